@@ -1,0 +1,114 @@
+"""Start the local database and make the table in it."""
+
+import functools
+import os
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from local import engine_process
+
+_session = functools.cache(boto3.session.Session)
+_making = threading.Lock()  # a session may be shared between threads, but not while it makes a client
+
+ROOT = Path(__file__).parent.parent
+
+
+def _keys(hash_key: str, range_key: str) -> list[dict[str, str]]:
+    return [{"AttributeName": hash_key, "KeyType": "HASH"}, {"AttributeName": range_key, "KeyType": "RANGE"}]
+
+
+TABLE = {
+    "BillingMode": "PAY_PER_REQUEST",
+    "AttributeDefinitions": [
+        {"AttributeName": attribute, "AttributeType": "S"}
+        for attribute in ("pk", "sk", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk")
+    ],
+    "KeySchema": _keys("pk", "sk"),
+    "GlobalSecondaryIndexes": [
+        {"IndexName": "gsi1", "KeySchema": _keys("gsi1pk", "gsi1sk"), "Projection": {"ProjectionType": "ALL"}},
+        {"IndexName": "gsi2", "KeySchema": _keys("gsi2pk", "gsi2sk"), "Projection": {"ProjectionType": "KEYS_ONLY"}},
+    ],
+    "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+}
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A running database. `endpoint`: "http://127.0.0.1:PORT"."""
+
+    endpoint: str
+    process: subprocess.Popen[str]
+
+    def stop(self) -> None:
+        """End the process and what it left on disk. Everything in it is gone. Safe to call twice."""
+        if self.process.returncode is not None:
+            return
+        try:
+            self.process.communicate(timeout=2)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.communicate()
+
+
+def start_engine() -> Engine:
+    """Start an empty database on a free port of the loopback interface; returns when it answers.
+
+    It ends with this process, even if this process is killed. Raises RuntimeError when it does not come up.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", engine_process.__name__],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        # A Ctrl-C in the terminal must reach us alone: we stop things in order.
+        start_new_session=True,
+    )
+    port = next(iter(process.stdout or ()), "").strip()
+    engine = Engine(f"http://127.0.0.1:{port}", process)
+    try:
+        with closing(client("dynamodb", engine.endpoint)) as dynamodb:
+            dynamodb.list_tables()
+    except Exception as failure:
+        engine.stop()
+        raise RuntimeError("the local database did not start: what it wrote is above") from failure
+    return engine
+
+
+def client(service: str, endpoint: str) -> Any:
+    """A boto3 client of `service` ("dynamodb", "dynamodbstreams") at `endpoint`; local engines accept any key."""
+    session: Any = _session()
+    with _making:
+        return session.client(
+            service,
+            endpoint_url=endpoint,
+            region_name=os.environ.get("AWS_REGION", "ap-south-1"),
+            aws_access_key_id=os.environ.get("AWS_ACCESS_KEY_ID", "local"),
+            aws_secret_access_key=os.environ.get("AWS_SECRET_ACCESS_KEY", "local"),
+            config=Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 3}),
+        )
+
+
+def create_table(endpoint: str, name: str) -> bool:
+    """Make the table as the deployed one is: keys, two indexes, stream, expiry. True if it was not there before."""
+    with closing(client("dynamodb", endpoint)) as dynamodb:
+        try:
+            dynamodb.create_table(TableName=name, **TABLE)
+        except ClientError as refused:
+            if refused.response["Error"]["Code"] != "ResourceInUseException":
+                raise
+            return False
+        dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+        dynamodb.update_time_to_live(
+            TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires_at"}
+        )
+    return True

@@ -1,0 +1,240 @@
+"""Carry the table's stream to the projector the way Lambda's event source does."""
+
+import base64
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.context import LambdaContext
+from local.engine import client
+
+Record = dict[str, Any]
+Handler = Callable[[dict[str, Any], Any], Any]
+
+BATCH = 100
+ATTEMPTS = 3
+IDLE_SECONDS = 0.05
+_START_AGAIN = {"TrimmedDataAccessException", "ExpiredIteratorException", "ResourceNotFoundException"}
+
+
+class StreamPump:
+    """Reads every record once, in order, and calls `handler(event, context)` with batches of at most 100.
+
+    A failed batch is tried `ATTEMPTS` times from its first record not done, then halved, until one record is left:
+    that one is written to `dead_letters` (JSON lines) and passed over, so it never blocks those behind it.
+    With `checkpoint`, the last record done survives a restart as long as the stream itself does.
+    """
+
+    def __init__(
+        self,
+        endpoint: str,
+        table_name: str,
+        handler: Handler,
+        *,
+        checkpoint: Path | None = None,
+        dead_letters: Path | None = None,
+        backoff_seconds: float = 0.05,
+    ) -> None:
+        self._endpoint = endpoint
+        self._table_name = table_name
+        self._handler = handler
+        self._checkpoint = checkpoint
+        self._dead_letters = dead_letters
+        self._backoff_seconds = backoff_seconds
+        self._streams = client("dynamodbstreams", endpoint)
+        self._arn = ""
+        self._iterators: dict[str, str | None] = {}
+        self._done: dict[str, str] = {}
+        self._one_at_a_time = threading.Lock()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def drain(self) -> int:
+        """Process everything there is, what the handler writes meanwhile included; the number of records read.
+
+        Raises what boto3 raises when the stream cannot be read. Safe to call while the thread runs.
+        """
+        with self._one_at_a_time:
+            return self._drain(self._deliver)
+
+    def skip(self) -> int:
+        """Pass over everything there is, without calling the handler; the number of records."""
+        with self._one_at_a_time:
+            return self._drain(lambda _shard, _records: None)
+
+    def start(self) -> None:
+        """Keep draining in a thread, looking again 50 ms after each time there was nothing."""
+        self._stopping.clear()
+        self._thread = threading.Thread(target=self._run, name="stream-pump", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread after the batch in hand and let go of the connection. What is left stays in the stream."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        self._streams.close()
+
+    def _run(self) -> None:
+        complained = False
+        while not self._stopping.is_set():
+            try:
+                moved = self.drain()
+                complained = False
+            except (BotoCoreError, ClientError) as failure:
+                moved = 0
+                if not complained:
+                    print(f"the table's stream cannot be read, trying on: {failure}", file=sys.stderr)
+                    complained = True
+            if not moved:
+                self._stopping.wait(IDLE_SECONDS)
+
+    def _drain(self, consume: Callable[[str, list[Record]], None]) -> int:
+        total = 0
+        while not self._stopping.is_set():
+            if not any(self._iterators.values()):
+                self._find_shards()
+            moved = sum(self._read(shard, consume) for shard, iterator in list(self._iterators.items()) if iterator)
+            if not moved:
+                break
+            total += moved
+        return total
+
+    def _read(self, shard: str, consume: Callable[[str, list[Record]], None]) -> int:
+        try:
+            page = self._streams.get_records(ShardIterator=self._iterators[shard], Limit=BATCH)
+        except ClientError as refused:
+            if refused.response["Error"]["Code"] not in _START_AGAIN:
+                raise
+            self._iterators.clear()
+            return 0
+        records = [self._as_lambda_sees_it(record) for record in page["Records"]]
+        if records:
+            consume(shard, records)
+        if not self._stopping.is_set():
+            self._iterators[shard] = page.get("NextShardIterator")
+            if records:
+                self._remember(shard, records[-1])
+        return len(records)
+
+    def _find_shards(self) -> None:
+        """Position every shard after the last record done, or at the oldest record there is. Parents come first."""
+        found = self._streams.list_streams(TableName=self._table_name)["Streams"]
+        if not found:
+            raise RuntimeError(f"the table {self._table_name} has no stream, or is not there")
+        arn = found[-1]["StreamArn"]
+        if arn != self._arn:
+            self._arn = arn
+            self._done = self._recall()
+        shards: list[dict[str, Any]] = []
+        more: dict[str, str] = {}
+        while True:
+            description = self._streams.describe_stream(StreamArn=arn, **more)["StreamDescription"]
+            shards += description["Shards"]
+            if "LastEvaluatedShardId" not in description:
+                break
+            more = {"ExclusiveStartShardId": description["LastEvaluatedShardId"]}
+        for shard in shards:
+            if self._iterators.get(shard["ShardId"], "") == "":
+                self._iterators[shard["ShardId"]] = self._iterator(shard["ShardId"])
+
+    def _iterator(self, shard: str) -> str:
+        where: dict[str, str] = {"StreamArn": self._arn, "ShardId": shard}
+        if done := self._done.get(shard):
+            try:
+                after: dict[str, str] = self._streams.get_shard_iterator(
+                    **where, ShardIteratorType="AFTER_SEQUENCE_NUMBER", SequenceNumber=done
+                )
+                return after["ShardIterator"]
+            except ClientError as refused:
+                if refused.response["Error"]["Code"] not in _START_AGAIN:
+                    raise
+        oldest: dict[str, str] = self._streams.get_shard_iterator(**where, ShardIteratorType="TRIM_HORIZON")
+        return oldest["ShardIterator"]
+
+    def _deliver(self, shard: str, records: list[Record]) -> None:
+        first, attempts = 0, 0
+        while first < len(records) and not self._stopping.is_set():
+            batch = records[first:]
+            done, why = self._call(batch)
+            first += done
+            if done:
+                self._remember(shard, records[first - 1])
+            if why is None:
+                return
+            attempts = 1 if done else attempts + 1
+            if attempts < ATTEMPTS:
+                self._stopping.wait(self._backoff_seconds * 2 ** (attempts - 1))
+            elif len(batch) > 1:
+                middle = len(batch) // 2
+                self._deliver(shard, batch[:middle])
+                self._deliver(shard, batch[middle:])
+                return
+            else:
+                self._park(batch[0], why)
+                return
+
+    def _call(self, batch: list[Record]) -> tuple[int, str | None]:
+        """How many records from the front are done, and why the next one is not (None: all are)."""
+        try:
+            answer = self._handler({"Records": batch}, LambdaContext("projector"))
+        except Exception as failure:  # noqa: BLE001 - whatever a handler raises fails its batch, as in Lambda
+            return 0, f"{type(failure).__name__}: {failure}"
+        failures = (answer or {}).get("batchItemFailures") or []
+        if not failures:
+            return len(batch), None
+        named = {failure.get("itemIdentifier") for failure in failures}
+        order = [record["dynamodb"]["SequenceNumber"] for record in batch]
+        # Lambda takes an unknown identifier for a failure of the whole batch.
+        first = min(map(order.index, named)) if named <= set(order) else 0
+        return first, "the handler reported it as failed"
+
+    def _park(self, record: Record, why: str) -> None:
+        print(f"gave up on stream record {record['eventID']} ({why})", file=sys.stderr)
+        if self._dead_letters is not None:
+            print(f"  it is kept in {self._dead_letters}", file=sys.stderr)
+            with self._dead_letters.open("a") as file:
+                file.write(json.dumps({"parked_at": int(time.time()), "why": why, "record": record}) + "\n")
+
+    def _remember(self, shard: str, record: Record) -> None:
+        self._done[shard] = record["dynamodb"]["SequenceNumber"]
+        if self._checkpoint is not None:
+            new = self._checkpoint.with_suffix(".new")
+            new.write_text(json.dumps({"arn": self._arn, "done": self._done}))
+            new.replace(self._checkpoint)
+
+    def _recall(self) -> dict[str, str]:
+        if self._checkpoint is None or not self._checkpoint.exists():
+            return {}
+        kept = json.loads(self._checkpoint.read_text())
+        return dict(kept["done"]) if kept["arn"] == self._arn else {}
+
+    def _as_lambda_sees_it(self, record: Record) -> Record:
+        """boto3's shape to Lambda's: times are epoch seconds, binary values base64, and the stream is named."""
+        seen: Record = _plain(record)
+        identity = seen.pop("userIdentity", None)
+        if identity:
+            seen["userIdentity"] = {"type": identity["Type"], "principalId": identity["PrincipalId"]}
+        return {**seen, "eventVersion": "1.1", "eventSource": "aws:dynamodb", "eventSourceARN": self._arn}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _plain(inner) for key, inner in value.items()}
+        case list():
+            return [_plain(inner) for inner in value]
+        case bytes():
+            return base64.b64encode(value).decode()
+        case datetime():
+            return int(value.timestamp())
+        case _:
+            return value
