@@ -1,0 +1,39 @@
+"""The one source of the current time, so that tests and simulations can hold it still or move it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+
+def _wall() -> datetime:
+    return datetime.now(UTC)
+
+
+_source: Callable[[], datetime] = _wall
+
+
+def now() -> datetime:
+    """The current moment, aware, UTC, to the millisecond (what is stored is what is compared)."""
+    moment = _source()
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+@contextmanager
+def reading(source: Callable[[], datetime]) -> Iterator[None]:
+    """Inside the block, `now()` asks `source` instead of the machine."""
+    global _source
+    before, _source = _source, source
+    try:
+        yield
+    finally:
+        _source = before
+
+
+def text(moment: datetime) -> str:
+    """ISO 8601 with milliseconds and Z: sorts as text in the order of time."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def parse(value: str) -> datetime:
+    """The inverse of `text`. Raises ValueError when it is not such a time."""
+    return datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)

@@ -1,0 +1,119 @@
+"""Settings: the only place that reads the environment.
+
+Every setting is an `LMS_*` variable; docs/settings.md lists them. Nothing is read at import: the first `settings()`
+reads and checks all of them, and an unusable one raises SettingUnusable with a sentence that names it.
+Secrets may be given as values (a developer's machine) or by the name of a Secrets Manager secret (`LMS_SECRET_NAME`),
+see shared/secrets.py.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class SettingUnusable(ValueError):
+    """A setting is missing or cannot be used. The message is for the person who starts the product."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    stage: str
+    table_name: str
+    region: str
+    dynamodb_endpoint: str | None
+    public_url: str
+    cors_origins: tuple[str, ...]
+    log_level: str
+    secret_name: str | None
+    jwt_public_keys: str
+    order_window_seconds: int
+    capture_deadline_seconds: int
+    last_look_seconds: int
+    razorpay_base_url: str
+    razorpay_key_id: str
+    cloudinary_cloud_name: str
+    cloudinary_api_key: str
+    cloudinary_upload_base_url: str
+    cloudinary_delivery_base_url: str
+    seller_name: str
+
+
+def _required(name: str) -> str:
+    value = os.environ.get(name, "")
+    if not value:
+        raise SettingUnusable(f"{name} is not set")
+    return value
+
+
+def _whole(name: str, default: int, low: int, high: int) -> int:
+    raw = os.environ.get(name, str(default))
+    if not raw.isdecimal() or not low <= int(raw) <= high:
+        raise SettingUnusable(f"{name} must be a whole number from {low} to {high}, not {raw!r}")
+    return int(raw)
+
+
+def _one_of(name: str, default: str, allowed: tuple[str, ...]) -> str:
+    raw = os.environ.get(name, default)
+    if raw not in allowed:
+        raise SettingUnusable(f"{name} must be one of {', '.join(allowed)}, not {raw!r}")
+    return raw
+
+
+def _url(name: str, default: str) -> str:
+    raw = os.environ.get(name) or default
+    if not raw.startswith(("http://", "https://")):
+        raise SettingUnusable(f"{name} must start with http:// or https://, not {raw!r}")
+    return raw.rstrip("/")
+
+
+def _or(name: str, default: T, read: Callable[[str], T]) -> T:
+    raw = os.environ.get(name)
+    return read(raw) if raw else default
+
+
+def _origins(raw: str) -> tuple[str, ...]:
+    origins = tuple(part.strip() for part in raw.split(",") if part.strip())
+    if any("*" in origin or not origin.startswith(("http://", "https://")) for origin in origins):
+        raise SettingUnusable("LMS_CORS_ORIGINS must be a comma-separated list of origins; * is not accepted")
+    return origins
+
+
+@cache
+def settings() -> Settings:
+    """All settings, read once. Raises SettingUnusable."""
+    stage = _one_of("LMS_STAGE", "dev", ("local", "dev", "prod"))
+    key_id = _required("LMS_RAZORPAY_KEY_ID")
+    if not key_id.startswith(("rzp_test_", "rzp_live_")):
+        raise SettingUnusable("LMS_RAZORPAY_KEY_ID must start with rzp_test_ or rzp_live_")
+    if (stage == "prod") != key_id.startswith("rzp_live_"):
+        raise SettingUnusable(f"LMS_RAZORPAY_KEY_ID: a {key_id[:8]} key cannot be used in stage {stage}")
+    return Settings(
+        stage=stage,
+        table_name=_required("LMS_TABLE_NAME"),
+        region=os.environ.get("AWS_REGION", "ap-south-1"),
+        dynamodb_endpoint=_or("LMS_DYNAMODB_ENDPOINT", None, lambda _: _url("LMS_DYNAMODB_ENDPOINT", "")),
+        public_url=_url("LMS_PUBLIC_URL", "http://127.0.0.1:8000"),
+        cors_origins=_or("LMS_CORS_ORIGINS", (), _origins),
+        log_level=_one_of("LMS_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+        secret_name=os.environ.get("LMS_SECRET_NAME") or None,
+        jwt_public_keys=_required("LMS_JWT_PUBLIC_KEYS"),
+        order_window_seconds=_whole("LMS_ORDER_WINDOW_SECONDS", 1800, 1, 7 * 86400),
+        capture_deadline_seconds=_whole("LMS_CAPTURE_DEADLINE_SECONDS", 900, 1, 86400),
+        last_look_seconds=_whole("LMS_LAST_LOOK_SECONDS", 6 * 86400, 1, 30 * 86400),
+        razorpay_base_url=_url("LMS_RAZORPAY_BASE_URL", "https://api.razorpay.com"),
+        razorpay_key_id=key_id,
+        cloudinary_cloud_name=_required("LMS_CLOUDINARY_CLOUD_NAME"),
+        cloudinary_api_key=_required("LMS_CLOUDINARY_API_KEY"),
+        cloudinary_upload_base_url=_url("LMS_CLOUDINARY_UPLOAD_BASE_URL", "https://api.cloudinary.com"),
+        cloudinary_delivery_base_url=_url("LMS_CLOUDINARY_DELIVERY_BASE_URL", "https://res.cloudinary.com"),
+        seller_name=os.environ.get("LMS_SELLER_NAME") or "Lectern",
+    )
+
+
+def forget() -> None:
+    """Read the environment again at the next `settings()`: for tests and for code that reloads."""
+    settings.cache_clear()

@@ -1,0 +1,56 @@
+"""PynamoDB attributes that hold exactly one type, and refuse everything else when written."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from pynamodb.attributes import Attribute
+from pynamodb.constants import NUMBER, STRING
+
+from shared import clock
+
+E = TypeVar("E", bound=StrEnum)
+
+
+class IntAttribute(Attribute[int]):
+    """A whole number. PynamoDB's own number attribute takes 10.5, True and "1"."""
+
+    attr_type = NUMBER
+
+    def serialize(self, value: Any) -> str:
+        if type(value) is not int:
+            raise TypeError(f"{self.attr_name}: {value!r} is not an int")
+        return str(value)
+
+    def deserialize(self, value: Any) -> int:
+        return int(value)
+
+
+class TimeAttribute(Attribute[datetime]):
+    """An aware UTC datetime to the millisecond, stored as text that sorts in the order of time."""
+
+    attr_type = STRING
+
+    def serialize(self, value: Any) -> str:
+        if not isinstance(value, datetime) or value.tzinfo is None:
+            raise TypeError(f"{self.attr_name}: {value!r} is not an aware datetime")
+        return clock.text(value)
+
+    def deserialize(self, value: Any) -> datetime:
+        return clock.parse(value)
+
+
+class EnumAttribute(Attribute[E], Generic[E]):
+    """One value of a StrEnum. An unknown stored value raises ValueError: a state we cannot name is a fault."""
+
+    attr_type = STRING
+
+    def __init__(self, kind: type[E], **keywords: Any) -> None:
+        super().__init__(**keywords)
+        self.kind = kind
+
+    def serialize(self, value: Any) -> str:
+        return self.kind(value).value
+
+    def deserialize(self, value: Any) -> E:
+        return self.kind(value)

@@ -1,0 +1,28 @@
+"""Every entity, so that whoever reads the table knows every kind. Stored shapes only; wire shapes are the schemas."""
+
+from shared.db.entities.content import Lesson, LessonBody, Outline, Section
+from shared.db.entities.course import Course
+from shared.db.entities.enrollment import Enrollment, Progress
+from shared.db.entities.journal import AuditEntry, IdempotencyRecord, WebhookEvent
+from shared.db.entities.payment import Payment, PaymentEvent
+from shared.db.entities.user import EmailAddress, Revocation, Session, Throttle, User
+
+__all__ = [
+    "AuditEntry",
+    "Course",
+    "EmailAddress",
+    "Enrollment",
+    "IdempotencyRecord",
+    "Lesson",
+    "LessonBody",
+    "Outline",
+    "Payment",
+    "PaymentEvent",
+    "Progress",
+    "Revocation",
+    "Section",
+    "Session",
+    "Throttle",
+    "User",
+    "WebhookEvent",
+]

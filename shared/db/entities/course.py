@@ -1,0 +1,41 @@
+"""A course as it is edited and sold."""
+
+from typing import ClassVar
+
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
+
+from shared.db.attributes import EnumAttribute, IntAttribute, TimeAttribute
+from shared.db.base import Item, Listed
+from shared.lifecycle import CourseStatus, Level
+
+
+class Course(Listed, Item):
+    """`COURSE#c / COURSE`; gsi1 lists an instructor's own, oldest first.
+
+    `amount` is in minor units (paise), 0 = free. `version` grows with every edit and is the ETag. `ever_enrolled` is
+    set once, by the first enrollment's transaction: from then on the course cannot be deleted, and later enrollments
+    need not touch this item (a hot course would otherwise be one conflict after another).
+    """
+
+    KIND: ClassVar[str] = "course"
+
+    course_id = UnicodeAttribute()
+    instructor_id = UnicodeAttribute()
+    instructor_name = UnicodeAttribute()
+    title = UnicodeAttribute()
+    description = UnicodeAttribute()
+    category = UnicodeAttribute()
+    level = EnumAttribute(Level)
+    language = UnicodeAttribute()
+    amount = IntAttribute()
+    currency = UnicodeAttribute()
+    status = EnumAttribute(CourseStatus)
+    hidden = BooleanAttribute(default=False)
+    moderation_reason = UnicodeAttribute(null=True)
+    thumbnail_public_id = UnicodeAttribute(null=True)
+    thumbnail_url = UnicodeAttribute(null=True)
+    ever_enrolled = BooleanAttribute(default=False)
+    version = IntAttribute()
+    created_at = TimeAttribute()
+    updated_at = TimeAttribute()
+    published_at = TimeAttribute(null=True)

@@ -1,0 +1,52 @@
+"""Money: one payment per Razorpay order, and every step it made."""
+
+from typing import ClassVar
+
+from pynamodb.attributes import JSONAttribute, UnicodeAttribute
+
+from shared.db.attributes import EnumAttribute, IntAttribute, TimeAttribute
+from shared.db.base import Item, Listed, Timed
+from shared.lifecycle import PaymentStatus, Reason
+
+
+class Payment(Listed, Timed, Item):
+    """`PAYMENT#order_id / PAYMENT`; gsi1 lists a learner's payments, gsi2 carries the next look while unsettled.
+
+    `amount` is copied from the course when the order is made and never read again from it. All amounts are in the
+    minor unit of `currency`. `captured_amount` minus `refunded_amount` is revenue. `version` numbers the history.
+    """
+
+    KIND: ClassVar[str] = "payment"
+
+    order_id = UnicodeAttribute()
+    user_id = UnicodeAttribute()
+    course_id = UnicodeAttribute()
+    instructor_id = UnicodeAttribute()
+    receipt = UnicodeAttribute()
+    amount = IntAttribute()
+    currency = UnicodeAttribute()
+    status = EnumAttribute(PaymentStatus)
+    reason = EnumAttribute(Reason, null=True)
+    payment_id = UnicodeAttribute(null=True)
+    captured_amount = IntAttribute(default=0)
+    refunded_amount = IntAttribute(default=0)
+    refund_id = UnicodeAttribute(null=True)
+    window_ends_at = TimeAttribute()
+    version = IntAttribute()
+    created_at = TimeAttribute()
+    updated_at = TimeAttribute()
+    captured_at = TimeAttribute(null=True)
+
+
+class PaymentEvent(Item):
+    """`PAYMENT#order_id / EVENT#n`: append-only. `changes` holds the attributes this step set, so that folding the
+    history from the start gives the payment."""
+
+    KIND: ClassVar[str] = "payment_event"
+
+    order_id = UnicodeAttribute()
+    number = IntAttribute()
+    at = TimeAttribute()
+    evidence = UnicodeAttribute()
+    source = UnicodeAttribute()
+    changes = JSONAttribute()

@@ -1,0 +1,118 @@
+"""TransactWriteItems with labels and a bounded retry.
+
+PynamoDB regroups the operations and no SDK retries what is inside a cancelled transaction, so this module does both:
+each operation has a label, and `commit` answers with the labels whose condition failed and the item that was found.
+Conflicts and throttling are tried again with jitter; a lost answer is asked for again with the same client request
+token, which DynamoDB honours for ten minutes, so that nothing is applied twice.
+"""
+
+import random
+import time
+import uuid
+from collections.abc import Sequence
+from typing import Any, Final
+
+from pynamodb.exceptions import CancellationReason, TransactWriteError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from shared.db.base import Item, table
+from shared.db.keys import Key
+from shared.db.store import entity
+from shared.errors import StoreUnavailable
+
+TRIES: Final = 5
+_FIRST_PAUSE: Final = 0.03
+_PATIENCE_SECONDS: Final = 8
+_CONDITION: Final = "ConditionalCheckFailed"
+_TRY_AGAIN: Final = frozenset(
+    {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "InternalServerError"}
+)
+_TRY_AGAIN_WHOLE: Final = frozenset(
+    {
+        "TransactionInProgressException",
+        "ProvisionedThroughputExceededException",
+        "ThrottlingException",
+        "RequestLimitExceeded",
+        "InternalServerError",
+        "ServiceUnavailable",
+    }
+)
+
+
+class Failed(dict[str, Item | None]):
+    """Labels whose condition failed, with the item found there. Empty, and so false, when all was written."""
+
+
+class Transaction:
+    """Collects operations, then commits them all or none. One instance is one business transaction."""
+
+    def __init__(self) -> None:
+        self._groups: dict[str, list[tuple[str, dict[str, Any]]]] = {"check": [], "delete": [], "put": [], "update": []}
+
+    def check(self, label: str, key: Key, condition: Condition) -> None:
+        self._add("check", label, key, condition=condition)
+
+    def delete(self, label: str, key: Key, condition: Condition) -> None:
+        self._add("delete", label, key, condition=condition)
+
+    def put(self, label: str, item: Item, condition: Condition | None = None) -> None:
+        """Puts `item`; without a condition of its own, only where nothing is."""
+        condition = Item.pk.does_not_exist() if condition is None else condition
+        attributes = item.get_save_kwargs_from_instance(condition=condition)
+        self._groups["put"].append((label, attributes | {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}))
+
+    def update(self, label: str, key: Key, actions: Sequence[Action], condition: Condition | None) -> None:
+        """Updates the item under `key`; a condition of None is for upserts whose repetition does no harm."""
+        self._add("update", label, key, actions=actions, condition=condition)
+
+    def commit(self) -> Failed:
+        """All or nothing. Raises StoreUnavailable when the outcome stays unknown or the store stays busy."""
+        token = uuid.uuid4().hex
+        give_up_at = time.monotonic() + _PATIENCE_SECONDS
+        for attempt in range(TRIES):
+            if attempt and time.monotonic() > give_up_at:
+                break
+            if attempt:
+                time.sleep(_FIRST_PAUSE * 2**attempt * random.uniform(0.5, 1))  # noqa: S311 (jitter)
+            try:
+                self._send(token)
+            except TransactWriteError as refused:
+                failed = self._failed(refused)
+                if failed is not None:
+                    return failed
+            else:
+                return Failed()
+        raise StoreUnavailable
+
+    def _add(self, group: str, label: str, key: Key, **keywords: Any) -> None:
+        request = table().get_operation_kwargs(
+            key.pk, range_key=key.sk, return_values_on_condition_failure="ALL_OLD", **keywords
+        )
+        self._groups[group].append((label, request))
+
+    def _send(self, token: str) -> None:
+        table().connection.transact_write_items(
+            *([request for _, request in self._groups[group]] for group in ("check", "delete", "put", "update")),
+            client_request_token=token,
+        )
+
+    def _failed(self, refused: TransactWriteError) -> Failed | None:
+        """The failed conditions; None when the transaction should be tried again. Raises what cannot be mended."""
+        code = refused.cause_response_code
+        if code != "TransactionCanceledException":
+            if code is None or code in _TRY_AGAIN_WHOLE:
+                return None
+            raise refused
+        labels = [label for group in self._groups.values() for label, _ in group]
+        reasons = dict(zip(labels, refused.cancellation_reasons, strict=True))
+        failed = Failed({label: _found(reason) for label, reason in reasons.items() if reason and reason.code == _CONDITION})
+        if failed:
+            return failed
+        if any(reason and reason.code in _TRY_AGAIN for reason in reasons.values()):
+            return None
+        raise refused
+
+
+def _found(reason: CancellationReason) -> Item | None:
+    return entity(reason.raw_item) if reason.raw_item else None

@@ -1,0 +1,61 @@
+"""Identifiers: a prefix that says what it is and a ULID that sorts by time of making.
+
+Section and lesson ids carry their course, so that every content call knows its partition without an index.
+"""
+
+import re
+import secrets
+from typing import Final
+
+from ulid import ULID
+
+from shared import clock
+
+_ULID: Final = "[0-9A-HJKMNP-TV-Z]{26}"
+USER: Final = re.compile(rf"usr_{_ULID}")
+COURSE: Final = re.compile(rf"crs_{_ULID}")
+SECTION: Final = re.compile(rf"sec_({_ULID})_[0-9a-z]{{10}}")
+LESSON: Final = re.compile(rf"les_({_ULID})_[0-9a-z]{{10}}")
+ORDER: Final = re.compile(r"order_[A-Za-z0-9]{14}")
+PAYMENT: Final = re.compile(r"pay_[A-Za-z0-9]{14}")
+_ALPHABET: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def ulid() -> str:
+    """26 characters, ordered by the millisecond they were made in."""
+    return str(ULID.from_datetime(clock.now()))
+
+
+def user() -> str:
+    return f"usr_{ulid()}"
+
+
+def course() -> str:
+    return f"crs_{ulid()}"
+
+
+def session() -> str:
+    return f"ses_{ulid()}"
+
+
+def receipt() -> str:
+    """Razorpay's `receipt` of an order: unique, at most 40 characters."""
+    return f"rcpt_{ulid()}"
+
+
+def section(course_id: str) -> str:
+    return f"sec_{course_id.removeprefix('crs_')}_{_short()}"
+
+
+def lesson(course_id: str) -> str:
+    return f"les_{course_id.removeprefix('crs_')}_{_short()}"
+
+
+def course_of(content_id: str) -> str | None:
+    """The course a section or lesson id belongs to; None when it is neither."""
+    match = SECTION.fullmatch(content_id) or LESSON.fullmatch(content_id)
+    return f"crs_{match[1]}" if match else None
+
+
+def _short() -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(10))

@@ -1,0 +1,51 @@
+"""Secrets: from Secrets Manager by name in the cloud, from `LMS_*` values on a developer's machine.
+
+The secret named by `LMS_SECRET_NAME` is one JSON object with the names below as keys. It is kept for five minutes, so
+that a rotated value is picked up without a deployment.
+"""
+
+import json
+import os
+from enum import StrEnum
+from typing import Final
+
+from shared.config import SettingUnusable, settings
+
+_KEPT_SECONDS: Final = 300
+
+
+class Secret(StrEnum):
+    JWT_PRIVATE_KEY = "LMS_JWT_PRIVATE_KEY"
+    REFRESH_KEY = "LMS_REFRESH_KEY"
+    CURSOR_KEY = "LMS_CURSOR_KEY"
+    RAZORPAY_KEY_SECRET = "LMS_RAZORPAY_KEY_SECRET"  # noqa: S105
+    RAZORPAY_WEBHOOK_SECRET = "LMS_RAZORPAY_WEBHOOK_SECRET"  # noqa: S105
+    CLOUDINARY_API_SECRET = "LMS_CLOUDINARY_API_SECRET"  # noqa: S105
+
+
+def secret(name: Secret) -> str:
+    """The secret's value, never empty. Raises SettingUnusable: an empty key would sign and verify for anybody."""
+    value = os.environ.get(name, "")
+    secret_name = settings().secret_name
+    if not value and secret_name:
+        value = str(_stored(secret_name).get(name, ""))
+    if not value.strip():
+        raise SettingUnusable(f"{name} is not set: give it a value, or put it into the secret named by LMS_SECRET_NAME")
+    return value
+
+
+def secrets_of(name: Secret, at_most: int = 2) -> tuple[str, ...]:
+    """A comma-separated secret: the current value first, then the one being rotated out. Raises SettingUnusable."""
+    values = tuple(part.strip() for part in secret(name).split(","))
+    if not 1 <= len(values) <= at_most or not all(values):
+        raise SettingUnusable(f"{name} must hold one to {at_most} values separated by commas, none of them empty")
+    return values
+
+
+def _stored(secret_name: str) -> dict[str, object]:
+    from aws_lambda_powertools.utilities import parameters  # imports boto3: only where a stored secret is read
+
+    stored = json.loads(parameters.get_secret(secret_name, max_age=_KEPT_SECONDS))
+    if not isinstance(stored, dict):
+        raise SettingUnusable("the secret named by LMS_SECRET_NAME must be a JSON object")
+    return stored
