@@ -75,7 +75,7 @@ class Item(Model):
         KINDS[cls.KIND] = cls
 
     @classmethod
-    def at(cls, key: Key, **attributes: Any) -> Self:
+    def under(cls, key: Key, **attributes: Any) -> Self:
         """An entity of this kind under `key`: to be put, or only to name the item that is updated."""
         return cls(pk=key.pk, sk=key.sk, kind=cls.KIND, **attributes)
 

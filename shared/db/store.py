@@ -85,7 +85,7 @@ def get_many(keys: Sequence[Key]) -> dict[Key, Item]:
     for _ in range(_UNPROCESSED_ROUNDS):
         if not wanted:
             return found
-        answer = table().batch_get_item(wanted, consistent_read=True)
+        answer = table().batch_get_item(wanted, consistent_read=True)  # type: ignore[arg-type]  # keys are dicts
         for item in entities(answer[RESPONSES].get(table().table_name, [])):
             found[Key(item.pk, item.sk)] = item
         left = answer.get(UNPROCESSED_KEYS, {}).get(table().table_name, {}).get("Keys", [])

@@ -92,9 +92,9 @@ class Transaction:
         self._groups[group].append((label, request))
 
     def _send(self, token: str) -> None:
+        requests = {group: [request for _, request in labelled] for group, labelled in self._groups.items()}
         table().connection.transact_write_items(
-            *([request for _, request in self._groups[group]] for group in ("check", "delete", "put", "update")),
-            client_request_token=token,
+            requests["check"], requests["delete"], requests["put"], requests["update"], client_request_token=token
         )
 
     def _failed(self, refused: TransactWriteError) -> Failed | None:
@@ -106,7 +106,7 @@ class Transaction:
             raise refused
         labels = [label for group in self._groups.values() for label, _ in group]
         reasons = dict(zip(labels, refused.cancellation_reasons, strict=True))
-        failed = Failed({label: _found(reason) for label, reason in reasons.items() if reason and reason.code == _CONDITION})
+        failed = Failed((label, _found(why)) for label, why in reasons.items() if why and why.code == _CONDITION)
         if failed:
             return failed
         if any(reason and reason.code in _TRY_AGAIN for reason in reasons.values()):

@@ -62,7 +62,7 @@ class Throttle(Item):
 
 
 class Revocation(Item):
-    """`REVOKED / USER#u`: access tokens of this user issued before `not_before` no longer work; none while suspended."""
+    """`REVOKED / USER#u`: access tokens of this user issued before `not_before` are refused; all while suspended."""
 
     KIND: ClassVar[str] = "revocation"
 

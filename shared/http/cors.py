@@ -1,0 +1,30 @@
+"""Which browsers' pages may read an answer: an allow-list, never `*`, because refresh tokens travel in cookies."""
+
+from shared.config import settings
+from shared.http.request import Incoming
+
+_METHODS = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
+_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match"
+_EXPOSED = "ETag, Link, Location, Retry-After, X-Request-Id, Idempotency-Replayed"
+
+
+def headers(incoming: Incoming) -> dict[str, str]:
+    """The CORS headers of the answer; only `Vary` for an origin that is not on the list."""
+    origin = incoming.headers.get("origin")
+    if origin is None:
+        return {}
+    if origin not in settings().cors_origins:
+        return {"Vary": "Origin"}
+    allowed = {
+        "Vary": "Origin",
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Allow-Credentials": "true",
+        "Access-Control-Expose-Headers": _EXPOSED,
+    }
+    if incoming.method == "OPTIONS":
+        allowed |= {
+            "Access-Control-Allow-Methods": _METHODS,
+            "Access-Control-Allow-Headers": _HEADERS,
+            "Access-Control-Max-Age": "600",
+        }
+    return allowed

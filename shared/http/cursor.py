@@ -1,0 +1,47 @@
+"""Cursors: opaque, signed, and bound to the list they were made for (route, filters and caller)."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from shared.errors import CursorInvalid
+from shared.secrets import Secret, secret
+
+
+def seal(next_key: dict[str, Any] | None, listing: str) -> str | None:
+    """The cursor of the next page; None at the end. `listing` names everything that decides what the list holds."""
+    if next_key is None:
+        return None
+    payload = json.dumps(next_key, separators=(",", ":"), sort_keys=True).encode()
+    return base64.urlsafe_b64encode(_mac(payload, listing) + payload).decode().rstrip("=")
+
+
+def unseal(cursor: str | None, listing: str) -> dict[str, Any] | None:
+    """The key to go on from. Raises CursorInvalid for a cursor that was changed or made for another list."""
+    if cursor is None:
+        return None
+    try:
+        sealed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+    except (binascii.Error, ValueError) as wrong:
+        raise CursorInvalid from wrong
+    mac, payload = sealed[:16], sealed[16:]
+    if not hmac.compare_digest(mac, _mac(payload, listing)):
+        raise CursorInvalid
+    key: dict[str, Any] = json.loads(payload)
+    return key
+
+
+def next_link(path: str, query: dict[str, str], cursor: str | None) -> dict[str, str]:
+    """The `Link: rel="next"` header (RFC 8288) of a list."""
+    if cursor is None:
+        return {}
+    return {"Link": f'<{path}?{urlencode({**query, "cursor": cursor})}>; rel="next"'}
+
+
+def _mac(payload: bytes, listing: str) -> bytes:
+    key = secret(Secret.CURSOR_KEY).encode()
+    return hmac.new(key, listing.encode() + b"\0" + payload, hashlib.sha256).digest()[:16]

@@ -1,0 +1,57 @@
+"""`Idempotency-Key`: the answer of a POST that creates something is kept a day and given again to the same request.
+
+It saves clients from their own repetitions. Money does not rest on it: conditions in the transactions do that.
+(draft-ietf-httpapi-idempotency-key-header: 422 for another request under the same key, 409 while the first runs.)
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, Final
+
+from shared import clock
+from shared.db import replays
+from shared.errors import BadRequest, IdempotencyInProgress, IdempotencyKeyReused
+from shared.http.request import Incoming
+
+_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
+_RUNS_AT_MOST: Final = timedelta(seconds=60)
+_KEPT: Final = timedelta(days=1)
+
+
+def once(incoming: Incoming, caller_id: str, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """`run()`, or the answer it gave before. Answers of 500 and above are not kept: the request may be sent again."""
+    key = incoming.headers.get("idempotency-key")
+    if key is None:
+        return run()
+    if not _KEY.fullmatch(key):
+        raise BadRequest("Idempotency-Key must be 1 to 255 visible ASCII characters")
+    name = hashlib.sha256(key.encode()).hexdigest()
+    request = f"{incoming.method} {incoming.path}\n".encode() + incoming.body
+    digest = hashlib.sha256(request).hexdigest()
+    now = clock.now()
+    found = replays.begin(caller_id, name, digest, locked_until=now + _RUNS_AT_MOST, forget_at=now + _KEPT, now=now)
+    if found is None:
+        return _run_and_keep(caller_id, name, run)
+    if found.request_digest != digest:
+        raise IdempotencyKeyReused
+    if not found.status:
+        raise IdempotencyInProgress
+    answer: dict[str, Any] = json.loads(found.answer)
+    answer["headers"]["Idempotency-Replayed"] = "true"
+    return answer
+
+
+def _run_and_keep(caller_id: str, name: str, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    try:
+        answer = run()
+    except BaseException:
+        replays.abandon(caller_id, name)
+        raise
+    if answer["statusCode"] >= 500:
+        replays.abandon(caller_id, name)
+    else:
+        replays.keep(caller_id, name, answer["statusCode"], json.dumps(answer))
+    return answer

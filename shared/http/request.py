@@ -1,0 +1,94 @@
+"""One request, read from an API Gateway HTTP API event (payload format 2.0)."""
+
+import base64
+import binascii
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Generic, TypeVar, cast
+from urllib.parse import parse_qsl
+
+from shared.errors import BadRequest, Unauthenticated
+from shared.tokens import Caller
+
+B = TypeVar("B")
+Q = TypeVar("Q")
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """The event's parts: lower-case header names, the body as the bytes that were sent."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    cookies: dict[str, str]
+    query: dict[str, str]
+    request_id: str
+    source_ip: str
+    event: dict[str, Any] = field(repr=False)
+
+    @cached_property
+    def body(self) -> bytes:
+        """Raises BadRequest for a body that says it is base64 and is not."""
+        text = self.event.get("body") or ""
+        if not self.event.get("isBase64Encoded"):
+            return str(text).encode("utf-8", "surrogatepass")
+        try:
+            return base64.b64decode(text, validate=True)
+        except (binascii.Error, ValueError) as wrong:
+            raise BadRequest("the body is not valid base64") from wrong
+
+    @property
+    def media_type(self) -> str:
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def read(event: dict[str, Any]) -> Incoming:
+    context = event.get("requestContext") or {}
+    http = context.get("http") or {}
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    return Incoming(
+        method=http.get("method", "GET"),
+        path=event.get("rawPath") or "/",
+        headers=headers,
+        cookies=_cookies(event.get("cookies") or headers.get("cookie", "").split(";")),
+        query=dict(parse_qsl(event.get("rawQueryString") or "", keep_blank_values=True)),
+        request_id=context.get("requestId") or "-",
+        source_ip=http.get("sourceIp") or "",
+        event=event,
+    )
+
+
+def _cookies(pairs: list[str]) -> dict[str, str]:
+    split = (pair.strip().partition("=") for pair in pairs)
+    return {name: value for name, _, value in split if name}
+
+
+@dataclass(frozen=True)
+class Request(Generic[B, Q]):
+    """What an endpoint gets: the validated body and query, the path parameters, and who asks."""
+
+    incoming: Incoming
+    path: dict[str, str]
+    signed_in: Caller | None
+    read_body: Any
+    read_query: Any
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks. Raises Unauthenticated on a public route without a token."""
+        if self.signed_in is None:
+            raise Unauthenticated
+        return self.signed_in
+
+    @cached_property
+    def body(self) -> B:
+        """Validated on first use, so that a guard can refuse (403, 404) before the body is looked at (415, 422)."""
+        return cast(B, self.read_body())
+
+    @cached_property
+    def query(self) -> Q:
+        return cast(Q, self.read_query())
+
+    def header(self, name: str) -> str | None:
+        return self.incoming.headers.get(name)

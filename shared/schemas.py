@@ -1,0 +1,66 @@
+"""Wire shapes that every function shares. Names are unique over all functions: they meet in one OpenAPI document."""
+
+from datetime import datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+
+from shared import clock
+
+T = TypeVar("T")
+
+UtcTime = Annotated[datetime, PlainSerializer(clock.text, return_type=str, when_used="json")]
+"""ISO 8601, UTC, milliseconds: 2026-01-31T12:00:00.000Z."""
+
+
+def _text(least: int, most: int) -> StringConstraints:
+    return StringConstraints(strip_whitespace=True, min_length=least, max_length=most, pattern=r"^[^\x00]*$")
+
+
+ShortText = Annotated[str, _text(1, 120)]
+LongText = Annotated[str, _text(0, 10_000)]
+
+
+class In(BaseModel):
+    """What comes in: unknown fields are refused, strings are not taken for numbers."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
+
+
+class Out(BaseModel):
+    """What goes out. Built from entities with `from_attributes`."""
+
+    model_config = ConfigDict(from_attributes=True, defer_build=True)
+
+
+class Money(Out):
+    """An amount in the minor unit of its currency (paise for INR), never a fraction."""
+
+    amount: int
+    currency: str
+
+
+class PageQuery(BaseModel):
+    """The query of every list: `limit` 1 to 100, and the opaque `cursor` of the page before."""
+
+    model_config = ConfigDict(extra="forbid", defer_build=True)
+
+    limit: int = Field(20, ge=1, le=100)
+    cursor: str | None = Field(None, max_length=2_000)
+
+
+class PageOut(Out, Generic[T]):
+    items: list[T]
+    next_cursor: str | None = None
+
+
+class ProblemOut(Out):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    trace_id: str
+    errors: list[dict[str, Any]] | None = None

@@ -1,0 +1,64 @@
+"""Access tokens: checked here by every function with public keys; signed in functions/auth alone (RFC 8725)."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Final
+
+import jwt
+
+from shared.config import settings
+from shared.errors import Unauthenticated
+from shared.lifecycle import Role
+
+ISSUER: Final = "lectern"
+AUDIENCE: Final = "lectern-api"
+ALGORITHM: Final = "EdDSA"
+TYPE: Final = "at+jwt"
+ACCESS_SECONDS: Final = 900
+_LEEWAY_SECONDS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sent the request, as the access token says. `issued_at` is to the millisecond, for revocation."""
+
+    user_id: str
+    role: Role
+    name: str
+    session_id: str
+    issued_at: datetime
+
+
+@cache
+def _public_keys(jwks: str) -> dict[str, Any]:
+    return {key["kid"]: jwt.PyJWK(key, algorithm=ALGORITHM).key for key in json.loads(jwks)["keys"]}
+
+
+def verify_access_token(token: str) -> Caller:
+    """The caller. Raises Unauthenticated for anything but a token of ours: other algorithm, type, key, issuer or
+    audience, expired, or without one of the claims."""
+    try:
+        header = jwt.get_unverified_header(token)
+        key = _public_keys(settings().jwt_public_keys).get(str(header.get("kid")))
+        if key is None or header.get("typ") != TYPE or header.get("alg") != ALGORITHM:
+            raise Unauthenticated
+        claims = jwt.decode(
+            token,
+            key,
+            algorithms=[ALGORITHM],
+            issuer=ISSUER,
+            audience=AUDIENCE,
+            leeway=_LEEWAY_SECONDS,
+            options={"require": ["exp", "iat", "sub", "jti", "aud", "iss", "role", "sid"]},
+        )
+        return Caller(
+            user_id=claims["sub"],
+            role=Role(claims["role"]),
+            name=str(claims.get("name", "")),
+            session_id=claims["sid"],
+            issued_at=datetime.fromtimestamp(claims["iat"], UTC),
+        )
+    except (jwt.PyJWTError, ValueError, TypeError, KeyError, OverflowError) as wrong:
+        raise Unauthenticated from wrong
