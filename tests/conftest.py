@@ -1,0 +1,135 @@
+"""Every test gets its own table in a real engine; one engine runs per test process."""
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from local.engine import Engine, create_table, start_engine
+from local.streams import StreamPump
+from shared import clock, config, ids
+from shared.db import base, keys, revocations
+from shared.db.entities import User
+from shared.db.transaction import Transaction
+from shared.lifecycle import Role, UserStatus
+from tests.api import Api
+from tests.keys import PRIVATE_JWK, PUBLIC_JWKS, access_token
+
+SETTINGS = {
+    "AWS_REGION": "ap-south-1",
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "LMS_STAGE": "local",
+    "LMS_LOG_LEVEL": "WARNING",
+    "LMS_TABLE_NAME": "none",
+    "LMS_PUBLIC_URL": "http://127.0.0.1:8000",
+    "LMS_CORS_ORIGINS": "https://app.example.com",
+    "LMS_RAZORPAY_BASE_URL": "http://127.0.0.1:9",
+    "LMS_RAZORPAY_KEY_ID": "rzp_test_lectern0000001",
+    "LMS_RAZORPAY_KEY_SECRET": "test-key-secret",
+    "LMS_RAZORPAY_WEBHOOK_SECRET": "test-webhook-secret",
+    "LMS_CLOUDINARY_CLOUD_NAME": "lectern-test",
+    "LMS_CLOUDINARY_API_KEY": "100000000000001",
+    "LMS_CLOUDINARY_API_SECRET": "test-cloudinary-secret",
+    "LMS_CLOUDINARY_UPLOAD_BASE_URL": "http://127.0.0.1:9",
+    "LMS_CLOUDINARY_DELIVERY_BASE_URL": "http://127.0.0.1:9",
+    "LMS_JWT_PRIVATE_KEY": PRIVATE_JWK,
+    "LMS_JWT_PUBLIC_KEYS": PUBLIC_JWKS,
+    "LMS_REFRESH_KEY": "test-refresh-key-of-at-least-32-bytes",
+    "LMS_CURSOR_KEY": "test-cursor-key-of-at-least-32-bytes",
+}
+os.environ.update(SETTINGS)
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Engine]:
+    running = start_engine()
+    yield running
+    running.stop()
+
+
+_clients: dict[str, Any] = {}
+
+
+@pytest.fixture
+def table(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The name of a fresh, empty table that the code under test uses."""
+    name = f"t{uuid.uuid4().hex}"
+    create_table(engine.endpoint, name)
+    monkeypatch.setenv("LMS_TABLE_NAME", name)
+    monkeypatch.setenv("LMS_DYNAMODB_ENDPOINT", engine.endpoint)
+    fresh_settings()
+    connection = base.table().connection
+    connection._client = _clients.setdefault(engine.endpoint, connection.client)
+    yield name
+    fresh_settings()
+
+
+def fresh_settings() -> None:
+    """Reads the environment again, and forgets everything kept from what it said before."""
+    config.forget()
+    base.table.cache_clear()
+    revocations.forget()
+
+
+@pytest.fixture
+def anyone(table: str) -> Api:
+    return Api()
+
+
+@pytest.fixture
+def new_user(table: str) -> Callable[..., Api]:
+    """`new_user("student", name=…)`: a stored user with that role, and a client signed in as it."""
+
+    def make(role: str, name: str = "") -> Api:
+        user_id, now = ids.user(), clock.now()
+        name = name or f"{role.title()} {user_id[-4:]}"
+        listing = keys.role_listing(role, now, user_id)
+        writing = Transaction()
+        writing.put(
+            "user",
+            User.under(
+                keys.user(user_id),
+                user_id=user_id,
+                email=f"{user_id.lower()}@example.com",
+                name=name,
+                role=Role(role),
+                status=UserStatus.ACTIVE,
+                password_hash="-",
+                created_at=now,
+                updated_at=now,
+                gsi1pk=listing.pk,
+                gsi1sk=listing.sk,
+            ),
+        )
+        assert not writing.commit()
+        return Api(access_token(user_id, role, name=name), user_id)
+
+    return make
+
+
+@pytest.fixture
+def student(new_user: Callable[..., Api]) -> Api:
+    return new_user("student")
+
+
+@pytest.fixture
+def instructor(new_user: Callable[..., Api]) -> Api:
+    return new_user("instructor")
+
+
+@pytest.fixture
+def admin(new_user: Callable[..., Api]) -> Api:
+    return new_user("admin")
+
+
+@pytest.fixture
+def project(engine: Engine, table: str) -> Iterator[Callable[[], int]]:
+    """`project()` feeds the table's stream to the projector until it is drained; answers how many records that were."""
+    from functions.dashboards import projector_handler
+
+    pump = StreamPump(engine.endpoint, table, projector_handler.lambda_handler)
+    yield pump.drain
+    pump.stop()
