@@ -1,0 +1,96 @@
+"""The checkout: a page a person can click, and the script that opens it over a shop's own page."""
+
+import html
+import json
+import secrets
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from local.razorpay.entities import Order
+from local.razorpay.errors import RefusalError
+from local.razorpay.gateway import Gateway
+from local.razorpay.wire import Answer, Request, text_answer
+
+HERE = Path(__file__).parent
+SYMBOLS = {"INR": "₹", "USD": "$", "EUR": "€", "GBP": "£"}
+MINOR_DIGITS = {"JPY": 0, "KRW": 0, "KWD": 3, "BHD": 3, "OMR": 3}
+
+
+def checkout_script() -> Answer:
+    script = (HERE / "checkout.js").read_text()
+    return text_answer(200, script, "text/javascript", Cache_Control="no-store")
+
+
+def answer_checkout(gateway: Gateway, request: Request) -> Answer:
+    """GET /checkout with `order_id` and `key_id`, and perhaps `callback`, `callback_method` (post or get),
+    `origin` (who may receive the result), `name`, `description`, `email`, `contact`, `embedded`.
+    """
+    query = request.query()
+    try:
+        if query.get("key_id") != gateway.settings.key_id:
+            raise RefusalError("The key id of this checkout is not the gateway's.", status=401)
+        callback = _web_address(query, "callback")
+        origin = _origin(_web_address(query, "origin") or callback)
+        with gateway.turn() as ledger:
+            order = ledger.order(query.get("order_id", ""))
+            facts: dict[str, str | bool] = {
+                "order": order.id,
+                "paid": order.status == "paid",
+                "callback": callback,
+                "callbackMethod": "get" if query.get("callback_method", "").lower() == "get" else "post",
+                "targetOrigin": origin or "*",
+                "email": query.get("email", ""),
+                "contact": query.get("contact", ""),
+                "manual": order.capture == "manual",
+            }
+            return _page(200, order, query, facts)
+    except RefusalError as refusal:
+        return _page(refusal.status, None, {"name": "Checkout", "description": str(refusal)}, {})
+
+
+def money(amount: int, currency: str) -> str:
+    """49900, INR > ₹499.00; integers only, as everywhere with money."""
+    digits = MINOR_DIGITS.get(currency, 2)
+    whole, rest = divmod(amount, 10**digits)
+    return f"{SYMBOLS.get(currency, currency + ' ')}{whole:,}" + (f".{rest:0{digits}d}" if digits else "")
+
+
+def _web_address(query: dict[str, str], name: str) -> str:
+    address = query.get(name, "")
+    if address and urlsplit(address).scheme not in ("http", "https"):
+        raise RefusalError(f"The {name} must be an http or https address.", field=name)
+    return address
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}" if address else ""
+
+
+def _page(status: int, order: Order | None, query: dict[str, str], facts: dict[str, str | bool]) -> Answer:
+    nonce = secrets.token_urlsafe(16)
+    texts = {
+        "nonce": nonce,
+        "name": query.get("name") or "Lectern",
+        "description": query.get("description") or "Course purchase",
+        "amount": money(order.amount, order.currency) if order else "",
+        "order": order.id if order else "",
+        "state": "ready" if order else "refused",
+    }
+    page = (HERE / "checkout.html").read_text()
+    for name, text in texts.items():
+        page = page.replace("{{" + name + "}}", html.escape(text))
+    # A closing tag inside the data would end the script element, so no < survives in it.
+    page = page.replace("{{facts}}", json.dumps(facts).replace("<", "\\u003c"))
+    policy = (
+        f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; connect-src 'self'; "
+        "form-action http: https:; base-uri 'none'"
+    )
+    return text_answer(
+        status,
+        page,
+        "text/html",
+        Content_Security_Policy=policy,
+        Cache_Control="no-store",
+        Referrer_Policy="no-referrer",
+    )

@@ -1,0 +1,127 @@
+"""The control interface under /_local/: what a learner, a bank, a dashboard or a test does to the gateway."""
+
+import dataclasses
+import ipaddress
+import re
+from collections.abc import Callable
+from typing import Any
+
+from local.razorpay.books import books
+from local.razorpay.disputes import dispute
+from local.razorpay.entities import Payment, Wire
+from local.razorpay.errors import RefusalError, unknown_id, unknown_url
+from local.razorpay.gateway import Gateway
+from local.razorpay.ledger import Ledger
+from local.razorpay.payments import capture, fail, late_authorize, pay
+from local.razorpay.refunds import refund, settle
+from local.razorpay.rest import json_body
+from local.razorpay.signatures import checkout_signature
+from local.razorpay.switches import change_settings, current_settings
+from local.razorpay.wire import Answer, Request, json_answer
+
+PAY_FIELDS = {"outcome", "method", "late_seconds", "webhooks", "amount", "email", "contact", "notes"}
+Body = dict[str, Any]
+
+
+def checkout_response(ledger: Ledger, payment: Payment) -> Wire:
+    """What the browser gets back: ids, and a signature once authorised or captured, else None; a failed
+    payment adds `error` as Checkout's payment.failed event carries it.
+    """
+    signed = payment.status in ("authorized", "captured")
+    secret = ledger.settings.key_secret
+    response: Wire = {
+        "razorpay_order_id": payment.order_id,
+        "razorpay_payment_id": payment.id,
+        "razorpay_signature": checkout_signature(secret, payment.order_id, payment.id) if signed else None,
+    }
+    if payment.error is not None:
+        metadata = {"order_id": payment.order_id, "payment_id": payment.id}
+        response["error"] = {**payment.error, "metadata": metadata}
+    return response
+
+
+def _pay(ledger: Ledger, order_id: str, body: Body) -> Wire:
+    extra = sorted(set(body) - PAY_FIELDS)
+    if extra:
+        raise RefusalError(f"{', '.join(extra)} is/are not required and should not be sent", field=extra[0])
+    return checkout_response(ledger, pay(ledger, order_id, **body))
+
+
+def _capture(ledger: Ledger, payment_id: str, _: Body) -> Wire:
+    payment = ledger.payment(payment_id)
+    return capture(ledger, payment_id, {"amount": payment.amount}).entity()
+
+
+def _fail(ledger: Ledger, payment_id: str, _: Body) -> Wire:
+    fail(ledger, ledger.payment(payment_id))
+    return ledger.payment(payment_id).entity()
+
+
+def _late_authorize(ledger: Ledger, payment_id: str, body: Body) -> Wire:
+    late_authorize(ledger, ledger.payment(payment_id), body.get("capture"))
+    return checkout_response(ledger, ledger.payment(payment_id))
+
+
+def _settle(ledger: Ledger, refund_id: str, outcome: str) -> Wire:
+    settle(ledger, ledger.refund(refund_id), outcome)
+    return ledger.refund(refund_id).entity()
+
+
+def _redeliver(ledger: Ledger, event_id: str, _: Body) -> Wire:
+    if event_id not in ledger.outbox.events:
+        raise unknown_id()
+    return ledger.outbox.redeliver(event_id, ledger.clock.now()).report()
+
+
+LEDGER_ROUTES: list[tuple[str, str, Callable[[Ledger, str, Body], Wire]]] = [
+    ("POST", "/_local/orders/([^/]+)/pay", _pay),
+    ("POST", "/_local/payments/([^/]+)/capture", _capture),
+    ("POST", "/_local/payments/([^/]+)/fail", _fail),
+    ("POST", "/_local/payments/([^/]+)/late_authorize", _late_authorize),
+    ("POST", "/_local/payments/([^/]+)/refund", lambda led, id_, body: refund(led, id_, body).entity()),
+    ("POST", "/_local/payments/([^/]+)/dispute", lambda led, id_, body: dispute(led, id_, body["status"]).entity()),
+    ("POST", "/_local/refunds/([^/]+)/process", lambda ledger, id_, _: _settle(ledger, id_, "process")),
+    ("POST", "/_local/refunds/([^/]+)/fail", lambda ledger, id_, _: _settle(ledger, id_, "fail")),
+    ("GET", "/_local/books()", lambda ledger, *_: books(ledger)),
+    ("POST", "/_local/webhooks/([^/]+)/redeliver", _redeliver),
+    (
+        "GET",
+        "/_local/webhooks()",
+        lambda ledger, *_: {"items": [event.report() for event in ledger.outbox.events.values()]},
+    ),
+]
+
+
+def answer_control(gateway: Gateway, request: Request) -> Answer:
+    """Answers a call under /_local/, from this machine alone."""
+    try:
+        if not ipaddress.ip_address(request.client).is_loopback:
+            raise RefusalError("The control interface is for this machine alone", status=403)
+        body = json_body(request)
+        for method, pattern, action in LEDGER_ROUTES:
+            match = re.fullmatch(pattern, request.path)
+            if match and method == request.method:
+                with gateway.turn() as ledger:
+                    return json_answer(200, action(ledger, match[1], body))
+        return json_answer(200, _gateway_route(gateway, request, body))
+    except RefusalError as refusal:
+        return json_answer(refusal.status, refusal.body())
+    except (KeyError, TypeError, ValueError) as error:  # a field missing or of the wrong type
+        return json_answer(400, RefusalError(f"Unusable body: {error!r}").body())
+
+
+def _gateway_route(gateway: Gateway, request: Request, body: Body) -> Wire:
+    route = f"{request.method} {request.path}"
+    if route == "GET /_local/settings":
+        return current_settings(gateway)
+    if route == "PATCH /_local/settings":
+        return change_settings(gateway, body)
+    if route == "POST /_local/faults":
+        return dataclasses.asdict(gateway.faults.add(body))
+    if route == "DELETE /_local/faults":
+        gateway.faults.waiting = []
+        return {}
+    if route == "POST /_local/clock":
+        gateway.advance(body["advance_seconds"])
+        return {"now": gateway.clock.now()}
+    raise unknown_url()

@@ -1,0 +1,167 @@
+"""Orders, payments, refunds and disputes: what is kept, and how each looks on the wire.
+
+Amounts are integers in the currency's minor unit (paise for INR), times are unix seconds.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+Wire = dict[str, Any]
+
+
+def wire_notes(notes: dict[str, str]) -> dict[str, str] | list[str]:
+    """Empty notes leave the gateway as an empty list, an old habit clients have to live with."""
+    return dict(notes) if notes else []
+
+
+@dataclass
+class Order:
+    id: str
+    amount: int
+    currency: str
+    receipt: str | None
+    notes: dict[str, str]
+    created_at: int
+    capture: str = "default"  # automatic | manual | default: what the account does
+    manual_expiry_minutes: int | None = None
+    automatic_expiry_minutes: int | None = None
+    status: str = "created"  # created > attempted > paid
+    attempts: int = 0
+    amount_paid: int = 0
+    payment_ids: list[str] = field(default_factory=list)
+
+    def entity(self) -> Wire:
+        return {
+            "id": self.id,
+            "entity": "order",
+            "amount": self.amount,
+            "amount_paid": self.amount_paid,
+            "amount_due": max(self.amount - self.amount_paid, 0),
+            "currency": self.currency,
+            "receipt": self.receipt,
+            "offer_id": None,
+            "status": self.status,
+            "attempts": self.attempts,
+            "notes": wire_notes(self.notes),
+            "created_at": self.created_at,
+        }
+
+
+@dataclass
+class Payment:
+    id: str
+    order_id: str
+    amount: int
+    currency: str
+    created_at: int
+    method: str = "upi"
+    email: str = "learner@example.com"
+    contact: str = "+919876543210"
+    notes: dict[str, str] = field(default_factory=dict)
+    status: str = "created"  # created > authorized > captured > refunded; failed, which may still be authorized
+    captured: bool = False
+    amount_refunded: int = 0
+    fee: int | None = None
+    tax: int | None = None
+    error: dict[str, str] | None = None  # code, description, source, step, reason
+    late_outcome: str | None = None  # what a pending success will become: authorized | captured
+    refund_ids: list[str] = field(default_factory=list)
+    webhooks: bool = True
+
+    def entity(self) -> Wire:
+        error = self.error or {}
+        card = self.method == "card"
+        return {
+            "id": self.id,
+            "entity": "payment",
+            "amount": self.amount,
+            "currency": self.currency,
+            "base_amount": self.amount,
+            "status": self.status,
+            "order_id": self.order_id,
+            "invoice_id": None,
+            "international": False,
+            "method": self.method,
+            "amount_refunded": self.amount_refunded,
+            "amount_transferred": 0,
+            "refund_status": self.refund_status(),
+            "captured": self.captured,
+            "description": None,
+            "card_id": "card_" + self.id[4:] if card else None,
+            "bank": "HDFC" if self.method == "netbanking" else None,
+            "wallet": "payzapp" if self.method == "wallet" else None,
+            "vpa": "success@razorpay" if self.method == "upi" else None,
+            "email": self.email,
+            "contact": self.contact,
+            "notes": wire_notes(self.notes),
+            "fee": self.fee,
+            "tax": self.tax,
+            "error_code": error.get("code"),
+            "error_description": error.get("description"),
+            "error_source": error.get("source"),
+            "error_step": error.get("step"),
+            "error_reason": error.get("reason"),
+            "acquirer_data": {"rrn": str(self.created_at).zfill(12)} if self.method == "upi" else {},
+            "created_at": self.created_at,
+        }
+
+    def refund_status(self) -> str | None:
+        if self.amount_refunded == 0:
+            return None
+        return "full" if self.amount_refunded >= self.amount else "partial"
+
+
+@dataclass
+class Refund:
+    id: str
+    payment_id: str
+    amount: int
+    currency: str
+    created_at: int
+    notes: dict[str, str] = field(default_factory=dict)
+    receipt: str | None = None
+    speed: str = "normal"
+    status: str = "pending"  # pending > processed | failed
+    of_captured: bool = True  # False: the gateway gave back money that was never captured
+
+    def entity(self) -> Wire:
+        return {
+            "id": self.id,
+            "entity": "refund",
+            "amount": self.amount,
+            "currency": self.currency,
+            "payment_id": self.payment_id,
+            "notes": wire_notes(self.notes),
+            "receipt": self.receipt,
+            "acquirer_data": {"arn": "10000000000000" if self.status == "processed" else None},
+            "created_at": self.created_at,
+            "batch_id": None,
+            "status": self.status,
+            "speed_processed": "normal",
+            "speed_requested": self.speed,
+        }
+
+
+@dataclass
+class Dispute:
+    id: str
+    payment_id: str
+    amount: int
+    currency: str
+    created_at: int
+    status: str = "open"
+
+    def entity(self) -> Wire:
+        return {
+            "id": self.id,
+            "entity": "dispute",
+            "payment_id": self.payment_id,
+            "amount": self.amount,
+            "currency": self.currency,
+            "amount_deducted": self.amount if self.status == "lost" else 0,
+            "reason_code": "goods_or_services_not_received_or_partially_received",
+            "respond_by": self.created_at + 7 * 86_400,
+            "status": self.status,
+            "phase": "chargeback",
+            "created_at": self.created_at,
+        }

@@ -1,0 +1,45 @@
+"""How the gateway says no."""
+
+from typing import Any
+
+
+class RefusalError(Exception):
+    """A refused call: `status` is the HTTP status, `body()` the gateway's error document."""
+
+    def __init__(
+        self,
+        description: str,
+        *,
+        status: int = 400,
+        code: str = "BAD_REQUEST_ERROR",
+        field: str | None = None,
+        reason: str = "input_validation_failed",
+        step: str = "payment_initiation",
+        source: str = "business",
+    ) -> None:
+        super().__init__(description)
+        self.status = status
+        self.error: dict[str, Any] = {
+            "code": code,
+            "description": description,
+            "field": field,
+            "source": source,
+            "step": step,
+            "reason": reason,
+            "metadata": {},
+        }
+
+    def body(self) -> dict[str, Any]:
+        return {"error": self.error}
+
+
+def unknown_id() -> RefusalError:
+    return RefusalError("The id provided does not exist", field="id")
+
+
+def unauthorized() -> RefusalError:
+    return RefusalError("Authentication failed", status=401, source="NA", step="NA", reason="NA")
+
+
+def unknown_url() -> RefusalError:
+    return RefusalError("The requested URL was not found on the server.", source="NA", step="NA", reason="NA")

@@ -1,0 +1,79 @@
+"""The stand-in without any HTTP: a ledger, its timers, its faults, and a lock around them."""
+
+import heapq
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from local.razorpay.clock import Clock
+from local.razorpay.faults import Faults
+from local.razorpay.ids import Ids
+from local.razorpay.ledger import Ledger
+from local.razorpay.outbox import Outbox
+from local.razorpay.payments import late_authorize
+from local.razorpay.refunds import auto_refund, settle_when_due
+from local.razorpay.settings import StandInSettings
+
+
+class Gateway:
+    """Drive it in-process with `with gateway.turn() as ledger: pay(ledger, order_id)`.
+
+    A turn does first whatever has come due by the clock. Nothing here starts a thread or reads real time
+    other than through `clock`.
+    """
+
+    def __init__(self, settings: StandInSettings, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or Clock()
+        outbox = Outbox(settings.webhook_secret, settings.first_retry_seconds)
+        self.ledger = Ledger(settings, self.clock, Ids(settings.seed), outbox)
+        self.faults = Faults()
+        self.webhook_url = settings.webhook_url
+        self.changed = threading.Condition(threading.RLock())
+        self.turns = 0
+
+    @contextmanager
+    def turn(self) -> Iterator[Ledger]:
+        """Exclusive use of the ledger; whoever waits for events is woken afterwards."""
+        with self.changed:
+            self.do_what_is_due()
+            try:
+                yield self.ledger
+            finally:
+                self.turns += 1
+                self.changed.notify_all()
+
+    def tick(self) -> None:
+        with self.turn():
+            pass
+
+    def advance(self, seconds: float) -> None:
+        """Moves the clock forward, doing what comes due on the way at the time it comes due."""
+        with self.changed:
+            end = self.clock.now() + seconds
+            while self.ledger.timers and self.ledger.timers[0].due_at <= end:
+                self.clock.advance(max(self.ledger.timers[0].due_at - self.clock.now(), 0))
+                self.do_what_is_due()
+            self.clock.advance(max(end - self.clock.now(), 0))
+            self.tick()
+
+    def next_due(self) -> float | None:
+        """When something happens by itself next (a timer, or an event to deliver), in unix seconds."""
+        with self.changed:
+            moments = [self.ledger.outbox.next_at(), self.ledger.timers[0].due_at if self.ledger.timers else None]
+            return min((moment for moment in moments if moment is not None), default=None)
+
+    def do_what_is_due(self) -> None:
+        """Fires the timers that are due; the caller holds `changed`."""
+        timers = self.ledger.timers
+        while timers and timers[0].due_at <= self.clock.now():
+            timer = heapq.heappop(timers)
+            self.turns += 1
+            if timer.action == "settle_refund":
+                settle_when_due(self.ledger, timer.subject_id)
+                continue
+            payment = self.ledger.payments[timer.subject_id]
+            if timer.action == "late_success" and payment.status in ("created", "failed"):
+                late_authorize(self.ledger, payment, captures=payment.late_outcome == "captured")
+            elif timer.action == "auto_refund" and payment.status == "authorized":
+                auto_refund(self.ledger, payment)

@@ -1,0 +1,20 @@
+"""Identifiers as the gateway makes them: a prefix and 14 case-sensitive alphanumerics."""
+
+import random
+import re
+import string
+
+ALPHANUMERICS = string.ascii_letters + string.digits
+ORDER_ID = re.compile(r"order_[A-Za-z0-9]{14}")
+PAYMENT_ID = re.compile(r"pay_[A-Za-z0-9]{14}")
+REFUND_ID = re.compile(r"rfnd_[A-Za-z0-9]{14}")
+
+
+class Ids:
+    """With a seed the same ids come in the same order in every run."""
+
+    def __init__(self, seed: int | None = None) -> None:
+        self._random = random.SystemRandom() if seed is None else random.Random(seed)
+
+    def new(self, prefix: str) -> str:
+        return prefix + "".join(self._random.choices(ALPHANUMERICS, k=14))

@@ -1,0 +1,106 @@
+"""An ASGI application on a loopback port, in a thread of its own."""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from types import TracebackType
+from typing import Any, Self
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from local.razorpay.wire import Answer, Request
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_connections: dict[Any, asyncio.Transport] = {}
+
+
+class RecordingProtocol(H11Protocol):
+    """Remembers each connection by the caller's address, so that an application can cut it."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        _connections[self.client, self.server] = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        _connections.pop((self.client, self.server), None)
+
+
+def cut(scope: Scope) -> None:
+    """Ends the connection without another byte."""
+    transport = _connections.get((scope["client"], scope["server"]))
+    if transport is not None:
+        transport.abort()
+
+
+async def read_request(scope: Scope, receive: Receive) -> Request:
+    body = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return Request(
+        method=scope["method"],
+        path=scope["path"],
+        query_string=scope["query_string"].decode("latin-1"),
+        headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
+        body=bytes(body),
+        client=scope["client"][0],
+    )
+
+
+async def send_answer(send: Send, answer: Answer) -> None:
+    headers = {**answer.headers, "Content-Length": str(len(answer.body))}
+    encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+class RunningServer:
+    """Serves from construction until `stop()`; `port` is the one that was bound."""
+
+    def __init__(self, application: Application, host: str, port: int) -> None:
+        self._socket = socket.create_server((host, port))
+        self.host, self.port = host, int(self._socket.getsockname()[1])
+        self.url = f"http://{host}:{self.port}"
+        config = uvicorn.Config(
+            application,
+            http=RecordingProtocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=1,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._socket]}, name=f"serve-{self.port}", daemon=True
+        )
+        self._thread.start()
+        while not self._server.started:
+            if not self._thread.is_alive():
+                self._socket.close()
+                raise RuntimeError(f"nothing serves on {self.url}")
+            time.sleep(0.005)
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+        self._socket.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()

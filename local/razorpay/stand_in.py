@@ -1,0 +1,42 @@
+"""Starting and stopping the stand-in."""
+
+from types import TracebackType
+from typing import Self
+
+from local.razorpay.app import Application
+from local.razorpay.background import Background
+from local.razorpay.clock import Clock
+from local.razorpay.gateway import Gateway
+from local.razorpay.serving import RunningServer
+from local.razorpay.settings import StandInSettings
+from local.razorpay.state_file import load
+
+
+class RunningStandIn:
+    """A gateway that serves and delivers webhooks until `stop()`; also a context manager."""
+
+    def __init__(self, settings: StandInSettings, clock: Clock | None = None) -> None:
+        self.gateway = Gateway(settings, clock)
+        if settings.state_file is not None and settings.state_file.exists():
+            load(settings.state_file, self.gateway)
+        self._server = RunningServer(Application(self.gateway), settings.host, settings.port)
+        self.port, self.url = self._server.port, self._server.url
+        self._background = Background(self.gateway, settings.state_file)
+        self._background.start()
+
+    def stop(self) -> None:
+        self._server.stop()
+        self._background.stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def serve(settings: StandInSettings, clock: Clock | None = None) -> RunningStandIn:
+    """Starts at once; `url` and `port` are those bound. State comes from `settings.state_file` if it exists."""
+    return RunningStandIn(settings, clock)
