@@ -3,6 +3,7 @@
 from shared.db.entities.content import Lesson, LessonBody, Outline, Section
 from shared.db.entities.course import Course
 from shared.db.entities.enrollment import Enrollment, Progress
+from shared.db.entities.figures import CourseFigures
 from shared.db.entities.journal import AuditEntry, IdempotencyRecord, WebhookEvent
 from shared.db.entities.payment import Payment, PaymentEvent
 from shared.db.entities.user import EmailAddress, Revocation, Session, Throttle, User
@@ -10,6 +11,7 @@ from shared.db.entities.user import EmailAddress, Revocation, Session, Throttle,
 __all__ = [
     "AuditEntry",
     "Course",
+    "CourseFigures",
     "EmailAddress",
     "Enrollment",
     "IdempotencyRecord",

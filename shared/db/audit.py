@@ -1,0 +1,35 @@
+"""What admins did: written inside the transaction of the deed, so that neither exists without the other."""
+
+from typing import Any
+
+from shared import clock, ids
+from shared.db import keys
+from shared.db.entities import AuditEntry
+from shared.db.transaction import Transaction
+
+
+def record(
+    writing: Transaction,
+    *,
+    admin_id: str,
+    action: str,
+    subject: str,
+    reason: str = "",
+    before: dict[str, Any],
+    after: dict[str, Any],
+) -> None:
+    """Adds the entry to `writing` under the label "audit". `before` and `after` hold only what changed."""
+    now = clock.now()
+    writing.put(
+        "audit",
+        AuditEntry.under(
+            keys.audit(now, ids.ulid()),
+            at=now,
+            admin_id=admin_id,
+            action=action,
+            subject=subject,
+            reason=reason,
+            before=before,
+            after=after,
+        ),
+    )
