@@ -12,7 +12,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from local import engine_process
 
@@ -48,6 +48,14 @@ class Engine:
     endpoint: str
     process: subprocess.Popen[str]
 
+    def wait(self) -> None:
+        """Until it answers. Raises RuntimeError when it does not."""
+        try:
+            with closing(client("dynamodb", self.endpoint)) as dynamodb:
+                dynamodb.list_tables()
+        except (BotoCoreError, ClientError, ValueError) as failure:
+            raise RuntimeError("the local database did not start: what it wrote is above") from failure
+
     def stop(self) -> None:
         """End the process and what it left on disk. Everything in it is gone. Safe to call twice."""
         if self.process.returncode is not None:
@@ -59,10 +67,10 @@ class Engine:
             self.process.communicate()
 
 
-def start_engine() -> Engine:
-    """Start an empty database on a free port of the loopback interface; returns when it answers.
+def launch_engine() -> Engine:
+    """Start an empty database on a free port of the loopback interface, without waiting until it answers.
 
-    It ends with this process, even if this process is killed. Raises RuntimeError when it does not come up.
+    It ends with this process, even if this process is killed.
     """
     process = subprocess.Popen(
         [sys.executable, "-m", engine_process.__name__],
@@ -74,13 +82,17 @@ def start_engine() -> Engine:
         start_new_session=True,
     )
     port = next(iter(process.stdout or ()), "").strip()
-    engine = Engine(f"http://127.0.0.1:{port}", process)
+    return Engine(f"http://127.0.0.1:{port}", process)
+
+
+def start_engine() -> Engine:
+    """As `launch_engine`, and wait until it answers. Raises RuntimeError when it does not."""
+    engine = launch_engine()
     try:
-        with closing(client("dynamodb", engine.endpoint)) as dynamodb:
-            dynamodb.list_tables()
-    except Exception as failure:
+        engine.wait()
+    except BaseException:
         engine.stop()
-        raise RuntimeError("the local database did not start: what it wrote is above") from failure
+        raise
     return engine
 
 

@@ -30,6 +30,7 @@ class StreamPump:
     A failed batch is tried `ATTEMPTS` times from its first record not done, then halved, until one record is left:
     that one is written to `dead_letters` (JSON lines) and passed over, so it never blocks those behind it.
     With `checkpoint`, the last record done survives a restart as long as the stream itself does.
+    `moved` counts the records read so far: it stands still only while nothing writes to the table.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class StreamPump:
         self._checkpoint = checkpoint
         self._dead_letters = dead_letters
         self._backoff_seconds = backoff_seconds
+        self.moved = 0
         self._streams = client("dynamodbstreams", endpoint)
         self._arn = ""
         self._iterators: dict[str, str | None] = {}
@@ -56,18 +58,19 @@ class StreamPump:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def drain(self) -> int:
+    def drain(self, seconds: float = float("inf")) -> int:
         """Process everything there is, what the handler writes meanwhile included; the number of records read.
 
-        Raises what boto3 raises when the stream cannot be read. Safe to call while the thread runs.
+        Begins no new batch after `seconds`. Raises what boto3 raises when the stream cannot be read. Safe to call
+        while the thread runs.
         """
         with self._one_at_a_time:
-            return self._drain(self._deliver)
+            return self._drain(self._deliver, time.monotonic() + seconds)
 
     def skip(self) -> int:
         """Pass over everything there is, without calling the handler; the number of records."""
         with self._one_at_a_time:
-            return self._drain(lambda _shard, _records: None)
+            return self._drain(lambda _shard, _records: None, float("inf"))
 
     def start(self) -> None:
         """Keep draining in a thread, looking again 50 ms after each time there was nothing."""
@@ -97,9 +100,9 @@ class StreamPump:
             if not moved:
                 self._stopping.wait(IDLE_SECONDS)
 
-    def _drain(self, consume: Callable[[str, list[Record]], None]) -> int:
+    def _drain(self, consume: Callable[[str, list[Record]], None], until: float) -> int:
         total = 0
-        while not self._stopping.is_set():
+        while not self._stopping.is_set() and time.monotonic() < until:
             if not any(self._iterators.values()):
                 self._find_shards()
             moved = sum(self._read(shard, consume) for shard, iterator in list(self._iterators.items()) if iterator)
@@ -117,6 +120,7 @@ class StreamPump:
             self._iterators.clear()
             return 0
         records = [self._as_lambda_sees_it(record) for record in page["Records"]]
+        self.moved += len(records)
         if records:
             consume(shard, records)
         if not self._stopping.is_set():
