@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from pynamodb.attributes import JSONAttribute, UnicodeAttribute
+from pynamodb.attributes import UnicodeAttribute
 
 from shared.db.attributes import EnumAttribute, IntAttribute, TimeAttribute
 from shared.db.base import Item, Listed, Timed
@@ -39,8 +39,8 @@ class Payment(Listed, Timed, Item):
 
 
 class PaymentEvent(Item):
-    """`PAYMENT#order_id / EVENT#n`: append-only. `changes` holds the attributes this step set, so that folding the
-    history from the start gives the payment."""
+    """`PAYMENT#order_id / EVENT#n`: append-only. `changes` is the JSON object of the attributes this step
+    set (null: took away), so that folding the history from the start gives the payment."""
 
     KIND: ClassVar[str] = "payment_event"
 
@@ -49,4 +49,4 @@ class PaymentEvent(Item):
     at = TimeAttribute()
     evidence = UnicodeAttribute()
     source = UnicodeAttribute()
-    changes = JSONAttribute()
+    changes = UnicodeAttribute()

@@ -1,0 +1,120 @@
+"""Razorpay: every call we make to it, through the official package. The only module that knows the package.
+
+Each call waits at most 1 s for a connection and 4 s for an answer. A POST is sent once: whoever needs it again says so
+with a key. A GET is tried three times. What comes back is the JSON object Razorpay sent; amounts in minor units.
+
+    GatewayUnavailable   no answer, an answer that is not JSON, 429 or 5xx: the outcome is unknown, ask again later
+    GatewayRefused       4xx: Razorpay understood and will not do it; `error` holds its whole error object
+
+The package alone has no time-out, loses the status and the error's fields, and prints; so its session is ours.
+"""
+
+import random
+import time
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Final
+
+import razorpay
+import requests
+
+from shared.config import settings
+from shared.errors import GatewayUnavailable
+from shared.secrets import Secret, secret
+
+Json = dict[str, Any]
+
+TIMEOUT: Final = (1, 4)
+_GET_TRIES: Final = 3
+_OK: Final = range(200, 300)
+_REFUSED: Final = range(400, 500)
+_TOO_MANY: Final = 429
+
+
+class GatewayRefused(Exception):
+    """A 4xx answer. `error`: code, description, field, source, step, reason, metadata, as far as Razorpay gave them."""
+
+    def __init__(self, status: int, error: Json) -> None:
+        self.status = status
+        self.error = error
+        super().__init__(f"{status} {error.get('code', '')}: {error.get('description', '')}")
+
+
+class _Session(requests.Session):
+    """Looks at every answer before the package does, and gives every call its time limit."""
+
+    def send(self, request: requests.PreparedRequest, **keywords: Any) -> requests.Response:
+        keywords["timeout"] = TIMEOUT
+        keywords["allow_redirects"] = False
+        try:
+            response = super().send(request, **keywords)
+            body = response.json()
+        except requests.RequestException as fault:
+            raise GatewayUnavailable from fault
+        if not isinstance(body, dict) or (
+            response.status_code not in _OK
+            and (response.status_code not in _REFUSED or response.status_code == _TOO_MANY)
+        ):
+            raise GatewayUnavailable
+        if response.status_code in _REFUSED:
+            error = body.get("error")
+            raise GatewayRefused(response.status_code, error if isinstance(error, dict) else {})
+        return response
+
+
+@cache
+def _client(base_url: str, key_id: str, key_secret: str) -> Any:
+    session = _Session()
+    session.trust_env = False
+    return razorpay.Client(session=session, auth=(key_id, key_secret), base_url=base_url)
+
+
+def _razorpay() -> Any:
+    chosen = settings()
+    return _client(chosen.razorpay_base_url, chosen.razorpay_key_id, secret(Secret.RAZORPAY_KEY_SECRET))
+
+
+def create_order(amount: int, currency: str, receipt: str, notes: dict[str, str]) -> Json:
+    """POST /v1/orders, once. The order's payments are captured by Razorpay itself (`payment_capture`).
+
+    https://razorpay.com/docs/api/orders/create/ : receipt at most 40 characters, at most 15 notes of 256."""
+    order: Json = _razorpay().order.create(
+        {"amount": amount, "currency": currency, "receipt": receipt, "notes": dict(notes), "payment_capture": 1}
+    )
+    return order
+
+
+def fetch_order(order_id: str) -> Json:
+    """GET /v1/orders/{id}."""
+    return _again(lambda: _razorpay().order.fetch(order_id, {}))
+
+
+def fetch_payments_of(order_id: str) -> list[Json]:
+    """GET /v1/orders/{id}/payments: every attempt on the order."""
+    return list(_again(lambda: _razorpay().order.payments(order_id, {})).get("items", []))
+
+
+def fetch_payment(payment_id: str) -> Json:
+    """GET /v1/payments/{id}."""
+    return _again(lambda: _razorpay().payment.fetch(payment_id, {}))
+
+
+def capture(payment_id: str, amount: int, currency: str) -> Json:
+    """POST /v1/payments/{id}/capture: harmless to repeat, Razorpay refuses the second."""
+    payment: Json = _razorpay().payment.capture(payment_id, amount, {"currency": currency})
+    return payment
+
+
+def refund(payment_id: str, amount: int, key: str) -> Json:
+    """POST /v1/payments/{id}/refund. `key` makes a repetition give the same refund (X-Refund-Idempotency)."""
+    refunded: Json = _razorpay().payment.refund(payment_id, {"amount": amount}, headers={"X-Refund-Idempotency": key})
+    return refunded
+
+
+def _again(call: Callable[[], Json]) -> Json:
+    for attempt in range(_GET_TRIES - 1):
+        try:
+            return call()
+        except GatewayUnavailable:
+            time.sleep(0.1 * 2**attempt * random.uniform(0.5, 1))  # noqa: S311 (jitter)
+    return call()
