@@ -23,10 +23,10 @@ class Application:
         if fault is None:
             await send_answer(send, self.answer(request))
         elif fault.kind == "drop":
-            cut(scope)
+            await cut(scope, receive)
         elif fault.kind == "lose_answer":
             self.answer(request)
-            cut(scope)
+            await cut(scope, receive)
         else:
             if fault.kind == "hang":
                 await self._hang(request, fault.seconds)

@@ -24,7 +24,7 @@ _connections: dict[Any, asyncio.Transport] = {}
 class RecordingProtocol(H11Protocol):
     """Remembers each connection by the caller's address, so that an application can cut it."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override, unused-ignore]
         super().connection_made(transport)
         _connections[self.client, self.server] = transport
 
@@ -33,11 +33,12 @@ class RecordingProtocol(H11Protocol):
         _connections.pop((self.client, self.server), None)
 
 
-def cut(scope: Scope) -> None:
-    """Ends the connection without another byte."""
+async def cut(scope: Scope, receive: Receive) -> None:
+    """Ends the connection without another byte, and waits until the server has noticed."""
     transport = _connections.get((scope["client"], scope["server"]))
     if transport is not None:
         transport.abort()
+    await receive()
 
 
 async def read_request(scope: Scope, receive: Receive) -> Request:

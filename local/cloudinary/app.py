@@ -1,0 +1,119 @@
+"""The stand-in as an ASGI application, open to browsers of every origin as the real one is."""
+
+import asyncio
+import dataclasses
+import json
+import re
+import time
+from collections.abc import Callable
+from urllib.parse import parse_qsl
+
+from local.cloudinary.chunks import Chunks
+from local.cloudinary.delivery import deliver, send_bytes
+from local.cloudinary.errors import RefusalError
+from local.cloudinary.form import read_form
+from local.cloudinary.notifications import Notifications
+from local.cloudinary.settings import StandInSettings
+from local.cloudinary.store import DELIVERY_TYPES, Store
+from local.cloudinary.uploads import accept, authenticate, describe
+from local.razorpay.serving import Receive, Scope, Send, read_request, send_answer
+from local.razorpay.wire import Answer, Request, json_answer
+
+API = re.compile(r"/v1_1/([^/]+)/(image|video|raw|auto)/(upload|destroy|download)")
+DELIVERY = re.compile(r"/([^/]+)/(image|video|raw)/(upload|authenticated|private)/(.+)")
+
+
+class Application:
+    def __init__(self, settings: StandInSettings, now: Callable[[], float] = time.time) -> None:
+        self.settings = settings
+        self.store = Store(settings.directory)
+        self.notifications = Notifications(settings)
+        self._chunks = Chunks()
+        self._now = now
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = await read_request(scope, receive)
+        answered = await asyncio.to_thread(self.answer, request)
+        open_to_all = {
+            "Access-Control-Allow-Origin": "*",
+            "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
+            "Access-Control-Allow-Headers": request.headers.get("access-control-request-headers", "*"),
+            "Access-Control-Expose-Headers": "Content-Length, Content-Range, ETag",
+        }
+        await send_answer(send, dataclasses.replace(answered, headers={**answered.headers, **open_to_all}))
+
+    def answer(self, request: Request) -> Answer:
+        if request.method == "OPTIONS":
+            return Answer(200, b"", {"Access-Control-Max-Age": "600"})
+        try:
+            return self._route(request)
+        except RefusalError as refusal:
+            answered = json_answer(refusal.status, refusal.body())
+            return dataclasses.replace(answered, headers={**answered.headers, "X-Cld-Error": str(refusal)[:200]})
+
+    def _route(self, request: Request) -> Answer:
+        if request.path.startswith("/_local/"):
+            return self._control(request)
+        call, address = API.fullmatch(request.path), DELIVERY.fullmatch(request.path)
+        cloud = call[1] if call else address[1] if address else self.settings.cloud_name
+        if cloud != self.settings.cloud_name:
+            raise RefusalError(f"Invalid cloud_name {cloud}", 401)
+        if call and call[3] == "download" and request.method in ("GET", "HEAD"):
+            return self._download(call[2], request)
+        if call and request.method == "POST" and call[3] != "download":
+            return self._upload(call[2], request) if call[3] == "upload" else self._destroy(call[2], request)
+        if address and request.method in ("GET", "HEAD"):
+            return deliver(self.settings, self.store, address[2], address[3], address[4], request)
+        raise RefusalError("Not found", 404)
+
+    def _upload(self, resource_type: str, request: Request) -> Answer:
+        form = read_form(request)
+        authenticate(self.settings, form.params, self._now())
+        if form.file is None:
+            raise RefusalError("Missing required parameter - file")
+        whole = self._chunks.add(request, form.file)
+        if whole is None:
+            return json_answer(200, {"done": False, "bytes": len(form.file), "kind": "upload"})
+        asset = accept(self.settings, self.store, resource_type, form, whole, int(self._now()))
+        facts = describe(self.settings, asset, self.settings.public_url or f"http://{request.headers['host']}")
+        if form.params.get("notification_url"):
+            self.notifications.send(form.params["notification_url"], "upload", facts)
+        return json_answer(200, facts)
+
+    def _destroy(self, resource_type: str, request: Request) -> Answer:
+        params = read_form(request).params
+        authenticate(self.settings, params, self._now())
+        asset = self.store.get(resource_type, params.get("type") or "upload", params.get("public_id", ""))
+        if asset is None:
+            return json_answer(200, {"result": "not found"})
+        self.store.remove(asset)
+        return json_answer(200, {"result": "ok"})
+
+    def _download(self, resource_type: str, request: Request) -> Answer:
+        """A signed address for one asset; with `expires_at` (unix seconds) it lives until then."""
+        params = dict(parse_qsl(request.query_string))
+        expires_at = params.get("expires_at", "")
+        if expires_at.isdecimal():
+            if int(expires_at) < self._now():
+                raise RefusalError("The download address has expired", 401)
+            authenticate(self.settings, params, float(params.get("timestamp", "0")))
+        else:
+            authenticate(self.settings, params, self._now())
+        types = [params["type"]] if "type" in params else DELIVERY_TYPES
+        found = [self.store.get(resource_type, kind, params.get("public_id", "")) for kind in types]
+        asset = next((asset for asset in found if asset is not None), None)
+        if asset is None:
+            raise RefusalError("Resource not found", 404)
+        return send_bytes(asset, self.store.read(asset), request)
+
+    def _control(self, request: Request) -> Answer:
+        if request.path == "/_local/settings" and request.method == "PATCH":
+            self.notifications.on = json.loads(request.body)["notifications"] == "on"
+            return json_answer(200, {"notifications": "on" if self.notifications.on else "off"})
+        again = re.fullmatch(r"/_local/notifications/(\d+)/redeliver", request.path)
+        if again and request.method == "POST" and int(again[1]) < len(self.notifications.sent):
+            self.notifications.redeliver(self.notifications.sent[int(again[1])])
+            return json_answer(200, {})
+        if request.path == "/_local/notifications" and request.method == "GET":
+            return json_answer(200, {"items": [dataclasses.asdict(sent) for sent in self.notifications.sent]})
+        raise RefusalError("Not found", 404)

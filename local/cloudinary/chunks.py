@@ -1,0 +1,30 @@
+"""Large files arrive in pieces that share an upload id and say which bytes they are."""
+
+import re
+
+from local.cloudinary.errors import RefusalError
+from local.razorpay.wire import Request
+
+RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|-1)")
+
+
+class Chunks:
+    def __init__(self) -> None:
+        self._received: dict[str, bytearray] = {}
+
+    def add(self, request: Request, piece: bytes) -> bytes | None:
+        """The whole file once its last piece is here; None while more must come. Pieces come in order."""
+        upload_id, content_range = (request.headers.get(name) for name in ("x-unique-upload-id", "content-range"))
+        if upload_id is None or content_range is None:
+            return piece
+        match = RANGE.fullmatch(content_range)
+        if match is None:
+            raise RefusalError(f"Invalid Content-Range {content_range}")
+        start, end, total = (int(number) for number in match.groups())
+        received = self._received.setdefault(upload_id, bytearray())
+        if start != len(received) or end - start + 1 != len(piece):
+            raise RefusalError(f"Expected a chunk from byte {len(received)}")
+        received += piece
+        if total == -1 or len(received) < total:
+            return None
+        return bytes(self._received.pop(upload_id))

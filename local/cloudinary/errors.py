@@ -1,0 +1,14 @@
+"""How the media service says no."""
+
+from typing import Any
+
+
+class RefusalError(Exception):
+    """A refused call: `status` is the HTTP status, `body()` the service's error document."""
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
+
+    def body(self) -> dict[str, Any]:
+        return {"error": {"message": str(self)}}

@@ -1,0 +1,86 @@
+"""Telling a notification URL what was uploaded, signed, on a thread of its own."""
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import Event
+from typing import Any
+
+import httpx
+
+from local.cloudinary.settings import StandInSettings
+from local.cloudinary.signatures import notification_signature
+
+DELAYS_SECONDS = (0.0, 0.5, 2.0, 5.0)
+
+
+@dataclass
+class Notification:
+    """`outcomes` are HTTP statuses or names of connection errors, one for each attempt."""
+
+    url: str
+    body: str
+    outcomes: list[str] = field(default_factory=list)
+
+    def delivered(self) -> bool:
+        return bool(self.outcomes) and self.outcomes[-1].startswith("2")
+
+
+class Notifications:
+    """Tries four times, then gives up: a notification may be lost. Switched `off`, they are only kept."""
+
+    def __init__(self, settings: StandInSettings) -> None:
+        self._settings = settings
+        self._client = httpx.Client(timeout=5.0, trust_env=False)
+        self._sender = ThreadPoolExecutor(2, thread_name_prefix="notification")
+        self._stopping = Event()
+        self.sent: list[Notification] = []
+        self.on = True
+
+    def send(self, url: str, notification_type: str, facts: dict[str, Any]) -> None:
+        now = datetime.now(UTC).isoformat()
+        document = {
+            "notification_type": notification_type,
+            "timestamp": now,
+            "request_id": str(len(self.sent)),
+            **facts,
+        }
+        notification = Notification(url, json.dumps(document))
+        self.sent.append(notification)
+        if self.on:
+            self.redeliver(notification)
+
+    def redeliver(self, notification: Notification) -> None:
+        self._sender.submit(self._deliver, notification)
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._sender.shutdown(wait=True, cancel_futures=True)
+        self._client.close()
+
+    def _deliver(self, notification: Notification) -> None:
+        for delay in DELAYS_SECONDS:
+            if self._stopping.wait(delay):
+                return
+            notification.outcomes.append(self._post(notification))
+            if notification.delivered():
+                return
+
+    def _post(self, notification: Notification) -> str:
+        timestamp = int(time.time())
+        settings = self._settings
+        signature = notification_signature(
+            notification.body, timestamp, settings.api_secret, settings.signature_algorithm
+        )
+        headers = {
+            "Content-Type": "application/json",
+            "X-Cld-Timestamp": str(timestamp),
+            "X-Cld-Signature": signature,
+        }
+        try:
+            answered = self._client.post(notification.url, content=notification.body.encode(), headers=headers)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return type(error).__name__
+        return str(answered.status_code)

@@ -1,0 +1,32 @@
+"""What the stand-in is started with."""
+
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandInSettings:
+    """`directory` keeps the files between runs. `public_url` is put into answered URLs; None takes the address
+    the caller used. Sizes are bytes. An empty secret, or a host other machines can reach, is a ValueError.
+    """
+
+    cloud_name: str
+    api_key: str
+    api_secret: str
+    directory: Path
+    host: str = "127.0.0.1"
+    port: int = 0
+    public_url: str | None = None
+    signature_algorithm: str = "sha1"
+    largest_image: int = 10 * 1024 * 1024
+    largest_video: int = 100 * 1024 * 1024
+    signed_seconds: int = 3600
+
+    def __post_init__(self) -> None:
+        if not (self.cloud_name and self.api_key and self.api_secret):
+            raise ValueError("cloud_name, api_key and api_secret must not be empty")
+        if self.signature_algorithm not in ("sha1", "sha256"):
+            raise ValueError("signature_algorithm must be sha1 or sha256")
+        if self.host != "localhost" and not ipaddress.ip_address(self.host).is_loopback:
+            raise ValueError("host must be a loopback address")

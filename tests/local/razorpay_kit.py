@@ -1,0 +1,64 @@
+"""The gateway without sockets, driven through the official client."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import razorpay
+import requests
+
+from local.razorpay import Clock, Gateway, StandInSettings
+from local.razorpay.adapter import InProcessAdapter
+from local.razorpay.control import answer_control
+from local.razorpay.wire import Request
+
+START = 1_700_000_000
+KEY_ID = "rzp_test_AbCdEfGhIjKlMn"
+KEY_SECRET = "key secret"
+WEBHOOK_SECRET = "webhook secret"
+
+
+def settings(**changes: Any) -> StandInSettings:
+    return StandInSettings(**{"key_id": KEY_ID, "key_secret": KEY_SECRET, "webhook_secret": WEBHOOK_SECRET, **changes})
+
+
+@dataclass
+class Kit:
+    gateway: Gateway
+    adapter: InProcessAdapter
+    client: Any
+
+    def order(self, amount: int = 49_900, **fields: Any) -> dict[str, Any]:
+        created: dict[str, Any] = self.client.order.create({"amount": amount, "currency": "INR", **fields})
+        return created
+
+    def control(self, method: str, path: str, body: dict[str, Any] | None = None, status: int = 200) -> dict[str, Any]:
+        answer = answer_control(
+            self.gateway, Request(method=method, path=f"/_local/{path}", body=json.dumps(body or {}).encode())
+        )
+        document: dict[str, Any] = json.loads(answer.body)
+        assert answer.status == status, document
+        return document
+
+    def pay(self, order_id: str, outcome: str = "captured", **fields: Any) -> dict[str, Any]:
+        return self.control("POST", f"orders/{order_id}/pay", {"outcome": outcome, **fields})
+
+    def captured(self, amount: int = 49_900) -> str:
+        payment_id: str = self.pay(self.order(amount)["id"])["razorpay_payment_id"]
+        return payment_id
+
+    def events(self) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = self.control("GET", "webhooks")["items"]
+        return items
+
+    def event_types(self) -> list[str]:
+        return [event["type"] for event in self.events()]
+
+
+def kit(**changes: Any) -> Kit:
+    """A gateway whose clock stands at START until it is advanced."""
+    gateway = Gateway(settings(**changes), Clock(lambda: START))
+    adapter = InProcessAdapter(gateway)
+    session = requests.Session()
+    session.mount("https://api.razorpay.com", adapter)
+    return Kit(gateway, adapter, razorpay.Client(session=session, auth=(KEY_ID, KEY_SECRET)))

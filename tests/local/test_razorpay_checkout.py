@@ -1,0 +1,103 @@
+"""The checkout page and script as a browser fetches them."""
+
+import json
+import re
+
+import pytest
+
+from local.razorpay.app import Application
+from local.razorpay.checkout import money
+from local.razorpay.wire import Answer, Request
+from tests.local.razorpay_kit import KEY_ID, Kit, kit
+
+
+def get(made: Kit, path: str, query: str = "") -> Answer:
+    return Application(made.gateway).answer(Request("GET", path, query))
+
+
+def facts(answer: Answer) -> dict[str, object]:
+    match = re.search(r'id="facts"[^>]*>(.*?)</script>', answer.body.decode(), re.DOTALL)
+    assert match is not None
+    found: dict[str, object] = json.loads(match[1])
+    return found
+
+
+def test_the_page_shows_the_order_and_needs_nothing_from_elsewhere() -> None:
+    made = kit()
+    order_id = made.order(123_456_00)["id"]
+    answer = get(
+        made, "/checkout", f"order_id={order_id}&key_id={KEY_ID}&name=Algebra&callback=https://shop.test/done?x=1"
+    )
+    page = answer.body.decode()
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert "₹123,456.00" in page
+    assert "<h1>Algebra</h1>" in page
+    assert not re.search(r'(src|href)="', page)
+    assert facts(answer) == {
+        "order": order_id,
+        "paid": False,
+        "callback": "https://shop.test/done?x=1",
+        "callbackMethod": "post",
+        "targetOrigin": "https://shop.test",
+        "email": "",
+        "contact": "",
+        "manual": False,
+    }
+    nonce = re.search(r"script-src 'nonce-([^']+)'", answer.headers["Content-Security-Policy"])
+    assert nonce is not None
+    assert page.count(f'nonce="{nonce[1]}"') == 3
+    assert set(re.findall(r'data-action="(\w+)"', page)) == {"pay", "fail", "close", "late", "authorize"}
+
+
+def test_everything_from_outside_is_escaped() -> None:
+    made = kit()
+    order_id = made.order()["id"]
+    bad = "%3C/script%3E%3Cimg%20src=x%20onerror=alert(1)%3E"
+    answer = get(made, "/checkout", f"order_id={order_id}&key_id={KEY_ID}&name={bad}&description={bad}&email={bad}")
+    page = answer.body.decode()
+    assert "<img" not in page
+    assert page.count("</script>") == 2
+    assert facts(answer)["email"] == "</script><img src=x onerror=alert(1)>"
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "text"),
+    [
+        ("order_id=order_00000000000000&key_id=" + KEY_ID, 400, "does not exist"),
+        ("order_id={order}&key_id=rzp_test_00000000000000", 401, "key id"),
+        ("order_id={order}&callback=javascript:alert(1)&key_id=" + KEY_ID, 400, "http or https"),
+        ("", 401, "key id"),
+    ],
+)
+def test_a_checkout_that_cannot_be(query: str, status: int, text: str) -> None:
+    made = kit()
+    answer = get(made, "/checkout", query.format(order=made.order()["id"]))
+    assert answer.status == status
+    assert text in answer.body.decode()
+    assert 'data-state="refused"' in answer.body.decode()
+
+
+def test_a_paid_order_says_so() -> None:
+    made = kit()
+    order_id = made.order()["id"]
+    made.pay(order_id)
+    assert facts(get(made, "/checkout", f"order_id={order_id}&key_id={KEY_ID}"))["paid"] is True
+
+
+def test_the_script_defines_razorpay() -> None:
+    answer = get(kit(), "/v1/checkout.js")
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "text/javascript; charset=utf-8")
+    assert b"window.Razorpay = Razorpay" in answer.body
+
+
+def test_control_is_for_this_machine_alone() -> None:
+    answer = Application(kit().gateway).answer(Request("GET", "/_local/books", client="192.0.2.1"))
+    assert answer.status == 403
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "shown"),
+    [(49_900, "INR", "₹499.00"), (5, "INR", "₹0.05"), (500, "JPY", "JPY 500"), (1_230, "KWD", "KWD 1.230")],
+)
+def test_money_is_shown_to_the_last_digit(amount: int, currency: str, shown: str) -> None:
+    assert money(amount, currency) == shown

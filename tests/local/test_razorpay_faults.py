@@ -1,0 +1,93 @@
+"""Each fault looks to the official client like the real thing."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+from razorpay.errors import BadRequestError, GatewayError, ServerError
+
+from tests.local.razorpay_kit import Kit, kit
+
+
+def meets(made: Kit, kind: str, **fields: Any) -> None:
+    made.control("POST", "faults", {"kind": kind, **fields})
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [
+        ("429", BadRequestError),
+        ("500", ServerError),
+        ("503", GatewayError),
+        ("502", requests.JSONDecodeError),
+        ("bad_json", requests.JSONDecodeError),
+        ("null_error", TypeError),
+        ("drop", requests.ConnectionError),
+    ],
+)
+def test_a_fault_met_once_leaves_no_trace(kind: str, error: type[Exception]) -> None:
+    made = kit()
+    meets(made, kind)
+    with pytest.raises(error):
+        made.order()
+    assert made.client.order.all()["count"] == 0
+
+
+def test_a_lost_answer_is_an_order_that_exists() -> None:
+    made = kit()
+    meets(made, "lose_answer", path="/v1/orders")
+    with pytest.raises(requests.ReadTimeout):
+        made.order(receipt="r1")
+    assert made.client.order.all({"receipt": "r1"})["count"] == 1
+
+
+def test_a_call_that_hangs_too_long_is_done_after_its_caller_left() -> None:
+    made = kit()
+    payment_id = made.captured()
+    meets(made, "hang", seconds=30)
+    headers = {"X-Refund-Idempotency": "refund-0001"}
+    with pytest.raises(requests.ReadTimeout):
+        made.client.payment.refund(payment_id, {}, headers=dict(headers), timeout=(1, 4))
+    with pytest.raises(BadRequestError, match="still in progress"):
+        made.client.payment.refund(payment_id, {}, headers=dict(headers))
+    made.gateway.advance(30)
+    assert made.adapter.deliver_late() == 1
+    assert made.client.payment.refund(payment_id, {}, headers=dict(headers))["amount"] == 49_900
+    assert made.client.refund.all()["count"] == 1
+
+
+def test_a_short_hang_is_only_slow() -> None:
+    made = kit()
+    meets(made, "hang", seconds=3)
+    order = made.client.order.create({"amount": 100, "currency": "INR"}, timeout=(1, 4))
+    assert order["amount"] == 100
+
+
+def test_faults_count_paths_methods_and_calls() -> None:
+    made = kit()
+    meets(made, "500", path="/v1/orders/.*/payments", method="GET", times=2, after=1)
+    order_id = made.order()["id"]
+
+    def payments() -> Any:
+        return made.client.order.payments(order_id)["count"]
+
+    def fails(call: Callable[[], Any]) -> bool:
+        try:
+            call()
+        except ServerError:
+            return True
+        return False
+
+    assert [fails(payments) for _ in range(4)] == [False, True, True, False]
+
+
+def test_faults_are_replaced_and_forgotten() -> None:
+    made = kit()
+    meets(made, "500", times=100)
+    replaced = made.control("PATCH", "settings", {"faults": [{"kind": "429"}]})
+    assert [fault["kind"] for fault in replaced["faults"]] == ["429"]
+    made.control("DELETE", "faults")
+    assert made.order()["status"] == "created"
+    made.control("POST", "faults", {"kind": "meteor"}, status=400)
+    made.control("POST", "faults", {"kind": "500", "colour": "red"}, status=400)
