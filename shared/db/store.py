@@ -61,9 +61,9 @@ def entity(raw: dict[str, Any]) -> Item | None:
     return kind.from_raw_data(raw) if kind else None
 
 
-def _as(kind: type[I], raw: dict[str, Any]) -> I | None:
-    found = entity(raw)
-    return found if isinstance(found, kind) else None
+def as_kind(kind: type[I], item: Item | None) -> I | None:
+    """`item` when it is of that kind."""
+    return item if isinstance(item, kind) else None
 
 
 def entities(raw: Iterable[dict[str, Any]]) -> list[Item]:
@@ -74,7 +74,7 @@ def entities(raw: Iterable[dict[str, Any]]) -> list[Item]:
 def get(kind: type[I], key: Key) -> I | None:
     """One entity, consistently: GetItem."""
     raw = table().get_item(key.pk, range_key=key.sk, consistent_read=True).get(ITEM)
-    return _as(kind, raw) if raw else None
+    return as_kind(kind, entity(raw)) if raw else None
 
 
 @answering
@@ -159,12 +159,12 @@ def update(kind: type[I], key: Key, actions: Sequence[Action], condition: Condit
         return_values_on_condition_failure="ALL_OLD",
     )
     try:
-        return Written(True, _as(kind, connection.dispatch("UpdateItem", request)["Attributes"]))
+        return Written(True, as_kind(kind, entity(connection.dispatch("UpdateItem", request)["Attributes"])))
     except VerboseClientError as refused:
         if refused.response["Error"]["Code"] != "ConditionalCheckFailedException":
             raise
         found = getattr(refused.__cause__, "response", {}).get("Item")
-        return Written(False, _as(kind, found) if found else None)
+        return Written(False, as_kind(kind, entity(found)) if found else None)
 
 
 @answering

@@ -1,0 +1,99 @@
+"""What a learner has done: an enrollment as it is shown, its list, and the ticks."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from shared.db import keys, store
+from shared.db.entities import Course, Enrollment, Outline, Progress
+from shared.lifecycle import EnrollmentStatus
+
+Start = dict[str, Any] | None
+
+_ROUNDS: Final = 5
+
+
+@dataclass(frozen=True)
+class Learning:
+    """An enrollment with what its answer is made of; a part that does not exist is None."""
+
+    enrollment: Enrollment
+    progress: Progress | None = None
+    course: Course | None = None
+    outline: Outline | None = None
+
+
+def read(user_id: str, course_id: str) -> Learning | None:
+    """One BatchGetItem; None when there is no enrollment."""
+    enrollment, progress = keys.enrollment(user_id, course_id), keys.progress(user_id, course_id)
+    course, outline = keys.course(course_id), keys.outline(course_id)
+    found = store.get_many([enrollment, progress, course, outline])
+    stored = store.as_kind(Enrollment, found.get(enrollment))
+    return stored and Learning(
+        stored,
+        store.as_kind(Progress, found.get(progress)),
+        store.as_kind(Course, found.get(course)),
+        store.as_kind(Outline, found.get(outline)),
+    )
+
+
+def list_of_user(
+    user_id: str, limit: int, start: Start, status: EnrollmentStatus | None
+) -> tuple[list[Learning], Start]:
+    """A learner's enrollments in the order of course ids, each with its progress, and the next key.
+
+    One Query reads enrollments and progress; a status filter may take a few more, and may leave a page short."""
+    kept: list[Learning] = []
+    for _ in range(_ROUNDS):
+        found, start = _page(user_id, limit - len(kept), start)
+        kept += [each for each in found if status is None or each.enrollment.status is status]
+        if start is None or len(kept) >= limit:
+            break
+    return with_courses(kept), start
+
+
+def _page(user_id: str, limit: int, start: Start) -> tuple[list[Learning], Start]:
+    page = store.query(
+        keys.user(user_id).pk, sk=Enrollment.sk.startswith("ENROLLMENT#"), limit=2 * limit + 1, start=start
+    )
+    ticked = {item.course_id: item for item in page.of(Progress)}
+    enrollments = page.of(Enrollment)
+    more = page.next_key is not None or len(enrollments) > limit
+    if page.next_key is not None and len(enrollments) > 1 and isinstance(page.items[-1], Enrollment):
+        enrollments = enrollments[:-1]  # its progress may be the first item of the next page
+    enrollments = enrollments[:limit]
+    learning = [Learning(each, ticked.get(each.course_id)) for each in enrollments]
+    if not more:
+        return learning, None
+    last = keys.progress(user_id, enrollments[-1].course_id)
+    return learning, {"pk": {"S": last.pk}, "sk": {"S": last.sk}}
+
+
+def with_courses(learning: list[Learning]) -> list[Learning]:
+    """The same with course and outline: one BatchGetItem per fifty."""
+    ids = [each.enrollment.course_id for each in learning]
+    found = store.get_many([key for each in ids for key in (keys.course(each), keys.outline(each))])
+    return [
+        Learning(
+            each.enrollment,
+            each.progress,
+            store.as_kind(Course, found.get(keys.course(each.enrollment.course_id))),
+            store.as_kind(Outline, found.get(keys.outline(each.enrollment.course_id))),
+        )
+        for each in learning
+    ]
+
+
+def tick(
+    user_id: str, course_id: str, lesson_id: str, *, completed: bool | None, position: int | None, now: datetime
+) -> Progress | None:
+    """One update, safe to repeat: adds or takes the lesson, and keeps where its video stopped (seconds).
+
+    Answers with the progress as it now is, other devices' ticks included; None when there is none to tick."""
+    p = Progress
+    actions: list[Any] = [p.last_lesson_id.set(lesson_id), p.last_studied_at.set(now)]
+    if completed is not None:
+        actions.append(p.completed.add({lesson_id}) if completed else p.completed.delete({lesson_id}))
+    if position is not None:
+        actions.append(p.positions[lesson_id].set(position))
+    return store.update(p, keys.progress(user_id, course_id), actions, p.pk.exists()).item

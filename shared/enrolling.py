@@ -1,0 +1,126 @@
+"""The rules of being enrolled, pure: who may, and what each step changes. Two domains enroll: enrollments and payments.
+
+EnrollmentRefusal
+├── CourseNotOpen               404  course_not_found
+├── OwnCourse                   409  own_course
+├── EnrollmentAlreadyActive     409  enrollment_already_active
+└── EnrollmentAlreadyCompleted  409  enrollment_already_completed
+"""
+
+from datetime import datetime
+from typing import Any, Final
+
+from shared.db import keys
+from shared.db.entities import Course, Enrollment
+from shared.errors import Conflict, NotFound
+from shared.lifecycle import CourseStatus, EnrollmentStatus, Reason
+
+
+class CourseNotOpen(NotFound):
+    code = "course_not_found"
+    title = "There is no such course, or it is not open for enrollment"
+
+
+class OwnCourse(Conflict):
+    code = "own_course"
+    title = "You teach this course"
+
+
+class EnrollmentAlreadyActive(Conflict):
+    code = "enrollment_already_active"
+    title = "You are enrolled in this course already"
+
+
+class EnrollmentAlreadyCompleted(Conflict):
+    code = "enrollment_already_completed"
+    title = "You completed this course already"
+
+
+REFUSALS: Final = (CourseNotOpen, OwnCourse, EnrollmentAlreadyActive, EnrollmentAlreadyCompleted)
+
+_NO_ORDER: Final[dict[str, Any]] = dict.fromkeys(("order_id", "order_amount", "order_currency", "order_window_ends_at"))
+_NO_TIMER: Final[dict[str, Any]] = dict.fromkeys(("gsi2pk", "gsi2sk"))
+
+
+def may_enroll(user_id: str, course: Course | None, enrollment: Enrollment | None) -> Course:
+    """The course, if this learner may begin or go on to enroll in it. Raises an EnrollmentRefusal."""
+    if enrollment and enrollment.status is EnrollmentStatus.COMPLETED:
+        raise EnrollmentAlreadyCompleted
+    if enrollment and enrollment.status is EnrollmentStatus.ACTIVE:
+        raise EnrollmentAlreadyActive
+    if course is None or course.status is not CourseStatus.PUBLISHED or course.hidden:
+        raise CourseNotOpen
+    if course.instructor_id == user_id:
+        raise OwnCourse
+    return course
+
+
+def blank(user_id: str, user_name: str, course_id: str, instructor_id: str, now: datetime) -> Enrollment:
+    """An enrollment that is not stored yet: version 0, to which the first step is applied."""
+    listing = keys.course_learner_listing(course_id, now, user_id)
+    return Enrollment.under(
+        keys.enrollment(user_id, course_id),
+        user_id=user_id,
+        user_name=user_name,
+        course_id=course_id,
+        instructor_id=instructor_id,
+        status=EnrollmentStatus.PENDING,
+        version=0,
+        created_at=now,
+        updated_at=now,
+        gsi1pk=listing.pk,
+        gsi1sk=listing.sk,
+    )
+
+
+def activation(granted_by: str, now: datetime) -> dict[str, Any]:
+    """The step that gives access, resting on `granted_by` (an order id, `free` or `admin`)."""
+    return {
+        "status": EnrollmentStatus.ACTIVE,
+        "reason": None,
+        "granted_by": granted_by,
+        "activated_at": now,
+        "completed_at": None,
+        "cancelled_at": None,
+        **_NO_ORDER,
+        **_NO_TIMER,
+    }
+
+
+def cancellation(reason: Reason, now: datetime) -> dict[str, Any]:
+    """The step that ends it."""
+    return {
+        "status": EnrollmentStatus.CANCELLED,
+        "reason": reason,
+        "granted_by": None,
+        "cancelled_at": now,
+        **_NO_ORDER,
+        **_NO_TIMER,
+    }
+
+
+def waiting(user_id: str, course_id: str, until: datetime) -> dict[str, Any]:
+    """The step to pending with no order yet; its own timer ends it at `until`."""
+    due = keys.due(f"{user_id}{course_id}", until)
+    return {**_PENDING, **_NO_ORDER, "gsi2pk": due.pk, "gsi2sk": due.sk}
+
+
+def waiting_for(order_id: str, amount: int, currency: str, until: datetime) -> dict[str, Any]:
+    """The step to pending for an order (minor units): from here on the payment carries the timer."""
+    return {
+        **_PENDING,
+        **_NO_TIMER,
+        "order_id": order_id,
+        "order_amount": amount,
+        "order_currency": currency,
+        "order_window_ends_at": until,
+    }
+
+
+_PENDING: Final[dict[str, Any]] = {
+    "status": EnrollmentStatus.PENDING,
+    "reason": None,
+    "granted_by": None,
+    "completed_at": None,
+    "cancelled_at": None,
+}
