@@ -15,7 +15,7 @@ from local.cloudinary.form import read_form
 from local.cloudinary.notifications import Notifications
 from local.cloudinary.settings import StandInSettings
 from local.cloudinary.store import DELIVERY_TYPES, Store
-from local.cloudinary.uploads import accept, authenticate, describe
+from local.cloudinary.uploads import accept, authenticate, describe, random_name
 from local.razorpay.serving import Receive, Scope, Send, read_request, send_answer
 from local.razorpay.wire import Answer, Request, json_answer
 
@@ -73,7 +73,9 @@ class Application:
             raise RefusalError("Missing required parameter - file")
         whole = self._chunks.add(request, form.file)
         if whole is None:
-            return json_answer(200, {"done": False, "bytes": len(form.file), "kind": "upload"})
+            # The package sends the next piece under the public id that this answer carries.
+            public_id = form.params.get("public_id") or random_name()
+            return json_answer(200, {"done": False, "public_id": public_id, "bytes": len(form.file), "kind": "upload"})
         asset = accept(self.settings, self.store, resource_type, form, whole, int(self._now()))
         facts = describe(self.settings, asset, self.settings.public_url or f"http://{request.headers['host']}")
         if form.params.get("notification_url"):

@@ -45,7 +45,7 @@ def accept(settings: StandInSettings, store: Store, resource_type: str, form: Fo
     delivery_type = params.get("type") or "upload"
     if delivery_type not in DELIVERY_TYPES:
         raise RefusalError(f"Invalid type {delivery_type}")
-    public_id = params.get("public_id") or _random_name()
+    public_id = params.get("public_id") or random_name()
     if resource_type == "raw" and "public_id" not in params and extension:
         public_id = f"{public_id}.{extension}"
     if params.get("folder"):
@@ -127,5 +127,6 @@ def _check(
         raise RefusalError(f"{resource_type.capitalize()} file format {name or 'unknown'} not allowed")
 
 
-def _random_name() -> str:
+def random_name() -> str:
+    """A public id for an upload that did not bring one."""
     return "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(20))
