@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from pynamodb.expressions.operand import Path
+
 from shared.db import keys, store
 from shared.db.entities import Course, Enrollment, Outline, Progress
 from shared.lifecycle import EnrollmentStatus
@@ -29,7 +31,9 @@ def read(user_id: str, course_id: str) -> Learning | None:
     course, outline = keys.course(course_id), keys.outline(course_id)
     found = store.get_many([enrollment, progress, course, outline])
     stored = store.as_kind(Enrollment, found.get(enrollment))
-    return stored and Learning(
+    if stored is None:
+        return None
+    return Learning(
         stored,
         store.as_kind(Progress, found.get(progress)),
         store.as_kind(Course, found.get(course)),
@@ -95,5 +99,5 @@ def tick(
     if completed is not None:
         actions.append(p.completed.add({lesson_id}) if completed else p.completed.delete({lesson_id}))
     if position is not None:
-        actions.append(p.positions[lesson_id].set(position))
+        actions.append(Path(["positions", lesson_id]).set(position))
     return store.update(p, keys.progress(user_id, course_id), actions, p.pk.exists()).item

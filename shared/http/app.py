@@ -102,7 +102,7 @@ class App:
 
         def run() -> dict[str, Any]:
             if route.guard:
-                route.guard(request)
+                request.guarded = route.guard(request)
             if route.body or route.takes != "application/json":
                 _ = request.body
             if route.query:

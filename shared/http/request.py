@@ -64,15 +64,16 @@ def _cookies(pairs: list[str]) -> dict[str, str]:
     return {name: value for name, _, value in split if name}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Request(Generic[B, Q]):
-    """What an endpoint gets: the validated body and query, the path parameters, and who asks."""
+    """What an endpoint gets: the validated body and query, the path parameters, who asks, and what the guard read."""
 
     incoming: Incoming
     path: dict[str, str]
     signed_in: Caller | None
     read_body: Any
     read_query: Any
+    guarded: Any = None
 
     @property
     def caller(self) -> Caller:

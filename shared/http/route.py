@@ -44,7 +44,7 @@ class Route:
     body: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
     answer: Any = None
-    guard: Callable[[Request[Any, Any]], None] | None = None
+    guard: Callable[[Request[Any, Any]], Any] | None = None
     creates: bool = False
     takes: str = "application/json"
     body_limit: int = 262_144

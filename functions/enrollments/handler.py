@@ -1,0 +1,128 @@
+"""Routes of the enrollments function."""
+
+from typing import Any
+
+from functions.enrollments import errors, roster, service, study
+from functions.enrollments.schemas import (
+    CourseProgressOut,
+    EnrolledOut,
+    EnrollIn,
+    LearnersOut,
+    MyEnrollmentsOut,
+    MyEnrollmentsQuery,
+    TickIn,
+    TickOut,
+)
+from functions.enrollments.views import course_progress, enrolled, learner, ticked
+from shared import enrolling
+from shared.db.learning import Learning
+from shared.enrollment_view import EnrollmentOut, enrollment_out
+from shared.http.answer import Answer
+from shared.http.app import App
+from shared.http.paging import page_answer, start_of
+from shared.http.request import Request
+from shared.http.route import Access
+from shared.schemas import PageQuery
+
+app = App("enrollments", headers={"Cache-Control": "no-store"})
+lambda_handler = app
+
+
+@app.route(
+    "POST",
+    "/api/enrollments",
+    Access.STUDENT,
+    status=201,
+    body=EnrollIn,
+    answer=EnrolledOut,
+    creates=True,
+    refusals=(*enrolling.REFUSALS, errors.EnrollmentBusy),
+)
+def enroll(request: Request[EnrollIn, None]) -> Answer:
+    """Enroll: at once in a free course (active), to wait for payment in a paid one (pending; 200 if it waited)."""
+    learning, made = service.enroll(request.caller, request.body.course_id)
+    return Answer(enrolled(learning), status=201 if made else 200)
+
+
+@app.route("GET", "/api/enrollments/my", Access.STUDENT, query=MyEnrollmentsQuery, answer=MyEnrollmentsOut)
+def list_my_enrollments(request: Request[None, MyEnrollmentsQuery]) -> Answer:
+    """Own enrollments with course card and progress."""
+    found, next_key = service.list_mine(request.caller, request.query.limit, start_of(request), request.query.status)
+    return page_answer(request, [enrollment_out(each) for each in found], next_key, MyEnrollmentsOut)
+
+
+@app.route(
+    "GET",
+    "/api/enrollments/{course_id}",
+    Access.STUDENT,
+    answer=EnrollmentOut,
+    refusals=(errors.EnrollmentNotFound,),
+)
+def get_enrollment(request: Request[None, None]) -> EnrollmentOut:
+    """One enrollment of one's own."""
+    return enrollment_out(service.mine(request.caller, request.path["course_id"]))
+
+
+@app.route(
+    "DELETE",
+    "/api/enrollments/{course_id}",
+    Access.STUDENT,
+    answer=EnrollmentOut,
+    refusals=(
+        errors.EnrollmentNotFound,
+        errors.EnrollmentPaid,
+        errors.EnrollmentEnded,
+        errors.EnrollmentBusy,
+    ),
+)
+def withdraw(request: Request[None, None]) -> EnrollmentOut:
+    """Withdraw from a pending or a free enrollment."""
+    return enrollment_out(service.withdraw(request.caller, request.path["course_id"]))
+
+
+def _entitled(request: Request[Any, Any]) -> Learning:
+    return study.entitled(request.caller, request.path["course_id"])
+
+
+@app.route(
+    "PUT",
+    "/api/enrollments/{course_id}/lessons/{lesson_id}",
+    Access.STUDENT,
+    body=TickIn,
+    guard=_entitled,
+    answer=TickOut,
+    refusals=(errors.EnrollmentNotFound, errors.NotEnrolled, errors.LessonNotInCourse),
+)
+def tick_lesson(request: Request[TickIn, None]) -> TickOut:
+    """Tick a lesson off, or take the tick back, and keep where its video stopped."""
+    body, lesson_id = request.body, request.path["lesson_id"]
+    learning = study.tick(request.caller, request.path["course_id"], lesson_id, body.completed, body.position_seconds)
+    return ticked(learning, lesson_id)
+
+
+@app.route(
+    "GET",
+    "/api/enrollments/{course_id}/progress",
+    Access.STUDENT,
+    answer=CourseProgressOut,
+    refusals=(errors.EnrollmentNotFound,),
+)
+def get_progress(request: Request[None, None]) -> CourseProgressOut:
+    """Completed lessons, total and exact percent."""
+    return course_progress(service.mine(request.caller, request.path["course_id"]))
+
+
+@app.route(
+    "GET",
+    "/api/courses/{course_id}/enrollments",
+    Access.INSTRUCTOR_OR_ADMIN,
+    query=PageQuery,
+    answer=LearnersOut,
+    refusals=(errors.CourseNotYours,),
+)
+def list_learners(request: Request[None, PageQuery]) -> Answer:
+    """A course's learners with status and progress, oldest first."""
+    course_id = request.path["course_id"]
+    outline = roster.owned_outline(request.caller, course_id)
+    found, next_key = roster.learners(outline, course_id, request.query.limit, start_of(request))
+    return page_answer(request, [learner(each) for each in found], next_key, LearnersOut)

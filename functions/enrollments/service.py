@@ -1,0 +1,74 @@
+"""Enrolling and withdrawing. Each use case reads, decides, writes under the condition of what was read, and reads
+again when that changed meanwhile."""
+
+from datetime import timedelta
+from typing import Final
+
+from functions.enrollments.errors import EnrollmentBusy, EnrollmentEnded, EnrollmentNotFound, EnrollmentPaid
+from shared import clock
+from shared.config import settings
+from shared.db import enrollments, learning
+from shared.db.enrollments import EnrollOutcome
+from shared.db.learning import Learning, Start
+from shared.enrolling import activation, blank, cancellation, may_enroll, waiting
+from shared.lifecycle import FREE, EnrollmentStatus, Reason
+from shared.tokens import Caller
+
+ROUNDS: Final = 5
+
+
+def enroll(caller: Caller, course_id: str) -> tuple[Learning, bool]:
+    """The enrollment, and whether this call made it: active in a free course, pending in a paid one.
+
+    Raises an EnrollmentRefusal, EnrollmentBusy, StoreUnavailable."""
+    for _ in range(ROUNDS):
+        course, found = enrollments.read_with_course(caller.user_id, course_id)
+        course = may_enroll(caller.user_id, course, found)
+        now = clock.now()
+        if course.amount == 0:
+            step = activation(FREE, now)
+        elif found and found.status is EnrollmentStatus.PENDING:
+            return learning.with_courses([Learning(found)])[0], False
+        else:
+            until = now + timedelta(seconds=settings().order_window_seconds)
+            step = waiting(caller.user_id, course_id, until)
+        base = found or blank(caller.user_id, caller.name, course_id, course.instructor_id, now)
+        outcome, enrollment = enrollments.enroll(course, found, base, step, now)
+        if outcome is EnrollOutcome.WRITTEN:
+            return learning.with_courses([Learning(enrollment)])[0], True
+    raise EnrollmentBusy
+
+
+def withdraw(caller: Caller, course_id: str) -> Learning:
+    """Ends a pending or a free active enrollment; one that was withdrawn stays so.
+
+    Raises EnrollmentNotFound, EnrollmentPaid, EnrollmentEnded, EnrollmentBusy, StoreUnavailable."""
+    for _ in range(ROUNDS):
+        found = mine(caller, course_id)
+        enrollment = found.enrollment
+        if enrollment.status is EnrollmentStatus.CANCELLED and enrollment.reason is Reason.WITHDRAWN:
+            return found
+        if enrollment.status in (EnrollmentStatus.COMPLETED, EnrollmentStatus.CANCELLED):
+            raise EnrollmentEnded
+        if enrollment.status is EnrollmentStatus.ACTIVE and enrollment.granted_by != FREE:
+            raise EnrollmentPaid
+        now = clock.now()
+        outcome, ended = enrollments.end(enrollment, cancellation(Reason.WITHDRAWN, now), now)
+        if outcome is EnrollOutcome.WRITTEN:
+            return Learning(ended, found.progress, found.course, found.outline)
+    raise EnrollmentBusy
+
+
+def mine(caller: Caller, course_id: str) -> Learning:
+    """Raises EnrollmentNotFound, StoreUnavailable."""
+    found = learning.read(caller.user_id, course_id)
+    if found is None:
+        raise EnrollmentNotFound
+    return found
+
+
+def list_mine(
+    caller: Caller, limit: int, start: Start, status: EnrollmentStatus | None
+) -> tuple[list[Learning], Start]:
+    """Enrollments with course and progress, and the next key. Raises StoreUnavailable."""
+    return learning.list_of_user(caller.user_id, limit, start, status)

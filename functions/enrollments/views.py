@@ -1,0 +1,54 @@
+"""From what was read to what is answered."""
+
+from functions.enrollments.schemas import CourseProgressOut, EnrolledOut, LearnerOut, NextStep, TickOut
+from shared.db.learning import Learning
+from shared.enrollment_view import fields, progress_out
+from shared.lifecycle import EnrollmentStatus
+from shared.progress import next_lesson
+
+
+def enrolled(learning: Learning) -> EnrolledOut:
+    pending = learning.enrollment.status is EnrollmentStatus.PENDING
+    pay = NextStep(action="pay", route="POST /api/payments/create-order", course_id=learning.enrollment.course_id)
+    return EnrolledOut(**fields(learning), next=pay if pending else None)
+
+
+def ticked(learning: Learning, lesson_id: str) -> TickOut:
+    progress = learning.progress
+    return TickOut(
+        lesson_id=lesson_id,
+        completed=lesson_id in _done(learning),
+        position_seconds=progress.positions.as_dict().get(lesson_id) if progress else None,
+        status=learning.enrollment.status,
+        progress=progress_out(learning),
+    )
+
+
+def course_progress(learning: Learning) -> CourseProgressOut:
+    lessons = learning.outline.lesson_ids() if learning.outline else []
+    done, progress = _done(learning), learning.progress
+    return CourseProgressOut(
+        **progress_out(learning).model_dump(),
+        status=learning.enrollment.status,
+        completed_lesson_ids=[each for each in lessons if each in done],
+        positions=progress.positions.as_dict() if progress else {},
+        next_lesson_id=next_lesson(done, lessons),
+        last_lesson_id=progress.last_lesson_id if progress else None,
+        last_studied_at=progress.last_studied_at if progress else None,
+    )
+
+
+def learner(learning: Learning) -> LearnerOut:
+    enrollment = learning.enrollment
+    return LearnerOut(
+        user_id=enrollment.user_id,
+        name=enrollment.user_name,
+        status=enrollment.status,
+        created_at=enrollment.created_at,
+        completed_at=enrollment.completed_at,
+        progress=progress_out(learning),
+    )
+
+
+def _done(learning: Learning) -> set[str]:
+    return set(learning.progress.completed or ()) if learning.progress else set()
