@@ -92,7 +92,7 @@ class StreamPump:
             try:
                 moved = self.drain()
                 complained = False
-            except (BotoCoreError, ClientError) as failure:
+            except (BotoCoreError, ClientError, RuntimeError) as failure:
                 moved = 0
                 if not complained:
                     print(f"the table's stream cannot be read, trying on: {failure}", file=sys.stderr)

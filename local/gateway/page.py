@@ -1,9 +1,11 @@
 """The static page at `/`: files of one folder, nothing else."""
 
-from collections.abc import Iterable
+import json
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from local.gateway.answers import Answer, refusal
+from shared.config import Settings
 
 _TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -22,18 +24,20 @@ _TYPES = {
 
 
 class Page:
-    """`folder` holds index.html and what it uses. `origins`: the checkout's and the media store's, which it may use."""
+    """`folder` holds index.html and what it uses. `/settings.json` tells the page where the checkout script is."""
 
-    def __init__(self, folder: Path, origins: Iterable[str] = ()) -> None:
+    def __init__(self, folder: Path, settings: Settings) -> None:
         self._folder = folder.resolve()
-        others = " ".join(sorted(set(origins)))
+        checkout = _checkout_origin(settings.razorpay_base_url)
+        media = f"{_origin(settings.cloudinary_upload_base_url)} {_origin(settings.cloudinary_delivery_base_url)}"
+        self._settings = json.dumps({"checkout_script": f"{checkout}/v1/checkout.js"}).encode()
         self._headers = (
             (
                 "content-security-policy",
-                f"default-src 'none'; script-src 'self' {others}; style-src 'self'; font-src 'self'; "
-                f"img-src 'self' data: blob: {others}; media-src 'self' blob: {others}; "
-                f"connect-src 'self' {others}; frame-src 'self' {others}; form-action 'self' {others}; "
-                "base-uri 'none'; frame-ancestors 'none'",
+                f"default-src 'none'; script-src 'self' {checkout}; style-src 'self'; font-src 'self'; "
+                f"img-src 'self' data: blob: {media}; media-src 'self' blob: {media}; "
+                f"connect-src 'self' {media} {checkout}; frame-src {checkout} https://api.razorpay.com; "
+                f"form-action 'self' {checkout}; base-uri 'none'; frame-ancestors 'none'",
             ),
             ("x-content-type-options", "nosniff"),
             ("referrer-policy", "same-origin"),
@@ -45,6 +49,8 @@ class Page:
         """The file at the decoded `path`; a folder gives its index.html. 404 without one, 405 if not GET or HEAD."""
         if method not in ("GET", "HEAD"):
             return refusal(405, "Method Not Allowed")
+        if path == "/settings.json":
+            return Answer(200, (("content-type", "application/json"), *self._headers), self._settings)
         if "\0" in path:
             return refusal(404, "Not Found")
         file = (self._folder / path.lstrip("/")).resolve()
@@ -53,3 +59,13 @@ class Page:
         if not file.is_relative_to(self._folder) or not file.is_file() or file.suffix not in _TYPES:
             return refusal(404, "Not Found")
         return Answer(200, (("content-type", _TYPES[file.suffix]), *self._headers), file.read_bytes())
+
+
+def _checkout_origin(base_url: str) -> str:
+    """Who serves the checkout: Razorpay has a host of its own for it, the stand-in serves it beside the API."""
+    return "https://checkout.razorpay.com" if base_url == "https://api.razorpay.com" else _origin(base_url)
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -38,7 +38,7 @@ def serve(app: Any, listener: socket.socket) -> Server:
     """Serve `app` on `listener` from now on. The listener belongs to the server."""
     config = uvicorn.Config(
         app,
-        log_level="warning",
+        log_config=None,
         access_log=False,
         lifespan="off",
         server_header=False,

@@ -1,0 +1,60 @@
+"""Run the product on this machine."""
+
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+
+def command(
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port of the API and the page; 0 takes a free one.")
+    ] = 8000,
+    seed: Annotated[int, typer.Option(min=0, max=1, help="1 fills an empty table with demo data.")] = 1,
+) -> None:
+    """Run the product: API, page, database, stream, sweep, and stand-ins for Razorpay and Cloudinary."""
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, _interrupt)
+    code = 0
+    try:
+        code = _run(port, bool(seed))
+    except KeyboardInterrupt:
+        print("\nstopped", flush=True)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # Not sys.exit: a handler that hangs in its thread must not keep the process.
+        os._exit(code)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _run(port: int, seed: bool) -> int:
+    from local.gateway.server import PortTaken
+    from local.running import folder
+    from local.stack import Stack
+    from shared.config import SettingUnusable
+
+    stack = Stack(port=port, folder=folder(), seed=seed, reload=True, say=_say, log=_say)
+    try:
+        stack.start()
+        for line in stack.guide():
+            _say(line)
+        _say(f"ready {stack.url}")
+        threading.Event().wait()
+    except (PortTaken, SettingUnusable) as sentence:
+        print(sentence, file=sys.stderr)
+        return 2
+    finally:
+        stack.stop()
+    return 0
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)

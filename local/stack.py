@@ -1,0 +1,191 @@
+"""The whole product on one machine: everything up in order, everything down again."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from datetime import datetime
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from local import environment, running, secret_file, snapshot, stand_ins
+from local.code import Code
+from local.engine import ROOT, create_table, launch_engine
+from local.gateway.app import Gateway
+from local.gateway.page import Page
+from local.gateway.server import listen, serve
+from local.reload import Reloader
+from local.scheduler import SWEEP_SECONDS, Scheduler, interval
+from local.streams import StreamPump
+from shared import config
+
+PAGE = ROOT / "local" / "page"
+
+
+class Stack:
+    """A running product.
+
+    `port` 0 takes any free one. `folder` keeps secrets, data and files between runs; None keeps nothing. `given` are
+    the user's `LMS_*` settings, by default those of the environment; they win over everything made here. `say` gets
+    each line of progress, `log` a line per request.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        folder: Path | None = None,
+        seed: bool = False,
+        reload: bool = False,
+        given: Mapping[str, str] | None = None,
+        say: Callable[[str], None] = lambda _line: None,
+        log: Callable[[str], None] = lambda _line: None,
+    ) -> None:
+        self._port = port
+        self._folder = folder
+        self._seed = seed
+        self._reload = reload
+        self._given = dict(environment.given() if given is None else given)
+        self._say = say
+        self._log = log
+        self._closing = ExitStack()
+        self.url = ""
+        self.env: dict[str, str] = {}
+
+    def start(self) -> None:
+        """Returns when the product serves at `url`, with the settings `env` in the environment of this process.
+
+        Raises PortTaken and SettingUnusable with a sentence for the user; whatever is raised, nothing stays behind.
+        """
+        try:
+            self._start()
+        except BaseException:
+            self._closing.close()
+            raise
+
+    def stop(self) -> None:
+        """Stop everything, last started first; data that is kept is saved. Safe to call twice."""
+        self._closing.close()
+
+    def guide(self) -> list[str]:
+        """Where things are, a line each."""
+        lines = [f"  the page and the API   {self.url}/"]
+        if environment.needs_gateway(self._given):
+            lines.append(f"  Razorpay's stand-in    {self.env['LMS_RAZORPAY_BASE_URL']}/")
+        if environment.needs_media(self._given):
+            lines.append(f"  Cloudinary's stand-in  {self.env['LMS_CLOUDINARY_UPLOAD_BASE_URL']}/")
+        kept = f"kept in {self._folder}" if self._keeps_data else f"at {self.env['LMS_DYNAMODB_ENDPOINT']}"
+        if environment.needs_engine(self._given) and not self._keeps_data:
+            kept = "in memory only"
+        return [*lines, f"  the data               {kept}", "  stop                   Ctrl-C"]
+
+    def _start(self) -> None:
+        closing = self._closing
+        listener = listen(self._port)
+        closing.callback(listener.close)
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        place = self._place()
+
+        settings = environment.complete(self._given, secret_file.read_or_make(place / "secrets.json"), self.url)
+        if environment.needs_engine(self._given):
+            engine = launch_engine()
+            closing.callback(engine.stop)
+            settings["LMS_DYNAMODB_ENDPOINT"] = engine.endpoint
+        settings |= stand_ins.start(closing, self._given, settings, place)
+        closing.callback(config.forget)
+        closing.enter_context(environment.installed(settings))
+        self.env = settings
+        config.forget()
+        chosen = config.settings()
+        sweep_seconds = self._sweep_seconds(chosen.order_window_seconds)
+
+        code = Code()
+        closing.callback(code.close)
+        endpoint, table = settings["LMS_DYNAMODB_ENDPOINT"], chosen.table_name
+        if environment.needs_engine(self._given):
+            engine.wait()
+        new = create_table(endpoint, table)
+        pump = StreamPump(
+            endpoint,
+            table,
+            code.stream,
+            checkpoint=None if environment.needs_engine(self._given) else place / "stream.json",
+            dead_letters=place / "dead-letters.jsonl",
+        )
+        closing.callback(pump.stop)
+        data = place / "data.jsonl.gz"
+        restored = self._restore(endpoint, table, data, pump) if new and self._keeps_data else 0
+        pump.start()
+        keeper = snapshot.Keeper(endpoint, table, pump, data, saved=pump.moved if restored else -1)
+        if self._keeps_data:
+            closing.callback(self._stop_keeper, keeper)
+
+        page = Page(PAGE, chosen)
+        gateway = Gateway(code, page, log=self._log)
+        closing.callback(gateway.close)
+        server = serve(gateway, listener)
+        closing.callback(server.stop)
+
+        if self._seed and new and not restored:
+            self._plant()
+            pump.drain()
+        scheduler = Scheduler(code.sweep, sweep_seconds)
+        closing.callback(scheduler.stop)
+        scheduler.start()
+        if self._keeps_data:
+            keeper.start()
+        if self._reload:
+            reloader = Reloader(code, (ROOT / "functions", ROOT / "shared"), ROOT)
+            closing.callback(reloader.stop)
+            reloader.start()
+        running.announce(closing, place, self.url, settings)
+
+    @property
+    def _keeps_data(self) -> bool:
+        return self._folder is not None and environment.needs_engine(self._given)
+
+    def _place(self) -> Path:
+        """The folder, if it is ours alone; else a scratch folder that goes with us."""
+        if self._folder is not None:
+            if running.take(self._closing, self._folder):
+                return self._folder
+            self._say(
+                "another instance runs from this clone and keeps the data; this one forgets its own when it stops"
+            )
+            self._folder = None
+        scratch = Path(tempfile.mkdtemp(prefix="lectern-local-"))
+        self._closing.callback(shutil.rmtree, scratch, ignore_errors=True)
+        running.take(self._closing, scratch)
+        return scratch
+
+    def _restore(self, endpoint: str, table: str, data: Path, pump: StreamPump) -> int:
+        try:
+            items = snapshot.restore(endpoint, table, data)
+        except ValueError as damaged:
+            raise config.SettingUnusable(str(damaged)) from damaged
+        if items:
+            pump.skip()  # the read models were saved with the rest: these writes are not news
+            saved = datetime.fromtimestamp(data.stat().st_mtime).astimezone()
+            self._say(f"restored {items} items as they were saved at {saved:%Y-%m-%d %H:%M:%S}")
+        return items
+
+    def _stop_keeper(self, keeper: snapshot.Keeper) -> None:
+        if not keeper.stop():
+            self._say(
+                "the last changes were still being worked on and are not kept: the data is that of the save before"
+            )
+
+    def _plant(self) -> None:
+        if find_spec("local.seed") is not None:
+            import_module("local.seed").plant(self.url)
+
+    def _sweep_seconds(self, window: int) -> float:
+        given = self._given.get("LMS_LOCAL_SWEEP_SECONDS")
+        if not given:
+            return min(SWEEP_SECONDS, interval(window))
+        if not given.isdecimal() or not 1 <= int(given) <= 86_400:
+            raise config.SettingUnusable(
+                f"LMS_LOCAL_SWEEP_SECONDS must be a whole number from 1 to 86400, not {given!r}"
+            )
+        return float(given)

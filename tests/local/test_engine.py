@@ -1,0 +1,127 @@
+"""The local database: the right table, on the loopback interface only, gone with whoever started it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from local.engine import ROOT, Engine, client, create_table, start_engine
+
+ON_LINUX = pytest.mark.skipif(not Path("/proc/self/net/tcp").exists(), reason="reads /proc")
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    running = start_engine()
+    yield running
+    running.stop()
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 5) -> bool:
+    until = time.monotonic() + seconds
+    while not holds() and time.monotonic() < until:
+        time.sleep(0.02)
+    return holds()
+
+
+def answers(endpoint: str) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", int(endpoint.rpartition(":")[2]))) == 0
+
+
+def test_the_table_is_the_deployed_one(engine: Engine) -> None:
+    assert create_table(engine.endpoint, "exact") is True
+    with closing(client("dynamodb", engine.endpoint)) as dynamodb:
+        table = dynamodb.describe_table(TableName="exact")["Table"]
+        expiry = dynamodb.describe_time_to_live(TableName="exact")["TimeToLiveDescription"]
+    indexes = {
+        index["IndexName"]: ([key["AttributeName"] for key in index["KeySchema"]], index["Projection"])
+        for index in table["GlobalSecondaryIndexes"]
+    }
+    assert [(key["AttributeName"], key["KeyType"]) for key in table["KeySchema"]] == [("pk", "HASH"), ("sk", "RANGE")]
+    assert indexes == {
+        "gsi1": (["gsi1pk", "gsi1sk"], {"ProjectionType": "ALL"}),
+        "gsi2": (["gsi2pk", "gsi2sk"], {"ProjectionType": "KEYS_ONLY"}),
+    }
+    assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["StreamSpecification"] == {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+    assert expiry == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at"}
+
+
+def test_making_the_table_again_changes_nothing(engine: Engine) -> None:
+    create_table(engine.endpoint, "twice")
+    with closing(client("dynamodb", engine.endpoint)) as dynamodb:
+        dynamodb.put_item(TableName="twice", Item={"pk": {"S": "a"}, "sk": {"S": "b"}})
+        assert create_table(engine.endpoint, "twice") is False
+        assert dynamodb.scan(TableName="twice")["Count"] == 1
+
+
+@ON_LINUX
+def test_it_listens_on_the_loopback_interface_only(engine: Engine) -> None:
+    assert listening(engine.process.pid) == {f"127.0.0.1:{engine.endpoint.rpartition(':')[2]}"}
+
+
+def test_stopping_leaves_neither_process_nor_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    engine = start_engine()
+    assert len(list(tmp_path.iterdir())) == 1
+    engine.stop()
+    engine.stop()
+    assert list(tmp_path.iterdir()) == []
+    assert engine.process.returncode == 0
+    assert not answers(engine.endpoint)
+
+
+PARENT = """
+import time
+from local.engine import start_engine
+engine = start_engine()
+print(engine.endpoint, engine.process.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def test_it_ends_with_a_parent_that_was_killed(tmp_path: Path) -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert parent.stdout is not None
+    endpoint, pid = parent.stdout.readline().split()
+    assert answers(endpoint)
+    assert len(list(tmp_path.glob("lectern-engine-*"))) == 1
+
+    parent.send_signal(signal.SIGKILL)
+    parent.communicate()
+
+    assert eventually(lambda: not answers(endpoint))
+    assert eventually(lambda: not list(tmp_path.glob("lectern-engine-*")))
+    assert eventually(lambda: not Path(f"/proc/{pid}").exists())
+
+
+def listening(pid: int) -> set[str]:
+    """Every address the process listens on, "127.0.0.1:4566", IPv6 ones as they stand in /proc."""
+    inodes = set()
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        target = os.readlink(link)
+        if target.startswith("socket:["):
+            inodes.add(target[8:-1])
+    found = set()
+    for table in ("tcp", "tcp6", "udp", "udp6"):
+        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[9] in inodes and (fields[3] == "0A" or table.startswith("udp")):
+                address, port = fields[1].split(":")
+                dotted = ".".join(str(byte) for byte in reversed(bytes.fromhex(address)))
+                found.add(f"{dotted}:{int(port, 16)}")
+    return found
