@@ -4,6 +4,7 @@ import struct
 import time
 import zlib
 from collections.abc import Callable
+from typing import Any
 
 import cloudinary.utils
 import httpx
