@@ -29,7 +29,8 @@ class Page:
     def __init__(self, folder: Path, settings: Settings) -> None:
         self._folder = folder.resolve()
         checkout = _checkout_origin(settings.razorpay_base_url)
-        media = f"{_origin(settings.cloudinary_upload_base_url)} {_origin(settings.cloudinary_delivery_base_url)}"
+        stores = (settings.cloudinary_upload_base_url, settings.cloudinary_delivery_base_url)
+        media = " ".join(dict.fromkeys(map(_origin, stores)))
         self._settings = json.dumps({"checkout_script": f"{checkout}/v1/checkout.js"}).encode()
         self._headers = (
             (

@@ -1,0 +1,150 @@
+"""The gateway over a real socket: from HTTP to a handler and back."""
+
+import base64
+import json
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+from local.code import Code
+from local.gateway.app import BODY_LIMIT, Gateway
+from local.gateway.page import Page
+from local.gateway.server import PortTaken, Server, listen, serve
+from shared.config import settings
+from tests.local.shop import shop_code
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Code, list[str]]]:
+    folder = tmp_path_factory.mktemp("shop")
+    (folder / "page").mkdir()
+    lines: list[str] = []
+    with shop_code(folder) as (make, _):
+        code = make()
+        gateway = Gateway(code, Page(folder / "page", settings()), timeout_seconds=0.5, log=lines.append)
+        server = serve(gateway, listen(0))
+        yield server, code, lines
+        server.stop()
+        gateway.close()
+        code.close()
+
+
+@pytest.fixture
+def api(served: tuple[Server, Code, list[str]]) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=f"http://127.0.0.1:{served[0].port}") as client:
+        yield client
+
+
+def test_a_request_reaches_its_handler_as_an_event(api: httpx.Client) -> None:
+    answer = api.post("/api/echo?q=1&q=2", json={"a": 1}, headers=[("Cookie", "a=1"), ("X-Two", "1"), ("X-Two", "2")])
+    assert answer.status_code == 200
+    found = answer.json()
+    event = found.pop("event")
+    assert found == {
+        "function": "echo",
+        "arn": "arn:aws:lambda:ap-south-1:000000000000:function:echo",
+        "memory": 512,
+    }
+    assert event["routeKey"] == "POST /api/echo"
+    assert event["queryStringParameters"] == {"q": "1,2"}
+    assert event["cookies"] == ["a=1"]
+    assert event["headers"]["x-two"] == "1,2"
+    assert "cookie" not in event["headers"]
+    assert json.loads(event["body"]) == {"a": 1}
+    assert event["requestContext"]["http"]["sourceIp"] == "127.0.0.1"
+
+
+def test_path_parameters_are_decoded(api: httpx.Client) -> None:
+    event = api.get("/api/echo/caf%C3%A9%20au%20lait").json()["event"]
+    assert event["pathParameters"] == {"word": "café au lait"}
+    assert event["routeKey"] == "GET /api/echo/{word}"
+
+
+def test_bytes_go_in_and_come_out_unchanged(api: httpx.Client) -> None:
+    sent = bytes(range(256)) * 3
+    event = api.post("/api/echo", content=sent, headers={"content-type": "application/octet-stream"}).json()["event"]
+    assert base64.b64decode(event["body"]) == sent
+    answer = api.get("/api/bytes")
+    assert (answer.status_code, answer.content) == (201, bytes(range(256)))
+    assert answer.headers.get_list("set-cookie") == ["a=1; HttpOnly", "b=2"]
+    assert (answer.headers["content-type"], answer.headers["x-count"]) == ("image/png", "2")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("DELETE", "/api/echo"), ("GET", "/api/nowhere"), ("GET", "/.well-known/x"), ("PATCH", "/api")]
+)
+def test_what_matches_no_route_goes_to_the_default_function(api: httpx.Client, method: str, path: str) -> None:
+    answer = api.request(method, path)
+    assert (answer.status_code, answer.text) == (404, f"$default {method}")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_raising_handler_is_a_500_that_tells_nothing(api: httpx.Client, capsys: pytest.CaptureFixture[str]) -> None:
+    answer = api.get("/api/broken")
+    assert (answer.status_code, answer.json()) == (500, {"message": "Internal Server Error"})
+    assert "RuntimeError: a secret of the handler" in capsys.readouterr().err
+
+
+def test_a_slow_handler_is_a_503(api: httpx.Client) -> None:
+    started = time.monotonic()
+    answer = api.get("/api/slow")
+    assert (answer.status_code, answer.json()) == (503, {"message": "Service Unavailable"})
+    assert 0.4 < time.monotonic() - started < 0.6
+
+
+def test_a_body_over_ten_megabytes_is_refused(api: httpx.Client) -> None:
+    answer = api.post("/api/echo", content=b"x" * (BODY_LIMIT + 1))
+    assert (answer.status_code, answer.json()) == (413, {"message": "Request Entity Too Large"})
+
+
+def test_an_event_over_lambdas_limit_is_refused(api: httpx.Client) -> None:
+    answer = api.post("/api/echo", content=b"x" * 4_800_000, headers={"content-type": "image/png"})
+    assert (answer.status_code, answer.json()) == (413, {"message": "Request Entity Too Large"})
+
+
+def test_many_requests_are_served_at_once(api: httpx.Client) -> None:
+    with ThreadPoolExecutor(24) as threads:
+        started = time.monotonic()
+        statuses = list(threads.map(lambda _: api.get("/api/slow").status_code, range(24)))
+    assert statuses == [503] * 24
+    assert time.monotonic() - started < 2
+
+
+def test_each_api_request_is_logged_in_a_line(api: httpx.Client, served: tuple[Server, Code, list[str]]) -> None:
+    api.get("/api/echo/logged?secret=1")
+    api.get("/nothing.css")
+    [line] = [line for line in served[2] if "logged" in line or "css" in line]
+    assert line.rpartition(" ")[0].rpartition(" ")[0] == "GET /api/echo/logged 200"
+
+
+def test_a_taken_port_is_said_so() -> None:
+    with listen(0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(PortTaken) as said:
+            listen(port)
+    assert str(said.value) == f"port {port} is taken by another program: choose another one, as in `PORT=8001`"
+
+
+def test_requests_in_flight_finish_when_the_server_stops(tmp_path: Path) -> None:
+    (tmp_path / "page").mkdir()
+    with shop_code(tmp_path) as (make, _):
+        code = make()
+        gateway = Gateway(code, Page(tmp_path / "page", settings()))
+        server = serve(gateway, listen(0))
+        answers: list[httpx.Response] = []
+        url = f"http://127.0.0.1:{server.port}/api/slow"
+        thread = threading.Thread(target=lambda: answers.append(httpx.get(url)))
+        thread.start()
+        time.sleep(0.3)
+        server.stop()
+        thread.join()
+        gateway.close()
+        code.close()
+    assert answers[0].json() == {"slept": True, "version": 1}
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(url)

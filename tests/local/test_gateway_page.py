@@ -1,0 +1,77 @@
+"""Static files at `/`, and nothing but them."""
+
+from pathlib import Path
+
+import pytest
+
+from local.gateway.page import Page
+from shared.config import settings
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Page:
+    folder = tmp_path / "page"
+    (folder / "assets").mkdir(parents=True)
+    (folder / "index.html").write_text("<!doctype html>")
+    (folder / "assets" / "app.js").write_text("export {}")
+    (folder / "notes.secret").write_text("not a type that is served")
+    (tmp_path / "secrets.json").write_text("{}")
+    (tmp_path / "page-of-another.html").write_text("outside")
+    (folder / "leak.json").symlink_to(tmp_path / "secrets.json")
+    return Page(folder, settings())
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type", "body"),
+    [
+        ("/", "text/html; charset=utf-8", b"<!doctype html>"),
+        ("/index.html", "text/html; charset=utf-8", b"<!doctype html>"),
+        ("/assets/app.js", "text/javascript; charset=utf-8", b"export {}"),
+    ],
+)
+def test_files(page: Page, path: str, content_type: str, body: bytes) -> None:
+    answer = page.answer("GET", path)
+    assert (answer.status, answer.body) == (200, body)
+    assert dict(answer.headers) == {
+        "content-type": content_type,
+        "content-security-policy": (
+            "default-src 'none'; script-src 'self' http://127.0.0.1:9; style-src 'self'; font-src 'self'; "
+            "img-src 'self' data: blob: http://127.0.0.1:9; "
+            "media-src 'self' blob: http://127.0.0.1:9; "
+            "connect-src 'self' http://127.0.0.1:9 http://127.0.0.1:9; "
+            "frame-src http://127.0.0.1:9 https://api.razorpay.com; "
+            "form-action 'self' http://127.0.0.1:9; base-uri 'none'; frame-ancestors 'none'"
+        ),
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "same-origin",
+        "cache-control": "no-cache",
+    }
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nothing.html",
+        "/assets",
+        "/assets/",
+        "/../secrets.json",
+        "/../page-of-another.html",
+        "/assets/../../secrets.json",
+        "//etc/hostname.txt",
+        "/leak.json",
+        "/notes.secret",
+        "/index.html\0.png",
+        "/..\\secrets.json",
+    ],
+)
+def test_nothing_else(page: Page, path: str) -> None:
+    answer = page.answer("GET", path)
+    assert (answer.status, answer.body) == (404, b'{"message":"Not Found"}')
+
+
+def test_only_reading(page: Page) -> None:
+    assert page.answer("POST", "/").status == 405
+
+
+def test_the_page_is_told_where_the_checkout_is(page: Page) -> None:
+    assert page.answer("GET", "/settings.json").body == b'{"checkout_script": "http://127.0.0.1:9/v1/checkout.js"}'

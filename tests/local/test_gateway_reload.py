@@ -1,0 +1,130 @@
+"""New code without a restart."""
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.code import Code
+from local.reload import Reloader
+from tests.local.shop import shop_code
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[tuple[Code, Path]]:
+    with shop_code(tmp_path) as (make, handler):
+        code = make()
+        yield code, handler
+        code.close()
+
+
+def call(code: Code, path: str) -> Any:
+    found = code.current.routes.find("GET", path)
+    assert found is not None
+    return found[0].target.handler({"rawPath": path}, None)
+
+
+def edit(handler: Path, old: str = "VERSION = 1", new: str = "VERSION = 2") -> None:
+    handler.write_text(handler.read_text().replace(old, new))
+
+
+def test_functions_are_named_after_their_modules(shop: tuple[Code, Path]) -> None:
+    loaded = shop[0].current
+    found = loaded.routes.find("GET", "/api/version")
+    assert found is not None
+    names = (found[0].target.name, loaded.default.name, loaded.stream.name, loaded.sweep.name)
+    assert names == ("echo", "dashboards", "dashboards-projector", "payments-sweep")
+
+
+def test_a_change_is_used_at_once_even_within_the_same_second(shop: tuple[Code, Path]) -> None:
+    code, handler = shop
+    for version in range(2, 6):
+        edit(handler, f"VERSION = {version - 1}", f"VERSION = {version}")
+        assert code.reload([handler]) < 1
+        assert call(code, "/api/version") == {"version": version}
+
+
+def test_a_new_route_is_found(shop: tuple[Code, Path]) -> None:
+    code, handler = shop
+    assert code.current.routes.find("GET", "/api/new") is None
+    edit(handler, '("GET", "/api/slow")', '("GET", "/api/slow"), ("GET", "/api/new")')
+    code.reload([handler])
+    assert code.current.routes.find("GET", "/api/new") is not None
+
+
+def test_a_request_in_flight_finishes_on_the_old_code(shop: tuple[Code, Path]) -> None:
+    code, handler = shop
+    answers: list[Any] = []
+    thread = threading.Thread(target=lambda: answers.append(call(code, "/api/slow")))
+    thread.start()
+    time.sleep(0.1)
+    edit(handler)
+    code.reload([handler])
+    assert call(code, "/api/version") == {"version": 2}
+    thread.join()
+    assert answers == [{"slept": True, "version": 1}]
+
+
+@pytest.mark.parametrize("mistake", ["VERSION = = 2", "import nothing_of_that_name", "raise SystemExit(1)"])
+def test_a_mistake_keeps_the_old_code_and_its_modules(shop: tuple[Code, Path], mistake: str) -> None:
+    code, handler = shop
+    before = {name: module for name, module in sys.modules.items() if name.startswith("shop")}
+    edit(handler, new=mistake)
+    with pytest.raises((SyntaxError, ImportError, SystemExit)):
+        code.reload([handler])
+    assert call(code, "/api/version") == {"version": 1}
+    assert {name: module for name, module in sys.modules.items() if name.startswith("shop")} == before
+    edit(handler, mistake, "VERSION = 3")
+    code.reload([handler])
+    assert call(code, "/api/version") == {"version": 3}
+
+
+def test_closing_puts_back_what_was_imported_before(tmp_path: Path) -> None:
+    with shop_code(tmp_path) as (make, _):
+        mine = make()
+        module = sys.modules[make.args[0]]
+        other = make()
+        assert sys.modules[make.args[0]] is not module
+        other.close()
+        assert sys.modules[make.args[0]] is module
+        mine.close()
+        assert make.args[0] not in sys.modules
+
+
+def test_saving_a_file_reloads_and_says_so(
+    shop: tuple[Code, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, handler = shop
+    reloader = Reloader(code, [handler.parents[1]], tmp_path)
+    reloader.start()
+    try:
+        time.sleep(0.3)  # the watch begins in its thread
+        saved = time.monotonic()
+        edit(handler)
+        said = wait_for(capsys, "reloaded")
+        assert time.monotonic() - saved < 1
+        assert call(code, "/api/version") == {"version": 2}
+        name = ".".join(handler.relative_to(tmp_path).with_suffix("").parts)
+        assert said.startswith(f"reloaded {name} in 0.")
+
+        edit(handler, "VERSION = 2", "VERSION = = 3")
+        said = wait_for(capsys, "not reloaded")
+        assert "SyntaxError: invalid syntax" in said
+        assert f"not reloaded: {name} cannot be loaded, the code before this change goes on" in said
+        assert call(code, "/api/version") == {"version": 2}
+    finally:
+        reloader.stop()
+
+
+def wait_for(capsys: pytest.CaptureFixture[str], words: str) -> str:
+    said = ""
+    until = time.monotonic() + 5
+    while words not in said and time.monotonic() < until:
+        time.sleep(0.02)
+        read = capsys.readouterr()
+        said += read.out + read.err
+    return said

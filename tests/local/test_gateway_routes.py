@@ -1,0 +1,67 @@
+"""Which route serves a request."""
+
+import itertools
+
+import pytest
+
+from local.gateway.routes import Route, Routes
+
+PATHS = [
+    "/api/courses",
+    "/api/courses/mine",
+    "/api/courses/{course_id}",
+    "/api/courses/{course_id}/lessons/{lesson_id}",
+    "/api/courses/{course_id}/lessons/first",
+    "/api/enrollments/{course_id}/{anything}",
+    "/api/enrollments/my/summary",
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "values"),
+    [
+        ("/api/courses", "GET /api/courses", {}),
+        ("/api/courses/mine", "GET /api/courses/mine", {}),
+        ("/api/courses/crs_1", "GET /api/courses/{course_id}", {"course_id": "crs_1"}),
+        ("/api/courses/a b", "GET /api/courses/{course_id}", {"course_id": "a b"}),
+        ("/api/courses/c/lessons/first", "GET /api/courses/{course_id}/lessons/first", {"course_id": "c"}),
+        (
+            "/api/courses/c/lessons/l",
+            "GET /api/courses/{course_id}/lessons/{lesson_id}",
+            {"course_id": "c", "lesson_id": "l"},
+        ),
+        ("/api/enrollments/my/summary", "GET /api/enrollments/my/summary", {}),
+        ("/api/enrollments/my/x", "GET /api/enrollments/{course_id}/{anything}", {"course_id": "my", "anything": "x"}),
+    ],
+)
+def test_the_most_specific_route_wins_in_any_order(path: str, key: str, values: dict[str, str]) -> None:
+    for order in itertools.islice(itertools.permutations(PATHS), 0, 5040, 97):
+        found = Routes(Route("GET", each, each) for each in order).find("GET", path)
+        assert found is not None
+        assert (found[0].key, found[1]) == (key, values)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/api/courses"),
+        ("GET", "/api/courses/"),
+        ("GET", "/api/course"),
+        ("GET", "/api/courses/c/lessons"),
+        ("GET", "/api/courses/c/lessons/"),
+        ("GET", "//api/courses"),
+        ("get", "/api/courses"),
+    ],
+)
+def test_no_route(method: str, path: str) -> None:
+    assert Routes(Route("GET", each, each) for each in PATHS).find(method, path) is None
+
+
+def test_two_routes_that_cannot_be_told_apart_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"the same to API Gateway: GET /api/\{a\}/x and GET /api/\{b\}/x"):
+        Routes([Route("GET", "/api/{a}/x", 1), Route("GET", "/api/{b}/x", 2)])
+
+
+def test_the_keys_are_those_of_the_deployed_api() -> None:
+    routes = Routes([Route("PUT", "/api/b/{id}", 1), Route("GET", "/api/a", 2)])
+    assert routes.keys() == ("GET /api/a", "PUT /api/b/{id}")
