@@ -128,6 +128,8 @@ class App:
 
 
 def _body(route: Route, incoming: Incoming) -> Any:
+    if route.body_optional and not incoming.body:
+        return None
     if incoming.media_type != route.takes:
         raise UnsupportedMediaType(f"send {route.takes}")
     if len(incoming.body) > route.body_limit:

@@ -18,21 +18,28 @@ from shared.http.request import Incoming
 
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 _RUNS_AT_MOST: Final = timedelta(seconds=60)
-_KEPT: Final = timedelta(days=1)
+KEPT: Final = timedelta(days=1)
+
+
+def key_name(incoming: Incoming) -> str | None:
+    """The name the request's `Idempotency-Key` is kept under; None without one. Raises BadRequest."""
+    key = incoming.headers.get("idempotency-key")
+    if key is None:
+        return None
+    if not _KEY.fullmatch(key):
+        raise BadRequest("Idempotency-Key must be 1 to 255 visible ASCII characters")
+    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def once(incoming: Incoming, caller_id: str, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """`run()`, or the answer it gave before. Answers of 500 and above are not kept: the request may be sent again."""
-    key = incoming.headers.get("idempotency-key")
-    if key is None:
+    name = key_name(incoming)
+    if name is None:
         return run()
-    if not _KEY.fullmatch(key):
-        raise BadRequest("Idempotency-Key must be 1 to 255 visible ASCII characters")
-    name = hashlib.sha256(key.encode()).hexdigest()
     request = f"{incoming.method} {incoming.path}\n".encode() + incoming.body
     digest = hashlib.sha256(request).hexdigest()
     now = clock.now()
-    found = replays.begin(caller_id, name, digest, locked_until=now + _RUNS_AT_MOST, forget_at=now + _KEPT, now=now)
+    found = replays.begin(caller_id, name, digest, locked_until=now + _RUNS_AT_MOST, forget_at=now + KEPT, now=now)
     if found is None:
         return _run_and_keep(caller_id, name, run)
     if found.request_digest != digest:

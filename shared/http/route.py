@@ -48,6 +48,7 @@ class Route:
     creates: bool = False
     takes: str = "application/json"
     body_limit: int = 262_144
+    body_optional: bool = False
     refusals: tuple[type[DomainError], ...] = ()
 
     @property

@@ -24,6 +24,8 @@ class User(Listed, Item):
     bio = UnicodeAttribute(default="")
     avatar_public_id = UnicodeAttribute(null=True)
     avatar_url = UnicodeAttribute(null=True)
+    session_epoch = IntAttribute(default=0)
+    """Sessions of an earlier epoch are over: adding one ends them all."""
     created_at = TimeAttribute()
     updated_at = TimeAttribute()
 
@@ -43,6 +45,7 @@ class Session(Item):
 
     session_id = UnicodeAttribute()
     user_id = UnicodeAttribute()
+    epoch = IntAttribute(default=0)
     counter = IntAttribute()
     rotated_at = TimeAttribute()
     created_at = TimeAttribute()
@@ -52,12 +55,12 @@ class Session(Item):
 
 
 class Throttle(Item):
-    """`THROTTLE#kind#hash / WINDOW`: failed attempts of one account or address."""
+    """`THROTTLE#kind#hash / WINDOW`: failed attempts of one account or address in one window of time."""
 
     KIND: ClassVar[str] = "throttle"
 
     failures = IntAttribute()
-    locked_until = TimeAttribute(null=True)
+    failed_at = TimeAttribute()
     expires_at = IntAttribute()
 
 
