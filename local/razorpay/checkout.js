@@ -19,9 +19,10 @@
 
     open() {
       if (this.frame) return;
-      const { key, order_id, name, description, prefill = {} } = this.options;
+      const { key, order_id, name, description, prefill = {}, notes = {}, theme = {} } = this.options;
       const query = new URLSearchParams({ order_id, key_id: key, origin: location.origin, name: name || "",
-        description: description || "", email: prefill.email || "", contact: prefill.contact || "" });
+        description: description || "", email: prefill.email || "", contact: prefill.contact || "",
+        notes: JSON.stringify(notes), color: theme.color || "" });
       this.frame = document.createElement("iframe");
       this.frame.src = home + "/checkout?" + query;
       this.frame.title = "Checkout";
@@ -52,9 +53,10 @@
         const { modal = {} } = this.options;
         if (modal.ondismiss) modal.ondismiss();
       } else if (result.razorpay_payment_id) {
+        const { callback_url, redirect, handler } = this.options;
         this.close();
-        if (this.options.callback_url) this.redirect(result);
-        else if (this.options.handler) this.options.handler(result);
+        if (callback_url && (redirect || !handler)) this.redirect(result);
+        else if (handler) handler(result);
       }
     }
 

@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 import secrets
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -9,8 +10,12 @@ from urllib.parse import urlsplit
 from local.razorpay.entities import Order
 from local.razorpay.errors import RefusalError
 from local.razorpay.gateway import Gateway
+from local.razorpay.orders import checked_notes
 from local.razorpay.wire import Answer, Request, text_answer
 
+Facts = dict[str, str | bool | dict[str, str]]
+
+COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 HERE = Path(__file__).parent
 SYMBOLS = {"INR": "₹", "USD": "$", "EUR": "€", "GBP": "£"}
 MINOR_DIGITS = {"JPY": 0, "KRW": 0, "KWD": 3, "BHD": 3, "OMR": 3}
@@ -23,7 +28,7 @@ def checkout_script() -> Answer:
 
 def answer_checkout(gateway: Gateway, request: Request) -> Answer:
     """GET /checkout with `order_id` and `key_id`, and perhaps `callback`, `callback_method` (post or get),
-    `origin` (who may receive the result), `name`, `description`, `email`, `contact`, `embedded`.
+    `origin` (who may receive the result), `name`, `description`, `email`, `contact`, `notes` (JSON), `color` (#rrggbb).
     """
     query = request.query()
     try:
@@ -33,7 +38,7 @@ def answer_checkout(gateway: Gateway, request: Request) -> Answer:
         origin = _origin(_web_address(query, "origin") or callback)
         with gateway.turn() as ledger:
             order = ledger.order(query.get("order_id", ""))
-            facts: dict[str, str | bool] = {
+            facts: Facts = {
                 "order": order.id,
                 "paid": order.status == "paid",
                 "callback": callback,
@@ -41,18 +46,31 @@ def answer_checkout(gateway: Gateway, request: Request) -> Answer:
                 "targetOrigin": origin or "*",
                 "email": query.get("email", ""),
                 "contact": query.get("contact", ""),
+                "notes": _notes(query.get("notes", "")),
+                "color": query["color"] if COLOR.fullmatch(query.get("color", "")) else "",
                 "manual": order.capture == "manual",
             }
             return _page(200, order, query, facts)
     except RefusalError as refusal:
-        return _page(refusal.status, None, {"name": "Checkout", "description": str(refusal)}, {})
+        return _page(refusal.status, None, {"name": "Checkout", "description": str(refusal)}, {"targetOrigin": "*"})
 
 
 def money(amount: int, currency: str) -> str:
-    """49900, INR > ₹499.00; integers only, as everywhere with money."""
+    """12345600, INR > ₹1,23,456.00, grouped as in India; integers only, as everywhere with money."""
     digits = MINOR_DIGITS.get(currency, 2)
     whole, rest = divmod(amount, 10**digits)
-    return f"{SYMBOLS.get(currency, currency + ' ')}{whole:,}" + (f".{rest:0{digits}d}" if digits else "")
+    shown = f"{whole:,}"
+    if currency == "INR" and whole >= 1_000:
+        lakhs = str(whole // 1_000)
+        shown = re.sub(r"(?<=\d)(?=(\d\d)+$)", ",", lakhs) + f",{whole % 1_000:03d}"
+    return f"{SYMBOLS.get(currency, currency + ' ')}{shown}" + (f".{rest:0{digits}d}" if digits else "")
+
+
+def _notes(text: str) -> dict[str, str]:
+    try:
+        return checked_notes(json.loads(text or "{}"))
+    except ValueError as error:
+        raise RefusalError("The notes must be a JSON object.", field="notes") from error
 
 
 def _web_address(query: dict[str, str], name: str) -> str:
@@ -67,7 +85,7 @@ def _origin(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc}" if address else ""
 
 
-def _page(status: int, order: Order | None, query: dict[str, str], facts: dict[str, str | bool]) -> Answer:
+def _page(status: int, order: Order | None, query: dict[str, str], facts: Facts) -> Answer:
     nonce = secrets.token_urlsafe(16)
     texts = {
         "nonce": nonce,

@@ -5,7 +5,7 @@ from typing import Any
 from local.razorpay.entities import Order, Payment
 from local.razorpay.errors import RefusalError
 from local.razorpay.ledger import Ledger
-from local.razorpay.orders import checked_amount
+from local.razorpay.orders import checked_amount, checked_notes
 from local.razorpay.refunds import auto_refund
 
 OUTCOMES = ("captured", "authorized", "failed", "created")
@@ -63,7 +63,7 @@ def pay(
         method=method,
         email=email,
         contact=contact,
-        notes=dict(notes or {}),
+        notes=checked_notes(notes),
         webhooks=webhooks,
     )
     ledger.payments[payment.id] = payment

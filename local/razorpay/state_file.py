@@ -57,4 +57,6 @@ def load(path: Path, gateway: Gateway) -> None:
         event = Event(**fields, attempts=attempts)
         event.state = "due" if event.state == "in_flight" else event.state
         ledger.outbox.events[event.id] = event
+        if event.state == "due":
+            ledger.outbox.waiting[event.id] = event
     gateway.clock.ahead = state["clock_ahead"]

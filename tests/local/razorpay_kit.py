@@ -47,6 +47,9 @@ class Kit:
         payment_id: str = self.pay(self.order(amount)["id"])["razorpay_payment_id"]
         return payment_id
 
+    def clock_now(self) -> float:
+        return self.gateway.clock.now()
+
     def events(self) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = self.control("GET", "webhooks")["items"]
         return items

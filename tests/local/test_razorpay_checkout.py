@@ -30,7 +30,7 @@ def test_the_page_shows_the_order_and_needs_nothing_from_elsewhere() -> None:
     )
     page = answer.body.decode()
     assert (answer.status, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
-    assert "₹123,456.00" in page
+    assert "₹1,23,456.00" in page
     assert "<h1>Algebra</h1>" in page
     assert not re.search(r'(src|href)="', page)
     assert facts(answer) == {
@@ -41,6 +41,8 @@ def test_the_page_shows_the_order_and_needs_nothing_from_elsewhere() -> None:
         "targetOrigin": "https://shop.test",
         "email": "",
         "contact": "",
+        "notes": {},
+        "color": "",
         "manual": False,
     }
     nonce = re.search(r"script-src 'nonce-([^']+)'", answer.headers["Content-Security-Policy"])
@@ -97,7 +99,15 @@ def test_control_is_for_this_machine_alone() -> None:
 
 @pytest.mark.parametrize(
     ("amount", "currency", "shown"),
-    [(49_900, "INR", "₹499.00"), (5, "INR", "₹0.05"), (500, "JPY", "JPY 500"), (1_230, "KWD", "KWD 1.230")],
+    [
+        (49_900, "INR", "₹499.00"),
+        (99_999_99, "INR", "₹99,999.99"),
+        (1_234_567_89, "INR", "₹12,34,567.89"),
+        (99_999_99, "USD", "$99,999.99"),
+        (5, "INR", "₹0.05"),
+        (500, "JPY", "JPY 500"),
+        (1_230, "KWD", "KWD 1.230"),
+    ],
 )
 def test_money_is_shown_to_the_last_digit(amount: int, currency: str, shown: str) -> None:
     assert money(amount, currency) == shown
