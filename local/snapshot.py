@@ -91,6 +91,11 @@ class Keeper:
             return True
         self._stopping.set()
         self._thread.join()
+        try:
+            self._pump.drain(PATIENCE_SECONDS)
+        except (BotoCoreError, ClientError, RuntimeError) as failure:
+            print(f"the data could not be saved: {failure}", file=sys.stderr)
+            return False
         return self._saved == self._pump.moved or self._save()
 
     def _run(self) -> None:
@@ -105,7 +110,7 @@ class Keeper:
         moved = self._pump.moved
         try:
             saved = self._try()
-        except (BotoCoreError, ClientError, OSError) as failure:
+        except (BotoCoreError, ClientError, OSError, RuntimeError) as failure:
             print(f"the data could not be saved: {failure}", file=sys.stderr)
             return False
         if saved:

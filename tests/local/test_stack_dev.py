@@ -1,0 +1,247 @@
+"""The dev command as a person uses it: start, stop, kill, start again; with tiny handlers instead of the product's."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from local.engine import ROOT, client
+from local.running import running_stack
+from tests.local.shop import write_shop
+
+PROGRAM = """
+import functools, sys
+import local.stack
+from local.code import Code
+sys.path.insert(0, {folder!r})
+local.stack.Code = functools.partial(Code, "shop_dev.manifest", ("shop_dev", "shared"))
+from cli.dev import command
+command(port={port}, seed=0)
+"""
+
+
+class Dev:
+    """One run of the command with its output."""
+
+    def __init__(self, folder: Path, port: int = 0, env: Mapping[str, str] | None = None) -> None:
+        self.folder = folder
+        write_shop(folder, "shop_dev")
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("LMS_", "AWS_", "TMPDIR"))}
+        (folder / "tmp").mkdir(exist_ok=True)
+        self.process = subprocess.Popen(
+            [sys.executable, "-W", "error", "-c", PROGRAM.format(folder=str(folder), port=port)],
+            cwd=ROOT,
+            env={**clean, "LMS_LOCAL_DIR": str(folder / "local"), "TMPDIR": str(folder / "tmp"), **(env or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.lines: list[str] = []
+
+    def ready(self) -> str:
+        """The URL of the one line that says so."""
+        for line in self.process.stdout or ():
+            self.lines.append(line.rstrip("\n"))
+            if line.startswith("ready "):
+                return line.split()[1]
+        raise AssertionError("\n".join(self.lines))
+
+    def end(self, how: signal.Signals = signal.SIGINT) -> tuple[int, str, float]:
+        """Exit code, the rest of the output, seconds."""
+        started = time.monotonic()
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        rest, _ = self.process.communicate(timeout=20)
+        return self.process.returncode, rest, time.monotonic() - started
+
+    def env(self) -> dict[str, str]:
+        found = running_stack(self.folder / "local")
+        assert found is not None
+        env: dict[str, str] = found["env"]
+        return env
+
+    def left_behind(self) -> list[str]:
+        return [path.name for path in (self.folder / "tmp").iterdir()]
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[list[Dev]]:
+    runs: list[Dev] = []
+    yield runs
+    for run in runs:
+        run.end(signal.SIGKILL)
+
+
+def put(env: dict[str, str], name: str) -> None:
+    with closing(client("dynamodb", env["LMS_DYNAMODB_ENDPOINT"])) as dynamodb:
+        dynamodb.put_item(TableName="lectern", Item={"pk": {"S": name}, "sk": {"S": "-"}})
+
+
+def stored(env: dict[str, str]) -> list[Any]:
+    with closing(client("dynamodb", env["LMS_DYNAMODB_ENDPOINT"])) as dynamodb:
+        return sorted(item["pk"]["S"] for item in dynamodb.scan(TableName="lectern")["Items"])
+
+
+def listens(url: str) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", int(url.rpartition(":")[2]))) == 0
+
+
+def addresses(env: dict[str, str]) -> list[str]:
+    return [
+        env["LMS_PUBLIC_URL"],
+        env["LMS_DYNAMODB_ENDPOINT"],
+        env["LMS_RAZORPAY_BASE_URL"],
+        env["LMS_CLOUDINARY_UPLOAD_BASE_URL"],
+    ]
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_it_serves_and_stops_leaving_nothing(tmp_path: Path, started: list[Dev], how: signal.Signals) -> None:
+    run = Dev(tmp_path)
+    started.append(run)
+    url = run.ready()
+    assert httpx.get(f"{url}/api/version").json() == {"version": 1}
+    assert [line for line in run.lines if line.startswith("ready")] == [f"ready {url}"]
+    env = run.env()
+    assert [listens(address) for address in addresses(env)] == [True] * 4
+
+    code, rest, seconds = run.end(how)
+
+    assert (code, rest.splitlines()[-1]) == (0, "stopped")
+    assert seconds < 3
+    assert [listens(address) for address in addresses(env)] == [False] * 4
+    assert run.left_behind() == []
+    assert running_stack(tmp_path / "local") is None
+
+
+def test_data_and_addresses_are_kept_between_two_runs(tmp_path: Path, started: list[Dev]) -> None:
+    first = Dev(tmp_path)
+    started.append(first)
+    first.ready()
+    before = first.env()
+    put(before, "kept")
+    assert first.end()[0] == 0
+
+    second = Dev(tmp_path)
+    started.append(second)
+    second.ready()
+    after = second.env()
+    assert stored(after) == ["kept"]
+    assert [line for line in second.lines if line.startswith("restored 1 items as they were saved at ")] != []
+    for name in ("LMS_RAZORPAY_BASE_URL", "LMS_CLOUDINARY_UPLOAD_BASE_URL", "LMS_JWT_PRIVATE_KEY"):
+        assert after[name] == before[name]
+
+
+def test_after_a_kill_nothing_listens_and_the_last_save_is_there(tmp_path: Path, started: list[Dev]) -> None:
+    first = Dev(tmp_path)
+    started.append(first)
+    first.ready()
+    env = first.env()
+    put(env, "a")
+    until = time.monotonic() + 15
+    while not (tmp_path / "local" / "data.jsonl.gz").exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    first.end(signal.SIGKILL)
+    until = time.monotonic() + 5
+    while any(map(listens, addresses(env))) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert [listens(address) for address in addresses(env)] == [False] * 4
+    assert [name for name in first.left_behind() if name.startswith("lectern")] == []
+    assert running_stack(tmp_path / "local") is None
+
+    second = Dev(tmp_path)
+    started.append(second)
+    second.ready()
+    assert stored(second.env()) == ["a"]
+
+
+@pytest.mark.parametrize("after", [0.05, 0.4, 0.8, 1.2])
+def test_it_can_be_stopped_while_it_starts(tmp_path: Path, started: list[Dev], after: float) -> None:
+    run = Dev(tmp_path)
+    started.append(run)
+    time.sleep(0.3 + after)  # the interpreter itself needs a moment before there is anything to stop
+    code, rest, seconds = run.end(signal.SIGTERM)
+    assert seconds < 3
+    assert run.left_behind() == []
+    assert "Traceback" not in rest
+    assert code in (0, -signal.SIGTERM)
+
+
+def test_a_taken_port_is_a_sentence(tmp_path: Path, started: list[Dev]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        run = Dev(tmp_path, port)
+        started.append(run)
+        rest, _ = run.process.communicate(timeout=20)
+    sentence = f"port {port} is taken by another program: choose another one, as in `PORT=8001`\n"
+    assert (run.process.returncode, rest) == (2, sentence)
+
+
+@pytest.mark.parametrize(
+    ("env", "sentence"),
+    [
+        (
+            {"LMS_ORDER_WINDOW_SECONDS": "soon"},
+            "LMS_ORDER_WINDOW_SECONDS must be a whole number from 1 to 604800, not 'soon'\n",
+        ),
+        (
+            {"LMS_LOCAL_SWEEP_SECONDS": "0"},
+            "LMS_LOCAL_SWEEP_SECONDS must be a whole number from 1 to 86400, not '0'\n",
+        ),
+        (
+            {"LMS_RAZORPAY_KEY_ID": "rzp_test_mine"},
+            "LMS_RAZORPAY_KEY_SECRET is not set, but LMS_RAZORPAY_KEY_ID is: the local stand-in is used without both\n",
+        ),
+    ],
+)
+def test_an_unusable_setting_is_a_sentence(
+    tmp_path: Path, started: list[Dev], env: dict[str, str], sentence: str
+) -> None:
+    run = Dev(tmp_path, env=env)
+    started.append(run)
+    rest, _ = run.process.communicate(timeout=20)
+    assert (run.process.returncode, rest) == (2, sentence)
+    assert run.left_behind() == []
+
+
+def test_a_second_instance_runs_beside_the_first(tmp_path: Path, started: list[Dev]) -> None:
+    first = Dev(tmp_path)
+    started.append(first)
+    first_url = first.ready()
+    second = Dev(tmp_path)
+    started.append(second)
+    second_url = second.ready()
+    assert second_url != first_url
+    assert second.lines[0] == (
+        "another instance runs from this clone and keeps the data; this one forgets its own when it stops"
+    )
+    found = running_stack(tmp_path / "local")
+    assert found is not None
+    assert found["url"] == first_url
+    assert second.end()[0] == 0
+    assert first.end()[0] == 0
+    assert first.left_behind() == []
+
+
+def test_a_hanging_handler_does_not_keep_it_alive(tmp_path: Path, started: list[Dev]) -> None:
+    write_shop(tmp_path, "shop_dev")
+    run = Dev(tmp_path)
+    handler = tmp_path / "shop_dev" / "echo" / "handler.py"
+    handler.write_text(handler.read_text().replace("time.sleep(0.6)", "time.sleep(100)"))
+    started.append(run)
+    url = run.ready()
+    with pytest.raises(httpx.TimeoutException):
+        httpx.get(f"{url}/api/slow", timeout=0.3)
+    code, _, seconds = run.end()
+    assert code == 0
+    assert seconds < 3

@@ -1,0 +1,288 @@
+"""What the stack is made of: secrets, settings, the saved table, the schedule, the file others find it by."""
+
+import json
+import os
+import stat
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+
+from local import environment, running, scheduler, secret_file, snapshot
+from local.engine import Engine, client, create_table, start_engine
+from local.streams import StreamPump
+from shared.config import SettingUnusable
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    started = start_engine()
+    yield started
+    started.stop()
+
+
+def test_secrets_are_made_once_for_their_owner_only(tmp_path: Path) -> None:
+    file = tmp_path / "secrets.json"
+    made = secret_file.read_or_make(file)
+    assert secret_file.read_or_make(file) == made
+    assert secret_file.read_or_make(tmp_path / "other.json") != made
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert [path.name for path in tmp_path.iterdir() if "new" in path.name] == []
+
+
+def test_the_signing_key_signs_and_its_public_half_verifies(tmp_path: Path) -> None:
+    made = secret_file.read_or_make(tmp_path / "secrets.json")
+    private = json.loads(made["LMS_JWT_PRIVATE_KEY"])
+    [public] = json.loads(made["LMS_JWT_PUBLIC_KEYS"])["keys"]
+    assert {name: value for name, value in private.items() if name != "d"} == public
+    token = jwt.encode({"sub": "u"}, jwt.PyJWK(private).key, "EdDSA", headers={"kid": private["kid"]})
+    assert jwt.decode(token, jwt.PyJWK(public).key, ["EdDSA"]) == {"sub": "u"}
+
+
+def test_a_damaged_secrets_file_is_replaced(tmp_path: Path) -> None:
+    file = tmp_path / "secrets.json"
+    file.write_text('{"LMS_REFRESH_KEY": "kept"}')
+    assert secret_file.read_or_make(file)["LMS_REFRESH_KEY"] != "kept"
+
+
+def test_what_the_user_set_wins() -> None:
+    given = {"LMS_RAZORPAY_KEY_SECRET": "theirs", "LMS_LOG_LEVEL": "DEBUG", "LMS_ORDER_WINDOW_SECONDS": "20"}
+    made = environment.complete(given, {"LMS_RAZORPAY_KEY_SECRET": "ours", "LMS_REFRESH_KEY": "ours"}, "http://x:1")
+    assert {name: value for name, value in made.items() if name.startswith("LMS_")} == {
+        "LMS_RAZORPAY_KEY_SECRET": "theirs",
+        "LMS_REFRESH_KEY": "ours",
+        "LMS_STAGE": "local",
+        "LMS_TABLE_NAME": "lectern",
+        "LMS_PUBLIC_URL": "http://x:1",
+        "LMS_CORS_ORIGINS": "http://x:1",
+        "LMS_LOG_LEVEL": "DEBUG",
+        "LMS_ORDER_WINDOW_SECONDS": "20",
+    }
+
+
+def test_our_own_engine_never_sees_a_real_account() -> None:
+    assert environment.complete({}, {}, "http://x:1")["AWS_PROFILE"] == ""
+    elsewhere = environment.complete({"LMS_DYNAMODB_ENDPOINT": "http://127.0.0.1:8001"}, {}, "http://x:1")
+    assert not [name for name in elsewhere if name.startswith("AWS_")]
+
+
+def test_another_gateway_must_be_whole() -> None:
+    whole = {
+        "LMS_RAZORPAY_BASE_URL": "https://api.razorpay.com",
+        "LMS_RAZORPAY_KEY_ID": "rzp_test_1",
+        "LMS_RAZORPAY_KEY_SECRET": "s",
+        "LMS_RAZORPAY_WEBHOOK_SECRET": "w",
+    }
+    assert environment.needs_gateway({}) is True
+    assert environment.needs_gateway(whole) is False
+    assert environment.needs_media({"LMS_RAZORPAY_BASE_URL": "x"}) is True
+    with pytest.raises(SettingUnusable) as refused:
+        environment.needs_gateway({**whole, "LMS_RAZORPAY_KEY_SECRET": ""})
+    assert str(refused.value) == (
+        "LMS_RAZORPAY_KEY_SECRET is not set, but LMS_RAZORPAY_BASE_URL is: the local stand-in is used without both"
+    )
+
+
+def test_the_environment_is_as_before_afterwards() -> None:
+    environ = {"A": "1", "B": "2"}
+    with environment.installed({"A": "9", "B": "", "C": "3"}, environ):
+        assert environ == {"A": "9", "C": "3"}
+    assert environ == {"A": "1", "B": "2"}
+
+
+class Kept:
+    """A table with its pump, and the file it is saved to."""
+
+    def __init__(self, endpoint: str, file: Path) -> None:
+        self.endpoint, self.file, self.name = endpoint, file, f"t{uuid.uuid4().hex}"
+        create_table(endpoint, self.name)
+        self.pump = StreamPump(endpoint, self.name, lambda _event, _context: None)
+        self.dynamodb = client("dynamodb", endpoint)
+
+    def close(self) -> None:
+        self.pump.stop()
+        self.dynamodb.close()
+
+    def put(self, name: str, **attributes: Any) -> None:
+        self.dynamodb.put_item(TableName=self.name, Item={"pk": {"S": name}, "sk": {"S": "-"}, **attributes})
+
+    def items(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.dynamodb.scan(TableName=self.name)["Items"]
+        return sorted(found, key=lambda item: str(item["pk"]))
+
+    def save(self) -> bool:
+        return snapshot.save(self.endpoint, self.name, self.pump, self.file)
+
+    def restore(self) -> int:
+        return snapshot.restore(self.endpoint, self.name, self.file)
+
+    def keeper(self, saved: int = -1) -> snapshot.Keeper:
+        return snapshot.Keeper(self.endpoint, self.name, self.pump, self.file, saved)
+
+
+@pytest.fixture
+def tables(engine: Engine, tmp_path: Path) -> Iterator[tuple[Kept, Kept]]:
+    pair = (Kept(engine.endpoint, tmp_path / "data"), Kept(engine.endpoint, tmp_path / "data"))
+    yield pair
+    for table in pair:
+        table.close()
+
+
+def test_a_saved_table_comes_back_to_the_last_byte(tables: tuple[Kept, Kept]) -> None:
+    old, new = tables
+    for number in range(60):
+        old.put(f"{number:03}", n={"N": "1.50"}, b={"B": bytes(range(256))}, m={"M": {"l": {"L": [{"BS": [b"x"]}]}}})
+    old.put("an item that looks like a tag", m={"M": {"x": {"S": "$bytes"}}}, é={"SS": ["ü"]})
+    assert old.save() is True
+    assert stat.S_IMODE(old.file.stat().st_mode) == 0o600
+    assert new.restore() == 61
+    assert new.items() == old.items()
+
+
+def test_nothing_saved_is_nothing_restored(tables: tuple[Kept, Kept]) -> None:
+    assert tables[1].restore() == 0
+
+
+def test_a_table_that_changes_while_it_is_read_is_not_saved(tables: tuple[Kept, Kept]) -> None:
+    table = tables[0]
+    table.put("a")
+    assert table.save() is True
+    before = table.file.read_bytes()
+
+    class Meddler(StreamPump):
+        def drain(self, seconds: float = float("inf")) -> int:
+            drained = super().drain(seconds)
+            table.put(f"written meanwhile {self.moved}")
+            return drained
+
+    meddler = Meddler(table.endpoint, table.name, lambda _event, _context: None)
+    assert snapshot.save(table.endpoint, table.name, meddler, table.file) is False
+    meddler.stop()
+    assert table.file.read_bytes() == before
+
+
+def test_a_damaged_file_is_named_and_not_used(tables: tuple[Kept, Kept]) -> None:
+    table = tables[0]
+    table.file.write_bytes(b"\x1f\x8b damaged")
+    with pytest.raises(ValueError, match=f"{table.file} cannot be read .*: remove it to start empty"):
+        table.restore()
+
+
+def test_the_keeper_saves_after_a_rest_and_at_the_end(
+    tables: tuple[Kept, Kept], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshot, "LOOK_SECONDS", 0.05)
+    old, new = tables
+    old.pump.start()
+    keeper = old.keeper()
+    keeper.start()
+    old.put("a")
+    until = time.monotonic() + 5
+    while not old.file.exists() and time.monotonic() < until:
+        time.sleep(0.01)
+    assert old.file.exists()
+    monkeypatch.setattr(snapshot, "LOOK_SECONDS", 60)
+    old.put("b")
+    assert keeper.stop() is True
+    assert new.restore() == 2
+
+
+def test_the_keeper_writes_nothing_before_it_is_started_and_nothing_without_a_change(
+    tables: tuple[Kept, Kept],
+) -> None:
+    table = tables[0]
+    assert table.keeper().stop() is True
+    assert not table.file.exists()
+    keeper = table.keeper(saved=0)
+    keeper.start()
+    assert keeper.stop() is True
+    assert not table.file.exists()
+
+
+def test_the_sweeps_event_is_the_schedulers() -> None:
+    event = scheduler.make_event(datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC))
+    assert event == {
+        "version": "0",
+        "id": event["id"],
+        "detail-type": "Scheduled Event",
+        "source": "aws.scheduler",
+        "account": "000000000000",
+        "time": "2026-03-04T05:06:07Z",
+        "region": "ap-south-1",
+        "resources": ["arn:aws:scheduler:ap-south-1:000000000000:schedule/default/lectern-sweep"],
+        "detail": "{}",
+    }
+
+
+@pytest.mark.parametrize(("window", "seconds"), [(1800, 60), (240, 60), (100, 25), (8, 2), (1, 1)])
+def test_a_short_window_is_swept_more_often(window: int, seconds: float) -> None:
+    assert scheduler.interval(window) == seconds
+
+
+def test_the_sweep_goes_on_after_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    calls: list[str] = []
+
+    def fail(event: dict[str, Any], context: Any) -> None:
+        calls.append(context.function_name)
+        raise RuntimeError("this run failed")
+
+    running_scheduler = scheduler.Scheduler(fail, 0.01)
+    running_scheduler.start()
+    until = time.monotonic() + 5
+    while len(calls) < 3 and time.monotonic() < until:
+        time.sleep(0.01)
+    running_scheduler.stop()
+    assert set(calls) == {"payments-sweep"}
+    assert len(calls) >= 3
+    assert "RuntimeError: this run failed" in capsys.readouterr().err
+
+
+def test_commands_find_the_stack_that_runs(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        assert running.take(stack, tmp_path) is True
+        assert running.running_stack(tmp_path) is None
+        running.announce(stack, tmp_path, "http://127.0.0.1:1", {"LMS_STAGE": "local"})
+        found = running.running_stack(tmp_path)
+        assert found is not None
+        assert (found["url"], found["env"]) == ("http://127.0.0.1:1", {"LMS_STAGE": "local"})
+        assert stat.S_IMODE((tmp_path / "stack.json").stat().st_mode) == 0o600
+        with ExitStack() as other:
+            assert running.take(other, tmp_path) is False
+    assert running.running_stack(tmp_path) is None
+    assert not (tmp_path / "stack.json").exists()
+
+
+def test_what_a_killed_stack_left_is_not_taken_for_a_running_one(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        running.announce(stack, tmp_path, "http://127.0.0.1:1", {})
+        assert running.running_stack(tmp_path) is None
+
+
+def test_the_running_stacks_settings_complete_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LMS_LOCAL_DIR", str(tmp_path))
+    monkeypatch.setenv("LMS_LOG_LEVEL", "ERROR")
+    monkeypatch.setenv("AWS_PROFILE", "mine")
+    monkeypatch.setenv("LMS_TABLE_NAME", "")
+    with ExitStack() as stack:
+        running.take(stack, tmp_path)
+        env = {"LMS_TABLE_NAME": "lectern", "LMS_LOG_LEVEL": "WARNING", "AWS_PROFILE": "", "AWS_REGION": "ap-south-1"}
+        running.announce(stack, tmp_path, "http://127.0.0.1:1", env)
+        assert running.use_running_stack() == "http://127.0.0.1:1"
+    assert (os.environ["LMS_TABLE_NAME"], os.environ["LMS_LOG_LEVEL"]) == ("lectern", "ERROR")
+    assert "AWS_PROFILE" not in os.environ
+
+
+def test_without_a_stack_or_settings_a_command_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LMS_LOCAL_DIR", str(tmp_path))
+    monkeypatch.setenv("LMS_TABLE_NAME", "theirs")
+    monkeypatch.setenv("LMS_PUBLIC_URL", "https://api.example.com")
+    assert running.use_running_stack() == "https://api.example.com"
+    monkeypatch.delenv("LMS_TABLE_NAME")
+    with pytest.raises(running.NothingRuns, match="nothing runs here: start it with `make dev`"):
+        running.use_running_stack()
