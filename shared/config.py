@@ -31,8 +31,6 @@ class Settings:
     secret_name: str | None
     jwt_public_keys: str
     order_window_seconds: int
-    capture_deadline_seconds: int
-    last_look_seconds: int
     razorpay_base_url: str
     razorpay_key_id: str
     cloudinary_cloud_name: str
@@ -102,8 +100,6 @@ def settings() -> Settings:
         secret_name=os.environ.get("LMS_SECRET_NAME") or None,
         jwt_public_keys=_required("LMS_JWT_PUBLIC_KEYS"),
         order_window_seconds=_whole("LMS_ORDER_WINDOW_SECONDS", 1800, 1, 7 * 86400),
-        capture_deadline_seconds=_whole("LMS_CAPTURE_DEADLINE_SECONDS", 900, 1, 86400),
-        last_look_seconds=_whole("LMS_LAST_LOOK_SECONDS", 6 * 86400, 1, 30 * 86400),
         razorpay_base_url=_url("LMS_RAZORPAY_BASE_URL", "https://api.razorpay.com"),
         razorpay_key_id=key_id,
         cloudinary_cloud_name=_required("LMS_CLOUDINARY_CLOUD_NAME"),

@@ -14,28 +14,29 @@ from shared.enrolling import activation, blank, cancellation, may_enroll, waitin
 from shared.lifecycle import FREE, EnrollmentStatus, Reason
 from shared.tokens import Caller
 
-ROUNDS: Final = 5
+_ROUNDS: Final = 5
 
 
 def enroll(caller: Caller, course_id: str) -> tuple[Learning, bool]:
     """The enrollment, and whether this call made it: active in a free course, pending in a paid one.
 
     Raises an EnrollmentRefusal, EnrollmentBusy, StoreUnavailable."""
-    for _ in range(ROUNDS):
-        course, found = enrollments.read_with_course(caller.user_id, course_id)
-        course = may_enroll(caller.user_id, course, found)
+    for _ in range(_ROUNDS):
+        parts = learning.parts(caller.user_id, course_id)
+        found = parts.enrollment
+        course = may_enroll(caller.user_id, parts.course, found)
         now = clock.now()
         if course.amount == 0:
             step = activation(FREE, now)
         elif found and found.status is EnrollmentStatus.PENDING:
-            return learning.with_courses([Learning(found)])[0], False
+            return Learning(found, parts.progress, course, parts.outline), False
         else:
             until = now + timedelta(seconds=settings().order_window_seconds)
             step = waiting(caller.user_id, course_id, until)
         base = found or blank(caller.user_id, caller.name, course_id, course.instructor_id, now)
         outcome, enrollment = enrollments.enroll(course, found, base, step, now)
         if outcome is EnrollOutcome.WRITTEN:
-            return learning.with_courses([Learning(enrollment)])[0], True
+            return Learning(enrollment, parts.progress, course, parts.outline), True
     raise EnrollmentBusy
 
 
@@ -43,7 +44,7 @@ def withdraw(caller: Caller, course_id: str) -> Learning:
     """Ends a pending or a free active enrollment; one that was withdrawn stays so.
 
     Raises EnrollmentNotFound, EnrollmentPaid, EnrollmentEnded, EnrollmentBusy, StoreUnavailable."""
-    for _ in range(ROUNDS):
+    for _ in range(_ROUNDS):
         found = mine(caller, course_id)
         enrollment = found.enrollment
         if enrollment.status is EnrollmentStatus.CANCELLED and enrollment.reason is Reason.WITHDRAWN:

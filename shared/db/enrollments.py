@@ -17,13 +17,6 @@ class EnrollOutcome(StrEnum):
     """The enrollment or the course is no longer what was read: read again, decide again."""
 
 
-def read_with_course(user_id: str, course_id: str) -> tuple[Course | None, Enrollment | None]:
-    """One BatchGetItem."""
-    course, enrollment = keys.course(course_id), keys.enrollment(user_id, course_id)
-    found = store.get_many([course, enrollment])
-    return store.as_kind(Course, found.get(course)), store.as_kind(Enrollment, found.get(enrollment))
-
-
 def add_step(
     writing: Transaction, read: Enrollment | None, base: Enrollment, step: Changes, now: datetime
 ) -> Enrollment:

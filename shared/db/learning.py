@@ -25,20 +25,37 @@ class Learning:
     outline: Outline | None = None
 
 
-def read(user_id: str, course_id: str) -> Learning | None:
-    """One BatchGetItem; None when there is no enrollment."""
+@dataclass(frozen=True)
+class Parts:
+    """What is stored of a learner and a course; each may be missing."""
+
+    enrollment: Enrollment | None
+    progress: Progress | None
+    course: Course | None
+    outline: Outline | None
+
+    def learning(self, enrollment: Enrollment | None = None) -> Learning | None:
+        """With the enrollment as it is now known to be, or as it was read; None when there is none."""
+        known = enrollment or self.enrollment
+        return Learning(known, self.progress, self.course, self.outline) if known else None
+
+
+def parts(user_id: str, course_id: str) -> Parts:
+    """One BatchGetItem."""
     enrollment, progress = keys.enrollment(user_id, course_id), keys.progress(user_id, course_id)
     course, outline = keys.course(course_id), keys.outline(course_id)
     found = store.get_many([enrollment, progress, course, outline])
-    stored = store.as_kind(Enrollment, found.get(enrollment))
-    if stored is None:
-        return None
-    return Learning(
-        stored,
+    return Parts(
+        store.as_kind(Enrollment, found.get(enrollment)),
         store.as_kind(Progress, found.get(progress)),
         store.as_kind(Course, found.get(course)),
         store.as_kind(Outline, found.get(outline)),
     )
+
+
+def read(user_id: str, course_id: str) -> Learning | None:
+    """One BatchGetItem; None when there is no enrollment."""
+    return parts(user_id, course_id).learning()
 
 
 def list_of_user(

@@ -20,7 +20,7 @@ import requests
 
 from shared.config import settings
 from shared.errors import GatewayUnavailable
-from shared.secrets import Secret, secret
+from shared.secrets import Secret, secrets_of
 
 Json = dict[str, Any]
 
@@ -71,7 +71,7 @@ def _client(base_url: str, key_id: str, key_secret: str) -> Any:
 
 def _razorpay() -> Any:
     chosen = settings()
-    return _client(chosen.razorpay_base_url, chosen.razorpay_key_id, secret(Secret.RAZORPAY_KEY_SECRET))
+    return _client(chosen.razorpay_base_url, chosen.razorpay_key_id, secrets_of(Secret.RAZORPAY_KEY_SECRET)[0])
 
 
 def create_order(amount: int, currency: str, receipt: str, notes: dict[str, str]) -> Json:
@@ -97,6 +97,11 @@ def fetch_payments_of(order_id: str) -> list[Json]:
 def fetch_payment(payment_id: str) -> Json:
     """GET /v1/payments/{id}."""
     return _again(lambda: _razorpay().payment.fetch(payment_id, {}))
+
+
+def fetch_refunds_of(payment_id: str) -> list[Json]:
+    """GET /v1/payments/{id}/refunds: every refund of the payment."""
+    return list(_again(lambda: _razorpay().payment.fetch_multiple_refund(payment_id, {})).get("items", []))
 
 
 def capture(payment_id: str, amount: int, currency: str) -> Json:

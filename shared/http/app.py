@@ -103,6 +103,8 @@ class App:
         def run() -> dict[str, Any]:
             if route.guard:
                 request.guarded = route.guard(request)
+            if len(incoming.body) > route.body_limit:
+                raise BodyTooLarge(f"at most {route.body_limit} bytes")
             if route.body or route.takes != "application/json":
                 _ = request.body
             if route.query:
@@ -132,8 +134,6 @@ def _body(route: Route, incoming: Incoming) -> Any:
         return None
     if incoming.media_type != route.takes:
         raise UnsupportedMediaType(f"send {route.takes}")
-    if len(incoming.body) > route.body_limit:
-        raise BodyTooLarge(f"at most {route.body_limit} bytes")
     if route.body is None:
         return incoming.body
     return _valid(route.body, incoming.body)

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import MapAttribute, UnicodeAttribute
 
 from shared.db.attributes import EnumAttribute, IntAttribute, TimeAttribute
 from shared.db.base import Item, Listed, Timed
@@ -13,7 +13,9 @@ class Payment(Listed, Timed, Item):
     """`PAYMENT#order_id / PAYMENT`; gsi1 lists a learner's payments, gsi2 carries the next look while unsettled.
 
     `amount` is copied from the course when the order is made and never read again from it. All amounts are in the
-    minor unit of `currency`. `captured_amount` minus `refunded_amount` is revenue. `version` numbers the history.
+    minor unit of `currency`. `captured_amount` minus `refunded_amount` is revenue.
+    `refunds` maps refund ids to {amount, status}; `refunded_amount` is the sum of those that were processed.
+    `version` numbers the history.
     """
 
     KIND: ClassVar[str] = "payment"
@@ -30,7 +32,7 @@ class Payment(Listed, Timed, Item):
     payment_id = UnicodeAttribute(null=True)
     captured_amount = IntAttribute(default=0)
     refunded_amount = IntAttribute(default=0)
-    refund_id = UnicodeAttribute(null=True)
+    refunds: MapAttribute[str, dict[str, object]] = MapAttribute(default=dict)
     window_ends_at = TimeAttribute()
     version = IntAttribute()
     created_at = TimeAttribute()

@@ -1,0 +1,38 @@
+"""Refusals of the payments domain."""
+
+from shared.errors import BadRequest, Conflict, NotFound, Unavailable
+
+
+class CourseFree(Conflict):
+    code = "course_free"
+    title = "This course is free: enroll without paying"
+
+
+class AmountBelowMinimum(Conflict):
+    code = "amount_below_minimum"
+    title = "The price is below what the gateway takes"
+
+
+class OrderNotFound(NotFound):
+    code = "order_not_found"
+    title = "There is no such order of yours"
+
+
+class SignatureInvalid(BadRequest):
+    code = "signature_invalid"
+    title = "The signature does not match: nothing was changed"
+
+
+class PaymentOutcomeUnknown(Unavailable):
+    code = "payment_outcome_unknown"
+    title = "The payment gateway did not answer: try again, you cannot be charged twice"
+
+
+class OrderBusy(Conflict):
+    code = "order_busy"
+    title = "The enrollment keeps changing: try again"
+
+
+class EventUnclear(Unavailable):
+    code = "event_unclear"
+    title = "The event cannot be settled now: send it again"

@@ -1,0 +1,99 @@
+"""What a webhook event says, as evidence. Razorpay's payloads: https://razorpay.com/docs/webhooks/payloads/"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from functions.payments.evidence import (
+    AttemptFailed,
+    Authorized,
+    Captured,
+    DisputeLost,
+    Evidence,
+    NotCaptured,
+    Refunded,
+    RefundStatus,
+)
+from shared import ids
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Message:
+    """An event's type, the order it is about (None: not about an order), and what it proves, in order."""
+
+    event: str
+    order_id: str | None
+    evidence: tuple[Evidence, ...]
+
+
+class Malformed(ValueError):
+    """The payload is not what Razorpay documents for its event."""
+
+
+_REFUND_STATUS: Final = {
+    "refund.created": None,
+    "refund.processed": RefundStatus.PROCESSED,
+    "refund.failed": RefundStatus.FAILED,
+}
+
+
+def read(body: Any) -> Message:
+    """Raises Malformed. An event type we have no use for gives no evidence."""
+    try:
+        event = str(body["event"])
+        payment = body.get("payload", {}).get("payment", {}).get("entity")
+        order_id = _order_of(body, payment)
+        return Message(event, order_id, _evidence(event, body["payload"], payment) if order_id else ())
+    except (KeyError, TypeError, AttributeError, ValueError) as wrong:
+        raise Malformed from wrong
+
+
+def of_payment(payment: Json) -> tuple[Evidence, ...]:
+    """What a payment entity proves, by its status: the same for webhooks and for what we fetch."""
+    payment_id, amount, currency = payment["id"], _whole(payment["amount"]), str(payment["currency"])
+    match payment["status"]:
+        case "captured":
+            return (Captured(payment_id, amount, currency),)
+        case "refunded" if payment.get("captured"):
+            return (Captured(payment_id, amount, currency),)
+        case "refunded":
+            return (NotCaptured(payment_id),)
+        case "authorized":
+            return (Authorized(payment_id, amount, currency),)
+        case "failed":
+            return (AttemptFailed(payment_id),)
+        case _:
+            return ()
+
+
+def of_refund(refund: Json, status: RefundStatus | None = None) -> Refunded:
+    """What a refund entity proves. `status` is the event's word, where the entity may be an older picture."""
+    return Refunded(
+        refund["payment_id"], refund["id"], _whole(refund["amount"]), status or RefundStatus(refund["status"])
+    )
+
+
+def _evidence(event: str, payload: Json, payment: Json) -> tuple[Evidence, ...]:
+    if event in ("payment.authorized", "payment.captured", "payment.failed", "order.paid"):
+        return of_payment(payment)
+    if event in _REFUND_STATUS:
+        refund = of_refund(payload["refund"]["entity"], _REFUND_STATUS[event])
+        proven = of_payment(payment)
+        return (*proven, refund) if any(isinstance(each, Captured) for each in proven) else proven
+    if event == "payment.dispute.lost":
+        return (*of_payment(payment), DisputeLost(payment["id"]))
+    return ()
+
+
+def _order_of(body: Json, payment: Json | None) -> str | None:
+    order_id = payment.get("order_id") if payment else None
+    if order_id is None:
+        order_id = body.get("payload", {}).get("order", {}).get("entity", {}).get("id")
+    return order_id if isinstance(order_id, str) and ids.ORDER.fullmatch(order_id) else None
+
+
+def _whole(amount: Any) -> int:
+    if type(amount) is not int:
+        raise Malformed(f"an amount of {amount!r}")
+    return amount

@@ -1,0 +1,84 @@
+"""What can be known about an order, whoever tells: browser, webhook, sweep or admin. Amounts in minor units.
+
+https://razorpay.com/docs/payments/payments/ (states), https://razorpay.com/docs/webhooks/payloads/ (events)
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Source(StrEnum):
+    CHECKOUT = "checkout"
+    WEBHOOK = "webhook"
+    SWEEP = "sweep"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedCheckout:
+    """The browser brought a signature that only Razorpay could make: the payment is authorised, at least."""
+
+    payment_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Authorized:
+    """The gateway says so: the money is reserved and not ours yet."""
+
+    payment_id: str
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """The gateway says so: the money is ours."""
+
+    payment_id: str
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFailed:
+    """One attempt failed. The order stays open: Razorpay allows many attempts on one order."""
+
+    payment_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NothingPaid:
+    """The gateway was asked and knows of no money on the order."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotCaptured:
+    """The authorised money went back without having been captured, and can no longer be."""
+
+    payment_id: str
+
+
+class RefundStatus(StrEnum):
+    PENDING = "pending"
+    PROCESSED = "processed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Refunded:
+    """A refund of a captured payment, of `amount`."""
+
+    payment_id: str
+    refund_id: str
+    amount: int
+    status: RefundStatus
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeLost:
+    """The bank took the money back."""
+
+    payment_id: str
+
+
+Evidence = SignedCheckout | Authorized | Captured | AttemptFailed | NothingPaid | NotCaptured | Refunded | DisputeLost

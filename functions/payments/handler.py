@@ -1,0 +1,74 @@
+"""Routes of the payments function. The webhook and the sweep are functions of their own."""
+
+from functions.payments import errors, orders, service, views
+from functions.payments.schemas import CreateOrderIn, MyPaymentsOut, OrderOut, PaymentStateOut, VerifyIn
+from functions.payments.settle import StillChanging
+from shared import enrolling
+from shared.http.answer import Answer
+from shared.http.app import NO_STORE, App
+from shared.http.paging import page_answer, start_of
+from shared.http.request import Request
+from shared.http.route import Access
+from shared.schemas import PageQuery
+
+app = App("payments", headers=NO_STORE)
+lambda_handler = app
+
+
+@app.route(
+    "POST",
+    "/api/payments/create-order",
+    Access.STUDENT,
+    status=201,
+    body=CreateOrderIn,
+    answer=OrderOut,
+    creates=True,
+    refusals=(
+        *enrolling.REFUSALS,
+        errors.CourseFree,
+        errors.AmountBelowMinimum,
+        errors.OrderBusy,
+        errors.PaymentOutcomeUnknown,
+    ),
+)
+def create_order(request: Request[CreateOrderIn, None]) -> Answer:
+    """Open an order to pay a course with; the same one again (200) while it can be paid."""
+    opened = orders.create_order(request.caller, request.body.course_id)
+    return Answer(views.order(opened), status=201 if opened.made else 200)
+
+
+@app.route(
+    "POST",
+    "/api/payments/verify",
+    Access.STUDENT,
+    body=VerifyIn,
+    answer=PaymentStateOut,
+    refusals=(errors.OrderNotFound, errors.SignatureInvalid, StillChanging),
+)
+def verify(request: Request[VerifyIn, None]) -> PaymentStateOut:
+    """Bring what Checkout gave the page: a right signature opens the course, a wrong one changes nothing."""
+    body = request.body
+    return views.state(
+        *service.verify_and_show(
+            request.caller, body.razorpay_order_id, body.razorpay_payment_id, body.razorpay_signature
+        )
+    )
+
+
+@app.route("GET", "/api/payments/my", Access.SIGNED_IN, query=PageQuery, answer=MyPaymentsOut)
+def list_my_payments(request: Request[None, PageQuery]) -> Answer:
+    """Own payments, newest first."""
+    found, next_key = service.list_mine(request.caller, request.query.limit, start_of(request))
+    return page_answer(request, [views.payment(each) for each in found], next_key, MyPaymentsOut)
+
+
+@app.route(
+    "GET",
+    "/api/payments/{order_id}",
+    Access.SIGNED_IN,
+    answer=PaymentStateOut,
+    refusals=(errors.OrderNotFound,),
+)
+def get_payment(request: Request[None, None]) -> PaymentStateOut:
+    """A payment and the enrollment it is for: the payer's own, any for an admin."""
+    return views.state(*service.show(request.caller, request.path["order_id"]))

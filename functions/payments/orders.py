@@ -1,0 +1,140 @@
+"""Opening an order. The same order is given again as long as it can be paid: one order is paid once, whatever tabs and
+double clicks do."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from functions.payments.errors import AmountBelowMinimum, CourseFree, OrderBusy, PaymentOutcomeUnknown
+from functions.payments.timers import next_look
+from shared import clock, ids
+from shared.config import settings
+from shared.db import keys, payments, store
+from shared.db.changes import Changes
+from shared.db.entities import Course, Enrollment, Payment, User
+from shared.db.payments import PaymentOutcome
+from shared.enrolling import blank, may_enroll, waiting_for
+from shared.errors import GatewayUnavailable, Unauthenticated
+from shared.gateways import razorpay
+from shared.gateways.razorpay import GatewayRefused
+from shared.lifecycle import EnrollmentStatus, PaymentStatus, Reason
+from shared.tokens import Caller
+
+_ROUNDS: Final = 5
+
+
+class OpenOrder:
+    """An order to be paid: the enrollment that waits for it, the course, the payer, and whether this call made it."""
+
+    def __init__(self, enrollment: Enrollment, course: Course, payer: User, *, made: bool) -> None:
+        self.enrollment = enrollment
+        self.course = course
+        self.payer = payer
+        self.made = made
+
+
+def create_order(caller: Caller, course_id: str) -> OpenOrder:
+    """The learner's open order for the course; makes one, and the pending enrollment, where there is none.
+
+    Raises an EnrollmentRefusal, CourseFree, AmountBelowMinimum, OrderBusy, PaymentOutcomeUnknown, StoreUnavailable."""
+    for _ in range(_ROUNDS):
+        course, enrollment, payer = _read(caller, course_id)
+        course = may_enroll(caller.user_id, course, enrollment)
+        if course.amount == 0:
+            raise CourseFree
+        now = clock.now()
+        if enrollment and _still_payable(enrollment, course, now):
+            return OpenOrder(enrollment, course, payer, made=False)
+        payment = _ask_gateway(caller, course, now)
+        base = enrollment or blank(caller.user_id, caller.name, course_id, course.instructor_id, now)
+        step = waiting_for(payment.order_id, payment.amount, payment.currency, payment.window_ends_at)
+        outcome, waiting = payments.open_order(
+            course, payment, _superseded(enrollment, now), (enrollment, base, step), now
+        )
+        if outcome is PaymentOutcome.WRITTEN:
+            return OpenOrder(waiting, course, payer, made=True)
+    raise OrderBusy
+
+
+def _read(caller: Caller, course_id: str) -> tuple[Course | None, Enrollment | None, User]:
+    """One BatchGetItem. Raises Unauthenticated when the caller's account is gone."""
+    course, enrollment, user = (
+        keys.course(course_id),
+        keys.enrollment(caller.user_id, course_id),
+        keys.user(caller.user_id),
+    )
+    found = store.get_many([course, enrollment, user])
+    payer = store.as_kind(User, found.get(user))
+    if payer is None:
+        raise Unauthenticated
+    return store.as_kind(Course, found.get(course)), store.as_kind(Enrollment, found.get(enrollment)), payer
+
+
+def _still_payable(enrollment: Enrollment, course: Course, now: datetime) -> bool:
+    return (
+        enrollment.status is EnrollmentStatus.PENDING
+        and enrollment.order_id is not None
+        and (enrollment.order_amount, enrollment.order_currency) == (course.amount, course.currency)
+        and now < enrollment.order_window_ends_at
+    )
+
+
+def _ask_gateway(caller: Caller, course: Course, now: datetime) -> Payment:
+    """A payment that is not stored yet, for an order the gateway has just made. An order whose answer is lost, or that
+    loses the race of two calls, is one nobody was told of: nobody can pay it, and if somebody did it would be adopted
+    by its notes."""
+    receipt = ids.receipt()
+    notes = {"stage": settings().stage, "user_id": caller.user_id, "course_id": course.course_id}
+    try:
+        order = razorpay.create_order(course.amount, course.currency, receipt, notes)
+    except GatewayUnavailable as unknown:
+        raise PaymentOutcomeUnknown from unknown
+    except GatewayRefused as refused:
+        if refused.error.get("field") == "amount":
+            raise AmountBelowMinimum from refused
+        raise PaymentOutcomeUnknown from refused
+    until = now + timedelta(seconds=settings().order_window_seconds)
+    return new_payment(caller.user_id, course, order["id"], course.amount, course.currency, receipt, now, until)
+
+
+def new_payment(
+    user_id: str,
+    course: Course,
+    order_id: str,
+    amount: int,
+    currency: str,
+    receipt: str,
+    now: datetime,
+    until: datetime,
+) -> Payment:
+    listing = keys.payer_listing(user_id, now, order_id)
+    payment = Payment.under(
+        keys.payment(order_id),
+        order_id=order_id,
+        user_id=user_id,
+        course_id=course.course_id,
+        instructor_id=course.instructor_id,
+        receipt=receipt,
+        amount=amount,
+        currency=currency,
+        status=PaymentStatus.PENDING,
+        window_ends_at=until,
+        version=1,
+        created_at=now,
+        updated_at=now,
+        gsi1pk=listing.pk,
+        gsi1sk=listing.sk,
+    )
+    for name, value in next_look(payment, now).items():
+        setattr(payment, name, value)
+    return payment
+
+
+def _superseded(enrollment: Enrollment | None, now: datetime) -> tuple[Payment, Changes] | None:
+    """The order the enrollment waited for until now: failed, but watched, because it can still be paid."""
+    if enrollment is None or enrollment.order_id is None:
+        return None
+    old = payments.get(enrollment.order_id)
+    if old is None or old.status is not PaymentStatus.PENDING:
+        return None
+    step: dict[str, Any] = {"status": PaymentStatus.FAILED, "reason": Reason.SUPERSEDED}
+    return old, {**step, **next_look(old, now)}

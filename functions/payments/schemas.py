@@ -1,0 +1,83 @@
+"""What goes into and out of the payment routes. Amounts in minor units."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from shared.enrollment_view import EnrollmentOut
+from shared.lifecycle import PaymentStatus, Reason
+from shared.schemas import In, Out, PageOut, UtcTime
+
+
+class CreateOrderIn(In):
+    course_id: str = Field(max_length=64)
+
+
+class PrefillOut(Out):
+    """What Checkout fills in for the learner."""
+
+    name: str
+    email: str
+
+
+class OrderOut(Out):
+    """What Razorpay's Checkout needs. `expires_at` ends the time in which the same order is given again."""
+
+    id: str
+    key_id: str
+    order_id: str
+    amount: int
+    currency: str
+    name: str
+    description: str
+    prefill: PrefillOut
+    course_id: str
+    expires_at: UtcTime
+
+
+class VerifyIn(In):
+    """What Checkout gives the page after paying.
+
+    https://razorpay.com/docs/payments/server-integration/python/payment-gateway/build-integration/#verify-payment-signature"""
+
+    razorpay_order_id: Annotated[str, StringConstraints(pattern=r"^order_[A-Za-z0-9]{14}$")]
+    razorpay_payment_id: Annotated[str, StringConstraints(pattern=r"^pay_[A-Za-z0-9]{14}$")]
+    razorpay_signature: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class RefundOut(Out):
+    id: str
+    amount: int
+    status: str
+
+
+class PaymentOut(Out):
+    id: str
+    order_id: str
+    payment_id: str | None
+    course_id: str
+    status: PaymentStatus
+    reason: Reason | None
+    amount: int
+    currency: str
+    captured_amount: int
+    refunded_amount: int
+    refunds: list[RefundOut]
+    receipt: str
+    created_at: UtcTime
+    captured_at: UtcTime | None
+
+
+class PaymentStateOut(Out):
+    payment: PaymentOut
+    enrollment: EnrollmentOut | None
+
+
+class MyPaymentsOut(PageOut[PaymentOut]):
+    pass
+
+
+class WebhookOut(Out):
+    """`outcome`: what the event did. Razorpay looks at the status alone."""
+
+    outcome: str

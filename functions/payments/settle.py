@@ -1,0 +1,83 @@
+"""The one way money changes anything: read, decide, write under the condition of what was read; again if it changed.
+
+Browser, webhook, sweep and admin all come through here with their evidence.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from functions.payments.decide import Decision, Verdict, decide
+from functions.payments.evidence import Evidence, Source
+from shared import clock
+from shared.db import learning, payments
+from shared.db.entities import Enrollment, Payment, WebhookEvent
+from shared.db.learning import Learning
+from shared.db.payments import PaymentOutcome
+from shared.enrolling import blank
+from shared.errors import Unavailable
+
+_ROUNDS: Final = 8
+
+
+class StillChanging(Unavailable):
+    code = "payment_busy"
+    title = "The payment keeps changing: try again"
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The payment and the enrollment as they are now stored, and what was decided."""
+
+    verdict: Verdict
+    payment: Payment
+    learning: Learning | None
+
+
+def settle(
+    order_id: str,
+    evidence: Evidence,
+    source: Source,
+    *,
+    inbox: WebhookEvent | None = None,
+    read: Payment | None = None,
+) -> Settled | None:
+    """What the evidence makes of the order; None when there is no such payment. Durable when it returns.
+
+    `inbox` is written in the transaction of the effect. `read` spares the first read of the payment. Raises
+    StillChanging and StoreUnavailable: nothing is known to have been written, send the evidence again."""
+    for attempt in range(_ROUNDS):
+        payment = read if read and attempt == 0 else payments.get(order_id)
+        if payment is None:
+            return None
+        parts = learning.parts(payment.user_id, payment.course_id)
+        enrollment = parts.enrollment
+        now = clock.now()
+        decision = decide(payment, enrollment, evidence, now)
+        if decision.verdict is Verdict.KNOWN:
+            if inbox:
+                payments.keep_event(inbox)
+            return Settled(Verdict.KNOWN, payment, parts.learning())
+        outcome, after, enrolled = payments.settle(
+            payment,
+            decision.payment,
+            enrollment,
+            _step(payment, enrollment, decision),
+            type(evidence).__name__,
+            source,
+            inbox,
+            now,
+        )
+        if outcome is PaymentOutcome.SEEN_BEFORE:
+            return Settled(Verdict.KNOWN, payment, parts.learning())
+        if outcome is PaymentOutcome.WRITTEN:
+            return Settled(decision.verdict, after, parts.learning(enrolled))
+    raise StillChanging
+
+
+def _step(
+    payment: Payment, enrollment: Enrollment | None, decision: Decision
+) -> tuple[Enrollment, dict[str, object]] | None:
+    if not decision.enrollment:
+        return None
+    base = enrollment or blank(payment.user_id, "", payment.course_id, payment.instructor_id, clock.now())
+    return base, decision.enrollment

@@ -1,0 +1,32 @@
+"""Razorpay's two signatures: HMAC-SHA256 in lower-case hex, compared in constant time on bytes.
+
+Each secret may have two values while it is rotated: retries of a webhook carry the signature of the old one.
+"""
+
+import hashlib
+import hmac
+
+from shared.secrets import Secret, secrets_of
+
+
+def checkout_signed(order_id: str, payment_id: str, signature: str) -> bool:
+    """Over `order_id|payment_id` with the key secret.
+
+    https://razorpay.com/docs/payments/server-integration/python/payment-gateway/build-integration/"""
+    return _signed(Secret.RAZORPAY_KEY_SECRET, f"{order_id}|{payment_id}".encode(), signature)
+
+
+def webhook_signed(body: bytes, signature: str) -> bool:
+    """Over the raw body with the webhook secret, which is not the key secret.
+
+    https://razorpay.com/docs/webhooks/validate-test/"""
+    return _signed(Secret.RAZORPAY_WEBHOOK_SECRET, body, signature)
+
+
+def _signed(name: Secret, message: bytes, signature: str) -> bool:
+    sent = signature.encode("utf-8", "surrogatepass")
+    accepted = False
+    for key in secrets_of(name):
+        made = hmac.new(key.encode(), message, hashlib.sha256).hexdigest().encode()
+        accepted |= hmac.compare_digest(made, sent)
+    return accepted

@@ -1,0 +1,108 @@
+"""The sweep: looks at everything whose timer is due, and asks the gateway before it decides anything.
+
+Two sweeps at once, one that dies half-way and one that never ran are all harmless: each look reads, asks and settles
+like any other messenger, and a timer stays until what it waits for is settled.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from functions.payments import events
+from functions.payments.evidence import AttemptFailed, Authorized, Captured, Evidence, NotCaptured, NothingPaid, Source
+from functions.payments.refunds import give_back
+from functions.payments.settle import settle
+from shared import clock
+from shared.db import enrollments, store, timers
+from shared.db.entities import Enrollment, Payment
+from shared.enrolling import cancellation
+from shared.errors import DomainError
+from shared.gateways import razorpay
+from shared.gateways.razorpay import GatewayRefused
+from shared.lifecycle import EnrollmentStatus, PaymentStatus, Reason
+from shared.observability import logger
+
+_PER_RUN: Final = 500
+
+
+@dataclass
+class SweepReport:
+    """Numbers of one run: items looked at, by what was decided, and those left for the next run."""
+
+    looked_at: int = 0
+    verdicts: dict[str, int] = field(default_factory=dict)
+    left: int = 0
+    oldest_due_seconds: int = 0
+
+    def count(self, verdict: str) -> None:
+        self.verdicts[verdict] = self.verdicts.get(verdict, 0) + 1
+
+
+def sweep(*, until: datetime | None = None) -> SweepReport:
+    """One run over the timers due at `until` (default: now). What cannot be settled now is left and counted."""
+    now = clock.now()
+    due = timers.due(until or now, _PER_RUN)
+    report = SweepReport(oldest_due_seconds=max([int((now - at).total_seconds()) for _, at in due] or [0]))
+    for key, _ in due:
+        report.looked_at += 1
+        try:
+            report.count(_look(store.get_many([key]).get(key)))
+        except (DomainError, GatewayRefused):
+            report.left += 1
+            logger().warning("left for the next sweep", exc_info=True, extra={"item": key.pk})
+        except Exception:  # noqa: BLE001 (one item that cannot be read must not keep the others from being looked at)
+            report.left += 1
+            logger().exception("sweep failed on an item", extra={"item": key.pk})
+    return report
+
+
+def _look(item: object) -> str:
+    match item:
+        case Payment():
+            return _look_at_payment(item)
+        case Enrollment():
+            return _expire_enrollment(item)
+        case _:
+            return "gone"
+
+
+def _expire_enrollment(enrollment: Enrollment) -> str:
+    """A pending enrollment nobody began to pay: its own window is over."""
+    due = enrollment.gsi2sk
+    if enrollment.status is not EnrollmentStatus.PENDING or due is None or clock.parse(due) > clock.now():
+        return "not_due"
+    now = clock.now()
+    outcome, _ = enrollments.end(enrollment, cancellation(Reason.EXPIRED, now), now)
+    return f"enrollment_{outcome.value}"
+
+
+def _look_at_payment(payment: Payment) -> str:
+    if payment.status is PaymentStatus.REFUND_PENDING:
+        return give_back(payment)
+    last = "nothing"
+    for evidence in _ask(payment):
+        settled = settle(payment.order_id, evidence, Source.SWEEP)
+        last = settled.verdict.value if settled else "gone"
+    return last
+
+
+def _ask(payment: Payment) -> list[Evidence]:
+    """What the gateway knows of the order. Authorised money is captured on the way."""
+    known = [each for entity in razorpay.fetch_payments_of(payment.order_id) for each in events.of_payment(entity)]
+    captured = [each for each in known if isinstance(each, Captured)]
+    if captured:
+        refunds = razorpay.fetch_refunds_of(captured[0].payment_id)
+        return [*captured, *(events.of_refund(each) for each in refunds)]
+    authorized = [each for each in known if isinstance(each, Authorized)]
+    if authorized:
+        return [authorized[0], *_capture(payment, authorized[0])]
+    if payment.status is PaymentStatus.AUTHORIZED:
+        lost = [each for each in known if isinstance(each, AttemptFailed | NotCaptured)]
+        return [NotCaptured(lost[0].payment_id if lost else payment.payment_id)]
+    return [NothingPaid()]
+
+
+def _capture(payment: Payment, authorized: Authorized) -> list[Evidence]:
+    if (authorized.amount, authorized.currency) != (payment.amount, payment.currency):
+        return []
+    return list(events.of_payment(razorpay.capture(authorized.payment_id, authorized.amount, authorized.currency)))

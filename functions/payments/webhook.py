@@ -1,0 +1,72 @@
+"""Razorpay's webhook: signature first, then the effect and the inbox row in one transaction, then 2xx.
+
+2xx means durable. What we have no use for is stored and answered 2xx too: Razorpay switches an endpoint off after a day
+of failures. What cannot be settled now is a 503, so that it comes again.
+"""
+
+import hashlib
+import json
+import re
+from typing import Final
+
+from functions.payments import events
+from functions.payments.adopt import Adoption, adopt
+from functions.payments.errors import EventUnclear, SignatureInvalid
+from functions.payments.events import Malformed, Message
+from functions.payments.evidence import Source
+from functions.payments.settle import settle
+from functions.payments.signatures import webhook_signed
+from shared import clock
+from shared.db import payments
+from shared.db.payments import PaymentOutcome
+from shared.errors import GatewayUnavailable, JsonInvalid
+from shared.observability import logger
+
+_EVENT_ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
+
+
+def receive(body: bytes, signature: str | None, event_id: str | None) -> str:
+    """What the event did. Raises SignatureInvalid, JsonInvalid, EventUnclear, StillChanging, StoreUnavailable."""
+    if not signature or not webhook_signed(body, signature):
+        logger().warning("webhook signature rejected")
+        raise SignatureInvalid
+    try:
+        message = events.read(json.loads(body))
+    except (ValueError, RecursionError) as wrong:
+        if isinstance(wrong, Malformed):
+            return _keep(_inbox_key(event_id, body), Message("malformed", None, ()), "malformed")
+        raise JsonInvalid from wrong
+    return _take(_inbox_key(event_id, body), message)
+
+
+def _take(key: str, message: Message) -> str:
+    if not message.order_id or not message.evidence:
+        return _keep(key, message, "ignored")
+    *before, last = message.evidence
+    for evidence in before:
+        settle(message.order_id, evidence, Source.WEBHOOK)
+    inbox = payments.inbox_row(key, message.event, message.order_id, type(last).__name__, clock.now())
+    settled = settle(message.order_id, last, Source.WEBHOOK, inbox=inbox)
+    if settled is None:
+        return _unknown_order(key, message)
+    return settled.verdict.value
+
+
+def _unknown_order(key: str, message: Message) -> str:
+    try:
+        adoption = adopt(message.order_id or "")
+    except GatewayUnavailable as unclear:
+        raise EventUnclear from unclear
+    return _take(key, message) if adoption is Adoption.ADOPTED else _keep(key, message, "not_ours")
+
+
+def _keep(key: str, message: Message, outcome: str) -> str:
+    row = payments.inbox_row(key, message.event, message.order_id, outcome, clock.now())
+    return outcome if payments.keep_event(row) is PaymentOutcome.WRITTEN else "seen_before"
+
+
+def _inbox_key(event_id: str | None, body: bytes) -> str:
+    """`x-razorpay-event-id`, the same on every retry; for a delivery without a usable one, the body's digest."""
+    if event_id and _EVENT_ID.fullmatch(event_id):
+        return event_id
+    return f"sha256:{hashlib.sha256(body).hexdigest()}"

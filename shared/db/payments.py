@@ -1,0 +1,160 @@
+"""Payments: one per Razorpay order, with an append-only history in the same partition."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum, auto
+from typing import Any, Final
+
+from shared.db import keys, store
+from shared.db.changes import Changes, actions, as_read, changed, recorded
+from shared.db.enrollments import add_step, mark_enrolled
+from shared.db.entities import Course, Enrollment, Payment, PaymentEvent, WebhookEvent
+from shared.db.transaction import Transaction
+
+_INBOX_KEPT: Final = timedelta(days=30)
+
+
+class PaymentOutcome(StrEnum):
+    WRITTEN = auto()
+    CHANGED = auto()
+    """An item is no longer what was read: read again, decide again."""
+    SEEN_BEFORE = auto()
+    """The webhook event is in the inbox already: nothing was written."""
+
+
+def get(order_id: str) -> Payment | None:
+    return store.get(Payment, keys.payment(order_id))
+
+
+def open_order(
+    course: Course,
+    payment: Payment,
+    superseded: tuple[Payment, Changes] | None,
+    enrollment: tuple[Enrollment | None, Enrollment, Changes],
+    now: datetime,
+) -> tuple[PaymentOutcome, Enrollment]:
+    """One transaction: the new payment, the enrollment that waits for it, and the payment it takes the place of.
+
+    `enrollment` is (what was read, what the step starts from, the step)."""
+    writing = Transaction()
+    writing.put("payment", payment)
+    _append(writing, "history", payment.order_id, 1, "order_created", "learner", _all(payment), now)
+    if superseded:
+        old, step = superseded
+        _step(writing, "superseded", old, step, "superseded", "learner", now)
+    after = add_step(writing, *enrollment, now)
+    mark_enrolled(writing, course)
+    return (PaymentOutcome.CHANGED if writing.commit() else PaymentOutcome.WRITTEN), after
+
+
+def adopt(payment: Payment, now: datetime) -> PaymentOutcome:
+    """Writes the row of an order that the gateway knows to be ours and we do not. Only where there is none."""
+    writing = Transaction()
+    writing.put("payment", payment)
+    _append(writing, "history", payment.order_id, 1, "order_adopted", "gateway", _all(payment), now)
+    return PaymentOutcome.CHANGED if writing.commit() else PaymentOutcome.WRITTEN
+
+
+def settle(
+    payment: Payment,
+    payment_step: Changes,
+    read: Enrollment | None,
+    enrollment_step: tuple[Enrollment, Changes] | None,
+    evidence: str,
+    source: str,
+    inbox: WebhookEvent | None,
+    now: datetime,
+) -> tuple[PaymentOutcome, Payment, Enrollment | None]:
+    """One transaction: both items under the condition that they are what was read, a history entry, the inbox row.
+
+    The enrollment is checked even where it stays as it is: the decision rests on it."""
+    writing = Transaction()
+    after = _step(writing, "payment", payment, payment_step, evidence, source, now)
+    if enrollment_step:
+        enrolled: Enrollment | None = add_step(writing, read, *enrollment_step, now)
+    else:
+        enrolled = read
+        where = keys.enrollment(payment.user_id, payment.course_id)
+        writing.check("enrollment", where, as_read(Enrollment, read))
+    if inbox:
+        writing.put("inbox", inbox)
+    failed = writing.commit()
+    if "inbox" in failed:
+        return PaymentOutcome.SEEN_BEFORE, payment, None
+    return (PaymentOutcome.CHANGED if failed else PaymentOutcome.WRITTEN), after, enrolled
+
+
+def keep_event(inbox: WebhookEvent) -> PaymentOutcome:
+    """Stores a webhook event that changes nothing else."""
+    writing = Transaction()
+    writing.put("inbox", inbox)
+    return PaymentOutcome.SEEN_BEFORE if writing.commit() else PaymentOutcome.WRITTEN
+
+
+def inbox_row(event_id: str, event: str, order_id: str | None, outcome: str, now: datetime) -> WebhookEvent:
+    """The row of a received webhook event: kept longer than Razorpay can replay it."""
+    return WebhookEvent.under(
+        keys.webhook(event_id),
+        event_id=event_id,
+        event=event,
+        order_id=order_id,
+        received_at=now,
+        outcome=outcome,
+        expires_at=int((now + _INBOX_KEPT).timestamp()),
+    )
+
+
+def list_of_user(user_id: str, limit: int, start: dict[str, Any] | None) -> tuple[list[Payment], Any]:
+    """A learner's payments, newest first, from the index: (payments, next key)."""
+    page = store.query(
+        keys.user(user_id).pk,
+        sk=Payment.gsi1sk.startswith("PAYMENT#"),
+        index=keys.GSI1,
+        limit=limit,
+        start=start,
+        newest_first=True,
+    )
+    return page.of(Payment), page.next_key
+
+
+def history(order_id: str) -> list[PaymentEvent]:
+    """Every step of a payment, from the first."""
+    events = store.query_all(keys.payment(order_id).pk, sk=PaymentEvent.sk.startswith("EVENT#"))
+    return [event for event in events if isinstance(event, PaymentEvent)]
+
+
+def _step(
+    writing: Transaction, label: str, read: Payment, step: Changes, evidence: str, source: str, now: datetime
+) -> Payment:
+    changes = {**step, "version": read.version + 1, "updated_at": now}
+    writing.update(label, keys.payment(read.order_id), actions(Payment, changes), as_read(Payment, read))
+    _append(writing, f"{label}_history", read.order_id, read.version + 1, evidence, source, changes, now)
+    return changed(read, changes)
+
+
+def _append(
+    writing: Transaction,
+    label: str,
+    order_id: str,
+    number: int,
+    evidence: str,
+    source: str,
+    changes: Changes,
+    now: datetime,
+) -> None:
+    writing.put(
+        label,
+        PaymentEvent.under(
+            keys.payment_event(order_id, number),
+            order_id=order_id,
+            number=number,
+            at=now,
+            evidence=evidence,
+            source=source,
+            changes=recorded(changes),
+        ),
+    )
+
+
+def _all(payment: Payment) -> dict[str, Any]:
+    values = payment.attribute_values
+    return {name: value for name, value in values.items() if name not in ("pk", "sk", "kind", "refunds")}
