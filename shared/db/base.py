@@ -72,7 +72,8 @@ class Item(Model):
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
-        KINDS[cls.KIND] = cls
+        if cls.KIND:
+            KINDS[cls.KIND] = cls
 
     @classmethod
     def under(cls, key: Key, **attributes: Any) -> Self:

@@ -69,8 +69,17 @@ def lesson_body(course_id: str, lesson_id: str) -> Key:
     return Key(f"COURSE#{course_id}", f"BODY#{lesson_id}")
 
 
+def media_asset(course_id: str, public_id: str) -> Key:
+    """Sorts before COURSE, as the bodies do."""
+    return Key(f"COURSE#{course_id}", f"ASSET#{public_id}")
+
+
+def instructor_pk(instructor_id: str) -> str:
+    return f"INSTRUCTOR#{instructor_id}"
+
+
 def instructor_listing(instructor_id: str, created_at: datetime, course_id: str) -> Key:
-    return Key(f"INSTRUCTOR#{instructor_id}", f"{text(created_at)}#{course_id}")
+    return Key(instructor_pk(instructor_id), f"{text(created_at)}#{course_id}")
 
 
 def enrollment(user_id: str, course_id: str) -> Key:
@@ -118,3 +127,75 @@ def due(subject: str, at: datetime) -> Key:
 
 def due_partition(number: int) -> str:
     return f"DUE#{number}"
+
+
+# The read side: built by the projector from the stream, never decided from.
+
+PLATFORM_SHARDS: Final = 8
+"""Platform totals are added up from this many items, so that no single one is written by every change."""
+
+
+def projected(event_id: str) -> Key:
+    """That a stream record was counted: written in the transaction that counts it."""
+    return Key(f"PROJECTED#{event_id}", "MARK")
+
+
+def platform_totals(shard: int) -> Key:
+    return Key("STATS#PLATFORM", f"SHARD#{shard}")
+
+
+def revenue_month(at: datetime) -> Key:
+    return Key("STATS#REVENUE", f"MONTH#{at:%Y-%m}")
+
+
+def revenue_day(at: datetime) -> Key:
+    return Key("STATS#REVENUE", f"DAY#{at:%Y-%m-%d}")
+
+
+def instructor_totals(instructor_id: str) -> Key:
+    return Key(f"INSTRUCTOR#{instructor_id}", "TOTALS")
+
+
+def instructor_course(instructor_id: str, course_id: str) -> Key:
+    return Key(f"INSTRUCTOR#{instructor_id}", f"COURSE#{course_id}")
+
+
+def instructor_student(instructor_id: str, student_id: str) -> Key:
+    return Key(f"INSTRUCTOR#{instructor_id}#STUDENTS", student_id)
+
+
+def active_instructor_listing(last_activity: datetime, instructor_id: str) -> Key:
+    return Key("STATS#INSTRUCTORS", f"{text(last_activity)}#{instructor_id}")
+
+
+def earner_listing(net: int, course_id: str) -> Key:
+    """Courses by what they earned (minor units): read backwards, the first are the best."""
+    return Key("STATS#EARNERS", f"{max(net, 0):018d}#{course_id}")
+
+
+def course_listing(created_at: datetime, course_id: str) -> Key:
+    """Every course, for the admin's list."""
+    return Key("STATS#COURSES", f"{text(created_at)}#{course_id}")
+
+
+def card_manifest(course_id: str) -> Key:
+    """Sorts before COURSE, so the query for a course page passes it by."""
+    return Key(f"COURSE#{course_id}", "CARDS")
+
+
+def catalogue_facet(sort: str, category: str, level: str, price: str) -> str:
+    """Partition of the cards under a choice of filters; `*` stands for any."""
+    return f"CATALOGUE#{sort}#{category}#{level}#{price}"
+
+
+def catalogue_term(sort: str, term: str) -> str:
+    """Partition of the cards that have a word beginning with `term`."""
+    return f"CATALOGUE#{sort}?{term}"
+
+
+def newest_place(published_at: datetime, course_id: str) -> str:
+    return f"{text(published_at)}#{course_id}"
+
+
+def popular_place(learners: int, published_at: datetime, course_id: str) -> str:
+    return f"{learners:09d}#{text(published_at)}#{course_id}"

@@ -1,26 +1,45 @@
 """Every entity, so that whoever reads the table knows every kind. Stored shapes only; wire shapes are the schemas."""
 
-from shared.db.entities.content import Lesson, LessonBody, Outline, Section
+from shared.db.entities.catalogue import CardManifest, CatalogueCard, CourseListing
+from shared.db.entities.content import Lesson, LessonBody, MediaAsset, Outline, Section
 from shared.db.entities.course import Course
 from shared.db.entities.enrollment import Enrollment, Progress
-from shared.db.entities.figures import CourseFigures
+from shared.db.entities.figures import (
+    CourseFigures,
+    InstructorCourse,
+    InstructorStudent,
+    InstructorTotals,
+    PlatformTotals,
+    ProjectionMark,
+    RevenuePeriod,
+)
 from shared.db.entities.journal import AuditEntry, IdempotencyRecord, WebhookEvent
 from shared.db.entities.payment import Payment, PaymentEvent
 from shared.db.entities.user import EmailAddress, Revocation, Session, Throttle, User
 
 __all__ = [
     "AuditEntry",
+    "CardManifest",
+    "CatalogueCard",
     "Course",
     "CourseFigures",
+    "CourseListing",
     "EmailAddress",
     "Enrollment",
     "IdempotencyRecord",
+    "InstructorCourse",
+    "InstructorStudent",
+    "InstructorTotals",
     "Lesson",
     "LessonBody",
+    "MediaAsset",
     "Outline",
     "Payment",
     "PaymentEvent",
+    "PlatformTotals",
     "Progress",
+    "ProjectionMark",
+    "RevenuePeriod",
     "Revocation",
     "Section",
     "Session",

@@ -1,9 +1,29 @@
-"""The read side: built by the projector from the stream, rebuildable from the write side, never decided from."""
+"""Figures: counted by the projector from the stream, rebuildable from the write side, never decided from.
 
-from typing import ClassVar
+A counter that is absent is 0: items come to be by the first `ADD`.
+"""
 
-from shared.db.attributes import IntAttribute
-from shared.db.base import Item
+import re
+from typing import Any, ClassVar, Final, NamedTuple, Self
+
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
+
+from shared.db.attributes import EnumAttribute, IntAttribute, TimeAttribute
+from shared.db.base import Item, Listed
+from shared.lifecycle import CourseStatus
+
+_EARNED: Final = re.compile("(gross|refunded)_([A-Z]{3})")
+
+
+class Earned(NamedTuple):
+    """Money of one currency, in its minor unit."""
+
+    gross: int
+    refunded: int
+
+    @property
+    def net(self) -> int:
+        return self.gross - self.refunded
 
 
 class CourseFigures(Item):
@@ -11,4 +31,113 @@ class CourseFigures(Item):
 
     KIND: ClassVar[str] = "course_figures"
 
-    enrollment_count = IntAttribute()
+    enrollment_count = IntAttribute(default=0)
+
+
+class Enrollments:
+    """Mixin: enrollments by status."""
+
+    pending = IntAttribute(default=0)
+    active = IntAttribute(default=0)
+    completed = IntAttribute(default=0)
+    cancelled = IntAttribute(default=0)
+
+
+class Courses:
+    """Mixin: courses by status; `hidden` ones are counted under their status too."""
+
+    draft = IntAttribute(default=0)
+    published = IntAttribute(default=0)
+    archived = IntAttribute(default=0)
+    hidden = IntAttribute(default=0)
+
+
+class Earning(Item):
+    """Mixin: revenue per currency, each in two counters of its own (`gross_INR`, `refunded_INR`), because `ADD` needs
+    no parent that is there already. Read into `earned`, currency > Earned."""
+
+    earned: dict[str, Earned]
+
+    @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> Self:
+        found = super().from_raw_data(data)
+        amounts: dict[str, dict[str, int]] = {}
+        for name, value in data.items():
+            if match := _EARNED.fullmatch(name):
+                amounts.setdefault(match[2], {})[match[1]] = int(value["N"])
+        found.earned = {c: Earned(a.get("gross", 0), a.get("refunded", 0)) for c, a in sorted(amounts.items())}
+        return found
+
+
+class InstructorTotals(Listed, Enrollments, Courses, Earning):
+    """`INSTRUCTOR#u / TOTALS`; gsi1 lists instructors by `last_activity` (their newest course edit).
+
+    `students` are distinct people with an active or completed enrollment."""
+
+    KIND: ClassVar[str] = "instructor_totals"
+
+    instructor_id = UnicodeAttribute()
+    name = UnicodeAttribute(null=True)
+    named_at = TimeAttribute(null=True)
+    last_activity = TimeAttribute(null=True)
+    students = IntAttribute(default=0)
+
+
+class InstructorCourse(Listed, Enrollments, Earning):
+    """`INSTRUCTOR#u / COURSE#c`: a course's figures, and the facts of it that lists show; gsi1 ranks by earnings."""
+
+    KIND: ClassVar[str] = "instructor_course"
+
+    course_id = UnicodeAttribute()
+    instructor_id = UnicodeAttribute()
+    instructor_name = UnicodeAttribute(null=True)
+    title = UnicodeAttribute(null=True)
+    status = EnumAttribute(CourseStatus, null=True)
+    hidden = BooleanAttribute(default=False)
+    moderation_reason = UnicodeAttribute(null=True)
+    amount = IntAttribute(null=True)
+    currency = UnicodeAttribute(null=True)
+    created_at = TimeAttribute(null=True)
+    published_at = TimeAttribute(null=True)
+
+
+class InstructorStudent(Item):
+    """`INSTRUCTOR#u#STUDENTS / s`: in how many of the instructor's courses this person has access."""
+
+    KIND: ClassVar[str] = "instructor_student"
+
+    courses = IntAttribute(default=0)
+
+
+class PlatformTotals(Item):
+    """`STATS#PLATFORM / SHARD#n`: a share of each total; the platform's figure is the sum of the shares."""
+
+    KIND: ClassVar[str] = "platform_totals"
+
+    users_student = IntAttribute(default=0)
+    users_instructor = IntAttribute(default=0)
+    users_admin = IntAttribute(default=0)
+    courses_draft = IntAttribute(default=0)
+    courses_published = IntAttribute(default=0)
+    courses_archived = IntAttribute(default=0)
+    courses_hidden = IntAttribute(default=0)
+    enrollments_pending = IntAttribute(default=0)
+    enrollments_active = IntAttribute(default=0)
+    enrollments_completed = IntAttribute(default=0)
+    enrollments_cancelled = IntAttribute(default=0)
+    payments_refund_pending = IntAttribute(default=0)
+    payments_mismatch = IntAttribute(default=0)
+
+
+class RevenuePeriod(Earning):
+    """`STATS#REVENUE / MONTH#2026-11` and `DAY#2026-11-30`, in UTC."""
+
+    KIND: ClassVar[str] = "revenue_period"
+
+
+class ProjectionMark(Item):
+    """`PROJECTED#event / MARK`: kept two days, twice as long as the stream keeps its records."""
+
+    KIND: ClassVar[str] = "projection_mark"
+
+    expires_at = IntAttribute()

@@ -1,0 +1,63 @@
+"""What the catalogue lists, and the words it is found by. Pure."""
+
+import unicodedata
+from collections.abc import Iterable
+from itertools import chain
+from typing import Final
+
+from shared.db.entities import Course
+from shared.lifecycle import CourseStatus
+
+TERM_LETTERS: Final = 6
+"""Words are listed under their beginnings of 2 to 6 letters; what is longer is compared with the card."""
+WORDS_AT_MOST: Final = 14
+"""Bounds how many lists one course is in."""
+
+_EXACT_LEARNERS: Final = 16
+_STEP: Final = 1.07
+_ACCENTS: Final = 200
+"""Combining classes from here on are marks above and below letters; below are vowel signs that belong to the word."""
+
+
+def listed(course: Course | None) -> bool:
+    """Whether anyone may find the course."""
+    return course is not None and course.status is CourseStatus.PUBLISHED and not course.hidden
+
+
+def fold(text: str) -> str:
+    """Without case and accents: "Café" is "cafe"."""
+    spread = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(sign for sign in spread if unicodedata.combining(sign) < _ACCENTS)
+
+
+def words(text: str) -> list[str]:
+    """The folded words of a text, each once, in order: runs of letters, digits and their marks, of any script."""
+    runs = "".join(sign if unicodedata.category(sign)[0] in "LMN" else " " for sign in fold(text))
+    return list(dict.fromkeys(runs.split()))
+
+
+def facet(category: str) -> str:
+    """A category as a filter value: "Data & AI" is "data-ai"."""
+    return "-".join(words(category))
+
+
+def words_of(course: Course) -> list[str]:
+    """What the course is found by. The title comes last: if there is too much of it, its end is not found."""
+    told = chain(words(course.category), words(course.instructor_name), words(course.title))
+    return list(dict.fromkeys(told))[:WORDS_AT_MOST]
+
+
+def terms(found_by: Iterable[str]) -> list[str]:
+    """The beginnings the words are listed under; a word of one letter ("C") stands for itself."""
+    lengths = range(2, TERM_LETTERS + 1)
+    cut = ([word[:n] for n in lengths if n <= len(word)] or [word] for word in found_by)
+    return list(dict.fromkeys(chain.from_iterable(cut)))
+
+
+def shown_learners(learners: int) -> int:
+    """The number of learners a card shows: exact up to 16, then in steps of about 7 %, so that a card is written
+    again about 60 times on the way to a thousand learners and not a thousand times."""
+    shown = min(learners, _EXACT_LEARNERS)
+    while (higher := max(shown + 1, int(shown * _STEP))) <= learners:
+        shown = higher
+    return shown

@@ -1,0 +1,142 @@
+"""Writes items of the write side as they are stored, for tests of what is built from them."""
+
+from datetime import datetime
+from typing import Any
+
+from shared import clock, ids
+from shared.db import keys
+from shared.db.base import Item
+from shared.db.changes import actions
+from shared.db.entities import Course, Enrollment, Lesson, Outline, Payment, Progress
+from shared.db.transaction import Transaction
+from shared.lifecycle import CourseStatus, EnrollmentStatus, LessonKind, Level, PaymentStatus
+
+INSTRUCTOR = "usr_01J00000000000000000000001"
+
+
+def put(*items: Item) -> None:
+    writing = Transaction()
+    for number, item in enumerate(items):
+        writing.put(str(number), item)
+    assert not writing.commit()
+
+
+def change(item: Any, **changes: Any) -> None:
+    """Sets attributes (None removes one) of what is stored, and counts its version up."""
+    changes.setdefault("updated_at", clock.now())
+    writing = Transaction()
+    kind = type(item)
+    writing.update("it", keys.Key(item.pk, item.sk), [*actions(kind, changes), kind.version.add(1)], kind.pk.exists())
+    assert not writing.commit()
+
+
+def remove(item: Item) -> None:
+    writing = Transaction()
+    writing.delete("it", keys.Key(item.pk, item.sk), Item.pk.exists())
+    assert not writing.commit()
+
+
+def course(instructor_id: str = INSTRUCTOR, **facts: Any) -> Course:
+    """A stored course: a published, free one in "Data" for beginners unless told otherwise."""
+    course_id, now = ids.course(), clock.now()
+    created_at = facts.pop("created_at", now)
+    listing = keys.instructor_listing(instructor_id, created_at, course_id)
+    given = {
+        "course_id": course_id,
+        "instructor_id": instructor_id,
+        "instructor_name": "Asha Rao",
+        "title": f"Course {course_id[-4:]}",
+        "description": "What it is about.",
+        "category": "Data",
+        "level": Level.BEGINNER,
+        "language": "en",
+        "amount": 0,
+        "currency": "INR",
+        "status": CourseStatus.PUBLISHED,
+        "version": 1,
+        "created_at": created_at,
+        "updated_at": now,
+        "published_at": now,
+        "gsi1pk": listing.pk,
+        "gsi1sk": listing.sk,
+    }
+    item = Course.under(keys.course(course_id), **(given | facts))
+    put(item)
+    return item
+
+
+def outline(of: Course, lessons: int) -> list[str]:
+    """A stored outline of one section with that many text lessons; their ids in order."""
+    now, section = clock.now(), ids.section(of.course_id)
+    lesson_ids = [ids.lesson(of.course_id) for _ in range(lessons)]
+    put(
+        Outline.under(
+            keys.outline(of.course_id),
+            course_id=of.course_id,
+            sections=[section],
+            lessons={section: lesson_ids},
+            lesson_count=lessons,
+            version=1,
+        ),
+        *(
+            Lesson.under(
+                keys.lesson(of.course_id, lesson_id),
+                lesson_id=lesson_id,
+                course_id=of.course_id,
+                section_id=section,
+                title=f"Lesson {number}",
+                lesson_kind=LessonKind.TEXT,
+                duration_seconds=60,
+                preview=False,
+                created_at=now,
+                updated_at=now,
+            )
+            for number, lesson_id in enumerate(lesson_ids, 1)
+        ),
+    )
+    return lesson_ids
+
+
+def enrollment(user_id: str, of: Course, status: EnrollmentStatus = EnrollmentStatus.ACTIVE) -> Enrollment:
+    now = clock.now()
+    item = Enrollment.under(
+        keys.enrollment(user_id, of.course_id),
+        user_id=user_id,
+        course_id=of.course_id,
+        instructor_id=of.instructor_id,
+        user_name="Ravi",
+        status=status,
+        version=1,
+        created_at=now,
+        updated_at=now,
+    )
+    put(item)
+    return item
+
+
+def progress(user_id: str, of: Course, completed: list[str]) -> None:
+    put(Progress.under(keys.progress(user_id, of.course_id), course_id=of.course_id, completed=set(completed)))
+
+
+def payment(user_id: str, of: Course, amount: int, *, at: datetime | None = None, **facts: Any) -> Payment:
+    """A stored payment: captured in full at `at` unless told otherwise."""
+    now, order_id = at or clock.now(), f"order_{ids.ulid()[-14:]}"
+    given = {
+        "order_id": order_id,
+        "user_id": user_id,
+        "course_id": of.course_id,
+        "instructor_id": of.instructor_id,
+        "receipt": ids.receipt(),
+        "amount": amount,
+        "currency": "INR",
+        "status": PaymentStatus.CAPTURED,
+        "captured_amount": amount,
+        "captured_at": now,
+        "window_ends_at": now,
+        "version": 1,
+        "created_at": now,
+        "updated_at": now,
+    }
+    item = Payment.under(keys.payment(order_id), **(given | facts))
+    put(item)
+    return item
