@@ -66,7 +66,7 @@ def complete(given: Mapping[str, str], secrets: Mapping[str, str], url: str) -> 
         "POWERTOOLS_TRACE_DISABLED": "true",
     }
     # Our own engine takes any key, so a real one on this machine is neither needed nor ever sent anywhere.
-    account = _NO_ACCOUNT if needs_engine(given) else {}
+    account = _NO_ACCOUNT if needs_engine(given) or not os.environ.get("AWS_ACCESS_KEY_ID") else {}
     return {**ours, **{name: value for name, value in given.items() if value}, **account}
 
 

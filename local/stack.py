@@ -9,6 +9,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
+from botocore.exceptions import BotoCoreError
+
 from local import environment, running, secret_file, snapshot, stand_ins
 from local.code import Code
 from local.engine import ROOT, create_table, launch_engine
@@ -105,7 +107,10 @@ class Stack:
         endpoint, table = settings["LMS_DYNAMODB_ENDPOINT"], chosen.table_name
         if environment.needs_engine(self._given):
             engine.wait()
-        new = create_table(endpoint, table)
+        try:
+            new = create_table(endpoint, table)
+        except BotoCoreError as silent:
+            raise config.SettingUnusable(f"LMS_DYNAMODB_ENDPOINT: no database answers at {endpoint}") from silent
         pump = StreamPump(
             endpoint,
             table,

@@ -202,6 +202,14 @@ def test_a_taken_port_is_a_sentence(tmp_path: Path, started: list[Dev]) -> None:
             {"LMS_RAZORPAY_KEY_ID": "rzp_test_mine"},
             "LMS_RAZORPAY_KEY_SECRET is not set, but LMS_RAZORPAY_KEY_ID is: the local stand-in is used without both\n",
         ),
+        (
+            {"LMS_DYNAMODB_ENDPOINT": "http://127.0.0.1:9"},
+            "LMS_DYNAMODB_ENDPOINT: no database answers at http://127.0.0.1:9\n",
+        ),
+        (
+            {"LMS_DYNAMODB_ENDPOINT": "127.0.0.1:9"},
+            "LMS_DYNAMODB_ENDPOINT must start with http:// or https://, not '127.0.0.1:9'\n",
+        ),
     ],
 )
 def test_an_unusable_setting_is_a_sentence(

@@ -1,0 +1,49 @@
+"""The commands that act on a stack, without one."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local.engine import ROOT
+
+
+def run(tmp_path: Path, *arguments: str, env: dict[str, str] | None = None) -> tuple[int, str, str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("LMS_", "AWS_"))}
+    done = subprocess.run(
+        [sys.executable, "-m", "cli", *arguments],
+        cwd=ROOT,
+        env={**clean, "LMS_LOCAL_DIR": str(tmp_path), **(env or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["sweep"], ["recount"], ["create-admin", "--email", "a@example.com", "--password", "correct horse battery"]],
+)
+def test_without_a_stack_a_command_says_how_to_get_one(tmp_path: Path, arguments: list[str]) -> None:
+    sentence = "nothing runs here: start it with `make dev`, or set LMS_TABLE_NAME and the settings with it\n"
+    assert run(tmp_path, *arguments) == (2, "", sentence)
+
+
+def test_half_of_the_settings_is_a_sentence_that_names_what_is_missing(tmp_path: Path) -> None:
+    code, out, err = run(tmp_path, "sweep", env={"LMS_TABLE_NAME": "theirs"})
+    assert (code, out, err) == (2, "", "LMS_RAZORPAY_KEY_ID is not set\n")
+
+
+def test_every_command_is_listed(tmp_path: Path) -> None:
+    code, out, _ = run(tmp_path, "--help", env={"NO_COLOR": "1"})
+    assert code == 0
+    assert [name for name in ("create-admin", "dev", "recount", "sweep") if name not in out] == []
+
+
+def test_a_port_that_is_none_is_refused(tmp_path: Path) -> None:
+    code, _, err = run(tmp_path, "dev", "--port", "70000", env={"NO_COLOR": "1"})
+    assert code == 2
+    assert "65535" in err
