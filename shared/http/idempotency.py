@@ -18,7 +18,7 @@ from shared.http.request import Incoming
 
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 _RUNS_AT_MOST: Final = timedelta(seconds=60)
-KEPT: Final = timedelta(days=1)
+_KEPT: Final = timedelta(days=1)
 
 
 def key_name(incoming: Incoming) -> str | None:
@@ -39,7 +39,7 @@ def once(incoming: Incoming, caller_id: str, run: Callable[[], dict[str, Any]]) 
     request = f"{incoming.method} {incoming.path}\n".encode() + incoming.body
     digest = hashlib.sha256(request).hexdigest()
     now = clock.now()
-    found = replays.begin(caller_id, name, digest, locked_until=now + _RUNS_AT_MOST, forget_at=now + KEPT, now=now)
+    found = replays.begin(caller_id, name, digest, locked_until=now + _RUNS_AT_MOST, forget_at=now + _KEPT, now=now)
     if found is None:
         return _run_and_keep(caller_id, name, run)
     if found.request_digest != digest:

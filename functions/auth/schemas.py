@@ -1,0 +1,100 @@
+"""What goes into the auth function and comes out of it."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from functions.auth import emails, passwords
+from shared.lifecycle import Role, UserStatus
+from shared.schemas import In, Out, PageOut, PageQuery, ShortText, UtcTime
+
+Email = Annotated[str, Field(max_length=254, examples=["asha@example.com"]), AfterValidator(emails.normalised)]
+GivenPassword = Annotated[str, Field(min_length=1, max_length=passwords.LONGEST, repr=False)]
+NewPassword = Annotated[
+    str,
+    Field(min_length=passwords.SHORTEST, max_length=passwords.LONGEST, repr=False),
+    AfterValidator(passwords.acceptable),
+]
+Headline = Annotated[str, StringConstraints(strip_whitespace=True, max_length=160, pattern=r"^[^\x00]*$")]
+Bio = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000, pattern=r"^[^\x00]*$")]
+
+
+class RegisterIn(In):
+    name: ShortText
+    email: Email
+    password: NewPassword
+    role: Literal["student", "instructor"] = "student"
+
+
+class LoginIn(In):
+    email: Email
+    password: GivenPassword
+
+
+class RefreshIn(In):
+    refresh_token: str = Field(max_length=2_000, repr=False)
+
+
+class PasswordChangeIn(In):
+    current_password: GivenPassword
+    new_password: NewPassword
+
+
+class ProfileIn(In):
+    """What is left out, or null, stays as it is."""
+
+    name: ShortText | None = None
+    headline: Headline | None = None
+    bio: Bio | None = None
+
+
+class ProfileOut(Out):
+    id: str = Field(validation_alias="user_id")
+    name: str
+    email: str
+    role: Role
+    headline: str
+    bio: str
+    avatar_url: str | None = None
+    created_at: UtcTime
+
+
+class TokensOut(Out):
+    user: ProfileOut
+    access_token: str
+    refresh_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 (a name, not a secret)
+    expires_in: int
+
+
+class AccountOut(ProfileOut):
+    """What admins see."""
+
+    status: UserStatus
+    updated_at: UtcTime
+
+
+class AccountsQuery(PageQuery):
+    role: Role = Role.STUDENT
+
+
+AccountsOut = PageOut[AccountOut]
+
+
+class AccountChangeIn(In):
+    """A new role, a new status, or both."""
+
+    role: Role | None = None
+    status: UserStatus | None = None
+    reason: ShortText
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.role is None and self.status is None:
+            raise PydanticCustomError("nothing_to_change", "Give a role, a status, or both")
+        return self
+
+
+class JwksOut(Out):
+    keys: list[dict[str, Any]]

@@ -1,0 +1,102 @@
+"""Signs access tokens, and makes and reads refresh tokens. The only module with the private key.
+
+A refresh token is `v1.<user>.<session>.<counter>.<HMAC-SHA256 of what stands before>`. It is computed, never stored:
+the session keeps the counter alone, so that a stolen table holds nothing to sign in with, and the successor of a token
+can be given a second time when its first answer was lost (docs/decisions/0101-refresh-tokens.md).
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, Final
+
+import jwt
+
+from shared import tokens
+from shared.config import SettingUnusable, settings
+from shared.db.entities import Session, User
+from shared.secrets import Secret, secret, secrets_of
+
+_REFRESH: Final = re.compile(
+    r"(v1\.(usr_[0-9A-HJKMNP-TV-Z]{26})\.(ses_[0-9A-HJKMNP-TV-Z]{26})\.(0|[1-9][0-9]{0,8}))\.([A-Za-z0-9_-]{43})"
+)
+_LEAST_KEY_BYTES: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
+    """What a genuine refresh token says. Whether it still holds is for its session to say."""
+
+    user_id: str
+    session_id: str
+    counter: int
+
+
+def sign_access(user: User, session_id: str, now: datetime) -> str:
+    """A token for 15 minutes. `now` is a moment before the user was read: a change made after it kills the token."""
+    key, kid = _private_key(secret(Secret.JWT_PRIVATE_KEY), settings().jwt_public_keys)
+    claims = {
+        "iss": tokens.ISSUER,
+        "aud": tokens.AUDIENCE,
+        "sub": user.user_id,
+        "role": user.role.value,
+        "name": user.name,
+        "sid": session_id,
+        "jti": uuid.uuid4().hex,
+        "iat": now.timestamp(),
+        "exp": now + timedelta(seconds=tokens.ACCESS_SECONDS),
+    }
+    return jwt.encode(claims, key, algorithm=tokens.ALGORITHM, headers={"kid": kid, "typ": tokens.TYPE})
+
+
+def refresh_of(session: Session) -> str:
+    """The newest refresh token of the session: the same one however often it is asked for."""
+    said = f"v1.{session.user_id}.{session.session_id}.{session.counter}"
+    return f"{said}.{_mac(said, _refresh_keys()[0])}"
+
+
+def read_refresh(token: str) -> RefreshToken | None:
+    """None for anything that was not made here."""
+    match = _REFRESH.fullmatch(token)
+    if not match:
+        return None
+    said, user_id, session_id, counter, mac = match.groups()
+    if not any(hmac.compare_digest(mac, _mac(said, key)) for key in _refresh_keys()):
+        return None
+    return RefreshToken(user_id, session_id, int(counter))
+
+
+def public_keys() -> str:
+    """The JSON Web Key Set other parties verify with: public members only, whatever the setting holds."""
+    shown = ("kty", "crv", "x", "kid", "use", "alg")
+    keys = json.loads(settings().jwt_public_keys)["keys"]
+    return json.dumps({"keys": [{name: key[name] for name in shown if name in key} for key in keys]})
+
+
+@cache
+def _private_key(jwk: str, public: str) -> tuple[Any, str]:
+    try:
+        kid = str(json.loads(jwk)["kid"])
+        key = jwt.PyJWK(json.loads(jwk), algorithm=tokens.ALGORITHM).key
+    except (ValueError, KeyError, TypeError, jwt.PyJWTError) as wrong:
+        raise SettingUnusable(f"{Secret.JWT_PRIVATE_KEY} must be an Ed25519 private key as JWK, with a kid") from wrong
+    if kid not in {each.get("kid") for each in json.loads(public)["keys"]}:
+        raise SettingUnusable(f"{Secret.JWT_PRIVATE_KEY}: its kid is missing in LMS_JWT_PUBLIC_KEYS")
+    return key, kid
+
+
+def _refresh_keys() -> tuple[str, ...]:
+    keys = secrets_of(Secret.REFRESH_KEY)
+    if any(len(key.encode()) < _LEAST_KEY_BYTES for key in keys):
+        raise SettingUnusable(f"{Secret.REFRESH_KEY} must have at least {_LEAST_KEY_BYTES} bytes")
+    return keys
+
+
+def _mac(said: str, key: str) -> str:
+    return base64.urlsafe_b64encode(hmac.digest(key.encode(), said.encode(), hashlib.sha256)).decode().rstrip("=")
