@@ -1,0 +1,24 @@
+// Starts the page: who is signed in, the frame, the first page.
+import { drawFrame } from "./frame.js";
+import { forgetEnrollments } from "./enrollments.js";
+import { go, show, start } from "./router.js";
+import { me, onChange, restore } from "./session.js";
+import { attempt } from "./ui/toast.js";
+
+await attempt(restore);
+drawFrame();
+start();
+
+let before = me()?.id ?? null;
+
+onChange(() => {
+  drawFrame();
+  const now = me()?.id ?? null;
+  if (now === before) return;
+  before = now;
+  forgetEnrollments();
+  // Signing in leads on by itself; a session that ended leaves a page that is no longer one's own.
+  if (now === null) location.hash === "#/" || location.hash === "" ? show() : go("/");
+});
+
+window.addEventListener("hashchange", drawFrame);

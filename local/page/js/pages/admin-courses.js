@@ -1,0 +1,44 @@
+import { patch } from "../api/client.js";
+import { action } from "../ui/button.js";
+import { ask } from "../ui/dialog.js";
+import { h } from "../ui/dom.js";
+import { text } from "../ui/fields.js";
+import { count, price } from "../ui/format.js";
+import { growing } from "../ui/more.js";
+import { badge, empty, heading } from "../ui/parts.js";
+import { rowBones } from "../ui/skeletons.js";
+import { table } from "../ui/table.js";
+import { toast } from "../ui/toast.js";
+
+export const title = "Moderation";
+export const skeleton = rowBones;
+
+export default async function page() {
+  const view = table("Courses", [
+    { name: "Course", cell: (one) => [h("a", { href: `#/courses/${one.id}` }, one.title), h("small", one.instructor?.name)] },
+    { name: "State", cell: (one) => [h("span.row", badge(one.status), one.hidden && badge("hidden")), one.moderation_reason && h("small", one.moderation_reason)] },
+    { name: "Price", number: true, cell: (one) => one.price && price(one.price) },
+    { name: "Learners", number: true, cell: (one) => count(one.enrollment_count ?? 0) },
+    { name: "", acts: true, cell: moderation },
+  ]);
+  return [
+    heading("Moderation", "A hidden course leaves the catalogue at once. Who has it keeps it."),
+    await growing("/api/dashboard/admin/courses", { ...view, element: h("div.panel", view.element) }, () => empty("book", "No courses yet", "Courses appear here as soon as they are drafts.")),
+  ];
+}
+
+function moderation(course, redraw) {
+  const hidden = !course.hidden;
+  const verb = hidden ? "Hide" : "Restore";
+  return action(verb, { kind: hidden ? "danger small" : "small" }, () => ask({
+    title: `${verb} “${course.title}”?`,
+    text: hidden ? "Nobody can find or buy it until it is restored. The instructor sees your reason." : "Everybody can find it again.",
+    confirm: `${verb} course`,
+    kind: hidden ? "danger" : "primary",
+    fields: [text({ name: "reason", label: "Reason", required: true, maxlength: 120 })],
+  }, async ({ reason }) => {
+    await patch(`/api/courses/${course.id}/moderation`, { hidden, reason });
+    redraw({ ...course, hidden, moderation_reason: hidden ? reason : null });
+    toast(hidden ? "The course is hidden." : "The course is back.");
+  }));
+}

@@ -1,0 +1,27 @@
+import { get } from "../api/client.js";
+import { overviewCharts } from "../admin/charts.js";
+import { attention } from "../admin/attention.js";
+import { h } from "../ui/dom.js";
+import { count, money } from "../ui/format.js";
+import { heading, stat, stats } from "../ui/parts.js";
+import { panelBones } from "../ui/skeletons.js";
+import { instructors } from "../admin/instructors.js";
+
+export const title = "Overview";
+export const skeleton = panelBones;
+
+export default async function page() {
+  const { users, courses, enrollments, revenue, instructors: active, attention: open } = await get("/api/dashboard/admin");
+  const sums = (list) => [list].flat().map(money).join(" + ") || "–";
+  return [
+    heading("Overview", "The whole platform, as of now."),
+    stats(
+      stat("Net revenue", sums(revenue.net), `${sums(revenue.gross)} taken, ${sums(revenue.refunded)} returned`),
+      stat("Users", count(users.total), `${count(users.students)} students, ${count(users.instructors)} instructors`),
+      stat("Courses", count(courses.total), `${count(courses.published)} published`),
+      stat("Enrollments", count(enrollments.total), `${count(enrollments.active)} active, ${count(enrollments.completed)} completed`)),
+    attention(open),
+    h("div.panels", overviewCharts({ users, courses, enrollments, revenue })),
+    h("section.panel", h("h2", "Instructors"), instructors(active)),
+  ];
+}

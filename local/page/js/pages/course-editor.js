@@ -1,0 +1,43 @@
+import { get, put } from "../api/client.js";
+import { detailFields } from "../teach/details.js";
+import { outlineEditor } from "../teach/outline-editor.js";
+import { publishing } from "../teach/publishing.js";
+import { thumbnail } from "../teach/thumbnail.js";
+import { h } from "../ui/dom.js";
+import { form } from "../ui/form.js";
+import { heading, link } from "../ui/parts.js";
+import { panelBones } from "../ui/skeletons.js";
+import { toast } from "../ui/toast.js";
+
+export const title = "Edit course";
+export const skeleton = panelBones;
+
+export default async function page(context) {
+  const path = `/api/courses/${context.params.course}`;
+  const draft = { course: null, etag: null, refresh: null };
+  const top = h("div");
+  const lessons = h("section.panel");
+  const side = h("div.editor-side");
+
+  draft.refresh = async () => {
+    const { data, headers } = await get(path, { whole: true });
+    draft.course = data;
+    draft.etag = headers.get("ETag");
+    context.name(data.title);
+    top.replaceChildren(heading(data.title, "Changes are saved as you make them; the details when you press Save.", link("Learners", `#/teaching/${data.id}/learners`, "", "people")));
+    lessons.replaceChildren(h("h2", "Sections and lessons"), outlineEditor(draft));
+    side.replaceChildren(publishing(draft), thumbnail(draft));
+  };
+  await draft.refresh();
+
+  const details = h("section.panel", h("h2", "Details"), form({
+    fields: detailFields(draft.course),
+    submit: "Save details",
+    onsubmit: async (values) => {
+      await put(path, values, { headers: { "If-Match": draft.etag } });
+      toast("Saved.");
+      await draft.refresh();
+    },
+  }));
+  return [top, h("div.editor", h("div.stack", lessons, details), side)];
+}

@@ -1,0 +1,22 @@
+import { create } from "../api/client.js";
+import { go } from "../router.js";
+import { detailFields } from "../teach/details.js";
+import { h } from "../ui/dom.js";
+import { form } from "../ui/form.js";
+import { heading } from "../ui/parts.js";
+
+export const title = "New course";
+
+export default function page() {
+  return [
+    heading("New course", "It stays a draft, seen by you alone, until you publish it."),
+    h("section.panel", form({
+      fields: detailFields(),
+      submit: "Create draft",
+      onsubmit: async (values) => {
+        const course = await create("/api/courses", values);
+        go(`/teaching/${course.id}`);
+      },
+    })),
+  ];
+}

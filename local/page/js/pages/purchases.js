@@ -1,0 +1,32 @@
+import { h } from "../ui/dom.js";
+import { moment, money } from "../ui/format.js";
+import { growing } from "../ui/more.js";
+import { badge, empty, heading, link } from "../ui/parts.js";
+import { rowBones } from "../ui/skeletons.js";
+import { table } from "../ui/table.js";
+
+export const title = "Purchases";
+export const skeleton = rowBones;
+
+export default async function page() {
+  const list = table("Your payments", [
+    { name: "Course", cell: (one) => h("a", { href: `#/courses/${one.course_id}` }, one.course_title ?? "Course") },
+    { name: "When", cell: (one) => moment(one.created_at) },
+    { name: "State", cell: (one) => [badge(one.status), one.reason && h("small", WHY[one.reason] ?? one.reason)] },
+    { name: "Amount", number: true, cell: (one) => [money(one), one.refunded_amount > 0 && h("small", `${money({ amount: one.refunded_amount, currency: one.currency })} returned`)] },
+    { name: "Order", cell: (one) => h("code", one.order_id) },
+  ]);
+  const none = () => empty("receipt", "No purchases", "What you buy is listed here, with its receipt.", link("Browse the courses", "#/", "primary"));
+  return [heading("Purchases", "Every order, and where its money is."), await growing("/api/payments/my", { ...list, element: h("div.panel", list.element) }, none)];
+}
+
+const WHY = {
+  expired: "Not paid in time",
+  superseded: "Replaced by a newer order",
+  duplicate: "Paid twice: the second one goes back",
+  not_wanted: "Arrived after you stopped the purchase: goes back",
+  requested: "Refund asked for",
+  not_captured: "The bank did not hand it over",
+  chargeback: "Taken back by the bank",
+  refunded: "Returned",
+};

@@ -1,0 +1,65 @@
+import { everything, get } from "../api/client.js";
+import { bars } from "../charts/bars.js";
+import { STATES } from "../charts/states.js";
+import { h } from "../ui/dom.js";
+import { count, money, shortMoney } from "../ui/format.js";
+import { badge, empty, heading, link, stat, stats } from "../ui/parts.js";
+import { panelBones } from "../ui/skeletons.js";
+import { table } from "../ui/table.js";
+
+export const title = "Teaching";
+export const skeleton = panelBones;
+
+export default async function page() {
+  const [figures, own] = await Promise.all([get("/api/dashboard/instructor"), everything("/api/courses/mine")]);
+  const create = link("New course", "#/teaching/new", "primary", "plus");
+  if (!own.length) return [heading("Teaching"), empty("book", "Teach something", "A course is a title, some sections and lessons. It stays a draft until you publish it.", create)];
+  return [
+    heading("Teaching", "Your courses, your learners, your income.", create),
+    stats(
+      stat("Courses", count(figures.total_courses), `${figures.published_courses} published, ${figures.draft_courses} drafts`),
+      stat("Enrollments", count(figures.total_enrollments), "active and completed"),
+      stat("Active students", count(figures.active_students), "different people"),
+      stat("Completions", count(figures.completions)),
+      stat("Revenue", figures.revenue.map(money).join(" + ") || "–", "after refunds")),
+    h("div.panels", charts(figures.courses)),
+    h("section.panel", h("h2", "Courses"), list(own, figures.courses)),
+  ];
+}
+
+function charts(courses) {
+  const taught = courses.filter((course) => STATES.some(({ code }) => course.enrollments[code] > 0));
+  const amounts = courses.flatMap((course) => revenues(course).map((one) => ({ ...one, name: course.title }))).filter((one) => one.amount > 0);
+  const currency = amounts[0]?.currency ?? "INR";
+  return [
+    h("section.panel.full", bars({ title: "Enrollments", note: "By state, for each course", series: STATES, show: count,
+      data: taught.map((course) => ({ name: course.title, values: STATES.map(({ code }) => course.enrollments[code]) })),
+      empty: "Nobody enrolled yet. Publish a course and tell people about it." })),
+    h("section.panel", bars({ title: "Revenue", note: `After refunds, in ${currency}`, series: [{ name: "Revenue", colour: 1 }], least: 100,
+      show: (amount) => money({ amount, currency }), axis: (amount) => shortMoney(amount, currency),
+      data: amounts.filter((one) => one.currency === currency).sort((a, b) => b.amount - a.amount).map((one) => ({ name: one.name, values: [one.amount] })),
+      empty: "No income yet." })),
+    h("section.panel", bars({ title: "Completion rate", note: "Completed, of all who ever started", series: [{ name: "Completed", colour: 3 }], highest: 100,
+      show: (percent) => `${percent} %`, data: taught.map((course) => ({ name: course.title, values: [percent(course.completion_rate)] })),
+      empty: "Nobody started yet." })),
+  ];
+}
+
+/** Some servers say a rate as 0 to 1, ours as a percentage: see design. */
+const percent = (rate) => Math.floor(rate);
+
+const revenues = (course) => [course.revenue].flat().filter(Boolean);
+
+function list(own, figures) {
+  const byId = new Map(figures.map((course) => [course.id, course]));
+  const rows = table("Your courses", [
+    { name: "Course", cell: (one) => [h("a", { href: `#/teaching/${one.id}` }, one.title), h("small", `${one.lesson_count} lessons`)] },
+    { name: "State", cell: (one) => h("span.row", badge(one.status), one.hidden && badge("hidden")) },
+    { name: "Learning", number: true, cell: (one) => count(byId.get(one.id)?.enrollments.active ?? 0) },
+    { name: "Completed", number: true, cell: (one) => count(byId.get(one.id)?.enrollments.completed ?? 0) },
+    { name: "Revenue", number: true, cell: (one) => revenues(byId.get(one.id) ?? {}).filter((each) => each.amount).map(money).join(" + ") || "–" },
+    { name: "", acts: true, cell: (one) => [link("Edit", `#/teaching/${one.id}`, "small"), link("Learners", `#/teaching/${one.id}/learners`, "small quiet")] },
+  ]);
+  rows.fill(own);
+  return rows.element;
+}

@@ -1,0 +1,76 @@
+// Pages by the part of the address after "#". A page module has `title`, `skeleton()` and a default `page(context)`.
+import { me } from "./session.js";
+import { fillPlace } from "./ui/place.js";
+import { h } from "./ui/dom.js";
+import { routes } from "./routes.js";
+
+let leaving = new AbortController();
+let shown = 0;
+
+/** Goes to a page: go("/courses/crs_1"). */
+export function go(path) {
+  if (location.hash === `#${path}`) show();
+  else location.hash = path;
+}
+
+/** Puts another address in the bar without leaving the page: filters of a list. */
+export function rewrite(path) {
+  history.replaceState(null, "", `#${path}`);
+}
+
+export function start() {
+  window.addEventListener("hashchange", show);
+  show();
+}
+
+/** Draws the page of the present address again. */
+export async function show() {
+  leaving.abort();
+  leaving = new AbortController();
+  const mine = (shown += 1);
+  const address = new URL(location.hash.slice(1) || "/", location.origin);
+  const { route, params } = find(address.pathname);
+  const refused = whyNot(route);
+  if (refused) return location.replace(`#${refused}`);
+  const module = await route.load();
+  if (mine !== shown) return undefined;
+  const place = h("div.page", { class: route.wide ? "wide" : "" });
+  document.getElementById("main").replaceChildren(place);
+  name(module.title);
+  window.scrollTo(0, 0);
+  const context = { params, query: address.searchParams, path: address.pathname, signal: leaving.signal, name, reload: show };
+  await fillPlace(place, module.skeleton?.() ?? null, () => module.default(context));
+  if (mine === shown) settle(place);
+  return undefined;
+}
+
+function find(path) {
+  for (const route of routes) {
+    const match = route.pattern.exec(path);
+    if (match) return { route, params: match.groups ?? {} };
+  }
+  return { route: routes.at(-1), params: {} };
+}
+
+/** Where to go instead, when this page is not for who is signed in. */
+function whyNot(route) {
+  if (!route.roles) return null;
+  const user = me();
+  if (!user) return `/sign-in?next=${encodeURIComponent(location.hash.slice(1))}`;
+  return route.roles.includes(user.role) ? null : "/";
+}
+
+function name(title) {
+  document.title = title ? `${title} · Lectern` : "Lectern";
+}
+
+/** Screen readers hear the new page's heading; nobody's place in a field is taken. */
+function settle(place) {
+  if (document.activeElement && document.activeElement !== document.body) {
+    if (place.contains(document.activeElement) || document.activeElement.closest("dialog")) return;
+  }
+  const heading = place.querySelector("h1");
+  if (!heading) return;
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
+}

@@ -1,0 +1,28 @@
+// Every page: its address, who may see it, and its module, loaded when first needed.
+
+const SIGNED_IN = ["student", "instructor", "admin"];
+
+export const routes = [
+  page("/", "catalogue", null, { wide: true }),
+  page("/sign-in", "sign-in"),
+  page("/sign-up", "sign-up"),
+  page("/courses/:course", "course", null, { wide: true }),
+  page("/courses/:course/lessons/:lesson", "lesson", null, { wide: true }),
+  page("/learning", "learning", ["student"]),
+  page("/purchases", "purchases", ["student"]),
+  page("/profile", "profile", SIGNED_IN),
+  page("/teaching", "teaching", ["instructor"]),
+  page("/teaching/new", "course-new", ["instructor"]),
+  page("/teaching/:course", "course-editor", ["instructor", "admin"]),
+  page("/teaching/:course/learners", "learners", ["instructor", "admin"]),
+  page("/admin", "admin", ["admin"]),
+  page("/admin/users", "admin-users", ["admin"]),
+  page("/admin/courses", "admin-courses", ["admin"]),
+  page("/admin/payments", "admin-payments", ["admin"]),
+  page("/:rest", "nowhere"),
+];
+
+function page(path, module, roles = null, facts = {}) {
+  const parts = path.replace(/:rest$/, "(?<rest>.*)").replace(/:(\w+)/g, "(?<$1>[^/]+)");
+  return { pattern: new RegExp(`^${parts}$`), roles, load: () => import(`./pages/${module}.js`), ...facts };
+}

@@ -1,0 +1,86 @@
+// How money, times and counts read. Money arrives in minor units and is never a float on its way to the screen.
+
+const LOCALE = "en-IN";
+const formats = new Map();
+
+function currencyFormat(currency) {
+  if (!formats.has(currency)) {
+    const options = { style: "currency", currency, trailingZeroDisplay: "stripIfInteger" };
+    formats.set(currency, new Intl.NumberFormat(LOCALE, options));
+  }
+  return formats.get(currency);
+}
+
+/** Digits after the point: 2 for INR, 0 for JPY. */
+export function minorDigits(currency) {
+  return new Intl.NumberFormat(LOCALE, { style: "currency", currency }).resolvedOptions().maximumFractionDigits;
+}
+
+/** {amount: 49900, currency: "INR"} as "₹499". */
+export function money({ amount, currency }) {
+  return currencyFormat(currency).format(asDecimal(amount, minorDigits(currency)));
+}
+
+/** The same, with "Free" for nothing: for prices. */
+export function price(value) {
+  return value.amount === 0 ? "Free" : money(value);
+}
+
+/** Short money for axes: "₹1.2L". */
+export function shortMoney(amount, currency) {
+  const options = { style: "currency", currency, notation: "compact", maximumFractionDigits: 1 };
+  return new Intl.NumberFormat(LOCALE, options).format(asDecimal(amount, minorDigits(currency)));
+}
+
+/** 49900 with 2 digits as the text "499.00", which Intl takes without rounding. */
+export function asDecimal(amount, digits) {
+  const sign = amount < 0 ? "-" : "";
+  const text = String(Math.abs(amount)).padStart(digits + 1, "0");
+  return digits ? `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}` : sign + text;
+}
+
+/** "499.5" of INR as 49950; null when it is not an amount of that currency. */
+export function toMinor(text, currency) {
+  const digits = minorDigits(currency);
+  const match = /^(\d{1,9})(?:\.(\d*))?$/.exec(text.trim().replaceAll(",", ""));
+  if (!match || (match[2] ?? "").length > digits) return null;
+  return Number(match[1] + (match[2] ?? "").padEnd(digits, "0"));
+}
+
+export function count(number) {
+  return new Intl.NumberFormat(LOCALE).format(number);
+}
+
+/** plural(2, "lesson") is "2 lessons". */
+export function plural(number, word, many = `${word}s`) {
+  return `${count(number)} ${number === 1 ? word : many}`;
+}
+
+export function day(iso) {
+  return new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium" }).format(new Date(iso));
+}
+
+export function moment(iso) {
+  return new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
+}
+
+/** 754 as "12 min 34 s", 5400 as "1 h 30 min". */
+export function duration(seconds) {
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor((seconds % 3600) / 60);
+  if (hours) return minutes ? `${hours} h ${minutes} min` : `${hours} h`;
+  if (minutes >= 10 || seconds % 60 === 0) return `${minutes} min`;
+  return minutes ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
+}
+
+/** "2026-03" as "Mar 2026". */
+export function month(text) {
+  const [year, number] = text.split("-").map(Number);
+  return new Intl.DateTimeFormat(LOCALE, { month: "short", year: "numeric" }).format(new Date(year, number - 1, 1));
+}
+
+/** "refund_pending" as "Refund pending". */
+export function words(code) {
+  const text = String(code).replaceAll("_", " ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
