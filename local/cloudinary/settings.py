@@ -1,7 +1,7 @@
 """What the stand-in is started with."""
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -13,7 +13,7 @@ class StandInSettings:
 
     cloud_name: str
     api_key: str
-    api_secret: str
+    api_secret: str = field(repr=False)
     directory: Path
     host: str = "127.0.0.1"
     port: int = 0

@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 KEY_ID = re.compile(r"rzp_test_[A-Za-z0-9]{14}")
@@ -19,8 +19,8 @@ class StandInSettings:
     """
 
     key_id: str
-    key_secret: str
-    webhook_secret: str
+    key_secret: str = field(repr=False)
+    webhook_secret: str = field(repr=False)
     webhook_url: str | None = None
     host: str = "127.0.0.1"
     port: int = 0

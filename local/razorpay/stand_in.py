@@ -17,8 +17,10 @@ class RunningStandIn:
 
     def __init__(self, settings: StandInSettings, clock: Clock | None = None) -> None:
         self.gateway = Gateway(settings, clock)
-        if settings.state_file is not None and settings.state_file.exists():
-            load(settings.state_file, self.gateway)
+        if settings.state_file is not None:
+            settings.state_file.parent.mkdir(parents=True, exist_ok=True)
+            if settings.state_file.exists():
+                load(settings.state_file, self.gateway)
         self._server = RunningServer(Application(self.gateway), settings.host, settings.port)
         self.port, self.url = self._server.port, self._server.url
         self._background = Background(self.gateway, settings.state_file)

@@ -141,6 +141,12 @@ def test_unusable_settings_are_refused(changes: dict[str, str], message: str) ->
         settings(**changes)
 
 
+def test_settings_keep_their_secrets_out_of_logs() -> None:
+    shown = repr(settings())
+    assert KEY_ID in shown
+    assert "secret=" not in shown
+
+
 def test_the_client_works_unpatched_with_its_default_address() -> None:
     made = kit()
     assert made.client.base_url == "https://api.razorpay.com"

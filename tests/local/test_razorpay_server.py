@@ -192,7 +192,7 @@ def test_a_hanging_refund_keeps_its_key_in_progress(running: RunningStandIn, cli
 
 
 def test_everything_survives_a_restart(tmp_path: Path) -> None:
-    kept = settings(state_file=tmp_path / "gateway.json", refund_seconds=3_600)
+    kept = settings(state_file=tmp_path / "state" / "gateway.json", refund_seconds=3_600)
     with serve(kept) as first, requests.Session() as session:
         client = razorpay.Client(session=session, auth=(KEY_ID, KEY_SECRET), base_url=first.url)
         order = client.order.create({"amount": 49_900, "currency": "INR", "receipt": "r1"})
@@ -208,4 +208,4 @@ def test_everything_survives_a_restart(tmp_path: Path) -> None:
             client.order.create({"amount": 49_900, "currency": "INR", "receipt": "r1"})
         control(second, "POST", "clock", {"advance_seconds": 3_600})
         assert client.refund.fetch(refund["id"])["status"] == "processed"
-    assert [path.name for path in tmp_path.iterdir()] == ["gateway.json"]
+    assert [path.name for path in (tmp_path / "state").iterdir()] == ["gateway.json"]
