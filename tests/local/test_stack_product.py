@@ -1,0 +1,51 @@
+"""The product itself in the stack, inside this process."""
+
+import os
+import sys
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from functions import manifest
+from local.stack import Stack
+from shared import config
+
+
+@pytest.fixture
+def stack() -> Iterator[Stack]:
+    made = Stack(given={"LMS_ORDER_WINDOW_SECONDS": "8"})
+    made.start()
+    yield made
+    made.stop()
+
+
+def test_the_products_handlers_answer(stack: Stack) -> None:
+    nowhere = httpx.get(f"{stack.url}/api/nowhere")
+    assert (nowhere.status_code, nowhere.headers["content-type"]) == (404, "application/problem+json")
+    assert nowhere.json()["code"] == "not_found"
+    registered = httpx.post(
+        f"{stack.url}/api/auth/register",
+        json={"name": "Asha", "email": "asha@example.com", "password": "correct horse battery", "role": "student"},
+    )
+    assert (registered.status_code, registered.json()["user"]["email"]) == (201, "asha@example.com")
+
+
+def test_settings_and_modules_are_as_before_afterwards() -> None:
+    environment = dict(os.environ)
+    modules = {name: module for name, module in sys.modules.items() if name.startswith(("functions", "shared"))}
+    stack = Stack(given={})
+    for _ in range(2):
+        stack.start()
+        assert sys.modules["shared.config"] is not config
+        assert config.settings().public_url == stack.url
+        stack.stop()
+    assert dict(os.environ) == environment
+    assert {name: module for name, module in sys.modules.items() if name.startswith(("functions", "shared"))} == modules
+    assert config.settings().public_url == "http://127.0.0.1:8000"
+    config.forget()
+
+
+def test_every_handler_of_the_manifest_is_there(stack: Stack) -> None:
+    for module in (*manifest.HTTP, manifest.STREAM, manifest.SWEEP):
+        assert callable(sys.modules[module].lambda_handler)
