@@ -9,7 +9,7 @@ from shared.db.entities import Course
 from shared.lifecycle import CourseStatus
 
 TERM_LETTERS: Final = 6
-"""Words are listed under their beginnings of 2 to 6 letters; what is longer is compared with the card."""
+"""Words are listed under their beginnings of 1 to 6 letters; what is longer is compared with the card."""
 WORDS_AT_MOST: Final = 14
 """Bounds how many lists one course is in."""
 
@@ -48,10 +48,9 @@ def words_of(course: Course) -> list[str]:
 
 
 def terms(found_by: Iterable[str]) -> list[str]:
-    """The beginnings the words are listed under; a word of one letter ("C") stands for itself."""
-    lengths = range(2, TERM_LETTERS + 1)
-    cut = ([word[:n] for n in lengths if n <= len(word)] or [word] for word in found_by)
-    return list(dict.fromkeys(chain.from_iterable(cut)))
+    """The beginnings the words are listed under."""
+    cut = (word[:letters] for word in found_by for letters in range(1, TERM_LETTERS + 1))
+    return list(dict.fromkeys(cut))
 
 
 def shown_learners(learners: int) -> int:

@@ -83,7 +83,6 @@ def outline(of: Course, lessons: int) -> list[str]:
                 keys.lesson(of.course_id, lesson_id),
                 lesson_id=lesson_id,
                 course_id=of.course_id,
-                section_id=section,
                 title=f"Lesson {number}",
                 lesson_kind=LessonKind.TEXT,
                 duration_seconds=60,

@@ -135,21 +135,28 @@ PLATFORM_SHARDS: Final = 8
 """Platform totals are added up from this many items, so that no single one is written by every change."""
 
 
+PLATFORM: Final = "STATS#PLATFORM"
+REVENUE: Final = "STATS#REVENUE"
+INSTRUCTORS: Final = "STATS#INSTRUCTORS"
+EARNERS: Final = "STATS#EARNERS"
+COURSES: Final = "STATS#COURSES"
+
+
 def projected(event_id: str) -> Key:
     """That a stream record was counted: written in the transaction that counts it."""
     return Key(f"PROJECTED#{event_id}", "MARK")
 
 
 def platform_totals(shard: int) -> Key:
-    return Key("STATS#PLATFORM", f"SHARD#{shard}")
+    return Key(PLATFORM, f"SHARD#{shard}")
 
 
 def revenue_month(at: datetime) -> Key:
-    return Key("STATS#REVENUE", f"MONTH#{at:%Y-%m}")
+    return Key(REVENUE, f"MONTH#{at:%Y-%m}")
 
 
 def revenue_day(at: datetime) -> Key:
-    return Key("STATS#REVENUE", f"DAY#{at:%Y-%m-%d}")
+    return Key(REVENUE, f"DAY#{at:%Y-%m-%d}")
 
 
 def instructor_totals(instructor_id: str) -> Key:
@@ -165,17 +172,17 @@ def instructor_student(instructor_id: str, student_id: str) -> Key:
 
 
 def active_instructor_listing(last_activity: datetime, instructor_id: str) -> Key:
-    return Key("STATS#INSTRUCTORS", f"{text(last_activity)}#{instructor_id}")
+    return Key(INSTRUCTORS, f"{text(last_activity)}#{instructor_id}")
 
 
 def earner_listing(net: int, course_id: str) -> Key:
     """Courses by what they earned (minor units): read backwards, the first are the best."""
-    return Key("STATS#EARNERS", f"{max(net, 0):018d}#{course_id}")
+    return Key(EARNERS, f"{max(net, 0):018d}#{course_id}")
 
 
 def course_listing(created_at: datetime, course_id: str) -> Key:
     """Every course, for the admin's list."""
-    return Key("STATS#COURSES", f"{text(created_at)}#{course_id}")
+    return Key(COURSES, f"{text(created_at)}#{course_id}")
 
 
 def card_manifest(course_id: str) -> Key:

@@ -1,0 +1,38 @@
+"""The public list of courses."""
+
+from functions.courses.catalogue_schemas import CatalogueQuery, CourseCardOut
+from functions.courses.schemas import CourseInstructorOut
+from shared.db import catalogue
+from shared.db.catalogue import Start, Wish
+from shared.db.entities import CatalogueCard
+from shared.schemas import Money
+
+
+def page(query: CatalogueQuery, start: Start) -> tuple[list[CourseCardOut], Start]:
+    """Cards of published courses nobody hid, and the next key. A blank `q` is no `q`. Raises StoreUnavailable."""
+    wish = Wish(
+        sort=query.sort,
+        q=(query.q or "").strip() or None,
+        category=query.category or None,
+        level=query.level,
+        price=query.price,
+    )
+    cards, next_key = catalogue.page(wish, query.limit, start)
+    return [_card(card) for card in cards], next_key
+
+
+def _card(card: CatalogueCard) -> CourseCardOut:
+    return CourseCardOut(
+        id=card.course_id,
+        title=card.title,
+        description=card.description,
+        category=card.category,
+        level=card.level,
+        language=card.language,
+        price=Money(amount=card.amount, currency=card.currency),
+        instructor=CourseInstructorOut(id=card.instructor_id, name=card.instructor_name),
+        lesson_count=card.lesson_count,
+        enrollment_count=card.enrollment_count,
+        thumbnail_url=card.thumbnail_url,
+        published_at=card.published_at,
+    )

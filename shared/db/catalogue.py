@@ -1,0 +1,74 @@
+"""Pages of the catalogue. A page without words is one Query of the partition made for its filters; a search is one
+Query of its longest word's partition, and rarely a few when the other words leave little of it."""
+
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_
+from typing import Any, Final
+
+from pynamodb.expressions.condition import Condition
+
+from shared.catalogue import TERM_LETTERS, facet, words
+from shared.db import keys, store
+from shared.db.cards import ANY
+from shared.db.entities import CatalogueCard
+
+_ROUNDS: Final = 4
+_LOOKED_AT: Final = 100
+"""Cards read by one Query of a search that compares."""
+
+Start = dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is looked for; None means any. `sort` is "newest" or "popular", `price` "free" or "paid"."""
+
+    sort: str
+    q: str | None = None
+    category: str | None = None
+    level: str | None = None
+    price: str | None = None
+
+
+def page(wish: Wish, limit: int, start: Start) -> tuple[list[CatalogueCard], Start]:
+    """Cards in the wished order and the next key. A page of a search may be short and still have a next key."""
+    if wish.q is None:
+        category = facet(wish.category) if wish.category else ANY
+        pk = keys.catalogue_facet(wish.sort, category, wish.level or ANY, wish.price or ANY)
+        found = store.query(pk, limit=limit, start=start, newest_first=True)
+        return found.of(CatalogueCard), found.next_key
+    sought = sorted(words(wish.q), key=len, reverse=True)
+    return _search(wish, sought, limit, start) if sought else ([], None)
+
+
+def _search(wish: Wish, sought: list[str], limit: int, start: Start) -> tuple[list[CatalogueCard], Start]:
+    pk = keys.catalogue_term(wish.sort, sought[0][:TERM_LETTERS])
+    where = _comparison(wish, sought)
+    kept: list[CatalogueCard] = []
+    for _ in range(_ROUNDS):
+        found = store.query(
+            pk, where=where, limit=_LOOKED_AT if where is not None else limit, start=start, newest_first=True
+        )
+        kept += found.of(CatalogueCard)
+        if len(kept) > limit or (len(kept) == limit and found.next_key):
+            last = kept[limit - 1]
+            return kept[:limit], {"pk": {"S": last.pk}, "sk": {"S": last.sk}}
+        start = found.next_key
+        if start is None:
+            break
+    return kept, start
+
+
+def _comparison(wish: Wish, sought: list[str]) -> Condition | None:
+    """What the partition does not say already."""
+    c = CatalogueCard
+    compared = sought if len(sought[0]) > TERM_LETTERS else sought[1:]
+    conditions: list[Condition] = [c.words.contains(f" {word}") for word in compared]
+    if wish.category:
+        conditions.append(c.facet_category == facet(wish.category))
+    if wish.level:
+        conditions.append(c.level == wish.level)
+    if wish.price:
+        conditions.append(c.amount == 0 if wish.price == "free" else c.amount > 0)
+    return reduce(and_, conditions) if conditions else None

@@ -1,0 +1,83 @@
+"""What the dashboards read: each panel is a fixed number of calls, however much there is."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from shared.db import keys, store
+from shared.db.entities import (
+    Course,
+    CourseListing,
+    InstructorCourse,
+    InstructorTotals,
+    Lesson,
+    PlatformTotals,
+    RevenuePeriod,
+)
+
+_MONTH: Final = "MONTH#"
+_DAY: Final = "DAY#"
+
+
+def platform() -> Counter[str]:
+    """The platform's totals, added up over their shares: "users_student", "courses_published", … One Query."""
+    total: Counter[str] = Counter()
+    for share in store.query_all(keys.PLATFORM):
+        for name, value in share.attribute_values.items():
+            if isinstance(share, PlatformTotals) and isinstance(value, int):
+                total[name] += value
+    return total
+
+
+def months() -> list[tuple[str, RevenuePeriod]]:
+    """("2026-11", revenue), oldest first. One Query: twelve items a year."""
+    return _periods(_MONTH, RevenuePeriod.sk.startswith(_MONTH))
+
+
+def days(until: datetime, number: int) -> list[tuple[str, RevenuePeriod]]:
+    """("2026-11-30", revenue) of the last `number` days that had any, oldest first. One Query."""
+    first = keys.revenue_day(until - timedelta(days=number - 1)).sk
+    return _periods(_DAY, RevenuePeriod.sk.between(first, keys.revenue_day(until).sk))
+
+
+def _periods(prefix: str, sk: Any) -> list[tuple[str, RevenuePeriod]]:
+    found = store.query_all(keys.REVENUE, sk=sk)
+    return [(item.sk.removeprefix(prefix), item) for item in found if isinstance(item, RevenuePeriod)]
+
+
+def instructor(instructor_id: str) -> tuple[InstructorTotals | None, list[InstructorCourse]]:
+    """An instructor's totals and courses, oldest course first. One Query."""
+    found = store.query_all(keys.instructor_totals(instructor_id).pk)
+    totals = next((item for item in found if isinstance(item, InstructorTotals)), None)
+    return totals, [item for item in found if isinstance(item, InstructorCourse) and item.title is not None]
+
+
+def active_instructors(at_most: int) -> list[InstructorTotals]:
+    """Those who edited a course last come first. One Query of the index."""
+    return store.query(keys.INSTRUCTORS, index=keys.GSI1, limit=at_most, newest_first=True).of(InstructorTotals)
+
+
+def best_earners(at_most: int) -> list[InstructorCourse]:
+    """The courses that earned most. One Query of the index."""
+    return store.query(keys.EARNERS, index=keys.GSI1, limit=at_most, newest_first=True).of(InstructorCourse)
+
+
+def courses(limit: int, start: dict[str, Any] | None) -> tuple[list[InstructorCourse], dict[str, Any] | None]:
+    """Every course with its figures, newest first, and the next key: one Query, one BatchGetItem."""
+    page = store.query(keys.COURSES, limit=limit, start=start, newest_first=True)
+    wanted = [keys.instructor_course(row.instructor_id, row.course_id) for row in page.of(CourseListing)]
+    found = store.get_many(wanted)
+    rows = (found.get(key) for key in wanted)
+    return [row for row in rows if isinstance(row, InstructorCourse)], page.next_key
+
+
+def lessons(wanted: Sequence[tuple[str, str]]) -> dict[str, Lesson]:
+    """Lessons by (course id, lesson id): id > lesson. One BatchGetItem per hundred."""
+    found = store.get_many([keys.lesson(course_id, lesson_id) for course_id, lesson_id in wanted])
+    return {item.lesson_id: item for item in found.values() if isinstance(item, Lesson)}
+
+
+def reachable() -> None:
+    """One read of a key that never exists. Raises StoreUnavailable."""
+    store.get(Course, keys.course("-"))
