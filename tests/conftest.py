@@ -8,14 +8,19 @@ from typing import Any
 import pytest
 
 from local.engine import Engine, create_table, start_engine
+from local.razorpay import Clock, Gateway, StandInSettings
+from local.razorpay.adapter import InProcessAdapter
 from local.streams import StreamPump
 from shared import clock, config, ids
 from shared.db import base, keys, revocations
 from shared.db.entities import User
 from shared.db.transaction import Transaction
+from shared.gateways import razorpay
 from shared.lifecycle import Role, UserStatus
 from tests.api import Api
+from tests.clockwork import StandingClock
 from tests.keys import PRIVATE_JWK, PUBLIC_JWKS, access_token
+from tests.shop import Shop, stored_course
 
 SETTINGS = {
     "AWS_REGION": "ap-south-1",
@@ -133,3 +138,30 @@ def project(engine: Engine, table: str) -> Iterator[Callable[[], int]]:
     pump = StreamPump(engine.endpoint, table, projector_handler.lambda_handler)
     yield pump.drain
     pump.stop()
+
+
+@pytest.fixture
+def time() -> Iterator[StandingClock]:
+    """Time stands still at 2026-11-23 12:00 UTC until the test lets it pass."""
+    standing = StandingClock()
+    with clock.reading(standing.now):
+        yield standing
+
+
+@pytest.fixture
+def shop(table: str, time: StandingClock) -> Iterator[Shop]:
+    """A published course of Rs 499 and a gateway whose events arrive when the test delivers them."""
+    gateway = Gateway(
+        StandInSettings(
+            key_id=SETTINGS["LMS_RAZORPAY_KEY_ID"],
+            key_secret=SETTINGS["LMS_RAZORPAY_KEY_SECRET"],
+            webhook_secret=SETTINGS["LMS_RAZORPAY_WEBHOOK_SECRET"],
+        ),
+        Clock(time.seconds),
+    )
+    razorpay._client.cache_clear()
+    session = razorpay._razorpay().session
+    session.mount("http://", InProcessAdapter(gateway))
+    yield Shop(gateway, time, stored_course(ids.user()))
+    session.close()
+    razorpay._client.cache_clear()

@@ -1,0 +1,132 @@
+"""The brief's scenarios with real threads on a real engine: whatever happens at once, exactly one of each is left."""
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+from shared.db import keys, store
+from shared.db.entities import Outline, Payment
+from tests.api import Api
+from tests.shop import PRICE, Shop, stored_course
+
+AT_ONCE = 50
+
+
+def at_once(call: Callable[[int], Any], times: int = AT_ONCE) -> list[Any]:
+    """`call(0) … call(times - 1)`, released together."""
+    gate = Barrier(times)
+
+    def released(number: int) -> Any:
+        gate.wait()
+        return call(number)
+
+    with ThreadPoolExecutor(times) as pool:
+        return list(pool.map(released, range(times)))
+
+
+def test_fifty_simultaneous_enrollments_leave_one(student: Api, instructor: Api) -> None:
+    course = stored_course(instructor.user_id, amount=0)
+    replies = at_once(lambda _: student.post("/api/enrollments", {"course_id": course.course_id}))
+    assert Counter(reply.status for reply in replies) == {201: 1, 409: AT_ONCE - 1}
+    assert {reply.code for reply in replies if reply.status == 409} == {"enrollment_already_active"}
+    assert [each["status"] for each in student.get("/api/enrollments/my").json["items"]] == ["active"]
+
+
+def test_fifty_simultaneous_orders_are_one_order(shop: Shop, student: Api) -> None:
+    replies = at_once(lambda _: student.post("/api/payments/create-order", {"course_id": shop.course.course_id}))
+    assert Counter(reply.status for reply in replies) == {201: 1, 200: AT_ONCE - 1}
+    assert len({reply.json["order_id"] for reply in replies}) == 1
+    assert [each["status"] for each in student.get("/api/payments/my").json["items"]] == ["pending"]
+
+
+def test_fifty_verifies_and_webhooks_at_once_activate_once(shop: Shop, student: Api) -> None:
+    order_id = shop.order(student)["order_id"]
+    checkout = shop.pay(order_id)
+    events = list(shop.gateway.ledger.outbox.events.values())
+
+    def messenger(number: int) -> int:
+        if number % 2:
+            return shop.verify(student, checkout).status
+        return shop.send(events[number // 2 % len(events)]).status
+
+    assert Counter(at_once(messenger)) == {200: AT_ONCE}
+    assert shop.states(student, order_id) == ("captured", "active")
+    assert shop.payment(order_id).captured_amount == PRICE
+    assert history_folds(order_id)
+    books = shop.control("GET", "books")
+    assert (books["captured"], books["refunded"]) == (PRICE, 0)
+
+
+def test_two_tabs_both_paid_end_with_one_course_and_one_refund(shop: Shop, student: Api) -> None:
+    first = shop.order(student)["order_id"]
+    shop.time.pass_time(minutes=31)
+    second = shop.order(student)["order_id"]
+    checkouts = [shop.pay(first), shop.pay(second)]
+    assert Counter(at_once(lambda n: shop.verify(student, checkouts[n % 2]).status, 20)) == {200: 20}
+    shop.deliver()
+    for _ in range(3):
+        shop.sweep()
+        shop.time.pass_time(minutes=20)
+    states = sorted(shop.payment(each).status.value for each in (first, second))
+    assert states == ["captured", "refunded"]
+    assert shop.payment(shop.enrollment(student).granted_by).status == "captured"
+    books = shop.control("GET", "books")
+    assert (books["captured"], books["refunded"]) == (2 * PRICE, PRICE)
+
+
+def test_expiry_racing_late_money_never_loses_the_course(shop: Shop, student: Api) -> None:
+    order_id = shop.order(student)["order_id"]
+    shop.time.pass_time(minutes=30)
+    shop.pay(order_id)
+    events = list(shop.gateway.ledger.outbox.events.values())
+    at_once(lambda n: shop.sweep() if n % 2 else shop.send(events[n // 2 % len(events)]), 20)
+    assert shop.states(student, order_id) == ("captured", "active")
+    assert history_folds(order_id)
+
+
+def test_overlapping_sweeps_refund_once(shop: Shop, student: Api) -> None:
+    order_id = shop.order(student)["order_id"]
+    student.delete(f"/api/enrollments/{shop.course.course_id}")
+    shop.pay(order_id)
+    shop.deliver()
+    at_once(lambda _: shop.sweep(), 10)
+    shop.time.pass_time(minutes=16)
+    at_once(lambda _: shop.sweep(), 10)
+    assert shop.states(student, order_id) == ("refunded", "cancelled")
+    assert shop.payment(order_id).refunded_amount == PRICE
+    assert shop.control("GET", "books")["refunded"] == PRICE
+
+
+def test_two_devices_complete_a_course_once(student: Api, instructor: Api) -> None:
+    course = stored_course(instructor.user_id, amount=0, lessons=8)
+    student.post("/api/enrollments", {"course_id": course.course_id})
+    outline = store.get(Outline, keys.outline(course.course_id))
+    assert outline
+    lessons = outline.lesson_ids()
+    path = f"/api/enrollments/{course.course_id}/lessons/"
+    replies = at_once(lambda n: student.put(path + lessons[n % 8], {"completed": True}), 16)
+    assert Counter(reply.status for reply in replies) == {200: 16}
+    stored = student.get(f"/api/enrollments/{course.course_id}").json
+    assert (stored["status"], stored["progress"]["percent"]) == ("completed", 100)
+    version = store.query(keys.enrollment(student.user_id, course.course_id).pk).items
+    assert [item.version for item in version if item.kind == "enrollment"] == [2]
+
+
+def history_folds(order_id: str) -> bool:
+    """Whether the history, folded from the start, gives the payment as it is stored."""
+    import json
+
+    from shared.db import payments
+    from shared.db.changes import recorded
+
+    folded: dict[str, Any] = {}
+    for event in payments.history(order_id):
+        folded |= json.loads(event.changes)
+    stored = store.get(Payment, keys.payment(order_id))
+    assert stored
+    now = json.loads(recorded({k: v for k, v in stored.attribute_values.items() if k not in ("pk", "sk", "kind")}))
+    now["refunds"] = stored.refunds.as_dict()
+    folded.setdefault("refunds", {})
+    return {name: value for name, value in folded.items() if value is not None} == now

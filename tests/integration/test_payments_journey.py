@@ -1,0 +1,235 @@
+"""Paying, as it goes well and as it goes wrong: each scenario ends with both items as they must be stored."""
+
+import pytest
+
+from tests.api import Api
+from tests.shop import PRICE, Shop
+
+
+def test_paying_opens_the_course_and_a_replay_answers_the_same(shop: Shop, student: Api) -> None:
+    order = shop.order(student)
+    assert (order["amount"], order["currency"], order["key_id"]) == (PRICE, "INR", "rzp_test_lectern0000001")
+    assert order["expires_at"] == "2026-11-23T12:30:00.000Z"
+    assert shop.states(student, order["order_id"]) == ("pending", "pending")
+    checkout = shop.pay(order["order_id"])
+
+    first = shop.verify(student, checkout)
+    again = shop.verify(student, checkout)
+
+    assert first.status == 200
+    assert (first.status, first.text) == (again.status, again.text)
+    assert first.json["payment"]["status"] == "authorized"
+    assert first.json["enrollment"]["status"] == "active"
+    assert first.json["enrollment"]["granted_by"] == order["order_id"]
+    assert {reply.status for reply in shop.deliver()} == {200}
+    assert shop.states(student, order["order_id"]) == ("captured", "active")
+    assert shop.payment(order["order_id"]).captured_amount == PRICE
+    assert shop.payment(order["order_id"]).gsi2pk is None
+
+
+def test_the_webhook_alone_opens_the_course(shop: Shop, student: Api) -> None:
+    order = shop.order(student)
+    shop.pay(order["order_id"])
+    assert [reply.status for reply in shop.deliver()] == [200, 200, 200]
+    assert shop.states(student, order["order_id"]) == ("captured", "active")
+    version = shop.payment(order["order_id"]).version
+    assert {reply.status for reply in shop.deliver(again=True)} == {200}
+    assert shop.payment(order["order_id"]).version == version
+
+
+def test_the_sweep_alone_opens_the_course(shop: Shop, student: Api) -> None:
+    order = shop.order(student)
+    shop.pay(order["order_id"])
+    assert shop.sweep() == {}
+    shop.time.pass_time(minutes=5)
+    assert shop.sweep() == {"granted": 1}
+    assert shop.states(student, order["order_id"]) == ("captured", "active")
+    assert shop.sweep() == {}
+
+
+def test_an_unpaid_order_expires_after_its_window_and_not_before(shop: Shop, student: Api) -> None:
+    order = shop.order(student)
+    shop.time.pass_time(minutes=29)
+    assert shop.sweep() == {"recorded": 1}
+    assert shop.states(student, order["order_id"]) == ("pending", "pending")
+    shop.time.pass_time(minutes=1)
+    assert shop.sweep() == {"expired": 1}
+    assert shop.states(student, order["order_id"]) == ("failed", "cancelled")
+    assert shop.payment(order["order_id"]).reason == "expired"
+    assert shop.enrollment(student).reason == "expired"
+
+
+def test_late_money_for_an_expired_order_opens_the_course(shop: Shop, student: Api) -> None:
+    order = shop.order(student)
+    shop.time.pass_time(minutes=31)
+    shop.sweep()
+    shop.pay(order["order_id"])
+    shop.time.pass_time(minutes=20)
+    assert shop.sweep() == {"granted": 1}
+    assert shop.states(student, order["order_id"]) == ("captured", "active")
+
+
+def test_a_failed_order_is_watched_for_six_days(shop: Shop, student: Api) -> None:
+    shop.order(student)
+    shop.time.pass_time(minutes=30)
+    assert shop.sweep() == {"expired": 1}
+    looks = []
+    for _ in range(6 * 24 * 4 + 8):
+        shop.time.pass_time(minutes=15)
+        looks.append(sum(shop.sweep().values()))
+    assert sum(looks) == 6
+    assert looks[:4] == [1, 0, 0, 1]
+
+
+def test_create_order_gives_the_same_order_until_its_window_is_over(shop: Shop, student: Api) -> None:
+    first = student.post("/api/payments/create-order", {"course_id": shop.course.course_id})
+    again = student.post("/api/payments/create-order", {"course_id": shop.course.course_id})
+    assert (first.status, again.status) == (201, 200)
+    assert first.json == again.json
+    shop.time.pass_time(minutes=30)
+    third = student.post("/api/payments/create-order", {"course_id": shop.course.course_id})
+    assert third.status == 201
+    assert third.json["order_id"] != first.json["order_id"]
+    assert shop.payment(first.json["order_id"]).reason == "superseded"
+    assert shop.states(student, third.json["order_id"]) == ("pending", "pending")
+
+
+@pytest.mark.parametrize("messenger", ["webhook", "sweep"])
+def test_an_old_order_paid_after_a_price_change_opens_the_course(shop: Shop, student: Api, messenger: str) -> None:
+    old = shop.order(student)
+    change_price(shop, 59_900)
+    new = shop.order(student)
+    assert (new["amount"], new["order_id"] != old["order_id"]) == (59_900, True)
+    shop.pay(old["order_id"])
+    if messenger == "webhook":
+        shop.deliver()
+    else:
+        shop.time.pass_time(minutes=5)
+        shop.sweep()
+    assert shop.states(student, old["order_id"]) == ("captured", "active")
+    assert shop.enrollment(student).granted_by == old["order_id"]
+    assert shop.payment(old["order_id"]).captured_amount == PRICE
+
+    shop.pay(new["order_id"])
+    shop.deliver()
+    assert shop.payment(new["order_id"]).status == "refund_pending"
+    assert shop.payment(new["order_id"]).reason == "duplicate"
+    shop.sweep()
+    shop.time.pass_time(minutes=16)
+    shop.sweep()
+    assert shop.payment(new["order_id"]).status == "refunded"
+    assert shop.payment(new["order_id"]).refunded_amount == 59_900
+    assert shop.states(student, old["order_id"]) == ("captured", "active")
+    books = shop.control("GET", "books")
+    assert (books["captured"], books["refunded"]) == (PRICE + 59_900, 59_900)
+
+
+def test_a_wrong_signature_changes_nothing(shop: Shop, student: Api) -> None:
+    order = shop.order(student)
+    checkout = shop.pay(order["order_id"])
+    before = shop.payment(order["order_id"]).serialize(), shop.enrollment(student).serialize()
+    reply = shop.verify(student, {**checkout, "razorpay_signature": "0" * 64})
+    assert (reply.status, reply.code) == (400, "signature_invalid")
+    assert (shop.payment(order["order_id"]).serialize(), shop.enrollment(student).serialize()) == before
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"razorpay_order_id": "order_short"},
+        {"razorpay_payment_id": "pay_AAAAAAAAAAAAAA; drop"},
+        {"razorpay_signature": "A" * 64},
+        {"amount": 1},
+    ],
+)
+def test_a_malformed_verify_is_a_422(shop: Shop, student: Api, changed: dict[str, object]) -> None:
+    checkout = shop.pay(shop.order(student)["order_id"])
+    reply = student.post("/api/payments/verify", {**checkout, **changed})
+    assert (reply.status, reply.code) == (422, "invalid")
+    assert shop.enrollment(student).status == "pending"
+
+
+def test_an_order_is_verified_by_its_payer_alone(shop: Shop, student: Api, new_user: object) -> None:
+    other = new_user("student")  # type: ignore[operator]
+    checkout = shop.pay(shop.order(student)["order_id"])
+    reply = shop.verify(other, checkout)
+    assert (reply.status, reply.code) == (404, "order_not_found")
+    assert shop.enrollment(student).status == "pending"
+
+
+def test_money_nobody_wants_any_more_is_given_back(shop: Shop, student: Api) -> None:
+    order = shop.order(student)
+    assert student.delete(f"/api/enrollments/{shop.course.course_id}").json["status"] == "cancelled"
+    shop.pay(order["order_id"])
+    shop.deliver()
+    assert shop.states(student, order["order_id"]) == ("refund_pending", "cancelled")
+    assert shop.payment(order["order_id"]).reason == "not_wanted"
+    shop.sweep()
+    shop.time.pass_time(minutes=16)
+    shop.sweep()
+    assert shop.states(student, order["order_id"]) == ("refunded", "cancelled")
+    assert shop.sweep() == {}
+
+
+def test_a_refund_from_the_gateways_dashboard_ends_the_enrollment_it_paid(shop: Shop, student: Api) -> None:
+    order = shop.order(student)
+    checkout = shop.pay(order["order_id"])
+    shop.deliver()
+    half = shop.control("POST", f"payments/{checkout['razorpay_payment_id']}/refund", {"amount": 20_000})
+    shop.control("POST", f"refunds/{half['id']}/process")
+    shop.deliver()
+    assert shop.states(student, order["order_id"]) == ("captured", "active")
+    assert shop.payment(order["order_id"]).refunded_amount == 20_000
+    rest = shop.control("POST", f"payments/{checkout['razorpay_payment_id']}/refund", {"amount": PRICE - 20_000})
+    shop.control("POST", f"refunds/{rest['id']}/process")
+    shop.deliver()
+    assert shop.states(student, order["order_id"]) == ("refunded", "cancelled")
+    assert shop.enrollment(student).reason == "refunded"
+    shop.deliver(again=True)
+    assert shop.payment(order["order_id"]).refunded_amount == PRICE
+
+
+def test_an_authorised_payment_is_captured_by_the_sweep(shop: Shop, student: Api) -> None:
+    order = shop.order(student)
+    checkout = shop.pay(order["order_id"], "authorized")
+    assert shop.verify(student, checkout).json["enrollment"]["status"] == "active"
+    shop.time.pass_time(minutes=16)
+    assert shop.sweep() == {"captured": 1}
+    assert shop.states(student, order["order_id"]) == ("captured", "active")
+    assert shop.control("GET", "books")["captured"] == PRICE
+
+
+def test_a_failed_attempt_leaves_the_order_open(shop: Shop, student: Api) -> None:
+    order = shop.order(student)
+    shop.pay(order["order_id"], "failed")
+    shop.deliver()
+    assert shop.states(student, order["order_id"]) == ("pending", "pending")
+    assert shop.order(student)["order_id"] == order["order_id"]
+    shop.pay(order["order_id"])
+    shop.deliver()
+    assert shop.states(student, order["order_id"]) == ("captured", "active")
+
+
+def test_an_order_of_ours_without_a_row_is_adopted(shop: Shop, student: Api) -> None:
+    from shared.gateways import razorpay
+
+    notes = {"stage": "local", "user_id": student.user_id, "course_id": shop.course.course_id}
+    lost = razorpay.create_order(PRICE, "INR", "rcpt_lost", notes)
+    shop.pay(lost["id"])
+    assert {reply.status for reply in shop.deliver()} == {200}
+    assert shop.states(student, lost["id"]) == ("captured", "active")
+
+
+def test_an_order_of_another_product_is_stored_and_left_alone(shop: Shop, table: str) -> None:
+    from shared.gateways import razorpay
+
+    foreign = razorpay.create_order(PRICE, "INR", "rcpt_foreign", {"shop": "another"})
+    shop.pay(foreign["id"])
+    assert [(reply.status, reply.json["outcome"]) for reply in shop.deliver("payment.captured")] == [(200, "not_ours")]
+
+
+def change_price(shop: Shop, amount: int) -> None:
+    from shared.db import keys, store
+    from shared.db.entities import Course
+
+    store.update(Course, keys.course(shop.course.course_id), [Course.amount.set(amount)], Course.pk.exists())
