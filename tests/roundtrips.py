@@ -10,6 +10,9 @@ from unittest.mock import patch
 
 from pynamodb.connection.base import Connection
 
+from shared import clock
+from shared.db import revocations
+
 
 @dataclass(frozen=True)
 class Call:
@@ -39,7 +42,10 @@ class RoundTrips:
 
 @contextmanager
 def roundtrips() -> Iterator[RoundTrips]:
-    """Inside the block every call made by any thread is recorded, refused ones included."""
+    """Inside the block every call made by any thread is recorded, refused ones included.
+
+    Whose tokens are revoked is read before: a process reads that at most every 30 seconds, not per request."""
+    revocations.is_revoked("", clock.now())
     seen = RoundTrips()
     lock = threading.Lock()
     real = Connection._make_api_call

@@ -1,0 +1,166 @@
+"""GET /api/dashboard/admin and its list of courses."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared import clock, ids
+from shared.db import keys
+from shared.lifecycle import CourseStatus, EnrollmentStatus, PaymentStatus, Reason
+from tests import stored
+from tests.api import Api
+from tests.roundtrips import roundtrips
+
+Project = Callable[[], int]
+INR = "INR"
+
+
+def inr(amount: int) -> dict[str, object]:
+    return {"amount": amount, "currency": "INR"}
+
+
+def test_counts(admin: Api, student: Api, instructor: Api, new_user: Callable[..., Api], project: Project) -> None:
+    new_user("student")
+    published = stored.course(instructor.user_id)
+    stored.course(instructor.user_id, status=CourseStatus.DRAFT, published_at=None)
+    stored.course(status=CourseStatus.ARCHIVED, hidden=True)
+    for status in (*EnrollmentStatus, EnrollmentStatus.ACTIVE):
+        stored.enrollment(ids.user(), published, status)
+    project()
+    with roundtrips() as calls:
+        seen = admin.get("/api/dashboard/admin").json
+    assert calls.counts == {"Query": 9}
+    assert seen["users"] == {"total": 4, "students": 2, "instructors": 1, "admins": 1}
+    assert seen["courses"] == {"total": 3, "published": 1, "draft": 1, "archived": 1, "hidden": 1}
+    assert seen["enrollments"] == {"total": 5, "pending": 1, "active": 2, "completed": 1, "cancelled": 1}
+    assert seen["attention"] == {
+        "refunds_pending": 0,
+        "amount_mismatches": 0,
+        "oldest_due_at": None,
+        "overdue_seconds": 0,
+    }
+
+
+def test_a_change_of_role_moves_the_counts(admin: Api, student: Api, project: Project) -> None:
+    from shared.db import store
+    from shared.db.changes import actions
+    from shared.db.entities import User
+    from shared.lifecycle import Role
+
+    project()
+    store.update(User, keys.user(student.user_id), actions(User, {"role": Role.INSTRUCTOR}), User.pk.exists())
+    project()
+    users = admin.get("/api/dashboard/admin").json["users"]
+    assert users == {"total": 2, "students": 0, "instructors": 1, "admins": 1}
+
+
+def test_revenue_by_month_day_and_course(admin: Api, project: Project) -> None:
+    now = clock.now()
+    september = datetime(2026, 9, 30, 23, 59, 59, tzinfo=UTC)
+    courses = [stored.course(title=name, amount=1) for name in ("Small", "Large", "None")]
+    stored.payment(ids.user(), courses[0], 49901, at=september)
+    stored.payment(ids.user(), courses[1], 99999, at=now)
+    refunded = stored.payment(ids.user(), courses[1], 50000, at=september + timedelta(seconds=1))
+    stored.payment(ids.user(), courses[1], 7, at=now, currency="USD")
+    stored.payment(ids.user(), courses[2], 500, captured_amount=0, captured_at=None, status=PaymentStatus.PENDING)
+    project()
+    stored.change(refunded, refunded_amount=10001, updated_at=now)
+    project()
+    revenue = admin.get("/api/dashboard/admin").json["revenue"]
+    assert revenue["gross"] == [inr(199900), {"amount": 7, "currency": "USD"}]
+    assert revenue["refunded"] == [inr(10001), {"amount": 0, "currency": "USD"}]
+    assert revenue["net"] == [inr(189899), {"amount": 7, "currency": "USD"}]
+    months = {(each["month"], each["net"]["currency"]): each for each in revenue["by_month"]}
+    this = f"{now:%Y-%m}"
+    assert months["2026-09", INR]["gross"] == months["2026-09", INR]["net"] == inr(49901)
+    if this != "2026-10":
+        assert months["2026-10", INR]["net"] == inr(50000)
+        assert months[this, INR]["gross"] == inr(99999)
+        assert months[this, INR]["net"] == inr(89998)
+    assert list(months) == sorted(months)
+    assert revenue["by_day"][-1]["period"] == f"{now:%Y-%m-%d}"
+    assert revenue["by_day"][-1]["net"]["amount"] == 7
+    by_course = [(each["title"], each["instructor"]["name"], each["net"]) for each in revenue["by_course"]]
+    assert by_course == [
+        ("Large", "Asha Rao", [inr(139998), {"amount": 7, "currency": "USD"}]),
+        ("Small", "Asha Rao", [inr(49901)]),
+    ]
+
+
+def test_what_instructors_do(admin: Api, new_user: Callable[..., Api], project: Project) -> None:
+    busy, idle = new_user("instructor", name="Busy"), new_user("instructor", name="Idle")
+    edited_at = clock.now() + timedelta(hours=1)
+    course = stored.course(busy.user_id, updated_at=edited_at)
+    stored.enrollment(ids.user(), course)
+    stored.enrollment(ids.user(), course, EnrollmentStatus.COMPLETED)
+    stored.payment(ids.user(), course, 100)
+    project()
+    seen = admin.get("/api/dashboard/admin").json["instructors"]
+    assert [each["id"] for each in seen] == [busy.user_id, idle.user_id]
+    assert seen[0] == {
+        "id": busy.user_id,
+        "name": "Busy",
+        "courses": 1,
+        "published": 1,
+        "enrollments": 2,
+        "students": 2,
+        "completions": 1,
+        "revenue": [inr(100)],
+        "last_activity": clock.text(edited_at),
+    }
+    assert (seen[1]["name"], seen[1]["courses"], seen[1]["revenue"]) == ("Idle", 0, [])
+
+
+def test_what_needs_attention(admin: Api, project: Project) -> None:
+    course = stored.course(amount=100)
+    long_ago, later = clock.now() - timedelta(hours=2), clock.now() + timedelta(hours=2)
+    for at in (long_ago, later):
+        due = keys.due(ids.ulid(), at)
+        stored.payment(ids.user(), course, 100, status=PaymentStatus.REFUND_PENDING, gsi2pk=due.pk, gsi2sk=due.sk)
+    stored.payment(ids.user(), course, 100, status=PaymentStatus.REFUND_PENDING, reason=Reason.MISMATCH)
+    project()
+    seen = admin.get("/api/dashboard/admin").json["attention"]
+    assert (seen["refunds_pending"], seen["amount_mismatches"]) == (3, 1)
+    assert seen["oldest_due_at"] == clock.text(long_ago)
+    assert 7200 <= seen["overdue_seconds"] < 7300
+
+
+def test_every_course_is_listed_for_moderation(admin: Api, project: Project) -> None:
+    early = clock.now() - timedelta(days=9)
+    old = stored.course(title="Old", created_at=early, hidden=True, moderation_reason="copied", amount=500)
+    stored.course(title="New", status=CourseStatus.DRAFT, published_at=None)
+    stored.enrollment(ids.user(), old)
+    stored.payment(ids.user(), old, 500)
+    project()
+    with roundtrips() as calls:
+        first = admin.get("/api/dashboard/admin/courses?limit=1").json
+    assert calls.operations == ["Query", "BatchGetItem"]
+    assert [each["title"] for each in first["items"]] == ["New"]
+    second = admin.get(f"/api/dashboard/admin/courses?limit=1&cursor={first['next_cursor']}").json
+    [seen] = second["items"]
+    assert seen.pop("published_at")
+    assert seen == {
+        "id": old.course_id,
+        "title": "Old",
+        "status": "published",
+        "hidden": True,
+        "enrollments": {"pending": 0, "active": 1, "completed": 0, "cancelled": 0},
+        "completion_rate": 0,
+        "revenue": [inr(500)],
+        "instructor": {"id": stored.INSTRUCTOR, "name": "Asha Rao"},
+        "price": inr(500),
+        "moderation_reason": "copied",
+        "created_at": clock.text(early),
+    }
+    stored.change(old, hidden=False, moderation_reason=None)
+    project()
+    restored = admin.get("/api/dashboard/admin/courses").json["items"][1]
+    assert (restored["hidden"], restored["moderation_reason"]) == (False, None)
+
+
+@pytest.mark.parametrize("path", ["/api/dashboard/admin", "/api/dashboard/admin/courses"])
+def test_only_admins_see_it(anyone: Api, student: Api, instructor: Api, path: str) -> None:
+    assert anyone.get(path).status == 401
+    assert student.get(path).status == 403
+    assert instructor.get(path).status == 403
