@@ -6,7 +6,7 @@ from functions.auth import passwords, throttling
 from functions.auth.errors import CurrentPasswordWrong, OwnAccount, UserChanged, UserNotFound
 from functions.auth.schemas import AccountChangeIn, PasswordChangeIn, ProfileIn
 from shared import clock, ids
-from shared.db import revocations, throttles, users
+from shared.db import profiles, revocations, throttles, users
 from shared.db.entities import User
 from shared.db.store import Page
 from shared.db.users import Changed
@@ -23,7 +23,7 @@ def own(caller: Caller) -> User:
 
 def edit(caller: Caller, given: ProfileIn) -> User:
     """The profile with what was given. Raises Unauthenticated when the account is gone."""
-    return _there(users.change_profile(caller.user_id, given.model_dump(exclude_none=True), clock.now()))
+    return _there(profiles.change(caller.user_id, given.model_dump(exclude_none=True), clock.now()))
 
 
 def change_password(caller: Caller, given: PasswordChangeIn) -> None:

@@ -1,6 +1,6 @@
 """Routes of the auth function."""
 
-from functions.auth import accounts, cookies, errors, service, tokens
+from functions.auth import accounts, avatars, cookies, errors, service, tokens
 from functions.auth.schemas import (
     AccountChangeIn,
     AccountOut,
@@ -18,12 +18,15 @@ from functions.auth.schemas import (
 from functions.auth.service import SignedIn
 from shared.db.entities import User
 from shared.errors import IdempotencyKeyReused
+from shared.gateways.cloudinary import MediaRefused, MediaUnavailable
 from shared.http.answer import Answer
 from shared.http.app import NO_STORE, App
 from shared.http.idempotency import key_name
+from shared.http.multipart import REQUEST_LIMIT, MultipartInvalid
 from shared.http.paging import page_answer, start_of
 from shared.http.request import Request
 from shared.http.route import Access
+from shared.images import ImageTooManyPixels, ImageTypeUnsupported
 from shared.tokens import ACCESS_SECONDS
 
 app = App("auth", headers=NO_STORE)
@@ -117,6 +120,27 @@ def edit_profile(request: Request[ProfileIn, None]) -> ProfileOut:
 def change_password(request: Request[PasswordChangeIn, None]) -> Answer:
     """Change the password; every other session ends."""
     accounts.change_password(request.caller, request.body)
+    return Answer()
+
+
+@app.route(
+    "PUT",
+    "/api/auth/me/avatar",
+    Access.SIGNED_IN,
+    takes="multipart/form-data",
+    body_limit=REQUEST_LIMIT,
+    answer=ProfileOut,
+    refusals=(MultipartInvalid, ImageTypeUnsupported, ImageTooManyPixels, MediaRefused, MediaUnavailable),
+)
+def put_avatar(request: Request[bytes, None]) -> ProfileOut:
+    """Upload the own picture: a JPEG, PNG or WebP of at most 5 MB in the field `file`."""
+    return ProfileOut.model_validate(avatars.put(request.caller, request.header("content-type"), request.body))
+
+
+@app.route("DELETE", "/api/auth/me/avatar", Access.SIGNED_IN, status=204)
+def delete_avatar(request: Request[None, None]) -> Answer:
+    """Remove the own picture."""
+    avatars.remove(request.caller)
     return Answer()
 
 

@@ -40,7 +40,7 @@ class RefreshToken:
 
 def sign_access(user: User, session_id: str, now: datetime) -> str:
     """A token for 15 minutes. `now` is a moment before the user was read: a change made after it kills the token."""
-    key, kid = _private_key(secret(Secret.JWT_PRIVATE_KEY), settings().jwt_public_keys)
+    key, kid = signing_key()
     claims = {
         "iss": tokens.ISSUER,
         "aud": tokens.AUDIENCE,
@@ -77,6 +77,11 @@ def public_keys() -> str:
     shown = ("kty", "crv", "x", "kid", "use", "alg")
     keys = json.loads(settings().jwt_public_keys)["keys"]
     return json.dumps({"keys": [{name: key[name] for name in shown if name in key} for key in keys]})
+
+
+def signing_key() -> tuple[Any, str]:
+    """The private key and its kid. Raises SettingUnusable, also for a key whose tokens nobody could verify."""
+    return _private_key(secret(Secret.JWT_PRIVATE_KEY), settings().jwt_public_keys)
 
 
 @cache

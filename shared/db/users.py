@@ -1,6 +1,5 @@
 """People: registered, found, listed and changed."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -110,16 +109,6 @@ def get(user_id: str | None) -> User | None:
 def list_by_role(role: Role, limit: int, start: dict[str, Any] | None) -> store.Page:
     """Users of a role, oldest first."""
     return store.query(f"ROLE#{role}", index=keys.GSI1, limit=limit, start=start)
-
-
-def change_profile(user_id: str, changes: Mapping[str, str | None], now: datetime) -> User | None:
-    """Sets the attributes named (None removes one). The user as it is now; None if there is none."""
-    actions = [User.updated_at.set(now)]
-    for name, value in changes.items():
-        attribute = getattr(User, name)
-        actions.append(attribute.remove() if value is None else attribute.set(value))
-    written = store.update(User, keys.user(user_id), actions, User.pk.exists())
-    return written.item if written.done else None
 
 
 def change_password(

@@ -1,0 +1,164 @@
+"""What admins do to users: list, suspend, reinstate, give another role; over a real engine."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from shared import clock
+from shared.db import keys, store
+from shared.db.entities import AuditEntry, Revocation, User
+from shared.tokens import verify_access_token
+from tests.api import Api, Reply
+
+PASSWORD = "a long enough phrase"
+
+
+@pytest.fixture
+def asha(anyone: Api) -> Reply:
+    body = {"name": "Asha Rao", "email": "asha@example.com", "password": PASSWORD, "role": "student"}
+    return anyone.post("/api/auth/register", body)
+
+
+def path(asha: Reply) -> str:
+    return f"/api/users/{asha.json['user']['id']}"
+
+
+def login() -> Reply:
+    return Api().post("/api/auth/login", {"email": "asha@example.com", "password": PASSWORD})
+
+
+def refresh(reply: Reply) -> Reply:
+    return Api().post("/api/auth/refresh_token", {"refresh_token": reply.json["refresh_token"]})
+
+
+def audited() -> list[AuditEntry]:
+    return [i for i in store.query_all(keys.audit(clock.now(), "").pk) if isinstance(i, AuditEntry)]
+
+
+def test_a_suspension_ends_sessions_and_tokens_and_refuses_whoever_proves_to_own_the_account(
+    admin: Api, asha: Reply
+) -> None:
+    reply = admin.patch(path(asha), {"status": "suspended", "reason": "Spam"})
+    assert (reply.status, reply.json["status"], reply.json["role"]) == (200, "suspended", "student")
+    assert Api(asha.json["access_token"]).get("/api/auth/me").code == "unauthenticated"
+    for refused in (refresh(asha), login()):
+        assert (refused.status, refused.code) == (403, "account_suspended")
+    wrong = Api().post("/api/auth/login", {"email": "asha@example.com", "password": "not this one"})
+    assert (wrong.status, wrong.code) == (401, "credentials_invalid")
+
+    assert admin.patch(path(asha), {"status": "active", "reason": "Appeal"}).json["status"] == "active"
+    assert refresh(asha).code == "refresh_token_invalid"
+    again = login()
+    assert again.status == 200
+    assert Api(again.json["access_token"]).get("/api/auth/me").status == 200
+    assert Api(asha.json["access_token"]).get("/api/auth/me").status == 401
+
+    entries = [(e.admin_id, e.action, e.subject, e.reason, e.before["status"], e.after["status"]) for e in audited()]
+    user_id = asha.json["user"]["id"]
+    assert entries == [
+        (admin.user_id, "user_changed", user_id, "Spam", "active", "suspended"),
+        (admin.user_id, "user_changed", user_id, "Appeal", "suspended", "active"),
+    ]
+
+
+def test_a_new_role_counts_with_the_next_token_and_the_old_token_is_dead(admin: Api, asha: Reply) -> None:
+    assert admin.patch(path(asha), {"role": "instructor", "reason": "Asked"}).json["role"] == "instructor"
+    assert Api(asha.json["access_token"]).get("/api/auth/me").status == 401
+    renewed = refresh(asha)
+    assert verify_access_token(renewed.json["access_token"]).role == "instructor"
+    assert Api(renewed.json["access_token"]).get("/api/auth/me").json["role"] == "instructor"
+    ids = [user["id"] for user in admin.get("/api/users?role=instructor").json["items"]]
+    assert asha.json["user"]["id"] in ids
+    assert admin.get("/api/users").json["items"] == []
+    revocation = store.get(Revocation, keys.revocation(asha.json["user"]["id"]))
+    assert revocation
+    assert revocation.expires_at > clock.now().timestamp() + 900
+
+
+def test_what_holds_already_is_neither_written_nor_audited(admin: Api, asha: Reply) -> None:
+    before = admin.get(path(asha)).json
+    for body in ({"status": "active", "reason": "x"}, {"role": "student", "reason": "x"}):
+        reply = admin.patch(path(asha), body)
+        assert (reply.status, reply.json) == (200, before)
+    assert audited() == []
+    assert Api(asha.json["access_token"]).get("/api/auth/me").status == 200
+
+
+@pytest.mark.parametrize("body", [{"status": "suspended", "reason": "x"}, {"role": "student", "reason": "x"}])
+def test_admins_leave_themselves_alone(admin: Api, body: dict[str, Any]) -> None:
+    reply = admin.patch(f"/api/users/{admin.user_id}", body)
+    assert (reply.status, reply.code) == (409, "own_account")
+    assert admin.get(f"/api/users/{admin.user_id}").json["status"] == "active"
+    assert audited() == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"reason": "x"},
+        {"status": "suspended"},
+        {"status": "suspended", "reason": " "},
+        {"status": "deleted", "reason": "x"},
+        {"role": "owner", "reason": "x"},
+        {"status": "suspended", "reason": "x", "email": "a@b.example"},
+    ],
+)
+def test_a_change_must_be_whole(admin: Api, asha: Reply, body: dict[str, Any]) -> None:
+    assert admin.patch(path(asha), body).status == 422
+    assert admin.get(path(asha)).json["status"] == "active"
+
+
+def test_only_admins_see_users(new_user: Callable[..., Api], anyone: Api, asha: Reply) -> None:
+    for caller, status in ((anyone, 401), (new_user("student"), 403), (new_user("instructor"), 403)):
+        for reply in (
+            caller.get("/api/users"),
+            caller.get(path(asha)),
+            caller.patch(path(asha), {"role": "admin", "reason": "x"}),
+        ):
+            assert reply.status == status
+    stored = store.get(User, keys.user(asha.json["user"]["id"]))
+    assert stored
+    assert stored.role == "student"
+
+
+@pytest.mark.parametrize("user_id", ["usr_01ARZ3NDEKTSV4RRFFQ69G5FAV", "someone", "x" * 3000])
+def test_who_is_not_there_is_not_found_whatever_the_body(admin: Api, user_id: str) -> None:
+    for reply in (admin.get(f"/api/users/{user_id}"), admin.patch(f"/api/users/{user_id}", raw=b"{")):
+        assert (reply.status, reply.code) == (404, "user_not_found")
+
+
+def test_the_list_pages_through_one_role_and_shows_no_secret(admin: Api, new_user: Callable[..., Api]) -> None:
+    made = [new_user("instructor").user_id for _ in range(5)]
+    new_user("student")
+    seen, url = [], "/api/users?role=instructor&limit=2"
+    while url:
+        reply = admin.get(url)
+        assert reply.status == 200
+        seen += [user["id"] for user in reply.json["items"]]
+        assert all(set(user) == USER_FIELDS for user in reply.json["items"])
+        cursor = reply.json["next_cursor"]
+        url = f"/api/users?role=instructor&limit=2&cursor={cursor}" if cursor else ""
+        if cursor:
+            assert 'rel="next"' in reply.headers["Link"]
+            assert admin.get(f"/api/users?role=student&cursor={cursor}").code == "cursor_invalid"
+    assert sorted(seen) == sorted(made)
+    assert admin.get("/api/users?role=owner").status == 422
+
+
+USER_FIELDS = {
+    *("id", "name", "email", "role", "status", "headline", "bio", "avatar_url", "created_at", "updated_at"),
+}
+
+
+def test_of_two_admins_at_the_same_instant_one_decides(admin: Api, new_user: Callable[..., Api], asha: Reply) -> None:
+    admins = [new_user("admin") for _ in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        replies = list(
+            pool.map(lambda one: one.patch(path(asha), {"status": "suspended", "reason": one.user_id}), admins)
+        )
+    assert {reply.status for reply in replies} <= {200, 409}
+    assert {reply.code for reply in replies if reply.status == 409} <= {"user_changed"}
+    assert [(e.before["status"], e.after["status"]) for e in audited()] == [("active", "suspended")]
