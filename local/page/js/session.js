@@ -1,5 +1,5 @@
 // Who is signed in. The only thing kept over a reload is that somebody was: the cookie itself is out of reach.
-import { get, onSessionEnd, post } from "./api/client.js";
+import { create, onSessionEnd, post } from "./api/client.js";
 import * as tokens from "./api/tokens.js";
 
 const HINT = "lectern.session";
@@ -20,7 +20,7 @@ export function onChange(listener) {
 export async function restore() {
   if (localStorage.getItem(HINT) === null) return;
   const answer = await tokens.renew();
-  if (answer) become(answer.user ?? await get("/api/auth/me"));
+  if (answer) become(answer.user);
   else localStorage.removeItem(HINT);
 }
 
@@ -29,7 +29,7 @@ export async function signIn(email, password) {
 }
 
 export async function signUp(fields) {
-  enter(await post("/api/auth/register", fields));
+  enter(await create("/api/auth/register", fields));
 }
 
 export async function signOut() {

@@ -14,7 +14,10 @@ export async function call(method, path, { body, headers = {}, whole = false, si
   const send = async () => {
     const token = await tokens.current();
     const init = { method, signal, headers: { ...headers } };
-    if (token) init.headers.Authorization = `Bearer ${token}`;
+    if (token) {
+      init.headers.Authorization = `Bearer ${token}`;
+      init.cache = "no-cache"; // who is signed in sees at once what they just changed
+    }
     if (body instanceof FormData) {
       init.body = body;
     } else if (body !== undefined) {

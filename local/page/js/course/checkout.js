@@ -46,7 +46,7 @@ function script() {
 }
 
 async function load() {
-  const response = await fetch("/config.json").catch(() => null);
+  const response = await fetch("/settings.json").catch(() => null);
   const config = response?.ok ? await response.json() : {};
   await new Promise((resolve, reject) => {
     const element = document.createElement("script");

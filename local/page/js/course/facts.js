@@ -2,7 +2,13 @@
 
 export const LEVELS = [["beginner", "Beginner"], ["intermediate", "Intermediate"], ["advanced", "Advanced"]];
 
-export const CATEGORIES = ["Programming", "Data", "Design", "Business", "Marketing", "Photography", "Music", "Writing", "Languages", "Science", "Health", "Cooking"];
+export const CATEGORIES = ["business", "cooking", "data", "design", "health", "languages", "marketing", "music", "photography", "programming", "science", "writing"];
+
+/** "web-development" as "Web development". */
+export function categoryName(code) {
+  const text = code.replaceAll("-", " ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
 
 export const LANGUAGES = [["en", "English"], ["hi", "Hindi"], ["bn", "Bengali"], ["ta", "Tamil"], ["te", "Telugu"], ["mr", "Marathi"], ["de", "German"], ["fr", "French"], ["es", "Spanish"]];
 

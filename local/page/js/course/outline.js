@@ -21,7 +21,7 @@ function line(course, lesson, { access, done, current }) {
   const finished = done.has(lesson.id);
   const inside = [
     icon(finished ? "check" : lesson.kind === "video" ? "play" : "text"),
-    h("span", lesson.title, finished && h("span.sr-only", " (completed)")),
+    h("span.lesson-name", lesson.title, finished && h("span.sr-only", " (completed)")),
     lesson.duration_seconds > 0 && h("small", duration(lesson.duration_seconds)),
   ];
   if (!access && !lesson.preview) return h("div.lesson-line", inside, h("span.sr-only", "locked"), icon("lock"));

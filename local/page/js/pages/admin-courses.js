@@ -3,7 +3,7 @@ import { action } from "../ui/button.js";
 import { ask } from "../ui/dialog.js";
 import { h } from "../ui/dom.js";
 import { text } from "../ui/fields.js";
-import { count, price } from "../ui/format.js";
+import { count, price, sums } from "../ui/format.js";
 import { growing } from "../ui/more.js";
 import { badge, empty, heading } from "../ui/parts.js";
 import { rowBones } from "../ui/skeletons.js";
@@ -15,10 +15,11 @@ export const skeleton = rowBones;
 
 export default async function page() {
   const view = table("Courses", [
-    { name: "Course", cell: (one) => [h("a", { href: `#/courses/${one.id}` }, one.title), h("small", one.instructor?.name)] },
+    { name: "Course", cell: (one) => [h("a", { href: `#/courses/${one.id}` }, one.title), h("small", one.instructor.name)] },
     { name: "State", cell: (one) => [h("span.row", badge(one.status), one.hidden && badge("hidden")), one.moderation_reason && h("small", one.moderation_reason)] },
-    { name: "Price", number: true, cell: (one) => one.price && price(one.price) },
-    { name: "Learners", number: true, cell: (one) => count(one.enrollment_count ?? 0) },
+    { name: "Price", number: true, cell: (one) => price(one.price) },
+    { name: "Learners", number: true, cell: (one) => count(one.enrollments.active + one.enrollments.completed) },
+    { name: "Revenue", number: true, cell: (one) => sums(one.revenue) },
     { name: "", acts: true, cell: moderation },
   ]);
   return [

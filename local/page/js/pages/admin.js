@@ -2,7 +2,7 @@ import { get } from "../api/client.js";
 import { overviewCharts } from "../admin/charts.js";
 import { attention } from "../admin/attention.js";
 import { h } from "../ui/dom.js";
-import { count, money } from "../ui/format.js";
+import { count, sums } from "../ui/format.js";
 import { heading, stat, stats } from "../ui/parts.js";
 import { panelBones } from "../ui/skeletons.js";
 import { instructors } from "../admin/instructors.js";
@@ -12,7 +12,6 @@ export const skeleton = panelBones;
 
 export default async function page() {
   const { users, courses, enrollments, revenue, instructors: active, attention: open } = await get("/api/dashboard/admin");
-  const sums = (list) => [list].flat().map(money).join(" + ") || "–";
   return [
     heading("Overview", "The whole platform, as of now."),
     stats(

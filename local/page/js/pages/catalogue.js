@@ -1,6 +1,6 @@
 import { enrollments } from "../enrollments.js";
 import { courseCard } from "../course/card.js";
-import { CATEGORIES, LEVELS } from "../course/facts.js";
+import { CATEGORIES, LEVELS, categoryName } from "../course/facts.js";
 import { rewrite } from "../router.js";
 import { withQuery } from "../api/client.js";
 import { h } from "../ui/dom.js";
@@ -13,7 +13,7 @@ import { cardBones } from "../ui/skeletons.js";
 export const title = "Courses";
 
 const FILTERS = {
-  category: [["", "All categories"], ...CATEGORIES.map((name) => [name, name])],
+  category: [["", "All categories"], ...CATEGORIES.map((code) => [code, categoryName(code)])],
   level: [["", "Any level"], ...LEVELS],
   price: [["", "Free and paid"], ["free", "Free"], ["paid", "Paid"]],
   sort: [["", "Newest first"], ["popular", "Most popular"]],
@@ -33,7 +33,7 @@ export default function page({ query }) {
       const own = await enrollments();
       const path = withQuery("/api/courses", wanted);
       const cards = h("div.cards");
-      return growing(path, { element: cards, body: cards, line: (course) => courseCard(course, own.get(course.id)) }, () => nothing(wanted));
+      return growing(path, { element: cards, body: cards, line: (course) => courseCard(course, own.get(course.id) ?? null) }, () => nothing(wanted));
     });
   };
 

@@ -39,5 +39,5 @@ export default async function page(context) {
       await draft.refresh();
     },
   }));
-  return [top, h("div.editor", h("div.stack", lessons, details), side)];
+  return [top, h("div.editor", h("div.editor-main", lessons, details), side)];
 }

@@ -1,7 +1,7 @@
 import { get } from "../api/client.js";
 import { enrollments, givesAccess, rememberEnrollment } from "../enrollments.js";
 import { me } from "../session.js";
-import { languageName, levelName } from "../course/facts.js";
+import { categoryName, languageName, levelName } from "../course/facts.js";
 import { lessonsOf, outline } from "../course/outline.js";
 import { offer } from "../course/enroll.js";
 import { h } from "../ui/dom.js";
@@ -38,7 +38,7 @@ export default async function page(context) {
 function intro(course) {
   const seconds = lessonsOf(course).reduce((sum, lesson) => sum + lesson.duration_seconds, 0);
   return h("header.course-intro",
-    h("p.card-kicker", course.category),
+    h("p.card-kicker", categoryName(course.category)),
     h("h1", course.title),
     h("div.who", avatar(course.instructor, 32), h("span", course.instructor.name)),
     h("div.facts",

@@ -31,7 +31,7 @@ export default async function page(context) {
 
   return h("div.learn", side, h("article.lesson",
     h("header.stack", h("p.card-kicker", sectionOf(course, lesson).title), h("h1", lesson.title)),
-    lesson.kind === "video" ? video(lesson, state) : null,
+    lesson.kind === "video" ? video(lesson, state, () => get(`/api/courses/${courseId}/lessons/${lessonId}`)) : null,
     lesson.content_html ? prose(lesson.content_html) : null,
     state ? state.controls() : neighbours(course, lesson)));
 }

@@ -42,8 +42,8 @@ function about(user) {
   return h("section.panel", h("h2", "About you"), form({
     fields: [
       text({ name: "name", label: "Name", value: user.name, required: true, maxlength: 120, autocomplete: "name" }),
-      text({ name: "headline", label: "Headline", value: user.headline ?? "", maxlength: 120, hint: "One line under your name." }),
-      area({ name: "bio", label: "About", value: user.bio ?? "", maxlength: 2000 }),
+      text({ name: "headline", label: "Headline", value: user.headline, maxlength: 160, hint: "One line under your name." }),
+      area({ name: "bio", label: "About", value: user.bio, maxlength: 2000 }),
     ],
     submit: "Save",
     onsubmit: async (values) => {

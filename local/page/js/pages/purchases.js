@@ -1,3 +1,4 @@
+import { enrollments } from "../enrollments.js";
 import { h } from "../ui/dom.js";
 import { moment, money } from "../ui/format.js";
 import { growing } from "../ui/more.js";
@@ -9,8 +10,9 @@ export const title = "Purchases";
 export const skeleton = rowBones;
 
 export default async function page() {
+  const titles = await enrollments();
   const list = table("Your payments", [
-    { name: "Course", cell: (one) => h("a", { href: `#/courses/${one.course_id}` }, one.course_title ?? "Course") },
+    { name: "Course", cell: (one) => h("a", { href: `#/courses/${one.course_id}` }, titles.get(one.course_id)?.course?.title ?? "A course that is gone") },
     { name: "When", cell: (one) => moment(one.created_at) },
     { name: "State", cell: (one) => [badge(one.status), one.reason && h("small", WHY[one.reason] ?? one.reason)] },
     { name: "Amount", number: true, cell: (one) => [money(one), one.refunded_amount > 0 && h("small", `${money({ amount: one.refunded_amount, currency: one.currency })} returned`)] },

@@ -2,7 +2,7 @@ import { everything, get } from "../api/client.js";
 import { bars } from "../charts/bars.js";
 import { STATES } from "../charts/states.js";
 import { h } from "../ui/dom.js";
-import { count, money, shortMoney } from "../ui/format.js";
+import { count, money, shortMoney, sums } from "../ui/format.js";
 import { badge, empty, heading, link, stat, stats } from "../ui/parts.js";
 import { panelBones } from "../ui/skeletons.js";
 import { table } from "../ui/table.js";
@@ -21,7 +21,7 @@ export default async function page() {
       stat("Enrollments", count(figures.total_enrollments), "active and completed"),
       stat("Active students", count(figures.active_students), "different people"),
       stat("Completions", count(figures.completions)),
-      stat("Revenue", figures.revenue.map(money).join(" + ") || "–", "after refunds")),
+      stat("Revenue", sums(figures.revenue), "after refunds")),
     h("div.panels", charts(figures.courses)),
     h("section.panel", h("h2", "Courses"), list(own, figures.courses)),
   ];
@@ -29,7 +29,7 @@ export default async function page() {
 
 function charts(courses) {
   const taught = courses.filter((course) => STATES.some(({ code }) => course.enrollments[code] > 0));
-  const amounts = courses.flatMap((course) => revenues(course).map((one) => ({ ...one, name: course.title }))).filter((one) => one.amount > 0);
+  const amounts = courses.flatMap((course) => course.revenue.map((one) => ({ ...one, name: course.title }))).filter((one) => one.amount > 0);
   const currency = amounts[0]?.currency ?? "INR";
   return [
     h("section.panel.full", bars({ title: "Enrollments", note: "By state, for each course", series: STATES, show: count,
@@ -39,16 +39,11 @@ function charts(courses) {
       show: (amount) => money({ amount, currency }), axis: (amount) => shortMoney(amount, currency),
       data: amounts.filter((one) => one.currency === currency).sort((a, b) => b.amount - a.amount).map((one) => ({ name: one.name, values: [one.amount] })),
       empty: "No income yet." })),
-    h("section.panel", bars({ title: "Completion rate", note: "Completed, of all who ever started", series: [{ name: "Completed", colour: 3 }], highest: 100,
-      show: (percent) => `${percent} %`, data: taught.map((course) => ({ name: course.title, values: [percent(course.completion_rate)] })),
+    h("section.panel", bars({ title: "Completion rate", note: "Completed, of all who have access", series: [{ name: "Completed", colour: 3 }], highest: 100,
+      show: (percent) => `${percent} %`, data: taught.map((course) => ({ name: course.title, values: [course.completion_rate] })),
       empty: "Nobody started yet." })),
   ];
 }
-
-/** Some servers say a rate as 0 to 1, ours as a percentage: see design. */
-const percent = (rate) => Math.floor(rate);
-
-const revenues = (course) => [course.revenue].flat().filter(Boolean);
 
 function list(own, figures) {
   const byId = new Map(figures.map((course) => [course.id, course]));
@@ -57,7 +52,7 @@ function list(own, figures) {
     { name: "State", cell: (one) => h("span.row", badge(one.status), one.hidden && badge("hidden")) },
     { name: "Learning", number: true, cell: (one) => count(byId.get(one.id)?.enrollments.active ?? 0) },
     { name: "Completed", number: true, cell: (one) => count(byId.get(one.id)?.enrollments.completed ?? 0) },
-    { name: "Revenue", number: true, cell: (one) => revenues(byId.get(one.id) ?? {}).filter((each) => each.amount).map(money).join(" + ") || "–" },
+    { name: "Revenue", number: true, cell: (one) => sums(byId.get(one.id)?.revenue ?? []) },
     { name: "", acts: true, cell: (one) => [link("Edit", `#/teaching/${one.id}`, "small"), link("Learners", `#/teaching/${one.id}/learners`, "small quiet")] },
   ]);
   rows.fill(own);

@@ -1,7 +1,7 @@
 // What a course says about itself, as form fields: for a new one and for changes.
 import { area, choice, text } from "../ui/fields.js";
 import { asDecimal, minorDigits, toMinor } from "../ui/format.js";
-import { CATEGORIES, LANGUAGES, LEVELS } from "../course/facts.js";
+import { CATEGORIES, LANGUAGES, LEVELS, categoryName } from "../course/facts.js";
 
 const CURRENCY = "INR";
 
@@ -12,7 +12,7 @@ export function detailFields(course = null) {
   return [
     text({ name: "title", label: "Title", value: course?.title ?? "", required: true, maxlength: 120, placeholder: "Watercolour for busy people" }),
     area({ name: "description", label: "Description", value: course?.description ?? "", required: true, rows: 6, hint: "What somebody can do after it, and for whom it is." }),
-    choice({ name: "category", label: "Category", value: course?.category ?? CATEGORIES[0], required: true, options: categories.map((name) => [name, name]) }),
+    choice({ name: "category", label: "Category", value: course?.category ?? CATEGORIES[0], required: true, options: categories.map((code) => [code, categoryName(code)]) }),
     choice({ name: "level", label: "Level", value: course?.level ?? "beginner", required: true, options: LEVELS }),
     choice({ name: "language", label: "Language", value: course?.language ?? "en", required: true, options: languages }),
     text({ name: "price", label: `Price in ${price.currency}`, value: asDecimal(price.amount, minorDigits(price.currency)).replace(/\.00$/, ""), required: true, inputmode: "decimal",

@@ -48,7 +48,7 @@ function lessonRow(lesson, index, section, { draft, order, save }) {
   const row = h("div.lesson-line",
     h("span.grip", { "aria-hidden": "true", title: "Drag to move" }, icon("grip")),
     icon(lesson.kind === "video" ? "play" : "text"),
-    h("span", lesson.title, lesson.preview && [" ", badge("free", "Preview")]),
+    h("span.lesson-name", lesson.title, lesson.preview && [" ", badge("free", "Preview")]),
     lesson.duration_seconds > 0 && h("small", duration(lesson.duration_seconds)),
     h("div.tools",
       action("", { mark: "up", label: `Move “${lesson.title}” up`, disabled: !canShift(order, lesson.id, -1) }, () => save(shiftLesson(order, lesson.id, -1))),

@@ -11,7 +11,7 @@ export async function uploadVideo(courseId, file, told) {
 
 function send(signed, file, told) {
   const body = new FormData();
-  for (const [name, value] of Object.entries(signed.parameters)) body.append(name, value);
+  for (const [name, value] of Object.entries(signed.fields)) body.append(name, value);
   body.append("file", file);
   // fetch() cannot tell how far an upload is.
   const request = new XMLHttpRequest();

@@ -14,7 +14,7 @@ export function cover(course) {
   return s("svg", { class: "cover", viewBox: "0 0 320 180", preserveAspectRatio: "xMidYMid slice", "aria-hidden": "true" },
     s("defs", s("linearGradient", { id, x1: 0, y1: 0, x2: 1, y2: 1 }, s("stop", { offset: 0, "stop-color": deep }), s("stop", { offset: 1, "stop-color": light }))),
     s("rect", { width: 320, height: 180, fill: `url(#${id})` }),
-    SHAPES[(seed >> 4) % SHAPES.length](seed >> 8));
+    SHAPES[(seed >>> 4) % SHAPES.length](seed >>> 8));
 }
 
 const faint = { fill: "none", stroke: "#fff", "stroke-opacity": 0.28, "stroke-width": 2 };

@@ -58,7 +58,7 @@ function around(facts, input, inside) {
     message ? input.setAttribute("aria-invalid", "true") : input.removeAttribute("aria-invalid");
   };
   input.addEventListener("input", () => fault(null));
-  return { name: facts.name, element, input, fault, valid: () => input.checkValidity() };
+  return { name: facts.name, element, input, fault, valid: () => element.hidden || input.checkValidity() };
 }
 
 function pick(facts, names) {

@@ -21,6 +21,11 @@ export function money({ amount, currency }) {
   return currencyFormat(currency).format(asDecimal(amount, minorDigits(currency)));
 }
 
+/** Several currencies side by side: "₹499 + $5"; a dash for nothing. */
+export function sums(amounts) {
+  return amounts.filter((one) => one.amount !== 0).map(money).join(" + ") || "–";
+}
+
 /** The same, with "Free" for nothing: for prices. */
 export function price(value) {
   return value.amount === 0 ? "Free" : money(value);

@@ -1,0 +1,21 @@
+// Months without a gap: one without income is a zero, not a missing point.
+
+const MOST = 12;
+const LEAST = 6;
+
+/** `known` as the API gives it, oldest first; answers [{month, net, gross, refunded}] in minor units of `currency`. */
+export function monthsOf(known, currency) {
+  const mine = new Map(known.filter((one) => one.net.currency === currency).map((one) => [one.month, one]));
+  const names = [...mine.keys()].sort();
+  const all = [];
+  for (let at = names.at(-1); at && all.length < MOST && (at >= names[0] || all.length < LEAST); at = before(at)) {
+    const one = mine.get(at);
+    all.unshift({ month: at, net: one?.net.amount ?? 0, gross: one?.gross.amount ?? 0, refunded: one?.refunded.amount ?? 0 });
+  }
+  return all;
+}
+
+function before(month) {
+  const [year, number] = month.split("-").map(Number);
+  return number === 1 ? `${year - 1}-12` : `${year}-${String(number - 1).padStart(2, "0")}`;
+}
