@@ -90,17 +90,21 @@ class Stack:
         place = self._place()
 
         settings = environment.complete(self._given, secret_file.read_or_make(place / "secrets.json"), self.url)
+        closing.callback(config.forget)
+        closing.enter_context(environment.installed(settings))
+        config.forget()
+        sweep_seconds = self._sweep_seconds(config.settings().order_window_seconds)  # unusable ones end the start here
+
+        addresses: dict[str, str] = {}
         if environment.needs_engine(self._given):
             engine = launch_engine()
             closing.callback(engine.stop)
-            settings["LMS_DYNAMODB_ENDPOINT"] = engine.endpoint
-        settings |= stand_ins.start(closing, self._given, settings, place)
-        closing.callback(config.forget)
-        closing.enter_context(environment.installed(settings))
-        self.env = settings
+            addresses["LMS_DYNAMODB_ENDPOINT"] = engine.endpoint
+        addresses |= stand_ins.start(closing, self._given, settings, place)
+        closing.enter_context(environment.installed(addresses))
         config.forget()
         chosen = config.settings()
-        sweep_seconds = self._sweep_seconds(chosen.order_window_seconds)
+        self.env = settings = {**settings, **addresses}
 
         code = Code()
         closing.callback(code.close)

@@ -192,6 +192,8 @@ class StreamPump:
             answer = self._handler({"Records": batch}, LambdaContext("projector"))
         except Exception as failure:  # noqa: BLE001 - whatever a handler raises fails its batch, as in Lambda
             return 0, f"{type(failure).__name__}: {failure}"
+        if answer is not None and not isinstance(answer, dict):
+            return 0, f"the handler answered {type(answer).__name__}, not an object"
         failures = (answer or {}).get("batchItemFailures") or []
         if not failures:
             return len(batch), None

@@ -165,7 +165,7 @@ def test_after_a_kill_nothing_listens_and_the_last_save_is_there(tmp_path: Path,
     assert stored(second.env()) == ["a"]
 
 
-@pytest.mark.parametrize("after", [0.05, 0.4, 0.8, 1.2])
+@pytest.mark.parametrize("after", [0.05, 0.6, 1.2])
 def test_it_can_be_stopped_while_it_starts(tmp_path: Path, started: list[Dev], after: float) -> None:
     run = Dev(tmp_path)
     started.append(run)
@@ -187,37 +187,11 @@ def test_a_taken_port_is_a_sentence(tmp_path: Path, started: list[Dev]) -> None:
     assert (run.process.returncode, rest) == (2, sentence)
 
 
-@pytest.mark.parametrize(
-    ("env", "sentence"),
-    [
-        (
-            {"LMS_ORDER_WINDOW_SECONDS": "soon"},
-            "LMS_ORDER_WINDOW_SECONDS must be a whole number from 1 to 604800, not 'soon'\n",
-        ),
-        (
-            {"LMS_LOCAL_SWEEP_SECONDS": "0"},
-            "LMS_LOCAL_SWEEP_SECONDS must be a whole number from 1 to 86400, not '0'\n",
-        ),
-        (
-            {"LMS_RAZORPAY_KEY_ID": "rzp_test_mine"},
-            "LMS_RAZORPAY_KEY_SECRET is not set, but LMS_RAZORPAY_KEY_ID is: the local stand-in is used without both\n",
-        ),
-        (
-            {"LMS_DYNAMODB_ENDPOINT": "http://127.0.0.1:9"},
-            "LMS_DYNAMODB_ENDPOINT: no database answers at http://127.0.0.1:9\n",
-        ),
-        (
-            {"LMS_DYNAMODB_ENDPOINT": "127.0.0.1:9"},
-            "LMS_DYNAMODB_ENDPOINT must start with http:// or https://, not '127.0.0.1:9'\n",
-        ),
-    ],
-)
-def test_an_unusable_setting_is_a_sentence(
-    tmp_path: Path, started: list[Dev], env: dict[str, str], sentence: str
-) -> None:
-    run = Dev(tmp_path, env=env)
+def test_an_unusable_setting_is_a_sentence(tmp_path: Path, started: list[Dev]) -> None:
+    run = Dev(tmp_path, env={"LMS_ORDER_WINDOW_SECONDS": "soon"})
     started.append(run)
     rest, _ = run.process.communicate(timeout=20)
+    sentence = "LMS_ORDER_WINDOW_SECONDS must be a whole number from 1 to 604800, not 'soon'\n"
     assert (run.process.returncode, rest) == (2, sentence)
     assert run.left_behind() == []
 

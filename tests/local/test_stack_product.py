@@ -49,3 +49,33 @@ def test_settings_and_modules_are_as_before_afterwards() -> None:
 def test_every_handler_of_the_manifest_is_there(stack: Stack) -> None:
     for module in (*manifest.HTTP, manifest.STREAM, manifest.SWEEP):
         assert callable(sys.modules[module].lambda_handler)
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (
+            {"LMS_ORDER_WINDOW_SECONDS": "soon"},
+            "LMS_ORDER_WINDOW_SECONDS must be a whole number from 1 to 604800, not 'soon'",
+        ),
+        ({"LMS_LOCAL_SWEEP_SECONDS": "0"}, "LMS_LOCAL_SWEEP_SECONDS must be a whole number from 1 to 86400, not '0'"),
+        (
+            {"LMS_RAZORPAY_KEY_ID": "rzp_test_mine"},
+            "LMS_RAZORPAY_KEY_SECRET is not set, but LMS_RAZORPAY_KEY_ID is: the local stand-in is used without both",
+        ),
+        (
+            {"LMS_DYNAMODB_ENDPOINT": "http://127.0.0.1:9"},
+            "LMS_DYNAMODB_ENDPOINT: no database answers at http://127.0.0.1:9",
+        ),
+        (
+            {"LMS_DYNAMODB_ENDPOINT": "127.0.0.1:9"},
+            "LMS_DYNAMODB_ENDPOINT must start with http:// or https://, not '127.0.0.1:9'",
+        ),
+    ],
+)
+def test_an_unusable_setting_is_named_and_leaves_nothing(given: dict[str, str], sentence: str) -> None:
+    environment = dict(os.environ)
+    with pytest.raises(config.SettingUnusable) as unusable:
+        Stack(given=given).start()
+    assert str(unusable.value) == sentence
+    assert dict(os.environ) == environment

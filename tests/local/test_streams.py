@@ -207,6 +207,14 @@ def test_an_unknown_identifier_fails_the_whole_batch(table: Table) -> None:
     assert table.batches == [["a", "b"], ["a", "b"]]
 
 
+def test_an_answer_of_another_shape_fails_the_batch(table: Table) -> None:
+    answers = iter([["not", "an", "object"], {}])
+    table.put("a")
+    table.pump(lambda _event, _context: next(answers)).drain()
+    assert next(answers, "used up") == "used up"
+    assert table.dead_letters() == []
+
+
 def test_another_pump_goes_on_after_the_last_record_done(table: Table) -> None:
     table.put("a", "b")
     table.pump().drain()
