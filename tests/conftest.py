@@ -3,6 +3,7 @@
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -46,6 +47,12 @@ SETTINGS = {
     "LMS_CURSOR_KEY": "test-cursor-key-of-at-least-32-bytes",
 }
 os.environ.update(SETTINGS)
+
+LONG_VALID = {
+    "iat": datetime(2026, 1, 1, tzinfo=UTC).timestamp(),
+    "exp": datetime(2036, 1, 1, tzinfo=UTC).timestamp(),
+}
+"""Claims of the fixtures' tokens: tests let days pass."""
 
 
 @pytest.fixture(scope="session")
@@ -110,7 +117,7 @@ def new_user(table: str) -> Callable[..., Api]:
             ),
         )
         assert not writing.commit()
-        return Api(access_token(user_id, role, name=name), user_id)
+        return Api(access_token(user_id, role, name=name, **LONG_VALID), user_id)
 
     return make
 
