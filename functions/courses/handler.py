@@ -2,17 +2,18 @@
 
 from typing import Final
 
-from functions.courses import catalogue
+from functions.courses import catalogue, content_routes, course_routes, media_routes
+from functions.courses.application import app
 from functions.courses.catalogue_schemas import CataloguePageOut, CatalogueQuery
 from shared.errors import CursorInvalid
 from shared.http.answer import Answer
-from shared.http.app import App
 from shared.http.caching import cacheable
 from shared.http.paging import page_answer, start_of
 from shared.http.request import Request
 from shared.http.route import Access
 
-app: Final = App("courses")
+__all__ = ["app", "content_routes", "course_routes", "lambda_handler", "media_routes"]
+
 lambda_handler: Final = app
 
 _BRIEFLY: Final = "public, max-age=30, stale-while-revalidate=60"

@@ -91,6 +91,11 @@ def progress(user_id: str, course_id: str) -> Key:
     return Key(f"USER#{user_id}", f"ENROLLMENT#{course_id}#PROGRESS")
 
 
+def enrollment_event(user_id: str, course_id: str, number: int) -> Key:
+    """Away from the enrollments themselves, so that a learner's dashboard does not read history."""
+    return Key(f"USER#{user_id}", f"HISTORY#{course_id}#{number:06d}")
+
+
 def course_learner_listing(course_id: str, created_at: datetime, user_id: str) -> Key:
     return Key(f"COURSE#{course_id}", f"ENROLLMENT#{text(created_at)}#{user_id}")
 

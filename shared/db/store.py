@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Any, Final, Generic, ParamSpec, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.constants import ITEM, ITEMS, LAST_EVALUATED_KEY, RESPONSES, UNPROCESSED_KEYS
+from pynamodb.constants import ITEM, ITEMS, LAST_EVALUATED_KEY, RESPONSES, UNPROCESSED_ITEMS, UNPROCESSED_KEYS
 from pynamodb.exceptions import PynamoDBException, VerboseClientError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -24,6 +24,7 @@ R = TypeVar("R")
 I = TypeVar("I", bound=Item)  # noqa: E741
 
 BATCH: Final = 100
+_BATCH_OF_WRITES: Final = 25
 _UNPROCESSED_ROUNDS: Final = 5
 
 
@@ -165,6 +166,21 @@ def update(kind: type[I], key: Key, actions: Sequence[Action], condition: Condit
             raise
         found = getattr(refused.__cause__, "response", {}).get("Item")
         return Written(False, as_kind(kind, entity(found)) if found else None)
+
+
+@answering
+def delete_many(keys: Sequence[Key]) -> None:
+    """BatchWriteItem, 25 at a time, without conditions: for what nothing refers to any more."""
+    for first in range(0, len(keys), _BATCH_OF_WRITES):
+        wanted: list[dict[str, Any]] = [{"pk": key.pk, "sk": key.sk} for key in keys[first : first + _BATCH_OF_WRITES]]
+        for _ in range(_UNPROCESSED_ROUNDS):
+            answer = table().batch_write_item(delete_items=wanted)
+            left = answer.get(UNPROCESSED_ITEMS, {}).get(table().table_name, [])
+            wanted = [{name: value["S"] for name, value in each["DeleteRequest"]["Key"].items()} for each in left]
+            if not wanted:
+                break
+        else:
+            raise StoreUnavailable
 
 
 @answering

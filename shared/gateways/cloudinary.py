@@ -53,10 +53,12 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoredImage:
-    """An image anyone may see: `public_id` to replace or destroy it, `url` to show it."""
+    """An image anyone may see: `public_id` to replace or destroy it, `url` to show it, `version` the unix second in
+    which it was stored."""
 
     public_id: str
     url: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,8 @@ def upload_image(data: bytes, public_id: str) -> StoredImage:
         answer = cloudinary.uploader.upload(
             data, public_id=public_id, allowed_formats=IMAGE_FORMATS.split(","), overwrite="false", **_account()
         )
-        return StoredImage(public_id, image_url(public_id, int(answer["version"]), str(answer["format"])))
+        version = int(answer["version"])
+        return StoredImage(public_id, image_url(public_id, version, str(answer["format"])), version)
     except cloudinary.exceptions.BadRequest as refused:
         raise MediaRefused from refused
     except (cloudinary.exceptions.Error, KeyError, TypeError, ValueError) as fault:

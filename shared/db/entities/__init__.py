@@ -3,7 +3,7 @@
 from shared.db.entities.catalogue import CardManifest, CatalogueCard, CourseListing
 from shared.db.entities.content import Lesson, LessonBody, MediaAsset, Outline, Section
 from shared.db.entities.course import Course
-from shared.db.entities.enrollment import Enrollment, Progress
+from shared.db.entities.enrollment import Enrollment, EnrollmentEvent, Progress
 from shared.db.entities.figures import (
     CourseFigures,
     InstructorCourse,
@@ -26,6 +26,7 @@ __all__ = [
     "CourseListing",
     "EmailAddress",
     "Enrollment",
+    "EnrollmentEvent",
     "IdempotencyRecord",
     "InstructorCourse",
     "InstructorStudent",

@@ -12,13 +12,14 @@ from shared.lifecycle import LessonKind
 class Outline(Item):
     """`COURSE#c / OUTLINE`: the order, ids only. Reordering is one conditional update, whatever the permutation.
 
-    `lessons` maps each section id to its lesson ids in order; `lesson_count` is the sum of their lengths.
+    `lessons` maps each section id to its lesson ids in order; `lesson_count` is the sum of their lengths. `version`
+    grows with every change of the content, titles included: it is half of the course's ETag.
     """
 
     KIND: ClassVar[str] = "outline"
 
     course_id = UnicodeAttribute()
-    sections = ListAttribute(of=UnicodeAttribute)
+    sections: ListAttribute[str] = ListAttribute(of=UnicodeAttribute)  # type: ignore[arg-type]  # holds plain str
     lessons: MapAttribute[str, list[str]] = MapAttribute()
     lesson_count = IntAttribute()
     version = IntAttribute()
@@ -41,13 +42,12 @@ class Section(Item):
 
 
 class Lesson(Item):
-    """`COURSE#c / LESSON#l`: what anyone who sees the outline may know."""
+    """`COURSE#c / LESSON#l`: what anyone who sees the outline may know. Its section is what the outline says."""
 
     KIND: ClassVar[str] = "lesson"
 
     lesson_id = UnicodeAttribute()
     course_id = UnicodeAttribute()
-    section_id = UnicodeAttribute()
     title = UnicodeAttribute()
     lesson_kind = EnumAttribute(LessonKind)
     duration_seconds = IntAttribute()
@@ -64,3 +64,16 @@ class LessonBody(Item):
     lesson_id = UnicodeAttribute()
     content = UnicodeAttribute(null=True)
     video_public_id = UnicodeAttribute(null=True)
+
+
+class MediaAsset(Item):
+    """`COURSE#c / ASSET#public_id`: a lesson video that the media service says has arrived. `duration` in seconds."""
+
+    KIND: ClassVar[str] = "media_asset"
+
+    course_id = UnicodeAttribute()
+    public_id = UnicodeAttribute()
+    format = UnicodeAttribute()
+    byte_count = IntAttribute()
+    duration_seconds = IntAttribute()
+    received_at = TimeAttribute()

@@ -12,9 +12,10 @@ from shared.lifecycle import CourseStatus, Level
 class Course(Listed, Item):
     """`COURSE#c / COURSE`; gsi1 lists an instructor's own, oldest first.
 
-    `amount` is in minor units (paise), 0 = free. `version` grows with every edit and is the ETag. `ever_enrolled` is
-    set once, by the first enrollment's transaction: from then on the course cannot be deleted, and later enrollments
-    need not touch this item (a hot course would otherwise be one conflict after another).
+    `amount` is in minor units (paise), 0 = free. `version` grows with every edit and is half of the ETag.
+    `ever_enrolled` is set once, by the first enrollment's transaction: from then on the course cannot be deleted, and
+    later enrollments need not touch this item (a hot course would otherwise be one conflict after another).
+    `thumbnail_version` is when it was uploaded (unix seconds): a late notice must not bring an old one back.
     """
 
     KIND: ClassVar[str] = "course"
@@ -34,6 +35,7 @@ class Course(Listed, Item):
     moderation_reason = UnicodeAttribute(null=True)
     thumbnail_public_id = UnicodeAttribute(null=True)
     thumbnail_url = UnicodeAttribute(null=True)
+    thumbnail_version = IntAttribute(null=True)
     ever_enrolled = BooleanAttribute(default=False)
     version = IntAttribute()
     created_at = TimeAttribute()

@@ -1,0 +1,18 @@
+"""Who may see a course, and who may learn from it."""
+
+from shared.db.entities import Course, Enrollment
+from shared.lifecycle import CourseStatus, Role
+from shared.tokens import Caller
+
+
+def is_public(course: Course) -> bool:
+    return course.status is CourseStatus.PUBLISHED and not course.hidden
+
+
+def has_charge(course: Course, caller: Caller | None) -> bool:
+    """Its instructor, or an admin."""
+    return caller is not None and (caller.role is Role.ADMIN or caller.user_id == course.instructor_id)
+
+
+def is_learner(enrollment: Enrollment | None) -> bool:
+    return enrollment is not None and enrollment.status.gives_access

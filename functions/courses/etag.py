@@ -1,0 +1,32 @@
+"""Entity tags of a course: `"course.outline.learners"`, the three numbers that what is shown depends on."""
+
+import re
+from typing import Final
+
+from shared.db.courses import CoursePage, Versions
+from shared.errors import PreconditionFailed
+
+_TAG: Final = re.compile(r'"(\d{1,15})\.(\d{1,15})\.\d{1,15}"')
+
+
+def tag(page: CoursePage) -> str:
+    return f'"{page.course.version}.{page.outline.version}.{page.enrollment_count}"'
+
+
+def known(if_none_match: str | None, current: str) -> bool:
+    """Whether the caller holds what it would get."""
+    if if_none_match is None:
+        return False
+    held = [each.strip().removeprefix("W/") for each in if_none_match.split(",")]
+    return "*" in held or current in held
+
+
+def expected(if_match: str | None) -> Versions | None:
+    """What the caller wants to change; None for whatever there is. The number of learners does not matter to an edit.
+    Raises PreconditionFailed for what is not a tag of ours: it cannot be current."""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    match = _TAG.fullmatch(if_match.strip())
+    if match is None:
+        raise PreconditionFailed
+    return Versions(int(match[1]), int(match[2]))

@@ -1,0 +1,154 @@
+"""What can be done with a course: make, show, edit, publish, moderate, delete."""
+
+from typing import Any, Final, NoReturn
+
+from functions.courses import access
+from functions.courses.errors import CourseArchived, CourseBusy, CourseEmpty, CourseHasLearners, CourseNotFound
+from functions.courses.schemas import CourseEditIn, CourseIn, ModerationIn
+from shared import clock, ids
+from shared.db import courses, keys
+from shared.db.courses import CourseCard, CoursePage, Outcome, Versions
+from shared.db.entities import Course
+from shared.errors import PreconditionFailed
+from shared.lifecycle import CourseStatus
+from shared.tokens import Caller
+
+RACES: Final = 5
+"""How often a change that rests on what was read is tried again when others were quicker."""
+
+
+def create(given: CourseIn, caller: Caller) -> CoursePage:
+    """A draft without content, of the caller, under the name the token carries."""
+    now, course_id = clock.now(), ids.course()
+    listing = keys.instructor_listing(caller.user_id, now, course_id)
+    courses.create(
+        Course.under(
+            keys.course(course_id),
+            gsi1pk=listing.pk,
+            gsi1sk=listing.sk,
+            course_id=course_id,
+            instructor_id=caller.user_id,
+            instructor_name=caller.name,
+            status=CourseStatus.DRAFT,
+            version=1,
+            created_at=now,
+            updated_at=now,
+            **_attributes(given),
+        )
+    )
+    return _read(course_id)
+
+
+def list_own(
+    caller: Caller, limit: int, start: dict[str, Any] | None
+) -> tuple[list[CourseCard], dict[str, Any] | None]:
+    return courses.list_of_instructor(caller.user_id, limit, start)
+
+
+def show(course_id: str, caller: Caller | None) -> CoursePage:
+    """The course, to whom it may be shown. Raises CourseNotFound."""
+    page = _read(course_id)
+    if access.is_public(page.course) or access.has_charge(page.course, caller):
+        return page
+    if caller and access.is_learner(courses.enrollment_of(caller.user_id, course_id)):
+        return page
+    raise CourseNotFound
+
+
+def require_own(course_id: str, caller: Caller) -> Course:
+    """Raises CourseNotFound, also for another instructor's."""
+    course = courses.get(course_id) if ids.COURSE.fullmatch(course_id) else None
+    if course is None or course.instructor_id != caller.user_id:
+        raise CourseNotFound
+    return course
+
+
+def edit(course_id: str, given: CourseEditIn, caller: Caller, expected: Versions | None) -> CoursePage:
+    """Raises CourseNotFound, CourseArchived, CourseEmpty (published without a lesson), PreconditionFailed."""
+    return _edited(course_id, _attributes(given), caller, expected)
+
+
+def publish(course_id: str, caller: Caller, expected: Versions | None) -> CoursePage:
+    """Opens the course to buyers. Once it is published this changes nothing. Raises as `edit`."""
+    return _set_status(course_id, CourseStatus.PUBLISHED, caller, expected)
+
+
+def unpublish(course_id: str, caller: Caller, expected: Versions | None) -> CoursePage:
+    """Closes the course to new buyers; those who learn in it go on. Raises as `edit`."""
+    return _set_status(course_id, CourseStatus.DRAFT, caller, expected)
+
+
+def moderate(course_id: str, given: ModerationIn, admin: Caller) -> CoursePage:
+    """Raises CourseNotFound, CourseBusy."""
+    for _ in range(RACES):
+        course = courses.get(course_id) if ids.COURSE.fullmatch(course_id) else None
+        if course is None:
+            raise CourseNotFound
+        outcome = courses.moderate(
+            course, hidden=given.hidden, reason=given.reason, admin_id=admin.user_id, now=clock.now()
+        )
+        if outcome is Outcome.WRITTEN:
+            return _read(course_id)
+    raise CourseBusy
+
+
+def delete(course_id: str) -> None:
+    """Raises CourseNotFound, CourseHasLearners, CourseBusy."""
+    for _ in range(RACES):
+        found = courses.get_with_outline(course_id)
+        if found is None:
+            raise CourseNotFound
+        outcome = courses.delete(*found)
+        if outcome is Outcome.WRITTEN:
+            return
+        if outcome is not Outcome.STALE:
+            _refuse(outcome)
+    raise CourseBusy
+
+
+def _set_status(course_id: str, status: CourseStatus, caller: Caller, expected: Versions | None) -> CoursePage:
+    page = _read(course_id)
+    if page.course.status is not status:
+        return _edited(course_id, {"status": status}, caller, expected)
+    if expected and expected != page.versions:
+        raise PreconditionFailed
+    return page
+
+
+def _edited(course_id: str, changes: dict[str, Any], caller: Caller, expected: Versions | None) -> CoursePage:
+    outcome = courses.edit(course_id, caller.user_id, changes, expected=expected, now=clock.now())
+    if outcome is not Outcome.WRITTEN:
+        _refuse(outcome)
+    return _read(course_id)
+
+
+def _refuse(outcome: Outcome) -> NoReturn:
+    match outcome:
+        case Outcome.ARCHIVED:
+            raise CourseArchived
+        case Outcome.EMPTY:
+            raise CourseEmpty
+        case Outcome.STALE:
+            raise PreconditionFailed
+        case Outcome.HAS_LEARNERS:
+            raise CourseHasLearners
+        case _:
+            raise CourseNotFound
+
+
+def _read(course_id: str) -> CoursePage:
+    page = courses.read(course_id) if ids.COURSE.fullmatch(course_id) else None
+    if page is None:
+        raise CourseNotFound
+    return page
+
+
+def _attributes(given: CourseIn | CourseEditIn) -> dict[str, Any]:
+    """What was given, as the entity stores it."""
+    attributes = {name: value for name, value in given if value is not None}
+    price = attributes.pop("price", None)
+    if price is not None:
+        attributes |= {"amount": price.amount, "currency": price.currency.value}
+    if "status" in attributes:
+        attributes["status"] = CourseStatus(attributes["status"])
+    return attributes

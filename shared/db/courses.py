@@ -1,0 +1,261 @@
+"""Courses: what a page shows in one Query, and every change as one transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum, auto
+from typing import Any, Final, NamedTuple
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from shared.db import audit, keys, store
+from shared.db.base import Item
+from shared.db.entities import Course, CourseFigures, Enrollment, Lesson, MediaAsset, Outline, Section
+from shared.db.transaction import Failed, Transaction
+from shared.lifecycle import CourseStatus
+
+_FIRST_VERSION: Final = 1
+
+
+class Versions(NamedTuple):
+    """What an ETag stands for: the versions of the course item and of its content."""
+
+    course: int
+    outline: int
+
+
+@dataclass(frozen=True, slots=True)
+class CoursePage:
+    """A course with all that hangs on it but the lessons' bodies."""
+
+    course: Course
+    outline: Outline
+    sections: Mapping[str, Section]
+    lessons: Mapping[str, Lesson]
+    enrollment_count: int
+
+    @property
+    def versions(self) -> Versions:
+        return Versions(self.course.version, self.outline.version)
+
+
+class CourseCard(NamedTuple):
+    """What a list shows of a course."""
+
+    course: Course
+    lesson_count: int
+    enrollment_count: int
+
+
+class Outcome(StrEnum):
+    WRITTEN = auto()
+    NOT_FOUND = auto()
+    """Gone, or another instructor's."""
+    ARCHIVED = auto()
+    EMPTY = auto()
+    """No lesson: it cannot be published."""
+    STALE = auto()
+    """It is not the version the caller, or the service, has seen."""
+    HAS_LEARNERS = auto()
+
+
+def read(course_id: str) -> CoursePage | None:
+    """One Query, consistent; the lessons' bodies and media sort before it and are not read."""
+    items = store.query_all(keys.course(course_id).pk, sk=Item.sk >= keys.course(course_id).sk)
+    course = next((item for item in items if isinstance(item, Course)), None)
+    outline = next((item for item in items if isinstance(item, Outline)), None)
+    if course is None or outline is None:
+        return None
+    return CoursePage(
+        course=course,
+        outline=outline,
+        sections={item.section_id: item for item in items if isinstance(item, Section)},
+        lessons={item.lesson_id: item for item in items if isinstance(item, Lesson)},
+        enrollment_count=next((item.enrollment_count for item in items if isinstance(item, CourseFigures)), 0),
+    )
+
+
+def get(course_id: str) -> Course | None:
+    """The course alone: one GetItem."""
+    return store.get(Course, keys.course(course_id))
+
+
+def enrollment_of(user_id: str, course_id: str) -> Enrollment | None:
+    """One GetItem."""
+    return store.get(Enrollment, keys.enrollment(user_id, course_id))
+
+
+def get_with_outline(course_id: str) -> tuple[Course, Outline] | None:
+    """One BatchGetItem."""
+    course_key, outline_key = keys.course(course_id), keys.outline(course_id)
+    found = store.get_many([course_key, outline_key])
+    course, outline = found.get(course_key), found.get(outline_key)
+    if isinstance(course, Course) and isinstance(outline, Outline):
+        return course, outline
+    return None
+
+
+def list_of_instructor(
+    instructor_id: str, limit: int, start: dict[str, Any] | None
+) -> tuple[list[CourseCard], dict[str, Any] | None]:
+    """An instructor's courses, newest first, and the key of the next page: one Query of the index, and a BatchGetItem
+    for every fifty courses."""
+    page = store.query(keys.instructor_pk(instructor_id), index=keys.GSI1, limit=limit, start=start, newest_first=True)
+    courses = page.of(Course)
+    wanted = [key(course.course_id) for course in courses for key in (keys.outline, keys.course_figures)]
+    found: dict[keys.Key, Item] = {}
+    for first in range(0, len(wanted), store.BATCH):
+        found |= store.get_many(wanted[first : first + store.BATCH])
+    cards = []
+    for course in courses:
+        outline, figures = found.get(keys.outline(course.course_id)), found.get(keys.course_figures(course.course_id))
+        lessons = outline.lesson_count if isinstance(outline, Outline) else 0
+        cards.append(CourseCard(course, lessons, figures.enrollment_count if isinstance(figures, CourseFigures) else 0))
+    return cards, page.next_key
+
+
+def create(course: Course) -> None:
+    """The course and its empty outline. The id is new, so nothing can be in the way."""
+    writing = Transaction()
+    writing.put("course", course)
+    writing.put(
+        "outline",
+        Outline.under(
+            keys.outline(course.course_id),
+            course_id=course.course_id,
+            sections=[],
+            lessons={},
+            lesson_count=0,
+            version=_FIRST_VERSION,
+        ),
+    )
+    writing.commit()
+
+
+def edit(
+    course_id: str, owner_id: str, changes: Mapping[str, Any], *, expected: Versions | None, now: datetime
+) -> Outcome:
+    """Sets the attributes in `changes`. With `status` published the course must have a lesson, and the moment of its
+    first publication is kept for ever. `expected` is what a caller with If-Match has seen."""
+    publishing = changes.get("status") is CourseStatus.PUBLISHED
+    actions = [getattr(Course, name).set(value) for name, value in changes.items()]
+    if publishing:
+        actions.append(Course.published_at.set(Course.published_at | now))
+    condition = (Course.instructor_id == owner_id) & (Course.status != CourseStatus.ARCHIVED)
+    writing = Transaction()
+    if expected:
+        condition &= Course.version == expected.course
+    writing.update("course", keys.course(course_id), [*actions, *_touched(now)], condition)
+    if publishing or expected:
+        writing.check("outline", keys.outline(course_id), _outline_condition(publishing, expected))
+    return _edited(writing.commit(), owner_id, expected)
+
+
+def _outline_condition(publishing: bool, expected: Versions | None) -> Condition:
+    condition = Outline.pk.exists()
+    if publishing:
+        condition &= Outline.lesson_count >= 1
+    if expected:
+        condition &= Outline.version == expected.outline
+    return condition
+
+
+def _edited(failed: Failed, owner_id: str, expected: Versions | None) -> Outcome:
+    if not failed:
+        return Outcome.WRITTEN
+    course, outline = failed.get("course"), failed.get("outline")
+    if "course" in failed:
+        if not isinstance(course, Course) or course.instructor_id != owner_id:
+            return Outcome.NOT_FOUND
+        return Outcome.ARCHIVED if course.status is CourseStatus.ARCHIVED else Outcome.STALE
+    if not isinstance(outline, Outline):
+        return Outcome.NOT_FOUND
+    return Outcome.STALE if expected and outline.version != expected.outline else Outcome.EMPTY
+
+
+def moderate(course: Course, *, hidden: bool, reason: str, admin_id: str, now: datetime) -> Outcome:
+    """Hides or shows `course` as it was read, and records who did so, in one transaction."""
+    writing = Transaction()
+    writing.update(
+        "course",
+        keys.course(course.course_id),
+        [Course.hidden.set(hidden), Course.moderation_reason.set(reason), *_touched(now)],
+        Course.version == course.version,
+    )
+    audit.record(
+        writing,
+        admin_id=admin_id,
+        action="course_hidden" if hidden else "course_restored",
+        subject=course.course_id,
+        reason=reason,
+        before={"hidden": course.hidden},
+        after={"hidden": hidden},
+    )
+    failed = writing.commit()
+    if not failed:
+        return Outcome.WRITTEN
+    return Outcome.STALE if isinstance(failed.get("course"), Course) else Outcome.NOT_FOUND
+
+
+def set_thumbnail(course: Course, *, public_id: str, url: str, version: int, now: datetime) -> Outcome:
+    """Replaces the thumbnail of `course` as it was read: STALE when another one came first."""
+    same: Condition = Course.thumbnail_public_id.does_not_exist()
+    if course.thumbnail_public_id is not None:
+        same = Course.thumbnail_public_id == course.thumbnail_public_id
+    writing = Transaction()
+    writing.update(
+        "course",
+        keys.course(course.course_id),
+        [
+            Course.thumbnail_public_id.set(public_id),
+            Course.thumbnail_url.set(url),
+            Course.thumbnail_version.set(version),
+            *_touched(now),
+        ],
+        Course.pk.exists() & same,
+    )
+    failed = writing.commit()
+    if not failed:
+        return Outcome.WRITTEN
+    return Outcome.STALE if failed["course"] else Outcome.NOT_FOUND
+
+
+def record_asset(asset: MediaAsset) -> None:
+    """Notes, once, that a lesson video of an existing course has arrived."""
+    writing = Transaction()
+    writing.check("course", keys.course(asset.course_id), Course.pk.exists())
+    writing.put("asset", asset)
+    writing.commit()
+
+
+def delete(course: Course, outline: Outline) -> Outcome:
+    """Takes the course away for good, unless somebody ever enrolled. Course and outline go in one transaction, so from
+    then on nothing can be added or bought; what is left in the partition is unreachable and is swept after it."""
+    course_id = course.course_id
+    writing = Transaction()
+    writing.delete("course", keys.course(course_id), Course.pk.exists() & (Course.ever_enrolled == False))  # noqa: E712
+    writing.delete("outline", keys.outline(course_id), Outline.version == outline.version)
+    failed = writing.commit()
+    if "course" in failed:
+        return Outcome.HAS_LEARNERS if failed["course"] else Outcome.NOT_FOUND
+    if failed:
+        return Outcome.STALE if failed["outline"] else Outcome.NOT_FOUND
+    assets = store.query_all(keys.course(course_id).pk, sk=Item.sk.startswith("ASSET#"))
+    store.delete_many(_content_keys(course_id, outline) + [keys.Key(asset.pk, asset.sk) for asset in assets])
+    return Outcome.WRITTEN
+
+
+def _content_keys(course_id: str, outline: Outline) -> list[keys.Key]:
+    sections: Sequence[str] = outline.sections
+    lessons = outline.lesson_ids()
+    return [
+        *(keys.section(course_id, section) for section in sections),
+        *(keys.lesson(course_id, lesson) for lesson in lessons),
+        *(keys.lesson_body(course_id, lesson) for lesson in lessons),
+        keys.course_figures(course_id),
+    ]
+
+
+def _touched(now: datetime) -> list[Action]:
+    return [Course.version.add(1), Course.updated_at.set(now)]
