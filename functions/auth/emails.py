@@ -16,7 +16,7 @@ def normalised(address: str) -> str:
 
     try:
         found = validate_email(
-            address.strip(), check_deliverability=False, test_environment=settings().stage == "local"
+            address.strip(), check_deliverability=False, strict=True, test_environment=settings().stage == "local"
         )
     except EmailNotValidError as wrong:
         raise PydanticCustomError("email_invalid", "This is not an e-mail address that can be written to") from wrong

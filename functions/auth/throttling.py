@@ -22,7 +22,9 @@ def of_source(source_ip: str, now: datetime) -> Count:
         address = ipaddress.ip_address(source_ip)
     except ValueError:
         return Count(throttles.SOURCE, source_ip, now)
-    network = f"{address}/64" if address.version == 6 else f"{address}/32"
+    if isinstance(address, ipaddress.IPv6Address):
+        address = address.ipv4_mapped or address
+    network = f"{address}/{64 if address.version == 6 else 32}"
     return Count(throttles.SOURCE, str(ipaddress.ip_network(network, strict=False)), now)
 
 

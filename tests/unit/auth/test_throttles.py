@@ -1,0 +1,56 @@
+"""The arithmetic of pauses, and who counts as one source."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from functions.auth import throttling
+from shared.db import throttles
+from shared.db.entities import Throttle
+
+NOON = datetime.fromisoformat("2026-05-01T12:00:00Z")
+
+
+def failed(times: int, at: datetime = NOON) -> Throttle:
+    return Throttle(failures=times, failed_at=at, expires_at=0)
+
+
+@pytest.mark.parametrize(
+    ("failures", "seconds"),
+    [(0, 0), (9, 0), (10, 30), (11, 60), (12, 120), (13, 240), (14, 480), (15, 900), (16, 900), (1_000_000, 900)],
+)
+def test_the_pause_doubles_to_a_quarter_of_an_hour(failures: int, seconds: int) -> None:
+    assert throttles.ACCOUNT.pause(failures) == timedelta(seconds=seconds)
+    assert throttling.of_account("a@example.com", NOON).pause_left(failed(failures)) == timedelta(seconds=seconds)
+
+
+def test_a_pause_runs_out() -> None:
+    for later, left in ((29, 1), (30, 0), (3600, 0)):
+        count = throttling.of_account("a@example.com", NOON + timedelta(seconds=later))
+        assert count.pause_left(failed(10)) == timedelta(seconds=left)
+    assert count.pause_left(None) == timedelta()
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "same"),
+    [
+        ("192.0.2.1", "192.0.2.1", True),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("2001:db8::1", "2001:db8::ffff:1", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("", "", True),
+        ("not an address", "192.0.2.1", False),
+    ],
+)
+def test_a_source_is_an_ipv4_address_or_an_ipv6_network(one: str, two: str, same: bool) -> None:
+    assert (throttling.of_source(one, NOON).key == throttling.of_source(two, NOON).key) is same
+
+
+def test_keys_tell_no_address_and_change_with_the_window() -> None:
+    today = throttling.of_account("Asha@example.com", NOON)
+    assert today.key == throttling.of_account("asha@example.com", NOON + timedelta(hours=1)).key
+    assert today.key != throttling.of_account("asha@example.com", NOON + timedelta(days=1)).key
+    assert "asha" not in today.key.pk.lower()
+    assert today.key.pk.startswith("THROTTLE#ACCOUNT#")
+    assert throttling.of_source("192.0.2.1", NOON).key.pk.startswith("THROTTLE#SOURCE#")
