@@ -36,3 +36,18 @@ class EnrollmentBusy(Conflict):
 class CourseNotYours(NotFound):
     code = "course_not_found"
     title = "There is no such course of yours"
+
+
+class UserUnknown(NotFound):
+    code = "user_not_found"
+    title = "There is no such student"
+
+
+class CourseUnknown(NotFound):
+    code = "course_not_found"
+    title = "There is no such course"
+
+
+class NoAccessToTake(Conflict):
+    code = "no_access_to_take"
+    title = "This enrollment gives no access"

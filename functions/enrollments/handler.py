@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from functions.enrollments import errors, roster, service, study
+from functions.enrollments import admin, errors, roster, service, study
 from functions.enrollments.schemas import (
+    AccessIn,
     CourseProgressOut,
     EnrolledOut,
     EnrollIn,
@@ -12,8 +13,10 @@ from functions.enrollments.schemas import (
     MyEnrollmentsQuery,
     TickIn,
     TickOut,
+    TimelineOut,
+    TimelineQuery,
 )
-from functions.enrollments.views import course_progress, enrolled, learner, ticked
+from functions.enrollments.views import course_progress, enrolled, learner, ticked, timeline, timeline_owner
 from shared import enrolling
 from shared.db.learning import Learning
 from shared.enrollment_view import EnrollmentOut, enrollment_out
@@ -126,3 +129,47 @@ def list_learners(request: Request[None, PageQuery]) -> Answer:
     outline = roster.owned_outline(request.caller, course_id)
     found, next_key = roster.learners(outline, course_id, request.query.limit, start_of(request))
     return page_answer(request, [learner(each) for each in found], next_key, LearnersOut)
+
+
+@app.route(
+    "GET",
+    "/api/enrollments/{course_id}/timeline",
+    Access.STUDENT_OR_ADMIN,
+    query=TimelineQuery,
+    answer=TimelineOut,
+    refusals=(errors.EnrollmentNotFound,),
+)
+def get_timeline(request: Request[None, TimelineQuery]) -> TimelineOut:
+    """Everything that ever happened to an enrollment and its payments: when, what, who told, and why."""
+    whose = timeline_owner(request.caller, request.query.user_id)
+    return timeline(admin.timeline(whose, request.path["course_id"]))
+
+
+@app.route(
+    "POST",
+    "/api/enrollments/grant",
+    Access.ADMIN,
+    status=201,
+    body=AccessIn,
+    answer=EnrollmentOut,
+    creates=True,
+    refusals=(errors.UserUnknown, errors.CourseUnknown, enrolling.EnrollmentAlreadyActive, errors.EnrollmentBusy),
+)
+def grant(request: Request[AccessIn, None]) -> EnrollmentOut:
+    """Open a course for a student, with a reason."""
+    body = request.body
+    return enrollment_out(admin.grant(request.caller, body.user_id, body.course_id, body.reason))
+
+
+@app.route(
+    "POST",
+    "/api/enrollments/revoke",
+    Access.ADMIN,
+    body=AccessIn,
+    answer=EnrollmentOut,
+    refusals=(errors.EnrollmentNotFound, errors.NoAccessToTake, errors.EnrollmentBusy),
+)
+def revoke(request: Request[AccessIn, None]) -> EnrollmentOut:
+    """Take a student's access, with a reason; what was paid for it is refunded."""
+    body = request.body
+    return enrollment_out(admin.revoke(request.caller, body.user_id, body.course_id, body.reason))

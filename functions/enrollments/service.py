@@ -8,7 +8,7 @@ from functions.enrollments.errors import EnrollmentBusy, EnrollmentEnded, Enroll
 from shared import clock
 from shared.config import settings
 from shared.db import enrollments, learning
-from shared.db.enrollments import EnrollOutcome
+from shared.db.enrollments import Cause, EnrollOutcome
 from shared.db.learning import Learning, Start
 from shared.enrolling import activation, blank, cancellation, may_enroll, waiting
 from shared.lifecycle import FREE, EnrollmentStatus, Reason
@@ -54,7 +54,9 @@ def withdraw(caller: Caller, course_id: str) -> Learning:
         if enrollment.status is EnrollmentStatus.ACTIVE and enrollment.granted_by != FREE:
             raise EnrollmentPaid
         now = clock.now()
-        outcome, ended = enrollments.end(enrollment, cancellation(Reason.WITHDRAWN, now), now)
+        outcome, ended = enrollments.end(
+            enrollment, cancellation(Reason.WITHDRAWN, now), Cause("withdrawn", "learner"), now
+        )
         if outcome is EnrollOutcome.WRITTEN:
             return Learning(ended, found.progress, found.course, found.outline)
     raise EnrollmentBusy

@@ -5,7 +5,7 @@ from typing import Final
 from functions.enrollments.errors import EnrollmentNotFound, LessonNotInCourse, NotEnrolled
 from shared import clock
 from shared.db import enrollments, learning
-from shared.db.enrollments import CompleteOutcome
+from shared.db.entities import Outline
 from shared.db.learning import Learning
 from shared.errors import Conflict
 from shared.lifecycle import EnrollmentStatus
@@ -47,17 +47,17 @@ def entitled(caller: Caller, course_id: str) -> Learning:
 
 def _complete(ticked: Learning) -> Learning:
     for _ in range(_ROUNDS):
-        if ticked.enrollment.status is not EnrollmentStatus.ACTIVE or not _all_done(ticked) or not ticked.outline:
+        enrollment, outline = ticked.enrollment, ticked.outline
+        if enrollment.status is not EnrollmentStatus.ACTIVE or outline is None or not _all_done(ticked, outline):
             return ticked
-        who, course_id = ticked.enrollment.user_id, ticked.enrollment.course_id
-        outcome = enrollments.complete(who, course_id, ticked.outline.version, clock.now())
-        again = learning.read(who, course_id)
-        if again is None or outcome is not CompleteOutcome.OUTLINE_CHANGED:
-            return again or ticked
+        enrollments.complete(enrollment, outline.version, clock.now())
+        again = learning.read(enrollment.user_id, enrollment.course_id)
+        if again is None:
+            return ticked
         ticked = again
     raise Conflict("the course is being edited: tick again")
 
 
-def _all_done(ticked: Learning) -> bool:
+def _all_done(ticked: Learning, outline: Outline) -> bool:
     done = ticked.progress.completed if ticked.progress else None
-    return progress_of(done or (), ticked.outline.lesson_ids() if ticked.outline else []).complete
+    return progress_of(done or (), outline.lesson_ids()).complete

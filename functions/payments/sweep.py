@@ -14,6 +14,7 @@ from functions.payments.refunds import give_back
 from functions.payments.settle import settle
 from shared import clock
 from shared.db import enrollments, store, timers
+from shared.db.enrollments import Cause
 from shared.db.entities import Enrollment, Payment
 from shared.enrolling import cancellation
 from shared.errors import DomainError
@@ -72,7 +73,7 @@ def _expire_enrollment(enrollment: Enrollment) -> str:
     if enrollment.status is not EnrollmentStatus.PENDING or due is None or clock.parse(due) > clock.now():
         return "not_due"
     now = clock.now()
-    outcome, _ = enrollments.end(enrollment, cancellation(Reason.EXPIRED, now), now)
+    outcome, _ = enrollments.end(enrollment, cancellation(Reason.EXPIRED, now), Cause("expired", Source.SWEEP), now)
     return f"enrollment_{outcome.value}"
 
 

@@ -1,12 +1,13 @@
 """Enrollments: one item per learner and course, for ever. Its uniqueness is its key."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum, auto
 from typing import Any
 
-from shared.db import keys, store
-from shared.db.changes import Changes, actions, as_read, changed
-from shared.db.entities import Course, Enrollment, Outline, Progress
+from shared.db import audit, keys, store
+from shared.db.changes import Changes, actions, as_read, changed, recorded
+from shared.db.entities import Course, Enrollment, EnrollmentEvent, Outline, Progress
 from shared.db.transaction import Transaction
 from shared.lifecycle import EnrollmentStatus
 
@@ -17,12 +18,21 @@ class EnrollOutcome(StrEnum):
     """The enrollment or the course is no longer what was read: read again, decide again."""
 
 
+@dataclass(frozen=True)
+class Cause:
+    """Why a step is taken: what happened (`enrolled`, `Captured` …) and who told (`learner`, `webhook` …)."""
+
+    why: str
+    source: str
+
+
 def add_step(
-    writing: Transaction, read: Enrollment | None, base: Enrollment, step: Changes, now: datetime
+    writing: Transaction, read: Enrollment | None, base: Enrollment, step: Changes, cause: Cause, now: datetime
 ) -> Enrollment:
     """Adds to `writing`, under "enrollment", the step from what was `read`; `base` is what was read, or a blank one.
 
-    Answers with the enrollment as it will be stored. A step that gives access makes the progress item too."""
+    Answers with the enrollment as it will be stored. The step goes into the history; one that gives access makes the
+    progress item too."""
     changes = {**step, "version": base.version + 1, "updated_at": now}
     after = changed(base, changes)
     if read is None:
@@ -30,6 +40,18 @@ def add_step(
     else:
         where = keys.enrollment(base.user_id, base.course_id)
         writing.update("enrollment", where, actions(Enrollment, changes), as_read(Enrollment, read))
+    writing.put(
+        "enrollment_history",
+        EnrollmentEvent.under(
+            keys.enrollment_event(base.user_id, base.course_id, after.version),
+            course_id=base.course_id,
+            number=after.version,
+            at=now,
+            why=cause.why,
+            source=cause.source,
+            changes=recorded(changes),
+        ),
+    )
     if after.status.gives_access and not (read and read.status.gives_access):
         _make_progress(writing, base.user_id, base.course_id)
     return after
@@ -48,45 +70,76 @@ def enroll(
 ) -> tuple[EnrollOutcome, Enrollment]:
     """One transaction: the enrollment, its progress when access is given, and the course's first-learner mark."""
     writing = Transaction()
-    after = add_step(writing, read, base, step, now)
+    after = add_step(writing, read, base, step, Cause("enrolled", "learner"), now)
     mark_enrolled(writing, course)
-    return (EnrollOutcome.CHANGED if writing.commit() else EnrollOutcome.WRITTEN), after
+    return _outcome(writing), after
 
 
-def end(read: Enrollment, step: Changes, now: datetime) -> tuple[EnrollOutcome, Enrollment]:
-    """One conditional write of a step that gives no access."""
+def end(read: Enrollment, step: Changes, cause: Cause, now: datetime) -> tuple[EnrollOutcome, Enrollment]:
+    """One transaction: a step that ends the enrollment."""
     writing = Transaction()
-    after = add_step(writing, read, read, step, now)
-    return (EnrollOutcome.CHANGED if writing.commit() else EnrollOutcome.WRITTEN), after
+    after = add_step(writing, read, read, step, cause, now)
+    return _outcome(writing), after
 
 
-class CompleteOutcome(StrEnum):
-    COMPLETED = auto()
-    NOT_ACTIVE = auto()
-    """It is completed already, or was cancelled meanwhile."""
-    OUTLINE_CHANGED = auto()
-
-
-def complete(user_id: str, course_id: str, outline_version: int, now: datetime) -> CompleteOutcome:
+def complete(read: Enrollment, outline_version: int, now: datetime) -> EnrollOutcome:
     """active > completed, once, and only while the outline is the one whose lessons were counted."""
-    e = Enrollment
     writing = Transaction()
-    writing.check("outline", keys.outline(course_id), Outline.version == outline_version)
-    writing.update(
-        "enrollment",
-        keys.enrollment(user_id, course_id),
-        [
-            e.status.set(EnrollmentStatus.COMPLETED),
-            e.completed_at.set(now),
-            e.updated_at.set(now),
-            e.version.add(1),
-        ],
-        e.status == EnrollmentStatus.ACTIVE,
+    writing.check("outline", keys.outline(read.course_id), Outline.version == outline_version)
+    step = {"status": EnrollmentStatus.COMPLETED, "completed_at": now}
+    add_step(writing, read, read, step, Cause("completed", "learner"), now)
+    return _outcome(writing)
+
+
+def grant(
+    course: Course,
+    read: Enrollment | None,
+    base: Enrollment,
+    step: Changes,
+    admin_id: str,
+    reason: str,
+    now: datetime,
+) -> tuple[EnrollOutcome, Enrollment]:
+    """One transaction: access given by an admin, and the audit entry that says so."""
+    writing = Transaction()
+    after = add_step(writing, read, base, step, Cause(reason, "admin"), now)
+    mark_enrolled(writing, course)
+    _audit(writing, "enrollment.grant", read, after, admin_id, reason)
+    return _outcome(writing), after
+
+
+def add_revocation(
+    writing: Transaction, read: Enrollment, step: Changes, admin_id: str, reason: str, now: datetime
+) -> Enrollment:
+    """Adds to `writing` access taken by an admin, and the audit entry that says so."""
+    after = add_step(writing, read, read, step, Cause(reason, "admin"), now)
+    _audit(writing, "enrollment.revoke", read, after, admin_id, reason)
+    return after
+
+
+def history(user_id: str, course_id: str) -> list[EnrollmentEvent]:
+    """Every step of an enrollment, from the first."""
+    prefix = keys.enrollment_event(user_id, course_id, 0).sk.removesuffix("000000")
+    events = store.query_all(keys.user(user_id).pk, sk=EnrollmentEvent.sk.startswith(prefix))
+    return [event for event in events if isinstance(event, EnrollmentEvent)]
+
+
+def _audit(
+    writing: Transaction, action: str, read: Enrollment | None, after: Enrollment, admin_id: str, reason: str
+) -> None:
+    audit.record(
+        writing,
+        admin_id=admin_id,
+        action=action,
+        subject=f"{after.user_id} {after.course_id}",
+        reason=reason,
+        before={"status": read.status if read else None, "granted_by": read.granted_by if read else None},
+        after={"status": after.status, "granted_by": after.granted_by},
     )
-    failed = writing.commit()
-    if "enrollment" in failed:
-        return CompleteOutcome.NOT_ACTIVE
-    return CompleteOutcome.OUTLINE_CHANGED if failed else CompleteOutcome.COMPLETED
+
+
+def _outcome(writing: Transaction) -> EnrollOutcome:
+    return EnrollOutcome.CHANGED if writing.commit() else EnrollOutcome.WRITTEN
 
 
 def _make_progress(writing: Transaction, user_id: str, course_id: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from shared.db import keys, store
 from shared.db.changes import Changes, actions, as_read, changed, recorded
-from shared.db.enrollments import add_step, mark_enrolled
+from shared.db.enrollments import Cause, add_revocation, add_step, mark_enrolled
 from shared.db.entities import Course, Enrollment, Payment, PaymentEvent, WebhookEvent
 from shared.db.transaction import Transaction
 
@@ -41,7 +41,7 @@ def open_order(
     if superseded:
         old, step = superseded
         _step(writing, "superseded", old, step, "superseded", "learner", now)
-    after = add_step(writing, *enrollment, now)
+    after = add_step(writing, *enrollment, Cause("order_created", "learner"), now)
     mark_enrolled(writing, course)
     return (PaymentOutcome.CHANGED if writing.commit() else PaymentOutcome.WRITTEN), after
 
@@ -70,7 +70,7 @@ def settle(
     writing = Transaction()
     after = _step(writing, "payment", payment, payment_step, evidence, source, now)
     if enrollment_step:
-        enrolled: Enrollment | None = add_step(writing, read, *enrollment_step, now)
+        enrolled: Enrollment | None = add_step(writing, read, *enrollment_step, Cause(evidence, source), now)
     else:
         enrolled = read
         where = keys.enrollment(payment.user_id, payment.course_id)
@@ -81,6 +81,22 @@ def settle(
     if "inbox" in failed:
         return PaymentOutcome.SEEN_BEFORE, payment, None
     return (PaymentOutcome.CHANGED if failed else PaymentOutcome.WRITTEN), after, enrolled
+
+
+def revoke(
+    enrollment: Enrollment,
+    step: Changes,
+    payment: tuple[Payment, Changes] | None,
+    admin_id: str,
+    reason: str,
+    now: datetime,
+) -> tuple[PaymentOutcome, Enrollment]:
+    """One transaction: an admin takes the access, and the money it rests on starts its way back."""
+    writing = Transaction()
+    after = add_revocation(writing, enrollment, step, admin_id, reason, now)
+    if payment:
+        _step(writing, "payment", *payment, reason, "admin", now)
+    return (PaymentOutcome.CHANGED if writing.commit() else PaymentOutcome.WRITTEN), after
 
 
 def keep_event(inbox: WebhookEvent) -> PaymentOutcome:

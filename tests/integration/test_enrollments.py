@@ -243,3 +243,70 @@ def test_the_same_idempotency_key_gives_the_same_answer(student: Api, instructor
     reused = student.post("/api/enrollments", {"course_id": other.course_id}, headers=headers)
     assert (reused.status, reused.code) == (422, "idempotency_key_reused")
     assert store.get(Enrollment, keys.enrollment(student.user_id, other.course_id)) is None
+
+
+def test_an_admin_gives_and_takes_access_with_a_reason(shop: Shop, student: Api, admin: Api) -> None:
+    body = {"user_id": student.user_id, "course_id": shop.course.course_id, "reason": "scholarship"}
+    given = admin.post("/api/enrollments/grant", body)
+    assert (given.status, given.json["status"], given.json["granted_by"]) == (201, "active", "admin")
+    assert admin.post("/api/enrollments/grant", body).code == "enrollment_already_active"
+    taken = admin.post("/api/enrollments/revoke", {**body, "reason": "left the school"})
+    assert (taken.status, taken.json["status"], taken.json["reason"]) == (200, "cancelled", "revoked")
+    assert admin.post("/api/enrollments/revoke", body).code == "no_access_to_take"
+    entries = store.query_all("AUDIT#2026-11")
+    told = [(each.action, each.admin_id, each.reason, each.before["status"], each.after["status"]) for each in entries]
+    assert told == [
+        ("enrollment.grant", admin.user_id, "scholarship", None, "active"),
+        ("enrollment.revoke", admin.user_id, "left the school", "active", "cancelled"),
+    ]
+    assert student.post("/api/enrollments/grant", body).status == 403
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"user_id": "usr_01M844DZG0BMVXGJXTBAW2B8NT"}, "user_not_found"),
+        ({"course_id": "crs_01M844DZG0BMVXGJXTBAW2B8NT"}, "course_not_found"),
+    ],
+)
+def test_a_grant_needs_a_student_and_a_course(shop: Shop, student: Api, admin: Api, changes: dict, code: str) -> None:
+    body = {"user_id": student.user_id, "course_id": shop.course.course_id, "reason": "gift", **changes}
+    reply = admin.post("/api/enrollments/grant", body)
+    assert (reply.status, reply.code) == (404, code)
+
+
+def test_taking_paid_access_gives_the_money_back(shop: Shop, student: Api, admin: Api) -> None:
+    order = shop.order(student)
+    shop.pay(order["order_id"])
+    shop.deliver()
+    body = {"user_id": student.user_id, "course_id": shop.course.course_id, "reason": "fraud"}
+    assert admin.post("/api/enrollments/revoke", body).status == 200
+    assert shop.states(student, order["order_id"]) == ("refund_pending", "cancelled")
+    shop.sweep()
+    shop.time.pass_time(minutes=16)
+    shop.sweep()
+    assert shop.states(student, order["order_id"]) == ("refunded", "cancelled")
+    assert shop.enrollment(student).reason == "revoked"
+
+
+def test_the_timeline_tells_everything_in_order(shop: Shop, student: Api, admin: Api, new_user: NewUser) -> None:
+    order = shop.order(student)
+    shop.time.pass_time(minutes=1)
+    checkout = shop.pay(order["order_id"])
+    shop.verify(student, checkout)
+    shop.time.pass_time(minutes=1)
+    shop.deliver("payment.captured")
+    path = f"/api/enrollments/{shop.course.course_id}/timeline"
+    items = student.get(path).json["items"]
+    assert [(each["at"][11:16], each["of"], each["what"], each["source"]) for each in items] == [
+        ("12:00", "enrollment", "order_created", "learner"),
+        ("12:00", "payment", "order_created", "learner"),
+        ("12:01", "enrollment", "SignedCheckout", "checkout"),
+        ("12:01", "payment", "SignedCheckout", "checkout"),
+        ("12:02", "payment", "Captured", "webhook"),
+    ]
+    assert items[-1]["changes"]["status"] == "captured"
+    assert admin.get(f"{path}?user_id={student.user_id}").json["items"] == items
+    other = new_user("student")
+    assert other.get(path).code == "enrollment_not_found"
+    assert other.get(f"{path}?user_id={student.user_id}").code == "enrollment_not_found"

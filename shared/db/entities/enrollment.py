@@ -38,6 +38,20 @@ class Enrollment(Listed, Timed, Item):
     cancelled_at = TimeAttribute(null=True)
 
 
+class EnrollmentEvent(Item):
+    """`USER#u / HISTORY#c#n`: append-only, one per version. `changes` is the JSON object of the attributes this
+    step set (null: took away)."""
+
+    KIND: ClassVar[str] = "enrollment_event"
+
+    course_id = UnicodeAttribute()
+    number = IntAttribute()
+    at = TimeAttribute()
+    why = UnicodeAttribute()
+    source = UnicodeAttribute()
+    changes = UnicodeAttribute()
+
+
 class Progress(Item):
     """`USER#u / ENROLLMENT#c#PROGRESS`: lesson ids that were ticked, and how far each video was watched (seconds).
 

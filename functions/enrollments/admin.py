@@ -1,0 +1,94 @@
+"""What admins do to an enrollment: give it, take it, and read everything that ever happened to it."""
+
+import json
+from typing import Any, Final
+
+from functions.enrollments.errors import CourseUnknown, EnrollmentBusy, EnrollmentNotFound, NoAccessToTake, UserUnknown
+from shared import clock
+from shared.db import enrollments, keys, learning, payments, store
+from shared.db.changes import Changes
+from shared.db.enrollments import EnrollOutcome
+from shared.db.entities import Enrollment, Payment, User
+from shared.db.learning import Learning
+from shared.db.payments import PaymentOutcome
+from shared.enrolling import EnrollmentAlreadyActive, activation, blank, cancellation
+from shared.lifecycle import ADMIN, PaymentStatus, Reason, Role
+from shared.tokens import Caller
+
+_ROUNDS: Final = 5
+
+
+def grant(caller: Caller, user_id: str, course_id: str, reason: str) -> Learning:
+    """Opens a course for a learner, audited. An order that was waiting stays watched; its money would go back.
+
+    Raises UserUnknown, CourseUnknown, EnrollmentAlreadyActive, EnrollmentBusy, StoreUnavailable."""
+    learner = store.get(User, keys.user(user_id))
+    if learner is None or learner.role is not Role.STUDENT:
+        raise UserUnknown
+    for _ in range(_ROUNDS):
+        parts = learning.parts(user_id, course_id)
+        found, course = parts.enrollment, parts.course
+        if course is None:
+            raise CourseUnknown
+        if found and found.status.gives_access:
+            raise EnrollmentAlreadyActive
+        now = clock.now()
+        base = found or blank(user_id, learner.name, course_id, course.instructor_id, now)
+        outcome, after = enrollments.grant(course, found, base, activation(ADMIN, now), caller.user_id, reason, now)
+        if outcome is EnrollOutcome.WRITTEN:
+            return Learning(after, parts.progress, course, parts.outline)
+    raise EnrollmentBusy
+
+
+def revoke(caller: Caller, user_id: str, course_id: str, reason: str) -> Learning:
+    """Takes the access, audited; what was paid for it is refunded.
+
+    Raises EnrollmentNotFound, NoAccessToTake, EnrollmentBusy, StoreUnavailable."""
+    for _ in range(_ROUNDS):
+        found = learning.read(user_id, course_id)
+        if found is None:
+            raise EnrollmentNotFound
+        enrollment = found.enrollment
+        if not enrollment.status.gives_access:
+            raise NoAccessToTake
+        now = clock.now()
+        step = cancellation(Reason.REVOKED, now)
+        outcome, after = payments.revoke(enrollment, step, _money_back(enrollment), caller.user_id, reason, now)
+        if outcome is PaymentOutcome.WRITTEN:
+            return Learning(after, found.progress, found.course, found.outline)
+    raise EnrollmentBusy
+
+
+def _money_back(enrollment: Enrollment) -> tuple[Payment, Changes] | None:
+    """A captured payment goes towards its refund now. One that is only authorised is settled by the sweep, which finds
+    the access revoked and gives the money back once it is captured."""
+    payment = payments.get(enrollment.granted_by)
+    if payment is None or payment.status is not PaymentStatus.CAPTURED:
+        return None
+    due = keys.due(payment.order_id, clock.now())
+    return payment, {
+        "status": PaymentStatus.REFUND_PENDING,
+        "reason": Reason.REQUESTED,
+        "gsi2pk": due.pk,
+        "gsi2sk": due.sk,
+    }
+
+
+def timeline(user_id: str, course_id: str) -> list[dict[str, Any]]:
+    """Every step of an enrollment and of the payments made for it, oldest first.
+
+    Raises EnrollmentNotFound, StoreUnavailable."""
+    steps = enrollments.history(user_id, course_id)
+    if not steps:
+        raise EnrollmentNotFound
+    told = [(each.at, "enrollment", None, each.why, each.source, json.loads(each.changes)) for each in steps]
+    orders = dict.fromkeys(
+        order for *_, changes in told for order in (changes.get("order_id"), changes.get("granted_by")) if order
+    )
+    for order_id in orders:
+        told += [
+            (each.at, "payment", order_id, each.evidence, each.source, json.loads(each.changes))
+            for each in payments.history(order_id)
+        ]
+    names = ("at", "of", "order_id", "what", "source", "changes")
+    return [dict(zip(names, each, strict=True)) for each in sorted(told, key=lambda each: each[0])]
