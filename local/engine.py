@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local import engine_process
 
-_session = functools.cache(boto3.session.Session)
+_session = functools.cache(botocore.session.Session)
 _making = threading.Lock()  # a session may be shared between threads, but not while it makes a client
 
 ROOT = Path(__file__).parent.parent
@@ -97,10 +97,10 @@ def start_engine() -> Engine:
 
 
 def client(service: str, endpoint: str) -> Any:
-    """A boto3 client of `service` ("dynamodb", "dynamodbstreams") at `endpoint`; local engines accept any key."""
+    """A botocore client of `service` ("dynamodb", "dynamodbstreams") at `endpoint`; local engines accept any key."""
     session: Any = _session()
     with _making:
-        return session.client(
+        return session.create_client(
             service,
             endpoint_url=endpoint,
             region_name=os.environ.get("AWS_REGION", "ap-south-1"),

@@ -61,7 +61,7 @@ class StreamPump:
     def drain(self, seconds: float = float("inf")) -> int:
         """Process everything there is, what the handler writes meanwhile included; the number of records read.
 
-        Begins no new batch after `seconds`. Raises what boto3 raises when the stream cannot be read. Safe to call
+        Begins no new batch after `seconds`. Raises what botocore raises when the stream cannot be read. Safe to call
         while the thread runs.
         """
         with self._one_at_a_time:
@@ -224,7 +224,7 @@ class StreamPump:
         return dict(kept["done"]) if kept["arn"] == self._arn else {}
 
     def _as_lambda_sees_it(self, record: Record) -> Record:
-        """boto3's shape to Lambda's: times are epoch seconds, binary values base64, and the stream is named."""
+        """The SDK's shape to Lambda's: times are epoch seconds, binary values base64, and the stream is named."""
         seen: Record = _plain(record)
         identity = seen.pop("userIdentity", None)
         if identity:
