@@ -1,7 +1,6 @@
 """Count the truth again and compare the dashboards' figures with it."""
 
 import importlib
-import json
 
 import typer
 
@@ -12,8 +11,6 @@ def command() -> None:
     """Compare the read models with a recount: "equal", or the differences and exit code 1."""
     with settings_of_stack():
         report = importlib.import_module("functions.dashboards.recount").report()
-    if not report:
-        typer.echo("equal")
-        return
-    typer.echo(json.dumps(report, indent=2, default=str))
-    raise typer.Exit(1)
+    typer.echo(str(report))
+    if not report.equal:
+        raise typer.Exit(1)

@@ -1,0 +1,222 @@
+"""Each event counts once, however often and in whatever order it is delivered."""
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from functions.dashboards import projector, recount
+from functions.dashboards.projector_handler import lambda_handler
+from local.engine import Engine
+from local.streams import StreamPump
+from shared import clock, ids
+from shared.db import cards
+from shared.errors import StoreUnavailable
+from shared.lifecycle import CourseStatus, EnrollmentStatus, PaymentStatus
+from tests import stored
+from tests.roundtrips import roundtrips
+
+Record = dict[str, Any]
+Records = Callable[[], list[Record]]
+
+
+@pytest.fixture
+def records(engine: Engine, table: str) -> Iterator[Records]:
+    """`records()`: what the stream has that was not taken yet, without projecting it."""
+    taken: list[Record] = []
+
+    def take(event: dict[str, Any], _context: object) -> None:
+        taken.extend(event["Records"])
+
+    pump = StreamPump(engine.endpoint, table, take)
+
+    def new() -> list[Record]:
+        taken.clear()
+        pump.drain()
+        return list(taken)
+
+    yield new
+    pump.stop()
+
+
+def deliver(batch: list[Record]) -> dict[str, Any]:
+    return lambda_handler({"Records": batch}, None)
+
+
+def delivered(batch: list[Record]) -> None:
+    assert deliver(batch) == {"batchItemFailures": []}
+
+
+def some_business() -> None:
+    """A course with three learners, one of whom paid and got a part of it back, and one who left."""
+    course = stored.course(amount=49901)
+    stored.outline(course, 2)
+    enrollments = [stored.enrollment(ids.user(), course, EnrollmentStatus.PENDING) for _ in range(3)]
+    payment = stored.payment(
+        enrollments[0].user_id, course, 49901, captured_amount=0, captured_at=None, status=PaymentStatus.PENDING
+    )
+    stored.change(payment, captured_amount=49901, captured_at=clock.now(), status=PaymentStatus.CAPTURED)
+    for enrollment in enrollments:
+        stored.change(enrollment, status=EnrollmentStatus.ACTIVE)
+    stored.change(payment, refunded_amount=901)
+    stored.change(enrollments[1], status=EnrollmentStatus.COMPLETED)
+    stored.change(enrollments[2], status=EnrollmentStatus.CANCELLED)
+    stored.change(course, title="Another title")
+
+
+def assert_books_are_equal() -> None:
+    counted = recount.report()
+    assert counted.equal, str(counted)
+    assert counted.compared > 20
+
+
+def test_the_same_batch_twice(records: Records) -> None:
+    some_business()
+    batch = records()
+    delivered(batch)
+    delivered(batch)
+    assert_books_are_equal()
+
+
+def test_duplicates_in_reverse_and_at_random(records: Records) -> None:
+    some_business()
+    batch = records()
+    delivered(batch)
+    delivered(batch[::-1])
+    random.shuffle(batch)
+    delivered(batch)
+    assert_books_are_equal()
+
+
+def test_counting_does_not_depend_on_the_order(records: Records) -> None:
+    some_business()
+    batch = records()
+    random.shuffle(batch)
+    delivered(batch + batch)
+    assert_books_are_equal()
+
+
+@pytest.mark.parametrize("dies_at", range(6))
+def test_a_projector_that_dies_after_counting_catches_up(
+    records: Records, monkeypatch: pytest.MonkeyPatch, dies_at: int
+) -> None:
+    some_business()
+    batch = records()
+    calls = iter(range(100))
+    whole = cards.rebuild
+
+    def dying(course_id: str) -> Any:
+        if next(calls) == dies_at:
+            raise StoreUnavailable
+        return whole(course_id)
+
+    monkeypatch.setattr(cards, "rebuild", dying)
+    [failure] = deliver(batch)["batchItemFailures"]
+    at = next(n for n, each in enumerate(batch) if each["dynamodb"]["SequenceNumber"] == failure["itemIdentifier"])
+    assert 0 <= at < len(batch)
+    delivered(batch[at:])
+    assert_books_are_equal()
+
+
+def test_a_rebuild_that_dies_between_its_transactions_is_finished_by_the_next(
+    records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course = stored.course(title="Several words that make for many lists to write", category="data-engineering")
+    batch = records()
+    from shared.db.transaction import Transaction
+
+    real, commits = Transaction.commit, iter(range(100))
+
+    def dying(self: Transaction) -> Any:
+        if "manifest" in {label for label, _ in self._groups["update"]} and next(commits) == 1:
+            raise StoreUnavailable
+        return real(self)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Transaction, "commit", dying)
+        assert deliver(batch)["batchItemFailures"]
+    assert not recount.report().equal
+    delivered(batch)
+    assert_books_are_equal()
+    stored.change(course, hidden=True)
+    delivered(records())
+    assert_books_are_equal()
+
+
+def test_what_is_not_projected_costs_no_call(records: Records, project: Callable[[], int]) -> None:
+    some_business()
+    project()
+    own = [each for each in records() if _kind(each) not in projector.SOURCES]
+    assert len({_kind(each) for each in own}) > 5
+    with roundtrips() as calls:
+        delivered([*own, _foreign()])
+    assert calls.calls == []
+
+
+def test_a_poison_record_stops_behind_those_before_it(records: Records) -> None:
+    course = stored.course()
+    for _ in range(3):
+        stored.enrollment(ids.user(), course)
+    batch = [each for each in records() if _kind(each) == "enrollment"]
+    batch[1]["dynamodb"]["NewImage"]["status"] = {"S": "frozen"}
+    answer = deliver(batch)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": batch[1]["dynamodb"]["SequenceNumber"]}]}
+    said = {row.figure: row.dashboards for row in recount.report().rows}
+    assert said["platform enrollments_active"] == 1
+    delivered(batch[2:])
+    said = {row.figure: row.dashboards for row in recount.report().rows}
+    assert said["platform enrollments_active"] == 2
+
+
+def test_storms_from_many_threads_leave_equal_books(records: Records) -> None:
+    """Eight threads change things while shards are projected side by side, everything twice."""
+    courses = [stored.course(stored.INSTRUCTOR if n % 2 else ids.user(), amount=n * 100 + 99) for n in range(4)]
+    seed = random.randrange(10**6)
+
+    def learner(number: int) -> None:
+        dice, user = random.Random(seed + number), ids.user()
+        for course in dice.sample(courses, 2):
+            enrollment = stored.enrollment(user, course, EnrollmentStatus.PENDING)
+            payment = stored.payment(user, course, dice.randrange(1, 10**6))
+            stored.change(enrollment, status=EnrollmentStatus.ACTIVE)
+            stored.change(payment, refunded_amount=dice.randrange(payment.amount))
+            stored.change(enrollment, status=dice.choice(list(EnrollmentStatus)))
+
+    def editor(course: Any) -> None:
+        for hidden in (True, False):
+            stored.change(course, hidden=hidden)
+        stored.change(course, status=CourseStatus.ARCHIVED if course is courses[0] else CourseStatus.PUBLISHED)
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(learner, range(16)))
+        list(threads.map(editor, courses))
+    shards: defaultdict[str, list[Record]] = defaultdict(list)
+    for record in records():
+        shards[record["dynamodb"]["Keys"]["pk"]["S"]].append(record)
+    with ThreadPoolExecutor(6) as threads:
+        for answer in threads.map(deliver, [*shards.values(), *shards.values()]):
+            assert answer == {"batchItemFailures": []}, f"seed {seed}"
+    assert_books_are_equal()
+
+
+def test_a_recount_tells_what_differs(records: Records) -> None:
+    some_business()
+    delivered(records())
+    stored.enrollment(ids.user(), stored.course())
+    differing = {row.figure: (row.dashboards, row.recounted) for row in recount.report().rows}
+    assert differing["platform enrollments_active"] == (1, 2)
+    assert "platform enrollments_active: the dashboards say 1, a recount says 2" in str(recount.report())
+
+
+def _kind(record: Record) -> str:
+    images = record["dynamodb"]
+    return str((images.get("NewImage") or images["OldImage"])["kind"]["S"])
+
+
+def _foreign() -> Record:
+    """What newer code may write: a kind this one does not know."""
+    image = {"pk": {"S": "X"}, "sk": {"S": "X"}, "kind": {"S": "voucher"}}
+    return {"eventID": "foreign", "dynamodb": {"SequenceNumber": "1", "Keys": {}, "NewImage": image}}

@@ -1,0 +1,80 @@
+"""Words, terms and the number of learners a card shows."""
+
+import pytest
+
+from shared import clock
+from shared.catalogue import WORDS_AT_MOST, facet, fold, shown_learners, terms, words, words_of
+from shared.db.cards import cards
+from shared.db.entities import Course
+from shared.db.keys import Key
+from shared.lifecycle import CourseStatus, Level
+
+
+def course(**facts: object) -> Course:
+    now = clock.now()
+    given: dict[str, object] = {
+        "course_id": "crs_1",
+        "instructor_id": "usr_1",
+        "instructor_name": "Asha Rao",
+        "title": "Data Engineering",
+        "description": "",
+        "category": "data",
+        "level": Level.BEGINNER,
+        "language": "en",
+        "amount": 0,
+        "currency": "INR",
+        "status": CourseStatus.PUBLISHED,
+        "created_at": now,
+        "published_at": now,
+    }
+    return Course.under(Key("pk", "sk"), **(given | facts))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Data, data; DATA!", ["data"]),
+        ("Café Straße ÅNGSTRÖM", ["cafe", "strasse", "angstrom"]),
+        ("C++ & C#", ["c"]),
+        ("3D-modelling", ["3d", "modelling"]),
+        ("हिन्दी में डेटा", ["हिन्दी", "में", "डेटा"]),
+        ("数据 科学", ["数据", "科学"]),
+        ("!?", []),
+    ],
+)
+def test_words(text: str, found: list[str]) -> None:
+    assert words(text) == [fold(word) for word in found]
+
+
+def test_a_word_is_listed_under_its_first_six_letters() -> None:
+    assert terms(["python", "pythonic", "c"]) == ["p", "py", "pyt", "pyth", "pytho", "python", "c"]
+
+
+def test_category_and_instructor_are_found_whatever_the_title_is() -> None:
+    long = course(title=" ".join(f"word{n}" for n in range(40)), category="developer-tools")
+    assert words_of(long)[:4] == ["developer", "tools", "asha", "rao"]
+    assert len(words_of(long)) == WORDS_AT_MOST
+
+
+def test_a_facet_is_a_slug() -> None:
+    assert facet("Data & AI") == "data-ai"
+    assert facet("developer-tools") == "developer-tools"
+
+
+def test_learners_are_exact_up_to_sixteen_and_within_seven_percent_above() -> None:
+    for learners in range(5000):
+        shown = shown_learners(learners)
+        assert shown <= learners
+        assert shown == learners if learners <= 16 else learners < shown * 1.07 + 1
+    assert len({shown_learners(n) for n in range(1001)}) < 90
+
+
+def test_the_lists_of_a_course_are_bounded_and_each_named_once() -> None:
+    long = course(title=" ".join(f"{n}abcdefg" for n in range(40)))
+    keys = [(card.pk, card.sk) for card in cards(long, 3, 10**6)]
+    assert len(keys) == len(set(keys)) <= 16 + 2 * 6 * WORDS_AT_MOST
+
+
+@pytest.mark.parametrize("facts", [{"status": CourseStatus.DRAFT}, {"status": CourseStatus.ARCHIVED}, {"hidden": True}])
+def test_what_nobody_may_find_has_no_cards(facts: dict[str, object]) -> None:
+    assert cards(course(**facts), 3, 5) == []

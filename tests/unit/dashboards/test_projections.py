@@ -1,0 +1,75 @@
+"""What each change means for the figures, as pure functions: every state there is, and every pair of them."""
+
+from itertools import product
+from typing import Any
+
+import pytest
+
+from functions.dashboards.projections import courses, enrollments, payments, users
+from shared import clock
+from shared.db import figures
+from shared.db.entities import Course, Enrollment, Payment, User
+from shared.db.keys import Key
+from shared.lifecycle import CourseStatus, EnrollmentStatus, PaymentStatus, Role
+
+NOW = clock.now()
+KEY = Key("pk", "sk")
+PLATFORM = figures.of_platform("e")
+
+
+def enrollment(status: EnrollmentStatus | None) -> Enrollment | None:
+    if status is None:
+        return None
+    return Enrollment.under(KEY, user_id="s", course_id="c", instructor_id="i", status=status)
+
+
+@pytest.mark.parametrize(("before", "after"), list(product([None, *EnrollmentStatus], repeat=2)))
+def test_enrollments_move_from_state_to_state(before: EnrollmentStatus | None, after: EnrollmentStatus | None) -> None:
+    made = enrollments.project("e", enrollment(before), enrollment(after))
+    for place, prefix in (
+        (PLATFORM, "enrollments_"),
+        (figures.of_instructor("i"), ""),
+        (figures.of_instructor_course("i", "c"), ""),
+    ):
+        for status in EnrollmentStatus:
+            assert made.counts[place][f"{prefix}{status.value}"] == (status is after) - (status is before)
+    learners = bool(after and after.gives_access) - bool(before and before.gives_access)
+    assert made.counts[figures.of_course("c")]["enrollment_count"] == learners
+    assert made.student == (("i", "s", learners) if learners else None)
+    assert made.course_id == ("c" if learners else None)
+    assert made.counted is (before is not after)
+
+
+@pytest.mark.parametrize(("before", "after"), list(product([None, *Role], repeat=2)))
+def test_users_are_counted_by_role(before: Role | None, after: Role | None) -> None:
+    def user(role: Role | None) -> User | None:
+        facts: Any = {"user_id": "u", "name": "N", "created_at": NOW, "updated_at": NOW}
+        return User.under(KEY, role=role, **facts) if role else None
+
+    made = users.project("e", user(before), user(after))
+    for role in Role:
+        assert made.counts[PLATFORM][f"users_{role.value}"] == (role is after) - (role is before)
+    assert (made.naming is not None) is (after is Role.INSTRUCTOR)
+
+
+@pytest.mark.parametrize("status", CourseStatus)
+@pytest.mark.parametrize("hidden", [False, True])
+def test_courses_are_counted_by_status_and_hidden_beside(status: CourseStatus, hidden: bool) -> None:
+    course = Course.under(KEY, course_id="c", instructor_id="i", status=status, hidden=hidden, updated_at=NOW)
+    made = courses.project("e", None, course)
+    assert +made.counts[PLATFORM] == ({f"courses_{status.value}": 1} | ({"courses_hidden": 1} if hidden else {}))
+    assert +made.counts[figures.of_instructor("i")] == ({status.value: 1} | ({"hidden": 1} if hidden else {}))
+    assert made.course_id == "c"
+
+
+@pytest.mark.parametrize("status", PaymentStatus)
+def test_only_captured_and_refunded_amounts_are_revenue(status: PaymentStatus) -> None:
+    facts: Any = {"order_id": "o", "course_id": "c", "instructor_id": "i", "currency": "INR", "updated_at": NOW}
+    old = Payment.under(KEY, amount=500, status=PaymentStatus.PENDING, **facts)
+    same = Payment.under(KEY, amount=500, status=status, **facts)
+    assert payments.project("e", old, same).earner is None
+    new = Payment.under(KEY, amount=500, status=status, captured_amount=500, refunded_amount=20, **facts)
+    made = payments.project("e", old, new)
+    for place in (figures.of_instructor("i"), figures.of_instructor_course("i", "c"), figures.of_month(NOW)):
+        assert +made.counts[place] == {"gross_INR": 500, "refunded_INR": 20}
+    assert made.earner == ("i", "c")
