@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from functions.dashboards.projections import courses, enrollments, payments, users
 from functions.dashboards.projections.projection import Projection
-from shared.db import cards, figures, store
+from shared.db import figures, listing, store
 from shared.db.entities import Course, Enrollment, Outline, Payment, User
 
 _PROJECTIONS: Final[dict[str, Callable[[str, Any, Any], Projection]]] = {
@@ -41,7 +41,7 @@ def _write(event_id: str, projection: Projection) -> None:
     if projection.counted:
         figures.count(event_id, projection.counts, projection.student)
     if projection.course_id:
-        cards.rebuild(projection.course_id)
+        listing.rebuild(projection.course_id)
     if projection.earner:
         figures.rank(*projection.earner)
     if projection.naming:

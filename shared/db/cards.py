@@ -1,77 +1,18 @@
-"""Where a course is listed: rebuilt from the course as it is now, whatever change asked for it.
+"""What a course is listed as, and under which keys. Pure."""
 
-Rebuilding twice, late or at the same time as another does no harm: each rebuild claims the next revision of the
-course's manifest, every write is made under the condition that no newer one was claimed, and only who read the course
-after one claim can make the next.
-"""
-
-import hashlib
-from dataclasses import dataclass
-from datetime import timedelta
-from enum import StrEnum, auto
 from itertools import product
-from typing import Any, Final
+from typing import Final
 
-from pynamodb.expressions.condition import Condition
-
-from shared import clock
 from shared.catalogue import facet, listed, shown_learners, terms, words_of
-from shared.db import keys, store
+from shared.db import keys
 from shared.db.base import Item
-from shared.db.entities import (
-    CardManifest,
-    CatalogueCard,
-    Course,
-    CourseFigures,
-    CourseListing,
-    InstructorCourse,
-    Outline,
-)
+from shared.db.entities import CatalogueCard, Course, CourseListing, InstructorCourse
 from shared.db.keys import Key
-from shared.db.transaction import Transaction
-from shared.errors import StoreUnavailable
 
 ANY: Final = "*"
 NEWEST: Final = "newest"
 POPULAR: Final = "popular"
 _EXCERPT: Final = 240
-_ROUNDS: Final = 5
-_CHUNK: Final = 98
-"""A transaction holds a hundred operations; one is the manifest's."""
-_REMEMBERED: Final = timedelta(days=2)
-
-
-class RebuildOutcome(StrEnum):
-    UNCHANGED = auto()
-    WRITTEN = auto()
-    SUPERSEDED = auto()
-    """A newer rebuild took over, from a newer state."""
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """A course with all that its lists depend on, read consistently in one call."""
-
-    course_id: str
-    course: Course | None
-    lessons: int
-    learners: int
-    manifest: CardManifest | None
-
-
-def rebuild(course_id: str) -> RebuildOutcome:
-    """Makes every list agree with the course as it is now. Raises StoreUnavailable."""
-    for _ in range(_ROUNDS):
-        seen = _read(course_id)
-        wanted = {Key(item.pk, item.sk): item for item in _wanted(seen)}
-        digest = _digest(wanted)
-        found = seen.manifest
-        if (found is None and seen.course is None) or (found and found.complete and found.digest == digest):
-            return RebuildOutcome.UNCHANGED
-        outcome = _write(seen, wanted, digest)
-        if outcome is not None:
-            return outcome
-    raise StoreUnavailable("the course's lists keep changing")
 
 
 def cards(course: Course, lessons: int, learners: int) -> list[CatalogueCard]:
@@ -121,26 +62,10 @@ def _excerpt(text: str) -> str:
     return flat if len(flat) <= _EXCERPT else flat[:_EXCERPT].rpartition(" ")[0] + "…"
 
 
-def _read(course_id: str) -> _Seen:
-    wanted = (keys.course(course_id), keys.outline(course_id), keys.course_figures(course_id))
-    found = store.get_many([*wanted, keys.card_manifest(course_id)])
-    course, outline, figures = (found.get(key) for key in wanted)
-    return _Seen(
-        course_id,
-        store.as_kind(Course, course),
-        outline.lesson_count if isinstance(outline, Outline) else 0,
-        figures.enrollment_count if isinstance(figures, CourseFigures) else 0,
-        store.as_kind(CardManifest, found.get(keys.card_manifest(course_id))),
-    )
-
-
-def _wanted(seen: _Seen) -> list[Item]:
-    """Every item that exists because of this course. The instructor's holds counters too, so it is updated, not put."""
-    course = seen.course
-    if course is None:
-        return []
+def made_of(course: Course, lessons: int, learners: int) -> list[Item]:
+    """Every item that exists because of this course. The instructor's holds counters too: it is updated, not put."""
     return [
-        *cards(course, seen.lessons, seen.learners),
+        *cards(course, lessons, learners),
         CourseListing.under(
             keys.course_listing(course.created_at, course.course_id),
             course_id=course.course_id,
@@ -161,72 +86,3 @@ def _wanted(seen: _Seen) -> list[Item]:
             published_at=course.published_at,
         ),
     ]
-
-
-def _digest(wanted: dict[Key, Item]) -> str:
-    told = sorted((key, sorted(item.serialize().items())) for key, item in wanted.items())
-    return hashlib.sha256(repr(told).encode()).hexdigest()
-
-
-def _write(seen: _Seen, wanted: dict[Key, Item], digest: str) -> RebuildOutcome | None:
-    """In as many transactions as it takes, usually one. None: the first was refused, nothing was written."""
-    listed_at = [_key(place) for place in seen.manifest.places] if seen.manifest else []
-    gone = [key for key in listed_at if key not in wanted]
-    work: list[Item | Key] = [*wanted.values(), *gone]
-    revision = (seen.manifest.revision if seen.manifest else 0) + 1
-    for done in range(0, max(len(work), 1), _CHUNK):
-        last = done + _CHUNK >= len(work)
-        writing = Transaction()
-        _claim(writing, seen, revision, digest, list(wanted) if last else [*wanted, *gone], first=not done, last=last)
-        for number, piece in enumerate(work[done : done + _CHUNK]):
-            _add(writing, str(number), piece)
-        if writing.commit():
-            return RebuildOutcome.SUPERSEDED if done else None
-    return RebuildOutcome.WRITTEN
-
-
-def _claim(
-    writing: Transaction, seen: _Seen, revision: int, digest: str, places: list[Key], *, first: bool, last: bool
-) -> None:
-    """Claims the revision, or holds on to it. A deleted course's manifest goes by itself, after any late rebuild."""
-    m = CardManifest
-    before = seen.manifest.revision if seen.manifest else None
-    held: Condition = m.revision == (before if first else revision)
-    if first and before is None:
-        held = m.pk.does_not_exist()
-    actions: list[Any] = [
-        m.kind.set(m.KIND),
-        m.revision.set(revision),
-        m.complete.set(last),
-        m.digest.set(digest),
-        m.places.set([f"{key.pk} {key.sk}" for key in places]),
-    ]
-    if seen.course is None:
-        actions.append(m.expires_at.set(int((clock.now() + _REMEMBERED).timestamp())))
-    writing.update("manifest", keys.card_manifest(seen.course_id), actions, held)
-
-
-def _add(writing: Transaction, label: str, piece: Item | Key) -> None:
-    anything = Item.pk.exists() | Item.pk.does_not_exist()
-    match piece:
-        case Key():
-            writing.delete(label, piece, anything)
-        case InstructorCourse():
-            facts = [getattr(InstructorCourse, name).set(value) for name, value in _facts(piece).items()]
-            missing = [getattr(InstructorCourse, name).remove() for name in _NULLABLE if name not in _facts(piece)]
-            writing.update(label, Key(piece.pk, piece.sk), [*facts, *missing], None)
-        case _:
-            writing.put(label, piece, anything)
-
-
-_NULLABLE: Final = ("moderation_reason", "published_at")
-
-
-def _facts(row: InstructorCourse) -> dict[str, Any]:
-    """What is known of the course; its counters are not among it."""
-    counters = ("pk", "sk", "pending", "active", "completed", "cancelled")
-    return {name: value for name, value in row.attribute_values.items() if name not in counters and value is not None}
-
-
-def _key(place: str) -> Key:
-    return Key(*place.rsplit(" ", 1))

@@ -13,7 +13,7 @@ from functions.dashboards.projector_handler import lambda_handler
 from local.engine import Engine
 from local.streams import StreamPump
 from shared import clock, ids
-from shared.db import cards
+from shared.db import listing
 from shared.errors import StoreUnavailable
 from shared.lifecycle import CourseStatus, EnrollmentStatus, PaymentStatus
 from tests import stored
@@ -106,14 +106,14 @@ def test_a_projector_that_dies_after_counting_catches_up(
     some_business()
     batch = records()
     calls = iter(range(100))
-    whole = cards.rebuild
+    whole = listing.rebuild
 
     def dying(course_id: str) -> Any:
         if next(calls) == dies_at:
             raise StoreUnavailable
         return whole(course_id)
 
-    monkeypatch.setattr(cards, "rebuild", dying)
+    monkeypatch.setattr(listing, "rebuild", dying)
     [failure] = deliver(batch)["batchItemFailures"]
     at = next(n for n, each in enumerate(batch) if each["dynamodb"]["SequenceNumber"] == failure["itemIdentifier"])
     assert 0 <= at < len(batch)
