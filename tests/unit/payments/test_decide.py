@@ -1,0 +1,223 @@
+"""`decide`, explored over every payment state, enrollment state and evidence."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from typing import Any, get_args
+
+import pytest
+
+from functions.payments.decide import _RULES, Verdict, decide
+from functions.payments.evidence import (
+    AttemptFailed,
+    Authorized,
+    Captured,
+    DisputeLost,
+    Evidence,
+    NotCaptured,
+    NothingPaid,
+    Refunded,
+    RefundStatus,
+    SignedCheckout,
+)
+from functions.payments.timers import timer
+from shared.db import keys
+from shared.db.changes import changed
+from shared.db.entities import Enrollment, Payment
+from shared.enrolling import blank
+from shared.lifecycle import (
+    ENROLLMENT_TRANSITIONS,
+    PAYMENT_TRANSITIONS,
+    EnrollmentStatus,
+    PaymentStatus,
+    Reason,
+)
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+ORDER, OTHER, PAID = "order_AAAAAAAAAAAAAA", "order_BBBBBBBBBBBBBB", "pay_AAAAAAAAAAAAAA"
+AMOUNT = 49_900
+
+EVIDENCE: list[Evidence] = [
+    SignedCheckout(PAID),
+    Authorized(PAID, AMOUNT, "INR"),
+    Authorized(PAID, AMOUNT - 1, "INR"),
+    Captured(PAID, AMOUNT, "INR"),
+    Captured(PAID, AMOUNT, "USD"),
+    AttemptFailed(PAID),
+    NothingPaid(),
+    NotCaptured(PAID),
+    Refunded(PAID, "rfnd_AAAAAAAAAAAAAA", 100, RefundStatus.PROCESSED),
+    Refunded(PAID, "rfnd_BBBBBBBBBBBBBB", AMOUNT, RefundStatus.PENDING),
+    Refunded(PAID, "rfnd_BBBBBBBBBBBBBB", AMOUNT, RefundStatus.PROCESSED),
+    Refunded(PAID, "rfnd_BBBBBBBBBBBBBB", AMOUNT, RefundStatus.FAILED),
+    DisputeLost(PAID),
+]
+
+
+def payment(status: PaymentStatus, *, window_over: bool = False) -> Payment:
+    held = status in (PaymentStatus.CAPTURED, PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED)
+    made = NOW - timedelta(hours=1 if window_over else 0)
+    return Payment.under(
+        keys.payment(ORDER),
+        order_id=ORDER,
+        user_id="usr_1",
+        course_id="crs_1",
+        instructor_id="usr_2",
+        receipt="rcpt_1",
+        amount=AMOUNT,
+        currency="INR",
+        status=status,
+        payment_id=PAID if held or status is PaymentStatus.AUTHORIZED else None,
+        captured_amount=AMOUNT if held else 0,
+        refunded_amount=AMOUNT if status is PaymentStatus.REFUNDED else 0,
+        window_ends_at=made + timedelta(minutes=30),
+        version=1,
+        created_at=made,
+        updated_at=made,
+        **({} if status in (PaymentStatus.CAPTURED, PaymentStatus.REFUNDED) else timer(ORDER, NOW)),
+    )
+
+
+def enrollment(status: EnrollmentStatus, **changes: Any) -> Enrollment:
+    return changed(blank("usr_1", "Ravi", "crs_1", "usr_2", NOW), {"status": status, "version": 1, **changes})
+
+
+ENROLLMENTS: dict[str, Enrollment | None] = {
+    "none": None,
+    "pending for this order": enrollment(EnrollmentStatus.PENDING, order_id=ORDER),
+    "pending for another order": enrollment(EnrollmentStatus.PENDING, order_id=OTHER),
+    "active by this order": enrollment(EnrollmentStatus.ACTIVE, granted_by=ORDER),
+    "active by another order": enrollment(EnrollmentStatus.ACTIVE, granted_by=OTHER),
+    "active, free": enrollment(EnrollmentStatus.ACTIVE, granted_by="free"),
+    "active by an admin": enrollment(EnrollmentStatus.ACTIVE, granted_by="admin"),
+    "completed by this order": enrollment(EnrollmentStatus.COMPLETED, granted_by=ORDER),
+    "completed by another order": enrollment(EnrollmentStatus.COMPLETED, granted_by=OTHER),
+    **{
+        f"cancelled: {reason.value}": enrollment(EnrollmentStatus.CANCELLED, reason=reason)
+        for reason in (
+            Reason.EXPIRED,
+            Reason.WITHDRAWN,
+            Reason.REFUNDED,
+            Reason.REVOKED,
+            Reason.CHARGEBACK,
+            Reason.NOT_CAPTURED,
+        )
+    },
+}
+
+EVERYTHING = list(product(PaymentStatus, (False, True), ENROLLMENTS, EVIDENCE))
+
+
+def explored() -> list[Any]:
+    return [
+        (payment(status, window_over=over), ENROLLMENTS[name], evidence) for status, over, name, evidence in EVERYTHING
+    ]
+
+
+def test_every_kind_of_evidence_has_a_rule() -> None:
+    assert set(_RULES) == set(get_args(Evidence))
+    assert {type(each) for each in EVIDENCE} == set(_RULES)
+
+
+def test_every_state_is_in_the_transition_tables() -> None:
+    assert set(PAYMENT_TRANSITIONS) == set(PaymentStatus)
+    assert set(ENROLLMENT_TRANSITIONS) == set(EnrollmentStatus)
+
+
+def test_only_listed_transitions_are_made() -> None:
+    for before, enrolled, evidence in explored():
+        decision = decide(before, enrolled, evidence, NOW)
+        after = decision.payment.get("status", before.status)
+        assert after == before.status or after in PAYMENT_TRANSITIONS[before.status], (before.status, evidence)
+        if enrolled and "status" in decision.enrollment:
+            assert decision.enrollment["status"] in ENROLLMENT_TRANSITIONS[enrolled.status], (enrolled, evidence)
+
+
+def test_the_same_evidence_again_changes_no_state() -> None:
+    for before, enrolled, evidence in explored():
+        first = decide(before, enrolled, evidence, NOW)
+        held = changed(before, first.payment)
+        base = enrolled or (blank("usr_1", "", "crs_1", "usr_2", NOW) if first.enrollment else None)
+        then = changed(base, first.enrollment) if base else None
+        again = decide(held, then, evidence, NOW)
+        assert again.payment.get("status", held.status) == held.status, (before.status, evidence)
+        assert again.enrollment == {}, (before.status, evidence)
+        assert changed(held, again.payment).refunded_amount == held.refunded_amount
+
+
+def test_money_that_is_ours_is_never_overlooked() -> None:
+    """After the evidence of a capture the payment rests under an access, or is on its way back, or was settled."""
+    for before, enrolled, evidence in explored():
+        if evidence != Captured(PAID, AMOUNT, "INR"):
+            continue
+        decision = decide(before, enrolled, evidence, NOW)
+        held = changed(before, decision.payment)
+        assert held.status in (PaymentStatus.CAPTURED, PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED)
+        assert held.captured_amount == AMOUNT
+        if before.status in (PaymentStatus.PENDING, PaymentStatus.FAILED, PaymentStatus.AUTHORIZED):
+            access = {**(enrolled.attribute_values if enrolled else {}), **decision.enrollment}
+            rests = access.get("granted_by") == ORDER and access["status"] in ("active", "completed")
+            assert rests == (held.status is PaymentStatus.CAPTURED)
+            assert rests or held.gsi2sk is not None
+
+
+def test_nothing_leaves_refunded_and_captured_goes_only_towards_refund() -> None:
+    for before, enrolled, evidence in explored():
+        decision = decide(before, enrolled, evidence, NOW)
+        if before.status is PaymentStatus.REFUNDED:
+            assert decision.verdict is Verdict.KNOWN
+
+
+def test_access_is_given_only_for_money_of_the_right_amount() -> None:
+    for before, enrolled, evidence in explored():
+        decision = decide(before, enrolled, evidence, NOW)
+        if decision.enrollment.get("status") is not EnrollmentStatus.ACTIVE:
+            continue
+        assert decision.enrollment["granted_by"] == ORDER
+        assert isinstance(evidence, SignedCheckout | Authorized | Captured)
+        if not isinstance(evidence, SignedCheckout):
+            assert (evidence.amount, evidence.currency) == (AMOUNT, "INR")
+
+
+def test_whatever_is_unsettled_has_a_timer() -> None:
+    unsettled = {PaymentStatus.PENDING, PaymentStatus.AUTHORIZED, PaymentStatus.REFUND_PENDING}
+    for before, enrolled, evidence in explored():
+        held = changed(before, decide(before, enrolled, evidence, NOW).payment)
+        assert (held.gsi2sk is not None) or held.status not in unsettled, (before.status, evidence)
+
+
+def test_an_access_ends_only_with_the_money_it_rests_on() -> None:
+    for before, enrolled, evidence in explored():
+        decision = decide(before, enrolled, evidence, NOW)
+        if enrolled and enrolled.status.gives_access and decision.enrollment:
+            assert enrolled.granted_by == ORDER
+            assert decision.enrollment["status"] is EnrollmentStatus.CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("status", "name", "evidence", "verdict"),
+    [
+        (PaymentStatus.PENDING, "pending for this order", SignedCheckout(PAID), Verdict.GRANTED),
+        (PaymentStatus.FAILED, "cancelled: expired", Captured(PAID, AMOUNT, "INR"), Verdict.GRANTED),
+        (PaymentStatus.FAILED, "pending for another order", Captured(PAID, AMOUNT, "INR"), Verdict.GRANTED),
+        (PaymentStatus.PENDING, "none", Captured(PAID, AMOUNT, "INR"), Verdict.GRANTED),
+        (PaymentStatus.AUTHORIZED, "active by this order", Captured(PAID, AMOUNT, "INR"), Verdict.CAPTURED),
+        (PaymentStatus.PENDING, "active by another order", Captured(PAID, AMOUNT, "INR"), Verdict.TO_REFUND),
+        (PaymentStatus.PENDING, "cancelled: withdrawn", Captured(PAID, AMOUNT, "INR"), Verdict.TO_REFUND),
+        (PaymentStatus.PENDING, "pending for this order", Captured(PAID, 1, "INR"), Verdict.QUARANTINED),
+        (PaymentStatus.PENDING, "pending for this order", AttemptFailed(PAID), Verdict.RECORDED),
+        (PaymentStatus.AUTHORIZED, "active by this order", NotCaptured(PAID), Verdict.REVOKED),
+        (PaymentStatus.CAPTURED, "completed by this order", DisputeLost(PAID), Verdict.REFUNDED),
+        (PaymentStatus.CAPTURED, "active by this order", AttemptFailed(PAID), Verdict.KNOWN),
+    ],
+)
+def test_the_table(status: PaymentStatus, name: str, evidence: Evidence, verdict: Verdict) -> None:
+    assert decide(payment(status), ENROLLMENTS[name], evidence, NOW).verdict is verdict
+
+
+def test_an_order_expires_after_its_window_and_takes_only_its_own_enrollment_along() -> None:
+    open_, over = payment(PaymentStatus.PENDING), payment(PaymentStatus.PENDING, window_over=True)
+    mine, other = ENROLLMENTS["pending for this order"], ENROLLMENTS["pending for another order"]
+    assert decide(open_, mine, NothingPaid(), NOW).payment.get("status") is None
+    assert decide(over, mine, NothingPaid(), NOW).enrollment["reason"] is Reason.EXPIRED
+    assert decide(over, other, NothingPaid(), NOW).enrollment == {}
+    assert decide(over, other, NothingPaid(), NOW).payment["reason"] is Reason.EXPIRED
