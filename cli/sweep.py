@@ -1,20 +1,24 @@
-"""Look after the payments and enrollments that are due, now instead of at the next scheduled run."""
+"""Look after everything that waits for money, now instead of at the next scheduled run."""
 
-import importlib
 import json
+from dataclasses import asdict
+from datetime import timedelta
 
 import typer
 
 from cli._settings import settings_of_stack
 
+EVER = timedelta(days=3650)
 
-def command() -> None:
-    """Ask the gateway about everything that is due, settle it, and print what was done."""
+
+def command(due_only: bool = typer.Option(False, help="Only what is due by now, as the scheduled run does.")) -> None:
+    """Ask the gateway about every open payment, settle it, and print what was done.
+
+    Looking early does no harm: nothing expires before its window is over.
+    """
     with settings_of_stack():
-        from functions import manifest
-        from local.context import LambdaContext
-        from local.scheduler import make_event
+        from functions.payments.sweep import sweep
+        from shared import clock
 
-        handler = importlib.import_module(manifest.SWEEP).lambda_handler
-        report = handler(make_event(), LambdaContext("payments-sweep"))
-    typer.echo(json.dumps(report, indent=2, default=str))
+        report = sweep(until=None if due_only else clock.now() + EVER)
+    typer.echo(json.dumps(asdict(report), indent=2))
