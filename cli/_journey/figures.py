@@ -1,0 +1,116 @@
+"""The three dashboards, before and after: what the journey did is what they must have grown by, to the last rupee."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cli._journey.client import Answer, Person
+from cli._journey.shop import NEW_PRICE, OLD_PRICE, Shop, rupees
+from cli._journey.telling import Broken
+
+_GROSS: Final = 3 * OLD_PRICE + NEW_PRICE
+_REFUNDED: Final = NEW_PRICE
+_NET: Final = 3 * OLD_PRICE
+_ADMIN: Final = "/api/dashboard/admin"
+
+GROWTH: Final = {
+    "users.total": 5,
+    "users.students": 4,
+    "users.instructors": 1,
+    "users.admins": 0,
+    "courses.total": 3,
+    "courses.published": 2,
+    "courses.draft": 1,
+    "courses.hidden": 0,
+    "enrollments.total": 5,
+    "enrollments.pending": 1,
+    "enrollments.active": 3,
+    "enrollments.completed": 1,
+    "enrollments.cancelled": 0,
+    "revenue.gross": _GROSS,
+    "revenue.refunded": _REFUNDED,
+    "revenue.net": _NET,
+    "month.gross": _GROSS,
+    "month.refunded": _REFUNDED,
+    "month.net": _NET,
+    "attention.refunds_pending": 0,
+    "attention.amount_mismatches": 0,
+}
+"""By how much each figure of the admin's dashboard grows from the first registration to the last refund."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The admin's figures by path; money in minor units of INR; `month` sums all months."""
+
+    figures: dict[str, int]
+
+
+def read_settled(admin: Person) -> Reading:
+    """The figures once they stand still: what was done before the journey may still be on its way to them."""
+    seen: list[Any] = []
+
+    def stands_still(answer: Answer) -> bool:
+        seen.append(_figures(answer))
+        return len(seen) > 4 and all(each == seen[-1] for each in seen[-4:])
+
+    admin.eventually(_ADMIN, stands_still).gives(200)
+    return Reading(seen[-1])
+
+
+def check_admin(admin: Person, before: Reading, shop: Shop) -> None:
+    wanted = {path: before.figures[path] + growth for path, growth in GROWTH.items()}
+    answer = admin.eventually(_ADMIN, lambda seen: _figures(seen) == wanted and _activity(seen, shop) is not None)
+    answer.gives(200)
+    found = _figures(answer)
+    grown = {path: found[path] - before.figures[path] for path in GROWTH}
+    admin.teller.note("grown by " + ", ".join(f"{path} {value}" for path, value in grown.items() if value))
+    wrong = [f"{path} grew by {grown[path]}, not {GROWTH[path]}" for path in GROWTH if grown[path] != GROWTH[path]]
+    if wrong:
+        raise Broken("; ".join(wrong))
+    teacher = _activity(answer, shop)
+    expected = {"courses": 3, "published": 2, "enrollments": 4, "students": 3, "completions": 1}
+    if teacher is None or {**teacher, **expected, "revenue": [rupees(_NET)]} != teacher:
+        raise Broken(f"the instructor is shown as {teacher}")
+
+
+def check_instructor(shop: Shop) -> None:
+    answer = shop.instructor.eventually(
+        "/api/dashboard/instructor",
+        lambda seen: (seen.at("revenue"), seen.at("completions"), seen.at("active_students")) == ([rupees(_NET)], 1, 3),
+    )
+    courses = {"total_courses": 3, "published_courses": 2, "draft_courses": 1}
+    people = {"total_enrollments": 4, "active_students": 3, "completions": 1}
+    answer.gives(200, {**courses, **people, "revenue": [rupees(_NET)]})
+    by_id = {course["id"]: course for course in answer.at("courses")}
+    paid, free = by_id[shop.paid_id], by_id[shop.free_id]
+    expected = [
+        ({"pending": 1, "active": 2, "completed": 1, "cancelled": 0}, 33, [rupees(_NET)]),
+        ({"pending": 0, "active": 1, "completed": 0, "cancelled": 0}, 0, []),
+    ]
+    found = [(each["enrollments"], each["completion_rate"], each["revenue"]) for each in (paid, free)]
+    if found != expected:
+        raise Broken(f"per course: expected {expected}, got {found}")
+
+
+def check_student(shop: Shop, learner: Person) -> None:
+    answer = learner.get("/api/dashboard/student")
+    free = {"active.0.course_id": shop.free_id, "active.0.progress.percent": 0, "active.1": None}
+    paid = {"completed.0.course_id": shop.paid_id, "completed.0.progress.percent": 100, "completed.1": None}
+    answer.gives(200, {**free, **paid, "pending": [], "active.0.next_lesson.title": "Four beats"})
+
+
+def _figures(answer: Answer) -> dict[str, int]:
+    found = {path: answer.at(path) for path in GROWTH if not path.startswith(("revenue.", "month."))}
+    for name in ("gross", "refunded", "net"):
+        found[f"revenue.{name}"] = _sum(answer.at(f"revenue.{name}"))
+        found[f"month.{name}"] = _sum([month[name] for month in answer.at("revenue.by_month") or []])
+    return {path: found[path] or 0 for path in GROWTH}
+
+
+def _sum(amounts: list[dict[str, Any]] | None) -> int:
+    return sum(each["amount"] for each in amounts or [] if each["currency"] == "INR")
+
+
+def _activity(answer: Answer, shop: Shop) -> dict[str, Any] | None:
+    listed = answer.at("instructors") or []
+    return next((each for each in listed if each["id"] == shop.instructor.id), None)

@@ -1,0 +1,93 @@
+"""Where the journey is played: the instance that runs, or one of its own; with the stand-in gateway beside it."""
+
+import importlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+
+_OWN_SETTINGS: Final = {"LMS_LOCAL_SWEEP_SECONDS": "86400", "LMS_LOG_LEVEL": "ERROR"}
+"""On an instance of our own nobody sweeps but the journey itself, and what it is refused on purpose is no news."""
+
+_SHORTEST_WINDOW_SECONDS: Final = 120
+"""Of an instance that others started: an order must not expire in the middle of the journey."""
+
+
+class Unplayable(Exception):
+    """The instance that runs is not one to play on. The message is for the person who gave the command."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """`url` of the product, `gateway` of the stand-in for Razorpay. The settings of the instance are in the environment
+    while it is used."""
+
+    url: str
+    gateway: str
+
+    def sweep(self) -> dict[str, Any]:
+        """What `python -m cli sweep` does; its report."""
+        from functions import manifest
+        from local.context import LambdaContext
+        from local.scheduler import make_event
+
+        handler = importlib.import_module(manifest.SWEEP).lambda_handler
+        report: dict[str, Any] = handler(make_event(), LambdaContext("payments-sweep"))
+        return report
+
+    def ensure_admin(self) -> tuple[str, str]:
+        """E-mail and password of an admin: that of the demo data, or one made as `create-admin` does."""
+        from local.seed.admin import ensure_admin
+
+        return ensure_admin()
+
+    def webhook_url(self) -> str:
+        return f"{self.url}/api/payments/webhook"
+
+
+def running_stage(say: Callable[[str], None]) -> Stage | None:
+    """The instance that runs here, None when there is none to play on. Raises Unplayable, SettingUnusable."""
+    from local.running import NothingRuns, use_running_stack
+    from shared.config import settings
+
+    try:
+        url = use_running_stack()
+    except NothingRuns:
+        say("nothing runs here")
+        return None
+    chosen = settings()
+    if chosen.stage != "local" or not _is_stand_in(chosen.razorpay_base_url):
+        raise Unplayable(
+            f"the journey pays at the stand-in for Razorpay, and {url} uses {chosen.razorpay_base_url}: "
+            "stop it, and the journey starts an instance of its own"
+        )
+    if chosen.order_window_seconds < _SHORTEST_WINDOW_SECONDS:
+        say(f"{url} has a payment window of {chosen.order_window_seconds} s, too short to play in")
+        return None
+    return Stage(url, chosen.razorpay_base_url)
+
+
+@contextmanager
+def own_stage(**given: str) -> Iterator[Stage]:
+    """An instance that is started for the block, with these `LMS_*` settings, and forgets everything afterwards."""
+    from local.stack import Stack
+
+    stack = Stack(given={**_OWN_SETTINGS, **given})
+    stack.start()
+    try:
+        yield Stage(stack.url, stack.env["LMS_RAZORPAY_BASE_URL"])
+    finally:
+        stack.stop()
+
+
+def _is_stand_in(base_url: str) -> bool:
+    """Asked only on this machine: nothing of ours is to reach a real gateway."""
+    if httpx.URL(base_url).host not in ("127.0.0.1", "localhost", "::1"):
+        return False
+    try:
+        return "webhooks" in httpx.get(f"{base_url}/_local/settings", timeout=5).json()
+    except (httpx.HTTPError, json.JSONDecodeError):
+        return False

@@ -1,0 +1,17 @@
+"""Play the whole journey and check every step."""
+
+import typer
+
+
+def command() -> None:
+    """Play the whole journey over HTTP, print each step and its answer; exit code 1 when one does not hold."""
+    from cli._journey.play import play
+    from cli._journey.stage import Unplayable
+    from shared.config import SettingUnusable
+
+    try:
+        held = play(typer.echo)
+    except (Unplayable, SettingUnusable) as sentence:
+        typer.echo(str(sentence), err=True)
+        raise typer.Exit(2) from None
+    raise typer.Exit(0 if held else 1)
