@@ -5,7 +5,7 @@ import { donut } from "../charts/donut.js";
 import { STATES } from "../charts/states.js";
 import { h } from "../ui/dom.js";
 import { count, money, month, shortMoney } from "../ui/format.js";
-import { monthsOf } from "./months.js";
+import { monthsOf } from "./periods.js";
 
 const COURSES = 8;
 

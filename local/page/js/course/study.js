@@ -37,9 +37,9 @@ export function study(course, lesson, progress) {
       h("div.lesson-end",
         finished
           ? action("Completed", { kind: "quiet", mark: "check" }, () => tick(false))
-          : action("Mark as complete", { kind: next ? "" : "primary", mark: "check" }, () => tick(true)),
+          : action("Mark as complete", { kind: "primary", mark: "check" }, () => tick(true)),
         next
-          ? h("a.button.primary", { href: `#/courses/${course.id}/lessons/${next.id}` }, h("span", "Next lesson"))
+          ? link("Next lesson", `#/courses/${course.id}/lessons/${next.id}`, finished ? "primary" : "")
           : link("To the course", `#/courses/${course.id}`)),
     ].filter(Boolean));
   };

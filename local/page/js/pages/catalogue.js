@@ -21,11 +21,12 @@ const FILTERS = {
 const NAMES = { category: "Category", level: "Level", price: "Price", sort: "Order" };
 const PAUSE = 250;
 
-export default function page({ query }) {
+export default function page({ query, signal }) {
   const wanted = Object.fromEntries(["q", ...Object.keys(FILTERS)].map((name) => [name, query.get(name) ?? ""]));
   const results = h("section", { "aria-label": "Courses", "aria-live": "polite" });
 
   const search = async () => {
+    if (signal.aborted) return; // typed, and gone to a course before the pause was over
     rewrite(withQuery("/", wanted));
     const place = h("div");
     results.replaceChildren(place);

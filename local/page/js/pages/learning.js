@@ -2,6 +2,7 @@ import { get } from "../api/client.js";
 import { me } from "../session.js";
 import { h } from "../ui/dom.js";
 import { day, price } from "../ui/format.js";
+import { icon } from "../ui/icons.js";
 import { badge, empty, heading, link, ring, stat, stats } from "../ui/parts.js";
 import { panelBones } from "../ui/skeletons.js";
 
@@ -47,7 +48,7 @@ function finished(one) {
 }
 
 function waiting(one) {
-  return h("article.panel.mine-card", ring(0, 76),
+  return h("article.panel.mine-card", h("span.round", icon("receipt")),
     h("div", courseLink(one), h("p", badge("pending", "Payment not finished"), one.course && ` ${price(one.course.price)}`)),
     h("div.actions", link("Continue payment", `#/courses/${one.course_id}`, "primary")));
 }

@@ -2,7 +2,7 @@ import { everything, get } from "../api/client.js";
 import { bars } from "../charts/bars.js";
 import { STATES } from "../charts/states.js";
 import { h } from "../ui/dom.js";
-import { count, money, shortMoney, sums } from "../ui/format.js";
+import { count, money, plural, shortMoney, sums } from "../ui/format.js";
 import { badge, empty, heading, link, stat, stats } from "../ui/parts.js";
 import { panelBones } from "../ui/skeletons.js";
 import { table } from "../ui/table.js";
@@ -17,7 +17,7 @@ export default async function page() {
   return [
     heading("Teaching", "Your courses, your learners, your income.", create),
     stats(
-      stat("Courses", count(figures.total_courses), `${figures.published_courses} published, ${figures.draft_courses} drafts`),
+      stat("Courses", count(figures.total_courses), `${figures.published_courses} published, ${plural(figures.draft_courses, "draft")}`),
       stat("Enrollments", count(figures.total_enrollments), "active and completed"),
       stat("Active students", count(figures.active_students), "different people"),
       stat("Completions", count(figures.completions)),
@@ -48,7 +48,7 @@ function charts(courses) {
 function list(own, figures) {
   const byId = new Map(figures.map((course) => [course.id, course]));
   const rows = table("Your courses", [
-    { name: "Course", cell: (one) => [h("a", { href: `#/teaching/${one.id}` }, one.title), h("small", `${one.lesson_count} lessons`)] },
+    { name: "Course", cell: (one) => [h("a", { href: `#/teaching/${one.id}` }, one.title), h("small", plural(one.lesson_count, "lesson"))] },
     { name: "State", cell: (one) => h("span.row", badge(one.status), one.hidden && badge("hidden")) },
     { name: "Learning", number: true, cell: (one) => count(byId.get(one.id)?.enrollments.active ?? 0) },
     { name: "Completed", number: true, cell: (one) => count(byId.get(one.id)?.enrollments.completed ?? 0) },

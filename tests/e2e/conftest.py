@@ -1,0 +1,136 @@
+"""A browser in front of the running product."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+
+from tests.e2e.people import PASSWORD, Person, sign_in, someone
+from tests.e2e.product import Product, running_product
+
+CHROMIUM = os.environ.get("LMS_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE = 15_000
+ADMIN = "admin@example.com"
+
+expect.set_options(timeout=PATIENCE)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    missing = pytest.mark.skip(reason=f"no Chromium at {CHROMIUM}: install it, or set LMS_CHROMIUM")
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            if not os.access(CHROMIUM, os.X_OK):
+                item.add_marker(missing)
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    with running_product(tmp_path_factory.mktemp("product")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+class Window:
+    """Opens pages of the product, each in a profile of its own, and remembers what went wrong in them."""
+
+    def __init__(self, browser: Browser, product: Product) -> None:
+        self._browser = browser
+        self._product = product
+        self._contexts: list[BrowserContext] = []
+        self.complaints: list[str] = []
+
+    def open(self, path: str = "/", **options: Any) -> Page:
+        """A fresh browser at the page `path`; `options` as of Playwright's new_context."""
+        context = self._browser.new_context(base_url=self._product.url, locale="en-IN", **options)
+        context.set_default_timeout(PATIENCE)
+        self._contexts.append(context)
+        page = context.new_page()
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.goto(f"/#{path}")
+        return page
+
+    def signed_in(self, person: Person, path: str = "/", **options: Any) -> Page:
+        """The same, signed in through the form and led to `path`."""
+        page = self.open(f"/sign-in?next={path}", **options)
+        page.get_by_label("E-mail").fill(person.email)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_label(f"Account of {person.name}")).to_be_visible()
+        return page
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"{message.type}: {message.text} ({message.location.get('url')})")
+
+
+@pytest.fixture
+def window(browser: Browser, product: Product) -> Iterator[Window]:
+    """Fails the test when a page said anything in the console that `window.complaints` still holds at the end."""
+    made = Window(browser, product)
+    yield made
+    made.close()
+    assert made.complaints == []
+
+
+@pytest.fixture
+def person(product: Product) -> Iterator[Callable[..., Person]]:
+    """`person("student", "Name")`: a new user, signed in over HTTP."""
+    with ExitStack() as closing:
+
+        def make(role: str, name: str = "Asha Raman") -> Person:
+            made = someone(product.url, role, name)
+            closing.callback(made.close)
+            return made
+
+        yield make
+
+
+@pytest.fixture
+def student(person: Callable[..., Person]) -> Person:
+    return person("student")
+
+
+@pytest.fixture
+def instructor(person: Callable[..., Person]) -> Person:
+    return person("instructor", "Meera Iyer")
+
+
+@pytest.fixture(scope="session")
+def _admin(product: Product) -> None:
+    product.command("create-admin", "--email", ADMIN, "--password", PASSWORD, "--name", "Priya Nair")
+
+
+@pytest.fixture
+def admin(product: Product, _admin: None) -> Iterator[Person]:
+    made = sign_in(product.url, ADMIN)
+    yield made
+    made.close()

@@ -1,0 +1,84 @@
+"""Those who use the product beside the browser: what a test only needs to be there is made over HTTP."""
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass(frozen=True)
+class Person:
+    name: str
+    email: str
+    id: str
+    api: httpx.Client
+
+    def close(self) -> None:
+        self.api.close()
+
+    def get(self, path: str) -> Any:
+        return _answer(self.api.get(path))
+
+    def post(self, path: str, body: Any = None) -> Any:
+        return _answer(self.api.post(path, json=body))
+
+    def put(self, path: str, body: Any) -> Any:
+        return _answer(self.api.put(path, json=body))
+
+
+def someone(url: str, role: str, name: str) -> Person:
+    """A new user, signed in over HTTP."""
+    email = f"{uuid.uuid4().hex[:12]}@example.com"
+    fields = {"name": name, "email": email, "password": PASSWORD, "role": role}
+    return _signed_in(url, "/api/auth/register", fields)
+
+
+def sign_in(url: str, email: str, password: str = PASSWORD) -> Person:
+    return _signed_in(url, "/api/auth/login", {"email": email, "password": password})
+
+
+def course(owner: Person, title: str, amount: int = 0, lessons: tuple[str, ...] = ("One", "Two")) -> Any:
+    """A published course with one section of text lessons; `amount` in paise. Found in the catalogue when it returns."""
+    made = owner.post(
+        "/api/courses",
+        {
+            "title": title,
+            "description": "What somebody can do afterwards.",
+            "category": "programming",
+            "level": "beginner",
+            "language": "en",
+            "price": {"amount": amount, "currency": "INR"},
+        },
+    )
+    section = owner.post("/api/sections", {"course_id": made["id"], "title": "Beginnings"})
+    for lesson in lessons:
+        text = {"section_id": section["id"], "title": lesson, "kind": "text", "content": f"The text of **{lesson}**."}
+        owner.post("/api/lessons", {**text, "duration_seconds": 300, "preview": False})
+    published = owner.post(f"/api/courses/{made['id']}/publish")
+    eventually(lambda: any(one["id"] == made["id"] for one in owner.get("/api/courses?limit=100")["items"]))
+    return published
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 20) -> None:
+    """Waits for what the stream brings: read models follow the writes by moments."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it did not come true in time"
+        time.sleep(0.1)
+
+
+def _signed_in(url: str, path: str, fields: dict[str, str]) -> Person:
+    api = httpx.Client(base_url=url, timeout=20)
+    answer = _answer(api.post(path, json=fields))
+    api.headers["Authorization"] = f"Bearer {answer['access_token']}"
+    return Person(answer["user"]["name"], fields["email"], answer["user"]["id"], api)
+
+
+def _answer(response: httpx.Response) -> Any:
+    assert response.status_code < 300, response.text
+    return response.json() if response.content else None

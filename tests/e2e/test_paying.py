@@ -1,0 +1,82 @@
+"""What can happen between "Buy" and the course: the page always knows what comes next."""
+
+from typing import Any
+
+from playwright.sync_api import FrameLocator, Page, expect
+
+from tests.e2e.conftest import Window
+from tests.e2e.people import Person, course
+
+
+def checkout(page: Page) -> FrameLocator:
+    return page.frame_locator("iframe[title=Checkout]")
+
+
+def orders(student: Person) -> list[Any]:
+    found: list[Any] = student.get("/api/payments/my")["items"]
+    return found
+
+
+def test_paid_and_left_still_gets_in_by_the_webhook(window: Window, instructor: Person, student: Person) -> None:
+    made = course(instructor, "Sundials", amount=25_000)
+    page = window.signed_in(student, f"/courses/{made['id']}")
+    page.get_by_role("button", name="Buy for ₹250").click()
+    checkout(page).get_by_role("button", name="Pay but close the browser").click()
+    expect(checkout(page).get_by_text("Paid, and nobody was told.")).to_be_visible()
+    page.context.close()
+
+    page = window.signed_in(student, f"/courses/{made['id']}")
+    expect(page.get_by_role("link", name="Start learning")).to_be_visible()
+    assert [one["status"] for one in orders(student)] == ["captured"]
+
+
+def test_paid_and_dismissed_opens_by_itself(window: Window, instructor: Person, student: Person) -> None:
+    made = course(instructor, "Hourglasses", amount=25_000)
+    page = window.signed_in(student, f"/courses/{made['id']}")
+    page.get_by_role("button", name="Buy for ₹250").click()
+    checkout(page).get_by_role("button", name="Pay but close the browser").click()
+    expect(checkout(page).get_by_text("Paid, and nobody was told.")).to_be_visible()
+    checkout(page).get_by_role("button", name="Close without paying").click()
+    expect(page.get_by_role("link", name="Start learning")).to_be_visible()
+
+
+def test_a_failed_payment_is_tried_again_on_the_same_order(window: Window, instructor: Person, student: Person) -> None:
+    made = course(instructor, "Astrolabes", amount=25_000)
+    page = window.signed_in(student, f"/courses/{made['id']}")
+    page.get_by_role("button", name="Buy for ₹250").click()
+    checkout(page).get_by_role("button", name="Payment fails").click()
+    expect(checkout(page).get_by_text("You can try again")).to_be_visible()
+    checkout(page).get_by_role("button", name="Close without paying").click()
+    expect(page.get_by_text("The last attempt did not go through")).to_be_visible()
+    first = [one["order_id"] for one in orders(student)]
+
+    page.get_by_role("button", name="Continue payment").click()
+    checkout(page).get_by_role("button", name="Pay ₹250.00").click()
+    expect(page.get_by_role("link", name="Start learning")).to_be_visible()
+    assert [one["order_id"] for one in orders(student)] == first
+    assert orders(student)[0]["status"] in ("authorized", "captured")
+
+
+def test_a_purchase_can_be_stopped(window: Window, instructor: Person, student: Person) -> None:
+    made = course(instructor, "Sextants", amount=25_000)
+    page = window.signed_in(student, f"/courses/{made['id']}")
+    page.get_by_role("button", name="Buy for ₹250").click()
+    checkout(page).get_by_role("button", name="Close without paying").click()
+    expect(page.get_by_text("We are checking your payment")).to_be_visible()
+    page.get_by_role("button", name="I changed my mind").click()
+    page.get_by_role("dialog").get_by_role("button", name="Stop the purchase").click()
+    expect(page.get_by_text("You stopped this purchase.")).to_be_visible()
+    assert student.get(f"/api/enrollments/{made['id']}")["reason"] == "withdrawn"
+
+
+def test_an_unfinished_purchase_goes_on_after_a_reload(window: Window, instructor: Person, student: Person) -> None:
+    made = course(instructor, "Compasses", amount=25_000)
+    student.post("/api/payments/create-order", {"course_id": made["id"]})
+    page = window.signed_in(student, "/learning")
+    page.get_by_role("link", name="Continue payment").click()
+    expect(page.get_by_text("This purchase is not finished")).to_be_visible()
+    page.reload()
+    page.get_by_role("button", name="Continue payment").click()
+    checkout(page).get_by_role("button", name="Pay ₹250.00").click()
+    expect(page.get_by_role("link", name="Start learning")).to_be_visible()
+    assert len(orders(student)) == 1
