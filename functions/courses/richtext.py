@@ -41,7 +41,7 @@ def rendered(source: str) -> str:
 
 
 def sanitised(source: str) -> str:
-    """The source to store. Sanitising it again changes nothing."""
+    """The source to store: what is safe comes out as it went in."""
     source = source.replace("\r\n", "\n").replace("\r", "\n")
     mark = f"k{secrets.token_hex(8)}"  # cannot be guessed, so no text can pretend to be one of ours
     special = {f"{mark}{letter}z": text for text, letter in _SPECIAL.items()}
