@@ -1,16 +1,20 @@
 """Routes of the dashboards, and those of the platform itself."""
 
-from typing import Final
+from typing import Any, Final
 
-from functions.dashboards import oversight, service
+from functions.dashboards import oversight, platform, service
+from functions.dashboards.errors import NotReady
 from functions.dashboards.schemas import (
     AdminDashboardOut,
+    HealthOut,
     InstructorDashboardOut,
     OverseenCoursesOut,
+    ReadinessOut,
     StudentDashboardOut,
 )
 from shared.http.answer import Answer
-from shared.http.app import App
+from shared.http.app import NO_STORE, App
+from shared.http.caching import cacheable
 from shared.http.paging import page_answer, start_of
 from shared.http.request import Request
 from shared.http.route import Access
@@ -18,6 +22,8 @@ from shared.schemas import PageQuery
 
 app: Final = App("dashboards")
 lambda_handler: Final = app
+
+_FOR_MINUTES: Final = "public, max-age=300"
 
 
 @app.route("GET", "/api/dashboard/instructor", Access.INSTRUCTOR, answer=InstructorDashboardOut)
@@ -43,3 +49,30 @@ def oversee_courses(request: Request[None, PageQuery]) -> Answer:
     """Every course, hidden ones and drafts too, newest first."""
     found, next_key = oversight.courses(request.query.limit, start_of(request))
     return page_answer(request, found, next_key, OverseenCoursesOut)
+
+
+@app.route("GET", "/api/health", Access.ANYONE, answer=HealthOut)
+def health(_request: Request[None, None]) -> Answer:
+    """Whether the service runs; it asks nothing else."""
+    return Answer(HealthOut(), headers=NO_STORE)
+
+
+@app.route("GET", "/api/health/ready", Access.ANYONE, answer=ReadinessOut, refusals=(NotReady,))
+def ready(_request: Request[None, None]) -> Answer:
+    """Whether the table answers and the secrets are there."""
+    platform.require_ready()
+    return Answer(ReadinessOut(), headers=NO_STORE)
+
+
+@app.route("GET", "/api/openapi.json", Access.ANYONE, answer=dict[str, Any])
+def openapi_document(request: Request[None, None]) -> Answer:
+    """This document: every route of every function, OpenAPI 3.1."""
+    return cacheable(request, Answer(platform.openapi()), _FOR_MINUTES)
+
+
+@app.route("GET", "/api/docs", Access.ANYONE)
+def docs_page(request: Request[None, None]) -> Answer:
+    """A page to read and try the API; it works offline."""
+    page = platform.docs()
+    answer = Answer(page.html, headers={"Content-Security-Policy": page.policy}, media_type="text/html; charset=utf-8")
+    return cacheable(request, answer, _FOR_MINUTES)

@@ -1,0 +1,59 @@
+"""What the platform tells about itself: whether it can serve, and how it is called."""
+
+import base64
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from functions.dashboards.errors import NotReady
+from shared.config import SettingUnusable
+from shared.db import panels
+from shared.errors import StoreUnavailable
+from shared.secrets import Secret, secret
+
+_HERE: Final = Path(__file__).parent
+
+
+def require_ready() -> None:
+    """The table answers, and the secret this function signs cursors with is there; other functions' secrets are not
+    its to read. Raises NotReady."""
+    missing = []
+    try:
+        panels.reachable()
+    except StoreUnavailable:
+        missing.append("the table does not answer")
+    try:
+        secret(Secret.CURSOR_KEY)
+    except SettingUnusable:
+        missing.append("a secret is missing")
+    if missing:
+        raise NotReady("; ".join(missing))
+
+
+@cache
+def openapi() -> str:
+    """The document that `python -m cli openapi` wrote: JSON."""
+    return (_HERE / "openapi.json").read_text()
+
+
+class Page(NamedTuple):
+    html: str
+    policy: str
+    """Content-Security-Policy: the page's own script and style, and calls to where it came from."""
+
+
+@cache
+def docs() -> Page:
+    """The API page: one file, nothing from elsewhere."""
+    parts = {name: (_HERE / "docs" / name).read_text() for name in ("page.html", "page.css", "page.js")}
+    html = parts["page.html"]
+    for name in ("page.css", "page.js"):
+        html = html.replace(f"/*{name}*/", parts[name])
+    script, style = _digest(parts["page.js"]), _digest(parts["page.css"])
+    allowed = f"script-src '{script}'; style-src '{style}'; connect-src 'self'"
+    return Page(html, f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
