@@ -19,10 +19,11 @@ from functions.payments.evidence import (
     NotCaptured,
     NothingPaid,
     Refunded,
+    RefundRequested,
     RefundStatus,
     SignedCheckout,
 )
-from functions.payments.timers import CAPTURE_GRACE, QUARANTINE_LOOK, REFUND_LOOK, next_look, no_timer, timer
+from functions.payments.timers import CAPTURE_GRACE, QUARANTINE_LOOK, next_look, no_timer, refund_look, timer
 from shared.db.entities import Enrollment, Payment
 from shared.enrolling import activation, cancellation
 from shared.lifecycle import EnrollmentStatus, PaymentStatus, Reason
@@ -46,6 +47,8 @@ class Verdict(StrEnum):
     REFUNDED = auto()
     REVOKED = auto()
     QUARANTINED = auto()
+    REFUSED = auto()
+    """What was asked for cannot be: no write."""
 
 
 @dataclass(frozen=True)
@@ -124,21 +127,75 @@ def _not_captured(payment: Payment, enrollment: Enrollment | None, _: NotCapture
 
 
 def _refunded(payment: Payment, enrollment: Enrollment | None, evidence: Refunded, now: datetime) -> Decision:
-    refunds = payment.refunds.as_dict()
+    refunds, requests = payment.refunds.as_dict(), payment.refund_requests.as_dict()
     known = refunds.get(evidence.refund_id)
-    if payment.status not in _WITH_MONEY or (known and known["status"] in (evidence.status, RefundStatus.PROCESSED)):
+    final = known and known["status"] in (evidence.status, RefundStatus.PROCESSED)
+    answers = evidence.request in requests and requests[evidence.request]["refund_id"] == ""
+    if payment.status not in _WITH_MONEY or (final and not answers):
         return KNOWN
-    refunds[evidence.refund_id] = {"amount": evidence.amount, "status": evidence.status.value}
-    total = sum(each["amount"] for each in refunds.values() if each["status"] == RefundStatus.PROCESSED)
-    given_back: dict[str, Any] = {"refunds": refunds, "refunded_amount": min(total, payment.captured_amount)}
+    if not final:
+        refunds[evidence.refund_id] = {"amount": evidence.amount, "status": evidence.status.value}
+    if answers:
+        requests[evidence.request]["refund_id"] = evidence.refund_id
+    total = _sum(refunds, RefundStatus.PROCESSED)
+    given_back: dict[str, Any] = {
+        "refunds": refunds,
+        "refund_requests": requests,
+        "refunded_amount": min(total, payment.captured_amount),
+    }
     if total < payment.captured_amount:
-        if payment.status is PaymentStatus.REFUND_PENDING:
-            given_back |= timer(payment.order_id, now + REFUND_LOOK)
-        return Decision(Verdict.RECORDED, given_back)
+        return Decision(Verdict.RECORDED, given_back | _refund_timer(payment, refunds, requests, now))
     reason = payment.reason or Reason.REQUESTED
     whole = {**given_back, "status": PaymentStatus.REFUNDED, "reason": reason, **no_timer()}
     ended = cancellation(Reason.REFUNDED, now) if _rests_on(payment, enrollment) else {}
     return Decision(Verdict.REFUNDED, whole, ended)
+
+
+def _refund_requested(
+    payment: Payment, enrollment: Enrollment | None, evidence: RefundRequested, now: datetime
+) -> Decision:
+    requests = payment.refund_requests.as_dict()
+    gone = payment.status in (PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED)
+    if evidence.key in requests or (evidence.amount is None and gone):
+        return KNOWN
+    left = left_to_refund(payment)
+    if payment.status is not PaymentStatus.CAPTURED or left <= 0 or (evidence.amount or left) > left:
+        return Decision(Verdict.REFUSED)
+    if evidence.amount is not None and evidence.amount < left:
+        requests[evidence.key] = {"amount": evidence.amount, "refund_id": ""}
+        return Decision(Verdict.RECORDED, {"refund_requests": requests, **timer(payment.order_id, now)})
+    whole = {
+        "status": PaymentStatus.REFUND_PENDING,
+        "reason": Reason.REQUESTED,
+        **timer(payment.order_id, now),
+    }
+    ended = cancellation(Reason.REFUNDED, now) if _rests_on(payment, enrollment) else {}
+    return Decision(Verdict.TO_REFUND, whole, ended)
+
+
+def left_to_refund(payment: Payment) -> int:
+    """What of a captured payment is neither given back, nor on its way back, nor asked for: in minor units."""
+    refunds = payment.refunds.as_dict()
+    gone = _sum(refunds, RefundStatus.PROCESSED) + _sum(refunds, RefundStatus.PENDING)
+    return int(payment.captured_amount) - gone - sum(open_requests(payment.refund_requests.as_dict()).values())
+
+
+def open_requests(requests: dict[str, Any]) -> dict[str, int]:
+    """The amounts (minor units) of the requests that the gateway has not answered, by key."""
+    return {key: int(each["amount"]) for key, each in requests.items() if each["refund_id"] == ""}
+
+
+def _sum(refunds: dict[str, Any], status: RefundStatus) -> int:
+    return sum(each["amount"] for each in refunds.values() if each["status"] == status)
+
+
+def _refund_timer(payment: Payment, refunds: dict[str, Any], requests: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Looked at again while anything is on its way back; later and later after refunds that failed."""
+    if open_requests(requests):
+        return timer(payment.order_id, now)
+    under_way = payment.status is PaymentStatus.REFUND_PENDING or _sum(refunds, RefundStatus.PENDING) > 0
+    failed = sum(1 for each in refunds.values() if each["status"] == RefundStatus.FAILED)
+    return timer(payment.order_id, now + refund_look(failed)) if under_way else no_timer()
 
 
 def _dispute_lost(payment: Payment, enrollment: Enrollment | None, _: DisputeLost, now: datetime) -> Decision:
@@ -182,5 +239,6 @@ _RULES: Final[dict[type, Callable[..., Decision]]] = {
     NothingPaid: _nothing_paid,
     NotCaptured: _not_captured,
     Refunded: _refunded,
+    RefundRequested: _refund_requested,
     DisputeLost: _dispute_lost,
 }

@@ -36,3 +36,18 @@ class OrderBusy(Conflict):
 class EventUnclear(Unavailable):
     code = "event_unclear"
     title = "The event cannot be settled now: send it again"
+
+
+class NotRefundable(Conflict):
+    code = "not_refundable"
+    title = "Only captured money can be given back"
+
+
+class RefundTooLarge(Conflict):
+    code = "refund_too_large"
+    title = "That is more than what is left of the payment"
+
+
+class RefundKeyMissing(BadRequest):
+    code = "idempotency_key_required"
+    title = "A refund of a part needs an Idempotency-Key, so that it is not given twice"

@@ -67,11 +67,11 @@ def of_payment(payment: Json) -> tuple[Evidence, ...]:
             return ()
 
 
-def of_refund(refund: Json, status: RefundStatus | None = None) -> Refunded:
-    """What a refund entity proves. `status` is the event's word, where the entity may be an older picture."""
-    return Refunded(
-        refund["payment_id"], refund["id"], _whole(refund["amount"]), status or RefundStatus(refund["status"])
-    )
+def of_refund(refund: Json, status: RefundStatus | None = None, request: str | None = None) -> Refunded:
+    """What a refund entity proves. `status` is the event's word, where the entity may be an older picture; `request`
+    is the key of the request that it answers."""
+    said = status or RefundStatus(refund["status"])
+    return Refunded(refund["payment_id"], refund["id"], _whole(refund["amount"]), said, request)
 
 
 def _evidence(event: str, payload: Json, payment: Json) -> tuple[Evidence, ...]:

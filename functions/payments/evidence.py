@@ -66,12 +66,21 @@ class RefundStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refunded:
-    """A refund of a captured payment, of `amount`."""
+    """A refund of a captured payment, of `amount`; `request` is the key of the request that it answers."""
 
     payment_id: str
     refund_id: str
     amount: int
     status: RefundStatus
+    request: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRequested:
+    """An admin wants `amount` given back (None: all that is left). The same `key` is the same request."""
+
+    key: str
+    amount: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,4 +90,14 @@ class DisputeLost:
     payment_id: str
 
 
-Evidence = SignedCheckout | Authorized | Captured | AttemptFailed | NothingPaid | NotCaptured | Refunded | DisputeLost
+Evidence = (
+    SignedCheckout
+    | Authorized
+    | Captured
+    | AttemptFailed
+    | NothingPaid
+    | NotCaptured
+    | Refunded
+    | RefundRequested
+    | DisputeLost
+)

@@ -1,9 +1,10 @@
 """Routes of the payments function. The webhook and the sweep are functions of their own."""
 
-from functions.payments import errors, orders, service, views
-from functions.payments.schemas import CreateOrderIn, MyPaymentsOut, OrderOut, PaymentStateOut, VerifyIn
+from functions.payments import errors, orders, refunds, service, views
+from functions.payments.schemas import CreateOrderIn, MyPaymentsOut, OrderOut, PaymentStateOut, RefundIn, VerifyIn
 from functions.payments.settle import StillChanging
 from shared import enrolling
+from shared.errors import IdempotencyKeyReused
 from shared.http.answer import Answer
 from shared.http.app import NO_STORE, App
 from shared.http.paging import page_answer, start_of
@@ -72,3 +73,26 @@ def list_my_payments(request: Request[None, PageQuery]) -> Answer:
 def get_payment(request: Request[None, None]) -> PaymentStateOut:
     """A payment and the enrollment it is for: the payer's own, any for an admin."""
     return views.state(*service.show(request.caller, request.path["order_id"]))
+
+
+@app.route(
+    "POST",
+    "/api/payments/{order_id}/refund",
+    Access.ADMIN,
+    body=RefundIn,
+    answer=PaymentStateOut,
+    refusals=(
+        errors.OrderNotFound,
+        errors.NotRefundable,
+        errors.RefundTooLarge,
+        errors.RefundKeyMissing,
+        IdempotencyKeyReused,
+        StillChanging,
+    ),
+)
+def refund(request: Request[RefundIn, None]) -> PaymentStateOut:
+    """Give a payment back, whole or in part, with a reason."""
+    body, key = request.body, request.header("idempotency-key")
+    order_id = request.path["order_id"]
+    settled = refunds.request_refund(request.caller, order_id, body.amount, body.reason, key)
+    return views.state(settled.payment, settled.learning)

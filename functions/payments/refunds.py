@@ -1,30 +1,75 @@
-"""Giving money back, by itself: what was paid twice or is no longer wanted."""
+"""Giving money back: what was paid twice or is no longer wanted, by itself; what an admin asks for, with a reason."""
+
+import hashlib
+from typing import Final
 
 from functions.payments import events
-from functions.payments.evidence import RefundStatus, Source
-from functions.payments.settle import settle
+from functions.payments.decide import Verdict, left_to_refund, open_requests
+from functions.payments.errors import NotRefundable, OrderNotFound, RefundKeyMissing, RefundTooLarge
+from functions.payments.evidence import RefundRequested, RefundStatus, Source
+from functions.payments.settle import Settled, settle
 from shared.db import payments
 from shared.db.entities import Payment
+from shared.db.payments import Audited
+from shared.errors import GatewayUnavailable, IdempotencyKeyReused
 from shared.gateways import razorpay
+from shared.gateways.razorpay import GatewayRefused
+from shared.lifecycle import PaymentStatus
+from shared.observability import logger
+from shared.tokens import Caller
+
+_ALL: Final = "all"
+
+
+def request_refund(caller: Caller, order_id: str, amount: int | None, reason: str, key: str | None) -> Settled:
+    """Writes down that `amount` (minor units; None: all that is left) is to be given back, then asks the gateway once;
+    what it does not answer is done by the sweep. All that is left ends the enrollment that rests on the payment.
+
+    A part needs an Idempotency-Key: the same key is the same refund. Raises OrderNotFound, RefundKeyMissing,
+    IdempotencyKeyReused, NotRefundable, RefundTooLarge, StillChanging, StoreUnavailable."""
+    if amount is not None and not key:
+        raise RefundKeyMissing
+    name = hashlib.sha256(f"{order_id}:{key}".encode()).hexdigest()[:24] if key else _ALL
+    audited = Audited(caller.user_id, "payment.refund", reason, {"amount": amount, "request": name})
+    settled = settle(order_id, RefundRequested(name, amount), Source.ADMIN, audited=audited)
+    if settled is None:
+        raise OrderNotFound
+    if settled.verdict is Verdict.REFUSED:
+        raise RefundTooLarge if settled.payment.status is PaymentStatus.CAPTURED else NotRefundable
+    same = settled.payment.refund_requests.as_dict().get(name)
+    if same and same["amount"] != amount:
+        raise IdempotencyKeyReused
+    return _try_now(settled)
+
+
+def _try_now(settled: Settled) -> Settled:
+    if settled.verdict is Verdict.KNOWN:
+        return settled
+    try:
+        give_back(settled.payment)
+    except (GatewayUnavailable, GatewayRefused):
+        logger().warning("refund left for the sweep", exc_info=True, extra={"order_id": settled.payment.order_id})
+    stored = payments.get(settled.payment.order_id) or settled.payment
+    return Settled(settled.verdict, stored, settled.learning)
 
 
 def give_back(payment: Payment) -> str:
-    """Refunds what is left of a payment that is to be refunded. Harmless to repeat: the gateway's refunds are read
-    first, and the key of a new one follows from how many of them failed, so a lost answer cannot pay twice.
+    """Asks the gateway for every refund that is due. Harmless to repeat: the gateway's refunds are read first, and each
+    has a key that follows from its request, or from the payment and how many refunds of it failed; so an answer that
+    was lost cannot pay twice.
 
     https://razorpay.com/docs/api/refunds/ (X-Refund-Idempotency). Raises GatewayUnavailable, GatewayRefused."""
     for known in razorpay.fetch_refunds_of(payment.payment_id):
         settle(payment.order_id, events.of_refund(known), Source.SWEEP)
-    now_stored = payments.get(payment.order_id)
-    if now_stored is None or now_stored.status is not payment.status:
-        return "refunded"
-    refunds = now_stored.refunds.as_dict().values()
-    open_or_done = sum(each["amount"] for each in refunds if each["status"] != RefundStatus.FAILED)
-    left = now_stored.captured_amount - open_or_done
-    if left <= 0:
-        return "refund_under_way"
-    failed = sum(1 for each in refunds if each["status"] == RefundStatus.FAILED)
-    key = f"refund-{payment.payment_id}" + (f"-{failed}" if failed else "")
-    made = razorpay.refund(now_stored.payment_id, left, key)
+    stored = payments.get(payment.order_id) or payment
+    for key, amount in open_requests(stored.refund_requests.as_dict()).items():
+        made = razorpay.refund(payment.payment_id, amount, f"refund-{key}")
+        settle(payment.order_id, events.of_refund(made, request=key), Source.SWEEP)
+    stored = payments.get(payment.order_id) or payment
+    left = left_to_refund(stored)
+    if stored.status is not PaymentStatus.REFUND_PENDING or left <= 0:
+        return f"refund_{stored.status.value}"
+    failed = sum(1 for each in stored.refunds.as_dict().values() if each["status"] == RefundStatus.FAILED)
+    made = razorpay.refund(payment.payment_id, left, f"refund-{payment.payment_id}" + (f"-{failed}" if failed else ""))
     settled = settle(payment.order_id, events.of_refund(made), Source.SWEEP)
     return settled.verdict.value if settled else "gone"

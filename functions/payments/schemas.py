@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints
 
 from shared.enrollment_view import EnrollmentOut
 from shared.lifecycle import PaymentStatus, Reason
-from shared.schemas import In, Out, PageOut, UtcTime
+from shared.schemas import In, Out, PageOut, ShortText, UtcTime
 
 
 class CreateOrderIn(In):
@@ -43,6 +43,13 @@ class VerifyIn(In):
     razorpay_order_id: Annotated[str, StringConstraints(pattern=r"^order_[A-Za-z0-9]{14}$")]
     razorpay_payment_id: Annotated[str, StringConstraints(pattern=r"^pay_[A-Za-z0-9]{14}$")]
     razorpay_signature: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class RefundIn(In):
+    """`amount` in minor units; without it all that is left is given back and the enrollment ends."""
+
+    amount: int | None = Field(None, ge=100)
+    reason: ShortText
 
 
 class RefundOut(Out):

@@ -12,7 +12,7 @@ from shared import clock
 from shared.db import learning, payments
 from shared.db.entities import Enrollment, Payment, WebhookEvent
 from shared.db.learning import Learning
-from shared.db.payments import PaymentOutcome
+from shared.db.payments import Audited, PaymentOutcome
 from shared.enrolling import blank
 from shared.errors import Unavailable
 
@@ -39,12 +39,13 @@ def settle(
     source: Source,
     *,
     inbox: WebhookEvent | None = None,
+    audited: Audited | None = None,
     read: Payment | None = None,
 ) -> Settled | None:
     """What the evidence makes of the order; None when there is no such payment. Durable when it returns.
 
-    `inbox` is written in the transaction of the effect. `read` spares the first read of the payment. Raises
-    StillChanging and StoreUnavailable: nothing is known to have been written, send the evidence again."""
+    `inbox` and `audited` are written in the transaction of the effect, `read` spares the first read of the payment.
+    Raises StillChanging and StoreUnavailable: nothing is known to have been written, send the evidence again."""
     for attempt in range(_ROUNDS):
         payment = read if read and attempt == 0 else payments.get(order_id)
         if payment is None:
@@ -53,10 +54,10 @@ def settle(
         enrollment = parts.enrollment
         now = clock.now()
         decision = decide(payment, enrollment, evidence, now)
-        if decision.verdict is Verdict.KNOWN:
+        if decision.verdict in (Verdict.KNOWN, Verdict.REFUSED):
             if inbox:
                 payments.keep_event(inbox)
-            return Settled(Verdict.KNOWN, payment, parts.learning())
+            return Settled(decision.verdict, payment, parts.learning())
         outcome, after, enrolled = payments.settle(
             payment,
             decision.payment,
@@ -65,6 +66,7 @@ def settle(
             type(evidence).__name__,
             source,
             inbox,
+            audited,
             now,
         )
         if outcome is PaymentOutcome.SEEN_BEFORE:

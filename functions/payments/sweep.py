@@ -78,7 +78,7 @@ def _expire_enrollment(enrollment: Enrollment) -> str:
 
 
 def _look_at_payment(payment: Payment) -> str:
-    if payment.status is PaymentStatus.REFUND_PENDING:
+    if payment.status in (PaymentStatus.REFUND_PENDING, PaymentStatus.CAPTURED):
         return give_back(payment)
     last = "nothing"
     for evidence in _ask(payment):

@@ -9,9 +9,9 @@ from shared.lifecycle import PaymentStatus
 
 CAPTURE_GRACE: Final = timedelta(minutes=15)
 """Authorised money is captured by Razorpay itself within minutes; after that we ask, and capture it ourselves."""
-REFUND_LOOK: Final = timedelta(minutes=15)
+_REFUND_LOOK: Final = timedelta(minutes=15)
+_REFUND_LOOK_AT_MOST: Final = timedelta(days=1)
 QUARANTINE_LOOK: Final = timedelta(days=1)
-GATEWAY_GRACE: Final = timedelta(minutes=5)
 
 _WHILE_OPEN: Final = (timedelta(minutes=5), timedelta(minutes=15))
 """After the order was made: a closed browser and a lost webhook should not cost a learner half an hour."""
@@ -44,3 +44,8 @@ def next_look(payment: Payment, now: datetime) -> dict[str, Any]:
         moments = [at for at in during if at < payment.window_ends_at] + [payment.window_ends_at, *moments]
     coming = next((at for at in moments if at > now), None)
     return timer(payment.order_id, coming) if coming else no_timer()
+
+
+def refund_look(failed: int) -> timedelta:
+    """How long to wait before a refund is looked at again: doubled for each that failed, a day at most."""
+    return min(_REFUND_LOOK * (1 << min(failed, 10)), _REFUND_LOOK_AT_MOST)

@@ -1,10 +1,11 @@
 """Payments: one per Razorpay order, with an append-only history in the same partition."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
 from typing import Any, Final
 
-from shared.db import keys, store
+from shared.db import audit, keys, store
 from shared.db.changes import Changes, actions, as_read, changed, recorded
 from shared.db.enrollments import Cause, add_revocation, add_step, mark_enrolled
 from shared.db.entities import Course, Enrollment, Payment, PaymentEvent, WebhookEvent
@@ -19,6 +20,16 @@ class PaymentOutcome(StrEnum):
     """An item is no longer what was read: read again, decide again."""
     SEEN_BEFORE = auto()
     """The webhook event is in the inbox already: nothing was written."""
+
+
+@dataclass(frozen=True)
+class Audited:
+    """An admin's deed, for the audit entry in its transaction."""
+
+    admin_id: str
+    action: str
+    reason: str
+    asked: dict[str, Any]
 
 
 def get(order_id: str) -> Payment | None:
@@ -62,6 +73,7 @@ def settle(
     evidence: str,
     source: str,
     inbox: WebhookEvent | None,
+    audited: Audited | None,
     now: datetime,
 ) -> tuple[PaymentOutcome, Payment, Enrollment | None]:
     """One transaction: both items under the condition that they are what was read, a history entry, the inbox row.
@@ -77,6 +89,16 @@ def settle(
         writing.check("enrollment", where, as_read(Enrollment, read))
     if inbox:
         writing.put("inbox", inbox)
+    if audited:
+        audit.record(
+            writing,
+            admin_id=audited.admin_id,
+            action=audited.action,
+            subject=payment.order_id,
+            reason=audited.reason,
+            before={"status": payment.status},
+            after=audited.asked | {"status": after.status},
+        )
     failed = writing.commit()
     if "inbox" in failed:
         return PaymentOutcome.SEEN_BEFORE, payment, None
@@ -173,4 +195,6 @@ def _append(
 
 def _all(payment: Payment) -> dict[str, Any]:
     values = payment.attribute_values
-    return {name: value for name, value in values.items() if name not in ("pk", "sk", "kind", "refunds")}
+    return {
+        name: value for name, value in values.items() if name not in ("pk", "sk", "kind", "refunds", "refund_requests")
+    }

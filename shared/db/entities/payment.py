@@ -15,6 +15,7 @@ class Payment(Listed, Timed, Item):
     `amount` is copied from the course when the order is made and never read again from it. All amounts are in the
     minor unit of `currency`. `captured_amount` minus `refunded_amount` is revenue.
     `refunds` maps refund ids to {amount, status}; `refunded_amount` is the sum of those that were processed.
+    `refund_requests` maps an admin's request key to {amount, refund_id}: "" until the gateway has answered it.
     `version` numbers the history.
     """
 
@@ -32,6 +33,7 @@ class Payment(Listed, Timed, Item):
     payment_id = UnicodeAttribute(null=True)
     captured_amount = IntAttribute(default=0)
     refunded_amount = IntAttribute(default=0)
+    refund_requests: MapAttribute[str, dict[str, object]] = MapAttribute(default=dict)
     refunds: MapAttribute[str, dict[str, object]] = MapAttribute(default=dict)
     window_ends_at = TimeAttribute()
     version = IntAttribute()

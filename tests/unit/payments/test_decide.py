@@ -16,6 +16,7 @@ from functions.payments.evidence import (
     NotCaptured,
     NothingPaid,
     Refunded,
+    RefundRequested,
     RefundStatus,
     SignedCheckout,
 )
@@ -49,6 +50,9 @@ EVIDENCE: list[Evidence] = [
     Refunded(PAID, "rfnd_BBBBBBBBBBBBBB", AMOUNT, RefundStatus.PENDING),
     Refunded(PAID, "rfnd_BBBBBBBBBBBBBB", AMOUNT, RefundStatus.PROCESSED),
     Refunded(PAID, "rfnd_BBBBBBBBBBBBBB", AMOUNT, RefundStatus.FAILED),
+    RefundRequested("part", 100),
+    RefundRequested("whole", AMOUNT),
+    RefundRequested("all", None),
     DisputeLost(PAID),
 ]
 
@@ -164,7 +168,7 @@ def test_nothing_leaves_refunded_and_captured_goes_only_towards_refund() -> None
     for before, enrolled, evidence in explored():
         decision = decide(before, enrolled, evidence, NOW)
         if before.status is PaymentStatus.REFUNDED:
-            assert decision.verdict is Verdict.KNOWN
+            assert (decision.payment, decision.enrollment) == ({}, {})
 
 
 def test_access_is_given_only_for_money_of_the_right_amount() -> None:
