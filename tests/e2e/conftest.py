@@ -65,22 +65,28 @@ class Window:
 
     def open(self, path: str = "/", **options: Any) -> Page:
         """A fresh browser at the page `path`; `options` as of Playwright's new_context."""
-        context = self._browser.new_context(base_url=self._product.url, locale="en-IN", **options)
+        return self._page(self._context(**options), path)
+
+    def signed_in(self, person: Person, path: str = "/", **options: Any) -> Page:
+        """The same, in a browser that was signed in before."""
+        context = self._context(**options)
+        context.add_cookies(person.cookies())
+        context.add_init_script("if (!sessionStorage.begun) localStorage.setItem('lectern.session', '1');")
+        context.add_init_script("sessionStorage.begun = 'yes';")
+        return self._page(context, path)
+
+    def _context(self, **options: Any) -> BrowserContext:
+        options = {"locale": "en-IN", "reduced_motion": "reduce", **options}
+        context = self._browser.new_context(base_url=self._product.url, **options)
         context.set_default_timeout(PATIENCE)
         self._contexts.append(context)
+        return context
+
+    def _page(self, context: BrowserContext, path: str) -> Page:
         page = context.new_page()
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.goto(f"/#{path}")
-        return page
-
-    def signed_in(self, person: Person, path: str = "/", **options: Any) -> Page:
-        """The same, signed in through the form and led to `path`."""
-        page = self.open(f"/sign-in?next={path}", **options)
-        page.get_by_label("E-mail").fill(person.email)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        expect(page.get_by_label(f"Account of {person.name}")).to_be_visible()
         return page
 
     def close(self) -> None:
@@ -90,6 +96,35 @@ class Window:
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.complaints.append(f"{message.type}: {message.text} ({message.location.get('url')})")
+
+
+RECORD = """() => new Promise((resolve) => {
+  const canvas = Object.assign(document.createElement('canvas'), {width: 160, height: 90});
+  const paint = canvas.getContext('2d');
+  const recorder = new MediaRecorder(canvas.captureStream(20), {mimeType: 'video/webm;codecs=vp8'});
+  const pieces = [];
+  let frame = 0;
+  const timer = setInterval(() => {
+    paint.fillStyle = `hsl(${frame * 20} 60% 50%)`;
+    paint.fillRect(0, 0, 160, 90);
+    if ((frame += 1) === 20) recorder.stop();
+  }, 40);
+  recorder.ondataavailable = (event) => pieces.push(event.data);
+  recorder.onstop = async () => {
+    clearInterval(timer);
+    resolve([...new Uint8Array(await new Blob(pieces).arrayBuffer())]);
+  };
+  recorder.start();
+})"""
+
+
+@pytest.fixture(scope="session")
+def clip(browser: Browser) -> bytes:
+    """A second of WebM video that this browser can play."""
+    page = browser.new_page()
+    made = bytes(page.evaluate(RECORD))
+    page.close()
+    return made
 
 
 @pytest.fixture
