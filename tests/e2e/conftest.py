@@ -159,6 +159,12 @@ def instructor(person: Callable[..., Person]) -> Person:
     return person("instructor", "Meera Iyer")
 
 
+@pytest.fixture
+def gateway(product: Product) -> str:
+    """The address of the payment gateway's stand-in."""
+    return product.gateway
+
+
 @pytest.fixture(scope="session")
 def _admin(product: Product) -> None:
     product.command("create-admin", "--email", ADMIN, "--password", PASSWORD, "--name", "Priya Nair")

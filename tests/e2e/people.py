@@ -70,6 +70,15 @@ def course(owner: Person, title: str, amount: int = 0, lessons: tuple[str, ...] 
     return published
 
 
+def bought(student: Person, made: Any, gateway: str) -> str:
+    """The id of the order with which `student` paid for the course, over HTTP, at the gateway's stand-in."""
+    order = student.post("/api/payments/create-order", {"course_id": made["id"]})
+    paid = httpx.post(f"{gateway}/_local/orders/{order['order_id']}/pay", json={"outcome": "captured"})
+    student.post("/api/payments/verify", paid.json())
+    eventually(lambda: student.get(f"/api/payments/{order['order_id']}")["payment"]["status"] == "captured")
+    return str(order["order_id"])
+
+
 def eventually(holds: Callable[[], bool], seconds: float = 20) -> None:
     """Waits for what the stream brings: read models follow the writes by moments."""
     end = time.monotonic() + seconds

@@ -1,0 +1,115 @@
+"""The three dashboards show what was done, to the last rupee, and say it in more than one way."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Window
+from tests.e2e.people import Person, bought, course, eventually
+
+
+def figure(page: Page, name: str) -> str:
+    """The number of a tile."""
+    return page.locator(".stat", has=page.get_by_text(name, exact=True)).locator("strong").inner_text()
+
+
+def rows(page: Page, chart: str) -> list[list[str]]:
+    """A chart's table alternative."""
+    found = page.locator("figure", has_text=chart)
+    found.get_by_text("Show as a table").click()
+    return [line.locator("th, td").all_inner_texts() for line in found.locator("tbody tr").all()]
+
+
+def test_an_instructor_sees_learners_and_money(
+    window: Window, person: Callable[..., Person], instructor: Person, gateway: str
+) -> None:
+    paid = course(instructor, "Telescopes", amount=1_25_050, lessons=("Only",))
+    free = course(instructor, "Binoculars")
+    first, second = person("student", "Kabir Das"), person("student", "Lin Wei")
+    bought(first, paid, gateway)
+    bought(second, paid, gateway)
+    first.put(f"/api/enrollments/{paid['id']}/lessons/{paid['sections'][0]['lessons'][0]['id']}", {"completed": True})
+    first.post("/api/enrollments", {"course_id": free["id"]})
+    eventually(lambda: instructor.get("/api/dashboard/instructor")["total_enrollments"] == 3)
+
+    page = window.signed_in(instructor, "/teaching")
+    expect(page.get_by_role("heading", name="Teaching")).to_be_visible()
+    assert {name: figure(page, name) for name in ("Courses", "Enrollments", "Active students", "Completions")} == {
+        "Courses": "2",
+        "Enrollments": "3",
+        "Active students": "2",
+        "Completions": "1",
+    }
+    assert figure(page, "Revenue") == "₹2,501"
+    assert sorted(rows(page, "By state, for each course")) == [
+        ["Binoculars", "1", "0", "0", "0", "1"],
+        ["Telescopes", "1", "1", "0", "0", "2"],
+    ]
+    assert sorted(rows(page, "Completion rate")) == [["Binoculars", "0 %"], ["Telescopes", "50 %"]]
+
+    chart = page.locator("figure", has_text="By state, for each course").locator(".chart-host")
+    chart.focus()
+    page.keyboard.press("ArrowRight")
+    expect(chart.locator(".tip")).to_be_visible()
+    expect(chart.locator(".tip")).to_contain_text("active")
+
+    page.get_by_role("row", name=re.compile("Telescopes")).get_by_role("link", name="Learners").click()
+    expect(page.get_by_role("row", name=re.compile("Kabir Das.*Completed.*1 of 1"))).to_be_visible()
+
+
+def test_a_student_sees_what_is_going_on(window: Window, student: Person, instructor: Person) -> None:
+    begun, done, waiting = (
+        course(instructor, "Ferns"),
+        course(instructor, "Mosses", lessons=("Only",)),
+        course(instructor, "Lichens", amount=50_000),
+    )
+    for made in (begun, done):
+        student.post("/api/enrollments", {"course_id": made["id"]})
+    for made in (begun, done):
+        lesson = made["sections"][0]["lessons"][0]["id"]
+        student.put(f"/api/enrollments/{made['id']}/lessons/{lesson}", {"completed": True})
+    student.post("/api/enrollments", {"course_id": waiting["id"]})
+
+    page = window.signed_in(student, "/learning")
+    expect(page.get_by_role("heading", name="Hello, Asha")).to_be_visible()
+    assert [figure(page, name) for name in ("Learning now", "Completed", "Lessons done")] == ["1", "1", "2"]
+    expect(page.locator("article", has_text="Ferns").get_by_role("img", name="50 % complete")).to_be_visible()
+    expect(page.locator("article", has_text="Ferns")).to_contain_text("Next: Two")
+    expect(page.locator("article", has_text="Mosses").get_by_role("img", name="100 % complete")).to_be_visible()
+    expect(page.locator("article", has_text="Lichens")).to_contain_text("Payment not finished")
+
+
+def test_an_admin_sees_the_platform(
+    window: Window, admin: Person, instructor: Person, student: Person, gateway: str
+) -> None:
+    before = admin.get("/api/dashboard/admin")
+    bought(student, course(instructor, "Barometers", amount=77_700), gateway)
+    net = sum(one["amount"] for one in before["revenue"]["net"]) + 77_700
+    eventually(lambda: admin.get("/api/dashboard/admin")["revenue"]["net"] == [{"amount": net, "currency": "INR"}])
+    eventually(lambda: admin.get("/api/dashboard/admin")["enrollments"]["active"] > before["enrollments"]["active"])
+    now = admin.get("/api/dashboard/admin")
+
+    page = window.signed_in(admin, "/admin")
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    assert figure(page, "Net revenue").replace(",", "") == f"₹{net / 100:.2f}".removesuffix(".00")
+    assert [figure(page, name) for name in ("Users", "Courses", "Enrollments")] == [
+        str(now[name]["total"]) for name in ("users", "courses", "enrollments")
+    ]
+    users = now["users"]
+    assert rows(page, "Users by role") == [
+        ["Students", str(users["students"])],
+        ["Instructors", str(users["instructors"])],
+        ["Admins", str(users["admins"])],
+    ]
+    assert ["Barometers", "₹777"] in rows(page, "Revenue by course")
+    expect(page.get_by_text("Nothing needs your attention")).to_be_visible()
+
+
+def test_an_admin_looks_up_an_order(window: Window, admin: Person, instructor: Person, student: Person, gateway: str) -> None:
+    order = bought(student, course(instructor, "Altimeters", amount=30_000), gateway)
+    page = window.signed_in(admin, "/admin/payments")
+    page.get_by_label("Order").fill(order)
+    page.get_by_role("button", name="Look up").click()
+    expect(page.locator(".pairs")).to_contain_text("Altimeters")
+    expect(page.locator(".pairs")).to_contain_text("₹300")
