@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from itertools import groupby
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from markdown_it.token import Token
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 
 def _names(text: str) -> frozenset[str]:
@@ -57,7 +58,7 @@ class Kind(Enum):
 Piece = tuple[Kind, str]
 
 
-def pieces(source: str, tokens: Sequence[Token]) -> Iterator[Piece]:
+def pieces(source: str, tokens: "Sequence[Token]") -> Iterator[Piece]:
     """The source from start to end, without its comments and forbidden HTML. `tokens` are what Markdown parsed it to:
     they say what is code, because only the whole of Markdown's rules can."""
     lines = source.split("\n")
@@ -82,7 +83,7 @@ class _Block:
 _NOTHING: Final = _Block()
 
 
-def _blocks(tokens: Sequence[Token]) -> dict[int, _Block]:
+def _blocks(tokens: "Sequence[Token]") -> dict[int, _Block]:
     """The block of each line that has one. The cells of a table's row share a line, and so a block."""
     found: dict[int, _Block] = {}
     for token in tokens:

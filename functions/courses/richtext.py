@@ -10,12 +10,14 @@ import secrets
 from collections.abc import Mapping
 from functools import cache
 from html import unescape
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import nh3
-from markdown_it import MarkdownIt
 
 from functions.courses.markup import ALLOWED_TAGS, Kind, pieces
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 _ATTRIBUTES: Final[dict[str, set[str]]] = {
     "*": {"title"},
@@ -99,5 +101,7 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
 
 
 @cache
-def _markdown() -> MarkdownIt:
+def _markdown() -> "MarkdownIt":
+    from markdown_it import MarkdownIt  # a fifteenth of this function's cold start, and most requests have no text
+
     return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])

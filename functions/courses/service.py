@@ -10,6 +10,7 @@ from shared.db import courses, keys
 from shared.db.courses import CourseCard, CoursePage, Outcome, Versions
 from shared.db.entities import Course
 from shared.errors import PreconditionFailed
+from shared.gateways import cloudinary
 from shared.lifecycle import CourseStatus
 from shared.tokens import Caller
 
@@ -100,6 +101,9 @@ def delete(course_id: str) -> None:
             raise CourseNotFound
         outcome = courses.delete(*found)
         if outcome is Outcome.WRITTEN:
+            thumbnail = found[0].thumbnail_public_id
+            if thumbnail:
+                cloudinary.destroy_image(thumbnail)
             return
         if outcome is not Outcome.STALE:
             _refuse(outcome)

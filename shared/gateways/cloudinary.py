@@ -2,7 +2,7 @@
 
 Images that anyone may see are of type `upload`; lesson videos are `authenticated` and open only with a link of ours
 that expires. Signatures are made here with hashlib rather than the package, which costs 0.12 s to import: only a real
-upload loads it. Facts and limits: docs/media.md.
+upload loads it. What is promised and what is not: docs/decisions/0203-media.md.
 """
 
 import hashlib

@@ -101,6 +101,9 @@ def test_a_thumbnail_is_shown_and_then_replaced(media: RunningStandIn, instructo
     assert httpx.get(url).status_code == 404, "the old one is destroyed once the new one is shown"
     assert second.json["version"] == first.json["version"] + 1
     assert "thumbnail_public_id" not in second.text
+    assert instructor.post(f"/api/courses/{course_id}/unpublish").status == 200
+    assert instructor.delete(f"/api/courses/{course_id}").status == 204
+    assert httpx.get(second.json["thumbnail_url"]).status_code == 404, "it goes with its course"
 
 
 @pytest.mark.parametrize(
