@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -10,6 +12,7 @@ from functions.dashboards.errors import NotReady
 from shared.config import SettingUnusable
 from shared.db import panels
 from shared.errors import StoreUnavailable
+from shared.http.route import pattern
 from shared.secrets import Secret, secret
 
 _HERE: Final = Path(__file__).parent
@@ -35,6 +38,17 @@ def require_ready() -> None:
 def openapi() -> str:
     """The document that `python -m cli openapi` wrote: JSON."""
     return (_HERE / "openapi.json").read_text()
+
+
+@cache
+def _paths() -> list[tuple[re.Pattern[str], list[str]]]:
+    paths = json.loads(openapi())["paths"]
+    return [(pattern(path), [method.upper() for method in methods]) for path, methods in paths.items()]
+
+
+def methods_at(path: str) -> list[str]:
+    """The methods any function serves at `path`: what no route matched is a 405 there, and a 404 elsewhere."""
+    return [method for expression, methods in _paths() if expression.fullmatch(path) for method in methods]
 
 
 class Page(NamedTuple):

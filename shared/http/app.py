@@ -5,7 +5,7 @@ of a request is kept between or shared among requests: one process may serve sev
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -24,12 +24,20 @@ NO_STORE: Final = {"Cache-Control": "no-store"}
 
 
 class App:
-    """The routes of one function. `headers` are put on every answer, refusals included."""
+    """The routes of one function. `headers` are put on every answer, refusals included.
 
-    def __init__(self, name: str, headers: dict[str, str] | None = None) -> None:
+    `elsewhere` is for the function that answers what no route matches: the methods another function serves at a path."""
+
+    def __init__(
+        self,
+        name: str,
+        headers: dict[str, str] | None = None,
+        elsewhere: Callable[[str], Iterable[str]] = lambda _: (),
+    ) -> None:
         self.name = name
         self.routes: list[Route] = []
         self._headers = headers or {}
+        self._elsewhere = elsewhere
         self._static: dict[str, dict[str, Route]] = {}
         self._dynamic: list[tuple[Any, dict[str, Route]]] = []
 
@@ -81,11 +89,12 @@ class App:
                     break
         if incoming.method == "OPTIONS" and "access-control-request-method" in incoming.headers:
             return None, {}
-        if methods is None:
+        if methods is not None and incoming.method in methods:
+            return methods[incoming.method], path
+        allowed = {*(methods or ()), *self._elsewhere(incoming.path)}
+        if not allowed:
             raise NotFound(f"there is no {incoming.path}")
-        if incoming.method not in methods:
-            raise MethodNotAllowed(headers={"Allow": ", ".join(sorted(methods))})
-        return methods[incoming.method], path
+        raise MethodNotAllowed(headers={"Allow": ", ".join(sorted(allowed))})
 
     def _preflight(self, headers: dict[str, str]) -> dict[str, Any]:
         return render(Answer(), 204, headers)
