@@ -34,7 +34,7 @@ export async function show() {
   if (refused) return location.replace(`#${refused}`);
   const module = await route.load();
   if (mine !== shown) return undefined;
-  const place = h("div.page", { class: route.wide ? "wide" : "" });
+  const place = h("div.page", { class: route.wide ? "wide" : "", dataset: { path: address.pathname } });
   document.getElementById("main").replaceChildren(place);
   name(module.title);
   window.scrollTo(0, 0);

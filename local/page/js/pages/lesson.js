@@ -56,5 +56,5 @@ function neighbours(course, lesson) {
 }
 
 function locked(course) {
-  return empty("lock", "This lesson is for learners of the course", `Enroll in “${course.title}” to read it.`, link("To the course", `#/courses/${course.id}`, "primary"));
+  return empty("lock", "This lesson is for learners of the course", `Enroll in “${course.title}” to read it.`, link("To the course", `#/courses/${course.id}`, "primary"), "h1");
 }

@@ -8,9 +8,9 @@ export function badge(code, text = words(code)) {
   return h("span.badge", { dataset: { state: code } }, text);
 }
 
-/** What to do when there is nothing: `act` is a link or a button. */
-export function empty(mark, title, text, act = null) {
-  return h("div.empty", icon(mark), h("h2", title), h("p", text), act);
+/** What to do when there is nothing: `act` is a link or a button. `level` is h1 where this is all of the page. */
+export function empty(mark, title, text, act = null, level = "h2") {
+  return h("div.empty", icon(mark), h(level, title), h("p", text), act);
 }
 
 export function link(text, href, kind = "", mark = null) {

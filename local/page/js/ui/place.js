@@ -11,7 +11,7 @@ export async function fillPlace(place, skeleton, make) {
   } catch (problem) {
     if (problem.name === "AbortError") return;
     if (problem.status === undefined) console.error(problem);
-    place.replaceChildren(failure(problem, () => fillPlace(place, skeleton, make)));
+    place.replaceChildren(failure(problem, place.matches(".page") ? "h1" : "h2", () => fillPlace(place, skeleton, make)));
   } finally {
     place.removeAttribute("aria-busy");
   }
@@ -24,11 +24,11 @@ export function place(skeleton, make, tag = "div") {
   return element;
 }
 
-function failure(problem, again) {
+function failure(problem, level, again) {
   const missing = problem.status === 404;
   return h("div.empty", { role: "alert" },
     icon(missing ? "eye" : "alert"),
-    h("h2", missing ? "Nothing to see here" : "This did not work"),
+    h(level, missing ? "Nothing to see here" : "This did not work"),
     h("p", missing ? "It does not exist, or it is not yours to see." : problem.detail ?? "Something in this page failed."),
     missing ? h("a.button", { href: "#/" }, "To the catalogue") : h("button.button", { type: "button", on: { click: again } }, "Try again"));
 }

@@ -1,0 +1,84 @@
+"""Every page, narrow and dark: nothing sticks out, everything has a name, text can be read."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Window
+from tests.e2e.people import Person, course
+
+SCRIPTS = Path(__file__).parent
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def paths(instructor: Person, student: Person) -> dict[str, list[str]]:
+    """Addresses by who looks at them, with content behind them."""
+    title = "Everything there is to know about Donaudampfschifffahrtsgesellschaftskapitäne and a little more"
+    made = course(instructor, title, lessons=("A very long lesson title that goes on, and on, and on", "Short"))
+    paid = course(instructor, "Paid", amount=99_99_999)
+    student.post("/api/enrollments", {"course_id": made["id"]})
+    student.post("/api/payments/create-order", {"course_id": paid["id"]})
+    lesson = f"/courses/{made['id']}/lessons/{made['sections'][0]['lessons'][0]['id']}"
+    return {
+        "nobody": ["/", f"/courses/{paid['id']}", "/sign-in", "/sign-up", "/nowhere"],
+        "student": ["/", f"/courses/{made['id']}", lesson, "/learning", "/purchases", "/profile"],
+        "instructor": ["/teaching", "/teaching/new", f"/teaching/{made['id']}", f"/teaching/{made['id']}/learners"],
+        "admin": ["/admin", "/admin/users", "/admin/courses", "/admin/payments"],
+    }
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"color_scheme": "light", "viewport": PHONE}, {"color_scheme": "dark"}],
+    ids=["a light phone", "a dark desk"],
+)
+def test_pages_fit_have_names_and_can_be_read(
+    window: Window,
+    paths: dict[str, list[str]],
+    student: Person,
+    instructor: Person,
+    admin: Person,
+    options: dict[str, object],
+) -> None:
+    checks = [(SCRIPTS / f"{name}.js").read_text() for name in ("sticking_out", "nameless", "faint")]
+    people = {"student": student, "instructor": instructor, "admin": admin}
+    found = {}
+    for who, addresses in paths.items():
+        page = window.signed_in(people[who], **options) if who in people else window.open(**options)
+        for address in addresses:
+            settle(page, address)
+            complaints = [complaint for check in checks for complaint in page.evaluate(check)]
+            if complaints:
+                found[f"{who} {address}"] = complaints
+    assert found == {}
+
+
+def settle(page: Page, address: str) -> None:
+    page.goto(f"/#{address}")
+    expect(page.locator(f'.page[data-path="{address}"]:not([aria-busy])')).to_be_visible()
+    expect(page.locator("[aria-busy]")).to_have_count(0)
+
+
+def test_the_theme_is_chosen_and_kept(window: Window) -> None:
+    page = window.open(color_scheme="light")
+    page.get_by_role("button", name="Theme: as the system").click()
+    page.get_by_role("button", name="Theme: light").click()
+    expect(page.get_by_role("button", name="Theme: dark")).to_be_visible()
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.reload()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == dark
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_a_keyboard_is_enough_to_sign_in(window: Window, student: Person) -> None:
+    page = window.open("/sign-in")
+    expect(page.get_by_label("E-mail")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("E-mail")).to_be_focused()
+    page.keyboard.type(student.email)
+    page.keyboard.press("Tab")
+    page.keyboard.type("correct horse battery")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Hello, Asha")).to_be_focused()
