@@ -20,7 +20,7 @@ from shared.http.request import Request
 from shared.http.route import Access
 from shared.schemas import PageQuery
 
-app: Final = App("dashboards")
+app: Final = App("dashboards", elsewhere=platform.methods_at)
 lambda_handler: Final = app
 
 _FOR_MINUTES: Final = "public, max-age=300"

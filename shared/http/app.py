@@ -26,7 +26,7 @@ NO_STORE: Final = {"Cache-Control": "no-store"}
 class App:
     """The routes of one function. `headers` are put on every answer, refusals included.
 
-    `elsewhere` is for the function that answers what no route matches: the methods another function serves at a path."""
+    `elsewhere` is for the function that answers what no route matches: the methods others serve at a path."""
 
     def __init__(
         self,
