@@ -2,8 +2,18 @@
 
 from typing import Any, Final
 
-from functions.courses import content, etag, service, views
+from functions.courses import content, etag, lessons, service, views
 from functions.courses.application import app
+from functions.courses.content_schemas import (
+    LessonDetailOut,
+    LessonEditIn,
+    LessonIn,
+    LessonOut,
+    OutlineIn,
+    SectionEditIn,
+    SectionIn,
+    SectionOut,
+)
 from functions.courses.course_routes import owns_course, shown
 from functions.courses.errors import (
     CourseBusy,
@@ -18,17 +28,7 @@ from functions.courses.errors import (
     SectionNotFound,
     VideoNotOfCourse,
 )
-from functions.courses.schemas import (
-    CourseDetailOut,
-    LessonDetailOut,
-    LessonEditIn,
-    LessonIn,
-    LessonOut,
-    OutlineIn,
-    SectionEditIn,
-    SectionIn,
-    SectionOut,
-)
+from functions.courses.schemas import CourseDetailOut
 from shared.errors import PreconditionFailed
 from shared.http.answer import Answer
 from shared.http.app import NO_STORE
@@ -45,7 +45,7 @@ def owns_section(request: Request[Any, Any]) -> None:
 
 
 def owns_lesson(request: Request[Any, Any]) -> None:
-    content.require_own_lesson(request.path["id"], request.caller)
+    lessons.require_own_lesson(request.path["id"], request.caller)
 
 
 @app.route(
@@ -125,7 +125,7 @@ def delete_section(request: Request[None, None]) -> Answer:
 )
 def add_lesson(request: Request[LessonIn, None]) -> LessonOut:
     """Add a lesson, a text or a video, at the end of a section."""
-    return views.lesson(content.add_lesson(request.body, request.caller))
+    return views.lesson(lessons.add_lesson(request.body, request.caller))
 
 
 @app.route(
@@ -137,8 +137,8 @@ def add_lesson(request: Request[LessonIn, None]) -> LessonOut:
 )
 def list_lessons(request: Request[None, None]) -> PageOut[LessonOut]:
     """All lessons of the section `id` in order, without what they teach."""
-    lessons = content.show_lessons(request.path["id"], request.signed_in)
-    return PageOut[LessonOut](items=[views.lesson(each) for each in lessons])
+    found = lessons.show_lessons(request.path["id"], request.signed_in)
+    return PageOut[LessonOut](items=[views.lesson(each) for each in found])
 
 
 @app.route(
@@ -153,7 +153,7 @@ def list_lessons(request: Request[None, None]) -> PageOut[LessonOut]:
 )
 def edit_lesson(request: Request[LessonEditIn, None]) -> LessonOut:
     """Change the lesson `id`; what is not given stays."""
-    return views.lesson(content.edit_lesson(request.path["id"], request.body))
+    return views.lesson(lessons.edit_lesson(request.path["id"], request.body))
 
 
 @app.route(
@@ -166,7 +166,7 @@ def edit_lesson(request: Request[LessonEditIn, None]) -> LessonOut:
 )
 def delete_lesson(request: Request[None, None]) -> Answer:
     """Delete the lesson `id`; a published course keeps at least one."""
-    content.delete_lesson(request.path["id"])
+    lessons.delete_lesson(request.path["id"])
     return Answer()
 
 
@@ -179,5 +179,5 @@ def delete_lesson(request: Request[None, None]) -> Answer:
 )
 def learn(request: Request[None, None]) -> Answer:
     """A lesson with its text, or a link to its video that expires: for learners, or anyone when it is a preview."""
-    lesson, body = content.learn(request.path["course_id"], request.path["lesson_id"], request.signed_in)
+    lesson, body = lessons.learn(request.path["course_id"], request.path["lesson_id"], request.signed_in)
     return Answer(views.lesson_detail(lesson, body), headers=NO_STORE)

@@ -6,7 +6,7 @@ from functions.courses import etag, media, service, views
 from functions.courses.application import app
 from functions.courses.errors import CourseArchived, CourseBusy, CourseEmpty, CourseHasLearners, CourseNotFound
 from functions.courses.schemas import CourseDetailOut, CourseEditIn, CourseIn, CourseOut, ModerationIn
-from shared.db.courses import CoursePage
+from shared.db.course_pages import CoursePage
 from shared.errors import BodyTooLarge, CursorInvalid, PreconditionFailed
 from shared.gateways.cloudinary import MediaRefused, MediaUnavailable
 from shared.http.answer import Answer

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from shared.db.courses import CoursePage, Versions
+from shared.db.course_pages import CoursePage, Versions
 from shared.errors import PreconditionFailed
 
 _TAG: Final = re.compile(r'"(\d{1,15})\.(\d{1,15})\.\d{1,15}"')

@@ -9,8 +9,9 @@ from functions.courses.errors import CourseBusy, CourseNotFound, NotificationSig
 from functions.courses.schemas import MediaSignatureIn
 from shared import clock, images
 from shared.config import settings
-from shared.db import courses, keys
-from shared.db.courses import CoursePage, Outcome
+from shared.db import course_pages, courses, keys
+from shared.db.course_pages import CoursePage
+from shared.db.courses import Outcome
 from shared.db.entities import Course, MediaAsset
 from shared.errors import Forbidden
 from shared.gateways import cloudinary
@@ -32,7 +33,7 @@ def set_thumbnail(course_id: str, image: bytes) -> CoursePage:
     except (CourseNotFound, CourseBusy):
         cloudinary.destroy_image(stored.public_id)
         raise
-    page = courses.read(course_id)
+    page = course_pages.read(course_id)
     if page is None:
         raise CourseNotFound
     return page

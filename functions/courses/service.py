@@ -6,8 +6,9 @@ from functions.courses import access
 from functions.courses.errors import CourseArchived, CourseBusy, CourseEmpty, CourseHasLearners, CourseNotFound
 from functions.courses.schemas import CourseEditIn, CourseIn, ModerationIn
 from shared import clock, ids
-from shared.db import courses, keys
-from shared.db.courses import CourseCard, CoursePage, Outcome, Versions
+from shared.db import course_pages, courses, keys
+from shared.db.course_pages import CourseCard, CoursePage, Versions
+from shared.db.courses import Outcome
 from shared.db.entities import Course
 from shared.errors import PreconditionFailed
 from shared.gateways import cloudinary
@@ -43,7 +44,7 @@ def create(given: CourseIn, caller: Caller) -> CoursePage:
 def list_own(
     caller: Caller, limit: int, start: dict[str, Any] | None
 ) -> tuple[list[CourseCard], dict[str, Any] | None]:
-    return courses.list_of_instructor(caller.user_id, limit, start)
+    return course_pages.list_of_instructor(caller.user_id, limit, start)
 
 
 def show(course_id: str, caller: Caller | None) -> CoursePage:
@@ -141,7 +142,7 @@ def _refuse(outcome: Outcome) -> NoReturn:
 
 
 def _read(course_id: str) -> CoursePage:
-    page = courses.read(course_id) if ids.COURSE.fullmatch(course_id) else None
+    page = course_pages.read(course_id) if ids.COURSE.fullmatch(course_id) else None
     if page is None:
         raise CourseNotFound
     return page

@@ -1,16 +1,9 @@
 """Stored courses as the wire shows them."""
 
 from functions.courses import access, richtext
-from functions.courses.schemas import (
-    CourseDetailOut,
-    CourseInstructorOut,
-    CourseOut,
-    LessonDetailOut,
-    LessonOut,
-    LessonVideoOut,
-    SectionOut,
-)
-from shared.db.courses import CourseCard, CoursePage
+from functions.courses.content_schemas import LessonDetailOut, LessonOut, LessonVideoOut, SectionOut
+from functions.courses.schemas import CourseDetailOut, CourseInstructorOut, CourseOut
+from shared.db.course_pages import CourseCard, CoursePage
 from shared.db.entities import Lesson, LessonBody, Section
 from shared.gateways import cloudinary
 from shared.schemas import Money

@@ -1,51 +1,21 @@
-"""Courses: what a page shows in one Query, and every change as one transaction."""
+"""Courses: every change is one transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum, auto
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from shared.db import audit, keys, store
 from shared.db.base import Item
-from shared.db.entities import Course, CourseFigures, Enrollment, Lesson, MediaAsset, Outline, Section
+from shared.db.course_pages import Versions
+from shared.db.entities import Course, Enrollment, MediaAsset, Outline
 from shared.db.transaction import Failed, Transaction
 from shared.lifecycle import CourseStatus
 
 _FIRST_VERSION: Final = 1
-
-
-class Versions(NamedTuple):
-    """What an ETag stands for: the versions of the course item and of its content."""
-
-    course: int
-    outline: int
-
-
-@dataclass(frozen=True, slots=True)
-class CoursePage:
-    """A course with all that hangs on it but the lessons' bodies."""
-
-    course: Course
-    outline: Outline
-    sections: Mapping[str, Section]
-    lessons: Mapping[str, Lesson]
-    enrollment_count: int
-
-    @property
-    def versions(self) -> Versions:
-        return Versions(self.course.version, self.outline.version)
-
-
-class CourseCard(NamedTuple):
-    """What a list shows of a course."""
-
-    course: Course
-    lesson_count: int
-    enrollment_count: int
 
 
 class Outcome(StrEnum):
@@ -58,22 +28,6 @@ class Outcome(StrEnum):
     STALE = auto()
     """It is not the version the caller, or the service, has seen."""
     HAS_LEARNERS = auto()
-
-
-def read(course_id: str) -> CoursePage | None:
-    """One Query, consistent; the lessons' bodies and media sort before it and are not read."""
-    items = store.query_all(keys.course(course_id).pk, sk=Item.sk >= keys.course(course_id).sk)
-    course = next((item for item in items if isinstance(item, Course)), None)
-    outline = next((item for item in items if isinstance(item, Outline)), None)
-    if course is None or outline is None:
-        return None
-    return CoursePage(
-        course=course,
-        outline=outline,
-        sections={item.section_id: item for item in items if isinstance(item, Section)},
-        lessons={item.lesson_id: item for item in items if isinstance(item, Lesson)},
-        enrollment_count=next((item.enrollment_count for item in items if isinstance(item, CourseFigures)), 0),
-    )
 
 
 def get(course_id: str) -> Course | None:
@@ -94,25 +48,6 @@ def get_with_outline(course_id: str) -> tuple[Course, Outline] | None:
     if isinstance(course, Course) and isinstance(outline, Outline):
         return course, outline
     return None
-
-
-def list_of_instructor(
-    instructor_id: str, limit: int, start: dict[str, Any] | None
-) -> tuple[list[CourseCard], dict[str, Any] | None]:
-    """An instructor's courses, newest first, and the key of the next page: one Query of the index, and a BatchGetItem
-    for every fifty courses."""
-    page = store.query(keys.instructor_pk(instructor_id), index=keys.GSI1, limit=limit, start=start, newest_first=True)
-    courses = page.of(Course)
-    wanted = [key(course.course_id) for course in courses for key in (keys.outline, keys.course_figures)]
-    found: dict[keys.Key, Item] = {}
-    for first in range(0, len(wanted), store.BATCH):
-        found |= store.get_many(wanted[first : first + store.BATCH])
-    cards = []
-    for course in courses:
-        outline, figures = found.get(keys.outline(course.course_id)), found.get(keys.course_figures(course.course_id))
-        lessons = outline.lesson_count if isinstance(outline, Outline) else 0
-        cards.append(CourseCard(course, lessons, figures.enrollment_count if isinstance(figures, CourseFigures) else 0))
-    return cards, page.next_key
 
 
 def create(course: Course) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.db import courses, keys, store
+from shared.db import course_pages, keys, store
 from shared.db.entities import Lesson, LessonBody, Outline
 from shared.db.transaction import Transaction
 from tests.api import Api
@@ -32,7 +32,7 @@ def two_sections(user: Api) -> tuple[str, list[str], list[str]]:
 
 def assert_sound(course_id: str) -> None:
     """Every id of the outline has its items, every item its place, and the count is the count."""
-    page = courses.read(course_id)
+    page = course_pages.read(course_id)
     assert page is not None
     ids = page.outline.lesson_ids()
     assert sorted(ids) == sorted(page.lessons)

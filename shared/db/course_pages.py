@@ -1,0 +1,74 @@
+"""What is shown of a course: its page in one Query, and the list of an instructor's own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from shared.db import keys, store
+from shared.db.base import Item
+from shared.db.entities import Course, CourseFigures, Lesson, Outline, Section
+
+
+class Versions(NamedTuple):
+    """What an ETag stands for: the versions of the course item and of its content."""
+
+    course: int
+    outline: int
+
+
+@dataclass(frozen=True, slots=True)
+class CoursePage:
+    """A course with all that hangs on it but the lessons' bodies."""
+
+    course: Course
+    outline: Outline
+    sections: Mapping[str, Section]
+    lessons: Mapping[str, Lesson]
+    enrollment_count: int
+
+    @property
+    def versions(self) -> Versions:
+        return Versions(self.course.version, self.outline.version)
+
+
+class CourseCard(NamedTuple):
+    """What a list shows of a course."""
+
+    course: Course
+    lesson_count: int
+    enrollment_count: int
+
+
+def read(course_id: str) -> CoursePage | None:
+    """One Query, consistent; the lessons' bodies and media sort before it and are not read."""
+    items = store.query_all(keys.course(course_id).pk, sk=Item.sk >= keys.course(course_id).sk)
+    course = next((item for item in items if isinstance(item, Course)), None)
+    outline = next((item for item in items if isinstance(item, Outline)), None)
+    if course is None or outline is None:
+        return None
+    return CoursePage(
+        course=course,
+        outline=outline,
+        sections={item.section_id: item for item in items if isinstance(item, Section)},
+        lessons={item.lesson_id: item for item in items if isinstance(item, Lesson)},
+        enrollment_count=next((item.enrollment_count for item in items if isinstance(item, CourseFigures)), 0),
+    )
+
+
+def list_of_instructor(
+    instructor_id: str, limit: int, start: dict[str, Any] | None
+) -> tuple[list[CourseCard], dict[str, Any] | None]:
+    """An instructor's courses, newest first, and the key of the next page: one Query of the index, and a BatchGetItem
+    for every fifty courses."""
+    page = store.query(keys.instructor_pk(instructor_id), index=keys.GSI1, limit=limit, start=start, newest_first=True)
+    courses = page.of(Course)
+    wanted = [key(course.course_id) for course in courses for key in (keys.outline, keys.course_figures)]
+    found: dict[keys.Key, Item] = {}
+    for first in range(0, len(wanted), store.BATCH):
+        found |= store.get_many(wanted[first : first + store.BATCH])
+    cards = []
+    for course in courses:
+        outline, figures = found.get(keys.outline(course.course_id)), found.get(keys.course_figures(course.course_id))
+        lessons = outline.lesson_count if isinstance(outline, Outline) else 0
+        cards.append(CourseCard(course, lessons, figures.enrollment_count if isinstance(figures, CourseFigures) else 0))
+    return cards, page.next_key
