@@ -13,7 +13,7 @@ from functions.dashboards.projector_handler import lambda_handler
 from local.engine import Engine
 from local.streams import StreamPump
 from shared import clock, ids
-from shared.db import listing
+from shared.db import figures, listing
 from shared.errors import StoreUnavailable
 from shared.lifecycle import CourseStatus, EnrollmentStatus, PaymentStatus
 from tests import stored
@@ -99,25 +99,51 @@ def test_counting_does_not_depend_on_the_order(records: Records) -> None:
     assert_books_are_equal()
 
 
-@pytest.mark.parametrize("dies_at", range(6))
-def test_a_projector_that_dies_after_counting_catches_up(
-    records: Records, monkeypatch: pytest.MonkeyPatch, dies_at: int
+DEATHS = [
+    (figures, "count", 0),
+    (figures, "count", 4),
+    (figures, "count", 8),
+    (listing, "rebuild", 0),
+    (figures, "rank", 0),
+    (figures, "note_activity", 1),
+]
+
+
+@pytest.mark.parametrize(("module", "name", "dies_at"), DEATHS)
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_projector_that_dies_catches_up(
+    records: Records, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, dies_at: int, after: bool
 ) -> None:
+    """Before the step that dies is written, and after it is written and the answer is lost."""
     some_business()
     batch = records()
-    calls = iter(range(100))
-    whole = listing.rebuild
+    calls, whole = iter(range(100)), getattr(module, name)
 
-    def dying(course_id: str) -> Any:
-        if next(calls) == dies_at:
+    def dying(*arguments: Any) -> Any:
+        dies = next(calls) == dies_at
+        answer = whole(*arguments) if after or not dies else None
+        if dies:
             raise StoreUnavailable
-        return whole(course_id)
+        return answer
 
-    monkeypatch.setattr(listing, "rebuild", dying)
-    [failure] = deliver(batch)["batchItemFailures"]
-    at = next(n for n, each in enumerate(batch) if each["dynamodb"]["SequenceNumber"] == failure["itemIdentifier"])
-    assert 0 <= at < len(batch)
-    delivered(batch[at:])
+    with monkeypatch.context() as patched:
+        patched.setattr(module, name, dying)
+        [failure] = deliver(batch)["batchItemFailures"]
+    order = [each["dynamodb"]["SequenceNumber"] for each in batch]
+    delivered(batch[order.index(failure["itemIdentifier"]) :])
+    assert_books_are_equal()
+
+
+def test_a_burst_in_one_course_writes_its_cards_once(records: Records) -> None:
+    course = stored.course()
+    delivered(records())
+    for _ in range(20):
+        stored.enrollment(ids.user(), course)
+    batch = records()
+    with roundtrips() as calls:
+        delivered(batch)
+    counted, rebuilt = 20, 1
+    assert calls.counts == {"GetItem": 20, "TransactWriteItems": counted + rebuilt, "BatchGetItem": rebuilt}
     assert_books_are_equal()
 
 

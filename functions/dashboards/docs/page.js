@@ -139,7 +139,7 @@
     }
     const found = [...groups].filter(([, routes]) => routes.length);
     nav.replaceChildren(...found.flatMap(([tag, routes]) => [make("h2", tag), ...routes.map(([path, method, operation]) => {
-      const link = make("a", make(`span.method.${method}`, method), make("span", path.replace(/^\/api/, "")));
+      const link = make("a", make(`span.method.${method}`, method), make("span", path.replace(/^\/api/, "").replace(/\{\w+\}/g, "{…}")));
       link.href = `#${operation.operationId}`;
       link.title = operation.summary;
       return link;
@@ -158,7 +158,7 @@
   }
 
   function show() {
-    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (target instanceof HTMLDetailsElement) target.open = true;
     target?.scrollIntoView();
   }

@@ -1,6 +1,6 @@
 """Courses and outlines: how many there are of each status, and where each is listed."""
 
-from functions.dashboards.projections.projection import Activity, Projection
+from functions.dashboards.projections.projection import Activity, Projection, Rebuild
 from shared.db import figures
 from shared.db.entities import Course, Outline
 
@@ -15,9 +15,9 @@ def project(event_id: str, old: Course | None, new: Course | None) -> Projection
             instructor[course.status.value] += sign
             platform["courses_hidden"] += sign * course.hidden
             instructor["hidden"] += sign * course.hidden
-            made.course_id = course.course_id
+            made.refreshes = [Rebuild(course.course_id)]
     if new:
-        made.activity = Activity(new.instructor_id, new.instructor_name, new.updated_at)
+        made.refreshes.append(Activity(new.instructor_id, new.instructor_name, new.updated_at))
     return made
 
 
@@ -25,4 +25,4 @@ def project_outline(_event_id: str, old: Outline | None, new: Outline | None) ->
     """Only the number of lessons is shown in lists."""
     before, after = (outline.lesson_count if outline else 0 for outline in (old, new))
     outline = new or old
-    return Projection(course_id=outline.course_id if outline and before != after else None)
+    return Projection(refreshes=[Rebuild(outline.course_id)] if outline and before != after else [])

@@ -1,6 +1,6 @@
 """Enrollments: by status for the platform, the instructor and the course; and distinct people."""
 
-from functions.dashboards.projections.projection import Projection
+from functions.dashboards.projections.projection import Projection, Rebuild
 from shared.db import figures
 from shared.db.entities import Enrollment
 from shared.db.figures import StudentChange
@@ -20,5 +20,5 @@ def project(event_id: str, old: Enrollment | None, new: Enrollment | None) -> Pr
     if enrollment and learners:
         made.counts[figures.of_course(enrollment.course_id)]["enrollment_count"] += learners
         made.student = StudentChange(enrollment.instructor_id, enrollment.user_id, learners)
-        made.course_id = enrollment.course_id
+        made.refreshes = [Rebuild(enrollment.course_id)]
     return made

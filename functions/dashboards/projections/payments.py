@@ -1,6 +1,6 @@
 """Payments: money that came and went, by course, instructor, month and day; and what an admin must look at."""
 
-from functions.dashboards.projections.projection import Projection
+from functions.dashboards.projections.projection import Projection, Rank
 from shared.db import figures
 from shared.db.entities import Payment
 from shared.lifecycle import PaymentStatus, Reason
@@ -33,4 +33,4 @@ def _money(made: Projection, payment: Payment, gross: int, refunded: int, latest
     for place, came, went in places:
         made.counts[place][f"gross_{payment.currency}"] += came
         made.counts[place][f"refunded_{payment.currency}"] += went
-    made.earner = (payment.instructor_id, payment.course_id)
+    made.refreshes = [Rank(payment.instructor_id, payment.course_id)]

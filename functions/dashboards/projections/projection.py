@@ -3,36 +3,64 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
 
+from shared.db import figures, listing
 from shared.db.figures import Place, StudentChange
 
 
-class Naming(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Rebuild:
+    """The lists a course is in."""
+
+    course_id: str
+
+    def __call__(self) -> None:
+        listing.rebuild(self.course_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """Where a course stands by what it earned."""
+
+    instructor_id: str
+    course_id: str
+
+    def __call__(self) -> None:
+        figures.rank(self.instructor_id, self.course_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
     instructor_id: str
     name: str
     since: datetime
     named_at: datetime
 
+    def __call__(self) -> None:
+        figures.name_instructor(self.instructor_id, self.name, self.since, self.named_at)
 
-class Activity(NamedTuple):
+
+@dataclass(frozen=True, slots=True)
+class Activity:
     instructor_id: str
     name: str
     at: datetime
 
+    def __call__(self) -> None:
+        figures.note_activity(self.instructor_id, self.name, self.at)
+
+
+Refresh = Rebuild | Rank | Naming | Activity
+"""Brings something up to date from the current state: doing it again, late, or once for many changes is the same."""
+
 
 @dataclass
 class Projection:
-    """`counts` and `student` are added once per event. The rest is brought up to date from the current state, so doing
-    it again does no harm: `course_id`'s lists, the rank of `earner` (instructor, course), an instructor's name and
-    last activity."""
+    """`counts` and `student` are added once per event; `refreshes` follow."""
 
     counts: defaultdict[Place, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     student: StudentChange | None = None
-    course_id: str | None = None
-    earner: tuple[str, str] | None = None
-    naming: Naming | None = None
-    activity: Activity | None = None
+    refreshes: list[Refresh] = field(default_factory=list)
 
     @property
     def counted(self) -> bool:

@@ -13,5 +13,5 @@ def project(event_id: str, old: User | None, new: User | None) -> Projection:
         if user:
             platform[f"users_{user.role.value}"] += sign
     if new and new.role is Role.INSTRUCTOR:
-        made.naming = Naming(new.user_id, new.name, new.created_at, new.updated_at)
+        made.refreshes.append(Naming(new.user_id, new.name, new.created_at, new.updated_at))
     return made

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from functions.dashboards.projections import courses, enrollments, payments, users
+from functions.dashboards.projections.projection import Activity, Naming, Rank, Rebuild
 from shared import clock
 from shared.db import figures
 from shared.db.entities import Course, Enrollment, Payment, User
@@ -36,7 +37,7 @@ def test_enrollments_move_from_state_to_state(before: EnrollmentStatus | None, a
     learners = bool(after and after.gives_access) - bool(before and before.gives_access)
     assert made.counts[figures.of_course("c")]["enrollment_count"] == learners
     assert made.student == (("i", "s", learners) if learners else None)
-    assert made.course_id == ("c" if learners else None)
+    assert made.refreshes == ([Rebuild("c")] if learners else [])
     assert made.counted is (before is not after)
 
 
@@ -49,17 +50,18 @@ def test_users_are_counted_by_role(before: Role | None, after: Role | None) -> N
     made = users.project("e", user(before), user(after))
     for role in Role:
         assert made.counts[PLATFORM][f"users_{role.value}"] == (role is after) - (role is before)
-    assert (made.naming is not None) is (after is Role.INSTRUCTOR)
+    assert made.refreshes == ([Naming("u", "N", NOW, NOW)] if after is Role.INSTRUCTOR else [])
 
 
 @pytest.mark.parametrize("status", CourseStatus)
 @pytest.mark.parametrize("hidden", [False, True])
 def test_courses_are_counted_by_status_and_hidden_beside(status: CourseStatus, hidden: bool) -> None:
-    course = Course.under(KEY, course_id="c", instructor_id="i", status=status, hidden=hidden, updated_at=NOW)
+    edited: Any = {"instructor_name": "Asha", "updated_at": NOW}
+    course = Course.under(KEY, course_id="c", instructor_id="i", status=status, hidden=hidden, **edited)
     made = courses.project("e", None, course)
     assert +made.counts[PLATFORM] == ({f"courses_{status.value}": 1} | ({"courses_hidden": 1} if hidden else {}))
     assert +made.counts[figures.of_instructor("i")] == ({status.value: 1} | ({"hidden": 1} if hidden else {}))
-    assert made.course_id == "c"
+    assert made.refreshes == [Rebuild("c"), Activity("i", "Asha", NOW)]
 
 
 @pytest.mark.parametrize("status", PaymentStatus)
@@ -67,9 +69,9 @@ def test_only_captured_and_refunded_amounts_are_revenue(status: PaymentStatus) -
     facts: Any = {"order_id": "o", "course_id": "c", "instructor_id": "i", "currency": "INR", "updated_at": NOW}
     old = Payment.under(KEY, amount=500, status=PaymentStatus.PENDING, **facts)
     same = Payment.under(KEY, amount=500, status=status, **facts)
-    assert payments.project("e", old, same).earner is None
+    assert payments.project("e", old, same).refreshes == []
     new = Payment.under(KEY, amount=500, status=status, captured_amount=500, refunded_amount=20, **facts)
     made = payments.project("e", old, new)
     for place in (figures.of_instructor("i"), figures.of_instructor_course("i", "c"), figures.of_month(NOW)):
         assert +made.counts[place] == {"gross_INR": 500, "refunded_INR": 20}
-    assert made.earner == ("i", "c")
+    assert made.refreshes == [Rank("i", "c")]
