@@ -1,0 +1,51 @@
+"""Figures, and the platform about itself."""
+
+from tests.everyday.enrollments import enrolled
+from tests.everyday.world import Call, World, everyday
+
+
+@everyday("GET /api/dashboard/instructor", "Query")
+def instructor(world: World) -> Call:
+    enrolled(world)
+    world.project()
+    return lambda: world.instructor.get("/api/dashboard/instructor")
+
+
+@everyday("GET /api/dashboard/student", "Query", "BatchGetItem", "BatchGetItem")
+def student(world: World) -> Call:
+    enrolled(world)
+    return lambda: world.student.get("/api/dashboard/student")
+
+
+@everyday("GET /api/dashboard/admin", *["Query"] * 9)
+def admin(world: World) -> Call:
+    enrolled(world)
+    world.project()
+    return lambda: world.admin.get("/api/dashboard/admin")
+
+
+@everyday("GET /api/dashboard/admin/courses", "Query", "BatchGetItem")
+def oversee_courses(world: World) -> Call:
+    enrolled(world)
+    world.project()
+    return lambda: world.admin.get("/api/dashboard/admin/courses")
+
+
+@everyday("GET /api/health")
+def health(world: World) -> Call:
+    return lambda: world.anyone.get("/api/health")
+
+
+@everyday("GET /api/health/ready", "GetItem")
+def ready(world: World) -> Call:
+    return lambda: world.anyone.get("/api/health/ready")
+
+
+@everyday("GET /api/openapi.json")
+def document(world: World) -> Call:
+    return lambda: world.anyone.get("/api/openapi.json")
+
+
+@everyday("GET /api/docs")
+def docs(world: World) -> Call:
+    return lambda: world.anyone.get("/api/docs")

@@ -1,0 +1,27 @@
+"""Fixtures of the tests over a real engine."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from local.cloudinary import RunningStandIn, StandInSettings, serve
+from shared import config
+from tests.conftest import SETTINGS
+
+
+@pytest.fixture
+def media(
+    table: str, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[RunningStandIn]:
+    """The stand-in for Cloudinary, which the code under test uploads to."""
+    given = StandInSettings(
+        cloud_name=SETTINGS["LMS_CLOUDINARY_CLOUD_NAME"],
+        api_key=SETTINGS["LMS_CLOUDINARY_API_KEY"],
+        api_secret=SETTINGS["LMS_CLOUDINARY_API_SECRET"],
+        directory=tmp_path_factory.mktemp("media"),
+    )
+    with serve(given) as running:
+        monkeypatch.setenv("LMS_CLOUDINARY_UPLOAD_BASE_URL", running.url)
+        monkeypatch.setenv("LMS_CLOUDINARY_DELIVERY_BASE_URL", running.url)
+        config.forget()
+        yield running
