@@ -1,0 +1,24 @@
+"""The API page draws the document and sends requests."""
+
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import Window
+
+
+def test_every_route_is_drawn_and_can_be_found_and_tried(window: Window) -> None:
+    page = window.open("/")
+    page.goto("/api/docs")
+    document = page.request.get("/api/openapi.json").json()
+    expect(page.locator("details.route")).to_have_count(sum(len(methods) for methods in document["paths"].values()))
+    page.get_by_label("Find a route").fill("health/ready")
+    expect(page.locator("details.route")).to_have_count(1)
+    page.locator("details.route summary").click()
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("details.route")).to_contain_text('"status": "ready"')
+
+
+def test_an_address_with_a_route_in_it_opens_that_route(window: Window) -> None:
+    page = window.open("/")
+    page.goto("/api/docs#create_order")
+    expect(page.locator("#create_order")).to_contain_text("order_busy")
+    expect(page.locator("#error-course_not_found")).to_contain_text("404")
