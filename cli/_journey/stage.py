@@ -1,7 +1,6 @@
 """Where the journey is played: the instance that runs, or one of its own; with the stand-in gateway beside it."""
 
 import importlib
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -51,6 +50,7 @@ class Stage:
 def running_stage(say: Callable[[str], None]) -> Stage | None:
     """The instance that runs here, None when there is none to play on. Raises Unplayable, SettingUnusable."""
     from local.running import NothingRuns, use_running_stack
+    from local.seed.bank import bank_at
     from shared.config import settings
 
     try:
@@ -59,7 +59,9 @@ def running_stage(say: Callable[[str], None]) -> Stage | None:
         say("nothing runs here")
         return None
     chosen = settings()
-    if chosen.stage != "local" or not _is_stand_in(chosen.razorpay_base_url):
+    with httpx.Client(timeout=5) as http:
+        bank = bank_at(chosen.razorpay_base_url, http)
+    if chosen.stage != "local" or bank is None:
         raise Unplayable(
             f"the journey pays at the stand-in for Razorpay, and {url} uses {chosen.razorpay_base_url}: "
             "stop it, and the journey starts an instance of its own"
@@ -81,13 +83,3 @@ def own_stage(**given: str) -> Iterator[Stage]:
         yield Stage(stack.url, stack.env["LMS_RAZORPAY_BASE_URL"])
     finally:
         stack.stop()
-
-
-def _is_stand_in(base_url: str) -> bool:
-    """Asked only on this machine: nothing of ours is to reach a real gateway."""
-    if httpx.URL(base_url).host not in ("127.0.0.1", "localhost", "::1"):
-        return False
-    try:
-        return "webhooks" in httpx.get(f"{base_url}/_local/settings", timeout=5).json()
-    except (httpx.HTTPError, json.JSONDecodeError):
-        return False

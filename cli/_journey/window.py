@@ -9,7 +9,7 @@ from cli._journey.client import Person
 from cli._journey.shop import OLD_PRICE, Shop, course_in
 from cli._journey.stage import Stage
 
-SECONDS: Final = 3
+SECONDS: Final = 5
 
 
 def prepare(cast: Cast) -> tuple[Shop, Person, Person]:

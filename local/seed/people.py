@@ -1,0 +1,47 @@
+"""The people of the demo data, from people.toml."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+_FILE: Final = Path(__file__).with_name("people.toml")
+
+
+@dataclass(frozen=True)
+class Study:
+    """What a student does with a course: how many percent are done, and what becomes of the payment, if there is one:
+    "paid", "refunded" or "open" (an order that nobody has paid yet)."""
+
+    course: str
+    percent: int = 0
+    payment: str = "paid"
+
+
+@dataclass(frozen=True)
+class Human:
+    """`key` is the first part of the e-mail address."""
+
+    key: str
+    name: str
+    role: str
+    headline: str = ""
+    bio: str = ""
+    studies: tuple[Study, ...] = ()
+
+    @property
+    def email(self) -> str:
+        return f"{self.key}@lectern.example"
+
+
+def read_people() -> tuple[list[Human], list[Human]]:
+    """Instructors and students."""
+    found = tomllib.loads(_FILE.read_text("utf-8"))
+    instructors = [Human(role="instructor", **each) for each in found["instructors"]]
+    return instructors, [_student(each) for each in found["students"]]
+
+
+def _student(given: Mapping[str, Any]) -> Human:
+    studies = tuple(Study(**each) for each in given["studies"])
+    return Human(given["key"], given["name"], "student", studies=studies)

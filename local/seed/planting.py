@@ -1,0 +1,107 @@
+"""Make the demo data on a running instance."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import Any, Final
+
+import httpx
+
+from local.seed import studying, teaching
+from local.seed.admin import EMAIL, PASSWORD, ensure_admin
+from local.seed.bank import Bank, bank_at
+from local.seed.client import Member, Unplantable, join, sign_in
+from local.seed.content import CourseText, read_courses
+from local.seed.people import Human, read_people
+from local.seed.studying import Taught
+
+_DONE: Final = "Keeps this school of demo data in order"
+"""The admin's headline once everything is made: the mark that nothing is to be made again."""
+_AT_ONCE: Final = 4
+
+
+def plant(base_url: str, say: Callable[[str], None] = lambda line: print(line, flush=True)) -> None:
+    """Makes the demo data on the instance at `base_url`, whose settings are in the environment, and tells how to sign
+    in. Does nothing where it has been made, and finishes what was begun. Raises Unplantable."""
+    from shared.config import settings
+
+    chosen = settings()
+    if chosen.stage != "local":
+        raise Unplantable("everyone knows the password of the demo data: it is made on a local instance only")
+    with ExitStack() as closing:
+        http = closing.enter_context(httpx.Client(base_url=base_url, timeout=30))
+        ensure_admin()
+        admin = sign_in(http, EMAIL)
+        instructors, students = read_people()
+        if admin.get("/api/auth/me")["headline"] == _DONE:
+            say("the demo data is here already: nothing was made")
+        else:
+            bank = bank_at(chosen.razorpay_base_url, http)
+            if bank is None:
+                say(f"{chosen.razorpay_base_url} is not the stand-in for Razorpay: nobody buys in the demo data")
+            pool = closing.enter_context(ThreadPoolExecutor(_AT_ONCE))
+            say(_make(http, pool, instructors, students, bank))
+            admin.call("PATCH", "/api/auth/me", json={"headline": _DONE})
+        for line in _guide(base_url, instructors, students):
+            say(line)
+
+
+def _make(
+    http: httpx.Client, pool: ThreadPoolExecutor, instructors: list[Human], students: list[Human], bank: Bank | None
+) -> str:
+    """What was made, in a line."""
+    people = [*instructors, *students]
+    members = dict(zip([each.key for each in people], pool.map(lambda each: _arrive(http, each), people), strict=True))
+    courses = read_courses()
+    there = {each.key: teaching.existing(members[each.key]) for each in instructors}
+    made = pool.map(
+        lambda each: teaching.make(each, members[each.teacher], there[each.teacher].get(each.title)), courses
+    )
+    # One after the other, so that the catalogue has the same order every time.
+    taught = {
+        course.slug: _publish(course_id, members[course.teacher])
+        for course, course_id in zip(courses, made, strict=True)
+        if not course.draft
+    }
+    learners = [members[each.key] for each in students]
+    for _ in pool.map(lambda each: studying.study_all(each, members[each.key], taught, bank), students):
+        pass
+    if bank and not bank.wait():
+        raise Unplantable("the stand-in's webhooks do not arrive")
+    return _report(courses, instructors, students, studying.figures(learners))
+
+
+def _arrive(http: httpx.Client, human: Human) -> Member:
+    member = join(http, human)
+    if human.headline:
+        member.call("PATCH", "/api/auth/me", json={"headline": human.headline, "bio": human.bio})
+    return member
+
+
+def _publish(course_id: str, teacher: Member) -> Taught:
+    page: dict[str, Any] = teacher.post(f"/api/courses/{course_id}/publish")
+    lessons = [lesson["id"] for section in page["sections"] for lesson in section["lessons"]]
+    return Taught(course_id, page["price"]["amount"], tuple(lessons))
+
+
+def _report(courses: list[CourseText], instructors: list[Human], students: list[Human], figures: dict[str, int]) -> str:
+    drafts = sum(course.draft for course in courses)
+    lessons = sum(len(course.lessons) for course in courses)
+    states = ", ".join(f"{figures[status]} {status}" for status in ("active", "completed", "pending", "cancelled"))
+    return (
+        f"made demo data: 1 admin, {len(instructors)} instructors, {len(students)} students; "
+        f"{len(courses) - drafts} courses and {drafts} draft with {lessons} lessons; "
+        f"enrollments: {states}; Rs {figures['paid'] // 100:,} paid"
+    )
+
+
+def _guide(base_url: str, instructors: list[Human], students: list[Human]) -> list[str]:
+    def addresses(people: list[Human]) -> str:
+        return ", ".join(each.email for each in people[:3]) + (", ..." if len(people) > 3 else "")
+
+    return [
+        f"  sign in at {base_url}/ with the password: {PASSWORD}",
+        f"    admin       {EMAIL}",
+        f"    instructor  {addresses(instructors)}",
+        f"    student     {addresses(students)}",
+    ]
