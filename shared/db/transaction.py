@@ -99,7 +99,7 @@ class Transaction:
 
     def _failed(self, refused: TransactWriteError) -> Failed | None:
         """The failed conditions; None when the transaction should be tried again. Raises what cannot be mended."""
-        code = refused.cause_response_code
+        code = _code(refused)
         if code != "TransactionCanceledException":
             if code is None or code in _TRY_AGAIN_WHOLE:
                 return None
@@ -112,6 +112,13 @@ class Transaction:
         if any(reason and reason.code in _TRY_AGAIN for reason in reasons.values()):
             return None
         raise refused
+
+
+def _code(refused: TransactWriteError) -> str | None:
+    """None when there was no answer: the SDK's own faults have a `response` of None, which PynamoDB stumbles over."""
+    response = getattr(refused.cause, "response", None) or {}
+    code: str | None = response.get("Error", {}).get("Code")
+    return code
 
 
 def _found(reason: CancellationReason) -> Item | None:
