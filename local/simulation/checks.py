@@ -1,0 +1,104 @@
+"""The ledger held against the gateway's own books and against what clients were told."""
+
+import json
+from collections.abc import Iterator
+
+from local.razorpay.books import books
+from local.simulation.play import Play
+from shared.db.entities import Payment
+from shared.db.store import entities
+from shared.invariants import Breach, Ledger, breaches, read
+from shared.lifecycle import PaymentStatus, Reason
+
+_SETTLED = (PaymentStatus.CAPTURED, PaymentStatus.FAILED, PaymentStatus.REFUNDED)
+
+
+def ledger_of(play: Play) -> Ledger:
+    return read(entities(play.world.table.items.values()))
+
+
+def always(play: Play) -> list[Breach]:
+    """What holds at every moment, handlers under way or not."""
+    ledger = ledger_of(play)
+    return [*breaches(ledger, play.world.scheduler.now()), *promises_kept(play, ledger), *_logged(play)]
+
+
+def at_rest(play: Play) -> list[Breach]:
+    """What holds in addition once nothing is due and everything was delivered that ever will be."""
+    ledger = ledger_of(play)
+    found = [*breaches(ledger, play.world.scheduler.now()), *promises_kept(play, ledger), *_logged(play)]
+    found += books_agree(play, ledger)
+    return found + list(settled(ledger)) if play.mode.sweep else found
+
+
+def promises_kept(play: Play, ledger: Ledger) -> Iterator[Breach]:
+    """I12: what a 2xx said, the history says too."""
+    for promise in play.promises:
+        if promise.event_id:
+            if (f"WEBHOOK#{promise.event_id}", "EVENT") not in play.world.table.items:
+                yield Breach("I12", promise.event_id, "acknowledged, and not in the inbox")
+            continue
+        steps = ledger.payment_steps[promise.order_id]
+        if promise.payment_status not in [step.changes.get("status") for step in steps]:
+            yield Breach("I12", promise.order_id, f"told it is {promise.payment_status}, which it never was")
+        payment = ledger.payments.get(promise.order_id)
+        learner = (payment.user_id, payment.course_id) if payment else ("", "")
+        granted = [step.changes.get("granted_by") for step in ledger.enrollment_steps[learner]]
+        if promise.granted and promise.order_id not in granted:
+            yield Breach("I12", promise.order_id, "told that the course is open, which it never was")
+
+
+def books_agree(play: Play, ledger: Ledger) -> Iterator[Breach]:
+    """I1 and I5 to the paisa: the gateway's books of our orders and the ledger are the same."""
+    told = books(play.ledger)["by_order"]
+    for order_id, line in told.items():
+        notes = play.ledger.orders[order_id].notes
+        payment = ledger.payments.get(order_id)
+        if notes.get("stage") != "local" or not _course_exists(play, notes["course_id"], payment):
+            continue
+        if payment is None:
+            if line["captured"]:
+                yield Breach("I1", order_id, f"{line['captured']} captured at the gateway, and no such payment here")
+            continue
+        if payment.reason is Reason.MISMATCH:
+            continue
+        given_back = line["refunded"] + line["charged_back"] - line["refund_pending"]
+        if payment.captured_amount != line["captured"]:
+            yield Breach("I1", order_id, f"captured {payment.captured_amount} here, {line['captured']} at the gateway")
+        elif payment.refunded_amount != given_back:
+            yield Breach("I1", order_id, f"refunded {payment.refunded_amount} here, {given_back} at the gateway")
+        if (payment.amount, payment.currency) != (line["amount"], line["currency"]):
+            yield Breach("I5", order_id, f"{payment.amount} here, {line['amount']} at the gateway")
+
+
+def settled(ledger: Ledger) -> Iterator[Breach]:
+    """I6 at rest: nothing is left to wait for."""
+    for payment in ledger.payments.values():
+        if payment.status not in _SETTLED and payment.reason is not Reason.MISMATCH:
+            yield Breach("I6", payment.order_id, f"still {payment.status}")
+        elif payment.gsi2sk and payment.reason is not Reason.MISMATCH:
+            yield Breach("I6", payment.order_id, f"{payment.status}, and due at {payment.gsi2sk}")
+    for learner, enrollment in ledger.enrollments.items():
+        awaited = ledger.payments.get(enrollment.order_id or "")
+        if enrollment.status == "pending" and not (awaited and awaited.reason is Reason.MISMATCH):
+            yield Breach("I6", " ".join(learner), "still pending")
+
+
+def _course_exists(play: Play, course_id: str, payment: Payment | None) -> bool:
+    """An order for a course that was deleted before anybody enrolled cannot be adopted."""
+    return payment is not None or (f"COURSE#{course_id}", "COURSE") in play.world.table.items
+
+
+def _logged(play: Play) -> Iterator[Breach]:
+    for error in play.world.errors:
+        yield Breach("unhandled", "", error)
+    for wrong in play.wrongs:
+        invariant, _, detail = wrong.partition(" ")
+        yield Breach(invariant, "", detail)
+
+
+def picture(play: Play) -> str:
+    """Payments, enrollments and their histories as they are stored, and the gateway's books."""
+    kinds = ("payment", "payment_event", "enrollment", "enrollment_event")
+    items = [item for item in play.world.table.items.values() if item["kind"]["S"] in kinds]
+    return json.dumps([sorted(items, key=str), books(play.ledger)], sort_keys=True, default=sorted)

@@ -1,0 +1,153 @@
+"""What learners do, through the API and at the gateway. They act sensibly; only the intruder does not."""
+
+from typing import Any
+
+from local.razorpay.control import checkout_response
+from local.razorpay.errors import RefusalError
+from local.razorpay.payments import capture, pay
+from local.simulation.cast import Learner
+from local.simulation.http import call
+from local.simulation.play import Play, Promise
+
+_DAY = 86_400.0
+_STILL_WATCHED = 2 * _DAY
+"""An order this old is still looked at by the sweep long enough for late money; see functions/payments/timers.py."""
+_OUTCOMES = ("captured",) * 10 + ("slow", "authorized", "authorized", "failed", "failed", "late", "created", "tampered")
+
+
+def buy(play: Play, learner: Learner, course_id: str) -> None:
+    """From the course page to Checkout and back; a failed payment may be tried again on the same order."""
+    order = _order(play, learner, course_id)
+    if order is None:
+        return
+    for _ in range(play.random.choice((1, 1, 2))):
+        play.wait(_thinking(play))
+        if not _pay(play, learner, order):
+            return
+
+
+def pay_old_order(play: Play, learner: Learner) -> None:
+    """A tab that stayed open."""
+    if learner.orders:
+        _pay(play, learner, play.random.choice(learner.orders))
+
+
+def come_back(play: Play, learner: Learner) -> None:
+    """A browser sends again what the gateway once gave it."""
+    if learner.checkouts and play.mode.verify:
+        verify(play, learner, play.random.choice(learner.checkouts))
+
+
+def enroll(play: Play, learner: Learner, course_id: str) -> None:
+    play.repeat("POST", "/api/enrollments", {"course_id": course_id}, token=learner.token, headers=_key(play))
+
+
+def withdraw(play: Play, learner: Learner, course_id: str) -> None:
+    play.repeat("DELETE", f"/api/enrollments/{course_id}", token=learner.token)
+
+
+def study(play: Play, learner: Learner, course_id: str) -> None:
+    """Ticks every lesson off: the course is completed."""
+    outline = play.world.table.items.get((f"COURSE#{course_id}", "OUTLINE"))
+    lessons = [each["S"] for part in outline["lessons"]["M"].values() for each in part["L"]] if outline else []
+    for lesson_id in lessons:
+        path = f"/api/enrollments/{course_id}/lessons/{lesson_id}"
+        reply = play.repeat("PUT", path, {"completed": True}, token=learner.token)
+        if reply is None or not reply.done:
+            return
+
+
+def intrude(play: Play, learner: Learner) -> None:
+    """Tries somebody else's checkout, a crossed one and a forged one."""
+    others = [each for each in play.cast.learners if each is not learner]
+    theirs = [checkout for other in others for checkout in other.checkouts]
+    if not theirs:
+        return
+    checkout = play.random.choice(theirs)
+    _must_refuse(play, learner, checkout)
+    mine = [order for order in learner.orders if order != checkout["razorpay_order_id"]]
+    if mine:
+        _must_refuse(play, learner, {**checkout, "razorpay_order_id": play.random.choice(mine)})
+
+
+def verify(play: Play, learner: Learner, checkout: dict[str, str]) -> None:
+    reply = play.repeat("POST", "/api/payments/verify", checkout, token=learner.token)
+    if reply is None or not reply.done:
+        return
+    payment, enrollment = reply.body["payment"], reply.body["enrollment"]
+    granted = bool(enrollment) and enrollment["granted_by"] == payment["order_id"]
+    play.promises.append(Promise(payment["order_id"], payment["status"], granted))
+
+
+def _order(play: Play, learner: Learner, course_id: str) -> str | None:
+    body = {"course_id": course_id}
+    reply = play.repeat("POST", "/api/payments/create-order", body, token=learner.token, headers=_key(play))
+    if reply is None or not reply.done:
+        if reply and reply.body.get("code") == "course_free":
+            enroll(play, learner, course_id)
+        return None
+    order_id: str = reply.body["order_id"]
+    if order_id not in learner.orders:
+        learner.orders.append(order_id)
+    return order_id
+
+
+def _pay(play: Play, learner: Learner, order_id: str) -> bool:
+    """Whether it is worth trying again: the attempt failed."""
+    if play.world.scheduler.seconds - play.ledger.orders[order_id].created_at > _STILL_WATCHED:
+        if not play.mode.webhooks:
+            return False
+        play.must_arrive.add(order_id)
+    outcome = play.random.choice(_OUTCOMES)
+    try:
+        payment = _at_the_gateway(play, order_id, outcome)
+    except RefusalError as refused:
+        play.note("pays", order_id, f"refused: {refused}")
+        return False
+    play.note("pays", f"{order_id} {payment['razorpay_payment_id']}", outcome)
+    if payment["razorpay_signature"] is None:
+        return outcome == "failed"
+    checkout = {name: value for name, value in payment.items() if name.startswith("razorpay_")}
+    learner.checkouts.append(checkout)
+    if play.mode.verify and play.random.random() < 0.75:
+        play.wait(play.random.choice((0, 0, 0.1, 3, 200)))
+        verify(play, learner, checkout)
+    return False
+
+
+def _at_the_gateway(play: Play, order_id: str, outcome: str) -> Any:
+    pick, keywords = play.random, {}
+    if outcome == "late":
+        keywords["late_seconds"] = pick.choice((60, 900, 2_400, 20_000, _DAY, 2.5 * _DAY))
+    if outcome == "tampered":
+        keywords["amount"] = play.ledger.orders[order_id].amount + pick.choice((-100, 100))
+    shown = {"late": "captured", "slow": "authorized", "tampered": "captured"}.get(outcome, outcome)
+    with play.world.gateway.turn() as ledger:
+        payment = pay(ledger, order_id, shown, **keywords)
+        response = checkout_response(ledger, payment)
+    if outcome == "slow":
+        play.world.scheduler.spawn("gateway", lambda: _capture_late(play, payment.id), pick.choice((1, 20, 400, 1500)))
+    return response
+
+
+def _capture_late(play: Play, payment_id: str) -> None:
+    """The gateway captures by itself, some time after it authorised."""
+    with play.world.gateway.turn() as ledger:
+        if ledger.payments[payment_id].status == "authorized":
+            play.note("captures", payment_id)
+            capture(ledger, payment_id, {"amount": ledger.payments[payment_id].amount})
+
+
+def _must_refuse(play: Play, learner: Learner, checkout: dict[str, str]) -> None:
+    reply = call(play.world, "POST", "/api/payments/verify", checkout, token=learner.token)
+    if reply and reply.done:
+        play.wrongs.append(f"I14 {learner.name} acted on {checkout['razorpay_order_id']} with somebody else's checkout")
+
+
+def _thinking(play: Play) -> float:
+    pick = play.random
+    return pick.choice((0.0, 0.0, 0.5, 5.0, pick.uniform(10, 600), pick.uniform(600, 3_000), pick.uniform(0, _DAY)))
+
+
+def _key(play: Play) -> dict[str, str]:
+    return {"Idempotency-Key": f"key-{play.random.getrandbits(40)}"} if play.random.random() < 0.3 else {}

@@ -1,0 +1,59 @@
+"""The gateway's webhooks on their way: late, twice, in another order, or not at all."""
+
+from local.razorpay.outbox import Event
+from local.simulation.http import call
+from local.simulation.play import Play, Promise
+
+_RETRIES = (1, 30, 900)
+_LOSABLE = ("payment.", "order.")
+"""What the sweep finds out by itself. Of refunds made on the gateway's dashboard and of disputes only webhooks tell."""
+
+
+class Postman:
+    def __init__(self, play: Play, loss: float) -> None:
+        self.play = play
+        self.loss = loss
+        self.acknowledged: set[str] = set()
+        self.lost: set[str] = set()
+
+    def receive(self, event: Event) -> None:
+        """Decides what becomes of a new event."""
+        play, pick = self.play, self.play.random
+        if not play.mode.webhooks:
+            return
+        if pick.random() < self.loss:
+            self.lost.add(event.id)
+            return
+        for _ in range(pick.choice((1, 1, 1, 1, 2, 3))):
+            delay = pick.choice((0, 0, 0, pick.uniform(0, 5), pick.uniform(0, 900), pick.uniform(0, 40_000)))
+            play.world.scheduler.spawn(f"webhook {event.type}", lambda: self._deliver(event), delay)
+
+    def deliver_rest(self) -> None:
+        """What was not acknowledged comes until it is, except what is lost for good: that the sweep must find."""
+        for event in list(self.play.ledger.outbox.events.values()):
+            if event.id in self.acknowledged or (event.id in self.lost and self._for_good(event)):
+                continue
+            if not self.send(event):
+                self.play.wrongs.append(f"I12 the webhook {event.type} {event.id} is refused on a quiet day")
+
+    def send(self, event: Event) -> bool:
+        """One delivery; whether it was acknowledged."""
+        reply = call(self.play.world, "POST", "/api/payments/webhook", raw=event.body, headers=event.headers())
+        if reply is None or not reply.done:
+            return False
+        if event.id not in self.acknowledged:
+            self.acknowledged.add(event.id)
+            self.play.promises.append(Promise("", event_id=event.id))
+        return True
+
+    def _deliver(self, event: Event) -> None:
+        for pause in (*_RETRIES, 0):
+            if self.send(event):
+                return
+            self.play.wait(pause)
+
+    def _for_good(self, event: Event) -> bool:
+        play = self.play
+        if not play.mode.sweep or not event.type.startswith(_LOSABLE):
+            return False
+        return not any(f'"{order_id}"' in event.body for order_id in play.must_arrive)

@@ -1,0 +1,93 @@
+"""Who goes next: many handlers at once in one thread, each stopped at every outbound call, started again by lot.
+
+A task is a greenlet, so the code that runs in it needs to know nothing of this. Time is simulated: it passes when
+somebody waits, and a little with every call.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from random import Random
+from typing import Final
+
+from greenlet import getcurrent, greenlet
+
+START: Final = datetime(2026, 11, 23, 12, 0, tzinfo=UTC).timestamp()
+_A_CALL: Final = 0.004
+_SOON: Final = 0.8
+"""How often a call is answered at once; otherwise it takes up to a second, or hangs for half a minute."""
+_SLOW: Final = 0.004
+
+
+class Crash(BaseException):
+    """The function that runs is killed here. Production code catches Exception, so nobody catches this."""
+
+
+@dataclass
+class Task:
+    name: str
+    run: greenlet = field(repr=False)
+    wakes_at: float = 0.0
+    dying: bool = False
+    """A killed function makes no further calls, whatever its `finally` blocks try."""
+
+
+class Scheduler:
+    """`passing` is called whenever time has moved on, `after_each` whenever a task stops."""
+
+    def __init__(self, random: Random, passing: Callable[[], None], after_each: Callable[[], None]) -> None:
+        self.random = random
+        self.seconds = START
+        self.current: Task | None = None
+        self.waiting: list[Task] = []
+        self._passing = passing
+        self._after_each = after_each
+        self._hub = getcurrent()
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.seconds, UTC)
+
+    def spawn(self, name: str, work: Callable[[], object], after: float = 0.0) -> None:
+        """`work()` begins `after` seconds from now."""
+        self.waiting.append(Task(name, greenlet(work, self._hub), self.seconds + after))
+
+    def pause(self, seconds: float | None = None) -> None:
+        """Inside a task: lets others go first, for that long or for as long as a call takes. Outside it does nothing."""
+        task = self.current
+        if task is None:
+            return
+        task.wakes_at = self.seconds + (self._latency() if seconds is None else seconds)
+        self.waiting.append(task)
+        self._hub.switch()
+
+    def run(self, until: float = float("inf")) -> None:
+        """Until nobody waits, or the next one wakes later than `until`; then it is `until`."""
+        while self.waiting:
+            ready = [task for task in self.waiting if task.wakes_at <= self.seconds]
+            if not ready:
+                soonest = min(task.wakes_at for task in self.waiting)
+                if soonest > until:
+                    break
+                self.pass_to(soonest)
+                continue
+            task = ready[0] if len(ready) == 1 else self.random.choice(ready)
+            self.waiting.remove(task)
+            self.seconds += _A_CALL
+            self.current = task
+            try:
+                task.run.switch()
+            finally:
+                self.current = None
+            self._after_each()
+        if until != float("inf"):
+            self.pass_to(until)
+
+    def pass_to(self, moment: float) -> None:
+        self.seconds = max(self.seconds, moment)
+        self._passing()
+
+    def _latency(self) -> float:
+        lot = self.random.random()
+        if lot < _SOON:
+            return 0.0
+        return self.random.uniform(0, 30) if lot > 1 - _SLOW else self.random.random()

@@ -1,0 +1,120 @@
+"""The product on a stage: while a Stage is entered, this process's time, ids, luck, table and gateway are those of the
+history that is played."""
+
+import functools
+import logging
+import os
+import uuid
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import datetime
+from random import Random
+from types import SimpleNamespace
+from typing import Any, Self
+from unittest.mock import patch
+
+from local.simulation import settings
+from local.simulation.calls import GatewayAdapter, StoreClient
+from local.simulation.world import World
+from shared import clock, config, ids, observability
+from shared.db import base, revocations, transaction
+from shared.gateways import razorpay
+from shared.http import auth
+from shared.tokens import verify_access_token
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class Stage:
+    """Entered once for many histories; `play(world)` begins one. Leaving puts everything back."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self.world = World(0, 0.0)
+
+    def play(self, world: World) -> None:
+        self.world = world
+        revocations.forget()
+
+    def __enter__(self) -> Self:
+        enter = self._stack.enter_context
+        enter(patch.dict(os.environ, settings.environment()))
+        os.environ.pop("LMS_SECRET_NAME", None)
+        _read_settings_again()
+        self._stack.callback(_read_settings_again)
+        enter(clock.reading(self._now))
+        timing = SimpleNamespace(sleep=self._sleep, monotonic=self._seconds)
+        luck = SimpleNamespace(uniform=lambda low, high: self._random().uniform(low, high))
+        for module in (transaction, razorpay):
+            enter(patch.object(module, "time", timing))
+            enter(patch.object(module, "random", luck))
+        enter(patch.object(revocations, "time", timing))
+        enter(patch.object(transaction, "uuid", SimpleNamespace(uuid4=self._uuid)))
+        enter(patch.object(ids, "ulid", self._ulid))
+        enter(patch.object(ids, "secrets", SimpleNamespace(choice=lambda signs: self._random().choice(signs))))
+        enter(patch.object(auth, "verify_access_token", functools.cache(verify_access_token)))
+        base.table().connection._client = StoreClient(lambda: self.world)
+        self._mount()
+        self._listen()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def _mount(self) -> None:
+        client = razorpay._razorpay()
+        client.session.mount("http://", GatewayAdapter(lambda: self.world))
+        # The package looks its own version up for every request; that costs as much as all of the rest of the call.
+        self._stack.enter_context(patch.object(client, "_get_version", _constant(client._get_version())))
+
+    def _listen(self) -> None:
+        """What the product logs as an error is kept in the world, and printed nowhere."""
+        logger = observability.logger()._logger
+        before, logger.handlers = logger.handlers, [_Keeping(lambda: self.world)]
+        self._stack.callback(setattr, logger, "handlers", before)
+
+    def _now(self) -> datetime:
+        return self.world.scheduler.now()
+
+    def _seconds(self) -> float:
+        return self.world.scheduler.seconds
+
+    def _sleep(self, seconds: float) -> None:
+        self.world.scheduler.pause(seconds)
+        self.world.still_alive()
+
+    def _random(self) -> Random:
+        return self.world.random
+
+    def _uuid(self) -> uuid.UUID:
+        return uuid.UUID(int=self.world.random.getrandbits(128), version=4)
+
+    def _ulid(self) -> str:
+        milliseconds = int(self.world.scheduler.seconds * 1000)
+        return _base32(milliseconds, 10) + _base32(self.world.random.getrandbits(80), 16)
+
+
+class _Keeping(logging.Handler):
+    def __init__(self, current: Callable[[], World]) -> None:
+        super().__init__(logging.ERROR)
+        self._current = current
+
+    def emit(self, record: logging.LogRecord) -> None:
+        raised = record.exc_info[1] if record.exc_info else None
+        self._current().errors.append(f"{record.getMessage()}: {raised!r}")
+
+
+def _base32(number: int, length: int) -> str:
+    return "".join(_CROCKFORD[number >> 5 * place & 31] for place in reversed(range(length)))
+
+
+def _constant(value: Any) -> Callable[[], Any]:
+    return lambda: value
+
+
+def _read_settings_again() -> None:
+    config.forget()
+    base.table.cache_clear()
+    revocations.forget()
+    razorpay._client.cache_clear()
+    observability.logger.cache_clear()

@@ -1,0 +1,29 @@
+"""What happened in a history: who did what, when, and how it went."""
+
+import hashlib
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from local.simulation.scheduler import Scheduler
+
+
+class Trace:
+    def __init__(self, scheduler: "Scheduler") -> None:
+        self._scheduler = scheduler
+        self.entries: list[tuple[float, str, str, str, str]] = []
+
+    def add(self, what: str, about: str, outcome: str = "") -> None:
+        task = self._scheduler.current
+        self.entries.append((self._scheduler.seconds, task.name if task else "-", what, about, outcome))
+
+    def lines(self) -> list[str]:
+        return [
+            f"{datetime.fromtimestamp(at, UTC):%d %H:%M:%S.%f}"[:-3]
+            + f"  {who:<22} {what:<18} {about}  {outcome}".rstrip()
+            for at, who, what, about, outcome in self.entries
+        ]
+
+    def digest(self) -> str:
+        """The same for the same history, and for no other."""
+        return hashlib.sha256("\n".join(self.lines()).encode()).hexdigest()

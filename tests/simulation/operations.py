@@ -1,0 +1,220 @@
+"""Random requests to a table: few keys, few attributes, so that they meet each other often."""
+
+from random import Random
+from typing import Any
+
+Request = dict[str, Any]
+
+PKS = ("a", "b")
+SKS = ("1", "1#x", "2", "EVENT#1", "EVENT#2")
+NAMES = ("status", "version", "tags", "map", "text", "flag")
+
+
+class Operations:
+    """`draw()` gives the next (operation, request) on the table called `table`."""
+
+    def __init__(self, seed: int, table: str) -> None:
+        self.random = Random(seed)
+        self.table = table
+        self.tokens = 0
+        self._kept: list[Request] = []
+
+    def draw(self) -> tuple[str, Request]:
+        kinds = ("PutItem", "UpdateItem", "DeleteItem", "GetItem", "BatchGetItem", "Query", "TransactWriteItems")
+        kind = self.random.choices(kinds, weights=(3, 5, 1, 1, 1, 4, 8))[0]
+        request: Request = getattr(self, f"_{kind}")()
+        return kind, request
+
+    def _key(self) -> Request:
+        return {"pk": {"S": self.random.choice(PKS)}, "sk": {"S": self.random.choice(SKS)}}
+
+    def _value(self, name: str) -> Request:
+        pick = self.random
+        match name:
+            case "status" | "text":
+                return {"S": pick.choice(("pending", "active", "pend", "a#1", "a#2"))}
+            case "version":
+                return {"N": str(pick.randrange(-2, 12))}
+            case "tags":
+                return {"SS": pick.sample(["x", "y", "z"], pick.randrange(1, 4))}
+            case "map":
+                return {"M": {key: {"N": str(pick.randrange(3))} for key in pick.sample(["p", "q"], pick.randrange(3))}}
+            case _:
+                return {"BOOL": pick.random() < 0.5}
+
+    def _item(self) -> Request:
+        chosen = {name: self._value(name) for name in NAMES if self.random.random() < 0.6}
+        return {**self._key(), **chosen, **self._index("gsi1"), **self._index("gsi2")}
+
+    def _index(self, name: str) -> Request:
+        if self.random.random() < 0.4:
+            return {}
+        # The full sort key names the item: ties between items would come in any order.
+        return {f"{name}pk": {"S": self.random.choice(PKS)}, f"{name}sk": {"S": f"{self.random.randrange(10**6):06}"}}
+
+    def _PutItem(self) -> Request:  # noqa: N802
+        return {"Item": self._item(), **self._condition(), **self._returned("ALL_OLD")}
+
+    def _DeleteItem(self) -> Request:  # noqa: N802
+        return {"Key": self._key(), **self._condition(), **self._returned("ALL_OLD")}
+
+    def _UpdateItem(self) -> Request:  # noqa: N802
+        return {"Key": self._key(), **self._update(), **self._returned("ALL_OLD", "ALL_NEW")}
+
+    def _GetItem(self) -> Request:  # noqa: N802
+        return {"Key": self._key(), "ConsistentRead": True}
+
+    def _BatchGetItem(self) -> Request:  # noqa: N802
+        keys = {(key["pk"]["S"], key["sk"]["S"]): key for key in (self._key() for _ in range(3))}
+        return {"RequestItems": {self.table: {"Keys": list(keys.values()), "ConsistentRead": True}}}
+
+    def _Query(self) -> Request:  # noqa: N802
+        index = self.random.choice(("", "gsi1", "gsi2"))
+        words = Words(self.random)
+        sort = f"{index}sk"
+        condition = words.value(f"{index}pk", "=", {"S": self.random.choice(PKS)})
+        bounds = ("1", "1#", "EVENT#", "EVENT#1", "2", "500000")
+        shape = self.random.randrange(5)
+        if shape == 1:
+            condition = f"({condition} AND begins_with ({words.name(sort)}, {words.held(self._bound(bounds))}))"
+        elif shape == 2:
+            low, high = sorted(self.random.choices(bounds, k=2))
+            between = f"{words.name(sort)} BETWEEN {words.held({'S': low})} AND {words.held({'S': high})}"
+            condition = f"({condition} AND {between})"
+        elif shape == 3:
+            sign = self.random.choice(("=", "<", "<=", ">", ">="))
+            condition = f"({condition} AND {words.value(sort, sign, self._bound(bounds))})"
+        request: Request = {"KeyConditionExpression": condition, "ScanIndexForward": self.random.random() < 0.5}
+        if self.random.random() < 0.3:
+            request["FilterExpression"] = self._test(words)
+        if index:
+            request["IndexName"] = index
+        else:
+            request["ConsistentRead"] = True
+        if self.random.random() < 0.4:
+            request["Limit"] = self.random.randrange(1, 4)
+        return {**request, **words.used()}
+
+    def _TransactWriteItems(self) -> Request:  # noqa: N802
+        operations = []
+        for _ in range(self.random.randrange(1, 5)):
+            kind = self.random.choice(("ConditionCheck", "Put", "Update", "Delete"))
+            body = {"Item": self._item()} if kind == "Put" else {"Key": self._key()}
+            if kind == "Update":
+                body |= self._update()
+            else:
+                body |= self._condition(always=kind == "ConditionCheck")
+            if "ConditionExpression" in body and self.random.random() < 0.7:
+                body["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+            operations.append({kind: {"TableName": self.table, **body}})
+        request: Request = {"TransactItems": operations}
+        if self.random.random() < 0.5:
+            self.tokens += 1
+            request["ClientRequestToken"] = f"{self.table[-20:]}-{self.tokens}"
+            self._kept.append(request)
+        if self._kept and self.random.random() < 0.15:
+            return self.random.choice(self._kept)
+        return request
+
+    def _update(self) -> Request:
+        words = Words(self.random)
+        clauses: dict[str, list[str]] = {"SET": [], "REMOVE": [], "ADD": [], "DELETE": []}
+        for name in self.random.sample(
+            ("status", "version", "tags", "map", "flag", "new"), self.random.randrange(1, 4)
+        ):
+            self._step(words, clauses, name)
+        text = " ".join(f"{verb} {', '.join(steps)}" for verb, steps in clauses.items() if steps)
+        condition = {}
+        if self.random.random() < 0.6:
+            condition["ConditionExpression"] = self._test(words)
+        return {"UpdateExpression": text, **condition, **words.used()}
+
+    def _step(self, words: "Words", clauses: dict[str, list[str]], name: str) -> None:
+        place, how = words.name(name), self.random.randrange(4)
+        if name == "version" and how:
+            if how == 1:
+                clauses["ADD"].append(f"{place} {words.held({'N': '2'})}")
+            else:
+                start = f"if_not_exists({place}, {words.held({'N': '0'})})" if how == 2 else place
+                clauses["SET"].append(f"{place} = {start} {self.random.choice('+-')} {words.held({'N': '1'})}")
+        elif name == "tags" and how:
+            verb = self.random.choice(("ADD", "DELETE"))
+            clauses[verb].append(f"{place} {words.held({'SS': self.random.sample(['x', 'y', 'w'], 2)})}")
+        elif name == "map" and how:
+            inside = f"{place}.{words.name(self.random.choice(('p', 'r')))}"
+            clauses["SET"].append(f"{inside} = {words.held({'N': '7'})}")
+        elif how == 3 or name == "tags":
+            clauses["REMOVE"].append(place)
+        else:
+            value = self._value("text" if name == "new" else name)
+            start = f"if_not_exists ({place}, {words.held(value)})" if how == 2 else words.held(value)
+            clauses["SET"].append(f"{place} = {start}")
+
+    def _condition(self, *, always: bool = False) -> Request:
+        if not always and self.random.random() < 0.4:
+            return {}
+        words = Words(self.random)
+        return {"ConditionExpression": self._test(words), **words.used()}
+
+    def _test(self, words: "Words", depth: int = 0) -> str:
+        pick = self.random
+        shape = pick.randrange(10 if depth < 2 else 7)
+        name = pick.choice(NAMES)
+        if shape == 0:
+            return f"attribute_exists ({words.name(pick.choice((name, 'pk')))})"
+        if shape == 1:
+            return f"attribute_not_exists ({words.name(pick.choice((name, 'pk')))})"
+        if shape == 2:
+            return f"begins_with ({words.name('text')}, {words.held({'S': pick.choice(('pend', 'a#'))})})"
+        if shape == 3:
+            return f"contains ({words.name('tags')}, {words.held({'S': pick.choice('xyz')})})"
+        if shape == 4:
+            low, high = sorted(pick.choices(range(-2, 12), k=2))
+            bounds = f"{words.held({'N': str(low)})} AND {words.held({'N': str(high)})}"
+            return f"{words.name('version')} BETWEEN {bounds}"
+        if shape == 5:
+            return f"{words.name('status')} IN ({words.held({'S': 'active'})}, {words.held({'S': 'pend'})})"
+        if shape == 6:
+            ordered = name in ("status", "version", "text")
+            sign = pick.choice(("=", "<>", "<", "<=", ">", ">=") if ordered else ("=", "<>"))
+            return words.value(name, sign, self._value(name))
+        left = self._test(words, depth + 1)
+        if shape == 7:
+            return f"(NOT {left})"
+        return f"({left} {'AND' if shape == 8 else 'OR'} {self._test(words, depth + 1)})"
+
+    def _returned(self, *kinds: str) -> Request:
+        request = {"ReturnValues": self.random.choice(("NONE", *kinds))}
+        if self.random.random() < 0.5:
+            request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        return request
+
+    def _bound(self, bounds: tuple[str, ...]) -> Request:
+        return {"S": self.random.choice(bounds)}
+
+
+class Words:
+    """Placeholders as PynamoDB hands them out: #0, :0, …"""
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.names: dict[str, str] = {}
+        self.values: dict[str, Any] = {}
+
+    def name(self, name: str) -> str:
+        return self.names.setdefault(name, f"#{len(self.names)}")
+
+    def held(self, value: Request) -> str:
+        self.values[placeholder := f":{len(self.values)}"] = value
+        return placeholder
+
+    def value(self, name: str, sign: str, value: Request) -> str:
+        return f"{self.name(name)} {sign} {self.held(value)}"
+
+    def used(self) -> Request:
+        request: Request = {}
+        if self.names:
+            request["ExpressionAttributeNames"] = {placeholder: name for name, placeholder in self.names.items()}
+        if self.values:
+            request["ExpressionAttributeValues"] = self.values
+        return request
