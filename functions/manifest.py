@@ -20,3 +20,6 @@ STREAM: Final = "functions.dashboards.projector_handler"
 
 SWEEP: Final = "functions.payments.sweep_handler"
 """Runs every five minutes."""
+
+INVARIANTS: Final = "functions.payments.invariants_handler"
+"""Runs every hour: reads the whole table, and raises a metric for each invariant."""

@@ -1,0 +1,89 @@
+"""The stored ledger, held against its invariants while everybody goes on writing to it.
+
+A scan is no snapshot: what looks wrong may have been read in two halves. So whatever looks wrong is read again, and
+only what is wrong every time is a breach.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from functions.payments import effects
+from shared import clock, invariants
+from shared.db import recount
+from shared.db.base import Item
+from shared.db.entities import Enrollment, EnrollmentEvent, Payment, PaymentEvent, WebhookEvent
+from shared.invariants import Breach, Ledger
+
+GRACE: Final = timedelta(hours=1)
+"""How long after its time a timer may wait: a dozen runs of the sweep."""
+LOOKS: Final = 3
+PAUSE_SECONDS: Final = 0.2
+
+CHECKED: Final = {
+    "I1": "every captured amount is what an access rests on, or refunded, or on its way back",
+    "I2": "no access to a paid course without its payment, or an admin's grant",
+    "I3": "never two unrefunded captures for one learner and course",
+    "I4": "refunds never exceed the capture",
+    "I5": "what was captured is what the order asked for",
+    "I6": "nothing waits past its time, or without anybody looking",
+    "I7": "no message counted twice",
+    "I9": "only listed transitions, and every history folds to its item",
+    "I12": "what was answered 2xx to the gateway is in the books",
+}
+"""What is looked at, by number, and what each says. docs/payments.md has all of them."""
+
+_OF_THE_LEDGER: Final = (Payment, PaymentEvent, Enrollment, EnrollmentEvent, WebhookEvent)
+
+
+@dataclass(frozen=True)
+class Examination:
+    """How many items were read, by kind, and all that is wrong."""
+
+    read: Counter[str]
+    breaches: list[Breach]
+
+    def of(self, invariant: str) -> list[Breach]:
+        return [breach for breach in self.breaches if breach.invariant == invariant]
+
+
+def examine() -> Examination:
+    """Reads the whole table: for a command and a schedule, never for a request. Raises StoreUnavailable."""
+    items = [item for item in recount.everything() if isinstance(item, _OF_THE_LEDGER)]
+    ledger, found = _wrong(items)
+    for _ in range(LOOKS - 1):
+        if not found:
+            break
+        time.sleep(PAUSE_SECONDS)
+        about = {(breach.invariant, breach.subject) for breach in found}
+        _, still = _wrong(_again(ledger, items, found))
+        found = [breach for breach in still if (breach.invariant, breach.subject) in about]
+    return Examination(Counter(item.KIND for item in items), found)
+
+
+def _wrong(items: Iterable[Item]) -> tuple[Ledger, list[Breach]]:
+    known = list(items)
+    ledger = invariants.read(known)
+    received = [item for item in known if isinstance(item, WebhookEvent)]
+    found = invariants.breaches(ledger, clock.now(), grace=GRACE)
+    return ledger, [*found, *effects.counted_twice(ledger), *effects.missing(ledger, received)]
+
+
+def _again(ledger: Ledger, items: Sequence[Item], found: list[Breach]) -> list[Item]:
+    """Everything that the breaches are about, as it is now."""
+    orders = {breach.subject for breach in found if " " not in breach.subject}
+    learners = {(subject[0], subject[1]) for breach in found if len(subject := breach.subject.split()) == 2}
+    learners |= {(each.user_id, each.course_id) for order in orders if (each := ledger.payments.get(order))}
+    orders |= {each.order_id for each in ledger.payments.values() if (each.user_id, each.course_id) in learners}
+    read: list[Item] = [each for each in items if isinstance(each, WebhookEvent) and each.order_id in orders]
+    for user_id, course_id in learners:
+        mine = recount.of_learner(user_id, course_id)
+        orders |= {each.order_id for each in mine if isinstance(each, Enrollment) and each.order_id}
+        orders |= {each.granted_by for each in mine if isinstance(each, Enrollment) and each.granted_by}
+        read += mine
+    for order_id in orders:
+        read += recount.of_order(order_id)
+    return read
