@@ -1,0 +1,38 @@
+"""`python -m infra.packages [RUNTIME ARCHITECTURE | local]`: builds every package and prints how large it is."""
+
+import subprocess
+import sys
+
+from infra.packages.bytecode import NoCompiler
+from infra.packages.build import build
+from infra.packages.target import Target, of_this_machine
+
+
+def main(arguments: list[str]) -> int:
+    match arguments:
+        case ["local"]:
+            target = of_this_machine()
+        case [runtime, ("arm64" | "x86_64") as architecture]:
+            target = Target(runtime, architecture)
+        case []:
+            target = Target("python3.13", "arm64")
+        case _:
+            print(__doc__, file=sys.stderr)
+            return 2
+    try:
+        packages = build(target)
+    except (NoCompiler, LookupError, subprocess.CalledProcessError) as reason:
+        print(reason, file=sys.stderr)
+        return 1
+    print(f"{target!s:24} zip      files    content")
+    for name, package in packages.items():
+        print(f"  {name:22} {_size(package.zipped)}  {_size(package.unzipped)}  {package.digest[:12]}")
+    return 0
+
+
+def _size(count: int) -> str:
+    return f"{count / 1_000_000:4.1f} MB"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,31 @@
+"""Zip archives whose bytes follow from their content."""
+
+import hashlib
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+_LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)
+_READABLE: Final = 0o100644 << 16
+
+
+def digest(files: Mapping[str, Path]) -> str:
+    """Of names and contents, not of the compressed bytes, which differ between versions of zlib."""
+    seen = hashlib.sha256()
+    for name, file in sorted(files.items()):
+        content = file.read_bytes()
+        seen.update(f"{len(name)} {name} {len(content)}\n".encode() + content)
+    return seen.hexdigest()
+
+
+def write(archive: Path, files: Mapping[str, Path]) -> None:
+    """`files` are names in the archive to where their contents are."""
+    new = archive.with_suffix(".new")
+    with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as out:
+        for name, file in sorted(files.items()):
+            entry = zipfile.ZipInfo(name, _LONG_AGO)
+            entry.external_attr = _READABLE
+            entry.create_system = 3
+            out.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
+    new.replace(archive)

@@ -1,0 +1,70 @@
+"""What a handler's module imports, directly and through our own modules, also inside functions. Nothing is run."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parent.parent.parent
+_OURS: Final = ("functions", "shared")
+
+
+@dataclass(frozen=True)
+class Closure:
+    """`files` of ours, relative to the repository, with the data files that they name; and `modules` of others,
+    as they are imported ("aws_lambda_powertools.utilities")."""
+
+    files: tuple[str, ...]
+    modules: frozenset[str]
+
+
+def closure(module: str, root: Path = ROOT) -> Closure:
+    """Everything that `module` may import. Raises FileNotFoundError for a module of ours that is not there."""
+    waiting, files, others = [module], set[str](), set[str]()
+    while waiting:
+        file = _file(root, waiting.pop())
+        if file is None or str(file.relative_to(root)) in files:
+            continue
+        files.add(str(file.relative_to(root)))
+        tree = ast.parse(file.read_bytes())
+        for name in _imports(tree):
+            if name.partition(".")[0] in _OURS:
+                waiting += _with_packages(name)
+            else:
+                others.add(name)
+        files |= {str(each.relative_to(root)) for each in _data(file.parent, tree)}
+    return Closure(tuple(sorted(files)), frozenset(others))
+
+
+def _imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            # Each name may be a module or something in one: what is not a module has no file, see `_file`.
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _with_packages(name: str) -> list[str]:
+    parts = name.split(".")
+    return [".".join(parts[: length + 1]) for length in range(len(parts))]
+
+
+def _file(root: Path, module: str) -> Path | None:
+    path = root.joinpath(*module.split("."))
+    for file in (path / "__init__.py", path.with_suffix(".py")):
+        if file.is_file():
+            return file
+    if path.parent.with_suffix(".py").is_file() or (path.parent / "__init__.py").is_file():
+        return None
+    raise FileNotFoundError(f"there is no module {module}")
+
+
+def _data(folder: Path, tree: ast.AST) -> Iterator[Path]:
+    """Files beside the module, or in a folder beside it, that it names in a string."""
+    named = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    for file in folder.rglob("*"):
+        if file.is_file() and file.suffix not in (".py", ".pyc") and file.name in named:
+            yield file

@@ -1,0 +1,106 @@
+"""The locked wheels for a Lambda platform, and which of their files a function needs.
+
+Wheels are taken from the lock files with their hashes and never built. Of each distribution only what the modules
+import, and what those require in turn, is shipped; metadata stays, because packages ask for their own version.
+"""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import Distribution, PathDistribution
+from pathlib import Path
+from typing import Final
+
+from packaging.requirements import Requirement
+
+from infra.packages.imports import ROOT
+from infra.packages.target import Target
+from infra.packages.trim import is_shipped
+
+UV: Final = ROOT / ".uv" / "bin" / "uv"
+LOCKS: Final = ("auth", "courses", "enrollments", "payments", "dashboards")
+_NAME: Final = re.compile(r"^([A-Za-z0-9._-]+)==", re.MULTILINE)
+
+_ALSO: Final = {"aws_lambda_powertools.utilities.parameters": "boto3", "jwt": "cryptography"}
+"""What a module needs and its distribution only offers as an extra."""
+
+
+def locked(lock: str) -> frozenset[str]:
+    """The names of a lock's distributions, normalised."""
+    return frozenset(map(_normal, _NAME.findall((ROOT / "locks" / f"{lock}.txt").read_text())))
+
+
+def install(target: Target, folder: Path) -> None:
+    """All functions' wheels into `folder`: every lock has the same versions. Raises CalledProcessError."""
+    shutil.rmtree(folder, ignore_errors=True)
+    locks = [argument for lock in LOCKS for argument in ("--requirements", str(ROOT / "locks" / f"{lock}.txt"))]
+    command = [
+        *(str(UV), "pip", "install", "--quiet", "--target", str(folder), "--no-deps", "--require-hashes"),
+        *("--only-binary", ":all:", "--python-version", target.version, "--python-platform", target.platform),
+        *("--link-mode", "copy", *locks),
+    ]
+    subprocess.run(command, check=True)  # noqa: S603 (our own uv)
+    for file in folder.rglob("*"):
+        if file.is_file() and not is_shipped(file.relative_to(folder).as_posix()):
+            file.unlink()
+
+
+@dataclass(frozen=True)
+class Wheels:
+    """The wheels installed in `folder`, for `target`."""
+
+    folder: Path
+    target: Target
+
+    @cached_property
+    def _distributions(self) -> dict[str, Distribution]:
+        found = (PathDistribution(path) for path in self.folder.glob("*.dist-info"))
+        return {_normal(each.metadata["Name"]): each for each in found}
+
+    @cached_property
+    def _providers(self) -> dict[str, str]:
+        """Top-level module to the distribution it comes from."""
+        return {
+            str(file).partition("/")[0].partition(".")[0]: name
+            for name, distribution in self._distributions.items()
+            for file in distribution.files or ()
+            if not str(file).startswith("..") and ".dist-info/" not in str(file)
+        }
+
+    def needed(self, modules: Iterable[str], lock: str) -> dict[str, tuple[str, ...]]:
+        """Distribution to its files, for all that `modules` import. Raises LookupError for one not in the lock."""
+        roots = {module.partition(".")[0] for module in modules}
+        roots |= {also for module, also in _ALSO.items() if any(_is_in(each, module) for each in modules)}
+        waiting = [self._providers[root] for root in roots if root in self._providers]
+        allowed, found = locked(lock), dict[str, tuple[str, ...]]()
+        while waiting:
+            name = waiting.pop()
+            if name in found:
+                continue
+            if name not in allowed:
+                raise LookupError(f"{name} is imported, but locks/{lock}.txt does not have it")
+            found[name] = self._files(self._distributions[name])
+            waiting += self._required(self._distributions[name])
+        return dict(sorted(found.items()))
+
+    def _required(self, distribution: Distribution) -> list[str]:
+        wanted = map(Requirement, distribution.requires or ())
+        environment = {**self.target.markers, "extra": ""}
+        return [_normal(each.name) for each in wanted if each.marker is None or each.marker.evaluate(environment)]
+
+    def _files(self, distribution: Distribution) -> tuple[str, ...]:
+        """As they are now: compiled, and without the list of what they were."""
+        listed = (re.sub(r"\.py$", ".pyc", str(file)) for file in distribution.files or ())
+        inside = (file for file in listed if not file.startswith("..") and not file.endswith(".dist-info/RECORD"))
+        return tuple(sorted(file for file in inside if (self.folder / file).is_file()))
+
+
+def _is_in(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
