@@ -18,6 +18,7 @@ SECTION: Final = re.compile(rf"sec_({_ULID})_[0-9a-z]{{10}}")
 LESSON: Final = re.compile(rf"les_({_ULID})_[0-9a-z]{{10}}")
 ORDER: Final = re.compile(r"order_[A-Za-z0-9]{14}")
 PAYMENT: Final = re.compile(r"pay_[A-Za-z0-9]{14}")
+REFUND: Final = re.compile(r"rfnd_[A-Za-z0-9]{14}")
 _ALPHABET: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 

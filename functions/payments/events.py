@@ -1,5 +1,6 @@
 """What a webhook event says, as evidence. Razorpay's payloads: https://razorpay.com/docs/webhooks/payloads/"""
 
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -31,6 +32,9 @@ class Malformed(ValueError):
     """The payload is not what Razorpay documents for its event."""
 
 
+_EVENT: Final = re.compile(r"[a-z_.]{1,64}")
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
+_MOST: Final = 10**15
 _REFUND_STATUS: Final = {
     "refund.created": None,
     "refund.processed": RefundStatus.PROCESSED,
@@ -41,7 +45,7 @@ _REFUND_STATUS: Final = {
 def read(body: Any) -> Message:
     """Raises Malformed. An event type we have no use for gives no evidence."""
     try:
-        event = str(body["event"])
+        event = _like(_EVENT, body["event"])
         payment = body.get("payload", {}).get("payment", {}).get("entity")
         order_id = _order_of(body, payment)
         return Message(event, order_id, _evidence(event, body["payload"], payment) if order_id else ())
@@ -51,7 +55,8 @@ def read(body: Any) -> Message:
 
 def of_payment(payment: Json) -> tuple[Evidence, ...]:
     """What a payment entity proves, by its status: the same for webhooks and for what we fetch."""
-    payment_id, amount, currency = payment["id"], _whole(payment["amount"]), str(payment["currency"])
+    payment_id, amount = _like(ids.PAYMENT, payment["id"]), _whole(payment["amount"])
+    currency = _like(_CURRENCY, payment["currency"])
     match payment["status"]:
         case "captured":
             return (Captured(payment_id, amount, currency),)
@@ -71,7 +76,8 @@ def of_refund(refund: Json, status: RefundStatus | None = None, request: str | N
     """What a refund entity proves. `status` is the event's word, where the entity may be an older picture; `request`
     is the key of the request that it answers."""
     said = status or RefundStatus(refund["status"])
-    return Refunded(refund["payment_id"], refund["id"], _whole(refund["amount"]), said, request)
+    payment_id, refund_id = _like(ids.PAYMENT, refund["payment_id"]), _like(ids.REFUND, refund["id"])
+    return Refunded(payment_id, refund_id, _whole(refund["amount"]), said, request)
 
 
 def _evidence(event: str, payload: Json, payment: Json) -> tuple[Evidence, ...]:
@@ -93,7 +99,13 @@ def _order_of(body: Json, payment: Json | None) -> str | None:
     return order_id if isinstance(order_id, str) and ids.ORDER.fullmatch(order_id) else None
 
 
+def _like(pattern: re.Pattern[str], text: Any) -> str:
+    if not isinstance(text, str) or not pattern.fullmatch(text):
+        raise Malformed(f"not like {pattern.pattern}")
+    return text
+
+
 def _whole(amount: Any) -> int:
-    if type(amount) is not int:
-        raise Malformed(f"an amount of {amount!r}")
+    if type(amount) is not int or not 0 <= amount <= _MOST:
+        raise Malformed("not an amount in minor units")
     return amount

@@ -1,0 +1,27 @@
+"""Everything a table holds, to show that a refusal changed nothing."""
+
+from typing import Any
+
+from shared.db.base import table
+from shared.db.keys import Key
+
+Contents = dict[Key, dict[str, Any]]
+
+
+def contents() -> Contents:
+    """The raw items by their keys."""
+    found: Contents = {}
+    start: dict[str, Any] | None = None
+    while True:
+        page = table().scan(exclusive_start_key=start, consistent_read=True)
+        found |= {Key(item["pk"]["S"], item["sk"]["S"]): item for item in page["Items"]}
+        start = page.get("LastEvaluatedKey")
+        if not start:
+            return found
+
+
+def new_since(before: Contents) -> list[Key]:
+    """Keys of the items that were added; fails when one that was there changed or is gone."""
+    now = contents()
+    assert {key: item for key, item in now.items() if key in before} == before
+    return sorted(set(now) - set(before))
