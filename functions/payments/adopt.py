@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum, auto
+from typing import Any
 
 from functions.payments.orders import new_payment
 from shared import clock, ids
@@ -25,12 +26,10 @@ def adopt(order_id: str) -> Adoption:
         order = razorpay.fetch_order(order_id)
     except GatewayRefused:
         return Adoption.NOT_OURS
-    notes = order.get("notes")
-    if not isinstance(notes, dict) or notes.get("stage") != settings().stage:
+    whose = payer_of(order)
+    if whose is None:
         return Adoption.NOT_OURS
-    user_id, course_id = str(notes.get("user_id")), str(notes.get("course_id"))
-    if not ids.USER.fullmatch(user_id) or not ids.COURSE.fullmatch(course_id):
-        return Adoption.NOT_OURS
+    user_id, course_id = whose
     course = store.get(Course, keys.course(course_id))
     if course is None:
         return Adoption.NOT_OURS
@@ -48,3 +47,12 @@ def adopt(order_id: str) -> Adoption:
     )
     payments.adopt(payment, now)
     return Adoption.ADOPTED
+
+
+def payer_of(order: dict[str, Any]) -> tuple[str, str] | None:
+    """(user id, course id) from our notes in the gateway's order entity; None when another product made it."""
+    notes = order.get("notes")
+    if not isinstance(notes, dict) or notes.get("stage") != settings().stage:
+        return None
+    user_id, course_id = str(notes.get("user_id")), str(notes.get("course_id"))
+    return (user_id, course_id) if ids.USER.fullmatch(user_id) and ids.COURSE.fullmatch(course_id) else None

@@ -11,8 +11,8 @@ The package alone has no time-out, loses the status and the error's fields, and 
 
 import random
 import time
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from typing import Any, Final
 
 import razorpay
@@ -26,6 +26,8 @@ Json = dict[str, Any]
 
 TIMEOUT: Final = (1, 4)
 _GET_TRIES: Final = 3
+_PAGE: Final = 100
+"""The most Razorpay lists at once; ten, when it is not asked for more."""
 _OK: Final = range(200, 300)
 _REFUSED: Final = range(400, 500)
 _TOO_MANY: Final = 429
@@ -101,7 +103,29 @@ def fetch_payment(payment_id: str) -> Json:
 
 def fetch_refunds_of(payment_id: str) -> list[Json]:
     """GET /v1/payments/{id}/refunds: every refund of the payment."""
-    return list(_again(lambda: _razorpay().payment.fetch_multiple_refund(payment_id, {})).get("items", []))
+    return list(_pages(partial(_razorpay().payment.fetch_multiple_refund, payment_id), {}))
+
+
+def list_orders(since: int, until: int) -> Iterator[Json]:
+    """GET /v1/orders: those made from `since` to `until`, newest first (unix seconds, both inclusive). Lists are read
+    a hundred at a time: a window that has ended does not move while it is read.
+
+    https://razorpay.com/docs/api/orders/fetch-all/"""
+    return _pages(_razorpay().order.all, {"from": since, "to": until})
+
+
+def list_payments(since: int, until: int) -> Iterator[Json]:
+    """GET /v1/payments: every attempt, as `list_orders`.
+
+    https://razorpay.com/docs/api/payments/fetch-all-payments/"""
+    return _pages(_razorpay().payment.all, {"from": since, "to": until})
+
+
+def list_refunds(since: int, until: int) -> Iterator[Json]:
+    """GET /v1/refunds, as `list_orders`.
+
+    https://razorpay.com/docs/api/refunds/fetch-all/"""
+    return _pages(_razorpay().refund.all, {"from": since, "to": until})
 
 
 def capture(payment_id: str, amount: int, currency: str) -> Json:
@@ -114,6 +138,17 @@ def refund(payment_id: str, amount: int, key: str) -> Json:
     """POST /v1/payments/{id}/refund. `key` makes a repetition give the same refund (X-Refund-Idempotency)."""
     refunded: Json = _razorpay().payment.refund(payment_id, {"amount": amount}, headers={"X-Refund-Idempotency": key})
     return refunded
+
+
+def _pages(call: Callable[[Json], Json], window: Json) -> Iterator[Json]:
+    read = 0
+    while True:
+        asked = {**window, "count": _PAGE, "skip": read}
+        page = list(_again(partial(call, asked)).get("items", []))
+        yield from page
+        read += len(page)
+        if len(page) < _PAGE:
+            return
 
 
 def _again(call: Callable[[], Json]) -> Json:

@@ -5,8 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import typer
-from typer.testing import CliRunner
 
 from cli.invariants import command
 from functions.payments import examine, invariants_handler
@@ -16,6 +14,7 @@ from shared.db.entities import Enrollment, PaymentEvent, WebhookEvent
 from shared.lifecycle import EnrollmentStatus, PaymentStatus, Reason
 from tests import stored
 from tests.api import Api
+from tests.commands import run
 from tests.shop import PRICE, Shop
 from tests.tampering import forget_step, tamper
 
@@ -173,16 +172,9 @@ def test_the_scheduled_function_raises_a_metric_for_each(
     assert document["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Lectern"
 
 
-def run(*arguments: str) -> tuple[int, str]:
-    single = typer.Typer()
-    single.command()(command)
-    done = CliRunner().invoke(single, [*arguments])
-    return done.exit_code, done.output
-
-
 def test_the_command_prints_a_line_each(shop: Shop, bought: str, project: Callable[[], int]) -> None:
     project()
-    code, output = run("--pause", "0")
+    code, output = run(command, "--pause", "0")
     assert code == 0, output
     lines = output.splitlines()
     assert lines[0].startswith("read 1 x enrollment, ")
@@ -194,7 +186,7 @@ def test_the_command_prints_a_line_each(shop: Shop, bought: str, project: Callab
 def test_the_command_names_what_is_broken(shop: Shop, bought: str, project: Callable[[], int]) -> None:
     project()
     tamper(shop.payment(bought), captured_amount=PRICE - 100)
-    code, output = run("--pause", "0")
+    code, output = run(command, "--pause", "0")
     assert code == 1
     assert "I5   1 BROKEN   what was captured is what the order asked for" in output
     assert f"     {bought}: {PRICE - 100} captured of an order for {PRICE}" in output
@@ -206,7 +198,7 @@ def test_figures_that_are_still_on_their_way_are_no_breach(
     shop: Shop, bought: str, project: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cli.invariants.time.sleep", lambda _: project())
-    code, output = run()
+    code, output = run(command)
     assert (code, "I13  ok" in output) == (0, True), output
 
 
