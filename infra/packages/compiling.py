@@ -12,7 +12,9 @@ import sys
 
 def compile_both(site: str, ours: str) -> None:
     """Compiles the folders in place. Raises RuntimeError when something is not Python."""
-    made = compileall.compile_dir(site, legacy=True, **_options(site)) and compileall.compile_dir(ours, **_options(ours))
+    made = compileall.compile_dir(site, legacy=True, **_options(site)) and compileall.compile_dir(
+        ours, **_options(ours)
+    )
     if not made:
         raise RuntimeError("something could not be compiled: see above")
     for folder, _, names in os.walk(site):

@@ -14,7 +14,7 @@ _LEFT_OUT: Final = re.compile(
     | \.dist-info/(?!METADATA$|RECORD$)                               # versions are read from METADATA
     | ^botocore/data/(?!(%s)/|endpoints\.json|partitions\.json|sdk-default-configuration\.json|_retry\.json)
     | ^botocore/data/dynamodb/2011 | ^botocore/data/.*/(examples|paginators|waiters|service-2\.sdk-extras)[^/]*$
-    | ^botocore/cacert\.pem$ | ^boto3/(data|examples)/
+    | ^boto3/(data|examples)/
     | ^aws_lambda_powertools/event_handler/openapi/swagger_ui/
     | ^pydantic/v1/ | ^pydantic/mypy\.py$
     """

@@ -3,9 +3,11 @@
 from shared.config import settings
 from shared.http.request import Incoming
 
-_METHODS = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
-_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match"
-_EXPOSED = "ETag, Link, Location, Retry-After, X-Request-Id, Idempotency-Replayed"
+METHODS = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
+HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match"
+EXPOSED = "ETag, Link, Location, Retry-After, X-Request-Id, Idempotency-Replayed"
+MAX_AGE = 600
+"""Seconds a browser remembers a preflight."""
 
 
 def headers(incoming: Incoming) -> dict[str, str]:
@@ -19,12 +21,12 @@ def headers(incoming: Incoming) -> dict[str, str]:
         "Vary": "Origin",
         "Access-Control-Allow-Origin": origin,
         "Access-Control-Allow-Credentials": "true",
-        "Access-Control-Expose-Headers": _EXPOSED,
+        "Access-Control-Expose-Headers": EXPOSED,
     }
     if incoming.method == "OPTIONS":
         allowed |= {
-            "Access-Control-Allow-Methods": _METHODS,
-            "Access-Control-Allow-Headers": _HEADERS,
-            "Access-Control-Max-Age": "600",
+            "Access-Control-Allow-Methods": METHODS,
+            "Access-Control-Allow-Headers": HEADERS,
+            "Access-Control-Max-Age": str(MAX_AGE),
         }
     return allowed

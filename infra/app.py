@@ -1,0 +1,34 @@
+"""The CDK app: `-c stage=prod` chooses a stage of cdk.json."""
+
+import sys
+
+from aws_cdk import App, CliCredentialsStackSynthesizer
+
+from infra import gates
+from infra.packages.build import Package, build
+from infra.settings import StageSettings, StageUnusable, read
+from infra.stack import Backend
+
+
+def make(app: App, settings: StageSettings, packages: dict[str, Package]) -> Backend:
+    """The stack of a stage in `app`, under the rules that end its synthesis when it breaks one."""
+    # An emulator enforces roles, but not those that a bootstrapped account deploys with.
+    synthesizer = {"synthesizer": CliCredentialsStackSynthesizer()} if settings.stand_ins else {}
+    backend = Backend(app, settings, packages, **synthesizer)
+    gates.apply(app, backend)
+    return backend
+
+
+def main() -> None:
+    app = App()
+    try:
+        context = {name: app.node.try_get_context(name) for name in (*StageSettings.__dataclass_fields__, "stages")}
+        settings = read({name: value for name, value in context.items() if value is not None})
+    except StageUnusable as sentence:
+        sys.exit(str(sentence))
+    make(app, settings, build(settings.target))
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""The stack of a stage: table, functions, API, stream, schedules, and what watches over them."""
+
+from aws_cdk import CfnOutput, Stack, Tags
+from constructs import Construct
+
+from infra.api import Api
+from infra.database import Database
+from infra.functions import Functions
+from infra.packages.build import Package
+from infra.routes import all_routes
+from infra.schedules import Schedules
+from infra.settings import StageSettings
+from infra.stream import Stream
+
+
+class Backend(Stack):
+    def __init__(
+        self, scope: Construct, settings: StageSettings, packages: dict[str, Package], **of_stack: object
+    ) -> None:
+        super().__init__(
+            scope,
+            f"Lectern-{settings.stage}",
+            stack_name=f"lectern-{settings.stage}",
+            description=f"Lectern, stage {settings.stage}",
+            termination_protection=settings.keep_data,
+            **of_stack,  # type: ignore[arg-type]  # a synthesizer, or nothing
+        )
+        Tags.of(self).add("product", "lectern")
+        Tags.of(self).add("stage", settings.stage)
+        database = Database(self, settings)
+        api = Api(self, settings)
+        functions = Functions(self, settings, database.table, packages, api.url)
+        api.serve(all_routes(), functions.invoked)
+        Stream(self, database.table, functions.by_name["dashboards-projector"])
+        Schedules(self, functions.invoked)
+        CfnOutput(self, "Url", value=api.url)
+        CfnOutput(self, "ApiId", value=api.api.ref)
+        CfnOutput(self, "TableName", value=database.table.table_name)

@@ -1,0 +1,75 @@
+"""From the table's stream to the projector: only what it projects, and nothing lost that it cannot."""
+
+import json
+from typing import Final
+
+from aws_cdk import Duration
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from functions.dashboards import projector
+
+_BATCH: Final = 50
+_RETRIES: Final = 10
+_TWO_WEEKS: Final = Duration.days(14)
+
+
+def queue_of_failures(scope: Construct, name: str) -> sqs.Queue:
+    """Keeps what could not be delivered for two weeks; an alarm watches it."""
+    return sqs.Queue(
+        scope, name, encryption=sqs.QueueEncryption.SQS_MANAGED, enforce_ssl=True, retention_period=_TWO_WEEKS
+    )
+
+
+class Stream(Construct):
+    """`failures`: where records go that fail again and again, so that those behind them move on."""
+
+    def __init__(self, scope: Construct, table: dynamodb.Table, projecting: lambda_.Function) -> None:
+        super().__init__(scope, "Stream")
+        self.failures = queue_of_failures(self, "Failures")
+        access = iam.Policy(
+            self,
+            "Access",
+            statements=[
+                iam.PolicyStatement(
+                    sid="Stream",
+                    actions=["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
+                    resources=[str(table.table_stream_arn)],
+                ),
+                # There is no narrower resource for this action.
+                iam.PolicyStatement(sid="Streams", actions=["dynamodb:ListStreams"], resources=["*"]),
+                iam.PolicyStatement(sid="Failures", actions=["sqs:SendMessage"], resources=[self.failures.queue_arn]),
+            ],
+        )
+        role = projecting.role
+        assert role is not None  # noqa: S101 (every function of ours has one)
+        access.attach_to_role(role)
+        source = lambda_.CfnEventSourceMapping(
+            self,
+            "Source",
+            function_name=projecting.function_arn,
+            event_source_arn=table.table_stream_arn,
+            starting_position="TRIM_HORIZON",
+            batch_size=_BATCH,
+            maximum_batching_window_in_seconds=0,
+            bisect_batch_on_function_error=True,
+            maximum_retry_attempts=_RETRIES,
+            maximum_record_age_in_seconds=int(Duration.hours(12).to_seconds()),
+            function_response_types=["ReportBatchItemFailures"],
+            destination_config=lambda_.CfnEventSourceMapping.DestinationConfigProperty(
+                on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(destination=self.failures.queue_arn)
+            ),
+            filter_criteria=lambda_.CfnEventSourceMapping.FilterCriteriaProperty(
+                filters=[lambda_.CfnEventSourceMapping.FilterProperty(pattern=json.dumps(each)) for each in filters()]
+            ),
+        )
+        source.node.add_dependency(access)
+
+
+def filters() -> list[dict[str, object]]:
+    """Changes of what is projected: what is there after, or, when it is deleted, was there before."""
+    kinds = {"kind": {"S": sorted(projector.SOURCES)}}
+    return [{"dynamodb": {"NewImage": kinds}}, {"eventName": ["REMOVE"], "dynamodb": {"OldImage": kinds}}]
