@@ -1,0 +1,117 @@
+"""The journey of `make demo`: it holds on the product, and it is able to say that something does not."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+import typer
+
+from cli import demo
+from cli._journey import figures, play
+from cli._journey.client import Answer, Person
+from cli._journey.telling import Broken, Teller
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nothing runs from this clone, and no settings point elsewhere."""
+    monkeypatch.delenv("LMS_TABLE_NAME")
+    monkeypatch.setenv("LMS_LOCAL_DIR", str(tmp_path / "local"))
+
+
+@pytest.mark.timeout(300)
+def test_every_step_holds_on_an_instance_of_its_own(alone: None) -> None:
+    lines: list[str] = []
+    assert play.play(lines.append), "\n".join(lines)
+    marks = [line[:4] for line in lines]
+    assert (marks.count("  ✓ "), marks.count("  ✗ "), marks.count("  - ")) == (48, 0, 0)
+    assert lines[-1] == "\nall 48 steps held"
+    assert lines[0] == "nothing runs here"
+    assert any(line.endswith("POST /api/payments/verify > 400  code=signature_invalid") for line in lines)
+
+
+def test_it_does_not_play_with_a_gateway_that_is_not_the_stand_in(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit) as left:
+        demo.command()
+    assert left.value.exit_code == 2
+    assert capsys.readouterr().err == (
+        "the journey pays at the stand-in for Razorpay, and http://127.0.0.1:8000 uses http://127.0.0.1:9: "
+        "stop it, and the journey starts an instance of its own\n"
+    )
+
+
+def test_a_step_that_does_not_hold_is_shown_and_ends_its_chapter_alone() -> None:
+    lines: list[str] = []
+    teller = Teller(lines.append)
+    somebody = person(teller, lambda _: httpx.Response(200, json={"status": "pending", "items": [{"id": 7}]}))
+    reached = False
+    with teller.chapter("One"):
+        with teller.step("good"):
+            somebody.get("/api/x").gives(200, {"status": "pending", "items.0.id": 7, "items.1.id": None})
+        with teller.step("bad"):
+            somebody.get("/api/x").gives(200, {"status": "active"})
+        reached = True
+    with teller.chapter("Two"), teller.step("a status"):
+        somebody.get("/api/x").gives(409)
+    teller.skip("later", "there was no time")
+    assert not reached
+    assert lines == [
+        "\nOne",
+        "  ✓ good",
+        "      me: GET /api/x > 200  status=pending  items.0.id=7  items.1.id=None",
+        "  ✗ bad",
+        "      me: GET /api/x > 200  status=pending",
+        "      expected status='active', got 'pending'",
+        "    the rest of this chapter was not played",
+        "\nTwo",
+        "  ✗ a status",
+        "      me: GET /api/x > 200",
+        "      expected 409, got 200: {'status': 'pending', 'items': [{'id': 7}]}",
+        "    the rest of this chapter was not played",
+        "  - later: skipped, there was no time",
+    ]
+    assert teller.summary() == "1 of 3 steps held, 1 skipped"
+
+
+def test_a_step_does_not_hold_when_nothing_answers_or_the_answer_is_another_document() -> None:
+    def silent(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused", request=request)
+
+    lines: list[str] = []
+    teller = Teller(lines.append)
+    with teller.chapter("Silence"), teller.step("a call"):
+        person(teller, silent).get("/api/x")
+    with teller.chapter("Nonsense"), teller.step("a key"):
+        _ = {}["no such key"]
+    assert (teller.held, teller.broken) == (0, 2)
+    assert lines[2] == "      ConnectError: refused"
+
+
+def test_one_paisa_too_much_on_the_dashboard_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cli._journey.client.PATIENCE_SECONDS", 0)
+    before = figures.Reading(dict.fromkeys(figures.GROWTH, 0))
+    revenue = {name: [{"amount": figures.GROWTH[f"revenue.{name}"], "currency": "INR"}] for name in ("gross", "net")}
+    revenue["refunded"] = [{"amount": figures.GROWTH["revenue.refunded"] + 1, "currency": "INR"}]
+    teller = Teller(lambda _line: None)
+    admin = person(teller, lambda _: httpx.Response(200, json={"revenue": revenue}))
+    with pytest.raises(Broken, match=r"revenue\.refunded grew by 59901, not 59900"):
+        figures.check_admin(admin, before, figures.Shop(admin))
+
+
+def test_waiting_ends_with_the_last_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cli._journey.client._PAUSE_SECONDS", 0)
+    counts = iter(range(100))
+    lines: list[str] = []
+    teller = Teller(lines.append)
+    somebody = person(teller, lambda _: httpx.Response(200, json={"count": next(counts)}))
+    with teller.step("three"):
+        answer = somebody.eventually("/api/x", lambda seen: seen.at("count") == 3)
+    assert isinstance(answer, Answer)
+    assert answer.at("count") == 3
+    assert lines == ["  ✓ three", "      me: GET /api/x > 200"]
+
+
+def person(teller: Teller, answer: Callable[[httpx.Request], httpx.Response]) -> Person:
+    http = httpx.Client(base_url="http://127.0.0.1:1", transport=httpx.MockTransport(answer))
+    return Person(http, teller, "me")

@@ -1,0 +1,301 @@
+"""The demo data: what it makes, that it makes nothing twice, and that what it draws and films can be seen."""
+
+import os
+import subprocess
+import sys
+import threading
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from local.cloudinary.formats import recognise
+from local.engine import ROOT
+from local.seed import Unplantable, content, film, people, pictures, plant, planting
+from local.seed.admin import EMAIL, PASSWORD
+from local.seed.people import Study
+from local.stack import Stack
+from shared import config
+
+
+@pytest.fixture
+def stack() -> Iterator[Stack]:
+    made = Stack(given={"LMS_LOG_LEVEL": "ERROR", "LMS_LOCAL_SWEEP_SECONDS": "86400"})
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three courses (free with a film, paid, draft) and three of the people who are in them."""
+    courses = [each for each in content.read_courses() if each.slug in ("python-first-steps", "questions-in-sql")]
+    draft = [each for each in content.read_courses() if each.draft]
+    instructors, _ = people.read_people()
+    students = [
+        people.Human(
+            "asha", "Asha Nair", "student", studies=(Study("questions-in-sql", 50), Study(courses[0].slug, 100))
+        ),
+        people.Human("imran", "Imran Sheikh", "student", studies=(Study("questions-in-sql", payment="refunded"),)),
+        people.Human("zoya", "Zoya Khan", "student", studies=(Study("questions-in-sql", payment="open"),)),
+    ]
+    teachers = [each for each in instructors if each.key == "arjun"]
+    monkeypatch.setattr(planting, "read_courses", lambda: [*courses, *draft])
+    monkeypatch.setattr(planting, "read_people", lambda: (teachers, students))
+
+
+SMALL = (
+    "made demo data: 1 admin, 1 instructors, 3 students; 2 courses and 1 draft with 12 lessons; "
+    "enrollments: 1 active, 1 completed, 1 pending, 1 cancelled; Rs 799 paid"
+)
+
+
+class Caller:
+    """Anyone, or who signs in with the shared password."""
+
+    def __init__(self, http: httpx.Client, email: str = "") -> None:
+        self._http = http
+        self._headers: dict[str, str] = {}
+        if email:
+            tokens = http.post("/api/auth/login", json={"email": email, "password": PASSWORD}).raise_for_status().json()
+            self._headers["Authorization"] = f"Bearer {tokens['access_token']}"
+
+    def get(self, path: str) -> Any:
+        return self._http.get(path, headers=self._headers).raise_for_status().json()
+
+
+def test_nothing_is_made_twice(stack: Stack, small: None) -> None:
+    said: list[str] = []
+    plant(stack.url, said.append)
+    assert said[0] == SMALL
+    with httpx.Client(base_url=stack.url, timeout=30) as http:
+        admin = Caller(http, EMAIL)
+        before = settled_figures(admin, SMALL_FIGURES)
+        assert before["revenue"]["net"] == [{"amount": 79_900, "currency": "INR"}]
+        assert before["revenue"]["refunded"] == [{"amount": 79_900, "currency": "INR"}]
+        said.clear()
+        plant(stack.url, said.append)
+        assert said[0] == "the demo data is here already: nothing was made"
+        assert len(said) == 5
+        after = admin.get("/api/dashboard/admin")
+    assert {**after, "attention": None} == {**before, "attention": None}
+
+
+def test_what_was_begun_is_finished(stack: Stack, small: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first plant ends in the middle of a course, the second in the middle of what a student does."""
+    with monkeypatch.context() as patched:
+        stop_at(patched, "local.seed.teaching._body", 8)
+        with pytest.raises(Unplantable, match="enough"):
+            plant(stack.url, lambda _line: None)
+    with monkeypatch.context() as patched:
+        stop_at(patched, "local.seed.studying._learn", 2)
+        with pytest.raises(Unplantable, match="enough"):
+            plant(stack.url, lambda _line: None)
+    said: list[str] = []
+    plant(stack.url, said.append)
+    assert said[0] == SMALL
+    with httpx.Client(base_url=stack.url, timeout=30) as http:
+        figures = settled_figures(Caller(http, EMAIL), SMALL_FIGURES)
+    assert figures["revenue"]["gross"] == [{"amount": 2 * 79_900, "currency": "INR"}]
+
+
+def test_without_the_stand_in_nobody_pays(stack: Stack, small: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LMS_RAZORPAY_BASE_URL", "https://gateway.example.com")
+    sys.modules["shared.config"].forget()  # the one that the stack has loaded
+    said: list[str] = []
+    plant(stack.url, said.append)
+    assert said[0] == "https://gateway.example.com is not the stand-in for Razorpay: nobody buys in the demo data"
+    assert said[1].endswith("enrollments: 0 active, 1 completed, 0 pending, 0 cancelled; Rs 0 paid")
+
+
+def test_only_a_local_instance_gets_a_password_that_everyone_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LMS_STAGE", "dev")
+    config.forget()
+    with pytest.raises(Unplantable, match="on a local instance only"):
+        plant("http://127.0.0.1:9", lambda _line: None)
+    monkeypatch.undo()
+    config.forget()
+
+
+@pytest.mark.timeout(400)
+def test_dev_plants_an_empty_table_and_the_journey_holds_on_it(tmp_path: Path) -> None:
+    """As a person has it: `make dev`, a look around, and in another terminal `make demo` and the seed command."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("LMS_", "AWS_"))}
+    env = {**clean, "LMS_LOCAL_DIR": str(tmp_path / "local"), "PYTHONWARNINGS": "error"}
+    dev = subprocess.Popen(
+        [sys.executable, "-m", "cli", "dev", "--port", "0"], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True
+    )
+    lines: list[str] = []
+    reader = threading.Thread(target=lambda: list(dev.stdout or ()))  # its log must not fill the pipe
+    try:
+        for line in dev.stdout or ():
+            lines.append(line.rstrip("\n"))
+            if line.startswith("ready "):
+                break
+        reader.start()
+        url = lines[-1].split()[1]
+        assert (
+            "made demo data: 1 admin, 4 instructors, 12 students; 12 courses and 1 draft with 58 lessons; "
+            "enrollments: 18 active, 13 completed, 1 pending, 1 cancelled; Rs 14,979 paid"
+        ) in lines
+        assert set(guide(url)) <= set(lines)
+        with httpx.Client(base_url=url, timeout=30) as http:
+            look_around(http)
+
+        demo = run("demo", env)
+        assert (demo.returncode, demo.stdout.splitlines()[-1]) == (0, "all 48 steps held"), demo.stdout + demo.stderr
+        assert demo.stdout.startswith(f"on the instance that runs at {url}\n")
+        seed = run("seed", env)
+        assert (seed.returncode, seed.stdout.splitlines()[0]) == (0, "the demo data is here already: nothing was made")
+        recount = run("recount", env)
+        assert (recount.returncode, recount.stdout[:5]) == (0, "equal"), recount.stdout
+    finally:
+        dev.terminate()
+        if reader.ident:
+            reader.join(timeout=20)
+        dev.communicate(timeout=20)
+
+
+def test_the_courses_are_what_they_promise() -> None:
+    courses = content.read_courses()
+    assert len({each.slug for each in courses}) == len(courses) == 13
+    assert [each.slug for each in courses if each.draft] == ["statistics-without-fear"]
+    assert {each.level for each in courses} == {"beginner", "intermediate", "advanced"}
+    assert len({each.category for each in courses}) >= 8
+    for course in courses:
+        assert course.draft or 2 <= len(course.sections) <= 4
+        assert all(2 <= len(section.lessons) <= 4 for section in course.sections)
+        assert [lesson for lesson in course.lessons if lesson.preview] != []
+        for lesson in course.lessons:
+            assert (lesson.text == "") is (lesson.film_seconds is not None), lesson.title
+            assert lesson.film_seconds or len(lesson.text.split()) >= 150, lesson.title
+            assert lesson.text.count("```") % 2 == 0
+
+
+def test_a_heading_inside_code_is_no_lesson() -> None:
+    sections = content._sections("# One\n## First {video 30, preview}\n## Second\n```sh\n# not a section\n```\nend\n")
+    assert [section.title for section in sections] == ["One"]
+    film_lesson, text = sections[0].lessons
+    assert (film_lesson.title, film_lesson.film_seconds, film_lesson.preview) == ("First", 30, True)
+    assert (text.title, text.text) == ("Second", "```sh\n# not a section\n```\nend")
+
+
+def test_everyone_is_in_a_course_there_is() -> None:
+    instructors, students = people.read_people()
+    slugs = {each.slug: each for each in content.read_courses()}
+    assert {each.teacher for each in slugs.values()} == {each.key for each in instructors}
+    studies = [study for student in students for study in student.studies]
+    assert {study.course for study in studies} <= slugs.keys()
+    assert not any(slugs[study.course].draft for study in studies)
+    assert sorted(study.payment for study in studies if study.payment != "paid") == ["open", "refunded"]
+
+
+@pytest.mark.parametrize("motif", sorted(pictures.MOTIFS))
+def test_a_cover_is_a_png_and_the_same_every_time(motif: str) -> None:
+    made = pictures.cover(motif, "#112233", "#ddeeff")
+    found = recognise(made)
+    assert (found.name, found.width, found.height) == ("png", 640, 360)
+    assert made == pictures.cover(motif, "#112233", "#ddeeff")
+    assert len(made) < 200_000
+    start = made.index(b"IDAT") + 4
+    length = int.from_bytes(made[start - 8 : start - 4], "big")
+    pixels = zlib.decompress(made[start : start + length])
+    assert len(pixels) == 360 * (1 + 3 * 640)
+    assert tuple(pixels[1:4]) == (0x11, 0x22, 0x33) or motif == "tiles"
+
+
+def test_a_film_says_how_long_it_is_and_holds_no_start_code() -> None:
+    made = film.film(90, "#1d3557")
+    found = recognise(made)
+    assert (found.name, found.duration) == ("mp4", 90.0)
+    assert made == film.film(90, "#1d3557")
+    pictures_of_it = made[made.index(b"mdat") + 4 :]
+    assert len(pictures_of_it) == int.from_bytes(made[made.index(b"mdat") - 4 : made.index(b"mdat")], "big") - 8
+    at, count = 0, 0
+    while at < len(pictures_of_it):  # each behind its length, as the index says
+        length = int.from_bytes(pictures_of_it[at : at + 4], "big")
+        unit = pictures_of_it[at + 4 : at + 4 + length]
+        assert unit[0] == 0x65
+        assert b"\0\0\0" not in unit
+        assert b"\0\0\1" not in unit
+        at, count = at + 4 + length, count + 1
+    assert (at, count) == (len(pictures_of_it), 6)
+
+
+SMALL_FIGURES = {"users": (5, 3, 1, 1), "courses": (3, 2, 1), "enrollments": (4, 1, 1, 1, 1)}
+ALL_FIGURES = {"users": (17, 12, 4, 1), "courses": (13, 12, 1), "enrollments": (33, 1, 18, 13, 1)}
+
+
+def look_around(http: httpx.Client) -> None:
+    figures = settled_figures(Caller(http, EMAIL), ALL_FIGURES)
+    assert figures["revenue"]["net"] == [{"amount": 1_497_900, "currency": "INR"}]
+    assert figures["revenue"]["refunded"] == [{"amount": 149_900, "currency": "INR"}]
+    assert figures["attention"]["refunds_pending"] == 0
+
+    anyone, asha = Caller(http), Caller(http, "asha@lectern.example")
+    cards = anyone.get("/api/courses?limit=100")["items"]
+    newest_first = [each.title for each in reversed(content.read_courses()) if not each.draft]
+    assert [card["title"] for card in cards] == newest_first
+    assert {card["language"] for card in cards} == {"en", "hi"}
+    for card in cards:
+        cover = httpx.get(card["thumbnail_url"])
+        assert (cover.status_code, cover.headers["content-type"]) == (200, "image/png")
+
+    mine = {each["course"]["title"]: each for each in asha.get("/api/enrollments/my")["items"]}
+    assert mine["How to hear a raga"]["status"] == "completed"
+    half = {"completed_lessons": 2, "total_lessons": 4, "percent": 50}
+    assert mine["Good questions in SQL"]["progress"] == half
+    raga = anyone.get(f"/api/courses/{mine['How to hear a raga']['course_id']}")
+    clapping = raga["sections"][-1]["lessons"][-1]
+    lesson = asha.get(f"/api/courses/{raga['id']}/lessons/{clapping['id']}")
+    seen = recognise(httpx.get(lesson["video"]["url"]).content)
+    assert (lesson["kind"], lesson["duration_seconds"], seen.name, seen.duration) == ("video", 120, "mp4", 120.0)
+
+
+def guide(url: str) -> list[str]:
+    return [
+        f"  sign in at {url}/ with the password: lectern demo",
+        "    admin       admin@lectern.example",
+        "    instructor  meera@lectern.example, arjun@lectern.example, farah@lectern.example, ...",
+        "    student     asha@lectern.example, rohan@lectern.example, zoya@lectern.example, ...",
+    ]
+
+
+def settled_figures(admin: Caller, wanted: dict[str, tuple[int, ...]]) -> Any:
+    """The admin's dashboard once the projector has caught up; fails when it never shows what is wanted."""
+    names = {
+        "users": ("total", "students", "instructors", "admins"),
+        "courses": ("total", "published", "draft"),
+        "enrollments": ("total", "pending", "active", "completed", "cancelled"),
+    }
+    found: dict[str, tuple[int, ...]] = {}
+    for _ in range(600):
+        shown = admin.get("/api/dashboard/admin")
+        found = {panel: tuple(shown[panel][name] for name in names[panel]) for panel in names}
+        if found == wanted:
+            return shown
+        threading.Event().wait(0.1)
+    raise AssertionError(found)
+
+
+def stop_at(monkeypatch: pytest.MonkeyPatch, name: str, call: int) -> None:
+    """The function raises Unplantable at that call and every later one."""
+    module, _, function = name.rpartition(".")
+    real = getattr(sys.modules[module], function)
+    calls = iter(range(1, 10_000))
+
+    def stopping(*given: Any) -> Any:
+        if next(calls) >= call:
+            raise Unplantable("enough")
+        return real(*given)
+
+    monkeypatch.setattr(name, stopping)
+
+
+def run(command: str, env: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "cli", command], cwd=ROOT, env=env, capture_output=True, text=True, timeout=200
+    )
