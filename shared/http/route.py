@@ -62,9 +62,11 @@ class Route:
 
 
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
+_SEGMENT: Final = r"(?P<\1>[^/]{1,128})"
 
 
 def pattern(path: str) -> re.Pattern[str]:
-    """`/api/courses/{course_id}` as an expression with named groups; a parameter is one non-empty segment."""
-    segments = (_PARAMETER.sub(r"(?P<\1>[^/]+)", part) if "{" in part else re.escape(part) for part in path.split("/"))
+    """`/api/courses/{course_id}` as an expression with named groups; a parameter is one segment of 1 to 128 characters:
+    what is longer is no id, and could not be a key."""
+    segments = (_PARAMETER.sub(_SEGMENT, part) if "{" in part else re.escape(part) for part in path.split("/"))
     return re.compile("/".join(segments))
