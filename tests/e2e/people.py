@@ -49,7 +49,7 @@ def sign_in(url: str, email: str, password: str = PASSWORD) -> Person:
 
 
 def course(owner: Person, title: str, amount: int = 0, lessons: tuple[str, ...] = ("One", "Two")) -> Any:
-    """A published course with one section of text lessons; `amount` in paise. Found in the catalogue when it returns."""
+    """A published course with one section of text lessons; `amount` in paise. The catalogue has it already."""
     made = owner.post(
         "/api/courses",
         {

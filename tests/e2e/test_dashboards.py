@@ -106,7 +106,9 @@ def test_an_admin_sees_the_platform(
     expect(page.get_by_text("Nothing needs your attention")).to_be_visible()
 
 
-def test_an_admin_looks_up_an_order(window: Window, admin: Person, instructor: Person, student: Person, gateway: str) -> None:
+def test_an_admin_looks_up_an_order(
+    window: Window, admin: Person, instructor: Person, student: Person, gateway: str
+) -> None:
     order = bought(student, course(instructor, "Altimeters", amount=30_000), gateway)
     page = window.signed_in(admin, "/admin/payments")
     page.get_by_label("Order").fill(order)

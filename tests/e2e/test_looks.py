@@ -1,6 +1,7 @@
 """Every page, narrow and dark: nothing sticks out, everything has a name, text can be read."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -40,7 +41,7 @@ def test_pages_fit_have_names_and_can_be_read(
     student: Person,
     instructor: Person,
     admin: Person,
-    options: dict[str, object],
+    options: dict[str, Any],
 ) -> None:
     checks = [(SCRIPTS / f"{name}.js").read_text() for name in ("sticking_out", "nameless", "faint")]
     people = {"student": student, "instructor": instructor, "admin": admin}

@@ -43,8 +43,8 @@ def test_calls_that_meet_an_old_token_share_one_renewal(window: Window, student:
     results = page.evaluate(
         """async () => {
           const client = await import('/js/api/client.js');
-          const calls = ['crs_1', 'crs_2'].map((id) => client.get('/api/courses/' + id).catch((problem) => problem.status));
-          return Promise.all(calls);
+          const ask = (id) => client.get('/api/courses/' + id).catch((problem) => problem.status);
+          return Promise.all(['crs_1', 'crs_2'].map(ask));
         }"""
     )
     assert results == [404, 404]
@@ -61,6 +61,18 @@ def test_signing_out_in_one_tab_signs_out_the_others(window: Window, student: Pe
     first.get_by_label(f"Account of {student.name}").click()
     first.get_by_role("button", name="Sign out").click()
     expect(second.get_by_role("link", name="Sign in")).to_be_visible()
+
+
+def test_a_session_that_ended_elsewhere_leads_to_signing_in(window: Window, student: Person) -> None:
+    page = window.signed_in(student, "/learning")
+    expect(page.get_by_role("heading", name="Hello, Asha")).to_be_visible()
+    page.context.clear_cookies()
+    page.route("**/api/payments/my*", lambda route: route.fulfill(status=401, json={"detail": "old"}))
+    page.get_by_role("link", name="Purchases").click()
+    expect(page.get_by_text("Your session has ended.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Welcome back")).to_be_visible()
+    assert page.url.endswith("next=%2Fpurchases")
+    window.complaints.clear()
 
 
 def test_a_wrong_password_says_so_and_keeps_what_was_typed(window: Window, student: Person) -> None:

@@ -3,7 +3,7 @@
 import struct
 import zlib
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.e2e.conftest import Window
 from tests.e2e.people import Person, course, eventually
@@ -59,9 +59,7 @@ def test_a_course_with_a_text_and_a_video_is_made_and_published(
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Video", exact=False).first.check()
     dialog.get_by_label("Title").fill("The crackle")
-    dialog.get_by_label("Video file").set_input_files(
-        files=[{"name": "crackle.webm", "mimeType": "video/webm", "buffer": clip}]
-    )
+    dialog.get_by_label("Video file").set_input_files(FilePayload(name="a.webm", mimeType="video/webm", buffer=clip))
     dialog.get_by_role("button", name="Add lesson").click()
     expect(page.get_by_text("The crackle")).to_be_visible()
     assert titles(page) == ["Flour", "What flour says", "Fire", "The crackle"]
@@ -118,12 +116,12 @@ def test_a_picture_is_uploaded_and_shown(window: Window, instructor: Person) -> 
     made = course(instructor, "Maps")
     page = window.signed_in(instructor, f"/teaching/{made['id']}")
     page.get_by_label("New picture").set_input_files(
-        files=[{"name": "map.png", "mimeType": "image/png", "buffer": picture()}]
+        FilePayload(name="map.png", mimeType="image/png", buffer=picture())
     )
     page.get_by_role("button", name="Upload picture").click()
     shown = page.locator(".thumb img.cover")
-    expect(shown).to_be_visible()
-    page.wait_for_function("document.querySelector('.thumb img.cover').naturalWidth > 0")
+    expect(shown).to_have_js_property("complete", True)
+    assert shown.evaluate("(image) => image.naturalWidth") > 0
 
 
 def test_what_is_wrong_is_said_beside_its_field(window: Window, instructor: Person) -> None:

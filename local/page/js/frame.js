@@ -1,4 +1,5 @@
 // The bar at the top: where one can go in one's role, the theme, the account.
+import { go } from "./router.js";
 import { me, signOut } from "./session.js";
 import { theme, turn } from "./theme.js";
 import { h } from "./ui/dom.js";
@@ -40,7 +41,10 @@ function themeButton() {
 }
 
 function account(user) {
-  const leave = () => attempt(signOut);
+  const leave = () => attempt(async () => {
+    await signOut();
+    go("/");
+  });
   const details = h("details.account",
     h("summary", { "aria-label": `Account of ${user.name}` }, avatar(user)),
     h("div.menu",

@@ -1,7 +1,7 @@
 // Starts the page: who is signed in, the frame, the first page.
 import { drawFrame } from "./frame.js";
 import { forgetEnrollments } from "./enrollments.js";
-import { go, show, start } from "./router.js";
+import { show, start } from "./router.js";
 import { me, onChange, restore } from "./session.js";
 import { attempt } from "./ui/toast.js";
 
@@ -17,8 +17,8 @@ onChange(() => {
   if (now === before) return;
   before = now;
   forgetEnrollments();
-  // Signing in leads on by itself; a session that ended leaves a page that is no longer one's own.
-  if (now === null) location.hash === "#/" || location.hash === "" ? show() : go("/");
+  // Signing in leads on by itself; without a session the page may no longer be one's own.
+  if (now === null) show();
 });
 
 window.addEventListener("hashchange", drawFrame);

@@ -1,6 +1,7 @@
 // Who is signed in. The only thing kept over a reload is that somebody was: the cookie itself is out of reach.
-import { create, onSessionEnd, post } from "./api/client.js";
+import { create, post } from "./api/client.js";
 import * as tokens from "./api/tokens.js";
+import { toast } from "./ui/toast.js";
 
 const HINT = "lectern.session";
 const changes = new EventTarget();
@@ -21,7 +22,6 @@ export async function restore() {
   if (localStorage.getItem(HINT) === null) return;
   const answer = await tokens.renew();
   if (answer) become(answer.user);
-  else localStorage.removeItem(HINT);
 }
 
 export async function signIn(email, password) {
@@ -55,7 +55,10 @@ function leave() {
   become(null);
 }
 
-onSessionEnd(leave);
+tokens.onEnd(() => {
+  if (user) toast("Your session has ended. Sign in again to go on.", "bad");
+  leave();
+});
 
 // Signing out in one tab signs out the others.
 window.addEventListener("storage", (event) => {

@@ -4,11 +4,14 @@ import { icon } from "../ui/icons.js";
 import { link } from "../ui/parts.js";
 import { moment, plural } from "../ui/format.js";
 
-export function attention({ refunds_pending, amount_mismatches, oldest_due_at }) {
+// The sweep runs every five minutes: what two of them left is late.
+const LATE_SECONDS = 600;
+
+export function attention({ refunds_pending, amount_mismatches, oldest_due_at, overdue_seconds }) {
   const items = [
     refunds_pending > 0 && `${plural(refunds_pending, "refund")} on the way back to learners: the sweep asks the gateway again.`,
     amount_mismatches > 0 && `${plural(amount_mismatches, "payment")} of an amount or currency that was not asked for. Nothing was granted: look at each.`,
-    oldest_due_at && `A timer has been due since ${moment(oldest_due_at)}: is the sweep running?`,
+    overdue_seconds > LATE_SECONDS && `A timer has been due since ${moment(oldest_due_at)}: is the sweep running?`,
   ].filter(Boolean);
   if (!items.length) return h("p.note.good", icon("check"), h("span", "Nothing needs your attention: no refund waits, no timer is late, every amount is as asked."));
   return h("section.note.wait", icon("alert"), h("div.stack", h("strong", "Needs attention"), h("ul", items.map((text) => h("li", text))),

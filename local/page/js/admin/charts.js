@@ -18,13 +18,13 @@ export function overviewCharts({ users, courses, enrollments, revenue }) {
   return [
     h("section.panel.full", area({ title: "Revenue by month", columns: ["Month", "Net", "Taken", "Returned"], ...income,
       data: monthsOf(revenue.by_month, currency).map((one) => ({ name: month(one.month), value: one.net, more: [show(one.gross), show(one.refunded)] })) })),
-    h("section.panel", whole({ title: "Users by role", unit: "users", total: users.total, data: [
+    h("div.panels.three.full", h("section.panel", whole({ title: "Users by role", unit: "users", total: users.total, data: [
       { name: "Students", value: users.students, colour: 1 }, { name: "Instructors", value: users.instructors, colour: 2 }, { name: "Admins", value: users.admins, colour: 3 }] })),
     h("section.panel", whole({ title: "Enrollments by state", unit: "enrollments", total: enrollments.total, empty: "Nobody enrolled yet.",
       data: STATES.map(({ code, name, colour }) => ({ name, colour, value: enrollments[code] })) })),
     h("section.panel", whole({ title: "Courses", unit: "courses", total: courses.total, empty: "No courses yet.", note: courses.hidden ? `${courses.hidden} hidden by moderation` : null, data: [
-      { name: "Published", value: courses.published, colour: 1 }, { name: "Drafts", value: courses.draft, colour: 2 }, { name: "Archived", value: courses.archived, colour: 6 }] })),
-    h("section.panel", bars({ title: "Revenue by course", series: [{ name: "Revenue", colour: 1 }], ...income,
+      { name: "Published", value: courses.published, colour: 1 }, { name: "Drafts", value: courses.draft, colour: 2 }, { name: "Archived", value: courses.archived, colour: 6 }] }))),
+    h("section.panel.full", bars({ title: "Revenue by course", series: [{ name: "Revenue", colour: 1 }], ...income,
       data: best(revenue.by_course, currency).map((one) => ({ name: one.title, values: [one.net] })) })),
   ];
 }

@@ -2,13 +2,6 @@
 import { offline, problemOf } from "./problem.js";
 import * as tokens from "./tokens.js";
 
-const ended = new EventTarget();
-
-/** Told when the server no longer knows the session. */
-export function onSessionEnd(listener) {
-  ended.addEventListener("end", listener);
-}
-
 /** The answer's body. `headers` adds request headers, `whole` answers {data, headers} instead. */
 export async function call(method, path, { body, headers = {}, whole = false, signal } = {}) {
   const send = async () => {
@@ -27,10 +20,10 @@ export async function call(method, path, { body, headers = {}, whole = false, si
     const response = await fetch(path, init).catch((fault) => { throw fault.name === "AbortError" ? fault : offline(); });
     return { response, token };
   };
-  let { response, token } = await send();
-  if (response.status === 401 && token) {
-    if (await tokens.renew()) ({ response, token } = await send());
-    else ended.dispatchEvent(new Event("end"));
+  const first = await send();
+  let { response } = first;
+  if (response.status === 401 && first.token) {
+    if (await tokens.renew()) ({ response } = await send());
   }
   if (!response.ok) throw await problemOf(response);
   const data = response.status === 204 ? null : await response.json();

@@ -6,6 +6,12 @@ const EARLY = 10_000;
 let access = null;
 let endsAt = 0;
 let renewing = null;
+let ended = () => {};
+
+/** `listener` is called when the server no longer knows the session. */
+export function onEnd(listener) {
+  ended = listener;
+}
 
 export function accept(answer) {
   access = answer.access_token;
@@ -37,6 +43,7 @@ async function ask() {
   }
   if (response.status >= 500 || response.status === 429) throw await problemOf(response);
   forget();
+  ended();
   return null;
 }
 

@@ -4,6 +4,7 @@ import { chart } from "./frame.js";
 import { ticks } from "./scale.js";
 
 const HEIGHT = 240;
+const MANY = 15;
 const PAD = { top: 14, right: 16, bottom: 28, left: 58 };
 
 /** `data` is [{name, value, more}] in order of time; `show(value)` makes text, `axis(value)` short text; `more` is added to the table. */
@@ -27,7 +28,7 @@ function paint(width, { data, scale, show, axis }) {
       s("line", { class: tick ? "grid-line" : "axis-line", x1: PAD.left, x2: width - PAD.right, y1: y(tick), y2: y(tick) }),
       s("text", { x: PAD.left - 8, y: y(tick) + 4, "text-anchor": "end" }, axis(tick)));
   }
-  const every = Math.ceil((data.length * 70) / inner);
+  const every = Math.ceil((data.length * 90) / inner);
   data.forEach((one, at) => {
     if ((data.length - 1 - at) % every === 0) svg.append(s("text", { x: x(at), y: HEIGHT - 8, "text-anchor": data.length > 1 && at === data.length - 1 ? "end" : "middle" }, one.name));
   });
@@ -43,7 +44,7 @@ function paint(width, { data, scale, show, axis }) {
   const marks = data.map((one, at) => {
     const element = s("g", { class: "point" },
       s("rect", { x: x(at) - slice / 2, y: 0, width: slice, height: floor, fill: "transparent" }),
-      s("circle", { class: "dot", cx: x(at), cy: y(one.value), r: 4.5 }));
+      s("circle", { class: data.length > MANY ? "dot quiet" : "dot", cx: x(at), cy: y(one.value), r: 4.5 }));
     svg.append(element);
     return { element, x: x(at), y: y(one.value), value: show(one.value), label: one.name };
   });

@@ -26,7 +26,7 @@ export function bars({ title, note, series, data, show = String, axis = show, hi
 
 function paint(width, { data, series, totals, scale, end, show, axis }) {
   const height = data.length * ROW + FOOT;
-  const right = 64;
+  const right = Math.max(...totals.map((total) => show(total).length)) * 7.5 + 16;
   const reach = (value) => (value / end) * (width - right);
   const svg = s("svg", { viewBox: `0 0 ${width} ${height}` });
   const marks = [];
@@ -49,7 +49,7 @@ function paint(width, { data, series, totals, scale, end, show, axis }) {
       marks.push({ element, x: x + wide / 2, y: top, value: show(value), label: series.length > 1 ? `${row.name}, ${series[which].name.toLowerCase()}` : row.name });
       from += value;
     });
-    svg.append(s("text", { x: reach(totals[at]) + 8, y: top + THICK - 4 }, axis(totals[at])));
+    svg.append(s("text", { x: reach(totals[at]) + 8, y: top + THICK - 4 }, show(totals[at])));
   });
   return { svg, marks };
 }

@@ -14,13 +14,22 @@ export default async function page() {
   const list = table("Your payments", [
     { name: "Course", cell: (one) => h("a", { href: `#/courses/${one.course_id}` }, titles.get(one.course_id)?.course?.title ?? "A course that is gone") },
     { name: "When", cell: (one) => moment(one.created_at) },
-    { name: "State", cell: (one) => [badge(one.status), one.reason && h("small", WHY[one.reason] ?? one.reason)] },
+    { name: "State", cell: (one) => [badge(one.status, SAID[one.status]), one.reason && h("small", WHY[one.reason] ?? one.reason)] },
     { name: "Amount", number: true, cell: (one) => [money(one), one.refunded_amount > 0 && h("small", `${money({ amount: one.refunded_amount, currency: one.currency })} returned`)] },
-    { name: "Order", cell: (one) => h("code", one.order_id) },
+    { name: "Order", cell: (one) => [h("code", one.order_id), h("small", `Receipt ${one.receipt}`)] },
   ]);
   const none = () => empty("receipt", "No purchases", "What you buy is listed here, with its receipt.", link("Browse the courses", "#/", "primary"));
   return [heading("Purchases", "Every order, and where its money is."), await growing("/api/payments/my", { ...list, element: h("div.panel", list.element) }, none)];
 }
+
+const SAID = {
+  pending: "Not paid yet",
+  authorized: "Paid",
+  captured: "Paid",
+  failed: "Not paid",
+  refund_pending: "Being returned",
+  refunded: "Returned",
+};
 
 const WHY = {
   expired: "Not paid in time",

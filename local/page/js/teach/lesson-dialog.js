@@ -12,7 +12,7 @@ export async function lessonDialog(draft, section, lesson) {
   const dialog = h("dialog.dialog.wide-dialog", { "aria-label": lesson ? "Edit lesson" : "New lesson" });
   const progress = h("div.progress-line", { role: "status" });
   const kind = cards({ name: "kind", label: "Kind", value: lesson?.kind ?? "text", options: KINDS });
-  const content = area({ name: "content", label: "Text", value: body?.content ?? "", rows: 12, required: true, hint: "Markdown: ## heading, **bold**, - list, > quote, `code`." });
+  const content = area({ name: "content", label: "Text", value: body?.content ?? "", rows: 10, required: true, hint: "Markdown: ## heading, **bold**, - list, > quote, `code`." });
   const video = file({ name: "video", label: body?.video ? "Another video" : "Video file", accept: "video/mp4,video/webm,video/quicktime", required: !body?.video,
     hint: "MP4, MOV or WebM. It goes straight to the media store." });
   const fields = [
