@@ -1,5 +1,6 @@
 """The three dashboards, before and after: what the journey did is what they must have grown by, to the last rupee."""
 
+import time
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from cli._journey.telling import Broken
 _GROSS: Final = 3 * OLD_PRICE + NEW_PRICE
 _REFUNDED: Final = NEW_PRICE
 _NET: Final = 3 * OLD_PRICE
+_STILL_SECONDS: Final = 1.0
 _ADMIN: Final = "/api/dashboard/admin"
 
 GROWTH: Final = {
@@ -47,14 +49,17 @@ class Reading:
 
 def read_settled(admin: Person) -> Reading:
     """The figures once they stand still: what was done before the journey may still be on its way to them."""
-    seen: list[Any] = []
+    figures: dict[str, int] = {}
+    since = time.monotonic()
 
     def stands_still(answer: Answer) -> bool:
-        seen.append(_figures(answer))
-        return len(seen) > 4 and all(each == seen[-1] for each in seen[-4:])
+        nonlocal figures, since
+        if figures != (now := _figures(answer)):
+            figures, since = now, time.monotonic()
+        return time.monotonic() - since >= _STILL_SECONDS
 
     admin.eventually(_ADMIN, stands_still).gives(200)
-    return Reading(seen[-1])
+    return Reading(figures)
 
 
 def check_admin(admin: Person, before: Reading, shop: Shop) -> None:

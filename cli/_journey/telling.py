@@ -11,14 +11,13 @@ class Broken(Exception):
 
 
 class Teller:
-    """Tells each step when it is over: whether it held, and its calls. `held`, `broken` and `skipped` count steps."""
+    """Tells each step when it is over: whether it held, and its calls. `held` and `broken` count steps."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
         self._lines: list[str] = []
         self.held = 0
         self.broken = 0
-        self.skipped = 0
 
     @contextmanager
     def chapter(self, title: str) -> Iterator[None]:
@@ -43,10 +42,6 @@ class Teller:
         self.held += 1
         self._tell("✓", title)
 
-    def skip(self, title: str, why: str) -> None:
-        self.skipped += 1
-        self._say(f"  - {title}: skipped, {why}")
-
     def note(self, line: str) -> int:
         """A line about a call of this step; the number under which `amend` completes it."""
         self._lines.append(line)
@@ -57,8 +52,7 @@ class Teller:
 
     def summary(self) -> str:
         total = self.held + self.broken
-        line = f"{self.held} of {total} steps held" if self.broken else f"all {total} steps held"
-        return line + (f", {self.skipped} skipped" if self.skipped else "")
+        return f"{self.held} of {total} steps held" if self.broken else f"all {total} steps held"
 
     def _tell(self, mark: str, title: str) -> None:
         self._say(f"  {mark} {title}")
