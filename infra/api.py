@@ -78,7 +78,7 @@ class Api(Construct):
 
     @staticmethod
     def _cors(origins: tuple[str, ...]) -> apigateway.CfnApi.CorsProperty | None:
-        """The same as the functions answer themselves: so preflights cost nothing, and throttled answers have it too."""
+        """As the functions answer themselves: so that preflights cost nothing, and throttled answers have it too."""
         if not origins:
             return None
         return apigateway.CfnApi.CorsProperty(

@@ -12,7 +12,12 @@ _SMALL: Final = 512
 
 _ANSWERING_SECONDS: Final = 28
 """An HTTP API gives up after 30."""
-_SECONDS: Final = {"payments-webhook": 20, "payments-sweep": 240, "dashboards-projector": 120}
+_SECONDS: Final = {
+    "payments-webhook": 20,
+    "payments-sweep": 240,
+    "payments-invariants": 900,
+    "dashboards-projector": 120,
+}
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,8 @@ _PARAMETERS: Final = {
 
 
 class Functions(Construct):
-    """`by_name`: every function of blueprints.FUNCTIONS; `invoked`: what is to be called; `logs`: their log groups."""
+    """`by_name`: every function of blueprints.FUNCTIONS; `invoked`: what is to be called; `logs`: their log groups;
+    `scopes`: all that belongs to each."""
 
     def __init__(
         self,
@@ -38,6 +39,7 @@ class Functions(Construct):
         self._settings = settings
         self._table = table
         self._environment = self._settings_of_all(public_url)
+        self.scopes: dict[str, Construct] = {}
         self.by_name: dict[str, lambda_.Function] = {}
         self.invoked: dict[str, lambda_.IFunction] = {}
         self.logs: dict[str, logs.LogGroup] = {}
@@ -46,7 +48,7 @@ class Functions(Construct):
 
     def _make(self, blueprint: Blueprint, package: Package) -> None:
         name, settings = blueprint.name, self._settings
-        scope = Construct(self, name)
+        self.scopes[name] = scope = Construct(self, name)
         log_group = logs.LogGroup(
             scope,
             "Logs",
@@ -74,9 +76,12 @@ class Functions(Construct):
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if settings.snap_start else None,
             role=roles.role_of(scope, name, settings, self._table, log_group),
             log_group=log_group,
-            tracing=lambda_.Tracing.ACTIVE,
             environment={**self._environment, **secret},
         )
+        resource = function.node.default_child
+        assert isinstance(resource, lambda_.CfnFunction)  # noqa: S101
+        # Asked for here, because `tracing` would add a policy of its own to the role.
+        resource.tracing_config = lambda_.CfnFunction.TracingConfigProperty(mode="Active")
         self.by_name[name], self.logs[name] = function, log_group
         self.invoked[name] = self._published(function) if settings.snap_start else function
 
@@ -99,6 +104,6 @@ class Functions(Construct):
             "LMS_CORS_ORIGINS": ",".join(settings.cors_origins),
             "LMS_LOG_LEVEL": settings.log_level,
             "LMS_ORDER_WINDOW_SECONDS": str(settings.order_window_seconds),
-            "LMS_SELLER_NAME": settings.seller_name,
+            **settings.settings,
             **settings.stand_ins,
         }

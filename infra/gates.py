@@ -1,11 +1,64 @@
 """The rules every synthesis is held to (AWS Solutions, Serverless), and what is excepted, each with its reason."""
 
-from aws_cdk import Acknowledgment, App, Validations
-from cdk_nag import AwsSolutionsChecks, ServerlessChecks
+from typing import Final
 
+from aws_cdk import Acknowledgment, App, Stack, Validations
+from cdk_nag import AwsSolutionsChecks, ServerlessChecks
+from constructs import IConstruct
+
+from infra.blueprints import FUNCTIONS
+from infra.schedules import EVERY
 from infra.stack import Backend
+
+_TRIED: Final = "Python 3.13 is the newest runtime that our tests have run on"
+_PARKED: Final = "it is a dead-letter queue itself, with an alarm"
 
 
 def apply(app: App, backend: Backend) -> None:
-    """A finding ends the synthesis."""
+    """A finding that has no reason here ends the synthesis."""
     Validations.of(app).add_plugins(AwsSolutionsChecks(), ServerlessChecks())
+    _except(
+        backend.api,
+        {
+            "AwsSolutions::AwsSolutions-APIG4": "the functions check the access token before they look at anything else "
+            "of a request; a test holds every route to the roles that may call it",
+        },
+    )
+    for queue in (backend.stream.failures, backend.schedules.failures):
+        _except(queue, {"AwsSolutions::AwsSolutions-SQS3": _PARKED, "Serverless::Serverless-SQSRedrivePolicy": _PARKED})
+    _except(
+        backend.stream,
+        {"AwsSolutions::AwsSolutions-IAM5[Resource::*]": "dynamodb:ListStreams has no narrower resource"},
+    )
+    for blueprint in FUNCTIONS:
+        _except_function(backend, blueprint.name)
+
+
+def _except_function(backend: Backend, name: str) -> None:
+    function, log = backend.functions.by_name[name], backend.functions.logs[name].node.default_child
+    assert log is not None  # noqa: S101 (a log group of CloudFormation's)
+    log_arn = f"<{Stack.of(log).get_logical_id(log)}.Arn>"  # type: ignore[arg-type]  # it is an element of the template
+    queued = "an on-failure destination keeps what fails" if name in EVERY or _streams(name) else "nothing is queued"
+    _except(
+        function,
+        {
+            "AwsSolutions::AwsSolutions-L1": _TRIED,
+            "Serverless::Serverless-LambdaLatestVersion": _TRIED,
+            "Serverless::Serverless-LambdaDLQ": queued,
+        },
+    )
+    _except(
+        backend.functions.scopes[name],
+        {
+            f"AwsSolutions::AwsSolutions-IAM5[Resource::{log_arn}:log-stream:*]": "Lambda names its log streams",
+            "AwsSolutions::AwsSolutions-IAM5[Resource::*]": "traces have no resource",
+        },
+    )
+
+
+def _streams(name: str) -> bool:
+    return name == "dashboards-projector"
+
+
+def _except(construct: IConstruct, reasons: dict[str, str]) -> None:
+    Validations.of(construct).acknowledge(*(Acknowledgment(id=rule, reason=why) for rule, why in reasons.items()))

@@ -26,6 +26,9 @@ def _on(partition: str, item: str, *actions: str, index: str | None = None) -> G
     return Grant(partition, item, actions, index)
 
 
+ANYWHERE: Final = "*"
+"""A scan has no key to be narrowed by."""
+
 _WHOSE_TOKENS_ARE_REVOKED: Final = _on("REVOKED", "USER#*", "Query")
 
 _ANSWERS_KEPT: Final = _on("IDEMPOTENCY#*", "*", "UpdateItem", "DeleteItem")
@@ -111,6 +114,12 @@ TABLE: Final[dict[str, tuple[Grant, ...]]] = {
         _on("PAYMENT#*", "PAYMENT", "BatchGetItem"),
         _on("DUE#*", "*", "Query", index="gsi2"),
     ),
+    "payments-invariants": (
+        _on(ANYWHERE, "*", "Scan"),
+        _on("PAYMENT#*", "*", "Query"),
+        _on("USER#*", "ENROLLMENT#*", "GetItem"),
+        _on("USER#*", "HISTORY#*", "Query"),
+    ),
     "dashboards": (
         _on("COURSE#*", "COURSE", "GetItem", "BatchGetItem"),
         _on("COURSE#*", "OUTLINE", "BatchGetItem"),
@@ -145,6 +154,7 @@ SECRETS: Final[dict[str, tuple[str, ...]]] = {
     "payments": ("LMS_CURSOR_KEY", "LMS_RAZORPAY_KEY_SECRET"),
     "payments-webhook": ("LMS_RAZORPAY_WEBHOOK_SECRET", "LMS_RAZORPAY_KEY_SECRET"),
     "payments-sweep": ("LMS_RAZORPAY_KEY_SECRET",),
+    "payments-invariants": (),
     "dashboards": ("LMS_CURSOR_KEY",),
     "dashboards-projector": (),
 }
@@ -158,7 +168,7 @@ def name_of(module: str) -> str:
 
 def modules() -> tuple[str, ...]:
     """The module of every function there is."""
-    return (*manifest.HTTP, manifest.STREAM, manifest.SWEEP)
+    return (*manifest.HTTP, manifest.STREAM, manifest.SWEEP, manifest.INVARIANTS)
 
 
 def lines() -> Iterator[tuple[str, Grant]]:

@@ -10,6 +10,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra import privileges
+from infra.privileges import ANYWHERE
 from infra.settings import StageSettings
 
 
@@ -72,8 +73,7 @@ def _table_statements(function: str, table: dynamodb.Table) -> Iterator[iam.Poli
             actions_on[tuple(sorted(partitions))].append(f"dynamodb:{action}")
         arn = f"{table.table_arn}/index/{index}" if index else table.table_arn
         for partitions, actions in sorted(actions_on.items()):
+            keys = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(partitions)}}
             yield iam.PolicyStatement(
-                actions=actions,
-                resources=[arn],
-                conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(partitions)}},
+                actions=actions, resources=[arn], conditions=None if partitions == (ANYWHERE,) else keys
             )

@@ -5,9 +5,9 @@ from typing import Final
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_scheduler as scheduler
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.functions import Functions
 from infra.stream import queue_of_failures
 
 EVERY: Final = {"payments-sweep": "rate(5 minutes)", "payments-invariants": "rate(1 hour)"}
@@ -18,22 +18,38 @@ _PATIENCE_SECONDS: Final = 240
 
 
 class Schedules(Construct):
-    """A schedule for each function of EVERY that there is. `failures`: runs that could not be started at all."""
+    """A schedule for each function of EVERY. `failures`: runs that could not be started, or did not end well."""
 
-    def __init__(self, scope: Construct, functions: dict[str, lambda_.IFunction]) -> None:
+    def __init__(self, scope: Construct, functions: Functions) -> None:
         super().__init__(scope, "Schedules")
         self.failures = queue_of_failures(self, "Failures")
         for name, rate in EVERY.items():
-            if name in functions:
-                self._schedule(name, rate, functions[name], self.failures)
+            self._park_failures(name, functions.by_name[name])
+            self._schedule(name, rate, functions.invoked[name])
 
-    def _schedule(self, name: str, rate: str, function: lambda_.IFunction, failures: sqs.Queue) -> None:
+    def _park_failures(self, name: str, function: lambda_.Function) -> None:
+        """A run that fails is not tried again, since the next one does its work, but it is told."""
+        role = function.role
+        assert role is not None  # noqa: S101 (every function of ours has one)
+        sending = iam.Policy(self, f"{name} failures", statements=[self._sending()])
+        sending.attach_to_role(role)
+        runs = lambda_.CfnEventInvokeConfig(
+            self,
+            f"{name} runs",
+            function_name=function.function_name,
+            qualifier="$LATEST",
+            maximum_retry_attempts=0,
+            maximum_event_age_in_seconds=_PATIENCE_SECONDS,
+            destination_config=lambda_.CfnEventInvokeConfig.DestinationConfigProperty(
+                on_failure=lambda_.CfnEventInvokeConfig.OnFailureProperty(destination=self.failures.queue_arn)
+            ),
+        )
+        runs.node.add_dependency(sending)
+
+    def _schedule(self, name: str, rate: str, function: lambda_.IFunction) -> None:
         starting = iam.Role(self, f"{name} role", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com"))
-        statements = [
-            iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[function.function_arn]),
-            iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[failures.queue_arn]),
-        ]
-        policy = iam.Policy(self, f"{name} policy", statements=statements)
+        invoking = iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[function.function_arn])
+        policy = iam.Policy(self, f"{name} policy", statements=[invoking, self._sending()])
         policy.attach_to_role(starting)
         schedule = scheduler.CfnSchedule(
             self,
@@ -44,10 +60,13 @@ class Schedules(Construct):
                 arn=function.function_arn,
                 role_arn=starting.role_arn,
                 input="{}",
-                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=failures.queue_arn),
+                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=self.failures.queue_arn),
                 retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
                     maximum_event_age_in_seconds=_PATIENCE_SECONDS, maximum_retry_attempts=3
                 ),
             ),
         )
         schedule.node.add_dependency(policy)
+
+    def _sending(self) -> iam.PolicyStatement:
+        return iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self.failures.queue_arn])

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
 from infra.packages.target import Target
+from shared.secrets import Secret
 
 _RUNTIMES: Final = ("python3.12", "python3.13", "python3.14")
 """Those on Amazon Linux 2023, which our wheels need."""
@@ -51,7 +52,8 @@ class Edge:
 
 @dataclass(frozen=True)
 class StageSettings:
-    """What differs between stages. `reserved_concurrency`, `memory`: function to number; `provisioned` needs none."""
+    """What differs between stages. `reserved_concurrency`, `memory`: function to number. `settings`: any other of the
+    functions' settings (docs/settings.md); `stand_ins`: addresses that take the place of Razorpay and Cloudinary."""
 
     stage: str
     cors_origins: tuple[str, ...] = ()
@@ -66,7 +68,7 @@ class StageSettings:
     throttle: Throttle = Throttle(50, 100)
     tight_throttle: Throttle = Throttle(10, 20)
     order_window_seconds: int = 1800
-    seller_name: str = "Lectern"
+    settings: Mapping[str, str] = field(default_factory=dict)
     no_orders_hours: int = 0
     alarm_email: str = ""
     domain: Domain | None = None
@@ -128,6 +130,9 @@ def _check(settings: StageSettings) -> None:
         raise StageUnusable("prod keeps its data: keep_data must be true")
     if settings.stage == "prod" and settings.stand_ins:
         raise StageUnusable("prod talks to Razorpay and Cloudinary, not to stand_ins")
+    secret = set(Secret) & {*settings.settings, *settings.stand_ins}
+    if secret:
+        raise StageUnusable(f"secrets do not belong into a template: put {', '.join(sorted(secret))} into its secret")
     if settings.edge and not settings.domain:
         raise StageUnusable("edge needs domain: CloudFront asks the API at a name that is known before it exists")
     settings.target  # noqa: B018 (checks itself)

@@ -3,9 +3,12 @@
 from aws_cdk import CfnOutput, Stack, Tags
 from constructs import Construct
 
+from infra.alarms import Alarms
 from infra.api import Api
+from infra.dashboard import Dashboard
 from infra.database import Database
 from infra.functions import Functions
+from infra.metrics import Metrics
 from infra.packages.build import Package
 from infra.routes import all_routes
 from infra.schedules import Schedules
@@ -28,11 +31,14 @@ class Backend(Stack):
         Tags.of(self).add("product", "lectern")
         Tags.of(self).add("stage", settings.stage)
         database = Database(self, settings)
-        api = Api(self, settings)
-        functions = Functions(self, settings, database.table, packages, api.url)
+        self.api = api = Api(self, settings)
+        self.functions = functions = Functions(self, settings, database.table, packages, api.url)
         api.serve(all_routes(), functions.invoked)
-        Stream(self, database.table, functions.by_name["dashboards-projector"])
-        Schedules(self, functions.invoked)
+        self.stream = stream = Stream(self, database.table, functions.by_name["dashboards-projector"])
+        self.schedules = schedules = Schedules(self, functions)
+        metrics = Metrics(self, settings, functions, api.api.ref, database.table)
+        self.alarms = alarms = Alarms(self, settings, metrics, stream.failures, schedules.failures)
+        Dashboard(self, settings, metrics, alarms, api.api.ref)
         CfnOutput(self, "Url", value=api.url)
         CfnOutput(self, "ApiId", value=api.api.ref)
         CfnOutput(self, "TableName", value=database.table.table_name)

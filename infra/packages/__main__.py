@@ -3,8 +3,8 @@
 import subprocess
 import sys
 
-from infra.packages.bytecode import NoCompiler
 from infra.packages.build import build
+from infra.packages.bytecode import NoCompiler
 from infra.packages.target import Target, of_this_machine
 
 
