@@ -43,6 +43,9 @@ _ONLY_BY: Final = {Reason.WITHDRAWN: {"learner"}, Reason.REVOKED: {"admin"}, Rea
 _WATCHED: Final = timedelta(days=6)
 """How long after its window an order that was not paid is looked at."""
 
+_A_DECISION: Final = timedelta(minutes=1)
+"""Longer than any function takes from its decision to the write."""
+
 
 class Breach(NamedTuple):
     """`subject` is an order id, or a user and a course id."""
@@ -118,10 +121,10 @@ def wanted(ledger: Ledger) -> Iterator[Breach]:
             reason = step.changes.get("reason")
             if step.changes.get("status") != PaymentStatus.REFUND_PENDING:
                 continue
-            known = _as_of(ledger.enrollment_steps[payment.user_id, payment.course_id], step.at)
-            if reason == Reason.NOT_WANTED and known.get("reason") not in _GIVEN_UP:
-                yield Breach("I1", payment.order_id, f"refused, though the enrollment was {known.get('status')}")
-            if reason == Reason.DUPLICATE and known.get("granted_by") in (None, payment.order_id):
+            known = _around(ledger.enrollment_steps[payment.user_id, payment.course_id], step.at)
+            if reason == Reason.NOT_WANTED and not any(each.get("reason") in _GIVEN_UP for each in known):
+                yield Breach("I1", payment.order_id, f"refused, though the enrollment was {known[0].get('status')}")
+            if reason == Reason.DUPLICATE and all(each.get("granted_by") in (None, payment.order_id) for each in known):
                 yield Breach("I1", payment.order_id, "refused as a duplicate of nothing")
 
 
@@ -188,10 +191,10 @@ def unwatched(ledger: Ledger, now: datetime) -> Iterator[Breach]:
     for payment in ledger.payments.values():
         last_look = payment.window_ends_at + _WATCHED
         late = payment.status is PaymentStatus.FAILED and now < last_look
-        if (payment.status in _UNSETTLED or late) and payment.gsi2sk is None:
+        if (payment.status in _UNSETTLED or late) and _due(payment) is None:
             yield Breach("I6", payment.order_id, f"{payment.status} ({payment.reason}), and nobody looks at it again")
     for learner, enrollment in ledger.enrollments.items():
-        if enrollment.status is not EnrollmentStatus.PENDING or enrollment.gsi2sk:
+        if enrollment.status is not EnrollmentStatus.PENDING or _due(enrollment):
             continue
         awaited = ledger.payments.get(enrollment.order_id or "")
         if awaited is None or awaited.status is not PaymentStatus.PENDING:
@@ -204,8 +207,9 @@ def overdue(ledger: Ledger, limit: datetime) -> Iterator[Breach]:
     waiting: list[tuple[str, Payment | Enrollment]] = [*ledger.payments.items()]
     waiting += [(" ".join(learner), each) for learner, each in ledger.enrollments.items()]
     for subject, item in waiting:
-        if item.gsi2sk and item.gsi2sk < clock.text(limit):
-            yield Breach("I6", subject, f"{item.status}, due since {item.gsi2sk}")
+        due = _due(item)
+        if due and due < clock.text(limit):
+            yield Breach("I6", subject, f"{item.status}, due since {due}")
 
 
 def told(ledger: Ledger) -> Iterator[Breach]:
@@ -238,10 +242,19 @@ CHECKS: Final[tuple[Callable[[Ledger], Iterator[Breach]], ...]] = (
 """Those that need no clock."""
 
 
-def _as_of(steps: list[Step], moment: datetime) -> dict[str, object]:
-    """What the history had said by then."""
+def _around(steps: list[Step], moment: datetime) -> list[dict[str, object]]:
+    """What the history said at about that moment: a step carries the time of its decision, and is written later."""
     known: dict[str, object] = {}
+    states = [known]
     for step in steps:
-        if step.at <= moment:
-            known |= step.changes
-    return known
+        known = known | step.changes
+        if step.at <= moment - _A_DECISION:
+            states = [known]
+        elif step.at <= moment + _A_DECISION:
+            states.append(known)
+    return states
+
+
+def _due(item: Payment | Enrollment) -> str | None:
+    due: str | None = item.gsi2sk
+    return due

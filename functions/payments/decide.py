@@ -24,6 +24,7 @@ from functions.payments.evidence import (
     SignedCheckout,
 )
 from functions.payments.timers import CAPTURE_GRACE, QUARANTINE_LOOK, next_look, no_timer, refund_look, timer
+from shared import clock
 from shared.db.entities import Enrollment, Payment
 from shared.enrolling import activation, cancellation
 from shared.lifecycle import EnrollmentStatus, PaymentStatus, Reason
@@ -31,8 +32,8 @@ from shared.lifecycle import EnrollmentStatus, PaymentStatus, Reason
 _WAITING_FOR_MONEY: Final = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
 _OPEN: Final = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED, PaymentStatus.AUTHORIZED})
 _WITH_MONEY: Final = frozenset({PaymentStatus.CAPTURED, PaymentStatus.REFUND_PENDING})
-_GRANTS_AGAIN: Final = frozenset({Reason.EXPIRED, Reason.NOT_CAPTURED})
-"""Cancelled by the lack of money alone: when the money comes, the learner gets the course."""
+_GRANTS_AGAIN: Final = frozenset({Reason.EXPIRED, Reason.NOT_CAPTURED, Reason.MISMATCH})
+"""Cancelled by the lack of the right money alone: when it comes, the learner gets the course."""
 
 
 class Verdict(StrEnum):
@@ -72,10 +73,10 @@ def decide(payment: Payment, enrollment: Enrollment | None, evidence: Evidence, 
 def _authorized(
     payment: Payment, enrollment: Enrollment | None, evidence: SignedCheckout | Authorized, now: datetime
 ) -> Decision:
-    if payment.status not in _WAITING_FOR_MONEY:
+    if payment.status not in _WAITING_FOR_MONEY or evidence.payment_id in _returned(payment):
         return KNOWN
-    if isinstance(evidence, Authorized) and not _agrees(payment, evidence):
-        return _quarantine(payment, now)
+    if payment.reason is Reason.MISMATCH or (isinstance(evidence, Authorized) and not _agrees(payment, evidence)):
+        return _quarantine(payment, enrollment, now)
     reserved = {
         "status": PaymentStatus.AUTHORIZED,
         "reason": None,
@@ -90,8 +91,8 @@ def _authorized(
 def _captured(payment: Payment, enrollment: Enrollment | None, evidence: Captured, now: datetime) -> Decision:
     if payment.status not in _OPEN:
         return KNOWN
-    if not _agrees(payment, evidence):
-        return _quarantine(payment, now)
+    if payment.reason is Reason.MISMATCH or not _agrees(payment, evidence):
+        return _quarantine(payment, enrollment, now)
     ours = {"payment_id": evidence.payment_id, "captured_amount": evidence.amount, "captured_at": now, "reason": None}
     if _rests_on(payment, enrollment):
         return Decision(Verdict.CAPTURED, {**ours, "status": PaymentStatus.CAPTURED, **no_timer()})
@@ -118,12 +119,18 @@ def _nothing_paid(payment: Payment, enrollment: Enrollment | None, _: NothingPai
     return Decision(Verdict.EXPIRED, expired, cancellation(Reason.EXPIRED, now) if waits else {})
 
 
-def _not_captured(payment: Payment, enrollment: Enrollment | None, _: NotCaptured, now: datetime) -> Decision:
-    if payment.status is not PaymentStatus.AUTHORIZED:
+def _not_captured(payment: Payment, enrollment: Enrollment | None, evidence: NotCaptured, now: datetime) -> Decision:
+    """What went back is remembered: its checkout, or a late webhook that still calls it authorised, must not open the
+    course again."""
+    returned = _returned(payment)
+    if payment.status not in _OPEN or evidence.payment_id in returned:
         return KNOWN
+    remembered = {"returned_payment_ids": [*returned, evidence.payment_id]}
+    if payment.status is not PaymentStatus.AUTHORIZED or payment.payment_id != evidence.payment_id:
+        return Decision(Verdict.RECORDED, remembered)
     lost = {"status": PaymentStatus.FAILED, "reason": Reason.NOT_CAPTURED, **next_look(payment, now)}
     revoked = cancellation(Reason.NOT_CAPTURED, now) if _rests_on(payment, enrollment) else {}
-    return Decision(Verdict.REVOKED, lost, revoked)
+    return Decision(Verdict.REVOKED, lost | remembered, revoked)
 
 
 def _refunded(payment: Payment, enrollment: Enrollment | None, evidence: Refunded, now: datetime) -> Decision:
@@ -215,10 +222,19 @@ def _agrees(payment: Payment, evidence: Authorized | Captured) -> bool:
     return (evidence.amount, evidence.currency) == (payment.amount, payment.currency)
 
 
-def _quarantine(payment: Payment, now: datetime) -> Decision:
-    """Money that is not what the order asked for: never granted, kept for an admin to look at."""
+def _quarantine(payment: Payment, enrollment: Enrollment | None, now: datetime) -> Decision:
+    """Money that is not what the order asked for: never granted, and taken back where a checkout was believed before
+    the amount was known; kept for an admin to look at."""
+    if payment.reason is Reason.MISMATCH and payment.gsi2sk and payment.gsi2sk > clock.text(now):
+        return KNOWN
     kept = {"reason": Reason.MISMATCH, **timer(payment.order_id, now + QUARANTINE_LOOK)}
-    return Decision(Verdict.QUARANTINED, kept)
+    return Decision(
+        Verdict.QUARANTINED, kept, cancellation(Reason.MISMATCH, now) if _rests_on(payment, enrollment) else {}
+    )
+
+
+def _returned(payment: Payment) -> list[str]:
+    return list(payment.returned_payment_ids or ())
 
 
 def _rests_on(payment: Payment, enrollment: Enrollment | None) -> bool:

@@ -136,5 +136,6 @@ def _superseded(enrollment: Enrollment | None, now: datetime) -> tuple[Payment, 
     old = payments.get(enrollment.order_id)
     if old is None or old.status is not PaymentStatus.PENDING:
         return None
-    step: dict[str, Any] = {"status": PaymentStatus.FAILED, "reason": Reason.SUPERSEDED}
+    reason = Reason.MISMATCH if old.reason is Reason.MISMATCH else Reason.SUPERSEDED
+    step: dict[str, Any] = {"status": PaymentStatus.FAILED, "reason": reason}
     return old, {**step, **next_look(old, now)}

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Final
 
 from functions.payments import events
-from functions.payments.evidence import AttemptFailed, Authorized, Captured, Evidence, NotCaptured, NothingPaid, Source
+from functions.payments.decide import Verdict
+from functions.payments.evidence import Authorized, Captured, Evidence, NotCaptured, NothingPaid, Source
 from functions.payments.refunds import give_back
 from functions.payments.settle import settle
 from shared import clock
@@ -80,11 +81,11 @@ def _expire_enrollment(enrollment: Enrollment) -> str:
 def _look_at_payment(payment: Payment) -> str:
     if payment.status in (PaymentStatus.REFUND_PENDING, PaymentStatus.CAPTURED):
         return give_back(payment)
-    last = "nothing"
+    verdicts = []
     for evidence in _ask(payment):
         settled = settle(payment.order_id, evidence, Source.SWEEP)
-        last = settled.verdict.value if settled else "gone"
-    return last
+        verdicts.append(settled.verdict if settled else Verdict.KNOWN)
+    return next((each.value for each in reversed(verdicts) if each is not Verdict.KNOWN), Verdict.KNOWN.value)
 
 
 def _ask(payment: Payment) -> list[Evidence]:
@@ -97,10 +98,10 @@ def _ask(payment: Payment) -> list[Evidence]:
     authorized = [each for each in known if isinstance(each, Authorized)]
     if authorized:
         return [authorized[0], *_capture(payment, authorized[0])]
+    returned: list[Evidence] = [each for each in known if isinstance(each, NotCaptured)]
     if payment.status is PaymentStatus.AUTHORIZED:
-        lost = [each for each in known if isinstance(each, AttemptFailed | NotCaptured)]
-        return [NotCaptured(lost[0].payment_id if lost else payment.payment_id)]
-    return [NothingPaid()]
+        return [*returned, NotCaptured(payment.payment_id)]
+    return [*returned, NothingPaid()]
 
 
 def _capture(payment: Payment, authorized: Authorized) -> list[Evidence]:

@@ -93,7 +93,12 @@ def _refundable(ledger: Ledger, payment: Payment, amount: object) -> int:
         raise RefusalError("The payment status should be captured for action to be taken", field="payment_id")
     if ledger.now() - payment.created_at > REFUNDABLE_SECONDS:
         raise RefusalError("Refund is not supported for payments older than 6 months", field="payment_id")
-    left = payment.amount - payment.amount_refunded
+    charged_back = sum(
+        each.amount for each in ledger.disputes.values() if each.payment_id == payment.id and each.status == "lost"
+    )
+    left = payment.amount - payment.amount_refunded - charged_back
+    if left <= 0:
+        raise RefusalError("Nothing of the payment is left to be refunded", field="amount")
     wanted = left if amount is None else checked_amount(amount, payment.currency)
     if wanted > left:
         raise RefusalError("The refund amount provided is greater than amount captured", field="amount")

@@ -10,7 +10,9 @@ from local.simulation.play import MODES, Mode, Play
 from local.simulation.postman import Postman
 from local.simulation.stage import Stage
 from local.simulation.world import World
+from shared import clock
 from shared.invariants import Breach
+from shared.lifecycle import Reason
 
 _RATES = (0.0, 0.01, 0.03, 0.03, 0.08)
 _LOSSES = (0.0, 0.1, 0.4, 1.0)
@@ -19,6 +21,7 @@ _LATE_SWEEPS = (0, 0, 300, 3_600, 86_400, 3 * 86_400)
 _DAY = 86_400.0
 _LAST_LOOK = 8 * _DAY
 _SWEEPS_AT_MOST = 80
+_ASIDE = {"S": Reason.MISMATCH.value}
 
 
 @dataclass
@@ -117,25 +120,16 @@ def _next_due(playing: Play) -> float | None:
     """When something happens by itself next: a timer of ours (if there are sweeps), or one of the gateway's."""
     moments = [timer.due_at for timer in playing.ledger.timers]
     if playing.mode.sweep:
-        ledger = checks.ledger_of(playing)
-        moments += [
-            clock_seconds(item.gsi2sk)
-            for item in (*ledger.payments.values(), *ledger.enrollments.values())
-            if item.gsi2sk and item.reason != "mismatch"
-        ]
+        items = playing.world.table.items.values()
+        waiting = [item["gsi2sk"]["S"] for item in items if "gsi2sk" in item and item.get("reason") != _ASIDE]
+        moments += [clock.parse(each).timestamp() for each in waiting]
     return min(moments, default=None)
-
-
-def clock_seconds(text: str) -> float:
-    from shared import clock
-
-    return clock.parse(text).timestamp()
 
 
 def _repeat(playing: Play, postman: Postman) -> list[Breach]:
     """I7: whatever was ever sent is sent again; the inbox may have been forgotten meanwhile."""
     before = checks.picture(playing)
-    if playing.random.random() < 0.5:
+    if playing.mode.sweep and playing.random.random() < 0.5:
         for key in [key for key in playing.world.table.items if key[0].startswith("WEBHOOK#")]:
             playing.world.table.call("BatchWriteItem", _deletion(key))
     events = list(playing.ledger.outbox.events.values())
@@ -151,7 +145,7 @@ def _repeat(playing: Play, postman: Postman) -> list[Breach]:
         staff.sweep(playing)
     found = checks.at_rest(playing)
     if not found and checks.picture(playing) != before:
-        found.append(Breach("I7", "", "a repetition changed the ledger"))
+        found.append(Breach("I7", "", f"a repetition changed the ledger: {checks.difference(before, checks.picture(playing))}"))
     return found
 
 

@@ -54,6 +54,6 @@ class Postman:
 
     def _for_good(self, event: Event) -> bool:
         play = self.play
-        if not play.mode.sweep or not event.type.startswith(_LOSABLE):
+        if not play.mode.sweep or not event.type.startswith(_LOSABLE) or "dispute" in event.type:
             return False
         return not any(f'"{order_id}"' in event.body for order_id in play.must_arrive)

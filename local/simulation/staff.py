@@ -125,7 +125,8 @@ def sweep(play: Play) -> None:
 
 
 def _some_captured(play: Play) -> Payment | None:
-    captured = [each for each in play.ledger.payments.values() if each.status == "captured"]
+    disputed = [each.payment_id for each in play.ledger.disputes.values()]
+    captured = [each for each in play.ledger.payments.values() if each.status == "captured" and each.id not in disputed]
     return play.random.choice(captured) if captured else None
 
 

@@ -7,7 +7,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from shared.db import base
 from tests.api import Api
-from tests.shop import Shop
+from tests.shop import PRICE, Shop
 
 
 class LosesAnswers:
@@ -49,3 +49,79 @@ def test_a_transaction_that_is_never_answered_says_so(
     lose_answers(monkeypatch, "TransactWriteItems", times=100)
     reply = student.post("/api/payments/create-order", {"course_id": shop.course.course_id})
     assert (reply.status, reply.code) == (503, "store_unavailable")
+
+
+def authorized_only(shop: Shop, student: Api) -> tuple[str, dict[str, str]]:
+    order_id = shop.order(student)["order_id"]
+    return order_id, shop.pay(order_id, "authorized")
+
+
+def the_money_goes_back(shop: Shop) -> None:
+    """The gateway returns what nobody captured for three days."""
+    shop.time.pass_time(days=3, minutes=1)
+    shop.gateway.tick()
+
+
+def test_a_checkout_whose_money_went_back_does_not_open_the_course_again(shop: Shop, student: Api) -> None:
+    order_id, checkout = authorized_only(shop, student)
+    assert shop.verify(student, checkout).status == 200
+    the_money_goes_back(shop)
+    shop.sweep()
+    assert shop.states(student, order_id) == ("failed", "cancelled")
+    assert shop.verify(student, checkout).json["payment"]["status"] == "failed"
+    assert shop.states(student, order_id) == ("failed", "cancelled")
+
+
+def test_a_browser_that_first_comes_back_after_the_money_does_not_open_the_course(shop: Shop, student: Api) -> None:
+    order_id, checkout = authorized_only(shop, student)
+    the_money_goes_back(shop)
+    shop.sweep()
+    assert shop.verify(student, checkout).status == 200
+    assert shop.states(student, order_id) == ("failed", "cancelled")
+
+
+@pytest.mark.parametrize("first", ["payment.authorized", "refund.processed"])
+def test_webhooks_of_money_that_went_back_come_in_any_order(shop: Shop, student: Api, first: str) -> None:
+    order_id, _ = authorized_only(shop, student)
+    the_money_goes_back(shop)
+    shop.deliver(first)
+    shop.deliver()
+    assert shop.enrollment(student).status.gives_access is False
+    shop.sweep()
+    assert shop.states(student, order_id) == ("failed", "cancelled")
+
+
+def test_another_attempt_on_the_same_order_still_counts(shop: Shop, student: Api) -> None:
+    order_id, _ = authorized_only(shop, student)
+    the_money_goes_back(shop)
+    shop.deliver()
+    assert shop.verify(student, shop.pay(order_id)).status == 200
+    shop.deliver()
+    assert shop.states(student, order_id) == ("captured", "active")
+
+
+def test_a_checkout_does_not_open_what_was_paid_with_another_amount(shop: Shop, student: Api) -> None:
+    order_id = shop.order(student)["order_id"]
+    checkout = shop.pay(order_id, amount=PRICE - 100)
+    shop.deliver()
+    assert shop.verify(student, checkout).json["payment"]["reason"] == "mismatch"
+    assert shop.states(student, order_id) == ("pending", "pending")
+
+
+def test_a_checkout_that_was_believed_is_taken_back_when_the_amount_is_known(shop: Shop, student: Api) -> None:
+    order_id = shop.order(student)["order_id"]
+    assert shop.verify(student, shop.pay(order_id, amount=PRICE - 100)).status == 200
+    shop.deliver()
+    assert (shop.payment(order_id).reason, shop.enrollment(student).status) == ("mismatch", "cancelled")
+    version = shop.payment(order_id).version
+    shop.deliver(again=True)
+    assert shop.payment(order_id).version == version
+
+
+def test_money_kept_for_an_admin_stays_listed_when_a_new_order_takes_its_place(shop: Shop, student: Api) -> None:
+    order_id = shop.order(student)["order_id"]
+    shop.pay(order_id, amount=PRICE - 100)
+    shop.deliver()
+    shop.time.pass_time(minutes=31)
+    assert shop.order(student)["order_id"] != order_id
+    assert (shop.payment(order_id).status, shop.payment(order_id).reason) == ("failed", "mismatch")

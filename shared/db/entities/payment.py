@@ -1,8 +1,8 @@
 """Money: one payment per Razorpay order, and every step it made."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from pynamodb.attributes import MapAttribute, UnicodeAttribute
+from pynamodb.attributes import ListAttribute, MapAttribute, UnicodeAttribute
 
 from shared.db.attributes import EnumAttribute, IntAttribute, TimeAttribute
 from shared.db.base import Item, Listed, Timed
@@ -16,6 +16,7 @@ class Payment(Listed, Timed, Item):
     minor unit of `currency`. `captured_amount` minus `refunded_amount` is revenue.
     `refunds` maps refund ids to {amount, status}; `refunded_amount` is the sum of those that were processed.
     `refund_requests` maps an admin's request key to {amount, refund_id}: "" until the gateway has answered it.
+    `returned_payment_ids` are attempts whose authorised money went back without having been captured.
     `version` numbers the history.
     """
 
@@ -31,6 +32,7 @@ class Payment(Listed, Timed, Item):
     status = EnumAttribute(PaymentStatus)
     reason = EnumAttribute(Reason, null=True)
     payment_id = UnicodeAttribute(null=True)
+    returned_payment_ids: ListAttribute[Any] = ListAttribute(null=True)
     captured_amount = IntAttribute(default=0)
     refunded_amount = IntAttribute(default=0)
     refund_requests: MapAttribute[str, dict[str, object]] = MapAttribute(default=dict)
