@@ -22,9 +22,9 @@ LongText = Annotated[str, _text(0, 10_000)]
 
 
 class In(BaseModel):
-    """What comes in: unknown fields are refused, strings are not taken for numbers."""
+    """What comes in: unknown fields are refused, strings are not taken for numbers, NaN and infinity are none."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
 
 class Out(BaseModel):

@@ -68,6 +68,8 @@ MAY_CALL: Final[dict[str, Who]] = {
     "GET /api/payments": _ADMIN,
     "GET /api/payments/my": _SIGNED_IN,
     "GET /api/payments/{order_id}": _SIGNED_IN,
+    "GET /api/payments/{order_id}/receipt": _SIGNED_IN,
+    "GET /api/payments/{order_id}/receipt.html": _SIGNED_IN,
     "POST /api/payments/{order_id}/refund": _ADMIN,
     "GET /api/dashboard/instructor": _INSTRUCTOR,
     "GET /api/dashboard/student": _STUDENT,
@@ -143,6 +145,14 @@ NOT_YOURS: Final[dict[str, list[tuple[str, str, str]]]] = {
     "GET /api/payments/{order_id}": [
         ("student", "/api/payments/{order}", "order_not_found"),
         ("instructor", "/api/payments/{order}", "order_not_found"),
+    ],
+    "GET /api/payments/{order_id}/receipt": [
+        ("student", "/api/payments/{order}/receipt", "order_not_found"),
+        ("instructor", "/api/payments/{order}/receipt", "order_not_found"),
+    ],
+    "GET /api/payments/{order_id}/receipt.html": [
+        ("student", "/api/payments/{order}/receipt.html", "order_not_found"),
+        ("instructor", "/api/payments/{order}/receipt.html", "order_not_found"),
     ],
 }
 """Routes with an id in the path, called with the id of something of somebody else: (caller, path, code of the 404)."""

@@ -1,0 +1,236 @@
+"""One function's routes, and the order in which requests are refused."""
+
+import json
+from typing import Any
+
+import pytest
+
+from shared.errors import Conflict, Forbidden, NotFound
+from shared.http.answer import Answer
+from shared.http.app import App
+from shared.http.request import Request
+from shared.http.route import Access
+from shared.schemas import In, Out
+from tests.logs import logged
+from tests.unit.http.calls import call
+
+ORIGIN = "https://app.example.com"
+
+
+class ThingIn(In):
+    name: str
+    size: int
+
+
+class ThingQuery(In):
+    full: str = "no"
+
+
+class ThingOut(Out):
+    name: str
+
+
+class ThingBusy(Conflict):
+    code = "thing_busy"
+    title = "The thing is busy"
+
+
+@pytest.fixture
+def app() -> App:
+    app = App("things", headers={"Cache-Control": "no-store"})
+
+    def guard(request: Request[Any, Any]) -> str:
+        if request.path["id"] == "none":
+            raise NotFound
+        if request.path["id"] == "closed":
+            raise Forbidden
+        return "opened"
+
+    @app.route("GET", "/things", Access.ANYONE, query=ThingQuery)
+    def listed(request: Request[None, ThingQuery]) -> Answer:
+        return Answer({"full": request.query.full})
+
+    @app.route("POST", "/things", Access.ANYONE, status=201, body=ThingIn)
+    def made(request: Request[ThingIn, None]) -> ThingOut:
+        if request.body.name == "broken":
+            raise RuntimeError("the password is hunter2")
+        if request.body.name == "busy":
+            raise ThingBusy("since noon", headers={"Retry-After": "9"})
+        return ThingOut(name=request.body.name)
+
+    @app.route("PUT", "/things/{id}", Access.ANYONE, body=ThingIn, guard=guard, body_limit=1_000)
+    def put(request: Request[ThingIn, None]) -> Answer:
+        return Answer({"guarded": request.guarded}, cookies=("a=1; HttpOnly",), headers={"ETag": '"1"'})
+
+    @app.route("DELETE", "/things/{id}", Access.STUDENT, status=204)
+    def deleted(request: Request[None, None]) -> Answer:
+        return Answer()
+
+    @app.route("GET", "/things/special", Access.ANYONE)
+    def special(request: Request[None, None]) -> Answer:
+        return Answer(b"\x00\xff", media_type="application/octet-stream")
+
+    @app.route("POST", "/notes", Access.ANYONE, body=ThingIn, body_optional=True, status=204)
+    def noted(request: Request[ThingIn | None, None]) -> Answer:
+        return Answer(status=200 if request.body else None)
+
+    return app
+
+
+GOOD = '{"name": "a", "size": 1}'
+
+
+def test_an_answer_carries_its_status_its_body_and_the_headers_of_all(app: App) -> None:
+    told = call(app, "POST", "/things", GOOD)
+    assert (told.status, told.body) == (201, '{"name":"a"}')
+    assert told.headers == {
+        "X-Request-Id": "req-1",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+        "Content-Type": "application/json",
+    }
+    put = call(app, "PUT", "/things/1", GOOD)
+    assert (put.json, put.cookies, put.headers["ETag"]) == ({"guarded": "opened"}, ["a=1; HttpOnly"], '"1"')
+    assert call(app, "GET", query="full=yes").json == {"full": "yes"}
+    nothing = call(app, "POST", "/notes")
+    assert (nothing.status, nothing.body, "Content-Type" in nothing.headers) == (204, "", False)
+    assert call(app, "POST", "/notes", GOOD).status == 200
+
+
+def test_bytes_are_sent_as_base64() -> None:
+    app = App("bytes")
+
+    @app.route("GET", "/", Access.ANYONE)
+    def read(request: Request[None, None]) -> Answer:
+        return Answer(b"\x00\xff", media_type="image/png")
+
+    answer = app({"rawPath": "/"}, None)
+    assert (answer["body"], answer["isBase64Encoded"], answer["headers"]["Content-Type"]) == ("AP8=", True, "image/png")
+
+
+def test_a_literal_path_goes_before_a_parameter(app: App) -> None:
+    assert call(app, "GET", "/things/special").status == 200
+    assert call(app, "GET", "/things/other").status == 405
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allow"),
+    [
+        ("PATCH", "/things", "GET, POST"),
+        ("HEAD", "/things", "GET, POST"),
+        ("GET", "/things/1", "DELETE, PUT"),
+        ("PUT", "/things/special", "GET"),
+        ("OPTIONS", "/things", "GET, POST"),
+    ],
+)
+def test_another_method_is_a_405_that_says_which_are_allowed(app: App, method: str, path: str, allow: str) -> None:
+    told = call(app, method, path)
+    assert (told.status, told.code, told.headers["Allow"]) == (405, "method_not_allowed", allow)
+
+
+@pytest.mark.parametrize("path", ["/", "/thing", "/things/", "/things/1/2", "/THINGS", "/things/" + "x" * 129])
+def test_an_unknown_path_is_a_404(app: App, path: str) -> None:
+    told = call(app, "GET", path)
+    assert (told.status, told.code) == (404, "not_found")
+
+
+OVERSIZED, TEXT = "x" * 1_001, {"content-type": "text/plain"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "headers", "status", "code"),
+    [
+        ("DELETE", "/things/none", OVERSIZED, TEXT, 401, "unauthenticated"),
+        ("DELETE", "/things/none", OVERSIZED, {"authorization": "Basic eDp5"}, 401, "unauthenticated"),
+        ("PUT", "/things/none", OVERSIZED, TEXT, 404, "not_found"),
+        ("PUT", "/things/closed", OVERSIZED, TEXT, 403, "forbidden"),
+        ("PATCH", "/things/none", OVERSIZED, TEXT, 405, "method_not_allowed"),
+        ("PUT", "/things/1", OVERSIZED, TEXT, 413, "body_too_large"),
+        ("PUT", "/things/1", "{", TEXT, 415, "unsupported_media_type"),
+        ("PUT", "/things/1", "{", {"content-type": ""}, 415, "unsupported_media_type"),
+        ("PUT", "/things/1", "{", {"content-type": "application/jsonx"}, 415, "unsupported_media_type"),
+        ("PUT", "/things/1", "{", {}, 400, "json_invalid"),
+        ("PUT", "/things/1", None, {}, 400, "json_invalid"),
+        ("PUT", "/things/1", '{"name": 1}', {}, 422, "invalid"),
+        ("POST", "/things", '{"name": "busy", "size": "1"}', {}, 422, "invalid"),
+        ("POST", "/things", '{"name": "busy", "size": 1}', {}, 409, "thing_busy"),
+    ],
+)
+def test_the_first_reason_in_the_contracts_order_is_told(
+    app: App, method: str, path: str, body: str | None, headers: dict[str, str], status: int, code: str
+) -> None:
+    told = call(app, method, path, body, headers=headers)
+    assert (told.status, told.code) == (status, code)
+
+
+def test_a_body_as_large_as_allowed_is_taken(app: App) -> None:
+    assert call(app, "PUT", "/things/1", GOOD.ljust(1_000)).status == 200
+    assert call(app, "PUT", "/things/1", GOOD.ljust(1_001)).status == 413
+    assert call(app, "POST", "/things", GOOD.ljust(262_144)).status == 201
+    assert call(app, "POST", "/things", GOOD.ljust(262_145)).status == 413
+
+
+def test_a_query_that_is_not_known_is_a_422(app: App) -> None:
+    told = call(app, "GET", query="ful=yes")
+    assert (told.status, told.json["errors"][0]["loc"]) == (422, ["query", "ful"])
+
+
+def test_an_unknown_fault_is_a_500_that_tells_nothing_and_is_logged_whole(app: App) -> None:
+    with logged() as log:
+        told = call(app, "POST", "/things", '{"name": "broken", "size": 1}')
+    assert told.json == {
+        "type": "/docs/errors#internal_error",
+        "title": "Something failed on our side; nothing is known to have changed",
+        "status": 500,
+        "detail": "Something failed on our side; nothing is known to have changed",
+        "code": "internal_error",
+        "trace_id": "req-1",
+    }
+    assert told.headers["Content-Type"] == "application/problem+json"
+    fault, request = map(json.loads, log.getvalue().splitlines())
+    assert (fault["level"], fault["request_id"], "RuntimeError" in fault["exception"]) == ("ERROR", "req-1", True)
+    assert (request["route"], request["status"], request["function"]) == ("POST /things", 500, "things")
+
+
+def test_a_refusal_carries_its_own_headers(app: App) -> None:
+    told = call(app, "POST", "/things", '{"name": "busy", "size": 1}')
+    assert told.headers["Retry-After"] == "9"
+    assert (told.json["title"], told.json["detail"]) == ("The thing is busy", "since noon")
+
+
+@pytest.mark.parametrize("told", [{"name": "a", "size": 1}, {"name": "busy", "size": 1}, {"name": "broken", "size": 1}])
+def test_an_allowed_page_may_read_answers_and_refusals(app: App, told: dict[str, Any]) -> None:
+    headers = call(app, "POST", "/things", json.dumps(told), headers={"origin": ORIGIN}).headers
+    assert headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert headers["Access-Control-Allow-Credentials"] == "true"
+    assert "X-Request-Id" in headers["Access-Control-Expose-Headers"]
+    assert (headers["Vary"], headers["X-Content-Type-Options"]) == ("Origin", "nosniff")
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "", ORIGIN + ".evil.example", ORIGIN.upper(), "*"])
+def test_another_page_may_not(app: App, origin: str) -> None:
+    headers = call(app, "POST", "/things", GOOD, headers={"origin": origin}).headers
+    assert [name for name in headers if name.startswith("Access-Control")] == []
+    assert headers["Vary"] == "Origin"
+
+
+def test_a_preflight_is_answered_for_allowed_pages(app: App) -> None:
+    asks = {"origin": ORIGIN, "access-control-request-method": "PUT"}
+    for path in ("/things", "/things/1", "/nowhere"):
+        told = call(app, "OPTIONS", path, headers=asks)
+        assert (told.status, told.body) == (204, "")
+        assert "PUT" in told.headers["Access-Control-Allow-Methods"].split(", ")
+        assert "Idempotency-Key" in told.headers["Access-Control-Allow-Headers"].split(", ")
+        assert told.headers["Access-Control-Max-Age"] == "600"
+    refused = call(app, "OPTIONS", headers={**asks, "origin": "https://evil.example"})
+    assert [name for name in refused.headers if name.startswith("Access-Control")] == []
+    without = call(app, "OPTIONS", headers={"access-control-request-method": "PUT"})
+    assert (without.status, "Access-Control-Allow-Methods" in without.headers) == (204, False)
+
+
+def test_what_is_logged_is_the_route_and_never_the_path_or_the_body(app: App) -> None:
+    with logged("INFO") as log:
+        call(app, "PUT", "/things/secret-id", GOOD, query="token=secret-query")
+        call(app, "GET", "/secret-path\r\nfake")
+    assert "secret" not in log.getvalue()
+    assert [json.loads(line)["route"] for line in log.getvalue().splitlines()] == ["PUT /things/{id}", "GET $default"]

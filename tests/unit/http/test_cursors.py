@@ -1,0 +1,96 @@
+"""Cursors are bound to the list they were made for, to the letter."""
+
+import base64
+
+import pytest
+
+from shared.errors import CursorInvalid
+from shared.http.cursor import next_link, seal, unseal
+from shared.http.paging import listing
+from shared.http.request import Request, read
+from shared.lifecycle import Role
+from shared.tokens import Caller
+
+KEY = {"pk": {"S": "USER#usr_1"}, "sk": {"S": "PAYMENT#é"}}
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+
+def sealed(made_for: str = "list") -> str:
+    cursor = seal(KEY, made_for)
+    assert cursor
+    return cursor
+
+
+def test_a_cursor_comes_back_as_the_key_it_was_made_of() -> None:
+    assert unseal(sealed(), "list") == KEY
+    assert (seal(None, "list"), unseal(None, "list")) == (None, None)
+    assert set(sealed()) <= set(ALPHABET)
+
+
+def test_a_cursor_changed_anywhere_is_refused() -> None:
+    cursor = sealed()
+    for at, sign in enumerate(cursor):
+        for other in {ALPHABET[(ALPHABET.index(sign) + step) % 64] for step in (1, 2, 16, 32, 63)}:
+            with pytest.raises(CursorInvalid):
+                unseal(cursor[:at] + other + cursor[at + 1 :], "list")
+
+
+def test_another_spelling_is_refused() -> None:
+    cursor = sealed()
+    others = [
+        "",
+        cursor[:-1],
+        cursor[:20],
+        cursor + "A",
+        cursor + "=",
+        cursor + "====",
+        cursor[:7] + "\n" + cursor[7:],
+        cursor[:7] + "!" + cursor[7:],
+        " " + cursor,
+        cursor + "é",
+        cursor + "\ud800",
+        cursor + "\0",
+        cursor.swapcase(),
+        base64.urlsafe_b64encode(b'{"pk":{"S":"USER#usr_2"}}').decode(),
+        "A" * 2_000,
+    ]
+    for other in others:
+        with pytest.raises(CursorInvalid):
+            unseal(other, "list")
+
+
+def test_a_cursor_of_another_key_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    cursor = sealed()
+    monkeypatch.setenv("LMS_CURSOR_KEY", "another-cursor-key-of-at-least-32-bytes")
+    with pytest.raises(CursorInvalid):
+        unseal(cursor, "list")
+
+
+def asked(path: str, query: str, user_id: str | None) -> str:
+    caller = user_id and Caller(user_id, Role.STUDENT, "A", "ses_1", None)  # type: ignore[arg-type]
+    incoming = read({"rawPath": path, "rawQueryString": query})
+    return listing(Request(incoming, {}, caller or None, None, None))
+
+
+def test_a_list_is_its_path_its_filters_and_who_asks() -> None:
+    mine = asked("/api/x", "status=active&limit=5", "usr_1")
+    assert asked("/api/x", "cursor=abc&status=active&limit=50", "usr_1") == mine
+    others = [
+        asked("/api/y", "status=active", "usr_1"),
+        asked("/api/x", "status=active", "usr_2"),
+        asked("/api/x", "status=active", None),
+        asked("/api/x", "status=pending", "usr_1"),
+        asked("/api/x", "", "usr_1"),
+        asked("/api/x", "status=active&q=", "usr_1"),
+    ]
+    assert mine not in others
+    assert len(set(others)) == len(others)
+    for other in others:
+        with pytest.raises(CursorInvalid):
+            unseal(sealed(mine), other)
+
+
+def test_the_next_page_is_linked_with_its_filters() -> None:
+    assert next_link("/api/x", {"q": "a b&c"}, "cur") == {"Link": '</api/x?q=a+b%26c&cursor=cur>; rel="next"'}
+    assert next_link("/api/x", {"cursor": "old"}, "new") == {"Link": '</api/x?cursor=new>; rel="next"'}
+    assert next_link("/api/x", {"q": "a"}, None) == {}

@@ -1,0 +1,77 @@
+"""From an API Gateway event to a request."""
+
+import base64
+from typing import Any
+
+import pytest
+
+from shared.errors import BadRequest
+from shared.http.request import read
+
+
+def body_of(**event: Any) -> bytes:
+    return read(event).body
+
+
+def test_a_body_is_the_bytes_that_were_sent() -> None:
+    everything = bytes(range(256))
+    assert body_of(body=base64.b64encode(everything).decode(), isBase64Encoded=True) == everything
+    assert body_of(body="é€", isBase64Encoded=False) == "é€".encode()
+    assert body_of(body="\udcff") == b"\xed\xb3\xbf"
+    assert body_of(body=None) == body_of() == body_of(body="", isBase64Encoded=True) == b""
+
+
+@pytest.mark.parametrize("wrong", ["not base64!", "YQ", "YQ=", "YQ==\n", "Y Q==", "é", "YQ==YQ==="])
+def test_a_body_that_is_not_base64_is_refused_when_it_is_looked_at(wrong: str) -> None:
+    incoming = read({"body": wrong, "isBase64Encoded": True})
+    with pytest.raises(BadRequest, match="not valid base64"):
+        _ = incoming.body
+
+
+def test_names_of_headers_are_lower_case() -> None:
+    incoming = read({"headers": {"Content-Type": " Application/JSON ; charset=utf-8", "X-THING": "A"}})
+    assert incoming.headers["x-thing"] == "A"
+    assert incoming.media_type == "application/json"
+    assert read({}).media_type == ""
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"cookies": ["a=1", "b=2=3", "c="]},
+        {"headers": {"Cookie": "a=1; b=2=3; c="}},
+        {"cookies": [], "headers": {"cookie": "a=1;b=2=3;c=;"}},
+        {"cookies": ["a=1", "b=2=3", "c=", "=9", ""], "headers": {"cookie": "d=4"}},
+    ],
+)
+def test_cookies_come_in_the_event_or_in_the_header(event: dict[str, Any]) -> None:
+    assert read(event).cookies == {"a": "1", "b": "2=3", "c": ""}
+
+
+@pytest.mark.parametrize(
+    ("raw", "found"),
+    [
+        ("", {}),
+        ("a=1&b=2", {"a": "1", "b": "2"}),
+        ("a=1&a=2&a=3", {"a": "3"}),
+        ("a=x%20y+z%26%3D", {"a": "x y z&="}),
+        ("a=%C3%A9&%C3%A9=1", {"a": "é", "é": "1"}),
+        ("a=%ff%00", {"a": "\ufffd\0"}),
+        ("a=%zz&b=%", {"a": "%zz", "b": "%"}),
+        ("a&b=&=c", {"a": "", "b": "", "": "c"}),
+        ("a=1;b=2", {"a": "1;b=2"}),
+    ],
+)
+def test_a_query_is_unescaped_and_its_last_value_counts(raw: str, found: dict[str, str]) -> None:
+    assert read({"rawQueryString": raw}).query == found
+
+
+def test_an_event_of_nothing_is_a_request_for_the_root() -> None:
+    incoming = read({})
+    assert (incoming.method, incoming.path, incoming.request_id, incoming.source_ip) == ("GET", "/", "-", "")
+    empty = read({"headers": None, "cookies": None, "requestContext": None, "rawPath": "", "rawQueryString": None})
+    assert (empty.path, empty.query, empty.cookies, empty.headers) == ("/", {}, {}, {})
+
+
+def test_the_event_is_not_shown_with_the_request() -> None:
+    assert "hunter2" not in repr(read({"body": "hunter2", "headers": {}}))

@@ -1,0 +1,52 @@
+"""Paths with parameters."""
+
+import pytest
+
+from shared.http.route import Access, Route, pattern
+from shared.lifecycle import Role
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "found"),
+    [
+        ("/api/courses/{course_id}", "/api/courses/crs_1", {"course_id": "crs_1"}),
+        ("/api/courses/{course_id}", "/api/courses/", None),
+        ("/api/courses/{course_id}", "/api/courses", None),
+        ("/api/courses/{course_id}", "/api/courses/a/b", None),
+        ("/api/courses/{course_id}", "/api/courses/a/", None),
+        ("/api/courses/{course_id}", "//api/courses/a", None),
+        ("/api/courses/{course_id}", "/API/courses/a", None),
+        ("/api/courses/{course_id}", "/api/courses/%2F", {"course_id": "%2F"}),
+        ("/api/courses/{course_id}", "/api/courses/" + "a" * 128, {"course_id": "a" * 128}),
+        ("/api/courses/{course_id}", "/api/courses/" + "a" * 129, None),
+        ("/a/{x}/b/{y}", "/a/1/b/2", {"x": "1", "y": "2"}),
+        ("/a/{x}/b/{y}", "/a/1/c/2", None),
+        ("/.well-known/jwks.json", "/.well-known/jwks.json", {}),
+        ("/.well-known/jwks.json", "/xwell-known/jwksxjson", None),
+        ("/a/{x}.html", "/a/1.html", {"x": "1"}),
+    ],
+)
+def test_a_parameter_is_one_segment_and_the_rest_is_literal(
+    path: str, asked: str, found: dict[str, str] | None
+) -> None:
+    match = pattern(path).fullmatch(asked)
+    assert (match.groupdict() if match else None) == found
+
+
+def test_a_route_tells_its_key_and_the_first_line_of_what_it_does() -> None:
+    def endpoint(_: object) -> None:
+        """Reads a thing.
+
+        Slowly."""
+
+    def silent(_: object) -> None: ...
+
+    assert Route("GET", "/things/{id}", Access.ANYONE, endpoint).key == "GET /things/{id}"
+    assert Route("GET", "/things", Access.ANYONE, endpoint).summary == "Reads a thing."
+    assert Route("GET", "/things", Access.ANYONE, silent).summary == "silent"
+
+
+def test_access_names_roles() -> None:
+    assert [each for each in Access if not each.needs_token] == [Access.ANYONE, Access.OPTIONAL]
+    assert Access.SIGNED_IN.value == frozenset(Role)
+    assert len({each.value for each in Access}) == len(list(Access)), "two names for one rule would be one member"
