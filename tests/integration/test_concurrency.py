@@ -126,9 +126,9 @@ def history_folds(order_id: str) -> bool:
         folded |= json.loads(event.changes)
     stored = store.get(Payment, keys.payment(order_id))
     assert stored
-    now = json.loads(
-        recorded({k: v for k, v in stored.attribute_values.items() if k not in ("pk", "sk", "kind", "refunds")})
-    )
-    now["refunds"] = stored.refunds.as_dict()
-    folded.setdefault("refunds", {})
-    return {name: value for name, value in folded.items() if value is not None} == now
+    values = {name: value for name, value in stored.attribute_values.items() if name not in ("pk", "sk", "kind")}
+    maps = {name: values.pop(name).as_dict() for name in ("refunds", "refund_requests")}
+    now = {**json.loads(recorded(values)), **maps}
+    return {name: value for name, value in folded.items() if value is not None} == {
+        name: value for name, value in now.items() if value or name in folded
+    }

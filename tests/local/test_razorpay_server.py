@@ -179,7 +179,7 @@ def test_connections_are_really_cut_and_answers_really_lost(running: RunningStan
 
 def test_a_hanging_refund_keeps_its_key_in_progress(running: RunningStandIn, client: Any) -> None:
     payment = control(running, "POST", f"orders/{new_order(client)}/pay")["razorpay_payment_id"]
-    control(running, "POST", "faults", {"kind": "hang", "seconds": 0.6, "path": ".*/refund"})
+    control(running, "POST", "faults", {"kind": "hang", "seconds": 3, "path": ".*/refund"})
     headers = {"X-Refund-Idempotency": "refund-0001"}
     with pytest.raises(requests.ReadTimeout):
         client.payment.refund(payment, {}, headers=dict(headers), timeout=(1, 0.1))
