@@ -79,7 +79,7 @@ def bought(student: Person, made: Any, gateway: str) -> str:
     return str(order["order_id"])
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 20) -> None:
+def eventually(holds: Callable[[], bool], seconds: float = 30) -> None:
     """Waits for what the stream brings: read models follow the writes by moments."""
     end = time.monotonic() + seconds
     while not holds():

@@ -106,7 +106,7 @@ def test_an_admin_sees_the_platform(
     expect(page.get_by_text("Nothing needs your attention")).to_be_visible()
 
 
-def test_an_admin_looks_up_an_order(
+def test_an_admin_looks_up_an_order_and_gives_it_back(
     window: Window, admin: Person, instructor: Person, student: Person, gateway: str
 ) -> None:
     order = bought(student, course(instructor, "Altimeters", amount=30_000), gateway)
@@ -115,3 +115,17 @@ def test_an_admin_looks_up_an_order(
     page.get_by_role("button", name="Look up").click()
     expect(page.locator(".pairs")).to_contain_text("Altimeters")
     expect(page.locator(".pairs")).to_contain_text("₹300")
+    page.get_by_role("button", name="Give it back").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Amount in INR").fill("100.50")
+    dialog.get_by_label("Reason").fill("A lesson was missing")
+    dialog.get_by_role("button", name="Give it back").click()
+    expect(dialog).to_be_hidden()
+
+    def returned() -> int:
+        return int(admin.get(f"/api/payments/{order}")["payment"]["refunded_amount"])
+
+    eventually(lambda: returned() == 10_050)
+    page.get_by_role("button", name="Look up").click()
+    expect(page.locator(".pairs")).to_contain_text("₹100.50")
+    expect(page.locator(".pairs")).to_contain_text("Active")

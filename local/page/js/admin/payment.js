@@ -1,9 +1,15 @@
-// One order: the money and the enrollment it is for.
+// One order: the money, the enrollment it is for, and giving it back.
+import { create } from "../api/client.js";
+import { action } from "../ui/button.js";
+import { ask } from "../ui/dialog.js";
 import { h } from "../ui/dom.js";
-import { moment, money, words } from "../ui/format.js";
+import { text } from "../ui/fields.js";
+import { moment, money, toMinor, words } from "../ui/format.js";
 import { badge } from "../ui/parts.js";
+import { toast } from "../ui/toast.js";
 
-export function paymentFacts({ payment, enrollment }) {
+/** `show(state)` draws a changed one in its place. */
+export function paymentFacts({ payment, enrollment }, show) {
   const amount = (minor) => money({ amount: minor, currency: payment.currency });
   const facts = [
     ["Order", h("code", payment.order_id)],
@@ -15,5 +21,26 @@ export function paymentFacts({ payment, enrollment }) {
     ["Course", h("a", { href: `#/courses/${payment.course_id}` }, enrollment?.course?.title ?? payment.course_id)],
     ["Enrollment", enrollment ? badge(enrollment.status) : "none"],
   ];
-  return h("dl.pairs", facts.map(([name, value]) => [h("dt", name), h("dd", value)]));
+  const returnable = payment.status === "captured" && payment.captured_amount > payment.refunded_amount;
+  return h("div.stack",
+    h("dl.pairs", facts.map(([name, value]) => [h("dt", name), h("dd", value)])),
+    returnable && h("div", action("Give it back", { kind: "danger" }, () => refund(payment, show))));
+}
+
+function refund(payment, show) {
+  const left = money({ amount: payment.captured_amount - payment.refunded_amount, currency: payment.currency });
+  return ask({
+    title: "Give this payment back?",
+    text: "All of it ends the learner's access. A part does not. This cannot be taken back.",
+    confirm: "Give it back",
+    kind: "danger",
+    fields: [
+      text({ name: "amount", label: `Amount in ${payment.currency}`, inputmode: "decimal", pattern: "[0-9][0-9,]*(\\.[0-9]{1,2})?", title: "An amount such as 499 or 499.50",
+        hint: `Empty for all that is left: ${left}.`, read: (typed) => (typed.trim() ? toMinor(typed, payment.currency) : null) }),
+      text({ name: "reason", label: "Reason", required: true, maxlength: 120 }),
+    ],
+  }, async ({ amount, reason }) => {
+    show(await create(`/api/payments/${payment.order_id}/refund`, amount === null ? { reason } : { amount, reason }));
+    toast("The money is on its way back.");
+  });
 }

@@ -36,7 +36,8 @@ function lookup() {
     kind: "",
     onsubmit: async ({ order_id }) => {
       found.replaceChildren();
-      found.append(paymentFacts(await get(`/api/payments/${order_id}`)));
+      const show = (state) => found.replaceChildren(paymentFacts(state, show));
+      show(await get(`/api/payments/${order_id}`));
     },
   }), found);
 }
