@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import datetime
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError
@@ -186,8 +185,11 @@ class Stack:
             )
 
     def _plant(self) -> None:
-        if find_spec("local.seed") is not None:
-            import_module("local.seed").plant(self.url)
+        seed = import_module("local.seed")
+        try:
+            seed.plant(self.url)
+        except seed.Unplantable as sentence:
+            self._say(f"the demo data is not complete: {sentence}")
 
     def _sweep_seconds(self, window: int) -> float:
         given = self._given.get("LMS_LOCAL_SWEEP_SECONDS")
