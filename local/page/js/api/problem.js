@@ -1,4 +1,5 @@
 // A refusal of the API (RFC 9457), or of the network on the way to it.
+import { sentence } from "../ui/format.js";
 
 export class Problem extends Error {
   /** `errors` is [{loc, msg, type}] for a 422, `retryAfter` seconds when the server named them. */
@@ -26,10 +27,4 @@ export async function problemOf(response) {
 
 export function offline() {
   return new Problem({ status: 0, code: "network", detail: "The server cannot be reached. Check the connection and try again." });
-}
-
-function sentence(text) {
-  const trimmed = text.trim();
-  const ended = /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
-  return ended.charAt(0).toUpperCase() + ended.slice(1);
 }

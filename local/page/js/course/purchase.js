@@ -4,7 +4,7 @@ import { givesAccess, rememberEnrollment } from "../enrollments.js";
 import { action } from "../ui/button.js";
 import { ask } from "../ui/dialog.js";
 import { h } from "../ui/dom.js";
-import { moment, price } from "../ui/format.js";
+import { moment, price, sentence } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { toast } from "../ui/toast.js";
 import * as checkout from "./checkout.js";
@@ -108,7 +108,7 @@ const checking = (made) => note("wait", "clock", "We are checking your payment",
   `If you paid, the course opens here by itself, usually within a minute, even if you close this page. If you did not, nothing is charged and you can go on${made.expires_at ? ` until ${moment(made.expires_at)}` : ""}.`);
 
 const declined = (reason) => note("bad", "alert", "The last attempt did not go through",
-  `${reason} You can try again: it is the same order, so you cannot pay twice.`);
+  `${sentence(reason)} You can try again: it is the same order, so you cannot pay twice.`);
 
 const unfinished = () => note("wait", "clock", "This purchase is not finished",
   "If you have paid, we are checking it and the course opens here by itself. If not, go on where you left off.");

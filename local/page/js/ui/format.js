@@ -89,3 +89,10 @@ export function words(code) {
   const text = String(code).replaceAll("_", " ");
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+/** A text of the server as a sentence: a capital at its beginning, a full stop at its end. */
+export function sentence(text) {
+  const trimmed = text.trim();
+  const ended = /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+  return ended.charAt(0).toUpperCase() + ended.slice(1);
+}
