@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeVar
 
+from shared.gst import GSTIN, STATES
+
 T = TypeVar("T")
 
 
@@ -38,6 +40,9 @@ class Settings:
     cloudinary_upload_base_url: str
     cloudinary_delivery_base_url: str
     seller_name: str
+    seller_gstin: str | None
+    seller_address: str
+    tax_rate_basis_points: int
 
 
 def _required(name: str) -> str:
@@ -80,6 +85,12 @@ def _origins(raw: str) -> tuple[str, ...]:
     return origins
 
 
+def _gstin(raw: str) -> str:
+    if not GSTIN.fullmatch(raw) or raw[:2] not in STATES:
+        raise SettingUnusable(f"LMS_SELLER_GSTIN must be 15 characters such as 27AAPFU0939F1ZV, not {raw!r}")
+    return raw
+
+
 @cache
 def settings() -> Settings:
     """All settings, read once. Raises SettingUnusable."""
@@ -107,6 +118,9 @@ def settings() -> Settings:
         cloudinary_upload_base_url=_url("LMS_CLOUDINARY_UPLOAD_BASE_URL", "https://api.cloudinary.com"),
         cloudinary_delivery_base_url=_url("LMS_CLOUDINARY_DELIVERY_BASE_URL", "https://res.cloudinary.com"),
         seller_name=os.environ.get("LMS_SELLER_NAME") or "Lectern",
+        seller_gstin=_or("LMS_SELLER_GSTIN", None, _gstin),
+        seller_address=os.environ.get("LMS_SELLER_ADDRESS", ""),
+        tax_rate_basis_points=_whole("LMS_TAX_RATE_BASIS_POINTS", 1800, 0, 10_000),
     )
 
 

@@ -105,7 +105,7 @@ def read_profile(request: Request[None, None]) -> ProfileOut:
 
 @app.route("PATCH", "/api/auth/me", Access.SIGNED_IN, body=ProfileIn, answer=ProfileOut)
 def edit_profile(request: Request[ProfileIn, None]) -> ProfileOut:
-    """Edit name, headline and bio; what is left out stays."""
+    """Edit name, headline, bio and state (for receipts); what is left out stays."""
     return ProfileOut.model_validate(accounts.edit(request.caller, request.body))
 
 

@@ -6,8 +6,16 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from functions.auth import emails, passwords
+from shared.gst import STATES
 from shared.lifecycle import Role, UserStatus
 from shared.schemas import In, Out, PageOut, PageQuery, ShortText, UtcTime
+
+
+def _known_state(code: str) -> str:
+    if code not in STATES:
+        raise PydanticCustomError("state_unknown", "Give the two digits of an Indian state, as a GSTIN begins")
+    return code
+
 
 Email = Annotated[str, Field(max_length=254, examples=["asha@example.com"]), AfterValidator(emails.normalised)]
 GivenPassword = Annotated[str, Field(min_length=1, max_length=passwords.LONGEST, repr=False)]
@@ -18,6 +26,7 @@ NewPassword = Annotated[
 ]
 Headline = Annotated[str, StringConstraints(strip_whitespace=True, max_length=160, pattern=r"^[^\x00]*$")]
 Bio = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000, pattern=r"^[^\x00]*$")]
+State = Annotated[str, Field(examples=["27"]), AfterValidator(_known_state)]
 
 
 class RegisterIn(In):
@@ -47,6 +56,7 @@ class ProfileIn(In):
     name: ShortText | None = None
     headline: Headline | None = None
     bio: Bio | None = None
+    state: State | None = None
 
 
 class ProfileOut(Out):
@@ -56,6 +66,7 @@ class ProfileOut(Out):
     role: Role
     headline: str
     bio: str
+    state: str | None = None
     avatar_url: str | None = None
     created_at: UtcTime
 

@@ -51,3 +51,8 @@ class RefundTooLarge(Conflict):
 class RefundKeyMissing(BadRequest):
     code = "idempotency_key_required"
     title = "A refund of a part needs an Idempotency-Key, so that it is not given twice"
+
+
+class ReceiptNotDue(Conflict):
+    code = "receipt_not_due"
+    title = "There is a receipt once the payment is captured and kept"

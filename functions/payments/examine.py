@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from functions.payments import effects
-from shared import clock, invariants
-from shared.db import recount
+from functions.payments import effects, numbering
+from shared import clock, gst, invariants
+from shared.db import receipts, recount
 from shared.db.base import Item
-from shared.db.entities import Enrollment, EnrollmentEvent, Payment, PaymentEvent, WebhookEvent
+from shared.db.entities import Enrollment, EnrollmentEvent, Payment, PaymentEvent, Receipt, WebhookEvent
 from shared.invariants import Breach, Ledger
 
 GRACE: Final = timedelta(hours=1)
@@ -33,10 +33,12 @@ CHECKED: Final = {
     "I7": "no message counted twice",
     "I9": "only listed transitions, and every history folds to its item",
     "I12": "what was answered 2xx to the gateway is in the books",
+    "I15": "each sale has a receipt, and their numbers neither gap nor double",
 }
 """What is looked at, by number, and what each says. docs/payments.md has all of them."""
 
-_OF_THE_LEDGER: Final = (Payment, PaymentEvent, Enrollment, EnrollmentEvent, WebhookEvent)
+_FIRST_YEAR: Final = 2026
+_OF_THE_LEDGER: Final = (Payment, PaymentEvent, Enrollment, EnrollmentEvent, WebhookEvent, Receipt)
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Examination:
 
 def examine() -> Examination:
     """Reads the whole table: for a command and a schedule, never for a request. Raises StoreUnavailable."""
+    last = receipts.last_numbers(_years())
     items = [item for item in recount.everything() if isinstance(item, _OF_THE_LEDGER)]
     ledger, found = _wrong(items)
     for _ in range(LOOKS - 1):
@@ -61,6 +64,7 @@ def examine() -> Examination:
         about = {(breach.invariant, breach.subject) for breach in found}
         _, still = _wrong(_again(ledger, items, found))
         found = [breach for breach in still if (breach.invariant, breach.subject) in about]
+    found += numbering.consecutive((item for item in items if isinstance(item, Receipt)), last)
     return Examination(Counter(item.KIND for item in items), found)
 
 
@@ -69,7 +73,14 @@ def _wrong(items: Iterable[Item]) -> tuple[Ledger, list[Breach]]:
     ledger = invariants.read(known)
     received = [item for item in known if isinstance(item, WebhookEvent)]
     found = invariants.breaches(ledger, clock.now(), grace=GRACE)
-    return ledger, [*found, *effects.counted_twice(ledger), *effects.missing(ledger, received)]
+    found += [*effects.counted_twice(ledger), *effects.missing(ledger, received)]
+    return ledger, [*found, *numbering.receipted(ledger, (item for item in known if isinstance(item, Receipt)))]
+
+
+def _years() -> list[str]:
+    """The financial years that receipts may have been numbered in."""
+    now = clock.now()
+    return sorted({gst.financial_year(now - timedelta(days=365 * back)) for back in range(now.year - _FIRST_YEAR + 2)})
 
 
 def _again(ledger: Ledger, items: Sequence[Item], found: list[Breach]) -> list[Item]:

@@ -1,7 +1,15 @@
 """Routes of the payments function. The webhook and the sweep are functions of their own."""
 
-from functions.payments import errors, orders, refunds, service, views
-from functions.payments.schemas import CreateOrderIn, MyPaymentsOut, OrderOut, PaymentStateOut, RefundIn, VerifyIn
+from functions.payments import errors, orders, receipt_page, receipts, refunds, service, views
+from functions.payments.schemas import (
+    CreateOrderIn,
+    MyPaymentsOut,
+    OrderOut,
+    PaymentStateOut,
+    ReceiptOut,
+    RefundIn,
+    VerifyIn,
+)
 from functions.payments.settle import StillChanging
 from shared import enrolling
 from shared.errors import IdempotencyKeyReused
@@ -73,6 +81,30 @@ def list_my_payments(request: Request[None, PageQuery]) -> Answer:
 def get_payment(request: Request[None, None]) -> PaymentStateOut:
     """A payment and the enrollment it is for: the payer's own, any for an admin."""
     return views.state(*service.show(request.caller, request.path["order_id"]))
+
+
+@app.route(
+    "GET",
+    "/api/payments/{order_id}/receipt",
+    Access.SIGNED_IN,
+    answer=ReceiptOut,
+    refusals=(errors.OrderNotFound, errors.ReceiptNotDue),
+)
+def get_receipt(request: Request[None, None]) -> ReceiptOut:
+    """The numbered receipt of a captured payment, with its tax: the payer's own, any for an admin."""
+    return views.receipt(receipts.show(request.caller, request.path["order_id"]))
+
+
+@app.route(
+    "GET",
+    "/api/payments/{order_id}/receipt.html",
+    Access.SIGNED_IN,
+    refusals=(errors.OrderNotFound, errors.ReceiptNotDue),
+)
+def print_receipt(request: Request[None, None]) -> Answer:
+    """The same receipt as a page to print."""
+    page = receipt_page.page(receipts.show(request.caller, request.path["order_id"]))
+    return Answer(page, headers={"Content-Security-Policy": receipt_page.POLICY}, media_type="text/html; charset=utf-8")
 
 
 @app.route(

@@ -9,12 +9,13 @@ from typing import Final
 from functions.payments.decide import Decision, Verdict, decide
 from functions.payments.evidence import Evidence, Source
 from shared import clock
-from shared.db import learning, payments
-from shared.db.entities import Enrollment, Payment, WebhookEvent
-from shared.db.learning import Learning
+from shared.db import learning, payments, receipts
+from shared.db.entities import Enrollment, Payment, Receipt, WebhookEvent
+from shared.db.learning import Learning, Parts
 from shared.db.payments import Audited, PaymentOutcome
 from shared.enrolling import blank
 from shared.errors import Unavailable
+from shared.lifecycle import PaymentStatus
 
 _ROUNDS: Final = 8
 
@@ -67,6 +68,7 @@ def settle(
             source,
             inbox,
             audited,
+            _receipt(payment, decision, parts),
             now,
         )
         if outcome is PaymentOutcome.SEEN_BEFORE:
@@ -83,3 +85,11 @@ def _step(
         return None
     base = enrollment or blank(payment.user_id, "", payment.course_id, payment.instructor_id, clock.now())
     return base, decision.enrollment
+
+
+def _receipt(payment: Payment, decision: Decision, parts: Parts) -> Receipt | None:
+    """For money that is kept. What goes back at once, because nobody wants it, was never a sale."""
+    if decision.payment.get("status") is not PaymentStatus.CAPTURED:
+        return None
+    title = parts.course.title if parts.course else payment.course_id
+    return receipts.pending(payment, decision.payment, parts.enrollment, title)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from functions.payments import events
+from functions.payments import events, receipts
 from functions.payments.decide import Verdict
 from functions.payments.evidence import Authorized, Captured, Evidence, NotCaptured, NothingPaid, Source
 from functions.payments.refunds import give_back
@@ -16,7 +16,7 @@ from functions.payments.settle import settle
 from shared import clock
 from shared.db import enrollments, store, timers
 from shared.db.enrollments import Cause
-from shared.db.entities import Enrollment, Payment
+from shared.db.entities import Enrollment, Payment, Receipt
 from shared.enrolling import cancellation
 from shared.errors import DomainError
 from shared.gateways import razorpay
@@ -29,10 +29,12 @@ _PER_RUN: Final = 500
 
 @dataclass
 class SweepReport:
-    """Numbers of one run: items looked at, by what was decided, and those left for the next run."""
+    """Numbers of one run: items looked at, by what was decided, receipts that got their number, and those left for the
+    next run."""
 
     looked_at: int = 0
     verdicts: dict[str, int] = field(default_factory=dict)
+    receipts: int = 0
     left: int = 0
     oldest_due_seconds: int = 0
 
@@ -48,7 +50,12 @@ def sweep(*, until: datetime | None = None) -> SweepReport:
     for key, _ in due:
         report.looked_at += 1
         try:
-            report.count(_look(store.get_many([key]).get(key)))
+            item = store.get_many([key]).get(key)
+            if isinstance(item, Receipt):
+                receipts.numbered(item)
+                report.receipts += 1
+            else:
+                report.count(_look(item))
         except (DomainError, GatewayRefused):
             report.left += 1
             logger().warning("left for the next sweep", exc_info=True, extra={"item": key.pk})

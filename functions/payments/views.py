@@ -1,11 +1,25 @@
 """From what is stored to what is answered."""
 
 from functions.payments.orders import OpenOrder
-from functions.payments.schemas import OrderOut, PaymentOut, PaymentStateOut, PrefillOut, RefundOut
+from functions.payments.receipts import Told
+from functions.payments.schemas import (
+    BuyerOut,
+    CreditOut,
+    OrderOut,
+    PaymentOut,
+    PaymentStateOut,
+    PrefillOut,
+    ReceiptOut,
+    RefundOut,
+    SellerOut,
+    TaxOut,
+)
+from shared import gst
 from shared.config import settings
 from shared.db.entities import Payment
 from shared.db.learning import Learning
 from shared.enrollment_view import enrollment_out
+from shared.gst import Tax
 
 
 def order(opened: OpenOrder) -> OrderOut:
@@ -45,3 +59,38 @@ def payment(stored: Payment) -> PaymentOut:
 
 def state(stored: Payment, learning: Learning | None) -> PaymentStateOut:
     return PaymentStateOut(payment=payment(stored), enrollment=enrollment_out(learning) if learning else None)
+
+
+def receipt(told: Told) -> ReceiptOut:
+    stored = told.receipt
+    return ReceiptOut(
+        id=stored.order_id,
+        number=stored.number,
+        title=told.title,
+        order_id=stored.order_id,
+        payment_id=stored.payment_id,
+        issued_at=stored.captured_at,
+        seller=SellerOut(name=stored.seller_name, address=stored.seller_address or "", gstin=stored.seller_gstin),
+        learner=BuyerOut(
+            name=stored.learner_name,
+            state=stored.learner_state,
+            state_name=gst.STATES.get(stored.learner_state or ""),
+        ),
+        course_id=stored.course_id,
+        course_title=stored.course_title,
+        amount=stored.amount,
+        currency=stored.currency,
+        tax=_tax(stored.rate_basis_points, told.tax),
+        credits=[
+            CreditOut(at=each.at, amount=each.amount, tax=_tax(stored.rate_basis_points, each.tax))
+            for each in told.credits
+        ],
+        net_amount=told.kept,
+    )
+
+
+def _tax(rate: int, tax: Tax | None) -> TaxOut | None:
+    if tax is None:
+        return None
+    parts = {"taxable": tax.taxable, "cgst": tax.cgst, "sgst": tax.sgst, "igst": tax.igst}
+    return TaxOut(sac=gst.SAC, rate_basis_points=rate, **parts)

@@ -113,6 +113,14 @@ def payer_listing(user_id: str, created_at: datetime, order_id: str) -> Key:
     return Key(f"USER#{user_id}", f"PAYMENT#{text(created_at)}#{order_id}")
 
 
+def receipt(order_id: str) -> Key:
+    return Key(f"RECEIPT#{order_id}", "RECEIPT")
+
+
+def receipt_counter(financial_year: str) -> Key:
+    return Key(f"RECEIPTS#{financial_year}", "COUNTER")
+
+
 def webhook(event_id: str) -> Key:
     return Key(f"WEBHOOK#{event_id}", "EVENT")
 

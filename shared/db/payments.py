@@ -8,7 +8,7 @@ from typing import Any, Final
 from shared.db import audit, keys, store
 from shared.db.changes import Changes, actions, as_read, changed, recorded
 from shared.db.enrollments import Cause, add_revocation, add_step, mark_enrolled
-from shared.db.entities import Course, Enrollment, Payment, PaymentEvent, WebhookEvent
+from shared.db.entities import Course, Enrollment, Payment, PaymentEvent, Receipt, WebhookEvent
 from shared.db.transaction import Transaction
 
 _INBOX_KEPT: Final = timedelta(days=30)
@@ -74,9 +74,11 @@ def settle(
     source: str,
     inbox: WebhookEvent | None,
     audited: Audited | None,
+    receipt: Receipt | None,
     now: datetime,
 ) -> tuple[PaymentOutcome, Payment, Enrollment | None]:
-    """One transaction: both items under the condition that they are what was read, a history entry, the inbox row.
+    """One transaction: both items under the condition that they are what was read, a history entry, the inbox row, and
+    the receipt of a payment that is captured by it.
 
     The enrollment is checked even where it stays as it is: the decision rests on it."""
     writing = Transaction()
@@ -89,6 +91,8 @@ def settle(
         writing.check("enrollment", where, as_read(Enrollment, read))
     if inbox:
         writing.put("inbox", inbox)
+    if receipt:
+        writing.put("receipt", receipt)
     if audited:
         audit.record(
             writing,
@@ -158,6 +162,13 @@ def history(order_id: str) -> list[PaymentEvent]:
     """Every step of a payment, from the first."""
     events = store.query_all(keys.payment(order_id).pk, sk=PaymentEvent.sk.startswith("EVENT#"))
     return [event for event in events if isinstance(event, PaymentEvent)]
+
+
+def with_history(order_id: str) -> tuple[Payment | None, list[PaymentEvent]]:
+    """A payment and every step of it, from the first: one Query."""
+    items = store.query_all(keys.payment(order_id).pk)
+    payment = next((item for item in items if isinstance(item, Payment)), None)
+    return payment, [item for item in items if isinstance(item, PaymentEvent)]
 
 
 def _step(

@@ -7,7 +7,7 @@ from pynamodb.constants import ITEMS, LAST_EVALUATED_KEY
 
 from shared.db import keys, store
 from shared.db.base import Item, table
-from shared.db.entities import Enrollment, EnrollmentEvent
+from shared.db.entities import Enrollment, EnrollmentEvent, Receipt
 from shared.db.store import answering, entities
 
 
@@ -23,8 +23,10 @@ def everything() -> Iterator[Item]:
 
 
 def of_order(order_id: str) -> list[Item]:
-    """A payment with its history, consistently: one Query."""
-    return store.query_all(keys.payment(order_id).pk)
+    """A payment with its history and its receipt, consistently."""
+    receipt = store.get(Receipt, keys.receipt(order_id))
+    found = store.query_all(keys.payment(order_id).pk)
+    return [receipt, *found] if receipt else found
 
 
 def of_learner(user_id: str, course_id: str) -> list[Item]:

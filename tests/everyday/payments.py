@@ -33,6 +33,26 @@ def read(world: World) -> Call:
     return lambda: world.student.get(f"/api/payments/{order_id}")
 
 
+def _bought(world: World) -> str:
+    order_id: str = world.shop.order(world.student)["order_id"]
+    world.shop.pay(order_id)
+    world.shop.deliver()
+    world.shop.sweep()
+    return order_id
+
+
+@everyday("GET /api/payments/{order_id}/receipt", "Query", "GetItem")
+def receipt(world: World) -> Call:
+    order_id = _bought(world)
+    return lambda: world.student.get(f"/api/payments/{order_id}/receipt")
+
+
+@everyday("GET /api/payments/{order_id}/receipt.html", "Query", "GetItem")
+def print_receipt(world: World) -> Call:
+    order_id = _bought(world)
+    return lambda: world.student.get(f"/api/payments/{order_id}/receipt.html")
+
+
 @everyday(
     "POST /api/payments/{order_id}/refund",
     "GetItem",

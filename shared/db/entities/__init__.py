@@ -15,6 +15,7 @@ from shared.db.entities.figures import (
 )
 from shared.db.entities.journal import AuditEntry, IdempotencyRecord, WebhookEvent
 from shared.db.entities.payment import Payment, PaymentEvent
+from shared.db.entities.receipt import Receipt, ReceiptCounter
 from shared.db.entities.user import EmailAddress, Revocation, Session, Throttle, User
 
 __all__ = [
@@ -40,6 +41,8 @@ __all__ = [
     "PlatformTotals",
     "Progress",
     "ProjectionMark",
+    "Receipt",
+    "ReceiptCounter",
     "RevenuePeriod",
     "Revocation",
     "Section",

@@ -22,6 +22,8 @@ class User(Listed, Item):
     password_hash = UnicodeAttribute()
     headline = UnicodeAttribute(default="")
     bio = UnicodeAttribute(default="")
+    state = UnicodeAttribute(null=True)
+    """Where in India, as the two digits a GSTIN begins with: for receipts."""
     avatar_public_id = UnicodeAttribute(null=True)
     avatar_url = UnicodeAttribute(null=True)
     session_epoch = IntAttribute(default=0)

@@ -1,0 +1,48 @@
+"""Receipts: one for each captured payment, numbered without gaps within a financial year."""
+
+from typing import ClassVar
+
+from pynamodb.attributes import UnicodeAttribute
+
+from shared.db.attributes import IntAttribute, TimeAttribute
+from shared.db.base import Item, Timed
+
+
+class Receipt(Timed, Item):
+    """`RECEIPT#order_id / RECEIPT`: written by the transaction that captures; gsi2 carries it, due at once, until it
+    has its number. With the number it takes a picture of learner, seller and tax, and never changes again.
+
+    Amounts are minor units, tax included: `taxable` and the taxes add up to `amount`. Without `seller_gstin` there are
+    none of them.
+    """
+
+    KIND: ClassVar[str] = "receipt"
+
+    order_id = UnicodeAttribute()
+    payment_id = UnicodeAttribute()
+    user_id = UnicodeAttribute()
+    learner_name = UnicodeAttribute()
+    course_id = UnicodeAttribute()
+    course_title = UnicodeAttribute()
+    amount = IntAttribute()
+    currency = UnicodeAttribute()
+    captured_at = TimeAttribute()
+    number = UnicodeAttribute(null=True)
+    numbered_at = TimeAttribute(null=True)
+    learner_state = UnicodeAttribute(null=True)
+    seller_name = UnicodeAttribute(null=True)
+    seller_address = UnicodeAttribute(null=True)
+    seller_gstin = UnicodeAttribute(null=True)
+    rate_basis_points = IntAttribute(null=True)
+    taxable = IntAttribute(null=True)
+    cgst = IntAttribute(null=True)
+    sgst = IntAttribute(null=True)
+    igst = IntAttribute(null=True)
+
+
+class ReceiptCounter(Item):
+    """`RECEIPTS#26-27 / COUNTER`: the last number given in the financial year."""
+
+    KIND: ClassVar[str] = "receipt_counter"
+
+    last = IntAttribute()

@@ -1,0 +1,98 @@
+"""Indian goods and services tax on a price that contains it, in whole paise.
+
+https://cbic-gst.gov.in/gst-acts.html : CGST Rules 2017, rule 46 (what an invoice says, its number); IGST Act 2017,
+section 12(2)(b) (where the learner is; where the seller is when that is not known); CGST Act, section 170 (rounding).
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Final, Self
+
+SAC: Final = "999293"
+"""Commercial training and coaching services."""
+IST: Final = timezone(timedelta(hours=5, minutes=30))
+GSTIN: Final = re.compile(r"\d{2}[A-Z]{5}\d{4}[A-Z][1-9A-Z]Z[0-9A-Z]")
+_WHOLE: Final = 10_000
+_APRIL: Final = 4
+
+STATES: Final = {
+    "01": "Jammu and Kashmir",
+    "02": "Himachal Pradesh",
+    "03": "Punjab",
+    "04": "Chandigarh",
+    "05": "Uttarakhand",
+    "06": "Haryana",
+    "07": "Delhi",
+    "08": "Rajasthan",
+    "09": "Uttar Pradesh",
+    "10": "Bihar",
+    "11": "Sikkim",
+    "12": "Arunachal Pradesh",
+    "13": "Nagaland",
+    "14": "Manipur",
+    "15": "Mizoram",
+    "16": "Tripura",
+    "17": "Meghalaya",
+    "18": "Assam",
+    "19": "West Bengal",
+    "20": "Jharkhand",
+    "21": "Odisha",
+    "22": "Chhattisgarh",
+    "23": "Madhya Pradesh",
+    "24": "Gujarat",
+    "26": "Dadra and Nagar Haveli and Daman and Diu",
+    "27": "Maharashtra",
+    "29": "Karnataka",
+    "30": "Goa",
+    "31": "Lakshadweep",
+    "32": "Kerala",
+    "33": "Tamil Nadu",
+    "34": "Puducherry",
+    "35": "Andaman and Nicobar Islands",
+    "36": "Telangana",
+    "37": "Andhra Pradesh",
+    "38": "Ladakh",
+    "97": "Other Territory",
+}
+"""By the two digits that a GSTIN begins with."""
+
+
+@dataclass(frozen=True)
+class Tax:
+    """The parts of an amount, in paise: they add up to it."""
+
+    taxable: int
+    cgst: int
+    sgst: int
+    igst: int
+
+    @property
+    def total(self) -> int:
+        return self.cgst + self.sgst + self.igst
+
+    def __sub__(self, other: Self) -> Self:
+        return type(self)(
+            self.taxable - other.taxable, self.cgst - other.cgst, self.sgst - other.sgst, self.igst - other.igst
+        )
+
+
+def split(amount: int, rate_basis_points: int, *, within_state: bool) -> Tax:
+    """What of `amount` (paise, tax included) is the taxable value, rounded half up, and what is tax: halves to the
+    centre and the state (an odd paisa to the centre), or all of it integrated."""
+    share = _WHOLE + rate_basis_points
+    taxable = (2 * amount * _WHOLE + share) // (2 * share)
+    tax = amount - taxable
+    return Tax(taxable, (tax + 1) // 2, tax // 2, 0) if within_state else Tax(taxable, 0, 0, tax)
+
+
+def within_state(seller_state: str, learner_state: str | None) -> bool:
+    """A learner whose state nobody knows is supplied where the seller is."""
+    return learner_state is None or learner_state == seller_state
+
+
+def financial_year(moment: datetime) -> str:
+    """April to March, Indian time: "26-27"."""
+    local = moment.astimezone(IST)
+    first = local.year - (local.month < _APRIL)
+    return f"{first % 100:02d}-{(first + 1) % 100:02d}"

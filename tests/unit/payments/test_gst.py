@@ -1,0 +1,62 @@
+"""Tax inside a price: whole paise that add up, and the financial year a receipt is numbered in."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.gst import Tax, financial_year, split, within_state
+
+
+@pytest.mark.parametrize(
+    ("amount", "rate", "within", "parts"),
+    [
+        (49_900, 1800, True, Tax(42_288, 3_806, 3_806, 0)),
+        (49_900, 1800, False, Tax(42_288, 0, 0, 7_612)),
+        (99_900, 1800, True, Tax(84_661, 7_620, 7_619, 0)),
+        (118, 1800, False, Tax(100, 0, 0, 18)),
+        (100, 1800, False, Tax(85, 0, 0, 15)),
+        (0, 1800, True, Tax(0, 0, 0, 0)),
+        (49_900, 0, True, Tax(49_900, 0, 0, 0)),
+        (3, 10_000, False, Tax(2, 0, 0, 1)),  # 1.5 is rounded up
+    ],
+)
+def test_the_parts_of_a_price(amount: int, rate: int, within: bool, parts: Tax) -> None:
+    assert split(amount, rate, within_state=within) == parts
+
+
+@given(st.integers(0, 10**12), st.integers(0, 10_000), st.booleans())
+def test_the_parts_add_up_to_the_paisa(amount: int, rate: int, within: bool) -> None:
+    tax = split(amount, rate, within_state=within)
+    assert tax.taxable + tax.total == amount
+    assert min(tax.taxable, tax.cgst, tax.sgst, tax.igst) >= 0
+    assert 0 <= tax.cgst - tax.sgst <= 1
+    assert abs(tax.taxable * (10_000 + rate) - amount * 10_000) * 2 <= 10_000 + rate
+
+
+@given(st.integers(1, 10**9), st.integers(0, 10**9), st.integers(0, 10_000), st.booleans())
+def test_what_is_given_back_takes_no_part_below_nothing(first: int, more: int, rate: int, within: bool) -> None:
+    part = split(first + more, rate, within_state=within) - split(first, rate, within_state=within)
+    assert part.taxable + part.total == more
+    assert min(part.taxable, part.cgst, part.sgst, part.igst) >= 0
+
+
+@pytest.mark.parametrize(
+    ("moment", "year"),
+    [
+        (datetime(2026, 11, 23, 12, 0, tzinfo=UTC), "26-27"),
+        (datetime(2027, 3, 31, 18, 29, 59, tzinfo=UTC), "26-27"),
+        (datetime(2027, 3, 31, 18, 30, tzinfo=UTC), "27-28"),
+        (datetime(2027, 1, 1, tzinfo=UTC), "26-27"),
+        (datetime(2100, 1, 1, tzinfo=UTC), "99-00"),
+    ],
+)
+def test_a_year_begins_in_april_in_india(moment: datetime, year: str) -> None:
+    assert financial_year(moment) == year
+
+
+def test_a_learner_of_no_known_state_is_where_the_seller_is() -> None:
+    assert within_state("27", None)
+    assert within_state("27", "27")
+    assert not within_state("27", "29")
