@@ -6,7 +6,7 @@ UV := .uv/bin/uv
 BIN := .venv/bin
 PYTEST_WORKERS ?= auto
 
-.PHONY: dev demo test check format lock clean
+.PHONY: dev demo test test-engines soak check format lock clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -20,6 +20,16 @@ demo: .venv/.local ## play the whole journey over HTTP and print each step
 
 test: .venv/.check .venv/.browser ## every test
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(ARGS)
+
+ENGINES ?= ministack dynamodb-local
+test-engines: .venv/.check .venv/.engines .cache/dynamodb-local ## every request of a purchase fails once, on two engines
+	@PYTEST_WORKERS=$(PYTEST_WORKERS) sh tests/engines/run.sh $(ENGINES)
+
+MINUTES ?= 30
+LEARNERS ?= 20
+ENGINE ?= ministack
+soak: .venv/.local .venv/.engines ## MINUTES of LEARNERS buying and refunding on an ENGINE that fails; then every rupee is counted
+	@$(BIN)/python -m cli soak --minutes $(MINUTES) --learners $(LEARNERS) --engine $(ENGINE)
 
 check: .venv/.check ## ruff, mypy --strict, import contracts, generated documents
 	$(BIN)/ruff check .
@@ -35,7 +45,7 @@ format: .venv/.check ## write the format that check asks for
 COMPILE = $(UV) pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --quiet
 lock: $(UV) ## resolve again: one set of versions, one lock per function
 	$(COMPILE) --group check --group infra -o locks/all.txt
-	@for group in auth courses enrollments payments dashboards local check infra; do \
+	@for group in auth courses enrollments payments dashboards local check engines infra; do \
 		$(COMPILE) --group $$group -c locks/all.txt -o locks/$$group.txt; done
 
 clean: ## forget environments and local data
@@ -55,6 +65,14 @@ $(UV):
 .venv/.check: locks/check.txt .venv/.local
 	@$(UV) pip install --quiet --python .venv --require-hashes -r $<
 	@touch $@
+
+.venv/.engines: locks/engines.txt .venv/.local
+	@$(UV) pip install --quiet --python .venv --require-hashes -r $<
+	@touch $@
+
+# Where it cannot be fetched the tests say that they were not run on it.
+.cache/dynamodb-local:
+	@sh local/fetch-dynamodb-local.sh $@ || echo "DynamoDB Local was not fetched"
 
 .venv/.browser: | .venv/.check
 	@sh tests/e2e/install-browser.sh

@@ -2,6 +2,7 @@
 
 import functools
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -94,6 +95,13 @@ def start_engine() -> Engine:
         engine.stop()
         raise
     return engine
+
+
+def free_port() -> int:
+    """A port of the loopback interface that nobody listens on now: for programs that cannot choose one themselves."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def client(service: str, endpoint: str) -> Any:

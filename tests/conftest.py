@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from local.engine import Engine, create_table, start_engine
+from local.engine import Engine, create_table
+from local.engines import STARTED_BY
 from local.razorpay import Clock, Gateway, StandInSettings
 from local.razorpay.adapter import InProcessAdapter
 from local.streams import StreamPump
@@ -57,7 +58,8 @@ LONG_VALID = {
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Engine]:
-    running = start_engine()
+    """The one LMS_TEST_ENGINE names; the embedded one unless told otherwise."""
+    running = STARTED_BY[os.environ.get("LMS_TEST_ENGINE", "ministack")]()
     yield running
     running.stop()
 
@@ -158,6 +160,14 @@ def time() -> Iterator[StandingClock]:
 @pytest.fixture
 def shop(table: str, time: StandingClock) -> Iterator[Shop]:
     """A published course of Rs 499 and a gateway whose events arrive when the test delivers them."""
+    razorpay._client.cache_clear()
+    yield Shop(new_gateway(time), time, stored_course(ids.user()))
+    razorpay._razorpay().session.close()
+    razorpay._client.cache_clear()
+
+
+def new_gateway(time: StandingClock) -> Gateway:
+    """A gateway with empty books, which the product asks from now on."""
     gateway = Gateway(
         StandInSettings(
             key_id=SETTINGS["LMS_RAZORPAY_KEY_ID"],
@@ -166,9 +176,5 @@ def shop(table: str, time: StandingClock) -> Iterator[Shop]:
         ),
         Clock(time.seconds),
     )
-    razorpay._client.cache_clear()
-    session = razorpay._razorpay().session
-    session.mount("http://", InProcessAdapter(gateway))
-    yield Shop(gateway, time, stored_course(ids.user()))
-    session.close()
-    razorpay._client.cache_clear()
+    razorpay._razorpay().session.mount("http://", InProcessAdapter(gateway))
+    return gateway

@@ -52,15 +52,16 @@ def enter(world: World, random: Random) -> Cast:
     learners = [
         Learner(f"learner{number}", *_person("student", number)) for number in range(1, random.choice((2, 2, 3, 4)))
     ]
-    courses = [_course(instructor_id, random) for _ in range(random.choice((1, 1, 1, 2)))]
+    courses = [write_course(instructor_id, random) for _ in range(random.choice((1, 1, 1, 2)))]
     for user_id, role in [(instructor_id, Role.INSTRUCTOR), (admin_id, Role.ADMIN)]:
-        _user(user_id, role)
+        write_user(user_id, role)
     for learner in learners:
-        _user(learner.user_id, Role.STUDENT)
+        write_user(learner.user_id, Role.STUDENT)
     return Cast(learners, courses, instructor_id, instructor_token, admin_id, admin_token)
 
 
-def _user(user_id: str, role: Role) -> None:
+def write_user(user_id: str, role: Role) -> None:
+    """A user who is active, named by the last signs of the id."""
     now = clock.now()
     listing = keys.role_listing(role, now, user_id)
     writing = Transaction()
@@ -83,7 +84,8 @@ def _user(user_id: str, role: Role) -> None:
     writing.commit()
 
 
-def _course(instructor_id: str, random: Random) -> str:
+def write_course(instructor_id: str, random: Random) -> str:
+    """The id of a published course of two lessons, at one of three prices."""
     course_id, now = ids.course(), clock.now()
     listing = keys.instructor_listing(instructor_id, now, course_id)
     section, lessons = ids.section(course_id), [ids.lesson(course_id) for _ in range(2)]

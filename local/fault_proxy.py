@@ -1,0 +1,93 @@
+"""microburst in front of a database: what goes through it may be throttled, cut off, held, or done and not answered.
+
+The rules are microburst's own (https://pypi.org/project/microburst/). It is installed by `make test-engines` and
+`make soak`, not by `make test`.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError
+
+from local.engine import ROOT, client, free_port
+
+Rules = list[dict[str, Any]]
+_SECONDS_TO_START = 120
+
+
+class FaultProxy:
+    """`endpoint`: "http://127.0.0.1:PORT", to be used instead of the `upstream`. It ends with this process."""
+
+    def __init__(self, upstream: str, rules: Rules) -> None:
+        port = free_port()
+        self.endpoint = f"http://127.0.0.1:{port}"
+        with tempfile.TemporaryDirectory() as folder:
+            config = Path(folder) / "rules.yml"
+            config.write_text(json.dumps({"rules": rules}))
+            command = [sys.executable, "-m", "microburst", "--upstream", upstream, "--port", str(port)]
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "local.tether", *command, "--config", str(config)],
+                cwd=ROOT,
+                env={**os.environ, "NO_PROXY": "127.0.0.1"},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            try:
+                self._wait()
+            except BaseException:
+                self.stop()
+                raise
+
+    def fired(self) -> int:
+        """How many faults were injected since the start."""
+        return sum(int(rule["fired"]) for rule in self._ask("stats")["by_rule"])
+
+    def calm(self) -> None:
+        """From now on everything goes through untouched."""
+        self._ask("rules", rules=[])
+
+    def stop(self) -> None:
+        """Safe to call twice."""
+        if self._process.stdin and not self._process.stdin.closed:
+            self._process.stdin.close()
+        self._process.wait(10)
+
+    def _ask(self, what: str, rules: Rules | None = None) -> Any:
+        body = None if rules is None else json.dumps(rules).encode()
+        request = urllib.request.Request(f"{self.endpoint}/_microburst/{what}", body)  # noqa: S310 (loopback)
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            return json.loads(answer.read() or b"null")
+
+    def _wait(self) -> None:
+        until = time.monotonic() + _SECONDS_TO_START
+        self._until_healthy(until)
+        # It reads the service's description, for seconds, when the first request of a service comes.
+        with closing(client("dynamodb", self.endpoint)) as dynamodb:
+            while True:
+                try:
+                    dynamodb.list_tables()
+                except BotoCoreError:
+                    if time.monotonic() > until:
+                        raise
+                else:
+                    return
+
+    def _until_healthy(self, until: float) -> None:
+        while time.monotonic() < until and self._process.poll() is None:
+            try:
+                self._ask("health")
+            except OSError:
+                time.sleep(0.1)
+            else:
+                return
+        raise RuntimeError("microburst did not start: `make test-engines` installs it")

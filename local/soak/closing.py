@@ -1,0 +1,73 @@
+"""After everybody has gone home: what is still due is done, and then both ledgers are laid side by side."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+
+from functions.payments.examine import examine
+from functions.payments.sweep import sweep
+from local.razorpay.books import books
+from local.soak.market import Market
+from local.soak.people import deliver
+from shared.db import recount
+from shared.db.entities import Payment
+
+_ON = (0, 1, 16, 16, 16, 60, 6 * 60, 24 * 60, 3 * 24 * 60, 6 * 24 * 60, 16)
+"""Minutes, from one look at everything to the next."""
+_RUNS = 1_000
+
+
+@dataclass(frozen=True)
+class Count:
+    """In minor units, `there` by the gateway and `here` by us; `wrong`: one line for each thing that is not right."""
+
+    there: tuple[int, int]
+    here: tuple[int, int]
+    statuses: Counter[str]
+    wrong: list[str]
+
+
+def come_to_rest(market: Market) -> list[str]:
+    """What is left undone although nothing fails any more."""
+    market.proxy.calm()
+    market.gateway.faults.waiting = []
+    left: list[str] = []
+    for minutes in _ON:
+        market.pass_time(timedelta(minutes=minutes))
+        with market.gateway.turn() as ledger:
+            events = list(ledger.outbox.events.values())
+            fresh = ledger.outbox.take_due(market.gateway.clock.now())
+        for event in events if minutes == 0 else fresh:
+            status = deliver(market, event)
+            if status != 200:
+                left.append(f"webhook {event.type} {event.id} answered {status} on a quiet day")
+        for _ in range(_RUNS):
+            report = sweep()
+            if report.left:
+                left.append(f"the sweep left {report.left} on a quiet day")
+            if report.looked_at < 500:
+                break
+    return left
+
+
+def count(market: Market) -> Count:
+    """Every invariant, every order."""
+    wrong = [str(breach) for breach in examine().breaches]
+    payments = {item.order_id: item for item in recount.everything() if isinstance(item, Payment)}
+    with market.gateway.turn() as ledger:
+        told = books(ledger)
+    for order_id, line in told["by_order"].items():
+        mine = payments.get(order_id)
+        there = line["captured"], line["refunded"]
+        here = (mine.captured_amount, mine.refunded_amount) if mine else (0, 0)
+        if there != here:
+            wrong.append(f"{order_id} (captured, refunded): {there} at the gateway, {here} here")
+    wrong += [f"{order_id} is unknown to the gateway" for order_id in payments.keys() - told["by_order"].keys()]
+    waiting = ("pending", "authorized", "refund_pending")
+    wrong += [f"{each.order_id} is still {each.status}" for each in payments.values() if each.status in waiting]
+    return Count(
+        there=(told["captured"], told["refunded"]),
+        here=(sum(p.captured_amount for p in payments.values()), sum(p.refunded_amount for p in payments.values())),
+        statuses=Counter(each.status.value for each in payments.values()),
+        wrong=wrong,
+    )

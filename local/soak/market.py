@@ -1,0 +1,166 @@
+"""The product, its database, its gateway and its people, for the time of a soak."""
+
+import json
+import os
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from random import Random
+from typing import Any
+from unittest.mock import patch
+
+from local.engine import Engine, create_table
+from local.fault_proxy import FaultProxy
+from local.razorpay import Clock, Gateway, StandInSettings
+from local.razorpay.adapter import InProcessAdapter
+from local.razorpay.control import answer_control
+from local.razorpay.wire import Request
+from local.simulation import settings
+from local.simulation.cast import write_course, write_user
+from local.soak.trouble import rules
+from shared import clock, config, ids, observability
+from shared.db import base, revocations
+from shared.gateways import razorpay
+from shared.http.route import pattern
+from shared.lifecycle import Role
+
+_HANDLERS = ("payments.handler", "payments.webhook_handler", "enrollments.handler")
+_TABLE = "soak"
+_FINE = (200, 201, 409, 503)
+_COURSES = 12
+
+
+@dataclass(frozen=True)
+class Person:
+    user_id: str
+    token: str
+
+
+@dataclass
+class Market:
+    """`answers` counts what callers were told, "503 store_unavailable"; `wrongs` is what they never should have been."""
+
+    gateway: Gateway
+    proxy: FaultProxy
+    learners: list[Person]
+    admin: Person
+    courses: list[str]
+    random: Random
+    ahead: list[float]
+    answers: Counter[str] = field(default_factory=Counter)
+    wrongs: list[str] = field(default_factory=list)
+    closing: threading.Event = field(default_factory=threading.Event)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        who: Person | None = None,
+        raw: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> tuple[int, Any]:
+        """(status, JSON body) of the route's handler."""
+        sent = {name.lower(): value for name, value in (headers or {}).items()}
+        sent |= {"authorization": f"Bearer {who.token}"} if who else {}
+        sent |= {"content-type": "application/json"} if body is not None else {}
+        event = {
+            "version": "2.0",
+            "rawPath": path,
+            "rawQueryString": "",
+            "cookies": [],
+            "headers": sent,
+            "requestContext": {
+                "requestId": "soak",
+                "http": {"method": method, "path": path, "sourceIp": "127.0.0.1"},
+            },
+            "isBase64Encoded": False,
+            "body": raw if raw is not None else json.dumps(body) if body is not None else None,
+        }
+        answer = _handler(method, path)(event, None)
+        status, told = answer["statusCode"], json.loads(answer["body"])
+        self.answers[f"{status} {told.get('code', '')}".strip()] += 1
+        if status not in _FINE and told.get("code") != "enrollment_not_found":
+            self.wrongs.append(f"{method} {path} answered {status}: {answer['body']}")
+        return status, told
+
+    def control(self, path: str, body: Any = None) -> dict[str, Any]:
+        """What a payer, or the gateway's dashboard, does."""
+        request = Request(method="POST", path=f"/_local/{path}", body=json.dumps(body or {}).encode())
+        told: dict[str, Any] = json.loads(answer_control(self.gateway, request).body)
+        return told
+
+    def pass_time(self, duration: timedelta) -> None:
+        self.ahead[0] += duration.total_seconds()
+        self.gateway.tick()
+
+
+def _handler(method: str, path: str) -> Any:
+    for name in _HANDLERS:
+        module = import_module(f"functions.{name}")
+        for route in module.app.routes:
+            if route.method == method and pattern(route.path).fullmatch(path):
+                return module.lambda_handler
+    raise LookupError(f"{method} {path}")
+
+
+@contextmanager
+def open_market(engine: Engine, learners: int, seed: int) -> Iterator[Market]:
+    """Inside the block this process is the product, with an empty table in `engine`."""
+    with ExitStack() as stack:
+        proxy = FaultProxy(engine.endpoint, rules())
+        stack.callback(proxy.stop)
+        create_table(engine.endpoint, _TABLE)
+        ahead = [0.0]
+        stack.enter_context(patch.dict(os.environ, _environment(engine.endpoint)))
+        stack.callback(_read_settings_again)
+        stack.enter_context(clock.reading(lambda: datetime.now(UTC) + timedelta(seconds=ahead[0])))
+        _read_settings_again()
+        random = Random(seed)
+        instructor = ids.user()
+        courses = [write_course(instructor, random) for _ in range(_COURSES)]
+        people = [_person("student") for _ in range(learners)]
+        admin = _person("admin")
+        os.environ["LMS_DYNAMODB_ENDPOINT"] = proxy.endpoint
+        _read_settings_again()
+        gateway = _gateway(ahead)
+        yield Market(gateway, proxy, people, admin, courses, random, ahead)
+
+
+def _environment(endpoint: str) -> dict[str, str]:
+    return settings.environment() | {
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "LMS_TABLE_NAME": _TABLE,
+        "LMS_DYNAMODB_ENDPOINT": endpoint,
+        "LMS_ORDER_WINDOW_SECONDS": "60",
+    }
+
+
+def _gateway(ahead: list[float]) -> Gateway:
+    gateway = Gateway(
+        StandInSettings(key_id=settings.KEY_ID, key_secret=settings.KEY_SECRET, webhook_secret=settings.WEBHOOK_SECRET),
+        Clock(lambda: time.time() + ahead[0]),
+    )
+    razorpay._razorpay().session.mount("http://", InProcessAdapter(gateway))
+    return gateway
+
+
+def _person(role: str) -> Person:
+    user_id = ids.user()
+    write_user(user_id, Role(role))
+    return Person(user_id, settings.token(user_id, role))
+
+
+def _read_settings_again() -> None:
+    config.forget()
+    base.table.cache_clear()
+    revocations.forget()
+    razorpay._client.cache_clear()
+    observability.logger.cache_clear()

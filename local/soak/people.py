@@ -1,0 +1,130 @@
+"""What everybody does while the market is open: learners, the gateway's postman, the scheduler, and a bad line to the
+gateway. Each is a loop in a thread of its own."""
+
+import time
+from random import Random
+from typing import Any
+
+from local.soak.market import Market, Person
+from local.soak.trouble import OF_GATEWAY
+
+_TRIES = 6
+_SWEEP_EVERY = 3.0
+
+
+def learner(market: Market, me: Person, seed: int) -> None:
+    """Buys, pays or not, comes back or not, gives up, enrolls again; asks for the money back now and then."""
+    pick = Random(seed)
+    shown: list[str] = []
+    while not market.closing.is_set():
+        course = pick.choice(market.courses)
+        deed = pick.random()
+        if deed < 0.6:
+            _buy(market, me, course, pick, shown)
+        elif deed < 0.7:
+            _patiently(market, pick, "DELETE", f"/api/enrollments/{course}", me)
+        elif deed < 0.95 and shown:
+            _ask_for_money_back(market, pick, shown)
+        elif deed < 0.98:
+            if shown:
+                _pay(market, pick, pick.choice(shown))
+        else:
+            access = {"user_id": me.user_id, "course_id": course, "reason": "asked for"}
+            path = pick.choice(("/api/enrollments/grant", "/api/enrollments/revoke"))
+            _patiently(market, pick, "POST", path, market.admin, access)
+        market.closing.wait(pick.uniform(0, 0.5))
+
+
+def postman(market: Market, seed: int) -> None:
+    """Delivers what the gateway has to say: some of it twice, some late, some never."""
+    pick = Random(seed)
+    while not market.closing.wait(0.05):
+        market.gateway.tick()
+        with market.gateway.turn() as ledger:
+            due = ledger.outbox.take_due(market.gateway.clock.now())
+        for event in due:
+            outcome = "lost"
+            if pick.random() > 0.15:
+                status = deliver(market, event)
+                outcome = str(status)
+                if pick.random() < 0.15:
+                    deliver(market, event)
+            with market.gateway.turn() as ledger:
+                now = market.gateway.clock.now()
+                # One that is lost comes again after seconds, like one that was not acknowledged; some never do.
+                ledger.outbox.record(event.id, "200" if outcome == "lost" and pick.random() < 0.3 else outcome, now)
+
+
+def deliver(market: Market, event: Any) -> int:
+    return market.call("POST", "/api/payments/webhook", raw=event.body, headers=event.headers())[0]
+
+
+def scheduler(market: Market) -> None:
+    """Sweeps far more often than every five minutes; two of these overlap."""
+    from functions.payments.sweep import sweep
+    from shared.errors import DomainError
+
+    while not market.closing.wait(_SWEEP_EVERY):
+        try:
+            sweep()
+        except DomainError:
+            market.answers["sweep failed"] += 1
+
+
+def bad_line(market: Market, seed: int) -> None:
+    """Every second or so a call to the gateway is not answered as it should be."""
+    pick = Random(seed)
+    while not market.closing.wait(pick.uniform(0, 2)):
+        market.gateway.faults.waiting = []
+        market.gateway.faults.add({"kind": pick.choice(OF_GATEWAY), "times": pick.choice((1, 1, 3))})
+
+
+def _buy(market: Market, me: Person, course: str, pick: Random, shown: list[str]) -> None:
+    status, order = _patiently(market, pick, "POST", "/api/payments/create-order", me, {"course_id": course})
+    if status not in (200, 201):
+        return
+    shown.append(order["order_id"])
+    market.closing.wait(pick.uniform(0, 0.3))
+    checkout = _pay(market, pick, order["order_id"])
+    if checkout and pick.random() < 0.7:
+        _patiently(market, pick, "POST", "/api/payments/verify", me, checkout)
+
+
+def _pay(market: Market, pick: Random, order_id: str) -> dict[str, str] | None:
+    """What Checkout gives the browser; None when nothing was paid."""
+    outcome = pick.choices(("captured", "authorized", "failed", ""), (75, 8, 7, 10))[0]
+    if not outcome:
+        return None
+    paid = market.control(f"orders/{order_id}/pay", {"outcome": outcome})
+    if not paid.get("razorpay_signature"):
+        return None
+    return {name: value for name, value in paid.items() if name.startswith("razorpay_")}
+
+
+def _ask_for_money_back(market: Market, pick: Random, shown: list[str]) -> None:
+    order_id = pick.choice(shown)
+    path, key = f"/api/payments/{order_id}/refund", f"ask-{pick.random()}"
+    if pick.random() < 0.3:
+        part = {"amount": 5_000, "reason": "a part of it"}
+        _patiently(market, pick, "POST", path, market.admin, part, {"Idempotency-Key": key})
+    else:
+        shown.remove(order_id)
+        _patiently(market, pick, "POST", path, market.admin, {"reason": "asked for"})
+
+
+def _patiently(
+    market: Market,
+    pick: Random,
+    method: str,
+    path: str,
+    who: Person,
+    body: Any = None,
+    headers: dict[str, str] | None = None,
+) -> tuple[int, Any]:
+    """Again after a 503, a few times; some never try again."""
+    for number in range(_TRIES):
+        status, told = market.call(method, path, body, who=who, headers=headers)
+        if status != 503 or pick.random() < 0.2:
+            break
+        time.sleep(0.05 * 2**number)
+    return status, told

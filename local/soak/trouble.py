@@ -1,0 +1,32 @@
+"""What goes wrong during a soak, and how often: of all requests to the database, about one in ten."""
+
+from typing import Any, Final
+
+_TRANSACTION: Final = "TransactWriteItems"
+_SIZES: Final = range(1, 13)
+OF_GATEWAY: Final = ("429", "500", "502", "503", "bad_json", "drop", "lose_answer", "lose_answer")
+
+
+def _conflict(items: int) -> dict[str, Any]:
+    reasons = [{"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}]
+    fields = {"CancellationReasons": reasons + [{"Code": "None"}] * (items - 1)}
+    return {
+        "operation": _TRANSACTION,
+        "body": f"length(TransactItems) == `{items}`",
+        "error": {"code": "TransactionCanceledException", "status": 400, "fields": fields},
+    }
+
+
+def rules() -> list[dict[str, Any]]:
+    """microburst's rules. The product waits 3 s for an answer."""
+    likely: list[tuple[float, dict[str, Any]]] = [
+        (0.02, {"error": {"code": "ProvisionedThroughputExceededException", "status": 400}}),
+        (0.01, {"error": {"code": "InternalServerError", "status": 500}}),
+        (0.02, {"reset": True}),
+        (0.03, {"response": {"abort_frac": 0.5}}),
+        (0.003, {"timeout_ms": 4000}),
+        (0.003, {"latency": 3500}),
+        (0.02, {"latency": {"min": 20, "max": 300}}),
+        *((0.03, _conflict(items)) for items in _SIZES),
+    ]
+    return [{"service": "dynamodb", "probability": chance, **effect} for chance, effect in likely]

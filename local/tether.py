@@ -1,0 +1,26 @@
+"""`python -m local.tether COMMAND …`: runs a program that would outlive whoever started it, and ends it in time.
+
+The program ends when this process's standard input does, be it closed or its other end killed; this process ends when
+the program does, with its exit code. What the program writes is passed on.
+"""
+
+import os
+import subprocess
+import sys
+import threading
+
+
+def _end_with_input(program: "subprocess.Popen[bytes]") -> None:
+    sys.stdin.buffer.read()
+    program.kill()
+
+
+def main() -> None:
+    program = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
+    threading.Thread(target=_end_with_input, args=(program,), daemon=True).start()
+    # `os._exit`: the thread may hold standard input, which an ordinary exit would wait for.
+    os._exit(program.wait() & 0xFF)
+
+
+if __name__ == "__main__":
+    main()

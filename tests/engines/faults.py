@@ -1,0 +1,121 @@
+"""What can go wrong with the n-th request to the database, and the hook that makes it go wrong."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ConnectionClosedError
+
+HEADER = "x-fault"
+MOST_ITEMS = 20
+READ_TIMEOUT = 1.0
+_TRANSACTION = "TransactWriteItems"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`kind` is what happens to the n-th request; `lasting`, to all after it too, until the handler has answered."""
+
+    kind: str
+    lasting: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.kind}-{'lasting' if self.lasting else 'once'}"
+
+
+FAULTS = [
+    Fault("throttled"),
+    Fault("throttled", lasting=True),
+    Fault("reset"),
+    Fault("reset", lasting=True),
+    Fault("lost"),
+    Fault("lost", lasting=True),
+    Fault("conflict"),
+    Fault("conflict", lasting=True),
+    Fault("hang"),
+    Fault("late"),
+]
+"""lost: applied, its answer cut off. hang: not applied, no answer. late: applied after the client had given up and sent
+it again. conflict: TransactionCanceledException because of TransactionConflict, of transactions alone."""
+QUICK = (Fault("lost", lasting=True), Fault("conflict"))
+"""Two that can be made without a proxy, for the run that has no time."""
+
+
+def _conflict(items: int) -> dict[str, Any]:
+    reasons = [{"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}]
+    return {"CancellationReasons": reasons + [{"Code": "None"}] * (items - 1)}
+
+
+def proxy_rules() -> list[dict[str, Any]]:
+    """microburst's rules: each takes the requests that carry its name in a header."""
+
+    def rule(name: str, **effect: Any) -> dict[str, Any]:
+        return {"service": "*", "headers": {HEADER: f"{name};"}, **effect}
+
+    throttled = {"code": "ProvisionedThroughputExceededException", "status": 400}
+    cancelled = {"code": "TransactionCanceledException", "status": 400}
+    return [
+        rule("throttled", error=throttled),
+        rule("reset", reset=True),
+        rule("lost", response={"abort_frac": 0.5}),
+        rule("hang", timeout_ms=READ_TIMEOUT * 2000),
+        rule("late", latency=READ_TIMEOUT * 1500),
+        *(rule(f"conflict-{n}", error={**cancelled, "fields": _conflict(n)}) for n in range(1, MOST_ITEMS + 1)),
+    ]
+
+
+class Injection:
+    """Counts requests, retries too, and spoils the n-th. A conflict counts transactions alone."""
+
+    def __init__(self, client: Any, fault: Fault, n: int, *, proxied: bool) -> None:
+        self.fired = 0
+        self._client, self._fault, self._n, self._proxied = client, fault, n, proxied
+        self._seen = 0
+
+    def __call__(self, request: Any, **_: Any) -> AWSResponse | None:
+        operation = request.headers["X-Amz-Target"].decode().rpartition(".")[2]
+        if self._fault.kind == "conflict" and operation != _TRANSACTION:
+            return None
+        self._seen += 1
+        if self._seen != self._n and not (self._fault.lasting and self._seen > self._n):
+            return None
+        self.fired += 1
+        items = len(json.loads(request.body)["TransactItems"]) if operation == _TRANSACTION else 0
+        if self._proxied:
+            name = f"conflict-{items}" if self._fault.kind == "conflict" else self._fault.kind
+            request.headers[HEADER] = f"{name};"
+            return None
+        return self._in_the_client(request, items)
+
+    def _in_the_client(self, request: Any, items: int) -> AWSResponse:
+        if self._fault.kind == "throttled":
+            return _refusal(request, "ProvisionedThroughputExceededException", {})
+        if self._fault.kind == "conflict":
+            return _refusal(request, "TransactionCanceledException", _conflict(items))
+        if self._fault.kind == "lost":
+            self._client._endpoint.http_session.send(request)
+        raise ConnectionClosedError(endpoint_url=request.url)
+
+
+@contextmanager
+def injected(client: Any, fault: Fault, n: int, *, proxied: bool) -> Iterator[Injection]:
+    injection = Injection(client, fault, n, proxied=proxied)
+    client.meta.events.register_first("before-send.dynamodb", injection)
+    try:
+        yield injection
+    finally:
+        client.meta.events.unregister("before-send.dynamodb", injection)
+
+
+class _Raw(BytesIO):
+    def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
+        yield self.read()
+
+
+def _refusal(request: Any, code: str, fields: dict[str, Any]) -> AWSResponse:
+    body = json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": code, **fields})
+    return AWSResponse(request.url, 400, {"content-type": "application/x-amz-json-1.0"}, _Raw(body.encode()))

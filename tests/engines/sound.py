@@ -1,0 +1,29 @@
+"""Whether both ledgers are as they must be, to the paisa."""
+
+from typing import Any
+
+from functions.payments import effects
+from local.razorpay import Gateway
+from local.razorpay.books import books
+from shared import clock, invariants
+from shared.db import recount
+from shared.db.entities import WebhookEvent
+
+
+def wrongs(gateway: Gateway, *, at_rest: bool = True) -> list[Any]:
+    """Every breach of the invariants, and every order whose money differs at the gateway; before all messages have
+    arrived, only those of which more is known here than there."""
+    items = list(recount.everything())
+    ledger = invariants.read(items)
+    received = [item for item in items if isinstance(item, WebhookEvent)]
+    found: list[Any] = invariants.breaches(ledger, clock.now())
+    found += [*effects.counted_twice(ledger), *effects.missing(ledger, received)]
+    with gateway.turn() as theirs:
+        lines = books(theirs)["by_order"]
+    for order_id, line in lines.items():
+        payment = ledger.payments.get(order_id)
+        there = line["captured"], line["refunded"] - line["refund_pending"]
+        here = (payment.captured_amount, payment.refunded_amount) if payment else (0, 0)
+        if there != here and (at_rest or here > there):
+            found.append(f"{order_id}: (captured, refunded) {there} at the gateway, {here} here")
+    return found + [f"{order_id} is unknown to the gateway" for order_id in ledger.payments.keys() - lines.keys()]
