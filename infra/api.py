@@ -3,7 +3,7 @@
 import json
 from typing import Final
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import ArnFormat, RemovalPolicy, Stack
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -63,12 +63,14 @@ class Api(Construct):
         ]
         stage = self._stage()
         for route in bound:
-            stage.add_dependency(route)
+            stage.node.add_dependency(route)
         if self._settings.domain:
             self._name(self._settings.domain, stage)
         return stage
 
     def _address(self) -> str:
+        if self._settings.emulator:
+            return f"{self._settings.emulator}/_aws/execute-api/{self.api.ref}/$default"
         if self._settings.edge:
             return f"https://{self._settings.edge.name}"
         if self._settings.domain:
@@ -109,10 +111,12 @@ class Api(Construct):
 
     def _stage(self) -> apigateway.CfnStage:
         settings = self._settings
+        # Logs that AWS itself delivers go under this prefix: one policy of the account lets it write to all of them.
+        name = f"/aws/vendedlogs/{settings.prefix}/api"
         log = logs.LogGroup(
             self,
             "AccessLog",
-            log_group_name=f"/{settings.prefix}/api",
+            log_group_name=name,
             removal_policy=RemovalPolicy.RETAIN if settings.keep_data else RemovalPolicy.DESTROY,
         )
         log.node.default_child.retention_in_days = settings.log_retention_days  # type: ignore[union-attr]
@@ -121,7 +125,7 @@ class Api(Construct):
             "ThrottlingBurstLimit": settings.tight_throttle.burst,
             "DetailedMetricsEnabled": True,
         }
-        return apigateway.CfnStage(
+        stage = apigateway.CfnStage(
             self,
             "Stage",
             api_id=self.api.ref,
@@ -134,9 +138,17 @@ class Api(Construct):
             ),
             route_settings=dict.fromkeys(TIGHT, tight),
             access_log_settings=apigateway.CfnStage.AccessLogSettingsProperty(
-                destination_arn=log.log_group_arn.removesuffix(":*"), format=json.dumps(_LOGGED)
+                destination_arn=Stack.of(self).format_arn(
+                    service="logs",
+                    resource="log-group",
+                    resource_name=name,
+                    arn_format=ArnFormat.COLON_RESOURCE_NAME,
+                ),
+                format=json.dumps(_LOGGED),
             ),
         )
+        stage.node.add_dependency(log)
+        return stage
 
     def _name(self, domain: Domain, stage: apigateway.CfnStage) -> None:
         name = apigateway.CfnDomainName(
@@ -152,7 +164,7 @@ class Api(Construct):
         mapping = apigateway.CfnApiMapping(
             self, "Mapping", api_id=self.api.ref, domain_name=name.ref, stage=stage.stage_name
         )
-        mapping.add_dependency(stage)
+        mapping.node.add_dependency(stage)
         if domain.zone_id:
             zone = route53.HostedZone.from_hosted_zone_attributes(
                 self, "Zone", hosted_zone_id=domain.zone_id, zone_name=domain.zone_name

@@ -1,26 +1,16 @@
 """The one way a Lambda function is made."""
 
-from typing import Final
-
-from aws_cdk import AssetHashType, Duration, RemovalPolicy
+from aws_cdk import AssetHashType, CfnParameter, Duration, RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
-from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from infra import privileges, roles
 from infra.blueprints import FUNCTIONS, Blueprint
 from infra.packages.build import Package
 from infra.settings import StageSettings
-
-_PARAMETERS: Final = {
-    "LMS_JWT_PUBLIC_KEYS": "jwt_public_keys",
-    "LMS_RAZORPAY_KEY_ID": "razorpay_key_id",
-    "LMS_CLOUDINARY_CLOUD_NAME": "cloudinary_cloud_name",
-    "LMS_CLOUDINARY_API_KEY": "cloudinary_api_key",
-}
-"""Settings that belong to an account and are no secret: read from Parameter Store at each deployment."""
+from infra.vault import PARAMETERS
 
 
 class Functions(Construct):
@@ -52,7 +42,7 @@ class Functions(Construct):
         log_group = logs.LogGroup(
             scope,
             "Logs",
-            log_group_name=f"/{settings.prefix}/{name}",
+            log_group_name=roles.log_group_name(settings, name),
             removal_policy=RemovalPolicy.RETAIN if settings.keep_data else RemovalPolicy.DESTROY,
         )
         log_group.node.default_child.retention_in_days = settings.log_retention_days  # type: ignore[union-attr]
@@ -74,7 +64,7 @@ class Functions(Construct):
             timeout=Duration.seconds(blueprint.seconds),
             reserved_concurrent_executions=settings.reserved_concurrency.get(name),
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if settings.snap_start else None,
-            role=roles.role_of(scope, name, settings, self._table, log_group),
+            role=roles.role_of(scope, name, settings, self._table),
             log_group=log_group,
             environment={**self._environment, **secret},
         )
@@ -93,8 +83,14 @@ class Functions(Construct):
     def _settings_of_all(self, public_url: str) -> dict[str, str]:
         settings = self._settings
         parameters = {
-            name: ssm.StringParameter.value_for_string_parameter(self, f"/{settings.prefix}/{parameter}")
-            for name, parameter in _PARAMETERS.items()
+            name: CfnParameter(
+                self,
+                "".join(part.title() for part in parameter.split("_")),
+                type="AWS::SSM::Parameter::Value<String>",
+                default=f"/{settings.prefix}/{parameter}",
+                description=f"Parameter Store's name of {name}",
+            ).value_as_string
+            for name, parameter in PARAMETERS.items()
         }
         return {
             **parameters,
@@ -105,5 +101,4 @@ class Functions(Construct):
             "LMS_LOG_LEVEL": settings.log_level,
             "LMS_ORDER_WINDOW_SECONDS": str(settings.order_window_seconds),
             **settings.settings,
-            **settings.stand_ins,
         }

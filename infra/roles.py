@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra import privileges
@@ -14,9 +13,7 @@ from infra.privileges import ANYWHERE
 from infra.settings import StageSettings
 
 
-def role_of(
-    scope: Construct, function: str, settings: StageSettings, table: dynamodb.Table, log_group: logs.LogGroup
-) -> iam.Role:
+def role_of(scope: Construct, function: str, settings: StageSettings, table: dynamodb.Table) -> iam.Role:
     """Nothing but what `privileges` says, its own log group, its own secret and traces."""
     role = iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
     statements = [
@@ -24,7 +21,7 @@ def role_of(
         iam.PolicyStatement(
             sid="Logs",
             actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-            resources=[f"{log_group.log_group_arn.removesuffix(':*')}:log-stream:*"],
+            resources=[_arn(scope, "logs", "log-group", f"{log_group_name(settings, function)}:log-stream:*")],
         ),
         iam.PolicyStatement(
             sid="Traces",
@@ -37,7 +34,8 @@ def role_of(
             iam.PolicyStatement(
                 sid="Secret",
                 actions=["secretsmanager:GetSecretValue"],
-                resources=[_secret_arn(scope, settings, function)],
+                # Secrets Manager appends a hyphen and six characters to the name.
+                resources=[_arn(scope, "secretsmanager", "secret", f"{secret_name(settings, function)}-??????")],
             )
         )
     # One policy of its own: adding to the default one would leave its order to the order of calls.
@@ -45,18 +43,17 @@ def role_of(
     return role
 
 
+def log_group_name(settings: StageSettings, function: str) -> str:
+    return f"/{settings.prefix}/{function}"
+
+
 def secret_name(settings: StageSettings, function: str) -> str:
     return f"{settings.prefix}/{function}"
 
 
-def _secret_arn(scope: Construct, settings: StageSettings, function: str) -> str:
-    """By name: Secrets Manager appends six characters, which `?` stands for one by one."""
-    stack = Stack.of(scope)
-    return stack.format_arn(
-        service="secretsmanager",
-        resource="secret",
-        resource_name=f"{secret_name(settings, function)}-??????",
-        arn_format=ArnFormat.COLON_RESOURCE_NAME,
+def _arn(scope: Construct, service: str, resource: str, name: str) -> str:
+    return Stack.of(scope).format_arn(
+        service=service, resource=resource, resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME
     )
 
 
@@ -69,8 +66,8 @@ def _table_statements(function: str, table: dynamodb.Table) -> Iterator[iam.Poli
                 for action in grant.actions:
                     partitions_of[action].add(grant.partition)
         actions_on: dict[tuple[str, ...], list[str]] = defaultdict(list)
-        for action, partitions in sorted(partitions_of.items()):
-            actions_on[tuple(sorted(partitions))].append(f"dynamodb:{action}")
+        for action, found in sorted(partitions_of.items()):
+            actions_on[tuple(sorted(found))].append(f"dynamodb:{action}")
         arn = f"{table.table_arn}/index/{index}" if index else table.table_arn
         for partitions, actions in sorted(actions_on.items()):
             keys = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(partitions)}}

@@ -8,22 +8,22 @@ from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from infra.functions import Functions
+from infra.settings import StageSettings
 from infra.stream import queue_of_failures
 
-EVERY: Final = {"payments-sweep": "rate(5 minutes)", "payments-invariants": "rate(1 hour)"}
-"""Function to how often it runs."""
+SCHEDULED: Final = ("payments-sweep", "payments-invariants")
 
 _PATIENCE_SECONDS: Final = 240
 """A run that could not be started within this is the next one's work."""
 
 
 class Schedules(Construct):
-    """A schedule for each function of EVERY. `failures`: runs that could not be started, or did not end well."""
+    """A schedule for each function of SCHEDULED. `failures`: runs that could not be started, or did not end well."""
 
-    def __init__(self, scope: Construct, functions: Functions) -> None:
+    def __init__(self, scope: Construct, settings: StageSettings, functions: Functions) -> None:
         super().__init__(scope, "Schedules")
         self.failures = queue_of_failures(self, "Failures")
-        for name, rate in EVERY.items():
+        for name, rate in zip(SCHEDULED, (settings.sweep_every, "rate(1 hour)"), strict=True):
             self._park_failures(name, functions.by_name[name])
             self._schedule(name, rate, functions.invoked[name])
 

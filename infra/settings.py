@@ -53,7 +53,7 @@ class Edge:
 @dataclass(frozen=True)
 class StageSettings:
     """What differs between stages. `reserved_concurrency`, `memory`: function to number. `settings`: any other of the
-    functions' settings (docs/settings.md); `stand_ins`: addresses that take the place of Razorpay and Cloudinary."""
+    functions' settings (docs/settings.md). `emulator`: the address of what takes the place of AWS."""
 
     stage: str
     cors_origins: tuple[str, ...] = ()
@@ -69,11 +69,12 @@ class StageSettings:
     tight_throttle: Throttle = Throttle(10, 20)
     order_window_seconds: int = 1800
     settings: Mapping[str, str] = field(default_factory=dict)
+    sweep_every: str = "rate(5 minutes)"
     no_orders_hours: int = 0
     alarm_email: str = ""
     domain: Domain | None = None
     edge: Edge | None = None
-    stand_ins: Mapping[str, str] = field(default_factory=dict)
+    emulator: str = ""
 
     @property
     def prefix(self) -> str:
@@ -122,15 +123,15 @@ def _check(settings: StageSettings) -> None:
     wrong = [origin for origin in settings.cors_origins if not re.fullmatch(r"https?://[^*/]+", origin)]
     if wrong:
         raise StageUnusable(f"cors_origins are addresses such as https://learn.example.com, not {', '.join(wrong)}")
-    if settings.runtime not in _RUNTIMES and not settings.stand_ins:
+    if settings.runtime not in _RUNTIMES and not settings.emulator:
         raise StageUnusable(f"runtime must be one of {', '.join(_RUNTIMES)}, not {settings.runtime}")
     if settings.log_retention_days not in _RETENTIONS:
         raise StageUnusable(f"log_retention_days must be one of {', '.join(map(str, _RETENTIONS))}")
     if settings.stage == "prod" and not settings.keep_data:
         raise StageUnusable("prod keeps its data: keep_data must be true")
-    if settings.stage == "prod" and settings.stand_ins:
-        raise StageUnusable("prod talks to Razorpay and Cloudinary, not to stand_ins")
-    secret = set(Secret) & {*settings.settings, *settings.stand_ins}
+    if settings.stage == "prod" and settings.emulator:
+        raise StageUnusable("prod is not for an emulator: choose -c stage=dev")
+    secret = set(Secret) & set(settings.settings)
     if secret:
         raise StageUnusable(f"secrets do not belong into a template: put {', '.join(sorted(secret))} into its secret")
     if settings.edge and not settings.domain:

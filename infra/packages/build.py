@@ -1,4 +1,4 @@
-"""Builds the packages of all functions for one target, and remembers them as long as nothing they are made of changes."""
+"""Builds the packages of all functions for one target, once for as long as nothing they are made of changes."""
 
 import hashlib
 import json

@@ -12,9 +12,7 @@ import sys
 
 def compile_both(site: str, ours: str) -> None:
     """Compiles the folders in place. Raises RuntimeError when something is not Python."""
-    made = compileall.compile_dir(site, legacy=True, **_options(site)) and compileall.compile_dir(
-        ours, **_options(ours)
-    )
+    made = _compile(site, beside=True) and _compile(ours, beside=False)
     if not made:
         raise RuntimeError("something could not be compiled: see above")
     for folder, _, names in os.walk(site):
@@ -23,15 +21,20 @@ def compile_both(site: str, ours: str) -> None:
                 os.remove(os.path.join(folder, name))
 
 
-def _options(folder: str) -> dict[str, object]:
-    return {
-        "quiet": 1,
-        "force": True,
-        "workers": 1,
-        "stripdir": folder,
-        "prependdir": "/var/task",
-        "invalidation_mode": py_compile.PycInvalidationMode.UNCHECKED_HASH,
-    }
+def _compile(folder: str, *, beside: bool) -> bool:
+    """`beside` their sources, or in `__pycache__`."""
+    return bool(
+        compileall.compile_dir(
+            folder,
+            legacy=beside,
+            quiet=1,
+            force=True,
+            workers=1,
+            stripdir=folder,
+            prependdir="/var/task",
+            invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+        )
+    )
 
 
 if __name__ == "__main__":

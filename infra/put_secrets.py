@@ -1,0 +1,74 @@
+"""`python -m infra.put_secrets STAGE < values.json`: gives each function the secrets it needs, and no other.
+
+`values.json` holds `LMS_*` names and values: all that Razorpay and Cloudinary gave you the first time, afterwards only
+what changes. Values that nobody gives (signing key, refresh and cursor keys) are made the first time. Nothing is
+written unless everything is there; only names are printed.
+"""
+
+import json
+import secrets
+import sys
+from collections.abc import Mapping
+from typing import Final
+
+from infra import privileges, signing_keys
+from infra.vault import PARAMETERS, Vault
+
+_MADE_HERE: Final = ("LMS_REFRESH_KEY", "LMS_CURSOR_KEY")
+_KNOWN: Final = {*PARAMETERS, *(name for names in privileges.SECRETS.values() for name in names)}
+
+
+class ValuesUnusable(ValueError):
+    """The message is for the person who gave the values."""
+
+
+def put(vault: Vault, stage: str, given: Mapping[str, str]) -> list[str]:
+    """Lines that say what was written, names only. Raises ValuesUnusable."""
+    unknown = set(given) - _KNOWN
+    if unknown:
+        raise ValuesUnusable(f"unknown: {', '.join(sorted(unknown))}; known are {', '.join(sorted(_KNOWN))}")
+    empty = sorted(name for name, value in given.items() if not isinstance(value, str) or not value.strip())
+    if empty:
+        raise ValuesUnusable(f"without a value: {', '.join(empty)}")
+    held = vault.all_secrets() | {name: value for name in PARAMETERS if (value := vault.parameter(name))}
+    known = {**held, **given}
+    values = {**known, **_made(stage, known)}
+    missing = sorted(_KNOWN - set(values))
+    if missing:
+        raise ValuesUnusable(f"missing: {', '.join(missing)}")
+    changed = {name for name in _KNOWN if values[name] != held.get(name)}
+    lines = []
+    for function, names in privileges.SECRETS.items():
+        if changed.intersection(names):
+            vault.keep(function, vault.secrets_of(function) | {name: values[name] for name in names})
+            lines.append(f"secret of {function}: {', '.join(sorted(changed.intersection(names)))}")
+    for name in sorted(changed.intersection(PARAMETERS)):
+        vault.keep_parameter(name, values[name])
+        lines.append(f"parameter {name}: deploy, so that the functions see it")
+    return lines or ["nothing has changed"]
+
+
+def _made(stage: str, known: Mapping[str, str]) -> dict[str, str]:
+    made = {name: secrets.token_urlsafe(32) for name in _MADE_HERE if name not in known}
+    if signing_keys.PRIVATE not in known:
+        private, public = signing_keys.new_key(stage)
+        made |= {signing_keys.PRIVATE: json.dumps(private), signing_keys.PUBLIC: json.dumps({"keys": [public]})}
+    return made
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) != 1:
+        print(__doc__, file=sys.stderr)
+        return 2
+    try:
+        given = json.load(sys.stdin)
+        lines = put(Vault(arguments[0]), arguments[0], given)
+    except ValueError as reason:
+        print(reason, file=sys.stderr)
+        return 1
+    print("\n".join(lines))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
