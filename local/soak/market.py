@@ -43,7 +43,7 @@ class Person:
 
 @dataclass
 class Market:
-    """`answers` counts what callers were told, "503 store_unavailable"; `wrongs` is what they never should have been."""
+    """`answers` counts what callers were told, "503 store_unavailable"; `wrongs` is what they should not have been."""
 
     gateway: Gateway
     proxy: FaultProxy
