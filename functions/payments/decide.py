@@ -136,7 +136,9 @@ def _not_captured(payment: Payment, enrollment: Enrollment | None, evidence: Not
 def _refunded(payment: Payment, enrollment: Enrollment | None, evidence: Refunded, now: datetime) -> Decision:
     refunds, requests = payment.refunds.as_dict(), payment.refund_requests.as_dict()
     known = refunds.get(evidence.refund_id)
-    final = known and known["status"] in (evidence.status, RefundStatus.PROCESSED)
+    final = known and (
+        evidence.status is RefundStatus.PENDING or known["status"] in (evidence.status, RefundStatus.PROCESSED)
+    )
     answers = evidence.request in requests and requests[evidence.request]["refund_id"] == ""
     if payment.status not in _WITH_MONEY or (final and not answers):
         return KNOWN

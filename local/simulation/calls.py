@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from requests.adapters import BaseAdapter
 from typing_extensions import override
 
-from local.simulation.faults import OF_GATEWAY, OF_STORE
+from local.simulation.faults import OF_GATEWAY, OF_STORE, OUTAGE
 from local.simulation.store import Key, Request, cancelled, error, key_of
 from local.simulation.values import Raw
 
@@ -157,7 +157,8 @@ class GatewayAdapter(BaseAdapter):
         world = self._current()
         world.stop_here()
         asked = f"{request.method} {request.path_url}"
-        fault = world.faults.draw(OF_GATEWAY)
+        down = world.scheduler.seconds < world.gateway_down_until
+        fault = world.random.choice(OUTAGE) if down else world.faults.draw(OF_GATEWAY)
         world.trace.add("gateway", asked, fault or "")
         if fault == "crash_before":
             world.kill()

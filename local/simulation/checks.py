@@ -7,7 +7,7 @@ from local.razorpay.books import books
 from local.simulation.play import Play
 from shared.db.entities import Payment
 from shared.db.store import entity
-from shared.invariants import Breach, Ledger, breaches, read
+from shared.invariants import Breach, Ledger, breaches, overdue, read
 from shared.lifecycle import PaymentStatus, Reason
 
 _SETTLED = (PaymentStatus.CAPTURED, PaymentStatus.FAILED, PaymentStatus.REFUNDED)
@@ -76,6 +76,15 @@ def books_agree(play: Play, ledger: Ledger) -> Iterator[Breach]:
             yield Breach("I1", order_id, f"refunded {payment.refunded_amount} here, {given_back} at the gateway")
         if (payment.amount, payment.currency) != (line["amount"], line["currency"]):
             yield Breach("I5", order_id, f"{payment.amount} here, {line['amount']} at the gateway")
+
+
+def due_after_sweep(play: Play) -> Iterator[Breach]:
+    """I6 on a quiet day: a sweep leaves nothing due."""
+    ledger = ledger_of(play)
+    for breach in overdue(ledger, play.world.scheduler.now()):
+        payment = ledger.payments.get(breach.subject)
+        if payment is None or payment.reason is not Reason.MISMATCH:
+            yield breach
 
 
 def settled(ledger: Ledger) -> Iterator[Breach]:

@@ -31,6 +31,7 @@ OF_GATEWAY: Final = (
     "lose_answer",
     "lose_answer",
 )
+OUTAGE: Final = ("502", "503", "drop", "hang")
 OF_ANSWER: Final = ("lost",)
 """The handler did its work, and its caller never heard of it."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from local.simulation import checks, learners, staff
+from local.simulation.actions import ACTIONS, BY_LEARNERS
 from local.simulation.cast import enter
 from local.simulation.play import MODES, Mode, Play
 from local.simulation.postman import Postman
@@ -14,7 +15,7 @@ from shared import clock
 from shared.invariants import Breach
 from shared.lifecycle import Reason
 
-_RATES = (0.0, 0.01, 0.03, 0.03, 0.08)
+_RATES = (0.0, 0.01, 0.03, 0.03, 0.08, 0.2)
 _LOSSES = (0.0, 0.1, 0.4, 1.0)
 _GAPS = (0.2, 2.0, 20.0, 120.0, 600.0, 1_900.0, 4_000.0, 30_000.0, 100_000.0, 400_000.0)
 _LATE_SWEEPS = (0, 0, 300, 3_600, 86_400, 3 * 86_400)
@@ -75,17 +76,16 @@ def _happen(playing: Play) -> list[Breach]:
 
 
 def _choose(playing: Play) -> list[tuple[str, Callable[[], None]]]:
-    """One to four things that begin at about the same time."""
+    """One to four things that begin at about the same time, most of them about the same learner and course."""
     pick = playing.random
     chosen: list[tuple[str, Callable[[], None]]] = []
     learner, course = playing.someone(), playing.some_course()
     for _ in range(pick.choice((1, 1, 2, 2, 3))):
-        if pick.random() < 0.4:
+        if pick.random() < 0.3:
             learner, course = playing.someone(), playing.some_course()
-        kind = pick.choices(list(_ACTIONS), weights=[weight for weight, _ in _ACTIONS.values()])[0]
-        chosen.append(
-            (f"{learner.name} {kind}" if kind in _BY_LEARNERS else kind, _ACTIONS[kind][1](playing, learner, course))
-        )
+        kind = pick.choices(list(ACTIONS), weights=[weight for weight, _ in ACTIONS.values()])[0]
+        name = f"{learner.name} {kind}" if kind in BY_LEARNERS else kind
+        chosen.append((name, ACTIONS[kind][1](playing, learner, course)))
     if playing.mode.sweep and pick.random() < 0.6:
         for _ in range(pick.choice((1, 1, 1, 2))):
             chosen.append(("sweep", partial(staff.sweep, playing)))
@@ -96,6 +96,7 @@ def _rest(playing: Play, postman: Postman) -> list[Breach]:
     """No more faults: what is under way ends, what was sent arrives, and days pass until nothing is due."""
     world = playing.world
     world.faults.rate = 0.0
+    world.gateway_down_until = 0.0
     world.scheduler.run()
     playing.ledger.refund_outcome = "process"
     for made in [made for made in playing.ledger.refunds.values() if made.status == "pending"]:
@@ -112,6 +113,9 @@ def _rest(playing: Play, postman: Postman) -> list[Breach]:
         world.scheduler.pass_to(max(world.scheduler.seconds + 60, due + late))
         if playing.mode.sweep:
             staff.sweep(playing)
+            late_still = list(checks.due_after_sweep(playing))
+            if late_still:
+                return late_still
     world.scheduler.run()
     return checks.at_rest(playing)
 
@@ -152,25 +156,3 @@ def _repeat(playing: Play, postman: Postman) -> list[Breach]:
 def _deletion(key: tuple[str, str]) -> dict[str, object]:
     raw = {"pk": {"S": key[0]}, "sk": {"S": key[1]}}
     return {"RequestItems": {"simulation": [{"DeleteRequest": {"Key": raw}}]}}
-
-
-_ACTIONS = {
-    "buys": (30, lambda play, learner, course: partial(learners.buy, play, learner, course)),
-    "pays an old order": (4, lambda play, learner, _: partial(learners.pay_old_order, play, learner)),
-    "comes back": (4, lambda play, learner, _: partial(learners.come_back, play, learner)),
-    "enrolls": (4, lambda play, learner, course: partial(learners.enroll, play, learner, course)),
-    "withdraws": (5, lambda play, learner, course: partial(learners.withdraw, play, learner, course)),
-    "studies": (2, lambda play, learner, course: partial(learners.study, play, learner, course)),
-    "intrudes": (2, lambda play, learner, _: partial(learners.intrude, play, learner)),
-    "price": (5, lambda play, _, course: partial(staff.change_price, play, course)),
-    "closes": (2, lambda play, _, course: partial(staff.close_and_open, play, course)),
-    "deletes": (1, lambda play, _, course: partial(staff.delete, play, course)),
-    "grants": (2, lambda play, learner, course: partial(staff.grant, play, learner, course)),
-    "revokes": (3, lambda play, learner, course: partial(staff.revoke, play, learner, course)),
-    "refunds": (4, lambda play, _, __: partial(staff.refund_as_admin, play)),
-    "dashboard": (4, lambda play, _, __: partial(staff.refund_at_the_gateway, play)),
-    "bank": (2, lambda play, _, __: partial(staff.lose_dispute, play)),
-    "refunds fail": (1, lambda play, _, __: partial(staff.bad_day_for_refunds, play)),
-    "unknown order": (2, lambda play, learner, course: partial(staff.pay_unknown_order, play, learner, course)),
-}
-_BY_LEARNERS = ("buys", "pays an old order", "comes back", "enrolls", "withdraws", "studies", "intrudes")

@@ -4,7 +4,7 @@ from local.razorpay.disputes import dispute
 from local.razorpay.entities import Payment
 from local.razorpay.errors import RefusalError
 from local.razorpay.orders import create_order
-from local.razorpay.payments import pay
+from local.razorpay.payments import capture, pay
 from local.razorpay.refunds import refund
 from local.simulation.cast import PRICES, Learner
 from local.simulation.http import run
@@ -43,18 +43,33 @@ def revoke(play: Play, learner: Learner, course_id: str) -> None:
 
 
 def refund_as_admin(play: Play) -> None:
-    """All of it, or a part, of any order."""
-    if not play.ledger.orders:
+    """All of it, or a part."""
+    payment = _some_captured(play)
+    if payment is None:
         return
-    order = play.ledger.orders[play.random.choice(list(play.ledger.orders))]
-    amount = play.random.choice((None, None, 10_000, order.amount))
+    amount = play.random.choice((None, None, 10_000, payment.amount))
     play.repeat(
         "POST",
-        f"/api/payments/{order.id}/refund",
+        f"/api/payments/{payment.order_id}/refund",
         {"reason": "asked for it", **({} if amount is None else {"amount": amount})},
         token=play.cast.admin_token,
         headers={"Idempotency-Key": f"refund-{play.random.getrandbits(40)}"},
     )
+
+
+def capture_now(play: Play) -> None:
+    """The gateway, or somebody at its dashboard, captures what was authorised."""
+    with play.world.gateway.turn() as ledger:
+        waiting = [each for each in ledger.payments.values() if each.status == "authorized"]
+        if waiting:
+            payment = play.random.choice(waiting)
+            play.note("captures", f"{payment.order_id} {payment.id}")
+            capture(ledger, payment.id, {"amount": payment.amount})
+
+
+def gateway_down(play: Play) -> None:
+    play.world.gateway_down_until = play.world.scheduler.seconds + play.random.choice((5, 60, 1_000, 10_000))
+    play.note("gateway", "down")
 
 
 def refund_at_the_gateway(play: Play) -> None:
@@ -63,7 +78,7 @@ def refund_at_the_gateway(play: Play) -> None:
     if payment is None or not play.mode.webhooks:
         return
     left = payment.amount - payment.amount_refunded
-    amount = play.random.choice((left, left, min(left, 5_000)))
+    amount = play.random.choice((left, min(left, 5_000)))
     with play.world.gateway.turn() as ledger:
         try:
             refund(ledger, payment.id, {"amount": amount})
@@ -110,6 +125,8 @@ def pay_unknown_order(play: Play, learner: Learner, course_id: str) -> None:
         order = create_order(ledger, body)
         pay(ledger, order.id, "captured")
     play.must_arrive.add(order.id)
+    if play.random.random() < 0.3:
+        gateway_down(play)
     play.note("unknown order", order.id, "paid" if ours else "paid, another product's")
 
 

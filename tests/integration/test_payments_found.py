@@ -125,3 +125,16 @@ def test_money_kept_for_an_admin_stays_listed_when_a_new_order_takes_its_place(s
     shop.time.pass_time(minutes=31)
     assert shop.order(student)["order_id"] != order_id
     assert (shop.payment(order_id).status, shop.payment(order_id).reason) == ("failed", "mismatch")
+
+
+def test_a_late_message_does_not_bring_a_failed_refund_back_under_way(shop: Shop, student: Api, admin: Api) -> None:
+    order_id = shop.order(student)["order_id"]
+    shop.pay(order_id)
+    shop.deliver()
+    shop.gateway.ledger.refund_outcome = "fail"
+    assert admin.post(f"/api/payments/{order_id}/refund", {"reason": "asked for it"}).status == 200
+    shop.time.pass_time(seconds=5)
+    shop.gateway.tick()
+    shop.deliver("refund.failed")
+    shop.deliver("refund.created")
+    assert [each["status"] for each in shop.payment(order_id).refunds.as_dict().values()] == ["failed"]
