@@ -1,0 +1,61 @@
+"""DynamoDB answers of the test's making."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from shared.db import base
+
+Answer = Callable[[Callable[..., Any], str, dict[str, Any]], Any]
+
+
+def refused(code: str, reasons: Sequence[str | None] = (), status: int = 400) -> ClientError:
+    """As botocore raises it; `reasons` are the codes of a cancelled transaction, in the order of its operations."""
+    response: dict[str, Any] = {
+        "Error": {"Code": code, "Message": code},
+        "ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": {}},
+    }
+    if reasons:
+        response["CancellationReasons"] = [{"Code": reason or "None", "Message": reason} for reason in reasons]
+    return ClientError(response, "TransactWriteItems")  # type: ignore[arg-type]
+
+
+def cancelled(code: str) -> Answer:
+    """Cancels a transaction for its first operation."""
+
+    def answer(_: Any, __: str, arguments: dict[str, Any]) -> Any:
+        raise refused("TransactionCanceledException", [code, *[None] * (len(arguments["TransactItems"]) - 1)])
+
+    return answer
+
+
+class Client:
+    """Stands before a botocore client: the next calls get `answers` (raised, or called), the others pass."""
+
+    def __init__(self, real: Callable[[str, dict[str, Any]], Any], answers: Sequence[Any]) -> None:
+        self.real = real
+        self.answers = list(answers)
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+
+    def __call__(self, operation: str, arguments: dict[str, Any]) -> Any:
+        self.calls.append((operation, arguments))
+        if not self.answers:
+            return self.real(operation, arguments)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer(self.real, operation, arguments)
+
+    @property
+    def tokens(self) -> list[str]:
+        return [arguments["ClientRequestToken"] for _, arguments in self.calls if "ClientRequestToken" in arguments]
+
+
+def stand(monkeypatch: pytest.MonkeyPatch, *answers: Exception | Answer) -> Client:
+    """What the next calls to DynamoDB get instead of an answer; those after them are served."""
+    client = base.table().connection.client
+    before = Client(client._make_api_call, answers)
+    monkeypatch.setattr(client, "_make_api_call", before)
+    return before
