@@ -17,6 +17,7 @@ from shared.db.entities import (
     InstructorCourse,
     InstructorStudent,
     InstructorTotals,
+    PaymentListing,
     PlatformTotals,
     RevenuePeriod,
 )
@@ -80,6 +81,8 @@ def _said(items: list[Item]) -> Figures:
                 said[f"learners of {item.pk.removeprefix('COURSE#')}"] += item.enrollment_count
             case CourseListing():
                 said[f"overseen {item.course_id}"] += 1
+            case PaymentListing():
+                said[truth.registered(item.order_id, item.status, item.sk, item.gsi1pk, item.gsi1sk)] += 1
             case CatalogueCard():
                 said[f"listed at {item.pk} {item.sk}"] += 1
                 shown[item.course_id].add(truth.card(item))

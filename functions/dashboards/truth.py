@@ -4,7 +4,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from shared.db import cards
+from shared.db import cards, keys
 from shared.db.base import Item
 from shared.db.entities import CatalogueCard, Course, Enrollment, Outline, Payment, PaymentEvent, User
 from shared.lifecycle import PaymentStatus, Reason
@@ -55,6 +55,11 @@ def card(shown: CatalogueCard) -> str:
     return f"card {shown.course_id} {json.dumps(told)}"
 
 
+def registered(order_id: str, status: str, place: str, among: str, place_there: str) -> str:
+    """A figure that exists when the payment is listed like this."""
+    return f"payment {order_id} is {status}, listed at {place} and at {among} {place_there}"
+
+
 def _course(total: Figures, course: Course) -> None:
     for owner, prefix in (("platform", "courses_"), (f"instructor {course.instructor_id}", "")):
         total[f"{owner} {prefix}{course.status}"] += 1
@@ -76,6 +81,9 @@ def _enrollment(total: Figures, enrollment: Enrollment, people: defaultdict[str,
 
 def _payment(total: Figures, payment: Payment, steps: list[PaymentEvent]) -> None:
     """Captured in the month it was captured; refunded in the months its history tells, the rest when last changed."""
+    everywhere = keys.payment_listing(payment.created_at, payment.order_id)
+    among = keys.payment_listing(payment.created_at, payment.order_id, payment.status)
+    total[registered(payment.order_id, payment.status, everywhere.sk, among.pk, among.sk)] += 1
     total["platform payments_refund_pending"] += payment.status is PaymentStatus.REFUND_PENDING
     total["platform payments_mismatch"] += payment.reason is Reason.MISMATCH
     for owner in (f"instructor {payment.instructor_id}", f"course {payment.course_id}"):

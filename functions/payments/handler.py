@@ -5,9 +5,11 @@ from functions.payments.schemas import (
     CreateOrderIn,
     MyPaymentsOut,
     OrderOut,
+    PaymentsQuery,
     PaymentStateOut,
     ReceiptOut,
     RefundIn,
+    RegisteredPaymentsOut,
     VerifyIn,
 )
 from functions.payments.settle import StillChanging
@@ -69,6 +71,13 @@ def list_my_payments(request: Request[None, PageQuery]) -> Answer:
     """Own payments, newest first."""
     found, next_key = service.list_mine(request.caller, request.query.limit, start_of(request))
     return page_answer(request, [views.payment(each) for each in found], next_key, MyPaymentsOut)
+
+
+@app.route("GET", "/api/payments", Access.ADMIN, query=PaymentsQuery, answer=RegisteredPaymentsOut)
+def list_payments(request: Request[None, PaymentsQuery]) -> Answer:
+    """Every payment, newest order first; by status and by when the order was made."""
+    found, next_key = service.list_all(request.query, start_of(request))
+    return page_answer(request, [views.registered(each) for each in found], next_key, RegisteredPaymentsOut)
 
 
 @app.route(

@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from shared.enrollment_view import EnrollmentOut
 from shared.lifecycle import PaymentStatus, Reason
-from shared.schemas import In, Out, PageOut, ShortText, UtcTime
+from shared.schemas import In, Out, PageOut, PageQuery, ShortText, UtcTime
 
 
 class CreateOrderIn(In):
@@ -73,6 +73,26 @@ class PaymentOut(Out):
     receipt: str
     created_at: UtcTime
     captured_at: UtcTime | None
+
+
+class PaymentsQuery(PageQuery):
+    """`status` leaves out all others; `since` and `until` (both inclusive, with an offset) bound when the order was
+    made."""
+
+    status: PaymentStatus | None = None
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+
+
+class RegisteredPaymentOut(PaymentOut):
+    """What admins see."""
+
+    user_id: str
+    updated_at: UtcTime
+
+
+class RegisteredPaymentsOut(PageOut[RegisteredPaymentOut]):
+    pass
 
 
 class PaymentStateOut(Out):

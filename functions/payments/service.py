@@ -1,10 +1,11 @@
-"""What learners ask about their payments."""
+"""What learners ask about their payments, and admins about all."""
 
 from typing import Any
 
 from functions.payments.errors import OrderNotFound
+from functions.payments.schemas import PaymentsQuery
 from functions.payments.verify import verify
-from shared.db import learning, payments
+from shared.db import learning, payments, register
 from shared.db.entities import Payment
 from shared.db.learning import Learning
 from shared.lifecycle import Role
@@ -27,3 +28,8 @@ def show(caller: Caller, order_id: str) -> tuple[Payment, Learning | None]:
 
 def list_mine(caller: Caller, limit: int, start: dict[str, Any] | None) -> tuple[list[Payment], Any]:
     return payments.list_of_user(caller.user_id, limit, start)
+
+
+def list_all(asked: PaymentsQuery, start: dict[str, Any] | None) -> tuple[list[Payment], Any]:
+    """Newest order first, and the next key."""
+    return register.newest(asked.status, asked.since, asked.until, asked.limit, start)

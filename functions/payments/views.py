@@ -11,6 +11,7 @@ from functions.payments.schemas import (
     PrefillOut,
     ReceiptOut,
     RefundOut,
+    RegisteredPaymentOut,
     SellerOut,
     TaxOut,
 )
@@ -55,6 +56,10 @@ def payment(stored: Payment) -> PaymentOut:
         created_at=stored.created_at,
         captured_at=stored.captured_at,
     )
+
+
+def registered(stored: Payment) -> RegisteredPaymentOut:
+    return RegisteredPaymentOut(**payment(stored).model_dump(), user_id=stored.user_id, updated_at=stored.updated_at)
 
 
 def state(stored: Payment, learning: Learning | None) -> PaymentStateOut:

@@ -153,6 +153,7 @@ REVENUE: Final = "STATS#REVENUE"
 INSTRUCTORS: Final = "STATS#INSTRUCTORS"
 EARNERS: Final = "STATS#EARNERS"
 COURSES: Final = "STATS#COURSES"
+PAYMENTS: Final = "PAYMENTS"
 
 
 def projected(event_id: str) -> Key:
@@ -196,6 +197,15 @@ def earner_listing(net: int, course_id: str) -> Key:
 def course_listing(created_at: datetime, course_id: str) -> Key:
     """Every course, for the admin's list."""
     return Key(COURSES, f"{text(created_at)}#{course_id}")
+
+
+def payment_listing(created_at: datetime, order_id: str, status: str | None = None) -> Key:
+    """Every payment, for the admin's list; with a status, its place among those of that status (gsi1)."""
+    return Key(payments_of(status) if status else PAYMENTS, f"{text(created_at)}#{order_id}")
+
+
+def payments_of(status: str) -> str:
+    return f"{PAYMENTS}#{status}"
 
 
 def card_manifest(course_id: str) -> Key:

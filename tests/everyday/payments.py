@@ -27,6 +27,13 @@ def list_mine(world: World) -> Call:
     return lambda: world.student.get("/api/payments/my")
 
 
+@everyday("GET /api/payments", "Query", "BatchGetItem")
+def list_all(world: World) -> Call:
+    world.shop.order(world.student)
+    world.project()
+    return lambda: world.admin.get("/api/payments?status=pending")
+
+
 @everyday("GET /api/payments/{order_id}", "GetItem", "BatchGetItem")
 def read(world: World) -> Call:
     order_id = world.shop.order(world.student)["order_id"]

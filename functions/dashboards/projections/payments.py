@@ -1,13 +1,14 @@
 """Payments: money that came and went, by course, instructor, month and day; and what an admin must look at."""
 
-from functions.dashboards.projections.projection import Projection, Rank
+from functions.dashboards.projections.projection import Enter, Projection, Rank
 from shared.db import figures
 from shared.db.entities import Payment
 from shared.lifecycle import PaymentStatus, Reason
 
 
 def project(event_id: str, old: Payment | None, new: Payment | None) -> Projection:
-    """Captures count in the month of `captured_at`, refunds in the month of the update that brought them."""
+    """The register follows each change of the status. Captures count in the month of `captured_at`, refunds in the
+    month of the update that brought them."""
     made = Projection()
     platform = made.counts[figures.of_platform(event_id)]
     for payment, sign in ((old, -1), (new, 1)):
@@ -15,6 +16,8 @@ def project(event_id: str, old: Payment | None, new: Payment | None) -> Projecti
             platform["payments_refund_pending"] += sign * (payment.status is PaymentStatus.REFUND_PENDING)
             platform["payments_mismatch"] += sign * (payment.reason is Reason.MISMATCH)
             _money(made, payment, payment.captured_amount * sign, payment.refunded_amount * sign, new or payment)
+    if new and (old is None or old.status is not new.status):
+        made.refreshes.append(Enter(new.order_id))
     return made
 
 

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.db import figures, listing
+from shared.db import figures, listing, register
 from shared.db.figures import Place, StudentChange
 
 
@@ -30,6 +30,16 @@ class Rank:
 
 
 @dataclass(frozen=True, slots=True)
+class Enter:
+    """A payment's place in the register."""
+
+    order_id: str
+
+    def __call__(self) -> None:
+        register.enter(self.order_id)
+
+
+@dataclass(frozen=True, slots=True)
 class Naming:
     instructor_id: str
     name: str
@@ -50,7 +60,7 @@ class Activity:
         figures.note_activity(self.instructor_id, self.name, self.at)
 
 
-Refresh = Rebuild | Rank | Naming | Activity
+Refresh = Rebuild | Rank | Enter | Naming | Activity
 """Brings something up to date from the current state: doing it again, late, or once for many changes is the same."""
 
 

@@ -16,6 +16,7 @@ from shared.db.entities.figures import (
 from shared.db.entities.journal import AuditEntry, IdempotencyRecord, WebhookEvent
 from shared.db.entities.payment import Payment, PaymentEvent
 from shared.db.entities.receipt import Receipt, ReceiptCounter
+from shared.db.entities.register import PaymentListing
 from shared.db.entities.user import EmailAddress, Revocation, Session, Throttle, User
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Outline",
     "Payment",
     "PaymentEvent",
+    "PaymentListing",
     "PlatformTotals",
     "Progress",
     "ProjectionMark",
