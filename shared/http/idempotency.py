@@ -14,6 +14,7 @@ from typing import Any, Final
 from shared import clock
 from shared.db import replays
 from shared.errors import BadRequest, IdempotencyInProgress, IdempotencyKeyReused
+from shared.http import cors
 from shared.http.request import Incoming
 
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
@@ -47,8 +48,8 @@ def once(incoming: Incoming, caller_id: str, run: Callable[[], dict[str, Any]]) 
     if not found.status:
         raise IdempotencyInProgress
     answer: dict[str, Any] = json.loads(found.answer)
-    answer["headers"]["Idempotency-Replayed"] = "true"
-    return answer
+    own = {**cors.headers(incoming), "X-Request-Id": incoming.request_id, "Idempotency-Replayed": "true"}
+    return {**answer, "headers": {**answer["headers"], **own}}
 
 
 def _run_and_keep(caller_id: str, name: str, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:

@@ -1,0 +1,142 @@
+"""Known secrets go through every flow; none of them may be in anything that is logged or printed."""
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from botocore.exceptions import ReadTimeoutError
+
+from shared.db import base
+from tests.api import Api, Reply
+from tests.conftest import SETTINGS
+from tests.logs import logged
+from tests.shop import Shop, stored_course
+
+CARD, IBAN = "4100 2800 0000 1007", "DE89370400440532013000"
+EMAIL, PASSWORD, NEW_PASSWORD = "canary.bird@example.com", "canary-password-17", "canary-password-18"
+TYPED = {"email": EMAIL, "its local part": "canary.bird", "password": "canary-password", "card": CARD, "note": IBAN}
+SECRETS = {name: value for name, value in SETTINGS.items() if name.endswith(("SECRET", "REFRESH_KEY", "CURSOR_KEY"))}
+PRIVATE = json.loads(SETTINGS["LMS_JWT_PRIVATE_KEY"])["d"]
+
+
+@contextmanager
+def everything_told(capsys: pytest.CaptureFixture[str]) -> Iterator[list[str]]:
+    """All that the product's log and both streams get inside the block, once it is over."""
+    told: list[str] = []
+    capsys.readouterr()
+    with logged() as log:
+        yield told
+    streams = capsys.readouterr()
+    told += [log.getvalue(), streams.out, streams.err]
+
+
+def absent(told: list[str], canaries: dict[str, str]) -> None:
+    text = "\n".join(told)
+    assert canaries
+    assert all(len(value) >= 8 for value in canaries.values())
+    assert [name for name, value in canaries.items() if value in text] == []
+
+
+def ok(reply: Reply, status: int = 200) -> Reply:
+    assert reply.status == status, reply.text
+    return reply
+
+
+def test_a_purchase_and_its_refund_tell_no_secret(shop: Shop, admin: Api, capsys: pytest.CaptureFixture[str]) -> None:
+    canaries = {**TYPED, **SECRETS, "private key": PRIVATE}
+    with everything_told(capsys) as told:
+        body = {"name": "Canary Bird", "email": EMAIL, "password": PASSWORD}
+        first = ok(Api().post("/api/auth/register", body), 201).json
+        second = ok(Api().post("/api/auth/login", {"email": EMAIL, "password": PASSWORD})).json
+        Api().post("/api/auth/login", {"email": EMAIL, "password": PASSWORD + "!"})
+        Api().post("/api/auth/login", {"email": EMAIL, "password": {"$ne": PASSWORD}})
+        third = ok(Api().post("/api/auth/refresh_token", {"refresh_token": second["refresh_token"]})).json
+        canaries["refused token"] = third["access_token"][:-9] + "AAAAAAAAA"
+        Api(canaries["refused token"]).get("/api/auth/me")
+        learner = Api(third["access_token"], third["user"]["id"])
+        ok(learner.patch("/api/auth/me", {"bio": f"My card is {CARD}, {IBAN}"}))
+        change = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
+        ok(learner.post("/api/auth/me/password", change), 204)
+        for number, pair in enumerate((first, second, third)):
+            canaries[f"access token {number}"] = pair["access_token"]
+            canaries[f"its signature {number}"] = pair["access_token"].split(".")[2]
+            canaries[f"refresh token {number}"] = pair["refresh_token"]
+
+        order = shop.order(learner)
+        assert order["prefill"]["email"] == EMAIL
+        checkout = shop.pay(order["order_id"], email=EMAIL, contact="+919876543210", notes={"card": CARD})
+        canaries["checkout signature"] = checkout["razorpay_signature"]
+        canaries["telephone"] = "+919876543210"
+        shop.verify(learner, {**checkout, "razorpay_signature": checkout["razorpay_signature"][::-1]})
+        canaries["wrong signature"] = checkout["razorpay_signature"][::-1]
+        ok(shop.verify(learner, checkout))
+        for event in shop.gateway.ledger.outbox.events.values():
+            canaries[f"signature of {event.type}"] = event.headers()["X-Razorpay-Signature"]
+            assert EMAIL in event.body
+        assert {reply.status for reply in shop.deliver()} == {200}
+        Api().post("/api/payments/webhook", {"event": CARD}, headers={"x-razorpay-signature": "0" * 63 + "a"})
+
+        key = {"Idempotency-Key": "canary-idempotency-key"}
+        canaries["idempotency key"] = key["Idempotency-Key"]
+        path = f"/api/payments/{order['order_id']}/refund"
+        ok(admin.post(path, {"reason": f"asked by {EMAIL}", "amount": 100}, headers=key))
+        ok(admin.post(path, {"reason": f"card {CARD}"}))
+        shop.deliver()
+        ok(Api().post("/api/auth/logout", {"refresh_token": third["refresh_token"]}), 204)
+        canaries["admin's token"] = admin.token or ""
+    assert len([line for line in told[0].splitlines() if '"message":"request"' in line]) > 15
+    absent(told, canaries)
+    assert told[1:] == ["", ""]
+
+
+def test_failures_tell_no_secret(
+    shop: Shop, student: Api, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canaries = {**TYPED, **SECRETS, "private key": PRIVATE, "token": student.token or ""}
+    checkout = shop.pay(shop.order(student)["order_id"], email=EMAIL, notes={"card": CARD})
+    canaries["checkout signature"] = checkout["razorpay_signature"]
+    other = stored_course(shop.course.instructor_id)
+    client = base.table().connection.client
+    real = client._make_api_call
+
+    def broken(operation: str, arguments: dict[str, object]) -> object:
+        if operation in ("TransactWriteItems", "UpdateItem"):
+            raise RuntimeError("a fault of ours")
+        return real(operation, arguments)
+
+    def silent(operation: str, arguments: dict[str, object]) -> object:
+        raise ReadTimeoutError(endpoint_url="http://db")
+
+    with everything_told(capsys) as told:
+        for fault, status in ((broken, 500), (silent, 503)):
+            monkeypatch.setattr("shared.db.transaction._FIRST_PAUSE", 0.0)
+            monkeypatch.setattr(client, "_make_api_call", fault)
+            body = {"name": "Canary Bird", "email": EMAIL, "password": PASSWORD}
+            ok(Api().post("/api/auth/register", body), status)
+            ok(shop.verify(student, checkout), status)
+            ok(student.patch("/api/auth/me", {"bio": CARD + IBAN}), status)
+            assert {reply.status for reply in shop.deliver(again=True)} == {status}
+            monkeypatch.setattr(client, "_make_api_call", real)
+        shop.control("POST", "faults", {"kind": "500", "times": 50})
+        ok(student.post("/api/payments/create-order", {"course_id": other.course_id}), 503)
+        shop.time.pass_time(minutes=31)
+        assert shop.sweep()["left"] == 1
+    assert told[0].count('"message":"unhandled"') >= 4
+    absent(told, canaries)
+    assert told[1:] == ["", ""]
+
+
+def test_what_a_caller_sends_cannot_make_lines_of_its_own(capsys: pytest.CaptureFixture[str], anyone: Api) -> None:
+    forged = '\r\n{"level":"ERROR","message":"forged"}'
+    with everything_told(capsys) as told:
+        anyone.get(f"/api/courses/{forged}")
+        anyone.get(f"/api/{forged}")
+        anyone.call(f"GET{forged}", "/api/courses")
+        anyone.get("/api/courses", headers={"x-razorpay-signature": forged, "user-agent": forged, "origin": forged})
+        anyone.post("/api/payments/webhook", {"event": forged}, headers={"x-razorpay-signature": forged})
+    lines = [json.loads(line) for line in told[0].splitlines()]
+    assert len(lines) >= 5
+    assert "forged" not in {line["message"] for line in lines}
+    assert logging.getLogger("lectern").handlers
