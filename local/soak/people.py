@@ -43,16 +43,22 @@ def postman(market: Market, seed: int) -> None:
         with market.gateway.turn() as ledger:
             due = ledger.outbox.take_due(market.gateway.clock.now())
         for event in due:
-            outcome = "lost"
-            if pick.random() > 0.15:
-                status = deliver(market, event)
-                outcome = str(status)
-                if pick.random() < 0.15:
-                    deliver(market, event)
+            outcome = _carry(market, event, pick)
             with market.gateway.turn() as ledger:
-                now = market.gateway.clock.now()
-                # One that is lost comes again after seconds, like one that was not acknowledged; some never do.
-                ledger.outbox.record(event.id, "200" if outcome == "lost" and pick.random() < 0.3 else outcome, now)
+                ledger.outbox.record(event.id, outcome, market.gateway.clock.now())
+
+
+def _carry(market: Market, event: Any, pick: Random) -> str:
+    """What the gateway is told became of it: anything but a status of 200 comes again after seconds."""
+    if market.closing.is_set():
+        return "the market is closed"
+    if pick.random() < 0.05:
+        return "200"  # never delivered, and the gateway believes it was
+    if pick.random() < 0.1:
+        return "lost on the way"
+    if pick.random() < 0.15:
+        deliver(market, event)
+    return str(deliver(market, event))
 
 
 def deliver(market: Market, event: Any) -> int:
@@ -81,6 +87,9 @@ def bad_line(market: Market, seed: int) -> None:
 
 def _buy(market: Market, me: Person, course: str, pick: Random, shown: list[str]) -> None:
     status, order = _patiently(market, pick, "POST", "/api/payments/create-order", me, {"course_id": course})
+    if order.get("code") == "enrollment_already_active" and pick.random() < 0.3:
+        access = {"user_id": me.user_id, "course_id": course, "reason": "room for another purchase"}
+        _patiently(market, pick, "POST", "/api/enrollments/revoke", market.admin, access)
     if status not in (200, 201):
         return
     shown.append(order["order_id"])

@@ -42,7 +42,7 @@ def _open_for(market: Market, seconds: float, seed: int, say: Say) -> list[str]:
 
     jobs: list[tuple[Any, ...]] = [(learner, me, seed + n) for n, me in enumerate(market.learners)]
     jobs += [(postman, seed), (postman, seed + 1), (scheduler,), (scheduler,), (bad_line, seed)]
-    threads = [threading.Thread(target=guarded, args=job, daemon=True) for job in jobs]
+    threads = [threading.Thread(target=guarded, args=job, name=job[0].__name__, daemon=True) for job in jobs]
     for thread in threads:
         thread.start()
     end = time.monotonic() + seconds

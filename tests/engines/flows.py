@@ -1,8 +1,8 @@
 """The flows a purchase is made of, each as its caller repeats it, and what it must have led to.
 
 `act` is one call of whoever drives the flow; it answers whether that one would be content. `after` is what must be
-stored then: (payment, enrollment, what the access rests on, or None); `at_rest` the same once every message has arrived
-and the sweep has come round.
+stored then: (payment, enrollment, what the access rests on, or None), or else `or_else`, where a part may be left for
+the next sweep; `at_rest` the same once every message has arrived and the sweep has come round.
 """
 
 from dataclasses import dataclass
@@ -59,6 +59,7 @@ class Scene:
 class Flow:
     price: ClassVar[int] = PRICE
     after: ClassVar[Stored]
+    or_else: ClassVar[Stored | None] = None
     at_rest: ClassVar[Stored]
 
     def arrange(self, scene: Scene) -> None:
@@ -138,7 +139,9 @@ class SweepOfPaid(WebhookCaptured):
 
 
 class SweepOfAuthorized(SweepOfPaid):
-    """The sweep captures what was only authorised."""
+    """The sweep captures what was only authorised. When it stops between the two steps, access is given already."""
+
+    or_else = ("authorized", "active", ORDER)
 
     def arrange(self, scene: Scene) -> None:
         scene.order()
@@ -206,18 +209,13 @@ class CompletingTick(Flow):
 
     def arrange(self, scene: Scene) -> None:
         scene.bought()
-        first, _ = self._lessons(scene)
+        outline = store.get(Outline, keys.outline(scene.course.course_id))
+        assert outline
+        first, self.last = outline.lesson_ids()
         assert self._tick(scene, first).status == 200
 
     def act(self, scene: Scene) -> bool:
-        _, last = self._lessons(scene)
-        reply = self._tick(scene, last)
-        return content(reply)
-
-    def _lessons(self, scene: Scene) -> list[str]:
-        outline = store.get(Outline, keys.outline(scene.course.course_id))
-        assert outline
-        return list(outline.lesson_ids())
+        return content(self._tick(scene, self.last))
 
     def _tick(self, scene: Scene, lesson_id: str) -> Reply:
         path = f"/api/enrollments/{scene.course.course_id}/lessons/{lesson_id}"
