@@ -37,6 +37,8 @@ check: .venv/.check ## ruff, mypy --strict, import contracts, generated document
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m cli openapi --check
+	$(BIN)/python -m cli errors --check
+	$(BIN)/python -m cli transitions --check
 
 format: .venv/.check ## write the format that check asks for
 	$(BIN)/ruff check --fix .

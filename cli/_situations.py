@@ -1,0 +1,117 @@
+"""Every situation that money can meet: what the exploration of `decide` goes through, and its table shows."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from functions.payments.evidence import (
+    AttemptFailed,
+    Authorized,
+    Captured,
+    DisputeLost,
+    Evidence,
+    NotCaptured,
+    NothingPaid,
+    Refunded,
+    RefundRequested,
+    RefundStatus,
+    SignedCheckout,
+)
+from functions.payments.timers import timer
+from shared.db import keys
+from shared.db.changes import changed
+from shared.db.entities import Enrollment, Payment
+from shared.enrolling import blank
+from shared.lifecycle import ADMIN, FREE, EnrollmentStatus, PaymentStatus, Reason
+
+NOW: Final = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+ORDER: Final = "order_AAAAAAAAAAAAAA"
+OTHER: Final = "order_BBBBBBBBBBBBBB"
+PAID: Final = "pay_AAAAAAAAAAAAAA"
+AMOUNT: Final = 49_900
+_PART: Final = "rfnd_AAAAAAAAAAAAAA"
+_WHOLE: Final = "rfnd_BBBBBBBBBBBBBB"
+
+EVIDENCE: Final[dict[str, Evidence]] = {
+    "a signed checkout": SignedCheckout(PAID),
+    "authorised": Authorized(PAID, AMOUNT, "INR"),
+    "authorised, another amount": Authorized(PAID, AMOUNT - 1, "INR"),
+    "captured": Captured(PAID, AMOUNT, "INR"),
+    "captured, another currency": Captured(PAID, AMOUNT, "USD"),
+    "one attempt failed": AttemptFailed(PAID),
+    "asked, nothing paid": NothingPaid(),
+    "authorised money went back": NotCaptured(PAID),
+    "a part was refunded": Refunded(PAID, _PART, 100, RefundStatus.PROCESSED),
+    "a refund of the whole is under way": Refunded(PAID, _WHOLE, AMOUNT, RefundStatus.PENDING),
+    "the whole was refunded": Refunded(PAID, _WHOLE, AMOUNT, RefundStatus.PROCESSED),
+    "a refund failed": Refunded(PAID, _WHOLE, AMOUNT, RefundStatus.FAILED),
+    "an admin wants a part given back": RefundRequested("part", 100),
+    "an admin wants the whole amount given back": RefundRequested("whole", AMOUNT),
+    "an admin wants all that is left given back": RefundRequested("all", None),
+    "a dispute is lost": DisputeLost(PAID),
+}
+
+
+def payment(status: PaymentStatus, *, window_over: bool = False, **changes: Any) -> Payment:
+    """A payment in that state as it comes to be stored; its timer, where it has one, is due."""
+    held = status in (PaymentStatus.CAPTURED, PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED)
+    made = NOW - timedelta(hours=1 if window_over else 0)
+    facts = {
+        "order_id": ORDER,
+        "user_id": "usr_1",
+        "course_id": "crs_1",
+        "instructor_id": "usr_2",
+        "receipt": "rcpt_1",
+        "amount": AMOUNT,
+        "currency": "INR",
+        "status": status,
+        "payment_id": PAID if held or status is PaymentStatus.AUTHORIZED else None,
+        "captured_amount": AMOUNT if held else 0,
+        "refunded_amount": AMOUNT if status is PaymentStatus.REFUNDED else 0,
+        "window_ends_at": made + timedelta(minutes=30),
+        "version": 1,
+        "created_at": made,
+        "updated_at": made,
+        **({} if status in (PaymentStatus.CAPTURED, PaymentStatus.REFUNDED) else timer(ORDER, NOW)),
+    }
+    return Payment.under(keys.payment(ORDER), **{**facts, **changes})
+
+
+def enrollment(status: EnrollmentStatus, **changes: Any) -> Enrollment:
+    return changed(blank("usr_1", "Ravi", "crs_1", "usr_2", NOW), {"status": status, "version": 1, **changes})
+
+
+PAYMENTS: Final = {
+    "pending": payment(PaymentStatus.PENDING),
+    "pending, window over": payment(PaymentStatus.PENDING, window_over=True),
+    "pending, kept aside": payment(PaymentStatus.PENDING, reason=Reason.MISMATCH),
+    "authorized": payment(PaymentStatus.AUTHORIZED),
+    "captured": payment(PaymentStatus.CAPTURED),
+    "failed": payment(PaymentStatus.FAILED, window_over=True),
+    "refund_pending": payment(PaymentStatus.REFUND_PENDING),
+    "refunded": payment(PaymentStatus.REFUNDED),
+}
+"""Kept aside: another amount than the order's was seen on it."""
+
+ENROLLMENTS: Final[dict[str, Enrollment | None]] = {
+    "none": None,
+    "pending for this order": enrollment(EnrollmentStatus.PENDING, order_id=ORDER),
+    "pending for another order": enrollment(EnrollmentStatus.PENDING, order_id=OTHER),
+    "active by this order": enrollment(EnrollmentStatus.ACTIVE, granted_by=ORDER),
+    "active by another order": enrollment(EnrollmentStatus.ACTIVE, granted_by=OTHER),
+    "active, free": enrollment(EnrollmentStatus.ACTIVE, granted_by=FREE),
+    "active by an admin": enrollment(EnrollmentStatus.ACTIVE, granted_by=ADMIN),
+    "completed by this order": enrollment(EnrollmentStatus.COMPLETED, granted_by=ORDER),
+    "completed by another order": enrollment(EnrollmentStatus.COMPLETED, granted_by=OTHER),
+    **{
+        f"cancelled: {reason.value}": enrollment(EnrollmentStatus.CANCELLED, reason=reason)
+        for reason in (
+            Reason.EXPIRED,
+            Reason.NOT_CAPTURED,
+            Reason.MISMATCH,
+            Reason.WITHDRAWN,
+            Reason.REFUNDED,
+            Reason.REVOKED,
+            Reason.CHARGEBACK,
+        )
+    },
+}

@@ -1,0 +1,31 @@
+"""docs/transitions.md tells of everything there is."""
+
+from cli import _situations, transitions
+from functions.payments.decide import Verdict
+from shared.lifecycle import EnrollmentStatus, PaymentStatus
+
+
+def test_every_verdict_is_explained_and_shown() -> None:
+    assert set(transitions.VERDICTS) == set(Verdict) - {Verdict.KNOWN}
+    text = transitions.page()
+    assert [verdict for verdict in transitions.VERDICTS if f"**{verdict}**" not in text] == []
+
+
+def test_every_state_is_among_the_situations() -> None:
+    assert {payment.status for payment in _situations.PAYMENTS.values()} == set(PaymentStatus)
+    assert {each.status for each in _situations.ENROLLMENTS.values() if each} == set(EnrollmentStatus)
+
+
+def test_the_page_is_what_the_code_says() -> None:
+    assert transitions.DOCUMENT.read_text() == transitions.page()
+
+
+def test_each_evidence_has_one_cell_for_every_payment_and_enrollment() -> None:
+    sections = transitions.page().split("### Evidence: ")[1:]
+    assert [section.splitlines()[0] for section in sections] == list(_situations.EVIDENCE)
+    for section in sections:
+        rows = [line for line in section.splitlines()[3:] if line]
+        assert {row.count(" | ") for row in rows} == {len(_situations.PAYMENTS)}
+        named = [name for row in rows for name in row.split(" | ")[0].strip("| ").split("; ")]
+        others = set(_situations.ENROLLMENTS) - set(named)
+        assert (named[-1] in ("any", "any other")) == bool(others)
