@@ -1,6 +1,6 @@
 """The HTTP side of one Lambda function: routes are registered with a decorator, `app(event, context)` is the handler.
 
-The order of refusals is the contract's: 401, 403 or 404, 405, 415, 413, 400, 422, then what the service says. Nothing
+The order of refusals is the contract's: 404 or 405, 401, 403 or 404, 413, 415, 400, 422, then what the service says. Nothing
 of a request is kept between or shared among requests: one process may serve several at once.
 """
 
