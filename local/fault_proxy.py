@@ -52,20 +52,14 @@ class FaultProxy:
         """How many faults were injected since the start."""
         return sum(int(rule["fired"]) for rule in self._ask("stats")["by_rule"])
 
-    def calm(self) -> None:
-        """From now on everything goes through untouched."""
-        self._ask("rules", rules=[])
-
     def stop(self) -> None:
         """Safe to call twice."""
         if self._process.stdin and not self._process.stdin.closed:
             self._process.stdin.close()
         self._process.wait(10)
 
-    def _ask(self, what: str, rules: Rules | None = None) -> Any:
-        body = None if rules is None else json.dumps(rules).encode()
-        request = urllib.request.Request(f"{self.endpoint}/_microburst/{what}", body)  # noqa: S310 (loopback)
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+    def _ask(self, what: str) -> Any:
+        with urllib.request.urlopen(f"{self.endpoint}/_microburst/{what}", timeout=10) as answer:  # noqa: S310 (loopback)
             return json.loads(answer.read() or b"null")
 
     def _wait(self) -> None:

@@ -14,7 +14,7 @@ from shared.db.entities import Payment
 
 _ON = (0, 1, 16, 16, 16, 60, 6 * 60, 24 * 60, 3 * 24 * 60, 6 * 24 * 60, 16)
 """Minutes, from one look at everything to the next."""
-_AGAIN = 500
+_AGAIN = 200
 """So many of the last messages are delivered again, though they were acknowledged."""
 _RUNS = 1_000
 
@@ -31,8 +31,7 @@ class Count:
 
 def come_to_rest(market: Market) -> list[str]:
     """What is left undone although nothing fails any more."""
-    market.proxy.calm()
-    market.gateway.faults.waiting = []
+    market.repair()
     left: list[str] = []
     for minutes in _ON:
         market.pass_time(timedelta(minutes=minutes))
