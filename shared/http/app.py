@@ -1,7 +1,7 @@
 """The HTTP side of one Lambda function: routes are registered with a decorator, `app(event, context)` is the handler.
 
-The order of refusals is the contract's: 404 or 405, 401, 403 or 404, 413, 415, 400, 422, then what the service says. Nothing
-of a request is kept between or shared among requests: one process may serve several at once.
+The order of refusals: 404 or 405 for the route, 401, 403 or 404, 413, 415, 400, 422, then what the service says.
+Nothing of a request is kept between or shared among requests: one process may serve several at once.
 """
 
 import time
