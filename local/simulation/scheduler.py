@@ -52,7 +52,7 @@ class Scheduler:
         self.waiting.append(Task(name, greenlet(work, self._hub), self.seconds + after))
 
     def pause(self, seconds: float | None = None) -> None:
-        """Inside a task: lets others go first, for that long or for as long as a call takes. Outside it does nothing."""
+        """Inside a task: lets others go first, for that long or as long as a call takes. Outside it does nothing."""
         task = self.current
         if task is None:
             return

@@ -53,7 +53,8 @@ class Stage:
         enter(patch.object(ids, "ulid", self._ulid))
         enter(patch.object(ids, "secrets", SimpleNamespace(choice=lambda signs: self._random().choice(signs))))
         enter(patch.object(auth, "verify_access_token", functools.cache(verify_access_token)))
-        base.table().connection._client = StoreClient(lambda: self.world)
+        connection: Any = base.table().connection
+        connection._client = StoreClient(lambda: self.world)
         self._mount()
         self._listen()
         return self

@@ -168,7 +168,8 @@ def names_of(request: Request) -> Names:
 
 def error(operation: str, code: str, message: str, **more: Any) -> ClientError:
     """What botocore raises for an answer with that code."""
-    return ClientError({"Error": {"Code": code, "Message": message}, **more}, operation)
+    answer: Any = {"Error": {"Code": code, "Message": message}, **more}
+    return ClientError(answer, operation)
 
 
 def cancelled(reasons: list[Request]) -> ClientError:

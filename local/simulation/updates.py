@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.Upd
 from collections.abc import Callable
 from decimal import Decimal
 from functools import cache
+from itertools import pairwise
 from typing import Any, Final
 
 from local.simulation import values
@@ -44,7 +45,8 @@ def applied(item: Raw, steps: tuple[Step, ...], given: Names) -> Raw:
 def _put(item: dict[str, Any], where: Path, value: Value | None) -> None:
     """Copies every map on the way, so that the old item stays what it was."""
     holder: Any = item
-    for part, following in zip(where, where[1:], strict=False):
+    part: Any
+    for part, following in pairwise(where):
         kind = "L" if isinstance(following, int) else "M"
         inside = holder[part] if isinstance(holder, list) or part in holder else None
         if inside is None or kind not in inside:
