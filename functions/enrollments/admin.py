@@ -60,11 +60,12 @@ def revoke(caller: Caller, user_id: str, course_id: str, reason: str) -> Learnin
 
 
 def _money_back(enrollment: Enrollment) -> tuple[Payment, Changes] | None:
-    """A captured payment goes towards its refund now. One that is only authorised is settled by the sweep, which finds
-    the access revoked and gives the money back once it is captured."""
+    """The payment the access rests on, and its step: a captured one goes towards its refund now. One that is only
+    authorised is written too, though nothing of it changes, so that it cannot be captured unseen in between: the sweep
+    captures it, finds the access revoked, and gives the money back."""
     payment = payments.get(enrollment.granted_by)
     if payment is None or payment.status is not PaymentStatus.CAPTURED:
-        return None
+        return (payment, {}) if payment else None
     due = keys.due(payment.order_id, clock.now())
     return payment, {
         "status": PaymentStatus.REFUND_PENDING,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from local.simulation import learners, staff
+from local.simulation import captures, learners, staff
 from local.simulation.cast import Learner
 from local.simulation.play import Play
 
@@ -15,7 +15,7 @@ ACTIONS: Final[dict[str, tuple[int, Begin]]] = {
     "pays an old order": (8, lambda play, learner, _: partial(learners.pay_old_order, play, learner)),
     "comes back": (4, lambda play, learner, _: partial(learners.come_back, play, learner)),
     "enrolls": (4, lambda play, learner, course: partial(learners.enroll, play, learner, course)),
-    "withdraws": (5, lambda play, learner, course: partial(learners.withdraw, play, learner, course)),
+    "withdraws": (5, lambda play, learner, course: partial(staff.withdraw, play, learner, course)),
     "studies": (2, lambda play, learner, course: partial(learners.study, play, learner, course)),
     "intrudes": (2, lambda play, learner, _: partial(learners.intrude, play, learner)),
     "price": (4, lambda play, _, course: partial(staff.change_price, play, course)),
@@ -24,7 +24,7 @@ ACTIONS: Final[dict[str, tuple[int, Begin]]] = {
     "grants": (2, lambda play, learner, course: partial(staff.grant, play, learner, course)),
     "revokes": (5, lambda play, learner, course: partial(staff.revoke, play, learner, course)),
     "refunds": (5, lambda play, _, __: partial(staff.refund_as_admin, play)),
-    "captures": (4, lambda play, _, __: partial(staff.capture_now, play)),
+    "captures": (4, lambda play, _, __: partial(captures.capture_now, play)),
     "dashboard": (4, lambda play, _, __: partial(staff.refund_at_the_gateway, play)),
     "bank": (2, lambda play, _, __: partial(staff.lose_dispute, play)),
     "refunds fail": (2, lambda play, _, __: partial(staff.bad_day_for_refunds, play)),

@@ -157,7 +157,7 @@ class GatewayAdapter(BaseAdapter):
         world = self._current()
         world.stop_here()
         asked = f"{request.method} {request.path_url}"
-        down = world.scheduler.seconds < world.gateway_down_until
+        down = not world.quiet and world.scheduler.seconds < world.gateway_down_until
         fault = world.random.choice(OUTAGE) if down else world.faults.draw(OF_GATEWAY)
         world.trace.add("gateway", asked, fault or "")
         if fault == "crash_before":

@@ -95,8 +95,7 @@ def _choose(playing: Play) -> list[tuple[str, Callable[[], None]]]:
 def _rest(playing: Play, postman: Postman) -> list[Breach]:
     """No more faults: what is under way ends, what was sent arrives, and days pass until nothing is due."""
     world = playing.world
-    world.faults.rate = 0.0
-    world.gateway_down_until = 0.0
+    world.quieten()
     world.scheduler.run()
     playing.ledger.refund_outcome = "process"
     for made in [made for made in playing.ledger.refunds.values() if made.status == "pending"]:
@@ -149,7 +148,9 @@ def _repeat(playing: Play, postman: Postman) -> list[Breach]:
         staff.sweep(playing)
     found = checks.at_rest(playing)
     if not found and checks.picture(playing) != before:
-        found.append(Breach("I7", "", f"a repetition changed the ledger: {checks.difference(before, checks.picture(playing))}"))
+        found.append(
+            Breach("I7", "", f"a repetition changed the ledger: {checks.difference(before, checks.picture(playing))}")
+        )
     return found
 
 

@@ -1,18 +1,27 @@
 """What learners do, through the API and at the gateway. They act sensibly; only the intruder does not."""
 
+from functools import partial
 from typing import Any
 
 from local.razorpay.control import checkout_response
 from local.razorpay.errors import RefusalError
-from local.razorpay.payments import capture, pay
+from local.razorpay.payments import pay
+from local.simulation import captures, staff
 from local.simulation.cast import Learner
 from local.simulation.http import call
 from local.simulation.play import Play, Promise
+from shared import clock
 
 _DAY = 86_400.0
 _STILL_WATCHED = 2 * _DAY
 """An order this old is still looked at by the sweep long enough for late money; see functions/payments/timers.py."""
-_OUTCOMES = ("captured",) * 10 + ("slow", "authorized", "authorized", "failed", "failed", "late", "created", "tampered")
+_OUTCOMES = (
+    *("captured",) * 9,
+    *("authorized", "authorized", "slow", "slow", "contested", "contested"),
+    *("failed", "failed", "late", "created", "tampered"),
+)
+_SHOWN = {"late": "captured", "tampered": "captured", "slow": "authorized", "contested": "authorized"}
+"""What an attempt is at the gateway at first, or at last."""
 
 
 def buy(play: Play, learner: Learner, course_id: str) -> None:
@@ -21,15 +30,18 @@ def buy(play: Play, learner: Learner, course_id: str) -> None:
     if order is None:
         return
     for _ in range(play.random.choice((1, 1, 2))):
-        play.wait(_thinking(play))
-        if not _pay(play, learner, order):
+        if play.random.random() < 0.15:
+            _wait_for_the_last_moment(play, order)
+        else:
+            play.wait(_thinking(play))
+        if not pay_order(play, learner, order):
             return
 
 
 def pay_old_order(play: Play, learner: Learner) -> None:
     """A tab that stayed open."""
     if learner.orders:
-        _pay(play, learner, play.random.choice(learner.orders))
+        pay_order(play, learner, play.random.choice(learner.orders))
 
 
 def come_back(play: Play, learner: Learner) -> None:
@@ -40,10 +52,6 @@ def come_back(play: Play, learner: Learner) -> None:
 
 def enroll(play: Play, learner: Learner, course_id: str) -> None:
     play.repeat("POST", "/api/enrollments", {"course_id": course_id}, token=learner.token, headers=_key(play))
-
-
-def withdraw(play: Play, learner: Learner, course_id: str) -> None:
-    play.repeat("DELETE", f"/api/enrollments/{course_id}", token=learner.token)
 
 
 def study(play: Play, learner: Learner, course_id: str) -> None:
@@ -92,7 +100,7 @@ def _order(play: Play, learner: Learner, course_id: str) -> str | None:
     return order_id
 
 
-def _pay(play: Play, learner: Learner, order_id: str) -> bool:
+def pay_order(play: Play, learner: Learner, order_id: str) -> bool:
     """Whether it is worth trying again: the attempt failed."""
     if play.world.scheduler.seconds - play.ledger.orders[order_id].created_at > _STILL_WATCHED:
         if not play.mode.webhooks:
@@ -121,21 +129,26 @@ def _at_the_gateway(play: Play, order_id: str, outcome: str) -> Any:
         keywords["late_seconds"] = pick.choice((60, 900, 2_400, 20_000, _DAY, 2.5 * _DAY))
     if outcome == "tampered":
         keywords["amount"] = play.ledger.orders[order_id].amount + pick.choice((-100, 100))
-    shown = {"late": "captured", "slow": "authorized", "tampered": "captured"}.get(outcome, outcome)
+    shown = _SHOWN.get(outcome, outcome)
     with play.world.gateway.turn() as ledger:
         payment = pay(ledger, order_id, shown, **keywords)
         response = checkout_response(ledger, payment)
-    if outcome == "slow":
-        play.world.scheduler.spawn("gateway", lambda: _capture_late(play, payment.id), pick.choice((1, 20, 400, 1500)))
+    captured = {"slow": captures.capture_it, "contested": captures.capture_contested}.get(outcome)
+    if captured:
+        play.world.scheduler.spawn("gateway", partial(captured, play, payment.id), pick.choice((1, 20, 400, 1500)))
     return response
 
 
-def _capture_late(play: Play, payment_id: str) -> None:
-    """The gateway captures by itself, some time after it authorised."""
-    with play.world.gateway.turn() as ledger:
-        if ledger.payments[payment_id].status == "authorized":
-            play.note("captures", payment_id)
-            capture(ledger, payment_id, {"amount": ledger.payments[payment_id].amount})
+def _wait_for_the_last_moment(play: Play, order_id: str) -> None:
+    """Until the order's window closes: a sweep looks at it just when it is paid."""
+    payment = play.world.table.items.get((f"PAYMENT#{order_id}", "PAYMENT"))
+    if payment is None:
+        return
+    closes = clock.parse(payment["window_ends_at"]["S"]).timestamp() - play.world.scheduler.seconds
+    play.wait(max(closes, 0.0))
+    if play.mode.sweep:
+        play.world.scheduler.spawn("sweep", partial(staff.sweep, play))
+    play.wait(play.random.uniform(0, 0.08))
 
 
 def _must_refuse(play: Play, learner: Learner, checkout: dict[str, str]) -> None:

@@ -10,6 +10,8 @@ from dataclasses import replace
 from typing import Any, Final
 from unittest.mock import patch
 
+from greenlet import getcurrent
+
 from functions.enrollments import admin
 from functions.enrollments import service as enrolling_service
 from functions.payments import adopt, decide, orders, refunds, settle, sweep, timers, verify, webhook
@@ -24,7 +26,7 @@ from functions.payments.evidence import (
     SignedCheckout,
 )
 from shared import clock
-from shared.db import enrollments, payments
+from shared.db import changes, enrollments, payments
 from shared.db.base import Item
 from shared.db.transaction import Transaction
 from shared.enrolling import cancellation
@@ -47,15 +49,31 @@ def keeps_a_duplicate() -> list[Change]:
 
 def expires_without_condition() -> list[Change]:
     """The expiry writes over whatever has come meanwhile."""
-    written = payments.settle
+    written, put = payments.settle, Transaction.put
+    expiring: set[object] = set()
+    over = Item.pk.exists() | Item.pk.does_not_exist()
 
-    def unconditional(*given: Any) -> Any:
-        if given[4] != NothingPaid.__name__:
+    def careless(*given: Any) -> Any:
+        if NothingPaid.__name__ not in given:
             return written(*given)
-        with _planted([(changes_in, "as_read", _exists) for changes_in in (payments, enrollments)]), _planted(_puts()):
+        expiring.add(getcurrent())
+        try:
             return written(*given)
+        finally:
+            expiring.discard(getcurrent())
 
-    return [(payments, "settle", unconditional)]
+    def as_read(kind: Any, item: Any) -> Any:
+        return over if getcurrent() in expiring else changes.as_read(kind, item)
+
+    def put_over(self: Transaction, label: str, item: Any, condition: Any = None) -> None:
+        put(self, label, item, over if getcurrent() in expiring else condition)
+
+    return [
+        (payments, "settle", careless),
+        (payments, "as_read", as_read),
+        (enrollments, "as_read", as_read),
+        (Transaction, "put", put_over),
+    ]
 
 
 def expires_without_asking() -> list[Change]:
@@ -297,16 +315,6 @@ def _last_looks() -> list[Change]:
 
 def _only_pending(look: Callable[[Any], str]) -> Callable[[Any], str]:
     return lambda payment: "over" if payment.status is PaymentStatus.FAILED else look(payment)
-
-
-def _exists(kind: Any, item: Any) -> Any:
-    return Item.pk.exists() if item is not None else Item.pk.does_not_exist()
-
-
-def _puts() -> list[Change]:
-    put = Transaction.put
-    over = Item.pk.exists() | Item.pk.does_not_exist()
-    return [(Transaction, "put", lambda self, label, item, condition=None: put(self, label, item, over))]
 
 
 @contextmanager

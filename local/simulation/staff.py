@@ -1,10 +1,10 @@
-"""What the instructor, the admin, the gateway's own dashboard and chance do."""
+"""What else happens: by the learner, the instructor, the admin, the gateway's own dashboard and chance do."""
 
 from local.razorpay.disputes import dispute
 from local.razorpay.entities import Payment
 from local.razorpay.errors import RefusalError
 from local.razorpay.orders import create_order
-from local.razorpay.payments import capture, pay
+from local.razorpay.payments import pay
 from local.razorpay.refunds import refund
 from local.simulation.cast import PRICES, Learner
 from local.simulation.http import run
@@ -42,6 +42,11 @@ def revoke(play: Play, learner: Learner, course_id: str) -> None:
     _admin(play, "/api/enrollments/revoke", learner, course_id)
 
 
+def withdraw(play: Play, learner: Learner, course_id: str) -> None:
+    """The learner leaves the course."""
+    play.repeat("DELETE", f"/api/enrollments/{course_id}", token=learner.token)
+
+
 def refund_as_admin(play: Play) -> None:
     """All of it, or a part."""
     payment = _some_captured(play)
@@ -55,16 +60,6 @@ def refund_as_admin(play: Play) -> None:
         token=play.cast.admin_token,
         headers={"Idempotency-Key": f"refund-{play.random.getrandbits(40)}"},
     )
-
-
-def capture_now(play: Play) -> None:
-    """The gateway, or somebody at its dashboard, captures what was authorised."""
-    with play.world.gateway.turn() as ledger:
-        waiting = [each for each in ledger.payments.values() if each.status == "authorized"]
-        if waiting:
-            payment = play.random.choice(waiting)
-            play.note("captures", f"{payment.order_id} {payment.id}")
-            capture(ledger, payment.id, {"amount": payment.amount})
 
 
 def gateway_down(play: Play) -> None:

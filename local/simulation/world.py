@@ -30,9 +30,14 @@ class World:
         """What the product logged as errors."""
         self.on_event: Callable[[Event], None] = lambda _: None
         """Told of every webhook event the gateway makes, once, soon after it was made."""
+        self.quiet = False
         self.gateway_down_until = 0.0
         """Until then no call of the gateway is answered as it should be."""
         self._events_seen = 0
+
+    def quieten(self) -> None:
+        """From now on nothing goes wrong any more."""
+        self.quiet, self.faults.rate = True, 0.0
 
     def stop_here(self) -> None:
         """An outbound call is about to be made: others may go first. Raises Crash when the caller is dead already."""

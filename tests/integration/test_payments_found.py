@@ -1,5 +1,6 @@
 """What the simulation found: the smallest story of each, on a real engine."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -138,3 +139,36 @@ def test_a_late_message_does_not_bring_a_failed_refund_back_under_way(shop: Shop
     shop.deliver("refund.failed")
     shop.deliver("refund.created")
     assert [each["status"] for each in shop.payment(order_id).refunds.as_dict().values()] == ["failed"]
+
+
+class Interrupted:
+    """A database client: just before the first transaction of its user, something else happens."""
+
+    _request_signer = None
+
+    def __init__(self, client: Any, happens: Callable[[], object]) -> None:
+        self.client = client
+        self.happens: Callable[[], object] | None = happens
+
+    def _make_api_call(self, operation: str, request: dict[str, Any]) -> Any:
+        if operation == "TransactWriteItems" and self.happens:
+            happens, self.happens = self.happens, None
+            happens()
+        return self.client._make_api_call(operation, request)
+
+
+def test_money_captured_while_an_admin_takes_the_access_is_given_back(
+    shop: Shop, student: Api, admin: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id, checkout = authorized_only(shop, student)
+    shop.verify(student, checkout)
+    shop.control("POST", f"payments/{checkout['razorpay_payment_id']}/capture")
+    connection = base.table().connection
+    monkeypatch.setattr(connection, "_client", Interrupted(connection.client, lambda: shop.deliver("payment.captured")))
+    body = {"user_id": student.user_id, "course_id": shop.course.course_id, "reason": "support"}
+    assert admin.post("/api/enrollments/revoke", body).status == 200
+    assert shop.states(student, order_id) == ("refund_pending", "cancelled")
+    shop.sweep()
+    shop.time.pass_time(minutes=16)
+    shop.sweep()
+    assert shop.payment(order_id).refunded_amount == PRICE

@@ -1,0 +1,33 @@
+"""Money that was only authorised is captured, by the gateway itself or by somebody at its dashboard."""
+
+from functools import partial
+
+from local.razorpay.payments import capture
+from local.simulation import staff
+from local.simulation.play import Play
+
+
+def capture_now(play: Play) -> None:
+    """One of those that wait."""
+    waiting = [each.id for each in play.ledger.payments.values() if each.status == "authorized"]
+    if waiting:
+        capture_it(play, play.random.choice(waiting))
+
+
+def capture_it(play: Play, payment_id: str) -> None:
+    with play.world.gateway.turn() as ledger:
+        payment = ledger.payments[payment_id]
+        if payment.status == "authorized":
+            play.note("captures", f"{payment.order_id} {payment.id}")
+            capture(ledger, payment_id, {"amount": payment.amount})
+
+
+def capture_contested(play: Play, payment_id: str) -> None:
+    """At the same moment the learner, or an admin, gives the course up."""
+    capture_it(play, payment_id)
+    notes = play.ledger.orders[play.ledger.payments[payment_id].order_id].notes
+    learner = next((each for each in play.cast.learners if each.user_id == notes.get("user_id")), None)
+    if learner:
+        taking = play.random.choice((staff.revoke, staff.revoke, staff.grant, staff.withdraw))
+        delay = play.random.uniform(0, 0.06)
+        play.world.scheduler.spawn("contest", partial(taking, play, learner, notes["course_id"]), delay)
