@@ -42,6 +42,12 @@ _SETTLING: Final = (
     _on("COURSE#*", "OUTLINE", "BatchGetItem"),
 )
 
+_NUMBERING_RECEIPTS: Final = (
+    _on("RECEIPT#*", "RECEIPT", "UpdateItem"),
+    _on("RECEIPTS#*", "COUNTER", "GetItem", "UpdateItem"),
+    _on("USER#*", "PROFILE", "GetItem"),
+)
+
 TABLE: Final[dict[str, tuple[Grant, ...]]] = {
     "auth": (
         _on("USER#*", "PROFILE", "GetItem", "PutItem", "UpdateItem", "ConditionCheckItem"),
@@ -95,7 +101,12 @@ TABLE: Final[dict[str, tuple[Grant, ...]]] = {
     ),
     "payments": (
         *_SETTLING,
-        _on("PAYMENT#*", "PAYMENT", "PutItem"),
+        *_NUMBERING_RECEIPTS,
+        _on("PAYMENT#*", "PAYMENT", "BatchGetItem", "Query", "PutItem"),
+        _on("PAYMENT#*", "EVENT#*", "Query"),
+        _on("PAYMENTS", "*", "Query"),
+        _on("PAYMENTS#*", "*", "Query", index="gsi1"),
+        _on("RECEIPT#*", "RECEIPT", "GetItem"),
         _on("COURSE#*", "COURSE", "UpdateItem"),
         _on("USER#*", "PROFILE", "BatchGetItem"),
         _on("USER#*", "PAYMENT#*", "Query", index="gsi1"),
@@ -107,11 +118,14 @@ TABLE: Final[dict[str, tuple[Grant, ...]]] = {
         *_SETTLING,
         _on("PAYMENT#*", "PAYMENT", "PutItem"),
         _on("COURSE#*", "COURSE", "GetItem"),
+        _on("RECEIPT#*", "RECEIPT", "PutItem"),
         _on("WEBHOOK#*", "EVENT", "PutItem"),
     ),
     "payments-sweep": (
         *_SETTLING,
+        *_NUMBERING_RECEIPTS,
         _on("PAYMENT#*", "PAYMENT", "BatchGetItem"),
+        _on("RECEIPT#*", "RECEIPT", "BatchGetItem", "PutItem"),
         _on("DUE#*", "*", "Query", index="gsi2"),
     ),
     "payments-invariants": (
@@ -137,6 +151,8 @@ TABLE: Final[dict[str, tuple[Grant, ...]]] = {
         _on("COURSE#*", "OUTLINE", "BatchGetItem"),
         _on("COURSE#*", "COURSE#FIGURES", "BatchGetItem", "UpdateItem"),
         _on("COURSE#*", "CARDS", "BatchGetItem", "UpdateItem"),
+        _on("PAYMENT#*", "PAYMENT", "GetItem"),
+        _on("PAYMENTS", "*", "UpdateItem"),
         _on("CATALOGUE#*", "*", "PutItem", "DeleteItem"),
         _on("INSTRUCTOR#*", "TOTALS", "UpdateItem"),
         _on("INSTRUCTOR#*", "COURSE#*", "GetItem", "UpdateItem", "DeleteItem"),

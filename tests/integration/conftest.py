@@ -4,9 +4,21 @@ from collections.abc import Iterator
 
 import pytest
 
+from infra import call_log
 from local.cloudinary import RunningStandIn, StandInSettings, serve
 from shared import config
 from tests.conftest import SETTINGS
+from tests.privileges import watched
+
+
+@pytest.fixture(autouse=True)
+def within_privileges() -> Iterator[None]:
+    """No function does more with the table than infra/privileges.py grants it, whatever a test makes it do."""
+    with watched() as made:
+        yield
+    for function, calls in made.items():
+        beyond = [call for call in dict.fromkeys(calls) if not call_log.granted(function, call)]
+        assert not beyond, f"infra/privileges.py does not grant {function} these calls: add them there"
 
 
 @pytest.fixture

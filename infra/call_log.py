@@ -1,0 +1,95 @@
+"""Calls to the table as IAM sees them, held against the written table."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from infra.privileges import TABLE, Grant
+
+_MEMBERS: Final = {
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+    "Delete": "DeleteItem",
+    "ConditionCheck": "ConditionCheckItem",
+    "Get": "GetItem",
+}
+
+
+class Call(NamedTuple):
+    """An action on an item. `sort_key` is None where the call does not name one (a Query, a Scan)."""
+
+    action: str
+    index: str | None
+    partition_key: str
+    sort_key: str | None
+
+
+def calls(operation: str, request: Mapping[str, Any], answer: Mapping[str, Any] | None = None) -> Iterator[Call]:
+    """What DynamoDB's `operation` does, item by item; with the answer of a Query, each item it read."""
+    match operation:
+        case "BatchGetItem":
+            for table in request["RequestItems"].values():
+                yield from (_call("BatchGetItem", key) for key in table["Keys"])
+        case "BatchWriteItem":
+            for writes in request["RequestItems"].values():
+                yield from (_call("BatchWriteItem", _key(member)) for write in writes for member in write.values())
+        case "TransactWriteItems" | "TransactGetItems":
+            for item in request["TransactItems"]:
+                yield from (_call(_MEMBERS[name], _key(member)) for name, member in item.items())
+        case "Query":
+            partition_key, index = _queried(request), request.get("IndexName")
+            yield Call("Query", index, partition_key, None)
+            if index is None and answer:
+                yield from (Call("Query", None, partition_key, item["sk"]["S"]) for item in answer.get("Items", ()))
+        case "Scan":
+            yield Call("Scan", request.get("IndexName"), "", None)
+        case _:
+            yield _call(operation, _key(request))
+
+
+def granted(function: str, call: Call) -> bool:
+    """Whether the table allows it."""
+    return any(_covers(grant, call) for grant in TABLE[function])
+
+
+def unused(function: str, made: Iterable[Call]) -> list[tuple[str, Grant]]:
+    """(action, grant) that none of the calls needs."""
+    seen = list(made)
+    return [
+        (action, grant)
+        for grant in TABLE[function]
+        for action in grant.actions
+        if not any(call.action == action and _covers(grant, call) for call in seen)
+    ]
+
+
+def _covers(grant: Grant, call: Call) -> bool:
+    return (
+        call.action in grant.actions
+        and call.index == grant.index
+        and _like(grant.partition, call.partition_key)
+        and (call.sort_key is None or _like(grant.item, call.sort_key))
+    )
+
+
+def _like(pattern: str, text: str) -> bool:
+    """As IAM's StringLike: `*` is anything."""
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.DOTALL) is not None
+
+
+def _key(member: Mapping[str, Any]) -> Mapping[str, Any]:
+    key: Mapping[str, Any] = member.get("Key") or member["Item"]
+    return key
+
+
+def _call(action: str, key: Mapping[str, Any]) -> Call:
+    return Call(action, None, key["pk"]["S"], key["sk"]["S"])
+
+
+def _queried(request: Mapping[str, Any]) -> str:
+    """The value that the partition key is compared with: the first comparison of the key condition."""
+    name = re.search(r"=\s*(:\w+)", request["KeyConditionExpression"])
+    if name is None:
+        raise ValueError(f"no partition key in {request['KeyConditionExpression']}")
+    value: str = request["ExpressionAttributeValues"][name[1]]["S"]
+    return value
