@@ -20,6 +20,7 @@ from shared.db.transaction import Transaction
 from shared.gateways import razorpay
 from shared.lifecycle import Role, UserStatus
 from tests.api import Api
+from tests.browser import browser, pytest_collection_modifyitems  # noqa: F401 (fixture and hook of every test)
 from tests.clockwork import StandingClock
 from tests.keys import PRIVATE_JWK, PUBLIC_JWKS, access_token
 from tests.shop import Shop, stored_course

@@ -4,8 +4,10 @@ Two sweeps at once, one that dies half-way and one that never ran are all harmle
 like any other messenger, and a timer stays until what it waits for is settled.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from typing import Final
 
 from functions.payments import events, receipts
@@ -18,13 +20,15 @@ from shared.db import enrollments, store, timers
 from shared.db.enrollments import Cause
 from shared.db.entities import Enrollment, Payment, Receipt
 from shared.enrolling import cancellation
-from shared.errors import DomainError
+from shared.errors import DomainError, GatewayUnavailable
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRefused
 from shared.lifecycle import EnrollmentStatus, PaymentStatus, Reason
 from shared.observability import logger
 
 _PER_RUN: Final = 500
+_SILENT_AT_MOST: Final = 3
+_ONE_LOOK_SECONDS: Final = 20
 
 
 @dataclass
@@ -42,12 +46,19 @@ class SweepReport:
         self.verdicts[verdict] = self.verdicts.get(verdict, 0) + 1
 
 
-def sweep(*, until: datetime | None = None) -> SweepReport:
-    """One run over the timers due at `until` (default: now). What cannot be settled now is left and counted."""
+def sweep(*, until: datetime | None = None, seconds_left: Callable[[], float] = lambda: inf) -> SweepReport:
+    """One run over the timers due at `until` (default: now). What cannot be settled now is left and counted.
+
+    It stops when `seconds_left` get few, and when the gateway is silent several times running: asking it five hundred
+    times more would only take the time of the next run."""
     now = clock.now()
     due = timers.due(until or now, _PER_RUN)
     report = SweepReport(oldest_due_seconds=max([int((now - at).total_seconds()) for _, at in due] or [0]))
-    for key, _ in due:
+    silent = 0
+    for number, (key, _) in enumerate(due):
+        if silent >= _SILENT_AT_MOST or seconds_left() < _ONE_LOOK_SECONDS:
+            report.left += len(due) - number
+            break
         report.looked_at += 1
         try:
             item = store.get_many([key]).get(key)
@@ -56,8 +67,10 @@ def sweep(*, until: datetime | None = None) -> SweepReport:
                 report.receipts += 1
             else:
                 report.count(_look(item))
-        except (DomainError, GatewayRefused):
+            silent = 0
+        except (DomainError, GatewayRefused) as why:
             report.left += 1
+            silent = silent + 1 if isinstance(why, GatewayUnavailable) else 0
             logger().warning("left for the next sweep", exc_info=True, extra={"item": key.pk})
         except Exception:  # noqa: BLE001 (one item that cannot be read must not keep the others from being looked at)
             report.left += 1
@@ -104,7 +117,7 @@ def _ask(payment: Payment) -> list[Evidence]:
         return [*captured, *(events.of_refund(each) for each in refunds)]
     authorized = [each for each in known if isinstance(each, Authorized)]
     if authorized:
-        return [authorized[0], *_capture(payment, authorized[0])]
+        return _capture(payment, authorized[0]) or [authorized[0]]
     returned: list[Evidence] = [each for each in known if isinstance(each, NotCaptured)]
     if payment.status is PaymentStatus.AUTHORIZED:
         return [*returned, NotCaptured(payment.payment_id)]

@@ -1,7 +1,5 @@
 """A person at the checkout, in a real browser."""
 
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,9 +10,6 @@ import pytest
 
 from local.razorpay import RunningStandIn, serve
 from tests.local.razorpay_kit import KEY_ID, KEY_SECRET, settings
-
-CHROMIUM = os.environ.get("LMS_CHROMIUM") or shutil.which("chromium")
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no chromium here")]
 
 SHOP = """<!doctype html><title>Shop</title><script src="{url}/v1/checkout.js"></script><script>
 window.log = [];
@@ -72,13 +67,10 @@ def shop() -> Iterator[Shop]:
 
 
 @pytest.fixture
-def page() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser.new_page()
-        browser.close()
+def page(browser: Any) -> Iterator[Any]:
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
 
 
 def new_order(running: RunningStandIn) -> str:
