@@ -130,6 +130,7 @@ TABLE: Final[dict[str, tuple[Grant, ...]]] = {
     ),
     "payments-invariants": (
         _on(ANYWHERE, "*", "Scan"),
+        _on("RECEIPTS#*", "COUNTER", "BatchGetItem"),
         _on("PAYMENT#*", "*", "Query"),
         _on("USER#*", "ENROLLMENT#*", "GetItem"),
         _on("USER#*", "HISTORY#*", "Query"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from functions.payments import effects, numbering
+from functions.payments import effects, numbering, waiting
 from shared import clock, gst, invariants
 from shared.db import receipts, recount
 from shared.db.base import Item
@@ -43,10 +43,11 @@ _OF_THE_LEDGER: Final = (Payment, PaymentEvent, Enrollment, EnrollmentEvent, Web
 
 @dataclass(frozen=True)
 class Examination:
-    """How many items were read, by kind, and all that is wrong."""
+    """How many items were read, by kind, all that is wrong, and for how long the oldest refund has been on its way."""
 
     read: Counter[str]
     breaches: list[Breach]
+    oldest_refund_hours: int
 
     def of(self, invariant: str) -> list[Breach]:
         return [breach for breach in self.breaches if breach.invariant == invariant]
@@ -65,7 +66,7 @@ def examine() -> Examination:
         _, still = _wrong(_again(ledger, items, found))
         found = [breach for breach in still if (breach.invariant, breach.subject) in about]
     found += numbering.consecutive((item for item in items if isinstance(item, Receipt)), last)
-    return Examination(Counter(item.KIND for item in items), found)
+    return Examination(Counter(item.KIND for item in items), found, waiting.oldest_refund_hours(items, clock.now()))
 
 
 def _wrong(items: Iterable[Item]) -> tuple[Ledger, list[Breach]]:

@@ -12,5 +12,13 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:  #
     for breach in found.breaches:
         logger().error("invariant broken", extra=breach._asdict())
     counts = {name: len(found.of(name)) for name in CHECKED}
-    measure("invariants", {**counts, "breaches": len(found.breaches), "payments": found.read["payment"]})
+    measure(
+        "invariants",
+        {
+            **counts,
+            "breaches": len(found.breaches),
+            "payments": found.read["payment"],
+            "oldest_refund_hours": found.oldest_refund_hours,
+        },
+    )
     return counts

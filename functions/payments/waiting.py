@@ -1,0 +1,26 @@
+"""How long money has been on its way back."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+
+from shared.db.base import Item
+from shared.db.entities import Payment, PaymentEvent
+from shared.lifecycle import PaymentStatus
+
+
+def oldest_refund_hours(items: Iterable[Item], now: datetime) -> int:
+    """Whole hours since the oldest refund that is not done was decided; 0 when none is on its way."""
+    known = list(items)
+    waiting = {
+        each.order_id for each in known if isinstance(each, Payment) and each.status is PaymentStatus.REFUND_PENDING
+    }
+    since: dict[str, datetime] = {}
+    for each in known:
+        if isinstance(each, PaymentEvent) and each.order_id in waiting and _decides(each):
+            since[each.order_id] = max(each.at, since.get(each.order_id, each.at))
+    return max((int((now - at).total_seconds() // 3600) for at in since.values()), default=0)
+
+
+def _decides(event: PaymentEvent) -> bool:
+    return bool(json.loads(event.changes).get("status") == PaymentStatus.REFUND_PENDING)
