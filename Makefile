@@ -6,7 +6,7 @@ UV := .uv/bin/uv
 BIN := .venv/bin
 PYTEST_WORKERS ?= auto
 
-.PHONY: dev demo test test-engines soak check format lock clean
+.PHONY: dev demo simulate test test-engines soak check format lock clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -24,6 +24,10 @@ test: .venv/.check .venv/.browser ## every test
 ENGINES ?= ministack dynamodb-local
 test-engines: .venv/.check .venv/.engines .cache/dynamodb-local ## every request of a purchase fails once, on two engines
 	@PYTEST_WORKERS=$(PYTEST_WORKERS) sh tests/engines/run.sh $(ENGINES)
+
+N ?= 2000
+simulate: .venv/.check ## N histories with the real handlers, every call a chance to fail; SEED= replays one
+	@$(BIN)/python -m cli simulate --histories $(N) $(if $(filter command environment,$(firstword $(origin SEED))),--seed $(SEED))
 
 MINUTES ?= 30
 LEARNERS ?= 20
@@ -79,3 +83,4 @@ $(UV):
 .venv/.browser: | .venv/.check
 	@sh tests/e2e/install-browser.sh
 	@touch $@
+include infra/targets.mk

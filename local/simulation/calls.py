@@ -172,6 +172,7 @@ class GatewayAdapter(BaseAdapter):
             world.scheduler.pause(4.0)
             world.still_alive()
             raise
+        world.asked.add(request.path_url)
         if fault == "crash_after":
             world.kill()
         return response

@@ -6,7 +6,6 @@ from random import Random
 from typing import Final
 
 from local.simulation import settings
-from local.simulation.world import World
 from shared import clock, ids
 from shared.db import keys
 from shared.db.entities import Course, Outline, User
@@ -45,8 +44,8 @@ class Cast:
     admin_token: str
 
 
-def enter(world: World, random: Random) -> Cast:
-    """Writes the users and courses into the world's table."""
+def enter(random: Random) -> Cast:
+    """Writes the users and courses into the table of the world that is on stage."""
     instructor_id, instructor_token = _person("instructor", 1)
     admin_id, admin_token = _person("admin", 1)
     learners = [

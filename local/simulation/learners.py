@@ -13,6 +13,8 @@ from local.simulation.play import Play, Promise
 from shared import clock
 
 _DAY = 86_400.0
+_PATIENCE = 200
+"""Hundredths of a second."""
 _STILL_WATCHED = 2 * _DAY
 """An order this old is still looked at by the sweep long enough for late money; see functions/payments/timers.py."""
 _OUTCOMES = (
@@ -30,7 +32,7 @@ def buy(play: Play, learner: Learner, course_id: str) -> None:
     if order is None:
         return
     for _ in range(play.random.choice((1, 1, 2))):
-        if play.random.random() < 0.15:
+        if play.random.random() < 0.25:
             _wait_for_the_last_moment(play, order)
         else:
             play.wait(_thinking(play))
@@ -124,7 +126,8 @@ def pay_order(play: Play, learner: Learner, order_id: str) -> bool:
 
 
 def _at_the_gateway(play: Play, order_id: str, outcome: str) -> Any:
-    pick, keywords = play.random, {}
+    pick = play.random
+    keywords: dict[str, Any] = {}
     if outcome == "late":
         keywords["late_seconds"] = pick.choice((60, 900, 2_400, 20_000, _DAY, 2.5 * _DAY))
     if outcome == "tampered":
@@ -140,15 +143,18 @@ def _at_the_gateway(play: Play, order_id: str, outcome: str) -> Any:
 
 
 def _wait_for_the_last_moment(play: Play, order_id: str) -> None:
-    """Until the order's window closes: a sweep looks at it just when it is paid."""
+    """Until the order's window closes and a sweep has just been told that nothing is paid."""
     payment = play.world.table.items.get((f"PAYMENT#{order_id}", "PAYMENT"))
-    if payment is None:
+    if payment is None or not play.mode.sweep:
         return
     closes = clock.parse(payment["window_ends_at"]["S"]).timestamp() - play.world.scheduler.seconds
     play.wait(max(closes, 0.0))
-    if play.mode.sweep:
-        play.world.scheduler.spawn("sweep", partial(staff.sweep, play))
-    play.wait(play.random.uniform(0, 0.08))
+    play.world.asked.discard(f"/v1/orders/{order_id}/payments")
+    play.world.scheduler.spawn("sweep", partial(staff.sweep, play))
+    for _ in range(_PATIENCE):
+        if f"/v1/orders/{order_id}/payments" in play.world.asked:
+            return
+        play.wait(0.01)
 
 
 def _must_refuse(play: Play, learner: Learner, checkout: dict[str, str]) -> None:

@@ -24,6 +24,7 @@ from functions.payments.evidence import (
     Refunded,
     RefundStatus,
     SignedCheckout,
+    Source,
 )
 from shared import clock
 from shared.db import changes, enrollments, payments
@@ -34,7 +35,7 @@ from shared.errors import DomainError, GatewayUnavailable
 from shared.gateways import razorpay
 from shared.lifecycle import EnrollmentStatus, PaymentStatus, Reason
 
-Change = tuple[Any, str, Any]
+Change = tuple[Any, Any, Any]
 """(object, attribute, what it is meanwhile); of a dict: (dict, key, value)."""
 
 
@@ -95,9 +96,9 @@ def writes_the_inbox_first() -> list[Change]:
         if message.order_id and webhook._keep(key, message, "received") == "seen_before":
             return "seen_before"
         for evidence in message.evidence:
-            if settle.settle(message.order_id, evidence, webhook.Source.WEBHOOK) is None:
+            if settle.settle(message.order_id, evidence, Source.WEBHOOK) is None:
                 adopt.adopt(message.order_id)
-                settle.settle(message.order_id, evidence, webhook.Source.WEBHOOK)
+                settle.settle(message.order_id, evidence, Source.WEBHOOK)
         return "done"
 
     return [(webhook, "_take", take)]
@@ -284,9 +285,15 @@ def lets_a_paid_learner_withdraw() -> list[Change]:
     return [(enrolling_service, "withdraw", leave)]
 
 
-def settles_without_looking_at_the_enrollment() -> list[Change]:
-    """The enrollment that a decision rests on may have changed: nobody checks."""
-    return [(Transaction, "check", lambda *_: None)]
+def overlooks_a_capture_while_access_is_taken() -> list[Change]:
+    """Taking access from a payment that is only authorised does not notice that it is captured just then."""
+    found = admin._money_back
+
+    def money_back(enrollment: Any) -> Any:
+        step = found(enrollment)
+        return step if step and step[1] else None
+
+    return [(admin, "_money_back", money_back)]
 
 
 def believes_a_returned_payment_again() -> list[Change]:
@@ -364,7 +371,7 @@ MUTANTS: Final[dict[str, Callable[[], list[Change]]]] = {
         believes_any_signature,
         revokes_and_keeps_the_money,
         lets_a_paid_learner_withdraw,
-        settles_without_looking_at_the_enrollment,
+        overlooks_a_capture_while_access_is_taken,
         believes_a_returned_payment_again,
     )
 }

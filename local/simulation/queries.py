@@ -53,7 +53,5 @@ def _page(found: Found, request: Request, given: Names, key_names: list[str]) ->
         passes = expressions.condition(request["FilterExpression"])
         found = [each for each in found if passes(each[1], given)]
     shown = _KEYS_ONLY.get(request.get("IndexName", ""))
-    answer["Items"] = [
-        {name: item[name] for name in shown if name in item} if shown else dict(item) for _, item in found
-    ]
+    answer["Items"] = [{name: item[name] for name in shown if name in item} if shown else item for _, item in found]
     return answer | {"Count": len(found), "ScannedCount": scanned}

@@ -48,18 +48,19 @@ def withdraw(play: Play, learner: Learner, course_id: str) -> None:
 
 
 def refund_as_admin(play: Play) -> None:
-    """All of it, or a part."""
+    """All of it, or a part and perhaps the rest later."""
     payment = _some_captured(play)
     if payment is None:
         return
-    amount = play.random.choice((None, None, 10_000, payment.amount))
-    play.repeat(
-        "POST",
-        f"/api/payments/{payment.order_id}/refund",
-        {"reason": "asked for it", **({} if amount is None else {"amount": amount})},
-        token=play.cast.admin_token,
-        headers={"Idempotency-Key": f"refund-{play.random.getrandbits(40)}"},
-    )
+    for amount in play.random.choice(((None,), (10_000,), (payment.amount,), (10_000, None), (5_000, 5_000, None))):
+        play.repeat(
+            "POST",
+            f"/api/payments/{payment.order_id}/refund",
+            {"reason": "asked for it", **({} if amount is None else {"amount": amount})},
+            token=play.cast.admin_token,
+            headers={"Idempotency-Key": f"refund-{play.random.getrandbits(40)}"},
+        )
+        play.wait(play.random.choice((0, 1, 60)))
 
 
 def gateway_down(play: Play) -> None:

@@ -15,13 +15,18 @@ from unittest.mock import patch
 
 from local.simulation import settings
 from local.simulation.calls import GatewayAdapter, StoreClient
+from local.simulation.values import Raw
 from local.simulation.world import World
 from shared import clock, config, ids, observability
-from shared.db import base, revocations, transaction
+from shared.db import base, revocations, store, transaction
+from shared.db.base import Item
+from shared.db.entities import Course, Outline, User
+from shared.db.store import entity
 from shared.gateways import razorpay
 from shared.http import auth
 from shared.tokens import verify_access_token
 
+_SELDOM_CHANGED = (Course.KIND, Outline.KIND, User.KIND)
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -31,9 +36,11 @@ class Stage:
     def __init__(self) -> None:
         self._stack = ExitStack()
         self.world = World(0, 0.0)
+        self._read: dict[int, tuple[Raw, Item | None]] = {}
 
     def play(self, world: World) -> None:
         self.world = world
+        self._read.clear()
         revocations.forget()
 
     def __enter__(self) -> Self:
@@ -53,6 +60,7 @@ class Stage:
         enter(patch.object(ids, "ulid", self._ulid))
         enter(patch.object(ids, "secrets", SimpleNamespace(choice=lambda signs: self._random().choice(signs))))
         enter(patch.object(auth, "verify_access_token", functools.cache(verify_access_token)))
+        enter(patch.object(store, "entity", self._entity))
         connection: Any = base.table().connection
         connection._client = StoreClient(lambda: self.world)
         self._mount()
@@ -73,6 +81,15 @@ class Stage:
         logger = observability.logger()._logger
         before, logger.handlers = logger.handlers, [_Keeping(lambda: self.world)]
         self._stack.callback(setattr, logger, "handlers", before)
+
+    def _entity(self, raw: Raw) -> Item | None:
+        """Courses and people are read with every call and hardly ever change: each version is made an entity once."""
+        if raw["kind"]["S"] not in _SELDOM_CHANGED:
+            return entity(raw)
+        known = self._read.get(id(raw))
+        if known is None:
+            known = self._read[id(raw)] = (raw, entity(raw))
+        return known[1]
 
     def _now(self) -> datetime:
         return self.world.scheduler.now()

@@ -73,7 +73,7 @@ class Table:
 
     def _GetItem(self, request: Request) -> Request:  # noqa: N802 (operations are named as the API names them)
         item = self.items.get(key_of(request["Key"]))
-        return {"Item": dict(item)} if item else {}
+        return {"Item": item} if item else {}
 
     def _BatchGetItem(self, request: Request) -> Request:  # noqa: N802
         answer: Request = {"Responses": {}, "UnprocessedKeys": {}}
@@ -81,7 +81,7 @@ class Table:
             keys = [key_of(each) for each in wanted["Keys"]]
             if not keys or len(keys) > 100 or len(set(keys)) < len(keys):
                 raise Refused("Provided list of item keys is empty, too long or contains duplicates")
-            answer["Responses"][name] = [dict(self.items[key]) for key in keys if key in self.items]
+            answer["Responses"][name] = [self.items[key] for key in keys if key in self.items]
         return answer
 
     def _BatchWriteItem(self, request: Request) -> Request:  # noqa: N802
@@ -106,12 +106,12 @@ class Table:
     def _single(self, operation: str, request: Request, key: Key) -> Request:
         old = self.items.get(key)
         if not _holds(request, old):
-            found = {"Item": dict(old)} if old and _wants_item(request) else {}
+            found = {"Item": old} if old and _wants_item(request) else {}
             raise error(operation, "ConditionalCheckFailedException", _FAILED, **found)
         new = _RESULTS[operation.removesuffix("Item")](request, old)
         self._write(key, new)
         returned = {"ALL_OLD": old, "ALL_NEW": new}.get(request.get("ReturnValues", "NONE"))
-        return {"Attributes": dict(returned)} if returned else {}
+        return {"Attributes": returned} if returned else {}
 
     def _TransactWriteItems(self, request: Request) -> Request:  # noqa: N802
         operations = [next(iter(each.items())) for each in request["TransactItems"]]
@@ -181,7 +181,7 @@ def cancelled(reasons: list[Request]) -> ClientError:
 def _reason(kind: str, each: Request, key: Key, old: Raw | None, writes: list[tuple[Key, Raw | None]]) -> Request:
     """Why the operation cannot be done; otherwise what it writes is added to `writes`."""
     if not _holds(each, old):
-        found = {"Item": dict(old)} if old and _wants_item(each) else {}
+        found = {"Item": old} if old and _wants_item(each) else {}
         return {"Code": "ConditionalCheckFailed", "Message": _FAILED, **found}
     if kind != "ConditionCheck":
         try:

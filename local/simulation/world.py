@@ -30,6 +30,8 @@ class World:
         """What the product logged as errors."""
         self.on_event: Callable[[Event], None] = lambda _: None
         """Told of every webhook event the gateway makes, once, soon after it was made."""
+        self.asked: set[str] = set()
+        """Paths the gateway was asked for."""
         self.quiet = False
         self.gateway_down_until = 0.0
         """Until then no call of the gateway is answered as it should be."""

@@ -1,0 +1,67 @@
+"""Play thousands of invented histories with the real handlers, and hold the ledger against its invariants."""
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from local.simulation.history import Result
+    from local.simulation.runner import Report
+
+_SHOWN = 3
+
+
+def command(
+    histories: Annotated[int, typer.Option(min=1, help="How many histories to play.")] = 2_000,
+    first: Annotated[int, typer.Option(min=0, help="The seed of the first.")] = 0,
+    seed: Annotated[int | None, typer.Option(min=0, help="Replay this one alone, with everything it did.")] = None,
+    bugs: Annotated[bool, typer.Option(help="Look for the planted bugs too.")] = True,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes: 2, or as many as there are.")] = None,
+) -> None:
+    """Simulate: handlers interleaved at every outbound call, killed, throttled, unheard; then every paisa is counted.
+
+    Ends with exit code 1 when an invariant is broken or a planted bug is not found."""
+    from local.simulation.mutants import MUTANTS
+    from local.simulation.runner import explore, replay
+
+    if seed is not None:
+        result = replay(seed)
+        _show(result)
+        raise typer.Exit(1 if result.breaches else 0)
+    report = explore(
+        range(first, first + histories),
+        bugs=tuple(MUTANTS) if bugs else (),
+        workers=workers,
+        progress=_Progress(histories),
+    )
+    for result in report.violations[:_SHOWN]:
+        _show(result)
+    for bug, shown in report.found.items():
+        how = f"seed {shown.seed} ({shown.mode}): {shown.breaches[0]}" if shown else "not found"
+        typer.echo(f"planted: {bug} > {how}")
+    typer.echo(str(report))
+    raise typer.Exit(0 if report.clean else 1)
+
+
+def _show(result: "Result") -> None:
+    typer.echo("\n".join(result.trace))
+    typer.echo(f"seed {result.seed}, {result.mode}, {result.calls} lines, trace {result.digest[:16]}")
+    for breach in result.breaches:
+        typer.echo(f"broken {result.when}: {breach}")
+    typer.echo("" if result.breaches else "nothing broken")
+
+
+class _Progress:
+    """A line now and then."""
+
+    def __init__(self, histories: int) -> None:
+        self.histories = histories
+        self.began = self.spoke = time.monotonic()
+
+    def __call__(self, report: "Report") -> None:
+        now = time.monotonic()
+        if now - self.spoke < 5:
+            return
+        self.spoke = now
+        typer.echo(f"{report.histories} of {self.histories} histories, {now - self.began:.0f} s", err=True)

@@ -1,0 +1,71 @@
+"""Histories: nothing is broken in them, the same seed is the same history, and every planted bug is found."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from local.simulation.history import mode_of, play
+from local.simulation.mutants import MUTANTS, planted
+from local.simulation.play import MODES
+from local.simulation.runner import BUG_SEEDS
+from local.simulation.stage import Stage
+
+REPLAYED = 12
+"""A seed with a lost answer, a crash and a refund."""
+
+
+@pytest.mark.parametrize("seeds", [range(first, first + 20) for first in range(0, 80, 20)], ids=str)
+def test_nothing_is_broken(stage: Stage, seeds: range) -> None:
+    for seed in seeds:
+        result = play(stage, seed)
+        assert not result.breaches, "\n".join([*result.trace, *map(str, result.breaches)])
+
+
+def test_every_mode_has_its_turn() -> None:
+    assert [mode_of(seed) for seed in range(4)] == list(MODES)
+
+
+@pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.name)
+def test_the_same_seed_is_the_same_history(stage: Stage, mode: object) -> None:
+    first = play(stage, REPLAYED, mode, keep_trace=True)  # type: ignore[arg-type]
+    play(stage, REPLAYED + 1)
+    again = play(stage, REPLAYED, mode, keep_trace=True)  # type: ignore[arg-type]
+    assert again.trace == first.trace
+    assert again.digest == first.digest
+    assert len(first.trace) > 20
+
+
+def test_a_history_does_not_depend_on_the_process(stage: Stage) -> None:
+    here = play(stage, REPLAYED, keep_trace=True).digest
+    code = f"from local.simulation.runner import replay; print(replay({REPLAYED}).digest)"
+    environment = {"PATH": os.environ["PATH"], "PYTHONHASHSEED": "12345"}
+    told = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == here
+
+
+@pytest.mark.parametrize("bug", MUTANTS)
+def test_a_planted_bug_is_found(stage: Stage, bug: str) -> None:
+    with planted(bug):
+        assert any(play(stage, seed).breaches for seed in range(BUG_SEEDS))
+
+
+def test_nothing_stays_planted(stage: Stage) -> None:
+    before = play(stage, REPLAYED, keep_trace=True).digest
+    for bug in MUTANTS:
+        with planted(bug):
+            pass
+    assert play(stage, REPLAYED, keep_trace=True).digest == before
+
+
+def test_leaving_the_stage_puts_everything_back() -> None:
+    from shared import clock, ids
+    from shared.db import transaction
+    from shared.gateways import razorpay
+
+    before = (os.environ.get("LMS_TABLE_NAME"), transaction.time, razorpay.random, ids.ulid, clock._source)
+    with Stage() as entered:
+        play(entered, REPLAYED)
+    after = (os.environ.get("LMS_TABLE_NAME"), transaction.time, razorpay.random, ids.ulid, clock._source)
+    assert after == before
