@@ -5,6 +5,7 @@ import sys
 from aws_cdk import App, CliCredentialsStackSynthesizer
 
 from infra import gates
+from infra.edge import EdgeStack
 from infra.packages.build import Package, build
 from infra.settings import StageSettings, StageUnusable, read
 from infra.stack import Backend
@@ -15,8 +16,9 @@ def make(app: App, settings: StageSettings, packages: dict[str, Package]) -> Bac
     # An emulator enforces roles, but not those that a bootstrapped account deploys with.
     synthesizer = {"synthesizer": CliCredentialsStackSynthesizer()} if settings.emulator else {}
     backend = Backend(app, settings, packages, **synthesizer)
+    edge = EdgeStack(app, settings, settings.edge) if settings.edge else None
     if not settings.emulator:
-        gates.apply(app, backend)
+        gates.apply(app, backend, edge)
     return backend
 
 

@@ -52,7 +52,7 @@ class Functions(Construct):
             "Function",
             function_name=f"lectern-{settings.stage}-{name}",
             description=f"Lectern {settings.stage}: {name}",
-            runtime=lambda_.Runtime(settings.runtime, lambda_.RuntimeFamily.PYTHON),
+            runtime=lambda_.Runtime(settings.runtime, lambda_.RuntimeFamily.PYTHON, supports_snap_start=True),
             architecture=(
                 lambda_.Architecture.ARM_64 if settings.architecture == "arm64" else lambda_.Architecture.X86_64
             ),

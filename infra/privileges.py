@@ -130,6 +130,7 @@ TABLE: Final[dict[str, tuple[Grant, ...]]] = {
     ),
     "payments-invariants": (
         _on(ANYWHERE, "*", "Scan"),
+        _on("RECEIPT#*", "RECEIPT", "GetItem"),
         _on("RECEIPTS#*", "COUNTER", "BatchGetItem"),
         _on("PAYMENT#*", "*", "Query"),
         _on("USER#*", "ENROLLMENT#*", "GetItem"),
@@ -165,7 +166,13 @@ TABLE: Final[dict[str, tuple[Grant, ...]]] = {
 """Function to what it may do with the table."""
 
 SECRETS: Final[dict[str, tuple[str, ...]]] = {
-    "auth": ("LMS_JWT_PRIVATE_KEY", "LMS_REFRESH_KEY", "LMS_CURSOR_KEY", "LMS_CLOUDINARY_API_SECRET"),
+    "auth": (
+        "LMS_JWT_PRIVATE_KEY",
+        "LMS_REFRESH_KEY",
+        "LMS_CURSOR_KEY",
+        "LMS_CLOUDINARY_API_SECRET",
+        "LMS_EDGE_KEY",
+    ),
     "courses": ("LMS_CURSOR_KEY", "LMS_CLOUDINARY_API_SECRET"),
     "enrollments": ("LMS_CURSOR_KEY",),
     "payments": ("LMS_CURSOR_KEY", "LMS_RAZORPAY_KEY_SECRET"),

@@ -1,8 +1,8 @@
-"""`python -m infra.put_secrets STAGE < values.json`: gives each function the secrets it needs, and no other.
+"""`python -m infra.put_secrets STAGE [--edge] < values.json`: gives each function the secrets it needs, and no other.
 
 `values.json` holds `LMS_*` names and values: all that Razorpay and Cloudinary gave you the first time, afterwards only
 what changes. Values that nobody gives (signing key, refresh and cursor keys) are made the first time. Nothing is
-written unless everything is there; only names are printed.
+written unless everything is there; only names are printed. With `--edge`, CloudFront gets its secret too.
 """
 
 import json
@@ -14,7 +14,8 @@ from typing import Final
 from infra import privileges, signing_keys
 from infra.vault import PARAMETERS, Vault
 
-_MADE_HERE: Final = ("LMS_REFRESH_KEY", "LMS_CURSOR_KEY")
+_EDGE: Final = "LMS_EDGE_KEY"
+_MADE_HERE: Final = ("LMS_REFRESH_KEY", "LMS_CURSOR_KEY", _EDGE)
 _KNOWN: Final = {*PARAMETERS, *(name for names in privileges.SECRETS.values() for name in names)}
 
 
@@ -22,7 +23,7 @@ class ValuesUnusable(ValueError):
     """The message is for the person who gave the values."""
 
 
-def put(vault: Vault, stage: str, given: Mapping[str, str]) -> list[str]:
+def put(vault: Vault, stage: str, given: Mapping[str, str], *, edge: bool = False) -> list[str]:
     """Lines that say what was written, names only. Raises ValuesUnusable."""
     unknown = set(given) - _KNOWN
     if unknown:
@@ -45,6 +46,9 @@ def put(vault: Vault, stage: str, given: Mapping[str, str]) -> list[str]:
     for name in sorted(changed.intersection(PARAMETERS)):
         vault.keep_parameter(name, values[name])
         lines.append(f"parameter {name}: deploy, so that the functions see it")
+    if edge:
+        vault.keep_for_edge({_EDGE: values[_EDGE]})
+        lines.append(f"secret of the edge: {_EDGE}")
     return lines or ["nothing has changed"]
 
 
@@ -57,12 +61,13 @@ def _made(stage: str, known: Mapping[str, str]) -> dict[str, str]:
 
 
 def main(arguments: list[str]) -> int:
-    if len(arguments) != 1:
+    stage, *more = arguments or [""]
+    if not stage or more not in ([], ["--edge"]):
         print(__doc__, file=sys.stderr)
         return 2
     try:
         given = json.load(sys.stdin)
-        lines = put(Vault(arguments[0]), arguments[0], given)
+        lines = put(Vault(stage), stage, given, edge=bool(more))
     except ValueError as reason:
         print(reason, file=sys.stderr)
         return 1

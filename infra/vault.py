@@ -24,6 +24,7 @@ class Vault:
     def __init__(self, stage: str) -> None:
         self._prefix = f"lectern/{stage}"
         session: Any = botocore.session.get_session()
+        self._session = session
         self._secrets = session.create_client("secretsmanager")
         self._parameters = session.create_client("ssm")
 
@@ -47,13 +48,11 @@ class Vault:
 
     def keep(self, function: str, values: Mapping[str, str]) -> None:
         """Replaces what the function's secret holds. Functions see it within five minutes."""
-        name, text = self._name(function), json.dumps(dict(values))
-        try:
-            self._secrets.put_secret_value(SecretId=name, SecretString=text)
-        except ClientError as refused:
-            if refused.response["Error"]["Code"] != "ResourceNotFoundException":
-                raise
-            self._secrets.create_secret(Name=name, SecretString=text)
+        _keep(self._secrets, self._name(function), values)
+
+    def keep_for_edge(self, values: Mapping[str, str]) -> None:
+        """The secret that CloudFront is deployed with, where its stack is deployed."""
+        _keep(self._session.create_client("secretsmanager", region_name="us-east-1"), self._name("edge"), values)
 
     def parameter(self, setting: str) -> str | None:
         try:
@@ -74,3 +73,13 @@ class Vault:
 
     def _parameter(self, setting: str) -> str:
         return f"/{self._prefix}/{PARAMETERS[setting]}"
+
+
+def _keep(secrets: Any, name: str, values: Mapping[str, str]) -> None:
+    text = json.dumps(dict(values))
+    try:
+        secrets.put_secret_value(SecretId=name, SecretString=text)
+    except ClientError as refused:
+        if refused.response["Error"]["Code"] != "ResourceNotFoundException":
+            raise
+        secrets.create_secret(Name=name, SecretString=text)

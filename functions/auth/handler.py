@@ -26,6 +26,7 @@ from shared.http.multipart import REQUEST_LIMIT, MultipartInvalid
 from shared.http.paging import page_answer, start_of
 from shared.http.request import Request
 from shared.http.route import Access
+from shared.http.viewer import source_ip
 from shared.images import ImageTooManyPixels, ImageTypeUnsupported
 from shared.tokens import ACCESS_SECONDS
 
@@ -58,7 +59,7 @@ def _tokens(signed_in: SignedIn) -> Answer:
 )
 def register(request: Request[RegisterIn, None]) -> Answer:
     """Register as a student or an instructor, and be signed in."""
-    return _tokens(service.register(request.body, request.incoming.source_ip, key_name(request.incoming)))
+    return _tokens(service.register(request.body, source_ip(request.incoming), key_name(request.incoming)))
 
 
 @app.route(
@@ -71,7 +72,7 @@ def register(request: Request[RegisterIn, None]) -> Answer:
 )
 def login(request: Request[LoginIn, None]) -> Answer:
     """Sign in: an access token for 15 minutes and a refresh token."""
-    return _tokens(service.login(request.body, request.incoming.source_ip))
+    return _tokens(service.login(request.body, source_ip(request.incoming)))
 
 
 @app.route("GET", "/api/auth/refresh_token", Access.ANYONE, answer=TokensOut, refusals=_REFRESH_REFUSALS)

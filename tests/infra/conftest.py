@@ -1,0 +1,97 @@
+"""Templates of both stages, synthesised once under the rules that real deployments are held to.
+
+These tests run in the environment of the deployment (`make infra-test`); elsewhere there is nothing to collect."""
+
+import importlib.util
+import json
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra import privileges
+from infra.packages.build import Package
+from infra.packages.imports import ROOT
+
+collect_ignore_glob = [] if importlib.util.find_spec("aws_cdk") else ["test_*.py"]
+
+
+@dataclass(frozen=True)
+class Template:
+    """A synthesised template. `resources`: logical id to resource."""
+
+    resources: dict[str, dict[str, Any]]
+    whole: dict[str, Any]
+
+    def of_type(self, kind: str) -> dict[str, dict[str, Any]]:
+        """`kind` without AWS:: ("Lambda::Function")."""
+        return {name: each for name, each in self.resources.items() if each["Type"] == f"AWS::{kind}"}
+
+    def properties(self, kind: str) -> list[dict[str, Any]]:
+        return [each["Properties"] for each in self.of_type(kind).values()]
+
+    def functions(self) -> dict[str, dict[str, Any]]:
+        """Function to its properties."""
+        return {each["FunctionName"].split("-", 2)[2]: each for each in self.properties("Lambda::Function")}
+
+
+Synthesise = Callable[..., dict[str, Template]]
+
+
+def context(stage: str, **given: Any) -> dict[str, Any]:
+    """cdk.json's context, with a stage chosen and what the command line would give."""
+    known: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
+    return {**known, "stage": stage, **given}
+
+
+@pytest.fixture(scope="session")
+def synthesise(tmp_path_factory: pytest.TempPathFactory) -> Synthesise:
+    """`synthesise("prod", domain={…})`: stack name to template. Packages are stand-ins, tried apart."""
+    from aws_cdk import App
+
+    from infra import app, settings, stack
+
+    archive = tmp_path_factory.mktemp("packages") / "function.zip"
+    with zipfile.ZipFile(archive, "w") as out:
+        out.writestr("empty.py", "")
+    packages = {
+        name: Package(str(archive), "0" * 63 + str(number), 1, 1, ())
+        for number, name in enumerate(map(privileges.name_of, privileges.modules()))
+    }
+
+    def made(stage: str, **given: Any) -> dict[str, Template]:
+        folder, chosen = tmp_path_factory.mktemp("out"), context(stage, **given)
+        cdk = App(outdir=str(folder), context=chosen, analytics_reporting=False)
+        if given and "edge" not in given:  # a variation: the rules have seen the rest
+            stack.Backend(cdk, settings.read(chosen), packages)
+        else:
+            app.make(cdk, settings.read(chosen), packages)
+        cdk.synth()
+        return {file.name.partition(".")[0]: _read(file) for file in folder.glob("*.template.json")}
+
+    return made
+
+
+def _read(file: Path) -> Template:
+    whole = json.loads(file.read_text())
+    return Template(whole["Resources"], whole)
+
+
+@pytest.fixture(scope="session")
+def dev(synthesise: Synthesise) -> Template:
+    return synthesise("dev")["Lectern-dev"]
+
+
+@pytest.fixture(scope="session")
+def prod(synthesise: Synthesise) -> Template:
+    return synthesise("prod")["Lectern-prod"]
+
+
+@pytest.fixture(params=["dev", "prod"])
+def template(request: pytest.FixtureRequest) -> Template:
+    """Either stage's."""
+    found: Template = request.getfixturevalue(request.param)
+    return found

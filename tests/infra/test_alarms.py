@@ -1,0 +1,78 @@
+"""Somebody is told, and finds a page that says what to do."""
+
+import re
+
+from functions.payments import sweep, verify, webhook
+from infra.packages.imports import ROOT
+from tests.infra.conftest import Synthesise, Template
+
+RUNBOOKS = ROOT / "docs" / "runbooks"
+
+
+def test_every_alarm_has_its_page_and_tells_the_topic(template: Template) -> None:
+    (topic,) = template.of_type("SNS::Topic")
+    alarms = template.properties("CloudWatch::Alarm")
+    assert len(alarms) > 30
+    for alarm in alarms:
+        page = re.fullmatch(r"See docs/runbooks/([a-z-]+\.md)", alarm["AlarmDescription"])
+        assert page, alarm
+        assert (RUNBOOKS / page[1]).is_file(), page[1]
+        assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": topic}]
+
+
+def test_every_page_belongs_to_an_alarm_and_says_the_three_things(template: Template) -> None:
+    named = {alarm["AlarmDescription"].rpartition("/")[2] for alarm in template.properties("CloudWatch::Alarm")}
+    pages = {page.name for page in RUNBOOKS.glob("*.md")} - {"README.md"}
+    assert pages - named <= {"no-orders.md"}
+    for page in pages:
+        text = (RUNBOOKS / page).read_text()
+        for part in ("## What it means", "## What to run", "## What to tell"):
+            assert part in text, (page, part)
+
+
+def test_silence_is_an_alarm_where_something_must_happen(prod: Template) -> None:
+    silent = {
+        alarm["AlarmName"]
+        for alarm in prod.properties("CloudWatch::Alarm")
+        if alarm["TreatMissingData"] == "breaching" and alarm["ComparisonOperator"] == "LessThanThreshold"
+    }
+    assert silent == {"lectern-prod-sweep-silent", "lectern-prod-invariants-silent", "lectern-prod-no-orders"}
+
+
+def test_cloudwatch_may_tell_and_nobody_else_from_elsewhere(template: Template) -> None:
+    (policy,) = template.properties("SNS::TopicPolicy")
+    allowed = [each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow"]
+    assert [each["Principal"] for each in allowed] == [{"Service": "cloudwatch.amazonaws.com"}]
+    assert allowed[0]["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+def test_what_is_counted_from_logs_is_what_the_functions_log(template: Template) -> None:
+    said = "\n".join((ROOT / "functions" / "payments" / name).read_text() for name in ("sweep_handler.py",))
+    said += "\n".join(_source(module) for module in (sweep, verify, webhook))
+    said += "\n".join(file.read_text() for file in (ROOT / "functions" / "auth").glob("*.py"))
+    for counted in template.properties("Logs::MetricFilter"):
+        for message in re.findall(r'\$\.message = "([^"]+)"', counted["FilterPattern"]):
+            assert f'"{message}"' in said, message
+        value = counted["MetricTransformations"][0]["MetricValue"]
+        if value.startswith("$."):
+            assert value.removeprefix("$.") in set(sweep.SweepReport.__dataclass_fields__), value
+
+
+def _source(module: object) -> str:
+    from inspect import getsource
+
+    return getsource(module)  # type: ignore[arg-type]  # it is a module
+
+
+def test_whoever_answers_gets_mail(synthesise: Synthesise) -> None:
+    told = synthesise("dev", alarm_email="on-call@example.com")["Lectern-dev"]
+    (subscription,) = told.properties("SNS::Subscription")
+    assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "on-call@example.com")
+
+
+def test_the_dashboard_shows_the_alarms_and_every_route(template: Template) -> None:
+    (page,) = template.properties("CloudWatch::Dashboard")
+    body = "".join(part if isinstance(part, str) else "x" for part in page["DashboardBody"]["Fn::Join"][1])
+    assert "SEARCH(" in body
+    assert "OldestDueSeconds" in body
+    assert "IteratorAge" in body

@@ -1,0 +1,87 @@
+"""CloudFront before the API: what is kept, who is believed, and the firewall."""
+
+import json
+from typing import Any
+
+import pytest
+
+from shared.http import viewer
+from tests.infra.conftest import Synthesise, Template
+
+DOMAIN = {
+    "name": "origin.example.com",
+    "certificate_arn": "arn:aws:acm:ap-south-1:111122223333:certificate/11111111-2222-3333-4444-555555555555",
+    "zone_id": "Z0123456789ABCDEFGHIJ",
+    "zone_name": "example.com",
+}
+EDGE = {
+    "name": "api.example.com",
+    "certificate_arn": "arn:aws:acm:us-east-1:111122223333:certificate/11111111-2222-3333-4444-555555555555",
+}
+
+
+@pytest.fixture(scope="session")
+def stacks(synthesise: Synthesise) -> dict[str, Template]:
+    return synthesise("prod", domain=DOMAIN, edge=EDGE)
+
+
+@pytest.fixture
+def distribution(stacks: dict[str, Template]) -> dict[str, Any]:
+    (found,) = stacks["Lectern-prod-edge"].properties("CloudFront::Distribution")
+    config: dict[str, Any] = found["DistributionConfig"]
+    return config
+
+
+def test_the_api_answers_at_its_domain_alone(stacks: dict[str, Template]) -> None:
+    backend = stacks["Lectern-prod"]
+    (api,) = backend.properties("ApiGatewayV2::Api")
+    assert api["DisableExecuteApiEndpoint"] is True
+    (name,) = backend.properties("ApiGatewayV2::DomainName")
+    assert name["DomainName"] == DOMAIN["name"]
+    assert name["DomainNameConfigurations"][0]["SecurityPolicy"] == "TLS_1_2"
+    assert len(backend.properties("ApiGatewayV2::ApiMapping")) == 1
+    assert len(backend.properties("Route53::RecordSet")) == 1
+    assert backend.functions()["auth"]["Environment"]["Variables"]["LMS_PUBLIC_URL"] == "https://api.example.com"
+
+
+def test_only_public_answers_are_kept_and_as_long_as_the_functions_say(
+    stacks: dict[str, Template], distribution: dict[str, Any]
+) -> None:
+    (policy,) = stacks["Lectern-prod-edge"].of_type("CloudFront::CachePolicy")
+    kept = {each["PathPattern"]: each for each in distribution["CacheBehaviors"]}
+    assert set(kept) == {"/api/courses", "/api/openapi.json", "/api/docs", "/.well-known/jwks.json"}
+    assert {json.dumps(each["CachePolicyId"]) for each in kept.values()} == {json.dumps({"Ref": policy})}
+    assert distribution["DefaultCacheBehavior"]["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+    made = stacks["Lectern-prod-edge"].resources[policy]["Properties"]["CachePolicyConfig"]
+    assert (made["MinTTL"], made["DefaultTTL"]) == (0, 0)
+    key = made["ParametersInCacheKeyAndForwardedToOrigin"]
+    assert key["QueryStringsConfig"]["QueryStringBehavior"] == "all"
+    assert key["HeadersConfig"]["Headers"] == ["Origin"]
+    assert key["CookiesConfig"]["CookieBehavior"] == "none"
+
+
+def test_the_functions_are_told_who_calls_with_a_proof_that_the_template_does_not_hold(
+    stacks: dict[str, Template], distribution: dict[str, Any]
+) -> None:
+    (origin,) = distribution["Origins"]
+    (header,) = origin["OriginCustomHeaders"]
+    assert header["HeaderName"] == viewer.PROOF
+    assert header["HeaderValue"] == "{{resolve:secretsmanager:lectern/prod/edge:SecretString:LMS_EDGE_KEY::}}"
+    (function,) = stacks["Lectern-prod-edge"].properties("CloudFront::Function")
+    assert f"request.headers['{viewer.ADDRESS}']" in function["FunctionCode"]
+    for behavior in (distribution["DefaultCacheBehavior"], *distribution["CacheBehaviors"]):
+        assert behavior["FunctionAssociations"][0]["EventType"] == "viewer-request"
+        assert behavior["ViewerProtocolPolicy"] == "redirect-to-https"
+
+
+def test_requests_are_counted_by_address(stacks: dict[str, Template], distribution: dict[str, Any]) -> None:
+    (firewall,) = stacks["Lectern-prod-edge"].of_type("WAFv2::WebACL")
+    assert distribution["WebACLId"] == {"Fn::GetAtt": [firewall, "Arn"]}
+    rules = stacks["Lectern-prod-edge"].resources[firewall]["Properties"]["Rules"]
+    rate = rules[0]["Statement"]["RateBasedStatement"]
+    assert (rate["AggregateKeyType"], rate["Limit"]) == ("IP", 2000)
+    assert "Block" in rules[0]["Action"]
+
+
+def test_without_an_edge_there_is_no_second_stack(synthesise: Synthesise) -> None:
+    assert set(synthesise("dev", log_level="DEBUG")) == {"Lectern-dev"}

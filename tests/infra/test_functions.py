@@ -1,0 +1,123 @@
+"""The functions of the template: where their code is, what they are told, and that no secret is among it."""
+
+import json
+import re
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from infra import privileges
+from infra.blueprints import FUNCTIONS
+from shared import config
+from shared.secrets import Secret
+from tests.infra.conftest import Synthesise, Template
+
+_SECRET_LOOKING = (
+    re.compile(r"rzp_(test|live)_\w+"),
+    re.compile(r"-----BEGIN"),
+    re.compile(r"\bAKIA[0-9A-Z]{16}\b"),
+    re.compile(r'"d":\s*"[\w-]{40,}"'),
+    re.compile(r"(?i)(secret|password|token)\w*\"?\s*[:=]\s*\"[^\"{}$ /]{12,}\""),
+)
+
+
+def test_there_is_a_function_for_every_handler(template: Template) -> None:
+    assert set(template.functions()) == {privileges.name_of(module) for module in privileges.modules()}
+
+
+@pytest.mark.parametrize("blueprint", FUNCTIONS, ids=lambda blueprint: blueprint.name)
+def test_the_handler_is_there(template: Template, blueprint: Any) -> None:
+    path, _, name = template.functions()[blueprint.name]["Handler"].rpartition(".")
+    assert callable(getattr(import_module(path.replace("/", ".")), name))
+
+
+def test_each_runs_on_arm_with_traces_in_a_time_the_api_waits_for(template: Template) -> None:
+    for name, function in template.functions().items():
+        assert (function["Runtime"], function["Architectures"]) == ("python3.13", ["arm64"])
+        assert function["TracingConfig"] == {"Mode": "Active"}
+        scheduled_or_streamed = name in ("payments-sweep", "payments-invariants", "dashboards-projector")
+        assert function["Timeout"] <= (900 if scheduled_or_streamed else 29)
+
+
+def test_the_settings_are_what_the_code_reads(template: Template, monkeypatch: pytest.MonkeyPatch) -> None:
+    account = {
+        "JwtPublicKeys": '{"keys": []}',
+        "RazorpayKeyId": "rzp_live_x" if _stage(template) == "prod" else "rzp_test_x",
+        "CloudinaryCloudName": "cloud",
+        "CloudinaryApiKey": "1",
+    }
+    for function in template.functions().values():
+        with monkeypatch.context() as here:
+            for name, value in function["Environment"]["Variables"].items():
+                here.setenv(name, value if isinstance(value, str) else _resolved(value, account))
+            config.forget()
+            settings = config.settings()
+            assert settings.stage == _stage(template)
+            assert settings.public_url.startswith("https://")
+            assert settings.log_level == "INFO"
+    config.forget()
+
+
+def _stage(template: Template) -> str:
+    stage: str = template.functions()["auth"]["Environment"]["Variables"]["LMS_STAGE"]
+    return stage
+
+
+def _resolved(value: dict[str, Any], account: dict[str, str]) -> str:
+    match value:
+        case {"Ref": name}:
+            return next((known for parameter, known in account.items() if parameter in name), "a-table")
+        case {"Fn::Join": ["", parts]}:
+            return "".join(part if isinstance(part, str) else "x" for part in parts)
+    raise AssertionError(value)
+
+
+def test_no_function_is_given_a_secret(template: Template) -> None:
+    for function in template.functions().values():
+        variables = function["Environment"]["Variables"]
+        assert not set(variables) & {secret.value for secret in Secret}
+        assert not any("resolve:" in str(value) for value in variables.values())
+
+
+def test_nothing_in_the_template_looks_like_a_secret(template: Template) -> None:
+    text = json.dumps(template.whole)
+    assert [pattern.pattern for pattern in _SECRET_LOOKING if pattern.search(text)] == []
+
+
+def test_what_belongs_to_an_account_is_read_from_it_by_name(template: Template) -> None:
+    stage = _stage(template)
+    parameters = {name: each for name, each in template.whole["Parameters"].items() if name != "BootstrapVersion"}
+    assert {each["Type"] for each in parameters.values()} == {"AWS::SSM::Parameter::Value<String>"}
+    assert {each["Default"] for each in parameters.values()} == {
+        f"/lectern/{stage}/{name}"
+        for name in ("jwt_public_keys", "razorpay_key_id", "cloudinary_cloud_name", "cloudinary_api_key")
+    }
+
+
+def test_payments_cannot_be_starved_in_production(prod: Template) -> None:
+    reserved = {name: each.get("ReservedConcurrentExecutions", 0) for name, each in prod.functions().items()}
+    assert reserved["payments"] >= 50
+    assert reserved["payments-webhook"] >= 20
+    assert reserved["payments-sweep"] == 1
+    assert not any(count for name, count in reserved.items() if not name.startswith("payments"))
+
+
+def test_each_has_a_log_that_ends(template: Template) -> None:
+    for function in template.functions().values():
+        log = template.resources[function["LoggingConfig"]["LogGroup"]["Ref"]]["Properties"]
+        assert log["RetentionInDays"] in (30, 365)
+
+
+def test_other_runtimes_and_machines_are_a_setting(synthesise: Synthesise) -> None:
+    chosen = {"runtime": "python3.12", "architecture": "x86_64", "memory": {"auth": 1769}, "snap_start": True}
+    template = synthesise("dev", **chosen)["Lectern-dev"]
+    function = template.functions()["auth"]
+    assert (function["Runtime"], function["Architectures"]) == ("python3.12", ["x86_64"])
+    assert function["MemorySize"] == 1769
+    assert function["SnapStart"] == {"ApplyOn": "PublishedVersions"}
+    assert len(template.of_type("Lambda::Alias")) == len(FUNCTIONS)
+    for integration in template.properties("ApiGatewayV2::Integration"):
+        assert "Alias" in json.dumps(integration["IntegrationUri"]) or "Live" in json.dumps(
+            integration["IntegrationUri"]
+        )

@@ -1,0 +1,163 @@
+"""Packages hold what is imported, and start without anything else; the same input makes the same package."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from infra import privileges
+from infra.blueprints import FUNCTIONS
+from infra.packages import archive
+from infra.packages.build import Package, build
+from infra.packages.imports import ROOT, closure
+from infra.packages.target import of_this_machine
+from infra.packages.trim import is_shipped
+
+LAMBDA_UNZIPPED = 250_000_000
+LAMBDA_DIRECT = 50_000_000
+
+
+@pytest.fixture(scope="session")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Package]:
+    """Built for this machine, so that they can be tried here."""
+    return build(of_this_machine())
+
+
+@pytest.fixture(scope="session")
+def unpacked(packages: dict[str, Package], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folders = {}
+    for name, package in packages.items():
+        folders[name] = tmp_path_factory.mktemp(name)
+        with zipfile.ZipFile(package.archive) as file:
+            file.extractall(folders[name])
+    return folders
+
+
+@pytest.mark.parametrize("blueprint", FUNCTIONS, ids=lambda blueprint: blueprint.name)
+def test_a_handler_starts_with_its_package_alone(blueprint: object, unpacked: dict[str, Path]) -> None:
+    name, module = blueprint.name, blueprint.module  # type: ignore[attr-defined]
+    loading = (
+        f"import sys; sys.path.insert(0, {str(unpacked[name])!r}); sys.dont_write_bytecode = True\n"
+        f"import {module}, importlib.metadata\n"
+        f"assert callable({module}.lambda_handler)\n"
+        "import botocore.session, botocore.httpsession, os\n"
+        "assert os.path.getsize(botocore.httpsession.where()) > 100_000\n"
+        "session = botocore.session.Session()\n"
+        "session.create_client('dynamodb', region_name='ap-south-1')\n"
+    )
+    if privileges.SECRETS[name]:
+        loading += (
+            "from aws_lambda_powertools.utilities import parameters\n"
+            "import boto3; boto3.client('secretsmanager', region_name='ap-south-1')\n"
+        )
+    if name.startswith("payments") and name != "payments-invariants":
+        loading += "import razorpay; razorpay.Client(auth=('x', 'y'))._get_version()\n"
+    command = [sys.executable, "-I", "-S", "-W", "error::ImportWarning", "-c", loading]
+    ran = subprocess.run(command, capture_output=True, text=True, env={"HOME": "/nonexistent"}, check=False)
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_each_ships_only_what_it_imports(packages: dict[str, Package]) -> None:
+    shipped = {name: set(package.distributions) for name, package in packages.items()}
+    for name in shipped:
+        pays = name in ("payments", "payments-webhook", "payments-sweep")
+        assert ("razorpay" in shipped[name]) is pays, name
+        assert ("argon2-cffi" in shipped[name]) is (name == "auth"), name
+        assert ("nh3" in shipped[name]) is (name == "courses"), name
+        assert ("cloudinary" in shipped[name]) is (name in ("auth", "courses")), name
+        assert ("boto3" in shipped[name]) is bool(privileges.SECRETS[name]), name
+        assert not shipped[name] & {"ministack", "uvicorn", "typer", "moto", "aws-cdk-lib", "pytest"}
+    for name in ("dashboards-projector", "payments-invariants"):
+        assert not shipped[name] & {"pydantic", "cryptography", "pyjwt", "requests"}, name
+
+
+def test_no_package_holds_tests_settings_or_code_of_others(unpacked: dict[str, Path]) -> None:
+    for name, folder in unpacked.items():
+        files = [file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()]
+        domain = name.partition("-")[0]
+        assert {file.split("/")[1] for file in files if file.startswith("functions/")} <= {
+            domain,
+            "__init__.py",
+            "__pycache__",
+        }
+        assert not any(file.startswith(("local/", "cli/", "infra/", "tests/", "bin/")) for file in files)
+        assert not any("/tests/" in file or file.endswith((".env", ".pem.key", "secrets.json")) for file in files)
+
+
+def test_bytecode_is_there_for_every_module_and_needs_no_check(unpacked: dict[str, Path]) -> None:
+    tag = sys.implementation.cache_tag
+    for folder in unpacked.values():
+        for source in folder.rglob("*.py"):
+            compiled = source.parent / "__pycache__" / f"{source.stem}.{tag}.pyc"
+            assert compiled.read_bytes()[4] == 1, compiled  # a hash that is not checked (PEP 552)
+        beside = [file for file in folder.rglob("*.pyc") if file.parent.name != "__pycache__"]
+        assert len(beside) > 100
+        assert {file.read_bytes()[4] for file in beside} == {1}
+
+
+def test_packages_fit_into_lambda(packages: dict[str, Package]) -> None:
+    for name, package in packages.items():
+        assert package.zipped < LAMBDA_DIRECT / 3, name
+        assert package.unzipped < LAMBDA_UNZIPPED / 5, name
+
+
+def test_the_same_input_makes_the_same_package(packages: dict[str, Package], tmp_path: Path) -> None:
+    again = build(of_this_machine(), tmp_path)
+    assert {name: package.digest for name, package in again.items()} == {
+        name: package.digest for name, package in packages.items()
+    }
+    for name, package in again.items():
+        assert Path(package.archive).read_bytes() == Path(packages[name].archive).read_bytes(), name
+
+
+def test_an_archive_does_not_tell_when_or_by_whom_it_was_made(tmp_path: Path) -> None:
+    first, second = tmp_path / "a.py", tmp_path / "b.py"
+    first.write_text("x = 1\n")
+    second.write_text("x = 1\n")
+    second.chmod(0o700)
+    os.utime(second, (0, 0))
+    for number, file in enumerate((first, second)):
+        archive.write(tmp_path / f"{number}.zip", {"m.py": file})
+    assert (tmp_path / "0.zip").read_bytes() == (tmp_path / "1.zip").read_bytes()
+    assert archive.digest({"m.py": first}) == archive.digest({"m.py": second})
+    assert archive.digest({"m.py": first}) != archive.digest({"n.py": first})
+
+
+def test_imports_inside_functions_and_data_files_are_found() -> None:
+    found = closure("functions.auth.handler")
+    assert "functions/auth/common_passwords.txt" in found.files
+    assert "shared/secrets.py" in found.files
+    assert "aws_lambda_powertools.utilities" in found.modules
+    assert "functions/dashboards/openapi.json" in closure("functions.dashboards.handler").files
+    assert "functions/dashboards/openapi.json" not in closure("functions.dashboards.projector_handler").files
+
+
+def test_a_module_that_is_not_there_is_named() -> None:
+    with pytest.raises(FileNotFoundError, match=r"functions\.nowhere"):
+        closure("functions.nowhere.handler")
+
+
+@pytest.mark.parametrize(
+    ("path", "shipped"),
+    [
+        ("botocore/data/dynamodb/2012-08-10/service-2.json.gz", True),
+        ("botocore/data/dynamodb/2011-12-05/endpoint-rule-set-1.json.gz", False),
+        ("botocore/data/s3/2006-03-01/service-2.json.gz", False),
+        ("botocore/data/endpoints.json", True),
+        ("botocore/data/sdk-default-configuration.json", True),
+        ("botocore/cacert.pem", True),
+        ("botocore/docs/__init__.py", True),
+        ("razorpay-2.0.1.dist-info/METADATA", True),
+        ("razorpay-2.0.1.dist-info/licenses/LICENSE", False),
+        ("pydantic/v1/main.py", False),
+    ],
+)
+def test_what_is_left_out_is_what_nothing_needs(path: str, shipped: bool) -> None:
+    assert is_shipped(path) is shipped
+
+
+def test_the_cache_is_outside_of_what_is_committed() -> None:
+    assert ".cache/" in (ROOT / ".gitignore").read_text()

@@ -1,0 +1,134 @@
+"""The roles of the template are the written table, line for line."""
+
+from collections import defaultdict
+from typing import Any
+
+import pytest
+
+from infra import privileges
+from tests.infra.conftest import Template
+
+Statement = dict[str, Any]
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def statements(template: Template, function: str) -> list[Statement]:
+    """Everything any policy allows the function's role."""
+    role = template.functions()[function]["Role"]["Fn::GetAtt"][0]
+    made = template.resources[role]["Properties"]
+    assert "ManagedPolicyArns" not in made
+    assert "Policies" not in made
+    policies = template.properties("IAM::Policy")
+    return [
+        statement
+        for policy in policies
+        if {"Ref": role} in policy["Roles"]
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+
+
+def to_table(template: Template, function: str) -> set[tuple[str, str, str | None]]:
+    """(action, partition, index) of every statement about items."""
+    (table,) = template.of_type("DynamoDB::Table")
+    granted = set()
+    for statement in statements(template, function):
+        index = None
+        match statement["Resource"]:
+            case {"Fn::GetAtt": [resource, "Arn"]} if resource == table:
+                pass
+            case {"Fn::Join": ["", [{"Fn::GetAtt": [resource, "Arn"]}, suffix]]} if resource == table:
+                index = suffix.removeprefix("/index/")
+            case _:
+                continue
+        assert statement["Effect"] == "Allow"
+        condition = statement.get("Condition", {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["*"]}})
+        assert list(condition) == ["ForAllValues:StringLike"]
+        assert list(condition["ForAllValues:StringLike"]) == ["dynamodb:LeadingKeys"]
+        for action in listed(statement["Action"]):
+            for partition in listed(condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]):
+                granted.add((action.removeprefix("dynamodb:"), partition, index))
+    return granted
+
+
+@pytest.mark.parametrize("function", privileges.TABLE)
+def test_the_role_may_do_what_is_written_and_nothing_else(template: Template, function: str) -> None:
+    written = {
+        (action, grant.partition, grant.index) for grant in privileges.TABLE[function] for action in grant.actions
+    }
+    assert to_table(template, function) == written
+
+
+@pytest.mark.parametrize("function", privileges.TABLE)
+def test_keys_are_narrowed_for_everything_but_the_scan(template: Template, function: str) -> None:
+    (table,) = template.of_type("DynamoDB::Table")
+    for statement in statements(template, function):
+        if table in str(statement["Resource"]) and "StreamArn" not in str(statement["Resource"]):
+            unnarrowed = listed(statement["Action"]) == ["dynamodb:Scan"]
+            assert ("Condition" in statement) is not unnarrowed
+
+
+@pytest.mark.parametrize("function", privileges.SECRETS)
+def test_a_role_reads_the_secret_of_its_function_and_no_other(template: Template, function: str) -> None:
+    reading = [each for each in statements(template, function) if "secretsmanager" in str(each["Action"])]
+    if not privileges.SECRETS[function]:
+        assert reading == []
+        return
+    (statement,) = reading
+    assert statement["Action"] == "secretsmanager:GetSecretValue"
+    name = template.functions()[function]["Environment"]["Variables"]["LMS_SECRET_NAME"]
+    assert statement["Resource"]["Fn::Join"][1][-1] == f":secret:{name}-??????"
+    assert name.endswith(f"/{function}")
+
+
+def test_only_auth_reads_the_key_that_signs_and_only_payments_those_of_the_gateway() -> None:
+    readers = defaultdict(set)
+    for function, names in privileges.SECRETS.items():
+        for name in names:
+            readers[name].add(function)
+    assert readers["LMS_JWT_PRIVATE_KEY"] == readers["LMS_REFRESH_KEY"] == {"auth"}
+    assert readers["LMS_RAZORPAY_WEBHOOK_SECRET"] == {"payments-webhook"}
+    assert readers["LMS_RAZORPAY_KEY_SECRET"] == {"payments", "payments-webhook", "payments-sweep"}
+
+
+def test_no_action_is_a_pattern(template: Template) -> None:
+    for policy in template.properties("IAM::Policy"):
+        for statement in policy["PolicyDocument"]["Statement"]:
+            assert not any("*" in action for action in listed(statement["Action"])), statement
+            assert "NotAction" not in statement
+            assert "NotResource" not in statement
+
+
+def test_no_resource_is_everything_but_where_there_is_no_other(template: Template) -> None:
+    without_resources = {"xray:PutTraceSegments", "xray:PutTelemetryRecords", "dynamodb:ListStreams"}
+    for policy in template.properties("IAM::Policy"):
+        for statement in policy["PolicyDocument"]["Statement"]:
+            for resource in listed(statement["Resource"]):
+                if resource == "*":
+                    assert set(listed(statement["Action"])) <= without_resources, statement
+                else:
+                    assert "*" not in str(resource).replace(":log-stream:*", ""), statement
+
+
+@pytest.mark.parametrize("function", privileges.TABLE)
+def test_a_role_writes_to_the_log_of_its_function_alone(template: Template, function: str) -> None:
+    (writing,) = (each for each in statements(template, function) if "logs:" in str(each["Action"]))
+    log = template.resources[template.functions()[function]["LoggingConfig"]["LogGroup"]["Ref"]]["Properties"]
+    assert writing["Resource"]["Fn::Join"][1][-1] == f":log-group:{log['LogGroupName']}:log-stream:*"
+    assert sorted(writing["Action"]) == ["logs:CreateLogStream", "logs:PutLogEvents"]
+
+
+def test_no_two_functions_share_a_role(template: Template) -> None:
+    roles = [function["Role"]["Fn::GetAtt"][0] for function in template.functions().values()]
+    assert len(set(roles)) == len(roles) == len(privileges.TABLE)
+
+
+def test_roles_are_for_lambda_and_the_scheduler(template: Template) -> None:
+    services = {
+        statement["Principal"]["Service"]
+        for role in template.properties("IAM::Role")
+        for statement in role["AssumeRolePolicyDocument"]["Statement"]
+    }
+    assert services == {"lambda.amazonaws.com", "scheduler.amazonaws.com"}

@@ -1,0 +1,52 @@
+"""The table of the template is the one the code was tested with."""
+
+from typing import Any
+
+import pytest
+
+from infra.packages.imports import ROOT
+from tests.infra.conftest import Template
+
+
+@pytest.fixture
+def table(template: Template) -> dict[str, Any]:
+    (found,) = template.of_type("DynamoDB::Table").values()
+    return found
+
+
+def test_keys_indexes_and_stream_are_those_of_the_local_engine(table: dict[str, Any]) -> None:
+    from local.engine import TABLE
+
+    made = table["Properties"]
+    assert made["KeySchema"] == TABLE["KeySchema"]
+    assert made["BillingMode"] == TABLE["BillingMode"]
+    assert made["StreamSpecification"] == {"StreamViewType": TABLE["StreamSpecification"]["StreamViewType"]}
+    by_name = {index["IndexName"]: index for index in made["GlobalSecondaryIndexes"]}
+    assert by_name == {index["IndexName"]: index for index in TABLE["GlobalSecondaryIndexes"]}
+    attributes = {each["AttributeName"]: each["AttributeType"] for each in made["AttributeDefinitions"]}
+    assert attributes == {each["AttributeName"]: each["AttributeType"] for each in TABLE["AttributeDefinitions"]}
+
+
+def test_every_table_can_be_restored_is_encrypted_and_sweeps_what_expired(table: dict[str, Any]) -> None:
+    made = table["Properties"]
+    assert made["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert made["SSESpecification"] == {"SSEEnabled": True}
+    assert made["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
+def test_production_keeps_its_data_whatever_happens_to_the_stack(prod: Template, dev: Template) -> None:
+    (kept,), (dropped,) = prod.of_type("DynamoDB::Table").values(), dev.of_type("DynamoDB::Table").values()
+    assert kept["Properties"]["DeletionProtectionEnabled"] is True
+    assert (kept["DeletionPolicy"], kept["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (dropped["DeletionPolicy"], dropped["UpdateReplacePolicy"]) == ("Delete", "Delete")
+    for name, log in prod.of_type("Logs::LogGroup").items():
+        assert (log["DeletionPolicy"], log["Properties"]["RetentionInDays"]) == ("Retain", 365), name
+
+
+def test_nothing_keeps_data_that_is_not_listed_here(template: Template) -> None:
+    kept = {each["Type"] for each in template.resources.values() if each.get("DeletionPolicy") == "Retain"}
+    assert kept <= {"AWS::DynamoDB::Table", "AWS::Logs::LogGroup"}
+
+
+def test_the_documented_name_of_the_expiry_attribute_is_the_one() -> None:
+    assert "expires_at" in (ROOT / "docs" / "data-model.md").read_text()
