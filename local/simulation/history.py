@@ -19,8 +19,6 @@ _RATES = (0.0, 0.01, 0.03, 0.03, 0.08, 0.2)
 _LOSSES = (0.0, 0.1, 0.4, 1.0)
 _GAPS = (0.2, 2.0, 20.0, 120.0, 600.0, 1_900.0, 4_000.0, 30_000.0, 100_000.0, 400_000.0)
 _LATE_SWEEPS = (0, 0, 300, 3_600, 86_400, 3 * 86_400)
-_DAY = 86_400.0
-_LAST_LOOK = 8 * _DAY
 _SWEEPS_AT_MOST = 80
 _RECOUNTED = 0.03
 """How many histories have their dashboards counted again: it costs as much as ten others."""
@@ -29,7 +27,7 @@ _ASIDE = {"S": Reason.MISMATCH.value}
 
 @dataclass
 class Result:
-    """What a history came to. `stage` says when a breach was seen: at once, at rest, or after repetition."""
+    """What a history came to. `when` says when a breach was seen: at once, at rest, or after repetition."""
 
     seed: int
     mode: str

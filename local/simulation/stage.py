@@ -14,7 +14,8 @@ from typing import Any, Self
 from unittest.mock import patch
 
 from local.simulation import settings
-from local.simulation.calls import GatewayAdapter, StoreClient
+from local.simulation.gateway_calls import GatewayAdapter
+from local.simulation.store_calls import StoreClient
 from local.simulation.values import Raw
 from local.simulation.world import World
 from shared import clock, config, ids, observability

@@ -9,11 +9,10 @@ from bisect import bisect_left, insort
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from botocore.exceptions import ClientError
-
 from local.simulation import expressions
 from local.simulation.expressions import Names, Refused
 from local.simulation.queries import Found, query, scan
+from local.simulation.refusals import cancelled, error
 from local.simulation.updates import applied, update
 from local.simulation.values import Raw
 
@@ -164,18 +163,6 @@ def key_of(raw: Raw) -> Key:
 
 def names_of(request: Request) -> Names:
     return Names(request.get("ExpressionAttributeNames", {}), request.get("ExpressionAttributeValues", {}))
-
-
-def error(operation: str, code: str, message: str, **more: Any) -> ClientError:
-    """What botocore raises for an answer with that code."""
-    answer: Any = {"Error": {"Code": code, "Message": message}, **more}
-    return ClientError(answer, operation)
-
-
-def cancelled(reasons: list[Request]) -> ClientError:
-    codes = ", ".join(reason["Code"] for reason in reasons)
-    message = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]"
-    return error("TransactWriteItems", "TransactionCanceledException", message, CancellationReasons=reasons)
 
 
 def _reason(kind: str, each: Request, key: Key, old: Raw | None, writes: list[tuple[Key, Raw | None]]) -> Request:

@@ -1,15 +1,13 @@
-"""Every outbound call of the product: a place to stop, and a place for things to go wrong."""
+"""Every call of the database: a place to stop, and a place for things to go wrong."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import requests
 from botocore.exceptions import ClientError, ReadTimeoutError
-from requests.adapters import BaseAdapter
-from typing_extensions import override
 
-from local.simulation.faults import OF_GATEWAY, OF_STORE, OUTAGE
-from local.simulation.store import Key, Request, cancelled, error, key_of
+from local.simulation.faults import OF_STORE
+from local.simulation.refusals import cancelled, error
+from local.simulation.store import Key, Request, key_of
 from local.simulation.values import Raw
 
 if TYPE_CHECKING:
@@ -135,50 +133,6 @@ class StoreCall:
         reasons: list[Request] = [{"Code": "None"} for _ in self.request["TransactItems"]]
         reasons[self.world.random.randrange(len(reasons))] = {"Code": code, "Message": code}
         return reasons
-
-
-class GatewayAdapter(BaseAdapter):
-    """Between the package's session and the stand-in of the history that is played."""
-
-    def __init__(self, current: "Callable[[], World]") -> None:
-        super().__init__()
-        self._current = current
-
-    @override
-    def send(
-        self,
-        request: requests.PreparedRequest,
-        stream: bool = False,
-        timeout: float | tuple[float | None, float | None] | None = None,
-        verify: bool | str = True,
-        cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
-        proxies: Mapping[str, str] | None = None,
-    ) -> requests.Response:
-        world = self._current()
-        world.stop_here()
-        asked = f"{request.method} {request.path_url}"
-        down = not world.quiet and world.scheduler.seconds < world.gateway_down_until
-        fault = world.random.choice(OUTAGE) if down else world.faults.draw(OF_GATEWAY)
-        world.trace.add("gateway", asked, fault or "")
-        if fault == "crash_before":
-            world.kill()
-        if fault and not fault.startswith("crash"):
-            if "refund" in asked and request.method == "POST" and fault == "429":
-                fault = "409"
-            world.gateway.faults.add({"kind": fault, "seconds": world.random.uniform(3, 60)})
-        try:
-            response = world.adapter.send(request, timeout=timeout)
-        except requests.RequestException:
-            world.scheduler.pause(4.0)
-            world.still_alive()
-            raise
-        world.asked.add(request.path_url)
-        if fault == "crash_after":
-            world.kill()
-        return response
-
-    def close(self) -> None:
-        pass
 
 
 def told(operation: str, request: Request) -> str:

@@ -1,0 +1,127 @@
+"""Mutations of those who bring evidence: sweep, webhook and verify."""
+
+from dataclasses import replace
+from typing import Any
+
+from greenlet import getcurrent
+
+from functions.payments import adopt, service, settle, sweep, verify, webhook
+from functions.payments.evidence import NothingPaid, Source
+from local.simulation.mutants.planting import Change
+from shared.db import changes, enrollments, payments
+from shared.db.base import Item
+from shared.db.transaction import Transaction
+from shared.errors import DomainError, GatewayUnavailable
+from shared.lifecycle import PaymentStatus
+
+
+def expires_without_condition() -> list[Change]:
+    """The expiry writes over whatever has come meanwhile."""
+    written, put = payments.settle, Transaction.put
+    expiring: set[object] = set()
+    over = Item.pk.exists() | Item.pk.does_not_exist()
+
+    def careless(*given: Any) -> Any:
+        if NothingPaid.__name__ not in given:
+            return written(*given)
+        expiring.add(getcurrent())
+        try:
+            return written(*given)
+        finally:
+            expiring.discard(getcurrent())
+
+    def as_read(kind: Any, item: Any) -> Any:
+        return over if getcurrent() in expiring else changes.as_read(kind, item)
+
+    def put_over(self: Transaction, label: str, item: Any, condition: Any = None) -> None:
+        put(self, label, item, over if getcurrent() in expiring else condition)
+
+    return [
+        (payments, "settle", careless),
+        (payments, "as_read", as_read),
+        (enrollments, "as_read", as_read),
+        (Transaction, "put", put_over),
+    ]
+
+
+def expires_without_asking() -> list[Change]:
+    """And expired is expired: nothing is looked at afterwards either."""
+
+    def ask(payment: Any) -> list[Any]:
+        return [NothingPaid()] if payment.status is PaymentStatus.PENDING else asked(payment)
+
+    def look_at(payment: Any) -> str:
+        return "over" if payment.status is PaymentStatus.FAILED else look(payment)
+
+    asked, look = sweep._ask, sweep._look_at_payment
+    return [(sweep, "_ask", ask), (sweep, "_look_at_payment", look_at)]
+
+
+def adopts_nothing() -> list[Change]:
+    return [(webhook, "adopt", lambda _: adopt.Adoption.NOT_OURS)]
+
+
+def writes_the_inbox_first() -> list[Change]:
+    """A crash between the row and the effect loses the event for ever."""
+
+    def take(key: str, message: Any) -> str:
+        if message.order_id and webhook._keep(key, message, "received") == "seen_before":
+            return "seen_before"
+        for evidence in message.evidence:
+            if settle.settle(message.order_id, evidence, Source.WEBHOOK) is None:
+                adopt.adopt(message.order_id)
+                settle.settle(message.order_id, evidence, Source.WEBHOOK)
+        return "done"
+
+    return [(webhook, "_take", take)]
+
+
+def sweeps_only_what_is_pending() -> list[Change]:
+    look = sweep._look_at_payment
+    return [
+        (sweep, "_look_at_payment", lambda payment: look(payment) if payment.status is PaymentStatus.PENDING else "no")
+    ]
+
+
+def swallows_an_unclear_event() -> list[Change]:
+    """The gateway is down, so it is told that all is well."""
+
+    def unknown(key: str, message: Any) -> str:
+        try:
+            adoption = adopt.adopt(message.order_id)
+        except GatewayUnavailable:
+            return webhook._keep(key, message, "unclear")
+        if adoption is adopt.Adoption.ADOPTED:
+            return webhook._take(key, message)
+        return webhook._keep(key, message, "not_ours")
+
+    return [(webhook, "_unknown_order", unknown)]
+
+
+def acknowledges_what_failed() -> list[Change]:
+    take = webhook._take
+
+    def hurried(key: str, message: Any) -> str:
+        try:
+            return take(key, message)
+        except DomainError:
+            return "failed"
+
+    return [(webhook, "_take", hurried)]
+
+
+def never_captures() -> list[Change]:
+    return [(sweep, "_capture", lambda *_: [])]
+
+
+def verifies_for_anybody() -> list[Change]:
+    def careless(caller: Any, order_id: str, payment_id: str, signature: str) -> Any:
+        payment = payments.get(order_id)
+        return checked(replace(caller, user_id=payment.user_id) if payment else caller, order_id, payment_id, signature)
+
+    checked = verify.verify
+    return [(service, "verify", careless)]
+
+
+def believes_any_signature() -> list[Change]:
+    return [(verify, "checkout_signed", lambda *_: True)]
