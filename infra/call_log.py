@@ -1,7 +1,7 @@
 """Calls to the table as IAM sees them, held against the written table."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from infra.privileges import TABLE, Grant
@@ -50,17 +50,6 @@ def calls(operation: str, request: Mapping[str, Any], answer: Mapping[str, Any] 
 def granted(function: str, call: Call) -> bool:
     """Whether the table allows it."""
     return any(_covers(grant, call) for grant in TABLE[function])
-
-
-def unused(function: str, made: Iterable[Call]) -> list[tuple[str, Grant]]:
-    """(action, grant) that none of the calls needs."""
-    seen = list(made)
-    return [
-        (action, grant)
-        for grant in TABLE[function]
-        for action in grant.actions
-        if not any(call.action == action and _covers(grant, call) for call in seen)
-    ]
 
 
 def _covers(grant: Grant, call: Call) -> bool:

@@ -4,7 +4,7 @@ CDK := infra/node_modules/.bin/cdk
 INFRA := .venv-infra/.made infra/node_modules/.made
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 
-.PHONY: package synth infra-test infra-check deploy deploy-local
+.PHONY: package synth infra-test infra-check cold-start deploy deploy-local
 
 package: $(INFRA) ## the functions' packages for AWS, with their sizes
 	@.venv-infra/bin/python -m infra.packages
@@ -16,6 +16,9 @@ synth: package ## the template of STAGE (dev), held to cdk-nag and cfn-lint
 
 infra-test: $(INFRA) ## the tests of template and packages
 	@.venv-infra/bin/python -m pytest --confcutdir=tests/infra --timeout 900 tests/infra $(ARGS)
+
+cold-start: $(INFRA) ## what starting each function costs, in instructions
+	@.venv-infra/bin/python -m infra.cold_start
 
 infra-check: $(INFRA) ## mypy --strict over the deployment (slow: CDK's types are large)
 	@.venv-infra/bin/mypy --strict -p infra

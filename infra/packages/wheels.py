@@ -17,6 +17,7 @@ from typing import Final
 from packaging.requirements import Requirement
 
 from infra.packages.imports import ROOT
+from infra.packages.slim import slim
 from infra.packages.target import Target
 from infra.packages.trim import is_shipped
 
@@ -46,6 +47,7 @@ def install(target: Target, folder: Path) -> None:
     for file in folder.rglob("*"):
         if file.is_file() and not is_shipped(file.relative_to(folder).as_posix()):
             file.unlink()
+    slim(folder)
 
 
 @dataclass(frozen=True)

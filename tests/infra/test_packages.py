@@ -1,5 +1,7 @@
 """Packages hold what is imported, and start without anything else; the same input makes the same package."""
 
+import gzip
+import json
 import os
 import subprocess
 import sys
@@ -13,6 +15,7 @@ from infra.blueprints import FUNCTIONS
 from infra.packages import archive
 from infra.packages.build import Package, build
 from infra.packages.imports import ROOT, closure
+from infra.packages.slim import CALLS, only
 from infra.packages.target import of_this_machine
 from infra.packages.trim import is_shipped
 
@@ -157,6 +160,26 @@ def test_a_module_that_is_not_there_is_named() -> None:
 )
 def test_what_is_left_out_is_what_nothing_needs(path: str, shipped: bool) -> None:
     assert is_shipped(path) is shipped
+
+
+def test_the_sdk_knows_the_calls_we_make_and_no_prose(unpacked: dict[str, Path]) -> None:
+    data = unpacked["payments"] / "botocore" / "data"
+    (file,) = data.glob("dynamodb/*/service-2.json.gz")
+    model = json.loads(gzip.decompress(file.read_bytes()))
+    assert {action for _, grant in privileges.lines() for action in grant.actions} - {"ConditionCheckItem"} <= set(
+        model["operations"]
+    )
+    assert "TransactWriteItems" in model["operations"]
+    assert "CreateTable" not in model["operations"]
+    assert "documentation" not in json.dumps(model)
+    assert {error["shape"] for each in model["operations"].values() for error in each["errors"]} <= set(model["shapes"])
+    addresses = json.loads((data / "endpoints.json").read_text())
+    assert {name for each in addresses["partitions"] for name in each["services"]} == set(CALLS)
+
+
+def test_an_operation_the_sdk_does_not_have_is_named() -> None:
+    with pytest.raises(KeyError, match="Guess"):
+        only({"operations": {}, "shapes": {}}, ("Guess",))
 
 
 def test_the_cache_is_outside_of_what_is_committed() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra import privileges
+from infra import privileges, privileges_page
 from shared import config, secrets
 from tests import privileges as watching
 from tests.api import Api
@@ -79,3 +79,7 @@ def test_the_webhook_reads_no_profile_and_nobody_but_auth_reads_sessions_or_addr
 def test_the_books_can_only_be_read_by_who_checks_them() -> None:
     actions = {action for grant in privileges.TABLE["payments-invariants"] for action in grant.actions}
     assert actions == {"Scan", "Query", "GetItem", "BatchGetItem"}
+
+
+def test_the_page_shows_the_table_as_it_is() -> None:
+    assert privileges_page.PAGE.read_text() == privileges_page.page(), "run python -m infra.privileges_page"
