@@ -14,10 +14,9 @@ from constructs import Construct
 
 from infra.blueprints import FUNCTIONS
 from infra.metrics import Metrics
+from infra.routes import MONEY
 from infra.settings import StageSettings
 
-MONEY_ROUTES: Final = ("POST /api/payments/create-order", "POST /api/payments/verify", "POST /api/payments/webhook")
-"""Routes whose every failure is looked at."""
 SLOW_MILLISECONDS: Final = 5_000
 """Razorpay waits this long for the webhook's answer, and a learner for Checkout."""
 
@@ -95,7 +94,7 @@ def _of_money(metrics: Metrics, settings: StageSettings) -> list[Watch]:
         Watch("webhook-signatures", metrics.webhooks_rejected, "webhook-signatures", at_least=5),
         Watch("checkout-signatures", metrics.checkouts_rejected, "checkout-signatures", at_least=5),
     ]
-    for key in MONEY_ROUTES:
+    for key in MONEY:
         name = key.rpartition("/")[2]
         watches += [
             Watch(f"{name}-failing", metrics.of_route(key, "5xx", "Sum"), "money-route-failing"),

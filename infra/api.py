@@ -12,7 +12,7 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_route53_targets as targets
 from constructs import Construct
 
-from infra.routes import TIGHT, Route
+from infra.routes import MONEY, TIGHT, Route
 from infra.settings import Domain, StageSettings
 from shared.http import cors
 
@@ -33,7 +33,8 @@ _LOGGED: Final = {
 
 
 class Api(Construct):
-    """`url` is where callers reach it. Routes are added by `serve`, when the functions are there."""
+    """`url` is where callers reach it, `log_group_name` where each request is logged. `serve` adds the routes when the
+    functions are there."""
 
     def __init__(self, scope: Construct, settings: StageSettings) -> None:
         super().__init__(scope, "Api")
@@ -47,6 +48,8 @@ class Api(Construct):
             cors_configuration=self._cors(settings.cors_origins),
         )
         self.url = self._address()
+        # Logs that AWS itself delivers go under this prefix: one policy of the account lets it write to all of them.
+        self.log_group_name = f"/aws/vendedlogs/{settings.prefix}/api"
 
     def serve(self, routes: list[Route], functions: dict[str, lambda_.IFunction]) -> apigateway.CfnStage:
         """Binds the routes, and makes the stage when all of them are there: it throttles some of them by name."""
@@ -111,20 +114,14 @@ class Api(Construct):
 
     def _stage(self) -> apigateway.CfnStage:
         settings = self._settings
-        # Logs that AWS itself delivers go under this prefix: one policy of the account lets it write to all of them.
-        name = f"/aws/vendedlogs/{settings.prefix}/api"
         log = logs.LogGroup(
             self,
             "AccessLog",
-            log_group_name=name,
+            log_group_name=self.log_group_name,
             removal_policy=RemovalPolicy.RETAIN if settings.keep_data else RemovalPolicy.DESTROY,
         )
         log.node.default_child.retention_in_days = settings.log_retention_days  # type: ignore[union-attr]
-        tight = {
-            "ThrottlingRateLimit": settings.tight_throttle.rate,
-            "ThrottlingBurstLimit": settings.tight_throttle.burst,
-            "DetailedMetricsEnabled": True,
-        }
+        ordinary, tight = settings.throttle, settings.tight_throttle
         stage = apigateway.CfnStage(
             self,
             "Stage",
@@ -132,16 +129,21 @@ class Api(Construct):
             stage_name="$default",
             auto_deploy=True,
             default_route_settings=apigateway.CfnStage.RouteSettingsProperty(
-                throttling_rate_limit=settings.throttle.rate,
-                throttling_burst_limit=settings.throttle.burst,
-                detailed_metrics_enabled=True,
+                throttling_rate_limit=ordinary.rate, throttling_burst_limit=ordinary.burst
             ),
-            route_settings=dict.fromkeys(TIGHT, tight),
+            route_settings={
+                key: {
+                    "ThrottlingRateLimit": (tight if key in TIGHT else ordinary).rate,
+                    "ThrottlingBurstLimit": (tight if key in TIGHT else ordinary).burst,
+                    "DetailedMetricsEnabled": key in MONEY,
+                }
+                for key in dict.fromkeys((*TIGHT, *MONEY))
+            },
             access_log_settings=apigateway.CfnStage.AccessLogSettingsProperty(
                 destination_arn=Stack.of(self).format_arn(
                     service="logs",
                     resource="log-group",
-                    resource_name=name,
+                    resource_name=self.log_group_name,
                     arn_format=ArnFormat.COLON_RESOURCE_NAME,
                 ),
                 format=json.dumps(_LOGGED),

@@ -1,20 +1,23 @@
 """One page that answers: is anyone paying and not getting in?"""
 
+from typing import Final
+
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from infra.alarms import Alarms
+from infra.api import Api
 from infra.blueprints import FUNCTIONS
 from infra.metrics import Metrics
 from infra.settings import StageSettings
+
+_WORST: Final = "sort figure desc"
 
 
 class Dashboard(Construct):
     """Money first, then the read side, then every route and function."""
 
-    def __init__(
-        self, scope: Construct, settings: StageSettings, metrics: Metrics, alarms: Alarms, api_id: str
-    ) -> None:
+    def __init__(self, scope: Construct, settings: StageSettings, metrics: Metrics, alarms: Alarms, api: Api) -> None:
         super().__init__(scope, "Dashboard")
         names = [blueprint.name for blueprint in FUNCTIONS]
         cloudwatch.Dashboard(
@@ -36,8 +39,8 @@ class Dashboard(Construct):
                     ),
                 ],
                 [
-                    _of_routes("Failures by route", api_id, "5xx", "Sum"),
-                    _of_routes("p99 by route (ms)", api_id, "Latency", "p99"),
+                    _of_routes("Failures by route", api.log_group_name, "sum(status >= 500)"),
+                    _of_routes("p99 by route (ms)", api.log_group_name, "pct(milliseconds, 99)"),
                 ],
                 [
                     _graph("Errors", *(metrics.of_function(name, "Errors") for name in names)),
@@ -56,8 +59,13 @@ def _running(metrics: Metrics, function: str) -> cloudwatch.Metric:
     return metrics.of_function(function, "ConcurrentExecutions", "Maximum")
 
 
-def _of_routes(title: str, api_id: str, metric: str, statistic: str) -> cloudwatch.GraphWidget:
-    """Every route there is, also those of later versions."""
-    where = f'{{AWS/ApiGateway,ApiId,Method,Resource,Stage}} ApiId="{api_id}" MetricName="{metric}"'
-    search = cloudwatch.MathExpression(expression=f"SEARCH('{where}', '{statistic}', 300)")
-    return cloudwatch.GraphWidget(title=title, left=[search], width=12, height=8)
+def _of_routes(title: str, log_group: str, figure: str) -> cloudwatch.LogQueryWidget:
+    """Every route that was called, from the access log: a metric for each would cost more than the functions do."""
+    return cloudwatch.LogQueryWidget(
+        title=title,
+        log_group_names=[log_group],
+        query_lines=["filter ispresent(route)", f"stats {figure} as figure, count(*) as requests by route", _WORST],
+        view=cloudwatch.LogQueryVisualizationType.TABLE,
+        width=12,
+        height=8,
+    )

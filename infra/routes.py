@@ -9,6 +9,9 @@ from infra import privileges
 TIGHT: Final = ("POST /api/auth/login", "POST /api/auth/register", "POST /api/payments/create-order")
 """Routes that cost most or are guessed at: throttled more tightly than the stage."""
 
+MONEY: Final = ("POST /api/payments/create-order", "POST /api/payments/verify", "POST /api/payments/webhook")
+"""Routes whose every failure is looked at. They have metrics of their own, which cost; the others are in the log."""
+
 DEFAULT: Final = "$default"
 
 

@@ -39,7 +39,7 @@ class Backend(Stack):
         self.schedules = schedules = Schedules(self, settings, functions)
         metrics = Metrics(self, settings, functions, api.api.ref, database.table)
         self.alarms = alarms = Alarms(self, settings, metrics, stream.failures, schedules.failures)
-        Dashboard(self, settings, metrics, alarms, api.api.ref)
+        Dashboard(self, settings, metrics, alarms, api)
         CfnOutput(self, "Url", value=api.url)
         CfnOutput(self, "ApiId", value=api.api.ref)
         CfnOutput(self, "TableName", value=database.table.table_name)

@@ -73,6 +73,7 @@ def test_whoever_answers_gets_mail(synthesise: Synthesise) -> None:
 def test_the_dashboard_shows_the_alarms_and_every_route(template: Template) -> None:
     (page,) = template.properties("CloudWatch::Dashboard")
     body = "".join(part if isinstance(part, str) else "x" for part in page["DashboardBody"]["Fn::Join"][1])
-    assert "SEARCH(" in body
+    assert "by route" in body
+    assert "/aws/vendedlogs/lectern/" in body
     assert "OldestDueSeconds" in body
     assert "IteratorAge" in body

@@ -7,7 +7,7 @@ from functions import manifest
 from infra import privileges
 from infra.api import Api
 from infra.packages.imports import ROOT
-from infra.routes import TIGHT, all_routes
+from infra.routes import MONEY, TIGHT, all_routes
 from shared.http import cors
 from tests.infra.conftest import Template, context
 
@@ -68,10 +68,17 @@ def test_the_stage_is_throttled_and_some_routes_more_tightly(template: Template)
     stage = stage_of(template)
     default = stage["DefaultRouteSettings"]
     assert 0 < default["ThrottlingRateLimit"] < default["ThrottlingBurstLimit"]
-    assert set(stage["RouteSettings"]) == set(TIGHT) <= set(bound(template))
-    for tight in stage["RouteSettings"].values():
-        assert tight["ThrottlingRateLimit"] < default["ThrottlingRateLimit"]
-        assert tight["ThrottlingBurstLimit"] < default["ThrottlingBurstLimit"]
+    assert set(stage["RouteSettings"]) == {*TIGHT, *MONEY} <= set(bound(template))
+    for key, chosen in stage["RouteSettings"].items():
+        assert (chosen["ThrottlingRateLimit"] < default["ThrottlingRateLimit"]) is (key in TIGHT)
+        assert (chosen["ThrottlingBurstLimit"] < default["ThrottlingBurstLimit"]) is (key in TIGHT)
+
+
+def test_metrics_per_route_which_cost_are_of_the_routes_of_money_alone(template: Template) -> None:
+    stage = stage_of(template)
+    assert "DetailedMetricsEnabled" not in stage["DefaultRouteSettings"]
+    detailed = {key for key, chosen in stage["RouteSettings"].items() if chosen["DetailedMetricsEnabled"]}
+    assert detailed == set(MONEY)
 
 
 def test_the_stage_waits_for_the_routes_it_names(template: Template) -> None:
