@@ -115,7 +115,8 @@ def _row(enrollment: Any, evidence: Any) -> tuple[str, ...]:
 
 def _cell(payment: Any, enrollment: Any, evidence: Any) -> str:
     from cli._situations import NOW
-    from functions.payments.decide import Verdict, decide
+    from functions.payments.decide import decide
+    from functions.payments.decision import Verdict
 
     decision = decide(payment, enrollment, evidence, NOW)
     if decision.verdict is Verdict.KNOWN:

@@ -4,7 +4,8 @@ import hashlib
 from typing import Final
 
 from functions.payments import events
-from functions.payments.decide import Verdict, left_to_refund, open_requests
+from functions.payments.decide_refunds import left_to_refund, open_requests
+from functions.payments.decision import Verdict
 from functions.payments.errors import NotRefundable, OrderNotFound, RefundKeyMissing, RefundTooLarge
 from functions.payments.evidence import RefundRequested, RefundStatus, Source
 from functions.payments.settle import Settled, settle

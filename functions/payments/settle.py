@@ -6,7 +6,8 @@ Browser, webhook, sweep and admin all come through here with their evidence.
 from dataclasses import dataclass
 from typing import Final
 
-from functions.payments.decide import Decision, Verdict, decide
+from functions.payments.decide import decide
+from functions.payments.decision import Decision, Verdict
 from functions.payments.evidence import Evidence, Source
 from shared import clock
 from shared.db import learning, payments, receipts

@@ -11,7 +11,7 @@ from math import inf
 from typing import Final
 
 from functions.payments import events, receipts
-from functions.payments.decide import Verdict
+from functions.payments.decision import Verdict
 from functions.payments.evidence import Authorized, Captured, Evidence, NotCaptured, NothingPaid, Source
 from functions.payments.refunds import give_back
 from functions.payments.settle import settle

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from functions.payments import decide, timers
-from functions.payments.decide import KNOWN, Verdict
+from functions.payments.decision import KNOWN, Verdict
 from functions.payments.evidence import (
     AttemptFailed,
     Captured,

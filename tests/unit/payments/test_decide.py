@@ -6,7 +6,8 @@ from typing import Any, get_args
 import pytest
 
 from cli._situations import AMOUNT, ENROLLMENTS, EVIDENCE, NOW, ORDER, PAID, PAYMENTS, payment
-from functions.payments.decide import _RULES, Verdict, decide
+from functions.payments.decide import _RULES, decide
+from functions.payments.decision import Verdict
 from functions.payments.evidence import (
     AttemptFailed,
     Authorized,

@@ -1,0 +1,40 @@
+"""What `decide` answers, and what its rules have in common."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum, auto
+from typing import Any, Final
+
+from shared.db.entities import Enrollment, Payment
+
+
+class Verdict(StrEnum):
+    KNOWN = auto()
+    """Nothing new: no write."""
+    RECORDED = auto()
+    """Only the history grows, or the next look moves."""
+    GRANTED = auto()
+    CAPTURED = auto()
+    TO_REFUND = auto()
+    EXPIRED = auto()
+    REFUNDED = auto()
+    REVOKED = auto()
+    QUARANTINED = auto()
+    REFUSED = auto()
+    """What was asked for cannot be: no write."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Attribute changes of both items; an empty dict leaves the item alone."""
+
+    verdict: Verdict
+    payment: dict[str, Any] = field(default_factory=dict)
+    enrollment: dict[str, Any] = field(default_factory=dict)
+
+
+KNOWN: Final = Decision(Verdict.KNOWN)
+
+
+def rests_on(payment: Payment, enrollment: Enrollment | None) -> bool:
+    """Whether the learner's access is the one this payment gave."""
+    return enrollment is not None and enrollment.status.gives_access and enrollment.granted_by == payment.order_id
