@@ -17,7 +17,8 @@ ACTIONS: Final[dict[str, tuple[int, Begin]]] = {
     "enrolls": (4, lambda play, learner, course: partial(learners.enroll, play, learner, course)),
     "withdraws": (5, lambda play, learner, course: partial(staff.withdraw, play, learner, course)),
     "studies": (2, lambda play, learner, course: partial(learners.study, play, learner, course)),
-    "intrudes": (2, lambda play, learner, _: partial(learners.intrude, play, learner)),
+    "asks for a receipt": (3, lambda play, learner, _: partial(learners.ask_for_receipt, play, learner)),
+    "intrudes": (3, lambda play, learner, _: partial(learners.intrude, play, learner)),
     "price": (4, lambda play, _, course: partial(staff.change_price, play, course)),
     "closes": (2, lambda play, _, course: partial(staff.close_and_open, play, course)),
     "deletes": (1, lambda play, _, course: partial(staff.delete, play, course)),
@@ -31,4 +32,13 @@ ACTIONS: Final[dict[str, tuple[int, Begin]]] = {
     "outage": (2, lambda play, _, __: partial(staff.gateway_down, play)),
     "unknown order": (3, lambda play, learner, course: partial(staff.pay_unknown_order, play, learner, course)),
 }
-BY_LEARNERS: Final = ("buys", "pays an old order", "comes back", "enrolls", "withdraws", "studies", "intrudes")
+BY_LEARNERS: Final = (
+    "buys",
+    "pays an old order",
+    "comes back",
+    "enrolls",
+    "withdraws",
+    "studies",
+    "intrudes",
+    "asks for a receipt",
+)

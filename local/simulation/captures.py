@@ -28,6 +28,6 @@ def capture_contested(play: Play, payment_id: str) -> None:
     notes = play.ledger.orders[play.ledger.payments[payment_id].order_id].notes
     learner = next((each for each in play.cast.learners if each.user_id == notes.get("user_id")), None)
     if learner:
-        taking = play.random.choice((staff.revoke, staff.revoke, staff.grant, staff.withdraw))
+        taking = play.random.choice((staff.revoke, staff.revoke, staff.revoke, staff.withdraw))
         delay = play.random.uniform(0, 0.06)
         play.world.scheduler.spawn("contest", partial(taking, play, learner, notes["course_id"]), delay)

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Iterator
 
+from functions.payments import effects, numbering
 from local.razorpay.books import books
 from local.simulation.play import Play
-from shared.db.entities import Payment
+from shared.db.entities import Payment, Receipt, ReceiptCounter, WebhookEvent
 from shared.db.store import entity
 from shared.invariants import Breach, Ledger, breaches, overdue, read
 from shared.lifecycle import PaymentStatus, Reason
@@ -21,21 +22,26 @@ def ledger_of(play: Play) -> Ledger:
         if known is None or known[0] is not raw:
             known = play.read_before[key] = (raw, entity(raw))
         found.append(known[1])
+    for gone in play.read_before.keys() - play.world.table.items.keys():
+        del play.read_before[gone]
     return read(item for item in found if item is not None)
 
 
 def always(play: Play) -> list[Breach]:
     """What holds at every moment, handlers under way or not."""
     ledger = ledger_of(play)
-    return [*breaches(ledger, play.world.scheduler.now()), *promises_kept(play, ledger), *_logged(play)]
+    return [
+        *breaches(ledger, play.world.scheduler.now()),
+        *promises_kept(play, ledger),
+        *_books_of_messages(play, ledger),
+        *_logged(play),
+    ]
 
 
 def at_rest(play: Play) -> list[Breach]:
     """What holds in addition once nothing is due and everything was delivered that ever will be."""
-    ledger = ledger_of(play)
-    found = [*breaches(ledger, play.world.scheduler.now()), *promises_kept(play, ledger), *_logged(play)]
-    found += books_agree(play, ledger)
-    return found + list(settled(ledger)) if play.mode.sweep else found
+    found = [*always(play), *books_agree(play, ledger_of(play))]
+    return found + list(settled(ledger_of(play))) if play.mode.sweep else found
 
 
 def promises_kept(play: Play, ledger: Ledger) -> Iterator[Breach]:
@@ -85,6 +91,17 @@ def due_after_sweep(play: Play) -> Iterator[Breach]:
         payment = ledger.payments.get(breach.subject)
         if payment is None or payment.reason is not Reason.MISMATCH:
             yield breach
+
+
+def _books_of_messages(play: Play, ledger: Ledger) -> Iterator[Breach]:
+    """I7, I12 and I15 as the scheduled function checks them."""
+    items = [item for _, item in play.read_before.values()]
+    receipts = [item for item in items if isinstance(item, Receipt)]
+    yield from effects.counted_twice(ledger)
+    yield from effects.missing(ledger, (item for item in items if isinstance(item, WebhookEvent)))
+    yield from numbering.receipted(ledger, receipts)
+    counters = {item.pk.removeprefix("RECEIPTS#"): item.last for item in items if isinstance(item, ReceiptCounter)}
+    yield from numbering.consecutive(receipts, counters)
 
 
 def settled(ledger: Ledger) -> Iterator[Breach]:

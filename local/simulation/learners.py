@@ -19,7 +19,7 @@ _STILL_WATCHED = 2 * _DAY
 """An order this old is still looked at by the sweep long enough for late money; see functions/payments/timers.py."""
 _OUTCOMES = (
     *("captured",) * 9,
-    *("authorized", "authorized", "slow", "slow", "contested", "contested"),
+    *("authorized", "authorized", "slow", "slow", "contested", "contested", "contested"),
     *("failed", "failed", "late", "created", "tampered"),
 )
 _SHOWN = {"late": "captured", "tampered": "captured", "slow": "authorized", "contested": "authorized"}
@@ -67,17 +67,26 @@ def study(play: Play, learner: Learner, course_id: str) -> None:
             return
 
 
+def ask_for_receipt(play: Play, learner: Learner) -> None:
+    if learner.orders:
+        play.repeat("GET", f"/api/payments/{play.random.choice(learner.orders)}/receipt", token=learner.token)
+
+
 def intrude(play: Play, learner: Learner) -> None:
-    """Tries somebody else's checkout, a crossed one and a forged one."""
-    others = [each for each in play.cast.learners if each is not learner]
-    theirs = [checkout for other in others for checkout in other.checkouts]
-    if not theirs:
-        return
-    checkout = play.random.choice(theirs)
-    _must_refuse(play, learner, checkout)
-    mine = [order for order in learner.orders if order != checkout["razorpay_order_id"]]
-    if mine:
-        _must_refuse(play, learner, {**checkout, "razorpay_order_id": play.random.choice(mine)})
+    """Tries what somebody makes up for an order of one's own, somebody else's checkout, and a crossed one."""
+    if learner.orders:
+        made_up = {
+            "razorpay_order_id": play.random.choice(learner.orders),
+            "razorpay_payment_id": "pay_AAAAAAAAAAAAAA",
+            "razorpay_signature": "0" * 64,
+        }
+        _must_refuse(play, learner, made_up)
+    theirs = [checkout for other in play.cast.learners if other is not learner for checkout in other.checkouts]
+    if theirs:
+        checkout = play.random.choice(theirs)
+        _must_refuse(play, learner, checkout)
+        if learner.orders:
+            _must_refuse(play, learner, {**checkout, "razorpay_order_id": play.random.choice(learner.orders)})
 
 
 def verify(play: Play, learner: Learner, checkout: dict[str, str]) -> None:
@@ -138,7 +147,7 @@ def _at_the_gateway(play: Play, order_id: str, outcome: str) -> Any:
         response = checkout_response(ledger, payment)
     captured = {"slow": captures.capture_it, "contested": captures.capture_contested}.get(outcome)
     if captured:
-        play.world.scheduler.spawn("gateway", partial(captured, play, payment.id), pick.choice((1, 20, 400, 1500)))
+        play.world.scheduler.spawn("gateway", partial(captured, play, payment.id), pick.choice((5, 20, 400)))
     return response
 
 
@@ -160,7 +169,9 @@ def _wait_for_the_last_moment(play: Play, order_id: str) -> None:
 def _must_refuse(play: Play, learner: Learner, checkout: dict[str, str]) -> None:
     reply = call(play.world, "POST", "/api/payments/verify", checkout, token=learner.token)
     if reply and reply.done:
-        play.wrongs.append(f"I14 {learner.name} acted on {checkout['razorpay_order_id']} with somebody else's checkout")
+        play.wrongs.append(
+            f"I14 {learner.name} acted on {checkout['razorpay_order_id']} with a checkout that is not for it"
+        )
 
 
 def _thinking(play: Play) -> float:

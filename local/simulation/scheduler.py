@@ -17,6 +17,7 @@ _A_CALL: Final = 0.004
 _SOON: Final = 0.8
 """How often a call is answered at once; otherwise it takes up to a second, or hangs for half a minute."""
 _SLOW: Final = 0.004
+_SKEWS: Final = (0.0, 0.0, 0.0, 0.0, -1.5, 1.5)
 
 
 class Crash(BaseException):
@@ -28,6 +29,8 @@ class Task:
     name: str
     run: greenlet = field(repr=False)
     wakes_at: float = 0.0
+    skew: float = 0.0
+    """By how many seconds the clock of its machine is wrong."""
     dying: bool = False
     """A killed function makes no further calls, whatever its `finally` blocks try."""
 
@@ -45,11 +48,14 @@ class Scheduler:
         self._hub = getcurrent()
 
     def now(self) -> datetime:
-        return datetime.fromtimestamp(self.seconds, UTC)
+        """What the clock says on the machine that asks."""
+        skew = self.current.skew if self.current else 0.0
+        return datetime.fromtimestamp(self.seconds + skew, UTC)
 
     def spawn(self, name: str, work: Callable[[], object], after: float = 0.0) -> None:
         """`work()` begins `after` seconds from now."""
-        self.waiting.append(Task(name, greenlet(work, self._hub), self.seconds + after))
+        skew = self.random.choice(_SKEWS)
+        self.waiting.append(Task(name, greenlet(work, self._hub), self.seconds + after, skew))
 
     def pause(self, seconds: float | None = None) -> None:
         """Inside a task: lets others go first, for that long or as long as a call takes. Outside it does nothing."""

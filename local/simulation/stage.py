@@ -2,24 +2,27 @@
 history that is played."""
 
 import functools
+import importlib
 import logging
 import os
+import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import datetime
 from random import Random
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any, Self
 from unittest.mock import patch
 
+from functions import manifest
 from local.simulation import settings
 from local.simulation.gateway_calls import GatewayAdapter
 from local.simulation.store_calls import StoreClient
 from local.simulation.values import Raw
 from local.simulation.world import World
 from shared import clock, config, ids, observability
-from shared.db import base, revocations, store, transaction
+from shared.db import base, revocations, store
 from shared.db.base import Item
 from shared.db.entities import Course, Outline, User
 from shared.db.store import entity
@@ -28,6 +31,7 @@ from shared.http import auth
 from shared.tokens import verify_access_token
 
 _SELDOM_CHANGED = (Course.KIND, Outline.KIND, User.KIND)
+_CLOCKS = ("time", "monotonic", "perf_counter")
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -45,21 +49,17 @@ class Stage:
         revocations.forget()
 
     def __enter__(self) -> Self:
+        for name in (*manifest.HTTP, manifest.SWEEP, manifest.STREAM):
+            importlib.import_module(name)
         enter = self._stack.enter_context
         enter(patch.dict(os.environ, settings.environment()))
         os.environ.pop("LMS_SECRET_NAME", None)
         _read_settings_again()
         self._stack.callback(_read_settings_again)
         enter(clock.reading(self._now))
-        timing = SimpleNamespace(sleep=self._sleep, monotonic=self._seconds)
-        luck = SimpleNamespace(uniform=lambda low, high: self._random().uniform(low, high))
-        for module in (transaction, razorpay):
-            enter(patch.object(module, "time", timing))
-            enter(patch.object(module, "random", luck))
-        enter(patch.object(revocations, "time", timing))
-        enter(patch.object(transaction, "uuid", SimpleNamespace(uuid4=self._uuid)))
+        for module, name, instead in self._machinery():
+            enter(patch.object(module, name, instead))
         enter(patch.object(ids, "ulid", self._ulid))
-        enter(patch.object(ids, "secrets", SimpleNamespace(choice=lambda signs: self._random().choice(signs))))
         enter(patch.object(auth, "verify_access_token", functools.cache(verify_access_token)))
         enter(patch.object(store, "entity", self._entity))
         connection: Any = base.table().connection
@@ -70,6 +70,21 @@ class Stage:
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
+
+    def _machinery(self) -> Iterator[tuple[ModuleType, str, Any]]:
+        """Wherever the product has the machine's time or luck in its hand: (module, name, what it is meanwhile)."""
+        instead = {
+            "time": SimpleNamespace(sleep=self._sleep, **dict.fromkeys(_CLOCKS, self._seconds)),
+            "random": _Luck(lambda: self.world.random),
+            "secrets": _Luck(lambda: self.world.random),
+            "uuid": SimpleNamespace(uuid4=self._uuid),
+        }
+        real = {name: importlib.import_module(name) for name in instead}
+        for path, module in list(sys.modules.items()):
+            if path.partition(".")[0] in ("shared", "functions"):
+                for name in instead:
+                    if vars(module).get(name) is real[name]:
+                        yield module, name, instead[name]
 
     def _mount(self) -> None:
         client = razorpay._razorpay()
@@ -102,15 +117,22 @@ class Stage:
         self.world.scheduler.pause(seconds)
         self.world.still_alive()
 
-    def _random(self) -> Random:
-        return self.world.random
-
     def _uuid(self) -> uuid.UUID:
         return uuid.UUID(int=self.world.random.getrandbits(128), version=4)
 
     def _ulid(self) -> str:
         milliseconds = int(self.world.scheduler.seconds * 1000)
         return _base32(milliseconds, 10) + _base32(self.world.random.getrandbits(80), 16)
+
+
+class _Luck:
+    """The functions of `random`, and of `secrets` as far as it has the same, out of the history's own luck."""
+
+    def __init__(self, current: Callable[[], Random]) -> None:
+        self._current = current
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._current(), name)
 
 
 class _Keeping(logging.Handler):
