@@ -44,7 +44,8 @@ def _take(key: str, message: Message) -> str:
         return _keep(key, message, "ignored")
     *before, last = message.evidence
     for evidence in before:
-        settle(message.order_id, evidence, Source.WEBHOOK)
+        if settle(message.order_id, evidence, Source.WEBHOOK) is None:
+            return _unknown_order(key, message)
     inbox = payments.inbox_row(key, message.event, message.order_id, type(last).__name__, clock.now())
     settled = settle(message.order_id, last, Source.WEBHOOK, inbox=inbox)
     if settled is None:

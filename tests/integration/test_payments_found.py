@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from shared.db import base
+from shared.gateways import razorpay
 from tests.api import Api
 from tests.shop import PRICE, Shop
 
@@ -142,19 +143,32 @@ def test_a_late_message_does_not_bring_a_failed_refund_back_under_way(shop: Shop
 
 
 class Interrupted:
-    """A database client: just before the first transaction of its user, something else happens."""
+    """A database client: just before the n-th such operation of its user, something else happens."""
 
     _request_signer = None
 
-    def __init__(self, client: Any, happens: Callable[[], object]) -> None:
+    def __init__(self, client: Any, happens: Callable[[], object], operation: str, number: int) -> None:
         self.client = client
-        self.happens: Callable[[], object] | None = happens
+        self.happens = happens
+        self.operation = operation
+        self.left = number
 
     def _make_api_call(self, operation: str, request: dict[str, Any]) -> Any:
-        if operation == "TransactWriteItems" and self.happens:
-            happens, self.happens = self.happens, None
-            happens()
+        if operation == self.operation:
+            self.left -= 1
+            if self.left == 0:
+                self.happens()
         return self.client._make_api_call(operation, request)
+
+
+def interrupt(
+    monkeypatch: pytest.MonkeyPatch,
+    happens: Callable[[], object],
+    operation: str = "TransactWriteItems",
+    number: int = 1,
+) -> None:
+    connection = base.table().connection
+    monkeypatch.setattr(connection, "_client", Interrupted(connection.client, happens, operation, number))
 
 
 def test_money_captured_while_an_admin_takes_the_access_is_given_back(
@@ -163,8 +177,7 @@ def test_money_captured_while_an_admin_takes_the_access_is_given_back(
     order_id, checkout = authorized_only(shop, student)
     shop.verify(student, checkout)
     shop.control("POST", f"payments/{checkout['razorpay_payment_id']}/capture")
-    connection = base.table().connection
-    monkeypatch.setattr(connection, "_client", Interrupted(connection.client, lambda: shop.deliver("payment.captured")))
+    interrupt(monkeypatch, lambda: shop.deliver("payment.captured"))
     body = {"user_id": student.user_id, "course_id": shop.course.course_id, "reason": "support"}
     assert admin.post("/api/enrollments/revoke", body).status == 200
     assert shop.states(student, order_id) == ("refund_pending", "cancelled")
@@ -172,3 +185,24 @@ def test_money_captured_while_an_admin_takes_the_access_is_given_back(
     shop.time.pass_time(minutes=16)
     shop.sweep()
     assert shop.payment(order_id).refunded_amount == PRICE
+
+
+@pytest.mark.parametrize("last", ["payment.dispute.lost", "refund.processed"])
+def test_an_order_adopted_by_another_message_between_two_facts_of_one_loses_neither(
+    shop: Shop, student: Api, monkeypatch: pytest.MonkeyPatch, last: str
+) -> None:
+    """The capture met no order, the loss met one on which nothing was captured: the loss was acknowledged and lost."""
+    notes = {"stage": "local", "user_id": student.user_id, "course_id": shop.course.course_id}
+    order_id = razorpay.create_order(PRICE, "INR", "rcpt_lost", notes)["id"]
+    payment_id = shop.pay(order_id)["razorpay_payment_id"]
+    if last == "refund.processed":
+        shop.control("POST", f"payments/{payment_id}/refund")
+        shop.time.pass_time(seconds=60)
+        shop.gateway.tick()
+    else:
+        shop.control("POST", f"payments/{payment_id}/dispute", {"status": "lost"})
+    interrupt(monkeypatch, lambda: shop.deliver("payment.authorized"), "GetItem", 2)
+    assert [reply.status for reply in shop.deliver(last)] == [200]
+    payment = shop.payment(order_id)
+    assert (payment.status, payment.refunded_amount) == ("refunded", PRICE)
+    assert shop.enrollment(student).status.gives_access is False
