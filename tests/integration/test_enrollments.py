@@ -98,7 +98,7 @@ def test_withdrawing_is_for_pending_and_free_enrollments(shop: Shop, student: Ap
     assert shop.enrollment(student).status == "active"
 
 
-def test_a_free_course_that_was_waited_for_opens_and_its_late_money_goes_back(shop: Shop, student: Api) -> None:
+def test_f9_a_free_course_that_was_waited_for_opens_and_its_late_money_goes_back(shop: Shop, student: Api) -> None:
     order = shop.order(student)
     store.update(Course, keys.course(shop.course.course_id), [Course.amount.set(0)], Course.pk.exists())
     reply = student.post("/api/enrollments", {"course_id": shop.course.course_id})

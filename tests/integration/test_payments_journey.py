@@ -37,7 +37,7 @@ def test_the_webhook_alone_opens_the_course(shop: Shop, student: Api) -> None:
     assert shop.payment(order["order_id"]).version == version
 
 
-def test_the_sweep_alone_opens_the_course(shop: Shop, student: Api) -> None:
+def test_f25_the_sweep_alone_opens_the_course(shop: Shop, student: Api) -> None:
     order = shop.order(student)
     shop.pay(order["order_id"])
     assert shop.sweep() == {}
@@ -59,7 +59,7 @@ def test_an_unpaid_order_expires_after_its_window_and_not_before(shop: Shop, stu
     assert shop.enrollment(student).reason == "expired"
 
 
-def test_late_money_for_an_expired_order_opens_the_course(shop: Shop, student: Api) -> None:
+def test_f34_late_money_for_an_expired_order_opens_the_course(shop: Shop, student: Api) -> None:
     order = shop.order(student)
     shop.time.pass_time(minutes=31)
     shop.sweep()
@@ -98,7 +98,7 @@ def test_create_order_gives_the_same_order_until_its_window_is_over(shop: Shop, 
 
 
 @pytest.mark.parametrize("messenger", ["webhook", "sweep"])
-def test_an_old_order_paid_after_a_price_change_opens_the_course(shop: Shop, student: Api, messenger: str) -> None:
+def test_f7_an_old_order_paid_after_a_price_change_opens_the_course(shop: Shop, student: Api, messenger: str) -> None:
     old = shop.order(student)
     change_price(shop, 59_900)
     new = shop.order(student)
@@ -152,7 +152,7 @@ def test_a_malformed_verify_is_a_422(shop: Shop, student: Api, changed: dict[str
     assert shop.enrollment(student).status == "pending"
 
 
-def test_an_order_is_verified_by_its_payer_alone(shop: Shop, student: Api, new_user: object) -> None:
+def test_f15_an_order_is_verified_by_its_payer_alone(shop: Shop, student: Api, new_user: object) -> None:
     other = new_user("student")  # type: ignore[operator]
     checkout = shop.pay(shop.order(student)["order_id"])
     reply = shop.verify(other, checkout)
@@ -174,7 +174,7 @@ def test_money_nobody_wants_any_more_is_given_back(shop: Shop, student: Api) -> 
     assert shop.sweep() == {}
 
 
-def test_a_refund_from_the_gateways_dashboard_ends_the_enrollment_it_paid(shop: Shop, student: Api) -> None:
+def test_f41_a_refund_from_the_gateways_dashboard_ends_the_enrollment_it_paid(shop: Shop, student: Api) -> None:
     order = shop.order(student)
     checkout = shop.pay(order["order_id"])
     shop.deliver()
@@ -192,7 +192,7 @@ def test_a_refund_from_the_gateways_dashboard_ends_the_enrollment_it_paid(shop: 
     assert shop.payment(order["order_id"]).refunded_amount == PRICE
 
 
-def test_an_authorised_payment_is_captured_by_the_sweep(shop: Shop, student: Api) -> None:
+def test_f17_an_authorised_payment_is_captured_by_the_sweep(shop: Shop, student: Api) -> None:
     order = shop.order(student)
     checkout = shop.pay(order["order_id"], "authorized")
     assert shop.verify(student, checkout).json["enrollment"]["status"] == "active"

@@ -182,7 +182,7 @@ def test_what_is_not_projected_costs_no_call(records: Records, project: Callable
     assert calls.calls == []
 
 
-def test_a_poison_record_stops_behind_those_before_it(records: Records) -> None:
+def test_f53_a_poison_record_stops_behind_those_before_it(records: Records) -> None:
     course = stored.course()
     for _ in range(3):
         stored.enrollment(ids.user(), course)

@@ -75,7 +75,7 @@ BUSY = {
 
 
 @pytest.mark.parametrize("name", BUSY)
-def test_what_passes_is_tried_again_with_the_same_token_and_written_once(
+def test_f46_f47_f48_f49_what_passes_is_tried_again_and_written_once(
     meets: Meeting, pauses: list[float], name: str
 ) -> None:
     client = meets(BUSY[name], BUSY[name])
@@ -87,7 +87,7 @@ def test_what_passes_is_tried_again_with_the_same_token_and_written_once(
 
 
 @pytest.mark.parametrize("name", BUSY)
-def test_what_does_not_pass_ends_in_a_503(meets: Meeting, pauses: list[float], name: str) -> None:
+def test_f46_f47_f48_f49_what_does_not_pass_ends_in_a_503(meets: Meeting, pauses: list[float], name: str) -> None:
     client = meets(*[BUSY[name]] * 99)
     with pytest.raises(StoreUnavailable) as told:
         counting().commit()
@@ -160,7 +160,7 @@ def test_what_trying_again_cannot_mend_is_a_fault_at_once(meets: Meeting, pauses
 
 
 @pytest.mark.parametrize("name", ["F47 conflict", "F46 throttled", "F48 in progress", "no answer"])
-def test_a_busy_store_is_a_503_of_the_api_and_nothing_happened(
+def test_f46_f47_f48_a_busy_store_is_a_503_of_the_api_and_nothing_happened(
     shop: Shop, student: Api, meets: Meeting, pauses: list[float], name: str
 ) -> None:
     order_id = shop.order(student)["order_id"]

@@ -57,7 +57,7 @@ def purchase(play: Play) -> None:
 
 @pytest.mark.parametrize("kind", ["crash_before", "crash_after", "lost_answer"])
 @pytest.mark.parametrize("mode", [EVERYTHING, NO_WEBHOOKS], ids=lambda mode: mode.name)
-def test_a_crash_at_any_call_is_mended_by_two_sweeps(stage: Stage, mode: Any, kind: str) -> None:
+def test_f51_a_crash_at_any_call_is_mended_by_two_sweeps(stage: Stage, mode: Any, kind: str) -> None:
     for number in range(1, CALLS_AT_MOST):
         playing, postman, faults = prepared(stage, mode, DiesAt(number, kind))
         playing.world.scheduler.spawn("learner", partial(purchase, playing))
