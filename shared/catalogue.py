@@ -13,8 +13,6 @@ TERM_LETTERS: Final = 6
 WORDS_AT_MOST: Final = 14
 """Bounds how many lists one course is in."""
 
-_EXACT_LEARNERS: Final = 16
-_STEP: Final = 1.07
 _ACCENTS: Final = 200
 """Combining classes from here on are marks above and below letters; below are vowel signs that belong to the word."""
 
@@ -54,9 +52,6 @@ def terms(found_by: Iterable[str]) -> list[str]:
 
 
 def shown_learners(learners: int) -> int:
-    """The number of learners a card shows: exact up to 16, then in steps of about 7 %, so that a card is written
-    again about 60 times on the way to a thousand learners and not a thousand times."""
-    shown = min(learners, _EXACT_LEARNERS)
-    while (higher := max(shown + 1, int(shown * _STEP))) <= learners:
-        shown = higher
-    return shown
+    """The number of learners a card shows and is ranked by: at least so many, a power of two. A course is written into
+    its lists again when the number doubles: eleven times on the way to a thousand learners, twenty to a million."""
+    return 1 << (learners.bit_length() - 1) if learners > 0 else 0

@@ -16,6 +16,7 @@ def page(query: CatalogueQuery, start: Start) -> tuple[list[CourseCardOut], Star
         category=query.category or None,
         level=query.level,
         price=query.price,
+        language=query.language or None,
     )
     cards, next_key = catalogue.page(wish, query.limit, start)
     return [_card(card) for card in cards], next_key

@@ -16,12 +16,13 @@ class CatalogueQuery(PageQuery):
     category: str | None = Field(None, max_length=40)
     level: Level | None = None
     price: Literal["free", "paid"] | None = None
+    language: str | None = Field(None, max_length=20)
     sort: Literal["newest", "popular"] = "newest"
 
 
 class CourseCardOut(Out):
-    """A published course as the catalogue lists it; `description` is its beginning. `enrollment_count` is exact up to
-    16 and within 7 % above; GET /api/courses/{course_id} has both in full."""
+    """A published course as the catalogue lists it; `description` is its beginning. `enrollment_count` is
+    the power of two it has reached: 8 is 8 to 15. GET /api/courses/{course_id} has both in full."""
 
     id: str
     title: str

@@ -26,7 +26,8 @@ def cards(course: Course, lessons: int, learners: int) -> list[CatalogueCard]:
         NEWEST: keys.newest_place(published_at, course.course_id),
         POPULAR: keys.popular_place(shown, published_at, course.course_id),
     }
-    choices = list(product((ANY, facet(course.category)), (ANY, course.level), (ANY, price_facet(course.amount))))
+    facets = (facet(course.category), course.level.value, price_facet(course.amount), facet(course.language))
+    choices = list(product(*((ANY, each) for each in facets)))
     lists = [(keys.catalogue_facet(sort, *choice), sk) for sort, sk in places.items() for choice in choices]
     lists += [(keys.catalogue_term(sort, term), sk) for sort, sk in places.items() for term in terms(found_by)]
     return [
@@ -39,6 +40,7 @@ def cards(course: Course, lessons: int, learners: int) -> list[CatalogueCard]:
             facet_category=facet(course.category),
             level=course.level,
             language=course.language,
+            facet_language=facet(course.language),
             amount=course.amount,
             currency=course.currency,
             instructor_id=course.instructor_id,

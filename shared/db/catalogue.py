@@ -29,13 +29,14 @@ class Wish:
     category: str | None = None
     level: str | None = None
     price: str | None = None
+    language: str | None = None
 
 
 def page(wish: Wish, limit: int, start: Start) -> tuple[list[CatalogueCard], Start]:
     """Cards in the wished order and the next key. A page of a search may be short and still have a next key."""
     if wish.q is None:
-        category = facet(wish.category) if wish.category else ANY
-        pk = keys.catalogue_facet(wish.sort, category, wish.level or ANY, wish.price or ANY)
+        category, language = (facet(each) if each else ANY for each in (wish.category, wish.language))
+        pk = keys.catalogue_facet(wish.sort, category, wish.level or ANY, wish.price or ANY, language)
         found = store.query(pk, limit=limit, start=start, newest_first=True)
         return found.of(CatalogueCard), found.next_key
     sought = sorted(words(wish.q), key=len, reverse=True)
@@ -69,6 +70,8 @@ def _comparison(wish: Wish, sought: list[str]) -> Condition | None:
         conditions.append(c.facet_category == facet(wish.category))
     if wish.level:
         conditions.append(c.level == wish.level)
+    if wish.language:
+        conditions.append(c.facet_language == facet(wish.language))
     if wish.price:
         conditions.append(c.amount == 0 if wish.price == "free" else c.amount > 0)
     return reduce(and_, conditions) if conditions else None

@@ -213,9 +213,9 @@ def card_manifest(course_id: str) -> Key:
     return Key(f"COURSE#{course_id}", "CARDS")
 
 
-def catalogue_facet(sort: str, category: str, level: str, price: str) -> str:
+def catalogue_facet(sort: str, category: str, level: str, price: str, language: str) -> str:
     """Partition of the cards under a choice of filters; `*` stands for any."""
-    return f"CATALOGUE#{sort}#{category}#{level}#{price}"
+    return f"CATALOGUE#{sort}#{category}#{level}#{price}#{language}"
 
 
 def catalogue_term(sort: str, term: str) -> str:

@@ -103,6 +103,31 @@ def test_filters_and_orders(anyone: Api, project: Project) -> None:
     assert titles(anyone, "?category=nothing") == []
 
 
+def test_languages_are_told_apart(anyone: Api, project: Project) -> None:
+    publish("English", 1, language="en")
+    publish("Indian English", 2, language="en-IN", amount=100)
+    publish("Hindi", 3, language="hi")
+    project()
+    assert titles(anyone, "?language=en") == ["English"]
+    assert titles(anyone, "?language=EN-in&price=paid&level=beginner&category=data") == ["Indian English"]
+    assert titles(anyone, "?language=hi&sort=popular&price=free") == ["Hindi"]
+    assert titles(anyone, "?q=english&language=en") == ["English"]
+    assert titles(anyone, "?language=fr") == titles(anyone, "?q=hindi&language=en") == []
+
+
+def test_a_course_is_listed_again_when_its_learners_double(anyone: Api, project: Project) -> None:
+    course = publish("Popular")
+    rewritten = []
+    for learners in range(1, 10):
+        stored.enrollment(ids.user(), course)
+        with roundtrips() as calls:
+            project()
+        if calls.counts["TransactWriteItems"] > 1:
+            rewritten.append(learners)
+    assert rewritten == [1, 2, 4, 8]
+    assert anyone.get("/api/courses?sort=popular").json["items"][0]["enrollment_count"] == 8
+
+
 @pytest.mark.parametrize(
     ("q", "found"),
     [

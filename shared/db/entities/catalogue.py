@@ -12,8 +12,8 @@ from shared.lifecycle import Level
 class CatalogueCard(Item):
     """`CATALOGUE#… / place`: all that a list shows of a published course, once for every list it is in.
 
-    `words` are its folded search words, each with a space before it: " data engineering". `enrollment_count` is exact
-    up to 16 learners and within 7 % above. `facet_*` are the folded filter values.
+    `words` are its folded search words, each with a space before it: " data engineering". `enrollment_count` is the
+    power of two the course has reached. `facet_*` are the folded filter values.
     """
 
     KIND: ClassVar[str] = "catalogue_card"
@@ -25,6 +25,7 @@ class CatalogueCard(Item):
     facet_category = UnicodeAttribute()
     level = EnumAttribute(Level)
     language = UnicodeAttribute()
+    facet_language = UnicodeAttribute()
     amount = IntAttribute()
     currency = UnicodeAttribute()
     instructor_id = UnicodeAttribute()
