@@ -15,6 +15,7 @@
     └── Unavailable                503  unavailable, with Retry-After
         ├── StoreUnavailable            store_unavailable
         └── GatewayUnavailable          gateway_unavailable
+            └── GatewayBusy             gateway_busy
 
 An error is a fact about what was asked, rendered once as application/problem+json (RFC 9457) by shared/http.
 """
@@ -155,3 +156,8 @@ class StoreUnavailable(Unavailable):
 class GatewayUnavailable(Unavailable):
     code = "gateway_unavailable"
     title = "The payment gateway does not answer: try again"
+
+
+class GatewayBusy(GatewayUnavailable):
+    code = "gateway_busy"
+    title = "The payment gateway has too much to do, and did nothing: try again"

@@ -14,7 +14,7 @@ from functions.payments.schemas import (
 )
 from functions.payments.settle import StillChanging
 from shared import enrolling
-from shared.errors import IdempotencyKeyReused
+from shared.errors import GatewayBusy, IdempotencyKeyReused
 from shared.http.answer import Answer
 from shared.http.app import NO_STORE, App
 from shared.http.paging import page_answer, start_of
@@ -40,6 +40,7 @@ lambda_handler = app
         errors.AmountBelowMinimum,
         errors.OrderBusy,
         errors.PaymentOutcomeUnknown,
+        GatewayBusy,
     ),
 )
 def create_order(request: Request[CreateOrderIn, None]) -> Answer:

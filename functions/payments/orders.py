@@ -13,7 +13,7 @@ from shared.db.changes import Changes
 from shared.db.entities import Course, Enrollment, Payment, User
 from shared.db.payments import PaymentOutcome
 from shared.enrolling import blank, may_enroll, waiting_for
-from shared.errors import GatewayUnavailable, Unauthenticated
+from shared.errors import GatewayBusy, GatewayUnavailable, Unauthenticated
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRefused
 from shared.lifecycle import EnrollmentStatus, PaymentStatus, Reason
@@ -35,7 +35,8 @@ class OpenOrder:
 def create_order(caller: Caller, course_id: str) -> OpenOrder:
     """The learner's open order for the course; makes one, and the pending enrollment, where there is none.
 
-    Raises an EnrollmentRefusal, CourseFree, AmountBelowMinimum, OrderBusy, PaymentOutcomeUnknown, StoreUnavailable."""
+    Raises an EnrollmentRefusal, CourseFree, AmountBelowMinimum, OrderBusy, GatewayBusy, PaymentOutcomeUnknown,
+    StoreUnavailable."""
     for _ in range(_ROUNDS):
         course, enrollment, payer = _read(caller, course_id)
         course = may_enroll(caller.user_id, course, enrollment)
@@ -86,6 +87,8 @@ def _ask_gateway(caller: Caller, course: Course, now: datetime) -> Payment:
     notes = {"stage": settings().stage, "user_id": caller.user_id, "course_id": course.course_id}
     try:
         order = razorpay.create_order(course.amount, course.currency, receipt, notes)
+    except GatewayBusy:
+        raise
     except GatewayUnavailable as unknown:
         raise PaymentOutcomeUnknown from unknown
     except GatewayRefused as refused:

@@ -20,7 +20,7 @@ from shared.db import enrollments, store, timers
 from shared.db.enrollments import Cause
 from shared.db.entities import Enrollment, Payment, Receipt
 from shared.enrolling import cancellation
-from shared.errors import DomainError, GatewayUnavailable
+from shared.errors import DomainError, GatewayBusy, GatewayUnavailable
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRefused
 from shared.lifecycle import EnrollmentStatus, PaymentStatus, Reason
@@ -49,8 +49,8 @@ class SweepReport:
 def sweep(*, until: datetime | None = None, seconds_left: Callable[[], float] = lambda: inf) -> SweepReport:
     """One run over the timers due at `until` (default: now). What cannot be settled now is left and counted.
 
-    It stops when `seconds_left` get few, and when the gateway is silent several times running: asking it five hundred
-    times more would only take the time of the next run."""
+    It stops when `seconds_left` get few, when the gateway says that it is asked too much, and when it is silent several
+    times running: asking it five hundred times more would only take the time of the next run."""
     now = clock.now()
     due = timers.due(until or now, _PER_RUN)
     report = SweepReport(oldest_due_seconds=max([int((now - at).total_seconds()) for _, at in due] or [0]))
@@ -70,12 +70,18 @@ def sweep(*, until: datetime | None = None, seconds_left: Callable[[], float] = 
             silent = 0
         except (DomainError, GatewayRefused) as why:
             report.left += 1
-            silent = silent + 1 if isinstance(why, GatewayUnavailable) else 0
+            silent = _silence(why, silent)
             logger().warning("left for the next sweep", exc_info=True, extra={"item": key.pk})
         except Exception:  # noqa: BLE001 (one item that cannot be read must not keep the others from being looked at)
             report.left += 1
             logger().exception("sweep failed on an item", extra={"item": key.pk})
     return report
+
+
+def _silence(why: Exception, so_far: int) -> int:
+    if isinstance(why, GatewayBusy):
+        return _SILENT_AT_MOST
+    return so_far + 1 if isinstance(why, GatewayUnavailable) else 0
 
 
 def _look(item: object) -> str:

@@ -3,7 +3,8 @@
 Each call waits at most 1 s for a connection and 4 s for an answer. A POST is sent once: whoever needs it again says so
 with a key. A GET is tried three times. What comes back is the JSON object Razorpay sent; amounts in minor units.
 
-    GatewayUnavailable   no answer, an answer that is not JSON, 429 or 5xx: the outcome is unknown, ask again later
+    GatewayUnavailable   no answer, one that is not JSON, 5xx, our key refused: the outcome is unknown, ask again later
+    GatewayBusy          429, a GatewayUnavailable too: nothing was done, and asking on at once makes it worse
     GatewayRefused       4xx: Razorpay understood and will not do it; `error` holds its whole error object
 
 The package alone has no time-out, loses the status and the error's fields, and prints; so its session is ours.
@@ -19,7 +20,7 @@ import razorpay
 import requests
 
 from shared.config import settings
-from shared.errors import GatewayUnavailable
+from shared.errors import GatewayBusy, GatewayUnavailable
 from shared.secrets import Secret, secrets_of
 
 Json = dict[str, Any]
@@ -30,7 +31,10 @@ _PAGE: Final = 100
 """The most Razorpay lists at once; ten, when it is not asked for more."""
 _OK: Final = range(200, 300)
 _REFUSED: Final = range(400, 500)
+_KEY_REFUSED: Final = (401, 403)
+"""They say that our key is wrong, and nothing about the order or payment that was asked for."""
 _TOO_MANY: Final = 429
+_BUSY_SECONDS: Final = 10
 
 
 class GatewayRefused(Exception):
@@ -50,18 +54,20 @@ class _Session(requests.Session):
         keywords["allow_redirects"] = False
         try:
             response = super().send(request, **keywords)
+            if response.status_code == _TOO_MANY:
+                raise GatewayBusy(retry_after=_BUSY_SECONDS)
             body = response.json()
         except requests.RequestException as fault:
             raise GatewayUnavailable from fault
-        if not isinstance(body, dict) or (
-            response.status_code not in _OK
-            and (response.status_code not in _REFUSED or response.status_code == _TOO_MANY)
-        ):
+        if response.status_code in _OK and isinstance(body, dict):
+            return response
+        if response.status_code not in _REFUSED or not isinstance(body, dict):
             raise GatewayUnavailable
-        if response.status_code in _REFUSED:
-            error = body.get("error")
-            raise GatewayRefused(response.status_code, error if isinstance(error, dict) else {})
-        return response
+        error = body.get("error")
+        refused = GatewayRefused(response.status_code, error if isinstance(error, dict) else {})
+        if response.status_code in _KEY_REFUSED:
+            raise GatewayUnavailable from refused
+        raise refused
 
 
 @cache
@@ -156,6 +162,7 @@ def _again(call: Callable[[], Json]) -> Json:
     for attempt in range(_GET_TRIES - 1):
         try:
             return call()
-        except GatewayUnavailable:
-            time.sleep(0.1 * 2**attempt * random.uniform(0.5, 1))  # noqa: S311 (jitter)
+        except GatewayUnavailable as why:
+            pause = 0.5 if isinstance(why, GatewayBusy) else 0.1
+            time.sleep(pause * 2**attempt * random.uniform(0.5, 1))  # noqa: S311 (jitter)
     return call()

@@ -1,0 +1,201 @@
+"""How the gateway is asked: for how long, how often, and what is made of answers that are none."""
+
+import io
+import json
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import requests
+
+from shared.errors import GatewayBusy, GatewayUnavailable
+from shared.gateways import razorpay
+from shared.gateways.razorpay import GatewayRefused
+from tests.api import Api
+from tests.conftest import SETTINGS
+from tests.contents import contents
+from tests.integration.test_webhook_refusals import genuine
+from tests.logs import logged
+from tests.shop import PRICE, Shop
+
+ORDER, PAYMENT = "order_AAAAAAAAAAAAAA", "pay_AAAAAAAAAAAAAA"
+ONCE: dict[str, Callable[[], Any]] = {
+    "create_order": lambda: razorpay.create_order(100, "INR", "rcpt_1", {}),
+    "capture": lambda: razorpay.capture(PAYMENT, 100, "INR"),
+    "refund": lambda: razorpay.refund(PAYMENT, 100, f"refund-{PAYMENT}"),
+    "fetch_order": lambda: razorpay.fetch_order(ORDER),
+}
+THRICE: dict[str, Callable[[], Any]] = {
+    "fetch_payments_of": lambda: razorpay.fetch_payments_of(ORDER),
+    "fetch_payment": lambda: razorpay.fetch_payment(PAYMENT),
+    "fetch_refunds_of": lambda: razorpay.fetch_refunds_of(PAYMENT),
+    "list_orders": lambda: list(razorpay.list_orders(0, 1)),
+    "list_payments": lambda: list(razorpay.list_payments(0, 1)),
+    "list_refunds": lambda: list(razorpay.list_refunds(0, 1)),
+}
+Answers = Callable[..., list[Any]]
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Seconds that would have been slept between two tries."""
+    slept: list[float] = []
+    monkeypatch.setattr(razorpay, "time", SimpleNamespace(sleep=slept.append))
+    return slept
+
+
+@pytest.fixture
+def answers(shop: Shop, pauses: list[float], monkeypatch: pytest.MonkeyPatch) -> Answers:
+    """`answers(status, body)`: every call gets it from now on; gives the list of the time limits they came with."""
+    adapter = razorpay._razorpay().session.get_adapter(SETTINGS["LMS_RAZORPAY_BASE_URL"])
+
+    def give(status: int, body: bytes = b"{}", **headers: str) -> list[Any]:
+        limits: list[Any] = []
+
+        def send(request: requests.PreparedRequest, timeout: Any = None, **_: Any) -> requests.Response:
+            limits.append(timeout)
+            response = requests.Response()
+            response.status_code, response.raw, response.request = status, io.BytesIO(body), request
+            response.url = request.url or ""
+            response.headers.update(headers)
+            return response
+
+        monkeypatch.setattr(adapter, "send", send)
+        return limits
+
+    return give
+
+
+@pytest.mark.parametrize(("calls", "times"), [(ONCE, 1), (THRICE, 3)], ids=["once", "thrice"])
+def test_f6_a_call_waits_1_and_4_seconds_and_only_questions_are_repeated(
+    answers: Answers, calls: dict[str, Callable[[], Any]], times: int
+) -> None:
+    for name, call in calls.items():
+        limits = answers(503)
+        with pytest.raises(GatewayUnavailable):
+            call()
+        assert (name, limits) == (name, [(1, 4)] * times)
+
+
+NO_ANSWERS = {
+    "a page": (200, b"<html><body>Welcome</body></html>"),
+    "a page of a proxy": (404, b"<html>404 Not Found</html>"),
+    "nothing": (200, b""),
+    "half": (200, b'{"id": "order_'),
+    "a list": (200, b"[]"),
+    "null": (400, b"null"),
+    "a number": (200, b"7"),
+    "no text": (200, b"\xff\xfe\x00"),
+    "elsewhere": (302, b"{}"),
+    "a fault": (500, b'{"error": {"code": "SERVER_ERROR"}}'),
+    "a fault without a body": (500, b'{"error": null}'),
+}
+
+
+@pytest.mark.parametrize("name", NO_ANSWERS)
+def test_f6_what_is_no_answer_leaves_the_outcome_unknown(answers: Answers, name: str) -> None:
+    status, body = NO_ANSWERS[name]
+    for call in (ONCE | THRICE).values():
+        limits = answers(status, body, Location="http://127.0.0.1:9/elsewhere")
+        with pytest.raises(GatewayUnavailable) as told:
+            call()
+        assert (type(told.value), told.value.code) == (GatewayUnavailable, "gateway_unavailable")
+        assert len(limits) <= 3
+
+
+def test_f6_too_many_requests_is_told_apart_and_waited_for_longer(answers: Answers, pauses: list[float]) -> None:
+    for status, kind, least in ((429, GatewayBusy, 0.25), (503, GatewayUnavailable, 0.05)):
+        answers(status, b"<html>slow down</html>")
+        pauses.clear()
+        with pytest.raises(GatewayUnavailable) as told:
+            razorpay.fetch_payment(PAYMENT)
+        assert type(told.value) is kind
+        assert [least <= pauses[0] <= 2 * least, 2 * least <= pauses[1] <= 4 * least] == [True, True]
+        assert len(pauses) == 2
+
+
+def test_f6_a_gateway_that_is_asked_too_much_is_left_alone_by_the_sweep(
+    shop: Shop, new_user: Callable[..., Api], answers: Answers
+) -> None:
+    for _ in range(5):
+        shop.order(new_user("student"))
+    shop.time.pass_time(minutes=31)
+    before = contents()
+    limits = answers(429)
+    assert shop.sweep() == {"left": 5}
+    assert len(limits) == 3
+    limits = answers(503)
+    assert shop.sweep() == {"left": 5}
+    assert len(limits) == 9
+    assert contents() == before
+
+
+def test_f6_the_whole_error_of_a_refusal_is_kept(shop: Shop) -> None:
+    with pytest.raises(GatewayRefused) as told:
+        razorpay.create_order(99, "INR", "rcpt_1", {})
+    assert (told.value.status, told.value.error) == (
+        400,
+        {
+            "code": "BAD_REQUEST_ERROR",
+            "description": "The amount must be at least INR 1.00",
+            "field": "amount",
+            "source": "business",
+            "step": "payment_initiation",
+            "reason": "amount_less_than_minimum_amount",
+            "metadata": {},
+        },
+    )
+    assert str(told.value) == "400 BAD_REQUEST_ERROR: The amount must be at least INR 1.00"
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_f6_a_refused_key_says_nothing_about_whose_an_order_is(
+    shop: Shop, student: Api, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    """A webhook of an order without a row, while our key is wrong: it must come again, not be filed as another's."""
+    notes = {"stage": "local", "user_id": student.user_id, "course_id": shop.course.course_id}
+    lost = razorpay.create_order(PRICE, "INR", "rcpt_lost", notes)["id"]
+    shop.pay(lost)
+    before = contents()
+    with monkeypatch.context() as patched:
+        adapter = razorpay._razorpay().session.get_adapter(SETTINGS["LMS_RAZORPAY_BASE_URL"])
+
+        def refuse(request: requests.PreparedRequest, **_: Any) -> requests.Response:
+            response = requests.Response()
+            error = {"code": "BAD_REQUEST_ERROR", "description": "Authentication failed"}
+            response.status_code, response.raw = status, io.BytesIO(json.dumps({"error": error}).encode())
+            response.request, response.url = request, request.url or ""
+            return response
+
+        patched.setattr(adapter, "send", refuse)
+        assert {(reply.status, reply.code) for reply in shop.deliver()} == {(503, "event_unclear")}
+    assert contents() == before
+    assert {reply.status for reply in shop.deliver(again=True)} == {200}
+    assert shop.states(student, lost) == ("captured", "active")
+
+
+CARD = {"id": "card_AAAAAAAAAAAAAA", "last4": "7301", "name": "Gaurav Kumar", "network": "Visa", "iin": "508812"}
+PAYER = {"method": "card", "email": "payer-of-it@example.org", "contact": "+919800000001"}
+
+
+def test_f6_nothing_of_the_payer_or_the_card_is_logged_or_stored(shop: Shop, student: Api) -> None:
+    with logged() as log:
+        order_id = shop.order(student)["order_id"]
+        shop.pay(order_id, "failed", **PAYER)
+        checkout = shop.pay(order_id, **PAYER)
+        assert shop.verify(student, {**checkout, "razorpay_signature": "0" * 64}).status == 400
+        assert shop.verify(student, checkout).status == 200
+        for event in shop.gateway.ledger.outbox.events.values():
+            told = json.loads(event.body)
+            told["payload"]["payment"]["entity"]["card"] = CARD
+            assert PAYER["email"] in event.body
+            assert genuine(told, event.id).status == 200
+            assert genuine({**told, "event": "payment.unheard_of"}, f"{event.id}-2").status == 200
+        shop.time.pass_time(minutes=31)
+        shop.sweep()
+    assert shop.states(student, order_id) == ("captured", "active")
+    kept = json.dumps(list(contents().values()), default=str)
+    for secret in (*CARD.values(), PAYER["email"], PAYER["contact"].lstrip("+"), checkout["razorpay_signature"]):
+        assert secret not in log.getvalue()
+        assert secret not in kept
