@@ -92,6 +92,33 @@ PAYMENTS: Final = {
 }
 """Kept aside: another amount than the order's was seen on it."""
 
+_ASKED: Final = {"part": {"amount": 100, "refund_id": ""}}
+MORE_PAYMENTS: Final = {
+    "authorized, kept aside": payment(PaymentStatus.AUTHORIZED, reason=Reason.MISMATCH),
+    "failed, kept aside": payment(PaymentStatus.FAILED, window_over=True, reason=Reason.MISMATCH),
+    "failed, another attempt went back": payment(PaymentStatus.FAILED, returned_payment_ids=["pay_BBBBBBBBBBBBBB"]),
+    "failed, this attempt went back": payment(PaymentStatus.FAILED, returned_payment_ids=[PAID]),
+    "captured, a part asked back": payment(PaymentStatus.CAPTURED, refund_requests=_ASKED, **timer(ORDER, NOW)),
+    "captured, a part given back": payment(
+        PaymentStatus.CAPTURED, refunds={_PART: {"amount": 100, "status": "processed"}}, refunded_amount=100
+    ),
+    "refund_pending, under way": payment(
+        PaymentStatus.REFUND_PENDING, refunds={_WHOLE: {"amount": AMOUNT, "status": "pending"}}
+    ),
+    "refund_pending, once failed": payment(
+        PaymentStatus.REFUND_PENDING, refunds={_WHOLE: {"amount": AMOUNT, "status": "failed"}}
+    ),
+}
+MORE_EVIDENCE: Final[dict[str, Evidence]] = {
+    "captured, another amount": Captured(PAID, AMOUNT + 1, "INR"),
+    "another attempt went back": NotCaptured("pay_BBBBBBBBBBBBBB"),
+    **{
+        f"a part that was asked back is {status.value}": Refunded(PAID, _PART, 100, status, "part")
+        for status in RefundStatus
+    },
+}
+"""What is explored beside the rest, and told by no table."""
+
 ENROLLMENTS: Final[dict[str, Enrollment | None]] = {
     "none": None,
     "pending for this order": enrollment(EnrollmentStatus.PENDING, order_id=ORDER),

@@ -35,7 +35,7 @@ def reading(source: Callable[[], datetime]) -> Iterator[None]:
 
 def text(moment: datetime) -> str:
     """ISO 8601 with milliseconds and Z: sorts as text in the order of time."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def parse(value: str) -> datetime:

@@ -25,7 +25,7 @@ def refunded(payment: Payment, enrollment: Enrollment | None, evidence: Refunded
     if not final:
         refunds[evidence.refund_id] = {"amount": evidence.amount, "status": evidence.status.value}
     if answers:
-        requests[evidence.request]["refund_id"] = evidence.refund_id
+        requests[evidence.request] = {**requests[evidence.request], "refund_id": evidence.refund_id}
     total = _sum(refunds, RefundStatus.PROCESSED)
     given_back: dict[str, Any] = {
         "refunds": refunds,

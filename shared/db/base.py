@@ -8,9 +8,10 @@ not know are passed over: newer code may share the table.
 from functools import cache
 from typing import Any, ClassVar, Self
 
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import Attribute, UnicodeAttribute
 from pynamodb.connection.base import MetaTable
 from pynamodb.connection.table import TableConnection
+from pynamodb.constants import NULL
 from pynamodb.models import Model
 
 from shared.config import settings
@@ -81,8 +82,44 @@ class Item(Model):
         return cls(pk=key.pk, sk=key.sk, kind=cls.KIND, **attributes)
 
     @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> Self:
+        """What PynamoDB's does, in a third of the time: that sets every value twice, through a descriptor, and reading
+        items is most of what a request computes. Raises AttributeDeserializationError, ValueError."""
+        item = cls.__new__(cls)
+        values = item.attribute_values = {}
+        attributes = cls.get_attributes()
+        for name, stored in data.items():
+            attribute = attributes.get(name)
+            if attribute is None or NULL in stored:
+                continue
+            value = attribute.deserialize(attribute.get_value(stored))
+            values[name] = _boxed(attribute, value) if type(value) is dict else value
+        for name, default in _defaults(cls):
+            if name not in values:
+                values[name] = _boxed(attributes[name], default()) if callable(default) else default
+        return item
+
+    def copy(self) -> Self:
+        """Another with the same values."""
+        other = self.__class__.__new__(self.__class__)
+        other.attribute_values = dict(self.attribute_values)
+        return other
+
+    @classmethod
     def _get_connection(cls) -> TableConnection:
         return table()
+
+
+def _boxed(attribute: Attribute[Any], value: dict[str, Any]) -> Attribute[Any]:
+    """A map as PynamoDB keeps it in an item."""
+    return type(attribute)(**value)
+
+
+@cache
+def _defaults(kind: type[Item]) -> list[tuple[str, Any]]:
+    """Name and default of every attribute that has one."""
+    known = kind.get_attributes().items()
+    return [(name, attribute.default) for name, attribute in known if attribute.default is not None]
 
 
 class Listed:

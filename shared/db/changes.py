@@ -27,7 +27,7 @@ def actions(kind: type[Item], changes: Changes) -> list[Action]:
 
 def changed(item: I, changes: Changes) -> I:
     """A copy of `item` as it will be stored once `changes` are written."""
-    copy = type(item)(**item.attribute_values)
+    copy = item.copy()
     for name, value in changes.items():
         if value is None:
             copy.attribute_values.pop(name, None)

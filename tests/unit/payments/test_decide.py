@@ -5,7 +5,18 @@ from typing import Any, get_args
 
 import pytest
 
-from cli._situations import AMOUNT, ENROLLMENTS, EVIDENCE, NOW, ORDER, PAID, PAYMENTS, payment
+from cli._situations import (
+    AMOUNT,
+    ENROLLMENTS,
+    EVIDENCE,
+    MORE_EVIDENCE,
+    MORE_PAYMENTS,
+    NOW,
+    ORDER,
+    PAID,
+    PAYMENTS,
+    payment,
+)
 from functions.payments.decide import _RULES, decide
 from functions.payments.decision import Verdict
 from functions.payments.evidence import (
@@ -16,6 +27,8 @@ from functions.payments.evidence import (
     Evidence,
     NotCaptured,
     NothingPaid,
+    Refunded,
+    RefundStatus,
     SignedCheckout,
 )
 from shared.db.changes import changed
@@ -28,11 +41,17 @@ from shared.lifecycle import (
     Reason,
 )
 
-EVERYTHING = list(product(PAYMENTS, ENROLLMENTS, EVIDENCE))
+EVERYTHING = list(
+    product(
+        [*PAYMENTS.values(), *MORE_PAYMENTS.values()],
+        ENROLLMENTS.values(),
+        [*EVIDENCE.values(), *MORE_EVIDENCE.values()],
+    )
+)
 
 
 def explored() -> list[Any]:
-    return [(PAYMENTS[state], ENROLLMENTS[name], EVIDENCE[said]) for state, name, said in EVERYTHING]
+    return EVERYTHING
 
 
 def test_every_kind_of_evidence_has_a_rule() -> None:
@@ -43,6 +62,34 @@ def test_every_kind_of_evidence_has_a_rule() -> None:
 def test_every_state_is_in_the_transition_tables() -> None:
     assert set(PAYMENT_TRANSITIONS) == set(PaymentStatus)
     assert set(ENROLLMENT_TRANSITIONS) == set(EnrollmentStatus)
+
+
+def test_every_reason_of_a_cancelled_enrollment_is_explored() -> None:
+    """Whether money that comes then is wanted is told of each; the others are reasons of payments alone."""
+    explored_ = {each.reason for each in ENROLLMENTS.values() if each and each.status is EnrollmentStatus.CANCELLED}
+    assert set(Reason) - explored_ == {Reason.SUPERSEDED, Reason.DUPLICATE, Reason.NOT_WANTED, Reason.REQUESTED}
+
+
+def test_every_status_of_a_refund_is_explored() -> None:
+    told = [each for each in EVIDENCE.values() if isinstance(each, Refunded)]
+    assert {each.status for each in told} == set(RefundStatus)
+
+
+def test_every_listed_transition_is_made() -> None:
+    """What is listed and never happens would hide a fault from the invariants."""
+    made: dict[PaymentStatus, set[PaymentStatus]] = {state: set() for state in PaymentStatus}
+    for before, enrolled, evidence in explored():
+        after = decide(before, enrolled, evidence, NOW).payment.get("status", before.status)
+        made[before.status] |= {after} - {before.status}
+    assert made == {state: set(following) for state, following in PAYMENT_TRANSITIONS.items()}
+
+
+def test_nothing_that_is_given_is_changed() -> None:
+    """A decision rests on what was read, and what was read is the condition of the write."""
+    for before, enrolled, evidence in explored():
+        read = before.serialize(), enrolled.serialize() if enrolled else None
+        decide(before, enrolled, evidence, NOW)
+        assert (before.serialize(), enrolled.serialize() if enrolled else None) == read, evidence
 
 
 def test_only_listed_transitions_are_made() -> None:

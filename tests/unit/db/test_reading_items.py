@@ -1,0 +1,84 @@
+"""Items are read as PynamoDB reads them, only faster."""
+
+from typing import Any
+
+import pytest
+from pynamodb.attributes import MapAttribute
+from pynamodb.exceptions import AttributeDeserializationError
+from pynamodb.models import Model
+
+from cli._situations import ORDER, PAID, enrollment, payment
+from shared.db import keys
+from shared.db.base import Item
+from shared.db.entities import Outline, Payment, Progress
+from shared.lifecycle import EnrollmentStatus, PaymentStatus, Reason
+
+OUTLINE = Outline.under(
+    keys.outline("crs_1"), course_id="crs_1", sections=["s"], lessons={"s": ["l1", "l2"]}, lesson_count=2, version=1
+)
+ITEMS = {
+    "a payment": payment(PaymentStatus.PENDING),
+    "with maps and lists": payment(
+        PaymentStatus.CAPTURED,
+        refunds={"rfnd_1": {"amount": 100, "status": "processed"}},
+        refund_requests={"all": {"amount": 100, "refund_id": ""}},
+        returned_payment_ids=[PAID],
+        reason=Reason.REQUESTED,
+    ),
+    "an enrollment": enrollment(EnrollmentStatus.ACTIVE, granted_by=ORDER),
+    "an outline": OUTLINE,
+    "ticks": Progress.under(keys.progress("usr_1", "crs_1"), course_id="crs_1", completed={"l1"}, positions={"l2": 7}),
+}
+
+
+def as_pynamodb(kind: type[Item], raw: dict[str, Any]) -> Item:
+    read: Any = Model.from_raw_data
+    item: Item = read.__func__(kind, raw)
+    return item
+
+
+def plain(item: Item) -> dict[str, Any]:
+    values = item.attribute_values.items()
+    return {name: value.as_dict() if isinstance(value, MapAttribute) else value for name, value in values}
+
+
+@pytest.mark.parametrize("name", ITEMS)
+def test_every_value_is_the_same(name: str) -> None:
+    item = ITEMS[name]
+    read = item.from_raw_data(item.serialize())
+    assert type(read) is type(item)
+    theirs = as_pynamodb(type(item), item.serialize())
+    assert plain(read) == plain(theirs)
+    assert {key: type(value) for key, value in read.attribute_values.items()} == {
+        key: type(value) for key, value in theirs.attribute_values.items()
+    }
+    assert read.serialize() == item.serialize()
+
+
+def test_what_is_missing_null_or_unknown() -> None:
+    full = payment(PaymentStatus.PENDING).serialize()
+    raw = {name: value for name, value in full.items() if name not in ("captured_amount", "refunds")}
+    raw |= {"reason": {"NULL": True}, "of_newer_code": {"S": "x"}}
+    read = Payment.from_raw_data(raw)
+    assert (read.captured_amount, read.refunds.as_dict(), read.reason) == (0, {}, None)
+    assert plain(read) == plain(as_pynamodb(Payment, raw))
+
+
+def test_a_default_is_not_shared() -> None:
+    raw = {"kind": {"S": "payment"}}
+    first, second = Payment.from_raw_data(raw), Payment.from_raw_data(raw)
+    first.refunds["rfnd_1"] = {"amount": 1, "status": "pending"}
+    assert second.refunds.as_dict() == {}
+
+
+def test_a_stored_value_of_another_type_is_a_fault() -> None:
+    with pytest.raises(AttributeDeserializationError):
+        Payment.from_raw_data({**payment(PaymentStatus.PENDING).serialize(), "amount": {"S": "499"}})
+
+
+def test_a_copy_goes_its_own_way() -> None:
+    item = payment(PaymentStatus.PENDING)
+    other = item.copy()
+    other.status = PaymentStatus.CAPTURED
+    assert (item.status, other.status, type(other)) == (PaymentStatus.PENDING, PaymentStatus.CAPTURED, Payment)
+    assert {**plain(other), "status": PaymentStatus.PENDING} == plain(item)
