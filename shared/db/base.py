@@ -8,7 +8,7 @@ not know are passed over: newer code may share the table.
 from functools import cache
 from typing import Any, ClassVar, Self
 
-from pynamodb.attributes import Attribute, UnicodeAttribute
+from pynamodb.attributes import MapAttribute, UnicodeAttribute
 from pynamodb.connection.base import MetaTable
 from pynamodb.connection.table import TableConnection
 from pynamodb.constants import NULL
@@ -93,10 +93,11 @@ class Item(Model):
             if attribute is None or NULL in stored:
                 continue
             value = attribute.deserialize(attribute.get_value(stored))
-            values[name] = _boxed(attribute, value) if type(value) is dict else value
+            values[name] = _boxed(attribute, value) if isinstance(attribute, MapAttribute) else value
         for name, default in _defaults(cls):
             if name not in values:
-                values[name] = _boxed(attributes[name], default()) if callable(default) else default
+                attribute, value = attributes[name], default() if callable(default) else default
+                values[name] = _boxed(attribute, value) if isinstance(attribute, MapAttribute) else value
         return item
 
     def copy(self) -> Self:
@@ -110,7 +111,7 @@ class Item(Model):
         return table()
 
 
-def _boxed(attribute: Attribute[Any], value: dict[str, Any]) -> Attribute[Any]:
+def _boxed(attribute: MapAttribute[str, Any], value: dict[str, Any]) -> MapAttribute[str, Any]:
     """A map as PynamoDB keeps it in an item."""
     return type(attribute)(**value)
 
