@@ -6,7 +6,7 @@ UV := .uv/bin/uv
 BIN := .venv/bin
 PYTEST_WORKERS ?= auto
 
-.PHONY: dev demo simulate test test-engines soak check format lock clean
+.PHONY: dev demo simulate test test-engines soak mutants check format lock clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -35,6 +35,12 @@ ENGINE ?= ministack
 soak: .venv/.local .venv/.engines ## MINUTES of LEARNERS buying and refunding on an ENGINE that fails; then every rupee is counted
 	@$(BIN)/python -m cli soak --minutes $(MINUTES) --learners $(LEARNERS) --engine $(ENGINE)
 
+CHILDREN ?= 2
+mutants: .venv/.mutants ## break the money protocol in every small way, and see that a test notices: CHILDREN at a time
+	@rm -rf mutants
+	@$(BIN)/python -m mutmut run --max-children $(CHILDREN)
+	@$(BIN)/python tests/protocol/figures.py
+
 check: .venv/.check ## ruff, mypy --strict, import contracts, generated documents
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -51,7 +57,7 @@ format: .venv/.check ## write the format that check asks for
 COMPILE = $(UV) pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --quiet
 lock: $(UV) ## resolve again: one set of versions, one lock per function
 	$(COMPILE) --group check --group infra -o locks/all.txt
-	@for group in auth courses enrollments payments dashboards local check engines infra; do \
+	@for group in auth courses enrollments payments dashboards local check engines mutants infra; do \
 		$(COMPILE) --group $$group -c locks/all.txt -o locks/$$group.txt; done
 
 clean: ## forget environments and local data
@@ -69,6 +75,10 @@ $(UV):
 	@touch $@
 
 .venv/.check: locks/check.txt .venv/.local
+	@$(UV) pip install --quiet --python .venv --require-hashes -r $<
+	@touch $@
+
+.venv/.mutants: locks/mutants.txt .venv/.local
 	@$(UV) pip install --quiet --python .venv --require-hashes -r $<
 	@touch $@
 

@@ -1,0 +1,69 @@
+"""The real handlers over a table in memory and a gateway in this process: a scenario takes a few milliseconds.
+
+What a learner, a webhook, a sweep or an admin does is said with `shop` (tests/shop.py), what was asked of the gateway
+and of the table is in `asked` and `memory.calls`, and what came of it is read back with `Books`.
+"""
+
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import requests
+
+from shared import observability
+from shared.db import base, transaction
+from shared.gateways import razorpay
+from tests.clockwork import StandingClock
+from tests.conftest import fresh_settings
+from tests.protocol.memory import Memory
+from tests.shop import Shop
+
+
+@pytest.fixture
+def memory(time: StandingClock) -> Memory:
+    return Memory(time.seconds)
+
+
+@pytest.fixture
+def table(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """In the place of the engine's table of every other test."""
+    monkeypatch.setenv("LMS_TABLE_NAME", "memory")
+    monkeypatch.setenv("LMS_DYNAMODB_ENDPOINT", "http://127.0.0.1:9")
+    fresh_settings()
+    connection: Any = base.table().connection
+    connection._client = memory
+    yield "memory"
+    fresh_settings()
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Nobody waits: the seconds that the product would have."""
+    slept: list[float] = []
+    clocks = SimpleNamespace(sleep=slept.append, monotonic=lambda: 0.0)
+    for module in (razorpay, transaction):
+        monkeypatch.setattr(module, "time", clocks)
+    return slept
+
+
+@pytest.fixture
+def asked(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every call of the gateway from now on: "GET /v1/orders/order_…"."""
+    made: list[str] = []
+    adapter = razorpay._razorpay().session.get_adapter("http://")
+    send: Callable[..., requests.Response] = adapter.send
+
+    def recorded(request: requests.PreparedRequest, **keywords: Any) -> requests.Response:
+        made.append(f"{request.method} {request.path_url}")
+        return send(request, **keywords)
+
+    monkeypatch.setattr(adapter, "send", recorded)
+    return made
+
+
+@pytest.fixture(autouse=True)
+def quick_client(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The package looks its own version up for every request; that costs as much as all of the rest of the call."""
+    observability.logger()
+    monkeypatch.setattr("razorpay.client.Client._get_version", lambda _: "2", raising=True)

@@ -1,0 +1,52 @@
+"""The table in this process's memory, under the product's own data layer: fast, and somebody can always come first."""
+
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import ReadTimeoutError
+
+from local.simulation.store import Table
+from local.simulation.store_calls import told
+from shared.db.keys import Key
+
+Json = dict[str, Any]
+
+
+class Memory:
+    """Stands where PynamoDB keeps botocore's client. `calls` are those that were made, in order, with their items."""
+
+    _request_signer = None
+    """PynamoDB looks here for credentials that ran out."""
+
+    def __init__(self, seconds: Callable[[], float]) -> None:
+        self._table = Table(seconds)
+        self._meanwhile: list[tuple[str, Callable[[], object]]] = []
+        self._silent = 0
+        self.calls: list[str] = []
+
+    def before(self, operation: str, happens: Callable[[], object], times: int = 1) -> None:
+        """Just before the next call of that operation, and the `times` - 1 after it, this happens: as if another
+        function had been a moment faster."""
+        self._meanwhile += [(operation, happens)] * times
+
+    def be_silent(self, calls: int) -> None:
+        """The next `calls` are not answered, and nothing is done."""
+        self._silent = calls
+
+    def spoil(self, key: Key, attribute: str) -> None:
+        """The attribute as no version of the code can read it."""
+        where = (key.pk, key.sk)
+        self._table.items[where] = {**self._table.items[where], attribute: {"S": "spoilt"}}
+
+    def _make_api_call(self, operation: str, request: Json) -> Json:
+        if self._meanwhile and self._meanwhile[0][0] == operation:
+            _, happens = self._meanwhile.pop(0)
+            waiting, self._meanwhile = self._meanwhile, []
+            happens()
+            self._meanwhile = waiting
+        self.calls.append(f"{operation} {told(operation, request)}".rstrip())
+        if self._silent:
+            self._silent -= 1
+            raise ReadTimeoutError(endpoint_url="https://dynamodb")
+        answer: Json = self._table.call(operation, request)
+        return answer

@@ -1,0 +1,37 @@
+"""What came of a scenario, as it is stored: states, histories, timers, receipts, the inbox."""
+
+import json
+from typing import Any
+
+from shared.db import keys, payments, store
+from shared.db.entities import EnrollmentEvent, Payment, PaymentEvent, WebhookEvent
+from tests.api import Api
+
+Step = tuple[str, str, dict[str, Any]]
+_EVERY_STEP = ("version", "updated_at")
+
+
+def payment_steps(order_id: str) -> list[Step]:
+    """(evidence, who told, changes) of each step after the order was made."""
+    return [_step(each.evidence, each.source, each) for each in payments.history(order_id)][1:]
+
+
+def enrollment_steps(learner: Api, course_id: str) -> list[Step]:
+    """(why, who told, changes) of each step of a learner in a course."""
+    found = store.query_all(keys.user(learner.user_id).pk, sk=EnrollmentEvent.sk.startswith(f"HISTORY#{course_id}#"))
+    return [_step(each.why, each.source, each) for each in found if isinstance(each, EnrollmentEvent)]
+
+
+def next_look(payment: Payment) -> str | None:
+    """When the sweep looks at it next, as day and time: "23 12:15"."""
+    due: str | None = payment.gsi2sk
+    return f"{due[8:10]} {due[11:16]}" if due else None
+
+
+def inbox(event_id: str) -> WebhookEvent | None:
+    return store.get(WebhookEvent, keys.webhook(event_id))
+
+
+def _step(why: str, source: str, entry: PaymentEvent | EnrollmentEvent) -> Step:
+    changes = json.loads(entry.changes)
+    return why, source, {name: value for name, value in changes.items() if name not in _EVERY_STEP}
