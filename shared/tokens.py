@@ -39,10 +39,11 @@ def _public_keys(jwks: str) -> dict[str, Any]:
 
 def verify_access_token(token: str) -> Caller:
     """The caller. Raises Unauthenticated for anything but a token of ours: other algorithm, type, key, issuer or
-    audience, expired, or without one of the claims."""
+    audience, expired, or without one of the claims. Settings that cannot be used are no fault of the caller's."""
+    known = _public_keys(settings().jwt_public_keys)
     try:
         header = jwt.get_unverified_header(token)
-        key = _public_keys(settings().jwt_public_keys).get(str(header.get("kid")))
+        key = known.get(str(header.get("kid")))
         if key is None or header.get("typ") != TYPE or header.get("alg") != ALGORITHM:
             raise Unauthenticated
         claims = jwt.decode(

@@ -59,3 +59,28 @@ def stand(monkeypatch: pytest.MonkeyPatch, *answers: Exception | Answer) -> Clie
     before = Client(client._make_api_call, answers)
     monkeypatch.setattr(client, "_make_api_call", before)
     return before
+
+
+class Killed(BaseException):
+    """The function ends here, and answers nothing."""
+
+
+def killed() -> None:
+    raise Killed
+
+
+def interrupt(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object], *, after: bool = False) -> None:
+    """Just before the next transaction is written, or just after, `happens` happens: once."""
+    client = base.table().connection.client
+    real, waiting = client._make_api_call, [happens]
+
+    def call(operation: str, arguments: dict[str, Any]) -> Any:
+        comes = waiting.pop() if waiting and operation == "TransactWriteItems" else lambda: None
+        if after:
+            answer = real(operation, arguments)
+            comes()
+            return answer
+        comes()
+        return real(operation, arguments)
+
+    monkeypatch.setattr(client, "_make_api_call", call)

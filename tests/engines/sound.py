@@ -1,6 +1,6 @@
 """Whether both ledgers are as they must be, to the paisa."""
 
-from typing import Any
+from typing import Any, Final
 
 from functions.payments import effects
 from local.razorpay import Gateway
@@ -8,6 +8,10 @@ from local.razorpay.books import books
 from shared import clock, invariants
 from shared.db import recount
 from shared.db.entities import WebhookEvent
+from tests.shop import Shop
+
+_ROUNDS: Final = 4
+"""A refund is looked at a quarter of an hour after it was asked for."""
 
 
 def wrongs(gateway: Gateway, *, at_rest: bool = True) -> list[Any]:
@@ -22,8 +26,17 @@ def wrongs(gateway: Gateway, *, at_rest: bool = True) -> list[Any]:
         lines = books(theirs)["by_order"]
     for order_id, line in lines.items():
         payment = ledger.payments.get(order_id)
-        there = line["captured"], line["refunded"] - line["refund_pending"]
+        there = line["captured"], line["refunded"] - line["refund_pending"] + line["charged_back"]
         here = (payment.captured_amount, payment.refunded_amount) if payment else (0, 0)
         if there != here and (at_rest or here > there):
             found.append(f"{order_id}: (captured, refunded) {there} at the gateway, {here} here")
     return found + [f"{order_id} is unknown to the gateway" for order_id in ledger.payments.keys() - lines.keys()]
+
+
+def come_to_rest(shop: Shop) -> None:
+    """Every message arrives once more, and the sweep comes round as often as a refund needs."""
+    for _ in range(_ROUNDS):
+        assert {reply.status for reply in shop.deliver(again=True)} <= {200}
+        assert "left" not in shop.sweep()
+        shop.time.pass_time(minutes=16)
+        shop.gateway.tick()

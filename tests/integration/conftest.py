@@ -8,7 +8,9 @@ from infra import call_log
 from local.cloudinary import RunningStandIn, StandInSettings, serve
 from shared import config
 from tests.conftest import SETTINGS
+from tests.engines.sound import come_to_rest, wrongs
 from tests.privileges import watched
+from tests.shop import Shop
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +21,16 @@ def within_privileges() -> Iterator[None]:
     for function, calls in made.items():
         beyond = [call for call in dict.fromkeys(calls) if not call_log.granted(function, call)]
         assert not beyond, f"infra/privileges.py does not grant {function} these calls: add them there"
+
+
+@pytest.fixture
+def sound(shop: Shop) -> Iterator[None]:
+    """Afterwards every invariant holds; and when all messages have come again, and the sweep, both ledgers agree."""
+    yield
+    assert wrongs(shop.gateway, at_rest=False) == []
+    shop.control("DELETE", "faults")
+    come_to_rest(shop)
+    assert wrongs(shop.gateway) == []
 
 
 @pytest.fixture
