@@ -16,6 +16,7 @@ USER: Final = re.compile(rf"usr_{_ULID}")
 COURSE: Final = re.compile(rf"crs_{_ULID}")
 SECTION: Final = re.compile(rf"sec_({_ULID})_[0-9a-z]{{10}}")
 LESSON: Final = re.compile(rf"les_({_ULID})_[0-9a-z]{{10}}")
+REVIEW: Final = re.compile(rf"rev_{_ULID}")
 ORDER: Final = re.compile(r"order_[A-Za-z0-9]{14}")
 PAYMENT: Final = re.compile(r"pay_[A-Za-z0-9]{14}")
 REFUND: Final = re.compile(r"rfnd_[A-Za-z0-9]{14}")
@@ -37,6 +38,10 @@ def course() -> str:
 
 def session() -> str:
     return f"ses_{ulid()}"
+
+
+def review() -> str:
+    return f"rev_{ulid()}"
 
 
 def receipt() -> str:

@@ -23,6 +23,31 @@ class NotEnrolled(Forbidden):
     title = "This lesson is for those who are enrolled in the course"
 
 
+class EnrollmentNotFound(NotFound):
+    code = "enrollment_not_found"
+    title = "You are not enrolled in this course"
+
+
+class NotALearner(Forbidden):
+    code = "not_enrolled"
+    title = "Only active and completed learners may do this"
+
+
+class ReviewNotFound(NotFound):
+    code = "review_not_found"
+    title = "There is no such review"
+
+
+class ReviewHidden(Conflict):
+    code = "review_hidden"
+    title = "The review was hidden: it can be rewritten, not taken away"
+
+
+class ReviewBusy(Conflict):
+    code = "review_busy"
+    title = "The review is being changed by others at this moment: try again"
+
+
 class CourseEmpty(Conflict):
     code = "course_empty"
     title = "A published course has at least one lesson"

@@ -1,4 +1,5 @@
-"""Entity tags of a course: `"course.outline.learners"`, the three numbers that what is shown depends on."""
+"""Entity tags of a course: `"course.outline.learners"`, the three numbers that what is shown depends on, and behind
+them, when it was rated, how many gave one star, two, … five."""
 
 import re
 from typing import Final
@@ -6,11 +7,12 @@ from typing import Final
 from shared.db.course_pages import CoursePage, Versions
 from shared.errors import PreconditionFailed
 
-_TAG: Final = re.compile(r'"(\d{1,15})\.(\d{1,15})\.\d{1,15}"')
+_TAG: Final = re.compile(r'"(\d{1,15})\.(\d{1,15})\.\d{1,15}(\.[\d-]{1,90})?"')
 
 
 def tag(page: CoursePage) -> str:
-    return f'"{page.course.version}.{page.outline.version}.{page.enrollment_count}"'
+    ratings = "." + "-".join(map(str, page.ratings)) if any(page.ratings) else ""
+    return f'"{page.course.version}.{page.outline.version}.{page.enrollment_count}{ratings}"'
 
 
 def known(if_none_match: str | None, current: str) -> bool:

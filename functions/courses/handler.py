@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from functions.courses import catalogue, content_routes, course_routes, media_routes
+from functions.courses import catalogue, content_routes, course_routes, media_routes, review_routes
 from functions.courses.application import app
 from functions.courses.catalogue_schemas import CataloguePageOut, CatalogueQuery
 from shared.errors import CursorInvalid
@@ -12,7 +12,7 @@ from shared.http.paging import page_answer, start_of
 from shared.http.request import Request
 from shared.http.route import Access
 
-__all__ = ["app", "content_routes", "course_routes", "lambda_handler", "media_routes"]
+__all__ = ["app", "content_routes", "course_routes", "lambda_handler", "media_routes", "review_routes"]
 
 lambda_handler: Final = app
 

@@ -88,7 +88,8 @@ class CourseInstructorOut(Out):
 
 
 class CourseOut(Out):
-    """A course as lists show it. `enrollment_count` counts active and completed learners."""
+    """A course as lists show it. `enrollment_count` counts active and completed learners; `rating` is the average of
+    `rating_count` reviews, to a hundredth of a star."""
 
     id: str
     title: str
@@ -103,6 +104,7 @@ class CourseOut(Out):
     lesson_count: int
     enrollment_count: int
     rating: float | None
+    rating_count: int
     thumbnail_url: str | None
     published_at: UtcTime | None
     version: int
@@ -111,8 +113,9 @@ class CourseOut(Out):
 
 
 class CourseDetailOut(CourseOut):
-    """`moderation_reason` is for the owner and admins."""
+    """`moderation_reason` is for the owner and admins. `ratings` is how many gave one star, two, … five."""
 
+    ratings: list[int]
     sections: list[SectionOut]
     moderation_reason: str | None
 

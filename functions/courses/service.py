@@ -50,11 +50,23 @@ def list_own(
 def show(course_id: str, caller: Caller | None) -> CoursePage:
     """The course, to whom it may be shown. Raises CourseNotFound."""
     page = _read(course_id)
-    if access.is_public(page.course) or access.has_charge(page.course, caller):
-        return page
-    if caller and access.is_learner(courses.enrollment_of(caller.user_id, course_id)):
-        return page
-    raise CourseNotFound
+    _require_seen(page.course, caller)
+    return page
+
+
+def require_visible(course_id: str, caller: Caller | None) -> None:
+    """Raises CourseNotFound for whom the course may not be shown to."""
+    course = courses.get(course_id) if ids.COURSE.fullmatch(course_id) else None
+    if course is None:
+        raise CourseNotFound
+    _require_seen(course, caller)
+
+
+def _require_seen(course: Course, caller: Caller | None) -> None:
+    if access.is_public(course) or access.has_charge(course, caller):
+        return
+    if caller is None or not access.is_learner(courses.enrollment_of(caller.user_id, course.course_id)):
+        raise CourseNotFound
 
 
 def require_own(course_id: str, caller: Caller) -> Course:

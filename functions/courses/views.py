@@ -2,10 +2,12 @@
 
 from functions.courses import access, richtext
 from functions.courses.content_schemas import LessonDetailOut, LessonOut, LessonVideoOut, SectionOut
+from functions.courses.review_schemas import ReviewAuthorOut, ReviewOut
 from functions.courses.schemas import CourseDetailOut, CourseInstructorOut, CourseOut
 from shared.db.course_pages import CourseCard, CoursePage
-from shared.db.entities import Lesson, LessonBody, Section
+from shared.db.entities import Lesson, LessonBody, Review, Section
 from shared.gateways import cloudinary
+from shared.ratings import average
 from shared.schemas import Money
 from shared.tokens import Caller
 
@@ -25,7 +27,8 @@ def card(shown: CourseCard) -> CourseOut:
         instructor=CourseInstructorOut(id=course.instructor_id, name=course.instructor_name),
         lesson_count=shown.lesson_count,
         enrollment_count=shown.enrollment_count,
-        rating=None,
+        rating=average(shown.ratings.hundredths),
+        rating_count=shown.ratings.number,
         thumbnail_url=course.thumbnail_url,
         published_at=course.published_at,
         version=course.version,
@@ -35,9 +38,10 @@ def card(shown: CourseCard) -> CourseOut:
 
 
 def detail(page: CoursePage, caller: Caller | None) -> CourseDetailOut:
-    shown = card(CourseCard(page.course, page.outline.lesson_count, page.enrollment_count))
+    shown = card(CourseCard(page.course, page.outline.lesson_count, page.enrollment_count, page.ratings))
     return CourseDetailOut(
         **dict(shown),
+        ratings=list(page.ratings),
         sections=sections(page),
         moderation_reason=page.course.moderation_reason if access.has_charge(page.course, caller) else None,
     )
@@ -86,3 +90,22 @@ def lesson_detail(stored: Lesson, body: LessonBody) -> LessonDetailOut:
         created_at=stored.created_at,
         updated_at=stored.updated_at,
     )
+
+
+def review(stored: Review) -> ReviewOut:
+    """For its author and for admins."""
+    return ReviewOut(
+        id=stored.review_id,
+        course_id=stored.course_id,
+        author=ReviewAuthorOut(name=stored.user_name),
+        rating=stored.rating,
+        text=stored.text,
+        hidden=stored.hidden,
+        moderation_reason=stored.moderation_reason,
+        created_at=stored.created_at,
+        updated_at=stored.updated_at,
+    )
+
+
+def public_review(stored: Review) -> ReviewOut:
+    return review(stored).model_copy(update={"moderation_reason": None})

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from functions.dashboards.projections import courses, enrollments, payments, users
+from functions.dashboards.projections import courses, enrollments, payments, reviews, users
 from functions.dashboards.projections.projection import Projection, Refresh
 from shared.db import figures, store
-from shared.db.entities import Course, Enrollment, Outline, Payment, User
+from shared.db.entities import Course, Enrollment, Outline, Payment, Review, User
 from shared.observability import logger
 
 Record = dict[str, Any]
@@ -24,6 +24,7 @@ _PROJECTIONS: Final[dict[str, Callable[[str, Any, Any], Projection]]] = {
     Outline.KIND: courses.project_outline,
     Enrollment.KIND: enrollments.project,
     Payment.KIND: payments.project,
+    Review.KIND: reviews.project,
 }
 
 SOURCES: Final = tuple(_PROJECTIONS)

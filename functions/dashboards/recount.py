@@ -78,7 +78,9 @@ def _said(items: list[Item]) -> Figures:
             case InstructorStudent():
                 said[f"courses of {item.sk} with {item.pk}"] += item.courses
             case CourseFigures():
-                said[f"learners of {item.pk.removeprefix('COURSE#')}"] += item.enrollment_count
+                course_id = item.pk.removeprefix("COURSE#")
+                said[f"learners of {course_id}"] += item.enrollment_count
+                said.update({truth.rated(course_id, stars): n for stars, n in enumerate(item.ratings, 1)})
             case CourseListing():
                 said[f"overseen {item.course_id}"] += 1
             case PaymentListing():

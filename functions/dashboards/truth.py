@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from shared.db import cards, keys
 from shared.db.base import Item
-from shared.db.entities import CatalogueCard, Course, Enrollment, Outline, Payment, PaymentEvent, User
+from shared.db.entities import CatalogueCard, Course, Enrollment, Outline, Payment, PaymentEvent, Review, User
 from shared.lifecycle import PaymentStatus, Reason
 
 Figures = Counter[str]
@@ -33,6 +33,8 @@ def figures(items: Iterable[Item]) -> Figures:
                 _enrollment(total, item, people)
             case Payment():
                 payments.append(item)
+            case Review():
+                total[rated(item.course_id, item.rating)] += not item.hidden
             case PaymentEvent():
                 steps[item.order_id].append(item)
     for instructor_id, students in people.items():
@@ -53,6 +55,11 @@ def card(shown: CatalogueCard) -> str:
     """A figure that exists when the course is shown like this."""
     told = [shown.title, shown.category, shown.level, shown.amount, shown.lesson_count, shown.enrollment_count]
     return f"card {shown.course_id} {json.dumps(told)}"
+
+
+def rated(course_id: str, stars: int) -> str:
+    """How many give the course so many stars."""
+    return f"{stars} stars of {course_id}"
 
 
 def registered(order_id: str, status: str, place: str, among: str, place_there: str) -> str:

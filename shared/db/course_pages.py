@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from shared.db import keys, store
 from shared.db.base import Item
 from shared.db.entities import Course, CourseFigures, Lesson, Outline, Section
+from shared.ratings import Ratings
 
 
 class Versions(NamedTuple):
@@ -25,6 +26,7 @@ class CoursePage:
     sections: Mapping[str, Section]
     lessons: Mapping[str, Lesson]
     enrollment_count: int
+    ratings: Ratings
 
     @property
     def versions(self) -> Versions:
@@ -37,6 +39,7 @@ class CourseCard(NamedTuple):
     course: Course
     lesson_count: int
     enrollment_count: int
+    ratings: Ratings
 
 
 def read(course_id: str) -> CoursePage | None:
@@ -46,12 +49,14 @@ def read(course_id: str) -> CoursePage | None:
     outline = next((item for item in items if isinstance(item, Outline)), None)
     if course is None or outline is None:
         return None
+    figures = next((item for item in items if isinstance(item, CourseFigures)), CourseFigures())
     return CoursePage(
         course=course,
         outline=outline,
         sections={item.section_id: item for item in items if isinstance(item, Section)},
         lessons={item.lesson_id: item for item in items if isinstance(item, Lesson)},
-        enrollment_count=next((item.enrollment_count for item in items if isinstance(item, CourseFigures)), 0),
+        enrollment_count=figures.enrollment_count,
+        ratings=figures.ratings,
     )
 
 
@@ -68,7 +73,8 @@ def list_of_instructor(
         found |= store.get_many(wanted[first : first + store.BATCH])
     cards = []
     for course in courses:
-        outline, figures = found.get(keys.outline(course.course_id)), found.get(keys.course_figures(course.course_id))
+        outline = found.get(keys.outline(course.course_id))
         lessons = outline.lesson_count if isinstance(outline, Outline) else 0
-        cards.append(CourseCard(course, lessons, figures.enrollment_count if isinstance(figures, CourseFigures) else 0))
+        figures = store.as_kind(CourseFigures, found.get(keys.course_figures(course.course_id))) or CourseFigures()
+        cards.append(CourseCard(course, lessons, figures.enrollment_count, figures.ratings))
     return cards, page.next_key

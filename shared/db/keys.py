@@ -100,6 +100,16 @@ def course_learner_listing(course_id: str, created_at: datetime, user_id: str) -
     return Key(f"COURSE#{course_id}", f"ENROLLMENT#{text(created_at)}#{user_id}")
 
 
+def review(user_id: str, course_id: str) -> Key:
+    return Key(f"USER#{user_id}", f"REVIEW#{course_id}")
+
+
+def review_listing(course_id: str, review_id: str, *, hidden: bool = False) -> Key:
+    """A course's reviews in the order they were first written (ids sort by time); hidden ones are a list of their
+    own."""
+    return Key(f"COURSE#{course_id}", f"{'HIDDEN' if hidden else 'REVIEW'}#{review_id}")
+
+
 def payment(order_id: str) -> Key:
     return Key(f"PAYMENT#{order_id}", "PAYMENT")
 

@@ -41,6 +41,11 @@ MAY_CALL: Final[dict[str, Who]] = {
     "PUT /api/courses/{course_id}/thumbnail": _INSTRUCTOR,
     "PUT /api/courses/{course_id}/outline": _INSTRUCTOR,
     "PATCH /api/courses/{course_id}/moderation": _ADMIN,
+    "GET /api/courses/{course_id}/reviews": OPEN,
+    "PUT /api/courses/{course_id}/reviews/my": _STUDENT,
+    "GET /api/courses/{course_id}/reviews/my": _STUDENT,
+    "DELETE /api/courses/{course_id}/reviews/my": _STUDENT,
+    "PATCH /api/courses/{course_id}/reviews/{review_id}/moderation": _ADMIN,
     "GET /api/courses/{course_id}/lessons/{lesson_id}": OPEN,
     "GET /api/courses/{course_id}/enrollments": _INSTRUCTOR | _ADMIN,
     "POST /api/sections": _INSTRUCTOR,
@@ -86,6 +91,7 @@ ONLY_ADMINS_SEE_ALL: Final = frozenset(
         "GET /api/users/{user_id}",
         "PATCH /api/users/{user_id}",
         "PATCH /api/courses/{course_id}/moderation",
+        "PATCH /api/courses/{course_id}/reviews/{review_id}/moderation",
         "POST /api/payments/{order_id}/refund",
     }
 )
@@ -110,6 +116,16 @@ NOT_YOURS: Final[dict[str, list[tuple[str, str, str]]]] = {
     "GET /api/courses/{course_id}/enrollments": [
         ("instructor", "/api/courses/{course}/enrollments", "course_not_found")
     ],
+    "GET /api/courses/{course_id}/reviews": [
+        ("anonymous", "/api/courses/{draft}/reviews", "course_not_found"),
+        ("student", "/api/courses/{hidden}/reviews", "course_not_found"),
+        ("instructor", "/api/courses/{draft}/reviews", "course_not_found"),
+    ],
+    "PUT /api/courses/{course_id}/reviews/my": [
+        ("student", "/api/courses/{course}/reviews/my", "enrollment_not_found")
+    ],
+    "GET /api/courses/{course_id}/reviews/my": [("student", "/api/courses/{course}/reviews/my", "review_not_found")],
+    "DELETE /api/courses/{course_id}/reviews/my": [("student", "/api/courses/{course}/reviews/my", "review_not_found")],
     "GET /api/courses/{course_id}/lessons/{lesson_id}": [
         ("anonymous", "/api/courses/{draft}/lessons/{draft_lesson}", "course_not_found"),
         ("student", "/api/courses/{draft}/lessons/{draft_lesson}", "course_not_found"),

@@ -31,6 +31,7 @@ def nowhere(route: Route) -> str:
         lesson_id=ids.lesson(course_id),
         user_id=ids.user(),
         order_id="order_AAAAAAAAAAAAAA",
+        review_id=ids.review(),
         id=ids.section(course_id),
     )
 
@@ -129,6 +130,7 @@ def theirs(shop: Shop, new_user: NewUser, admin: Api) -> dict[str, str]:
     assert admin.patch(f"/api/courses/{hidden}/moderation", {"hidden": True, "reason": "copied"}).status == 200
     order = shop.order(owner, course)["order_id"]
     assert shop.verify(owner, shop.pay(order)).status == 200
+    assert owner.put(f"/api/courses/{course}/reviews/my", {"rating": 4}).status == 201
     return {
         "draft": draft,
         "draft_section": section,
@@ -146,6 +148,7 @@ BODIES: dict[str, Any] = {
     "PUT /api/courses/{course_id}/outline": {"sections": []},
     "PUT /api/sections/{id}": {"title": "Mine now"},
     "PUT /api/lessons/{id}": {"title": "Mine now"},
+    "PUT /api/courses/{course_id}/reviews/my": {"rating": 1},
     "PUT /api/enrollments/{course_id}/lessons/{lesson_id}": {"completed": True},
 }
 
@@ -225,7 +228,7 @@ def test_an_id_of_any_form_is_an_id_of_nothing(new_user: NewUser, role: str) -> 
         if "{" not in key or (isinstance(who, frozenset) and role not in who):
             continue
         for odd in ODD:
-            names = dict.fromkeys(("course_id", "lesson_id", "user_id", "order_id", "id"), odd)
+            names = dict.fromkeys(("course_id", "lesson_id", "user_id", "order_id", "review_id", "id"), odd)
             reply = caller.call(route.method, route.path.format(**names), GOOD_BODIES.get(key))
             assert (key, odd[:40], reply.status) == (key, odd[:40], 404), reply.text
     assert contents() == before
@@ -234,5 +237,6 @@ def test_an_id_of_any_form_is_an_id_of_nothing(new_user: NewUser, role: str) -> 
 GOOD_BODIES: dict[str, Any] = BODIES | {
     "PATCH /api/users/{user_id}": {"status": "suspended", "reason": "spam"},
     "PATCH /api/courses/{course_id}/moderation": {"hidden": True, "reason": "spam"},
+    "PATCH /api/courses/{course_id}/reviews/{review_id}/moderation": {"hidden": True, "reason": "spam"},
     "POST /api/payments/{order_id}/refund": {"reason": "asked for"},
 }

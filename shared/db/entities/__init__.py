@@ -17,6 +17,7 @@ from shared.db.entities.journal import AuditEntry, IdempotencyRecord, WebhookEve
 from shared.db.entities.payment import Payment, PaymentEvent
 from shared.db.entities.receipt import Receipt, ReceiptCounter
 from shared.db.entities.register import PaymentListing
+from shared.db.entities.review import Review
 from shared.db.entities.user import EmailAddress, Revocation, Session, Throttle, User
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "Receipt",
     "ReceiptCounter",
     "RevenuePeriod",
+    "Review",
     "Revocation",
     "Section",
     "Session",

@@ -11,6 +11,7 @@ from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 from shared.db.attributes import EnumAttribute, IntAttribute, TimeAttribute
 from shared.db.base import Item, Listed
 from shared.lifecycle import CourseStatus
+from shared.ratings import Ratings
 
 _EARNED: Final = re.compile("(gross|refunded)_([A-Z]{3})")
 
@@ -27,11 +28,21 @@ class Earned(NamedTuple):
 
 
 class CourseFigures(Item):
-    """`COURSE#c / COURSE#FIGURES`: what anyone may know of a course's success. Active and completed learners."""
+    """`COURSE#c / COURSE#FIGURES`: what anyone may know of a course's success. Active and completed learners, and how
+    many of the reviews that are shown give one star, two, … five: sum, number and average follow from these."""
 
     KIND: ClassVar[str] = "course_figures"
 
     enrollment_count = IntAttribute(default=0)
+    rated_1 = IntAttribute(default=0)
+    rated_2 = IntAttribute(default=0)
+    rated_3 = IntAttribute(default=0)
+    rated_4 = IntAttribute(default=0)
+    rated_5 = IntAttribute(default=0)
+
+    @property
+    def ratings(self) -> Ratings:
+        return Ratings(self.rated_1, self.rated_2, self.rated_3, self.rated_4, self.rated_5)
 
 
 class Enrollments:

@@ -1,0 +1,111 @@
+"""What learners say of a course: written by those who have access, read by whoever may see the course."""
+
+from functions.courses import richtext
+from functions.courses.errors import (
+    CourseNotFound,
+    EnrollmentNotFound,
+    NotALearner,
+    ReviewBusy,
+    ReviewHidden,
+    ReviewNotFound,
+)
+from functions.courses.review_schemas import ReviewIn, ReviewModerationIn
+from functions.courses.service import RACES, require_visible
+from shared import clock, ids
+from shared.db import keys, reviews
+from shared.db.entities import Review
+from shared.db.reviews import Reviewing, ReviewOutcome, Start
+from shared.errors import Forbidden
+from shared.lifecycle import Role
+from shared.tokens import Caller
+
+
+def entitled(caller: Caller, course_id: str) -> Reviewing:
+    """Raises EnrollmentNotFound, NotALearner, StoreUnavailable."""
+    found = reviews.look_up(caller.user_id, course_id)
+    if found.enrollment is None:
+        raise EnrollmentNotFound
+    if not found.enrollment.status.gives_access:
+        raise NotALearner
+    return found
+
+
+def write(caller: Caller, course_id: str, found: Reviewing, given: ReviewIn) -> tuple[Review, bool]:
+    """The learner's review, and whether this call made it; another one is replaced. `found` is what `entitled` read.
+
+    Raises EnrollmentNotFound, NotALearner, ReviewBusy, StoreUnavailable."""
+    text = richtext.sanitised(given.text or "").strip() or None
+    for _ in range(RACES):
+        read = found.review
+        if read and (read.rating, read.text, read.user_name) == (given.rating, text, caller.name):
+            return read, False
+        review = _written(caller, course_id, read, given.rating, text)
+        if reviews.write(read, review) is ReviewOutcome.WRITTEN:
+            return review, read is None
+        found = entitled(caller, course_id)
+    raise ReviewBusy
+
+
+def mine(caller: Caller, course_id: str) -> Review:
+    """Raises ReviewNotFound, StoreUnavailable."""
+    review = reviews.get(caller.user_id, course_id)
+    if review is None:
+        raise ReviewNotFound
+    return review
+
+
+def delete(caller: Caller, course_id: str) -> None:
+    """Also for who lost access: it is their text. Raises ReviewNotFound, ReviewHidden, StoreUnavailable."""
+    match reviews.delete(caller.user_id, course_id):
+        case ReviewOutcome.HIDDEN:
+            raise ReviewHidden
+        case ReviewOutcome.CHANGED:
+            raise ReviewNotFound
+
+
+def list_of(
+    course_id: str, caller: Caller | None, limit: int, start: Start, *, hidden: bool
+) -> tuple[list[Review], Start]:
+    """Newest first, and the next key. Raises Forbidden (hidden ones are for admins), CourseNotFound,
+    StoreUnavailable."""
+    if hidden and (caller is None or caller.role is not Role.ADMIN):
+        raise Forbidden
+    require_visible(course_id, caller)
+    return reviews.list_of_course(course_id, limit, start, hidden=hidden)
+
+
+def moderate(course_id: str, review_id: str, given: ReviewModerationIn, admin: Caller) -> Review:
+    """Hides or restores a review, audited. Raises CourseNotFound, ReviewNotFound, ReviewBusy, StoreUnavailable."""
+    if not ids.COURSE.fullmatch(course_id):
+        raise CourseNotFound
+    for _ in range(RACES):
+        read = reviews.find(course_id, review_id) if ids.REVIEW.fullmatch(review_id) else None
+        if read is None:
+            raise ReviewNotFound
+        outcome = reviews.moderate(read, hidden=given.hidden, reason=given.reason, admin_id=admin.user_id)
+        if outcome is ReviewOutcome.WRITTEN:
+            return reviews.get(read.user_id, course_id) or read
+    raise ReviewBusy
+
+
+def _written(caller: Caller, course_id: str, read: Review | None, rating: int, text: str | None) -> Review:
+    now = clock.now()
+    review_id = read.review_id if read else ids.review()
+    hidden = bool(read and read.hidden)
+    listing = keys.review_listing(course_id, review_id, hidden=hidden)
+    return Review.under(
+        keys.review(caller.user_id, course_id),
+        review_id=review_id,
+        course_id=course_id,
+        user_id=caller.user_id,
+        user_name=caller.name,
+        rating=rating,
+        text=text,
+        hidden=hidden,
+        moderation_reason=read.moderation_reason if read else None,
+        version=read.version + 1 if read else 1,
+        created_at=read.created_at if read else now,
+        updated_at=now,
+        gsi1pk=listing.pk,
+        gsi1sk=listing.sk,
+    )

@@ -1,0 +1,30 @@
+"""What a learner says of a course."""
+
+from typing import ClassVar
+
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
+
+from shared.db.attributes import IntAttribute, TimeAttribute
+from shared.db.base import Item, Listed
+
+
+class Review(Listed, Item):
+    """`USER#u / REVIEW#c`: one per learner and course; gsi1 lists a course's, hidden ones apart.
+
+    `rating` is 1 to 5, `user_name` the name the learner had when this was written. A hidden one is not shown and does
+    not count; the learner may rewrite it, and it stays hidden.
+    """
+
+    KIND: ClassVar[str] = "review"
+
+    review_id = UnicodeAttribute()
+    course_id = UnicodeAttribute()
+    user_id = UnicodeAttribute()
+    user_name = UnicodeAttribute()
+    rating = IntAttribute()
+    text = UnicodeAttribute(null=True)
+    hidden = BooleanAttribute(default=False)
+    moderation_reason = UnicodeAttribute(null=True)
+    version = IntAttribute()
+    created_at = TimeAttribute()
+    updated_at = TimeAttribute()

@@ -1,0 +1,68 @@
+"""What ratings come to, and what a change of a review means for them."""
+
+from fractions import Fraction
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.dashboards.projections import reviews
+from functions.dashboards.projections.projection import Rebuild
+from shared.db import figures
+from shared.db.entities import Review
+from shared.db.keys import Key
+from shared.ratings import Ratings, average
+
+KEY = Key("pk", "sk")
+RATINGS = st.builds(Ratings, *[st.integers(0, 10_000)] * 5)
+
+
+@pytest.mark.parametrize(
+    ("ratings", "hundredths"),
+    [
+        (Ratings(), None),
+        (Ratings(one=1), 100),
+        (Ratings(four=1, five=1), 450),
+        (Ratings(four=1, five=2), 467),
+        (Ratings(four=2, five=1), 433),
+        (Ratings(one=7, two=1), 113),
+        (Ratings(five=3), 500),
+    ],
+)
+def test_averages_to_a_hundredth_half_rounded_up(ratings: Ratings, hundredths: int | None) -> None:
+    assert ratings.hundredths == hundredths
+
+
+@given(RATINGS)
+def test_an_average_is_never_half_a_hundredth_off(ratings: Ratings) -> None:
+    stars = [star for star, number in enumerate(ratings, 1) for _ in range(min(number, 50))]
+    small = Ratings(*(stars.count(star) for star in range(1, 6)))
+    if not stars:
+        assert small.hundredths is None
+        return
+    assert abs(Fraction(small.hundredths or 0, 100) - Fraction(sum(stars), len(stars))) <= Fraction(1, 200)
+
+
+def test_an_average_is_told_in_stars() -> None:
+    assert (average(433), average(500), average(None)) == (4.33, 5.0, None)
+
+
+def review(rating: int, hidden: bool) -> Review:
+    unused: Any = {}
+    return Review.under(KEY, course_id="c", rating=rating, hidden=hidden, **unused)
+
+
+STATES: list[Review | None] = [None, *(review(rating, hidden) for rating in (1, 4, 5) for hidden in (False, True))]
+
+
+@pytest.mark.parametrize(("before", "after"), list(product(STATES, repeat=2)))
+def test_only_reviews_that_are_shown_count(before: Review | None, after: Review | None) -> None:
+    made = reviews.project("e", before, after)
+    for stars in range(1, 6):
+        had, has = (bool(each and not each.hidden and each.rating == stars) for each in (before, after))
+        assert made.counts[figures.of_course("c")][f"rated_{stars}"] == has - had
+    shown = [each.rating if each and not each.hidden else None for each in (before, after)]
+    assert made.counted is (shown[0] != shown[1])
+    assert made.refreshes == ([Rebuild("c")] if made.counted else [])
