@@ -1,0 +1,162 @@
+"""What each of Razorpay's events proves, and what is no event of Razorpay's."""
+
+from typing import Any
+
+import pytest
+
+from functions.payments.events import Malformed, of_payment, of_refund, read
+from functions.payments.evidence import (
+    AttemptFailed,
+    Authorized,
+    Captured,
+    DisputeLost,
+    Evidence,
+    NotCaptured,
+    Refunded,
+    RefundStatus,
+)
+
+ORDER, PAID, REFUND = "order_AAAAAAAAAAAAAA", "pay_AAAAAAAAAAAAAA", "rfnd_AAAAAAAAAAAAAA"
+CAPTURED = Captured(PAID, 49_900, "INR")
+
+
+def payment(status: str = "captured", **fields: Any) -> dict[str, Any]:
+    return {"id": PAID, "order_id": ORDER, "amount": 49_900, "currency": "INR", "status": status, **fields}
+
+
+def refund(status: str = "pending", **fields: Any) -> dict[str, Any]:
+    return {"id": REFUND, "payment_id": PAID, "amount": 100, "status": status, **fields}
+
+
+def event(kind: str, **entities: Any) -> dict[str, Any]:
+    return {"event": kind, "payload": {name: {"entity": entity} for name, entity in entities.items()}}
+
+
+@pytest.mark.parametrize(
+    ("entity", "proves"),
+    [
+        (payment("captured"), (CAPTURED,)),
+        (payment("refunded", captured=True), (CAPTURED,)),
+        (payment("refunded", captured=False), (NotCaptured(PAID),)),
+        (payment("refunded"), (NotCaptured(PAID),)),
+        (payment("authorized"), (Authorized(PAID, 49_900, "INR"),)),
+        (payment("failed"), (AttemptFailed(PAID),)),
+        (payment("created"), ()),
+    ],
+)
+def test_a_payment_proves_what_its_status_says(entity: dict[str, Any], proves: tuple[Evidence, ...]) -> None:
+    assert of_payment(entity) == proves
+
+
+@pytest.mark.parametrize("kind", ["payment.authorized", "payment.captured", "payment.failed", "order.paid"])
+def test_events_of_a_payment_are_read_by_its_status(kind: str) -> None:
+    """Not by their names: a late `payment.authorized` may carry what is captured by now."""
+    message = read(event(kind, payment=payment()))
+    assert (message.event, message.order_id, message.evidence) == (kind, ORDER, (CAPTURED,))
+
+
+@pytest.mark.parametrize(
+    ("kind", "entity", "status"),
+    [
+        ("refund.created", "pending", RefundStatus.PENDING),
+        ("refund.created", "processed", RefundStatus.PROCESSED),
+        ("refund.processed", "pending", RefundStatus.PROCESSED),
+        ("refund.failed", "pending", RefundStatus.FAILED),
+    ],
+)
+def test_a_refund_is_as_its_event_says_where_the_entity_may_be_older(
+    kind: str, entity: str, status: RefundStatus
+) -> None:
+    message = read(event(kind, refund=refund(entity), payment=payment("captured")))
+    assert message.evidence == (CAPTURED, Refunded(PAID, REFUND, 100, status))
+
+
+def test_a_refund_of_money_that_was_never_captured_is_no_refund_of_ours() -> None:
+    message = read(event("refund.processed", refund=refund(), payment=payment("refunded", captured=False)))
+    assert message.evidence == (NotCaptured(PAID),)
+
+
+def test_a_lost_dispute_proves_the_capture_too() -> None:
+    message = read(event("payment.dispute.lost", payment=payment()))
+    assert message.evidence == (CAPTURED, DisputeLost(PAID))
+
+
+@pytest.mark.parametrize("kind", ["payment.dispute.created", "payment.dispute.won", "refund.speed_changed", "a"])
+def test_of_other_events_the_order_alone_is_known(kind: str) -> None:
+    message = read(event(kind, payment=payment()))
+    assert (message.event, message.order_id, message.evidence) == (kind, ORDER, ())
+
+
+def test_without_an_order_of_the_payment_the_order_of_the_event_counts() -> None:
+    found = read(event("order.paid", payment=payment(order_id=None), order={"id": ORDER}))
+    assert (found.order_id, found.evidence) == (ORDER, (CAPTURED,))
+    first = read(event("order.paid", payment=payment(), order={"id": "order_BBBBBBBBBBBBBB"}))
+    assert first.order_id == ORDER
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        event("payment.captured", payment=payment(order_id=None)),
+        event("payment.captured", payment=payment(order_id="")),
+        event("payment.captured", payment=payment(order_id="order_short")),
+        event("payment.captured", payment=payment(order_id=7)),
+        event("payment.captured", payment=payment(order_id=f"{ORDER}\n")),
+        event("settlement.processed", settlement={"id": "setl_1"}),
+        {"event": "payment.captured"},
+        {"event": "payment.captured", "payload": {"payment": {}}},
+    ],
+)
+def test_what_is_not_about_an_order_proves_nothing(body: dict[str, Any]) -> None:
+    message = read(body)
+    assert (message.event, message.order_id, message.evidence) == (body["event"], None, ())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        [],
+        "word",
+        {},
+        {"event": None},
+        {"event": ""},
+        {"event": "Payment.Captured"},
+        {"event": "x" * 65},
+        {"event": "payment.captured", "payload": []},
+        event("payment.captured", payment=payment(id="pay_short")),
+        event("payment.captured", payment=payment(id=None)),
+        event("payment.captured", payment=payment(amount="49900")),
+        event("payment.captured", payment=payment(amount=499.0)),
+        event("payment.captured", payment=payment(amount=True)),
+        event("payment.captured", payment=payment(amount=-1)),
+        event("payment.captured", payment=payment(amount=10**15 + 1)),
+        event("payment.captured", payment=payment(currency="inr")),
+        event("payment.captured", payment=payment(currency="RUPEE")),
+        event("payment.captured", payment={"order_id": ORDER}),
+        event("refund.processed", payment=payment()),
+        event("refund.processed", payment=payment(), refund=refund(id="rfnd_short")),
+        event("refund.processed", payment=payment(), refund=refund(payment_id="pay_short")),
+        event("refund.processed", payment=payment(), refund=refund(amount=None)),
+        event("refund.created", payment=payment(), refund=refund("unheard_of")),
+    ],
+    ids=lambda body: repr(body)[-60:],
+)
+def test_what_is_not_as_documented_is_malformed(body: Any) -> None:
+    with pytest.raises(Malformed):
+        read(body)
+
+
+def test_no_amount_and_the_largest_are_amounts() -> None:
+    assert of_payment(payment(amount=0)) == (Captured(PAID, 0, "INR"),)
+    assert of_payment(payment(amount=10**15)) == (Captured(PAID, 10**15, "INR"),)
+
+
+def test_a_refund_that_was_fetched_says_its_own_status_and_may_answer_a_request() -> None:
+    assert of_refund(refund("processed")) == Refunded(PAID, REFUND, 100, RefundStatus.PROCESSED, None)
+    assert of_refund(refund("pending"), request="k") == Refunded(PAID, REFUND, 100, RefundStatus.PENDING, "k")
+    assert of_refund(refund("pending"), RefundStatus.FAILED).status is RefundStatus.FAILED
+
+
+def test_the_longest_name_is_a_name() -> None:
+    assert read({"event": "x" * 64}).event == "x" * 64

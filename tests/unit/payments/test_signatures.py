@@ -1,0 +1,38 @@
+"""Razorpay's signatures: made by `openssl dgst -sha256 -hmac`, two secrets while one is rotated."""
+
+import pytest
+
+from functions.payments.signatures import checkout_signed, webhook_signed
+from shared.secrets import Secret
+
+CHECKOUT = "order_AAAAAAAAAAAAAA", "pay_AAAAAAAAAAAAAA"
+BY_OLD, BY_NEW = (
+    "7b58aadc5529c4e410563d63411698c103ab05e556d6e9fe934ed058de8540d6",
+    "0a63c1b6b96b3beff26ec8e3db592e20689d189f16660a743cd01f717c36d844",
+)
+BODY = b'{"event":"payment.captured"}'
+BODY_BY_NEW = "efa2d4dae88c8e05638afd6c344aa0f71a53fa794153ba10f626f682fd92c043"
+
+
+@pytest.fixture(autouse=True)
+def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One secret each, or an old and a new one while it is rotated."""
+    held = {Secret.RAZORPAY_KEY_SECRET: ("new", "old"), Secret.RAZORPAY_WEBHOOK_SECRET: ("new-hook", "old-hook")}
+    monkeypatch.setattr("functions.payments.signatures.secrets_of", held.__getitem__)
+
+
+@pytest.mark.parametrize("signature", [BY_OLD, BY_NEW])
+def test_a_checkout_signed_with_either_secret_is_right(signature: str) -> None:
+    assert checkout_signed(*CHECKOUT, signature) is True
+
+
+@pytest.mark.parametrize("signature", ["", "é", "\udc80", BY_NEW.upper(), BY_NEW[:-1], f"{BY_NEW} ", BODY_BY_NEW])
+def test_nothing_else_is(signature: str) -> None:
+    assert checkout_signed(*CHECKOUT, signature) is False
+    assert checkout_signed(*reversed(CHECKOUT), BY_NEW) is False  # type: ignore[misc]
+
+
+def test_a_webhook_is_signed_over_its_very_bytes_with_its_own_secret() -> None:
+    assert webhook_signed(BODY, BODY_BY_NEW) is True
+    assert webhook_signed(BODY + b" ", BODY_BY_NEW) is False
+    assert webhook_signed(f"{CHECKOUT[0]}|{CHECKOUT[1]}".encode(), BY_NEW) is False

@@ -1,0 +1,63 @@
+"""When an unsettled payment is looked at next."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from cli._situations import NOW, ORDER, payment
+from functions.payments.timers import next_look, no_timer, refund_look, timer
+from shared.lifecycle import PaymentStatus
+
+DAY = 24 * 60
+
+
+def look(status: PaymentStatus, *, now: float, window: float = 30) -> float | None:
+    """The minute of the next look at an order that was made in minute 0; None for none."""
+    held = payment(status, created_at=NOW, window_ends_at=NOW + timedelta(minutes=window))
+    found: dict[str, Any] = next_look(held, NOW + timedelta(minutes=now))
+    for minute in (5, 10, 15, 30, 45, 90, 390, 30 + DAY, 30 + 3 * DAY, 30 + 6 * DAY, 20, 25):
+        if found == timer(ORDER, NOW + timedelta(minutes=minute)):
+            return minute
+    assert found == no_timer()
+    return None
+
+
+@pytest.mark.parametrize(
+    ("now", "then"), [(0, 5), (4.9, 5), (5, 15), (14.9, 15), (15, 30), (29.9, 30), (30, 45), (45, 90)]
+)
+def test_an_open_order_is_looked_at_after_5_and_15_minutes_and_when_its_window_ends(now: float, then: float) -> None:
+    assert look(PaymentStatus.PENDING, now=now) == then
+
+
+def test_a_short_window_is_not_looked_past() -> None:
+    assert look(PaymentStatus.PENDING, now=5, window=15) == 15
+    assert look(PaymentStatus.PENDING, now=5, window=10) == 10
+    assert look(PaymentStatus.PENDING, now=0, window=5) == 5
+
+
+@pytest.mark.parametrize(
+    ("now", "then"),
+    [
+        (0, 45),
+        (44.9, 45),
+        (45, 90),
+        (90, 390),
+        (390, 30 + DAY),
+        (30 + DAY, 30 + 3 * DAY),
+        (30 + 3 * DAY, 30 + 6 * DAY),
+        (30 + 6 * DAY, None),
+    ],
+)
+def test_a_failed_order_is_watched_for_six_days_after_its_window(now: float, then: float | None) -> None:
+    assert look(PaymentStatus.FAILED, now=now) == then
+
+
+def test_a_timer_is_an_index_key_and_none_takes_it_away() -> None:
+    assert timer(ORDER, NOW) == {"gsi2pk": "DUE#1", "gsi2sk": "2026-11-23T12:00:00.000Z"}
+    assert no_timer() == {"gsi2pk": None, "gsi2sk": None}
+
+
+def test_a_refund_is_looked_at_later_with_each_that_failed_and_once_a_day_at_last() -> None:
+    minutes = [refund_look(failed) / timedelta(minutes=1) for failed in (0, 1, 2, 6, 7, 10, 500)]
+    assert minutes == [15, 30, 60, 960, DAY, DAY, DAY]
