@@ -1,0 +1,255 @@
+"""Money goes back once, whatever answer is lost: the gateway's refunds are read first, and each has a key that follows
+from its request, or from the payment and how many refunds of it failed."""
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+
+from shared.db import keys, store
+from tests.api import Api, Reply
+from tests.contents import contents
+from tests.logs import logged
+from tests.protocol.memory import Memory
+from tests.protocol.read_back import next_look, payment_steps
+from tests.shop import PRICE, Shop
+
+
+@pytest.fixture
+def paid(shop: Shop, student: Api) -> str:
+    """The order id of a captured payment."""
+    order_id: str = shop.order(student)["order_id"]
+    shop.pay(order_id)
+    shop.deliver()
+    shop.sweep()
+    return order_id
+
+
+@pytest.fixture
+def refund_keys(shop: Shop) -> dict[str, tuple[str, str]]:
+    """Every idempotency key that refunds were asked for with."""
+    return shop.gateway.ledger.refund_keys
+
+
+def refund(admin: Api, order_id: str, amount: int | None = None, key: str | None = None) -> Reply:
+    body: dict[str, Any] = {"reason": "asked by mail"} | ({"amount": amount} if amount else {})
+    return admin.post(f"/api/payments/{order_id}/refund", body, headers={"Idempotency-Key": key} if key else None)
+
+
+def name_of(order_id: str, key: str) -> str:
+    return hashlib.sha256(f"{order_id}:{key}".encode()).hexdigest()[:24]
+
+
+def asked_twice(shop: Shop, payment_id: str) -> list[str]:
+    return [
+        f"GET /v1/payments/{payment_id}/refunds?count=100&skip=0",
+        f"POST /v1/payments/{payment_id}/refund",
+    ]
+
+
+class TestMoneyNobodyWants:
+    @pytest.fixture
+    def unwanted(self, shop: Shop, student: Api) -> str:
+        """The order id of money that came after the learner had left."""
+        order_id: str = shop.order(student)["order_id"]
+        student.delete(f"/api/enrollments/{shop.course.course_id}")
+        shop.pay(order_id)
+        shop.deliver("payment.captured")
+        return order_id
+
+    def test_goes_back_with_the_next_sweep(
+        self, shop: Shop, unwanted: str, asked: list[str], refund_keys: dict[str, Any]
+    ) -> None:
+        payment = shop.payment(unwanted)
+        assert (payment.status, payment.reason, next_look(payment)) == ("refund_pending", "not_wanted", "23 12:00")
+        assert shop.sweep() == {"recorded": 1}
+        assert asked == asked_twice(shop, payment.payment_id)
+        assert list(refund_keys) == [f"refund-{payment.payment_id}"]
+        assert next_look(shop.payment(unwanted)) == "23 12:15"
+        assert [step[:2] for step in payment_steps(unwanted)] == [("Captured", "webhook"), ("Refunded", "sweep")]
+
+    def test_is_settled_when_the_gateway_has_done_it(self, shop: Shop, unwanted: str, asked: list[str]) -> None:
+        shop.sweep()
+        asked.clear()
+        shop.time.pass_time(minutes=15)
+        shop.gateway.tick()
+        assert shop.sweep() == {"refund_refunded": 1}
+        assert len(asked) == 1, "its refunds are read, and nothing more is asked for"
+        payment = shop.payment(unwanted)
+        assert (payment.status, payment.reason, payment.refunded_amount) == ("refunded", "not_wanted", PRICE)
+        assert shop.control("GET", "books")["refunded"] == PRICE
+
+    def test_is_waited_for_while_it_is_on_its_way(self, shop: Shop, unwanted: str, asked: list[str]) -> None:
+        shop.control("PATCH", "settings", {"refunds": "hold"})
+        shop.sweep()
+        assert next_look(shop.payment(unwanted)) == "23 12:15"
+        asked.clear()
+        shop.time.pass_time(minutes=15)
+        assert shop.sweep() == {"refund_refund_pending": 1}
+        assert len(asked) == 1
+
+    @pytest.mark.parametrize("kind", ["lose_answer", "drop"])
+    def test_goes_back_once_though_an_answer_is_lost(
+        self, shop: Shop, unwanted: str, kind: str, refund_keys: dict[str, Any]
+    ) -> None:
+        shop.control("POST", "faults", {"kind": kind, "method": "POST"})
+        assert shop.sweep() == {"left": 1}
+        shop.time.pass_time(minutes=1)
+        shop.sweep()
+        assert len(refund_keys) == len(shop.gateway.ledger.refunds) == 1
+        shop.time.pass_time(minutes=16)
+        shop.sweep()
+        assert shop.payment(unwanted).status == "refunded"
+        assert shop.control("GET", "books")["refunded"] == PRICE
+
+    def test_is_asked_for_under_another_key_when_the_refund_failed(
+        self, shop: Shop, unwanted: str, refund_keys: dict[str, Any]
+    ) -> None:
+        shop.control("PATCH", "settings", {"refunds": "fail"})
+        for minutes in (15, 30, 60):
+            shop.sweep()
+            shop.time.pass_time(minutes=minutes)
+            shop.gateway.tick()
+        paid = shop.payment(unwanted).payment_id
+        assert list(refund_keys) == [f"refund-{paid}", f"refund-{paid}-1", f"refund-{paid}-2"]
+        assert [each["status"] for each in shop.payment(unwanted).refunds.as_dict().values()] == [
+            "failed",
+            "failed",
+            "pending",
+        ]
+
+    def test_is_not_asked_for_when_the_gateways_dashboard_gave_it_back(
+        self, shop: Shop, unwanted: str, refund_keys: dict[str, Any]
+    ) -> None:
+        made = shop.control("POST", f"payments/{shop.payment(unwanted).payment_id}/refund", {"amount": PRICE})
+        shop.control("POST", f"refunds/{made['id']}/process")
+        assert shop.sweep() == {"refund_refunded": 1}
+        assert list(refund_keys) == []
+
+    def test_is_asked_for_in_the_part_that_is_left(self, shop: Shop, unwanted: str) -> None:
+        shop.control("POST", f"payments/{shop.payment(unwanted).payment_id}/refund", {"amount": 10_000})
+        shop.sweep()
+        assert sorted(each.amount for each in shop.gateway.ledger.refunds.values()) == [10_000, PRICE - 10_000]
+
+    def test_of_a_row_that_is_gone_is_asked_for_all_the_same(self, shop: Shop, unwanted: str, memory: Memory) -> None:
+        memory.before("GetItem", lambda: store.delete(keys.payment(unwanted)))
+        assert shop.sweep() == {"gone": 1}
+        assert len(shop.gateway.ledger.refunds) == 1
+
+
+class TestAnAdminGivesBack:
+    def test_everything_at_once(
+        self, shop: Shop, admin: Api, paid: str, asked: list[str], refund_keys: dict[str, Any]
+    ) -> None:
+        answer = refund(admin, paid)
+        assert (answer.status, answer.json["payment"]["status"]) == (200, "refund_pending")
+        assert (answer.json["enrollment"]["status"], answer.json["enrollment"]["reason"]) == ("cancelled", "refunded")
+        [told] = answer.json["payment"]["refunds"]
+        assert (told["amount"], told["status"]) == (PRICE, "pending"), "as it is stored after the gateway was asked"
+        assert asked == asked_twice(shop, shop.payment(paid).payment_id)
+        assert list(refund_keys) == [f"refund-{shop.payment(paid).payment_id}"]
+        assert [step[:2] for step in payment_steps(paid)][-2:] == [("RefundRequested", "admin"), ("Refunded", "sweep")]
+
+    def test_everything_again_is_the_same_and_asks_nobody(self, admin: Api, paid: str, asked: list[str]) -> None:
+        first = refund(admin, paid)
+        asked.clear()
+        again = refund(admin, paid)
+        assert (again.status, again.text) == (200, first.text)
+        assert asked == []
+
+    def test_a_part_under_its_own_key(
+        self, shop: Shop, student: Api, admin: Api, paid: str, refund_keys: dict[str, Any]
+    ) -> None:
+        answer = refund(admin, paid, 10_000, "click-1")
+        assert (answer.status, answer.json["payment"]["status"]) == (200, "captured")
+        name = name_of(paid, "click-1")
+        assert list(refund_keys) == [f"refund-{name}"]
+        [made] = shop.gateway.ledger.refunds.values()
+        assert made.amount == 10_000
+        assert shop.payment(paid).refund_requests.as_dict() == {name: {"amount": 10_000, "refund_id": made.id}}
+        assert shop.states(student, paid) == ("captured", "active")
+        assert next_look(shop.payment(paid)) == "23 12:15"
+
+    def test_two_parts_and_each_is_asked_for_once(
+        self, shop: Shop, admin: Api, paid: str, refund_keys: dict[str, Any]
+    ) -> None:
+        for key in ("a", "b", "a"):
+            assert refund(admin, paid, 10_000, key).status == 200
+        assert list(refund_keys) == [f"refund-{name_of(paid, key)}" for key in ("a", "b")]
+        shop.time.pass_time(minutes=15)
+        shop.gateway.tick()
+        assert shop.sweep() == {"refund_captured": 1}
+        assert (shop.payment(paid).refunded_amount, next_look(shop.payment(paid))) == (20_000, None)
+
+    @pytest.mark.parametrize("kind", ["lose_answer", "drop", "409"])
+    @pytest.mark.parametrize("amount", [None, 10_000])
+    def test_and_what_is_not_answered_is_done_by_the_sweep_and_once(
+        self, shop: Shop, admin: Api, paid: str, kind: str, amount: int | None, refund_keys: dict[str, Any]
+    ) -> None:
+        shop.control("POST", "faults", {"kind": kind, "method": "POST"})
+        with logged() as lines:
+            answer = refund(admin, paid, amount, "click-1")
+        assert answer.status == 200
+        line = json.loads(lines.getvalue().splitlines()[0])
+        assert (line["level"], line["message"], line["order_id"]) == ("WARNING", "refund left for the sweep", paid)
+        assert "Gateway" in line["exception"]
+        for _ in range(3):
+            shop.sweep()
+            shop.time.pass_time(minutes=16)
+            shop.gateway.tick()
+        assert len(refund_keys) == len(shop.gateway.ledger.refunds) == 1
+        assert shop.payment(paid).refunded_amount == (amount or PRICE)
+        assert shop.control("GET", "books")["refunded"] == (amount or PRICE)
+
+    def test_a_row_that_goes_meanwhile_is_answered_as_it_was_written(
+        self, shop: Shop, admin: Api, paid: str, memory: Memory
+    ) -> None:
+        shop.control("POST", "faults", {"kind": "503", "times": 3, "method": "GET"})
+
+        def gone() -> None:
+            memory.before("GetItem", lambda: store.delete(keys.payment(paid)))
+
+        memory.before("TransactWriteItems", gone)
+        answer = refund(admin, paid)
+        assert (answer.status, answer.json["payment"]["status"]) == (200, "refund_pending")
+
+
+class TestNothingIsGivenBack:
+    @pytest.mark.parametrize(
+        ("amount", "key", "status", "code"),
+        [
+            (10_000, None, 400, "idempotency_key_required"),
+            (10_000, "", 400, "idempotency_key_required"),
+            (PRICE + 1, "k", 409, "refund_too_large"),
+        ],
+    )
+    def test_of_a_captured_payment(
+        self, admin: Api, paid: str, asked: list[str], amount: int, key: str | None, status: int, code: str
+    ) -> None:
+        before = contents()
+        answer = refund(admin, paid, amount, key)
+        assert (answer.status, answer.code) == (status, code)
+        assert contents() == before
+        assert asked == []
+
+    def test_of_money_that_never_came(self, shop: Shop, student: Api, admin: Api, asked: list[str]) -> None:
+        order_id = shop.order(student)["order_id"]
+        before = contents()
+        asked.clear()
+        answer = refund(admin, order_id)
+        assert (answer.status, answer.code) == (409, "not_refundable")
+        assert contents() == before
+        assert asked == []
+
+    def test_of_an_order_nobody_knows(self, admin: Api) -> None:
+        answer = refund(admin, "order_AAAAAAAAAAAAAA")
+        assert (answer.status, answer.code) == (404, "order_not_found")
+
+    def test_when_a_key_is_used_for_another_amount(self, admin: Api, paid: str, refund_keys: dict[str, Any]) -> None:
+        refund(admin, paid, 10_000, "k")
+        before = contents()
+        answer = refund(admin, paid, 9_000, "k")
+        assert (answer.status, answer.code) == (422, "idempotency_key_reused")
+        assert contents() == before
+        assert len(refund_keys) == 1
