@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from functions.payments import effects, numbering
 from local.razorpay.books import books
 from local.simulation.play import Play
+from shared.db.base import Item
 from shared.db.entities import Payment, Receipt, ReceiptCounter, WebhookEvent
-from shared.db.store import entity
 from shared.invariants import Breach, Ledger, breaches, overdue, read
 from shared.lifecycle import PaymentStatus, Reason
 
@@ -15,16 +15,8 @@ _SETTLED = (PaymentStatus.CAPTURED, PaymentStatus.FAILED, PaymentStatus.REFUNDED
 
 
 def ledger_of(play: Play) -> Ledger:
-    """Read past the product's own reads. An item that was not written since the last time is not read again."""
-    found = []
-    for key, raw in play.world.table.items.items():
-        known = play.read_before.get(key)
-        if known is None or known[0] is not raw:
-            known = play.read_before[key] = (raw, entity(raw))
-        found.append(known[1])
-    for gone in play.read_before.keys() - play.world.table.items.keys():
-        del play.read_before[gone]
-    return read(item for item in found if item is not None)
+    """Read past the product's own reads."""
+    return read(_items(play))
 
 
 def always(play: Play) -> list[Breach]:
@@ -93,9 +85,13 @@ def due_after_sweep(play: Play) -> Iterator[Breach]:
             yield breach
 
 
+def _items(play: Play) -> list[Item]:
+    return [item for raw in play.world.table.items.values() if (item := play.world.entities.known(raw))]
+
+
 def _books_of_messages(play: Play, ledger: Ledger) -> Iterator[Breach]:
     """I7, I12 and I15 as the scheduled function checks them."""
-    items = [item for _, item in play.read_before.values()]
+    items = _items(play)
     receipts = [item for item in items if isinstance(item, Receipt)]
     yield from effects.counted_twice(ledger)
     yield from effects.missing(ledger, (item for item in items if isinstance(item, WebhookEvent)))

@@ -20,7 +20,7 @@ _LOSSES = (0.0, 0.1, 0.4, 1.0)
 _GAPS = (0.2, 2.0, 20.0, 120.0, 600.0, 1_900.0, 4_000.0, 30_000.0, 100_000.0, 400_000.0)
 _LATE_SWEEPS = (0, 0, 300, 3_600, 86_400, 3 * 86_400)
 _SWEEPS_AT_MOST = 80
-_RECOUNTED = 0.03
+_RECOUNTED = 0.01
 """How many histories have their dashboards counted again: it costs as much as ten others."""
 _ASIDE = {"S": Reason.MISMATCH.value}
 

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -92,5 +92,6 @@ def _routes() -> list[tuple[Any, str, Any]]:
     return sorted(found, key=lambda entry: entry[0].pattern.count("(?P"))
 
 
+@lru_cache(10_000)
 def _handler(method: str, path: str) -> Any:
     return next(handler for known, verb, handler in _routes() if verb == method and known.fullmatch(path))

@@ -7,10 +7,7 @@ from typing import Any
 from local.razorpay.ledger import Ledger
 from local.simulation.cast import Cast, Learner
 from local.simulation.http import Reply, call
-from local.simulation.store import Key
-from local.simulation.values import Raw
 from local.simulation.world import World
-from shared.db.base import Item
 
 
 @dataclass(frozen=True)
@@ -51,9 +48,6 @@ class Play:
     """What was wrong at the moment it happened: answers nobody should have been given."""
     must_arrive: set[str] = field(default_factory=set)
     """Orders paid when no sweep looks at them any more: their webhooks may be late, and are not lost for good."""
-
-    read_before: dict[Key, tuple[Raw, Item | None]] = field(default_factory=dict)
-    """Entities of the items as they were last read by the checks."""
 
     @property
     def random(self) -> Random:

@@ -18,19 +18,15 @@ from unittest.mock import patch
 from functions import manifest
 from local.simulation import settings
 from local.simulation.gateway_calls import GatewayAdapter
+from local.simulation.quicker import quicker
 from local.simulation.store_calls import StoreClient
-from local.simulation.values import Raw
 from local.simulation.world import World
 from shared import clock, config, ids, observability
 from shared.db import base, revocations, store
-from shared.db.base import Item
-from shared.db.entities import Course, Outline, User
-from shared.db.store import entity
 from shared.gateways import razorpay
 from shared.http import auth
 from shared.tokens import verify_access_token
 
-_SELDOM_CHANGED = (Course.KIND, Outline.KIND, User.KIND)
 _CLOCKS = ("time", "monotonic", "perf_counter")
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -41,11 +37,9 @@ class Stage:
     def __init__(self) -> None:
         self._stack = ExitStack()
         self.world = World(0, 0.0)
-        self._read: dict[int, tuple[Raw, Item | None]] = {}
 
     def play(self, world: World) -> None:
         self.world = world
-        self._read.clear()
         revocations.forget()
 
     def __enter__(self) -> Self:
@@ -61,10 +55,11 @@ class Stage:
             enter(patch.object(module, name, instead))
         enter(patch.object(ids, "ulid", self._ulid))
         enter(patch.object(auth, "verify_access_token", functools.cache(verify_access_token)))
-        enter(patch.object(store, "entity", self._entity))
+        enter(patch.object(store, "entity", lambda raw: self.world.entities.fresh(raw)))
         connection: Any = base.table().connection
         connection._client = StoreClient(lambda: self.world)
-        self._mount()
+        razorpay._razorpay().session.mount("http://", GatewayAdapter(lambda: self.world))
+        enter(quicker())
         self._listen()
         return self
 
@@ -86,26 +81,11 @@ class Stage:
                     if vars(module).get(name) is real[name]:
                         yield module, name, instead[name]
 
-    def _mount(self) -> None:
-        client = razorpay._razorpay()
-        client.session.mount("http://", GatewayAdapter(lambda: self.world))
-        # The package looks its own version up for every request; that costs as much as all of the rest of the call.
-        self._stack.enter_context(patch.object(client, "_get_version", _constant(client._get_version())))
-
     def _listen(self) -> None:
         """What the product logs as an error is kept in the world, and printed nowhere."""
         logger = observability.logger()._logger
         before, logger.handlers = logger.handlers, [_Keeping(lambda: self.world)]
         self._stack.callback(setattr, logger, "handlers", before)
-
-    def _entity(self, raw: Raw) -> Item | None:
-        """Courses and people are read with every call and hardly ever change: each version is made an entity once."""
-        if raw["kind"]["S"] not in _SELDOM_CHANGED:
-            return entity(raw)
-        known = self._read.get(id(raw))
-        if known is None:
-            known = self._read[id(raw)] = (raw, entity(raw))
-        return known[1]
 
     def _now(self) -> datetime:
         return self.world.scheduler.now()
@@ -147,10 +127,6 @@ class _Keeping(logging.Handler):
 
 def _base32(number: int, length: int) -> str:
     return "".join(_CROCKFORD[number >> 5 * place & 31] for place in reversed(range(length)))
-
-
-def _constant(value: Any) -> Callable[[], Any]:
-    return lambda: value
 
 
 def _read_settings_again() -> None:

@@ -1,6 +1,7 @@
 """Every call of the database: a place to stop, and a place for things to go wrong."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError, ReadTimeoutError
@@ -44,15 +45,16 @@ class StoreCall:
         world = self.world
         world.stop_here()
         fault = world.faults.draw(OF_STORE[self.operation])
+        about = partial(told, self.operation, self.request)
         try:
             answer = self._meeting(fault)
         except ClientError as refused:
-            world.trace.add(self.operation, told(self.operation, self.request), f"{fault or ''} {_code(refused)}")
+            world.trace.add(self.operation, about, f"{fault or ''} {_code(refused)}")
             raise
         except BaseException:
-            world.trace.add(self.operation, told(self.operation, self.request), fault or "?")
+            world.trace.add(self.operation, about, fault or "?")
             raise
-        world.trace.add(self.operation, told(self.operation, self.request), fault or "")
+        world.trace.add(self.operation, about, fault or "")
         return answer
 
     def _meeting(self, fault: str | None) -> Request:

@@ -7,6 +7,7 @@ from typing import NoReturn
 from local.razorpay import Clock, Gateway, StandInSettings
 from local.razorpay.adapter import InProcessAdapter
 from local.razorpay.outbox import Event
+from local.simulation.entities import Entities
 from local.simulation.faults import Faults
 from local.simulation.scheduler import Crash, Scheduler
 from local.simulation.settings import KEY_ID, KEY_SECRET, WEBHOOK_SECRET
@@ -20,6 +21,7 @@ class World:
         self.scheduler = Scheduler(self.random, self._time_passed, self._look_at_outbox)
         self.trace = Trace(self.scheduler)
         self.faults = Faults(self.random, fault_rate)
+        self.entities = Entities()
         self.table = Table(lambda: self.scheduler.seconds)
         settings = StandInSettings(
             key_id=KEY_ID, key_secret=KEY_SECRET, webhook_secret=WEBHOOK_SECRET, seed=seed, refund_seconds=30.0
