@@ -1,0 +1,122 @@
+"""F50, F52, F55: an index that lags, a schedule that fires twice, code of two versions over the same items.
+
+After each test every invariant is checked, and both ledgers are laid side by side (`sound`)."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from functions.payments import sweep as sweeping
+from functions.payments.sweep import sweep
+from shared import clock
+from shared.db import timers
+from shared.db.base import table
+from shared.db.keys import Key
+from tests.api import Api
+from tests.contents import contents
+from tests.integration.test_concurrency import at_once
+from tests.shop import PRICE, Shop
+
+NewUser = Callable[..., Api]
+pytestmark = pytest.mark.usefixtures("sound")
+
+
+def test_f50_a_timer_that_the_index_still_shows_is_read_before_anything_is_done(
+    shop: Shop, student: Api, new_user: NewUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was due a moment ago: one paid since, one withdrawn since, one given another order, one deleted."""
+    paid, left, renewed, gone = student, new_user("student"), new_user("student"), new_user("student")
+    orders = [shop.order(each)["order_id"] for each in (paid, left, renewed)]
+    gone.post("/api/enrollments", {"course_id": shop.course.course_id})
+    shop.time.pass_time(minutes=31)
+    stale = timers.due(clock.now(), 100)
+    assert len(stale) == 4
+    shop.pay(orders[0])
+    shop.deliver()
+    assert left.delete(f"/api/enrollments/{shop.course.course_id}").status == 200
+    newer = shop.order(renewed)["order_id"]
+    assert gone.delete(f"/api/enrollments/{shop.course.course_id}").status == 200
+    stale.append((Key("PAYMENT#order_AAAAAAAAAAAAAA", "PAYMENT"), clock.now()))
+    monkeypatch.setattr(sweeping.timers, "due", lambda *_: stale)
+    for _ in range(2):
+        assert sweep().left == 0
+    assert shop.states(paid, orders[0]) == ("captured", "active")
+    assert (shop.payment(orders[1]).reason, shop.enrollment(left).reason) == ("expired", "withdrawn")
+    assert (shop.payment(orders[2]).reason, shop.states(renewed, newer)) == ("superseded", ("pending", "pending"))
+    assert shop.enrollment(gone).reason == "withdrawn"
+    monkeypatch.undo()
+
+
+def test_f50_a_timer_that_the_index_does_not_show_yet_is_seen_by_the_next_sweep(
+    shop: Shop, student: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = shop.order(student)["order_id"]
+    shop.pay(order_id, webhooks=False)
+    shop.time.pass_time(minutes=31)
+    with monkeypatch.context() as patched:
+        patched.setattr(sweeping.timers, "due", lambda *_: [])
+        assert shop.sweep() == {}
+    assert shop.sweep() == {"granted": 1}
+    assert shop.states(student, order_id) == ("captured", "active")
+
+
+def test_f52_a_schedule_that_fires_twice_does_everything_once(shop: Shop, new_user: NewUser) -> None:
+    wanted, unwanted, unpaid = (new_user("student") for _ in range(3))
+    orders = [shop.order(each)["order_id"] for each in (wanted, unwanted, unpaid)]
+    unwanted.delete(f"/api/enrollments/{shop.course.course_id}")
+    for order_id in orders[:2]:
+        shop.pay(order_id, webhooks=False)
+    shop.time.pass_time(minutes=31)
+    verdicts: Counter[str] = Counter()
+    for _ in range(3):
+        for report in at_once(lambda _: shop.sweep(), 2):
+            verdicts.update({name: n for name, n in report.items() if name in ("granted", "to_refund", "expired")})
+        shop.time.pass_time(minutes=16)
+    assert verdicts == {"granted": 1, "to_refund": 1, "expired": 1}
+    assert shop.states(wanted, orders[0]) == ("captured", "active")
+    assert shop.states(unwanted, orders[1]) == ("refunded", "cancelled")
+    assert shop.states(unpaid, orders[2]) == ("failed", "cancelled")
+    assert len(shop.gateway.ledger.refunds) == 1
+    books = shop.control("GET", "books")
+    assert (books["captured"], books["refunded"]) == (2 * PRICE, PRICE)
+
+
+def _write(raw: dict[str, Any]) -> None:
+    connection = table().connection
+    connection.client.put_item(TableName=table().table_name, Item=raw)
+
+
+def test_f55_what_newer_code_wrote_is_used_and_kept(shop: Shop, student: Api) -> None:
+    """Attributes that this version does not know, in every item it changes, and items of a kind it does not know."""
+    order_id = shop.order(student)["order_id"]
+    for raw in contents().values():
+        _write({**raw, "voucher": {"S": "DIWALI"}})
+    _write({"pk": {"S": f"PAYMENT#{order_id}"}, "sk": {"S": "VOUCHER"}, "kind": {"S": "voucher"}})
+    _write({"pk": {"S": f"USER#{student.user_id}"}, "sk": {"S": "WISH#1"}, "kind": {"S": "wish"}})
+    newer = [key for key, raw in contents().items() if "voucher" in raw]
+    assert shop.verify(student, shop.pay(order_id)).status == 200
+    shop.deliver()
+    shop.time.pass_time(minutes=31)
+    shop.sweep()
+    assert shop.states(student, order_id) == ("captured", "active")
+    assert student.get(f"/api/payments/{order_id}").status == 200
+    assert student.get(f"/api/enrollments/{shop.course.course_id}/timeline").status == 200
+    after = contents()
+    assert [after[key]["voucher"] for key in newer] == [{"S": "DIWALI"}] * len(newer)
+
+
+def test_f55_what_older_code_left_out_is_no_obstacle(shop: Shop, student: Api, admin: Api) -> None:
+    order_id = shop.order(student)["order_id"]
+    optional = ("returned_payment_ids", "refunds", "refund_requests", "captured_amount", "refunded_amount", "reason")
+    for raw in contents().values():
+        if raw["kind"]["S"] == "payment":
+            _write({name: value for name, value in raw.items() if name not in optional})
+    assert shop.verify(student, shop.pay(order_id)).status == 200
+    shop.deliver()
+    assert shop.states(student, order_id) == ("captured", "active")
+    assert admin.post(f"/api/payments/{order_id}/refund", {"reason": "asked"}).status == 200
+    shop.time.pass_time(minutes=16)
+    shop.sweep()
+    assert shop.states(student, order_id) == ("refunded", "cancelled")
