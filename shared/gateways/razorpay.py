@@ -79,7 +79,14 @@ def _client(base_url: str, key_id: str, key_secret: str) -> Any:
 
 def _razorpay() -> Any:
     chosen = settings()
-    return _client(chosen.razorpay_base_url, chosen.razorpay_key_id, secrets_of(Secret.RAZORPAY_KEY_SECRET)[0])
+    return _client(chosen.razorpay_base_url, chosen.razorpay_key_id, _secret_of(chosen.razorpay_key_id))
+
+
+def _secret_of(key_id: str) -> str:
+    """While a key is changed functions with either id run side by side, and each value names its own ("id:secret")."""
+    values = secrets_of(Secret.RAZORPAY_KEY_SECRET)
+    named = [value for value in values if value.startswith(f"{key_id}:")]
+    return (named or values)[0].rpartition(":")[2]
 
 
 def create_order(amount: int, currency: str, receipt: str, notes: dict[str, str]) -> Json:

@@ -3,6 +3,7 @@
 import pytest
 
 from functions.payments.signatures import checkout_signed, webhook_signed
+from shared.gateways import razorpay
 from shared.secrets import Secret
 
 CHECKOUT = "order_AAAAAAAAAAAAAA", "pay_AAAAAAAAAAAAAA"
@@ -26,6 +27,13 @@ def test_a_checkout_signed_with_either_secret_is_right(signature: str) -> None:
     assert checkout_signed(*CHECKOUT, signature) is True
 
 
+@pytest.mark.parametrize("signature", [BY_OLD, BY_NEW])
+def test_a_secret_may_name_the_key_it_belongs_to(signature: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    named = {Secret.RAZORPAY_KEY_SECRET: ("rzp_test_2:new", "rzp_test_1:old")}
+    monkeypatch.setattr("functions.payments.signatures.secrets_of", named.__getitem__)
+    assert checkout_signed(*CHECKOUT, signature) is True
+
+
 @pytest.mark.parametrize("signature", ["", "é", "\udc80", BY_NEW.upper(), BY_NEW[:-1], f"{BY_NEW} ", BODY_BY_NEW])
 def test_nothing_else_is(signature: str) -> None:
     assert checkout_signed(*CHECKOUT, signature) is False
@@ -36,3 +44,20 @@ def test_a_webhook_is_signed_over_its_very_bytes_with_its_own_secret() -> None:
     assert webhook_signed(BODY, BODY_BY_NEW) is True
     assert webhook_signed(BODY + b" ", BODY_BY_NEW) is False
     assert webhook_signed(f"{CHECKOUT[0]}|{CHECKOUT[1]}".encode(), BY_NEW) is False
+
+
+@pytest.mark.parametrize(
+    ("key_id", "held", "used"),
+    [
+        ("rzp_test_1", "one", "one"),
+        ("rzp_test_1", "rzp_test_2:two,rzp_test_1:one", "one"),
+        ("rzp_test_2", "rzp_test_2:two,rzp_test_1:one", "two"),
+        ("rzp_test_2", "rzp_test_2:two", "two"),
+        ("rzp_test_2", "two,one", "two"),
+    ],
+)
+def test_the_gateway_is_asked_with_the_secret_of_the_key_that_this_function_has(
+    key_id: str, held: str, used: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.gateways.razorpay.secrets_of", lambda _: tuple(held.split(",")))
+    assert razorpay._secret_of(key_id) == used
