@@ -39,7 +39,7 @@ CHILDREN ?= 2
 mutants: .venv/.mutants ## break the money protocol in every small way, and see that a test notices: CHILDREN at a time
 	@rm -rf mutants
 	@$(BIN)/python -m mutmut run --max-children $(CHILDREN)
-	@$(BIN)/python tests/protocol/figures.py
+	@$(BIN)/python -m tests.protocol.figures
 
 check: .venv/.check ## ruff, mypy --strict, import contracts, generated documents
 	$(BIN)/ruff check .

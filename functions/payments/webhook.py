@@ -45,17 +45,17 @@ def _take(key: str, message: Message) -> str:
     *before, last = message.evidence
     for evidence in before:
         if settle(message.order_id, evidence, Source.WEBHOOK) is None:
-            return _unknown_order(key, message)
+            return _unknown_order(key, message, message.order_id)
     inbox = payments.inbox_row(key, message.event, message.order_id, type(last).__name__, clock.now())
     settled = settle(message.order_id, last, Source.WEBHOOK, inbox=inbox)
     if settled is None:
-        return _unknown_order(key, message)
+        return _unknown_order(key, message, message.order_id)
     return settled.verdict.value
 
 
-def _unknown_order(key: str, message: Message) -> str:
+def _unknown_order(key: str, message: Message, order_id: str) -> str:
     try:
-        adoption = adopt(message.order_id or "")
+        adoption = adopt(order_id)
     except GatewayUnavailable as unclear:
         raise EventUnclear from unclear
     return _take(key, message) if adoption is Adoption.ADOPTED else _keep(key, message, "not_ours")

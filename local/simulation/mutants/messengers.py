@@ -86,9 +86,9 @@ def sweeps_only_what_is_pending() -> list[Change]:
 def swallows_an_unclear_event() -> list[Change]:
     """The gateway is down, so it is told that all is well."""
 
-    def unknown(key: str, message: Any) -> str:
+    def unknown(key: str, message: Any, order_id: str) -> str:
         try:
-            adoption = adopt.adopt(message.order_id)
+            adoption = adopt.adopt(order_id)
         except GatewayUnavailable:
             return webhook._keep(key, message, "unclear")
         if adoption is adopt.Adoption.ADOPTED:
