@@ -43,6 +43,13 @@ def secrets_of(name: Secret, at_most: int = 2) -> tuple[str, ...]:
     return values
 
 
+def secrets_by_key(name: Secret, key_id: str) -> tuple[str, ...]:
+    """The values of a secret that goes with a public key id, that of `key_id` first. While the key is changed,
+    functions with either id run side by side, so each value names its own ("id:secret"). Raises SettingUnusable."""
+    values = sorted(secrets_of(name), key=lambda value: not value.startswith(f"{key_id}:"))
+    return tuple(value.rpartition(":")[2] for value in values)
+
+
 def _stored(secret_name: str) -> dict[str, object]:
     from aws_lambda_powertools.utilities import parameters  # imports boto3: only where a stored secret is read
 

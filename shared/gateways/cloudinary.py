@@ -19,7 +19,7 @@ from shared import clock
 from shared.config import settings
 from shared.errors import Invalid, Unavailable
 from shared.observability import logger
-from shared.secrets import Secret, secrets_of
+from shared.secrets import Secret, secrets_by_key
 
 FOLDER: Final = "lectern"
 IMAGE_FORMATS: Final = "jpg,png,webp"
@@ -176,7 +176,7 @@ def notification_is_genuine(body: bytes, timestamp: str | None, signature: str |
 
 
 def _keys() -> tuple[str, ...]:
-    return secrets_of(Secret.CLOUDINARY_API_SECRET)
+    return secrets_by_key(Secret.CLOUDINARY_API_SECRET, settings().cloudinary_api_key)
 
 
 def _signed(parameters: Mapping[str, str]) -> dict[str, str]:

@@ -21,7 +21,7 @@ import requests
 
 from shared.config import settings
 from shared.errors import GatewayBusy, GatewayUnavailable
-from shared.secrets import Secret, secrets_of
+from shared.secrets import Secret, secrets_by_key
 
 Json = dict[str, Any]
 
@@ -79,14 +79,8 @@ def _client(base_url: str, key_id: str, key_secret: str) -> Any:
 
 def _razorpay() -> Any:
     chosen = settings()
-    return _client(chosen.razorpay_base_url, chosen.razorpay_key_id, _secret_of(chosen.razorpay_key_id))
-
-
-def _secret_of(key_id: str) -> str:
-    """While a key is changed functions with either id run side by side, and each value names its own ("id:secret")."""
-    values = secrets_of(Secret.RAZORPAY_KEY_SECRET)
-    named = [value for value in values if value.startswith(f"{key_id}:")]
-    return (named or values)[0].rpartition(":")[2]
+    key_id = chosen.razorpay_key_id
+    return _client(chosen.razorpay_base_url, key_id, secrets_by_key(Secret.RAZORPAY_KEY_SECRET, key_id)[0])
 
 
 def create_order(amount: int, currency: str, receipt: str, notes: dict[str, str]) -> Json:
