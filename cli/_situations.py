@@ -27,6 +27,7 @@ NOW: Final = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ORDER: Final = "order_AAAAAAAAAAAAAA"
 OTHER: Final = "order_BBBBBBBBBBBBBB"
 PAID: Final = "pay_AAAAAAAAAAAAAA"
+BESIDE: Final = "pay_BBBBBBBBBBBBBB"
 AMOUNT: Final = 49_900
 _PART: Final = "rfnd_AAAAAAAAAAAAAA"
 _WHOLE: Final = "rfnd_BBBBBBBBBBBBBB"
@@ -37,6 +38,7 @@ EVIDENCE: Final[dict[str, Evidence]] = {
     "authorised, another amount": Authorized(PAID, AMOUNT - 1, "INR"),
     "captured": Captured(PAID, AMOUNT, "INR"),
     "captured, another currency": Captured(PAID, AMOUNT, "USD"),
+    "another payment was captured too": Captured(BESIDE, AMOUNT, "INR"),
     "one attempt failed": AttemptFailed(PAID),
     "asked, nothing paid": NothingPaid(),
     "authorised money went back": NotCaptured(PAID),
@@ -76,6 +78,10 @@ def payment(status: PaymentStatus, *, window_over: bool = False, **changes: Any)
     return Payment.under(keys.payment(ORDER), **{**facts, **changes})
 
 
+def _beside(**changes: Any) -> dict[str, Any]:
+    return {BESIDE: {"amount": AMOUNT, "refunds": {}, "charged_back": False, **changes}}
+
+
 def enrollment(status: EnrollmentStatus, **changes: Any) -> Enrollment:
     return changed(blank("usr_1", "Ravi", "crs_1", "usr_2", NOW), {"status": status, "version": 1, **changes})
 
@@ -96,12 +102,16 @@ _ASKED: Final = {"part": {"amount": 100, "refund_id": ""}}
 MORE_PAYMENTS: Final = {
     "authorized, kept aside": payment(PaymentStatus.AUTHORIZED, reason=Reason.MISMATCH),
     "failed, kept aside": payment(PaymentStatus.FAILED, window_over=True, reason=Reason.MISMATCH),
-    "failed, another attempt went back": payment(PaymentStatus.FAILED, returned_payment_ids=["pay_BBBBBBBBBBBBBB"]),
+    "failed, another attempt went back": payment(PaymentStatus.FAILED, returned_payment_ids=[BESIDE]),
     "failed, this attempt went back": payment(PaymentStatus.FAILED, returned_payment_ids=[PAID]),
     "captured, a part asked back": payment(PaymentStatus.CAPTURED, refund_requests=_ASKED, **timer(ORDER, NOW)),
     "captured, a part given back": payment(
         PaymentStatus.CAPTURED, refunds={_PART: {"amount": 100, "status": "processed"}}, refunded_amount=100
     ),
+    "captured, twice": payment(PaymentStatus.CAPTURED, surplus=_beside(), **timer(ORDER, NOW)),
+    "captured, twice, the other charged back": payment(PaymentStatus.CAPTURED, surplus=_beside(charged_back=True)),
+    "refund_pending, captured twice": payment(PaymentStatus.REFUND_PENDING, surplus=_beside()),
+    "refunded, captured twice": payment(PaymentStatus.REFUNDED, surplus=_beside(), **timer(ORDER, NOW)),
     "refund_pending, under way": payment(
         PaymentStatus.REFUND_PENDING, refunds={_WHOLE: {"amount": AMOUNT, "status": "pending"}}
     ),
@@ -111,7 +121,12 @@ MORE_PAYMENTS: Final = {
 }
 MORE_EVIDENCE: Final[dict[str, Evidence]] = {
     "captured, another amount": Captured(PAID, AMOUNT + 1, "INR"),
-    "another attempt went back": NotCaptured("pay_BBBBBBBBBBBBBB"),
+    "another attempt went back": NotCaptured(BESIDE),
+    "a dispute over what was captured too is lost": DisputeLost(BESIDE),
+    **{
+        f"a refund of what was captured too is {status.value}": Refunded(BESIDE, _WHOLE, AMOUNT, status)
+        for status in RefundStatus
+    },
     **{
         f"a part that was asked back is {status.value}": Refunded(PAID, _PART, 100, status, "part")
         for status in RefundStatus

@@ -17,7 +17,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from shared import clock
 from shared.db.base import Item
@@ -112,6 +112,9 @@ def accounted(ledger: Ledger) -> Iterator[Breach]:
             yield Breach("I1", payment.order_id, f"refunded, but {refunded} of {captured}")
         elif captured and status not in (PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED):
             yield Breach("I1", payment.order_id, f"{captured} captured, yet it is {status}")
+        for payment_id, (amount, given) in _surplus(payment).items():
+            if given < amount and _due(payment) is None:
+                yield Breach("I1", payment.order_id, f"{amount} captured beside it by {payment_id}, and {given} back")
 
 
 def wanted(ledger: Ledger) -> Iterator[Breach]:
@@ -173,11 +176,13 @@ def one_order_at_a_time(ledger: Ledger) -> Iterator[Breach]:
 
 def refunds_covered(ledger: Ledger) -> Iterator[Breach]:
     for payment in ledger.payments.values():
-        refunds = payment.refunds.as_dict().values()
-        given = sum(each["amount"] for each in refunds if each["status"] != "failed")
+        given = _not_failed(payment.refunds.as_dict())
         if max(given, payment.refunded_amount) > payment.captured_amount:
             detail = f"{max(given, payment.refunded_amount)} refunded of {payment.captured_amount}"
             yield Breach("I4", payment.order_id, detail)
+        for payment_id, (amount, given) in _surplus(payment).items():
+            if given > amount:
+                yield Breach("I4", payment.order_id, f"{given} refunded of {amount} by {payment_id}")
 
 
 def amounts_agree(ledger: Ledger) -> Iterator[Breach]:
@@ -253,6 +258,19 @@ def _around(steps: list[Step], moment: datetime) -> list[dict[str, object]]:
         elif step.at <= moment + _A_DECISION:
             states.append(known)
     return states
+
+
+def _surplus(payment: Payment) -> dict[str, tuple[int, int]]:
+    """Payment ids captured beside the one that counts: (captured, refunded or on its way or charged back)."""
+    kept: dict[str, dict[str, Any]] = payment.surplus.as_dict() if payment.surplus else {}
+    return {
+        payment_id: (each["amount"], each["amount"] if each["charged_back"] else _not_failed(each["refunds"]))
+        for payment_id, each in kept.items()
+    }
+
+
+def _not_failed(refunds: dict[str, Any]) -> int:
+    return sum(int(each["amount"]) for each in refunds.values() if each["status"] != "failed")
 
 
 def _due(item: Payment | Enrollment) -> str | None:

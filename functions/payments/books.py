@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from functions.payments import events
 from functions.payments.evidence import Captured, RefundStatus
+from functions.payments.giving_back import surplus, total
 from shared.db.entities import Payment
 from shared.lifecycle import Reason
 
@@ -45,6 +46,14 @@ class Side:
     refunds: dict[str, Amount] = field(default_factory=dict)
     charged_back: int = 0
 
+    def captured_amount(self) -> int:
+        return sum(each.amount for each in self.captured.values())
+
+    def returned_amount(self) -> int:
+        """What arrived back: refunds that were processed, and what disputes took."""
+        processed = (each.amount for each in self.refunds.values() if each.status == RefundStatus.PROCESSED)
+        return sum(processed) + self.charged_back
+
 
 class Difference(NamedTuple):
     """`entity_id` is a payment or a refund; each side tells what it has, or "nothing"."""
@@ -64,15 +73,23 @@ _CAPTURED: Final = "captured"
 
 def here(payment: Payment) -> Side:
     """Our side of an order. What a lost dispute took is no refund of the gateway's."""
-    captured = Amount(payment.captured_amount, payment.currency, _CAPTURED)
-    refunds = {
-        refund_id: Amount(each["amount"], payment.currency, each["status"])
-        for refund_id, each in payment.refunds.as_dict().items()
-        if each["status"] != RefundStatus.FAILED
-    }
-    returned = sum(each.amount for each in refunds.values() if each.status == RefundStatus.PROCESSED)
+    captured = {payment.payment_id: int(payment.captured_amount)} if payment.captured_amount else {}
+    refunds = payment.refunds.as_dict()
+    returned = total(refunds, RefundStatus.PROCESSED)
     taken = payment.refunded_amount - returned if payment.reason is Reason.CHARGEBACK else 0
-    return Side({payment.payment_id: captured} if payment.captured_amount else {}, refunds, taken)
+    for payment_id, each in surplus(payment).items():
+        captured[payment_id] = each["amount"]
+        refunds |= each["refunds"]
+        taken += each["amount"] - total(each["refunds"], RefundStatus.PROCESSED) if each["charged_back"] else 0
+    return Side(
+        {payment_id: Amount(amount, payment.currency, _CAPTURED) for payment_id, amount in captured.items()},
+        {
+            refund_id: Amount(each["amount"], payment.currency, each["status"])
+            for refund_id, each in refunds.items()
+            if each["status"] != RefundStatus.FAILED
+        },
+        taken,
+    )
 
 
 def there(payments: Iterable[Json], refunds: Iterable[Json]) -> Side:

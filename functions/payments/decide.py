@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from functions.payments.decide_refunds import dispute_lost, refund_requested, refunded
+from functions.payments.decide_surplus import captured_beside
 from functions.payments.decision import KNOWN, Decision, Verdict, rests_on
 from functions.payments.evidence import (
     AttemptFailed,
@@ -60,7 +61,7 @@ def _authorized(
 
 def _captured(payment: Payment, enrollment: Enrollment | None, evidence: Captured, now: datetime) -> Decision:
     if payment.status not in _OPEN:
-        return KNOWN
+        return captured_beside(payment, evidence, now)
     if payment.reason is Reason.MISMATCH or not _agrees(payment, evidence):
         return _quarantine(payment, enrollment, now)
     ours = {"payment_id": evidence.payment_id, "captured_amount": evidence.amount, "captured_at": now, "reason": None}

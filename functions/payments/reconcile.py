@@ -76,7 +76,7 @@ def reconcile(since: datetime, until: datetime) -> Reconciliation:
     """Reads the whole table: for a command. Raises GatewayUnavailable, StoreUnavailable."""
     gateway = _Gateway(since, until)
     ours = {each.order_id: each for each in recount.everything() if isinstance(each, Payment)}
-    order_of = {each.payment_id: each.order_id for each in ours.values() if each.payment_id}
+    order_of = {payment_id: each.order_id for each in ours.values() for payment_id in books.here(each).captured}
     paid = gateway.paid()
     foreign = {order for order in paid if order not in ours and not gateway.is_ours(order)}
     returned = {order_of[payment_id] for payment_id in gateway.refunds if payment_id in order_of}

@@ -4,10 +4,18 @@ import hashlib
 from typing import Final
 
 from functions.payments import events
-from functions.payments.decide_refunds import left_to_refund, open_requests
 from functions.payments.decision import Verdict
 from functions.payments.errors import NotRefundable, OrderNotFound, RefundKeyMissing, RefundTooLarge
-from functions.payments.evidence import RefundRequested, RefundStatus, Source
+from functions.payments.evidence import RefundRequested, Source
+from functions.payments.giving_back import (
+    WITH_MONEY,
+    Refunds,
+    failures,
+    left_of_surplus,
+    left_to_refund,
+    open_requests,
+    surplus,
+)
 from functions.payments.settle import Settled, settle
 from shared.db import payments
 from shared.db.entities import Payment
@@ -60,8 +68,14 @@ def give_back(payment: Payment) -> str:
     was lost cannot pay twice.
 
     https://razorpay.com/docs/api/refunds/ (X-Refund-Idempotency). Raises GatewayUnavailable, GatewayRefused."""
-    for known in razorpay.fetch_refunds_of(payment.payment_id):
-        settle(payment.order_id, events.of_refund(known), Source.SWEEP)
+    done = _give_back_own(payment) if payment.status in WITH_MONEY else f"refund_{payment.status.value}"
+    for payment_id in surplus(payment):
+        _give_back_surplus(payment.order_id, payment_id)
+    return done
+
+
+def _give_back_own(payment: Payment) -> str:
+    _learn(payment.order_id, payment.payment_id)
     stored = payments.get(payment.order_id) or payment
     for key, amount in open_requests(stored.refund_requests.as_dict()).items():
         made = razorpay.refund(payment.payment_id, amount, f"refund-{key}")
@@ -70,7 +84,24 @@ def give_back(payment: Payment) -> str:
     left = left_to_refund(stored)
     if stored.status is not PaymentStatus.REFUND_PENDING or left <= 0:
         return f"refund_{stored.status.value}"
-    failed = sum(1 for each in stored.refunds.as_dict().values() if each["status"] == RefundStatus.FAILED)
-    made = razorpay.refund(payment.payment_id, left, f"refund-{payment.payment_id}" + (f"-{failed}" if failed else ""))
-    settled = settle(payment.order_id, events.of_refund(made), Source.SWEEP)
+    settled = _ask_back(payment.order_id, payment.payment_id, left, stored.refunds.as_dict())
     return settled.verdict.value if settled else "gone"
+
+
+def _give_back_surplus(order_id: str, payment_id: str) -> None:
+    _learn(order_id, payment_id)
+    stored = payments.get(order_id)
+    known = surplus(stored)[payment_id] if stored else None
+    if known and left_of_surplus(known) > 0:
+        _ask_back(order_id, payment_id, left_of_surplus(known), known["refunds"])
+
+
+def _learn(order_id: str, payment_id: str) -> None:
+    for known in razorpay.fetch_refunds_of(payment_id):
+        settle(order_id, events.of_refund(known), Source.SWEEP)
+
+
+def _ask_back(order_id: str, payment_id: str, amount: int, refunds: Refunds) -> Settled | None:
+    failed = failures(refunds)
+    made = razorpay.refund(payment_id, amount, f"refund-{payment_id}" + (f"-{failed}" if failed else ""))
+    return settle(order_id, events.of_refund(made), Source.SWEEP)

@@ -84,10 +84,20 @@ class PaymentsQuery(PageQuery):
     until: AwareDatetime | None = None
 
 
+class SurplusOut(Out):
+    """A payment captured on the order beside the one that counts: it goes back whole."""
+
+    payment_id: str
+    amount: int
+    refunds: list[RefundOut]
+    charged_back: bool
+
+
 class RegisteredPaymentOut(PaymentOut):
     """What admins see."""
 
     user_id: str
+    surplus: list[SurplusOut]
     updated_at: UtcTime
 
 

@@ -105,7 +105,7 @@ def _expire_enrollment(enrollment: Enrollment) -> str:
 
 
 def _look_at_payment(payment: Payment) -> str:
-    if payment.status in (PaymentStatus.REFUND_PENDING, PaymentStatus.CAPTURED):
+    if payment.status in (PaymentStatus.REFUND_PENDING, PaymentStatus.CAPTURED, PaymentStatus.REFUNDED):
         return give_back(payment)
     verdicts = []
     for evidence in _ask(payment):
@@ -115,11 +115,13 @@ def _look_at_payment(payment: Payment) -> str:
 
 
 def _ask(payment: Payment) -> list[Evidence]:
-    """What the gateway knows of the order. Authorised money is captured on the way."""
-    known = [each for entity in razorpay.fetch_payments_of(payment.order_id) for each in events.of_payment(entity)]
+    """What the gateway knows of the order, first of money that it has not given back. Authorised money is captured on
+    the way."""
+    told = sorted(razorpay.fetch_payments_of(payment.order_id), key=lambda entity: entity["status"] != "captured")
+    known = [each for entity in told for each in events.of_payment(entity)]
     captured = [each for each in known if isinstance(each, Captured)]
     if captured:
-        refunds = razorpay.fetch_refunds_of(captured[0].payment_id)
+        refunds = [each for paid in captured for each in razorpay.fetch_refunds_of(paid.payment_id)]
         return [*captured, *(events.of_refund(each) for each in refunds)]
     authorized = [each for each in known if isinstance(each, Authorized)]
     if authorized:

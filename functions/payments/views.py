@@ -1,5 +1,8 @@
 """From what is stored to what is answered."""
 
+from typing import Any
+
+from functions.payments.giving_back import surplus
 from functions.payments.orders import OpenOrder
 from functions.payments.receipts import Told
 from functions.payments.schemas import (
@@ -13,6 +16,7 @@ from functions.payments.schemas import (
     RefundOut,
     RegisteredPaymentOut,
     SellerOut,
+    SurplusOut,
     TaxOut,
 )
 from shared import gst
@@ -51,7 +55,7 @@ def payment(stored: Payment) -> PaymentOut:
         currency=stored.currency,
         captured_amount=stored.captured_amount,
         refunded_amount=stored.refunded_amount,
-        refunds=[RefundOut(id=key, **each) for key, each in sorted(stored.refunds.as_dict().items())],
+        refunds=_refunds(stored.refunds.as_dict()),
         receipt=stored.receipt,
         created_at=stored.created_at,
         captured_at=stored.captured_at,
@@ -59,7 +63,16 @@ def payment(stored: Payment) -> PaymentOut:
 
 
 def registered(stored: Payment) -> RegisteredPaymentOut:
-    return RegisteredPaymentOut(**payment(stored).model_dump(), user_id=stored.user_id, updated_at=stored.updated_at)
+    beside = [
+        SurplusOut(payment_id=payment_id, **{**each, "refunds": _refunds(each["refunds"])})
+        for payment_id, each in sorted(surplus(stored).items())
+    ]
+    told = payment(stored).model_dump()
+    return RegisteredPaymentOut(**told, user_id=stored.user_id, surplus=beside, updated_at=stored.updated_at)
+
+
+def _refunds(stored: dict[str, Any]) -> list[RefundOut]:
+    return [RefundOut(id=key, **each) for key, each in sorted(stored.items())]
 
 
 def state(stored: Payment, learning: Learning | None) -> PaymentStateOut:

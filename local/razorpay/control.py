@@ -58,7 +58,8 @@ def _fail(ledger: Ledger, payment_id: str, _: Body) -> Wire:
 
 
 def _late_authorize(ledger: Ledger, payment_id: str, body: Body) -> Wire:
-    late_authorize(ledger, ledger.payment(payment_id), body.get("capture"))
+    even_if_paid = body.get("even_if_paid", False)
+    late_authorize(ledger, ledger.payment(payment_id), body.get("capture"), even_if_paid=even_if_paid)
     return checkout_response(ledger, ledger.payment(payment_id))
 
 

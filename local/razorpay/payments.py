@@ -88,12 +88,15 @@ def fail(ledger: Ledger, payment: Payment, error: dict[str, str] = DECLINED) -> 
     ledger.announce("payment.failed", payment)
 
 
-def late_authorize(ledger: Ledger, payment: Payment, captures: bool | None = None) -> None:
-    """The bank's success arrives after all. `captures` None does what the order and the account say."""
+def late_authorize(
+    ledger: Ledger, payment: Payment, captures: bool | None = None, *, even_if_paid: bool = False
+) -> None:
+    """The bank's success arrives after all. `captures` None does what the order and the account say. On an order that
+    is paid the gateway gives it back; `even_if_paid` breaks that word of its own."""
     if payment.status not in ("created", "failed"):
         raise RefusalError(f"A payment that is {payment.status} cannot be authorised late", field="status")
     order = ledger.orders[payment.order_id]
-    if _taken(ledger, order):
+    if _taken(ledger, order) and not even_if_paid:
         payment.status, payment.error = "authorized", None
         ledger.announce("payment.authorized", payment)
         auto_refund(ledger, payment)

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from local.razorpay.payments import capture
+from local.razorpay.payments import capture, late_authorize
 from local.simulation import staff
 from local.simulation.play import Play
 
@@ -20,6 +20,14 @@ def capture_it(play: Play, payment_id: str) -> None:
         if payment.status == "authorized":
             play.note("captures", f"{payment.order_id} {payment.id}")
             capture(ledger, payment_id, {"amount": payment.amount})
+
+
+def capture_again(play: Play, payment_id: str) -> None:
+    """A late success on an order that is paid: captured all the same, against the gateway's own word."""
+    with play.world.gateway.turn() as ledger:
+        payment = ledger.payments[payment_id]
+        play.note("captures too", f"{payment.order_id} {payment.id}")
+        late_authorize(ledger, payment, captures=True, even_if_paid=True)
 
 
 def capture_contested(play: Play, payment_id: str) -> None:

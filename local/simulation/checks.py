@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 
 from functions.payments import effects, numbering
+from functions.payments.books import here
 from local.razorpay.books import books
 from local.simulation.play import Play
 from shared.db.base import Item
@@ -68,10 +69,12 @@ def books_agree(play: Play, ledger: Ledger) -> Iterator[Breach]:
         if payment.reason is Reason.MISMATCH:
             continue
         given_back = line["refunded"] + line["charged_back"] - line["refund_pending"]
-        if payment.captured_amount != line["captured"]:
-            yield Breach("I1", order_id, f"captured {payment.captured_amount} here, {line['captured']} at the gateway")
-        elif payment.refunded_amount != given_back:
-            yield Breach("I1", order_id, f"refunded {payment.refunded_amount} here, {given_back} at the gateway")
+        mine = here(payment)
+        captured, returned = mine.captured_amount(), mine.returned_amount()
+        if captured != line["captured"]:
+            yield Breach("I1", order_id, f"captured {captured} here, {line['captured']} at the gateway")
+        elif returned != given_back:
+            yield Breach("I1", order_id, f"refunded {returned} here, {given_back} at the gateway")
         if (payment.amount, payment.currency) != (line["amount"], line["currency"]):
             yield Breach("I5", order_id, f"{payment.amount} here, {line['amount']} at the gateway")
 

@@ -20,9 +20,15 @@ _STILL_WATCHED = 2 * _DAY
 _OUTCOMES = (
     *("captured",) * 9,
     *("authorized", "authorized", "slow", "slow", "contested", "contested", "contested"),
-    *("failed", "failed", "late", "created", "tampered"),
+    *("failed", "failed", "late", "created", "tampered", "twice"),
 )
-_SHOWN = {"late": "captured", "tampered": "captured", "slow": "authorized", "contested": "authorized"}
+_SHOWN = {
+    "late": "captured",
+    "tampered": "captured",
+    "twice": "captured",
+    "slow": "authorized",
+    "contested": "authorized",
+}
 """What an attempt is at the gateway at first, or at last."""
 
 
@@ -142,6 +148,8 @@ def _at_the_gateway(play: Play, order_id: str, outcome: str) -> Any:
     if outcome == "tampered":
         keywords["amount"] = play.ledger.orders[order_id].amount + pick.choice((-100, 100))
     shown = _SHOWN.get(outcome, outcome)
+    if outcome == "twice" and play.mode.webhooks:
+        _captured_too(play, order_id)
     with play.world.gateway.turn() as ledger:
         payment = pay(ledger, order_id, shown, **keywords)
         response = checkout_response(ledger, payment)
@@ -149,6 +157,17 @@ def _at_the_gateway(play: Play, order_id: str, outcome: str) -> Any:
     if captured:
         play.world.scheduler.spawn("gateway", partial(captured, play, payment.id), pick.choice((5, 20, 400)))
     return response
+
+
+def _captured_too(play: Play, order_id: str) -> None:
+    """An attempt that seems lost, and succeeds when the order is paid. Nobody asks about a settled order again: that
+    its webhooks are lost too is not played."""
+    with play.world.gateway.turn() as ledger:
+        first = pay(ledger, order_id, "created")
+    play.must_arrive.add(order_id)
+    play.world.scheduler.spawn(
+        "gateway", partial(captures.capture_again, play, first.id), play.random.choice((1, 60, 4_000))
+    )
 
 
 def _wait_for_the_last_moment(play: Play, order_id: str) -> None:

@@ -4,6 +4,8 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
+from functions.payments.books import Side
+from functions.payments.books import here as books_of
 from functions.payments.examine import examine
 from functions.payments.sweep import sweep
 from local.razorpay.books import books
@@ -55,12 +57,13 @@ def count(market: Market) -> Count:
     """Every invariant, every order."""
     wrong = [str(breach) for breach in examine().breaches]
     payments = {item.order_id: item for item in recount.everything() if isinstance(item, Payment)}
+    ours = {order_id: books_of(payment) for order_id, payment in payments.items()}
     with market.gateway.turn() as ledger:
         told = books(ledger)
     for order_id, line in told["by_order"].items():
-        mine = payments.get(order_id)
+        mine = ours.get(order_id, Side())
         there = line["captured"], line["refunded"]
-        here = (mine.captured_amount, mine.refunded_amount) if mine else (0, 0)
+        here = mine.captured_amount(), mine.returned_amount()
         if there != here:
             wrong.append(f"{order_id} (captured, refunded): {there} at the gateway, {here} here")
     wrong += [f"{order_id} is unknown to the gateway" for order_id in payments.keys() - told["by_order"].keys()]
@@ -68,7 +71,7 @@ def count(market: Market) -> Count:
     wrong += [f"{each.order_id} is still {each.status}" for each in payments.values() if each.status in waiting]
     return Count(
         there=(told["captured"], told["refunded"]),
-        here=(sum(p.captured_amount for p in payments.values()), sum(p.refunded_amount for p in payments.values())),
+        here=(sum(s.captured_amount() for s in ours.values()), sum(s.returned_amount() for s in ours.values())),
         statuses=Counter(each.status.value for each in payments.values()),
         wrong=wrong,
     )

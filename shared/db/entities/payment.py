@@ -17,6 +17,7 @@ class Payment(Listed, Timed, Item):
     `refunds` maps refund ids to {amount, status}; `refunded_amount` is the sum of those that were processed.
     `refund_requests` maps an admin's request key to {amount, refund_id}: "" until the gateway has answered it.
     `returned_payment_ids` are attempts whose authorised money went back without having been captured.
+    `surplus` maps payment ids, captured on the order beside the one that counts, to {amount, refunds, charged_back}.
     `version` numbers the history.
     """
 
@@ -37,6 +38,7 @@ class Payment(Listed, Timed, Item):
     refunded_amount = IntAttribute(default=0)
     refund_requests: MapAttribute[str, dict[str, object]] = MapAttribute(default=dict)
     refunds: MapAttribute[str, dict[str, object]] = MapAttribute(default=dict)
+    surplus: MapAttribute[str, dict[str, object]] = MapAttribute(null=True)
     window_ends_at = TimeAttribute()
     version = IntAttribute()
     created_at = TimeAttribute()

@@ -7,6 +7,7 @@ import pytest
 
 from cli._situations import (
     AMOUNT,
+    BESIDE,
     ENROLLMENTS,
     EVIDENCE,
     MORE_EVIDENCE,
@@ -31,6 +32,7 @@ from functions.payments.evidence import (
     RefundStatus,
     SignedCheckout,
 )
+from functions.payments.timers import timer
 from shared.db.changes import changed
 from shared.enrolling import blank
 from shared.lifecycle import (
@@ -41,6 +43,7 @@ from shared.lifecycle import (
     Reason,
 )
 
+BESIDE_IT = {"surplus", "gsi2pk", "gsi2sk"}
 EVERYTHING = list(
     product(
         [*PAYMENTS.values(), *MORE_PAYMENTS.values()],
@@ -137,7 +140,20 @@ def test_nothing_leaves_refunded_and_captured_goes_only_towards_refund() -> None
     for before, enrolled, evidence in explored():
         decision = decide(before, enrolled, evidence, NOW)
         if before.status is PaymentStatus.REFUNDED:
-            assert (decision.payment, decision.enrollment) == ({}, {})
+            assert decision.payment.keys() <= BESIDE_IT
+            assert decision.enrollment == {}
+
+
+def test_a_second_capture_and_its_refund_touch_nothing_else() -> None:
+    """Of a payment that has its money: what another payment of the order does is kept beside it."""
+    for before, enrolled, evidence in explored():
+        if before.captured_amount and getattr(evidence, "payment_id", None) == BESIDE:
+            decision = decide(before, enrolled, evidence, NOW)
+            assert decision.payment.keys() <= BESIDE_IT, (before.status, evidence)
+            assert decision.enrollment == {}
+            if isinstance(evidence, Captured) and not before.surplus:
+                kept = {BESIDE: {"amount": AMOUNT, "refunds": {}, "charged_back": False}}
+                assert decision.payment == {"surplus": kept, **timer(ORDER, NOW)}
 
 
 def test_access_is_given_only_for_money_of_the_right_amount() -> None:

@@ -1,0 +1,129 @@
+"""A second capture on one order: the gateway says that it cannot be. It goes back, and touches nothing else."""
+
+from collections.abc import Callable
+
+import pytest
+
+from functions.payments.examine import examine
+from functions.payments.reconcile import reconcile
+from shared import clock
+from tests.api import Api
+from tests.shop import PRICE, Shop
+
+
+@pytest.fixture
+def twice(shop: Shop, student: Api) -> tuple[str, str]:
+    """(order id, payment id of the second capture); the first one is settled, the second not delivered."""
+    order_id = shop.order(student)["order_id"]
+    second = shop.pay(order_id, "created")["razorpay_payment_id"]
+    assert shop.verify(student, shop.pay(order_id)).status == 200
+    shop.deliver()
+    shop.control("POST", f"payments/{second}/late_authorize", {"capture": True, "even_if_paid": True})
+    return order_id, second
+
+
+def untouched(shop: Shop, student: Api, order_id: str) -> None:
+    assert shop.states(student, order_id) == ("captured", "active")
+    payment = shop.payment(order_id)
+    assert (payment.captured_amount, payment.refunded_amount, payment.refunds.as_dict()) == (PRICE, 0, {})
+    assert [str(each) for each in examine().breaches] == []
+
+
+def test_a_second_capture_is_given_back_and_the_course_stays_open(
+    shop: Shop, student: Api, admin: Api, project: Callable[[], int], twice: tuple[str, str]
+) -> None:
+    order_id, second = twice
+    shop.deliver()
+    assert shop.payment(order_id).surplus.as_dict() == {second: {"amount": PRICE, "refunds": {}, "charged_back": False}}
+    untouched(shop, student, order_id)
+    assert shop.sweep() == {"refund_captured": 1}
+    shop.time.pass_time(days=8)
+    shop.gateway.tick()
+    shop.sweep()
+    project()
+    listed = admin.get("/api/payments").json["items"]
+    (told,) = [each for each in listed if each["order_id"] == order_id]
+    (refund,) = told["surplus"][0]["refunds"]
+    assert told["surplus"][0] | {"refunds": 1} == {
+        "payment_id": second,
+        "amount": PRICE,
+        "refunds": 1,
+        "charged_back": False,
+    }
+    assert (refund["amount"], refund["status"]) == (PRICE, "processed")
+    assert shop.payment(order_id).gsi2sk is None
+    untouched(shop, student, order_id)
+
+
+def test_the_gateways_refund_of_a_second_capture_does_not_close_the_course(
+    shop: Shop, student: Api, twice: tuple[str, str]
+) -> None:
+    order_id, second = twice
+    shop.control("POST", f"payments/{second}/refund")
+    shop.time.pass_time(days=8)
+    shop.gateway.tick()
+    shop.deliver("refund.processed")
+    untouched(shop, student, order_id)
+    shop.deliver()
+    version = shop.payment(order_id).version
+    shop.deliver(again=True)
+    assert shop.payment(order_id).version == version
+    assert shop.payment(order_id).gsi2sk is None
+    assert shop.sweep() == {}
+    untouched(shop, student, order_id)
+
+
+def test_a_lost_dispute_over_a_second_capture_does_not_close_the_course(
+    shop: Shop, student: Api, twice: tuple[str, str]
+) -> None:
+    order_id, second = twice
+    shop.control("POST", f"payments/{second}/dispute", {"status": "lost"})
+    shop.deliver()
+    assert shop.payment(order_id).surplus.as_dict()[second]["charged_back"] is True
+    assert shop.payment(order_id).gsi2sk is None
+    untouched(shop, student, order_id)
+
+
+def test_a_sweep_that_meets_two_captures_keeps_one(shop: Shop, student: Api) -> None:
+    """Every message was lost."""
+    order_id = shop.order(student)["order_id"]
+    second = shop.pay(order_id, "created")["razorpay_payment_id"]
+    first = shop.pay(order_id)["razorpay_payment_id"]
+    shop.control("POST", f"payments/{second}/late_authorize", {"capture": True, "even_if_paid": True})
+    shop.control("POST", f"payments/{first}/refund")
+    shop.time.pass_time(minutes=6)
+    shop.sweep()
+    shop.time.pass_time(days=8)
+    shop.gateway.tick()
+    shop.sweep()
+    payment = shop.payment(order_id)
+    assert (payment.payment_id, payment.captured_amount, payment.refunded_amount) == (second, PRICE, 0)
+    assert payment.surplus.as_dict()[first]["refunds"].popitem()[1] == {"amount": PRICE, "status": "processed"}
+    assert shop.states(student, order_id) == ("captured", "active")
+
+
+def test_it_goes_back_also_when_the_first_was_refunded(shop: Shop, student: Api, twice: tuple[str, str]) -> None:
+    order_id, second = twice
+    first = shop.payment(order_id).payment_id
+    shop.control("POST", f"payments/{first}/refund")
+    shop.time.pass_time(days=8)
+    shop.gateway.tick()
+    shop.deliver()
+    assert shop.states(student, order_id) == ("refunded", "cancelled")
+    assert shop.sweep() == {"refund_refunded": 1}
+    shop.time.pass_time(days=8)
+    shop.gateway.tick()
+    shop.sweep()
+    payment = shop.payment(order_id)
+    assert payment.surplus.as_dict()[second]["refunds"].popitem()[1] == {"amount": PRICE, "status": "processed"}
+    assert payment.gsi2sk is None
+
+
+def test_both_captures_are_in_both_ledgers(shop: Shop, student: Api, twice: tuple[str, str]) -> None:
+    since = clock.now()
+    shop.deliver()
+    shop.sweep()
+    found = reconcile(since, clock.now())
+    assert found.differences == []
+    assert found.here == found.there
+    assert found.here["INR", "captured"] == 2 * PRICE
