@@ -7,9 +7,9 @@ import pytest
 
 from cli._situations import AMOUNT, NOW, PAID, payment
 from functions.payments.decide import decide
-from functions.payments.decide_refunds import left_to_refund, open_requests
 from functions.payments.decision import KNOWN, Decision, Verdict
 from functions.payments.evidence import Refunded, RefundRequested, RefundStatus
+from functions.payments.giving_back import left_to_refund, open_requests
 from shared.lifecycle import PaymentStatus, Reason
 from tests.unit.payments.test_decisions import NO_TIMER, OPEN, OTHERS, due, ended
 
