@@ -15,11 +15,10 @@ BODY_BY_NEW = "efa2d4dae88c8e05638afd6c344aa0f71a53fa794153ba10f626f682fd92c043"
 
 
 @pytest.fixture(autouse=True)
-def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One secret each, or an old and a new one while it is rotated."""
-    held = {Secret.RAZORPAY_KEY_SECRET: ("new", "old"), Secret.RAZORPAY_WEBHOOK_SECRET: ("new-hook", "old-hook")}
-    monkeypatch.setattr("functions.payments.signatures.secrets_of", held.__getitem__)
-    monkeypatch.setattr("shared.secrets.secrets_of", held.__getitem__)
+def rotated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new and an old value of each secret."""
+    monkeypatch.setenv("LMS_RAZORPAY_KEY_SECRET", "new,old")
+    monkeypatch.setenv("LMS_RAZORPAY_WEBHOOK_SECRET", "new-hook,old-hook")
 
 
 @pytest.mark.parametrize("signature", [BY_OLD, BY_NEW])
@@ -32,6 +31,11 @@ def test_a_secret_may_name_the_key_it_belongs_to(signature: str, monkeypatch: py
     named = {Secret.RAZORPAY_KEY_SECRET: ("rzp_test_2:new", "rzp_test_1:old")}
     monkeypatch.setattr("shared.secrets.secrets_of", named.__getitem__)
     assert checkout_signed(*CHECKOUT, signature) is True
+
+
+def test_each_secret_may_name_the_key_it_goes_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LMS_RAZORPAY_KEY_SECRET", "rzp_test_another:old,rzp_test_lectern0000001:new")
+    assert [checkout_signed(*CHECKOUT, signature) for signature in (BY_OLD, BY_NEW)] == [True, True]
 
 
 @pytest.mark.parametrize("signature", ["", "é", "\udc80", BY_NEW.upper(), BY_NEW[:-1], f"{BY_NEW} ", BODY_BY_NEW])
