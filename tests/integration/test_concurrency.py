@@ -34,14 +34,14 @@ def test_fifty_simultaneous_enrollments_leave_one(student: Api, instructor: Api)
     assert [each["status"] for each in student.get("/api/enrollments/my").json["items"]] == ["active"]
 
 
-def test_f1_fifty_simultaneous_orders_are_one_order(shop: Shop, student: Api) -> None:
+def test_f1_c8_fifty_simultaneous_orders_are_one_order(shop: Shop, student: Api) -> None:
     replies = at_once(lambda _: student.post("/api/payments/create-order", {"course_id": shop.course.course_id}))
     assert Counter(reply.status for reply in replies) == {201: 1, 200: AT_ONCE - 1}
     assert len({reply.json["order_id"] for reply in replies}) == 1
     assert [each["status"] for each in student.get("/api/payments/my").json["items"]] == ["pending"]
 
 
-def test_f14_fifty_verifies_and_webhooks_at_once_activate_once(shop: Shop, student: Api) -> None:
+def test_f14_s5_c2_fifty_verifies_and_webhooks_at_once_activate_once(shop: Shop, student: Api) -> None:
     order_id = shop.order(student)["order_id"]
     checkout = shop.pay(order_id)
     events = list(shop.gateway.ledger.outbox.events.values())
@@ -59,7 +59,7 @@ def test_f14_fifty_verifies_and_webhooks_at_once_activate_once(shop: Shop, stude
     assert (books["captured"], books["refunded"]) == (PRICE, 0)
 
 
-def test_f2_two_tabs_both_paid_end_with_one_course_and_one_refund(shop: Shop, student: Api) -> None:
+def test_f2_s2_two_tabs_both_paid_end_with_one_course_and_one_refund(shop: Shop, student: Api) -> None:
     first = shop.order(student)["order_id"]
     shop.time.pass_time(minutes=31)
     second = shop.order(student)["order_id"]

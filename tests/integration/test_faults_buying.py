@@ -84,7 +84,7 @@ def test_f8_a_course_that_closes_stays_open_for_who_could_pay(
     assert at_the_gateway(shop) == [order_id]
 
 
-def test_f8_a_course_somebody_may_pay_cannot_be_deleted(shop: Shop, student: Api, new_user: NewUser) -> None:
+def test_f8_s12_a_course_somebody_may_pay_cannot_be_deleted(shop: Shop, student: Api, new_user: NewUser) -> None:
     instructor = new_user("instructor")
     course_id = stored_course(instructor.user_id).course_id
     order_id = shop.order(student, course_id)["order_id"]

@@ -36,7 +36,7 @@ def test_f23_two_events_that_tell_of_one_payment_count_once(shop: Shop, student:
     assert [each.evidence for each in payments.history(order_id)] == ["order_created", "Captured"]
 
 
-def test_f24_what_failed_before_does_not_undo_what_was_paid_since(shop: Shop, student: Api) -> None:
+def test_f24_c3_what_failed_before_does_not_undo_what_was_paid_since(shop: Shop, student: Api) -> None:
     order_id = shop.order(student)["order_id"]
     shop.pay(order_id, "failed")
     shop.pay(order_id)

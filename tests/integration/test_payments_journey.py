@@ -6,7 +6,7 @@ from tests.api import Api
 from tests.shop import PRICE, Shop
 
 
-def test_paying_opens_the_course_and_a_replay_answers_the_same(shop: Shop, student: Api) -> None:
+def test_s7_paying_opens_the_course_and_a_replay_answers_the_same(shop: Shop, student: Api) -> None:
     order = shop.order(student)
     assert (order["amount"], order["currency"], order["key_id"]) == (PRICE, "INR", "rzp_test_lectern0000001")
     assert order["expires_at"] == "2026-11-23T12:30:00.000Z"
@@ -37,7 +37,7 @@ def test_the_webhook_alone_opens_the_course(shop: Shop, student: Api) -> None:
     assert shop.payment(order["order_id"]).version == version
 
 
-def test_f25_the_sweep_alone_opens_the_course(shop: Shop, student: Api) -> None:
+def test_f25_s1_c1_the_sweep_alone_opens_the_course(shop: Shop, student: Api) -> None:
     order = shop.order(student)
     shop.pay(order["order_id"])
     assert shop.sweep() == {}
@@ -47,7 +47,7 @@ def test_f25_the_sweep_alone_opens_the_course(shop: Shop, student: Api) -> None:
     assert shop.sweep() == {}
 
 
-def test_an_unpaid_order_expires_after_its_window_and_not_before(shop: Shop, student: Api) -> None:
+def test_s14_an_unpaid_order_expires_after_its_window_and_not_before(shop: Shop, student: Api) -> None:
     order = shop.order(student)
     shop.time.pass_time(minutes=29)
     assert shop.sweep() == {"recorded": 1}
@@ -127,7 +127,7 @@ def test_f7_an_old_order_paid_after_a_price_change_opens_the_course(shop: Shop, 
     assert (books["captured"], books["refunded"]) == (PRICE + 59_900, 59_900)
 
 
-def test_a_wrong_signature_changes_nothing(shop: Shop, student: Api) -> None:
+def test_s4_a_wrong_signature_changes_nothing(shop: Shop, student: Api) -> None:
     order = shop.order(student)
     checkout = shop.pay(order["order_id"])
     before = shop.payment(order["order_id"]).serialize(), shop.enrollment(student).serialize()
@@ -174,7 +174,7 @@ def test_money_nobody_wants_any_more_is_given_back(shop: Shop, student: Api) -> 
     assert shop.sweep() == {}
 
 
-def test_f41_a_refund_from_the_gateways_dashboard_ends_the_enrollment_it_paid(shop: Shop, student: Api) -> None:
+def test_f41_c7_a_refund_from_the_gateways_dashboard_ends_the_enrollment_it_paid(shop: Shop, student: Api) -> None:
     order = shop.order(student)
     checkout = shop.pay(order["order_id"])
     shop.deliver()
@@ -192,7 +192,7 @@ def test_f41_a_refund_from_the_gateways_dashboard_ends_the_enrollment_it_paid(sh
     assert shop.payment(order["order_id"]).refunded_amount == PRICE
 
 
-def test_f17_an_authorised_payment_is_captured_by_the_sweep(shop: Shop, student: Api) -> None:
+def test_f17_s3_an_authorised_payment_is_captured_by_the_sweep(shop: Shop, student: Api) -> None:
     order = shop.order(student)
     checkout = shop.pay(order["order_id"], "authorized")
     assert shop.verify(student, checkout).json["enrollment"]["status"] == "active"

@@ -66,7 +66,7 @@ def test_a_part_leaves_the_course_open_and_its_key_counts_once(shop: Shop, stude
 
 @pytest.mark.parametrize("kind", ["drop", "lose_answer", "503"])
 @pytest.mark.parametrize("amount", [None, 10_000])
-def test_f38_a_refund_whose_answer_is_lost_is_done_once_by_the_sweep(
+def test_f38_c9_a_refund_whose_answer_is_lost_is_done_once_by_the_sweep(
     shop: Shop, student: Api, admin: Api, paid: str, kind: str, amount: int | None
 ) -> None:
     shop.control("POST", "faults", {"kind": kind, "path": "/v1/payments/[^/]+/refund", "times": 1})

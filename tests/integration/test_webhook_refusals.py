@@ -15,6 +15,7 @@ from shared.db.keys import Key
 from tests.api import Api, Reply
 from tests.conftest import SETTINGS, fresh_settings
 from tests.contents import contents, new_since
+from tests.engines.conftest import THOROUGH
 from tests.integration.test_concurrency import at_once
 from tests.shop import PRICE, Shop
 
@@ -78,7 +79,7 @@ def test_f27_without_the_right_signature_nothing_changes(paid: bytes) -> None:
     assert post(paid, right).json == {"outcome": "granted"}
 
 
-def test_f27_a_body_changed_anywhere_is_refused(paid: bytes) -> None:
+def test_f27_c5_a_body_changed_anywhere_is_refused(paid: bytes) -> None:
     before, right = contents(), sign(paid)
     changed = [paid[:at] + bytes([paid[at] ^ 1]) + paid[at + 1 :] for at in range(0, len(paid), 37)]
     changed += [paid + b" ", b" " + paid, paid[:-1], json.dumps(json.loads(paid)).encode() + b"\n", b""]
@@ -116,7 +117,7 @@ def test_f32_a_signed_body_that_is_not_json_is_refused(shop: Shop, body: bytes) 
     assert contents() == before
 
 
-def test_f29_events_without_use_are_kept_and_answered_2xx(shop: Shop) -> None:
+def test_f29_c4_events_without_use_are_kept_and_answered_2xx(shop: Shop) -> None:
     before = contents()
     told: dict[str, Any] = {
         "evt_unknown": {"event": "subscription.charged", "payload": {}},
@@ -265,11 +266,16 @@ def test_f27_only_post_is_answered(paid: bytes) -> None:
     assert contents() == before
 
 
-def test_f31_a_burst_of_one_event_has_one_effect(paid: bytes, shop: Shop) -> None:
+@pytest.mark.timeout(300)
+def test_f31_a_burst_of_a_thousand_has_one_effect(paid: bytes, shop: Shop) -> None:
+    """Of a hundred, where `make test-engines` does not give it the time."""
+    each_of_25 = 40 if THOROUGH else 4
     order_id = json.loads(paid)["payload"]["payment"]["entity"]["order_id"]
-    replies = at_once(lambda _: post(paid, sign(paid)), 32)
-    assert Counter(reply.status for reply in replies) == {200: 32}
-    assert Counter(reply.json["outcome"] for reply in replies)["granted"] == 1
+    signature = sign(paid)
+    burst = at_once(lambda _: [post(paid, signature) for _ in range(each_of_25)], 25)
+    replies = [reply for each in burst for reply in each]
+    assert Counter(reply.status for reply in replies) == {200: 25 * each_of_25}
+    assert Counter(reply.json["outcome"] for reply in replies) == {"granted": 1, "known": 25 * each_of_25 - 1}
     assert [each.evidence for each in payments.history(order_id)] == ["order_created", "Captured"]
     assert shop.payment(order_id).captured_amount == PRICE
     assert [key for key in contents() if key.pk.startswith("WEBHOOK#")] == [keys.webhook("evt_1")]
