@@ -63,6 +63,8 @@ class Item(Model):
     """What every item has. Subclasses name their kind: `KIND = "course"`."""
 
     KIND: ClassVar[str] = ""
+    FACTS: ClassVar[frozenset[str]] = frozenset()
+    """Of a kind that keeps figures: the numbers that are no counters."""
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
@@ -103,6 +105,7 @@ class Item(Model):
     def copy(self) -> Self:
         """Another with the same values."""
         other = self.__class__.__new__(self.__class__)
+        other.__dict__.update(self.__dict__)
         other.attribute_values = dict(self.attribute_values)
         return other
 

@@ -10,7 +10,7 @@ from pynamodb.models import Model
 from cli._situations import NOW, ORDER, PAID, enrollment, payment
 from shared.db import keys
 from shared.db.base import Item
-from shared.db.entities import AuditEntry, Outline, Payment, Progress
+from shared.db.entities import AuditEntry, InstructorCourse, Outline, Payment, Progress
 from shared.db.keys import Key
 from shared.lifecycle import EnrollmentStatus, PaymentStatus, Reason
 
@@ -95,3 +95,9 @@ def test_a_copy_goes_its_own_way() -> None:
     other.status = PaymentStatus.CAPTURED
     assert (item.status, other.status, type(other)) == (PaymentStatus.PENDING, PaymentStatus.CAPTURED, Payment)
     assert {**plain(other), "status": PaymentStatus.PENDING} == plain(item)
+
+
+def test_a_copy_has_what_was_read_beside_the_attributes() -> None:
+    read = InstructorCourse.from_raw_data({"kind": {"S": "instructor_course"}, "gross_INR": {"N": "49900"}})
+    assert read.copy().earned == read.earned
+    assert read.earned["INR"].gross == 49_900
