@@ -223,7 +223,7 @@ def test_an_order_of_ours_without_a_row_is_adopted(shop: Shop, student: Api) -> 
     assert shop.states(student, lost["id"]) == ("captured", "active")
 
 
-def test_an_order_of_another_product_is_stored_and_left_alone(shop: Shop, table: str) -> None:
+def test_f29_an_order_of_another_product_is_stored_and_left_alone(shop: Shop, table: str) -> None:
     from shared.gateways import razorpay
 
     foreign = razorpay.create_order(PRICE, "INR", "rcpt_foreign", {"shop": "another"})
