@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from shared import clock, ids
-from shared.db import keys
+from shared.db import keys, store
 from shared.db.base import Item
 from shared.db.changes import actions
 from shared.db.entities import Course, Enrollment, Lesson, Outline, Payment, Progress
@@ -28,6 +28,12 @@ def change(item: Any, **changes: Any) -> None:
     kind = type(item)
     writing.update("it", keys.Key(item.pk, item.sk), [*actions(kind, changes), kind.version.add(1)], kind.pk.exists())
     assert not writing.commit()
+
+
+def alter(kind: type[Item], key: keys.Key, **changes: Any) -> None:
+    """Sets attributes of what is stored under the key."""
+    changes.setdefault("updated_at", clock.now())
+    assert store.update(kind, key, actions(kind, changes), kind.pk.exists()).done
 
 
 def remove(item: Item) -> None:

@@ -1,67 +1,85 @@
 """From the changes of the table to the read models.
 
-Counting is exact because each event's counts are written in one transaction with a mark of the event. Everything else
-is brought up to date from the current state, once for all changes of a batch that ask for it: a burst of enrollments
-in one course rewrites its cards once. It follows even when an event was counted before, because what delivered it then
-may have died in between.
+A change says what to look at: the item it happened to is counted as it is now (shared/db/counting.py), and what shows a
+state is brought up to date, once for all changes of a batch that ask for it: a burst of enrollments in one course
+rewrites its cards once. That follows even when nothing was left to count, because what delivered the change before may
+have died in between.
 """
 
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from functions.dashboards.projections import courses, enrollments, payments, reviews, users
 from functions.dashboards.projections.projection import Projection, Refresh
-from shared.db import figures, store
-from shared.db.entities import Course, Enrollment, Outline, Payment, Review, User
+from functions.dashboards.sources import PROJECTIONS, source, subject
+from shared.db import counting, runs, store
+from shared.db.counting import Source
+from shared.db.keys import Key
 from shared.observability import logger
 
 Record = dict[str, Any]
+_Subject = tuple[str, Key]
 
-_PROJECTIONS: Final[dict[str, Callable[[str, Any, Any], Projection]]] = {
-    User.KIND: users.project,
-    Course.KIND: courses.project,
-    Outline.KIND: courses.project_outline,
-    Enrollment.KIND: enrollments.project,
-    Payment.KIND: payments.project,
-    Review.KIND: reviews.project,
-}
-
-SOURCES: Final = tuple(_PROJECTIONS)
+SOURCES: Final = tuple(PROJECTIONS)
 """The kinds of items that are projected; the stream's filter names them, so that other changes cost nothing."""
 
 
 def project(records: list[Record]) -> int | None:
     """Brings the read models up to date with the records, in order. The index of the first that must be delivered
     again, with all behind it; None when all is done."""
+    counted: dict[_Subject, int] = {}
     wanted: dict[Refresh, int] = {}
     failed: int | None = None
     for index, record in enumerate(records):
-        if not _done(partial(_count, record, index, wanted), record):
+        if not _done(partial(_look, record, index, counted, wanted), record):
             failed = index
             break
+    failed = _counted(counted, records, failed)
     for refresh, index in wanted.items():
-        if not _done(refresh, records[index]):
-            return index if failed is None else min(index, failed)
+        if (failed is None or index < failed) and not _done(refresh, records[index]):
+            failed = index
     return failed
 
 
-def _count(record: Record, index: int, wanted: dict[Refresh, int]) -> None:
-    projection = _projection(record)
-    if projection.counted:
-        figures.count(record["eventID"], projection.counts, projection.student)
+def _look(record: Record, index: int, counted: dict[_Subject, int], wanted: dict[Refresh, int]) -> None:
+    """Notes what has to be counted and what refreshed because of the record."""
+    kind, key, projection = _projection(record)
+    subjects = [(kind, key)] if projection.counted else []
+    for each in subjects + projection.also:
+        counted.setdefault(each, index)
     for refresh in projection.refreshes:
         wanted.setdefault(refresh, index)
 
 
-def _projection(record: Record) -> Projection:
+def _counted(counted: dict[_Subject, int], records: list[Record], failed: int | None) -> int | None:
+    """Counts all at once, in few transactions; if that fails one by one, to tell whose fault it is. The index of the
+    first record that failed."""
+    sources = {source(*each): index for each, index in counted.items()}
+    if not sources:
+        return failed
+    try:
+        counting.count(list(sources), runs.current())
+    except Exception:  # noqa: BLE001 (told when it fails alone)
+        for each, index in sources.items():
+            if not _done(partial(_count_alone, each), records[index]):
+                return index if failed is None else min(index, failed)
+    return failed
+
+
+def _count_alone(each: Source) -> None:
+    counting.count([each], runs.current())
+
+
+def _projection(record: Record) -> tuple[str, Key, Projection]:
     images = record["dynamodb"]
     old, new = images.get("OldImage"), images.get("NewImage")
-    kind = (new or old or {}).get("kind", {}).get("S")
-    if kind not in _PROJECTIONS or old == new:
-        return Projection()
-    before, after = (store.entity(image) if image else None for image in (old, new))
-    return _PROJECTIONS[kind](record["eventID"], before, after)
+    image = new or old or {}
+    kind = image.get("kind", {}).get("S", "")
+    if kind not in PROJECTIONS or old == new:
+        return kind, Key("", ""), Projection()
+    key = Key(image["pk"]["S"], image["sk"]["S"])
+    before, after = (store.entity(each) if each else None for each in (old, new))
+    return kind, key, PROJECTIONS[kind](subject(key), before, after)
 
 
 def _done(step: Callable[[], None], record: Record) -> bool:

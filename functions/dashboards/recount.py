@@ -12,16 +12,21 @@ from shared.db import recount
 from shared.db.base import Item
 from shared.db.entities import (
     CatalogueCard,
+    Course,
     CourseFigures,
     CourseListing,
+    CourseTally,
     InstructorCourse,
+    InstructorStanding,
     InstructorStudent,
     InstructorTotals,
     PaymentListing,
     PlatformTotals,
     RevenuePeriod,
+    TeachingDay,
 )
 from shared.db.entities.figures import Earned
+from shared.db.keys import Key
 
 Figures = Counter[str]
 
@@ -73,8 +78,20 @@ def _said(items: list[Item]) -> Figures:
                 _owned(said, f"course {item.course_id}", item, item.earned)
                 if item.title is not None:
                     said[truth.facts(item.course_id, item.title, item.status, item.hidden)] += 1
+                    said[f"lessons of {item.course_id}"] += item.lesson_count or 0
+                    said[f"lessons done in {item.course_id}"] += item.lessons_done or 0
+                _standing(said, item)
+            case InstructorStanding():
+                _standing(said, item)
+            case TeachingDay():
+                _owned(said, f"{item.pk} {item.sk}", item, item.earned)
+            case CourseTally():
+                course_id = item.pk.removeprefix("COURSE#")
+                said.update({truth.tally(course_id, lesson): number for lesson, number in item.done.items()})
+            case Course():
+                said[truth.signed(item.course_id, item.instructor_name)] += 1
             case RevenuePeriod():
-                _earned(said, f"revenue {item.sk}", item.earned)
+                _owned(said, f"revenue {item.sk}", item, item.earned)
             case InstructorStudent():
                 said[f"courses of {item.sk} with {item.pk}"] += item.courses
             case CourseFigures():
@@ -94,8 +111,7 @@ def _said(items: list[Item]) -> Figures:
 
 
 def _owned(said: Figures, owner: str, item: Item, earned: dict[str, Earned]) -> None:
-    counted = {name: value for name, value in _integers(item).items() if name != "amount"}
-    said.update({f"{owner} {name}": value for name, value in counted.items()})
+    said.update({f"{owner} {name}": value for name, value in _integers(item).items()})
     _earned(said, owner, earned)
 
 
@@ -105,5 +121,12 @@ def _earned(said: Figures, owner: str, earned: dict[str, Earned]) -> None:
         said[f"{owner} refunded {currency}"] += amounts.refunded
 
 
+def _standing(said: Figures, item: InstructorCourse | InstructorStanding) -> None:
+    if item.gsi1pk and item.gsi1sk:
+        said[truth.standing(Key(item.gsi1pk, item.gsi1sk))] += 1
+
+
 def _integers(item: Item) -> dict[str, int]:
-    return {name: value for name, value in item.attribute_values.items() if type(value) is int}
+    """Its counters; numbers that are facts are not counted."""
+    numbers = {name: value for name, value in item.attribute_values.items() if type(value) is int}
+    return {name: value for name, value in numbers.items() if name not in item.FACTS}

@@ -3,10 +3,21 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 
 from shared.db import cards, keys
 from shared.db.base import Item
-from shared.db.entities import CatalogueCard, Course, Enrollment, Outline, Payment, PaymentEvent, Review, User
+from shared.db.entities import (
+    CatalogueCard,
+    Course,
+    Enrollment,
+    Outline,
+    Payment,
+    PaymentEvent,
+    Progress,
+    Review,
+    User,
+)
 from shared.lifecycle import PaymentStatus, Reason
 
 Figures = Counter[str]
@@ -16,21 +27,29 @@ def figures(items: Iterable[Item]) -> Figures:
     """name > value; what is absent is 0."""
     total: Figures = Counter()
     courses: list[Course] = []
-    lessons: dict[str, int] = {}
+    lessons: dict[str, list[str]] = {}
     people: defaultdict[str, set[str]] = defaultdict(set)
+    enrollments: list[Enrollment] = []
+    done: dict[tuple[str, str], set[str]] = {}
+    users: dict[str, str] = {}
     payments: list[Payment] = []
     steps: defaultdict[str, list[PaymentEvent]] = defaultdict(list)
     for item in items:
         match item:
             case User():
                 total[f"platform users_{item.role}"] += 1
+                total[f"revenue DAY#{item.created_at:%Y-%m-%d} users_new"] += 1
+                users[item.user_id] = item.name
             case Course():
                 courses.append(item)
                 _course(total, item)
             case Outline():
-                lessons[item.course_id] = item.lesson_count
+                lessons[item.course_id] = item.lesson_ids()
             case Enrollment():
+                enrollments.append(item)
                 _enrollment(total, item, people)
+            case Progress():
+                done[item.pk.removeprefix("USER#"), item.course_id] = set(item.completed or ())
             case Payment():
                 payments.append(item)
             case Review():
@@ -41,8 +60,14 @@ def figures(items: Iterable[Item]) -> Figures:
         total[f"instructor {instructor_id} students"] = len(students)
     for payment in payments:
         _payment(total, payment, sorted(steps[payment.order_id], key=lambda step: step.number))
+    _studied(total, enrollments, done)
+    _standings(total, payments)
     for course in courses:
-        _cards(total, course, lessons.get(course.course_id, 0))
+        taught = lessons.get(course.course_id, [])
+        total[f"lessons of {course.course_id}"] = len(taught)
+        total[f"lessons done in {course.course_id}"] = sum(total[tally(course.course_id, each)] for each in taught)
+        total[signed(course.course_id, users.get(course.instructor_id, course.instructor_name))] = 1
+        _cards(total, course, len(taught))
     return total
 
 
@@ -62,6 +87,21 @@ def rated(course_id: str, stars: int) -> str:
     return f"{stars} stars of {course_id}"
 
 
+def tally(course_id: str, lesson_id: str) -> str:
+    """How many of those who have access have done the lesson."""
+    return f"done in {course_id}: {lesson_id}"
+
+
+def signed(course_id: str, name: str) -> str:
+    """A figure that exists when the course carries its instructor's name."""
+    return f"course {course_id} is by {json.dumps(name)}"
+
+
+def standing(place: keys.Key) -> str:
+    """A figure that exists when somebody's earnings have this place."""
+    return f"stands at {place.pk} {place.sk}"
+
+
 def registered(order_id: str, status: str, place: str, among: str, place_there: str) -> str:
     """A figure that exists when the payment is listed like this."""
     return f"payment {order_id} is {status}, listed at {place} and at {among} {place_there}"
@@ -77,6 +117,9 @@ def _course(total: Figures, course: Course) -> None:
 
 def _enrollment(total: Figures, enrollment: Enrollment, people: defaultdict[str, set[str]]) -> None:
     instructor_id, course_id, student_id = enrollment.instructor_id, enrollment.course_id, enrollment.user_id
+    for at, name in ((enrollment.activated_at, "enrolled"), (enrollment.completed_at, "completed")):
+        if at:
+            _teaching(total, instructor_id, course_id, at.strftime("%Y-%m-%d"), name, 1)
     total[f"platform enrollments_{enrollment.status}"] += 1
     total[f"instructor {instructor_id} {enrollment.status}"] += 1
     total[f"course {course_id} {enrollment.status}"] += 1
@@ -97,14 +140,24 @@ def _payment(total: Figures, payment: Payment, steps: list[PaymentEvent]) -> Non
         total[f"{owner} gross {payment.currency}"] += payment.captured_amount
         total[f"{owner} refunded {payment.currency}"] += payment.refunded_amount
     captured_at = payment.captured_at or payment.updated_at
-    _period(total, captured_at.strftime("%Y-%m-%d"), f"gross {payment.currency}", payment.captured_amount)
+    _money(total, payment, captured_at, "gross", payment.captured_amount)
     told = 0
     for step in steps:
         refunded = json.loads(step.changes).get("refunded_amount", told)
-        _period(total, step.at.strftime("%Y-%m-%d"), f"refunded {payment.currency}", refunded - told)
+        _money(total, payment, step.at, "refunded", refunded - told)
         told = refunded
-    rest = payment.refunded_amount - told
-    _period(total, payment.updated_at.strftime("%Y-%m-%d"), f"refunded {payment.currency}", rest)
+    _money(total, payment, payment.updated_at, "refunded", payment.refunded_amount - told)
+
+
+def _money(total: Figures, payment: Payment, at: datetime, what: str, amount: int) -> None:
+    day, name = at.strftime("%Y-%m-%d"), f"{what} {payment.currency}"
+    _period(total, day, name, amount)
+    _teaching(total, payment.instructor_id, payment.course_id, day, name, amount)
+
+
+def _teaching(total: Figures, instructor_id: str, course_id: str, day: str, name: str, amount: int) -> None:
+    for whose in ("", f"COURSE#{course_id}#"):
+        total[f"INSTRUCTOR#{instructor_id}#DAYS {whose}DAY#{day} {name}"] += amount
 
 
 def _period(total: Figures, day: str, what: str, amount: int) -> None:
@@ -116,3 +169,23 @@ def _cards(total: Figures, course: Course, lessons: int) -> None:
     for each in cards.cards(course, lessons, total[f"learners of {course.course_id}"]):
         total[f"listed at {each.pk} {each.sk}"] += 1
         total[card(each)] = 1
+
+
+def _studied(total: Figures, enrollments: Iterable[Enrollment], done: dict[tuple[str, str], set[str]]) -> None:
+    for enrollment in enrollments:
+        if enrollment.status.gives_access:
+            for lesson_id in done.get((enrollment.user_id, enrollment.course_id), ()):
+                total[tally(enrollment.course_id, lesson_id)] += 1
+
+
+def _standings(total: Figures, payments: Iterable[Payment]) -> None:
+    """Whoever took money once has a place, also when all of it went back."""
+    earned: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for payment in payments:
+        if payment.captured_amount or payment.refunded_amount:
+            net = payment.captured_amount - payment.refunded_amount
+            earned["course", payment.course_id][payment.currency] += net
+            earned["instructor", payment.instructor_id][payment.currency] += net
+    for (kind, whose), nets in earned.items():
+        place = keys.earner_listing if kind == "course" else keys.earning_instructor_listing
+        total[standing(place(max(nets.values()), whose))] += 1

@@ -1,44 +1,59 @@
-"""Counting a change into the figures, exactly once, and the small writes that keep what is shown beside them."""
+"""Where figures are kept, and the small writes that keep what is shown beside them."""
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from enum import StrEnum, auto
-from typing import Any, Final, NamedTuple
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
 
 from pynamodb.expressions.operand import Path
 
-from shared import clock
 from shared.db import keys, store
-from shared.db.base import Item
+from shared.db.base import KINDS, Item
 from shared.db.entities import (
+    Course,
     CourseFigures,
+    CourseTally,
     InstructorCourse,
+    InstructorStanding,
     InstructorStudent,
     InstructorTotals,
+    Outline,
     PlatformTotals,
-    ProjectionMark,
     RevenuePeriod,
+    TeachingDay,
 )
 from shared.db.keys import Key
 from shared.db.transaction import Transaction
 from shared.errors import StoreUnavailable
 
-_REMEMBERED: Final = timedelta(days=2)
 _ROUNDS: Final = 5
 
 
-class Place(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Place:
     """An item that keeps figures; `identity` are the attributes that say whose they are."""
 
     kind: type[Item]
     key: Key
-    identity: tuple[tuple[str, str], ...] = ()
+    identity: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.kind.KIND} {self.key.pk} {self.key.sk}"
+
+    @classmethod
+    def named(cls, text: str) -> "Place":
+        """The inverse of `str`, without the identity."""
+        kind, pk, sk = text.split(" ")
+        return cls(KINDS[kind], Key(pk, sk))
 
 
-def of_platform(event_id: str) -> Place:
-    """The share of the platform's totals that this event counts into."""
-    return Place(PlatformTotals, keys.platform_totals(sum(event_id.encode()) % keys.PLATFORM_SHARDS))
+Counts = Mapping[Place, Counter[str]]
+
+
+def of_platform(subject: str) -> Place:
+    """The share of the platform's totals that this subject counts into."""
+    return Place(PlatformTotals, keys.platform_totals(sum(subject.encode()) % keys.PLATFORM_SHARDS))
 
 
 def of_instructor(instructor_id: str) -> Place:
@@ -50,8 +65,31 @@ def of_instructor_course(instructor_id: str, course_id: str) -> Place:
     return Place(InstructorCourse, keys.instructor_course(instructor_id, course_id), whose)
 
 
+def of_teaching(instructor_id: str, course_id: str, at: datetime) -> tuple[Place, Place]:
+    """A day of the instructor, and of the course."""
+    return (
+        Place(TeachingDay, keys.instructor_day(instructor_id, at)),
+        Place(TeachingDay, keys.course_day(instructor_id, course_id, at)),
+    )
+
+
+def of_student(instructor_id: str, student_id: str) -> Place:
+    """In how many courses (`courses`) of the instructor the person has access: who has one, or more, is one of the
+    instructor's `students`."""
+    return Place(InstructorStudent, keys.instructor_student(instructor_id, student_id))
+
+
+def instructor_of(student: Key) -> str:
+    """Whose student it is."""
+    return student.pk.removeprefix("INSTRUCTOR#").removesuffix("#STUDENTS")
+
+
 def of_course(course_id: str) -> Place:
     return Place(CourseFigures, keys.course_figures(course_id))
+
+
+def of_tally(course_id: str) -> Place:
+    return Place(CourseTally, keys.course_tally(course_id))
 
 
 def of_month(at: datetime) -> Place:
@@ -62,68 +100,9 @@ def of_day(at: datetime) -> Place:
     return Place(RevenuePeriod, keys.revenue_day(at))
 
 
-class StudentChange(NamedTuple):
-    """A person got access to a course of the instructor (+1), or lost it (-1)."""
-
-    instructor_id: str
-    student_id: str
-    courses: int
-
-
-Counts = Mapping[Place, Counter[str]]
-
-
-class CountOutcome(StrEnum):
-    COUNTED = auto()
-    COUNTED_BEFORE = auto()
-    """This event was delivered again: nothing was changed."""
-
-
-def count(event_id: str, counts: Counts, student: StudentChange | None) -> CountOutcome:
-    """Adds every count, together with the mark that this event is counted. Raises StoreUnavailable."""
-    for _ in range(_ROUNDS):
-        writing = Transaction()
-        expires_at = int((clock.now() + _REMEMBERED).timestamp())
-        writing.put("mark", ProjectionMark.under(keys.projected(event_id), expires_at=expires_at))
-        all_counts = {place: Counter(amounts) for place, amounts in counts.items()}
-        if student:
-            all_counts.setdefault(of_instructor(student.instructor_id), Counter())["students"] += _move(
-                writing, student
-            )
-        for place, amounts in all_counts.items():
-            _add(writing, place, amounts)
-        failed = writing.commit()
-        if not failed:
-            return CountOutcome.COUNTED
-        if "mark" in failed:
-            return CountOutcome.COUNTED_BEFORE
-    raise StoreUnavailable("the student's courses keep changing")
-
-
-def _move(writing: Transaction, student: StudentChange) -> int:
-    """Adds the person's change to `writing`; by how much the number of distinct people changes."""
-    s = InstructorStudent
-    key = keys.instructor_student(student.instructor_id, student.student_id)
-    read = store.get(s, key)
-    before = read.courses if read else 0
-    after = before + student.courses
-    as_read = s.courses == before if read else s.pk.does_not_exist()
-    writing.update("student", key, [s.kind.set(s.KIND), s.courses.set(after)], as_read)
-    return (after > 0) - (before > 0)
-
-
-def _add(writing: Transaction, place: Place, amounts: Counter[str]) -> None:
-    moved = {name: amount for name, amount in amounts.items() if amount}
-    if not moved:
-        return
-    actions: list[Any] = [place.kind.kind.set(place.kind.KIND)]
-    actions += [Path(name).set(value) for name, value in place.identity]
-    actions += [Path(name).add(amount) for name, amount in moved.items()]
-    writing.update(f"{place.key.pk} {place.key.sk}", place.key, actions, None)
-
-
-def name_instructor(instructor_id: str, name: str, since: datetime, named_at: datetime) -> None:
-    """Lists the instructor under this name; an older name never replaces a newer one. `since`: when they joined."""
+def name_instructor(instructor_id: str, name: str, since: datetime, named_at: datetime, *, teaches: bool) -> None:
+    """Lists the instructor under this name; an older name never replaces a newer one. `since`: when they joined. Who
+    does not teach is named only if they are listed already."""
     t = InstructorTotals
     place = keys.active_instructor_listing(since, instructor_id)
     store.update(
@@ -138,7 +117,7 @@ def name_instructor(instructor_id: str, name: str, since: datetime, named_at: da
             t.gsi1pk.set(place.pk),
             t.gsi1sk.set(t.gsi1sk | place.sk),
         ],
-        t.named_at.does_not_exist() | (t.named_at <= named_at),
+        (t.named_at.does_not_exist() | (t.named_at <= named_at)) if teaches else t.named_at <= named_at,
     )
 
 
@@ -162,18 +141,71 @@ def note_activity(instructor_id: str, name: str, at: datetime) -> None:
 
 
 def rank(instructor_id: str, course_id: str) -> None:
-    """Puts the course where its earnings belong, unless they changed meanwhile: that change ranks it itself.
+    """Puts course and instructor where their earnings belong, unless these changed meanwhile: that change ranks them
+    itself. Who earns in several currencies stands by the largest number."""
+    _rank_course(instructor_id, course_id)
+    _rank_instructor(instructor_id)
 
-    Courses that earn in several currencies stand by the largest number."""
+
+def _rank_course(instructor_id: str, course_id: str) -> None:
     c = InstructorCourse
     key = keys.instructor_course(instructor_id, course_id)
     read = store.get(c, key)
     if read is None or not read.earned:
         return
     place = keys.earner_listing(max(earned.net for earned in read.earned.values()), course_id)
-    as_read = c.pk.exists()
+    store.update(c, key, [c.gsi1pk.set(place.pk), c.gsi1sk.set(place.sk)], _as_read(read))
+
+
+def _rank_instructor(instructor_id: str) -> None:
+    s = InstructorStanding
+    totals = store.get(InstructorTotals, keys.instructor_totals(instructor_id))
+    if totals is None or not totals.earned:
+        return
+    place = keys.earning_instructor_listing(max(earned.net for earned in totals.earned.values()), instructor_id)
+    writing = Transaction()
+    writing.check("totals", Key(totals.pk, totals.sk), _as_read(totals))
+    facts = [s.kind.set(s.KIND), s.instructor_id.set(instructor_id), s.gsi1pk.set(place.pk), s.gsi1sk.set(place.sk)]
+    writing.update("standing", keys.instructor_standing(instructor_id), facts, None)
+    writing.commit()
+
+
+def _as_read(read: InstructorCourse | InstructorTotals) -> Any:
+    """The condition that the earnings are still those."""
+    condition = type(read).pk.exists()
     for currency, earned in read.earned.items():
         for name, value in (("gross", earned.gross), ("refunded", earned.refunded)):
             counter = Path(f"{name}_{currency}")
-            as_read &= (counter == value) if value else (counter.does_not_exist() | (counter == 0))
-    store.update(c, key, [c.gsi1pk.set(place.pk), c.gsi1sk.set(place.sk)], as_read)
+            condition &= (counter == value) if value else (counter.does_not_exist() | (counter == 0))
+    return condition
+
+
+def note_studied(course_id: str) -> None:
+    """Writes beside the course's figures how many lessons, of those it has now, its learners have done together. An
+    older outline or tally never replaces a newer one: then both are read again. Raises StoreUnavailable."""
+    c = InstructorCourse
+    outline_key, tally_key, course_key = keys.outline(course_id), keys.course_tally(course_id), keys.course(course_id)
+    for _ in range(_ROUNDS):
+        found = store.get_many([outline_key, tally_key, course_key])
+        outline, course = store.as_kind(Outline, found.get(outline_key)), store.as_kind(Course, found.get(course_key))
+        if outline is None or course is None:
+            return
+        tally = store.as_kind(CourseTally, found.get(tally_key))
+        revision, done = (tally.revision, tally.done) if tally else (0, {})
+        lessons = outline.lesson_ids()
+        written = store.update(
+            c,
+            keys.instructor_course(course.instructor_id, course_id),
+            [
+                c.lessons_done.set(sum(done.get(lesson, 0) for lesson in lessons)),
+                c.lesson_count.set(len(lessons)),
+                c.studied_outline.set(outline.version),
+                c.studied_tally.set(revision),
+            ],
+            c.pk.exists()
+            & (c.studied_outline.does_not_exist() | (c.studied_outline <= outline.version))
+            & (c.studied_tally.does_not_exist() | (c.studied_tally <= revision)),
+        )
+        if written.done or written.item is None:
+            return
+    raise StoreUnavailable("what is studied in the course keeps changing")

@@ -162,13 +162,29 @@ PLATFORM: Final = "STATS#PLATFORM"
 REVENUE: Final = "STATS#REVENUE"
 INSTRUCTORS: Final = "STATS#INSTRUCTORS"
 EARNERS: Final = "STATS#EARNERS"
+EARNING_INSTRUCTORS: Final = "STATS#EARNING_INSTRUCTORS"
 COURSES: Final = "STATS#COURSES"
 PAYMENTS: Final = "PAYMENTS"
 
 
-def projected(event_id: str) -> Key:
-    """That a stream record was counted: written in the transaction that counts it."""
-    return Key(f"PROJECTED#{event_id}", "MARK")
+def counted(source: Key) -> Key:
+    """What was counted of an item: written in the transaction that counts it."""
+    return Key(f"COUNTED#{source.pk}", source.sk)
+
+
+def source_of(mark: Key) -> Key:
+    """The inverse of `counted`."""
+    return Key(mark.pk.removeprefix("COUNTED#"), mark.sk)
+
+
+def rebuild() -> Key:
+    """The last rebuild of the read side, or the one that goes on."""
+    return Key("REBUILD", "RUN")
+
+
+def made_anew(run: str | None, figures: Key) -> Key:
+    """Where a rebuild makes these figures anew; the figures themselves when there is none."""
+    return figures if run is None else Key(f"REBUILD#{run}#{figures.pk}", figures.sk)
 
 
 def platform_totals(shard: int) -> Key:
@@ -195,6 +211,23 @@ def instructor_student(instructor_id: str, student_id: str) -> Key:
     return Key(f"INSTRUCTOR#{instructor_id}#STUDENTS", student_id)
 
 
+def instructor_day(instructor_id: str, at: datetime) -> Key:
+    return Key(f"INSTRUCTOR#{instructor_id}#DAYS", f"DAY#{at:%Y-%m-%d}")
+
+
+def course_day(instructor_id: str, course_id: str, at: datetime) -> Key:
+    return Key(f"INSTRUCTOR#{instructor_id}#DAYS", f"COURSE#{course_id}#DAY#{at:%Y-%m-%d}")
+
+
+def course_tally(course_id: str) -> Key:
+    """How many learners have done each lesson. Sorts before COURSE, so the query for a course page passes it by."""
+    return Key(f"COURSE#{course_id}", "COUNTS")
+
+
+def instructor_standing(instructor_id: str) -> Key:
+    return Key(f"INSTRUCTOR#{instructor_id}#STANDING", "EARNED")
+
+
 def active_instructor_listing(last_activity: datetime, instructor_id: str) -> Key:
     return Key(INSTRUCTORS, f"{text(last_activity)}#{instructor_id}")
 
@@ -202,6 +235,10 @@ def active_instructor_listing(last_activity: datetime, instructor_id: str) -> Ke
 def earner_listing(net: int, course_id: str) -> Key:
     """Courses by what they earned (minor units): read backwards, the first are the best."""
     return Key(EARNERS, f"{max(net, 0):018d}#{course_id}")
+
+
+def earning_instructor_listing(net: int, instructor_id: str) -> Key:
+    return Key(EARNING_INSTRUCTORS, f"{max(net, 0):018d}#{instructor_id}")
 
 
 def course_listing(created_at: datetime, course_id: str) -> Key:

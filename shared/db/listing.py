@@ -38,7 +38,7 @@ class RebuildOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class _Seen:
-    """A course with all that its lists depend on, read consistently in one call."""
+    """A course with all that its lists depend on, read consistently."""
 
     course_id: str
     course: Course | None
@@ -64,15 +64,17 @@ def rebuild(course_id: str) -> RebuildOutcome:
 
 
 def _read(course_id: str) -> _Seen:
+    """The manifest first: what is read after it is at least as new, so an old state cannot claim a new revision."""
+    manifest = store.get(CardManifest, keys.card_manifest(course_id))
     wanted = (keys.course(course_id), keys.outline(course_id), keys.course_figures(course_id))
-    found = store.get_many([*wanted, keys.card_manifest(course_id)])
+    found = store.get_many(wanted)
     course, outline, figures = (found.get(key) for key in wanted)
     return _Seen(
         course_id,
         store.as_kind(Course, course),
         outline.lesson_count if isinstance(outline, Outline) else 0,
         figures.enrollment_count if isinstance(figures, CourseFigures) else 0,
-        store.as_kind(CardManifest, found.get(keys.card_manifest(course_id))),
+        manifest,
     )
 
 

@@ -7,7 +7,9 @@ from datetime import timedelta
 
 from functions.dashboards import recount
 from shared import clock, ids
-from shared.db import figures, panels
+from shared.db import figures, keys, naming, panels, store
+from shared.db.entities import Course, User
+from shared.lifecycle import Role
 from tests import stored
 from tests.api import Api
 
@@ -17,8 +19,8 @@ Project = Callable[[], int]
 def test_an_older_name_or_edit_never_replaces_a_newer_one(project: Project) -> None:
     now, who = clock.now(), ids.user()
     later, earlier = now + timedelta(seconds=1), now - timedelta(seconds=1)
-    figures.name_instructor(who, "New", now, later)
-    figures.name_instructor(who, "Old", now, earlier)
+    figures.name_instructor(who, "New", now, later, teaches=True)
+    figures.name_instructor(who, "Old", now, earlier, teaches=True)
     figures.note_activity(who, "Older", later)
     figures.note_activity(who, "Oldest", earlier)
     [seen] = panels.active_instructors(5)
@@ -28,7 +30,7 @@ def test_an_older_name_or_edit_never_replaces_a_newer_one(project: Project) -> N
 def test_a_name_learned_from_a_course_gives_way_to_the_users_own(project: Project) -> None:
     now, who = clock.now(), ids.user()
     figures.note_activity(who, "From the course", now)
-    figures.name_instructor(who, "Own", now - timedelta(days=1), now)
+    figures.name_instructor(who, "Own", now - timedelta(days=1), now, teaches=True)
     [seen] = panels.active_instructors(5)
     assert (seen.name, seen.last_activity) == ("Own", now)
 
@@ -66,3 +68,51 @@ def test_no_paisa_is_lost_over_many_odd_amounts(admin: Api, project: Project) ->
         assert sum(each[name]["amount"] for each in revenue["by_day"]) == amount
         assert sum(part["amount"] for each in revenue["by_course"] for part in each[name]) == amount
     assert recount.report().equal
+
+
+def test_a_new_name_reaches_cards_courses_and_dashboards(
+    admin: Api, instructor: Api, anyone: Api, project: Project
+) -> None:
+    old, new = stored.course(instructor.user_id, instructor_name="Instructor"), "Zoé Étoile"
+    other = stored.course()
+    project()
+    assert instructor.patch("/api/auth/me", {"name": new}).status == 200
+    late = stored.course(instructor.user_id, instructor_name="From an old token")
+    project()
+    for course in (old, late):
+        stored.outline(course, 1)
+        page = anyone.get(f"/api/courses/{course.course_id}").json
+        assert page["instructor"]["name"] == new
+    found = anyone.get("/api/courses?q=zoe+etoi").json["items"]
+    assert {each["id"] for each in found} == {old.course_id, late.course_id}
+    assert {each["instructor"]["name"] for each in found} == {new}
+    assert anyone.get("/api/courses?q=token").json["items"] == []
+    overseen = {
+        each["id"]: each["instructor"]["name"] for each in admin.get("/api/dashboard/admin/courses").json["items"]
+    }
+    assert overseen == {old.course_id: new, late.course_id: new, other.course_id: "Asha Rao"}
+    project()
+    assert recount.report().equal
+
+
+def test_who_teaches_no_more_is_renamed_all_the_same(anyone: Api, instructor: Api, project: Project) -> None:
+    course = stored.course(instructor.user_id)
+    project()
+    stored.alter(User, keys.user(instructor.user_id), role=Role.STUDENT, name="Once a teacher")
+    project()
+    assert anyone.get("/api/courses?q=once").json["items"][0]["id"] == course.course_id
+    assert recount.report().equal
+
+
+def test_an_older_rename_that_comes_late_changes_nothing(instructor: Api, project: Project) -> None:
+    course = stored.course(instructor.user_id)
+    project()
+    user = store.get(User, keys.user(instructor.user_id))
+    assert user
+    stored.alter(User, keys.user(user.user_id), name="Newest", updated_at=user.updated_at + timedelta(seconds=9))
+    project()
+    stored.alter(User, keys.user(user.user_id), name="Older", updated_at=user.updated_at + timedelta(seconds=3))
+    naming.rename_courses(user.user_id)
+    seen = store.get(Course, keys.course(course.course_id))
+    assert seen
+    assert seen.instructor_name == "Newest"

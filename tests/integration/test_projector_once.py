@@ -13,7 +13,7 @@ from functions.dashboards.projector_handler import lambda_handler
 from local.engine import Engine
 from local.streams import StreamPump
 from shared import clock, ids
-from shared.db import figures, listing
+from shared.db import counting, figures, listing, naming
 from shared.errors import StoreUnavailable
 from shared.lifecycle import CourseStatus, EnrollmentStatus, PaymentStatus
 from tests import stored
@@ -100,12 +100,14 @@ def test_counting_does_not_depend_on_the_order(records: Records) -> None:
 
 
 DEATHS = [
-    (figures, "count", 0),
-    (figures, "count", 4),
-    (figures, "count", 8),
+    (counting, "_write", 0),
+    (counting, "_write", 2),
+    (counting, "_write", 5),
     (listing, "rebuild", 0),
     (figures, "rank", 0),
-    (figures, "note_activity", 1),
+    (figures, "note_studied", 0),
+    (figures, "note_activity", 0),
+    (naming, "sign", 0),
 ]
 
 
@@ -114,19 +116,20 @@ DEATHS = [
 def test_a_projector_that_dies_catches_up(
     records: Records, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, dies_at: int, after: bool
 ) -> None:
-    """Before the step that dies is written, and after it is written and the answer is lost."""
+    """From one step on, before it is written, and after it is written and the answer is lost."""
     some_business()
     batch = records()
     calls, whole = iter(range(100)), getattr(module, name)
 
-    def dying(*arguments: Any) -> Any:
-        dies = next(calls) == dies_at
-        answer = whole(*arguments) if after or not dies else None
+    def dying(*arguments: Any, **keywords: Any) -> Any:
+        dies = next(calls) >= dies_at
+        answer = whole(*arguments, **keywords) if after or not dies else None
         if dies:
             raise StoreUnavailable
         return answer
 
     with monkeypatch.context() as patched:
+        patched.setattr(counting, "_OPERATIONS", 1)
         patched.setattr(module, name, dying)
         [failure] = deliver(batch)["batchItemFailures"]
     order = [each["dynamodb"]["SequenceNumber"] for each in batch]
@@ -136,14 +139,21 @@ def test_a_projector_that_dies_catches_up(
 
 def test_a_burst_in_one_course_writes_its_cards_once(records: Records) -> None:
     course = stored.course()
+    stored.outline(course, 1)
     delivered(records())
     for _ in range(20):
         stored.enrollment(ids.user(), course)
     batch = records()
     with roundtrips() as calls:
         delivered(batch)
-    counted, rebuilt = 20, 1
-    assert calls.counts == {"GetItem": 20, "TransactWriteItems": counted + rebuilt, "BatchGetItem": rebuilt}
+    run, manifest, marks, items, studied = 1, 1, 1, 1, 1
+    transactions, listed = 3, 2
+    assert calls.counts == {
+        "GetItem": run + manifest,
+        "BatchGetItem": marks + items + transactions + listed // 2 + studied,
+        "TransactWriteItems": transactions + listed,
+        "UpdateItem": studied,
+    }
     assert_books_are_equal()
 
 

@@ -1,15 +1,15 @@
 """Courses and outlines: how many there are of each status, and where each is listed."""
 
-from functions.dashboards.projections.projection import Activity, Projection, Rebuild
+from functions.dashboards.projections.projection import Activity, Projection, Rebuild, Signing, Study
 from shared.db import figures
 from shared.db.entities import Course, Outline
 
 
-def project(event_id: str, old: Course | None, new: Course | None) -> Projection:
+def project(subject: str, old: Course | None, new: Course | None) -> Projection:
     made = Projection()
     for course, sign in ((old, -1), (new, 1)):
         if course:
-            platform = made.counts[figures.of_platform(event_id)]
+            platform = made.counts[figures.of_platform(subject)]
             instructor = made.counts[figures.of_instructor(course.instructor_id)]
             platform[f"courses_{course.status.value}"] += sign
             instructor[course.status.value] += sign
@@ -18,11 +18,18 @@ def project(event_id: str, old: Course | None, new: Course | None) -> Projection
             made.refreshes = [Rebuild(course.course_id)]
     if new:
         made.refreshes.append(Activity(new.instructor_id, new.instructor_name, new.updated_at))
+    if new and old is None:
+        made.refreshes += [Signing(new.instructor_id, new.course_id), Study(new.course_id)]
     return made
 
 
-def project_outline(_event_id: str, old: Outline | None, new: Outline | None) -> Projection:
-    """Only the number of lessons is shown in lists."""
-    before, after = (outline.lesson_count if outline else 0 for outline in (old, new))
+def project_outline(_subject: str, old: Outline | None, new: Outline | None) -> Projection:
+    """Lists show the number of lessons; which they are decides how much of the course is done."""
+    before, after = (set(outline.lesson_ids()) if outline else set() for outline in (old, new))
     outline = new or old
-    return Projection(refreshes=[Rebuild(outline.course_id)] if outline and before != after else [])
+    made = Projection()
+    if outline and len(before) != len(after):
+        made.refreshes.append(Rebuild(outline.course_id))
+    if outline and before != after:
+        made.refreshes.append(Study(outline.course_id))
+    return made

@@ -1,24 +1,43 @@
 """Enrollments: by status for the platform, the instructor and the course; and distinct people."""
 
-from functions.dashboards.projections.projection import Projection, Rebuild
-from shared.db import figures
-from shared.db.entities import Enrollment
-from shared.db.figures import StudentChange
+from functions.dashboards.projections.projection import Projection, Rebuild, Study
+from shared.db import figures, keys
+from shared.db.entities import Enrollment, Progress
 
 
-def project(event_id: str, old: Enrollment | None, new: Enrollment | None) -> Projection:
+def project(subject: str, old: Enrollment | None, new: Enrollment | None) -> Projection:
+    """An enrollment counts on the day its access last began, and on the day it was completed; until it is another."""
     made = Projection()
     learners = 0
     for enrollment, sign in ((old, -1), (new, 1)):
         if enrollment:
-            status, instructor_id = enrollment.status, enrollment.instructor_id
-            made.counts[figures.of_platform(event_id)][f"enrollments_{status.value}"] += sign
+            status, instructor_id, course_id = enrollment.status, enrollment.instructor_id, enrollment.course_id
+            made.counts[figures.of_platform(subject)][f"enrollments_{status.value}"] += sign
             made.counts[figures.of_instructor(instructor_id)][status.value] += sign
-            made.counts[figures.of_instructor_course(instructor_id, enrollment.course_id)][status.value] += sign
+            made.counts[figures.of_instructor_course(instructor_id, course_id)][status.value] += sign
+            for at, name in ((enrollment.activated_at, "enrolled"), (enrollment.completed_at, "completed")):
+                for place in figures.of_teaching(instructor_id, course_id, at) if at else ():
+                    made.counts[place][name] += sign
             learners += sign * status.gives_access
     enrollment = new or old
     if enrollment and learners:
-        made.counts[figures.of_course(enrollment.course_id)]["enrollment_count"] += learners
-        made.student = StudentChange(enrollment.instructor_id, enrollment.user_id, learners)
-        made.refreshes = [Rebuild(enrollment.course_id)]
+        course_id = enrollment.course_id
+        made.counts[figures.of_course(course_id)]["enrollment_count"] += learners
+        made.counts[figures.of_student(enrollment.instructor_id, enrollment.user_id)]["courses"] += learners
+        made.also = [(Progress.KIND, keys.progress(enrollment.user_id, course_id))]
+        made.refreshes = [Rebuild(course_id), Study(course_id)]
+    return made
+
+
+def project_progress(_subject: str, old: Progress | None, new: Progress | None) -> Projection:
+    """The lessons done; it counts while the enrollment beside it gives access, see `sources`."""
+    made = Projection()
+    for progress, sign in ((old, -1), (new, 1)):
+        if progress is None:
+            continue
+        for lesson_id in progress.completed or ():
+            made.counts[figures.of_tally(progress.course_id)][f"done_{lesson_id}"] += sign
+    progress = new or old
+    if progress and made.counted:
+        made.refreshes = [Study(progress.course_id)]
     return made

@@ -1,39 +1,60 @@
 """Payments: money that came and went, by course, instructor, month and day; and what an admin must look at."""
 
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
 from functions.dashboards.projections.projection import Enter, Projection, Rank
 from shared.db import figures
-from shared.db.entities import Payment
+from shared.db.entities import Payment, PaymentEvent
+from shared.db.figures import Counts
 from shared.lifecycle import PaymentStatus, Reason
 
 
-def project(event_id: str, old: Payment | None, new: Payment | None) -> Projection:
-    """The register follows each change of the status. Captures count in the month of `captured_at`, refunds in the
-    month of the update that brought them."""
+def project(subject: str, old: Payment | None, new: Payment | None) -> Projection:
+    """Whether the change counts, and what follows from it; the register follows each change of the status."""
     made = Projection()
-    platform = made.counts[figures.of_platform(event_id)]
     for payment, sign in ((old, -1), (new, 1)):
         if payment:
-            platform["payments_refund_pending"] += sign * (payment.status is PaymentStatus.REFUND_PENDING)
-            platform["payments_mismatch"] += sign * (payment.reason is Reason.MISMATCH)
-            _money(made, payment, payment.captured_amount * sign, payment.refunded_amount * sign, new or payment)
+            for place, amounts in present(subject, payment, ()).items():
+                for name, amount in amounts.items():
+                    made.counts[place][name] += sign * amount
+    if new and (old is None or _money(old) != _money(new)):
+        made.refreshes.append(Rank(new.instructor_id, new.course_id))
     if new and (old is None or old.status is not new.status):
         made.refreshes.append(Enter(new.order_id))
     return made
 
 
-def _money(made: Projection, payment: Payment, gross: int, refunded: int, latest: Payment) -> None:
-    if not gross and not refunded:
-        return
-    captured_at = latest.captured_at or latest.updated_at
-    places = [
-        (figures.of_instructor(payment.instructor_id), gross, refunded),
-        (figures.of_instructor_course(payment.instructor_id, payment.course_id), gross, refunded),
-        (figures.of_month(captured_at), gross, 0),
-        (figures.of_day(captured_at), gross, 0),
-        (figures.of_month(latest.updated_at), 0, refunded),
-        (figures.of_day(latest.updated_at), 0, refunded),
-    ]
-    for place, came, went in places:
-        made.counts[place][f"gross_{payment.currency}"] += came
-        made.counts[place][f"refunded_{payment.currency}"] += went
-    made.refreshes = [Rank(payment.instructor_id, payment.course_id)]
+def present(subject: str, payment: Payment, history: Sequence[PaymentEvent]) -> Counts:
+    """What a payment counts as. A capture counts on the day of `captured_at`, a refund on the day of the step of its
+    history that brought it (UTC)."""
+    counts = Projection().counts
+    platform = counts[figures.of_platform(subject)]
+    platform["payments_refund_pending"] += payment.status is PaymentStatus.REFUND_PENDING
+    platform["payments_mismatch"] += payment.reason is Reason.MISMATCH
+    gross, refunded = f"gross_{payment.currency}", f"refunded_{payment.currency}"
+    instructor_id, course_id = payment.instructor_id, payment.course_id
+    for owner in (figures.of_instructor(instructor_id), figures.of_instructor_course(instructor_id, course_id)):
+        counts[owner][gross] += payment.captured_amount
+        counts[owner][refunded] += payment.refunded_amount
+    moves = [(payment.captured_at or payment.updated_at, gross, payment.captured_amount)]
+    moves += [(at, refunded, amount) for at, amount in _refunds(payment, history)]
+    for at, name, amount in moves:
+        for place in (figures.of_month(at), figures.of_day(at), *figures.of_teaching(instructor_id, course_id, at)):
+            counts[place][name] += amount
+    return counts
+
+
+def _refunds(payment: Payment, history: Sequence[PaymentEvent]) -> Iterator[tuple[datetime, int]]:
+    """When which amount went back. What no step tells of went when the payment was last changed."""
+    told = 0
+    for step in sorted(history, key=lambda each: each.number):
+        refunded = json.loads(step.changes).get("refunded_amount", told)
+        yield step.at, refunded - told
+        told = refunded
+    yield payment.updated_at, payment.refunded_amount - told
+
+
+def _money(payment: Payment) -> tuple[int, int]:
+    return payment.captured_amount, payment.refunded_amount

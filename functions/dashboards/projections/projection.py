@@ -4,8 +4,9 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.db import figures, listing, register
-from shared.db.figures import Place, StudentChange
+from shared.db import figures, listing, naming, register
+from shared.db.figures import Place
+from shared.db.keys import Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +21,23 @@ class Rebuild:
 
 @dataclass(frozen=True, slots=True)
 class Rank:
-    """Where a course stands by what it earned."""
+    """Where a course and its instructor stand by what they earned."""
 
     instructor_id: str
     course_id: str
 
     def __call__(self) -> None:
         figures.rank(self.instructor_id, self.course_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """How much of a course its learners have done."""
+
+    course_id: str
+
+    def __call__(self) -> None:
+        figures.note_studied(self.course_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +52,37 @@ class Enter:
 
 @dataclass(frozen=True, slots=True)
 class Naming:
+    """The name an instructor is listed under; of one who teaches no more only if they ever did."""
+
     instructor_id: str
     name: str
     since: datetime
     named_at: datetime
+    teaches: bool
 
     def __call__(self) -> None:
-        figures.name_instructor(self.instructor_id, self.name, self.since, self.named_at)
+        figures.name_instructor(self.instructor_id, self.name, self.since, self.named_at, teaches=self.teaches)
+
+
+@dataclass(frozen=True, slots=True)
+class Renaming:
+    """The name on all courses of an instructor."""
+
+    instructor_id: str
+
+    def __call__(self) -> None:
+        naming.rename_courses(self.instructor_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """The name on a course that was made with an older one."""
+
+    instructor_id: str
+    course_id: str
+
+    def __call__(self) -> None:
+        naming.sign(self.instructor_id, [self.course_id])
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +95,20 @@ class Activity:
         figures.note_activity(self.instructor_id, self.name, self.at)
 
 
-Refresh = Rebuild | Rank | Enter | Naming | Activity
+Refresh = Rebuild | Rank | Study | Enter | Naming | Renaming | Signing | Activity
 """Brings something up to date from the current state: doing it again, late, or once for many changes is the same."""
 
 
 @dataclass
 class Projection:
-    """`counts` and `student` are added once per event; `refreshes` follow."""
+    """`counts` is what the change adds; `also` are items (kind, key) that count otherwise because of it; `refreshes`
+    follow."""
 
     counts: defaultdict[Place, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    student: StudentChange | None = None
+    also: list[tuple[str, Key]] = field(default_factory=list)
     refreshes: list[Refresh] = field(default_factory=list)
 
     @property
     def counted(self) -> bool:
         """Whether there is anything to count."""
-        return self.student is not None or any(any(amounts.values()) for amounts in self.counts.values())
+        return any(any(amounts.values()) for amounts in self.counts.values())

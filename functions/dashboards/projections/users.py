@@ -1,17 +1,23 @@
-"""Users: how many there are of each role, and who teaches."""
+"""Users: how many there are of each role, how many are new, and who teaches under what name."""
 
-from functions.dashboards.projections.projection import Naming, Projection
+from functions.dashboards.projections.projection import Naming, Projection, Renaming
 from shared.db import figures
 from shared.db.entities import User
 from shared.lifecycle import Role
 
 
-def project(event_id: str, old: User | None, new: User | None) -> Projection:
+def project(subject: str, old: User | None, new: User | None) -> Projection:
     made = Projection()
-    platform = made.counts[figures.of_platform(event_id)]
+    platform = made.counts[figures.of_platform(subject)]
     for user, sign in ((old, -1), (new, 1)):
         if user:
             platform[f"users_{user.role.value}"] += sign
-    if new and new.role is Role.INSTRUCTOR:
-        made.refreshes.append(Naming(new.user_id, new.name, new.created_at, new.updated_at))
+            made.counts[figures.of_day(user.created_at)]["users_new"] += sign
+    if new:
+        teaches = new.role is Role.INSTRUCTOR
+        renamed = old is None or old.name != new.name
+        if teaches or renamed:
+            made.refreshes.append(Naming(new.user_id, new.name, new.created_at, new.updated_at, teaches))
+        if renamed:
+            made.refreshes.append(Renaming(new.user_id))
     return made

@@ -15,6 +15,7 @@ class Course(Listed, Item):
     `amount` is in minor units (paise), 0 = free. `version` grows with every edit and is half of the ETag.
     `ever_enrolled` is set once, by the first enrollment's transaction: from then on the course cannot be deleted, and
     later enrollments need not touch this item (a hot course would otherwise be one conflict after another).
+    `instructor_name` is a copy: `instructor_named_at` is when the user was changed that it was copied from.
     `thumbnail_version` is when it was uploaded (unix seconds): a late notice must not bring an old one back.
     """
 
@@ -23,6 +24,7 @@ class Course(Listed, Item):
     course_id = UnicodeAttribute()
     instructor_id = UnicodeAttribute()
     instructor_name = UnicodeAttribute()
+    instructor_named_at = TimeAttribute(null=True)
     title = UnicodeAttribute()
     description = UnicodeAttribute()
     category = UnicodeAttribute()

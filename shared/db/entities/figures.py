@@ -95,9 +95,15 @@ class InstructorTotals(Listed, Enrollments, Courses, Earning):
 
 
 class InstructorCourse(Listed, Enrollments, Earning):
-    """`INSTRUCTOR#u / COURSE#c`: a course's figures, and the facts of it that lists show; gsi1 ranks by earnings."""
+    """`INSTRUCTOR#u / COURSE#c`: a course's figures, and the facts of it that lists show; gsi1 ranks by earnings.
+
+    `lessons_done` of those who have access, taken together, of the `lesson_count` lessons the outline had at version
+    `studied_outline`, when the tally was at revision `studied_tally`."""
 
     KIND: ClassVar[str] = "instructor_course"
+    FACTS: ClassVar[frozenset[str]] = frozenset(
+        {"amount", "lessons_done", "lesson_count", "studied_outline", "studied_tally"}
+    )
 
     course_id = UnicodeAttribute()
     instructor_id = UnicodeAttribute()
@@ -110,6 +116,45 @@ class InstructorCourse(Listed, Enrollments, Earning):
     currency = UnicodeAttribute(null=True)
     created_at = TimeAttribute(null=True)
     published_at = TimeAttribute(null=True)
+    lessons_done = IntAttribute(null=True)
+    lesson_count = IntAttribute(null=True)
+    studied_outline = IntAttribute(null=True)
+    studied_tally = IntAttribute(null=True)
+
+
+class TeachingDay(Earning):
+    """`INSTRUCTOR#u#DAYS / DAY#2026-11-30`, and `COURSE#c#DAY#2026-11-30` for each course, in UTC: enrollments that
+    began their access on that day, or were completed on it, and money."""
+
+    KIND: ClassVar[str] = "teaching_day"
+
+    enrolled = IntAttribute(default=0)
+    completed = IntAttribute(default=0)
+
+
+class InstructorStanding(Listed, Item):
+    """`INSTRUCTOR#u#STANDING / EARNED`; gsi1 ranks instructors by what they earned."""
+
+    KIND: ClassVar[str] = "instructor_standing"
+
+    instructor_id = UnicodeAttribute()
+
+
+class CourseTally(Item):
+    """`COURSE#c / COUNTS`: how many of those who have access have done each lesson, in a counter of its own for each
+    (`done_les_…`). `revision` grows with every change."""
+
+    KIND: ClassVar[str] = "course_tally"
+    FACTS: ClassVar[frozenset[str]] = frozenset({"revision"})
+
+    revision = IntAttribute(default=0)
+    done: dict[str, int]
+
+    @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> Self:
+        found = super().from_raw_data(data)
+        found.done = {name[5:]: int(value["N"]) for name, value in data.items() if name.startswith("done_")}
+        return found
 
 
 class InstructorStudent(Item):
@@ -141,14 +186,52 @@ class PlatformTotals(Item):
 
 
 class RevenuePeriod(Earning):
-    """`STATS#REVENUE / MONTH#2026-11` and `DAY#2026-11-30`, in UTC."""
+    """`STATS#REVENUE / MONTH#2026-11` and `DAY#2026-11-30`, in UTC. Days also count the people who registered."""
 
     KIND: ClassVar[str] = "revenue_period"
 
+    users_new = IntAttribute(default=0)
+
 
 class ProjectionMark(Item):
-    """`PROJECTED#event / MARK`: kept two days, twice as long as the stream keeps its records."""
+    """`COUNTED#pk / sk`: what was counted of the item `pk / sk` of this `source`: the JSON of "kind pk sk" > counter >
+    amount. `revision` grows with every write; `run` is the last rebuild it was part of. Only the mark of something
+    deleted expires, two days later: twice as long as the stream keeps its records."""
 
     KIND: ClassVar[str] = "projection_mark"
 
-    expires_at = IntAttribute()
+    source = UnicodeAttribute()
+    revision = IntAttribute()
+    counted = UnicodeAttribute()
+    run = UnicodeAttribute(null=True)
+    expires_at = IntAttribute(null=True)
+
+
+class MadeAnew(Item):
+    """`REBUILD#run#pk / sk`: the figures `pk / sk`, of a kind `of`, as a rebuild adds them up. `amounts` are its
+    counters."""
+
+    KIND: ClassVar[str] = "made_anew"
+
+    of = UnicodeAttribute()
+    instructor_id = UnicodeAttribute(null=True)
+    course_id = UnicodeAttribute(null=True)
+    amounts: dict[str, int]
+
+    @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> Self:
+        found = super().from_raw_data(data)
+        found.amounts = {name: int(value["N"]) for name, value in data.items() if "N" in value}
+        return found
+
+
+class RebuildRun(Item):
+    """`REBUILD / RUN`: the last rebuild of the read side, a ULID, and how far it is."""
+
+    KIND: ClassVar[str] = "rebuild_run"
+
+    run = UnicodeAttribute()
+    stage = UnicodeAttribute()
+    position = UnicodeAttribute(null=True)
+    done = IntAttribute(default=0)
+    began_at = TimeAttribute()

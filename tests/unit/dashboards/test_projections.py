@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from functions.dashboards.projections import courses, enrollments, payments, users
-from functions.dashboards.projections.projection import Activity, Enter, Naming, Rank, Rebuild
+from functions.dashboards.projections.projection import Activity, Enter, Naming, Rank, Rebuild, Renaming, Signing, Study
 from shared import clock
-from shared.db import figures
+from shared.db import figures, keys
 from shared.db.entities import Course, Enrollment, Payment, User
 from shared.db.keys import Key
 from shared.lifecycle import CourseStatus, EnrollmentStatus, PaymentStatus, Role
@@ -36,8 +36,9 @@ def test_enrollments_move_from_state_to_state(before: EnrollmentStatus | None, a
             assert made.counts[place][f"{prefix}{status.value}"] == (status is after) - (status is before)
     learners = bool(after and after.gives_access) - bool(before and before.gives_access)
     assert made.counts[figures.of_course("c")]["enrollment_count"] == learners
-    assert made.student == (("i", "s", learners) if learners else None)
-    assert made.refreshes == ([Rebuild("c")] if learners else [])
+    assert made.counts[figures.of_student("i", "s")]["courses"] == learners
+    assert made.also == ([("progress", keys.progress("s", "c"))] if learners else [])
+    assert made.refreshes == ([Rebuild("c"), Study("c")] if learners else [])
     assert made.counted is (before is not after)
 
 
@@ -50,7 +51,10 @@ def test_users_are_counted_by_role(before: Role | None, after: Role | None) -> N
     made = users.project("e", user(before), user(after))
     for role in Role:
         assert made.counts[PLATFORM][f"users_{role.value}"] == (role is after) - (role is before)
-    assert made.refreshes == ([Naming("u", "N", NOW, NOW)] if after is Role.INSTRUCTOR else [])
+        assert made.counts[figures.of_day(NOW)]["users_new"] == bool(after) - bool(before)
+    teaches = after is Role.INSTRUCTOR
+    naming = [Naming("u", "N", NOW, NOW, teaches)] if after and (teaches or before is None) else []
+    assert made.refreshes == naming + ([Renaming("u")] if after and before is None else [])
 
 
 @pytest.mark.parametrize("status", CourseStatus)
@@ -61,7 +65,7 @@ def test_courses_are_counted_by_status_and_hidden_beside(status: CourseStatus, h
     made = courses.project("e", None, course)
     assert +made.counts[PLATFORM] == ({f"courses_{status.value}": 1} | ({"courses_hidden": 1} if hidden else {}))
     assert +made.counts[figures.of_instructor("i")] == ({status.value: 1} | ({"hidden": 1} if hidden else {}))
-    assert made.refreshes == [Rebuild("c"), Activity("i", "Asha", NOW)]
+    assert made.refreshes == [Rebuild("c"), Activity("i", "Asha", NOW), Signing("i", "c"), Study("c")]
 
 
 @pytest.mark.parametrize("status", PaymentStatus)
