@@ -2,7 +2,7 @@
 STAGE ?= dev
 CDK := infra/node_modules/.bin/cdk
 INFRA := .venv-infra/.made infra/node_modules/.made
-export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .PHONY: package synth infra-test infra-check cold-start deploy deploy-local
 
@@ -10,6 +10,7 @@ package: $(INFRA) ## the functions' packages for AWS, with their sizes
 	@.venv-infra/bin/python -m infra.packages
 
 synth: package ## the template of STAGE (dev), held to cdk-nag and cfn-lint
+	@rm -rf cdk.out
 	@$(CDK) synth --quiet --no-notices -c stage=$(STAGE)
 	@.venv-infra/bin/cfn-lint cdk.out/*.template.json
 	@echo "cdk.out/ holds the template of $(STAGE): no finding of cdk-nag, none of cfn-lint"

@@ -68,10 +68,6 @@ class Account:
             for key, function in self._names_of_keys().items()
         }
 
-    def lines_logged(self, log_group: str, pattern: str) -> list[str]:
-        found = self.client("logs").filter_log_events(logGroupName=log_group, filterPattern=pattern)["events"]
-        return [event["message"] for event in found]
-
     def _events(self, access_key: str) -> Iterator[dict[str, Any]]:
         """The calls made with a key, newest first. The emulator answers with fifty at the most and no more pages, but
         looks back from a given second."""

@@ -79,8 +79,19 @@ def create_admin(deployed: Deployment, values: dict[str, str], email: str, passw
 
 def run(command: list[str], env: dict[str, str], given: str | None = None, folder: Path = ROOT) -> None:
     """Raises CalledProcessError, with what the command wrote already shown."""
+    subprocess.run(command, cwd=folder, env=_with(env), input=given, text=True, check=True)  # noqa: S603
+
+
+def output_of(command: list[str], env: dict[str, str]) -> tuple[int, str]:
+    """The exit code, and what the command wrote."""
+    ran = subprocess.run(command, cwd=ROOT, env=_with(env), capture_output=True, text=True, check=False)  # noqa: S603
+    return ran.returncode, (ran.stdout + ran.stderr).strip()
+
+
+def _with(env: dict[str, str]) -> dict[str, str]:
+    """This process's environment, but nothing of it that says which account or stack is meant."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LMS_"))}
-    subprocess.run(command, cwd=folder, env={**inherited, **env}, input=given, text=True, check=True)  # noqa: S603
+    return {**inherited, **env}
 
 
 def _cdk(account: Account, folder: Path, arguments: list[str]) -> None:
@@ -88,7 +99,7 @@ def _cdk(account: Account, folder: Path, arguments: list[str]) -> None:
     quiet = {
         "CDK_DISABLE_VERSION_CHECK": "1",
         "CDK_DISABLE_CLI_TELEMETRY": "true",
-        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
+        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
         "NODE_NO_WARNINGS": "1",
     }
     run([str(_CDK), *arguments, "--no-notices", "--ci"], {**account.env, **quiet}, folder=folder)

@@ -1,4 +1,4 @@
-"""Templates of both stages, synthesised once under the rules that real deployments are held to.
+"""Templates of both stages, synthesised once; test_gates.py tries the rules that real deployments are held to.
 
 These tests run in the environment of the deployment (`make infra-test`); elsewhere there is nothing to collect."""
 
@@ -48,27 +48,30 @@ def context(stage: str, **given: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def synthesise(tmp_path_factory: pytest.TempPathFactory) -> Synthesise:
-    """`synthesise("prod", domain={…})`: stack name to template. Packages are stand-ins, tried apart."""
-    from aws_cdk import App
-
-    from infra import app, settings, stack
-
+def stand_ins(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Package]:
+    """Packages with nothing in them: the real ones are tried apart."""
     archive = tmp_path_factory.mktemp("packages") / "function.zip"
     with zipfile.ZipFile(archive, "w") as out:
         out.writestr("empty.py", "")
-    packages = {
+    return {
         name: Package(str(archive), "0" * 63 + str(number), 1, 1, ())
         for number, name in enumerate(map(privileges.name_of, privileges.modules()))
     }
 
+
+@pytest.fixture(scope="session")
+def synthesise(tmp_path_factory: pytest.TempPathFactory, stand_ins: dict[str, Package]) -> Synthesise:
+    """`synthesise("prod", domain={…})`: stack name to template."""
+    from aws_cdk import App
+
+    from infra import edge, settings, stack
+
     def made(stage: str, **given: Any) -> dict[str, Template]:
         folder, chosen = tmp_path_factory.mktemp("out"), context(stage, **given)
-        cdk = App(outdir=str(folder), context=chosen, analytics_reporting=False)
-        if given and "edge" not in given:  # a variation: the rules have seen the rest
-            stack.Backend(cdk, settings.read(chosen), packages)
-        else:
-            app.make(cdk, settings.read(chosen), packages)
+        cdk, read = App(outdir=str(folder), context=chosen, analytics_reporting=False), settings.read(chosen)
+        stack.Backend(cdk, read, stand_ins)
+        if read.edge:
+            edge.EdgeStack(cdk, read, read.edge)
         cdk.synth()
         return {file.name.partition(".")[0]: _read(file) for file in folder.glob("*.template.json")}
 

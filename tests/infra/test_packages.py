@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 
 from infra import privileges
-from infra.blueprints import FUNCTIONS
+from infra.blueprints import FUNCTIONS, Blueprint
 from infra.packages import archive
 from infra.packages.build import Package, build
 from infra.packages.imports import ROOT, closure
 from infra.packages.slim import CALLS, only
-from infra.packages.target import of_this_machine
+from infra.packages.target import Target, of_this_machine
 from infra.packages.trim import is_shipped
+from infra.packages.wheels import UV
+from infra.settings import StageSettings
 
 LAMBDA_UNZIPPED = 250_000_000
 LAMBDA_DIRECT = 50_000_000
@@ -31,19 +33,20 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Package]:
 
 @pytest.fixture(scope="session")
 def unpacked(packages: dict[str, Package], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    folders = {}
-    for name, package in packages.items():
-        folders[name] = tmp_path_factory.mktemp(name)
-        with zipfile.ZipFile(package.archive) as file:
-            file.extractall(folders[name])
-    return folders
+    return {name: unpack(package, tmp_path_factory.mktemp(name)) for name, package in packages.items()}
 
 
-@pytest.mark.parametrize("blueprint", FUNCTIONS, ids=lambda blueprint: blueprint.name)
-def test_a_handler_starts_with_its_package_alone(blueprint: object, unpacked: dict[str, Path]) -> None:
-    name, module = blueprint.name, blueprint.module  # type: ignore[attr-defined]
+def unpack(package: Package, folder: Path) -> Path:
+    with zipfile.ZipFile(package.archive) as file:
+        file.extractall(folder)
+    return folder
+
+
+def start(blueprint: Blueprint, folder: Path, python: str) -> None:
+    """Starts the handler with nothing but its package, and makes what it makes when it is called."""
+    name, module = blueprint.name, blueprint.module
     loading = (
-        f"import sys; sys.path.insert(0, {str(unpacked[name])!r}); sys.dont_write_bytecode = True\n"
+        f"import sys; sys.path.insert(0, {str(folder)!r}); sys.dont_write_bytecode = True\n"
         f"import {module}, importlib.metadata\n"
         f"assert callable({module}.lambda_handler)\n"
         "import botocore.session, botocore.httpsession, os\n"
@@ -58,9 +61,27 @@ def test_a_handler_starts_with_its_package_alone(blueprint: object, unpacked: di
         )
     if name.startswith("payments") and name != "payments-invariants":
         loading += "import razorpay; razorpay.Client(auth=('x', 'y'))._get_version()\n"
-    command = [sys.executable, "-I", "-S", "-W", "error::ImportWarning", "-c", loading]
+    command = [python, "-I", "-S", "-W", "error::ImportWarning", "-c", loading]
     ran = subprocess.run(command, capture_output=True, text=True, env={"HOME": "/nonexistent"}, check=False)
     assert ran.returncode == 0, ran.stderr
+
+
+@pytest.mark.parametrize("blueprint", FUNCTIONS, ids=lambda blueprint: blueprint.name)
+def test_a_handler_starts_with_its_package_alone(blueprint: Blueprint, unpacked: dict[str, Path]) -> None:
+    start(blueprint, unpacked[blueprint.name], sys.executable)
+
+
+def test_every_handler_starts_on_the_runtime_that_is_deployed(tmp_path: Path) -> None:
+    runtime = StageSettings("any").runtime
+    target = Target(runtime, of_this_machine().architecture)
+    find = [str(UV), "python", "find", "--no-python-downloads", target.version]
+    found = subprocess.run(find, capture_output=True, text=True, check=False)
+    if found.returncode:
+        pytest.skip(f"there is no {runtime} on this machine")
+    packages = build(target)
+    for blueprint in FUNCTIONS:
+        folder = unpack(packages[blueprint.name], tmp_path / blueprint.name)
+        start(blueprint, folder, found.stdout.strip())
 
 
 def test_each_ships_only_what_it_imports(packages: dict[str, Package]) -> None:

@@ -1,0 +1,60 @@
+"""The rules bite: what breaks one ends the synthesis, and every exception has a reason and is needed."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra import gates, settings
+from infra.packages.build import Package
+from tests.infra.conftest import context
+from tests.infra.test_edge import DOMAIN, EDGE
+
+
+def app_in(folder: Path, stage: str, packages: dict[str, Package], **given: Any) -> tuple[Any, Any]:
+    """The app that is deployed, and its stack."""
+    from aws_cdk import App
+
+    from infra import app
+
+    chosen = context(stage, **given)
+    cdk = App(outdir=str(folder), context=chosen, analytics_reporting=False)
+    return cdk, app.make(cdk, settings.read(chosen), packages)
+
+
+def report_in(folder: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads((folder / "validation-report.json").read_text())["pluginReports"]
+    return found
+
+
+def test_what_breaks_a_rule_and_has_no_reason_ends_the_synthesis(stand_ins: dict[str, Package], tmp_path: Path) -> None:
+    from aws_cdk import aws_sqs as sqs
+
+    cdk, backend = app_in(tmp_path, "dev", stand_ins)
+    sqs.Queue(backend, "Careless")
+    with pytest.raises(RuntimeError, match="ValidationFailed") as ended:
+        cdk.synth()
+    for rule in ("AwsSolutions::AwsSolutions-SQS4", "Serverless::Serverless-SQSRedrivePolicy"):
+        assert f"Acknowledge with '{rule}'" in str(ended.value)
+
+
+def test_both_packs_look_and_every_exception_has_a_reason_and_is_needed(
+    stand_ins: dict[str, Package], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    excepted: set[tuple[str, str]] = set()
+    accept = gates._except
+
+    def noting(construct: Any, reasons: dict[str, str]) -> None:
+        excepted.update((construct.node.path, rule) for rule in reasons)
+        accept(construct, reasons)
+
+    monkeypatch.setattr(gates, "_except", noting)
+    cdk, _ = app_in(tmp_path, "prod", stand_ins, domain=DOMAIN, edge=EDGE)
+    cdk.synth()
+    reports = report_in(tmp_path)
+    assert {report["pluginName"] for report in reports} == {"AwsSolutions", "Serverless"}
+    assert [violation for report in reports for violation in report["violations"]] == []
+    suppressed = [each for report in reports for each in report["suppressedViolations"]]
+    assert all(len(each["reason"]) > 15 for each in suppressed)
+    assert {(each["acknowledgedAt"], each["acknowledgedId"]) for each in suppressed} == excepted
