@@ -101,11 +101,11 @@ def _order_of(body: Json, payment: Json | None) -> str | None:
 
 def _like(pattern: re.Pattern[str], text: Any) -> str:
     if not isinstance(text, str) or not pattern.fullmatch(text):
-        raise Malformed(f"not like {pattern.pattern}")
+        raise Malformed
     return text
 
 
 def _whole(amount: Any) -> int:
     if type(amount) is not int or not 0 <= amount <= _MOST:
-        raise Malformed("not an amount in minor units")
+        raise Malformed
     return amount

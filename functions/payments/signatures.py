@@ -27,7 +27,7 @@ def webhook_signed(body: bytes, signature: str) -> bool:
 
 
 def _signed(keys: Iterable[str], message: bytes, signature: str) -> bool:
-    sent = signature.encode("utf-8", "surrogatepass")
+    sent = signature.encode(errors="surrogatepass")
     accepted = False
     for key in keys:
         made = hmac.new(key.encode(), message, hashlib.sha256).hexdigest().encode()

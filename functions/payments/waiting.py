@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.db.base import Item
 from shared.db.entities import Payment, PaymentEvent
@@ -19,7 +19,7 @@ def oldest_refund_hours(items: Iterable[Item], now: datetime) -> int:
     for each in known:
         if isinstance(each, PaymentEvent) and each.order_id in waiting and _decides(each):
             since[each.order_id] = max(each.at, since.get(each.order_id, each.at))
-    return max((int((now - at).total_seconds() // 3600) for at in since.values()), default=0)
+    return max(((now - at) // timedelta(hours=1) for at in since.values()), default=0)
 
 
 def _decides(event: PaymentEvent) -> bool:

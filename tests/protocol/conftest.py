@@ -49,13 +49,14 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture
 def asked(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every call of the gateway from now on: "GET /v1/orders/order_…"."""
+    """Every call of the gateway from now on, with its body: `POST /v1/payments/pay_…/refund {"amount": 100}`."""
     made: list[str] = []
     adapter = razorpay._razorpay().session.get_adapter("http://")
     send: Callable[..., requests.Response] = adapter.send
 
     def recorded(request: requests.PreparedRequest, **keywords: Any) -> requests.Response:
-        made.append(f"{request.method} {request.path_url}")
+        body = (request.body or b"").decode() if isinstance(request.body, bytes) else request.body or ""
+        made.append(f"{request.method} {request.path_url} {body}".rstrip())
         return send(request, **keywords)
 
     monkeypatch.setattr(adapter, "send", recorded)

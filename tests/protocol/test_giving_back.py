@@ -7,7 +7,12 @@ from typing import Any
 
 import pytest
 
+from functions.payments.decision import Verdict
+from functions.payments.refunds import request_refund
+from shared import clock
 from shared.db import keys, store
+from shared.lifecycle import Role
+from shared.tokens import Caller
 from tests.api import Api, Reply
 from tests.contents import contents
 from tests.logs import logged
@@ -41,10 +46,11 @@ def name_of(order_id: str, key: str) -> str:
     return hashlib.sha256(f"{order_id}:{key}".encode()).hexdigest()[:24]
 
 
-def asked_twice(shop: Shop, payment_id: str) -> list[str]:
+def asked_back(payment_id: str, amount: int = PRICE) -> list[str]:
+    """What is asked of the gateway to give back that much."""
     return [
         f"GET /v1/payments/{payment_id}/refunds?count=100&skip=0",
-        f"POST /v1/payments/{payment_id}/refund",
+        f'POST /v1/payments/{payment_id}/refund {{"amount": {amount}}}',
     ]
 
 
@@ -64,7 +70,7 @@ class TestMoneyNobodyWants:
         payment = shop.payment(unwanted)
         assert (payment.status, payment.reason, next_look(payment)) == ("refund_pending", "not_wanted", "23 12:00")
         assert shop.sweep() == {"recorded": 1}
-        assert asked == asked_twice(shop, payment.payment_id)
+        assert asked == asked_back(payment.payment_id)
         assert list(refund_keys) == [f"refund-{payment.payment_id}"]
         assert next_look(shop.payment(unwanted)) == "23 12:15"
         assert [step[:2] for step in payment_steps(unwanted)] == [("Captured", "webhook"), ("Refunded", "sweep")]
@@ -132,10 +138,106 @@ class TestMoneyNobodyWants:
         shop.sweep()
         assert sorted(each.amount for each in shop.gateway.ledger.refunds.values()) == [10_000, PRICE - 10_000]
 
+    def test_is_asked_for_to_the_last_paisa(self, shop: Shop, unwanted: str, asked: list[str]) -> None:
+        """Too little for the gateway, which says so: it is left, and seen."""
+        paid = shop.payment(unwanted).payment_id
+        shop.control("POST", f"payments/{paid}/refund", {"amount": PRICE - 1})
+        asked.clear()
+        assert shop.sweep() == {"left": 1}
+        assert asked == asked_back(paid, 1)
+
     def test_of_a_row_that_is_gone_is_asked_for_all_the_same(self, shop: Shop, unwanted: str, memory: Memory) -> None:
         memory.before("GetItem", lambda: store.delete(keys.payment(unwanted)))
         assert shop.sweep() == {"gone": 1}
         assert len(shop.gateway.ledger.refunds) == 1
+
+
+class TestASecondCapture:
+    """Razorpay takes one payment for an order; should it not, what came second goes back and touches nothing else."""
+
+    @pytest.fixture
+    def second(self, shop: Shop, student: Api) -> str:
+        """The payment id of the second capture; the first is settled, and the course is open."""
+        order_id = shop.order(student)["order_id"]
+        payment_id: str = shop.pay(order_id, "created")["razorpay_payment_id"]
+        shop.pay(order_id)
+        shop.deliver()
+        shop.sweep()
+        shop.control("POST", f"payments/{payment_id}/late_authorize", {"capture": True, "even_if_paid": True})
+        shop.deliver("payment.captured")
+        return payment_id
+
+    @pytest.fixture
+    def order_id(self, shop: Shop, second: str) -> str:
+        return shop.gateway.ledger.payments[second].order_id
+
+    def test_goes_back_with_the_next_sweep_and_alone(
+        self,
+        shop: Shop,
+        student: Api,
+        second: str,
+        order_id: str,
+        asked: list[str],
+        refund_keys: dict[str, Any],
+    ) -> None:
+        assert shop.sweep() == {"refund_captured": 1}
+        first = shop.payment(order_id).payment_id
+        assert asked == [asked_back(first)[0], *asked_back(second)]
+        assert list(refund_keys) == [f"refund-{second}"]
+        assert [step[0] for step in payment_steps(order_id)][-2:] == ["Captured", "Refunded"]
+        payment = shop.payment(order_id)
+        assert (payment.refunded_amount, next_look(payment)) == (0, "23 12:15")
+        assert shop.states(student, order_id) == ("captured", "active")
+
+    def test_is_waited_for_and_not_asked_for_twice(
+        self, shop: Shop, second: str, order_id: str, refund_keys: dict[str, Any]
+    ) -> None:
+        for _ in range(3):
+            shop.sweep()
+            shop.time.pass_time(minutes=15)
+        shop.gateway.tick()
+        shop.sweep()
+        assert list(refund_keys) == [f"refund-{second}"]
+        [refund] = shop.payment(order_id).surplus.as_dict()[second]["refunds"].values()
+        assert refund == {"amount": PRICE, "status": "processed"}
+        assert next_look(shop.payment(order_id)) is None
+
+    def test_is_asked_for_under_another_key_when_the_refund_failed(
+        self, shop: Shop, second: str, refund_keys: dict[str, Any]
+    ) -> None:
+        shop.control("PATCH", "settings", {"refunds": "fail"})
+        for minutes in (15, 30):
+            shop.sweep()
+            shop.time.pass_time(minutes=minutes)
+            shop.gateway.tick()
+        assert list(refund_keys) == [f"refund-{second}", f"refund-{second}-1"]
+
+    def test_goes_back_also_when_the_first_is_refunded(
+        self, shop: Shop, second: str, order_id: str, asked: list[str], refund_keys: dict[str, Any]
+    ) -> None:
+        first = shop.payment(order_id).payment_id
+        made = shop.control("POST", f"payments/{first}/refund", {"amount": PRICE})
+        shop.control("POST", f"refunds/{made['id']}/process")
+        shop.deliver("refund.processed")
+        assert (shop.payment(order_id).status, next_look(shop.payment(order_id))) == ("refunded", "23 12:00")
+        assert shop.sweep() == {"refund_refunded": 1}
+        assert asked == asked_back(second), "the first is settled, and not asked about"
+        assert list(refund_keys) == [f"refund-{second}"]
+
+    def test_that_was_charged_back_is_not_given_back(
+        self, shop: Shop, second: str, order_id: str, refund_keys: dict[str, Any]
+    ) -> None:
+        shop.control("POST", f"payments/{second}/dispute", {"status": "lost"})
+        shop.deliver("payment.dispute.lost")
+        assert next_look(shop.payment(order_id)) is None
+        shop.time.pass_time(days=1)
+        assert shop.sweep() == {}
+        assert list(refund_keys) == []
+
+    def test_of_a_row_that_is_gone_is_left_alone(self, shop: Shop, order_id: str, memory: Memory) -> None:
+        memory.before("GetItem", lambda: store.delete(keys.payment(order_id)))
+        assert shop.sweep() == {"refund_captured": 1}
+        assert len(shop.gateway.ledger.refunds) == 0
 
 
 class TestAnAdminGivesBack:
@@ -147,7 +249,7 @@ class TestAnAdminGivesBack:
         assert (answer.json["enrollment"]["status"], answer.json["enrollment"]["reason"]) == ("cancelled", "refunded")
         [told] = answer.json["payment"]["refunds"]
         assert (told["amount"], told["status"]) == (PRICE, "pending"), "as it is stored after the gateway was asked"
-        assert asked == asked_twice(shop, shop.payment(paid).payment_id)
+        assert asked == asked_back(shop.payment(paid).payment_id)
         assert list(refund_keys) == [f"refund-{shop.payment(paid).payment_id}"]
         assert [step[:2] for step in payment_steps(paid)][-2:] == [("RefundRequested", "admin"), ("Refunded", "sweep")]
 
@@ -182,6 +284,15 @@ class TestAnAdminGivesBack:
         assert shop.sweep() == {"refund_captured": 1}
         assert (shop.payment(paid).refunded_amount, next_look(shop.payment(paid))) == (20_000, None)
 
+    def test_a_part_asked_for_while_the_sweep_looks_is_done_with_the_others(
+        self, shop: Shop, admin: Api, paid: str, memory: Memory, refund_keys: dict[str, Any]
+    ) -> None:
+        shop.control("POST", "faults", {"kind": "drop", "method": "POST", "times": 2})
+        refund(admin, paid, 10_000, "a")
+        memory.before("GetItem", lambda: refund(admin, paid, 5_000, "b"))
+        assert shop.sweep() == {"refund_captured": 1}
+        assert list(refund_keys) == [f"refund-{name_of(paid, key)}" for key in ("a", "b")]
+
     @pytest.mark.parametrize("kind", ["lose_answer", "drop", "409"])
     @pytest.mark.parametrize("amount", [None, 10_000])
     def test_and_what_is_not_answered_is_done_by_the_sweep_and_once(
@@ -201,6 +312,11 @@ class TestAnAdminGivesBack:
         assert len(refund_keys) == len(shop.gateway.ledger.refunds) == 1
         assert shop.payment(paid).refunded_amount == (amount or PRICE)
         assert shop.control("GET", "books")["refunded"] == (amount or PRICE)
+
+    @pytest.mark.parametrize(("amount", "verdict"), [(None, Verdict.TO_REFUND), (10_000, Verdict.RECORDED)])
+    def test_and_hears_what_was_decided(self, admin: Api, paid: str, amount: int | None, verdict: Verdict) -> None:
+        caller = Caller(admin.user_id, Role.ADMIN, "Admin", "ses_1", clock.now())
+        assert request_refund(caller, paid, amount, "asked by mail", "k").verdict is verdict
 
     def test_a_row_that_goes_meanwhile_is_answered_as_it_was_written(
         self, shop: Shop, admin: Api, paid: str, memory: Memory

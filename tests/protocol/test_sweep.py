@@ -229,7 +229,8 @@ class TestAnOrderThatWasPaid:
         shop.time.pass_time(minutes=15)
         assert swept() == report(looked_at=1, verdicts={"captured": 1})
         paid = checkout["razorpay_payment_id"]
-        assert asked == [f"GET /v1/orders/{order_id}/payments", f"POST /v1/payments/{paid}/capture"]
+        body = f'{{"currency": "INR", "amount": {PRICE}}}'
+        assert asked == [f"GET /v1/orders/{order_id}/payments", f"POST /v1/payments/{paid}/capture {body}"]
         assert shop.control("GET", "books")["captured"] == PRICE
         [_, captured] = payment_steps(order_id)
         assert captured[:2] == ("Captured", "sweep")

@@ -46,4 +46,4 @@ def test_a_refund_that_was_decided_twice_counts_from_the_last_time() -> None:
         step("order_1", 3, 70, "captured"),
         step("order_1", 4, 5, "refund_pending"),
     ]
-    assert oldest_refund_hours(items, NOW) == 5
+    assert oldest_refund_hours(items, NOW) == oldest_refund_hours(items[::-1], NOW) == 5
