@@ -22,8 +22,8 @@ test: .venv/.check .venv/.browser ## every test
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(ARGS)
 
 ENGINES ?= ministack dynamodb-local
-test-engines: .venv/.check .venv/.engines .cache/dynamodb-local ## every request of a purchase fails once, on two engines
-	@PYTEST_WORKERS=$(PYTEST_WORKERS) sh tests/engines/run.sh $(ENGINES)
+test-engines: .venv/.check .venv/.engines .cache/dynamodb-local ## every request of a purchase fails once, on two engines; FEW=1 for two minutes of it
+	@PYTEST_WORKERS=$(PYTEST_WORKERS) FEW=$(FEW) sh tests/engines/run.sh $(ENGINES)
 
 N ?= 2000
 simulate: .venv/.check ## N histories with the real handlers, every call a chance to fail; SEED= replays one

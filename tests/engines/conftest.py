@@ -13,6 +13,8 @@ from tests.engines.faults import READ_TIMEOUT, proxy_rules
 
 THOROUGH = "LMS_TEST_ENGINE" in os.environ
 """`make test-engines` names the engine: everything is run, through the proxy."""
+FEW = "LMS_ENGINE_FEW" in os.environ
+"""`make test-engines FEW=1`: every flow with one fault, every fault with some flow."""
 
 
 @pytest.fixture(scope="session")

@@ -1,19 +1,39 @@
 #!/bin/sh
-# The tests of buying, once per engine named; says which engines could not be had.
-tests="tests/engines tests/integration/test_payments_journey.py tests/integration/test_payments_found.py
-    tests/integration/test_payments_refunds.py tests/integration/test_enrollments.py tests/integration/test_concurrency.py"
+# The tests of buying, once per engine named; says what was run on which, and what could not be and why. FEW=1 runs what
+# fits two minutes.
+flows="tests/engines"
+stories="tests/integration/test_payments_journey.py tests/integration/test_payments_found.py
+    tests/integration/test_payments_refunds.py tests/integration/test_enrollments.py tests/integration/test_concurrency.py
+    tests/integration/test_webhook_refusals.py tests/integration/test_money_mistakes.py
+    tests/integration/test_faults_buying.py tests/integration/test_faults_messages.py
+    tests/integration/test_faults_refunds.py tests/integration/test_faults_platform.py"
+if [ -n "$FEW" ]; then
+    export LMS_ENGINE_FEW=1
+    tests=$flows
+    what="every flow with one fault, every fault with some flow, and a crowd"
+else
+    tests="$flows $stories"
+    what="every flow with every fault at every request, a crowd, and every story of a fault"
+fi
 failed=0
-ran=""
+told=""
 for engine in "$@"; do
-    echo "== $engine"
+    echo "== $engine: $what"
     if why=$(.venv/bin/python -m local.engines "$engine"); then
         # shellcheck disable=SC2086 # a list of paths
-        LMS_TEST_ENGINE=$engine .venv/bin/python -m pytest -n "${PYTEST_WORKERS:-auto}" --durations 3 $tests || failed=1
-        ran="$ran $engine"
+        if LMS_TEST_ENGINE=$engine .venv/bin/python -m pytest -n "${PYTEST_WORKERS:-auto}" --durations 3 $tests; then
+            told="$told
+ran on $engine: $what"
+        else
+            failed=1
+            told="$told
+FAILED on $engine"
+        fi
     else
-        echo "not run on $engine: $why"
+        told="$told
+not run on $engine: $why"
         [ "$engine" = ministack ] && failed=1
     fi
 done
-echo "ran on:${ran:- no engine}"
+echo "$told"
 exit $failed

@@ -11,7 +11,7 @@ from shared.db.entities import Enrollment, Payment
 from shared.db.keys import Key
 from tests.api import Api
 from tests.conftest import new_gateway
-from tests.engines.conftest import THOROUGH
+from tests.engines.conftest import FEW, THOROUGH
 from tests.engines.faults import FAULTS, QUICK, Fault, injected
 from tests.engines.flows import FLOWS, ORDER, CreateOrder, Flow, Scene, SweepOfPaid, Verify, WebhookCaptured
 from tests.engines.sound import wrongs
@@ -21,11 +21,12 @@ SLICE = [(flow, fault) for flow in (CreateOrder, Verify, WebhookCaptured, SweepO
 MOST_REQUESTS = 60
 PATIENCE = 4
 
+ONE_EACH = [(flow, FAULTS[number % len(FAULTS)]) for number, flow in enumerate(FLOWS)]
+EVERYTHING = [(flow, fault) for flow in FLOWS for fault in FAULTS]
+
 CASES = [
     pytest.param(flow, fault, id=f"{flow.__name__}-{fault}")
-    for flow in FLOWS
-    for fault in FAULTS
-    if THOROUGH or (flow, fault) in SLICE
+    for flow, fault in (SLICE if not THOROUGH else ONE_EACH if FEW else EVERYTHING)
 ]
 
 
