@@ -31,11 +31,12 @@ def capture_again(play: Play, payment_id: str) -> None:
 
 
 def capture_contested(play: Play, payment_id: str) -> None:
-    """At the same moment the learner, or an admin, gives the course up."""
+    """At the moment that whoever hears of it first looks at the payment, an admin or the learner gives the course up."""
     capture_it(play, payment_id)
-    notes = play.ledger.orders[play.ledger.payments[payment_id].order_id].notes
+    order_id = play.ledger.payments[payment_id].order_id
+    notes = play.ledger.orders[order_id].notes
     learner = next((each for each in play.cast.learners if each.user_id == notes.get("user_id")), None)
     if learner:
         taking = play.random.choice((staff.revoke, staff.revoke, staff.revoke, staff.withdraw))
-        delay = play.random.uniform(0, 0.06)
-        play.world.scheduler.spawn("contest", partial(taking, play, learner, notes["course_id"]), delay)
+        work = partial(taking, play, learner, notes["course_id"])
+        play.world.when_read[f"PAYMENT#{order_id}", "PAYMENT"] = partial(play.world.scheduler.spawn, "contest", work)

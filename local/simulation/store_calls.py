@@ -55,6 +55,8 @@ class StoreCall:
             world.trace.add(self.operation, about, fault or "?")
             raise
         world.trace.add(self.operation, about, fault or "")
+        if world.when_read and self.operation == "GetItem":
+            world.when_read.pop(key_of(self.request["Key"]), _nothing)()
         return answer
 
     def _meeting(self, fault: str | None) -> Request:
@@ -135,6 +137,10 @@ class StoreCall:
         reasons: list[Request] = [{"Code": "None"} for _ in self.request["TransactItems"]]
         reasons[self.world.random.randrange(len(reasons))] = {"Code": code, "Message": code}
         return reasons
+
+
+def _nothing() -> None:
+    return None
 
 
 def told(operation: str, request: Request) -> str:

@@ -11,7 +11,7 @@ from local.simulation.entities import Entities
 from local.simulation.faults import Faults
 from local.simulation.scheduler import Crash, Scheduler
 from local.simulation.settings import KEY_ID, KEY_SECRET, WEBHOOK_SECRET
-from local.simulation.store import Table
+from local.simulation.store import Key, Table
 from local.simulation.trace import Trace
 
 
@@ -34,6 +34,8 @@ class World:
         """Told of every webhook event the gateway makes, once, soon after it was made."""
         self.asked: set[str] = set()
         """Paths the gateway was asked for."""
+        self.when_read: dict[Key, Callable[[], None]] = {}
+        """What begins at the moment that somebody reads an item for the next time."""
         self.quiet = False
         self.gateway_down_until = 0.0
         """Until then no call of the gateway is answered as it should be."""
