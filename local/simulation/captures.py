@@ -31,7 +31,7 @@ def capture_again(play: Play, payment_id: str) -> None:
 
 
 def capture_contested(play: Play, payment_id: str) -> None:
-    """At the moment that whoever hears of it first looks at the payment, an admin or the learner gives the course up."""
+    """When whoever hears of it first looks at the payment, an admin or the learner is giving the course up."""
     capture_it(play, payment_id)
     order_id = play.ledger.payments[payment_id].order_id
     notes = play.ledger.orders[order_id].notes
