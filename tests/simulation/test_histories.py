@@ -1,4 +1,4 @@
-"""Histories: nothing is broken in them, the same seed is the same history, and every planted bug is found."""
+"""Histories: nothing is broken in them, the same seed is the same history, and planted bugs are found."""
 
 import os
 import subprocess
@@ -9,16 +9,15 @@ import pytest
 from local.simulation.history import mode_of, play
 from local.simulation.mutants import MUTANTS, planted
 from local.simulation.play import MODES
-from local.simulation.runner import BUG_SEEDS
 from local.simulation.stage import Stage
 
 REPLAYED = 12
 """A seed with a lost answer, a crash and a refund."""
 
 
-@pytest.mark.parametrize("seeds", [range(first, first + 20) for first in range(0, 80, 20)], ids=str)
-def test_nothing_is_broken(stage: Stage, seeds: range) -> None:
-    for seed in seeds:
+def test_nothing_is_broken(stage: Stage) -> None:
+    """A taste of what `make simulate` plays by the thousand."""
+    for seed in range(24):
         result = play(stage, seed)
         assert not result.breaches, "\n".join([*result.trace, *map(str, result.breaches)])
 
@@ -45,10 +44,13 @@ def test_a_history_does_not_depend_on_the_process(stage: Stage) -> None:
     assert told.stdout.strip() == here
 
 
-@pytest.mark.parametrize("bug", MUTANTS)
+@pytest.mark.parametrize(
+    "bug", ["keeps a duplicate", "adopts nothing", "expires without asking", "verifies for anybody"]
+)
 def test_a_planted_bug_is_found(stage: Stage, bug: str) -> None:
+    """A few, of every kind of messenger; `make simulate` hunts them all."""
     with planted(bug):
-        assert any(play(stage, seed).breaches for seed in range(BUG_SEEDS))
+        assert any(play(stage, seed).breaches for seed in range(100))
 
 
 def test_nothing_stays_planted(stage: Stage) -> None:
