@@ -32,7 +32,8 @@ def change(item: Any, **changes: Any) -> None:
 
 def alter(kind: type[Item], key: keys.Key, **changes: Any) -> None:
     """Sets attributes of what is stored under the key."""
-    changes.setdefault("updated_at", clock.now())
+    if "updated_at" in kind.get_attributes():
+        changes.setdefault("updated_at", clock.now())
     assert store.update(kind, key, actions(kind, changes), kind.pk.exists()).done
 
 

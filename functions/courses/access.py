@@ -14,5 +14,7 @@ def has_charge(course: Course, caller: Caller | None) -> bool:
     return caller is not None and (caller.role is Role.ADMIN or caller.user_id == course.instructor_id)
 
 
-def is_learner(enrollment: Enrollment | None) -> bool:
-    return enrollment is not None and enrollment.status.gives_access
+def is_learner(course: Course, enrollment: Enrollment | None) -> bool:
+    """Whoever has access keeps it when the course is hidden, unless the admin closed it to learners as well."""
+    closed = course.hidden and course.closed
+    return enrollment is not None and enrollment.status.gives_access and not closed

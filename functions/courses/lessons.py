@@ -116,7 +116,7 @@ def learn(course_id: str, lesson_id: str, caller: Caller | None) -> tuple[Lesson
     read = stored.read_lesson(course_id, lesson_id, caller.user_id if caller else None)
     if read.course is None:
         raise CourseNotFound
-    entitled = access.has_charge(read.course, caller) or access.is_learner(read.enrollment)
+    entitled = access.has_charge(read.course, caller) or access.is_learner(read.course, read.enrollment)
     if not entitled and not access.is_public(read.course):
         raise CourseNotFound
     if read.lesson is None or read.body is None:

@@ -65,8 +65,18 @@ class CourseEditIn(In):
 
 
 class ModerationIn(In):
+    """`close`, with `hidden`: those who learn in the course cannot open it either until it is restored. Without it they
+    keep it."""
+
     hidden: bool
     reason: ShortText
+    close: bool = False
+
+    @model_validator(mode="after")
+    def _only_what_is_hidden(self) -> Self:
+        if self.close and not self.hidden:
+            raise ValueError("only a hidden course can be closed to its learners")
+        return self
 
 
 class MediaSignatureIn(In):

@@ -65,7 +65,7 @@ def require_visible(course_id: str, caller: Caller | None) -> None:
 def _require_seen(course: Course, caller: Caller | None) -> None:
     if access.is_public(course) or access.has_charge(course, caller):
         return
-    if caller is None or not access.is_learner(courses.enrollment_of(caller.user_id, course.course_id)):
+    if caller is None or not access.is_learner(course, courses.enrollment_of(caller.user_id, course.course_id)):
         raise CourseNotFound
 
 
@@ -99,7 +99,12 @@ def moderate(course_id: str, given: ModerationIn, admin: Caller) -> CoursePage:
         if course is None:
             raise CourseNotFound
         outcome = courses.moderate(
-            course, hidden=given.hidden, reason=given.reason, admin_id=admin.user_id, now=clock.now()
+            course,
+            hidden=given.hidden,
+            closed=given.close,
+            reason=given.reason,
+            admin_id=admin.user_id,
+            now=clock.now(),
         )
         if outcome is Outcome.WRITTEN:
             return _read(course_id)

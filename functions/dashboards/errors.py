@@ -1,6 +1,11 @@
 """Refusals of the platform's own routes."""
 
-from shared.errors import Unavailable
+from shared.errors import NotFound, Unavailable
+
+
+class CourseNotTaught(NotFound):
+    code = "course_not_taught"
+    title = "There is no such course among yours"
 
 
 class NotReady(Unavailable):

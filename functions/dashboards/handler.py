@@ -2,15 +2,20 @@
 
 from typing import Any, Final
 
-from functions.dashboards import oversight, platform, service
-from functions.dashboards.errors import NotReady
+from functions.dashboards import oversight, platform, service, teaching
+from functions.dashboards.errors import CourseNotTaught, NotReady
 from functions.dashboards.schemas import (
     AdminDashboardOut,
     HealthOut,
-    InstructorDashboardOut,
     OverseenCoursesOut,
     ReadinessOut,
+)
+from functions.dashboards.study_schemas import (
     StudentDashboardOut,
+)
+from functions.dashboards.teaching_schemas import (
+    InstructorDashboardOut,
+    TaughtCourseDaysOut,
 )
 from shared.http.answer import Answer
 from shared.http.app import NO_STORE, App
@@ -29,7 +34,26 @@ _FOR_MINUTES: Final = "public, max-age=300"
 @app.route("GET", "/api/dashboard/instructor", Access.INSTRUCTOR, answer=InstructorDashboardOut)
 def instructor_dashboard(request: Request[None, None]) -> InstructorDashboardOut:
     """Your courses, enrollments, students, completions and revenue."""
-    return service.instructor(request.caller.user_id)
+    return teaching.dashboard(request.caller.user_id)
+
+
+@app.route(
+    "GET",
+    "/api/dashboard/instructor/courses/{course_id}",
+    Access.INSTRUCTOR,
+    answer=TaughtCourseDaysOut,
+    refusals=(CourseNotTaught,),
+)
+def taught_course(request: Request[None, None]) -> TaughtCourseDaysOut:
+    """One of your courses, day by day."""
+    return teaching.course(request.caller.user_id, request.path["course_id"])
+
+
+@app.route("GET", "/api/dashboard/instructor/courses.csv", Access.INSTRUCTOR)
+def taught_courses_csv(request: Request[None, None]) -> Answer:
+    """Your courses with their figures, as CSV; amounts in minor units."""
+    headers = {"Content-Disposition": 'attachment; filename="courses.csv"', **NO_STORE}
+    return Answer(teaching.table(request.caller.user_id), headers=headers, media_type="text/csv; charset=utf-8")
 
 
 @app.route("GET", "/api/dashboard/student", Access.STUDENT, answer=StudentDashboardOut)

@@ -1,76 +1,24 @@
-"""Dashboards on the wire. Money in minor units, one amount per currency; percents are whole and rounded down."""
+"""The admins' dashboard and the platform on the wire. Money in minor units, one amount per currency."""
 
 from typing import Literal
 
-from shared.enrollment_view import EnrollmentOut
-from shared.lifecycle import CourseStatus, LessonKind
+from functions.dashboards.teaching_schemas import StatusCounts, TaughtCourseOut
 from shared.schemas import Money, Out, PageOut, UtcTime
 
 
-class StatusCounts(Out):
-    pending: int
-    active: int
-    completed: int
-    cancelled: int
-
-
-class TaughtCourseOut(Out):
-    """`completion_rate`: of those who have access, how many percent completed. `revenue`: captured minus refunded."""
-
-    id: str
-    title: str
-    status: CourseStatus
-    hidden: bool
-    enrollments: StatusCounts
-    completion_rate: int
-    revenue: list[Money]
-
-
-class InstructorDashboardOut(Out):
-    """`total_enrollments` counts active and completed ones, `active_students` distinct people who have access.
-    Hidden courses count under their status too."""
-
-    total_courses: int
-    published_courses: int
-    draft_courses: int
-    archived_courses: int
-    hidden_courses: int
-    total_enrollments: int
-    enrollments: StatusCounts
-    active_students: int
-    completions: int
-    completion_rate: int
-    revenue: list[Money]
-    courses: list[TaughtCourseOut]
-
-
-class NextLessonOut(Out):
-    id: str
-    title: str
-    kind: LessonKind
-    duration_seconds: int
-
-
-class StudyOut(EnrollmentOut):
-    """`next_lesson`: the first, in the order they are taught, that is not done; null when all are."""
-
-    next_lesson: NextLessonOut | None = None
-
-
-class StudentDashboardOut(Out):
-    """At most 50 enrollments; `more` says that GET /api/enrollments/my has others."""
-
-    active: list[StudyOut]
-    completed: list[StudyOut]
-    pending: list[StudyOut]
-    more: bool
+class DayCount(Out):
+    day: str
+    number: int
 
 
 class UserCounts(Out):
+    """`new_by_day`: the last 30 days, UTC, oldest first."""
+
     total: int
     students: int
     instructors: int
     admins: int
+    new_by_day: list[DayCount]
 
 
 class CourseCounts(Out):
@@ -109,8 +57,17 @@ class CourseRevenueOut(Out):
     net: list[Money]
 
 
+class InstructorRevenueOut(Out):
+    id: str
+    name: str
+    gross: list[Money]
+    refunded: list[Money]
+    net: list[Money]
+
+
 class RevenueOut(Out):
-    """`by_month`: every month, oldest first. `by_day`: the last 30 days that had any. `by_course`: the best 20."""
+    """`by_month`: every month, oldest first. `by_day`: the last 30 days that had any. `by_course` and `by_instructor`:
+    the best 20."""
 
     net: list[Money]
     gross: list[Money]
@@ -118,6 +75,7 @@ class RevenueOut(Out):
     by_month: list[MonthRevenueOut]
     by_day: list[PeriodRevenueOut]
     by_course: list[CourseRevenueOut]
+    by_instructor: list[InstructorRevenueOut]
 
 
 class InstructorActivityOut(Out):
@@ -143,6 +101,25 @@ class AttentionOut(Out):
     overdue_seconds: int
 
 
+class ModeratedCourseOut(Out):
+    """`reason` and `closed` are for hidden ones: closed to those who learn in it, too."""
+
+    id: str
+    title: str
+    instructor: dict[Literal["id", "name"], str]
+    reason: str | None = None
+    closed: bool = False
+    published_at: UtcTime | None
+
+
+class ModerationOut(Out):
+    """`hidden`: at most 20 courses, those changed last first. `newest`: the last 10 that were published, to be looked
+    at."""
+
+    hidden: list[ModeratedCourseOut]
+    newest: list[ModeratedCourseOut]
+
+
 class AdminDashboardOut(Out):
     """`instructors`: the 50 who edited a course last."""
 
@@ -151,6 +128,7 @@ class AdminDashboardOut(Out):
     enrollments: EnrollmentCounts
     revenue: RevenueOut
     instructors: list[InstructorActivityOut]
+    moderation: ModerationOut
     attention: AttentionOut
 
 
@@ -158,6 +136,7 @@ class OverseenCourseOut(TaughtCourseOut):
     instructor: dict[Literal["id", "name"], str]
     price: Money
     moderation_reason: str | None
+    closed: bool
     created_at: UtcTime
     published_at: UtcTime | None
 

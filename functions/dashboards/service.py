@@ -1,56 +1,48 @@
-"""The dashboards of an instructor and of a student."""
+"""The dashboard of a student."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
-from functions.dashboards import money
-from functions.dashboards.schemas import (
-    InstructorDashboardOut,
+from functions.dashboards.study_schemas import (
     NextLessonOut,
-    StatusCounts,
+    NextStepOut,
+    RecentStudyOut,
     StudentDashboardOut,
     StudyOut,
-    TaughtCourseOut,
 )
+from shared import clock
+from shared.catalogue import listed
 from shared.db import learning, panels
-from shared.db.entities import InstructorCourse, InstructorTotals, Lesson
+from shared.db.entities import Lesson
 from shared.db.learning import Learning
 from shared.enrollment_view import fields
 from shared.lifecycle import EnrollmentStatus
 from shared.progress import next_lesson
+from shared.schemas import Money
 
 STUDIES_AT_MOST: Final = 50
-
-
-def instructor(instructor_id: str) -> InstructorDashboardOut:
-    """One Query. Raises StoreUnavailable."""
-    totals, courses = panels.instructor(instructor_id)
-    counts = status_counts(totals)
-    draft, published, archived = (totals.draft, totals.published, totals.archived) if totals else (0, 0, 0)
-    return InstructorDashboardOut(
-        total_courses=draft + published + archived,
-        published_courses=published,
-        draft_courses=draft,
-        archived_courses=archived,
-        hidden_courses=totals.hidden if totals else 0,
-        total_enrollments=counts.active + counts.completed,
-        enrollments=counts,
-        active_students=totals.students if totals else 0,
-        completions=counts.completed,
-        completion_rate=completion_rate(counts),
-        revenue=money.net(totals.earned) if totals else [],
-        courses=[TaughtCourseOut(**taught(course)) for course in courses],
-    )
+RECENT_AT_MOST: Final = 5
 
 
 def student(student_id: str) -> StudentDashboardOut:
-    """Three calls: enrollments with progress, their courses and outlines, the next lessons. Raises StoreUnavailable."""
+    """Three calls: enrollments with progress, their courses and outlines, the next and the last lessons. Raises
+    StoreUnavailable."""
     found, next_key = learning.list_of_user(student_id, STUDIES_AT_MOST, None, None)
     upcoming = {each.enrollment.course_id: _next(each) for each in found}
-    lessons = panels.lessons([(course_id, lesson_id) for course_id, lesson_id in upcoming.items() if lesson_id])
+    recent = _recent(found)
+    wanted = [(course_id, lesson_id) for course_id, lesson_id in upcoming.items() if lesson_id]
+    wanted += [(each.enrollment.course_id, lesson_id) for each, lesson_id, _ in recent if lesson_id]
+    lessons = panels.lessons(wanted)
 
     def of(status: EnrollmentStatus) -> list[StudyOut]:
         return [
-            StudyOut(**fields(each), next_lesson=_lesson(lessons.get(upcoming[each.enrollment.course_id] or "")))
+            StudyOut(
+                **fields(each),
+                next_lesson=_lesson(lessons.get(upcoming[each.enrollment.course_id] or "")),
+                next_step=_next_step(each),
+                last_studied_at=each.progress.last_studied_at if each.progress else None,
+            )
             for each in found
             if each.enrollment.status is status
         ]
@@ -59,34 +51,40 @@ def student(student_id: str) -> StudentDashboardOut:
         active=of(EnrollmentStatus.ACTIVE),
         completed=of(EnrollmentStatus.COMPLETED),
         pending=of(EnrollmentStatus.PENDING),
+        recent=[
+            RecentStudyOut(
+                course_id=each.enrollment.course_id,
+                title=each.course.title if each.course else "",
+                lesson=_lesson(lessons.get(lesson_id or "")),
+                last_studied_at=at,
+            )
+            for each, lesson_id, at in recent
+        ],
         more=next_key is not None,
     )
 
 
-def taught(course: InstructorCourse) -> dict[str, object]:
-    """The values of TaughtCourseOut."""
-    counts = status_counts(course)
-    return {
-        "id": course.course_id,
-        "title": course.title,
-        "status": course.status,
-        "hidden": course.hidden,
-        "enrollments": counts,
-        "completion_rate": completion_rate(counts),
-        "revenue": money.net(course.earned),
-    }
+def _recent(found: list[Learning]) -> Sequence[tuple[Learning, str | None, datetime]]:
+    """The courses studied last, with the lesson and the moment."""
+    studied = [
+        (each, each.progress.last_lesson_id, at)
+        for each in found
+        if each.enrollment.status.gives_access and each.progress and (at := each.progress.last_studied_at)
+    ]
+    return sorted(studied, key=lambda study: study[2], reverse=True)[:RECENT_AT_MOST]
 
 
-def status_counts(of: InstructorTotals | InstructorCourse | None) -> StatusCounts:
-    if of is None:
-        return StatusCounts(pending=0, active=0, completed=0, cancelled=0)
-    return StatusCounts(pending=of.pending, active=of.active, completed=of.completed, cancelled=of.cancelled)
-
-
-def completion_rate(counts: StatusCounts) -> int:
-    """Percent of those with access who completed, rounded down."""
-    started = counts.active + counts.completed
-    return counts.completed * 100 // started if started else 0
+def _next_step(study: Learning) -> NextStepOut | None:
+    enrollment, course = study.enrollment, study.course
+    if enrollment.status is not EnrollmentStatus.PENDING:
+        return None
+    before = enrollment.order_window_ends_at
+    if enrollment.order_id and before and before > clock.now():
+        price = Money(amount=enrollment.order_amount or 0, currency=enrollment.order_currency or "")
+        return NextStepOut(action="pay", order_id=enrollment.order_id, price=price, before=before)
+    if course is None or not listed(course):
+        return NextStepOut(action="nothing")
+    return NextStepOut(action="order", price=Money(amount=course.amount, currency=course.currency))
 
 
 def _next(study: Learning) -> str | None:

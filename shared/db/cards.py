@@ -66,12 +66,15 @@ def _excerpt(text: str) -> str:
 
 def made_of(course: Course, lessons: int, learners: int) -> list[Item]:
     """Every item that exists because of this course. The instructor's holds counters too: it is updated, not put."""
+    hidden = keys.hidden_course_listing(course.updated_at, course.course_id) if course.hidden else None
     return [
         *cards(course, lessons, learners),
         CourseListing.under(
             keys.course_listing(course.created_at, course.course_id),
             course_id=course.course_id,
             instructor_id=course.instructor_id,
+            gsi1pk=hidden and hidden.pk,
+            gsi1sk=hidden and hidden.sk,
         ),
         InstructorCourse.under(
             keys.instructor_course(course.instructor_id, course.course_id),
@@ -81,6 +84,7 @@ def made_of(course: Course, lessons: int, learners: int) -> list[Item]:
             title=course.title,
             status=course.status,
             hidden=course.hidden,
+            closed=course.closed,
             moderation_reason=course.moderation_reason,
             amount=course.amount,
             currency=course.currency,

@@ -109,13 +109,18 @@ def _edited(failed: Failed, owner_id: str, expected: Versions | None) -> Outcome
     return Outcome.STALE if expected and outline.version != expected.outline else Outcome.EMPTY
 
 
-def moderate(course: Course, *, hidden: bool, reason: str, admin_id: str, now: datetime) -> Outcome:
-    """Hides or shows `course` as it was read, and records who did so, in one transaction."""
+def moderate(course: Course, *, hidden: bool, closed: bool, reason: str, admin_id: str, now: datetime) -> Outcome:
+    """Hides or shows `course` as it was read, and records who did so, in one transaction. `closed`: to its learners."""
     writing = Transaction()
     writing.update(
         "course",
         keys.course(course.course_id),
-        [Course.hidden.set(hidden), Course.moderation_reason.set(reason), *_touched(now)],
+        [
+            Course.hidden.set(hidden),
+            Course.closed.set(closed),
+            Course.moderation_reason.set(reason),
+            *_touched(now),
+        ],
         Course.version == course.version,
     )
     audit.record(
@@ -124,8 +129,8 @@ def moderate(course: Course, *, hidden: bool, reason: str, admin_id: str, now: d
         action="course_hidden" if hidden else "course_restored",
         subject=course.course_id,
         reason=reason,
-        before={"hidden": course.hidden},
-        after={"hidden": hidden},
+        before={"hidden": course.hidden} | ({"closed": course.closed} if closed is not course.closed else {}),
+        after={"hidden": hidden} | ({"closed": closed} if closed is not course.closed else {}),
     )
     failed = writing.commit()
     if not failed:

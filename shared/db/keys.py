@@ -164,6 +164,7 @@ INSTRUCTORS: Final = "STATS#INSTRUCTORS"
 EARNERS: Final = "STATS#EARNERS"
 EARNING_INSTRUCTORS: Final = "STATS#EARNING_INSTRUCTORS"
 COURSES: Final = "STATS#COURSES"
+HIDDEN: Final = "STATS#HIDDEN"
 PAYMENTS: Final = "PAYMENTS"
 
 
@@ -244,6 +245,10 @@ def earning_instructor_listing(net: int, instructor_id: str) -> Key:
 def course_listing(created_at: datetime, course_id: str) -> Key:
     """Every course, for the admin's list."""
     return Key(COURSES, f"{text(created_at)}#{course_id}")
+
+
+def hidden_course_listing(changed_at: datetime, course_id: str) -> Key:
+    return Key(HIDDEN, f"{text(changed_at)}#{course_id}")
 
 
 def payment_listing(created_at: datetime, order_id: str, status: str | None = None) -> Key:

@@ -6,14 +6,18 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from shared.db import keys, store
+from shared.db.cards import ANY, NEWEST
 from shared.db.entities import (
+    CatalogueCard,
     Course,
     CourseListing,
     InstructorCourse,
+    InstructorStanding,
     InstructorTotals,
     Lesson,
     PlatformTotals,
     RevenuePeriod,
+    TeachingDay,
 )
 
 _MONTH: Final = "MONTH#"
@@ -53,6 +57,24 @@ def instructor(instructor_id: str) -> tuple[InstructorTotals | None, list[Instru
     return totals, [item for item in found if isinstance(item, InstructorCourse) and item.title is not None]
 
 
+def course_of(instructor_id: str, course_id: str) -> InstructorCourse | None:
+    """A course of the instructor's, with its figures. One GetItem."""
+    found = store.get(InstructorCourse, keys.instructor_course(instructor_id, course_id))
+    return found if found and found.title is not None else None
+
+
+def teaching_days(instructor_id: str, course_id: str | None, until: datetime, number: int) -> dict[str, TeachingDay]:
+    """ "2026-11-30" > that day of the instructor, or of one course; the last `number` days that had anything. One
+    Query."""
+    since = until - timedelta(days=number - 1)
+    first, last = (
+        keys.course_day(instructor_id, course_id, at) if course_id else keys.instructor_day(instructor_id, at)
+        for at in (since, until)
+    )
+    found = store.query_all(first.pk, sk=TeachingDay.sk.between(first.sk, last.sk))
+    return {item.sk.rpartition("DAY#")[2]: item for item in found if isinstance(item, TeachingDay)}
+
+
 def active_instructors(at_most: int) -> list[InstructorTotals]:
     """Those who edited a course last come first. One Query of the index."""
     return store.query(keys.INSTRUCTORS, index=keys.GSI1, limit=at_most, newest_first=True).of(InstructorTotals)
@@ -63,13 +85,36 @@ def best_earners(at_most: int) -> list[InstructorCourse]:
     return store.query(keys.EARNERS, index=keys.GSI1, limit=at_most, newest_first=True).of(InstructorCourse)
 
 
+def best_earning_instructors(at_most: int) -> list[InstructorTotals]:
+    """The instructors whose courses earned most. One Query of the index, one BatchGetItem."""
+    found = store.query(keys.EARNING_INSTRUCTORS, index=keys.GSI1, limit=at_most, newest_first=True)
+    wanted = [keys.instructor_totals(each.instructor_id) for each in found.of(InstructorStanding)]
+    totals = store.get_many(wanted)
+    return [each for key in wanted if isinstance(each := totals.get(key), InstructorTotals)]
+
+
+def hidden_courses(at_most: int) -> list[InstructorCourse]:
+    """Courses that admins hid, those changed last first. One Query of the index, one BatchGetItem."""
+    return _with_figures(store.query(keys.HIDDEN, index=keys.GSI1, limit=at_most, newest_first=True).of(CourseListing))
+
+
+def newest_cards(at_most: int) -> list[CatalogueCard]:
+    """The courses that were published last. One Query."""
+    everything = keys.catalogue_facet(NEWEST, ANY, ANY, ANY, ANY)
+    return store.query(everything, limit=at_most, newest_first=True).of(CatalogueCard)
+
+
 def courses(limit: int, start: dict[str, Any] | None) -> tuple[list[InstructorCourse], dict[str, Any] | None]:
     """Every course with its figures, newest first, and the next key: one Query, one BatchGetItem."""
     page = store.query(keys.COURSES, limit=limit, start=start, newest_first=True)
-    wanted = [keys.instructor_course(row.instructor_id, row.course_id) for row in page.of(CourseListing)]
+    return _with_figures(page.of(CourseListing)), page.next_key
+
+
+def _with_figures(listed: list[CourseListing]) -> list[InstructorCourse]:
+    wanted = [keys.instructor_course(row.instructor_id, row.course_id) for row in listed]
     found = store.get_many(wanted)
     rows = (found.get(key) for key in wanted)
-    return [row for row in rows if isinstance(row, InstructorCourse)], page.next_key
+    return [row for row in rows if isinstance(row, InstructorCourse)]
 
 
 def lessons(wanted: Sequence[tuple[str, str]]) -> dict[str, Lesson]:

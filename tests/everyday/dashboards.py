@@ -4,11 +4,25 @@ from tests.everyday.enrollments import enrolled
 from tests.everyday.world import Call, World, everyday
 
 
-@everyday("GET /api/dashboard/instructor", "Query")
+@everyday("GET /api/dashboard/instructor", "Query", "Query")
 def instructor(world: World) -> Call:
     enrolled(world)
     world.project()
     return lambda: world.instructor.get("/api/dashboard/instructor")
+
+
+@everyday("GET /api/dashboard/instructor/courses/{course_id}", "GetItem", "Query")
+def taught_course(world: World) -> Call:
+    course = enrolled(world)
+    world.project()
+    return lambda: world.instructor.get(f"/api/dashboard/instructor/courses/{course.course_id}")
+
+
+@everyday("GET /api/dashboard/instructor/courses.csv", "Query")
+def taught_courses(world: World) -> Call:
+    enrolled(world)
+    world.project()
+    return lambda: world.instructor.get("/api/dashboard/instructor/courses.csv")
 
 
 @everyday("GET /api/dashboard/student", "Query", "BatchGetItem", "BatchGetItem")
@@ -17,7 +31,7 @@ def student(world: World) -> Call:
     return lambda: world.student.get("/api/dashboard/student")
 
 
-@everyday("GET /api/dashboard/admin", *["Query"] * 9)
+@everyday("GET /api/dashboard/admin", *["Query"] * 12)
 def admin(world: World) -> Call:
     enrolled(world)
     world.project()

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from functions.dashboards import recount
 from shared import clock, ids
 from shared.db import keys
 from shared.lifecycle import CourseStatus, EnrollmentStatus, PaymentStatus, Reason
@@ -30,7 +31,10 @@ def test_counts(admin: Api, student: Api, instructor: Api, new_user: Callable[..
     project()
     with roundtrips() as calls:
         seen = admin.get("/api/dashboard/admin").json
-    assert calls.counts == {"Query": 9}
+    assert calls.counts == {"Query": 12, "BatchGetItem": 1}
+    new = seen["users"].pop("new_by_day")
+    assert (len(new), new[-1]) == (30, {"day": f"{clock.now():%Y-%m-%d}", "number": 4})
+    assert sum(each["number"] for each in new) == 4
     assert seen["users"] == {"total": 4, "students": 2, "instructors": 1, "admins": 1}
     assert seen["courses"] == {"total": 3, "published": 1, "draft": 1, "archived": 1, "hidden": 1}
     assert seen["enrollments"] == {"total": 5, "pending": 1, "active": 2, "completed": 1, "cancelled": 1}
@@ -52,6 +56,7 @@ def test_a_change_of_role_moves_the_counts(admin: Api, student: Api, project: Pr
     store.update(User, keys.user(student.user_id), actions(User, {"role": Role.INSTRUCTOR}), User.pk.exists())
     project()
     users = admin.get("/api/dashboard/admin").json["users"]
+    assert sum(each["number"] for each in users.pop("new_by_day")) == 2
     assert users == {"total": 2, "students": 0, "instructors": 1, "admins": 1}
 
 
@@ -146,8 +151,13 @@ def test_every_course_is_listed_for_moderation(admin: Api, project: Project) -> 
         "status": "published",
         "hidden": True,
         "enrollments": {"pending": 0, "active": 1, "completed": 0, "cancelled": 0},
+        "students": 1,
         "completion_rate": 0,
+        "average_progress": 0,
         "revenue": [inr(500)],
+        "gross": [inr(500)],
+        "refunded": [inr(0)],
+        "closed": False,
         "instructor": {"id": stored.INSTRUCTOR, "name": "Asha Rao"},
         "price": inr(500),
         "moderation_reason": "copied",
@@ -157,6 +167,45 @@ def test_every_course_is_listed_for_moderation(admin: Api, project: Project) -> 
     project()
     restored = admin.get("/api/dashboard/admin/courses").json["items"][1]
     assert (restored["hidden"], restored["moderation_reason"]) == (False, None)
+
+
+def test_revenue_by_instructor(admin: Api, new_user: Callable[..., Api], project: Project) -> None:
+    people = [new_user("instructor", name=name) for name in ("Small", "Large", "None")]
+    for person, amount in zip(people, (100, 900, 0), strict=True):
+        for _ in range(2):
+            course = stored.course(person.user_id, amount=amount)
+            if amount:
+                stored.payment(ids.user(), course, amount)
+    project()
+    refunded = stored.payment(ids.user(), stored.course(people[0].user_id, amount=5000), 5000)
+    stored.change(refunded, refunded_amount=4990)
+    project()
+    seen = admin.get("/api/dashboard/admin").json["revenue"]["by_instructor"]
+    assert [(each["name"], each["gross"], each["refunded"], each["net"]) for each in seen] == [
+        ("Large", [inr(1800)], [inr(0)], [inr(1800)]),
+        ("Small", [inr(5200)], [inr(4990)], [inr(210)]),
+    ]
+    assert recount.report().equal
+
+
+def test_the_moderation_queue(admin: Api, project: Project) -> None:
+    courses = [stored.course(title=f"Course {number}") for number in range(3)]
+    project()
+    path = f"/api/courses/{courses[0].course_id}/moderation"
+    stored.outline(courses[0], 1)
+    assert admin.patch(path, {"hidden": True, "reason": "copied", "close": True}).status == 200
+    project()
+    stored.payment(ids.user(), courses[1], 100)
+    project()
+    with roundtrips() as calls:
+        seen = admin.get("/api/dashboard/admin").json["moderation"]
+    assert calls.counts == {"Query": 12, "BatchGetItem": 2}
+    assert {each["title"] for each in seen["newest"]} == {"Course 1", "Course 2"}
+    [hidden] = seen["hidden"]
+    assert (hidden["id"], hidden["reason"], hidden["closed"]) == (courses[0].course_id, "copied", True)
+    assert admin.patch(path, {"hidden": False, "reason": "it was not"}).status == 200
+    project()
+    assert admin.get("/api/dashboard/admin").json["moderation"]["hidden"] == []
 
 
 @pytest.mark.parametrize("path", ["/api/dashboard/admin", "/api/dashboard/admin/courses"])

@@ -1,21 +1,44 @@
 """GET /api/dashboard/instructor."""
 
+import csv
+import io
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, Final
 
-from shared import ids
+import pytest
+
+from functions.dashboards import recount
+from shared import clock, ids
+from shared.db import keys, store
+from shared.db.entities import Outline, Progress
 from shared.lifecycle import CourseStatus, EnrollmentStatus
 from tests import stored
 from tests.api import Api
 from tests.roundtrips import roundtrips
 
 Project = Callable[[], int]
+MONEY: Final = ("gross", "refunded", "net")
+
+
+def inr(amount: int) -> dict[str, object]:
+    return {"amount": amount, "currency": "INR"}
 
 
 def test_one_who_has_nothing_sees_zeros(instructor: Api, project: Project) -> None:
     project()
     reply = instructor.get("/api/dashboard/instructor")
     assert reply.status == 200
-    assert reply.json == {
+    days = reply.json["days"]
+    assert len(days) == 30
+    assert {key: value for key, value in days[-1].items() if key != "day"} == {
+        "enrolled": 0,
+        "completed": 0,
+        "gross": [],
+        "refunded": [],
+        "net": [],
+    }
+    assert reply.json | {"days": []} == {
         "total_courses": 0,
         "published_courses": 0,
         "draft_courses": 0,
@@ -26,7 +49,11 @@ def test_one_who_has_nothing_sees_zeros(instructor: Api, project: Project) -> No
         "active_students": 0,
         "completions": 0,
         "completion_rate": 0,
+        "average_progress": 0,
         "revenue": [],
+        "gross": [],
+        "refunded": [],
+        "days": [],
         "courses": [],
     }
 
@@ -49,8 +76,9 @@ def test_every_figure(instructor: Api, project: Project) -> None:
     project()
     with roundtrips() as calls:
         reply = instructor.get("/api/dashboard/instructor").json
-    assert calls.counts == {"Query": 1}
+    assert calls.counts == {"Query": 2}
     courses = reply.pop("courses")
+    assert reply.pop("days")[-1]["net"] == [inr(98900), {"amount": 0, "currency": "USD"}]
     assert reply == {
         "total_courses": 3,
         "published_courses": 2,
@@ -62,7 +90,10 @@ def test_every_figure(instructor: Api, project: Project) -> None:
         "active_students": 2,
         "completions": 1,
         "completion_rate": 33,
-        "revenue": [{"amount": 98900, "currency": "INR"}, {"amount": 0, "currency": "USD"}],
+        "average_progress": 0,
+        "revenue": [inr(98900), {"amount": 0, "currency": "USD"}],
+        "gross": [inr(99800), {"amount": 20000, "currency": "USD"}],
+        "refunded": [inr(900), {"amount": 20000, "currency": "USD"}],
     }
     assert [(each["title"], each["status"], each["hidden"]) for each in courses] == [
         ("First", "published", False),
@@ -75,8 +106,12 @@ def test_every_figure(instructor: Api, project: Project) -> None:
         "status": "published",
         "hidden": False,
         "enrollments": {"pending": 1, "active": 1, "completed": 1, "cancelled": 1},
+        "students": 2,
         "completion_rate": 50,
-        "revenue": [{"amount": 98900, "currency": "INR"}, {"amount": 0, "currency": "USD"}],
+        "average_progress": 0,
+        "revenue": [inr(98900), {"amount": 0, "currency": "USD"}],
+        "gross": [inr(99800), {"amount": 20000, "currency": "USD"}],
+        "refunded": [inr(900), {"amount": 20000, "currency": "USD"}],
     }
     assert courses[1]["enrollments"] == {"pending": 0, "active": 1, "completed": 0, "cancelled": 0}
 
@@ -113,7 +148,104 @@ def test_students_are_distinct_people_and_leave_with_their_last_course(instructo
     assert counts == [1, 1, 1, 1, 0, 1]
 
 
-def test_only_instructors_see_it(anyone: Api, student: Api, admin: Api) -> None:
-    assert anyone.get("/api/dashboard/instructor").status == 401
-    assert student.get("/api/dashboard/instructor").status == 403
-    assert admin.get("/api/dashboard/instructor").status == 403
+def test_average_progress_follows_ticks_learners_and_lessons(instructor: Api, project: Project) -> None:
+    course = stored.course(instructor.user_id)
+    lessons = stored.outline(course, 4)
+    people = [ids.user() for _ in range(3)]
+    enrollments = [stored.enrollment(person, course) for person in people]
+    for person, done in zip(people, (4, 1, 2), strict=True):
+        stored.progress(person, course, [*lessons[:done], "les_gone"])
+    seen = []
+
+    def look() -> None:
+        project()
+        reply = instructor.get("/api/dashboard/instructor").json
+        assert reply["average_progress"] == reply["courses"][0]["average_progress"]
+        seen.append(reply["average_progress"])
+        assert recount.report().equal, str(recount.report())
+
+    look()
+    stored.change(enrollments[0], status=EnrollmentStatus.CANCELLED)
+    look()
+    stored.alter(Progress, keys.progress(people[1], course.course_id), completed=set(lessons[:3]))
+    look()
+    outline = store.get(Outline, keys.outline(course.course_id))
+    assert outline
+    section = outline.sections[0]
+    fewer: dict[str, Any] = {"lessons": {section: lessons[1:]}, "lesson_count": 3, "version": outline.version + 1}
+    stored.alter(Outline, keys.outline(course.course_id), **fewer)
+    look()
+    stored.change(enrollments[0], status=EnrollmentStatus.ACTIVE)
+    look()
+    stored.alter(Progress, keys.progress(people[0], course.course_id), positions={lessons[0]: 5})
+    look()
+    assert seen == [7 * 100 // 12, 3 * 100 // 8, 5 * 100 // 8, 3 * 100 // 6, 6 * 100 // 9, 6 * 100 // 9]
+
+
+def test_thirty_days_of_all_courses_and_of_one(instructor: Api, project: Project) -> None:
+    now = clock.now()
+    yesterday, long_ago = now - timedelta(days=1), now - timedelta(days=30)
+    first, second = (stored.course(instructor.user_id, amount=500) for _ in range(2))
+    for course, at in ((first, now), (first, yesterday), (second, yesterday), (second, long_ago)):
+        enrollment = stored.enrollment(ids.user(), course)
+        stored.change(enrollment, activated_at=at)
+        stored.payment(ids.user(), course, 500, at=at)
+    stored.change(enrollment, completed_at=now, status=EnrollmentStatus.COMPLETED)
+    stored.change(stored.payment(ids.user(), first, 100, at=yesterday), refunded_amount=30, updated_at=now)
+    project()
+    with roundtrips() as calls:
+        one = instructor.get(f"/api/dashboard/instructor/courses/{first.course_id}").json
+    assert calls.operations == ["GetItem", "Query"]
+    every = instructor.get("/api/dashboard/instructor").json
+
+    def told(days: list[dict[str, Any]]) -> dict[str, Any]:
+        figures = {
+            each["day"]: (each["enrolled"], each["completed"], *(sum(m["amount"] for m in each[n]) for n in MONEY))
+            for each in days
+        }
+        assert list(figures) == sorted(figures)
+        assert len(figures) == 30
+        return {day: seen for day, seen in figures.items() if any(seen)}
+
+    day = "%Y-%m-%d"
+    assert told(one["days"]) == {yesterday.strftime(day): (1, 0, 600, 0, 600), now.strftime(day): (1, 0, 500, 30, 470)}
+    assert told(every["days"]) == {
+        yesterday.strftime(day): (2, 0, 1100, 0, 1100),
+        now.strftime(day): (1, 1, 500, 30, 470),
+    }
+    assert one == {**every["courses"][0], "days": one["days"]}
+    assert recount.report().equal
+
+
+def test_a_table_for_spreadsheets_in_which_no_cell_is_a_formula(instructor: Api, project: Project) -> None:
+    now = clock.now()
+    titles = ['=HYPERLINK("http://x")', "+1", "-1", "@x", "\tx", 'Plain, "quoted"']
+    for number, title in enumerate(titles):
+        stored.course(instructor.user_id, title=title, created_at=now + timedelta(seconds=number))
+    paid = stored.course(instructor.user_id, title="Paid", amount=500)
+    stored.payment(ids.user(), paid, 500, refunded_amount=20)
+    stored.payment(ids.user(), paid, 7, currency="USD")
+    project()
+    with roundtrips() as calls:
+        reply = instructor.get("/api/dashboard/instructor/courses.csv")
+    assert calls.operations == ["Query"]
+    assert reply.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert reply.headers["Content-Disposition"] == 'attachment; filename="courses.csv"'
+    rows = list(csv.DictReader(io.StringIO(reply.text)))
+    assert {row["title"] for row in rows} == {f"'{title}" for title in titles[:5]} | {titles[5], "Paid"}
+    money = [(row["currency"], row["gross"], row["refunded"], row["net"]) for row in rows if row["title"] == "Paid"]
+    assert money == [("INR", "500", "20", "480"), ("USD", "7", "0", "7")]
+
+
+@pytest.mark.parametrize("path", ["", "/courses.csv", "/courses/crs_01ARZ3NDEKTSV4RRFFQ69G5FAV"])
+def test_only_instructors_see_it(anyone: Api, student: Api, admin: Api, path: str) -> None:
+    for caller, status in ((anyone, 401), (student, 403), (admin, 403)):
+        assert caller.get(f"/api/dashboard/instructor{path}").status == status
+
+
+def test_another_instructors_course_is_none_of_yours(instructor: Api, project: Project) -> None:
+    course = stored.course()
+    project()
+    for course_id in (course.course_id, "nothing"):
+        reply = instructor.get(f"/api/dashboard/instructor/courses/{course_id}")
+        assert (reply.status, reply.code) == (404, "course_not_taught")

@@ -1,6 +1,10 @@
 """GET /api/dashboard/student."""
 
-from shared import ids
+from datetime import timedelta
+
+from shared import clock, ids
+from shared.db import keys
+from shared.db.entities import Enrollment, Progress
 from shared.lifecycle import EnrollmentStatus
 from tests import stored
 from tests.api import Api
@@ -50,10 +54,68 @@ def test_many_enrollments_are_cut_and_said_so(student: Api) -> None:
 
 
 def test_a_new_student_sees_empty_lists(student: Api) -> None:
-    assert student.get("/api/dashboard/student").json == {"active": [], "completed": [], "pending": [], "more": False}
+    assert student.get("/api/dashboard/student").json == {
+        "active": [],
+        "completed": [],
+        "pending": [],
+        "recent": [],
+        "more": False,
+    }
 
 
 def test_only_students_see_it(anyone: Api, instructor: Api, admin: Api) -> None:
     assert anyone.get("/api/dashboard/student").status == 401
     assert instructor.get("/api/dashboard/student").status == 403
     assert admin.get("/api/dashboard/student").status == 403
+
+
+def test_a_pending_one_says_what_to_do_next(student: Api) -> None:
+    now = clock.now()
+    courses = {name: stored.course(title=name, amount=500) for name in ("pay", "order", "nothing")}
+    for course in courses.values():
+        stored.enrollment(student.user_id, course, EnrollmentStatus.PENDING)
+    stored.change(courses["nothing"], hidden=True)
+    for name, ends in (("pay", now + timedelta(minutes=5)), ("order", now - timedelta(minutes=5))):
+        stored.alter(
+            Enrollment,
+            keys.enrollment(student.user_id, courses[name].course_id),
+            order_id=f"order_{name}",
+            order_amount=400,
+            order_currency="INR",
+            order_window_ends_at=ends,
+        )
+    seen = {
+        each["course"]["title"]: each["next_step"] for each in student.get("/api/dashboard/student").json["pending"]
+    }
+    assert seen == {
+        "pay": {
+            "action": "pay",
+            "order_id": "order_pay",
+            "price": {"amount": 400, "currency": "INR"},
+            "before": clock.text(now + timedelta(minutes=5)),
+        },
+        "order": {"action": "order", "order_id": None, "price": {"amount": 500, "currency": "INR"}, "before": None},
+        "nothing": {"action": "nothing", "order_id": None, "price": None, "before": None},
+    }
+
+
+def test_what_was_studied_last_comes_first_and_only_five_of_it(student: Api) -> None:
+    now, ticked = clock.now(), []
+    for number in range(6):
+        course = stored.course(title=f"Course {number}")
+        lessons = stored.outline(course, 2)
+        stored.enrollment(student.user_id, course)
+        stored.progress(student.user_id, course, [lessons[0]])
+        stored.alter(
+            Progress,
+            keys.progress(student.user_id, course.course_id),
+            last_lesson_id=lessons[0] if number else "les_gone",
+            last_studied_at=now - timedelta(hours=(number * 5) % 6),
+        )
+        ticked.append(lessons[0])
+    with roundtrips() as calls:
+        recent = student.get("/api/dashboard/student").json["recent"]
+    assert calls.operations == ["Query", "BatchGetItem", "BatchGetItem"]
+    assert [each["title"] for each in recent] == [f"Course {n}" for n in (0, 5, 4, 3, 2)]
+    assert [each["lesson"] and each["lesson"]["id"] for each in recent[:2]] == [None, ticked[5]]
+    assert recent[1]["last_studied_at"] == clock.text(now - timedelta(hours=1))

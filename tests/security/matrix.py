@@ -77,6 +77,8 @@ MAY_CALL: Final[dict[str, Who]] = {
     "GET /api/payments/{order_id}/receipt.html": _SIGNED_IN,
     "POST /api/payments/{order_id}/refund": _ADMIN,
     "GET /api/dashboard/instructor": _INSTRUCTOR,
+    "GET /api/dashboard/instructor/courses/{course_id}": _INSTRUCTOR,
+    "GET /api/dashboard/instructor/courses.csv": _INSTRUCTOR,
     "GET /api/dashboard/student": _STUDENT,
     "GET /api/dashboard/admin": _ADMIN,
     "GET /api/dashboard/admin/courses": _ADMIN,
@@ -146,6 +148,9 @@ NOT_YOURS: Final[dict[str, list[tuple[str, str, str]]]] = {
     ],
     "PUT /api/lessons/{id}": [("instructor", "/api/lessons/{draft_lesson}", "lesson_not_found")],
     "DELETE /api/lessons/{id}": [("instructor", "/api/lessons/{draft_lesson}", "lesson_not_found")],
+    "GET /api/dashboard/instructor/courses/{course_id}": [
+        ("instructor", "/api/dashboard/instructor/courses/{course}", "course_not_taught")
+    ],
     "GET /api/enrollments/{course_id}": [("student", "/api/enrollments/{course}", "enrollment_not_found")],
     "DELETE /api/enrollments/{course_id}": [("student", "/api/enrollments/{course}", "enrollment_not_found")],
     "PUT /api/enrollments/{course_id}/lessons/{lesson_id}": [

@@ -5,7 +5,7 @@ from typing import ClassVar
 from pynamodb.attributes import BooleanAttribute, ListAttribute, UnicodeAttribute
 
 from shared.db.attributes import EnumAttribute, IntAttribute, TimeAttribute
-from shared.db.base import Item
+from shared.db.base import Item, Listed
 from shared.lifecycle import Level
 
 
@@ -37,8 +37,9 @@ class CatalogueCard(Item):
     words = UnicodeAttribute()
 
 
-class CourseListing(Item):
-    """`STATS#COURSES / created_at#c`: every course, for the admin's list; its figures are the instructor's item."""
+class CourseListing(Listed, Item):
+    """`STATS#COURSES / created_at#c`: every course, for the admin's list; its figures are the instructor's item. gsi1
+    lists those that are hidden."""
 
     KIND: ClassVar[str] = "course_listing"
 

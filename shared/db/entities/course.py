@@ -15,6 +15,7 @@ class Course(Listed, Item):
     `amount` is in minor units (paise), 0 = free. `version` grows with every edit and is half of the ETag.
     `ever_enrolled` is set once, by the first enrollment's transaction: from then on the course cannot be deleted, and
     later enrollments need not touch this item (a hot course would otherwise be one conflict after another).
+    A hidden course that is `closed`, too, is closed to those who learn in it.
     `instructor_name` is a copy: `instructor_named_at` is when the user was changed that it was copied from.
     `thumbnail_version` is when it was uploaded (unix seconds): a late notice must not bring an old one back.
     """
@@ -34,6 +35,7 @@ class Course(Listed, Item):
     currency = UnicodeAttribute()
     status = EnumAttribute(CourseStatus)
     hidden = BooleanAttribute(default=False)
+    closed = BooleanAttribute(default=False)
     moderation_reason = UnicodeAttribute(null=True)
     thumbnail_public_id = UnicodeAttribute(null=True)
     thumbnail_url = UnicodeAttribute(null=True)

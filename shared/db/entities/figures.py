@@ -111,6 +111,7 @@ class InstructorCourse(Listed, Enrollments, Earning):
     title = UnicodeAttribute(null=True)
     status = EnumAttribute(CourseStatus, null=True)
     hidden = BooleanAttribute(default=False)
+    closed = BooleanAttribute(default=False)
     moderation_reason = UnicodeAttribute(null=True)
     amount = IntAttribute(null=True)
     currency = UnicodeAttribute(null=True)

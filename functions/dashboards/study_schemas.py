@@ -1,0 +1,53 @@
+"""A student's dashboard on the wire."""
+
+from typing import Literal
+
+from shared.enrollment_view import EnrollmentOut
+from shared.lifecycle import LessonKind
+from shared.schemas import Money, Out, UtcTime
+
+
+class NextLessonOut(Out):
+    id: str
+    title: str
+    kind: LessonKind
+    duration_seconds: int
+
+
+class NextStepOut(Out):
+    """What a pending enrollment waits for. `pay`: the order `order_id`, until `before`. `order`: a new order, as there
+    is none any more that can be paid. `nothing`: the course is not for sale at the moment."""
+
+    action: Literal["pay", "order", "nothing"]
+    order_id: str | None = None
+    price: Money | None = None
+    before: UtcTime | None = None
+
+
+class StudyOut(EnrollmentOut):
+    """`next_lesson`: the first, in the order they are taught, that is not done; null when all are. `next_step` is for
+    pending ones."""
+
+    next_lesson: NextLessonOut | None = None
+    next_step: NextStepOut | None = None
+    last_studied_at: UtcTime | None = None
+
+
+class RecentStudyOut(Out):
+    """`lesson`: the one that was ticked or watched last; null when it is gone."""
+
+    course_id: str
+    title: str
+    lesson: NextLessonOut | None
+    last_studied_at: UtcTime
+
+
+class StudentDashboardOut(Out):
+    """At most 50 enrollments; `more` says that GET /api/enrollments/my has others. `recent`: the five courses studied
+    last, the latest first."""
+
+    active: list[StudyOut]
+    completed: list[StudyOut]
+    pending: list[StudyOut]
+    recent: list[RecentStudyOut]
+    more: bool
