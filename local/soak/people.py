@@ -10,6 +10,8 @@ from local.soak.trouble import OF_GATEWAY
 
 _TRIES = 6
 _SWEEP_EVERY = 3.0
+_PAUSE = 4.0
+"""Seconds a learner waits at most before the next deed: so long that the sweeps keep up with twenty of them."""
 
 
 def learner(market: Market, me: Person, seed: int) -> None:
@@ -32,7 +34,7 @@ def learner(market: Market, me: Person, seed: int) -> None:
             access = {"user_id": me.user_id, "course_id": course, "reason": "asked for"}
             path = pick.choice(("/api/enrollments/grant", "/api/enrollments/revoke"))
             _patiently(market, pick, "POST", path, market.admin, access)
-        market.closing.wait(pick.uniform(0, 0.5))
+        market.closing.wait(pick.uniform(0, _PAUSE))
 
 
 def postman(market: Market, seed: int) -> None:
