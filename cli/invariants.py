@@ -18,7 +18,7 @@ def command(
         float, typer.Option(min=0, help="Seconds to wait before figures that differ are counted again.")
     ] = 2,
 ) -> None:
-    """Check I1 to I7, I9, I12, I13 and I15 over the whole table: a line each; exit code 1 when one is broken."""
+    """Check I1 to I7, I9, I12, I13, I15 and I16 over the whole table: a line each; exit code 1 when one is broken."""
     with settings_of_stack():
         from functions.payments.examine import CHECKED, examine
 

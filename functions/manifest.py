@@ -6,6 +6,7 @@ HTTP: Final = (
     "functions.auth.handler",
     "functions.courses.handler",
     "functions.enrollments.handler",
+    "functions.enrollments.certificates_handler",
     "functions.payments.handler",
     "functions.payments.webhook_handler",
     "functions.dashboards.handler",

@@ -33,6 +33,7 @@ class EnrollmentOut(Out):
     created_at: UtcTime
     activated_at: UtcTime | None
     completed_at: UtcTime | None
+    certificate_id: str | None
     progress: ProgressOut
     course: EnrolledCourseOut | None
 
@@ -59,6 +60,7 @@ def fields(learning: Learning) -> dict[str, object]:
         "created_at": enrollment.created_at,
         "activated_at": enrollment.activated_at,
         "completed_at": enrollment.completed_at,
+        "certificate_id": enrollment.certificate_id,
         "progress": progress_out(learning),
         "course": course
         and EnrolledCourseOut(

@@ -17,10 +17,12 @@ COURSE: Final = re.compile(rf"crs_{_ULID}")
 SECTION: Final = re.compile(rf"sec_({_ULID})_[0-9a-z]{{10}}")
 LESSON: Final = re.compile(rf"les_({_ULID})_[0-9a-z]{{10}}")
 REVIEW: Final = re.compile(rf"rev_{_ULID}")
+CERTIFICATE: Final = re.compile(r"cert_[0-9A-HJKMNP-TV-Z]{26}")
 ORDER: Final = re.compile(r"order_[A-Za-z0-9]{14}")
 PAYMENT: Final = re.compile(r"pay_[A-Za-z0-9]{14}")
 REFUND: Final = re.compile(r"rfnd_[A-Za-z0-9]{14}")
 _ALPHABET: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+_READABLE: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def ulid() -> str:
@@ -42,6 +44,11 @@ def session() -> str:
 
 def review() -> str:
     return f"rev_{ulid()}"
+
+
+def certificate() -> str:
+    """Whoever has it may see the certificate: 130 bits of luck, in letters that are not mistaken for others."""
+    return "cert_" + "".join(secrets.choice(_READABLE) for _ in range(26))
 
 
 def receipt() -> str:

@@ -33,6 +33,21 @@ class EnrollmentBusy(Conflict):
     title = "The enrollment keeps changing: try again"
 
 
+class CertificateNotFound(NotFound):
+    code = "certificate_not_found"
+    title = "There is no such certificate"
+
+
+class CertificateRevoked(Conflict):
+    code = "certificate_revoked"
+    title = "This certificate is no longer valid"
+
+
+class CertificateBusy(Conflict):
+    code = "certificate_busy"
+    title = "The certificate is being changed by others at this moment: try again"
+
+
 class CourseNotYours(NotFound):
     code = "course_not_found"
     title = "There is no such course of yours"

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from functions.enrollments import certificates
 from functions.enrollments.errors import EnrollmentNotFound, LessonNotInCourse, NotEnrolled
 from shared import clock
 from shared.db import enrollments, learning
@@ -50,7 +51,7 @@ def _complete(ticked: Learning) -> Learning:
         enrollment, outline = ticked.enrollment, ticked.outline
         if enrollment.status is not EnrollmentStatus.ACTIVE or outline is None or not _all_done(ticked, outline):
             return ticked
-        enrollments.complete(enrollment, outline.version, clock.now())
+        enrollments.complete(enrollment, outline.version, certificates.to_issue(ticked), clock.now())
         again = learning.read(enrollment.user_id, enrollment.course_id)
         if again is None:
             return ticked

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from functions.payments import effects, numbering, waiting
+from functions.payments import certified, effects, numbering, waiting
 from shared import clock, gst, invariants
 from shared.db import receipts, recount
 from shared.db.base import Item
-from shared.db.entities import Enrollment, EnrollmentEvent, Payment, PaymentEvent, Receipt, WebhookEvent
+from shared.db.entities import Certificate, Enrollment, EnrollmentEvent, Payment, PaymentEvent, Receipt, WebhookEvent
 from shared.invariants import Breach, Ledger
 
 GRACE: Final = timedelta(hours=1)
@@ -34,11 +34,12 @@ CHECKED: Final = {
     "I9": "only listed transitions, and every history folds to its item",
     "I12": "what was answered 2xx to the gateway is in the books",
     "I15": "each sale has a receipt, and their numbers neither gap nor double",
+    "I16": "each completion has one certificate, and each certificate a completion",
 }
 """What is looked at, by number, and what each says. docs/payments.md has all of them."""
 
 _FIRST_YEAR: Final = 2026
-_OF_THE_LEDGER: Final = (Payment, PaymentEvent, Enrollment, EnrollmentEvent, WebhookEvent, Receipt)
+_OF_THE_LEDGER: Final = (Payment, PaymentEvent, Enrollment, EnrollmentEvent, WebhookEvent, Receipt, Certificate)
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ def _wrong(items: Iterable[Item]) -> tuple[Ledger, list[Breach]]:
     received = [item for item in known if isinstance(item, WebhookEvent)]
     found = invariants.breaches(ledger, clock.now(), grace=GRACE)
     found += [*effects.counted_twice(ledger), *effects.missing(ledger, received)]
-    return ledger, [*found, *numbering.receipted(ledger, (item for item in known if isinstance(item, Receipt)))]
+    found += numbering.receipted(ledger, (item for item in known if isinstance(item, Receipt)))
+    return ledger, [*found, *certified.certified(ledger, (item for item in known if isinstance(item, Certificate)))]
 
 
 def _years() -> list[str]:
@@ -91,6 +93,7 @@ def _again(ledger: Ledger, items: Sequence[Item], found: list[Breach]) -> list[I
     learners |= {(each.user_id, each.course_id) for order in orders if (each := ledger.payments.get(order))}
     orders |= {each.order_id for each in ledger.payments.values() if (each.user_id, each.course_id) in learners}
     read: list[Item] = [each for each in items if isinstance(each, WebhookEvent) and each.order_id in orders]
+    read += [each for each in items if isinstance(each, Certificate) and (each.user_id, each.course_id) in learners]
     for user_id, course_id in learners:
         mine = recount.of_learner(user_id, course_id)
         orders |= {each.order_id for each in mine if isinstance(each, Enrollment) and each.order_id}

@@ -24,9 +24,9 @@ def main(arguments: list[str]) -> int:
     except (NoCompiler, LookupError, subprocess.CalledProcessError) as reason:
         print(reason, file=sys.stderr)
         return 1
-    print(f"{target!s:24} zip      files    content")
+    print(f"{target!s:26} zip      files    content")
     for name, package in packages.items():
-        print(f"  {name:22} {_size(package.zipped)}  {_size(package.unzipped)}  {package.digest[:12]}")
+        print(f"  {name:24} {_size(package.zipped)}  {_size(package.unzipped)}  {package.digest[:12]}")
     return 0
 
 

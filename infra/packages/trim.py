@@ -15,6 +15,9 @@ _LEFT_OUT: Final = re.compile(
     | ^botocore/data/.*/(examples|paginators|waiters|service-2\.sdk-extras)[^/]*$
     | ^boto3/(data|examples)/
     | ^aws_lambda_powertools/event_handler/openapi/swagger_ui/
+    # For pictures in a PDF, and for speed with many fonts: we make a page of letters.
+    | ^PIL/ | ^pillow\.libs/ | ^fontTools/.*\.so$ | ^fontTools/(ufoLib|qu2cu|cu2qu|voltLib|merge|mtiLib|diff|t1Lib)/
+    | ^uharfbuzz/_harfbuzz_test
     | ^pydantic/v1/ | ^pydantic/mypy\.py$
     """,
     re.VERBOSE,

@@ -3,12 +3,12 @@
 import json
 from collections.abc import Iterator
 
-from functions.payments import effects, numbering
+from functions.payments import certified, effects, numbering
 from functions.payments.books import here
 from local.razorpay.books import books
 from local.simulation.play import Play
 from shared.db.base import Item
-from shared.db.entities import Payment, Receipt, ReceiptCounter, WebhookEvent
+from shared.db.entities import Certificate, Payment, Receipt, ReceiptCounter, WebhookEvent
 from shared.invariants import Breach, Ledger, breaches, overdue, read
 from shared.lifecycle import PaymentStatus, Reason
 
@@ -93,7 +93,7 @@ def _items(play: Play) -> list[Item]:
 
 
 def _books_of_messages(play: Play, ledger: Ledger) -> Iterator[Breach]:
-    """I7, I12 and I15 as the scheduled function checks them."""
+    """I7, I12, I15 and I16 as the scheduled function checks them."""
     items = _items(play)
     receipts = [item for item in items if isinstance(item, Receipt)]
     yield from effects.counted_twice(ledger)
@@ -101,6 +101,7 @@ def _books_of_messages(play: Play, ledger: Ledger) -> Iterator[Breach]:
     yield from numbering.receipted(ledger, receipts)
     counters = {item.pk.removeprefix("RECEIPTS#"): item.last for item in items if isinstance(item, ReceiptCounter)}
     yield from numbering.consecutive(receipts, counters)
+    yield from certified.certified(ledger, (item for item in items if isinstance(item, Certificate)))
 
 
 def settled(ledger: Ledger) -> Iterator[Breach]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.db import audit, keys, store
 from shared.db.changes import Changes, actions, as_read, changed, recorded
-from shared.db.entities import Course, Enrollment, EnrollmentEvent, Outline, Progress
+from shared.db.entities import Certificate, Course, Enrollment, EnrollmentEvent, Outline, Progress
 from shared.db.transaction import Transaction
 from shared.lifecycle import EnrollmentStatus
 
@@ -82,11 +82,15 @@ def end(read: Enrollment, step: Changes, cause: Cause, now: datetime) -> tuple[E
     return _outcome(writing), after
 
 
-def complete(read: Enrollment, outline_version: int, now: datetime) -> EnrollOutcome:
-    """active > completed, once, and only while the outline is the one whose lessons were counted."""
+def complete(read: Enrollment, outline_version: int, certificate: Certificate | None, now: datetime) -> EnrollOutcome:
+    """active > completed, once, and only while the outline is the one whose lessons were counted. The certificate, if
+    there is none yet, is made with it: nobody has completed a course and has none."""
     writing = Transaction()
     writing.check("outline", keys.outline(read.course_id), Outline.version == outline_version)
-    step = {"status": EnrollmentStatus.COMPLETED, "completed_at": now}
+    step: dict[str, Any] = {"status": EnrollmentStatus.COMPLETED, "completed_at": now}
+    if certificate:
+        writing.put("certificate", certificate)
+        step["certificate_id"] = certificate.certificate_id
     add_step(writing, read, read, step, Cause("completed", "learner"), now)
     return _outcome(writing)
 

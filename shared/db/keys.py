@@ -110,6 +110,16 @@ def review_listing(course_id: str, review_id: str, *, hidden: bool = False) -> K
     return Key(f"COURSE#{course_id}", f"{'HIDDEN' if hidden else 'REVIEW'}#{review_id}")
 
 
+def certificate(certificate_id: str) -> Key:
+    return Key(f"CERTIFICATE#{certificate_id}", "CERTIFICATE")
+
+
+def certificate_listing(user_id: str, completed_at: datetime | None = None, certificate_id: str = "") -> Key:
+    """A learner's certificates by when they were earned; without a moment what all of them begin with."""
+    place = f"{text(completed_at)}#{certificate_id}" if completed_at else ""
+    return Key(f"USER#{user_id}", f"CERTIFICATE#{place}")
+
+
 def payment(order_id: str) -> Key:
     return Key(f"PAYMENT#{order_id}", "PAYMENT")
 

@@ -7,7 +7,7 @@ from pynamodb.constants import ITEMS, LAST_EVALUATED_KEY
 
 from shared.db import keys, store
 from shared.db.base import Item, table
-from shared.db.entities import Enrollment, EnrollmentEvent, Receipt
+from shared.db.entities import Certificate, Enrollment, EnrollmentEvent, Receipt
 from shared.db.store import answering, entities
 
 
@@ -30,11 +30,14 @@ def of_order(order_id: str) -> list[Item]:
 
 
 def of_learner(user_id: str, course_id: str) -> list[Item]:
-    """A learner's enrollment in the course, and its history, consistently."""
+    """A learner's enrollment in the course, its history, and its certificate, consistently."""
     prefix = keys.enrollment_event(user_id, course_id, 0).sk.removesuffix("000000")
     enrollment = store.get(Enrollment, keys.enrollment(user_id, course_id))
     history = store.query_all(keys.user(user_id).pk, sk=EnrollmentEvent.sk.startswith(prefix))
-    return [enrollment, *history] if enrollment else history
+    if enrollment is None:
+        return history
+    certificate = store.get(Certificate, keys.certificate(enrollment.certificate_id or "-"))
+    return [enrollment, *history, *([certificate] if certificate else [])]
 
 
 @answering

@@ -61,6 +61,14 @@ def start(blueprint: Blueprint, folder: Path, python: str) -> None:
         )
     if name.startswith("payments") and name != "payments-invariants":
         loading += "import razorpay; razorpay.Client(auth=('x', 'y'))._get_version()\n"
+    if name == "enrollments-certificates":
+        loading += (
+            "from functions.enrollments import certificate_pdf as making\n"
+            "with making._sheet(['क्ष']) as sheet:\n"
+            "    making._line(sheet, 20, 'क्ष', 20, (0, 0, 0))\n"
+            "    making._code(sheet, 20, 40, 'https://example.com')\n"
+            "    assert len(sheet.fonts) == 2 and sheet.output()[:4] == b'%PDF'\n"
+        )
     command = [python, "-I", "-S", "-W", "error::ImportWarning", "-c", loading]
     ran = subprocess.run(command, capture_output=True, text=True, env={"HOME": "/nonexistent"}, check=False)
     assert ran.returncode == 0, ran.stderr
@@ -91,6 +99,7 @@ def test_each_ships_only_what_it_imports(packages: dict[str, Package]) -> None:
         assert ("razorpay" in shipped[name]) is pays, name
         assert ("argon2-cffi" in shipped[name]) is (name == "auth"), name
         assert ("nh3" in shipped[name]) is (name == "courses"), name
+        assert ("fpdf2" in shipped[name]) is (name == "enrollments-certificates"), name
         assert ("cloudinary" in shipped[name]) is (name in ("auth", "courses")), name
         assert ("boto3" in shipped[name]) is bool(privileges.SECRETS[name]), name
         assert not shipped[name] & {"ministack", "uvicorn", "typer", "moto", "aws-cdk-lib", "pytest"}

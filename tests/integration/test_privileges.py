@@ -9,11 +9,11 @@ from infra import privileges, privileges_page
 from shared import config, secrets
 from tests import privileges as watching
 from tests.api import Api
-from tests.everyday import auth, content, courses, dashboards, enrollments, payments, reviews
+from tests.everyday import auth, certificates, content, courses, dashboards, enrollments, payments, reviews
 from tests.everyday.world import EVERYDAY, World
 from tests.shop import Shop
 
-REGISTERED = (auth, content, courses, dashboards, enrollments, payments, reviews)
+REGISTERED = (auth, certificates, content, courses, dashboards, enrollments, payments, reviews)
 
 VALUES = {name for names in privileges.SECRETS.values() for name in names}
 

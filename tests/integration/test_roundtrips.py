@@ -9,12 +9,12 @@ import pytest
 
 from functions import manifest
 from shared.http.route import Route
-from tests.everyday import auth, content, courses, dashboards, enrollments, payments, reviews
+from tests.everyday import auth, certificates, content, courses, dashboards, enrollments, payments, reviews
 from tests.everyday.table import Row, document_rows, keep
 from tests.everyday.world import EVERYDAY, World
 from tests.roundtrips import roundtrips
 
-REGISTERED = (auth, content, courses, dashboards, enrollments, payments, reviews)
+REGISTERED = (auth, certificates, content, courses, dashboards, enrollments, payments, reviews)
 ROUTES: dict[str, Route] = {route.key: route for name in manifest.HTTP for route in import_module(name).app.routes}
 UPDATING = bool(os.environ.get("LMS_UPDATE_DOCS"))
 

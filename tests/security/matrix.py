@@ -67,6 +67,11 @@ MAY_CALL: Final[dict[str, Who]] = {
     "GET /api/enrollments/{course_id}/timeline": _STUDENT | _ADMIN,
     "POST /api/enrollments/grant": _ADMIN,
     "POST /api/enrollments/revoke": _ADMIN,
+    "GET /api/certificates/my": _STUDENT,
+    "GET /api/certificates/{certificate_id}": PUBLIC,
+    "GET /api/certificates/{certificate_id}/html": PUBLIC,
+    "GET /api/certificates/{certificate_id}/pdf": PUBLIC,
+    "PATCH /api/certificates/{certificate_id}/revocation": _ADMIN,
     "POST /api/payments/create-order": _STUDENT,
     "POST /api/payments/verify": _STUDENT,
     "POST /api/payments/webhook": PUBLIC,
@@ -95,9 +100,19 @@ ONLY_ADMINS_SEE_ALL: Final = frozenset(
         "PATCH /api/courses/{course_id}/moderation",
         "PATCH /api/courses/{course_id}/reviews/{review_id}/moderation",
         "POST /api/payments/{order_id}/refund",
+        "PATCH /api/certificates/{certificate_id}/revocation",
     }
 )
 """Routes with an id in the path whose callers own nothing: the role is the whole check."""
+
+WHO_HAS_THE_ID_MAY: Final = frozenset(
+    {
+        "GET /api/certificates/{certificate_id}",
+        "GET /api/certificates/{certificate_id}/html",
+        "GET /api/certificates/{certificate_id}/pdf",
+    }
+)
+"""Routes to something that is shown to whoever was given its id, which nobody can guess."""
 
 NOT_YOURS: Final[dict[str, list[tuple[str, str, str]]]] = {
     "GET /api/courses/{course_id}": [

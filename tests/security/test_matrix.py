@@ -14,7 +14,7 @@ from tests.api import Api, Reply
 from tests.contents import contents
 from tests.integration.authoring import new_course, new_lesson, new_section, published_course
 from tests.keys import access_token
-from tests.security.matrix import MAY_CALL, NOT_YOURS, ONLY_ADMINS_SEE_ALL, OPEN, PUBLIC, Who
+from tests.security.matrix import MAY_CALL, NOT_YOURS, ONLY_ADMINS_SEE_ALL, OPEN, PUBLIC, WHO_HAS_THE_ID_MAY, Who
 from tests.shop import Shop
 
 ROUTES: dict[str, Route] = {route.key: route for name in manifest.HTTP for route in import_module(name).app.routes}
@@ -32,6 +32,7 @@ def nowhere(route: Route) -> str:
         user_id=ids.user(),
         order_id="order_AAAAAAAAAAAAAA",
         review_id=ids.review(),
+        certificate_id=ids.certificate(),
         id=ids.section(course_id),
     )
 
@@ -116,7 +117,7 @@ def test_an_unknown_path_and_a_wrong_method_are_refused_alike_for_all(anyone: Ap
 
 def test_every_route_with_an_id_says_what_is_not_yours() -> None:
     with_id = {key for key in ROUTES if "{" in key}
-    assert with_id - set(NOT_YOURS) == ONLY_ADMINS_SEE_ALL & with_id
+    assert with_id - set(NOT_YOURS) == (ONLY_ADMINS_SEE_ALL | WHO_HAS_THE_ID_MAY) & with_id
 
 
 @pytest.fixture
@@ -219,6 +220,9 @@ ODD = [
 ]
 
 
+IDS = ("course_id", "lesson_id", "user_id", "order_id", "review_id", "certificate_id", "id")
+
+
 @pytest.mark.parametrize("role", ["student", "instructor", "admin"])
 def test_an_id_of_any_form_is_an_id_of_nothing(new_user: NewUser, role: str) -> None:
     caller = new_user(role)
@@ -228,7 +232,7 @@ def test_an_id_of_any_form_is_an_id_of_nothing(new_user: NewUser, role: str) -> 
         if "{" not in key or (isinstance(who, frozenset) and role not in who):
             continue
         for odd in ODD:
-            names = dict.fromkeys(("course_id", "lesson_id", "user_id", "order_id", "review_id", "id"), odd)
+            names = dict.fromkeys(IDS, odd)
             reply = caller.call(route.method, route.path.format(**names), GOOD_BODIES.get(key))
             assert (key, odd[:40], reply.status) == (key, odd[:40], 404), reply.text
     assert contents() == before
@@ -239,4 +243,5 @@ GOOD_BODIES: dict[str, Any] = BODIES | {
     "PATCH /api/courses/{course_id}/moderation": {"hidden": True, "reason": "spam"},
     "PATCH /api/courses/{course_id}/reviews/{review_id}/moderation": {"hidden": True, "reason": "spam"},
     "POST /api/payments/{order_id}/refund": {"reason": "asked for"},
+    "PATCH /api/certificates/{certificate_id}/revocation": {"revoked": True, "reason": "spam"},
 }

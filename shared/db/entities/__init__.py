@@ -1,6 +1,7 @@
 """Every entity, so that whoever reads the table knows every kind. Stored shapes only; wire shapes are the schemas."""
 
 from shared.db.entities.catalogue import CardManifest, CatalogueCard, CourseListing
+from shared.db.entities.certificate import Certificate
 from shared.db.entities.content import Lesson, LessonBody, MediaAsset, Outline, Section
 from shared.db.entities.course import Course
 from shared.db.entities.enrollment import Enrollment, EnrollmentEvent, Progress
@@ -29,6 +30,7 @@ __all__ = [
     "AuditEntry",
     "CardManifest",
     "CatalogueCard",
+    "Certificate",
     "Course",
     "CourseFigures",
     "CourseListing",

@@ -14,7 +14,8 @@ class Enrollment(Listed, Timed, Item):
 
     `granted_by` is what access rests on: an order id, `free` or `admin`. `order_*` is the order a pending enrollment
     waits for (its amount in minor units and the moment its window closes), so that create-order can give the same
-    order again from this item alone. `version` grows by one with every write, `instructor_id` is for the read models.
+    order again from this item alone. `certificate_id` is set by the first completion and kept for ever: one certificate
+    per learner and course. `version` grows by one with every write, `instructor_id` is for the read models.
     """
 
     KIND: ClassVar[str] = "enrollment"
@@ -30,6 +31,7 @@ class Enrollment(Listed, Timed, Item):
     order_amount = IntAttribute(null=True)
     order_currency = UnicodeAttribute(null=True)
     order_window_ends_at = TimeAttribute(null=True)
+    certificate_id = UnicodeAttribute(null=True)
     version = IntAttribute()
     created_at = TimeAttribute()
     updated_at = TimeAttribute()

@@ -1,0 +1,50 @@
+"""A certificate as one page to read and to print: nothing from elsewhere, everything escaped."""
+
+from functools import cache
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Final
+
+from functions.enrollments.certificates import Shown
+from shared import gst
+
+POLICY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; sandbox allow-downloads"
+)
+"""Content-Security-Policy: the page has a style of its own, and nothing else."""
+
+_VALID: Final = "This certificate is valid."
+_REVOKED: Final = "This certificate is no longer valid."
+
+
+def page(shown: Shown) -> str:
+    """HTML. One that is not valid says so above everything else, and offers no PDF."""
+    certificate, revoked = shown.certificate, shown.revoked_at
+    local = certificate.completed_at.astimezone(gst.IST)
+    pdf = f'<p><a href="{escape(shown.pdf_url)}">As a PDF</a></p>'
+    return _template().substitute(
+        state="revoked" if revoked else "valid",
+        verdict=_REVOKED if revoked else _VALID,
+        issuer=escape(certificate.issuer_name),
+        learner=escape(certificate.learner_name),
+        course=escape(certificate.course_title),
+        instructor=escape(certificate.instructor_name),
+        day=f"{local.day} {local:%B %Y}",
+        id=escape(certificate.certificate_id),
+        url=escape(shown.page_url),
+        code=_code(shown.page_url),
+        pdf="" if revoked else pdf,
+    )
+
+
+@cache
+def _template() -> Template:
+    return Template((Path(__file__).parent / "certificate.html").read_text(encoding="utf-8"))
+
+
+def _code(url: str) -> str:
+    """A QR code as SVG."""
+    import segno
+
+    return segno.make_qr(url).svg_inline(scale=1, border=0, omitsize=True, title="The address of this page")
