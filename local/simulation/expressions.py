@@ -81,6 +81,9 @@ def path(tokens: Tokens) -> Callable[[Names], Path]:
         else:
             parts.append(int(tokens.take()))
             tokens.take("]")
+    if len(parts) == 1:
+        name = str(parts[0])
+        return lambda given: (given.names.get(name, name),)
     return lambda given: tuple(given.names.get(part, part) if isinstance(part, str) else part for part in parts)
 
 
