@@ -5,8 +5,7 @@ flows="tests/engines"
 stories="tests/integration/test_payments_journey.py tests/integration/test_payments_found.py
     tests/integration/test_payments_refunds.py tests/integration/test_enrollments.py tests/integration/test_concurrency.py
     tests/integration/test_webhook_refusals.py tests/integration/test_money_mistakes.py
-    tests/integration/test_faults_buying.py tests/integration/test_faults_messages.py
-    tests/integration/test_faults_refunds.py tests/integration/test_faults_platform.py"
+    $(echo tests/integration/test_faults_*.py)"
 if [ -n "$FEW" ]; then
     export LMS_ENGINE_FEW=1
     tests=$flows
