@@ -192,11 +192,13 @@ class TestASecondCapture:
     def test_is_waited_for_and_not_asked_for_twice(
         self, shop: Shop, second: str, order_id: str, refund_keys: dict[str, Any]
     ) -> None:
+        shop.control("PATCH", "settings", {"refunds": "hold"})
         for _ in range(3):
-            shop.sweep()
+            assert shop.sweep() == {"refund_captured": 1}
             shop.time.pass_time(minutes=15)
+        shop.control("PATCH", "settings", {"refunds": "process"})
         shop.gateway.tick()
-        shop.sweep()
+        assert shop.sweep() == {"refund_captured": 1}
         assert list(refund_keys) == [f"refund-{second}"]
         [refund] = shop.payment(order_id).surplus.as_dict()[second]["refunds"].values()
         assert refund == {"amount": PRICE, "status": "processed"}
@@ -223,6 +225,11 @@ class TestASecondCapture:
         assert shop.sweep() == {"refund_refunded": 1}
         assert asked == asked_back(second), "the first is settled, and not asked about"
         assert list(refund_keys) == [f"refund-{second}"]
+
+    def test_is_asked_for_to_the_last_paisa(self, shop: Shop, second: str, asked: list[str]) -> None:
+        shop.control("POST", f"payments/{second}/refund", {"amount": PRICE - 1})
+        assert shop.sweep() == {"left": 1}
+        assert asked[-2:] == asked_back(second, 1)
 
     def test_that_was_charged_back_is_not_given_back(
         self, shop: Shop, second: str, order_id: str, refund_keys: dict[str, Any]

@@ -210,6 +210,30 @@ class TestAnOrderThatWasPaid:
         assert [step[:2] for step in payment_steps(order_id)] == [("Captured", "sweep")]
         assert swept() == report(looked_at=1, receipts=1)
 
+    def test_an_attempt_that_failed_before_does_not_matter(self, shop: Shop, student: Api) -> None:
+        order_id = shop.order(student)["order_id"]
+        shop.pay(order_id, "failed")
+        paid = shop.pay(order_id)["razorpay_payment_id"]
+        shop.time.pass_time(minutes=5)
+        assert swept() == report(looked_at=1, verdicts={"granted": 1})
+        assert shop.payment(order_id).payment_id == paid
+
+    @pytest.mark.parametrize("refunded", ["first", "second"])
+    def test_of_two_captures_the_one_that_was_not_refunded_counts(
+        self, shop: Shop, student: Api, refunded: str
+    ) -> None:
+        """Razorpay takes one payment for an order, and says so; should it not, the other is kept beside."""
+        order_id = shop.order(student)["order_id"]
+        second = shop.pay(order_id, "created")["razorpay_payment_id"]
+        first = shop.pay(order_id)["razorpay_payment_id"]
+        shop.control("POST", f"payments/{second}/late_authorize", {"capture": True, "even_if_paid": True})
+        gone, stays = (first, second) if refunded == "first" else (second, first)
+        shop.control("POST", f"payments/{gone}/refund")
+        shop.time.pass_time(minutes=5)
+        assert swept()["looked_at"] == 1
+        payment = shop.payment(order_id)
+        assert (payment.status, payment.payment_id, list(payment.surplus.as_dict())) == ("captured", stays, [gone])
+
     def test_refunds_nobody_told_us_of_come_with_it(self, shop: Shop, student: Api) -> None:
         order_id = shop.order(student)["order_id"]
         paid = shop.pay(order_id)["razorpay_payment_id"]
