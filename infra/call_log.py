@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from dataclasses import dataclass
+from typing import Any, Final
 
 from infra.privileges import TABLE, Grant
 
@@ -15,7 +16,8 @@ _MEMBERS: Final = {
 }
 
 
-class Call(NamedTuple):
+@dataclass(frozen=True)
+class Call:
     """An action on an item. `sort_key` is None where the call does not name one (a Query, a Scan)."""
 
     action: str

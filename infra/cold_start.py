@@ -1,4 +1,5 @@
-"""`python -m infra.cold_start`: what starting each function costs, in instructions, which repeat where times do not.
+"""`python -m infra.cold_start [FUNCTION …]`: what starting each function costs, in instructions, which repeat where
+times do not; writes the table of docs/deploy.md.
 
 A start is a whole process: the interpreter, the handler's import from its package, the settings, the client of the
 table, and a first answer that asks nothing of it. Counted by valgrind; beside it the usual stack (boto3, PynamoDB,
@@ -13,8 +14,9 @@ import zipfile
 from pathlib import Path
 from typing import Final
 
-from infra import privileges
+from infra import functions_page
 from infra.blueprints import FUNCTIONS, Blueprint
+from infra.functions_page import Measured
 from infra.packages.build import CACHE, build
 from infra.packages.target import of_this_machine
 
@@ -94,22 +96,20 @@ def start_of(blueprint: Blueprint, archive: str) -> int:
         return instructions(_START.format(folder=folder, **facts))
 
 
-def main() -> None:
+def main(names: list[str]) -> None:
     target = of_this_machine()
     packages = build(target)
     usual = instructions(_USUAL.format(folder=str(CACHE / str(target) / "site")))
-    print("| function | zip | memory | actions on the table | start, M instructions | of the usual stack |")
-    print("|---|---|---|---|---|---|")
+    measured: dict[str, Measured] = {functions_page.USUAL: ("", f"{usual / 1e6:,.0f}", "1")}
     for blueprint in FUNCTIONS:
-        package, grants = packages[blueprint.name], privileges.TABLE[blueprint.name]
-        actions = len({(action, grant.index) for grant in grants for action in grant.actions})
-        counted = start_of(blueprint, package.archive)
-        print(
-            f"| {blueprint.name} | {package.zipped / 1e6:.1f} MB | {blueprint.memory} MB | {actions} "
-            f"| {counted / 1e6:,.0f} | {counted / usual:.2f} |"
-        )
-    print(f"| the usual stack | | | | {usual / 1e6:,.0f} | 1 |")
+        if not names or blueprint.name in names:
+            package = packages[blueprint.name]
+            counted = start_of(blueprint, package.archive)
+            size = f"{package.zipped / 1e6:.1f} MB"
+            measured[blueprint.name] = size, f"{counted / 1e6:,.0f}", f"{counted / usual:.2f}"
+            print(blueprint.name, *measured[blueprint.name], flush=True)
+    functions_page.PAGE.write_text(functions_page.page(measured))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -53,18 +53,21 @@ class EdgeStack(Stack):
             code=cloudfront.FunctionCode.from_inline(_SAYS_WHO_CALLS),
             runtime=cloudfront.FunctionRuntime.JS_2_0,
         )
-        common = {
-            "origin": origin,
-            "viewer_protocol_policy": cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
-            "allowed_methods": cloudfront.AllowedMethods.ALLOW_ALL,
-            "origin_request_policy": cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
-            "function_associations": [
-                cloudfront.FunctionAssociation(
-                    function=says_who_calls, event_type=cloudfront.FunctionEventType.VIEWER_REQUEST
-                )
-            ],
-        }
-        kept = cloudfront.BehaviorOptions(**common, cache_policy=self._as_functions_say())
+
+        def behavior(kept: cloudfront.ICachePolicy) -> cloudfront.BehaviorOptions:
+            return cloudfront.BehaviorOptions(
+                origin=origin,
+                viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+                allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
+                origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+                function_associations=[
+                    cloudfront.FunctionAssociation(
+                        function=says_who_calls, event_type=cloudfront.FunctionEventType.VIEWER_REQUEST
+                    )
+                ],
+                cache_policy=kept,
+            )
+
         self.distribution = cloudfront.Distribution(
             self,
             "Distribution",
@@ -74,8 +77,8 @@ class EdgeStack(Stack):
             minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
             web_acl_id=self._firewall(edge).attr_arn,
-            default_behavior=cloudfront.BehaviorOptions(**common, cache_policy=cloudfront.CachePolicy.CACHING_DISABLED),
-            additional_behaviors=dict.fromkeys(PUBLIC, kept),
+            default_behavior=behavior(cloudfront.CachePolicy.CACHING_DISABLED),
+            additional_behaviors=dict.fromkeys(PUBLIC, behavior(self._as_functions_say())),
         )
         CfnOutput(self, "Name", value=self.distribution.distribution_domain_name)
 

@@ -1,9 +1,11 @@
-"""`python -m infra.privileges_page`: writes docs/privileges.md from the written table; `--check` only compares."""
+"""`python -m infra.privileges_page`: writes docs/privileges.md from the written table, and what docs/deploy.md says of
+each function; `--check` only compares."""
 
 import sys
 from pathlib import Path
 from typing import Final
 
+from infra import functions_page
 from infra.privileges import ANYWHERE, SECRETS, TABLE, Grant
 
 PAGE: Final = Path(__file__).parent.parent / "docs" / "privileges.md"
@@ -39,11 +41,14 @@ def _row(grant: Grant) -> str:
 
 
 def main(arguments: list[str]) -> int:
+    wanted = {PAGE: page(), functions_page.PAGE: functions_page.page()}
+    stale = {file: text for file, text in wanted.items() if file.read_text() != text}
     if arguments == ["--check"]:
-        same = PAGE.read_text() == page()
-        print("docs/privileges.md is up to date" if same else "run python -m infra.privileges_page")
-        return 0 if same else 1
-    PAGE.write_text(page())
+        for file in stale:
+            print(f"docs/{file.name} is not what the code says: run .venv/bin/python -m infra.privileges_page")
+        return 1 if stale else 0
+    for file, text in stale.items():
+        file.write_text(text)
     return 0
 
 

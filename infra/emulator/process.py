@@ -52,7 +52,7 @@ def main() -> None:
     config.bind = [f"fd://{listener.fileno()}"]
     config.errorlog = None
     config.keep_alive_timeout = 75
-    asyncio.run(serve(app, config))  # type: ignore[arg-type]  # its own idea of ASGI
+    asyncio.run(serve(app, config))
 
 
 if __name__ == "__main__":
