@@ -7,6 +7,7 @@ import json
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,9 @@ def synthesise(tmp_path_factory: pytest.TempPathFactory, stand_ins: dict[str, Pa
 
     from infra import edge, settings, stack
 
-    def made(stage: str, **given: Any) -> dict[str, Template]:
+    @cache
+    def synthesised(stage: str, more: str) -> dict[str, Template]:
+        given = json.loads(more)
         folder, chosen = tmp_path_factory.mktemp("out"), context(stage, **given)
         cdk, read = App(outdir=str(folder), context=chosen, analytics_reporting=False), settings.read(chosen)
         stack.Backend(cdk, read, stand_ins)
@@ -75,7 +78,7 @@ def synthesise(tmp_path_factory: pytest.TempPathFactory, stand_ins: dict[str, Pa
         cdk.synth()
         return {file.name.partition(".")[0]: _read(file) for file in folder.glob("*.template.json")}
 
-    return made
+    return lambda stage, **given: synthesised(stage, json.dumps(given))
 
 
 def _read(file: Path) -> Template:

@@ -84,4 +84,4 @@ def test_requests_are_counted_by_address(stacks: dict[str, Template], distributi
 
 
 def test_without_an_edge_there_is_no_second_stack(synthesise: Synthesise) -> None:
-    assert set(synthesise("dev", log_level="DEBUG")) == {"Lectern-dev"}
+    assert set(synthesise("dev")) == {"Lectern-dev"}
