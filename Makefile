@@ -49,6 +49,7 @@ check: .venv/.check ## ruff, mypy --strict, import contracts, generated document
 	$(BIN)/python -m cli openapi --check
 	$(BIN)/python -m cli errors --check
 	$(BIN)/python -m cli transitions --check
+	$(BIN)/python -m infra.privileges_page --check
 
 format: .venv/.check ## write the format that check asks for
 	$(BIN)/ruff check --fix .
