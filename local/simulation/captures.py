@@ -1,10 +1,14 @@
 """Money that was only authorised is captured, by the gateway itself or by somebody at its dashboard."""
 
 from functools import partial
+from typing import Final
 
 from local.razorpay.payments import capture, late_authorize
 from local.simulation import staff
 from local.simulation.play import Play
+
+_AT_LAST: Final = 5.0
+"""Seconds after which it is captured, whether anybody has read it or not."""
 
 
 def capture_now(play: Play) -> None:
@@ -31,12 +35,13 @@ def capture_again(play: Play, payment_id: str) -> None:
 
 
 def capture_contested(play: Play, payment_id: str) -> None:
-    """When whoever hears of it first looks at the payment, an admin or the learner is giving the course up."""
-    capture_it(play, payment_id)
+    """Just when an admin takes the access, or the learner leaves: as soon as their function has read the payment."""
     order_id = play.ledger.payments[payment_id].order_id
     notes = play.ledger.orders[order_id].notes
     learner = next((each for each in play.cast.learners if each.user_id == notes.get("user_id")), None)
+    capture = partial(capture_it, play, payment_id)
+    play.world.scheduler.spawn("gateway", capture, _AT_LAST)
     if learner:
         taking = play.random.choice((staff.revoke, staff.revoke, staff.revoke, staff.withdraw))
-        work = partial(taking, play, learner, notes["course_id"])
-        play.world.when_read[f"PAYMENT#{order_id}", "PAYMENT"] = partial(play.world.scheduler.spawn, "contest", work)
+        play.world.scheduler.spawn("contest", partial(taking, play, learner, notes["course_id"]))
+        play.world.when_read[f"PAYMENT#{order_id}", "PAYMENT"] = capture

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _STORE_TIMEOUT = 9.0
 """Seconds a call of the store takes to give up: three tries of three seconds."""
+_A_MOMENT = 0.06
 _REVOKED = {"S": "REVOKED"}
 
 
@@ -56,8 +57,15 @@ class StoreCall:
             raise
         world.trace.add(self.operation, about, fault or "")
         if world.when_read and self.operation == "GetItem":
-            world.when_read.pop(key_of(self.request["Key"]), _nothing)()
+            self._interrupted()
         return answer
+
+    def _interrupted(self) -> None:
+        """What waits for this item to be read happens now, and whoever read it takes a while to go on."""
+        happens = self.world.when_read.pop(key_of(self.request["Key"]), None)
+        if happens:
+            happens()
+            self.world.scheduler.pause(self.world.random.uniform(0, _A_MOMENT))
 
     def _meeting(self, fault: str | None) -> Request:
         match fault:
@@ -137,10 +145,6 @@ class StoreCall:
         reasons: list[Request] = [{"Code": "None"} for _ in self.request["TransactItems"]]
         reasons[self.world.random.randrange(len(reasons))] = {"Code": code, "Message": code}
         return reasons
-
-
-def _nothing() -> None:
-    return None
 
 
 def told(operation: str, request: Request) -> str:

@@ -35,7 +35,7 @@ class World:
         self.asked: set[str] = set()
         """Paths the gateway was asked for."""
         self.when_read: dict[Key, Callable[[], None]] = {}
-        """What begins at the moment that somebody reads an item for the next time."""
+        """What happens at the moment that somebody reads an item for the next time."""
         self.quiet = False
         self.gateway_down_until = 0.0
         """Until then no call of the gateway is answered as it should be."""

@@ -28,6 +28,7 @@ MUTANTS: Final[dict[str, Callable[[], list[Change]]]] = {
         deciding.believes_any_amount,
         deciding.believes_a_returned_payment_again,
         messengers.expires_without_condition,
+        messengers.takes_a_lost_race_for_a_repetition,
         messengers.expires_without_asking,
         messengers.adopts_nothing,
         messengers.writes_the_inbox_first,

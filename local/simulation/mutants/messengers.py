@@ -44,6 +44,17 @@ def expires_without_condition() -> list[Change]:
     ]
 
 
+def takes_a_lost_race_for_a_repetition() -> list[Change]:
+    """What was decided met an item that had changed; that is no sign that the evidence was known."""
+    write = payments.settle
+
+    def settled(*given: Any) -> Any:
+        outcome, *rest = write(*given)
+        return (payments.PaymentOutcome.SEEN_BEFORE if outcome is payments.PaymentOutcome.CHANGED else outcome), *rest
+
+    return [(payments, "settle", settled)]
+
+
 def expires_without_asking() -> list[Change]:
     """And expired is expired: nothing is looked at afterwards either."""
 
