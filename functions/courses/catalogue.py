@@ -5,6 +5,7 @@ from functions.courses.schemas import CourseInstructorOut
 from shared.db import catalogue
 from shared.db.catalogue import Start, Wish
 from shared.db.entities import CatalogueCard
+from shared.ratings import average
 from shared.schemas import Money
 
 
@@ -34,6 +35,8 @@ def _card(card: CatalogueCard) -> CourseCardOut:
         instructor=CourseInstructorOut(id=card.instructor_id, name=card.instructor_name),
         lesson_count=card.lesson_count,
         enrollment_count=card.enrollment_count,
+        rating=average(card.rating),
+        rating_count=card.rating_count,
         thumbnail_url=card.thumbnail_url,
         published_at=card.published_at,
     )

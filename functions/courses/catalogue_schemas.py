@@ -22,7 +22,8 @@ class CatalogueQuery(PageQuery):
 
 class CourseCardOut(Out):
     """A published course as the catalogue lists it; `description` is its beginning. `enrollment_count` is
-    the power of two it has reached: 8 is 8 to 15. GET /api/courses/{course_id} has both in full."""
+    the power of two it has reached: 8 is 8 to 15; `rating` is within a tenth of a star of the average, and
+    `rating_count` within a quarter. GET /api/courses/{course_id} has all of them in full."""
 
     id: str
     title: str
@@ -34,7 +35,8 @@ class CourseCardOut(Out):
     instructor: CourseInstructorOut
     lesson_count: int
     enrollment_count: int
-    rating: float | None = None
+    rating: float | None
+    rating_count: int
     thumbnail_url: str | None
     published_at: UtcTime
 

@@ -27,6 +27,7 @@ from shared.db.entities import (
 )
 from shared.db.entities.figures import Earned
 from shared.db.keys import Key
+from shared.ratings import Ratings, Told, near
 
 Figures = Counter[str]
 
@@ -68,6 +69,8 @@ def _said(items: list[Item]) -> Figures:
     """What the read models say."""
     said: Figures = Counter()
     shown: defaultdict[str, set[str]] = defaultdict(set)
+    ratings: dict[str, Ratings] = {}
+    told: defaultdict[str, set[Told]] = defaultdict(set)
     for item in items:
         match item:
             case PlatformTotals():
@@ -98,6 +101,7 @@ def _said(items: list[Item]) -> Figures:
                 course_id = item.pk.removeprefix("COURSE#")
                 said[f"learners of {course_id}"] += item.enrollment_count
                 said.update({truth.rated(course_id, stars): n for stars, n in enumerate(item.ratings, 1)})
+                ratings[course_id] = item.ratings
             case CourseListing():
                 said[f"overseen {item.course_id}"] += 1
             case PaymentListing():
@@ -105,8 +109,12 @@ def _said(items: list[Item]) -> Figures:
             case CatalogueCard():
                 said[f"listed at {item.pk} {item.sk}"] += 1
                 shown[item.course_id].add(truth.card(item))
+                told[item.course_id].add(Told(item.rating, item.rating_count))
     for each in shown.values():
         said.update(each)
+    for course_id, cards in told.items():
+        exact = ratings.get(course_id, Ratings())
+        said[truth.rating_told(course_id)] = len(cards) if all(near(exact, card) for card in cards) else -1
     return said
 
 

@@ -87,6 +87,11 @@ def rated(course_id: str, stars: int) -> str:
     return f"{stars} stars of {course_id}"
 
 
+def rating_told(course_id: str) -> str:
+    """How many different ratings the course's cards tell, all of them near the average."""
+    return f"ratings on the cards of {course_id}"
+
+
 def tally(course_id: str, lesson_id: str) -> str:
     """How many of those who have access have done the lesson."""
     return f"done in {course_id}: {lesson_id}"
@@ -169,6 +174,7 @@ def _cards(total: Figures, course: Course, lessons: int) -> None:
     for each in cards.cards(course, lessons, total[f"learners of {course.course_id}"]):
         total[f"listed at {each.pk} {each.sk}"] += 1
         total[card(each)] = 1
+        total[rating_told(course.course_id)] = 1
 
 
 def _studied(total: Figures, enrollments: Iterable[Enrollment], done: dict[tuple[str, str], set[str]]) -> None:

@@ -12,11 +12,14 @@ _FILE: Final = Path(__file__).with_name("people.toml")
 @dataclass(frozen=True)
 class Study:
     """What a student does with a course: how many percent are done, and what becomes of the payment, if there is one:
-    "paid", "refunded" or "open" (an order that nobody has paid yet)."""
+    "paid", "refunded" or "open" (an order that nobody has paid yet). `stars` is the rating they give it, if they do,
+    and `says` why."""
 
     course: str
     percent: int = 0
     payment: str = "paid"
+    stars: int = 0
+    says: str = ""
 
 
 @dataclass(frozen=True)

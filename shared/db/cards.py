@@ -8,6 +8,7 @@ from shared.db import keys
 from shared.db.base import Item
 from shared.db.entities import CatalogueCard, Course, CourseListing, InstructorCourse
 from shared.db.keys import Key
+from shared.ratings import NOTHING, Told
 
 ANY: Final = "*"
 NEWEST: Final = "newest"
@@ -15,8 +16,9 @@ POPULAR: Final = "popular"
 _EXCERPT: Final = 240
 
 
-def cards(course: Course, lessons: int, learners: int) -> list[CatalogueCard]:
-    """The course's card under every key it is listed at; none when nobody may find it. `learners` is exact."""
+def cards(course: Course, lessons: int, learners: int, rating: Told = NOTHING) -> list[CatalogueCard]:
+    """The course's card under every key it is listed at; none when nobody may find it. `learners` is exact, `rating`
+    what the cards are to tell."""
     if not listed(course):
         return []
     found_by = words_of(course)
@@ -47,6 +49,8 @@ def cards(course: Course, lessons: int, learners: int) -> list[CatalogueCard]:
             instructor_name=course.instructor_name,
             lesson_count=lessons,
             enrollment_count=shown,
+            rating=rating.hundredths,
+            rating_count=rating.number,
             thumbnail_url=course.thumbnail_url,
             published_at=published_at,
             words="".join(f" {word}" for word in found_by),
@@ -64,11 +68,11 @@ def _excerpt(text: str) -> str:
     return flat if len(flat) <= _EXCERPT else flat[:_EXCERPT].rpartition(" ")[0] + "…"
 
 
-def made_of(course: Course, lessons: int, learners: int) -> list[Item]:
+def made_of(course: Course, lessons: int, learners: int, rating: Told) -> list[Item]:
     """Every item that exists because of this course. The instructor's holds counters too: it is updated, not put."""
     hidden = keys.hidden_course_listing(course.updated_at, course.course_id) if course.hidden else None
     return [
-        *cards(course, lessons, learners),
+        *cards(course, lessons, learners, rating),
         CourseListing.under(
             keys.course_listing(course.created_at, course.course_id),
             course_id=course.course_id,

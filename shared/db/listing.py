@@ -21,6 +21,7 @@ from shared.db.entities import CardManifest, Course, CourseFigures, InstructorCo
 from shared.db.keys import Key
 from shared.db.transaction import Transaction
 from shared.errors import StoreUnavailable
+from shared.ratings import NOTHING, Told, told
 
 _ROUNDS: Final = 5
 _CHUNK: Final = 98
@@ -44,6 +45,7 @@ class _Seen:
     course: Course | None
     lessons: int
     learners: int
+    rating: Told
     manifest: CardManifest | None
 
 
@@ -51,7 +53,7 @@ def rebuild(course_id: str) -> RebuildOutcome:
     """Makes every list agree with the course as it is now. Raises StoreUnavailable."""
     for _ in range(_ROUNDS):
         seen = _read(course_id)
-        items = made_of(seen.course, seen.lessons, seen.learners) if seen.course else []
+        items = made_of(seen.course, seen.lessons, seen.learners, seen.rating) if seen.course else []
         wanted = {Key(item.pk, item.sk): item for item in items}
         digest = _digest(wanted)
         found = seen.manifest
@@ -69,11 +71,13 @@ def _read(course_id: str) -> _Seen:
     wanted = (keys.course(course_id), keys.outline(course_id), keys.course_figures(course_id))
     found = store.get_many(wanted)
     course, outline, figures = (found.get(key) for key in wanted)
+    before = Told(manifest.rating, manifest.rating_count) if manifest else NOTHING
     return _Seen(
         course_id,
         store.as_kind(Course, course),
         outline.lesson_count if isinstance(outline, Outline) else 0,
         figures.enrollment_count if isinstance(figures, CourseFigures) else 0,
+        told(figures.ratings, before) if isinstance(figures, CourseFigures) else NOTHING,
         manifest,
     )
 
@@ -114,6 +118,8 @@ def _claim(
         m.revision.set(revision),
         m.complete.set(last),
         m.digest.set(digest),
+        m.rating_count.set(seen.rating.number),
+        m.rating.remove() if seen.rating.hundredths is None else m.rating.set(seen.rating.hundredths),
         m.places.set([f"{key.pk} {key.sk}" for key in places]),
     ]
     if seen.course is None:

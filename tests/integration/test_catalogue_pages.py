@@ -47,6 +47,7 @@ def test_a_card_shows_what_a_list_needs(anyone: Api, project: Project) -> None:
         "lesson_count": 3,
         "enrollment_count": 1,
         "rating": None,
+        "rating_count": 0,
         "thumbnail_url": "https://x/y",
         "published_at": "2026-01-01T00:00:00.000Z",
     }

@@ -8,7 +8,7 @@ import pytest
 
 from functions.dashboards import recount
 from shared.db import keys, store
-from shared.db.entities import Course, Enrollment, Review
+from shared.db.entities import CardManifest, CatalogueCard, Course, Enrollment, Review
 from tests.api import Api
 from tests.clockwork import StandingClock
 from tests.contents import contents
@@ -269,3 +269,36 @@ def test_reviews_of_what_may_not_be_seen_are_not_shown(student: Api, anyone: Api
     e = Enrollment
     store.update(e, keys.enrollment(student.user_id, course.course_id), [e.status.set("cancelled")], e.pk.exists())
     assert student.get(reviews_of(course)).code == "course_not_found"
+
+
+def test_the_catalogue_tells_about_the_average_and_is_seldom_written_for_it(
+    new_user: NewUser, anyone: Api, project: Project
+) -> None:
+    people = [new_user("student") for _ in range(9)]
+    course = open_course(*people)
+    project()
+    [card] = anyone.get("/api/courses").json["items"]
+    assert (card["rating"], card["rating_count"]) == (None, 0)
+    for learner in people[:8]:
+        rate(learner, course, 4)
+    project()
+    manifest = store.get(CardManifest, keys.card_manifest(course.course_id))
+    assert manifest
+    [card] = anyone.get("/api/courses").json["items"]
+    assert (card["rating"], card["rating_count"]) == (4.0, 8)
+    rate(people[8], course, 4)
+    project()
+    again = store.get(CardManifest, keys.card_manifest(course.course_id))
+    assert again
+    assert again.revision == manifest.revision
+    assert told(course)[:2] == [4.0, 9]
+    rate(people[8], course, 1)
+    project()
+    [card] = anyone.get("/api/courses").json["items"]
+    assert (card["rating"], card["rating_count"]) == (3.67, 9)
+    assert recount.report().equal
+    wrong = store.query_all("CATALOGUE#newest#*#*#*#*")[0]
+    store.update(
+        CatalogueCard, keys.Key(wrong.pk, wrong.sk), [CatalogueCard.rating.set(500)], CatalogueCard.pk.exists()
+    )
+    assert [(row.dashboards, row.recounted) for row in recount.report().rows] == [(-1, 1)]

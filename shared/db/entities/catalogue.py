@@ -13,7 +13,8 @@ class CatalogueCard(Item):
     """`CATALOGUE#… / place`: all that a list shows of a published course, once for every list it is in.
 
     `words` are its folded search words, each with a space before it: " data engineering". `enrollment_count` is the
-    power of two the course has reached. `facet_*` are the folded filter values.
+    power of two the course has reached; `rating` (hundredths of a star) and `rating_count` are near, see
+    shared/ratings.py. `facet_*` are the folded filter values.
     """
 
     KIND: ClassVar[str] = "catalogue_card"
@@ -32,6 +33,8 @@ class CatalogueCard(Item):
     instructor_name = UnicodeAttribute()
     lesson_count = IntAttribute()
     enrollment_count = IntAttribute()
+    rating = IntAttribute(null=True)
+    rating_count = IntAttribute(default=0)
     thumbnail_url = UnicodeAttribute(null=True)
     published_at = TimeAttribute()
     words = UnicodeAttribute()
@@ -49,7 +52,8 @@ class CourseListing(Listed, Item):
 
 class CardManifest(Item):
     """`COURSE#c / CARDS`: under which keys ("pk sk") this course is listed, so that the next rebuild removes what is
-    no longer right. Each rebuild claims the next `revision`, and writes only while it is the newest."""
+    no longer right. Each rebuild claims the next `revision`, and writes only while it is the newest. `rating` and
+    `rating_count` are what the cards tell."""
 
     KIND: ClassVar[str] = "card_manifest"
 
@@ -57,4 +61,6 @@ class CardManifest(Item):
     complete = BooleanAttribute()
     digest = UnicodeAttribute()
     places: ListAttribute[str] = ListAttribute(of=UnicodeAttribute)  # type: ignore[arg-type]
+    rating = IntAttribute(null=True)
+    rating_count = IntAttribute(default=0)
     expires_at = IntAttribute(null=True)

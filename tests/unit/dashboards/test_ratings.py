@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from itertools import product
+from math import log
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from functions.dashboards.projections.projection import Rebuild
 from shared.db import figures
 from shared.db.entities import Review
 from shared.db.keys import Key
-from shared.ratings import Ratings, average
+from shared.ratings import NOTHING, Ratings, Told, average, near, told
 
 KEY = Key("pk", "sk")
 RATINGS = st.builds(Ratings, *[st.integers(0, 10_000)] * 5)
@@ -66,3 +67,32 @@ def test_only_reviews_that_are_shown_count(before: Review | None, after: Review 
     shown = [each.rating if each and not each.hidden else None for each in (before, after)]
     assert made.counted is (shown[0] != shown[1])
     assert made.refreshes == ([Rebuild("c")] if made.counted else [])
+
+
+@pytest.mark.parametrize(
+    ("ratings", "before", "after"),
+    [
+        (Ratings(), NOTHING, NOTHING),
+        (Ratings(five=1), NOTHING, Told(500, 1)),
+        (Ratings(), Told(500, 1), NOTHING),
+        (Ratings(four=10, five=10), Told(450, 16), Told(450, 16)),
+        (Ratings(four=10, five=11), Told(450, 16), Told(452, 21)),
+        (Ratings(four=10, five=10), Told(441, 20), Told(441, 20)),
+        (Ratings(four=10, five=10), Told(440, 20), Told(450, 20)),
+        (Ratings(one=-1), Told(100, 1), NOTHING),
+    ],
+)
+def test_a_card_goes_on_telling_what_is_near(ratings: Ratings, before: Told, after: Told) -> None:
+    assert told(ratings, before) == after
+
+
+@given(st.lists(st.integers(1, 5), min_size=1, max_size=400))
+def test_cards_are_always_near_and_seldom_written(stars: list[int]) -> None:
+    counts, card, written = [0] * 5, NOTHING, 0
+    for each in stars:
+        counts[each - 1] += 1
+        after = told(Ratings(*counts), card)
+        written += after != card
+        card = after
+        assert near(Ratings(*counts), card)
+    assert written <= 40 + 40 * max(0.0, log(len(stars) / 40))
