@@ -1,5 +1,6 @@
 """`simulate` as CI meets it: what it prints, and when it fails."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from local.simulation.runner import Report, explore
 from shared.invariants import Breach
 from tests.commands import run
 
+PAGE = Path(__file__).parents[2] / "docs" / "simulation.md"
 BROKEN = Result(7, "no sweep", [Breach("I1", "order_1", "499 captured, and no enrollment rests on it")], "at rest")
 SHOWS = {"keeps a duplicate": "1"}
 """A bug, and a history in which it does harm."""
@@ -69,5 +71,8 @@ def test_workers_play_and_hunt() -> None:
     assert len(told) == 3
 
 
-def test_bugs_are_planted_in_all_that_decides_about_money() -> None:
-    assert len(MUTANTS) >= 15
+def test_the_page_names_every_planted_bug() -> None:
+    rows = PAGE.read_text().split("## Planted bugs")[1].split("##")[0].splitlines()[5:]
+    told = [name for row in rows if row.startswith("|") for name in row.split("|")[2].strip().split("; ")]
+    assert sorted(told) == sorted(MUTANTS)
+    assert len(told) == 31
