@@ -4,6 +4,7 @@ These tests run in the environment of the deployment (`make infra-test`); elsewh
 
 import importlib.util
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,14 @@ from infra.packages.build import Package
 from infra.packages.imports import ROOT
 
 collect_ignore_glob = [] if importlib.util.find_spec("aws_cdk") else ["test_*.py"]
+
+SECRET_LOOKING = (
+    re.compile(r"rzp_(test|live)_\w+"),
+    re.compile(r"-----BEGIN"),
+    re.compile(r"\bAKIA[0-9A-Z]{16}\b"),
+    re.compile(r'"d":\s*"[\w-]{40,}"'),
+)
+"""Keys of Razorpay, of certificates, of AWS and of tokens, wherever they stand."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import re
 
 from functions.payments import sweep, verify, webhook
 from infra.packages.imports import ROOT
+from shared.observability import NAMESPACE
 from tests.infra.conftest import Template
 
 RUNBOOKS = ROOT / "docs" / "runbooks"
@@ -56,6 +57,16 @@ def test_what_is_counted_from_logs_is_what_the_functions_log(template: Template)
         value = counted["MetricTransformations"][0]["MetricValue"]
         if value.startswith("$."):
             assert value.removeprefix("$.") in set(sweep.SweepReport.__dataclass_fields__), value
+
+
+def test_what_the_books_say_is_measured_under_the_name_that_is_watched(template: Template) -> None:
+    measured = (ROOT / "functions" / "payments" / "invariants_handler.py").read_text()
+    watched = [each for each in template.properties("CloudWatch::Alarm") if each.get("Namespace") == NAMESPACE]
+    assert {each["MetricName"] for each in watched} == {"breaches", "oldest_refund_hours"}
+    for each in watched:
+        assert f'"{each["MetricName"]}":' in measured
+        assert {"Name": "service", "Value": "invariants"} in each["Dimensions"]
+    assert 'measure(\n        "invariants",' in measured
 
 
 def _source(module: object) -> str:

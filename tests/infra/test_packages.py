@@ -20,6 +20,7 @@ from infra.packages.target import Target, of_this_machine
 from infra.packages.trim import is_shipped
 from infra.packages.wheels import UV
 from infra.settings import StageSettings
+from tests.infra.conftest import SECRET_LOOKING
 
 LAMBDA_UNZIPPED = 250_000_000
 LAMBDA_DIRECT = 50_000_000
@@ -118,6 +119,15 @@ def test_no_package_holds_tests_settings_or_code_of_others(unpacked: dict[str, P
         }
         assert not any(file.startswith(("local/", "cli/", "infra/", "tests/", "bin/")) for file in files)
         assert not any("/tests/" in file or file.endswith((".env", ".pem.key", "secrets.json")) for file in files)
+
+
+def test_nothing_of_ours_in_a_package_looks_like_a_secret(unpacked: dict[str, Path]) -> None:
+    for name, folder in unpacked.items():
+        ours = [file for part in ("functions", "shared") for file in (folder / part).rglob("*") if file.is_file()]
+        assert len(ours) > 20
+        for file in ours:
+            text = file.read_bytes().decode("latin-1")
+            assert not any(pattern.search(text) for pattern in SECRET_LOOKING), (name, file)
 
 
 def test_bytecode_is_there_for_every_module_and_needs_no_check(unpacked: dict[str, Path]) -> None:
