@@ -81,7 +81,7 @@ def look_for(bug: str) -> Result | None:
     """The first history that shows the bug."""
     with planted(bug):
         for seed in range(BUG_SEEDS):
-            result = play(_on_stage(), seed)
+            result = _play(seed)
             if result.breaches:
                 result.trace.clear()
                 return result
@@ -100,7 +100,15 @@ def _count(report: Report, played: list[Result]) -> None:
 
 
 def _play_all(seeds: range) -> list[Result]:
-    return [play(_on_stage(), seed) for seed in seeds]
+    return [_play(seed) for seed in seeds]
+
+
+def _play(seed: int) -> Result:
+    """Raises RuntimeError with the seed, should the simulation itself stumble."""
+    try:
+        return play(_on_stage(), seed)
+    except Exception as fault:
+        raise RuntimeError(f"the history of seed {seed} could not be played: {fault!r}") from fault
 
 
 def _begin() -> None:
