@@ -9,6 +9,7 @@ import typer
 from cli._settings import settings_of_stack
 
 EVER = timedelta(days=3650)
+ALL = 10**6
 
 
 def command(due_only: bool = typer.Option(False, help="Only what is due by now, as the scheduled run does.")) -> None:
@@ -20,5 +21,5 @@ def command(due_only: bool = typer.Option(False, help="Only what is due by now, 
         from functions.payments.sweep import sweep
         from shared import clock
 
-        report = sweep(until=None if due_only else clock.now() + EVER)
+        report = sweep() if due_only else sweep(until=clock.now() + EVER, at_most=ALL)
     typer.echo(json.dumps(asdict(report), indent=2))

@@ -208,13 +208,17 @@ def unwatched(ledger: Ledger, now: datetime) -> Iterator[Breach]:
 
 
 def overdue(ledger: Ledger, limit: datetime) -> Iterator[Breach]:
-    """Timers that were due before `limit`."""
+    """Timers that were due before `limit`, and orders whose window ended before it, and which nobody could settle."""
     waiting: list[tuple[str, Payment | Enrollment]] = [*ledger.payments.items()]
     waiting += [(" ".join(learner), each) for learner, each in ledger.enrollments.items()]
     for subject, item in waiting:
         due = _due(item)
         if due and due < clock.text(limit):
             yield Breach("I6", subject, f"{item.status}, due since {due}")
+    for payment in ledger.payments.values():
+        kept_aside = payment.reason is Reason.MISMATCH
+        if payment.status is PaymentStatus.PENDING and payment.window_ends_at < limit and not kept_aside:
+            yield Breach("I6", payment.order_id, f"pending, though its window ended {payment.window_ends_at}")
 
 
 def told(ledger: Ledger) -> Iterator[Breach]:

@@ -1,7 +1,7 @@
 """The sweep: looks at everything whose timer is due, and asks the gateway before it decides anything.
 
 Two sweeps at once, one that dies half-way and one that never ran are all harmless: each look reads, asks and settles
-like any other messenger, and a timer stays until what it waits for is settled.
+like any other messenger, and a timer is there until what it waits for is settled.
 """
 
 from collections.abc import Callable
@@ -15,10 +15,12 @@ from functions.payments.decision import Verdict
 from functions.payments.evidence import Authorized, Captured, Evidence, NotCaptured, NothingPaid, Source
 from functions.payments.refunds import give_back
 from functions.payments.settle import settle
+from functions.payments.timers import put_off
 from shared import clock
 from shared.db import enrollments, store, timers
 from shared.db.enrollments import Cause
 from shared.db.entities import Enrollment, Payment, Receipt
+from shared.db.keys import Key
 from shared.enrolling import cancellation
 from shared.errors import DomainError, GatewayBusy, GatewayUnavailable
 from shared.gateways import razorpay
@@ -26,7 +28,7 @@ from shared.gateways.razorpay import GatewayRefused
 from shared.lifecycle import EnrollmentStatus, PaymentStatus, Reason
 from shared.observability import logger
 
-_PER_RUN: Final = 500
+PER_RUN: Final = 500
 _SILENT_AT_MOST: Final = 3
 _ONE_LOOK_SECONDS: Final = 20
 
@@ -46,28 +48,36 @@ class SweepReport:
         self.verdicts[verdict] = self.verdicts.get(verdict, 0) + 1
 
 
-def sweep(*, until: datetime | None = None, seconds_left: Callable[[], float] = lambda: inf) -> SweepReport:
-    """One run over the timers due at `until` (default: now). What cannot be settled now is left and counted.
+def sweep(
+    *, until: datetime | None = None, at_most: int = PER_RUN, seconds_left: Callable[[], float] = lambda: inf
+) -> SweepReport:
+    """One run over the timers due at `until` (default: now). What cannot be settled now is left, counted, and put off,
+    so that the next run begins with others.
 
-    It stops when `seconds_left` get few, when the gateway says that it is asked too much, and when it is silent several
-    times running: asking it five hundred times more would only take the time of the next run."""
+    It ends when `seconds_left` get few. When the gateway says that it is asked too much, or is silent several times
+    running, no more is asked of it: asking five hundred times would only take the time of the next run."""
     now = clock.now()
-    due = timers.due(until or now, _PER_RUN)
+    due = timers.due(until or now, at_most)
     report = SweepReport(oldest_due_seconds=max([int((now - at).total_seconds()) for _, at in due] or [0]))
     silent = 0
-    for number, (key, _) in enumerate(due):
-        if silent >= _SILENT_AT_MOST or seconds_left() < _ONE_LOOK_SECONDS:
+    for number, (key, at) in enumerate(due):
+        if seconds_left() < _ONE_LOOK_SECONDS:
             report.left += len(due) - number
             break
         report.looked_at += 1
+        item: object = None
         try:
             item = store.get_many([key]).get(key)
+            if silent >= _SILENT_AT_MOST and isinstance(item, Payment):
+                report.left += 1
+                report.looked_at -= 1
+                continue
             if isinstance(item, Receipt):
                 receipts.numbered(item)
                 report.receipts += 1
             else:
                 report.count(_look(item))
-            silent = 0
+                silent = 0
         except (DomainError, GatewayRefused) as why:
             report.left += 1
             silent = _silence(why, silent)
@@ -75,7 +85,16 @@ def sweep(*, until: datetime | None = None, seconds_left: Callable[[], float] = 
         except Exception:  # noqa: BLE001 (one item that cannot be read must not keep the others from being looked at)
             report.left += 1
             logger().exception("sweep failed on an item", extra={"item": key.pk})
+        if at <= now:
+            _put_off(key, at, item, now)
     return report
+
+
+def _put_off(key: Key, due: datetime, item: object, now: datetime) -> None:
+    try:
+        timers.put_off(key, due, put_off(getattr(item, "updated_at", due), now))
+    except DomainError:
+        logger().warning("not put off", exc_info=True, extra={"item": key.pk})
 
 
 def _silence(why: Exception, so_far: int) -> int:

@@ -26,6 +26,16 @@ _AFTER_CLOSING: Final = (
 """After the window: late money is polled by Razorpay for three days and refunded by it after five at most."""
 
 
+_SOONEST: Final = timedelta(minutes=4)
+_LATEST: Final = timedelta(days=1)
+
+
+def put_off(since: datetime, now: datetime) -> datetime:
+    """When an item is looked at again that a look left as it is, unchanged `since`: in the next run, then later and
+    later, once a day at last. What does not move never keeps others from being looked at."""
+    return now + min(max((now - since) / 4, _SOONEST), _LATEST)
+
+
 def timer(order_id: str, at: datetime) -> dict[str, Any]:
     """The changes that set the payment's timer."""
     due = keys.due(order_id, at)

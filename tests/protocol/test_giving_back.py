@@ -101,7 +101,7 @@ class TestMoneyNobodyWants:
     ) -> None:
         shop.control("POST", "faults", {"kind": kind, "method": "POST"})
         assert shop.sweep() == {"left": 1}
-        shop.time.pass_time(minutes=1)
+        shop.time.pass_time(minutes=4)
         shop.sweep()
         assert len(refund_keys) == len(shop.gateway.ledger.refunds) == 1
         shop.time.pass_time(minutes=16)

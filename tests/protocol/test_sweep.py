@@ -1,14 +1,14 @@
 """The sweep asks the gateway about all that is due before it decides anything; what it cannot settle it leaves."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from functions.payments import sweep_handler
-from functions.payments.sweep import sweep
+from functions.payments.sweep import PER_RUN, sweep
 from shared import clock
 from shared.db import keys, receipts, store
+from shared.invariants import overdue, read
 from tests import stored
 from tests.api import Api
 from tests.contents import contents
@@ -115,13 +115,50 @@ class TestWhatItLeaves:
         assert swept() == report(looked_at=1, left=3)
         assert len(asked) == 3
 
-    def test_it_takes_so_many_a_run_and_the_rest_with_the_next(
-        self, shop: Shop, student: Api, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("functions.payments.sweep._PER_RUN", 2)
+    def test_it_takes_so_many_a_run_and_the_rest_with_the_next(self, shop: Shop, student: Api) -> None:
         orders(shop, student, 3)
         shop.time.pass_time(minutes=5)
-        assert [swept()["looked_at"] for _ in range(3)] == [2, 1, 0]
+        assert [sweep(at_most=2).looked_at for _ in range(3)] == [2, 1, 0]
+        assert PER_RUN == 500
+
+    def test_what_does_not_move_is_put_off_later_and_later(self, shop: Shop, student: Api) -> None:
+        """An order the gateway never answers for: in the next run, then after a quarter of the time it stands still."""
+        order_id = shop.order(student)["order_id"]
+        fail(shop, "409", times=1000)
+        looks = []
+        for minutes in (5, 4, 4, 120, 60 * 24 * 30):
+            shop.time.pass_time(minutes=minutes)
+            assert swept()["left"] == 1
+            looks.append(next_look(shop.payment(order_id)))
+        assert looks == ["23 12:09", "23 12:13", "23 12:17", "23 14:46", "24 14:13"]
+        assert (shop.payment(order_id).version, shop.states(student, order_id)) == (1, ("pending", "pending"))
+        told = [str(each) for each in overdue(read([shop.payment(order_id)]), clock.now() - timedelta(minutes=75))]
+        assert told == [f"I6 {order_id}: pending, though its window ended 2026-11-23 12:30:00+00:00"]
+
+    def test_three_that_are_always_silent_do_not_keep_the_others(self, shop: Shop, student: Api) -> None:
+        for each in orders(shop, student, 3):
+            fail(shop, "503", times=1000, order_id=each)
+        shop.time.pass_time(minutes=1)
+        paid = shop.order(student)["order_id"]
+        shop.pay(paid)
+        for _ in range(3):
+            shop.time.pass_time(minutes=5)
+            swept()
+        assert shop.states(student, paid) == ("captured", "active")
+
+    def test_refunds_that_take_their_time_do_not_keep_the_others(self, shop: Shop, student: Api, admin: Api) -> None:
+        shop.control("PATCH", "settings", {"refunds": "hold"})
+        for order_id in orders(shop, student, 3):
+            shop.pay(order_id)
+            shop.deliver()
+            assert admin.post(f"/api/payments/{order_id}/refund", {"reason": "asked"}).status == 200
+        shop.time.pass_time(minutes=20)
+        paid = shop.order(student)["order_id"]
+        shop.pay(paid)
+        for _ in range(8):
+            shop.time.pass_time(minutes=5)
+            sweep(at_most=3)
+        assert shop.states(student, paid) == ("captured", "active")
 
     def test_it_ends_while_there_is_time_for_one_more_look(self, shop: Shop, student: Api) -> None:
         orders(shop, student, 3)
@@ -137,6 +174,7 @@ class TestWhatItLeaves:
         fail(shop, "503", times=3)
         with logged() as lines:
             assert swept() == report(looked_at=1, left=1)
+        shop.time.pass_time(minutes=4)
         line = json.loads(lines.getvalue().splitlines()[0])
         assert (line["level"], line["message"]) == ("WARNING", "left for the next sweep")
         assert line["item"] == f"PAYMENT#{order_id}"
@@ -361,9 +399,9 @@ class TestAReceipt:
         numbers = [receipt.number for each in shop.gateway.ledger.orders if (receipt := receipts.get(each))]
         assert sorted(map(str, numbers)) == ["L/26-27/000001", "L/26-27/000002"]
 
-    def test_it_begins_the_count_of_silences_anew(self, shop: Shop, student: Api) -> None:
-        """Receipts need no gateway: with one between them, four silences are not three running."""
-        orders(shop, student, 2)
+    def test_it_gets_its_number_while_the_gateway_is_silent(self, shop: Shop, student: Api) -> None:
+        """Receipts need no gateway: after three silences running they are looked at, and payments are not."""
+        orders(shop, student, 3)
         paid = shop.order(student)["order_id"]
         shop.time.pass_time(minutes=1)
         orders(shop, student, 2)
@@ -372,4 +410,4 @@ class TestAReceipt:
         shop.deliver()
         shop.time.pass_time(seconds=30)
         fail(shop, "503", times=100)
-        assert swept() == report(looked_at=5, receipts=1, left=4, oldest_due_seconds=60)
+        assert swept() == report(looked_at=4, receipts=1, left=5, oldest_due_seconds=60)
