@@ -16,6 +16,7 @@ MUTANTS: Final[dict[str, Callable[[], list[Change]]]] = {
     for each in (
         deciding.rejects_money_for_failed_orders,
         deciding.keeps_a_duplicate,
+        deciding.overlooks_a_second_capture_on_one_order,
         deciding.ends_any_enrollment_with_a_refund,
         deciding.captures_again_after_a_refund,
         deciding.takes_a_checkout_for_money,

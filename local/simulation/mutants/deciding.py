@@ -35,6 +35,10 @@ def keeps_a_duplicate() -> list[Change]:
     return [after(Captured, kept)]
 
 
+def overlooks_a_second_capture_on_one_order() -> list[Change]:
+    return [(decide, "captured_beside", lambda *_: KNOWN)]
+
+
 def ends_any_enrollment_with_a_refund() -> list[Change]:
     """A refund of one order takes the access that another one paid."""
 
