@@ -81,7 +81,9 @@ class Item(Model):
 
     @classmethod
     def under(cls, key: Key, **attributes: Any) -> Self:
-        """An entity of this kind under `key`: to be put, or only to name the item that is updated."""
+        """An entity of this kind under `key`: to be put, or only to name the item that is updated.
+
+        Raises ValueError for an attribute that this kind has not."""
         unknown = attributes.keys() - cls.get_attributes().keys()
         if unknown:
             raise ValueError(f"{cls.__name__} has no {', '.join(sorted(unknown))}")

@@ -3,13 +3,21 @@
 from typing import Any
 
 import pytest
-from pynamodb.attributes import MapAttribute
+from pynamodb.attributes import (
+    BooleanAttribute,
+    JSONAttribute,
+    ListAttribute,
+    MapAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
 from pynamodb.exceptions import AttributeDeserializationError, AttributeNullError
 from pynamodb.models import Model
 
 from cli._situations import NOW, ORDER, PAID, enrollment, payment
 from shared.db import keys
-from shared.db.base import Item
+from shared.db.attributes import EnumAttribute, IntAttribute, TimeAttribute
+from shared.db.base import KINDS, Item
 from shared.db.entities import AuditEntry, InstructorCourse, Outline, Payment, Progress
 from shared.db.keys import Key
 from shared.lifecycle import EnrollmentStatus, PaymentStatus, Reason
@@ -41,6 +49,17 @@ ITEMS = {
     "ticks": Progress.under(keys.progress("usr_1", "crs_1"), course_id="crs_1", completed={"l1"}, positions={"l2": 7}),
 }
 
+SAMPLES: dict[type, Any] = {
+    UnicodeAttribute: "x",
+    UnicodeSetAttribute: {"x", "y"},
+    BooleanAttribute: True,
+    IntAttribute: 7,
+    TimeAttribute: NOW,
+    ListAttribute: ["x", "y"],
+    MapAttribute: {"x": 1},
+    JSONAttribute: {"x": [1]},
+}
+
 
 def as_pynamodb(kind: type[Item], raw: dict[str, Any]) -> Item:
     read: Any = Model.from_raw_data
@@ -66,6 +85,21 @@ def test_every_value_is_the_same(name: str) -> None:
     assert read.serialize() == item.serialize() == item._container_serialize()
     assert list(read.serialize()) == list(item._container_serialize())
     assert plain(type(item)(**item.attribute_values)) == plain(item)
+
+
+def sample(attribute: Any) -> Any:
+    """Something that may be stored in it."""
+    if isinstance(attribute, EnumAttribute):
+        return next(iter(attribute.kind))
+    return SAMPLES[type(attribute)]
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_every_kind_is_read_and_written_as_pynamodb_does(kind: type[Item]) -> None:
+    item = kind(**{name: sample(attribute) for name, attribute in kind.get_attributes().items()})
+    raw = item._container_serialize()
+    assert item.serialize() == raw
+    assert plain(kind.from_raw_data(raw)) == plain(as_pynamodb(kind, raw))
 
 
 def test_what_is_missing_null_or_unknown() -> None:
