@@ -4,6 +4,7 @@ After each test every invariant is checked, and both ledgers are laid side by si
 
 import pytest
 
+from functions.payments import examine
 from shared.db import keys, revocations
 from shared.gateways import razorpay
 from tests.api import Api
@@ -133,3 +134,27 @@ def test_f45_a_dispute_that_is_won_changes_nothing(shop: Shop, student: Api) -> 
     assert {reply.status for reply in shop.deliver()} == {200}
     assert shop.states(student, order_id) == ("captured", "active")
     assert shop.payment(order_id).version == version
+
+
+def test_f40_a_refund_that_takes_days_is_waited_for_and_never_overdue(
+    shop: Shop, student: Api, admin: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each look sets the next, later and later: else it would be due all the time, and keep the sweep from others."""
+    monkeypatch.setattr(examine, "PAUSE_SECONDS", 0)
+    order_id = buy(shop, student)
+    shop.control("PATCH", "settings", {"refunds": "hold"})
+    assert admin.post(f"/api/payments/{order_id}/refund", {"reason": "asked"}).status == 200
+    looks = 0
+    for minute in range(20, 2 * 24 * 60, 20):
+        shop.time.pass_time(minutes=20)
+        looks += "refund_refund_pending" in shop.sweep()
+        if minute % 240 == 0:
+            assert examine.examine().breaches == []
+    assert looks == 18
+    assert shop.states(student, order_id) == ("refund_pending", "cancelled")
+    [made] = shop.gateway.ledger.refunds
+    shop.control("POST", f"refunds/{made}/process")
+    shop.time.pass_time(days=1)
+    shop.sweep()
+    assert shop.states(student, order_id) == ("refunded", "cancelled")
+    assert shop.payment(order_id).gsi2sk is None
