@@ -80,7 +80,7 @@ def _read(sources: list[Source], run: Run | None, joining: bool) -> Iterator[_Ch
         now = {place: +amounts for place, amounts in source.present(found).items() if +amounts}
         moved = _difference(_counted(mark), now)
         part_of = runs.still_going(mark.run, run) if mark else None
-        joins = part_of is None and run is not None and run.going and (joining or mark is None)
+        joins = part_of is None and run is not None and run.going and bool((joining and mark) or (now and not mark))
         if joins or moved or not joining:
             yield _Change(source, mark, now, moved, run.id if joins and run else part_of, joins)
 

@@ -49,15 +49,17 @@ class _Seen:
     manifest: CardManifest | None
 
 
-def rebuild(course_id: str) -> RebuildOutcome:
-    """Makes every list agree with the course as it is now. Raises StoreUnavailable."""
+def rebuild(course_id: str, *, anew: bool = False) -> RebuildOutcome:
+    """Makes every list agree with the course as it is now; with `anew` also if they are thought to do. Raises
+    StoreUnavailable."""
     for _ in range(_ROUNDS):
         seen = _read(course_id)
         items = made_of(seen.course, seen.lessons, seen.learners, seen.rating) if seen.course else []
         wanted = {Key(item.pk, item.sk): item for item in items}
         digest = _digest(wanted)
         found = seen.manifest
-        if (found is None and seen.course is None) or (found and found.complete and found.digest == digest):
+        unchanged = found is not None and found.complete and found.digest == digest and not anew
+        if unchanged or (found is None and seen.course is None):
             return RebuildOutcome.UNCHANGED
         outcome = _write(seen, wanted, digest)
         if outcome is not None:

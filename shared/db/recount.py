@@ -16,7 +16,7 @@ def everything() -> Iterator[Item]:
     StoreUnavailable."""
     start: dict[str, Any] | None = None
     while True:
-        items, start = _page(start)
+        items, start = page(start)
         yield from items
         if start is None:
             return
@@ -41,6 +41,7 @@ def of_learner(user_id: str, course_id: str) -> list[Item]:
 
 
 @answering
-def _page(start: dict[str, Any] | None) -> tuple[list[Item], dict[str, Any] | None]:
+def page(start: dict[str, Any] | None) -> tuple[list[Item], dict[str, Any] | None]:
+    """A page of the table, consistently, and the key of the next."""
     answer = table().scan(exclusive_start_key=start, consistent_read=True)  # type: ignore[arg-type]  # it is a key
     return entities(answer[ITEMS]), answer.get(LAST_EVALUATED_KEY)

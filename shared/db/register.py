@@ -27,7 +27,7 @@ def enter(order_id: str) -> None:
             p.gsi1pk.set(by_status.pk),
             p.gsi1sk.set(by_status.sk),
         ],
-        p.pk.does_not_exist() | (p.version < payment.version),
+        p.pk.does_not_exist() | (p.version <= payment.version),
     )
 
 

@@ -15,9 +15,9 @@ def project(subject: str, old: User | None, new: User | None) -> Projection:
             made.counts[figures.of_day(user.created_at)]["users_new"] += sign
     if new:
         teaches = new.role is Role.INSTRUCTOR
-        renamed = old is None or old.name != new.name
+        renamed = old is not None and old.name != new.name
         if teaches or renamed:
             made.refreshes.append(Naming(new.user_id, new.name, new.created_at, new.updated_at, teaches))
-        if renamed:
+        if renamed or (teaches and old is None):
             made.refreshes.append(Renaming(new.user_id))
     return made

@@ -53,8 +53,8 @@ def test_users_are_counted_by_role(before: Role | None, after: Role | None) -> N
         assert made.counts[PLATFORM][f"users_{role.value}"] == (role is after) - (role is before)
         assert made.counts[figures.of_day(NOW)]["users_new"] == bool(after) - bool(before)
     teaches = after is Role.INSTRUCTOR
-    naming = [Naming("u", "N", NOW, NOW, teaches)] if after and (teaches or before is None) else []
-    assert made.refreshes == naming + ([Renaming("u")] if after and before is None else [])
+    naming = [Naming("u", "N", NOW, NOW, teaches)] if teaches else []
+    assert made.refreshes == naming + ([Renaming("u")] if teaches and before is None else [])
 
 
 @pytest.mark.parametrize("status", CourseStatus)

@@ -1,0 +1,54 @@
+"""Make the read side anew."""
+
+import importlib
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli._settings import settings_of_stack
+
+if TYPE_CHECKING:
+    from shared.db.runs import Run
+
+
+def command(
+    anew: Annotated[bool, typer.Option(help="From the beginning, also if one was not finished.")] = False,
+    wait: Annotated[
+        float | None, typer.Option(min=0, help="Seconds for the projector's batches that began before: 130.")
+    ] = None,
+) -> None:
+    """Rebuild catalogue and dashboards from the write side, while traffic goes on. After a kill it goes on as well."""
+    with settings_of_stack():
+        rebuild = importlib.import_module("functions.dashboards.rebuild")
+        rebuilding = importlib.import_module("shared.db.rebuilding")
+        bar = _Bar(rebuilding.size())
+        try:
+            rebuild.rebuild(bar, anew=anew, **({} if wait is None else {"wait_seconds": wait}))
+        except rebuild.Overtaken as sentence:
+            typer.echo(str(sentence), err=True)
+            raise typer.Exit(1) from None
+        typer.echo(f"rebuilt; {bar.corrected} figures were wrong. python -m cli recount compares")
+
+
+class _Bar:
+    """A bar for each stage; what `total` tells is a little old, so a bar may end early."""
+
+    WIDTH = 30
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.corrected = 0
+        self.stage = ""
+
+    def __call__(self, run: "Run", corrected: int) -> None:
+        self.corrected = corrected
+        stage = run.stage.value.replace("_", " ")
+        if self.stage and stage != self.stage:
+            typer.echo(f"\r{self.stage:<22} [{'#' * self.WIDTH}] 100 %", err=True)
+        self.stage = stage
+        share = min(run.done / self.total, 1) if self.total else 0
+        filled = int(share * self.WIDTH)
+        line = f"\r{stage:<22} [{'#' * filled}{'.' * (self.WIDTH - filled)}] {share:4.0%} {run.done} items"
+        typer.echo(line, err=True, nl=False)
+        if stage == "done":
+            typer.echo("", err=True)
