@@ -25,7 +25,7 @@ UV: Final = ROOT / ".uv" / "bin" / "uv"
 LOCKS: Final = ("auth", "courses", "enrollments", "payments", "dashboards")
 _NAME: Final = re.compile(r"^([A-Za-z0-9._-]+)==", re.MULTILINE)
 
-_ALSO: Final = {"aws_lambda_powertools.utilities.parameters": "boto3", "jwt": "cryptography"}
+_ALSO: Final = {"aws_lambda_powertools.utilities.parameters": "boto3", "jwt": "cryptography", "fpdf": "uharfbuzz"}
 """What a module needs and its distribution only offers as an extra."""
 
 
