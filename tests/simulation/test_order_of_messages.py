@@ -1,0 +1,119 @@
+"""I8: in whatever order the gateway's messages come, and however often, the end is the same."""
+
+from collections.abc import Callable, Iterable
+from itertools import permutations
+from random import Random
+from typing import Any
+
+import pytest
+
+from local.razorpay.disputes import dispute
+from local.razorpay.ledger import Ledger
+from local.razorpay.payments import pay
+from local.razorpay.refunds import auto_refund, refund, settle
+from local.simulation import checks
+from local.simulation.cast import enter
+from local.simulation.http import call
+from local.simulation.play import MODES, Play
+from local.simulation.postman import Postman
+from local.simulation.stage import Stage
+from local.simulation.world import World
+from shared.db import keys, store
+from shared.db.entities import Enrollment, Payment
+
+
+def refunded(ledger: Ledger, order_id: str) -> None:
+    settle(ledger, refund(ledger, pay(ledger, order_id).id, {}), "process")
+
+
+def partly_refunded(ledger: Ledger, order_id: str) -> None:
+    settle(ledger, refund(ledger, pay(ledger, order_id).id, {"amount": 5_000}), "process")
+
+
+def refund_failed(ledger: Ledger, order_id: str) -> None:
+    settle(ledger, refund(ledger, pay(ledger, order_id).id, {}), "fail")
+
+
+def charged_back(ledger: Ledger, order_id: str) -> None:
+    payment = pay(ledger, order_id)
+    dispute(ledger, payment.id, "created")
+    dispute(ledger, payment.id, "lost")
+
+
+def failed_first(ledger: Ledger, order_id: str) -> None:
+    pay(ledger, order_id, "failed")
+    pay(ledger, order_id)
+
+
+def gone_back(ledger: Ledger, order_id: str) -> None:
+    auto_refund(ledger, pay(ledger, order_id, "authorized"))
+
+
+def tampered(ledger: Ledger, order_id: str) -> None:
+    pay(ledger, order_id, amount=ledger.orders[order_id].amount - 100)
+
+
+ENDS: dict[Callable[[Ledger, str], object], tuple[str, str]] = {
+    pay: ("captured", "active"),
+    refunded: ("refunded", "cancelled"),
+    partly_refunded: ("captured", "active"),
+    refund_failed: ("captured", "active"),
+    charged_back: ("refunded", "cancelled"),
+    failed_first: ("captured", "active"),
+    tampered: ("pending", "pending"),
+}
+"""What happens at the gateway, and what payment and enrollment are in the end."""
+
+
+@pytest.mark.parametrize("happens", ENDS, ids=lambda happens: happens.__name__)
+def test_the_order_of_messages_makes_no_difference(stage: Stage, happens: Callable[[Ledger, str], object]) -> None:
+    first: dict[str, Any] | None = None
+    for order in permutations(range(len(told(stage, happens)[1].ledger.outbox.events))):
+        ending, playing = told(stage, happens, order)
+        assert (ending["payment"], ending["enrollment"]) == ENDS[happens], order
+        assert ending == (first := first or ending), order
+        assert checks.always(playing) == [], order
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_money_that_went_back_opens_no_course_in_any_order(stage: Stage, order: tuple[int, ...]) -> None:
+    """When the end is told first, the order stays open for another attempt; otherwise the attempt is over."""
+    assert len(told(stage, gone_back)[1].ledger.outbox.events) == len(order)
+    ending, playing = told(stage, gone_back, order)
+    assert (ending["payment"], ending["enrollment"]) in (("pending", "pending"), ("failed", "cancelled"))
+    assert ending["captured"] == 0
+    assert checks.always(playing) == []
+
+
+def told(
+    stage: Stage, happens: Callable[[Ledger, str], object], order: Iterable[int] = ()
+) -> tuple[dict[str, Any], Play]:
+    """How it ends when the events come in that order, and then all of them backwards once more."""
+    world = World(11, 0.0)
+    stage.play(world)
+    playing = Play(world, enter(Random(1)), MODES[0])
+    learner, course_id = playing.cast.learners[0], playing.cast.courses[0]
+    opened = call(world, "POST", "/api/payments/create-order", {"course_id": course_id}, token=learner.token)
+    assert opened
+    order_id = opened.body["order_id"]
+    with world.gateway.turn() as ledger:
+        happens(ledger, order_id)
+    events, postman = list(playing.ledger.outbox.events.values()), Postman(playing, 0.0)
+    chosen = [events[place] for place in order]
+    for event in chosen + chosen[::-1]:
+        assert postman.send(event)
+    payment = store.get(Payment, keys.payment(order_id))
+    enrollment = store.get(Enrollment, keys.enrollment(learner.user_id, course_id))
+    assert payment
+    assert enrollment
+    ending = {
+        "payment": payment.status.value,
+        "reason": payment.reason,
+        "captured": payment.captured_amount,
+        "refunded": payment.refunded_amount,
+        "refunds": payment.refunds.as_dict(),
+        "enrollment": enrollment.status.value,
+        "why": enrollment.reason,
+        "granted_by": enrollment.granted_by,
+    }
+    return ending, playing
