@@ -2,6 +2,7 @@
 gateway. Each is a loop in a thread of its own."""
 
 import time
+from math import inf
 from random import Random
 from typing import Any
 
@@ -68,13 +69,13 @@ def deliver(market: Market, event: Any) -> int:
 
 
 def scheduler(market: Market) -> None:
-    """Sweeps far more often than every five minutes; two of these overlap."""
+    """Sweeps far more often than every five minutes; two of these overlap. Its last run ends when the market closes."""
     from functions.payments.sweep import sweep
     from shared.errors import DomainError
 
     while not market.closing.wait(_SWEEP_EVERY):
         try:
-            sweep()
+            sweep(seconds_left=lambda: 0 if market.closing.is_set() else inf)
         except DomainError:
             market.answers["sweep failed"] += 1
 
