@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from local.simulation.runner import Report
 
 _SHOWN = 3
+_SECONDS_BETWEEN = 10
 
 
 def command(
@@ -53,15 +54,19 @@ def _show(result: "Result") -> None:
 
 
 class _Progress:
-    """A line now and then."""
+    """A line now and then, and one at once for each violation: what is left may take long."""
 
     def __init__(self, histories: int) -> None:
         self.histories = histories
         self.began = self.spoke = time.monotonic()
+        self.told = 0
 
     def __call__(self, report: "Report") -> None:
+        for result in report.violations[self.told :]:
+            typer.echo(f"broken {result.when}, seed {result.seed}: {result.breaches[0]}", err=True)
+        self.told = len(report.violations)
         now = time.monotonic()
-        if now - self.spoke < 5:
+        if now - self.spoke < _SECONDS_BETWEEN:
             return
         self.spoke = now
-        typer.echo(f"{report.histories} of {self.histories} histories, {now - self.began:.0f} s", err=True)
+        typer.echo(f"{report}, of {self.histories} in {now - self.began:.0f} s", err=True)

@@ -52,6 +52,15 @@ def test_a_violation_fails_the_command_and_tells_its_seed(monkeypatch: pytest.Mo
     assert told.splitlines()[-1] == "histories: 2000, violations: 1"
 
 
+def test_a_violation_is_told_at_once_and_only_once(capsys: pytest.CaptureFixture[str]) -> None:
+    progress, report = simulate._Progress(2_000), Report(25, violations=[BROKEN])
+    progress(report)
+    progress(report)
+    assert capsys.readouterr().err.splitlines() == [
+        "broken at rest, seed 7: I1 order_1: 499 captured, and no enrollment rests on it"
+    ]
+
+
 @pytest.mark.parametrize("bug", SHOWS)
 def test_a_replay_tells_everything_that_was_done(bug: str) -> None:
     whole, told = run(simulate.command, "--seed", SHOWS[bug])
