@@ -6,7 +6,7 @@ UV := .uv/bin/uv
 BIN := .venv/bin
 PYTEST_WORKERS ?= auto
 
-.PHONY: dev demo simulate test test-engines soak mutants check format lock clean
+.PHONY: dev demo simulate test test-engines soak scale mutants check format lock clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -40,6 +40,10 @@ mutants: .venv/.mutants ## break the money protocol in every small way, and see 
 	@rm -rf mutants
 	@$(BIN)/python -m mutmut run --max-children $(CHILDREN)
 	@$(BIN)/python -m tests.protocol.figures
+
+MOST ?= 1
+scale: .venv/.local .cache/dynamodb-local ## what pages and dashboards cost at 1, 10 and 100 % of a large platform; MOST=0.1 stops there
+	@$(BIN)/python -m cli scale --most $(MOST)
 
 check: .venv/.check ## ruff, mypy --strict, import contracts, generated documents
 	$(BIN)/ruff check .

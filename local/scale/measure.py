@@ -1,0 +1,132 @@
+"""What each page and dashboard costs: calls to the table, capacity, time."""
+
+import statistics
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+from unittest.mock import patch
+
+from pynamodb.connection.base import Connection
+
+from functions.courses import catalogue as catalogue_pages
+from functions.courses.catalogue_schemas import CatalogueQuery
+from functions.dashboards import oversight, service, teaching
+from local.scale.people import Batch
+from shared import clock
+from shared.catalogue import TERM_LETTERS, facet, words
+from shared.db import course_pages, keys, learning
+from shared.db.cards import ANY, NEWEST, POPULAR
+
+TIMES: Final = 15
+
+SEARCHED: Final = ("python", "python teacher")
+
+
+@dataclass
+class Spent:
+    """Calls by operation and consumed capacity units, of every thread."""
+
+    calls: Counter[str] = field(default_factory=Counter)
+    units: float = 0.0
+
+
+@contextmanager
+def metered() -> Iterator[Spent]:
+    """Inside the block every call to DynamoDB is counted, those that are refused too."""
+    spent, lock, real = Spent(), threading.Lock(), Connection._make_api_call
+
+    def counted(self: Connection, operation: str, arguments: dict[str, Any], *others: Any, **keywords: Any) -> Any:
+        units = 0.0
+        try:
+            answer = real(self, operation, arguments | {"ReturnConsumedCapacity": "TOTAL"}, *others, **keywords)
+            units = _units(answer.get("ConsumedCapacity"))
+            return answer
+        finally:
+            with lock:
+                spent.calls[operation] += 1
+                spent.units += units
+
+    with patch.object(Connection, "_make_api_call", counted):
+        yield spent
+
+
+def _units(told: Any) -> float:
+    if isinstance(told, list):
+        return sum(map(_units, told))
+    return float((told or {}).get("CapacityUnits", 0))
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of one call: round trips, capacity units, and the median of its time in milliseconds."""
+
+    what: str
+    roundtrips: int
+    units: float
+    milliseconds: float
+
+    def __str__(self) -> str:
+        return f"{self.what:<34}{self.roundtrips:>6}{self.units:>9.1f}{self.milliseconds:>9.1f}"
+
+
+HEADING: Final = f"{'':<34}{'calls':>6}{'units':>9}{'ms':>9}"
+
+
+def costs(made: Batch, times: int = TIMES) -> list[Cost]:
+    """Of everything that is to stay flat, asked for somebody of the batch; the time is the median of so many."""
+    return [_cost(what, call, times) for what, call in _calls(made).items()]
+
+
+def _calls(made: Batch) -> dict[str, Callable[[], object]]:
+    learner, course = made.learners[0].user_id, made.courses[0]
+    lesson = made.outlines[course.course_id].lesson_ids()[0]
+
+    def progress() -> None:
+        learning.parts(learner, course.course_id)
+        learning.tick(learner, course.course_id, lesson, completed=True, position=None, now=clock.now())
+
+    pages = {
+        "catalogue, newest": CatalogueQuery(),
+        "catalogue, popular": CatalogueQuery(sort="popular"),
+        "catalogue, category and language": CatalogueQuery(category="data", language="en"),
+        "search, one word": CatalogueQuery(q=SEARCHED[0]),
+        "search, two words": CatalogueQuery(q=SEARCHED[1]),
+    }
+    return {
+        "student dashboard": lambda: service.student(learner),
+        "instructor dashboard": lambda: teaching.dashboard(course.instructor_id),
+        "admin dashboard": oversight.dashboard,
+        "admin's list of courses": lambda: oversight.courses(20, None),
+        **{what: _page(query) for what, query in pages.items()},
+        "course page": lambda: course_pages.read(course.course_id),
+        "progress: a tick": progress,
+    }
+
+
+def _page(query: CatalogueQuery) -> Callable[[], object]:
+    return lambda: catalogue_pages.page(query, None)
+
+
+def lists_asked() -> frozenset[str]:
+    """Partitions of the catalogue that `costs` reads: a full catalogue has some hundred lists more for each course, all
+    alike."""
+    lists = {keys.catalogue_facet(sort, ANY, ANY, ANY, ANY) for sort in (NEWEST, POPULAR)}
+    lists.add(keys.catalogue_facet(NEWEST, facet("data"), ANY, ANY, facet("en")))
+    terms = {max(words(q), key=len)[:TERM_LETTERS] for q in SEARCHED}
+    return frozenset(lists | {keys.catalogue_term(NEWEST, term) for term in terms})
+
+
+def _cost(what: str, call: Callable[[], object], times: int) -> Cost:
+    call()
+    with metered() as spent:
+        call()
+    took = []
+    for _ in range(times):
+        began = time.perf_counter()
+        call()
+        took.append(time.perf_counter() - began)
+    return Cost(what, spent.calls.total(), spent.units, statistics.median(took) * 1000)

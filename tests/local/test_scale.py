@@ -1,0 +1,68 @@
+"""The items that `make scale` invents are those the API and the projector write, and what it prints is flat."""
+
+from collections.abc import Callable
+
+from functions.dashboards import recount
+from local.scale.hot import rush
+from local.scale.people import batch
+from local.scale.read_side import ReadSide
+from local.scale.run import Size, measured
+from local.scale.table import fill
+from shared.db import recount as whole
+from tests.api import Api
+from tests.integration.authoring import published_course
+
+Project = Callable[[], int]
+FREE = {"amount": 0, "currency": "INR"}
+
+
+def _shapes() -> dict[str, frozenset[str]]:
+    """Kind > the attributes that items of it have, those of all put together."""
+    seen: dict[str, set[str]] = {}
+    for item in whole.everything():
+        present = {name for name, value in item.attribute_values.items() if value is not None}
+        seen.setdefault(item.kind, set()).update(present)
+    return {kind: frozenset(names) for kind, names in seen.items()}
+
+
+def test_a_table_that_was_filled_is_counted_equal_and_looks_like_one_that_was_used(
+    table: str, instructor: Api, student: Api, project: Project
+) -> None:
+    made = batch(3, 15, 1)
+    fill(made, ReadSide(), None, lambda _: None)
+    counted = recount.report()
+    others = [row for row in counted.rows if "users" not in row.figure]
+    assert others == [], "\n".join(map(str, others[:5]))
+    filled = _shapes()
+    course_id, _, lesson_id = published_course(instructor, price=FREE)
+    assert student.post("/api/enrollments", {"course_id": course_id}).status == 201
+    assert student.put(f"/api/enrollments/{course_id}/lessons/{lesson_id}", {"completed": True}).status == 200
+    project()
+    for kind, names in filled.items():
+        assert names <= _shapes()[kind], kind
+    assert rush(next(course for course in made.courses if not course.amount), 10, 4).found == 10
+    project()
+    assert [row for row in recount.report().rows if "users" not in row.figure] == []
+
+
+def test_a_table_four_times_as_large_costs_as_many_calls(table: str) -> None:
+    said: list[str] = []
+    result = measured(Size(8, 30, 4), (0.25, 1), 10, said.append, 1)
+    first, last = result.steps
+    assert [cost.what for cost in first.costs] == [cost.what for cost in last.costs]
+    assert {cost.what: cost.roundtrips for cost in last.costs} == {
+        "student dashboard": 3,
+        "instructor dashboard": 2,
+        "admin dashboard": 13,
+        "admin's list of courses": 2,
+        "catalogue, newest": 1,
+        "catalogue, popular": 1,
+        "catalogue, category and language": 1,
+        "search, one word": 1,
+        "search, two words": 1,
+        "course page": 1,
+        "progress: a tick": 2,
+    }
+    assert result.flat
+    assert (result.rush.found, result.rush.refused, result.rush.retries) == (10, 0, 0)
+    assert said[-1].startswith("hot course: 10 of 10 enrolled")
