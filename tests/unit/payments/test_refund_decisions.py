@@ -183,6 +183,11 @@ class TestAnAdminAsks:
         assert part.verdict is Verdict.RECORDED
         assert decide(held, OPEN, RefundRequested("k", AMOUNT - 299), NOW) == Decision(Verdict.REFUSED)
 
+    def test_for_the_last_paisa(self) -> None:
+        held = captured(refunds=refunds(one=(AMOUNT - 1, "processed")))
+        for amount in (None, 1):
+            assert decide(held, OPEN, RefundRequested("k", amount), NOW).verdict is Verdict.TO_REFUND
+
     def test_the_same_again(self) -> None:
         held = captured(refund_requests={"k": {"amount": 100, "refund_id": ""}})
         assert decide(held, OPEN, RefundRequested("k", 100), NOW) == KNOWN
