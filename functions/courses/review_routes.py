@@ -1,5 +1,6 @@
 """Routes of reviews."""
 
+from functools import partial
 from typing import Any
 
 from functions.courses import reviews, views
@@ -41,7 +42,8 @@ def list_reviews(request: Request[None, ReviewsQuery]) -> Answer:
         request.path["course_id"], request.signed_in, query.limit, start, hidden=query.hidden
     )
     shown = [views.review(each) if query.hidden else views.public_review(each) for each in found]
-    return page_answer(request, shown, next_key, ReviewsOut)
+    own = reviews.own(request.signed_in, request.path["course_id"]) if start is None else None
+    return page_answer(request, shown, next_key, partial(ReviewsOut, own=views.review(own) if own else None))
 
 
 @app.route(

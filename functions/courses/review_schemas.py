@@ -43,7 +43,9 @@ class ReviewOut(Out):
 
 
 class ReviewsOut(PageOut[ReviewOut]):
-    pass
+    """`own`: on the first page of a student who is signed in, the student's own review, hidden or not."""
+
+    own: ReviewOut | None = None
 
 
 class ReviewModerationIn(In):

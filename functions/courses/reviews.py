@@ -46,6 +46,11 @@ def write(caller: Caller, course_id: str, found: Reviewing, given: ReviewIn) -> 
     raise ReviewBusy
 
 
+def own(caller: Caller | None, course_id: str) -> Review | None:
+    """What a student who is signed in said of the course, if anything. Raises StoreUnavailable."""
+    return reviews.get(caller.user_id, course_id) if caller and caller.role is Role.STUDENT else None
+
+
 def mine(caller: Caller, course_id: str) -> Review:
     """Raises ReviewNotFound, StoreUnavailable."""
     review = reviews.get(caller.user_id, course_id)

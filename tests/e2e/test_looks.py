@@ -7,24 +7,30 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Window
-from tests.e2e.people import Person, course
+from tests.e2e.people import Person, bought, course, eventually
 
 SCRIPTS = Path(__file__).parent
 PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture
-def paths(instructor: Person, student: Person) -> dict[str, list[str]]:
+def paths(instructor: Person, student: Person, gateway: str) -> dict[str, list[str]]:
     """Addresses by who looks at them, with content behind them."""
     title = "Everything there is to know about Donaudampfschifffahrtsgesellschaftskapitäne and a little more"
     made = course(instructor, title, lessons=("A very long lesson title that goes on, and on, and on", "Short"))
     paid = course(instructor, "Paid", amount=99_99_999)
     student.post("/api/enrollments", {"course_id": made["id"]})
+    student.put(f"/api/courses/{made['id']}/reviews/my", {"rating": 4, "text": "Words, " * 60})
+    for each in made["sections"][0]["lessons"]:
+        student.put(f"/api/enrollments/{made['id']}/lessons/{each['id']}", {"completed": True})
     student.post("/api/payments/create-order", {"course_id": paid["id"]})
+    order = bought(student, course(instructor, "Bought", amount=49_900), gateway)
+    eventually(lambda: bool(student.get("/api/certificates/my")["items"]))
+    own = ["/certificates", "/purchases", f"/purchases/{order}"]
     lesson = f"/courses/{made['id']}/lessons/{made['sections'][0]['lessons'][0]['id']}"
     return {
         "nobody": ["/", f"/courses/{paid['id']}", "/sign-in", "/sign-up", "/nowhere"],
-        "student": ["/", f"/courses/{made['id']}", lesson, "/learning", "/purchases", "/profile"],
+        "student": ["/", f"/courses/{made['id']}", lesson, "/learning", *own, "/profile"],
         "instructor": ["/teaching", "/teaching/new", f"/teaching/{made['id']}", f"/teaching/{made['id']}/learners"],
         "admin": ["/admin", "/admin/users", "/admin/courses", "/admin/payments"],
     }

@@ -57,7 +57,7 @@ def test_a_review_is_written_replaced_and_taken_back(student: Api, anyone: Api, 
     assert [each["id"] for each in anyone.get(reviews_of(course)).json["items"]] == [made.json["id"]]
     assert student.delete(path).status == 204
     assert (student.delete(path).status, student.delete(path).code) == (404, "review_not_found")
-    assert anyone.get(reviews_of(course)).json == {"items": [], "next_cursor": None}
+    assert anyone.get(reviews_of(course)).json == {"items": [], "next_cursor": None, "own": None}
     assert student.put(path, {"rating": 5}).json["id"] != made.json["id"]
 
 
@@ -214,6 +214,8 @@ def test_a_hidden_review_is_not_shown_and_does_not_count(
     assert [each["id"] for each in admin.get(f"{reviews_of(course)}?hidden=true").json["items"]] == [mine["id"]]
     for other in (anyone, first, instructor):
         assert (other.get(f"{reviews_of(course)}?hidden=true").status) == 403
+    assert first.get(reviews_of(course)).json["own"]["moderation_reason"] == "An advertisement"
+    assert [each.get(reviews_of(course)).json["own"] for each in (anyone, instructor, admin)] == [None] * 3
     rewritten = rate(first, course, 2, "Better")
     assert (rewritten["hidden"], rewritten["moderation_reason"]) == (True, "An advertisement")
     assert first.delete(f"{reviews_of(course)}/my").code == "review_hidden"

@@ -8,7 +8,7 @@ import { avatar, link } from "./ui/parts.js";
 import { attempt } from "./ui/toast.js";
 
 const PLACES = {
-  student: [["Courses", "/"], ["My learning", "/learning"], ["Purchases", "/purchases"]],
+  student: [["Courses", "/"], ["My learning", "/learning"], ["Certificates", "/certificates"], ["Purchases", "/purchases"]],
   instructor: [["Courses", "/"], ["Teaching", "/teaching"]],
   admin: [["Courses", "/"], ["Overview", "/admin"], ["Users", "/admin/users"], ["Moderation", "/admin/courses"], ["Payments", "/admin/payments"]],
 };

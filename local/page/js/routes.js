@@ -10,6 +10,8 @@ export const routes = [
   page("/courses/:course/lessons/:lesson", "lesson", null, { wide: true }),
   page("/learning", "learning", ["student"]),
   page("/purchases", "purchases", ["student"]),
+  page("/purchases/:order", "receipt", ["student"]),
+  page("/certificates", "certificates", ["student"]),
   page("/profile", "profile", SIGNED_IN),
   page("/teaching", "teaching", ["instructor"]),
   page("/teaching/new", "course-new", ["instructor"]),

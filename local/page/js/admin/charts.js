@@ -1,10 +1,10 @@
-// The platform in five pictures.
+// The platform in pictures.
 import { area } from "../charts/area.js";
 import { bars } from "../charts/bars.js";
 import { donut } from "../charts/donut.js";
 import { STATES } from "../charts/states.js";
 import { h } from "../ui/dom.js";
-import { count, money, month, shortMoney } from "../ui/format.js";
+import { count, money, month, shortDay, shortMoney } from "../ui/format.js";
 import { monthsOf } from "./periods.js";
 
 const COURSES = 8;
@@ -18,6 +18,10 @@ export function overviewCharts({ users, courses, enrollments, revenue }) {
   return [
     h("section.panel.full", area({ title: "Revenue by month", columns: ["Month", "Net", "Taken", "Returned"], ...income,
       data: monthsOf(revenue.by_month, currency).map((one) => ({ name: month(one.month), value: one.net, more: [show(one.gross), show(one.refunded)] })) })),
+    h("section.panel", area({ title: "New users", note: "Last 30 days", columns: ["Day", "Users"], least: 4, show: count,
+      data: users.new_by_day.map((one) => ({ name: shortDay(one.day), value: one.number })) })),
+    h("section.panel", bars({ title: "Revenue by instructor", series: [{ name: "Revenue", colour: 2 }], ...income,
+      data: best(revenue.by_instructor, currency).map((one) => ({ name: one.title, values: [one.net] })) })),
     h("div.panels.three.full", h("section.panel", whole({ title: "Users by role", unit: "users", total: users.total, data: [
       { name: "Students", value: users.students, colour: 1 }, { name: "Instructors", value: users.instructors, colour: 2 }, { name: "Admins", value: users.admins, colour: 3 }] })),
     h("section.panel", whole({ title: "Enrollments by state", unit: "enrollments", total: enrollments.total, empty: "Nobody enrolled yet.",
@@ -31,6 +35,6 @@ export function overviewCharts({ users, courses, enrollments, revenue }) {
 
 function best(courses, currency) {
   const netOf = (course) => course.net.find((one) => one.currency === currency)?.amount ?? 0;
-  return courses.map((course) => ({ title: course.title, net: netOf(course) }))
+  return courses.map((course) => ({ title: course.title ?? course.name, net: netOf(course) }))
     .filter((one) => one.net > 0).sort((a, b) => b.net - a.net).slice(0, COURSES);
 }

@@ -2,8 +2,8 @@
 import { offline, problemOf } from "./problem.js";
 import * as tokens from "./tokens.js";
 
-/** The answer's body. `headers` adds request headers, `whole` answers {data, headers} instead. */
-export async function call(method, path, { body, headers = {}, whole = false, signal } = {}) {
+/** The answer's body. `headers` adds request headers, `whole` answers {data, headers} instead; `plain` takes text. */
+export async function call(method, path, { body, headers = {}, whole = false, plain = false, signal } = {}) {
   const send = async () => {
     const token = await tokens.current();
     const init = { method, signal, headers: { ...headers } };
@@ -26,11 +26,12 @@ export async function call(method, path, { body, headers = {}, whole = false, si
     if (await tokens.renew()) ({ response } = await send());
   }
   if (!response.ok) throw await problemOf(response);
-  const data = response.status === 204 ? null : await response.json();
+  const data = response.status === 204 ? null : await (plain ? response.text() : response.json());
   return whole ? { data, headers: response.headers } : data;
 }
 
 export const get = (path, options) => call("GET", path, options);
+export const text = (path) => call("GET", path, { plain: true });
 export const put = (path, body, options) => call("PUT", path, { ...options, body });
 export const patch = (path, body, options) => call("PATCH", path, { ...options, body });
 export const remove = (path, options) => call("DELETE", path, options);

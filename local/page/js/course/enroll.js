@@ -49,6 +49,7 @@ function learning(course, enrollment, next, context) {
   return h("div.stack",
     h("div.row", badge(enrollment.status), h("span.soft", `${completed_lessons} of ${total_lessons} lessons`)),
     bar(percent),
+    enrollment.status === "completed" && link("Your certificate", "#/certificates", "block", "award"),
     target && link(enrollment.status === "completed" ? "Look at it again" : begun ? "Continue" : "Start learning", `#/courses/${course.id}/lessons/${target}`, "primary block", "play"),
     enrollment.status === "active" && enrollment.granted_by === "free" && withdrawal(course, context));
 }

@@ -33,7 +33,7 @@ export function study(course, lesson, progress) {
     const finished = done.has(lesson.id);
     const next = all[at + 1];
     place.replaceChildren(...[
-      percent === 100 && h("div.finish", h("h2", "You finished this course"), h("p", `All ${all.length} lessons of “${course.title}”. Well done.`), link("My learning", "#/learning")),
+      percent === 100 && h("div.finish", h("h2", "You finished this course"), h("p", `All ${all.length} lessons of “${course.title}”. Well done.`), h("div.actions", link("Your certificate", "#/certificates", "primary", "award"), link("Rate this course", `#/courses/${course.id}`), link("My learning", "#/learning", "quiet"))),
       h("div.lesson-end",
         finished
           ? action("Completed", { kind: "quiet", mark: "check" }, () => tick(false))

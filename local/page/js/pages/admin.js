@@ -1,5 +1,6 @@
 import { get } from "../api/client.js";
 import { overviewCharts } from "../admin/charts.js";
+import { moderation } from "../admin/moderation.js";
 import { attention } from "../admin/attention.js";
 import { h } from "../ui/dom.js";
 import { count, sums } from "../ui/format.js";
@@ -11,7 +12,7 @@ export const title = "Overview";
 export const skeleton = panelBones;
 
 export default async function page() {
-  const { users, courses, enrollments, revenue, instructors: active, attention: open } = await get("/api/dashboard/admin");
+  const { users, courses, enrollments, revenue, instructors: active, attention: open, moderation: queue } = await get("/api/dashboard/admin");
   return [
     heading("Overview", "The whole platform, as of now."),
     stats(
@@ -22,5 +23,6 @@ export default async function page() {
     attention(open),
     h("div.panels", overviewCharts({ users, courses, enrollments, revenue })),
     h("section.panel", h("h2", "Instructors"), instructors(active)),
+    h("div.panels", moderation("Published last", "Look at each once.", queue.newest), moderation("Hidden", "Out of the catalogue, with a reason.", queue.hidden)),
   ];
 }

@@ -3,12 +3,14 @@ import { enrollments, givesAccess, rememberEnrollment } from "../enrollments.js"
 import { me } from "../session.js";
 import { categoryName, languageName, levelName } from "../course/facts.js";
 import { lessonsOf, outline } from "../course/outline.js";
+import { reviews } from "../course/reviews.js";
 import { offer } from "../course/enroll.js";
 import { h } from "../ui/dom.js";
 import { cover } from "../ui/cover.js";
 import { duration, plural, price } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { avatar, badge, empty } from "../ui/parts.js";
+import { shortRating } from "../ui/stars.js";
 import { textBones } from "../ui/skeletons.js";
 
 export const title = "Course";
@@ -29,7 +31,8 @@ export default async function page(context) {
       intro(course),
       h("section.stack", h("h2", "About this course"), h("p.prose-plain", course.description)),
       h("section.stack", h("h2", "What you will learn"),
-        lessonsOf(course).length ? outline(course, { access, done: new Set(progress?.completed_lesson_ids) }) : empty("book", "No lessons yet", "The instructor is still at work."))),
+        lessonsOf(course).length ? outline(course, { access, done: new Set(progress?.completed_lesson_ids) }) : empty("book", "No lessons yet", "The instructor is still at work.")),
+      await reviews(course, progress !== null, context)),
     h("aside.panel.buy", { "aria-label": "Enroll" },
       cover(course),
       h("div.buy-in", progress === null && h("p.price", price(course.price)), offer(course, fresh, progress?.next_lesson_id, context))));
@@ -46,6 +49,7 @@ function intro(course) {
       h("span", icon("book"), plural(course.lesson_count, "lesson")),
       seconds > 0 && h("span", icon("clock"), duration(seconds)),
       h("span", icon("text"), languageName(course.language)),
+      shortRating(course),
       course.enrollment_count > 0 && h("span", icon("people"), plural(course.enrollment_count, "learner")),
       course.status !== "published" && badge(course.status),
       course.hidden && badge("hidden")));

@@ -10,7 +10,7 @@ export const title = "My learning";
 export const skeleton = panelBones;
 
 export default async function page() {
-  const { active, completed, pending } = await get("/api/dashboard/student");
+  const { active, completed, pending, recent } = await get("/api/dashboard/student");
   const top = heading(`Hello, ${me().name.split(" ")[0]}`, "Here is where you left off.", link("Find a course", "#/", "", "search"));
   if (!active.length && !completed.length && !pending.length) {
     return [top, empty("book", "Nothing here yet", "Choose a course: the free ones start at once.", link("Browse the courses", "#/", "primary"))];
@@ -19,6 +19,7 @@ export default async function page() {
   return [
     top,
     stats(stat("Learning now", active.length), stat("Completed", completed.length), stat("Lessons done", lessons), stat("Average progress", `${average(active)} %`, "of what you learn now")),
+    recent.length > 0 && h("section.stack", h("h2", "Recently studied"), h("ul.recent", recent.map(studied))),
     pending.length > 0 && group("Waiting for payment", pending.map(waiting)),
     active.length > 0 && group("Learning now", active.map(current)),
     completed.length > 0 && group("Completed", completed.map(finished)),
@@ -44,7 +45,12 @@ function current(one) {
 function finished(one) {
   return h("article.panel.mine-card", ring(one.progress.percent, 76),
     h("div", courseLink(one), h("p", badge("completed"), one.completed_at && ` ${day(one.completed_at)}`)),
-    h("div.actions", link("Look at it again", `#/courses/${one.course_id}`)));
+    h("div.actions", link("Certificate", "#/certificates", "primary", "award"), link("Look at it again", `#/courses/${one.course_id}`)));
+}
+
+function studied({ course_id: course, title: name, lesson, last_studied_at: at }) {
+  const target = lesson ? `#/courses/${course}/lessons/${lesson.id}` : `#/courses/${course}`;
+  return h("li", h("a", { href: target }, h("strong", lesson?.title ?? name), h("small", lesson && `${name} · `, day(at))));
 }
 
 function waiting(one) {

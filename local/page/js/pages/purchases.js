@@ -16,7 +16,8 @@ export default async function page() {
     { name: "When", cell: (one) => moment(one.created_at) },
     { name: "State", cell: (one) => [badge(one.status, SAID[one.status]), one.reason && h("small", WHY[one.reason] ?? one.reason)] },
     { name: "Amount", number: true, cell: (one) => [money(one), one.refunded_amount > 0 && h("small", `${money({ amount: one.refunded_amount, currency: one.currency })} returned`)] },
-    { name: "Order", cell: (one) => [h("code", one.order_id), h("small", `Receipt ${one.receipt}`)] },
+    { name: "Order", cell: (one) => h("code", one.order_id) },
+    { name: "", acts: true, cell: (one) => one.captured_amount > 0 && one.reason !== "not_wanted" && one.reason !== "duplicate" && link("Receipt", `#/purchases/${one.order_id}`, "small", "receipt") },
   ]);
   const none = () => empty("receipt", "No purchases", "What you buy is listed here, with its receipt.", link("Browse the courses", "#/", "primary"));
   return [heading("Purchases", "Every order, and where its money is."), await growing("/api/payments/my", { ...list, element: h("div.panel", list.element) }, none)];

@@ -69,6 +69,11 @@ export function moment(iso) {
   return new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
 }
 
+/** "2026-11-30" as "30 Nov". */
+export function shortDay(text) {
+  return new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", timeZone: "UTC" }).format(new Date(`${text}T00:00:00Z`));
+}
+
 /** 754 as "12 min 34 s", 5400 as "1 h 30 min". */
 export function duration(seconds) {
   const hours = Math.floor(seconds / 3600);

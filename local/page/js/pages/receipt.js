@@ -1,0 +1,45 @@
+import { get, text } from "../api/client.js";
+import { action } from "../ui/button.js";
+import { h } from "../ui/dom.js";
+import { day, money } from "../ui/format.js";
+import { heading, link } from "../ui/parts.js";
+import { rowBones } from "../ui/skeletons.js";
+
+export const title = "Receipt";
+export const skeleton = rowBones;
+
+export default async function page({ params }) {
+  const path = `/api/payments/${params.order}/receipt`;
+  const receipt = await get(path);
+  const amount = (minor) => money({ amount: minor, currency: receipt.currency });
+  return [
+    heading(receipt.title, receipt.number, link("Purchases", "#/purchases", "quiet", "back"), action("Save to print", { kind: "primary", mark: "receipt" }, () => save(path, receipt.number))),
+    h("section.panel.receipt",
+      h("dl.pairs", facts(receipt, amount).map(([name, value]) => [h("dt", name), h("dd", value)]))),
+  ];
+}
+
+function facts({ seller, learner, tax, credits, ...receipt }, amount) {
+  return [
+    ["Course", receipt.course_title],
+    ["Date", day(receipt.issued_at)],
+    ["From", [seller.name, seller.gstin && h("small", `GSTIN ${seller.gstin}`)]],
+    ["To", [learner.name, learner.state_name && h("small", learner.state_name)]],
+    ["Order", h("code", receipt.order_id)],
+    ["Payment", h("code", receipt.payment_id)],
+    ...(tax ? [["Taxable value", amount(tax.taxable)], ...taxes(tax).map(([name, value]) => [name, amount(value)])] : []),
+    ["Paid", h("strong", amount(receipt.amount))],
+    ...credits.map((credit) => [`Given back on ${day(credit.at)}`, `– ${amount(credit.amount)}`]),
+    ...(credits.length ? [["Paid, less what was given back", h("strong", amount(receipt.net_amount))]] : []),
+  ];
+}
+
+const taxes = (tax) => [["CGST", tax.cgst], ["SGST", tax.sgst], ["IGST", tax.igst]].filter(([, value]) => value > 0);
+
+/** The page to print is behind the same token as the receipt, so a plain link cannot open it. */
+async function save(path, number) {
+  const file = new Blob([await text(`${path}.html`)], { type: "text/html" });
+  const url = URL.createObjectURL(file);
+  h("a", { href: url, download: `${number.replaceAll("/", "-")}.html` }).click();
+  URL.revokeObjectURL(url);
+}
