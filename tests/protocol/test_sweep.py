@@ -4,6 +4,8 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from functions.payments import sweep_handler
 from functions.payments.sweep import PER_RUN, sweep
 from shared import clock
