@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from functions.payments.evidence import NothingPaid, Source
+from functions.payments.decision import Verdict
+from functions.payments.evidence import Captured, NothingPaid, Source
 from functions.payments.settle import settle
-from shared.db import keys, receipts, store
+from shared.db import keys, payments, receipts, store
 from shared.db.entities import AuditEntry
 from tests import stored
 from tests.api import Api
@@ -66,6 +67,18 @@ def test_the_same_delivery_twice_at_once_has_its_effect_once(shop: Shop, student
 
     assert (reply.status, reply.json) == (200, {"outcome": "known"})
     assert evidence(order_id) == [("Captured", "webhook")]
+
+
+def test_the_second_of_two_equal_deliveries_hears_that_it_is_known(shop: Shop, student: Api, memory: Memory) -> None:
+    order_id = shop.order(student)["order_id"]
+    captured = Captured(shop.pay(order_id)["razorpay_payment_id"], PRICE, "INR")
+    row = payments.inbox_row("evt_1", "payment.captured", order_id, "Captured", shop.time.now())
+    memory.before("TransactWriteItems", lambda: settle(order_id, captured, Source.WEBHOOK, inbox=row))
+    found = settle(order_id, captured, Source.WEBHOOK, inbox=row)
+    assert found
+    assert found.learning
+    assert (found.verdict, found.payment.order_id) == (Verdict.KNOWN, order_id)
+    assert found.learning.enrollment.user_id == student.user_id
 
 
 def test_a_delivery_whose_event_is_in_the_inbox_already_writes_nothing(
