@@ -43,10 +43,17 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Recount:
-    """`rows` are the figures that differ; `compared` is how many were looked at."""
+    """`every` figure that was looked at; `rows` are those that differ."""
 
-    compared: int
-    rows: list[Row]
+    every: list[Row]
+
+    @property
+    def compared(self) -> int:
+        return len(self.every)
+
+    @property
+    def rows(self) -> list[Row]:
+        return [row for row in self.every if row.dashboards != row.recounted]
 
     @property
     def equal(self) -> bool:
@@ -61,8 +68,7 @@ def report() -> Recount:
     StoreUnavailable."""
     items = list(recount.everything())
     said, true = _said(items), truth.figures(items)
-    names = sorted(said.keys() | true.keys())
-    return Recount(len(names), [Row(name, said[name], true[name]) for name in names if said[name] != true[name]])
+    return Recount([Row(name, said[name], true[name]) for name in sorted(said.keys() | true.keys())])
 
 
 def _said(items: list[Item]) -> Figures:

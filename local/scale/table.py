@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
 from itertools import islice
+from typing import Any
 
+from local.engine import client
 from local.scale.people import Batch, write_side
 from local.scale.read_side import Raw, ReadSide, stored
-from shared.db.base import table
+from shared.config import settings
 
 _TOGETHER = 25
-_THREADS = 8
+_THREADS = 4
 _ROUNDS = 20
 
 Told = Callable[[int], None]
@@ -32,23 +36,20 @@ def _items(made: Batch, reading: ReadSide, only: frozenset[str] | None) -> Itera
 def write(items: Iterable[Raw], told: Told) -> int:
     """BatchWriteItem from a few threads, and again what was not taken."""
     remaining, written = iter(items), 0
-    with ThreadPoolExecutor(_THREADS) as threads:
-        while some := [list(islice(remaining, _TOGETHER)) for _ in range(_THREADS)]:
-            some = [each for each in some if each]
-            if not some:
-                break
-            list(threads.map(_put, some))
-            written += sum(map(len, some))
+    dynamodb = client("dynamodb", str(settings().dynamodb_endpoint))
+    with closing(dynamodb), ThreadPoolExecutor(_THREADS) as threads:
+        while some := list(islice(remaining, _TOGETHER * _THREADS)):
+            parts = [some[first : first + _TOGETHER] for first in range(0, len(some), _TOGETHER)]
+            list(threads.map(partial(_put, dynamodb), parts))
+            written += len(some)
             told(written)
     return written
 
 
-def _put(items: list[Raw]) -> None:
-    name = table().table_name
-    request = {name: [{"PutRequest": {"Item": item}} for item in items]}
+def _put(dynamodb: Any, items: list[Raw]) -> None:
+    request = {settings().table_name: [{"PutRequest": {"Item": item}} for item in items]}
     for _ in range(_ROUNDS):
-        answer = table().connection._make_api_call("BatchWriteItem", {"RequestItems": request})
-        request = answer["UnprocessedItems"]
+        request = dynamodb.batch_write_item(RequestItems=request)["UnprocessedItems"]
         if not request:
             return
     raise RuntimeError("the engine takes no more")
