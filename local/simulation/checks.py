@@ -7,6 +7,7 @@ from functions.payments import certified, effects, numbering
 from functions.payments.books import here
 from local.razorpay.books import books
 from local.simulation.play import Play
+from shared import clock
 from shared.db.base import Item
 from shared.db.entities import Certificate, Payment, Receipt, ReceiptCounter, WebhookEvent
 from shared.invariants import Breach, Ledger, breaches, overdue, read
@@ -86,6 +87,24 @@ def due_after_sweep(play: Play) -> Iterator[Breach]:
         payment = ledger.payments.get(breach.subject)
         if payment is None or payment.reason is not Reason.MISMATCH:
             yield breach
+
+
+def due_payments(play: Play) -> set[str]:
+    """The orders that a sweep looks at now."""
+    now = play.world.scheduler.now()
+    known = (item for item in _items(play) if isinstance(item, Payment) and item.gsi2sk)
+    return {item.order_id for item in known if clock.parse(item.gsi2sk) <= now}
+
+
+def left_uncaptured(play: Play, looked_at: set[str]) -> Iterator[Breach]:
+    """On a quiet day a sweep captures what is authorised, or the gateway gives it back to a learner who paid."""
+    rows = ledger_of(play).payments
+    for order_id in sorted(looked_at):
+        row, paid = rows[order_id], [each for each in play.ledger.payments.values() if each.order_id == order_id]
+        if row.reason is Reason.MISMATCH or any(each.captured for each in paid):
+            continue
+        if any(each.status == "authorized" and each.amount == row.amount for each in paid):
+            yield Breach("I6", order_id, "looked at, and not captured")
 
 
 def _items(play: Play) -> list[Item]:

@@ -113,8 +113,9 @@ def _rest(playing: Play, postman: Postman) -> list[Breach]:
         late = playing.random.choice(_LATE_SWEEPS)
         world.scheduler.pass_to(max(world.scheduler.seconds + 60, due + late))
         if playing.mode.sweep:
+            looked_at = checks.due_payments(playing)
             staff.sweep(playing)
-            late_still = list(checks.due_after_sweep(playing))
+            late_still = [*checks.due_after_sweep(playing), *checks.left_uncaptured(playing, looked_at)]
             if late_still:
                 return late_still
     world.scheduler.run()
