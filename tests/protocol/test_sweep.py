@@ -169,6 +169,13 @@ class TestWhatItLeaves:
         context = type("Context", (), {"get_remaining_time_in_millis": lambda _: next(left)})()
         assert sweep_handler.lambda_handler({}, context) == report(looked_at=1, verdicts={"recorded": 1}, left=2)
 
+    def test_what_it_had_left_before_its_time_was_over_is_counted_too(self, shop: Shop, student: Api) -> None:
+        orders(shop, student, 3)
+        shop.time.pass_time(minutes=5)
+        fail(shop, "503", times=3)
+        left = iter([20, 19])
+        assert sweep(seconds_left=lambda: next(left)).left == 3
+
     def test_what_it_leaves_is_logged_and_settled_by_the_next(self, shop: Shop, student: Api) -> None:
         order_id = shop.order(student)["order_id"]
         shop.pay(order_id)

@@ -107,6 +107,8 @@ def test_what_is_signed_and_not_as_documented_is_kept_and_acknowledged(table: st
     assert row
     assert (row.event, row.order_id, row.outcome) == ("malformed", None, "malformed")
     assert deliver(body).json == {"outcome": "seen_before"}
+    assert deliver(body, None).json == {"outcome": "malformed"}
+    assert inbox(f"sha256:{hashlib.sha256(json.dumps(body).encode()).hexdigest()}")
 
 
 @pytest.mark.parametrize(
