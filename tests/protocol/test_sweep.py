@@ -169,6 +169,21 @@ class TestWhatItLeaves:
         context = type("Context", (), {"get_remaining_time_in_millis": lambda _: next(left)})()
         assert sweep_handler.lambda_handler({}, context) == report(looked_at=1, verdicts={"recorded": 1}, left=2)
 
+    def test_what_cannot_be_put_off_is_logged_and_does_not_keep_the_others(
+        self, shop: Shop, student: Api, memory: Memory
+    ) -> None:
+        orders(shop, student, 2)
+        shop.time.pass_time(minutes=5)
+        fail(shop, "503", times=3)
+        memory.before("UpdateItem", lambda: memory.be_silent(1))
+        with logged() as lines:
+            assert swept() == report(looked_at=2, verdicts={"recorded": 1}, left=1)
+        told = [json.loads(line) for line in lines.getvalue().splitlines()]
+        [line] = [each for each in told if each["message"] == "not put off"]
+        assert line["level"] == "WARNING"
+        assert line["item"] in [f"PAYMENT#{each}" for each in shop.gateway.ledger.orders]
+        assert "StoreUnavailable" in line["exception"]
+
     def test_what_it_had_left_before_its_time_was_over_is_counted_too(self, shop: Shop, student: Api) -> None:
         orders(shop, student, 3)
         shop.time.pass_time(minutes=5)
