@@ -12,6 +12,7 @@ from functions.payments.evidence import (
     NotCaptured,
     NothingPaid,
     Refunded,
+    RefundRefused,
     RefundRequested,
     RefundStatus,
     SignedCheckout,
@@ -49,6 +50,7 @@ EVIDENCE: Final[dict[str, Evidence]] = {
     "an admin wants a part given back": RefundRequested("part", 100),
     "an admin wants the whole amount given back": RefundRequested("whole", AMOUNT),
     "an admin wants all that is left given back": RefundRequested("all", None),
+    "the gateway refuses to give it back": RefundRefused(PAID, None, "no balance"),
     "a dispute is lost": DisputeLost(PAID),
 }
 
@@ -121,6 +123,7 @@ MORE_PAYMENTS: Final = {
 }
 MORE_EVIDENCE: Final[dict[str, Evidence]] = {
     "captured, another amount": Captured(PAID, AMOUNT + 1, "INR"),
+    "the gateway refuses to give a part back": RefundRefused(PAID, "part", "no balance"),
     "another attempt went back": NotCaptured(BESIDE),
     "a dispute over what was captured too is lost": DisputeLost(BESIDE),
     **{

@@ -128,7 +128,7 @@ TABLE: Final[dict[str, tuple[Grant, ...]]] = {
     "payments-webhook": (
         *_SETTLING,
         _on("PAYMENT#*", "PAYMENT", "PutItem"),
-        _on("COURSE#*", "COURSE", "GetItem"),
+        _on("COURSE#*", "COURSE", "GetItem", "UpdateItem"),
         _on("RECEIPT#*", "RECEIPT", "PutItem"),
         _on("WEBHOOK#*", "EVENT", "PutItem"),
     ),

@@ -45,7 +45,7 @@ def adopt(order_id: str) -> Adoption:
         now,
         made + timedelta(seconds=settings().order_window_seconds),
     )
-    payments.adopt(payment, now)
+    payments.adopt(payment, course, now)
     return Adoption.ADOPTED
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from functions.payments.decide_refunds import dispute_lost, refund_requested, refunded
+from functions.payments.decide_refunds import dispute_lost, refund_refused, refund_requested, refunded
 from functions.payments.decide_surplus import captured_beside
 from functions.payments.decision import KNOWN, Decision, Verdict, rests_on
 from functions.payments.evidence import (
@@ -20,6 +20,7 @@ from functions.payments.evidence import (
     NotCaptured,
     NothingPaid,
     Refunded,
+    RefundRefused,
     RefundRequested,
     SignedCheckout,
 )
@@ -44,6 +45,9 @@ def decide(payment: Payment, enrollment: Enrollment | None, evidence: Evidence, 
 def _authorized(
     payment: Payment, enrollment: Enrollment | None, evidence: SignedCheckout | Authorized, now: datetime
 ) -> Decision:
+    if payment.status is PaymentStatus.AUTHORIZED and evidence.payment_id == payment.payment_id:
+        wrong = isinstance(evidence, Authorized) and not _agrees(payment, evidence)
+        return _quarantine(payment, enrollment, now) if wrong else KNOWN
     if payment.status not in _WAITING_FOR_MONEY or evidence.payment_id in _returned(payment):
         return KNOWN
     if payment.reason is Reason.MISMATCH or (isinstance(evidence, Authorized) and not _agrees(payment, evidence)):
@@ -138,5 +142,6 @@ _RULES: Final[dict[type, Callable[..., Decision]]] = {
     NotCaptured: _not_captured,
     Refunded: refunded,
     RefundRequested: refund_requested,
+    RefundRefused: refund_refused,
     DisputeLost: dispute_lost,
 }

@@ -48,6 +48,21 @@ class RefundTooLarge(Conflict):
     title = "That is more than what is left of the payment"
 
 
+class RefundLeavesTooLittle(Conflict):
+    code = "refund_leaves_too_little"
+    title = "Less than a rupee would be left, which could never be given back: give all of it back, or less"
+
+
+class RefundTooLate(Conflict):
+    code = "refund_too_late"
+    title = "The gateway gives nothing back after six months: return it another way"
+
+
+class GatewayWillNot(Conflict):
+    code = "refund_refused"
+    title = "The gateway will not give this back"
+
+
 class RefundKeyMissing(BadRequest):
     code = "idempotency_key_required"
     title = "A refund of a part needs an Idempotency-Key, so that it is not given twice"

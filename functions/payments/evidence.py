@@ -84,6 +84,16 @@ class RefundRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundRefused:
+    """The gateway will not make a refund: the one with the key `request`, or (None) of all that is left. `why` is its
+    own description."""
+
+    payment_id: str
+    request: str | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class DisputeLost:
     """The bank took the money back."""
 
@@ -99,5 +109,6 @@ Evidence = (
     | NotCaptured
     | Refunded
     | RefundRequested
+    | RefundRefused
     | DisputeLost
 )

@@ -12,6 +12,9 @@ from shared.lifecycle import PaymentStatus
 
 WITH_MONEY: Final = frozenset({PaymentStatus.CAPTURED, PaymentStatus.REFUND_PENDING})
 
+LEAST_REFUND: Final = 100
+"""Razorpay gives no less than a rupee back: https://razorpay.com/docs/api/refunds/create-normal/"""
+
 Refunds = dict[str, Any]
 """Refund id to {amount, status}."""
 
@@ -42,8 +45,16 @@ def left_to_refund(payment: Payment) -> int:
 
 
 def open_requests(requests: dict[str, Any]) -> dict[str, int]:
-    """The amounts of the requests that the gateway has not answered, by key."""
+    """The amounts of the requests that the gateway has not answered, or whose refund failed, by key."""
     return {key: int(each["amount"]) for key, each in requests.items() if each["refund_id"] == ""}
+
+
+def reopened(requests: dict[str, Any], refund_id: str) -> dict[str, Any]:
+    """The requests when that refund has failed: the one it answered is open again."""
+    return {
+        key: {**each, "refund_id": "", "failed": each.get("failed", 0) + 1} if each["refund_id"] == refund_id else each
+        for key, each in requests.items()
+    }
 
 
 def surplus(payment: Payment) -> dict[str, Any]:
@@ -59,17 +70,18 @@ def left_of_surplus(each: dict[str, Any]) -> int:
 def look_again(payment: Payment, now: datetime) -> dict[str, Any]:
     """The timer while anything is on its way back: at once for what was not asked for yet, later and later after
     refunds that failed. `payment` as it is going to be."""
-    own = payment.refunds.as_dict() if payment.status in WITH_MONEY else {}
-    if payment.status in WITH_MONEY and open_requests(payment.refund_requests.as_dict()):
-        return timer(payment.order_id, now)
+    has_money = payment.status in WITH_MONEY
+    own = payment.refunds.as_dict() if has_money else {}
+    requests = payment.refund_requests.as_dict() if has_money else {}
     beside = surplus(payment).values()
-    ways = [own, *(each["refunds"] for each in beside)]
-    left = [each for each in beside if left_of_surplus(each)]
-    if not all(failures(each["refunds"]) for each in left):
+    tries = [requests[key].get("failed", 0) for key in open_requests(requests)]
+    tries += [failures(each["refunds"]) for each in beside if left_of_surplus(each)]
+    if 0 in tries:
         return timer(payment.order_id, now)
+    ways = [own, *(each["refunds"] for each in beside)]
     pending = payment.status is PaymentStatus.REFUND_PENDING or any(total(each, RefundStatus.PENDING) for each in ways)
     wait = refund_look(sum(map(failures, ways)))
-    return timer(payment.order_id, now + wait) if left or pending else no_timer()
+    return timer(payment.order_id, now + wait) if tries or pending else no_timer()
 
 
 def _left(amount: int, refunds: Refunds) -> int:

@@ -1,12 +1,21 @@
 """Giving money back: what was paid twice or is no longer wanted, by itself; what an admin asks for, with a reason."""
 
 import hashlib
+from datetime import timedelta
 from typing import Final
 
 from functions.payments import events
 from functions.payments.decision import Verdict
-from functions.payments.errors import NotRefundable, OrderNotFound, RefundKeyMissing, RefundTooLarge
-from functions.payments.evidence import RefundRequested, Source
+from functions.payments.errors import (
+    GatewayWillNot,
+    NotRefundable,
+    OrderNotFound,
+    RefundKeyMissing,
+    RefundLeavesTooLittle,
+    RefundTooLarge,
+    RefundTooLate,
+)
+from functions.payments.evidence import RefundRefused, RefundRequested, Source
 from functions.payments.giving_back import (
     WITH_MONEY,
     Refunds,
@@ -17,10 +26,11 @@ from functions.payments.giving_back import (
     surplus,
 )
 from functions.payments.settle import Settled, settle
+from shared import clock
 from shared.db import payments
 from shared.db.entities import Payment
 from shared.db.payments import Audited
-from shared.errors import GatewayUnavailable, IdempotencyKeyReused
+from shared.errors import Conflict, GatewayUnavailable, IdempotencyKeyReused
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRefused
 from shared.lifecycle import PaymentStatus
@@ -28,6 +38,9 @@ from shared.observability import logger
 from shared.tokens import Caller
 
 _ALL: Final = "all"
+_REFUNDABLE: Final = timedelta(days=180)
+"""Razorpay gives nothing back of a payment older than six months."""
+_IN_PROGRESS: Final = 409
 
 
 def request_refund(caller: Caller, order_id: str, amount: int | None, reason: str, key: str | None) -> Settled:
@@ -35,57 +48,107 @@ def request_refund(caller: Caller, order_id: str, amount: int | None, reason: st
     what it does not answer is done by the sweep. All that is left ends the enrollment that rests on the payment.
 
     A part needs an Idempotency-Key: the same key is the same refund. Raises OrderNotFound, RefundKeyMissing,
-    IdempotencyKeyReused, NotRefundable, RefundTooLarge, StillChanging, StoreUnavailable."""
+    IdempotencyKeyReused, NotRefundable, RefundTooLarge, RefundLeavesTooLittle, RefundTooLate, GatewayWillNot,
+    StillChanging, StoreUnavailable."""
     if amount is not None and not key:
         raise RefundKeyMissing
+    payment = payments.get(order_id)
+    if payment is None:
+        raise OrderNotFound
+    if payment.captured_at and clock.now() - payment.captured_at > _REFUNDABLE:
+        raise RefundTooLate
     name = hashlib.sha256(f"{order_id}:{key}".encode()).hexdigest()[:24] if key else _ALL
+    news = name not in payment.refund_requests.as_dict() and (amount or 0) <= left_to_refund(payment)
+    learned = _learn_if_answered(payment) if news and payment.status is PaymentStatus.CAPTURED else True
     audited = Audited(caller.user_id, "payment.refund", reason, {"amount": amount, "request": name})
     settled = settle(order_id, RefundRequested(name, amount), Source.ADMIN, audited=audited)
     if settled is None:
         raise OrderNotFound
     if settled.verdict is Verdict.REFUSED:
-        raise RefundTooLarge if settled.payment.status is PaymentStatus.CAPTURED else NotRefundable
+        raise _why_not(settled.payment, amount)
     same = settled.payment.refund_requests.as_dict().get(name)
     if same and same["amount"] != amount:
         raise IdempotencyKeyReused
-    return _try_now(settled)
+    return _try_now(settled, name) if learned and settled.verdict is not Verdict.KNOWN else settled
 
 
-def _try_now(settled: Settled) -> Settled:
-    if settled.verdict is Verdict.KNOWN:
-        return settled
+def _learn_if_answered(payment: Payment) -> bool:
+    """What was given back at the gateway's own page is known before more of it is promised."""
     try:
-        give_back(settled.payment)
+        _learn(payment.order_id, payment.payment_id)
     except (GatewayUnavailable, GatewayRefused):
-        logger().warning("refund left for the sweep", exc_info=True, extra={"order_id": settled.payment.order_id})
-    stored = payments.get(settled.payment.order_id) or settled.payment
+        logger().warning("refunds not learned", exc_info=True, extra={"order_id": payment.order_id})
+        return False
+    return True
+
+
+def _why_not(payment: Payment, amount: int | None) -> Conflict:
+    left = left_to_refund(payment)
+    if payment.status is not PaymentStatus.CAPTURED:
+        return NotRefundable()
+    return RefundLeavesTooLittle() if amount and amount < left else RefundTooLarge()
+
+
+def _try_now(settled: Settled, name: str) -> Settled:
+    """Once; what is not answered is done by the sweep. Raises GatewayWillNot when a part was refused."""
+    order_id = settled.payment.order_id
+    try:
+        _ask_for_own(settled.payment)
+    except (GatewayUnavailable, GatewayRefused):
+        logger().warning("refund left for the sweep", exc_info=True, extra={"order_id": order_id})
+    stored = payments.get(order_id) or settled.payment
+    if settled.verdict is Verdict.RECORDED and name not in stored.refund_requests.as_dict():
+        raise GatewayWillNot(stored.refund_refused)
     return Settled(settled.verdict, stored, settled.learning)
 
 
 def give_back(payment: Payment) -> str:
     """Asks the gateway for every refund that is due. Harmless to repeat: the gateway's refunds are read first, and each
-    has a key that follows from its request, or from the payment and how many refunds of it failed; so an answer that
-    was lost cannot pay twice.
+    has a key that follows from its request, or from the payment, the amount, and how many refunds of it failed; so an
+    answer that was lost cannot pay twice.
 
     https://razorpay.com/docs/api/refunds/ (X-Refund-Idempotency). Raises GatewayUnavailable, GatewayRefused."""
-    done = _give_back_own(payment) if payment.status in WITH_MONEY else f"refund_{payment.status.value}"
-    for payment_id in surplus(payment):
-        _give_back_surplus(payment.order_id, payment_id)
-    return done
+    try:
+        if payment.status not in WITH_MONEY:
+            return f"refund_{payment.status.value}"
+        _learn(payment.order_id, payment.payment_id)
+        return _ask_for_own(payment)
+    finally:
+        for payment_id in surplus(payment):
+            _give_back_surplus(payment.order_id, payment_id)
 
 
-def _give_back_own(payment: Payment) -> str:
-    _learn(payment.order_id, payment.payment_id)
+def _ask_for_own(payment: Payment) -> str:
     stored = payments.get(payment.order_id) or payment
-    for key, amount in open_requests(stored.refund_requests.as_dict()).items():
-        made = razorpay.refund(payment.payment_id, amount, f"refund-{key}")
-        settle(payment.order_id, events.of_refund(made, request=key), Source.SWEEP)
+    requests = stored.refund_requests.as_dict()
+    for key, amount in open_requests(requests).items():
+        _ask_for_part(payment, key, amount, requests[key].get("failed", 0))
     stored = payments.get(payment.order_id) or payment
     left = left_to_refund(stored)
     if stored.status is not PaymentStatus.REFUND_PENDING or left <= 0:
         return f"refund_{stored.status.value}"
-    settled = _ask_back(payment.order_id, payment.payment_id, left, stored.refunds.as_dict())
+    try:
+        settled = _ask_back(
+            payment.order_id, payment.payment_id, left, stored.captured_amount, stored.refunds.as_dict()
+        )
+    except GatewayRefused as refused:
+        if refused.status != _IN_PROGRESS:
+            settle(payment.order_id, RefundRefused(payment.payment_id, None, str(refused)), Source.SWEEP)
+        raise
     return settled.verdict.value if settled else "gone"
+
+
+def _ask_for_part(payment: Payment, key: str, amount: int, failed: int) -> None:
+    """A part that is refused is no longer asked for: it would stand before everything else for ever."""
+    try:
+        made = razorpay.refund(payment.payment_id, amount, f"refund-{key}" + (f"-{failed}" if failed else ""))
+    except GatewayRefused as refused:
+        if refused.status == _IN_PROGRESS:
+            raise
+        logger().error("a part is not given back", extra={"order_id": payment.order_id, "why": str(refused)})
+        settle(payment.order_id, RefundRefused(payment.payment_id, key, str(refused)), Source.SWEEP)
+    else:
+        settle(payment.order_id, events.of_refund(made, request=key), Source.SWEEP)
 
 
 def _give_back_surplus(order_id: str, payment_id: str) -> None:
@@ -93,7 +156,7 @@ def _give_back_surplus(order_id: str, payment_id: str) -> None:
     stored = payments.get(order_id)
     known = surplus(stored)[payment_id] if stored else None
     if known and left_of_surplus(known) > 0:
-        _ask_back(order_id, payment_id, left_of_surplus(known), known["refunds"])
+        _ask_back(order_id, payment_id, left_of_surplus(known), known["amount"], known["refunds"])
 
 
 def _learn(order_id: str, payment_id: str) -> None:
@@ -101,7 +164,8 @@ def _learn(order_id: str, payment_id: str) -> None:
         settle(order_id, events.of_refund(known), Source.SWEEP)
 
 
-def _ask_back(order_id: str, payment_id: str, amount: int, refunds: Refunds) -> Settled | None:
+def _ask_back(order_id: str, payment_id: str, amount: int, captured: int, refunds: Refunds) -> Settled | None:
+    """The gateway takes a key for one amount alone, so another amount has another key."""
     failed = failures(refunds)
-    made = razorpay.refund(payment_id, amount, f"refund-{payment_id}" + (f"-{failed}" if failed else ""))
-    return settle(order_id, events.of_refund(made), Source.SWEEP)
+    key = f"refund-{payment_id}" + (f"-{failed}" if failed else "") + (f"-of-{amount}" if amount != captured else "")
+    return settle(order_id, events.of_refund(razorpay.refund(payment_id, amount, key)), Source.SWEEP)

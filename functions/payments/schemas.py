@@ -97,6 +97,7 @@ class RegisteredPaymentOut(PaymentOut):
     """What admins see."""
 
     user_id: str
+    refund_refused: str | None
     surplus: list[SurplusOut]
     updated_at: UtcTime
 

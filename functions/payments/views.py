@@ -68,7 +68,13 @@ def registered(stored: Payment) -> RegisteredPaymentOut:
         for payment_id, each in sorted(surplus(stored).items())
     ]
     told = payment(stored).model_dump()
-    return RegisteredPaymentOut(**told, user_id=stored.user_id, surplus=beside, updated_at=stored.updated_at)
+    return RegisteredPaymentOut(
+        **told,
+        user_id=stored.user_id,
+        refund_refused=stored.refund_refused,
+        surplus=beside,
+        updated_at=stored.updated_at,
+    )
 
 
 def _refunds(stored: dict[str, Any]) -> list[RefundOut]:

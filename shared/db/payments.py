@@ -57,10 +57,12 @@ def open_order(
     return (PaymentOutcome.CHANGED if writing.commit() else PaymentOutcome.WRITTEN), after
 
 
-def adopt(payment: Payment, now: datetime) -> PaymentOutcome:
-    """Writes the row of an order that the gateway knows to be ours and we do not. Only where there is none."""
+def adopt(payment: Payment, course: Course, now: datetime) -> PaymentOutcome:
+    """Writes the row of an order that the gateway knows to be ours and we do not. Only where there is none. Whoever
+    pays it is a learner of the course, which from here on cannot be deleted."""
     writing = Transaction()
     writing.put("payment", payment)
+    mark_enrolled(writing, course)
     _append(writing, "history", payment.order_id, 1, "order_adopted", "gateway", _all(payment), now)
     return PaymentOutcome.CHANGED if writing.commit() else PaymentOutcome.WRITTEN
 

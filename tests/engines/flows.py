@@ -42,13 +42,16 @@ class Scene:
         assert {reply.status for reply in self.shop.deliver()} == {200}
 
     def sweep(self) -> bool:
-        """Whether the scheduler's run came to its end and left nothing."""
+        """Whether the scheduler's run came to its end and left nothing; if not, it is time for the next."""
         from shared.errors import StoreUnavailable
 
         try:
-            return "left" not in self.shop.sweep()
+            if "left" not in self.shop.sweep():
+                return True
         except StoreUnavailable:
-            return False
+            pass
+        self.shop.time.pass_time(minutes=5)
+        return False
 
     def delivered(self, kind: str) -> bool:
         """Whether the gateway has to send its event no more."""

@@ -144,16 +144,21 @@ def test_f5_an_unknown_order_while_the_gateway_is_down_comes_again(shop: Shop, s
     assert shop.states(student, lost) == ("captured", "active")
 
 
+def apart_from_timers() -> dict[Any, Any]:
+    return {key: {name: item[name] for name in item if name != "gsi2sk"} for key, item in contents().items()}
+
+
 @pytest.mark.parametrize("name", FAULTS)
 def test_f6_a_sweep_without_the_gateway_leaves_everything_for_the_next(shop: Shop, student: Api, name: str) -> None:
     order_id = shop.order(student)["order_id"]
     shop.pay(order_id)
     shop.time.pass_time(minutes=31)
-    before = contents()
+    before = apart_from_timers()
     meet(shop, FAULTS[name], times=100)
     assert shop.sweep() == {"left": 1}
-    assert contents() == before
+    assert apart_from_timers() == before
     shop.control("DELETE", "faults")
+    shop.time.pass_time(minutes=8)
     assert shop.sweep() == {"granted": 1}
     assert shop.states(student, order_id) == ("captured", "active")
     assert shop.sweep() == {}
@@ -168,6 +173,7 @@ def test_f38_a_capture_that_is_not_answered_captures_once(shop: Shop, student: A
     meet(shop, FAULTS[name], path=".*/capture", times=1)
     assert shop.sweep() == {"left": 1}
     assert shop.states(student, order_id) == ("authorized", "active")
+    shop.time.pass_time(minutes=4)
     assert sum(shop.sweep().values()) == 1
     assert shop.states(student, order_id) == ("captured", "active")
     assert shop.control("GET", "books")["captured"] == PRICE
@@ -188,6 +194,7 @@ def test_f6_nothing_is_printed_and_no_secret_is_logged(
             meet(shop, fault, times=3)
             assert shop.sweep()["left"] == 1
             shop.control("DELETE", "faults")
+            shop.time.pass_time(days=1)
     told = capsys.readouterr()
     assert (told.out, told.err) == ("", "")
     lines = log.getvalue().splitlines()

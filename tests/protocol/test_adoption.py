@@ -7,6 +7,7 @@ import pytest
 
 from functions.payments.adopt import Adoption, adopt, payer_of
 from shared.db import keys, payments, store
+from shared.db.entities import Course
 from shared.errors import GatewayUnavailable
 from shared.gateways import razorpay
 from tests.api import Api
@@ -40,6 +41,15 @@ def test_its_row_is_written_as_if_it_had_been_stored_when_it_was_made(shop: Shop
     assert next_look(payment) == "23 12:12"
     [step] = payments.history(order_id)
     assert (step.evidence, step.source, step.number, step.at) == ("order_adopted", "gateway", 1, shop.time.now())
+
+
+def test_its_course_cannot_be_deleted_any_more(shop: Shop, student: Api) -> None:
+    """Nobody else may have enrolled yet, and whoever pays the order gets the course."""
+    order_id = razorpay.create_order(PRICE, "INR", "rcpt_lost", notes(shop, student))["id"]
+    adopt(order_id)
+    course = store.get(Course, keys.course(shop.course.course_id))
+    assert course
+    assert course.ever_enrolled is True
 
 
 def test_the_amount_is_what_the_gateway_was_asked_for_then(shop: Shop, student: Api) -> None:

@@ -15,7 +15,8 @@ class Payment(Listed, Timed, Item):
     `amount` is copied from the course when the order is made and never read again from it. All amounts are in the
     minor unit of `currency`. `captured_amount` minus `refunded_amount` is revenue.
     `refunds` maps refund ids to {amount, status}; `refunded_amount` is the sum of those that were processed.
-    `refund_requests` maps an admin's request key to {amount, refund_id}: "" until the gateway has answered it.
+    `refund_requests` maps an admin's request key to {amount, refund_id, failed}: "" until the gateway has answered it,
+    and again when that refund failed. `refund_refused` is why the gateway would not make the last one it refused.
     `returned_payment_ids` are attempts whose authorised money went back without having been captured.
     `surplus` maps payment ids, captured on the order beside the one that counts, to {amount, refunds, charged_back}.
     `version` numbers the history.
@@ -38,6 +39,7 @@ class Payment(Listed, Timed, Item):
     refunded_amount = IntAttribute(default=0)
     refund_requests: MapAttribute[str, dict[str, object]] = MapAttribute(default=dict)
     refunds: MapAttribute[str, dict[str, object]] = MapAttribute(default=dict)
+    refund_refused = UnicodeAttribute(null=True)
     surplus: MapAttribute[str, dict[str, object]] = MapAttribute(null=True)
     window_ends_at = TimeAttribute()
     version = IntAttribute()

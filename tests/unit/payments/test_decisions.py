@@ -258,3 +258,11 @@ class TestALostDispute:
     @pytest.mark.parametrize("status", [PaymentStatus.PENDING, PaymentStatus.AUTHORIZED, PaymentStatus.REFUNDED])
     def test_takes_nothing_that_is_not_ours(self, status: PaymentStatus) -> None:
         assert decide(payment(status), OPEN, DisputeLost(PAID), NOW) == KNOWN
+
+
+def test_a_checkout_that_was_believed_is_taken_back_when_another_amount_is_authorised() -> None:
+    believed = payment(PaymentStatus.AUTHORIZED)
+    given = decide(believed, OPEN, Authorized(PAID, AMOUNT - 1, "INR"), NOW)
+    assert (given.verdict, given.payment["reason"]) == (Verdict.QUARANTINED, Reason.MISMATCH)
+    assert given.enrollment == ended(Reason.MISMATCH)
+    assert decide(believed, OPEN, Authorized(PAID, AMOUNT, "INR"), NOW) == KNOWN

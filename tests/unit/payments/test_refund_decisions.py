@@ -170,6 +170,8 @@ class TestAnAdminAsks:
     @pytest.mark.parametrize("amount", [None, AMOUNT])
     def test_for_everything_and_the_access_ends_now(self, amount: int | None) -> None:
         whole = {"status": PaymentStatus.REFUND_PENDING, "reason": Reason.REQUESTED, **due(0)}
+        if amount:
+            whole["refund_requests"] = {"k": {"amount": AMOUNT, "refund_id": "with the rest"}}
         given = decide(captured(), OPEN, RefundRequested("k", amount), NOW)
         assert given == Decision(Verdict.TO_REFUND, whole, ended(Reason.REFUNDED))
         assert decide(captured(), OTHERS, RefundRequested("k", amount), NOW).enrollment == {}
@@ -179,8 +181,11 @@ class TestAnAdminAsks:
         assert left_to_refund(held) == AMOUNT - 300
         for amount in (None, AMOUNT - 300):
             assert decide(held, OPEN, RefundRequested("k", amount), NOW).verdict is Verdict.TO_REFUND
-        part = decide(held, OPEN, RefundRequested("k", AMOUNT - 301), NOW)
+        part = decide(held, OPEN, RefundRequested("k", AMOUNT - 400), NOW)
         assert part.verdict is Verdict.RECORDED
+        for amount in (AMOUNT - 399, AMOUNT - 301):
+            too_little_left = decide(held, OPEN, RefundRequested("k", amount), NOW)
+            assert too_little_left == Decision(Verdict.REFUSED)
         assert decide(held, OPEN, RefundRequested("k", AMOUNT - 299), NOW) == Decision(Verdict.REFUSED)
 
     def test_for_the_last_paisa(self) -> None:
