@@ -1,7 +1,7 @@
 """The real handlers over a table in memory and a gateway in this process: a scenario takes a few milliseconds.
 
 What a learner, a webhook, a sweep or an admin does is said with `shop` (tests/shop.py), what was asked of the gateway
-and of the table is in `asked` and `memory.calls`, and what came of it is read back with `Books`.
+and of the table is in `asked` and `memory.calls`, and what came of it is read back with read_back.py.
 """
 
 from collections.abc import Callable, Iterator
