@@ -96,7 +96,7 @@ def breaches(ledger: Ledger, now: datetime, *, grace: timedelta | None = None) -
     found = [breach for check in CHECKS for breach in check(ledger)]
     found += unwatched(ledger, now)
     if grace is not None:
-        found += overdue(ledger, now - grace)
+        found += [*overdue(ledger, now - grace), *stuck(ledger, now - grace)]
     return found
 
 
@@ -208,13 +208,17 @@ def unwatched(ledger: Ledger, now: datetime) -> Iterator[Breach]:
 
 
 def overdue(ledger: Ledger, limit: datetime) -> Iterator[Breach]:
-    """Timers that were due before `limit`, and orders whose window ended before it, and which nobody could settle."""
+    """Timers that were due before `limit`."""
     waiting: list[tuple[str, Payment | Enrollment]] = [*ledger.payments.items()]
     waiting += [(" ".join(learner), each) for learner, each in ledger.enrollments.items()]
     for subject, item in waiting:
         due = _due(item)
         if due and due < clock.text(limit):
             yield Breach("I6", subject, f"{item.status}, due since {due}")
+
+
+def stuck(ledger: Ledger, limit: datetime) -> Iterator[Breach]:
+    """Orders whose window ended before `limit`, and which nobody could settle: their timers are put off, never due."""
     for payment in ledger.payments.values():
         kept_aside = payment.reason is Reason.MISMATCH
         if payment.status is PaymentStatus.PENDING and payment.window_ends_at < limit and not kept_aside:

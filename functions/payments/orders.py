@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from functions.payments.errors import AmountBelowMinimum, CourseFree, OrderBusy, PaymentOutcomeUnknown
-from functions.payments.timers import next_look
+from functions.payments.timers import next_look, timer
 from shared import clock, ids
 from shared.config import settings
 from shared.db import keys, payments, store
@@ -133,7 +133,8 @@ def new_payment(
 
 
 def _superseded(enrollment: Enrollment | None, now: datetime) -> tuple[Payment, Changes] | None:
-    """The order the enrollment waited for until now: failed, but watched, because it can still be paid."""
+    """The order the enrollment waited for until now: failed, but watched, because it can still be paid. Looked at once
+    more also when its watch is over: no sweep may have come by in all that time."""
     if enrollment is None or enrollment.order_id is None:
         return None
     old = payments.get(enrollment.order_id)
@@ -141,4 +142,5 @@ def _superseded(enrollment: Enrollment | None, now: datetime) -> tuple[Payment, 
         return None
     reason = Reason.MISMATCH if old.reason is Reason.MISMATCH else Reason.SUPERSEDED
     step: dict[str, Any] = {"status": PaymentStatus.FAILED, "reason": reason}
-    return old, {**step, **next_look(old, now)}
+    look = next_look(old, now)
+    return old, {**step, **(look if look["gsi2sk"] else timer(old.order_id, now))}

@@ -145,7 +145,7 @@ def _ask_for_part(payment: Payment, key: str, amount: int, failed: int) -> None:
     except GatewayRefused as refused:
         if refused.status == _IN_PROGRESS:
             raise
-        logger().error("a part is not given back", extra={"order_id": payment.order_id, "why": str(refused)})
+        logger().warning("a part is not given back", extra={"order_id": payment.order_id, "why": str(refused)})
         settle(payment.order_id, RefundRefused(payment.payment_id, key, str(refused)), Source.SWEEP)
     else:
         settle(payment.order_id, events.of_refund(made, request=key), Source.SWEEP)

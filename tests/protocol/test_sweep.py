@@ -10,7 +10,7 @@ from functions.payments import sweep_handler
 from functions.payments.sweep import PER_RUN, sweep
 from shared import clock
 from shared.db import keys, receipts, store
-from shared.invariants import overdue, read
+from shared.invariants import read, stuck
 from tests import stored
 from tests.api import Api
 from tests.contents import contents
@@ -134,7 +134,7 @@ class TestWhatItLeaves:
             looks.append(next_look(shop.payment(order_id)))
         assert looks == ["23 12:09", "23 12:13", "23 12:17", "23 14:46", "24 14:13"]
         assert (shop.payment(order_id).version, shop.states(student, order_id)) == (1, ("pending", "pending"))
-        told = [str(each) for each in overdue(read([shop.payment(order_id)]), clock.now() - timedelta(minutes=75))]
+        told = [str(each) for each in stuck(read([shop.payment(order_id)]), clock.now() - timedelta(minutes=75))]
         assert told == [f"I6 {order_id}: pending, though its window ended 2026-11-23 12:30:00+00:00"]
 
     def test_three_that_are_always_silent_do_not_keep_the_others(self, shop: Shop, student: Api) -> None:
@@ -435,3 +435,23 @@ class TestAReceipt:
         shop.time.pass_time(seconds=30)
         fail(shop, "503", times=100)
         assert swept() == report(looked_at=4, receipts=1, left=5, oldest_due_seconds=60)
+
+
+def test_an_order_that_is_replaced_after_its_watch_is_looked_at_once_more(shop: Shop, student: Api) -> None:
+    """No sweep ran for days, and no webhook came: nobody has asked about the money since it was paid."""
+    first = shop.order(student)["order_id"]
+    shop.pay(first)
+    shop.time.pass_time(days=9)
+    second = shop.order(student)["order_id"]
+    assert (shop.payment(first).status, shop.payment(first).reason) == ("failed", "superseded")
+    assert swept()["verdicts"] == {"granted": 1}
+    assert shop.states(student, first) == ("captured", "active")
+    assert shop.payment(second).status == "pending"
+
+
+def test_an_order_that_is_replaced_and_was_not_paid_is_left_in_peace(shop: Shop, student: Api) -> None:
+    first = shop.order(student)["order_id"]
+    shop.time.pass_time(days=9)
+    shop.order(student)
+    swept()
+    assert (shop.payment(first).status, shop.payment(first).gsi2sk) == ("failed", None)
