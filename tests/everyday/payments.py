@@ -63,6 +63,7 @@ def print_receipt(world: World) -> Call:
 @everyday(
     "POST /api/payments/{order_id}/refund",
     "GetItem",
+    "GetItem",
     "BatchGetItem",
     "TransactWriteItems",
     "GetItem",

@@ -10,7 +10,7 @@ from local.razorpay.faults import KINDS
 from shared.gateways import razorpay
 from tests.api import Api, Reply
 from tests.conftest import SETTINGS
-from tests.contents import contents
+from tests.contents import apart_from_timers, contents
 from tests.logs import logged
 from tests.shop import PRICE, Shop, stored_course
 
@@ -142,10 +142,6 @@ def test_f5_an_unknown_order_while_the_gateway_is_down_comes_again(shop: Shop, s
     shop.control("DELETE", "faults")
     assert {reply.status for reply in shop.deliver(again=True)} == {200}
     assert shop.states(student, lost) == ("captured", "active")
-
-
-def apart_from_timers() -> dict[Any, Any]:
-    return {key: {name: item[name] for name in item if name != "gsi2sk"} for key, item in contents().items()}
 
 
 @pytest.mark.parametrize("name", FAULTS)
