@@ -126,7 +126,7 @@ def test_nothing_of_ours_in_a_package_looks_like_a_secret(unpacked: dict[str, Pa
         ours = [file for part in ("functions", "shared") for file in (folder / part).rglob("*.*") if file.is_file()]
         ours = [
             file for file in ours if file.suffix != ".pyc"
-        ]  # compiled from these, with bytes that look like anything
+        ]  # its bytes look like anything
         assert len(ours) > 20
         for file in ours:
             text = file.read_bytes().decode("latin-1")
