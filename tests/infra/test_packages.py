@@ -124,9 +124,7 @@ def test_no_package_holds_tests_settings_or_code_of_others(unpacked: dict[str, P
 def test_nothing_of_ours_in_a_package_looks_like_a_secret(unpacked: dict[str, Path]) -> None:
     for name, folder in unpacked.items():
         ours = [file for part in ("functions", "shared") for file in (folder / part).rglob("*.*") if file.is_file()]
-        ours = [
-            file for file in ours if file.suffix != ".pyc"
-        ]  # its bytes look like anything
+        ours = [file for file in ours if file.suffix != ".pyc"]  # its bytes look like anything
         assert len(ours) > 20
         for file in ours:
             text = file.read_bytes().decode("latin-1")
