@@ -72,8 +72,14 @@ def learn(shop: Shop, learner: Person, cast: Cast) -> None:
         done = learner.get(f"/api/enrollments/{shop.paid_id}").gives(200, {"status": "completed"})
         learner.put(f"{ticks}/{film}", {"completed": True}).gives(200, {"status": "completed"})
         same_as(learner.get(f"/api/enrollments/{shop.paid_id}"), done.content)
-    with teller.step("who completed a course keeps its lessons"):
+    with teller.step("who completed a course keeps its lessons, and has a certificate that anybody can verify"):
         learner.get(f"{lessons}/{text}").gives(200, {"kind": "text"})
+        certified = done.at("certificate_id")
+        learner.get("/api/certificates/my").gives(200, {"items.0.id": certified, "items.1": None})
+        named = {"status": "valid", "learner_name": learner.name, "course.id": shop.paid_id}
+        cast.anyone().get(f"/api/certificates/{certified}").gives(200, named)
+        if not cast.anyone().get(f"/api/certificates/{certified}/pdf").gives(200).content.startswith(b"%PDF-"):
+            raise Broken("the certificate is no PDF")
 
 
 def same_as(answer: Answer, before: bytes) -> None:
