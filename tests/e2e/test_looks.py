@@ -89,3 +89,12 @@ def test_a_keyboard_is_enough_to_sign_in(window: Window, student: Person) -> Non
     page.keyboard.type("correct horse battery")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Hello, Asha")).to_be_focused()
+
+
+def test_who_leaves_the_catalogue_is_not_held_by_its_filters(window: Window) -> None:
+    page = window.open("/")
+    page.get_by_role("searchbox", name="Search courses").fill("ferns")
+    # In one go: the bar shows the next page, and the search that was waiting begins before the page hears of it.
+    page.evaluate("location.hash = '#/sign-in'; document.querySelector('form[role=search]').requestSubmit()")
+    expect(page.get_by_role("heading", name="Welcome back")).to_be_visible()
+    assert page.url.endswith("/#/sign-in")

@@ -6,6 +6,7 @@ import { routes } from "./routes.js";
 
 let leaving = new AbortController();
 let shown = 0;
+let drawn = "";
 
 /** Goes to a page: go("/courses/crs_1"). */
 export function go(path) {
@@ -13,9 +14,12 @@ export function go(path) {
   else location.hash = path;
 }
 
-/** Puts another address in the bar without leaving the page: filters of a list. */
+/** Puts another address in the bar without leaving the page: filters of a list. Who is leaving already is not held:
+    the bar shows the next page before its `hashchange` is heard. */
 export function rewrite(path) {
+  if (location.hash !== drawn) return;
   history.replaceState(null, "", `#${path}`);
+  drawn = location.hash;
 }
 
 export function start() {
@@ -28,6 +32,7 @@ export async function show() {
   leaving.abort();
   leaving = new AbortController();
   const mine = (shown += 1);
+  drawn = location.hash;
   const [path, query = ""] = (location.hash.slice(1) || "/").split("?", 2);
   const { route, params } = find(path);
   const refused = whyNot(route);
