@@ -11,6 +11,7 @@ import socket
 import sys
 import tempfile
 import threading
+from collections.abc import Mapping
 
 
 def die_with_parent(scratch: str) -> None:
@@ -21,7 +22,13 @@ def die_with_parent(scratch: str) -> None:
 
 
 def main() -> None:
-    scratch = tempfile.mkdtemp(prefix="lectern-engine-")
+    serve("lectern-engine-", {"SERVICES": "dynamodb,dynamodbstreams", "LOG_LEVEL": "ERROR"})
+
+
+def serve(scratch_prefix: str, chosen: Mapping[str, str]) -> None:
+    """Runs ministack with `chosen` settings beside those that every use of it needs, until standard input ends.
+    `{scratch}` in a setting is the scratch folder."""
+    scratch = tempfile.mkdtemp(prefix=scratch_prefix)
     threading.Thread(target=die_with_parent, args=(scratch,), daemon=True).start()
     # Bound before anything is imported: the port cannot be taken by another between choosing and using it, and
     # callers may connect at once, since the kernel holds them until the server is up.
@@ -33,16 +40,15 @@ def main() -> None:
         GATEWAY_PORT=str(port),
         IOT_MTLS_ENABLED="0",
         SFTP_ENABLED="0",
-        SERVICES="dynamodb,dynamodbstreams",
         PERSIST_STATE="0",
-        LOG_LEVEL="ERROR",
         # At start and stop it sweeps containers it believes are its own; this machine's are none of its business.
         DOCKER_HOST=f"unix://{scratch}/no-docker",
+        **{name: value.replace("{scratch}", scratch) for name, value in chosen.items()},
     )
     tempfile.tempdir = scratch
     print(port, flush=True)
 
-    from hypercorn.asyncio import serve
+    import hypercorn.asyncio
     from hypercorn.config import Config
     from ministack.app import app
 
@@ -50,7 +56,7 @@ def main() -> None:
     config.bind = [f"fd://{listener.fileno()}"]
     config.errorlog = None
     config.keep_alive_timeout = 75
-    asyncio.run(serve(app, config))
+    asyncio.run(hypercorn.asyncio.serve(app, config))
 
 
 if __name__ == "__main__":
