@@ -2,11 +2,14 @@
 
 import gzip
 import json
+import marshal
 import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+from types import CodeType
 
 import pytest
 
@@ -24,6 +27,8 @@ from tests.infra.conftest import SECRET_LOOKING
 
 LAMBDA_UNZIPPED = 250_000_000
 LAMBDA_DIRECT = 50_000_000
+WITH_FONTS = "enrollments-certificates"
+"""It brings a maker of PDFs and the letters of ten scripts."""
 
 
 @pytest.fixture(scope="session")
@@ -121,13 +126,30 @@ def test_no_package_holds_tests_settings_or_code_of_others(unpacked: dict[str, P
         assert not any("/tests/" in file or file.endswith((".env", ".pem.key", "secrets.json")) for file in files)
 
 
+def texts_of(compiled: object) -> Iterator[str]:
+    """Every text in a module's bytecode. Its bytes alone look like anything: a text there runs into what follows it."""
+    match compiled:
+        case str():
+            yield compiled
+        case bytes():
+            yield compiled.decode("latin-1")
+        case tuple() | frozenset():
+            for each in compiled:
+                yield from texts_of(each)
+        case CodeType():
+            for each in (compiled.co_consts, compiled.co_names):
+                yield from texts_of(each)
+
+
 def test_nothing_of_ours_in_a_package_looks_like_a_secret(unpacked: dict[str, Path]) -> None:
     for name, folder in unpacked.items():
         ours = [file for part in ("functions", "shared") for file in (folder / part).rglob("*.*") if file.is_file()]
-        ours = [file for file in ours if file.suffix != ".pyc"]  # its bytes look like anything
         assert len(ours) > 20
         for file in ours:
-            text = file.read_bytes().decode("latin-1")
+            content = file.read_bytes()
+            compiled = file.suffix == ".pyc"
+            # What is unmarshalled was compiled a moment ago, from this tree.
+            text = "\n".join(texts_of(marshal.loads(content[16:]))) if compiled else content.decode("latin-1")  # noqa: S302
             assert not any(pattern.search(text) for pattern in SECRET_LOOKING), (name, file)
 
 
@@ -144,7 +166,7 @@ def test_bytecode_is_there_for_every_module_and_needs_no_check(unpacked: dict[st
 
 def test_packages_fit_into_lambda(packages: dict[str, Package]) -> None:
     for name, package in packages.items():
-        assert package.zipped < LAMBDA_DIRECT / 2, name
+        assert package.zipped < LAMBDA_DIRECT / (2 if name == WITH_FONTS else 3), name
         assert package.unzipped < LAMBDA_UNZIPPED / 5, name
 
 
