@@ -25,5 +25,7 @@ def command(
     except EngineUnusable as sentence:
         typer.echo(str(sentence), err=True)
         raise typer.Exit(2) from None
-    typer.echo("flat" if result.flat else "NOT flat")
-    raise typer.Exit(0 if result.flat else 1)
+    for wrong in result.wrongs:
+        typer.echo(wrong)
+    typer.echo("NOT flat" if result.wrongs else "flat")
+    raise typer.Exit(1 if result.wrongs else 0)

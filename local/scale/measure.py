@@ -28,7 +28,7 @@ SEARCHED: Final = ("python", "python teacher")
 
 @dataclass
 class Spent:
-    """Calls by operation and consumed capacity units, of every thread."""
+    """Calls by operation, with those that the SDK sent again by itself, and capacity units, of every thread."""
 
     calls: Counter[str] = field(default_factory=Counter)
     units: float = 0.0
@@ -40,14 +40,14 @@ def metered() -> Iterator[Spent]:
     spent, lock, real = Spent(), threading.Lock(), Connection._make_api_call
 
     def counted(self: Connection, operation: str, arguments: dict[str, Any], *others: Any, **keywords: Any) -> Any:
-        units = 0.0
+        units, again = 0.0, 0
         try:
             answer = real(self, operation, arguments | {"ReturnConsumedCapacity": "TOTAL"}, *others, **keywords)
-            units = _units(answer.get("ConsumedCapacity"))
+            units, again = _units(answer.get("ConsumedCapacity")), answer["ResponseMetadata"]["RetryAttempts"]
             return answer
         finally:
             with lock:
-                spent.calls[operation] += 1
+                spent.calls[operation] += 1 + again
                 spent.units += units
 
     with patch.object(Connection, "_make_api_call", counted):

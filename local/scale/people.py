@@ -49,8 +49,8 @@ def batch(learners: int, courses: int, listed: int) -> Batch:
         made.instructors.append(_user(Role.INSTRUCTOR, f"Teacher {number}", now))
     made.learners = [_user(Role.STUDENT, f"Learner {number}", now) for number in range(learners)]
     for number in range(courses + listed):
-        by = made.instructors[number // TAUGHT]
-        (made.courses if number < courses else made.listed).append(_course(number, by, now))
+        by, studied = made.instructors[number // TAUGHT], number < courses
+        (made.courses if studied else made.listed).append(_course(number, by, now, studied=studied))
     return made
 
 
@@ -89,7 +89,7 @@ def _user(role: Role, name: str, now: datetime) -> User:
     )
 
 
-def _course(number: int, by: User, now: datetime) -> Course:
+def _course(number: int, by: User, now: datetime, *, studied: bool) -> Course:
     course_id, at = ids.course(), now - timedelta(seconds=number)
     listing = keys.instructor_listing(by.user_id, at, course_id)
     return Course.under(
@@ -107,7 +107,7 @@ def _course(number: int, by: User, now: datetime) -> Course:
         amount=_PRICE if number % 2 else 0,
         currency="INR",
         status=CourseStatus.PUBLISHED,
-        ever_enrolled=True,
+        ever_enrolled=studied,
         version=3,
         created_at=at,
         updated_at=at,

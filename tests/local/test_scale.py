@@ -28,7 +28,7 @@ def _shapes() -> dict[str, frozenset[str]]:
 def test_a_table_that_was_filled_is_counted_equal_and_looks_like_one_that_was_used(
     table: str, instructor: Api, student: Api, project: Project
 ) -> None:
-    made = batch(3, 15, 1)
+    made = batch(3, 15, 2)
     fill(made, ReadSide(), None, lambda _: None)
     counted = recount.report()
     others = [row for row in counted.rows if "users" not in row.figure]
@@ -40,14 +40,14 @@ def test_a_table_that_was_filled_is_counted_equal_and_looks_like_one_that_was_us
     project()
     for kind, names in filled.items():
         assert names <= _shapes()[kind], kind
-    assert rush(next(course for course in made.courses if not course.amount), 10, 4).found == 10
+    assert rush(next(course for course in made.listed if not course.amount), 10, 4).found == 10
     project()
     assert [row for row in recount.report().rows if "users" not in row.figure] == []
 
 
 def test_a_table_four_times_as_large_costs_as_many_calls(table: str) -> None:
     said: list[str] = []
-    result = measured(Size(8, 30, 4), (0.25, 1), 10, said.append, 1)
+    result = measured(Size(8, 30, 8), (0.25, 1), 10, said.append, 1)
     first, last = result.steps
     assert [cost.what for cost in first.costs] == [cost.what for cost in last.costs]
     assert {cost.what: cost.roundtrips for cost in last.costs} == {
@@ -63,6 +63,6 @@ def test_a_table_four_times_as_large_costs_as_many_calls(table: str) -> None:
         "course page": 1,
         "progress: a tick": 2,
     }
-    assert result.flat
+    assert result.wrongs == []
     assert (result.rush.found, result.rush.refused, result.rush.retries) == (10, 0, 0)
     assert said[-1].startswith("hot course: 10 of 10 enrolled")

@@ -1,0 +1,42 @@
+"""Whether what was measured is flat, and nobody was lost in the rush."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from local.scale.hot import Rush
+from local.scale.measure import Cost
+
+FULL: Final = {"admin dashboard": 25.0}
+"""Units of what fills up on the way: at 1 % there are fewer than the 50 instructors and 20 earners it shows."""
+ROUNDING: Final = 1.0
+"""Units: an item that is a few letters longer may begin another 4 kB."""
+SLOWER: Final = 10
+"""Times, besides `PAUSE`: a machine that does something else answers a few times slower, a table a hundred times as
+large that is read through a hundred times."""
+PAUSE: Final = 100.0
+"""Milliseconds."""
+RETRIES: Final = 0.05
+"""Of the enrollments in the rush."""
+
+
+def not_flat(first: Sequence[Cost], last: Sequence[Cost]) -> Iterator[str]:
+    """A sentence for each call that costs more at the end than at the beginning, in the same order."""
+    for before, after in zip(first, last, strict=True):
+        units = max(before.units + ROUNDING, FULL.get(before.what, 0))
+        milliseconds = before.milliseconds * SLOWER + PAUSE
+        if after.roundtrips > before.roundtrips:
+            yield f"{after.what}: {after.roundtrips} calls, {before.roundtrips} at the beginning"
+        if after.units > units:
+            yield f"{after.what}: {after.units:.1f} units, {units:.1f} are allowed"
+        if after.milliseconds > milliseconds:
+            yield f"{after.what}: {after.milliseconds:.1f} ms, {milliseconds:.1f} are allowed"
+
+
+def not_sound(rush: Rush) -> Iterator[str]:
+    """A sentence for everything that must not happen in a hot course."""
+    if rush.found != rush.wanted:
+        yield f"hot course: {rush.found} enrollments are there, not {rush.wanted}"
+    if rush.refused:
+        yield f"hot course: {rush.refused} were refused"
+    if rush.retries > rush.wanted * RETRIES:
+        yield f"hot course: {rush.retries} retries, {rush.wanted * RETRIES:.0f} are allowed"
