@@ -97,7 +97,7 @@ TABLE: Final[dict[str, tuple[Grant, ...]]] = {
         _on("COURSE#*", "OUTLINE", "BatchGetItem", "ConditionCheckItem"),
         _on("COURSE#*", "ENROLLMENT#*", "Query", index="gsi1"),
         _on("CERTIFICATE#*", "CERTIFICATE", "PutItem"),
-        _on("PAYMENT#*", "PAYMENT", "GetItem", "UpdateItem"),
+        _on("PAYMENT#*", "PAYMENT", "GetItem", "UpdateItem", "ConditionCheckItem"),
         _on("PAYMENT#*", "EVENT#*", "Query", "PutItem"),
         _on("AUDIT#*", "*", "PutItem"),
         _WHOSE_TOKENS_ARE_REVOKED,
@@ -113,7 +113,7 @@ TABLE: Final[dict[str, tuple[Grant, ...]]] = {
     "payments": (
         *_SETTLING,
         *_NUMBERING_RECEIPTS,
-        _on("PAYMENT#*", "PAYMENT", "BatchGetItem", "Query", "PutItem"),
+        _on("PAYMENT#*", "PAYMENT", "BatchGetItem", "Query", "PutItem", "ConditionCheckItem"),
         _on("PAYMENT#*", "EVENT#*", "Query"),
         _on("PAYMENTS", "*", "Query"),
         _on("PAYMENTS#*", "*", "Query", index="gsi1"),

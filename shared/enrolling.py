@@ -99,6 +99,13 @@ def cancellation(reason: Reason, now: datetime) -> dict[str, Any]:
     }
 
 
+def withdrawal(now: datetime) -> dict[str, Any]:
+    """The step by which the learner ends it. The order it waited for is kept: it can still be paid, so it is the one
+    to be given again."""
+    step = cancellation(Reason.WITHDRAWN, now)
+    return {name: value for name, value in step.items() if name not in _NO_ORDER}
+
+
 def waiting(user_id: str, course_id: str, until: datetime) -> dict[str, Any]:
     """The step to pending with no order yet; its own timer ends it at `until`."""
     due = keys.due(f"{user_id}{course_id}", until)
@@ -115,6 +122,27 @@ def waiting_for(order_id: str, amount: int, currency: str, until: datetime) -> d
         "order_currency": currency,
         "order_window_ends_at": until,
     }
+
+
+def waiting_again() -> dict[str, Any]:
+    """The step of a withdrawn enrollment back to pending, for the order it has kept."""
+    return {**_PENDING, **_NO_TIMER}
+
+
+def in_window(enrollment: Enrollment, course: Course, now: datetime) -> bool:
+    """Whether the enrollment has an order for what the course costs now, and its window is not over."""
+    return (
+        enrollment.order_id is not None
+        and (enrollment.order_amount, enrollment.order_currency) == (course.amount, course.currency)
+        and now < enrollment.order_window_ends_at
+    )
+
+
+def gave_up_order(enrollment: Enrollment, course: Course, now: datetime) -> bool:
+    """Whether the learner withdrew from an order that would be given again to one who still waits for it. What became
+    of the order meanwhile is not known here."""
+    withdrawn = enrollment.status is EnrollmentStatus.CANCELLED and enrollment.reason is Reason.WITHDRAWN
+    return withdrawn and in_window(enrollment, course, now)
 
 
 _PENDING: Final[dict[str, Any]] = {

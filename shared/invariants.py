@@ -167,11 +167,19 @@ def one_order_at_a_time(ledger: Ledger) -> Iterator[Breach]:
         for step in steps:
             before, known = known, known | step.changes
             offer = ("order_amount", "order_currency")
-            if step.why != "order_created" or before.get("status") != "pending" or not before.get("order_id"):
+            if step.why != "order_created" or not before.get("order_id"):
+                continue
+            if before["status"] != "pending" and not _unpaid(ledger, str(before["order_id"]), step.at):
                 continue
             open_until = clock.parse(str(before["order_window_ends_at"]))
             if step.at < open_until and all(before.get(name) == known.get(name) for name in offer):
                 yield Breach("I3", " ".join(learner), f"{known['order_id']} made beside {before['order_id']}")
+
+
+def _unpaid(ledger: Ledger, order_id: str, moment: datetime) -> bool:
+    """Whether nothing but its replacement is told of the order at about that moment: no money, and no end."""
+    states = {(each.get("status"), each.get("reason")) for each in _around(ledger.payment_steps[order_id], moment)}
+    return states <= {(None, None), ("pending", None), ("failed", Reason.SUPERSEDED)}
 
 
 def refunds_covered(ledger: Ledger) -> Iterator[Breach]:

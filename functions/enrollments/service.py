@@ -1,16 +1,18 @@
 """Enrolling and withdrawing. Each use case reads, decides, writes under the condition of what was read, and reads
 again when that changed meanwhile."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from functions.enrollments.errors import EnrollmentBusy, EnrollmentEnded, EnrollmentNotFound, EnrollmentPaid
 from shared import clock
 from shared.config import settings
-from shared.db import enrollments, learning
+from shared.db import enrollments, learning, payments
 from shared.db.enrollments import Cause, EnrollOutcome
+from shared.db.entities import Course, Enrollment
 from shared.db.learning import Learning, Start
-from shared.enrolling import activation, blank, cancellation, may_enroll, waiting
+from shared.db.payments import PaymentOutcome
+from shared.enrolling import activation, blank, gave_up_order, may_enroll, waiting, waiting_again, withdrawal
 from shared.lifecycle import FREE, EnrollmentStatus, Reason
 from shared.tokens import Caller
 
@@ -26,18 +28,26 @@ def enroll(caller: Caller, course_id: str) -> tuple[Learning, bool]:
         found = parts.enrollment
         course = may_enroll(caller.user_id, parts.course, found)
         now = clock.now()
-        if course.amount == 0:
-            step = activation(FREE, now)
-        elif found and found.status is EnrollmentStatus.PENDING:
+        if course.amount and found and found.status is EnrollmentStatus.PENDING:
             return Learning(found, parts.progress, course, parts.outline), False
-        else:
-            until = now + timedelta(seconds=settings().order_window_seconds)
-            step = waiting(caller.user_id, course_id, until)
-        base = found or blank(caller.user_id, caller.name, course_id, course.instructor_id, now)
-        outcome, enrollment = enrollments.enroll(course, found, base, step, now)
-        if outcome is EnrollOutcome.WRITTEN:
+        enrollment = _begin(caller, course, found, now)
+        if enrollment:
             return Learning(enrollment, parts.progress, course, parts.outline), True
     raise EnrollmentBusy
+
+
+def _begin(caller: Caller, course: Course, found: Enrollment | None, now: datetime) -> Enrollment | None:
+    """None when something changed meanwhile. Who withdrew from an order that can still be paid waits for it again:
+    were it forgotten here, the next create-order would make another."""
+    if found and gave_up_order(found, course, now):
+        resumed, enrollment = payments.resume_order(found, waiting_again(), now)
+        if resumed is not PaymentOutcome.NOT_OPEN:
+            return enrollment if resumed is PaymentOutcome.WRITTEN else None
+    until = now + timedelta(seconds=settings().order_window_seconds)
+    step = waiting(caller.user_id, course.course_id, until) if course.amount else activation(FREE, now)
+    base = found or blank(caller.user_id, caller.name, course.course_id, course.instructor_id, now)
+    outcome, enrollment = enrollments.enroll(course, found, base, step, now)
+    return enrollment if outcome is EnrollOutcome.WRITTEN else None
 
 
 def withdraw(caller: Caller, course_id: str) -> Learning:
@@ -54,9 +64,7 @@ def withdraw(caller: Caller, course_id: str) -> Learning:
         if enrollment.status is EnrollmentStatus.ACTIVE and enrollment.granted_by != FREE:
             raise EnrollmentPaid
         now = clock.now()
-        outcome, ended = enrollments.end(
-            enrollment, cancellation(Reason.WITHDRAWN, now), Cause("withdrawn", "learner"), now
-        )
+        outcome, ended = enrollments.end(enrollment, withdrawal(now), Cause("withdrawn", "learner"), now)
         if outcome is EnrollOutcome.WRITTEN:
             return Learning(ended, found.progress, found.course, found.outline)
     raise EnrollmentBusy

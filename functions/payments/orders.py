@@ -1,5 +1,5 @@
 """Opening an order. The same order is given again as long as it can be paid: one order is paid once, whatever tabs and
-double clicks do."""
+double clicks do, and who gives orders up and comes back makes no more of them."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -12,7 +12,7 @@ from shared.db import keys, payments, store
 from shared.db.changes import Changes
 from shared.db.entities import Course, Enrollment, Payment, User
 from shared.db.payments import PaymentOutcome
-from shared.enrolling import blank, may_enroll, waiting_for
+from shared.enrolling import blank, gave_up_order, in_window, may_enroll, waiting_again, waiting_for
 from shared.errors import GatewayBusy, GatewayUnavailable, Unauthenticated
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRefused
@@ -45,6 +45,12 @@ def create_order(caller: Caller, course_id: str) -> OpenOrder:
         now = clock.now()
         if enrollment and _still_payable(enrollment, course, now):
             return OpenOrder(enrollment, course, payer, made=False)
+        if enrollment and gave_up_order(enrollment, course, now):
+            outcome, waiting = payments.resume_order(enrollment, waiting_again(), now)
+            if outcome is PaymentOutcome.WRITTEN:
+                return OpenOrder(waiting, course, payer, made=False)
+            if outcome is PaymentOutcome.CHANGED:
+                continue
         payment = _ask_gateway(caller, course, now)
         base = enrollment or blank(caller.user_id, caller.name, course_id, course.instructor_id, now)
         step = waiting_for(payment.order_id, payment.amount, payment.currency, payment.window_ends_at)
@@ -71,12 +77,7 @@ def _read(caller: Caller, course_id: str) -> tuple[Course | None, Enrollment | N
 
 
 def _still_payable(enrollment: Enrollment, course: Course, now: datetime) -> bool:
-    return (
-        enrollment.status is EnrollmentStatus.PENDING
-        and enrollment.order_id is not None
-        and (enrollment.order_amount, enrollment.order_currency) == (course.amount, course.currency)
-        and now < enrollment.order_window_ends_at
-    )
+    return enrollment.status is EnrollmentStatus.PENDING and in_window(enrollment, course, now)
 
 
 def _ask_gateway(caller: Caller, course: Course, now: datetime) -> Payment:
@@ -133,8 +134,8 @@ def new_payment(
 
 
 def _superseded(enrollment: Enrollment | None, now: datetime) -> tuple[Payment, Changes] | None:
-    """The order the enrollment waited for until now: failed, but watched, because it can still be paid. Looked at once
-    more also when its watch is over: no sweep may have come by in all that time."""
+    """The order the enrollment waited for until now, or until it was withdrawn: failed, but watched, because it can
+    still be paid. Looked at once more also when its watch is over: no sweep may have come by in all that time."""
     if enrollment is None or enrollment.order_id is None:
         return None
     old = payments.get(enrollment.order_id)

@@ -5,11 +5,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum, auto
 from typing import Any, Final
 
+from pynamodb.expressions.condition import Condition
+
 from shared.db import audit, keys, store
 from shared.db.changes import Changes, actions, as_read, changed, recorded
 from shared.db.enrollments import Cause, add_revocation, add_step, mark_enrolled
 from shared.db.entities import Course, Enrollment, Payment, PaymentEvent, Receipt, WebhookEvent
 from shared.db.transaction import Transaction
+from shared.lifecycle import PaymentStatus
 
 _INBOX_KEPT: Final = timedelta(days=30)
 
@@ -20,6 +23,8 @@ class PaymentOutcome(StrEnum):
     """An item is no longer what was read: read again, decide again."""
     SEEN_BEFORE = auto()
     """The webhook event is in the inbox already: nothing was written."""
+    NOT_OPEN = auto()
+    """Something was heard of the order's money, or its window is over: nothing was written."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,18 @@ def open_order(
     after = add_step(writing, *enrollment, Cause("order_created", "learner"), now)
     mark_enrolled(writing, course)
     return (PaymentOutcome.CHANGED if writing.commit() else PaymentOutcome.WRITTEN), after
+
+
+def resume_order(read: Enrollment, step: Changes, now: datetime) -> tuple[PaymentOutcome, Enrollment]:
+    """One transaction: a withdrawn enrollment waits again for the order it has kept, if that is still pending and no
+    money of another amount was seen on it. The payment stays as it is: it was watched all the time."""
+    writing = Transaction()
+    writing.check("payment", keys.payment(read.order_id), _still_open())
+    after = add_step(writing, read, read, step, Cause("order_resumed", "learner"), now)
+    failed = writing.commit()
+    if "enrollment" in failed:
+        return PaymentOutcome.CHANGED, after
+    return (PaymentOutcome.NOT_OPEN if failed else PaymentOutcome.WRITTEN), after
 
 
 def adopt(payment: Payment, course: Course, now: datetime) -> PaymentOutcome:
@@ -180,6 +197,11 @@ def _step(
     writing.update(label, keys.payment(read.order_id), actions(Payment, changes), as_read(Payment, read))
     _append(writing, f"{label}_history", read.order_id, read.version + 1, evidence, source, changes, now)
     return changed(read, changes)
+
+
+def _still_open() -> Condition:
+    condition: Condition = (Payment.status == PaymentStatus.PENDING) & Payment.reason.does_not_exist()
+    return condition
 
 
 def _append(

@@ -208,6 +208,20 @@ class Withdraw(Flow):
         return content(scene.learner.delete(f"/api/enrollments/{scene.course.course_id}"))
 
 
+class ComeBack(CreateOrder):
+    """To the order that was given up: no other is made."""
+
+    def arrange(self, scene: Scene) -> None:
+        scene.order()
+        self.given_up = scene.order_id
+        assert scene.learner.delete(f"/api/enrollments/{scene.course.course_id}").status == 200
+
+    def act(self, scene: Scene) -> bool:
+        done = super().act(scene)
+        assert scene.order_id == self.given_up
+        return done
+
+
 class CompletingTick(Flow):
     after, at_rest = ("captured", "completed", ORDER), ("captured", "completed", ORDER)
 
@@ -265,4 +279,5 @@ FLOWS: list[type[Flow]] = [
     CompletingTick,
     Grant,
     Revoke,
+    ComeBack,
 ]

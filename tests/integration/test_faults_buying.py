@@ -11,6 +11,7 @@ from shared.db.entities import Course, Outline
 from tests.api import Api
 from tests.contents import contents
 from tests.dynamodb import Killed, interrupt, killed
+from tests.integration.test_concurrency import at_once
 from tests.integration.test_payments_journey import change_price
 from tests.shop import PRICE, Shop, stored_course
 
@@ -56,6 +57,29 @@ def test_f5_the_webhook_is_quicker_than_the_function_that_made_the_order(
     [order_id] = at_the_gateway(shop)
     assert shop.states(student, order_id) == ("captured", "active")
     assert shop.payment(order_id).captured_amount == PRICE
+
+
+def test_a_learner_who_gives_up_and_comes_back_from_many_tabs_has_one_order(shop: Shop, student: Api) -> None:
+    order_id = shop.order(student)["order_id"]
+    withdraw = f"/api/enrollments/{shop.course.course_id}"
+
+    def tab(number: int) -> tuple[int, str | None, str | None]:
+        if number % 2:
+            reply = student.delete(withdraw)
+            return reply.status, reply.json.get("code"), None
+        reply = student.post(BUY, {"course_id": shop.course.course_id})
+        return reply.status, reply.json.get("code"), reply.json.get("order_id")
+
+    told = set(at_once(tab, 16))
+    busy = {(409, "enrollment_busy", None), (409, "order_busy", None)}
+    assert (200, None, order_id) in told
+    assert told <= {(200, None, order_id), (200, None, None), *busy}
+    student.delete(withdraw)
+    assert shop.order(student)["order_id"] == order_id
+    assert at_the_gateway(shop) == [order_id]
+    shop.verify(student, shop.pay(order_id))
+    shop.deliver()
+    assert shop.states(student, order_id) == ("captured", "active")
 
 
 @pytest.mark.parametrize("meanwhile", ["unpublished", "hidden", "archived"])

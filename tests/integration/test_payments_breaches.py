@@ -101,6 +101,30 @@ def test_i3_a_second_order_while_the_first_could_be_paid(shop: Shop, student: Ap
     assert f"I3 {student.user_id} {shop.course.course_id}: {second} made beside {first}" in found()
 
 
+def test_i3_a_second_order_beside_one_that_was_given_up(shop: Shop, student: Api) -> None:
+    first = shop.order(student)["order_id"]
+    student.delete(f"/api/enrollments/{shop.course.course_id}")
+    shop.time.pass_time(minutes=5)
+    change_price(shop, 59_900)
+    second = shop.order(student)["order_id"]
+    assert found() == []
+    retell(steps_of(shop, student)[-1], order_amount=PRICE)
+    assert f"I3 {student.user_id} {shop.course.course_id}: {second} made beside {first}" in found()
+
+
+@pytest.mark.parametrize(("outcome", "fields"), [("captured", {}), ("authorized", {}), ("captured", {"amount": 100})])
+def test_i3_an_order_that_was_given_up_and_paid_is_no_first(
+    shop: Shop, student: Api, outcome: str, fields: dict[str, int]
+) -> None:
+    first = shop.order(student)["order_id"]
+    student.delete(f"/api/enrollments/{shop.course.course_id}")
+    shop.pay(first, outcome, **fields)
+    shop.deliver()
+    shop.time.pass_time(minutes=5)
+    assert shop.order(student)["order_id"] != first
+    assert found() == []
+
+
 def test_i4_a_sum_that_is_more_than_the_capture(shop: Shop, bought: str) -> None:
     tamper(shop.payment(bought), refunded_amount=PRICE + 1)
     assert f"I4 {bought}: {PRICE + 1} refunded of {PRICE}" in found()

@@ -43,6 +43,8 @@ MUTANTS: Final[dict[str, Callable[[], list[Change]]]] = {
         giving.refunds_with_a_new_key_each_time,
         giving.forgets_the_order_it_replaces,
         giving.makes_an_order_for_every_click,
+        giving.forgets_an_order_that_was_given_up,
+        giving.gives_a_paid_order_again,
         giving.revokes_and_keeps_the_money,
         giving.overlooks_a_capture_while_access_is_taken,
         giving.lets_a_paid_learner_withdraw,

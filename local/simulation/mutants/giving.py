@@ -7,7 +7,8 @@ from functions.enrollments import service as enrolling_service
 from functions.payments import orders, refunds, timers
 from local.simulation.mutants.planting import Change
 from shared import clock
-from shared.db import enrollments
+from shared.db import enrollments, payments
+from shared.db.base import Item
 from shared.enrolling import cancellation
 from shared.gateways import razorpay
 from shared.lifecycle import EnrollmentStatus, Reason
@@ -42,6 +43,16 @@ def forgets_the_order_it_replaces() -> list[Change]:
 
 def makes_an_order_for_every_click() -> list[Change]:
     return [(orders, "_still_payable", lambda *_: False)]
+
+
+def forgets_an_order_that_was_given_up() -> list[Change]:
+    """Who withdraws and comes back gets another order beside the first."""
+    return [(orders, "gave_up_order", lambda *_: False)]
+
+
+def gives_a_paid_order_again() -> list[Change]:
+    """Who withdrew and comes back gets the order of then, whatever became of it meanwhile."""
+    return [(payments, "_still_open", Item.pk.exists)]
 
 
 def revokes_and_keeps_the_money() -> list[Change]:

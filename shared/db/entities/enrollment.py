@@ -14,8 +14,9 @@ class Enrollment(Listed, Timed, Item):
 
     `granted_by` is what access rests on: an order id, `free` or `admin`. `order_*` is the order a pending enrollment
     waits for (its amount in minor units and the moment its window closes), so that create-order can give the same
-    order again from this item alone. `certificate_id` is set by the first completion and kept for ever: one certificate
-    per learner and course. `version` grows by one with every write, `instructor_id` is for the read models.
+    order again from this item alone; one that was withdrawn keeps it. `certificate_id` is set by the first completion
+    and kept for ever: one certificate per learner and course. `version` grows by one with every write, `instructor_id`
+    is for the read models.
     """
 
     KIND: ClassVar[str] = "enrollment"
