@@ -4,6 +4,7 @@ from aws_cdk import AssetHashType, CfnParameter, Duration, RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra import privileges, roles
@@ -22,12 +23,14 @@ class Functions(Construct):
         scope: Construct,
         settings: StageSettings,
         table: dynamodb.Table,
+        failures: sqs.Queue,
         packages: dict[str, Package],
         public_url: str,
     ) -> None:
         super().__init__(scope, "Functions")
         self._settings = settings
         self._table = table
+        self._failures = failures
         self._environment = self._settings_of_all(public_url)
         self.scopes: dict[str, Construct] = {}
         self.by_name: dict[str, lambda_.Function] = {}
@@ -47,6 +50,7 @@ class Functions(Construct):
         )
         log_group.node.default_child.retention_in_days = settings.log_retention_days  # type: ignore[union-attr]
         secret = {"LMS_SECRET_NAME": roles.secret_name(settings, name)} if privileges.SECRETS[name] else {}
+        queue = {"LMS_PROJECTOR_FAILURES_URL": self._failures.queue_url} if name in privileges.QUEUES else {}
         function = lambda_.Function(
             scope,
             "Function",
@@ -64,9 +68,9 @@ class Functions(Construct):
             timeout=Duration.seconds(blueprint.seconds),
             reserved_concurrent_executions=settings.reserved_concurrency.get(name),
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if settings.snap_start else None,
-            role=roles.role_of(scope, name, settings, self._table),
+            role=roles.role_of(scope, name, settings, self._table, self._failures),
             log_group=log_group,
-            environment={**self._environment, **secret},
+            environment={**self._environment, **secret, **queue},
         )
         resource = function.node.default_child
         assert isinstance(resource, lambda_.CfnFunction)  # noqa: S101

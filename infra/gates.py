@@ -25,7 +25,7 @@ def apply(app: App, backend: Backend, edge: EdgeStack | None) -> None:
             "and a test holds every route to the roles that may call it",
         },
     )
-    for queue in (backend.stream.failures, backend.schedules.failures):
+    for queue in (backend.stream_failures, backend.schedules.failures):
         _except(queue, {"AwsSolutions::AwsSolutions-SQS3": _PARKED, "Serverless::Serverless-SQSRedrivePolicy": _PARKED})
     _except(
         backend.stream,

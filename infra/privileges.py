@@ -209,6 +209,10 @@ SECRETS: Final[dict[str, tuple[str, ...]]] = {
 """Function to what its secret holds. Each has a secret of its own: who can read one can read nothing of another."""
 
 
+QUEUES: Final[dict[str, tuple[str, ...]]] = {"dashboards": ("sqs:GetQueueAttributes",)}
+"""Function to what it may do with the queue of what could not be projected."""
+
+
 def name_of(module: str) -> str:
     """ "functions.payments.webhook_handler" is the function "payments-webhook", "functions.auth.handler" is "auth"."""
     return "-".join(module.split(".")[-2:]).removesuffix("handler").rstrip("-_").replace("_", "-")

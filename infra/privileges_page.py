@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from infra import functions_page
-from infra.privileges import ANYWHERE, SECRETS, TABLE, Grant
+from infra.privileges import ANYWHERE, QUEUES, SECRETS, TABLE, Grant
 
 PAGE: Final = Path(__file__).parent.parent / "docs" / "privileges.md"
 
@@ -24,14 +24,23 @@ dead-letter queue, and the scheduled functions to theirs. Nobody may change the 
 def page() -> str:
     parts = [_HEAD]
     for function, grants in TABLE.items():
-        parts.append(f"\n## {function}\n{_secrets(function)}\n\n| partition | items | actions |\n|---|---|---|\n")
+        parts.append(f"\n## {function}\n{_beside(function)}\n\n| partition | items | actions |\n|---|---|---|\n")
         parts += [_row(grant) for grant in grants]
     return "".join(parts)
+
+
+def _beside(function: str) -> str:
+    return _secrets(function) + _queue(function)
 
 
 def _secrets(function: str) -> str:
     names = SECRETS[function]
     return f"Its secret holds {', '.join(f'`{name}`' for name in names)}." if names else "It has no secret."
+
+
+def _queue(function: str) -> str:
+    names = ", ".join(f"`{name}`" for name in QUEUES.get(function, ()))
+    return f" Of the queue of what could not be projected: {names}." if names else ""
 
 
 def _row(grant: Grant) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra import privileges
@@ -13,7 +14,9 @@ from infra.privileges import ANYWHERE
 from infra.settings import StageSettings
 
 
-def role_of(scope: Construct, function: str, settings: StageSettings, table: dynamodb.Table) -> iam.Role:
+def role_of(
+    scope: Construct, function: str, settings: StageSettings, table: dynamodb.Table, failures: sqs.Queue
+) -> iam.Role:
     """Nothing but what `privileges` says, its own log group, its own secret and traces."""
     role = iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
     statements = [
@@ -36,6 +39,12 @@ def role_of(scope: Construct, function: str, settings: StageSettings, table: dyn
                 actions=["secretsmanager:GetSecretValue"],
                 # Secrets Manager appends a hyphen and six characters to the name.
                 resources=[_arn(scope, "secretsmanager", "secret", f"{secret_name(settings, function)}-??????")],
+            )
+        )
+    if function in privileges.QUEUES:
+        statements.append(
+            iam.PolicyStatement(
+                sid="Failures", actions=list(privileges.QUEUES[function]), resources=[failures.queue_arn]
             )
         )
     # One policy of its own: adding to the default one would leave its order to the order of calls.

@@ -22,7 +22,7 @@ class Schedules(Construct):
 
     def __init__(self, scope: Construct, settings: StageSettings, functions: Functions) -> None:
         super().__init__(scope, "Schedules")
-        self.failures = queue_of_failures(self, "Failures")
+        self.failures = queue_of_failures(self, "Failures", settings)
         for name, rate in zip(SCHEDULED, (settings.sweep_every, "rate(1 hour)"), strict=True):
             self._park_failures(name, functions.by_name[name])
             self._schedule(name, rate, functions.invoked[name])

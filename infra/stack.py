@@ -13,7 +13,7 @@ from infra.packages.build import Package
 from infra.routes import all_routes
 from infra.schedules import Schedules
 from infra.settings import StageSettings
-from infra.stream import Stream
+from infra.stream import Stream, queue_of_failures
 
 
 class Backend(Stack):
@@ -33,12 +33,13 @@ class Backend(Stack):
         self.prefix = settings.prefix
         database = Database(self, settings)
         self.api = api = Api(self, settings)
-        self.functions = functions = Functions(self, settings, database.table, packages, api.url)
+        self.stream_failures = failures = queue_of_failures(self, "StreamFailures", settings)
+        self.functions = functions = Functions(self, settings, database.table, failures, packages, api.url)
         api.serve(all_routes(), functions.invoked)
-        self.stream = stream = Stream(self, database.table, functions.by_name["dashboards-projector"])
+        self.stream = Stream(self, database.table, functions.by_name["dashboards-projector"], failures)
         self.schedules = schedules = Schedules(self, settings, functions)
         metrics = Metrics(self, settings, functions, api.api.ref, database.table)
-        self.alarms = alarms = Alarms(self, settings, metrics, stream.failures, schedules.failures)
+        self.alarms = alarms = Alarms(self, settings, metrics, failures, schedules.failures)
         Dashboard(self, settings, metrics, alarms, api)
         CfnOutput(self, "Url", value=api.url)
         CfnOutput(self, "ApiId", value=api.api.ref)

@@ -11,25 +11,31 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from functions.dashboards import projector
+from infra.settings import StageSettings
 
 _BATCH: Final = 50
 _RETRIES: Final = 10
 _TWO_WEEKS: Final = Duration.days(14)
 
 
-def queue_of_failures(scope: Construct, name: str) -> sqs.Queue:
+def queue_of_failures(scope: Construct, name: str, settings: StageSettings) -> sqs.Queue:
     """Keeps what could not be delivered for two weeks; an alarm watches it."""
     return sqs.Queue(
-        scope, name, encryption=sqs.QueueEncryption.SQS_MANAGED, enforce_ssl=True, retention_period=_TWO_WEEKS
+        scope,
+        name,
+        encryption=sqs.QueueEncryption.SQS_MANAGED,
+        enforce_ssl=not settings.emulator,  # which speaks none, and would refuse every call
+        retention_period=_TWO_WEEKS,
     )
 
 
 class Stream(Construct):
-    """`failures`: where records go that fail again and again, so that those behind them move on."""
+    """Records that fail again and again go to `failures`, so that those behind them move on."""
 
-    def __init__(self, scope: Construct, table: dynamodb.Table, projecting: lambda_.Function) -> None:
+    def __init__(
+        self, scope: Construct, table: dynamodb.Table, projecting: lambda_.Function, failures: sqs.Queue
+    ) -> None:
         super().__init__(scope, "Stream")
-        self.failures = queue_of_failures(self, "Failures")
         access = iam.Policy(
             self,
             "Access",
@@ -41,7 +47,7 @@ class Stream(Construct):
                 ),
                 # There is no narrower resource for this action.
                 iam.PolicyStatement(sid="Streams", actions=["dynamodb:ListStreams"], resources=["*"]),
-                iam.PolicyStatement(sid="Failures", actions=["sqs:SendMessage"], resources=[self.failures.queue_arn]),
+                iam.PolicyStatement(sid="Failures", actions=["sqs:SendMessage"], resources=[failures.queue_arn]),
             ],
         )
         role = projecting.role
@@ -60,7 +66,7 @@ class Stream(Construct):
             maximum_record_age_in_seconds=int(Duration.hours(12).to_seconds()),
             function_response_types=["ReportBatchItemFailures"],
             destination_config=lambda_.CfnEventSourceMapping.DestinationConfigProperty(
-                on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(destination=self.failures.queue_arn)
+                on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(destination=failures.queue_arn)
             ),
             filter_criteria=lambda_.CfnEventSourceMapping.FilterCriteriaProperty(
                 filters=[lambda_.CfnEventSourceMapping.FilterProperty(pattern=json.dumps(each)) for each in filters()]

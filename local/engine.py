@@ -105,7 +105,7 @@ def free_port() -> int:
 
 
 def client(service: str, endpoint: str) -> Any:
-    """A botocore client of `service` ("dynamodb", "dynamodbstreams") at `endpoint`; local engines accept any key."""
+    """A botocore client of `service` ("dynamodb", "dynamodbstreams", "sqs") at `endpoint`; they take any key."""
     session: Any = _session()
     with _making:
         return session.create_client(

@@ -1,4 +1,4 @@
-"""The database in a process of its own: ministack, narrowed to DynamoDB and its streams, on the loopback interface.
+"""The database in a process of its own: ministack, narrowed to DynamoDB, its streams and SQS, on loopback.
 
 Prints its port as the first line of standard output. Lives exactly as long as its standard input: when the other end
 closes, be it by `Engine.stop` or because the parent was killed outright, it removes its scratch folder and ends.
@@ -22,7 +22,7 @@ def die_with_parent(scratch: str) -> None:
 
 
 def main() -> None:
-    serve("lectern-engine-", {"SERVICES": "dynamodb,dynamodbstreams", "LOG_LEVEL": "ERROR"})
+    serve("lectern-engine-", {"SERVICES": "dynamodb,dynamodbstreams,sqs", "LOG_LEVEL": "ERROR"})
 
 
 def serve(scratch_prefix: str, chosen: Mapping[str, str]) -> None:

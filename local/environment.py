@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from shared.config import SettingUnusable
 
 TABLE_NAME = "lectern"
+QUEUE = "LMS_PROJECTOR_FAILURES_URL"
 _GATEWAY = ("LMS_RAZORPAY_BASE_URL", "LMS_RAZORPAY_KEY_ID", "LMS_RAZORPAY_KEY_SECRET")
 _MEDIA = (
     "LMS_CLOUDINARY_UPLOAD_BASE_URL",
@@ -41,6 +42,11 @@ def needs_media(given: Mapping[str, str]) -> bool:
 
 def needs_engine(given: Mapping[str, str]) -> bool:
     return not given.get("LMS_DYNAMODB_ENDPOINT")
+
+
+def queue_at(given: Mapping[str, str], endpoint: str) -> dict[str, str]:
+    """The queue of what could not be projected, in our own engine, which has one account; none if there is another."""
+    return {} if given.get(QUEUE) else {QUEUE: f"{endpoint}/000000000000/projector-failures"}
 
 
 def _not_elsewhere(given: Mapping[str, str], signs: tuple[str, ...], needed: tuple[str, ...]) -> bool:

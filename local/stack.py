@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError
 
 from local import environment, running, secret_file, snapshot, stand_ins
 from local.code import Code
+from local.dead_letters import DeadLetters
 from local.engine import ROOT, create_table, launch_engine
 from local.gateway.app import Gateway
 from local.gateway.page import Page
@@ -99,6 +100,7 @@ class Stack:
             engine = launch_engine()
             closing.callback(engine.stop)
             addresses["LMS_DYNAMODB_ENDPOINT"] = engine.endpoint
+            addresses |= environment.queue_at(self._given, engine.endpoint)
         addresses |= stand_ins.start(closing, self._given, settings, place)
         closing.enter_context(environment.installed(addresses))
         config.forget()
@@ -114,12 +116,15 @@ class Stack:
             new = create_table(endpoint, table)
         except BotoCoreError as silent:
             raise config.SettingUnusable(f"LMS_DYNAMODB_ENDPOINT: no database answers at {endpoint}") from silent
+        dead_letters = DeadLetters(place / "dead-letters.jsonl", addresses.get(environment.QUEUE, ""))
+        if environment.QUEUE in addresses:
+            dead_letters.open_queue()
         pump = StreamPump(
             endpoint,
             table,
             code.stream,
             checkpoint=None if environment.needs_engine(self._given) else place / "stream.json",
-            dead_letters=place / "dead-letters.jsonl",
+            dead_letters=dead_letters,
         )
         closing.callback(pump.stop)
         data = place / "data.jsonl.gz"

@@ -13,9 +13,9 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.context import LambdaContext
+from local.dead_letters import DeadLetters, Record
 from local.engine import client
 
-Record = dict[str, Any]
 Handler = Callable[[dict[str, Any], Any], Any]
 
 BATCH = 100
@@ -28,7 +28,7 @@ class StreamPump:
     """Reads every record once, in order, and calls `handler(event, context)` with batches of at most 100.
 
     A failed batch is tried `ATTEMPTS` times from its first record not done, then halved, until one record is left:
-    that one is written to `dead_letters` (JSON lines) and passed over, so it never blocks those behind it.
+    that one goes to `dead_letters` and is passed over, so it never blocks those behind it.
     With `checkpoint`, the last record done survives a restart as long as the stream itself does.
     `moved` counts the records read so far: it stands still only while nothing writes to the table.
     """
@@ -40,7 +40,7 @@ class StreamPump:
         handler: Handler,
         *,
         checkpoint: Path | None = None,
-        dead_letters: Path | None = None,
+        dead_letters: DeadLetters | None = None,
         backoff_seconds: float = 0.05,
     ) -> None:
         self._endpoint = endpoint
@@ -183,7 +183,7 @@ class StreamPump:
                 self._deliver(shard, batch[middle:])
                 return
             else:
-                self._park(batch[0], why)
+                self._park(shard, batch[0], why)
                 return
 
     def _call(self, batch: list[Record]) -> tuple[int, str | None]:
@@ -203,12 +203,11 @@ class StreamPump:
         first = min(map(order.index, named)) if named <= set(order) else 0
         return first, "the handler reported it as failed"
 
-    def _park(self, record: Record, why: str) -> None:
-        print(f"gave up on stream record {record['eventID']} ({why})", file=sys.stderr)
-        if self._dead_letters is not None:
-            print(f"  it is kept in {self._dead_letters}", file=sys.stderr)
-            with self._dead_letters.open("a") as file:
-                file.write(json.dumps({"parked_at": int(time.time()), "why": why, "record": record}) + "\n")
+    def _park(self, shard: str, record: Record, why: str) -> None:
+        if self._dead_letters is None:
+            print(f"gave up on stream record {record['eventID']} ({why})", file=sys.stderr)
+        else:
+            self._dead_letters.park(shard, record, why)
 
     def _remember(self, shard: str, record: Record) -> None:
         self._done[shard] = record["dynamodb"]["SequenceNumber"]

@@ -43,6 +43,7 @@ class Settings:
     seller_gstin: str | None
     seller_address: str
     tax_rate_basis_points: int
+    projector_failures_url: str | None
 
 
 def _required(name: str) -> str:
@@ -121,6 +122,9 @@ def settings() -> Settings:
         seller_gstin=_or("LMS_SELLER_GSTIN", None, _gstin),
         seller_address=os.environ.get("LMS_SELLER_ADDRESS", ""),
         tax_rate_basis_points=_whole("LMS_TAX_RATE_BASIS_POINTS", 1800, 0, 10_000),
+        projector_failures_url=_or(
+            "LMS_PROJECTOR_FAILURES_URL", None, lambda _: _url("LMS_PROJECTOR_FAILURES_URL", "")
+        ),
     )
 
 

@@ -16,5 +16,4 @@ def has_charge(course: Course, caller: Caller | None) -> bool:
 
 def is_learner(course: Course, enrollment: Enrollment | None) -> bool:
     """Whoever has access keeps it when the course is hidden, unless the admin closed it to learners as well."""
-    closed = course.hidden and course.closed
-    return enrollment is not None and enrollment.status.gives_access and not closed
+    return enrollment is not None and enrollment.status.gives_access and not course.is_closed

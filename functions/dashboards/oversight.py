@@ -22,7 +22,8 @@ from functions.dashboards.schemas import (
     UserCounts,
 )
 from functions.dashboards.teaching import taught
-from shared import clock
+from shared import clock, queues
+from shared.config import settings
 from shared.db import panels, timers
 from shared.db.entities import InstructorCourse, InstructorTotals, RevenuePeriod
 from shared.schemas import Money
@@ -36,7 +37,7 @@ DAYS: Final = 30
 
 def dashboard() -> AdminDashboardOut:
     """Fourteen calls: totals, months, days, best courses, best instructors (2), active instructors, hidden courses (2),
-    newest courses, and four timer partitions. Raises StoreUnavailable."""
+    newest courses, and four timer partitions; and one to the queue of dead letters. Raises StoreUnavailable."""
     total = panels.platform()
     users = {role: total[f"users_{role}"] for role in ("student", "instructor", "admin")}
     days = panels.days(clock.now(), DAYS)
@@ -163,9 +164,11 @@ def _activity(totals: InstructorTotals) -> InstructorActivityOut:
 def _attention(refunds_pending: int, mismatches: int) -> AttentionOut:
     now = clock.now()
     oldest = next((due_at for _, due_at in timers.due(now, 1)), None)
+    failures = settings().projector_failures_url
     return AttentionOut(
         refunds_pending=refunds_pending,
         amount_mismatches=mismatches,
+        dead_letters=queues.waiting(failures) if failures else None,
         oldest_due_at=oldest,
         overdue_seconds=int((now - oldest).total_seconds()) if oldest else 0,
     )

@@ -93,10 +93,12 @@ class InstructorActivityOut(Out):
 
 
 class AttentionOut(Out):
-    """`oldest_due_at`: since when the oldest timer waits that should have been looked at; null when none does."""
+    """`oldest_due_at`: since when the oldest timer waits that should have been looked at; null when none does.
+    `dead_letters`: changes that the figures lack, because they could not be projected; null when nobody can tell."""
 
     refunds_pending: int
     amount_mismatches: int
+    dead_letters: int | None
     oldest_due_at: UtcTime | None
     overdue_seconds: int
 

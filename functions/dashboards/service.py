@@ -39,6 +39,7 @@ def student(student_id: str) -> StudentDashboardOut:
         return [
             StudyOut(
                 **fields(each),
+                closed=_closed(each),
                 next_lesson=_lesson(lessons.get(upcoming[each.enrollment.course_id] or "")),
                 next_step=_next_step(each),
                 last_studied_at=each.progress.last_studied_at if each.progress else None,
@@ -66,10 +67,11 @@ def student(student_id: str) -> StudentDashboardOut:
 
 def _recent(found: list[Learning]) -> Sequence[tuple[Learning, str | None, datetime]]:
     """The courses studied last, with the lesson and the moment."""
+    open_to_them = (each for each in found if each.enrollment.status.gives_access and not _closed(each))
     studied = [
         (each, each.progress.last_lesson_id, at)
-        for each in found
-        if each.enrollment.status.gives_access and each.progress and (at := each.progress.last_studied_at)
+        for each in open_to_them
+        if each.progress and (at := each.progress.last_studied_at)
     ]
     return sorted(studied, key=lambda study: study[2], reverse=True)[:RECENT_AT_MOST]
 
@@ -88,11 +90,15 @@ def _next_step(study: Learning) -> NextStepOut | None:
 
 
 def _next(study: Learning) -> str | None:
-    """Nobody studies what is not active."""
-    if study.outline is None or study.enrollment.status is not EnrollmentStatus.ACTIVE:
+    """Nobody studies what is not active, or closed."""
+    if study.outline is None or study.enrollment.status is not EnrollmentStatus.ACTIVE or _closed(study):
         return None
     done = study.progress.completed if study.progress else None
     return next_lesson(done or (), study.outline.lesson_ids())
+
+
+def _closed(study: Learning) -> bool:
+    return study.course is not None and study.course.is_closed
 
 
 def _lesson(lesson: Lesson | None) -> NextLessonOut | None:

@@ -25,9 +25,11 @@ class NextStepOut(Out):
 
 
 class StudyOut(EnrollmentOut):
-    """`next_lesson`: the first, in the order they are taught, that is not done; null when all are. `next_step` is for
+    """`closed`: an admin closed the course to its learners; it cannot be opened until it is restored.
+    `next_lesson`: the first, in the order they are taught, that is not done; null when all are. `next_step` is for
     pending ones."""
 
+    closed: bool
     next_lesson: NextLessonOut | None = None
     next_step: NextStepOut | None = None
     last_studied_at: UtcTime | None = None

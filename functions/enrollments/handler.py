@@ -94,7 +94,7 @@ def _entitled(request: Request[Any, Any]) -> Learning:
     body=TickIn,
     guard=_entitled,
     answer=TickOut,
-    refusals=(errors.EnrollmentNotFound, errors.NotEnrolled, errors.LessonNotInCourse),
+    refusals=(errors.EnrollmentNotFound, errors.NotEnrolled, errors.CourseUnknown, errors.LessonNotInCourse),
 )
 def tick_lesson(request: Request[TickIn, None]) -> TickOut:
     """Tick a lesson off, or take the tick back, and keep where its video stopped."""

@@ -3,7 +3,7 @@
 from typing import Final
 
 from functions.enrollments import certificates
-from functions.enrollments.errors import EnrollmentNotFound, LessonNotInCourse, NotEnrolled
+from functions.enrollments.errors import CourseUnknown, EnrollmentNotFound, LessonNotInCourse, NotEnrolled
 from shared import clock
 from shared.db import enrollments, learning
 from shared.db.entities import Outline
@@ -37,12 +37,15 @@ def tick(found: Learning, lesson_id: str, completed: bool | None, position: int 
 
 
 def entitled(caller: Caller, course_id: str) -> Learning:
-    """Raises EnrollmentNotFound, NotEnrolled, StoreUnavailable."""
+    """Raises EnrollmentNotFound, NotEnrolled, CourseUnknown (an admin closed it to its learners, too),
+    StoreUnavailable."""
     found = learning.read(caller.user_id, course_id)
     if found is None:
         raise EnrollmentNotFound
     if not found.enrollment.status.gives_access:
         raise NotEnrolled
+    if found.course is not None and found.course.is_closed:
+        raise CourseUnknown
     return found
 
 

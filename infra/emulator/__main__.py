@@ -35,7 +35,7 @@ def main() -> int:
             deployed = deploy(account, addresses, scratch)
             say(f"deployed: {deployed.url}")
             stand_ins.start(closing, {}, {**values, "LMS_PUBLIC_URL": deployed.url}, scratch)
-            create_admin(deployed, values, "first@lectern.example", "first admin of a stack")
+            create_admin(deployed, values)
             say("the first administrator is there")
             run([sys.executable, "-m", "cli", "demo"], deployed.env(values))
         except subprocess.CalledProcessError as failed:

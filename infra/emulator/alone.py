@@ -16,7 +16,7 @@ from cli._journey.shop import OLD_PRICE
 from cli._journey.stage import Stage
 from cli._journey.telling import Broken, Teller
 from infra.emulator.account import Account
-from infra.emulator.deployment import STAGE, Deployment, output_of
+from infra.emulator.deployment import ADMIN, STAGE, Deployment, output_of
 
 _PATIENCE_SECONDS: Final = 180
 """The schedule starts the sweep every minute here."""
@@ -32,6 +32,8 @@ def play(deployed: Deployment, values: dict[str, str], say: Callable[[str], None
         _lost_and_found(cast, teller)
         with teller.step("every figure of every dashboard is what a recount says"):
             teller.note(_recounted(deployed.env(values)))
+        with teller.step("the admin is told that nothing is parked"):
+            _nothing_parked(cast, teller)
         with teller.step("the deployed look at the books finds nothing"):
             teller.note(_books(deployed.account))
     say(f"\n{teller.summary()}")
@@ -51,6 +53,13 @@ def _lost_and_found(cast: Cast, teller: Teller) -> None:
         _in_time(lost, paid, "captured").gives(200, {"payment.captured_amount": OLD_PRICE, **given})
     with teller.step("the schedule alone ends what was not"):
         _in_time(late, unpaid, "failed").gives(200, {"payment.reason": "expired", "enrollment.status": "cancelled"})
+
+
+def _nothing_parked(cast: Cast, teller: Teller) -> None:
+    email, password = ADMIN
+    answer = cast.anyone().post("/api/auth/login", {"email": email, "password": password}).gives(200)
+    admin = Person(cast.http, teller, "admin", answer.at("access_token"))
+    admin.get("/api/dashboard/admin").gives(200, {"attention.dead_letters": 0})
 
 
 def _in_time(learner: Person, order_id: str, status: str) -> Answer:

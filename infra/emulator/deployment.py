@@ -13,6 +13,8 @@ from infra.packages.target import of_this_machine
 from local.engine import ROOT
 
 STAGE: Final = "dev"
+ADMIN: Final = ("first@lectern.example", "first admin of a stack")
+"""E-mail and password of the first administrator."""
 _CDK: Final = ROOT / "infra" / "node_modules" / ".bin" / "cdk"
 
 
@@ -72,7 +74,8 @@ def deploy(account: Account, settings: dict[str, str], scratch: Path) -> Deploym
     return Deployment(account, told["Url"], told["TableName"])
 
 
-def create_admin(deployed: Deployment, values: dict[str, str], email: str, password: str) -> None:
+def create_admin(deployed: Deployment, values: dict[str, str]) -> None:
+    email, password = ADMIN
     command = [sys.executable, "-m", "cli", "create-admin", "--email", email, "--password", password]
     run(command, deployed.env(values))
 

@@ -17,6 +17,7 @@ CALLS: Final = {
         *("TransactGetItems", "TransactWriteItems", "DescribeTable"),
     ),
     "secretsmanager": ("GetSecretValue",),
+    "sqs": ("GetQueueAttributes",),
     "sts": ("AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity"),
 }
 """Service to the operations that the code, or the SDK on its behalf, calls."""

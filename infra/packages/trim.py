@@ -11,7 +11,7 @@ _LEFT_OUT: Final = re.compile(
     | \.(pyi|c|h|pyx|pxd|md|rst)$ | (^|/)py\.typed$
     | \.dist-info/(?!METADATA$|RECORD$)    # METADATA says the version; RECORD is read while building
     # Of the descriptions of services: those we call, and sts for credentials that come from a role.
-    | ^botocore/data/(?!dynamodb/2012|secretsmanager/|sts/|endpoints\.json|partitions\.json|sdk-default|_retry\.json)
+    | ^botocore/data/(?!dynamodb/2012|s(ecretsmanager|qs|ts)/|endpoints\.json|partitions\.json|sdk-default|_retry\.json)
     | ^botocore/data/.*/(examples|paginators|waiters|service-2\.sdk-extras)[^/]*$
     | ^boto3/(data|examples)/
     | ^aws_lambda_powertools/event_handler/openapi/swagger_ui/

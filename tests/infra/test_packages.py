@@ -65,6 +65,8 @@ def start(blueprint: Blueprint, folder: Path, python: str) -> None:
             "from aws_lambda_powertools.utilities import parameters\n"
             "import boto3; boto3.client('secretsmanager', region_name='ap-south-1')\n"
         )
+    if name in privileges.QUEUES:
+        loading += "session.create_client('sqs', region_name='ap-south-1').get_queue_attributes\n"
     if name.startswith("payments") and name != "payments-invariants":
         loading += "import razorpay; razorpay.Client(auth=('x', 'y'))._get_version()\n"
     if name == "enrollments-certificates":
@@ -212,6 +214,7 @@ def test_a_module_that_is_not_there_is_named() -> None:
         ("botocore/data/dynamodb/2012-08-10/service-2.json.gz", True),
         ("botocore/data/dynamodb/2011-12-05/endpoint-rule-set-1.json.gz", False),
         ("botocore/data/s3/2006-03-01/service-2.json.gz", False),
+        ("botocore/data/sqs/2012-11-05/endpoint-rule-set-1.json.gz", True),
         ("botocore/data/endpoints.json", True),
         ("botocore/data/sdk-default-configuration.json", True),
         ("botocore/cacert.pem", True),

@@ -83,6 +83,20 @@ def test_a_role_reads_the_secret_of_its_function_and_no_other(template: Template
     assert name.endswith(f"/{function}")
 
 
+def test_a_function_counts_what_waits_in_the_queue_it_is_told_of(template: Template) -> None:
+    for function in privileges.TABLE:
+        counting = [each for each in statements(template, function) if "GetQueueAttributes" in str(each["Action"])]
+        url = template.functions()[function]["Environment"]["Variables"].get("LMS_PROJECTOR_FAILURES_URL")
+        if function not in privileges.QUEUES:
+            assert (counting, url) == ([], None)
+            continue
+        (source,) = template.properties("Lambda::EventSourceMapping")
+        parked = source["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0]
+        (statement,) = counting
+        assert listed(statement["Action"]) == list(privileges.QUEUES[function])
+        assert (statement["Resource"], url) == ({"Fn::GetAtt": [parked, "Arn"]}, {"Ref": parked})
+
+
 def test_only_auth_reads_the_key_that_signs_and_only_payments_those_of_the_gateway() -> None:
     readers = defaultdict(set)
     for function, names in privileges.SECRETS.items():

@@ -1,12 +1,15 @@
 """GET /api/dashboard/admin and its list of courses."""
 
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from functions.dashboards import recount
-from shared import clock, ids
+from local.engine import Engine, client, start_engine
+from shared import clock, config, ids
 from shared.db import keys
 from shared.lifecycle import CourseStatus, EnrollmentStatus, PaymentStatus, Reason
 from tests import stored
@@ -41,6 +44,7 @@ def test_counts(admin: Api, student: Api, instructor: Api, new_user: Callable[..
     assert seen["attention"] == {
         "refunds_pending": 0,
         "amount_mismatches": 0,
+        "dead_letters": None,
         "oldest_due_at": None,
         "overdue_seconds": 0,
     }
@@ -129,6 +133,42 @@ def test_what_needs_attention(admin: Api, project: Project) -> None:
     assert (seen["refunds_pending"], seen["amount_mismatches"]) == (3, 1)
     assert seen["oldest_due_at"] == clock.text(long_ago)
     assert 7200 <= seen["overdue_seconds"] < 7300
+
+
+@pytest.fixture(scope="module")
+def queues() -> Iterator[Engine]:
+    """An engine with SQS, whichever one has the table."""
+    running = start_engine()
+    yield running
+    running.stop()
+
+
+def test_dead_letters_are_counted_where_they_lie(
+    admin: Api, queues: Engine, monkeypatch: pytest.MonkeyPatch, project: Project
+) -> None:
+    with closing(client("sqs", queues.endpoint)) as sqs:
+        url = sqs.create_queue(QueueName="failures")["QueueUrl"]
+        monkeypatch.setenv("LMS_PROJECTOR_FAILURES_URL", url)
+        config.forget()
+        assert admin.get("/api/dashboard/admin").json["attention"]["dead_letters"] == 0
+        for _ in range(3):
+            sqs.send_message(QueueUrl=url, MessageBody="{}")
+        assert len(sqs.receive_message(QueueUrl=url)["Messages"]) == 1
+    assert admin.get("/api/dashboard/admin").json["attention"]["dead_letters"] == 3, "one is being looked at"
+
+
+@pytest.mark.parametrize("mute", [False, True])
+def test_without_the_queue_the_dashboard_answers(
+    admin: Api, queues: Engine, mute: bool, monkeypatch: pytest.MonkeyPatch, student: Api, project: Project
+) -> None:
+    project()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}" if mute else queues.endpoint
+        url = f"{address}/000000000000/nowhere"
+        monkeypatch.setenv("LMS_PROJECTOR_FAILURES_URL", url)
+        config.forget()
+        seen = admin.get("/api/dashboard/admin")
+    assert (seen.status, seen.json["attention"]["dead_letters"], seen.json["users"]["total"]) == (200, None, 2)
 
 
 def test_every_course_is_listed_for_moderation(admin: Api, project: Project) -> None:

@@ -43,6 +43,32 @@ def test_learners_keep_a_hidden_course_unless_the_admin_closes_it(
     ]
 
 
+def test_a_closed_course_is_not_studied_and_what_was_done_is_kept(
+    admin: Api, instructor: Api, student: Api, project: Project
+) -> None:
+    course_id, _, lesson_id = published_course(instructor, price=FREE)
+    assert student.post("/api/enrollments", {"course_id": course_id}).status == 201
+    tick = f"/api/enrollments/{course_id}/lessons/{lesson_id}"
+    assert student.put(tick, {"position_seconds": 7}).status == 200
+    path = f"/api/courses/{course_id}/moderation"
+    assert admin.patch(path, {"hidden": True, "reason": "copied", "close": True}).status == 200
+    before = student.get(f"/api/enrollments/{course_id}/progress").json
+    for body in ({"completed": True}, {"completed": False}, {"position_seconds": 8}):
+        refused = student.put(tick, body)
+        assert (refused.status, refused.code) == (404, "course_not_found")
+    assert student.get(f"/api/enrollments/{course_id}/progress").json == before
+    assert before["positions"] == {lesson_id: 7}
+    seen = student.get("/api/dashboard/student").json
+    assert [(each["closed"], each["next_lesson"]) for each in seen["active"]] == [(True, None)]
+    assert seen["recent"] == []
+
+    assert admin.patch(path, {"hidden": True, "reason": "they may"}).status == 200
+    assert student.put(tick, {"completed": True}).status == 200
+    seen = student.get("/api/dashboard/student").json
+    assert [each["closed"] for each in seen["active"] + seen["completed"]] == [False]
+    assert [each["course_id"] for each in seen["recent"]] == [course_id]
+
+
 def test_only_a_hidden_course_can_be_closed(admin: Api, instructor: Api, student: Api) -> None:
     course_id, _, lesson_id = published_course(instructor, price=FREE)
     assert student.post("/api/enrollments", {"course_id": course_id}).status == 201

@@ -53,6 +53,10 @@ def test_webhook_and_sweep_work_with_their_own_secrets(shop: Shop, student: Api,
     assert "left" not in shop.sweep()
 
 
+def test_only_the_dashboards_look_into_a_queue_and_they_only_count() -> None:
+    assert privileges.QUEUES == {"dashboards": ("sqs:GetQueueAttributes",)}
+
+
 def test_every_function_and_no_other_is_in_the_written_tables() -> None:
     functions = {privileges.name_of(module) for module in privileges.modules()}
     assert set(privileges.TABLE) == set(privileges.SECRETS) == functions

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from local.dead_letters import DeadLetters
 from local.engine import Engine, client, create_table, start_engine
 from local.streams import StreamPump
 
@@ -45,7 +46,7 @@ class Table:
             self.name,
             handler or self.report,
             checkpoint=self.folder / "stream.json",
-            dead_letters=self.folder / "dead-letters.jsonl",
+            dead_letters=DeadLetters(self.folder / "dead-letters.jsonl"),
             backoff_seconds=0.001,
         )
         self.pumps.append(pump)

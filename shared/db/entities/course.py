@@ -45,3 +45,8 @@ class Course(Listed, Item):
     created_at = TimeAttribute()
     updated_at = TimeAttribute()
     published_at = TimeAttribute(null=True)
+
+    @property
+    def is_closed(self) -> bool:
+        """An admin took it from those who learn in it, too, until it is restored."""
+        return bool(self.hidden and self.closed)

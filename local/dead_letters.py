@@ -1,0 +1,73 @@
+"""What the pump gives up: kept whole in a file, and told to a queue as Lambda's event source tells it."""
+
+import json
+import sys
+import time
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.engine import client
+
+Record = dict[str, Any]
+
+
+class DeadLetters:
+    """`file` (JSON lines) outlives the queue, which is in memory; without `queue_url` nobody is told."""
+
+    def __init__(self, file: Path, queue_url: str = "") -> None:
+        self._file = file
+        self._queue_url = queue_url
+
+    def open_queue(self) -> None:
+        """Makes the queue, and fills it with what the file holds. Raises BotoCoreError, ClientError."""
+        endpoint, _, name = self._queue_url.rpartition("/")
+        with closing(client("sqs", endpoint.rpartition("/")[0])) as sqs:
+            sqs.create_queue(QueueName=name)
+        for line in self._file.read_text().splitlines() if self._file.exists() else ():
+            self._tell(json.loads(line))
+
+    def park(self, shard: str, record: Record, why: str) -> None:
+        """Never raises for a queue that does not answer: the file has the record."""
+        print(f"gave up on stream record {record['eventID']} ({why})", file=sys.stderr)
+        print(f"  it is kept in {self._file}", file=sys.stderr)
+        letter = {"parked_at": int(time.time()), "why": why, "shard": shard, "record": record}
+        with self._file.open("a") as file:
+            file.write(json.dumps(letter) + "\n")
+        try:
+            self._tell(letter)
+        except (BotoCoreError, ClientError) as failure:
+            print(f"  the queue of dead letters was not told: {failure}", file=sys.stderr)
+
+    def _tell(self, letter: dict[str, Any]) -> None:
+        if self._queue_url:
+            with closing(client("sqs", self._queue_url.rsplit("/", 2)[0])) as sqs:
+                sqs.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(_as_lambda_tells_it(letter)))
+
+
+def _as_lambda_tells_it(letter: dict[str, Any]) -> dict[str, Any]:
+    """Where in the stream the record stands; the record itself is not in it."""
+    record = letter["record"]
+    number = record["dynamodb"]["SequenceNumber"]
+    arrived = _text(record["dynamodb"].get("ApproximateCreationDateTime", letter["parked_at"]))
+    return {
+        "requestContext": {"condition": "RetryAttemptsExhausted"},
+        "version": "1.0",
+        "timestamp": _text(letter["parked_at"]),
+        "DDBStreamBatchInfo": {
+            "shardId": letter["shard"],
+            "startSequenceNumber": number,
+            "endSequenceNumber": number,
+            "approximateArrivalOfFirstRecord": arrived,
+            "approximateArrivalOfLastRecord": arrived,
+            "batchSize": 1,
+            "streamArn": record["eventSourceARN"],
+        },
+    }
+
+
+def _text(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
