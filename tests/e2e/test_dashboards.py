@@ -54,6 +54,11 @@ def test_an_instructor_sees_learners_and_money(
     expect(chart.locator(".tip")).to_be_visible()
     expect(chart.locator(".tip")).to_contain_text("active")
 
+    with page.expect_download() as kept:
+        page.get_by_role("button", name="Download as CSV").click()
+    assert kept.value.suggested_filename == "courses.csv"
+    assert kept.value.path().read_bytes() == instructor.api.get("/api/dashboard/instructor/courses.csv").content
+
     page.get_by_role("row", name=re.compile("Telescopes")).get_by_role("link", name="Learners").click()
     expect(page.get_by_role("row", name=re.compile("Kabir Das.*Completed.*1 of 1"))).to_be_visible()
 

@@ -17,8 +17,8 @@ onChange(() => {
   if (now === before) return;
   before = now;
   forgetEnrollments();
-  // Signing in leads on by itself; without a session the page may no longer be one's own.
-  if (now === null) show();
+  // Signing in leads on by itself, unless its page was left; without a session the page may no longer be one's own.
+  if (now === null || !location.hash.startsWith("#/sign-")) show();
 });
 
 window.addEventListener("hashchange", drawFrame);

@@ -31,6 +31,7 @@ export function start() {
 export async function show() {
   leaving.abort();
   leaving = new AbortController();
+  document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
   const mine = (shown += 1);
   drawn = location.hash;
   const [path, query = ""] = (location.hash.slice(1) || "/").split("?", 2);
@@ -43,7 +44,9 @@ export async function show() {
   document.getElementById("main").replaceChildren(place);
   name(module.title);
   window.scrollTo(0, 0);
-  const context = { params, query: new URLSearchParams(query), path, signal: leaving.signal, name, reload: show };
+  // What a page asks for after it was left is not done: the address, the title and the place are the next one's.
+  const here = (act) => (...given) => (mine === shown ? act(...given) : undefined);
+  const context = { params, query: new URLSearchParams(query), path, signal: leaving.signal, name: here(name), go: here(go), reload: here(show) };
   await fillPlace(place, module.skeleton?.() ?? null, () => module.default(context));
   if (mine === shown) settle(place);
   return undefined;

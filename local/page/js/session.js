@@ -37,8 +37,12 @@ export async function signOut() {
   leave();
 }
 
-/** After a change of the profile: the header shows it. */
-export function become(someone) {
+/** After a change of the profile: the header shows it, unless its owner signed out meanwhile. */
+export function amend(someone) {
+  if (user?.id === someone.id) become(someone);
+}
+
+function become(someone) {
   user = someone;
   changes.dispatchEvent(new Event("change"));
 }

@@ -20,7 +20,7 @@ export function purchase(course, enrollment, { signal, opened }) {
   const buy = async () => {
     stop();
     const made = await checkout.order(course).catch(openedElsewhere);
-    if (!made) return undefined;
+    if (!made || signal.aborted) return undefined; // bought elsewhere, or left: no payment page over another page
     show(waiting("Waiting for the payment page …"));
     const answer = await checkout.pay(made, course).catch((problem) => {
       show(again("Try again"));

@@ -1,14 +1,16 @@
 // What learners say of a course: how many stars, their words, and one's own.
-import { get, patch, put, remove } from "../api/client.js";
+import { get, put, remove } from "../api/client.js";
 import { me } from "../session.js";
 import { action } from "../ui/button.js";
 import { ask } from "../ui/dialog.js";
 import { h } from "../ui/dom.js";
-import { area, text } from "../ui/fields.js";
+import { area } from "../ui/fields.js";
 import { form } from "../ui/form.js";
 import { count, day, plural } from "../ui/format.js";
 import { growing } from "../ui/more.js";
+import { moderation } from "./review-moderation.js";
 import { avatar, badge } from "../ui/parts.js";
+import { fillPlace } from "../ui/place.js";
 import { starField, stars } from "../ui/stars.js";
 import { toast } from "../ui/toast.js";
 
@@ -19,13 +21,23 @@ export async function reviews(course, access, context) {
   const path = `/api/courses/${course.id}/reviews`;
   const learner = me()?.role === "student" && access;
   const { own } = learner ? await get(`${path}?limit=1`) : { own: null };
-  const cards = h("div.reviews");
-  const list = { element: cards, body: cards, line: (one) => review(one, course) };
+  const said = h("div.stack");
+  const draw = () => fillPlace(said, null, async () => [
+    await list(path, (one) => review(one, me()?.role === "admin" && moderation(one, course, draw)), "Nobody has said anything yet."),
+    me()?.role === "admin" && h("section.stack", { "aria-label": "Hidden reviews" }, h("h3", "Hidden reviews"),
+      await list(`${path}?hidden=true`, (one) => review(one, moderation(one, course, draw)), "None is hidden.")),
+  ]);
+  await draw();
   return h("section.stack", { "aria-labelledby": "reviews" },
     h("h2", { id: "reviews" }, "What learners say"),
     course.rating_count > 0 && summary(course),
     learner && mine(path, own, context),
-    await growing(path, list, () => h("p.soft", "Nobody has said anything yet."), PAGE));
+    said);
+}
+
+function list(path, line, none) {
+  const cards = h("div.reviews");
+  return growing(path, { element: cards, body: cards, line }, () => h("p.soft", none), PAGE);
 }
 
 function summary({ rating, rating_count: number, ratings }) {
@@ -39,26 +51,12 @@ function summary({ rating, rating_count: number, ratings }) {
     h("ul.rating-bars", ratings.map(line).reverse()));
 }
 
-function review(one, course) {
-  const shown = h("article.review",
+function review(one, acts) {
+  return h("article.review",
     h("header", avatar(one.author, 34), h("div", h("strong", one.author.name), h("small", day(one.created_at))), stars(one.rating, plural(one.rating, "star"))),
     one.text && h("p.prose-plain", { dir: "auto" }, one.text),
-    me()?.role === "admin" && h("div", action("Hide", { kind: "danger small" }, () => hide(one, course, shown))));
-  return shown;
-}
-
-function hide(one, course, shown) {
-  return ask({
-    title: `Hide what ${one.author.name} says?`,
-    text: "It is not shown any more and does not count. Its author sees your reason.",
-    confirm: "Hide review",
-    kind: "danger",
-    fields: [text({ name: "reason", label: "Reason", required: true, maxlength: 120 })],
-  }, async ({ reason }) => {
-    await patch(`/api/courses/${course.id}/reviews/${one.id}/moderation`, { hidden: true, reason });
-    shown.remove();
-    toast("The review is hidden.");
-  });
+    one.hidden && h("p.note.wait", h("span", badge("hidden"), ` ${one.moderation_reason}`)),
+    acts && h("div", acts));
 }
 
 function mine(path, own, context) {

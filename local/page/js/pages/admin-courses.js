@@ -2,7 +2,7 @@ import { patch } from "../api/client.js";
 import { action } from "../ui/button.js";
 import { ask } from "../ui/dialog.js";
 import { h } from "../ui/dom.js";
-import { text } from "../ui/fields.js";
+import { text, tick } from "../ui/fields.js";
 import { count, price, sums } from "../ui/format.js";
 import { growing } from "../ui/more.js";
 import { badge, empty, heading } from "../ui/parts.js";
@@ -16,14 +16,14 @@ export const skeleton = rowBones;
 export default async function page() {
   const view = table("Courses", [
     { name: "Course", cell: (one) => [h("a", { href: `#/courses/${one.id}` }, one.title), h("small", one.instructor.name)] },
-    { name: "State", cell: (one) => [h("span.row", badge(one.status), one.hidden && badge("hidden")), one.moderation_reason && h("small", one.moderation_reason)] },
+    { name: "State", cell: (one) => [h("span.row", badge(one.status), one.hidden && badge("hidden", one.closed ? "Closed to its learners" : "Hidden")), one.moderation_reason && h("small", one.moderation_reason)] },
     { name: "Price", number: true, cell: (one) => price(one.price) },
     { name: "Learners", number: true, cell: (one) => count(one.enrollments.active + one.enrollments.completed) },
     { name: "Revenue", number: true, cell: (one) => sums(one.revenue) },
     { name: "", acts: true, cell: moderation },
   ]);
   return [
-    heading("Moderation", "A hidden course leaves the catalogue at once. Who has it keeps it."),
+    heading("Moderation", "A hidden course leaves the catalogue at once. Who has it keeps it, unless you close it to them, too."),
     await growing("/api/dashboard/admin/courses", { ...view, element: h("div.panel", view.element) }, () => empty("book", "No courses yet", "Courses appear here as soon as they are drafts.")),
   ];
 }
@@ -36,10 +36,13 @@ function moderation(course, redraw) {
     text: hidden ? "Nobody can find or buy it until it is restored. The instructor sees your reason." : "Everybody can find it again.",
     confirm: `${verb} course`,
     kind: hidden ? "danger" : "primary",
-    fields: [text({ name: "reason", label: "Reason", required: true, maxlength: 120 })],
-  }, async ({ reason }) => {
-    await patch(`/api/courses/${course.id}/moderation`, { hidden, reason });
-    redraw({ ...course, hidden, moderation_reason: hidden ? reason : null });
+    fields: [
+      text({ name: "reason", label: "Reason", required: true, maxlength: 120 }),
+      ...(hidden ? [tick({ name: "close", label: "Close it to its learners, too", hint: "They keep what they paid for unless you do. Giving money back is a decision of its own, under Payments." })] : []),
+    ],
+  }, async ({ reason, close = false }) => {
+    await patch(`/api/courses/${course.id}/moderation`, { hidden, reason, close });
+    redraw({ ...course, hidden, closed: close, moderation_reason: hidden ? reason : null });
     toast(hidden ? "The course is hidden." : "The course is back.");
   }));
 }

@@ -14,13 +14,16 @@ export const skeleton = panelBones;
 
 export default async function page(context) {
   const path = `/api/courses/${context.params.course}`;
-  const draft = { course: null, etag: null, refresh: null };
+  const draft = { course: null, etag: null, refresh: null, signal: context.signal, go: context.go };
+  let asked = 0;
   const top = h("div");
   const lessons = h("section.panel");
   const side = h("div.editor-side");
 
   draft.refresh = async () => {
+    const mine = (asked += 1);
     const { data, headers } = await get(path, { whole: true });
+    if (mine !== asked) return; // a later answer is drawn already, or will be
     draft.course = data;
     draft.etag = headers.get("ETag");
     context.name(data.title);

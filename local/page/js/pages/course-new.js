@@ -1,5 +1,4 @@
 import { create } from "../api/client.js";
-import { go } from "../router.js";
 import { detailFields } from "../teach/details.js";
 import { h } from "../ui/dom.js";
 import { form } from "../ui/form.js";
@@ -7,7 +6,7 @@ import { heading } from "../ui/parts.js";
 
 export const title = "New course";
 
-export default function page() {
+export default function page({ go }) {
   return [
     heading("New course", "It stays a draft, seen by you alone, until you publish it."),
     h("section.panel", form({

@@ -34,7 +34,11 @@ function average(active) {
 
 const courseLink = (one) => h("h3", h("a", { href: `#/courses/${one.course_id}` }, one.course?.title ?? "A course that is gone"));
 
+const shut = (one) => h("article.panel.mine-card", ring(one.progress.percent, 76),
+  h("div", h("h3", one.course.title), h("p", badge("hidden", "Closed")), h("p", "An administrator closed this course. Your progress is kept.")));
+
 function current(one) {
+  if (one.closed) return shut(one);
   const next = one.next_lesson;
   const target = next ? `#/courses/${one.course_id}/lessons/${next.id}` : `#/courses/${one.course_id}`;
   return h("article.panel.mine-card", ring(one.progress.percent, 76),
@@ -43,6 +47,7 @@ function current(one) {
 }
 
 function finished(one) {
+  if (one.closed) return shut(one);
   return h("article.panel.mine-card", ring(one.progress.percent, 76),
     h("div", courseLink(one), h("p", badge("completed"), one.completed_at && ` ${day(one.completed_at)}`)),
     h("div.actions", link("Certificate", "#/certificates", "primary", "award"), link("Look at it again", `#/courses/${one.course_id}`)));

@@ -1,5 +1,5 @@
 import { get, patch, post, put, remove } from "../api/client.js";
-import { become } from "../session.js";
+import { amend } from "../session.js";
 import { h } from "../ui/dom.js";
 import { action } from "../ui/button.js";
 import { area, file, text } from "../ui/fields.js";
@@ -18,7 +18,7 @@ export default async function page(context) {
 
 function picture(user, context) {
   const changed = async (now) => {
-    become(now ?? (await get("/api/auth/me")));
+    amend(now ?? (await get("/api/auth/me")));
     context.reload();
   };
   return h("section.panel", h("h2", "Picture"), h("div.stack",
@@ -47,7 +47,7 @@ function about(user) {
     ],
     submit: "Save",
     onsubmit: async (values) => {
-      become(await patch("/api/auth/me", values));
+      amend(await patch("/api/auth/me", values));
       toast("Saved.");
     },
   }));

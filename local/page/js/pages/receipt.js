@@ -1,8 +1,9 @@
-import { get, text } from "../api/client.js";
+import { get } from "../api/client.js";
 import { action } from "../ui/button.js";
 import { h } from "../ui/dom.js";
 import { day, money } from "../ui/format.js";
 import { heading, link } from "../ui/parts.js";
+import { save } from "../ui/save.js";
 import { rowBones } from "../ui/skeletons.js";
 
 export const title = "Receipt";
@@ -13,7 +14,7 @@ export default async function page({ params }) {
   const receipt = await get(path);
   const amount = (minor) => money({ amount: minor, currency: receipt.currency });
   return [
-    heading(receipt.title, receipt.number, link("Purchases", "#/purchases", "quiet", "back"), action("Save to print", { kind: "primary", mark: "receipt" }, () => save(path, receipt.number))),
+    heading(receipt.title, receipt.number, link("Purchases", "#/purchases", "quiet", "back"), action("Save to print", { kind: "primary", mark: "receipt" }, () => save(`${path}.html`, `${receipt.number.replaceAll("/", "-")}.html`, "text/html"))),
     h("section.panel.receipt",
       h("dl.pairs", facts(receipt, amount).map(([name, value]) => [h("dt", name), h("dd", value)]))),
   ];
@@ -35,11 +36,3 @@ function facts({ seller, learner, tax, credits, ...receipt }, amount) {
 }
 
 const taxes = (tax) => [["CGST", tax.cgst], ["SGST", tax.sgst], ["IGST", tax.igst]].filter(([, value]) => value > 0);
-
-/** The page to print is behind the same token as the receipt, so a plain link cannot open it. */
-async function save(path, number) {
-  const file = new Blob([await text(`${path}.html`)], { type: "text/html" });
-  const url = URL.createObjectURL(file);
-  h("a", { href: url, download: `${number.replaceAll("/", "-")}.html` }).click();
-  URL.revokeObjectURL(url);
-}

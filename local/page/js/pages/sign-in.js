@@ -1,5 +1,4 @@
 import { me, signIn } from "../session.js";
-import { go } from "../router.js";
 import { h } from "../ui/dom.js";
 import { form } from "../ui/form.js";
 import { text } from "../ui/fields.js";
@@ -7,7 +6,7 @@ import { homeOf } from "../course/home.js";
 
 export const title = "Sign in";
 
-export default function page({ query }) {
+export default function page({ query, go }) {
   const next = query.get("next");
   return h("section.panel.narrow.stack",
     h("h1", "Welcome back"),

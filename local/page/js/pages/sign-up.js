@@ -1,5 +1,4 @@
 import { me, signUp } from "../session.js";
-import { go } from "../router.js";
 import { h } from "../ui/dom.js";
 import { form } from "../ui/form.js";
 import { cards, text } from "../ui/fields.js";
@@ -12,7 +11,7 @@ const ROLES = [
   ["instructor", "Teach", "Make courses and see who learns."],
 ];
 
-export default function page({ query }) {
+export default function page({ query, go }) {
   const next = query.get("next");
   return h("section.panel.narrow.stack",
     h("h1", "Make an account"),

@@ -2,9 +2,11 @@ import { everything, get } from "../api/client.js";
 import { area } from "../charts/area.js";
 import { bars } from "../charts/bars.js";
 import { STATES } from "../charts/states.js";
+import { action } from "../ui/button.js";
 import { h } from "../ui/dom.js";
 import { count, money, plural, shortDay, shortMoney, sums } from "../ui/format.js";
 import { badge, empty, heading, link, stat, stats } from "../ui/parts.js";
+import { save } from "../ui/save.js";
 import { panelBones } from "../ui/skeletons.js";
 import { shortRating } from "../ui/stars.js";
 import { table } from "../ui/table.js";
@@ -26,7 +28,8 @@ export default async function page() {
       stat("Average progress", `${figures.average_progress} %`),
       stat("Revenue", sums(figures.revenue), "after refunds")),
     h("div.panels", charts(figures)),
-    h("section.panel", h("h2", "Courses"), list(own, figures.courses)),
+    h("section.panel", h("header.panel-head", h("h2", "Courses"),
+      action("Download as CSV", { kind: "small", mark: "download" }, () => save("/api/dashboard/instructor/courses.csv", "courses.csv", "text/csv"))), list(own, figures.courses)),
   ];
 }
 

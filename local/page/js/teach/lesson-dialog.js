@@ -9,6 +9,7 @@ const KINDS = [["text", "Text", "Written in Markdown."], ["video", "Video", "Upl
 
 export async function lessonDialog(draft, section, lesson) {
   const body = lesson ? await get(`/api/courses/${draft.course.id}/lessons/${lesson.id}`) : null;
+  if (draft.signal.aborted) return;
   const dialog = h("dialog.dialog.wide-dialog", { "aria-label": lesson ? "Edit lesson" : "New lesson" });
   const progress = h("div.progress-line", { role: "status" });
   const kind = cards({ name: "kind", label: "Kind", value: lesson?.kind ?? "text", options: KINDS });

@@ -11,7 +11,7 @@ import { draggable, droppable } from "./drag.js";
 import { lessonDialog } from "./lesson-dialog.js";
 import { canShift, orderOf, placeLesson, shiftLesson, shiftSection } from "./order.js";
 
-/** `draft` is {course, etag, refresh()}; `refresh()` reads the course again and redraws. */
+/** `draft` is {course, etag, refresh(), signal, go()}; `refresh()` reads the course again and redraws. */
 export function outlineEditor(draft) {
   const { course } = draft;
   const order = orderOf(course);

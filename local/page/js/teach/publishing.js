@@ -1,6 +1,5 @@
 // Whether people can find the course, and what stands in the way.
 import { post, remove } from "../api/client.js";
-import { go } from "../router.js";
 import { action } from "../ui/button.js";
 import { ask } from "../ui/dialog.js";
 import { h } from "../ui/dom.js";
@@ -24,10 +23,10 @@ export function publishing(draft) {
       ? action("Unpublish", {}, change("unpublish", "The course is a draft again."))
       : action("Publish", { kind: "primary", disabled: course.lesson_count === 0 }, change("publish", "Published. Everybody can find it now.")),
     link("Look at it", `#/courses/${course.id}`, "", "eye"),
-    action("Delete course", { kind: "danger", mark: "trash" }, () => deletion(course)));
+    action("Delete course", { kind: "danger", mark: "trash" }, () => deletion(draft)));
 }
 
-async function deletion(course) {
+async function deletion({ course, go }) {
   const facts = { title: `Delete “${course.title}”?`, text: "This is possible as long as nobody ever enrolled. It cannot be undone.", confirm: "Delete course", kind: "danger" };
   if (await ask(facts, () => remove(`/api/courses/${course.id}`))) {
     toast("The course is deleted.");

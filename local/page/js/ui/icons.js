@@ -14,6 +14,7 @@ const PATHS = {
   next: "M5 12h14M13 6l6 6-6 6",
   back: "M19 12H5M11 6l-6 6 6 6",
   plus: "M12 5v14M5 12h14",
+  download: "M12 4v11M7 10.5l5 5 5-5M5 20h14",
   trash: "M5 7h14M10 7V4.5h4V7M7 7l1 13h8l1-13M10.5 11v5.5M13.5 11v5.5",
   edit: "M4.5 19.5l1-4.5L16 4.5l3.5 3.5L9 18.5z",
   grip: "M9 6h.01M15 6h.01M9 12h.01M15 12h.01M9 18h.01M15 18h.01",
