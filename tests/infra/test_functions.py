@@ -40,8 +40,9 @@ def test_the_settings_are_what_the_code_reads(template: Template, monkeypatch: p
         "RazorpayKeyId": "rzp_live_x" if _stage(template) == "prod" else "rzp_test_x",
         "CloudinaryCloudName": "cloud",
         "CloudinaryApiKey": "1",
+        "StreamFailures": "https://sqs.ap-south-1.amazonaws.com/000000000000/failures",
     }
-    for function in template.functions().values():
+    for function_name, function in template.functions().items():
         with monkeypatch.context() as here:
             for name, value in function["Environment"]["Variables"].items():
                 here.setenv(name, value if isinstance(value, str) else _resolved(value, account))
@@ -50,6 +51,7 @@ def test_the_settings_are_what_the_code_reads(template: Template, monkeypatch: p
             assert settings.stage == _stage(template)
             assert settings.public_url.startswith("https://")
             assert settings.log_level == "INFO"
+            assert (settings.projector_failures_url is not None) is (function_name in privileges.QUEUES)
     config.forget()
 
 
