@@ -134,3 +134,31 @@ def test_an_admin_looks_up_an_order_and_gives_it_back(
     page.get_by_role("button", name="Look up").click()
     expect(page.locator(".pairs")).to_contain_text("₹100.50")
     expect(page.locator(".pairs")).to_contain_text("Active")
+
+
+def test_an_admin_finds_an_order_among_all(
+    window: Window, admin: Person, instructor: Person, student: Person, gateway: str
+) -> None:
+    paid = bought(student, course(instructor, "Sextants", amount=45_000), gateway)
+    unpaid = student.post("/api/payments/create-order", {"course_id": course(instructor, "Octants", amount=100)["id"]})
+    eventually(lambda: admin.get("/api/payments?limit=1")["items"][0]["order_id"] == unpaid["order_id"])
+    page = window.signed_in(admin, "/admin/payments?status=pending")
+    every = page.get_by_role("region", name="All payments")
+    expect(every.get_by_role("row", name=re.compile(unpaid["order_id"]))).to_contain_text("Pending")
+    expect(every.get_by_text(paid)).to_have_count(0)
+    page.get_by_label("State").select_option("captured")
+    row = every.get_by_role("row", name=re.compile(paid))
+    expect(row).to_contain_text("₹450")
+    row.get_by_role("button", name="Look").click()
+    expect(page.locator(".pairs")).to_contain_text("Sextants")
+
+
+def test_a_page_below_a_place_shows_which_place_it_is(window: Window, instructor: Person) -> None:
+    made = course(instructor, "Theodolites")
+    page = window.signed_in(instructor, f"/teaching/{made['id']}/learners")
+    place = page.get_by_role("navigation", name="Main").locator("[aria-current]")
+    expect(place).to_have_text(["Teaching"])
+    page.goto(f"/#/courses/{made['id']}")
+    expect(place).to_have_text(["Courses"])
+    page.goto("/#/profile")
+    expect(place).to_have_count(0)

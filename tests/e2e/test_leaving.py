@@ -151,3 +151,14 @@ def test_a_profile_that_is_saved_after_signing_out_signs_nobody_in(window: Windo
     held.release()
     expect(page.get_by_text("Saved.")).to_be_visible()
     expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+
+
+def test_a_menu_that_was_opened_while_the_page_loads_stays_open(window: Window, student: Person) -> None:
+    page = window.signed_in(student, "/profile")
+    expect(page.get_by_role("heading", name="Profile")).to_be_focused()
+    with asked(page, "/api/payments/my") as held:
+        page.evaluate("location.hash = '/purchases'")
+    page.get_by_label(f"Account of {student.name}").click()
+    held.release()
+    expect(page.get_by_role("heading", name="No purchases")).to_be_visible()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()

@@ -91,6 +91,17 @@ def test_a_keyboard_is_enough_to_sign_in(window: Window, student: Person) -> Non
     expect(page.get_by_role("heading", name="Hello, Asha")).to_be_focused()
 
 
+def test_who_skips_to_the_content_stays_on_the_page(window: Window) -> None:
+    page = window.open("/sign-in")
+    expect(page.get_by_role("heading", name="Welcome back")).to_be_focused()
+    page.get_by_role("link", name="Skip to content").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    expect(page.get_by_role("heading", name="Welcome back")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("E-mail")).to_be_focused()
+
+
 def test_who_leaves_the_catalogue_is_not_held_by_its_filters(window: Window) -> None:
     page = window.open("/")
     page.get_by_role("searchbox", name="Search courses").fill("ferns")

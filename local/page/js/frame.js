@@ -17,12 +17,24 @@ const MARKS = { auto: "auto", light: "sun", dark: "moon" };
 
 export function drawFrame() {
   const user = me();
-  const here = location.hash.slice(1).split("?")[0] || "/";
+  const path = location.hash.slice(1).split("?")[0] || "/";
+  const places = user ? PLACES[user.role] : [];
+  const here = placeOf(path, places);
   document.getElementById("top").replaceChildren(h("div.top-in",
     h("a.brand", { href: "#/", "aria-label": "Lectern, to the catalogue" }, h("img", { src: "icon.svg", alt: "" }), "Lectern"),
-    h("nav.nav", { "aria-label": "Main" }, (user ? PLACES[user.role] : []).map(([name, path]) =>
-      h("a", { href: `#${path}`, "aria-current": path === here ? "page" : null }, name))),
+    h("nav.nav", { "aria-label": "Main" }, places.map(([name, place]) =>
+      h("a", { href: `#${place}`, "aria-current": place === here ? (place === path ? "page" : "true") : null }, name))),
     h("div.top-end", themeButton(), user ? account(user) : guest())));
+  // On a phone the places may be wider than the screen. Only they move: the page keeps where it is.
+  const nav = document.querySelector("#top .nav");
+  const current = nav.querySelector("[aria-current]");
+  if (current) nav.scrollLeft = current.offsetLeft - nav.offsetLeft - (nav.clientWidth - current.offsetWidth) / 2;
+}
+
+/** The place whose page, or a page below it, is at `path`: a lesson is among the courses, a receipt among purchases. */
+function placeOf(path, places) {
+  const within = (place) => path === place || path.startsWith(place === "/" ? "/courses/" : `${place}/`);
+  return places.map(([, place]) => place).filter(within).sort((a, b) => b.length - a.length)[0];
 }
 
 function guest() {

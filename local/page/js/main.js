@@ -22,3 +22,9 @@ onChange(() => {
 });
 
 window.addEventListener("hashchange", drawFrame);
+
+// What is behind "#" is the page's address: to skip to the content is not to go to another page.
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  document.getElementById("main").focus();
+});

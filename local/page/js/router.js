@@ -72,11 +72,9 @@ function name(title) {
   document.title = title ? `${title} · Lectern` : "Lectern";
 }
 
-/** Screen readers hear the new page's heading; nobody's place in a field is taken. */
+/** Screen readers hear the new page's heading; who went to a field or opened a menu meanwhile stays there. */
 function settle(place) {
-  if (document.activeElement && document.activeElement !== document.body) {
-    if (place.contains(document.activeElement) || document.activeElement.closest("dialog")) return;
-  }
+  if (document.activeElement && document.activeElement !== document.body) return;
   const heading = place.querySelector("h1");
   if (!heading) return;
   heading.tabIndex = -1;

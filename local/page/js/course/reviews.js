@@ -41,10 +41,9 @@ function list(path, line, none) {
 }
 
 function summary({ rating, rating_count: number, ratings }) {
-  const most = Math.max(...ratings);
   const line = (given, at) => h("li",
     h("span", plural(at + 1, "star")),
-    h("span.bar", { "aria-hidden": "true" }, h("span", { style: { width: `${(given / most) * 100}%` } })),
+    h("span.bar", { "aria-hidden": "true" }, h("span", { style: { width: `${(given / number) * 100}%` } })),
     h("b", count(given)));
   return h("div.panel.rating-summary",
     h("div.rating-mean", h("strong", rating.toFixed(1)), stars(rating, `${rating.toFixed(2)} of 5 stars`), h("small", plural(number, "rating"))),

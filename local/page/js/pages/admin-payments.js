@@ -2,6 +2,7 @@ import { get } from "../api/client.js";
 import { area } from "../charts/area.js";
 import { daysOf } from "../admin/periods.js";
 import { paymentFacts } from "../admin/payment.js";
+import { register } from "../admin/register.js";
 import { h } from "../ui/dom.js";
 import { text } from "../ui/fields.js";
 import { form } from "../ui/form.js";
@@ -12,7 +13,7 @@ import { panelBones } from "../ui/skeletons.js";
 export const title = "Payments";
 export const skeleton = panelBones;
 
-export default async function page() {
+export default async function page({ query }) {
   const { revenue } = await get("/api/dashboard/admin");
   const currency = revenue.gross[0]?.currency ?? "INR";
   const show = (amount) => money({ amount, currency });
@@ -23,21 +24,30 @@ export default async function page() {
     h("section.panel", area({ title: "The last 30 days", note: `After refunds, in ${currency}`, columns: ["Day", "Net", "Taken", "Returned"], show,
       axis: (amount) => shortMoney(amount, currency), least: 10_000, empty: "No income in the last 30 days.",
       data: days.map((one) => ({ name: one.name, value: one.net, more: [show(one.gross), show(one.refunded)] })) })),
-    lookup(),
+    ...orders(query.get("status") ?? ""),
   ];
 }
 
-function lookup() {
+/** One order to look up, and all there are to choose it from. */
+function orders(status) {
   const found = h("div", { "aria-live": "polite" });
-  return h("section.panel.stack", h("h2", "Look up an order"), form({
+  const show = (state) => found.replaceChildren(paymentFacts(state, show));
+  let asked = 0;
+  const look = async (order) => {
+    const mine = (asked += 1);
+    found.replaceChildren();
+    const state = await get(`/api/payments/${order}`);
+    if (mine === asked) show(state); // of two that were asked for, the one that was asked for last
+  };
+  const one = h("section.panel.stack", h("h2", "Look up an order"), form({
     fields: [text({ name: "order_id", label: "Order", required: true, pattern: "order_[A-Za-z0-9]{14}", title: "order_ and 14 letters or digits", placeholder: "order_…",
       hint: "It is on the learner's receipt, under Purchases." })],
     submit: "Look up",
     kind: "",
-    onsubmit: async ({ order_id }) => {
-      found.replaceChildren();
-      const show = (state) => found.replaceChildren(paymentFacts(state, show));
-      show(await get(`/api/payments/${order_id}`));
-    },
+    onsubmit: ({ order_id }) => look(order_id),
   }), found);
+  return [one, register(status, async (order) => {
+    await look(order);
+    one.scrollIntoView({ block: "nearest" });
+  })];
 }

@@ -25,7 +25,7 @@ export default async function page() {
       stat("Enrollments", count(figures.total_enrollments), "active and completed"),
       stat("Active students", count(figures.active_students), "different people"),
       stat("Completions", count(figures.completions), `${figures.completion_rate} % of all who have access`),
-      stat("Average progress", `${figures.average_progress} %`),
+      stat("Average progress", `${figures.average_progress} %`, "lessons done, of all"),
       stat("Revenue", sums(figures.revenue), "after refunds")),
     h("div.panels", charts(figures)),
     h("section.panel", h("header.panel-head", h("h2", "Courses"),

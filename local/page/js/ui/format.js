@@ -79,7 +79,7 @@ export function duration(seconds) {
   const hours = Math.floor(seconds / 3600);
   const minutes = Math.floor((seconds % 3600) / 60);
   if (hours) return minutes ? `${hours} h ${minutes} min` : `${hours} h`;
-  if (minutes >= 10 || seconds % 60 === 0) return `${minutes} min`;
+  if (minutes >= 5 || seconds % 60 === 0) return `${Math.round(seconds / 60)} min`;
   return minutes ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
 }
 

@@ -38,7 +38,7 @@ export function ring(percent, size = 64) {
   return s("svg", { class: "ring", viewBox: "0 0 100 100", width: size, height: size, role: "img", "aria-label": `${percent} % complete` },
     s("circle", { class: "ring-track", cx: 50, cy: 50, r: radius }),
     s("circle", { class: "ring-value", cx: 50, cy: 50, r: radius, "stroke-dasharray": `${(length * percent) / 100} ${length}`, transform: "rotate(-90 50 50)" }),
-    s("text", { x: 50, y: 52, "text-anchor": "middle", "dominant-baseline": "middle" }, `${percent}%`));
+    s("text", { x: 50, y: 52, "text-anchor": "middle", "dominant-baseline": "middle", class: percent === 100 ? "full" : "" }, `${percent}%`));
 }
 
 export function bar(percent) {
