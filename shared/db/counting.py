@@ -86,8 +86,16 @@ def _read(sources: list[Source], run: Run | None, joining: bool) -> Iterator[_Ch
 
 
 def _counted(mark: ProjectionMark | None) -> Counts:
-    told: dict[str, dict[str, int]] = json.loads(mark.counted) if mark else {}
-    return {Place.named(place): Counter(amounts) for place, amounts in told.items()}
+    return {Place.named(place): Counter(amounts) for place, amounts in _told(mark).items() if Place.known(place)}
+
+
+def _of_newer_code(mark: ProjectionMark | None) -> dict[str, dict[str, int]]:
+    """What was counted into figures of a kind that this version does not know: it stays counted, and in the mark."""
+    return {place: amounts for place, amounts in _told(mark).items() if not Place.known(place)}
+
+
+def _told(mark: ProjectionMark | None) -> dict[str, dict[str, int]]:
+    return dict(json.loads(mark.counted)) if mark else {}
 
 
 def _difference(before: Counts, after: Counts) -> Counts:
@@ -132,15 +140,15 @@ def _write(chunk: list[_Change]) -> list[Source]:
 
 def _put_mark(writing: Transaction, label: str, change: _Change) -> None:
     m = ProjectionMark
-    told = json.dumps({str(place): dict(amounts) for place, amounts in change.now.items()})
+    told = _of_newer_code(change.mark) | {str(place): dict(amounts) for place, amounts in change.now.items()}
     mark = m.under(
         keys.counted(change.source.key),
         source=change.source.kind,
         revision=change.mark.revision + 1 if change.mark else 1,
-        counted=told,
+        counted=json.dumps(told),
         run=change.run,
     )
-    if not change.now:
+    if not told:
         mark.expires_at = int((clock.now() + _GONE_FOR).timestamp())
     writing.put(label, mark, m.revision == change.mark.revision if change.mark else m.pk.does_not_exist())
 

@@ -41,6 +41,11 @@ class Place:
     def __str__(self) -> str:
         return f"{self.kind.KIND} {self.key.pk} {self.key.sk}"
 
+    @staticmethod
+    def known(text: str) -> bool:
+        """Whether this version of the code knows the kind of figures that is named."""
+        return text.partition(" ")[0] in KINDS
+
     @classmethod
     def named(cls, text: str) -> "Place":
         """The inverse of `str`, without the identity."""
