@@ -15,6 +15,7 @@ from functions.payments.evidence import (
     RefundRefused,
     RefundRequested,
     RefundStatus,
+    ReturnedByHand,
     SignedCheckout,
 )
 from functions.payments.timers import timer
@@ -32,6 +33,7 @@ BESIDE: Final = "pay_BBBBBBBBBBBBBB"
 AMOUNT: Final = 49_900
 _PART: Final = "rfnd_AAAAAAAAAAAAAA"
 _WHOLE: Final = "rfnd_BBBBBBBBBBBBBB"
+_DISPUTE: Final = "disp_AAAAAAAAAAAAAA"
 
 EVIDENCE: Final[dict[str, Evidence]] = {
     "a signed checkout": SignedCheckout(PAID),
@@ -51,7 +53,10 @@ EVIDENCE: Final[dict[str, Evidence]] = {
     "an admin wants the whole amount given back": RefundRequested("whole", AMOUNT),
     "an admin wants all that is left given back": RefundRequested("all", None),
     "the gateway refuses to give it back": RefundRefused(PAID, None, "no balance"),
-    "a dispute is lost": DisputeLost(PAID),
+    "a dispute over all of it is lost": DisputeLost(PAID, _DISPUTE, AMOUNT),
+    "a dispute over a part is lost": DisputeLost(PAID, _DISPUTE, 100),
+    "an admin returned a part by hand": ReturnedByHand(PAID, "UTR1", 100),
+    "an admin returned all of it by hand": ReturnedByHand(PAID, "UTR1", AMOUNT),
 }
 
 
@@ -71,6 +76,7 @@ def payment(status: PaymentStatus, *, window_over: bool = False, **changes: Any)
         "payment_id": PAID if held or status is PaymentStatus.AUTHORIZED else None,
         "captured_amount": AMOUNT if held else 0,
         "refunded_amount": AMOUNT if status is PaymentStatus.REFUNDED else 0,
+        "refunds": {_WHOLE: {"amount": AMOUNT, "status": "processed"}} if status is PaymentStatus.REFUNDED else {},
         "window_ends_at": made + timedelta(minutes=30),
         "version": 1,
         "created_at": made,
@@ -81,7 +87,8 @@ def payment(status: PaymentStatus, *, window_over: bool = False, **changes: Any)
 
 
 def _beside(**changes: Any) -> dict[str, Any]:
-    return {BESIDE: {"amount": AMOUNT, "refunds": {}, "charged_back": False, **changes}}
+    kept = {"amount": AMOUNT, "currency": "INR", "refunds": {}, "other_returns": {}, "held": False}
+    return {BESIDE: {**kept, **changes}}
 
 
 def enrollment(status: EnrollmentStatus, **changes: Any) -> Enrollment:
@@ -91,19 +98,36 @@ def enrollment(status: EnrollmentStatus, **changes: Any) -> Enrollment:
 PAYMENTS: Final = {
     "pending": payment(PaymentStatus.PENDING),
     "pending, window over": payment(PaymentStatus.PENDING, window_over=True),
-    "pending, kept aside": payment(PaymentStatus.PENDING, reason=Reason.MISMATCH),
+    "pending, another amount reserved": payment(PaymentStatus.PENDING, reason=Reason.MISMATCH),
     "authorized": payment(PaymentStatus.AUTHORIZED),
     "captured": payment(PaymentStatus.CAPTURED),
     "failed": payment(PaymentStatus.FAILED, window_over=True),
+    "failed, another amount held": payment(
+        PaymentStatus.FAILED, window_over=True, reason=Reason.MISMATCH, surplus=_beside(amount=AMOUNT - 1, held=True)
+    ),
     "refund_pending": payment(PaymentStatus.REFUND_PENDING),
     "refunded": payment(PaymentStatus.REFUNDED),
 }
-"""Kept aside: another amount than the order's was seen on it."""
-
+_LOST: Final = {_DISPUTE: {"amount": AMOUNT, "by": "dispute"}}
 _ASKED: Final = {"part": {"amount": 100, "refund_id": ""}}
 MORE_PAYMENTS: Final = {
-    "authorized, kept aside": payment(PaymentStatus.AUTHORIZED, reason=Reason.MISMATCH),
-    "failed, kept aside": payment(PaymentStatus.FAILED, window_over=True, reason=Reason.MISMATCH),
+    "authorized, another amount reserved": payment(PaymentStatus.AUTHORIZED, reason=Reason.MISMATCH),
+    "authorized, another amount held": payment(PaymentStatus.AUTHORIZED, surplus=_beside(amount=AMOUNT - 1, held=True)),
+    "failed, another amount reserved": payment(PaymentStatus.FAILED, window_over=True, reason=Reason.MISMATCH),
+    "failed, another amount on its way back": payment(
+        PaymentStatus.FAILED, window_over=True, reason=Reason.MISMATCH, surplus=_beside(amount=AMOUNT - 1)
+    ),
+    "captured, a part lost": payment(
+        PaymentStatus.CAPTURED, other_returns={_DISPUTE: {"amount": 100, "by": "dispute"}}, refunded_amount=100
+    ),
+    "refunded by a dispute": payment(PaymentStatus.REFUNDED, reason=Reason.CHARGEBACK, refunds={}, other_returns=_LOST),
+    "refunded by a dispute, a refund under way": payment(
+        PaymentStatus.REFUNDED,
+        reason=Reason.CHARGEBACK,
+        other_returns=_LOST,
+        refunds={_WHOLE: {"amount": AMOUNT, "status": "pending"}},
+        **timer(ORDER, NOW),
+    ),
     "failed, another attempt went back": payment(PaymentStatus.FAILED, returned_payment_ids=[BESIDE]),
     "failed, this attempt went back": payment(PaymentStatus.FAILED, returned_payment_ids=[PAID]),
     "captured, a part asked back": payment(PaymentStatus.CAPTURED, refund_requests=_ASKED, **timer(ORDER, NOW)),
@@ -111,7 +135,7 @@ MORE_PAYMENTS: Final = {
         PaymentStatus.CAPTURED, refunds={_PART: {"amount": 100, "status": "processed"}}, refunded_amount=100
     ),
     "captured, twice": payment(PaymentStatus.CAPTURED, surplus=_beside(), **timer(ORDER, NOW)),
-    "captured, twice, the other charged back": payment(PaymentStatus.CAPTURED, surplus=_beside(charged_back=True)),
+    "captured, twice, the other charged back": payment(PaymentStatus.CAPTURED, surplus=_beside(other_returns=_LOST)),
     "refund_pending, captured twice": payment(PaymentStatus.REFUND_PENDING, surplus=_beside()),
     "refunded, captured twice": payment(PaymentStatus.REFUNDED, surplus=_beside(), **timer(ORDER, NOW)),
     "refund_pending, under way": payment(
@@ -125,7 +149,12 @@ MORE_EVIDENCE: Final[dict[str, Evidence]] = {
     "captured, another amount": Captured(PAID, AMOUNT + 1, "INR"),
     "the gateway refuses to give a part back": RefundRefused(PAID, "part", "no balance"),
     "another attempt went back": NotCaptured(BESIDE),
-    "a dispute over what was captured too is lost": DisputeLost(BESIDE),
+    "a dispute over what was captured too is lost": DisputeLost(BESIDE, _DISPUTE, AMOUNT),
+    "what was captured too was returned by hand": ReturnedByHand(BESIDE, "UTR1", AMOUNT),
+    "more than what was captured was returned by hand": ReturnedByHand(PAID, "UTR1", AMOUNT + 1),
+    "more than what was captured too was returned by hand": ReturnedByHand(BESIDE, "UTR1", AMOUNT + 1),
+    "the gateway refuses to give back what was captured too": RefundRefused(BESIDE, None, "no balance"),
+    "what was captured too, another amount": Captured(BESIDE, AMOUNT + 1, "INR"),
     **{
         f"a refund of what was captured too is {status.value}": Refunded(BESIDE, _WHOLE, AMOUNT, status)
         for status in RefundStatus

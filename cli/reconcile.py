@@ -34,8 +34,8 @@ def command(
     for currency, what in sorted(found.there.keys() | found.here.keys()):
         there, here = found.there[currency, what], found.here[currency, what]
         typer.echo(f"{currency} {what:15} gateway {there:>14,}   here {here:>14,}   difference {there - here:,}")
-    if found.charged_back:
-        typer.echo(f"taken by lost disputes, which the gateway does not list: {found.charged_back:,}")
+    if found.taken:
+        typer.echo(f"taken by lost disputes or returned by hand, which the gateway does not list: {found.taken:,}")
     if found.not_ours:
         typer.echo(f"passed over: {found.not_ours} payments of other products")
     kinds = defaultdict(list)

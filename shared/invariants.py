@@ -7,7 +7,7 @@ well. Nothing here writes, asks anybody, or knows what time it is unless told. N
         when the learner has the course already or gave it up
     I2  no access to a course without a payment of that learner, course and amount, or an admin's grant
     I3  never two unrefunded captures for one learner and course; no second order while the first can be paid
-    I4  refunds never exceed the capture
+    I4  refunds never exceed the capture, and what is said to be back is the sum of what took it there
     I5  what was captured is what the order asked for
     I6  whatever waits is looked at again, and not long after it is due
     I9  only listed transitions, and the history folds to the item
@@ -112,9 +112,10 @@ def accounted(ledger: Ledger) -> Iterator[Breach]:
             yield Breach("I1", payment.order_id, f"refunded, but {refunded} of {captured}")
         elif captured and status not in (PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED):
             yield Breach("I1", payment.order_id, f"{captured} captured, yet it is {status}")
-        for payment_id, (amount, given) in _surplus(payment).items():
-            if given < amount and _due(payment) is None:
-                yield Breach("I1", payment.order_id, f"{amount} captured beside it by {payment_id}, and {given} back")
+        for payment_id, (amount, given, taken) in _surplus(payment).items():
+            if given + taken < amount and _due(payment) is None:
+                detail = f"{amount} captured beside it by {payment_id}, and {given + taken} back"
+                yield Breach("I1", payment.order_id, detail)
 
 
 def wanted(ledger: Ledger) -> Iterator[Breach]:
@@ -127,8 +128,17 @@ def wanted(ledger: Ledger) -> Iterator[Breach]:
             known = _around(ledger.enrollment_steps[payment.user_id, payment.course_id], step.at)
             if reason == Reason.NOT_WANTED and not any(each.get("reason") in _GIVEN_UP for each in known):
                 yield Breach("I1", payment.order_id, f"refused, though the enrollment was {known[0].get('status')}")
-            if reason == Reason.DUPLICATE and all(each.get("granted_by") in (None, payment.order_id) for each in known):
+            others = {str(each["granted_by"]) for each in known if each.get("granted_by")} - {payment.order_id}
+            if reason == Reason.DUPLICATE and not any(_stood(ledger, other, step.at) for other in others):
                 yield Breach("I1", payment.order_id, "refused as a duplicate of nothing")
+
+
+def _stood(ledger: Ledger, basis: str, moment: datetime) -> bool:
+    """Whether access that rested on it needed no other money: reserved money may yet go back."""
+    if basis in (FREE, ADMIN):
+        return True
+    payment = ledger.payments.get(basis)
+    return bool(payment and payment.captured_at and payment.captured_at <= moment + _A_DECISION)
 
 
 def founded(ledger: Ledger) -> Iterator[Breach]:
@@ -188,7 +198,10 @@ def refunds_covered(ledger: Ledger) -> Iterator[Breach]:
         if max(given, payment.refunded_amount) > payment.captured_amount:
             detail = f"{max(given, payment.refunded_amount)} refunded of {payment.captured_amount}"
             yield Breach("I4", payment.order_id, detail)
-        for payment_id, (amount, given) in _surplus(payment).items():
+        back = min(_processed(payment.refunds.as_dict()) + _taken(payment), payment.captured_amount)
+        if payment.refunded_amount != back:
+            yield Breach("I4", payment.order_id, f"{payment.refunded_amount} said to be back, and {back} is")
+        for payment_id, (amount, given, _) in _surplus(payment).items():
             if given > amount:
                 yield Breach("I4", payment.order_id, f"{given} refunded of {amount} by {payment_id}")
 
@@ -276,13 +289,25 @@ def _around(steps: list[Step], moment: datetime) -> list[dict[str, object]]:
     return states
 
 
-def _surplus(payment: Payment) -> dict[str, tuple[int, int]]:
-    """Payment ids captured beside the one that counts: (captured, refunded or on its way or charged back)."""
+def _surplus(payment: Payment) -> dict[str, tuple[int, int, int]]:
+    """Payment ids captured beside the one that counts: (captured, refunded or on its way, taken otherwise)."""
     kept: dict[str, dict[str, Any]] = payment.surplus.as_dict() if payment.surplus else {}
     return {
-        payment_id: (each["amount"], each["amount"] if each["charged_back"] else _not_failed(each["refunds"]))
+        payment_id: (each["amount"], _not_failed(each["refunds"]), _sum(each["other_returns"]))
         for payment_id, each in kept.items()
     }
+
+
+def _taken(payment: Payment) -> int:
+    return _sum(payment.other_returns.as_dict()) if payment.other_returns else 0
+
+
+def _sum(returns: dict[str, Any]) -> int:
+    return sum(int(each["amount"]) for each in returns.values())
+
+
+def _processed(refunds: dict[str, Any]) -> int:
+    return sum(int(each["amount"]) for each in refunds.values() if each["status"] == "processed")
 
 
 def _not_failed(refunds: dict[str, Any]) -> int:

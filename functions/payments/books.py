@@ -8,9 +8,8 @@ from typing import Any, Final, NamedTuple
 
 from functions.payments import events
 from functions.payments.evidence import Captured, RefundStatus
-from functions.payments.giving_back import surplus, total
+from functions.payments.giving_back import own, surplus, taken
 from shared.db.entities import Payment
-from shared.lifecycle import Reason
 
 Json = dict[str, Any]
 
@@ -40,19 +39,20 @@ class Amount(NamedTuple):
 
 @dataclass(frozen=True)
 class Side:
-    """What one side knows of an order: captured payments and refunds that did not fail, by id."""
+    """What one side knows of an order: captured payments and refunds that did not fail, by id, and what was `taken` by
+    lost disputes or returned by hand, which is no refund of the gateway's."""
 
     captured: dict[str, Amount] = field(default_factory=dict)
     refunds: dict[str, Amount] = field(default_factory=dict)
-    charged_back: int = 0
+    taken: int = 0
 
     def captured_amount(self) -> int:
         return sum(each.amount for each in self.captured.values())
 
     def returned_amount(self) -> int:
-        """What arrived back: refunds that were processed, and what disputes took."""
+        """What arrived back: refunds that were processed, and what was taken."""
         processed = (each.amount for each in self.refunds.values() if each.status == RefundStatus.PROCESSED)
-        return sum(processed) + self.charged_back
+        return sum(processed) + self.taken
 
 
 class Difference(NamedTuple):
@@ -72,23 +72,19 @@ _CAPTURED: Final = "captured"
 
 
 def here(payment: Payment) -> Side:
-    """Our side of an order. What a lost dispute took is no refund of the gateway's."""
-    captured = {payment.payment_id: int(payment.captured_amount)} if payment.captured_amount else {}
-    refunds = payment.refunds.as_dict()
-    returned = total(refunds, RefundStatus.PROCESSED)
-    taken = payment.refunded_amount - returned if payment.reason is Reason.CHARGEBACK else 0
-    for payment_id, each in surplus(payment).items():
-        captured[payment_id] = each["amount"]
-        refunds |= each["refunds"]
-        taken += each["amount"] - total(each["refunds"], RefundStatus.PROCESSED) if each["charged_back"] else 0
+    """Our side of an order."""
+    known = surplus(payment)
+    if payment.captured_amount:
+        known[payment.payment_id] = {**own(payment), "currency": payment.currency}
     return Side(
-        {payment_id: Amount(amount, payment.currency, _CAPTURED) for payment_id, amount in captured.items()},
+        {payment_id: Amount(each["amount"], each["currency"], _CAPTURED) for payment_id, each in known.items()},
         {
-            refund_id: Amount(each["amount"], payment.currency, each["status"])
-            for refund_id, each in refunds.items()
-            if each["status"] != RefundStatus.FAILED
+            refund_id: Amount(refund["amount"], each["currency"], refund["status"])
+            for each in known.values()
+            for refund_id, refund in each["refunds"].items()
+            if refund["status"] != RefundStatus.FAILED
         },
-        taken,
+        sum(map(taken, known.values())),
     )
 
 

@@ -8,9 +8,15 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from functions.payments.decide_refunds import dispute_lost, refund_refused, refund_requested, refunded
-from functions.payments.decide_surplus import captured_beside
-from functions.payments.decision import KNOWN, Decision, Verdict, rests_on
+from functions.payments.decide_refunds import (
+    dispute_lost,
+    refund_refused,
+    refund_requested,
+    refunded,
+    returned_by_hand,
+)
+from functions.payments.decide_surplus import captured_beside, held_aside, released
+from functions.payments.decision import KNOWN, Decision, Verdict, rests_on, waits_for
 from functions.payments.evidence import (
     AttemptFailed,
     Authorized,
@@ -22,10 +28,13 @@ from functions.payments.evidence import (
     Refunded,
     RefundRefused,
     RefundRequested,
+    ReturnedByHand,
     SignedCheckout,
 )
-from functions.payments.timers import CAPTURE_GRACE, QUARANTINE_LOOK, next_look, no_timer, timer
+from functions.payments.giving_back import is_held, look_again, surplus
+from functions.payments.timers import CAPTURE_GRACE, QUARANTINE_LOOK, next_look, timer
 from shared import clock
+from shared.db.changes import changed
 from shared.db.entities import Enrollment, Payment
 from shared.enrolling import activation, cancellation
 from shared.lifecycle import EnrollmentStatus, PaymentStatus, Reason
@@ -36,10 +45,23 @@ _GRANTS_AGAIN: Final = frozenset({Reason.EXPIRED, Reason.NOT_CAPTURED, Reason.MI
 """Cancelled by the lack of the right money alone: when it comes, the learner gets the course."""
 
 
-def decide(payment: Payment, enrollment: Enrollment | None, evidence: Evidence, now: datetime) -> Decision:
-    """`enrollment` is the payer's in the payment's course, None when there is none (an adopted order)."""
+def decide(
+    payment: Payment, enrollment: Enrollment | None, evidence: Evidence, now: datetime, basis: Payment | None = None
+) -> Decision:
+    """`enrollment` is the payer's in the payment's course, None when there is none (an adopted order). `basis` is the
+    other payment that the learner's access rests on, where money is captured beside it."""
     rule: Callable[..., Decision] = _RULES[type(evidence)]
-    return rule(payment, enrollment, evidence, now)
+    given = rule(payment, enrollment, evidence, now)
+    if basis and basis.status is PaymentStatus.AUTHORIZED and given.payment.get("reason") is Reason.DUPLICATE:
+        return _taken_over(given, payment, now)
+    return given
+
+
+def _taken_over(duplicate: Decision, payment: Payment, now: datetime) -> Decision:
+    """Access that rests on money which is only reserved moves to money that is here: should the reserved not come, the
+    learner keeps the course; should it come, it is the one paid twice."""
+    kept = {**duplicate.payment, "status": PaymentStatus.CAPTURED, "reason": None}
+    return Decision(Verdict.GRANTED, kept | look_again(changed(payment, kept), now), {"granted_by": payment.order_id})
 
 
 def _authorized(
@@ -48,9 +70,11 @@ def _authorized(
     if payment.status is PaymentStatus.AUTHORIZED and evidence.payment_id == payment.payment_id:
         wrong = isinstance(evidence, Authorized) and not _agrees(payment, evidence)
         return _quarantine(payment, enrollment, now) if wrong else KNOWN
-    if payment.status not in _WAITING_FOR_MONEY or evidence.payment_id in _returned(payment):
+    gone = evidence.payment_id in _returned(payment) or evidence.payment_id in surplus(payment)
+    if payment.status not in _WAITING_FOR_MONEY or gone:
         return KNOWN
-    if payment.reason is Reason.MISMATCH or (isinstance(evidence, Authorized) and not _agrees(payment, evidence)):
+    agrees = _agrees(payment, evidence) if isinstance(evidence, Authorized) else payment.reason is not Reason.MISMATCH
+    if not agrees:
         return _quarantine(payment, enrollment, now)
     reserved = {
         "status": PaymentStatus.AUTHORIZED,
@@ -64,16 +88,23 @@ def _authorized(
 
 
 def _captured(payment: Payment, enrollment: Enrollment | None, evidence: Captured, now: datetime) -> Decision:
-    if payment.status not in _OPEN:
+    if payment.status not in _OPEN or evidence.payment_id in surplus(payment):
         return captured_beside(payment, evidence, now)
-    if payment.reason is Reason.MISMATCH or not _agrees(payment, evidence):
-        return _quarantine(payment, enrollment, now)
-    ours = {"payment_id": evidence.payment_id, "captured_amount": evidence.amount, "captured_at": now, "reason": None}
+    if not _agrees(payment, evidence):
+        return held_aside(payment, enrollment, evidence, now)
+    ours = {
+        "status": PaymentStatus.CAPTURED,
+        "reason": None,
+        "payment_id": evidence.payment_id,
+        "captured_amount": evidence.amount,
+        "captured_at": now,
+        **released(payment),
+    }
+    kept = ours | look_again(changed(payment, ours), now)
     if rests_on(payment, enrollment):
-        return Decision(Verdict.CAPTURED, {**ours, "status": PaymentStatus.CAPTURED, **no_timer()})
+        return Decision(Verdict.CAPTURED, kept)
     if _may_grant(enrollment):
-        settled = {**ours, "status": PaymentStatus.CAPTURED, **no_timer()}
-        return Decision(Verdict.GRANTED, settled, activation(payment.order_id, now))
+        return Decision(Verdict.GRANTED, kept, activation(payment.order_id, now))
     unwanted = Reason.DUPLICATE if enrollment and enrollment.status.gives_access else Reason.NOT_WANTED
     back = {**ours, "status": PaymentStatus.REFUND_PENDING, "reason": unwanted, **timer(payment.order_id, now)}
     return Decision(Verdict.TO_REFUND, back)
@@ -84,13 +115,13 @@ def _attempt_failed(payment: Payment, _: Enrollment | None, __: AttemptFailed, _
 
 
 def _nothing_paid(payment: Payment, enrollment: Enrollment | None, _: NothingPaid, now: datetime) -> Decision:
-    if payment.status not in _WAITING_FOR_MONEY:
+    if payment.status not in _WAITING_FOR_MONEY or is_held(payment):
         return KNOWN
     look = next_look(payment, now)
     if payment.status is PaymentStatus.FAILED or now < payment.window_ends_at:
         return KNOWN if look["gsi2sk"] == payment.gsi2sk else Decision(Verdict.RECORDED, look)
     expired = {"status": PaymentStatus.FAILED, "reason": Reason.EXPIRED, **look}
-    waits = enrollment and enrollment.status is EnrollmentStatus.PENDING and enrollment.order_id == payment.order_id
+    waits = waits_for(payment, enrollment)
     return Decision(Verdict.EXPIRED, expired, cancellation(Reason.EXPIRED, now) if waits else {})
 
 
@@ -113,8 +144,8 @@ def _agrees(payment: Payment, evidence: Authorized | Captured) -> bool:
 
 
 def _quarantine(payment: Payment, enrollment: Enrollment | None, now: datetime) -> Decision:
-    """Money that is not what the order asked for: never granted, and taken back where a checkout was believed before
-    the amount was known; kept for an admin to look at."""
+    """Reserved money that is not what the order asked for: never captured nor granted, and the access is taken back
+    where a checkout was believed before the amount was known."""
     if payment.reason is Reason.MISMATCH and payment.gsi2sk and payment.gsi2sk > clock.text(now):
         return KNOWN
     kept = {"reason": Reason.MISMATCH, **timer(payment.order_id, now + QUARANTINE_LOOK)}
@@ -144,4 +175,5 @@ _RULES: Final[dict[type, Callable[..., Decision]]] = {
     RefundRequested: refund_requested,
     RefundRefused: refund_refused,
     DisputeLost: dispute_lost,
+    ReturnedByHand: returned_by_hand,
 }

@@ -1,20 +1,34 @@
-"""The part of the decision about money that goes back: refunds, what an admin asks for, and lost disputes. Pure."""
+"""The part of the decision about money that goes back: refunds, what an admin asks for or returns by hand, and lost
+disputes. Pure."""
 
 from datetime import datetime
 from typing import Any, Final
 
-from functions.payments.decide_surplus import charged_back_beside, refunded_beside
+from functions.payments.decide_surplus import refunded_beside, released, taken_beside
 from functions.payments.decision import KNOWN, Decision, Verdict, rests_on
-from functions.payments.evidence import DisputeLost, Refunded, RefundRefused, RefundRequested, RefundStatus
+from functions.payments.evidence import (
+    DisputeLost,
+    Refunded,
+    RefundRefused,
+    RefundRequested,
+    RefundStatus,
+    ReturnedByHand,
+)
 from functions.payments.giving_back import (
     LEAST_REFUND,
+    ONCE_CAPTURED,
     WITH_MONEY,
+    Kept,
+    arrived,
+    is_held,
+    left,
     left_to_refund,
     look_again,
     note,
     open_requests,
+    own,
     reopened,
-    total,
+    surplus,
 )
 from functions.payments.timers import timer
 from shared.db.changes import changed
@@ -27,12 +41,11 @@ WITH_THE_REST: Final = "with the rest"
 
 
 def refunded(payment: Payment, enrollment: Enrollment | None, evidence: Refunded, now: datetime) -> Decision:
-    if evidence.payment_id != payment.payment_id:
+    """Recorded also when a bank has taken the money meanwhile: it went back twice, and the books say so."""
+    if evidence.payment_id != payment.payment_id or payment.status not in ONCE_CAPTURED:
         return refunded_beside(payment, evidence, now)
-    if payment.status not in WITH_MONEY:
-        return KNOWN
-    refunds, requests = payment.refunds.as_dict(), payment.refund_requests.as_dict()
-    new = note(refunds, evidence)
+    kept, requests = own(payment), payment.refund_requests.as_dict()
+    new = note(kept["refunds"], evidence)
     answers = evidence.request in requests and requests[evidence.request]["refund_id"] == ""
     if not new and not answers:
         return KNOWN
@@ -40,31 +53,48 @@ def refunded(payment: Payment, enrollment: Enrollment | None, evidence: Refunded
         requests[evidence.request] = {**requests[evidence.request], "refund_id": evidence.refund_id}
     if evidence.status is RefundStatus.FAILED:
         requests = reopened(requests, evidence.refund_id)
-    returned = total(refunds, RefundStatus.PROCESSED)
-    given_back: dict[str, Any] = {
-        "refunds": refunds,
-        "refund_requests": requests,
-        "refunded_amount": min(returned, payment.captured_amount),
-    }
-    if returned < payment.captured_amount:
-        return Decision(Verdict.RECORDED, given_back | look_again(changed(payment, given_back), now))
-    whole = {**given_back, "status": PaymentStatus.REFUNDED, "reason": payment.reason or Reason.REQUESTED}
-    ended = cancellation(Reason.REFUNDED, now) if rests_on(payment, enrollment) else {}
-    return Decision(Verdict.REFUNDED, whole | look_again(changed(payment, whole), now), ended)
+    changes = {"refunds": kept["refunds"], "refund_requests": requests}
+    return _booked(payment, enrollment, kept, changes, payment.reason or Reason.REQUESTED, now)
+
+
+def dispute_lost(payment: Payment, enrollment: Enrollment | None, evidence: DisputeLost, now: datetime) -> Decision:
+    how = {evidence.dispute_id: {"amount": evidence.amount, "by": "dispute"}}
+    if evidence.payment_id != payment.payment_id or payment.status not in ONCE_CAPTURED:
+        return taken_beside(payment, evidence, how, now)
+    return _taken(payment, enrollment, how, Reason.CHARGEBACK, now)
+
+
+def returned_by_hand(
+    payment: Payment, enrollment: Enrollment | None, evidence: ReturnedByHand, now: datetime
+) -> Decision:
+    how = {evidence.reference: {"amount": evidence.amount, "by": "hand"}}
+    beside = surplus(payment).get(evidence.payment_id)
+    if beside:
+        too_much = evidence.amount > left(beside) and evidence.reference not in beside["other_returns"]
+        return Decision(Verdict.REFUSED) if too_much else taken_beside(payment, evidence, how, now)
+    if evidence.reference in own(payment)["other_returns"]:
+        return KNOWN
+    known = evidence.payment_id == payment.payment_id and payment.status in WITH_MONEY
+    if not known or evidence.amount > left_to_refund(payment):
+        return Decision(Verdict.REFUSED)
+    return _taken(payment, enrollment, how, payment.reason or Reason.REQUESTED, now)
 
 
 def refund_requested(
     payment: Payment, enrollment: Enrollment | None, evidence: RefundRequested, now: datetime
 ) -> Decision:
     requests = payment.refund_requests.as_dict()
+    if evidence.amount is None and is_held(payment):
+        return Decision(Verdict.TO_REFUND, {**released(payment), **timer(payment.order_id, now)})
     gone = payment.status in (PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED)
+    gone = gone or (payment.status is PaymentStatus.FAILED and bool(surplus(payment)))
     if evidence.key in requests or (evidence.amount is None and gone):
         return KNOWN
-    left = left_to_refund(payment)
-    part = left if evidence.amount is None else evidence.amount
-    if payment.status is not PaymentStatus.CAPTURED or left <= 0 or part > left or 0 < left - part < LEAST_REFUND:
+    rest = left_to_refund(payment)
+    part = rest if evidence.amount is None else evidence.amount
+    if payment.status is not PaymentStatus.CAPTURED or rest <= 0 or part > rest or 0 < rest - part < LEAST_REFUND:
         return Decision(Verdict.REFUSED)
-    if part < left:
+    if part < rest:
         requests[evidence.key] = {"amount": part, "refund_id": ""}
         return Decision(Verdict.RECORDED, {"refund_requests": requests, **timer(payment.order_id, now)})
     whole = {
@@ -86,19 +116,29 @@ def refund_refused(payment: Payment, _: Enrollment | None, evidence: RefundRefus
         del requests[evidence.request]
         dropped = {**told, "refund_requests": requests}
         return Decision(Verdict.RECORDED, dropped | look_again(changed(payment, dropped), now))
-    whole = evidence.request is None and payment.status is PaymentStatus.REFUND_PENDING
+    tried_on = payment.status is PaymentStatus.REFUND_PENDING or evidence.payment_id in surplus(payment)
+    whole = evidence.request is None and tried_on
     return Decision(Verdict.RECORDED, told) if whole and payment.refund_refused != evidence.why else KNOWN
 
 
-def dispute_lost(payment: Payment, enrollment: Enrollment | None, evidence: DisputeLost, now: datetime) -> Decision:
-    if evidence.payment_id != payment.payment_id:
-        return charged_back_beside(payment, evidence, now)
-    if payment.status not in WITH_MONEY:
+def _taken(payment: Payment, enrollment: Enrollment | None, how: Kept, reason: Reason, now: datetime) -> Decision:
+    kept = own(payment)
+    if how.keys() <= kept["other_returns"].keys():
         return KNOWN
-    taken = {
-        "status": PaymentStatus.REFUNDED,
-        "reason": Reason.CHARGEBACK,
-        "refunded_amount": payment.captured_amount,
-    }
-    revoked = cancellation(Reason.CHARGEBACK, now) if rests_on(payment, enrollment) else {}
-    return Decision(Verdict.REFUNDED, taken | look_again(changed(payment, taken), now), revoked)
+    kept["other_returns"] |= how
+    return _booked(payment, enrollment, kept, {"other_returns": kept["other_returns"]}, reason, now)
+
+
+def _booked(
+    payment: Payment, enrollment: Enrollment | None, kept: Kept, changes: dict[str, Any], reason: Reason, now: datetime
+) -> Decision:
+    """`changes`, and what follows from what is back by now: when it is all, the payment is refunded, and the enrollment
+    that rested on it ends."""
+    back = min(arrived(kept), kept["amount"])
+    changes = {**changes, "refunded_amount": back}
+    if payment.status is PaymentStatus.REFUNDED or back < kept["amount"]:
+        return Decision(Verdict.RECORDED, changes | look_again(changed(payment, changes), now))
+    whole = {**changes, "status": PaymentStatus.REFUNDED, "reason": reason}
+    why = Reason.CHARGEBACK if reason is Reason.CHARGEBACK else Reason.REFUNDED
+    ended = cancellation(why, now) if rests_on(payment, enrollment) else {}
+    return Decision(Verdict.REFUNDED, whole | look_again(changed(payment, whole), now), ended)

@@ -1,26 +1,51 @@
 """The part of the decision about money that was captured on an order beside the payment that counts. Pure.
 
 Razorpay takes one payment for an order, and gives a late success on a paid order back by itself
-(https://razorpay.com/docs/payments/payments/late-authorisation/). Should it not, we do. Such money never touches the
-enrollment, and its refund is no refund of the payment that counts.
+(https://razorpay.com/docs/payments/payments/late-authorisation/). Should it not, we do. Money of another amount or
+currency than the order's (a discount or a fee added at the gateway) is held until an admin gives it back, or the right
+money comes. Neither ever opens a course, and its refund is no refund of the payment that counts.
 """
 
 from datetime import datetime
 from typing import Any
 
-from functions.payments.decision import KNOWN, Decision, Verdict
-from functions.payments.evidence import Captured, DisputeLost, Refunded
-from functions.payments.giving_back import look_again, note, surplus
+from functions.payments.decision import KNOWN, Decision, Verdict, rests_on, waits_for
+from functions.payments.evidence import Captured, DisputeLost, Refunded, ReturnedByHand
+from functions.payments.giving_back import Kept, left, look_again, note, surplus
 from shared.db.changes import changed
-from shared.db.entities import Payment
+from shared.db.entities import Enrollment, Payment
+from shared.enrolling import cancellation
+from shared.lifecycle import PaymentStatus, Reason
 
 
 def captured_beside(payment: Payment, evidence: Captured, now: datetime) -> Decision:
     beside = surplus(payment)
     if evidence.payment_id == payment.payment_id or evidence.payment_id in beside:
         return KNOWN
-    beside[evidence.payment_id] = {"amount": evidence.amount, "refunds": {}, "charged_back": False}
+    beside[evidence.payment_id] = _new(evidence, held=False)
     return Decision(Verdict.TO_REFUND, _kept(payment, beside, now))
+
+
+def held_aside(payment: Payment, enrollment: Enrollment | None, evidence: Captured, now: datetime) -> Decision:
+    """The order fails: it is paid at the gateway, so nobody can pay it rightly. The learner may open another."""
+    beside = surplus(payment)
+    beside[evidence.payment_id] = _new(evidence, held=True)
+    failed = {} if payment.status is PaymentStatus.FAILED else {"status": PaymentStatus.FAILED}
+    changes = {**failed, "reason": Reason.MISMATCH, "surplus": beside}
+    ends = rests_on(payment, enrollment) or waits_for(payment, enrollment)
+    return Decision(
+        Verdict.QUARANTINED,
+        changes | look_again(changed(payment, changes), now),
+        cancellation(Reason.MISMATCH, now) if ends else {},
+    )
+
+
+def released(payment: Payment) -> dict[str, Any]:
+    """The change by which nothing is held any more: all of it goes back."""
+    beside = surplus(payment)
+    if not any(each["held"] for each in beside.values()):
+        return {}
+    return {"surplus": {payment_id: {**each, "held": False} for payment_id, each in beside.items()}}
 
 
 def refunded_beside(payment: Payment, evidence: Refunded, now: datetime) -> Decision:
@@ -30,14 +55,29 @@ def refunded_beside(payment: Payment, evidence: Refunded, now: datetime) -> Deci
     return Decision(Verdict.RECORDED, _kept(payment, beside, now))
 
 
-def charged_back_beside(payment: Payment, evidence: DisputeLost, now: datetime) -> Decision:
+def taken_beside(payment: Payment, evidence: DisputeLost | ReturnedByHand, how: Kept, now: datetime) -> Decision:
+    """`how` is {name: {amount, by}} of what took it."""
     beside = surplus(payment)
-    if evidence.payment_id not in beside or beside[evidence.payment_id]["charged_back"]:
+    if evidence.payment_id not in beside or how.keys() <= beside[evidence.payment_id]["other_returns"].keys():
         return KNOWN
-    beside[evidence.payment_id]["charged_back"] = True
+    beside[evidence.payment_id]["other_returns"] |= how
     return Decision(Verdict.RECORDED, _kept(payment, beside, now))
 
 
-def _kept(payment: Payment, beside: dict[str, Any], now: datetime) -> dict[str, Any]:
-    changes = {"surplus": beside}
+def _new(evidence: Captured, *, held: bool) -> Kept:
+    return {
+        "amount": evidence.amount,
+        "currency": evidence.currency,
+        "refunds": {},
+        "other_returns": {},
+        "held": held,
+    }
+
+
+def _kept(payment: Payment, beside: dict[str, Kept], now: datetime) -> dict[str, Any]:
+    changes: dict[str, Any] = {"surplus": beside}
+    if payment.status is PaymentStatus.AUTHORIZED:
+        return changes
+    if payment.reason is Reason.MISMATCH and all(left(each) <= 0 for each in beside.values()):
+        changes["reason"] = Reason.REFUNDED
     return changes | look_again(changed(payment, changes), now)

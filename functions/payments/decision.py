@@ -5,6 +5,7 @@ from enum import StrEnum, auto
 from typing import Any, Final
 
 from shared.db.entities import Enrollment, Payment
+from shared.lifecycle import EnrollmentStatus
 
 
 class Verdict(StrEnum):
@@ -38,3 +39,10 @@ KNOWN: Final = Decision(Verdict.KNOWN)
 def rests_on(payment: Payment, enrollment: Enrollment | None) -> bool:
     """Whether the learner's access is the one this payment gave."""
     return enrollment is not None and enrollment.status.gives_access and enrollment.granted_by == payment.order_id
+
+
+def waits_for(payment: Payment, enrollment: Enrollment | None) -> bool:
+    """Whether the learner's enrollment is pending until this payment comes."""
+    if enrollment is None or enrollment.status is not EnrollmentStatus.PENDING:
+        return False
+    return bool(enrollment.order_id == payment.order_id)

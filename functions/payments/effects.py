@@ -6,7 +6,6 @@ from typing import Final
 from functions.payments.evidence import Captured
 from shared.db.entities import WebhookEvent
 from shared.invariants import Breach, Ledger
-from shared.lifecycle import Reason
 
 _ONCE: Final = ("captured_at", "captured_amount")
 
@@ -26,16 +25,12 @@ def counted_twice(ledger: Ledger) -> Iterator[Breach]:
 
 
 def missing(ledger: Ledger, received: Iterable[WebhookEvent]) -> Iterator[Breach]:
-    """I12. Who was told that a capture is settled finds it in the books, or kept aside as a mismatch."""
+    """I12. Who was told that a capture is settled finds it in the books."""
     for event in received:
         if event.outcome != Captured.__name__ or event.order_id is None:
             continue
         payment = ledger.payments.get(event.order_id)
         if payment is None:
             yield Breach("I12", event.order_id, f"{event.event} {event.event_id} was taken, and there is no such order")
-        elif not payment.captured_amount and not _kept_aside(ledger, event.order_id):
+        elif not payment.captured_amount and not payment.surplus:
             yield Breach("I12", event.order_id, f"{event.event} {event.event_id} was taken, yet it is {payment.status}")
-
-
-def _kept_aside(ledger: Ledger, order_id: str) -> bool:
-    return any(step.changes.get("reason") == Reason.MISMATCH for step in ledger.payment_steps[order_id])

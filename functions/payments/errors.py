@@ -58,6 +58,16 @@ class RefundTooLate(Conflict):
     title = "The gateway gives nothing back after six months: return it another way"
 
 
+class RefundableAtGateway(Conflict):
+    code = "refundable_at_gateway"
+    title = "The gateway can give this back: ask for a refund"
+
+
+class ReferenceReused(Conflict):
+    code = "reference_reused"
+    title = "Another amount was written down under this reference"
+
+
 class GatewayWillNot(Conflict):
     code = "refund_refused"
     title = "The gateway will not give this back"

@@ -34,6 +34,7 @@ class Malformed(ValueError):
 
 _EVENT: Final = re.compile(r"[a-z_.]{1,64}")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
+_DISPUTE: Final = re.compile(r"disp_[A-Za-z0-9]{1,32}")
 _MOST: Final = 10**15
 _REFUND_STATUS: Final = {
     "refund.created": None,
@@ -88,8 +89,14 @@ def _evidence(event: str, payload: Json, payment: Json) -> tuple[Evidence, ...]:
         proven = of_payment(payment)
         return (*proven, refund) if any(isinstance(each, Captured) for each in proven) else proven
     if event == "payment.dispute.lost":
-        return (*of_payment(payment), DisputeLost(payment["id"]))
+        return (*of_payment(payment), _lost(payload["dispute"]["entity"]))
     return ()
+
+
+def _lost(dispute: Json) -> DisputeLost:
+    """https://razorpay.com/docs/api/disputes/entity/ (amount_deducted is 0 until the money is taken)"""
+    payment_id, dispute_id = _like(ids.PAYMENT, dispute["payment_id"]), _like(_DISPUTE, dispute["id"])
+    return DisputeLost(payment_id, dispute_id, _whole(dispute.get("amount_deducted") or dispute["amount"]))
 
 
 def _order_of(body: Json, payment: Json | None) -> str | None:

@@ -95,9 +95,20 @@ class RefundRefused:
 
 @dataclass(frozen=True, slots=True)
 class DisputeLost:
-    """The bank took the money back."""
+    """The bank took `amount` of a captured payment back."""
 
     payment_id: str
+    dispute_id: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedByHand:
+    """An admin returned `amount` of a captured payment without the gateway. The same `reference` is the same return."""
+
+    payment_id: str
+    reference: str
+    amount: int
 
 
 Evidence = (
@@ -111,4 +122,5 @@ Evidence = (
     | RefundRequested
     | RefundRefused
     | DisputeLost
+    | ReturnedByHand
 )

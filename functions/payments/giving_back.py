@@ -6,17 +6,31 @@ from datetime import datetime
 from typing import Any, Final
 
 from functions.payments.evidence import Refunded, RefundStatus
-from functions.payments.timers import no_timer, refund_look, timer
+from functions.payments.timers import QUARANTINE_LOOK, next_look, no_timer, refund_look, timer
 from shared.db.entities import Payment
 from shared.lifecycle import PaymentStatus
 
 WITH_MONEY: Final = frozenset({PaymentStatus.CAPTURED, PaymentStatus.REFUND_PENDING})
+ONCE_CAPTURED: Final = WITH_MONEY | {PaymentStatus.REFUNDED}
 
 LEAST_REFUND: Final = 100
 """Razorpay gives no less than a rupee back: https://razorpay.com/docs/api/refunds/create-normal/"""
 
 Refunds = dict[str, Any]
 """Refund id to {amount, status}."""
+Kept = dict[str, Any]
+"""A captured payment: {amount, refunds, other_returns}; beside the one that counts also {currency, held}."""
+
+
+def own(payment: Payment) -> Kept:
+    """A copy of the payment that counts; its amount is 0 until it is captured."""
+    others = deepcopy(payment.other_returns.as_dict()) if payment.other_returns else {}
+    return {"amount": int(payment.captured_amount), "refunds": payment.refunds.as_dict(), "other_returns": others}
+
+
+def surplus(payment: Payment) -> dict[str, Kept]:
+    """A copy of what was captured beside the payment that counts, by payment id."""
+    return deepcopy(payment.surplus.as_dict()) if payment.surplus else {}
 
 
 def note(refunds: Refunds, evidence: Refunded) -> bool:
@@ -31,17 +45,41 @@ def note(refunds: Refunds, evidence: Refunded) -> bool:
 
 
 def total(refunds: Refunds, status: RefundStatus) -> int:
-    return sum(each["amount"] for each in refunds.values() if each["status"] == status)
+    return sum(int(each["amount"]) for each in refunds.values() if each["status"] == status)
 
 
 def failures(refunds: Refunds) -> int:
     return sum(1 for each in refunds.values() if each["status"] == RefundStatus.FAILED)
 
 
+def taken(kept: Kept) -> int:
+    """What went back without a refund of the gateway's."""
+    return sum(int(each["amount"]) for each in kept["other_returns"].values())
+
+
+def arrived(kept: Kept) -> int:
+    """What is back with the learner. More than the capture when a bank took what was being refunded."""
+    return total(kept["refunds"], RefundStatus.PROCESSED) + taken(kept)
+
+
+def left(kept: Kept) -> int:
+    """What is neither back nor on its way back."""
+    return int(kept["amount"]) - arrived(kept) - total(kept["refunds"], RefundStatus.PENDING)
+
+
 def left_to_refund(payment: Payment) -> int:
-    """What of a captured payment is neither given back, nor on its way back, nor asked for."""
-    asked_for = sum(open_requests(payment.refund_requests.as_dict()).values())
-    return _left(int(payment.captured_amount), payment.refunds.as_dict()) - asked_for
+    """What of the payment that counts is neither given back, nor on its way back, nor asked for."""
+    return left(own(payment)) - sum(open_requests(payment.refund_requests.as_dict()).values())
+
+
+def to_ask_back(kept: Kept) -> int:
+    """What of a payment beside the one that counts has still to be asked back."""
+    return 0 if kept["held"] else max(left(kept), 0)
+
+
+def is_held(payment: Payment) -> bool:
+    """Whether money lies here that an admin has to give back."""
+    return any(each["held"] and left(each) > 0 for each in surplus(payment).values())
 
 
 def open_requests(requests: dict[str, Any]) -> dict[str, int]:
@@ -57,32 +95,19 @@ def reopened(requests: dict[str, Any], refund_id: str) -> dict[str, Any]:
     }
 
 
-def surplus(payment: Payment) -> dict[str, Any]:
-    """A copy of what was captured beside the payment that counts, by payment id."""
-    return deepcopy(payment.surplus.as_dict()) if payment.surplus else {}
-
-
-def left_of_surplus(each: dict[str, Any]) -> int:
-    """What of one of them has still to be asked back."""
-    return 0 if each["charged_back"] else _left(int(each["amount"]), each["refunds"])
-
-
 def look_again(payment: Payment, now: datetime) -> dict[str, Any]:
     """The timer while anything is on its way back: at once for what was not asked for yet, later and later after
-    refunds that failed. `payment` as it is going to be."""
-    has_money = payment.status in WITH_MONEY
-    own = payment.refunds.as_dict() if has_money else {}
-    requests = payment.refund_requests.as_dict() if has_money else {}
+    refunds that failed; else the one the payment has anyway. `payment` as it is going to be."""
+    requests = payment.refund_requests.as_dict() if payment.status in WITH_MONEY else {}
     beside = surplus(payment).values()
     tries = [requests[key].get("failed", 0) for key in open_requests(requests)]
-    tries += [failures(each["refunds"]) for each in beside if left_of_surplus(each)]
+    tries += [failures(each["refunds"]) for each in beside if to_ask_back(each)]
     if 0 in tries:
         return timer(payment.order_id, now)
-    ways = [own, *(each["refunds"] for each in beside)]
+    ways = [own(payment)["refunds"], *(each["refunds"] for each in beside)]
     pending = payment.status is PaymentStatus.REFUND_PENDING or any(total(each, RefundStatus.PENDING) for each in ways)
-    wait = refund_look(sum(map(failures, ways)))
-    return timer(payment.order_id, now + wait) if tries or pending else no_timer()
-
-
-def _left(amount: int, refunds: Refunds) -> int:
-    return amount - total(refunds, RefundStatus.PROCESSED) - total(refunds, RefundStatus.PENDING)
+    if tries or pending:
+        return timer(payment.order_id, now + refund_look(sum(map(failures, ways))))
+    if is_held(payment):
+        return timer(payment.order_id, now + QUARANTINE_LOOK)
+    return next_look(payment, now) if payment.status is PaymentStatus.FAILED else no_timer()

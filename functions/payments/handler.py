@@ -10,6 +10,7 @@ from functions.payments.schemas import (
     ReceiptOut,
     RefundIn,
     RegisteredPaymentsOut,
+    ReturnIn,
     VerifyIn,
 )
 from functions.payments.settle import StillChanging
@@ -140,4 +141,28 @@ def refund(request: Request[RefundIn, None]) -> PaymentStateOut:
     body, key = request.body, request.header("idempotency-key")
     order_id = request.path["order_id"]
     settled = refunds.request_refund(request.caller, order_id, body.amount, body.reason, key)
+    return views.state(settled.payment, settled.learning)
+
+
+@app.route(
+    "POST",
+    "/api/payments/{order_id}/returned-by-hand",
+    Access.ADMIN,
+    body=ReturnIn,
+    answer=PaymentStateOut,
+    refusals=(
+        errors.OrderNotFound,
+        errors.RefundableAtGateway,
+        errors.NotRefundable,
+        errors.RefundTooLarge,
+        errors.ReferenceReused,
+        StillChanging,
+    ),
+)
+def returned_by_hand(request: Request[ReturnIn, None]) -> PaymentStateOut:
+    """Write down what was returned without the gateway, where it refused to or no longer can."""
+    body, order_id = request.body, request.path["order_id"]
+    settled = refunds.returned_by_hand(
+        request.caller, order_id, body.payment_id, body.amount, body.reference, body.reason
+    )
     return views.state(settled.payment, settled.learning)

@@ -21,14 +21,15 @@ from shared.gateways.razorpay import GatewayRefused
 @dataclass(frozen=True)
 class Reconciliation:
     """`there` and `here` are minor units by (currency, what) over the same orders. `not_ours` payments belong to other
-    products of the account; `charged_back` was taken by lost disputes, which the gateway's lists do not tell."""
+    products of the account; `taken` was taken by lost disputes or returned by hand, which the gateway's lists do not
+    tell."""
 
     orders: int
     there: Counter[tuple[str, str]]
     here: Counter[tuple[str, str]]
     differences: list[Difference]
     not_ours: int
-    charged_back: int
+    taken: int
 
 
 class _Gateway:
@@ -96,7 +97,7 @@ def reconcile(since: datetime, until: datetime) -> Reconciliation:
         here=books.totals(here.values()),
         differences=found,
         not_ours=len(foreign) + len(gateway.payments.get("", {})),
-        charged_back=sum(each.charged_back for each in here.values()),
+        taken=sum(each.taken for each in here.values()),
     )
 
 

@@ -10,20 +10,24 @@ from functions.payments.errors import (
     GatewayWillNot,
     NotRefundable,
     OrderNotFound,
+    ReferenceReused,
+    RefundableAtGateway,
     RefundKeyMissing,
     RefundLeavesTooLittle,
     RefundTooLarge,
     RefundTooLate,
 )
-from functions.payments.evidence import RefundRefused, RefundRequested, Source
+from functions.payments.evidence import RefundRefused, RefundRequested, RefundStatus, ReturnedByHand, Source
 from functions.payments.giving_back import (
     WITH_MONEY,
     Refunds,
     failures,
-    left_of_surplus,
     left_to_refund,
     open_requests,
+    own,
     surplus,
+    to_ask_back,
+    total,
 )
 from functions.payments.settle import Settled, settle
 from shared import clock
@@ -45,7 +49,8 @@ _IN_PROGRESS: Final = 409
 
 def request_refund(caller: Caller, order_id: str, amount: int | None, reason: str, key: str | None) -> Settled:
     """Writes down that `amount` (minor units; None: all that is left) is to be given back, then asks the gateway once;
-    what it does not answer is done by the sweep. All that is left ends the enrollment that rests on the payment.
+    what it does not answer is done by the sweep. All that is left ends the enrollment that rests on the payment; of an
+    order that was paid with another amount it is what was held.
 
     A part needs an Idempotency-Key: the same key is the same refund. Raises OrderNotFound, RefundKeyMissing,
     IdempotencyKeyReused, NotRefundable, RefundTooLarge, RefundLeavesTooLittle, RefundTooLate, GatewayWillNot,
@@ -55,7 +60,7 @@ def request_refund(caller: Caller, order_id: str, amount: int | None, reason: st
     payment = payments.get(order_id)
     if payment is None:
         raise OrderNotFound
-    if payment.captured_at and clock.now() - payment.captured_at > _REFUNDABLE:
+    if _too_late(payment):
         raise RefundTooLate
     name = hashlib.sha256(f"{order_id}:{key}".encode()).hexdigest()[:24] if key else _ALL
     news = name not in payment.refund_requests.as_dict() and (amount or 0) <= left_to_refund(payment)
@@ -70,6 +75,38 @@ def request_refund(caller: Caller, order_id: str, amount: int | None, reason: st
     if same and same["amount"] != amount:
         raise IdempotencyKeyReused
     return _try_now(settled, name) if learned and settled.verdict is not Verdict.KNOWN else settled
+
+
+def returned_by_hand(
+    caller: Caller, order_id: str, payment_id: str | None, amount: int, reference: str, reason: str
+) -> Settled:
+    """Writes down that `amount` (minor units) was returned without the gateway, which would not do it: `reference` is
+    the bank's, and the same one is the same return. `payment_id` is one captured beside the payment that counts.
+
+    Raises OrderNotFound, RefundableAtGateway, NotRefundable, RefundTooLarge, ReferenceReused, StillChanging,
+    StoreUnavailable."""
+    payment = payments.get(order_id)
+    if payment is None:
+        raise OrderNotFound
+    if not payment.refund_refused and not _too_late(payment):
+        raise RefundableAtGateway
+    evidence = ReturnedByHand(payment_id or payment.payment_id or "", reference, amount)
+    asked = {"amount": amount, "reference": reference, "payment_id": evidence.payment_id}
+    audited = Audited(caller.user_id, "payment.returned_by_hand", reason, asked)
+    settled = settle(order_id, evidence, Source.ADMIN, audited=audited, read=payment)
+    if settled is None:
+        raise OrderNotFound
+    kept = surplus(settled.payment).get(evidence.payment_id) or own(settled.payment)
+    known = kept["other_returns"].get(reference)
+    if known and known["amount"] != amount:
+        raise ReferenceReused
+    if settled.verdict is Verdict.REFUSED:
+        raise RefundTooLarge if kept["amount"] else NotRefundable
+    return settled
+
+
+def _too_late(payment: Payment) -> bool:
+    return bool(clock.now() - (payment.captured_at or payment.created_at) > _REFUNDABLE)
 
 
 def _learn_if_answered(payment: Payment) -> bool:
@@ -92,8 +129,9 @@ def _why_not(payment: Payment, amount: int | None) -> Conflict:
 def _try_now(settled: Settled, name: str) -> Settled:
     """Once; what is not answered is done by the sweep. Raises GatewayWillNot when a part was refused."""
     order_id = settled.payment.order_id
+    ask = _ask_for_own if settled.payment.status in WITH_MONEY else give_back
     try:
-        _ask_for_own(settled.payment)
+        ask(settled.payment)
     except (GatewayUnavailable, GatewayRefused):
         logger().warning("refund left for the sweep", exc_info=True, extra={"order_id": order_id})
     stored = payments.get(order_id) or settled.payment
@@ -109,10 +147,10 @@ def give_back(payment: Payment) -> str:
 
     https://razorpay.com/docs/api/refunds/ (X-Refund-Idempotency). Raises GatewayUnavailable, GatewayRefused."""
     try:
-        if payment.status not in WITH_MONEY:
-            return f"refund_{payment.status.value}"
-        _learn(payment.order_id, payment.payment_id)
-        return _ask_for_own(payment)
+        under_way = total(payment.refunds.as_dict(), RefundStatus.PENDING) > 0
+        if payment.status in WITH_MONEY or under_way:
+            _learn(payment.order_id, payment.payment_id)
+        return _ask_for_own(payment) if payment.status in WITH_MONEY else f"refund_{payment.status.value}"
     finally:
         for payment_id in surplus(payment):
             _give_back_surplus(payment.order_id, payment_id)
@@ -127,14 +165,7 @@ def _ask_for_own(payment: Payment) -> str:
     left = left_to_refund(stored)
     if stored.status is not PaymentStatus.REFUND_PENDING or left <= 0:
         return f"refund_{stored.status.value}"
-    try:
-        settled = _ask_back(
-            payment.order_id, payment.payment_id, left, stored.captured_amount, stored.refunds.as_dict()
-        )
-    except GatewayRefused as refused:
-        if refused.status != _IN_PROGRESS:
-            settle(payment.order_id, RefundRefused(payment.payment_id, None, str(refused)), Source.SWEEP)
-        raise
+    settled = _ask_whole(payment.order_id, payment.payment_id, left, stored.captured_amount, stored.refunds.as_dict())
     return settled.verdict.value if settled else "gone"
 
 
@@ -155,8 +186,8 @@ def _give_back_surplus(order_id: str, payment_id: str) -> None:
     _learn(order_id, payment_id)
     stored = payments.get(order_id)
     known = surplus(stored)[payment_id] if stored else None
-    if known and left_of_surplus(known) > 0:
-        _ask_back(order_id, payment_id, left_of_surplus(known), known["amount"], known["refunds"])
+    if known and to_ask_back(known):
+        _ask_whole(order_id, payment_id, to_ask_back(known), known["amount"], known["refunds"])
 
 
 def _learn(order_id: str, payment_id: str) -> None:
@@ -164,8 +195,14 @@ def _learn(order_id: str, payment_id: str) -> None:
         settle(order_id, events.of_refund(known), Source.SWEEP)
 
 
-def _ask_back(order_id: str, payment_id: str, amount: int, captured: int, refunds: Refunds) -> Settled | None:
-    """The gateway takes a key for one amount alone, so another amount has another key."""
+def _ask_whole(order_id: str, payment_id: str, amount: int, captured: int, refunds: Refunds) -> Settled | None:
+    """All that is left. The gateway takes a key for one amount alone, so another amount has another key."""
     failed = failures(refunds)
     key = f"refund-{payment_id}" + (f"-{failed}" if failed else "") + (f"-of-{amount}" if amount != captured else "")
-    return settle(order_id, events.of_refund(razorpay.refund(payment_id, amount, key)), Source.SWEEP)
+    try:
+        made = razorpay.refund(payment_id, amount, key)
+    except GatewayRefused as refused:
+        if refused.status != _IN_PROGRESS:
+            settle(order_id, RefundRefused(payment_id, None, str(refused)), Source.SWEEP)
+        raise
+    return settle(order_id, events.of_refund(made), Source.SWEEP)

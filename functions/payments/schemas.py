@@ -52,6 +52,16 @@ class RefundIn(In):
     reason: ShortText
 
 
+class ReturnIn(In):
+    """`amount` in minor units; `reference` is what the bank calls the transfer. `payment_id` is told for a payment that
+    was captured beside the one that counts."""
+
+    amount: int = Field(ge=1)
+    reference: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9/._-]{0,63}$")]
+    payment_id: Annotated[str, StringConstraints(pattern=r"^pay_[A-Za-z0-9]{14}$")] | None = None
+    reason: ShortText
+
+
 class RefundOut(Out):
     id: str
     amount: int
@@ -84,13 +94,25 @@ class PaymentsQuery(PageQuery):
     until: AwareDatetime | None = None
 
 
+class OtherReturnOut(Out):
+    """Money that went back without a refund of the gateway's: `by` is `dispute` (`id` is the dispute's) or `hand` (`id`
+    is the admin's reference)."""
+
+    id: str
+    amount: int
+    by: str
+
+
 class SurplusOut(Out):
-    """A payment captured on the order beside the one that counts: it goes back whole."""
+    """A payment captured on the order beside the one that counts: it goes back whole. One that is `held` was not what
+    the order asked for, and goes back when an admin says so."""
 
     payment_id: str
     amount: int
+    currency: str
     refunds: list[RefundOut]
-    charged_back: bool
+    other_returns: list[OtherReturnOut]
+    held: bool
 
 
 class RegisteredPaymentOut(PaymentOut):
@@ -98,6 +120,7 @@ class RegisteredPaymentOut(PaymentOut):
 
     user_id: str
     refund_refused: str | None
+    other_returns: list[OtherReturnOut]
     surplus: list[SurplusOut]
     updated_at: UtcTime
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from functions.payments.decide import decide
 from functions.payments.decision import Decision, Verdict
-from functions.payments.evidence import Evidence, Source
+from functions.payments.evidence import Captured, Evidence, Source
 from shared import clock
 from shared.db import learning, payments, receipts
 from shared.db.entities import Enrollment, Payment, Receipt, WebhookEvent
@@ -16,7 +16,7 @@ from shared.db.learning import Learning, Parts
 from shared.db.payments import Audited, PaymentOutcome
 from shared.enrolling import blank
 from shared.errors import Unavailable
-from shared.lifecycle import PaymentStatus
+from shared.lifecycle import ADMIN, FREE, PaymentStatus
 
 _ROUNDS: Final = 8
 
@@ -55,7 +55,8 @@ def settle(
         parts = learning.parts(payment.user_id, payment.course_id)
         enrollment = parts.enrollment
         now = clock.now()
-        decision = decide(payment, enrollment, evidence, now)
+        basis = _basis(payment, enrollment, evidence)
+        decision = decide(payment, enrollment, evidence, now, basis)
         if decision.verdict in (Verdict.KNOWN, Verdict.REFUSED):
             if inbox:
                 payments.keep_event(inbox)
@@ -70,6 +71,7 @@ def settle(
             inbox,
             audited,
             _receipt(payment, decision, parts),
+            basis,
             now,
         )
         if outcome is PaymentOutcome.SEEN_BEFORE:
@@ -77,6 +79,14 @@ def settle(
         if outcome is PaymentOutcome.WRITTEN:
             return Settled(decision.verdict, after, parts.learning(enrolled))
     raise StillChanging
+
+
+def _basis(payment: Payment, enrollment: Enrollment | None, evidence: Evidence) -> Payment | None:
+    """The other order that the learner's access rests on, when money is captured beside it."""
+    if not isinstance(evidence, Captured) or enrollment is None or not enrollment.status.gives_access:
+        return None
+    other = enrollment.granted_by
+    return payments.get(other) if other not in (payment.order_id, FREE, ADMIN) else None
 
 
 def _step(

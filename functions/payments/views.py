@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from functions.payments.giving_back import surplus
+from functions.payments.giving_back import own, surplus
 from functions.payments.orders import OpenOrder
 from functions.payments.receipts import Told
 from functions.payments.schemas import (
     BuyerOut,
     CreditOut,
     OrderOut,
+    OtherReturnOut,
     PaymentOut,
     PaymentStateOut,
     PrefillOut,
@@ -64,7 +65,14 @@ def payment(stored: Payment) -> PaymentOut:
 
 def registered(stored: Payment) -> RegisteredPaymentOut:
     beside = [
-        SurplusOut(payment_id=payment_id, **{**each, "refunds": _refunds(each["refunds"])})
+        SurplusOut(
+            payment_id=payment_id,
+            amount=each["amount"],
+            currency=each["currency"],
+            refunds=_refunds(each["refunds"]),
+            other_returns=_others(each["other_returns"]),
+            held=each["held"],
+        )
         for payment_id, each in sorted(surplus(stored).items())
     ]
     told = payment(stored).model_dump()
@@ -72,6 +80,7 @@ def registered(stored: Payment) -> RegisteredPaymentOut:
         **told,
         user_id=stored.user_id,
         refund_refused=stored.refund_refused,
+        other_returns=_others(own(stored)["other_returns"]),
         surplus=beside,
         updated_at=stored.updated_at,
     )
@@ -79,6 +88,10 @@ def registered(stored: Payment) -> RegisteredPaymentOut:
 
 def _refunds(stored: dict[str, Any]) -> list[RefundOut]:
     return [RefundOut(id=key, **each) for key, each in sorted(stored.items())]
+
+
+def _others(stored: dict[str, Any]) -> list[OtherReturnOut]:
+    return [OtherReturnOut(id=key, **each) for key, each in sorted(stored.items())]
 
 
 def state(stored: Payment, learning: Learning | None) -> PaymentStateOut:

@@ -63,6 +63,10 @@ def _late_authorize(ledger: Ledger, payment_id: str, body: Body) -> Wire:
     return checkout_response(ledger, ledger.payment(payment_id))
 
 
+def _dispute(ledger: Ledger, payment_id: str, body: Body) -> Wire:
+    return dispute(ledger, payment_id, body["status"], body.get("amount")).entity()
+
+
 def _settle(ledger: Ledger, refund_id: str, outcome: str) -> Wire:
     settle(ledger, ledger.refund(refund_id), outcome)
     return ledger.refund(refund_id).entity()
@@ -80,7 +84,7 @@ LEDGER_ROUTES: list[tuple[str, str, Callable[[Ledger, str, Body], Wire]]] = [
     ("POST", "/_local/payments/([^/]+)/fail", _fail),
     ("POST", "/_local/payments/([^/]+)/late_authorize", _late_authorize),
     ("POST", "/_local/payments/([^/]+)/refund", lambda led, id_, body: refund(led, id_, body).entity()),
-    ("POST", "/_local/payments/([^/]+)/dispute", lambda led, id_, body: dispute(led, id_, body["status"]).entity()),
+    ("POST", "/_local/payments/([^/]+)/dispute", _dispute),
     ("POST", "/_local/refunds/([^/]+)/process", lambda ledger, id_, _: _settle(ledger, id_, "process")),
     ("POST", "/_local/refunds/([^/]+)/fail", lambda ledger, id_, _: _settle(ledger, id_, "fail")),
     ("GET", "/_local/books()", lambda ledger, *_: books(ledger)),

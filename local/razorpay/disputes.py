@@ -14,24 +14,35 @@ EVENTS = {
 }
 
 
-def dispute(ledger: Ledger, payment_id: str, event: str) -> Dispute:
-    """Opens a dispute on a captured payment, or moves the open one; announces payment.dispute.`event`."""
+DONE = ("won", "lost", "closed")
+
+
+def dispute(ledger: Ledger, payment_id: str, event: str, amount: int | None = None) -> Dispute:
+    """Opens a dispute on a captured payment, or moves the open one; announces payment.dispute.`event`.
+
+    With `amount` a bank disputes that much, in a new dispute when the last one is decided. It does not know what was
+    refunded; without `amount` it is what was not."""
     payment = ledger.payment(payment_id)
     if event not in EVENTS:
         raise RefusalError(f"The status must be one of {', '.join(EVENTS)}", field="status")
     if not payment.captured:
         raise RefusalError("Only a captured payment can be disputed", field="payment_id")
-    known = next((made for made in ledger.disputes.values() if made.payment_id == payment_id), None)
-    if known is None:
+    known = next((made for made in reversed(ledger.disputes.values()) if made.payment_id == payment_id), None)
+    if known is None or (known.status in DONE and amount is not None):
+        lost = sum(
+            made.amount for made in ledger.disputes.values() if made.payment_id == payment_id and made.status == "lost"
+        )
+        if amount is not None and not 0 < amount <= payment.amount - lost:
+            raise RefusalError("The amount is not what is left of the payment", field="amount")
         known = Dispute(
             id=ledger.new_id("disp_", ledger.disputes),
             payment_id=payment_id,
-            amount=payment.amount - payment.amount_refunded,
+            amount=payment.amount - payment.amount_refunded if amount is None else amount,
             currency=payment.currency,
             created_at=ledger.now(),
         )
         ledger.disputes[known.id] = known
-    elif known.status in ("won", "lost", "closed"):
+    elif known.status in DONE:
         raise RefusalError(f"The dispute is already {known.status}", field="status")
     known.status = EVENTS[event]
     ledger.announce(f"payment.dispute.{event}", payment, dispute=known)

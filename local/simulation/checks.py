@@ -5,13 +5,14 @@ from collections.abc import Iterator
 
 from functions.payments import certified, effects, numbering
 from functions.payments.books import here
+from functions.payments.giving_back import is_held
 from local.razorpay.books import books
 from local.simulation.play import Play
 from shared import clock
 from shared.db.base import Item
 from shared.db.entities import Certificate, Payment, Receipt, ReceiptCounter, WebhookEvent
 from shared.invariants import Breach, Ledger, breaches, overdue, read
-from shared.lifecycle import PaymentStatus, Reason
+from shared.lifecycle import PaymentStatus
 
 _SETTLED = (PaymentStatus.CAPTURED, PaymentStatus.FAILED, PaymentStatus.REFUNDED)
 
@@ -67,8 +68,6 @@ def books_agree(play: Play, ledger: Ledger) -> Iterator[Breach]:
             if line["captured"]:
                 yield Breach("I1", order_id, f"{line['captured']} captured at the gateway, and no such payment here")
             continue
-        if payment.reason is Reason.MISMATCH:
-            continue
         given_back = line["refunded"] + line["charged_back"] - line["refund_pending"]
         mine = here(payment)
         captured, returned = mine.captured_amount(), mine.returned_amount()
@@ -82,11 +81,7 @@ def books_agree(play: Play, ledger: Ledger) -> Iterator[Breach]:
 
 def due_after_sweep(play: Play) -> Iterator[Breach]:
     """I6 on a quiet day: a sweep leaves nothing due."""
-    ledger = ledger_of(play)
-    for breach in overdue(ledger, play.world.scheduler.now()):
-        payment = ledger.payments.get(breach.subject)
-        if payment is None or payment.reason is not Reason.MISMATCH:
-            yield breach
+    yield from overdue(ledger_of(play), play.world.scheduler.now())
 
 
 def due_payments(play: Play) -> set[str]:
@@ -101,10 +96,15 @@ def left_uncaptured(play: Play, looked_at: set[str]) -> Iterator[Breach]:
     rows = ledger_of(play).payments
     for order_id in sorted(looked_at):
         row, paid = rows[order_id], [each for each in play.ledger.payments.values() if each.order_id == order_id]
-        if row.reason is Reason.MISMATCH or any(each.captured for each in paid):
+        if any(each.captured for each in paid):
             continue
         if any(each.status == "authorized" and each.amount == row.amount for each in paid):
             yield Breach("I6", order_id, "looked at, and not captured")
+
+
+def held_aside(play: Play) -> set[str]:
+    """The partitions of orders with money that waits for an admin."""
+    return {item.pk for item in _items(play) if isinstance(item, Payment) and is_held(item)}
 
 
 def _items(play: Play) -> list[Item]:
@@ -126,13 +126,12 @@ def _books_of_messages(play: Play, ledger: Ledger) -> Iterator[Breach]:
 def settled(ledger: Ledger) -> Iterator[Breach]:
     """I6 at rest: nothing is left to wait for."""
     for payment in ledger.payments.values():
-        if payment.status not in _SETTLED and payment.reason is not Reason.MISMATCH:
+        if payment.status not in _SETTLED:
             yield Breach("I6", payment.order_id, f"still {payment.status}")
-        elif payment.gsi2sk and payment.reason is not Reason.MISMATCH:
+        elif payment.gsi2sk and not is_held(payment):
             yield Breach("I6", payment.order_id, f"{payment.status}, and due at {payment.gsi2sk}")
     for learner, enrollment in ledger.enrollments.items():
-        awaited = ledger.payments.get(enrollment.order_id or "")
-        if enrollment.status == "pending" and not (awaited and awaited.reason is Reason.MISMATCH):
+        if enrollment.status == "pending":
             yield Breach("I6", " ".join(learner), "still pending")
 
 
@@ -150,11 +149,10 @@ def _logged(play: Play) -> Iterator[Breach]:
 
 
 def picture(play: Play) -> str:
-    """Payments, enrollments and their histories as they are stored, and the gateway's books. Not what is kept for an
-    admin to look at: its timer goes on from day to day."""
+    """Payments, enrollments and their histories as they are stored, and the gateway's books. Not what is held for an
+    admin to give back: its timer goes on from day to day."""
     kinds = ("payment", "payment_event", "enrollment", "enrollment_event")
-    stored = play.world.table.items
-    aside = {pk for (pk, _), item in stored.items() if item.get("reason") == {"S": Reason.MISMATCH.value}}
+    stored, aside = play.world.table.items, held_aside(play)
     items = [item for (pk, _), item in stored.items() if item["kind"]["S"] in kinds and pk not in aside]
     lines = [json.dumps(item, sort_keys=True, default=sorted) for item in [*items, books(play.ledger)]]
     return "\n".join(sorted(lines))

@@ -13,7 +13,6 @@ from local.simulation.stage import Stage
 from local.simulation.world import World
 from shared import clock
 from shared.invariants import Breach
-from shared.lifecycle import Reason
 
 _RATES = (0.0, 0.01, 0.03, 0.03, 0.08, 0.2)
 _LOSSES = (0.0, 0.1, 0.4, 1.0)
@@ -22,7 +21,6 @@ _LATE_SWEEPS = (0, 0, 300, 3_600, 86_400, 3 * 86_400)
 _SWEEPS_AT_MOST = 80
 _RECOUNTED = 0.01
 """How many histories have their dashboards counted again: it costs as much as ten others."""
-_ASIDE = {"S": Reason.MISMATCH.value}
 
 
 @dataclass
@@ -127,7 +125,8 @@ def _next_due(playing: Play) -> float | None:
     moments = [timer.due_at for timer in playing.ledger.timers]
     if playing.mode.sweep:
         items = playing.world.table.items.values()
-        waiting = [item["gsi2sk"]["S"] for item in items if "gsi2sk" in item and item.get("reason") != _ASIDE]
+        aside = checks.held_aside(playing)
+        waiting = [item["gsi2sk"]["S"] for item in items if "gsi2sk" in item and item["pk"]["S"] not in aside]
         moments += [clock.parse(each).timestamp() for each in waiting]
     return min(moments, default=None)
 

@@ -85,18 +85,19 @@ def refund_at_the_gateway(play: Play) -> None:
 
 
 def lose_dispute(play: Play) -> None:
-    """A bank takes the learner's side. Only webhooks tell of that."""
+    """A bank takes the learner's side, over all of it or a part, whatever was refunded. Only webhooks tell of that."""
     payment = _some_captured(play)
-    if payment is None or not play.mode.webhooks or payment.amount_refunded:
+    if payment is None or not play.mode.webhooks:
         return
+    amount = play.random.choice((payment.amount, payment.amount, 5_000))
     with play.world.gateway.turn() as ledger:
         try:
-            dispute(ledger, payment.id, "created")
+            dispute(ledger, payment.id, "created", amount)
             dispute(ledger, payment.id, "lost")
         except RefusalError as refused:
             play.note("bank", payment.id, f"refused: {refused}")
             return
-    play.note("bank", f"{payment.order_id} {payment.id}", "dispute lost")
+    play.note("bank", f"{payment.order_id} {payment.id}", f"dispute over {amount} lost")
 
 
 def bad_day_for_refunds(play: Play) -> None:

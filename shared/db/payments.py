@@ -94,12 +94,14 @@ def settle(
     inbox: WebhookEvent | None,
     audited: Audited | None,
     receipt: Receipt | None,
+    basis: Payment | None,
     now: datetime,
 ) -> tuple[PaymentOutcome, Payment, Enrollment | None]:
     """One transaction: both items under the condition that they are what was read, a history entry, the inbox row, and
     the receipt of a payment that is captured by it.
 
-    The enrollment is checked even where it stays as it is: the decision rests on it."""
+    The enrollment is checked even where it stays as it is: the decision rests on it. So is `basis`, the other payment
+    that the access rested on."""
     writing = Transaction()
     after = _step(writing, "payment", payment, payment_step, evidence, source, now)
     if enrollment_step:
@@ -108,6 +110,8 @@ def settle(
         enrolled = read
         where = keys.enrollment(payment.user_id, payment.course_id)
         writing.check("enrollment", where, as_read(Enrollment, read))
+    if basis:
+        writing.check("basis", keys.payment(basis.order_id), as_read(Payment, basis))
     if inbox:
         writing.put("inbox", inbox)
     if receipt:

@@ -113,6 +113,24 @@ def overlooks_a_lost_dispute() -> list[Change]:
     return [(decide._RULES, DisputeLost, lambda *_: KNOWN)]
 
 
+def forgets_money_of_another_amount() -> list[Change]:
+    return [(decide, "held_aside", lambda *_: KNOWN)]
+
+
+def gives_back_what_was_paid_beside_reserved_money() -> list[Change]:
+    """The reserved money may yet go back, and the learner has paid twice for nothing."""
+    return [(decide, "_taken_over", lambda duplicate, *_: duplicate)]
+
+
+def takes_all_for_a_part_of_a_dispute() -> list[Change]:
+    lost = decide._RULES[DisputeLost]
+
+    def whole(payment: Any, enrollment: Any, evidence: Any, now: Any) -> Any:
+        return lost(payment, enrollment, replace(evidence, amount=payment.captured_amount), now)
+
+    return [(decide._RULES, DisputeLost, whole)]
+
+
 def believes_any_amount() -> list[Change]:
     return [(decide, "_agrees", lambda *_: True)]
 

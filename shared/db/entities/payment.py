@@ -18,7 +18,10 @@ class Payment(Listed, Timed, Item):
     `refund_requests` maps an admin's request key to {amount, refund_id, failed}: "" until the gateway has answered it,
     and again when that refund failed. `refund_refused` is why the gateway would not make the last one it refused.
     `returned_payment_ids` are attempts whose authorised money went back without having been captured.
-    `surplus` maps payment ids, captured on the order beside the one that counts, to {amount, refunds, charged_back}.
+    `other_returns` maps what took money back without being a refund of the gateway's to {amount, by}: the id of a
+    lost dispute, or an admin's reference of what was returned by hand.
+    `surplus` maps payment ids, captured on the order beside the one that counts, to {amount, currency, refunds,
+    other_returns, held}. `held` is kept until an admin gives it back: it was not what the order asked for.
     `version` numbers the history.
     """
 
@@ -40,6 +43,7 @@ class Payment(Listed, Timed, Item):
     refund_requests: MapAttribute[str, dict[str, object]] = MapAttribute(default=dict)
     refunds: MapAttribute[str, dict[str, object]] = MapAttribute(default=dict)
     refund_refused = UnicodeAttribute(null=True)
+    other_returns: MapAttribute[str, dict[str, object]] = MapAttribute(null=True)
     surplus: MapAttribute[str, dict[str, object]] = MapAttribute(null=True)
     window_ends_at = TimeAttribute()
     version = IntAttribute()

@@ -16,6 +16,10 @@ from functions.payments.evidence import (
     Evidence,
     NotCaptured,
     NothingPaid,
+    Refunded,
+    RefundRequested,
+    RefundStatus,
+    ReturnedByHand,
     SignedCheckout,
 )
 from shared.lifecycle import EnrollmentStatus, PaymentStatus, Reason
@@ -134,37 +138,122 @@ class TestCapturedMoney:
         assert decide(payment(status), WAITS, CAPTURED, NOW) == KNOWN
 
 
-WRONG = [
-    Authorized(PAID, AMOUNT - 1, "INR"),
-    Authorized(PAID, AMOUNT, "USD"),
-    Captured(PAID, AMOUNT + 1, "INR"),
-    Captured(PAID, AMOUNT, "USD"),
-]
+RESERVED_WRONGLY = [Authorized(PAID, AMOUNT - 1, "INR"), Authorized(PAID, AMOUNT, "USD")]
+CAPTURED_WRONGLY = [Captured(PAID, AMOUNT + 1, "INR"), Captured(PAID, AMOUNT, "USD")]
 
 
-class TestMoneyOfAnotherAmount:
-    @pytest.mark.parametrize("evidence", WRONG, ids=str)
-    def test_opens_nothing_and_is_kept_aside(self, evidence: Evidence) -> None:
+def held(evidence: Captured) -> dict[str, Any]:
+    """What is kept of it."""
+    nothing: dict[str, Any] = {"refunds": {}, "other_returns": {}}
+    return {evidence.payment_id: {"amount": evidence.amount, "currency": evidence.currency, **nothing, "held": True}}
+
+
+class TestReservedMoneyOfAnotherAmount:
+    @pytest.mark.parametrize("evidence", RESERVED_WRONGLY, ids=str)
+    def test_opens_nothing(self, evidence: Evidence) -> None:
         kept = {"reason": Reason.MISMATCH, **due(24 * 60)}
         assert decide(pending(), WAITS, evidence, NOW) == Decision(Verdict.QUARANTINED, kept)
 
-    def test_takes_back_what_a_checkout_was_believed(self) -> None:
-        kept = {"reason": Reason.MISMATCH, **due(24 * 60)}
-        given = decide(payment(PaymentStatus.AUTHORIZED), OPEN, Captured(PAID, 100, "INR"), NOW)
-        assert given == Decision(Verdict.QUARANTINED, kept, ended(Reason.MISMATCH))
-
-    def test_leaves_an_access_alone_that_rests_on_something_else(self) -> None:
-        given = decide(payment(PaymentStatus.AUTHORIZED), OTHERS, Captured(PAID, 100, "INR"), NOW)
-        assert (given.verdict, given.enrollment) == (Verdict.QUARANTINED, {})
-
-    @pytest.mark.parametrize("evidence", [SignedCheckout(PAID), AUTHORIZED, CAPTURED, WRONG[2]], ids=str)
-    def test_keeps_the_order_aside_whatever_comes_then(self, evidence: Evidence) -> None:
-        aside = pending(reason=Reason.MISMATCH, **due(1))
-        assert decide(aside, WAITS, evidence, NOW) == KNOWN
+    @pytest.mark.parametrize("evidence", [SignedCheckout(PAID), RESERVED_WRONGLY[0]], ids=str)
+    def test_keeps_a_checkout_from_being_believed(self, evidence: Evidence) -> None:
+        seen = pending(reason=Reason.MISMATCH, **due(1))
+        assert decide(seen, WAITS, evidence, NOW) == KNOWN
         kept = {"reason": Reason.MISMATCH, **due(24 * 60)}
         for timer in (due(0), NO_TIMER):
             again = decide(pending(reason=Reason.MISMATCH, **timer), WAITS, evidence, NOW)
             assert again == Decision(Verdict.QUARANTINED, kept)
+
+    def test_keeps_the_right_money_from_nothing(self) -> None:
+        seen = pending(reason=Reason.MISMATCH, **due(1))
+        assert decide(seen, WAITS, AUTHORIZED, NOW) == Decision(Verdict.GRANTED, RESERVED | due(15), opened())
+        settled = {**OURS, "status": PaymentStatus.CAPTURED, "reason": None, **NO_TIMER}
+        assert decide(seen, WAITS, CAPTURED, NOW) == Decision(Verdict.GRANTED, settled, opened())
+
+
+class TestCapturedMoneyOfAnotherAmount:
+    @pytest.mark.parametrize("evidence", CAPTURED_WRONGLY, ids=str)
+    def test_is_held_and_the_order_and_what_waits_for_it_end(self, evidence: Captured) -> None:
+        failed = {"status": PaymentStatus.FAILED, "reason": Reason.MISMATCH, "surplus": held(evidence), **due(24 * 60)}
+        given = decide(pending(), WAITS, evidence, NOW)
+        assert given == Decision(Verdict.QUARANTINED, failed, ended(Reason.MISMATCH))
+
+    @pytest.mark.parametrize("name", ["none", "pending for another order", "active by another order"])
+    def test_ends_no_enrollment_that_has_nothing_to_do_with_it(self, name: str) -> None:
+        for status in (PaymentStatus.PENDING, PaymentStatus.AUTHORIZED):
+            given = decide(payment(status), ENROLLMENTS[name], CAPTURED_WRONGLY[0], NOW)
+            assert (given.verdict, given.enrollment) == (Verdict.QUARANTINED, {})
+
+    def test_takes_back_what_a_checkout_was_believed(self) -> None:
+        given = decide(payment(PaymentStatus.AUTHORIZED), OPEN, CAPTURED_WRONGLY[0], NOW)
+        assert (given.payment["status"], given.enrollment) == (PaymentStatus.FAILED, ended(Reason.MISMATCH))
+
+    def test_is_held_on_an_order_that_has_failed_already(self) -> None:
+        failed = {"reason": Reason.MISMATCH, "surplus": held(CAPTURED_WRONGLY[0]), **due(24 * 60)}
+        given = decide(payment(PaymentStatus.FAILED), None, CAPTURED_WRONGLY[0], NOW)
+        assert given == Decision(Verdict.QUARANTINED, failed)
+
+    @pytest.mark.parametrize(
+        "evidence", [SignedCheckout(PAID), *RESERVED_WRONGLY, AUTHORIZED, *CAPTURED_WRONGLY, NothingPaid()], ids=str
+    )
+    def test_stays_held_whatever_is_said_of_it(self, evidence: Evidence) -> None:
+        failed = payment(PaymentStatus.FAILED, reason=Reason.MISMATCH, surplus=held(CAPTURED_WRONGLY[0]))
+        assert decide(failed, ENROLLMENTS["cancelled: mismatch"], evidence, NOW) == KNOWN
+
+    def test_goes_back_when_the_right_money_comes(self) -> None:
+        wrong = Captured("pay_BBBBBBBBBBBBBB", AMOUNT - 1, "INR")
+        failed = payment(PaymentStatus.FAILED, reason=Reason.MISMATCH, surplus=held(wrong))
+        back = {"pay_BBBBBBBBBBBBBB": {**held(wrong)["pay_BBBBBBBBBBBBBB"], "held": False}}
+        settled = {**OURS, "status": PaymentStatus.CAPTURED, "reason": None, "surplus": back, **due(0)}
+        for waits in (WAITS, ENROLLMENTS["cancelled: mismatch"]):
+            assert decide(failed, waits, CAPTURED, NOW) == Decision(Verdict.GRANTED, settled, opened())
+
+    def test_goes_back_when_an_admin_says_so(self) -> None:
+        back = {PAID: {**held(CAPTURED_WRONGLY[0])[PAID], "held": False}}
+        failed = payment(PaymentStatus.FAILED, reason=Reason.MISMATCH, surplus=held(CAPTURED_WRONGLY[0]))
+        given = decide(failed, None, RefundRequested("all", None), NOW)
+        assert given == Decision(Verdict.TO_REFUND, {"surplus": back, **due(0)})
+        part = decide(failed, None, RefundRequested("part", 100), NOW)
+        assert part == Decision(Verdict.REFUSED)
+        released = payment(PaymentStatus.FAILED, reason=Reason.MISMATCH, surplus=back)
+        assert decide(released, None, RefundRequested("all", None), NOW) == KNOWN
+        assert decide(payment(PaymentStatus.FAILED), None, RefundRequested("all", None), NOW).verdict is Verdict.REFUSED
+
+    @pytest.mark.parametrize("released", [True, False])
+    def test_is_over_when_all_of_it_is_back(self, released: bool) -> None:
+        kept = {**held(CAPTURED_WRONGLY[0])[PAID], "held": not released}
+        failed = payment(PaymentStatus.FAILED, window_over=True, reason=Reason.MISMATCH, surplus={PAID: kept})
+        part = decide(failed, None, Refunded(PAID, "rfnd_AAAAAAAAAAAAAA", 100, RefundStatus.PROCESSED), NOW)
+        assert "reason" not in part.payment
+        refund = {"rfnd_AAAAAAAAAAAAAA": {"amount": AMOUNT + 1, "status": "processed"}}
+        given = decide(failed, None, Refunded(PAID, "rfnd_AAAAAAAAAAAAAA", AMOUNT + 1, RefundStatus.PROCESSED), NOW)
+        over = {"surplus": {PAID: {**kept, "refunds": refund}}, "reason": Reason.REFUNDED, **due(30)}
+        assert given == Decision(Verdict.RECORDED, over)
+
+    def test_leaves_the_timer_of_money_that_is_reserved_alone(self) -> None:
+        wrong = Captured("pay_BBBBBBBBBBBBBB", AMOUNT - 1, "INR")
+        reserved = payment(PaymentStatus.AUTHORIZED, surplus=held(wrong))
+        refund = Refunded(wrong.payment_id, "rfnd_AAAAAAAAAAAAAA", AMOUNT - 1, RefundStatus.PROCESSED)
+        assert decide(reserved, OPEN, refund, NOW).payment.keys() == {"surplus"}
+
+
+class TestMoneyBesideAnAccessThatRestsOnReservedMoney:
+    BASIS = payment(PaymentStatus.AUTHORIZED, order_id="order_BBBBBBBBBBBBBB")
+
+    @pytest.mark.parametrize("name", ["active by another order", "completed by another order"])
+    def test_takes_the_access_over(self, name: str) -> None:
+        settled = {**OURS, "status": PaymentStatus.CAPTURED, "reason": None, **NO_TIMER}
+        for status in (PaymentStatus.PENDING, PaymentStatus.FAILED, PaymentStatus.AUTHORIZED):
+            given = decide(payment(status), ENROLLMENTS[name], CAPTURED, NOW, self.BASIS)
+            assert given == Decision(Verdict.GRANTED, settled, {"granted_by": ORDER})
+
+    @pytest.mark.parametrize("status", set(PaymentStatus) - {PaymentStatus.AUTHORIZED})
+    def test_goes_back_when_the_other_is_settled(self, status: PaymentStatus) -> None:
+        given = decide(pending(), OTHERS, CAPTURED, NOW, payment(status, order_id="order_BBBBBBBBBBBBBB"))
+        assert (given.verdict, given.payment["reason"]) == (Verdict.TO_REFUND, Reason.DUPLICATE)
+
+    def test_is_no_concern_of_what_is_settled_already(self) -> None:
+        for status in (PaymentStatus.CAPTURED, PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED):
+            assert decide(payment(status), OTHERS, CAPTURED, NOW, self.BASIS) == KNOWN
 
 
 class TestNothingPaid:
@@ -242,22 +331,90 @@ def test_a_failed_attempt_is_history_while_the_order_is_open() -> None:
     assert decide(payment(PaymentStatus.FAILED), WAITS, AttemptFailed(PAID), NOW) == KNOWN
 
 
+LOST = DisputeLost(PAID, "disp_1", AMOUNT)
+BY_HAND = ReturnedByHand(PAID, "UTR1", AMOUNT)
+
+
+def returned(amount: int, by: str) -> dict[str, Any]:
+    return {{"dispute": "disp_1", "hand": "UTR1"}[by]: {"amount": amount, "by": by}}
+
+
 class TestALostDispute:
     @pytest.mark.parametrize("status", [PaymentStatus.CAPTURED, PaymentStatus.REFUND_PENDING])
     def test_takes_the_money_and_the_access_it_paid(self, status: PaymentStatus) -> None:
         taken = {
+            "other_returns": returned(AMOUNT, "dispute"),
             "status": PaymentStatus.REFUNDED,
             "reason": Reason.CHARGEBACK,
             "refunded_amount": AMOUNT,
             **NO_TIMER,
         }
-        given = decide(payment(status), OPEN, DisputeLost(PAID), NOW)
+        given = decide(payment(status), OPEN, LOST, NOW)
         assert given == Decision(Verdict.REFUNDED, taken, ended(Reason.CHARGEBACK))
-        assert decide(payment(status), OTHERS, DisputeLost(PAID), NOW).enrollment == {}
+        assert decide(payment(status), OTHERS, LOST, NOW).enrollment == {}
 
-    @pytest.mark.parametrize("status", [PaymentStatus.PENDING, PaymentStatus.AUTHORIZED, PaymentStatus.REFUNDED])
+    def test_over_a_part_takes_that_part_alone(self) -> None:
+        part = DisputeLost(PAID, "disp_1", 100)
+        taken = {"other_returns": returned(100, "dispute"), "refunded_amount": 100, **NO_TIMER}
+        assert decide(payment(PaymentStatus.CAPTURED), OPEN, part, NOW) == Decision(Verdict.RECORDED, taken)
+        lost = payment(PaymentStatus.CAPTURED, other_returns=returned(100, "dispute"), refunded_amount=100)
+        assert decide(lost, OPEN, part, NOW) == KNOWN
+        rest = decide(lost, OPEN, DisputeLost(PAID, "disp_2", AMOUNT - 100), NOW)
+        assert (rest.payment["refunded_amount"], rest.enrollment) == (AMOUNT, ended(Reason.CHARGEBACK))
+
+    def test_of_what_is_back_already_is_written_down(self) -> None:
+        taken = {"other_returns": returned(AMOUNT, "dispute"), "refunded_amount": AMOUNT, **NO_TIMER}
+        given = decide(payment(PaymentStatus.REFUNDED), OPEN, LOST, NOW)
+        assert given == Decision(Verdict.RECORDED, taken)
+
+    def test_leaves_a_refund_under_way_to_be_looked_at(self) -> None:
+        way = {"rfnd_1": {"amount": AMOUNT, "status": "pending"}}
+        given = decide(payment(PaymentStatus.REFUND_PENDING, refunds=way), None, LOST, NOW)
+        assert (given.verdict, given.payment["gsi2sk"]) == (Verdict.REFUNDED, due(15)["gsi2sk"])
+        lost = payment(PaymentStatus.REFUNDED, refunds=way, other_returns=returned(AMOUNT, "dispute"), **due(0))
+        done = decide(lost, None, Refunded(PAID, "rfnd_1", AMOUNT, RefundStatus.PROCESSED), NOW)
+        both = {"refunds": {"rfnd_1": {"amount": AMOUNT, "status": "processed"}}, "refund_requests": {}}
+        assert done == Decision(Verdict.RECORDED, {**both, "refunded_amount": AMOUNT, **NO_TIMER})
+
+    @pytest.mark.parametrize("status", [PaymentStatus.PENDING, PaymentStatus.AUTHORIZED, PaymentStatus.FAILED])
     def test_takes_nothing_that_is_not_ours(self, status: PaymentStatus) -> None:
-        assert decide(payment(status), OPEN, DisputeLost(PAID), NOW) == KNOWN
+        assert decide(payment(status), OPEN, LOST, NOW) == KNOWN
+
+
+class TestWhatIsReturnedByHand:
+    @pytest.mark.parametrize(
+        ("status", "reason", "then"),
+        [
+            (PaymentStatus.CAPTURED, None, Reason.REQUESTED),
+            (PaymentStatus.REFUND_PENDING, Reason.DUPLICATE, Reason.DUPLICATE),
+        ],
+    )
+    def test_counts_as_refunded(self, status: PaymentStatus, reason: Reason | None, then: Reason) -> None:
+        given = decide(payment(status, reason=reason), OPEN, BY_HAND, NOW)
+        whole = {"status": PaymentStatus.REFUNDED, "reason": then, "refunded_amount": AMOUNT}
+        changes = {"other_returns": returned(AMOUNT, "hand"), **whole, **NO_TIMER}
+        assert given == Decision(Verdict.REFUNDED, changes, ended(Reason.REFUNDED))
+
+    def test_is_counted_once(self) -> None:
+        for status in PaymentStatus:
+            known = payment(status, other_returns=returned(AMOUNT, "hand"))
+            assert decide(known, OPEN, BY_HAND, NOW) == KNOWN
+
+    def test_is_no_more_than_is_left(self) -> None:
+        way = {"rfnd_1": {"amount": 100, "status": "pending"}}
+        asked = {"k": {"amount": 50, "refund_id": ""}}
+        stored = payment(PaymentStatus.CAPTURED, refunds=way, refund_requests=asked)
+        most = AMOUNT - 150
+        assert decide(stored, OPEN, ReturnedByHand(PAID, "UTR1", most + 1), NOW) == Decision(Verdict.REFUSED)
+        assert decide(stored, OPEN, ReturnedByHand(PAID, "UTR1", most), NOW).payment["refunded_amount"] == most
+
+    @pytest.mark.parametrize("status", set(PaymentStatus) - {PaymentStatus.CAPTURED, PaymentStatus.REFUND_PENDING})
+    def test_cannot_be_of_a_payment_without_money(self, status: PaymentStatus) -> None:
+        assert decide(payment(status), OPEN, BY_HAND, NOW) == Decision(Verdict.REFUSED)
+
+    def test_cannot_be_of_a_payment_that_nobody_knows(self) -> None:
+        unknown = ReturnedByHand("pay_CCCCCCCCCCCCCC", "UTR1", 1)
+        assert decide(payment(PaymentStatus.CAPTURED), OPEN, unknown, NOW) == Decision(Verdict.REFUSED)
 
 
 def test_a_checkout_that_was_believed_is_taken_back_when_another_amount_is_authorised() -> None:

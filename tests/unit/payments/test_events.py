@@ -77,8 +77,21 @@ def test_a_refund_of_money_that_was_never_captured_is_no_refund_of_ours() -> Non
 
 
 def test_a_lost_dispute_proves_the_capture_too() -> None:
-    message = read(event("payment.dispute.lost", payment=payment()))
-    assert message.evidence == (CAPTURED, DisputeLost(PAID))
+    for deducted, amount in ((0, 500), (300, 300)):
+        dispute = {"id": "disp_A1", "payment_id": PAID, "amount": 500, "amount_deducted": deducted}
+        message = read(event("payment.dispute.lost", payment=payment(), dispute=dispute))
+        assert message.evidence == (CAPTURED, DisputeLost(PAID, "disp_A1", amount))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{}, {"id": "disp_"}, {"id": "A1"}, {"payment_id": "A1"}, {"amount_deducted": -1}, {"amount": 1.5}],
+    ids=str,
+)
+def test_a_dispute_that_is_none_is_malformed(wrong: dict[str, Any]) -> None:
+    right = {"id": "disp_A1", "payment_id": PAID, "amount": 500}
+    with pytest.raises(Malformed):
+        read(event("payment.dispute.lost", payment=payment(), **({"dispute": right | wrong} if wrong else {})))
 
 
 @pytest.mark.parametrize("kind", ["payment.dispute.created", "payment.dispute.won", "refund.speed_changed", "a"])

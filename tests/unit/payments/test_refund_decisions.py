@@ -117,7 +117,15 @@ class TestTheGatewayTells:
         given = decide(held, OPEN, told(ONE, 100, PROCESSED), NOW)
         assert given.payment["refunds"] == refunds(one=(100, "processed"))
 
-    @pytest.mark.parametrize("status", [PaymentStatus.PENDING, PaymentStatus.AUTHORIZED, PaymentStatus.REFUNDED])
+    def test_of_money_that_is_back_already_is_written_down(self) -> None:
+        """A refund beside a lost dispute: it went back twice, and both are in the books."""
+        taken = {"disp_1": {"amount": AMOUNT, "by": "dispute"}}
+        lost = payment(PaymentStatus.REFUNDED, reason=Reason.CHARGEBACK, refunds={}, other_returns=taken)
+        given = decide(lost, OPEN, told(ONE, AMOUNT, PROCESSED), NOW)
+        both = {"refunds": refunds(one=(AMOUNT, "processed")), "refund_requests": {}, "refunded_amount": AMOUNT}
+        assert given == Decision(Verdict.RECORDED, {**both, "gsi2pk": None, "gsi2sk": None})
+
+    @pytest.mark.parametrize("status", [PaymentStatus.PENDING, PaymentStatus.AUTHORIZED, PaymentStatus.FAILED])
     def test_of_money_that_is_not_ours(self, status: PaymentStatus) -> None:
         assert decide(payment(status), OPEN, told(ONE, AMOUNT, PROCESSED), NOW) == KNOWN
 

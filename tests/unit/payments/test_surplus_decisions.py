@@ -7,22 +7,37 @@ import pytest
 from cli._situations import AMOUNT, NOW, PAID, payment
 from functions.payments.decide import decide
 from functions.payments.decision import KNOWN, Decision, Verdict
-from functions.payments.evidence import Captured, DisputeLost, Evidence, Refunded, RefundStatus
-from functions.payments.giving_back import left_of_surplus, look_again, surplus
+from functions.payments.evidence import (
+    Captured,
+    DisputeLost,
+    Evidence,
+    Refunded,
+    RefundRefused,
+    RefundStatus,
+    ReturnedByHand,
+)
+from functions.payments.giving_back import left, look_again, surplus, to_ask_back
 from shared.lifecycle import PaymentStatus, Reason
 from tests.unit.payments.test_decisions import NO_TIMER, OPEN, due
 
 SECOND, THIRD = "pay_BBBBBBBBBBBBBB", "pay_CCCCCCCCCCCCCC"
 ONE = "rfnd_AAAAAAAAAAAAAA"
+DISPUTE = "disp_AAAAAAAAAAAAAA"
 PENDING, PROCESSED, FAILED = RefundStatus.PENDING, RefundStatus.PROCESSED, RefundStatus.FAILED
 WITH_MONEY = [PaymentStatus.CAPTURED, PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED]
 
 
-def kept(amount: int = AMOUNT, charged_back: bool = False, **refunds: str) -> dict[str, Any]:
+def kept(amount: int = AMOUNT, *, currency: str = "INR", held: bool = False, **refunds: str) -> dict[str, Any]:
     """One surplus capture; refunds of the whole of it by their status."""
     ids = {"one": ONE, "two": "rfnd_BBBBBBBBBBBBBB"}
     told = {ids[name]: {"amount": amount, "status": status} for name, status in refunds.items()}
-    return {"amount": amount, "refunds": told, "charged_back": charged_back}
+    return {"amount": amount, "currency": currency, "refunds": told, "other_returns": {}, "held": held}
+
+
+def taken(part: int, by: str = "dispute", **how: Any) -> dict[str, Any]:
+    """The same, of which `part` was taken."""
+    name = {"dispute": DISPUTE, "hand": "UTR1"}[by]
+    return kept(**how) | {"other_returns": {name: {"amount": part, "by": by}}}
 
 
 def settled(status: PaymentStatus = PaymentStatus.CAPTURED, **changes: Any) -> Any:
@@ -32,7 +47,7 @@ def settled(status: PaymentStatus = PaymentStatus.CAPTURED, **changes: Any) -> A
 @pytest.mark.parametrize("status", WITH_MONEY)
 def test_a_second_capture_is_kept_beside_and_goes_back_at_once(status: PaymentStatus) -> None:
     given = decide(settled(status), OPEN, Captured(SECOND, AMOUNT + 1, "USD"), NOW)
-    assert given == Decision(Verdict.TO_REFUND, {"surplus": {SECOND: kept(AMOUNT + 1)}, **due(0)})
+    assert given == Decision(Verdict.TO_REFUND, {"surplus": {SECOND: kept(AMOUNT + 1, currency="USD")}, **due(0)})
 
 
 def test_it_is_kept_once_and_the_next_is_kept_too() -> None:
@@ -60,15 +75,43 @@ def test_its_refund_again_is_nothing_new() -> None:
         assert decide(held, OPEN, Refunded(SECOND, ONE, AMOUNT, status), NOW) == KNOWN
 
 
-def test_its_lost_dispute_ends_it_and_takes_no_access() -> None:
+TAKEN = [
+    (DisputeLost(SECOND, DISPUTE, AMOUNT), taken(AMOUNT), NO_TIMER),
+    (DisputeLost(SECOND, DISPUTE, 100), taken(100), due(0)),
+    (ReturnedByHand(SECOND, "UTR1", AMOUNT), taken(AMOUNT, "hand"), NO_TIMER),
+    (ReturnedByHand(SECOND, "UTR1", 100), taken(100, "hand"), due(0)),
+]
+
+
+@pytest.mark.parametrize(("evidence", "then", "look"), TAKEN, ids=str)
+def test_what_is_taken_of_it_is_not_asked_back_and_takes_no_access(
+    evidence: Evidence, then: dict[str, Any], look: dict[str, Any]
+) -> None:
+    given = decide(settled(surplus={SECOND: kept()}), OPEN, evidence, NOW)
+    assert given == Decision(Verdict.RECORDED, {"surplus": {SECOND: then}, **look})
+    assert decide(settled(surplus={SECOND: then}), OPEN, evidence, NOW) == KNOWN
+
+
+def test_no_more_of_it_is_returned_by_hand_than_is_left() -> None:
+    for held, most in ((kept(), AMOUNT), (kept(one="pending"), 0), (taken(100), AMOUNT - 100)):
+        stored = settled(surplus={SECOND: held})
+        assert decide(stored, OPEN, ReturnedByHand(SECOND, "UTR2", most + 1), NOW) == Decision(Verdict.REFUSED)
+        if most:
+            assert decide(stored, OPEN, ReturnedByHand(SECOND, "UTR2", most), NOW).verdict is Verdict.RECORDED
+
+
+def test_that_the_gateway_refuses_it_is_told_once() -> None:
     held = settled(surplus={SECOND: kept()})
-    given = decide(held, OPEN, DisputeLost(SECOND), NOW)
-    assert given == Decision(Verdict.RECORDED, {"surplus": {SECOND: kept(charged_back=True)}, **NO_TIMER})
-    again = settled(surplus={SECOND: kept(charged_back=True)})
-    assert decide(again, OPEN, DisputeLost(SECOND), NOW) == KNOWN
+    refused = RefundRefused(SECOND, None, "no balance")
+    assert decide(held, OPEN, refused, NOW) == Decision(Verdict.RECORDED, {"refund_refused": "no balance"})
+    told = settled(surplus={SECOND: kept()}, refund_refused="no balance")
+    assert decide(told, OPEN, refused, NOW) == KNOWN
+    assert decide(settled(), OPEN, refused, NOW) == KNOWN
 
 
-@pytest.mark.parametrize("evidence", [Refunded(THIRD, ONE, AMOUNT, PROCESSED), DisputeLost(THIRD)], ids=str)
+@pytest.mark.parametrize(
+    "evidence", [Refunded(THIRD, ONE, AMOUNT, PROCESSED), DisputeLost(THIRD, DISPUTE, AMOUNT)], ids=str
+)
 @pytest.mark.parametrize("status", WITH_MONEY)
 def test_what_was_never_captured_here_is_nothing_to_do(evidence: Evidence, status: PaymentStatus) -> None:
     assert decide(settled(status), OPEN, evidence, NOW) == KNOWN
@@ -83,19 +126,23 @@ def test_the_refund_of_the_payment_that_counts_goes_on_beside_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("each", "left"),
+    ("each", "rest"),
     [
         (kept(100), 100),
         (kept(100, one="pending"), 0),
         (kept(100, one="processed"), 0),
         (kept(100, one="failed"), 100),
-        (kept(100, charged_back=True), 0),
-        ({"amount": 100, "charged_back": False, "refunds": {ONE: {"amount": 30, "status": "processed"}}}, 70),
-        ({"amount": 100, "charged_back": False, "refunds": {ONE: {"amount": 30, "status": "pending"}}}, 70),
+        (taken(100, amount=100), 0),
+        (taken(60, amount=100), 40),
+        (taken(60, amount=100, one="pending"), -60),
+        (kept(100) | {"refunds": {ONE: {"amount": 30, "status": "processed"}}}, 70),
+        (kept(100) | {"refunds": {ONE: {"amount": 30, "status": "pending"}}}, 70),
     ],
 )
-def test_what_is_left_of_it(each: dict[str, Any], left: int) -> None:
-    assert left_of_surplus(each) == left
+def test_what_is_left_of_it(each: dict[str, Any], rest: int) -> None:
+    assert left(each) == rest
+    assert to_ask_back(each) == max(rest, 0)
+    assert to_ask_back(each | {"held": True}) == 0
 
 
 PART = {"k": {"amount": 100, "refund_id": ""}}
@@ -113,7 +160,7 @@ PENDING_PART = {ONE: {"amount": 100, "status": "pending"}}
         (settled(PaymentStatus.REFUNDED, refund_requests=PART), NO_TIMER),
         (settled(refunds=PENDING_PART), due(15)),
         (settled(refunds=FAILED_PART), NO_TIMER),
-        (settled(PaymentStatus.REFUNDED, refunds=PENDING_PART), NO_TIMER),
+        (settled(PaymentStatus.REFUNDED, refunds=PENDING_PART), due(15)),
         (settled(PaymentStatus.REFUND_PENDING), due(15)),
         (settled(PaymentStatus.REFUND_PENDING, refunds=FAILED_PART), due(30)),
         (settled(surplus={SECOND: kept()}), due(0)),
@@ -124,7 +171,15 @@ PENDING_PART = {ONE: {"amount": 100, "status": "pending"}}
         (settled(surplus={SECOND: kept(one="failed"), THIRD: kept()}), due(0)),
         (settled(surplus={SECOND: kept(one="failed"), THIRD: kept(one="failed")}), due(60)),
         (settled(refunds=FAILED_PART, surplus={SECOND: kept(one="failed")}), due(60)),
-        (settled(PaymentStatus.REFUNDED, refunds=FAILED_PART, surplus={SECOND: kept(one="failed")}), due(30)),
+        (settled(PaymentStatus.REFUNDED, refunds=FAILED_PART, surplus={SECOND: kept(one="failed")}), due(60)),
+        (settled(surplus={SECOND: kept(held=True)}), due(24 * 60)),
+        (settled(surplus={SECOND: kept(held=True, one="failed")}), due(24 * 60)),
+        (settled(surplus={SECOND: kept(held=True, one="pending")}), due(15)),
+        (settled(surplus={SECOND: kept(held=True, one="processed")}), NO_TIMER),
+        (settled(surplus={SECOND: kept(held=True), THIRD: kept()}), due(0)),
+        (settled(PaymentStatus.FAILED, window_over=True), due(30)),
+        (settled(PaymentStatus.FAILED, window_over=True, surplus={SECOND: kept(held=True)}), due(24 * 60)),
+        (settled(PaymentStatus.FAILED, window_over=True, surplus={SECOND: kept(one="processed")}), due(30)),
         (settled(refund_requests=PART, surplus={SECOND: kept(one="failed")}), due(0)),
     ],
     ids=lambda each: "" if isinstance(each, dict) else each.status.value,
