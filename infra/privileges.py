@@ -127,7 +127,7 @@ TABLE: Final[dict[str, tuple[Grant, ...]]] = {
     ),
     "payments-webhook": (
         *_SETTLING,
-        _on("PAYMENT#*", "PAYMENT", "PutItem"),
+        _on("PAYMENT#*", "PAYMENT", "PutItem", "ConditionCheckItem"),
         _on("COURSE#*", "COURSE", "GetItem", "UpdateItem"),
         _on("RECEIPT#*", "RECEIPT", "PutItem"),
         _on("WEBHOOK#*", "EVENT", "PutItem"),
@@ -135,7 +135,7 @@ TABLE: Final[dict[str, tuple[Grant, ...]]] = {
     "payments-sweep": (
         *_SETTLING,
         *_NUMBERING_RECEIPTS,
-        _on("PAYMENT#*", "PAYMENT", "BatchGetItem"),
+        _on("PAYMENT#*", "PAYMENT", "BatchGetItem", "ConditionCheckItem"),
         _on("RECEIPT#*", "RECEIPT", "BatchGetItem", "PutItem"),
         _on("DUE#*", "*", "Query", index="gsi2"),
     ),

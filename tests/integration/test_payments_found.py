@@ -107,7 +107,7 @@ def test_f20_a_checkout_does_not_open_what_was_paid_with_another_amount(shop: Sh
     checkout = shop.pay(order_id, amount=PRICE - 100)
     shop.deliver()
     assert shop.verify(student, checkout).json["payment"]["reason"] == "mismatch"
-    assert shop.states(student, order_id) == ("pending", "pending")
+    assert shop.states(student, order_id) == ("failed", "cancelled")
 
 
 def test_f20_a_checkout_that_was_believed_is_taken_back_when_the_amount_is_known(shop: Shop, student: Api) -> None:

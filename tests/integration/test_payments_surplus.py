@@ -34,7 +34,8 @@ def test_a_second_capture_is_given_back_and_the_course_stays_open(
 ) -> None:
     order_id, second = twice
     shop.deliver()
-    assert shop.payment(order_id).surplus.as_dict() == {second: {"amount": PRICE, "refunds": {}, "charged_back": False}}
+    kept = {"amount": PRICE, "currency": "INR", "refunds": {}, "other_returns": {}, "held": False}
+    assert shop.payment(order_id).surplus.as_dict() == {second: kept}
     untouched(shop, student, order_id)
     assert shop.sweep() == {"refund_captured": 1}
     shop.time.pass_time(days=8)
@@ -47,8 +48,10 @@ def test_a_second_capture_is_given_back_and_the_course_stays_open(
     assert told["surplus"][0] | {"refunds": 1} == {
         "payment_id": second,
         "amount": PRICE,
+        "currency": "INR",
         "refunds": 1,
-        "charged_back": False,
+        "other_returns": [],
+        "held": False,
     }
     assert (refund["amount"], refund["status"]) == (PRICE, "processed")
     assert shop.payment(order_id).gsi2sk is None
@@ -77,9 +80,10 @@ def test_a_lost_dispute_over_a_second_capture_does_not_close_the_course(
     shop: Shop, student: Api, twice: tuple[str, str]
 ) -> None:
     order_id, second = twice
-    shop.control("POST", f"payments/{second}/dispute", {"status": "lost"})
+    lost = shop.control("POST", f"payments/{second}/dispute", {"status": "lost"})
     shop.deliver()
-    assert shop.payment(order_id).surplus.as_dict()[second]["charged_back"] is True
+    taken = {lost["id"]: {"amount": PRICE, "by": "dispute"}}
+    assert shop.payment(order_id).surplus.as_dict()[second]["other_returns"] == taken
     assert shop.payment(order_id).gsi2sk is None
     untouched(shop, student, order_id)
 

@@ -243,5 +243,6 @@ GOOD_BODIES: dict[str, Any] = BODIES | {
     "PATCH /api/courses/{course_id}/moderation": {"hidden": True, "reason": "spam"},
     "PATCH /api/courses/{course_id}/reviews/{review_id}/moderation": {"hidden": True, "reason": "spam"},
     "POST /api/payments/{order_id}/refund": {"reason": "asked for"},
+    "POST /api/payments/{order_id}/returned-by-hand": {"amount": 1, "reference": "UTR1", "reason": "asked for"},
     "PATCH /api/certificates/{certificate_id}/revocation": {"revoked": True, "reason": "spam"},
 }

@@ -40,6 +40,10 @@ def charged_back(ledger: Ledger, order_id: str) -> None:
     dispute(ledger, payment.id, "lost")
 
 
+def lost_in_part(ledger: Ledger, order_id: str) -> None:
+    dispute(ledger, pay(ledger, order_id).id, "lost", 5_000)
+
+
 def failed_first(ledger: Ledger, order_id: str) -> None:
     pay(ledger, order_id, "failed")
     pay(ledger, order_id)
@@ -60,7 +64,8 @@ ENDS: dict[Callable[[Ledger, str], object], tuple[str, str]] = {
     refund_failed: ("captured", "active"),
     charged_back: ("refunded", "cancelled"),
     failed_first: ("captured", "active"),
-    tampered: ("pending", "pending"),
+    tampered: ("failed", "cancelled"),
+    lost_in_part: ("captured", "active"),
 }
 """What happens at the gateway, and what payment and enrollment are in the end."""
 
