@@ -24,7 +24,7 @@ Say = Callable[[str], None]
 
 TABLE = "scale"
 _SAY_EVERY = 5.0
-_ITEMS = 110
+_ITEMS = 122
 """About so many for each learner: those of 15 courses, and what is counted of them."""
 
 

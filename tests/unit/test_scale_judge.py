@@ -37,9 +37,9 @@ def test_calls_units_and_time_are_bounded(after: Cost, sentences: list[str]) -> 
 
 def test_a_page_that_was_not_full_may_fill_up() -> None:
     before = Cost("admin dashboard", 13, 9.0, 90.0)
-    assert list(not_flat([before], [Cost(before.what, 13, 25.0, 90.0)])) == []
-    assert list(not_flat([before], [Cost(before.what, 13, 25.5, 90.0)])) == [
-        "admin dashboard: 25.5 units, 25.0 are allowed"
+    assert list(not_flat([before], [Cost(before.what, 13, 31.0, 90.0)])) == []
+    assert list(not_flat([before], [Cost(before.what, 13, 31.5, 90.0)])) == [
+        "admin dashboard: 31.5 units, 31.0 are allowed"
     ]
 
 
