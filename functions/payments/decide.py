@@ -31,7 +31,7 @@ from functions.payments.evidence import (
     ReturnedByHand,
     SignedCheckout,
 )
-from functions.payments.giving_back import is_held, look_again, surplus
+from functions.payments.giving_back import held_amount, look_again, surplus
 from functions.payments.timers import CAPTURE_GRACE, QUARANTINE_LOOK, next_look, timer
 from shared import clock
 from shared.db.changes import changed
@@ -115,7 +115,7 @@ def _attempt_failed(payment: Payment, _: Enrollment | None, __: AttemptFailed, _
 
 
 def _nothing_paid(payment: Payment, enrollment: Enrollment | None, _: NothingPaid, now: datetime) -> Decision:
-    if payment.status not in _WAITING_FOR_MONEY or is_held(payment):
+    if payment.status not in _WAITING_FOR_MONEY or held_amount(payment):
         return KNOWN
     look = next_look(payment, now)
     if payment.status is PaymentStatus.FAILED or now < payment.window_ends_at:

@@ -20,7 +20,7 @@ from functions.payments.giving_back import (
     WITH_MONEY,
     Kept,
     arrived,
-    is_held,
+    held_amount,
     left,
     left_to_refund,
     look_again,
@@ -84,7 +84,7 @@ def refund_requested(
     payment: Payment, enrollment: Enrollment | None, evidence: RefundRequested, now: datetime
 ) -> Decision:
     requests = payment.refund_requests.as_dict()
-    if evidence.amount is None and is_held(payment):
+    if evidence.amount is None and held_amount(payment):
         return Decision(Verdict.TO_REFUND, {**released(payment), **timer(payment.order_id, now)})
     gone = payment.status in (PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED)
     gone = gone or (payment.status is PaymentStatus.FAILED and bool(surplus(payment)))

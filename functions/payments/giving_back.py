@@ -77,9 +77,9 @@ def to_ask_back(kept: Kept) -> int:
     return 0 if kept["held"] else max(left(kept), 0)
 
 
-def is_held(payment: Payment) -> bool:
-    """Whether money lies here that an admin has to give back."""
-    return any(each["held"] and left(each) > 0 for each in surplus(payment).values())
+def held_amount(payment: Payment) -> int:
+    """What lies here until an admin gives it back, or the right money comes."""
+    return sum(max(left(each), 0) for each in surplus(payment).values() if each["held"])
 
 
 def open_requests(requests: dict[str, Any]) -> dict[str, int]:
@@ -108,6 +108,6 @@ def look_again(payment: Payment, now: datetime) -> dict[str, Any]:
     pending = payment.status is PaymentStatus.REFUND_PENDING or any(total(each, RefundStatus.PENDING) for each in ways)
     if tries or pending:
         return timer(payment.order_id, now + refund_look(sum(map(failures, ways))))
-    if is_held(payment):
+    if held_amount(payment):
         return timer(payment.order_id, now + QUARANTINE_LOOK)
     return next_look(payment, now) if payment.status is PaymentStatus.FAILED else no_timer()

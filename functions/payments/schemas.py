@@ -69,6 +69,8 @@ class RefundOut(Out):
 
 
 class PaymentOut(Out):
+    """`held_amount` came with another amount than `amount`, and is kept until it goes back."""
+
     id: str
     order_id: str
     payment_id: str | None
@@ -79,6 +81,7 @@ class PaymentOut(Out):
     currency: str
     captured_amount: int
     refunded_amount: int
+    held_amount: int
     refunds: list[RefundOut]
     receipt: str
     created_at: UtcTime

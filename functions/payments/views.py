@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from functions.payments.giving_back import own, surplus
+from functions.payments.giving_back import held_amount, own, surplus
 from functions.payments.orders import OpenOrder
 from functions.payments.receipts import Told
 from functions.payments.schemas import (
@@ -56,6 +56,7 @@ def payment(stored: Payment) -> PaymentOut:
         currency=stored.currency,
         captured_amount=stored.captured_amount,
         refunded_amount=stored.refunded_amount,
+        held_amount=held_amount(stored),
         refunds=_refunds(stored.refunds.as_dict()),
         receipt=stored.receipt,
         created_at=stored.created_at,

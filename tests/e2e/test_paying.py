@@ -2,10 +2,11 @@
 
 from typing import Any
 
+import httpx
 from playwright.sync_api import FrameLocator, Page, expect
 
 from tests.e2e.conftest import Window
-from tests.e2e.people import Person, course
+from tests.e2e.people import Person, course, eventually
 
 
 def checkout(page: Page) -> FrameLocator:
@@ -80,3 +81,26 @@ def test_an_unfinished_purchase_goes_on_after_a_reload(window: Window, instructo
     checkout(page).get_by_role("button", name="Pay ₹250.00").click()
     expect(page.get_by_role("link", name="Start learning")).to_be_visible()
     assert len(orders(student)) == 1
+
+
+def test_money_of_another_amount_is_seen_and_given_back(
+    window: Window, admin: Person, instructor: Person, student: Person, gateway: str
+) -> None:
+    made = course(instructor, "Orreries", amount=25_000)
+    order = student.post("/api/payments/create-order", {"course_id": made["id"]})["order_id"]
+    httpx.post(f"{gateway}/_local/orders/{order}/pay", json={"outcome": "captured", "amount": 24_900})
+    eventually(lambda: student.get(f"/api/payments/{order}")["payment"]["held_amount"] == 24_900)
+    theirs = window.signed_in(student, "/purchases")
+    expect(theirs.get_by_text("₹249 held")).to_be_visible()
+
+    page = window.signed_in(admin, "/admin/payments")
+    page.get_by_label("Order", exact=True).fill(order)
+    page.get_by_role("button", name="Look up").click()
+    expect(page.get_by_text("₹249, which is not what was asked for")).to_be_visible()
+    page.get_by_role("button", name="Give it back").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Reason").fill("Paid with a discount of the gateway's")
+    dialog.get_by_role("button", name="Give it back").click()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_text("which is not what was asked for")).to_have_count(0)
+    assert httpx.get(f"{gateway}/_local/books").json()["by_order"][order]["refunded"] == 24_900

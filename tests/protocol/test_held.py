@@ -69,7 +69,9 @@ def test_it_is_looked_at_every_day_and_its_history_does_not_grow(shop: Shop, ord
 
 
 def test_an_admin_gives_it_back(shop: Shop, admin: Api, order_id: str) -> None:
+    assert admin.get(f"/api/payments/{order_id}").json["payment"]["held_amount"] == LESS
     answer = admin.post(f"/api/payments/{order_id}/refund", {"reason": "paid too little"})
+    assert answer.json["payment"]["held_amount"] == 0
     assert (answer.status, answer.json["payment"]["status"]) == (200, "failed")
     assert [each.amount for each in shop.gateway.ledger.refunds.values()] == [LESS]
     again = admin.post(f"/api/payments/{order_id}/refund", {"reason": "paid too little"})
