@@ -76,7 +76,8 @@ def _wrong(items: Iterable[Item]) -> tuple[Ledger, list[Breach]]:
     received = [item for item in known if isinstance(item, WebhookEvent)]
     found = invariants.breaches(ledger, clock.now(), grace=GRACE)
     found += [*effects.counted_twice(ledger), *effects.missing(ledger, received)]
-    found += numbering.receipted(ledger, (item for item in known if isinstance(item, Receipt)))
+    written = [item for item in known if isinstance(item, Receipt)]
+    found += [*numbering.receipted(ledger, written), *numbering.unnumbered(written, clock.now() - GRACE)]
     return ledger, [*found, *certified.certified(ledger, (item for item in known if isinstance(item, Certificate)))]
 
 

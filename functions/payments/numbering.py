@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 
+from shared import clock
 from shared.db.entities import Receipt
 from shared.invariants import Breach, Ledger
 from shared.lifecycle import PaymentStatus
@@ -21,6 +23,14 @@ def receipted(ledger: Ledger, receipts: Iterable[Receipt]) -> Iterator[Breach]:
     for order_id, receipt in written.items():
         if receipt.seller_gstin and receipt.taxable + receipt.cgst + receipt.sgst + receipt.igst != receipt.amount:
             yield Breach("I15", order_id, "the parts of the receipt do not add up")
+
+
+def unnumbered(receipts: Iterable[Receipt], limit: datetime) -> Iterator[Breach]:
+    """I6. Receipts of before `limit` that nobody has numbered: the next sweep should have."""
+    for receipt in receipts:
+        if not receipt.number and receipt.captured_at < limit:
+            detail = f"the receipt has waited for its number since {clock.text(receipt.captured_at)}"
+            yield Breach("I6", receipt.order_id, detail)
 
 
 def consecutive(receipts: Iterable[Receipt], last: Mapping[str, int]) -> Iterator[Breach]:

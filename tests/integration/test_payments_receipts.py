@@ -271,6 +271,20 @@ def test_the_examination_finds_what_is_wrong_with_receipts(
     }
 
 
+def test_the_examination_finds_a_receipt_that_nobody_numbers(
+    shop: Shop, seller: None, student: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examine, "PAUSE_SECONDS", 0)
+    order_id = buy(shop, student)
+    shop.time.pass_time(minutes=60)
+    assert examine.examine().breaches == []
+    shop.time.pass_time(minutes=1)
+    found = [(each.invariant, each.subject) for each in examine.examine().breaches]
+    assert found == [("I6", order_id)]
+    shop.sweep()
+    assert examine.examine().breaches == []
+
+
 @pytest.mark.parametrize("state", ["00", "28", "99", "7", "MH", ""])
 def test_a_state_that_is_none_is_refused(student: Api, state: str) -> None:
     refused = student.patch("/api/auth/me", {"state": state})
