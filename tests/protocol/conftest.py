@@ -14,6 +14,7 @@ import requests
 from shared import observability
 from shared.db import base, transaction
 from shared.gateways import razorpay
+from tests.api import Api
 from tests.clockwork import StandingClock
 from tests.conftest import fresh_settings
 from tests.protocol.memory import Memory
@@ -68,3 +69,13 @@ def quick_client(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The package looks its own version up for every request; that costs as much as all of the rest of the call."""
     observability.logger()
     monkeypatch.setattr("razorpay.client.Client._get_version", lambda _: "2", raising=True)
+
+
+@pytest.fixture
+def paid(shop: Shop, student: Api) -> str:
+    """The order id of a captured payment."""
+    order_id: str = shop.order(student)["order_id"]
+    shop.pay(order_id)
+    shop.deliver()
+    shop.sweep()
+    return order_id

@@ -3,9 +3,11 @@
 import json
 from typing import Any
 
+from functions.payments import books
 from shared.db import keys, payments, store
 from shared.db.entities import EnrollmentEvent, Payment, PaymentEvent, WebhookEvent
 from tests.api import Api
+from tests.shop import Shop
 
 Step = tuple[str, str, dict[str, Any]]
 _EVERY_STEP = ("version", "updated_at")
@@ -26,6 +28,15 @@ def next_look(payment: Payment) -> str | None:
     """When the sweep looks at it next, as day and time: "23 12:15"."""
     due: str | None = payment.gsi2sk
     return f"{due[8:10]} {due[11:16]}" if due else None
+
+
+def books_of(shop: Shop, order_id: str) -> tuple[int, int]:
+    """What came and what went back of it, by the gateway's books; ours are the same."""
+    line = shop.control("GET", "books")["by_order"][order_id]
+    mine = books.here(shop.payment(order_id))
+    returned = line["refunded"] - line["refund_pending"] + line["charged_back"]
+    assert (mine.captured_amount(), mine.returned_amount()) == (line["captured"], returned)
+    return line["captured"], returned
 
 
 def inbox(event_id: str) -> WebhookEvent | None:

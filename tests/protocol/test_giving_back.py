@@ -22,16 +22,6 @@ from tests.shop import PRICE, Shop
 
 
 @pytest.fixture
-def paid(shop: Shop, student: Api) -> str:
-    """The order id of a captured payment."""
-    order_id: str = shop.order(student)["order_id"]
-    shop.pay(order_id)
-    shop.deliver()
-    shop.sweep()
-    return order_id
-
-
-@pytest.fixture
 def refund_keys(shop: Shop) -> dict[str, tuple[str, str]]:
     """Every idempotency key that refunds were asked for with."""
     return shop.gateway.ledger.refund_keys

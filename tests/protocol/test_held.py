@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from functions.payments import books, views
+from functions.payments import views
 from tests.api import Api
 from tests.contents import contents
-from tests.protocol.read_back import next_look, payment_steps
+from tests.protocol.read_back import books_of, next_look, payment_steps
 from tests.shop import PRICE, Shop
 
 LESS = PRICE - 100
@@ -30,18 +30,9 @@ def held(shop: Shop, order_id: str) -> dict[str, Any]:
     return {"amount": beside.amount, "currency": beside.currency, "held": beside.held, "refunds": refunds}
 
 
-def everything(shop: Shop, order_id: str) -> tuple[int, int]:
-    """What came and what went back of it, by the gateway's books; ours are the same."""
-    line = shop.control("GET", "books")["by_order"][order_id]
-    mine = books.here(shop.payment(order_id))
-    returned = line["refunded"] - line["refund_pending"] + line["charged_back"]
-    assert (mine.captured_amount(), mine.returned_amount()) == (line["captured"], returned)
-    return line["captured"], returned
-
-
 def test_it_opens_nothing_and_is_in_the_books(shop: Shop, student: Api, order_id: str) -> None:
     assert shop.states(student, order_id) == ("failed", "cancelled")
-    assert (shop.payment(order_id).captured_amount, everything(shop, order_id)) == (0, (LESS, 0))
+    assert (shop.payment(order_id).captured_amount, books_of(shop, order_id)) == (0, (LESS, 0))
     assert next_look(shop.payment(order_id)) == "24 12:00"
     version = shop.payment(order_id).version
     shop.deliver(again=True)
@@ -54,7 +45,7 @@ def test_the_learner_opens_another_order_at_once(shop: Shop, student: Api, order
     shop.pay(other)
     shop.deliver()
     assert shop.states(student, other) == ("captured", "active")
-    assert (shop.payment(order_id).reason, everything(shop, order_id)) == ("mismatch", (LESS, 0))
+    assert (shop.payment(order_id).reason, books_of(shop, order_id)) == ("mismatch", (LESS, 0))
 
 
 def test_it_is_looked_at_every_day_and_its_history_does_not_grow(shop: Shop, order_id: str, asked: list[str]) -> None:
@@ -79,7 +70,7 @@ def test_an_admin_gives_it_back(shop: Shop, admin: Api, order_id: str) -> None:
     shop.time.pass_time(minutes=15)
     shop.gateway.tick()
     shop.sweep()
-    assert everything(shop, order_id) == (LESS, LESS)
+    assert books_of(shop, order_id) == (LESS, LESS)
     assert (shop.payment(order_id).status, shop.payment(order_id).reason) == ("failed", "refunded")
     shop.time.pass_time(days=8)
     shop.sweep()
@@ -111,7 +102,7 @@ def test_what_is_given_back_at_the_gateways_own_page_is_learned(shop: Shop, orde
     shop.time.pass_time(days=1, minutes=1)
     shop.gateway.tick()
     shop.sweep()
-    assert everything(shop, order_id) == (LESS, LESS)
+    assert books_of(shop, order_id) == (LESS, LESS)
     assert shop.payment(order_id).reason == "refunded"
 
 
@@ -129,5 +120,5 @@ def test_the_right_money_is_taken_and_the_other_goes_back(shop: Shop, student: A
     shop.time.pass_time(minutes=15)
     shop.gateway.tick()
     shop.sweep()
-    assert everything(shop, order_id) == (LESS + PRICE, LESS)
+    assert books_of(shop, order_id) == (LESS + PRICE, LESS)
     assert (shop.states(student, order_id), next_look(shop.payment(order_id))) == (("captured", "active"), None)

@@ -9,18 +9,8 @@ from functions.payments.schemas import OtherReturnOut
 from tests.api import Api, Reply
 from tests.contents import contents
 from tests.protocol.memory import Memory
-from tests.protocol.read_back import next_look, payment_steps
-from tests.protocol.test_held import everything
+from tests.protocol.read_back import books_of, next_look, payment_steps
 from tests.shop import PRICE, Shop
-
-
-@pytest.fixture
-def paid(shop: Shop, student: Api) -> str:
-    order_id: str = shop.order(student)["order_id"]
-    shop.pay(order_id)
-    shop.deliver()
-    shop.sweep()
-    return order_id
 
 
 def lose(shop: Shop, order_id: str, amount: int) -> None:
@@ -38,7 +28,7 @@ class TestALostDispute:
     def test_over_a_part_leaves_the_course_open(self, shop: Shop, student: Api, paid: str) -> None:
         lose(shop, paid, 10_000)
         assert shop.states(student, paid) == ("captured", "active")
-        assert (shop.payment(paid).refunded_amount, everything(shop, paid)) == (10_000, (PRICE, 10_000))
+        assert (shop.payment(paid).refunded_amount, books_of(shop, paid)) == (10_000, (PRICE, 10_000))
         shop.deliver("payment.dispute.lost", again=True)
         assert shop.payment(paid).refunded_amount == 10_000
 
@@ -47,7 +37,7 @@ class TestALostDispute:
         lose(shop, paid, PRICE - 10_000)
         assert shop.states(student, paid) == ("refunded", "cancelled")
         assert shop.enrollment(student).reason == "chargeback"
-        assert everything(shop, paid) == (PRICE, PRICE)
+        assert books_of(shop, paid) == (PRICE, PRICE)
 
     def test_leaves_only_the_rest_to_be_refunded(self, shop: Shop, admin: Api, paid: str) -> None:
         lose(shop, paid, 10_000)
@@ -56,7 +46,7 @@ class TestALostDispute:
         shop.time.pass_time(minutes=15)
         shop.gateway.tick()
         shop.sweep()
-        assert (shop.payment(paid).status, everything(shop, paid)) == ("refunded", (PRICE, PRICE))
+        assert (shop.payment(paid).status, books_of(shop, paid)) == ("refunded", (PRICE, PRICE))
 
     def test_while_a_refund_is_under_way_is_a_loss_that_the_books_show(self, shop: Shop, admin: Api, paid: str) -> None:
         """The money went back twice: the bank does not know of our refund."""
@@ -66,7 +56,7 @@ class TestALostDispute:
         shop.time.pass_time(minutes=15)
         shop.gateway.tick()
         assert shop.sweep() == {"refund_refunded": 1}, "webhooks were lost; the sweep learns of the refund"
-        assert everything(shop, paid) == (PRICE, 2 * PRICE)
+        assert books_of(shop, paid) == (PRICE, 2 * PRICE)
         assert (shop.payment(paid).refunded_amount, next_look(shop.payment(paid))) == (PRICE, None)
 
 
