@@ -28,12 +28,14 @@ class Scene:
     order_id: str = ""
     checkout: dict[str, str] | None = None
     refunded: int = 0
+    beside: str = ""
+    """Another order of the learner for the same course."""
 
     def order(self) -> None:
         self.order_id = self.shop.order(self.learner, self.course.course_id)["order_id"]
 
-    def pay(self, outcome: str = "captured") -> None:
-        self.checkout = self.shop.pay(self.order_id, outcome)
+    def pay(self, outcome: str = "captured", **fields: Any) -> None:
+        self.checkout = self.shop.pay(self.order_id, outcome, **fields)
 
     def bought(self) -> None:
         self.order()
@@ -132,6 +134,30 @@ class WebhookOfUnknownOrder(WebhookCaptured):
         scene.pay()
 
 
+class WebhookOfAnotherAmount(WebhookCaptured):
+    """It is held, and the order has failed."""
+
+    after, at_rest = ("failed", "cancelled", None), ("failed", "cancelled", None)
+
+    def arrange(self, scene: Scene) -> None:
+        scene.order()
+        scene.pay(amount=PRICE - 100)
+
+
+class WebhookBesideReservedMoney(WebhookCaptured):
+    """The access moves to the money that is here; what was reserved is captured later, and goes back."""
+
+    def arrange(self, scene: Scene) -> None:
+        scene.order()
+        scene.pay("authorized")
+        scene.beside, first = scene.order_id, scene.checkout or {}
+        scene.shop.time.pass_time(minutes=31)
+        scene.order()
+        scene.pay()
+        assert scene.shop.verify(scene.learner, first).status == 200
+        scene.refunded = PRICE
+
+
 class SweepOfPaid(WebhookCaptured):
     def arrange(self, scene: Scene) -> None:
         super().arrange(scene)
@@ -183,6 +209,16 @@ class Refund(Flow):
 
     def act(self, scene: Scene) -> bool:
         return content(scene.admin.post(f"/api/payments/{scene.order_id}/refund", {"reason": "asked for"}))
+
+
+class RefundOfWhatIsHeld(Refund):
+    after, at_rest = ("failed", "cancelled", None), ("failed", "cancelled", None)
+
+    def arrange(self, scene: Scene) -> None:
+        scene.order()
+        scene.pay(amount=PRICE - 100)
+        scene.shop.deliver()
+        scene.refunded = PRICE - 100
 
 
 class RefundOfAPart(Refund):
@@ -280,4 +316,7 @@ FLOWS: list[type[Flow]] = [
     Grant,
     Revoke,
     ComeBack,
+    WebhookOfAnotherAmount,
+    WebhookBesideReservedMoney,
+    RefundOfWhatIsHeld,
 ]

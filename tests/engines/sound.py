@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from functions.payments import effects
+from functions.payments.books import Side, here
 from local.razorpay import Gateway
 from local.razorpay.books import books
 from shared import clock, invariants
@@ -27,9 +28,10 @@ def wrongs(gateway: Gateway, *, at_rest: bool = True) -> list[Any]:
     for order_id, line in lines.items():
         payment = ledger.payments.get(order_id)
         there = line["captured"], line["refunded"] - line["refund_pending"] + line["charged_back"]
-        here = (payment.captured_amount, payment.refunded_amount) if payment else (0, 0)
-        if there != here and (at_rest or here > there):
-            found.append(f"{order_id}: (captured, refunded) {there} at the gateway, {here} here")
+        mine = here(payment) if payment else Side()
+        known = mine.captured_amount(), mine.returned_amount()
+        if there != known and (at_rest or known > there):
+            found.append(f"{order_id}: (captured, refunded) {there} at the gateway, {known} here")
     return found + [f"{order_id} is unknown to the gateway" for order_id in ledger.payments.keys() - lines.keys()]
 
 

@@ -80,9 +80,13 @@ def _come_to_rest(scene: Scene) -> None:
 
 
 def _stored(scene: Scene) -> list[tuple[Any, ...]]:
-    """All payments, then the one enrollment."""
+    """All payments but the one beside it, then the one enrollment."""
     items = list(recount.everything())
-    payments = [(item.order_id, item.status.value) for item in items if isinstance(item, Payment)]
+    payments = [
+        (item.order_id, item.status.value)
+        for item in items
+        if isinstance(item, Payment) and item.order_id != scene.beside
+    ]
     enrollment = store.get(Enrollment, keys.enrollment(scene.learner.user_id, scene.course.course_id))
     assert enrollment
     return [*payments, (enrollment.status.value, enrollment.granted_by)]
