@@ -10,6 +10,7 @@ from functions.payments.evidence import (
     DisputeLost,
     Evidence,
     NotCaptured,
+    NothingNew,
     NothingPaid,
     Refunded,
     RefundRefused,
@@ -52,6 +53,8 @@ EVIDENCE: Final[dict[str, Evidence]] = {
     "an admin wants a part given back": RefundRequested("part", 100),
     "an admin wants the whole amount given back": RefundRequested("whole", AMOUNT),
     "an admin wants all that is left given back": RefundRequested("all", None),
+    "an admin wants what is held given back": RefundRequested("all", None, BESIDE),
+    "asked for refunds, nothing new": NothingNew(),
     "the gateway refuses to give it back": RefundRefused(PAID, None, "no balance"),
     "a dispute over all of it is lost": DisputeLost(PAID, _DISPUTE, AMOUNT),
     "a dispute over a part is lost": DisputeLost(PAID, _DISPUTE, 100),
@@ -120,6 +123,7 @@ MORE_PAYMENTS: Final = {
     "captured, a part lost": payment(
         PaymentStatus.CAPTURED, other_returns={_DISPUTE: {"amount": 100, "by": "dispute"}}, refunded_amount=100
     ),
+    "refunded, one more look": payment(PaymentStatus.REFUNDED, **timer(ORDER, NOW)),
     "refunded by a dispute": payment(PaymentStatus.REFUNDED, reason=Reason.CHARGEBACK, refunds={}, other_returns=_LOST),
     "refunded by a dispute, a refund under way": payment(
         PaymentStatus.REFUNDED,
@@ -154,6 +158,8 @@ MORE_EVIDENCE: Final[dict[str, Evidence]] = {
     "more than what was captured was returned by hand": ReturnedByHand(PAID, "UTR1", AMOUNT + 1),
     "more than what was captured too was returned by hand": ReturnedByHand(BESIDE, "UTR1", AMOUNT + 1),
     "the gateway refuses to give back what was captured too": RefundRefused(BESIDE, None, "no balance"),
+    "an admin wants a part of what is held": RefundRequested("part", 100, BESIDE),
+    "an admin wants what nobody captured": RefundRequested("all", None, "pay_CCCCCCCCCCCCCC"),
     "what was captured too, another amount": Captured(BESIDE, AMOUNT + 1, "INR"),
     **{
         f"a refund of what was captured too is {status.value}": Refunded(BESIDE, _WHOLE, AMOUNT, status)

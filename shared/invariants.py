@@ -43,6 +43,9 @@ _ONLY_BY: Final = {Reason.WITHDRAWN: {"learner"}, Reason.REVOKED: {"admin"}, Rea
 _WATCHED: Final = timedelta(days=6)
 """How long after its window an order that was not paid is looked at."""
 
+_RESERVED: Final = timedelta(days=7)
+"""Longer than a gateway keeps money that is only authorised."""
+
 _A_DECISION: Final = timedelta(minutes=1)
 """Longer than any function takes from its decision to the write."""
 
@@ -219,6 +222,8 @@ def unwatched(ledger: Ledger, now: datetime) -> Iterator[Breach]:
         late = payment.status is PaymentStatus.FAILED and now < last_look
         if (payment.status in _UNSETTLED or late) and _due(payment) is None:
             yield Breach("I6", payment.order_id, f"{payment.status} ({payment.reason}), and nobody looks at it again")
+        if _due(payment) is None and "pending" in _refund_states(payment):
+            yield Breach("I6", payment.order_id, "a refund is on its way, and nobody looks at it again")
     for learner, enrollment in ledger.enrollments.items():
         if enrollment.status is not EnrollmentStatus.PENDING or _due(enrollment):
             continue
@@ -244,6 +249,8 @@ def stuck(ledger: Ledger, limit: datetime) -> Iterator[Breach]:
         kept_aside = payment.reason is Reason.MISMATCH
         if payment.status is PaymentStatus.PENDING and payment.window_ends_at < limit and not kept_aside:
             yield Breach("I6", payment.order_id, f"pending, though its window ended {payment.window_ends_at}")
+        if payment.status is PaymentStatus.AUTHORIZED and payment.updated_at + _RESERVED < limit:
+            yield Breach("I6", payment.order_id, f"authorized, and nothing came of it since {payment.updated_at}")
 
 
 def told(ledger: Ledger) -> Iterator[Breach]:
@@ -296,6 +303,15 @@ def _surplus(payment: Payment) -> dict[str, tuple[int, int, int]]:
         payment_id: (each["amount"], _not_failed(each["refunds"]), _sum(each["other_returns"]))
         for payment_id, each in kept.items()
     }
+
+
+def _refund_states(payment: Payment) -> set[str]:
+    kept: dict[str, dict[str, Any]] = payment.surplus.as_dict() if payment.surplus else {}
+    refunds = [
+        *payment.refunds.as_dict().values(),
+        *(one for each in kept.values() for one in each["refunds"].values()),
+    ]
+    return {str(each["status"]) for each in refunds}
 
 
 def _taken(payment: Payment) -> int:

@@ -10,6 +10,7 @@ from typing import Final
 
 from functions.payments.decide_refunds import (
     dispute_lost,
+    nothing_new,
     refund_refused,
     refund_requested,
     refunded,
@@ -24,6 +25,7 @@ from functions.payments.evidence import (
     DisputeLost,
     Evidence,
     NotCaptured,
+    NothingNew,
     NothingPaid,
     Refunded,
     RefundRefused,
@@ -31,7 +33,7 @@ from functions.payments.evidence import (
     ReturnedByHand,
     SignedCheckout,
 )
-from functions.payments.giving_back import held_amount, look_again, surplus
+from functions.payments.giving_back import held, look_again, surplus, unsettled
 from functions.payments.timers import CAPTURE_GRACE, QUARANTINE_LOOK, next_look, timer
 from shared import clock
 from shared.db.changes import changed
@@ -75,7 +77,8 @@ def _authorized(
         return KNOWN
     agrees = _agrees(payment, evidence) if isinstance(evidence, Authorized) else payment.reason is not Reason.MISMATCH
     if not agrees:
-        return _quarantine(payment, enrollment, now)
+        doubtful = isinstance(evidence, SignedCheckout) and held(payment)
+        return _look_soon(payment, now) if doubtful else _quarantine(payment, enrollment, now)
     reserved = {
         "status": PaymentStatus.AUTHORIZED,
         "reason": None,
@@ -115,7 +118,7 @@ def _attempt_failed(payment: Payment, _: Enrollment | None, __: AttemptFailed, _
 
 
 def _nothing_paid(payment: Payment, enrollment: Enrollment | None, _: NothingPaid, now: datetime) -> Decision:
-    if payment.status not in _WAITING_FOR_MONEY or held_amount(payment):
+    if payment.status not in _WAITING_FOR_MONEY or unsettled(payment):
         return KNOWN
     look = next_look(payment, now)
     if payment.status is PaymentStatus.FAILED or now < payment.window_ends_at:
@@ -134,9 +137,10 @@ def _not_captured(payment: Payment, enrollment: Enrollment | None, evidence: Not
     remembered = {"returned_payment_ids": [*returned, evidence.payment_id]}
     if payment.status is not PaymentStatus.AUTHORIZED or payment.payment_id != evidence.payment_id:
         return Decision(Verdict.RECORDED, remembered)
-    lost = {"status": PaymentStatus.FAILED, "reason": Reason.NOT_CAPTURED, **next_look(payment, now)}
+    why = Reason.MISMATCH if held(payment) else Reason.NOT_CAPTURED
+    lost = {"status": PaymentStatus.FAILED, "reason": why, **remembered}
     revoked = cancellation(Reason.NOT_CAPTURED, now) if rests_on(payment, enrollment) else {}
-    return Decision(Verdict.REVOKED, lost | remembered, revoked)
+    return Decision(Verdict.REVOKED, lost | look_again(changed(payment, lost), now), revoked)
 
 
 def _agrees(payment: Payment, evidence: Authorized | Captured) -> bool:
@@ -152,6 +156,13 @@ def _quarantine(payment: Payment, enrollment: Enrollment | None, now: datetime) 
     return Decision(
         Verdict.QUARANTINED, kept, cancellation(Reason.MISMATCH, now) if rests_on(payment, enrollment) else {}
     )
+
+
+def _look_soon(payment: Payment, now: datetime) -> Decision:
+    """A checkout on an order with money that is held: whether it is about the right money only the gateway can tell."""
+    soon = timer(payment.order_id, now + CAPTURE_GRACE)
+    later = payment.gsi2sk is None or payment.gsi2sk > soon["gsi2sk"]
+    return Decision(Verdict.RECORDED, soon) if later else KNOWN
 
 
 def _returned(payment: Payment) -> list[str]:
@@ -173,6 +184,7 @@ _RULES: Final[dict[type, Callable[..., Decision]]] = {
     NotCaptured: _not_captured,
     Refunded: refunded,
     RefundRequested: refund_requested,
+    NothingNew: nothing_new,
     RefundRefused: refund_refused,
     DisputeLost: dispute_lost,
     ReturnedByHand: returned_by_hand,

@@ -1,13 +1,15 @@
 """The part of the decision about money that goes back: refunds, what an admin asks for or returns by hand, and lost
 disputes. Pure."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from functions.payments.decide_surplus import refunded_beside, released, taken_beside
+from functions.payments.decide_surplus import refunded_beside, refused_beside, released_one, taken_beside
 from functions.payments.decision import KNOWN, Decision, Verdict, rests_on
 from functions.payments.evidence import (
     DisputeLost,
+    NothingNew,
     Refunded,
     RefundRefused,
     RefundRequested,
@@ -20,7 +22,7 @@ from functions.payments.giving_back import (
     WITH_MONEY,
     Kept,
     arrived,
-    held_amount,
+    last_look,
     left,
     left_to_refund,
     look_again,
@@ -72,10 +74,11 @@ def returned_by_hand(
     if beside:
         too_much = evidence.amount > left(beside) and evidence.reference not in beside["other_returns"]
         return Decision(Verdict.REFUSED) if too_much else taken_beside(payment, evidence, how, now)
+    if evidence.payment_id != payment.payment_id:
+        return Decision(Verdict.REFUSED)
     if evidence.reference in own(payment)["other_returns"]:
         return KNOWN
-    known = evidence.payment_id == payment.payment_id and payment.status in WITH_MONEY
-    if not known or evidence.amount > left_to_refund(payment):
+    if payment.status not in WITH_MONEY or evidence.amount > left_to_refund(payment):
         return Decision(Verdict.REFUSED)
     return _taken(payment, enrollment, how, payment.reason or Reason.REQUESTED, now)
 
@@ -84,10 +87,9 @@ def refund_requested(
     payment: Payment, enrollment: Enrollment | None, evidence: RefundRequested, now: datetime
 ) -> Decision:
     requests = payment.refund_requests.as_dict()
-    if evidence.amount is None and held_amount(payment):
-        return Decision(Verdict.TO_REFUND, {**released(payment), **timer(payment.order_id, now)})
+    if evidence.payment_id not in (None, payment.payment_id) or evidence.payment_id in surplus(payment):
+        return released_one(payment, evidence.payment_id, evidence.amount, now)
     gone = payment.status in (PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED)
-    gone = gone or (payment.status is PaymentStatus.FAILED and bool(surplus(payment)))
     if evidence.key in requests or (evidence.amount is None and gone):
         return KNOWN
     rest = left_to_refund(payment)
@@ -116,9 +118,16 @@ def refund_refused(payment: Payment, _: Enrollment | None, evidence: RefundRefus
         del requests[evidence.request]
         dropped = {**told, "refund_requests": requests}
         return Decision(Verdict.RECORDED, dropped | look_again(changed(payment, dropped), now))
-    tried_on = payment.status is PaymentStatus.REFUND_PENDING or evidence.payment_id in surplus(payment)
-    whole = evidence.request is None and tried_on
+    if evidence.payment_id != payment.payment_id:
+        return refused_beside(payment, evidence)
+    whole = evidence.request is None and payment.status is PaymentStatus.REFUND_PENDING
     return Decision(Verdict.RECORDED, told) if whole and payment.refund_refused != evidence.why else KNOWN
+
+
+def nothing_new(payment: Payment, _: Enrollment | None, __: NothingNew, now: datetime) -> Decision:
+    """The last look is over when nothing is on its way back."""
+    look = look_again(payment, now) if payment.status in ONCE_CAPTURED and payment.gsi2sk else None
+    return Decision(Verdict.RECORDED, look) if look and look["gsi2sk"] is None else KNOWN
 
 
 def _taken(payment: Payment, enrollment: Enrollment | None, how: Kept, reason: Reason, now: datetime) -> Decision:
@@ -126,7 +135,8 @@ def _taken(payment: Payment, enrollment: Enrollment | None, how: Kept, reason: R
     if how.keys() <= kept["other_returns"].keys():
         return KNOWN
     kept["other_returns"] |= how
-    return _booked(payment, enrollment, kept, {"other_returns": kept["other_returns"]}, reason, now)
+    booked = _booked(payment, enrollment, kept, {"other_returns": kept["other_returns"]}, reason, now)
+    return replace(booked, payment=booked.payment | last_look(payment, booked.payment, now))
 
 
 def _booked(

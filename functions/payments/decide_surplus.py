@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from functions.payments.decision import KNOWN, Decision, Verdict, rests_on, waits_for
-from functions.payments.evidence import Captured, DisputeLost, Refunded, ReturnedByHand
-from functions.payments.giving_back import Kept, left, look_again, note, surplus
+from functions.payments.evidence import Captured, DisputeLost, Refunded, RefundRefused, ReturnedByHand
+from functions.payments.giving_back import Kept, last_look, look_again, note, surplus, unsettled
+from functions.payments.timers import timer
 from shared.db.changes import changed
 from shared.db.entities import Enrollment, Payment
 from shared.enrolling import cancellation
@@ -48,6 +49,25 @@ def released(payment: Payment) -> dict[str, Any]:
     return {"surplus": {payment_id: {**each, "held": False} for payment_id, each in beside.items()}}
 
 
+def released_one(payment: Payment, payment_id: str, amount: int | None, now: datetime) -> Decision:
+    """An admin gives back what is held: whole, and that one alone."""
+    beside = surplus(payment)
+    if payment_id not in beside or amount is not None:
+        return Decision(Verdict.REFUSED)
+    if not beside[payment_id]["held"]:
+        return KNOWN
+    beside[payment_id]["held"] = False
+    return Decision(Verdict.TO_REFUND, {"surplus": beside, **timer(payment.order_id, now)})
+
+
+def refused_beside(payment: Payment, evidence: RefundRefused) -> Decision:
+    beside = surplus(payment)
+    if evidence.payment_id not in beside or beside[evidence.payment_id].get("refused") == evidence.why:
+        return KNOWN
+    beside[evidence.payment_id]["refused"] = evidence.why
+    return Decision(Verdict.RECORDED, {"surplus": beside})
+
+
 def refunded_beside(payment: Payment, evidence: Refunded, now: datetime) -> Decision:
     beside = surplus(payment)
     if evidence.payment_id not in beside or not note(beside[evidence.payment_id]["refunds"], evidence):
@@ -61,7 +81,9 @@ def taken_beside(payment: Payment, evidence: DisputeLost | ReturnedByHand, how: 
     if evidence.payment_id not in beside or how.keys() <= beside[evidence.payment_id]["other_returns"].keys():
         return KNOWN
     beside[evidence.payment_id]["other_returns"] |= how
-    return Decision(Verdict.RECORDED, _kept(payment, beside, now))
+    changes = _kept(payment, beside, now)
+    look = last_look(payment, changes, now) if "gsi2sk" in changes else {}
+    return Decision(Verdict.RECORDED, changes | look)
 
 
 def _new(evidence: Captured, *, held: bool) -> Kept:
@@ -78,6 +100,6 @@ def _kept(payment: Payment, beside: dict[str, Kept], now: datetime) -> dict[str,
     changes: dict[str, Any] = {"surplus": beside}
     if payment.status is PaymentStatus.AUTHORIZED:
         return changes
-    if payment.reason is Reason.MISMATCH and all(left(each) <= 0 for each in beside.values()):
+    if payment.reason is Reason.MISMATCH and not unsettled(changed(payment, changes)):
         changes["reason"] = Reason.REFUNDED
     return changes | look_again(changed(payment, changes), now)

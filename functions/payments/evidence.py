@@ -77,10 +77,17 @@ class Refunded:
 
 @dataclass(frozen=True, slots=True)
 class RefundRequested:
-    """An admin wants `amount` given back (None: all that is left). The same `key` is the same request."""
+    """An admin wants `amount` given back (None: all that is left). The same `key` is the same request. `payment_id` is
+    told when it is not the payment that counts."""
 
     key: str
     amount: int | None
+    payment_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NothingNew:
+    """The gateway was asked for refunds, and all that it told is known here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +127,7 @@ Evidence = (
     | NotCaptured
     | Refunded
     | RefundRequested
+    | NothingNew
     | RefundRefused
     | DisputeLost
     | ReturnedByHand

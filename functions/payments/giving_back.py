@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from functions.payments.evidence import Refunded, RefundStatus
-from functions.payments.timers import QUARANTINE_LOOK, next_look, no_timer, refund_look, timer
+from functions.payments.timers import ONE_MORE_LOOK, QUARANTINE_LOOK, next_look, no_timer, refund_look, timer
 from shared.db.entities import Payment
 from shared.lifecycle import PaymentStatus
 
@@ -16,10 +16,14 @@ ONCE_CAPTURED: Final = WITH_MONEY | {PaymentStatus.REFUNDED}
 LEAST_REFUND: Final = 100
 """Razorpay gives no less than a rupee back: https://razorpay.com/docs/api/refunds/create-normal/"""
 
+BY_HAND: Final = "by hand "
+"""Before an admin's reference: no dispute is called like that, nor any attribute of a map."""
+
 Refunds = dict[str, Any]
 """Refund id to {amount, status}."""
 Kept = dict[str, Any]
-"""A captured payment: {amount, refunds, other_returns}; beside the one that counts also {currency, held}."""
+"""A captured payment: {amount, refunds, other_returns}; beside the one that counts also {currency, held}, and where the
+gateway would not give it back `refused`: why."""
 
 
 def own(payment: Payment) -> Kept:
@@ -77,9 +81,15 @@ def to_ask_back(kept: Kept) -> int:
     return 0 if kept["held"] else max(left(kept), 0)
 
 
-def held_amount(payment: Payment) -> int:
-    """What lies here until an admin gives it back, or the right money comes."""
-    return sum(max(left(each), 0) for each in surplus(payment).values() if each["held"])
+def held(payment: Payment) -> dict[str, int]:
+    """What lies here until an admin gives it back, or the right money comes, by payment id."""
+    kept = surplus(payment).items()
+    return {payment_id: left(each) for payment_id, each in kept if each["held"] and left(each) > 0}
+
+
+def unsettled(payment: Payment) -> bool:
+    """Whether something beside the payment that counts is not back yet."""
+    return any(arrived(each) < each["amount"] for each in surplus(payment).values())
 
 
 def open_requests(requests: dict[str, Any]) -> dict[str, int]:
@@ -95,6 +105,12 @@ def reopened(requests: dict[str, Any], refund_id: str) -> dict[str, Any]:
     }
 
 
+def last_look(payment: Payment, look: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """The timer `look`, after money was taken otherwise. A refund of it may have been asked for, and its answer lost:
+    before nobody looks any more, the gateway is asked once."""
+    return timer(payment.order_id, now + ONE_MORE_LOOK) if payment.gsi2sk and look["gsi2sk"] is None else look
+
+
 def look_again(payment: Payment, now: datetime) -> dict[str, Any]:
     """The timer while anything is on its way back: at once for what was not asked for yet, later and later after
     refunds that failed; else the one the payment has anyway. `payment` as it is going to be."""
@@ -108,6 +124,6 @@ def look_again(payment: Payment, now: datetime) -> dict[str, Any]:
     pending = payment.status is PaymentStatus.REFUND_PENDING or any(total(each, RefundStatus.PENDING) for each in ways)
     if tries or pending:
         return timer(payment.order_id, now + refund_look(sum(map(failures, ways))))
-    if held_amount(payment):
+    if held(payment):
         return timer(payment.order_id, now + QUARANTINE_LOOK)
     return next_look(payment, now) if payment.status is PaymentStatus.FAILED else no_timer()

@@ -1,6 +1,6 @@
 """Routes of the payments function. The webhook and the sweep are functions of their own."""
 
-from functions.payments import errors, orders, receipt_page, receipts, refunds, service, views
+from functions.payments import by_hand, errors, orders, receipt_page, receipts, refunds, service, views
 from functions.payments.schemas import (
     CreateOrderIn,
     MyPaymentsOut,
@@ -15,7 +15,7 @@ from functions.payments.schemas import (
 )
 from functions.payments.settle import StillChanging
 from shared import enrolling
-from shared.errors import GatewayBusy, IdempotencyKeyReused
+from shared.errors import GatewayBusy, GatewayUnavailable, IdempotencyKeyReused
 from shared.http.answer import Answer
 from shared.http.app import NO_STORE, App
 from shared.http.paging import page_answer, start_of
@@ -140,7 +140,7 @@ def refund(request: Request[RefundIn, None]) -> PaymentStateOut:
     """Give a payment back, whole or in part, with a reason."""
     body, key = request.body, request.header("idempotency-key")
     order_id = request.path["order_id"]
-    settled = refunds.request_refund(request.caller, order_id, body.amount, body.reason, key)
+    settled = refunds.request_refund(request.caller, order_id, body.amount, body.reason, key, body.payment_id)
     return views.state(settled.payment, settled.learning)
 
 
@@ -156,13 +156,14 @@ def refund(request: Request[RefundIn, None]) -> PaymentStateOut:
         errors.NotRefundable,
         errors.RefundTooLarge,
         errors.ReferenceReused,
+        GatewayUnavailable,
         StillChanging,
     ),
 )
 def returned_by_hand(request: Request[ReturnIn, None]) -> PaymentStateOut:
     """Write down what was returned without the gateway, where it refused to or no longer can."""
     body, order_id = request.body, request.path["order_id"]
-    settled = refunds.returned_by_hand(
+    settled = by_hand.returned_by_hand(
         request.caller, order_id, body.payment_id, body.amount, body.reference, body.reason
     )
     return views.state(settled.payment, settled.learning)

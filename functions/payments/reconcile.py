@@ -104,7 +104,7 @@ def reconcile(since: datetime, until: datetime) -> Reconciliation:
 def _moved(payment: Payment, since: datetime, until: datetime) -> bool:
     """Whether money came in that time, or the payment last changed then after some went back."""
     came = payment.captured_at is not None and since <= payment.captured_at <= until
-    return came or (payment.refunded_amount > 0 and since <= payment.updated_at <= until)
+    return came or (books.here(payment).returned_amount() > 0 and since <= payment.updated_at <= until)
 
 
 def _payments_of(order_id: str) -> list[Json]:

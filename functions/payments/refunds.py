@@ -1,7 +1,9 @@
 """Giving money back: what was paid twice or is no longer wanted, by itself; what an admin asks for, with a reason."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from functions.payments import events
@@ -10,14 +12,12 @@ from functions.payments.errors import (
     GatewayWillNot,
     NotRefundable,
     OrderNotFound,
-    ReferenceReused,
-    RefundableAtGateway,
     RefundKeyMissing,
     RefundLeavesTooLittle,
     RefundTooLarge,
     RefundTooLate,
 )
-from functions.payments.evidence import RefundRefused, RefundRequested, RefundStatus, ReturnedByHand, Source
+from functions.payments.evidence import NothingNew, RefundRefused, RefundRequested, RefundStatus, Source
 from functions.payments.giving_back import (
     WITH_MONEY,
     Refunds,
@@ -34,7 +34,7 @@ from shared import clock
 from shared.db import payments
 from shared.db.entities import Payment
 from shared.db.payments import Audited
-from shared.errors import Conflict, GatewayUnavailable, IdempotencyKeyReused
+from shared.errors import Conflict, GatewayBusy, GatewayUnavailable, IdempotencyKeyReused
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRefused
 from shared.lifecycle import PaymentStatus
@@ -45,12 +45,15 @@ _ALL: Final = "all"
 _REFUNDABLE: Final = timedelta(days=180)
 """Razorpay gives nothing back of a payment older than six months."""
 _IN_PROGRESS: Final = 409
+_MAY_BE_OVER: Final = frozenset({PaymentStatus.CAPTURED, PaymentStatus.REFUNDED})
 
 
-def request_refund(caller: Caller, order_id: str, amount: int | None, reason: str, key: str | None) -> Settled:
+def request_refund(
+    caller: Caller, order_id: str, amount: int | None, reason: str, key: str | None, payment_id: str | None = None
+) -> Settled:
     """Writes down that `amount` (minor units; None: all that is left) is to be given back, then asks the gateway once;
-    what it does not answer is done by the sweep. All that is left ends the enrollment that rests on the payment; of an
-    order that was paid with another amount it is what was held.
+    what it does not answer is done by the sweep. All that is left ends the enrollment that rests on the payment.
+    `payment_id` is one that is held: it goes back whole, and ends nothing.
 
     A part needs an Idempotency-Key: the same key is the same refund. Raises OrderNotFound, RefundKeyMissing,
     IdempotencyKeyReused, NotRefundable, RefundTooLarge, RefundLeavesTooLittle, RefundTooLate, GatewayWillNot,
@@ -60,13 +63,13 @@ def request_refund(caller: Caller, order_id: str, amount: int | None, reason: st
     payment = payments.get(order_id)
     if payment is None:
         raise OrderNotFound
-    if _too_late(payment):
+    if too_late(payment):
         raise RefundTooLate
     name = hashlib.sha256(f"{order_id}:{key}".encode()).hexdigest()[:24] if key else _ALL
     news = name not in payment.refund_requests.as_dict() and (amount or 0) <= left_to_refund(payment)
     learned = _learn_if_answered(payment) if news and payment.status is PaymentStatus.CAPTURED else True
     audited = Audited(caller.user_id, "payment.refund", reason, {"amount": amount, "request": name})
-    settled = settle(order_id, RefundRequested(name, amount), Source.ADMIN, audited=audited)
+    settled = settle(order_id, RefundRequested(name, amount, payment_id), Source.ADMIN, audited=audited)
     if settled is None:
         raise OrderNotFound
     if settled.verdict is Verdict.REFUSED:
@@ -77,42 +80,14 @@ def request_refund(caller: Caller, order_id: str, amount: int | None, reason: st
     return _try_now(settled, name) if learned and settled.verdict is not Verdict.KNOWN else settled
 
 
-def returned_by_hand(
-    caller: Caller, order_id: str, payment_id: str | None, amount: int, reference: str, reason: str
-) -> Settled:
-    """Writes down that `amount` (minor units) was returned without the gateway, which would not do it: `reference` is
-    the bank's, and the same one is the same return. `payment_id` is one captured beside the payment that counts.
-
-    Raises OrderNotFound, RefundableAtGateway, NotRefundable, RefundTooLarge, ReferenceReused, StillChanging,
-    StoreUnavailable."""
-    payment = payments.get(order_id)
-    if payment is None:
-        raise OrderNotFound
-    if not payment.refund_refused and not _too_late(payment):
-        raise RefundableAtGateway
-    evidence = ReturnedByHand(payment_id or payment.payment_id or "", reference, amount)
-    asked = {"amount": amount, "reference": reference, "payment_id": evidence.payment_id}
-    audited = Audited(caller.user_id, "payment.returned_by_hand", reason, asked)
-    settled = settle(order_id, evidence, Source.ADMIN, audited=audited, read=payment)
-    if settled is None:
-        raise OrderNotFound
-    kept = surplus(settled.payment).get(evidence.payment_id) or own(settled.payment)
-    known = kept["other_returns"].get(reference)
-    if known and known["amount"] != amount:
-        raise ReferenceReused
-    if settled.verdict is Verdict.REFUSED:
-        raise RefundTooLarge if kept["amount"] else NotRefundable
-    return settled
-
-
-def _too_late(payment: Payment) -> bool:
+def too_late(payment: Payment) -> bool:
     return bool(clock.now() - (payment.captured_at or payment.created_at) > _REFUNDABLE)
 
 
 def _learn_if_answered(payment: Payment) -> bool:
     """What was given back at the gateway's own page is known before more of it is promised."""
     try:
-        _learn(payment.order_id, payment.payment_id)
+        learn(payment.order_id, payment.payment_id)
     except (GatewayUnavailable, GatewayRefused):
         logger().warning("refunds not learned", exc_info=True, extra={"order_id": payment.order_id})
         return False
@@ -146,14 +121,31 @@ def give_back(payment: Payment) -> str:
     answer that was lost cannot pay twice.
 
     https://razorpay.com/docs/api/refunds/ (X-Refund-Idempotency). Raises GatewayUnavailable, GatewayRefused."""
-    try:
-        under_way = total(payment.refunds.as_dict(), RefundStatus.PENDING) > 0
-        if payment.status in WITH_MONEY or under_way:
-            _learn(payment.order_id, payment.payment_id)
-        return _ask_for_own(payment) if payment.status in WITH_MONEY else f"refund_{payment.status.value}"
-    finally:
-        for payment_id in surplus(payment):
-            _give_back_surplus(payment.order_id, payment_id)
+    told = f"refund_{payment.status.value}"
+    asks: list[Callable[[], str]] = [partial(_give_back_own, payment)] if _has_more_to_tell(payment) else []
+    asks += [partial(_give_back_surplus, payment.order_id, payment_id) for payment_id in surplus(payment)]
+    kept_back: list[GatewayUnavailable | GatewayRefused] = []
+    for ask in asks:
+        try:
+            told = ask() or told
+        except (GatewayUnavailable, GatewayRefused) as why:  # what is refused for good does not keep the others back
+            kept_back.append(why)
+    if kept_back:
+        raise next((each for each in kept_back if isinstance(each, GatewayBusy)), kept_back[0])
+    if payment.status in _MAY_BE_OVER:
+        settle(payment.order_id, NothingNew(), Source.SWEEP)
+    return told
+
+
+def _has_more_to_tell(payment: Payment) -> bool:
+    """Whether the gateway may know of refunds of the payment that counts that are not known here."""
+    under_way = total(payment.refunds.as_dict(), RefundStatus.PENDING) > 0
+    return payment.status in WITH_MONEY or under_way or bool(own(payment)["other_returns"])
+
+
+def _give_back_own(payment: Payment) -> str:
+    learn(payment.order_id, payment.payment_id)
+    return _ask_for_own(payment) if payment.status in WITH_MONEY else ""
 
 
 def _ask_for_own(payment: Payment) -> str:
@@ -182,15 +174,16 @@ def _ask_for_part(payment: Payment, key: str, amount: int, failed: int) -> None:
         settle(payment.order_id, events.of_refund(made, request=key), Source.SWEEP)
 
 
-def _give_back_surplus(order_id: str, payment_id: str) -> None:
-    _learn(order_id, payment_id)
+def _give_back_surplus(order_id: str, payment_id: str) -> str:
+    learn(order_id, payment_id)
     stored = payments.get(order_id)
     known = surplus(stored)[payment_id] if stored else None
     if known and to_ask_back(known):
         _ask_whole(order_id, payment_id, to_ask_back(known), known["amount"], known["refunds"])
+    return ""
 
 
-def _learn(order_id: str, payment_id: str) -> None:
+def learn(order_id: str, payment_id: str) -> None:
     for known in razorpay.fetch_refunds_of(payment_id):
         settle(order_id, events.of_refund(known), Source.SWEEP)
 

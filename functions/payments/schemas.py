@@ -8,6 +8,8 @@ from shared.enrollment_view import EnrollmentOut
 from shared.lifecycle import PaymentStatus, Reason
 from shared.schemas import In, Out, PageOut, PageQuery, ShortText, UtcTime
 
+_PaymentId = Annotated[str, StringConstraints(pattern=r"^pay_[A-Za-z0-9]{14}$")]
+
 
 class CreateOrderIn(In):
     course_id: str = Field(max_length=64)
@@ -41,14 +43,16 @@ class VerifyIn(In):
     https://razorpay.com/docs/payments/server-integration/python/payment-gateway/build-integration/#verify-payment-signature"""
 
     razorpay_order_id: Annotated[str, StringConstraints(pattern=r"^order_[A-Za-z0-9]{14}$")]
-    razorpay_payment_id: Annotated[str, StringConstraints(pattern=r"^pay_[A-Za-z0-9]{14}$")]
+    razorpay_payment_id: _PaymentId
     razorpay_signature: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class RefundIn(In):
-    """`amount` in minor units; without it all that is left is given back and the enrollment ends."""
+    """`amount` in minor units; without it all that is left is given back and the enrollment ends. `payment_id` is told
+    for a payment that is held: it goes back whole, and no enrollment ends."""
 
     amount: int | None = Field(None, ge=100)
+    payment_id: _PaymentId | None = None
     reason: ShortText
 
 
@@ -58,7 +62,7 @@ class ReturnIn(In):
 
     amount: int = Field(ge=1)
     reference: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9/._-]{0,63}$")]
-    payment_id: Annotated[str, StringConstraints(pattern=r"^pay_[A-Za-z0-9]{14}$")] | None = None
+    payment_id: _PaymentId | None = None
     reason: ShortText
 
 
@@ -68,8 +72,14 @@ class RefundOut(Out):
     status: str
 
 
+class HeldOut(Out):
+    payment_id: str
+    amount: int
+    currency: str
+
+
 class PaymentOut(Out):
-    """`held_amount` came with another amount than `amount`, and is kept until it goes back."""
+    """What is `held` came with another amount than `amount`, and is kept until it goes back."""
 
     id: str
     order_id: str
@@ -81,7 +91,7 @@ class PaymentOut(Out):
     currency: str
     captured_amount: int
     refunded_amount: int
-    held_amount: int
+    held: list[HeldOut]
     refunds: list[RefundOut]
     receipt: str
     created_at: UtcTime
@@ -116,6 +126,7 @@ class SurplusOut(Out):
     refunds: list[RefundOut]
     other_returns: list[OtherReturnOut]
     held: bool
+    refund_refused: str | None
 
 
 class RegisteredPaymentOut(PaymentOut):

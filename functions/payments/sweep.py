@@ -4,7 +4,7 @@ Two sweeps at once, one that dies half-way and one that never ran are all harmle
 like any other messenger, and a timer is there until what it waits for is settled.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
@@ -136,24 +136,25 @@ def _look_at_payment(payment: Payment) -> str:
     return next((each.value for each in reversed(verdicts) if each is not Verdict.KNOWN), Verdict.KNOWN.value)
 
 
-def _ask(payment: Payment) -> list[Evidence]:
+def _ask(payment: Payment) -> Iterator[Evidence]:
     """What the gateway knows of the order, first of money that it has not given back. Authorised money is captured on
-    the way."""
+    the way, after all that was captured is settled: the capture may be refused."""
     told = sorted(razorpay.fetch_payments_of(payment.order_id), key=lambda entity: entity["status"] != "captured")
     known = [each for entity in told for each in events.of_payment(entity)]
     captured = [each for each in known if isinstance(each, Captured)]
     if captured:
         refunds = [each for paid in captured for each in razorpay.fetch_refunds_of(paid.payment_id)]
-        only_beside = {each.payment_id for each in captured} <= surplus(payment).keys()
-        still: list[Evidence] = [NothingPaid()] if only_beside else []
-        return [*captured, *(events.of_refund(each) for each in refunds), *still]
+        yield from captured
+        yield from (events.of_refund(each) for each in refunds)
+        if not {each.payment_id for each in captured} <= surplus(payment).keys():
+            return
     authorized = [each for each in known if isinstance(each, Authorized)]
     if authorized:
-        return _capture(payment, authorized[0]) or [authorized[0]]
-    returned: list[Evidence] = [each for each in known if isinstance(each, NotCaptured)]
-    if payment.status is PaymentStatus.AUTHORIZED:
-        return [*returned, NotCaptured(payment.payment_id)]
-    return [*returned, NothingPaid()]
+        taken: list[Evidence] = _capture(payment, authorized[0])
+        yield from taken or [authorized[0]]
+        return
+    yield from (each for each in known if isinstance(each, NotCaptured))
+    yield NotCaptured(payment.payment_id) if payment.status is PaymentStatus.AUTHORIZED else NothingPaid()
 
 
 def _capture(payment: Payment, authorized: Authorized) -> list[Evidence]:

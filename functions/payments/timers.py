@@ -12,6 +12,7 @@ CAPTURE_GRACE: Final = timedelta(minutes=15)
 _REFUND_LOOK: Final = timedelta(minutes=15)
 _REFUND_LOOK_AT_MOST: Final = timedelta(days=1)
 QUARANTINE_LOOK: Final = timedelta(days=1)
+ONE_MORE_LOOK: Final = timedelta(minutes=15)
 
 _WHILE_OPEN: Final = (timedelta(minutes=5), timedelta(minutes=15))
 """After the order was made: a closed browser and a lost webhook should not cost a learner half an hour."""

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from functions.payments.giving_back import held_amount, own, surplus
+from functions.payments.giving_back import BY_HAND, held, own, surplus
 from functions.payments.orders import OpenOrder
 from functions.payments.receipts import Told
 from functions.payments.schemas import (
     BuyerOut,
     CreditOut,
+    HeldOut,
     OrderOut,
     OtherReturnOut,
     PaymentOut,
@@ -56,7 +57,10 @@ def payment(stored: Payment) -> PaymentOut:
         currency=stored.currency,
         captured_amount=stored.captured_amount,
         refunded_amount=stored.refunded_amount,
-        held_amount=held_amount(stored),
+        held=[
+            HeldOut(payment_id=payment_id, amount=amount, currency=surplus(stored)[payment_id]["currency"])
+            for payment_id, amount in sorted(held(stored).items())
+        ],
         refunds=_refunds(stored.refunds.as_dict()),
         receipt=stored.receipt,
         created_at=stored.created_at,
@@ -73,6 +77,7 @@ def registered(stored: Payment) -> RegisteredPaymentOut:
             refunds=_refunds(each["refunds"]),
             other_returns=_others(each["other_returns"]),
             held=each["held"],
+            refund_refused=each.get("refused"),
         )
         for payment_id, each in sorted(surplus(stored).items())
     ]
@@ -92,7 +97,7 @@ def _refunds(stored: dict[str, Any]) -> list[RefundOut]:
 
 
 def _others(stored: dict[str, Any]) -> list[OtherReturnOut]:
-    return [OtherReturnOut(id=key, **each) for key, each in sorted(stored.items())]
+    return [OtherReturnOut(id=key.removeprefix(BY_HAND), **each) for key, each in sorted(stored.items())]
 
 
 def state(stored: Payment, learning: Learning | None) -> PaymentStateOut:

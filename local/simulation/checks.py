@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from functions.payments import certified, effects, numbering
 from functions.payments.books import here
-from functions.payments.giving_back import held_amount
+from functions.payments.giving_back import held
 from local.razorpay.books import books
 from local.simulation.play import Play
 from shared import clock
@@ -104,7 +104,7 @@ def left_uncaptured(play: Play, looked_at: set[str]) -> Iterator[Breach]:
 
 def held_aside(play: Play) -> set[str]:
     """The partitions of orders with money that waits for an admin."""
-    return {item.pk for item in _items(play) if isinstance(item, Payment) and held_amount(item) > 0}
+    return {item.pk for item in _items(play) if isinstance(item, Payment) and held(item)}
 
 
 def _items(play: Play) -> list[Item]:
@@ -128,7 +128,7 @@ def settled(ledger: Ledger) -> Iterator[Breach]:
     for payment in ledger.payments.values():
         if payment.status not in _SETTLED:
             yield Breach("I6", payment.order_id, f"still {payment.status}")
-        elif payment.gsi2sk and not held_amount(payment):
+        elif payment.gsi2sk and not held(payment):
             yield Breach("I6", payment.order_id, f"{payment.status}, and due at {payment.gsi2sk}")
     for learner, enrollment in ledger.enrollments.items():
         if enrollment.status == "pending":

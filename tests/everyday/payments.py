@@ -60,7 +60,7 @@ def print_receipt(world: World) -> Call:
     return lambda: world.student.get(f"/api/payments/{order_id}/receipt.html")
 
 
-@everyday("POST /api/payments/{order_id}/returned-by-hand", "GetItem", "BatchGetItem", "TransactWriteItems")
+@everyday("POST /api/payments/{order_id}/returned-by-hand", "GetItem", "GetItem", "BatchGetItem", "TransactWriteItems")
 def returned_by_hand(world: World) -> Call:
     order_id = _bought(world)
     world.shop.time.pass_time(days=181)

@@ -226,10 +226,10 @@ class TestASecondCapture:
     ) -> None:
         shop.control("POST", f"payments/{second}/dispute", {"status": "lost"})
         shop.deliver("payment.dispute.lost")
-        assert next_look(shop.payment(order_id)) is None
-        shop.time.pass_time(days=1)
-        assert shop.sweep() == {}
-        assert list(refund_keys) == []
+        assert next_look(shop.payment(order_id)) == "23 12:15"
+        shop.time.pass_time(minutes=15)
+        assert shop.sweep() == {"refund_captured": 1}
+        assert (next_look(shop.payment(order_id)), list(refund_keys)) == (None, [])
 
     def test_of_a_row_that_is_gone_is_left_alone(self, shop: Shop, order_id: str, memory: Memory) -> None:
         memory.before("GetItem", lambda: store.delete(keys.payment(order_id)))

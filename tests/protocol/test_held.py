@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from functions.payments import views
-from tests.api import Api
+from tests.api import Api, Reply
 from tests.contents import contents
 from tests.protocol.read_back import books_of, next_look, payment_steps
 from tests.shop import PRICE, Shop
@@ -28,6 +28,13 @@ def held(shop: Shop, order_id: str) -> dict[str, Any]:
     [beside] = views.registered(shop.payment(order_id)).surplus
     refunds = [each.amount for each in beside.refunds]
     return {"amount": beside.amount, "currency": beside.currency, "held": beside.held, "refunds": refunds}
+
+
+def release(shop: Shop, admin: Api, order_id: str, **fields: Any) -> Reply:
+    """The admin gives back what is held."""
+    [payment_id] = [each.id for each in shop.gateway.ledger.payments.values() if each.amount == LESS]
+    body = {"reason": "paid too little", "payment_id": payment_id, **fields}
+    return admin.post(f"/api/payments/{order_id}/refund", body, headers={"Idempotency-Key": "click-1"})
 
 
 def test_it_opens_nothing_and_is_in_the_books(shop: Shop, student: Api, order_id: str) -> None:
@@ -60,13 +67,14 @@ def test_it_is_looked_at_every_day_and_its_history_does_not_grow(shop: Shop, ord
 
 
 def test_an_admin_gives_it_back(shop: Shop, admin: Api, order_id: str) -> None:
-    assert admin.get(f"/api/payments/{order_id}").json["payment"]["held_amount"] == LESS
-    answer = admin.post(f"/api/payments/{order_id}/refund", {"reason": "paid too little"})
-    assert answer.json["payment"]["held_amount"] == 0
+    [payment_id] = shop.gateway.ledger.payments
+    told = admin.get(f"/api/payments/{order_id}").json["payment"]["held"]
+    assert told == [{"payment_id": payment_id, "amount": LESS, "currency": "INR"}]
+    answer = release(shop, admin, order_id)
+    assert answer.json["payment"]["held"] == []
     assert (answer.status, answer.json["payment"]["status"]) == (200, "failed")
     assert [each.amount for each in shop.gateway.ledger.refunds.values()] == [LESS]
-    again = admin.post(f"/api/payments/{order_id}/refund", {"reason": "paid too little"})
-    assert again.status == 200
+    assert release(shop, admin, order_id).status == 200
     shop.time.pass_time(minutes=15)
     shop.gateway.tick()
     shop.sweep()
@@ -79,7 +87,7 @@ def test_an_admin_gives_it_back(shop: Shop, admin: Api, order_id: str) -> None:
 
 def test_it_is_asked_back_by_the_sweep_when_the_gateway_is_silent(shop: Shop, admin: Api, order_id: str) -> None:
     shop.control("POST", "faults", {"kind": "500", "times": 3})
-    assert admin.post(f"/api/payments/{order_id}/refund", {"reason": "too little"}).status == 200
+    assert release(shop, admin, order_id).status == 200
     assert len(shop.gateway.ledger.refunds) == 0
     assert next_look(shop.payment(order_id)) == "23 12:00"
     shop.sweep()
@@ -88,8 +96,10 @@ def test_it_is_asked_back_by_the_sweep_when_the_gateway_is_silent(shop: Shop, ad
 
 def test_a_part_of_it_is_not_given_back(shop: Shop, admin: Api, order_id: str) -> None:
     before = contents()
-    refund = {"reason": "some", "amount": 1_000}
-    answer = admin.post(f"/api/payments/{order_id}/refund", refund, headers={"Idempotency-Key": "k"})
+    for asked in ({"amount": 1_000}, {}):
+        answer = release(shop, admin, order_id, **({"payment_id": None} | asked))
+        assert (answer.status, answer.code) == (409, "not_refundable")
+    answer = release(shop, admin, order_id, amount=1_000)
     assert (answer.status, answer.code) == (409, "not_refundable")
     assert contents() == before
 

@@ -58,7 +58,7 @@ def takes_a_lost_race_for_a_repetition() -> list[Change]:
 def expires_without_asking() -> list[Change]:
     """And expired is expired: nothing is looked at afterwards either."""
 
-    def ask(payment: Any) -> list[Any]:
+    def ask(payment: Any) -> Any:
         return [NothingPaid()] if payment.status is PaymentStatus.PENDING else asked(payment)
 
     def look_at(payment: Any) -> str:

@@ -15,6 +15,7 @@ from functions.payments.evidence import (
     DisputeLost,
     Evidence,
     NotCaptured,
+    NothingNew,
     NothingPaid,
     Refunded,
     RefundRequested,
@@ -210,12 +211,13 @@ class TestCapturedMoneyOfAnotherAmount:
     def test_goes_back_when_an_admin_says_so(self) -> None:
         back = {PAID: {**held(CAPTURED_WRONGLY[0])[PAID], "held": False}}
         failed = payment(PaymentStatus.FAILED, reason=Reason.MISMATCH, surplus=held(CAPTURED_WRONGLY[0]))
-        given = decide(failed, None, RefundRequested("all", None), NOW)
+        given = decide(failed, None, RefundRequested("all", None, PAID), NOW)
         assert given == Decision(Verdict.TO_REFUND, {"surplus": back, **due(0)})
-        part = decide(failed, None, RefundRequested("part", 100), NOW)
+        part = decide(failed, None, RefundRequested("part", 100, PAID), NOW)
         assert part == Decision(Verdict.REFUSED)
+        assert decide(failed, None, RefundRequested("all", None), NOW) == Decision(Verdict.REFUSED)
         released = payment(PaymentStatus.FAILED, reason=Reason.MISMATCH, surplus=back)
-        assert decide(released, None, RefundRequested("all", None), NOW) == KNOWN
+        assert decide(released, None, RefundRequested("all", None, PAID), NOW) == KNOWN
         assert decide(payment(PaymentStatus.FAILED), None, RefundRequested("all", None), NOW).verdict is Verdict.REFUSED
 
     @pytest.mark.parametrize("released", [True, False])
@@ -347,7 +349,7 @@ class TestALostDispute:
             "status": PaymentStatus.REFUNDED,
             "reason": Reason.CHARGEBACK,
             "refunded_amount": AMOUNT,
-            **NO_TIMER,
+            **(NO_TIMER if status is PaymentStatus.CAPTURED else due(15)),
         }
         given = decide(payment(status), OPEN, LOST, NOW)
         assert given == Decision(Verdict.REFUNDED, taken, ended(Reason.CHARGEBACK))
@@ -381,6 +383,48 @@ class TestALostDispute:
         assert decide(payment(status), OPEN, LOST, NOW) == KNOWN
 
 
+class TestNothingNew:
+    """After the last look at money that was taken otherwise."""
+
+    def test_ends_the_looking(self) -> None:
+        for status in (PaymentStatus.CAPTURED, PaymentStatus.REFUNDED):
+            assert decide(payment(status, **due(0)), OPEN, NothingNew(), NOW) == Decision(Verdict.RECORDED, NO_TIMER)
+            assert decide(payment(status), OPEN, NothingNew(), NOW) == KNOWN
+
+    def test_ends_nothing_that_is_on_its_way(self) -> None:
+        way = {"rfnd_1": {"amount": 100, "status": "pending"}}
+        for held in (payment(PaymentStatus.CAPTURED, refunds=way, **due(0)), payment(PaymentStatus.REFUND_PENDING)):
+            assert decide(held, OPEN, NothingNew(), NOW) == KNOWN
+        for status in (PaymentStatus.PENDING, PaymentStatus.AUTHORIZED, PaymentStatus.FAILED):
+            assert decide(payment(status), OPEN, NothingNew(), NOW) == KNOWN
+
+
+class TestLooksAtHeldMoney:
+    HELD = held(Captured("pay_BBBBBBBBBBBBBB", AMOUNT - 1, "INR"))
+    RELEASED = {"pay_BBBBBBBBBBBBBB": {**HELD["pay_BBBBBBBBBBBBBB"], "held": False}}
+
+    @pytest.mark.parametrize("beside", [HELD, RELEASED], ids=["held", "released"])
+    def test_nothing_paid_moves_no_timer_of_it(self, beside: dict[str, Any]) -> None:
+        failed = payment(PaymentStatus.FAILED, window_over=True, reason=Reason.MISMATCH, surplus=beside)
+        assert decide(failed, None, NothingPaid(), NOW) == KNOWN
+
+    @pytest.mark.parametrize(
+        ("beside", "reason", "look"), [(HELD, Reason.MISMATCH, due(24 * 60)), (RELEASED, Reason.NOT_CAPTURED, due(0))]
+    )
+    def test_reserved_money_that_goes_back_leaves_its_timer(
+        self, beside: dict[str, Any], reason: Reason, look: dict[str, Any]
+    ) -> None:
+        reserved = payment(PaymentStatus.AUTHORIZED, surplus=beside, window_ends_at=NOW - timedelta(days=7))
+        lost = {"status": PaymentStatus.FAILED, "reason": reason, "returned_payment_ids": [PAID], **look}
+        assert decide(reserved, OPEN, NotCaptured(PAID), NOW).payment == lost
+
+    @pytest.mark.parametrize(("timer", "moves"), [(due(24 * 60), True), (NO_TIMER, True), (due(15), False)])
+    def test_a_checkout_on_its_order_is_looked_at_soon(self, timer: dict[str, Any], moves: bool) -> None:
+        failed = payment(PaymentStatus.FAILED, reason=Reason.MISMATCH, surplus=self.HELD, **timer)
+        given = decide(failed, None, SignedCheckout(PAID), NOW)
+        assert given == (Decision(Verdict.RECORDED, due(15)) if moves else KNOWN)
+
+
 class TestWhatIsReturnedByHand:
     @pytest.mark.parametrize(
         ("status", "reason", "then"),
@@ -392,13 +436,16 @@ class TestWhatIsReturnedByHand:
     def test_counts_as_refunded(self, status: PaymentStatus, reason: Reason | None, then: Reason) -> None:
         given = decide(payment(status, reason=reason), OPEN, BY_HAND, NOW)
         whole = {"status": PaymentStatus.REFUNDED, "reason": then, "refunded_amount": AMOUNT}
-        changes = {"other_returns": returned(AMOUNT, "hand"), **whole, **NO_TIMER}
+        look = NO_TIMER if status is PaymentStatus.CAPTURED else due(15)
+        changes = {"other_returns": returned(AMOUNT, "hand"), **whole, **look}
         assert given == Decision(Verdict.REFUNDED, changes, ended(Reason.REFUNDED))
 
     def test_is_counted_once(self) -> None:
         for status in PaymentStatus:
-            known = payment(status, other_returns=returned(AMOUNT, "hand"))
+            known = payment(status, payment_id=PAID, other_returns=returned(AMOUNT, "hand"))
             assert decide(known, OPEN, BY_HAND, NOW) == KNOWN
+            another = ReturnedByHand("pay_CCCCCCCCCCCCCC", "UTR1", AMOUNT)
+            assert decide(known, OPEN, another, NOW) == Decision(Verdict.REFUSED)
 
     def test_is_no_more_than_is_left(self) -> None:
         way = {"rfnd_1": {"amount": 100, "status": "pending"}}

@@ -103,9 +103,9 @@ def test_no_more_of_it_is_returned_by_hand_than_is_left() -> None:
 def test_that_the_gateway_refuses_it_is_told_once() -> None:
     held = settled(surplus={SECOND: kept()})
     refused = RefundRefused(SECOND, None, "no balance")
-    assert decide(held, OPEN, refused, NOW) == Decision(Verdict.RECORDED, {"refund_refused": "no balance"})
-    told = settled(surplus={SECOND: kept()}, refund_refused="no balance")
-    assert decide(told, OPEN, refused, NOW) == KNOWN
+    why = {SECOND: kept() | {"refused": "no balance"}}
+    assert decide(held, OPEN, refused, NOW) == Decision(Verdict.RECORDED, {"surplus": why})
+    assert decide(settled(surplus=why), OPEN, refused, NOW) == KNOWN
     assert decide(settled(), OPEN, refused, NOW) == KNOWN
 
 

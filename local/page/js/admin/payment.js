@@ -18,33 +18,43 @@ export function paymentFacts({ payment, enrollment }, show) {
     ["Asked for", amount(payment.amount)],
     ["Captured", payment.captured_at ? `${amount(payment.captured_amount)}, ${moment(payment.captured_at)}` : amount(payment.captured_amount)],
     ["Returned", amount(payment.refunded_amount)],
-    payment.held_amount > 0 && ["Held", `${amount(payment.held_amount)}, which is not what was asked for`],
+    ...payment.held.map((one) => ["Held", [`${money(one)}, which is not what was asked for `,
+      action("Give it back", { kind: "danger" }, () => giveBack(payment, one, show))]]),
     ["Course", h("a", { href: `#/courses/${payment.course_id}` }, enrollment?.course?.title ?? payment.course_id)],
     ["Enrollment", enrollment ? badge(enrollment.status) : "none"],
   ];
-  const returnable = left(payment) > 0 && (payment.status === "captured" || payment.held_amount > 0);
+  const returnable = payment.status === "captured" && payment.captured_amount > payment.refunded_amount;
   return h("div.stack",
-    h("dl.pairs", facts.filter(Boolean).map(([name, value]) => [h("dt", name), h("dd", value)])),
+    h("dl.pairs", facts.map(([name, value]) => [h("dt", name), h("dd", value)])),
     returnable && h("div", action("Give it back", { kind: "danger" }, () => refund(payment, show))));
 }
 
-function left(payment) {
-  return payment.held_amount || payment.captured_amount - payment.refunded_amount;
+function giveBack(payment, one, show) {
+  return ask({
+    title: `Give ${money(one)} back?`,
+    text: "It opened no course, and goes back whole. This cannot be taken back.",
+    confirm: "Give it back",
+    kind: "danger",
+    fields: [text({ name: "reason", label: "Reason", required: true, maxlength: 120 })],
+  }, async ({ reason }) => {
+    show(await create(`/api/payments/${payment.order_id}/refund`, { reason, payment_id: one.payment_id }));
+    toast("The money is on its way back.");
+  });
 }
 
 function refund(payment, show) {
-  const rest = money({ amount: left(payment), currency: payment.currency });
+  const left = money({ amount: payment.captured_amount - payment.refunded_amount, currency: payment.currency });
   return ask({
     title: "Give this payment back?",
-    text: payment.held_amount ? "It opened no course, and goes back whole." : "All of it ends the learner's access. A part does not. This cannot be taken back.",
+    text: "All of it ends the learner's access. A part does not. This cannot be taken back.",
     confirm: "Give it back",
     kind: "danger",
     fields: [
-      !payment.held_amount && text({ name: "amount", label: `Amount in ${payment.currency}`, inputmode: "decimal", pattern: "[0-9][0-9,]*(\\.[0-9]{1,2})?", title: "An amount such as 499 or 499.50",
-        hint: `Empty for all that is left: ${rest}.`, read: (typed) => (typed.trim() ? toMinor(typed, payment.currency) : null) }),
+      text({ name: "amount", label: `Amount in ${payment.currency}`, inputmode: "decimal", pattern: "[0-9][0-9,]*(\\.[0-9]{1,2})?", title: "An amount such as 499 or 499.50",
+        hint: `Empty for all that is left: ${left}.`, read: (typed) => (typed.trim() ? toMinor(typed, payment.currency) : null) }),
       text({ name: "reason", label: "Reason", required: true, maxlength: 120 }),
-    ].filter(Boolean),
-  }, async ({ amount = null, reason }) => {
+    ],
+  }, async ({ amount, reason }) => {
     show(await create(`/api/payments/${payment.order_id}/refund`, amount === null ? { reason } : { amount, reason }));
     toast("The money is on its way back.");
   });

@@ -26,7 +26,7 @@ function rows(status, look) {
     { name: "Order", cell: (one) => h("code", one.order_id) },
     { name: "When", cell: (one) => moment(one.created_at) },
     { name: "State", cell: (one) => [badge(one.status), one.reason && h("small", words(one.reason)), one.refund_refused && h("small", one.refund_refused)] },
-    { name: "Amount", number: true, cell: (one) => [money(one), one.refunded_amount > 0 && h("small", `${money({ amount: one.refunded_amount, currency: one.currency })} returned`), one.held_amount > 0 && h("small", `${money({ amount: one.held_amount, currency: one.currency })} held`)] },
+    { name: "Amount", number: true, cell: (one) => [money(one), one.refunded_amount > 0 && h("small", `${money({ amount: one.refunded_amount, currency: one.currency })} returned`), one.held.map((each) => h("small", `${money(each)} held`))] },
     { name: "", acts: true, cell: (one) => action("Look", { kind: "small" }, () => look(one.order_id)) },
   ]);
   return growing(withQuery("/api/payments", { status }), view, () => h("p.nothing", "None."), 10);

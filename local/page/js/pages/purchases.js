@@ -15,7 +15,7 @@ export default async function page() {
     { name: "Course", cell: (one) => h("a", { href: `#/courses/${one.course_id}` }, titles.get(one.course_id)?.course?.title ?? "A course that is gone") },
     { name: "When", cell: (one) => moment(one.created_at) },
     { name: "State", cell: (one) => [badge(one.status, SAID[one.status]), one.reason && h("small", WHY[one.reason] ?? one.reason)] },
-    { name: "Amount", number: true, cell: (one) => [money(one), one.refunded_amount > 0 && h("small", `${money({ amount: one.refunded_amount, currency: one.currency })} returned`), one.held_amount > 0 && h("small", `${money({ amount: one.held_amount, currency: one.currency })} held`)] },
+    { name: "Amount", number: true, cell: (one) => [money(one), one.refunded_amount > 0 && h("small", `${money({ amount: one.refunded_amount, currency: one.currency })} returned`), one.held.map((each) => h("small", `${money(each)} held`))] },
     { name: "Order", cell: (one) => h("code", one.order_id) },
     { name: "", acts: true, cell: (one) => one.captured_amount > 0 && one.reason !== "not_wanted" && one.reason !== "duplicate" && link("Receipt", `#/purchases/${one.order_id}`, "small", "receipt") },
   ]);
