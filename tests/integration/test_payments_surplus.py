@@ -52,6 +52,7 @@ def test_a_second_capture_is_given_back_and_the_course_stays_open(
         "refunds": 1,
         "other_returns": [],
         "held": False,
+        "refund_refused": None,
     }
     assert (refund["amount"], refund["status"]) == (PRICE, "processed")
     assert shop.payment(order_id).gsi2sk is None
@@ -62,6 +63,7 @@ def test_the_gateways_refund_of_a_second_capture_does_not_close_the_course(
     shop: Shop, student: Api, twice: tuple[str, str]
 ) -> None:
     order_id, second = twice
+    shop.sweep()
     shop.control("POST", f"payments/{second}/refund")
     shop.time.pass_time(days=8)
     shop.gateway.tick()
@@ -84,6 +86,8 @@ def test_a_lost_dispute_over_a_second_capture_does_not_close_the_course(
     shop.deliver()
     taken = {lost["id"]: {"amount": PRICE, "by": "dispute"}}
     assert shop.payment(order_id).surplus.as_dict()[second]["other_returns"] == taken
+    shop.time.pass_time(minutes=15)
+    assert shop.sweep() == {"refund_captured": 1}
     assert shop.payment(order_id).gsi2sk is None
     untouched(shop, student, order_id)
 
