@@ -17,7 +17,7 @@ from functions.payments.errors import (
     RefundTooLarge,
     RefundTooLate,
 )
-from functions.payments.evidence import NothingNew, RefundRefused, RefundRequested, RefundStatus, Source
+from functions.payments.evidence import NothingNew, RefundRefused, RefundRequested, Source
 from functions.payments.giving_back import (
     WITH_MONEY,
     Refunds,
@@ -27,7 +27,6 @@ from functions.payments.giving_back import (
     own,
     surplus,
     to_ask_back,
-    total,
 )
 from functions.payments.settle import Settled, settle
 from shared import clock
@@ -138,9 +137,8 @@ def give_back(payment: Payment) -> str:
 
 
 def _has_more_to_tell(payment: Payment) -> bool:
-    """Whether the gateway may know of refunds of the payment that counts that are not known here."""
-    under_way = total(payment.refunds.as_dict(), RefundStatus.PENDING) > 0
-    return payment.status in WITH_MONEY or under_way or bool(own(payment)["other_returns"])
+    """Whether the gateway may know of refunds of the payment that counts that are not known here, or not as done."""
+    return payment.status in WITH_MONEY or bool(own(payment)["other_returns"])
 
 
 def _give_back_own(payment: Payment) -> str:

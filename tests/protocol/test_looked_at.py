@@ -219,6 +219,16 @@ class TestARefundWhoseAnswerWasLost:
         sweeps(shop)
         assert (books_of(shop, paid), next_look(shop.payment(paid))) == ((PRICE, PRICE + 5_000), None)
 
+    def test_that_was_never_made_is_not_made_when_all_is_taken(self, shop: Shop, admin: Api, paid: str) -> None:
+        silent_refunds(shop, 1)
+        part = {"reason": "asked", "amount": 5_000}
+        admin.post(f"/api/payments/{paid}/refund", part, headers={"Idempotency-Key": "k"})
+        taken(shop, shop.payment(paid).payment_id, told=False)
+        shop.gateway.ledger.disputes.clear()  # the gateway would refuse it; ours must not even ask
+        shop.deliver("payment.dispute.lost")
+        sweeps(shop)
+        assert (len(shop.gateway.ledger.refunds), shop.payment(paid).status) == (0, "refunded")
+
     def test_of_what_is_beside_is_learned_too(self, shop: Shop, student: Api) -> None:
         order_id, [second] = beside(shop, student)
         lost_answer(shop)

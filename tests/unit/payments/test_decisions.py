@@ -248,6 +248,12 @@ class TestMoneyBesideAnAccessThatRestsOnReservedMoney:
             given = decide(payment(status), ENROLLMENTS[name], CAPTURED, NOW, self.BASIS)
             assert given == Decision(Verdict.GRANTED, settled, {"granted_by": ORDER})
 
+    def test_gives_back_at_once_what_was_held(self) -> None:
+        kept = held(Captured("pay_BBBBBBBBBBBBBB", AMOUNT - 1, "INR"))
+        failed = payment(PaymentStatus.FAILED, reason=Reason.MISMATCH, surplus=kept)
+        given = decide(failed, OTHERS, CAPTURED, NOW, self.BASIS)
+        assert (given.verdict, given.payment["gsi2sk"]) == (Verdict.GRANTED, due(0)["gsi2sk"])
+
     @pytest.mark.parametrize("status", set(PaymentStatus) - {PaymentStatus.AUTHORIZED})
     def test_goes_back_when_the_other_is_settled(self, status: PaymentStatus) -> None:
         given = decide(pending(), OTHERS, CAPTURED, NOW, payment(status, order_id="order_BBBBBBBBBBBBBB"))

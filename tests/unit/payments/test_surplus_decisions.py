@@ -92,6 +92,12 @@ def test_what_is_taken_of_it_is_not_asked_back_and_takes_no_access(
     assert decide(settled(surplus={SECOND: then}), OPEN, evidence, NOW) == KNOWN
 
 
+def test_what_is_taken_of_it_adds_up() -> None:
+    given = decide(settled(surplus={SECOND: taken(100)}), OPEN, ReturnedByHand(SECOND, "UTR1", 200), NOW)
+    both = {DISPUTE: {"amount": 100, "by": "dispute"}, "UTR1": {"amount": 200, "by": "hand"}}
+    assert given.payment["surplus"][SECOND]["other_returns"] == both
+
+
 def test_no_more_of_it_is_returned_by_hand_than_is_left() -> None:
     for held, most in ((kept(), AMOUNT), (kept(one="pending"), 0), (taken(100), AMOUNT - 100)):
         stored = settled(surplus={SECOND: held})
