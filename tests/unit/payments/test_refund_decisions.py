@@ -8,7 +8,7 @@ import pytest
 from cli._situations import AMOUNT, NOW, PAID, payment
 from functions.payments.decide import decide
 from functions.payments.decision import KNOWN, Decision, Verdict
-from functions.payments.evidence import Refunded, RefundRequested, RefundStatus
+from functions.payments.evidence import Refunded, RefundRefused, RefundRequested, RefundStatus
 from functions.payments.giving_back import left_to_refund, open_requests
 from shared.lifecycle import PaymentStatus, Reason
 from tests.unit.payments.test_decisions import NO_TIMER, OPEN, OTHERS, due, ended
@@ -236,3 +236,10 @@ def test_refunds_that_fail_for_ever_are_looked_at_once_a_day() -> None:
     many = {f"rfnd_{number:014d}": {"amount": AMOUNT, "status": "failed"} for number in range(20)}
     given = decide(on_its_way(refunds=many), None, told(ONE, AMOUNT, FAILED), NOW)
     assert given.payment["gsi2sk"] == (NOW + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def test_a_part_that_the_gateway_refuses_is_dropped_and_told() -> None:
+    held = captured(refund_requests={"k": {"amount": 100, "refund_id": ""}, "l": {"amount": 50, "refund_id": ""}})
+    given = decide(held, OPEN, RefundRefused(PAID, "k", "no balance"), NOW)
+    rest = {"refund_requests": {"l": {"amount": 50, "refund_id": ""}}, "refund_refused": "no balance"}
+    assert given == Decision(Verdict.RECORDED, {**rest, **due(0)})

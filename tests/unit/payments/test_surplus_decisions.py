@@ -16,7 +16,8 @@ from functions.payments.evidence import (
     RefundStatus,
     ReturnedByHand,
 )
-from functions.payments.giving_back import left, look_again, surplus, to_ask_back
+from functions.payments.giving_back import held as held_of
+from functions.payments.giving_back import left, look_again, reopened, surplus, to_ask_back
 from shared.lifecycle import PaymentStatus, Reason
 from tests.unit.payments.test_decisions import NO_TIMER, OPEN, due
 
@@ -152,9 +153,22 @@ def test_what_is_left_of_it(each: dict[str, Any], rest: int) -> None:
 
 
 PART = {"k": {"amount": 100, "refund_id": ""}}
+TRIED = {"k": {"amount": 100, "refund_id": "", "failed": 1}}
 ANSWERED = {"k": {"amount": 100, "refund_id": ONE}}
 FAILED_PART = {ONE: {"amount": 100, "status": "failed"}}
 PENDING_PART = {ONE: {"amount": 100, "status": "pending"}}
+
+
+def test_a_request_whose_refund_fails_again_is_open_again_and_no_other() -> None:
+    others = {"l": {"amount": 50, "refund_id": "rfnd_BBBBBBBBBBBBBB"}}
+    again = {"k": {"amount": 100, "refund_id": "", "failed": 2}}
+    assert reopened({"k": {**TRIED["k"], "refund_id": ONE}, **others}, ONE) == {**again, **others}
+
+
+def test_the_last_paisa_is_held_too() -> None:
+    taken_but_one = {SECOND: taken(AMOUNT - 1, held=True)}
+    assert held_of(settled(PaymentStatus.FAILED, surplus=taken_but_one)) == {SECOND: 1}
+    assert held_of(settled(PaymentStatus.FAILED, surplus={SECOND: taken(AMOUNT, held=True)})) == {}
 
 
 @pytest.mark.parametrize(
@@ -164,6 +178,7 @@ PENDING_PART = {ONE: {"amount": 100, "status": "pending"}}
         (settled(refund_requests=PART), due(0)),
         (settled(refund_requests=ANSWERED), NO_TIMER),
         (settled(PaymentStatus.REFUNDED, refund_requests=PART), NO_TIMER),
+        (settled(refund_requests=TRIED, refunds=FAILED_PART), due(30)),
         (settled(refunds=PENDING_PART), due(15)),
         (settled(refunds=FAILED_PART), NO_TIMER),
         (settled(PaymentStatus.REFUNDED, refunds=PENDING_PART), due(15)),
