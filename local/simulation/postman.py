@@ -29,12 +29,18 @@ class Postman:
             play.world.scheduler.spawn(f"webhook {event.type}", lambda: self._deliver(event), delay)
 
     def deliver_rest(self) -> None:
-        """What was not acknowledged comes until it is, except what is lost for good: that the sweep must find."""
-        for event in list(self.play.ledger.outbox.events.values()):
-            if event.id in self.acknowledged or (event.id in self.lost and self._for_good(event)):
-                continue
-            if not self.send(event):
-                self.play.wrongs.append(f"I12 the webhook {event.type} {event.id} is refused on a quiet day")
+        """What was not acknowledged comes until it is, except what is lost for good: that the sweep must find. What
+        happens at the gateway meanwhile is told, too."""
+        tried: set[str] = set()
+        while owed := [event for event in self.play.ledger.outbox.events.values() if self._owes(event, tried)]:
+            for event in owed:
+                tried.add(event.id)
+                if not self.send(event):
+                    self.play.wrongs.append(f"I12 the webhook {event.type} {event.id} is refused on a quiet day")
+
+    def _owes(self, event: Event, tried: set[str]) -> bool:
+        done = event.id in self.acknowledged or event.id in tried
+        return not done and not (event.id in self.lost and self._for_good(event))
 
     def send(self, event: Event) -> bool:
         """One delivery; whether it was acknowledged."""

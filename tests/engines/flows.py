@@ -214,6 +214,11 @@ class Refund(Flow):
 class RefundOfWhatIsHeld(Refund):
     after, at_rest = ("failed", "cancelled", None), ("failed", "cancelled", None)
 
+    def act(self, scene: Scene) -> bool:
+        held = (scene.checkout or {})["razorpay_payment_id"]
+        body = {"reason": "asked for", "payment_id": held}
+        return content(scene.admin.post(f"/api/payments/{scene.order_id}/refund", body))
+
     def arrange(self, scene: Scene) -> None:
         scene.order()
         scene.pay(amount=PRICE - 100)

@@ -22,6 +22,13 @@ def test_nothing_is_broken(stage: Stage) -> None:
         assert not result.breaches, "\n".join([*result.trace, *map(str, result.breaches)])
 
 
+@pytest.mark.parametrize("seed", [17_266, 17_378])
+def test_what_was_broken_once_is_not(stage: Stage, seed: int) -> None:
+    """A refund that had failed, and nobody had told yet, beside one of everything; one that was processed while the
+    last messages were being delivered."""
+    assert play(stage, seed).breaches == []
+
+
 def test_every_mode_has_its_turn() -> None:
     assert [mode_of(seed) for seed in range(4)] == list(MODES)
 
