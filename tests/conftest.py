@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import settings as properties
 
 from local.engine import TABLE, Engine, client
 from local.engines import STARTED_BY
@@ -55,6 +56,10 @@ LONG_VALID = {
     "exp": datetime(2036, 1, 1, tzinfo=UTC).timestamp(),
 }
 """Claims of the fixtures' tokens: tests let days pass."""
+
+# How long an example takes on a busy machine says nothing about what is true of it.
+properties.register_profile("here", deadline=None)
+properties.load_profile("here")
 
 
 @pytest.fixture(scope="session")
