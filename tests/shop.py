@@ -98,11 +98,26 @@ class Shop:
     course: Course
     delivered: list[str] = field(default_factory=list)
 
+    def ask(self, learner: Api, course_id: str = "") -> Reply:
+        """For an order; it may be refused."""
+        return learner.post("/api/payments/create-order", {"course_id": course_id or self.course.course_id})
+
     def order(self, learner: Api, course_id: str = "") -> dict[str, Any]:
-        reply = learner.post("/api/payments/create-order", {"course_id": course_id or self.course.course_id})
+        reply = self.ask(learner, course_id)
         assert reply.status in (200, 201), reply.text
         opened: dict[str, Any] = reply.json
         return opened
+
+    def enroll(self, learner: Api) -> Reply:
+        return learner.post("/api/enrollments", {"course_id": self.course.course_id})
+
+    def leave(self, learner: Api) -> None:
+        reply = learner.delete(f"/api/enrollments/{self.course.course_id}")
+        assert reply.status == 200, reply.text
+
+    def orders(self) -> list[str]:
+        """Ids of all orders of the gateway, oldest first."""
+        return list(self.gateway.ledger.orders)
 
     def control(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         request = Request(method=method, path=f"/_local/{path}", body=json.dumps(body or {}).encode())
@@ -152,3 +167,8 @@ class Shop:
     def states(self, learner: Api, order_id: str) -> tuple[str, str]:
         """(payment, enrollment) as stored."""
         return self.payment(order_id).status.value, self.enrollment(learner).status.value
+
+
+def refund(admin: Api, order_id: str, amount: int | None = None, key: str | None = None, **fields: Any) -> Reply:
+    body = {"reason": "asked by mail", **fields} | ({"amount": amount} if amount else {})
+    return admin.post(f"/api/payments/{order_id}/refund", body, headers={"Idempotency-Key": key} if key else None)

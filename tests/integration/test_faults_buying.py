@@ -20,11 +20,6 @@ BUY, ENROLL, VERIFY = "/api/payments/create-order", "/api/enrollments", "/api/pa
 pytestmark = pytest.mark.usefixtures("sound")
 
 
-def at_the_gateway(shop: Shop) -> list[str]:
-    """Ids of its orders, oldest first."""
-    return list(shop.gateway.ledger.orders)
-
-
 def test_f4_a_function_killed_before_it_saved_its_order_is_asked_again(
     shop: Shop, student: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -33,10 +28,10 @@ def test_f4_a_function_killed_before_it_saved_its_order_is_asked_again(
         interrupt(patched, killed)
         with pytest.raises(Killed):
             student.post(BUY, {"course_id": shop.course.course_id})
-    [lost] = at_the_gateway(shop)
+    [lost] = shop.orders()
     assert contents() == before
     again = shop.order(student)["order_id"]
-    assert at_the_gateway(shop) == [lost, again]
+    assert shop.orders() == [lost, again]
     shop.pay(again)
     shop.pay(lost)
     assert {reply.status for reply in shop.deliver()} == {200}
@@ -48,13 +43,13 @@ def test_f5_the_webhook_is_quicker_than_the_function_that_made_the_order(
     shop: Shop, student: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def paid_at_once() -> None:
-        shop.pay(at_the_gateway(shop)[0])
+        shop.pay(shop.orders()[0])
         assert {reply.status for reply in shop.deliver()} == {200}
 
     interrupt(monkeypatch, paid_at_once)
     reply = student.post(BUY, {"course_id": shop.course.course_id})
     assert (reply.status, reply.code) == (409, "enrollment_already_active")
-    [order_id] = at_the_gateway(shop)
+    [order_id] = shop.orders()
     assert shop.states(student, order_id) == ("captured", "active")
     assert shop.payment(order_id).captured_amount == PRICE
 
@@ -76,7 +71,7 @@ def test_a_learner_who_gives_up_and_comes_back_from_many_tabs_has_one_order(shop
     assert told <= {(200, None, order_id), (200, None, None), *busy}
     student.delete(withdraw)
     assert shop.order(student)["order_id"] == order_id
-    assert at_the_gateway(shop) == [order_id]
+    assert shop.orders() == [order_id]
     shop.verify(student, shop.pay(order_id))
     shop.deliver()
     assert shop.states(student, order_id) == ("captured", "active")
@@ -102,7 +97,7 @@ def test_f8_a_course_that_closes_stays_open_for_who_could_pay(
     shop.deliver()
     assert shop.payment(order_id).status == "captured"
     assert student.get(f"/api/courses/{course_id}").status == 200
-    assert at_the_gateway(shop) == [order_id]
+    assert shop.orders() == [order_id]
 
 
 def test_f8_s12_a_course_somebody_may_pay_cannot_be_deleted(shop: Shop, student: Api, new_user: NewUser) -> None:
@@ -131,7 +126,7 @@ def test_f9_a_free_course_that_gets_a_price_stays_free_for_its_learners(
     assert (shop.enrollment(student).status, shop.enrollment(student).granted_by) == ("active", "free")
     late = new_user("student")
     assert late.post(ENROLL, {"course_id": shop.course.course_id}).json["status"] == "pending"
-    assert at_the_gateway(shop) == []
+    assert shop.orders() == []
 
 
 @pytest.mark.parametrize("status", ["active", "completed"])
@@ -150,7 +145,7 @@ def test_f10_nothing_more_is_sold_to_who_has_the_course(shop: Shop, student: Api
         reply = student.post(path, {"course_id": shop.course.course_id})
         assert (reply.status, reply.code) == (409, f"enrollment_already_{status}")
     assert contents() == before
-    assert at_the_gateway(shop) == [order_id]
+    assert shop.orders() == [order_id]
 
 
 def test_f11_nobody_buys_their_own_course(shop: Shop, student: Api) -> None:
@@ -159,4 +154,4 @@ def test_f11_nobody_buys_their_own_course(shop: Shop, student: Api) -> None:
     reply = student.post(BUY, {"course_id": mine.course_id})
     assert (reply.status, reply.code) == (409, "own_course")
     assert contents() == before
-    assert at_the_gateway(shop) == []
+    assert shop.orders() == []

@@ -23,10 +23,6 @@ def buy(shop: Shop, learner: Api) -> str:
     return order_id
 
 
-def leave(shop: Shop, learner: Api) -> int:
-    return learner.delete(f"/api/enrollments/{shop.course.course_id}").status
-
-
 def test_f39_a_refund_that_is_still_being_made_is_not_made_again(shop: Shop, student: Api, admin: Api) -> None:
     """The first call hangs at the gateway; its key is in progress, so the next one is told 409 and waits."""
     order_id = buy(shop, student)
@@ -63,7 +59,7 @@ def test_f43_money_that_is_captured_while_the_learner_withdraws_goes_back(
 ) -> None:
     order_id = shop.order(student)["order_id"]
     shop.pay(order_id)
-    interrupt(monkeypatch, lambda: leave(shop, student))
+    interrupt(monkeypatch, lambda: shop.leave(student))
     assert [reply.json["outcome"] for reply in shop.deliver("payment.captured")] == ["to_refund"]
     assert shop.states(student, order_id) == ("refund_pending", "cancelled")
     assert (shop.payment(order_id).reason, shop.enrollment(student).reason) == ("not_wanted", "withdrawn")

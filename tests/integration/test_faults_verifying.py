@@ -12,7 +12,6 @@ from tests.api import Api
 from tests.conftest import fresh_settings
 from tests.contents import contents
 from tests.dynamodb import Killed, interrupt, killed
-from tests.integration.test_faults_buying import at_the_gateway
 from tests.integration.test_payments_journey import change_price
 from tests.shop import PRICE, Shop, stored_course
 
@@ -76,7 +75,7 @@ def test_f19_a_function_killed_after_its_commit_answers_the_same_when_asked_agai
         interrupt(patched, killed, after=True)
         with pytest.raises(Killed):
             student.post(BUY, {"course_id": shop.course.course_id})
-    [order_id] = at_the_gateway(shop)
+    [order_id] = shop.orders()
     opened = student.post(BUY, {"course_id": shop.course.course_id})
     assert (opened.status, opened.json["order_id"]) == (200, order_id)
     checkout = shop.pay(order_id)
@@ -115,4 +114,4 @@ def test_f21_no_function_starts_with_the_key_of_another_world(
                 begin()
     fresh_settings()
     assert contents() == before
-    assert at_the_gateway(shop) == []
+    assert shop.orders() == []

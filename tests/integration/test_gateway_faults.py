@@ -8,7 +8,7 @@ import pytest
 
 from local.razorpay.faults import KINDS
 from shared.gateways import razorpay
-from tests.api import Api, Reply
+from tests.api import Api
 from tests.conftest import SETTINGS
 from tests.contents import apart_from_timers, contents
 from tests.logs import logged
@@ -25,36 +25,27 @@ def meet(shop: Shop, fault: dict[str, Any], **more: Any) -> None:
     shop.control("POST", "faults", {**fault, **more})
 
 
-def ask(shop: Shop, learner: Api) -> Reply:
-    return learner.post("/api/payments/create-order", {"course_id": shop.course.course_id})
-
-
-def orders(shop: Shop) -> list[str]:
-    """Ids of all orders of the gateway, oldest first."""
-    return list(shop.gateway.ledger.orders)
-
-
 @pytest.mark.parametrize("name", FAULTS)
 def test_f6_an_order_that_is_not_answered_stores_nothing_and_can_be_asked_again(
     shop: Shop, student: Api, name: str
 ) -> None:
     before = contents()
     meet(shop, FAULTS[name])
-    reply = ask(shop, student)
+    reply = shop.ask(student)
     assert (reply.status, reply.code) == (503, "gateway_busy" if name == "429" else "payment_outcome_unknown")
     assert int(reply.headers["Retry-After"]) > 0
     assert contents() == before
-    assert len(orders(shop)) == (name == "lose_answer")
-    again = ask(shop, student)
+    assert len(shop.orders()) == (name == "lose_answer")
+    again = shop.ask(student)
     assert again.status == 201
-    assert again.json["order_id"] == orders(shop)[-1]
+    assert again.json["order_id"] == shop.orders()[-1]
     assert shop.states(student, again.json["order_id"]) == ("pending", "pending")
 
 
 def test_f6_an_open_order_is_given_again_without_the_gateway(shop: Shop, student: Api) -> None:
     order = shop.order(student)
     meet(shop, {"kind": "503"}, times=100)
-    again = ask(shop, student)
+    again = shop.ask(student)
     assert (again.status, again.json["order_id"]) == (200, order["order_id"])
     checkout = shop.pay(order["order_id"])
     assert shop.verify(student, checkout).status == 200
@@ -64,7 +55,7 @@ def test_f6_an_open_order_is_given_again_without_the_gateway(shop: Shop, student
 
 def test_f6_an_order_is_asked_for_once_however_it_fails(shop: Shop, student: Api) -> None:
     meet(shop, {"kind": "drop"}, times=5)
-    assert ask(shop, student).status == 503
+    assert shop.ask(student).status == 503
     assert [fault.times for fault in shop.gateway.faults.waiting] == [4]
 
 
@@ -75,7 +66,7 @@ def test_f6_an_idempotency_key_does_not_keep_the_outage(shop: Shop, student: Api
     second = student.post("/api/payments/create-order", body, headers=headers)
     third = student.post("/api/payments/create-order", body, headers=headers)
     assert (second.status, third.status, third.json) == (201, 201, second.json)
-    assert len(orders(shop)) == 1
+    assert len(shop.orders()) == 1
 
 
 def test_f12_what_the_gateway_will_not_take_is_the_sellers_to_mend(shop: Shop, student: Api) -> None:
@@ -88,19 +79,19 @@ def test_f12_what_the_gateway_will_not_take_is_the_sellers_to_mend(shop: Shop, s
 
 def test_f3_an_order_whose_answer_was_lost_is_adopted_when_it_is_paid(shop: Shop, student: Api) -> None:
     meet(shop, {"kind": "lose_answer"})
-    assert ask(shop, student).status == 503
-    [lost] = orders(shop)
+    assert shop.ask(student).status == 503
+    [lost] = shop.orders()
     shop.pay(lost)
     assert {reply.status for reply in shop.deliver()} == {200}
     assert shop.states(student, lost) == ("captured", "active")
     assert shop.payment(lost).captured_amount == PRICE
-    assert ask(shop, student).code == "enrollment_already_active"
+    assert shop.ask(student).code == "enrollment_already_active"
 
 
 def test_f3_paid_twice_because_an_answer_was_lost_one_of_both_is_given_back(shop: Shop, student: Api) -> None:
     meet(shop, {"kind": "lose_answer"})
-    assert ask(shop, student).status == 503
-    [lost] = orders(shop)
+    assert shop.ask(student).status == 503
+    [lost] = shop.orders()
     order = shop.order(student)
     assert shop.verify(student, shop.pay(order["order_id"])).status == 200
     shop.pay(lost)
@@ -117,11 +108,11 @@ def test_f3_paid_twice_because_an_answer_was_lost_one_of_both_is_given_back(shop
 
 def test_f6_an_order_made_long_after_we_gave_up_is_adopted_too(shop: Shop, student: Api) -> None:
     meet(shop, FAULTS["hang"])
-    assert ask(shop, student).status == 503
+    assert shop.ask(student).status == 503
     adapter = razorpay._razorpay().session.get_adapter(SETTINGS["LMS_RAZORPAY_BASE_URL"])
     shop.time.pass_time(minutes=11)
     assert adapter.deliver_late() == 1
-    [late] = orders(shop)
+    [late] = shop.orders()
     shop.pay(late)
     shop.deliver()
     assert shop.states(student, late) == ("captured", "active")
@@ -130,8 +121,8 @@ def test_f6_an_order_made_long_after_we_gave_up_is_adopted_too(shop: Shop, stude
 @pytest.mark.parametrize("kind", ["503", "502", "drop", "hang"])
 def test_f5_an_unknown_order_while_the_gateway_is_down_comes_again(shop: Shop, student: Api, kind: str) -> None:
     meet(shop, {"kind": "lose_answer"})
-    assert ask(shop, student).status == 503
-    [lost] = orders(shop)
+    assert shop.ask(student).status == 503
+    [lost] = shop.orders()
     shop.pay(lost)
     before = contents()
     meet(shop, FAULTS[kind], times=100)
@@ -182,7 +173,7 @@ def test_f6_nothing_is_printed_and_no_secret_is_logged(
     with logged() as log:
         for fault in FAULTS.values():
             meet(shop, fault)
-            assert ask(shop, student).status == 503
+            assert shop.ask(student).status == 503
         order_id = shop.order(student)["order_id"]
         shop.pay(order_id)
         shop.time.pass_time(minutes=31)

@@ -4,7 +4,7 @@ import pytest
 
 from shared.db import store
 from tests.api import Api
-from tests.shop import PRICE, Shop
+from tests.shop import PRICE, Shop, refund
 
 
 @pytest.fixture
@@ -14,12 +14,6 @@ def paid(shop: Shop, student: Api) -> str:
     shop.pay(order_id)
     shop.deliver()
     return order_id
-
-
-def refund(admin: Api, order_id: str, amount: int | None = None, key: str | None = None) -> object:
-    body = {"reason": "asked by mail"} | ({"amount": amount} if amount else {})
-    headers = {"Idempotency-Key": key} if key else None
-    return admin.post(f"/api/payments/{order_id}/refund", body, headers=headers)
 
 
 def settle_refunds(shop: Shop) -> None:

@@ -72,10 +72,24 @@ def quick_client(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def refund_keys(shop: Shop) -> dict[str, tuple[str, str]]:
+    """Every idempotency key that refunds were asked for with."""
+    return shop.gateway.ledger.refund_keys
+
+
+@pytest.fixture
 def paid(shop: Shop, student: Api) -> str:
     """The order id of a captured payment."""
     order_id: str = shop.order(student)["order_id"]
     shop.pay(order_id)
     shop.deliver()
     shop.sweep()
+    return order_id
+
+
+@pytest.fixture
+def given_up(shop: Shop, student: Api) -> str:
+    """The order of a learner who has withdrawn from it."""
+    order_id: str = shop.order(student)["order_id"]
+    shop.leave(student)
     return order_id

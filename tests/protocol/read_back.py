@@ -1,10 +1,12 @@
 """What came of a scenario, as it is stored: states, histories, timers, receipts, the inbox."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 from functions.payments import books
-from shared.db import keys, payments, store
+from shared import clock, invariants
+from shared.db import keys, payments, recount, store
 from shared.db.entities import EnrollmentEvent, Payment, PaymentEvent, WebhookEvent
 from tests.api import Api
 from tests.shop import Shop
@@ -37,6 +39,11 @@ def books_of(shop: Shop, order_id: str) -> tuple[int, int]:
     returned = line["refunded"] - line["refund_pending"] + line["charged_back"]
     assert (mine.captured_amount(), mine.returned_amount()) == (line["captured"], returned)
     return line["captured"], returned
+
+
+def breaches(grace: timedelta | None = None) -> list[str]:
+    """What the invariants find, now."""
+    return [str(each) for each in invariants.breaches(invariants.read(recount.everything()), clock.now(), grace=grace)]
 
 
 def inbox(event_id: str) -> WebhookEvent | None:

@@ -9,7 +9,7 @@ from functions.payments import views
 from tests.api import Api, Reply
 from tests.contents import contents
 from tests.protocol.read_back import books_of, next_look, payment_steps
-from tests.shop import PRICE, Shop
+from tests.shop import PRICE, Shop, refund
 
 LESS = PRICE - 100
 
@@ -33,8 +33,7 @@ def held(shop: Shop, order_id: str) -> dict[str, Any]:
 def release(shop: Shop, admin: Api, order_id: str, **fields: Any) -> Reply:
     """The admin gives back what is held."""
     [payment_id] = [each.id for each in shop.gateway.ledger.payments.values() if each.amount == LESS]
-    body = {"reason": "paid too little", "payment_id": payment_id, **fields}
-    return admin.post(f"/api/payments/{order_id}/refund", body, headers={"Idempotency-Key": "click-1"})
+    return refund(admin, order_id, key="click-1", **{"payment_id": payment_id, **fields})
 
 
 def test_it_opens_nothing_and_is_in_the_books(shop: Shop, student: Api, order_id: str) -> None:

@@ -6,42 +6,32 @@ import pytest
 
 from functions.payments import views
 from functions.payments.schemas import OtherReturnOut
-from tests.api import Api, Reply
+from tests.api import Api
 from tests.contents import contents
 from tests.protocol.memory import Memory
-from tests.protocol.read_back import books_of, next_look, payment_steps
-from tests.shop import PRICE, Shop
-
-
-def lose(shop: Shop, order_id: str, amount: int) -> None:
-    """A bank takes that much, and its webhook comes."""
-    shop.control("POST", f"payments/{shop.payment(order_id).payment_id}/dispute", {"status": "lost", "amount": amount})
-    shop.deliver("payment.dispute.lost")
-
-
-def by_hand(admin: Api, order_id: str, amount: int = PRICE, reference: str = "UTR1", **fields: Any) -> Reply:
-    body = {"amount": amount, "reference": reference, "reason": "by bank transfer", **fields}
-    return admin.post(f"/api/payments/{order_id}/returned-by-hand", body)
+from tests.protocol.read_back import books_of, breaches, next_look, payment_steps
+from tests.protocol.returns import by_hand, lose
+from tests.shop import PRICE, Shop, refund
 
 
 class TestALostDispute:
     def test_over_a_part_leaves_the_course_open(self, shop: Shop, student: Api, paid: str) -> None:
-        lose(shop, paid, 10_000)
+        lose(shop, shop.payment(paid).payment_id, 10_000)
         assert shop.states(student, paid) == ("captured", "active")
         assert (shop.payment(paid).refunded_amount, books_of(shop, paid)) == (10_000, (PRICE, 10_000))
         shop.deliver("payment.dispute.lost", again=True)
         assert shop.payment(paid).refunded_amount == 10_000
 
     def test_over_the_rest_ends_it(self, shop: Shop, student: Api, paid: str) -> None:
-        lose(shop, paid, 10_000)
-        lose(shop, paid, PRICE - 10_000)
+        lose(shop, shop.payment(paid).payment_id, 10_000)
+        lose(shop, shop.payment(paid).payment_id, PRICE - 10_000)
         assert shop.states(student, paid) == ("refunded", "cancelled")
         assert shop.enrollment(student).reason == "chargeback"
         assert books_of(shop, paid) == (PRICE, PRICE)
 
     def test_leaves_only_the_rest_to_be_refunded(self, shop: Shop, admin: Api, paid: str) -> None:
-        lose(shop, paid, 10_000)
-        assert admin.post(f"/api/payments/{paid}/refund", {"reason": "asked"}).status == 200
+        lose(shop, shop.payment(paid).payment_id, 10_000)
+        assert refund(admin, paid).status == 200
         assert [each.amount for each in shop.gateway.ledger.refunds.values()] == [PRICE - 10_000]
         shop.time.pass_time(minutes=15)
         shop.gateway.tick()
@@ -50,8 +40,8 @@ class TestALostDispute:
 
     def test_while_a_refund_is_under_way_is_a_loss_that_the_books_show(self, shop: Shop, admin: Api, paid: str) -> None:
         """The money went back twice: the bank does not know of our refund."""
-        admin.post(f"/api/payments/{paid}/refund", {"reason": "asked"})
-        lose(shop, paid, PRICE)
+        refund(admin, paid)
+        lose(shop, shop.payment(paid).payment_id, PRICE)
         assert (shop.payment(paid).status, shop.payment(paid).reason) == ("refunded", "chargeback")
         shop.time.pass_time(minutes=15)
         shop.gateway.tick()
@@ -75,8 +65,8 @@ class TestReturnedByHand:
         ]
 
     def test_is_written_down_where_the_gateway_refused(self, shop: Shop, admin: Api, paid: str) -> None:
-        shop.control("POST", f"payments/{shop.payment(paid).payment_id}/dispute", {"status": "lost", "amount": 100})
-        admin.post(f"/api/payments/{paid}/refund", {"reason": "asked"})
+        lose(shop, shop.payment(paid).payment_id, 100, told=False)
+        refund(admin, paid)
         assert "greater than amount captured" in shop.payment(paid).refund_refused
         assert by_hand(admin, paid).json["payment"]["status"] == "refunded"
         assert next_look(shop.payment(paid)) == "23 12:15", "one more look, for a refund whose answer was lost"
@@ -151,3 +141,10 @@ class TestReturnedByHand:
         memory.before("TransactWriteItems", lambda: by_hand(admin, paid, PRICE - 1, "UTR2"))
         assert by_hand(admin, paid, 2, "UTR1").code == "refund_too_large"
         assert shop.payment(paid).refunded_amount == PRICE - 1
+
+
+@pytest.mark.parametrize("reference", ["self", "null", "cls", "disp_AAAAAAAAAAAAAA"])
+def test_a_reference_may_be_called_anything(shop: Shop, admin: Api, paid: str, reference: str) -> None:
+    shop.time.pass_time(days=181)
+    assert by_hand(admin, paid, 100, reference).json["payment"]["refunded_amount"] == 100
+    assert breaches() == []

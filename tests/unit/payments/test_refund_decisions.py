@@ -11,7 +11,7 @@ from functions.payments.decision import KNOWN, Decision, Verdict
 from functions.payments.evidence import Refunded, RefundRefused, RefundRequested, RefundStatus
 from functions.payments.giving_back import left_to_refund, open_requests
 from shared.lifecycle import PaymentStatus, Reason
-from tests.unit.payments.test_decisions import NO_TIMER, OPEN, OTHERS, due, ended
+from tests.unit.payments.decided import NO_TIMER, OPEN, OTHERS, due, ended
 
 ONE, TWO = "rfnd_AAAAAAAAAAAAAA", "rfnd_BBBBBBBBBBBBBB"
 PENDING, PROCESSED, FAILED = RefundStatus.PENDING, RefundStatus.PROCESSED, RefundStatus.FAILED

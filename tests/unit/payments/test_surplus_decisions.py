@@ -19,7 +19,7 @@ from functions.payments.evidence import (
 from functions.payments.giving_back import held as held_of
 from functions.payments.giving_back import left, look_again, reopened, surplus, to_ask_back
 from shared.lifecycle import PaymentStatus, Reason
-from tests.unit.payments.test_decisions import NO_TIMER, OPEN, due
+from tests.unit.payments.decided import NO_TIMER, OPEN, due
 
 SECOND, THIRD = "pay_BBBBBBBBBBBBBB", "pay_CCCCCCCCCCCCCC"
 ONE = "rfnd_AAAAAAAAAAAAAA"

@@ -1,0 +1,31 @@
+"""The ways money goes back: what is asked of the gateway, what a bank takes, what an admin returns by hand."""
+
+import hashlib
+from typing import Any
+
+from tests.api import Api, Reply
+from tests.shop import PRICE, Shop
+
+
+def name_of(order_id: str, key: str) -> str:
+    return hashlib.sha256(f"{order_id}:{key}".encode()).hexdigest()[:24]
+
+
+def asked_back(payment_id: str, amount: int = PRICE) -> list[str]:
+    """What is asked of the gateway to give back that much."""
+    return [
+        f"GET /v1/payments/{payment_id}/refunds?count=100&skip=0",
+        f'POST /v1/payments/{payment_id}/refund {{"amount": {amount}}}',
+    ]
+
+
+def lose(shop: Shop, payment_id: str, amount: int = PRICE, *, told: bool = True) -> None:
+    """A bank takes that much; its webhook comes, or not."""
+    shop.control("POST", f"payments/{payment_id}/dispute", {"status": "lost", "amount": amount})
+    if told:
+        shop.deliver("payment.dispute.lost")
+
+
+def by_hand(admin: Api, order_id: str, amount: int = PRICE, reference: str = "UTR1", **fields: Any) -> Reply:
+    body = {"amount": amount, "reference": reference, "reason": "by bank transfer", **fields}
+    return admin.post(f"/api/payments/{order_id}/returned-by-hand", body)

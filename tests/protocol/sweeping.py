@@ -1,0 +1,51 @@
+"""The sweep, as its schedule calls it, and what it meets."""
+
+from typing import Any
+
+from functions.payments import sweep_handler
+from tests.api import Api
+from tests.shop import Shop, stored_course
+
+
+def report(**numbers: Any) -> dict[str, Any]:
+    """What a sweep answers when nothing but `numbers` is to be told."""
+    return {"looked_at": 0, "verdicts": {}, "receipts": 0, "left": 0, "oldest_due_seconds": 0, **numbers}
+
+
+def swept() -> dict[str, Any]:
+    answer: dict[str, Any] = sweep_handler.lambda_handler({}, None)
+    return answer
+
+
+def ordered(shop: Shop, learner: Api, number: int) -> list[str]:
+    """Orders of one learner for so many courses, all due in five minutes."""
+    courses = [stored_course(shop.course.instructor_id).course_id for _ in range(number)]
+    return [shop.order(learner, course_id)["order_id"] for course_id in courses]
+
+
+def fail(shop: Shop, kind: str, times: int, order_id: str = "[^/]+", after: int = 0) -> None:
+    path = f"/v1/orders/{order_id}/payments"
+    shop.control("POST", "faults", {"kind": kind, "times": times, "path": path, "after": after})
+
+
+def sweeps(shop: Shop, times: int = 4, **pause: int) -> None:
+    """So often, with the gateway's own work in between; every two days unless told otherwise."""
+    for _ in range(times):
+        shop.time.pass_time(**(pause or {"days": 2}))
+        shop.gateway.tick()
+        shop.sweep()
+
+
+def beside(shop: Shop, student: Api, count: int = 1) -> tuple[str, list[str]]:
+    """An order that is paid, and the payment ids of more captures on it."""
+    order_id = shop.order(student)["order_id"]
+    more = [shop.pay(order_id, "created")["razorpay_payment_id"] for _ in range(count)]
+    shop.pay(order_id)
+    for payment_id in more:
+        shop.control("POST", f"payments/{payment_id}/late_authorize", {"capture": True, "even_if_paid": True})
+    shop.deliver()
+    return order_id, more
+
+
+def silent_refunds(shop: Shop, times: int) -> None:
+    shop.control("POST", "faults", {"kind": "500", "path": ".*/refund", "method": "POST", "times": times})

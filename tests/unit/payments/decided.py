@@ -1,0 +1,58 @@
+"""What decisions are made about, and what they write."""
+
+from datetime import timedelta
+from typing import Any
+
+from cli._situations import AMOUNT, ENROLLMENTS, NOW, ORDER, PAID, payment
+from functions.payments.evidence import Authorized, Captured
+from shared.lifecycle import EnrollmentStatus, PaymentStatus, Reason
+
+WAITS = ENROLLMENTS["pending for this order"]
+OPEN = ENROLLMENTS["active by this order"]
+OTHERS = ENROLLMENTS["active by another order"]
+AUTHORIZED = Authorized(PAID, AMOUNT, "INR")
+CAPTURED = Captured(PAID, AMOUNT, "INR")
+NO_TIMER = {"gsi2pk": None, "gsi2sk": None}
+RESERVED = {"status": PaymentStatus.AUTHORIZED, "reason": None, "payment_id": PAID}
+OURS = {"payment_id": PAID, "captured_amount": AMOUNT, "captured_at": NOW}
+SETTLED = {**OURS, "status": PaymentStatus.CAPTURED, "reason": None, **NO_TIMER}
+
+
+def due(minutes: float) -> dict[str, str]:
+    """The timer that is so far from now."""
+    at = (NOW + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    return {"gsi2pk": "DUE#1", "gsi2sk": at}
+
+
+def opened() -> dict[str, Any]:
+    return {
+        "status": EnrollmentStatus.ACTIVE,
+        "reason": None,
+        "granted_by": ORDER,
+        "activated_at": NOW,
+        "completed_at": None,
+        "cancelled_at": None,
+        **dict.fromkeys(("order_id", "order_amount", "order_currency", "order_window_ends_at")),
+        **NO_TIMER,
+    }
+
+
+def ended(reason: Reason) -> dict[str, Any]:
+    return {
+        "status": EnrollmentStatus.CANCELLED,
+        "reason": reason,
+        "granted_by": None,
+        "cancelled_at": NOW,
+        **dict.fromkeys(("order_id", "order_amount", "order_currency", "order_window_ends_at")),
+        **NO_TIMER,
+    }
+
+
+def held(evidence: Captured) -> dict[str, Any]:
+    """What is kept of it."""
+    nothing: dict[str, Any] = {"refunds": {}, "other_returns": {}}
+    return {evidence.payment_id: {"amount": evidence.amount, "currency": evidence.currency, **nothing, "held": True}}
+
+
+def pending(**changes: Any) -> Any:
+    return payment(PaymentStatus.PENDING, **changes)
