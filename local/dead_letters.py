@@ -24,15 +24,13 @@ class DeadLetters:
 
     def open_queue(self) -> None:
         """Makes the queue, and fills it with what the file holds. Raises BotoCoreError, ClientError."""
-        endpoint, _, name = self._queue_url.rpartition("/")
-        with closing(client("sqs", endpoint.rpartition("/")[0])) as sqs:
-            sqs.create_queue(QueueName=name)
+        with self._sqs() as sqs:
+            sqs.create_queue(QueueName=self._queue_url.rpartition("/")[2])
         for line in self._file.read_text().splitlines() if self._file.exists() else ():
             self._tell(json.loads(line))
 
     def park(self, shard: str, record: Record, why: str) -> None:
         """Never raises for a queue that does not answer: the file has the record."""
-        print(f"gave up on stream record {record['eventID']} ({why})", file=sys.stderr)
         print(f"  it is kept in {self._file}", file=sys.stderr)
         letter = {"parked_at": int(time.time()), "why": why, "shard": shard, "record": record}
         with self._file.open("a") as file:
@@ -44,8 +42,11 @@ class DeadLetters:
 
     def _tell(self, letter: dict[str, Any]) -> None:
         if self._queue_url:
-            with closing(client("sqs", self._queue_url.rsplit("/", 2)[0])) as sqs:
+            with self._sqs() as sqs:
                 sqs.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(_as_lambda_tells_it(letter)))
+
+    def _sqs(self) -> closing[Any]:
+        return closing(client("sqs", self._queue_url.rsplit("/", 2)[0]))
 
 
 def _as_lambda_tells_it(letter: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Carry the table's stream to the projector the way Lambda's event source does."""
+"""Carry the table's stream to the projector the way Lambda's event source does: in order, each record once."""
 
 import base64
 import json
@@ -12,14 +12,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.context import LambdaContext
 from local.dead_letters import DeadLetters, Record
+from local.delivery import Delivery, Handler
 from local.engine import client
 
-Handler = Callable[[dict[str, Any], Any], Any]
-
 BATCH = 100
-ATTEMPTS = 3
 IDLE_SECONDS = 0.05
 _START_AGAIN = {"TrimmedDataAccessException", "ExpiredIteratorException", "ResourceNotFoundException"}
 
@@ -27,8 +24,7 @@ _START_AGAIN = {"TrimmedDataAccessException", "ExpiredIteratorException", "Resou
 class StreamPump:
     """Reads every record once, in order, and calls `handler(event, context)` with batches of at most 100.
 
-    A failed batch is tried `ATTEMPTS` times from its first record not done, then halved, until one record is left:
-    that one goes to `dead_letters` and is passed over, so it never blocks those behind it.
+    What a failed batch meets, `Delivery` says: a record that is given up goes to `dead_letters`.
     With `checkpoint`, the last record done survives a restart as long as the stream itself does.
     `moved` counts the records read so far: it stands still only while nothing writes to the table.
     """
@@ -45,10 +41,7 @@ class StreamPump:
     ) -> None:
         self._endpoint = endpoint
         self._table_name = table_name
-        self._handler = handler
         self._checkpoint = checkpoint
-        self._dead_letters = dead_letters
-        self._backoff_seconds = backoff_seconds
         self.moved = 0
         self._streams = client("dynamodbstreams", endpoint)
         self._arn = ""
@@ -56,6 +49,7 @@ class StreamPump:
         self._done: dict[str, str] = {}
         self._one_at_a_time = threading.Lock()
         self._stopping = threading.Event()
+        self._deliver = Delivery(handler, self._remember, self._stopping, dead_letters, backoff_seconds)
         self._thread: threading.Thread | None = None
 
     def drain(self, seconds: float = float("inf")) -> int:
@@ -163,51 +157,6 @@ class StreamPump:
                     raise
         oldest: dict[str, str] = self._streams.get_shard_iterator(**where, ShardIteratorType="TRIM_HORIZON")
         return oldest["ShardIterator"]
-
-    def _deliver(self, shard: str, records: list[Record]) -> None:
-        first, attempts = 0, 0
-        while first < len(records) and not self._stopping.is_set():
-            batch = records[first:]
-            done, why = self._call(batch)
-            first += done
-            if done:
-                self._remember(shard, records[first - 1])
-            if why is None:
-                return
-            attempts = 1 if done else attempts + 1
-            if attempts < ATTEMPTS:
-                self._stopping.wait(self._backoff_seconds * 2 ** (attempts - 1))
-            elif len(batch) > 1:
-                middle = len(batch) // 2
-                self._deliver(shard, batch[:middle])
-                self._deliver(shard, batch[middle:])
-                return
-            else:
-                self._park(shard, batch[0], why)
-                return
-
-    def _call(self, batch: list[Record]) -> tuple[int, str | None]:
-        """How many records from the front are done, and why the next one is not (None: all are)."""
-        try:
-            answer = self._handler({"Records": batch}, LambdaContext("projector"))
-        except Exception as failure:  # noqa: BLE001 - whatever a handler raises fails its batch, as in Lambda
-            return 0, f"{type(failure).__name__}: {failure}"
-        if answer is not None and not isinstance(answer, dict):
-            return 0, f"the handler answered {type(answer).__name__}, not an object"
-        failures = (answer or {}).get("batchItemFailures") or []
-        if not failures:
-            return len(batch), None
-        named = {failure.get("itemIdentifier") for failure in failures}
-        order = [record["dynamodb"]["SequenceNumber"] for record in batch]
-        # Lambda takes an unknown identifier for a failure of the whole batch.
-        first = min(map(order.index, named)) if named <= set(order) else 0
-        return first, "the handler reported it as failed"
-
-    def _park(self, shard: str, record: Record, why: str) -> None:
-        if self._dead_letters is None:
-            print(f"gave up on stream record {record['eventID']} ({why})", file=sys.stderr)
-        else:
-            self._dead_letters.park(shard, record, why)
 
     def _remember(self, shard: str, record: Record) -> None:
         self._done[shard] = record["dynamodb"]["SequenceNumber"]

@@ -16,6 +16,7 @@ from unittest.mock import patch
 import pytest
 
 from functions.dashboards import projector_handler, recount
+from local.dead_letters import DeadLetters
 from local.engine import Engine
 from local.streams import IDLE_SECONDS, StreamPump
 from shared.db import counting, listing
@@ -65,8 +66,14 @@ class Projectors:
         self._done: list[dict[str, Any]] = []
 
     def pump(self, handler: Callable[..., Any]) -> StreamPump:
-        kept = {"checkpoint": self.checkpoint, "dead_letters": self.parked}
-        return StreamPump(self._endpoint, self._table, handler, backoff_seconds=0, **kept)
+        return StreamPump(
+            self._endpoint,
+            self._table,
+            handler,
+            checkpoint=self.checkpoint,
+            dead_letters=DeadLetters(self.parked),
+            backoff_seconds=0,
+        )
 
     def run(self) -> None:
         for start in itertools.cycle(STARTS):
