@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from functions.dashboards import recount
 from shared import clock, ids
-from shared.db import figures, keys, naming, panels, store
+from shared.db import keys, naming, panels, standing, store
 from shared.db.entities import Course, User
 from shared.lifecycle import Role
 from tests import stored
@@ -19,18 +19,18 @@ Project = Callable[[], int]
 def test_an_older_name_or_edit_never_replaces_a_newer_one(project: Project) -> None:
     now, who = clock.now(), ids.user()
     later, earlier = now + timedelta(seconds=1), now - timedelta(seconds=1)
-    figures.name_instructor(who, "New", now, later, teaches=True)
-    figures.name_instructor(who, "Old", now, earlier, teaches=True)
-    figures.note_activity(who, "Older", later)
-    figures.note_activity(who, "Oldest", earlier)
+    standing.name_instructor(who, "New", now, later, teaches=True)
+    standing.name_instructor(who, "Old", now, earlier, teaches=True)
+    standing.note_activity(who, "Older", later)
+    standing.note_activity(who, "Oldest", earlier)
     [seen] = panels.active_instructors(5)
     assert (seen.name, seen.last_activity) == ("New", later)
 
 
 def test_a_name_learned_from_a_course_gives_way_to_the_users_own(project: Project) -> None:
     now, who = clock.now(), ids.user()
-    figures.note_activity(who, "From the course", now)
-    figures.name_instructor(who, "Own", now - timedelta(days=1), now, teaches=True)
+    standing.note_activity(who, "From the course", now)
+    standing.name_instructor(who, "Own", now - timedelta(days=1), now, teaches=True)
     [seen] = panels.active_instructors(5)
     assert (seen.name, seen.last_activity) == ("Own", now)
 

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.db import figures, listing, naming, register
+from shared.db import listing, naming, register, standing
 from shared.db.figures import Place
 from shared.db.keys import Key
 
@@ -27,7 +27,7 @@ class Rank:
     course_id: str
 
     def __call__(self) -> None:
-        figures.rank(self.instructor_id, self.course_id)
+        standing.rank(self.instructor_id, self.course_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Study:
     course_id: str
 
     def __call__(self) -> None:
-        figures.note_studied(self.course_id)
+        standing.note_studied(self.course_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Naming:
     teaches: bool
 
     def __call__(self) -> None:
-        figures.name_instructor(self.instructor_id, self.name, self.since, self.named_at, teaches=self.teaches)
+        standing.name_instructor(self.instructor_id, self.name, self.since, self.named_at, teaches=self.teaches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Activity:
     at: datetime
 
     def __call__(self) -> None:
-        figures.note_activity(self.instructor_id, self.name, self.at)
+        standing.note_activity(self.instructor_id, self.name, self.at)
 
 
 Refresh = Rebuild | Rank | Study | Enter | Naming | Renaming | Signing | Activity
