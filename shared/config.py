@@ -74,6 +74,10 @@ def _url(name: str, default: str) -> str:
     return raw.rstrip("/")
 
 
+def _url_if_set(name: str) -> str | None:
+    return _url(name, "") if os.environ.get(name) else None
+
+
 def _or(name: str, default: T, read: Callable[[str], T]) -> T:
     raw = os.environ.get(name)
     return read(raw) if raw else default
@@ -105,7 +109,7 @@ def settings() -> Settings:
         stage=stage,
         table_name=_required("LMS_TABLE_NAME"),
         region=os.environ.get("AWS_REGION", "ap-south-1"),
-        dynamodb_endpoint=_or("LMS_DYNAMODB_ENDPOINT", None, lambda _: _url("LMS_DYNAMODB_ENDPOINT", "")),
+        dynamodb_endpoint=_url_if_set("LMS_DYNAMODB_ENDPOINT"),
         public_url=_url("LMS_PUBLIC_URL", "http://127.0.0.1:8000"),
         cors_origins=_or("LMS_CORS_ORIGINS", (), _origins),
         log_level=_one_of("LMS_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
@@ -122,9 +126,7 @@ def settings() -> Settings:
         seller_gstin=_or("LMS_SELLER_GSTIN", None, _gstin),
         seller_address=os.environ.get("LMS_SELLER_ADDRESS", ""),
         tax_rate_basis_points=_whole("LMS_TAX_RATE_BASIS_POINTS", 1800, 0, 10_000),
-        projector_failures_url=_or(
-            "LMS_PROJECTOR_FAILURES_URL", None, lambda _: _url("LMS_PROJECTOR_FAILURES_URL", "")
-        ),
+        projector_failures_url=_url_if_set("LMS_PROJECTOR_FAILURES_URL"),
     )
 
 

@@ -39,7 +39,7 @@ def student(student_id: str) -> StudentDashboardOut:
         return [
             StudyOut(
                 **fields(each),
-                closed=_closed(each),
+                closed=each.is_closed,
                 next_lesson=_lesson(lessons.get(upcoming[each.enrollment.course_id] or "")),
                 next_step=_next_step(each),
                 last_studied_at=each.progress.last_studied_at if each.progress else None,
@@ -67,7 +67,7 @@ def student(student_id: str) -> StudentDashboardOut:
 
 def _recent(found: list[Learning]) -> Sequence[tuple[Learning, str | None, datetime]]:
     """The courses studied last, with the lesson and the moment."""
-    open_to_them = (each for each in found if each.enrollment.status.gives_access and not _closed(each))
+    open_to_them = (each for each in found if each.enrollment.status.gives_access and not each.is_closed)
     studied = [
         (each, each.progress.last_lesson_id, at)
         for each in open_to_them
@@ -91,14 +91,10 @@ def _next_step(study: Learning) -> NextStepOut | None:
 
 def _next(study: Learning) -> str | None:
     """Nobody studies what is not active, or closed."""
-    if study.outline is None or study.enrollment.status is not EnrollmentStatus.ACTIVE or _closed(study):
+    if study.outline is None or study.enrollment.status is not EnrollmentStatus.ACTIVE or study.is_closed:
         return None
     done = study.progress.completed if study.progress else None
     return next_lesson(done or (), study.outline.lesson_ids())
-
-
-def _closed(study: Learning) -> bool:
-    return study.course is not None and study.course.is_closed
 
 
 def _lesson(lesson: Lesson | None) -> NextLessonOut | None:

@@ -44,7 +44,7 @@ def entitled(caller: Caller, course_id: str) -> Learning:
         raise EnrollmentNotFound
     if not found.enrollment.status.gives_access:
         raise NotEnrolled
-    if found.course is not None and found.course.is_closed:
+    if found.is_closed:
         raise CourseUnknown
     return found
 

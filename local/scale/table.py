@@ -7,7 +7,6 @@ convert and sign an item than the engine takes to store it.
 import json
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from functools import partial
 from itertools import islice
 from typing import Final
 
@@ -45,7 +44,7 @@ def write(items: Iterable[Raw], told: Told) -> int:
     engine = connection_from_url(str(settings().dynamodb_endpoint), maxsize=_THREADS)
     with engine, ThreadPoolExecutor(_THREADS) as threads:
         while some := list(islice(remaining, _TOGETHER)):
-            under_way.add(threads.submit(partial(_put, engine, some)))
+            under_way.add(threads.submit(_put, engine, some))
             if len(under_way) >= _WAITING:
                 done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
                 written += sum(each.result() for each in done)

@@ -24,6 +24,11 @@ class Learning:
     course: Course | None = None
     outline: Outline | None = None
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether an admin closed the course to those who learn in it, too."""
+        return self.course is not None and self.course.is_closed
+
 
 @dataclass(frozen=True)
 class Parts:
