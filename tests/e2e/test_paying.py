@@ -92,6 +92,7 @@ def test_money_of_another_amount_is_seen_and_given_back(
     eventually(lambda: student.get(f"/api/payments/{order}")["payment"]["held"] != [])
     theirs = window.signed_in(student, "/purchases")
     expect(theirs.get_by_text("₹249 held")).to_be_visible()
+    expect(theirs.get_by_text("Another amount was paid than was asked for")).to_be_visible()
 
     page = window.signed_in(admin, "/admin/payments")
     page.get_by_label("Order", exact=True).fill(order)

@@ -29,33 +29,26 @@ export function paymentFacts({ payment, enrollment }, show) {
     returnable && h("div", action("Give it back", { kind: "danger" }, () => refund(payment, show))));
 }
 
-function giveBack(payment, one, show) {
-  return ask({
-    title: `Give ${money(one)} back?`,
-    text: "It opened no course, and goes back whole. This cannot be taken back.",
-    confirm: "Give it back",
-    kind: "danger",
-    fields: [text({ name: "reason", label: "Reason", required: true, maxlength: 120 })],
-  }, async ({ reason }) => {
-    show(await create(`/api/payments/${payment.order_id}/refund`, { reason, payment_id: one.payment_id }));
-    toast("The money is on its way back.");
-  });
-}
+const giveBack = (payment, one, show) => returning(payment, show, {
+  title: `Give ${money(one)} back?`,
+  text: "It opened no course, and goes back whole. This cannot be taken back.",
+}, { payment_id: one.payment_id });
 
 function refund(payment, show) {
   const left = money({ amount: payment.captured_amount - payment.refunded_amount, currency: payment.currency });
-  return ask({
+  return returning(payment, show, {
     title: "Give this payment back?",
     text: "All of it ends the learner's access. A part does not. This cannot be taken back.",
-    confirm: "Give it back",
-    kind: "danger",
-    fields: [
-      text({ name: "amount", label: `Amount in ${payment.currency}`, inputmode: "decimal", pattern: "[0-9][0-9,]*(\\.[0-9]{1,2})?", title: "An amount such as 499 or 499.50",
-        hint: `Empty for all that is left: ${left}.`, read: (typed) => (typed.trim() ? toMinor(typed, payment.currency) : null) }),
-      text({ name: "reason", label: "Reason", required: true, maxlength: 120 }),
-    ],
-  }, async ({ amount, reason }) => {
-    show(await create(`/api/payments/${payment.order_id}/refund`, amount === null ? { reason } : { amount, reason }));
+    fields: [text({ name: "amount", label: `Amount in ${payment.currency}`, inputmode: "decimal", pattern: "[0-9][0-9,]*(\\.[0-9]{1,2})?", title: "An amount such as 499 or 499.50",
+      hint: `Empty for all that is left: ${left}.`, read: (typed) => (typed.trim() ? toMinor(typed, payment.currency) : null) })],
+  });
+}
+
+/** Asks for a reason, too; `named` is what of the order goes back, where no field says it. */
+function returning(payment, show, { fields = [], ...question }, named = {}) {
+  const reason = text({ name: "reason", label: "Reason", required: true, maxlength: 120 });
+  return ask({ ...question, confirm: "Give it back", kind: "danger", fields: [...fields, reason] }, async (values) => {
+    show(await create(`/api/payments/${payment.order_id}/refund`, { ...named, ...values }));
     toast("The money is on its way back.");
   });
 }

@@ -2,9 +2,9 @@
 import { withQuery } from "../api/client.js";
 import { action } from "../ui/button.js";
 import { h } from "../ui/dom.js";
-import { moment, money, words } from "../ui/format.js";
+import { moment, words } from "../ui/format.js";
 import { growing } from "../ui/more.js";
-import { badge } from "../ui/parts.js";
+import { badge, orderSums } from "../ui/parts.js";
 import { place } from "../ui/place.js";
 import { rowBones } from "../ui/skeletons.js";
 import { table } from "../ui/table.js";
@@ -26,7 +26,7 @@ function rows(status, look) {
     { name: "Order", cell: (one) => h("code", one.order_id) },
     { name: "When", cell: (one) => moment(one.created_at) },
     { name: "State", cell: (one) => [badge(one.status), one.reason && h("small", words(one.reason)), one.refund_refused && h("small", one.refund_refused)] },
-    { name: "Amount", number: true, cell: (one) => [money(one), one.refunded_amount > 0 && h("small", `${money({ amount: one.refunded_amount, currency: one.currency })} returned`), one.held.map((each) => h("small", `${money(each)} held`))] },
+    { name: "Amount", number: true, cell: orderSums },
     { name: "", acts: true, cell: (one) => action("Look", { kind: "small" }, () => look(one.order_id)) },
   ]);
   return growing(withQuery("/api/payments", { status }), view, () => h("p.nothing", "None."), 10);

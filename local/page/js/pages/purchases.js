@@ -1,8 +1,8 @@
 import { enrollments } from "../enrollments.js";
 import { h } from "../ui/dom.js";
-import { moment, money } from "../ui/format.js";
+import { moment } from "../ui/format.js";
 import { growing } from "../ui/more.js";
-import { badge, empty, heading, link } from "../ui/parts.js";
+import { badge, empty, heading, link, orderSums } from "../ui/parts.js";
 import { rowBones } from "../ui/skeletons.js";
 import { table } from "../ui/table.js";
 
@@ -15,7 +15,7 @@ export default async function page() {
     { name: "Course", cell: (one) => h("a", { href: `#/courses/${one.course_id}` }, titles.get(one.course_id)?.course?.title ?? "A course that is gone") },
     { name: "When", cell: (one) => moment(one.created_at) },
     { name: "State", cell: (one) => [badge(one.status, SAID[one.status]), one.reason && h("small", WHY[one.reason] ?? one.reason)] },
-    { name: "Amount", number: true, cell: (one) => [money(one), one.refunded_amount > 0 && h("small", `${money({ amount: one.refunded_amount, currency: one.currency })} returned`), one.held.map((each) => h("small", `${money(each)} held`))] },
+    { name: "Amount", number: true, cell: orderSums },
     { name: "Order", cell: (one) => h("code", one.order_id) },
     { name: "", acts: true, cell: (one) => one.captured_amount > 0 && one.reason !== "not_wanted" && one.reason !== "duplicate" && link("Receipt", `#/purchases/${one.order_id}`, "small", "receipt") },
   ]);
@@ -35,6 +35,7 @@ const SAID = {
 const WHY = {
   expired: "Not paid in time",
   superseded: "Replaced by a newer order",
+  mismatch: "Another amount was paid than was asked for",
   duplicate: "Paid twice: the second one goes back",
   not_wanted: "Arrived after you stopped the purchase: goes back",
   requested: "Refund asked for",

@@ -1,7 +1,7 @@
 // Small things many pages show.
 import { h, s } from "./dom.js";
 import { icon } from "./icons.js";
-import { words } from "./format.js";
+import { money, words } from "./format.js";
 
 /** A state in a word, coloured by what it means. */
 export function badge(code, text = words(code)) {
@@ -44,6 +44,12 @@ export function ring(percent, size = 64) {
 export function bar(percent) {
   return h("div.bar", { role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": percent, "aria-label": "Progress" },
     h("span", { style: { width: `${percent}%` } }));
+}
+
+/** What an order asks for; under it what went back, and what is held. */
+export function orderSums(one) {
+  const returned = one.refunded_amount > 0 && h("small", `${money({ amount: one.refunded_amount, currency: one.currency })} returned`);
+  return [money(one), returned, one.held.map((each) => h("small", `${money(each)} held`))];
 }
 
 /** A picture of somebody, or their initials. */
