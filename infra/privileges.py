@@ -34,7 +34,7 @@ _WHOSE_TOKENS_ARE_REVOKED: Final = _on("REVOKED", "USER#*", "Query")
 _ANSWERS_KEPT: Final = _on("IDEMPOTENCY#*", "*", "UpdateItem", "DeleteItem")
 
 _SETTLING: Final = (
-    _on("PAYMENT#*", "PAYMENT", "GetItem", "UpdateItem"),
+    _on("PAYMENT#*", "PAYMENT", "GetItem", "UpdateItem", "ConditionCheckItem"),
     _on("PAYMENT#*", "EVENT#*", "PutItem"),
     _on("USER#*", "ENROLLMENT#*", "BatchGetItem", "PutItem", "UpdateItem", "ConditionCheckItem"),
     _on("USER#*", "HISTORY#*", "PutItem"),
@@ -113,7 +113,7 @@ TABLE: Final[dict[str, tuple[Grant, ...]]] = {
     "payments": (
         *_SETTLING,
         *_NUMBERING_RECEIPTS,
-        _on("PAYMENT#*", "PAYMENT", "BatchGetItem", "Query", "PutItem", "ConditionCheckItem"),
+        _on("PAYMENT#*", "PAYMENT", "BatchGetItem", "Query", "PutItem"),
         _on("PAYMENT#*", "EVENT#*", "Query"),
         _on("PAYMENTS", "*", "Query"),
         _on("PAYMENTS#*", "*", "Query", index="gsi1"),
@@ -127,7 +127,7 @@ TABLE: Final[dict[str, tuple[Grant, ...]]] = {
     ),
     "payments-webhook": (
         *_SETTLING,
-        _on("PAYMENT#*", "PAYMENT", "PutItem", "ConditionCheckItem"),
+        _on("PAYMENT#*", "PAYMENT", "PutItem"),
         _on("COURSE#*", "COURSE", "GetItem", "UpdateItem"),
         _on("RECEIPT#*", "RECEIPT", "PutItem"),
         _on("WEBHOOK#*", "EVENT", "PutItem"),
@@ -135,7 +135,7 @@ TABLE: Final[dict[str, tuple[Grant, ...]]] = {
     "payments-sweep": (
         *_SETTLING,
         *_NUMBERING_RECEIPTS,
-        _on("PAYMENT#*", "PAYMENT", "BatchGetItem", "ConditionCheckItem"),
+        _on("PAYMENT#*", "PAYMENT", "BatchGetItem"),
         _on("RECEIPT#*", "RECEIPT", "BatchGetItem", "PutItem"),
         _on("DUE#*", "*", "Query", index="gsi2"),
     ),
