@@ -12,8 +12,6 @@ EVENTS = {
     "lost": "lost",
     "closed": "closed",
 }
-
-
 DONE = ("won", "lost", "closed")
 
 
@@ -27,11 +25,10 @@ def dispute(ledger: Ledger, payment_id: str, event: str, amount: int | None = No
         raise RefusalError(f"The status must be one of {', '.join(EVENTS)}", field="status")
     if not payment.captured:
         raise RefusalError("Only a captured payment can be disputed", field="payment_id")
-    known = next((made for made in reversed(ledger.disputes.values()) if made.payment_id == payment_id), None)
+    earlier = [made for made in ledger.disputes.values() if made.payment_id == payment_id]
+    known = earlier[-1] if earlier else None
     if known is None or (known.status in DONE and amount is not None):
-        lost = sum(
-            made.amount for made in ledger.disputes.values() if made.payment_id == payment_id and made.status == "lost"
-        )
+        lost = sum(made.amount for made in earlier if made.status == "lost")
         if amount is not None and not 0 < amount <= payment.amount - lost:
             raise RefusalError("The amount is not what is left of the payment", field="amount")
         known = Dispute(
