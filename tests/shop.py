@@ -108,11 +108,11 @@ class Shop:
         opened: dict[str, Any] = reply.json
         return opened
 
-    def enroll(self, learner: Api) -> Reply:
-        return learner.post("/api/enrollments", {"course_id": self.course.course_id})
+    def enroll(self, learner: Api, course_id: str = "") -> Reply:
+        return learner.post("/api/enrollments", {"course_id": course_id or self.course.course_id})
 
-    def leave(self, learner: Api) -> None:
-        reply = learner.delete(f"/api/enrollments/{self.course.course_id}")
+    def leave(self, learner: Api, course_id: str = "") -> None:
+        reply = learner.delete(f"/api/enrollments/{course_id or self.course.course_id}")
         assert reply.status == 200, reply.text
 
     def orders(self) -> list[str]:

@@ -15,7 +15,10 @@ from tests.api import Api
 from tests.conftest import new_gateway
 from tests.engines.conftest import FEW, THOROUGH
 from tests.engines.faults import FAULTS, QUICK, Fault, injected
-from tests.engines.flows import FLOWS, ORDER, CreateOrder, Flow, Scene, SweepOfPaid, Verify, WebhookCaptured
+from tests.engines.flow import ORDER, Flow, Scene, Stored
+from tests.engines.flows import FLOWS
+from tests.engines.flows_of_learners import CreateOrder, Verify
+from tests.engines.flows_of_money import SweepOfPaid, WebhookCaptured
 from tests.engines.sound import wrongs
 from tests.shop import Shop, stored_course
 
@@ -66,6 +69,8 @@ def _forget_everything(shop: Shop) -> None:
         with suppress(StoreUnavailable):  # a busy machine, and a client that is soon tired of waiting
             store.delete_many([Key(item.pk, item.sk) for item in recount.everything()])
             break
+    else:
+        pytest.fail("the store is never available")
     shop.gateway = new_gateway(shop.time)
     shop.delivered.clear()
 
@@ -92,7 +97,7 @@ def _stored(scene: Scene) -> list[tuple[Any, ...]]:
     return [*payments, (enrollment.status.value, enrollment.granted_by)]
 
 
-def _expected(scene: Scene, told: tuple[str | None, str, str | None]) -> list[tuple[Any, ...]]:
+def _expected(scene: Scene, told: Stored) -> list[tuple[Any, ...]]:
     payment, enrollment, basis = told
     mine = [(scene.order_id, payment)] if payment else []
     return [*mine, (enrollment, scene.order_id if basis == ORDER else basis)]
