@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from playwright.sync_api import Page, Route, expect
 
@@ -18,11 +19,11 @@ class Held:
         self.routes: list[Route] = []
         page.route(re.compile(address), lambda route: self.routes.append(route), times=1)
 
-    def release(self) -> None:
-        """Lets the answer come, and gives the page the time to do something with it."""
+    def release(self, answer: dict[str, Any] | None = None) -> None:
+        """Lets the answer come, or this one, and gives the page the time to do something with it."""
         [route] = self.routes
         with self._page.expect_response(route.request.url):
-            route.continue_()
+            route.continue_() if answer is None else route.fulfill(json=answer)
         self._page.evaluate("new Promise((done) => setTimeout(done, 200))")
 
 
@@ -134,9 +135,7 @@ def test_of_two_answers_about_a_course_the_later_question_counts(window: Window,
         down.click()
     page.get_by_role("button", name="Unpublish").click()
     expect(page.get_by_role("button", name="Publish", exact=True)).to_be_visible()
-    [old] = held.routes
-    old.fulfill(json=made)
-    page.evaluate("new Promise((done) => setTimeout(done, 200))")
+    held.release(made)
     expect(page.get_by_role("button", name="Publish", exact=True)).to_be_visible()
 
 

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from shared.db import keys, store
 from shared.db.entities import Outline
 from tests.api import Api, Reply
 from tests.integration.authoring import new_course, new_lesson, new_section
-from tests.shop import Shop, stored_course
+from tests.shop import Shop, refund, stored_course
 
 PRICES = (49_900, 12_345, 101)
 
@@ -61,9 +60,7 @@ class Business:
             _expect(200, learner.put(path, {"completed": True}))
 
     def _refund(self, order_id: str, part: int | None) -> None:
-        body: dict[str, Any] = {"reason": "asked by mail"} | ({"amount": part} if part else {})
-        headers = {"Idempotency-Key": order_id}
-        _expect(200, self.admin.post(f"/api/payments/{order_id}/refund", body, headers=headers))
+        _expect(200, refund(self.admin, order_id, part, order_id))
 
     def _publish(self, number: int) -> None:
         course_id = new_course(self.instructor, title=f"Course {number}")["id"]

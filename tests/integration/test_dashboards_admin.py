@@ -1,14 +1,14 @@
 """GET /api/dashboard/admin and its list of courses."""
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from functions.dashboards import recount
-from local.engine import Engine, client, start_engine
+from local.engine import Engine, client
 from shared import clock, config, ids
 from shared.db import keys
 from shared.lifecycle import CourseStatus, EnrollmentStatus, PaymentStatus, Reason
@@ -135,18 +135,10 @@ def test_what_needs_attention(admin: Api, project: Project) -> None:
     assert 7200 <= seen["overdue_seconds"] < 7300
 
 
-@pytest.fixture(scope="module")
-def queues() -> Iterator[Engine]:
-    """An engine with SQS, whichever one has the table."""
-    running = start_engine()
-    yield running
-    running.stop()
-
-
 def test_dead_letters_are_counted_where_they_lie(
-    admin: Api, queues: Engine, monkeypatch: pytest.MonkeyPatch, project: Project
+    admin: Api, ministack: Engine, monkeypatch: pytest.MonkeyPatch, project: Project
 ) -> None:
-    with closing(client("sqs", queues.endpoint)) as sqs:
+    with closing(client("sqs", ministack.endpoint)) as sqs:
         url = sqs.create_queue(QueueName="failures")["QueueUrl"]
         monkeypatch.setenv("LMS_PROJECTOR_FAILURES_URL", url)
         config.forget()
@@ -159,11 +151,11 @@ def test_dead_letters_are_counted_where_they_lie(
 
 @pytest.mark.parametrize("mute", [False, True])
 def test_without_the_queue_the_dashboard_answers(
-    admin: Api, queues: Engine, mute: bool, monkeypatch: pytest.MonkeyPatch, student: Api, project: Project
+    admin: Api, ministack: Engine, mute: bool, monkeypatch: pytest.MonkeyPatch, student: Api, project: Project
 ) -> None:
     project()
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        address = f"http://127.0.0.1:{silent.getsockname()[1]}" if mute else queues.endpoint
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}" if mute else ministack.endpoint
         url = f"{address}/000000000000/nowhere"
         monkeypatch.setenv("LMS_PROJECTOR_FAILURES_URL", url)
         config.forget()

@@ -41,7 +41,6 @@ EXPECTED = {
 EACH_TIME = 20
 """Records delivered a second time after every batch, picked at random of all that were done."""
 
-
 BEGINNING = "started from the beginning"
 LAST = "started after the last batch"
 OLDER = "started from an older checkpoint"

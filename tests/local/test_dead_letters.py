@@ -1,7 +1,6 @@
 """What the pump gives up is kept in a file and told to a queue, as the source mapping of a Lambda function does."""
 
 import json
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import pytest
 
 from local.dead_letters import DeadLetters
-from local.engine import Engine, client, start_engine
+from local.engine import Engine, client
 
 RECORD = {
     "eventID": "e1",
@@ -18,25 +17,18 @@ RECORD = {
 }
 
 
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    running = start_engine()
-    yield running
-    running.stop()
-
-
 def messages(url: str, endpoint: str) -> list[dict[str, Any]]:
     with closing(client("sqs", endpoint)) as sqs:
         found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
     return [json.loads(each["Body"]) for each in found]
 
 
-def test_the_queue_is_told_where_the_record_stands_and_the_file_holds_it(engine: Engine, tmp_path: Path) -> None:
-    url = f"{engine.endpoint}/000000000000/told"
+def test_the_queue_is_told_where_the_record_stands_and_the_file_holds_it(ministack: Engine, tmp_path: Path) -> None:
+    url = f"{ministack.endpoint}/000000000000/told"
     letters = DeadLetters(tmp_path / "letters.jsonl", url)
     letters.open_queue()
     letters.park("shard-1", RECORD, "why")
-    [message] = messages(url, engine.endpoint)
+    [message] = messages(url, ministack.endpoint)
     assert message["DDBStreamBatchInfo"] == {
         "shardId": "shard-1",
         "startSequenceNumber": "42",
@@ -51,17 +43,17 @@ def test_the_queue_is_told_where_the_record_stands_and_the_file_holds_it(engine:
     assert (kept["shard"], kept["record"], kept["why"]) == ("shard-1", RECORD, "why")
 
 
-def test_a_queue_in_memory_is_filled_again_from_the_file(engine: Engine, tmp_path: Path) -> None:
+def test_a_queue_in_memory_is_filled_again_from_the_file(ministack: Engine, tmp_path: Path) -> None:
     DeadLetters(tmp_path / "letters.jsonl").park("shard-1", RECORD, "why")
-    url = f"{engine.endpoint}/000000000000/filled"
+    url = f"{ministack.endpoint}/000000000000/filled"
     DeadLetters(tmp_path / "letters.jsonl", url).open_queue()
-    assert [each["DDBStreamBatchInfo"]["startSequenceNumber"] for each in messages(url, engine.endpoint)] == ["42"]
+    assert [each["DDBStreamBatchInfo"]["startSequenceNumber"] for each in messages(url, ministack.endpoint)] == ["42"]
 
 
 def test_a_queue_that_is_not_there_loses_nothing(
-    engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ministack: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    letters = DeadLetters(tmp_path / "letters.jsonl", f"{engine.endpoint}/000000000000/nowhere")
+    letters = DeadLetters(tmp_path / "letters.jsonl", f"{ministack.endpoint}/000000000000/nowhere")
     letters.park("shard-1", RECORD, "why")
     assert len((tmp_path / "letters.jsonl").read_text().splitlines()) == 1
     assert "the queue of dead letters was not told" in capsys.readouterr().err

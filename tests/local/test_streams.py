@@ -11,15 +11,8 @@ from typing import Any
 import pytest
 
 from local.dead_letters import DeadLetters
-from local.engine import Engine, client, create_table, start_engine
+from local.engine import Engine, client, create_table
 from local.streams import StreamPump
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    running = start_engine()
-    yield running
-    running.stop()
 
 
 class Table:
@@ -78,8 +71,8 @@ def names(event: dict[str, Any]) -> list[str]:
 
 
 @pytest.fixture
-def table(engine: Engine, tmp_path: Path) -> Iterator[Table]:
-    made = Table(engine.endpoint, tmp_path)
+def table(ministack: Engine, tmp_path: Path) -> Iterator[Table]:
+    made = Table(ministack.endpoint, tmp_path)
     with closing(made.dynamodb):
         yield made
     for pump in made.pumps:
