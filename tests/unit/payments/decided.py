@@ -16,6 +16,7 @@ NO_TIMER = {"gsi2pk": None, "gsi2sk": None}
 RESERVED = {"status": PaymentStatus.AUTHORIZED, "reason": None, "payment_id": PAID}
 OURS = {"payment_id": PAID, "captured_amount": AMOUNT, "captured_at": NOW}
 SETTLED = {**OURS, "status": PaymentStatus.CAPTURED, "reason": None, **NO_TIMER}
+ONE, TWO = "rfnd_AAAAAAAAAAAAAA", "rfnd_BBBBBBBBBBBBBB"
 
 
 def due(minutes: float) -> dict[str, str]:
@@ -56,3 +57,12 @@ def held(evidence: Captured) -> dict[str, Any]:
 
 def pending(**changes: Any) -> Any:
     return payment(PaymentStatus.PENDING, **changes)
+
+
+def captured(**changes: Any) -> Any:
+    return payment(PaymentStatus.CAPTURED, **changes)
+
+
+def refunds(**each: tuple[int, str]) -> dict[str, Any]:
+    names = {"one": ONE, "two": TWO}
+    return {names[name]: {"amount": amount, "status": status} for name, (amount, status) in each.items()}

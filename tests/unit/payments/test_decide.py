@@ -44,17 +44,13 @@ from shared.lifecycle import (
 )
 
 BESIDE_IT = {"surplus", "gsi2pk", "gsi2sk"}
-EVERYTHING = list(
+EVERYTHING: list[Any] = list(
     product(
         [*PAYMENTS.values(), *MORE_PAYMENTS.values()],
         ENROLLMENTS.values(),
         [*EVIDENCE.values(), *MORE_EVIDENCE.values()],
     )
 )
-
-
-def explored() -> list[Any]:
-    return EVERYTHING
 
 
 def test_every_kind_of_evidence_has_a_rule() -> None:
@@ -69,8 +65,8 @@ def test_every_state_is_in_the_transition_tables() -> None:
 
 def test_every_reason_of_a_cancelled_enrollment_is_explored() -> None:
     """Whether money that comes then is wanted is told of each; the others are reasons of payments alone."""
-    explored_ = {each.reason for each in ENROLLMENTS.values() if each and each.status is EnrollmentStatus.CANCELLED}
-    assert set(Reason) - explored_ == {Reason.SUPERSEDED, Reason.DUPLICATE, Reason.NOT_WANTED, Reason.REQUESTED}
+    explored = {each.reason for each in ENROLLMENTS.values() if each and each.status is EnrollmentStatus.CANCELLED}
+    assert set(Reason) - explored == {Reason.SUPERSEDED, Reason.DUPLICATE, Reason.NOT_WANTED, Reason.REQUESTED}
 
 
 def test_every_status_of_a_refund_is_explored() -> None:
@@ -81,7 +77,7 @@ def test_every_status_of_a_refund_is_explored() -> None:
 def test_every_listed_transition_is_made() -> None:
     """What is listed and never happens would hide a fault from the invariants."""
     made: dict[PaymentStatus, set[PaymentStatus]] = {state: set() for state in PaymentStatus}
-    for before, enrolled, evidence in explored():
+    for before, enrolled, evidence in EVERYTHING:
         after = decide(before, enrolled, evidence, NOW).payment.get("status", before.status)
         made[before.status] |= {after} - {before.status}
     assert made == {state: set(following) for state, following in PAYMENT_TRANSITIONS.items()}
@@ -89,14 +85,14 @@ def test_every_listed_transition_is_made() -> None:
 
 def test_nothing_that_is_given_is_changed() -> None:
     """A decision rests on what was read, and what was read is the condition of the write."""
-    for before, enrolled, evidence in explored():
+    for before, enrolled, evidence in EVERYTHING:
         read = before.serialize(), enrolled.serialize() if enrolled else None
         decide(before, enrolled, evidence, NOW)
         assert (before.serialize(), enrolled.serialize() if enrolled else None) == read, evidence
 
 
 def test_only_listed_transitions_are_made() -> None:
-    for before, enrolled, evidence in explored():
+    for before, enrolled, evidence in EVERYTHING:
         decision = decide(before, enrolled, evidence, NOW)
         after = decision.payment.get("status", before.status)
         assert after == before.status or after in PAYMENT_TRANSITIONS[before.status], (before.status, evidence)
@@ -105,7 +101,7 @@ def test_only_listed_transitions_are_made() -> None:
 
 
 def test_the_same_evidence_again_changes_no_state() -> None:
-    for before, enrolled, evidence in explored():
+    for before, enrolled, evidence in EVERYTHING:
         first = decide(before, enrolled, evidence, NOW)
         held = changed(before, first.payment)
         base = enrolled or (blank("usr_1", "", "crs_1", "usr_2", NOW) if first.enrollment else None)
@@ -118,7 +114,7 @@ def test_the_same_evidence_again_changes_no_state() -> None:
 
 def test_money_that_is_ours_is_never_overlooked() -> None:
     """After the evidence of a capture the payment rests under an access, or is on its way back, or was settled."""
-    for before, enrolled, evidence in explored():
+    for before, enrolled, evidence in EVERYTHING:
         if evidence != Captured(PAID, AMOUNT, "INR"):
             continue
         decision = decide(before, enrolled, evidence, NOW)
@@ -133,7 +129,7 @@ def test_money_that_is_ours_is_never_overlooked() -> None:
 
 
 def test_nothing_leaves_refunded_and_captured_goes_only_towards_refund() -> None:
-    for before, enrolled, evidence in explored():
+    for before, enrolled, evidence in EVERYTHING:
         decision = decide(before, enrolled, evidence, NOW)
         if before.status is PaymentStatus.REFUNDED:
             assert "status" not in decision.payment
@@ -143,7 +139,7 @@ def test_nothing_leaves_refunded_and_captured_goes_only_towards_refund() -> None
 
 def test_a_second_capture_and_its_refund_touch_nothing_else() -> None:
     """Of a payment that has its money: what another payment of the order does is kept beside it."""
-    for before, enrolled, evidence in explored():
+    for before, enrolled, evidence in EVERYTHING:
         if before.captured_amount and getattr(evidence, "payment_id", None) == BESIDE:
             decision = decide(before, enrolled, evidence, NOW)
             assert decision.payment.keys() <= BESIDE_IT, (before.status, evidence)
@@ -154,7 +150,7 @@ def test_a_second_capture_and_its_refund_touch_nothing_else() -> None:
 
 
 def test_access_is_given_only_for_money_of_the_right_amount() -> None:
-    for before, enrolled, evidence in explored():
+    for before, enrolled, evidence in EVERYTHING:
         decision = decide(before, enrolled, evidence, NOW)
         if decision.enrollment.get("status") is not EnrollmentStatus.ACTIVE:
             continue
@@ -166,13 +162,13 @@ def test_access_is_given_only_for_money_of_the_right_amount() -> None:
 
 def test_whatever_is_unsettled_has_a_timer() -> None:
     unsettled = {PaymentStatus.PENDING, PaymentStatus.AUTHORIZED, PaymentStatus.REFUND_PENDING}
-    for before, enrolled, evidence in explored():
+    for before, enrolled, evidence in EVERYTHING:
         held = changed(before, decide(before, enrolled, evidence, NOW).payment)
         assert (held.gsi2sk is not None) or held.status not in unsettled, (before.status, evidence)
 
 
 def test_an_access_ends_only_with_the_money_it_rests_on() -> None:
-    for before, enrolled, evidence in explored():
+    for before, enrolled, evidence in EVERYTHING:
         decision = decide(before, enrolled, evidence, NOW)
         if enrolled and enrolled.status.gives_access and decision.enrollment:
             assert enrolled.granted_by == ORDER

@@ -19,10 +19,9 @@ from functions.payments.evidence import (
 from functions.payments.giving_back import held as held_of
 from functions.payments.giving_back import left, look_again, reopened, surplus, to_ask_back
 from shared.lifecycle import PaymentStatus, Reason
-from tests.unit.payments.decided import NO_TIMER, OPEN, due
+from tests.unit.payments.decided import NO_TIMER, ONE, OPEN, TWO, due
 
 SECOND, THIRD = "pay_BBBBBBBBBBBBBB", "pay_CCCCCCCCCCCCCC"
-ONE = "rfnd_AAAAAAAAAAAAAA"
 DISPUTE = "disp_AAAAAAAAAAAAAA"
 PENDING, PROCESSED, FAILED = RefundStatus.PENDING, RefundStatus.PROCESSED, RefundStatus.FAILED
 WITH_MONEY = [PaymentStatus.CAPTURED, PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED]
@@ -30,7 +29,7 @@ WITH_MONEY = [PaymentStatus.CAPTURED, PaymentStatus.REFUND_PENDING, PaymentStatu
 
 def kept(amount: int = AMOUNT, *, currency: str = "INR", held: bool = False, **refunds: str) -> dict[str, Any]:
     """One surplus capture; refunds of the whole of it by their status."""
-    ids = {"one": ONE, "two": "rfnd_BBBBBBBBBBBBBB"}
+    ids = {"one": ONE, "two": TWO}
     told = {ids[name]: {"amount": amount, "status": status} for name, status in refunds.items()}
     return {"amount": amount, "currency": currency, "refunds": told, "other_returns": {}, "held": held}
 
@@ -160,7 +159,7 @@ PENDING_PART = {ONE: {"amount": 100, "status": "pending"}}
 
 
 def test_a_request_whose_refund_fails_again_is_open_again_and_no_other() -> None:
-    others = {"l": {"amount": 50, "refund_id": "rfnd_BBBBBBBBBBBBBB"}}
+    others = {"l": {"amount": 50, "refund_id": TWO}}
     again = {"k": {"amount": 100, "refund_id": "", "failed": 2}}
     assert reopened({"k": {**TRIED["k"], "refund_id": ONE}, **others}, ONE) == {**again, **others}
 
