@@ -1,6 +1,7 @@
 """What an admin returned without the gateway, because it would not do it, or no longer can."""
 
 from functions.payments import books
+from functions.payments.asking_back import learn
 from functions.payments.decision import Verdict
 from functions.payments.errors import (
     NotRefundable,
@@ -11,10 +12,10 @@ from functions.payments.errors import (
 )
 from functions.payments.evidence import ReturnedByHand, Source
 from functions.payments.giving_back import BY_HAND, own, surplus
-from functions.payments.refunds import learn, too_late
+from functions.payments.refunds import too_late
 from functions.payments.settle import Settled, settle
 from shared.db import payments
-from shared.db.payments import Audited
+from shared.db.audit import Audited
 from shared.tokens import Caller
 
 
@@ -31,7 +32,8 @@ def returned_by_hand(
     if payment is None:
         raise OrderNotFound
     whose = payment_id or payment.payment_id or ""
-    refused = surplus(payment)[whose].get("refused") if whose in surplus(payment) else payment.refund_refused
+    beside = surplus(payment).get(whose)
+    refused = beside.get("refused") if beside else payment.refund_refused
     if not refused and not too_late(payment):
         raise RefundableAtGateway
     if whose in books.here(payment).captured:

@@ -17,7 +17,7 @@ from functions.payments.decide_refunds import (
     returned_by_hand,
 )
 from functions.payments.decide_surplus import captured_beside, held_aside, released
-from functions.payments.decision import KNOWN, Decision, Verdict, rests_on, waits_for
+from functions.payments.decision import KNOWN, Decision, Verdict, agrees, rests_on, waits_for
 from functions.payments.evidence import (
     AttemptFailed,
     Authorized,
@@ -70,13 +70,13 @@ def _authorized(
     payment: Payment, enrollment: Enrollment | None, evidence: SignedCheckout | Authorized, now: datetime
 ) -> Decision:
     if payment.status is PaymentStatus.AUTHORIZED and evidence.payment_id == payment.payment_id:
-        wrong = isinstance(evidence, Authorized) and not _agrees(payment, evidence)
+        wrong = isinstance(evidence, Authorized) and not agrees(payment, evidence)
         return _quarantine(payment, enrollment, now) if wrong else KNOWN
     gone = evidence.payment_id in _returned(payment) or evidence.payment_id in surplus(payment)
     if payment.status not in _WAITING_FOR_MONEY or gone:
         return KNOWN
-    agrees = _agrees(payment, evidence) if isinstance(evidence, Authorized) else payment.reason is not Reason.MISMATCH
-    if not agrees:
+    right = agrees(payment, evidence) if isinstance(evidence, Authorized) else payment.reason is not Reason.MISMATCH
+    if not right:
         doubtful = isinstance(evidence, SignedCheckout) and held(payment)
         return _look_soon(payment, now) if doubtful else _quarantine(payment, enrollment, now)
     reserved = {
@@ -93,7 +93,7 @@ def _authorized(
 def _captured(payment: Payment, enrollment: Enrollment | None, evidence: Captured, now: datetime) -> Decision:
     if payment.status not in _OPEN or evidence.payment_id in surplus(payment):
         return captured_beside(payment, evidence, now)
-    if not _agrees(payment, evidence):
+    if not agrees(payment, evidence):
         return held_aside(payment, enrollment, evidence, now)
     ours = {
         "status": PaymentStatus.CAPTURED,
@@ -141,10 +141,6 @@ def _not_captured(payment: Payment, enrollment: Enrollment | None, evidence: Not
     lost = {"status": PaymentStatus.FAILED, "reason": why, **remembered}
     revoked = cancellation(Reason.NOT_CAPTURED, now) if rests_on(payment, enrollment) else {}
     return Decision(Verdict.REVOKED, lost | look_again(changed(payment, lost), now), revoked)
-
-
-def _agrees(payment: Payment, evidence: Authorized | Captured) -> bool:
-    return (evidence.amount, evidence.currency) == (payment.amount, payment.currency)
 
 
 def _quarantine(payment: Payment, enrollment: Enrollment | None, now: datetime) -> Decision:

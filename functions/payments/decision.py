@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum, auto
 from typing import Any, Final
 
+from functions.payments.evidence import Authorized, Captured
 from shared.db.entities import Enrollment, Payment
 from shared.lifecycle import EnrollmentStatus
 
@@ -34,6 +35,11 @@ class Decision:
 
 
 KNOWN: Final = Decision(Verdict.KNOWN)
+
+
+def agrees(payment: Payment, told: Authorized | Captured) -> bool:
+    """Whether it is the money that the order asked for."""
+    return (told.amount, told.currency) == (payment.amount, payment.currency)
 
 
 def rests_on(payment: Payment, enrollment: Enrollment | None) -> bool:

@@ -1,13 +1,13 @@
 """Routes of the payments function. The webhook and the sweep are functions of their own."""
 
 from functions.payments import by_hand, errors, orders, receipt_page, receipts, refunds, service, views
+from functions.payments.receipt_schemas import ReceiptOut
 from functions.payments.schemas import (
     CreateOrderIn,
     MyPaymentsOut,
     OrderOut,
     PaymentsQuery,
     PaymentStateOut,
-    ReceiptOut,
     RefundIn,
     RegisteredPaymentsOut,
     ReturnIn,

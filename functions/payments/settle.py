@@ -10,10 +10,12 @@ from functions.payments.decide import decide
 from functions.payments.decision import Decision, Verdict
 from functions.payments.evidence import Captured, Evidence, Source
 from shared import clock
-from shared.db import learning, payments, receipts
+from shared.db import learning, payments, receipts, webhook_events
+from shared.db.audit import Audited
+from shared.db.enrollments import Cause
 from shared.db.entities import Enrollment, Payment, Receipt, WebhookEvent
 from shared.db.learning import Learning, Parts
-from shared.db.payments import Audited, PaymentOutcome
+from shared.db.payments import PaymentOutcome
 from shared.enrolling import blank
 from shared.errors import Unavailable
 from shared.lifecycle import ADMIN, FREE, PaymentStatus
@@ -59,20 +61,18 @@ def settle(
         decision = decide(payment, enrollment, evidence, now, basis)
         if decision.verdict in (Verdict.KNOWN, Verdict.REFUSED):
             if inbox:
-                payments.keep_event(inbox)
+                webhook_events.keep(inbox)
             return Settled(decision.verdict, payment, parts.learning())
         outcome, after, enrolled = payments.settle(
-            payment,
-            decision.payment,
+            (payment, decision.payment),
             enrollment,
             _step(payment, enrollment, decision),
-            type(evidence).__name__,
-            source,
-            inbox,
-            audited,
-            _receipt(payment, decision, parts),
-            basis,
+            Cause(type(evidence).__name__, source),
             now,
+            basis=basis,
+            inbox=inbox,
+            audited=audited,
+            receipt=_receipt(payment, decision, parts),
         )
         if outcome is PaymentOutcome.SEEN_BEFORE:
             return Settled(Verdict.KNOWN, payment, parts.learning())

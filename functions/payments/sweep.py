@@ -11,10 +11,10 @@ from math import inf
 from typing import Final
 
 from functions.payments import events, receipts
-from functions.payments.decision import Verdict
+from functions.payments.asking_back import give_back
+from functions.payments.decision import Verdict, agrees
 from functions.payments.evidence import Authorized, Captured, Evidence, NotCaptured, NothingPaid, Source
 from functions.payments.giving_back import surplus, to_ask_back
-from functions.payments.refunds import give_back
 from functions.payments.settle import settle
 from functions.payments.timers import put_off
 from shared import clock
@@ -138,26 +138,25 @@ def _look_at_payment(payment: Payment) -> str:
 
 def _ask(payment: Payment) -> Iterator[Evidence]:
     """What the gateway knows of the order, first of money that it has not given back. Authorised money is captured on
-    the way, after all that was captured is settled: the capture may be refused."""
+    the way, after all that was captured is settled: the capture may be refused. What went back uncaptured is told last:
+    it matters only where nothing better came."""
     told = sorted(razorpay.fetch_payments_of(payment.order_id), key=lambda entity: entity["status"] != "captured")
     known = [each for entity in told for each in events.of_payment(entity)]
     captured = [each for each in known if isinstance(each, Captured)]
-    if captured:
-        refunds = [each for paid in captured for each in razorpay.fetch_refunds_of(paid.payment_id)]
-        yield from captured
-        yield from (events.of_refund(each) for each in refunds)
-        if not {each.payment_id for each in captured} <= surplus(payment).keys():
-            return
-    authorized = [each for each in known if isinstance(each, Authorized)]
+    refunds = [each for paid in captured for each in razorpay.fetch_refunds_of(paid.payment_id)]
+    yield from captured
+    yield from (events.of_refund(each) for each in refunds)
+    paid = any(agrees(payment, each) and each.payment_id not in surplus(payment) for each in captured)
+    authorized = [each for each in known if isinstance(each, Authorized) and not paid]
     if authorized:
-        taken: list[Evidence] = _capture(payment, authorized[0])
-        yield from taken or [authorized[0]]
-        return
+        yield from _capture(payment, min(authorized, key=lambda each: not agrees(payment, each)))
     yield from (each for each in known if isinstance(each, NotCaptured))
-    yield NotCaptured(payment.payment_id) if payment.status is PaymentStatus.AUTHORIZED else NothingPaid()
+    if not paid and not authorized:
+        yield NotCaptured(payment.payment_id) if payment.status is PaymentStatus.AUTHORIZED else NothingPaid()
 
 
-def _capture(payment: Payment, authorized: Authorized) -> list[Evidence]:
-    if (authorized.amount, authorized.currency) != (payment.amount, payment.currency):
-        return []
-    return list(events.of_payment(razorpay.capture(authorized.payment_id, authorized.amount, authorized.currency)))
+def _capture(payment: Payment, authorized: Authorized) -> tuple[Evidence, ...]:
+    if not agrees(payment, authorized):
+        return (authorized,)
+    told = razorpay.capture(authorized.payment_id, authorized.amount, authorized.currency)
+    return events.of_payment(told) or (authorized,)

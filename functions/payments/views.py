@@ -4,22 +4,18 @@ from typing import Any
 
 from functions.payments.giving_back import BY_HAND, held, own, surplus
 from functions.payments.orders import OpenOrder
+from functions.payments.receipt_schemas import BuyerOut, CreditOut, ReceiptOut, SellerOut, TaxOut
 from functions.payments.receipts import Told
 from functions.payments.schemas import (
-    BuyerOut,
-    CreditOut,
     HeldOut,
     OrderOut,
     OtherReturnOut,
     PaymentOut,
     PaymentStateOut,
     PrefillOut,
-    ReceiptOut,
     RefundOut,
     RegisteredPaymentOut,
-    SellerOut,
     SurplusOut,
-    TaxOut,
 )
 from shared import gst
 from shared.config import settings
@@ -46,6 +42,7 @@ def order(opened: OpenOrder) -> OrderOut:
 
 
 def payment(stored: Payment) -> PaymentOut:
+    beside = surplus(stored)
     return PaymentOut(
         id=stored.order_id,
         order_id=stored.order_id,
@@ -58,7 +55,7 @@ def payment(stored: Payment) -> PaymentOut:
         captured_amount=stored.captured_amount,
         refunded_amount=stored.refunded_amount,
         held=[
-            HeldOut(payment_id=payment_id, amount=amount, currency=surplus(stored)[payment_id]["currency"])
+            HeldOut(payment_id=payment_id, amount=amount, currency=beside[payment_id]["currency"])
             for payment_id, amount in sorted(held(stored).items())
         ],
         refunds=_refunds(stored.refunds.as_dict()),

@@ -17,8 +17,7 @@ from functions.payments.evidence import Source
 from functions.payments.settle import settle
 from functions.payments.signatures import webhook_signed
 from shared import clock
-from shared.db import payments
-from shared.db.payments import PaymentOutcome
+from shared.db import webhook_events
 from shared.errors import GatewayUnavailable, JsonInvalid
 from shared.observability import logger
 
@@ -46,7 +45,7 @@ def _take(key: str, message: Message) -> str:
     for evidence in before:
         if settle(message.order_id, evidence, Source.WEBHOOK) is None:
             return _unknown_order(key, message, message.order_id)
-    inbox = payments.inbox_row(key, message.event, message.order_id, type(last).__name__, clock.now())
+    inbox = webhook_events.row(key, message.event, message.order_id, type(last).__name__, clock.now())
     settled = settle(message.order_id, last, Source.WEBHOOK, inbox=inbox)
     if settled is None:
         return _unknown_order(key, message, message.order_id)
@@ -62,8 +61,8 @@ def _unknown_order(key: str, message: Message, order_id: str) -> str:
 
 
 def _keep(key: str, message: Message, outcome: str) -> str:
-    row = payments.inbox_row(key, message.event, message.order_id, outcome, clock.now())
-    return outcome if payments.keep_event(row) is PaymentOutcome.WRITTEN else "seen_before"
+    row = webhook_events.row(key, message.event, message.order_id, outcome, clock.now())
+    return outcome if webhook_events.keep(row) else "seen_before"
 
 
 def _inbox_key(event_id: str | None, body: bytes) -> str:

@@ -1,5 +1,6 @@
 """What admins did: written inside the transaction of the deed, so that neither exists without the other."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from shared import clock, ids
@@ -33,3 +34,24 @@ def record(
             after=after,
         ),
     )
+
+
+@dataclass(frozen=True)
+class Audited:
+    """A deed that is written down together with what follows from it: who, what, why, and what was `asked`."""
+
+    admin_id: str
+    action: str
+    reason: str
+    asked: dict[str, Any]
+
+    def record(self, writing: Transaction, subject: str, before: dict[str, Any], after: dict[str, Any]) -> None:
+        record(
+            writing,
+            admin_id=self.admin_id,
+            action=self.action,
+            subject=subject,
+            reason=self.reason,
+            before=before,
+            after=self.asked | after,
+        )

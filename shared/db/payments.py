@@ -1,20 +1,18 @@
 """Payments: one per Razorpay order, with an append-only history in the same partition."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum, auto
-from typing import Any, Final
+from typing import Any
 
 from pynamodb.expressions.condition import Condition
 
-from shared.db import audit, keys, store
+from shared.db import keys, store
+from shared.db.audit import Audited
 from shared.db.changes import Changes, actions, as_read, changed, recorded
 from shared.db.enrollments import Cause, add_revocation, add_step, mark_enrolled
 from shared.db.entities import Course, Enrollment, Payment, PaymentEvent, Receipt, WebhookEvent
 from shared.db.transaction import Transaction
 from shared.lifecycle import PaymentStatus
-
-_INBOX_KEPT: Final = timedelta(days=30)
 
 
 class PaymentOutcome(StrEnum):
@@ -25,16 +23,6 @@ class PaymentOutcome(StrEnum):
     """The webhook event is in the inbox already: nothing was written."""
     NOT_OPEN = auto()
     """Something was heard of the order's money, or its window is over: nothing was written."""
-
-
-@dataclass(frozen=True)
-class Audited:
-    """An admin's deed, for the audit entry in its transaction."""
-
-    admin_id: str
-    action: str
-    reason: str
-    asked: dict[str, Any]
 
 
 def get(order_id: str) -> Payment | None:
@@ -53,10 +41,10 @@ def open_order(
     `enrollment` is (what was read, what the step starts from, the step)."""
     writing = Transaction()
     writing.put("payment", payment)
-    _append(writing, "history", payment.order_id, 1, "order_created", "learner", _all(payment), now)
+    _append(writing, "history", payment.order_id, 1, Cause("order_created", "learner"), _all(payment), now)
     if superseded:
         old, step = superseded
-        _step(writing, "superseded", old, step, "superseded", "learner", now)
+        _step(writing, "superseded", old, step, Cause("superseded", "learner"), now)
     after = add_step(writing, *enrollment, Cause("order_created", "learner"), now)
     mark_enrolled(writing, course)
     return (PaymentOutcome.CHANGED if writing.commit() else PaymentOutcome.WRITTEN), after
@@ -80,22 +68,21 @@ def adopt(payment: Payment, course: Course, now: datetime) -> PaymentOutcome:
     writing = Transaction()
     writing.put("payment", payment)
     mark_enrolled(writing, course)
-    _append(writing, "history", payment.order_id, 1, "order_adopted", "gateway", _all(payment), now)
+    _append(writing, "history", payment.order_id, 1, Cause("order_adopted", "gateway"), _all(payment), now)
     return PaymentOutcome.CHANGED if writing.commit() else PaymentOutcome.WRITTEN
 
 
 def settle(
-    payment: Payment,
-    payment_step: Changes,
+    payment: tuple[Payment, Changes],
     read: Enrollment | None,
     enrollment_step: tuple[Enrollment, Changes] | None,
-    evidence: str,
-    source: str,
+    cause: Cause,
+    now: datetime,
+    *,
+    basis: Payment | None,
     inbox: WebhookEvent | None,
     audited: Audited | None,
     receipt: Receipt | None,
-    basis: Payment | None,
-    now: datetime,
 ) -> tuple[PaymentOutcome, Payment, Enrollment | None]:
     """One transaction: both items under the condition that they are what was read, a history entry, the inbox row, and
     the receipt of a payment that is captured by it.
@@ -103,13 +90,13 @@ def settle(
     The enrollment is checked even where it stays as it is: the decision rests on it. So is `basis`, the other payment
     that the access rested on."""
     writing = Transaction()
-    after = _step(writing, "payment", payment, payment_step, evidence, source, now)
+    before, step = payment
+    after = _step(writing, "payment", before, step, cause, now)
     if enrollment_step:
-        enrolled: Enrollment | None = add_step(writing, read, *enrollment_step, Cause(evidence, source), now)
+        enrolled: Enrollment | None = add_step(writing, read, *enrollment_step, cause, now)
     else:
         enrolled = read
-        where = keys.enrollment(payment.user_id, payment.course_id)
-        writing.check("enrollment", where, as_read(Enrollment, read))
+        writing.check("enrollment", keys.enrollment(before.user_id, before.course_id), as_read(Enrollment, read))
     if basis:
         writing.check("basis", keys.payment(basis.order_id), as_read(Payment, basis))
     if inbox:
@@ -117,18 +104,10 @@ def settle(
     if receipt:
         writing.put("receipt", receipt)
     if audited:
-        audit.record(
-            writing,
-            admin_id=audited.admin_id,
-            action=audited.action,
-            subject=payment.order_id,
-            reason=audited.reason,
-            before={"status": payment.status},
-            after=audited.asked | {"status": after.status},
-        )
+        audited.record(writing, before.order_id, {"status": before.status}, {"status": after.status})
     failed = writing.commit()
     if "inbox" in failed:
-        return PaymentOutcome.SEEN_BEFORE, payment, None
+        return PaymentOutcome.SEEN_BEFORE, before, None
     return (PaymentOutcome.CHANGED if failed else PaymentOutcome.WRITTEN), after, enrolled
 
 
@@ -144,28 +123,8 @@ def revoke(
     writing = Transaction()
     after = add_revocation(writing, enrollment, step, admin_id, reason, now)
     if payment:
-        _step(writing, "payment", *payment, reason, "admin", now)
+        _step(writing, "payment", *payment, Cause(reason, "admin"), now)
     return (PaymentOutcome.CHANGED if writing.commit() else PaymentOutcome.WRITTEN), after
-
-
-def keep_event(inbox: WebhookEvent) -> PaymentOutcome:
-    """Stores a webhook event that changes nothing else."""
-    writing = Transaction()
-    writing.put("inbox", inbox)
-    return PaymentOutcome.SEEN_BEFORE if writing.commit() else PaymentOutcome.WRITTEN
-
-
-def inbox_row(event_id: str, event: str, order_id: str | None, outcome: str, now: datetime) -> WebhookEvent:
-    """The row of a received webhook event: kept longer than Razorpay can replay it."""
-    return WebhookEvent.under(
-        keys.webhook(event_id),
-        event_id=event_id,
-        event=event,
-        order_id=order_id,
-        received_at=now,
-        outcome=outcome,
-        expires_at=int((now + _INBOX_KEPT).timestamp()),
-    )
 
 
 def list_of_user(user_id: str, limit: int, start: dict[str, Any] | None) -> tuple[list[Payment], Any]:
@@ -194,12 +153,10 @@ def with_history(order_id: str) -> tuple[Payment | None, list[PaymentEvent]]:
     return payment, [item for item in items if isinstance(item, PaymentEvent)]
 
 
-def _step(
-    writing: Transaction, label: str, read: Payment, step: Changes, evidence: str, source: str, now: datetime
-) -> Payment:
+def _step(writing: Transaction, label: str, read: Payment, step: Changes, cause: Cause, now: datetime) -> Payment:
     changes = {**step, "version": read.version + 1, "updated_at": now}
     writing.update(label, keys.payment(read.order_id), actions(Payment, changes), as_read(Payment, read))
-    _append(writing, f"{label}_history", read.order_id, read.version + 1, evidence, source, changes, now)
+    _append(writing, f"{label}_history", read.order_id, read.version + 1, cause, changes, now)
     return changed(read, changes)
 
 
@@ -213,8 +170,7 @@ def _append(
     label: str,
     order_id: str,
     number: int,
-    evidence: str,
-    source: str,
+    cause: Cause,
     changes: Changes,
     now: datetime,
 ) -> None:
@@ -225,8 +181,8 @@ def _append(
             order_id=order_id,
             number=number,
             at=now,
-            evidence=evidence,
-            source=source,
+            evidence=cause.why,
+            source=cause.source,
             changes=recorded(changes),
         ),
     )

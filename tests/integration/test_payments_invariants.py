@@ -9,7 +9,7 @@ import pytest
 from cli.invariants import command
 from functions.payments import examine, invariants_handler
 from shared import clock, ids
-from shared.db import keys, payments, recount, store
+from shared.db import keys, payments, recount, store, webhook_events
 from shared.db.entities import Enrollment, PaymentEvent, WebhookEvent
 from shared.lifecycle import EnrollmentStatus, PaymentStatus, Reason
 from tests import stored
@@ -138,8 +138,8 @@ def test_a_transition_that_is_not_listed(shop: Shop, bought: str) -> None:
 @pytest.mark.parametrize("known", [True, False])
 def test_a_capture_that_was_acknowledged_and_is_nowhere(shop: Shop, student: Api, known: bool) -> None:
     order_id = shop.order(student)["order_id"] if known else "order_AAAAAAAAAAAAAA"
-    row: WebhookEvent = payments.inbox_row("evt_1", "payment.captured", order_id, "Captured", clock.now())
-    payments.keep_event(row)
+    row: WebhookEvent = webhook_events.row("evt_1", "payment.captured", order_id, "Captured", clock.now())
+    webhook_events.keep(row)
     assert broken() == {("I12", order_id)}
 
 

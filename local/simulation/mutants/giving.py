@@ -4,7 +4,7 @@ from typing import Any
 
 from functions.enrollments import admin
 from functions.enrollments import service as enrolling_service
-from functions.payments import orders, refunds, timers
+from functions.payments import asking_back, orders, timers
 from local.simulation.mutants.planting import Change
 from shared import clock
 from shared.db import enrollments, payments
@@ -15,7 +15,7 @@ from shared.lifecycle import EnrollmentStatus, Reason
 
 
 def refunds_what_was_captured_not_what_is_left() -> list[Change]:
-    return [(refunds, "left_to_refund", lambda payment: payment.captured_amount)]
+    return [(asking_back, "left_to_refund", lambda payment: payment.captured_amount)]
 
 
 def refunds_with_a_new_key_each_time() -> list[Change]:

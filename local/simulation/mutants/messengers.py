@@ -21,12 +21,12 @@ def expires_without_condition() -> list[Change]:
     expiring: set[object] = set()
     over = Item.pk.exists() | Item.pk.does_not_exist()
 
-    def careless(*given: Any) -> Any:
-        if NothingPaid.__name__ not in given:
-            return written(*given)
+    def careless(*given: Any, **beside: Any) -> Any:
+        if NothingPaid.__name__ not in [each.why for each in given if isinstance(each, enrollments.Cause)]:
+            return written(*given, **beside)
         expiring.add(getcurrent())
         try:
-            return written(*given)
+            return written(*given, **beside)
         finally:
             expiring.discard(getcurrent())
 
@@ -48,8 +48,8 @@ def takes_a_lost_race_for_a_repetition() -> list[Change]:
     """What was decided met an item that had changed; that is no sign that the evidence was known."""
     write = payments.settle
 
-    def settled(*given: Any) -> Any:
-        outcome, *rest = write(*given)
+    def settled(*given: Any, **beside: Any) -> Any:
+        outcome, *rest = write(*given, **beside)
         return (payments.PaymentOutcome.SEEN_BEFORE if outcome is payments.PaymentOutcome.CHANGED else outcome), *rest
 
     return [(payments, "settle", settled)]
@@ -122,7 +122,7 @@ def acknowledges_what_failed() -> list[Change]:
 
 
 def never_captures() -> list[Change]:
-    return [(sweep, "_capture", lambda *_: [])]
+    return [(sweep, "_capture", lambda _, authorized: (authorized,))]
 
 
 def verifies_for_anybody() -> list[Change]:

@@ -1,0 +1,31 @@
+"""The inbox: every webhook event that was taken, once."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from shared.db import keys
+from shared.db.entities import WebhookEvent
+from shared.db.transaction import Transaction
+
+_KEPT: Final = timedelta(days=30)
+"""Longer than Razorpay can replay it."""
+
+
+def row(event_id: str, event: str, order_id: str | None, outcome: str, now: datetime) -> WebhookEvent:
+    """The event as it will be stored."""
+    return WebhookEvent.under(
+        keys.webhook(event_id),
+        event_id=event_id,
+        event=event,
+        order_id=order_id,
+        received_at=now,
+        outcome=outcome,
+        expires_at=int((now + _KEPT).timestamp()),
+    )
+
+
+def keep(event: WebhookEvent) -> bool:
+    """Stores an event that changes nothing else. False when it was there already."""
+    writing = Transaction()
+    writing.put("inbox", event)
+    return not writing.commit()
