@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from shared.db.entities import Certificate
-from shared.invariants import Breach, Ledger
+from shared.invariants.ledger import Breach, Ledger
 from shared.lifecycle import EnrollmentStatus
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from functions.payments.evidence import Captured
 from shared.db.entities import WebhookEvent
-from shared.invariants import Breach, Ledger
+from shared.invariants.ledger import Breach, Ledger
 
 _ONCE: Final = ("captured_at", "captured_amount")
 

@@ -16,7 +16,7 @@ from shared import clock, gst, invariants
 from shared.db import receipts, recount
 from shared.db.base import Item
 from shared.db.entities import Certificate, Enrollment, EnrollmentEvent, Payment, PaymentEvent, Receipt, WebhookEvent
-from shared.invariants import Breach, Ledger
+from shared.invariants.ledger import Breach, Ledger, read
 
 GRACE: Final = timedelta(hours=1)
 """How long after its time a timer may wait: a dozen runs of the sweep."""
@@ -72,7 +72,7 @@ def examine() -> Examination:
 
 def _wrong(items: Iterable[Item]) -> tuple[Ledger, list[Breach]]:
     known = list(items)
-    ledger = invariants.read(known)
+    ledger = read(known)
     received = [item for item in known if isinstance(item, WebhookEvent)]
     found = invariants.breaches(ledger, clock.now(), grace=GRACE)
     found += [*effects.counted_twice(ledger), *effects.missing(ledger, received)]

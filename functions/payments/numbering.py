@@ -6,7 +6,7 @@ from datetime import datetime
 
 from shared import clock
 from shared.db.entities import Receipt
-from shared.invariants import Breach, Ledger
+from shared.invariants.ledger import Breach, Ledger
 from shared.lifecycle import PaymentStatus
 
 

@@ -11,7 +11,9 @@ from local.simulation.play import Play
 from shared import clock
 from shared.db.base import Item
 from shared.db.entities import Certificate, Payment, Receipt, ReceiptCounter, WebhookEvent
-from shared.invariants import Breach, Ledger, breaches, overdue, read
+from shared.invariants import breaches
+from shared.invariants.ledger import Breach, Ledger, read
+from shared.invariants.waiting import overdue
 from shared.lifecycle import PaymentStatus
 
 _SETTLED = (PaymentStatus.CAPTURED, PaymentStatus.FAILED, PaymentStatus.REFUNDED)

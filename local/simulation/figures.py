@@ -6,7 +6,7 @@ from typing import Any
 from functions.dashboards import recount
 from functions.dashboards.projector_handler import lambda_handler
 from local.simulation.play import Play
-from shared.invariants import Breach
+from shared.invariants.ledger import Breach
 
 _BATCH = 10
 

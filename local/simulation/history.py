@@ -12,7 +12,7 @@ from local.simulation.postman import Postman
 from local.simulation.stage import Stage
 from local.simulation.world import World
 from shared import clock
-from shared.invariants import Breach
+from shared.invariants.ledger import Breach
 
 _RATES = (0.0, 0.01, 0.03, 0.03, 0.08, 0.2)
 _LOSSES = (0.0, 0.1, 0.4, 1.0)

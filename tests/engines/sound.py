@@ -9,6 +9,7 @@ from local.razorpay.books import books
 from shared import clock, invariants
 from shared.db import recount
 from shared.db.entities import WebhookEvent
+from shared.invariants.ledger import read
 from tests.shop import Shop
 
 _ROUNDS: Final = 4
@@ -19,7 +20,7 @@ def wrongs(gateway: Gateway, *, at_rest: bool = True) -> list[Any]:
     """Every breach of the invariants, and every order whose money differs at the gateway; before all messages have
     arrived, only those of which more is known here than there."""
     items = list(recount.everything())
-    ledger = invariants.read(items)
+    ledger = read(items)
     received = [item for item in items if isinstance(item, WebhookEvent)]
     found: list[Any] = invariants.breaches(ledger, clock.now())
     found += [*effects.counted_twice(ledger), *effects.missing(ledger, received)]

@@ -6,6 +6,7 @@ from typing import Any
 
 from functions.payments import books
 from shared import clock, invariants
+from shared.invariants.ledger import read
 from shared.db import keys, payments, recount, store
 from shared.db.entities import EnrollmentEvent, Payment, PaymentEvent, WebhookEvent
 from tests.api import Api
@@ -43,7 +44,7 @@ def books_of(shop: Shop, order_id: str) -> tuple[int, int]:
 
 def breaches(grace: timedelta | None = None) -> list[str]:
     """What the invariants find, now."""
-    return [str(each) for each in invariants.breaches(invariants.read(recount.everything()), clock.now(), grace=grace)]
+    return [str(each) for each in invariants.breaches(read(recount.everything()), clock.now(), grace=grace)]
 
 
 def inbox(event_id: str) -> WebhookEvent | None:

@@ -10,7 +10,7 @@ from local.simulation import runner
 from local.simulation.history import Result
 from local.simulation.mutants import MUTANTS, planted
 from local.simulation.runner import Report, explore
-from shared.invariants import Breach
+from shared.invariants.ledger import Breach
 from tests.commands import run
 
 PAGE = Path(__file__).parents[2] / "docs" / "simulation.md"

@@ -1,0 +1,42 @@
+"""What must be true of the ledger at every moment, whatever happened: pure checks over stored entities.
+
+`read` sorts entities into a Ledger, `breaches` looks at it: one Breach for each thing that is wrong, none when all is
+well. Nothing here writes, asks anybody, or knows what time it is unless told. Numbers are those of docs/payments.md.
+
+    I1  every captured paisa is what an enrollment rests on, or refunded, or on its way back; money is refused only
+        when the learner has the course already or gave it up
+    I2  no access to a course without a payment of that learner, course and amount, or an admin's grant
+    I3  never two unrefunded captures for one learner and course; no second order while the first can be paid
+    I4  refunds never exceed the capture, and what is said to be back is the sum of what took it there
+    I5  what was captured is what the order asked for
+    I6  whatever waits is looked at again, and not long after it is due
+    I9  only listed transitions, and the history folds to the item
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+from shared.invariants import access, money, waiting, wanted
+from shared.invariants.ledger import Breach, Ledger
+
+CHECKS: Final[tuple[Callable[[Ledger], Iterator[Breach]], ...]] = (
+    money.accounted,
+    wanted.wanted,
+    access.founded,
+    wanted.paid_once,
+    wanted.one_order_at_a_time,
+    money.refunds_covered,
+    money.amounts_agree,
+    access.told,
+)
+"""Those that need no clock."""
+
+
+def breaches(ledger: Ledger, now: datetime, *, grace: timedelta | None = None) -> list[Breach]:
+    """Everything that is wrong. With `grace`, also timers that were due longer ago than that (I6)."""
+    found = [breach for check in CHECKS for breach in check(ledger)]
+    found += waiting.unwatched(ledger, now)
+    if grace is not None:
+        found += [*waiting.overdue(ledger, now - grace), *waiting.stuck(ledger, now - grace)]
+    return found

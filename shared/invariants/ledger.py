@@ -1,0 +1,80 @@
+"""The stored entities as a ledger: payments and enrollments, and the history of each."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from shared.db.base import Item
+from shared.db.entities import Enrollment, EnrollmentEvent, Payment, PaymentEvent
+from shared.folding import Step
+
+Learner = tuple[str, str]
+"""(user id, course id)"""
+
+A_DECISION: Final = timedelta(minutes=1)
+"""Longer than any function takes from its decision to the write."""
+
+
+class Breach(NamedTuple):
+    """`subject` is an order id, or a user and a course id."""
+
+    invariant: str
+    subject: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.invariant} {self.subject}: {self.detail}"
+
+
+@dataclass
+class Ledger:
+    """Payments by order, enrollments by learner and course, and the history of each, in order."""
+
+    payments: dict[str, Payment] = field(default_factory=dict)
+    enrollments: dict[Learner, Enrollment] = field(default_factory=dict)
+    payment_steps: defaultdict[str, list[Step]] = field(default_factory=lambda: defaultdict(list))
+    enrollment_steps: defaultdict[Learner, list[Step]] = field(default_factory=lambda: defaultdict(list))
+
+    def rests_on(self, payment: Payment) -> bool:
+        """Whether the payer's access rests on this payment."""
+        enrollment = self.enrollments.get((payment.user_id, payment.course_id))
+        return bool(enrollment and enrollment.status.gives_access and enrollment.granted_by == payment.order_id)
+
+
+def read(items: Iterable[Item]) -> Ledger:
+    """Entities of other kinds are passed over."""
+    ledger = Ledger()
+    for item in items:
+        match item:
+            case Payment():
+                ledger.payments[item.order_id] = item
+            case Enrollment():
+                ledger.enrollments[item.user_id, item.course_id] = item
+            case PaymentEvent():
+                ledger.payment_steps[item.order_id].append(Step.of(item, item.evidence))
+            case EnrollmentEvent():
+                ledger.enrollment_steps[item.pk.removeprefix("USER#"), item.course_id].append(Step.of(item, item.why))
+    for steps in (*ledger.payment_steps.values(), *ledger.enrollment_steps.values()):
+        steps.sort(key=lambda step: step.number)
+    return ledger
+
+
+def around(steps: list[Step], moment: datetime) -> list[dict[str, object]]:
+    """What the history said at about that moment: a step carries the time of its decision, and is written later."""
+    known: dict[str, object] = {}
+    states = [known]
+    for step in steps:
+        known = known | step.changes
+        if step.at <= moment - A_DECISION:
+            states = [known]
+        elif step.at <= moment + A_DECISION:
+            states.append(known)
+    return states
+
+
+def due(item: Payment | Enrollment) -> str | None:
+    """When it is looked at next."""
+    at: str | None = item.gsi2sk
+    return at
