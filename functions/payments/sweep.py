@@ -152,7 +152,9 @@ def _ask(payment: Payment) -> Iterator[Evidence]:
         yield from _capture(payment, min(authorized, key=lambda each: not agrees(payment, each)))
     yield from (each for each in known if isinstance(each, NotCaptured))
     if not paid and not authorized:
-        yield NotCaptured(payment.payment_id) if payment.status is PaymentStatus.AUTHORIZED else NothingPaid()
+        uncaptured = payment.payment_id not in [each.payment_id for each in captured]
+        gone = payment.status is PaymentStatus.AUTHORIZED and uncaptured
+        yield NotCaptured(payment.payment_id) if gone else NothingPaid()
 
 
 def _capture(payment: Payment, authorized: Authorized) -> tuple[Evidence, ...]:

@@ -6,9 +6,9 @@ from typing import Any
 
 from functions.payments import books
 from shared import clock, invariants
-from shared.invariants.ledger import read
 from shared.db import keys, payments, recount, store
 from shared.db.entities import EnrollmentEvent, Payment, PaymentEvent, WebhookEvent
+from shared.invariants.ledger import read
 from tests.api import Api
 from tests.shop import Shop
 

@@ -103,6 +103,17 @@ def test_a_part_of_it_is_not_given_back(shop: Shop, admin: Api, order_id: str) -
     assert contents() == before
 
 
+def test_no_part_of_what_is_no_payment_of_the_order_is_given_back(shop: Shop, student: Api, admin: Api) -> None:
+    order_id = shop.order(student)["order_id"]
+    shop.pay(order_id)
+    shop.deliver()
+    before = contents()
+    body = {"reason": "paid too little", "payment_id": "pay_AAAAAAAAAAAAAA", "amount": 1_000}
+    answer = admin.post(f"/api/payments/{order_id}/refund", body, headers={"Idempotency-Key": "click-1"})
+    assert (answer.status, answer.code) == (409, "not_refundable")
+    assert contents() == before
+
+
 def test_what_is_given_back_at_the_gateways_own_page_is_learned(shop: Shop, order_id: str) -> None:
     [payment_id] = shop.gateway.ledger.payments
     shop.control("POST", f"payments/{payment_id}/refund", {"amount": LESS})

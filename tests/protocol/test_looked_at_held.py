@@ -53,6 +53,26 @@ class TestBesideHeldMoney:
         sweeps(shop, 8)
         assert held.states == ("failed", "cancelled")
 
+    def test_what_went_back_is_known_before_a_late_message_calls_it_reserved(self, shop: Shop, student: Api) -> None:
+        order_id = shop.order(student)["order_id"]
+        late = shop.pay(order_id, "created")["razorpay_payment_id"]
+        shop.control("POST", f"payments/{late}/fail")
+        shop.pay(order_id, amount=LESS)
+        shop.control("POST", f"payments/{late}/late_authorize", {})
+        sweeps(shop, 1, days=1)
+        assert shop.payment(order_id).returned_payment_ids == [late]
+        shop.deliver("payment.authorized")
+        assert shop.states(student, order_id) == ("failed", "cancelled")
+
+    def test_a_checkout_that_was_believed_is_found_to_be_of_another_amount(self, shop: Shop, student: Api) -> None:
+        order_id = shop.order(student)["order_id"]
+        shop.verify(student, shop.pay(order_id, amount=LESS))
+        assert shop.states(student, order_id) == ("authorized", "active")
+        sweeps(shop, 1, hours=1)
+        assert shop.states(student, order_id) == ("failed", "cancelled")
+        payment = shop.payment(order_id)
+        assert (payment.reason, payment.returned_payment_ids, books_of(shop, order_id)) == ("mismatch", None, (LESS, 0))
+
     def test_the_right_money_is_captured_by_the_sweep(self, shop: Shop, held: Held) -> None:
         held.succeeds_late(capture=False, even_if_paid=True)
         shop.deliver()

@@ -7,7 +7,8 @@ from functions.payments import sweep_handler
 from functions.payments.sweep import PER_RUN, sweep
 from shared import clock
 from shared.db import keys, store
-from shared.invariants import read, stuck
+from shared.invariants.ledger import read
+from shared.invariants.waiting import stuck
 from tests.api import Api
 from tests.logs import logged
 from tests.protocol.memory import Memory

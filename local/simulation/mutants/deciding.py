@@ -132,7 +132,7 @@ def takes_all_for_a_part_of_a_dispute() -> list[Change]:
 
 
 def believes_any_amount() -> list[Change]:
-    return [(decide, "_agrees", lambda *_: True)]
+    return [(decide, "agrees", lambda *_: True)]
 
 
 def believes_a_returned_payment_again() -> list[Change]:
