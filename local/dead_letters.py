@@ -59,7 +59,7 @@ def _as_lambda_tells_it(letter: dict[str, Any]) -> dict[str, Any]:
         "version": "1.0",
         "timestamp": _text(letter["parked_at"]),
         "DDBStreamBatchInfo": {
-            "shardId": letter["shard"],
+            "shardId": letter.get("shard", "unknown"),  # files from before the queue name none
             "startSequenceNumber": number,
             "endSequenceNumber": number,
             "approximateArrivalOfFirstRecord": arrived,

@@ -50,6 +50,14 @@ def test_a_queue_in_memory_is_filled_again_from_the_file(ministack: Engine, tmp_
     assert [each["DDBStreamBatchInfo"]["startSequenceNumber"] for each in messages(url, ministack.endpoint)] == ["42"]
 
 
+def test_a_file_from_before_the_queue_is_told_too(ministack: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "letters.jsonl"
+    file.write_text(json.dumps({"parked_at": 1_763_899_200, "why": "why", "record": RECORD}) + "\n")
+    url = f"{ministack.endpoint}/000000000000/before"
+    DeadLetters(file, url).open_queue()
+    assert [each["DDBStreamBatchInfo"]["shardId"] for each in messages(url, ministack.endpoint)] == ["unknown"]
+
+
 def test_a_queue_that_is_not_there_loses_nothing(
     ministack: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
