@@ -6,7 +6,7 @@ every message may come twice, late, and in any order.
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from functions.payments.decide_refunds import (
     dispute_lost,
@@ -33,7 +33,7 @@ from functions.payments.evidence import (
     ReturnedByHand,
     SignedCheckout,
 )
-from functions.payments.giving_back import held, look_again, surplus, unsettled
+from functions.payments.giving_back import held, look_again, more_soon, surplus, unsettled
 from functions.payments.timers import CAPTURE_GRACE, QUARANTINE_LOOK, next_look, timer
 from shared import clock
 from shared.db.changes import changed
@@ -54,16 +54,17 @@ def decide(
     other payment that the learner's access rests on, where money is captured beside it."""
     rule: Callable[..., Decision] = _RULES[type(evidence)]
     given = rule(payment, enrollment, evidence, now)
-    if basis and basis.status is PaymentStatus.AUTHORIZED and given.payment.get("reason") is Reason.DUPLICATE:
-        return _taken_over(given, payment, now)
+    reserved = basis is not None and basis.status is PaymentStatus.AUTHORIZED
+    if isinstance(evidence, Captured) and reserved and given.payment.get("reason") is Reason.DUPLICATE:
+        return _taken_over(given, payment, evidence, now)
     return given
 
 
-def _taken_over(duplicate: Decision, payment: Payment, now: datetime) -> Decision:
+def _taken_over(duplicate: Decision, payment: Payment, evidence: Captured, now: datetime) -> Decision:
     """Access that rests on money which is only reserved moves to money that is here: should the reserved not come, the
     learner keeps the course; should it come, it is the one paid twice."""
     kept = {**duplicate.payment, "status": PaymentStatus.CAPTURED, "reason": None}
-    return Decision(Verdict.GRANTED, kept | look_again(changed(payment, kept), now), {"granted_by": payment.order_id})
+    return Decision(Verdict.GRANTED, _watched(payment, kept, evidence, now), {"granted_by": payment.order_id})
 
 
 def _authorized(
@@ -103,7 +104,7 @@ def _captured(payment: Payment, enrollment: Enrollment | None, evidence: Capture
         "captured_at": now,
         **released(payment),
     }
-    kept = ours | look_again(changed(payment, ours), now)
+    kept = _watched(payment, ours, evidence, now)
     if rests_on(payment, enrollment):
         return Decision(Verdict.CAPTURED, kept)
     if _may_grant(enrollment):
@@ -111,6 +112,12 @@ def _captured(payment: Payment, enrollment: Enrollment | None, evidence: Capture
     unwanted = Reason.DUPLICATE if enrollment and enrollment.status.gives_access else Reason.NOT_WANTED
     back = {**ours, "status": PaymentStatus.REFUND_PENDING, "reason": unwanted, **timer(payment.order_id, now)}
     return Decision(Verdict.TO_REFUND, back)
+
+
+def _watched(payment: Payment, changes: dict[str, Any], evidence: Captured, now: datetime) -> dict[str, Any]:
+    """`changes` and the next look: soon when there is more to be heard, and whoever asked may die before it is told."""
+    look = look_again(changed(payment, changes), now)
+    return changes | (more_soon(payment, look, now) if evidence.more else look)
 
 
 def _attempt_failed(payment: Payment, _: Enrollment | None, __: AttemptFailed, ___: datetime) -> Decision:

@@ -60,9 +60,9 @@ def of_payment(payment: Json) -> tuple[Evidence, ...]:
     currency = _like(_CURRENCY, payment["currency"])
     match payment["status"]:
         case "captured":
-            return (Captured(payment_id, amount, currency),)
+            return (Captured(payment_id, amount, currency, _was_refunded(payment)),)
         case "refunded" if payment.get("captured"):
-            return (Captured(payment_id, amount, currency),)
+            return (Captured(payment_id, amount, currency, _was_refunded(payment)),)
         case "refunded":
             return (NotCaptured(payment_id),)
         case "authorized":
@@ -104,6 +104,10 @@ def _order_of(body: Json, payment: Json | None) -> str | None:
     if order_id is None:
         order_id = body.get("payload", {}).get("order", {}).get("entity", {}).get("id")
     return order_id if isinstance(order_id, str) and ids.ORDER.fullmatch(order_id) else None
+
+
+def _was_refunded(payment: Json) -> bool:
+    return _whole(payment.get("amount_refunded") or 0) > 0
 
 
 def _like(pattern: re.Pattern[str], text: Any) -> str:

@@ -32,11 +32,12 @@ class Authorized:
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """The gateway says so: the money is ours."""
+    """The gateway says so: the money is ours. There is `more` to be heard: refunds of it, or other money."""
 
     payment_id: str
     amount: int
     currency: str
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,12 @@ def last_look(payment: Payment, look: dict[str, Any], now: datetime) -> dict[str
     return timer(payment.order_id, now + ONE_MORE_LOOK) if payment.gsi2sk and look["gsi2sk"] is None else look
 
 
+def more_soon(payment: Payment, look: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """The timer `look`, or a nearer one while there is more to be heard of the order."""
+    soon = timer(payment.order_id, now + ONE_MORE_LOOK)
+    return soon if look["gsi2sk"] is None or look["gsi2sk"] > soon["gsi2sk"] else look
+
+
 def look_again(payment: Payment, now: datetime) -> dict[str, Any]:
     """The timer while anything is on its way back: at once for what was not asked for yet, later and later after
     refunds that failed; else the one the payment has anyway. `payment` as it is going to be."""

@@ -4,18 +4,15 @@ Two sweeps at once, one that dies half-way and one that never ran are all harmle
 like any other messenger, and a timer is there until what it waits for is settled.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
 from typing import Final
 
-from functions.payments import events, receipts
-from functions.payments.asking_back import give_back
-from functions.payments.decision import Verdict, agrees
-from functions.payments.evidence import Authorized, Captured, Evidence, NotCaptured, NothingPaid, Source
-from functions.payments.giving_back import surplus, to_ask_back
-from functions.payments.settle import settle
+from functions.payments import receipts
+from functions.payments.evidence import Source
+from functions.payments.look import look_at
 from functions.payments.timers import put_off
 from shared import clock
 from shared.db import enrollments, keys, store, timers
@@ -24,9 +21,8 @@ from shared.db.entities import Enrollment, Payment, Receipt
 from shared.db.keys import Key
 from shared.enrolling import cancellation
 from shared.errors import DomainError, GatewayBusy, GatewayUnavailable
-from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRefused
-from shared.lifecycle import EnrollmentStatus, PaymentStatus, Reason
+from shared.lifecycle import EnrollmentStatus, Reason
 from shared.observability import logger
 
 PER_RUN: Final = 500
@@ -107,7 +103,7 @@ def _silence(why: Exception, so_far: int) -> int:
 def _look(item: object) -> str:
     match item:
         case Payment():
-            return _look_at_payment(item)
+            return look_at(item)
         case Enrollment():
             return _expire_enrollment(item)
         case _:
@@ -122,43 +118,3 @@ def _expire_enrollment(enrollment: Enrollment) -> str:
     now = clock.now()
     outcome, _ = enrollments.end(enrollment, cancellation(Reason.EXPIRED, now), Cause("expired", Source.SWEEP), now)
     return f"enrollment_{outcome.value}"
-
-
-def _look_at_payment(payment: Payment) -> str:
-    if payment.status in (PaymentStatus.REFUND_PENDING, PaymentStatus.CAPTURED, PaymentStatus.REFUNDED):
-        return give_back(payment)
-    verdicts = []
-    for evidence in _ask(payment):
-        settled = settle(payment.order_id, evidence, Source.SWEEP)
-        verdicts.append(settled.verdict if settled else Verdict.KNOWN)
-    if any(map(to_ask_back, surplus(payment).values())):
-        give_back(payment)
-    return next((each.value for each in reversed(verdicts) if each is not Verdict.KNOWN), Verdict.KNOWN.value)
-
-
-def _ask(payment: Payment) -> Iterator[Evidence]:
-    """What the gateway knows of the order, first of money that it has not given back. Authorised money is captured on
-    the way, after all that was captured is settled: the capture may be refused. What went back uncaptured is told last:
-    it matters only where nothing better came."""
-    told = sorted(razorpay.fetch_payments_of(payment.order_id), key=lambda entity: entity["status"] != "captured")
-    known = [each for entity in told for each in events.of_payment(entity)]
-    captured = [each for each in known if isinstance(each, Captured)]
-    refunds = [each for paid in captured for each in razorpay.fetch_refunds_of(paid.payment_id)]
-    yield from captured
-    yield from (events.of_refund(each) for each in refunds)
-    paid = any(agrees(payment, each) and each.payment_id not in surplus(payment) for each in captured)
-    authorized = [each for each in known if isinstance(each, Authorized) and not paid]
-    if authorized:
-        yield from _capture(payment, min(authorized, key=lambda each: not agrees(payment, each)))
-    yield from (each for each in known if isinstance(each, NotCaptured))
-    if not paid and not authorized:
-        uncaptured = payment.payment_id not in [each.payment_id for each in captured]
-        gone = payment.status is PaymentStatus.AUTHORIZED and uncaptured
-        yield NotCaptured(payment.payment_id) if gone else NothingPaid()
-
-
-def _capture(payment: Payment, authorized: Authorized) -> tuple[Evidence, ...]:
-    if not agrees(payment, authorized):
-        return (authorized,)
-    told = razorpay.capture(authorized.payment_id, authorized.amount, authorized.currency)
-    return events.of_payment(told) or (authorized,)

@@ -5,7 +5,7 @@ from typing import Any
 
 from greenlet import getcurrent
 
-from functions.payments import adopt, service, settle, sweep, verify, webhook
+from functions.payments import adopt, look, service, settle, sweep, verify, webhook
 from functions.payments.evidence import NothingPaid, Source
 from local.simulation.mutants.planting import Change
 from shared.db import changes, enrollments, payments
@@ -62,10 +62,10 @@ def expires_without_asking() -> list[Change]:
         return [NothingPaid()] if payment.status is PaymentStatus.PENDING else asked(payment)
 
     def look_at(payment: Any) -> str:
-        return "over" if payment.status is PaymentStatus.FAILED else look(payment)
+        return "over" if payment.status is PaymentStatus.FAILED else looked(payment)
 
-    asked, look = sweep._ask, sweep._look_at_payment
-    return [(sweep, "_ask", ask), (sweep, "_look_at_payment", look_at)]
+    asked, looked = look._ask, look.look_at
+    return [(look, "_ask", ask), (sweep, "look_at", look_at)]
 
 
 def adopts_nothing() -> list[Change]:
@@ -88,10 +88,8 @@ def writes_the_inbox_first() -> list[Change]:
 
 
 def sweeps_only_what_is_pending() -> list[Change]:
-    look = sweep._look_at_payment
-    return [
-        (sweep, "_look_at_payment", lambda payment: look(payment) if payment.status is PaymentStatus.PENDING else "no")
-    ]
+    looked = look.look_at
+    return [(sweep, "look_at", lambda payment: looked(payment) if payment.status is PaymentStatus.PENDING else "no")]
 
 
 def swallows_an_unclear_event() -> list[Change]:
@@ -122,7 +120,7 @@ def acknowledges_what_failed() -> list[Change]:
 
 
 def never_captures() -> list[Change]:
-    return [(sweep, "_capture", lambda _, authorized: (authorized,))]
+    return [(look, "_capture", lambda reserved: (reserved,))]
 
 
 def verifies_for_anybody() -> list[Change]:

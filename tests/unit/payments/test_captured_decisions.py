@@ -1,5 +1,7 @@
 """What each rule about captured money writes, to the last attribute: it settles, takes over, or goes back at once."""
 
+from dataclasses import replace
+
 import pytest
 
 from cli._situations import AMOUNT, ENROLLMENTS, NOW, ORDER, payment
@@ -22,6 +24,10 @@ class TestCapturedMoney:
     def test_opens_the_course_however_late_it_comes(self, status: PaymentStatus) -> None:
         given = decide(payment(status, reason=Reason.EXPIRED), WAITS, CAPTURED, NOW)
         assert given == Decision(Verdict.GRANTED, SETTLED, opened())
+
+    def test_is_looked_at_soon_when_there_is_more_to_be_heard(self) -> None:
+        given = decide(pending(), WAITS, replace(CAPTURED, more=True), NOW)
+        assert given == Decision(Verdict.GRANTED, SETTLED | due(15), opened())
 
     @pytest.mark.parametrize("name", ["active by another order", "active, free", "completed by another order"])
     def test_goes_back_at_once_as_a_duplicate(self, name: str) -> None:

@@ -36,7 +36,10 @@ def event(kind: str, **entities: Any) -> dict[str, Any]:
     ("entity", "proves"),
     [
         (payment("captured"), (CAPTURED,)),
+        (payment("captured", amount_refunded=0), (CAPTURED,)),
+        (payment("captured", amount_refunded=1), (Captured(PAID, 49_900, "INR", more=True),)),
         (payment("refunded", captured=True), (CAPTURED,)),
+        (payment("refunded", captured=True, amount_refunded=49_900), (Captured(PAID, 49_900, "INR", more=True),)),
         (payment("refunded", captured=False), (NotCaptured(PAID),)),
         (payment("refunded"), (NotCaptured(PAID),)),
         (payment("authorized"), (Authorized(PAID, 49_900, "INR"),)),

@@ -1,5 +1,6 @@
 """What each rule about money of another amount writes, to the last attribute."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -76,6 +77,14 @@ class TestCapturedMoneyOfAnotherAmount:
     def test_takes_back_what_a_checkout_was_believed(self) -> None:
         given = decide(payment(PaymentStatus.AUTHORIZED), OPEN, CAPTURED_WRONGLY[0], NOW)
         assert (given.payment["status"], given.enrollment) == (PaymentStatus.FAILED, ended(Reason.MISMATCH))
+
+    def test_is_looked_at_soon_when_there_is_more_to_be_heard(self) -> None:
+        one = replace(CAPTURED_WRONGLY[0], more=True)
+        kept = {"status": PaymentStatus.FAILED, "reason": Reason.MISMATCH, "surplus": held(one), **due(15)}
+        assert decide(pending(), WAITS, one, NOW) == Decision(Verdict.QUARANTINED, kept, ended(Reason.MISMATCH))
+        known = {**held(CAPTURED_WRONGLY[0]), "pay_BBBBBBBBBBBBBB": {**held(one)[PAID], "held": False}}
+        beside = pending(surplus={"pay_BBBBBBBBBBBBBB": known["pay_BBBBBBBBBBBBBB"]})
+        assert decide(beside, WAITS, one, NOW).payment["gsi2sk"] == due(0)["gsi2sk"]
 
     def test_is_held_on_an_order_that_has_failed_already(self) -> None:
         failed = {"reason": Reason.MISMATCH, "surplus": held(CAPTURED_WRONGLY[0]), **due(24 * 60)}
