@@ -13,7 +13,7 @@ from functions.dashboards.projector_handler import lambda_handler
 from local.engine import Engine
 from local.streams import StreamPump
 from shared import clock, ids
-from shared.db import counting, figures, listing, naming
+from shared.db import counting, listing, naming, standing
 from shared.errors import StoreUnavailable
 from shared.lifecycle import CourseStatus, EnrollmentStatus, PaymentStatus
 from tests import stored
@@ -104,9 +104,9 @@ DEATHS = [
     (counting, "_write", 2),
     (counting, "_write", 5),
     (listing, "rebuild", 0),
-    (figures, "rank", 0),
-    (figures, "note_studied", 0),
-    (figures, "note_activity", 0),
+    (standing, "rank", 0),
+    (standing, "note_studied", 0),
+    (standing, "note_activity", 0),
     (naming, "sign", 0),
 ]
 
