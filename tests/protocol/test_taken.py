@@ -6,6 +6,8 @@ import pytest
 
 from functions.payments import views
 from functions.payments.schemas import OtherReturnOut
+from shared.db import store
+from shared.db.entities import AuditEntry
 from tests.api import Api
 from tests.contents import contents
 from tests.protocol.memory import Memory
@@ -73,6 +75,28 @@ class TestReturnedByHand:
         shop.time.pass_time(minutes=15)
         assert shop.sweep() == {"refund_refunded": 1}
         assert next_look(shop.payment(paid)) is None
+
+    def test_leaves_an_entry_of_who_why_and_what(self, shop: Shop, admin: Api, paid: str) -> None:
+        shop.time.pass_time(days=181)
+        by_hand(admin, paid, 10_000)
+        [partition] = {each[0] for each in contents() if each[0].startswith("AUDIT#")}
+        [entry] = [each for each in store.query_all(partition) if isinstance(each, AuditEntry)]
+        assert (entry.admin_id, entry.action, entry.subject) == (admin.user_id, "payment.returned_by_hand", paid)
+        assert (entry.reason, entry.before) == ("by bank transfer", {"status": "captured"})
+        payment_id = shop.payment(paid).payment_id
+        asked = {"amount": 10_000, "reference": "UTR1", "payment_id": payment_id}
+        assert entry.after == {**asked, "status": "captured"}
+
+    def test_of_held_money_that_the_gateway_refused(self, shop: Shop, student: Api, admin: Api) -> None:
+        order_id = shop.order(student)["order_id"]
+        other = shop.pay(order_id, amount=PRICE - 100)["razorpay_payment_id"]
+        shop.deliver()
+        early = by_hand(admin, order_id, 1_000, payment_id=other)
+        assert (early.status, early.code) == (409, "refundable_at_gateway")
+        lose(shop, other, 100, told=False)
+        refund(admin, order_id, payment_id=other)
+        late = by_hand(admin, order_id, 1_000, payment_id=other)
+        assert (late.status, late.json["payment"]["status"]) == (200, "failed")
 
     def test_the_same_reference_is_the_same_return(self, shop: Shop, admin: Api, paid: str) -> None:
         shop.time.pass_time(days=181)
