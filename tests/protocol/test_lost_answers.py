@@ -58,3 +58,12 @@ class TestARefundWhoseAnswerWasLost:
         shop.control("POST", "faults", {"kind": "500", "times": 3})
         silent = by_hand(admin, asked_for)
         assert (silent.status, silent.code) == (503, "gateway_unavailable")
+
+
+def test_refunds_that_cannot_be_read_are_told_to_whoever_looks_after_the_service(
+    shop: Shop, admin: Api, paid: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop.control("POST", "faults", {"kind": "500", "path": ".*/refunds", "method": "GET", "times": 10})
+    assert refund(admin, paid).json["payment"]["status"] == "refund_pending"
+    [told] = [each for each in caplog.records if each.getMessage() == "refunds not learned"]
+    assert (told.levelname, vars(told)["order_id"], told.exc_info is not None) == ("WARNING", paid, True)
