@@ -6,7 +6,7 @@ every message may come twice, late, and in any order.
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from functions.payments.decide_refunds import (
     dispute_lost,
@@ -33,7 +33,7 @@ from functions.payments.evidence import (
     ReturnedByHand,
     SignedCheckout,
 )
-from functions.payments.giving_back import held, look_again, more_soon, surplus, unsettled
+from functions.payments.giving_back import held, look_again, surplus, unsettled, watched
 from functions.payments.timers import CAPTURE_GRACE, QUARANTINE_LOOK, next_look, timer
 from shared import clock
 from shared.db.changes import changed
@@ -64,7 +64,7 @@ def _taken_over(duplicate: Decision, payment: Payment, evidence: Captured, now: 
     """Access that rests on money which is only reserved moves to money that is here: should the reserved not come, the
     learner keeps the course; should it come, it is the one paid twice."""
     kept = {**duplicate.payment, "status": PaymentStatus.CAPTURED, "reason": None}
-    return Decision(Verdict.GRANTED, _watched(payment, kept, evidence, now), {"granted_by": payment.order_id})
+    return Decision(Verdict.GRANTED, watched(payment, kept, evidence, now), {"granted_by": payment.order_id})
 
 
 def _authorized(
@@ -104,7 +104,7 @@ def _captured(payment: Payment, enrollment: Enrollment | None, evidence: Capture
         "captured_at": now,
         **released(payment),
     }
-    kept = _watched(payment, ours, evidence, now)
+    kept = watched(payment, ours, evidence, now)
     if rests_on(payment, enrollment):
         return Decision(Verdict.CAPTURED, kept)
     if _may_grant(enrollment):
@@ -112,12 +112,6 @@ def _captured(payment: Payment, enrollment: Enrollment | None, evidence: Capture
     unwanted = Reason.DUPLICATE if enrollment and enrollment.status.gives_access else Reason.NOT_WANTED
     back = {**ours, "status": PaymentStatus.REFUND_PENDING, "reason": unwanted, **timer(payment.order_id, now)}
     return Decision(Verdict.TO_REFUND, back)
-
-
-def _watched(payment: Payment, changes: dict[str, Any], evidence: Captured, now: datetime) -> dict[str, Any]:
-    """`changes` and the next look: soon when there is more to be heard, and whoever asked may die before it is told."""
-    look = look_again(changed(payment, changes), now)
-    return changes | (more_soon(payment, look, now) if evidence.more else look)
 
 
 def _attempt_failed(payment: Payment, _: Enrollment | None, __: AttemptFailed, ___: datetime) -> Decision:

@@ -11,7 +11,7 @@ from typing import Any
 
 from functions.payments.decision import KNOWN, Decision, Verdict, rests_on, waits_for
 from functions.payments.evidence import Captured, DisputeLost, Refunded, RefundRefused, ReturnedByHand
-from functions.payments.giving_back import Kept, last_look, look_again, more_soon, note, surplus, unsettled
+from functions.payments.giving_back import Kept, last_look, look_again, note, surplus, unsettled, watched
 from functions.payments.timers import timer
 from shared.db.changes import changed
 from shared.db.entities import Enrollment, Payment
@@ -34,10 +34,9 @@ def held_aside(payment: Payment, enrollment: Enrollment | None, evidence: Captur
     failed = {} if payment.status is PaymentStatus.FAILED else {"status": PaymentStatus.FAILED}
     changes = {**failed, "reason": Reason.MISMATCH, "surplus": beside}
     ends = rests_on(payment, enrollment) or waits_for(payment, enrollment)
-    look = look_again(changed(payment, changes), now)
     return Decision(
         Verdict.QUARANTINED,
-        changes | (more_soon(payment, look, now) if evidence.more else look),
+        watched(payment, changes, evidence, now),
         cancellation(Reason.MISMATCH, now) if ends else {},
     )
 

@@ -5,8 +5,9 @@ from copy import deepcopy
 from datetime import datetime
 from typing import Any, Final
 
-from functions.payments.evidence import Refunded, RefundStatus
+from functions.payments.evidence import Captured, Refunded, RefundStatus
 from functions.payments.timers import ONE_MORE_LOOK, QUARANTINE_LOOK, next_look, no_timer, refund_look, timer
+from shared.db.changes import changed
 from shared.db.entities import Payment
 from shared.lifecycle import PaymentStatus
 
@@ -111,10 +112,12 @@ def last_look(payment: Payment, look: dict[str, Any], now: datetime) -> dict[str
     return timer(payment.order_id, now + ONE_MORE_LOOK) if payment.gsi2sk and look["gsi2sk"] is None else look
 
 
-def more_soon(payment: Payment, look: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """The timer `look`, or a nearer one while there is more to be heard of the order."""
+def watched(payment: Payment, changes: dict[str, Any], evidence: Captured, now: datetime) -> dict[str, Any]:
+    """`changes` and the next look: soon when there is more to be heard, and whoever asked may die before it is told."""
+    look = look_again(changed(payment, changes), now)
     soon = timer(payment.order_id, now + ONE_MORE_LOOK)
-    return soon if look["gsi2sk"] is None or look["gsi2sk"] > soon["gsi2sk"] else look
+    sooner = look["gsi2sk"] is None or look["gsi2sk"] > soon["gsi2sk"]
+    return changes | (soon if evidence.more and sooner else look)
 
 
 def look_again(payment: Payment, now: datetime) -> dict[str, Any]:

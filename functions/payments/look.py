@@ -7,7 +7,7 @@ from functions.payments import events
 from functions.payments.asking_back import give_back
 from functions.payments.decision import Verdict, agrees
 from functions.payments.evidence import Authorized, Captured, Evidence, NotCaptured, NothingPaid, Source
-from functions.payments.giving_back import surplus, to_ask_back
+from functions.payments.giving_back import ONCE_CAPTURED, surplus, to_ask_back
 from functions.payments.settle import settle
 from functions.payments.timers import put_off
 from shared import clock
@@ -21,7 +21,7 @@ from shared.lifecycle import PaymentStatus
 
 def look_at(payment: Payment) -> str:
     """What the look did. Raises GatewayUnavailable and GatewayRefused, after everything that could be told was told."""
-    if payment.status in (PaymentStatus.REFUND_PENDING, PaymentStatus.CAPTURED, PaymentStatus.REFUNDED):
+    if payment.status in ONCE_CAPTURED:
         return give_back(payment)
     verdicts: list[Verdict] = []
     kept_back: GatewayUnavailable | GatewayRefused | None = None

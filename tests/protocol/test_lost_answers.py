@@ -1,8 +1,11 @@
 """A refund whose answer was lost is learned of by the sweep, though the money was taken otherwise meanwhile."""
 
+import json
+
 import pytest
 
 from tests.api import Api
+from tests.logs import logged
 from tests.protocol.read_back import books_of, next_look
 from tests.protocol.returns import by_hand, lose
 from tests.protocol.sweeping import beside, silent_refunds, sweeps
@@ -61,9 +64,11 @@ class TestARefundWhoseAnswerWasLost:
 
 
 def test_refunds_that_cannot_be_read_are_told_to_whoever_looks_after_the_service(
-    shop: Shop, admin: Api, paid: str, caplog: pytest.LogCaptureFixture
+    shop: Shop, admin: Api, paid: str
 ) -> None:
     shop.control("POST", "faults", {"kind": "500", "path": ".*/refunds", "method": "GET", "times": 10})
-    assert refund(admin, paid).json["payment"]["status"] == "refund_pending"
-    [told] = [each for each in caplog.records if each.getMessage() == "refunds not learned"]
-    assert (told.levelname, vars(told)["order_id"], told.exc_info is not None) == ("WARNING", paid, True)
+    with logged() as lines:
+        assert refund(admin, paid).json["payment"]["status"] == "refund_pending"
+    told = [json.loads(line) for line in lines.getvalue().splitlines()]
+    [line] = [each for each in told if each["message"] == "refunds not learned"]
+    assert (line["level"], line["order_id"], "exception" in line) == ("WARNING", paid, True)
