@@ -11,6 +11,7 @@ from pynamodb.attributes import MapAttribute
 
 from shared.db.changes import recorded
 from shared.db.entities import Enrollment, EnrollmentEvent, Payment, PaymentEvent
+from shared.history_kinds import HistoryKind, Source
 
 _NOT_HISTORY: Final = frozenset({"pk", "sk", "kind", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk"})
 _FROM_THE_START: Final = frozenset(
@@ -35,13 +36,14 @@ class Step:
 
     number: int
     at: datetime
-    why: str
-    source: str
+    kind: HistoryKind
+    source: Source
     changes: dict[str, Any]
 
     @classmethod
-    def of(cls, entry: PaymentEvent | EnrollmentEvent, why: str) -> Self:
-        return cls(entry.number, entry.at, why, entry.source, json.loads(entry.changes))
+    def of(cls, entry: PaymentEvent | EnrollmentEvent) -> Self:
+        cause = entry.cause
+        return cls(entry.number, entry.at, cause.kind, cause.source, json.loads(entry.changes))
 
 
 def told_of(item: Payment | Enrollment, steps: list[Step], allowed: Mapping[Any, frozenset[Any]]) -> Iterator[str]:

@@ -78,6 +78,10 @@ FREE: Final = "free"
 ADMIN: Final = "admin"
 """`granted_by` of an enrollment an admin gave."""
 
+MANUAL_REFUND_PREFIX: Final = "by hand "
+"""Before an admin's reference, where a payment stores a manual refund: no dispute is called like that, nor any
+attribute of a map."""
+
 ENROLLMENT_TRANSITIONS: Final[dict[EnrollmentStatus, frozenset[EnrollmentStatus]]] = {
     EnrollmentStatus.PENDING: frozenset({EnrollmentStatus.ACTIVE, EnrollmentStatus.CANCELLED}),
     EnrollmentStatus.ACTIVE: frozenset({EnrollmentStatus.COMPLETED, EnrollmentStatus.CANCELLED}),

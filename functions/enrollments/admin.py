@@ -1,7 +1,6 @@
-"""What admins do to an enrollment: give it, take it, and read everything that ever happened to it."""
+"""What admins do to an enrollment: give it and take it."""
 
-import json
-from typing import Any, Final
+from typing import Final
 
 from functions.enrollments.errors import CourseUnknown, EnrollmentBusy, EnrollmentNotFound, NoAccessToTake, UserUnknown
 from shared import clock
@@ -73,23 +72,3 @@ def _money_back(enrollment: Enrollment) -> tuple[Payment, Changes] | None:
         "gsi2pk": due.pk,
         "gsi2sk": due.sk,
     }
-
-
-def timeline(user_id: str, course_id: str) -> list[dict[str, Any]]:
-    """Every step of an enrollment and of the payments made for it, oldest first.
-
-    Raises EnrollmentNotFound, StoreUnavailable."""
-    steps = enrollments.history(user_id, course_id)
-    if not steps:
-        raise EnrollmentNotFound
-    told = [(each.at, "enrollment", None, each.why, each.source, json.loads(each.changes)) for each in steps]
-    orders = dict.fromkeys(
-        order for *_, changes in told for order in (changes.get("order_id"), changes.get("granted_by")) if order
-    )
-    for order_id in orders:
-        told += [
-            (each.at, "payment", order_id, each.evidence, each.source, json.loads(each.changes))
-            for each in payments.history(order_id)
-        ]
-    names = ("at", "of", "order_id", "what", "source", "changes")
-    return [dict(zip(names, each, strict=True)) for each in sorted(told, key=lambda each: each[0])]

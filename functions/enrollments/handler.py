@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from functions.enrollments import admin, errors, roster, service, study
+from functions.enrollments import admin, errors, roster, service, study, timeline
 from functions.enrollments.schemas import (
     AccessIn,
     CourseProgressOut,
@@ -13,10 +13,9 @@ from functions.enrollments.schemas import (
     MyEnrollmentsQuery,
     TickIn,
     TickOut,
-    TimelineOut,
-    TimelineQuery,
 )
-from functions.enrollments.views import course_progress, enrolled, learner, ticked, timeline, timeline_owner
+from functions.enrollments.timeline_schemas import TimelineOut, TimelineQuery
+from functions.enrollments.views import course_progress, enrolled, learner, ticked
 from shared import enrolling
 from shared.db.learning import Learning
 from shared.enrollment_view import EnrollmentOut, enrollment_out
@@ -25,6 +24,7 @@ from shared.http.app import App
 from shared.http.paging import page_answer, start_of
 from shared.http.request import Request
 from shared.http.route import Access
+from shared.lifecycle import Role
 from shared.schemas import PageQuery
 
 app = App("enrollments", headers={"Cache-Control": "no-store"})
@@ -140,9 +140,11 @@ def list_learners(request: Request[None, PageQuery]) -> Answer:
     refusals=(errors.EnrollmentNotFound,),
 )
 def get_timeline(request: Request[None, TimelineQuery]) -> TimelineOut:
-    """Everything that ever happened to an enrollment and its payments: when, what, who told, and why."""
-    whose = timeline_owner(request.caller, request.query.user_id)
-    return timeline(admin.timeline(whose, request.path["course_id"]))
+    """Everything that ever happened to an enrollment and its payments, oldest first: when, what, who caused it, and the
+    state after it. Admins also see the notes of admins."""
+    caller = request.caller
+    whose = timeline.owner(caller, request.query.user_id)
+    return timeline.timeline(whose, request.path["course_id"], for_admin=caller.role is Role.ADMIN)
 
 
 @app.route(

@@ -1,8 +1,8 @@
 """What goes into and out of the enrollment routes."""
 
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from shared.enrollment_view import EnrollmentOut, ProgressOut
 from shared.lifecycle import EnrollmentStatus
@@ -79,31 +79,8 @@ class LearnersOut(PageOut[LearnerOut]):
 
 
 class AccessIn(In):
-    """Whom, which course, and why: the reason is audited and shown in the timeline."""
+    """Whom, which course, and why: the reason is audited, and admins see it in the timeline."""
 
     user_id: str = Field(max_length=64)
     course_id: str = Field(max_length=64)
     reason: ShortText
-
-
-class TimelineQuery(BaseModel):
-    """`user_id` is for admins: whose enrollment. A student sees their own."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    user_id: str | None = Field(None, max_length=64)
-
-
-class TimelineEventOut(Out):
-    """One step. `of` what, `what` happened, who told (`source`), and the attributes it set (null: took away)."""
-
-    at: UtcTime
-    of: Literal["enrollment", "payment"]
-    order_id: str | None
-    what: str
-    source: str
-    changes: dict[str, Any]
-
-
-class TimelineOut(Out):
-    items: list[TimelineEventOut]

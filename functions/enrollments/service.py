@@ -8,11 +8,12 @@ from functions.enrollments.errors import EnrollmentBusy, EnrollmentEnded, Enroll
 from shared import clock
 from shared.config import settings
 from shared.db import enrollments, learning, payments
-from shared.db.enrollments import Cause, EnrollOutcome
+from shared.db.enrollments import EnrollOutcome
 from shared.db.entities import Course, Enrollment
 from shared.db.learning import Learning, Start
 from shared.db.payments import PaymentOutcome
 from shared.enrolling import activation, blank, gave_up_order, may_enroll, waiting, waiting_again, withdrawal
+from shared.history_kinds import Cause, ChangeKind, Source
 from shared.lifecycle import FREE, EnrollmentStatus, Reason
 from shared.tokens import Caller
 
@@ -64,7 +65,7 @@ def withdraw(caller: Caller, course_id: str) -> Learning:
         if enrollment.status is EnrollmentStatus.ACTIVE and enrollment.granted_by != FREE:
             raise EnrollmentPaid
         now = clock.now()
-        outcome, ended = enrollments.end(enrollment, withdrawal(now), Cause("withdrawn", "learner"), now)
+        outcome, ended = enrollments.end(enrollment, withdrawal(now), Cause(ChangeKind.WITHDRAWN, Source.LEARNER), now)
         if outcome is EnrollOutcome.WRITTEN:
             return Learning(ended, found.progress, found.course, found.outline)
     raise EnrollmentBusy

@@ -1,22 +1,16 @@
 """From what was read to what is answered."""
 
-from typing import Any
-
-from functions.enrollments.errors import EnrollmentNotFound
 from functions.enrollments.schemas import (
     CourseProgressOut,
     EnrolledOut,
     LearnerOut,
     NextStep,
     TickOut,
-    TimelineEventOut,
-    TimelineOut,
 )
 from shared.db.learning import Learning
 from shared.enrollment_view import fields, progress_out
-from shared.lifecycle import EnrollmentStatus, Role
+from shared.lifecycle import EnrollmentStatus
 from shared.progress import next_lesson
-from shared.tokens import Caller
 
 
 def enrolled(learning: Learning) -> EnrolledOut:
@@ -64,14 +58,3 @@ def learner(learning: Learning) -> LearnerOut:
 
 def _done(learning: Learning) -> set[str]:
     return set(learning.progress.completed or ()) if learning.progress else set()
-
-
-def timeline(steps: list[dict[str, Any]]) -> TimelineOut:
-    return TimelineOut(items=[TimelineEventOut(**step) for step in steps])
-
-
-def timeline_owner(caller: Caller, asked: str | None) -> str:
-    """Whose timeline is meant: a student's own, whomever an admin names. Raises EnrollmentNotFound."""
-    if caller.role is not Role.ADMIN and asked not in (None, caller.user_id):
-        raise EnrollmentNotFound
-    return asked or caller.user_id

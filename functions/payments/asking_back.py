@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final
 
 from functions.payments import events
-from functions.payments.evidence import NothingNew, RefundRefused, Source
+from functions.payments.evidence import NothingNew, RefundRefused
 from functions.payments.giving_back import (
     WITH_MONEY,
     Refunds,
@@ -22,6 +22,7 @@ from shared.db.entities import Payment
 from shared.errors import GatewayBusy, GatewayUnavailable
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRefused
+from shared.history_kinds import Source
 from shared.lifecycle import PaymentStatus
 from shared.observability import logger
 

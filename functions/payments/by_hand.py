@@ -10,12 +10,14 @@ from functions.payments.errors import (
     RefundableAtGateway,
     RefundTooLarge,
 )
-from functions.payments.evidence import ReturnedByHand, Source
-from functions.payments.giving_back import BY_HAND, own, surplus
+from functions.payments.evidence import ReturnedByHand
+from functions.payments.giving_back import own, surplus
 from functions.payments.refunds import too_late
 from functions.payments.settle import Settled, settle
 from shared.db import payments
 from shared.db.audit import Audited
+from shared.history_kinds import Source
+from shared.lifecycle import MANUAL_REFUND_PREFIX
 from shared.tokens import Caller
 
 
@@ -38,7 +40,7 @@ def returned_by_hand(
         raise RefundableAtGateway
     if whose in books.here(payment).captured:
         learn(order_id, whose)
-    evidence = ReturnedByHand(whose, BY_HAND + reference, amount)
+    evidence = ReturnedByHand(whose, MANUAL_REFUND_PREFIX + reference, amount)
     asked = {"amount": amount, "reference": reference, "payment_id": whose}
     audited = Audited(caller.user_id, "payment.returned_by_hand", reason, asked)
     settled = settle(order_id, evidence, Source.ADMIN, audited=audited)

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from functions.payments.evidence import Captured
 from shared.db.entities import WebhookEvent
+from shared.history_kinds import EvidenceKind
 from shared.invariants.ledger import Breach, Ledger
 
 _ONCE: Final = ("captured_at", "captured_amount")
@@ -27,7 +27,7 @@ def counted_twice(ledger: Ledger) -> Iterator[Breach]:
 def missing(ledger: Ledger, received: Iterable[WebhookEvent]) -> Iterator[Breach]:
     """I12. Who was told that a capture is settled finds it in the books."""
     for event in received:
-        if event.outcome != Captured.__name__ or event.order_id is None:
+        if event.outcome is not EvidenceKind.CAPTURED or event.order_id is None:
             continue
         payment = ledger.payments.get(event.order_id)
         if payment is None:

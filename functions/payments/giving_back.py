@@ -17,9 +17,6 @@ ONCE_CAPTURED: Final = WITH_MONEY | {PaymentStatus.REFUNDED}
 LEAST_REFUND: Final = 100
 """Razorpay gives no less than a rupee back: https://razorpay.com/docs/api/refunds/create-normal/"""
 
-BY_HAND: Final = "by hand "
-"""Before an admin's reference: no dispute is called like that, nor any attribute of a map."""
-
 Refunds = dict[str, Any]
 """Refund id to {amount, status}."""
 Kept = dict[str, Any]

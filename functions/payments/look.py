@@ -6,7 +6,7 @@ from dataclasses import replace
 from functions.payments import events
 from functions.payments.asking_back import give_back
 from functions.payments.decision import Verdict, agrees
-from functions.payments.evidence import Authorized, Captured, Evidence, NotCaptured, NothingPaid, Source
+from functions.payments.evidence import Authorized, Captured, Evidence, NotCaptured, NothingPaid
 from functions.payments.giving_back import ONCE_CAPTURED, surplus, to_ask_back
 from functions.payments.settle import settle
 from functions.payments.timers import put_off
@@ -16,6 +16,7 @@ from shared.db.entities import Payment
 from shared.errors import GatewayUnavailable
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRefused
+from shared.history_kinds import Source
 from shared.lifecycle import PaymentStatus
 
 

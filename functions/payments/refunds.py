@@ -15,7 +15,7 @@ from functions.payments.errors import (
     RefundTooLarge,
     RefundTooLate,
 )
-from functions.payments.evidence import RefundRequested, Source
+from functions.payments.evidence import RefundRequested
 from functions.payments.giving_back import WITH_MONEY, left_to_refund
 from functions.payments.settle import Settled, settle
 from shared import clock
@@ -24,6 +24,7 @@ from shared.db.audit import Audited
 from shared.db.entities import Payment
 from shared.errors import Conflict, GatewayUnavailable, IdempotencyKeyReused
 from shared.gateways.razorpay import GatewayRefused
+from shared.history_kinds import Source
 from shared.lifecycle import PaymentStatus
 from shared.observability import logger
 from shared.tokens import Caller

@@ -8,16 +8,16 @@ from typing import Final
 
 from functions.payments.decide import decide
 from functions.payments.decision import Decision, Verdict
-from functions.payments.evidence import Captured, Evidence, Source
+from functions.payments.evidence import Captured, Evidence
 from shared import clock
 from shared.db import learning, payments, receipts, webhook_events
 from shared.db.audit import Audited
-from shared.db.enrollments import Cause
 from shared.db.entities import Enrollment, Payment, Receipt, WebhookEvent
 from shared.db.learning import Learning, Parts
 from shared.db.payments import PaymentOutcome
 from shared.enrolling import blank
 from shared.errors import Unavailable
+from shared.history_kinds import Cause, Source
 from shared.lifecycle import ADMIN, FREE, PaymentStatus
 
 _ROUNDS: Final = 8
@@ -67,7 +67,7 @@ def settle(
             (payment, decision.payment),
             enrollment,
             _step(payment, enrollment, decision),
-            Cause(type(evidence).__name__, source),
+            Cause(evidence.kind, source),
             now,
             basis=basis,
             inbox=inbox,

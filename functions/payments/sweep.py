@@ -11,17 +11,16 @@ from math import inf
 from typing import Final
 
 from functions.payments import receipts
-from functions.payments.evidence import Source
 from functions.payments.look import look_at
 from functions.payments.timers import put_off
 from shared import clock
 from shared.db import enrollments, keys, store, timers
-from shared.db.enrollments import Cause
 from shared.db.entities import Enrollment, Payment, Receipt
 from shared.db.keys import Key
 from shared.enrolling import cancellation
 from shared.errors import DomainError, GatewayBusy, GatewayUnavailable
 from shared.gateways.razorpay import GatewayRefused
+from shared.history_kinds import Cause, ChangeKind, Source
 from shared.lifecycle import EnrollmentStatus, Reason
 from shared.observability import logger
 
@@ -116,5 +115,6 @@ def _expire_enrollment(enrollment: Enrollment) -> str:
     if enrollment.status is not EnrollmentStatus.PENDING or due is None or clock.parse(due) > clock.now():
         return "not_due"
     now = clock.now()
-    outcome, _ = enrollments.end(enrollment, cancellation(Reason.EXPIRED, now), Cause("expired", Source.SWEEP), now)
+    expired = Cause(ChangeKind.EXPIRED, Source.SWEEP)
+    outcome, _ = enrollments.end(enrollment, cancellation(Reason.EXPIRED, now), expired, now)
     return f"enrollment_{outcome.value}"

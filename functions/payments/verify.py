@@ -2,10 +2,11 @@
 the payment is authorised."""
 
 from functions.payments.errors import OrderNotFound, SignatureInvalid
-from functions.payments.evidence import SignedCheckout, Source
+from functions.payments.evidence import SignedCheckout
 from functions.payments.settle import Settled, settle
 from functions.payments.signatures import checkout_signed
 from shared.db import payments
+from shared.history_kinds import Source
 from shared.observability import logger
 from shared.tokens import Caller
 

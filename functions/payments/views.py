@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from functions.payments.giving_back import BY_HAND, held, own, surplus
+from functions.payments.giving_back import held, own, surplus
 from functions.payments.orders import OpenOrder
 from functions.payments.receipt_schemas import BuyerOut, CreditOut, ReceiptOut, SellerOut, TaxOut
 from functions.payments.receipts import Told
@@ -23,6 +23,7 @@ from shared.db.entities import Payment
 from shared.db.learning import Learning
 from shared.enrollment_view import enrollment_out
 from shared.gst import Tax
+from shared.lifecycle import MANUAL_REFUND_PREFIX
 
 
 def order(opened: OpenOrder) -> OrderOut:
@@ -94,7 +95,7 @@ def _refunds(stored: dict[str, Any]) -> list[RefundOut]:
 
 
 def _others(stored: dict[str, Any]) -> list[OtherReturnOut]:
-    return [OtherReturnOut(id=key.removeprefix(BY_HAND), **each) for key, each in sorted(stored.items())]
+    return [OtherReturnOut(id=key.removeprefix(MANUAL_REFUND_PREFIX), **each) for key, each in sorted(stored.items())]
 
 
 def state(stored: Payment, learning: Learning | None) -> PaymentStateOut:

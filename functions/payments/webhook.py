@@ -13,12 +13,12 @@ from functions.payments import events
 from functions.payments.adopt import Adoption, adopt
 from functions.payments.errors import EventUnclear, SignatureInvalid
 from functions.payments.events import Malformed, Message
-from functions.payments.evidence import Source
 from functions.payments.settle import settle
 from functions.payments.signatures import webhook_signed
 from shared import clock
 from shared.db import webhook_events
 from shared.errors import GatewayUnavailable, JsonInvalid
+from shared.history_kinds import InboxOutcome, Source
 from shared.observability import logger
 
 _EVENT_ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
@@ -33,19 +33,19 @@ def receive(body: bytes, signature: str | None, event_id: str | None) -> str:
         message = events.read(json.loads(body))
     except (ValueError, RecursionError) as wrong:
         if isinstance(wrong, Malformed):
-            return _keep(_inbox_key(event_id, body), Message("malformed", None, ()), "malformed")
+            return _keep(_inbox_key(event_id, body), Message("malformed", None, ()), InboxOutcome.MALFORMED)
         raise JsonInvalid from wrong
     return _take(_inbox_key(event_id, body), message)
 
 
 def _take(key: str, message: Message) -> str:
     if not message.order_id or not message.evidence:
-        return _keep(key, message, "ignored")
+        return _keep(key, message, InboxOutcome.IGNORED)
     *before, last = message.evidence
     for evidence in before:
         if settle(message.order_id, evidence, Source.WEBHOOK) is None:
             return _unknown_order(key, message, message.order_id)
-    inbox = webhook_events.row(key, message.event, message.order_id, type(last).__name__, clock.now())
+    inbox = webhook_events.row(key, message.event, message.order_id, last.kind, clock.now())
     settled = settle(message.order_id, last, Source.WEBHOOK, inbox=inbox)
     if settled is None:
         return _unknown_order(key, message, message.order_id)
@@ -57,12 +57,12 @@ def _unknown_order(key: str, message: Message, order_id: str) -> str:
         adoption = adopt(order_id)
     except GatewayUnavailable as unclear:
         raise EventUnclear from unclear
-    return _take(key, message) if adoption is Adoption.ADOPTED else _keep(key, message, "not_ours")
+    return _take(key, message) if adoption is Adoption.ADOPTED else _keep(key, message, InboxOutcome.NOT_OURS)
 
 
-def _keep(key: str, message: Message, outcome: str) -> str:
+def _keep(key: str, message: Message, outcome: InboxOutcome) -> str:
     row = webhook_events.row(key, message.event, message.order_id, outcome, clock.now())
-    return outcome if webhook_events.keep(row) else "seen_before"
+    return outcome.value if webhook_events.keep(row) else "seen_before"
 
 
 def _inbox_key(event_id: str | None, body: bytes) -> str:

@@ -9,6 +9,7 @@ from shared import clock, ids
 from shared.db import keys
 from shared.db.base import Item
 from shared.db.entities import Course, Enrollment, EnrollmentEvent, Lesson, Outline, Payment, Progress, Section, User
+from shared.history_kinds import ChangeKind, Source
 from shared.lifecycle import (
     FREE,
     CourseStatus,
@@ -181,8 +182,8 @@ def _study(made: Batch, number: int, learner: User, course: Course) -> Iterator[
         course_id=course_id,
         number=1,
         at=now,
-        why="enrolled",
-        source="learner",
+        why=ChangeKind.ENROLLED,
+        source=Source.LEARNER,
         changes="{}",
     )
     yield Progress.under(

@@ -54,3 +54,29 @@ class EnumAttribute(Attribute[E], Generic[E]):
 
     def deserialize(self, value: Any) -> E:
         return self.kind(value)
+
+
+class EnumUnionAttribute(Attribute[E], Generic[E]):
+    """One value of any of several StrEnums that share no value. Only their members are written: TypeError for a plain
+    str. An unknown stored value raises ValueError, as with EnumAttribute."""
+
+    attr_type = STRING
+
+    def __init__(self, *kinds: type[E], **keywords: Any) -> None:
+        super().__init__(**keywords)
+        self.kinds = kinds
+        self._by_value = {member.value: member for kind in kinds for member in kind}
+
+    def serialize(self, value: Any) -> str:
+        if not isinstance(value, self.kinds):
+            raise TypeError(f"{self.attr_name}: {value!r} is no member of {self._names()}")
+        return value.value
+
+    def deserialize(self, value: Any) -> E:
+        found = self._by_value.get(value)
+        if found is None:
+            raise ValueError(f"{self.attr_name}: {value!r} is no value of {self._names()}")
+        return found
+
+    def _names(self) -> str:
+        return " or ".join(kind.__name__ for kind in self.kinds)

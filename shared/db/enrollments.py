@@ -1,6 +1,5 @@
 """Enrollments: one item per learner and course, for ever. Its uniqueness is its key."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum, auto
 from typing import Any
@@ -9,6 +8,7 @@ from shared.db import audit, keys, store
 from shared.db.changes import Changes, actions, as_read, changed, recorded
 from shared.db.entities import Certificate, Course, Enrollment, EnrollmentEvent, Outline, Progress
 from shared.db.transaction import Transaction
+from shared.history_kinds import Cause, ChangeKind, Source
 from shared.lifecycle import EnrollmentStatus
 
 
@@ -16,14 +16,6 @@ class EnrollOutcome(StrEnum):
     WRITTEN = auto()
     CHANGED = auto()
     """The enrollment or the course is no longer what was read: read again, decide again."""
-
-
-@dataclass(frozen=True)
-class Cause:
-    """Why a step is taken: what happened (`enrolled`, `Captured` …) and who told (`learner`, `webhook` …)."""
-
-    why: str
-    source: str
 
 
 def add_step(
@@ -47,8 +39,9 @@ def add_step(
             course_id=base.course_id,
             number=after.version,
             at=now,
-            why=cause.why,
+            why=cause.kind,
             source=cause.source,
+            note=cause.note,
             changes=recorded(changes),
         ),
     )
@@ -70,7 +63,7 @@ def enroll(
 ) -> tuple[EnrollOutcome, Enrollment]:
     """One transaction: the enrollment, its progress when access is given, and the course's first-learner mark."""
     writing = Transaction()
-    after = add_step(writing, read, base, step, Cause("enrolled", "learner"), now)
+    after = add_step(writing, read, base, step, Cause(ChangeKind.ENROLLED, Source.LEARNER), now)
     mark_enrolled(writing, course)
     return _outcome(writing), after
 
@@ -91,7 +84,7 @@ def complete(read: Enrollment, outline_version: int, certificate: Certificate | 
     if certificate:
         writing.put("certificate", certificate)
         step["certificate_id"] = certificate.certificate_id
-    add_step(writing, read, read, step, Cause("completed", "learner"), now)
+    add_step(writing, read, read, step, Cause(ChangeKind.COMPLETED, Source.LEARNER), now)
     return _outcome(writing)
 
 
@@ -106,7 +99,7 @@ def grant(
 ) -> tuple[EnrollOutcome, Enrollment]:
     """One transaction: access given by an admin, and the audit entry that says so."""
     writing = Transaction()
-    after = add_step(writing, read, base, step, Cause(reason, "admin"), now)
+    after = add_step(writing, read, base, step, Cause(ChangeKind.ADMIN_GRANTED, Source.ADMIN, reason), now)
     mark_enrolled(writing, course)
     _audit(writing, "enrollment.grant", read, after, admin_id, reason)
     return _outcome(writing), after
@@ -116,7 +109,7 @@ def add_revocation(
     writing: Transaction, read: Enrollment, step: Changes, admin_id: str, reason: str, now: datetime
 ) -> Enrollment:
     """Adds to `writing` access taken by an admin, and the audit entry that says so."""
-    after = add_step(writing, read, read, step, Cause(reason, "admin"), now)
+    after = add_step(writing, read, read, step, Cause(ChangeKind.ADMIN_REVOKED, Source.ADMIN, reason), now)
     _audit(writing, "enrollment.revoke", read, after, admin_id, reason)
     return after
 

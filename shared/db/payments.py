@@ -9,9 +9,10 @@ from pynamodb.expressions.condition import Condition
 from shared.db import keys, store
 from shared.db.audit import Audited
 from shared.db.changes import Changes, actions, as_read, changed, recorded
-from shared.db.enrollments import Cause, add_revocation, add_step, mark_enrolled
+from shared.db.enrollments import add_revocation, add_step, mark_enrolled
 from shared.db.entities import Course, Enrollment, Payment, PaymentEvent, Receipt, WebhookEvent
 from shared.db.transaction import Transaction
+from shared.history_kinds import Cause, ChangeKind, Source
 from shared.lifecycle import PaymentStatus
 
 
@@ -39,13 +40,13 @@ def open_order(
     """One transaction: the new payment, the enrollment that waits for it, and the payment it takes the place of.
 
     `enrollment` is (what was read, what the step starts from, the step)."""
-    writing = Transaction()
+    writing, created = Transaction(), Cause(ChangeKind.ORDER_CREATED, Source.LEARNER)
     writing.put("payment", payment)
-    _append(writing, "history", payment.order_id, 1, Cause("order_created", "learner"), _all(payment), now)
+    _append(writing, "history", payment.order_id, 1, created, _all(payment), now)
     if superseded:
         old, step = superseded
-        _step(writing, "superseded", old, step, Cause("superseded", "learner"), now)
-    after = add_step(writing, *enrollment, Cause("order_created", "learner"), now)
+        _step(writing, "superseded", old, step, Cause(ChangeKind.ORDER_SUPERSEDED, Source.LEARNER), now)
+    after = add_step(writing, *enrollment, created, now)
     mark_enrolled(writing, course)
     return (PaymentOutcome.CHANGED if writing.commit() else PaymentOutcome.WRITTEN), after
 
@@ -55,7 +56,7 @@ def resume_order(read: Enrollment, step: Changes, now: datetime) -> tuple[Paymen
     money of another amount was seen on it. The payment stays as it is: it was watched all the time."""
     writing = Transaction()
     writing.check("payment", keys.payment(read.order_id), _still_open())
-    after = add_step(writing, read, read, step, Cause("order_resumed", "learner"), now)
+    after = add_step(writing, read, read, step, Cause(ChangeKind.ORDER_RESUMED, Source.LEARNER), now)
     failed = writing.commit()
     if "enrollment" in failed:
         return PaymentOutcome.CHANGED, after
@@ -68,7 +69,8 @@ def adopt(payment: Payment, course: Course, now: datetime) -> PaymentOutcome:
     writing = Transaction()
     writing.put("payment", payment)
     mark_enrolled(writing, course)
-    _append(writing, "history", payment.order_id, 1, Cause("order_adopted", "gateway"), _all(payment), now)
+    adopted = Cause(ChangeKind.ORDER_ADOPTED, Source.GATEWAY)
+    _append(writing, "history", payment.order_id, 1, adopted, _all(payment), now)
     return PaymentOutcome.CHANGED if writing.commit() else PaymentOutcome.WRITTEN
 
 
@@ -123,7 +125,7 @@ def revoke(
     writing = Transaction()
     after = add_revocation(writing, enrollment, step, admin_id, reason, now)
     if payment:
-        _step(writing, "payment", *payment, Cause(reason, "admin"), now)
+        _step(writing, "payment", *payment, Cause(ChangeKind.ADMIN_REVOKED, Source.ADMIN, reason), now)
     return (PaymentOutcome.CHANGED if writing.commit() else PaymentOutcome.WRITTEN), after
 
 
@@ -181,8 +183,9 @@ def _append(
             order_id=order_id,
             number=number,
             at=now,
-            evidence=cause.why,
+            evidence=cause.kind,
             source=cause.source,
+            note=cause.note,
             changes=recorded(changes),
         ),
     )

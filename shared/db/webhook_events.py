@@ -6,12 +6,15 @@ from typing import Final
 from shared.db import keys
 from shared.db.entities import WebhookEvent
 from shared.db.transaction import Transaction
+from shared.history_kinds import EvidenceKind, InboxOutcome
 
 _KEPT: Final = timedelta(days=30)
 """Longer than Razorpay can replay it."""
 
 
-def row(event_id: str, event: str, order_id: str | None, outcome: str, now: datetime) -> WebhookEvent:
+def row(
+    event_id: str, event: str, order_id: str | None, outcome: EvidenceKind | InboxOutcome, now: datetime
+) -> WebhookEvent:
     """The event as it will be stored."""
     return WebhookEvent.under(
         keys.webhook(event_id),

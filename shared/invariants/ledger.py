@@ -53,9 +53,9 @@ def read(items: Iterable[Item]) -> Ledger:
             case Enrollment():
                 ledger.enrollments[item.user_id, item.course_id] = item
             case PaymentEvent():
-                ledger.payment_steps[item.order_id].append(Step.of(item, item.evidence))
+                ledger.payment_steps[item.order_id].append(Step.of(item))
             case EnrollmentEvent():
-                ledger.enrollment_steps[item.pk.removeprefix("USER#"), item.course_id].append(Step.of(item, item.why))
+                ledger.enrollment_steps[item.pk.removeprefix("USER#"), item.course_id].append(Step.of(item))
     for steps in (*ledger.payment_steps.values(), *ledger.enrollment_steps.values()):
         steps.sort(key=lambda step: step.number)
     return ledger

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from shared import clock
+from shared.history_kinds import ChangeKind
 from shared.invariants.ledger import A_DECISION, Breach, Learner, Ledger, around
 from shared.lifecycle import ADMIN, FREE, PaymentStatus, Reason
 
@@ -51,7 +52,7 @@ def one_order_at_a_time(ledger: Ledger) -> Iterator[Breach]:
         for step in steps:
             before, known = known, known | step.changes
             offer = ("order_amount", "order_currency")
-            if step.why != "order_created" or not before.get("order_id"):
+            if step.kind is not ChangeKind.ORDER_CREATED or not before.get("order_id"):
                 continue
             if before["status"] != "pending" and not _unpaid(ledger, str(before["order_id"]), step.at):
                 continue

@@ -298,14 +298,14 @@ def test_the_timeline_tells_everything_in_order(shop: Shop, student: Api, admin:
     shop.deliver("payment.captured")
     path = f"/api/enrollments/{shop.course.course_id}/timeline"
     items = student.get(path).json["items"]
-    assert [(each["at"][11:16], each["of"], each["what"], each["source"]) for each in items] == [
+    assert [(each["at"][11:16], each["subject"], each["kind"], each["source"]) for each in items] == [
         ("12:00", "enrollment", "order_created", "learner"),
         ("12:00", "payment", "order_created", "learner"),
-        ("12:01", "enrollment", "SignedCheckout", "checkout"),
-        ("12:01", "payment", "SignedCheckout", "checkout"),
-        ("12:02", "payment", "Captured", "webhook"),
+        ("12:01", "enrollment", "signed_checkout", "checkout"),
+        ("12:01", "payment", "signed_checkout", "checkout"),
+        ("12:02", "payment", "captured", "webhook"),
     ]
-    assert items[-1]["changes"]["status"] == "captured"
+    assert items[-1]["status"] == "captured"
     assert admin.get(f"{path}?user_id={student.user_id}").json["items"] == items
     other = new_user("student")
     assert other.get(path).code == "enrollment_not_found"

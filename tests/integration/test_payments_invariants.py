@@ -11,6 +11,7 @@ from functions.payments import examine, invariants_handler
 from shared import clock, ids
 from shared.db import keys, payments, recount, store, webhook_events
 from shared.db.entities import Enrollment, PaymentEvent, WebhookEvent
+from shared.history_kinds import EvidenceKind, Source
 from shared.lifecycle import EnrollmentStatus, PaymentStatus, Reason
 from tests import stored
 from tests.api import Api
@@ -108,8 +109,8 @@ def test_a_message_counted_twice(shop: Shop, bought: str) -> None:
             order_id=bought,
             number=last.number + 1,
             at=clock.now(),
-            evidence="Captured",
-            source="webhook",
+            evidence=EvidenceKind.CAPTURED,
+            source=Source.WEBHOOK,
             changes=json.dumps(again),
         )
     )
@@ -138,7 +139,7 @@ def test_a_transition_that_is_not_listed(shop: Shop, bought: str) -> None:
 @pytest.mark.parametrize("known", [True, False])
 def test_a_capture_that_was_acknowledged_and_is_nowhere(shop: Shop, student: Api, known: bool) -> None:
     order_id = shop.order(student)["order_id"] if known else "order_AAAAAAAAAAAAAA"
-    row: WebhookEvent = webhook_events.row("evt_1", "payment.captured", order_id, "Captured", clock.now())
+    row: WebhookEvent = webhook_events.row("evt_1", "payment.captured", order_id, EvidenceKind.CAPTURED, clock.now())
     webhook_events.keep(row)
     assert broken() == {("I12", order_id)}
 

@@ -38,6 +38,12 @@ class Memory:
         where = (key.pk, key.sk)
         self._table.items[where] = {**self._table.items[where], attribute: {"S": "spoilt"}}
 
+    def rewrite(self, key: Key, without: str, **texts: str) -> None:
+        """The item as an earlier version of the code stored it: `without` that attribute, and with these texts."""
+        where = (key.pk, key.sk)
+        kept = {name: value for name, value in self._table.items[where].items() if name != without}
+        self._table.items[where] = kept | {name: {"S": text} for name, text in texts.items()}
+
     def _make_api_call(self, operation: str, request: Json) -> Json:
         if self._meanwhile and self._meanwhile[0][0] == operation:
             _, happens = self._meanwhile.pop(0)

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from functions.payments.decision import Verdict
-from functions.payments.evidence import Captured, NothingPaid, Source
+from functions.payments.evidence import Captured, NothingPaid
 from functions.payments.settle import settle
 from shared.db import keys, receipts, store, webhook_events
 from shared.db.entities import AuditEntry
+from shared.history_kinds import EvidenceKind, Source
 from tests import stored
 from tests.api import Api
 from tests.protocol.memory import Memory
@@ -72,7 +73,7 @@ def test_the_same_delivery_twice_at_once_has_its_effect_once(shop: Shop, student
 def test_the_second_of_two_equal_deliveries_hears_that_it_is_known(shop: Shop, student: Api, memory: Memory) -> None:
     order_id = shop.order(student)["order_id"]
     captured = Captured(shop.pay(order_id)["razorpay_payment_id"], PRICE, "INR")
-    row = webhook_events.row("evt_1", "payment.captured", order_id, "Captured", shop.time.now())
+    row = webhook_events.row("evt_1", "payment.captured", order_id, EvidenceKind.CAPTURED, shop.time.now())
     memory.before("TransactWriteItems", lambda: settle(order_id, captured, Source.WEBHOOK, inbox=row))
     found = settle(order_id, captured, Source.WEBHOOK, inbox=row)
     assert found

@@ -11,6 +11,7 @@ from shared.db import enrollments, payments
 from shared.db.base import Item
 from shared.enrolling import cancellation
 from shared.gateways import razorpay
+from shared.history_kinds import Cause, ChangeKind, Source
 from shared.lifecycle import EnrollmentStatus, Reason
 
 
@@ -78,8 +79,8 @@ def lets_a_paid_learner_withdraw() -> list[Change]:
         found = enrolling_service.mine(caller, course_id)
         if found.enrollment.status is not EnrollmentStatus.ACTIVE:
             return withdraw(caller, course_id)
-        now, why = clock.now(), enrollments.Cause("withdrawn", "learner")
-        enrollments.end(found.enrollment, cancellation(Reason.WITHDRAWN, now), why, now)
+        now, cause = clock.now(), Cause(ChangeKind.WITHDRAWN, Source.LEARNER)
+        enrollments.end(found.enrollment, cancellation(Reason.WITHDRAWN, now), cause, now)
         return enrolling_service.mine(caller, course_id)
 
     return [(enrolling_service, "withdraw", leave)]

@@ -6,12 +6,13 @@ from typing import Any
 from greenlet import getcurrent
 
 from functions.payments import adopt, look, service, settle, sweep, verify, webhook
-from functions.payments.evidence import NothingPaid, Source
+from functions.payments.evidence import NothingPaid
 from local.simulation.mutants.planting import Change
 from shared.db import changes, enrollments, payments
 from shared.db.base import Item
 from shared.db.transaction import Transaction
 from shared.errors import DomainError, GatewayUnavailable
+from shared.history_kinds import Cause, EvidenceKind, InboxOutcome, Source
 from shared.lifecycle import PaymentStatus
 
 
@@ -22,7 +23,7 @@ def expires_without_condition() -> list[Change]:
     over = Item.pk.exists() | Item.pk.does_not_exist()
 
     def careless(*given: Any, **beside: Any) -> Any:
-        if NothingPaid.__name__ not in [each.why for each in given if isinstance(each, enrollments.Cause)]:
+        if EvidenceKind.NO_PAYMENT_FOUND not in [each.kind for each in given if isinstance(each, Cause)]:
             return written(*given, **beside)
         expiring.add(getcurrent())
         try:
@@ -76,7 +77,7 @@ def writes_the_inbox_first() -> list[Change]:
     """A crash between the row and the effect loses the event for ever."""
 
     def take(key: str, message: Any) -> str:
-        if message.order_id and webhook._keep(key, message, "received") == "seen_before":
+        if message.order_id and webhook._keep(key, message, InboxOutcome.IGNORED) == "seen_before":
             return "seen_before"
         for evidence in message.evidence:
             if settle.settle(message.order_id, evidence, Source.WEBHOOK) is None:
@@ -99,10 +100,10 @@ def swallows_an_unclear_event() -> list[Change]:
         try:
             adoption = adopt.adopt(order_id)
         except GatewayUnavailable:
-            return webhook._keep(key, message, "unclear")
+            return webhook._keep(key, message, InboxOutcome.IGNORED)
         if adoption is adopt.Adoption.ADOPTED:
             return webhook._take(key, message)
-        return webhook._keep(key, message, "not_ours")
+        return webhook._keep(key, message, InboxOutcome.NOT_OURS)
 
     return [(webhook, "_unknown_order", unknown)]
 

@@ -4,8 +4,10 @@ from typing import ClassVar
 
 from pynamodb.attributes import MapAttribute, UnicodeAttribute, UnicodeSetAttribute
 
-from shared.db.attributes import EnumAttribute, IntAttribute, TimeAttribute
+from shared.db.attributes import EnumAttribute, EnumUnionAttribute, IntAttribute, TimeAttribute
 from shared.db.base import Item, Listed, Timed
+from shared.db.entities.history import HistoryEntry
+from shared.history_kinds import Cause, ChangeKind, EvidenceKind, HistoryKind
 from shared.lifecycle import EnrollmentStatus, Reason
 
 
@@ -41,18 +43,18 @@ class Enrollment(Listed, Timed, Item):
     cancelled_at = TimeAttribute(null=True)
 
 
-class EnrollmentEvent(Item):
-    """`USER#u / HISTORY#c#n`: append-only, one per version. `changes` is the JSON object of the attributes this
-    step set (null: took away)."""
+class EnrollmentEvent(HistoryEntry):
+    """`USER#u / HISTORY#c#n`: one per version of an enrollment. `why` is the kind of the step."""
 
     KIND: ClassVar[str] = "enrollment_event"
+    KIND_ATTRIBUTE: ClassVar[str] = "why"
 
     course_id = UnicodeAttribute()
-    number = IntAttribute()
-    at = TimeAttribute()
-    why = UnicodeAttribute()
-    source = UnicodeAttribute()
-    changes = UnicodeAttribute()
+    why: EnumUnionAttribute[HistoryKind] = EnumUnionAttribute(EvidenceKind, ChangeKind)
+
+    @property
+    def cause(self) -> Cause:
+        return Cause(self.why, self.source, self.note)
 
 
 class Progress(Item):

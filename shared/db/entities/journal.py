@@ -4,12 +4,15 @@ from typing import ClassVar
 
 from pynamodb.attributes import JSONAttribute, UnicodeAttribute
 
-from shared.db.attributes import IntAttribute, TimeAttribute
+from shared.db.attributes import EnumUnionAttribute, IntAttribute, TimeAttribute
 from shared.db.base import Item
+from shared.history_kinds import EvidenceKind, InboxOutcome
 
 
 class WebhookEvent(Item):
-    """`WEBHOOK#event_id / EVENT`: the inbox, written inside the transaction of the effect and never before it."""
+    """`WEBHOOK#event_id / EVENT`: the inbox, written inside the transaction of the effect and never before it.
+
+    `outcome` is the kind of the evidence that was applied last, or why there was nothing to apply."""
 
     KIND: ClassVar[str] = "webhook_event"
 
@@ -17,7 +20,7 @@ class WebhookEvent(Item):
     event = UnicodeAttribute()
     order_id = UnicodeAttribute(null=True)
     received_at = TimeAttribute()
-    outcome = UnicodeAttribute()
+    outcome: EnumUnionAttribute[EvidenceKind | InboxOutcome] = EnumUnionAttribute(EvidenceKind, InboxOutcome)
     expires_at = IntAttribute()
 
 

@@ -4,8 +4,10 @@ from typing import Any, ClassVar
 
 from pynamodb.attributes import ListAttribute, MapAttribute, UnicodeAttribute
 
-from shared.db.attributes import EnumAttribute, IntAttribute, TimeAttribute
+from shared.db.attributes import EnumAttribute, EnumUnionAttribute, IntAttribute, TimeAttribute
 from shared.db.base import Item, Listed, Timed
+from shared.db.entities.history import HistoryEntry
+from shared.history_kinds import Cause, ChangeKind, EvidenceKind, HistoryKind
 from shared.lifecycle import PaymentStatus, Reason
 
 
@@ -52,15 +54,16 @@ class Payment(Listed, Timed, Item):
     captured_at = TimeAttribute(null=True)
 
 
-class PaymentEvent(Item):
-    """`PAYMENT#order_id / EVENT#n`: append-only. `changes` is the JSON object of the attributes this step
-    set (null: took away), so that folding the history from the start gives the payment."""
+class PaymentEvent(HistoryEntry):
+    """`PAYMENT#order_id / EVENT#n`: one per version of a payment; replaying the history from the start gives the
+    payment. `evidence` is the kind of the step."""
 
     KIND: ClassVar[str] = "payment_event"
+    KIND_ATTRIBUTE: ClassVar[str] = "evidence"
 
     order_id = UnicodeAttribute()
-    number = IntAttribute()
-    at = TimeAttribute()
-    evidence = UnicodeAttribute()
-    source = UnicodeAttribute()
-    changes = UnicodeAttribute()
+    evidence: EnumUnionAttribute[HistoryKind] = EnumUnionAttribute(EvidenceKind, ChangeKind)
+
+    @property
+    def cause(self) -> Cause:
+        return Cause(self.evidence, self.source, self.note)

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from shared.db.attributes import EnumAttribute, IntAttribute, TimeAttribute
+from shared.db.attributes import EnumAttribute, EnumUnionAttribute, IntAttribute, TimeAttribute
+from shared.history_kinds import ChangeKind, EvidenceKind, HistoryKind, Source
 from shared.lifecycle import CourseStatus, PaymentStatus
 
 WHOLE, TIME, STATUS = IntAttribute(), TimeAttribute(), EnumAttribute(PaymentStatus)
@@ -61,3 +62,24 @@ def test_an_unknown_state_is_neither_written_nor_read(value: Any) -> None:
         STATUS.serialize(value)
     with pytest.raises(ValueError, match="is not a valid PaymentStatus"):
         STATUS.deserialize(value)
+
+
+KIND: EnumUnionAttribute[HistoryKind] = EnumUnionAttribute(EvidenceKind, ChangeKind)
+
+
+@pytest.mark.parametrize("member", [*EvidenceKind, *ChangeKind])
+def test_enum_union_attribute_member_comes_back_as_itself(member: HistoryKind) -> None:
+    assert KIND.serialize(member) == member.value
+    assert KIND.deserialize(member.value) is member
+
+
+@pytest.mark.parametrize("value", ["Captured", "order_created", "", None, 1, Source.ADMIN])
+def test_enum_union_attribute_plain_string_is_not_written(value: Any) -> None:
+    with pytest.raises(TypeError, match="is no member of EvidenceKind or ChangeKind"):
+        KIND.serialize(value)
+
+
+@pytest.mark.parametrize("value", ["CAPTURED", "", "admin", None])
+def test_enum_union_attribute_unknown_stored_value_is_not_read(value: Any) -> None:
+    with pytest.raises(ValueError, match="is no value of EvidenceKind or ChangeKind"):
+        KIND.deserialize(value)

@@ -16,7 +16,7 @@ from pynamodb.models import Model
 
 from cli._situations import NOW, ORDER, PAID, enrollment, payment
 from shared.db import keys
-from shared.db.attributes import EnumAttribute, IntAttribute, TimeAttribute
+from shared.db.attributes import EnumAttribute, EnumUnionAttribute, IntAttribute, TimeAttribute
 from shared.db.base import KINDS, Item
 from shared.db.entities import AuditEntry, InstructorCourse, Outline, Payment, Progress
 from shared.db.keys import Key
@@ -91,6 +91,8 @@ def sample(attribute: Any) -> Any:
     """Something that may be stored in it."""
     if isinstance(attribute, EnumAttribute):
         return next(iter(attribute.kind))
+    if isinstance(attribute, EnumUnionAttribute):
+        return next(iter(attribute.kinds[-1]))
     return SAMPLES[type(attribute)]
 
 

@@ -1,0 +1,76 @@
+"""The values that the table stores never change, whatever the members and the classes are called."""
+
+import dataclasses
+from enum import StrEnum
+from typing import get_args
+
+import pytest
+
+from cli._situations import EVIDENCE
+from functions.payments.evidence import Evidence
+from shared.history_kinds import KINDS_BY_ADMIN, Cause, ChangeKind, EvidenceKind, HistoryKind, InboxOutcome, Source
+
+STORED: dict[type[StrEnum], list[str]] = {
+    EvidenceKind: [
+        "SignedCheckout",
+        "Authorized",
+        "Captured",
+        "AttemptFailed",
+        "NothingPaid",
+        "NotCaptured",
+        "Refunded",
+        "RefundRequested",
+        "NothingNew",
+        "RefundRefused",
+        "DisputeLost",
+        "ReturnedByHand",
+    ],
+    ChangeKind: [
+        "order_created",
+        "order_resumed",
+        "order_adopted",
+        "superseded",
+        "enrolled",
+        "withdrawn",
+        "expired",
+        "completed",
+        "admin_granted",
+        "admin_revoked",
+    ],
+    Source: ["learner", "gateway", "checkout", "webhook", "sweep", "admin"],
+    InboxOutcome: ["ignored", "not_ours", "malformed"],
+}
+
+
+@pytest.mark.parametrize("kind", STORED, ids=lambda kind: str(kind.__name__))
+def test_stored_values_are_pinned(kind: type[StrEnum]) -> None:
+    assert [member.value for member in kind] == STORED[kind]
+
+
+def test_stored_values_of_one_attribute_are_distinct() -> None:
+    assert not {*STORED[EvidenceKind]} & {*STORED[ChangeKind]}
+    assert not {*STORED[EvidenceKind]} & {*STORED[InboxOutcome]}
+
+
+def test_evidence_classes_have_one_kind_each() -> None:
+    assert sorted(each.kind for each in get_args(Evidence)) == sorted(EvidenceKind)
+
+
+@pytest.mark.parametrize("each", EVIDENCE.values(), ids=EVIDENCE)
+def test_evidence_kind_is_no_field(each: Evidence) -> None:
+    assert "kind" not in [field.name for field in dataclasses.fields(each)]
+    assert isinstance(each.kind, EvidenceKind)
+
+
+@pytest.mark.parametrize("kind", [*EvidenceKind, *ChangeKind])
+def test_cause_by_admin_accepts_only_kinds_by_admin(kind: HistoryKind) -> None:
+    if kind in KINDS_BY_ADMIN:
+        assert Cause(kind, Source.ADMIN, "fraud").note == "fraud"
+    else:
+        with pytest.raises(ValueError, match=f"an admin causes no {kind}"):
+            Cause(kind, Source.ADMIN)
+
+
+def test_cause_plain_string_is_rejected_by_the_type_checker() -> None:
+    Cause("enrolled", Source.LEARNER)  # type: ignore[arg-type]
+    Cause(ChangeKind.ENROLLED, "learner")  # type: ignore[arg-type]
