@@ -92,7 +92,8 @@ def test_old_entry_of_an_admins_evidence_has_no_note(kind: EvidenceKind) -> None
 )
 def test_old_entry_of_another_source_keeps_its_kind(kind: str, source: str) -> None:
     entry = EnrollmentEvent.from_raw_data(enrollment_entry(kind, source))
-    assert (entry.why, entry.source, entry.note) == (kind, source, None)
+    assert (entry.why.value, entry.source.value) == (kind, source)
+    assert entry.cause.note is None
     assert type(entry.source) is Source
 
 
