@@ -7,18 +7,18 @@ import typer
 
 
 @contextmanager
-def settings_of_stack() -> Iterator[str]:
+def running_stack_settings() -> Iterator[str]:
     """The block runs with the settings of the stack that runs, or those of the environment; gives its URL.
 
     Ends the command with exit code 2 and a sentence when nothing runs, or a setting cannot be used.
     """
-    from local.running import NothingRuns, use_running_stack
+    from local.running import StackNotRunning, use_running_stack
     from shared.config import SettingUnusable, settings
 
     try:
         url = use_running_stack()
         settings()
         yield url
-    except (NothingRuns, SettingUnusable) as sentence:
+    except (StackNotRunning, SettingUnusable) as sentence:
         typer.echo(str(sentence), err=True)
         raise typer.Exit(2) from None

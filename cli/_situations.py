@@ -5,70 +5,70 @@ from typing import Any, Final
 
 from functions.payments.evidence import (
     AttemptFailed,
+    AuthorizationVoided,
     Authorized,
     Captured,
     DisputeLost,
     Evidence,
-    NotCaptured,
-    NothingNew,
-    NothingPaid,
+    ManualRefund,
+    NoPaymentFound,
     Refunded,
-    RefundRefused,
+    RefundRejected,
     RefundRequested,
     RefundStatus,
-    ReturnedByHand,
+    RefundsUnchanged,
     SignedCheckout,
 )
-from functions.payments.timers import timer
+from functions.payments.timers import schedule_poll
 from shared.db import keys
-from shared.db.changes import changed
+from shared.db.changes import apply_changes
 from shared.db.entities import Enrollment, Payment
-from shared.enrolling import blank
-from shared.lifecycle import ADMIN, FREE, EnrollmentStatus, PaymentStatus, Reason
+from shared.enrolling import new_enrollment
+from shared.lifecycle import ADMIN_GRANT, FREE_GRANT, EnrollmentStatus, PaymentStatus, StatusReason
 
 NOW: Final = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-ORDER: Final = "order_AAAAAAAAAAAAAA"
-OTHER: Final = "order_BBBBBBBBBBBBBB"
-PAID: Final = "pay_AAAAAAAAAAAAAA"
-BESIDE: Final = "pay_BBBBBBBBBBBBBB"
+ORDER_ID: Final = "order_AAAAAAAAAAAAAA"
+OTHER_ORDER_ID: Final = "order_BBBBBBBBBBBBBB"
+PAYMENT_ID: Final = "pay_AAAAAAAAAAAAAA"
+EXTRA_PAYMENT_ID: Final = "pay_BBBBBBBBBBBBBB"
 AMOUNT: Final = 49_900
-_PART: Final = "rfnd_AAAAAAAAAAAAAA"
-_WHOLE: Final = "rfnd_BBBBBBBBBBBBBB"
-_DISPUTE: Final = "disp_AAAAAAAAAAAAAA"
+_PARTIAL_REFUND_ID: Final = "rfnd_AAAAAAAAAAAAAA"
+_FULL_REFUND_ID: Final = "rfnd_BBBBBBBBBBBBBB"
+_DISPUTE_ID: Final = "disp_AAAAAAAAAAAAAA"
 
 EVIDENCE: Final[dict[str, Evidence]] = {
-    "a signed checkout": SignedCheckout(PAID),
-    "authorised": Authorized(PAID, AMOUNT, "INR"),
-    "authorised, another amount": Authorized(PAID, AMOUNT - 1, "INR"),
-    "captured": Captured(PAID, AMOUNT, "INR"),
-    "captured, another currency": Captured(PAID, AMOUNT, "USD"),
-    "another payment was captured too": Captured(BESIDE, AMOUNT, "INR"),
-    "one attempt failed": AttemptFailed(PAID),
-    "asked, nothing paid": NothingPaid(),
-    "authorised money went back": NotCaptured(PAID),
-    "a part was refunded": Refunded(PAID, _PART, 100, RefundStatus.PROCESSED),
-    "a refund of the whole is under way": Refunded(PAID, _WHOLE, AMOUNT, RefundStatus.PENDING),
-    "the whole was refunded": Refunded(PAID, _WHOLE, AMOUNT, RefundStatus.PROCESSED),
-    "a refund failed": Refunded(PAID, _WHOLE, AMOUNT, RefundStatus.FAILED),
+    "a signed checkout": SignedCheckout(PAYMENT_ID),
+    "authorised": Authorized(PAYMENT_ID, AMOUNT, "INR"),
+    "authorised, another amount": Authorized(PAYMENT_ID, AMOUNT - 1, "INR"),
+    "captured": Captured(PAYMENT_ID, AMOUNT, "INR"),
+    "captured, another currency": Captured(PAYMENT_ID, AMOUNT, "USD"),
+    "another payment was captured too": Captured(EXTRA_PAYMENT_ID, AMOUNT, "INR"),
+    "one attempt failed": AttemptFailed(PAYMENT_ID),
+    "asked, nothing paid": NoPaymentFound(),
+    "authorised money went back": AuthorizationVoided(PAYMENT_ID),
+    "a part was refunded": Refunded(PAYMENT_ID, _PARTIAL_REFUND_ID, 100, RefundStatus.PROCESSED),
+    "a refund of the whole is under way": Refunded(PAYMENT_ID, _FULL_REFUND_ID, AMOUNT, RefundStatus.PENDING),
+    "the whole was refunded": Refunded(PAYMENT_ID, _FULL_REFUND_ID, AMOUNT, RefundStatus.PROCESSED),
+    "a refund failed": Refunded(PAYMENT_ID, _FULL_REFUND_ID, AMOUNT, RefundStatus.FAILED),
     "an admin wants a part given back": RefundRequested("part", 100),
     "an admin wants the whole amount given back": RefundRequested("whole", AMOUNT),
     "an admin wants all that is left given back": RefundRequested("all", None),
-    "an admin wants what is held given back": RefundRequested("all", None, BESIDE),
-    "asked for refunds, nothing new": NothingNew(),
-    "the gateway refuses to give it back": RefundRefused(PAID, None, "no balance"),
-    "a dispute over all of it is lost": DisputeLost(PAID, _DISPUTE, AMOUNT),
-    "a dispute over a part is lost": DisputeLost(PAID, _DISPUTE, 100),
-    "an admin returned a part by hand": ReturnedByHand(PAID, "UTR1", 100),
-    "an admin returned all of it by hand": ReturnedByHand(PAID, "UTR1", AMOUNT),
+    "an admin wants what is held given back": RefundRequested("all", None, EXTRA_PAYMENT_ID),
+    "asked for refunds, nothing new": RefundsUnchanged(),
+    "the gateway refuses to give it back": RefundRejected(PAYMENT_ID, None, "no balance"),
+    "a dispute over all of it is lost": DisputeLost(PAYMENT_ID, _DISPUTE_ID, AMOUNT),
+    "a dispute over a part is lost": DisputeLost(PAYMENT_ID, _DISPUTE_ID, 100),
+    "an admin returned a part by hand": ManualRefund(PAYMENT_ID, "UTR1", 100),
+    "an admin returned all of it by hand": ManualRefund(PAYMENT_ID, "UTR1", AMOUNT),
 }
 
 
-def payment(status: PaymentStatus, *, window_over: bool = False, **changes: Any) -> Payment:
+def make_payment(status: PaymentStatus, *, window_over: bool = False, **changes: Any) -> Payment:
     """A payment in that state as it comes to be stored; its timer, where it has one, is due."""
     held = status in (PaymentStatus.CAPTURED, PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED)
     made = NOW - timedelta(hours=1 if window_over else 0)
     facts = {
-        "order_id": ORDER,
+        "order_id": ORDER_ID,
         "user_id": "usr_1",
         "course_id": "crs_1",
         "instructor_id": "usr_2",
@@ -76,97 +76,120 @@ def payment(status: PaymentStatus, *, window_over: bool = False, **changes: Any)
         "amount": AMOUNT,
         "currency": "INR",
         "status": status,
-        "payment_id": PAID if held or status is PaymentStatus.AUTHORIZED else None,
+        "payment_id": PAYMENT_ID if held or status is PaymentStatus.AUTHORIZED else None,
         "captured_amount": AMOUNT if held else 0,
         "refunded_amount": AMOUNT if status is PaymentStatus.REFUNDED else 0,
-        "refunds": {_WHOLE: {"amount": AMOUNT, "status": "processed"}} if status is PaymentStatus.REFUNDED else {},
+        "refunds": {_FULL_REFUND_ID: {"amount": AMOUNT, "status": "processed"}}
+        if status is PaymentStatus.REFUNDED
+        else {},
         "window_ends_at": made + timedelta(minutes=30),
         "version": 1,
         "created_at": made,
         "updated_at": made,
-        **({} if status in (PaymentStatus.CAPTURED, PaymentStatus.REFUNDED) else timer(ORDER, NOW)),
+        **({} if status in (PaymentStatus.CAPTURED, PaymentStatus.REFUNDED) else schedule_poll(ORDER_ID, NOW)),
     }
-    return Payment.under(keys.payment(ORDER), **{**facts, **changes})
+    return Payment.build(keys.payment(ORDER_ID), **{**facts, **changes})
 
 
-def _beside(**changes: Any) -> dict[str, Any]:
+def _extra_capture(**changes: Any) -> dict[str, Any]:
     kept = {"amount": AMOUNT, "currency": "INR", "refunds": {}, "other_returns": {}, "held": False}
-    return {BESIDE: {**kept, **changes}}
+    return {EXTRA_PAYMENT_ID: {**kept, **changes}}
 
 
-def enrollment(status: EnrollmentStatus, **changes: Any) -> Enrollment:
-    return changed(blank("usr_1", "Ravi", "crs_1", "usr_2", NOW), {"status": status, "version": 1, **changes})
+def make_enrollment(status: EnrollmentStatus, **changes: Any) -> Enrollment:
+    return apply_changes(
+        new_enrollment("usr_1", "Ravi", "crs_1", "usr_2", NOW), {"status": status, "version": 1, **changes}
+    )
 
 
 PAYMENTS: Final = {
-    "pending": payment(PaymentStatus.PENDING),
-    "pending, window over": payment(PaymentStatus.PENDING, window_over=True),
-    "pending, another amount reserved": payment(PaymentStatus.PENDING, reason=Reason.MISMATCH),
-    "authorized": payment(PaymentStatus.AUTHORIZED),
-    "captured": payment(PaymentStatus.CAPTURED),
-    "failed": payment(PaymentStatus.FAILED, window_over=True),
-    "failed, another amount held": payment(
-        PaymentStatus.FAILED, window_over=True, reason=Reason.MISMATCH, surplus=_beside(amount=AMOUNT - 1, held=True)
+    "pending": make_payment(PaymentStatus.PENDING),
+    "pending, window over": make_payment(PaymentStatus.PENDING, window_over=True),
+    "pending, another amount reserved": make_payment(PaymentStatus.PENDING, reason=StatusReason.MISMATCH),
+    "authorized": make_payment(PaymentStatus.AUTHORIZED),
+    "captured": make_payment(PaymentStatus.CAPTURED),
+    "failed": make_payment(PaymentStatus.FAILED, window_over=True),
+    "failed, another amount held": make_payment(
+        PaymentStatus.FAILED,
+        window_over=True,
+        reason=StatusReason.MISMATCH,
+        surplus=_extra_capture(amount=AMOUNT - 1, held=True),
     ),
-    "refund_pending": payment(PaymentStatus.REFUND_PENDING),
-    "refunded": payment(PaymentStatus.REFUNDED),
+    "refund_pending": make_payment(PaymentStatus.REFUND_PENDING),
+    "refunded": make_payment(PaymentStatus.REFUNDED),
 }
-_LOST: Final = {_DISPUTE: {"amount": AMOUNT, "by": "dispute"}}
-_ASKED: Final = {"part": {"amount": 100, "refund_id": ""}}
-MORE_PAYMENTS: Final = {
-    "authorized, another amount reserved": payment(PaymentStatus.AUTHORIZED, reason=Reason.MISMATCH),
-    "authorized, another amount held": payment(PaymentStatus.AUTHORIZED, surplus=_beside(amount=AMOUNT - 1, held=True)),
-    "failed, another amount reserved": payment(PaymentStatus.FAILED, window_over=True, reason=Reason.MISMATCH),
-    "failed, another amount on its way back": payment(
-        PaymentStatus.FAILED, window_over=True, reason=Reason.MISMATCH, surplus=_beside(amount=AMOUNT - 1)
+_LOST_DISPUTE: Final = {_DISPUTE_ID: {"amount": AMOUNT, "by": "dispute"}}
+_PARTIAL_REFUND_REQUEST: Final = {"part": {"amount": 100, "refund_id": ""}}
+UNDOCUMENTED_PAYMENTS: Final = {
+    "authorized, another amount reserved": make_payment(PaymentStatus.AUTHORIZED, reason=StatusReason.MISMATCH),
+    "authorized, another amount held": make_payment(
+        PaymentStatus.AUTHORIZED, surplus=_extra_capture(amount=AMOUNT - 1, held=True)
     ),
-    "captured, a part lost": payment(
-        PaymentStatus.CAPTURED, other_returns={_DISPUTE: {"amount": 100, "by": "dispute"}}, refunded_amount=100
+    "failed, another amount reserved": make_payment(
+        PaymentStatus.FAILED, window_over=True, reason=StatusReason.MISMATCH
     ),
-    "refunded, one more look": payment(PaymentStatus.REFUNDED, **timer(ORDER, NOW)),
-    "refunded by a dispute": payment(PaymentStatus.REFUNDED, reason=Reason.CHARGEBACK, refunds={}, other_returns=_LOST),
-    "refunded by a dispute, a refund under way": payment(
+    "failed, another amount on its way back": make_payment(
+        PaymentStatus.FAILED, window_over=True, reason=StatusReason.MISMATCH, surplus=_extra_capture(amount=AMOUNT - 1)
+    ),
+    "captured, a part lost": make_payment(
+        PaymentStatus.CAPTURED, other_returns={_DISPUTE_ID: {"amount": 100, "by": "dispute"}}, refunded_amount=100
+    ),
+    "refunded, one more look": make_payment(PaymentStatus.REFUNDED, **schedule_poll(ORDER_ID, NOW)),
+    "refunded by a dispute": make_payment(
+        PaymentStatus.REFUNDED, reason=StatusReason.CHARGEBACK, refunds={}, other_returns=_LOST_DISPUTE
+    ),
+    "refunded by a dispute, a refund under way": make_payment(
         PaymentStatus.REFUNDED,
-        reason=Reason.CHARGEBACK,
-        other_returns=_LOST,
-        refunds={_WHOLE: {"amount": AMOUNT, "status": "pending"}},
-        **timer(ORDER, NOW),
+        reason=StatusReason.CHARGEBACK,
+        other_returns=_LOST_DISPUTE,
+        refunds={_FULL_REFUND_ID: {"amount": AMOUNT, "status": "pending"}},
+        **schedule_poll(ORDER_ID, NOW),
     ),
-    "failed, another attempt went back": payment(PaymentStatus.FAILED, returned_payment_ids=[BESIDE]),
-    "failed, this attempt went back": payment(PaymentStatus.FAILED, returned_payment_ids=[PAID]),
-    "captured, a part asked back": payment(PaymentStatus.CAPTURED, refund_requests=_ASKED, **timer(ORDER, NOW)),
-    "captured, a part given back": payment(
-        PaymentStatus.CAPTURED, refunds={_PART: {"amount": 100, "status": "processed"}}, refunded_amount=100
+    "failed, another attempt went back": make_payment(PaymentStatus.FAILED, returned_payment_ids=[EXTRA_PAYMENT_ID]),
+    "failed, this attempt went back": make_payment(PaymentStatus.FAILED, returned_payment_ids=[PAYMENT_ID]),
+    "captured, a part asked back": make_payment(
+        PaymentStatus.CAPTURED, refund_requests=_PARTIAL_REFUND_REQUEST, **schedule_poll(ORDER_ID, NOW)
     ),
-    "captured, twice": payment(PaymentStatus.CAPTURED, surplus=_beside(), **timer(ORDER, NOW)),
-    "captured, twice, the other charged back": payment(PaymentStatus.CAPTURED, surplus=_beside(other_returns=_LOST)),
-    "refund_pending, captured twice": payment(PaymentStatus.REFUND_PENDING, surplus=_beside()),
-    "refunded, captured twice": payment(PaymentStatus.REFUNDED, surplus=_beside(), **timer(ORDER, NOW)),
-    "refund_pending, under way": payment(
-        PaymentStatus.REFUND_PENDING, refunds={_WHOLE: {"amount": AMOUNT, "status": "pending"}}
+    "captured, a part given back": make_payment(
+        PaymentStatus.CAPTURED,
+        refunds={_PARTIAL_REFUND_ID: {"amount": 100, "status": "processed"}},
+        refunded_amount=100,
     ),
-    "refund_pending, once failed": payment(
-        PaymentStatus.REFUND_PENDING, refunds={_WHOLE: {"amount": AMOUNT, "status": "failed"}}
+    "captured, twice": make_payment(PaymentStatus.CAPTURED, surplus=_extra_capture(), **schedule_poll(ORDER_ID, NOW)),
+    "captured, twice, the other charged back": make_payment(
+        PaymentStatus.CAPTURED, surplus=_extra_capture(other_returns=_LOST_DISPUTE)
+    ),
+    "refund_pending, captured twice": make_payment(PaymentStatus.REFUND_PENDING, surplus=_extra_capture()),
+    "refunded, captured twice": make_payment(
+        PaymentStatus.REFUNDED, surplus=_extra_capture(), **schedule_poll(ORDER_ID, NOW)
+    ),
+    "refund_pending, under way": make_payment(
+        PaymentStatus.REFUND_PENDING, refunds={_FULL_REFUND_ID: {"amount": AMOUNT, "status": "pending"}}
+    ),
+    "refund_pending, once failed": make_payment(
+        PaymentStatus.REFUND_PENDING, refunds={_FULL_REFUND_ID: {"amount": AMOUNT, "status": "failed"}}
     ),
 }
-MORE_EVIDENCE: Final[dict[str, Evidence]] = {
-    "captured, another amount": Captured(PAID, AMOUNT + 1, "INR"),
-    "the gateway refuses to give a part back": RefundRefused(PAID, "part", "no balance"),
-    "another attempt went back": NotCaptured(BESIDE),
-    "a dispute over what was captured too is lost": DisputeLost(BESIDE, _DISPUTE, AMOUNT),
-    "what was captured too was returned by hand": ReturnedByHand(BESIDE, "UTR1", AMOUNT),
-    "more than what was captured was returned by hand": ReturnedByHand(PAID, "UTR1", AMOUNT + 1),
-    "more than what was captured too was returned by hand": ReturnedByHand(BESIDE, "UTR1", AMOUNT + 1),
-    "the gateway refuses to give back what was captured too": RefundRefused(BESIDE, None, "no balance"),
-    "an admin wants a part of what is held": RefundRequested("part", 100, BESIDE),
+UNDOCUMENTED_EVIDENCE: Final[dict[str, Evidence]] = {
+    "captured, another amount": Captured(PAYMENT_ID, AMOUNT + 1, "INR"),
+    "the gateway refuses to give a part back": RefundRejected(PAYMENT_ID, "part", "no balance"),
+    "another attempt went back": AuthorizationVoided(EXTRA_PAYMENT_ID),
+    "a dispute over what was captured too is lost": DisputeLost(EXTRA_PAYMENT_ID, _DISPUTE_ID, AMOUNT),
+    "what was captured too was returned by hand": ManualRefund(EXTRA_PAYMENT_ID, "UTR1", AMOUNT),
+    "more than what was captured was returned by hand": ManualRefund(PAYMENT_ID, "UTR1", AMOUNT + 1),
+    "more than what was captured too was returned by hand": ManualRefund(EXTRA_PAYMENT_ID, "UTR1", AMOUNT + 1),
+    "the gateway refuses to give back what was captured too": RefundRejected(EXTRA_PAYMENT_ID, None, "no balance"),
+    "an admin wants a part of what is held": RefundRequested("part", 100, EXTRA_PAYMENT_ID),
     "an admin wants what nobody captured": RefundRequested("all", None, "pay_CCCCCCCCCCCCCC"),
-    "what was captured too, another amount": Captured(BESIDE, AMOUNT + 1, "INR"),
+    "what was captured too, another amount": Captured(EXTRA_PAYMENT_ID, AMOUNT + 1, "INR"),
     **{
-        f"a refund of what was captured too is {status.value}": Refunded(BESIDE, _WHOLE, AMOUNT, status)
+        f"a refund of what was captured too is {status.value}": Refunded(
+            EXTRA_PAYMENT_ID, _FULL_REFUND_ID, AMOUNT, status
+        )
         for status in RefundStatus
     },
     **{
-        f"a part that was asked back is {status.value}": Refunded(PAID, _PART, 100, status, "part")
+        f"a part that was asked back is {status.value}": Refunded(PAYMENT_ID, _PARTIAL_REFUND_ID, 100, status, "part")
         for status in RefundStatus
     },
 }
@@ -174,24 +197,24 @@ MORE_EVIDENCE: Final[dict[str, Evidence]] = {
 
 ENROLLMENTS: Final[dict[str, Enrollment | None]] = {
     "none": None,
-    "pending for this order": enrollment(EnrollmentStatus.PENDING, order_id=ORDER),
-    "pending for another order": enrollment(EnrollmentStatus.PENDING, order_id=OTHER),
-    "active by this order": enrollment(EnrollmentStatus.ACTIVE, granted_by=ORDER),
-    "active by another order": enrollment(EnrollmentStatus.ACTIVE, granted_by=OTHER),
-    "active, free": enrollment(EnrollmentStatus.ACTIVE, granted_by=FREE),
-    "active by an admin": enrollment(EnrollmentStatus.ACTIVE, granted_by=ADMIN),
-    "completed by this order": enrollment(EnrollmentStatus.COMPLETED, granted_by=ORDER),
-    "completed by another order": enrollment(EnrollmentStatus.COMPLETED, granted_by=OTHER),
+    "pending for this order": make_enrollment(EnrollmentStatus.PENDING, order_id=ORDER_ID),
+    "pending for another order": make_enrollment(EnrollmentStatus.PENDING, order_id=OTHER_ORDER_ID),
+    "active by this order": make_enrollment(EnrollmentStatus.ACTIVE, granted_by=ORDER_ID),
+    "active by another order": make_enrollment(EnrollmentStatus.ACTIVE, granted_by=OTHER_ORDER_ID),
+    "active, free": make_enrollment(EnrollmentStatus.ACTIVE, granted_by=FREE_GRANT),
+    "active by an admin": make_enrollment(EnrollmentStatus.ACTIVE, granted_by=ADMIN_GRANT),
+    "completed by this order": make_enrollment(EnrollmentStatus.COMPLETED, granted_by=ORDER_ID),
+    "completed by another order": make_enrollment(EnrollmentStatus.COMPLETED, granted_by=OTHER_ORDER_ID),
     **{
-        f"cancelled: {reason.value}": enrollment(EnrollmentStatus.CANCELLED, reason=reason)
+        f"cancelled: {reason.value}": make_enrollment(EnrollmentStatus.CANCELLED, reason=reason)
         for reason in (
-            Reason.EXPIRED,
-            Reason.NOT_CAPTURED,
-            Reason.MISMATCH,
-            Reason.WITHDRAWN,
-            Reason.REFUNDED,
-            Reason.REVOKED,
-            Reason.CHARGEBACK,
+            StatusReason.EXPIRED,
+            StatusReason.NOT_CAPTURED,
+            StatusReason.MISMATCH,
+            StatusReason.WITHDRAWN,
+            StatusReason.REFUNDED,
+            StatusReason.REVOKED,
+            StatusReason.CHARGEBACK,
         )
     },
 }

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli._settings import settings_of_stack
+from cli._settings import running_stack_settings
 
 
 def command(
@@ -14,7 +14,7 @@ def command(
     name: Annotated[str, typer.Option(help="Shown beside what the administrator does.")] = "Administrator",
 ) -> None:
     """Create an administrator; exit code 1 when it is refused."""
-    with settings_of_stack():
+    with running_stack_settings():
         from shared.errors import DomainError
 
         service = importlib.import_module("functions.auth.service")

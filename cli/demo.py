@@ -5,13 +5,13 @@ import typer
 
 def command() -> None:
     """Play the whole journey over HTTP, print each step and its answer; exit code 1 when one does not hold."""
-    from cli._journey.play import play
-    from cli._journey.stage import Unplayable
+    from cli._journey.play import run_demo
+    from cli._journey.stage import TargetUnusable
     from shared.config import SettingUnusable
 
     try:
-        held = play(typer.echo)
-    except (Unplayable, SettingUnusable) as sentence:
+        held = run_demo(typer.echo)
+    except (TargetUnusable, SettingUnusable) as sentence:
         typer.echo(str(sentence), err=True)
         raise typer.Exit(2) from None
     raise typer.Exit(0 if held else 1)

@@ -37,14 +37,14 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 def _run(port: int, seed: bool) -> int:
     from local.gateway.server import PortTaken
-    from local.running import folder
+    from local.running import data_directory
     from local.stack import Stack
     from shared.config import SettingUnusable
 
-    stack = Stack(port=port, folder=folder(), seed=seed, reload=True, say=_say, log=_say)
+    stack = Stack(port=port, folder=data_directory(), seed=seed, reload=True, say=_say, log=_say)
     try:
         stack.start()
-        for line in stack.guide():
+        for line in stack.startup_summary():
             _say(line)
         _say(f"ready {stack.url}")
         threading.Event().wait()

@@ -6,11 +6,11 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from cli._settings import settings_of_stack
+from cli._settings import running_stack_settings
 
-ROUNDS: Final = 4
-DASHBOARDS: Final = "I13"
-SAYS: Final = "what the dashboards show is what a recount says"
+MAX_RECOUNTS: Final = 4
+DASHBOARD_INVARIANT: Final = "I13"
+DASHBOARD_RULE: Final = "what the dashboards show is what a recount says"
 
 
 def command(
@@ -19,15 +19,17 @@ def command(
     ] = 2,
 ) -> None:
     """Check I1 to I7, I9, I12, I13, I15 and I16 over the whole table: a line each; exit code 1 when one is broken."""
-    with settings_of_stack():
-        from functions.payments.examine import CHECKED, examine
+    with running_stack_settings():
+        from functions.payments.examine import INVARIANTS, check_invariants
 
-        found = examine()
-        drifted = _drift(pause)
-    typer.echo("read " + ", ".join(f"{number} x {kind}" for kind, number in sorted(found.read.items())))
-    for name, says in sorted({**CHECKED, DASHBOARDS: SAYS}.items(), key=lambda each: int(each[0][1:])):
-        wrong = [f"{each.subject}: {each.detail}" for each in found.of(name)]
-        _line(name, says, drifted if name == DASHBOARDS else wrong)
+        found = check_invariants()
+        drifted = _stable_differences(pause)
+    typer.echo("read " + ", ".join(f"{number} x {kind}" for kind, number in sorted(found.item_counts.items())))
+    for name, says in sorted(
+        {**INVARIANTS, DASHBOARD_INVARIANT: DASHBOARD_RULE}.items(), key=lambda each: int(each[0][1:])
+    ):
+        wrong = [f"{each.subject}: {each.detail}" for each in found.breaches_of(name)]
+        _line(name, says, drifted if name == DASHBOARD_INVARIANT else wrong)
     if found.breaches or drifted:
         raise typer.Exit(1)
 
@@ -38,14 +40,14 @@ def _line(name: str, says: str, wrong: list[str]) -> None:
         typer.echo(f"     {each}")
 
 
-def _drift(pause: float) -> list[str]:
+def _stable_differences(pause: float) -> list[str]:
     """Figures that are wrong by the same number every time: those that move are waiting for the stream."""
     recount = importlib.import_module("functions.dashboards.recount")
     rows: dict[tuple[str, int], Any] = {}
-    for number in range(ROUNDS):
+    for number in range(MAX_RECOUNTS):
         if number:
             time.sleep(pause)
-        now = {(row.figure, row.dashboards - row.recounted): row for row in recount.report().rows}
+        now = {(row.counter, row.displayed - row.recounted): row for row in recount.compare_counters().differences}
         rows = now if number == 0 else {key: row for key, row in now.items() if key in rows}
         if not rows:
             return []

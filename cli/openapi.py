@@ -9,32 +9,32 @@ from typing import Annotated, Any, Final
 import typer
 
 ROOT: Final = Path(__file__).parent.parent
-FILE: Final = ROOT / "functions" / "dashboards" / "openapi.json"
+DOCUMENT: Final = ROOT / "functions" / "dashboards" / "openapi.json"
 
 
 def command(check: Annotated[bool, typer.Option("--check", help="Only say whether it is up to date.")] = False) -> None:
     """Write functions/dashboards/openapi.json from the routes; --check fails when it is out of date."""
-    current = FILE.read_text() if FILE.exists() else ""
-    made = text()
+    current = DOCUMENT.read_text() if DOCUMENT.exists() else ""
+    made = render_document()
     if made == current:
-        typer.echo(f"{FILE.relative_to(ROOT)} is up to date")
+        typer.echo(f"{DOCUMENT.relative_to(ROOT)} is up to date")
     elif check:
-        typer.echo(f"{FILE.relative_to(ROOT)} is out of date: run python -m cli openapi", err=True)
+        typer.echo(f"{DOCUMENT.relative_to(ROOT)} is out of date: run python -m cli openapi", err=True)
         raise typer.Exit(1)
     else:
-        FILE.write_text(made)
-        typer.echo(f"wrote {FILE.relative_to(ROOT)}")
+        DOCUMENT.write_text(made)
+        typer.echo(f"wrote {DOCUMENT.relative_to(ROOT)}")
 
 
-def text() -> str:
-    return json.dumps(made(), indent=1, ensure_ascii=False) + "\n"
+def render_document() -> str:
+    return json.dumps(build_document(), indent=1, ensure_ascii=False) + "\n"
 
 
-def made() -> dict[str, Any]:
+def build_document() -> dict[str, Any]:
     """The document of every function behind the API, from the routes as they are in the code."""
     from functions import manifest
-    from shared.openapi.document import document
+    from shared.openapi.document import build_document
 
     routes = [route for name in manifest.HTTP for route in importlib.import_module(name).app.routes]
     version: str = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    return document(routes, version)
+    return build_document(routes, version)

@@ -5,32 +5,32 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli._settings import settings_of_stack
+from cli._settings import running_stack_settings
 
 if TYPE_CHECKING:
-    from shared.db.runs import Run
+    from shared.db.runs import RebuildState
 
 
 def command(
-    anew: Annotated[bool, typer.Option(help="From the beginning, also if one was not finished.")] = False,
+    restart: Annotated[bool, typer.Option(help="From the beginning, also if one was not finished.")] = False,
     wait: Annotated[
         float | None, typer.Option(min=0, help="Seconds for the projector's batches that began before: 130.")
     ] = None,
 ) -> None:
     """Rebuild catalogue and dashboards from the write side, while traffic goes on. After a kill it goes on as well."""
-    with settings_of_stack():
+    with running_stack_settings():
         rebuild = importlib.import_module("functions.dashboards.rebuild")
         rebuilding = importlib.import_module("shared.db.rebuilding")
-        bar = _Bar(rebuilding.size())
+        bar = _ProgressBar(rebuilding.approximate_item_count())
         try:
-            rebuild.rebuild(bar, anew=anew, **({} if wait is None else {"wait_seconds": wait}))
-        except rebuild.Overtaken as sentence:
+            rebuild.rebuild_read_models(bar, restart=restart, **({} if wait is None else {"wait_seconds": wait}))
+        except rebuild.RebuildSuperseded as sentence:
             typer.echo(str(sentence), err=True)
             raise typer.Exit(1) from None
         typer.echo(f"rebuilt; {bar.corrected} figures were wrong. python -m cli recount compares")
 
 
-class _Bar:
+class _ProgressBar:
     """A bar for each stage; what `total` tells is a little old, so a bar may end early."""
 
     WIDTH = 30
@@ -40,7 +40,7 @@ class _Bar:
         self.corrected = 0
         self.stage = ""
 
-    def __call__(self, run: "Run", corrected: int) -> None:
+    def __call__(self, run: "RebuildState", corrected: int) -> None:
         self.corrected = corrected
         stage = run.stage.value.replace("_", " ")
         if self.stage and stage != self.stage:

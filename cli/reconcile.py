@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli._settings import settings_of_stack
+from cli._settings import running_stack_settings
 
 
 def command(
@@ -17,25 +17,27 @@ def command(
 
     Exit code 1 when anything does. The gateway is asked only to list.
     """
-    start, end = _moment(since), _moment(until, last=True) if until else datetime.now(UTC)
+    start, end = _parse_time(since), _parse_time(until, last=True) if until else datetime.now(UTC)
     if start > end:
         raise typer.BadParameter("--from is after --to")
-    with settings_of_stack():
+    with running_stack_settings():
         from functions.payments.reconcile import reconcile
         from shared.errors import DomainError
-        from shared.gateways.razorpay import GatewayRefused
+        from shared.gateways.razorpay import GatewayRejected
 
         try:
             found = reconcile(start, end)
-        except (DomainError, GatewayRefused) as refused:
+        except (DomainError, GatewayRejected) as refused:
             typer.echo(str(refused), err=True)
             raise typer.Exit(2) from None
     typer.echo(f"{start.isoformat()} to {end.isoformat()}: {found.orders} orders with money")
-    for currency, what in sorted(found.there.keys() | found.here.keys()):
-        there, here = found.there[currency, what], found.here[currency, what]
+    for currency, what in sorted(found.gateway_totals.keys() | found.local_totals.keys()):
+        there, here = found.gateway_totals[currency, what], found.local_totals[currency, what]
         typer.echo(f"{currency} {what:15} gateway {there:>14,}   here {here:>14,}   difference {there - here:,}")
-    if found.taken:
-        typer.echo(f"taken by lost disputes or returned by hand, which the gateway does not list: {found.taken:,}")
+    if found.reversed_amount:
+        typer.echo(
+            f"taken by lost disputes or returned by hand, which the gateway does not list: {found.reversed_amount:,}"
+        )
     if found.not_ours:
         typer.echo(f"passed over: {found.not_ours} payments of other products")
     kinds = defaultdict(list)
@@ -50,7 +52,7 @@ def command(
         raise typer.Exit(1)
 
 
-def _moment(said: str, *, last: bool = False) -> datetime:
+def _parse_time(said: str, *, last: bool = False) -> datetime:
     try:
         moment = datetime.fromisoformat(said)
     except ValueError:

@@ -13,19 +13,19 @@ def command(
     hurry: Annotated[int, typer.Option(min=1, help="Learners who enroll in one course at once.")] = 5_000,
 ) -> None:
     """Fill a table of its own with learners, courses and enrollments; print calls, capacity and time of each page."""
-    from local.dynamodb_local import EngineUnusable
-    from local.engines import STARTED_BY
-    from local.scale.run import Size, scale
+    from local.dynamodb_local import EngineUnavailable
+    from local.engines import ENGINE_STARTERS
+    from local.scale.run import Size, run_scale
 
-    if engine not in STARTED_BY:
-        raise typer.BadParameter(f"{engine!r} is not one of {', '.join(STARTED_BY)}")
+    if engine not in ENGINE_STARTERS:
+        raise typer.BadParameter(f"{engine!r} is not one of {', '.join(ENGINE_STARTERS)}")
     shares = [share for share in (0.01, 0.1, 1) if share <= most]
     try:
-        result = scale(engine, Size(), shares, hurry, typer.echo)
-    except EngineUnusable as sentence:
+        result = run_scale(engine, Size(), shares, hurry, typer.echo)
+    except EngineUnavailable as sentence:
         typer.echo(str(sentence), err=True)
         raise typer.Exit(2) from None
-    for wrong in result.wrongs:
+    for wrong in result.problems:
         typer.echo(wrong)
-    typer.echo("NOT flat" if result.wrongs else "flat")
-    raise typer.Exit(1 if result.wrongs else 0)
+    typer.echo("NOT flat" if result.problems else "flat")
+    raise typer.Exit(1 if result.problems else 0)

@@ -2,16 +2,16 @@
 
 import typer
 
-from cli._settings import settings_of_stack
+from cli._settings import running_stack_settings
 
 
 def command() -> None:
     """Make the demo data: courses, people, enrollments and payments. Nothing is made twice."""
-    with settings_of_stack() as url:
-        from local.seed import Unplantable, plant
+    with running_stack_settings() as url:
+        from local.seed import SeedError, seed_demo_data
 
         try:
-            plant(url, typer.echo)
-        except Unplantable as sentence:
+            seed_demo_data(url, typer.echo)
+        except SeedError as sentence:
             typer.echo(str(sentence), err=True)
             raise typer.Exit(1) from None

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from local.simulation.history import Result
+    from local.simulation.history import HistoryResult
     from local.simulation.runner import Report
 
-_SHOWN = 3
-_SECONDS_BETWEEN = 10
+_MAX_SHOWN = 3
+_PROGRESS_SECONDS = 10
 
 
 def command(
@@ -23,21 +23,21 @@ def command(
     """Simulate: handlers interleaved at every outbound call, killed, throttled, unheard; then every paisa is counted.
 
     Ends with exit code 1 when an invariant is broken or a planted bug is not found."""
-    from local.simulation.mutants import MUTANTS
+    from local.simulation.mutants import PLANTED_BUGS
     from local.simulation.runner import explore, replay
 
     if seed is not None:
         result = replay(seed)
-        _show(result)
+        _print_result(result)
         raise typer.Exit(1 if result.breaches else 0)
     report = explore(
         range(first, first + histories),
-        bugs=tuple(MUTANTS) if bugs else (),
+        bugs=tuple(PLANTED_BUGS) if bugs else (),
         workers=workers,
         progress=_Progress(histories),
     )
-    for result in report.violations[:_SHOWN]:
-        _show(result)
+    for result in report.violations[:_MAX_SHOWN]:
+        _print_result(result)
     for bug, shown in report.found.items():
         how = f"seed {shown.seed} ({shown.mode}): {shown.breaches[0]}" if shown else "not found"
         typer.echo(f"planted: {bug} > {how}")
@@ -45,11 +45,11 @@ def command(
     raise typer.Exit(0 if report.clean else 1)
 
 
-def _show(result: "Result") -> None:
+def _print_result(result: "HistoryResult") -> None:
     typer.echo("\n".join(result.trace))
     typer.echo(f"seed {result.seed}, {result.mode}, {result.calls} lines, trace {result.digest[:16]}")
     for breach in result.breaches:
-        typer.echo(f"broken {result.when}: {breach}")
+        typer.echo(f"broken {result.phase}: {breach}")
     typer.echo("" if result.breaches else "nothing broken")
 
 
@@ -58,15 +58,15 @@ class _Progress:
 
     def __init__(self, histories: int) -> None:
         self.histories = histories
-        self.began = self.spoke = time.monotonic()
-        self.told = 0
+        self.started = self.last_printed = time.monotonic()
+        self.printed = 0
 
     def __call__(self, report: "Report") -> None:
-        for result in report.violations[self.told :]:
-            typer.echo(f"broken {result.when}, seed {result.seed}: {result.breaches[0]}", err=True)
-        self.told = len(report.violations)
+        for result in report.violations[self.printed :]:
+            typer.echo(f"broken {result.phase}, seed {result.seed}: {result.breaches[0]}", err=True)
+        self.printed = len(report.violations)
         now = time.monotonic()
-        if now - self.spoke < _SECONDS_BETWEEN:
+        if now - self.last_printed < _PROGRESS_SECONDS:
             return
-        self.spoke = now
-        typer.echo(f"{report}, of {self.histories} in {now - self.began:.0f} s", err=True)
+        self.last_printed = now
+        typer.echo(f"{report}, of {self.histories} in {now - self.started:.0f} s", err=True)

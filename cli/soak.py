@@ -15,15 +15,15 @@ def command(
 
     Needs nothing that runs: it starts its own database, and microburst before it. Exit code 1 when a rupee is missing.
     """
-    from local.dynamodb_local import EngineUnusable
-    from local.engines import STARTED_BY
-    from local.soak.run import soak
+    from local.dynamodb_local import EngineUnavailable
+    from local.engines import ENGINE_STARTERS
+    from local.soak.run import run_soak
 
-    if engine not in STARTED_BY:
-        raise typer.BadParameter(f"{engine!r} is not one of {', '.join(STARTED_BY)}")
+    if engine not in ENGINE_STARTERS:
+        raise typer.BadParameter(f"{engine!r} is not one of {', '.join(ENGINE_STARTERS)}")
     try:
-        held = soak(engine, minutes * 60, learners, seed, typer.echo)
-    except EngineUnusable as sentence:
+        held = run_soak(engine, minutes * 60, learners, seed, typer.echo)
+    except EngineUnavailable as sentence:
         typer.echo(str(sentence), err=True)
         raise typer.Exit(2) from None
     raise typer.Exit(0 if held else 1)

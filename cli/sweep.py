@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import typer
 
-from cli._settings import settings_of_stack
+from cli._settings import running_stack_settings
 
-EVER = timedelta(days=3650)
-ALL = 10**6
+LOOKAHEAD = timedelta(days=3650)
+MAX_ITEMS = 10**6
 
 
 def command(due_only: bool = typer.Option(False, help="Only what is due by now, as the scheduled run does.")) -> None:
@@ -17,9 +17,9 @@ def command(due_only: bool = typer.Option(False, help="Only what is due by now, 
 
     Looking early does no harm: nothing expires before its window is over.
     """
-    with settings_of_stack():
+    with running_stack_settings():
         from functions.payments.sweep import sweep
         from shared import clock
 
-        report = sweep() if due_only else sweep(until=clock.now() + EVER, at_most=ALL)
+        report = sweep() if due_only else sweep(until=clock.now() + LOOKAHEAD, limit=MAX_ITEMS)
     typer.echo(json.dumps(asdict(report), indent=2))

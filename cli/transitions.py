@@ -34,15 +34,15 @@ VERDICTS: Final = {
     "recorded": "only the history grows, or the next look moves",
     "granted": "the course opens",
     "captured": "the money is ours, under an access that is there",
-    "to_refund": "the money goes back",
+    "refund_due": "the money goes back",
     "expired": "the order is given up, and watched",
     "refunded": "all of it went back; the access that rests on it, and no other, ends",
     "revoked": "the money never came; the access that rested on it ends",
-    "quarantined": "not the amount that was asked for: never granted, kept for an admin",
-    "refused": "cannot be: nothing is written",
+    "on_hold": "not the amount that was asked for: never granted, kept for an admin",
+    "rejected": "cannot be: nothing is written",
 }
-NOTHING: Final = "·"
-_MANY: Final = 8
+NO_CHANGE: Final = "·"
+_MAX_LISTED: Final = 8
 """More rows than half of all are told in one, the last."""
 
 
@@ -67,9 +67,9 @@ def page() -> str:
         [
             HEAD,
             PAYMENTS,
-            _machine(PAYMENT_TRANSITIONS),
+            _state_machine(PAYMENT_TRANSITIONS),
             ENROLLMENTS,
-            _machine(ENROLLMENT_TRANSITIONS),
+            _state_machine(ENROLLMENT_TRANSITIONS),
             DECISIONS,
             verdicts,
             *_decisions(),
@@ -77,9 +77,12 @@ def page() -> str:
     )
 
 
-def _machine(transitions: Mapping[Any, frozenset[Any]]) -> str:
+def _state_machine(transitions: Mapping[Any, frozenset[Any]]) -> str:
     """A diagram and a table; states in the order of their enum. The first is where everything begins."""
-    moves = [(state, sorted(transitions[state], key=_declared)) for state in sorted(transitions, key=_declared)]
+    moves = [
+        (state, sorted(transitions[state], key=_declaration_order))
+        for state in sorted(transitions, key=_declaration_order)
+    ]
     lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {moves[0][0].value}"]
     lines += [f"    {state.value} --> {after.value}" for state, afters in moves for after in afters]
     lines += [f"    {state.value} --> [*]" for state, afters in moves if not afters]
@@ -88,7 +91,7 @@ def _machine(transitions: Mapping[Any, frozenset[Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _declared(state: StrEnum) -> int:
+def _declaration_order(state: StrEnum) -> int:
     return list(type(state)).index(state)
 
 
@@ -102,8 +105,8 @@ def _decisions() -> Iterator[str]:
         rows: dict[tuple[str, ...], list[str]] = {}
         for situation, enrollment in all_of.ENROLLMENTS.items():
             rows.setdefault(_row(enrollment, evidence), []).append(situation)
-        for row, situations in sorted(rows.items(), key=lambda each: len(each[1]) > _MANY):
-            told = "; ".join(situations) if len(situations) <= _MANY else "any other" if len(rows) > 1 else "any"
+        for row, situations in sorted(rows.items(), key=lambda each: len(each[1]) > _MAX_LISTED):
+            told = "; ".join(situations) if len(situations) <= _MAX_LISTED else "any other" if len(rows) > 1 else "any"
             yield f"| {told} | {' | '.join(row)} |\n"
 
 
@@ -119,14 +122,14 @@ def _cell(payment: Any, enrollment: Any, evidence: Any) -> str:
     from functions.payments.decision import Verdict
 
     decision = decide(payment, enrollment, evidence, NOW)
-    if decision.verdict is Verdict.KNOWN:
-        return NOTHING
-    told = [_told("payment", decision.payment), _told("enrollment", decision.enrollment)]
+    if decision.verdict is Verdict.NO_CHANGE:
+        return NO_CHANGE
+    told = [_format_change("payment", decision.payment), _format_change("enrollment", decision.enrollment)]
     changes = ", ".join(each for each in told if each)
     return f"**{decision.verdict.value}**" + (f": {changes}" if changes else "")
 
 
-def _told(what: str, changes: Mapping[str, Any]) -> str:
+def _format_change(what: str, changes: Mapping[str, Any]) -> str:
     if "status" not in changes:
         return ""
     reason = changes.get("reason")

@@ -14,7 +14,7 @@ from constructs import Construct
 
 from infra.blueprints import FUNCTIONS
 from infra.metrics import Metrics
-from infra.routes import MONEY
+from infra.routes import PAYMENT_ROUTES
 from infra.settings import StageSettings
 
 SLOW_MILLISECONDS: Final = 5_000
@@ -22,7 +22,7 @@ SLOW_MILLISECONDS: Final = 5_000
 
 
 @dataclass(frozen=True)
-class Watch:
+class AlarmSpec:
     """An alarm as data: it goes off when `metric` reaches `at_least` in `periods` periods running.
 
     `silence`: it goes off when the metric is below 1, or is not there at all. `page`: its file in docs/runbooks."""
@@ -55,13 +55,13 @@ class Alarms(Construct):
         if settings.alarm_email:
             self.topic.add_subscription(subscriptions.EmailSubscription(settings.alarm_email))
         watches = [
-            *_of_money(metrics, settings),
-            *_of_projection(metrics, stream, schedules),
-            *_of_platform(metrics),
+            *_payment_alarms(metrics, settings),
+            *_projection_alarms(metrics, stream, schedules),
+            *_platform_alarms(metrics),
         ]
         self.alarms = [self._alarm(watch, settings) for watch in watches]
 
-    def _alarm(self, watch: Watch, settings: StageSettings) -> cloudwatch.Alarm:
+    def _alarm(self, watch: AlarmSpec, settings: StageSettings) -> cloudwatch.Alarm:
         comparison = cloudwatch.ComparisonOperator
         missing = cloudwatch.TreatMissingData
         alarm = watch.metric.create_alarm(
@@ -81,60 +81,60 @@ class Alarms(Construct):
         return alarm
 
 
-def _of_money(metrics: Metrics, settings: StageSettings) -> list[Watch]:
+def _payment_alarms(metrics: Metrics, settings: StageSettings) -> list[AlarmSpec]:
     runs = metrics.of_function("payments-sweep", "Invocations")
     looks = metrics.of_function("payments-invariants", "Invocations").with_(period=Duration.hours(1))
     watches = [
-        Watch("timers-overdue", metrics.oldest_due, "timers-overdue", at_least=1_800, periods=2),
-        Watch("sweep-leaves-work", metrics.left_by_sweep, "timers-overdue", periods=3),
-        Watch("sweep-silent", runs, "sweep-silent", periods=3, silence=True),
-        Watch("refunds-waiting", metrics.invariant("oldest_refund_hours"), "refunds-waiting", at_least=72),
-        Watch("invariant-broken", metrics.invariant("breaches"), "invariant-broken"),
-        Watch("invariants-silent", looks, "invariant-broken", periods=2, silence=True),
-        Watch("webhook-signatures", metrics.webhooks_rejected, "webhook-signatures", at_least=5),
-        Watch("checkout-signatures", metrics.checkouts_rejected, "checkout-signatures", at_least=5),
+        AlarmSpec("timers-overdue", metrics.oldest_due, "timers-overdue", at_least=1_800, periods=2),
+        AlarmSpec("sweep-leaves-work", metrics.left_by_sweep, "timers-overdue", periods=3),
+        AlarmSpec("sweep-silent", runs, "sweep-silent", periods=3, silence=True),
+        AlarmSpec("refunds-waiting", metrics.invariant("oldest_refund_hours"), "refunds-waiting", at_least=72),
+        AlarmSpec("invariant-broken", metrics.invariant("breaches"), "invariant-broken"),
+        AlarmSpec("invariants-silent", looks, "invariant-broken", periods=2, silence=True),
+        AlarmSpec("webhook-signatures", metrics.webhooks_rejected, "webhook-signatures", at_least=5),
+        AlarmSpec("checkout-signatures", metrics.checkouts_rejected, "checkout-signatures", at_least=5),
     ]
-    for key in MONEY:
+    for key in PAYMENT_ROUTES:
         name = key.rpartition("/")[2]
         watches += [
-            Watch(f"{name}-failing", metrics.of_route(key, "5xx", "Sum"), "money-route-failing"),
-            Watch(
+            AlarmSpec(f"{name}-failing", metrics.of_route(key, "5xx", "Sum"), "money-route-failing"),
+            AlarmSpec(
                 f"{name}-slow", metrics.of_route(key, "Latency", "p99"), "slow", at_least=SLOW_MILLISECONDS, periods=3
             ),
         ]
     if settings.no_orders_hours:
         orders = metrics.orders.with_(period=Duration.hours(1))
-        watches.append(Watch("no-orders", orders, "no-orders", periods=settings.no_orders_hours, silence=True))
+        watches.append(AlarmSpec("no-orders", orders, "no-orders", periods=settings.no_orders_hours, silence=True))
     return watches
 
 
-def _of_projection(metrics: Metrics, stream: sqs.Queue, schedules: sqs.Queue) -> list[Watch]:
+def _projection_alarms(metrics: Metrics, stream: sqs.Queue, schedules: sqs.Queue) -> list[AlarmSpec]:
     age = metrics.of_function("dashboards-projector", "IteratorAge", "Maximum")
     return [
-        Watch("projector-behind", age, "projector-behind", at_least=300_000, periods=2),
-        Watch("stream-dead-letters", _waiting(stream), "dead-letters"),
-        Watch("schedule-dead-letters", _waiting(schedules), "dead-letters"),
+        AlarmSpec("projector-behind", age, "projector-behind", at_least=300_000, periods=2),
+        AlarmSpec("stream-dead-letters", _visible_messages(stream), "dead-letters"),
+        AlarmSpec("schedule-dead-letters", _visible_messages(schedules), "dead-letters"),
     ]
 
 
-def _of_platform(metrics: Metrics) -> list[Watch]:
+def _platform_alarms(metrics: Metrics) -> list[AlarmSpec]:
     watches = [
-        Watch("api-failing", metrics.of_api("5xx", "Sum"), "api-failing", at_least=5),
-        Watch("api-slow", metrics.of_api("Latency", "p99"), "slow", at_least=SLOW_MILLISECONDS, periods=3),
-        Watch("table-reads-throttled", metrics.of_table("ReadThrottleEvents"), "throttled", periods=2),
-        Watch("table-writes-throttled", metrics.of_table("WriteThrottleEvents"), "throttled", periods=2),
-        Watch("tokens-reused", metrics.tokens_reused, "sign-in-under-attack", at_least=5),
-        Watch("logins-paused", metrics.logins_paused, "sign-in-under-attack", at_least=50),
+        AlarmSpec("api-failing", metrics.of_api("5xx", "Sum"), "api-failing", at_least=5),
+        AlarmSpec("api-slow", metrics.of_api("Latency", "p99"), "slow", at_least=SLOW_MILLISECONDS, periods=3),
+        AlarmSpec("table-reads-throttled", metrics.of_table("ReadThrottleEvents"), "throttled", periods=2),
+        AlarmSpec("table-writes-throttled", metrics.of_table("WriteThrottleEvents"), "throttled", periods=2),
+        AlarmSpec("tokens-reused", metrics.tokens_reused, "sign-in-under-attack", at_least=5),
+        AlarmSpec("logins-paused", metrics.logins_paused, "sign-in-under-attack", at_least=50),
     ]
     for blueprint in FUNCTIONS:
         errors = metrics.of_function(blueprint.name, "Errors")
         throttles = metrics.of_function(blueprint.name, "Throttles")
         watches += [
-            Watch(f"{blueprint.name}-crashing", errors, "function-crashing"),
-            Watch(f"{blueprint.name}-throttled", throttles, "throttled"),
+            AlarmSpec(f"{blueprint.name}-crashing", errors, "function-crashing"),
+            AlarmSpec(f"{blueprint.name}-throttled", throttles, "throttled"),
         ]
     return watches
 
 
-def _waiting(queue: sqs.Queue) -> cloudwatch.Metric:
+def _visible_messages(queue: sqs.Queue) -> cloudwatch.Metric:
     return queue.metric_approximate_number_of_messages_visible(statistic="Maximum", period=Duration.minutes(5))

@@ -12,11 +12,11 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_route53_targets as targets
 from constructs import Construct
 
-from infra.routes import MONEY, TIGHT, Route
-from infra.settings import Domain, StageSettings
+from infra.routes import PAYMENT_ROUTES, THROTTLED_ROUTES, Route
+from infra.settings import DomainSettings, StageSettings
 from shared.http import cors
 
-_LOGGED: Final = {
+_ACCESS_LOG_FIELDS: Final = {
     "request_id": "$context.requestId",
     "at": "$context.requestTime",
     "route": "$context.routeKey",
@@ -133,11 +133,11 @@ class Api(Construct):
             ),
             route_settings={
                 key: {
-                    "ThrottlingRateLimit": (tight if key in TIGHT else ordinary).rate,
-                    "ThrottlingBurstLimit": (tight if key in TIGHT else ordinary).burst,
-                    "DetailedMetricsEnabled": key in MONEY,
+                    "ThrottlingRateLimit": (tight if key in THROTTLED_ROUTES else ordinary).rate,
+                    "ThrottlingBurstLimit": (tight if key in THROTTLED_ROUTES else ordinary).burst,
+                    "DetailedMetricsEnabled": key in PAYMENT_ROUTES,
                 }
-                for key in dict.fromkeys((*TIGHT, *MONEY))
+                for key in dict.fromkeys((*THROTTLED_ROUTES, *PAYMENT_ROUTES))
             },
             access_log_settings=apigateway.CfnStage.AccessLogSettingsProperty(
                 destination_arn=Stack.of(self).format_arn(
@@ -146,13 +146,13 @@ class Api(Construct):
                     resource_name=self.log_group_name,
                     arn_format=ArnFormat.COLON_RESOURCE_NAME,
                 ),
-                format=json.dumps(_LOGGED),
+                format=json.dumps(_ACCESS_LOG_FIELDS),
             ),
         )
         stage.node.add_dependency(log)
         return stage
 
-    def _name(self, domain: Domain, stage: apigateway.CfnStage) -> None:
+    def _name(self, domain: DomainSettings, stage: apigateway.CfnStage) -> None:
         name = apigateway.CfnDomainName(
             self,
             "Name",

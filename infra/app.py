@@ -5,9 +5,9 @@ import sys
 from aws_cdk import App, CliCredentialsStackSynthesizer
 
 from infra import gates
-from infra.edge import EdgeStack
+from infra.edge import CloudFrontStack
 from infra.packages.build import Package, build
-from infra.settings import StageSettings, StageUnusable, read
+from infra.settings import InvalidStage, StageSettings, read
 from infra.stack import Backend
 
 
@@ -16,9 +16,9 @@ def make(app: App, settings: StageSettings, packages: dict[str, Package]) -> Bac
     # An emulator enforces roles, but not those that a bootstrapped account deploys with.
     synthesizer = {"synthesizer": CliCredentialsStackSynthesizer()} if settings.emulator else {}
     backend = Backend(app, settings, packages, **synthesizer)
-    edge = EdgeStack(app, settings, settings.edge) if settings.edge else None
+    edge = CloudFrontStack(app, settings, settings.edge) if settings.edge else None
     if not settings.emulator:
-        gates.apply(app, backend, edge)
+        gates.apply_rules(app, backend, edge)
     return backend
 
 
@@ -27,7 +27,7 @@ def main() -> None:
     try:
         context = {name: app.node.try_get_context(name) for name in (*StageSettings.__dataclass_fields__, "stages")}
         settings = read({name: value for name, value in context.items() if value is not None})
-    except StageUnusable as sentence:
+    except InvalidStage as sentence:
         sys.exit(str(sentence))
     make(app, settings, build(settings.target))
     app.synth()

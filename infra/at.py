@@ -12,19 +12,21 @@ from typing import Any, Final
 
 import botocore.session
 
-from infra.vault import Vault
+from infra.vault import SecretStore
 
-_TOLD: Final = "payments"
+_REFERENCE_FUNCTION: Final = "payments"
 """Any function: all of them have the same settings but for the name of their secret."""
 
 
-def settings_of(stage: str) -> dict[str, str]:
+def stage_settings(stage: str) -> dict[str, str]:
     """The `LMS_*` settings and secrets of a deployed stage. Raises ClientError."""
     session: Any = botocore.session.get_session()
-    function = session.create_client("lambda").get_function_configuration(FunctionName=f"lectern-{stage}-{_TOLD}")
+    function = session.create_client("lambda").get_function_configuration(
+        FunctionName=f"lectern-{stage}-{_REFERENCE_FUNCTION}"
+    )
     given: dict[str, str] = function["Environment"]["Variables"]
     told = {name: value for name, value in given.items() if name != "LMS_SECRET_NAME"}
-    return told | Vault(stage).all_secrets()
+    return told | SecretStore(stage).all_secrets()
 
 
 def main(arguments: list[str]) -> int:
@@ -32,7 +34,7 @@ def main(arguments: list[str]) -> int:
         print(__doc__, file=sys.stderr)
         return 2
     stage, *command = arguments
-    return subprocess.run(command, env={**os.environ, **settings_of(stage)}, check=False).returncode  # noqa: S603
+    return subprocess.run(command, env={**os.environ, **stage_settings(stage)}, check=False).returncode  # noqa: S603
 
 
 if __name__ == "__main__":

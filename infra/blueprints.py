@@ -6,13 +6,13 @@ from typing import Final
 from functions import manifest
 from infra import privileges
 
-_MEGABYTES: Final = {"auth": 1024, "courses": 1024}
+_MEMORY_MB: Final = {"auth": 1024, "courses": 1024}
 """Memory brings processor time: password hashes and rich text are worth more than the rest."""
-_SMALL: Final = 512
+_DEFAULT_MEMORY_MB: Final = 512
 
-_ANSWERING_SECONDS: Final = 28
+_API_TIMEOUT_SECONDS: Final = 28
 """An HTTP API gives up after 30."""
-_SECONDS: Final = {
+_TIMEOUT_SECONDS: Final = {
     "payments-webhook": 20,
     "payments-sweep": 240,
     "payments-invariants": 900,
@@ -21,7 +21,7 @@ _SECONDS: Final = {
 
 
 @dataclass(frozen=True)
-class Blueprint:
+class FunctionSpec:
     """A Lambda function: `module` holds its `lambda_handler`. Memory in MB, time in seconds."""
 
     name: str
@@ -39,12 +39,12 @@ class Blueprint:
 
 
 FUNCTIONS: Final = tuple(
-    Blueprint(
+    FunctionSpec(
         name,
         module,
-        memory=_MEGABYTES.get(name, _SMALL),
-        seconds=_SECONDS.get(name, _ANSWERING_SECONDS),
+        memory=_MEMORY_MB.get(name, _DEFAULT_MEMORY_MB),
+        seconds=_TIMEOUT_SECONDS.get(name, _API_TIMEOUT_SECONDS),
     )
-    for module in privileges.modules()
-    for name in (privileges.name_of(module),)
+    for module in privileges.handler_modules()
+    for name in (privileges.function_name(module),)
 )

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from infra.privileges import TABLE, Grant
+from infra.privileges import GRANTS, Grant
 
-_MEMBERS: Final = {
+_TRANSACTION_ACTIONS: Final = {
     "Put": "PutItem",
     "Update": "UpdateItem",
     "Delete": "DeleteItem",
@@ -37,9 +37,9 @@ def calls(operation: str, request: Mapping[str, Any], answer: Mapping[str, Any] 
                 yield from (_call("BatchWriteItem", _key(member)) for write in writes for member in write.values())
         case "TransactWriteItems" | "TransactGetItems":
             for item in request["TransactItems"]:
-                yield from (_call(_MEMBERS[name], _key(member)) for name, member in item.items())
+                yield from (_call(_TRANSACTION_ACTIONS[name], _key(member)) for name, member in item.items())
         case "Query":
-            partition_key, index = _queried(request), request.get("IndexName")
+            partition_key, index = _queried_partition(request), request.get("IndexName")
             yield Call("Query", index, partition_key, None)
             if index is None and answer:
                 yield from (Call("Query", None, partition_key, item["sk"]["S"]) for item in answer.get("Items", ()))
@@ -49,21 +49,21 @@ def calls(operation: str, request: Mapping[str, Any], answer: Mapping[str, Any] 
             yield _call(operation, _key(request))
 
 
-def granted(function: str, call: Call) -> bool:
+def is_granted(function: str, call: Call) -> bool:
     """Whether the table allows it."""
-    return any(_covers(grant, call) for grant in TABLE[function])
+    return any(_covers(grant, call) for grant in GRANTS[function])
 
 
 def _covers(grant: Grant, call: Call) -> bool:
     return (
         call.action in grant.actions
         and call.index == grant.index
-        and _like(grant.partition, call.partition_key)
-        and (call.sort_key is None or _like(grant.item, call.sort_key))
+        and _string_like(grant.partition, call.partition_key)
+        and (call.sort_key is None or _string_like(grant.item, call.sort_key))
     )
 
 
-def _like(pattern: str, text: str) -> bool:
+def _string_like(pattern: str, text: str) -> bool:
     """As IAM's StringLike: `*` is anything."""
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.DOTALL) is not None
 
@@ -77,7 +77,7 @@ def _call(action: str, key: Mapping[str, Any]) -> Call:
     return Call(action, None, key["pk"]["S"], key["sk"]["S"])
 
 
-def _queried(request: Mapping[str, Any]) -> str:
+def _queried_partition(request: Mapping[str, Any]) -> str:
     """The value that the partition key is compared with: the first comparison of the key condition."""
     name = re.search(r"=\s*(:\w+)", request["KeyConditionExpression"])
     if name is None:

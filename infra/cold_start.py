@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Final
 
 from infra import functions_page
-from infra.blueprints import FUNCTIONS, Blueprint
+from infra.blueprints import FUNCTIONS, FunctionSpec
 from infra.functions_page import Measured
 from infra.packages.build import CACHE, build
-from infra.packages.target import of_this_machine
+from infra.packages.target import local_target
 
-_START: Final = """
+_FUNCTION_START: Final = """
 import sys; sys.path.insert(0, {folder!r}); sys.dont_write_bytecode = True
 import {module} as handler
 from shared.db.base import table
@@ -34,7 +34,7 @@ elif {is_stream}:
     assert handler.lambda_handler({{"Records": []}}, None) == {{"batchItemFailures": []}}
 """
 
-_USUAL: Final = """
+_BASELINE: Final = """
 import sys; sys.path.insert(0, {folder!r}); sys.dont_write_bytecode = True
 import boto3, jwt, pydantic
 from aws_lambda_powertools import Logger, Metrics
@@ -78,7 +78,7 @@ _SETTINGS: Final = {
 }
 
 
-def instructions(script: str) -> int:
+def count_instructions(script: str) -> int:
     """Of a whole process that runs the script. Raises CalledProcessError."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out"
@@ -88,23 +88,23 @@ def instructions(script: str) -> int:
         return int(out.read_text().rpartition("summary: ")[2].split()[0])
 
 
-def start_of(blueprint: Blueprint, archive: str) -> int:
+def count_start_instructions(blueprint: FunctionSpec, archive: str) -> int:
     with tempfile.TemporaryDirectory() as folder:
         with zipfile.ZipFile(archive) as package:
             package.extractall(folder)
         facts = {"module": blueprint.module, "is_api": blueprint.is_api, "is_stream": "projector" in blueprint.name}
-        return instructions(_START.format(folder=folder, **facts))
+        return count_instructions(_FUNCTION_START.format(folder=folder, **facts))
 
 
 def main(names: list[str]) -> None:
-    target = of_this_machine()
+    target = local_target()
     packages = build(target)
-    usual = instructions(_USUAL.format(folder=str(CACHE / str(target) / "site")))
-    measured: dict[str, Measured] = {functions_page.USUAL: ("", f"{usual / 1e6:,.0f}", "1")}
+    usual = count_instructions(_BASELINE.format(folder=str(CACHE / str(target) / "site")))
+    measured: dict[str, Measured] = {functions_page.BASELINE: ("", f"{usual / 1e6:,.0f}", "1")}
     for blueprint in FUNCTIONS:
         if not names or blueprint.name in names:
             package = packages[blueprint.name]
-            counted = start_of(blueprint, package.archive)
+            counted = count_start_instructions(blueprint, package.archive)
             size = f"{package.zipped / 1e6:.1f} MB"
             measured[blueprint.name] = size, f"{counted / 1e6:,.0f}", f"{counted / usual:.2f}"
             print(blueprint.name, *measured[blueprint.name], flush=True)

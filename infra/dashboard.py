@@ -11,7 +11,7 @@ from infra.blueprints import FUNCTIONS
 from infra.metrics import Metrics
 from infra.settings import StageSettings
 
-_WORST: Final = "sort figure desc"
+_SORT_DESCENDING: Final = "sort figure desc"
 
 
 class Dashboard(Construct):
@@ -27,44 +27,48 @@ class Dashboard(Construct):
             widgets=[
                 [cloudwatch.AlarmStatusWidget(title="Alarms", alarms=alarms.alarms, width=24, height=4)],
                 [
-                    _graph("Orders opened, checkouts verified", metrics.orders, metrics.verified),
-                    _graph("Oldest due timer (s), left by the sweep", metrics.oldest_due, metrics.left_by_sweep),
-                    _graph("Breaches of the books' invariants", metrics.invariant("breaches")),
+                    _graph_widget("Orders opened, checkouts verified", metrics.orders, metrics.verified),
+                    _graph_widget("Oldest due timer (s), left by the sweep", metrics.oldest_due, metrics.left_by_sweep),
+                    _graph_widget("Breaches of the books' invariants", metrics.invariant("breaches")),
                 ],
                 [
-                    _graph("Signatures rejected", metrics.webhooks_rejected, metrics.checkouts_rejected),
-                    _graph("Oldest refund on its way (h)", metrics.invariant("oldest_refund_hours")),
-                    _graph(
+                    _graph_widget("Signatures rejected", metrics.webhooks_rejected, metrics.checkouts_rejected),
+                    _graph_widget("Oldest refund on its way (h)", metrics.invariant("oldest_refund_hours")),
+                    _graph_widget(
                         "Projector behind (ms)", metrics.of_function("dashboards-projector", "IteratorAge", "Maximum")
                     ),
                 ],
                 [
-                    _of_routes("Failures by route", api.log_group_name, "sum(status >= 500)"),
-                    _of_routes("p99 by route (ms)", api.log_group_name, "pct(milliseconds, 99)"),
+                    _route_table("Failures by route", api.log_group_name, "sum(status >= 500)"),
+                    _route_table("p99 by route (ms)", api.log_group_name, "pct(milliseconds, 99)"),
                 ],
                 [
-                    _graph("Errors", *(metrics.of_function(name, "Errors") for name in names)),
-                    _graph("Throttles", *(metrics.of_function(name, "Throttles") for name in names)),
-                    _graph("Running at once", *(_running(metrics, name) for name in names)),
+                    _graph_widget("Errors", *(metrics.of_function(name, "Errors") for name in names)),
+                    _graph_widget("Throttles", *(metrics.of_function(name, "Throttles") for name in names)),
+                    _graph_widget("Running at once", *(_concurrency(metrics, name) for name in names)),
                 ],
             ],
         )
 
 
-def _graph(title: str, *shown: cloudwatch.IMetric) -> cloudwatch.GraphWidget:
+def _graph_widget(title: str, *shown: cloudwatch.IMetric) -> cloudwatch.GraphWidget:
     return cloudwatch.GraphWidget(title=title, left=list(shown), width=8)
 
 
-def _running(metrics: Metrics, function: str) -> cloudwatch.Metric:
+def _concurrency(metrics: Metrics, function: str) -> cloudwatch.Metric:
     return metrics.of_function(function, "ConcurrentExecutions", "Maximum")
 
 
-def _of_routes(title: str, log_group: str, figure: str) -> cloudwatch.LogQueryWidget:
+def _route_table(title: str, log_group: str, figure: str) -> cloudwatch.LogQueryWidget:
     """Every route that was called, from the access log: a metric for each would cost more than the functions do."""
     return cloudwatch.LogQueryWidget(
         title=title,
         log_group_names=[log_group],
-        query_lines=["filter ispresent(route)", f"stats {figure} as figure, count(*) as requests by route", _WORST],
+        query_lines=[
+            "filter ispresent(route)",
+            f"stats {figure} as figure, count(*) as requests by route",
+            _SORT_DESCENDING,
+        ],
         view=cloudwatch.LogQueryVisualizationType.TABLE,
         width=12,
         height=8,

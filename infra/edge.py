@@ -13,24 +13,24 @@ from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
-from infra.settings import Edge, StageSettings
+from infra.settings import EdgeSettings, StageSettings
 from shared.http import viewer
 
 REGION: Final = "us-east-1"
-PUBLIC: Final = ("/api/courses", "/api/openapi.json", "/api/docs", "/.well-known/jwks.json")
+CACHED_PATHS: Final = ("/api/courses", "/api/openapi.json", "/api/docs", "/.well-known/jwks.json")
 """Paths whose answers are the same for everybody; how long they are kept, the functions say (Cache-Control, ETag)."""
 
-_SAYS_WHO_CALLS: Final = f"""function handler(event) {{
+_CLIENT_IP_FUNCTION: Final = f"""function handler(event) {{
   var request = event.request;
-  request.headers['{viewer.ADDRESS}'] = {{ value: event.viewer.ip }};
+  request.headers['{viewer.CLIENT_IP_HEADER}'] = {{ value: event.viewer.ip }};
   return request;
 }}"""
 
 
-class EdgeStack(Stack):
+class CloudFrontStack(Stack):
     """Output `Name`: where the DNS record of the public name points to."""
 
-    def __init__(self, scope: Construct, settings: StageSettings, edge: Edge) -> None:
+    def __init__(self, scope: Construct, settings: StageSettings, edge: EdgeSettings) -> None:
         super().__init__(
             scope,
             f"Lectern-{settings.stage}-edge",
@@ -45,12 +45,12 @@ class EdgeStack(Stack):
             protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
             origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2],
             read_timeout=Duration.seconds(30),
-            custom_headers={viewer.PROOF: _proof(settings)},
+            custom_headers={viewer.EDGE_PROOF_HEADER: _origin_proof(settings)},
         )
         says_who_calls = cloudfront.Function(
             self,
             "Viewer",
-            code=cloudfront.FunctionCode.from_inline(_SAYS_WHO_CALLS),
+            code=cloudfront.FunctionCode.from_inline(_CLIENT_IP_FUNCTION),
             runtime=cloudfront.FunctionRuntime.JS_2_0,
         )
 
@@ -78,7 +78,7 @@ class EdgeStack(Stack):
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
             web_acl_id=self._firewall(edge).attr_arn,
             default_behavior=behavior(cloudfront.CachePolicy.CACHING_DISABLED),
-            additional_behaviors=dict.fromkeys(PUBLIC, behavior(self._as_functions_say())),
+            additional_behaviors=dict.fromkeys(CACHED_PATHS, behavior(self._as_functions_say())),
         )
         CfnOutput(self, "Name", value=self.distribution.distribution_domain_name)
 
@@ -97,7 +97,7 @@ class EdgeStack(Stack):
             enable_accept_encoding_brotli=True,
         )
 
-    def _firewall(self, edge: Edge) -> waf.CfnWebACL:
+    def _firewall(self, edge: EdgeSettings) -> waf.CfnWebACL:
         rate = waf.CfnWebACL.StatementProperty(
             rate_based_statement=waf.CfnWebACL.RateBasedStatementProperty(
                 aggregate_key_type="IP", limit=edge.requests_per_five_minutes
@@ -114,7 +114,7 @@ class EdgeStack(Stack):
             "Firewall",
             scope="CLOUDFRONT",
             default_action=waf.CfnWebACL.DefaultActionProperty(allow={}),
-            visibility_config=_seen("all"),
+            visibility_config=_visibility("all"),
             rules=[
                 rule(
                     name="too-many-from-one-address",
@@ -125,25 +125,25 @@ class EdgeStack(Stack):
                             custom_response=waf.CfnWebACL.CustomResponseProperty(response_code=429)
                         )
                     ),
-                    visibility_config=_seen("rate"),
+                    visibility_config=_visibility("rate"),
                 ),
                 rule(
                     name="known-bad-addresses",
                     priority=1,
                     statement=reputation,
                     override_action=waf.CfnWebACL.OverrideActionProperty(none={}),
-                    visibility_config=_seen("reputation"),
+                    visibility_config=_visibility("reputation"),
                 ),
             ],
         )
 
 
-def _proof(settings: StageSettings) -> str:
+def _origin_proof(settings: StageSettings) -> str:
     """Resolved by CloudFormation in its own region: the template holds the name only."""
     return SecretValue.secrets_manager(f"{settings.prefix}/edge", json_field="LMS_EDGE_KEY").unsafe_unwrap()
 
 
-def _seen(name: str) -> waf.CfnWebACL.VisibilityConfigProperty:
+def _visibility(name: str) -> waf.CfnWebACL.VisibilityConfigProperty:
     return waf.CfnWebACL.VisibilityConfigProperty(
         cloud_watch_metrics_enabled=True, metric_name=f"lectern-{name}", sampled_requests_enabled=False
     )

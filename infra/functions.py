@@ -8,7 +8,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra import privileges, roles
-from infra.blueprints import FUNCTIONS, Blueprint
+from infra.blueprints import FUNCTIONS, FunctionSpec
 from infra.packages.build import Package
 from infra.settings import StageSettings
 from infra.vault import PARAMETERS
@@ -39,7 +39,7 @@ class Functions(Construct):
         for blueprint in FUNCTIONS:
             self._make(blueprint, packages[blueprint.name])
 
-    def _make(self, blueprint: Blueprint, package: Package) -> None:
+    def _make(self, blueprint: FunctionSpec, package: Package) -> None:
         name, settings = blueprint.name, self._settings
         self.scopes[name] = scope = Construct(self, name)
         log_group = logs.LogGroup(

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Final
 
 from infra.blueprints import FUNCTIONS
-from infra.privileges import TABLE
+from infra.privileges import GRANTS
 
 PAGE: Final = Path(__file__).parent.parent / "docs" / "deploy.md"
-USUAL: Final = "the usual stack"
+BASELINE: Final = "the usual stack"
 _HEAD: Final = """| function | memory | actions | package | start, M instructions | of the usual stack |
 |---|---|---|---|---|---|
 """
@@ -26,11 +26,11 @@ def page(fresh: Mapping[str, Measured] | None = None) -> str:
     known: dict[str, Measured] = {name: (size, start, part) for name, size, start, part in _ROW.findall(table)}
     known |= fresh or {}
     rows = [_row(each.name, f"{each.memory} MB", str(_actions(each.name)), known) for each in FUNCTIONS]
-    return before + _HEAD + "\n".join([*rows, _row(USUAL, "", "", known)]) + "\n\n" + after
+    return before + _HEAD + "\n".join([*rows, _row(BASELINE, "", "", known)]) + "\n\n" + after
 
 
 def _actions(function: str) -> int:
-    return len({(action, grant.index) for grant in TABLE[function] for action in grant.actions})
+    return len({(action, grant.index) for grant in GRANTS[function] for action in grant.actions})
 
 
 def _row(name: str, memory: str, actions: str, known: Mapping[str, Measured]) -> str:

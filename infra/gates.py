@@ -7,18 +7,18 @@ from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 from constructs import IConstruct
 
 from infra.blueprints import FUNCTIONS
-from infra.edge import EdgeStack
+from infra.edge import CloudFrontStack
 from infra.schedules import SCHEDULED
 from infra.stack import Backend
 
-_COMPILED: Final = "packages bring bytecode, and the interpreter that makes it on any machine is Python 3.13"
-_PARKED: Final = "it is a dead-letter queue itself, with an alarm"
+_BYTECODE_REASON: Final = "packages bring bytecode, and the interpreter that makes it on any machine is Python 3.13"
+_DEAD_LETTER_REASON: Final = "it is a dead-letter queue itself, with an alarm"
 
 
-def apply(app: App, backend: Backend, edge: EdgeStack | None) -> None:
+def apply_rules(app: App, backend: Backend, edge: CloudFrontStack | None) -> None:
     """A finding that has no reason here ends the synthesis."""
     Validations.of(app).add_plugins(AwsSolutionsChecks(), ServerlessChecks())
-    _except(
+    _acknowledge(
         backend.api,
         {
             "AwsSolutions::AwsSolutions-APIG4": "the functions check the access token before all else of a request, "
@@ -26,17 +26,23 @@ def apply(app: App, backend: Backend, edge: EdgeStack | None) -> None:
         },
     )
     for queue in (backend.stream_failures, backend.schedules.failures):
-        _except(queue, {"AwsSolutions::AwsSolutions-SQS3": _PARKED, "Serverless::Serverless-SQSRedrivePolicy": _PARKED})
-    _except(
+        _acknowledge(
+            queue,
+            {
+                "AwsSolutions::AwsSolutions-SQS3": _DEAD_LETTER_REASON,
+                "Serverless::Serverless-SQSRedrivePolicy": _DEAD_LETTER_REASON,
+            },
+        )
+    _acknowledge(
         backend.stream,
         {"AwsSolutions::AwsSolutions-IAM5[Resource::*]": "dynamodb:ListStreams has no narrower resource"},
     )
-    _except(
+    _acknowledge(
         backend.alarms.topic,
         {"Serverless::Serverless-SNSRedrivePolicy": "mail has no queue to be parked in; the alarm itself stays"},
     )
     if edge:
-        _except(
+        _acknowledge(
             edge.distribution,
             {
                 "AwsSolutions::AwsSolutions-CFR1": "learners are everywhere",
@@ -45,25 +51,27 @@ def apply(app: App, backend: Backend, edge: EdgeStack | None) -> None:
             },
         )
     for blueprint in FUNCTIONS:
-        _except_function(backend, blueprint.name)
+        _acknowledge_function(backend, blueprint.name)
 
 
-def _except_function(backend: Backend, name: str) -> None:
+def _acknowledge_function(backend: Backend, name: str) -> None:
     streams = (
         f"arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:/{backend.prefix}/{name}:log-stream:*"
     )
     queued = (
-        "an on-failure destination keeps what fails" if name in SCHEDULED or _streams(name) else "nothing is queued"
+        "an on-failure destination keeps what fails"
+        if name in SCHEDULED or _is_stream_consumer(name)
+        else "nothing is queued"
     )
-    _except(
+    _acknowledge(
         backend.functions.by_name[name],
         {
-            "AwsSolutions::AwsSolutions-L1": _COMPILED,
-            "Serverless::Serverless-LambdaLatestVersion": _COMPILED,
+            "AwsSolutions::AwsSolutions-L1": _BYTECODE_REASON,
+            "Serverless::Serverless-LambdaLatestVersion": _BYTECODE_REASON,
             "Serverless::Serverless-LambdaDLQ": queued,
         },
     )
-    _except(
+    _acknowledge(
         backend.functions.scopes[name],
         {
             f"AwsSolutions::AwsSolutions-IAM5[Resource::{streams}]": "Lambda names its log streams",
@@ -72,9 +80,9 @@ def _except_function(backend: Backend, name: str) -> None:
     )
 
 
-def _streams(name: str) -> bool:
+def _is_stream_consumer(name: str) -> bool:
     return name == "dashboards-projector"
 
 
-def _except(construct: IConstruct, reasons: dict[str, str]) -> None:
+def _acknowledge(construct: IConstruct, reasons: dict[str, str]) -> None:
     Validations.of(construct).acknowledge(*(Acknowledgment(id=rule, reason=why) for rule, why in reasons.items()))

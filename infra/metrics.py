@@ -28,7 +28,7 @@ class Metrics(Construct):
         self._table = table
         sweep, webhook, payments = "payments-sweep", "payments-webhook", "payments"
         self.oldest_due = self._of_log(sweep, "OldestDueSeconds", '{ $.message = "sweep" }', "$.oldest_due_seconds")
-        self.left_by_sweep = self._of_log(sweep, "LeftBySweep", '{ $.message = "sweep" }', "$.left")
+        self.left_by_sweep = self._of_log(sweep, "LeftBySweep", '{ $.message = "sweep" }', "$.deferred")
         self.webhooks_rejected = self._of_log(
             webhook, "WebhookSignaturesRejected", '{ $.message = "webhook signature rejected" }'
         )

@@ -22,45 +22,45 @@ class Grant:
     index: str | None = None
 
 
-def _on(partition: str, item: str, *actions: str, index: str | None = None) -> Grant:
+def _grant(partition: str, item: str, *actions: str, index: str | None = None) -> Grant:
     return Grant(partition, item, actions, index)
 
 
 ANYWHERE: Final = "*"
 """A scan has no key to be narrowed by."""
 
-_WHOSE_TOKENS_ARE_REVOKED: Final = _on("REVOKED", "USER#*", "Query")
+_READ_REVOKED_TOKENS: Final = _grant("REVOKED", "USER#*", "Query")
 
-_ANSWERS_KEPT: Final = _on("IDEMPOTENCY#*", "*", "UpdateItem", "DeleteItem")
+_IDEMPOTENCY_RECORDS: Final = _grant("IDEMPOTENCY#*", "*", "UpdateItem", "DeleteItem")
 
-_SETTLING: Final = (
-    _on("PAYMENT#*", "PAYMENT", "GetItem", "UpdateItem", "ConditionCheckItem"),
-    _on("PAYMENT#*", "EVENT#*", "PutItem"),
-    _on("USER#*", "ENROLLMENT#*", "BatchGetItem", "PutItem", "UpdateItem", "ConditionCheckItem"),
-    _on("USER#*", "HISTORY#*", "PutItem"),
-    _on("COURSE#*", "COURSE", "BatchGetItem"),
-    _on("COURSE#*", "OUTLINE", "BatchGetItem"),
+_SETTLE_PAYMENTS: Final = (
+    _grant("PAYMENT#*", "PAYMENT", "GetItem", "UpdateItem", "ConditionCheckItem"),
+    _grant("PAYMENT#*", "EVENT#*", "PutItem"),
+    _grant("USER#*", "ENROLLMENT#*", "BatchGetItem", "PutItem", "UpdateItem", "ConditionCheckItem"),
+    _grant("USER#*", "HISTORY#*", "PutItem"),
+    _grant("COURSE#*", "COURSE", "BatchGetItem"),
+    _grant("COURSE#*", "OUTLINE", "BatchGetItem"),
 )
 
-_NUMBERING_RECEIPTS: Final = (
-    _on("RECEIPT#*", "RECEIPT", "UpdateItem"),
-    _on("RECEIPTS#*", "COUNTER", "GetItem", "UpdateItem"),
-    _on("USER#*", "PROFILE", "GetItem"),
+_NUMBER_RECEIPTS: Final = (
+    _grant("RECEIPT#*", "RECEIPT", "UpdateItem"),
+    _grant("RECEIPTS#*", "COUNTER", "GetItem", "UpdateItem"),
+    _grant("USER#*", "PROFILE", "GetItem"),
 )
 
-TABLE: Final[dict[str, tuple[Grant, ...]]] = {
+GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
     "auth": (
-        _on("USER#*", "PROFILE", "GetItem", "PutItem", "UpdateItem", "ConditionCheckItem"),
-        _on("USER#*", "SESSION#*", "PutItem", "UpdateItem"),
-        _on("EMAIL#*", "EMAIL", "BatchGetItem", "PutItem"),
-        _on("THROTTLE#*", "WINDOW", "GetItem", "BatchGetItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"),
-        _on("REVOKED", "USER#*", "Query", "UpdateItem"),
-        _on("IDEMPOTENCY#*", "*", "PutItem"),
-        _on("AUDIT#*", "*", "PutItem"),
-        _on("ROLE#*", "*", "Query", index="gsi1"),
+        _grant("USER#*", "PROFILE", "GetItem", "PutItem", "UpdateItem", "ConditionCheckItem"),
+        _grant("USER#*", "SESSION#*", "PutItem", "UpdateItem"),
+        _grant("EMAIL#*", "EMAIL", "BatchGetItem", "PutItem"),
+        _grant("THROTTLE#*", "WINDOW", "GetItem", "BatchGetItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"),
+        _grant("REVOKED", "USER#*", "Query", "UpdateItem"),
+        _grant("IDEMPOTENCY#*", "*", "PutItem"),
+        _grant("AUDIT#*", "*", "PutItem"),
+        _grant("ROLE#*", "*", "Query", index="gsi1"),
     ),
     "courses": (
-        _on(
+        _grant(
             "COURSE#*",
             "COURSE",
             "GetItem",
@@ -71,119 +71,123 @@ TABLE: Final[dict[str, tuple[Grant, ...]]] = {
             "DeleteItem",
             "ConditionCheckItem",
         ),
-        _on(
+        _grant(
             "COURSE#*", "OUTLINE", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"
         ),
-        _on("COURSE#*", "SECTION#*", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"),
-        _on("COURSE#*", "LESSON#*", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"),
-        _on("COURSE#*", "BODY#*", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"),
-        _on("COURSE#*", "ASSET#*", "Query", "PutItem", "BatchWriteItem"),
-        _on("COURSE#*", "COURSE#FIGURES", "BatchGetItem", "Query", "BatchWriteItem"),
-        _on("INSTRUCTOR#*", "*", "Query", index="gsi1"),
-        _on("CATALOGUE#*", "*", "Query"),
-        _on("USER#*", "ENROLLMENT#*", "GetItem", "BatchGetItem", "ConditionCheckItem"),
-        _on("USER#*", "REVIEW#*", "GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem"),
-        _on("COURSE#*", "REVIEW#*", "Query", index="gsi1"),
-        _on("COURSE#*", "HIDDEN#*", "Query", index="gsi1"),
-        _on("AUDIT#*", "*", "PutItem"),
-        _WHOSE_TOKENS_ARE_REVOKED,
-        _ANSWERS_KEPT,
+        _grant(
+            "COURSE#*", "SECTION#*", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"
+        ),
+        _grant(
+            "COURSE#*", "LESSON#*", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"
+        ),
+        _grant("COURSE#*", "BODY#*", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"),
+        _grant("COURSE#*", "ASSET#*", "Query", "PutItem", "BatchWriteItem"),
+        _grant("COURSE#*", "COURSE#FIGURES", "BatchGetItem", "Query", "BatchWriteItem"),
+        _grant("INSTRUCTOR#*", "*", "Query", index="gsi1"),
+        _grant("CATALOGUE#*", "*", "Query"),
+        _grant("USER#*", "ENROLLMENT#*", "GetItem", "BatchGetItem", "ConditionCheckItem"),
+        _grant("USER#*", "REVIEW#*", "GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem"),
+        _grant("COURSE#*", "REVIEW#*", "Query", index="gsi1"),
+        _grant("COURSE#*", "HIDDEN#*", "Query", index="gsi1"),
+        _grant("AUDIT#*", "*", "PutItem"),
+        _READ_REVOKED_TOKENS,
+        _IDEMPOTENCY_RECORDS,
     ),
     "enrollments": (
-        _on("USER#*", "PROFILE", "GetItem"),
-        _on("USER#*", "ENROLLMENT#*", "BatchGetItem", "Query", "PutItem", "UpdateItem"),
-        _on("USER#*", "HISTORY#*", "Query", "PutItem"),
-        _on("COURSE#*", "COURSE", "BatchGetItem", "UpdateItem"),
-        _on("COURSE#*", "OUTLINE", "BatchGetItem", "ConditionCheckItem"),
-        _on("COURSE#*", "ENROLLMENT#*", "Query", index="gsi1"),
-        _on("CERTIFICATE#*", "CERTIFICATE", "PutItem"),
-        _on("PAYMENT#*", "PAYMENT", "GetItem", "UpdateItem", "ConditionCheckItem"),
-        _on("PAYMENT#*", "EVENT#*", "Query", "PutItem"),
-        _on("AUDIT#*", "*", "PutItem"),
-        _WHOSE_TOKENS_ARE_REVOKED,
-        _ANSWERS_KEPT,
+        _grant("USER#*", "PROFILE", "GetItem"),
+        _grant("USER#*", "ENROLLMENT#*", "BatchGetItem", "Query", "PutItem", "UpdateItem"),
+        _grant("USER#*", "HISTORY#*", "Query", "PutItem"),
+        _grant("COURSE#*", "COURSE", "BatchGetItem", "UpdateItem"),
+        _grant("COURSE#*", "OUTLINE", "BatchGetItem", "ConditionCheckItem"),
+        _grant("COURSE#*", "ENROLLMENT#*", "Query", index="gsi1"),
+        _grant("CERTIFICATE#*", "CERTIFICATE", "PutItem"),
+        _grant("PAYMENT#*", "PAYMENT", "GetItem", "UpdateItem", "ConditionCheckItem"),
+        _grant("PAYMENT#*", "EVENT#*", "Query", "PutItem"),
+        _grant("AUDIT#*", "*", "PutItem"),
+        _READ_REVOKED_TOKENS,
+        _IDEMPOTENCY_RECORDS,
     ),
     "enrollments-certificates": (
-        _on("CERTIFICATE#*", "CERTIFICATE", "GetItem", "UpdateItem"),
-        _on("USER#*", "ENROLLMENT#*", "GetItem", "BatchGetItem"),
-        _on("USER#*", "CERTIFICATE#*", "Query", index="gsi1"),
-        _on("AUDIT#*", "*", "PutItem"),
-        _WHOSE_TOKENS_ARE_REVOKED,
+        _grant("CERTIFICATE#*", "CERTIFICATE", "GetItem", "UpdateItem"),
+        _grant("USER#*", "ENROLLMENT#*", "GetItem", "BatchGetItem"),
+        _grant("USER#*", "CERTIFICATE#*", "Query", index="gsi1"),
+        _grant("AUDIT#*", "*", "PutItem"),
+        _READ_REVOKED_TOKENS,
     ),
     "payments": (
-        *_SETTLING,
-        *_NUMBERING_RECEIPTS,
-        _on("PAYMENT#*", "PAYMENT", "BatchGetItem", "Query", "PutItem"),
-        _on("PAYMENT#*", "EVENT#*", "Query"),
-        _on("PAYMENTS", "*", "Query"),
-        _on("PAYMENTS#*", "*", "Query", index="gsi1"),
-        _on("RECEIPT#*", "RECEIPT", "GetItem"),
-        _on("COURSE#*", "COURSE", "UpdateItem"),
-        _on("USER#*", "PROFILE", "BatchGetItem"),
-        _on("USER#*", "PAYMENT#*", "Query", index="gsi1"),
-        _on("AUDIT#*", "*", "PutItem"),
-        _WHOSE_TOKENS_ARE_REVOKED,
-        _ANSWERS_KEPT,
+        *_SETTLE_PAYMENTS,
+        *_NUMBER_RECEIPTS,
+        _grant("PAYMENT#*", "PAYMENT", "BatchGetItem", "Query", "PutItem"),
+        _grant("PAYMENT#*", "EVENT#*", "Query"),
+        _grant("PAYMENTS", "*", "Query"),
+        _grant("PAYMENTS#*", "*", "Query", index="gsi1"),
+        _grant("RECEIPT#*", "RECEIPT", "GetItem"),
+        _grant("COURSE#*", "COURSE", "UpdateItem"),
+        _grant("USER#*", "PROFILE", "BatchGetItem"),
+        _grant("USER#*", "PAYMENT#*", "Query", index="gsi1"),
+        _grant("AUDIT#*", "*", "PutItem"),
+        _READ_REVOKED_TOKENS,
+        _IDEMPOTENCY_RECORDS,
     ),
     "payments-webhook": (
-        *_SETTLING,
-        _on("PAYMENT#*", "PAYMENT", "PutItem"),
-        _on("COURSE#*", "COURSE", "GetItem", "UpdateItem"),
-        _on("RECEIPT#*", "RECEIPT", "PutItem"),
-        _on("WEBHOOK#*", "EVENT", "PutItem"),
+        *_SETTLE_PAYMENTS,
+        _grant("PAYMENT#*", "PAYMENT", "PutItem"),
+        _grant("COURSE#*", "COURSE", "GetItem", "UpdateItem"),
+        _grant("RECEIPT#*", "RECEIPT", "PutItem"),
+        _grant("WEBHOOK#*", "EVENT", "PutItem"),
     ),
     "payments-sweep": (
-        *_SETTLING,
-        *_NUMBERING_RECEIPTS,
-        _on("PAYMENT#*", "PAYMENT", "BatchGetItem"),
-        _on("RECEIPT#*", "RECEIPT", "BatchGetItem", "PutItem"),
-        _on("DUE#*", "*", "Query", index="gsi2"),
+        *_SETTLE_PAYMENTS,
+        *_NUMBER_RECEIPTS,
+        _grant("PAYMENT#*", "PAYMENT", "BatchGetItem"),
+        _grant("RECEIPT#*", "RECEIPT", "BatchGetItem", "PutItem"),
+        _grant("DUE#*", "*", "Query", index="gsi2"),
     ),
     "payments-invariants": (
-        _on(ANYWHERE, "*", "Scan"),
-        _on("RECEIPT#*", "RECEIPT", "GetItem"),
-        _on("RECEIPTS#*", "COUNTER", "BatchGetItem"),
-        _on("PAYMENT#*", "*", "Query"),
-        _on("USER#*", "ENROLLMENT#*", "GetItem"),
-        _on("USER#*", "HISTORY#*", "Query"),
-        _on("CERTIFICATE#*", "CERTIFICATE", "GetItem"),
+        _grant(ANYWHERE, "*", "Scan"),
+        _grant("RECEIPT#*", "RECEIPT", "GetItem"),
+        _grant("RECEIPTS#*", "COUNTER", "BatchGetItem"),
+        _grant("PAYMENT#*", "*", "Query"),
+        _grant("USER#*", "ENROLLMENT#*", "GetItem"),
+        _grant("USER#*", "HISTORY#*", "Query"),
+        _grant("CERTIFICATE#*", "CERTIFICATE", "GetItem"),
     ),
     "dashboards": (
-        _on("COURSE#*", "COURSE", "GetItem", "BatchGetItem"),
-        _on("COURSE#*", "OUTLINE", "BatchGetItem"),
-        _on("COURSE#*", "LESSON#*", "BatchGetItem"),
-        _on("USER#*", "ENROLLMENT#*", "Query"),
-        _on("INSTRUCTOR#*", "TOTALS", "BatchGetItem", "Query"),
-        _on("INSTRUCTOR#*", "COURSE#*", "GetItem", "BatchGetItem", "Query"),
-        _on("INSTRUCTOR#*#DAYS", "*", "Query"),
-        _on("CATALOGUE#*", "*", "Query"),
-        _on("STATS#*", "*", "Query"),
-        _on("STATS#*", "*", "Query", index="gsi1"),
-        _on("DUE#*", "*", "Query", index="gsi2"),
-        _WHOSE_TOKENS_ARE_REVOKED,
+        _grant("COURSE#*", "COURSE", "GetItem", "BatchGetItem"),
+        _grant("COURSE#*", "OUTLINE", "BatchGetItem"),
+        _grant("COURSE#*", "LESSON#*", "BatchGetItem"),
+        _grant("USER#*", "ENROLLMENT#*", "Query"),
+        _grant("INSTRUCTOR#*", "TOTALS", "BatchGetItem", "Query"),
+        _grant("INSTRUCTOR#*", "COURSE#*", "GetItem", "BatchGetItem", "Query"),
+        _grant("INSTRUCTOR#*#DAYS", "*", "Query"),
+        _grant("CATALOGUE#*", "*", "Query"),
+        _grant("STATS#*", "*", "Query"),
+        _grant("STATS#*", "*", "Query", index="gsi1"),
+        _grant("DUE#*", "*", "Query", index="gsi2"),
+        _READ_REVOKED_TOKENS,
     ),
     "dashboards-projector": (
-        _on("USER#*", "PROFILE", "GetItem", "BatchGetItem"),
-        _on("USER#*", "ENROLLMENT#*", "BatchGetItem"),
-        _on("USER#*", "REVIEW#*", "BatchGetItem"),
-        _on("PAYMENT#*", "PAYMENT", "GetItem", "Query"),
-        _on("PAYMENT#*", "EVENT#*", "Query"),
-        _on("COURSE#*", "COURSE", "BatchGetItem", "UpdateItem"),
-        _on("COURSE#*", "OUTLINE", "BatchGetItem"),
-        _on("COURSE#*", "COURSE#FIGURES", "BatchGetItem", "UpdateItem"),
-        _on("COURSE#*", "COUNTS", "BatchGetItem", "UpdateItem"),
-        _on("COURSE#*", "CARDS", "GetItem", "UpdateItem"),
-        _on("COUNTED#*", "*", "BatchGetItem", "PutItem"),
-        _on("REBUILD", "RUN", "GetItem"),
-        _on("REBUILD#*", "*", "BatchGetItem", "UpdateItem"),
-        _on("PAYMENTS", "*", "UpdateItem"),
-        _on("CATALOGUE#*", "*", "PutItem", "DeleteItem"),
-        _on("INSTRUCTOR#*", "TOTALS", "GetItem", "UpdateItem", "ConditionCheckItem"),
-        _on("INSTRUCTOR#*", "COURSE#*", "GetItem", "Query", "UpdateItem", "DeleteItem"),
-        _on("INSTRUCTOR#*#STANDING", "EARNED", "UpdateItem"),
-        _on("INSTRUCTOR#*#DAYS", "*", "UpdateItem"),
-        _on("INSTRUCTOR#*#STUDENTS", "*", "BatchGetItem", "UpdateItem"),
-        _on("STATS#*", "*", "PutItem", "UpdateItem", "DeleteItem"),
+        _grant("USER#*", "PROFILE", "GetItem", "BatchGetItem"),
+        _grant("USER#*", "ENROLLMENT#*", "BatchGetItem"),
+        _grant("USER#*", "REVIEW#*", "BatchGetItem"),
+        _grant("PAYMENT#*", "PAYMENT", "GetItem", "Query"),
+        _grant("PAYMENT#*", "EVENT#*", "Query"),
+        _grant("COURSE#*", "COURSE", "BatchGetItem", "UpdateItem"),
+        _grant("COURSE#*", "OUTLINE", "BatchGetItem"),
+        _grant("COURSE#*", "COURSE#FIGURES", "BatchGetItem", "UpdateItem"),
+        _grant("COURSE#*", "COUNTS", "BatchGetItem", "UpdateItem"),
+        _grant("COURSE#*", "CARDS", "GetItem", "UpdateItem"),
+        _grant("COUNTED#*", "*", "BatchGetItem", "PutItem"),
+        _grant("REBUILD", "RUN", "GetItem"),
+        _grant("REBUILD#*", "*", "BatchGetItem", "UpdateItem"),
+        _grant("PAYMENTS", "*", "UpdateItem"),
+        _grant("CATALOGUE#*", "*", "PutItem", "DeleteItem"),
+        _grant("INSTRUCTOR#*", "TOTALS", "GetItem", "UpdateItem", "ConditionCheckItem"),
+        _grant("INSTRUCTOR#*", "COURSE#*", "GetItem", "Query", "UpdateItem", "DeleteItem"),
+        _grant("INSTRUCTOR#*#STANDING", "EARNED", "UpdateItem"),
+        _grant("INSTRUCTOR#*#DAYS", "*", "UpdateItem"),
+        _grant("INSTRUCTOR#*#STUDENTS", "*", "BatchGetItem", "UpdateItem"),
+        _grant("STATS#*", "*", "PutItem", "UpdateItem", "DeleteItem"),
     ),
 }
 """Function to what it may do with the table."""
@@ -213,18 +217,18 @@ QUEUES: Final[dict[str, tuple[str, ...]]] = {"dashboards": ("sqs:GetQueueAttribu
 """Function to what it may do with the queue of what could not be projected."""
 
 
-def name_of(module: str) -> str:
+def function_name(module: str) -> str:
     """ "functions.payments.webhook_handler" is the function "payments-webhook", "functions.auth.handler" is "auth"."""
     return "-".join(module.split(".")[-2:]).removesuffix("handler").rstrip("-_").replace("_", "-")
 
 
-def modules() -> tuple[str, ...]:
+def handler_modules() -> tuple[str, ...]:
     """The module of every function there is."""
     return (*manifest.HTTP, manifest.STREAM, manifest.SWEEP, manifest.INVARIANTS)
 
 
-def lines() -> Iterator[tuple[str, Grant]]:
+def all_grants() -> Iterator[tuple[str, Grant]]:
     """The table, a line per function, place and index."""
-    for function, grants in TABLE.items():
+    for function, grants in GRANTS.items():
         for grant in grants:
             yield function, grant

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from infra import functions_page
-from infra.privileges import ANYWHERE, QUEUES, SECRETS, TABLE, Grant
+from infra.privileges import ANYWHERE, GRANTS, QUEUES, SECRETS, Grant
 
 PAGE: Final = Path(__file__).parent.parent / "docs" / "privileges.md"
 
@@ -23,13 +23,15 @@ dead-letter queue, and the scheduled functions to theirs. Nobody may change the 
 
 def page() -> str:
     parts = [_HEAD]
-    for function, grants in TABLE.items():
-        parts.append(f"\n## {function}\n{_beside(function)}\n\n| partition | items | actions |\n|---|---|---|\n")
+    for function, grants in GRANTS.items():
+        parts.append(
+            f"\n## {function}\n{_secrets_and_queue(function)}\n\n| partition | items | actions |\n|---|---|---|\n"
+        )
         parts += [_row(grant) for grant in grants]
     return "".join(parts)
 
 
-def _beside(function: str) -> str:
+def _secrets_and_queue(function: str) -> str:
     return _secrets(function) + _queue(function)
 
 

@@ -12,32 +12,32 @@ from collections.abc import Mapping
 from typing import Final
 
 from infra import privileges, signing_keys
-from infra.vault import PARAMETERS, Vault
+from infra.vault import PARAMETERS, SecretStore
 
-_EDGE: Final = "LMS_EDGE_KEY"
-_MADE_HERE: Final = ("LMS_REFRESH_KEY", "LMS_CURSOR_KEY", _EDGE)
-_KNOWN: Final = {*PARAMETERS, *(name for names in privileges.SECRETS.values() for name in names)}
+_EDGE_KEY: Final = "LMS_EDGE_KEY"
+_GENERATED: Final = ("LMS_REFRESH_KEY", "LMS_CURSOR_KEY", _EDGE_KEY)
+_KNOWN_NAMES: Final = {*PARAMETERS, *(name for names in privileges.SECRETS.values() for name in names)}
 
 
-class ValuesUnusable(ValueError):
+class InvalidValues(ValueError):
     """The message is for the person who gave the values."""
 
 
-def put(vault: Vault, stage: str, given: Mapping[str, str], *, edge: bool = False) -> list[str]:
+def write_secrets(vault: SecretStore, stage: str, given: Mapping[str, str], *, edge: bool = False) -> list[str]:
     """Lines that say what was written, names only. Raises ValuesUnusable."""
-    unknown = set(given) - _KNOWN
+    unknown = set(given) - _KNOWN_NAMES
     if unknown:
-        raise ValuesUnusable(f"unknown: {', '.join(sorted(unknown))}; known are {', '.join(sorted(_KNOWN))}")
+        raise InvalidValues(f"unknown: {', '.join(sorted(unknown))}; known are {', '.join(sorted(_KNOWN_NAMES))}")
     empty = sorted(name for name, value in given.items() if not isinstance(value, str) or not value.strip())
     if empty:
-        raise ValuesUnusable(f"without a value: {', '.join(empty)}")
+        raise InvalidValues(f"without a value: {', '.join(empty)}")
     held = vault.all_secrets() | {name: value for name in PARAMETERS if (value := vault.parameter(name))}
     known = {**held, **given}
-    values = {**known, **_made(stage, known)}
-    missing = sorted(_KNOWN - set(values))
+    values = {**known, **_generate_missing(stage, known)}
+    missing = sorted(_KNOWN_NAMES - set(values))
     if missing:
-        raise ValuesUnusable(f"missing: {', '.join(missing)}")
-    changed = {name for name in _KNOWN if values[name] != held.get(name)}
+        raise InvalidValues(f"missing: {', '.join(missing)}")
+    changed = {name for name in _KNOWN_NAMES if values[name] != held.get(name)}
     lines = []
     for function, names in privileges.SECRETS.items():
         if changed.intersection(names):
@@ -47,13 +47,13 @@ def put(vault: Vault, stage: str, given: Mapping[str, str], *, edge: bool = Fals
         vault.keep_parameter(name, values[name])
         lines.append(f"parameter {name}: deploy, so that the functions see it")
     if edge:
-        vault.keep_for_edge({_EDGE: values[_EDGE]})
-        lines.append(f"secret of the edge: {_EDGE}")
+        vault.keep_for_edge({_EDGE_KEY: values[_EDGE_KEY]})
+        lines.append(f"secret of the edge: {_EDGE_KEY}")
     return lines or ["nothing has changed"]
 
 
-def _made(stage: str, known: Mapping[str, str]) -> dict[str, str]:
-    made = {name: secrets.token_urlsafe(32) for name in _MADE_HERE if name not in known}
+def _generate_missing(stage: str, known: Mapping[str, str]) -> dict[str, str]:
+    made = {name: secrets.token_urlsafe(32) for name in _GENERATED if name not in known}
     if signing_keys.PRIVATE not in known:
         private, public = signing_keys.new_key(stage)
         made |= {signing_keys.PRIVATE: json.dumps(private), signing_keys.PUBLIC: json.dumps({"keys": [public]})}
@@ -67,7 +67,7 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         given = json.load(sys.stdin)
-        lines = put(Vault(stage), stage, given, edge=bool(more))
+        lines = write_secrets(SecretStore(stage), stage, given, edge=bool(more))
     except ValueError as reason:
         print(reason, file=sys.stderr)
         return 1

@@ -68,9 +68,9 @@ def _arn(scope: Construct, service: str, resource: str, name: str) -> str:
 
 def _table_statements(function: str, table: dynamodb.Table) -> Iterator[iam.PolicyStatement]:
     """One statement per set of partitions: the actions that are allowed on exactly these."""
-    for index in sorted({grant.index or "" for grant in privileges.TABLE[function]}):
+    for index in sorted({grant.index or "" for grant in privileges.GRANTS[function]}):
         partitions_of: dict[str, set[str]] = defaultdict(set)
-        for grant in privileges.TABLE[function]:
+        for grant in privileges.GRANTS[function]:
             if (grant.index or "") == index:
                 for action in grant.actions:
                     partitions_of[action].add(grant.partition)

@@ -9,11 +9,11 @@ from constructs import Construct
 
 from infra.functions import Functions
 from infra.settings import StageSettings
-from infra.stream import queue_of_failures
+from infra.stream import failure_queue
 
 SCHEDULED: Final = ("payments-sweep", "payments-invariants")
 
-_PATIENCE_SECONDS: Final = 240
+_MAX_EVENT_AGE_SECONDS: Final = 240
 """A run that could not be started within this is the next one's work."""
 
 
@@ -22,7 +22,7 @@ class Schedules(Construct):
 
     def __init__(self, scope: Construct, settings: StageSettings, functions: Functions) -> None:
         super().__init__(scope, "Schedules")
-        self.failures = queue_of_failures(self, "Failures", settings)
+        self.failures = failure_queue(self, "Failures", settings)
         for name, rate in zip(SCHEDULED, (settings.sweep_every, "rate(1 hour)"), strict=True):
             self._park_failures(name, functions.by_name[name])
             self._schedule(name, rate, functions.invoked[name])
@@ -39,7 +39,7 @@ class Schedules(Construct):
             function_name=function.function_name,
             qualifier="$LATEST",
             maximum_retry_attempts=0,
-            maximum_event_age_in_seconds=_PATIENCE_SECONDS,
+            maximum_event_age_in_seconds=_MAX_EVENT_AGE_SECONDS,
             destination_config=lambda_.CfnEventInvokeConfig.DestinationConfigProperty(
                 on_failure=lambda_.CfnEventInvokeConfig.OnFailureProperty(destination=self.failures.queue_arn)
             ),
@@ -62,7 +62,7 @@ class Schedules(Construct):
                 input="{}",
                 dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=self.failures.queue_arn),
                 retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
-                    maximum_event_age_in_seconds=_PATIENCE_SECONDS, maximum_retry_attempts=3
+                    maximum_event_age_in_seconds=_MAX_EVENT_AGE_SECONDS, maximum_retry_attempts=3
                 ),
             ),
         )

@@ -19,7 +19,7 @@ _RETENTIONS: Final = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 
 """The days CloudWatch Logs accepts."""
 
 
-class StageUnusable(ValueError):
+class InvalidStage(ValueError):
     """The message is for the person who synthesises."""
 
 
@@ -32,7 +32,7 @@ class Throttle:
 
 
 @dataclass(frozen=True)
-class Domain:
+class DomainSettings:
     """A name for the API. The certificate is in the API's region; `zone_id` makes the DNS record too."""
 
     name: str
@@ -42,7 +42,7 @@ class Domain:
 
 
 @dataclass(frozen=True)
-class Edge:
+class EdgeSettings:
     """CloudFront before the API's own domain, with a firewall. The certificate is in us-east-1."""
 
     name: str
@@ -72,8 +72,8 @@ class StageSettings:
     sweep_every: str = "rate(5 minutes)"
     no_orders_hours: int = 0
     alarm_email: str = ""
-    domain: Domain | None = None
-    edge: Edge | None = None
+    domain: DomainSettings | None = None
+    edge: EdgeSettings | None = None
     emulator: str = ""
 
     @property
@@ -85,7 +85,7 @@ class StageSettings:
     def target(self) -> Target:
         """What packages are made for. Raises StageUnusable."""
         if self.architecture not in ("arm64", "x86_64"):
-            raise StageUnusable(f"architecture must be arm64 or x86_64, not {self.architecture!r}")
+            raise InvalidStage(f"architecture must be arm64 or x86_64, not {self.architecture!r}")
         return Target(self.runtime, self.architecture)  # type: ignore[arg-type]  # told apart above
 
 
@@ -93,18 +93,18 @@ def read(context: Mapping[str, Any]) -> StageSettings:
     """The chosen stage. `context` is cdk.json's, with the command line's in it. Raises StageUnusable."""
     stages, stage = context.get("stages", {}), context.get("stage", "dev")
     if stage not in stages:
-        raise StageUnusable(f"-c stage={stage}: cdk.json has {', '.join(sorted(stages))}")
+        raise InvalidStage(f"-c stage={stage}: cdk.json has {', '.join(sorted(stages))}")
     known = {each.name for each in fields(StageSettings)} - {"stage"}
     unknown = set(stages[stage]) - known
     if unknown:
-        raise StageUnusable(f"cdk.json: stage {stage} has no setting {', '.join(sorted(unknown))}")
+        raise InvalidStage(f"cdk.json: stage {stage} has no setting {', '.join(sorted(unknown))}")
     given = dict(stages[stage]) | {name: _value(context[name]) for name in known if name in context}
-    shapes = {"throttle": Throttle, "tight_throttle": Throttle, "domain": Domain, "edge": Edge}
+    shapes = {"throttle": Throttle, "tight_throttle": Throttle, "domain": DomainSettings, "edge": EdgeSettings}
     try:
         made = {name: shape(**given[name]) for name, shape in shapes.items() if given.get(name)}
         settings = StageSettings(**{**given, **made, "stage": stage, "cors_origins": tuple(given["cors_origins"])})
     except (KeyError, TypeError) as wrong:
-        raise StageUnusable(f"cdk.json: stage {stage}: {wrong}") from wrong
+        raise InvalidStage(f"cdk.json: stage {stage}: {wrong}") from wrong
     _check(settings)
     return settings
 
@@ -122,18 +122,18 @@ def _value(given: Any) -> Any:
 def _check(settings: StageSettings) -> None:
     wrong = [origin for origin in settings.cors_origins if not re.fullmatch(r"https?://[^*/]+", origin)]
     if wrong:
-        raise StageUnusable(f"cors_origins are addresses such as https://learn.example.com, not {', '.join(wrong)}")
+        raise InvalidStage(f"cors_origins are addresses such as https://learn.example.com, not {', '.join(wrong)}")
     if settings.runtime not in _RUNTIMES and not settings.emulator:
-        raise StageUnusable(f"runtime must be one of {', '.join(_RUNTIMES)}, not {settings.runtime}")
+        raise InvalidStage(f"runtime must be one of {', '.join(_RUNTIMES)}, not {settings.runtime}")
     if settings.log_retention_days not in _RETENTIONS:
-        raise StageUnusable(f"log_retention_days must be one of {', '.join(map(str, _RETENTIONS))}")
+        raise InvalidStage(f"log_retention_days must be one of {', '.join(map(str, _RETENTIONS))}")
     if settings.stage == "prod" and not settings.keep_data:
-        raise StageUnusable("prod keeps its data: keep_data must be true")
+        raise InvalidStage("prod keeps its data: keep_data must be true")
     if settings.stage == "prod" and settings.emulator:
-        raise StageUnusable("prod is not for an emulator: choose -c stage=dev")
+        raise InvalidStage("prod is not for an emulator: choose -c stage=dev")
     secret = set(Secret) & set(settings.settings)
     if secret:
-        raise StageUnusable(f"secrets do not belong into a template: put {', '.join(sorted(secret))} into its secret")
+        raise InvalidStage(f"secrets do not belong into a template: put {', '.join(sorted(secret))} into its secret")
     if settings.edge and not settings.domain:
-        raise StageUnusable("edge needs domain: CloudFront asks the API at a name that is known before it exists")
+        raise InvalidStage("edge needs domain: CloudFront asks the API at a name that is known before it exists")
     settings.target  # noqa: B018 (checks itself)

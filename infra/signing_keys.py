@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from infra.vault import Vault
+from infra.vault import SecretStore
 
 PRIVATE: Final = "LMS_JWT_PRIVATE_KEY"
 PUBLIC: Final = "LMS_JWT_PUBLIC_KEYS"
@@ -36,7 +36,7 @@ def new_key(stage: str) -> tuple[Jwk, Jwk]:
     return {**public, "d": _base64url(key.private_bytes_raw())}, public
 
 
-def announce(vault: Vault, stage: str) -> str:
+def announce(vault: SecretStore, stage: str) -> str:
     """Raises LookupError when another key is waiting to be used."""
     held = vault.secrets_of("auth")
     if _NEXT in held:
@@ -48,7 +48,7 @@ def announce(vault: Vault, stage: str) -> str:
     return f"{public['kid']} is announced: deploy, then `use` it"
 
 
-def use(vault: Vault) -> str:
+def use(vault: SecretStore) -> str:
     """Raises LookupError when no key was announced."""
     held = vault.secrets_of("auth")
     if _NEXT not in held:
@@ -58,7 +58,7 @@ def use(vault: Vault) -> str:
     return f"{kid} signs within five minutes: `retire` the key before in twenty"
 
 
-def retire(vault: Vault) -> str:
+def retire(vault: SecretStore) -> str:
     """Raises LookupError when a key is waiting to be used."""
     held = vault.secrets_of("auth")
     if _NEXT in held:
@@ -77,11 +77,11 @@ def main(arguments: list[str]) -> int:
     try:
         match arguments:
             case [stage, "announce"]:
-                print(announce(Vault(stage), stage))
+                print(announce(SecretStore(stage), stage))
             case [stage, "use"]:
-                print(use(Vault(stage)))
+                print(use(SecretStore(stage)))
             case [stage, "retire"]:
-                print(retire(Vault(stage)))
+                print(retire(SecretStore(stage)))
             case _:
                 print(__doc__, file=sys.stderr)
                 return 2

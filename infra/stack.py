@@ -13,7 +13,7 @@ from infra.packages.build import Package
 from infra.routes import all_routes
 from infra.schedules import Schedules
 from infra.settings import StageSettings
-from infra.stream import Stream, queue_of_failures
+from infra.stream import Stream, failure_queue
 
 
 class Backend(Stack):
@@ -33,7 +33,7 @@ class Backend(Stack):
         self.prefix = settings.prefix
         database = Database(self, settings)
         self.api = api = Api(self, settings)
-        self.stream_failures = failures = queue_of_failures(self, "StreamFailures", settings)
+        self.stream_failures = failures = failure_queue(self, "StreamFailures", settings)
         self.functions = functions = Functions(self, settings, database.table, failures, packages, api.url)
         api.serve(all_routes(), functions.invoked)
         self.stream = Stream(self, database.table, functions.by_name["dashboards-projector"], failures)

@@ -13,19 +13,19 @@ from constructs import Construct
 from functions.dashboards import projector
 from infra.settings import StageSettings
 
-_BATCH: Final = 50
-_RETRIES: Final = 10
-_TWO_WEEKS: Final = Duration.days(14)
+_BATCH_SIZE: Final = 50
+_MAX_RETRIES: Final = 10
+_RETENTION: Final = Duration.days(14)
 
 
-def queue_of_failures(scope: Construct, name: str, settings: StageSettings) -> sqs.Queue:
+def failure_queue(scope: Construct, name: str, settings: StageSettings) -> sqs.Queue:
     """Keeps what could not be delivered for two weeks; an alarm watches it."""
     return sqs.Queue(
         scope,
         name,
         encryption=sqs.QueueEncryption.SQS_MANAGED,
         enforce_ssl=not settings.emulator,  # which speaks none, and would refuse every call
-        retention_period=_TWO_WEEKS,
+        retention_period=_RETENTION,
     )
 
 
@@ -59,23 +59,25 @@ class Stream(Construct):
             function_name=projecting.function_arn,
             event_source_arn=table.table_stream_arn,
             starting_position="TRIM_HORIZON",
-            batch_size=_BATCH,
+            batch_size=_BATCH_SIZE,
             maximum_batching_window_in_seconds=0,
             bisect_batch_on_function_error=True,
-            maximum_retry_attempts=_RETRIES,
+            maximum_retry_attempts=_MAX_RETRIES,
             maximum_record_age_in_seconds=int(Duration.hours(12).to_seconds()),
             function_response_types=["ReportBatchItemFailures"],
             destination_config=lambda_.CfnEventSourceMapping.DestinationConfigProperty(
                 on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(destination=failures.queue_arn)
             ),
             filter_criteria=lambda_.CfnEventSourceMapping.FilterCriteriaProperty(
-                filters=[lambda_.CfnEventSourceMapping.FilterProperty(pattern=json.dumps(each)) for each in filters()]
+                filters=[
+                    lambda_.CfnEventSourceMapping.FilterProperty(pattern=json.dumps(each)) for each in stream_filters()
+                ]
             ),
         )
         source.node.add_dependency(access)
 
 
-def filters() -> list[dict[str, object]]:
+def stream_filters() -> list[dict[str, object]]:
     """Changes of what is projected: what is there after, or, when it is deleted, was there before."""
     kinds = {"kind": {"S": sorted(projector.SOURCES)}}
     return [{"dynamodb": {"NewImage": kinds}}, {"eventName": ["REMOVE"], "dynamodb": {"OldImage": kinds}}]

@@ -18,7 +18,7 @@ PARAMETERS: Final = {
 """Settings that belong to an account and are no secret: read from Parameter Store at each deployment."""
 
 
-class Vault:
+class SecretStore:
     """Secrets Manager and Parameter Store of the account that the environment has credentials for."""
 
     def __init__(self, stage: str) -> None:
@@ -48,11 +48,13 @@ class Vault:
 
     def keep(self, function: str, values: Mapping[str, str]) -> None:
         """Replaces what the function's secret holds. Functions see it within five minutes."""
-        _keep(self._secrets, self._name(function), values)
+        _put_or_create(self._secrets, self._name(function), values)
 
     def keep_for_edge(self, values: Mapping[str, str]) -> None:
         """The secret that CloudFront is deployed with, where its stack is deployed."""
-        _keep(self._session.create_client("secretsmanager", region_name="us-east-1"), self._name("edge"), values)
+        _put_or_create(
+            self._session.create_client("secretsmanager", region_name="us-east-1"), self._name("edge"), values
+        )
 
     def parameter(self, setting: str) -> str | None:
         try:
@@ -75,7 +77,7 @@ class Vault:
         return f"/{self._prefix}/{PARAMETERS[setting]}"
 
 
-def _keep(secrets: Any, name: str, values: Mapping[str, str]) -> None:
+def _put_or_create(secrets: Any, name: str, values: Mapping[str, str]) -> None:
     text = json.dumps(dict(values))
     try:
         secrets.put_secret_value(SecretId=name, SecretString=text)

@@ -11,13 +11,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from local.gateway.routes import Route, Routes
+from local.gateway.routes import Route, RouteTable
 
 Handler = Callable[[dict[str, Any], Any], Any]
 
 
 @dataclass(frozen=True)
-class Target:
+class LambdaFunction:
     """One Lambda function: its name ("payments-webhook") and its `lambda_handler`."""
 
     name: str
@@ -25,16 +25,16 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Loaded:
+class LoadedHandlers:
     """One generation of the code. `default` takes what no route matches."""
 
-    routes: Routes
-    default: Target
-    stream: Target
-    sweep: Target
+    routes: RouteTable
+    default: LambdaFunction
+    stream: LambdaFunction
+    sweep: LambdaFunction
 
 
-class Code:
+class HandlerLoader:
     """`current` is always a whole, working generation; who has taken it may go on using it after a reload.
 
     `manifest`: the module that names the handlers. `packages`: the top-level packages that are dropped and imported
@@ -47,8 +47,8 @@ class Code:
     ) -> None:
         self._manifest = manifest
         self._packages = packages
-        self._one_at_a_time = threading.Lock()
-        self._aside = self._take_modules()
+        self._reload_lock = threading.Lock()
+        self._saved_modules = self._remove_modules()
         try:
             self.current = self._load()
         except BaseException:
@@ -57,51 +57,56 @@ class Code:
 
     def close(self) -> None:
         """Put back the modules that were there before."""
-        self._take_modules()
-        sys.modules.update(self._aside)
+        self._remove_modules()
+        sys.modules.update(self._saved_modules)
 
-    def stream(self, event: dict[str, Any], context: Any) -> Any:
+    def call_stream_handler(self, event: dict[str, Any], context: Any) -> Any:
         """The stream's handler of the generation of this moment."""
         return self.current.stream.handler(event, context)
 
-    def sweep(self, event: dict[str, Any], context: Any) -> Any:
+    def call_sweep_handler(self, event: dict[str, Any], context: Any) -> Any:
         """The scheduled handler of the generation of this moment."""
         return self.current.sweep.handler(event, context)
 
     def reload(self, changed: Iterable[Path] = ()) -> float:
         """Import everything anew; seconds it took. Raises what the import raises, and then nothing has changed."""
-        with self._one_at_a_time:
+        with self._reload_lock:
             started = time.perf_counter()
             for path in changed:
                 # A compiled file is told from its source by whole seconds and size: two quick edits look the same.
                 Path(importlib.util.cache_from_source(str(path))).unlink(missing_ok=True)
             importlib.invalidate_caches()
-            old = self._take_modules()
+            old = self._remove_modules()
             try:
                 self.current = self._load()
             except BaseException:
-                self._take_modules()
+                self._remove_modules()
                 sys.modules.update(old)
                 raise
             return time.perf_counter() - started
 
-    def _take_modules(self) -> dict[str, ModuleType]:
+    def _remove_modules(self) -> dict[str, ModuleType]:
         names = [name for name in sys.modules if name.partition(".")[0] in self._packages]
         return {name: sys.modules.pop(name) for name in names}
 
-    def _load(self) -> Loaded:
+    def _load(self) -> LoadedHandlers:
         manifest = importlib.import_module(self._manifest)
         routes = [
             Route(route.method, route.path, target)
             for module in manifest.HTTP
-            for target in [_target(module)]
+            for target in [_lambda_function(module)]
             for route in sys.modules[module].app.routes
         ]
-        return Loaded(Routes(routes), _target(manifest.DEFAULT), _target(manifest.STREAM), _target(manifest.SWEEP))
+        return LoadedHandlers(
+            RouteTable(routes),
+            _lambda_function(manifest.DEFAULT),
+            _lambda_function(manifest.STREAM),
+            _lambda_function(manifest.SWEEP),
+        )
 
 
-def _target(module: str) -> Target:
+def _lambda_function(module: str) -> LambdaFunction:
     """ "functions.payments.webhook_handler" is the function "payments-webhook", "functions.auth.handler" is "auth"."""
     parts = module.split(".")[-2:]
     name = "-".join(parts).removesuffix("handler").rstrip("-_").replace("_", "-")
-    return Target(name, importlib.import_module(module).lambda_handler)
+    return LambdaFunction(name, importlib.import_module(module).lambda_handler)

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.engine import client
+from local.engine import aws_client
 
 Record = dict[str, Any]
 
@@ -27,37 +27,37 @@ class DeadLetters:
         with self._sqs() as sqs:
             sqs.create_queue(QueueName=self._queue_url.rpartition("/")[2])
         for line in self._file.read_text().splitlines() if self._file.exists() else ():
-            self._tell(json.loads(line))
+            self._send(json.loads(line))
 
-    def park(self, shard: str, record: Record, why: str) -> None:
+    def add(self, shard: str, record: Record, reason: str) -> None:
         """Never raises for a queue that does not answer: the file has the record."""
         print(f"  it is kept in {self._file}", file=sys.stderr)
-        letter = {"parked_at": int(time.time()), "why": why, "shard": shard, "record": record}
+        letter = {"parked_at": int(time.time()), "why": reason, "shard": shard, "record": record}
         with self._file.open("a") as file:
             file.write(json.dumps(letter) + "\n")
         try:
-            self._tell(letter)
+            self._send(letter)
         except (BotoCoreError, ClientError) as failure:
             print(f"  the queue of dead letters was not told: {failure}", file=sys.stderr)
 
-    def _tell(self, letter: dict[str, Any]) -> None:
+    def _send(self, letter: dict[str, Any]) -> None:
         if self._queue_url:
             with self._sqs() as sqs:
-                sqs.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(_as_lambda_tells_it(letter)))
+                sqs.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(_lambda_failure_record(letter)))
 
     def _sqs(self) -> closing[Any]:
-        return closing(client("sqs", self._queue_url.rsplit("/", 2)[0]))
+        return closing(aws_client("sqs", self._queue_url.rsplit("/", 2)[0]))
 
 
-def _as_lambda_tells_it(letter: dict[str, Any]) -> dict[str, Any]:
+def _lambda_failure_record(letter: dict[str, Any]) -> dict[str, Any]:
     """Where in the stream the record stands; the record itself is not in it."""
     record = letter["record"]
     number = record["dynamodb"]["SequenceNumber"]
-    arrived = _text(record["dynamodb"].get("ApproximateCreationDateTime", letter["parked_at"]))
+    arrived = _iso_time(record["dynamodb"].get("ApproximateCreationDateTime", letter["parked_at"]))
     return {
         "requestContext": {"condition": "RetryAttemptsExhausted"},
         "version": "1.0",
-        "timestamp": _text(letter["parked_at"]),
+        "timestamp": _iso_time(letter["parked_at"]),
         "DDBStreamBatchInfo": {
             "shardId": letter.get("shard", "unknown"),  # files from before the queue name none
             "startSequenceNumber": number,
@@ -70,5 +70,5 @@ def _as_lambda_tells_it(letter: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _text(seconds: int) -> str:
+def _iso_time(seconds: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -10,10 +10,10 @@ from local.dead_letters import DeadLetters, Record
 
 Handler = Callable[[dict[str, Any], Any], Any]
 
-ATTEMPTS = 3
+MAX_ATTEMPTS = 3
 
 
-class Delivery:
+class StreamBatchProcessor:
     """Calls `handler(event, context)` and tells `remember(shard, record)` the last record that is done.
 
     A failed batch is tried `ATTEMPTS` times from its first record not done, then halved, until one record is left:
@@ -29,7 +29,7 @@ class Delivery:
         backoff_seconds: float,
     ) -> None:
         self._handler = handler
-        self._remember = remember
+        self._save_checkpoint = remember
         self._stopping = stopping
         self._dead_letters = dead_letters
         self._backoff_seconds = backoff_seconds
@@ -41,11 +41,11 @@ class Delivery:
             done, why = self._call(batch)
             first += done
             if done:
-                self._remember(shard, records[first - 1])
+                self._save_checkpoint(shard, records[first - 1])
             if why is None:
                 return
             attempts = 1 if done else attempts + 1
-            if attempts < ATTEMPTS:
+            if attempts < MAX_ATTEMPTS:
                 self._stopping.wait(self._backoff_seconds * 2 ** (attempts - 1))
             elif len(batch) > 1:
                 middle = len(batch) // 2
@@ -53,7 +53,7 @@ class Delivery:
                 self(shard, batch[middle:])
                 return
             else:
-                self._park(shard, batch[0], why)
+                self._dead_letter(shard, batch[0], why)
                 return
 
     def _call(self, batch: list[Record]) -> tuple[int, str | None]:
@@ -73,7 +73,7 @@ class Delivery:
         first = min(map(order.index, named)) if named <= set(order) else 0
         return first, "the handler reported it as failed"
 
-    def _park(self, shard: str, record: Record, why: str) -> None:
+    def _dead_letter(self, shard: str, record: Record, why: str) -> None:
         print(f"gave up on stream record {record['eventID']} ({why})", file=sys.stderr)
         if self._dead_letters is not None:
-            self._dead_letters.park(shard, record, why)
+            self._dead_letters.add(shard, record, why)

@@ -15,12 +15,12 @@ from typing import Final
 
 from local.engine import ROOT, Engine, free_port
 
-FOLDER: Final = ROOT / ".cache" / "dynamodb-local"
-_SHIM: Final = ROOT / ".cache" / "loopback.so"
+INSTALL_FOLDER: Final = ROOT / ".cache" / "dynamodb-local"
+_SHIM_FILE: Final = ROOT / ".cache" / "loopback.so"
 _SECONDS_TO_START: Final = 120
 
 
-class EngineUnusable(RuntimeError):
+class EngineUnavailable(RuntimeError):
     """Why DynamoDB Local cannot run on this machine, in a sentence."""
 
 
@@ -28,9 +28,9 @@ def start_dynamodb_local() -> Engine:
     """An empty database in memory on a free port of the loopback interface; it ends with this process.
 
     Raises EngineUnusable when Java, the C compiler or the program itself is missing, or it cannot be confined."""
-    java = _needed("java")
-    if not (FOLDER / "DynamoDBLocal.jar").exists():
-        raise EngineUnusable("DynamoDB Local is not there: `make .cache/dynamodb-local` fetches it")
+    java = _require_program("java")
+    if not (INSTALL_FOLDER / "DynamoDBLocal.jar").exists():
+        raise EngineUnavailable("DynamoDB Local is not there: `make .cache/dynamodb-local` fetches it")
     port = free_port()
     command = [
         java,
@@ -41,8 +41,8 @@ def start_dynamodb_local() -> Engine:
     ]
     process = subprocess.Popen(
         [sys.executable, "-m", "local.tether", *command],
-        cwd=FOLDER,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "LD_PRELOAD": str(_shim()), "DDB_LOCAL_TELEMETRY": "0"},
+        cwd=INSTALL_FOLDER,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "LD_PRELOAD": str(_compile_shim()), "DDB_LOCAL_TELEMETRY": "0"},
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -51,58 +51,60 @@ def start_dynamodb_local() -> Engine:
     )
     engine = Engine(f"http://127.0.0.1:{port}", process)
     try:
-        _wait(process, port)
-        _confined(port)
-        engine.wait()
+        _wait_until_listening(process, port)
+        _check_loopback_only(port)
+        engine.wait_until_ready()
     except BaseException:
         engine.stop()
         raise
     return engine
 
 
-def _needed(program: str) -> str:
+def _require_program(program: str) -> str:
     found = shutil.which(program)
     if found is None:
-        raise EngineUnusable(f"DynamoDB Local needs `{program}`, which is not installed")
+        raise EngineUnavailable(f"DynamoDB Local needs `{program}`, which is not installed")
     return found
 
 
-def _shim() -> Path:
+def _compile_shim() -> Path:
     """The compiled `loopback.c`. Written beside and moved: several processes may compile it at once."""
     source = ROOT / "local" / "loopback.c"
-    if not _SHIM.exists() or _SHIM.stat().st_mtime < source.stat().st_mtime:
-        _SHIM.parent.mkdir(exist_ok=True)
-        new = _SHIM.with_suffix(f".{os.getpid()}")
+    if not _SHIM_FILE.exists() or _SHIM_FILE.stat().st_mtime < source.stat().st_mtime:
+        _SHIM_FILE.parent.mkdir(exist_ok=True)
+        new = _SHIM_FILE.with_suffix(f".{os.getpid()}")
         compiled = subprocess.run(
-            [_needed("cc"), "-shared", "-fPIC", "-O2", "-o", str(new), str(source), "-ldl"],
+            [_require_program("cc"), "-shared", "-fPIC", "-O2", "-o", str(new), str(source), "-ldl"],
             capture_output=True,
             text=True,
         )
         if compiled.returncode:
-            raise EngineUnusable(f"DynamoDB Local cannot be confined to this machine: {compiled.stderr.strip()}")
-        new.replace(_SHIM)
-    return _SHIM
+            raise EngineUnavailable(f"DynamoDB Local cannot be confined to this machine: {compiled.stderr.strip()}")
+        new.replace(_SHIM_FILE)
+    return _SHIM_FILE
 
 
-def _wait(process: "subprocess.Popen[str]", port: int) -> None:
+def _wait_until_listening(process: "subprocess.Popen[str]", port: int) -> None:
     until = time.monotonic() + _SECONDS_TO_START
     while time.monotonic() < until and process.poll() is None:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
-    raise EngineUnusable("DynamoDB Local did not start; is it Java 17?")
+    raise EngineUnavailable("DynamoDB Local did not start; is it Java 17?")
 
 
-def _confined(port: int) -> None:
+def _check_loopback_only(port: int) -> None:
     """Raises EngineUnusable unless whatever listens on `port` does so on loopback alone: what was preloaded may not
     have been taken."""
     for table, loopback in (("tcp", "0100007F"), ("tcp6", "0" * 24 + "01000000")):
         try:
             rows = Path(f"/proc/self/net/{table}").read_text().splitlines()[1:]
         except OSError as unreadable:
-            raise EngineUnusable("DynamoDB Local is only started where it can be seen to be confined") from unreadable
+            raise EngineUnavailable(
+                "DynamoDB Local is only started where it can be seen to be confined"
+            ) from unreadable
         for fields in map(str.split, rows):
             address, _, listening = fields[1].partition(":")
             if fields[3] == "0A" and int(listening, 16) == port and address != loopback:
-                raise EngineUnusable(f"DynamoDB Local listens beyond this machine ({address})")
+                raise EngineUnavailable(f"DynamoDB Local listens beyond this machine ({address})")

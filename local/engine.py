@@ -18,25 +18,29 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local import engine_process
 
 _session = functools.cache(botocore.session.Session)
-_making = threading.Lock()  # a session may be shared between threads, but not while it makes a client
+_client_lock = threading.Lock()  # a session may be shared between threads, but not while it makes a client
 
 ROOT = Path(__file__).parent.parent
 
 
-def _keys(hash_key: str, range_key: str) -> list[dict[str, str]]:
+def _key_schema(hash_key: str, range_key: str) -> list[dict[str, str]]:
     return [{"AttributeName": hash_key, "KeyType": "HASH"}, {"AttributeName": range_key, "KeyType": "RANGE"}]
 
 
-TABLE = {
+TABLE_DEFINITION = {
     "BillingMode": "PAY_PER_REQUEST",
     "AttributeDefinitions": [
         {"AttributeName": attribute, "AttributeType": "S"}
         for attribute in ("pk", "sk", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk")
     ],
-    "KeySchema": _keys("pk", "sk"),
+    "KeySchema": _key_schema("pk", "sk"),
     "GlobalSecondaryIndexes": [
-        {"IndexName": "gsi1", "KeySchema": _keys("gsi1pk", "gsi1sk"), "Projection": {"ProjectionType": "ALL"}},
-        {"IndexName": "gsi2", "KeySchema": _keys("gsi2pk", "gsi2sk"), "Projection": {"ProjectionType": "KEYS_ONLY"}},
+        {"IndexName": "gsi1", "KeySchema": _key_schema("gsi1pk", "gsi1sk"), "Projection": {"ProjectionType": "ALL"}},
+        {
+            "IndexName": "gsi2",
+            "KeySchema": _key_schema("gsi2pk", "gsi2sk"),
+            "Projection": {"ProjectionType": "KEYS_ONLY"},
+        },
     ],
     "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
 }
@@ -49,10 +53,10 @@ class Engine:
     endpoint: str
     process: subprocess.Popen[str]
 
-    def wait(self) -> None:
+    def wait_until_ready(self) -> None:
         """Until it answers. Raises RuntimeError when it does not."""
         try:
-            with closing(client("dynamodb", self.endpoint)) as dynamodb:
+            with closing(aws_client("dynamodb", self.endpoint)) as dynamodb:
                 dynamodb.list_tables()
         except (BotoCoreError, ClientError, ValueError) as failure:
             raise RuntimeError("the local database did not start: what it wrote is above") from failure
@@ -90,7 +94,7 @@ def start_engine() -> Engine:
     """As `launch_engine`, and wait until it answers. Raises RuntimeError when it does not."""
     engine = launch_engine()
     try:
-        engine.wait()
+        engine.wait_until_ready()
     except BaseException:
         engine.stop()
         raise
@@ -104,10 +108,10 @@ def free_port() -> int:
         return port
 
 
-def client(service: str, endpoint: str) -> Any:
+def aws_client(service: str, endpoint: str) -> Any:
     """A botocore client of `service` ("dynamodb", "dynamodbstreams", "sqs") at `endpoint`; they take any key."""
     session: Any = _session()
-    with _making:
+    with _client_lock:
         return session.create_client(
             service,
             endpoint_url=endpoint,
@@ -120,9 +124,9 @@ def client(service: str, endpoint: str) -> Any:
 
 def create_table(endpoint: str, name: str) -> bool:
     """Make the table as the deployed one is: keys, two indexes, stream, expiry. True if it was not there before."""
-    with closing(client("dynamodb", endpoint)) as dynamodb:
+    with closing(aws_client("dynamodb", endpoint)) as dynamodb:
         try:
-            dynamodb.create_table(TableName=name, **TABLE)
+            dynamodb.create_table(TableName=name, **TABLE_DEFINITION)
         except ClientError as refused:
             if refused.response["Error"]["Code"] != "ResourceInUseException":
                 raise

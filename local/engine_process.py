@@ -14,7 +14,7 @@ import threading
 from collections.abc import Mapping
 
 
-def die_with_parent(scratch: str) -> None:
+def exit_with_parent(scratch: str) -> None:
     """Block until standard input ends, then leave nothing behind. `os._exit`: the server has nothing to save."""
     sys.stdin.buffer.read()
     shutil.rmtree(scratch, ignore_errors=True)
@@ -29,7 +29,7 @@ def serve(scratch_prefix: str, chosen: Mapping[str, str]) -> None:
     """Runs ministack with `chosen` settings beside those that every use of it needs, until standard input ends.
     `{scratch}` in a setting is the scratch folder."""
     scratch = tempfile.mkdtemp(prefix=scratch_prefix)
-    threading.Thread(target=die_with_parent, args=(scratch,), daemon=True).start()
+    threading.Thread(target=exit_with_parent, args=(scratch,), daemon=True).start()
     # Bound before anything is imported: the port cannot be taken by another between choosing and using it, and
     # callers may connect at once, since the kernel holds them until the server is up.
     listener = socket.create_server(("127.0.0.1", 0))

@@ -2,19 +2,19 @@
 
 import sys
 
-from local.dynamodb_local import EngineUnusable, start_dynamodb_local
+from local.dynamodb_local import EngineUnavailable, start_dynamodb_local
 from local.engine import start_engine
 
-STARTED_BY = {"ministack": start_engine, "dynamodb-local": start_dynamodb_local}
+ENGINE_STARTERS = {"ministack": start_engine, "dynamodb-local": start_dynamodb_local}
 
 
 def main() -> None:
-    start = STARTED_BY.get(sys.argv[1])
+    start = ENGINE_STARTERS.get(sys.argv[1])
     if start is None:
-        sys.exit(f"there is no such engine; there are {', '.join(STARTED_BY)}")
+        sys.exit(f"there is no such engine; there are {', '.join(ENGINE_STARTERS)}")
     try:
         start().stop()
-    except EngineUnusable as sentence:
+    except EngineUnavailable as sentence:
         print(sentence)
         sys.exit(1)
 

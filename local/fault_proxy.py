@@ -17,16 +17,16 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError
 
-from local.engine import ROOT, client, free_port
+from local.engine import ROOT, aws_client, free_port
 
-Rules = list[dict[str, Any]]
+FaultRules = list[dict[str, Any]]
 _SECONDS_TO_START = 120
 
 
 class FaultProxy:
     """`endpoint`: "http://127.0.0.1:PORT", to be used instead of the `upstream`. It ends with this process."""
 
-    def __init__(self, upstream: str, rules: Rules) -> None:
+    def __init__(self, upstream: str, rules: FaultRules) -> None:
         port = free_port()
         self.endpoint = f"http://127.0.0.1:{port}"
         with tempfile.TemporaryDirectory() as folder:
@@ -43,14 +43,14 @@ class FaultProxy:
                 start_new_session=True,
             )
             try:
-                self._wait()
+                self._wait_until_ready()
             except BaseException:
                 self.stop()
                 raise
 
-    def fired(self) -> int:
+    def faults_injected(self) -> int:
         """How many faults were injected since the start."""
-        return sum(int(rule["fired"]) for rule in self._ask("stats")["by_rule"])
+        return sum(int(rule["fired"]) for rule in self._get("stats")["by_rule"])
 
     def stop(self) -> None:
         """Safe to call twice."""
@@ -58,15 +58,15 @@ class FaultProxy:
             self._process.stdin.close()
         self._process.wait(10)
 
-    def _ask(self, what: str) -> Any:
+    def _get(self, what: str) -> Any:
         with urllib.request.urlopen(f"{self.endpoint}/_microburst/{what}", timeout=10) as answer:  # noqa: S310 (loopback)
             return json.loads(answer.read() or b"null")
 
-    def _wait(self) -> None:
+    def _wait_until_ready(self) -> None:
         until = time.monotonic() + _SECONDS_TO_START
-        self._until_healthy(until)
+        self._wait_until_healthy(until)
         # It reads the service's description, for seconds, when the first request of a service comes.
-        with closing(client("dynamodb", self.endpoint)) as dynamodb:
+        with closing(aws_client("dynamodb", self.endpoint)) as dynamodb:
             while True:
                 try:
                     dynamodb.list_tables()
@@ -76,10 +76,10 @@ class FaultProxy:
                 else:
                     return
 
-    def _until_healthy(self, until: float) -> None:
+    def _wait_until_healthy(self, until: float) -> None:
         while time.monotonic() < until and self._process.poll() is None:
             try:
-                self._ask("health")
+                self._get("health")
             except OSError:
                 time.sleep(0.1)
             else:

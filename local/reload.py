@@ -8,13 +8,13 @@ from pathlib import Path
 
 from watchfiles import PythonFilter, watch
 
-from local.code import Code
+from local.code import HandlerLoader
 
 
 class Reloader:
     """Watches `folders` from `start` to `stop`; a change that cannot be loaded leaves the old code in place."""
 
-    def __init__(self, code: Code, folders: Iterable[Path], root: Path) -> None:
+    def __init__(self, code: HandlerLoader, folders: Iterable[Path], root: Path) -> None:
         self._code = code
         self._folders = tuple(folders)
         self._root = root

@@ -10,16 +10,16 @@ from typing import Any
 from local.engine import ROOT
 
 
-class NothingRuns(Exception):
+class StackNotRunning(Exception):
     """The message is for the person who gave the command."""
 
 
-def folder() -> Path:
+def data_directory() -> Path:
     """Where a clone keeps what is local: `.local`, or `LMS_LOCAL_DIR`."""
     return Path(os.environ.get("LMS_LOCAL_DIR") or ROOT / ".local")
 
 
-def take(closing: ExitStack, place: Path) -> bool:
+def acquire_lock(closing: ExitStack, place: Path) -> bool:
     """Own `place` until `closing` closes or this process ends, however it ends. False when another process does."""
     place.mkdir(parents=True, exist_ok=True)
     lock = closing.enter_context((place / "lock").open("w"))
@@ -30,7 +30,7 @@ def take(closing: ExitStack, place: Path) -> bool:
     return True
 
 
-def announce(closing: ExitStack, place: Path, url: str, env: dict[str, str]) -> None:
+def write_stack_file(closing: ExitStack, place: Path, url: str, env: dict[str, str]) -> None:
     """Write the file, for its owner's eyes only, and remove it when `closing` closes."""
     file = place / "stack.json"
     file.unlink(missing_ok=True)
@@ -39,9 +39,9 @@ def announce(closing: ExitStack, place: Path, url: str, env: dict[str, str]) -> 
         json.dump({"pid": os.getpid(), "url": url, "env": env}, out)
 
 
-def running_stack(place: Path | None = None) -> dict[str, Any] | None:
+def read_running_stack(place: Path | None = None) -> dict[str, Any] | None:
     """{"pid": int, "url": str, "env": {name: value}} of the stack that runs, None if none does."""
-    file = (place or folder()) / "stack.json"
+    file = (place or data_directory()) / "stack.json"
     try:
         found: dict[str, Any] = json.loads(file.read_text())
         os.kill(found["pid"], 0)
@@ -61,9 +61,9 @@ def use_running_stack() -> str:
     `LMS_PUBLIC_URL` is the answer. Raises NothingRuns when there are neither settings nor a stack.
     """
     if not os.environ.get("LMS_TABLE_NAME"):
-        found = running_stack()
+        found = read_running_stack()
         if found is None:
-            raise NothingRuns(
+            raise StackNotRunning(
                 "nothing runs here: start it with `make dev`, or set LMS_TABLE_NAME and the settings with it"
             )
         env: dict[str, str] = found["env"]

@@ -9,10 +9,10 @@ from typing import Any
 
 from local.context import LambdaContext
 
-SWEEP_SECONDS = 60.0
+MAX_SWEEP_SECONDS = 60.0
 
 
-def make_event(now: datetime | None = None) -> dict[str, Any]:
+def make_scheduled_event(now: datetime | None = None) -> dict[str, Any]:
     """What a schedule without an input of its own sends to a function."""
     now = now or datetime.now(UTC)
     return {
@@ -28,12 +28,12 @@ def make_event(now: datetime | None = None) -> dict[str, Any]:
     }
 
 
-def interval(order_window_seconds: float) -> float:
+def sweep_interval(order_window_seconds: float) -> float:
     """Seconds between two sweeps: a quarter of the payment window, from 1 to 60."""
-    return max(1.0, min(SWEEP_SECONDS, order_window_seconds / 4))
+    return max(1.0, min(MAX_SWEEP_SECONDS, order_window_seconds / 4))
 
 
-class Scheduler:
+class SweepScheduler:
     """Calls `handler(event, context)` every `seconds` from `start` to `stop`, never twice at once."""
 
     def __init__(self, handler: Callable[[dict[str, Any], Any], Any], seconds: float) -> None:
@@ -53,6 +53,6 @@ class Scheduler:
     def _run(self) -> None:
         while not self._stopping.wait(self._seconds):
             try:
-                self._handler(make_event(), LambdaContext("payments-sweep"))
+                self._handler(make_scheduled_event(), LambdaContext("payments-sweep"))
             except Exception:  # noqa: BLE001 - the next run must come whatever happened to this one
                 traceback.print_exc()

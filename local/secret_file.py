@@ -10,14 +10,14 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 
-def read_or_make(file: Path) -> dict[str, str]:
+def load_or_create_secrets(file: Path) -> dict[str, str]:
     """The `LMS_*` secrets by name; a missing or unreadable file is made anew (everyone is then signed out)."""
     try:
         kept = json.loads(file.read_text())
     except (OSError, ValueError):
         kept = {}
     made = {name: kept[name] for name in kept if isinstance(kept[name], str)} if isinstance(kept, dict) else {}
-    fresh = _make()
+    fresh = _generate()
     if not fresh.keys() <= made.keys():
         made = fresh
         new = file.with_suffix(".new")
@@ -28,7 +28,7 @@ def read_or_make(file: Path) -> dict[str, str]:
     return made
 
 
-def _make() -> dict[str, str]:
+def _generate() -> dict[str, str]:
     private, public = _signing_key()
     return {
         "LMS_JWT_PRIVATE_KEY": json.dumps(private),

@@ -16,11 +16,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.engine import client
-from local.streams import StreamPump
+from local.engine import aws_client
+from local.streams import StreamPoller
 
-LOOK_SECONDS = 2.0
-PATIENCE_SECONDS = 1.0
+CHECK_SECONDS = 2.0
+DRAIN_SECONDS = 1.0
 
 
 def restore(endpoint: str, table_name: str, file: Path) -> int:
@@ -32,10 +32,10 @@ def restore(endpoint: str, table_name: str, file: Path) -> int:
         return 0
     try:
         with gzip.open(file, "rt") as lines:
-            items = [json.loads(line, object_hook=_bytes_of) for line in lines]
+            items = [json.loads(line, object_hook=_decode_bytes) for line in lines]
     except (OSError, EOFError, ValueError) as damaged:
         raise ValueError(f"{file} cannot be read ({damaged}): remove it to start empty") from damaged
-    with closing(client("dynamodb", endpoint)) as dynamodb:
+    with closing(aws_client("dynamodb", endpoint)) as dynamodb:
         for start in range(0, len(items), 25):
             puts = [{"PutRequest": {"Item": item}} for item in items[start : start + 25]]
             while puts:
@@ -44,35 +44,35 @@ def restore(endpoint: str, table_name: str, file: Path) -> int:
     return len(items)
 
 
-def save(endpoint: str, table_name: str, pump: StreamPump, file: Path) -> bool:
+def save(endpoint: str, table_name: str, pump: StreamPoller, file: Path) -> bool:
     """Copy the whole table to `file`.
 
     False, and nothing written, when the table changed meanwhile or the stream could not be drained within a second.
     """
-    pump.drain(PATIENCE_SECONDS)
-    before = pump.moved
-    with closing(client("dynamodb", endpoint)) as dynamodb:
+    pump.drain(DRAIN_SECONDS)
+    before = pump.records_read
+    with closing(aws_client("dynamodb", endpoint)) as dynamodb:
         pages = dynamodb.get_paginator("scan").paginate(TableName=table_name, ConsistentRead=True)
         items = [item for page in pages for item in page["Items"]]
-    pump.drain(PATIENCE_SECONDS)
-    if pump.moved != before:
+    pump.drain(DRAIN_SECONDS)
+    if pump.records_read != before:
         return False
     new = file.with_suffix(".new")
     with gzip.open(new, "wt", compresslevel=1) as lines:
-        lines.writelines(json.dumps(item, default=_tag_bytes) + "\n" for item in items)
+        lines.writelines(json.dumps(item, default=_encode_bytes) + "\n" for item in items)
     new.chmod(0o600)
     new.replace(file)
     return True
 
 
-class Keeper:
+class SnapshotSaver:
     """Saves from `start` to `stop` whenever the table has changed and then rested for two seconds.
 
     `saved` is the pump's `moved` at which the file and the table were equal, -1 without a file.
     """
 
-    def __init__(self, endpoint: str, table_name: str, pump: StreamPump, file: Path, saved: int) -> None:
-        self._try: Callable[[], bool] = lambda: save(endpoint, table_name, pump, file)
+    def __init__(self, endpoint: str, table_name: str, pump: StreamPoller, file: Path, saved: int) -> None:
+        self._save_table: Callable[[], bool] = lambda: save(endpoint, table_name, pump, file)
         self._pump = pump
         self._saved = saved
         self._stopping = threading.Event()
@@ -92,24 +92,24 @@ class Keeper:
         self._stopping.set()
         self._thread.join()
         try:
-            self._pump.drain(PATIENCE_SECONDS)
+            self._pump.drain(DRAIN_SECONDS)
         except (BotoCoreError, ClientError, RuntimeError) as failure:
             print(f"the data could not be saved: {failure}", file=sys.stderr)
             return False
-        return self._saved == self._pump.moved or self._save()
+        return self._saved == self._pump.records_read or self._save()
 
     def _run(self) -> None:
-        last = self._pump.moved
-        while not self._stopping.wait(LOOK_SECONDS):
-            now = self._pump.moved
+        last = self._pump.records_read
+        while not self._stopping.wait(CHECK_SECONDS):
+            now = self._pump.records_read
             if now == last != self._saved:
                 self._save()
             last = now
 
     def _save(self) -> bool:
-        moved = self._pump.moved
+        moved = self._pump.records_read
         try:
-            saved = self._try()
+            saved = self._save_table()
         except (BotoCoreError, ClientError, OSError, RuntimeError) as failure:
             print(f"the data could not be saved: {failure}", file=sys.stderr)
             return False
@@ -118,9 +118,9 @@ class Keeper:
         return saved
 
 
-def _tag_bytes(value: Any) -> dict[str, str]:
+def _encode_bytes(value: Any) -> dict[str, str]:
     return {"$bytes": base64.b64encode(value).decode()}
 
 
-def _bytes_of(value: dict[str, Any]) -> Any:
+def _decode_bytes(value: dict[str, Any]) -> Any:
     return base64.b64decode(value["$bytes"]) if value.keys() == {"$bytes"} else value

@@ -11,18 +11,18 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError
 
 from local import environment, running, secret_file, snapshot, stand_ins
-from local.code import Code
+from local.code import HandlerLoader
 from local.dead_letters import DeadLetters
 from local.engine import ROOT, create_table, launch_engine
-from local.gateway.app import Gateway
-from local.gateway.page import Page
+from local.gateway.app import ApiGateway
+from local.gateway.page import StaticFiles
 from local.gateway.server import listen, serve
 from local.reload import Reloader
-from local.scheduler import SWEEP_SECONDS, Scheduler, interval
-from local.streams import StreamPump
+from local.scheduler import MAX_SWEEP_SECONDS, SweepScheduler, sweep_interval
+from local.streams import StreamPoller
 from shared import config
 
-PAGE = ROOT / "local" / "page"
+WEB_FOLDER = ROOT / "local" / "page"
 
 
 class Stack:
@@ -48,10 +48,10 @@ class Stack:
         self._folder = folder
         self._seed = seed
         self._reload = reload
-        self._given = dict(environment.given() if given is None else given)
+        self._given = dict(environment.user_settings() if given is None else given)
         self._say = say
         self._log = log
-        self._closing = ExitStack()
+        self._exit_stack = ExitStack()
         self.url = ""
         self.env: dict[str, str] = {}
 
@@ -63,87 +63,89 @@ class Stack:
         try:
             self._start()
         except BaseException:
-            self._closing.close()
+            self._exit_stack.close()
             raise
 
     def stop(self) -> None:
         """Stop everything, last started first; data that is kept is saved. Safe to call twice."""
-        self._closing.close()
+        self._exit_stack.close()
 
-    def guide(self) -> list[str]:
+    def startup_summary(self) -> list[str]:
         """Where things are, a line each."""
         lines = [f"  the page and the API   {self.url}/"]
-        if environment.needs_gateway(self._given):
+        if environment.needs_fake_razorpay(self._given):
             lines.append(f"  Razorpay's stand-in    {self.env['LMS_RAZORPAY_BASE_URL']}/")
-        if environment.needs_media(self._given):
+        if environment.needs_fake_cloudinary(self._given):
             lines.append(f"  Cloudinary's stand-in  {self.env['LMS_CLOUDINARY_UPLOAD_BASE_URL']}/")
         kept = f"kept in {self._folder}" if self._keeps_data else f"at {self.env['LMS_DYNAMODB_ENDPOINT']}"
-        if environment.needs_engine(self._given) and not self._keeps_data:
+        if environment.needs_local_dynamodb(self._given) and not self._keeps_data:
             kept = "in memory only"
         return [*lines, f"  the data               {kept}", "  stop                   Ctrl-C"]
 
     def _start(self) -> None:
-        closing = self._closing
+        closing = self._exit_stack
         listener = listen(self._port)
         closing.callback(listener.close)
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        place = self._place()
+        place = self._acquire_folder()
 
-        settings = environment.complete(self._given, secret_file.read_or_make(place / "secrets.json"), self.url)
-        closing.callback(config.forget)
-        closing.enter_context(environment.installed(settings))
-        config.forget()
+        settings = environment.complete_settings(
+            self._given, secret_file.load_or_create_secrets(place / "secrets.json"), self.url
+        )
+        closing.callback(config.clear_cache)
+        closing.enter_context(environment.patched_environment(settings))
+        config.clear_cache()
         sweep_seconds = self._sweep_seconds(config.settings().order_window_seconds)  # unusable ones end the start here
 
         addresses: dict[str, str] = {}
-        if environment.needs_engine(self._given):
+        if environment.needs_local_dynamodb(self._given):
             engine = launch_engine()
             closing.callback(engine.stop)
             addresses["LMS_DYNAMODB_ENDPOINT"] = engine.endpoint
-            addresses |= environment.queue_at(self._given, engine.endpoint)
-        addresses |= stand_ins.start(closing, self._given, settings, place)
-        closing.enter_context(environment.installed(addresses))
-        config.forget()
+            addresses |= environment.failure_queue_setting(self._given, engine.endpoint)
+        addresses |= stand_ins.start_fakes(closing, self._given, settings, place)
+        closing.enter_context(environment.patched_environment(addresses))
+        config.clear_cache()
         chosen = config.settings()
         self.env = settings = {**settings, **addresses}
 
-        code = Code()
+        code = HandlerLoader()
         closing.callback(code.close)
         endpoint, table = settings["LMS_DYNAMODB_ENDPOINT"], chosen.table_name
-        if environment.needs_engine(self._given):
-            engine.wait()
+        if environment.needs_local_dynamodb(self._given):
+            engine.wait_until_ready()
         try:
             new = create_table(endpoint, table)
         except BotoCoreError as silent:
             raise config.SettingUnusable(f"LMS_DYNAMODB_ENDPOINT: no database answers at {endpoint}") from silent
-        dead_letters = DeadLetters(place / "dead-letters.jsonl", addresses.get(environment.QUEUE, ""))
-        if environment.QUEUE in addresses:
+        dead_letters = DeadLetters(place / "dead-letters.jsonl", addresses.get(environment.FAILURE_QUEUE_SETTING, ""))
+        if environment.FAILURE_QUEUE_SETTING in addresses:
             dead_letters.open_queue()
-        pump = StreamPump(
+        pump = StreamPoller(
             endpoint,
             table,
-            code.stream,
-            checkpoint=None if environment.needs_engine(self._given) else place / "stream.json",
+            code.call_stream_handler,
+            checkpoint=None if environment.needs_local_dynamodb(self._given) else place / "stream.json",
             dead_letters=dead_letters,
         )
         closing.callback(pump.stop)
         data = place / "data.jsonl.gz"
         restored = self._restore(endpoint, table, data, pump) if new and self._keeps_data else 0
         pump.start()
-        keeper = snapshot.Keeper(endpoint, table, pump, data, saved=pump.moved if restored else -1)
+        keeper = snapshot.SnapshotSaver(endpoint, table, pump, data, saved=pump.records_read if restored else -1)
         if self._keeps_data:
-            closing.callback(self._stop_keeper, keeper)
+            closing.callback(self._stop_saver, keeper)
 
-        page = Page(PAGE, chosen)
-        gateway = Gateway(code, page, log=self._log)
+        page = StaticFiles(WEB_FOLDER, chosen)
+        gateway = ApiGateway(code, page, log=self._log)
         closing.callback(gateway.close)
         server = serve(gateway, listener)
         closing.callback(server.stop)
 
         if self._seed and new and not restored:
-            self._plant()
+            self._seed_demo_data()
             pump.drain()
-        scheduler = Scheduler(code.sweep, sweep_seconds)
+        scheduler = SweepScheduler(code.call_sweep_handler, sweep_seconds)
         closing.callback(scheduler.stop)
         scheduler.start()
         if self._keeps_data:
@@ -152,27 +154,27 @@ class Stack:
             reloader = Reloader(code, (ROOT / "functions", ROOT / "shared"), ROOT)
             closing.callback(reloader.stop)
             reloader.start()
-        running.announce(closing, place, self.url, settings)
+        running.write_stack_file(closing, place, self.url, settings)
 
     @property
     def _keeps_data(self) -> bool:
-        return self._folder is not None and environment.needs_engine(self._given)
+        return self._folder is not None and environment.needs_local_dynamodb(self._given)
 
-    def _place(self) -> Path:
+    def _acquire_folder(self) -> Path:
         """The folder, if it is ours alone; else a scratch folder that goes with us."""
         if self._folder is not None:
-            if running.take(self._closing, self._folder):
+            if running.acquire_lock(self._exit_stack, self._folder):
                 return self._folder
             self._say(
                 "another instance runs from this clone and keeps the data; this one forgets its own when it stops"
             )
             self._folder = None
         scratch = Path(tempfile.mkdtemp(prefix="lectern-local-"))
-        self._closing.callback(shutil.rmtree, scratch, ignore_errors=True)
-        running.take(self._closing, scratch)
+        self._exit_stack.callback(shutil.rmtree, scratch, ignore_errors=True)
+        running.acquire_lock(self._exit_stack, scratch)
         return scratch
 
-    def _restore(self, endpoint: str, table: str, data: Path, pump: StreamPump) -> int:
+    def _restore(self, endpoint: str, table: str, data: Path, pump: StreamPoller) -> int:
         try:
             items = snapshot.restore(endpoint, table, data)
         except ValueError as damaged:
@@ -183,23 +185,23 @@ class Stack:
             self._say(f"restored {items} items as they were saved at {saved:%Y-%m-%d %H:%M:%S}")
         return items
 
-    def _stop_keeper(self, keeper: snapshot.Keeper) -> None:
+    def _stop_saver(self, keeper: snapshot.SnapshotSaver) -> None:
         if not keeper.stop():
             self._say(
                 "the last changes were still being worked on and are not kept: the data is that of the save before"
             )
 
-    def _plant(self) -> None:
+    def _seed_demo_data(self) -> None:
         seed = import_module("local.seed")
         try:
-            seed.plant(self.url)
-        except seed.Unplantable as sentence:
+            seed.seed_demo_data(self.url)
+        except seed.SeedError as sentence:
             self._say(f"the demo data is not complete: {sentence}")
 
     def _sweep_seconds(self, window: int) -> float:
         given = self._given.get("LMS_LOCAL_SWEEP_SECONDS")
         if not given:
-            return min(SWEEP_SECONDS, interval(window))
+            return min(MAX_SWEEP_SECONDS, sweep_interval(window))
         if not given.isdecimal() or not 1 <= int(given) <= 86_400:
             raise config.SettingUnusable(
                 f"LMS_LOCAL_SWEEP_SECONDS must be a whole number from 1 to 86400, not {given!r}"

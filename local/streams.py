@@ -13,15 +13,15 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.dead_letters import DeadLetters, Record
-from local.delivery import Delivery, Handler
-from local.engine import client
+from local.delivery import Handler, StreamBatchProcessor
+from local.engine import aws_client
 
-BATCH = 100
+BATCH_SIZE = 100
 IDLE_SECONDS = 0.05
-_START_AGAIN = {"TrimmedDataAccessException", "ExpiredIteratorException", "ResourceNotFoundException"}
+_RESTART_ERRORS = {"TrimmedDataAccessException", "ExpiredIteratorException", "ResourceNotFoundException"}
 
 
-class StreamPump:
+class StreamPoller:
     """Reads every record once, in order, and calls `handler(event, context)` with batches of at most 100.
 
     What a failed batch meets, `Delivery` says: a record that is given up goes to `dead_letters`.
@@ -42,14 +42,16 @@ class StreamPump:
         self._endpoint = endpoint
         self._table_name = table_name
         self._checkpoint = checkpoint
-        self.moved = 0
-        self._streams = client("dynamodbstreams", endpoint)
+        self.records_read = 0
+        self._streams = aws_client("dynamodbstreams", endpoint)
         self._arn = ""
         self._iterators: dict[str, str | None] = {}
         self._done: dict[str, str] = {}
-        self._one_at_a_time = threading.Lock()
+        self._drain_lock = threading.Lock()
         self._stopping = threading.Event()
-        self._deliver = Delivery(handler, self._remember, self._stopping, dead_letters, backoff_seconds)
+        self._process_batch = StreamBatchProcessor(
+            handler, self._save_checkpoint, self._stopping, dead_letters, backoff_seconds
+        )
         self._thread: threading.Thread | None = None
 
     def drain(self, seconds: float = float("inf")) -> int:
@@ -58,12 +60,12 @@ class StreamPump:
         Begins no new batch after `seconds`. Raises what botocore raises when the stream cannot be read. Safe to call
         while the thread runs.
         """
-        with self._one_at_a_time:
-            return self._drain(self._deliver, time.monotonic() + seconds)
+        with self._drain_lock:
+            return self._drain(self._process_batch, time.monotonic() + seconds)
 
     def skip(self) -> int:
         """Pass over everything there is, without calling the handler; the number of records."""
-        with self._one_at_a_time:
+        with self._drain_lock:
             return self._drain(lambda _shard, _records: None, float("inf"))
 
     def start(self) -> None:
@@ -107,20 +109,20 @@ class StreamPump:
 
     def _read(self, shard: str, consume: Callable[[str, list[Record]], None]) -> int:
         try:
-            page = self._streams.get_records(ShardIterator=self._iterators[shard], Limit=BATCH)
+            page = self._streams.get_records(ShardIterator=self._iterators[shard], Limit=BATCH_SIZE)
         except ClientError as refused:
-            if refused.response["Error"]["Code"] not in _START_AGAIN:
+            if refused.response["Error"]["Code"] not in _RESTART_ERRORS:
                 raise
             self._iterators.clear()
             return 0
-        records = [self._as_lambda_sees_it(record) for record in page["Records"]]
-        self.moved += len(records)
+        records = [self._to_lambda_record(record) for record in page["Records"]]
+        self.records_read += len(records)
         if records:
             consume(shard, records)
         if not self._stopping.is_set():
             self._iterators[shard] = page.get("NextShardIterator")
             if records:
-                self._remember(shard, records[-1])
+                self._save_checkpoint(shard, records[-1])
         return len(records)
 
     def _find_shards(self) -> None:
@@ -131,7 +133,7 @@ class StreamPump:
         arn = found[-1]["StreamArn"]
         if arn != self._arn:
             self._arn = arn
-            self._done = self._recall()
+            self._done = self._load_checkpoint()
         shards: list[dict[str, Any]] = []
         more: dict[str, str] = {}
         while True:
@@ -153,39 +155,39 @@ class StreamPump:
                 )
                 return after["ShardIterator"]
             except ClientError as refused:
-                if refused.response["Error"]["Code"] not in _START_AGAIN:
+                if refused.response["Error"]["Code"] not in _RESTART_ERRORS:
                     raise
         oldest: dict[str, str] = self._streams.get_shard_iterator(**where, ShardIteratorType="TRIM_HORIZON")
         return oldest["ShardIterator"]
 
-    def _remember(self, shard: str, record: Record) -> None:
+    def _save_checkpoint(self, shard: str, record: Record) -> None:
         self._done[shard] = record["dynamodb"]["SequenceNumber"]
         if self._checkpoint is not None:
             new = self._checkpoint.with_suffix(".new")
             new.write_text(json.dumps({"arn": self._arn, "done": self._done}))
             new.replace(self._checkpoint)
 
-    def _recall(self) -> dict[str, str]:
+    def _load_checkpoint(self) -> dict[str, str]:
         if self._checkpoint is None or not self._checkpoint.exists():
             return {}
         kept = json.loads(self._checkpoint.read_text())
         return dict(kept["done"]) if kept["arn"] == self._arn else {}
 
-    def _as_lambda_sees_it(self, record: Record) -> Record:
+    def _to_lambda_record(self, record: Record) -> Record:
         """The SDK's shape to Lambda's: times are epoch seconds, binary values base64, and the stream is named."""
-        seen: Record = _plain(record)
+        seen: Record = _to_json_values(record)
         identity = seen.pop("userIdentity", None)
         if identity:
             seen["userIdentity"] = {"type": identity["Type"], "principalId": identity["PrincipalId"]}
         return {**seen, "eventVersion": "1.1", "eventSource": "aws:dynamodb", "eventSourceARN": self._arn}
 
 
-def _plain(value: Any) -> Any:
+def _to_json_values(value: Any) -> Any:
     match value:
         case dict():
-            return {key: _plain(inner) for key, inner in value.items()}
+            return {key: _to_json_values(inner) for key, inner in value.items()}
         case list():
-            return [_plain(inner) for inner in value]
+            return [_to_json_values(inner) for inner in value]
         case bytes():
             return base64.b64encode(value).decode()
         case datetime():

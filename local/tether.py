@@ -10,14 +10,14 @@ import sys
 import threading
 
 
-def _end_with_input(program: "subprocess.Popen[bytes]") -> None:
+def _kill_at_end_of_input(program: "subprocess.Popen[bytes]") -> None:
     sys.stdin.buffer.read()
     program.kill()
 
 
 def main() -> None:
     program = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
-    threading.Thread(target=_end_with_input, args=(program,), daemon=True).start()
+    threading.Thread(target=_kill_at_end_of_input, args=(program,), daemon=True).start()
     # `os._exit`: the thread may hold standard input, which an ordinary exit would wait for.
     os._exit(program.wait() & 0xFF)
 

@@ -8,16 +8,16 @@ from typing import Final
 from shared.db.entities import Course
 from shared.lifecycle import CourseStatus
 
-TERM_LETTERS: Final = 6
+MAX_PREFIX_LETTERS: Final = 6
 """Words are listed under their beginnings of 1 to 6 letters; what is longer is compared with the card."""
-WORDS_AT_MOST: Final = 14
+MAX_WORDS: Final = 14
 """Bounds how many lists one course is in."""
 
-_ACCENTS: Final = 200
+_FIRST_ACCENT_CLASS: Final = 200
 """Combining classes from here on are marks above and below letters; below are vowel signs that belong to the word."""
 
 
-def listed(course: Course | None) -> bool:
+def is_listed(course: Course | None) -> bool:
     """Whether anyone may find the course."""
     return course is not None and course.status is CourseStatus.PUBLISHED and not course.hidden
 
@@ -25,7 +25,7 @@ def listed(course: Course | None) -> bool:
 def fold(text: str) -> str:
     """Without case and accents: "Café" is "cafe"."""
     spread = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(sign for sign in spread if unicodedata.combining(sign) < _ACCENTS)
+    return "".join(sign for sign in spread if unicodedata.combining(sign) < _FIRST_ACCENT_CLASS)
 
 
 def words(text: str) -> list[str]:
@@ -39,19 +39,19 @@ def facet(category: str) -> str:
     return "-".join(words(category))
 
 
-def words_of(course: Course) -> list[str]:
+def search_words(course: Course) -> list[str]:
     """What the course is found by. The title comes last: if there is too much of it, its end is not found."""
     told = chain(words(course.category), words(course.instructor_name), words(course.title))
-    return list(dict.fromkeys(told))[:WORDS_AT_MOST]
+    return list(dict.fromkeys(told))[:MAX_WORDS]
 
 
-def terms(found_by: Iterable[str]) -> list[str]:
+def word_prefixes(found_by: Iterable[str]) -> list[str]:
     """The beginnings the words are listed under."""
-    cut = (word[:letters] for word in found_by for letters in range(1, TERM_LETTERS + 1))
+    cut = (word[:letters] for word in found_by for letters in range(1, MAX_PREFIX_LETTERS + 1))
     return list(dict.fromkeys(cut))
 
 
-def shown_learners(learners: int) -> int:
+def displayed_learner_count(learners: int) -> int:
     """The number of learners a card shows and is ranked by: at least so many, a power of two. A course is written into
     its lists again when the number doubles: eleven times on the way to a thousand learners, twenty to a million."""
     return 1 << (learners.bit_length() - 1) if learners > 0 else 0

@@ -9,11 +9,11 @@ from typing import Final
 _TEXT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 
 
-def _wall() -> datetime:
+def _system_time() -> datetime:
     return datetime.now(UTC)
 
 
-_source: Callable[[], datetime] = _wall
+_source: Callable[[], datetime] = _system_time
 
 
 def now() -> datetime:
@@ -23,7 +23,7 @@ def now() -> datetime:
 
 
 @contextmanager
-def reading(source: Callable[[], datetime]) -> Iterator[None]:
+def override(source: Callable[[], datetime]) -> Iterator[None]:
     """Inside the block, `now()` asks `source` instead of the machine."""
     global _source
     before, _source = _source, source

@@ -53,14 +53,14 @@ def _required(name: str) -> str:
     return value
 
 
-def _whole(name: str, default: int, low: int, high: int) -> int:
+def _int_between(name: str, default: int, low: int, high: int) -> int:
     raw = os.environ.get(name, str(default))
     if not raw.isdecimal() or not low <= int(raw) <= high:
         raise SettingUnusable(f"{name} must be a whole number from {low} to {high}, not {raw!r}")
     return int(raw)
 
 
-def _one_of(name: str, default: str, allowed: tuple[str, ...]) -> str:
+def _choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
     raw = os.environ.get(name, default)
     if raw not in allowed:
         raise SettingUnusable(f"{name} must be one of {', '.join(allowed)}, not {raw!r}")
@@ -78,7 +78,7 @@ def _url_if_set(name: str) -> str | None:
     return _url(name, "") if os.environ.get(name) else None
 
 
-def _or(name: str, default: T, read: Callable[[str], T]) -> T:
+def _parsed_or_default(name: str, default: T, read: Callable[[str], T]) -> T:
     raw = os.environ.get(name)
     return read(raw) if raw else default
 
@@ -99,7 +99,7 @@ def _gstin(raw: str) -> str:
 @cache
 def settings() -> Settings:
     """All settings, read once. Raises SettingUnusable."""
-    stage = _one_of("LMS_STAGE", "dev", ("local", "dev", "prod"))
+    stage = _choice("LMS_STAGE", "dev", ("local", "dev", "prod"))
     key_id = _required("LMS_RAZORPAY_KEY_ID")
     if not key_id.startswith(("rzp_test_", "rzp_live_")):
         raise SettingUnusable("LMS_RAZORPAY_KEY_ID must start with rzp_test_ or rzp_live_")
@@ -111,11 +111,11 @@ def settings() -> Settings:
         region=os.environ.get("AWS_REGION", "ap-south-1"),
         dynamodb_endpoint=_url_if_set("LMS_DYNAMODB_ENDPOINT"),
         public_url=_url("LMS_PUBLIC_URL", "http://127.0.0.1:8000"),
-        cors_origins=_or("LMS_CORS_ORIGINS", (), _origins),
-        log_level=_one_of("LMS_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+        cors_origins=_parsed_or_default("LMS_CORS_ORIGINS", (), _origins),
+        log_level=_choice("LMS_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
         secret_name=os.environ.get("LMS_SECRET_NAME") or None,
         jwt_public_keys=_required("LMS_JWT_PUBLIC_KEYS"),
-        order_window_seconds=_whole("LMS_ORDER_WINDOW_SECONDS", 1800, 1, 7 * 86400),
+        order_window_seconds=_int_between("LMS_ORDER_WINDOW_SECONDS", 1800, 1, 7 * 86400),
         razorpay_base_url=_url("LMS_RAZORPAY_BASE_URL", "https://api.razorpay.com"),
         razorpay_key_id=key_id,
         cloudinary_cloud_name=_required("LMS_CLOUDINARY_CLOUD_NAME"),
@@ -123,13 +123,13 @@ def settings() -> Settings:
         cloudinary_upload_base_url=_url("LMS_CLOUDINARY_UPLOAD_BASE_URL", "https://api.cloudinary.com"),
         cloudinary_delivery_base_url=_url("LMS_CLOUDINARY_DELIVERY_BASE_URL", "https://res.cloudinary.com"),
         seller_name=os.environ.get("LMS_SELLER_NAME") or "Lectern",
-        seller_gstin=_or("LMS_SELLER_GSTIN", None, _gstin),
+        seller_gstin=_parsed_or_default("LMS_SELLER_GSTIN", None, _gstin),
         seller_address=os.environ.get("LMS_SELLER_ADDRESS", ""),
-        tax_rate_basis_points=_whole("LMS_TAX_RATE_BASIS_POINTS", 1800, 0, 10_000),
+        tax_rate_basis_points=_int_between("LMS_TAX_RATE_BASIS_POINTS", 1800, 0, 10_000),
         projector_failures_url=_url_if_set("LMS_PROJECTOR_FAILURES_URL"),
     )
 
 
-def forget() -> None:
+def clear_cache() -> None:
     """Read the environment again at the next `settings()`: for tests and for code that reloads."""
     settings.cache_clear()

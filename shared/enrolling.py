@@ -13,7 +13,7 @@ from typing import Any, Final
 from shared.db import keys
 from shared.db.entities import Course, Enrollment
 from shared.errors import Conflict, NotFound
-from shared.lifecycle import CourseStatus, EnrollmentStatus, Reason
+from shared.lifecycle import CourseStatus, EnrollmentStatus, StatusReason
 
 
 class CourseNotOpen(NotFound):
@@ -36,13 +36,13 @@ class EnrollmentAlreadyCompleted(Conflict):
     title = "You completed this course already"
 
 
-REFUSALS: Final = (CourseNotOpen, OwnCourse, EnrollmentAlreadyActive, EnrollmentAlreadyCompleted)
+ENROLLMENT_ERRORS: Final = (CourseNotOpen, OwnCourse, EnrollmentAlreadyActive, EnrollmentAlreadyCompleted)
 
 _NO_ORDER: Final[dict[str, Any]] = dict.fromkeys(("order_id", "order_amount", "order_currency", "order_window_ends_at"))
 _NO_TIMER: Final[dict[str, Any]] = dict.fromkeys(("gsi2pk", "gsi2sk"))
 
 
-def may_enroll(user_id: str, course: Course | None, enrollment: Enrollment | None) -> Course:
+def require_may_enroll(user_id: str, course: Course | None, enrollment: Enrollment | None) -> Course:
     """The course, if this learner may begin or go on to enroll in it. Raises an EnrollmentRefusal."""
     if enrollment and enrollment.status is EnrollmentStatus.COMPLETED:
         raise EnrollmentAlreadyCompleted
@@ -55,10 +55,10 @@ def may_enroll(user_id: str, course: Course | None, enrollment: Enrollment | Non
     return course
 
 
-def blank(user_id: str, user_name: str, course_id: str, instructor_id: str, now: datetime) -> Enrollment:
+def new_enrollment(user_id: str, user_name: str, course_id: str, instructor_id: str, now: datetime) -> Enrollment:
     """An enrollment that is not stored yet: version 0, to which the first step is applied."""
     listing = keys.course_learner_listing(course_id, now, user_id)
-    return Enrollment.under(
+    return Enrollment.build(
         keys.enrollment(user_id, course_id),
         user_id=user_id,
         user_name=user_name,
@@ -73,7 +73,7 @@ def blank(user_id: str, user_name: str, course_id: str, instructor_id: str, now:
     )
 
 
-def activation(granted_by: str, now: datetime) -> dict[str, Any]:
+def activation_changes(granted_by: str, now: datetime) -> dict[str, Any]:
     """The step that gives access, resting on `granted_by` (an order id, `free` or `admin`)."""
     return {
         "status": EnrollmentStatus.ACTIVE,
@@ -87,7 +87,7 @@ def activation(granted_by: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def cancellation(reason: Reason, now: datetime) -> dict[str, Any]:
+def cancellation_changes(reason: StatusReason, now: datetime) -> dict[str, Any]:
     """The step that ends it."""
     return {
         "status": EnrollmentStatus.CANCELLED,
@@ -99,20 +99,20 @@ def cancellation(reason: Reason, now: datetime) -> dict[str, Any]:
     }
 
 
-def withdrawal(now: datetime) -> dict[str, Any]:
+def withdrawal_changes(now: datetime) -> dict[str, Any]:
     """The step by which the learner ends it. The order it waited for is kept: it can still be paid, so it is the one
     to be given again."""
-    step = cancellation(Reason.WITHDRAWN, now)
+    step = cancellation_changes(StatusReason.WITHDRAWN, now)
     return {name: value for name, value in step.items() if name not in _NO_ORDER}
 
 
-def waiting(user_id: str, course_id: str, until: datetime) -> dict[str, Any]:
+def pending_changes(user_id: str, course_id: str, until: datetime) -> dict[str, Any]:
     """The step to pending with no order yet; its own timer ends it at `until`."""
     due = keys.due(f"{user_id}{course_id}", until)
     return {**_PENDING, **_NO_ORDER, "gsi2pk": due.pk, "gsi2sk": due.sk}
 
 
-def waiting_for(order_id: str, amount: int, currency: str, until: datetime) -> dict[str, Any]:
+def pending_for_order_changes(order_id: str, amount: int, currency: str, until: datetime) -> dict[str, Any]:
     """The step to pending for an order (minor units): from here on the payment carries the timer."""
     return {
         **_PENDING,
@@ -124,12 +124,12 @@ def waiting_for(order_id: str, amount: int, currency: str, until: datetime) -> d
     }
 
 
-def waiting_again() -> dict[str, Any]:
+def resume_order_changes() -> dict[str, Any]:
     """The step of a withdrawn enrollment back to pending, for the order it has kept."""
     return {**_PENDING, **_NO_TIMER}
 
 
-def in_window(enrollment: Enrollment, course: Course, now: datetime) -> bool:
+def has_payable_order(enrollment: Enrollment, course: Course, now: datetime) -> bool:
     """Whether the enrollment has an order for what the course costs now, and its window is not over."""
     return (
         enrollment.order_id is not None
@@ -138,11 +138,11 @@ def in_window(enrollment: Enrollment, course: Course, now: datetime) -> bool:
     )
 
 
-def gave_up_order(enrollment: Enrollment, course: Course, now: datetime) -> bool:
+def has_resumable_order(enrollment: Enrollment, course: Course, now: datetime) -> bool:
     """Whether the learner withdrew from an order that would be given again to one who still waits for it. What became
     of the order meanwhile is not known here."""
-    withdrawn = enrollment.status is EnrollmentStatus.CANCELLED and enrollment.reason is Reason.WITHDRAWN
-    return withdrawn and in_window(enrollment, course, now)
+    withdrawn = enrollment.status is EnrollmentStatus.CANCELLED and enrollment.reason is StatusReason.WITHDRAWN
+    return withdrawn and has_payable_order(enrollment, course, now)
 
 
 _PENDING: Final[dict[str, Any]] = {

@@ -1,12 +1,12 @@
 """An enrollment on the wire: enrollments and payments both answer with one."""
 
-from shared.db.learning import Learning
-from shared.lifecycle import EnrollmentStatus, Reason
-from shared.progress import progress_of
+from shared.db.learning import EnrollmentDetails
+from shared.lifecycle import EnrollmentStatus, StatusReason
+from shared.progress import summarize_progress
 from shared.schemas import Money, Out, UtcTime
 
 
-class ProgressOut(Out):
+class EnrollmentProgressOut(Out):
     """`percent` is rounded down, and 100 only when every lesson of today is done."""
 
     completed_lessons: int
@@ -14,7 +14,7 @@ class ProgressOut(Out):
     percent: int
 
 
-class EnrolledCourseOut(Out):
+class EnrollmentCourseOut(Out):
     """The course's card, as far as a learner's list needs it."""
 
     id: str
@@ -28,27 +28,27 @@ class EnrollmentOut(Out):
     id: str
     course_id: str
     status: EnrollmentStatus
-    reason: Reason | None
+    reason: StatusReason | None
     granted_by: str | None
     created_at: UtcTime
     activated_at: UtcTime | None
     completed_at: UtcTime | None
     certificate_id: str | None
-    progress: ProgressOut
-    course: EnrolledCourseOut | None
+    progress: EnrollmentProgressOut
+    course: EnrollmentCourseOut | None
 
 
-def progress_out(learning: Learning) -> ProgressOut:
+def progress_out(learning: EnrollmentDetails) -> EnrollmentProgressOut:
     ticked = learning.progress.completed if learning.progress else None
     lessons = learning.outline.lesson_ids() if learning.outline else []
-    return ProgressOut.model_validate(progress_of(ticked or (), lessons))
+    return EnrollmentProgressOut.model_validate(summarize_progress(ticked or (), lessons))
 
 
-def enrollment_out(learning: Learning) -> EnrollmentOut:
-    return EnrollmentOut(**fields(learning))
+def enrollment_out(learning: EnrollmentDetails) -> EnrollmentOut:
+    return EnrollmentOut(**enrollment_fields(learning))
 
 
-def fields(learning: Learning) -> dict[str, object]:
+def enrollment_fields(learning: EnrollmentDetails) -> dict[str, object]:
     """The values of EnrollmentOut. Its id is the course's: a learner has one enrollment per course."""
     enrollment, course = learning.enrollment, learning.course
     return {
@@ -63,7 +63,7 @@ def fields(learning: Learning) -> dict[str, object]:
         "certificate_id": enrollment.certificate_id,
         "progress": progress_out(learning),
         "course": course
-        and EnrolledCourseOut(
+        and EnrollmentCourseOut(
             id=course.course_id,
             title=course.title,
             instructor={"id": course.instructor_id, "name": course.instructor_name},

@@ -9,12 +9,12 @@ from typing import Any, Final, Self
 
 from pynamodb.attributes import MapAttribute
 
-from shared.db.changes import recorded
+from shared.db.changes import history_json
 from shared.db.entities import Enrollment, EnrollmentEvent, Payment, PaymentEvent
 from shared.history_kinds import HistoryKind, Source
 
-_NOT_HISTORY: Final = frozenset({"pk", "sk", "kind", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk"})
-_FROM_THE_START: Final = frozenset(
+_UNRECORDED_ATTRIBUTES: Final = frozenset({"pk", "sk", "kind", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk"})
+_INITIAL_ATTRIBUTES: Final = frozenset(
     {
         "user_id",
         "user_name",
@@ -41,12 +41,14 @@ class Step:
     changes: dict[str, Any]
 
     @classmethod
-    def of(cls, entry: PaymentEvent | EnrollmentEvent) -> Self:
+    def from_event(cls, entry: PaymentEvent | EnrollmentEvent) -> Self:
         cause = entry.cause
         return cls(entry.number, entry.at, cause.kind, cause.source, json.loads(entry.changes))
 
 
-def told_of(item: Payment | Enrollment, steps: list[Step], allowed: Mapping[Any, frozenset[Any]]) -> Iterator[str]:
+def history_errors(
+    item: Payment | Enrollment, steps: list[Step], allowed: Mapping[Any, frozenset[Any]]
+) -> Iterator[str]:
     """What is wrong with the history of `item`: a step is missing, a transition is not in `allowed`, or the steps add
     up to something else than what is stored."""
     numbers = [step.number for step in steps]
@@ -62,17 +64,19 @@ def told_of(item: Payment | Enrollment, steps: list[Step], allowed: Mapping[Any,
         if state is not None and reached is not state and reached not in allowed[state]:
             yield f"step {step.number} goes from {state} to {reached}"
         state = reached
-    stored = _stored(item)
+    stored = _stored_values(item)
     for name in sorted(folded.keys() | stored.keys()):
         said = folded.get(name)
-        if name in _FROM_THE_START and name not in folded:
+        if name in _INITIAL_ATTRIBUTES and name not in folded:
             continue
         if said != stored.get(name):
             yield f"the history says {name} is {said!r}, the item {stored.get(name)!r}"
 
 
-def _stored(item: Payment | Enrollment) -> dict[str, Any]:
-    values = {name: value for name, value in item.attribute_values.items() if name not in _NOT_HISTORY}
+def _stored_values(item: Payment | Enrollment) -> dict[str, Any]:
+    values = {name: value for name, value in item.attribute_values.items() if name not in _UNRECORDED_ATTRIBUTES}
     maps = {name: value.as_dict() for name, value in values.items() if isinstance(value, MapAttribute)}
-    plain: dict[str, Any] = json.loads(recorded({name: value for name, value in values.items() if name not in maps}))
+    plain: dict[str, Any] = json.loads(
+        history_json({name: value for name, value in values.items() if name not in maps})
+    )
     return plain | maps

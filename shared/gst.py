@@ -13,8 +13,8 @@ SAC: Final = "999293"
 """Commercial training and coaching services."""
 IST: Final = timezone(timedelta(hours=5, minutes=30))
 GSTIN: Final = re.compile(r"\d{2}[A-Z]{5}\d{4}[A-Z][1-9A-Z]Z[0-9A-Z]")
-_WHOLE: Final = 10_000
-_APRIL: Final = 4
+_HUNDRED_PERCENT: Final = 10_000
+_FIRST_MONTH: Final = 4
 
 STATES: Final = {
     "01": "Jammu and Kashmir",
@@ -77,16 +77,16 @@ class Tax:
         )
 
 
-def split(amount: int, rate_basis_points: int, *, within_state: bool) -> Tax:
+def split_tax(amount: int, rate_basis_points: int, *, intra_state: bool) -> Tax:
     """What of `amount` (paise, tax included) is the taxable value, rounded half up, and what is tax: halves to the
     centre and the state (an odd paisa to the centre), or all of it integrated."""
-    share = _WHOLE + rate_basis_points
-    taxable = (2 * amount * _WHOLE + share) // (2 * share)
+    share = _HUNDRED_PERCENT + rate_basis_points
+    taxable = (2 * amount * _HUNDRED_PERCENT + share) // (2 * share)
     tax = amount - taxable
-    return Tax(taxable, (tax + 1) // 2, tax // 2, 0) if within_state else Tax(taxable, 0, 0, tax)
+    return Tax(taxable, (tax + 1) // 2, tax // 2, 0) if intra_state else Tax(taxable, 0, 0, tax)
 
 
-def within_state(seller_state: str, learner_state: str | None) -> bool:
+def is_intra_state(seller_state: str, learner_state: str | None) -> bool:
     """A learner whose state nobody knows is supplied where the seller is."""
     return learner_state is None or learner_state == seller_state
 
@@ -94,5 +94,5 @@ def within_state(seller_state: str, learner_state: str | None) -> bool:
 def financial_year(moment: datetime) -> str:
     """April to March, Indian time: "26-27"."""
     local = moment.astimezone(IST)
-    first = local.year - (local.month < _APRIL)
+    first = local.year - (local.month < _FIRST_MONTH)
     return f"{first % 100:02d}-{(first + 1) % 100:02d}"

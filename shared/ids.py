@@ -57,18 +57,18 @@ def receipt() -> str:
 
 
 def section(course_id: str) -> str:
-    return f"sec_{course_id.removeprefix('crs_')}_{_short()}"
+    return f"sec_{course_id.removeprefix('crs_')}_{_random_suffix()}"
 
 
 def lesson(course_id: str) -> str:
-    return f"les_{course_id.removeprefix('crs_')}_{_short()}"
+    return f"les_{course_id.removeprefix('crs_')}_{_random_suffix()}"
 
 
-def course_of(content_id: str) -> str | None:
+def course_id_of(content_id: str) -> str | None:
     """The course a section or lesson id belongs to; None when it is neither."""
     match = SECTION.fullmatch(content_id) or LESSON.fullmatch(content_id)
     return f"crs_{match[1]}" if match else None
 
 
-def _short() -> str:
+def _random_suffix() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(10))

@@ -11,7 +11,7 @@ SIDE_LIMIT: Final = 8_000
 
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _JPEG: Final = b"\xff\xd8\xff"
-_NOT_A_FRAME: Final = frozenset({0xC4, 0xC8, 0xCC})
+_NON_FRAME_MARKERS: Final = frozenset({0xC4, 0xC8, 0xCC})
 
 
 class ImageFormat(StrEnum):
@@ -30,11 +30,11 @@ class ImageTooManyPixels(Invalid):
     title = "The image is wider or higher than 8000 pixels"
 
 
-def check(data: bytes) -> ImageFormat:
+def check_image(data: bytes) -> ImageFormat:
     """The format of the image. Raises ImageTypeUnsupported (SVG and whatever cannot be measured included) and
     ImageTooManyPixels."""
     try:
-        found = _measured(data)
+        found = _read_dimensions(data)
     except (struct.error, IndexError) as cut_short:
         raise ImageTypeUnsupported from cut_short
     if found is None:
@@ -47,20 +47,20 @@ def check(data: bytes) -> ImageFormat:
     return image_format
 
 
-def _measured(data: bytes) -> tuple[ImageFormat, int, int] | None:
+def _read_dimensions(data: bytes) -> tuple[ImageFormat, int, int] | None:
     if data.startswith(_PNG) and data[12:16] == b"IHDR":
         width, height = struct.unpack_from(">II", data, 16)
         return ImageFormat.PNG, width, height
     if data.startswith(_JPEG):
-        size = _jpeg(data)
+        size = _jpeg_size(data)
         return (ImageFormat.JPEG, *size) if size else None
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        size = _webp(data)
+        size = _webp_size(data)
         return (ImageFormat.WEBP, *size) if size else None
     return None
 
 
-def _jpeg(data: bytes) -> tuple[int, int] | None:
+def _jpeg_size(data: bytes) -> tuple[int, int] | None:
     """Width and height from the first start-of-frame segment."""
     at = 2
     while data[at] == 0xFF:
@@ -68,14 +68,14 @@ def _jpeg(data: bytes) -> tuple[int, int] | None:
         if marker == 0xFF:  # any number of fill bytes may stand before a marker
             at += 1
             continue
-        if 0xC0 <= marker <= 0xCF and marker not in _NOT_A_FRAME:
+        if 0xC0 <= marker <= 0xCF and marker not in _NON_FRAME_MARKERS:
             height, width = struct.unpack_from(">HH", data, at + 5)
             return width, height
         at += 2 + struct.unpack_from(">H", data, at + 2)[0]
     return None
 
 
-def _webp(data: bytes) -> tuple[int, int] | None:
+def _webp_size(data: bytes) -> tuple[int, int] | None:
     """Width and height of the canvas: extended, lossless or lossy."""
     kind = data[12:16]
     if kind == b"VP8X":

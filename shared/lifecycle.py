@@ -19,7 +19,7 @@ class UserStatus(StrEnum):
     SUSPENDED = "suspended"
 
 
-class Level(StrEnum):
+class CourseLevel(StrEnum):
     BEGINNER = "beginner"
     INTERMEDIATE = "intermediate"
     ADVANCED = "advanced"
@@ -57,7 +57,7 @@ class PaymentStatus(StrEnum):
     REFUNDED = "refunded"
 
 
-class Reason(StrEnum):
+class StatusReason(StrEnum):
     """Why an enrollment or a payment is where it is."""
 
     EXPIRED = "expired"
@@ -68,14 +68,14 @@ class Reason(StrEnum):
     NOT_CAPTURED = "not_captured"
     SUPERSEDED = "superseded"
     DUPLICATE = "duplicate"
-    NOT_WANTED = "not_wanted"
+    NO_LONGER_WANTED = "not_wanted"
     REQUESTED = "requested"
     MISMATCH = "mismatch"
 
 
-FREE: Final = "free"
+FREE_GRANT: Final = "free"
 """`granted_by` of an enrollment in a course without a price."""
-ADMIN: Final = "admin"
+ADMIN_GRANT: Final = "admin"
 """`granted_by` of an enrollment an admin gave."""
 
 MANUAL_REFUND_PREFIX: Final = "by hand "

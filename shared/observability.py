@@ -20,7 +20,7 @@ def logger() -> Logger:
     return Logger(service="lectern", level=chosen.log_level, stage=chosen.stage)
 
 
-def measure(function: str, counts: Mapping[str, int]) -> None:
+def emit_metrics(function: str, counts: Mapping[str, int]) -> None:
     """Writes each count as a CloudWatch metric of that function (embedded metric format), zeros too: an alarm must be
     able to tell "none" from "did not run"."""
     from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit

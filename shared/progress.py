@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 
-class ProgressFigures(NamedTuple):
+class ProgressSummary(NamedTuple):
     """`percent` is whole: rounded down, so 199 of 200 lessons are 99; a course without lessons is at 0."""
 
     completed_lessons: int
@@ -17,12 +17,12 @@ class ProgressFigures(NamedTuple):
         return 0 < self.total_lessons == self.completed_lessons
 
 
-def progress_of(completed: Collection[str], lesson_ids: Sequence[str]) -> ProgressFigures:
+def summarize_progress(completed: Collection[str], lesson_ids: Sequence[str]) -> ProgressSummary:
     """`completed` are the ids that were ticked, `lesson_ids` those the outline holds now: a deleted lesson counts no
     more."""
     done = len(set(completed).intersection(lesson_ids))
     total = len(set(lesson_ids))
-    return ProgressFigures(done, total, done * 100 // total if total else 0)
+    return ProgressSummary(done, total, done * 100 // total if total else 0)
 
 
 def next_lesson(completed: Collection[str], lesson_ids: Sequence[str]) -> str | None:

@@ -3,7 +3,7 @@
 from typing import Final, NamedTuple
 
 STARS: Final = (1, 2, 3, 4, 5)
-_A_TENTH: Final = 10
+_TENTH_OF_A_STAR: Final = 10
 
 
 class Ratings(NamedTuple):
@@ -35,31 +35,34 @@ def average(hundredths: int | None) -> float | None:
     return None if hundredths is None else hundredths / 100
 
 
-class Told(NamedTuple):
+class DisplayedRating(NamedTuple):
     """What a card tells: the average in hundredths of a star (None without ratings), and of how many."""
 
     hundredths: int | None
     number: int
 
 
-NOTHING: Final = Told(None, 0)
+NO_RATING: Final = DisplayedRating(None, 0)
 
 
-def told(ratings: Ratings, before: Told) -> Told:
+def displayed_rating(ratings: Ratings, before: DisplayedRating) -> DisplayedRating:
     """What cards go on telling: `before`, while that is near.
 
     To move the average of n ratings by a tenth takes more than n / 40 of them, so that a course with many is rarely
     written into its lists again."""
-    return before if near(ratings, before) else _exactly(ratings)
+    return before if is_close_enough(ratings, before) else _exact_rating(ratings)
 
 
-def near(ratings: Ratings, card: Told) -> bool:
+def is_close_enough(ratings: Ratings, card: DisplayedRating) -> bool:
     """Whether a card is less than a tenth of a star off, and at most a quarter of its number."""
-    exact = _exactly(ratings)
+    exact = _exact_rating(ratings)
     if exact.hundredths is None or card.hundredths is None:
         return exact == card
-    return abs(exact.hundredths - card.hundredths) < _A_TENTH and abs(exact.number - card.number) * 4 <= card.number
+    return (
+        abs(exact.hundredths - card.hundredths) < _TENTH_OF_A_STAR
+        and abs(exact.number - card.number) * 4 <= card.number
+    )
 
 
-def _exactly(ratings: Ratings) -> Told:
-    return Told(ratings.hundredths, max(ratings.number, 0))
+def _exact_rating(ratings: Ratings) -> DisplayedRating:
+    return DisplayedRating(ratings.hundredths, max(ratings.number, 0))

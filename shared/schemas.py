@@ -13,12 +13,12 @@ UtcTime = Annotated[datetime, PlainSerializer(clock.text, return_type=str, when_
 """ISO 8601, UTC, milliseconds: 2026-01-31T12:00:00.000Z."""
 
 
-def _text(least: int, most: int) -> StringConstraints:
+def _bounded_text(least: int, most: int) -> StringConstraints:
     return StringConstraints(strip_whitespace=True, min_length=least, max_length=most, pattern=r"^[^\x00]*$")
 
 
-ShortText = Annotated[str, _text(1, 120)]
-LongText = Annotated[str, _text(0, 10_000)]
+ShortText = Annotated[str, _bounded_text(1, 120)]
+LongText = Annotated[str, _bounded_text(0, 10_000)]
 
 
 class In(BaseModel):

@@ -11,7 +11,7 @@ from typing import Final
 
 from shared.config import SettingUnusable, settings
 
-_KEPT_SECONDS: Final = 300
+_CACHE_SECONDS: Final = 300
 
 
 class Secret(StrEnum):
@@ -29,13 +29,13 @@ def secret(name: Secret) -> str:
     value = os.environ.get(name, "")
     secret_name = settings().secret_name
     if not value and secret_name:
-        value = str(_stored(secret_name).get(name, ""))
+        value = str(_stored_secrets(secret_name).get(name, ""))
     if not value.strip():
         raise SettingUnusable(f"{name} is not set: give it a value, or put it into the secret named by LMS_SECRET_NAME")
     return value
 
 
-def secrets_of(name: Secret, at_most: int = 2) -> tuple[str, ...]:
+def secret_values(name: Secret, at_most: int = 2) -> tuple[str, ...]:
     """A comma-separated secret: the current value first, then the one being rotated out. Raises SettingUnusable."""
     values = tuple(part.strip() for part in secret(name).split(","))
     if not 1 <= len(values) <= at_most or not all(values):
@@ -43,17 +43,17 @@ def secrets_of(name: Secret, at_most: int = 2) -> tuple[str, ...]:
     return values
 
 
-def secrets_by_key(name: Secret, key_id: str) -> tuple[str, ...]:
+def secret_values_for_key_id(name: Secret, key_id: str) -> tuple[str, ...]:
     """The values of a secret that goes with a public key id, that of `key_id` first. While the key is changed,
     functions with either id run side by side, so each value names its own ("id:secret"). Raises SettingUnusable."""
-    values = sorted(secrets_of(name), key=lambda value: not value.startswith(f"{key_id}:"))
+    values = sorted(secret_values(name), key=lambda value: not value.startswith(f"{key_id}:"))
     return tuple(value.rpartition(":")[2] for value in values)
 
 
-def _stored(secret_name: str) -> dict[str, object]:
+def _stored_secrets(secret_name: str) -> dict[str, object]:
     from aws_lambda_powertools.utilities import parameters  # imports boto3: only where a stored secret is read
 
-    stored = json.loads(parameters.get_secret(secret_name, max_age=_KEPT_SECONDS))
+    stored = json.loads(parameters.get_secret(secret_name, max_age=_CACHE_SECONDS))
     if not isinstance(stored, dict):
         raise SettingUnusable("the secret named by LMS_SECRET_NAME must be a JSON object")
     return stored

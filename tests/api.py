@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from functions import manifest
-from shared.http.route import pattern
+from shared.http.route import path_pattern
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def _routes() -> list[tuple[Any, ModuleType, str]]:
     found = []
     for name in manifest.HTTP:
         module = import_module(name)
-        found += [(pattern(route.path), module, route.method) for route in module.app.routes]
+        found += [(path_pattern(route.path), module, route.method) for route in module.app.routes]
     return sorted(found, key=lambda entry: entry[0].pattern.count("(?P"))
 
 

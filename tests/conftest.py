@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import settings as properties
 
-from local.engine import TABLE, Engine, client
-from local.engines import STARTED_BY
-from local.razorpay import Clock, Gateway, StandInSettings
+from local.engine import TABLE_DEFINITION, Engine, aws_client
+from local.engines import ENGINE_STARTERS
+from local.razorpay import Clock, FakeRazorpay, FakeRazorpaySettings
 from local.razorpay.adapter import InProcessAdapter
-from local.streams import StreamPump
+from local.streams import StreamPoller
 from shared import clock, config, ids
 from shared.db import base, keys, revocations
 from shared.db.entities import User
@@ -65,7 +65,7 @@ properties.load_profile("here")
 @pytest.fixture(scope="session")
 def ministack() -> Iterator[Engine]:
     """The embedded engine, which has streams and queues, whichever one has the table."""
-    running = STARTED_BY["ministack"]()
+    running = ENGINE_STARTERS["ministack"]()
     yield running
     running.stop()
 
@@ -77,7 +77,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     if name == "ministack":
         yield request.getfixturevalue(name)
         return
-    running = STARTED_BY[name]()
+    running = ENGINE_STARTERS[name]()
     yield running
     running.stop()
 
@@ -92,8 +92,8 @@ def table(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The name of a fresh, empty table that the code under test uses."""
     name = f"t{uuid.uuid4().hex}"
     if engine.endpoint not in _makers:
-        _makers[engine.endpoint] = client("dynamodb", engine.endpoint)
-    _makers[engine.endpoint].create_table(TableName=name, **TABLE)
+        _makers[engine.endpoint] = aws_client("dynamodb", engine.endpoint)
+    _makers[engine.endpoint].create_table(TableName=name, **TABLE_DEFINITION)
     monkeypatch.setenv("LMS_TABLE_NAME", name)
     monkeypatch.setenv("LMS_DYNAMODB_ENDPOINT", engine.endpoint)
     fresh_settings()
@@ -107,9 +107,9 @@ def table(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def fresh_settings() -> None:
     """Reads the environment again, and forgets everything kept from what it said before."""
-    config.forget()
+    config.clear_cache()
     base.table.cache_clear()
-    revocations.forget()
+    revocations.clear_cache()
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ def new_user(table: str) -> Callable[..., Api]:
         writing = Transaction()
         writing.put(
             "user",
-            User.under(
+            User.build(
                 keys.user(user_id),
                 user_id=user_id,
                 email=f"{user_id.lower()}@example.com",
@@ -168,7 +168,7 @@ def project(engine: Engine, table: str) -> Iterator[Callable[[], int]]:
     """`project()` feeds the table's stream to the projector until it is drained; answers how many records that were."""
     from functions.dashboards import projector_handler
 
-    pump = StreamPump(engine.endpoint, table, projector_handler.lambda_handler)
+    pump = StreamPoller(engine.endpoint, table, projector_handler.lambda_handler)
     yield pump.drain
     pump.stop()
 
@@ -177,7 +177,7 @@ def project(engine: Engine, table: str) -> Iterator[Callable[[], int]]:
 def time() -> Iterator[StandingClock]:
     """Time stands still at 2026-11-23 12:00 UTC until the test lets it pass."""
     standing = StandingClock()
-    with clock.reading(standing.now):
+    with clock.override(standing.now):
         yield standing
 
 
@@ -190,10 +190,10 @@ def shop(table: str, time: StandingClock) -> Iterator[Shop]:
     razorpay._client.cache_clear()
 
 
-def new_gateway(time: StandingClock) -> Gateway:
+def new_gateway(time: StandingClock) -> FakeRazorpay:
     """A gateway with empty books, which the product asks from now on."""
-    gateway = Gateway(
-        StandInSettings(
+    gateway = FakeRazorpay(
+        FakeRazorpaySettings(
             key_id=SETTINGS["LMS_RAZORPAY_KEY_ID"],
             key_secret=SETTINGS["LMS_RAZORPAY_KEY_SECRET"],
             webhook_secret=SETTINGS["LMS_RAZORPAY_WEBHOOK_SECRET"],

@@ -48,10 +48,10 @@ def watched() -> Iterator[Made]:
 
 @contextmanager
 def _named() -> Iterator[None]:
-    modules = [import_module(module) for module in privileges.modules()]
+    modules = [import_module(module) for module in privileges.handler_modules()]
     real = {module: module.lambda_handler for module in modules}
     for module in modules:
-        module.lambda_handler = _naming(privileges.name_of(module.__name__), module.lambda_handler)  # type: ignore[attr-defined]
+        module.lambda_handler = _naming(privileges.function_name(module.__name__), module.lambda_handler)  # type: ignore[attr-defined]
     try:
         yield
     finally:

@@ -4,14 +4,14 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.razorpay import Gateway
-from local.razorpay.control import answer_control
+from local.razorpay import FakeRazorpay
+from local.razorpay.control import handle_control_request
 from local.razorpay.wire import Request
 from shared import clock, ids
 from shared.db import keys, store
 from shared.db.entities import Course, Enrollment, Lesson, Outline, Payment, Section
 from shared.db.transaction import Transaction
-from shared.lifecycle import CourseStatus, LessonKind, Level
+from shared.lifecycle import CourseLevel, CourseStatus, LessonKind
 from tests.api import Api, Reply
 from tests.clockwork import StandingClock
 
@@ -24,7 +24,7 @@ def stored_course(instructor_id: str, *, amount: int = PRICE, lessons: int = 2, 
     section_id = ids.section(course_id)
     lesson_ids = [ids.lesson(course_id) for _ in range(lessons)]
     listing = keys.instructor_listing(instructor_id, now, course_id)
-    course = Course.under(
+    course = Course.build(
         keys.course(course_id),
         **{
             "course_id": course_id,
@@ -33,7 +33,7 @@ def stored_course(instructor_id: str, *, amount: int = PRICE, lessons: int = 2, 
             "title": "Ragas for beginners",
             "description": "Ten evening ragas.",
             "category": "music",
-            "level": Level.BEGINNER,
+            "level": CourseLevel.BEGINNER,
             "language": "en",
             "amount": amount,
             "currency": "INR",
@@ -51,7 +51,7 @@ def stored_course(instructor_id: str, *, amount: int = PRICE, lessons: int = 2, 
     writing.put("course", course)
     writing.put(
         "outline",
-        Outline.under(
+        Outline.build(
             keys.outline(course_id),
             course_id=course_id,
             sections=[section_id],
@@ -62,7 +62,7 @@ def stored_course(instructor_id: str, *, amount: int = PRICE, lessons: int = 2, 
     )
     writing.put(
         "section",
-        Section.under(
+        Section.build(
             keys.section(course_id, section_id),
             section_id=section_id,
             course_id=course_id,
@@ -73,7 +73,7 @@ def stored_course(instructor_id: str, *, amount: int = PRICE, lessons: int = 2, 
     for number, lesson_id in enumerate(lesson_ids):
         writing.put(
             f"lesson{number}",
-            Lesson.under(
+            Lesson.build(
                 keys.lesson(course_id, lesson_id),
                 lesson_id=lesson_id,
                 course_id=course_id,
@@ -93,7 +93,7 @@ def stored_course(instructor_id: str, *, amount: int = PRICE, lessons: int = 2, 
 class Shop:
     """`now` stands still for both sides; the gateway's webhooks arrive when `deliver` is called, as often as wanted."""
 
-    gateway: Gateway
+    gateway: FakeRazorpay
     time: StandingClock
     course: Course
     delivered: list[str] = field(default_factory=list)
@@ -121,7 +121,7 @@ class Shop:
 
     def control(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         request = Request(method=method, path=f"/_local/{path}", body=json.dumps(body or {}).encode())
-        answer = answer_control(self.gateway, request)
+        answer = handle_control_request(self.gateway, request)
         document: dict[str, Any] = json.loads(answer.body)
         assert answer.status == 200, document
         return document
@@ -151,7 +151,7 @@ class Shop:
         from functions.payments import sweep_handler
 
         report = sweep_handler.lambda_handler({}, None)
-        left = {"left": report["left"]} if report["left"] else {}
+        left = {"deferred": report["deferred"]} if report["deferred"] else {}
         return {**report["verdicts"], **left}
 
     def payment(self, order_id: str) -> Payment:

@@ -6,10 +6,10 @@ from typing import Any
 from shared import clock, ids
 from shared.db import keys, store
 from shared.db.base import Item
-from shared.db.changes import actions
+from shared.db.changes import update_actions
 from shared.db.entities import Course, Enrollment, Lesson, Outline, Payment, Progress
 from shared.db.transaction import Transaction
-from shared.lifecycle import CourseStatus, EnrollmentStatus, LessonKind, Level, PaymentStatus
+from shared.lifecycle import CourseLevel, CourseStatus, EnrollmentStatus, LessonKind, PaymentStatus
 
 INSTRUCTOR = "usr_01J00000000000000000000001"
 
@@ -26,7 +26,9 @@ def change(item: Any, **changes: Any) -> None:
     changes.setdefault("updated_at", clock.now())
     writing = Transaction()
     kind = type(item)
-    writing.update("it", keys.Key(item.pk, item.sk), [*actions(kind, changes), kind.version.add(1)], kind.pk.exists())
+    writing.update(
+        "it", keys.Key(item.pk, item.sk), [*update_actions(kind, changes), kind.version.add(1)], kind.pk.exists()
+    )
     assert not writing.commit()
 
 
@@ -34,7 +36,7 @@ def alter(kind: type[Item], key: keys.Key, **changes: Any) -> None:
     """Sets attributes of what is stored under the key."""
     if "updated_at" in kind.get_attributes():
         changes.setdefault("updated_at", clock.now())
-    assert store.update(kind, key, actions(kind, changes), kind.pk.exists()).done
+    assert store.update(kind, key, update_actions(kind, changes), kind.pk.exists()).succeeded
 
 
 def remove(item: Item) -> None:
@@ -55,7 +57,7 @@ def course(instructor_id: str = INSTRUCTOR, **facts: Any) -> Course:
         "title": f"Course {course_id[-4:]}",
         "description": "What it is about.",
         "category": "Data",
-        "level": Level.BEGINNER,
+        "level": CourseLevel.BEGINNER,
         "language": "en",
         "amount": 0,
         "currency": "INR",
@@ -67,7 +69,7 @@ def course(instructor_id: str = INSTRUCTOR, **facts: Any) -> Course:
         "gsi1pk": listing.pk,
         "gsi1sk": listing.sk,
     }
-    item = Course.under(keys.course(course_id), **(given | facts))
+    item = Course.build(keys.course(course_id), **(given | facts))
     put(item)
     return item
 
@@ -77,7 +79,7 @@ def outline(of: Course, lessons: int) -> list[str]:
     now, section = clock.now(), ids.section(of.course_id)
     lesson_ids = [ids.lesson(of.course_id) for _ in range(lessons)]
     put(
-        Outline.under(
+        Outline.build(
             keys.outline(of.course_id),
             course_id=of.course_id,
             sections=[section],
@@ -86,7 +88,7 @@ def outline(of: Course, lessons: int) -> list[str]:
             version=1,
         ),
         *(
-            Lesson.under(
+            Lesson.build(
                 keys.lesson(of.course_id, lesson_id),
                 lesson_id=lesson_id,
                 course_id=of.course_id,
@@ -105,7 +107,7 @@ def outline(of: Course, lessons: int) -> list[str]:
 
 def enrollment(user_id: str, of: Course, status: EnrollmentStatus = EnrollmentStatus.ACTIVE) -> Enrollment:
     now = clock.now()
-    item = Enrollment.under(
+    item = Enrollment.build(
         keys.enrollment(user_id, of.course_id),
         user_id=user_id,
         course_id=of.course_id,
@@ -121,7 +123,7 @@ def enrollment(user_id: str, of: Course, status: EnrollmentStatus = EnrollmentSt
 
 
 def progress(user_id: str, of: Course, completed: list[str]) -> None:
-    put(Progress.under(keys.progress(user_id, of.course_id), course_id=of.course_id, completed=set(completed)))
+    put(Progress.build(keys.progress(user_id, of.course_id), course_id=of.course_id, completed=set(completed)))
 
 
 def payment(user_id: str, of: Course, amount: int, *, at: datetime | None = None, **facts: Any) -> Payment:
@@ -143,6 +145,6 @@ def payment(user_id: str, of: Course, amount: int, *, at: datetime | None = None
         "created_at": now,
         "updated_at": now,
     }
-    item = Payment.under(keys.payment(order_id), **(given | facts))
+    item = Payment.build(keys.payment(order_id), **(given | facts))
     put(item)
     return item

@@ -4,14 +4,14 @@ from typing import Any
 
 from shared.db import keys, store
 from shared.db.base import Item
-from shared.db.changes import actions
+from shared.db.changes import update_actions
 from shared.db.keys import Key
 
 
 def tamper(item: Any, **changes: Any) -> None:
     """Sets attributes (None takes one away) without counting the version and without history."""
     kind: type[Item] = type(item)
-    assert store.update(kind, Key(item.pk, item.sk), actions(kind, changes), kind.pk.exists()).done
+    assert store.update(kind, Key(item.pk, item.sk), update_actions(kind, changes), kind.pk.exists()).succeeded
 
 
 def lose(pk_and_sk: Key) -> None:

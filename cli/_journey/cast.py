@@ -7,72 +7,72 @@ from typing import Any, Final
 
 import httpx
 
-from cli._journey.client import Answer, Person
-from cli._journey.stage import Stage
-from cli._journey.telling import Teller
+from cli._journey.client import ApiUser, Response
+from cli._journey.stage import DemoTarget
+from cli._journey.telling import StepOutput
 
 PASSWORD: Final = "journey and back again"  # noqa: S105 (of people who exist for the length of a journey)
 
 
 @dataclass(frozen=True)
-class Cast:
+class DemoUsers:
     """Makes people on a stage. `run` tells their addresses apart from those of other journeys on it."""
 
-    stage: Stage
+    target: DemoTarget
     http: httpx.Client
-    teller: Teller
-    run: str
+    output: StepOutput
+    run_id: str
 
-    def anyone(self) -> Person:
-        return Person(self.http, self.teller, "anyone")
+    def anyone(self) -> ApiUser:
+        return ApiUser(self.http, self.output, "anyone")
 
-    def register(self, name: str, role: str) -> Person:
+    def register(self, name: str, role: str) -> ApiUser:
         """Raises Broken."""
-        email = f"{name.lower()}.{self.run}@lectern.example"
+        email = f"{name.lower()}.{self.run_id}@lectern.example"
         given = {"name": name, "email": email, "password": PASSWORD, "role": role}
         answer = self.anyone().post("/api/auth/register", given)
-        answer.gives(201, {"user.role": role, "user.name": name, "user.email": email})
+        answer.expect(201, {"user.role": role, "user.name": name, "user.email": email})
         return self._signed_in(name, answer)
 
-    def admin(self) -> Person:
-        email, password = self.stage.ensure_admin()
+    def admin(self) -> ApiUser:
+        email, password = self.target.ensure_admin()
         answer = self.anyone().post("/api/auth/login", {"email": email, "password": password})
-        return self._signed_in("admin", answer.gives(200, {"user.role": "admin"}))
+        return self._signed_in("admin", answer.expect(200, {"user.role": "admin"}))
 
-    def bank(self) -> "Bank":
-        return Bank(Person(self.http, self.teller, "bank"), self.stage)
+    def razorpay(self) -> "FakeRazorpayClient":
+        return FakeRazorpayClient(ApiUser(self.http, self.output, "bank"), self.target)
 
-    def _signed_in(self, name: str, answer: Answer) -> Person:
-        return Person(self.http, self.teller, name, answer.at("access_token"), answer.at("user.id"))
+    def _signed_in(self, name: str, answer: Response) -> ApiUser:
+        return ApiUser(self.http, self.output, name, answer.value_at("access_token"), answer.value_at("user.id"))
 
 
 @dataclass(frozen=True)
-class Bank:
+class FakeRazorpayClient:
     """What happens at the gateway: somebody pays an order, and events are told."""
 
-    person: Person
-    stage: Stage
+    user: ApiUser
+    target: DemoTarget
 
-    def pays(self, order_id: str, *, tells: bool) -> dict[str, Any]:
-        """The order is paid and captured; what Checkout gives the page. `tells`: whether webhooks are sent.
+    def pay(self, order_id: str, *, webhooks: bool) -> dict[str, Any]:
+        """The order is paid and captured; what Checkout gives the page. `webhooks`: whether webhooks are sent.
 
         Raises Broken."""
-        body = {"outcome": "captured", "webhooks": tells}
-        answer = self.person.post(f"{self.stage.gateway}/_local/orders/{order_id}/pay", body)
-        checkout: dict[str, Any] = answer.gives(200, {"razorpay_order_id": order_id}).body
+        body = {"outcome": "captured", "webhooks": webhooks}
+        answer = self.user.post(f"{self.target.razorpay_url}/_local/orders/{order_id}/pay", body)
+        checkout: dict[str, Any] = answer.expect(200, {"razorpay_order_id": order_id}).body
         return checkout
 
-    def events_of(self, order_id: str) -> list[dict[str, Any]]:
+    def webhook_events_of(self, order_id: str) -> list[dict[str, Any]]:
         """Every webhook there is about the order, sent or not, oldest first."""
-        answer = self.person.http.get(f"{self.stage.gateway}/_local/webhooks")
+        answer = self.user.http.get(f"{self.target.razorpay_url}/_local/webhooks")
         events: list[dict[str, Any]] = answer.json()["items"]
         return [event for event in events if order_id in event["raw_body"]]
 
-    def delivers(self, event: Mapping[str, Any]) -> Answer:
+    def deliver_webhook(self, event: Mapping[str, Any]) -> Response:
         """Sends the event as the gateway does: its own bytes, signature and id."""
-        return self.person.call(
+        return self.user.call(
             "POST",
-            self.stage.webhook_url(),
+            self.target.webhook_url(),
             content=event["raw_body"].encode(),
             headers={
                 "Content-Type": "application/json",
@@ -82,5 +82,5 @@ class Bank:
         )
 
 
-def new_run() -> str:
+def new_run_id() -> str:
     return secrets.token_hex(4)

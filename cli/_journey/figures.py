@@ -4,17 +4,17 @@ import time
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cli._journey.client import Answer, Person
-from cli._journey.shop import NEW_PRICE, OLD_PRICE, Shop, rupees
-from cli._journey.telling import Broken
+from cli._journey.client import ApiUser, Response
+from cli._journey.shop import NEW_PRICE, OLD_PRICE, DemoCourses, rupees
+from cli._journey.telling import StepFailed
 
 _GROSS: Final = 3 * OLD_PRICE + NEW_PRICE
 _REFUNDED: Final = NEW_PRICE
 _NET: Final = 3 * OLD_PRICE
-_STILL_SECONDS: Final = 1.0
-_ADMIN: Final = "/api/dashboard/admin"
+_STABLE_SECONDS: Final = 1.0
+_ADMIN_DASHBOARD: Final = "/api/dashboard/admin"
 
-GROWTH: Final = {
+EXPECTED_INCREASES: Final = {
     "users.total": 5,
     "users.students": 4,
     "users.instructors": 1,
@@ -41,52 +41,61 @@ GROWTH: Final = {
 
 
 @dataclass(frozen=True)
-class Reading:
+class AdminCounters:
     """The admin's figures by path; money in minor units of INR; `month` sums all months."""
 
-    figures: dict[str, int]
+    counters: dict[str, int]
 
 
-def read_settled(admin: Person) -> Reading:
+def read_stable_counters(admin: ApiUser) -> AdminCounters:
     """The figures once they stand still: what was done before the journey may still be on its way to them."""
     figures: dict[str, int] = {}
     since = time.monotonic()
 
-    def stands_still(answer: Answer) -> bool:
+    def stands_still(answer: Response) -> bool:
         nonlocal figures, since
-        if figures != (now := _figures(answer)):
+        if figures != (now := _counters(answer)):
             figures, since = now, time.monotonic()
-        return time.monotonic() - since >= _STILL_SECONDS
+        return time.monotonic() - since >= _STABLE_SECONDS
 
-    admin.eventually(_ADMIN, stands_still).gives(200)
-    return Reading(figures)
+    admin.eventually(_ADMIN_DASHBOARD, stands_still).expect(200)
+    return AdminCounters(figures)
 
 
-def check_admin(admin: Person, before: Reading, shop: Shop) -> None:
-    wanted = {path: before.figures[path] + growth for path, growth in GROWTH.items()}
-    answer = admin.eventually(_ADMIN, lambda seen: _figures(seen) == wanted and _activity(seen, shop) is not None)
-    answer.gives(200)
-    found = _figures(answer)
-    grown = {path: found[path] - before.figures[path] for path in GROWTH}
-    admin.teller.note("grown by " + ", ".join(f"{path} {value}" for path, value in grown.items() if value))
-    wrong = [f"{path} grew by {grown[path]}, not {GROWTH[path]}" for path in GROWTH if grown[path] != GROWTH[path]]
+def check_admin(admin: ApiUser, before: AdminCounters, shop: DemoCourses) -> None:
+    wanted = {path: before.counters[path] + growth for path, growth in EXPECTED_INCREASES.items()}
+    answer = admin.eventually(
+        _ADMIN_DASHBOARD, lambda seen: _counters(seen) == wanted and _instructor_entry(seen, shop) is not None
+    )
+    answer.expect(200)
+    found = _counters(answer)
+    grown = {path: found[path] - before.counters[path] for path in EXPECTED_INCREASES}
+    admin.output.add_line("grown by " + ", ".join(f"{path} {value}" for path, value in grown.items() if value))
+    wrong = [
+        f"{path} grew by {grown[path]}, not {EXPECTED_INCREASES[path]}"
+        for path in EXPECTED_INCREASES
+        if grown[path] != EXPECTED_INCREASES[path]
+    ]
     if wrong:
-        raise Broken("; ".join(wrong))
-    teacher = _activity(answer, shop)
+        raise StepFailed("; ".join(wrong))
+    teacher = _instructor_entry(answer, shop)
     expected = {"courses": 3, "published": 2, "enrollments": 4, "students": 3, "completions": 1}
     if teacher is None or {**teacher, **expected, "revenue": [rupees(_NET)]} != teacher:
-        raise Broken(f"the instructor is shown as {teacher}")
+        raise StepFailed(f"the instructor is shown as {teacher}")
 
 
-def check_instructor(shop: Shop) -> None:
+def check_instructor(shop: DemoCourses) -> None:
     answer = shop.instructor.eventually(
         "/api/dashboard/instructor",
-        lambda seen: (seen.at("revenue"), seen.at("completions"), seen.at("active_students")) == ([rupees(_NET)], 1, 3),
+        lambda seen: (
+            (seen.value_at("revenue"), seen.value_at("completions"), seen.value_at("active_students"))
+            == ([rupees(_NET)], 1, 3)
+        ),
     )
     courses = {"total_courses": 3, "published_courses": 2, "draft_courses": 1}
     people = {"total_enrollments": 4, "active_students": 3, "completions": 1}
-    answer.gives(200, {**courses, **people, "revenue": [rupees(_NET)]})
-    by_id = {course["id"]: course for course in answer.at("courses")}
+    answer.expect(200, {**courses, **people, "revenue": [rupees(_NET)]})
+    by_id = {course["id"]: course for course in answer.value_at("courses")}
     paid, free = by_id[shop.paid_id], by_id[shop.free_id]
     expected = [
         ({"pending": 1, "active": 2, "completed": 1, "cancelled": 0}, 33, [rupees(_NET)]),
@@ -94,28 +103,28 @@ def check_instructor(shop: Shop) -> None:
     ]
     found = [(each["enrollments"], each["completion_rate"], each["revenue"]) for each in (paid, free)]
     if found != expected:
-        raise Broken(f"per course: expected {expected}, got {found}")
+        raise StepFailed(f"per course: expected {expected}, got {found}")
 
 
-def check_student(shop: Shop, learner: Person) -> None:
+def check_student(shop: DemoCourses, learner: ApiUser) -> None:
     answer = learner.get("/api/dashboard/student")
     free = {"active.0.course_id": shop.free_id, "active.0.progress.percent": 0, "active.1": None}
     paid = {"completed.0.course_id": shop.paid_id, "completed.0.progress.percent": 100, "completed.1": None}
-    answer.gives(200, {**free, **paid, "pending": [], "active.0.next_lesson.title": "Four beats"})
+    answer.expect(200, {**free, **paid, "pending": [], "active.0.next_lesson.title": "Four beats"})
 
 
-def _figures(answer: Answer) -> dict[str, int]:
-    found = {path: answer.at(path) for path in GROWTH if not path.startswith(("revenue.", "month."))}
+def _counters(answer: Response) -> dict[str, int]:
+    found = {path: answer.value_at(path) for path in EXPECTED_INCREASES if not path.startswith(("revenue.", "month."))}
     for name in ("gross", "refunded", "net"):
-        found[f"revenue.{name}"] = _sum(answer.at(f"revenue.{name}"))
-        found[f"month.{name}"] = _sum([month[name] for month in answer.at("revenue.by_month") or []])
-    return {path: found[path] or 0 for path in GROWTH}
+        found[f"revenue.{name}"] = _sum(answer.value_at(f"revenue.{name}"))
+        found[f"month.{name}"] = _sum([month[name] for month in answer.value_at("revenue.by_month") or []])
+    return {path: found[path] or 0 for path in EXPECTED_INCREASES}
 
 
 def _sum(amounts: list[dict[str, Any]] | None) -> int:
     return sum(each["amount"] for each in amounts or [] if each["currency"] == "INR")
 
 
-def _activity(answer: Answer, shop: Shop) -> dict[str, Any] | None:
-    listed = answer.at("instructors") or []
+def _instructor_entry(answer: Response, shop: DemoCourses) -> dict[str, Any] | None:
+    listed = answer.value_at("instructors") or []
     return next((each for each in listed if each["id"] == shop.instructor.id), None)

@@ -8,33 +8,33 @@ from typing import Any, Final
 
 import httpx
 
-_OWN_SETTINGS: Final = {"LMS_LOCAL_SWEEP_SECONDS": "86400", "LMS_LOG_LEVEL": "ERROR"}
+_TEMPORARY_SETTINGS: Final = {"LMS_LOCAL_SWEEP_SECONDS": "86400", "LMS_LOG_LEVEL": "ERROR"}
 """On an instance of our own nobody sweeps but the journey itself, and what it is refused on purpose is no news."""
 
-_SHORTEST_WINDOW_SECONDS: Final = 120
+_MIN_ORDER_WINDOW_SECONDS: Final = 120
 """Of an instance that others started: an order must not expire in the middle of the journey."""
 
 
-class Unplayable(Exception):
+class TargetUnusable(Exception):
     """The instance that runs is not one to play on. The message is for the person who gave the command."""
 
 
 @dataclass(frozen=True)
-class Stage:
+class DemoTarget:
     """`url` of the product, `gateway` of the stand-in for Razorpay. The settings of the instance are in the environment
     while it is used."""
 
     url: str
-    gateway: str
+    razorpay_url: str
 
     def sweep(self) -> dict[str, Any]:
         """What `python -m cli sweep` does; its report."""
         from functions import manifest
         from local.context import LambdaContext
-        from local.scheduler import make_event
+        from local.scheduler import make_scheduled_event
 
         handler = importlib.import_module(manifest.SWEEP).lambda_handler
-        report: dict[str, Any] = handler(make_event(), LambdaContext("payments-sweep"))
+        report: dict[str, Any] = handler(make_scheduled_event(), LambdaContext("payments-sweep"))
         return report
 
     def ensure_admin(self) -> tuple[str, str]:
@@ -47,39 +47,39 @@ class Stage:
         return f"{self.url}/api/payments/webhook"
 
 
-def running_stage(say: Callable[[str], None]) -> Stage | None:
+def running_target(say: Callable[[str], None]) -> DemoTarget | None:
     """The instance that runs here, None when there is none to play on. Raises Unplayable, SettingUnusable."""
-    from local.running import NothingRuns, use_running_stack
-    from local.seed.bank import bank_at
+    from local.running import StackNotRunning, use_running_stack
+    from local.seed.bank import find_payment_driver
     from shared.config import settings
 
     try:
         url = use_running_stack()
-    except NothingRuns:
+    except StackNotRunning:
         say("nothing runs here")
         return None
     chosen = settings()
     with httpx.Client(timeout=5) as http:
-        bank = bank_at(chosen.razorpay_base_url, http)
+        bank = find_payment_driver(chosen.razorpay_base_url, http)
     if chosen.stage != "local" or bank is None:
-        raise Unplayable(
+        raise TargetUnusable(
             f"the journey pays at the stand-in for Razorpay, and {url} uses {chosen.razorpay_base_url}: "
             "stop it, and the journey starts an instance of its own"
         )
-    if chosen.order_window_seconds < _SHORTEST_WINDOW_SECONDS:
+    if chosen.order_window_seconds < _MIN_ORDER_WINDOW_SECONDS:
         say(f"{url} has a payment window of {chosen.order_window_seconds} s, too short to play in")
         return None
-    return Stage(url, chosen.razorpay_base_url)
+    return DemoTarget(url, chosen.razorpay_base_url)
 
 
 @contextmanager
-def own_stage(**given: str) -> Iterator[Stage]:
+def temporary_target(**given: str) -> Iterator[DemoTarget]:
     """An instance that is started for the block, with these `LMS_*` settings, and forgets everything afterwards."""
     from local.stack import Stack
 
-    stack = Stack(given={**_OWN_SETTINGS, **given})
+    stack = Stack(given={**_TEMPORARY_SETTINGS, **given})
     stack.start()
     try:
-        yield Stage(stack.url, stack.env["LMS_RAZORPAY_BASE_URL"])
+        yield DemoTarget(stack.url, stack.env["LMS_RAZORPAY_BASE_URL"])
     finally:
         stack.stop()

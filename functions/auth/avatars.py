@@ -5,36 +5,36 @@ from shared.db import profiles, users
 from shared.db.entities import User
 from shared.errors import Unauthenticated
 from shared.gateways import cloudinary
-from shared.gateways.cloudinary import Purpose
-from shared.http.multipart import one_file
+from shared.gateways.cloudinary import MediaPurpose
+from shared.http.multipart import extract_file
 from shared.tokens import Caller
 
 
-def put(caller: Caller, content_type: str | None, form: bytes) -> User:
+def replace_avatar(caller: Caller, content_type: str | None, form: bytes) -> User:
     """Stores the image in the form's field `file`, then drops the one it replaces: a failed upload loses nothing.
     Raises MultipartInvalid, BodyTooLarge, ImageTypeUnsupported, ImageTooManyPixels, MediaRefused, MediaUnavailable."""
-    data = one_file(content_type, form)
-    images.check(data)
+    data = extract_file(content_type, form)
+    images.check_image(data)
     user = users.get(caller.user_id)
     if user is None:
         raise Unauthenticated("this account does not exist any more")
-    stored = cloudinary.upload_image(data, cloudinary.new_public_id(Purpose.AVATAR, caller.user_id))
+    stored = cloudinary.upload_image(data, cloudinary.new_public_id(MediaPurpose.AVATAR, caller.user_id))
     changed, replaced = profiles.replace_avatar(user, stored.public_id, stored.url, clock.now())
     if changed is None:
         cloudinary.destroy_image(stored.public_id)
         raise Unauthenticated("this account does not exist any more")
-    _drop(replaced)
+    _destroy_image(replaced)
     return changed
 
 
-def remove(caller: Caller) -> None:
+def delete_avatar(caller: Caller) -> None:
     """Without a picture nothing happens."""
     user = users.get(caller.user_id)
     if user and user.avatar_public_id:
         _, replaced = profiles.replace_avatar(user, None, None, clock.now())
-        _drop(replaced)
+        _destroy_image(replaced)
 
 
-def _drop(public_id: str | None) -> None:
+def _destroy_image(public_id: str | None) -> None:
     if public_id:
         cloudinary.destroy_image(public_id)

@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 from shared.config import settings
 
 
-def normalised(address: str) -> str:
+def normalize(address: str) -> str:
     """The address to store: domain in lower case, no look-alike forms. Raises PydanticCustomError (a ValueError).
 
     Only the form is checked; nothing is looked up. Names under .test are taken on a developer's machine alone.
@@ -23,6 +23,6 @@ def normalised(address: str) -> str:
     return found.normalized
 
 
-def key_of(address: str) -> str:
+def uniqueness_key(address: str) -> str:
     """What makes a normalised address unique: compatibility forms and case do not tell two people apart."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", address).casefold())

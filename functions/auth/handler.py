@@ -2,41 +2,41 @@
 
 from functions.auth import accounts, avatars, cookies, errors, service, tokens
 from functions.auth.schemas import (
-    AccountChangeIn,
-    AccountOut,
-    AccountsOut,
-    AccountsQuery,
     JwksOut,
     LoginIn,
     PasswordChangeIn,
     ProfileIn,
     ProfileOut,
-    RefreshIn,
+    RefreshTokenIn,
     RegisterIn,
     TokensOut,
+    UserOut,
+    UserPage,
+    UsersQuery,
+    UserUpdateIn,
 )
-from functions.auth.service import SignedIn
+from functions.auth.service import SignInResult
 from shared.db.entities import User
 from shared.errors import IdempotencyKeyReused
-from shared.gateways.cloudinary import MediaRefused, MediaUnavailable
-from shared.http.answer import Answer
+from shared.gateways.cloudinary import MediaRejected, MediaUnavailable
+from shared.http.answer import Response
 from shared.http.app import NO_STORE, App
-from shared.http.idempotency import key_name
+from shared.http.idempotency import key_digest
 from shared.http.multipart import REQUEST_LIMIT, MultipartInvalid
-from shared.http.paging import page_answer, start_of
+from shared.http.paging import page_response, start_key
 from shared.http.request import Request
 from shared.http.route import Access
-from shared.http.viewer import source_ip
+from shared.http.viewer import client_ip
 from shared.images import ImageTooManyPixels, ImageTypeUnsupported
 from shared.tokens import ACCESS_SECONDS
 
 app = App("auth", headers=NO_STORE)
 lambda_handler = app
 
-_REFRESH_REFUSALS = (errors.RefreshTokenInvalid, errors.RefreshTokenReused, errors.AccountSuspended)
+_REFRESH_ERRORS = (errors.RefreshTokenInvalid, errors.RefreshTokenReused, errors.AccountSuspended)
 
 
-def _tokens(signed_in: SignedIn) -> Answer:
+def _tokens_response(signed_in: SignInResult) -> Response:
     """Both tokens in the body, for clients without cookies; the refresh token in the cookie too."""
     body = TokensOut(
         user=ProfileOut.model_validate(signed_in.user),
@@ -44,7 +44,7 @@ def _tokens(signed_in: SignedIn) -> Answer:
         refresh_token=signed_in.refresh_token,
         expires_in=ACCESS_SECONDS,
     )
-    return Answer(body, cookies=(cookies.keeping(signed_in.refresh_token, signed_in.ends_at),))
+    return Response(body, cookies=(cookies.set_cookie_header(signed_in.refresh_token, signed_in.ends_at),))
 
 
 @app.route(
@@ -53,13 +53,13 @@ def _tokens(signed_in: SignedIn) -> Answer:
     Access.ANYONE,
     status=201,
     body=RegisterIn,
-    answer=TokensOut,
+    response=TokensOut,
     creates=True,
-    refusals=(errors.EmailTaken, IdempotencyKeyReused, errors.TooManyAttempts, errors.AccountSuspended),
+    errors=(errors.EmailTaken, IdempotencyKeyReused, errors.TooManyAttempts, errors.AccountSuspended),
 )
-def register(request: Request[RegisterIn, None]) -> Answer:
+def register_user(request: Request[RegisterIn, None]) -> Response:
     """Register as a student or an instructor, and be signed in."""
-    return _tokens(service.register(request.body, source_ip(request.incoming), key_name(request.incoming)))
+    return _tokens_response(service.register(request.body, client_ip(request.incoming), key_digest(request.incoming)))
 
 
 @app.route(
@@ -67,47 +67,47 @@ def register(request: Request[RegisterIn, None]) -> Answer:
     "/api/auth/login",
     Access.ANYONE,
     body=LoginIn,
-    answer=TokensOut,
-    refusals=(errors.CredentialsInvalid, errors.TooManyAttempts, errors.AccountSuspended),
+    response=TokensOut,
+    errors=(errors.CredentialsInvalid, errors.TooManyAttempts, errors.AccountSuspended),
 )
-def login(request: Request[LoginIn, None]) -> Answer:
+def login_user(request: Request[LoginIn, None]) -> Response:
     """Sign in: an access token for 15 minutes and a refresh token."""
-    return _tokens(service.login(request.body, source_ip(request.incoming)))
+    return _tokens_response(service.login(request.body, client_ip(request.incoming)))
 
 
-@app.route("GET", "/api/auth/refresh_token", Access.ANYONE, answer=TokensOut, refusals=_REFRESH_REFUSALS)
+@app.route("GET", "/api/auth/refresh_token", Access.ANYONE, response=TokensOut, errors=_REFRESH_ERRORS)
 @app.route(
     "POST",
     "/api/auth/refresh_token",
     Access.ANYONE,
-    body=RefreshIn,
+    body=RefreshTokenIn,
     body_optional=True,
-    answer=TokensOut,
-    refusals=_REFRESH_REFUSALS,
+    response=TokensOut,
+    errors=_REFRESH_ERRORS,
 )
-def refresh_token(request: Request[RefreshIn | None, None]) -> Answer:
+def refresh_tokens(request: Request[RefreshTokenIn | None, None]) -> Response:
     """Swap the refresh token (cookie, bearer or body) for the next pair of tokens."""
-    return _tokens(service.refresh(cookies.presented(request)))
+    return _tokens_response(service.refresh(cookies.refresh_token_of(request)))
 
 
 @app.route("GET", "/api/auth/logout", Access.ANYONE, status=204)
-@app.route("POST", "/api/auth/logout", Access.ANYONE, status=204, body=RefreshIn, body_optional=True)
-def logout(request: Request[RefreshIn | None, None]) -> Answer:
+@app.route("POST", "/api/auth/logout", Access.ANYONE, status=204, body=RefreshTokenIn, body_optional=True)
+def logout_user(request: Request[RefreshTokenIn | None, None]) -> Response:
     """Sign out: end the session of the refresh token and clear the cookie."""
-    service.logout(cookies.presented(request))
-    return Answer(cookies=(cookies.forgetting(),))
+    service.logout(cookies.refresh_token_of(request))
+    return Response(cookies=(cookies.clear_cookie_header(),))
 
 
-@app.route("GET", "/api/auth/me", Access.SIGNED_IN, answer=ProfileOut)
-def read_profile(request: Request[None, None]) -> ProfileOut:
+@app.route("GET", "/api/auth/me", Access.SIGNED_IN, response=ProfileOut)
+def get_my_profile(request: Request[None, None]) -> ProfileOut:
     """The own profile."""
-    return ProfileOut.model_validate(accounts.own(request.caller))
+    return ProfileOut.model_validate(accounts.get_profile(request.caller))
 
 
-@app.route("PATCH", "/api/auth/me", Access.SIGNED_IN, body=ProfileIn, answer=ProfileOut)
-def edit_profile(request: Request[ProfileIn, None]) -> ProfileOut:
+@app.route("PATCH", "/api/auth/me", Access.SIGNED_IN, body=ProfileIn, response=ProfileOut)
+def update_my_profile(request: Request[ProfileIn, None]) -> ProfileOut:
     """Edit name, headline, bio and state (for receipts); what is left out stays."""
-    return ProfileOut.model_validate(accounts.edit(request.caller, request.body))
+    return ProfileOut.model_validate(accounts.update_profile(request.caller, request.body))
 
 
 @app.route(
@@ -116,68 +116,72 @@ def edit_profile(request: Request[ProfileIn, None]) -> ProfileOut:
     Access.SIGNED_IN,
     status=204,
     body=PasswordChangeIn,
-    refusals=(errors.CurrentPasswordWrong, errors.TooManyAttempts),
+    errors=(errors.CurrentPasswordWrong, errors.TooManyAttempts),
 )
-def change_password(request: Request[PasswordChangeIn, None]) -> Answer:
+def change_my_password(request: Request[PasswordChangeIn, None]) -> Response:
     """Change the password; every other session ends."""
     accounts.change_password(request.caller, request.body)
-    return Answer()
+    return Response()
 
 
 @app.route(
     "PUT",
     "/api/auth/me/avatar",
     Access.SIGNED_IN,
-    takes="multipart/form-data",
+    media_type="multipart/form-data",
     body_limit=REQUEST_LIMIT,
-    answer=ProfileOut,
-    refusals=(MultipartInvalid, ImageTypeUnsupported, ImageTooManyPixels, MediaRefused, MediaUnavailable),
+    response=ProfileOut,
+    errors=(MultipartInvalid, ImageTypeUnsupported, ImageTooManyPixels, MediaRejected, MediaUnavailable),
 )
-def put_avatar(request: Request[bytes, None]) -> ProfileOut:
+def update_my_avatar(request: Request[bytes, None]) -> ProfileOut:
     """Upload the own picture: a JPEG, PNG or WebP of at most 5 MB in the field `file`."""
-    return ProfileOut.model_validate(avatars.put(request.caller, request.header("content-type"), request.body))
+    return ProfileOut.model_validate(
+        avatars.replace_avatar(request.caller, request.header("content-type"), request.body)
+    )
 
 
 @app.route("DELETE", "/api/auth/me/avatar", Access.SIGNED_IN, status=204)
-def delete_avatar(request: Request[None, None]) -> Answer:
+def delete_my_avatar(request: Request[None, None]) -> Response:
     """Remove the own picture."""
-    avatars.remove(request.caller)
-    return Answer()
+    avatars.delete_avatar(request.caller)
+    return Response()
 
 
-@app.route("GET", "/.well-known/jwks.json", Access.ANYONE, answer=JwksOut)
-def read_public_keys(request: Request[None, None]) -> Answer:  # noqa: ARG001 (an endpoint's)
+@app.route("GET", "/.well-known/jwks.json", Access.ANYONE, response=JwksOut)
+def get_public_keys(request: Request[None, None]) -> Response:  # noqa: ARG001 (an endpoint's)
     """The public keys that access tokens are verified with."""
-    return Answer(tokens.public_keys(), headers={"Cache-Control": "public, max-age=300"})
+    return Response(tokens.public_keys(), headers={"Cache-Control": "public, max-age=300"})
 
 
-def _user(request: Request[None, None]) -> User:
-    return accounts.find(request.path["user_id"])
+def _require_user(request: Request[None, None]) -> User:
+    return accounts.get_user(request.path["user_id"])
 
 
-@app.route("GET", "/api/users", Access.ADMIN, query=AccountsQuery, answer=AccountsOut)
-def list_users(request: Request[None, AccountsQuery]) -> Answer:
+@app.route("GET", "/api/users", Access.ADMIN, query=UsersQuery, response=UserPage)
+def list_users(request: Request[None, UsersQuery]) -> Response:
     """Users of a role (students unless asked otherwise), oldest first."""
-    page = accounts.list_users(request.query.role, request.query.limit, start_of(request))
-    items = [AccountOut.model_validate(user) for user in page.of(User)]
-    return page_answer(request, items, page.next_key, AccountsOut)
+    page = accounts.list_users(request.query.role, request.query.limit, start_key(request))
+    items = [UserOut.model_validate(user) for user in page.items_of(User)]
+    return page_response(request, items, page.next_key, UserPage)
 
 
-@app.route("GET", "/api/users/{user_id}", Access.ADMIN, answer=AccountOut, guard=_user, refusals=(errors.UserNotFound,))
-def read_user(request: Request[None, None]) -> AccountOut:
+@app.route(
+    "GET", "/api/users/{user_id}", Access.ADMIN, response=UserOut, guard=_require_user, errors=(errors.UserNotFound,)
+)
+def get_user(request: Request[None, None]) -> UserOut:
     """One user."""
-    return AccountOut.model_validate(request.guarded)
+    return UserOut.model_validate(request.guard_result)
 
 
 @app.route(
     "PATCH",
     "/api/users/{user_id}",
     Access.ADMIN,
-    body=AccountChangeIn,
-    answer=AccountOut,
-    guard=_user,
-    refusals=(errors.UserNotFound, errors.OwnAccount, errors.UserChanged),
+    body=UserUpdateIn,
+    response=UserOut,
+    guard=_require_user,
+    errors=(errors.UserNotFound, errors.OwnAccount, errors.UserChanged),
 )
-def change_user(request: Request[AccountChangeIn, None]) -> AccountOut:
+def update_user(request: Request[UserUpdateIn, None]) -> UserOut:
     """Suspend, reinstate or give another role, with a reason; old access tokens stop working within a minute."""
-    return AccountOut.model_validate(accounts.change_standing(request.caller, request.guarded, request.body))
+    return UserOut.model_validate(accounts.change_role_or_status(request.caller, request.guard_result, request.body))

@@ -6,14 +6,14 @@ from typing import Any, Final
 
 from pydantic_core import PydanticCustomError
 
-SHORTEST: Final = 8
-LONGEST: Final = 128
+MIN_LENGTH: Final = 8
+MAX_LENGTH: Final = 128
 _MEMORY_KIB: Final = 19_456
-_PASSES: Final = 2
-_LANES: Final = 1
-_NOBODYS: Final = "$argon2id$v=19$m=19456,t=2,p=1$E9zgRt5bKM+hjh0odAcfHg$3O7j/IrfPCyGtVeuLPGlaF9ItQ+eGPaux0/Zkb+8yyU"
+_TIME_COST: Final = 2
+_PARALLELISM: Final = 1
+_DUMMY_HASH: Final = "$argon2id$v=19$m=19456,t=2,p=1$E9zgRt5bKM+hjh0odAcfHg$3O7j/IrfPCyGtVeuLPGlaF9ItQ+eGPaux0/Zkb+8yyU"
 """The hash of a password nobody knows, made with the parameters above: verified in place of a missing one."""
-_COMMON: Final = Path(__file__).with_name("common_passwords.txt")
+_COMMON_PASSWORDS_FILE: Final = Path(__file__).with_name("common_passwords.txt")
 """The 3,000 most common passwords of at least 8 characters, in lower case, sorted (from the lists of zxcvbn, MIT)."""
 
 
@@ -21,24 +21,24 @@ _COMMON: Final = Path(__file__).with_name("common_passwords.txt")
 def _hasher() -> Any:
     from argon2 import PasswordHasher  # loads a native library: only where a password is looked at
 
-    return PasswordHasher(time_cost=_PASSES, memory_cost=_MEMORY_KIB, parallelism=_LANES)
+    return PasswordHasher(time_cost=_TIME_COST, memory_cost=_MEMORY_KIB, parallelism=_PARALLELISM)
 
 
 @cache
-def _common() -> frozenset[str]:
-    return frozenset(_COMMON.read_text("utf-8").splitlines())
+def _common_passwords() -> frozenset[str]:
+    return frozenset(_COMMON_PASSWORDS_FILE.read_text("utf-8").splitlines())
 
 
-def acceptable(password: str) -> str:
+def require_acceptable(password: str) -> str:
     """The password as it is. Raises PydanticCustomError (a ValueError) for one that everybody tries first."""
-    if not SHORTEST <= len(password) <= LONGEST:
+    if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
         raise PydanticCustomError("password_length", "A password has 8 to 128 characters")
-    if password.casefold() in _common():
+    if password.casefold() in _common_passwords():
         raise PydanticCustomError("password_common", "This password is one of the most common: choose another")
     return password
 
 
-def hashed(password: str) -> str:
+def hash_password(password: str) -> str:
     """The argon2id hash with its parameters and a fresh salt. Takes about 25 ms and 19 MiB."""
     return str(_hasher().hash(password))
 
@@ -48,13 +48,13 @@ def verify(stored: str | None, password: str) -> bool:
     from argon2.exceptions import InvalidHashError, VerificationError
 
     try:
-        return bool(_hasher().verify(stored or _NOBODYS, password)) and stored is not None
+        return bool(_hasher().verify(stored or _DUMMY_HASH, password)) and stored is not None
     except InvalidHashError:
         return verify(None, password)
     except VerificationError:
         return False
 
 
-def outdated(stored: str) -> bool:
+def needs_rehash(stored: str) -> bool:
     """Whether the hash was made with other parameters than today's."""
     return bool(_hasher().check_needs_rehash(stored))

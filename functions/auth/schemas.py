@@ -11,22 +11,22 @@ from shared.lifecycle import Role, UserStatus
 from shared.schemas import In, Out, PageOut, PageQuery, ShortText, UtcTime
 
 
-def _known_state(code: str) -> str:
+def _require_known_state(code: str) -> str:
     if code not in STATES:
         raise PydanticCustomError("state_unknown", "Give the two digits of an Indian state, as a GSTIN begins")
     return code
 
 
-Email = Annotated[str, Field(max_length=254, examples=["asha@example.com"]), AfterValidator(emails.normalised)]
-GivenPassword = Annotated[str, Field(min_length=1, max_length=passwords.LONGEST, repr=False)]
+Email = Annotated[str, Field(max_length=254, examples=["asha@example.com"]), AfterValidator(emails.normalize)]
+GivenPassword = Annotated[str, Field(min_length=1, max_length=passwords.MAX_LENGTH, repr=False)]
 NewPassword = Annotated[
     str,
-    Field(min_length=passwords.SHORTEST, max_length=passwords.LONGEST, repr=False),
-    AfterValidator(passwords.acceptable),
+    Field(min_length=passwords.MIN_LENGTH, max_length=passwords.MAX_LENGTH, repr=False),
+    AfterValidator(passwords.require_acceptable),
 ]
 Headline = Annotated[str, StringConstraints(strip_whitespace=True, max_length=160, pattern=r"^[^\x00]*$")]
 Bio = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000, pattern=r"^[^\x00]*$")]
-State = Annotated[str, Field(examples=["27"]), AfterValidator(_known_state)]
+StateCode = Annotated[str, Field(examples=["27"]), AfterValidator(_require_known_state)]
 
 
 class RegisterIn(In):
@@ -41,7 +41,7 @@ class LoginIn(In):
     password: GivenPassword
 
 
-class RefreshIn(In):
+class RefreshTokenIn(In):
     refresh_token: str = Field(max_length=2_000, repr=False)
 
 
@@ -56,7 +56,7 @@ class ProfileIn(In):
     name: ShortText | None = None
     headline: Headline | None = None
     bio: Bio | None = None
-    state: State | None = None
+    state: StateCode | None = None
 
 
 class ProfileOut(Out):
@@ -79,21 +79,21 @@ class TokensOut(Out):
     expires_in: int
 
 
-class AccountOut(ProfileOut):
+class UserOut(ProfileOut):
     """What admins see."""
 
     status: UserStatus
     updated_at: UtcTime
 
 
-class AccountsQuery(PageQuery):
+class UsersQuery(PageQuery):
     role: Role = Role.STUDENT
 
 
-AccountsOut = PageOut[AccountOut]
+UserPage = PageOut[UserOut]
 
 
-class AccountChangeIn(In):
+class UserUpdateIn(In):
     """A new role, a new status, or both."""
 
     role: Role | None = None
@@ -101,7 +101,7 @@ class AccountChangeIn(In):
     reason: ShortText
 
     @model_validator(mode="after")
-    def _something(self) -> Self:
+    def _require_change(self) -> Self:
         if self.role is None and self.status is None:
             raise PydanticCustomError("nothing_to_change", "Give a role, a status, or both")
         return self

@@ -21,12 +21,12 @@ import jwt
 from shared import tokens
 from shared.config import SettingUnusable, settings
 from shared.db.entities import Session, User
-from shared.secrets import Secret, secret, secrets_of
+from shared.secrets import Secret, secret, secret_values
 
-_REFRESH: Final = re.compile(
+_REFRESH_TOKEN: Final = re.compile(
     r"(v1\.(usr_[0-9A-HJKMNP-TV-Z]{26})\.(ses_[0-9A-HJKMNP-TV-Z]{26})\.(0|[1-9][0-9]{0,8}))\.([A-Za-z0-9_-]{43})"
 )
-_LEAST_KEY_BYTES: Final = 32
+_MIN_KEY_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class RefreshToken:
     counter: int
 
 
-def sign_access(user: User, session_id: str, now: datetime) -> str:
+def sign_access_token(user: User, session_id: str, now: datetime) -> str:
     """A token for 15 minutes. `now` is a moment before the user was read: a change made after it kills the token."""
     key, kid = signing_key()
     claims = {
@@ -55,15 +55,15 @@ def sign_access(user: User, session_id: str, now: datetime) -> str:
     return jwt.encode(claims, key, algorithm=tokens.ALGORITHM, headers={"kid": kid, "typ": tokens.TYPE})
 
 
-def refresh_of(session: Session) -> str:
+def refresh_token_for(session: Session) -> str:
     """The newest refresh token of the session: the same one however often it is asked for."""
     said = f"v1.{session.user_id}.{session.session_id}.{session.counter}"
     return f"{said}.{_mac(said, _refresh_keys()[0])}"
 
 
-def read_refresh(token: str) -> RefreshToken | None:
+def parse_refresh_token(token: str) -> RefreshToken | None:
     """None for anything that was not made here."""
-    match = _REFRESH.fullmatch(token)
+    match = _REFRESH_TOKEN.fullmatch(token)
     if not match:
         return None
     said, user_id, session_id, counter, mac = match.groups()
@@ -97,9 +97,9 @@ def _private_key(jwk: str, public: str) -> tuple[Any, str]:
 
 
 def _refresh_keys() -> tuple[str, ...]:
-    keys = secrets_of(Secret.REFRESH_KEY)
-    if any(len(key.encode()) < _LEAST_KEY_BYTES for key in keys):
-        raise SettingUnusable(f"{Secret.REFRESH_KEY} must have at least {_LEAST_KEY_BYTES} bytes")
+    keys = secret_values(Secret.REFRESH_KEY)
+    if any(len(key.encode()) < _MIN_KEY_BYTES for key in keys):
+        raise SettingUnusable(f"{Secret.REFRESH_KEY} must have at least {_MIN_KEY_BYTES} bytes")
     return keys
 
 

@@ -9,11 +9,11 @@ def is_public(course: Course) -> bool:
     return course.status is CourseStatus.PUBLISHED and not course.hidden
 
 
-def has_charge(course: Course, caller: Caller | None) -> bool:
+def is_owner_or_admin(course: Course, caller: Caller | None) -> bool:
     """Its instructor, or an admin."""
     return caller is not None and (caller.role is Role.ADMIN or caller.user_id == course.instructor_id)
 
 
-def is_learner(course: Course, enrollment: Enrollment | None) -> bool:
+def has_learner_access(course: Course, enrollment: Enrollment | None) -> bool:
     """Whoever has access keeps it when the course is hidden, unless the admin closed it to learners as well."""
     return enrollment is not None and enrollment.status.gives_access and not course.is_closed

@@ -3,15 +3,15 @@
 from functions.courses.catalogue_schemas import CatalogueQuery, CourseCardOut
 from functions.courses.schemas import CourseInstructorOut
 from shared.db import catalogue
-from shared.db.catalogue import Start, Wish
+from shared.db.catalogue import CatalogueFilter, StartKey
 from shared.db.entities import CatalogueCard
 from shared.ratings import average
 from shared.schemas import Money
 
 
-def page(query: CatalogueQuery, start: Start) -> tuple[list[CourseCardOut], Start]:
+def list_cards(query: CatalogueQuery, start: StartKey) -> tuple[list[CourseCardOut], StartKey]:
     """Cards of published courses nobody hid, and the next key. A blank `q` is no `q`. Raises StoreUnavailable."""
-    wish = Wish(
+    wish = CatalogueFilter(
         sort=query.sort,
         q=(query.q or "").strip() or None,
         category=query.category or None,
@@ -19,11 +19,11 @@ def page(query: CatalogueQuery, start: Start) -> tuple[list[CourseCardOut], Star
         price=query.price,
         language=query.language or None,
     )
-    cards, next_key = catalogue.page(wish, query.limit, start)
-    return [_card(card) for card in cards], next_key
+    cards, next_key = catalogue.list_cards(wish, query.limit, start)
+    return [_present_card(card) for card in cards], next_key
 
 
-def _card(card: CatalogueCard) -> CourseCardOut:
+def _present_card(card: CatalogueCard) -> CourseCardOut:
     return CourseCardOut(
         id=card.course_id,
         title=card.title,

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from functions.courses.schemas import CourseInstructorOut
-from shared.lifecycle import Level
+from shared.lifecycle import CourseLevel
 from shared.schemas import Money, Out, PageOut, PageQuery, UtcTime
 
 
@@ -14,7 +14,7 @@ class CatalogueQuery(PageQuery):
 
     q: str | None = Field(None, max_length=100)
     category: str | None = Field(None, max_length=40)
-    level: Level | None = None
+    level: CourseLevel | None = None
     price: Literal["free", "paid"] | None = None
     language: str | None = Field(None, max_length=20)
     sort: Literal["newest", "popular"] = "newest"
@@ -29,7 +29,7 @@ class CourseCardOut(Out):
     title: str
     description: str
     category: str
-    level: Level
+    level: CourseLevel
     language: str
     price: Money
     instructor: CourseInstructorOut
@@ -41,5 +41,5 @@ class CourseCardOut(Out):
     published_at: UtcTime
 
 
-class CataloguePageOut(PageOut[CourseCardOut]):
+class CataloguePage(PageOut[CourseCardOut]):
     pass

@@ -15,7 +15,7 @@ from functions.courses.errors import (
 )
 from shared import clock, ids
 from shared.db import content, course_pages, courses, keys
-from shared.db.content import ContentOutcome
+from shared.db.content import CurriculumOutcome
 from shared.db.course_pages import CoursePage, Versions
 from shared.db.entities import Course, Lesson, Outline, Section
 from shared.errors import PreconditionFailed
@@ -24,19 +24,19 @@ from shared.tokens import Caller
 
 def require_own_section(section_id: str, caller: Caller) -> Section:
     """Raises SectionNotFound, also for a section of another instructor's course."""
-    course_id = ids.course_of(section_id) if ids.SECTION.fullmatch(section_id) else None
+    course_id = ids.course_id_of(section_id) if ids.SECTION.fullmatch(section_id) else None
     if course_id is not None:
-        course, found = content.read_owned(course_id, keys.section(course_id, section_id))
+        course, found = content.read_course_and_item(course_id, keys.section(course_id, section_id))
         if course and course.instructor_id == caller.user_id and isinstance(found, Section):
             return found
     raise SectionNotFound
 
 
-def add_section(given: SectionIn, caller: Caller) -> Section:
+def create_section(given: SectionIn, caller: Caller) -> Section:
     """Raises CourseNotFound, OutlineFull."""
-    course = service.require_own(given.course_id, caller)
+    course = service.require_own_course(given.course_id, caller)
     section_id = ids.section(course.course_id)
-    section = Section.under(
+    section = Section.build(
         keys.section(course.course_id, section_id),
         section_id=section_id,
         course_id=course.course_id,
@@ -44,29 +44,29 @@ def add_section(given: SectionIn, caller: Caller) -> Section:
         created_at=clock.now(),
     )
     match content.add_section(section):
-        case ContentOutcome.WRITTEN:
+        case CurriculumOutcome.WRITTEN:
             return section
-        case ContentOutcome.FULL:
-            raise OutlineFull(f"at most {content.SECTION_LIMIT} sections")
+        case CurriculumOutcome.FULL:
+            raise OutlineFull(f"at most {content.MAX_SECTIONS} sections")
         case _:
             raise CourseNotFound
 
 
-def rename_section(section_id: str, title: str) -> tuple[Section, list[Lesson]]:
+def update_section(section_id: str, title: str) -> tuple[Section, list[Lesson]]:
     """The section with its lessons. Raises SectionNotFound."""
-    course_id = course_of(section_id)
-    if content.rename_section(course_id, section_id, title) is not ContentOutcome.WRITTEN:
+    course_id = require_course_id(section_id)
+    if content.rename_section(course_id, section_id, title) is not CurriculumOutcome.WRITTEN:
         raise SectionNotFound
-    page = _page(course_id)
+    page = _read_page(course_id)
     if section_id not in page.sections:
         raise SectionNotFound
-    return page.sections[section_id], lessons_of(page, section_id)
+    return page.sections[section_id], lessons_in_section(page, section_id)
 
 
 def delete_section(section_id: str) -> None:
     """Only an empty one: lessons are moved or deleted first. Raises SectionNotFound, SectionNotEmpty, CourseBusy."""
 
-    def attempt(_: Course, outline: Outline) -> ContentOutcome:
+    def attempt(_: Course, outline: Outline) -> CurriculumOutcome:
         inside = outline.lessons.as_dict().get(section_id)
         if inside is None:
             raise SectionNotFound
@@ -74,18 +74,18 @@ def delete_section(section_id: str) -> None:
             raise SectionNotEmpty
         return content.delete_section(outline, section_id)
 
-    if against_outline(course_of(section_id), attempt) is not ContentOutcome.WRITTEN:
+    if retry_on_outline_change(require_course_id(section_id), attempt) is not CurriculumOutcome.WRITTEN:
         raise SectionNotFound
 
 
-def reorder(course_id: str, given: OutlineIn, expected: Versions | None) -> CoursePage:
+def update_outline(course_id: str, given: OutlineIn, expected: Versions | None) -> CoursePage:
     """Puts all sections and lessons into the order given; lessons may change their section. Raises CourseNotFound,
     OutlineChanged (not exactly what the course has), PreconditionFailed, CourseBusy."""
     wanted = {section.id: section.lessons for section in given.sections}
     if len(wanted) != len(given.sections):
         raise OutlineChanged("a section is named twice")
 
-    def attempt(course: Course, outline: Outline) -> ContentOutcome:
+    def attempt(course: Course, outline: Outline) -> CurriculumOutcome:
         if expected and expected != (course.version, outline.version):
             raise PreconditionFailed
         named = Counter(lesson for lessons in wanted.values() for lesson in lessons)
@@ -93,31 +93,33 @@ def reorder(course_id: str, given: OutlineIn, expected: Versions | None) -> Cour
             raise OutlineChanged
         return content.reorder(outline, wanted)
 
-    against_outline(course_id, attempt)
-    return _page(course_id)
+    retry_on_outline_change(course_id, attempt)
+    return _read_page(course_id)
 
 
-def against_outline(course_id: str, attempt: Callable[[Course, Outline], ContentOutcome]) -> ContentOutcome:
+def retry_on_outline_change(
+    course_id: str, attempt: Callable[[Course, Outline], CurriculumOutcome]
+) -> CurriculumOutcome:
     """What `attempt` comes to against the outline as it is now, read anew each time somebody else was quicker."""
-    for _ in range(service.RACES):
+    for _ in range(service.MAX_ATTEMPTS):
         found = courses.get_with_outline(course_id)
         if found is None:
             raise CourseNotFound
         outcome = attempt(*found)
-        if outcome is not ContentOutcome.STALE:
+        if outcome is not CurriculumOutcome.STALE:
             return outcome
     raise CourseBusy
 
 
-def course_of(content_id: str) -> str:
+def require_course_id(content_id: str) -> str:
     """The course of an id that a guard has let through."""
-    course_id = ids.course_of(content_id)
+    course_id = ids.course_id_of(content_id)
     if course_id is None:
         raise CourseNotFound
     return course_id
 
 
-def lessons_of(page: CoursePage, section_id: str) -> list[Lesson]:
+def lessons_in_section(page: CoursePage, section_id: str) -> list[Lesson]:
     """In order. Raises SectionNotFound."""
     inside = page.outline.lessons.as_dict().get(section_id)
     if inside is None:
@@ -125,7 +127,7 @@ def lessons_of(page: CoursePage, section_id: str) -> list[Lesson]:
     return [page.lessons[each] for each in inside if each in page.lessons]
 
 
-def _page(course_id: str) -> CoursePage:
+def _read_page(course_id: str) -> CoursePage:
     page = course_pages.read(course_id)
     if page is None:
         raise CourseNotFound

@@ -6,15 +6,15 @@ from functions.courses import content, etag, lessons, service, views
 from functions.courses.application import app
 from functions.courses.content_schemas import (
     LessonDetailOut,
-    LessonEditIn,
     LessonIn,
     LessonOut,
+    LessonUpdateIn,
     OutlineIn,
-    SectionEditIn,
     SectionIn,
     SectionOut,
+    SectionUpdateIn,
 )
-from functions.courses.course_routes import owns_course, shown
+from functions.courses.course_routes import course_response, require_course_owner
 from functions.courses.errors import (
     CourseBusy,
     CourseEmpty,
@@ -30,7 +30,7 @@ from functions.courses.errors import (
 )
 from functions.courses.schemas import CourseDetailOut
 from shared.errors import PreconditionFailed
-from shared.http.answer import Answer
+from shared.http.answer import Response
 from shared.http.app import NO_STORE
 from shared.http.request import Request
 from shared.http.route import Access
@@ -40,11 +40,11 @@ _LESSON_BODY_LIMIT: Final = 700_000
 """Bytes: 100 kB of text, however JSON escapes it."""
 
 
-def owns_section(request: Request[Any, Any]) -> None:
+def require_section_owner(request: Request[Any, Any]) -> None:
     content.require_own_section(request.path["id"], request.caller)
 
 
-def owns_lesson(request: Request[Any, Any]) -> None:
+def require_lesson_owner(request: Request[Any, Any]) -> None:
     lessons.require_own_lesson(request.path["id"], request.caller)
 
 
@@ -53,14 +53,14 @@ def owns_lesson(request: Request[Any, Any]) -> None:
     "/api/courses/{course_id}/outline",
     Access.INSTRUCTOR,
     body=OutlineIn,
-    answer=CourseDetailOut,
-    guard=owns_course,
-    refusals=(CourseNotFound, OutlineChanged, PreconditionFailed, CourseBusy),
+    response=CourseDetailOut,
+    guard=require_course_owner,
+    errors=(CourseNotFound, OutlineChanged, PreconditionFailed, CourseBusy),
 )
-def reorder(request: Request[OutlineIn, None]) -> Answer:
+def update_course_outline(request: Request[OutlineIn, None]) -> Response:
     """Put all sections and lessons of a course into a new order, at once. `If-Match` is honoured."""
-    expected = etag.expected(request.header("if-match"))
-    return shown(request, content.reorder(request.path["course_id"], request.body, expected))
+    expected = etag.parse_if_match(request.header("if-match"))
+    return course_response(request, content.update_outline(request.path["course_id"], request.body, expected))
 
 
 @app.route(
@@ -69,33 +69,33 @@ def reorder(request: Request[OutlineIn, None]) -> Answer:
     Access.INSTRUCTOR,
     status=201,
     body=SectionIn,
-    answer=SectionOut,
+    response=SectionOut,
     creates=True,
-    refusals=(CourseNotFound, OutlineFull),
+    errors=(CourseNotFound, OutlineFull),
 )
-def add_section(request: Request[SectionIn, None]) -> SectionOut:
+def create_section(request: Request[SectionIn, None]) -> SectionOut:
     """Add a section at the end of a course."""
-    return views.section(content.add_section(request.body, request.caller), [])
+    return views.section(content.create_section(request.body, request.caller), [])
 
 
-@app.route("GET", "/api/sections/{id}", Access.OPTIONAL, answer=PageOut[SectionOut], refusals=(CourseNotFound,))
+@app.route("GET", "/api/sections/{id}", Access.OPTIONAL, response=PageOut[SectionOut], errors=(CourseNotFound,))
 def list_sections(request: Request[None, None]) -> PageOut[SectionOut]:
     """All sections of the course `id` in order, with their lessons."""
-    return PageOut[SectionOut](items=views.sections(service.show(request.path["id"], request.signed_in)))
+    return PageOut[SectionOut](items=views.sections(service.get_visible(request.path["id"], request.optional_caller)))
 
 
 @app.route(
     "PUT",
     "/api/sections/{id}",
     Access.INSTRUCTOR,
-    body=SectionEditIn,
-    answer=SectionOut,
-    guard=owns_section,
-    refusals=(SectionNotFound, CourseNotFound),
+    body=SectionUpdateIn,
+    response=SectionOut,
+    guard=require_section_owner,
+    errors=(SectionNotFound, CourseNotFound),
 )
-def rename_section(request: Request[SectionEditIn, None]) -> SectionOut:
+def update_section(request: Request[SectionUpdateIn, None]) -> SectionOut:
     """Rename the section `id`."""
-    return views.section(*content.rename_section(request.path["id"], request.body.title))
+    return views.section(*content.update_section(request.path["id"], request.body.title))
 
 
 @app.route(
@@ -103,13 +103,13 @@ def rename_section(request: Request[SectionEditIn, None]) -> SectionOut:
     "/api/sections/{id}",
     Access.INSTRUCTOR,
     status=204,
-    guard=owns_section,
-    refusals=(SectionNotFound, CourseNotFound, SectionNotEmpty, CourseBusy),
+    guard=require_section_owner,
+    errors=(SectionNotFound, CourseNotFound, SectionNotEmpty, CourseBusy),
 )
-def delete_section(request: Request[None, None]) -> Answer:
+def delete_section(request: Request[None, None]) -> Response:
     """Delete the section `id`, which must be empty."""
     content.delete_section(request.path["id"])
-    return Answer()
+    return Response()
 
 
 @app.route(
@@ -119,25 +119,25 @@ def delete_section(request: Request[None, None]) -> Answer:
     status=201,
     body=LessonIn,
     body_limit=_LESSON_BODY_LIMIT,
-    answer=LessonOut,
+    response=LessonOut,
     creates=True,
-    refusals=(SectionNotFound, OutlineFull, VideoNotOfCourse),
+    errors=(SectionNotFound, OutlineFull, VideoNotOfCourse),
 )
-def add_lesson(request: Request[LessonIn, None]) -> LessonOut:
+def create_lesson(request: Request[LessonIn, None]) -> LessonOut:
     """Add a lesson, a text or a video, at the end of a section."""
-    return views.lesson(lessons.add_lesson(request.body, request.caller))
+    return views.lesson(lessons.create_lesson(request.body, request.caller))
 
 
 @app.route(
     "GET",
     "/api/lessons/{id}",
     Access.OPTIONAL,
-    answer=PageOut[LessonOut],
-    refusals=(SectionNotFound, CourseNotFound),
+    response=PageOut[LessonOut],
+    errors=(SectionNotFound, CourseNotFound),
 )
 def list_lessons(request: Request[None, None]) -> PageOut[LessonOut]:
     """All lessons of the section `id` in order, without what they teach."""
-    found = lessons.show_lessons(request.path["id"], request.signed_in)
+    found = lessons.list_lessons(request.path["id"], request.optional_caller)
     return PageOut[LessonOut](items=[views.lesson(each) for each in found])
 
 
@@ -145,15 +145,15 @@ def list_lessons(request: Request[None, None]) -> PageOut[LessonOut]:
     "PUT",
     "/api/lessons/{id}",
     Access.INSTRUCTOR,
-    body=LessonEditIn,
+    body=LessonUpdateIn,
     body_limit=_LESSON_BODY_LIMIT,
-    answer=LessonOut,
-    guard=owns_lesson,
-    refusals=(LessonNotFound, CourseNotFound, LessonKindMismatch, VideoNotOfCourse),
+    response=LessonOut,
+    guard=require_lesson_owner,
+    errors=(LessonNotFound, CourseNotFound, LessonKindMismatch, VideoNotOfCourse),
 )
-def edit_lesson(request: Request[LessonEditIn, None]) -> LessonOut:
+def update_lesson(request: Request[LessonUpdateIn, None]) -> LessonOut:
     """Change the lesson `id`; what is not given stays."""
-    return views.lesson(lessons.edit_lesson(request.path["id"], request.body))
+    return views.lesson(lessons.update_lesson(request.path["id"], request.body))
 
 
 @app.route(
@@ -161,23 +161,23 @@ def edit_lesson(request: Request[LessonEditIn, None]) -> LessonOut:
     "/api/lessons/{id}",
     Access.INSTRUCTOR,
     status=204,
-    guard=owns_lesson,
-    refusals=(LessonNotFound, CourseNotFound, CourseEmpty, CourseBusy),
+    guard=require_lesson_owner,
+    errors=(LessonNotFound, CourseNotFound, CourseEmpty, CourseBusy),
 )
-def delete_lesson(request: Request[None, None]) -> Answer:
+def delete_lesson(request: Request[None, None]) -> Response:
     """Delete the lesson `id`; a published course keeps at least one."""
     lessons.delete_lesson(request.path["id"])
-    return Answer()
+    return Response()
 
 
 @app.route(
     "GET",
     "/api/courses/{course_id}/lessons/{lesson_id}",
     Access.OPTIONAL,
-    answer=LessonDetailOut,
-    refusals=(CourseNotFound, LessonNotFound, NotEnrolled),
+    response=LessonDetailOut,
+    errors=(CourseNotFound, LessonNotFound, NotEnrolled),
 )
-def learn(request: Request[None, None]) -> Answer:
+def get_lesson(request: Request[None, None]) -> Response:
     """A lesson with its text, or a link to its video that expires: for learners, or anyone when it is a preview."""
-    lesson, body = lessons.learn(request.path["course_id"], request.path["lesson_id"], request.signed_in)
-    return Answer(views.lesson_detail(lesson, body), headers=NO_STORE)
+    lesson, body = lessons.get_lesson(request.path["course_id"], request.path["lesson_id"], request.optional_caller)
+    return Response(views.lesson_detail(lesson, body), headers=NO_STORE)

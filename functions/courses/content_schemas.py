@@ -7,18 +7,18 @@ from pydantic import Field, StringConstraints, model_validator
 from shared.lifecycle import LessonKind
 from shared.schemas import In, Out, ShortText, UtcTime
 
-CONTENT_BYTES: Final = 100_000
-CONTENT_BRACKETS: Final = 10_000
+MAX_CONTENT_BYTES: Final = 100_000
+MAX_CONTENT_BRACKETS: Final = 10_000
 
-SomeId = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+ResourceId = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 VideoId = Annotated[str, StringConstraints(max_length=250, pattern=r"^[A-Za-z0-9_/-]+$")]
-Duration = Annotated[int, Field(ge=0, le=86_400)]
-Source = Annotated[str, StringConstraints(min_length=1, max_length=CONTENT_BYTES, pattern=r"^[^\x00]*$")]
+DurationSeconds = Annotated[int, Field(ge=0, le=86_400)]
+MarkdownSource = Annotated[str, StringConstraints(min_length=1, max_length=MAX_CONTENT_BYTES, pattern=r"^[^\x00]*$")]
 
 
 class OutlineSectionIn(In):
-    id: SomeId
-    lessons: list[SomeId] = Field(max_length=500)
+    id: ResourceId
+    lessons: list[ResourceId] = Field(max_length=500)
 
 
 class OutlineIn(In):
@@ -26,27 +26,27 @@ class OutlineIn(In):
 
 
 class SectionIn(In):
-    course_id: SomeId
+    course_id: ResourceId
     title: ShortText
 
 
-class SectionEditIn(In):
+class SectionUpdateIn(In):
     title: ShortText
 
 
 class LessonIn(In):
     """`content` (Markdown, at most 100 kB) for a text, `video_public_id` for a video."""
 
-    section_id: SomeId
+    section_id: ResourceId
     title: ShortText
     kind: LessonKind
-    content: Source | None = None
+    content: MarkdownSource | None = None
     video_public_id: VideoId | None = None
-    duration_seconds: Duration = 0
+    duration_seconds: DurationSeconds = 0
     preview: bool = False
 
     @model_validator(mode="after")
-    def _fits(self) -> Self:
+    def _kind_matches_content(self) -> Self:
         _require_renderable(self.content)
         text = self.kind is LessonKind.TEXT
         if (self.content is None) is text or (self.video_public_id is None) is not text:
@@ -54,21 +54,21 @@ class LessonIn(In):
         return self
 
 
-class LessonEditIn(In):
+class LessonUpdateIn(In):
     """What is absent, or null, stays as it is. The kind of a lesson cannot change."""
 
     title: ShortText | None = None
-    content: Source | None = None
+    content: MarkdownSource | None = None
     video_public_id: VideoId | None = None
-    duration_seconds: Duration | None = None
+    duration_seconds: DurationSeconds | None = None
     preview: bool | None = None
 
     @model_validator(mode="after")
-    def _fits(self) -> Self:
+    def _at_most_one_content(self) -> Self:
         _require_renderable(self.content)
         if self.content is not None and self.video_public_id is not None:
             raise ValueError("a lesson has content or video_public_id, not both")
-        require_something(self)
+        require_any_field(self)
         return self
 
 
@@ -105,15 +105,15 @@ class LessonDetailOut(LessonOut):
     updated_at: UtcTime
 
 
-def require_something(given: In) -> None:
+def require_any_field(given: In) -> None:
     """Raises ValueError when everything is absent or null."""
     if all(value is None for _, value in given):
         raise ValueError("nothing is to be changed")
 
 
 def _require_renderable(content: str | None) -> None:
-    if content is not None and len(content.encode()) > CONTENT_BYTES:
-        raise ValueError(f"content is at most {CONTENT_BYTES} bytes of UTF-8")
+    if content is not None and len(content.encode()) > MAX_CONTENT_BYTES:
+        raise ValueError(f"content is at most {MAX_CONTENT_BYTES} bytes of UTF-8")
     # Rendering takes time that grows with the square of the brackets that lead to nothing.
-    if content is not None and max(content.count("["), content.count("<")) > CONTENT_BRACKETS:
-        raise ValueError(f"content has at most {CONTENT_BRACKETS} of [ and of <")
+    if content is not None and max(content.count("["), content.count("<")) > MAX_CONTENT_BRACKETS:
+        raise ValueError(f"content has at most {MAX_CONTENT_BRACKETS} of [ and of <")

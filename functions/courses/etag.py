@@ -7,15 +7,15 @@ from typing import Final
 from shared.db.course_pages import CoursePage, Versions
 from shared.errors import PreconditionFailed
 
-_TAG: Final = re.compile(r'"(\d{1,15})\.(\d{1,15})\.\d{1,15}(\.[\d-]{1,90})?"')
+_ETAG: Final = re.compile(r'"(\d{1,15})\.(\d{1,15})\.\d{1,15}(\.[\d-]{1,90})?"')
 
 
-def tag(page: CoursePage) -> str:
+def course_etag(page: CoursePage) -> str:
     ratings = "." + "-".join(map(str, page.ratings)) if any(page.ratings) else ""
     return f'"{page.course.version}.{page.outline.version}.{page.enrollment_count}{ratings}"'
 
 
-def known(if_none_match: str | None, current: str) -> bool:
+def matches(if_none_match: str | None, current: str) -> bool:
     """Whether the caller holds what it would get."""
     if if_none_match is None:
         return False
@@ -23,12 +23,12 @@ def known(if_none_match: str | None, current: str) -> bool:
     return "*" in held or current in held
 
 
-def expected(if_match: str | None) -> Versions | None:
+def parse_if_match(if_match: str | None) -> Versions | None:
     """What the caller wants to change; None for whatever there is. The number of learners does not matter to an edit.
     Raises PreconditionFailed for what is not a tag of ours: it cannot be current."""
     if if_match is None or if_match.strip() == "*":
         return None
-    match = _TAG.fullmatch(if_match.strip())
+    match = _ETAG.fullmatch(if_match.strip())
     if match is None:
         raise PreconditionFailed
     return Versions(int(match[1]), int(match[2]))

@@ -4,11 +4,11 @@ from typing import Final
 
 from functions.courses import catalogue, content_routes, course_routes, media_routes, review_routes
 from functions.courses.application import app
-from functions.courses.catalogue_schemas import CataloguePageOut, CatalogueQuery
+from functions.courses.catalogue_schemas import CataloguePage, CatalogueQuery
 from shared.errors import CursorInvalid
-from shared.http.answer import Answer
-from shared.http.caching import cacheable
-from shared.http.paging import page_answer, start_of
+from shared.http.answer import Response
+from shared.http.caching import with_etag
+from shared.http.paging import page_response, start_key
 from shared.http.request import Request
 from shared.http.route import Access
 
@@ -16,7 +16,7 @@ __all__ = ["app", "content_routes", "course_routes", "lambda_handler", "media_ro
 
 lambda_handler: Final = app
 
-_BRIEFLY: Final = "public, max-age=30, stale-while-revalidate=60"
+_CATALOGUE_CACHE_CONTROL: Final = "public, max-age=30, stale-while-revalidate=60"
 
 
 @app.route(
@@ -24,10 +24,10 @@ _BRIEFLY: Final = "public, max-age=30, stale-while-revalidate=60"
     "/api/courses",
     Access.ANYONE,
     query=CatalogueQuery,
-    answer=CataloguePageOut,
-    refusals=(CursorInvalid,),
+    response=CataloguePage,
+    errors=(CursorInvalid,),
 )
-def browse(request: Request[None, CatalogueQuery]) -> Answer:
+def list_courses(request: Request[None, CatalogueQuery]) -> Response:
     """Published courses: search, filter, newest or most popular first."""
-    cards, next_key = catalogue.page(request.query, start_of(request))
-    return cacheable(request, page_answer(request, cards, next_key, CataloguePageOut), _BRIEFLY)
+    cards, next_key = catalogue.list_cards(request.query, start_key(request))
+    return with_etag(request, page_response(request, cards, next_key, CataloguePage), _CATALOGUE_CACHE_CONTROL)

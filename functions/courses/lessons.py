@@ -3,7 +3,7 @@
 from typing import Any
 
 from functions.courses import access, content, richtext, service
-from functions.courses.content_schemas import LessonEditIn, LessonIn
+from functions.courses.content_schemas import LessonIn, LessonUpdateIn
 from functions.courses.errors import (
     CourseEmpty,
     CourseNotFound,
@@ -17,7 +17,7 @@ from functions.courses.errors import (
 from shared import clock, ids
 from shared.db import content as stored
 from shared.db import keys
-from shared.db.content import ContentOutcome
+from shared.db.content import CurriculumOutcome
 from shared.db.entities import Course, Lesson, LessonBody, Outline
 from shared.gateways import cloudinary
 from shared.lifecycle import LessonKind
@@ -26,20 +26,20 @@ from shared.tokens import Caller
 
 def require_own_lesson(lesson_id: str, caller: Caller) -> Lesson:
     """Raises LessonNotFound, also for a lesson of another instructor's course."""
-    course_id = ids.course_of(lesson_id) if ids.LESSON.fullmatch(lesson_id) else None
+    course_id = ids.course_id_of(lesson_id) if ids.LESSON.fullmatch(lesson_id) else None
     if course_id is not None:
-        course, found = stored.read_owned(course_id, keys.lesson(course_id, lesson_id))
+        course, found = stored.read_course_and_item(course_id, keys.lesson(course_id, lesson_id))
         if course and course.instructor_id == caller.user_id and isinstance(found, Lesson):
             return found
     raise LessonNotFound
 
 
-def add_lesson(given: LessonIn, caller: Caller) -> Lesson:
+def create_lesson(given: LessonIn, caller: Caller) -> Lesson:
     """Raises SectionNotFound, OutlineFull, VideoNotOfCourse."""
     section = content.require_own_section(given.section_id, caller)
     course_id, now = section.course_id, clock.now()
     lesson_id = ids.lesson(course_id)
-    lesson = Lesson.under(
+    lesson = Lesson.build(
         keys.lesson(course_id, lesson_id),
         lesson_id=lesson_id,
         course_id=course_id,
@@ -50,20 +50,22 @@ def add_lesson(given: LessonIn, caller: Caller) -> Lesson:
         created_at=now,
         updated_at=now,
     )
-    body = LessonBody.under(keys.lesson_body(course_id, lesson_id), lesson_id=lesson_id, **_body(course_id, given))
+    body = LessonBody.build(
+        keys.lesson_body(course_id, lesson_id), lesson_id=lesson_id, **_body_attributes(course_id, given)
+    )
     match stored.add_lesson(section.section_id, lesson, body):
-        case ContentOutcome.WRITTEN:
+        case CurriculumOutcome.WRITTEN:
             return lesson
-        case ContentOutcome.FULL:
-            raise OutlineFull(f"at most {stored.LESSON_LIMIT} lessons")
+        case CurriculumOutcome.FULL:
+            raise OutlineFull(f"at most {stored.MAX_LESSONS} lessons")
         case _:
             raise SectionNotFound
 
 
-def edit_lesson(lesson_id: str, given: LessonEditIn) -> Lesson:
+def update_lesson(lesson_id: str, given: LessonUpdateIn) -> Lesson:
     """Raises LessonNotFound, LessonKindMismatch, VideoNotOfCourse."""
-    course_id = content.course_of(lesson_id)
-    body = _body(course_id, given)
+    course_id = content.require_course_id(lesson_id)
+    body = _body_attributes(course_id, given)
     kind = None
     if body:
         kind = LessonKind.TEXT if "content" in body else LessonKind.VIDEO
@@ -71,9 +73,9 @@ def edit_lesson(lesson_id: str, given: LessonEditIn) -> Lesson:
         name: value for name, value in given if value is not None and name in ("title", "duration_seconds", "preview")
     }
     match stored.edit_lesson(course_id, lesson_id, changes, body, kind, clock.now()):
-        case ContentOutcome.OTHER_KIND:
+        case CurriculumOutcome.WRONG_KIND:
             raise LessonKindMismatch
-        case ContentOutcome.NOT_FOUND:
+        case CurriculumOutcome.NOT_FOUND:
             raise LessonNotFound
     lesson = stored.read_lesson(course_id, lesson_id, None).lesson
     if lesson is None:
@@ -84,39 +86,39 @@ def edit_lesson(lesson_id: str, given: LessonEditIn) -> Lesson:
 def delete_lesson(lesson_id: str) -> None:
     """Raises LessonNotFound, CourseEmpty (the last one of a published course), CourseBusy."""
 
-    def attempt(_: Course, outline: Outline) -> ContentOutcome:
+    def attempt(_: Course, outline: Outline) -> CurriculumOutcome:
         inside = outline.lessons.as_dict()
         section_id = next((section for section, lessons in inside.items() if lesson_id in lessons), None)
         if section_id is None:
             raise LessonNotFound
         return stored.delete_lesson(outline, section_id, lesson_id)
 
-    match content.against_outline(content.course_of(lesson_id), attempt):
-        case ContentOutcome.LAST_OF_PUBLISHED:
+    match content.retry_on_outline_change(content.require_course_id(lesson_id), attempt):
+        case CurriculumOutcome.LAST_PUBLISHED_LESSON:
             raise CourseEmpty
-        case ContentOutcome.NOT_FOUND:
+        case CurriculumOutcome.NOT_FOUND:
             raise LessonNotFound
 
 
-def show_lessons(section_id: str, caller: Caller | None) -> list[Lesson]:
+def list_lessons(section_id: str, caller: Caller | None) -> list[Lesson]:
     """The lessons of a section, in order. Raises SectionNotFound, CourseNotFound."""
     if not ids.SECTION.fullmatch(section_id):
         raise SectionNotFound
-    page = service.show(content.course_of(section_id), caller)
-    return content.lessons_of(page, section_id)
+    page = service.get_visible(content.require_course_id(section_id), caller)
+    return content.lessons_in_section(page, section_id)
 
 
-def learn(course_id: str, lesson_id: str, caller: Caller | None) -> tuple[Lesson, LessonBody]:
+def get_lesson(course_id: str, lesson_id: str, caller: Caller | None) -> tuple[Lesson, LessonBody]:
     """The lesson and what it teaches, for its learners, its instructor and admins; for anyone when it is a preview of
     a public course. Raises CourseNotFound, LessonNotFound, NotEnrolled."""
     if not ids.COURSE.fullmatch(course_id):
         raise CourseNotFound
-    if not ids.LESSON.fullmatch(lesson_id) or ids.course_of(lesson_id) != course_id:
+    if not ids.LESSON.fullmatch(lesson_id) or ids.course_id_of(lesson_id) != course_id:
         raise LessonNotFound
     read = stored.read_lesson(course_id, lesson_id, caller.user_id if caller else None)
     if read.course is None:
         raise CourseNotFound
-    entitled = access.has_charge(read.course, caller) or access.is_learner(read.course, read.enrollment)
+    entitled = access.is_owner_or_admin(read.course, caller) or access.has_learner_access(read.course, read.enrollment)
     if not entitled and not access.is_public(read.course):
         raise CourseNotFound
     if read.lesson is None or read.body is None:
@@ -126,10 +128,10 @@ def learn(course_id: str, lesson_id: str, caller: Caller | None) -> tuple[Lesson
     return read.lesson, read.body
 
 
-def _body(course_id: str, given: LessonIn | LessonEditIn) -> dict[str, Any]:
+def _body_attributes(course_id: str, given: LessonIn | LessonUpdateIn) -> dict[str, Any]:
     """The attributes of the body that were given, the text made safe. Raises VideoNotOfCourse."""
     if given.content is not None:
-        return {"content": richtext.sanitised(given.content)}
+        return {"content": richtext.sanitize_source(given.content)}
     if given.video_public_id is None:
         return {}
     if not given.video_public_id.startswith(cloudinary.folder(course_id)):

@@ -11,28 +11,28 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 
-def _names(text: str) -> frozenset[str]:
+def _tag_names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-ALLOWED_TAGS: Final = _names(
+ALLOWED_TAGS: Final = _tag_names(
     "a abbr b blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure h1 h2 h3"
     " h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp small span strong sub summary sup table tbody td tfoot th"
     " thead tr u ul var"
 )
-_GONE_WITH_CONTENT: Final = _names(
+_DROPPED_WITH_CONTENT: Final = _tag_names(
     "applet iframe math noembed noframes noscript object script style svg template textarea title xmp"
 )
-_KNOWN: Final = _names(
+_KNOWN_TAGS: Final = _tag_names(
     "animate area article aside audio base bgsound body button canvas center dialog embed font footer form frame"
     " frameset head header html image input isindex keygen label layer link listing main map marquee menu meta nav"
     " option param plaintext picture section select set slot source track use video xml"
-).union(ALLOWED_TAGS, _GONE_WITH_CONTENT)
+).union(ALLOWED_TAGS, _DROPPED_WITH_CONTENT)
 """What is taken for HTML. Any other name in angle brackets is more likely text: `List<String>`."""
 
 # An attribute as CommonMark and browsers both read it: where the two could disagree, nothing matches.
 _ATTRIBUTE: Final = r"\s+[A-Za-z_:][\w.:-]*(?:\s*=\s*(?:[^\s\"'=<>`]+|'[^'<>]*'|\"[^\"<>]*\"))?"
-_STEP: Final = re.compile(
+_TOKEN: Final = re.compile(
     r"(?P<backslash>\\[^<\n])"
     r"|(?P<ticks>`+)"
     r"|(?P<comment><!--)"
@@ -43,33 +43,33 @@ _STEP: Final = re.compile(
     r"|(?P<begins>\\?<)",
     re.DOTALL,
 )
-_HANDLER: Final = re.compile(r"[\s/\"'`]on\w+\s*=", re.IGNORECASE)
+_EVENT_HANDLER: Final = re.compile(r"[\s/\"'`]on\w+\s*=", re.IGNORECASE)
 
 
-class Kind(Enum):
+class TokenKind(Enum):
     TEXT = auto()
     CODE = auto()
     TAG = auto()
     """A tag of the allow-list. Its attributes are still as they were written."""
-    BEGINNING = auto()
+    TAG_START = auto()
     """A `<`, perhaps escaped, behind which a tag could begin."""
 
 
-Piece = tuple[Kind, str]
+SourceToken = tuple[TokenKind, str]
 
 
-def pieces(source: str, tokens: "Sequence[Token]") -> Iterator[Piece]:
+def split_source(source: str, tokens: "Sequence[Token]") -> Iterator[SourceToken]:
     """The source from start to end, without its comments and forbidden HTML. `tokens` are what Markdown parsed it to:
     they say what is code, because only the whole of Markdown's rules can."""
     lines = source.split("\n")
     blocks = _blocks(tokens)
-    for block, numbers in groupby(range(len(lines)), key=lambda number: blocks.get(number, _NOTHING)):
+    for block, numbers in groupby(range(len(lines)), key=lambda number: blocks.get(number, _NO_BLOCK)):
         text = "\n".join(lines[number] for number in numbers)
         if block.is_code:
-            yield Kind.CODE, text
+            yield TokenKind.CODE, text
         else:
             yield from _inline(text, block.code_spans)
-        yield Kind.TEXT, "\n"
+        yield TokenKind.TEXT, "\n"
 
 
 @dataclass(eq=False)
@@ -80,7 +80,7 @@ class _Block:
     code_spans: set[str] = field(default_factory=set)
 
 
-_NOTHING: Final = _Block()
+_NO_BLOCK: Final = _Block()
 
 
 def _blocks(tokens: "Sequence[Token]") -> dict[int, _Block]:
@@ -96,54 +96,54 @@ def _blocks(tokens: "Sequence[Token]") -> dict[int, _Block]:
     return found
 
 
-def _inline(text: str, code_spans: set[str]) -> Iterator[Piece]:
+def _inline(text: str, code_spans: set[str]) -> Iterator[SourceToken]:
     at, last_comment_ends = 0, text.rfind("-->")
-    while step := _STEP.search(text, at):
-        yield Kind.TEXT, text[at : step.start()]
+    while step := _TOKEN.search(text, at):
+        yield TokenKind.TEXT, text[at : step.start()]
         at = step.end()
         match step.lastgroup:
             case "ticks":
-                end = _end_of_code(text, step, code_spans)
-                yield (Kind.CODE if end else Kind.TEXT), text[step.start() : end or at]
+                end = _code_span_end(text, step, code_spans)
+                yield (TokenKind.CODE if end else TokenKind.TEXT), text[step.start() : end or at]
                 at = end or at
             case "tag" | "name" | "loose" | "loose_name":
-                piece, at = _tag(text, step)
+                piece, at = _filter_tag(text, step)
                 yield piece
             case "comment" if at <= last_comment_ends:
                 at = text.index("-->", at) + 3
             case "begins" | "comment":
-                yield Kind.BEGINNING, step[0]
+                yield TokenKind.TAG_START, step[0]
             case _:
-                yield Kind.TEXT, step[0]
-    yield Kind.TEXT, text[at:]
+                yield TokenKind.TEXT, step[0]
+    yield TokenKind.TEXT, text[at:]
 
 
-def _end_of_code(text: str, opening: re.Match[str], code_spans: set[str]) -> int | None:
+def _code_span_end(text: str, opening: re.Match[str], code_spans: set[str]) -> int | None:
     """Where the code span ends that Markdown, too, found to begin here; None for backticks that are only text."""
     if not code_spans:
         return None
     closing = re.compile(rf"(?<!`){opening[0]}(?!`)").search(text, opening.end())
-    if closing and _as_markdown_has_it(text[opening.end() : closing.start()]) in code_spans:
+    if closing and _normalize_code_span(text[opening.end() : closing.start()]) in code_spans:
         return closing.end()
     return None
 
 
-def _as_markdown_has_it(code: str) -> str:
+def _normalize_code_span(code: str) -> str:
     code = re.sub(r"\n[ >]*", " ", code)
     return code[1:-1] if code.strip() and code[0] == code[-1] == " " else code
 
 
-def _tag(text: str, step: re.Match[str]) -> tuple[Piece, int]:
+def _filter_tag(text: str, step: re.Match[str]) -> tuple[SourceToken, int]:
     """What is left of a tag, and where to go on: behind its content, when that goes with it. Forbidden tags are
     dropped; without attributes, and nothing to close them, they are words of the text: "put it into <head>"."""
     name = (step["name"] or step["loose_name"]).lower()
     if step["tag"] and name in ALLOWED_TAGS:
-        return (Kind.TAG, step[0]), step.end()
-    if name in _GONE_WITH_CONTENT and not step[0].startswith("</"):
+        return (TokenKind.TAG, step[0]), step.end()
+    if name in _DROPPED_WITH_CONTENT and not step[0].startswith("</"):
         closing = re.compile(rf"</{name}\s*>", re.IGNORECASE).search(text, step.end())
         if closing:
-            return (Kind.TEXT, ""), closing.end()
+            return (TokenKind.TEXT, ""), closing.end()
     bare = step[0].strip("</>").lower() == name
-    if bare or (name not in _KNOWN and not _HANDLER.search(step[0])):
-        return (Kind.BEGINNING, "<"), step.start() + 1
-    return (Kind.TEXT, ""), step.end()
+    if bare or (name not in _KNOWN_TAGS and not _EVENT_HANDLER.search(step[0])):
+        return (TokenKind.TAG_START, "<"), step.start() + 1
+    return (TokenKind.TEXT, ""), step.end()

@@ -11,25 +11,25 @@ from shared import clock, images
 from shared.config import settings
 from shared.db import course_pages, courses, keys
 from shared.db.course_pages import CoursePage
-from shared.db.courses import Outcome
+from shared.db.courses import CourseOutcome
 from shared.db.entities import Course, MediaAsset
 from shared.errors import Forbidden
 from shared.gateways import cloudinary
-from shared.gateways.cloudinary import Purpose, SignedUpload, StoredImage
+from shared.gateways.cloudinary import MediaPurpose, SignedUpload, StoredImage
 from shared.lifecycle import Role
 from shared.tokens import Caller
 
 NOTIFICATIONS_PATH: Final = "/api/media/notifications"
-_OF_A_COURSE: Final = re.compile(r"lectern/(crs_[0-9A-Z]{26})/(thumbnail|lesson_video)_[0-9a-f]{24}")
+_COURSE_ASSET_ID: Final = re.compile(r"lectern/(crs_[0-9A-Z]{26})/(thumbnail|lesson_video)_[0-9a-f]{24}")
 
 
 def set_thumbnail(course_id: str, image: bytes) -> CoursePage:
     """Stores the image, shows it, and only then destroys the one before. Raises ImageTypeUnsupported,
     ImageTooManyPixels, MediaRefused, MediaUnavailable, CourseNotFound, CourseBusy."""
-    images.check(image)
-    stored = cloudinary.upload_image(image, cloudinary.new_public_id(Purpose.THUMBNAIL, course_id))
+    images.check_image(image)
+    stored = cloudinary.upload_image(image, cloudinary.new_public_id(MediaPurpose.THUMBNAIL, course_id))
     try:
-        _show(course_id, stored)
+        _replace_thumbnail(course_id, stored)
     except (CourseNotFound, CourseBusy):
         cloudinary.destroy_image(stored.public_id)
         raise
@@ -39,21 +39,21 @@ def set_thumbnail(course_id: str, image: bytes) -> CoursePage:
     return page
 
 
-def sign(given: MediaSignatureIn, caller: Caller) -> SignedUpload:
+def sign_upload(given: MediaSignatureIn, caller: Caller) -> SignedUpload:
     """Signed fields for one direct upload to a name made here. Raises Forbidden, CourseNotFound."""
     owner_id = caller.user_id
     if given.course_id is not None:
         if caller.role is not Role.INSTRUCTOR:
             raise Forbidden
-        owner_id = service.require_own(given.course_id, caller).course_id
+        owner_id = service.require_own_course(given.course_id, caller).course_id
     public_id = cloudinary.new_public_id(given.purpose, owner_id)
     return cloudinary.sign_upload(given.purpose, public_id, settings().public_url + NOTIFICATIONS_PATH)
 
 
-def receive(body: bytes, timestamp: str | None, signature: str | None) -> None:
+def receive_notification(body: bytes, timestamp: str | None, signature: str | None) -> None:
     """Takes note of an upload. What is not ours, not understood, or known already changes nothing and is no error:
     the service would only send it again. Raises NotificationSignatureInvalid."""
-    if not cloudinary.notification_is_genuine(body, timestamp, signature):
+    if not cloudinary.is_genuine_notification(body, timestamp, signature):
         raise NotificationSignatureInvalid
     try:
         notice = json.loads(body)
@@ -61,44 +61,44 @@ def receive(body: bytes, timestamp: str | None, signature: str | None) -> None:
         return
     if not isinstance(notice, dict) or notice.get("notification_type") != "upload":
         return
-    named = _OF_A_COURSE.fullmatch(str(notice.get("public_id")))
+    named = _COURSE_ASSET_ID.fullmatch(str(notice.get("public_id")))
     what = (named and named[2], notice.get("resource_type"), notice.get("type"))
     if named and what == ("thumbnail", "image", "upload"):
-        _thumbnail_arrived(named[1], notice)
+        _record_thumbnail(named[1], notice)
     elif named and what == ("lesson_video", "video", "authenticated"):
-        _video_arrived(named[1], notice)
+        _record_video(named[1], notice)
 
 
-def _thumbnail_arrived(course_id: str, notice: dict[str, Any]) -> None:
+def _record_thumbnail(course_id: str, notice: dict[str, Any]) -> None:
     version, image_format = notice.get("version"), str(notice.get("format"))
     if type(version) is not int or image_format not in cloudinary.IMAGE_FORMATS.split(","):
         return
     public_id = str(notice["public_id"])
     url = cloudinary.image_url(public_id, version, image_format)
     try:
-        _show(course_id, StoredImage(public_id, url, version), only_newer=True)
+        _replace_thumbnail(course_id, StoredImage(public_id, url, version), only_newer=True)
     except CourseNotFound:
         cloudinary.destroy_image(public_id)
 
 
-def _video_arrived(course_id: str, notice: dict[str, Any]) -> None:
+def _record_video(course_id: str, notice: dict[str, Any]) -> None:
     public_id = str(notice["public_id"])
     courses.record_asset(
-        MediaAsset.under(
+        MediaAsset.build(
             keys.media_asset(course_id, public_id),
             course_id=course_id,
             public_id=public_id,
             format=str(notice.get("format", "")),
-            byte_count=_whole(notice.get("bytes")),
-            duration_seconds=_whole(notice.get("duration")),
+            byte_count=_non_negative_int(notice.get("bytes")),
+            duration_seconds=_non_negative_int(notice.get("duration")),
             received_at=clock.now(),
         )
     )
 
 
-def _show(course_id: str, image: StoredImage, *, only_newer: bool = False) -> None:
+def _replace_thumbnail(course_id: str, image: StoredImage, *, only_newer: bool = False) -> None:
     """Makes `image` the thumbnail and destroys the one it replaces. Raises CourseNotFound, CourseBusy."""
-    for _ in range(service.RACES):
+    for _ in range(service.MAX_ATTEMPTS):
         course = courses.get(course_id)
         if course is None:
             raise CourseNotFound
@@ -107,7 +107,7 @@ def _show(course_id: str, image: StoredImage, *, only_newer: bool = False) -> No
         outcome = courses.set_thumbnail(
             course, public_id=image.public_id, url=image.url, version=image.version, now=clock.now()
         )
-        if outcome is Outcome.WRITTEN:
+        if outcome is CourseOutcome.WRITTEN:
             if course.thumbnail_public_id and course.thumbnail_public_id != image.public_id:
                 cloudinary.destroy_image(course.thumbnail_public_id)
             return
@@ -120,5 +120,5 @@ def _is_older(image: StoredImage, course: Course) -> bool:
     return course.thumbnail_version is not None and image.version < course.thumbnail_version
 
 
-def _whole(number: object) -> int:
+def _non_negative_int(number: object) -> int:
     return int(number) if isinstance(number, int | float) and 0 <= number < 1e12 else 0

@@ -13,18 +13,18 @@ from functions.courses.errors import (
     ReviewHidden,
     ReviewNotFound,
 )
-from functions.courses.review_schemas import ReviewIn, ReviewModerationIn, ReviewOut, ReviewsOut, ReviewsQuery
-from shared.db.reviews import Reviewing
+from functions.courses.review_schemas import ReviewIn, ReviewModerationIn, ReviewOut, ReviewPage, ReviewsQuery
+from shared.db.reviews import ReviewContext
 from shared.errors import Forbidden
-from shared.http.answer import Answer
+from shared.http.answer import Response
 from shared.http.app import NO_STORE
-from shared.http.paging import page_answer, start_of
+from shared.http.paging import page_response, start_key
 from shared.http.request import Request
 from shared.http.route import Access
 
 
-def _entitled(request: Request[Any, Any]) -> Reviewing:
-    return reviews.entitled(request.caller, request.path["course_id"])
+def _require_learner(request: Request[Any, Any]) -> ReviewContext:
+    return reviews.require_learner(request.caller, request.path["course_id"])
 
 
 @app.route(
@@ -32,18 +32,18 @@ def _entitled(request: Request[Any, Any]) -> Reviewing:
     "/api/courses/{course_id}/reviews",
     Access.OPTIONAL,
     query=ReviewsQuery,
-    answer=ReviewsOut,
-    refusals=(CourseNotFound, Forbidden),
+    response=ReviewPage,
+    errors=(CourseNotFound, Forbidden),
 )
-def list_reviews(request: Request[None, ReviewsQuery]) -> Answer:
+def list_reviews(request: Request[None, ReviewsQuery]) -> Response:
     """What learners say of a course, newest first; admins may ask for the hidden ones."""
-    query, start = request.query, start_of(request)
-    found, next_key = reviews.list_of(
-        request.path["course_id"], request.signed_in, query.limit, start, hidden=query.hidden
+    query, start = request.query, start_key(request)
+    found, next_key = reviews.list_reviews(
+        request.path["course_id"], request.optional_caller, query.limit, start, hidden=query.hidden
     )
     shown = [views.review(each) if query.hidden else views.public_review(each) for each in found]
-    own = reviews.own(request.signed_in, request.path["course_id"]) if start is None else None
-    return page_answer(request, shown, next_key, partial(ReviewsOut, own=views.review(own) if own else None))
+    own = reviews.find_my_review(request.optional_caller, request.path["course_id"]) if start is None else None
+    return page_response(request, shown, next_key, partial(ReviewPage, own=views.review(own) if own else None))
 
 
 @app.route(
@@ -51,26 +51,26 @@ def list_reviews(request: Request[None, ReviewsQuery]) -> Answer:
     "/api/courses/{course_id}/reviews/my",
     Access.STUDENT,
     body=ReviewIn,
-    guard=_entitled,
-    answer=ReviewOut,
-    refusals=(EnrollmentNotFound, NotALearner, ReviewBusy),
+    guard=_require_learner,
+    response=ReviewOut,
+    errors=(EnrollmentNotFound, NotALearner, ReviewBusy),
 )
-def write_review(request: Request[ReviewIn, None]) -> Answer:
+def update_my_review(request: Request[ReviewIn, None]) -> Response:
     """Rate a course one has access to, from 1 to 5 stars, and say why; the review there was is replaced (201: made)."""
-    review, made = reviews.write(request.caller, request.path["course_id"], request.guarded, request.body)
-    return Answer(views.review(review), status=201 if made else 200, headers=NO_STORE)
+    review, made = reviews.save_review(request.caller, request.path["course_id"], request.guard_result, request.body)
+    return Response(views.review(review), status=201 if made else 200, headers=NO_STORE)
 
 
 @app.route(
     "GET",
     "/api/courses/{course_id}/reviews/my",
     Access.STUDENT,
-    answer=ReviewOut,
-    refusals=(ReviewNotFound,),
+    response=ReviewOut,
+    errors=(ReviewNotFound,),
 )
-def show_own_review(request: Request[None, None]) -> Answer:
+def get_my_review(request: Request[None, None]) -> Response:
     """One's own review of a course."""
-    return Answer(views.review(reviews.mine(request.caller, request.path["course_id"])), headers=NO_STORE)
+    return Response(views.review(reviews.get_my_review(request.caller, request.path["course_id"])), headers=NO_STORE)
 
 
 @app.route(
@@ -78,12 +78,12 @@ def show_own_review(request: Request[None, None]) -> Answer:
     "/api/courses/{course_id}/reviews/my",
     Access.STUDENT,
     status=204,
-    refusals=(ReviewNotFound, ReviewHidden),
+    errors=(ReviewNotFound, ReviewHidden),
 )
-def delete_review(request: Request[None, None]) -> Answer:
+def delete_my_review(request: Request[None, None]) -> Response:
     """Take one's own review back."""
     reviews.delete(request.caller, request.path["course_id"])
-    return Answer()
+    return Response()
 
 
 @app.route(
@@ -91,8 +91,8 @@ def delete_review(request: Request[None, None]) -> Answer:
     "/api/courses/{course_id}/reviews/{review_id}/moderation",
     Access.ADMIN,
     body=ReviewModerationIn,
-    answer=ReviewOut,
-    refusals=(CourseNotFound, ReviewNotFound, ReviewBusy),
+    response=ReviewOut,
+    errors=(CourseNotFound, ReviewNotFound, ReviewBusy),
 )
 def moderate_review(request: Request[ReviewModerationIn, None]) -> ReviewOut:
     """Hide a review, or restore it, with a reason. It is recorded who did so; hidden ones do not count."""

@@ -42,10 +42,10 @@ class ReviewOut(Out):
     updated_at: UtcTime
 
 
-class ReviewsOut(PageOut[ReviewOut]):
+class ReviewPage(PageOut[ReviewOut]):
     """`own`: on the first page of a student who is signed in, the student's own review, hidden or not."""
 
-    own: ReviewOut | None = None
+    my_review: ReviewOut | None = None
 
 
 class ReviewModerationIn(In):

@@ -10,19 +10,19 @@ from functions.courses.errors import (
     ReviewNotFound,
 )
 from functions.courses.review_schemas import ReviewIn, ReviewModerationIn
-from functions.courses.service import RACES, require_visible
+from functions.courses.service import MAX_ATTEMPTS, require_visible
 from shared import clock, ids
 from shared.db import keys, reviews
 from shared.db.entities import Review
-from shared.db.reviews import Reviewing, ReviewOutcome, Start
+from shared.db.reviews import ReviewContext, ReviewOutcome, StartKey
 from shared.errors import Forbidden
 from shared.lifecycle import Role
 from shared.tokens import Caller
 
 
-def entitled(caller: Caller, course_id: str) -> Reviewing:
+def require_learner(caller: Caller, course_id: str) -> ReviewContext:
     """Raises EnrollmentNotFound, NotALearner, StoreUnavailable."""
-    found = reviews.look_up(caller.user_id, course_id)
+    found = reviews.read_context(caller.user_id, course_id)
     if found.enrollment is None:
         raise EnrollmentNotFound
     if not found.enrollment.status.gives_access:
@@ -30,28 +30,28 @@ def entitled(caller: Caller, course_id: str) -> Reviewing:
     return found
 
 
-def write(caller: Caller, course_id: str, found: Reviewing, given: ReviewIn) -> tuple[Review, bool]:
+def save_review(caller: Caller, course_id: str, found: ReviewContext, given: ReviewIn) -> tuple[Review, bool]:
     """The learner's review, and whether this call made it; another one is replaced. `found` is what `entitled` read.
 
     Raises EnrollmentNotFound, NotALearner, ReviewBusy, StoreUnavailable."""
-    text = richtext.sanitised(given.text or "").strip() or None
-    for _ in range(RACES):
+    text = richtext.sanitize_source(given.text or "").strip() or None
+    for _ in range(MAX_ATTEMPTS):
         read = found.review
         if read and (read.rating, read.text, read.user_name) == (given.rating, text, caller.name):
             return read, False
-        review = _written(caller, course_id, read, given.rating, text)
+        review = _next_version(caller, course_id, read, given.rating, text)
         if reviews.write(read, review) is ReviewOutcome.WRITTEN:
             return review, read is None
-        found = entitled(caller, course_id)
+        found = require_learner(caller, course_id)
     raise ReviewBusy
 
 
-def own(caller: Caller | None, course_id: str) -> Review | None:
+def find_my_review(caller: Caller | None, course_id: str) -> Review | None:
     """What a student who is signed in said of the course, if anything. Raises StoreUnavailable."""
     return reviews.get(caller.user_id, course_id) if caller and caller.role is Role.STUDENT else None
 
 
-def mine(caller: Caller, course_id: str) -> Review:
+def get_my_review(caller: Caller, course_id: str) -> Review:
     """Raises ReviewNotFound, StoreUnavailable."""
     review = reviews.get(caller.user_id, course_id)
     if review is None:
@@ -68,22 +68,22 @@ def delete(caller: Caller, course_id: str) -> None:
             raise ReviewNotFound
 
 
-def list_of(
-    course_id: str, caller: Caller | None, limit: int, start: Start, *, hidden: bool
-) -> tuple[list[Review], Start]:
+def list_reviews(
+    course_id: str, caller: Caller | None, limit: int, start: StartKey, *, hidden: bool
+) -> tuple[list[Review], StartKey]:
     """Newest first, and the next key. Raises Forbidden (hidden ones are for admins), CourseNotFound,
     StoreUnavailable."""
     if hidden and (caller is None or caller.role is not Role.ADMIN):
         raise Forbidden
     require_visible(course_id, caller)
-    return reviews.list_of_course(course_id, limit, start, hidden=hidden)
+    return reviews.list_by_course(course_id, limit, start, hidden=hidden)
 
 
 def moderate(course_id: str, review_id: str, given: ReviewModerationIn, admin: Caller) -> Review:
     """Hides or restores a review, audited. Raises CourseNotFound, ReviewNotFound, ReviewBusy, StoreUnavailable."""
     if not ids.COURSE.fullmatch(course_id):
         raise CourseNotFound
-    for _ in range(RACES):
+    for _ in range(MAX_ATTEMPTS):
         read = reviews.find(course_id, review_id) if ids.REVIEW.fullmatch(review_id) else None
         if read is None:
             raise ReviewNotFound
@@ -93,12 +93,12 @@ def moderate(course_id: str, review_id: str, given: ReviewModerationIn, admin: C
     raise ReviewBusy
 
 
-def _written(caller: Caller, course_id: str, read: Review | None, rating: int, text: str | None) -> Review:
+def _next_version(caller: Caller, course_id: str, read: Review | None, rating: int, text: str | None) -> Review:
     now = clock.now()
     review_id = read.review_id if read else ids.review()
     hidden = bool(read and read.hidden)
     listing = keys.review_listing(course_id, review_id, hidden=hidden)
-    return Review.under(
+    return Review.build(
         keys.review(caller.user_id, course_id),
         review_id=review_id,
         course_id=course_id,

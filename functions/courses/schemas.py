@@ -5,14 +5,14 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from functions.courses.content_schemas import SectionOut, SomeId, require_something
-from shared.gateways.cloudinary import Purpose
-from shared.lifecycle import CourseStatus, Level
+from functions.courses.content_schemas import ResourceId, SectionOut, require_any_field
+from shared.gateways.cloudinary import MediaPurpose
+from shared.lifecycle import CourseLevel, CourseStatus
 from shared.schemas import In, LongText, Money, Out, ShortText, UtcTime
 
-LEAST_PAID: Final = 100
+MIN_PAID_AMOUNT: Final = 100
 """Minor units. The payment gateway takes nothing smaller."""
-MOST: Final = 100_000_000
+MAX_AMOUNT: Final = 100_000_000
 
 
 class Currency(StrEnum):
@@ -28,13 +28,13 @@ Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3}
 class PriceIn(In):
     """`amount` in minor units: 0 is free, otherwise at least 100."""
 
-    amount: int = Field(ge=0, le=MOST)
+    amount: int = Field(ge=0, le=MAX_AMOUNT)
     currency: Currency
 
     @model_validator(mode="after")
-    def _sellable(self) -> Self:
-        if 0 < self.amount < LEAST_PAID:
-            raise ValueError(f"a paid course costs at least {LEAST_PAID} minor units")
+    def _require_minimum_price(self) -> Self:
+        if 0 < self.amount < MIN_PAID_AMOUNT:
+            raise ValueError(f"a paid course costs at least {MIN_PAID_AMOUNT} minor units")
         return self
 
 
@@ -42,29 +42,29 @@ class CourseIn(In):
     title: ShortText
     description: LongText
     category: Category
-    level: Level
+    level: CourseLevel
     language: Language
     price: PriceIn
 
 
-class CourseEditIn(In):
+class CourseUpdateIn(In):
     """What is absent, or null, stays as it is."""
 
     title: ShortText | None = None
     description: LongText | None = None
     category: Category | None = None
-    level: Level | None = None
+    level: CourseLevel | None = None
     language: Language | None = None
     price: PriceIn | None = None
     status: Literal["draft", "published"] | None = None
 
     @model_validator(mode="after")
-    def _something(self) -> Self:
-        require_something(self)
+    def _require_change(self) -> Self:
+        require_any_field(self)
         return self
 
 
-class ModerationIn(In):
+class CourseModerationIn(In):
     """`close`, with `hidden`: those who learn in the course cannot open it either until it is restored. Without it they
     keep it."""
 
@@ -73,7 +73,7 @@ class ModerationIn(In):
     close: bool = False
 
     @model_validator(mode="after")
-    def _only_what_is_hidden(self) -> Self:
+    def _close_requires_hidden(self) -> Self:
         if self.close and not self.hidden:
             raise ValueError("only a hidden course can be closed to its learners")
         return self
@@ -82,12 +82,12 @@ class ModerationIn(In):
 class MediaSignatureIn(In):
     """`course_id` for thumbnails and lesson videos."""
 
-    purpose: Purpose
-    course_id: SomeId | None = None
+    purpose: MediaPurpose
+    course_id: ResourceId | None = None
 
     @model_validator(mode="after")
-    def _of_a_course(self) -> Self:
-        if (self.course_id is None) is not (self.purpose is Purpose.AVATAR):
+    def _course_id_matches_purpose(self) -> Self:
+        if (self.course_id is None) is not (self.purpose is MediaPurpose.AVATAR):
             raise ValueError("thumbnail and lesson_video need a course_id, avatar has none")
         return self
 
@@ -105,7 +105,7 @@ class CourseOut(Out):
     title: str
     description: str
     category: str
-    level: Level
+    level: CourseLevel
     language: str
     price: Money
     status: CourseStatus

@@ -4,18 +4,18 @@ from typing import Any, Final, NoReturn
 
 from functions.courses import access
 from functions.courses.errors import CourseArchived, CourseBusy, CourseEmpty, CourseHasLearners, CourseNotFound
-from functions.courses.schemas import CourseEditIn, CourseIn, ModerationIn
+from functions.courses.schemas import CourseIn, CourseModerationIn, CourseUpdateIn
 from shared import clock, ids
 from shared.db import course_pages, courses, keys
 from shared.db.course_pages import CourseCard, CoursePage, Versions
-from shared.db.courses import Outcome
+from shared.db.courses import CourseOutcome
 from shared.db.entities import Course
 from shared.errors import PreconditionFailed
 from shared.gateways import cloudinary
 from shared.lifecycle import CourseStatus
 from shared.tokens import Caller
 
-RACES: Final = 5
+MAX_ATTEMPTS: Final = 5
 """How often a change that rests on what was read is tried again when others were quicker."""
 
 
@@ -24,7 +24,7 @@ def create(given: CourseIn, caller: Caller) -> CoursePage:
     now, course_id = clock.now(), ids.course()
     listing = keys.instructor_listing(caller.user_id, now, course_id)
     courses.create(
-        Course.under(
+        Course.build(
             keys.course(course_id),
             gsi1pk=listing.pk,
             gsi1sk=listing.sk,
@@ -38,19 +38,19 @@ def create(given: CourseIn, caller: Caller) -> CoursePage:
             **_attributes(given),
         )
     )
-    return _read(course_id)
+    return _read_page(course_id)
 
 
-def list_own(
+def list_mine(
     caller: Caller, limit: int, start: dict[str, Any] | None
 ) -> tuple[list[CourseCard], dict[str, Any] | None]:
-    return course_pages.list_of_instructor(caller.user_id, limit, start)
+    return course_pages.list_by_instructor(caller.user_id, limit, start)
 
 
-def show(course_id: str, caller: Caller | None) -> CoursePage:
+def get_visible(course_id: str, caller: Caller | None) -> CoursePage:
     """The course, to whom it may be shown. Raises CourseNotFound."""
-    page = _read(course_id)
-    _require_seen(page.course, caller)
+    page = _read_page(course_id)
+    _require_visible_to(page.course, caller)
     return page
 
 
@@ -59,17 +59,19 @@ def require_visible(course_id: str, caller: Caller | None) -> None:
     course = courses.get(course_id) if ids.COURSE.fullmatch(course_id) else None
     if course is None:
         raise CourseNotFound
-    _require_seen(course, caller)
+    _require_visible_to(course, caller)
 
 
-def _require_seen(course: Course, caller: Caller | None) -> None:
-    if access.is_public(course) or access.has_charge(course, caller):
+def _require_visible_to(course: Course, caller: Caller | None) -> None:
+    if access.is_public(course) or access.is_owner_or_admin(course, caller):
         return
-    if caller is None or not access.is_learner(course, courses.enrollment_of(caller.user_id, course.course_id)):
+    if caller is None or not access.has_learner_access(
+        course, courses.get_enrollment(caller.user_id, course.course_id)
+    ):
         raise CourseNotFound
 
 
-def require_own(course_id: str, caller: Caller) -> Course:
+def require_own_course(course_id: str, caller: Caller) -> Course:
     """Raises CourseNotFound, also for another instructor's."""
     course = courses.get(course_id) if ids.COURSE.fullmatch(course_id) else None
     if course is None or course.instructor_id != caller.user_id:
@@ -77,9 +79,9 @@ def require_own(course_id: str, caller: Caller) -> Course:
     return course
 
 
-def edit(course_id: str, given: CourseEditIn, caller: Caller, expected: Versions | None) -> CoursePage:
+def update(course_id: str, given: CourseUpdateIn, caller: Caller, expected: Versions | None) -> CoursePage:
     """Raises CourseNotFound, CourseArchived, CourseEmpty (published without a lesson), PreconditionFailed."""
-    return _edited(course_id, _attributes(given), caller, expected)
+    return _update(course_id, _attributes(given), caller, expected)
 
 
 def publish(course_id: str, caller: Caller, expected: Versions | None) -> CoursePage:
@@ -92,9 +94,9 @@ def unpublish(course_id: str, caller: Caller, expected: Versions | None) -> Cour
     return _set_status(course_id, CourseStatus.DRAFT, caller, expected)
 
 
-def moderate(course_id: str, given: ModerationIn, admin: Caller) -> CoursePage:
+def moderate(course_id: str, given: CourseModerationIn, admin: Caller) -> CoursePage:
     """Raises CourseNotFound, CourseBusy."""
-    for _ in range(RACES):
+    for _ in range(MAX_ATTEMPTS):
         course = courses.get(course_id) if ids.COURSE.fullmatch(course_id) else None
         if course is None:
             raise CourseNotFound
@@ -106,66 +108,66 @@ def moderate(course_id: str, given: ModerationIn, admin: Caller) -> CoursePage:
             admin_id=admin.user_id,
             now=clock.now(),
         )
-        if outcome is Outcome.WRITTEN:
-            return _read(course_id)
+        if outcome is CourseOutcome.WRITTEN:
+            return _read_page(course_id)
     raise CourseBusy
 
 
 def delete(course_id: str) -> None:
     """Raises CourseNotFound, CourseHasLearners, CourseBusy."""
-    for _ in range(RACES):
+    for _ in range(MAX_ATTEMPTS):
         found = courses.get_with_outline(course_id)
         if found is None:
             raise CourseNotFound
         outcome = courses.delete(*found)
-        if outcome is Outcome.WRITTEN:
+        if outcome is CourseOutcome.WRITTEN:
             thumbnail = found[0].thumbnail_public_id
             if thumbnail:
                 cloudinary.destroy_image(thumbnail)
             return
-        if outcome is not Outcome.STALE:
-            _refuse(outcome)
+        if outcome is not CourseOutcome.STALE:
+            _raise_error_for(outcome)
     raise CourseBusy
 
 
 def _set_status(course_id: str, status: CourseStatus, caller: Caller, expected: Versions | None) -> CoursePage:
-    page = _read(course_id)
+    page = _read_page(course_id)
     if page.course.status is not status:
-        return _edited(course_id, {"status": status}, caller, expected)
+        return _update(course_id, {"status": status}, caller, expected)
     if expected and expected != page.versions:
         raise PreconditionFailed
     return page
 
 
-def _edited(course_id: str, changes: dict[str, Any], caller: Caller, expected: Versions | None) -> CoursePage:
+def _update(course_id: str, changes: dict[str, Any], caller: Caller, expected: Versions | None) -> CoursePage:
     outcome = courses.edit(course_id, caller.user_id, changes, expected=expected, now=clock.now())
-    if outcome is not Outcome.WRITTEN:
-        _refuse(outcome)
-    return _read(course_id)
+    if outcome is not CourseOutcome.WRITTEN:
+        _raise_error_for(outcome)
+    return _read_page(course_id)
 
 
-def _refuse(outcome: Outcome) -> NoReturn:
+def _raise_error_for(outcome: CourseOutcome) -> NoReturn:
     match outcome:
-        case Outcome.ARCHIVED:
+        case CourseOutcome.ARCHIVED:
             raise CourseArchived
-        case Outcome.EMPTY:
+        case CourseOutcome.EMPTY:
             raise CourseEmpty
-        case Outcome.STALE:
+        case CourseOutcome.STALE:
             raise PreconditionFailed
-        case Outcome.HAS_LEARNERS:
+        case CourseOutcome.HAS_LEARNERS:
             raise CourseHasLearners
         case _:
             raise CourseNotFound
 
 
-def _read(course_id: str) -> CoursePage:
+def _read_page(course_id: str) -> CoursePage:
     page = course_pages.read(course_id) if ids.COURSE.fullmatch(course_id) else None
     if page is None:
         raise CourseNotFound
     return page
 
 
-def _attributes(given: CourseIn | CourseEditIn) -> dict[str, Any]:
+def _attributes(given: CourseIn | CourseUpdateIn) -> dict[str, Any]:
     """What was given, as the entity stores it."""
     attributes = {name: value for name, value in given if value is not None}
     price = attributes.pop("price", None)

@@ -12,7 +12,7 @@ from shared.schemas import Money
 from shared.tokens import Caller
 
 
-def card(shown: CourseCard) -> CourseOut:
+def course_summary(shown: CourseCard) -> CourseOut:
     course = shown.course
     return CourseOut(
         id=course.course_id,
@@ -37,13 +37,13 @@ def card(shown: CourseCard) -> CourseOut:
     )
 
 
-def detail(page: CoursePage, caller: Caller | None) -> CourseDetailOut:
-    shown = card(CourseCard(page.course, page.outline.lesson_count, page.enrollment_count, page.ratings))
+def course_detail(page: CoursePage, caller: Caller | None) -> CourseDetailOut:
+    shown = course_summary(CourseCard(page.course, page.outline.lesson_count, page.enrollment_count, page.ratings))
     return CourseDetailOut(
         **dict(shown),
         ratings=list(page.ratings),
         sections=sections(page),
-        moderation_reason=page.course.moderation_reason if access.has_charge(page.course, caller) else None,
+        moderation_reason=page.course.moderation_reason if access.is_owner_or_admin(page.course, caller) else None,
     )
 
 
@@ -85,7 +85,7 @@ def lesson_detail(stored: Lesson, body: LessonBody) -> LessonDetailOut:
         **dict(lesson(stored)),
         course_id=stored.course_id,
         content=body.content,
-        content_html=richtext.rendered(body.content) if body.content is not None else None,
+        content_html=richtext.render_html(body.content) if body.content is not None else None,
         video=video,
         created_at=stored.created_at,
         updated_at=stored.updated_at,

@@ -4,35 +4,27 @@ from typing import Any, Final
 
 from functions.dashboards import oversight, platform, service, teaching
 from functions.dashboards.errors import CourseNotTaught, NotReady
-from functions.dashboards.schemas import (
-    AdminDashboardOut,
-    HealthOut,
-    OverseenCoursesOut,
-    ReadinessOut,
-)
+from functions.dashboards.schemas import AdminCoursePage, AdminDashboardOut, HealthOut, ReadinessOut
 from functions.dashboards.study_schemas import (
     StudentDashboardOut,
 )
-from functions.dashboards.teaching_schemas import (
-    InstructorDashboardOut,
-    TaughtCourseDaysOut,
-)
-from shared.http.answer import Answer
+from functions.dashboards.teaching_schemas import InstructorCourseDetailOut, InstructorDashboardOut
+from shared.http.answer import Response
 from shared.http.app import NO_STORE, App
-from shared.http.caching import cacheable
-from shared.http.paging import page_answer, start_of
+from shared.http.caching import with_etag
+from shared.http.paging import page_response, start_key
 from shared.http.request import Request
 from shared.http.route import Access
 from shared.schemas import PageQuery
 
-app: Final = App("dashboards", elsewhere=platform.methods_at)
+app: Final = App("dashboards", methods_elsewhere=platform.allowed_methods)
 lambda_handler: Final = app
 
-_FOR_MINUTES: Final = "public, max-age=300"
+_DOCUMENT_CACHE_CONTROL: Final = "public, max-age=300"
 
 
-@app.route("GET", "/api/dashboard/instructor", Access.INSTRUCTOR, answer=InstructorDashboardOut)
-def instructor_dashboard(request: Request[None, None]) -> InstructorDashboardOut:
+@app.route("GET", "/api/dashboard/instructor", Access.INSTRUCTOR, response=InstructorDashboardOut)
+def get_instructor_dashboard(request: Request[None, None]) -> InstructorDashboardOut:
     """Your courses, enrollments, students, completions and revenue."""
     return teaching.dashboard(request.caller.user_id)
 
@@ -41,62 +33,66 @@ def instructor_dashboard(request: Request[None, None]) -> InstructorDashboardOut
     "GET",
     "/api/dashboard/instructor/courses/{course_id}",
     Access.INSTRUCTOR,
-    answer=TaughtCourseDaysOut,
-    refusals=(CourseNotTaught,),
+    response=InstructorCourseDetailOut,
+    errors=(CourseNotTaught,),
 )
-def taught_course(request: Request[None, None]) -> TaughtCourseDaysOut:
+def get_instructor_course(request: Request[None, None]) -> InstructorCourseDetailOut:
     """One of your courses, day by day."""
-    return teaching.course(request.caller.user_id, request.path["course_id"])
+    return teaching.course_detail(request.caller.user_id, request.path["course_id"])
 
 
 @app.route("GET", "/api/dashboard/instructor/courses.csv", Access.INSTRUCTOR)
-def taught_courses_csv(request: Request[None, None]) -> Answer:
+def get_instructor_courses_csv(request: Request[None, None]) -> Response:
     """Your courses with their figures, as CSV; amounts in minor units."""
     headers = {"Content-Disposition": 'attachment; filename="courses.csv"', **NO_STORE}
-    return Answer(teaching.table(request.caller.user_id), headers=headers, media_type="text/csv; charset=utf-8")
+    return Response(teaching.courses_csv(request.caller.user_id), headers=headers, media_type="text/csv; charset=utf-8")
 
 
-@app.route("GET", "/api/dashboard/student", Access.STUDENT, answer=StudentDashboardOut)
-def student_dashboard(request: Request[None, None]) -> StudentDashboardOut:
+@app.route("GET", "/api/dashboard/student", Access.STUDENT, response=StudentDashboardOut)
+def get_student_dashboard(request: Request[None, None]) -> StudentDashboardOut:
     """What you study, how far you are, and the next lesson."""
-    return service.student(request.caller.user_id)
+    return service.dashboard(request.caller.user_id)
 
 
-@app.route("GET", "/api/dashboard/admin", Access.ADMIN, answer=AdminDashboardOut)
-def admin_dashboard(_request: Request[None, None]) -> AdminDashboardOut:
+@app.route("GET", "/api/dashboard/admin", Access.ADMIN, response=AdminDashboardOut)
+def get_admin_dashboard(_request: Request[None, None]) -> AdminDashboardOut:
     """Users, courses, enrollments, revenue, instructors, and what needs attention."""
     return oversight.dashboard()
 
 
-@app.route("GET", "/api/dashboard/admin/courses", Access.ADMIN, query=PageQuery, answer=OverseenCoursesOut)
-def oversee_courses(request: Request[None, PageQuery]) -> Answer:
+@app.route("GET", "/api/dashboard/admin/courses", Access.ADMIN, query=PageQuery, response=AdminCoursePage)
+def list_admin_courses(request: Request[None, PageQuery]) -> Response:
     """Every course, hidden ones and drafts too, newest first."""
-    found, next_key = oversight.courses(request.query.limit, start_of(request))
-    return page_answer(request, found, next_key, OverseenCoursesOut)
+    found, next_key = oversight.list_courses(request.query.limit, start_key(request))
+    return page_response(request, found, next_key, AdminCoursePage)
 
 
-@app.route("GET", "/api/health", Access.ANYONE, answer=HealthOut)
-def health(_request: Request[None, None]) -> Answer:
+@app.route("GET", "/api/health", Access.ANYONE, response=HealthOut)
+def get_health(_request: Request[None, None]) -> Response:
     """Whether the service runs; it asks nothing else."""
-    return Answer(HealthOut(), headers=NO_STORE)
+    return Response(HealthOut(), headers=NO_STORE)
 
 
-@app.route("GET", "/api/health/ready", Access.ANYONE, answer=ReadinessOut, refusals=(NotReady,))
-def ready(_request: Request[None, None]) -> Answer:
+@app.route("GET", "/api/health/ready", Access.ANYONE, response=ReadinessOut, errors=(NotReady,))
+def get_readiness(_request: Request[None, None]) -> Response:
     """Whether the table answers and the secrets are there."""
     platform.require_ready()
-    return Answer(ReadinessOut(), headers=NO_STORE)
+    return Response(ReadinessOut(), headers=NO_STORE)
 
 
-@app.route("GET", "/api/openapi.json", Access.ANYONE, answer=dict[str, Any])
-def openapi_document(request: Request[None, None]) -> Answer:
+@app.route("GET", "/api/openapi.json", Access.ANYONE, response=dict[str, Any])
+def get_openapi_document(request: Request[None, None]) -> Response:
     """This document: every route of every function, OpenAPI 3.1."""
-    return cacheable(request, Answer(platform.openapi()), _FOR_MINUTES)
+    return with_etag(request, Response(platform.openapi_json()), _DOCUMENT_CACHE_CONTROL)
 
 
 @app.route("GET", "/api/docs", Access.ANYONE)
-def docs_page(request: Request[None, None]) -> Answer:
+def get_api_docs(request: Request[None, None]) -> Response:
     """A page to read and try the API; it works offline."""
-    page = platform.docs()
-    answer = Answer(page.html, headers={"Content-Security-Policy": page.policy}, media_type="text/html; charset=utf-8")
-    return cacheable(request, answer, _FOR_MINUTES)
+    page = platform.docs_page()
+    answer = Response(
+        page.html,
+        headers={"Content-Security-Policy": page.content_security_policy},
+        media_type="text/html; charset=utf-8",
+    )
+    return with_etag(request, answer, _DOCUMENT_CACHE_CONTROL)

@@ -3,20 +3,20 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from shared.db.entities.figures import Earned
+from shared.db.entities.figures import Revenue
 from shared.schemas import Money
 
-Earnings = Mapping[str, Earned]
+Earnings = Mapping[str, Revenue]
 
-NOTHING: Final = Earned(0, 0)
+ZERO_EARNINGS: Final = Revenue(0, 0)
 
 
-def added(all_earnings: Iterable[Earnings]) -> dict[str, Earned]:
-    total: dict[str, Earned] = {}
+def sum_earnings(all_earnings: Iterable[Earnings]) -> dict[str, Revenue]:
+    total: dict[str, Revenue] = {}
     for earnings in all_earnings:
         for currency, earned in earnings.items():
-            before = total.get(currency, NOTHING)
-            total[currency] = Earned(before.gross + earned.gross, before.refunded + earned.refunded)
+            before = total.get(currency, ZERO_EARNINGS)
+            total[currency] = Revenue(before.gross + earned.gross, before.refunded + earned.refunded)
     return dict(sorted(total.items()))
 
 

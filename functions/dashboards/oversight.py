@@ -5,42 +5,42 @@ from typing import Any, Final
 
 from functions.dashboards import money
 from functions.dashboards.schemas import (
+    AdminAttentionOut,
+    AdminCourseOut,
     AdminDashboardOut,
-    AttentionOut,
     CourseCounts,
     CourseRevenueOut,
-    DayCount,
+    DailyUserCount,
     EnrollmentCounts,
     InstructorActivityOut,
     InstructorRevenueOut,
     ModeratedCourseOut,
-    ModerationOut,
-    MonthRevenueOut,
-    OverseenCourseOut,
+    ModerationQueueOut,
+    MonthlyRevenueOut,
     PeriodRevenueOut,
-    RevenueOut,
+    PlatformRevenueOut,
     UserCounts,
 )
-from functions.dashboards.teaching import taught
+from functions.dashboards.teaching import course_fields
 from shared import clock, queues
 from shared.config import settings
 from shared.db import panels, timers
 from shared.db.entities import InstructorCourse, InstructorTotals, RevenuePeriod
 from shared.schemas import Money
 
-INSTRUCTORS_AT_MOST: Final = 50
-EARNERS_AT_MOST: Final = 20
-HIDDEN_AT_MOST: Final = 20
-NEWEST_AT_MOST: Final = 10
+MAX_INSTRUCTORS: Final = 50
+MAX_TOP_EARNERS: Final = 20
+MAX_HIDDEN_COURSES: Final = 20
+MAX_NEWEST_COURSES: Final = 10
 DAYS: Final = 30
 
 
 def dashboard() -> AdminDashboardOut:
     """Fourteen calls: totals, months, days, best courses, best instructors (2), active instructors, hidden courses (2),
     newest courses, and four timer partitions; and one to the queue of dead letters. Raises StoreUnavailable."""
-    total = panels.platform()
+    total = panels.platform_totals()
     users = {role: total[f"users_{role}"] for role in ("student", "instructor", "admin")}
-    days = panels.days(clock.now(), DAYS)
+    days = panels.revenue_days(clock.now(), DAYS)
     courses = {status: total[f"courses_{status}"] for status in ("draft", "published", "archived")}
     enrollments = {status: total[f"enrollments_{status}"] for status in ("pending", "active", "completed", "cancelled")}
     return AdminDashboardOut(
@@ -53,43 +53,45 @@ def dashboard() -> AdminDashboardOut:
         ),
         courses=CourseCounts(total=sum(courses.values()), hidden=total["courses_hidden"], **courses),
         enrollments=EnrollmentCounts(total=sum(enrollments.values()), **enrollments),
-        revenue=_revenue(days),
-        instructors=[_activity(each) for each in panels.active_instructors(INSTRUCTORS_AT_MOST)],
-        moderation=_moderation(),
+        revenue=_platform_revenue(days),
+        instructors=[_instructor_activity(each) for each in panels.active_instructors(MAX_INSTRUCTORS)],
+        moderation=_moderation_queue(),
         attention=_attention(total["payments_refund_pending"], total["payments_mismatch"]),
     )
 
 
-def courses(limit: int, start: dict[str, Any] | None) -> tuple[list[OverseenCourseOut], dict[str, Any] | None]:
+def list_courses(limit: int, start: dict[str, Any] | None) -> tuple[list[AdminCourseOut], dict[str, Any] | None]:
     """Every course, newest first, and the next key. Raises StoreUnavailable."""
-    found, next_key = panels.courses(limit, start)
-    return [_overseen(course) for course in found], next_key
+    found, next_key = panels.list_courses(limit, start)
+    return [_admin_course(course) for course in found], next_key
 
 
-def _new_users(days: list[tuple[str, RevenuePeriod]]) -> list[DayCount]:
+def _new_users(days: list[tuple[str, RevenuePeriod]]) -> list[DailyUserCount]:
     known, today = dict(days), clock.now()
     names = [f"{today - timedelta(days=ago):%Y-%m-%d}" for ago in reversed(range(DAYS))]
-    return [DayCount(day=name, number=known[name].users_new if name in known else 0) for name in names]
+    return [DailyUserCount(day=name, number=known[name].users_new if name in known else 0) for name in names]
 
 
-def _revenue(days: list[tuple[str, RevenuePeriod]]) -> RevenueOut:
-    months = panels.months()
-    total = money.added(period.earned for _, period in months)
+def _platform_revenue(days: list[tuple[str, RevenuePeriod]]) -> PlatformRevenueOut:
+    months = panels.revenue_months()
+    total = money.sum_earnings(period.revenue for _, period in months)
     by_month = [
-        MonthRevenueOut(month=row.period, **dict(row)) for month, period in months for row in _periods(month, period)
+        MonthlyRevenueOut(month=row.period, **dict(row))
+        for month, period in months
+        for row in _revenue_rows(month, period)
     ]
-    return RevenueOut(
+    return PlatformRevenueOut(
         net=money.net(total),
         gross=money.gross(total),
         refunded=money.refunded(total),
         by_month=by_month,
-        by_day=[row for day, period in days for row in _periods(day, period)],
-        by_course=[_earner(course) for course in panels.best_earners(EARNERS_AT_MOST)],
-        by_instructor=[_earning(totals) for totals in panels.best_earning_instructors(EARNERS_AT_MOST)],
+        by_day=[row for day, period in days for row in _revenue_rows(day, period)],
+        by_course=[_course_revenue(course) for course in panels.top_courses_by_revenue(MAX_TOP_EARNERS)],
+        by_instructor=[_instructor_revenue(totals) for totals in panels.top_instructors_by_revenue(MAX_TOP_EARNERS)],
     )
 
 
-def _periods(name: str, period: RevenuePeriod) -> list[PeriodRevenueOut]:
+def _revenue_rows(name: str, period: RevenuePeriod) -> list[PeriodRevenueOut]:
     return [
         PeriodRevenueOut(
             period=name,
@@ -97,32 +99,32 @@ def _periods(name: str, period: RevenuePeriod) -> list[PeriodRevenueOut]:
             refunded=Money(amount=earned.refunded, currency=currency),
             net=Money(amount=earned.net, currency=currency),
         )
-        for currency, earned in period.earned.items()
+        for currency, earned in period.revenue.items()
     ]
 
 
-def _earner(course: InstructorCourse) -> CourseRevenueOut:
+def _course_revenue(course: InstructorCourse) -> CourseRevenueOut:
     return CourseRevenueOut(
         id=course.course_id,
         title=course.title or "",
         instructor={"id": course.instructor_id, "name": course.instructor_name or ""},
-        gross=money.gross(course.earned),
-        refunded=money.refunded(course.earned),
-        net=money.net(course.earned),
+        gross=money.gross(course.revenue),
+        refunded=money.refunded(course.revenue),
+        net=money.net(course.revenue),
     )
 
 
-def _earning(totals: InstructorTotals) -> InstructorRevenueOut:
+def _instructor_revenue(totals: InstructorTotals) -> InstructorRevenueOut:
     return InstructorRevenueOut(
         id=totals.instructor_id,
         name=totals.name or "",
-        gross=money.gross(totals.earned),
-        refunded=money.refunded(totals.earned),
-        net=money.net(totals.earned),
+        gross=money.gross(totals.revenue),
+        refunded=money.refunded(totals.revenue),
+        net=money.net(totals.revenue),
     )
 
 
-def _moderation() -> ModerationOut:
+def _moderation_queue() -> ModerationQueueOut:
     hidden = [
         ModeratedCourseOut(
             id=course.course_id,
@@ -132,7 +134,7 @@ def _moderation() -> ModerationOut:
             closed=course.closed,
             published_at=course.published_at,
         )
-        for course in panels.hidden_courses(HIDDEN_AT_MOST)
+        for course in panels.hidden_courses(MAX_HIDDEN_COURSES)
         if course.hidden
     ]
     newest = [
@@ -142,12 +144,12 @@ def _moderation() -> ModerationOut:
             instructor={"id": card.instructor_id, "name": card.instructor_name},
             published_at=card.published_at,
         )
-        for card in panels.newest_cards(NEWEST_AT_MOST)
+        for card in panels.newest_cards(MAX_NEWEST_COURSES)
     ]
-    return ModerationOut(hidden=hidden, newest=newest)
+    return ModerationQueueOut(hidden=hidden, newest=newest)
 
 
-def _activity(totals: InstructorTotals) -> InstructorActivityOut:
+def _instructor_activity(totals: InstructorTotals) -> InstructorActivityOut:
     return InstructorActivityOut(
         id=totals.instructor_id,
         name=totals.name or "",
@@ -156,27 +158,27 @@ def _activity(totals: InstructorTotals) -> InstructorActivityOut:
         enrollments=totals.active + totals.completed,
         students=totals.students,
         completions=totals.completed,
-        revenue=money.net(totals.earned),
+        revenue=money.net(totals.revenue),
         last_activity=totals.last_activity,
     )
 
 
-def _attention(refunds_pending: int, mismatches: int) -> AttentionOut:
+def _attention(refunds_pending: int, mismatches: int) -> AdminAttentionOut:
     now = clock.now()
-    oldest = next((due_at for _, due_at in timers.due(now, 1)), None)
+    oldest = next((due_at for _, due_at in timers.list_due(now, 1)), None)
     failures = settings().projector_failures_url
-    return AttentionOut(
+    return AdminAttentionOut(
         refunds_pending=refunds_pending,
         amount_mismatches=mismatches,
-        dead_letters=queues.waiting(failures) if failures else None,
+        dead_letters=queues.message_count(failures) if failures else None,
         oldest_due_at=oldest,
         overdue_seconds=int((now - oldest).total_seconds()) if oldest else 0,
     )
 
 
-def _overseen(course: InstructorCourse) -> OverseenCourseOut:
-    return OverseenCourseOut(
-        **taught(course),
+def _admin_course(course: InstructorCourse) -> AdminCourseOut:
+    return AdminCourseOut(
+        **course_fields(course),
         instructor={"id": course.instructor_id, "name": course.instructor_name or ""},
         price=Money(amount=course.amount, currency=course.currency),
         moderation_reason=course.moderation_reason,

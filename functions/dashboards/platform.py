@@ -12,10 +12,10 @@ from functions.dashboards.errors import NotReady
 from shared.config import SettingUnusable
 from shared.db import panels
 from shared.errors import StoreUnavailable
-from shared.http.route import pattern
+from shared.http.route import path_pattern
 from shared.secrets import Secret, secret
 
-_HERE: Final = Path(__file__).parent
+_FOLDER: Final = Path(__file__).parent
 
 
 def require_ready() -> None:
@@ -23,7 +23,7 @@ def require_ready() -> None:
     its to read. Raises NotReady."""
     missing = []
     try:
-        panels.reachable()
+        panels.ping()
     except StoreUnavailable:
         missing.append("the table does not answer")
     try:
@@ -35,38 +35,38 @@ def require_ready() -> None:
 
 
 @cache
-def openapi() -> str:
+def openapi_json() -> str:
     """The document that `python -m cli openapi` wrote: JSON."""
-    return (_HERE / "openapi.json").read_text()
+    return (_FOLDER / "openapi.json").read_text()
 
 
 @cache
 def _paths() -> list[tuple[re.Pattern[str], list[str]]]:
-    paths = json.loads(openapi())["paths"]
-    return [(pattern(path), [method.upper() for method in methods]) for path, methods in paths.items()]
+    paths = json.loads(openapi_json())["paths"]
+    return [(path_pattern(path), [method.upper() for method in methods]) for path, methods in paths.items()]
 
 
-def methods_at(path: str) -> list[str]:
+def allowed_methods(path: str) -> list[str]:
     """The methods any function serves at `path`: what no route matched is a 405 there, and a 404 elsewhere."""
     return [method for expression, methods in _paths() if expression.fullmatch(path) for method in methods]
 
 
-class Page(NamedTuple):
+class DocsPage(NamedTuple):
     html: str
-    policy: str
+    content_security_policy: str
     """Content-Security-Policy: the page's own script and style, and calls to where it came from."""
 
 
 @cache
-def docs() -> Page:
+def docs_page() -> DocsPage:
     """The API page: one file, nothing from elsewhere."""
-    parts = {name: (_HERE / "docs" / name).read_text() for name in ("page.html", "page.css", "page.js")}
+    parts = {name: (_FOLDER / "docs" / name).read_text() for name in ("page.html", "page.css", "page.js")}
     html = parts["page.html"]
     for name in ("page.css", "page.js"):
         html = html.replace(f"/*{name}*/", parts[name])
     script, style = _digest(parts["page.js"]), _digest(parts["page.css"])
     allowed = f"script-src '{script}'; style-src '{style}'; connect-src 'self'"
-    return Page(html, f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+    return DocsPage(html, f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 
 
 def _digest(text: str) -> str:

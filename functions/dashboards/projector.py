@@ -13,12 +13,12 @@ from typing import Any, Final
 from functions.dashboards.projections.projection import Projection, Refresh
 from functions.dashboards.sources import PROJECTIONS, source, subject
 from shared.db import counting, runs, store
-from shared.db.counting import Source
+from shared.db.counting import CounterSource
 from shared.db.keys import Key
 from shared.observability import logger
 
 Record = dict[str, Any]
-_Subject = tuple[str, Key]
+_SourceId = tuple[str, Key]
 
 SOURCES: Final = tuple(PROJECTIONS)
 """The kinds of items that are projected; the stream's filter names them, so that other changes cost nothing."""
@@ -27,50 +27,50 @@ SOURCES: Final = tuple(PROJECTIONS)
 def project(records: list[Record]) -> int | None:
     """Brings the read models up to date with the records, in order. The index of the first that must be delivered
     again, with all behind it; None when all is done."""
-    counted: dict[_Subject, int] = {}
+    counted: dict[_SourceId, int] = {}
     wanted: dict[Refresh, int] = {}
     failed: int | None = None
     for index, record in enumerate(records):
-        if not _done(partial(_look, record, index, counted, wanted), record):
+        if not _succeeds(partial(_collect, record, index, counted, wanted), record):
             failed = index
             break
-    failed = _counted(counted, records, failed)
+    failed = _count_batch(counted, records, failed)
     for refresh, index in wanted.items():
-        if (failed is None or index < failed) and not _done(refresh, records[index]):
+        if (failed is None or index < failed) and not _succeeds(refresh, records[index]):
             failed = index
     return failed
 
 
-def _look(record: Record, index: int, counted: dict[_Subject, int], wanted: dict[Refresh, int]) -> None:
+def _collect(record: Record, index: int, counted: dict[_SourceId, int], wanted: dict[Refresh, int]) -> None:
     """Notes what has to be counted and what refreshed because of the record."""
-    kind, key, projection = _projection(record)
-    subjects = [(kind, key)] if projection.counted else []
-    for each in subjects + projection.also:
+    kind, key, projection = _projection_of(record)
+    subjects = [(kind, key)] if projection.has_counts else []
+    for each in subjects + projection.dependent_sources:
         counted.setdefault(each, index)
     for refresh in projection.refreshes:
         wanted.setdefault(refresh, index)
 
 
-def _counted(counted: dict[_Subject, int], records: list[Record], failed: int | None) -> int | None:
+def _count_batch(counted: dict[_SourceId, int], records: list[Record], failed: int | None) -> int | None:
     """Counts all at once, in few transactions; if that fails one by one, to tell whose fault it is. The index of the
     first record that failed."""
     sources = {source(*each): index for each, index in counted.items()}
     if not sources:
         return failed
     try:
-        counting.count(list(sources), runs.current())
+        counting.update_counters(list(sources), runs.current())
     except Exception:  # noqa: BLE001 (told when it fails alone)
         for each, index in sources.items():
-            if not _done(partial(_count_alone, each), records[index]):
+            if not _succeeds(partial(_count_one, each), records[index]):
                 return index if failed is None else min(index, failed)
     return failed
 
 
-def _count_alone(each: Source) -> None:
-    counting.count([each], runs.current())
+def _count_one(each: CounterSource) -> None:
+    counting.update_counters([each], runs.current())
 
 
-def _projection(record: Record) -> tuple[str, Key, Projection]:
+def _projection_of(record: Record) -> tuple[str, Key, Projection]:
     images = record["dynamodb"]
     old, new = images.get("OldImage"), images.get("NewImage")
     image = new or old or {}
@@ -82,7 +82,7 @@ def _projection(record: Record) -> tuple[str, Key, Projection]:
     return kind, key, PROJECTIONS[kind](subject(key), before, after)
 
 
-def _done(step: Callable[[], None], record: Record) -> bool:
+def _succeeds(step: Callable[[], None], record: Record) -> bool:
     try:
         step()
     except Exception:  # noqa: BLE001 (whatever is wrong with a record, those before it are done)

@@ -16,145 +16,152 @@ from functools import partial
 from itertools import islice
 from typing import Final
 
-from functions.dashboards.projections.projection import Activity, Renaming, Signing, Study
+from functions.dashboards.projections.projection import (
+    RefreshCompletion,
+    RefreshInstructorActivity,
+    RefreshNameOnAllCourses,
+    RefreshNameOnCourse,
+)
 from functions.dashboards.sources import PROJECTIONS, source, subject
 from shared import clock, ids
 from shared.db import counting, keys, listing, rebuilding, runs, store
 from shared.db.base import Item
-from shared.db.counting import Source
+from shared.db.counting import CounterSource
 from shared.db.entities import (
     CardManifest,
     CatalogueCard,
+    CounterCheckpoint,
     Course,
-    CourseFigures,
-    CourseTally,
+    CourseCounters,
     InstructorCourse,
+    InstructorDay,
     InstructorStudent,
     InstructorTotals,
-    MadeAnew,
+    LessonCompletionCounters,
     Payment,
     PlatformTotals,
-    ProjectionMark,
+    RebuiltCounters,
     RevenuePeriod,
-    TeachingDay,
     User,
 )
 from shared.db.keys import Key
-from shared.db.runs import Run, Stage
+from shared.db.runs import RebuildStage, RebuildState
 
-PROJECTOR_SECONDS: Final = 130
+PROJECTOR_DRAIN_SECONDS: Final = 130
 """Longer than a batch of the projector may take: those that began before the run have ended by then."""
 
-_TOGETHER: Final = 25
-_STAGES: Final = tuple(Stage)
-_FIGURES: Final = (
-    CourseFigures,
-    CourseTally,
+_CHUNK_SIZE: Final = 25
+_STAGES: Final = tuple(RebuildStage)
+_COUNTER_KINDS: Final = (
+    CourseCounters,
+    LessonCompletionCounters,
     InstructorCourse,
     InstructorTotals,
     PlatformTotals,
     RevenuePeriod,
-    TeachingDay,
+    InstructorDay,
 )
 
-Report = Callable[[Run, int], None]
+ProgressCallback = Callable[[RebuildState, int], None]
 
 
-class Overtaken(RuntimeError):
+class RebuildSuperseded(RuntimeError):
     """Another rebuild has begun: this one must not go on."""
 
 
-def rebuild(report: Report, *, anew: bool = False, wait_seconds: float = PROJECTOR_SECONDS) -> Run:
+def rebuild_read_models(
+    report: ProgressCallback, *, restart: bool = False, wait_seconds: float = PROJECTOR_DRAIN_SECONDS
+) -> RebuildState:
     """Goes on with the run that was not finished, unless `anew`, or begins one. `report(run, corrected)` is called
     after every page: `run.stage` and `run.done` items of it, and how many figures were wrong so far. Raises Overtaken,
     StoreUnavailable: calling it again goes on."""
-    run = _begun(anew)
+    run = _start_or_resume(restart)
     corrected = 0
-    while run.stage is not Stage.DONE:
-        if run.stage is Stage.COUNTING_LATECOMERS and run.position is None:
-            _wait_until_the_projector_knows(run, wait_seconds)
-        items, position = rebuilding.page(run.position)
-        corrected += _work(run, items)
+    while run.stage is not RebuildStage.DONE:
+        if run.stage is RebuildStage.RECOUNTING and run.position is None:
+            _wait_for_projector(run, wait_seconds)
+        items, position = rebuilding.scan_page(run.position)
+        corrected += _process_page(run, items)
         done = run.done + len(items)
         if position is None:
             run = replace(run, stage=_STAGES[_STAGES.index(run.stage) + 1], position=None, done=0)
         else:
             run = replace(run, position=position, done=done)
-        if not runs.note(run):
-            raise Overtaken("another rebuild has begun")
+        if not runs.save_state(run):
+            raise RebuildSuperseded("another rebuild has begun")
         report(run, corrected)
     return run
 
 
-def _begun(anew: bool) -> Run:
+def _start_or_resume(anew: bool) -> RebuildState:
     before = runs.current()
-    if before and before.stage is not Stage.DONE and not anew:
+    if before and before.stage is not RebuildStage.DONE and not anew:
         return before
-    run = Run(ids.ulid(), Stage.COUNTING, clock.now())
+    run = RebuildState(ids.ulid(), RebuildStage.COUNTING, clock.now())
     if not runs.begin(run, before):
-        raise Overtaken("another rebuild has begun")
+        raise RebuildSuperseded("another rebuild has begun")
     return run
 
 
-def _wait_until_the_projector_knows(run: Run, seconds: float) -> None:
+def _wait_for_projector(run: RebuildState, seconds: float) -> None:
     time.sleep(max(0.0, seconds - (clock.now() - run.began_at).total_seconds()))
 
 
-def _work(run: Run, items: list[Item]) -> int:
+def _process_page(run: RebuildState, items: list[Item]) -> int:
     """Does the stage's work on a page; how many figures were wrong."""
     match run.stage:
-        case Stage.COUNTING | Stage.COUNTING_LATECOMERS:
+        case RebuildStage.COUNTING | RebuildStage.RECOUNTING:
             for some in _chunks(_sources(run, items)):
-                counting.count(some, run, joining=True)
-        case Stage.CORRECTING_PEOPLE:
-            return _correct(run, items, (InstructorStudent,))
-        case Stage.CORRECTING:
-            return _correct(run, items, _FIGURES)
-        case Stage.LISTING:
+                counting.update_counters(some, run, join_run=True)
+        case RebuildStage.CORRECTING_STUDENTS:
+            return _correct_counters(run, items, (InstructorStudent,))
+        case RebuildStage.CORRECTING:
+            return _correct_counters(run, items, _COUNTER_KINDS)
+        case RebuildStage.REFRESHING:
             for refresh in dict.fromkeys(refresh for item in items for refresh in _refreshes(item)):
                 refresh()
         case _:
-            _sweep(items)
+            _delete_leftovers(items)
     return 0
 
 
-def _sources(run: Run, items: Iterable[Item]) -> Iterator[Source]:
+def _sources(run: RebuildState, items: Iterable[Item]) -> Iterator[CounterSource]:
     """What counts, and what once did: of something that is gone only the mark is left."""
     for item in items:
         if item.KIND in PROJECTIONS:
             yield source(item.KIND, Key(item.pk, item.sk))
-        elif isinstance(item, ProjectionMark) and item.run != run.id:
-            yield source(item.source, keys.source_of(Key(item.pk, item.sk)))
+        elif isinstance(item, CounterCheckpoint) and item.run != run.id:
+            yield source(item.source, keys.checkpoint_source(Key(item.pk, item.sk)))
 
 
-def _chunks(sources: Iterator[Source]) -> Iterator[list[Source]]:
-    while some := list(islice(sources, _TOGETHER)):
+def _chunks(sources: Iterator[CounterSource]) -> Iterator[list[CounterSource]]:
+    while some := list(islice(sources, _CHUNK_SIZE)):
         yield some
 
 
-def _correct(run: Run, items: Iterable[Item], kinds: tuple[type[Item], ...]) -> int:
+def _correct_counters(run: RebuildState, items: Iterable[Item], kinds: tuple[type[Item], ...]) -> int:
     wrong = 0
     for item in items:
-        where = rebuilding.made_for(item, run.id) or (Key(item.pk, item.sk), type(item))
+        where = rebuilding.counters_rebuilt_in(item, run.id) or (Key(item.pk, item.sk), type(item))
         if where[1] in kinds:
-            wrong += rebuilding.correct(run.id, *where)
+            wrong += rebuilding.correct_counters(run.id, *where)
     return wrong
 
 
 def _refreshes(item: Item) -> Iterator[Callable[[], object]]:
     """What shows this item. A course is signed first: its lists show the name."""
     if isinstance(item, CardManifest):
-        yield partial(listing.rebuild, item.pk.removeprefix("COURSE#"))
+        yield partial(listing.refresh_course, item.pk.removeprefix("COURSE#"))
     elif isinstance(item, Course):
-        yield Signing(item.instructor_id, item.course_id)
-        yield partial(listing.rebuild, item.course_id, anew=True)
-        yield Study(item.course_id)
-        yield Activity(item.instructor_id, item.instructor_name, item.updated_at)
+        yield RefreshNameOnCourse(item.instructor_id, item.course_id)
+        yield partial(listing.refresh_course, item.course_id, force=True)
+        yield RefreshCompletion(item.course_id)
+        yield RefreshInstructorActivity(item.instructor_id, item.instructor_name, item.updated_at)
     elif isinstance(item, User | Payment):
         found = PROJECTIONS[item.KIND](subject(Key(item.pk, item.sk)), None, item).refreshes
-        yield from (refresh for refresh in found if not isinstance(refresh, Renaming))
+        yield from (refresh for refresh in found if not isinstance(refresh, RefreshNameOnAllCourses))
 
 
-def _sweep(items: Iterable[Item]) -> None:
-    store.delete_many([Key(item.pk, item.sk) for item in items if isinstance(item, MadeAnew)])
-    rebuilding.sweep_cards([item for item in items if isinstance(item, CatalogueCard)])
+def _delete_leftovers(items: Iterable[Item]) -> None:
+    store.delete_many([Key(item.pk, item.sk) for item in items if isinstance(item, RebuiltCounters)])
+    rebuilding.delete_orphaned_cards([item for item in items if isinstance(item, CatalogueCard)])

@@ -2,11 +2,11 @@
 
 from typing import Literal
 
-from functions.dashboards.teaching_schemas import StatusCounts, TaughtCourseOut
+from functions.dashboards.teaching_schemas import EnrollmentStatusCounts, InstructorCourseOut
 from shared.schemas import Money, Out, PageOut, UtcTime
 
 
-class DayCount(Out):
+class DailyUserCount(Out):
     day: str
     number: int
 
@@ -18,7 +18,7 @@ class UserCounts(Out):
     students: int
     instructors: int
     admins: int
-    new_by_day: list[DayCount]
+    new_by_day: list[DailyUserCount]
 
 
 class CourseCounts(Out):
@@ -31,7 +31,7 @@ class CourseCounts(Out):
     hidden: int
 
 
-class EnrollmentCounts(StatusCounts):
+class EnrollmentCounts(EnrollmentStatusCounts):
     total: int
 
 
@@ -44,7 +44,7 @@ class PeriodRevenueOut(Out):
     net: Money
 
 
-class MonthRevenueOut(PeriodRevenueOut):
+class MonthlyRevenueOut(PeriodRevenueOut):
     month: str
 
 
@@ -65,14 +65,14 @@ class InstructorRevenueOut(Out):
     net: list[Money]
 
 
-class RevenueOut(Out):
+class PlatformRevenueOut(Out):
     """`by_month`: every month, oldest first. `by_day`: the last 30 days that had any. `by_course` and `by_instructor`:
     the best 20."""
 
     net: list[Money]
     gross: list[Money]
     refunded: list[Money]
-    by_month: list[MonthRevenueOut]
+    by_month: list[MonthlyRevenueOut]
     by_day: list[PeriodRevenueOut]
     by_course: list[CourseRevenueOut]
     by_instructor: list[InstructorRevenueOut]
@@ -92,7 +92,7 @@ class InstructorActivityOut(Out):
     last_activity: UtcTime | None
 
 
-class AttentionOut(Out):
+class AdminAttentionOut(Out):
     """`oldest_due_at`: since when the oldest timer waits that should have been looked at; null when none does.
     `dead_letters`: changes that the figures lack, because they could not be projected; null when nobody can tell."""
 
@@ -114,7 +114,7 @@ class ModeratedCourseOut(Out):
     published_at: UtcTime | None
 
 
-class ModerationOut(Out):
+class ModerationQueueOut(Out):
     """`hidden`: at most 20 courses, those changed last first. `newest`: the last 10 that were published, to be looked
     at."""
 
@@ -128,13 +128,13 @@ class AdminDashboardOut(Out):
     users: UserCounts
     courses: CourseCounts
     enrollments: EnrollmentCounts
-    revenue: RevenueOut
+    revenue: PlatformRevenueOut
     instructors: list[InstructorActivityOut]
-    moderation: ModerationOut
-    attention: AttentionOut
+    moderation: ModerationQueueOut
+    attention: AdminAttentionOut
 
 
-class OverseenCourseOut(TaughtCourseOut):
+class AdminCourseOut(InstructorCourseOut):
     instructor: dict[Literal["id", "name"], str]
     price: Money
     moderation_reason: str | None
@@ -143,7 +143,7 @@ class OverseenCourseOut(TaughtCourseOut):
     published_at: UtcTime | None
 
 
-class OverseenCoursesOut(PageOut[OverseenCourseOut]):
+class AdminCoursePage(PageOut[AdminCourseOut]):
     pass
 
 

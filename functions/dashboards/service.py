@@ -5,42 +5,42 @@ from datetime import datetime
 from typing import Final
 
 from functions.dashboards.study_schemas import (
-    NextLessonOut,
-    NextStepOut,
-    RecentStudyOut,
+    LessonSummaryOut,
+    PendingEnrollmentStepOut,
+    RecentCourseOut,
     StudentDashboardOut,
-    StudyOut,
+    StudentEnrollmentOut,
 )
 from shared import clock
-from shared.catalogue import listed
+from shared.catalogue import is_listed
 from shared.db import learning, panels
 from shared.db.entities import Lesson
-from shared.db.learning import Learning
-from shared.enrollment_view import fields
+from shared.db.learning import EnrollmentDetails
+from shared.enrollment_view import enrollment_fields
 from shared.lifecycle import EnrollmentStatus
 from shared.progress import next_lesson
 from shared.schemas import Money
 
-STUDIES_AT_MOST: Final = 50
-RECENT_AT_MOST: Final = 5
+MAX_ENROLLMENTS: Final = 50
+MAX_RECENT_COURSES: Final = 5
 
 
-def student(student_id: str) -> StudentDashboardOut:
+def dashboard(student_id: str) -> StudentDashboardOut:
     """Three calls: enrollments with progress, their courses and outlines, the next and the last lessons. Raises
     StoreUnavailable."""
-    found, next_key = learning.list_of_user(student_id, STUDIES_AT_MOST, None, None)
-    upcoming = {each.enrollment.course_id: _next(each) for each in found}
-    recent = _recent(found)
+    found, next_key = learning.list_by_user(student_id, MAX_ENROLLMENTS, None, None)
+    upcoming = {each.enrollment.course_id: _next_lesson_id(each) for each in found}
+    recent = _recent_courses(found)
     wanted = [(course_id, lesson_id) for course_id, lesson_id in upcoming.items() if lesson_id]
     wanted += [(each.enrollment.course_id, lesson_id) for each, lesson_id, _ in recent if lesson_id]
-    lessons = panels.lessons(wanted)
+    lessons = panels.get_lessons(wanted)
 
-    def of(status: EnrollmentStatus) -> list[StudyOut]:
+    def of(status: EnrollmentStatus) -> list[StudentEnrollmentOut]:
         return [
-            StudyOut(
-                **fields(each),
+            StudentEnrollmentOut(
+                **enrollment_fields(each),
                 closed=each.is_closed,
-                next_lesson=_lesson(lessons.get(upcoming[each.enrollment.course_id] or "")),
+                next_lesson=_lesson_summary(lessons.get(upcoming[each.enrollment.course_id] or "")),
                 next_step=_next_step(each),
                 last_studied_at=each.progress.last_studied_at if each.progress else None,
             )
@@ -53,10 +53,10 @@ def student(student_id: str) -> StudentDashboardOut:
         completed=of(EnrollmentStatus.COMPLETED),
         pending=of(EnrollmentStatus.PENDING),
         recent=[
-            RecentStudyOut(
+            RecentCourseOut(
                 course_id=each.enrollment.course_id,
                 title=each.course.title if each.course else "",
-                lesson=_lesson(lessons.get(lesson_id or "")),
+                lesson=_lesson_summary(lessons.get(lesson_id or "")),
                 last_studied_at=at,
             )
             for each, lesson_id, at in recent
@@ -65,7 +65,7 @@ def student(student_id: str) -> StudentDashboardOut:
     )
 
 
-def _recent(found: list[Learning]) -> Sequence[tuple[Learning, str | None, datetime]]:
+def _recent_courses(found: list[EnrollmentDetails]) -> Sequence[tuple[EnrollmentDetails, str | None, datetime]]:
     """The courses studied last, with the lesson and the moment."""
     open_to_them = (each for each in found if each.enrollment.status.gives_access and not each.is_closed)
     studied = [
@@ -73,23 +73,23 @@ def _recent(found: list[Learning]) -> Sequence[tuple[Learning, str | None, datet
         for each in open_to_them
         if each.progress and (at := each.progress.last_studied_at)
     ]
-    return sorted(studied, key=lambda study: study[2], reverse=True)[:RECENT_AT_MOST]
+    return sorted(studied, key=lambda study: study[2], reverse=True)[:MAX_RECENT_COURSES]
 
 
-def _next_step(study: Learning) -> NextStepOut | None:
+def _next_step(study: EnrollmentDetails) -> PendingEnrollmentStepOut | None:
     enrollment, course = study.enrollment, study.course
     if enrollment.status is not EnrollmentStatus.PENDING:
         return None
     before = enrollment.order_window_ends_at
     if enrollment.order_id and before and before > clock.now():
         price = Money(amount=enrollment.order_amount or 0, currency=enrollment.order_currency or "")
-        return NextStepOut(action="pay", order_id=enrollment.order_id, price=price, before=before)
-    if course is None or not listed(course):
-        return NextStepOut(action="nothing")
-    return NextStepOut(action="order", price=Money(amount=course.amount, currency=course.currency))
+        return PendingEnrollmentStepOut(action="pay", order_id=enrollment.order_id, price=price, before=before)
+    if course is None or not is_listed(course):
+        return PendingEnrollmentStepOut(action="nothing")
+    return PendingEnrollmentStepOut(action="order", price=Money(amount=course.amount, currency=course.currency))
 
 
-def _next(study: Learning) -> str | None:
+def _next_lesson_id(study: EnrollmentDetails) -> str | None:
     """Nobody studies what is not active, or closed."""
     if study.outline is None or study.enrollment.status is not EnrollmentStatus.ACTIVE or study.is_closed:
         return None
@@ -97,9 +97,9 @@ def _next(study: Learning) -> str | None:
     return next_lesson(done or (), study.outline.lesson_ids())
 
 
-def _lesson(lesson: Lesson | None) -> NextLessonOut | None:
+def _lesson_summary(lesson: Lesson | None) -> LessonSummaryOut | None:
     if lesson is None:
         return None
-    return NextLessonOut(
+    return LessonSummaryOut(
         id=lesson.lesson_id, title=lesson.title, kind=lesson.lesson_kind, duration_seconds=lesson.duration_seconds
     )

@@ -8,9 +8,9 @@ from functions.dashboards.projections import courses, enrollments, payments, rev
 from functions.dashboards.projections.projection import Projection
 from shared.db import store
 from shared.db.base import KINDS, Item
-from shared.db.counting import Source
+from shared.db.counting import CounterSource
 from shared.db.entities import Course, Enrollment, Outline, Payment, PaymentEvent, Progress, Review, User
-from shared.db.figures import Counts
+from shared.db.figures import Contribution
 from shared.db.keys import Key
 
 Found = Mapping[Key, Item]
@@ -30,31 +30,31 @@ def subject(key: Key) -> str:
     return f"{key.pk} {key.sk}"
 
 
-def source(kind: str, key: Key) -> Source:
+def source(kind: str, key: Key) -> CounterSource:
     """The item under `key` as something that counts."""
     if kind == Payment.KIND:
-        return Source(kind, key, (), partial(_payment, key))
+        return CounterSource(kind, key, (), partial(_payment_counts, key))
     if kind == Progress.KIND:
         enrollment = Key(key.pk, key.sk.removesuffix("#PROGRESS"))
-        return Source(kind, key, (key, enrollment), partial(_progress, key, enrollment))
-    return Source(kind, key, (key,), partial(_item, kind, key))
+        return CounterSource(kind, key, (key, enrollment), partial(_progress_counts, key, enrollment))
+    return CounterSource(kind, key, (key,), partial(_item_counts, kind, key))
 
 
-def _item(kind: str, key: Key, found: Found) -> Counts:
-    return PROJECTIONS[kind](subject(key), None, store.as_kind(KINDS[kind], found.get(key))).counts
+def _item_counts(kind: str, key: Key, found: Found) -> Contribution:
+    return PROJECTIONS[kind](subject(key), None, store.cast_to(KINDS[kind], found.get(key))).counts
 
 
-def _payment(key: Key, _found: Found) -> Counts:
+def _payment_counts(key: Key, _found: Found) -> Contribution:
     """A payment with its history: one Query."""
     items = store.query_all(key.pk)
     payment = next((item for item in items if isinstance(item, Payment)), None)
     history = [item for item in items if isinstance(item, PaymentEvent)]
-    return payments.present(subject(key), payment, history) if payment else {}
+    return payments.payment_counts(subject(key), payment, history) if payment else {}
 
 
-def _progress(key: Key, beside: Key, found: Found) -> Counts:
+def _progress_counts(key: Key, enrollment_key: Key, found: Found) -> Contribution:
     """The lessons that are done by somebody who has access."""
-    progress, enrollment = store.as_kind(Progress, found.get(key)), store.as_kind(Enrollment, found.get(beside))
+    progress, enrollment = store.cast_to(Progress, found.get(key)), store.cast_to(Enrollment, found.get(enrollment_key))
     if enrollment is None or not enrollment.status.gives_access:
         return {}
     return enrollments.project_progress(subject(key), None, progress).counts

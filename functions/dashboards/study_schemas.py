@@ -7,14 +7,14 @@ from shared.lifecycle import LessonKind
 from shared.schemas import Money, Out, UtcTime
 
 
-class NextLessonOut(Out):
+class LessonSummaryOut(Out):
     id: str
     title: str
     kind: LessonKind
     duration_seconds: int
 
 
-class NextStepOut(Out):
+class PendingEnrollmentStepOut(Out):
     """What a pending enrollment waits for. `pay`: the order `order_id`, until `before`. `order`: a new order, as there
     is none any more that can be paid. `nothing`: the course is not for sale at the moment."""
 
@@ -24,23 +24,23 @@ class NextStepOut(Out):
     before: UtcTime | None = None
 
 
-class StudyOut(EnrollmentOut):
+class StudentEnrollmentOut(EnrollmentOut):
     """`closed`: an admin closed the course to its learners; it cannot be opened until it is restored.
     `next_lesson`: the first, in the order they are taught, that is not done; null when all are. `next_step` is for
     pending ones."""
 
     closed: bool
-    next_lesson: NextLessonOut | None = None
-    next_step: NextStepOut | None = None
+    next_lesson: LessonSummaryOut | None = None
+    next_step: PendingEnrollmentStepOut | None = None
     last_studied_at: UtcTime | None = None
 
 
-class RecentStudyOut(Out):
+class RecentCourseOut(Out):
     """`lesson`: the one that was ticked or watched last; null when it is gone."""
 
     course_id: str
     title: str
-    lesson: NextLessonOut | None
+    lesson: LessonSummaryOut | None
     last_studied_at: UtcTime
 
 
@@ -48,8 +48,8 @@ class StudentDashboardOut(Out):
     """At most 50 enrollments; `more` says that GET /api/enrollments/my has others. `recent`: the five courses studied
     last, the latest first."""
 
-    active: list[StudyOut]
-    completed: list[StudyOut]
-    pending: list[StudyOut]
-    recent: list[RecentStudyOut]
+    active: list[StudentEnrollmentOut]
+    completed: list[StudentEnrollmentOut]
+    pending: list[StudentEnrollmentOut]
+    recent: list[RecentCourseOut]
     more: bool

@@ -8,24 +8,24 @@ from typing import Final
 from functions.dashboards import money
 from functions.dashboards.errors import CourseNotTaught
 from functions.dashboards.teaching_schemas import (
+    EnrollmentStatusCounts,
+    InstructorCourseDetailOut,
+    InstructorCourseOut,
     InstructorDashboardOut,
-    StatusCounts,
-    TaughtCourseDaysOut,
-    TaughtCourseOut,
-    TeachingDayOut,
+    InstructorDayOut,
 )
 from shared import clock, ids
 from shared.db import panels
-from shared.db.entities import InstructorCourse, InstructorTotals, TeachingDay
+from shared.db.entities import InstructorCourse, InstructorDay, InstructorTotals
 
 DAYS: Final = 30
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_PREFIXES: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def dashboard(instructor_id: str) -> InstructorDashboardOut:
     """Two Queries. Raises StoreUnavailable."""
-    totals, courses = panels.instructor(instructor_id)
-    earned = totals.earned if totals else {}
+    totals, courses = panels.instructor_with_courses(instructor_id)
+    earned = totals.revenue if totals else {}
     counts = status_counts(totals)
     draft, published, archived = (totals.draft, totals.published, totals.archived) if totals else (0, 0, 0)
     return InstructorDashboardOut(
@@ -43,35 +43,35 @@ def dashboard(instructor_id: str) -> InstructorDashboardOut:
         revenue=money.net(earned),
         gross=money.gross(earned),
         refunded=money.refunded(earned),
-        days=_days(panels.teaching_days(instructor_id, None, clock.now(), DAYS)),
-        courses=[TaughtCourseOut(**taught(course)) for course in courses],
+        days=_days(panels.instructor_days(instructor_id, None, clock.now(), DAYS)),
+        courses=[InstructorCourseOut(**course_fields(course)) for course in courses],
     )
 
 
-def course(instructor_id: str, course_id: str) -> TaughtCourseDaysOut:
+def course_detail(instructor_id: str, course_id: str) -> InstructorCourseDetailOut:
     """One GetItem, one Query. Raises CourseNotTaught, also for another instructor's."""
-    found = panels.course_of(instructor_id, course_id) if ids.COURSE.fullmatch(course_id) else None
+    found = panels.instructor_course(instructor_id, course_id) if ids.COURSE.fullmatch(course_id) else None
     if found is None:
         raise CourseNotTaught
-    return TaughtCourseDaysOut(
-        **taught(found), days=_days(panels.teaching_days(instructor_id, course_id, clock.now(), DAYS))
+    return InstructorCourseDetailOut(
+        **course_fields(found), days=_days(panels.instructor_days(instructor_id, course_id, clock.now(), DAYS))
     )
 
 
-def table(instructor_id: str) -> str:
+def courses_csv(instructor_id: str) -> str:
     """The courses as CSV, a row for each course and currency, amounts in minor units. No cell is a formula to whoever
     opens it in a spreadsheet. One Query."""
-    _, courses = panels.instructor(instructor_id)
+    _, courses = panels.instructor_with_courses(instructor_id)
     text = io.StringIO()
     rows = csv.writer(text)
     rows.writerow(_COLUMNS)
     for each in courses:
-        shown = TaughtCourseOut(**taught(each))
+        shown = InstructorCourseOut(**course_fields(each))
         counts = shown.enrollments
         figures = [counts.pending, counts.active, counts.completed, counts.cancelled]
         figures += [shown.students, shown.completion_rate, shown.average_progress]
-        facts = [shown.id, _inert(shown.title), shown.status.value, "yes" if shown.hidden else "no"]
-        for currency, earned in (each.earned or {each.currency or "": money.NOTHING}).items():
+        facts = [shown.id, _escape_formula(shown.title), shown.status.value, "yes" if shown.hidden else "no"]
+        for currency, earned in (each.revenue or {each.currency or "": money.ZERO_EARNINGS}).items():
             rows.writerow([*facts, *figures, currency, earned.gross, earned.refunded, earned.net])
     return text.getvalue()
 
@@ -82,11 +82,11 @@ _COLUMNS: Final = (
 )
 
 
-def _inert(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+def _escape_formula(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA_PREFIXES) else cell
 
 
-def taught(course: InstructorCourse) -> dict[str, object]:
+def course_fields(course: InstructorCourse) -> dict[str, object]:
     """The values of TaughtCourseOut."""
     counts = status_counts(course)
     return {
@@ -98,19 +98,19 @@ def taught(course: InstructorCourse) -> dict[str, object]:
         "students": counts.active + counts.completed,
         "completion_rate": completion_rate(counts),
         "average_progress": _average_progress([course]),
-        "revenue": money.net(course.earned),
-        "gross": money.gross(course.earned),
-        "refunded": money.refunded(course.earned),
+        "revenue": money.net(course.revenue),
+        "gross": money.gross(course.revenue),
+        "refunded": money.refunded(course.revenue),
     }
 
 
-def status_counts(of: InstructorTotals | InstructorCourse | None) -> StatusCounts:
+def status_counts(of: InstructorTotals | InstructorCourse | None) -> EnrollmentStatusCounts:
     if of is None:
-        return StatusCounts(pending=0, active=0, completed=0, cancelled=0)
-    return StatusCounts(pending=of.pending, active=of.active, completed=of.completed, cancelled=of.cancelled)
+        return EnrollmentStatusCounts(pending=0, active=0, completed=0, cancelled=0)
+    return EnrollmentStatusCounts(pending=of.pending, active=of.active, completed=of.completed, cancelled=of.cancelled)
 
 
-def completion_rate(counts: StatusCounts) -> int:
+def completion_rate(counts: EnrollmentStatusCounts) -> int:
     """Percent of those with access who completed, rounded down."""
     started = counts.active + counts.completed
     return counts.completed * 100 // started if started else 0
@@ -123,16 +123,16 @@ def _average_progress(courses: list[InstructorCourse]) -> int:
     return min(done * 100 // to_do, 100) if to_do else 0
 
 
-def _days(days: dict[str, TeachingDay]) -> list[TeachingDayOut]:
+def _days(days: dict[str, InstructorDay]) -> list[InstructorDayOut]:
     """The last 30 days, each there, oldest first."""
     today = clock.now()
     names = [f"{today - timedelta(days=ago):%Y-%m-%d}" for ago in reversed(range(DAYS))]
     return [_day(name, days.get(name)) for name in names]
 
 
-def _day(name: str, day: TeachingDay | None) -> TeachingDayOut:
-    earned = day.earned if day else {}
-    return TeachingDayOut(
+def _day(name: str, day: InstructorDay | None) -> InstructorDayOut:
+    earned = day.revenue if day else {}
+    return InstructorDayOut(
         day=name,
         enrolled=day.enrolled if day else 0,
         completed=day.completed if day else 0,

@@ -4,14 +4,14 @@ from shared.lifecycle import CourseStatus
 from shared.schemas import Money, Out
 
 
-class StatusCounts(Out):
+class EnrollmentStatusCounts(Out):
     pending: int
     active: int
     completed: int
     cancelled: int
 
 
-class TaughtCourseOut(Out):
+class InstructorCourseOut(Out):
     """`students` are those who have access; `completion_rate`: how many percent of them completed; `average_progress`:
     how many percent of its lessons they have done on average. `revenue` is `gross` (captured) minus `refunded`."""
 
@@ -19,7 +19,7 @@ class TaughtCourseOut(Out):
     title: str
     status: CourseStatus
     hidden: bool
-    enrollments: StatusCounts
+    enrollments: EnrollmentStatusCounts
     students: int
     completion_rate: int
     average_progress: int
@@ -28,7 +28,7 @@ class TaughtCourseOut(Out):
     refunded: list[Money]
 
 
-class TeachingDayOut(Out):
+class InstructorDayOut(Out):
     """A day, UTC: `enrolled` got access on it (the last time, if they left and came back), `completed` finished."""
 
     day: str
@@ -39,10 +39,10 @@ class TeachingDayOut(Out):
     net: list[Money]
 
 
-class TaughtCourseDaysOut(TaughtCourseOut):
+class InstructorCourseDetailOut(InstructorCourseOut):
     """`days`: the last 30, oldest first."""
 
-    days: list[TeachingDayOut]
+    days: list[InstructorDayOut]
 
 
 class InstructorDashboardOut(Out):
@@ -55,7 +55,7 @@ class InstructorDashboardOut(Out):
     archived_courses: int
     hidden_courses: int
     total_enrollments: int
-    enrollments: StatusCounts
+    enrollments: EnrollmentStatusCounts
     active_students: int
     completions: int
     completion_rate: int
@@ -63,5 +63,5 @@ class InstructorDashboardOut(Out):
     revenue: list[Money]
     gross: list[Money]
     refunded: list[Money]
-    days: list[TeachingDayOut]
-    courses: list[TaughtCourseOut]
+    days: list[InstructorDayOut]
+    courses: list[InstructorCourseOut]

@@ -2,63 +2,71 @@
 
 from typing import Final
 
-from functions.enrollments.errors import CourseUnknown, EnrollmentBusy, EnrollmentNotFound, NoAccessToTake, UserUnknown
+from functions.enrollments.errors import (
+    CourseUnknown,
+    EnrollmentBusy,
+    EnrollmentNotFound,
+    NoAccessToRevoke,
+    UserUnknown,
+)
 from shared import clock
 from shared.db import enrollments, keys, learning, payments, store
 from shared.db.changes import Changes
-from shared.db.enrollments import EnrollOutcome
+from shared.db.enrollments import EnrollmentOutcome
 from shared.db.entities import Enrollment, Payment, User
-from shared.db.learning import Learning
+from shared.db.learning import EnrollmentDetails
 from shared.db.payments import PaymentOutcome
-from shared.enrolling import EnrollmentAlreadyActive, activation, blank, cancellation
-from shared.lifecycle import ADMIN, PaymentStatus, Reason, Role
+from shared.enrolling import EnrollmentAlreadyActive, activation_changes, cancellation_changes, new_enrollment
+from shared.lifecycle import ADMIN_GRANT, PaymentStatus, Role, StatusReason
 from shared.tokens import Caller
 
-_ROUNDS: Final = 5
+_MAX_ATTEMPTS: Final = 5
 
 
-def grant(caller: Caller, user_id: str, course_id: str, reason: str) -> Learning:
+def grant(caller: Caller, user_id: str, course_id: str, reason: str) -> EnrollmentDetails:
     """Opens a course for a learner, audited. An order that was waiting stays watched; its money would go back.
 
     Raises UserUnknown, CourseUnknown, EnrollmentAlreadyActive, EnrollmentBusy, StoreUnavailable."""
     learner = store.get(User, keys.user(user_id))
     if learner is None or learner.role is not Role.STUDENT:
         raise UserUnknown
-    for _ in range(_ROUNDS):
-        parts = learning.parts(user_id, course_id)
+    for _ in range(_MAX_ATTEMPTS):
+        parts = learning.read_records(user_id, course_id)
         found, course = parts.enrollment, parts.course
         if course is None:
             raise CourseUnknown
         if found and found.status.gives_access:
             raise EnrollmentAlreadyActive
         now = clock.now()
-        base = found or blank(user_id, learner.name, course_id, course.instructor_id, now)
-        outcome, after = enrollments.grant(course, found, base, activation(ADMIN, now), caller.user_id, reason, now)
-        if outcome is EnrollOutcome.WRITTEN:
-            return Learning(after, parts.progress, course, parts.outline)
+        base = found or new_enrollment(user_id, learner.name, course_id, course.instructor_id, now)
+        outcome, after = enrollments.grant(
+            course, found, base, activation_changes(ADMIN_GRANT, now), caller.user_id, reason, now
+        )
+        if outcome is EnrollmentOutcome.WRITTEN:
+            return EnrollmentDetails(after, parts.progress, course, parts.outline)
     raise EnrollmentBusy
 
 
-def revoke(caller: Caller, user_id: str, course_id: str, reason: str) -> Learning:
+def revoke(caller: Caller, user_id: str, course_id: str, reason: str) -> EnrollmentDetails:
     """Takes the access, audited; what was paid for it is refunded.
 
     Raises EnrollmentNotFound, NoAccessToTake, EnrollmentBusy, StoreUnavailable."""
-    for _ in range(_ROUNDS):
-        found = learning.read(user_id, course_id)
+    for _ in range(_MAX_ATTEMPTS):
+        found = learning.read_details(user_id, course_id)
         if found is None:
             raise EnrollmentNotFound
         enrollment = found.enrollment
         if not enrollment.status.gives_access:
-            raise NoAccessToTake
+            raise NoAccessToRevoke
         now = clock.now()
-        step = cancellation(Reason.REVOKED, now)
-        outcome, after = payments.revoke(enrollment, step, _money_back(enrollment), caller.user_id, reason, now)
+        step = cancellation_changes(StatusReason.REVOKED, now)
+        outcome, after = payments.revoke(enrollment, step, _payment_change(enrollment), caller.user_id, reason, now)
         if outcome is PaymentOutcome.WRITTEN:
-            return Learning(after, found.progress, found.course, found.outline)
+            return EnrollmentDetails(after, found.progress, found.course, found.outline)
     raise EnrollmentBusy
 
 
-def _money_back(enrollment: Enrollment) -> tuple[Payment, Changes] | None:
+def _payment_change(enrollment: Enrollment) -> tuple[Payment, Changes] | None:
     """The payment the access rests on, and its step: a captured one goes towards its refund now. One that is only
     authorised is written too, though nothing of it changes, so that it cannot be captured unseen in between: the sweep
     captures it, finds the access revoked, and gives the money back."""
@@ -68,7 +76,7 @@ def _money_back(enrollment: Enrollment) -> tuple[Payment, Changes] | None:
     due = keys.due(payment.order_id, clock.now())
     return payment, {
         "status": PaymentStatus.REFUND_PENDING,
-        "reason": Reason.REQUESTED,
+        "reason": StatusReason.REQUESTED,
         "gsi2pk": due.pk,
         "gsi2sk": due.sk,
     }

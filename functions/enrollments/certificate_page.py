@@ -6,26 +6,26 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
-from functions.enrollments.certificates import Shown
+from functions.enrollments.certificates import CertificateWithStatus
 from shared import gst
 
-POLICY: Final = (
+CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; sandbox allow-downloads"
 )
 """Content-Security-Policy: the page has a style of its own, and nothing else."""
 
-_VALID: Final = "This certificate is valid."
-_REVOKED: Final = "This certificate is no longer valid."
+_VALID_TEXT: Final = "This certificate is valid."
+_REVOKED_TEXT: Final = "This certificate is no longer valid."
 
 
-def page(shown: Shown) -> str:
+def render_page(shown: CertificateWithStatus) -> str:
     """HTML. One that is not valid says so above everything else, and offers no PDF."""
     certificate, revoked = shown.certificate, shown.revoked_at
     local = certificate.completed_at.astimezone(gst.IST)
     pdf = f'<p><a href="{escape(shown.pdf_url)}">As a PDF</a></p>'
     return _template().substitute(
         state="revoked" if revoked else "valid",
-        verdict=_REVOKED if revoked else _VALID,
+        verdict=_REVOKED_TEXT if revoked else _VALID_TEXT,
         issuer=escape(certificate.issuer_name),
         learner=escape(certificate.learner_name),
         course=escape(certificate.course_title),
@@ -33,7 +33,7 @@ def page(shown: Shown) -> str:
         day=f"{local.day} {local:%B %Y}",
         id=escape(certificate.certificate_id),
         url=escape(shown.page_url),
-        code=_code(shown.page_url),
+        code=_qr_code_svg(shown.page_url),
         pdf="" if revoked else pdf,
     )
 
@@ -43,7 +43,7 @@ def _template() -> Template:
     return Template((Path(__file__).parent / "certificate.html").read_text(encoding="utf-8"))
 
 
-def _code(url: str) -> str:
+def _qr_code_svg(url: str) -> str:
     """A QR code as SVG."""
     import segno
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from functions.enrollments.certificates import Shown
+from functions.enrollments.certificates import CertificateWithStatus
 from shared import gst
 from shared.db.entities import Certificate
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from fpdf import FPDF
 
 _FONTS: Final = Path(__file__).parent / "fonts"
-_LATIN: Final = "NotoSans-Regular.ttf"
-_SCRIPTS: Final = {
+_LATIN_FONT: Final = "NotoSans-Regular.ttf"
+_SCRIPT_FONTS: Final = {
     0x0900: "NotoSansDevanagari-Regular.ttf",
     0x0980: "NotoSansBengali-Regular.ttf",
     0x0A00: "NotoSansGurmukhi-Regular.ttf",
@@ -30,53 +30,55 @@ _SCRIPTS: Final = {
 """The first letter of each script's 128 to its font. Reading one takes a tenth of a second: only what is needed is."""
 
 _INK: Final = (27, 35, 39)
-_SOFT: Final = (90, 100, 107)
+_MUTED: Final = (90, 100, 107)
 _ACCENT: Final = (13, 107, 91)
 _WIDTH: Final = 297
 _HEIGHT: Final = 210
 _TEXT_WIDTH: Final = 235
-_CODE: Final = 27
+_QR_CODE_SIZE: Final = 27
 """Millimetres: an A4 page on its side."""
 
 
-def pdf(shown: Shown) -> bytes:
+def render_pdf(shown: CertificateWithStatus) -> bytes:
     """What no font of ours can write is not left out: the line says where it is shown instead."""
     certificate = shown.certificate
-    with _sheet([certificate.learner_name, certificate.course_title, certificate.instructor_name]) as sheet:
+    with _new_document([certificate.learner_name, certificate.course_title, certificate.instructor_name]) as sheet:
         sheet.set_title(f"Certificate {certificate.certificate_id}")
         sheet.set_author(certificate.issuer_name)
         sheet.set_lang("en")
         sheet.set_creation_date(certificate.completed_at)
-        _frame(sheet)
-        _certify(sheet, certificate)
-        _proof(sheet, certificate, shown.page_url)
+        _draw_frame(sheet)
+        _draw_statement(sheet, certificate)
+        _draw_verification(sheet, certificate, shown.page_url)
         return bytes(sheet.output())
 
 
-def _certify(sheet: "FPDF", certificate: Certificate) -> None:
+def _draw_statement(sheet: "FPDF", certificate: Certificate) -> None:
     elsewhere = "named at the address below"
-    _line(sheet, 27, certificate.issuer_name, 15, _ACCENT)
-    _line(sheet, 40, "Certificate of completion", 30, _INK)
-    _line(sheet, 64, "This is to certify that", 12, _SOFT)
-    _line(sheet, 74, _writable(sheet, certificate.learner_name) or f"the learner {elsewhere}", 32, _ACCENT)
-    _line(sheet, 98, "has completed every lesson of", 12, _SOFT)
-    _line(sheet, 107, _writable(sheet, certificate.course_title) or f"the course {elsewhere}", 22, _INK)
-    teacher = _writable(sheet, certificate.instructor_name)
+    _draw_centered(sheet, 27, certificate.issuer_name, 15, _ACCENT)
+    _draw_centered(sheet, 40, "Certificate of completion", 30, _INK)
+    _draw_centered(sheet, 64, "This is to certify that", 12, _MUTED)
+    _draw_centered(
+        sheet, 74, _if_renderable(sheet, certificate.learner_name) or f"the learner {elsewhere}", 32, _ACCENT
+    )
+    _draw_centered(sheet, 98, "has completed every lesson of", 12, _MUTED)
+    _draw_centered(sheet, 107, _if_renderable(sheet, certificate.course_title) or f"the course {elsewhere}", 22, _INK)
+    teacher = _if_renderable(sheet, certificate.instructor_name)
     if teacher:
-        _line(sheet, 124, f"taught by {teacher}", 12, _SOFT)
+        _draw_centered(sheet, 124, f"taught by {teacher}", 12, _MUTED)
 
 
-def _proof(sheet: "FPDF", certificate: Certificate, url: str) -> None:
+def _draw_verification(sheet: "FPDF", certificate: Certificate, url: str) -> None:
     local = certificate.completed_at.astimezone(gst.IST)
-    _left(sheet, 158, f"{local.day} {local:%B %Y}", 12, _INK)
-    _left(sheet, 167, certificate.certificate_id, 10, _SOFT)
-    _left(sheet, 174, "Anyone can verify this certificate at", 10, _SOFT)
-    _left(sheet, 180, url, 10, _ACCENT, link=url)
-    _code(sheet, _WIDTH - 28 - _CODE, 157, url)
+    _draw_left(sheet, 158, f"{local.day} {local:%B %Y}", 12, _INK)
+    _draw_left(sheet, 167, certificate.certificate_id, 10, _MUTED)
+    _draw_left(sheet, 174, "Anyone can verify this certificate at", 10, _MUTED)
+    _draw_left(sheet, 180, url, 10, _ACCENT, link=url)
+    _draw_qr_code(sheet, _WIDTH - 28 - _QR_CODE_SIZE, 157, url)
 
 
 @contextmanager
-def _sheet(texts: list[str]) -> Iterator["FPDF"]:
+def _new_document(texts: list[str]) -> Iterator["FPDF"]:
     """An empty page on which these can be written, if anything of ours can write them."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Pillow could not be imported")  # it draws pictures, we have none
@@ -85,8 +87,8 @@ def _sheet(texts: list[str]) -> Iterator["FPDF"]:
     sheet = FPDF(orientation="landscape", format="A4")
     sheet.set_auto_page_break(False)
     sheet.add_page()
-    sheet.add_font("latin", fname=_FONTS / _LATIN)
-    needed = dict.fromkeys(font for text in texts for sign in text if (font := _SCRIPTS.get(ord(sign) & ~0x7F)))
+    sheet.add_font("latin", fname=_FONTS / _LATIN_FONT)
+    needed = dict.fromkeys(font for text in texts for sign in text if (font := _SCRIPT_FONTS.get(ord(sign) & ~0x7F)))
     for font in needed:
         sheet.add_font(font, fname=_FONTS / font)
     sheet.set_fallback_fonts(list(needed))
@@ -99,20 +101,20 @@ def _sheet(texts: list[str]) -> Iterator["FPDF"]:
                 each.close()
 
 
-def _writable(sheet: "FPDF", text: str) -> str | None:
+def _if_renderable(sheet: "FPDF", text: str) -> str | None:
     """The text, if there is a letter for all of it."""
     known = {code for font in sheet.fonts.values() for code in getattr(font, "cmap", ())}
     return text if all(ord(sign) in known for sign in text) else None
 
 
-def _frame(sheet: "FPDF") -> None:
+def _draw_frame(sheet: "FPDF") -> None:
     sheet.set_draw_color(*_ACCENT)
     for inset, width in ((10, 1.2), (12.5, 0.3)):
         sheet.set_line_width(width)
         sheet.rect(inset, inset, _WIDTH - 2 * inset, _HEIGHT - 2 * inset)
 
 
-def _line(sheet: "FPDF", y: float, text: str, size: float, colour: tuple[int, int, int]) -> None:
+def _draw_centered(sheet: "FPDF", y: float, text: str, size: float, colour: tuple[int, int, int]) -> None:
     """In the middle; as small as it must be for one line, then on as many lines as it takes."""
     sheet.set_text_color(*colour)
     sheet.set_font("latin", size=size)
@@ -123,26 +125,26 @@ def _line(sheet: "FPDF", y: float, text: str, size: float, colour: tuple[int, in
     sheet.multi_cell(_TEXT_WIDTH, size * 0.5, text, align="C")
 
 
-def _left(sheet: "FPDF", y: float, text: str, size: float, colour: tuple[int, int, int], link: str = "") -> None:
+def _draw_left(sheet: "FPDF", y: float, text: str, size: float, colour: tuple[int, int, int], link: str = "") -> None:
     sheet.set_text_color(*colour)
     sheet.set_font("latin", size=size)
     sheet.set_xy(28, y)
     sheet.cell(text=text, link=link)
 
 
-def _code(sheet: "FPDF", x: float, y: float, url: str) -> None:
+def _draw_qr_code(sheet: "FPDF", x: float, y: float, url: str) -> None:
     """A QR code of rectangles."""
     import segno
 
     rows = [list(row) for row in segno.make_qr(url).matrix]
-    step = _CODE / len(rows)
+    step = _QR_CODE_SIZE / len(rows)
     sheet.set_fill_color(*_INK)
     for number, row in enumerate(rows):
-        for start, length in _runs(row):
+        for start, length in _dark_runs(row):
             sheet.rect(x + start * step, y + number * step, length * step, step, style="F")
 
 
-def _runs(row: list[int]) -> Iterator[tuple[int, int]]:
+def _dark_runs(row: list[int]) -> Iterator[tuple[int, int]]:
     """Where dark squares begin, and how many follow each other."""
     at = 0
     for dark, same in groupby(row):

@@ -5,7 +5,7 @@ from typing import Literal
 from shared.schemas import In, Out, PageOut, ShortText, UtcTime
 
 
-class CertifiedCourseOut(Out):
+class CertificateCourseOut(Out):
     id: str
     title: str
     instructor_name: str
@@ -17,7 +17,7 @@ class CertificateOut(Out):
     id: str
     status: Literal["valid", "revoked"]
     learner_name: str
-    course: CertifiedCourseOut
+    course: CertificateCourseOut
     issuer_name: str
     completed_at: UtcTime
     revoked_at: UtcTime | None
@@ -25,11 +25,11 @@ class CertificateOut(Out):
     pdf_url: str
 
 
-class CertificatesOut(PageOut[CertificateOut]):
+class CertificatePage(PageOut[CertificateOut]):
     pass
 
 
-class RevocationIn(In):
+class CertificateRevocationIn(In):
     """`revoked` false gives it back. The reason is audited, not shown."""
 
     revoked: bool

@@ -8,18 +8,18 @@ from functions.enrollments.errors import CertificateBusy, CertificateNotFound, C
 from shared import clock, ids
 from shared.config import settings
 from shared.db import certificates, keys, store
-from shared.db.certificates import CertificateOutcome, Start
-from shared.db.changes import changed
+from shared.db.certificates import CertificateOutcome, StartKey
+from shared.db.changes import apply_changes
 from shared.db.entities import Certificate, Enrollment, User
-from shared.db.learning import Learning
+from shared.db.learning import EnrollmentDetails
 from shared.lifecycle import EnrollmentStatus
 from shared.tokens import Caller
 
-_ROUNDS: Final = 5
+_MAX_ATTEMPTS: Final = 5
 
 
 @dataclass(frozen=True)
-class Shown:
+class CertificateWithStatus:
     """A certificate, and since when it is not valid (None: it is)."""
 
     certificate: Certificate
@@ -35,7 +35,7 @@ class Shown:
         return f"{settings().public_url}/api/certificates/{self.certificate.certificate_id}/pdf"
 
 
-def to_issue(completing: Learning) -> Certificate | None:
+def certificate_to_issue(completing: EnrollmentDetails) -> Certificate | None:
     """The certificate to store with the completion; None when the learner has one of an earlier completion, which it
     makes valid again. The name is the profile's of this moment. Raises StoreUnavailable."""
     enrollment, course = completing.enrollment, completing.course
@@ -43,52 +43,52 @@ def to_issue(completing: Learning) -> Certificate | None:
         return None
     learner = store.get(User, keys.user(enrollment.user_id))
     name = learner.name if learner else enrollment.user_name
-    return certificates.of(enrollment, course, name, settings().seller_name, clock.now())
+    return certificates.new_certificate(enrollment, course, name, settings().seller_name, clock.now())
 
 
-def show(certificate_id: str) -> Shown:
+def get_certificate(certificate_id: str) -> CertificateWithStatus:
     """Raises CertificateNotFound, StoreUnavailable."""
-    found = certificates.read(certificate_id) if ids.CERTIFICATE.fullmatch(certificate_id) else None
+    found = certificates.read_with_enrollment(certificate_id) if ids.CERTIFICATE.fullmatch(certificate_id) else None
     if found is None:
         raise CertificateNotFound
-    return _shown(*found)
+    return _with_status(*found)
 
 
-def valid(certificate_id: str) -> Shown:
+def get_valid_certificate(certificate_id: str) -> CertificateWithStatus:
     """Raises CertificateNotFound, CertificateRevoked, StoreUnavailable."""
-    shown = show(certificate_id)
+    shown = get_certificate(certificate_id)
     if shown.revoked_at:
         raise CertificateRevoked
     return shown
 
 
-def list_mine(caller: Caller, limit: int, start: Start) -> tuple[list[Shown], Start]:
+def list_mine(caller: Caller, limit: int, start: StartKey) -> tuple[list[CertificateWithStatus], StartKey]:
     """Newest first, and the next key. Raises StoreUnavailable."""
-    found, next_key = certificates.list_of_user(caller.user_id, limit, start)
-    return [_shown(*each) for each in found], next_key
+    found, next_key = certificates.list_by_user(caller.user_id, limit, start)
+    return [_with_status(*each) for each in found], next_key
 
 
-def revoke(certificate_id: str, admin: Caller, *, revoked: bool, reason: str) -> Shown:
+def set_revocation(certificate_id: str, admin: Caller, *, revoked: bool, reason: str) -> CertificateWithStatus:
     """Revokes a certificate, or gives it back, audited. Raises CertificateNotFound, CertificateBusy,
     StoreUnavailable."""
-    for _ in range(_ROUNDS):
-        found = certificates.read(certificate_id) if ids.CERTIFICATE.fullmatch(certificate_id) else None
+    for _ in range(_MAX_ATTEMPTS):
+        found = certificates.read_with_enrollment(certificate_id) if ids.CERTIFICATE.fullmatch(certificate_id) else None
         if found is None:
             raise CertificateNotFound
         certificate, enrollment = found
-        outcome, step = certificates.revoke(
+        outcome, step = certificates.set_revoked(
             certificate, revoked=revoked, reason=reason, admin_id=admin.user_id, now=clock.now()
         )
         if outcome is CertificateOutcome.WRITTEN:
-            return _shown(changed(certificate, step), enrollment)
+            return _with_status(apply_changes(certificate, step), enrollment)
     raise CertificateBusy
 
 
-def _shown(certificate: Certificate, enrollment: Enrollment | None) -> Shown:
+def _with_status(certificate: Certificate, enrollment: Enrollment | None) -> CertificateWithStatus:
     """Who gave the course back, or had it taken, has no valid certificate of it: that follows from the enrollment, so
     the money that goes back has nothing more to write."""
     if certificate.revoked_at:
-        return Shown(certificate, certificate.revoked_at)
+        return CertificateWithStatus(certificate, certificate.revoked_at)
     if enrollment and enrollment.status is EnrollmentStatus.COMPLETED:
-        return Shown(certificate, None)
-    return Shown(certificate, enrollment.updated_at if enrollment else certificate.completed_at)
+        return CertificateWithStatus(certificate, None)
+    return CertificateWithStatus(certificate, enrollment.updated_at if enrollment else certificate.completed_at)

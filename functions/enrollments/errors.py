@@ -63,6 +63,6 @@ class CourseUnknown(NotFound):
     title = "There is no such course"
 
 
-class NoAccessToTake(Conflict):
-    code = "no_access_to_take"
+class NoAccessToRevoke(Conflict):
+    code = "no_access_to_revoke"
     title = "This enrollment gives no access"

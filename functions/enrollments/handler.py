@@ -4,24 +4,29 @@ from typing import Any
 
 from functions.enrollments import admin, errors, roster, service, study, timeline
 from functions.enrollments.schemas import (
-    AccessIn,
     CourseProgressOut,
-    EnrolledOut,
-    EnrollIn,
-    LearnersOut,
-    MyEnrollmentsOut,
-    MyEnrollmentsQuery,
-    TickIn,
-    TickOut,
+    EnrollmentGrantIn,
+    EnrollmentIn,
+    EnrollmentPage,
+    EnrollmentsQuery,
+    EnrollmentWithNextStepOut,
+    LearnerPage,
+    LessonProgressIn,
+    LessonProgressOut,
 )
 from functions.enrollments.timeline_schemas import TimelineOut, TimelineQuery
-from functions.enrollments.views import course_progress, enrolled, learner, ticked
+from functions.enrollments.views import (
+    course_progress_out,
+    enrollment_with_next_step_out,
+    learner_out,
+    lesson_progress_out,
+)
 from shared import enrolling
-from shared.db.learning import Learning
+from shared.db.learning import EnrollmentDetails
 from shared.enrollment_view import EnrollmentOut, enrollment_out
-from shared.http.answer import Answer
+from shared.http.answer import Response
 from shared.http.app import App
-from shared.http.paging import page_answer, start_of
+from shared.http.paging import page_response, start_key
 from shared.http.request import Request
 from shared.http.route import Access
 from shared.lifecycle import Role
@@ -36,83 +41,83 @@ lambda_handler = app
     "/api/enrollments",
     Access.STUDENT,
     status=201,
-    body=EnrollIn,
-    answer=EnrolledOut,
+    body=EnrollmentIn,
+    response=EnrollmentWithNextStepOut,
     creates=True,
-    refusals=(*enrolling.REFUSALS, errors.EnrollmentBusy),
+    errors=(*enrolling.ENROLLMENT_ERRORS, errors.EnrollmentBusy),
 )
-def enroll(request: Request[EnrollIn, None]) -> Answer:
+def create_enrollment(request: Request[EnrollmentIn, None]) -> Response:
     """Enroll: at once in a free course (active), to wait for payment in a paid one (pending; 200 if it waited)."""
     learning, made = service.enroll(request.caller, request.body.course_id)
-    return Answer(enrolled(learning), status=201 if made else 200)
+    return Response(enrollment_with_next_step_out(learning), status=201 if made else 200)
 
 
-@app.route("GET", "/api/enrollments/my", Access.STUDENT, query=MyEnrollmentsQuery, answer=MyEnrollmentsOut)
-def list_my_enrollments(request: Request[None, MyEnrollmentsQuery]) -> Answer:
+@app.route("GET", "/api/enrollments/my", Access.STUDENT, query=EnrollmentsQuery, response=EnrollmentPage)
+def list_my_enrollments(request: Request[None, EnrollmentsQuery]) -> Response:
     """Own enrollments with course card and progress."""
-    found, next_key = service.list_mine(request.caller, request.query.limit, start_of(request), request.query.status)
-    return page_answer(request, [enrollment_out(each) for each in found], next_key, MyEnrollmentsOut)
+    found, next_key = service.list_mine(request.caller, request.query.limit, start_key(request), request.query.status)
+    return page_response(request, [enrollment_out(each) for each in found], next_key, EnrollmentPage)
 
 
 @app.route(
     "GET",
     "/api/enrollments/{course_id}",
     Access.STUDENT,
-    answer=EnrollmentOut,
-    refusals=(errors.EnrollmentNotFound,),
+    response=EnrollmentOut,
+    errors=(errors.EnrollmentNotFound,),
 )
-def get_enrollment(request: Request[None, None]) -> EnrollmentOut:
+def get_my_enrollment(request: Request[None, None]) -> EnrollmentOut:
     """One enrollment of one's own."""
-    return enrollment_out(service.mine(request.caller, request.path["course_id"]))
+    return enrollment_out(service.get_mine(request.caller, request.path["course_id"]))
 
 
 @app.route(
     "DELETE",
     "/api/enrollments/{course_id}",
     Access.STUDENT,
-    answer=EnrollmentOut,
-    refusals=(
+    response=EnrollmentOut,
+    errors=(
         errors.EnrollmentNotFound,
         errors.EnrollmentPaid,
         errors.EnrollmentEnded,
         errors.EnrollmentBusy,
     ),
 )
-def withdraw(request: Request[None, None]) -> EnrollmentOut:
+def withdraw_my_enrollment(request: Request[None, None]) -> EnrollmentOut:
     """Withdraw from a pending or a free enrollment."""
     return enrollment_out(service.withdraw(request.caller, request.path["course_id"]))
 
 
-def _entitled(request: Request[Any, Any]) -> Learning:
-    return study.entitled(request.caller, request.path["course_id"])
+def _require_access(request: Request[Any, Any]) -> EnrollmentDetails:
+    return study.require_access(request.caller, request.path["course_id"])
 
 
 @app.route(
     "PUT",
     "/api/enrollments/{course_id}/lessons/{lesson_id}",
     Access.STUDENT,
-    body=TickIn,
-    guard=_entitled,
-    answer=TickOut,
-    refusals=(errors.EnrollmentNotFound, errors.NotEnrolled, errors.CourseUnknown, errors.LessonNotInCourse),
+    body=LessonProgressIn,
+    guard=_require_access,
+    response=LessonProgressOut,
+    errors=(errors.EnrollmentNotFound, errors.NotEnrolled, errors.CourseUnknown, errors.LessonNotInCourse),
 )
-def tick_lesson(request: Request[TickIn, None]) -> TickOut:
+def update_lesson_progress(request: Request[LessonProgressIn, None]) -> LessonProgressOut:
     """Tick a lesson off, or take the tick back, and keep where its video stopped."""
     body, lesson_id = request.body, request.path["lesson_id"]
-    learning = study.tick(request.guarded, lesson_id, body.completed, body.position_seconds)
-    return ticked(learning, lesson_id)
+    learning = study.record_progress(request.guard_result, lesson_id, body.completed, body.position_seconds)
+    return lesson_progress_out(learning, lesson_id)
 
 
 @app.route(
     "GET",
     "/api/enrollments/{course_id}/progress",
     Access.STUDENT,
-    answer=CourseProgressOut,
-    refusals=(errors.EnrollmentNotFound,),
+    response=CourseProgressOut,
+    errors=(errors.EnrollmentNotFound,),
 )
-def get_progress(request: Request[None, None]) -> CourseProgressOut:
+def get_course_progress(request: Request[None, None]) -> CourseProgressOut:
     """Completed lessons, total and exact percent."""
-    return course_progress(service.mine(request.caller, request.path["course_id"]))
+    return course_progress_out(service.get_mine(request.caller, request.path["course_id"]))
 
 
 @app.route(
@@ -120,15 +125,15 @@ def get_progress(request: Request[None, None]) -> CourseProgressOut:
     "/api/courses/{course_id}/enrollments",
     Access.INSTRUCTOR_OR_ADMIN,
     query=PageQuery,
-    answer=LearnersOut,
-    refusals=(errors.CourseNotYours,),
+    response=LearnerPage,
+    errors=(errors.CourseNotYours,),
 )
-def list_learners(request: Request[None, PageQuery]) -> Answer:
+def list_course_learners(request: Request[None, PageQuery]) -> Response:
     """A course's learners with status and progress, oldest first."""
     course_id = request.path["course_id"]
-    outline = roster.owned_outline(request.caller, course_id)
-    found, next_key = roster.learners(outline, course_id, request.query.limit, start_of(request))
-    return page_answer(request, [learner(each) for each in found], next_key, LearnersOut)
+    outline = roster.require_owned_outline(request.caller, course_id)
+    found, next_key = roster.list_learners(outline, course_id, request.query.limit, start_key(request))
+    return page_response(request, [learner_out(each) for each in found], next_key, LearnerPage)
 
 
 @app.route(
@@ -136,10 +141,10 @@ def list_learners(request: Request[None, PageQuery]) -> Answer:
     "/api/enrollments/{course_id}/timeline",
     Access.STUDENT_OR_ADMIN,
     query=TimelineQuery,
-    answer=TimelineOut,
-    refusals=(errors.EnrollmentNotFound,),
+    response=TimelineOut,
+    errors=(errors.EnrollmentNotFound,),
 )
-def get_timeline(request: Request[None, TimelineQuery]) -> TimelineOut:
+def get_enrollment_timeline(request: Request[None, TimelineQuery]) -> TimelineOut:
     """Everything that ever happened to an enrollment and its payments, oldest first: when, what, who caused it, and the
     state after it. Admins also see the notes of admins."""
     caller = request.caller
@@ -152,12 +157,12 @@ def get_timeline(request: Request[None, TimelineQuery]) -> TimelineOut:
     "/api/enrollments/grant",
     Access.ADMIN,
     status=201,
-    body=AccessIn,
-    answer=EnrollmentOut,
+    body=EnrollmentGrantIn,
+    response=EnrollmentOut,
     creates=True,
-    refusals=(errors.UserUnknown, errors.CourseUnknown, enrolling.EnrollmentAlreadyActive, errors.EnrollmentBusy),
+    errors=(errors.UserUnknown, errors.CourseUnknown, enrolling.EnrollmentAlreadyActive, errors.EnrollmentBusy),
 )
-def grant(request: Request[AccessIn, None]) -> EnrollmentOut:
+def grant_enrollment(request: Request[EnrollmentGrantIn, None]) -> EnrollmentOut:
     """Open a course for a student, with a reason."""
     body = request.body
     return enrollment_out(admin.grant(request.caller, body.user_id, body.course_id, body.reason))
@@ -167,11 +172,11 @@ def grant(request: Request[AccessIn, None]) -> EnrollmentOut:
     "POST",
     "/api/enrollments/revoke",
     Access.ADMIN,
-    body=AccessIn,
-    answer=EnrollmentOut,
-    refusals=(errors.EnrollmentNotFound, errors.NoAccessToTake, errors.EnrollmentBusy),
+    body=EnrollmentGrantIn,
+    response=EnrollmentOut,
+    errors=(errors.EnrollmentNotFound, errors.NoAccessToRevoke, errors.EnrollmentBusy),
 )
-def revoke(request: Request[AccessIn, None]) -> EnrollmentOut:
+def revoke_enrollment(request: Request[EnrollmentGrantIn, None]) -> EnrollmentOut:
     """Take a student's access, with a reason; what was paid for it is refunded."""
     body = request.body
     return enrollment_out(admin.revoke(request.caller, body.user_id, body.course_id, body.reason))

@@ -3,23 +3,25 @@
 from functions.enrollments.errors import CourseNotYours
 from shared.db import enrollments, keys, store
 from shared.db.entities import Course, Outline, Progress
-from shared.db.learning import Learning, Start
+from shared.db.learning import EnrollmentDetails, StartKey
 from shared.lifecycle import Role
 from shared.tokens import Caller
 
 
-def owned_outline(caller: Caller, course_id: str) -> Outline | None:
+def require_owned_outline(caller: Caller, course_id: str) -> Outline | None:
     """The outline of a course of the caller's (of any course for an admin). Raises CourseNotYours, StoreUnavailable."""
     found = store.get_many([keys.course(course_id), keys.outline(course_id)])
-    course = store.as_kind(Course, found.get(keys.course(course_id)))
+    course = store.cast_to(Course, found.get(keys.course(course_id)))
     if course is None or (caller.role is not Role.ADMIN and course.instructor_id != caller.user_id):
         raise CourseNotYours
-    return store.as_kind(Outline, found.get(keys.outline(course_id)))
+    return store.cast_to(Outline, found.get(keys.outline(course_id)))
 
 
-def learners(outline: Outline | None, course_id: str, limit: int, start: Start) -> tuple[list[Learning], Start]:
+def list_learners(
+    outline: Outline | None, course_id: str, limit: int, start: StartKey
+) -> tuple[list[EnrollmentDetails], StartKey]:
     """A page of learners with their progress: one Query of the index and one BatchGetItem."""
-    listed, next_key = enrollments.list_of_course(course_id, limit, start)
+    listed, next_key = enrollments.list_by_course(course_id, limit, start)
     found = store.get_many([keys.progress(each.user_id, course_id) for each in listed])
-    progress = [store.as_kind(Progress, found.get(keys.progress(each.user_id, course_id))) for each in listed]
-    return [Learning(e, p, None, outline) for e, p in zip(listed, progress, strict=True)], next_key
+    progress = [store.cast_to(Progress, found.get(keys.progress(each.user_id, course_id))) for each in listed]
+    return [EnrollmentDetails(e, p, None, outline) for e, p in zip(listed, progress, strict=True)], next_key

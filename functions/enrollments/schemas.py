@@ -4,16 +4,16 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from shared.enrollment_view import EnrollmentOut, ProgressOut
+from shared.enrollment_view import EnrollmentOut, EnrollmentProgressOut
 from shared.lifecycle import EnrollmentStatus
 from shared.schemas import In, Out, PageOut, PageQuery, ShortText, UtcTime
 
 
-class EnrollIn(In):
+class EnrollmentIn(In):
     course_id: str = Field(max_length=64)
 
 
-class NextStep(Out):
+class EnrollmentNextStepOut(Out):
     """What a pending enrollment waits for."""
 
     action: Literal["pay"]
@@ -21,40 +21,40 @@ class NextStep(Out):
     course_id: str
 
 
-class EnrolledOut(EnrollmentOut):
-    next: NextStep | None = None
+class EnrollmentWithNextStepOut(EnrollmentOut):
+    next: EnrollmentNextStepOut | None = None
 
 
-class MyEnrollmentsQuery(PageQuery):
+class EnrollmentsQuery(PageQuery):
     status: EnrollmentStatus | None = None
 
 
-class MyEnrollmentsOut(PageOut[EnrollmentOut]):
+class EnrollmentPage(PageOut[EnrollmentOut]):
     pass
 
 
-class TickIn(In):
+class LessonProgressIn(In):
     """At least one of both; `position_seconds` is where the video stopped."""
 
     completed: bool | None = None
     position_seconds: int | None = Field(None, ge=0, le=86_400)
 
     @model_validator(mode="after")
-    def _says_something(self) -> Self:
+    def _require_change(self) -> Self:
         if self.completed is None and self.position_seconds is None:
             raise ValueError("give completed, position_seconds, or both")
         return self
 
 
-class TickOut(Out):
+class LessonProgressOut(Out):
     lesson_id: str
     completed: bool
     position_seconds: int | None
     status: EnrollmentStatus
-    progress: ProgressOut
+    progress: EnrollmentProgressOut
 
 
-class CourseProgressOut(ProgressOut):
+class CourseProgressOut(EnrollmentProgressOut):
     status: EnrollmentStatus
     completed_lesson_ids: list[str]
     positions: dict[str, int]
@@ -71,14 +71,14 @@ class LearnerOut(Out):
     status: EnrollmentStatus
     created_at: UtcTime
     completed_at: UtcTime | None
-    progress: ProgressOut
+    progress: EnrollmentProgressOut
 
 
-class LearnersOut(PageOut[LearnerOut]):
+class LearnerPage(PageOut[LearnerOut]):
     pass
 
 
-class AccessIn(In):
+class EnrollmentGrantIn(In):
     """Whom, which course, and why: the reason is audited, and admins see it in the timeline."""
 
     user_id: str = Field(max_length=64)

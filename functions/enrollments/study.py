@@ -7,16 +7,18 @@ from functions.enrollments.errors import CourseUnknown, EnrollmentNotFound, Less
 from shared import clock
 from shared.db import enrollments, learning
 from shared.db.entities import Outline
-from shared.db.learning import Learning
+from shared.db.learning import EnrollmentDetails
 from shared.errors import Conflict
 from shared.lifecycle import EnrollmentStatus
-from shared.progress import progress_of
+from shared.progress import summarize_progress
 from shared.tokens import Caller
 
-_ROUNDS: Final = 5
+_MAX_ATTEMPTS: Final = 5
 
 
-def tick(found: Learning, lesson_id: str, completed: bool | None, position: int | None) -> Learning:
+def record_progress(
+    found: EnrollmentDetails, lesson_id: str, completed: bool | None, position: int | None
+) -> EnrollmentDetails:
     """Ticks a lesson (or takes the tick back) and keeps the video position. Repeating it changes nothing more.
 
     `found` is what `entitled` read. When with this tick every lesson of today is done, an active enrollment becomes
@@ -24,7 +26,7 @@ def tick(found: Learning, lesson_id: str, completed: bool | None, position: int 
     if found.outline is None or lesson_id not in found.outline.lesson_ids():
         raise LessonNotInCourse
     enrollment = found.enrollment
-    progress = learning.tick(
+    progress = learning.record_lesson_progress(
         enrollment.user_id,
         enrollment.course_id,
         lesson_id,
@@ -32,14 +34,14 @@ def tick(found: Learning, lesson_id: str, completed: bool | None, position: int 
         position=position,
         now=clock.now(),
     )
-    ticked = Learning(enrollment, progress, found.course, found.outline)
-    return _complete(ticked) if completed else ticked
+    ticked = EnrollmentDetails(enrollment, progress, found.course, found.outline)
+    return _complete_if_finished(ticked) if completed else ticked
 
 
-def entitled(caller: Caller, course_id: str) -> Learning:
+def require_access(caller: Caller, course_id: str) -> EnrollmentDetails:
     """Raises EnrollmentNotFound, NotEnrolled, CourseUnknown (an admin closed it to its learners, too),
     StoreUnavailable."""
-    found = learning.read(caller.user_id, course_id)
+    found = learning.read_details(caller.user_id, course_id)
     if found is None:
         raise EnrollmentNotFound
     if not found.enrollment.status.gives_access:
@@ -49,19 +51,23 @@ def entitled(caller: Caller, course_id: str) -> Learning:
     return found
 
 
-def _complete(ticked: Learning) -> Learning:
-    for _ in range(_ROUNDS):
+def _complete_if_finished(ticked: EnrollmentDetails) -> EnrollmentDetails:
+    for _ in range(_MAX_ATTEMPTS):
         enrollment, outline = ticked.enrollment, ticked.outline
-        if enrollment.status is not EnrollmentStatus.ACTIVE or outline is None or not _all_done(ticked, outline):
+        if (
+            enrollment.status is not EnrollmentStatus.ACTIVE
+            or outline is None
+            or not _all_lessons_completed(ticked, outline)
+        ):
             return ticked
-        enrollments.complete(enrollment, outline.version, certificates.to_issue(ticked), clock.now())
-        again = learning.read(enrollment.user_id, enrollment.course_id)
+        enrollments.complete(enrollment, outline.version, certificates.certificate_to_issue(ticked), clock.now())
+        again = learning.read_details(enrollment.user_id, enrollment.course_id)
         if again is None:
             return ticked
         ticked = again
     raise Conflict("the course is being edited: tick again")
 
 
-def _all_done(ticked: Learning, outline: Outline) -> bool:
+def _all_lessons_completed(ticked: EnrollmentDetails, outline: Outline) -> bool:
     done = ticked.progress.completed if ticked.progress else None
-    return progress_of(done or (), outline.lesson_ids()).complete
+    return summarize_progress(done or (), outline.lesson_ids()).complete

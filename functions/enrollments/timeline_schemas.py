@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.history_kinds import Source
-from shared.lifecycle import EnrollmentStatus, PaymentStatus, Reason
+from shared.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 from shared.schemas import Out, UtcTime
 
 
@@ -89,7 +89,7 @@ class TimelineEventOut(Out):
     source: Source
     order_id: str | None
     status: EnrollmentStatus | PaymentStatus | None
-    reason: Reason | None
+    reason: StatusReason | None
     granted_by: str | None
     payment_id: str | None
     amount: int | None

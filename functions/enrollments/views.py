@@ -2,37 +2,39 @@
 
 from functions.enrollments.schemas import (
     CourseProgressOut,
-    EnrolledOut,
+    EnrollmentNextStepOut,
+    EnrollmentWithNextStepOut,
     LearnerOut,
-    NextStep,
-    TickOut,
+    LessonProgressOut,
 )
-from shared.db.learning import Learning
-from shared.enrollment_view import fields, progress_out
+from shared.db.learning import EnrollmentDetails
+from shared.enrollment_view import enrollment_fields, progress_out
 from shared.lifecycle import EnrollmentStatus
 from shared.progress import next_lesson
 
 
-def enrolled(learning: Learning) -> EnrolledOut:
+def enrollment_with_next_step_out(learning: EnrollmentDetails) -> EnrollmentWithNextStepOut:
     pending = learning.enrollment.status is EnrollmentStatus.PENDING
-    pay = NextStep(action="pay", route="POST /api/payments/create-order", course_id=learning.enrollment.course_id)
-    return EnrolledOut(**fields(learning), next=pay if pending else None)
+    pay = EnrollmentNextStepOut(
+        action="pay", route="POST /api/payments/create-order", course_id=learning.enrollment.course_id
+    )
+    return EnrollmentWithNextStepOut(**enrollment_fields(learning), next=pay if pending else None)
 
 
-def ticked(learning: Learning, lesson_id: str) -> TickOut:
+def lesson_progress_out(learning: EnrollmentDetails, lesson_id: str) -> LessonProgressOut:
     progress = learning.progress
-    return TickOut(
+    return LessonProgressOut(
         lesson_id=lesson_id,
-        completed=lesson_id in _done(learning),
+        completed=lesson_id in _completed_lesson_ids(learning),
         position_seconds=progress.positions.as_dict().get(lesson_id) if progress else None,
         status=learning.enrollment.status,
         progress=progress_out(learning),
     )
 
 
-def course_progress(learning: Learning) -> CourseProgressOut:
+def course_progress_out(learning: EnrollmentDetails) -> CourseProgressOut:
     lessons = learning.outline.lesson_ids() if learning.outline else []
-    done, progress = _done(learning), learning.progress
+    done, progress = _completed_lesson_ids(learning), learning.progress
     return CourseProgressOut(
         **progress_out(learning).model_dump(),
         status=learning.enrollment.status,
@@ -44,7 +46,7 @@ def course_progress(learning: Learning) -> CourseProgressOut:
     )
 
 
-def learner(learning: Learning) -> LearnerOut:
+def learner_out(learning: EnrollmentDetails) -> LearnerOut:
     enrollment = learning.enrollment
     return LearnerOut(
         user_id=enrollment.user_id,
@@ -56,5 +58,5 @@ def learner(learning: Learning) -> LearnerOut:
     )
 
 
-def _done(learning: Learning) -> set[str]:
+def _completed_lesson_ids(learning: EnrollmentDetails) -> set[str]:
     return set(learning.progress.completed or ()) if learning.progress else set()

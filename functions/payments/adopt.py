@@ -10,7 +10,7 @@ from shared.config import settings
 from shared.db import keys, payments, store
 from shared.db.entities import Course
 from shared.gateways import razorpay
-from shared.gateways.razorpay import GatewayRefused
+from shared.gateways.razorpay import GatewayRejected
 
 
 class Adoption(StrEnum):
@@ -18,15 +18,15 @@ class Adoption(StrEnum):
     NOT_OURS = auto()
 
 
-def adopt(order_id: str) -> Adoption:
+def adopt_order(order_id: str) -> Adoption:
     """Fetches the order, and writes its row when our notes are in it (stage, user, course). Harmless to repeat.
 
     Raises GatewayUnavailable and StoreUnavailable: whose it is cannot be told now."""
     try:
         order = razorpay.fetch_order(order_id)
-    except GatewayRefused:
+    except GatewayRejected:
         return Adoption.NOT_OURS
-    whose = payer_of(order)
+    whose = payer_from_notes(order)
     if whose is None:
         return Adoption.NOT_OURS
     user_id, course_id = whose
@@ -49,7 +49,7 @@ def adopt(order_id: str) -> Adoption:
     return Adoption.ADOPTED
 
 
-def payer_of(order: dict[str, Any]) -> tuple[str, str] | None:
+def payer_from_notes(order: dict[str, Any]) -> tuple[str, str] | None:
     """(user id, course id) from our notes in the gateway's order entity; None when another product made it."""
     notes = order.get("notes")
     if not isinstance(notes, dict) or notes.get("stage") != settings().stage:

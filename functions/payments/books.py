@@ -8,22 +8,22 @@ from typing import Any, Final, NamedTuple
 
 from functions.payments import events
 from functions.payments.evidence import Captured, RefundStatus
-from functions.payments.giving_back import own, surplus, taken
+from functions.payments.giving_back import extra_captures, primary_capture, reversed_amount
 from shared.db.entities import Payment
 
 Json = dict[str, Any]
 
 
-class Kind(StrEnum):
+class DifferenceKind(StrEnum):
     """What differs."""
 
-    UNKNOWN_HERE = "paid at the gateway, and the order is unknown here"
-    NOT_CAPTURED_HERE = "captured at the gateway, and not here"
-    NOT_CAPTURED_THERE = "captured here, and not at the gateway"
-    AMOUNT = "the amounts differ"
-    REFUND_UNKNOWN_HERE = "refunded at the gateway, and not here"
-    REFUND_UNKNOWN_THERE = "refunded here, and not at the gateway"
-    REFUND = "the refunds differ"
+    UNKNOWN_LOCALLY = "paid at the gateway, and the order is unknown here"
+    NOT_CAPTURED_LOCALLY = "captured at the gateway, and not here"
+    NOT_CAPTURED_AT_GATEWAY = "captured here, and not at the gateway"
+    AMOUNT_MISMATCH = "the amounts differ"
+    REFUND_UNKNOWN_LOCALLY = "refunded at the gateway, and not here"
+    REFUND_UNKNOWN_AT_GATEWAY = "refunded here, and not at the gateway"
+    REFUND_MISMATCH = "the refunds differ"
 
 
 class Amount(NamedTuple):
@@ -44,38 +44,38 @@ class Side:
 
     captured: dict[str, Amount] = field(default_factory=dict)
     refunds: dict[str, Amount] = field(default_factory=dict)
-    taken: int = 0
+    reversed_amount: int = 0
 
     def captured_amount(self) -> int:
         return sum(each.amount for each in self.captured.values())
 
-    def returned_amount(self) -> int:
+    def refunded_amount(self) -> int:
         """What arrived back: refunds that were processed, and what was taken."""
         processed = (each.amount for each in self.refunds.values() if each.status == RefundStatus.PROCESSED)
-        return sum(processed) + self.taken
+        return sum(processed) + self.reversed_amount
 
 
 class Difference(NamedTuple):
     """`entity_id` is a payment or a refund; each side tells what it has, or "nothing"."""
 
-    kind: Kind
+    kind: DifferenceKind
     order_id: str
     entity_id: str
-    there: str
-    here: str
+    gateway: str
+    local: str
 
     def __str__(self) -> str:
-        return f"{self.order_id} {self.entity_id}: gateway {self.there}, here {self.here}"
+        return f"{self.order_id} {self.entity_id}: gateway {self.gateway}, here {self.local}"
 
 
 _CAPTURED: Final = "captured"
 
 
-def here(payment: Payment) -> Side:
+def local_side(payment: Payment) -> Side:
     """Our side of an order."""
-    known = surplus(payment)
+    known = extra_captures(payment)
     if payment.captured_amount:
-        known[payment.payment_id] = {**own(payment), "currency": payment.currency}
+        known[payment.payment_id] = {**primary_capture(payment), "currency": payment.currency}
     return Side(
         {payment_id: Amount(each["amount"], each["currency"], _CAPTURED) for payment_id, each in known.items()},
         {
@@ -84,13 +84,13 @@ def here(payment: Payment) -> Side:
             for refund_id, refund in each["refunds"].items()
             if refund["status"] != RefundStatus.FAILED
         },
-        sum(map(taken, known.values())),
+        sum(map(reversed_amount, known.values())),
     )
 
 
-def there(payments: Iterable[Json], refunds: Iterable[Json]) -> Side:
+def gateway_side(payments: Iterable[Json], refunds: Iterable[Json]) -> Side:
     """The gateway's side, from its payment and refund entities; those of other payments are passed over."""
-    proven = {each["id"]: captured for each in payments for captured in captures(each)}
+    proven = {each["id"]: captured for each in payments for captured in captured_evidence(each)}
     return Side(
         {payment_id: Amount(each.amount, each.currency, _CAPTURED) for payment_id, each in proven.items()},
         {
@@ -101,24 +101,32 @@ def there(payments: Iterable[Json], refunds: Iterable[Json]) -> Side:
     )
 
 
-def captures(payment: Json) -> list[Captured]:
+def captured_evidence(payment: Json) -> list[Captured]:
     """What a payment entity proves to have been captured: one, or none."""
-    return [each for each in events.of_payment(payment) if isinstance(each, Captured)]
+    return [each for each in events.from_payment(payment) if isinstance(each, Captured)]
 
 
 def differences(order_id: str, gateway: Side, ours: Side | None, state: str) -> Iterator[Difference]:
     """Where the two disagree about an order. `ours` is None when there is no such order here, `state` what it is in."""
-    missing = Kind.UNKNOWN_HERE if ours is None else Kind.NOT_CAPTURED_HERE
+    missing = DifferenceKind.UNKNOWN_LOCALLY if ours is None else DifferenceKind.NOT_CAPTURED_LOCALLY
     known = ours or Side()
-    kinds = (missing, Kind.NOT_CAPTURED_THERE, Kind.AMOUNT)
-    yield from _apart(order_id, gateway.captured, known.captured, kinds, state)
+    kinds = (missing, DifferenceKind.NOT_CAPTURED_AT_GATEWAY, DifferenceKind.AMOUNT_MISMATCH)
+    yield from _compare(order_id, gateway.captured, known.captured, kinds, state)
     if ours:
-        kinds = (Kind.REFUND_UNKNOWN_HERE, Kind.REFUND_UNKNOWN_THERE, Kind.REFUND)
-        yield from _apart(order_id, gateway.refunds, known.refunds, kinds, state)
+        kinds = (
+            DifferenceKind.REFUND_UNKNOWN_LOCALLY,
+            DifferenceKind.REFUND_UNKNOWN_AT_GATEWAY,
+            DifferenceKind.REFUND_MISMATCH,
+        )
+        yield from _compare(order_id, gateway.refunds, known.refunds, kinds, state)
 
 
-def _apart(
-    order_id: str, theirs: dict[str, Amount], ours: dict[str, Amount], kinds: tuple[Kind, Kind, Kind], state: str
+def _compare(
+    order_id: str,
+    theirs: dict[str, Amount],
+    ours: dict[str, Amount],
+    kinds: tuple[DifferenceKind, DifferenceKind, DifferenceKind],
+    state: str,
 ) -> Iterator[Difference]:
     only_theirs, only_ours, unlike = kinds
     for entity_id in sorted(theirs.keys() | ours.keys()):

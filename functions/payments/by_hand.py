@@ -1,7 +1,7 @@
 """What an admin returned without the gateway, because it would not do it, or no longer can."""
 
 from functions.payments import books
-from functions.payments.asking_back import learn
+from functions.payments.asking_back import sync_refunds
 from functions.payments.decision import Verdict
 from functions.payments.errors import (
     NotRefundable,
@@ -10,18 +10,18 @@ from functions.payments.errors import (
     RefundableAtGateway,
     RefundTooLarge,
 )
-from functions.payments.evidence import ReturnedByHand
-from functions.payments.giving_back import own, surplus
-from functions.payments.refunds import too_late
+from functions.payments.evidence import ManualRefund
+from functions.payments.giving_back import extra_captures, primary_capture
+from functions.payments.refunds import refund_window_closed
 from functions.payments.settle import Settled, settle
 from shared.db import payments
-from shared.db.audit import Audited
+from shared.db.audit import AuditedAction
 from shared.history_kinds import Source
 from shared.lifecycle import MANUAL_REFUND_PREFIX
 from shared.tokens import Caller
 
 
-def returned_by_hand(
+def record_manual_refund(
     caller: Caller, order_id: str, payment_id: str | None, amount: int, reference: str, reason: str
 ) -> Settled:
     """Writes down that `amount` (minor units) was returned without the gateway, which would not do it: `reference` is
@@ -34,22 +34,22 @@ def returned_by_hand(
     if payment is None:
         raise OrderNotFound
     whose = payment_id or payment.payment_id or ""
-    beside = surplus(payment).get(whose)
+    beside = extra_captures(payment).get(whose)
     refused = beside.get("refused") if beside else payment.refund_refused
-    if not refused and not too_late(payment):
+    if not refused and not refund_window_closed(payment):
         raise RefundableAtGateway
-    if whose in books.here(payment).captured:
-        learn(order_id, whose)
-    evidence = ReturnedByHand(whose, MANUAL_REFUND_PREFIX + reference, amount)
+    if whose in books.local_side(payment).captured:
+        sync_refunds(order_id, whose)
+    evidence = ManualRefund(whose, MANUAL_REFUND_PREFIX + reference, amount)
     asked = {"amount": amount, "reference": reference, "payment_id": whose}
-    audited = Audited(caller.user_id, "payment.returned_by_hand", reason, asked)
+    audited = AuditedAction(caller.user_id, "payment.returned_by_hand", reason, asked)
     settled = settle(order_id, evidence, Source.ADMIN, audited=audited)
     if settled is None:
         raise OrderNotFound
-    kept = surplus(settled.payment).get(whose) or own(settled.payment)
+    kept = extra_captures(settled.payment).get(whose) or primary_capture(settled.payment)
     known = kept["other_returns"].get(evidence.reference)
     if known and known["amount"] != amount:
         raise ReferenceReused
-    if settled.verdict is Verdict.REFUSED:
+    if settled.verdict is Verdict.REJECTED:
         raise RefundTooLarge if kept["amount"] else NotRefundable
     return settled

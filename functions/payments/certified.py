@@ -7,7 +7,7 @@ from shared.invariants.ledger import Breach, Ledger
 from shared.lifecycle import EnrollmentStatus
 
 
-def certified(ledger: Ledger, certificates: Iterable[Certificate]) -> Iterator[Breach]:
+def check_certificates(ledger: Ledger, certificates: Iterable[Certificate]) -> Iterator[Breach]:
     """I16, learner by learner."""
     issued = {each.certificate_id: each for each in certificates}
     for learner, enrollment in ledger.enrollments.items():

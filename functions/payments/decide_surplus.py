@@ -9,84 +9,96 @@ money comes. Neither ever opens a course, and its refund is no refund of the pay
 from datetime import datetime
 from typing import Any
 
-from functions.payments.decision import KNOWN, Decision, Verdict, rests_on, waits_for
-from functions.payments.evidence import Captured, DisputeLost, Refunded, RefundRefused, ReturnedByHand
-from functions.payments.giving_back import Kept, last_look, look_again, note, surplus, unsettled, watched
-from functions.payments.timers import timer
-from shared.db.changes import changed
+from functions.payments.decision import NO_CHANGE, Decision, Verdict, is_awaited_by, is_basis_of
+from functions.payments.evidence import Captured, DisputeLost, ManualRefund, Refunded, RefundRejected
+from functions.payments.giving_back import (
+    CapturedPayment,
+    extra_captures,
+    final_poll,
+    has_unrefunded_extras,
+    next_poll,
+    record_refund,
+    with_next_poll,
+)
+from functions.payments.timers import schedule_poll
+from shared.db.changes import apply_changes
 from shared.db.entities import Enrollment, Payment
-from shared.enrolling import cancellation
-from shared.lifecycle import PaymentStatus, Reason
+from shared.enrolling import cancellation_changes
+from shared.lifecycle import PaymentStatus, StatusReason
 
 
-def captured_beside(payment: Payment, evidence: Captured, now: datetime) -> Decision:
-    beside = surplus(payment)
+def record_duplicate_capture(payment: Payment, evidence: Captured, now: datetime) -> Decision:
+    beside = extra_captures(payment)
     if evidence.payment_id == payment.payment_id or evidence.payment_id in beside:
-        return KNOWN
-    beside[evidence.payment_id] = _new(evidence, held=False)
-    return Decision(Verdict.TO_REFUND, _kept(payment, beside, now))
+        return NO_CHANGE
+    beside[evidence.payment_id] = _extra_capture(evidence, held=False)
+    return Decision(Verdict.REFUND_DUE, _extra_capture_changes(payment, beside, now))
 
 
-def held_aside(payment: Payment, enrollment: Enrollment | None, evidence: Captured, now: datetime) -> Decision:
+def hold_mismatched_capture(
+    payment: Payment, enrollment: Enrollment | None, evidence: Captured, now: datetime
+) -> Decision:
     """The order fails: it is paid at the gateway, so nobody can pay it rightly. The learner may open another."""
-    beside = surplus(payment)
-    beside[evidence.payment_id] = _new(evidence, held=True)
+    beside = extra_captures(payment)
+    beside[evidence.payment_id] = _extra_capture(evidence, held=True)
     failed = {} if payment.status is PaymentStatus.FAILED else {"status": PaymentStatus.FAILED}
-    changes = {**failed, "reason": Reason.MISMATCH, "surplus": beside}
-    ends = rests_on(payment, enrollment) or waits_for(payment, enrollment)
+    changes = {**failed, "reason": StatusReason.MISMATCH, "surplus": beside}
+    ends = is_basis_of(payment, enrollment) or is_awaited_by(payment, enrollment)
     return Decision(
-        Verdict.QUARANTINED,
-        watched(payment, changes, evidence, now),
-        cancellation(Reason.MISMATCH, now) if ends else {},
+        Verdict.ON_HOLD,
+        with_next_poll(payment, changes, evidence, now),
+        cancellation_changes(StatusReason.MISMATCH, now) if ends else {},
     )
 
 
-def released(payment: Payment) -> dict[str, Any]:
+def release_all_holds(payment: Payment) -> dict[str, Any]:
     """The change by which nothing is held any more: all of it goes back."""
-    beside = surplus(payment)
+    beside = extra_captures(payment)
     if not any(each["held"] for each in beside.values()):
         return {}
     return {"surplus": {payment_id: {**each, "held": False} for payment_id, each in beside.items()}}
 
 
-def released_one(payment: Payment, payment_id: str, amount: int | None, now: datetime) -> Decision:
+def release_hold(payment: Payment, payment_id: str, amount: int | None, now: datetime) -> Decision:
     """An admin gives back what is held: whole, and that one alone."""
-    beside = surplus(payment)
+    beside = extra_captures(payment)
     if payment_id not in beside or amount is not None:
-        return Decision(Verdict.REFUSED)
+        return Decision(Verdict.REJECTED)
     if not beside[payment_id]["held"]:
-        return KNOWN
+        return NO_CHANGE
     beside[payment_id]["held"] = False
-    return Decision(Verdict.TO_REFUND, {"surplus": beside, **timer(payment.order_id, now)})
+    return Decision(Verdict.REFUND_DUE, {"surplus": beside, **schedule_poll(payment.order_id, now)})
 
 
-def refused_beside(payment: Payment, evidence: RefundRefused) -> Decision:
-    beside = surplus(payment)
-    if evidence.payment_id not in beside or beside[evidence.payment_id].get("refused") == evidence.why:
-        return KNOWN
-    beside[evidence.payment_id]["refused"] = evidence.why
+def record_extra_refund_rejection(payment: Payment, evidence: RefundRejected) -> Decision:
+    beside = extra_captures(payment)
+    if evidence.payment_id not in beside or beside[evidence.payment_id].get("refused") == evidence.description:
+        return NO_CHANGE
+    beside[evidence.payment_id]["refused"] = evidence.description
     return Decision(Verdict.RECORDED, {"surplus": beside})
 
 
-def refunded_beside(payment: Payment, evidence: Refunded, now: datetime) -> Decision:
-    beside = surplus(payment)
-    if evidence.payment_id not in beside or not note(beside[evidence.payment_id]["refunds"], evidence):
-        return KNOWN
-    return Decision(Verdict.RECORDED, _kept(payment, beside, now))
+def record_extra_refund(payment: Payment, evidence: Refunded, now: datetime) -> Decision:
+    beside = extra_captures(payment)
+    if evidence.payment_id not in beside or not record_refund(beside[evidence.payment_id]["refunds"], evidence):
+        return NO_CHANGE
+    return Decision(Verdict.RECORDED, _extra_capture_changes(payment, beside, now))
 
 
-def taken_beside(payment: Payment, evidence: DisputeLost | ReturnedByHand, how: Kept, now: datetime) -> Decision:
+def record_extra_reversal(
+    payment: Payment, evidence: DisputeLost | ManualRefund, reversal: CapturedPayment, now: datetime
+) -> Decision:
     """`how` is {name: {amount, by}} of what took it."""
-    beside = surplus(payment)
-    if evidence.payment_id not in beside or how.keys() <= beside[evidence.payment_id]["other_returns"].keys():
-        return KNOWN
-    beside[evidence.payment_id]["other_returns"] |= how
-    changes = _kept(payment, beside, now)
-    look = last_look(payment, changes, now) if "gsi2sk" in changes else {}
+    beside = extra_captures(payment)
+    if evidence.payment_id not in beside or reversal.keys() <= beside[evidence.payment_id]["other_returns"].keys():
+        return NO_CHANGE
+    beside[evidence.payment_id]["other_returns"] |= reversal
+    changes = _extra_capture_changes(payment, beside, now)
+    look = final_poll(payment, changes, now) if "gsi2sk" in changes else {}
     return Decision(Verdict.RECORDED, changes | look)
 
 
-def _new(evidence: Captured, *, held: bool) -> Kept:
+def _extra_capture(evidence: Captured, *, held: bool) -> CapturedPayment:
     return {
         "amount": evidence.amount,
         "currency": evidence.currency,
@@ -96,10 +108,10 @@ def _new(evidence: Captured, *, held: bool) -> Kept:
     }
 
 
-def _kept(payment: Payment, beside: dict[str, Kept], now: datetime) -> dict[str, Any]:
+def _extra_capture_changes(payment: Payment, beside: dict[str, CapturedPayment], now: datetime) -> dict[str, Any]:
     changes: dict[str, Any] = {"surplus": beside}
     if payment.status is PaymentStatus.AUTHORIZED:
         return changes
-    if payment.reason is Reason.MISMATCH and not unsettled(changed(payment, changes)):
-        changes["reason"] = Reason.REFUNDED
-    return changes | look_again(changed(payment, changes), now)
+    if payment.reason is StatusReason.MISMATCH and not has_unrefunded_extras(apply_changes(payment, changes)):
+        changes["reason"] = StatusReason.REFUNDED
+    return changes | next_poll(apply_changes(payment, changes), now)

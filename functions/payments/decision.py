@@ -10,18 +10,18 @@ from shared.lifecycle import EnrollmentStatus
 
 
 class Verdict(StrEnum):
-    KNOWN = auto()
+    NO_CHANGE = auto()
     """Nothing new: no write."""
     RECORDED = auto()
     """Only the history grows, or the next look moves."""
     GRANTED = auto()
     CAPTURED = auto()
-    TO_REFUND = auto()
+    REFUND_DUE = auto()
     EXPIRED = auto()
     REFUNDED = auto()
     REVOKED = auto()
-    QUARANTINED = auto()
-    REFUSED = auto()
+    ON_HOLD = auto()
+    REJECTED = auto()
     """What was asked for cannot be: no write."""
 
 
@@ -34,20 +34,20 @@ class Decision:
     enrollment: dict[str, Any] = field(default_factory=dict)
 
 
-KNOWN: Final = Decision(Verdict.KNOWN)
+NO_CHANGE: Final = Decision(Verdict.NO_CHANGE)
 
 
-def agrees(payment: Payment, told: Authorized | Captured) -> bool:
+def amount_matches(payment: Payment, evidence: Authorized | Captured) -> bool:
     """Whether it is the money that the order asked for."""
-    return (told.amount, told.currency) == (payment.amount, payment.currency)
+    return (evidence.amount, evidence.currency) == (payment.amount, payment.currency)
 
 
-def rests_on(payment: Payment, enrollment: Enrollment | None) -> bool:
+def is_basis_of(payment: Payment, enrollment: Enrollment | None) -> bool:
     """Whether the learner's access is the one this payment gave."""
     return enrollment is not None and enrollment.status.gives_access and enrollment.granted_by == payment.order_id
 
 
-def waits_for(payment: Payment, enrollment: Enrollment | None) -> bool:
+def is_awaited_by(payment: Payment, enrollment: Enrollment | None) -> bool:
     """Whether the learner's enrollment is pending until this payment comes."""
     if enrollment is None or enrollment.status is not EnrollmentStatus.PENDING:
         return False

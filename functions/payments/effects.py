@@ -7,10 +7,10 @@ from shared.db.entities import WebhookEvent
 from shared.history_kinds import EvidenceKind
 from shared.invariants.ledger import Breach, Ledger
 
-_ONCE: Final = ("captured_at", "captured_amount")
+_CAPTURE_ATTRIBUTES: Final = ("captured_at", "captured_amount")
 
 
-def counted_twice(ledger: Ledger) -> Iterator[Breach]:
+def check_applied_once(ledger: Ledger) -> Iterator[Breach]:
     """I7. A message that comes again changes nothing: no step enters the state it is in, or captures again."""
     for order_id in ledger.payments:
         state: object = None
@@ -19,12 +19,12 @@ def counted_twice(ledger: Ledger) -> Iterator[Breach]:
             if "status" in step.changes and step.changes["status"] == state:
                 yield Breach("I7", order_id, f"step {step.number} makes it {state} again")
             state = step.changes.get("status", state)
-            captured += step.number > 1 and any(name in step.changes for name in _ONCE)
+            captured += step.number > 1 and any(name in step.changes for name in _CAPTURE_ATTRIBUTES)
         if captured > 1:
             yield Breach("I7", order_id, f"captured {captured} times")
 
 
-def missing(ledger: Ledger, received: Iterable[WebhookEvent]) -> Iterator[Breach]:
+def check_applied(ledger: Ledger, received: Iterable[WebhookEvent]) -> Iterator[Breach]:
     """I12. Who was told that a capture is settled finds it in the books."""
     for event in received:
         if event.outcome is not EvidenceKind.CAPTURED or event.order_id is None:

@@ -33,7 +33,7 @@ class OrderBusy(Conflict):
     title = "The enrollment keeps changing: try again"
 
 
-class EventUnclear(Unavailable):
+class EventNotSettled(Unavailable):
     code = "event_unclear"
     title = "The event cannot be settled now: send it again"
 
@@ -68,12 +68,12 @@ class ReferenceReused(Conflict):
     title = "Another amount was written down under this reference"
 
 
-class GatewayWillNot(Conflict):
-    code = "refund_refused"
+class RefundRejectedByGateway(Conflict):
+    code = "refund_rejected"
     title = "The gateway will not give this back"
 
 
-class RefundKeyMissing(BadRequest):
+class IdempotencyKeyRequired(BadRequest):
     code = "idempotency_key_required"
     title = "A refund of a part needs an Idempotency-Key, so that it is not given twice"
 

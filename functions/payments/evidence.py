@@ -39,7 +39,7 @@ class Captured:
     payment_id: str
     amount: int
     currency: str
-    more: bool = False
+    has_pending_evidence: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +52,14 @@ class AttemptFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class NothingPaid:
+class NoPaymentFound:
     """The gateway was asked and knows of no money on the order."""
 
     kind: ClassVar[EvidenceKind] = EvidenceKind.NO_PAYMENT_FOUND
 
 
 @dataclass(frozen=True, slots=True)
-class NotCaptured:
+class AuthorizationVoided:
     """The authorised money went back without having been captured, and can no longer be."""
 
     kind: ClassVar[EvidenceKind] = EvidenceKind.AUTHORIZATION_VOIDED
@@ -83,7 +83,7 @@ class Refunded:
     refund_id: str
     amount: int
     status: RefundStatus
-    request: str | None = None
+    request_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,22 +99,22 @@ class RefundRequested:
 
 
 @dataclass(frozen=True, slots=True)
-class NothingNew:
+class RefundsUnchanged:
     """The gateway was asked for refunds, and all that it told is known here."""
 
     kind: ClassVar[EvidenceKind] = EvidenceKind.REFUNDS_UNCHANGED
 
 
 @dataclass(frozen=True, slots=True)
-class RefundRefused:
+class RefundRejected:
     """The gateway will not make a refund: the one with the key `request`, or (None) of all that is left. `why` is its
     own description."""
 
     kind: ClassVar[EvidenceKind] = EvidenceKind.REFUND_REJECTED
 
     payment_id: str
-    request: str | None
-    why: str
+    request_key: str | None
+    description: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class DisputeLost:
 
 
 @dataclass(frozen=True, slots=True)
-class ReturnedByHand:
+class ManualRefund:
     """An admin returned `amount` of a captured payment without the gateway. The same `reference` is the same return."""
 
     kind: ClassVar[EvidenceKind] = EvidenceKind.MANUAL_REFUND
@@ -144,12 +144,12 @@ Evidence = (
     | Authorized
     | Captured
     | AttemptFailed
-    | NothingPaid
-    | NotCaptured
+    | NoPaymentFound
+    | AuthorizationVoided
     | Refunded
     | RefundRequested
-    | NothingNew
-    | RefundRefused
+    | RefundsUnchanged
+    | RefundRejected
     | DisputeLost
-    | ReturnedByHand
+    | ManualRefund
 )

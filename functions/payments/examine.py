@@ -16,14 +16,14 @@ from shared import clock, gst, invariants
 from shared.db import receipts, recount
 from shared.db.base import Item
 from shared.db.entities import Certificate, Enrollment, EnrollmentEvent, Payment, PaymentEvent, Receipt, WebhookEvent
-from shared.invariants.ledger import Breach, Ledger, read
+from shared.invariants.ledger import Breach, Ledger, build_ledger
 
 GRACE: Final = timedelta(hours=1)
 """How long after its time a timer may wait: a dozen runs of the sweep."""
-LOOKS: Final = 3
+READS_TO_CONFIRM: Final = 3
 PAUSE_SECONDS: Final = 0.2
 
-CHECKED: Final = {
+INVARIANTS: Final = {
     "I1": "every captured amount is what an access rests on, or refunded, or on its way back",
     "I2": "no access to a paid course without its payment, or an admin's grant",
     "I3": "never two unrefunded captures for one learner and course",
@@ -39,55 +39,58 @@ CHECKED: Final = {
 """What is looked at, by number, and what each says. docs/payments.md has all of them."""
 
 _FIRST_YEAR: Final = 2026
-_OF_THE_LEDGER: Final = (Payment, PaymentEvent, Enrollment, EnrollmentEvent, WebhookEvent, Receipt, Certificate)
+_CHECKED_ENTITIES: Final = (Payment, PaymentEvent, Enrollment, EnrollmentEvent, WebhookEvent, Receipt, Certificate)
 
 
 @dataclass(frozen=True)
-class Examination:
+class InvariantReport:
     """How many items were read, by kind, all that is wrong, and for how long the oldest refund has been on its way."""
 
-    read: Counter[str]
+    item_counts: Counter[str]
     breaches: list[Breach]
     oldest_refund_hours: int
 
-    def of(self, invariant: str) -> list[Breach]:
+    def breaches_of(self, invariant: str) -> list[Breach]:
         return [breach for breach in self.breaches if breach.invariant == invariant]
 
 
-def examine() -> Examination:
+def check_invariants() -> InvariantReport:
     """Reads the whole table: for a command and a schedule, never for a request. Raises StoreUnavailable."""
-    last = receipts.last_numbers(_years())
-    items = [item for item in recount.everything() if isinstance(item, _OF_THE_LEDGER)]
-    ledger, found = _wrong(items)
-    for _ in range(LOOKS - 1):
+    last = receipts.last_numbers(_financial_years())
+    items = [item for item in recount.scan_all() if isinstance(item, _CHECKED_ENTITIES)]
+    ledger, found = _find_breaches(items)
+    for _ in range(READS_TO_CONFIRM - 1):
         if not found:
             break
         time.sleep(PAUSE_SECONDS)
         about = {(breach.invariant, breach.subject) for breach in found}
-        _, still = _wrong(_again(ledger, items, found))
+        _, still = _find_breaches(_reread(ledger, items, found))
         found = [breach for breach in still if (breach.invariant, breach.subject) in about]
-    found += numbering.consecutive((item for item in items if isinstance(item, Receipt)), last)
-    return Examination(Counter(item.KIND for item in items), found, waiting.oldest_refund_hours(items, clock.now()))
+    found += numbering.check_consecutive((item for item in items if isinstance(item, Receipt)), last)
+    return InvariantReport(Counter(item.KIND for item in items), found, waiting.oldest_refund_hours(items, clock.now()))
 
 
-def _wrong(items: Iterable[Item]) -> tuple[Ledger, list[Breach]]:
+def _find_breaches(items: Iterable[Item]) -> tuple[Ledger, list[Breach]]:
     known = list(items)
-    ledger = read(known)
+    ledger = build_ledger(known)
     received = [item for item in known if isinstance(item, WebhookEvent)]
     found = invariants.breaches(ledger, clock.now(), grace=GRACE)
-    found += [*effects.counted_twice(ledger), *effects.missing(ledger, received)]
+    found += [*effects.check_applied_once(ledger), *effects.check_applied(ledger, received)]
     written = [item for item in known if isinstance(item, Receipt)]
-    found += [*numbering.receipted(ledger, written), *numbering.unnumbered(written, clock.now() - GRACE)]
-    return ledger, [*found, *certified.certified(ledger, (item for item in known if isinstance(item, Certificate)))]
+    found += [*numbering.check_receipts(ledger, written), *numbering.check_numbered(written, clock.now() - GRACE)]
+    return ledger, [
+        *found,
+        *certified.check_certificates(ledger, (item for item in known if isinstance(item, Certificate))),
+    ]
 
 
-def _years() -> list[str]:
+def _financial_years() -> list[str]:
     """The financial years that receipts may have been numbered in."""
     now = clock.now()
     return sorted({gst.financial_year(now - timedelta(days=365 * back)) for back in range(now.year - _FIRST_YEAR + 2)})
 
 
-def _again(ledger: Ledger, items: Sequence[Item], found: list[Breach]) -> list[Item]:
+def _reread(ledger: Ledger, items: Sequence[Item], found: list[Breach]) -> list[Item]:
     """Everything that the breaches are about, as it is now."""
     orders = {breach.subject for breach in found if " " not in breach.subject}
     learners = {(subject[0], subject[1]) for breach in found if len(subject := breach.subject.split()) == 2}
@@ -96,10 +99,10 @@ def _again(ledger: Ledger, items: Sequence[Item], found: list[Breach]) -> list[I
     read: list[Item] = [each for each in items if isinstance(each, WebhookEvent) and each.order_id in orders]
     read += [each for each in items if isinstance(each, Certificate) and (each.user_id, each.course_id) in learners]
     for user_id, course_id in learners:
-        mine = recount.of_learner(user_id, course_id)
+        mine = recount.enrollment_items(user_id, course_id)
         orders |= {each.order_id for each in mine if isinstance(each, Enrollment) and each.order_id}
         orders |= {each.granted_by for each in mine if isinstance(each, Enrollment) and each.granted_by}
         read += mine
     for order_id in orders:
-        read += recount.of_order(order_id)
+        read += recount.order_items(order_id)
     return read

@@ -10,7 +10,7 @@ from shared.invariants.ledger import Breach, Ledger
 from shared.lifecycle import PaymentStatus
 
 
-def receipted(ledger: Ledger, receipts: Iterable[Receipt]) -> Iterator[Breach]:
+def check_receipts(ledger: Ledger, receipts: Iterable[Receipt]) -> Iterator[Breach]:
     """I15, order by order."""
     written = {each.order_id: each for each in receipts}
     for order_id, payment in ledger.payments.items():
@@ -25,7 +25,7 @@ def receipted(ledger: Ledger, receipts: Iterable[Receipt]) -> Iterator[Breach]:
             yield Breach("I15", order_id, "the parts of the receipt do not add up")
 
 
-def unnumbered(receipts: Iterable[Receipt], limit: datetime) -> Iterator[Breach]:
+def check_numbered(receipts: Iterable[Receipt], limit: datetime) -> Iterator[Breach]:
     """I6. Receipts of before `limit` that nobody has numbered: the next sweep should have."""
     for receipt in receipts:
         if not receipt.number and receipt.captured_at < limit:
@@ -33,7 +33,7 @@ def unnumbered(receipts: Iterable[Receipt], limit: datetime) -> Iterator[Breach]
             yield Breach("I6", receipt.order_id, detail)
 
 
-def consecutive(receipts: Iterable[Receipt], last: Mapping[str, int]) -> Iterator[Breach]:
+def check_consecutive(receipts: Iterable[Receipt], last: Mapping[str, int]) -> Iterator[Breach]:
     """I15, year by year. `last` are the numbers that were given before the receipts were read."""
     given = Counter(each.number for each in receipts if each.number)
     for number, times in given.items():

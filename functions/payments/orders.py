@@ -5,18 +5,25 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from functions.payments.errors import AmountBelowMinimum, CourseFree, OrderBusy, PaymentOutcomeUnknown
-from functions.payments.timers import next_look, timer
+from functions.payments.timers import next_unpaid_poll, schedule_poll
 from shared import clock, ids
 from shared.config import settings
 from shared.db import keys, payments, store
 from shared.db.changes import Changes
 from shared.db.entities import Course, Enrollment, Payment, User
 from shared.db.payments import PaymentOutcome
-from shared.enrolling import blank, gave_up_order, in_window, may_enroll, waiting_again, waiting_for
+from shared.enrolling import (
+    has_payable_order,
+    has_resumable_order,
+    new_enrollment,
+    pending_for_order_changes,
+    require_may_enroll,
+    resume_order_changes,
+)
 from shared.errors import GatewayBusy, GatewayUnavailable, Unauthenticated
 from shared.gateways import razorpay
-from shared.gateways.razorpay import GatewayRefused
-from shared.lifecycle import EnrollmentStatus, PaymentStatus, Reason
+from shared.gateways.razorpay import GatewayRejected
+from shared.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 from shared.tokens import Caller
 
 _ROUNDS: Final = 5
@@ -25,11 +32,11 @@ _ROUNDS: Final = 5
 class OpenOrder:
     """An order to be paid: the enrollment that waits for it, the course, the payer, and whether this call made it."""
 
-    def __init__(self, enrollment: Enrollment, course: Course, payer: User, *, made: bool) -> None:
+    def __init__(self, enrollment: Enrollment, course: Course, payer: User, *, created: bool) -> None:
         self.enrollment = enrollment
         self.course = course
         self.payer = payer
-        self.made = made
+        self.created = created
 
 
 def create_order(caller: Caller, course_id: str) -> OpenOrder:
@@ -39,26 +46,26 @@ def create_order(caller: Caller, course_id: str) -> OpenOrder:
     StoreUnavailable."""
     for _ in range(_ROUNDS):
         course, enrollment, payer = _read(caller, course_id)
-        course = may_enroll(caller.user_id, course, enrollment)
+        course = require_may_enroll(caller.user_id, course, enrollment)
         if course.amount == 0:
             raise CourseFree
         now = clock.now()
         if enrollment and _still_payable(enrollment, course, now):
-            return OpenOrder(enrollment, course, payer, made=False)
-        if enrollment and gave_up_order(enrollment, course, now):
-            outcome, waiting = payments.resume_order(enrollment, waiting_again(), now)
+            return OpenOrder(enrollment, course, payer, created=False)
+        if enrollment and has_resumable_order(enrollment, course, now):
+            outcome, waiting = payments.resume_order(enrollment, resume_order_changes(), now)
             if outcome is PaymentOutcome.WRITTEN:
-                return OpenOrder(waiting, course, payer, made=False)
+                return OpenOrder(waiting, course, payer, created=False)
             if outcome is PaymentOutcome.CHANGED:
                 continue
-        payment = _ask_gateway(caller, course, now)
-        base = enrollment or blank(caller.user_id, caller.name, course_id, course.instructor_id, now)
-        step = waiting_for(payment.order_id, payment.amount, payment.currency, payment.window_ends_at)
+        payment = _create_gateway_order(caller, course, now)
+        base = enrollment or new_enrollment(caller.user_id, caller.name, course_id, course.instructor_id, now)
+        step = pending_for_order_changes(payment.order_id, payment.amount, payment.currency, payment.window_ends_at)
         outcome, waiting = payments.open_order(
             course, payment, _superseded(enrollment, now), (enrollment, base, step), now
         )
         if outcome is PaymentOutcome.WRITTEN:
-            return OpenOrder(waiting, course, payer, made=True)
+            return OpenOrder(waiting, course, payer, created=True)
     raise OrderBusy
 
 
@@ -70,17 +77,17 @@ def _read(caller: Caller, course_id: str) -> tuple[Course | None, Enrollment | N
         keys.user(caller.user_id),
     )
     found = store.get_many([course, enrollment, user])
-    payer = store.as_kind(User, found.get(user))
+    payer = store.cast_to(User, found.get(user))
     if payer is None:
         raise Unauthenticated
-    return store.as_kind(Course, found.get(course)), store.as_kind(Enrollment, found.get(enrollment)), payer
+    return store.cast_to(Course, found.get(course)), store.cast_to(Enrollment, found.get(enrollment)), payer
 
 
 def _still_payable(enrollment: Enrollment, course: Course, now: datetime) -> bool:
-    return enrollment.status is EnrollmentStatus.PENDING and in_window(enrollment, course, now)
+    return enrollment.status is EnrollmentStatus.PENDING and has_payable_order(enrollment, course, now)
 
 
-def _ask_gateway(caller: Caller, course: Course, now: datetime) -> Payment:
+def _create_gateway_order(caller: Caller, course: Course, now: datetime) -> Payment:
     """A payment that is not stored yet, for an order the gateway has just made. An order whose answer is lost, or that
     loses the race of two calls, is one nobody was told of: nobody can pay it, and if somebody did it would be adopted
     by its notes."""
@@ -92,7 +99,7 @@ def _ask_gateway(caller: Caller, course: Course, now: datetime) -> Payment:
         raise
     except GatewayUnavailable as unknown:
         raise PaymentOutcomeUnknown from unknown
-    except GatewayRefused as refused:
+    except GatewayRejected as refused:
         if refused.error.get("field") == "amount":
             raise AmountBelowMinimum from refused
         raise PaymentOutcomeUnknown from refused
@@ -111,7 +118,7 @@ def new_payment(
     until: datetime,
 ) -> Payment:
     listing = keys.payer_listing(user_id, now, order_id)
-    payment = Payment.under(
+    payment = Payment.build(
         keys.payment(order_id),
         order_id=order_id,
         user_id=user_id,
@@ -128,7 +135,7 @@ def new_payment(
         gsi1pk=listing.pk,
         gsi1sk=listing.sk,
     )
-    for name, value in next_look(payment, now).items():
+    for name, value in next_unpaid_poll(payment, now).items():
         setattr(payment, name, value)
     return payment
 
@@ -141,7 +148,7 @@ def _superseded(enrollment: Enrollment | None, now: datetime) -> tuple[Payment, 
     old = payments.get(enrollment.order_id)
     if old is None or old.status is not PaymentStatus.PENDING:
         return None
-    reason = Reason.MISMATCH if old.reason is Reason.MISMATCH else Reason.SUPERSEDED
+    reason = StatusReason.MISMATCH if old.reason is StatusReason.MISMATCH else StatusReason.SUPERSEDED
     step: dict[str, Any] = {"status": PaymentStatus.FAILED, "reason": reason}
-    look = next_look(old, now)
-    return old, {**step, **(look if look["gsi2sk"] else timer(old.order_id, now))}
+    look = next_unpaid_poll(old, now)
+    return old, {**step, **(look if look["gsi2sk"] else schedule_poll(old.order_id, now))}

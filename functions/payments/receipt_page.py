@@ -7,7 +7,7 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
-from functions.payments.receipts import Told
+from functions.payments.receipts import NumberedReceipt
 from shared import gst
 from shared.gst import Tax
 
@@ -17,9 +17,9 @@ POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none';
 _LAKH_GROUP: Final = 2
 
 
-def page(told: Told) -> str:
+def render(numbered: NumberedReceipt) -> str:
     """HTML. Dates are Indian, amounts in rupees and paise (other currencies: their code before the amount)."""
-    receipt, tax = told.receipt, told.tax
+    receipt, tax = numbered.receipt, numbered.tax
     state = gst.STATES.get(receipt.learner_state or "", "")
     learner = [("Name", receipt.learner_name)]
     if tax:
@@ -28,7 +28,7 @@ def page(told: Told) -> str:
     elif state:
         learner.append(("State", state))
     return _template().substitute(
-        title=told.title,
+        title=numbered.title,
         number=escape(receipt.number),
         heading=_pairs([("Number", receipt.number), ("Date", _day(receipt.captured_at))]),
         seller=escape(receipt.seller_name),
@@ -36,8 +36,8 @@ def page(told: Told) -> str:
         gstin=f"<p>GSTIN {escape(receipt.seller_gstin)}</p>" if tax else "",
         learner=_pairs(learner),
         payment=_pairs([("Order", receipt.order_id), ("Payment", receipt.payment_id)]),
-        lines=_lines(told),
-        credits=_credits(told) if told.credits else "",
+        lines=_lines(numbered),
+        credits=_credits(numbered) if numbered.credits else "",
         notes=" ".join(_notes(tax)),
     )
 
@@ -47,8 +47,8 @@ def _template() -> Template:
     return Template((Path(__file__).parent / "receipt.html").read_text(encoding="utf-8"))
 
 
-def _lines(told: Told) -> str:
-    receipt, tax = told.receipt, told.tax
+def _lines(numbered: NumberedReceipt) -> str:
+    receipt, tax = numbered.receipt, numbered.tax
     title = escape(receipt.course_title)
     if tax is None:
         head, row = ["Course", "Amount"], [title, _money(receipt.amount, receipt.currency)]
@@ -61,17 +61,17 @@ def _lines(told: Told) -> str:
     return _table(head, [row], foot)
 
 
-def _credits(told: Told) -> str:
-    currency, rate = told.receipt.currency, told.receipt.rate_basis_points
+def _credits(numbered: NumberedReceipt) -> str:
+    currency, rate = numbered.receipt.currency, numbered.receipt.rate_basis_points
     head, rows = ["Given back on", "Amount"], []
-    for credit in told.credits:
+    for credit in numbered.credits:
         parts: list[str] = []
         if credit.tax:
-            names, amounts = _columns(credit.tax, rate, currency, integrated=bool(told.tax and told.tax.igst))
+            names, amounts = _columns(credit.tax, rate, currency, integrated=bool(numbered.tax and numbered.tax.igst))
             head = ["Given back on", "Taxable value", *names, "Amount"]
             parts = [_money(credit.tax.taxable, currency), *amounts]
         rows.append([_day(credit.at), *parts, _money(credit.amount, currency)])
-    kept = f"Paid, less what was given back</th><td>{_money(told.kept, currency)}</td>"
+    kept = f"Paid, less what was given back</th><td>{_money(numbered.net_amount, currency)}</td>"
     foot = f'<tr><th colspan="{len(head) - 1}">{kept}</tr>'
     return f'<h2>Given back</h2><div class="lines">{_table(head, rows, foot)}</div>'
 

@@ -3,13 +3,13 @@
 from shared.schemas import Out, UtcTime
 
 
-class SellerOut(Out):
+class ReceiptSellerOut(Out):
     name: str
     address: str
     gstin: str | None
 
 
-class BuyerOut(Out):
+class ReceiptBuyerOut(Out):
     """`state` is the code a GSTIN begins with; null when the learner has not told it."""
 
     name: str
@@ -17,7 +17,7 @@ class BuyerOut(Out):
     state_name: str | None
 
 
-class TaxOut(Out):
+class ReceiptTaxOut(Out):
     """Goods and services tax in an amount that contains it: `taxable` and the taxes add up to the amount."""
 
     sac: str
@@ -28,12 +28,12 @@ class TaxOut(Out):
     igst: int
 
 
-class CreditOut(Out):
+class ReceiptCreditOut(Out):
     """What went back, and the parts of it that were tax."""
 
     at: UtcTime
     amount: int
-    tax: TaxOut | None
+    tax: ReceiptTaxOut | None
 
 
 class ReceiptOut(Out):
@@ -46,12 +46,12 @@ class ReceiptOut(Out):
     order_id: str
     payment_id: str
     issued_at: UtcTime
-    seller: SellerOut
-    learner: BuyerOut
+    seller: ReceiptSellerOut
+    learner: ReceiptBuyerOut
     course_id: str
     course_title: str
     amount: int
     currency: str
-    tax: TaxOut | None
-    credits: list[CreditOut]
+    tax: ReceiptTaxOut | None
+    credits: list[ReceiptCreditOut]
     net_amount: int

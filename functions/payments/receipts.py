@@ -25,7 +25,7 @@ class Credit:
 
 
 @dataclass(frozen=True)
-class Told:
+class NumberedReceipt:
     """A numbered receipt and what was given back since, oldest first."""
 
     receipt: Receipt
@@ -37,36 +37,36 @@ class Told:
         return "Tax invoice" if self.tax else "Receipt"
 
     @property
-    def kept(self) -> int:
+    def net_amount(self) -> int:
         """What was paid and not given back."""
         return int(self.receipt.amount) - sum(credit.amount for credit in self.credits)
 
 
-def show(caller: Caller, order_id: str) -> Told:
+def get_receipt(caller: Caller, order_id: str) -> NumberedReceipt:
     """The receipt of a payment of one's own (any, for an admin); numbered now, if the sweep has not done it yet.
 
     Raises OrderNotFound, ReceiptNotDue, StoreUnavailable."""
-    payment, steps = payments.with_history(order_id)
+    payment, steps = payments.get_with_history(order_id)
     if payment is None or (caller.role is not Role.ADMIN and payment.user_id != caller.user_id):
         raise OrderNotFound
     receipt = receipts.get(order_id)
     if receipt is None:
         raise ReceiptNotDue
-    receipt = numbered(receipt)
-    return Told(receipt, _tax_of(receipt, receipt.amount), _credits(receipt, steps))
+    receipt = ensure_numbered(receipt)
+    return NumberedReceipt(receipt, _tax_of(receipt, receipt.amount), _credits(receipt, steps))
 
 
-def numbered(receipt: Receipt) -> Receipt:
+def ensure_numbered(receipt: Receipt) -> Receipt:
     """With its number; what is not known before is pictured now: the learner's name and state, the seller, the tax.
 
     Raises StoreUnavailable."""
     if receipt.number:
         return receipt
     learner = store.get(User, keys.user(receipt.user_id))
-    return receipts.give_number(receipt, gst.financial_year(receipt.captured_at), _picture(receipt, learner))
+    return receipts.assign_number(receipt, gst.financial_year(receipt.captured_at), _snapshot(receipt, learner))
 
 
-def _picture(receipt: Receipt, learner: User | None) -> dict[str, Any]:
+def _snapshot(receipt: Receipt, learner: User | None) -> dict[str, Any]:
     chosen = settings()
     picture: dict[str, Any] = {
         "numbered_at": clock.now(),
@@ -78,8 +78,8 @@ def _picture(receipt: Receipt, learner: User | None) -> dict[str, Any]:
     if chosen.seller_gstin and receipt.currency == "INR":
         picture["seller_gstin"] = chosen.seller_gstin
         picture["rate_basis_points"] = chosen.tax_rate_basis_points
-        within = gst.within_state(chosen.seller_gstin[:2], picture["learner_state"])
-        tax = gst.split(receipt.amount, chosen.tax_rate_basis_points, within_state=within)
+        within = gst.is_intra_state(chosen.seller_gstin[:2], picture["learner_state"])
+        tax = gst.split_tax(receipt.amount, chosen.tax_rate_basis_points, intra_state=within)
         picture |= {"taxable": tax.taxable, "cgst": tax.cgst, "sgst": tax.sgst, "igst": tax.igst}
     return {name: value for name, value in picture.items() if value not in (None, "")}
 
@@ -88,8 +88,8 @@ def _tax_of(receipt: Receipt, amount: int) -> Tax | None:
     """The parts of the first `amount` minor units of a receipt."""
     if not receipt.seller_gstin:
         return None
-    within = gst.within_state(receipt.seller_gstin[:2], receipt.learner_state)
-    return gst.split(amount, receipt.rate_basis_points, within_state=within)
+    within = gst.is_intra_state(receipt.seller_gstin[:2], receipt.learner_state)
+    return gst.split_tax(amount, receipt.rate_basis_points, intra_state=within)
 
 
 def _credits(receipt: Receipt, steps: list[PaymentEvent]) -> list[Credit]:

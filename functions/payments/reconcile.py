@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from functions.payments import books
-from functions.payments.adopt import payer_of
+from functions.payments.adopt import payer_from_notes
 from functions.payments.books import Difference, Json, Side
 from shared.db import recount
 from shared.db.entities import Payment
 from shared.gateways import razorpay
-from shared.gateways.razorpay import GatewayRefused
+from shared.gateways.razorpay import GatewayRejected
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,14 @@ class Reconciliation:
     tell."""
 
     orders: int
-    there: Counter[tuple[str, str]]
-    here: Counter[tuple[str, str]]
+    gateway_totals: Counter[tuple[str, str]]
+    local_totals: Counter[tuple[str, str]]
     differences: list[Difference]
     not_ours: int
-    taken: int
+    reversed_amount: int
 
 
-class _Gateway:
+class _GatewayLists:
     """What the gateway lists of the window; asked again for what lies outside of it."""
 
     def __init__(self, since: datetime, until: datetime) -> None:
@@ -45,25 +45,27 @@ class _Gateway:
         for each in razorpay.list_refunds(*window):
             self.refunds[each["payment_id"]][each["id"]] = each
 
-    def paid(self) -> set[str]:
+    def captured_order_ids(self) -> set[str]:
         """Orders with a capture in the window."""
         listed = self.payments.items()
-        return {order for order, each in listed if order and any(map(books.captures, each.values()))}
+        return {order for order, each in listed if order and any(map(books.captured_evidence, each.values()))}
 
     def is_ours(self, order_id: str) -> bool:
         try:
             order = self.orders.get(order_id) or razorpay.fetch_order(order_id)
-        except GatewayRefused:
+        except GatewayRejected:
             return False
-        return payer_of(order) is not None
+        return payer_from_notes(order) is not None
 
     def side(self, order_id: str, expected: Side) -> Side:
         """All the gateway knows of the order."""
         payments = self.payments[order_id]
         if not expected.captured.keys() <= payments.keys() or not payments:
             payments = payments | {each["id"]: each for each in _payments_of(order_id)}
-        captured = [each for each in payments.values() if books.captures(each)]
-        return books.there(captured, [refund for each in captured for refund in self._refunds_of(each, expected)])
+        captured = [each for each in payments.values() if books.captured_evidence(each)]
+        return books.gateway_side(
+            captured, [refund for each in captured for refund in self._refunds_of(each, expected)]
+        )
 
     def _refunds_of(self, payment: Json, expected: Side) -> Iterable[Json]:
         listed = self.refunds[payment["id"]]
@@ -75,40 +77,42 @@ class _Gateway:
 
 def reconcile(since: datetime, until: datetime) -> Reconciliation:
     """Reads the whole table: for a command. Raises GatewayUnavailable, StoreUnavailable."""
-    gateway = _Gateway(since, until)
-    ours = {each.order_id: each for each in recount.everything() if isinstance(each, Payment)}
-    order_of = {payment_id: each.order_id for each in ours.values() for payment_id in books.here(each).captured}
-    paid = gateway.paid()
+    gateway = _GatewayLists(since, until)
+    ours = {each.order_id: each for each in recount.scan_all() if isinstance(each, Payment)}
+    order_of = {payment_id: each.order_id for each in ours.values() for payment_id in books.local_side(each).captured}
+    paid = gateway.captured_order_ids()
     foreign = {order for order in paid if order not in ours and not gateway.is_ours(order)}
     returned = {order_of[payment_id] for payment_id in gateway.refunds if payment_id in order_of}
-    touched = (paid - foreign) | returned | {each.order_id for each in ours.values() if _moved(each, since, until)}
+    touched = (
+        (paid - foreign) | returned | {each.order_id for each in ours.values() if _changed_within(each, since, until)}
+    )
     there: dict[str, Side] = {}
     here: dict[str, Side] = {}
     found: list[Difference] = []
     for order_id in sorted(touched):
         known = ours.get(order_id)
-        mine = books.here(known) if known else None
+        mine = books.local_side(known) if known else None
         there[order_id] = gateway.side(order_id, mine or Side())
         here[order_id] = mine or Side()
         found += books.differences(order_id, there[order_id], mine, known.status if known else "unknown")
     return Reconciliation(
         orders=len(touched),
-        there=books.totals(there.values()),
-        here=books.totals(here.values()),
+        gateway_totals=books.totals(there.values()),
+        local_totals=books.totals(here.values()),
         differences=found,
         not_ours=len(foreign) + len(gateway.payments.get("", {})),
-        taken=sum(each.taken for each in here.values()),
+        reversed_amount=sum(each.reversed_amount for each in here.values()),
     )
 
 
-def _moved(payment: Payment, since: datetime, until: datetime) -> bool:
+def _changed_within(payment: Payment, since: datetime, until: datetime) -> bool:
     """Whether money came in that time, or the payment last changed then after some went back."""
     came = payment.captured_at is not None and since <= payment.captured_at <= until
-    return came or (books.here(payment).returned_amount() > 0 and since <= payment.updated_at <= until)
+    return came or (books.local_side(payment).refunded_amount() > 0 and since <= payment.updated_at <= until)
 
 
 def _payments_of(order_id: str) -> list[Json]:
     try:
         return razorpay.fetch_payments_of(order_id)
-    except GatewayRefused:
+    except GatewayRejected:
         return []

@@ -4,33 +4,33 @@ import hashlib
 from datetime import timedelta
 from typing import Final
 
-from functions.payments.asking_back import ask_for_own, give_back, learn
+from functions.payments.asking_back import execute_due_refunds, refund_primary, sync_refunds
 from functions.payments.decision import Verdict
 from functions.payments.errors import (
-    GatewayWillNot,
+    IdempotencyKeyRequired,
     NotRefundable,
     OrderNotFound,
-    RefundKeyMissing,
     RefundLeavesTooLittle,
+    RefundRejectedByGateway,
     RefundTooLarge,
     RefundTooLate,
 )
 from functions.payments.evidence import RefundRequested
-from functions.payments.giving_back import WITH_MONEY, left_to_refund
+from functions.payments.giving_back import HOLDING_FUNDS, unrequested_balance
 from functions.payments.settle import Settled, settle
 from shared import clock
 from shared.db import payments
-from shared.db.audit import Audited
+from shared.db.audit import AuditedAction
 from shared.db.entities import Payment
 from shared.errors import Conflict, GatewayUnavailable, IdempotencyKeyReused
-from shared.gateways.razorpay import GatewayRefused
+from shared.gateways.razorpay import GatewayRejected
 from shared.history_kinds import Source
 from shared.lifecycle import PaymentStatus
 from shared.observability import logger
 from shared.tokens import Caller
 
-_ALL: Final = "all"
-_REFUNDABLE: Final = timedelta(days=180)
+_FULL_REFUND_KEY: Final = "all"
+_REFUND_WINDOW: Final = timedelta(days=180)
 """Razorpay gives nothing back of a payment older than six months."""
 
 
@@ -45,56 +45,56 @@ def request_refund(
     IdempotencyKeyReused, NotRefundable, RefundTooLarge, RefundLeavesTooLittle, RefundTooLate, GatewayWillNot,
     StillChanging, StoreUnavailable."""
     if amount is not None and not key:
-        raise RefundKeyMissing
+        raise IdempotencyKeyRequired
     payment = payments.get(order_id)
     if payment is None:
         raise OrderNotFound
-    if too_late(payment):
+    if refund_window_closed(payment):
         raise RefundTooLate
-    name = hashlib.sha256(f"{order_id}:{key}".encode()).hexdigest()[:24] if key else _ALL
-    news = name not in payment.refund_requests.as_dict() and (amount or 0) <= left_to_refund(payment)
-    learned = _learn_if_answered(payment) if news and payment.status is PaymentStatus.CAPTURED else True
-    audited = Audited(caller.user_id, "payment.refund", reason, {"amount": amount, "request": name})
+    name = hashlib.sha256(f"{order_id}:{key}".encode()).hexdigest()[:24] if key else _FULL_REFUND_KEY
+    news = name not in payment.refund_requests.as_dict() and (amount or 0) <= unrequested_balance(payment)
+    learned = _try_sync_refunds(payment) if news and payment.status is PaymentStatus.CAPTURED else True
+    audited = AuditedAction(caller.user_id, "payment.refund", reason, {"amount": amount, "request": name})
     settled = settle(order_id, RefundRequested(name, amount, payment_id), Source.ADMIN, audited=audited)
     if settled is None:
         raise OrderNotFound
-    if settled.verdict is Verdict.REFUSED:
-        raise _why_not(settled.payment, amount, payment_id)
+    if settled.verdict is Verdict.REJECTED:
+        raise _rejection_error(settled.payment, amount, payment_id)
     same = settled.payment.refund_requests.as_dict().get(name)
     if same and same["amount"] != amount:
         raise IdempotencyKeyReused
-    return _try_now(settled, name) if learned and settled.verdict is not Verdict.KNOWN else settled
+    return _try_execute(settled, name) if learned and settled.verdict is not Verdict.NO_CHANGE else settled
 
 
-def too_late(payment: Payment) -> bool:
-    return bool(clock.now() - (payment.captured_at or payment.created_at) > _REFUNDABLE)
+def refund_window_closed(payment: Payment) -> bool:
+    return bool(clock.now() - (payment.captured_at or payment.created_at) > _REFUND_WINDOW)
 
 
-def _learn_if_answered(payment: Payment) -> bool:
+def _try_sync_refunds(payment: Payment) -> bool:
     """What was given back at the gateway's own page is known before more of it is promised."""
     try:
-        learn(payment.order_id, payment.payment_id)
-    except (GatewayUnavailable, GatewayRefused):
+        sync_refunds(payment.order_id, payment.payment_id)
+    except (GatewayUnavailable, GatewayRejected):
         logger().warning("refunds not learned", exc_info=True, extra={"order_id": payment.order_id})
         return False
     return True
 
 
-def _why_not(payment: Payment, amount: int | None, payment_id: str | None) -> Conflict:
+def _rejection_error(payment: Payment, amount: int | None, payment_id: str | None) -> Conflict:
     if payment.status is not PaymentStatus.CAPTURED or payment_id not in (None, payment.payment_id):
         return NotRefundable()
-    return RefundLeavesTooLittle() if amount and amount < left_to_refund(payment) else RefundTooLarge()
+    return RefundLeavesTooLittle() if amount and amount < unrequested_balance(payment) else RefundTooLarge()
 
 
-def _try_now(settled: Settled, name: str) -> Settled:
+def _try_execute(settled: Settled, name: str) -> Settled:
     """Once; what is not answered is done by the sweep. Raises GatewayWillNot when a part was refused."""
     order_id = settled.payment.order_id
-    ask = ask_for_own if settled.payment.status in WITH_MONEY else give_back
+    ask = refund_primary if settled.payment.status in HOLDING_FUNDS else execute_due_refunds
     try:
         ask(settled.payment)
-    except (GatewayUnavailable, GatewayRefused):
+    except (GatewayUnavailable, GatewayRejected):
         logger().warning("refund left for the sweep", exc_info=True, extra={"order_id": order_id})
     stored = payments.get(order_id) or settled.payment
     if settled.verdict is Verdict.RECORDED and name not in stored.refund_requests.as_dict():
-        raise GatewayWillNot(stored.refund_refused)
+        raise RefundRejectedByGateway(stored.refund_refused)
     return Settled(settled.verdict, stored, settled.learning)

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from shared.enrollment_view import EnrollmentOut
-from shared.lifecycle import PaymentStatus, Reason
+from shared.lifecycle import PaymentStatus, StatusReason
 from shared.schemas import In, Out, PageOut, PageQuery, ShortText, UtcTime
 
 _PaymentId = Annotated[str, StringConstraints(pattern=r"^pay_[A-Za-z0-9]{14}$")]
@@ -15,7 +15,7 @@ class CreateOrderIn(In):
     course_id: str = Field(max_length=64)
 
 
-class PrefillOut(Out):
+class CheckoutPrefillOut(Out):
     """What Checkout fills in for the learner."""
 
     name: str
@@ -32,12 +32,12 @@ class OrderOut(Out):
     currency: str
     name: str
     description: str
-    prefill: PrefillOut
+    prefill: CheckoutPrefillOut
     course_id: str
     expires_at: UtcTime
 
 
-class VerifyIn(In):
+class PaymentVerificationIn(In):
     """What Checkout gives the page after paying.
 
     https://razorpay.com/docs/payments/server-integration/python/payment-gateway/build-integration/#verify-payment-signature"""
@@ -56,7 +56,7 @@ class RefundIn(In):
     reason: ShortText
 
 
-class ReturnIn(In):
+class ManualRefundIn(In):
     """`amount` in minor units; `reference` is what the bank calls the transfer. `payment_id` is told for a payment that
     was captured beside the one that counts."""
 
@@ -72,7 +72,7 @@ class RefundOut(Out):
     status: str
 
 
-class HeldOut(Out):
+class OnHoldPaymentOut(Out):
     payment_id: str
     amount: int
     currency: str
@@ -86,12 +86,12 @@ class PaymentOut(Out):
     payment_id: str | None
     course_id: str
     status: PaymentStatus
-    reason: Reason | None
+    reason: StatusReason | None
     amount: int
     currency: str
     captured_amount: int
     refunded_amount: int
-    held: list[HeldOut]
+    on_hold: list[OnHoldPaymentOut]
     refunds: list[RefundOut]
     receipt: str
     created_at: UtcTime
@@ -107,7 +107,7 @@ class PaymentsQuery(PageQuery):
     until: AwareDatetime | None = None
 
 
-class OtherReturnOut(Out):
+class OtherReversalOut(Out):
     """Money that went back without a refund of the gateway's: `by` is `dispute` (`id` is the dispute's) or `hand` (`id`
     is the admin's reference)."""
 
@@ -116,7 +116,7 @@ class OtherReturnOut(Out):
     by: str
 
 
-class SurplusOut(Out):
+class ExtraPaymentOut(Out):
     """A payment captured on the order beside the one that counts: it goes back whole. One that is `held` was not what
     the order asked for, and goes back when an admin says so."""
 
@@ -124,35 +124,35 @@ class SurplusOut(Out):
     amount: int
     currency: str
     refunds: list[RefundOut]
-    other_returns: list[OtherReturnOut]
-    held: bool
-    refund_refused: str | None
+    other_reversals: list[OtherReversalOut]
+    on_hold: bool
+    refund_error: str | None
 
 
-class RegisteredPaymentOut(PaymentOut):
+class AdminPaymentOut(PaymentOut):
     """What admins see."""
 
     user_id: str
-    refund_refused: str | None
-    other_returns: list[OtherReturnOut]
-    surplus: list[SurplusOut]
+    refund_error: str | None
+    other_reversals: list[OtherReversalOut]
+    extra_payments: list[ExtraPaymentOut]
     updated_at: UtcTime
 
 
-class RegisteredPaymentsOut(PageOut[RegisteredPaymentOut]):
+class AdminPaymentPage(PageOut[AdminPaymentOut]):
     pass
 
 
-class PaymentStateOut(Out):
+class PaymentWithEnrollmentOut(Out):
     payment: PaymentOut
     enrollment: EnrollmentOut | None
 
 
-class MyPaymentsOut(PageOut[PaymentOut]):
+class PaymentPage(PageOut[PaymentOut]):
     pass
 
 
-class WebhookOut(Out):
+class WebhookResultOut(Out):
     """`outcome`: what the event did. Razorpay looks at the status alone."""
 
     outcome: str

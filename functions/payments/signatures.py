@@ -8,25 +8,25 @@ import hmac
 from collections.abc import Iterable
 
 from shared.config import settings
-from shared.secrets import Secret, secrets_by_key, secrets_of
+from shared.secrets import Secret, secret_values, secret_values_for_key_id
 
 
-def checkout_signed(order_id: str, payment_id: str, signature: str) -> bool:
+def is_valid_checkout_signature(order_id: str, payment_id: str, signature: str) -> bool:
     """Over `order_id|payment_id` with the key secret.
 
     https://razorpay.com/docs/payments/server-integration/python/payment-gateway/build-integration/"""
-    keys = secrets_by_key(Secret.RAZORPAY_KEY_SECRET, settings().razorpay_key_id)
-    return _signed(keys, f"{order_id}|{payment_id}".encode(), signature)
+    keys = secret_values_for_key_id(Secret.RAZORPAY_KEY_SECRET, settings().razorpay_key_id)
+    return _matches_any_key(keys, f"{order_id}|{payment_id}".encode(), signature)
 
 
-def webhook_signed(body: bytes, signature: str) -> bool:
+def is_valid_webhook_signature(body: bytes, signature: str) -> bool:
     """Over the raw body with the webhook secret, which is not the key secret.
 
     https://razorpay.com/docs/webhooks/validate-test/"""
-    return _signed(secrets_of(Secret.RAZORPAY_WEBHOOK_SECRET), body, signature)
+    return _matches_any_key(secret_values(Secret.RAZORPAY_WEBHOOK_SECRET), body, signature)
 
 
-def _signed(keys: Iterable[str], message: bytes, signature: str) -> bool:
+def _matches_any_key(keys: Iterable[str], message: bytes, signature: str) -> bool:
     sent = signature.encode(errors="surrogatepass")
     accepted = False
     for key in keys:

@@ -2,25 +2,31 @@
 
 from typing import Any
 
-from functions.payments.giving_back import held, own, surplus
+from functions.payments.giving_back import extra_captures, on_hold, primary_capture
 from functions.payments.orders import OpenOrder
-from functions.payments.receipt_schemas import BuyerOut, CreditOut, ReceiptOut, SellerOut, TaxOut
-from functions.payments.receipts import Told
+from functions.payments.receipt_schemas import (
+    ReceiptBuyerOut,
+    ReceiptCreditOut,
+    ReceiptOut,
+    ReceiptSellerOut,
+    ReceiptTaxOut,
+)
+from functions.payments.receipts import NumberedReceipt
 from functions.payments.schemas import (
-    HeldOut,
+    AdminPaymentOut,
+    CheckoutPrefillOut,
+    ExtraPaymentOut,
+    OnHoldPaymentOut,
     OrderOut,
-    OtherReturnOut,
+    OtherReversalOut,
     PaymentOut,
-    PaymentStateOut,
-    PrefillOut,
+    PaymentWithEnrollmentOut,
     RefundOut,
-    RegisteredPaymentOut,
-    SurplusOut,
 )
 from shared import gst
 from shared.config import settings
 from shared.db.entities import Payment
-from shared.db.learning import Learning
+from shared.db.learning import EnrollmentDetails
 from shared.enrollment_view import enrollment_out
 from shared.gst import Tax
 from shared.lifecycle import MANUAL_REFUND_PREFIX
@@ -36,14 +42,14 @@ def order(opened: OpenOrder) -> OrderOut:
         currency=enrollment.order_currency,
         name=chosen.seller_name,
         description=opened.course.title,
-        prefill=PrefillOut(name=opened.payer.name, email=opened.payer.email),
+        prefill=CheckoutPrefillOut(name=opened.payer.name, email=opened.payer.email),
         course_id=opened.course.course_id,
         expires_at=enrollment.order_window_ends_at,
     )
 
 
 def payment(stored: Payment) -> PaymentOut:
-    beside = surplus(stored)
+    beside = extra_captures(stored)
     return PaymentOut(
         id=stored.order_id,
         order_id=stored.order_id,
@@ -55,9 +61,9 @@ def payment(stored: Payment) -> PaymentOut:
         currency=stored.currency,
         captured_amount=stored.captured_amount,
         refunded_amount=stored.refunded_amount,
-        held=[
-            HeldOut(payment_id=payment_id, amount=amount, currency=beside[payment_id]["currency"])
-            for payment_id, amount in sorted(held(stored).items())
+        on_hold=[
+            OnHoldPaymentOut(payment_id=payment_id, amount=amount, currency=beside[payment_id]["currency"])
+            for payment_id, amount in sorted(on_hold(stored).items())
         ],
         refunds=_refunds(stored.refunds.as_dict()),
         receipt=stored.receipt,
@@ -66,26 +72,26 @@ def payment(stored: Payment) -> PaymentOut:
     )
 
 
-def registered(stored: Payment) -> RegisteredPaymentOut:
+def admin_payment(stored: Payment) -> AdminPaymentOut:
     beside = [
-        SurplusOut(
+        ExtraPaymentOut(
             payment_id=payment_id,
             amount=each["amount"],
             currency=each["currency"],
             refunds=_refunds(each["refunds"]),
-            other_returns=_others(each["other_returns"]),
-            held=each["held"],
-            refund_refused=each.get("refused"),
+            other_reversals=_other_reversals(each["other_returns"]),
+            on_hold=each["held"],
+            refund_error=each.get("refused"),
         )
-        for payment_id, each in sorted(surplus(stored).items())
+        for payment_id, each in sorted(extra_captures(stored).items())
     ]
     told = payment(stored).model_dump()
-    return RegisteredPaymentOut(
+    return AdminPaymentOut(
         **told,
         user_id=stored.user_id,
-        refund_refused=stored.refund_refused,
-        other_returns=_others(own(stored)["other_returns"]),
-        surplus=beside,
+        refund_error=stored.refund_refused,
+        other_reversals=_other_reversals(primary_capture(stored)["other_returns"]),
+        extra_payments=beside,
         updated_at=stored.updated_at,
     )
 
@@ -94,25 +100,27 @@ def _refunds(stored: dict[str, Any]) -> list[RefundOut]:
     return [RefundOut(id=key, **each) for key, each in sorted(stored.items())]
 
 
-def _others(stored: dict[str, Any]) -> list[OtherReturnOut]:
-    return [OtherReturnOut(id=key.removeprefix(MANUAL_REFUND_PREFIX), **each) for key, each in sorted(stored.items())]
+def _other_reversals(stored: dict[str, Any]) -> list[OtherReversalOut]:
+    return [OtherReversalOut(id=key.removeprefix(MANUAL_REFUND_PREFIX), **each) for key, each in sorted(stored.items())]
 
 
-def state(stored: Payment, learning: Learning | None) -> PaymentStateOut:
-    return PaymentStateOut(payment=payment(stored), enrollment=enrollment_out(learning) if learning else None)
+def payment_state(stored: Payment, learning: EnrollmentDetails | None) -> PaymentWithEnrollmentOut:
+    return PaymentWithEnrollmentOut(payment=payment(stored), enrollment=enrollment_out(learning) if learning else None)
 
 
-def receipt(told: Told) -> ReceiptOut:
-    stored = told.receipt
+def receipt(numbered: NumberedReceipt) -> ReceiptOut:
+    stored = numbered.receipt
     return ReceiptOut(
         id=stored.order_id,
         number=stored.number,
-        title=told.title,
+        title=numbered.title,
         order_id=stored.order_id,
         payment_id=stored.payment_id,
         issued_at=stored.captured_at,
-        seller=SellerOut(name=stored.seller_name, address=stored.seller_address or "", gstin=stored.seller_gstin),
-        learner=BuyerOut(
+        seller=ReceiptSellerOut(
+            name=stored.seller_name, address=stored.seller_address or "", gstin=stored.seller_gstin
+        ),
+        learner=ReceiptBuyerOut(
             name=stored.learner_name,
             state=stored.learner_state,
             state_name=gst.STATES.get(stored.learner_state or ""),
@@ -121,17 +129,17 @@ def receipt(told: Told) -> ReceiptOut:
         course_title=stored.course_title,
         amount=stored.amount,
         currency=stored.currency,
-        tax=_tax(stored.rate_basis_points, told.tax),
+        tax=_tax(stored.rate_basis_points, numbered.tax),
         credits=[
-            CreditOut(at=each.at, amount=each.amount, tax=_tax(stored.rate_basis_points, each.tax))
-            for each in told.credits
+            ReceiptCreditOut(at=each.at, amount=each.amount, tax=_tax(stored.rate_basis_points, each.tax))
+            for each in numbered.credits
         ],
-        net_amount=told.kept,
+        net_amount=numbered.net_amount,
     )
 
 
-def _tax(rate: int, tax: Tax | None) -> TaxOut | None:
+def _tax(rate: int, tax: Tax | None) -> ReceiptTaxOut | None:
     if tax is None:
         return None
     parts = {"taxable": tax.taxable, "cgst": tax.cgst, "sgst": tax.sgst, "igst": tax.igst}
-    return TaxOut(sac=gst.SAC, rate_basis_points=rate, **parts)
+    return ReceiptTaxOut(sac=gst.SAC, rate_basis_points=rate, **parts)

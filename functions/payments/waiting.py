@@ -17,10 +17,10 @@ def oldest_refund_hours(items: Iterable[Item], now: datetime) -> int:
     }
     since: dict[str, datetime] = {}
     for each in known:
-        if isinstance(each, PaymentEvent) and each.order_id in waiting and _decides(each):
+        if isinstance(each, PaymentEvent) and each.order_id in waiting and _starts_refund(each):
             since[each.order_id] = max(each.at, since.get(each.order_id, each.at))
     return max(((now - at) // timedelta(hours=1) for at in since.values()), default=0)
 
 
-def _decides(event: PaymentEvent) -> bool:
+def _starts_refund(event: PaymentEvent) -> bool:
     return bool(json.loads(event.changes).get("status") == PaymentStatus.REFUND_PENDING)

@@ -10,11 +10,11 @@ import re
 from typing import Final
 
 from functions.payments import events
-from functions.payments.adopt import Adoption, adopt
-from functions.payments.errors import EventUnclear, SignatureInvalid
-from functions.payments.events import Malformed, Message
+from functions.payments.adopt import Adoption, adopt_order
+from functions.payments.errors import EventNotSettled, SignatureInvalid
+from functions.payments.events import MalformedPayload, WebhookMessage
 from functions.payments.settle import settle
-from functions.payments.signatures import webhook_signed
+from functions.payments.signatures import is_valid_webhook_signature
 from shared import clock
 from shared.db import webhook_events
 from shared.errors import GatewayUnavailable, JsonInvalid
@@ -26,43 +26,45 @@ _EVENT_ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
 
 def receive(body: bytes, signature: str | None, event_id: str | None) -> str:
     """What the event did. Raises SignatureInvalid, JsonInvalid, EventUnclear, StillChanging, StoreUnavailable."""
-    if not signature or not webhook_signed(body, signature):
+    if not signature or not is_valid_webhook_signature(body, signature):
         logger().warning("webhook signature rejected")
         raise SignatureInvalid
     try:
-        message = events.read(json.loads(body))
+        message = events.parse_webhook(json.loads(body))
     except (ValueError, RecursionError) as wrong:
-        if isinstance(wrong, Malformed):
-            return _keep(_inbox_key(event_id, body), Message("malformed", None, ()), InboxOutcome.MALFORMED)
+        if isinstance(wrong, MalformedPayload):
+            return _record_only(
+                _inbox_key(event_id, body), WebhookMessage("malformed", None, ()), InboxOutcome.MALFORMED
+            )
         raise JsonInvalid from wrong
-    return _take(_inbox_key(event_id, body), message)
+    return _apply(_inbox_key(event_id, body), message)
 
 
-def _take(key: str, message: Message) -> str:
+def _apply(key: str, message: WebhookMessage) -> str:
     if not message.order_id or not message.evidence:
-        return _keep(key, message, InboxOutcome.IGNORED)
+        return _record_only(key, message, InboxOutcome.IGNORED)
     *before, last = message.evidence
     for evidence in before:
         if settle(message.order_id, evidence, Source.WEBHOOK) is None:
-            return _unknown_order(key, message, message.order_id)
-    inbox = webhook_events.row(key, message.event, message.order_id, last.kind, clock.now())
+            return _adopt_unknown_order(key, message, message.order_id)
+    inbox = webhook_events.new_entry(key, message.event, message.order_id, last.kind, clock.now())
     settled = settle(message.order_id, last, Source.WEBHOOK, inbox=inbox)
     if settled is None:
-        return _unknown_order(key, message, message.order_id)
+        return _adopt_unknown_order(key, message, message.order_id)
     return settled.verdict.value
 
 
-def _unknown_order(key: str, message: Message, order_id: str) -> str:
+def _adopt_unknown_order(key: str, message: WebhookMessage, order_id: str) -> str:
     try:
-        adoption = adopt(order_id)
+        adoption = adopt_order(order_id)
     except GatewayUnavailable as unclear:
-        raise EventUnclear from unclear
-    return _take(key, message) if adoption is Adoption.ADOPTED else _keep(key, message, InboxOutcome.NOT_OURS)
+        raise EventNotSettled from unclear
+    return _apply(key, message) if adoption is Adoption.ADOPTED else _record_only(key, message, InboxOutcome.NOT_OURS)
 
 
-def _keep(key: str, message: Message, outcome: InboxOutcome) -> str:
-    row = webhook_events.row(key, message.event, message.order_id, outcome, clock.now())
-    return outcome.value if webhook_events.keep(row) else "seen_before"
+def _record_only(key: str, message: WebhookMessage, outcome: InboxOutcome) -> str:
+    row = webhook_events.new_entry(key, message.event, message.order_id, outcome, clock.now())
+    return outcome.value if webhook_events.save_if_new(row) else "seen_before"
 
 
 def _inbox_key(event_id: str | None, body: bytes) -> str:

@@ -1,8 +1,8 @@
 """The webhook's own function: its own secret, no read of users."""
 
 from functions.payments import errors, webhook
-from functions.payments.schemas import WebhookOut
-from functions.payments.settle import StillChanging
+from functions.payments.schemas import WebhookResultOut
+from functions.payments.settle import PaymentContention
 from shared.errors import JsonInvalid
 from shared.http.app import NO_STORE, App
 from shared.http.request import Request
@@ -16,11 +16,11 @@ lambda_handler = app
     "POST",
     "/api/payments/webhook",
     Access.ANYONE,
-    answer=WebhookOut,
+    response=WebhookResultOut,
     body_limit=1_048_576,
-    refusals=(errors.SignatureInvalid, JsonInvalid, errors.EventUnclear, StillChanging),
+    errors=(errors.SignatureInvalid, JsonInvalid, errors.EventNotSettled, PaymentContention),
 )
-def webhook_event(request: Request[None, None]) -> WebhookOut:
+def receive_webhook(request: Request[None, None]) -> WebhookResultOut:
     """Razorpay's webhook deliveries: signed with the webhook secret over the raw body."""
     signature, event_id = request.header("x-razorpay-signature"), request.header("x-razorpay-event-id")
-    return WebhookOut(outcome=webhook.receive(request.incoming.body, signature, event_id))
+    return WebhookResultOut(outcome=webhook.receive(request.incoming.body, signature, event_id))

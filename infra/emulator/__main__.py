@@ -11,7 +11,7 @@ from pathlib import Path
 
 from infra import call_log
 from infra.emulator import alone
-from infra.emulator.account import running
+from infra.emulator.account import running_emulator
 from infra.emulator.deployment import Deployment, create_admin, deploy, put_secrets, run
 from local import secret_file, stand_ins
 from local.engine import free_port
@@ -25,16 +25,16 @@ def main() -> int:
 
     with ExitStack() as closing:
         scratch = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="lectern-deploy-")))
-        account = closing.enter_context(running())
+        account = closing.enter_context(running_emulator())
         say(f"an emulator of AWS at {account.address}, roles enforced")
-        addresses = _addresses(scratch)
-        values = {**secret_file.read_or_make(scratch / "secrets.json"), **addresses}
+        addresses = _fake_addresses(scratch)
+        values = {**secret_file.load_or_create_secrets(scratch / "secrets.json"), **addresses}
         put_secrets(account, {name: value for name, value in values.items() if name not in addresses})
         say("each function has its secret")
         try:
             deployed = deploy(account, addresses, scratch)
             say(f"deployed: {deployed.url}")
-            stand_ins.start(closing, {}, {**values, "LMS_PUBLIC_URL": deployed.url}, scratch)
+            stand_ins.start_fakes(closing, {}, {**values, "LMS_PUBLIC_URL": deployed.url}, scratch)
             create_admin(deployed, values)
             say("the first administrator is there")
             run([sys.executable, "-m", "cli", "demo"], deployed.env(values))
@@ -42,14 +42,14 @@ def main() -> int:
             say(f"failed: exit code {failed.returncode}")
             return 1
         say("the journey held")
-        problems = alone.play(deployed, values, print) + _privileges(deployed)
+        problems = alone.check_unattended(deployed, values, print) + _privilege_violations(deployed)
         for problem in problems:
             say(problem)
         say("failed" if problems else "done: the journey, the schedule, the stream, the books and the roles held")
     return 1 if problems else 0
 
 
-def _addresses(scratch: Path) -> dict[str, str]:
+def _fake_addresses(scratch: Path) -> dict[str, str]:
     """Where the stand-ins will be: the functions are deployed with it, before they run."""
     gateway, media = free_port(), free_port()
     (scratch / "ports.json").write_text(json.dumps({"razorpay": gateway, "cloudinary": media}))
@@ -61,13 +61,13 @@ def _addresses(scratch: Path) -> dict[str, str]:
     }
 
 
-def _privileges(deployed: Deployment) -> list[str]:
+def _privilege_violations(deployed: Deployment) -> list[str]:
     """What functions did beyond the written table; and that they were seen at all."""
     made = deployed.account.calls_to_the_table()
     print(f"calls to the table: {', '.join(f'{name} {len(calls)}' for name, calls in sorted(made.items()))}")
     problems = [f"no call of {name} was logged" for name in made if not made[name]]
     for function, calls in made.items():
-        beyond = [call for call in dict.fromkeys(calls) if not call_log.granted(function, call)]
+        beyond = [call for call in dict.fromkeys(calls) if not call_log.is_granted(function, call)]
         problems += [f"{function} was not granted {call}" for call in beyond]
     return problems
 

@@ -20,9 +20,9 @@ from infra.emulator import process
 from local.engine import ROOT
 
 REGION: Final = "ap-south-1"
-NUMBER: Final = "000000000000"
+ACCOUNT_ID: Final = "000000000000"
 """The account's."""
-_PAGE: Final = 50
+_PAGE_SIZE: Final = 50
 
 
 @dataclass(frozen=True)
@@ -74,11 +74,11 @@ class Account:
         trail, wanted = self.client("cloudtrail"), [{"AttributeKey": "AccessKeyId", "AttributeValue": access_key}]
         until, seen = datetime.now(UTC) + timedelta(seconds=1), set[str]()
         while True:
-            found = trail.lookup_events(LookupAttributes=wanted, EndTime=until, MaxResults=_PAGE)["Events"]
+            found = trail.lookup_events(LookupAttributes=wanted, EndTime=until, MaxResults=_PAGE_SIZE)["Events"]
             fresh = [event for event in found if event["EventId"] not in seen]
             seen |= {event["EventId"] for event in fresh}
             yield from (json.loads(event["CloudTrailEvent"]) for event in fresh)
-            if len(found) < _PAGE:
+            if len(found) < _PAGE_SIZE:
                 return
             oldest = found[-1]["EventTime"].replace(microsecond=0)
             until = oldest if oldest < until else until - timedelta(seconds=1)
@@ -93,7 +93,7 @@ class Account:
 
 
 @contextmanager
-def running() -> Iterator[Account]:
+def running_emulator() -> Iterator[Account]:
     """An emulator for the length of the block. It leaves nothing behind."""
     started = subprocess.Popen(  # noqa: S603 (our own module)
         [sys.executable, "-m", process.__name__],

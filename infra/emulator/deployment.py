@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from infra.emulator.account import NUMBER, REGION, Account
-from infra.packages.target import of_this_machine
+from infra.emulator.account import ACCOUNT_ID, REGION, Account
+from infra.packages.target import local_target
 from local.engine import ROOT
 
 STAGE: Final = "dev"
@@ -45,7 +45,7 @@ def put_secrets(account: Account, values: dict[str, str]) -> None:
 
 def deploy(account: Account, settings: dict[str, str], scratch: Path) -> Deployment:
     """Bootstraps the account, synthesises and deploys. `settings` are what differs from an account at AWS."""
-    target, outputs = of_this_machine(), scratch / "outputs.json"
+    target, outputs = local_target(), scratch / "outputs.json"
     context: dict[str, Any] = {
         "stage": STAGE,
         "emulator": account.address,
@@ -55,7 +55,7 @@ def deploy(account: Account, settings: dict[str, str], scratch: Path) -> Deploym
         "settings": json.dumps(settings),
     }
     given = [argument for name, value in context.items() for argument in ("-c", f"{name}={value}")]
-    _cdk(account, scratch, ["bootstrap", f"aws://{NUMBER}/{REGION}"])
+    _cdk(account, scratch, ["bootstrap", f"aws://{ACCOUNT_ID}/{REGION}"])
     _cdk(
         account,
         ROOT,
@@ -82,16 +82,16 @@ def create_admin(deployed: Deployment, values: dict[str, str]) -> None:
 
 def run(command: list[str], env: dict[str, str], given: str | None = None, folder: Path = ROOT) -> None:
     """Raises CalledProcessError, with what the command wrote already shown."""
-    subprocess.run(command, cwd=folder, env=_with(env), input=given, text=True, check=True)  # noqa: S603
+    subprocess.run(command, cwd=folder, env=_clean_environment(env), input=given, text=True, check=True)  # noqa: S603
 
 
 def output_of(command: list[str], env: dict[str, str]) -> tuple[int, str]:
     """The exit code, and what the command wrote."""
-    ran = subprocess.run(command, cwd=ROOT, env=_with(env), capture_output=True, text=True, check=False)  # noqa: S603
+    ran = subprocess.run(command, cwd=ROOT, env=_clean_environment(env), capture_output=True, text=True, check=False)  # noqa: S603
     return ran.returncode, (ran.stdout + ran.stderr).strip()
 
 
-def _with(env: dict[str, str]) -> dict[str, str]:
+def _clean_environment(env: dict[str, str]) -> dict[str, str]:
     """This process's environment, but nothing of it that says which account or stack is meant."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LMS_"))}
     return {**inherited, **env}

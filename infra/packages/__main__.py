@@ -5,13 +5,13 @@ import sys
 
 from infra.packages.build import build
 from infra.packages.bytecode import NoCompiler
-from infra.packages.target import Target, of_this_machine
+from infra.packages.target import Target, local_target
 
 
 def main(arguments: list[str]) -> int:
     match arguments:
         case ["local"]:
-            target = of_this_machine()
+            target = local_target()
         case [runtime, ("arm64" | "x86_64") as architecture]:
             target = Target(runtime, architecture)
         case []:

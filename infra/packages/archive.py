@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-_LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)
+_FIXED_TIME: Final = (1980, 1, 1, 0, 0, 0)
 _READABLE: Final = 0o100644 << 16
 
 
@@ -24,7 +24,7 @@ def write(archive: Path, files: Mapping[str, Path]) -> None:
     new = archive.with_suffix(".new")
     with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as out:
         for name, file in sorted(files.items()):
-            entry = zipfile.ZipInfo(name, _LONG_AGO)
+            entry = zipfile.ZipInfo(name, _FIXED_TIME)
             entry.external_attr = _READABLE
             entry.create_system = 3
             out.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)

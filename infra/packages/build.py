@@ -10,7 +10,7 @@ from typing import Final
 
 from infra import privileges
 from infra.packages import archive, bytecode, wheels
-from infra.packages.imports import ROOT, Closure, closure
+from infra.packages.imports import ROOT, ImportClosure, import_closure
 from infra.packages.target import Target
 from infra.packages.wheels import Wheels
 
@@ -31,15 +31,15 @@ class Package:
 def build(target: Target, cache: Path = CACHE) -> dict[str, Package]:
     """Function to package. Raises NoCompiler, LookupError, CalledProcessError."""
     folder = cache / str(target)
-    closures = {privileges.name_of(module): closure(module) for module in privileges.modules()}
-    recipe, kept = _recipe(target, closures.values()), folder / "packages.json"
+    closures = {privileges.function_name(module): import_closure(module) for module in privileges.handler_modules()}
+    recipe, kept = _input_digest(target, closures.values()), folder / "packages.json"
     if kept.exists() and (known := json.loads(kept.read_text()))["recipe"] == recipe:
         return {name: Package(**facts) for name, facts in known["packages"].items()}
     folder.mkdir(parents=True, exist_ok=True)
     kept.unlink(missing_ok=True)
     site, ours = folder / "site", folder / "ours"
     wheels.install(target, site)
-    _copy(closures.values(), ours)
+    _copy_sources(closures.values(), ours)
     bytecode.compile_for(target, site, ours)
     installed = Wheels(site, target)
     made = {name: _package(name, each, installed, ours, folder) for name, each in closures.items()}
@@ -53,9 +53,9 @@ def lock_of(function: str) -> str:
     return function.partition("-")[0]
 
 
-def _package(name: str, parts: Closure, installed: Wheels, ours: Path, folder: Path) -> Package:
+def _package(name: str, parts: ImportClosure, installed: Wheels, ours: Path, folder: Path) -> Package:
     needed = installed.needed(parts.modules, lock_of(name))
-    files = {file: ours / file for file in (*parts.files, *_compiled(parts.files, installed.target))}
+    files = {file: ours / file for file in (*parts.files, *_bytecode_files(parts.files, installed.target))}
     for paths in needed.values():
         files |= {path: installed.folder / path for path in paths}
     digest = archive.digest(files)
@@ -65,21 +65,21 @@ def _package(name: str, parts: Closure, installed: Wheels, ours: Path, folder: P
     return Package(str(out), digest, out.stat().st_size, unzipped, tuple(needed))
 
 
-def _compiled(files: Iterable[str], target: Target) -> Iterator[str]:
+def _bytecode_files(files: Iterable[str], target: Target) -> Iterator[str]:
     """Where the bytecode of our modules is (PEP 3147)."""
     for file in map(Path, files):
         if file.suffix == ".py":
             yield str(file.parent / "__pycache__" / f"{file.stem}.cpython-{target.version.replace('.', '')}.pyc")
 
 
-def _copy(closures: Iterable[Closure], folder: Path) -> None:
+def _copy_sources(closures: Iterable[ImportClosure], folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     for file in {file for each in closures for file in each.files}:
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / file, folder / file)
 
 
-def _recipe(target: Target, closures: Iterable[Closure]) -> str:
+def _input_digest(target: Target, closures: Iterable[ImportClosure]) -> str:
     """Digest of all that the packages are made of."""
     inputs = [ROOT / "locks" / f"{lock}.txt" for lock in wheels.LOCKS]
     inputs += [path for path in Path(__file__).parent.iterdir() if path.suffix in (".py", ".mjs")]

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parent.parent.parent
-_OURS: Final = ("functions", "shared")
+_OWN_PACKAGES: Final = ("functions", "shared")
 
 
 @dataclass(frozen=True)
-class Closure:
+class ImportClosure:
     """`files` of ours, relative to the repository, with the data files that they name; and `modules` of others,
     as they are imported ("aws_lambda_powertools.utilities")."""
 
@@ -19,22 +19,22 @@ class Closure:
     modules: frozenset[str]
 
 
-def closure(module: str, root: Path = ROOT) -> Closure:
+def import_closure(module: str, root: Path = ROOT) -> ImportClosure:
     """Everything that `module` may import. Raises FileNotFoundError for a module of ours that is not there."""
     waiting, files, others = [module], set[str](), set[str]()
     while waiting:
-        file = _file(root, waiting.pop())
+        file = _module_file(root, waiting.pop())
         if file is None or str(file.relative_to(root)) in files:
             continue
         files.add(str(file.relative_to(root)))
         tree = ast.parse(file.read_bytes())
         for name in _imports(tree):
-            if name.partition(".")[0] in _OURS:
-                waiting += _with_packages(name)
+            if name.partition(".")[0] in _OWN_PACKAGES:
+                waiting += _parent_packages(name)
             else:
                 others.add(name)
-        files |= {str(each.relative_to(root)) for each in _data(file.parent, tree)}
-    return Closure(tuple(sorted(files)), frozenset(others))
+        files |= {str(each.relative_to(root)) for each in _data_files(file.parent, tree)}
+    return ImportClosure(tuple(sorted(files)), frozenset(others))
 
 
 def _imports(tree: ast.AST) -> Iterator[str]:
@@ -47,12 +47,12 @@ def _imports(tree: ast.AST) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def _with_packages(name: str) -> list[str]:
+def _parent_packages(name: str) -> list[str]:
     parts = name.split(".")
     return [".".join(parts[: length + 1]) for length in range(len(parts))]
 
 
-def _file(root: Path, module: str) -> Path | None:
+def _module_file(root: Path, module: str) -> Path | None:
     path = root.joinpath(*module.split("."))
     for file in (path / "__init__.py", path.with_suffix(".py")):
         if file.is_file():
@@ -62,7 +62,7 @@ def _file(root: Path, module: str) -> Path | None:
     raise FileNotFoundError(f"there is no module {module}")
 
 
-def _data(folder: Path, tree: ast.AST) -> Iterator[Path]:
+def _data_files(folder: Path, tree: ast.AST) -> Iterator[Path]:
     """Files beside the module, or in a folder beside it, that it names in a string."""
     named = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     for file in folder.rglob("*"):

@@ -43,7 +43,7 @@ class Target:
         return f"{self.runtime}-{self.architecture}"
 
 
-def of_this_machine() -> Target:
+def local_target() -> Target:
     """For handlers that an emulator runs with the interpreter that asks."""
     import platform
 

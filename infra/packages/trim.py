@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-_LEFT_OUT: Final = re.compile(
+_EXCLUDED: Final = re.compile(
     r"""
     ^bin/ | ^\.lock$ | (^|/)__pycache__/
     | (^|/)(tests?|examples|samples|include)/
@@ -26,4 +26,4 @@ _LEFT_OUT: Final = re.compile(
 
 def is_shipped(path: str) -> bool:
     """Whether the file, relative to the wheels' folder, goes into a package."""
-    return not _LEFT_OUT.search(path)
+    return not _EXCLUDED.search(path)

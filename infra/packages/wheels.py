@@ -17,7 +17,7 @@ from typing import Final
 from packaging.requirements import Requirement
 
 from infra.packages.imports import ROOT
-from infra.packages.slim import slim
+from infra.packages.slim import trim_sdk_data
 from infra.packages.target import Target
 from infra.packages.trim import is_shipped
 
@@ -25,7 +25,11 @@ UV: Final = ROOT / ".uv" / "bin" / "uv"
 LOCKS: Final = ("auth", "courses", "enrollments", "payments", "dashboards")
 _NAME: Final = re.compile(r"^([A-Za-z0-9._-]+)==", re.MULTILINE)
 
-_ALSO: Final = {"aws_lambda_powertools.utilities.parameters": "boto3", "jwt": "cryptography", "fpdf": "uharfbuzz"}
+_EXTRA_REQUIREMENTS: Final = {
+    "aws_lambda_powertools.utilities.parameters": "boto3",
+    "jwt": "cryptography",
+    "fpdf": "uharfbuzz",
+}
 """What a module needs and its distribution only offers as an extra."""
 
 
@@ -47,7 +51,7 @@ def install(target: Target, folder: Path) -> None:
     for file in folder.rglob("*"):
         if file.is_file() and not is_shipped(file.relative_to(folder).as_posix()):
             file.unlink()
-    slim(folder)
+    trim_sdk_data(folder)
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ class Wheels:
     def needed(self, modules: Iterable[str], lock: str) -> dict[str, tuple[str, ...]]:
         """Distribution to its files, for all that `modules` import. Raises LookupError for one not in the lock."""
         roots = {module.partition(".")[0] for module in modules}
-        roots |= {also for module, also in _ALSO.items() if any(_is_in(each, module) for each in modules)}
+        roots |= {also for module, also in _EXTRA_REQUIREMENTS.items() if any(_is_in(each, module) for each in modules)}
         waiting = [self._providers[root] for root in roots if root in self._providers]
         allowed, found = locked(lock), dict[str, tuple[str, ...]]()
         while waiting:

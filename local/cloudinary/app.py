@@ -9,95 +9,97 @@ from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 from local.cloudinary.chunks import Chunks
-from local.cloudinary.delivery import deliver, send_bytes
-from local.cloudinary.errors import RefusalError
+from local.cloudinary.delivery import asset_response, serve_asset
+from local.cloudinary.errors import CloudinaryApiError
 from local.cloudinary.form import read_form
 from local.cloudinary.notifications import Notifications
-from local.cloudinary.settings import StandInSettings
-from local.cloudinary.store import DELIVERY_TYPES, Store
-from local.cloudinary.uploads import accept, authenticate, describe, random_name
-from local.razorpay.serving import Receive, Scope, Send, read_request, send_answer
-from local.razorpay.wire import Answer, Request, json_answer
+from local.cloudinary.settings import FakeCloudinarySettings
+from local.cloudinary.store import DELIVERY_TYPES, AssetStore
+from local.cloudinary.uploads import asset_document, authenticate, random_public_id, store_upload
+from local.razorpay.serving import Receive, Scope, Send, read_request, send_response
+from local.razorpay.wire import Request, Response, json_response
 
-API = re.compile(r"/v1_1/([^/]+)/(image|video|raw|auto)/(upload|destroy|download)")
-DELIVERY = re.compile(r"/([^/]+)/(image|video|raw)/(upload|authenticated|private)/(.+)")
+API_PATH = re.compile(r"/v1_1/([^/]+)/(image|video|raw|auto)/(upload|destroy|download)")
+DELIVERY_PATH = re.compile(r"/([^/]+)/(image|video|raw)/(upload|authenticated|private)/(.+)")
 
 
-class Application:
-    def __init__(self, settings: StandInSettings, now: Callable[[], float] = time.time) -> None:
+class FakeCloudinaryApp:
+    def __init__(self, settings: FakeCloudinarySettings, now: Callable[[], float] = time.time) -> None:
         self.settings = settings
-        self.store = Store(settings.directory)
+        self.store = AssetStore(settings.directory)
         self.notifications = Notifications(settings)
         self._chunks = Chunks()
         self._now = now
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = await read_request(scope, receive)
-        answered = await asyncio.to_thread(self.answer, request)
+        answered = await asyncio.to_thread(self.handle, request)
         open_to_all = {
             "Access-Control-Allow-Origin": "*",
             "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
             "Access-Control-Allow-Headers": request.headers.get("access-control-request-headers", "*"),
             "Access-Control-Expose-Headers": "Content-Length, Content-Range, ETag",
         }
-        await send_answer(send, dataclasses.replace(answered, headers={**answered.headers, **open_to_all}))
+        await send_response(send, dataclasses.replace(answered, headers={**answered.headers, **open_to_all}))
 
-    def answer(self, request: Request) -> Answer:
+    def handle(self, request: Request) -> Response:
         if request.method == "OPTIONS":
-            return Answer(200, b"", {"Access-Control-Max-Age": "600"})
+            return Response(200, b"", {"Access-Control-Max-Age": "600"})
         try:
             return self._route(request)
-        except RefusalError as refusal:
-            answered = json_answer(refusal.status, refusal.body())
+        except CloudinaryApiError as refusal:
+            answered = json_response(refusal.status, refusal.body())
             return dataclasses.replace(answered, headers={**answered.headers, "X-Cld-Error": str(refusal)[:200]})
 
-    def _route(self, request: Request) -> Answer:
+    def _route(self, request: Request) -> Response:
         if request.path.startswith("/_local/"):
             return self._control(request)
-        call, address = API.fullmatch(request.path), DELIVERY.fullmatch(request.path)
+        call, address = API_PATH.fullmatch(request.path), DELIVERY_PATH.fullmatch(request.path)
         cloud = call[1] if call else address[1] if address else self.settings.cloud_name
         if cloud != self.settings.cloud_name:
-            raise RefusalError(f"Invalid cloud_name {cloud}", 401)
+            raise CloudinaryApiError(f"Invalid cloud_name {cloud}", 401)
         if call and call[3] == "download" and request.method in ("GET", "HEAD"):
             return self._download(call[2], request)
         if call and request.method == "POST" and call[3] != "download":
             return self._upload(call[2], request) if call[3] == "upload" else self._destroy(call[2], request)
         if address and request.method in ("GET", "HEAD"):
-            return deliver(self.settings, self.store, address[2], address[3], address[4], request)
-        raise RefusalError("Not found", 404)
+            return serve_asset(self.settings, self.store, address[2], address[3], address[4], request)
+        raise CloudinaryApiError("Not found", 404)
 
-    def _upload(self, resource_type: str, request: Request) -> Answer:
+    def _upload(self, resource_type: str, request: Request) -> Response:
         form = read_form(request)
         authenticate(self.settings, form.params, self._now())
         if form.file is None:
-            raise RefusalError("Missing required parameter - file")
+            raise CloudinaryApiError("Missing required parameter - file")
         whole = self._chunks.add(request, form.file)
         if whole is None:
             # The package sends the next piece under the public id that this answer carries.
-            public_id = form.params.get("public_id") or random_name()
-            return json_answer(200, {"done": False, "public_id": public_id, "bytes": len(form.file), "kind": "upload"})
-        asset = accept(self.settings, self.store, resource_type, form, whole, int(self._now()))
-        facts = describe(self.settings, asset, self.settings.public_url or f"http://{request.headers['host']}")
+            public_id = form.params.get("public_id") or random_public_id()
+            return json_response(
+                200, {"done": False, "public_id": public_id, "bytes": len(form.file), "kind": "upload"}
+            )
+        asset = store_upload(self.settings, self.store, resource_type, form, whole, int(self._now()))
+        facts = asset_document(self.settings, asset, self.settings.public_url or f"http://{request.headers['host']}")
         if form.params.get("notification_url"):
             self.notifications.send(form.params["notification_url"], "upload", facts)
-        return json_answer(200, facts)
+        return json_response(200, facts)
 
-    def _destroy(self, resource_type: str, request: Request) -> Answer:
+    def _destroy(self, resource_type: str, request: Request) -> Response:
         params = read_form(request).params
         authenticate(self.settings, params, self._now())
         asset = self.store.get(resource_type, params.get("type") or "upload", params.get("public_id", ""))
         if asset is None:
-            return json_answer(200, {"result": "not found"})
+            return json_response(200, {"result": "not found"})
         self.store.remove(asset)
-        return json_answer(200, {"result": "ok"})
+        return json_response(200, {"result": "ok"})
 
-    def _download(self, resource_type: str, request: Request) -> Answer:
+    def _download(self, resource_type: str, request: Request) -> Response:
         """A signed address for one asset; with `expires_at` (unix seconds) it lives until then."""
         params = dict(parse_qsl(request.query_string))
         expires_at = params.get("expires_at", "")
         if expires_at.isdecimal():
             if int(expires_at) < self._now():
-                raise RefusalError("The download address has expired", 401)
+                raise CloudinaryApiError("The download address has expired", 401)
             authenticate(self.settings, params, float(params.get("timestamp", "0")))
         else:
             authenticate(self.settings, params, self._now())
@@ -105,17 +107,17 @@ class Application:
         found = [self.store.get(resource_type, kind, params.get("public_id", "")) for kind in types]
         asset = next((asset for asset in found if asset is not None), None)
         if asset is None:
-            raise RefusalError("Resource not found", 404)
-        return send_bytes(asset, self.store.read(asset), request)
+            raise CloudinaryApiError("Resource not found", 404)
+        return asset_response(asset, self.store.read(asset), request)
 
-    def _control(self, request: Request) -> Answer:
+    def _control(self, request: Request) -> Response:
         if request.path == "/_local/settings" and request.method == "PATCH":
-            self.notifications.on = json.loads(request.body)["notifications"] == "on"
-            return json_answer(200, {"notifications": "on" if self.notifications.on else "off"})
+            self.notifications.enabled = json.loads(request.body)["notifications"] == "on"
+            return json_response(200, {"notifications": "on" if self.notifications.enabled else "off"})
         again = re.fullmatch(r"/_local/notifications/(\d+)/redeliver", request.path)
         if again and request.method == "POST" and int(again[1]) < len(self.notifications.sent):
             self.notifications.redeliver(self.notifications.sent[int(again[1])])
-            return json_answer(200, {})
+            return json_response(200, {})
         if request.path == "/_local/notifications" and request.method == "GET":
-            return json_answer(200, {"items": [dataclasses.asdict(sent) for sent in self.notifications.sent]})
-        raise RefusalError("Not found", 404)
+            return json_response(200, {"items": [dataclasses.asdict(sent) for sent in self.notifications.sent]})
+        raise CloudinaryApiError("Not found", 404)

@@ -2,7 +2,7 @@
 
 import re
 
-from local.cloudinary.errors import RefusalError
+from local.cloudinary.errors import CloudinaryApiError
 from local.razorpay.wire import Request
 
 RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|-1)")
@@ -19,11 +19,11 @@ class Chunks:
             return piece
         match = RANGE.fullmatch(content_range)
         if match is None:
-            raise RefusalError(f"Invalid Content-Range {content_range}")
+            raise CloudinaryApiError(f"Invalid Content-Range {content_range}")
         start, end, total = (int(number) for number in match.groups())
         received = self._received.setdefault(upload_id, bytearray())
         if start != len(received) or end - start + 1 != len(piece):
-            raise RefusalError(f"Expected a chunk from byte {len(received)}")
+            raise CloudinaryApiError(f"Expected a chunk from byte {len(received)}")
         received += piece
         if total == -1 or len(received) < total:
             return None

@@ -3,21 +3,26 @@
 import hmac
 import re
 
-from local.cloudinary.errors import RefusalError
+from local.cloudinary.errors import CloudinaryApiError
 from local.cloudinary.formats import CONTENT_TYPES
-from local.cloudinary.settings import StandInSettings
+from local.cloudinary.settings import FakeCloudinarySettings
 from local.cloudinary.signatures import delivery_signatures
-from local.cloudinary.store import Asset, Store
-from local.razorpay.wire import Answer, Request
+from local.cloudinary.store import Asset, AssetStore
+from local.razorpay.wire import Request, Response
 
 SIGNATURE = re.compile(r"s--([A-Za-z0-9_-]{8}|[A-Za-z0-9_-]{32})--")
 VERSION = re.compile(r"v\d+")
 RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
-def deliver(
-    settings: StandInSettings, store: Store, resource_type: str, delivery_type: str, rest: str, request: Request
-) -> Answer:
+def serve_asset(
+    settings: FakeCloudinarySettings,
+    store: AssetStore,
+    resource_type: str,
+    delivery_type: str,
+    rest: str,
+    request: Request,
+) -> Response:
     """`rest` is [s--SIG--/][transformations/][vN/]public_id.ext. Transformations are checked, not performed.
 
     An authenticated asset without its signature is 401; a private one is 404, unless it is transformed.
@@ -28,20 +33,20 @@ def deliver(
         segments = segments[1:]
     found = _find(store, resource_type, delivery_type, segments)
     if found is None:
-        raise RefusalError("Resource not found", 404)
+        raise CloudinaryApiError("Resource not found", 404)
     asset, transformation, source = found
     if delivery_type == "authenticated" or (delivery_type == "private" and not transformation):
         given = signature[1].encode() if signature else b""
         opening = delivery_signatures(transformation, source, settings.api_secret)
         if not any(hmac.compare_digest(given, wanted.encode()) for wanted in opening):
-            raise RefusalError(
+            raise CloudinaryApiError(
                 "Resource not found" if delivery_type == "private" else "Invalid signature",
                 404 if delivery_type == "private" else 401,
             )
-    return send_bytes(asset, store.read(asset), request)
+    return asset_response(asset, store.read(asset), request)
 
 
-def send_bytes(asset: Asset, data: bytes, request: Request) -> Answer:
+def asset_response(asset: Asset, data: bytes, request: Request) -> Response:
     """The bytes, or the one range of them that was asked for (206), or 416 when it lies outside."""
     headers = {
         "Content-Type": CONTENT_TYPES.get(asset.format, "application/octet-stream"),
@@ -51,19 +56,21 @@ def send_bytes(asset: Asset, data: bytes, request: Request) -> Answer:
         "X-Content-Type-Options": "nosniff",
     }
     if request.headers.get("if-none-match") == headers["ETag"]:
-        return Answer(304, b"", headers)
+        return Response(304, b"", headers)
     asked = RANGE.fullmatch(request.headers.get("range", ""))
     if asked is None or asked.groups() == ("", ""):
-        return Answer(200, data, headers)
+        return Response(200, data, headers)
     first, last = asked.groups()
     start = int(first) if first else max(len(data) - int(last), 0)
     end = min(int(last), len(data) - 1) if first and last else len(data) - 1
     if start > end:
-        return Answer(416, b"", {**headers, "Content-Range": f"bytes */{len(data)}"})
-    return Answer(206, data[start : end + 1], {**headers, "Content-Range": f"bytes {start}-{end}/{len(data)}"})
+        return Response(416, b"", {**headers, "Content-Range": f"bytes */{len(data)}"})
+    return Response(206, data[start : end + 1], {**headers, "Content-Range": f"bytes {start}-{end}/{len(data)}"})
 
 
-def _find(store: Store, resource_type: str, delivery_type: str, segments: list[str]) -> tuple[Asset, str, str] | None:
+def _find(
+    store: AssetStore, resource_type: str, delivery_type: str, segments: list[str]
+) -> tuple[Asset, str, str] | None:
     """The asset with the fewest leading segments read as transformations; folders look just like them."""
     for count in range(len(segments)):
         named = segments[count:]

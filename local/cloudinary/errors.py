@@ -3,7 +3,7 @@
 from typing import Any
 
 
-class RefusalError(Exception):
+class CloudinaryApiError(Exception):
     """A refused call: `status` is the HTTP status, `body()` the service's error document."""
 
     def __init__(self, message: str, status: int = 400) -> None:

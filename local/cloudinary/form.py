@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from multipart import MultipartError, MultipartParser, parse_options_header  # type: ignore[import-untyped, unused-ignore]
 
-from local.cloudinary.errors import RefusalError
+from local.cloudinary.errors import CloudinaryApiError
 from local.razorpay.wire import Request
 
 
@@ -34,7 +34,7 @@ def read_form(request: Request) -> Form:
                     pairs.append((part.name, part.value))
                 part.close()
         except (MultipartError, UnicodeDecodeError) as error:
-            raise RefusalError(f"Unreadable form: {error}") from error
+            raise CloudinaryApiError(f"Unreadable form: {error}") from error
     else:
         pairs = parse_qsl(request.body.decode(), keep_blank_values=True)
     params: dict[str, str] = {}
@@ -48,5 +48,5 @@ def read_form(request: Request) -> Form:
 
 def _inline(text: str) -> bytes:
     if not text.startswith("data:") or ";base64," not in text:
-        raise RefusalError("Only files and data URIs can be uploaded here, not remote addresses")
+        raise CloudinaryApiError("Only files and data URIs can be uploaded here, not remote addresses")
     return base64.b64decode(text.partition(";base64,")[2])

@@ -25,7 +25,7 @@ class Format:
     duration: float | None = None
 
 
-def recognise(data: bytes) -> Format:
+def detect_format(data: bytes) -> Format:
     if data.startswith(b"\x89PNG\r\n\x1a\n") and len(data) >= 24:
         return Format("image", "png", *struct.unpack(">II", data[16:24]))
     if data.startswith(b"\xff\xd8\xff"):

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from local.cloudinary.settings import StandInSettings
+from local.cloudinary.settings import FakeCloudinarySettings
 from local.cloudinary.signatures import notification_signature
 
 DELAYS_SECONDS = (0.0, 0.5, 2.0, 5.0)
@@ -31,13 +31,13 @@ class Notification:
 class Notifications:
     """Tries four times, then gives up: a notification may be lost. Switched `off`, they are only kept."""
 
-    def __init__(self, settings: StandInSettings) -> None:
+    def __init__(self, settings: FakeCloudinarySettings) -> None:
         self._settings = settings
         self._client = httpx.Client(timeout=5.0, trust_env=False)
         self._sender = ThreadPoolExecutor(2, thread_name_prefix="notification")
         self._stopping = Event()
         self.sent: list[Notification] = []
-        self.on = True
+        self.enabled = True
 
     def send(self, url: str, notification_type: str, facts: dict[str, Any]) -> None:
         now = datetime.now(UTC).isoformat()
@@ -49,7 +49,7 @@ class Notifications:
         }
         notification = Notification(url, json.dumps(document))
         self.sent.append(notification)
-        if self.on:
+        if self.enabled:
             self.redeliver(notification)
 
     def redeliver(self, notification: Notification) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, kw_only=True)
-class StandInSettings:
+class FakeCloudinarySettings:
     """`directory` keeps the files between runs. `public_url` is put into answered URLs; None takes the address
     the caller used. Sizes are bytes. An empty secret, or a host other machines can reach, is a ValueError.
     """
@@ -19,9 +19,9 @@ class StandInSettings:
     port: int = 0
     public_url: str | None = None
     signature_algorithm: str = "sha1"
-    largest_image: int = 10 * 1024 * 1024
-    largest_video: int = 100 * 1024 * 1024
-    signed_seconds: int = 3600
+    max_image_bytes: int = 10 * 1024 * 1024
+    max_video_bytes: int = 100 * 1024 * 1024
+    signature_lifetime_seconds: int = 3600
 
     def __post_init__(self) -> None:
         if not (self.cloud_name and self.api_key and self.api_secret):

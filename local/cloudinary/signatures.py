@@ -19,14 +19,14 @@ def string_to_sign(params: Mapping[str, str], escaped: bool = True) -> str:
     return "&".join(sorted(pair.replace("&", "%26") if escaped else pair for pair in pairs))
 
 
-def signs(params: Mapping[str, str], signature: str, secret: str) -> bool:
+def is_signature_valid(params: Mapping[str, str], signature: str, secret: str) -> bool:
     """Whether `signature` is the SHA-1 or SHA-256 of the parameters, told apart by its length."""
     algorithm = "sha256" if len(signature) == 64 else "sha1"
     wanted = digest(string_to_sign(params) + secret, algorithm)
     return hmac.compare_digest(wanted.encode(), signature.encode())
 
 
-def answer_signature(public_id: str, version: int, secret: str, algorithm: str) -> str:
+def upload_response_signature(public_id: str, version: int, secret: str, algorithm: str) -> str:
     """Lets a browser hand an upload's answer to a server that can tell it was not made up."""
     return digest(f"public_id={public_id}&version={version}{secret}", algorithm)
 

@@ -5,16 +5,16 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from local.cloudinary.app import Application
-from local.cloudinary.settings import StandInSettings
+from local.cloudinary.app import FakeCloudinaryApp
+from local.cloudinary.settings import FakeCloudinarySettings
 from local.razorpay.serving import RunningServer
 
 
-class RunningStandIn:
+class RunningFakeCloudinary:
     """Serves until `stop()`; also a context manager."""
 
-    def __init__(self, settings: StandInSettings, now: Callable[[], float] = time.time) -> None:
-        self.application = Application(settings, now)
+    def __init__(self, settings: FakeCloudinarySettings, now: Callable[[], float] = time.time) -> None:
+        self.application = FakeCloudinaryApp(settings, now)
         self._server = RunningServer(self.application, settings.host, settings.port)
         self.port, self.url = self._server.port, self._server.url
 
@@ -31,6 +31,6 @@ class RunningStandIn:
         self.stop()
 
 
-def serve(settings: StandInSettings, now: Callable[[], float] = time.time) -> RunningStandIn:
+def serve(settings: FakeCloudinarySettings, now: Callable[[], float] = time.time) -> RunningFakeCloudinary:
     """Starts at once; `url` and `port` are those bound. `now` gives unix seconds."""
-    return RunningStandIn(settings, now)
+    return RunningFakeCloudinary(settings, now)

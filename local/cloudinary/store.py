@@ -37,7 +37,7 @@ class Asset:
         return f"{self.public_id}.{self.format}" if self.format else self.public_id
 
 
-class Store:
+class AssetStore:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         directory.mkdir(parents=True, exist_ok=True)

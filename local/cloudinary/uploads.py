@@ -7,51 +7,58 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from local.cloudinary.errors import RefusalError
+from local.cloudinary.errors import CloudinaryApiError
 from local.cloudinary.form import Form
-from local.cloudinary.formats import Format, recognise
-from local.cloudinary.settings import StandInSettings
-from local.cloudinary.signatures import answer_signature, delivery_signatures, signs, string_to_sign
-from local.cloudinary.store import DELIVERY_TYPES, Asset, Store
+from local.cloudinary.formats import Format, detect_format
+from local.cloudinary.settings import FakeCloudinarySettings
+from local.cloudinary.signatures import (
+    delivery_signatures,
+    is_signature_valid,
+    string_to_sign,
+    upload_response_signature,
+)
+from local.cloudinary.store import DELIVERY_TYPES, Asset, AssetStore
 
-TRUE = ("1", "true")
+TRUE_VALUES = ("1", "true")
 
 
-def authenticate(settings: StandInSettings, params: dict[str, str], now: float) -> None:
+def authenticate(settings: FakeCloudinarySettings, params: dict[str, str], now: float) -> None:
     """Checks key, signature and age of a signed call; refuses unsigned ones."""
     if "signature" not in params:
-        raise RefusalError("Upload preset must be specified when using unsigned upload")
+        raise CloudinaryApiError("Upload preset must be specified when using unsigned upload")
     if params.get("api_key") != settings.api_key:
-        raise RefusalError(f"Unknown API key {params.get('api_key', '')}", 401)
-    if not signs(params, params["signature"], settings.api_secret):
+        raise CloudinaryApiError(f"Unknown API key {params.get('api_key', '')}", 401)
+    if not is_signature_valid(params, params["signature"], settings.api_secret):
         signed = string_to_sign(params)
-        raise RefusalError(f"Invalid Signature {params['signature']}. String to sign - '{signed}'.", 401)
+        raise CloudinaryApiError(f"Invalid Signature {params['signature']}. String to sign - '{signed}'.", 401)
     timestamp = params.get("timestamp", "")
     if not timestamp.isdecimal():
-        raise RefusalError("Missing required parameter - timestamp")
-    if abs(now - int(timestamp)) > settings.signed_seconds:
+        raise CloudinaryApiError("Missing required parameter - timestamp")
+    if abs(now - int(timestamp)) > settings.signature_lifetime_seconds:
         reported = datetime.fromtimestamp(int(timestamp), UTC)
-        raise RefusalError(f"Stale request - reported time is {reported} which is more than 1 hour ago")
+        raise CloudinaryApiError(f"Stale request - reported time is {reported} which is more than 1 hour ago")
 
 
-def accept(settings: StandInSettings, store: Store, resource_type: str, form: Form, data: bytes, now: int) -> Asset:
+def store_upload(
+    settings: FakeCloudinarySettings, store: AssetStore, resource_type: str, form: Form, data: bytes, now: int
+) -> Asset:
     """Keeps `data` as an asset; an existing one is replaced unless overwrite is false."""
     params = form.params
-    found = recognise(data)
+    found = detect_format(data)
     if resource_type == "auto":
         resource_type = found.resource_type
     extension = form.filename.rpartition(".")[2].lower() if "." in form.filename else ""
-    _check(settings, resource_type, found, params, data, extension)
+    _validate(settings, resource_type, found, params, data, extension)
     delivery_type = params.get("type") or "upload"
     if delivery_type not in DELIVERY_TYPES:
-        raise RefusalError(f"Invalid type {delivery_type}")
-    public_id = params.get("public_id") or random_name()
+        raise CloudinaryApiError(f"Invalid type {delivery_type}")
+    public_id = params.get("public_id") or random_public_id()
     if resource_type == "raw" and "public_id" not in params and extension:
         public_id = f"{public_id}.{extension}"
     if params.get("folder"):
         public_id = f"{params['folder'].strip('/')}/{public_id}"
     existing = store.get(resource_type, delivery_type, public_id)
-    if existing is not None and params.get("overwrite", "true").lower() not in TRUE:
+    if existing is not None and params.get("overwrite", "true").lower() not in TRUE_VALUES:
         return existing
     asset = Asset(
         asset_id=existing.asset_id if existing else secrets.token_hex(16),
@@ -72,7 +79,7 @@ def accept(settings: StandInSettings, store: Store, resource_type: str, form: Fo
     return asset
 
 
-def describe(settings: StandInSettings, asset: Asset, base_url: str) -> dict[str, Any]:
+def asset_document(settings: FakeCloudinarySettings, asset: Asset, base_url: str) -> dict[str, Any]:
     """An asset as answers and notifications carry it."""
     signature = ""
     if asset.type != "upload":
@@ -85,7 +92,7 @@ def describe(settings: StandInSettings, asset: Asset, base_url: str) -> dict[str
         "public_id": asset.public_id,
         "version": asset.version,
         "version_id": hashlib.md5(f"{asset.asset_id}{asset.version}".encode(), usedforsecurity=False).hexdigest(),
-        "signature": answer_signature(
+        "signature": upload_response_signature(
             asset.public_id, asset.version, settings.api_secret, settings.signature_algorithm
         ),
         "resource_type": asset.resource_type,
@@ -110,23 +117,28 @@ def describe(settings: StandInSettings, asset: Asset, base_url: str) -> dict[str
     return described | {name: value for name, value in measured.items() if value is not None}
 
 
-def _check(
-    settings: StandInSettings, resource_type: str, found: Format, params: dict[str, str], data: bytes, extension: str
+def _validate(
+    settings: FakeCloudinarySettings,
+    resource_type: str,
+    found: Format,
+    params: dict[str, str],
+    data: bytes,
+    extension: str,
 ) -> None:
-    largest = settings.largest_image if resource_type == "image" else settings.largest_video
+    largest = settings.max_image_bytes if resource_type == "image" else settings.max_video_bytes
     if len(data) > largest:
-        raise RefusalError(f"File size too large. Got {len(data)}. Maximum is {largest}.")
+        raise CloudinaryApiError(f"File size too large. Got {len(data)}. Maximum is {largest}.")
     if resource_type == "image" and found.resource_type != "image":
-        raise RefusalError("Invalid image file")
+        raise CloudinaryApiError("Invalid image file")
     if resource_type == "video" and found.resource_type != "video":
-        raise RefusalError("Unsupported video format or file")
+        raise CloudinaryApiError("Unsupported video format or file")
     allowed = [name.strip().lower() for name in params.get("allowed_formats", "").split(",") if name.strip()]
     allowed = ["jpg" if name == "jpeg" else name for name in allowed]
     name = found.name or extension
     if allowed and name not in allowed:
-        raise RefusalError(f"{resource_type.capitalize()} file format {name or 'unknown'} not allowed")
+        raise CloudinaryApiError(f"{resource_type.capitalize()} file format {name or 'unknown'} not allowed")
 
 
-def random_name() -> str:
+def random_public_id() -> str:
     """A public id for an upload that did not bring one."""
     return "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(20))

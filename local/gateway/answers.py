@@ -10,23 +10,23 @@ PAYLOAD_LIMIT = 6_291_556  # bytes: what Lambda accepts and returns in one synch
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
 
 
-class AnswerUnusable(Exception):
+class InvalidHandlerResponse(Exception):
     """What the handler returned is not an answer. The message says why; the client only gets a 500."""
 
 
-def refusal(status: int, message: str) -> Answer:
+def error_response(status: int, message: str) -> Response:
     """An answer of the gateway itself: `{"message": message}`."""
     body = json.dumps({"message": message}, separators=(",", ":")).encode()
-    return Answer(status, (("content-type", "application/json"),), body)
+    return Response(status, (("content-type", "application/json"),), body)
 
 
-def make_answer(returned: Any) -> Answer:
+def make_response(returned: Any) -> Response:
     """HTTP for what a handler returned; without `statusCode` the whole of it is the body of a 200.
 
     `multiValueHeaders` does not exist in this version and is ignored, as AWS ignores it. Raises AnswerUnusable.
@@ -34,44 +34,44 @@ def make_answer(returned: Any) -> Answer:
     try:
         size = len(json.dumps(returned, ensure_ascii=False).encode())
     except (TypeError, ValueError) as cause:
-        raise AnswerUnusable(f"the handler's answer is not JSON: {cause}") from cause
+        raise InvalidHandlerResponse(f"the handler's answer is not JSON: {cause}") from cause
     if size > PAYLOAD_LIMIT:
-        raise AnswerUnusable(f"the handler's answer is {size} bytes, Lambda returns at most {PAYLOAD_LIMIT}")
+        raise InvalidHandlerResponse(f"the handler's answer is {size} bytes, Lambda returns at most {PAYLOAD_LIMIT}")
     if not isinstance(returned, dict) or "statusCode" not in returned:
         text = returned if isinstance(returned, str) else json.dumps(returned)
-        return Answer(200, (("content-type", "application/json"),), text.encode())
-    status = _status(returned["statusCode"])
-    headers = [(str(name).lower(), _value(value)) for name, value in (returned.get("headers") or {}).items()]
-    body = _body(returned)
+        return Response(200, (("content-type", "application/json"),), text.encode())
+    status = _parse_status(returned["statusCode"])
+    headers = [(str(name).lower(), _header_value(value)) for name, value in (returned.get("headers") or {}).items()]
+    body = _decode_body(returned)
     if body and not any(name == "content-type" for name, _ in headers):
         headers.append(("content-type", "text/plain;charset=UTF-8"))
     headers += [("set-cookie", str(cookie)) for cookie in returned.get("cookies") or ()]
-    return Answer(status, tuple(headers), body)
+    return Response(status, tuple(headers), body)
 
 
-def _status(given: Any) -> int:
+def _parse_status(given: Any) -> int:
     try:
         status = int(given)
     except (TypeError, ValueError):
         status = 0
     if not 100 <= status <= 599:
-        raise AnswerUnusable(f"the handler's statusCode is {given!r}")
+        raise InvalidHandlerResponse(f"the handler's statusCode is {given!r}")
     return status
 
 
-def _value(value: Any) -> str:
+def _header_value(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _body(returned: dict[str, Any]) -> bytes:
+def _decode_body(returned: dict[str, Any]) -> bytes:
     body = returned.get("body")
     if body is None:
         return b""
     if not isinstance(body, str):
-        raise AnswerUnusable(f"the handler's body is {type(body).__name__}, not a string")
+        raise InvalidHandlerResponse(f"the handler's body is {type(body).__name__}, not a string")
     if not returned.get("isBase64Encoded"):
         return body.encode()
     try:
         return base64.b64decode(body, validate=True)
     except binascii.Error as cause:
-        raise AnswerUnusable("the handler's body says it is base64 and is not") from cause
+        raise InvalidHandlerResponse("the handler's body says it is base64 and is not") from cause

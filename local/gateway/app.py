@@ -9,11 +9,11 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from local.code import Code, Target
+from local.code import HandlerLoader, LambdaFunction
 from local.context import LambdaContext
-from local.gateway.answers import PAYLOAD_LIMIT, Answer, AnswerUnusable, make_answer, refusal
+from local.gateway.answers import PAYLOAD_LIMIT, InvalidHandlerResponse, Response, error_response, make_response
 from local.gateway.events import make_event
-from local.gateway.page import Page
+from local.gateway.page import StaticFiles
 from local.gateway.request import Request
 
 Scope = MutableMapping[str, Any]
@@ -22,26 +22,26 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 BODY_LIMIT = 10 * 1024 * 1024  # bytes
 TIMEOUT_SECONDS = 30.0
-_API = ("/api", "/.well-known")
+_API_PREFIXES = ("/api", "/.well-known")
 
 
-class ClientGone(Exception):
+class ClientDisconnected(Exception):
     """The client left before its request was whole: there is nothing to call a handler with."""
 
 
-class Gateway:
+class ApiGateway:
     """Serves the API of `code` and, at every other path, `page`."""
 
     def __init__(
         self,
-        code: Code,
-        page: Page,
+        code: HandlerLoader,
+        page: StaticFiles,
         *,
         timeout_seconds: float = TIMEOUT_SECONDS,
         log: Callable[[str], None] = lambda _line: None,
     ) -> None:
-        self._code = code
-        self._page = page
+        self._loader = code
+        self._static_files = page
         self._timeout_seconds = timeout_seconds
         self._log = log
         self._threads = ThreadPoolExecutor(32, thread_name_prefix="handler")
@@ -55,20 +55,20 @@ class Gateway:
             return
         started = time.perf_counter()
         try:
-            request = await _read(scope, receive)
-        except ClientGone:
+            request = await _read_request(scope, receive)
+        except ClientDisconnected:
             return
-        answer = refusal(413, "Request Entity Too Large") if request is None else await self._answer(request)
+        answer = error_response(413, "Request Entity Too Large") if request is None else await self._handle(request)
         if request is not None and _is_api(request.decoded_path):
             milliseconds = (time.perf_counter() - started) * 1000
             self._log(f"{request.method} {request.path} {answer.status} {milliseconds:.0f} ms")
-        await _send(answer, send, head=scope["method"] == "HEAD")
+        await _send_response(answer, send, head=scope["method"] == "HEAD")
 
-    async def _answer(self, request: Request) -> Answer:
+    async def _handle(self, request: Request) -> Response:
         path = request.decoded_path
         if not _is_api(path):
-            return self._page.answer(request.method, path)
-        loaded = self._code.current
+            return self._static_files.serve(request.method, path)
+        loaded = self._loader.current
         found = loaded.routes.find(request.method, path)
         target, key, parameters = (
             (found[0].target, found[0].key, found[1]) if found else (loaded.default, "$default", {})
@@ -76,30 +76,30 @@ class Gateway:
         event = make_event(request, key, parameters)
         if len(json.dumps(event, ensure_ascii=False).encode()) > PAYLOAD_LIMIT:
             print(f"{key}: the event is larger than the {PAYLOAD_LIMIT} bytes Lambda accepts", file=sys.stderr)
-            return refusal(413, "Request Entity Too Large")
-        call = asyncio.get_running_loop().run_in_executor(self._threads, self._call, target, event)
+            return error_response(413, "Request Entity Too Large")
+        call = asyncio.get_running_loop().run_in_executor(self._threads, self._invoke, target, event)
         try:
             return await asyncio.wait_for(call, self._timeout_seconds)
         except TimeoutError:
             print(f"{key}: no answer within {self._timeout_seconds:g} s", file=sys.stderr)
-            return refusal(503, "Service Unavailable")
+            return error_response(503, "Service Unavailable")
 
-    def _call(self, target: Target, event: dict[str, Any]) -> Answer:
+    def _invoke(self, target: LambdaFunction, event: dict[str, Any]) -> Response:
         context = LambdaContext(target.name, timeout_seconds=self._timeout_seconds)
         try:
-            return make_answer(target.handler(event, context))
-        except AnswerUnusable as unusable:
+            return make_response(target.handler(event, context))
+        except InvalidHandlerResponse as unusable:
             print(f"{event['routeKey']}: {unusable}", file=sys.stderr)
         except Exception:  # noqa: BLE001 - whatever escapes a handler is a 500 to the client, and news to the developer
             traceback.print_exc()
-        return refusal(500, "Internal Server Error")
+        return error_response(500, "Internal Server Error")
 
 
 def _is_api(path: str) -> bool:
-    return any(path == root or path.startswith(f"{root}/") for root in _API)
+    return any(path == root or path.startswith(f"{root}/") for root in _API_PREFIXES)
 
 
-async def _read(scope: Scope, receive: Receive) -> Request | None:
+async def _read_request(scope: Scope, receive: Receive) -> Request | None:
     """The whole request, or None when its body is over the limit. Raises ClientGone."""
     headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"])
     declared = dict(headers).get("content-length", "0")
@@ -110,7 +110,7 @@ async def _read(scope: Scope, receive: Receive) -> Request | None:
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise ClientGone
+            raise ClientDisconnected
         body += message.get("body", b"")
         more = message.get("more_body", False)
         if len(body) > BODY_LIMIT:
@@ -126,7 +126,7 @@ async def _read(scope: Scope, receive: Receive) -> Request | None:
     )
 
 
-async def _send(answer: Answer, send: Send, *, head: bool) -> None:
+async def _send_response(answer: Response, send: Send, *, head: bool) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
     if answer.status not in (204, 304) and answer.status >= 200:
         headers = [(name, value) for name, value in headers if name != b"content-length"]

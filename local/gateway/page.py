@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from local.gateway.answers import Answer, refusal
+from local.gateway.answers import Response, error_response
 from shared.config import Settings
 
-_TYPES = {
+_CONTENT_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -23,7 +23,7 @@ _TYPES = {
 }
 
 
-class Page:
+class StaticFiles:
     """`folder` holds index.html and what it uses. `/settings.json` tells the page where the checkout script is."""
 
     def __init__(self, folder: Path, settings: Settings) -> None:
@@ -46,20 +46,20 @@ class Page:
             ("cache-control", "no-cache"),
         )
 
-    def answer(self, method: str, path: str) -> Answer:
+    def serve(self, method: str, path: str) -> Response:
         """The file at the decoded `path`; a folder gives its index.html. 404 without one, 405 if not GET or HEAD."""
         if method not in ("GET", "HEAD"):
-            return refusal(405, "Method Not Allowed")
+            return error_response(405, "Method Not Allowed")
         if path == "/settings.json":
-            return Answer(200, (("content-type", "application/json"), *self._headers), self._settings)
+            return Response(200, (("content-type", "application/json"), *self._headers), self._settings)
         if "\0" in path:
-            return refusal(404, "Not Found")
+            return error_response(404, "Not Found")
         file = (self._folder / path.lstrip("/")).resolve()
         if path.endswith("/"):
             file /= "index.html"
-        if not file.is_relative_to(self._folder) or not file.is_file() or file.suffix not in _TYPES:
-            return refusal(404, "Not Found")
-        return Answer(200, (("content-type", _TYPES[file.suffix]), *self._headers), file.read_bytes())
+        if not file.is_relative_to(self._folder) or not file.is_file() or file.suffix not in _CONTENT_TYPES:
+            return error_response(404, "Not Found")
+        return Response(200, (("content-type", _CONTENT_TYPES[file.suffix]), *self._headers), file.read_bytes())
 
 
 def _checkout_origin(base_url: str) -> str:

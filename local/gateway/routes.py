@@ -41,7 +41,7 @@ class Route:
         return values
 
 
-class Routes:
+class RouteTable:
     """All routes of all functions. Raises ValueError when two routes cannot be told apart."""
 
     def __init__(self, routes: Iterable[Route]) -> None:

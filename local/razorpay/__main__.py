@@ -5,7 +5,7 @@ import os
 import signal
 from pathlib import Path
 
-from local.razorpay.settings import StandInSettings
+from local.razorpay.settings import FakeRazorpaySettings
 from local.razorpay.stand_in import serve
 
 
@@ -15,7 +15,7 @@ def main() -> None:
     parser.add_argument("--webhook-url", help="where events are delivered; without it they wait")
     parser.add_argument("--state-file", type=Path, help="kept between runs")
     given = parser.parse_args()
-    settings = StandInSettings(
+    settings = FakeRazorpaySettings(
         port=given.port,
         key_id=os.environ.get("LMS_RAZORPAY_KEY_ID", "rzp_test_LocalKey000001"),
         key_secret=os.environ.get("LMS_RAZORPAY_KEY_SECRET", "local-key-secret"),

@@ -8,11 +8,11 @@ import requests
 from requests.adapters import BaseAdapter
 from typing_extensions import override
 
-from local.razorpay.gateway import Gateway
-from local.razorpay.rest import answer_rest
-from local.razorpay.wire import Answer, Request
+from local.razorpay.gateway import FakeRazorpay
+from local.razorpay.rest import handle_rest_request
+from local.razorpay.wire import Request, Response
 
-REFUND_KEY = "x-refund-idempotency"
+REFUND_KEY_HEADER = "x-refund-idempotency"
 
 
 class InProcessAdapter(BaseAdapter):
@@ -23,10 +23,10 @@ class InProcessAdapter(BaseAdapter):
     `seconds` and `deliver_late` is called.
     """
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: FakeRazorpay) -> None:
         super().__init__()
-        self.gateway = gateway
-        self.late: list[tuple[float, Request]] = []
+        self.fake = gateway
+        self.delayed_requests: list[tuple[float, Request]] = []
 
     @override
     def send(
@@ -38,40 +38,40 @@ class InProcessAdapter(BaseAdapter):
         cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
-        asked = _asked(request)
-        fault = self.gateway.faults.take(asked)
+        asked = _to_request(request)
+        fault = self.fake.faults.take(asked)
         if fault is None:
-            return _response(request, answer_rest(self.gateway, asked))
+            return _to_response(request, handle_rest_request(self.fake, asked))
         if fault.kind == "drop":
             raise requests.ConnectionError("Remote end closed connection without response", request=request)
         if fault.kind == "lose_answer":
-            answer_rest(self.gateway, asked)
+            handle_rest_request(self.fake, asked)
             raise requests.ReadTimeout("Read timed out.", request=request)
         limit = timeout[1] if isinstance(timeout, tuple) else timeout
         if fault.kind == "hang" and limit is not None and fault.seconds >= limit:
-            self._later(asked, fault.seconds)
+            self._delay(asked, fault.seconds)
             raise requests.ReadTimeout("Read timed out.", request=request)
-        return _response(request, fault.answer() or answer_rest(self.gateway, asked))
+        return _to_response(request, fault.response() or handle_rest_request(self.fake, asked))
 
-    def deliver_late(self) -> int:
+    def process_delayed_requests(self) -> int:
         """Does the calls whose hang is over by the gateway's clock, and says how many."""
-        due = [asked for at, asked in self.late if at <= self.gateway.clock.now()]
-        self.late = [(at, asked) for at, asked in self.late if at > self.gateway.clock.now()]
+        due = [asked for at, asked in self.delayed_requests if at <= self.fake.clock.now()]
+        self.delayed_requests = [(at, asked) for at, asked in self.delayed_requests if at > self.fake.clock.now()]
         for asked in due:
-            self.gateway.ledger.refund_keys_in_progress.discard(asked.headers.get(REFUND_KEY, ""))
-            answer_rest(self.gateway, asked)
+            self.fake.ledger.refund_keys_in_progress.discard(asked.headers.get(REFUND_KEY_HEADER, ""))
+            handle_rest_request(self.fake, asked)
         return len(due)
 
     def close(self) -> None:
-        self.late = []
+        self.delayed_requests = []
 
-    def _later(self, asked: Request, seconds: float) -> None:
-        self.late.append((self.gateway.clock.now() + seconds, asked))
-        if REFUND_KEY in asked.headers:
-            self.gateway.ledger.refund_keys_in_progress.add(asked.headers[REFUND_KEY])
+    def _delay(self, asked: Request, seconds: float) -> None:
+        self.delayed_requests.append((self.fake.clock.now() + seconds, asked))
+        if REFUND_KEY_HEADER in asked.headers:
+            self.fake.ledger.refund_keys_in_progress.add(asked.headers[REFUND_KEY_HEADER])
 
 
-def _asked(request: requests.PreparedRequest) -> Request:
+def _to_request(request: requests.PreparedRequest) -> Request:
     url = urlsplit(request.url or "")
     body = request.body or b""
     return Request(
@@ -83,7 +83,7 @@ def _asked(request: requests.PreparedRequest) -> Request:
     )
 
 
-def _response(request: requests.PreparedRequest, answer: Answer) -> requests.Response:
+def _to_response(request: requests.PreparedRequest, answer: Response) -> requests.Response:
     response = requests.Response()
     response.status_code = answer.status
     response.headers.update(answer.headers)

@@ -2,52 +2,52 @@
 
 import asyncio
 
-from local.razorpay.checkout import answer_checkout, checkout_script
-from local.razorpay.control import answer_control
+from local.razorpay.checkout import checkout_script, render_checkout
+from local.razorpay.control import handle_control_request
 from local.razorpay.errors import unknown_url
-from local.razorpay.gateway import Gateway
-from local.razorpay.rest import answer_rest
-from local.razorpay.serving import Receive, Scope, Send, cut, read_request, send_answer
-from local.razorpay.wire import Answer, Request, json_answer
+from local.razorpay.gateway import FakeRazorpay
+from local.razorpay.rest import handle_rest_request
+from local.razorpay.serving import Receive, Scope, Send, drop_connection, read_request, send_response
+from local.razorpay.wire import Request, Response, json_response
 
-REFUND_KEY = "x-refund-idempotency"
+REFUND_KEY_HEADER = "x-refund-idempotency"
 
 
-class Application:
-    def __init__(self, gateway: Gateway) -> None:
-        self.gateway = gateway
+class FakeRazorpayApp:
+    def __init__(self, gateway: FakeRazorpay) -> None:
+        self.fake = gateway
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = await read_request(scope, receive)
-        fault = self.gateway.faults.take(request)
+        fault = self.fake.faults.take(request)
         if fault is None:
-            await send_answer(send, self.answer(request))
+            await send_response(send, self.handle(request))
         elif fault.kind == "drop":
-            await cut(scope, receive)
+            await drop_connection(scope, receive)
         elif fault.kind == "lose_answer":
-            self.answer(request)
-            await cut(scope, receive)
+            self.handle(request)
+            await drop_connection(scope, receive)
         else:
             if fault.kind == "hang":
                 await self._hang(request, fault.seconds)
-            await send_answer(send, fault.answer() or self.answer(request))
+            await send_response(send, fault.response() or self.handle(request))
 
-    def answer(self, request: Request) -> Answer:
+    def handle(self, request: Request) -> Response:
         if request.path.startswith("/_local/"):
-            return answer_control(self.gateway, request)
+            return handle_control_request(self.fake, request)
         if request.path == "/checkout":
-            return answer_checkout(self.gateway, request)
+            return render_checkout(self.fake, request)
         if request.path == "/v1/checkout.js":
             return checkout_script()
         if request.path.startswith("/v1/"):
-            return answer_rest(self.gateway, request)
+            return handle_rest_request(self.fake, request)
         refused = unknown_url()
-        return json_answer(404, refused.body())
+        return json_response(404, refused.body())
 
     async def _hang(self, request: Request, seconds: float) -> None:
         """While a refund hangs, its key is in progress for everyone else."""
-        key = request.headers.get(REFUND_KEY)
-        in_progress = self.gateway.ledger.refund_keys_in_progress
+        key = request.headers.get(REFUND_KEY_HEADER)
+        in_progress = self.fake.ledger.refund_keys_in_progress
         if key is not None:
             in_progress.add(key)
         try:

@@ -7,28 +7,28 @@ from pathlib import Path
 
 import httpx
 
-from local.razorpay.gateway import Gateway
+from local.razorpay.gateway import FakeRazorpay
 from local.razorpay.outbox import Event
 from local.razorpay.state_file import save, snapshot
 
-DELIVERIES_AT_ONCE = 4
+MAX_CONCURRENT_DELIVERIES = 4
 SAVE_EVERY_SECONDS = 0.2
-LONGEST_WAIT_SECONDS = 1.0
+MAX_WAIT_SECONDS = 1.0
 
 
-class Background:
+class BackgroundWorker:
     """Deliveries run side by side, so events arrive in no promised order, as from the real gateway."""
 
-    def __init__(self, gateway: Gateway, state_file: Path | None) -> None:
+    def __init__(self, gateway: FakeRazorpay, state_file: Path | None) -> None:
         self._gateway = gateway
         self._state_file = state_file
-        self._saved_turn = gateway.turns
+        self._saved_revision = gateway.revision
         self._saved_at = time.monotonic()
         self._stopping = False
         self._client = httpx.Client(
             timeout=gateway.settings.webhook_timeout_seconds, trust_env=False, follow_redirects=False
         )
-        self._deliveries = ThreadPoolExecutor(DELIVERIES_AT_ONCE, thread_name_prefix="webhook")
+        self._deliveries = ThreadPoolExecutor(MAX_CONCURRENT_DELIVERIES, thread_name_prefix="webhook")
         self._thread = threading.Thread(target=self._run, name="razorpay-background", daemon=True)
 
     def start(self) -> None:
@@ -49,15 +49,15 @@ class Background:
             with gateway.changed:
                 if self._stopping:
                     return
-                gateway.do_what_is_due()
+                gateway.fire_due_timers()
                 url = gateway.webhook_url
                 if url is not None:
                     for event in gateway.ledger.outbox.take_due(gateway.clock.now()):
                         self._deliveries.submit(self._deliver, event, url)
-                unsaved = self._state_file is not None and gateway.turns != self._saved_turn
+                unsaved = self._state_file is not None and gateway.revision != self._saved_revision
                 save_in = self._saved_at + SAVE_EVERY_SECONDS - time.monotonic()
                 if not (unsaved and save_in <= 0):
-                    gateway.changed.wait(min(self._idle_seconds(), save_in if unsaved else LONGEST_WAIT_SECONDS))
+                    gateway.changed.wait(min(self._idle_seconds(), save_in if unsaved else MAX_WAIT_SECONDS))
                     continue
             self._save()
 
@@ -69,20 +69,20 @@ class Background:
         if retry_at is not None:
             moments.append(retry_at)
         until = min(moments, default=float("inf")) - self._gateway.clock.now()
-        return max(min(until, LONGEST_WAIT_SECONDS), 0.0)
+        return max(min(until, MAX_WAIT_SECONDS), 0.0)
 
     def _deliver(self, event: Event, url: str) -> None:
         try:
             outcome = str(self._client.post(url, content=event.body.encode(), headers=event.headers()).status_code)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             outcome = type(error).__name__
-        with self._gateway.turn() as ledger:
+        with self._gateway.locked_ledger() as ledger:
             ledger.outbox.record(event.id, outcome, self._gateway.clock.now())
 
     def _save(self) -> None:
         if self._state_file is None:
             return
         with self._gateway.changed:
-            state, self._saved_turn = snapshot(self._gateway), self._gateway.turns
+            state, self._saved_revision = snapshot(self._gateway), self._gateway.revision
         save(self._state_file, state)
         self._saved_at = time.monotonic()

@@ -6,19 +6,19 @@ from local.razorpay.entities import Order
 from local.razorpay.ledger import Ledger
 
 
-def books(ledger: Ledger) -> dict[str, Any]:
+def account_statement(ledger: Ledger) -> dict[str, Any]:
     """Totals and one line per order, in minor units. Failed refunds do not count; pending ones count as refunded.
 
     `returned_uncaptured` is money that was authorised, never captured and given back: it is in neither
     `captured` nor `refunded`. `charged_back` is what lost disputes took.
     """
-    by_order = {order.id: _line(ledger, order) for order in ledger.orders.values()}
+    by_order = {order.id: _order_line(ledger, order) for order in ledger.orders.values()}
     names = ("captured", "refunded", "refund_pending", "returned_uncaptured", "authorized", "charged_back")
     totals = {name: sum(line[name] for line in by_order.values()) for name in names}
     return {**totals, "net": totals["captured"] - totals["refunded"] - totals["charged_back"], "by_order": by_order}
 
 
-def _line(ledger: Ledger, order: Order) -> dict[str, Any]:
+def _order_line(ledger: Ledger, order: Order) -> dict[str, Any]:
     payments = {payment.id: payment for payment in ledger.payments_of(order.id)}
     refunds = [made for payment_id in payments for made in ledger.refunds_of(payment_id) if made.status != "failed"]
     lost = [made for made in ledger.disputes.values() if made.payment_id in payments and made.status == "lost"]

@@ -8,37 +8,37 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from local.razorpay.entities import Order
-from local.razorpay.errors import RefusalError
-from local.razorpay.gateway import Gateway
-from local.razorpay.orders import checked_notes
-from local.razorpay.wire import Answer, Request, text_answer
+from local.razorpay.errors import RazorpayApiError
+from local.razorpay.gateway import FakeRazorpay
+from local.razorpay.orders import validate_notes
+from local.razorpay.wire import Request, Response, text_response
 
-Facts = dict[str, str | bool | dict[str, str]]
+CheckoutData = dict[str, str | bool | dict[str, str]]
 
 COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 SYMBOLS = {"INR": "₹", "USD": "$", "EUR": "€", "GBP": "£"}
 MINOR_DIGITS = {"JPY": 0, "KRW": 0, "KWD": 3, "BHD": 3, "OMR": 3}
 
 
-def checkout_script() -> Answer:
-    script = (HERE / "checkout.js").read_text()
-    return text_answer(200, script, "text/javascript", Cache_Control="no-store")
+def checkout_script() -> Response:
+    script = (FOLDER / "checkout.js").read_text()
+    return text_response(200, script, "text/javascript", Cache_Control="no-store")
 
 
-def answer_checkout(gateway: Gateway, request: Request) -> Answer:
+def render_checkout(gateway: FakeRazorpay, request: Request) -> Response:
     """GET /checkout with `order_id` and `key_id`, and perhaps `callback`, `callback_method` (post or get),
     `origin` (who may receive the result), `name`, `description`, `email`, `contact`, `notes` (JSON), `color` (#rrggbb).
     """
     query = request.query()
     try:
         if query.get("key_id") != gateway.settings.key_id:
-            raise RefusalError("The key id of this checkout is not the gateway's.", status=401)
-        callback = _web_address(query, "callback")
-        origin = _origin(_web_address(query, "origin") or callback)
-        with gateway.turn() as ledger:
+            raise RazorpayApiError("The key id of this checkout is not the gateway's.", status=401)
+        callback = _http_url(query, "callback")
+        origin = _origin(_http_url(query, "origin") or callback)
+        with gateway.locked_ledger() as ledger:
             order = ledger.order(query.get("order_id", ""))
-            facts: Facts = {
+            facts: CheckoutData = {
                 "order": order.id,
                 "paid": order.status == "paid",
                 "callback": callback,
@@ -50,12 +50,12 @@ def answer_checkout(gateway: Gateway, request: Request) -> Answer:
                 "color": query["color"] if COLOR.fullmatch(query.get("color", "")) else "",
                 "manual": order.capture == "manual",
             }
-            return _page(200, order, query, facts)
-    except RefusalError as refusal:
-        return _page(refusal.status, None, {"name": "Checkout", "description": str(refusal)}, {"targetOrigin": "*"})
+            return _render(200, order, query, facts)
+    except RazorpayApiError as refusal:
+        return _render(refusal.status, None, {"name": "Checkout", "description": str(refusal)}, {"targetOrigin": "*"})
 
 
-def money(amount: int, currency: str) -> str:
+def format_amount(amount: int, currency: str) -> str:
     """12345600, INR > ₹1,23,456.00, grouped as in India; integers only, as everywhere with money."""
     digits = MINOR_DIGITS.get(currency, 2)
     whole, rest = divmod(amount, 10**digits)
@@ -68,15 +68,15 @@ def money(amount: int, currency: str) -> str:
 
 def _notes(text: str) -> dict[str, str]:
     try:
-        return checked_notes(json.loads(text or "{}"))
+        return validate_notes(json.loads(text or "{}"))
     except ValueError as error:
-        raise RefusalError("The notes must be a JSON object.", field="notes") from error
+        raise RazorpayApiError("The notes must be a JSON object.", field="notes") from error
 
 
-def _web_address(query: dict[str, str], name: str) -> str:
+def _http_url(query: dict[str, str], name: str) -> str:
     address = query.get(name, "")
     if address and urlsplit(address).scheme not in ("http", "https"):
-        raise RefusalError(f"The {name} must be an http or https address.", field=name)
+        raise RazorpayApiError(f"The {name} must be an http or https address.", field=name)
     return address
 
 
@@ -85,17 +85,17 @@ def _origin(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc}" if address else ""
 
 
-def _page(status: int, order: Order | None, query: dict[str, str], facts: Facts) -> Answer:
+def _render(status: int, order: Order | None, query: dict[str, str], facts: CheckoutData) -> Response:
     nonce = secrets.token_urlsafe(16)
     texts = {
         "nonce": nonce,
         "name": query.get("name") or "Lectern",
         "description": query.get("description") or "Course purchase",
-        "amount": money(order.amount, order.currency) if order else "",
+        "amount": format_amount(order.amount, order.currency) if order else "",
         "order": order.id if order else "",
         "state": "ready" if order else "refused",
     }
-    page = (HERE / "checkout.html").read_text()
+    page = (FOLDER / "checkout.html").read_text()
     for name, text in texts.items():
         page = page.replace("{{" + name + "}}", html.escape(text))
     # A closing tag inside the data would end the script element, so no < survives in it.
@@ -104,7 +104,7 @@ def _page(status: int, order: Order | None, query: dict[str, str], facts: Facts)
         f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; connect-src 'self'; "
         "form-action http: https:; base-uri 'none'"
     )
-    return text_answer(
+    return text_response(
         status,
         page,
         "text/html",

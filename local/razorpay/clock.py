@@ -12,13 +12,13 @@ class Clock:
 
     def __init__(self, source: Callable[[], float] = time.time) -> None:
         self._source = source
-        self.ahead = 0.0
+        self.offset_seconds = 0.0
 
     def now(self) -> float:
-        return self._source() + self.ahead
+        return self._source() + self.offset_seconds
 
     def advance(self, seconds: float) -> None:
         """Moves forward; a negative number of seconds is a ValueError, as gateways' clocks do not go back."""
         if seconds < 0:
             raise ValueError("the clock only moves forward")
-        self.ahead += seconds
+        self.offset_seconds += seconds

@@ -6,18 +6,18 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from local.razorpay.books import books
-from local.razorpay.disputes import dispute
+from local.razorpay.books import account_statement
+from local.razorpay.disputes import update_dispute
 from local.razorpay.entities import Payment, Wire
-from local.razorpay.errors import RefusalError, unknown_id, unknown_url
-from local.razorpay.gateway import Gateway
+from local.razorpay.errors import RazorpayApiError, unknown_id, unknown_url
+from local.razorpay.gateway import FakeRazorpay
 from local.razorpay.ledger import Ledger
 from local.razorpay.payments import capture, fail, late_authorize, pay
-from local.razorpay.refunds import refund, settle
+from local.razorpay.refunds import complete_refund, refund
 from local.razorpay.rest import json_body
 from local.razorpay.signatures import checkout_signature
 from local.razorpay.switches import change_settings, current_settings
-from local.razorpay.wire import Answer, Request, json_answer
+from local.razorpay.wire import Request, Response, json_response
 
 PAY_FIELDS = {"outcome", "method", "late_seconds", "webhooks", "amount", "email", "contact", "notes"}
 Body = dict[str, Any]
@@ -43,7 +43,7 @@ def checkout_response(ledger: Ledger, payment: Payment) -> Wire:
 def _pay(ledger: Ledger, order_id: str, body: Body) -> Wire:
     extra = sorted(set(body) - PAY_FIELDS)
     if extra:
-        raise RefusalError(f"{', '.join(extra)} is/are not required and should not be sent", field=extra[0])
+        raise RazorpayApiError(f"{', '.join(extra)} is/are not required and should not be sent", field=extra[0])
     return checkout_response(ledger, pay(ledger, order_id, **body))
 
 
@@ -64,11 +64,11 @@ def _late_authorize(ledger: Ledger, payment_id: str, body: Body) -> Wire:
 
 
 def _dispute(ledger: Ledger, payment_id: str, body: Body) -> Wire:
-    return dispute(ledger, payment_id, body["status"], body.get("amount")).entity()
+    return update_dispute(ledger, payment_id, body["status"], body.get("amount")).entity()
 
 
-def _settle(ledger: Ledger, refund_id: str, outcome: str) -> Wire:
-    settle(ledger, ledger.refund(refund_id), outcome)
+def _complete_refund(ledger: Ledger, refund_id: str, outcome: str) -> Wire:
+    complete_refund(ledger, ledger.refund(refund_id), outcome)
     return ledger.refund(refund_id).entity()
 
 
@@ -85,9 +85,9 @@ LEDGER_ROUTES: list[tuple[str, str, Callable[[Ledger, str, Body], Wire]]] = [
     ("POST", "/_local/payments/([^/]+)/late_authorize", _late_authorize),
     ("POST", "/_local/payments/([^/]+)/refund", lambda led, id_, body: refund(led, id_, body).entity()),
     ("POST", "/_local/payments/([^/]+)/dispute", _dispute),
-    ("POST", "/_local/refunds/([^/]+)/process", lambda ledger, id_, _: _settle(ledger, id_, "process")),
-    ("POST", "/_local/refunds/([^/]+)/fail", lambda ledger, id_, _: _settle(ledger, id_, "fail")),
-    ("GET", "/_local/books()", lambda ledger, *_: books(ledger)),
+    ("POST", "/_local/refunds/([^/]+)/process", lambda ledger, id_, _: _complete_refund(ledger, id_, "process")),
+    ("POST", "/_local/refunds/([^/]+)/fail", lambda ledger, id_, _: _complete_refund(ledger, id_, "fail")),
+    ("GET", "/_local/books()", lambda ledger, *_: account_statement(ledger)),
     ("POST", "/_local/webhooks/([^/]+)/redeliver", _redeliver),
     (
         "GET",
@@ -97,25 +97,25 @@ LEDGER_ROUTES: list[tuple[str, str, Callable[[Ledger, str, Body], Wire]]] = [
 ]
 
 
-def answer_control(gateway: Gateway, request: Request) -> Answer:
+def handle_control_request(gateway: FakeRazorpay, request: Request) -> Response:
     """Answers a call under /_local/, from this machine alone."""
     try:
         if not ipaddress.ip_address(request.client).is_loopback:
-            raise RefusalError("The control interface is for this machine alone", status=403)
+            raise RazorpayApiError("The control interface is for this machine alone", status=403)
         body = json_body(request)
         for method, pattern, action in LEDGER_ROUTES:
             match = re.fullmatch(pattern, request.path)
             if match and method == request.method:
-                with gateway.turn() as ledger:
-                    return json_answer(200, action(ledger, match[1], body))
-        return json_answer(200, _gateway_route(gateway, request, body))
-    except RefusalError as refusal:
-        return json_answer(refusal.status, refusal.body())
+                with gateway.locked_ledger() as ledger:
+                    return json_response(200, action(ledger, match[1], body))
+        return json_response(200, _fake_route(gateway, request, body))
+    except RazorpayApiError as refusal:
+        return json_response(refusal.status, refusal.body())
     except (KeyError, TypeError, ValueError) as error:  # a field missing or of the wrong type
-        return json_answer(400, RefusalError(f"Unusable body: {error!r}").body())
+        return json_response(400, RazorpayApiError(f"Unusable body: {error!r}").body())
 
 
-def _gateway_route(gateway: Gateway, request: Request, body: Body) -> Wire:
+def _fake_route(gateway: FakeRazorpay, request: Request, body: Body) -> Wire:
     route = f"{request.method} {request.path}"
     if route == "GET /_local/settings":
         return current_settings(gateway)
@@ -124,7 +124,7 @@ def _gateway_route(gateway: Gateway, request: Request, body: Body) -> Wire:
     if route == "POST /_local/faults":
         return dataclasses.asdict(gateway.faults.add(body))
     if route == "DELETE /_local/faults":
-        gateway.faults.waiting = []
+        gateway.faults.pending = []
         return {}
     if route == "POST /_local/clock":
         gateway.advance(body["advance_seconds"])

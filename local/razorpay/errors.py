@@ -3,7 +3,7 @@
 from typing import Any
 
 
-class RefusalError(Exception):
+class RazorpayApiError(Exception):
     """A refused call: `status` is the HTTP status, `body()` the gateway's error document."""
 
     def __init__(
@@ -33,13 +33,13 @@ class RefusalError(Exception):
         return {"error": self.error}
 
 
-def unknown_id() -> RefusalError:
-    return RefusalError("The id provided does not exist", field="id")
+def unknown_id() -> RazorpayApiError:
+    return RazorpayApiError("The id provided does not exist", field="id")
 
 
-def unauthorized() -> RefusalError:
-    return RefusalError("Authentication failed", status=401, source="NA", step="NA", reason="NA")
+def unauthorized() -> RazorpayApiError:
+    return RazorpayApiError("Authentication failed", status=401, source="NA", step="NA", reason="NA")
 
 
-def unknown_url() -> RefusalError:
-    return RefusalError("The requested URL was not found on the server.", source="NA", step="NA", reason="NA")
+def unknown_url() -> RazorpayApiError:
+    return RazorpayApiError("The requested URL was not found on the server.", source="NA", step="NA", reason="NA")

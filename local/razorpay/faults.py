@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from local.razorpay.errors import RefusalError
-from local.razorpay.wire import Answer, Request, json_answer, text_answer
+from local.razorpay.errors import RazorpayApiError
+from local.razorpay.wire import Request, Response, json_response, text_response
 
-KINDS = ("429", "500", "502", "503", "409", "bad_json", "null_error", "hang", "drop", "lose_answer")
+FAULT_KINDS = ("429", "500", "502", "503", "409", "bad_json", "null_error", "hang", "drop", "lose_answer")
 _ERRORS = {
     "429": (429, "BAD_REQUEST_ERROR", "Request failed. Please try after sometime."),
     "500": (500, "SERVER_ERROR", "We are facing some trouble completing your request at the moment."),
@@ -33,48 +33,50 @@ class Fault:
     seconds: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise RefusalError(f"kind is one of {', '.join(KINDS)}", field="kind")
+        if self.kind not in FAULT_KINDS:
+            raise RazorpayApiError(f"kind is one of {', '.join(FAULT_KINDS)}", field="kind")
 
-    def answer(self) -> Answer | None:
+    def response(self) -> Response | None:
         if self.kind in _ERRORS:
             status, code, description = _ERRORS[self.kind]
-            return json_answer(status, RefusalError(description, code=code, source="NA", step="NA", reason="NA").body())
+            return json_response(
+                status, RazorpayApiError(description, code=code, source="NA", step="NA", reason="NA").body()
+            )
         if self.kind == "502":
-            return text_answer(502, _BAD_GATEWAY, "text/html")
+            return text_response(502, _BAD_GATEWAY, "text/html")
         if self.kind == "bad_json":
-            return text_answer(200, '{"id": "order_', "application/json")
+            return text_response(200, '{"id": "order_', "application/json")
         if self.kind == "null_error":
-            return json_answer(500, {"error": None})
+            return json_response(500, {"error": None})
         return None
 
 
-class Faults:
+class FaultQueue:
     """The queue of faults; only calls under /v1/ meet them."""
 
     def __init__(self) -> None:
-        self.waiting: list[Fault] = []
+        self.pending: list[Fault] = []
 
     def add(self, description: dict[str, Any]) -> Fault:
         """From the fields of Fault; an unknown field or kind is a RefusalError."""
         try:
             fault = Fault(**description)
         except TypeError as error:
-            raise RefusalError(f"A fault has kind, path, method, times, after, seconds: {error}") from error
-        self.waiting.append(fault)
+            raise RazorpayApiError(f"A fault has kind, path, method, times, after, seconds: {error}") from error
+        self.pending.append(fault)
         return fault
 
     def take(self, request: Request) -> Fault | None:
         """The fault this call meets, counted down. Checkout's own script and page are spared."""
         if not request.path.startswith("/v1/") or request.path == "/v1/checkout.js":
             return None
-        for fault in self.waiting:
+        for fault in self.pending:
             if fault.method.upper() not in ("", request.method) or not re.fullmatch(fault.path, request.path):
                 continue
             if fault.after > 0:
                 fault.after -= 1
                 continue
             fault.times -= 1
-            self.waiting = [other for other in self.waiting if other.times > 0]
+            self.pending = [other for other in self.pending if other.times > 0]
             return fault
         return None

@@ -6,45 +6,45 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from local.razorpay.clock import Clock
-from local.razorpay.faults import Faults
-from local.razorpay.ids import Ids
+from local.razorpay.faults import FaultQueue
+from local.razorpay.ids import IdGenerator
 from local.razorpay.ledger import Ledger
 from local.razorpay.outbox import Outbox
 from local.razorpay.payments import late_authorize
-from local.razorpay.refunds import auto_refund, settle_when_due
-from local.razorpay.settings import StandInSettings
+from local.razorpay.refunds import auto_refund, complete_refund_when_due
+from local.razorpay.settings import FakeRazorpaySettings
 
 
-class Gateway:
+class FakeRazorpay:
     """Drive it in-process with `with gateway.turn() as ledger: pay(ledger, order_id)`.
 
     A turn does first whatever has come due by the clock. Nothing here starts a thread or reads real time
     other than through `clock`.
     """
 
-    def __init__(self, settings: StandInSettings, clock: Clock | None = None) -> None:
+    def __init__(self, settings: FakeRazorpaySettings, clock: Clock | None = None) -> None:
         self.settings = settings
         self.clock = clock or Clock()
         outbox = Outbox(settings.webhook_secret, settings.first_retry_seconds)
-        self.ledger = Ledger(settings, self.clock, Ids(settings.seed), outbox)
-        self.faults = Faults()
+        self.ledger = Ledger(settings, self.clock, IdGenerator(settings.seed), outbox)
+        self.faults = FaultQueue()
         self.webhook_url = settings.webhook_url
         self.changed = threading.Condition(threading.RLock())
-        self.turns = 0
+        self.revision = 0
 
     @contextmanager
-    def turn(self) -> Iterator[Ledger]:
+    def locked_ledger(self) -> Iterator[Ledger]:
         """Exclusive use of the ledger; whoever waits for events is woken afterwards."""
         with self.changed:
-            self.do_what_is_due()
+            self.fire_due_timers()
             try:
                 yield self.ledger
             finally:
-                self.turns += 1
+                self.revision += 1
                 self.changed.notify_all()
 
     def tick(self) -> None:
-        with self.turn():
+        with self.locked_ledger():
             pass
 
     def advance(self, seconds: float) -> None:
@@ -53,7 +53,7 @@ class Gateway:
             end = self.clock.now() + seconds
             while self.ledger.timers and self.ledger.timers[0].due_at <= end:
                 self.clock.advance(max(self.ledger.timers[0].due_at - self.clock.now(), 0))
-                self.do_what_is_due()
+                self.fire_due_timers()
             self.clock.advance(max(end - self.clock.now(), 0))
             self.tick()
 
@@ -63,14 +63,14 @@ class Gateway:
             moments = [self.ledger.outbox.next_at(), self.ledger.timers[0].due_at if self.ledger.timers else None]
             return min((moment for moment in moments if moment is not None), default=None)
 
-    def do_what_is_due(self) -> None:
+    def fire_due_timers(self) -> None:
         """Fires the timers that are due; the caller holds `changed`."""
         timers = self.ledger.timers
         while timers and timers[0].due_at <= self.clock.now():
             timer = heapq.heappop(timers)
-            self.turns += 1
+            self.revision += 1
             if timer.action == "settle_refund":
-                settle_when_due(self.ledger, timer.subject_id)
+                complete_refund_when_due(self.ledger, timer.subject_id)
                 continue
             payment = self.ledger.payments[timer.subject_id]
             if timer.action == "late_success" and payment.status in ("created", "failed"):

@@ -10,7 +10,7 @@ PAYMENT_ID = re.compile(r"pay_[A-Za-z0-9]{14}")
 REFUND_ID = re.compile(r"rfnd_[A-Za-z0-9]{14}")
 
 
-class Ids:
+class IdGenerator:
     """With a seed the same ids come in the same order in every run."""
 
     def __init__(self, seed: int | None = None) -> None:

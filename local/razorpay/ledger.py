@@ -7,10 +7,10 @@ from typing import Any
 
 from local.razorpay.clock import Clock
 from local.razorpay.entities import Dispute, Order, Payment, Refund
-from local.razorpay.errors import RefusalError, unknown_id
-from local.razorpay.ids import ORDER_ID, PAYMENT_ID, REFUND_ID, Ids
+from local.razorpay.errors import RazorpayApiError, unknown_id
+from local.razorpay.ids import ORDER_ID, PAYMENT_ID, REFUND_ID, IdGenerator
 from local.razorpay.outbox import Outbox
-from local.razorpay.settings import StandInSettings
+from local.razorpay.settings import FakeRazorpaySettings
 
 
 @dataclass(order=True)
@@ -23,9 +23,9 @@ class Timer:
 
 @dataclass
 class Ledger:
-    settings: StandInSettings
+    settings: FakeRazorpaySettings
     clock: Clock
-    ids: Ids
+    ids: IdGenerator
     outbox: Outbox
     orders: dict[str, Order] = field(default_factory=dict)
     payments: dict[str, Payment] = field(default_factory=dict)
@@ -36,7 +36,7 @@ class Ledger:
     refund_keys_in_progress: set[str] = field(default_factory=set)
     refund_outcome: str = "process"  # process | fail | hold: what becomes of pending refunds
     timers: list[Timer] = field(default_factory=list)
-    timers_made: int = 0
+    timer_count: int = 0
 
     def now(self) -> int:
         return int(self.clock.now())
@@ -49,21 +49,21 @@ class Ledger:
 
     def order(self, order_id: str) -> Order:
         if not ORDER_ID.fullmatch(order_id):
-            raise RefusalError(f"{order_id} is not a valid id", field="id")
+            raise RazorpayApiError(f"{order_id} is not a valid id", field="id")
         if order_id not in self.orders:
             raise unknown_id()
         return self.orders[order_id]
 
     def payment(self, payment_id: str) -> Payment:
         if not PAYMENT_ID.fullmatch(payment_id):
-            raise RefusalError(f"{payment_id} is not a valid id", field="id")
+            raise RazorpayApiError(f"{payment_id} is not a valid id", field="id")
         if payment_id not in self.payments:
             raise unknown_id()
         return self.payments[payment_id]
 
     def refund(self, refund_id: str) -> Refund:
         if not REFUND_ID.fullmatch(refund_id):
-            raise RefusalError(f"{refund_id} is not a valid id", field="id")
+            raise RazorpayApiError(f"{refund_id} is not a valid id", field="id")
         if refund_id not in self.refunds:
             raise unknown_id()
         return self.refunds[refund_id]
@@ -75,10 +75,10 @@ class Ledger:
         return [self.refunds[refund_id] for refund_id in self.payments[payment_id].refund_ids]
 
     def schedule(self, due_at: float, action: str, subject_id: str) -> None:
-        self.timers_made += 1
-        heapq.heappush(self.timers, Timer(due_at, self.timers_made, action, subject_id))
+        self.timer_count += 1
+        heapq.heappush(self.timers, Timer(due_at, self.timer_count, action, subject_id))
 
-    def announce(self, event_type: str, payment: Payment, **others: Order | Refund | Dispute) -> None:
+    def emit_event(self, event_type: str, payment: Payment, **others: Order | Refund | Dispute) -> None:
         """Puts an event into the outbox: snapshots of the payment and of `order`, `refund` or `dispute`."""
         entities: dict[str, Any] = {"payment": payment, **others}
         if "refund" in entities:  # the refund leads in the gateway's own refund events

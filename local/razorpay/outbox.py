@@ -6,8 +6,8 @@ from typing import Any
 
 from local.razorpay.signatures import webhook_signature
 
-GIVE_UP_SECONDS = 86_400
-LONGEST_DELAY_SECONDS = 3_600.0
+MAX_RETRY_AGE_SECONDS = 86_400
+MAX_RETRY_DELAY_SECONDS = 3_600.0
 
 
 @dataclass
@@ -68,7 +68,7 @@ class Outbox:
     first_retry_seconds: float
     mode: str = "on"
     events: dict[str, Event] = field(default_factory=dict)
-    waiting: dict[str, Event] = field(default_factory=dict)  # those that are due, now or at next_at
+    pending: dict[str, Event] = field(default_factory=dict)  # those that are due, now or at next_at
 
     def add(self, event_id: str, event_type: str, document: dict[str, Any], now: float, deliver: bool = True) -> Event:
         body = json.dumps(document, separators=(",", ":"))
@@ -76,28 +76,28 @@ class Outbox:
         event = Event(event_id, event_type, body, webhook_signature(self.secret, body.encode()), now, state, now)
         self.events[event_id] = event
         if state == "due":
-            self.waiting[event_id] = event
+            self.pending[event_id] = event
         return event
 
-    def switch(self, mode: str, now: float) -> None:
+    def set_mode(self, mode: str, now: float) -> None:
         self.mode = mode
         for event in self.events.values():
             if mode == "on" and event.state == "held":
-                self._wait(event, now)
+                self._enqueue(event, now)
             elif mode == "hold" and event.state == "due":
                 event.state = "held"
-                del self.waiting[event.id]
+                del self.pending[event.id]
 
     def take_due(self, now: float) -> list[Event]:
         """Events to deliver now, oldest first; each is in flight until `record` is called for it."""
-        due = [event for event in self.waiting.values() if event.next_at <= now]
+        due = [event for event in self.pending.values() if event.next_at <= now]
         for event in due:
             event.state = "in_flight"
-            del self.waiting[event.id]
+            del self.pending[event.id]
         return sorted(due, key=lambda event: event.next_at)
 
     def next_at(self) -> float | None:
-        return min((event.next_at for event in self.waiting.values()), default=None)
+        return min((event.next_at for event in self.pending.values()), default=None)
 
     def record(self, event_id: str, outcome: str, now: float) -> None:
         """Anything but a 2xx is a failure: tried again after 0.5, 1, 2, 4 … seconds for a day."""
@@ -105,22 +105,22 @@ class Outbox:
         event.attempts.append(Attempt(now, outcome))
         if event.attempts[-1].acknowledged:
             event.state = "delivered"
-        elif now >= event.created_at + GIVE_UP_SECONDS:
+        elif now >= event.created_at + MAX_RETRY_AGE_SECONDS:
             event.state, self.mode = "given_up", "disabled"
         else:
             doublings = min(len(event.attempts) - 1, 30)
-            delay = min(self.first_retry_seconds * 2.0**doublings, LONGEST_DELAY_SECONDS)
+            delay = min(self.first_retry_seconds * 2.0**doublings, MAX_RETRY_DELAY_SECONDS)
             if self.mode == "on":
-                self._wait(event, now + delay)
+                self._enqueue(event, now + delay)
             else:
                 event.state = "held"
 
     def redeliver(self, event_id: str, now: float) -> Event:
         """Sends once more with the same id, whatever became of it; unknown ids are a KeyError."""
         event = self.events[event_id]
-        self._wait(event, now)
+        self._enqueue(event, now)
         return event
 
-    def _wait(self, event: Event, until: float) -> None:
+    def _enqueue(self, event: Event, until: float) -> None:
         event.state, event.next_at = "due", until
-        self.waiting[event.id] = event
+        self.pending[event.id] = event

@@ -3,9 +3,9 @@
 from typing import Any
 
 from local.razorpay.entities import Order, Payment
-from local.razorpay.errors import RefusalError
+from local.razorpay.errors import RazorpayApiError
 from local.razorpay.ledger import Ledger
-from local.razorpay.orders import checked_amount, checked_notes
+from local.razorpay.orders import validate_amount, validate_notes
 from local.razorpay.refunds import auto_refund
 
 OUTCOMES = ("captured", "authorized", "failed", "created")
@@ -49,21 +49,21 @@ def pay(
     """
     order = ledger.order(order_id)
     if outcome not in OUTCOMES or method not in METHODS:
-        raise RefusalError(
+        raise RazorpayApiError(
             f"outcome is one of {', '.join(OUTCOMES)}; method one of {', '.join(METHODS)}", field="outcome"
         )
-    if _taken(ledger, order):
-        raise RefusalError(ALREADY_PAID, field="order_id", reason="order_already_paid")
+    if _has_live_payment(ledger, order):
+        raise RazorpayApiError(ALREADY_PAID, field="order_id", reason="order_already_paid")
     payment = Payment(
         id=ledger.new_id("pay_", ledger.payments),
         order_id=order.id,
-        amount=order.amount if amount is None else checked_amount(amount, order.currency),
+        amount=order.amount if amount is None else validate_amount(amount, order.currency),
         currency=order.currency,
         created_at=ledger.now(),
         method=method,
         email=email,
         contact=contact,
-        notes=checked_notes(notes),
+        notes=validate_notes(notes),
         webhooks=webhooks,
     )
     ledger.payments[payment.id] = payment
@@ -83,9 +83,9 @@ def pay(
 
 def fail(ledger: Ledger, payment: Payment, error: dict[str, str] = DECLINED) -> None:
     if payment.status != "created":
-        raise RefusalError(f"A payment that is {payment.status} cannot fail", field="status")
+        raise RazorpayApiError(f"A payment that is {payment.status} cannot fail", field="status")
     payment.status, payment.error = "failed", dict(error)
-    ledger.announce("payment.failed", payment)
+    ledger.emit_event("payment.failed", payment)
 
 
 def late_authorize(
@@ -94,21 +94,21 @@ def late_authorize(
     """The bank's success arrives after all. `captures` None does what the order and the account say. On an order that
     is paid the gateway gives it back; `even_if_paid` breaks that word of its own."""
     if payment.status not in ("created", "failed"):
-        raise RefusalError(f"A payment that is {payment.status} cannot be authorised late", field="status")
+        raise RazorpayApiError(f"A payment that is {payment.status} cannot be authorised late", field="status")
     order = ledger.orders[payment.order_id]
-    if _taken(ledger, order) and not even_if_paid:
+    if _has_live_payment(ledger, order) and not even_if_paid:
         payment.status, payment.error = "authorized", None
-        ledger.announce("payment.authorized", payment)
+        ledger.emit_event("payment.authorized", payment)
         auto_refund(ledger, payment)
         return
-    authorize(ledger, payment, captures_by_itself(ledger, payment) if captures is None else captures)
+    authorize(ledger, payment, captures_automatically(ledger, payment) if captures is None else captures)
 
 
 def authorize(ledger: Ledger, payment: Payment, captures: bool) -> None:
     payment.status, payment.error = "authorized", None
-    ledger.announce("payment.authorized", payment)
+    ledger.emit_event("payment.authorized", payment)
     if captures:
-        _captured(ledger, payment)
+        _mark_captured(ledger, payment)
         return
     minutes = ledger.orders[payment.order_id].manual_expiry_minutes
     wait = minutes * 60 if minutes is not None else ledger.settings.uncaptured_seconds
@@ -119,21 +119,21 @@ def capture(ledger: Ledger, payment_id: str, body: dict[str, Any]) -> Payment:
     """Captures an authorised payment in full; `body` is `{"amount": paise, "currency"?}`."""
     payment = ledger.payment(payment_id)
     if payment.captured:
-        raise RefusalError("This payment has already been captured", field="payment_id")
+        raise RazorpayApiError("This payment has already been captured", field="payment_id")
     if payment.status != "authorized":
-        raise RefusalError(
+        raise RazorpayApiError(
             "Only payments which have been authorized and not yet captured can be captured", field="payment_id"
         )
     if ledger.orders[payment.order_id].status == "paid":
-        raise RefusalError(ALREADY_PAID, field="order_id", reason="order_already_paid")
-    amount = checked_amount(body.get("amount"), payment.currency)
+        raise RazorpayApiError(ALREADY_PAID, field="order_id", reason="order_already_paid")
+    amount = validate_amount(body.get("amount"), payment.currency)
     if amount != payment.amount or body.get("currency", payment.currency) != payment.currency:
-        raise RefusalError("Capture amount must be equal to the amount authorized", field="amount")
-    _captured(ledger, payment)
+        raise RazorpayApiError("Capture amount must be equal to the amount authorized", field="amount")
+    _mark_captured(ledger, payment)
     return payment
 
 
-def captures_by_itself(ledger: Ledger, payment: Payment) -> bool:
+def captures_automatically(ledger: Ledger, payment: Payment) -> bool:
     order = ledger.orders[payment.order_id]
     limit = order.automatic_expiry_minutes
     if limit is not None and ledger.now() - payment.created_at > limit * 60:
@@ -141,19 +141,19 @@ def captures_by_itself(ledger: Ledger, payment: Payment) -> bool:
     return ledger.settings.auto_capture if order.capture == "default" else order.capture == "automatic"
 
 
-def _captured(ledger: Ledger, payment: Payment) -> None:
+def _mark_captured(ledger: Ledger, payment: Payment) -> None:
     payment.status, payment.captured = "captured", True
     charge = payment.amount * 2 // 100  # two per cent, and 18 per cent tax on it
     payment.tax = charge * 18 // 100
     payment.fee = charge + payment.tax
     order = ledger.orders[payment.order_id]
     order.amount_paid += payment.amount
-    ledger.announce("payment.captured", payment)
+    ledger.emit_event("payment.captured", payment)
     if order.amount_paid >= order.amount:
         order.status = "paid"
-        ledger.announce("order.paid", payment, order=order)
+        ledger.emit_event("order.paid", payment, order=order)
 
 
-def _taken(ledger: Ledger, order: Order) -> bool:
+def _has_live_payment(ledger: Ledger, order: Order) -> bool:
     live = ("authorized", "captured")
     return order.status == "paid" or any(payment.status in live for payment in ledger.payments_of(order.id))

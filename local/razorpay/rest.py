@@ -9,15 +9,15 @@ from collections.abc import Callable
 from typing import Any
 
 from local.razorpay.entities import Wire
-from local.razorpay.errors import RefusalError, unauthorized, unknown_url
-from local.razorpay.gateway import Gateway
+from local.razorpay.errors import RazorpayApiError, unauthorized, unknown_url
+from local.razorpay.gateway import FakeRazorpay
 from local.razorpay.ledger import Ledger
-from local.razorpay.listing import collection
+from local.razorpay.listing import paginate
 from local.razorpay.orders import create_order
 from local.razorpay.payments import capture
 from local.razorpay.refunds import refund
-from local.razorpay.settings import StandInSettings
-from local.razorpay.wire import Answer, Request, json_answer
+from local.razorpay.settings import FakeRazorpaySettings
+from local.razorpay.wire import Request, Response, json_response
 
 Action = Callable[[Ledger, str, Request], Wire]
 
@@ -26,14 +26,14 @@ def _create_order(ledger: Ledger, _: str, request: Request) -> Wire:
     return create_order(ledger, json_body(request)).entity()
 
 
-def _orders(ledger: Ledger, _: str, request: Request) -> Wire:
+def _list_orders(ledger: Ledger, _: str, request: Request) -> Wire:
     query = request.query()
     receipt = query.get("receipt")
-    return collection((order for order in ledger.orders.values() if receipt in (None, order.receipt)), query)
+    return paginate((order for order in ledger.orders.values() if receipt in (None, order.receipt)), query)
 
 
-def _order_payments(ledger: Ledger, order_id: str, request: Request) -> Wire:
-    return collection(ledger.payments_of(ledger.order(order_id).id), request.query(), everything=True)
+def _list_order_payments(ledger: Ledger, order_id: str, request: Request) -> Wire:
+    return paginate(ledger.payments_of(ledger.order(order_id).id), request.query(), everything=True)
 
 
 def _refund(ledger: Ledger, payment_id: str, request: Request) -> Wire:
@@ -41,43 +41,43 @@ def _refund(ledger: Ledger, payment_id: str, request: Request) -> Wire:
     return refund(ledger, payment_id, json_body(request), key).entity()
 
 
-def _payment_refunds(ledger: Ledger, payment_id: str, request: Request) -> Wire:
-    return collection(ledger.refunds_of(ledger.payment(payment_id).id), request.query())
+def _list_payment_refunds(ledger: Ledger, payment_id: str, request: Request) -> Wire:
+    return paginate(ledger.refunds_of(ledger.payment(payment_id).id), request.query())
 
 
 ROUTES: list[tuple[str, re.Pattern[str], Action]] = [
     (method, re.compile(pattern), action)
     for method, pattern, action in [
         ("POST", "/v1/orders()", _create_order),
-        ("GET", "/v1/orders()", _orders),
+        ("GET", "/v1/orders()", _list_orders),
         ("GET", "/v1/orders/([^/]+)", lambda ledger, id_, _: ledger.order(id_).entity()),
-        ("GET", "/v1/orders/([^/]+)/payments", _order_payments),
-        ("GET", "/v1/payments()", lambda ledger, _, request: collection(ledger.payments.values(), request.query())),
+        ("GET", "/v1/orders/([^/]+)/payments", _list_order_payments),
+        ("GET", "/v1/payments()", lambda ledger, _, request: paginate(ledger.payments.values(), request.query())),
         ("GET", "/v1/payments/([^/]+)", lambda ledger, id_, _: ledger.payment(id_).entity()),
         ("POST", "/v1/payments/([^/]+)/capture", lambda led, id_, req: capture(led, id_, json_body(req)).entity()),
         ("POST", "/v1/payments/([^/]+)/refund", _refund),
-        ("GET", "/v1/payments/([^/]+)/refunds", _payment_refunds),
-        ("GET", "/v1/refunds()", lambda ledger, _, request: collection(ledger.refunds.values(), request.query())),
+        ("GET", "/v1/payments/([^/]+)/refunds", _list_payment_refunds),
+        ("GET", "/v1/refunds()", lambda ledger, _, request: paginate(ledger.refunds.values(), request.query())),
         ("GET", "/v1/refunds/([^/]+)", lambda ledger, id_, _: ledger.refund(id_).entity()),
     ]
 ]
 
 
-def answer_rest(gateway: Gateway, request: Request) -> Answer:
+def handle_rest_request(gateway: FakeRazorpay, request: Request) -> Response:
     """Answers a call under /v1/; a refusal is answered with the gateway's error document."""
     try:
         authenticate(gateway.settings, request)
         for method, pattern, action in ROUTES:
             match = pattern.fullmatch(request.path)
             if match and method == request.method:
-                with gateway.turn() as ledger:
-                    return json_answer(200, action(ledger, match[1], request))
+                with gateway.locked_ledger() as ledger:
+                    return json_response(200, action(ledger, match[1], request))
         raise unknown_url()
-    except RefusalError as refusal:
-        return json_answer(refusal.status, refusal.body())
+    except RazorpayApiError as refusal:
+        return json_response(refusal.status, refusal.body())
 
 
-def authenticate(settings: StandInSettings, request: Request) -> None:
+def authenticate(settings: FakeRazorpaySettings, request: Request) -> None:
     """Basic authentication with key id and key secret; anything else is 401."""
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     try:
@@ -94,7 +94,7 @@ def json_body(request: Request) -> dict[str, Any]:
     try:
         body = json.loads(request.body or b"{}")
     except ValueError as error:
-        raise RefusalError("The request body is not valid JSON", source="NA", step="NA", reason="NA") from error
+        raise RazorpayApiError("The request body is not valid JSON", source="NA", step="NA", reason="NA") from error
     if not isinstance(body, dict):
-        raise RefusalError("The request body must be a JSON object", source="NA", step="NA", reason="NA")
+        raise RazorpayApiError("The request body must be a JSON object", source="NA", step="NA", reason="NA")
     return body

@@ -11,17 +11,17 @@ from typing import Any, Self
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from local.razorpay.wire import Answer, Request
+from local.razorpay.wire import Request, Response
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+AsgiApplication = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _connections: dict[Any, asyncio.Transport] = {}
 
 
-class RecordingProtocol(H11Protocol):
+class ConnectionTrackingProtocol(H11Protocol):
     """Remembers each connection by the caller's address, so that an application can cut it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override, unused-ignore]
@@ -35,7 +35,7 @@ class RecordingProtocol(H11Protocol):
         _connections.pop((self.client, self.server), None)
 
 
-async def cut(scope: Scope, receive: Receive) -> None:
+async def drop_connection(scope: Scope, receive: Receive) -> None:
     """Ends the connection without another byte, and waits until the server has noticed."""
     transport = _connections.get((scope["client"], scope["server"]))
     if transport is not None:
@@ -60,7 +60,7 @@ async def read_request(scope: Scope, receive: Receive) -> Request:
     )
 
 
-async def send_answer(send: Send, answer: Answer) -> None:
+async def send_response(send: Send, answer: Response) -> None:
     headers = {**answer.headers, "Content-Length": str(len(answer.body))}
     encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
@@ -70,13 +70,13 @@ async def send_answer(send: Send, answer: Answer) -> None:
 class RunningServer:
     """Serves from construction until `stop()`; `port` is the one that was bound."""
 
-    def __init__(self, application: Application, host: str, port: int) -> None:
+    def __init__(self, application: AsgiApplication, host: str, port: int) -> None:
         self._socket = socket.create_server((host, port))
         self.host, self.port = host, int(self._socket.getsockname()[1])
         self.url = f"http://{host}:{self.port}"
         config = uvicorn.Config(
             application,
-            http=RecordingProtocol,
+            http=ConnectionTrackingProtocol,
             ws="none",
             lifespan="off",
             log_config=None,

@@ -10,7 +10,7 @@ DAY = 86_400
 
 
 @dataclass(frozen=True, kw_only=True)
-class StandInSettings:
+class FakeRazorpaySettings:
     """Settings of one stand-in; all durations are seconds.
 
     `key_id` is a test key (`rzp_test_` + 14 alphanumerics); a live key is refused with ValueError, as are an

@@ -3,27 +3,27 @@
 from types import TracebackType
 from typing import Self
 
-from local.razorpay.app import Application
-from local.razorpay.background import Background
+from local.razorpay.app import FakeRazorpayApp
+from local.razorpay.background import BackgroundWorker
 from local.razorpay.clock import Clock
-from local.razorpay.gateway import Gateway
+from local.razorpay.gateway import FakeRazorpay
 from local.razorpay.serving import RunningServer
-from local.razorpay.settings import StandInSettings
+from local.razorpay.settings import FakeRazorpaySettings
 from local.razorpay.state_file import load
 
 
-class RunningStandIn:
+class RunningFakeRazorpay:
     """A gateway that serves and delivers webhooks until `stop()`; also a context manager."""
 
-    def __init__(self, settings: StandInSettings, clock: Clock | None = None) -> None:
-        self.gateway = Gateway(settings, clock)
+    def __init__(self, settings: FakeRazorpaySettings, clock: Clock | None = None) -> None:
+        self.fake = FakeRazorpay(settings, clock)
         if settings.state_file is not None:
             settings.state_file.parent.mkdir(parents=True, exist_ok=True)
             if settings.state_file.exists():
-                load(settings.state_file, self.gateway)
-        self._server = RunningServer(Application(self.gateway), settings.host, settings.port)
+                load(settings.state_file, self.fake)
+        self._server = RunningServer(FakeRazorpayApp(self.fake), settings.host, settings.port)
         self.port, self.url = self._server.port, self._server.url
-        self._background = Background(self.gateway, settings.state_file)
+        self._background = BackgroundWorker(self.fake, settings.state_file)
         self._background.start()
 
     def stop(self) -> None:
@@ -39,6 +39,6 @@ class RunningStandIn:
         self.stop()
 
 
-def serve(settings: StandInSettings, clock: Clock | None = None) -> RunningStandIn:
+def serve(settings: FakeRazorpaySettings, clock: Clock | None = None) -> RunningFakeRazorpay:
     """Starts at once; `url` and `port` are those bound. State comes from `settings.state_file` if it exists."""
-    return RunningStandIn(settings, clock)
+    return RunningFakeRazorpay(settings, clock)

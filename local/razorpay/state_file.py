@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from local.razorpay.entities import Dispute, Order, Payment, Refund
-from local.razorpay.gateway import Gateway
+from local.razorpay.gateway import FakeRazorpay
 from local.razorpay.ledger import Timer
 from local.razorpay.outbox import Attempt, Event
 
 
-def snapshot(gateway: Gateway) -> dict[str, Any]:
+def snapshot(gateway: FakeRazorpay) -> dict[str, Any]:
     """A JSON-ready copy of everything but settings and faults; the caller holds `gateway.changed`."""
     ledger = gateway.ledger
     return {
@@ -24,7 +24,7 @@ def snapshot(gateway: Gateway) -> dict[str, Any]:
         "events": [dataclasses.asdict(event) for event in ledger.outbox.events.values()],
         "timers": [dataclasses.asdict(timer) for timer in ledger.timers],
         "refund_keys": ledger.refund_keys,
-        "clock_ahead": gateway.clock.ahead,
+        "clock_ahead": gateway.clock.offset_seconds,
     }
 
 
@@ -37,7 +37,7 @@ def save(path: Path, state: dict[str, Any]) -> None:
     partial.replace(path)
 
 
-def load(path: Path, gateway: Gateway) -> None:
+def load(path: Path, gateway: FakeRazorpay) -> None:
     """Fills an empty gateway. A delivery that was under way when the file was written is tried again."""
     state = json.loads(path.read_text())
     ledger = gateway.ledger
@@ -51,12 +51,12 @@ def load(path: Path, gateway: Gateway) -> None:
     ledger.refund_keys = {key: (fingerprint, id_) for key, (fingerprint, id_) in state["refund_keys"].items()}
     ledger.timers = [Timer(**fields) for fields in state["timers"]]
     heapq.heapify(ledger.timers)
-    ledger.timers_made = max((timer.number for timer in ledger.timers), default=0)
+    ledger.timer_count = max((timer.number for timer in ledger.timers), default=0)
     for fields in state["events"]:
         attempts = [Attempt(**attempt) for attempt in fields.pop("attempts")]
         event = Event(**fields, attempts=attempts)
         event.state = "due" if event.state == "in_flight" else event.state
         ledger.outbox.events[event.id] = event
         if event.state == "due":
-            ledger.outbox.waiting[event.id] = event
-    gateway.clock.ahead = state["clock_ahead"]
+            ledger.outbox.pending[event.id] = event
+    gateway.clock.offset_seconds = state["clock_ahead"]

@@ -24,16 +24,16 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     status: int
     body: bytes
     headers: Mapping[str, str]
 
 
-def json_answer(status: int, document: Any) -> Answer:
-    return Answer(status, json.dumps(document).encode(), {"Content-Type": "application/json; charset=utf-8"})
+def json_response(status: int, document: Any) -> Response:
+    return Response(status, json.dumps(document).encode(), {"Content-Type": "application/json; charset=utf-8"})
 
 
-def text_answer(status: int, text: str, content_type: str, **headers: str) -> Answer:
+def text_response(status: int, text: str, content_type: str, **headers: str) -> Response:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(status, text.encode(), {"Content-Type": f"{content_type}; charset=utf-8", **named})
+    return Response(status, text.encode(), {"Content-Type": f"{content_type}; charset=utf-8", **named})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from functions.enrollments import service
-from local.scale.measure import metered
+from local.scale.measure import measure_usage
 from shared import clock, ids
 from shared.db import enrollments
 from shared.db.entities import Course
@@ -15,38 +15,40 @@ from shared.errors import DomainError
 from shared.lifecycle import Role
 from shared.tokens import Caller
 
-_PAGE = 100
-_CALLS = 2
+_PAGE_SIZE = 100
+_EXPECTED_CALLS = 2
 
 
 @dataclass(frozen=True)
-class Rush:
+class RushResult:
     """`retries`: calls beyond a read and a transaction for each enrollment; `found`: enrollments there afterwards."""
 
-    wanted: int
-    refused: int
-    found: int
+    requested: int
+    rejected: int
+    enrolled: int
     retries: int
     seconds: float
 
     def __str__(self) -> str:
         return (
-            f"hot course: {self.found} of {self.wanted} enrolled, {self.refused} refused, {self.retries} retries, "
-            f"{self.wanted / self.seconds:.0f} a second"
+            f"hot course: {self.enrolled} of {self.requested} enrolled, {self.rejected} refused, {self.retries} retries, "
+            f"{self.requested / self.seconds:.0f} a second"
         )
 
 
-def rush(course: Course, learners: int, threads: int) -> Rush:
+def enroll_concurrently(course: Course, learners: int, threads: int) -> RushResult:
     """So many new learners enroll in the course, which is free, from so many threads, as fast as it goes."""
-    before = enrolled(course)
+    before = count_enrollments(course)
     began = time.perf_counter()
-    with metered() as spent, ThreadPoolExecutor(threads) as pool:
-        refused = sum(pool.map(_refused, itertools.repeat(course.course_id, learners)))
+    with measure_usage() as spent, ThreadPoolExecutor(threads) as pool:
+        refused = sum(pool.map(_enroll_fails, itertools.repeat(course.course_id, learners)))
     seconds = time.perf_counter() - began
-    return Rush(learners, refused, enrolled(course) - before, spent.calls.total() - _CALLS * learners, seconds)
+    return RushResult(
+        learners, refused, count_enrollments(course) - before, spent.calls.total() - _EXPECTED_CALLS * learners, seconds
+    )
 
 
-def _refused(course_id: str) -> bool:
+def _enroll_fails(course_id: str) -> bool:
     now = clock.now()
     caller = Caller(ids.user(), Role.STUDENT, "In a hurry", ids.session(), now - timedelta(seconds=1))
     try:
@@ -56,11 +58,11 @@ def _refused(course_id: str) -> bool:
     return False
 
 
-def enrolled(course: Course) -> int:
+def count_enrollments(course: Course) -> int:
     """How many enrollments the course's index has."""
     found, start = 0, None
     while True:
-        page, start = enrollments.list_of_course(course.course_id, _PAGE, start)
+        page, start = enrollments.list_by_course(course.course_id, _PAGE_SIZE, start)
         found += len(page)
         if start is None:
             return found

@@ -17,17 +17,17 @@ from functions.courses.catalogue_schemas import CatalogueQuery
 from functions.dashboards import oversight, service, teaching
 from local.scale.people import Batch
 from shared import clock
-from shared.catalogue import TERM_LETTERS, facet, words
+from shared.catalogue import MAX_PREFIX_LETTERS, facet, words
 from shared.db import course_pages, keys, learning
 from shared.db.cards import ANY, NEWEST, POPULAR
 
-TIMES: Final = 15
+SAMPLES: Final = 15
 
-SEARCHED: Final = ("python", "python teacher")
+SEARCH_TERMS: Final = ("python", "python teacher")
 
 
 @dataclass
-class Spent:
+class Usage:
     """Calls by operation, with those that the SDK sent again by itself, and capacity units, of every thread."""
 
     calls: Counter[str] = field(default_factory=Counter)
@@ -35,15 +35,15 @@ class Spent:
 
 
 @contextmanager
-def metered() -> Iterator[Spent]:
+def measure_usage() -> Iterator[Usage]:
     """Inside the block every call to DynamoDB is counted, those that are refused too."""
-    spent, lock, real = Spent(), threading.Lock(), Connection._make_api_call
+    spent, lock, real = Usage(), threading.Lock(), Connection._make_api_call
 
     def counted(self: Connection, operation: str, arguments: dict[str, Any], *others: Any, **keywords: Any) -> Any:
         units, again = 0.0, 0
         try:
             answer = real(self, operation, arguments | {"ReturnConsumedCapacity": "TOTAL"}, *others, **keywords)
-            units, again = _units(answer.get("ConsumedCapacity")), answer["ResponseMetadata"]["RetryAttempts"]
+            units, again = _capacity_units(answer.get("ConsumedCapacity")), answer["ResponseMetadata"]["RetryAttempts"]
             return answer
         finally:
             with lock:
@@ -54,9 +54,9 @@ def metered() -> Iterator[Spent]:
         yield spent
 
 
-def _units(told: Any) -> float:
+def _capacity_units(told: Any) -> float:
     if isinstance(told, list):
-        return sum(map(_units, told))
+        return sum(map(_capacity_units, told))
     return float((told or {}).get("CapacityUnits", 0))
 
 
@@ -76,53 +76,55 @@ class Cost:
 HEADING: Final = f"{'':<34}{'calls':>6}{'units':>9}{'ms':>9}"
 
 
-def costs(made: Batch, times: int = TIMES) -> list[Cost]:
+def measure_costs(made: Batch, times: int = SAMPLES) -> list[Cost]:
     """Of everything that is to stay flat, asked for somebody of the batch; the time is the median of so many."""
-    return [_cost(what, call, times) for what, call in _calls(made).items()]
+    return [_measure_cost(what, call, times) for what, call in _measured_calls(made).items()]
 
 
-def _calls(made: Batch) -> dict[str, Callable[[], object]]:
+def _measured_calls(made: Batch) -> dict[str, Callable[[], object]]:
     learner, course = made.learners[0].user_id, made.courses[0]
     lesson = made.outlines[course.course_id].lesson_ids()[0]
 
     def progress() -> None:
-        learning.parts(learner, course.course_id)
-        learning.tick(learner, course.course_id, lesson, completed=True, position=None, now=clock.now())
+        learning.read_records(learner, course.course_id)
+        learning.record_lesson_progress(
+            learner, course.course_id, lesson, completed=True, position=None, now=clock.now()
+        )
 
     pages = {
         "catalogue, newest": CatalogueQuery(),
         "catalogue, popular": CatalogueQuery(sort="popular"),
         "catalogue, category and language": CatalogueQuery(category="data", language="en"),
-        "search, one word": CatalogueQuery(q=SEARCHED[0]),
-        "search, two words": CatalogueQuery(q=SEARCHED[1]),
+        "search, one word": CatalogueQuery(q=SEARCH_TERMS[0]),
+        "search, two words": CatalogueQuery(q=SEARCH_TERMS[1]),
     }
     return {
-        "student dashboard": lambda: service.student(learner),
+        "student dashboard": lambda: service.dashboard(learner),
         "instructor dashboard": lambda: teaching.dashboard(course.instructor_id),
         "admin dashboard": oversight.dashboard,
-        "admin's list of courses": lambda: oversight.courses(20, None),
-        **{what: _page(query) for what, query in pages.items()},
+        "admin's list of courses": lambda: oversight.list_courses(20, None),
+        **{what: _catalogue_page(query) for what, query in pages.items()},
         "course page": lambda: course_pages.read(course.course_id),
         "progress: a tick": progress,
     }
 
 
-def _page(query: CatalogueQuery) -> Callable[[], object]:
-    return lambda: catalogue_pages.page(query, None)
+def _catalogue_page(query: CatalogueQuery) -> Callable[[], object]:
+    return lambda: catalogue_pages.list_cards(query, None)
 
 
-def lists_asked() -> frozenset[str]:
+def measured_partitions() -> frozenset[str]:
     """Partitions of the catalogue that `costs` reads: a full catalogue has some hundred lists more for each course, all
     alike."""
     lists = {keys.catalogue_facet(sort, ANY, ANY, ANY, ANY) for sort in (NEWEST, POPULAR)}
     lists.add(keys.catalogue_facet(NEWEST, facet("data"), ANY, ANY, facet("en")))
-    terms = {max(words(q), key=len)[:TERM_LETTERS] for q in SEARCHED}
+    terms = {max(words(q), key=len)[:MAX_PREFIX_LETTERS] for q in SEARCH_TERMS}
     return frozenset(lists | {keys.catalogue_term(NEWEST, term) for term in terms})
 
 
-def _cost(what: str, call: Callable[[], object], times: int) -> Cost:
+def _measure_cost(what: str, call: Callable[[], object], times: int) -> Cost:
     call()
-    with metered() as spent:
+    with measure_usage() as spent:
         call()
     took = []
     for _ in range(times):

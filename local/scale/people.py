@@ -11,21 +11,21 @@ from shared.db.base import Item
 from shared.db.entities import Course, Enrollment, EnrollmentEvent, Lesson, Outline, Payment, Progress, Section, User
 from shared.history_kinds import ChangeKind, Source
 from shared.lifecycle import (
-    FREE,
+    FREE_GRANT,
+    CourseLevel,
     CourseStatus,
     EnrollmentStatus,
     LessonKind,
-    Level,
     PaymentStatus,
     Role,
     UserStatus,
 )
 
-STUDIES: Final = 15
+COURSES_PER_LEARNER: Final = 15
 """Courses of each learner."""
-TAUGHT: Final = 10
+COURSES_PER_INSTRUCTOR: Final = 10
 """Courses of each instructor."""
-LESSONS: Final = 10
+LESSONS_PER_COURSE: Final = 10
 _PRICE: Final = 49_900
 _CATEGORIES: Final = ("data", "music", "cooking", "art")
 _LANGUAGES: Final = ("en", "hi", "ta")
@@ -43,19 +43,19 @@ class Batch:
     outlines: dict[str, Outline] = field(default_factory=dict)
 
 
-def batch(learners: int, courses: int, listed: int) -> Batch:
+def make_batch(learners: int, courses: int, listed: int) -> Batch:
     """So many of each; ids and times are new, the rest follows from the number."""
     made, now = Batch(), clock.now()
-    for number in range(-(-(courses + listed) // TAUGHT)):
+    for number in range(-(-(courses + listed) // COURSES_PER_INSTRUCTOR)):
         made.instructors.append(_user(Role.INSTRUCTOR, f"Teacher {number}", now))
     made.learners = [_user(Role.STUDENT, f"Learner {number}", now) for number in range(learners)]
     for number in range(courses + listed):
-        by, studied = made.instructors[number // TAUGHT], number < courses
+        by, studied = made.instructors[number // COURSES_PER_INSTRUCTOR], number < courses
         (made.courses if studied else made.listed).append(_course(number, by, now, studied=studied))
     return made
 
 
-def write_side(made: Batch) -> Iterator[Item]:
+def batch_items(made: Batch) -> Iterator[Item]:
     """Every item of the batch as it is stored."""
     yield from made.instructors
     yield from made.learners
@@ -65,17 +65,17 @@ def write_side(made: Batch) -> Iterator[Item]:
     for course in made.listed:
         yield course
         yield _outline(made, course, [])
-    step = max(len(made.courses) // STUDIES, 1)
+    step = max(len(made.courses) // COURSES_PER_LEARNER, 1)
     for number, learner in enumerate(made.learners):
-        for nth in range(min(STUDIES, len(made.courses))):
+        for nth in range(min(COURSES_PER_LEARNER, len(made.courses))):
             course = made.courses[(number + nth * step) % len(made.courses)]
-            yield from _study(made, number + nth, learner, course)
+            yield from _enrollment(made, number + nth, learner, course)
 
 
 def _user(role: Role, name: str, now: datetime) -> User:
     user_id = ids.user()
     listing = keys.role_listing(role, now, user_id)
-    return User.under(
+    return User.build(
         keys.user(user_id),
         user_id=user_id,
         email=f"{user_id.lower()}@example.com",
@@ -93,7 +93,7 @@ def _user(role: Role, name: str, now: datetime) -> User:
 def _course(number: int, by: User, now: datetime, *, studied: bool) -> Course:
     course_id, at = ids.course(), now - timedelta(seconds=number)
     listing = keys.instructor_listing(by.user_id, at, course_id)
-    return Course.under(
+    return Course.build(
         keys.course(course_id),
         gsi1pk=listing.pk,
         gsi1sk=listing.sk,
@@ -103,7 +103,7 @@ def _course(number: int, by: User, now: datetime, *, studied: bool) -> Course:
         title=f"{_SUBJECTS[number % len(_SUBJECTS)]} {number}",
         description="What it is about, and whom it is for.",
         category=_CATEGORIES[number % len(_CATEGORIES)],
-        level=list(Level)[number % len(Level)],
+        level=list(CourseLevel)[number % len(CourseLevel)],
         language=_LANGUAGES[number % len(_LANGUAGES)],
         amount=_PRICE if number % 2 else 0,
         currency="INR",
@@ -118,16 +118,16 @@ def _course(number: int, by: User, now: datetime, *, studied: bool) -> Course:
 
 def _content(made: Batch, course: Course) -> Iterator[Item]:
     section_id, now = ids.section(course.course_id), course.created_at
-    yield Section.under(
+    yield Section.build(
         keys.section(course.course_id, section_id),
         section_id=section_id,
         course_id=course.course_id,
         title="Beginnings",
         created_at=now,
     )
-    lessons = [ids.lesson(course.course_id) for _ in range(LESSONS)]
+    lessons = [ids.lesson(course.course_id) for _ in range(LESSONS_PER_COURSE)]
     for number, lesson_id in enumerate(lessons):
-        yield Lesson.under(
+        yield Lesson.build(
             keys.lesson(course.course_id, lesson_id),
             lesson_id=lesson_id,
             course_id=course.course_id,
@@ -142,7 +142,7 @@ def _content(made: Batch, course: Course) -> Iterator[Item]:
 
 
 def _outline(made: Batch, course: Course, sections: list[tuple[str, list[str]]]) -> Outline:
-    outline = Outline.under(
+    outline = Outline.build(
         keys.outline(course.course_id),
         course_id=course.course_id,
         sections=[section_id for section_id, _ in sections],
@@ -154,21 +154,21 @@ def _outline(made: Batch, course: Course, sections: list[tuple[str, list[str]]])
     return outline
 
 
-def _study(made: Batch, number: int, learner: User, course: Course) -> Iterator[Item]:
+def _enrollment(made: Batch, number: int, learner: User, course: Course) -> Iterator[Item]:
     now, course_id, user_id = course.created_at + timedelta(days=number % 20), course.course_id, learner.user_id
     lessons = made.outlines[course_id].lesson_ids()
-    done = lessons[: number % (LESSONS + 1)]
-    completed = len(done) == LESSONS
+    done = lessons[: number % (LESSONS_PER_COURSE + 1)]
+    completed = len(done) == LESSONS_PER_COURSE
     listing = keys.course_learner_listing(course_id, now, user_id)
     order_id = f"order_{ids.ulid()[-14:]}"
-    yield Enrollment.under(
+    yield Enrollment.build(
         keys.enrollment(user_id, course_id),
         user_id=user_id,
         course_id=course_id,
         instructor_id=course.instructor_id,
         user_name=learner.name,
         status=EnrollmentStatus.COMPLETED if completed else EnrollmentStatus.ACTIVE,
-        granted_by=order_id if course.amount else FREE,
+        granted_by=order_id if course.amount else FREE_GRANT,
         version=1,
         created_at=now,
         updated_at=now,
@@ -177,7 +177,7 @@ def _study(made: Batch, number: int, learner: User, course: Course) -> Iterator[
         gsi1pk=listing.pk,
         gsi1sk=listing.sk,
     )
-    yield EnrollmentEvent.under(
+    yield EnrollmentEvent.build(
         keys.enrollment_event(user_id, course_id, 1),
         course_id=course_id,
         number=1,
@@ -186,7 +186,7 @@ def _study(made: Batch, number: int, learner: User, course: Course) -> Iterator[
         source=Source.LEARNER,
         changes="{}",
     )
-    yield Progress.under(
+    yield Progress.build(
         keys.progress(user_id, course_id),
         course_id=course_id,
         positions={},
@@ -196,7 +196,7 @@ def _study(made: Batch, number: int, learner: User, course: Course) -> Iterator[
     )
     if course.amount:
         payer = keys.payer_listing(user_id, now, order_id)
-        yield Payment.under(
+        yield Payment.build(
             keys.payment(order_id),
             order_id=order_id,
             user_id=user_id,

@@ -10,35 +10,35 @@ from functions.dashboards.sources import PROJECTIONS, subject
 from local.scale.people import Batch
 from shared.db import figures, keys
 from shared.db.base import Item
-from shared.db.cards import made_of
+from shared.db.cards import build_derived_items
 from shared.db.entities import (
-    CourseTally,
+    CounterCheckpoint,
     Enrollment,
     InstructorCourse,
-    InstructorStanding,
+    InstructorRanking,
     InstructorStudent,
     InstructorTotals,
+    LessonCompletionCounters,
     Payment,
     PaymentListing,
     Progress,
-    ProjectionMark,
 )
-from shared.db.figures import Place
+from shared.db.figures import CounterItem
 from shared.db.keys import Key
-from shared.ratings import NOTHING
+from shared.ratings import NO_RATING
 
 Raw = dict[str, Any]
 
 
-class ReadSide:
+class ReadModelBuilder:
     """Figures grow with every item; `figures()` are all of them as they are now."""
 
     def __init__(self) -> None:
-        self.counts: defaultdict[Place, Counter[str]] = defaultdict(Counter)
+        self.counts: defaultdict[CounterItem, Counter[str]] = defaultdict(Counter)
         self._access: set[tuple[str, str]] = set()
-        self._facts: dict[Key, Raw] = {}
+        self._attributes: dict[Key, Raw] = {}
 
-    def take(self, item: Item) -> Iterator[Raw]:
+    def add(self, item: Item) -> Iterator[Raw]:
         """Counts the item; what it makes besides figures: its mark, and a payment's place in the register."""
         if item.KIND not in PROJECTIONS:
             return
@@ -52,66 +52,68 @@ class ReadSide:
             self.counts[place].update(amounts)
         told = json.dumps({str(place): dict(amounts) for place, amounts in now.items() if amounts})
         if told != "{}":
-            yield stored(ProjectionMark.under(keys.counted(key), source=item.KIND, revision=1, counted=told))
+            yield to_raw(
+                CounterCheckpoint.build(keys.counter_checkpoint(key), source=item.KIND, revision=1, counted=told)
+            )
         if isinstance(item, Payment):
-            yield stored(_registered(item))
+            yield to_raw(_payment_listing(item))
 
-    def list(self, made: Batch, only: frozenset[str] | None) -> Iterator[Raw]:
+    def listing_items(self, made: Batch, only: frozenset[str] | None) -> Iterator[Raw]:
         """Cards and listings of the batch's courses; `only` those cards whose partition is named."""
         for course in (*made.courses, *made.listed):
-            learners = self.counts[figures.of_course(course.course_id)]["enrollment_count"]
-            for item in made_of(course, made.outlines[course.course_id].lesson_count, learners, NOTHING):
+            learners = self.counts[figures.course_counters(course.course_id)]["enrollment_count"]
+            for item in build_derived_items(course, made.outlines[course.course_id].lesson_count, learners, NO_RATING):
                 if isinstance(item, InstructorCourse):
-                    facts = stored(item)
+                    facts = to_raw(item)
                     outline = made.outlines[course.course_id]
-                    tally = self.counts[figures.of_tally(course.course_id)]
+                    tally = self.counts[figures.lesson_completion_counters(course.course_id)]
                     facts["lessons_done"] = {"N": str(sum(tally[f"done_{each}"] for each in outline.lesson_ids()))}
                     facts["lesson_count"] = {"N": str(outline.lesson_count)}
-                    self._facts[Key(item.pk, item.sk)] = facts
+                    self._attributes[Key(item.pk, item.sk)] = facts
                 elif only is None or not item.pk.startswith("CATALOGUE#") or item.pk in only:
-                    yield stored(item)
+                    yield to_raw(item)
         edited: dict[str, datetime] = {}
         for course in (*made.courses, *made.listed):
             edited[course.instructor_id] = max(course.updated_at, edited.get(course.instructor_id, course.updated_at))
         for each in made.instructors:
-            totals = _totals(each.user_id, each.name, edited[each.user_id])
-            self._facts[keys.instructor_totals(each.user_id)] = totals
+            totals = _instructor_totals(each.user_id, each.name, edited[each.user_id])
+            self._attributes[keys.instructor_totals(each.user_id)] = totals
 
-    def figures(self) -> Iterator[Raw]:
+    def counter_items(self) -> Iterator[Raw]:
         """Every item that keeps figures."""
         students: Counter[str] = Counter()
         for place, amounts in self.counts.items():
             if place.kind is InstructorStudent and amounts["courses"]:
-                students[figures.instructor_of(place.key)] += 1
+                students[figures.instructor_id_of(place.key)] += 1
         for instructor_id, people in students.items():
-            self.counts[figures.of_instructor(instructor_id)]["students"] = people
+            self.counts[figures.instructor_counters(instructor_id)]["students"] = people
         for place, amounts in self.counts.items():
             raw = {"pk": {"S": place.key.pk}, "sk": {"S": place.key.sk}, "kind": {"S": place.kind.KIND}}
             raw |= {name: {"S": value} for name, value in place.identity}
-            raw |= self._facts.get(place.key, {})
+            raw |= self._attributes.get(place.key, {})
             raw |= {name: {"N": str(amount)} for name, amount in amounts.items() if amount}
-            if place.kind is CourseTally:
+            if place.kind is LessonCompletionCounters:
                 raw["revision"] = {"N": "1"}
             if place.kind is InstructorCourse and amounts["gross_INR"]:
-                raw |= _listed(keys.earner_listing(amounts["gross_INR"], raw["course_id"]["S"]))
+                raw |= _index_attributes(keys.course_revenue_listing(amounts["gross_INR"], raw["course_id"]["S"]))
             yield raw
             if place.kind is InstructorTotals and amounts["gross_INR"]:
-                yield _standing(raw["instructor_id"]["S"], amounts["gross_INR"])
+                yield _instructor_ranking(raw["instructor_id"]["S"], amounts["gross_INR"])
         counted = {place.key for place in self.counts}
-        yield from (facts for key, facts in self._facts.items() if key not in counted)
+        yield from (facts for key, facts in self._attributes.items() if key not in counted)
 
 
-def stored(item: Item) -> Raw:
+def to_raw(item: Item) -> Raw:
     return dict(item.serialize())
 
 
-def _listed(place: Key) -> Raw:
+def _index_attributes(place: Key) -> Raw:
     return {"gsi1pk": {"S": place.pk}, "gsi1sk": {"S": place.sk}}
 
 
-def _totals(instructor_id: str, name: str, at: datetime) -> Raw:
+def _instructor_totals(instructor_id: str, name: str, at: datetime) -> Raw:
     place = keys.active_instructor_listing(at, instructor_id)
-    totals = InstructorTotals.under(
+    totals = InstructorTotals.build(
         keys.instructor_totals(instructor_id),
         instructor_id=instructor_id,
         name=name,
@@ -120,18 +122,18 @@ def _totals(instructor_id: str, name: str, at: datetime) -> Raw:
         gsi1pk=place.pk,
         gsi1sk=place.sk,
     )
-    return stored(totals)
+    return to_raw(totals)
 
 
-def _standing(instructor_id: str, net: int) -> Raw:
-    place = keys.earning_instructor_listing(net, instructor_id)
-    key = keys.instructor_standing(instructor_id)
-    return stored(InstructorStanding.under(key, instructor_id=instructor_id, gsi1pk=place.pk, gsi1sk=place.sk))
+def _instructor_ranking(instructor_id: str, net: int) -> Raw:
+    place = keys.instructor_revenue_listing(net, instructor_id)
+    key = keys.instructor_ranking(instructor_id)
+    return to_raw(InstructorRanking.build(key, instructor_id=instructor_id, gsi1pk=place.pk, gsi1sk=place.sk))
 
 
-def _registered(payment: Payment) -> PaymentListing:
+def _payment_listing(payment: Payment) -> PaymentListing:
     by_status = keys.payment_listing(payment.created_at, payment.order_id, payment.status)
-    return PaymentListing.under(
+    return PaymentListing.build(
         keys.payment_listing(payment.created_at, payment.order_id),
         order_id=payment.order_id,
         status=payment.status,

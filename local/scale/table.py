@@ -12,49 +12,49 @@ from typing import Final
 
 from urllib3 import HTTPConnectionPool, connection_from_url
 
-from local.scale.people import Batch, write_side
-from local.scale.read_side import Raw, ReadSide, stored
+from local.scale.people import Batch, batch_items
+from local.scale.read_side import Raw, ReadModelBuilder, to_raw
 from shared.config import settings
 
-_TOGETHER: Final = 25
+_BATCH_SIZE: Final = 25
 _THREADS: Final = 3
-_WAITING: Final = 2 * _THREADS
-_ROUNDS: Final = 20
+_MAX_PENDING: Final = 2 * _THREADS
+_MAX_ATTEMPTS: Final = 20
 
-Told = Callable[[int], None]
+ProgressCallback = Callable[[int], None]
 
 
-def fill(made: Batch, reading: ReadSide, only: frozenset[str] | None, told: Told) -> int:
+def fill(made: Batch, reading: ReadModelBuilder, only: frozenset[str] | None, told: ProgressCallback) -> int:
     """Writes the batch and what the projector would have made of it, and all figures anew; how many items that were.
     `told(items)` hears how it goes on."""
-    return write(_items(made, reading, only), told)
+    return write_items(_items(made, reading, only), told)
 
 
-def _items(made: Batch, reading: ReadSide, only: frozenset[str] | None) -> Iterator[Raw]:
-    for item in write_side(made):
-        yield stored(item)
-        yield from reading.take(item)
-    yield from reading.list(made, only)
-    yield from reading.figures()
+def _items(made: Batch, reading: ReadModelBuilder, only: frozenset[str] | None) -> Iterator[Raw]:
+    for item in batch_items(made):
+        yield to_raw(item)
+        yield from reading.add(item)
+    yield from reading.listing_items(made, only)
+    yield from reading.counter_items()
 
 
-def write(items: Iterable[Raw], told: Told) -> int:
+def write_items(items: Iterable[Raw], told: ProgressCallback) -> int:
     """BatchWriteItem from a few threads while the next items are made, and again what was not taken."""
     remaining, written, under_way = iter(items), 0, set[Future[int]]()
     engine = connection_from_url(str(settings().dynamodb_endpoint), maxsize=_THREADS)
     with engine, ThreadPoolExecutor(_THREADS) as threads:
-        while some := list(islice(remaining, _TOGETHER)):
-            under_way.add(threads.submit(_put, engine, some))
-            if len(under_way) >= _WAITING:
+        while some := list(islice(remaining, _BATCH_SIZE)):
+            under_way.add(threads.submit(_put_batch, engine, some))
+            if len(under_way) >= _MAX_PENDING:
                 done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
                 written += sum(each.result() for each in done)
                 told(written)
         return written + sum(each.result() for each in under_way)
 
 
-def _put(engine: HTTPConnectionPool, items: list[Raw]) -> int:
+def _put_batch(engine: HTTPConnectionPool, items: list[Raw]) -> int:
     request = {settings().table_name: [{"PutRequest": {"Item": item}} for item in items]}
-    for _ in range(_ROUNDS):
+    for _ in range(_MAX_ATTEMPTS):
         answer = engine.request("POST", "/", body=json.dumps({"RequestItems": request}), headers=_headers())
         if answer.status != 200:
             raise RuntimeError(f"the engine refused items: {answer.data.decode()}")

@@ -1,6 +1,6 @@
 """Demo data: believable courses, their teachers and their learners, made through the API."""
 
-from local.seed.client import Unplantable
-from local.seed.planting import plant
+from local.seed.client import SeedError
+from local.seed.planting import seed_demo_data
 
-__all__ = ["Unplantable", "plant"]
+__all__ = ["SeedError", "seed_demo_data"]

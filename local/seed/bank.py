@@ -8,50 +8,50 @@ from typing import Any, Final
 
 import httpx
 
-_PATIENCE_SECONDS: Final = 15.0
-_PAUSE_SECONDS: Final = 0.1
-_MOVING: Final = ("due", "in_flight")
+_TIMEOUT_SECONDS: Final = 15.0
+_POLL_SECONDS: Final = 0.1
+_UNDELIVERED_STATES: Final = ("due", "in_flight")
 
 
 @dataclass(frozen=True)
-class Bank:
+class PaymentDriver:
     """The control interface of a stand-in at `url`. `paid`: the orders that were paid through this object."""
 
     url: str
     http: httpx.Client
-    paid: list[str] = field(default_factory=list)
+    paid_order_ids: list[str] = field(default_factory=list)
 
     def pay(self, order_id: str) -> dict[str, Any]:
         """Pays the order, captured; what Checkout gives the page."""
-        self.paid.append(order_id)
+        self.paid_order_ids.append(order_id)
         return self._post(f"orders/{order_id}/pay", {"outcome": "captured"})
 
     def refund(self, payment_id: str) -> None:
         """Gives all of it back, as somebody at the gateway's dashboard does."""
         self._post(f"payments/{payment_id}/refund", {})
 
-    def wait(self) -> bool:
+    def wait_for_webhooks(self) -> bool:
         """Until every webhook about what was paid here has arrived; False when that takes too long."""
-        until = time.monotonic() + _PATIENCE_SECONDS
+        until = time.monotonic() + _TIMEOUT_SECONDS
         while time.monotonic() < until:
-            if not self._under_way():
+            if not self._has_pending_webhooks():
                 return True
-            time.sleep(_PAUSE_SECONDS)
+            time.sleep(_POLL_SECONDS)
         return False
 
-    def _under_way(self) -> bool:
+    def _has_pending_webhooks(self) -> bool:
         events = self.http.get(f"{self.url}/_local/webhooks").raise_for_status().json()["items"]
-        ours = [event for event in events if any(order_id in event["raw_body"] for order_id in self.paid)]
+        ours = [event for event in events if any(order_id in event["raw_body"] for order_id in self.paid_order_ids)]
         kinds = Counter(event["type"] for event in ours)
         refunding = kinds["refund.created"] > kinds["refund.processed"] + kinds["refund.failed"]
-        return refunding or any(event["state"] in _MOVING for event in ours)
+        return refunding or any(event["state"] in _UNDELIVERED_STATES for event in ours)
 
     def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         answer: dict[str, Any] = self.http.post(f"{self.url}/_local/{path}", json=body).raise_for_status().json()
         return answer
 
 
-def bank_at(url: str, http: httpx.Client) -> Bank | None:
+def find_payment_driver(url: str, http: httpx.Client) -> PaymentDriver | None:
     """The stand-in at this address, None if there is another gateway. Asked only on this machine: nothing of ours is to
     reach a real one."""
     if httpx.URL(url).host not in ("127.0.0.1", "localhost", "::1"):
@@ -60,4 +60,4 @@ def bank_at(url: str, http: httpx.Client) -> Bank | None:
         known = "webhooks" in http.get(f"{url}/_local/settings").json()
     except (httpx.HTTPError, json.JSONDecodeError):
         return None
-    return Bank(url, http) if known else None
+    return PaymentDriver(url, http) if known else None

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 _FOLDER: Final = Path(__file__).with_name("courses")
-_LESSON: Final = re.compile(r"## (?P<title>[^{]+?)(?: \{(?P<more>[a-z0-9, ]+)\})?")
-_WORDS_A_MINUTE: Final = 130  # read with care, as one learns
+_LESSON_HEADING: Final = re.compile(r"## (?P<title>[^{]+?)(?: \{(?P<more>[a-z0-9, ]+)\})?")
+_WORDS_PER_MINUTE: Final = 130  # read with care, as one learns
 
 
 @dataclass
@@ -22,7 +22,7 @@ class LessonText:
 
     title: str
     preview: bool
-    film_seconds: int | None
+    video_seconds: int | None
     lines: list[str] = field(default_factory=list)
 
     @property
@@ -32,9 +32,9 @@ class LessonText:
     @property
     def duration_seconds(self) -> int:
         """Of a text: what reading it takes, in whole minutes."""
-        if self.film_seconds is not None:
-            return self.film_seconds
-        return 60 * max(1, round(len(self.text.split()) / _WORDS_A_MINUTE))
+        if self.video_seconds is not None:
+            return self.video_seconds
+        return 60 * max(1, round(len(self.text.split()) / _WORDS_PER_MINUTE))
 
 
 @dataclass
@@ -66,10 +66,10 @@ class CourseText:
 
 def read_courses() -> list[CourseText]:
     """In the order of their file names, "NN-slug.md"; the last one is the newest in the catalogue."""
-    return [_read(file) for file in sorted(_FOLDER.glob("*.md"))]
+    return [_read_course(file) for file in sorted(_FOLDER.glob("*.md"))]
 
 
-def _read(file: Path) -> CourseText:
+def _read_course(file: Path) -> CourseText:
     _, front, text = file.read_text("utf-8").split("+++\n", 2)
     facts: dict[str, Any] = tomllib.loads(front)
     motif, first, last = facts.pop("cover")
@@ -80,10 +80,10 @@ def _read(file: Path) -> CourseText:
 
 def _sections(text: str) -> list[SectionText]:
     sections: list[SectionText] = []
-    for line, is_code in _with_fences(text):
+    for line, is_code in _lines_with_code_flag(text):
         if not is_code and line.startswith("# "):
             sections.append(SectionText(line[2:].strip()))
-        elif not is_code and (heading := _LESSON.fullmatch(line)):
+        elif not is_code and (heading := _LESSON_HEADING.fullmatch(line)):
             sections[-1].lessons.append(_lesson(heading["title"], heading["more"] or ""))
         elif sections and sections[-1].lessons:
             sections[-1].lessons[-1].lines.append(line)
@@ -96,7 +96,7 @@ def _lesson(title: str, more: str) -> LessonText:
     return LessonText(title, "preview" in words, film_seconds)
 
 
-def _with_fences(text: str) -> Iterator[tuple[str, bool]]:
+def _lines_with_code_flag(text: str) -> Iterator[tuple[str, bool]]:
     """Each line, and whether it is code: a `#` there is no heading."""
     is_code = False
     for line in text.splitlines():

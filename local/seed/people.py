@@ -10,7 +10,7 @@ _FILE: Final = Path(__file__).with_name("people.toml")
 
 
 @dataclass(frozen=True)
-class Study:
+class DemoEnrollment:
     """What a student does with a course: how many percent are done, and what becomes of the payment, if there is one:
     "paid", "refunded" or "open" (an order that nobody has paid yet). `stars` is the rating they give it, if they do,
     and `says` why."""
@@ -23,7 +23,7 @@ class Study:
 
 
 @dataclass(frozen=True)
-class Human:
+class DemoUser:
     """`key` is the first part of the e-mail address."""
 
     key: str
@@ -31,20 +31,20 @@ class Human:
     role: str
     headline: str = ""
     bio: str = ""
-    studies: tuple[Study, ...] = ()
+    enrollments: tuple[DemoEnrollment, ...] = ()
 
     @property
     def email(self) -> str:
         return f"{self.key}@lectern.example"
 
 
-def read_people() -> tuple[list[Human], list[Human]]:
+def read_users() -> tuple[list[DemoUser], list[DemoUser]]:
     """Instructors and students."""
     found = tomllib.loads(_FILE.read_text("utf-8"))
-    instructors = [Human(role="instructor", **each) for each in found["instructors"]]
+    instructors = [DemoUser(role="instructor", **each) for each in found["instructors"]]
     return instructors, [_student(each) for each in found["students"]]
 
 
-def _student(given: Mapping[str, Any]) -> Human:
-    studies = tuple(Study(**each) for each in given["studies"])
-    return Human(given["key"], given["name"], "student", studies=studies)
+def _student(given: Mapping[str, Any]) -> DemoUser:
+    studies = tuple(DemoEnrollment(**each) for each in given["studies"])
+    return DemoUser(given["key"], given["name"], "student", enrollments=studies)

@@ -9,53 +9,59 @@ import httpx
 
 from local.seed import studying, teaching
 from local.seed.admin import EMAIL, PASSWORD, ensure_admin
-from local.seed.bank import Bank, bank_at
-from local.seed.client import Member, Unplantable, join, sign_in
+from local.seed.bank import PaymentDriver, find_payment_driver
+from local.seed.client import SeedClient, SeedError, register_or_sign_in, sign_in
 from local.seed.content import CourseText, read_courses
-from local.seed.people import Human, read_people
-from local.seed.studying import Taught
+from local.seed.people import DemoUser, read_users
+from local.seed.studying import PublishedCourse
 
-_DONE: Final = "Keeps this school of demo data in order"
+_SEEDED_HEADLINE: Final = "Keeps this school of demo data in order"
 """The admin's headline once everything is made: the mark that nothing is to be made again."""
-_AT_ONCE: Final = 4
+_MAX_WORKERS: Final = 4
 
 
-def plant(base_url: str, say: Callable[[str], None] = lambda line: print(line, flush=True)) -> None:
+def seed_demo_data(base_url: str, say: Callable[[str], None] = lambda line: print(line, flush=True)) -> None:
     """Makes the demo data on the instance at `base_url`, whose settings are in the environment, and tells how to sign
     in. Does nothing where it has been made, and finishes what was begun. Raises Unplantable."""
     from shared.config import settings
 
     chosen = settings()
     if chosen.stage != "local":
-        raise Unplantable("everyone knows the password of the demo data: it is made on a local instance only")
+        raise SeedError("everyone knows the password of the demo data: it is made on a local instance only")
     with ExitStack() as closing:
         http = closing.enter_context(httpx.Client(base_url=base_url, timeout=30))
         ensure_admin()
         admin = sign_in(http, EMAIL)
-        instructors, students = read_people()
-        if admin.get("/api/auth/me")["headline"] == _DONE:
+        instructors, students = read_users()
+        if admin.get("/api/auth/me")["headline"] == _SEEDED_HEADLINE:
             say("the demo data is here already: nothing was made")
         else:
-            bank = bank_at(chosen.razorpay_base_url, http)
+            bank = find_payment_driver(chosen.razorpay_base_url, http)
             if bank is None:
                 say(f"{chosen.razorpay_base_url} is not the stand-in for Razorpay: nobody buys in the demo data")
-            pool = closing.enter_context(ThreadPoolExecutor(_AT_ONCE))
-            say(_make(http, pool, instructors, students, bank))
-            admin.call("PATCH", "/api/auth/me", json={"headline": _DONE})
-        for line in _guide(base_url, instructors, students):
+            pool = closing.enter_context(ThreadPoolExecutor(_MAX_WORKERS))
+            say(_create_demo_data(http, pool, instructors, students, bank))
+            admin.call("PATCH", "/api/auth/me", json={"headline": _SEEDED_HEADLINE})
+        for line in _sign_in_help(base_url, instructors, students):
             say(line)
 
 
-def _make(
-    http: httpx.Client, pool: ThreadPoolExecutor, instructors: list[Human], students: list[Human], bank: Bank | None
+def _create_demo_data(
+    http: httpx.Client,
+    pool: ThreadPoolExecutor,
+    instructors: list[DemoUser],
+    students: list[DemoUser],
+    bank: PaymentDriver | None,
 ) -> str:
     """What was made, in a line."""
     people = [*instructors, *students]
-    members = dict(zip([each.key for each in people], pool.map(lambda each: _arrive(http, each), people), strict=True))
+    members = dict(
+        zip([each.key for each in people], pool.map(lambda each: _create_user(http, each), people), strict=True)
+    )
     courses = read_courses()
-    there = {each.key: teaching.existing(members[each.key]) for each in instructors}
+    there = {each.key: teaching.courses_by_title(members[each.key]) for each in instructors}
     made = pool.map(
-        lambda each: teaching.make(each, members[each.teacher], there[each.teacher].get(each.title)), courses
+        lambda each: teaching.ensure_course(each, members[each.teacher], there[each.teacher].get(each.title)), courses
     )
     # One after the other, so that the catalogue has the same order every time.
     taught = {
@@ -64,27 +70,29 @@ def _make(
         if not course.draft
     }
     learners = [members[each.key] for each in students]
-    for _ in pool.map(lambda each: studying.study_all(each, members[each.key], taught, bank), students):
+    for _ in pool.map(lambda each: studying.run_student_activity(each, members[each.key], taught, bank), students):
         pass
-    if bank and not bank.wait():
-        raise Unplantable("the stand-in's webhooks do not arrive")
-    return _report(courses, instructors, students, studying.figures(learners))
+    if bank and not bank.wait_for_webhooks():
+        raise SeedError("the stand-in's webhooks do not arrive")
+    return _summary(courses, instructors, students, studying.count_enrollments_and_payments(learners))
 
 
-def _arrive(http: httpx.Client, human: Human) -> Member:
-    member = join(http, human)
+def _create_user(http: httpx.Client, human: DemoUser) -> SeedClient:
+    member = register_or_sign_in(http, human)
     if human.headline:
         member.call("PATCH", "/api/auth/me", json={"headline": human.headline, "bio": human.bio})
     return member
 
 
-def _publish(course_id: str, teacher: Member) -> Taught:
+def _publish(course_id: str, teacher: SeedClient) -> PublishedCourse:
     page: dict[str, Any] = teacher.post(f"/api/courses/{course_id}/publish")
     lessons = [lesson["id"] for section in page["sections"] for lesson in section["lessons"]]
-    return Taught(course_id, page["price"]["amount"], tuple(lessons))
+    return PublishedCourse(course_id, page["price"]["amount"], tuple(lessons))
 
 
-def _report(courses: list[CourseText], instructors: list[Human], students: list[Human], figures: dict[str, int]) -> str:
+def _summary(
+    courses: list[CourseText], instructors: list[DemoUser], students: list[DemoUser], figures: dict[str, int]
+) -> str:
     drafts = sum(course.draft for course in courses)
     lessons = sum(len(course.lessons) for course in courses)
     states = ", ".join(f"{figures[status]} {status}" for status in ("active", "completed", "pending", "cancelled"))
@@ -95,8 +103,8 @@ def _report(courses: list[CourseText], instructors: list[Human], students: list[
     )
 
 
-def _guide(base_url: str, instructors: list[Human], students: list[Human]) -> list[str]:
-    def addresses(people: list[Human]) -> str:
+def _sign_in_help(base_url: str, instructors: list[DemoUser], students: list[DemoUser]) -> list[str]:
+    def addresses(people: list[DemoUser]) -> str:
         return ", ".join(each.email for each in people[:3]) + (", ..." if len(people) > 3 else "")
 
     return [

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from local.seed.bank import Bank
-from local.seed.client import Member, Unplantable
-from local.seed.people import Human, Study
+from local.seed.bank import PaymentDriver
+from local.seed.client import SeedClient, SeedError
+from local.seed.people import DemoEnrollment, DemoUser
 
 
 @dataclass(frozen=True)
-class Taught:
+class PublishedCourse:
     """A published course: its id, its price in minor units, and its lessons in order."""
 
     id: str
@@ -17,10 +17,12 @@ class Taught:
     lesson_ids: tuple[str, ...]
 
 
-def study_all(student: Human, member: Member, courses: dict[str, Taught], bank: Bank | None) -> None:
+def run_student_activity(
+    student: DemoUser, member: SeedClient, courses: dict[str, PublishedCourse], bank: PaymentDriver | None
+) -> None:
     """Everything `student` does. Without a bank nobody pays. Raises Unplantable."""
     before = {each["course_id"]: each["status"] for each in member.get("/api/enrollments/my?limit=100")["items"]}
-    for study in student.studies:
+    for study in student.enrollments:
         course = courses[study.course]
         if bank is None and course.amount:
             continue
@@ -28,12 +30,12 @@ def study_all(student: Human, member: Member, courses: dict[str, Taught], bank: 
         if status in (None, "pending"):
             status = _enroll(study, course, member, bank)
         if status == "active":
-            _learn(study, course, member)
+            _complete_lessons(study, course, member)
         if study.stars and status in ("active", "completed"):
             member.put(f"/api/courses/{course.id}/reviews/my", {"rating": study.stars, "text": study.says or None})
 
 
-def _enroll(study: Study, course: Taught, member: Member, bank: Bank | None) -> str:
+def _enroll(study: DemoEnrollment, course: PublishedCourse, member: SeedClient, bank: PaymentDriver | None) -> str:
     """The status of the enrollment that was made."""
     wanted = {"course_id": course.id}
     if not course.amount or bank is None:
@@ -48,22 +50,22 @@ def _enroll(study: Study, course: Taught, member: Member, bank: Bank | None) -> 
     return str(verified["enrollment"]["status"])
 
 
-def _learn(study: Study, course: Taught, member: Member) -> None:
+def _complete_lessons(study: DemoEnrollment, course: PublishedCourse, member: SeedClient) -> None:
     for lesson_id in course.lesson_ids[: len(course.lesson_ids) * study.percent // 100]:
         member.put(f"/api/enrollments/{course.id}/lessons/{lesson_id}", {"completed": True})
 
 
-def figures(members: list[Member]) -> dict[str, int]:
+def count_enrollments_and_payments(members: list[SeedClient]) -> dict[str, int]:
     """Enrollments by status, and `paid`: what was captured and not given back, in minor units."""
     found = {"active": 0, "completed": 0, "pending": 0, "cancelled": 0, "paid": 0}
     for member in members:
         for enrollment in member.get("/api/enrollments/my?limit=100")["items"]:
             found[enrollment["status"]] += 1
-        found["paid"] += sum(_kept(each) for each in member.get("/api/payments/my?limit=100")["items"])
+        found["paid"] += sum(_net_amount(each) for each in member.get("/api/payments/my?limit=100")["items"])
     return found
 
 
-def _kept(payment: dict[str, Any]) -> int:
+def _net_amount(payment: dict[str, Any]) -> int:
     if payment["status"] == "authorized":
-        raise Unplantable(f"the webhooks of {payment['order_id']} did not arrive")
+        raise SeedError(f"the webhooks of {payment['order_id']} did not arrive")
     return int(payment["captured_amount"] - payment["refunded_amount"])

@@ -6,33 +6,33 @@ from typing import Final
 
 from local.simulation import captures, learners, staff
 from local.simulation.cast import Learner
-from local.simulation.play import Play
+from local.simulation.play import SimulationSession
 
-Begin = Callable[[Play, Learner, str], Callable[[], None]]
+ActionFactory = Callable[[SimulationSession, Learner, str], Callable[[], None]]
 
-ACTIONS: Final[dict[str, tuple[int, Begin]]] = {
+ACTIONS: Final[dict[str, tuple[int, ActionFactory]]] = {
     "buys": (30, lambda play, learner, course: partial(learners.buy, play, learner, course)),
-    "pays an old order": (8, lambda play, learner, _: partial(learners.pay_old_order, play, learner)),
-    "comes back": (4, lambda play, learner, _: partial(learners.come_back, play, learner)),
+    "pays an old order": (8, lambda play, learner, _: partial(learners.pay_earlier_order, play, learner)),
+    "comes back": (4, lambda play, learner, _: partial(learners.resubmit_checkout, play, learner)),
     "enrolls": (4, lambda play, learner, course: partial(learners.enroll, play, learner, course)),
-    "withdraws": (5, lambda play, learner, course: partial(staff.withdraw, play, learner, course)),
-    "studies": (2, lambda play, learner, course: partial(learners.study, play, learner, course)),
-    "asks for a receipt": (3, lambda play, learner, _: partial(learners.ask_for_receipt, play, learner)),
-    "intrudes": (3, lambda play, learner, _: partial(learners.intrude, play, learner)),
+    "withdraws": (5, lambda play, learner, course: partial(staff.withdraw_from_course, play, learner, course)),
+    "studies": (2, lambda play, learner, course: partial(learners.complete_course, play, learner, course)),
+    "asks for a receipt": (3, lambda play, learner, _: partial(learners.request_receipt, play, learner)),
+    "intrudes": (3, lambda play, learner, _: partial(learners.submit_forged_checkouts, play, learner)),
     "price": (4, lambda play, _, course: partial(staff.change_price, play, course)),
-    "closes": (2, lambda play, _, course: partial(staff.close_and_open, play, course)),
-    "deletes": (1, lambda play, _, course: partial(staff.delete, play, course)),
-    "grants": (2, lambda play, learner, course: partial(staff.grant, play, learner, course)),
-    "revokes": (5, lambda play, learner, course: partial(staff.revoke, play, learner, course)),
+    "closes": (2, lambda play, _, course: partial(staff.unpublish_and_republish, play, course)),
+    "deletes": (1, lambda play, _, course: partial(staff.delete_course, play, course)),
+    "grants": (2, lambda play, learner, course: partial(staff.grant_access, play, learner, course)),
+    "revokes": (5, lambda play, learner, course: partial(staff.revoke_access, play, learner, course)),
     "refunds": (5, lambda play, _, __: partial(staff.refund_as_admin, play)),
-    "captures": (4, lambda play, _, __: partial(captures.capture_now, play)),
-    "dashboard": (4, lambda play, _, __: partial(staff.refund_at_the_gateway, play)),
+    "captures": (4, lambda play, _, __: partial(captures.capture_random_authorization, play)),
+    "dashboard": (4, lambda play, _, __: partial(staff.refund_in_razorpay_dashboard, play)),
     "bank": (2, lambda play, _, __: partial(staff.lose_dispute, play)),
-    "refunds fail": (2, lambda play, _, __: partial(staff.bad_day_for_refunds, play)),
-    "outage": (2, lambda play, _, __: partial(staff.gateway_down, play)),
+    "refunds fail": (2, lambda play, _, __: partial(staff.fail_refunds_for_a_while, play)),
+    "outage": (2, lambda play, _, __: partial(staff.start_gateway_outage, play)),
     "unknown order": (3, lambda play, learner, course: partial(staff.pay_unknown_order, play, learner, course)),
 }
-BY_LEARNERS: Final = (
+LEARNER_ACTIONS: Final = (
     "buys",
     "pays an old order",
     "comes back",

@@ -10,17 +10,17 @@ from shared import clock, ids
 from shared.db import keys
 from shared.db.entities import Course, Outline, User
 from shared.db.transaction import Transaction
-from shared.lifecycle import CourseStatus, Level, Role, UserStatus
+from shared.lifecycle import CourseLevel, CourseStatus, Role, UserStatus
 
 _ROLES: Final = ("student", "instructor", "admin")
 PRICES: Final = (49_900, 29_900, 19_950, 0)
 
 
 @cache
-def _person(role: str, number: int) -> tuple[str, str]:
+def _user_and_token(role: str, number: int) -> tuple[str, str]:
     """(user id, token): the same in every history, so that tokens are signed once."""
     user_id = f"usr_{_ROLES.index(role)}{number:025d}"
-    return user_id, settings.token(user_id, role)
+    return user_id, settings.access_token(user_id, role)
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Learner:
 
 
 @dataclass(frozen=True)
-class Cast:
+class InitialData:
     learners: list[Learner]
     courses: list[str]
     instructor_id: str
@@ -44,19 +44,20 @@ class Cast:
     admin_token: str
 
 
-def enter(random: Random) -> Cast:
+def write_initial_data(random: Random) -> InitialData:
     """Writes the users and courses into the table of the world that is on stage."""
-    instructor_id, instructor_token = _person("instructor", 1)
-    admin_id, admin_token = _person("admin", 1)
+    instructor_id, instructor_token = _user_and_token("instructor", 1)
+    admin_id, admin_token = _user_and_token("admin", 1)
     learners = [
-        Learner(f"learner{number}", *_person("student", number)) for number in range(1, random.choice((2, 2, 3, 4)))
+        Learner(f"learner{number}", *_user_and_token("student", number))
+        for number in range(1, random.choice((2, 2, 3, 4)))
     ]
     courses = [write_course(instructor_id, random) for _ in range(random.choice((1, 1, 1, 2)))]
     for user_id, role in [(instructor_id, Role.INSTRUCTOR), (admin_id, Role.ADMIN)]:
         write_user(user_id, role)
     for learner in learners:
         write_user(learner.user_id, Role.STUDENT)
-    return Cast(learners, courses, instructor_id, instructor_token, admin_id, admin_token)
+    return InitialData(learners, courses, instructor_id, instructor_token, admin_id, admin_token)
 
 
 def write_user(user_id: str, role: Role) -> None:
@@ -66,7 +67,7 @@ def write_user(user_id: str, role: Role) -> None:
     writing = Transaction()
     writing.put(
         "user",
-        User.under(
+        User.build(
             keys.user(user_id),
             user_id=user_id,
             email=f"{user_id.lower()}@example.com",
@@ -91,7 +92,7 @@ def write_course(instructor_id: str, random: Random) -> str:
     writing = Transaction()
     writing.put(
         "course",
-        Course.under(
+        Course.build(
             keys.course(course_id),
             course_id=course_id,
             instructor_id=instructor_id,
@@ -99,7 +100,7 @@ def write_course(instructor_id: str, random: Random) -> str:
             title="Ragas for beginners",
             description="Ten evening ragas.",
             category="music",
-            level=Level.BEGINNER,
+            level=CourseLevel.BEGINNER,
             language="en",
             amount=random.choice(PRICES[:3]),
             currency="INR",
@@ -114,7 +115,7 @@ def write_course(instructor_id: str, random: Random) -> str:
     )
     writing.put(
         "outline",
-        Outline.under(
+        Outline.build(
             keys.outline(course_id),
             course_id=course_id,
             sections=[section],

@@ -1,22 +1,22 @@
 """Entities of stored items. A stored item never changes, so each is read once, however often it is asked for."""
 
-from local.simulation.values import Raw
+from local.simulation.values import RawItem
 from shared.db.base import Item
 from shared.db.store import entity
 
 
-class Entities:
+class EntityCache:
     def __init__(self) -> None:
-        self._read: dict[int, tuple[Raw, Item | None]] = {}
+        self._entities: dict[int, tuple[RawItem, Item | None]] = {}
 
-    def known(self, raw: Raw) -> Item | None:
+    def get_shared(self, raw: RawItem) -> Item | None:
         """The entity of a stored item, shared by all who ask: for reading only."""
-        found = self._read.get(id(raw))
+        found = self._entities.get(id(raw))
         if found is None:
-            found = self._read[id(raw)] = (raw, entity(raw))
+            found = self._entities[id(raw)] = (raw, entity(raw))
         return found[1]
 
-    def fresh(self, raw: Raw) -> Item | None:
+    def get_copy(self, raw: RawItem) -> Item | None:
         """Its own for each who asks, as the product has it."""
-        item = self.known(raw)
+        item = self.get_shared(raw)
         return item and item.copy()

@@ -11,25 +11,25 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 
 from local.simulation import values
-from local.simulation.values import Raw, Value
+from local.simulation.values import RawItem, Value
 
 _TOKEN: Final = re.compile(r"\s*(<=|>=|<>|[=<>(),.+\-\[\]]|[#:]?\w+)")
 _COMPARISONS: Final = frozenset({"=", "<>", "<", "<=", ">", ">="})
 
 
-class Names(NamedTuple):
+class Placeholders(NamedTuple):
     """What `#0` and `:0` stand for in one request."""
 
     names: dict[str, str]
     values: dict[str, Value]
 
 
-Operand = Callable[[Raw, Names], Value | None]
-Test = Callable[[Raw, Names], bool]
+Operand = Callable[[RawItem, Placeholders], Value | None]
+Predicate = Callable[[RawItem, Placeholders], bool]
 Path = tuple[str | int, ...]
 
 
-class Refused(Exception):
+class ValidationException(Exception):
     """A ValidationException: the request is not one DynamoDB would carry out."""
 
 
@@ -44,11 +44,11 @@ class Tokens:
         """The next word. Raises Refused when it is not one of `wanted` (any, if none is named)."""
         word = self.next
         if word is None or (wanted and word not in wanted):
-            raise Refused(f"Syntax error at {word}, not {' or '.join(wanted)}")
+            raise ValidationException(f"Syntax error at {word}, not {' or '.join(wanted)}")
         self.next = next(self._words, None)
         return word
 
-    def had(self, word: str) -> bool:
+    def accept(self, word: str) -> bool:
         """Whether `word` was next; it is taken then."""
         if self.next != word:
             return False
@@ -57,23 +57,23 @@ class Tokens:
 
 
 @cache
-def condition(text: str) -> Test:
+def parse_condition(text: str) -> Predicate:
     """A condition, filter or key expression."""
     tokens = Tokens(text)
-    test = _any_of(tokens)
+    test = _parse_or(tokens)
     if tokens.next is not None:
-        raise Refused(f"Syntax error at {tokens.next}")
+        raise ValidationException(f"Syntax error at {tokens.next}")
     return test
 
 
 @cache
-def hash_value(text: str) -> tuple[str, str]:
+def hash_key_placeholders(text: str) -> tuple[str, str]:
     """The placeholders (name, value) of a key expression's partition: it is written first."""
     words = [word for word in _TOKEN.findall(text) if word != "("]
     return words[0], words[2]
 
 
-def path(tokens: Tokens) -> Callable[[Names], Path]:
+def parse_path(tokens: Tokens) -> Callable[[Placeholders], Path]:
     parts: list[str | int] = [tokens.take()]
     while tokens.next in (".", "["):
         if tokens.take() == ".":
@@ -87,7 +87,7 @@ def path(tokens: Tokens) -> Callable[[Names], Path]:
     return lambda given: tuple(given.names.get(part, part) if isinstance(part, str) else part for part in parts)
 
 
-def at(item: Raw, where: Path) -> Value | None:
+def value_at_path(item: RawItem, where: Path) -> Value | None:
     """The value under a document path; None when there is nothing."""
     found: Any = item.get(str(where[0]))
     for part in where[1:]:
@@ -101,84 +101,84 @@ def at(item: Raw, where: Path) -> Value | None:
     return found  # type: ignore[no-any-return]  # a Value, as everything in an item
 
 
-def operand(tokens: Tokens) -> Operand:
+def parse_operand(tokens: Tokens) -> Operand:
     """A placeholder of a value, or a path."""
     if tokens.next and tokens.next.startswith(":"):
         name = tokens.take()
         return lambda _, given: given.values[name]
-    where = path(tokens)
-    return lambda item, given: at(item, where(given))
+    where = parse_path(tokens)
+    return lambda item, given: value_at_path(item, where(given))
 
 
-def _any_of(tokens: Tokens) -> Test:
-    tests = [_all_of(tokens)]
-    while tokens.had("OR"):
-        tests.append(_all_of(tokens))
+def _parse_or(tokens: Tokens) -> Predicate:
+    tests = [_parse_and(tokens)]
+    while tokens.accept("OR"):
+        tests.append(_parse_and(tokens))
     return tests[0] if len(tests) == 1 else lambda item, given: any(test(item, given) for test in tests)
 
 
-def _all_of(tokens: Tokens) -> Test:
-    tests = [_one(tokens)]
-    while tokens.had("AND"):
-        tests.append(_one(tokens))
+def _parse_and(tokens: Tokens) -> Predicate:
+    tests = [_parse_term(tokens)]
+    while tokens.accept("AND"):
+        tests.append(_parse_term(tokens))
     return tests[0] if len(tests) == 1 else lambda item, given: all(test(item, given) for test in tests)
 
 
-def _one(tokens: Tokens) -> Test:
-    if tokens.had("NOT"):
-        inner = _one(tokens)
+def _parse_term(tokens: Tokens) -> Predicate:
+    if tokens.accept("NOT"):
+        inner = _parse_term(tokens)
         return lambda item, given: not inner(item, given)
-    if tokens.had("("):
-        inside = _any_of(tokens)
+    if tokens.accept("("):
+        inside = _parse_or(tokens)
         tokens.take(")")
         return inside
     if tokens.next in _FUNCTIONS:
-        return _function(tokens)
-    return _comparison(tokens)
+        return _parse_function(tokens)
+    return _parse_comparison(tokens)
 
 
-def _function(tokens: Tokens) -> Test:
+def _parse_function(tokens: Tokens) -> Predicate:
     test = _FUNCTIONS[tokens.take()]
     tokens.take("(")
-    first = operand(tokens)
-    second = operand(tokens) if tokens.had(",") else None
+    first = parse_operand(tokens)
+    second = parse_operand(tokens) if tokens.accept(",") else None
     tokens.take(")")
     return lambda item, given: test(first(item, given), second(item, given) if second else None)
 
 
-def _comparison(tokens: Tokens) -> Test:
-    left, sign = operand(tokens), tokens.take(*_COMPARISONS, "BETWEEN", "IN")
+def _parse_comparison(tokens: Tokens) -> Predicate:
+    left, sign = parse_operand(tokens), tokens.take(*_COMPARISONS, "BETWEEN", "IN")
     if sign == "BETWEEN":
-        low = operand(tokens)
+        low = parse_operand(tokens)
         tokens.take("AND")
-        high = operand(tokens)
+        high = parse_operand(tokens)
         return lambda item, given: (
-            values.less(left(item, given), low(item, given)) is False
-            and values.less(high(item, given), left(item, given)) is False
+            values.less_than(left(item, given), low(item, given)) is False
+            and values.less_than(high(item, given), left(item, given)) is False
         )
     if sign == "IN":
         tokens.take("(")
-        choices = [operand(tokens)]
-        while tokens.had(","):
-            choices.append(operand(tokens))
+        choices = [parse_operand(tokens)]
+        while tokens.accept(","):
+            choices.append(parse_operand(tokens))
         tokens.take(")")
         return lambda item, given: any(values.equal(left(item, given), each(item, given)) for each in choices)
-    right, test = operand(tokens), _SIGNS[sign]
+    right, test = parse_operand(tokens), _OPERATORS[sign]
     return lambda item, given: test(left(item, given), right(item, given))
 
 
-_SIGNS: Final[dict[str, Callable[[Value | None, Value | None], bool]]] = {
+_OPERATORS: Final[dict[str, Callable[[Value | None, Value | None], bool]]] = {
     "=": values.equal,
     "<>": lambda left, right: not values.equal(left, right),
-    "<": lambda left, right: values.less(left, right) is True,
-    ">": lambda left, right: values.less(right, left) is True,
-    "<=": lambda left, right: values.less(right, left) is False,
-    ">=": lambda left, right: values.less(left, right) is False,
+    "<": lambda left, right: values.less_than(left, right) is True,
+    ">": lambda left, right: values.less_than(right, left) is True,
+    "<=": lambda left, right: values.less_than(right, left) is False,
+    ">=": lambda left, right: values.less_than(left, right) is False,
 }
 _FUNCTIONS: Final[dict[str | None, Callable[[Value | None, Value | None], bool]]] = {
     "attribute_exists": lambda found, _: found is not None,
     "attribute_not_exists": lambda found, _: found is None,
-    "attribute_type": lambda found, wanted: found is not None and wanted == {"S": values.kind_of(found)},
+    "attribute_type": lambda found, wanted: found is not None and wanted == {"S": values.type_of(found)},
     "begins_with": values.begins_with,
     "contains": values.contains,
 }

@@ -3,23 +3,23 @@
 from random import Random
 from typing import Final
 
-CRASHES: Final = ("crash_before", "crash_after")
-_READ: Final = (*CRASHES, "timeout", "throttled")
-_WRITE: Final = (*CRASHES, "lost_answer", "lost_answer", "sent_twice", "timeout", "throttled", "conflict")
+CRASH_FAULTS: Final = ("crash_before", "crash_after")
+_READ_FAULTS: Final = (*CRASH_FAULTS, "timeout", "throttled")
+_WRITE_FAULTS: Final = (*CRASH_FAULTS, "lost_answer", "lost_answer", "sent_twice", "timeout", "throttled", "conflict")
 
-OF_STORE: Final = {
-    "GetItem": _READ,
-    "Query": (*_READ, "stale", "stale", "stale"),
-    "Scan": _READ,
-    "BatchGetItem": (*_READ, "unprocessed"),
-    "BatchWriteItem": _WRITE,
-    "PutItem": _WRITE,
-    "UpdateItem": _WRITE,
-    "DeleteItem": _WRITE,
-    "TransactWriteItems": (*_WRITE, "in_progress"),
+DYNAMODB_FAULTS: Final = {
+    "GetItem": _READ_FAULTS,
+    "Query": (*_READ_FAULTS, "stale", "stale", "stale"),
+    "Scan": _READ_FAULTS,
+    "BatchGetItem": (*_READ_FAULTS, "unprocessed"),
+    "BatchWriteItem": _WRITE_FAULTS,
+    "PutItem": _WRITE_FAULTS,
+    "UpdateItem": _WRITE_FAULTS,
+    "DeleteItem": _WRITE_FAULTS,
+    "TransactWriteItems": (*_WRITE_FAULTS, "in_progress"),
 }
-OF_GATEWAY: Final = (
-    *CRASHES,
+RAZORPAY_FAULTS: Final = (
+    *CRASH_FAULTS,
     "429",
     "500",
     "502",
@@ -31,12 +31,12 @@ OF_GATEWAY: Final = (
     "lose_answer",
     "lose_answer",
 )
-OUTAGE: Final = ("502", "503", "drop", "hang")
-OF_ANSWER: Final = ("lost",)
+OUTAGE_FAULTS: Final = ("502", "503", "drop", "hang")
+RESPONSE_FAULTS: Final = ("lost",)
 """The handler did its work, and its caller never heard of it."""
 
 
-class Faults:
+class FaultInjector:
     """`rate` is how likely a call is to meet a fault; 0 when everything is well."""
 
     def __init__(self, random: Random, rate: float) -> None:

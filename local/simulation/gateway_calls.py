@@ -7,16 +7,16 @@ import requests
 from requests.adapters import BaseAdapter
 from typing_extensions import override
 
-from local.simulation.faults import OF_GATEWAY, OUTAGE
+from local.simulation.faults import OUTAGE_FAULTS, RAZORPAY_FAULTS
 
 if TYPE_CHECKING:
-    from local.simulation.world import World
+    from local.simulation.world import Environment
 
 
-class GatewayAdapter(BaseAdapter):
+class FaultyRazorpayAdapter(BaseAdapter):
     """Between the package's session and the stand-in of the history that is played."""
 
-    def __init__(self, current: "Callable[[], World]") -> None:
+    def __init__(self, current: "Callable[[], Environment]") -> None:
         super().__init__()
         self._current = current
 
@@ -31,24 +31,24 @@ class GatewayAdapter(BaseAdapter):
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
         world = self._current()
-        world.stop_here()
+        world.yield_before_call()
         asked = f"{request.method} {request.path_url}"
-        down = not world.quiet and world.scheduler.seconds < world.gateway_down_until
-        fault = world.random.choice(OUTAGE) if down else world.faults.draw(OF_GATEWAY)
+        down = not world.faults_stopped and world.scheduler.seconds < world.gateway_down_until
+        fault = world.random.choice(OUTAGE_FAULTS) if down else world.faults.draw(RAZORPAY_FAULTS)
         world.trace.add("gateway", asked, fault or "")
         if fault == "crash_before":
             world.kill()
         if fault and not fault.startswith("crash"):
             if "refund" in asked and request.method == "POST" and fault == "429":
                 fault = "409"
-            world.gateway.faults.add({"kind": fault, "seconds": world.random.uniform(3, 60)})
+            world.razorpay.faults.add({"kind": fault, "seconds": world.random.uniform(3, 60)})
         try:
             response = world.adapter.send(request, timeout=timeout)
         except requests.RequestException:
             world.scheduler.pause(4.0)
-            world.still_alive()
+            world.raise_if_killed()
             raise
-        world.asked.add(request.path_url)
+        world.requested_paths.add(request.path_url)
         if fault == "crash_after":
             world.kill()
         return response

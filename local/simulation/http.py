@@ -7,10 +7,10 @@ from importlib import import_module
 from typing import Any
 
 from functions import manifest
-from local.simulation.faults import OF_ANSWER
+from local.simulation.faults import RESPONSE_FAULTS
 from local.simulation.scheduler import Crash
-from local.simulation.world import World
-from shared.http.route import pattern
+from local.simulation.world import Environment
+from shared.http.route import path_pattern
 
 
 @dataclass(frozen=True)
@@ -19,16 +19,16 @@ class Reply:
     body: Any
 
     @property
-    def done(self) -> bool:
+    def ok(self) -> bool:
         return 200 <= self.status < 300
 
     @property
-    def worth_repeating(self) -> bool:
+    def retryable(self) -> bool:
         return self.status >= 500 or self.body.get("code") in ("idempotency_in_progress", "order_busy")
 
 
-def call(
-    world: World,
+def call_api(
+    world: Environment,
     method: str,
     path: str,
     body: Any = None,
@@ -56,11 +56,11 @@ def call(
         "isBase64Encoded": False,
         "body": raw if raw is not None else json.dumps(body) if body is not None else None,
     }
-    answer = run(world, f"{method} {path}", lambda: _handler(method, path)(event, None))
+    answer = run_function(world, f"{method} {path}", lambda: _handler(method, path)(event, None))
     if answer is None:
         return None
     reply = Reply(answer["statusCode"], json.loads(answer["body"]) if answer.get("body") else {})
-    lost = world.faults.draw(OF_ANSWER)
+    lost = world.faults.draw(RESPONSE_FAULTS)
     code = reply.body.get("code", "") or reply.body.get("outcome", "") if isinstance(reply.body, dict) else ""
     world.trace.add("answer", f"{method} {path}", f"{reply.status} {code} {lost or ''}".rstrip())
     if reply.status == 500:
@@ -68,7 +68,7 @@ def call(
     return None if lost else reply
 
 
-def run(world: World, what: str, handler: Any) -> Any:
+def run_function(world: Environment, what: str, handler: Any) -> Any:
     """What the function gives; None when it was killed."""
     task = world.scheduler.current
     world.trace.add("call", what)
@@ -79,7 +79,7 @@ def run(world: World, what: str, handler: Any) -> Any:
         return None
     finally:
         if task:
-            task.dying = False
+            task.killed = False
 
 
 @cache
@@ -88,7 +88,7 @@ def _routes() -> list[tuple[Any, str, Any]]:
     for name in manifest.HTTP:
         if name.split(".")[1] in ("payments", "enrollments", "courses"):
             module = import_module(name)
-            found += [(pattern(route.path), route.method, module.lambda_handler) for route in module.app.routes]
+            found += [(path_pattern(route.path), route.method, module.lambda_handler) for route in module.app.routes]
     return sorted(found, key=lambda entry: entry[0].pattern.count("(?P"))
 
 

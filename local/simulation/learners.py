@@ -4,25 +4,25 @@ from functools import partial
 from typing import Any
 
 from local.razorpay.control import checkout_response
-from local.razorpay.errors import RefusalError
+from local.razorpay.errors import RazorpayApiError
 from local.razorpay.payments import pay
 from local.simulation import captures, staff
 from local.simulation.cast import Learner
-from local.simulation.http import call
-from local.simulation.play import Play, Promise
+from local.simulation.http import call_api
+from local.simulation.play import Acknowledgement, SimulationSession
 from shared import clock
 
 _DAY = 86_400.0
-_PATIENCE = 200
+_MAX_WAIT_STEPS = 200
 """Hundredths of a second."""
-_STILL_WATCHED = 2 * _DAY
+_POLLED_SECONDS = 2 * _DAY
 """An order this old is still looked at by the sweep long enough for late money; see functions/payments/timers.py."""
-_OUTCOMES = (
+_ATTEMPT_OUTCOMES = (
     *("captured",) * 9,
     *("authorized", "authorized", "slow", "slow", "contested", "contested", "contested"),
     *("failed", "failed", "late", "created", "tampered", "twice"),
 )
-_SHOWN = {
+_GATEWAY_OUTCOMES = {
     "late": "captured",
     "tampered": "captured",
     "twice": "captured",
@@ -32,53 +32,57 @@ _SHOWN = {
 """What an attempt is at the gateway at first, or at last."""
 
 
-def buy(play: Play, learner: Learner, course_id: str) -> None:
+def buy(play: SimulationSession, learner: Learner, course_id: str) -> None:
     """From the course page to Checkout and back; a failed payment may be tried again on the same order."""
-    order = _order(play, learner, course_id)
+    order = _create_order(play, learner, course_id)
     if order is None:
         return
     for _ in range(play.random.choice((1, 1, 2))):
         if play.random.random() < 0.25:
-            _wait_for_the_last_moment(play, order)
+            _wait_until_order_expires(play, order)
         else:
-            play.wait(_thinking(play))
+            play.wait(_think_seconds(play))
         if not pay_order(play, learner, order):
             return
 
 
-def pay_old_order(play: Play, learner: Learner) -> None:
+def pay_earlier_order(play: SimulationSession, learner: Learner) -> None:
     """A tab that stayed open."""
     if learner.orders:
         pay_order(play, learner, play.random.choice(learner.orders))
 
 
-def come_back(play: Play, learner: Learner) -> None:
+def resubmit_checkout(play: SimulationSession, learner: Learner) -> None:
     """A browser sends again what the gateway once gave it."""
     if learner.checkouts and play.mode.verify:
         verify(play, learner, play.random.choice(learner.checkouts))
 
 
-def enroll(play: Play, learner: Learner, course_id: str) -> None:
-    play.repeat("POST", "/api/enrollments", {"course_id": course_id}, token=learner.token, headers=_key(play))
+def enroll(play: SimulationSession, learner: Learner, course_id: str) -> None:
+    play.call_with_retries(
+        "POST", "/api/enrollments", {"course_id": course_id}, token=learner.token, headers=_idempotency_headers(play)
+    )
 
 
-def study(play: Play, learner: Learner, course_id: str) -> None:
+def complete_course(play: SimulationSession, learner: Learner, course_id: str) -> None:
     """Ticks every lesson off: the course is completed."""
-    outline = play.world.table.items.get((f"COURSE#{course_id}", "OUTLINE"))
+    outline = play.environment.table.items.get((f"COURSE#{course_id}", "OUTLINE"))
     lessons = [each["S"] for part in outline["lessons"]["M"].values() for each in part["L"]] if outline else []
     for lesson_id in lessons:
         path = f"/api/enrollments/{course_id}/lessons/{lesson_id}"
-        reply = play.repeat("PUT", path, {"completed": True}, token=learner.token)
-        if reply is None or not reply.done:
+        reply = play.call_with_retries("PUT", path, {"completed": True}, token=learner.token)
+        if reply is None or not reply.ok:
             return
 
 
-def ask_for_receipt(play: Play, learner: Learner) -> None:
+def request_receipt(play: SimulationSession, learner: Learner) -> None:
     if learner.orders:
-        play.repeat("GET", f"/api/payments/{play.random.choice(learner.orders)}/receipt", token=learner.token)
+        play.call_with_retries(
+            "GET", f"/api/payments/{play.random.choice(learner.orders)}/receipt", token=learner.token
+        )
 
 
-def intrude(play: Play, learner: Learner) -> None:
+def submit_forged_checkouts(play: SimulationSession, learner: Learner) -> None:
     """Tries what somebody makes up for an order of one's own, somebody else's checkout, and a crossed one."""
     if learner.orders:
         made_up = {
@@ -86,28 +90,30 @@ def intrude(play: Play, learner: Learner) -> None:
             "razorpay_payment_id": "pay_AAAAAAAAAAAAAA",
             "razorpay_signature": "0" * 64,
         }
-        _must_refuse(play, learner, made_up)
-    theirs = [checkout for other in play.cast.learners if other is not learner for checkout in other.checkouts]
+        _expect_rejection(play, learner, made_up)
+    theirs = [checkout for other in play.data.learners if other is not learner for checkout in other.checkouts]
     if theirs:
         checkout = play.random.choice(theirs)
-        _must_refuse(play, learner, checkout)
+        _expect_rejection(play, learner, checkout)
         if learner.orders:
-            _must_refuse(play, learner, {**checkout, "razorpay_order_id": play.random.choice(learner.orders)})
+            _expect_rejection(play, learner, {**checkout, "razorpay_order_id": play.random.choice(learner.orders)})
 
 
-def verify(play: Play, learner: Learner, checkout: dict[str, str]) -> None:
-    reply = play.repeat("POST", "/api/payments/verify", checkout, token=learner.token)
-    if reply is None or not reply.done:
+def verify(play: SimulationSession, learner: Learner, checkout: dict[str, str]) -> None:
+    reply = play.call_with_retries("POST", "/api/payments/verify", checkout, token=learner.token)
+    if reply is None or not reply.ok:
         return
     payment, enrollment = reply.body["payment"], reply.body["enrollment"]
     granted = bool(enrollment) and enrollment["granted_by"] == payment["order_id"]
-    play.promises.append(Promise(payment["order_id"], payment["status"], granted))
+    play.acknowledgements.append(Acknowledgement(payment["order_id"], payment["status"], granted))
 
 
-def _order(play: Play, learner: Learner, course_id: str) -> str | None:
+def _create_order(play: SimulationSession, learner: Learner, course_id: str) -> str | None:
     body = {"course_id": course_id}
-    reply = play.repeat("POST", "/api/payments/create-order", body, token=learner.token, headers=_key(play))
-    if reply is None or not reply.done:
+    reply = play.call_with_retries(
+        "POST", "/api/payments/create-order", body, token=learner.token, headers=_idempotency_headers(play)
+    )
+    if reply is None or not reply.ok:
         if reply and reply.body.get("code") == "course_free":
             enroll(play, learner, course_id)
         return None
@@ -117,19 +123,19 @@ def _order(play: Play, learner: Learner, course_id: str) -> str | None:
     return order_id
 
 
-def pay_order(play: Play, learner: Learner, order_id: str) -> bool:
+def pay_order(play: SimulationSession, learner: Learner, order_id: str) -> bool:
     """Whether it is worth trying again: the attempt failed."""
-    if play.world.scheduler.seconds - play.ledger.orders[order_id].created_at > _STILL_WATCHED:
+    if play.environment.scheduler.seconds - play.ledger.orders[order_id].created_at > _POLLED_SECONDS:
         if not play.mode.webhooks:
             return False
-        play.must_arrive.add(order_id)
-    outcome = play.random.choice(_OUTCOMES)
+        play.lossless_order_ids.add(order_id)
+    outcome = play.random.choice(_ATTEMPT_OUTCOMES)
     try:
-        payment = _at_the_gateway(play, order_id, outcome)
-    except RefusalError as refused:
-        play.note("pays", order_id, f"refused: {refused}")
+        payment = _pay_at_gateway(play, order_id, outcome)
+    except RazorpayApiError as refused:
+        play.record("pays", order_id, f"refused: {refused}")
         return False
-    play.note("pays", f"{order_id} {payment['razorpay_payment_id']}", outcome)
+    play.record("pays", f"{order_id} {payment['razorpay_payment_id']}", outcome)
     if payment["razorpay_signature"] is None:
         return outcome == "failed"
     checkout = {name: value for name, value in payment.items() if name.startswith("razorpay_")}
@@ -140,63 +146,63 @@ def pay_order(play: Play, learner: Learner, order_id: str) -> bool:
     return False
 
 
-def _at_the_gateway(play: Play, order_id: str, outcome: str) -> Any:
+def _pay_at_gateway(play: SimulationSession, order_id: str, outcome: str) -> Any:
     pick = play.random
     keywords: dict[str, Any] = {}
     if outcome == "late":
         keywords["late_seconds"] = pick.choice((60, 900, 2_400, 20_000, _DAY, 2.5 * _DAY))
     if outcome == "tampered":
         keywords["amount"] = play.ledger.orders[order_id].amount + pick.choice((-100, 100))
-    shown = _SHOWN.get(outcome, outcome)
+    shown = _GATEWAY_OUTCOMES.get(outcome, outcome)
     if outcome == "twice" and play.mode.webhooks:
-        _captured_too(play, order_id)
-    with play.world.gateway.turn() as ledger:
+        _start_duplicate_attempt(play, order_id)
+    with play.environment.razorpay.locked_ledger() as ledger:
         payment = pay(ledger, order_id, shown, **keywords)
         response = checkout_response(ledger, payment)
-    captured = {"slow": captures.capture_it, "contested": captures.capture_contested}.get(outcome)
+    captured = {"slow": captures.capture_payment, "contested": captures.capture_during_revocation}.get(outcome)
     if captured:
-        play.world.scheduler.spawn("gateway", partial(captured, play, payment.id), pick.choice((5, 20, 400)))
+        play.environment.scheduler.spawn("gateway", partial(captured, play, payment.id), pick.choice((5, 20, 400)))
     return response
 
 
-def _captured_too(play: Play, order_id: str) -> None:
+def _start_duplicate_attempt(play: SimulationSession, order_id: str) -> None:
     """An attempt that seems lost, and succeeds when the order is paid. Nobody asks about a settled order again: that
     its webhooks are lost too is not played."""
-    with play.world.gateway.turn() as ledger:
+    with play.environment.razorpay.locked_ledger() as ledger:
         first = pay(ledger, order_id, "created")
-    play.must_arrive.add(order_id)
-    play.world.scheduler.spawn(
-        "gateway", partial(captures.capture_again, play, first.id), play.random.choice((1, 60, 4_000))
+    play.lossless_order_ids.add(order_id)
+    play.environment.scheduler.spawn(
+        "gateway", partial(captures.capture_on_paid_order, play, first.id), play.random.choice((1, 60, 4_000))
     )
 
 
-def _wait_for_the_last_moment(play: Play, order_id: str) -> None:
+def _wait_until_order_expires(play: SimulationSession, order_id: str) -> None:
     """Until the order's window closes and a sweep has just been told that nothing is paid."""
-    payment = play.world.table.items.get((f"PAYMENT#{order_id}", "PAYMENT"))
+    payment = play.environment.table.items.get((f"PAYMENT#{order_id}", "PAYMENT"))
     if payment is None or not play.mode.sweep:
         return
-    closes = clock.parse(payment["window_ends_at"]["S"]).timestamp() - play.world.scheduler.seconds
+    closes = clock.parse(payment["window_ends_at"]["S"]).timestamp() - play.environment.scheduler.seconds
     play.wait(max(closes, 0.0))
-    play.world.asked.discard(f"/v1/orders/{order_id}/payments")
-    play.world.scheduler.spawn("sweep", partial(staff.sweep, play))
-    for _ in range(_PATIENCE):
-        if f"/v1/orders/{order_id}/payments" in play.world.asked:
+    play.environment.requested_paths.discard(f"/v1/orders/{order_id}/payments")
+    play.environment.scheduler.spawn("sweep", partial(staff.run_sweep, play))
+    for _ in range(_MAX_WAIT_STEPS):
+        if f"/v1/orders/{order_id}/payments" in play.environment.requested_paths:
             return
         play.wait(0.01)
 
 
-def _must_refuse(play: Play, learner: Learner, checkout: dict[str, str]) -> None:
-    reply = call(play.world, "POST", "/api/payments/verify", checkout, token=learner.token)
-    if reply and reply.done:
-        play.wrongs.append(
+def _expect_rejection(play: SimulationSession, learner: Learner, checkout: dict[str, str]) -> None:
+    reply = call_api(play.environment, "POST", "/api/payments/verify", checkout, token=learner.token)
+    if reply and reply.ok:
+        play.unexpected_responses.append(
             f"I14 {learner.name} acted on {checkout['razorpay_order_id']} with a checkout that is not for it"
         )
 
 
-def _thinking(play: Play) -> float:
+def _think_seconds(play: SimulationSession) -> float:
     pick = play.random
     return pick.choice((0.0, 0.0, 0.5, 5.0, pick.uniform(10, 600), pick.uniform(600, 3_000), pick.uniform(0, _DAY)))
 
 
-def _key(play: Play) -> dict[str, str]:
+def _idempotency_headers(play: SimulationSession) -> dict[str, str]:
     return {"Idempotency-Key": f"key-{play.random.getrandbits(40)}"} if play.random.random() < 0.3 else {}

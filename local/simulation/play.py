@@ -5,9 +5,9 @@ from random import Random
 from typing import Any
 
 from local.razorpay.ledger import Ledger
-from local.simulation.cast import Cast, Learner
-from local.simulation.http import Reply, call
-from local.simulation.world import World
+from local.simulation.cast import InitialData, Learner
+from local.simulation.http import Reply, call_api
+from local.simulation.world import Environment
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ MODES = (
 
 
 @dataclass(frozen=True)
-class Promise:
+class Acknowledgement:
     """A 2xx that was given: for a checkout what it said, for a webhook event that it was dealt with."""
 
     order_id: str
@@ -39,43 +39,45 @@ class Promise:
 
 
 @dataclass
-class Play:
-    world: World
-    cast: Cast
+class SimulationSession:
+    environment: Environment
+    data: InitialData
     mode: Mode
-    promises: list[Promise] = field(default_factory=list)
-    wrongs: list[str] = field(default_factory=list)
+    acknowledgements: list[Acknowledgement] = field(default_factory=list)
+    unexpected_responses: list[str] = field(default_factory=list)
     """What was wrong at the moment it happened: answers nobody should have been given."""
-    must_arrive: set[str] = field(default_factory=set)
+    lossless_order_ids: set[str] = field(default_factory=set)
     """Orders paid when no sweep looks at them any more: their webhooks may be late, and are not lost for good."""
 
     @property
     def random(self) -> Random:
-        return self.world.random
+        return self.environment.random
 
     @property
     def ledger(self) -> Ledger:
-        return self.world.gateway.ledger
+        return self.environment.razorpay.ledger
 
     def wait(self, seconds: float) -> None:
-        self.world.scheduler.pause(seconds)
+        self.environment.scheduler.pause(seconds)
 
-    def repeat(self, method: str, path: str, body: Any = None, *, tries: int = 4, **keywords: Any) -> Reply | None:
+    def call_with_retries(
+        self, method: str, path: str, body: Any = None, *, tries: int = 4, **keywords: Any
+    ) -> Reply | None:
         """The call, again after a while when nothing was heard or the product asked for it."""
         reply = None
         for attempt in range(tries):
             if attempt:
                 self.wait(self.random.uniform(0.5, 20))
-            reply = call(self.world, method, path, body, **keywords)
-            if reply and not reply.worth_repeating:
+            reply = call_api(self.environment, method, path, body, **keywords)
+            if reply and not reply.retryable:
                 break
         return reply
 
-    def note(self, what: str, about: str, outcome: str = "") -> None:
-        self.world.trace.add(what, about, outcome)
+    def record(self, what: str, about: str, outcome: str = "") -> None:
+        self.environment.trace.add(what, about, outcome)
 
-    def someone(self) -> Learner:
-        return self.random.choice(self.cast.learners)
+    def random_learner(self) -> Learner:
+        return self.random.choice(self.data.learners)
 
-    def some_course(self) -> str:
-        return self.random.choice(self.cast.courses)
+    def random_course_id(self) -> str:
+        return self.random.choice(self.data.courses)

@@ -4,25 +4,25 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from local.simulation import expressions
-from local.simulation.expressions import Names
-from local.simulation.values import Raw
+from local.simulation.expressions import Placeholders
+from local.simulation.values import RawItem
 
 Request = dict[str, Any]
-Found = list[tuple[tuple[str, str], Raw]]
+Entries = list[tuple[tuple[str, str], RawItem]]
 
 _KEYS_ONLY: Final = {"gsi2": ("pk", "sk", "gsi2pk", "gsi2sk")}
 """What the index projects, as local/engine.py makes the table; gsi1 has everything."""
 
 
-def query(request: Request, partition: Callable[[str], Found]) -> Request:
+def query(request: Request, partition: Callable[[str], Entries]) -> Request:
     """`partition` gives the items under a hash key; items without the index's sort key are not in the index."""
-    given = Names(request.get("ExpressionAttributeNames", {}), request.get("ExpressionAttributeValues", {}))
+    given = Placeholders(request.get("ExpressionAttributeNames", {}), request.get("ExpressionAttributeValues", {}))
     text, index = request["KeyConditionExpression"], request.get("IndexName")
     sort_name = f"{index}sk" if index else "sk"
-    matches = expressions.condition(text)
-    hash_value = given.values[expressions.hash_value(text)[1]]["S"]
+    matches = expressions.parse_condition(text)
+    hash_value = given.values[expressions.hash_key_placeholders(text)[1]]["S"]
 
-    def place(entry: tuple[tuple[str, str], Raw]) -> tuple[str, str, str]:
+    def place(entry: tuple[tuple[str, str], RawItem]) -> tuple[str, str, str]:
         return entry[1][sort_name]["S"], *entry[0]
 
     found = [each for each in partition(hash_value) if sort_name in each[1] and matches(each[1], given)]
@@ -36,13 +36,13 @@ def query(request: Request, partition: Callable[[str], Found]) -> Request:
     return _page(found, request, given, ["pk", "sk", *([f"{index}pk", f"{index}sk"] if index else [])])
 
 
-def scan(items: dict[tuple[str, str], Raw], request: Request) -> Request:
+def scan(items: dict[tuple[str, str], RawItem], request: Request) -> Request:
     """Every item in key order; one page."""
-    given = Names(request.get("ExpressionAttributeNames", {}), request.get("ExpressionAttributeValues", {}))
+    given = Placeholders(request.get("ExpressionAttributeNames", {}), request.get("ExpressionAttributeValues", {}))
     return _page(sorted(items.items(), key=lambda each: each[0]), request, given, ["pk", "sk"])
 
 
-def _page(found: Found, request: Request, given: Names, key_names: list[str]) -> Request:
+def _page(found: Entries, request: Request, given: Placeholders, key_names: list[str]) -> Request:
     answer: Request = {}
     limit = request.get("Limit")
     if limit is not None and len(found) >= limit:
@@ -50,7 +50,7 @@ def _page(found: Found, request: Request, given: Names, key_names: list[str]) ->
         answer["LastEvaluatedKey"] = {name: found[-1][1][name] for name in key_names}
     scanned = len(found)
     if "FilterExpression" in request:
-        passes = expressions.condition(request["FilterExpression"])
+        passes = expressions.parse_condition(request["FilterExpression"])
         found = [each for each in found if passes(each[1], given)]
     shown = _KEYS_ONLY.get(request.get("IndexName", ""))
     answer["Items"] = [{name: item[name] for name in shown if name in item} if shown else item for _, item in found]

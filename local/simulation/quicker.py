@@ -13,11 +13,11 @@ from shared.gateways import razorpay
 
 
 @contextmanager
-def quicker() -> Iterator[None]:
+def speedups() -> Iterator[None]:
     client = razorpay._razorpay()
     version = client._get_version()
     with ExitStack() as stack:
-        stack.enter_context(patch.object(attributes.Attribute, "__get__", _value))
+        stack.enter_context(patch.object(attributes.Attribute, "__get__", _fast_get))
         # PynamoDB names every call for listeners that nobody has.
         stack.enter_context(patch.object(connection, "uuid", SimpleNamespace(uuid4=lambda: None)))
         # The package looks its own version up for every request; that costs as much as all of the rest of the call.
@@ -25,10 +25,10 @@ def quicker() -> Iterator[None]:
         yield
 
 
-_slow_value: Any = attributes.Attribute.__get__
+_original_get: Any = attributes.Attribute.__get__
 
 
-def _value(attribute: Any, instance: Any, owner: Any = None) -> Any:
+def _fast_get(attribute: Any, instance: Any, owner: Any = None) -> Any:
     """An attribute of an item, in one call instead of six; everything else as PynamoDB has it."""
     values = None if instance is None else instance.__dict__.get("attribute_values")
-    return _slow_value(attribute, instance, owner) if values is None else values.get(attribute.attr_path[-1])
+    return _original_get(attribute, instance, owner) if values is None else values.get(attribute.attr_path[-1])

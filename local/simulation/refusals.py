@@ -7,13 +7,13 @@ from botocore.exceptions import ClientError
 Request = dict[str, Any]
 
 
-def error(operation: str, code: str, message: str, **more: Any) -> ClientError:
+def client_error(operation: str, code: str, message: str, **more: Any) -> ClientError:
     """What botocore raises for an answer with that code."""
     answer: Any = {"Error": {"Code": code, "Message": message}, **more}
     return ClientError(answer, operation)
 
 
-def cancelled(reasons: list[Request]) -> ClientError:
+def transaction_cancelled(reasons: list[Request]) -> ClientError:
     codes = ", ".join(reason["Code"] for reason in reasons)
     message = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]"
-    return error("TransactWriteItems", "TransactionCanceledException", message, CancellationReasons=reasons)
+    return client_error("TransactWriteItems", "TransactionCanceledException", message, CancellationReasons=reasons)

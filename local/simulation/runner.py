@@ -9,15 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from local.simulation.history import Result, play
-from local.simulation.mutants import MUTANTS, planted
-from local.simulation.stage import Stage
+from local.simulation.history import HistoryResult, run_history
+from local.simulation.mutants import PLANTED_BUGS, planted_bug
+from local.simulation.stage import Sandbox
 
-_CHUNK: Final = 25
-BUG_SEEDS: Final = 1_000
+_CHUNK_SIZE: Final = 25
+MAX_SEEDS_PER_BUG: Final = 1_000
 """A planted bug must be found within so many histories."""
 
-_stage: Stage | None = None
+_sandbox: Sandbox | None = None
 
 
 @dataclass
@@ -26,8 +26,8 @@ class Report:
 
     histories: int = 0
     calls: int = 0
-    violations: list[Result] = field(default_factory=list)
-    found: dict[str, Result | None] = field(default_factory=dict)
+    violations: list[HistoryResult] = field(default_factory=list)
+    found: dict[str, HistoryResult | None] = field(default_factory=dict)
 
     @property
     def clean(self) -> bool:
@@ -40,17 +40,17 @@ class Report:
 
 
 @contextmanager
-def processes(number: int) -> Iterator[ProcessPoolExecutor]:
+def worker_pool(number: int) -> Iterator[ProcessPoolExecutor]:
     """Workers that have the product on a stage already."""
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(number, mp_context=context, initializer=_begin) as pool:
+    with ProcessPoolExecutor(number, mp_context=context, initializer=_start_worker) as pool:
         yield pool
 
 
 def explore(
     seeds: range,
     *,
-    bugs: Sequence[str] = tuple(MUTANTS),
+    bugs: Sequence[str] = tuple(PLANTED_BUGS),
     workers: int | None = None,
     progress: Callable[[Report], None] = lambda _: None,
 ) -> Report:
@@ -58,30 +58,30 @@ def explore(
 
     `progress` is told what is known whenever something is."""
     report = Report()
-    with processes(workers or min(2, os.cpu_count() or 1)) as pool:
-        hunts = {pool.submit(look_for, bug): bug for bug in bugs}
-        parts = {pool.submit(_play_all, part) for part in _chunks(seeds)}
+    with worker_pool(workers or min(2, os.cpu_count() or 1)) as pool:
+        hunts = {pool.submit(find_bug, bug): bug for bug in bugs}
+        parts = {pool.submit(_run_all, part) for part in _chunks(seeds)}
         every: list[Future[Any]] = [*hunts, *parts]
         for done in as_completed(every):
             if done in hunts:
                 report.found[hunts[done]] = done.result()
             else:
-                _count(report, done.result())
+                _add_results(report, done.result())
             progress(report)
     return report
 
 
-def replay(seed: int) -> Result:
+def replay(seed: int) -> HistoryResult:
     """One history with its trace."""
-    with Stage() as stage:
-        return play(stage, seed, keep_trace=True)
+    with Sandbox() as stage:
+        return run_history(stage, seed, keep_trace=True)
 
 
-def look_for(bug: str) -> Result | None:
+def find_bug(bug: str) -> HistoryResult | None:
     """The first history that shows the bug."""
-    with planted(bug):
-        for seed in range(BUG_SEEDS):
-            result = _play(seed)
+    with planted_bug(bug):
+        for seed in range(MAX_SEEDS_PER_BUG):
+            result = _run_one(seed)
             if result.breaches:
                 result.trace.clear()
                 return result
@@ -89,39 +89,39 @@ def look_for(bug: str) -> Result | None:
 
 
 def _chunks(seeds: range) -> Iterator[range]:
-    for first in range(seeds.start, seeds.stop, _CHUNK):
-        yield range(first, min(first + _CHUNK, seeds.stop))
+    for first in range(seeds.start, seeds.stop, _CHUNK_SIZE):
+        yield range(first, min(first + _CHUNK_SIZE, seeds.stop))
 
 
-def _count(report: Report, played: list[Result]) -> None:
+def _add_results(report: Report, played: list[HistoryResult]) -> None:
     report.histories += len(played)
     report.calls += sum(result.calls for result in played)
     report.violations += [result for result in played if result.breaches]
 
 
-def _play_all(seeds: range) -> list[Result]:
-    return [_play(seed) for seed in seeds]
+def _run_all(seeds: range) -> list[HistoryResult]:
+    return [_run_one(seed) for seed in seeds]
 
 
-def _play(seed: int) -> Result:
+def _run_one(seed: int) -> HistoryResult:
     """Raises RuntimeError with the seed, should the simulation itself stumble."""
     try:
-        return play(_on_stage(), seed)
+        return run_history(_worker_sandbox(), seed)
     except Exception as fault:
         raise RuntimeError(f"the history of seed {seed} could not be played: {fault!r}") from fault
 
 
-def _begin() -> None:
+def _start_worker() -> None:
     """Histories leave hardly any cycles behind, so looking for them often is wasted."""
     global _stage
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)
-    _stage = Stage()
-    _stage.__enter__()
+    _sandbox = Sandbox()
+    _sandbox.__enter__()
 
 
-def _on_stage() -> Stage:
-    if _stage is None:
-        _begin()
-    assert _stage  # noqa: S101 (made above)
-    return _stage
+def _worker_sandbox() -> Sandbox:
+    if _sandbox is None:
+        _start_worker()
+    assert _sandbox  # noqa: S101 (made above)
+    return _sandbox

@@ -12,12 +12,12 @@ from typing import Final
 
 from greenlet import getcurrent, greenlet
 
-START: Final = datetime(2026, 11, 23, 12, 0, tzinfo=UTC).timestamp()
-_A_CALL: Final = 0.004
-_SOON: Final = 0.8
+START_TIME: Final = datetime(2026, 11, 23, 12, 0, tzinfo=UTC).timestamp()
+_CALL_SECONDS: Final = 0.004
+_IMMEDIATE_RATE: Final = 0.8
 """How often a call is answered at once; otherwise it takes up to a second, or hangs for half a minute."""
-_SLOW: Final = 0.004
-_SKEWS: Final = (0.0, 0.0, 0.0, 0.0, -1.5, 1.5)
+_SLOW_RATE: Final = 0.004
+_CLOCK_SKEWS: Final = (0.0, 0.0, 0.0, 0.0, -1.5, 1.5)
 
 
 class Crash(BaseException):
@@ -27,11 +27,11 @@ class Crash(BaseException):
 @dataclass
 class Task:
     name: str
-    run: greenlet = field(repr=False)
+    fiber: greenlet = field(repr=False)
     wakes_at: float = 0.0
     skew: float = 0.0
     """By how many seconds the clock of its machine is wrong."""
-    dying: bool = False
+    killed: bool = False
     """A killed function makes no further calls, whatever its `finally` blocks try."""
 
 
@@ -40,11 +40,11 @@ class Scheduler:
 
     def __init__(self, random: Random, passing: Callable[[], None], after_each: Callable[[], None]) -> None:
         self.random = random
-        self.seconds = START
+        self.seconds = START_TIME
         self.current: Task | None = None
         self.waiting: list[Task] = []
-        self._passing = passing
-        self._after_each = after_each
+        self._on_time_passed = passing
+        self._after_step = after_each
         self._hub = getcurrent()
 
     def now(self) -> datetime:
@@ -54,7 +54,7 @@ class Scheduler:
 
     def spawn(self, name: str, work: Callable[[], object], after: float = 0.0) -> None:
         """`work()` begins `after` seconds from now."""
-        skew = self.random.choice(_SKEWS)
+        skew = self.random.choice(_CLOCK_SKEWS)
         self.waiting.append(Task(name, greenlet(work, self._hub), self.seconds + after, skew))
 
     def pause(self, seconds: float | None = None) -> None:
@@ -74,26 +74,26 @@ class Scheduler:
                 soonest = min(task.wakes_at for task in self.waiting)
                 if soonest > until:
                     break
-                self.pass_to(soonest)
+                self.advance_to(soonest)
                 continue
             task = ready[0] if len(ready) == 1 else self.random.choice(ready)
             self.waiting.remove(task)
-            self.seconds += _A_CALL
+            self.seconds += _CALL_SECONDS
             self.current = task
             try:
-                task.run.switch()
+                task.fiber.switch()
             finally:
                 self.current = None
-            self._after_each()
+            self._after_step()
         if until != float("inf"):
-            self.pass_to(until)
+            self.advance_to(until)
 
-    def pass_to(self, moment: float) -> None:
+    def advance_to(self, moment: float) -> None:
         self.seconds = max(self.seconds, moment)
-        self._passing()
+        self._on_time_passed()
 
     def _latency(self) -> float:
         lot = self.random.random()
-        if lot < _SOON:
+        if lot < _IMMEDIATE_RATE:
             return 0.0
-        return self.random.uniform(0, 30) if lot > 1 - _SLOW else self.random.random()
+        return self.random.uniform(0, 30) if lot > 1 - _SLOW_RATE else self.random.random()

@@ -13,7 +13,7 @@ WEBHOOK_SECRET: Final = "simulation-webhook-secret"
 _KEY: Final = Ed25519PrivateKey.from_private_bytes(b"lectern-simulation-signing-key-x")
 
 
-def environment() -> dict[str, str]:
+def product_environment() -> dict[str, str]:
     jwk: dict[str, Any] = jwt.algorithms.OKPAlgorithm.to_jwk(_KEY, as_dict=True)
     public = {name: value for name, value in jwk.items() if name != "d"} | {"kid": "simulation", "use": "sig"}
     return {
@@ -37,7 +37,7 @@ def environment() -> dict[str, str]:
     }
 
 
-def token(user_id: str, role: str) -> str:
+def access_token(user_id: str, role: str) -> str:
     """An access token that holds through every history."""
     claims = {
         "iss": "lectern",

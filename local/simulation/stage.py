@@ -17,61 +17,61 @@ from unittest.mock import patch
 
 from functions import manifest
 from local.simulation import settings
-from local.simulation.gateway_calls import GatewayAdapter
-from local.simulation.quicker import quicker
-from local.simulation.store_calls import StoreClient
-from local.simulation.world import World
+from local.simulation.gateway_calls import FaultyRazorpayAdapter
+from local.simulation.quicker import speedups
+from local.simulation.store_calls import FaultyDynamoClient
+from local.simulation.world import Environment
 from shared import clock, config, ids, observability
 from shared.db import base, revocations, store
 from shared.gateways import razorpay
 from shared.http import auth
 from shared.tokens import verify_access_token
 
-_CLOCKS = ("time", "monotonic", "perf_counter")
+_CLOCK_FUNCTIONS = ("time", "monotonic", "perf_counter")
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
-class Stage:
+class Sandbox:
     """Entered once for many histories; `play(world)` begins one. Leaving puts everything back."""
 
     def __init__(self) -> None:
         self._stack = ExitStack()
-        self.world = World(0, 0.0)
+        self.environment = Environment(0, 0.0)
 
-    def play(self, world: World) -> None:
-        self.world = world
-        revocations.forget()
+    def use_environment(self, world: Environment) -> None:
+        self.environment = world
+        revocations.clear_cache()
 
     def __enter__(self) -> Self:
         for name in (*manifest.HTTP, manifest.SWEEP, manifest.STREAM):
             importlib.import_module(name)
         enter = self._stack.enter_context
-        enter(patch.dict(os.environ, settings.environment()))
+        enter(patch.dict(os.environ, settings.product_environment()))
         os.environ.pop("LMS_SECRET_NAME", None)
-        _read_settings_again()
-        self._stack.callback(_read_settings_again)
-        enter(clock.reading(self._now))
-        for module, name, instead in self._machinery():
+        _clear_settings_caches()
+        self._stack.callback(_clear_settings_caches)
+        enter(clock.override(self._now))
+        for module, name, instead in self._time_and_random_patches():
             enter(patch.object(module, name, instead))
         enter(patch.object(ids, "ulid", self._ulid))
         enter(patch.object(auth, "verify_access_token", functools.cache(verify_access_token)))
-        enter(patch.object(store, "entity", lambda raw: self.world.entities.fresh(raw)))
+        enter(patch.object(store, "entity", lambda raw: self.environment.entities.get_copy(raw)))
         connection: Any = base.table().connection
-        connection._client = StoreClient(lambda: self.world)
-        razorpay._razorpay().session.mount("http://", GatewayAdapter(lambda: self.world))
-        enter(quicker())
-        self._listen()
+        connection._client = FaultyDynamoClient(lambda: self.environment)
+        razorpay._razorpay().session.mount("http://", FaultyRazorpayAdapter(lambda: self.environment))
+        enter(speedups())
+        self._capture_error_logs()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def _machinery(self) -> Iterator[tuple[ModuleType, str, Any]]:
+    def _time_and_random_patches(self) -> Iterator[tuple[ModuleType, str, Any]]:
         """Wherever the product has the machine's time or luck in its hand: (module, name, what it is meanwhile)."""
         instead = {
-            "time": SimpleNamespace(sleep=self._sleep, **dict.fromkeys(_CLOCKS, self._seconds)),
-            "random": _Luck(lambda: self.world.random),
-            "secrets": _Luck(lambda: self.world.random),
+            "time": SimpleNamespace(sleep=self._sleep, **dict.fromkeys(_CLOCK_FUNCTIONS, self._seconds)),
+            "random": _SeededRandom(lambda: self.environment.random),
+            "secrets": _SeededRandom(lambda: self.environment.random),
             "uuid": SimpleNamespace(uuid4=self._uuid),
         }
         real = {name: importlib.import_module(name) for name in instead}
@@ -81,31 +81,31 @@ class Stage:
                     if vars(module).get(name) is real[name]:
                         yield module, name, instead[name]
 
-    def _listen(self) -> None:
+    def _capture_error_logs(self) -> None:
         """What the product logs as an error is kept in the world, and printed nowhere."""
         logger = observability.logger()._logger
-        before, logger.handlers = logger.handlers, [_Keeping(lambda: self.world)]
+        before, logger.handlers = logger.handlers, [_ErrorLogHandler(lambda: self.environment)]
         self._stack.callback(setattr, logger, "handlers", before)
 
     def _now(self) -> datetime:
-        return self.world.scheduler.now()
+        return self.environment.scheduler.now()
 
     def _seconds(self) -> float:
-        return self.world.scheduler.seconds
+        return self.environment.scheduler.seconds
 
     def _sleep(self, seconds: float) -> None:
-        self.world.scheduler.pause(seconds)
-        self.world.still_alive()
+        self.environment.scheduler.pause(seconds)
+        self.environment.raise_if_killed()
 
     def _uuid(self) -> uuid.UUID:
-        return uuid.UUID(int=self.world.random.getrandbits(128), version=4)
+        return uuid.UUID(int=self.environment.random.getrandbits(128), version=4)
 
     def _ulid(self) -> str:
-        milliseconds = int(self.world.scheduler.seconds * 1000)
-        return _base32(milliseconds, 10) + _base32(self.world.random.getrandbits(80), 16)
+        milliseconds = int(self.environment.scheduler.seconds * 1000)
+        return _base32(milliseconds, 10) + _base32(self.environment.random.getrandbits(80), 16)
 
 
-class _Luck:
+class _SeededRandom:
     """The functions of `random`, and of `secrets` as far as it has the same, out of the history's own luck."""
 
     def __init__(self, current: Callable[[], Random]) -> None:
@@ -115,8 +115,8 @@ class _Luck:
         return getattr(self._current(), name)
 
 
-class _Keeping(logging.Handler):
-    def __init__(self, current: Callable[[], World]) -> None:
+class _ErrorLogHandler(logging.Handler):
+    def __init__(self, current: Callable[[], Environment]) -> None:
         super().__init__(logging.ERROR)
         self._current = current
 
@@ -129,9 +129,9 @@ def _base32(number: int, length: int) -> str:
     return "".join(_CROCKFORD[number >> 5 * place & 31] for place in reversed(range(length)))
 
 
-def _read_settings_again() -> None:
-    config.forget()
+def _clear_settings_caches() -> None:
+    config.clear_cache()
     base.table.cache_clear()
-    revocations.forget()
+    revocations.clear_cache()
     razorpay._client.cache_clear()
     observability.logger.cache_clear()

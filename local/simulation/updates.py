@@ -10,11 +10,20 @@ from itertools import pairwise
 from typing import Any, Final
 
 from local.simulation import values
-from local.simulation.expressions import Names, Operand, Path, Refused, Tokens, at, operand, path
-from local.simulation.values import Raw, Value
+from local.simulation.expressions import (
+    Operand,
+    Path,
+    Placeholders,
+    Tokens,
+    ValidationException,
+    parse_operand,
+    parse_path,
+    value_at_path,
+)
+from local.simulation.values import RawItem, Value
 
-Change = tuple[Path, Value | None]
-Step = Callable[[Raw, Names], Change]
+PathUpdate = tuple[Path, Value | None]
+Step = Callable[[RawItem, Placeholders], PathUpdate]
 
 _CLAUSES: Final = ("SET", "REMOVE", "ADD", "DELETE")
 _NO_SUCH_ATTRIBUTE: Final = "The provided expression refers to an attribute that does not exist in the item"
@@ -22,27 +31,27 @@ _NO_SUCH_PATH: Final = "The document path provided in the update expression is i
 
 
 @cache
-def update(text: str) -> tuple[Step, ...]:
+def parse_update(text: str) -> tuple[Step, ...]:
     """The steps of an expression; `applied` carries them out."""
     tokens, steps = Tokens(text), []
     while tokens.next is not None:
-        read = _READERS[tokens.take(*_CLAUSES)]
+        read = _CLAUSE_PARSERS[tokens.take(*_CLAUSES)]
         steps.append(read(tokens))
-        while tokens.had(","):
+        while tokens.accept(","):
             steps.append(read(tokens))
     return tuple(steps)
 
 
-def applied(item: Raw, steps: tuple[Step, ...], given: Names) -> Raw:
+def apply_update(item: RawItem, steps: tuple[Step, ...], given: Placeholders) -> RawItem:
     """A new item; what was not changed is shared with the old one. Raises Refused."""
     changes = [step(item, given) for step in steps]
     result = dict(item)
     for where, value in changes:
-        _put(result, where, value)
+        _set_at_path(result, where, value)
     return result
 
 
-def _put(item: dict[str, Any], where: Path, value: Value | None) -> None:
+def _set_at_path(item: dict[str, Any], where: Path, value: Value | None) -> None:
     """Copies every map on the way, so that the old item stays what it was."""
     holder: Any = item
     part: Any
@@ -50,20 +59,20 @@ def _put(item: dict[str, Any], where: Path, value: Value | None) -> None:
         kind = "L" if isinstance(following, int) else "M"
         inside = holder[part] if isinstance(holder, list) or part in holder else None
         if inside is None or kind not in inside:
-            raise Refused(_NO_SUCH_PATH)
+            raise ValidationException(_NO_SUCH_PATH)
         copy = inside[kind].copy()
         holder[part] = {kind: copy}
         holder = copy
     last = where[-1]
     if isinstance(holder, list):
-        _put_into_list(holder, int(last), value)
+        _set_in_list(holder, int(last), value)
     elif value is None:
         holder.pop(last, None)
     else:
         holder[last] = value
 
 
-def _put_into_list(holder: list[Value], place: int, value: Value | None) -> None:
+def _set_in_list(holder: list[Value], place: int, value: Value | None) -> None:
     if value is None:
         del holder[place : place + 1]
     elif place < len(holder):
@@ -72,62 +81,69 @@ def _put_into_list(holder: list[Value], place: int, value: Value | None) -> None
         holder.append(value)
 
 
-def _set(tokens: Tokens) -> Step:
-    where = path(tokens)
+def _parse_set(tokens: Tokens) -> Step:
+    where = parse_path(tokens)
     tokens.take("=")
-    first = _term(tokens)
+    first = _parse_set_operand(tokens)
     sign = tokens.take() if tokens.next in ("+", "-") else None
-    second = _term(tokens) if sign else None
+    second = _parse_set_operand(tokens) if sign else None
 
-    def step(item: Raw, given: Names) -> Change:
-        value = _present(first(item, given))
+    def step(item: RawItem, given: Placeholders) -> PathUpdate:
+        value = _require_value(first(item, given))
         if second:
-            more = Decimal(_present(second(item, given))["N"])
-            value = values.number(Decimal(value["N"]) + (more if sign == "+" else -more))
+            more = Decimal(_require_value(second(item, given))["N"])
+            value = values.number_value(Decimal(value["N"]) + (more if sign == "+" else -more))
         return where(given), value
 
     return step
 
 
-def _term(tokens: Tokens) -> Operand:
+def _parse_set_operand(tokens: Tokens) -> Operand:
     if tokens.next not in ("if_not_exists", "list_append"):
-        return operand(tokens)
+        return parse_operand(tokens)
     function = tokens.take()
     tokens.take("(")
-    first = operand(tokens)
+    first = parse_operand(tokens)
     tokens.take(",")
-    second = operand(tokens)
+    second = parse_operand(tokens)
     tokens.take(")")
     if function == "list_append":
-        return lambda item, given: {"L": _present(first(item, given))["L"] + _present(second(item, given))["L"]}
+        return lambda item, given: {
+            "L": _require_value(first(item, given))["L"] + _require_value(second(item, given))["L"]
+        }
     return lambda item, given: found if (found := first(item, given)) is not None else second(item, given)
 
 
-def _remove(tokens: Tokens) -> Step:
-    where = path(tokens)
+def _parse_remove(tokens: Tokens) -> Step:
+    where = parse_path(tokens)
     return lambda _, given: (where(given), None)
 
 
-def _add(tokens: Tokens) -> Step:
-    where, more = path(tokens), operand(tokens)
+def _parse_add(tokens: Tokens) -> Step:
+    where, more = parse_path(tokens), parse_operand(tokens)
     return lambda item, given: (
         where(given),
-        values.united(at(item, where(given)), _present(more(item, given))),
+        values.add_values(value_at_path(item, where(given)), _require_value(more(item, given))),
     )
 
 
-def _delete(tokens: Tokens) -> Step:
-    where, less = path(tokens), operand(tokens)
+def _parse_delete(tokens: Tokens) -> Step:
+    where, less = parse_path(tokens), parse_operand(tokens)
     return lambda item, given: (
         where(given),
-        values.without(at(item, where(given)), _present(less(item, given))),
+        values.remove_members(value_at_path(item, where(given)), _require_value(less(item, given))),
     )
 
 
-def _present(value: Value | None) -> Value:
+def _require_value(value: Value | None) -> Value:
     if value is None:
-        raise Refused(_NO_SUCH_ATTRIBUTE)
+        raise ValidationException(_NO_SUCH_ATTRIBUTE)
     return value
 
 
-_READERS: Final[dict[str, Callable[[Tokens], Step]]] = {"SET": _set, "REMOVE": _remove, "ADD": _add, "DELETE": _delete}
+_CLAUSE_PARSERS: Final[dict[str, Callable[[Tokens], Step]]] = {
+    "SET": _parse_set,
+    "REMOVE": _parse_remove,
+    "ADD": _parse_add,
+    "DELETE": _parse_delete,
+}

@@ -16,46 +16,46 @@ from unittest.mock import patch
 
 from local.engine import Engine, create_table
 from local.fault_proxy import FaultProxy
-from local.razorpay import Clock, Gateway, StandInSettings
+from local.razorpay import Clock, FakeRazorpay, FakeRazorpaySettings
 from local.razorpay.adapter import InProcessAdapter
-from local.razorpay.control import answer_control
+from local.razorpay.control import handle_control_request
 from local.razorpay.wire import Request
 from local.simulation import settings
 from local.simulation.cast import write_course, write_user
-from local.soak.trouble import rules
+from local.soak.trouble import database_fault_rules
 from shared import clock, config, ids, observability
 from shared.db import base, revocations
 from shared.gateways import razorpay
-from shared.http.route import pattern
+from shared.http.route import path_pattern
 from shared.lifecycle import Role
 
 _HANDLERS = ("payments.handler", "payments.webhook_handler", "enrollments.handler")
 _TABLE = "soak"
-_FINE = (200, 201, 409, 503)
-_COURSES = 12
+_EXPECTED_STATUSES = (200, 201, 409, 503)
+_COURSE_COUNT = 12
 
 
 @dataclass(frozen=True)
-class Person:
+class SoakUser:
     user_id: str
     token: str
 
 
 @dataclass
-class Market:
+class SoakHarness:
     """`answers` counts what callers were told, "503 store_unavailable"; `wrongs` is what they should not have been."""
 
-    gateway: Gateway
-    database: str
+    razorpay: FakeRazorpay
+    database_endpoint: str
     proxy: FaultProxy
-    learners: list[Person]
-    admin: Person
+    learners: list[SoakUser]
+    admin: SoakUser
     courses: list[str]
     random: Random
-    ahead: list[float]
-    answers: Counter[str] = field(default_factory=Counter)
-    wrongs: list[str] = field(default_factory=list)
-    closing: threading.Event = field(default_factory=threading.Event)
+    clock_offset: list[float]
+    response_counts: Counter[str] = field(default_factory=Counter)
+    problems: list[str] = field(default_factory=list)
+    stopping: threading.Event = field(default_factory=threading.Event)
 
     def call(
         self,
@@ -63,13 +63,13 @@ class Market:
         path: str,
         body: Any = None,
         *,
-        who: Person | None = None,
+        user: SoakUser | None = None,
         raw: str | None = None,
         headers: dict[str, str] | None = None,
     ) -> tuple[int, Any]:
         """(status, JSON body) of the route's handler."""
         sent = {name.lower(): value for name, value in (headers or {}).items()}
-        sent |= {"authorization": f"Bearer {who.token}"} if who else {}
+        sent |= {"authorization": f"Bearer {user.token}"} if user else {}
         sent |= {"content-type": "application/json"} if body is not None else {}
         event = {
             "version": "2.0",
@@ -86,63 +86,63 @@ class Market:
         }
         answer = _handler(method, path)(event, None)
         status, told = answer["statusCode"], json.loads(answer["body"])
-        self.answers[f"{status} {told.get('code', '')}".strip()] += 1
-        if status not in _FINE and told.get("code") != "enrollment_not_found":
-            self.wrongs.append(f"{method} {path} answered {status}: {answer['body']}")
+        self.response_counts[f"{status} {told.get('code', '')}".strip()] += 1
+        if status not in _EXPECTED_STATUSES and told.get("code") != "enrollment_not_found":
+            self.problems.append(f"{method} {path} answered {status}: {answer['body']}")
         return status, told
 
-    def control(self, path: str, body: Any = None) -> dict[str, Any]:
+    def call_control_api(self, path: str, body: Any = None) -> dict[str, Any]:
         """What a payer, or the gateway's dashboard, does."""
         request = Request(method="POST", path=f"/_local/{path}", body=json.dumps(body or {}).encode())
-        told: dict[str, Any] = json.loads(answer_control(self.gateway, request).body)
+        told: dict[str, Any] = json.loads(handle_control_request(self.razorpay, request).body)
         return told
 
-    def repair(self) -> None:
+    def stop_faults(self) -> None:
         """Nothing fails any more: the database is asked directly, the gateway answers. When everybody has left."""
-        os.environ["LMS_DYNAMODB_ENDPOINT"] = self.database
-        _read_settings_again()
-        self.gateway.faults.waiting = []
-        razorpay._razorpay().session.mount("http://", InProcessAdapter(self.gateway))
+        os.environ["LMS_DYNAMODB_ENDPOINT"] = self.database_endpoint
+        _clear_settings_caches()
+        self.razorpay.faults.pending = []
+        razorpay._razorpay().session.mount("http://", InProcessAdapter(self.razorpay))
 
-    def pass_time(self, duration: timedelta) -> None:
-        self.ahead[0] += duration.total_seconds()
-        self.gateway.tick()
+    def advance_clock(self, duration: timedelta) -> None:
+        self.clock_offset[0] += duration.total_seconds()
+        self.razorpay.tick()
 
 
 def _handler(method: str, path: str) -> Any:
     for name in _HANDLERS:
         module = import_module(f"functions.{name}")
         for route in module.app.routes:
-            if route.method == method and pattern(route.path).fullmatch(path):
+            if route.method == method and path_pattern(route.path).fullmatch(path):
                 return module.lambda_handler
     raise LookupError(f"{method} {path}")
 
 
 @contextmanager
-def open_market(engine: Engine, learners: int, seed: int) -> Iterator[Market]:
+def open_harness(engine: Engine, learners: int, seed: int) -> Iterator[SoakHarness]:
     """Inside the block this process is the product, with an empty table in `engine`."""
     with ExitStack() as stack:
-        proxy = FaultProxy(engine.endpoint, rules())
+        proxy = FaultProxy(engine.endpoint, database_fault_rules())
         stack.callback(proxy.stop)
         create_table(engine.endpoint, _TABLE)
         ahead = [0.0]
         stack.enter_context(patch.dict(os.environ, _environment(engine.endpoint)))
-        stack.callback(_read_settings_again)
-        stack.enter_context(clock.reading(lambda: datetime.now(UTC) + timedelta(seconds=ahead[0])))
-        _read_settings_again()
+        stack.callback(_clear_settings_caches)
+        stack.enter_context(clock.override(lambda: datetime.now(UTC) + timedelta(seconds=ahead[0])))
+        _clear_settings_caches()
         random = Random(seed)
         instructor = ids.user()
-        courses = [write_course(instructor, random) for _ in range(_COURSES)]
-        people = [_person("student") for _ in range(learners)]
-        admin = _person("admin")
+        courses = [write_course(instructor, random) for _ in range(_COURSE_COUNT)]
+        people = [_create_user("student") for _ in range(learners)]
+        admin = _create_user("admin")
         os.environ["LMS_DYNAMODB_ENDPOINT"] = proxy.endpoint
-        _read_settings_again()
-        gateway = _gateway(ahead)
-        yield Market(gateway, engine.endpoint, proxy, people, admin, courses, random, ahead)
+        _clear_settings_caches()
+        gateway = _start_fake_razorpay(ahead)
+        yield SoakHarness(gateway, engine.endpoint, proxy, people, admin, courses, random, ahead)
 
 
 def _environment(endpoint: str) -> dict[str, str]:
-    return settings.environment() | {
+    return settings.product_environment() | {
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
         "LMS_TABLE_NAME": _TABLE,
@@ -151,24 +151,26 @@ def _environment(endpoint: str) -> dict[str, str]:
     }
 
 
-def _gateway(ahead: list[float]) -> Gateway:
-    gateway = Gateway(
-        StandInSettings(key_id=settings.KEY_ID, key_secret=settings.KEY_SECRET, webhook_secret=settings.WEBHOOK_SECRET),
+def _start_fake_razorpay(ahead: list[float]) -> FakeRazorpay:
+    gateway = FakeRazorpay(
+        FakeRazorpaySettings(
+            key_id=settings.KEY_ID, key_secret=settings.KEY_SECRET, webhook_secret=settings.WEBHOOK_SECRET
+        ),
         Clock(lambda: time.time() + ahead[0]),
     )
     razorpay._razorpay().session.mount("http://", InProcessAdapter(gateway))
     return gateway
 
 
-def _person(role: str) -> Person:
+def _create_user(role: str) -> SoakUser:
     user_id = ids.user()
     write_user(user_id, Role(role))
-    return Person(user_id, settings.token(user_id, role))
+    return SoakUser(user_id, settings.access_token(user_id, role))
 
 
-def _read_settings_again() -> None:
-    config.forget()
+def _clear_settings_caches() -> None:
+    config.clear_cache()
     base.table.cache_clear()
-    revocations.forget()
+    revocations.clear_cache()
     razorpay._client.cache_clear()
     observability.logger.cache_clear()

@@ -6,31 +6,31 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from local.engines import STARTED_BY
-from local.soak.closing import come_to_rest, count
-from local.soak.market import Market, open_market
-from local.soak.people import bad_line, learner, postman, scheduler
+from local.engines import ENGINE_STARTERS
+from local.soak.closing import compare_ledgers, drain
+from local.soak.market import SoakHarness, open_harness
+from local.soak.people import run_gateway_faults, run_learner, run_sweeps, run_webhook_delivery
 
-Say = Callable[[str], None]
-_SAY_EVERY = 60.0
+PrintLine = Callable[[str], None]
+_PROGRESS_SECONDS = 60.0
 
 
-def soak(engine_name: str, seconds: float, learners: int, seed: int, say: Say) -> bool:
+def run_soak(engine_name: str, seconds: float, learners: int, seed: int, say: PrintLine) -> bool:
     """Whether both ledgers agree to the paisa and every invariant holds. Raises EngineUnusable."""
-    engine = STARTED_BY[engine_name]()
+    engine = ENGINE_STARTERS[engine_name]()
     try:
-        with open_market(engine, learners, seed) as market:
+        with open_harness(engine, learners, seed) as market:
             say(f"{learners} learners on {engine_name} for {seconds / 60:g} minutes, seed {seed}")
-            market.wrongs += _open_for(market, seconds, seed, say)
-            fired = market.proxy.fired()
+            market.problems += _run_actors(market, seconds, seed, say)
+            fired = market.proxy.faults_injected()
             say("everybody has gone home; what is still due is done")
-            market.wrongs += come_to_rest(market)
-            return _tell(market, fired, say)
+            market.problems += drain(market)
+            return _report(market, fired, say)
     finally:
         engine.stop()
 
 
-def _open_for(market: Market, seconds: float, seed: int, say: Say) -> list[str]:
+def _run_actors(market: SoakHarness, seconds: float, seed: int, say: PrintLine) -> list[str]:
     """What went wrong with those who were there."""
     wrongs: list[str] = []
 
@@ -40,37 +40,45 @@ def _open_for(market: Market, seconds: float, seed: int, say: Say) -> list[str]:
         except BaseException as failure:  # noqa: BLE001 (whatever it is, the soak has failed and goes on)
             wrongs.append(f"{work.__name__} ended with {failure!r}")
 
-    jobs: list[tuple[Any, ...]] = [(learner, me, seed + n) for n, me in enumerate(market.learners)]
-    jobs += [(postman, seed), (postman, seed + 1), (scheduler,), (scheduler,), (bad_line, seed)]
+    jobs: list[tuple[Any, ...]] = [(run_learner, me, seed + n) for n, me in enumerate(market.learners)]
+    jobs += [
+        (run_webhook_delivery, seed),
+        (run_webhook_delivery, seed + 1),
+        (run_sweeps,),
+        (run_sweeps,),
+        (run_gateway_faults, seed),
+    ]
     threads = [threading.Thread(target=guarded, args=job, name=job[0].__name__, daemon=True) for job in jobs]
     for thread in threads:
         thread.start()
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
-        market.closing.wait(min(left, _SAY_EVERY))
-        said = ", ".join(f"{number} x {what}" for what, number in market.answers.most_common(4))
+        market.stopping.wait(min(left, _PROGRESS_SECONDS))
+        said = ", ".join(f"{number} x {what}" for what, number in market.response_counts.most_common(4))
         say(f"{max(0, end - time.monotonic()) / 60:5.1f} minutes left: {said}")
-    market.closing.set()
+    market.stopping.set()
     for thread in threads:
         thread.join(120)
     return wrongs + [f"{thread.name} did not end" for thread in threads if thread.is_alive()]
 
 
-def _tell(market: Market, fired: int, say: Say) -> bool:
-    found = count(market)
-    for status, number in market.answers.most_common():
+def _report(market: SoakHarness, fired: int, say: PrintLine) -> bool:
+    found = compare_ledgers(market)
+    for status, number in market.response_counts.most_common():
         say(f"  {number:7} x {status}")
     say(f"  {fired:7} requests to the database were spoiled")
     say("payments: " + ", ".join(f"{number} {status}" for status, number in sorted(found.statuses.items())))
-    for what, there, here in zip(("captured", "refunded"), found.there, found.here, strict=True):
-        say(f"{what:9} gateway INR {there / 100:>14,.2f}   here INR {here / 100:>14,.2f}   {_same(there == here)}")
-    wrong = [*market.wrongs, *found.wrong]
+    for what, there, here in zip(("captured", "refunded"), found.gateway_totals, found.local_totals, strict=True):
+        say(
+            f"{what:9} gateway INR {there / 100:>14,.2f}   here INR {here / 100:>14,.2f}   {_ok_or_broken(there == here)}"
+        )
+    wrong = [*market.problems, *found.problems]
     for each in wrong[:50]:
         say(f"WRONG {each}")
-    say(f"invariants I1 to I7, I9, I12: {_same(not found.wrong)}; wrong: {len(wrong)}")
+    say(f"invariants I1 to I7, I9, I12: {_ok_or_broken(not found.problems)}; wrong: {len(wrong)}")
     sys.stdout.flush()
-    return not wrong and found.there == found.here
+    return not wrong and found.gateway_totals == found.local_totals
 
 
-def _same(holds: bool) -> str:
+def _ok_or_broken(holds: bool) -> str:
     return "ok" if holds else "BROKEN"

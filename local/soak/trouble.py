@@ -3,11 +3,11 @@
 from typing import Any, Final
 
 _TRANSACTION: Final = "TransactWriteItems"
-_SIZES: Final = range(1, 13)
-OF_GATEWAY: Final = ("429", "500", "502", "503", "bad_json", "drop", "lose_answer", "lose_answer")
+_TRANSACTION_SIZES: Final = range(1, 13)
+GATEWAY_FAULTS: Final = ("429", "500", "502", "503", "bad_json", "drop", "lose_answer", "lose_answer")
 
 
-def _conflict(items: int) -> dict[str, Any]:
+def _conflict_rule(items: int) -> dict[str, Any]:
     reasons = [{"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}]
     fields = {"CancellationReasons": reasons + [{"Code": "None"}] * (items - 1)}
     return {
@@ -17,7 +17,7 @@ def _conflict(items: int) -> dict[str, Any]:
     }
 
 
-def rules() -> list[dict[str, Any]]:
+def database_fault_rules() -> list[dict[str, Any]]:
     """microburst's rules. The product waits 3 s for an answer."""
     likely: list[tuple[float, dict[str, Any]]] = [
         (0.02, {"error": {"code": "ProvisionedThroughputExceededException", "status": 400}}),
@@ -27,6 +27,6 @@ def rules() -> list[dict[str, Any]]:
         (0.003, {"timeout_ms": 4000}),
         (0.003, {"latency": 3500}),
         (0.02, {"latency": {"min": 20, "max": 300}}),
-        *((0.03, _conflict(items)) for items in _SIZES),
+        *((0.03, _conflict_rule(items)) for items in _TRANSACTION_SIZES),
     ]
     return [{"service": "dynamodb", "probability": chance, **effect} for chance, effect in likely]

@@ -23,7 +23,7 @@ def record(
     now = clock.now()
     writing.put(
         "audit",
-        AuditEntry.under(
+        AuditEntry.build(
             keys.audit(now, ids.ulid()),
             at=now,
             admin_id=admin_id,
@@ -37,13 +37,13 @@ def record(
 
 
 @dataclass(frozen=True)
-class Audited:
+class AuditedAction:
     """A deed that is written down together with what follows from it: who, what, why, and what was `asked`."""
 
     admin_id: str
     action: str
     reason: str
-    asked: dict[str, Any]
+    requested: dict[str, Any]
 
     def record(self, writing: Transaction, subject: str, before: dict[str, Any], after: dict[str, Any]) -> None:
         record(
@@ -53,5 +53,5 @@ class Audited:
             subject=subject,
             reason=self.reason,
             before=before,
-            after=self.asked | after,
+            after=self.requested | after,
         )

@@ -26,7 +26,7 @@ _INDEXES = [
 ]
 
 
-def _keys(hash_key: str, range_key: str) -> list[dict[str, str]]:
+def _key_schema(hash_key: str, range_key: str) -> list[dict[str, str]]:
     return [{"AttributeName": hash_key, "KeyType": "HASH"}, {"AttributeName": range_key, "KeyType": "RANGE"}]
 
 
@@ -35,10 +35,11 @@ def _meta_table(name: str) -> MetaTable:
     return MetaTable(
         {
             "TableName": name,
-            "KeySchema": _keys("pk", "sk"),
+            "KeySchema": _key_schema("pk", "sk"),
             "AttributeDefinitions": [{"AttributeName": each, "AttributeType": "S"} for each in names],
             "GlobalSecondaryIndexes": [
-                {"IndexName": index, "KeySchema": _keys(hash_key, range_key)} for index, hash_key, range_key in _INDEXES
+                {"IndexName": index, "KeySchema": _key_schema(hash_key, range_key)}
+                for index, hash_key, range_key in _INDEXES
             ],
         }
     )
@@ -64,7 +65,7 @@ class Item(Model):
     """What every item has. Subclasses name their kind: `KIND = "course"`."""
 
     KIND: ClassVar[str] = ""
-    FACTS: ClassVar[frozenset[str]] = frozenset()
+    NON_COUNTERS: ClassVar[frozenset[str]] = frozenset()
     """Of a kind that keeps figures: the numbers that are no counters."""
 
     pk = UnicodeAttribute(hash_key=True)
@@ -80,14 +81,14 @@ class Item(Model):
             KINDS[cls.KIND] = cls
 
     @classmethod
-    def under(cls, key: Key, **attributes: Any) -> Self:
+    def build(cls, key: Key, **attributes: Any) -> Self:
         """An entity of this kind under `key`: to be put, or only to name the item that is updated.
 
         Raises ValueError for an attribute that this kind has not."""
         unknown = attributes.keys() - cls.get_attributes().keys()
         if unknown:
             raise ValueError(f"{cls.__name__} has no {', '.join(sorted(unknown))}")
-        return cls._with({"pk": key.pk, "sk": key.sk, "kind": cls.KIND, **attributes})
+        return cls._from_values({"pk": key.pk, "sk": key.sk, "kind": cls.KIND, **attributes})
 
     @classmethod
     def from_raw_data(cls, data: dict[str, Any]) -> Self:
@@ -98,15 +99,15 @@ class Item(Model):
             attribute = attributes.get(name)
             if attribute is not None and NULL not in stored:
                 values[name] = attribute.deserialize(attribute.get_value(stored))
-        return cls._with(values)
+        return cls._from_values(values)
 
     @classmethod
-    def _with(cls, values: dict[str, Any]) -> Self:
+    def _from_values(cls, values: dict[str, Any]) -> Self:
         """An item with these values, and the defaults of other attributes."""
-        for name, default in _defaults(cls):
+        for name, default in _attribute_defaults(cls):
             if name not in values:
                 values[name] = default() if callable(default) else default
-        for name, attribute in _maps(cls):
+        for name, attribute in _map_attributes(cls):
             if type(values.get(name)) is dict:
                 values[name] = type(attribute)(**values[name])
         item = cls.__new__(cls)
@@ -140,25 +141,25 @@ class Item(Model):
 
 
 @cache
-def _defaults(kind: type[Item]) -> list[tuple[str, Any]]:
+def _attribute_defaults(kind: type[Item]) -> list[tuple[str, Any]]:
     """Name and default of every attribute that has one."""
     known = kind.get_attributes().items()
     return [(name, attribute.default) for name, attribute in known if attribute.default is not None]
 
 
 @cache
-def _maps(kind: type[Item]) -> list[tuple[str, MapAttribute[Any, Any]]]:
+def _map_attributes(kind: type[Item]) -> list[tuple[str, MapAttribute[Any, Any]]]:
     return [(name, each) for name, each in kind.get_attributes().items() if isinstance(each, MapAttribute)]
 
 
-class Listed:
+class ListingIndexed:
     """Mixin: listed under its owner in gsi1."""
 
     gsi1pk = UnicodeAttribute(null=True)
     gsi1sk = UnicodeAttribute(null=True)
 
 
-class Timed:
+class DueIndexed:
     """Mixin: carries a timer in gsi2 while it waits for something."""
 
     gsi2pk = UnicodeAttribute(null=True)

@@ -3,37 +3,39 @@
 from itertools import product
 from typing import Final
 
-from shared.catalogue import facet, listed, shown_learners, terms, words_of
+from shared.catalogue import displayed_learner_count, facet, is_listed, search_words, word_prefixes
 from shared.db import keys
 from shared.db.base import Item
 from shared.db.entities import CatalogueCard, Course, CourseListing, InstructorCourse
 from shared.db.keys import Key
-from shared.ratings import NOTHING, Told
+from shared.ratings import NO_RATING, DisplayedRating
 
 ANY: Final = "*"
 NEWEST: Final = "newest"
 POPULAR: Final = "popular"
-_EXCERPT: Final = 240
+_EXCERPT_LENGTH: Final = 240
 
 
-def cards(course: Course, lessons: int, learners: int, rating: Told = NOTHING) -> list[CatalogueCard]:
+def build_cards(
+    course: Course, lessons: int, learners: int, rating: DisplayedRating = NO_RATING
+) -> list[CatalogueCard]:
     """The course's card under every key it is listed at; none when nobody may find it. `learners` is exact, `rating`
     what the cards are to tell."""
-    if not listed(course):
+    if not is_listed(course):
         return []
-    found_by = words_of(course)
-    shown = shown_learners(learners)
+    found_by = search_words(course)
+    shown = displayed_learner_count(learners)
     published_at = course.published_at or course.created_at
     places = {
-        NEWEST: keys.newest_place(published_at, course.course_id),
-        POPULAR: keys.popular_place(shown, published_at, course.course_id),
+        NEWEST: keys.newest_sort_key(published_at, course.course_id),
+        POPULAR: keys.popular_sort_key(shown, published_at, course.course_id),
     }
     facets = (facet(course.category), course.level.value, price_facet(course.amount), facet(course.language))
     choices = list(product(*((ANY, each) for each in facets)))
     lists = [(keys.catalogue_facet(sort, *choice), sk) for sort, sk in places.items() for choice in choices]
-    lists += [(keys.catalogue_term(sort, term), sk) for sort, sk in places.items() for term in terms(found_by)]
+    lists += [(keys.catalogue_term(sort, term), sk) for sort, sk in places.items() for term in word_prefixes(found_by)]
     return [
-        CatalogueCard.under(
+        CatalogueCard.build(
             Key(pk, sk),
             course_id=course.course_id,
             title=course.title,
@@ -65,22 +67,22 @@ def price_facet(amount: int) -> str:
 
 def _excerpt(text: str) -> str:
     flat = " ".join(text.split())
-    return flat if len(flat) <= _EXCERPT else flat[:_EXCERPT].rpartition(" ")[0] + "…"
+    return flat if len(flat) <= _EXCERPT_LENGTH else flat[:_EXCERPT_LENGTH].rpartition(" ")[0] + "…"
 
 
-def made_of(course: Course, lessons: int, learners: int, rating: Told) -> list[Item]:
+def build_derived_items(course: Course, lessons: int, learners: int, rating: DisplayedRating) -> list[Item]:
     """Every item that exists because of this course. The instructor's holds counters too: it is updated, not put."""
     hidden = keys.hidden_course_listing(course.updated_at, course.course_id) if course.hidden else None
     return [
-        *cards(course, lessons, learners, rating),
-        CourseListing.under(
+        *build_cards(course, lessons, learners, rating),
+        CourseListing.build(
             keys.course_listing(course.created_at, course.course_id),
             course_id=course.course_id,
             instructor_id=course.instructor_id,
             gsi1pk=hidden and hidden.pk,
             gsi1sk=hidden and hidden.sk,
         ),
-        InstructorCourse.under(
+        InstructorCourse.build(
             keys.instructor_course(course.instructor_id, course.course_id),
             course_id=course.course_id,
             instructor_id=course.instructor_id,

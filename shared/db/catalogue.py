@@ -8,20 +8,20 @@ from typing import Any, Final
 
 from pynamodb.expressions.condition import Condition
 
-from shared.catalogue import TERM_LETTERS, facet, words
+from shared.catalogue import MAX_PREFIX_LETTERS, facet, words
 from shared.db import keys, store
 from shared.db.cards import ANY
 from shared.db.entities import CatalogueCard
 
-_ROUNDS: Final = 4
-_LOOKED_AT: Final = 100
+_MAX_QUERIES: Final = 4
+_CARDS_PER_QUERY: Final = 100
 """Cards read by one Query of a search that compares."""
 
-Start = dict[str, Any] | None
+StartKey = dict[str, Any] | None
 
 
 @dataclass(frozen=True)
-class Wish:
+class CatalogueFilter:
     """What is looked for; None means any. `sort` is "newest" or "popular", `price` "free" or "paid"."""
 
     sort: str
@@ -32,26 +32,32 @@ class Wish:
     language: str | None = None
 
 
-def page(wish: Wish, limit: int, start: Start) -> tuple[list[CatalogueCard], Start]:
+def list_cards(wish: CatalogueFilter, limit: int, start: StartKey) -> tuple[list[CatalogueCard], StartKey]:
     """Cards in the wished order and the next key. A page of a search may be short and still have a next key."""
     if wish.q is None:
         category, language = (facet(each) if each else ANY for each in (wish.category, wish.language))
         pk = keys.catalogue_facet(wish.sort, category, wish.level or ANY, wish.price or ANY, language)
         found = store.query(pk, limit=limit, start=start, newest_first=True)
-        return found.of(CatalogueCard), found.next_key
+        return found.items_of(CatalogueCard), found.next_key
     sought = sorted(words(wish.q), key=len, reverse=True)
     return _search(wish, sought, limit, start) if sought else ([], None)
 
 
-def _search(wish: Wish, sought: list[str], limit: int, start: Start) -> tuple[list[CatalogueCard], Start]:
-    pk = keys.catalogue_term(wish.sort, sought[0][:TERM_LETTERS])
-    where = _comparison(wish, sought)
+def _search(
+    wish: CatalogueFilter, sought: list[str], limit: int, start: StartKey
+) -> tuple[list[CatalogueCard], StartKey]:
+    pk = keys.catalogue_term(wish.sort, sought[0][:MAX_PREFIX_LETTERS])
+    where = _filter_condition(wish, sought)
     kept: list[CatalogueCard] = []
-    for _ in range(_ROUNDS):
+    for _ in range(_MAX_QUERIES):
         found = store.query(
-            pk, where=where, limit=_LOOKED_AT if where is not None else limit, start=start, newest_first=True
+            pk,
+            filter_condition=where,
+            limit=_CARDS_PER_QUERY if where is not None else limit,
+            start=start,
+            newest_first=True,
         )
-        kept += found.of(CatalogueCard)
+        kept += found.items_of(CatalogueCard)
         if len(kept) > limit or (len(kept) == limit and found.next_key):
             last = kept[limit - 1]
             return kept[:limit], {"pk": {"S": last.pk}, "sk": {"S": last.sk}}
@@ -61,10 +67,10 @@ def _search(wish: Wish, sought: list[str], limit: int, start: Start) -> tuple[li
     return kept, start
 
 
-def _comparison(wish: Wish, sought: list[str]) -> Condition | None:
+def _filter_condition(wish: CatalogueFilter, sought: list[str]) -> Condition | None:
     """What the partition does not say already."""
     c = CatalogueCard
-    compared = sought if len(sought[0]) > TERM_LETTERS else sought[1:]
+    compared = sought if len(sought[0]) > MAX_PREFIX_LETTERS else sought[1:]
     conditions: list[Condition] = [c.words.contains(f" {word}") for word in compared]
     if wish.category:
         conditions.append(c.facet_category == facet(wish.category))

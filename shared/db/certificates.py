@@ -6,11 +6,11 @@ from typing import Any
 
 from shared import ids
 from shared.db import audit, keys, store
-from shared.db.changes import actions, as_read
+from shared.db.changes import unchanged_since_read, update_actions
 from shared.db.entities import Certificate, Course, Enrollment
 from shared.db.transaction import Transaction
 
-Start = dict[str, Any] | None
+StartKey = dict[str, Any] | None
 
 
 class CertificateOutcome(StrEnum):
@@ -19,11 +19,13 @@ class CertificateOutcome(StrEnum):
     """It is no longer what was read: read again, decide again."""
 
 
-def of(enrollment: Enrollment, course: Course, learner_name: str, issuer_name: str, now: datetime) -> Certificate:
+def new_certificate(
+    enrollment: Enrollment, course: Course, learner_name: str, issuer_name: str, now: datetime
+) -> Certificate:
     """The certificate of an enrollment that is being completed: not stored yet."""
     certificate_id = ids.certificate()
     listing = keys.certificate_listing(enrollment.user_id, now, certificate_id)
-    return Certificate.under(
+    return Certificate.build(
         keys.certificate(certificate_id),
         certificate_id=certificate_id,
         user_id=enrollment.user_id,
@@ -39,13 +41,15 @@ def of(enrollment: Enrollment, course: Course, learner_name: str, issuer_name: s
     )
 
 
-def read(certificate_id: str) -> tuple[Certificate, Enrollment | None] | None:
+def read_with_enrollment(certificate_id: str) -> tuple[Certificate, Enrollment | None] | None:
     """A certificate and the enrollment it is valid by: two GetItems."""
     found = store.get(Certificate, keys.certificate(certificate_id))
     return (found, store.get(Enrollment, keys.enrollment(found.user_id, found.course_id))) if found else None
 
 
-def list_of_user(user_id: str, limit: int, start: Start) -> tuple[list[tuple[Certificate, Enrollment | None]], Start]:
+def list_by_user(
+    user_id: str, limit: int, start: StartKey
+) -> tuple[list[tuple[Certificate, Enrollment | None]], StartKey]:
     """A learner's certificates, newest first, each with its enrollment, and the next key: one Query of the index, one
     BatchGetItem."""
     prefix = keys.certificate_listing(user_id)
@@ -57,13 +61,13 @@ def list_of_user(user_id: str, limit: int, start: Start) -> tuple[list[tuple[Cer
         start=start,
         newest_first=True,
     )
-    listed = page.of(Certificate)
+    listed = page.items_of(Certificate)
     found = store.get_many([keys.enrollment(user_id, each.course_id) for each in listed])
-    enrollments = (store.as_kind(Enrollment, found.get(keys.enrollment(user_id, each.course_id))) for each in listed)
+    enrollments = (store.cast_to(Enrollment, found.get(keys.enrollment(user_id, each.course_id))) for each in listed)
     return list(zip(listed, enrollments, strict=True)), page.next_key
 
 
-def revoke(
+def set_revoked(
     seen: Certificate, *, revoked: bool, reason: str, admin_id: str, now: datetime
 ) -> tuple[CertificateOutcome, dict[str, Any]]:
     """Revokes the certificate as it was read, or gives it back, and records who did so, in one transaction. With the
@@ -75,7 +79,7 @@ def revoke(
     }
     writing = Transaction()
     where = keys.certificate(seen.certificate_id)
-    writing.update("certificate", where, actions(Certificate, step), as_read(Certificate, seen))
+    writing.update("certificate", where, update_actions(Certificate, step), unchanged_since_read(Certificate, seen))
     audit.record(
         writing,
         admin_id=admin_id,

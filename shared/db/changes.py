@@ -17,7 +17,7 @@ I = TypeVar("I", bound=Item)  # noqa: E741
 Changes = Mapping[str, Any]
 
 
-def actions(kind: type[Item], changes: Changes) -> list[Action]:
+def update_actions(kind: type[Item], changes: Changes) -> list[Action]:
     """The update expression's actions for `changes`."""
     return [
         getattr(kind, name).remove() if value is None else getattr(kind, name).set(value)
@@ -25,7 +25,7 @@ def actions(kind: type[Item], changes: Changes) -> list[Action]:
     ]
 
 
-def changed(item: I, changes: Changes) -> I:
+def apply_changes(item: I, changes: Changes) -> I:
     """A copy of `item` as it will be stored once `changes` are written."""
     copy = item.copy()
     for name, value in changes.items():
@@ -36,20 +36,20 @@ def changed(item: I, changes: Changes) -> I:
     return copy
 
 
-def as_read(kind: type[Any], item: Any) -> Condition:
+def unchanged_since_read(kind: type[Any], item: Any) -> Condition:
     """The condition that an item with a `version` is still what was read; that it is absent, when None was read."""
     condition: Condition = kind.pk.does_not_exist() if item is None else kind.version == item.version
     return condition
 
 
-def recorded(changes: Changes) -> str:
+def history_json(changes: Changes) -> str:
     """The changes as they stand in a history entry: JSON, times and states as they are stored. Timers and index keys
     are bookkeeping, not history."""
-    kept = {name: _plain(value) for name, value in changes.items() if not name.startswith("gsi")}
+    kept = {name: _json_value(value) for name, value in changes.items() if not name.startswith("gsi")}
     return json.dumps(kept, sort_keys=True, separators=(",", ":"))
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     if isinstance(value, datetime):
         return clock.text(value)
     return value.value if isinstance(value, StrEnum) else value

@@ -19,23 +19,23 @@ from shared.db.entities import Course, Enrollment, Lesson, LessonBody, Outline, 
 from shared.db.transaction import Transaction
 from shared.lifecycle import CourseStatus, LessonKind
 
-SECTION_LIMIT: Final = 100
-LESSON_LIMIT: Final = 500
+MAX_SECTIONS: Final = 100
+MAX_LESSONS: Final = 500
 
 
-class ContentOutcome(StrEnum):
+class CurriculumOutcome(StrEnum):
     WRITTEN = auto()
     NOT_FOUND = auto()
     FULL = auto()
     STALE = auto()
     """The outline is no longer the one that was read."""
-    LAST_OF_PUBLISHED = auto()
+    LAST_PUBLISHED_LESSON = auto()
     """It is the only lesson of a published course."""
-    OTHER_KIND = auto()
+    WRONG_KIND = auto()
     """The lesson is a text and a video was given, or the other way round."""
 
 
-class LessonRead:
+class LessonRecords:
     """What one BatchGetItem found of a lesson: None for what is not there."""
 
     def __init__(self, found: Mapping[keys.Key, Item]) -> None:
@@ -45,22 +45,22 @@ class LessonRead:
         self.enrollment = next((item for item in found.values() if isinstance(item, Enrollment)), None)
 
 
-def read_lesson(course_id: str, lesson_id: str, user_id: str | None) -> LessonRead:
+def read_lesson(course_id: str, lesson_id: str, user_id: str | None) -> LessonRecords:
     """Course, lesson, body, and the user's enrollment: one BatchGetItem."""
     wanted = [keys.course(course_id), keys.lesson(course_id, lesson_id), keys.lesson_body(course_id, lesson_id)]
     if user_id is not None:
         wanted.append(keys.enrollment(user_id, course_id))
-    return LessonRead(store.get_many(wanted))
+    return LessonRecords(store.get_many(wanted))
 
 
-def read_owned(course_id: str, content: keys.Key) -> tuple[Course | None, Item | None]:
+def read_course_and_item(course_id: str, content: keys.Key) -> tuple[Course | None, Item | None]:
     """A course, and one item of its content: one BatchGetItem."""
     course_key = keys.course(course_id)
     found = store.get_many([course_key, content])
-    return store.as_kind(Course, found.get(course_key)), found.get(content)
+    return store.cast_to(Course, found.get(course_key)), found.get(content)
 
 
-def add_section(section: Section) -> ContentOutcome:
+def add_section(section: Section) -> CurriculumOutcome:
     """Appends a section without lessons."""
     course_id, section_id = section.course_id, section.section_id
     sections = Outline.sections
@@ -69,40 +69,40 @@ def add_section(section: Section) -> ContentOutcome:
     writing.update(
         "outline",
         keys.outline(course_id),
-        [sections.set(sections.append([section_id])), _inside(section_id).set([]), _next()],
-        Outline.pk.exists() & (size(sections) < SECTION_LIMIT),
+        [sections.set(sections.append([section_id])), _section_lesson_ids(section_id).set([]), _bump_version()],
+        Outline.pk.exists() & (size(sections) < MAX_SECTIONS),
     )
     failed = writing.commit()
     if not failed:
-        return ContentOutcome.WRITTEN
-    return ContentOutcome.FULL if failed["outline"] else ContentOutcome.NOT_FOUND
+        return CurriculumOutcome.WRITTEN
+    return CurriculumOutcome.FULL if failed["outline"] else CurriculumOutcome.NOT_FOUND
 
 
-def add_lesson(section_id: str, lesson: Lesson, body: LessonBody) -> ContentOutcome:
+def add_lesson(section_id: str, lesson: Lesson, body: LessonBody) -> CurriculumOutcome:
     """Appends a lesson to a section."""
-    inside = _inside(section_id)
+    inside = _section_lesson_ids(section_id)
     writing = Transaction()
     writing.put("lesson", lesson)
     writing.put("body", body)
     writing.update(
         "outline",
         keys.outline(lesson.course_id),
-        [inside.set(inside.append([lesson.lesson_id])), Outline.lesson_count.add(1), _next()],
-        inside.exists() & (Outline.lesson_count < LESSON_LIMIT),
+        [inside.set(inside.append([lesson.lesson_id])), Outline.lesson_count.add(1), _bump_version()],
+        inside.exists() & (Outline.lesson_count < MAX_LESSONS),
     )
     failed = writing.commit()
     if not failed:
-        return ContentOutcome.WRITTEN
+        return CurriculumOutcome.WRITTEN
     outline = failed["outline"]
     known = isinstance(outline, Outline) and section_id in outline.sections
-    return ContentOutcome.FULL if known else ContentOutcome.NOT_FOUND
+    return CurriculumOutcome.FULL if known else CurriculumOutcome.NOT_FOUND
 
 
-def rename_section(course_id: str, section_id: str, title: str) -> ContentOutcome:
+def rename_section(course_id: str, section_id: str, title: str) -> CurriculumOutcome:
     writing = Transaction()
     writing.update("section", keys.section(course_id, section_id), [Section.title.set(title)], Section.pk.exists())
-    writing.update("outline", keys.outline(course_id), [_next()], Outline.pk.exists())
-    return ContentOutcome.NOT_FOUND if writing.commit() else ContentOutcome.WRITTEN
+    writing.update("outline", keys.outline(course_id), [_bump_version()], Outline.pk.exists())
+    return CurriculumOutcome.NOT_FOUND if writing.commit() else CurriculumOutcome.WRITTEN
 
 
 def edit_lesson(
@@ -112,7 +112,7 @@ def edit_lesson(
     body: Mapping[str, Any],
     kind: LessonKind | None,
     now: datetime,
-) -> ContentOutcome:
+) -> CurriculumOutcome:
     """Sets attributes of the lesson, and of its body. `kind` is the only one that fits the body that is given."""
     condition = Lesson.pk.exists()
     if kind:
@@ -124,14 +124,14 @@ def edit_lesson(
     if body:
         actions = [getattr(LessonBody, name).set(value) for name, value in body.items()]
         writing.update("body", keys.lesson_body(course_id, lesson_id), actions, LessonBody.pk.exists())
-    writing.update("outline", keys.outline(course_id), [_next()], Outline.pk.exists())
+    writing.update("outline", keys.outline(course_id), [_bump_version()], Outline.pk.exists())
     failed = writing.commit()
     if not failed:
-        return ContentOutcome.WRITTEN
-    return ContentOutcome.OTHER_KIND if failed.get("lesson") else ContentOutcome.NOT_FOUND
+        return CurriculumOutcome.WRITTEN
+    return CurriculumOutcome.WRONG_KIND if failed.get("lesson") else CurriculumOutcome.NOT_FOUND
 
 
-def delete_section(outline: Outline, section_id: str) -> ContentOutcome:
+def delete_section(outline: Outline, section_id: str) -> CurriculumOutcome:
     """Takes a section that `outline` shows without lessons."""
     remaining = [each for each in outline.sections if each != section_id]
     writing = Transaction()
@@ -139,13 +139,13 @@ def delete_section(outline: Outline, section_id: str) -> ContentOutcome:
     writing.update(
         "outline",
         keys.outline(outline.course_id),
-        [Outline.sections.set(remaining), _inside(section_id).remove(), _next()],
+        [Outline.sections.set(remaining), _section_lesson_ids(section_id).remove(), _bump_version()],
         Outline.version == outline.version,
     )
-    return _rewritten(writing)
+    return _commit_rewrite(writing)
 
 
-def delete_lesson(outline: Outline, section_id: str, lesson_id: str) -> ContentOutcome:
+def delete_lesson(outline: Outline, section_id: str, lesson_id: str) -> CurriculumOutcome:
     """Takes a lesson and its body out of the section in which `outline` shows it."""
     course_id = outline.course_id
     remaining = [each for each in outline.lessons.as_dict()[section_id] if each != lesson_id]
@@ -155,15 +155,15 @@ def delete_lesson(outline: Outline, section_id: str, lesson_id: str) -> ContentO
     writing.update(
         "outline",
         keys.outline(course_id),
-        [_inside(section_id).set(remaining), Outline.lesson_count.add(-1), _next()],
+        [_section_lesson_ids(section_id).set(remaining), Outline.lesson_count.add(-1), _bump_version()],
         Outline.version == outline.version,
     )
     if outline.lesson_count == 1:
         writing.check("course", keys.course(course_id), Course.status != CourseStatus.PUBLISHED)
-    return _rewritten(writing)
+    return _commit_rewrite(writing)
 
 
-def reorder(outline: Outline, lessons_of: Mapping[str, Sequence[str]]) -> ContentOutcome:
+def reorder(outline: Outline, lessons_of: Mapping[str, Sequence[str]]) -> CurriculumOutcome:
     """Puts everything that `outline` holds into the order given: section ids to lesson ids, both in order."""
     writing = Transaction()
     writing.update(
@@ -172,26 +172,26 @@ def reorder(outline: Outline, lessons_of: Mapping[str, Sequence[str]]) -> Conten
         [
             Outline.sections.set(list(lessons_of)),
             Outline.lessons.set({section: list(lessons) for section, lessons in lessons_of.items()}),
-            _next(),
+            _bump_version(),
         ],
         Outline.version == outline.version,
     )
-    return _rewritten(writing)
+    return _commit_rewrite(writing)
 
 
-def _rewritten(writing: Transaction) -> ContentOutcome:
+def _commit_rewrite(writing: Transaction) -> CurriculumOutcome:
     failed = writing.commit()
     if not failed:
-        return ContentOutcome.WRITTEN
+        return CurriculumOutcome.WRITTEN
     if "outline" in failed:
-        return ContentOutcome.STALE
-    return ContentOutcome.LAST_OF_PUBLISHED if "course" in failed else ContentOutcome.NOT_FOUND
+        return CurriculumOutcome.STALE
+    return CurriculumOutcome.LAST_PUBLISHED_LESSON if "course" in failed else CurriculumOutcome.NOT_FOUND
 
 
-def _inside(section_id: str) -> Path:
+def _section_lesson_ids(section_id: str) -> Path:
     """The list of a section's lesson ids in the outline's map."""
     return Path(["lessons", section_id])
 
 
-def _next() -> Action:
+def _bump_version() -> Action:
     return Outline.version.add(1)

@@ -17,47 +17,49 @@ from pynamodb.expressions.operand import Path
 from shared import clock
 from shared.db import keys, runs, store
 from shared.db.base import Item
-from shared.db.entities import CourseTally, InstructorStudent, MadeAnew, ProjectionMark
-from shared.db.figures import Counts, Place, instructor_of, of_instructor
+from shared.db.entities import CounterCheckpoint, InstructorStudent, LessonCompletionCounters, RebuiltCounters
+from shared.db.figures import Contribution, CounterItem, instructor_counters, instructor_id_of
 from shared.db.keys import Key
-from shared.db.runs import Run
+from shared.db.runs import RebuildState
 from shared.db.transaction import Transaction
 from shared.errors import StoreUnavailable
 
-_ROUNDS: Final = 8
-_OPERATIONS: Final = 90
+_MAX_ATTEMPTS: Final = 8
+_MAX_OPERATIONS: Final = 90
 """Of the hundred a transaction holds."""
-_GONE_FOR: Final = timedelta(days=2)
+_CHECKPOINT_LIFETIME: Final = timedelta(days=2)
 """How long the mark of something deleted is kept: twice as long as the stream keeps its records."""
 
-_Totals = defaultdict[str | None, defaultdict[Place, Counter[str]]]
+_Totals = defaultdict[str | None, defaultdict[CounterItem, Counter[str]]]
 """Run (None: the figures that are shown) > place > counter > amount."""
 
 
-class Source(NamedTuple):
+class CounterSource(NamedTuple):
     """Something that counts. `present` says as what it counts now: of the items under `needs`, read after the mark."""
 
     kind: str
     key: Key
-    needs: tuple[Key, ...]
-    present: Callable[[Mapping[Key, Item]], Counts]
+    required_keys: tuple[Key, ...]
+    contribution: Callable[[Mapping[Key, Item]], Contribution]
 
 
 class _Change(NamedTuple):
-    source: Source
-    mark: ProjectionMark | None
-    now: Counts
-    moved: Counts
+    source: CounterSource
+    checkpoint: CounterCheckpoint | None
+    contribution: Contribution
+    delta: Contribution
     run: str | None
-    joins: bool
+    joins_run: bool
 
     @property
     def operations(self) -> int:
         """At most so many of a transaction."""
-        return 1 + 2 * len(self.moved) + (2 * len(self.now) + 2 * len(self.moved) if self.run else 0)
+        return 1 + 2 * len(self.delta) + (2 * len(self.contribution) + 2 * len(self.delta) if self.run else 0)
 
 
-def count(sources: Sequence[Source], run: Run | None = None, *, joining: bool = False) -> None:
+def update_counters(
+    sources: Sequence[CounterSource], run: RebuildState | None = None, *, join_run: bool = False
+) -> None:
     """Makes the figures agree with every source, in as few transactions as it takes. Raises StoreUnavailable; what was
     written before that stays counted, once.
 
@@ -65,42 +67,50 @@ def count(sources: Sequence[Source], run: Run | None = None, *, joining: bool = 
     changed, is not written. Without, each mark is written even if nothing has changed: whoever read an older state of
     the item a moment ago must not write it now."""
     waiting = list(sources)
-    for _ in range(_ROUNDS):
-        waiting = [source for chunk in _chunks(_read(waiting, run, joining)) for source in _write(chunk)]
+    for _ in range(_MAX_ATTEMPTS):
+        waiting = [
+            source for chunk in _batches(_pending_changes(waiting, run, join_run)) for source in _write_batch(chunk)
+        ]
         if not waiting:
             return
     raise StoreUnavailable("what is counted keeps changing")
 
 
-def _read(sources: list[Source], run: Run | None, joining: bool) -> Iterator[_Change]:
-    marks = store.get_many([keys.counted(source.key) for source in sources])
-    found = store.get_many([key for source in sources for key in source.needs])
+def _pending_changes(sources: list[CounterSource], run: RebuildState | None, joining: bool) -> Iterator[_Change]:
+    marks = store.get_many([keys.counter_checkpoint(source.key) for source in sources])
+    found = store.get_many([key for source in sources for key in source.required_keys])
     for source in sources:
-        mark = store.as_kind(ProjectionMark, marks.get(keys.counted(source.key)))
-        now = {place: +amounts for place, amounts in source.present(found).items() if +amounts}
-        moved = _difference(_counted(mark), now)
-        part_of = runs.still_going(mark.run, run) if mark else None
-        joins = part_of is None and run is not None and run.going and bool((joining and mark) or (now and not mark))
+        mark = store.cast_to(CounterCheckpoint, marks.get(keys.counter_checkpoint(source.key)))
+        now = {place: +amounts for place, amounts in source.contribution(found).items() if +amounts}
+        moved = _difference(_recorded_contribution(mark), now)
+        part_of = runs.active_run_id(mark.run, run) if mark else None
+        joins = (
+            part_of is None and run is not None and run.is_counting and bool((joining and mark) or (now and not mark))
+        )
         if joins or moved or not joining:
             yield _Change(source, mark, now, moved, run.id if joins and run else part_of, joins)
 
 
-def _counted(mark: ProjectionMark | None) -> Counts:
-    return {Place.named(place): Counter(amounts) for place, amounts in _told(mark).items() if Place.known(place)}
+def _recorded_contribution(mark: CounterCheckpoint | None) -> Contribution:
+    return {
+        CounterItem.parse(place): Counter(amounts)
+        for place, amounts in _recorded_amounts(mark).items()
+        if CounterItem.is_known(place)
+    }
 
 
-def _of_newer_code(mark: ProjectionMark | None) -> dict[str, dict[str, int]]:
+def _unknown_contribution(mark: CounterCheckpoint | None) -> dict[str, dict[str, int]]:
     """What was counted into figures of a kind that this version does not know: it stays counted, and in the mark."""
-    return {place: amounts for place, amounts in _told(mark).items() if not Place.known(place)}
+    return {place: amounts for place, amounts in _recorded_amounts(mark).items() if not CounterItem.is_known(place)}
 
 
-def _told(mark: ProjectionMark | None) -> dict[str, dict[str, int]]:
+def _recorded_amounts(mark: CounterCheckpoint | None) -> dict[str, dict[str, int]]:
     return dict(json.loads(mark.counted)) if mark else {}
 
 
-def _difference(before: Counts, after: Counts) -> Counts:
+def _difference(before: Contribution, after: Contribution) -> Contribution:
     """Places keep the identity they have in `after`: a mark does not remember it."""
-    moved: defaultdict[Place, Counter[str]] = defaultdict(Counter)
+    moved: defaultdict[CounterItem, Counter[str]] = defaultdict(Counter)
     for place, amounts in after.items():
         moved[place].update(amounts)
     for place, amounts in before.items():
@@ -108,12 +118,12 @@ def _difference(before: Counts, after: Counts) -> Counts:
     return {place: amounts for place, amounts in moved.items() if any(amounts.values())}
 
 
-def _chunks(changes: Iterable[_Change]) -> Iterator[list[_Change]]:
+def _batches(changes: Iterable[_Change]) -> Iterator[list[_Change]]:
     """As many as surely fit into one transaction."""
     chunk: list[_Change] = []
     operations = 0
     for change in changes:
-        if chunk and operations + change.operations > _OPERATIONS:
+        if chunk and operations + change.operations > _MAX_OPERATIONS:
             yield chunk
             chunk, operations = [], 0
         chunk.append(change)
@@ -122,74 +132,78 @@ def _chunks(changes: Iterable[_Change]) -> Iterator[list[_Change]]:
         yield chunk
 
 
-def _write(chunk: list[_Change]) -> list[Source]:
+def _write_batch(chunk: list[_Change]) -> list[CounterSource]:
     """The sources to read again, because one of them, or what they count into, changed meanwhile."""
     writing = Transaction()
     totals: _Totals = defaultdict(lambda: defaultdict(Counter))
     for number, change in enumerate(chunk):
-        _put_mark(writing, f"mark{number}", change)
-        _add_up(totals, None, change.moved)
+        _put_checkpoint(writing, f"mark{number}", change)
+        _accumulate(totals, None, change.delta)
         if change.run:
-            _add_up(totals, change.run, change.now if change.joins else change.moved)
-    _move_people(writing, totals)
+            _accumulate(totals, change.run, change.contribution if change.joins_run else change.delta)
+    _update_student_counts(writing, totals)
     for run, counts in totals.items():
         for place, amounts in counts.items():
-            _add(writing, run, place, amounts)
+            _increment(writing, run, place, amounts)
     return [change.source for change in chunk] if writing.commit() else []
 
 
-def _put_mark(writing: Transaction, label: str, change: _Change) -> None:
-    m = ProjectionMark
-    told = _of_newer_code(change.mark) | {str(place): dict(amounts) for place, amounts in change.now.items()}
-    mark = m.under(
-        keys.counted(change.source.key),
+def _put_checkpoint(writing: Transaction, label: str, change: _Change) -> None:
+    m = CounterCheckpoint
+    told = _unknown_contribution(change.checkpoint) | {
+        str(place): dict(amounts) for place, amounts in change.contribution.items()
+    }
+    mark = m.build(
+        keys.counter_checkpoint(change.source.key),
         source=change.source.kind,
-        revision=change.mark.revision + 1 if change.mark else 1,
+        revision=change.checkpoint.revision + 1 if change.checkpoint else 1,
         counted=json.dumps(told),
         run=change.run,
     )
     if not told:
-        mark.expires_at = int((clock.now() + _GONE_FOR).timestamp())
-    writing.put(label, mark, m.revision == change.mark.revision if change.mark else m.pk.does_not_exist())
+        mark.expires_at = int((clock.now() + _CHECKPOINT_LIFETIME).timestamp())
+    writing.put(label, mark, m.revision == change.checkpoint.revision if change.checkpoint else m.pk.does_not_exist())
 
 
-def _add_up(totals: _Totals, run: str | None, counts: Counts) -> None:
+def _accumulate(totals: _Totals, run: str | None, counts: Contribution) -> None:
     for place, amounts in counts.items():
         totals[run][place].update(amounts)
 
 
-def _move_people(writing: Transaction, totals: _Totals) -> None:
+def _update_student_counts(writing: Transaction, totals: _Totals) -> None:
     """Takes the people out of `totals`: adds to the courses each has of an instructor, and to the instructor's distinct
     people by what that changes."""
     people = [(run, place) for run, counts in totals.items() for place in counts if place.kind is InstructorStudent]
-    before = runs.courses_of([keys.made_anew(run, place.key) for run, place in people]) if people else {}
+    before = (
+        runs.student_course_counts([keys.rebuilt_counters(run, place.key) for run, place in people]) if people else {}
+    )
     s = InstructorStudent
     for run, place in people:
         courses = totals[run].pop(place)["courses"]
         if not courses:
             continue
-        key = keys.made_anew(run, place.key)
+        key = keys.rebuilt_counters(run, place.key)
         had = before.get(key)
         has = (had or 0) + courses
         as_read = s.courses == had if had is not None else s.pk.does_not_exist()
-        writing.update(f"{key.pk} {key.sk}", key, [*_labelled(place, run), s.courses.set(has)], as_read)
-        totals[run][of_instructor(instructor_of(place.key))]["students"] += (has > 0) - ((had or 0) > 0)
+        writing.update(f"{key.pk} {key.sk}", key, [*_identity_actions(place, run), s.courses.set(has)], as_read)
+        totals[run][instructor_counters(instructor_id_of(place.key))]["students"] += (has > 0) - ((had or 0) > 0)
 
 
-def _add(writing: Transaction, run: str | None, place: Place, amounts: Mapping[str, int]) -> None:
+def _increment(writing: Transaction, run: str | None, place: CounterItem, amounts: Mapping[str, int]) -> None:
     moved = {name: amount for name, amount in amounts.items() if amount}
     if not moved:
         return
-    key = keys.made_anew(run, place.key)
-    actions = _labelled(place, run) + [Path(name).add(amount) for name, amount in moved.items()]
-    if place.kind is CourseTally and run is None:
-        actions.append(CourseTally.revision.add(1))
+    key = keys.rebuilt_counters(run, place.key)
+    actions = _identity_actions(place, run) + [Path(name).add(amount) for name, amount in moved.items()]
+    if place.kind is LessonCompletionCounters and run is None:
+        actions.append(LessonCompletionCounters.revision.add(1))
     writing.update(f"{key.pk} {key.sk}", key, actions, None)
 
 
-def _labelled(place: Place, run: str | None) -> list[Any]:
+def _identity_actions(place: CounterItem, run: str | None) -> list[Any]:
     """What kind it is, and whose."""
     kind = [place.kind.kind.set(place.kind.KIND)]
     if run is not None:
-        kind = [MadeAnew.kind.set(MadeAnew.KIND), MadeAnew.of.set(place.kind.KIND)]
+        kind = [RebuiltCounters.kind.set(RebuiltCounters.KIND), RebuiltCounters.of.set(place.kind.KIND)]
     return kind + [Path(name).set(value) for name, value in place.identity]

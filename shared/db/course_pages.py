@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from shared.db import keys, store
 from shared.db.base import Item
-from shared.db.entities import Course, CourseFigures, Lesson, Outline, Section
+from shared.db.entities import Course, CourseCounters, Lesson, Outline, Section
 from shared.ratings import Ratings
 
 
@@ -49,7 +49,7 @@ def read(course_id: str) -> CoursePage | None:
     outline = next((item for item in items if isinstance(item, Outline)), None)
     if course is None or outline is None:
         return None
-    figures = next((item for item in items if isinstance(item, CourseFigures)), CourseFigures())
+    figures = next((item for item in items if isinstance(item, CourseCounters)), CourseCounters())
     return CoursePage(
         course=course,
         outline=outline,
@@ -60,21 +60,21 @@ def read(course_id: str) -> CoursePage | None:
     )
 
 
-def list_of_instructor(
+def list_by_instructor(
     instructor_id: str, limit: int, start: dict[str, Any] | None
 ) -> tuple[list[CourseCard], dict[str, Any] | None]:
     """An instructor's courses, newest first, and the key of the next page: one Query of the index, and a BatchGetItem
     for every fifty courses."""
     page = store.query(keys.instructor_pk(instructor_id), index=keys.GSI1, limit=limit, start=start, newest_first=True)
-    courses = page.of(Course)
-    wanted = [key(course.course_id) for course in courses for key in (keys.outline, keys.course_figures)]
+    courses = page.items_of(Course)
+    wanted = [key(course.course_id) for course in courses for key in (keys.outline, keys.course_counters)]
     found: dict[keys.Key, Item] = {}
-    for first in range(0, len(wanted), store.BATCH):
-        found |= store.get_many(wanted[first : first + store.BATCH])
+    for first in range(0, len(wanted), store.BATCH_GET_LIMIT):
+        found |= store.get_many(wanted[first : first + store.BATCH_GET_LIMIT])
     cards = []
     for course in courses:
         outline = found.get(keys.outline(course.course_id))
         lessons = outline.lesson_count if isinstance(outline, Outline) else 0
-        figures = store.as_kind(CourseFigures, found.get(keys.course_figures(course.course_id))) or CourseFigures()
+        figures = store.cast_to(CourseCounters, found.get(keys.course_counters(course.course_id))) or CourseCounters()
         cards.append(CourseCard(course, lessons, figures.enrollment_count, figures.ratings))
     return cards, page.next_key

@@ -12,13 +12,13 @@ from shared.db import audit, keys, store
 from shared.db.base import Item
 from shared.db.course_pages import Versions
 from shared.db.entities import Course, Enrollment, MediaAsset, Outline
-from shared.db.transaction import Failed, Transaction
+from shared.db.transaction import FailedConditions, Transaction
 from shared.lifecycle import CourseStatus
 
 _FIRST_VERSION: Final = 1
 
 
-class Outcome(StrEnum):
+class CourseOutcome(StrEnum):
     WRITTEN = auto()
     NOT_FOUND = auto()
     """Gone, or another instructor's."""
@@ -35,7 +35,7 @@ def get(course_id: str) -> Course | None:
     return store.get(Course, keys.course(course_id))
 
 
-def enrollment_of(user_id: str, course_id: str) -> Enrollment | None:
+def get_enrollment(user_id: str, course_id: str) -> Enrollment | None:
     """One GetItem."""
     return store.get(Enrollment, keys.enrollment(user_id, course_id))
 
@@ -56,7 +56,7 @@ def create(course: Course) -> None:
     writing.put("course", course)
     writing.put(
         "outline",
-        Outline.under(
+        Outline.build(
             keys.outline(course.course_id),
             course_id=course.course_id,
             sections=[],
@@ -70,7 +70,7 @@ def create(course: Course) -> None:
 
 def edit(
     course_id: str, owner_id: str, changes: Mapping[str, Any], *, expected: Versions | None, now: datetime
-) -> Outcome:
+) -> CourseOutcome:
     """Sets the attributes in `changes`. With `status` published the course must have a lesson, and the moment of its
     first publication is kept for ever. `expected` is what a caller with If-Match has seen."""
     publishing = changes.get("status") is CourseStatus.PUBLISHED
@@ -81,10 +81,10 @@ def edit(
     writing = Transaction()
     if expected:
         condition &= Course.version == expected.course
-    writing.update("course", keys.course(course_id), [*actions, *_touched(now)], condition)
+    writing.update("course", keys.course(course_id), [*actions, *_version_and_time(now)], condition)
     if publishing or expected:
         writing.check("outline", keys.outline(course_id), _outline_condition(publishing, expected))
-    return _edited(writing.commit(), owner_id, expected)
+    return _edit_outcome(writing.commit(), owner_id, expected)
 
 
 def _outline_condition(publishing: bool, expected: Versions | None) -> Condition:
@@ -96,20 +96,20 @@ def _outline_condition(publishing: bool, expected: Versions | None) -> Condition
     return condition
 
 
-def _edited(failed: Failed, owner_id: str, expected: Versions | None) -> Outcome:
+def _edit_outcome(failed: FailedConditions, owner_id: str, expected: Versions | None) -> CourseOutcome:
     if not failed:
-        return Outcome.WRITTEN
+        return CourseOutcome.WRITTEN
     course, outline = failed.get("course"), failed.get("outline")
     if "course" in failed:
         if not isinstance(course, Course) or course.instructor_id != owner_id:
-            return Outcome.NOT_FOUND
-        return Outcome.ARCHIVED if course.status is CourseStatus.ARCHIVED else Outcome.STALE
+            return CourseOutcome.NOT_FOUND
+        return CourseOutcome.ARCHIVED if course.status is CourseStatus.ARCHIVED else CourseOutcome.STALE
     if not isinstance(outline, Outline):
-        return Outcome.NOT_FOUND
-    return Outcome.STALE if expected and outline.version != expected.outline else Outcome.EMPTY
+        return CourseOutcome.NOT_FOUND
+    return CourseOutcome.STALE if expected and outline.version != expected.outline else CourseOutcome.EMPTY
 
 
-def moderate(course: Course, *, hidden: bool, closed: bool, reason: str, admin_id: str, now: datetime) -> Outcome:
+def moderate(course: Course, *, hidden: bool, closed: bool, reason: str, admin_id: str, now: datetime) -> CourseOutcome:
     """Hides or shows `course` as it was read, and records who did so, in one transaction. `closed`: to its learners."""
     writing = Transaction()
     writing.update(
@@ -119,7 +119,7 @@ def moderate(course: Course, *, hidden: bool, closed: bool, reason: str, admin_i
             Course.hidden.set(hidden),
             Course.closed.set(closed),
             Course.moderation_reason.set(reason),
-            *_touched(now),
+            *_version_and_time(now),
         ],
         Course.version == course.version,
     )
@@ -134,11 +134,11 @@ def moderate(course: Course, *, hidden: bool, closed: bool, reason: str, admin_i
     )
     failed = writing.commit()
     if not failed:
-        return Outcome.WRITTEN
-    return Outcome.STALE if isinstance(failed.get("course"), Course) else Outcome.NOT_FOUND
+        return CourseOutcome.WRITTEN
+    return CourseOutcome.STALE if isinstance(failed.get("course"), Course) else CourseOutcome.NOT_FOUND
 
 
-def set_thumbnail(course: Course, *, public_id: str, url: str, version: int, now: datetime) -> Outcome:
+def set_thumbnail(course: Course, *, public_id: str, url: str, version: int, now: datetime) -> CourseOutcome:
     """Replaces the thumbnail of `course` as it was read: STALE when another one came first."""
     same: Condition = Course.thumbnail_public_id.does_not_exist()
     if course.thumbnail_public_id is not None:
@@ -151,14 +151,14 @@ def set_thumbnail(course: Course, *, public_id: str, url: str, version: int, now
             Course.thumbnail_public_id.set(public_id),
             Course.thumbnail_url.set(url),
             Course.thumbnail_version.set(version),
-            *_touched(now),
+            *_version_and_time(now),
         ],
         Course.pk.exists() & same,
     )
     failed = writing.commit()
     if not failed:
-        return Outcome.WRITTEN
-    return Outcome.STALE if failed["course"] else Outcome.NOT_FOUND
+        return CourseOutcome.WRITTEN
+    return CourseOutcome.STALE if failed["course"] else CourseOutcome.NOT_FOUND
 
 
 def record_asset(asset: MediaAsset) -> None:
@@ -169,7 +169,7 @@ def record_asset(asset: MediaAsset) -> None:
     writing.commit()
 
 
-def delete(course: Course, outline: Outline) -> Outcome:
+def delete(course: Course, outline: Outline) -> CourseOutcome:
     """Takes the course away for good, unless somebody ever enrolled. Course and outline go in one transaction, so from
     then on nothing can be added or bought; what is left in the partition is unreachable and is swept after it."""
     course_id = course.course_id
@@ -178,12 +178,12 @@ def delete(course: Course, outline: Outline) -> Outcome:
     writing.delete("outline", keys.outline(course_id), Outline.version == outline.version)
     failed = writing.commit()
     if "course" in failed:
-        return Outcome.HAS_LEARNERS if failed["course"] else Outcome.NOT_FOUND
+        return CourseOutcome.HAS_LEARNERS if failed["course"] else CourseOutcome.NOT_FOUND
     if failed:
-        return Outcome.STALE if failed["outline"] else Outcome.NOT_FOUND
+        return CourseOutcome.STALE if failed["outline"] else CourseOutcome.NOT_FOUND
     assets = store.query_all(keys.course(course_id).pk, sk=Item.sk.startswith("ASSET#"))
     store.delete_many(_content_keys(course_id, outline) + [keys.Key(asset.pk, asset.sk) for asset in assets])
-    return Outcome.WRITTEN
+    return CourseOutcome.WRITTEN
 
 
 def _content_keys(course_id: str, outline: Outline) -> list[keys.Key]:
@@ -193,9 +193,9 @@ def _content_keys(course_id: str, outline: Outline) -> list[keys.Key]:
         *(keys.section(course_id, section) for section in sections),
         *(keys.lesson(course_id, lesson) for lesson in lessons),
         *(keys.lesson_body(course_id, lesson) for lesson in lessons),
-        keys.course_figures(course_id),
+        keys.course_counters(course_id),
     ]
 
 
-def _touched(now: datetime) -> list[Action]:
+def _version_and_time(now: datetime) -> list[Action]:
     return [Course.version.add(1), Course.updated_at.set(now)]

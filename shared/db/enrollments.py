@@ -5,14 +5,14 @@ from enum import StrEnum, auto
 from typing import Any
 
 from shared.db import audit, keys, store
-from shared.db.changes import Changes, actions, as_read, changed, recorded
+from shared.db.changes import Changes, apply_changes, history_json, unchanged_since_read, update_actions
 from shared.db.entities import Certificate, Course, Enrollment, EnrollmentEvent, Outline, Progress
 from shared.db.transaction import Transaction
 from shared.history_kinds import Cause, ChangeKind, Source
 from shared.lifecycle import EnrollmentStatus
 
 
-class EnrollOutcome(StrEnum):
+class EnrollmentOutcome(StrEnum):
     WRITTEN = auto()
     CHANGED = auto()
     """The enrollment or the course is no longer what was read: read again, decide again."""
@@ -26,15 +26,15 @@ def add_step(
     Answers with the enrollment as it will be stored. The step goes into the history; one that gives access makes the
     progress item too."""
     changes = {**step, "version": base.version + 1, "updated_at": now}
-    after = changed(base, changes)
+    after = apply_changes(base, changes)
     if read is None:
         writing.put("enrollment", after)
     else:
         where = keys.enrollment(base.user_id, base.course_id)
-        writing.update("enrollment", where, actions(Enrollment, changes), as_read(Enrollment, read))
+        writing.update("enrollment", where, update_actions(Enrollment, changes), unchanged_since_read(Enrollment, read))
     writing.put(
         "enrollment_history",
-        EnrollmentEvent.under(
+        EnrollmentEvent.build(
             keys.enrollment_event(base.user_id, base.course_id, after.version),
             course_id=base.course_id,
             number=after.version,
@@ -42,11 +42,11 @@ def add_step(
             why=cause.kind,
             source=cause.source,
             note=cause.note,
-            changes=recorded(changes),
+            changes=history_json(changes),
         ),
     )
     if after.status.gives_access and not (read and read.status.gives_access):
-        _make_progress(writing, base.user_id, base.course_id)
+        _upsert_progress(writing, base.user_id, base.course_id)
     return after
 
 
@@ -60,22 +60,24 @@ def mark_enrolled(writing: Transaction, course: Course) -> None:
 
 def enroll(
     course: Course, read: Enrollment | None, base: Enrollment, step: Changes, now: datetime
-) -> tuple[EnrollOutcome, Enrollment]:
+) -> tuple[EnrollmentOutcome, Enrollment]:
     """One transaction: the enrollment, its progress when access is given, and the course's first-learner mark."""
     writing = Transaction()
     after = add_step(writing, read, base, step, Cause(ChangeKind.ENROLLED, Source.LEARNER), now)
     mark_enrolled(writing, course)
-    return _outcome(writing), after
+    return _commit(writing), after
 
 
-def end(read: Enrollment, step: Changes, cause: Cause, now: datetime) -> tuple[EnrollOutcome, Enrollment]:
+def end(read: Enrollment, step: Changes, cause: Cause, now: datetime) -> tuple[EnrollmentOutcome, Enrollment]:
     """One transaction: a step that ends the enrollment."""
     writing = Transaction()
     after = add_step(writing, read, read, step, cause, now)
-    return _outcome(writing), after
+    return _commit(writing), after
 
 
-def complete(read: Enrollment, outline_version: int, certificate: Certificate | None, now: datetime) -> EnrollOutcome:
+def complete(
+    read: Enrollment, outline_version: int, certificate: Certificate | None, now: datetime
+) -> EnrollmentOutcome:
     """active > completed, once, and only while the outline is the one whose lessons were counted. The certificate, if
     there is none yet, is made with it: nobody has completed a course and has none."""
     writing = Transaction()
@@ -85,7 +87,7 @@ def complete(read: Enrollment, outline_version: int, certificate: Certificate | 
         writing.put("certificate", certificate)
         step["certificate_id"] = certificate.certificate_id
     add_step(writing, read, read, step, Cause(ChangeKind.COMPLETED, Source.LEARNER), now)
-    return _outcome(writing)
+    return _commit(writing)
 
 
 def grant(
@@ -96,13 +98,13 @@ def grant(
     admin_id: str,
     reason: str,
     now: datetime,
-) -> tuple[EnrollOutcome, Enrollment]:
+) -> tuple[EnrollmentOutcome, Enrollment]:
     """One transaction: access given by an admin, and the audit entry that says so."""
     writing = Transaction()
     after = add_step(writing, read, base, step, Cause(ChangeKind.ADMIN_GRANTED, Source.ADMIN, reason), now)
     mark_enrolled(writing, course)
     _audit(writing, "enrollment.grant", read, after, admin_id, reason)
-    return _outcome(writing), after
+    return _commit(writing), after
 
 
 def add_revocation(
@@ -135,11 +137,11 @@ def _audit(
     )
 
 
-def _outcome(writing: Transaction) -> EnrollOutcome:
-    return EnrollOutcome.CHANGED if writing.commit() else EnrollOutcome.WRITTEN
+def _commit(writing: Transaction) -> EnrollmentOutcome:
+    return EnrollmentOutcome.CHANGED if writing.commit() else EnrollmentOutcome.WRITTEN
 
 
-def _make_progress(writing: Transaction, user_id: str, course_id: str) -> None:
+def _upsert_progress(writing: Transaction, user_id: str, course_id: str) -> None:
     """Upsert: what was learned before a cancellation is kept."""
     p = Progress
     writing.update(
@@ -150,7 +152,7 @@ def _make_progress(writing: Transaction, user_id: str, course_id: str) -> None:
     )
 
 
-def list_of_course(course_id: str, limit: int, start: dict[str, Any] | None) -> tuple[list[Enrollment], Any]:
+def list_by_course(course_id: str, limit: int, start: dict[str, Any] | None) -> tuple[list[Enrollment], Any]:
     """A course's enrollments, oldest first, from the index: (enrollments, next key)."""
     page = store.query(
         keys.course(course_id).pk,
@@ -159,4 +161,4 @@ def list_of_course(course_id: str, limit: int, start: dict[str, Any] | None) -> 
         limit=limit,
         start=start,
     )
-    return page.of(Enrollment), page.next_key
+    return page.items_of(Enrollment), page.next_key

@@ -8,20 +8,20 @@ from datetime import datetime
 from shared.db import keys
 from shared.db.base import KINDS, Item
 from shared.db.entities import (
-    CourseFigures,
-    CourseTally,
+    CourseCounters,
     InstructorCourse,
+    InstructorDay,
     InstructorStudent,
     InstructorTotals,
+    LessonCompletionCounters,
     PlatformTotals,
     RevenuePeriod,
-    TeachingDay,
 )
 from shared.db.keys import Key
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CounterItem:
     """An item that keeps figures; `identity` are the attributes that say whose they are."""
 
     kind: type[Item]
@@ -32,64 +32,64 @@ class Place:
         return f"{self.kind.KIND} {self.key.pk} {self.key.sk}"
 
     @staticmethod
-    def known(text: str) -> bool:
+    def is_known(text: str) -> bool:
         """Whether this version of the code knows the kind of figures that is named."""
         return text.partition(" ")[0] in KINDS
 
     @classmethod
-    def named(cls, text: str) -> "Place":
+    def parse(cls, text: str) -> "CounterItem":
         """The inverse of `str`, without the identity."""
         kind, pk, sk = text.split(" ")
         return cls(KINDS[kind], Key(pk, sk))
 
 
-Counts = Mapping[Place, Counter[str]]
+Contribution = Mapping[CounterItem, Counter[str]]
 
 
-def of_platform(subject: str) -> Place:
+def platform_counters(subject: str) -> CounterItem:
     """The share of the platform's totals that this subject counts into."""
-    return Place(PlatformTotals, keys.platform_totals(sum(subject.encode()) % keys.PLATFORM_SHARDS))
+    return CounterItem(PlatformTotals, keys.platform_totals(sum(subject.encode()) % keys.PLATFORM_SHARDS))
 
 
-def of_instructor(instructor_id: str) -> Place:
-    return Place(InstructorTotals, keys.instructor_totals(instructor_id), (("instructor_id", instructor_id),))
+def instructor_counters(instructor_id: str) -> CounterItem:
+    return CounterItem(InstructorTotals, keys.instructor_totals(instructor_id), (("instructor_id", instructor_id),))
 
 
-def of_instructor_course(instructor_id: str, course_id: str) -> Place:
+def instructor_course_counters(instructor_id: str, course_id: str) -> CounterItem:
     whose = (("instructor_id", instructor_id), ("course_id", course_id))
-    return Place(InstructorCourse, keys.instructor_course(instructor_id, course_id), whose)
+    return CounterItem(InstructorCourse, keys.instructor_course(instructor_id, course_id), whose)
 
 
-def of_teaching(instructor_id: str, course_id: str, at: datetime) -> tuple[Place, Place]:
+def instructor_day_counters(instructor_id: str, course_id: str, at: datetime) -> tuple[CounterItem, CounterItem]:
     """A day of the instructor, and of the course."""
     return (
-        Place(TeachingDay, keys.instructor_day(instructor_id, at)),
-        Place(TeachingDay, keys.course_day(instructor_id, course_id, at)),
+        CounterItem(InstructorDay, keys.instructor_day(instructor_id, at)),
+        CounterItem(InstructorDay, keys.course_day(instructor_id, course_id, at)),
     )
 
 
-def of_student(instructor_id: str, student_id: str) -> Place:
+def instructor_student_counter(instructor_id: str, student_id: str) -> CounterItem:
     """In how many courses (`courses`) of the instructor the person has access: who has one, or more, is one of the
     instructor's `students`."""
-    return Place(InstructorStudent, keys.instructor_student(instructor_id, student_id))
+    return CounterItem(InstructorStudent, keys.instructor_student(instructor_id, student_id))
 
 
-def instructor_of(student: Key) -> str:
+def instructor_id_of(student: Key) -> str:
     """Whose student it is."""
     return student.pk.removeprefix("INSTRUCTOR#").removesuffix("#STUDENTS")
 
 
-def of_course(course_id: str) -> Place:
-    return Place(CourseFigures, keys.course_figures(course_id))
+def course_counters(course_id: str) -> CounterItem:
+    return CounterItem(CourseCounters, keys.course_counters(course_id))
 
 
-def of_tally(course_id: str) -> Place:
-    return Place(CourseTally, keys.course_tally(course_id))
+def lesson_completion_counters(course_id: str) -> CounterItem:
+    return CounterItem(LessonCompletionCounters, keys.lesson_completion_counters(course_id))
 
 
-def of_month(at: datetime) -> Place:
-    return Place(RevenuePeriod, keys.revenue_month(at))
+def revenue_month_counters(at: datetime) -> CounterItem:
+    return CounterItem(RevenuePeriod, keys.revenue_month(at))
 
 
-def of_day(at: datetime) -> Place:
-    return Place(RevenuePeriod, keys.revenue_day(at))
+def revenue_day_counters(at: datetime) -> CounterItem:
+    return CounterItem(RevenuePeriod, keys.revenue_day(at))

@@ -47,7 +47,7 @@ def course(course_id: str) -> Key:
     return Key(f"COURSE#{course_id}", "COURSE")
 
 
-def course_figures(course_id: str) -> Key:
+def course_counters(course_id: str) -> Key:
     """Read side, but in the course's partition: one Query reads the page and its figures."""
     return Key(f"COURSE#{course_id}", "COURSE#FIGURES")
 
@@ -107,7 +107,7 @@ def review(user_id: str, course_id: str) -> Key:
 def review_listing(course_id: str, review_id: str, *, hidden: bool = False) -> Key:
     """A course's reviews in the order they were first written (ids sort by time); hidden ones are a list of their
     own."""
-    return Key(f"COURSE#{course_id}", f"{'HIDDEN' if hidden else 'REVIEW'}#{review_id}")
+    return Key(f"COURSE#{course_id}", f"{'HIDDEN_COURSES' if hidden else 'REVIEW'}#{review_id}")
 
 
 def certificate(certificate_id: str) -> Key:
@@ -170,30 +170,30 @@ PLATFORM_SHARDS: Final = 8
 
 PLATFORM: Final = "STATS#PLATFORM"
 REVENUE: Final = "STATS#REVENUE"
-INSTRUCTORS: Final = "STATS#INSTRUCTORS"
-EARNERS: Final = "STATS#EARNERS"
-EARNING_INSTRUCTORS: Final = "STATS#EARNING_INSTRUCTORS"
+INSTRUCTORS_BY_ACTIVITY: Final = "STATS#INSTRUCTORS"
+COURSES_BY_REVENUE: Final = "STATS#EARNERS"
+INSTRUCTORS_BY_REVENUE: Final = "STATS#EARNING_INSTRUCTORS"
 COURSES: Final = "STATS#COURSES"
-HIDDEN: Final = "STATS#HIDDEN"
+HIDDEN_COURSES: Final = "STATS#HIDDEN"
 PAYMENTS: Final = "PAYMENTS"
 
 
-def counted(source: Key) -> Key:
+def counter_checkpoint(source: Key) -> Key:
     """What was counted of an item: written in the transaction that counts it."""
     return Key(f"COUNTED#{source.pk}", source.sk)
 
 
-def source_of(mark: Key) -> Key:
+def checkpoint_source(mark: Key) -> Key:
     """The inverse of `counted`."""
     return Key(mark.pk.removeprefix("COUNTED#"), mark.sk)
 
 
-def rebuild() -> Key:
+def rebuild_run() -> Key:
     """The last rebuild of the read side, or the one that goes on."""
     return Key("REBUILD", "RUN")
 
 
-def made_anew(run: str | None, figures: Key) -> Key:
+def rebuilt_counters(run: str | None, figures: Key) -> Key:
     """Where a rebuild makes these figures anew; the figures themselves when there is none."""
     return figures if run is None else Key(f"REBUILD#{run}#{figures.pk}", figures.sk)
 
@@ -230,26 +230,26 @@ def course_day(instructor_id: str, course_id: str, at: datetime) -> Key:
     return Key(f"INSTRUCTOR#{instructor_id}#DAYS", f"COURSE#{course_id}#DAY#{at:%Y-%m-%d}")
 
 
-def course_tally(course_id: str) -> Key:
+def lesson_completion_counters(course_id: str) -> Key:
     """How many learners have done each lesson. Sorts before COURSE, so the query for a course page passes it by."""
     return Key(f"COURSE#{course_id}", "COUNTS")
 
 
-def instructor_standing(instructor_id: str) -> Key:
+def instructor_ranking(instructor_id: str) -> Key:
     return Key(f"INSTRUCTOR#{instructor_id}#STANDING", "EARNED")
 
 
 def active_instructor_listing(last_activity: datetime, instructor_id: str) -> Key:
-    return Key(INSTRUCTORS, f"{text(last_activity)}#{instructor_id}")
+    return Key(INSTRUCTORS_BY_ACTIVITY, f"{text(last_activity)}#{instructor_id}")
 
 
-def earner_listing(net: int, course_id: str) -> Key:
+def course_revenue_listing(net: int, course_id: str) -> Key:
     """Courses by what they earned (minor units): read backwards, the first are the best."""
-    return Key(EARNERS, f"{max(net, 0):018d}#{course_id}")
+    return Key(COURSES_BY_REVENUE, f"{max(net, 0):018d}#{course_id}")
 
 
-def earning_instructor_listing(net: int, instructor_id: str) -> Key:
-    return Key(EARNING_INSTRUCTORS, f"{max(net, 0):018d}#{instructor_id}")
+def instructor_revenue_listing(net: int, instructor_id: str) -> Key:
+    return Key(INSTRUCTORS_BY_REVENUE, f"{max(net, 0):018d}#{instructor_id}")
 
 
 def course_listing(created_at: datetime, course_id: str) -> Key:
@@ -258,15 +258,15 @@ def course_listing(created_at: datetime, course_id: str) -> Key:
 
 
 def hidden_course_listing(changed_at: datetime, course_id: str) -> Key:
-    return Key(HIDDEN, f"{text(changed_at)}#{course_id}")
+    return Key(HIDDEN_COURSES, f"{text(changed_at)}#{course_id}")
 
 
 def payment_listing(created_at: datetime, order_id: str, status: str | None = None) -> Key:
     """Every payment, for the admin's list; with a status, its place among those of that status (gsi1)."""
-    return Key(payments_of(status) if status else PAYMENTS, f"{text(created_at)}#{order_id}")
+    return Key(payments_by_status(status) if status else PAYMENTS, f"{text(created_at)}#{order_id}")
 
 
-def payments_of(status: str) -> str:
+def payments_by_status(status: str) -> str:
     return f"{PAYMENTS}#{status}"
 
 
@@ -285,9 +285,9 @@ def catalogue_term(sort: str, term: str) -> str:
     return f"CATALOGUE#{sort}?{term}"
 
 
-def newest_place(published_at: datetime, course_id: str) -> str:
+def newest_sort_key(published_at: datetime, course_id: str) -> str:
     return f"{text(published_at)}#{course_id}"
 
 
-def popular_place(learners: int, published_at: datetime, course_id: str) -> str:
+def popular_sort_key(learners: int, published_at: datetime, course_id: str) -> str:
     return f"{learners:09d}#{text(published_at)}#{course_id}"

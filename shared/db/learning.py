@@ -10,13 +10,13 @@ from shared.db import keys, store
 from shared.db.entities import Course, Enrollment, Outline, Progress
 from shared.lifecycle import EnrollmentStatus
 
-Start = dict[str, Any] | None
+StartKey = dict[str, Any] | None
 
-_ROUNDS: Final = 5
+_MAX_QUERIES: Final = 5
 
 
 @dataclass(frozen=True)
-class Learning:
+class EnrollmentDetails:
     """An enrollment with what its answer is made of; a part that does not exist is None."""
 
     enrollment: Enrollment
@@ -31,7 +31,7 @@ class Learning:
 
 
 @dataclass(frozen=True)
-class Parts:
+class EnrollmentRecords:
     """What is stored of a learner and a course; each may be missing."""
 
     enrollment: Enrollment | None
@@ -39,78 +39,78 @@ class Parts:
     course: Course | None
     outline: Outline | None
 
-    def learning(self, enrollment: Enrollment | None = None) -> Learning | None:
+    def details(self, enrollment: Enrollment | None = None) -> EnrollmentDetails | None:
         """With the enrollment as it is now known to be, or as it was read; None when there is none."""
         known = enrollment or self.enrollment
-        return Learning(known, self.progress, self.course, self.outline) if known else None
+        return EnrollmentDetails(known, self.progress, self.course, self.outline) if known else None
 
 
-def parts(user_id: str, course_id: str) -> Parts:
+def read_records(user_id: str, course_id: str) -> EnrollmentRecords:
     """One BatchGetItem."""
     enrollment, progress = keys.enrollment(user_id, course_id), keys.progress(user_id, course_id)
     course, outline = keys.course(course_id), keys.outline(course_id)
     found = store.get_many([enrollment, progress, course, outline])
-    return Parts(
-        store.as_kind(Enrollment, found.get(enrollment)),
-        store.as_kind(Progress, found.get(progress)),
-        store.as_kind(Course, found.get(course)),
-        store.as_kind(Outline, found.get(outline)),
+    return EnrollmentRecords(
+        store.cast_to(Enrollment, found.get(enrollment)),
+        store.cast_to(Progress, found.get(progress)),
+        store.cast_to(Course, found.get(course)),
+        store.cast_to(Outline, found.get(outline)),
     )
 
 
-def read(user_id: str, course_id: str) -> Learning | None:
+def read_details(user_id: str, course_id: str) -> EnrollmentDetails | None:
     """One BatchGetItem; None when there is no enrollment."""
-    return parts(user_id, course_id).learning()
+    return read_records(user_id, course_id).details()
 
 
-def list_of_user(
-    user_id: str, limit: int, start: Start, status: EnrollmentStatus | None
-) -> tuple[list[Learning], Start]:
+def list_by_user(
+    user_id: str, limit: int, start: StartKey, status: EnrollmentStatus | None
+) -> tuple[list[EnrollmentDetails], StartKey]:
     """A learner's enrollments in the order of course ids, each with its progress, and the next key.
 
     One Query reads enrollments and progress; a status filter may take a few more, and may leave a page short."""
-    kept: list[Learning] = []
-    for _ in range(_ROUNDS):
-        found, start = _page(user_id, limit - len(kept), start)
+    kept: list[EnrollmentDetails] = []
+    for _ in range(_MAX_QUERIES):
+        found, start = _query_page(user_id, limit - len(kept), start)
         kept += [each for each in found if status is None or each.enrollment.status is status]
         if start is None or len(kept) >= limit:
             break
-    return with_courses(kept), start
+    return attach_courses(kept), start
 
 
-def _page(user_id: str, limit: int, start: Start) -> tuple[list[Learning], Start]:
+def _query_page(user_id: str, limit: int, start: StartKey) -> tuple[list[EnrollmentDetails], StartKey]:
     page = store.query(
         keys.user(user_id).pk, sk=Enrollment.sk.startswith("ENROLLMENT#"), limit=2 * limit + 1, start=start
     )
-    ticked = {item.course_id: item for item in page.of(Progress)}
-    enrollments = page.of(Enrollment)
+    ticked = {item.course_id: item for item in page.items_of(Progress)}
+    enrollments = page.items_of(Enrollment)
     more = page.next_key is not None or len(enrollments) > limit
     if page.next_key is not None and len(enrollments) > 1 and isinstance(page.items[-1], Enrollment):
         enrollments = enrollments[:-1]  # its progress may be the first item of the next page
     enrollments = enrollments[:limit]
-    learning = [Learning(each, ticked.get(each.course_id)) for each in enrollments]
+    learning = [EnrollmentDetails(each, ticked.get(each.course_id)) for each in enrollments]
     if not more:
         return learning, None
     last = keys.progress(user_id, enrollments[-1].course_id)
     return learning, {"pk": {"S": last.pk}, "sk": {"S": last.sk}}
 
 
-def with_courses(learning: list[Learning]) -> list[Learning]:
+def attach_courses(learning: list[EnrollmentDetails]) -> list[EnrollmentDetails]:
     """The same with course and outline: one BatchGetItem per fifty."""
     ids = [each.enrollment.course_id for each in learning]
     found = store.get_many([key for each in ids for key in (keys.course(each), keys.outline(each))])
     return [
-        Learning(
+        EnrollmentDetails(
             each.enrollment,
             each.progress,
-            store.as_kind(Course, found.get(keys.course(each.enrollment.course_id))),
-            store.as_kind(Outline, found.get(keys.outline(each.enrollment.course_id))),
+            store.cast_to(Course, found.get(keys.course(each.enrollment.course_id))),
+            store.cast_to(Outline, found.get(keys.outline(each.enrollment.course_id))),
         )
         for each in learning
     ]
 
 
-def tick(
+def record_lesson_progress(
     user_id: str, course_id: str, lesson_id: str, *, completed: bool | None, position: int | None, now: datetime
 ) -> Progress | None:
     """One update, safe to repeat: adds or takes the lesson, and keeps where its video stopped (seconds).

@@ -6,14 +6,14 @@ from shared.db import keys, store
 from shared.db.entities import Course, InstructorCourse, User
 
 
-def rename_courses(instructor_id: str) -> None:
+def update_all_courses(instructor_id: str) -> None:
     """Writes the user's name as it is now on every course of theirs: one Query, one read and an update for each course
     that carries another. Raises StoreUnavailable."""
     rows = store.query_all(keys.instructor_totals(instructor_id).pk, sk=InstructorCourse.sk.startswith("COURSE#"))
-    sign(instructor_id, [row.course_id for row in rows if isinstance(row, InstructorCourse)])
+    update_courses(instructor_id, [row.course_id for row in rows if isinstance(row, InstructorCourse)])
 
 
-def sign(instructor_id: str, course_ids: Iterable[str]) -> None:
+def update_courses(instructor_id: str, course_ids: Iterable[str]) -> None:
     """The same for these courses. An older name never replaces a newer one."""
     course_ids = list(course_ids)
     user = store.get(User, keys.user(instructor_id)) if course_ids else None

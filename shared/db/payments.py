@@ -7,8 +7,8 @@ from typing import Any
 from pynamodb.expressions.condition import Condition
 
 from shared.db import keys, store
-from shared.db.audit import Audited
-from shared.db.changes import Changes, actions, as_read, changed, recorded
+from shared.db.audit import AuditedAction
+from shared.db.changes import Changes, apply_changes, history_json, unchanged_since_read, update_actions
 from shared.db.enrollments import add_revocation, add_step, mark_enrolled
 from shared.db.entities import Course, Enrollment, Payment, PaymentEvent, Receipt, WebhookEvent
 from shared.db.transaction import Transaction
@@ -20,7 +20,7 @@ class PaymentOutcome(StrEnum):
     WRITTEN = auto()
     CHANGED = auto()
     """An item is no longer what was read: read again, decide again."""
-    SEEN_BEFORE = auto()
+    DUPLICATE_EVENT = auto()
     """The webhook event is in the inbox already: nothing was written."""
     NOT_OPEN = auto()
     """Something was heard of the order's money, or its window is over: nothing was written."""
@@ -42,10 +42,10 @@ def open_order(
     `enrollment` is (what was read, what the step starts from, the step)."""
     writing, created = Transaction(), Cause(ChangeKind.ORDER_CREATED, Source.LEARNER)
     writing.put("payment", payment)
-    _append(writing, "history", payment.order_id, 1, created, _all(payment), now)
+    _add_history_entry(writing, "history", payment.order_id, 1, created, _initial_changes(payment), now)
     if superseded:
         old, step = superseded
-        _step(writing, "superseded", old, step, Cause(ChangeKind.ORDER_SUPERSEDED, Source.LEARNER), now)
+        _add_step(writing, "superseded", old, step, Cause(ChangeKind.ORDER_SUPERSEDED, Source.LEARNER), now)
     after = add_step(writing, *enrollment, created, now)
     mark_enrolled(writing, course)
     return (PaymentOutcome.CHANGED if writing.commit() else PaymentOutcome.WRITTEN), after
@@ -55,7 +55,7 @@ def resume_order(read: Enrollment, step: Changes, now: datetime) -> tuple[Paymen
     """One transaction: a withdrawn enrollment waits again for the order it has kept, if that is still pending and no
     money of another amount was seen on it. The payment stays as it is: it was watched all the time."""
     writing = Transaction()
-    writing.check("payment", keys.payment(read.order_id), _still_open())
+    writing.check("payment", keys.payment(read.order_id), _awaits_payment())
     after = add_step(writing, read, read, step, Cause(ChangeKind.ORDER_RESUMED, Source.LEARNER), now)
     failed = writing.commit()
     if "enrollment" in failed:
@@ -70,7 +70,7 @@ def adopt(payment: Payment, course: Course, now: datetime) -> PaymentOutcome:
     writing.put("payment", payment)
     mark_enrolled(writing, course)
     adopted = Cause(ChangeKind.ORDER_ADOPTED, Source.GATEWAY)
-    _append(writing, "history", payment.order_id, 1, adopted, _all(payment), now)
+    _add_history_entry(writing, "history", payment.order_id, 1, adopted, _initial_changes(payment), now)
     return PaymentOutcome.CHANGED if writing.commit() else PaymentOutcome.WRITTEN
 
 
@@ -82,8 +82,8 @@ def settle(
     now: datetime,
     *,
     basis: Payment | None,
-    inbox: WebhookEvent | None,
-    audited: Audited | None,
+    inbox_entry: WebhookEvent | None,
+    audited_action: AuditedAction | None,
     receipt: Receipt | None,
 ) -> tuple[PaymentOutcome, Payment, Enrollment | None]:
     """One transaction: both items under the condition that they are what was read, a history entry, the inbox row, and
@@ -93,23 +93,25 @@ def settle(
     that the access rested on."""
     writing = Transaction()
     before, step = payment
-    after = _step(writing, "payment", before, step, cause, now)
+    after = _add_step(writing, "payment", before, step, cause, now)
     if enrollment_step:
         enrolled: Enrollment | None = add_step(writing, read, *enrollment_step, cause, now)
     else:
         enrolled = read
-        writing.check("enrollment", keys.enrollment(before.user_id, before.course_id), as_read(Enrollment, read))
+        writing.check(
+            "enrollment", keys.enrollment(before.user_id, before.course_id), unchanged_since_read(Enrollment, read)
+        )
     if basis:
-        writing.check("basis", keys.payment(basis.order_id), as_read(Payment, basis))
-    if inbox:
-        writing.put("inbox", inbox)
+        writing.check("basis", keys.payment(basis.order_id), unchanged_since_read(Payment, basis))
+    if inbox_entry:
+        writing.put("inbox", inbox_entry)
     if receipt:
         writing.put("receipt", receipt)
-    if audited:
-        audited.record(writing, before.order_id, {"status": before.status}, {"status": after.status})
+    if audited_action:
+        audited_action.record(writing, before.order_id, {"status": before.status}, {"status": after.status})
     failed = writing.commit()
     if "inbox" in failed:
-        return PaymentOutcome.SEEN_BEFORE, before, None
+        return PaymentOutcome.DUPLICATE_EVENT, before, None
     return (PaymentOutcome.CHANGED if failed else PaymentOutcome.WRITTEN), after, enrolled
 
 
@@ -125,11 +127,11 @@ def revoke(
     writing = Transaction()
     after = add_revocation(writing, enrollment, step, admin_id, reason, now)
     if payment:
-        _step(writing, "payment", *payment, Cause(ChangeKind.ADMIN_REVOKED, Source.ADMIN, reason), now)
+        _add_step(writing, "payment", *payment, Cause(ChangeKind.ADMIN_REVOKED, Source.ADMIN, reason), now)
     return (PaymentOutcome.CHANGED if writing.commit() else PaymentOutcome.WRITTEN), after
 
 
-def list_of_user(user_id: str, limit: int, start: dict[str, Any] | None) -> tuple[list[Payment], Any]:
+def list_by_user(user_id: str, limit: int, start: dict[str, Any] | None) -> tuple[list[Payment], Any]:
     """A learner's payments, newest first, from the index: (payments, next key)."""
     page = store.query(
         keys.user(user_id).pk,
@@ -139,7 +141,7 @@ def list_of_user(user_id: str, limit: int, start: dict[str, Any] | None) -> tupl
         start=start,
         newest_first=True,
     )
-    return page.of(Payment), page.next_key
+    return page.items_of(Payment), page.next_key
 
 
 def history(order_id: str) -> list[PaymentEvent]:
@@ -148,26 +150,28 @@ def history(order_id: str) -> list[PaymentEvent]:
     return [event for event in events if isinstance(event, PaymentEvent)]
 
 
-def with_history(order_id: str) -> tuple[Payment | None, list[PaymentEvent]]:
+def get_with_history(order_id: str) -> tuple[Payment | None, list[PaymentEvent]]:
     """A payment and every step of it, from the first: one Query."""
     items = store.query_all(keys.payment(order_id).pk)
     payment = next((item for item in items if isinstance(item, Payment)), None)
     return payment, [item for item in items if isinstance(item, PaymentEvent)]
 
 
-def _step(writing: Transaction, label: str, read: Payment, step: Changes, cause: Cause, now: datetime) -> Payment:
+def _add_step(writing: Transaction, label: str, read: Payment, step: Changes, cause: Cause, now: datetime) -> Payment:
     changes = {**step, "version": read.version + 1, "updated_at": now}
-    writing.update(label, keys.payment(read.order_id), actions(Payment, changes), as_read(Payment, read))
-    _append(writing, f"{label}_history", read.order_id, read.version + 1, cause, changes, now)
-    return changed(read, changes)
+    writing.update(
+        label, keys.payment(read.order_id), update_actions(Payment, changes), unchanged_since_read(Payment, read)
+    )
+    _add_history_entry(writing, f"{label}_history", read.order_id, read.version + 1, cause, changes, now)
+    return apply_changes(read, changes)
 
 
-def _still_open() -> Condition:
+def _awaits_payment() -> Condition:
     condition: Condition = (Payment.status == PaymentStatus.PENDING) & Payment.reason.does_not_exist()
     return condition
 
 
-def _append(
+def _add_history_entry(
     writing: Transaction,
     label: str,
     order_id: str,
@@ -178,7 +182,7 @@ def _append(
 ) -> None:
     writing.put(
         label,
-        PaymentEvent.under(
+        PaymentEvent.build(
             keys.payment_event(order_id, number),
             order_id=order_id,
             number=number,
@@ -186,12 +190,12 @@ def _append(
             evidence=cause.kind,
             source=cause.source,
             note=cause.note,
-            changes=recorded(changes),
+            changes=history_json(changes),
         ),
     )
 
 
-def _all(payment: Payment) -> dict[str, Any]:
+def _initial_changes(payment: Payment) -> dict[str, Any]:
     values = payment.attribute_values
     return {
         name: value for name, value in values.items() if name not in ("pk", "sk", "kind", "refunds", "refund_requests")

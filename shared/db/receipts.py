@@ -6,20 +6,20 @@ import time
 from typing import Any, Final
 
 from shared.db import keys, store
-from shared.db.changes import Changes, actions, changed
+from shared.db.changes import Changes, apply_changes, update_actions
 from shared.db.entities import Enrollment, Payment, Receipt, ReceiptCounter
 from shared.db.transaction import Transaction
 from shared.errors import StoreUnavailable
 
-_ROUNDS: Final = 60
-_PATIENCE_SECONDS: Final = 8
-_PAUSE: Final = 0.05
+_MAX_ATTEMPTS: Final = 60
+_TIMEOUT_SECONDS: Final = 8
+_MAX_PAUSE_SECONDS: Final = 0.05
 
 
-def pending(payment: Payment, captured: Changes, enrollment: Enrollment | None, course_title: str) -> Receipt:
+def new_receipt(payment: Payment, captured: Changes, enrollment: Enrollment | None, course_title: str) -> Receipt:
     """The receipt of a payment that is being captured by the step `captured`: not stored yet, due at once."""
     due = keys.due(payment.order_id, captured["captured_at"])
-    return Receipt.under(
+    return Receipt.build(
         keys.receipt(payment.order_id),
         order_id=payment.order_id,
         payment_id=captured["payment_id"],
@@ -46,35 +46,35 @@ def last_numbers(years: list[str]) -> dict[str, int]:
     return {wanted[key]: item.last for key, item in found.items() if isinstance(item, ReceiptCounter)}
 
 
-def give_number(receipt: Receipt, year: str, picture: Changes) -> Receipt:
+def assign_number(receipt: Receipt, year: str, picture: Changes) -> Receipt:
     """Gives the receipt the next number of the financial year, and `picture`; as it is stored, if it has one already.
 
     Whoever loses the race for a number tries the next. Raises StoreUnavailable: whether it has one is not known."""
     counter = keys.receipt_counter(year)
     read = store.get(ReceiptCounter, counter)
-    give_up_at = time.monotonic() + _PATIENCE_SECONDS
-    for _ in range(_ROUNDS):
+    give_up_at = time.monotonic() + _TIMEOUT_SECONDS
+    for _ in range(_MAX_ATTEMPTS):
         last = read.last if read else 0
         numbered = {**picture, "number": f"L/{year}/{last + 1:06d}", "gsi2pk": None, "gsi2sk": None}
         writing = Transaction()
-        _count(writing, counter, read, last + 1)
+        _set_counter(writing, counter, read, last + 1)
         r = Receipt
         unnumbered = r.pk.exists() & r.number.does_not_exist()
-        writing.update("receipt", keys.receipt(receipt.order_id), actions(r, numbered), unnumbered)
+        writing.update("receipt", keys.receipt(receipt.order_id), update_actions(r, numbered), unnumbered)
         failed = writing.commit()
         if not failed:
-            return changed(receipt, numbered)
-        stored = store.as_kind(Receipt, failed.get("receipt"))
+            return apply_changes(receipt, numbered)
+        stored = store.cast_to(Receipt, failed.get("receipt"))
         if stored:
             return stored
         if time.monotonic() > give_up_at:
             break
-        read = store.as_kind(ReceiptCounter, failed.get("counter"))
-        time.sleep(random.uniform(0, _PAUSE))  # noqa: S311 (jitter)
+        read = store.cast_to(ReceiptCounter, failed.get("counter"))
+        time.sleep(random.uniform(0, _MAX_PAUSE_SECONDS))  # noqa: S311 (jitter)
     raise StoreUnavailable("too many receipts ask for a number at once")
 
 
-def _count(writing: Transaction, counter: keys.Key, read: ReceiptCounter | None, number: int) -> None:
+def _set_counter(writing: Transaction, counter: keys.Key, read: ReceiptCounter | None, number: int) -> None:
     c = ReceiptCounter
     as_read: Any = c.last == read.last if read else c.pk.does_not_exist()
     writing.update("counter", counter, [c.kind.set(c.KIND), c.last.set(number)], as_read)

@@ -8,28 +8,28 @@ from pynamodb.constants import ITEMS, LAST_EVALUATED_KEY
 from shared.db import keys, store
 from shared.db.base import Item, table
 from shared.db.entities import Certificate, Enrollment, EnrollmentEvent, Receipt
-from shared.db.store import answering, entities
+from shared.db.store import entities, translate_store_errors
 
 
-def everything() -> Iterator[Item]:
+def scan_all() -> Iterator[Item]:
     """Every item whose kind is known. Not a snapshot: compare only what nothing writes to meanwhile. Raises
     StoreUnavailable."""
     start: dict[str, Any] | None = None
     while True:
-        items, start = page(start)
+        items, start = scan_page(start)
         yield from items
         if start is None:
             return
 
 
-def of_order(order_id: str) -> list[Item]:
+def order_items(order_id: str) -> list[Item]:
     """A payment with its history and its receipt, consistently."""
     receipt = store.get(Receipt, keys.receipt(order_id))
     found = store.query_all(keys.payment(order_id).pk)
     return [receipt, *found] if receipt else found
 
 
-def of_learner(user_id: str, course_id: str) -> list[Item]:
+def enrollment_items(user_id: str, course_id: str) -> list[Item]:
     """A learner's enrollment in the course, its history, and its certificate, consistently."""
     prefix = keys.enrollment_event(user_id, course_id, 0).sk.removesuffix("000000")
     enrollment = store.get(Enrollment, keys.enrollment(user_id, course_id))
@@ -40,8 +40,8 @@ def of_learner(user_id: str, course_id: str) -> list[Item]:
     return [enrollment, *history, *([certificate] if certificate else [])]
 
 
-@answering
-def page(start: dict[str, Any] | None) -> tuple[list[Item], dict[str, Any] | None]:
+@translate_store_errors
+def scan_page(start: dict[str, Any] | None) -> tuple[list[Item], dict[str, Any] | None]:
     """A page of the table, consistently, and the key of the next."""
     answer = table().scan(exclusive_start_key=start, consistent_read=True)  # type: ignore[arg-type]  # it is a key
     return entities(answer[ITEMS]), answer.get(LAST_EVALUATED_KEY)

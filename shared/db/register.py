@@ -9,7 +9,7 @@ from shared.db.entities import Payment, PaymentListing
 from shared.lifecycle import PaymentStatus
 
 
-def enter(order_id: str) -> None:
+def refresh_payment(order_id: str) -> None:
     """Lists the payment as it is now: one read and one write, harmless to repeat. Raises StoreUnavailable."""
     payment = payments.get(order_id)
     if payment is None:
@@ -31,7 +31,7 @@ def enter(order_id: str) -> None:
     )
 
 
-def newest(
+def list_newest(
     status: PaymentStatus | None,
     since: datetime | None,
     until: datetime | None,
@@ -44,14 +44,14 @@ def newest(
     highest = f"{clock.text(until)}~" if until else "~"
     p = PaymentListing
     page = store.query(
-        keys.payments_of(status) if status else keys.PAYMENTS,
+        keys.payments_by_status(status) if status else keys.PAYMENTS,
         sk=(p.gsi1sk if status else p.sk).between(lowest, highest),
         index=keys.GSI1 if status else None,
         limit=limit,
         start=start,
         newest_first=True,
     )
-    wanted = [keys.payment(each.order_id) for each in page.of(PaymentListing)]
+    wanted = [keys.payment(each.order_id) for each in page.items_of(PaymentListing)]
     found = store.get_many(wanted)
-    listed = [payment for key in wanted if (payment := store.as_kind(Payment, found.get(key)))]
+    listed = [payment for key in wanted if (payment := store.cast_to(Payment, found.get(key)))]
     return [payment for payment in listed if status in (None, payment.status)], page.next_key

@@ -6,8 +6,8 @@ from shared.db import keys, store
 from shared.db.entities import IdempotencyRecord
 
 
-def begin(
-    caller_id: str, name: str, digest: str, *, locked_until: datetime, forget_at: datetime, now: datetime
+def claim(
+    caller_id: str, name: str, digest: str, *, locked_until: datetime, expires_at: datetime, now: datetime
 ) -> IdempotencyRecord | None:
     """None: the caller owns the key until `locked_until` and runs the request. Otherwise what is there already.
 
@@ -22,16 +22,16 @@ def begin(
             record.status.set(0),
             record.answer.set(""),
             record.locked_until.set(locked_until),
-            record.expires_at.set(int(forget_at.timestamp())),
+            record.expires_at.set(int(expires_at.timestamp())),
         ],
         record.pk.does_not_exist()
         | ((record.status == 0) & (record.locked_until < now) & (record.request_digest == digest))
         | (record.expires_at < int(now.timestamp())),
     )
-    return None if mine.done else mine.item
+    return None if mine.succeeded else mine.item
 
 
-def keep(caller_id: str, name: str, status: int, answer: str) -> None:
+def save_response(caller_id: str, name: str, status: int, answer: str) -> None:
     record = IdempotencyRecord
     store.update(
         record,
@@ -41,5 +41,5 @@ def keep(caller_id: str, name: str, status: int, answer: str) -> None:
     )
 
 
-def abandon(caller_id: str, name: str) -> None:
+def release(caller_id: str, name: str) -> None:
     store.delete(keys.idempotency(caller_id, name))

@@ -4,12 +4,12 @@ from enum import StrEnum, auto
 from typing import Any, NamedTuple
 
 from shared.db import audit, keys, store
-from shared.db.changes import actions, as_read
+from shared.db.changes import unchanged_since_read, update_actions
 from shared.db.entities import Enrollment, Review
 from shared.db.transaction import Transaction
 from shared.lifecycle import EnrollmentStatus
 
-Start = dict[str, Any] | None
+StartKey = dict[str, Any] | None
 
 
 class ReviewOutcome(StrEnum):
@@ -20,20 +20,20 @@ class ReviewOutcome(StrEnum):
     """It is hidden, and stays until an admin restores it."""
 
 
-class Reviewing(NamedTuple):
+class ReviewContext(NamedTuple):
     """A learner's enrollment in a course, and what the learner said of it."""
 
     enrollment: Enrollment | None
     review: Review | None
 
 
-def look_up(user_id: str, course_id: str) -> Reviewing:
+def read_context(user_id: str, course_id: str) -> ReviewContext:
     """One BatchGetItem."""
     enrollment, review = keys.enrollment(user_id, course_id), keys.review(user_id, course_id)
     found = store.get_many([enrollment, review])
-    return Reviewing(
-        store.as_kind(Enrollment, found.get(enrollment)),
-        store.as_kind(Review, found.get(review)),
+    return ReviewContext(
+        store.cast_to(Enrollment, found.get(enrollment)),
+        store.cast_to(Review, found.get(review)),
     )
 
 
@@ -51,7 +51,7 @@ def write(read: Review | None, review: Review) -> ReviewOutcome:
         keys.enrollment(review.user_id, review.course_id),
         e.status.is_in(EnrollmentStatus.ACTIVE, EnrollmentStatus.COMPLETED),
     )
-    writing.put("review", review, as_read(Review, read))
+    writing.put("review", review, unchanged_since_read(Review, read))
     return ReviewOutcome.CHANGED if writing.commit() else ReviewOutcome.WRITTEN
 
 
@@ -76,7 +76,12 @@ def moderate(read: Review, *, hidden: bool, reason: str, admin_id: str) -> Revie
         "version": read.version + 1,
     }
     writing = Transaction()
-    writing.update("review", keys.review(read.user_id, read.course_id), actions(Review, step), as_read(Review, read))
+    writing.update(
+        "review",
+        keys.review(read.user_id, read.course_id),
+        update_actions(Review, step),
+        unchanged_since_read(Review, read),
+    )
     audit.record(
         writing,
         admin_id=admin_id,
@@ -93,13 +98,15 @@ def find(course_id: str, review_id: str) -> Review | None:
     """A course's review by its id: the index says whose it is, the item itself is read consistently."""
     for hidden in (False, True):
         place = keys.review_listing(course_id, review_id, hidden=hidden)
-        listed = store.query(place.pk, sk=Review.gsi1sk == place.sk, index=keys.GSI1).one(Review)
+        listed = store.query(place.pk, sk=Review.gsi1sk == place.sk, index=keys.GSI1).first_of(Review)
         if listed:
             return get(listed.user_id, course_id)
     return None
 
 
-def list_of_course(course_id: str, limit: int, start: Start, *, hidden: bool = False) -> tuple[list[Review], Start]:
+def list_by_course(
+    course_id: str, limit: int, start: StartKey, *, hidden: bool = False
+) -> tuple[list[Review], StartKey]:
     """A course's reviews, newest first, and the next key: one Query of the index."""
     place = keys.review_listing(course_id, "", hidden=hidden)
     page = store.query(
@@ -110,4 +117,4 @@ def list_of_course(course_id: str, limit: int, start: Start, *, hidden: bool = F
         start=start,
         newest_first=True,
     )
-    return page.of(Review), page.next_key
+    return page.items_of(Review), page.next_key

@@ -16,7 +16,7 @@ GRACE: Final = timedelta(seconds=10)
 """How long the token before the newest still gives the newest: two tabs, or an answer that was lost."""
 
 
-class Opened(StrEnum):
+class OpenSessionOutcome(StrEnum):
     WRITTEN = "written"
     LOCKED = "locked"
     """Failures counted meanwhile locked the account."""
@@ -24,9 +24,9 @@ class Opened(StrEnum):
     """The password or the standing of the account changed meanwhile."""
 
 
-class Rotated(StrEnum):
+class RotateOutcome(StrEnum):
     WRITTEN = "written"
-    GIVEN_AGAIN = "given_again"
+    REISSUED = "given_again"
     """The token before the newest, within the grace time: nothing was written."""
     ENDED = "ended"
     """There is no such session, or it was revoked, or it is past its end."""
@@ -38,7 +38,7 @@ def new(user: User, now: datetime) -> Session:
     """A session of the user, yet to be stored."""
     session_id = ids.session()
     ends_at = now + LIFETIME
-    return Session.under(
+    return Session.build(
         keys.session(user.user_id, session_id),
         session_id=session_id,
         user_id=user.user_id,
@@ -53,8 +53,13 @@ def new(user: User, now: datetime) -> Session:
 
 
 def open_after_login(
-    user: User, session: Session, *, new_hash: str | None, count: throttles.Count, failures: Throttle | None
-) -> Opened:
+    user: User,
+    session: Session,
+    *,
+    new_hash: str | None,
+    throttle_window: throttles.ThrottleWindow,
+    failures: Throttle | None,
+) -> OpenSessionOutcome:
     """Stores the session if the user is still as it was read and not locked; forgets the account's failures, and
     keeps `new_hash` of the same password if there is one. Raises StoreUnavailable."""
     unchanged = (User.password_hash == user.password_hash) & (User.status == UserStatus.ACTIVE)
@@ -65,14 +70,14 @@ def open_after_login(
     else:
         writing.check("user", keys.user(user.user_id), unchanged)
     writing.put("session", session)
-    throttles.clear(writing, count, failures)
+    throttles.clear(writing, throttle_window, failures)
     failed = writing.commit()
     if "throttle" in failed:
-        return Opened.LOCKED
-    return Opened.CHANGED if failed else Opened.WRITTEN
+        return OpenSessionOutcome.LOCKED
+    return OpenSessionOutcome.CHANGED if failed else OpenSessionOutcome.WRITTEN
 
 
-def rotate(user: User, session_id: str, presented: int, now: datetime) -> tuple[Rotated, Session | None]:
+def rotate(user: User, session_id: str, presented: int, now: datetime) -> tuple[RotateOutcome, Session | None]:
     """Moves the session from token `presented` to the next: one conditional update, whose refusal shows what the
     token is worth instead. With WRITTEN and GIVEN_AGAIN comes the session whose newest token is to be given."""
     written = store.update(
@@ -85,14 +90,14 @@ def rotate(user: User, session_id: str, presented: int, now: datetime) -> tuple[
         & (Session.ends_at > now),
     )
     found = written.item
-    if written.done:
-        return Rotated.WRITTEN, found
+    if written.succeeded:
+        return RotateOutcome.WRITTEN, found
     if found is None or found.revoked or found.epoch != user.session_epoch or found.ends_at <= now:
-        return Rotated.ENDED, None
+        return RotateOutcome.ENDED, None
     if found.counter == presented + 1 and now - found.rotated_at <= GRACE:
-        return Rotated.GIVEN_AGAIN, found
+        return RotateOutcome.REISSUED, found
     revoke(user.user_id, session_id)
-    return Rotated.REUSED, None
+    return RotateOutcome.REUSED, None
 
 
 def revoke(user_id: str, session_id: str) -> None:

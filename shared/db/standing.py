@@ -6,15 +6,24 @@ from typing import Any, Final
 from pynamodb.expressions.operand import Path
 
 from shared.db import keys, store
-from shared.db.entities import Course, CourseTally, InstructorCourse, InstructorStanding, InstructorTotals, Outline
+from shared.db.entities import (
+    Course,
+    InstructorCourse,
+    InstructorRanking,
+    InstructorTotals,
+    LessonCompletionCounters,
+    Outline,
+)
 from shared.db.keys import Key
 from shared.db.transaction import Transaction
 from shared.errors import StoreUnavailable
 
-_ROUNDS: Final = 5
+_MAX_ATTEMPTS: Final = 5
 
 
-def name_instructor(instructor_id: str, name: str, since: datetime, named_at: datetime, *, teaches: bool) -> None:
+def set_instructor_name(
+    instructor_id: str, name: str, since: datetime, named_at: datetime, *, is_instructor: bool
+) -> None:
     """Lists the instructor under this name; an older name never replaces a newer one. `since`: when they joined. Who
     does not teach is named only if they are listed already."""
     t = InstructorTotals
@@ -31,11 +40,11 @@ def name_instructor(instructor_id: str, name: str, since: datetime, named_at: da
             t.gsi1pk.set(place.pk),
             t.gsi1sk.set(t.gsi1sk | place.sk),
         ],
-        (t.named_at.does_not_exist() | (t.named_at <= named_at)) if teaches else t.named_at <= named_at,
+        (t.named_at.does_not_exist() | (t.named_at <= named_at)) if is_instructor else t.named_at <= named_at,
     )
 
 
-def note_activity(instructor_id: str, name: str, at: datetime) -> None:
+def record_activity(instructor_id: str, name: str, at: datetime) -> None:
     """The instructor edited a course at that moment. The name is kept only where none is known."""
     t = InstructorTotals
     place = keys.active_instructor_listing(at, instructor_id)
@@ -54,7 +63,7 @@ def note_activity(instructor_id: str, name: str, at: datetime) -> None:
     )
 
 
-def rank(instructor_id: str, course_id: str) -> None:
+def update_rankings(instructor_id: str, course_id: str) -> None:
     """Puts course and instructor where their earnings belong, unless these changed meanwhile: that change ranks them
     itself. Who earns in several currencies stands by the largest number."""
     _rank_course(instructor_id, course_id)
@@ -65,46 +74,50 @@ def _rank_course(instructor_id: str, course_id: str) -> None:
     c = InstructorCourse
     key = keys.instructor_course(instructor_id, course_id)
     read = store.get(c, key)
-    if read is None or not read.earned:
+    if read is None or not read.revenue:
         return
-    place = keys.earner_listing(max(earned.net for earned in read.earned.values()), course_id)
-    store.update(c, key, [c.gsi1pk.set(place.pk), c.gsi1sk.set(place.sk)], _as_read(read))
+    place = keys.course_revenue_listing(max(earned.net for earned in read.revenue.values()), course_id)
+    store.update(c, key, [c.gsi1pk.set(place.pk), c.gsi1sk.set(place.sk)], _revenue_unchanged(read))
 
 
 def _rank_instructor(instructor_id: str) -> None:
-    s = InstructorStanding
+    s = InstructorRanking
     totals = store.get(InstructorTotals, keys.instructor_totals(instructor_id))
-    if totals is None or not totals.earned:
+    if totals is None or not totals.revenue:
         return
-    place = keys.earning_instructor_listing(max(earned.net for earned in totals.earned.values()), instructor_id)
+    place = keys.instructor_revenue_listing(max(earned.net for earned in totals.revenue.values()), instructor_id)
     writing = Transaction()
-    writing.check("totals", Key(totals.pk, totals.sk), _as_read(totals))
+    writing.check("totals", Key(totals.pk, totals.sk), _revenue_unchanged(totals))
     facts = [s.kind.set(s.KIND), s.instructor_id.set(instructor_id), s.gsi1pk.set(place.pk), s.gsi1sk.set(place.sk)]
-    writing.update("standing", keys.instructor_standing(instructor_id), facts, None)
+    writing.update("standing", keys.instructor_ranking(instructor_id), facts, None)
     writing.commit()
 
 
-def _as_read(read: InstructorCourse | InstructorTotals) -> Any:
+def _revenue_unchanged(read: InstructorCourse | InstructorTotals) -> Any:
     """The condition that the earnings are still those."""
     condition = type(read).pk.exists()
-    for currency, earned in read.earned.items():
+    for currency, earned in read.revenue.items():
         for name, value in (("gross", earned.gross), ("refunded", earned.refunded)):
             counter = Path(f"{name}_{currency}")
             condition &= (counter == value) if value else (counter.does_not_exist() | (counter == 0))
     return condition
 
 
-def note_studied(course_id: str) -> None:
+def update_completion(course_id: str) -> None:
     """Writes beside the course's figures how many lessons, of those it has now, its learners have done together. An
     older outline or tally never replaces a newer one: then both are read again. Raises StoreUnavailable."""
     c = InstructorCourse
-    outline_key, tally_key, course_key = keys.outline(course_id), keys.course_tally(course_id), keys.course(course_id)
-    for _ in range(_ROUNDS):
+    outline_key, tally_key, course_key = (
+        keys.outline(course_id),
+        keys.lesson_completion_counters(course_id),
+        keys.course(course_id),
+    )
+    for _ in range(_MAX_ATTEMPTS):
         found = store.get_many([outline_key, tally_key, course_key])
-        outline, course = store.as_kind(Outline, found.get(outline_key)), store.as_kind(Course, found.get(course_key))
+        outline, course = store.cast_to(Outline, found.get(outline_key)), store.cast_to(Course, found.get(course_key))
         if outline is None or course is None:
             return
-        tally = store.as_kind(CourseTally, found.get(tally_key))
+        tally = store.cast_to(LessonCompletionCounters, found.get(tally_key))
         revision, done = (tally.revision, tally.done) if tally else (0, {})
         lessons = outline.lesson_ids()
         written = store.update(
@@ -120,6 +133,6 @@ def note_studied(course_id: str) -> None:
             & (c.studied_outline.does_not_exist() | (c.studied_outline <= outline.version))
             & (c.studied_tally.does_not_exist() | (c.studied_tally <= revision)),
         )
-        if written.done or written.item is None:
+        if written.succeeded or written.item is None:
             return
     raise StoreUnavailable("what is studied in the course keeps changing")

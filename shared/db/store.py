@@ -23,9 +23,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 I = TypeVar("I", bound=Item)  # noqa: E741
 
-BATCH: Final = 100
-_BATCH_OF_WRITES: Final = 25
-_UNPROCESSED_ROUNDS: Final = 5
+BATCH_GET_LIMIT: Final = 100
+_BATCH_WRITE_LIMIT: Final = 25
+_MAX_BATCH_ATTEMPTS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +35,15 @@ class Page:
     items: list[Item] = field(default_factory=list)
     next_key: dict[str, Any] | None = None
 
-    def of(self, kind: type[I]) -> list[I]:
+    def items_of(self, kind: type[I]) -> list[I]:
         return [item for item in self.items if isinstance(item, kind)]
 
-    def one(self, kind: type[I]) -> I | None:
-        found = self.of(kind)
+    def first_of(self, kind: type[I]) -> I | None:
+        found = self.items_of(kind)
         return found[0] if found else None
 
 
-def answering(call: Callable[P, R]) -> Callable[P, R]:
+def translate_store_errors(call: Callable[P, R]) -> Callable[P, R]:
     """Turns a store that throttles, times out or fails into StoreUnavailable."""
 
     @wraps(call)
@@ -62,7 +62,7 @@ def entity(raw: dict[str, Any]) -> Item | None:
     return kind.from_raw_data(raw) if kind else None
 
 
-def as_kind(kind: type[I], item: Item | None) -> I | None:
+def cast_to(kind: type[I], item: Item | None) -> I | None:
     """`item` when it is of that kind."""
     return item if isinstance(item, kind) else None
 
@@ -71,27 +71,27 @@ def entities(raw: Iterable[dict[str, Any]]) -> list[Item]:
     return [known for known in map(entity, raw) if known is not None]
 
 
-@answering
+@translate_store_errors
 def get(kind: type[I], key: Key) -> I | None:
     """One entity, consistently: GetItem."""
     raw = table().get_item(key.pk, range_key=key.sk, consistent_read=True).get(ITEM)
-    return as_kind(kind, entity(raw)) if raw else None
+    return cast_to(kind, entity(raw)) if raw else None
 
 
-@answering
+@translate_store_errors
 def get_many(keys: Sequence[Key]) -> dict[Key, Item]:
     """Entities by key, consistently: one BatchGetItem per hundred. What is missing is absent from the answer."""
     unique = list(dict.fromkeys(keys))
     found: dict[Key, Item] = {}
-    for start in range(0, len(unique), BATCH):
-        found |= _batch(unique[start : start + BATCH])
+    for start in range(0, len(unique), BATCH_GET_LIMIT):
+        found |= _batch_get(unique[start : start + BATCH_GET_LIMIT])
     return found
 
 
-def _batch(keys: list[Key]) -> dict[Key, Item]:
+def _batch_get(keys: list[Key]) -> dict[Key, Item]:
     found: dict[Key, Item] = {}
     wanted: list[dict[str, Any]] = [{"pk": key.pk, "sk": key.sk} for key in keys]
-    for _ in range(_UNPROCESSED_ROUNDS):
+    for _ in range(_MAX_BATCH_ATTEMPTS):
         if not wanted:
             return found
         answer = table().batch_get_item(wanted, consistent_read=True)  # type: ignore[arg-type]  # keys are dicts
@@ -102,13 +102,13 @@ def _batch(keys: list[Key]) -> dict[Key, Item]:
     raise StoreUnavailable
 
 
-@answering
+@translate_store_errors
 def query(
     pk: str,
     *,
     sk: Condition | None = None,
     index: str | None = None,
-    where: Condition | None = None,
+    filter_condition: Condition | None = None,
     limit: int | None = None,
     start: dict[str, Any] | None = None,
     newest_first: bool = False,
@@ -117,7 +117,7 @@ def query(
     answer = table().query(
         pk,
         range_key_condition=sk,
-        filter_condition=where,
+        filter_condition=filter_condition,
         index_name=index,
         limit=limit,
         exclusive_start_key=start,
@@ -138,15 +138,15 @@ def query_all(pk: str, *, sk: Condition | None = None, index: str | None = None)
 
 
 @dataclass(frozen=True, slots=True)
-class Written(Generic[I]):
+class WriteResult(Generic[I]):
     """The answer of a single conditional write: whether it was done, and the item: new if done, as found if not."""
 
-    done: bool
+    succeeded: bool
     item: I | None
 
 
-@answering
-def update(kind: type[I], key: Key, actions: Sequence[Action], condition: Condition) -> Written[I]:
+@translate_store_errors
+def update(kind: type[I], key: Key, actions: Sequence[Action], condition: Condition) -> WriteResult[I]:
     """UpdateItem. The SDK may send it twice after a lost answer: use it only where that does no harm (SET, ADD to a
     set); everything else is a transaction. Raises StoreUnavailable."""
     connection = table().connection
@@ -160,20 +160,22 @@ def update(kind: type[I], key: Key, actions: Sequence[Action], condition: Condit
         return_values_on_condition_failure="ALL_OLD",
     )
     try:
-        return Written(True, as_kind(kind, entity(connection.dispatch("UpdateItem", request)["Attributes"])))
+        return WriteResult(True, cast_to(kind, entity(connection.dispatch("UpdateItem", request)["Attributes"])))
     except VerboseClientError as refused:
         if refused.response["Error"]["Code"] != "ConditionalCheckFailedException":
             raise
         found = getattr(refused.__cause__, "response", {}).get("Item")
-        return Written(False, as_kind(kind, entity(found)) if found else None)
+        return WriteResult(False, cast_to(kind, entity(found)) if found else None)
 
 
-@answering
+@translate_store_errors
 def delete_many(keys: Sequence[Key]) -> None:
     """BatchWriteItem, 25 at a time, without conditions: for what nothing refers to any more."""
-    for first in range(0, len(keys), _BATCH_OF_WRITES):
-        wanted: list[dict[str, Any]] = [{"pk": key.pk, "sk": key.sk} for key in keys[first : first + _BATCH_OF_WRITES]]
-        for _ in range(_UNPROCESSED_ROUNDS):
+    for first in range(0, len(keys), _BATCH_WRITE_LIMIT):
+        wanted: list[dict[str, Any]] = [
+            {"pk": key.pk, "sk": key.sk} for key in keys[first : first + _BATCH_WRITE_LIMIT]
+        ]
+        for _ in range(_MAX_BATCH_ATTEMPTS):
             answer = table().batch_write_item(delete_items=wanted)
             left = answer.get(UNPROCESSED_ITEMS, {}).get(table().table_name, [])
             wanted = [{name: value["S"] for name, value in each["DeleteRequest"]["Key"].items()} for each in left]
@@ -183,7 +185,7 @@ def delete_many(keys: Sequence[Key]) -> None:
             raise StoreUnavailable
 
 
-@answering
+@translate_store_errors
 def delete(key: Key) -> None:
     """DeleteItem without condition: gone is gone, however often it is sent."""
     table().delete_item(key.pk, range_key=key.sk)

@@ -21,17 +21,17 @@ from shared.db.transaction import Transaction
 class Limit:
     """`allowed` failures in a `window` pass; from then on each is followed by a pause, doubled up to `longest`."""
 
-    what: str
-    allowed: int
+    scope: str
+    max_failures: int
     window: timedelta
-    first: timedelta
-    longest: timedelta
+    base_pause: timedelta
+    max_pause: timedelta
 
     def pause(self, failures: int) -> timedelta:
-        if failures < self.allowed:
+        if failures < self.max_failures:
             return timedelta()
         # 16 doublings of any first pause are past the longest; more would only make huge numbers
-        return min(self.first * (1 << min(failures - self.allowed, 16)), self.longest)
+        return min(self.base_pause * (1 << min(failures - self.max_failures, 16)), self.max_pause)
 
 
 ACCOUNT: Final = Limit("ACCOUNT", 10, timedelta(days=1), timedelta(seconds=30), timedelta(minutes=15))
@@ -39,7 +39,7 @@ SOURCE: Final = Limit("SOURCE", 100, timedelta(minutes=15), timedelta(seconds=30
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class ThrottleWindow:
     """The failures of one subject in the window that `at` is in."""
 
     limit: Limit
@@ -50,20 +50,20 @@ class Count:
     def key(self) -> keys.Key:
         """Holds no address: the subject is hashed."""
         window = int(self.at.timestamp() // self.limit.window.total_seconds())
-        return keys.throttle(self.limit.what, hashlib.sha256(f"{window} {self.subject}".encode()).hexdigest()[:40])
+        return keys.throttle(self.limit.scope, hashlib.sha256(f"{window} {self.subject}".encode()).hexdigest()[:40])
 
-    def pause_left(self, found: Throttle | None) -> timedelta:
+    def remaining_pause(self, found: Throttle | None) -> timedelta:
         """How long the subject must wait yet; zero when it need not."""
         if found is None:
             return timedelta()
         return max(found.failed_at + self.limit.pause(found.failures) - self.at, timedelta())
 
 
-def get(count: Count) -> Throttle | None:
+def get(count: ThrottleWindow) -> Throttle | None:
     return store.get(Throttle, count.key)
 
 
-def add(count: Count) -> timedelta:
+def record_failure(count: ThrottleWindow) -> timedelta:
     """Counts one failure. Answers zero, or, when the subject is locked and nothing was counted, the pause left."""
     written = store.update(
         Throttle,
@@ -74,26 +74,26 @@ def add(count: Count) -> timedelta:
             Throttle.failed_at.set(count.at),
             Throttle.expires_at.set(int((count.at + 2 * count.limit.window).timestamp())),
         ],
-        _open(count),
+        _not_locked(count),
     )
-    return timedelta() if written.done else count.pause_left(written.item)
+    return timedelta() if written.succeeded else count.remaining_pause(written.item)
 
 
-def clear(writing: Transaction, count: Count, found: Throttle | None) -> None:
+def clear(writing: Transaction, count: ThrottleWindow, found: Throttle | None) -> None:
     """Adds to `writing`, under the label "throttle", that the subject is not locked, and forgets its failures."""
     if found is None:
-        writing.check("throttle", count.key, _open(count))
+        writing.check("throttle", count.key, _not_locked(count))
     else:
-        writing.delete("throttle", count.key, _open(count))
+        writing.delete("throttle", count.key, _not_locked(count))
 
 
-def _open(count: Count) -> Condition:
+def _not_locked(count: ThrottleWindow) -> Condition:
     """Not locked: below the limit, or the pause that the failures earned is over."""
     limit = count.limit
-    is_open: Condition = Throttle.pk.does_not_exist() | (Throttle.failures < limit.allowed)
-    failures = limit.allowed
-    while limit.pause(failures) < limit.longest:
+    is_open: Condition = Throttle.pk.does_not_exist() | (Throttle.failures < limit.max_failures)
+    failures = limit.max_failures
+    while limit.pause(failures) < limit.max_pause:
         is_open |= (Throttle.failures == failures) & (Throttle.failed_at <= count.at - limit.pause(failures))
         failures += 1
-    is_open |= (Throttle.failures >= failures) & (Throttle.failed_at <= count.at - limit.longest)
+    is_open |= (Throttle.failures >= failures) & (Throttle.failed_at <= count.at - limit.max_pause)
     return is_open

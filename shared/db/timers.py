@@ -11,21 +11,21 @@ from shared.db import keys
 from shared.db.base import table
 from shared.db.entities import Payment
 from shared.db.keys import Key
-from shared.db.store import answering
+from shared.db.store import translate_store_errors
 
 
-@answering
-def due(until: datetime, at_most: int) -> list[tuple[Key, datetime]]:
+@translate_store_errors
+def list_due(until: datetime, at_most: int) -> list[tuple[Key, datetime]]:
     """Keys of the items whose timer is at or before `until`, oldest first, and when each was due. One Query a
     partition, more when there are thousands. The index lags: read the item before doing anything."""
     found: list[tuple[Key, datetime]] = []
     for number in range(keys.DUE_PARTITIONS):
-        raw = _oldest(keys.due_partition(number), until, at_most)
+        raw = _query_partition(keys.due_partition(number), until, at_most)
         found += [(Key(each["pk"]["S"], each["sk"]["S"]), clock.parse(each["gsi2sk"]["S"])) for each in raw]
     return sorted(found, key=lambda each: each[1])[:at_most]
 
 
-def _oldest(partition: str, until: datetime, at_most: int) -> list[dict[str, Any]]:
+def _query_partition(partition: str, until: datetime, at_most: int) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     start: dict[str, Any] | None = {}
     while start is not None and len(found) < at_most:
@@ -41,8 +41,8 @@ def _oldest(partition: str, until: datetime, at_most: int) -> list[dict[str, Any
     return found
 
 
-@answering
-def put_off(key: Key, due: datetime, until: datetime) -> None:
+@translate_store_errors
+def reschedule(key: Key, due: datetime, until: datetime) -> None:
     """Moves a timer to `until`, unless somebody moved it since it was read as `due`. One UpdateItem."""
     connection = table().connection
     request = connection.get_operation_kwargs(

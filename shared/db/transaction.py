@@ -21,14 +21,14 @@ from shared.db.keys import Key
 from shared.db.store import entity
 from shared.errors import StoreUnavailable
 
-TRIES: Final = 5
-_FIRST_PAUSE: Final = 0.03
-_PATIENCE_SECONDS: Final = 8
-_CONDITION: Final = "ConditionalCheckFailed"
-_TRY_AGAIN: Final = frozenset(
+MAX_ATTEMPTS: Final = 5
+_BASE_BACKOFF_SECONDS: Final = 0.03
+_COMMIT_TIMEOUT_SECONDS: Final = 8
+_CONDITION_FAILED: Final = "ConditionalCheckFailed"
+_RETRYABLE_REASONS: Final = frozenset(
     {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "InternalServerError"}
 )
-_TRY_AGAIN_WHOLE: Final = frozenset(
+_RETRYABLE_ERRORS: Final = frozenset(
     {
         "TransactionInProgressException",
         "ProvisionedThroughputExceededException",
@@ -40,7 +40,7 @@ _TRY_AGAIN_WHOLE: Final = frozenset(
 )
 
 
-class Failed(dict[str, Item | None]):
+class FailedConditions(dict[str, Item | None]):
     """Labels whose condition failed, with the item found there. Empty, and so false, when all was written."""
 
 
@@ -48,7 +48,12 @@ class Transaction:
     """Collects operations, then commits them all or none. One instance is one business transaction."""
 
     def __init__(self) -> None:
-        self._groups: dict[str, list[tuple[str, dict[str, Any]]]] = {"check": [], "delete": [], "put": [], "update": []}
+        self._operations: dict[str, list[tuple[str, dict[str, Any]]]] = {
+            "check": [],
+            "delete": [],
+            "put": [],
+            "update": [],
+        }
 
     def check(self, label: str, key: Key, condition: Condition) -> None:
         self._add("check", label, key, condition=condition)
@@ -60,66 +65,68 @@ class Transaction:
         """Puts `item`; without a condition of its own, only where nothing is."""
         condition = Item.pk.does_not_exist() if condition is None else condition
         attributes = item.get_save_kwargs_from_instance(condition=condition)
-        self._groups["put"].append((label, attributes | {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}))
+        self._operations["put"].append((label, attributes | {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}))
 
     def update(self, label: str, key: Key, actions: Sequence[Action], condition: Condition | None) -> None:
         """Updates the item under `key`; a condition of None is for upserts whose repetition does no harm."""
         self._add("update", label, key, actions=actions, condition=condition)
 
-    def commit(self) -> Failed:
+    def commit(self) -> FailedConditions:
         """All or nothing. Raises StoreUnavailable when the outcome stays unknown or the store stays busy."""
         token = uuid.uuid4().hex
-        give_up_at = time.monotonic() + _PATIENCE_SECONDS
-        for attempt in range(TRIES):
+        give_up_at = time.monotonic() + _COMMIT_TIMEOUT_SECONDS
+        for attempt in range(MAX_ATTEMPTS):
             if attempt and time.monotonic() > give_up_at:
                 break
             if attempt:
-                time.sleep(_FIRST_PAUSE * 2**attempt * random.uniform(0.5, 1))  # noqa: S311 (jitter)
+                time.sleep(_BASE_BACKOFF_SECONDS * 2**attempt * random.uniform(0.5, 1))  # noqa: S311 (jitter)
             try:
                 self._send(token)
             except TransactWriteError as refused:
-                failed = self._failed(refused)
+                failed = self._failed_conditions(refused)
                 if failed is not None:
                     return failed
             else:
-                return Failed()
+                return FailedConditions()
         raise StoreUnavailable
 
     def _add(self, group: str, label: str, key: Key, **keywords: Any) -> None:
         request = table().get_operation_kwargs(
             key.pk, range_key=key.sk, return_values_on_condition_failure="ALL_OLD", **keywords
         )
-        self._groups[group].append((label, request))
+        self._operations[group].append((label, request))
 
     def _send(self, token: str) -> None:
-        requests = {group: [request for _, request in labelled] for group, labelled in self._groups.items()}
+        requests = {group: [request for _, request in labelled] for group, labelled in self._operations.items()}
         table().connection.transact_write_items(
             requests["check"], requests["delete"], requests["put"], requests["update"], client_request_token=token
         )
 
-    def _failed(self, refused: TransactWriteError) -> Failed | None:
+    def _failed_conditions(self, refused: TransactWriteError) -> FailedConditions | None:
         """The failed conditions; None when the transaction should be tried again. Raises what cannot be mended."""
-        code = _code(refused)
+        code = _error_code(refused)
         if code != "TransactionCanceledException":
-            if code is None or code in _TRY_AGAIN_WHOLE:
+            if code is None or code in _RETRYABLE_ERRORS:
                 return None
             raise refused
-        labels = [label for group in self._groups.values() for label, _ in group]
+        labels = [label for group in self._operations.values() for label, _ in group]
         reasons = dict(zip(labels, refused.cancellation_reasons, strict=True))
-        failed = Failed((label, _found(why)) for label, why in reasons.items() if why and why.code == _CONDITION)
+        failed = FailedConditions(
+            (label, _existing_item(why)) for label, why in reasons.items() if why and why.code == _CONDITION_FAILED
+        )
         if failed:
             return failed
-        if any(reason and reason.code in _TRY_AGAIN for reason in reasons.values()):
+        if any(reason and reason.code in _RETRYABLE_REASONS for reason in reasons.values()):
             return None
         raise refused
 
 
-def _code(refused: TransactWriteError) -> str | None:
+def _error_code(refused: TransactWriteError) -> str | None:
     """None when there was no answer: the SDK's own faults have a `response` of None, which PynamoDB stumbles over."""
     response = getattr(refused.cause, "response", None) or {}
     code: str | None = response.get("Error", {}).get("Code")
     return code
 
 
-def _found(reason: CancellationReason) -> Item | None:
+def _existing_item(reason: CancellationReason) -> Item | None:
     return entity(reason.raw_item) if reason.raw_item else None

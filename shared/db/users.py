@@ -7,41 +7,41 @@ from typing import Any, Final
 
 from shared.db import audit, keys, store
 from shared.db.entities import EmailAddress, IdempotencyRecord, Revocation, Session, Throttle, User
-from shared.db.throttles import Count, clear
+from shared.db.throttles import ThrottleWindow, clear
 from shared.db.transaction import Transaction
 from shared.lifecycle import Role, UserStatus
 
-_REGISTERING: Final = "register"
-_NOBODY: Final = "usr_00000000000000000000000000"
-_REVOKED_KEPT: Final = timedelta(hours=1)
+_REGISTRATION_CALLER: Final = "register"
+_ABSENT_USER_ID: Final = "usr_00000000000000000000000000"
+_REVOCATION_LIFETIME: Final = timedelta(hours=1)
 """Longer than any access token lives."""
 
 
-class Registered(StrEnum):
+class RegisterOutcome(StrEnum):
     WRITTEN = "written"
     EMAIL_TAKEN = "email_taken"
     KEY_USED = "key_used"
 
 
-class Changed(StrEnum):
+class UserChangeOutcome(StrEnum):
     WRITTEN = "written"
-    MEANWHILE = "meanwhile"
+    CONFLICT = "meanwhile"
     """The user, or the session that asks, is not as it was read any more."""
     LOCKED = "locked"
 
 
 @dataclass(frozen=True, slots=True)
-class RepeatKey:
+class RegistrationIdempotencyKey:
     """The `Idempotency-Key` of a registration: its name, what was asked, and how long it is kept."""
 
     name: str
     digest: str
     now: datetime
-    forget_at: datetime
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class LoginFacts:
+class LoginRecords:
     """What stands under an address: its user, and the failures counted against the account and against the source."""
 
     user_id: str | None
@@ -52,7 +52,7 @@ class LoginFacts:
 def new(user_id: str, **attributes: Any) -> User:
     """A user, active and listed under the role, yet to be stored."""
     listing = keys.role_listing(attributes["role"], attributes["created_at"], user_id)
-    return User.under(
+    return User.build(
         keys.user(user_id),
         user_id=user_id,
         status=UserStatus.ACTIVE,
@@ -64,37 +64,37 @@ def new(user_id: str, **attributes: Any) -> User:
 
 
 def register(
-    user: User, address: str, session: Session | None = None, repeat: RepeatKey | None = None
-) -> tuple[Registered, str]:
+    user: User, address: str, session: Session | None = None, repeat: RegistrationIdempotencyKey | None = None
+) -> tuple[RegisterOutcome, str]:
     """Stores the user, the claim on the address, the session and the key of the request. With KEY_USED comes the
     digest of the request that used the key before. Raises StoreUnavailable."""
     writing = Transaction()
     writing.put("user", user)
-    writing.put("email", EmailAddress.under(keys.email(address), user_id=user.user_id))
+    writing.put("email", EmailAddress.build(keys.email(address), user_id=user.user_id))
     if session:
         writing.put("session", session)
     if repeat:
-        record = IdempotencyRecord.under(
-            keys.idempotency(_REGISTERING, repeat.name),
+        record = IdempotencyRecord.build(
+            keys.idempotency(_REGISTRATION_CALLER, repeat.name),
             request_digest=repeat.digest,
             status=201,
             locked_until=repeat.now,
-            expires_at=int(repeat.forget_at.timestamp()),
+            expires_at=int(repeat.expires_at.timestamp()),
         )
         expired = IdempotencyRecord.expires_at < int(repeat.now.timestamp())
         writing.put("key", record, IdempotencyRecord.pk.does_not_exist() | expired)
     failed = writing.commit()
     found = failed.get("key")
     if isinstance(found, IdempotencyRecord):
-        return Registered.KEY_USED, found.request_digest
-    return (Registered.EMAIL_TAKEN if failed else Registered.WRITTEN), ""
+        return RegisterOutcome.KEY_USED, found.request_digest
+    return (RegisterOutcome.EMAIL_TAKEN if failed else RegisterOutcome.WRITTEN), ""
 
 
-def look_up(address: str, account: Count, source: Count) -> LoginFacts:
+def read_login_records(address: str, account: ThrottleWindow, source: ThrottleWindow) -> LoginRecords:
     """One BatchGetItem."""
     found = store.get_many([keys.email(address), account.key, source.key])
     email, of_account, of_source = (found.get(key) for key in (keys.email(address), account.key, source.key))
-    return LoginFacts(
+    return LoginRecords(
         email.user_id if isinstance(email, EmailAddress) else None,
         of_account if isinstance(of_account, Throttle) else None,
         of_source if isinstance(of_source, Throttle) else None,
@@ -103,7 +103,7 @@ def look_up(address: str, account: Count, source: Count) -> LoginFacts:
 
 def get(user_id: str | None) -> User | None:
     """None for a user that is not there; the read is made for no user as well, so that both take as long."""
-    return store.get(User, keys.user(user_id or _NOBODY))
+    return store.get(User, keys.user(user_id or _ABSENT_USER_ID))
 
 
 def list_by_role(role: Role, limit: int, start: dict[str, Any] | None) -> store.Page:
@@ -112,8 +112,8 @@ def list_by_role(role: Role, limit: int, start: dict[str, Any] | None) -> store.
 
 
 def change_password(
-    user: User, new_hash: str, session_id: str, count: Count, failures: Throttle | None, now: datetime
-) -> Changed:
+    user: User, new_hash: str, session_id: str, count: ThrottleWindow, failures: Throttle | None, now: datetime
+) -> UserChangeOutcome:
     """Replaces the password and starts an epoch that only the session that asks enters: all others are over."""
     epoch = user.session_epoch + 1
     writing = Transaction()
@@ -134,13 +134,13 @@ def change_password(
     clear(writing, count, failures)
     failed = writing.commit()
     if "throttle" in failed:
-        return Changed.LOCKED
-    return Changed.MEANWHILE if failed else Changed.WRITTEN
+        return UserChangeOutcome.LOCKED
+    return UserChangeOutcome.CONFLICT if failed else UserChangeOutcome.WRITTEN
 
 
-def change_standing(
+def change_role_or_status(
     user: User, role: Role, status: UserStatus, *, admin_id: str, reason: str, now: datetime
-) -> Changed:
+) -> UserChangeOutcome:
     """Gives the user a role and a status, if both are still as read. Access tokens made so far stop working within a
     minute, a suspension ends every session, and the audit entry is part of the same transaction."""
     listing = keys.role_listing(role, user.created_at, user.user_id)
@@ -159,7 +159,7 @@ def change_standing(
         ],
         (User.role == user.role) & (User.status == user.status) & (User.session_epoch == user.session_epoch),
     )
-    writing.update("revocation", keys.revocation(user.user_id), _revoking(user.user_id, status, now), None)
+    writing.update("revocation", keys.revocation(user.user_id), _revocation_actions(user.user_id, status, now), None)
     audit.record(
         writing,
         admin_id=admin_id,
@@ -169,13 +169,13 @@ def change_standing(
         before={"role": user.role, "status": user.status},
         after={"role": role, "status": status},
     )
-    return Changed.MEANWHILE if writing.commit() else Changed.WRITTEN
+    return UserChangeOutcome.CONFLICT if writing.commit() else UserChangeOutcome.WRITTEN
 
 
-def _revoking(user_id: str, status: UserStatus, now: datetime) -> list[Any]:
+def _revocation_actions(user_id: str, status: UserStatus, now: datetime) -> list[Any]:
     """A suspension stays until it is lifted; anything else only outlives the tokens it is about."""
     suspended = status is UserStatus.SUSPENDED
-    forget_at = int((now + _REVOKED_KEPT).timestamp())
+    forget_at = int((now + _REVOCATION_LIFETIME).timestamp())
     return [
         Revocation.kind.set(Revocation.KIND),
         Revocation.user_id.set(user_id),

@@ -8,26 +8,26 @@ from shared.db.entities import WebhookEvent
 from shared.db.transaction import Transaction
 from shared.history_kinds import EvidenceKind, InboxOutcome
 
-_KEPT: Final = timedelta(days=30)
+_ENTRY_LIFETIME: Final = timedelta(days=30)
 """Longer than Razorpay can replay it."""
 
 
-def row(
+def new_entry(
     event_id: str, event: str, order_id: str | None, outcome: EvidenceKind | InboxOutcome, now: datetime
 ) -> WebhookEvent:
     """The event as it will be stored."""
-    return WebhookEvent.under(
+    return WebhookEvent.build(
         keys.webhook(event_id),
         event_id=event_id,
         event=event,
         order_id=order_id,
         received_at=now,
         outcome=outcome,
-        expires_at=int((now + _KEPT).timestamp()),
+        expires_at=int((now + _ENTRY_LIFETIME).timestamp()),
     )
 
 
-def keep(event: WebhookEvent) -> bool:
+def save_if_new(event: WebhookEvent) -> bool:
     """Stores an event that changes nothing else. False when it was there already."""
     writing = Transaction()
     writing.put("inbox", event)

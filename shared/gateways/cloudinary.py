@@ -19,14 +19,14 @@ from shared import clock
 from shared.config import settings
 from shared.errors import Invalid, Unavailable
 from shared.observability import logger
-from shared.secrets import Secret, secrets_by_key
+from shared.secrets import Secret, secret_values_for_key_id
 
 FOLDER: Final = "lectern"
 IMAGE_FORMATS: Final = "jpg,png,webp"
 VIDEO_FORMATS: Final = "mp4,mov,webm"
-_SIGNATURE_LIVES: Final = timedelta(hours=1)
-_IMAGE_UPLOAD_LIVES: Final = timedelta(minutes=10)
-_VIDEO_LINK_LIVES: Final = timedelta(minutes=10)
+_SIGNATURE_LIFETIME: Final = timedelta(hours=1)
+_IMAGE_UPLOAD_LIFETIME: Final = timedelta(minutes=10)
+_VIDEO_LINK_LIFETIME: Final = timedelta(minutes=10)
 _NOTIFICATION_WINDOW_SECONDS: Final = 300
 _CONNECT_SECONDS: Final = 2
 _READ_SECONDS: Final = 15
@@ -38,12 +38,12 @@ class MediaUnavailable(Unavailable):
     title = "The media service does not answer: try again"
 
 
-class MediaRefused(Invalid):
+class MediaRejected(Invalid):
     code = "media_refused"
     title = "The media service cannot read this file"
 
 
-class Purpose(StrEnum):
+class MediaPurpose(StrEnum):
     """What is uploaded, and so where it goes and what it may be."""
 
     THUMBNAIL = "thumbnail"
@@ -77,7 +77,7 @@ class SignedLink:
     expires_at: datetime
 
 
-def new_public_id(purpose: Purpose, owner_id: str) -> str:
+def new_public_id(purpose: MediaPurpose, owner_id: str) -> str:
     """A name nobody can guess, in the folder of the course (thumbnails, videos) or the user (avatars)."""
     return f"{folder(owner_id)}{purpose}_{secrets.token_hex(12)}"
 
@@ -94,12 +94,12 @@ def upload_image(data: bytes, public_id: str) -> StoredImage:
 
     try:
         answer = cloudinary.uploader.upload(
-            data, public_id=public_id, allowed_formats=IMAGE_FORMATS.split(","), overwrite="false", **_account()
+            data, public_id=public_id, allowed_formats=IMAGE_FORMATS.split(","), overwrite="false", **_account_options()
         )
         version = int(answer["version"])
         return StoredImage(public_id, image_url(public_id, version, str(answer["format"])), version)
     except cloudinary.exceptions.BadRequest as refused:
-        raise MediaRefused from refused
+        raise MediaRejected from refused
     except (cloudinary.exceptions.Error, KeyError, TypeError, ValueError) as fault:
         raise MediaUnavailable from fault
 
@@ -110,7 +110,7 @@ def destroy_image(public_id: str) -> None:
     import cloudinary.uploader
 
     try:
-        cloudinary.uploader.destroy(public_id, invalidate=True, **_account())
+        cloudinary.uploader.destroy(public_id, invalidate=True, **_account_options())
     except cloudinary.exceptions.Error:
         logger().warning("image left behind", extra={"public_id": public_id})
 
@@ -122,35 +122,35 @@ def image_url(public_id: str, version: int, image_format: str) -> str:
     return f"{base}/v{version}/{quote(public_id)}.{quote(image_format)}"
 
 
-def sign_upload(purpose: Purpose, public_id: str, notify: str) -> SignedUpload:
+def sign_upload(purpose: MediaPurpose, public_id: str, notify: str) -> SignedUpload:
     """Signed fields for one direct upload. Everything the client could bend is inside the signature but the resource
     type, which Cloudinary takes from the address: the notification is checked for it.
 
     Signatures live an hour from their timestamp; the one for an image is dated back so that ten minutes are left.
     """
     now = clock.now()
-    video = purpose is Purpose.LESSON_VIDEO
-    lives = _SIGNATURE_LIVES if video else _IMAGE_UPLOAD_LIVES
+    video = purpose is MediaPurpose.LESSON_VIDEO
+    lives = _SIGNATURE_LIFETIME if video else _IMAGE_UPLOAD_LIFETIME
     expires_at = now + lives
-    fields = _signed(
+    fields = _sign(
         {
             "allowed_formats": VIDEO_FORMATS if video else IMAGE_FORMATS,
             "notification_url": notify,
             "overwrite": "false",
             "public_id": public_id,
-            "timestamp": str(int((expires_at - _SIGNATURE_LIVES).timestamp())),
+            "timestamp": str(int((expires_at - _SIGNATURE_LIFETIME).timestamp())),
             "type": "authenticated" if video else "upload",
         }
     )
-    return SignedUpload(_api("video" if video else "image", "upload"), fields, public_id, expires_at)
+    return SignedUpload(_api_url("video" if video else "image", "upload"), fields, public_id, expires_at)
 
 
 def video_link(public_id: str) -> SignedLink:
     """A link to a lesson video that works for ten minutes. It is served by the API host, because only its download
     call expires: a signed delivery address would open the video for ever."""
     now = clock.now()
-    expires_at = now + _VIDEO_LINK_LIVES
-    fields = _signed(
+    expires_at = now + _VIDEO_LINK_LIFETIME
+    fields = _sign(
         {
             "expires_at": str(int(expires_at.timestamp())),
             "public_id": public_id,
@@ -158,10 +158,10 @@ def video_link(public_id: str) -> SignedLink:
             "type": "authenticated",
         }
     )
-    return SignedLink(f"{_api('video', 'download')}?{urlencode(fields)}", expires_at)
+    return SignedLink(f"{_api_url('video', 'download')}?{urlencode(fields)}", expires_at)
 
 
-def notification_is_genuine(body: bytes, timestamp: str | None, signature: str | None) -> bool:
+def is_genuine_notification(body: bytes, timestamp: str | None, signature: str | None) -> bool:
     """Whether Cloudinary sent exactly these bytes within the last five minutes (its clock may run ahead as much)."""
     if timestamp is None or signature is None or not (timestamp.isascii() and timestamp.isdecimal()):
         return False
@@ -171,27 +171,27 @@ def notification_is_genuine(body: bytes, timestamp: str | None, signature: str |
     if digest is None:
         return False
     given = signature.encode("utf-8", "surrogatepass")
-    made = [digest(body + timestamp.encode() + key.encode()).hexdigest().encode() for key in _keys()]
+    made = [digest(body + timestamp.encode() + key.encode()).hexdigest().encode() for key in _api_secrets()]
     return any(hmac.compare_digest(given, each) for each in made)
 
 
-def _keys() -> tuple[str, ...]:
-    return secrets_by_key(Secret.CLOUDINARY_API_SECRET, settings().cloudinary_api_key)
+def _api_secrets() -> tuple[str, ...]:
+    return secret_values_for_key_id(Secret.CLOUDINARY_API_SECRET, settings().cloudinary_api_key)
 
 
-def _signed(parameters: Mapping[str, str]) -> dict[str, str]:
+def _sign(parameters: Mapping[str, str]) -> dict[str, str]:
     """The parameters with api_key and signature: sorted, `&` escaped so that no value hides another, SHA-256."""
     pairs = sorted(f"{name}={value}".replace("&", "%26") for name, value in parameters.items())
-    signature = hashlib.sha256(("&".join(pairs) + _keys()[0]).encode()).hexdigest()
+    signature = hashlib.sha256(("&".join(pairs) + _api_secrets()[0]).encode()).hexdigest()
     return {**parameters, "api_key": settings().cloudinary_api_key, "signature": signature}
 
 
-def _api(resource_type: str, action: str) -> str:
+def _api_url(resource_type: str, action: str) -> str:
     chosen = settings()
     return f"{chosen.cloudinary_upload_base_url}/v1_1/{chosen.cloudinary_cloud_name}/{resource_type}/{action}"
 
 
-def _account() -> dict[str, Any]:
+def _account_options() -> dict[str, Any]:
     """Every option the package would otherwise take from its own environment, and the time limits it does not set."""
     from urllib3 import Timeout
 
@@ -199,7 +199,7 @@ def _account() -> dict[str, Any]:
     return {
         "cloud_name": chosen.cloudinary_cloud_name,
         "api_key": chosen.cloudinary_api_key,
-        "api_secret": _keys()[0],
+        "api_secret": _api_secrets()[0],
         "upload_prefix": chosen.cloudinary_upload_base_url,
         "signature_algorithm": "sha256",
         "resource_type": "image",

@@ -21,23 +21,23 @@ import requests
 
 from shared.config import settings
 from shared.errors import GatewayBusy, GatewayUnavailable
-from shared.secrets import Secret, secrets_by_key
+from shared.secrets import Secret, secret_values_for_key_id
 
 Json = dict[str, Any]
 
 TIMEOUT: Final = (1, 4)
 _GET_TRIES: Final = 3
-_PAGE: Final = 100
+_PAGE_SIZE: Final = 100
 """The most Razorpay lists at once; ten, when it is not asked for more."""
 _OK: Final = range(200, 300)
-_REFUSED: Final = range(400, 500)
-_KEY_REFUSED: Final = (401, 403)
+_CLIENT_ERRORS: Final = range(400, 500)
+_AUTHENTICATION_ERRORS: Final = (401, 403)
 """They say that our key is wrong, and nothing about the order or payment that was asked for."""
-_TOO_MANY: Final = 429
-_BUSY_SECONDS: Final = 10
+_TOO_MANY_REQUESTS: Final = 429
+_RETRY_AFTER_SECONDS: Final = 10
 
 
-class GatewayRefused(Exception):
+class GatewayRejected(Exception):
     """A 4xx answer. `error`: code, description, field, source, step, reason, metadata, as far as Razorpay gave them."""
 
     def __init__(self, status: int, error: Json) -> None:
@@ -54,18 +54,18 @@ class _Session(requests.Session):
         keywords["allow_redirects"] = False
         try:
             response = super().send(request, **keywords)
-            if response.status_code == _TOO_MANY:
-                raise GatewayBusy(retry_after=_BUSY_SECONDS)
+            if response.status_code == _TOO_MANY_REQUESTS:
+                raise GatewayBusy(retry_after=_RETRY_AFTER_SECONDS)
             body = response.json()
         except requests.RequestException as fault:
             raise GatewayUnavailable from fault
         if response.status_code in _OK and isinstance(body, dict):
             return response
-        if response.status_code not in _REFUSED or not isinstance(body, dict):
+        if response.status_code not in _CLIENT_ERRORS or not isinstance(body, dict):
             raise GatewayUnavailable
         error = body.get("error")
-        refused = GatewayRefused(response.status_code, error if isinstance(error, dict) else {})
-        if response.status_code in _KEY_REFUSED:
+        refused = GatewayRejected(response.status_code, error if isinstance(error, dict) else {})
+        if response.status_code in _AUTHENTICATION_ERRORS:
             raise GatewayUnavailable from refused
         raise refused
 
@@ -80,7 +80,7 @@ def _client(base_url: str, key_id: str, key_secret: str) -> Any:
 def _razorpay() -> Any:
     chosen = settings()
     key_id = chosen.razorpay_key_id
-    return _client(chosen.razorpay_base_url, key_id, secrets_by_key(Secret.RAZORPAY_KEY_SECRET, key_id)[0])
+    return _client(chosen.razorpay_base_url, key_id, secret_values_for_key_id(Secret.RAZORPAY_KEY_SECRET, key_id)[0])
 
 
 def create_order(amount: int, currency: str, receipt: str, notes: dict[str, str]) -> Json:
@@ -101,12 +101,12 @@ def fetch_order(order_id: str) -> Json:
 
 def fetch_payments_of(order_id: str) -> list[Json]:
     """GET /v1/orders/{id}/payments: every attempt on the order."""
-    return list(_again(lambda: _razorpay().order.payments(order_id, {})).get("items", []))
+    return list(_with_retries(lambda: _razorpay().order.payments(order_id, {})).get("items", []))
 
 
 def fetch_payment(payment_id: str) -> Json:
     """GET /v1/payments/{id}."""
-    return _again(lambda: _razorpay().payment.fetch(payment_id, {}))
+    return _with_retries(lambda: _razorpay().payment.fetch(payment_id, {}))
 
 
 def fetch_refunds_of(payment_id: str) -> list[Json]:
@@ -142,24 +142,26 @@ def capture(payment_id: str, amount: int, currency: str) -> Json:
     return payment
 
 
-def refund(payment_id: str, amount: int, key: str) -> Json:
+def refund(payment_id: str, amount: int, idempotency_key: str) -> Json:
     """POST /v1/payments/{id}/refund. `key` makes a repetition give the same refund (X-Refund-Idempotency)."""
-    refunded: Json = _razorpay().payment.refund(payment_id, {"amount": amount}, headers={"X-Refund-Idempotency": key})
+    refunded: Json = _razorpay().payment.refund(
+        payment_id, {"amount": amount}, headers={"X-Refund-Idempotency": idempotency_key}
+    )
     return refunded
 
 
 def _pages(call: Callable[[Json], Json], window: Json) -> Iterator[Json]:
     read = 0
     while True:
-        asked = {**window, "count": _PAGE, "skip": read}
-        page = list(_again(partial(call, asked)).get("items", []))
+        asked = {**window, "count": _PAGE_SIZE, "skip": read}
+        page = list(_with_retries(partial(call, asked)).get("items", []))
         yield from page
         read += len(page)
-        if len(page) < _PAGE:
+        if len(page) < _PAGE_SIZE:
             return
 
 
-def _again(call: Callable[[], Json]) -> Json:
+def _with_retries(call: Callable[[], Json]) -> Json:
     for attempt in range(_GET_TRIES - 1):
         try:
             return call()

@@ -13,7 +13,7 @@ PROBLEM = "application/problem+json"
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """An answer with more than a body. `status` None means the route's own; bytes are sent as they are."""
 
     body: BaseModel | Mapping[str, Any] | str | bytes | None = None
@@ -23,9 +23,9 @@ class Answer:
     media_type: str = JSON
 
 
-def render(answer: Answer, status: int, headers: dict[str, str]) -> dict[str, Any]:
+def render(answer: Response, status: int, headers: dict[str, str]) -> dict[str, Any]:
     """The Lambda proxy answer (payload format 2.0)."""
-    body, encoded = _text(answer.body)
+    body, encoded = _encode_body(answer.body)
     every = {**headers, **answer.headers}
     if answer.body is not None:
         every.setdefault("Content-Type", answer.media_type)
@@ -40,7 +40,7 @@ def render(answer: Answer, status: int, headers: dict[str, str]) -> dict[str, An
     return rendered
 
 
-def _text(body: BaseModel | Mapping[str, Any] | str | bytes | None) -> tuple[str, bool]:
+def _encode_body(body: BaseModel | Mapping[str, Any] | str | bytes | None) -> tuple[str, bool]:
     match body:
         case None:
             return "", False

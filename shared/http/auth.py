@@ -2,25 +2,25 @@
 
 from shared.db import revocations
 from shared.errors import Forbidden, Unauthenticated
-from shared.http.request import Incoming
+from shared.http.request import IncomingRequest
 from shared.http.route import Access
 from shared.tokens import Caller, verify_access_token
 
 
-def authorise(incoming: Incoming, access: Access) -> Caller | None:
+def authorise(incoming: IncomingRequest, access: Access) -> Caller | None:
     """The caller, allowed by role. Raises Unauthenticated, Forbidden, StoreUnavailable."""
     if access is Access.ANYONE:
         return None
     header = incoming.headers.get("authorization")
     if header is None and access is Access.OPTIONAL:
         return None
-    caller = _caller(header or "")
+    caller = _authenticate(header or "")
     if isinstance(access.value, frozenset) and caller.role not in access.value:
         raise Forbidden
     return caller
 
 
-def _caller(header: str) -> Caller:
+def _authenticate(header: str) -> Caller:
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated

@@ -6,11 +6,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from shared.http.answer import Answer
+from shared.http.answer import Response
 from shared.http.request import Request
 
 
-def cacheable(request: Request[Any, Any], answer: Answer, rule: str) -> Answer:
+def with_etag(request: Request[Any, Any], answer: Response, rule: str) -> Response:
     """`answer` with `Cache-Control: rule` and an ETag of its body; 304 without body when the caller has that one."""
     body = answer.body.model_dump_json() if isinstance(answer.body, BaseModel) else answer.body
     if not isinstance(body, str | bytes):
@@ -20,5 +20,5 @@ def cacheable(request: Request[Any, Any], answer: Answer, rule: str) -> Answer:
     headers = {**answer.headers, "ETag": tag, "Cache-Control": rule}
     held = {each.strip().removeprefix("W/") for each in (request.header("if-none-match") or "").split(",")}
     if tag in held or "*" in held:
-        return Answer(status=304, headers=headers)
+        return Response(status=304, headers=headers)
     return replace(answer, body=body, headers=headers)

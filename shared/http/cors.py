@@ -1,7 +1,7 @@
 """Which browsers' pages may read an answer: an allow-list, never `*`, because refresh tokens travel in cookies."""
 
 from shared.config import settings
-from shared.http.request import Incoming
+from shared.http.request import IncomingRequest
 
 METHODS = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
 HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match"
@@ -10,7 +10,7 @@ MAX_AGE = 600
 """Seconds a browser remembers a preflight."""
 
 
-def headers(incoming: Incoming) -> dict[str, str]:
+def headers(incoming: IncomingRequest) -> dict[str, str]:
     """The CORS headers of the answer; only `Vary` for an origin that is not on the list."""
     origin = incoming.headers.get("origin")
     if origin is None:

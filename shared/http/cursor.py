@@ -12,15 +12,15 @@ from shared.errors import CursorInvalid
 from shared.secrets import Secret, secret
 
 
-def seal(next_key: dict[str, Any] | None, listing: str) -> str | None:
+def encode_cursor(next_key: dict[str, Any] | None, listing: str) -> str | None:
     """The cursor of the next page; None at the end. `listing` names everything that decides what the list holds."""
     if next_key is None:
         return None
     payload = json.dumps(next_key, separators=(",", ":"), sort_keys=True).encode()
-    return _text(_mac(payload, listing) + payload)
+    return _encode(_mac(payload, listing) + payload)
 
 
-def unseal(cursor: str | None, listing: str) -> dict[str, Any] | None:
+def decode_cursor(cursor: str | None, listing: str) -> dict[str, Any] | None:
     """The key to go on from. Raises CursorInvalid for a cursor that was changed or made for another list."""
     if cursor is None:
         return None
@@ -30,20 +30,20 @@ def unseal(cursor: str | None, listing: str) -> dict[str, Any] | None:
         raise CursorInvalid from wrong
     mac, payload = sealed[:16], sealed[16:]
     # Decoding ignores what is not base64 and the unused last bits; a cursor has one spelling all the same.
-    if not hmac.compare_digest(mac, _mac(payload, listing)) or _text(sealed) != cursor:
+    if not hmac.compare_digest(mac, _mac(payload, listing)) or _encode(sealed) != cursor:
         raise CursorInvalid
     key: dict[str, Any] = json.loads(payload)
     return key
 
 
-def next_link(path: str, query: dict[str, str], cursor: str | None) -> dict[str, str]:
+def next_link_header(path: str, query: dict[str, str], cursor: str | None) -> dict[str, str]:
     """The `Link: rel="next"` header (RFC 8288) of a list."""
     if cursor is None:
         return {}
     return {"Link": f'<{path}?{urlencode({**query, "cursor": cursor})}>; rel="next"'}
 
 
-def _text(sealed: bytes) -> str:
+def _encode(sealed: bytes) -> str:
     return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
 

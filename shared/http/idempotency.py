@@ -15,34 +15,36 @@ from shared import clock
 from shared.db import replays
 from shared.errors import BadRequest, IdempotencyInProgress, IdempotencyKeyReused
 from shared.http import cors
-from shared.http.request import Incoming
+from shared.http.request import IncomingRequest
 
-_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
-_RUNS_AT_MOST: Final = timedelta(seconds=60)
-_KEPT: Final = timedelta(days=1)
+_KEY_PATTERN: Final = re.compile(r"[\x21-\x7e]{1,255}")
+_LOCK_LIFETIME: Final = timedelta(seconds=60)
+_RESPONSE_LIFETIME: Final = timedelta(days=1)
 
 
-def key_name(incoming: Incoming) -> str | None:
+def key_digest(incoming: IncomingRequest) -> str | None:
     """The name the request's `Idempotency-Key` is kept under; None without one. Raises BadRequest."""
     key = incoming.headers.get("idempotency-key")
     if key is None:
         return None
-    if not _KEY.fullmatch(key):
+    if not _KEY_PATTERN.fullmatch(key):
         raise BadRequest("Idempotency-Key must be 1 to 255 visible ASCII characters")
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def once(incoming: Incoming, caller_id: str, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def run_once(incoming: IncomingRequest, caller_id: str, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """`run()`, or the answer it gave before. Answers of 500 and above are not kept: the request may be sent again."""
-    name = key_name(incoming)
+    name = key_digest(incoming)
     if name is None:
         return run()
     request = f"{incoming.method} {incoming.path}\n".encode() + incoming.body
     digest = hashlib.sha256(request).hexdigest()
     now = clock.now()
-    found = replays.begin(caller_id, name, digest, locked_until=now + _RUNS_AT_MOST, forget_at=now + _KEPT, now=now)
+    found = replays.claim(
+        caller_id, name, digest, locked_until=now + _LOCK_LIFETIME, expires_at=now + _RESPONSE_LIFETIME, now=now
+    )
     if found is None:
-        return _run_and_keep(caller_id, name, run)
+        return _run_and_save(caller_id, name, run)
     if found.request_digest != digest:
         raise IdempotencyKeyReused
     if not found.status:
@@ -52,14 +54,14 @@ def once(incoming: Incoming, caller_id: str, run: Callable[[], dict[str, Any]]) 
     return {**answer, "headers": {**answer["headers"], **own}}
 
 
-def _run_and_keep(caller_id: str, name: str, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def _run_and_save(caller_id: str, name: str, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     try:
         answer = run()
     except BaseException:
-        replays.abandon(caller_id, name)
+        replays.release(caller_id, name)
         raise
     if answer["statusCode"] >= 500:
-        replays.abandon(caller_id, name)
+        replays.release(caller_id, name)
     else:
-        replays.keep(caller_id, name, answer["statusCode"], json.dumps(answer))
+        replays.save_response(caller_id, name, answer["statusCode"], json.dumps(answer))
     return answer

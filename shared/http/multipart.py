@@ -9,7 +9,7 @@ from shared.errors import BadRequest, BodyTooLarge
 FILE_LIMIT: Final = 5 * 1024 * 1024
 REQUEST_LIMIT: Final = FILE_LIMIT + 16 * 1024
 """The `body_limit` of a route that takes one file: the file, and room for what is around it."""
-_PARTS: Final = 10
+_MAX_PARTS: Final = 10
 
 
 class MultipartInvalid(BadRequest):
@@ -17,7 +17,7 @@ class MultipartInvalid(BadRequest):
     title = "The body is not a form with the one file that was asked for"
 
 
-def one_file(content_type: str | None, body: bytes, field: str = "file") -> bytes:
+def extract_file(content_type: str | None, body: bytes, field: str = "file") -> bytes:
     """The bytes of the only file in `field`; other fields are passed by. Raises MultipartInvalid for a form that
     cannot be read or holds no such file, or an empty one, or two; BodyTooLarge for a file over 5 MB."""
     boundary = parse_options_header(content_type or "")[1].get("boundary")
@@ -39,7 +39,7 @@ def _parts(boundary: str, body: bytes) -> list[tuple[str, bytes]]:
     found: list[tuple[str, bytes]] = []
     chunks: list[bytes] = []
     segment: MultipartSegment | None = None
-    with PushMultipartParser(boundary, max_segment_count=_PARTS) as parser:
+    with PushMultipartParser(boundary, max_segment_count=_MAX_PARTS) as parser:
         for event in parser.parse(body):
             if isinstance(event, MultipartSegment):
                 segment, chunks = event, []

@@ -5,15 +5,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from shared.errors import DomainError, Invalid
-from shared.http.answer import PROBLEM, Answer
+from shared.http.answer import PROBLEM, Response
 
-_TYPE = "/docs/errors#"
+_TYPE_PREFIX = "/docs/errors#"
 
 
-def problem(refusal: DomainError, trace_id: str) -> Answer:
+def problem_response(refusal: DomainError, trace_id: str) -> Response:
     """`type`, `title`, `status`, `detail`, `code`, `trace_id`; for 422 `errors: [{loc, msg, type}]` too."""
     body: dict[str, Any] = {
-        "type": f"{_TYPE}{refusal.code}",
+        "type": f"{_TYPE_PREFIX}{refusal.code}",
         "title": refusal.title,
         "status": refusal.status,
         "detail": refusal.detail,
@@ -22,10 +22,10 @@ def problem(refusal: DomainError, trace_id: str) -> Answer:
     }
     if refusal.errors is not None:
         body["errors"] = refusal.errors
-    return Answer(body, refusal.status, headers=refusal.headers, media_type=PROBLEM)
+    return Response(body, refusal.status, headers=refusal.headers, media_type=PROBLEM)
 
 
-def invalid(refused: ValidationError, where: str) -> Invalid:
+def validation_error(refused: ValidationError, where: str) -> Invalid:
     """pydantic's faults as ours: `loc` starts with body, query or path; the refused value is not repeated."""
     errors = [
         {"loc": [where, *fault["loc"]], "msg": fault["msg"], "type": fault["type"]}

@@ -15,7 +15,7 @@ Q = TypeVar("Q")
 
 
 @dataclass(frozen=True)
-class Incoming:
+class IncomingRequest:
     """The event's parts: lower-case header names, the body as the bytes that were sent."""
 
     method: str
@@ -43,15 +43,15 @@ class Incoming:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def read(event: dict[str, Any]) -> Incoming:
+def parse_event(event: dict[str, Any]) -> IncomingRequest:
     context = event.get("requestContext") or {}
     http = context.get("http") or {}
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    return Incoming(
+    return IncomingRequest(
         method=http.get("method", "GET"),
         path=event.get("rawPath") or "/",
         headers=headers,
-        cookies=_cookies(event.get("cookies") or headers.get("cookie", "").split(";")),
+        cookies=_parse_cookies(event.get("cookies") or headers.get("cookie", "").split(";")),
         query=dict(parse_qsl(event.get("rawQueryString") or "", keep_blank_values=True)),
         request_id=context.get("requestId") or "-",
         source_ip=http.get("sourceIp") or "",
@@ -59,7 +59,7 @@ def read(event: dict[str, Any]) -> Incoming:
     )
 
 
-def _cookies(pairs: list[str]) -> dict[str, str]:
+def _parse_cookies(pairs: list[str]) -> dict[str, str]:
     split = (pair.strip().partition("=") for pair in pairs)
     return {name: value for name, _, value in split if name}
 
@@ -68,19 +68,19 @@ def _cookies(pairs: list[str]) -> dict[str, str]:
 class Request(Generic[B, Q]):
     """What an endpoint gets: the validated body and query, the path parameters, who asks, and what the guard read."""
 
-    incoming: Incoming
+    incoming: IncomingRequest
     path: dict[str, str]
-    signed_in: Caller | None
+    optional_caller: Caller | None
     read_body: Any
     read_query: Any
-    guarded: Any = None
+    guard_result: Any = None
 
     @property
     def caller(self) -> Caller:
         """Who asks. Raises Unauthenticated on a public route without a token."""
-        if self.signed_in is None:
+        if self.optional_caller is None:
             raise Unauthenticated
-        return self.signed_in
+        return self.optional_caller
 
     @cached_property
     def body(self) -> B:

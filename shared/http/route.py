@@ -43,13 +43,13 @@ class Route:
     status: int = 200
     body: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
-    answer: Any = None
+    response: Any = None
     guard: Callable[[Request[Any, Any]], Any] | None = None
     creates: bool = False
-    takes: str = "application/json"
+    media_type: str = "application/json"
     body_limit: int = 262_144
     body_optional: bool = False
-    refusals: tuple[type[DomainError], ...] = ()
+    errors: tuple[type[DomainError], ...] = ()
 
     @property
     def summary(self) -> str:
@@ -65,7 +65,7 @@ _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 _SEGMENT: Final = r"(?P<\1>[^/]{1,128})"
 
 
-def pattern(path: str) -> re.Pattern[str]:
+def path_pattern(path: str) -> re.Pattern[str]:
     """`/api/courses/{course_id}` as an expression with named groups; a parameter is one segment of 1 to 128 characters:
     what is longer is no id, and could not be a key."""
     segments = (_PARAMETER.sub(_SEGMENT, part) if "{" in part else re.escape(part) for part in path.split("/"))

@@ -4,23 +4,23 @@ import hmac
 from typing import Final
 
 from shared.config import SettingUnusable
-from shared.http.request import Incoming
+from shared.http.request import IncomingRequest
 from shared.secrets import Secret, secret
 
-ADDRESS: Final = "x-lectern-viewer"
-PROOF: Final = "x-lectern-edge"
+CLIENT_IP_HEADER: Final = "x-lectern-viewer"
+EDGE_PROOF_HEADER: Final = "x-lectern-edge"
 
 
-def source_ip(incoming: Incoming) -> str:
+def client_ip(incoming: IncomingRequest) -> str:
     """The caller's address. What CloudFront says of it is believed only with the proof that it is ours: anybody can
     send headers, and limits on guessing are counted by address."""
-    told, proof = incoming.headers.get(ADDRESS), incoming.headers.get(PROOF)
-    if told and proof and _is_ours(proof):
+    told, proof = incoming.headers.get(CLIENT_IP_HEADER), incoming.headers.get(EDGE_PROOF_HEADER)
+    if told and proof and _is_valid_proof(proof):
         return told
     return incoming.source_ip
 
 
-def _is_ours(proof: str) -> bool:
+def _is_valid_proof(proof: str) -> bool:
     try:
         key = secret(Secret.EDGE_KEY)
     except SettingUnusable:

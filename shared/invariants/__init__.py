@@ -21,14 +21,14 @@ from shared.invariants import access, money, waiting, wanted
 from shared.invariants.ledger import Breach, Ledger
 
 CHECKS: Final[tuple[Callable[[Ledger], Iterator[Breach]], ...]] = (
-    money.accounted,
-    wanted.wanted,
-    access.founded,
-    wanted.paid_once,
-    wanted.one_order_at_a_time,
-    money.refunds_covered,
-    money.amounts_agree,
-    access.told,
+    money.check_captures_accounted,
+    wanted.check_refund_reasons,
+    access.check_access_basis,
+    wanted.check_paid_once,
+    wanted.check_single_open_order,
+    money.check_refund_totals,
+    money.check_captured_amounts,
+    access.check_history,
 )
 """Those that need no clock."""
 
@@ -36,7 +36,7 @@ CHECKS: Final[tuple[Callable[[Ledger], Iterator[Breach]], ...]] = (
 def breaches(ledger: Ledger, now: datetime, *, grace: timedelta | None = None) -> list[Breach]:
     """Everything that is wrong. With `grace`, also timers that were due longer ago than that (I6)."""
     found = [breach for check in CHECKS for breach in check(ledger)]
-    found += waiting.unwatched(ledger, now)
+    found += waiting.check_polls_scheduled(ledger, now)
     if grace is not None:
-        found += [*waiting.overdue(ledger, now - grace), *waiting.stuck(ledger, now - grace)]
+        found += [*waiting.check_not_overdue(ledger, now - grace), *waiting.check_not_stuck(ledger, now - grace)]
     return found

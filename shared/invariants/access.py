@@ -3,15 +3,26 @@
 from collections.abc import Iterator
 from typing import Final
 
-from shared.folding import told_of
+from shared.folding import history_errors
 from shared.invariants.ledger import Breach, Ledger
-from shared.lifecycle import ADMIN, ENROLLMENT_TRANSITIONS, FREE, PAYMENT_TRANSITIONS, PaymentStatus, Reason
+from shared.lifecycle import (
+    ADMIN_GRANT,
+    ENROLLMENT_TRANSITIONS,
+    FREE_GRANT,
+    PAYMENT_TRANSITIONS,
+    PaymentStatus,
+    StatusReason,
+)
 
-_ONLY_BY: Final = {Reason.WITHDRAWN: {"learner"}, Reason.REVOKED: {"admin"}, Reason.EXPIRED: {"sweep"}}
+_ALLOWED_SOURCES: Final = {
+    StatusReason.WITHDRAWN: {"learner"},
+    StatusReason.REVOKED: {"admin"},
+    StatusReason.EXPIRED: {"sweep"},
+}
 """Who alone may end an enrollment for that reason."""
 
 
-def founded(ledger: Ledger) -> Iterator[Breach]:
+def check_access_basis(ledger: Ledger) -> Iterator[Breach]:
     for (user_id, course_id), enrollment in ledger.enrollments.items():
         subject, basis = f"{user_id} {course_id}", enrollment.granted_by
         if not enrollment.status.gives_access:
@@ -19,9 +30,9 @@ def founded(ledger: Ledger) -> Iterator[Breach]:
                 yield Breach("I2", subject, f"{enrollment.status}, yet granted by {basis}")
             continue
         granting = [step for step in ledger.enrollment_steps[user_id, course_id] if step.changes.get("granted_by")]
-        if basis in (FREE, ADMIN):
+        if basis in (FREE_GRANT, ADMIN_GRANT):
             teller = granting[-1].source if granting else None
-            if teller != {FREE: "learner", ADMIN: "admin"}[basis]:
+            if teller != {FREE_GRANT: "learner", ADMIN_GRANT: "admin"}[basis]:
                 yield Breach("I2", subject, f"granted as {basis} by {teller}")
             continue
         payment = ledger.payments.get(basis or "")
@@ -31,18 +42,18 @@ def founded(ledger: Ledger) -> Iterator[Breach]:
             yield Breach("I2", subject, f"rests on {basis}, which is {payment.status}")
 
 
-def told(ledger: Ledger) -> Iterator[Breach]:
+def check_history(ledger: Ledger) -> Iterator[Breach]:
     """The history of each item: complete, of listed transitions, and the item itself when folded."""
     for order_id, payment in ledger.payments.items():
-        for wrong in told_of(payment, ledger.payment_steps[order_id], PAYMENT_TRANSITIONS):
+        for wrong in history_errors(payment, ledger.payment_steps[order_id], PAYMENT_TRANSITIONS):
             yield Breach("I9", order_id, wrong)
         for step in ledger.payment_steps[order_id]:
-            if step.changes.get("reason") == Reason.EXPIRED and step.at < payment.window_ends_at:
+            if step.changes.get("reason") == StatusReason.EXPIRED and step.at < payment.window_ends_at:
                 yield Breach("I9", order_id, "expired while it could be paid")
     for learner, enrollment in ledger.enrollments.items():
-        for wrong in told_of(enrollment, ledger.enrollment_steps[learner], ENROLLMENT_TRANSITIONS):
+        for wrong in history_errors(enrollment, ledger.enrollment_steps[learner], ENROLLMENT_TRANSITIONS):
             yield Breach("I9", " ".join(learner), wrong)
         for step in ledger.enrollment_steps[learner]:
             reason = step.changes.get("reason")
-            if reason and step.source not in _ONLY_BY.get(Reason(reason), {step.source}):
+            if reason and step.source not in _ALLOWED_SOURCES.get(StatusReason(reason), {step.source}):
                 yield Breach("I9", " ".join(learner), f"{reason} by {step.source}")

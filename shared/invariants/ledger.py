@@ -13,7 +13,7 @@ from shared.folding import Step
 Learner = tuple[str, str]
 """(user id, course id)"""
 
-A_DECISION: Final = timedelta(minutes=1)
+MAX_WRITE_DELAY: Final = timedelta(minutes=1)
 """Longer than any function takes from its decision to the write."""
 
 
@@ -37,13 +37,13 @@ class Ledger:
     payment_steps: defaultdict[str, list[Step]] = field(default_factory=lambda: defaultdict(list))
     enrollment_steps: defaultdict[Learner, list[Step]] = field(default_factory=lambda: defaultdict(list))
 
-    def rests_on(self, payment: Payment) -> bool:
+    def is_access_basis(self, payment: Payment) -> bool:
         """Whether the payer's access rests on this payment."""
         enrollment = self.enrollments.get((payment.user_id, payment.course_id))
         return bool(enrollment and enrollment.status.gives_access and enrollment.granted_by == payment.order_id)
 
 
-def read(items: Iterable[Item]) -> Ledger:
+def build_ledger(items: Iterable[Item]) -> Ledger:
     """Entities of other kinds are passed over."""
     ledger = Ledger()
     for item in items:
@@ -53,28 +53,28 @@ def read(items: Iterable[Item]) -> Ledger:
             case Enrollment():
                 ledger.enrollments[item.user_id, item.course_id] = item
             case PaymentEvent():
-                ledger.payment_steps[item.order_id].append(Step.of(item))
+                ledger.payment_steps[item.order_id].append(Step.from_event(item))
             case EnrollmentEvent():
-                ledger.enrollment_steps[item.pk.removeprefix("USER#"), item.course_id].append(Step.of(item))
+                ledger.enrollment_steps[item.pk.removeprefix("USER#"), item.course_id].append(Step.from_event(item))
     for steps in (*ledger.payment_steps.values(), *ledger.enrollment_steps.values()):
         steps.sort(key=lambda step: step.number)
     return ledger
 
 
-def around(steps: list[Step], moment: datetime) -> list[dict[str, object]]:
+def states_around(steps: list[Step], moment: datetime) -> list[dict[str, object]]:
     """What the history said at about that moment: a step carries the time of its decision, and is written later."""
     known: dict[str, object] = {}
     states = [known]
     for step in steps:
         known = known | step.changes
-        if step.at <= moment - A_DECISION:
+        if step.at <= moment - MAX_WRITE_DELAY:
             states = [known]
-        elif step.at <= moment + A_DECISION:
+        elif step.at <= moment + MAX_WRITE_DELAY:
             states.append(known)
     return states
 
 
-def due(item: Payment | Enrollment) -> str | None:
+def next_poll_at(item: Payment | Enrollment) -> str | None:
     """When it is looked at next."""
     at: str | None = item.gsi2sk
     return at

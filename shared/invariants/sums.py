@@ -5,16 +5,16 @@ from typing import Any
 from shared.db.entities import Payment
 
 
-def surplus(payment: Payment) -> dict[str, tuple[int, int, int]]:
+def extra_capture_totals(payment: Payment) -> dict[str, tuple[int, int, int]]:
     """Payment ids captured beside the one that counts: (captured, refunded or on its way, taken otherwise)."""
     kept: dict[str, dict[str, Any]] = payment.surplus.as_dict() if payment.surplus else {}
     return {
-        payment_id: (each["amount"], not_failed(each["refunds"]), _sum(each["other_returns"]))
+        payment_id: (each["amount"], not_failed_total(each["refunds"]), _sum(each["other_returns"]))
         for payment_id, each in kept.items()
     }
 
 
-def refund_states(payment: Payment) -> set[str]:
+def refund_statuses(payment: Payment) -> set[str]:
     kept: dict[str, dict[str, Any]] = payment.surplus.as_dict() if payment.surplus else {}
     refunds = [
         *payment.refunds.as_dict().values(),
@@ -23,7 +23,7 @@ def refund_states(payment: Payment) -> set[str]:
     return {str(each["status"]) for each in refunds}
 
 
-def taken(payment: Payment) -> int:
+def reversed_total(payment: Payment) -> int:
     return _sum(payment.other_returns.as_dict()) if payment.other_returns else 0
 
 
@@ -31,9 +31,9 @@ def _sum(returns: dict[str, Any]) -> int:
     return sum(int(each["amount"]) for each in returns.values())
 
 
-def processed(refunds: dict[str, Any]) -> int:
+def processed_total(refunds: dict[str, Any]) -> int:
     return sum(int(each["amount"]) for each in refunds.values() if each["status"] == "processed")
 
 
-def not_failed(refunds: dict[str, Any]) -> int:
+def not_failed_total(refunds: dict[str, Any]) -> int:
     return sum(int(each["amount"]) for each in refunds.values() if each["status"] != "failed")

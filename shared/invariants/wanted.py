@@ -7,36 +7,42 @@ from typing import Final
 
 from shared import clock
 from shared.history_kinds import ChangeKind
-from shared.invariants.ledger import A_DECISION, Breach, Learner, Ledger, around
-from shared.lifecycle import ADMIN, FREE, PaymentStatus, Reason
+from shared.invariants.ledger import MAX_WRITE_DELAY, Breach, Learner, Ledger, states_around
+from shared.lifecycle import ADMIN_GRANT, FREE_GRANT, PaymentStatus, StatusReason
 
-_GIVEN_UP: Final = frozenset({Reason.WITHDRAWN, Reason.REFUNDED, Reason.REVOKED, Reason.CHARGEBACK})
+_ACCESS_END_REASONS: Final = frozenset(
+    {StatusReason.WITHDRAWN, StatusReason.REFUNDED, StatusReason.REVOKED, StatusReason.CHARGEBACK}
+)
 
 
-def wanted(ledger: Ledger) -> Iterator[Breach]:
+def check_refund_reasons(ledger: Ledger) -> Iterator[Breach]:
     """Money refused as not wanted, or as paid twice, must have been so at that moment."""
     for payment in ledger.payments.values():
         for step in ledger.payment_steps[payment.order_id]:
             reason = step.changes.get("reason")
             if step.changes.get("status") != PaymentStatus.REFUND_PENDING:
                 continue
-            known = around(ledger.enrollment_steps[payment.user_id, payment.course_id], step.at)
-            if reason == Reason.NOT_WANTED and not any(each.get("reason") in _GIVEN_UP for each in known):
+            known = states_around(ledger.enrollment_steps[payment.user_id, payment.course_id], step.at)
+            if reason == StatusReason.NO_LONGER_WANTED and not any(
+                each.get("reason") in _ACCESS_END_REASONS for each in known
+            ):
                 yield Breach("I1", payment.order_id, f"refused, though the enrollment was {known[0].get('status')}")
             others = {str(each["granted_by"]) for each in known if each.get("granted_by")} - {payment.order_id}
-            if reason == Reason.DUPLICATE and not any(_stood(ledger, other, step.at) for other in others):
+            if reason == StatusReason.DUPLICATE and not any(
+                _was_settled_basis(ledger, other, step.at) for other in others
+            ):
                 yield Breach("I1", payment.order_id, "refused as a duplicate of nothing")
 
 
-def _stood(ledger: Ledger, basis: str, moment: datetime) -> bool:
+def _was_settled_basis(ledger: Ledger, basis: str, moment: datetime) -> bool:
     """Whether access that rested on it needed no other money: reserved money may yet go back."""
-    if basis in (FREE, ADMIN):
+    if basis in (FREE_GRANT, ADMIN_GRANT):
         return True
     payment = ledger.payments.get(basis)
-    return bool(payment and payment.captured_at and payment.captured_at <= moment + A_DECISION)
+    return bool(payment and payment.captured_at and payment.captured_at <= moment + MAX_WRITE_DELAY)
 
 
-def paid_once(ledger: Ledger) -> Iterator[Breach]:
+def check_paid_once(ledger: Ledger) -> Iterator[Breach]:
     kept: defaultdict[Learner, list[str]] = defaultdict(list)
     for payment in ledger.payments.values():
         if payment.status is PaymentStatus.CAPTURED:
@@ -46,7 +52,7 @@ def paid_once(ledger: Ledger) -> Iterator[Breach]:
             yield Breach("I3", " ".join(learner), f"paid {len(orders)} times: {', '.join(orders)}")
 
 
-def one_order_at_a_time(ledger: Ledger) -> Iterator[Breach]:
+def check_single_open_order(ledger: Ledger) -> Iterator[Breach]:
     for learner, steps in ledger.enrollment_steps.items():
         known: dict[str, object] = {}
         for step in steps:
@@ -63,5 +69,7 @@ def one_order_at_a_time(ledger: Ledger) -> Iterator[Breach]:
 
 def _unpaid(ledger: Ledger, order_id: str, moment: datetime) -> bool:
     """Whether nothing but its replacement is told of the order at about that moment: no money, and no end."""
-    states = {(each.get("status"), each.get("reason")) for each in around(ledger.payment_steps[order_id], moment)}
-    return states <= {(None, None), ("pending", None), ("failed", Reason.SUPERSEDED)}
+    states = {
+        (each.get("status"), each.get("reason")) for each in states_around(ledger.payment_steps[order_id], moment)
+    }
+    return states <= {(None, None), ("pending", None), ("failed", StatusReason.SUPERSEDED)}

@@ -7,8 +7,8 @@ from typing import Any, Final
 from shared.errors import PreconditionFailed
 from shared.http.answer import JSON
 from shared.http.route import Access, Route
-from shared.openapi.refusals import Refusal, errors, refusals_of, responses
-from shared.openapi.shapes import Shapes
+from shared.openapi.refusals import ErrorClass, error_catalogue, error_responses, route_errors
+from shared.openapi.shapes import SchemaRegistry
 
 _DESCRIPTION: Final = """\
 JSON in snake_case, times in UTC (ISO 8601 with milliseconds), money as whole numbers of the currency's minor unit.
@@ -18,22 +18,22 @@ Refusals are RFC 9457 problem documents with a stable `code`; their order is 401
 `X-Request-Id`. A POST that creates something honours `Idempotency-Key` for a day.
 """
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
-_STATUS: Final = {200: "Done.", 201: "Created.", 202: "Accepted.", 204: "Done; no content."}
+_STATUS_DESCRIPTIONS: Final = {200: "Done.", 201: "Created.", 202: "Accepted.", 204: "Done; no content."}
 
 
-def document(routes: list[Route], version: str) -> dict[str, Any]:
+def build_document(routes: list[Route], version: str) -> dict[str, Any]:
     """Every route, in the order of paths, with its parameters, body, answers and refusals."""
     ordered = sorted(routes, key=lambda route: (route.path, route.method))
-    shapes = Shapes(ordered)
+    shapes = SchemaRegistry(ordered)
     names = Counter(route.endpoint.__name__ for route in ordered)
-    refused: set[Refusal] = set()
+    refused: set[ErrorClass] = set()
     paths: dict[str, Any] = {}
     for route in ordered:
-        refusals = refusals_of(route)
+        refusals = route_errors(route)
         refused.update(refusals)
         name = route.endpoint.__name__
         operation_id = name if names[name] == 1 else f"{name}_{route.method.lower()}_{_tag(route)}"
-        operation = _operation(route, operation_id, shapes, responses(refusals))
+        operation = _operation(route, operation_id, shapes, error_responses(refusals))
         paths.setdefault(route.path, {})[route.method.lower()] = operation
     return {
         "openapi": "3.1.0",
@@ -45,11 +45,11 @@ def document(routes: list[Route], version: str) -> dict[str, Any]:
             "schemas": shapes.schemas,
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
-        "x-errors": errors(refused),
+        "x-errors": error_catalogue(refused),
     }
 
 
-def _operation(route: Route, operation_id: str, shapes: Shapes, refusals: dict[str, Any]) -> dict[str, Any]:
+def _operation(route: Route, operation_id: str, shapes: SchemaRegistry, refusals: dict[str, Any]) -> dict[str, Any]:
     description = (route.endpoint.__doc__ or "").strip().partition("\n")[2]
     operation: dict[str, Any] = {
         "operationId": operation_id,
@@ -60,7 +60,7 @@ def _operation(route: Route, operation_id: str, shapes: Shapes, refusals: dict[s
         "x-access": _access(route.access),
         "parameters": _parameters(route, shapes),
         "requestBody": _request_body(route, shapes),
-        "responses": {str(route.status): _answer(route, shapes), **refusals},
+        "responses": {str(route.status): _success_response(route, shapes), **refusals},
     }
     return {name: value for name, value in operation.items() if value or name == "security"}
 
@@ -84,7 +84,7 @@ def _access(access: Access) -> list[str]:
     return ["anyone"]
 
 
-def _parameters(route: Route, shapes: Shapes) -> list[dict[str, Any]]:
+def _parameters(route: Route, shapes: SchemaRegistry) -> list[dict[str, Any]]:
     text = {"type": "string"}
     found: list[dict[str, Any]] = [
         {"name": name, "in": "path", "required": True, "schema": text} for name in _PARAMETER.findall(route.path)
@@ -95,28 +95,28 @@ def _parameters(route: Route, shapes: Shapes) -> list[dict[str, Any]]:
         key = {"type": "string", "maxLength": 255, "pattern": "^[!-~]+$"}
         told = "The same key and body give the same answer for a day."
         found.append({"name": "Idempotency-Key", "in": "header", "description": told, "schema": key})
-    if PreconditionFailed in route.refusals:
+    if PreconditionFailed in route.errors:
         told = "The ETag that was read: refused with 412 when it is not current."
         found.append({"name": "If-Match", "in": "header", "description": told, "schema": text})
     return found
 
 
-def _request_body(route: Route, shapes: Shapes) -> dict[str, Any] | None:
-    if route.takes == "multipart/form-data":
+def _request_body(route: Route, shapes: SchemaRegistry) -> dict[str, Any] | None:
+    if route.media_type == "multipart/form-data":
         file = {"type": "string", "format": "binary"}
         schema: Any = {"type": "object", "properties": {"file": file}, "required": ["file"]}
     elif route.body:
-        schema = shapes.of(route.body, "validation")
+        schema = shapes.schema(route.body, "validation")
     else:
         return None
-    return {"required": not route.body_optional, "content": {route.takes: {"schema": schema}}}
+    return {"required": not route.body_optional, "content": {route.media_type: {"schema": schema}}}
 
 
-def _answer(route: Route, shapes: Shapes) -> dict[str, Any]:
-    told = {"description": _STATUS.get(route.status, "Done.")}
-    if route.answer is None:
+def _success_response(route: Route, shapes: SchemaRegistry) -> dict[str, Any]:
+    told = {"description": _STATUS_DESCRIPTIONS.get(route.status, "Done.")}
+    if route.response is None:
         return told
-    answer: dict[str, Any] = {**told, "content": {JSON: {"schema": shapes.of(route.answer, "serialization")}}}
+    answer: dict[str, Any] = {**told, "content": {JSON: {"schema": shapes.schema(route.response, "serialization")}}}
     if route.query and "cursor" in route.query.model_fields:
         told_link = 'The next page, `rel="next"`; absent on the last.'
         answer["headers"] = {"Link": {"description": told_link, "schema": {"type": "string"}}}

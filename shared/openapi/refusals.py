@@ -22,19 +22,19 @@ from shared.http.problem import InternalError
 from shared.http.route import Access, Route
 from shared.lifecycle import Role
 
-Refusal = type[DomainError]
+ErrorClass = type[DomainError]
 
 
-def refusals_of(route: Route) -> list[Refusal]:
+def route_errors(route: Route) -> list[ErrorClass]:
     """Every refusal but those any route may give (500, 503), ordered by status and code."""
-    implied: set[Refusal] = set()
+    implied: set[ErrorClass] = set()
     if route.access is not Access.ANYONE:
         implied.add(Unauthenticated)
     if isinstance(route.access.value, frozenset) and route.access.needs_token and route.access.value != frozenset(Role):
         implied.add(Forbidden)
     if route.method in ("POST", "PUT", "PATCH"):
         implied |= {BodyTooLarge, BadRequest}
-    if route.body or route.takes != "application/json":
+    if route.body or route.media_type != "application/json":
         implied |= {UnsupportedMediaType}
     if route.body:
         implied |= {JsonInvalid, Invalid}
@@ -43,21 +43,21 @@ def refusals_of(route: Route) -> list[Refusal]:
         implied |= {CursorInvalid} if "cursor" in route.query.model_fields else set()
     if route.creates:
         implied |= {IdempotencyInProgress, IdempotencyKeyReused}
-    return sorted({*route.refusals, *implied}, key=lambda refusal: (refusal.status, refusal.code, refusal.title))
+    return sorted({*route.errors, *implied}, key=lambda refusal: (refusal.status, refusal.code, refusal.title))
 
 
-def responses(refusals: list[Refusal]) -> dict[str, Any]:
+def error_responses(refusals: list[ErrorClass]) -> dict[str, Any]:
     """One response per status; the codes it may carry are an enum."""
-    by_status: defaultdict[int, list[Refusal]] = defaultdict(list)
+    by_status: defaultdict[int, list[ErrorClass]] = defaultdict(list)
     for refusal in refusals:
         by_status[refusal.status].append(refusal)
-    told = {str(status): _response(each) for status, each in sorted(by_status.items())}
-    return {**told, "default": _response([InternalError, StoreUnavailable])}
+    told = {str(status): _error_response(each) for status, each in sorted(by_status.items())}
+    return {**told, "default": _error_response([InternalError, StoreUnavailable])}
 
 
-def errors(every: set[Refusal]) -> dict[str, Any]:
+def error_catalogue(every: set[ErrorClass]) -> dict[str, Any]:
     """code > status and titles, of everything that can be refused: domains may word the same fact differently."""
-    always: set[Refusal] = {InternalError, StoreUnavailable}
+    always: set[ErrorClass] = {InternalError, StoreUnavailable}
     told: dict[str, Any] = {}
     for refusal in sorted(every | always, key=lambda refusal: (refusal.code, refusal.status, refusal.title)):
         entry = told.setdefault(refusal.code, {"status": refusal.status, "titles": []})
@@ -66,7 +66,7 @@ def errors(every: set[Refusal]) -> dict[str, Any]:
     return told
 
 
-def _response(refusals: list[Refusal]) -> dict[str, Any]:
+def _error_response(refusals: list[ErrorClass]) -> dict[str, Any]:
     codes = sorted({refusal.code for refusal in refusals})
     titles = dict.fromkeys(f"`{refusal.code}`: {refusal.title}." for refusal in refusals)
     narrowed = {

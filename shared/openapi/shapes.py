@@ -8,21 +8,21 @@ from shared.http.route import Route
 from shared.schemas import ProblemOut
 
 Mode = Literal["validation", "serialization"]
-Shape = tuple[Any, Mode]
+SchemaKey = tuple[Any, Mode]
 
 _REFERENCE: Final = "#/components/schemas/{model}"
 
 
-class Shapes:
+class SchemaRegistry:
     """`schemas` are the components; `of(model, mode)` is the schema or the reference to it."""
 
     def __init__(self, routes: list[Route]) -> None:
-        wanted: dict[Shape, TypeAdapter[Any]] = {(ProblemOut, "serialization"): TypeAdapter(ProblemOut)}
+        wanted: dict[SchemaKey, TypeAdapter[Any]] = {(ProblemOut, "serialization"): TypeAdapter(ProblemOut)}
         for route in routes:
             pieces: tuple[tuple[Any, Mode], ...] = (
                 (route.body, "validation"),
                 (route.query, "validation"),
-                (route.answer, "serialization"),
+                (route.response, "serialization"),
             )
             wanted |= {(model, mode): TypeAdapter(model) for model, mode in pieces if model is not None}
         inputs = [(model, mode, adapter) for (model, mode), adapter in wanted.items()]
@@ -32,12 +32,12 @@ class Shapes:
         queries = {route.query.__name__ for route in routes if route.query}
         self.schemas = {name: schema for name, schema in sorted(self._definitions.items()) if name not in queries}
 
-    def of(self, model: Any, mode: Mode) -> Any:
+    def schema(self, model: Any, mode: Mode) -> Any:
         return self._found[model, mode]
 
     def query_parameters(self, model: Any) -> list[dict[str, Any]]:
         """A query model as parameters. What may be absent is not sent: `null` is no value in a URL."""
-        schema: Any = self.of(model, "validation")
+        schema: Any = self.schema(model, "validation")
         schema = self._definitions.get(str(schema.get("$ref", "")).rpartition("/")[2], schema)
         required = schema.get("required", [])
         return [

@@ -9,8 +9,8 @@ import typer
 
 from cli import demo
 from cli._journey import figures, play
-from cli._journey.client import Answer, Person
-from cli._journey.telling import Broken, Teller
+from cli._journey.client import ApiUser, Response
+from cli._journey.telling import StepFailed, StepOutput
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.mark.timeout(300)
 def test_every_step_holds_on_an_instance_of_its_own(alone: None) -> None:
     lines: list[str] = []
-    assert play.play(lines.append), "\n".join(lines)
+    assert play.run_demo(lines.append), "\n".join(lines)
     marks = [line[:4] for line in lines]
     assert (marks.count("  ✓ "), marks.count("  ✗ ")) == (48, 0)
     assert lines[-1] == "\nall 48 steps held"
@@ -43,17 +43,17 @@ def test_it_does_not_play_with_a_gateway_that_is_not_the_stand_in(capsys: pytest
 
 def test_a_step_that_does_not_hold_is_shown_and_ends_its_chapter_alone() -> None:
     lines: list[str] = []
-    teller = Teller(lines.append)
+    teller = StepOutput(lines.append)
     somebody = person(teller, lambda _: httpx.Response(200, json={"status": "pending", "items": [{"id": 7}]}))
     reached = False
-    with teller.chapter("One"):
+    with teller.scenario("One"):
         with teller.step("good"):
-            somebody.get("/api/x").gives(200, {"status": "pending", "items.0.id": 7, "items.1.id": None})
+            somebody.get("/api/x").expect(200, {"status": "pending", "items.0.id": 7, "items.1.id": None})
         with teller.step("bad"):
-            somebody.get("/api/x").gives(200, {"status": "active"})
+            somebody.get("/api/x").expect(200, {"status": "active"})
         reached = True
-    with teller.chapter("Two"), teller.step("a status"):
-        somebody.get("/api/x").gives(409)
+    with teller.scenario("Two"), teller.step("a status"):
+        somebody.get("/api/x").expect(409)
     assert not reached
     assert lines == [
         "\nOne",
@@ -77,39 +77,42 @@ def test_a_step_does_not_hold_when_nothing_answers_or_the_answer_is_another_docu
         raise httpx.ConnectError("refused", request=request)
 
     lines: list[str] = []
-    teller = Teller(lines.append)
-    with teller.chapter("Silence"), teller.step("a call"):
+    teller = StepOutput(lines.append)
+    with teller.scenario("Silence"), teller.step("a call"):
         person(teller, silent).get("/api/x")
-    with teller.chapter("Nonsense"), teller.step("a key"):
+    with teller.scenario("Nonsense"), teller.step("a key"):
         _ = {}["no such key"]
-    assert (teller.held, teller.broken) == (0, 2)
+    assert (teller.passed, teller.failed) == (0, 2)
     assert lines[2] == "      ConnectError: refused"
 
 
 def test_one_paisa_too_much_on_the_dashboard_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cli._journey.client.PATIENCE_SECONDS", 0)
-    before = figures.Reading(dict.fromkeys(figures.GROWTH, 0))
-    revenue = {name: [{"amount": figures.GROWTH[f"revenue.{name}"], "currency": "INR"}] for name in ("gross", "net")}
-    revenue["refunded"] = [{"amount": figures.GROWTH["revenue.refunded"] + 1, "currency": "INR"}]
-    teller = Teller(lambda _line: None)
+    monkeypatch.setattr("cli._journey.client.TIMEOUT_SECONDS", 0)
+    before = figures.AdminCounters(dict.fromkeys(figures.EXPECTED_INCREASES, 0))
+    revenue = {
+        name: [{"amount": figures.EXPECTED_INCREASES[f"revenue.{name}"], "currency": "INR"}]
+        for name in ("gross", "net")
+    }
+    revenue["refunded"] = [{"amount": figures.EXPECTED_INCREASES["revenue.refunded"] + 1, "currency": "INR"}]
+    teller = StepOutput(lambda _line: None)
     admin = person(teller, lambda _: httpx.Response(200, json={"revenue": revenue}))
-    with pytest.raises(Broken, match=r"revenue\.refunded grew by 59901, not 59900"):
-        figures.check_admin(admin, before, figures.Shop(admin))
+    with pytest.raises(StepFailed, match=r"revenue\.refunded grew by 59901, not 59900"):
+        figures.check_admin(admin, before, figures.DemoCourses(admin))
 
 
 def test_waiting_ends_with_the_last_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cli._journey.client._PAUSE_SECONDS", 0)
+    monkeypatch.setattr("cli._journey.client._POLL_SECONDS", 0)
     counts = iter(range(100))
     lines: list[str] = []
-    teller = Teller(lines.append)
+    teller = StepOutput(lines.append)
     somebody = person(teller, lambda _: httpx.Response(200, json={"count": next(counts)}))
     with teller.step("three"):
-        answer = somebody.eventually("/api/x", lambda seen: seen.at("count") == 3)
-    assert isinstance(answer, Answer)
-    assert answer.at("count") == 3
+        answer = somebody.eventually("/api/x", lambda seen: seen.value_at("count") == 3)
+    assert isinstance(answer, Response)
+    assert answer.value_at("count") == 3
     assert lines == ["  ✓ three", "      me: GET /api/x > 200"]
 
 
-def person(teller: Teller, answer: Callable[[httpx.Request], httpx.Response]) -> Person:
+def person(teller: StepOutput, answer: Callable[[httpx.Request], httpx.Response]) -> ApiUser:
     http = httpx.Client(base_url="http://127.0.0.1:1", transport=httpx.MockTransport(answer))
-    return Person(http, teller, "me")
+    return ApiUser(http, teller, "me")

@@ -12,12 +12,12 @@ from typing import Any
 import httpx
 import pytest
 
-from functions.courses.richtext import sanitised
-from local.cloudinary.formats import recognise
+from functions.courses.richtext import sanitize_source
+from local.cloudinary.formats import detect_format
 from local.engine import ROOT
-from local.seed import Unplantable, content, film, people, pictures, plant, planting
+from local.seed import SeedError, content, film, people, pictures, planting, seed_demo_data
 from local.seed.admin import EMAIL, PASSWORD
-from local.seed.people import Study
+from local.seed.people import DemoEnrollment
 from local.stack import Stack
 from shared import config
 
@@ -35,17 +35,24 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three courses (free with a film, paid, draft) and three of the people who are in them."""
     courses = [each for each in content.read_courses() if each.slug in ("python-first-steps", "questions-in-sql")]
     draft = [each for each in content.read_courses() if each.draft]
-    instructors, _ = people.read_people()
+    instructors, _ = people.read_users()
     students = [
-        people.Human(
-            "asha", "Asha Nair", "student", studies=(Study("questions-in-sql", 50), Study(courses[0].slug, 100))
+        people.DemoUser(
+            "asha",
+            "Asha Nair",
+            "student",
+            enrollments=(DemoEnrollment("questions-in-sql", 50), DemoEnrollment(courses[0].slug, 100)),
         ),
-        people.Human("imran", "Imran Sheikh", "student", studies=(Study("questions-in-sql", payment="refunded"),)),
-        people.Human("zoya", "Zoya Khan", "student", studies=(Study("questions-in-sql", payment="open"),)),
+        people.DemoUser(
+            "imran", "Imran Sheikh", "student", enrollments=(DemoEnrollment("questions-in-sql", payment="refunded"),)
+        ),
+        people.DemoUser(
+            "zoya", "Zoya Khan", "student", enrollments=(DemoEnrollment("questions-in-sql", payment="open"),)
+        ),
     ]
     teachers = [each for each in instructors if each.key == "arjun"]
     monkeypatch.setattr(planting, "read_courses", lambda: [*courses, *draft])
-    monkeypatch.setattr(planting, "read_people", lambda: (teachers, students))
+    monkeypatch.setattr(planting, "read_users", lambda: (teachers, students))
 
 
 SMALL = (
@@ -70,7 +77,7 @@ class Caller:
 
 def test_nothing_is_made_twice(stack: Stack, small: None) -> None:
     said: list[str] = []
-    plant(stack.url, said.append)
+    seed_demo_data(stack.url, said.append)
     assert said[0] == SMALL
     with httpx.Client(base_url=stack.url, timeout=30) as http:
         admin = Caller(http, EMAIL)
@@ -78,7 +85,7 @@ def test_nothing_is_made_twice(stack: Stack, small: None) -> None:
         assert before["revenue"]["net"] == [{"amount": 79_900, "currency": "INR"}]
         assert before["revenue"]["refunded"] == [{"amount": 79_900, "currency": "INR"}]
         said.clear()
-        plant(stack.url, said.append)
+        seed_demo_data(stack.url, said.append)
         assert said[0] == "the demo data is here already: nothing was made"
         assert len(said) == 5
         after = admin.get("/api/dashboard/admin")
@@ -88,15 +95,15 @@ def test_nothing_is_made_twice(stack: Stack, small: None) -> None:
 def test_what_was_begun_is_finished(stack: Stack, small: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first plant ends in the middle of a course, the second in the middle of what a student does."""
     with monkeypatch.context() as patched:
-        stop_at(patched, "local.seed.teaching._body", 8)
-        with pytest.raises(Unplantable, match="enough"):
-            plant(stack.url, lambda _line: None)
+        stop_at(patched, "local.seed.teaching._lesson_body", 8)
+        with pytest.raises(SeedError, match="enough"):
+            seed_demo_data(stack.url, lambda _line: None)
     with monkeypatch.context() as patched:
-        stop_at(patched, "local.seed.studying._learn", 2)
-        with pytest.raises(Unplantable, match="enough"):
-            plant(stack.url, lambda _line: None)
+        stop_at(patched, "local.seed.studying._complete_lessons", 2)
+        with pytest.raises(SeedError, match="enough"):
+            seed_demo_data(stack.url, lambda _line: None)
     said: list[str] = []
-    plant(stack.url, said.append)
+    seed_demo_data(stack.url, said.append)
     assert said[0] == SMALL
     with httpx.Client(base_url=stack.url, timeout=30) as http:
         figures = settled_figures(Caller(http, EMAIL), SMALL_FIGURES)
@@ -105,20 +112,20 @@ def test_what_was_begun_is_finished(stack: Stack, small: None, monkeypatch: pyte
 
 def test_without_the_stand_in_nobody_pays(stack: Stack, small: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LMS_RAZORPAY_BASE_URL", "https://gateway.example.com")
-    sys.modules["shared.config"].forget()  # the one that the stack has loaded
+    sys.modules["shared.config"].clear_cache()  # the one that the stack has loaded
     said: list[str] = []
-    plant(stack.url, said.append)
+    seed_demo_data(stack.url, said.append)
     assert said[0] == "https://gateway.example.com is not the stand-in for Razorpay: nobody buys in the demo data"
     assert said[1].endswith("enrollments: 0 active, 1 completed, 0 pending, 0 cancelled; Rs 0 paid")
 
 
 def test_only_a_local_instance_gets_a_password_that_everyone_knows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LMS_STAGE", "dev")
-    config.forget()
-    with pytest.raises(Unplantable, match="on a local instance only"):
-        plant("http://127.0.0.1:9", lambda _line: None)
+    config.clear_cache()
+    with pytest.raises(SeedError, match="on a local instance only"):
+        seed_demo_data("http://127.0.0.1:9", lambda _line: None)
     monkeypatch.undo()
-    config.forget()
+    config.clear_cache()
 
 
 @pytest.mark.timeout(400)
@@ -171,24 +178,24 @@ def test_the_courses_are_what_they_promise() -> None:
         assert all(2 <= len(section.lessons) <= 4 for section in course.sections)
         assert [lesson for lesson in course.lessons if lesson.preview] != []
         for lesson in course.lessons:
-            assert (lesson.text == "") is (lesson.film_seconds is not None), lesson.title
-            assert lesson.film_seconds or len(lesson.text.split()) >= 150, lesson.title
-            assert sanitised(lesson.text) == lesson.text, lesson.title
+            assert (lesson.text == "") is (lesson.video_seconds is not None), lesson.title
+            assert lesson.video_seconds or len(lesson.text.split()) >= 150, lesson.title
+            assert sanitize_source(lesson.text) == lesson.text, lesson.title
 
 
 def test_a_heading_inside_code_is_no_lesson() -> None:
     sections = content._sections("# One\n## First {video 30, preview}\n## Second\n```sh\n# not a section\n```\nend\n")
     assert [section.title for section in sections] == ["One"]
     film_lesson, text = sections[0].lessons
-    assert (film_lesson.title, film_lesson.film_seconds, film_lesson.preview) == ("First", 30, True)
+    assert (film_lesson.title, film_lesson.video_seconds, film_lesson.preview) == ("First", 30, True)
     assert (text.title, text.text) == ("Second", "```sh\n# not a section\n```\nend")
 
 
 def test_everyone_is_in_a_course_there_is() -> None:
-    instructors, students = people.read_people()
+    instructors, students = people.read_users()
     slugs = {each.slug: each for each in content.read_courses()}
     assert {each.teacher for each in slugs.values()} == {each.key for each in instructors}
-    studies = [study for student in students for study in student.studies]
+    studies = [study for student in students for study in student.enrollments]
     assert {study.course for study in studies} <= slugs.keys()
     assert not any(slugs[study.course].draft for study in studies)
     assert sorted(study.payment for study in studies if study.payment != "paid") == ["open", "refunded"]
@@ -197,7 +204,7 @@ def test_everyone_is_in_a_course_there_is() -> None:
 @pytest.mark.parametrize("motif", sorted(pictures.MOTIFS))
 def test_a_cover_is_a_png_and_the_same_every_time(motif: str) -> None:
     made = pictures.cover(motif, "#112233", "#ddeeff")
-    found = recognise(made)
+    found = detect_format(made)
     assert (found.name, found.width, found.height) == ("png", 640, 360)
     assert made == pictures.cover(motif, "#112233", "#ddeeff")
     assert len(made) < 200_000
@@ -210,7 +217,7 @@ def test_a_cover_is_a_png_and_the_same_every_time(motif: str) -> None:
 
 def test_a_film_says_how_long_it_is_and_holds_no_start_code() -> None:
     made = film.film(90, "#1d3557")
-    found = recognise(made)
+    found = detect_format(made)
     assert (found.name, found.duration) == ("mp4", 90.0)
     assert made == film.film(90, "#1d3557")
     pictures_of_it = made[made.index(b"mdat") + 4 :]
@@ -252,7 +259,7 @@ def look_around(http: httpx.Client) -> None:
     raga = anyone.get(f"/api/courses/{mine['How to hear a raga']['course_id']}")
     clapping = raga["sections"][-1]["lessons"][-1]
     lesson = asha.get(f"/api/courses/{raga['id']}/lessons/{clapping['id']}")
-    seen = recognise(httpx.get(lesson["video"]["url"]).content)
+    seen = detect_format(httpx.get(lesson["video"]["url"]).content)
     assert (lesson["kind"], lesson["duration_seconds"], seen.name, seen.duration) == ("video", 120, "mp4", 120.0)
 
 
@@ -290,7 +297,7 @@ def stop_at(monkeypatch: pytest.MonkeyPatch, name: str, call: int) -> None:
 
     def stopping(*given: Any) -> Any:
         if next(calls) >= call:
-            raise Unplantable("enough")
+            raise SeedError("enough")
         return real(*given)
 
     monkeypatch.setattr(name, stopping)

@@ -57,7 +57,7 @@ class Revoke(Flow):
         scene.refunded = PRICE
 
     def act(self, scene: Scene) -> bool:
-        return content(scene.admin.post("/api/enrollments/revoke", access(scene)), "no_access_to_take")
+        return content(scene.admin.post("/api/enrollments/revoke", access(scene)), "no_access_to_revoke")
 
 
 def access(scene: Scene) -> dict[str, Any]:

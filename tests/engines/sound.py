@@ -3,34 +3,34 @@
 from typing import Any, Final
 
 from functions.payments import effects
-from functions.payments.books import Side, here
-from local.razorpay import Gateway
-from local.razorpay.books import books
+from functions.payments.books import Side, local_side
+from local.razorpay import FakeRazorpay
+from local.razorpay.books import account_statement
 from shared import clock, invariants
 from shared.db import recount
 from shared.db.entities import WebhookEvent
-from shared.invariants.ledger import read
+from shared.invariants.ledger import build_ledger
 from tests.shop import Shop
 
 _ROUNDS: Final = 4
 """A refund is looked at a quarter of an hour after it was asked for."""
 
 
-def wrongs(gateway: Gateway, *, at_rest: bool = True) -> list[Any]:
+def wrongs(gateway: FakeRazorpay, *, at_rest: bool = True) -> list[Any]:
     """Every breach of the invariants, and every order whose money differs at the gateway; before all messages have
     arrived, only those of which more is known here than there."""
-    items = list(recount.everything())
-    ledger = read(items)
+    items = list(recount.scan_all())
+    ledger = build_ledger(items)
     received = [item for item in items if isinstance(item, WebhookEvent)]
     found: list[Any] = invariants.breaches(ledger, clock.now())
-    found += [*effects.counted_twice(ledger), *effects.missing(ledger, received)]
-    with gateway.turn() as theirs:
-        lines = books(theirs)["by_order"]
+    found += [*effects.check_applied_once(ledger), *effects.check_applied(ledger, received)]
+    with gateway.locked_ledger() as theirs:
+        lines = account_statement(theirs)["by_order"]
     for order_id, line in lines.items():
         payment = ledger.payments.get(order_id)
         there = line["captured"], line["refunded"] - line["refund_pending"] + line["charged_back"]
-        mine = here(payment) if payment else Side()
-        known = mine.captured_amount(), mine.returned_amount()
+        mine = local_side(payment) if payment else Side()
+        known = mine.captured_amount(), mine.refunded_amount()
         if there != known and (at_rest or known > there):
             found.append(f"{order_id}: (captured, refunded) {there} at the gateway, {known} here")
     return found + [f"{order_id} is unknown to the gateway" for order_id in ledger.payments.keys() - lines.keys()]

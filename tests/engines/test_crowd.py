@@ -10,9 +10,9 @@ from tests.engines.conftest import THOROUGH
 @pytest.mark.timeout(300)
 @pytest.mark.skipif(not THOROUGH, reason="needs the proxy: make test-engines")
 def test_a_crowd_at_a_failing_database_leaves_both_ledgers_equal() -> None:
-    from local.soak.run import soak
+    from local.soak.run import run_soak
 
     told: list[str] = []
-    held = soak(os.environ["LMS_TEST_ENGINE"], seconds=15, learners=10, seed=1, say=told.append)
+    held = run_soak(os.environ["LMS_TEST_ENGINE"], seconds=15, learners=10, seed=1, say=told.append)
     assert held, "\n".join(told)
     assert any(line.startswith("captured ") and line.endswith("ok") for line in told)

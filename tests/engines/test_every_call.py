@@ -67,7 +67,7 @@ def test_a_flow_ends_right_whichever_of_its_requests_fails(
 def _forget_everything(shop: Shop) -> None:
     for _ in range(PATIENCE):
         with suppress(StoreUnavailable):  # a busy machine, and a client that is soon tired of waiting
-            store.delete_many([Key(item.pk, item.sk) for item in recount.everything()])
+            store.delete_many([Key(item.pk, item.sk) for item in recount.scan_all()])
             break
     else:
         pytest.fail("the store is never available")
@@ -86,7 +86,7 @@ def _come_to_rest(scene: Scene) -> None:
 
 def _stored(scene: Scene) -> list[tuple[Any, ...]]:
     """All payments but the one beside it, then the one enrollment."""
-    items = list(recount.everything())
+    items = list(recount.scan_all())
     payments = [
         (item.order_id, item.status.value)
         for item in items

@@ -60,12 +60,12 @@ def print_receipt(world: World) -> Call:
     return lambda: world.student.get(f"/api/payments/{order_id}/receipt.html")
 
 
-@everyday("POST /api/payments/{order_id}/returned-by-hand", "GetItem", "GetItem", "BatchGetItem", "TransactWriteItems")
+@everyday("POST /api/payments/{order_id}/manual-refunds", "GetItem", "GetItem", "BatchGetItem", "TransactWriteItems")
 def returned_by_hand(world: World) -> Call:
     order_id = _bought(world)
     world.shop.time.pass_time(days=181)
     body = {"amount": 100, "reference": "UTR1", "reason": "by bank transfer"}
-    return lambda: world.admin.post(f"/api/payments/{order_id}/returned-by-hand", body)
+    return lambda: world.admin.post(f"/api/payments/{order_id}/manual-refunds", body)
 
 
 @everyday(

@@ -65,7 +65,7 @@ def stand_ins(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Package]:
         out.writestr("empty.py", "")
     return {
         name: Package(str(archive), "0" * 63 + str(number), 1, 1, ())
-        for number, name in enumerate(map(privileges.name_of, privileges.modules()))
+        for number, name in enumerate(map(privileges.function_name, privileges.handler_modules()))
     }
 
 
@@ -83,7 +83,7 @@ def synthesise(tmp_path_factory: pytest.TempPathFactory, stand_ins: dict[str, Pa
         cdk, read = App(outdir=str(folder), context=chosen, analytics_reporting=False), settings.read(chosen)
         stack.Backend(cdk, read, stand_ins)
         if read.edge:
-            edge.EdgeStack(cdk, read, read.edge)
+            edge.CloudFrontStack(cdk, read, read.edge)
         cdk.synth()
         return {file.name.partition(".")[0]: _read(file) for file in folder.glob("*.template.json")}
 

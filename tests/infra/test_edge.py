@@ -65,10 +65,10 @@ def test_the_functions_are_told_who_calls_with_a_proof_that_the_template_does_no
 ) -> None:
     (origin,) = distribution["Origins"]
     (header,) = origin["OriginCustomHeaders"]
-    assert header["HeaderName"] == viewer.PROOF
+    assert header["HeaderName"] == viewer.EDGE_PROOF_HEADER
     assert header["HeaderValue"] == "{{resolve:secretsmanager:lectern/prod/edge:SecretString:LMS_EDGE_KEY::}}"
     (function,) = stacks["Lectern-prod-edge"].properties("CloudFront::Function")
-    assert f"request.headers['{viewer.ADDRESS}']" in function["FunctionCode"]
+    assert f"request.headers['{viewer.CLIENT_IP_HEADER}']" in function["FunctionCode"]
     for behavior in (distribution["DefaultCacheBehavior"], *distribution["CacheBehaviors"]):
         assert behavior["FunctionAssociations"][0]["EventType"] == "viewer-request"
         assert behavior["ViewerProtocolPolicy"] == "redirect-to-https"

@@ -17,7 +17,7 @@ _NAMED_SECRET = re.compile(r"(?i)(secret|password|token)\w*\"?\s*[:=]\s*\"[^\"{}
 
 
 def test_there_is_a_function_for_every_handler(template: Template) -> None:
-    assert set(template.functions()) == {privileges.name_of(module) for module in privileges.modules()}
+    assert set(template.functions()) == {privileges.function_name(module) for module in privileges.handler_modules()}
 
 
 @pytest.mark.parametrize("blueprint", FUNCTIONS, ids=lambda blueprint: blueprint.name)
@@ -46,13 +46,13 @@ def test_the_settings_are_what_the_code_reads(template: Template, monkeypatch: p
         with monkeypatch.context() as here:
             for name, value in function["Environment"]["Variables"].items():
                 here.setenv(name, value if isinstance(value, str) else _resolved(value, account))
-            config.forget()
+            config.clear_cache()
             settings = config.settings()
             assert settings.stage == _stage(template)
             assert settings.public_url.startswith("https://")
             assert settings.log_level == "INFO"
             assert (settings.projector_failures_url is not None) is (function_name in privileges.QUEUES)
-    config.forget()
+    config.clear_cache()
 
 
 def _stage(template: Template) -> str:

@@ -43,13 +43,13 @@ def test_both_packs_look_and_every_exception_has_a_reason_and_is_needed(
     stand_ins: dict[str, Package], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     excepted: set[tuple[str, str]] = set()
-    accept = gates._except
+    accept = gates._acknowledge
 
     def noting(construct: Any, reasons: dict[str, str]) -> None:
         excepted.update((construct.node.path, rule) for rule in reasons)
         accept(construct, reasons)
 
-    monkeypatch.setattr(gates, "_except", noting)
+    monkeypatch.setattr(gates, "_acknowledge", noting)
     cdk, _ = app_in(tmp_path, "prod", stand_ins, domain=DOMAIN, edge=EDGE)
     cdk.synth()
     reports = report_in(tmp_path)

@@ -14,12 +14,12 @@ from types import CodeType
 import pytest
 
 from infra import privileges
-from infra.blueprints import FUNCTIONS, Blueprint
+from infra.blueprints import FUNCTIONS, FunctionSpec
 from infra.packages import archive
 from infra.packages.build import Package, build
-from infra.packages.imports import ROOT, closure
-from infra.packages.slim import CALLS, only
-from infra.packages.target import Target, of_this_machine
+from infra.packages.imports import ROOT, import_closure
+from infra.packages.slim import OPERATIONS, trim_service_model
+from infra.packages.target import Target, local_target
 from infra.packages.trim import is_shipped
 from infra.packages.wheels import UV
 from infra.settings import StageSettings
@@ -34,7 +34,7 @@ WITH_FONTS = "enrollments-certificates"
 @pytest.fixture(scope="session")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Package]:
     """Built for this machine, so that they can be tried here."""
-    return build(of_this_machine())
+    return build(local_target())
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +48,7 @@ def unpack(package: Package, folder: Path) -> Path:
     return folder
 
 
-def start(blueprint: Blueprint, folder: Path, python: str) -> None:
+def start(blueprint: FunctionSpec, folder: Path, python: str) -> None:
     """Starts the handler with nothing but its package, and makes what it makes when it is called."""
     name, module = blueprint.name, blueprint.module
     loading = (
@@ -83,13 +83,13 @@ def start(blueprint: Blueprint, folder: Path, python: str) -> None:
 
 
 @pytest.mark.parametrize("blueprint", FUNCTIONS, ids=lambda blueprint: blueprint.name)
-def test_a_handler_starts_with_its_package_alone(blueprint: Blueprint, unpacked: dict[str, Path]) -> None:
+def test_a_handler_starts_with_its_package_alone(blueprint: FunctionSpec, unpacked: dict[str, Path]) -> None:
     start(blueprint, unpacked[blueprint.name], sys.executable)
 
 
 def test_every_handler_starts_on_the_runtime_that_is_deployed(tmp_path: Path) -> None:
     runtime = StageSettings("any").runtime
-    target = Target(runtime, of_this_machine().architecture)
+    target = Target(runtime, local_target().architecture)
     find = [str(UV), "python", "find", "--no-python-downloads", target.version]
     found = subprocess.run(find, capture_output=True, text=True, check=False)
     if found.returncode:
@@ -173,7 +173,7 @@ def test_packages_fit_into_lambda(packages: dict[str, Package]) -> None:
 
 
 def test_the_same_input_makes_the_same_package(packages: dict[str, Package], tmp_path: Path) -> None:
-    again = build(of_this_machine(), tmp_path)
+    again = build(local_target(), tmp_path)
     assert {name: package.digest for name, package in again.items()} == {
         name: package.digest for name, package in packages.items()
     }
@@ -195,17 +195,17 @@ def test_an_archive_does_not_tell_when_or_by_whom_it_was_made(tmp_path: Path) ->
 
 
 def test_imports_inside_functions_and_data_files_are_found() -> None:
-    found = closure("functions.auth.handler")
+    found = import_closure("functions.auth.handler")
     assert "functions/auth/common_passwords.txt" in found.files
     assert "shared/secrets.py" in found.files
     assert "aws_lambda_powertools.utilities" in found.modules
-    assert "functions/dashboards/openapi.json" in closure("functions.dashboards.handler").files
-    assert "functions/dashboards/openapi.json" not in closure("functions.dashboards.projector_handler").files
+    assert "functions/dashboards/openapi.json" in import_closure("functions.dashboards.handler").files
+    assert "functions/dashboards/openapi.json" not in import_closure("functions.dashboards.projector_handler").files
 
 
 def test_a_module_that_is_not_there_is_named() -> None:
     with pytest.raises(FileNotFoundError, match=r"functions\.nowhere"):
-        closure("functions.nowhere.handler")
+        import_closure("functions.nowhere.handler")
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_the_sdk_knows_the_calls_we_make_and_no_prose(unpacked: dict[str, Path])
     data = unpacked["payments"] / "botocore" / "data"
     (file,) = data.glob("dynamodb/*/service-2.json.gz")
     model = json.loads(gzip.decompress(file.read_bytes()))
-    assert {action for _, grant in privileges.lines() for action in grant.actions} - {"ConditionCheckItem"} <= set(
+    assert {action for _, grant in privileges.all_grants() for action in grant.actions} - {"ConditionCheckItem"} <= set(
         model["operations"]
     )
     assert "TransactWriteItems" in model["operations"]
@@ -240,12 +240,12 @@ def test_the_sdk_knows_the_calls_we_make_and_no_prose(unpacked: dict[str, Path])
     assert "documentation" not in json.dumps(model)
     assert {error["shape"] for each in model["operations"].values() for error in each["errors"]} <= set(model["shapes"])
     addresses = json.loads((data / "endpoints.json").read_text())
-    assert {name for each in addresses["partitions"] for name in each["services"]} == set(CALLS)
+    assert {name for each in addresses["partitions"] for name in each["services"]} == set(OPERATIONS)
 
 
 def test_an_operation_the_sdk_does_not_have_is_named() -> None:
     with pytest.raises(KeyError, match="Guess"):
-        only({"operations": {}, "shapes": {}}, ("Guess",))
+        trim_service_model({"operations": {}, "shapes": {}}, ("Guess",))
 
 
 def test_the_cache_is_outside_of_what_is_committed() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from infra import functions_page, privileges_page
-from infra.blueprints import Blueprint
+from infra.blueprints import FunctionSpec
 
 
 def test_the_pages_are_what_the_code_says(capsys: pytest.CaptureFixture[str]) -> None:
@@ -16,7 +16,7 @@ def test_the_table_of_functions_keeps_what_was_measured(monkeypatch: pytest.Monk
     assert " | 1.0 MB | 1,000 | 0.60 |" in made
     changed = {line for line in made.splitlines() if line not in functions_page.PAGE.read_text().splitlines()}
     assert len(changed) == 1
-    monkeypatch.setattr(functions_page, "FUNCTIONS", [Blueprint("payments", "functions.payments.handler", 999, 28)])
+    monkeypatch.setattr(functions_page, "FUNCTIONS", [FunctionSpec("payments", "functions.payments.handler", 999, 28)])
     shrunk = functions_page.page()
     assert "| payments | 999 MB | " in shrunk
     assert "| auth |" not in shrunk

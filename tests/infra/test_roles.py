@@ -53,15 +53,15 @@ def to_table(template: Template, function: str) -> set[tuple[str, str, str | Non
     return granted
 
 
-@pytest.mark.parametrize("function", privileges.TABLE)
+@pytest.mark.parametrize("function", privileges.GRANTS)
 def test_the_role_may_do_what_is_written_and_nothing_else(template: Template, function: str) -> None:
     written = {
-        (action, grant.partition, grant.index) for grant in privileges.TABLE[function] for action in grant.actions
+        (action, grant.partition, grant.index) for grant in privileges.GRANTS[function] for action in grant.actions
     }
     assert to_table(template, function) == written
 
 
-@pytest.mark.parametrize("function", privileges.TABLE)
+@pytest.mark.parametrize("function", privileges.GRANTS)
 def test_keys_are_narrowed_for_everything_but_the_scan(template: Template, function: str) -> None:
     (table,) = template.of_type("DynamoDB::Table")
     for statement in statements(template, function):
@@ -84,7 +84,7 @@ def test_a_role_reads_the_secret_of_its_function_and_no_other(template: Template
 
 
 def test_a_function_counts_what_waits_in_the_queue_it_is_told_of(template: Template) -> None:
-    for function in privileges.TABLE:
+    for function in privileges.GRANTS:
         counting = [each for each in statements(template, function) if "GetQueueAttributes" in str(each["Action"])]
         url = template.functions()[function]["Environment"]["Variables"].get("LMS_PROJECTOR_FAILURES_URL")
         if function not in privileges.QUEUES:
@@ -126,7 +126,7 @@ def test_no_resource_is_everything_but_where_there_is_no_other(template: Templat
                     assert "*" not in str(resource).replace(":log-stream:*", ""), statement
 
 
-@pytest.mark.parametrize("function", privileges.TABLE)
+@pytest.mark.parametrize("function", privileges.GRANTS)
 def test_a_role_writes_to_the_log_of_its_function_alone(template: Template, function: str) -> None:
     (writing,) = (each for each in statements(template, function) if "logs:" in str(each["Action"]))
     log = template.resources[template.functions()[function]["LoggingConfig"]["LogGroup"]["Ref"]]["Properties"]
@@ -136,7 +136,7 @@ def test_a_role_writes_to_the_log_of_its_function_alone(template: Template, func
 
 def test_no_two_functions_share_a_role(template: Template) -> None:
     roles = [function["Role"]["Fn::GetAtt"][0] for function in template.functions().values()]
-    assert len(set(roles)) == len(roles) == len(privileges.TABLE)
+    assert len(set(roles)) == len(roles) == len(privileges.GRANTS)
 
 
 def test_roles_are_for_lambda_and_the_scheduler(template: Template) -> None:

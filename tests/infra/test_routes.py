@@ -7,7 +7,7 @@ from functions import manifest
 from infra import privileges
 from infra.api import Api
 from infra.packages.imports import ROOT
-from infra.routes import MONEY, TIGHT, all_routes
+from infra.routes import PAYMENT_ROUTES, THROTTLED_ROUTES, all_routes
 from shared.http import cors
 from tests.infra.conftest import Template, context
 
@@ -28,7 +28,7 @@ def bound(template: Template) -> dict[str, str]:
 def test_each_route_is_bound_to_the_function_that_serves_it(template: Template) -> None:
     routes = bound(template)
     assert routes == {route.key: route.function for route in all_routes()}
-    assert routes["$default"] == privileges.name_of(manifest.DEFAULT)
+    assert routes["$default"] == privileges.function_name(manifest.DEFAULT)
     assert routes["POST /api/payments/webhook"] == "payments-webhook"
 
 
@@ -39,9 +39,9 @@ def test_the_routes_are_those_of_the_document(template: Template) -> None:
 
 
 def test_the_routes_are_those_of_the_local_gateway(template: Template) -> None:
-    from local.code import Code
+    from local.code import HandlerLoader
 
-    code = Code()
+    code = HandlerLoader()
     try:
         assert sorted(set(bound(template)) - {"$default"}) == sorted(code.current.routes.keys())
     finally:
@@ -68,17 +68,17 @@ def test_the_stage_is_throttled_and_some_routes_more_tightly(template: Template)
     stage = stage_of(template)
     default = stage["DefaultRouteSettings"]
     assert 0 < default["ThrottlingRateLimit"] < default["ThrottlingBurstLimit"]
-    assert set(stage["RouteSettings"]) == {*TIGHT, *MONEY} <= set(bound(template))
+    assert set(stage["RouteSettings"]) == {*THROTTLED_ROUTES, *PAYMENT_ROUTES} <= set(bound(template))
     for key, chosen in stage["RouteSettings"].items():
-        assert (chosen["ThrottlingRateLimit"] < default["ThrottlingRateLimit"]) is (key in TIGHT)
-        assert (chosen["ThrottlingBurstLimit"] < default["ThrottlingBurstLimit"]) is (key in TIGHT)
+        assert (chosen["ThrottlingRateLimit"] < default["ThrottlingRateLimit"]) is (key in THROTTLED_ROUTES)
+        assert (chosen["ThrottlingBurstLimit"] < default["ThrottlingBurstLimit"]) is (key in THROTTLED_ROUTES)
 
 
 def test_metrics_per_route_which_cost_are_of_the_routes_of_money_alone(template: Template) -> None:
     stage = stage_of(template)
     assert "DetailedMetricsEnabled" not in stage["DefaultRouteSettings"]
     detailed = {key for key, chosen in stage["RouteSettings"].items() if chosen["DetailedMetricsEnabled"]}
-    assert detailed == set(MONEY)
+    assert detailed == set(PAYMENT_ROUTES)
 
 
 def test_the_stage_waits_for_the_routes_it_names(template: Template) -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from infra import privileges, put_secrets, signing_keys
-from infra.put_secrets import ValuesUnusable
+from infra.put_secrets import InvalidValues
 
 GIVEN = {
     "LMS_RAZORPAY_KEY_ID": "rzp_test_x",
@@ -49,7 +49,7 @@ class Memory:
 @pytest.fixture
 def vault() -> Memory:
     made = Memory()
-    put_secrets.put(made, "dev", GIVEN)  # type: ignore[arg-type]  # a vault by its methods
+    put_secrets.write_secrets(made, "dev", GIVEN)  # type: ignore[arg-type]  # a vault by its methods
     return made
 
 
@@ -71,7 +71,7 @@ def test_what_nobody_gives_is_made_and_shared(vault: Memory) -> None:
 
 def test_a_rotation_changes_one_value_wherever_it_is_needed(vault: Memory) -> None:
     before = {name: dict(held) for name, held in vault.kept.items()}
-    lines = put_secrets.put(vault, "dev", {"LMS_RAZORPAY_KEY_SECRET": "new,key"})  # type: ignore[arg-type]
+    lines = put_secrets.write_secrets(vault, "dev", {"LMS_RAZORPAY_KEY_SECRET": "new,key"})  # type: ignore[arg-type]
     for function, held in vault.kept.items():
         changed = {name for name in held if held[name] != before[function][name]}
         assert changed == ({"LMS_RAZORPAY_KEY_SECRET"} & set(held))
@@ -80,11 +80,11 @@ def test_a_rotation_changes_one_value_wherever_it_is_needed(vault: Memory) -> No
 
 def test_nothing_is_written_unless_everything_is_there() -> None:
     vault = Memory()
-    with pytest.raises(ValuesUnusable, match="missing: LMS_CLOUDINARY_API_KEY"):
-        put_secrets.put(vault, "dev", {"LMS_RAZORPAY_KEY_ID": "rzp_test_x"})  # type: ignore[arg-type]
+    with pytest.raises(InvalidValues, match="missing: LMS_CLOUDINARY_API_KEY"):
+        put_secrets.write_secrets(vault, "dev", {"LMS_RAZORPAY_KEY_ID": "rzp_test_x"})  # type: ignore[arg-type]
     for wrong in ({"LMS_REFRESH_KEY": " "}, {"LMS_TYPO": "x"}):
-        with pytest.raises(ValuesUnusable):
-            put_secrets.put(vault, "dev", GIVEN | wrong)  # type: ignore[arg-type]
+        with pytest.raises(InvalidValues):
+            put_secrets.write_secrets(vault, "dev", GIVEN | wrong)  # type: ignore[arg-type]
     assert (vault.kept, vault.parameters) == ({}, {})
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from infra.settings import StageUnusable, read
+from infra.settings import InvalidStage, read
 from tests.infra.conftest import context
 
 DOMAIN = {"name": "api.example.com", "certificate_arn": "arn:aws:acm:ap-south-1:111122223333:certificate/x"}
@@ -37,12 +37,12 @@ def test_the_command_line_wins_and_is_read_as_json() -> None:
     ],
 )
 def test_what_cannot_be_meant_is_refused(stage: str, given: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(StageUnusable, match=sentence):
+    with pytest.raises(InvalidStage, match=sentence):
         read(context(stage, **given))
 
 
 def test_a_misspelt_setting_of_a_stage_is_refused() -> None:
     chosen = context("dev")
     chosen["stages"] = {"dev": {"cors_origins": [], "retention": 3}}
-    with pytest.raises(StageUnusable, match="no setting retention"):
+    with pytest.raises(InvalidStage, match="no setting retention"):
         read(chosen)

@@ -15,16 +15,18 @@ def table(template: Template) -> dict[str, Any]:
 
 
 def test_keys_indexes_and_stream_are_those_of_the_local_engine(table: dict[str, Any]) -> None:
-    from local.engine import TABLE
+    from local.engine import TABLE_DEFINITION
 
     made = table["Properties"]
-    assert made["KeySchema"] == TABLE["KeySchema"]
-    assert made["BillingMode"] == TABLE["BillingMode"]
-    assert made["StreamSpecification"] == {"StreamViewType": TABLE["StreamSpecification"]["StreamViewType"]}
+    assert made["KeySchema"] == TABLE_DEFINITION["KeySchema"]
+    assert made["BillingMode"] == TABLE_DEFINITION["BillingMode"]
+    assert made["StreamSpecification"] == {"StreamViewType": TABLE_DEFINITION["StreamSpecification"]["StreamViewType"]}
     by_name = {index["IndexName"]: index for index in made["GlobalSecondaryIndexes"]}
-    assert by_name == {index["IndexName"]: index for index in TABLE["GlobalSecondaryIndexes"]}
+    assert by_name == {index["IndexName"]: index for index in TABLE_DEFINITION["GlobalSecondaryIndexes"]}
     attributes = {each["AttributeName"]: each["AttributeType"] for each in made["AttributeDefinitions"]}
-    assert attributes == {each["AttributeName"]: each["AttributeType"] for each in TABLE["AttributeDefinitions"]}
+    assert attributes == {
+        each["AttributeName"]: each["AttributeType"] for each in TABLE_DEFINITION["AttributeDefinitions"]
+    }
 
 
 def test_every_table_can_be_restored_is_encrypted_and_sweeps_what_expired(table: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from infra import call_log
-from local.cloudinary import RunningStandIn, StandInSettings, serve
+from local.cloudinary import FakeCloudinarySettings, RunningFakeCloudinary, serve
 from shared import config
 from tests.conftest import SETTINGS
 from tests.engines.sound import come_to_rest, wrongs
@@ -19,7 +19,7 @@ def within_privileges() -> Iterator[None]:
     with watched() as made:
         yield
     for function, calls in made.items():
-        beyond = [call for call in dict.fromkeys(calls) if not call_log.granted(function, call)]
+        beyond = [call for call in dict.fromkeys(calls) if not call_log.is_granted(function, call)]
         assert not beyond, f"infra/privileges.py does not grant {function} these calls: add them there"
 
 
@@ -36,9 +36,9 @@ def sound(shop: Shop) -> Iterator[None]:
 @pytest.fixture
 def media(
     table: str, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[RunningStandIn]:
+) -> Iterator[RunningFakeCloudinary]:
     """The stand-in for Cloudinary, which the code under test uploads to."""
-    given = StandInSettings(
+    given = FakeCloudinarySettings(
         cloud_name=SETTINGS["LMS_CLOUDINARY_CLOUD_NAME"],
         api_key=SETTINGS["LMS_CLOUDINARY_API_KEY"],
         api_secret=SETTINGS["LMS_CLOUDINARY_API_SECRET"],
@@ -47,5 +47,5 @@ def media(
     with serve(given) as running:
         monkeypatch.setenv("LMS_CLOUDINARY_UPLOAD_BASE_URL", running.url)
         monkeypatch.setenv("LMS_CLOUDINARY_DELIVERY_BASE_URL", running.url)
-        config.forget()
+        config.clear_cache()
         yield running

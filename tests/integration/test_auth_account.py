@@ -130,7 +130,7 @@ def test_the_public_keys_are_published_without_the_private_part(anyone: Api, mon
     from tests.keys import PRIVATE_JWK
 
     monkeypatch.setenv("LMS_JWT_PUBLIC_KEYS", f'{{"keys": [{PRIVATE_JWK}]}}')
-    config.forget()
+    config.clear_cache()
     reply = anyone.get("/.well-known/jwks.json")
     assert reply.headers["Cache-Control"] == "public, max-age=300"
     [key] = reply.json["keys"]

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from local.cloudinary import RunningStandIn, StandInSettings, serve
+from local.cloudinary import FakeCloudinarySettings, RunningFakeCloudinary, serve
 from shared import config
 from shared.db import keys, store
 from shared.db.entities import User
@@ -20,8 +20,8 @@ from tests.roundtrips import roundtrips
 @pytest.fixture
 def media(
     table: str, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[RunningStandIn]:
-    given = StandInSettings(
+) -> Iterator[RunningFakeCloudinary]:
+    given = FakeCloudinarySettings(
         cloud_name=SETTINGS["LMS_CLOUDINARY_CLOUD_NAME"],
         api_key=SETTINGS["LMS_CLOUDINARY_API_KEY"],
         api_secret=SETTINGS["LMS_CLOUDINARY_API_SECRET"],
@@ -30,7 +30,7 @@ def media(
     with serve(given) as running:
         monkeypatch.setenv("LMS_CLOUDINARY_UPLOAD_BASE_URL", running.url)
         monkeypatch.setenv("LMS_CLOUDINARY_DELIVERY_BASE_URL", running.url)
-        config.forget()
+        config.clear_cache()
         yield running
 
 
@@ -48,7 +48,7 @@ def public_id(api: Api) -> str | None:
     return user.avatar_public_id
 
 
-def test_a_picture_is_shown_replaced_and_removed(media: RunningStandIn, student: Api) -> None:
+def test_a_picture_is_shown_replaced_and_removed(media: RunningFakeCloudinary, student: Api) -> None:
     first = upload(student, png())
     assert first.status == 200
     url = first.json["avatar_url"]
@@ -75,7 +75,7 @@ def test_a_picture_is_shown_replaced_and_removed(media: RunningStandIn, student:
     ],
 )
 def test_what_is_not_a_picture_changes_nothing(
-    media: RunningStandIn, student: Api, data: bytes, field: str, status: int, code: str
+    media: RunningFakeCloudinary, student: Api, data: bytes, field: str, status: int, code: str
 ) -> None:
     upload(student, png())
     before = public_id(student)
@@ -84,13 +84,15 @@ def test_what_is_not_a_picture_changes_nothing(
     assert public_id(student) == before
 
 
-def test_who_asks_comes_first_and_the_media_type_second(media: RunningStandIn, anyone: Api, student: Api) -> None:
+def test_who_asks_comes_first_and_the_media_type_second(
+    media: RunningFakeCloudinary, anyone: Api, student: Api
+) -> None:
     assert upload(anyone, b"x").status == 401
     assert anyone.delete("/api/auth/me/avatar").status == 401
     assert student.put("/api/auth/me/avatar", {"file": "x"}).status == 415
 
 
-def test_a_media_service_that_is_away_loses_nothing(media: RunningStandIn, student: Api) -> None:
+def test_a_media_service_that_is_away_loses_nothing(media: RunningFakeCloudinary, student: Api) -> None:
     url = upload(student, png()).json["avatar_url"]
     media.stop()
     reply = upload(student, png(4, 4))
@@ -98,7 +100,9 @@ def test_a_media_service_that_is_away_loses_nothing(media: RunningStandIn, stude
     assert student.get("/api/auth/me").json["avatar_url"] == url
 
 
-def test_of_pictures_sent_at_once_one_stays_and_no_other_is_left_behind(media: RunningStandIn, student: Api) -> None:
+def test_of_pictures_sent_at_once_one_stays_and_no_other_is_left_behind(
+    media: RunningFakeCloudinary, student: Api
+) -> None:
     with ThreadPoolExecutor(5) as pool:
         replies = list(pool.map(lambda n: upload(student, png(n + 1, 1)), range(5)))
     assert {reply.status for reply in replies} == {200}
@@ -107,7 +111,7 @@ def test_of_pictures_sent_at_once_one_stays_and_no_other_is_left_behind(media: R
     assert there == [kept]
 
 
-def test_an_upload_takes_one_read_and_one_write(media: RunningStandIn, student: Api) -> None:
+def test_an_upload_takes_one_read_and_one_write(media: RunningFakeCloudinary, student: Api) -> None:
     student.get("/api/auth/me")  # has the list of revocations read
     with roundtrips() as seen:
         upload(student, png())

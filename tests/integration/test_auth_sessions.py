@@ -53,7 +53,7 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(anyone: Api, monk
         or "Max-Age=2591999" in reply.cookies[0]
     )
     monkeypatch.setenv("LMS_STAGE", "dev")
-    config.forget()
+    config.clear_cache()
     [cookie] = anyone.post("/api/auth/login", {"email": ASHA["email"], "password": ASHA["password"]}).cookies
     assert cookie.endswith("; Path=/api/auth; Secure; HttpOnly; SameSite=Strict")
 
@@ -182,7 +182,7 @@ def refreshed(token: str) -> Reply:
 
 def test_the_token_before_gives_the_same_successor_for_ten_seconds_and_then_ends_the_session(anyone: Api) -> None:
     moment = datetime.fromisoformat("2026-05-01T12:00:00Z")
-    with clock.reading(lambda: moment):
+    with clock.override(lambda: moment):
         first = register(anyone).json["refresh_token"]
         second = refreshed(first).json["refresh_token"]
         moment += timedelta(seconds=10)
@@ -204,7 +204,7 @@ def test_a_token_two_steps_old_ends_the_session_at_once(anyone: Api) -> None:
 
 def test_a_session_ends_thirty_days_after_it_was_opened_however_often_it_is_used(anyone: Api) -> None:
     moment = datetime.fromisoformat("2026-05-01T12:00:00Z")
-    with clock.reading(lambda: moment):
+    with clock.override(lambda: moment):
         token = register(anyone).json["refresh_token"]
         moment += timedelta(days=29)
         reply = refreshed(token)

@@ -27,7 +27,7 @@ class Time:
 def time() -> Iterator[Time]:
     """A clock that stands still until it is moved."""
     held = Time()
-    with clock.reading(lambda: held.now):
+    with clock.override(lambda: held.now):
         yield held
 
 
@@ -86,7 +86,7 @@ def test_guesses_in_parallel_get_no_more_answers_than_guesses_in_a_row(time: Tim
 
 def test_a_source_is_given_more_but_not_everything(time: Time, asha: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "verify", lambda *_: False)
-    for n in range(throttles.SOURCE.allowed):
+    for n in range(throttles.SOURCE.max_failures):
         assert login(email=f"user{n}@example.com").status == 401
     assert seconds_locked(login(email="one.more@example.com")) == 30
     time.pass_(900)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from shared import ids
-from shared.lifecycle import CourseStatus, EnrollmentStatus, Level
+from shared.lifecycle import CourseLevel, CourseStatus, EnrollmentStatus
 from tests import stored
 from tests.api import Api
 from tests.roundtrips import roundtrips
@@ -80,7 +80,7 @@ def test_a_course_leaves_every_list_when_it_is_hidden_withdrawn_or_deleted(anyon
 def test_an_edit_moves_the_course_to_its_new_lists(anyone: Api, project: Project) -> None:
     course = publish("Baking bread", category="cooking")
     project()
-    stored.change(course, title="Painting", category="art", amount=100, level=Level.ADVANCED)
+    stored.change(course, title="Painting", category="art", amount=100, level=CourseLevel.ADVANCED)
     project()
     assert titles(anyone, "?category=cooking") == titles(anyone, "?q=bread") == titles(anyone, "?price=free") == []
     assert titles(anyone, "?category=art&level=advanced&price=paid") == ["Painting"]
@@ -88,9 +88,9 @@ def test_an_edit_moves_the_course_to_its_new_lists(anyone: Api, project: Project
 
 
 def test_filters_and_orders(anyone: Api, project: Project) -> None:
-    a = publish("A", 1, category="art", amount=0, level=Level.BEGINNER)
-    b = publish("B", 2, category="art", amount=100, level=Level.ADVANCED)
-    publish("C", 3, category="data", amount=100, level=Level.ADVANCED)
+    a = publish("A", 1, category="art", amount=0, level=CourseLevel.BEGINNER)
+    b = publish("B", 2, category="art", amount=100, level=CourseLevel.ADVANCED)
+    publish("C", 3, category="data", amount=100, level=CourseLevel.ADVANCED)
     for course, learners in ((a, 3), (b, 1)):
         for _ in range(learners):
             stored.enrollment(ids.user(), course)

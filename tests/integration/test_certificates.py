@@ -47,7 +47,7 @@ def certificate_of(learner: Api, course: Course) -> str:
 def stored_certificates() -> list[Item]:
     from shared.db import recount
 
-    return [item for item in recount.everything() if isinstance(item, Certificate)]
+    return [item for item in recount.scan_all() if isinstance(item, Certificate)]
 
 
 def status_of(certificate_id: str) -> tuple[str, str | None]:
@@ -56,7 +56,7 @@ def status_of(certificate_id: str) -> tuple[str, str | None]:
 
 
 def sound() -> bool:
-    return examine.examine().of("I16") == []
+    return examine.check_invariants().breaches_of("I16") == []
 
 
 def test_the_last_lesson_brings_a_certificate_that_anyone_may_verify(shop: Shop, new_user: NewUser) -> None:
@@ -275,14 +275,14 @@ def test_what_is_wrong_with_certificates_is_found(student: Api, monkeypatch: pyt
     e = Enrollment
     where = keys.enrollment(student.user_id, course.course_id)
     store.update(e, where, [e.certificate_id.remove()], e.pk.exists())
-    assert [(each.subject, each.detail) for each in examine.examine().of("I16")] == [
+    assert [(each.subject, each.detail) for each in examine.check_invariants().breaches_of("I16")] == [
         (subject, "completed, and without a certificate"),
         (subject, f"{certificate_id} is one too many"),
     ]
     store.update(e, where, [e.certificate_id.set("cert_other")], e.pk.exists())
-    assert len(examine.examine().of("I16")) == 2
+    assert len(examine.check_invariants().breaches_of("I16")) == 2
     store.update(e, where, [e.certificate_id.set(certificate_id)], e.pk.exists())
     store.delete(keys.certificate(certificate_id))
-    assert [each.detail for each in examine.examine().of("I16")] == [
+    assert [each.detail for each in examine.check_invariants().breaches_of("I16")] == [
         f"has {certificate_id}, which is no certificate of this completion"
     ]

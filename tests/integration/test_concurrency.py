@@ -119,7 +119,7 @@ def history_folds(order_id: str) -> bool:
     import json
 
     from shared.db import payments
-    from shared.db.changes import recorded
+    from shared.db.changes import history_json
 
     folded: dict[str, Any] = {}
     for event in payments.history(order_id):
@@ -128,7 +128,7 @@ def history_folds(order_id: str) -> bool:
     assert stored
     values = {name: value for name, value in stored.attribute_values.items() if name not in ("pk", "sk", "kind")}
     maps = {name: values.pop(name).as_dict() for name in ("refunds", "refund_requests")}
-    now = {**json.loads(recorded(values)), **maps}
+    now = {**json.loads(history_json(values)), **maps}
     return {name: value for name, value in folded.items() if value is not None} == {
         name: value for name, value in now.items() if value or name in folded
     }

@@ -6,7 +6,7 @@ import pytest
 
 from shared import clock
 from shared.db import keys, store
-from shared.db.entities import AuditEntry, Course, CourseFigures, Enrollment
+from shared.db.entities import AuditEntry, Course, CourseCounters, Enrollment
 from shared.db.transaction import Transaction
 from shared.lifecycle import EnrollmentStatus
 from tests.api import Api
@@ -18,7 +18,7 @@ def enroll(user: Api, course_id: str, status: str) -> None:
     writing = Transaction()
     writing.put(
         "enrollment",
-        Enrollment.under(
+        Enrollment.build(
             keys.enrollment(user.user_id, course_id),
             user_id=user.user_id,
             course_id=course_id,
@@ -163,7 +163,7 @@ def test_the_public_figure_of_learners_is_read_with_the_course(anyone: Api, inst
     course_id, *_ = published_course(instructor)
     tag = anyone.get(f"/api/courses/{course_id}").headers["ETag"]
     writing = Transaction()
-    writing.put("figures", CourseFigures.under(keys.course_figures(course_id), enrollment_count=17))
+    writing.put("figures", CourseCounters.build(keys.course_counters(course_id), enrollment_count=17))
     assert not writing.commit()
     found = anyone.get(f"/api/courses/{course_id}", headers={"If-None-Match": tag})
     assert (found.status, found.json["enrollment_count"]) == (200, 17)

@@ -178,7 +178,7 @@ def test_the_first_publication_is_what_published_at_keeps(instructor: Api) -> No
     path = f"/api/courses/{course_id}"
     first = instructor.get(path).json["published_at"]
     later = clock.now() + timedelta(minutes=5)
-    with clock.reading(lambda: later):
+    with clock.override(lambda: later):
         assert instructor.post(f"{path}/unpublish").json["status"] == "draft"
         assert instructor.post(f"{path}/unpublish").json["status"] == "draft"
         again = instructor.put(path, {"status": "published"}).json
@@ -204,7 +204,7 @@ def test_own_courses_are_listed_newest_first_in_pages(new_user: Callable[..., Ap
     start = clock.now()
     titles = []
     for number in range(5):
-        with clock.reading(lambda number=number: start + timedelta(seconds=number)):  # type: ignore[misc]
+        with clock.override(lambda number=number: start + timedelta(seconds=number)):  # type: ignore[misc]
             titles.append(new_course(mine, title=f"Course {number}")["title"])
     new_course(other)
     course_id, *_ = published_course(mine, title="Full")

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from functions.dashboards import recount
-from local.engine import Engine, client
+from local.engine import Engine, aws_client
 from shared import clock, config, ids
 from shared.db import keys
-from shared.lifecycle import CourseStatus, EnrollmentStatus, PaymentStatus, Reason
+from shared.lifecycle import CourseStatus, EnrollmentStatus, PaymentStatus, StatusReason
 from tests import stored
 from tests.api import Api
 from tests.roundtrips import roundtrips
@@ -52,12 +52,12 @@ def test_counts(admin: Api, student: Api, instructor: Api, new_user: Callable[..
 
 def test_a_change_of_role_moves_the_counts(admin: Api, student: Api, project: Project) -> None:
     from shared.db import store
-    from shared.db.changes import actions
+    from shared.db.changes import update_actions
     from shared.db.entities import User
     from shared.lifecycle import Role
 
     project()
-    store.update(User, keys.user(student.user_id), actions(User, {"role": Role.INSTRUCTOR}), User.pk.exists())
+    store.update(User, keys.user(student.user_id), update_actions(User, {"role": Role.INSTRUCTOR}), User.pk.exists())
     project()
     users = admin.get("/api/dashboard/admin").json["users"]
     assert sum(each["number"] for each in users.pop("new_by_day")) == 2
@@ -127,7 +127,7 @@ def test_what_needs_attention(admin: Api, project: Project) -> None:
     for at in (long_ago, later):
         due = keys.due(ids.ulid(), at)
         stored.payment(ids.user(), course, 100, status=PaymentStatus.REFUND_PENDING, gsi2pk=due.pk, gsi2sk=due.sk)
-    stored.payment(ids.user(), course, 100, status=PaymentStatus.REFUND_PENDING, reason=Reason.MISMATCH)
+    stored.payment(ids.user(), course, 100, status=PaymentStatus.REFUND_PENDING, reason=StatusReason.MISMATCH)
     project()
     seen = admin.get("/api/dashboard/admin").json["attention"]
     assert (seen["refunds_pending"], seen["amount_mismatches"]) == (3, 1)
@@ -138,10 +138,10 @@ def test_what_needs_attention(admin: Api, project: Project) -> None:
 def test_dead_letters_are_counted_where_they_lie(
     admin: Api, ministack: Engine, monkeypatch: pytest.MonkeyPatch, project: Project
 ) -> None:
-    with closing(client("sqs", ministack.endpoint)) as sqs:
+    with closing(aws_client("sqs", ministack.endpoint)) as sqs:
         url = sqs.create_queue(QueueName="failures")["QueueUrl"]
         monkeypatch.setenv("LMS_PROJECTOR_FAILURES_URL", url)
-        config.forget()
+        config.clear_cache()
         assert admin.get("/api/dashboard/admin").json["attention"]["dead_letters"] == 0
         for _ in range(3):
             sqs.send_message(QueueUrl=url, MessageBody="{}")
@@ -158,7 +158,7 @@ def test_without_the_queue_the_dashboard_answers(
         address = f"http://127.0.0.1:{silent.getsockname()[1]}" if mute else ministack.endpoint
         url = f"{address}/000000000000/nowhere"
         monkeypatch.setenv("LMS_PROJECTOR_FAILURES_URL", url)
-        config.forget()
+        config.clear_cache()
         seen = admin.get("/api/dashboard/admin")
     assert (seen.status, seen.json["attention"]["dead_letters"], seen.json["users"]["total"]) == (200, None, 2)
 
@@ -217,7 +217,7 @@ def test_revenue_by_instructor(admin: Api, new_user: Callable[..., Api], project
         ("Large", [inr(1800)], [inr(0)], [inr(1800)]),
         ("Small", [inr(5200)], [inr(4990)], [inr(210)]),
     ]
-    assert recount.report().equal
+    assert recount.compare_counters().is_equal
 
 
 def test_the_moderation_queue(admin: Api, project: Project) -> None:

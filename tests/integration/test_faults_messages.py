@@ -29,7 +29,7 @@ def test_f23_two_events_that_tell_of_one_payment_count_once(shop: Shop, student:
     shop.pay(order_id)
     second = {"payment.captured": "order.paid", "order.paid": "payment.captured"}[first]
     assert [reply.json["outcome"] for reply in shop.deliver(first)] == ["granted"]
-    assert [reply.json["outcome"] for reply in shop.deliver(second)] == ["known"]
+    assert [reply.json["outcome"] for reply in shop.deliver(second)] == ["no_change"]
     assert shop.states(student, order_id) == ("captured", "active")
     assert (shop.payment(order_id).captured_amount, shop.payment(order_id).version) == (PRICE, 2)
     assert shop.enrollment(student).version == 2
@@ -42,7 +42,9 @@ def test_f24_c3_what_failed_before_does_not_undo_what_was_paid_since(shop: Shop,
     shop.pay(order_id)
     assert [reply.json["outcome"] for reply in shop.deliver("payment.captured")] == ["granted"]
     before = shop.payment(order_id).serialize(), shop.enrollment(student).serialize()
-    assert [reply.json["outcome"] for reply in shop.deliver("payment.failed", "payment.authorized")] == ["known"] * 2
+    assert [reply.json["outcome"] for reply in shop.deliver("payment.failed", "payment.authorized")] == [
+        "no_change"
+    ] * 2
     assert (shop.payment(order_id).serialize(), shop.enrollment(student).serialize()) == before
     assert shop.states(student, order_id) == ("captured", "active")
 
@@ -63,7 +65,7 @@ def test_f26_everything_comes_again_a_week_later_and_changes_nothing(
     if forgotten:
         store.delete_many([key for key in contents() if key.pk.startswith("WEBHOOK#")])
     before = {key: item for key, item in contents().items() if not key.pk.startswith("WEBHOOK#")}
-    assert {reply.json["outcome"] for reply in shop.deliver(again=True)} <= {"known", "seen_before", "ignored"}
+    assert {reply.json["outcome"] for reply in shop.deliver(again=True)} <= {"no_change", "seen_before", "ignored"}
     for learner, checkout in zip((student, other), checkouts, strict=True):
         assert shop.verify(learner, checkout).status == 200
     assert {key: item for key, item in contents().items() if not key.pk.startswith("WEBHOOK#")} == before

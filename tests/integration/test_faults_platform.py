@@ -31,7 +31,7 @@ def test_f50_a_timer_that_the_index_still_shows_is_read_before_anything_is_done(
     orders = [shop.order(each)["order_id"] for each in (paid, left, renewed)]
     gone.post("/api/enrollments", {"course_id": shop.course.course_id})
     shop.time.pass_time(minutes=31)
-    stale = timers.due(clock.now(), 100)
+    stale = timers.list_due(clock.now(), 100)
     assert len(stale) == 4
     shop.pay(orders[0])
     shop.deliver()
@@ -39,9 +39,9 @@ def test_f50_a_timer_that_the_index_still_shows_is_read_before_anything_is_done(
     newer = shop.order(renewed)["order_id"]
     assert gone.delete(f"/api/enrollments/{shop.course.course_id}").status == 200
     stale.append((Key("PAYMENT#order_AAAAAAAAAAAAAA", "PAYMENT"), clock.now()))
-    monkeypatch.setattr(sweeping.timers, "due", lambda *_: stale)
+    monkeypatch.setattr(sweeping.timers, "list_due", lambda *_: stale)
     for _ in range(2):
-        assert sweep().left == 0
+        assert sweep().deferred == 0
     assert shop.states(paid, orders[0]) == ("captured", "active")
     assert (shop.payment(orders[1]).reason, shop.enrollment(left).reason) == ("expired", "withdrawn")
     assert (shop.payment(orders[2]).reason, shop.states(renewed, newer)) == ("superseded", ("pending", "pending"))
@@ -56,7 +56,7 @@ def test_f50_a_timer_that_the_index_does_not_show_yet_is_seen_by_the_next_sweep(
     shop.pay(order_id, webhooks=False)
     shop.time.pass_time(minutes=31)
     with monkeypatch.context() as patched:
-        patched.setattr(sweeping.timers, "due", lambda *_: [])
+        patched.setattr(sweeping.timers, "list_due", lambda *_: [])
         assert shop.sweep() == {}
     assert shop.sweep() == {"granted": 1}
     assert shop.states(student, order_id) == ("captured", "active")
@@ -72,9 +72,9 @@ def test_f52_a_schedule_that_fires_twice_does_everything_once(shop: Shop, new_us
     verdicts: Counter[str] = Counter()
     for _ in range(3):
         for report in at_once(lambda _: shop.sweep(), 2):
-            verdicts.update({name: n for name, n in report.items() if name in ("granted", "to_refund", "expired")})
+            verdicts.update({name: n for name, n in report.items() if name in ("granted", "refund_due", "expired")})
         shop.time.pass_time(minutes=16)
-    assert verdicts == {"granted": 1, "to_refund": 1, "expired": 1}
+    assert verdicts == {"granted": 1, "refund_due": 1, "expired": 1}
     assert shop.states(wanted, orders[0]) == ("captured", "active")
     assert shop.states(unwanted, orders[1]) == ("refunded", "cancelled")
     assert shop.states(unpaid, orders[2]) == ("failed", "cancelled")

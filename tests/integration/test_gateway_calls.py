@@ -11,7 +11,7 @@ import requests
 
 from shared.errors import GatewayBusy, GatewayUnavailable
 from shared.gateways import razorpay
-from shared.gateways.razorpay import GatewayRefused
+from shared.gateways.razorpay import GatewayRejected
 from tests.api import Api
 from tests.conftest import SETTINGS
 from tests.contents import contents
@@ -122,12 +122,12 @@ def test_f6_a_gateway_that_is_asked_too_much_is_left_alone_by_the_sweep(
     for status, calls in ((429, 3), (503, 9)):
         shop.time.pass_time(minutes=31)
         limits = answers(status)
-        assert (shop.sweep(), len(limits)) == ({"left": 5}, calls)
+        assert (shop.sweep(), len(limits)) == ({"deferred": 5}, calls)
     assert {(shop.payment(each).status.value, shop.payment(each).version) for each in orders} == {("pending", 1)}
 
 
 def test_f6_the_whole_error_of_a_refusal_is_kept(shop: Shop) -> None:
-    with pytest.raises(GatewayRefused) as told:
+    with pytest.raises(GatewayRejected) as told:
         razorpay.create_order(99, "INR", "rcpt_1", {})
     assert (told.value.status, told.value.error) == (
         400,

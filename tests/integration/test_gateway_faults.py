@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local.razorpay.faults import KINDS
+from local.razorpay.faults import FAULT_KINDS
 from shared.gateways import razorpay
 from tests.api import Api
 from tests.conftest import SETTINGS
@@ -14,7 +14,7 @@ from tests.contents import apart_from_timers, contents
 from tests.logs import logged
 from tests.shop import PRICE, Shop, stored_course
 
-FAULTS = {kind: {"kind": kind} for kind in KINDS if kind != "hang"} | {
+FAULTS = {kind: {"kind": kind} for kind in FAULT_KINDS if kind != "hang"} | {
     "slow": {"kind": "hang", "seconds": 4.0},
     "hang": {"kind": "hang", "seconds": 600.0},
 }
@@ -56,7 +56,7 @@ def test_f6_an_open_order_is_given_again_without_the_gateway(shop: Shop, student
 def test_f6_an_order_is_asked_for_once_however_it_fails(shop: Shop, student: Api) -> None:
     meet(shop, {"kind": "drop"}, times=5)
     assert shop.ask(student).status == 503
-    assert [fault.times for fault in shop.gateway.faults.waiting] == [4]
+    assert [fault.times for fault in shop.gateway.faults.pending] == [4]
 
 
 def test_f6_an_idempotency_key_does_not_keep_the_outage(shop: Shop, student: Api) -> None:
@@ -142,7 +142,7 @@ def test_f6_a_sweep_without_the_gateway_leaves_everything_for_the_next(shop: Sho
     shop.time.pass_time(minutes=31)
     before = apart_from_timers()
     meet(shop, FAULTS[name], times=100)
-    assert shop.sweep() == {"left": 1}
+    assert shop.sweep() == {"deferred": 1}
     assert apart_from_timers() == before
     shop.control("DELETE", "faults")
     shop.time.pass_time(minutes=8)
@@ -158,7 +158,7 @@ def test_f38_a_capture_that_is_not_answered_captures_once(shop: Shop, student: A
     assert shop.verify(student, checkout).json["enrollment"]["status"] == "active"
     shop.time.pass_time(minutes=16)
     meet(shop, FAULTS[name], path=".*/capture", times=1)
-    assert shop.sweep() == {"left": 1}
+    assert shop.sweep() == {"deferred": 1}
     assert shop.states(student, order_id) == ("authorized", "active")
     shop.time.pass_time(minutes=4)
     assert sum(shop.sweep().values()) == 1
@@ -179,7 +179,7 @@ def test_f6_nothing_is_printed_and_no_secret_is_logged(
         shop.time.pass_time(minutes=31)
         for fault in FAULTS.values():
             meet(shop, fault, times=3)
-            assert shop.sweep()["left"] == 1
+            assert shop.sweep()["deferred"] == 1
             shop.control("DELETE", "faults")
             shop.time.pass_time(days=1)
     told = capsys.readouterr()
@@ -193,7 +193,7 @@ def test_f6_nothing_is_printed_and_no_secret_is_logged(
 def at_the_gateway(call: Callable[[], Any]) -> type[BaseException] | None:
     try:
         call()
-    except (razorpay.GatewayRefused, razorpay.GatewayUnavailable) as told:
+    except (razorpay.GatewayRejected, razorpay.GatewayUnavailable) as told:
         return type(told)
     return None
 
@@ -212,5 +212,5 @@ def test_f6_every_call_to_the_gateway_ends_in_one_of_three_ways(shop: Shop) -> N
         meet(shop, {"kind": "502"}, times=3)
         assert (name, at_the_gateway(call)) == (name, razorpay.GatewayUnavailable)
         shop.control("DELETE", "faults")
-        expected = None if name == "create_order" else razorpay.GatewayRefused
+        expected = None if name == "create_order" else razorpay.GatewayRejected
         assert (name, at_the_gateway(call)) == (name, expected)

@@ -12,7 +12,7 @@ import pytest
 from shared import clock
 from shared.db import keys, replays
 from shared.errors import Conflict, Unavailable
-from shared.http.answer import Answer
+from shared.http.answer import Response
 from shared.http.app import App
 from shared.http.request import Request
 from shared.http.route import Access
@@ -47,7 +47,7 @@ class Things:
         for path in ("/things", "/others"):
             self.app.route("POST", path, Access.STUDENT, status=201, body=ThingIn, creates=True)(self.make)
 
-    def make(self, _: Request[ThingIn, None]) -> Answer:
+    def make(self, _: Request[ThingIn, None]) -> Response:
         self.runs += 1
         number = self.runs
         self.started.set()
@@ -55,7 +55,7 @@ class Things:
             assert self.gate.wait(20)
         if self.meets:
             raise self.meets.pop()
-        return Answer({"number": number}, cookies=("c=1",), headers={"Location": f"/things/{number}"})
+        return Response({"number": number}, cookies=("c=1",), headers={"Location": f"/things/{number}"})
 
     def post(self, by: Api, key: str | None = "key-1", name: str = "a", path: str = "/things", **more: Any) -> Told:
         headers = {"authorization": f"Bearer {by.token}", **more.pop("headers", {})}
@@ -147,8 +147,8 @@ def test_the_lock_of_a_dead_owner_is_taken_over_by_the_same_request(
     things: Things, student: Api, time: StandingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(replays, "keep", dies)
-        patched.setattr(replays, "abandon", dies)
+        patched.setattr(replays, "save_response", dies)
+        patched.setattr(replays, "release", dies)
         with pytest.raises(KeyboardInterrupt):
             things.post(student)
     assert things.post(student).code == "idempotency_in_progress"

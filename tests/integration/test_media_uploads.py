@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from local.cloudinary import RunningStandIn, StandInSettings, serve
+from local.cloudinary import FakeCloudinarySettings, RunningFakeCloudinary, serve
 from shared import config
 from shared.db import keys, store
 from shared.db.entities import Course, MediaAsset
@@ -27,8 +27,8 @@ SECRET = SETTINGS["LMS_CLOUDINARY_API_SECRET"]
 @pytest.fixture
 def media(
     table: str, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[RunningStandIn]:
-    given = StandInSettings(
+) -> Iterator[RunningFakeCloudinary]:
+    given = FakeCloudinarySettings(
         cloud_name=SETTINGS["LMS_CLOUDINARY_CLOUD_NAME"],
         api_key=SETTINGS["LMS_CLOUDINARY_API_KEY"],
         api_secret=SECRET,
@@ -37,7 +37,7 @@ def media(
     with serve(given) as running:
         monkeypatch.setenv("LMS_CLOUDINARY_UPLOAD_BASE_URL", running.url)
         monkeypatch.setenv("LMS_CLOUDINARY_DELIVERY_BASE_URL", running.url)
-        config.forget()
+        config.clear_cache()
         yield running
 
 
@@ -89,7 +89,7 @@ def notice(public_id: str, **changes: Any) -> dict[str, Any]:
     }
 
 
-def test_a_thumbnail_is_shown_and_then_replaced(media: RunningStandIn, instructor: Api, anyone: Api) -> None:
+def test_a_thumbnail_is_shown_and_then_replaced(media: RunningFakeCloudinary, instructor: Api, anyone: Api) -> None:
     course_id, *_ = published_course(instructor)
     first = upload(instructor, course_id, png())
     assert first.status == 200
@@ -119,7 +119,7 @@ def test_a_thumbnail_is_shown_and_then_replaced(media: RunningStandIn, instructo
     ],
 )
 def test_what_is_not_a_picture_is_refused_and_sent_nowhere(
-    media: RunningStandIn, instructor: Api, data: bytes, status: int, code: str
+    media: RunningFakeCloudinary, instructor: Api, data: bytes, status: int, code: str
 ) -> None:
     course_id = new_course(instructor)["id"]
     refused = upload(instructor, course_id, data)
@@ -128,7 +128,7 @@ def test_what_is_not_a_picture_is_refused_and_sent_nowhere(
     assert stored(course_id).version == 1
 
 
-def test_the_form_must_hold_the_file(media: RunningStandIn, instructor: Api) -> None:
+def test_the_form_must_hold_the_file(media: RunningFakeCloudinary, instructor: Api) -> None:
     course_id = new_course(instructor)["id"]
     assert upload(instructor, course_id, png(), field="other").code == "multipart_invalid"
     path = f"/api/courses/{course_id}/thumbnail"
@@ -145,7 +145,7 @@ def test_a_thumbnail_that_cannot_be_stored_changes_nothing(instructor: Api) -> N
     assert stored(course_id).version == 1
 
 
-def test_thumbnails_uploaded_at_once_leave_one(media: RunningStandIn, instructor: Api) -> None:
+def test_thumbnails_uploaded_at_once_leave_one(media: RunningFakeCloudinary, instructor: Api) -> None:
     course_id = new_course(instructor)["id"]
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda side: upload(instructor, course_id, png(side, side)), range(1, 5)))
@@ -155,9 +155,9 @@ def test_thumbnails_uploaded_at_once_leave_one(media: RunningStandIn, instructor
     ]
 
 
-def test_a_signed_upload_of_a_thumbnail_arrives_by_notification(media: RunningStandIn, instructor: Api) -> None:
+def test_a_signed_upload_of_a_thumbnail_arrives_by_notification(media: RunningFakeCloudinary, instructor: Api) -> None:
     course_id = new_course(instructor)["id"]
-    media.application.notifications.on = False
+    media.application.notifications.enabled = False
     signed = signature_for(instructor, "thumbnail", course_id)
     assert signed["public_id"] == signed["fields"]["public_id"]
     assert signed["public_id"].startswith(f"lectern/{course_id}/thumbnail_")
@@ -172,7 +172,7 @@ def test_a_signed_upload_of_a_thumbnail_arrives_by_notification(media: RunningSt
     assert httpx.get(course["thumbnail_url"]).content == png()
 
 
-def test_a_signature_is_for_one_upload_of_one_kind(media: RunningStandIn, instructor: Api) -> None:
+def test_a_signature_is_for_one_upload_of_one_kind(media: RunningFakeCloudinary, instructor: Api) -> None:
     course_id = new_course(instructor)["id"]
     signed = signature_for(instructor, "thumbnail", course_id)
     for change in ({"public_id": "lectern/other"}, {"type": "private"}, {"allowed_formats": "svg"}, {"timestamp": "9"}):
@@ -183,10 +183,10 @@ def test_a_signature_is_for_one_upload_of_one_kind(media: RunningStandIn, instru
 
 
 def test_a_video_goes_from_signature_to_lesson(
-    media: RunningStandIn, instructor: Api, monkeypatch: pytest.MonkeyPatch
+    media: RunningFakeCloudinary, instructor: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     course_id, section_id, _ = published_course(instructor)
-    media.application.notifications.on = False
+    media.application.notifications.enabled = False
     signed = signature_for(instructor, "lesson_video", course_id)
     assert signed["fields"]["type"] == "authenticated"
     assert httpx.post(signed["upload_url"], data=signed["fields"], files={"file": ("x.mp4", mp4())}).status_code == 200
@@ -259,7 +259,7 @@ def test_a_notification_with_a_wrong_signature_changes_nothing(instructor: Api, 
 
 @pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
 def test_a_late_notification_does_not_bring_the_old_thumbnail_back(
-    media: RunningStandIn, instructor: Api, algorithm: str
+    media: RunningFakeCloudinary, instructor: Api, algorithm: str
 ) -> None:
     course_id = new_course(instructor)["id"]
     old, new = (f"lectern/{course_id}/thumbnail_{digit * 24}" for digit in "ab")
@@ -270,7 +270,9 @@ def test_a_late_notification_does_not_bring_the_old_thumbnail_back(
     assert str(course.thumbnail_url).endswith(f"/image/upload/v1900000002/{new}.png")
 
 
-def test_a_notification_of_what_is_not_ours_is_answered_and_forgotten(media: RunningStandIn, instructor: Api) -> None:
+def test_a_notification_of_what_is_not_ours_is_answered_and_forgotten(
+    media: RunningFakeCloudinary, instructor: Api
+) -> None:
     course_id = new_course(instructor)["id"]
     new_section(instructor, course_id)
     before = len(store.query_all(keys.course(course_id).pk))

@@ -35,7 +35,7 @@ def test_learners_keep_a_hidden_course_unless_the_admin_closes_it(
     assert anyone.get(course).status == student.get(lesson).status == 200
     project()
     assert [each["id"] for each in anyone.get("/api/courses").json["items"]] == [course_id]
-    told = store.query(keys.audit(clock.now(), "").pk).of(AuditEntry)
+    told = store.query(keys.audit(clock.now(), "").pk).items_of(AuditEntry)
     kept, shut = ({"closed": False}, {"closed": True}) if close else ({}, {})
     assert [(each.action, each.admin_id, each.reason, each.before, each.after) for each in told] == [
         ("course_hidden", admin.user_id, "copied", {"hidden": False, **kept}, {"hidden": True, **shut}),

@@ -125,7 +125,7 @@ def test_s13_an_order_has_one_row_and_whoever_brings_the_money_writes_when(
 ) -> None:
     order_id = shop.order(student)["order_id"]
     again = Transaction()
-    again.put("payment", Payment.under(keys.payment(order_id), **_row(shop, order_id)))
+    again.put("payment", Payment.build(keys.payment(order_id), **_row(shop, order_id)))
     assert list(again.commit()) == ["payment"]
     shop.time.pass_time(minutes=16)
     paid_at = shop.time.at

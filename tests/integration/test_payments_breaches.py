@@ -11,7 +11,7 @@ from functions.payments import examine
 from shared import clock
 from shared.db import keys, payments, recount
 from shared.db.entities import EnrollmentEvent, PaymentEvent
-from shared.lifecycle import EnrollmentStatus, PaymentStatus, Reason
+from shared.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 from tests.api import Api
 from tests.commands import run
 from tests.dynamodb import stand
@@ -35,11 +35,11 @@ def bought(shop: Shop, student: Api) -> str:
 
 
 def found() -> list[str]:
-    return [str(breach) for breach in examine.examine().breaches]
+    return [str(breach) for breach in examine.check_invariants().breaches]
 
 
 def steps_of(shop: Shop, learner: Api) -> list[EnrollmentEvent]:
-    items = recount.of_learner(learner.user_id, shop.course.course_id)
+    items = recount.enrollment_items(learner.user_id, shop.course.course_id)
     return sorted((each for each in items if isinstance(each, EnrollmentEvent)), key=lambda each: each.number)
 
 
@@ -48,7 +48,7 @@ def retell(step: PaymentEvent | EnrollmentEvent, **changes: Any) -> None:
     tamper(step, changes=json.dumps(json.loads(step.changes) | changes))
 
 
-def send_back(shop: Shop, order_id: str, reason: Reason) -> None:
+def send_back(shop: Shop, order_id: str, reason: StatusReason) -> None:
     """As if the capture had been refused for that reason."""
     retell(payments.history(order_id)[-1], status="refund_pending", reason=reason.value)
     due = keys.due(order_id, clock.now())
@@ -60,12 +60,12 @@ def test_i1_money_refused_though_it_was_waited_for(shop: Shop, student: Api) -> 
     shop.time.pass_time(minutes=5)
     shop.pay(order_id)
     shop.deliver("payment.captured")
-    send_back(shop, order_id, Reason.NOT_WANTED)
+    send_back(shop, order_id, StatusReason.NO_LONGER_WANTED)
     assert f"I1 {order_id}: refused, though the enrollment was pending" in found()
 
 
 def test_i1_a_duplicate_of_nothing(shop: Shop, student: Api, bought: str) -> None:
-    send_back(shop, bought, Reason.DUPLICATE)
+    send_back(shop, bought, StatusReason.DUPLICATE)
     assert f"I1 {bought}: refused as a duplicate of nothing" in found()
 
 
@@ -142,7 +142,7 @@ def test_i6_an_enrollment_that_waits_for_nothing(shop: Shop, student: Api) -> No
     subject = f"{student.user_id} {shop.course.course_id}"
     assert f"I6 {subject}: waits for order_AAAAAAAAAAAAAA, which is nowhere" in found()
     tamper(shop.enrollment(student), order_id=order_id)
-    tamper(shop.payment(order_id), status=PaymentStatus.FAILED, reason=Reason.EXPIRED)
+    tamper(shop.payment(order_id), status=PaymentStatus.FAILED, reason=StatusReason.EXPIRED)
     assert f"I6 {subject}: waits for {order_id}, which is failed" in found()
 
 

@@ -12,7 +12,7 @@ from shared import clock, ids
 from shared.db import keys, payments, recount, store, webhook_events
 from shared.db.entities import Enrollment, PaymentEvent, WebhookEvent
 from shared.history_kinds import EvidenceKind, Source
-from shared.lifecycle import EnrollmentStatus, PaymentStatus, Reason
+from shared.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 from tests import stored
 from tests.api import Api
 from tests.commands import run
@@ -39,7 +39,7 @@ def buy(shop: Shop, learner: Api) -> str:
 
 
 def broken() -> set[tuple[str, str]]:
-    return {(breach.invariant, breach.subject) for breach in examine.examine().breaches}
+    return {(breach.invariant, breach.subject) for breach in examine.check_invariants().breaches}
 
 
 def test_sound_books_have_no_breach(shop: Shop, new_user: Callable[..., Api], admin: Api) -> None:
@@ -54,14 +54,14 @@ def test_sound_books_have_no_breach(shop: Shop, new_user: Callable[..., Api], ad
     shop.order(twice)
     shop.pay(first)
     shop.deliver()
-    found = examine.examine()
+    found = examine.check_invariants()
     assert found.breaches == []
-    assert found.read["payment"] == 5
-    assert found.read["enrollment"] == 4
+    assert found.item_counts["payment"] == 5
+    assert found.item_counts["enrollment"] == 4
 
 
 def test_a_capture_that_nothing_rests_on(shop: Shop, student: Api, bought: str) -> None:
-    tamper(shop.enrollment(student), status=EnrollmentStatus.CANCELLED, granted_by=None, reason=Reason.REVOKED)
+    tamper(shop.enrollment(student), status=EnrollmentStatus.CANCELLED, granted_by=None, reason=StatusReason.REVOKED)
     assert ("I1", bought) in broken()
 
 
@@ -104,7 +104,7 @@ def test_a_message_counted_twice(shop: Shop, bought: str) -> None:
     last = payments.history(bought)[-1]
     again = {"status": "captured", "captured_amount": PRICE, "version": last.number + 1}
     stored.put(
-        PaymentEvent.under(
+        PaymentEvent.build(
             keys.payment_event(bought, last.number + 1),
             order_id=bought,
             number=last.number + 1,
@@ -139,8 +139,10 @@ def test_a_transition_that_is_not_listed(shop: Shop, bought: str) -> None:
 @pytest.mark.parametrize("known", [True, False])
 def test_a_capture_that_was_acknowledged_and_is_nowhere(shop: Shop, student: Api, known: bool) -> None:
     order_id = shop.order(student)["order_id"] if known else "order_AAAAAAAAAAAAAA"
-    row: WebhookEvent = webhook_events.row("evt_1", "payment.captured", order_id, EvidenceKind.CAPTURED, clock.now())
-    webhook_events.keep(row)
+    row: WebhookEvent = webhook_events.new_entry(
+        "evt_1", "payment.captured", order_id, EvidenceKind.CAPTURED, clock.now()
+    )
+    webhook_events.save_if_new(row)
     assert broken() == {("I12", order_id)}
 
 
@@ -151,12 +153,12 @@ def test_what_looks_wrong_only_while_it_is_written_is_no_breach(
     order_id = shop.order(student)["order_id"]
     shop.pay(order_id)
     before = shop.enrollment(student)
-    history = recount.of_learner(student.user_id, shop.course.course_id)[1:]
+    history = recount.enrollment_items(student.user_id, shop.course.course_id)[1:]
     shop.deliver()
-    scanned: list[Any] = [before, *history, *recount.of_order(order_id)]
-    monkeypatch.setattr(recount, "everything", lambda: iter(scanned))
-    found = examine.examine()
-    assert found.read["enrollment"] == 1
+    scanned: list[Any] = [before, *history, *recount.order_items(order_id)]
+    monkeypatch.setattr(recount, "scan_all", lambda: iter(scanned))
+    found = examine.check_invariants()
+    assert found.item_counts["enrollment"] == 1
     assert found.breaches == []
 
 
@@ -204,5 +206,5 @@ def test_figures_that_are_still_on_their_way_are_no_breach(
 
 
 def test_nothing_is_asked_of_an_empty_table(table: str) -> None:
-    assert examine.examine().breaches == []
+    assert examine.check_invariants().breaches == []
     assert store.get(Enrollment, keys.enrollment(ids.user(), ids.course())) is None

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from functions.payments import examine
-from functions.payments.receipts import numbered
+from functions.payments.receipts import ensure_numbered
 from shared import clock, config, ids
 from shared.config import SettingUnusable
 from shared.db import keys, payments, receipts, store
@@ -27,7 +27,7 @@ def seller(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LMS_SELLER_NAME", "Lectern & Sons <Learning>")
     monkeypatch.setenv("LMS_SELLER_GSTIN", GSTIN)
     monkeypatch.setenv("LMS_SELLER_ADDRESS", "12 MG Road\nPune 411001")
-    config.forget()
+    config.clear_cache()
 
 
 def buy(shop: Shop, learner: Api) -> str:
@@ -108,7 +108,7 @@ def test_a_receipt_never_changes_once_it_has_a_number(
     first = student.get(f"/api/payments/{order_id}/receipt").json
     student.patch("/api/auth/me", {"state": "29", "name": "Somebody Else"})
     monkeypatch.setenv("LMS_TAX_RATE_BASIS_POINTS", "500")
-    config.forget()
+    config.clear_cache()
     shop.sweep()
     assert student.get(f"/api/payments/{order_id}/receipt").json == first
 
@@ -119,7 +119,7 @@ def test_the_sweep_numbers_what_nobody_has_read(shop: Shop, student: Api) -> Non
     from functions.payments import sweep_handler
 
     report = sweep_handler.lambda_handler({}, None)
-    assert (report["receipts"], report["left"]) == (1, 0)
+    assert (report["receipts"], report["deferred"]) == (1, 0)
     assert (receipt(order_id).number, receipt(order_id).gsi2pk) == ("L/26-27/000001", None)
     assert sweep_handler.lambda_handler({}, None)["receipts"] == 0
 
@@ -129,8 +129,8 @@ def test_the_year_is_that_of_the_capture_in_india(shop: Shop, new_user: Callable
     old = buy(shop, new_user("student"))
     shop.time.pass_time(minutes=15)
     new = buy(shop, new_user("student"))
-    assert numbered(receipt(new)).number == "L/27-28/000001"
-    assert numbered(receipt(old)).number == "L/26-27/000001"
+    assert ensure_numbered(receipt(new)).number == "L/27-28/000001"
+    assert ensure_numbered(receipt(old)).number == "L/26-27/000001"
 
 
 def test_only_the_payer_and_admins_see_it(shop: Shop, student: Api, new_user: Callable[..., Api], admin: Api) -> None:
@@ -215,7 +215,7 @@ def pending(number: int) -> Receipt:
     """A stored receipt that waits for its number."""
     order_id = f"order_{number:014d}"
     due = keys.due(order_id, clock.now())
-    item = Receipt.under(
+    item = Receipt.build(
         keys.receipt(order_id),
         order_id=order_id,
         payment_id=f"pay_{number:014d}",
@@ -235,10 +235,10 @@ def pending(number: int) -> Receipt:
 
 def test_numbers_have_neither_gap_nor_double_under_32_threads(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of 32 receipts is asked for twice at the same time; on a busy machine that takes its time."""
-    monkeypatch.setattr(receipts, "_PATIENCE_SECONDS", 120)
+    monkeypatch.setattr(receipts, "_TIMEOUT_SECONDS", 120)
     waiting = [pending(number) for number in range(32)]
     with ThreadPoolExecutor(32) as pool:
-        given = list(pool.map(lambda each: numbered(each).number, [*waiting, *reversed(waiting)]))
+        given = list(pool.map(lambda each: ensure_numbered(each).number, [*waiting, *reversed(waiting)]))
     assert given[:32] == given[:31:-1]
     year = given[0].split("/")[1]
     assert sorted(given[:32]) == [f"L/{year}/{number:06d}" for number in range(1, 33)]
@@ -254,13 +254,13 @@ def test_the_examination_finds_what_is_wrong_with_receipts(
     monkeypatch.setattr(examine, "PAUSE_SECONDS", 0)
     sound, without, wrong, lost, twice = (buy(shop, new_user("student")) for _ in range(5))
     for order_id in (sound, without, wrong, lost, twice):
-        numbered(receipt(order_id))
-    assert examine.examine().breaches == []
+        ensure_numbered(receipt(order_id))
+    assert examine.check_invariants().breaches == []
     lose(keys.receipt(without))
     tamper(receipt(wrong), taxable=1)
     tamper(receipt(lost), number="L/26-27/000077")
     tamper(receipt(twice), number="L/26-27/000001")
-    found = {(each.invariant, each.subject) for each in examine.examine().breaches}
+    found = {(each.invariant, each.subject) for each in examine.check_invariants().breaches}
     assert found == {
         ("I15", without),
         ("I15", wrong),
@@ -277,12 +277,12 @@ def test_the_examination_finds_a_receipt_that_nobody_numbers(
     monkeypatch.setattr(examine, "PAUSE_SECONDS", 0)
     order_id = buy(shop, student)
     shop.time.pass_time(minutes=60)
-    assert examine.examine().breaches == []
+    assert examine.check_invariants().breaches == []
     shop.time.pass_time(minutes=1)
-    found = [(each.invariant, each.subject) for each in examine.examine().breaches]
+    found = [(each.invariant, each.subject) for each in examine.check_invariants().breaches]
     assert found == [("I6", order_id)]
     shop.sweep()
-    assert examine.examine().breaches == []
+    assert examine.check_invariants().breaches == []
 
 
 @pytest.mark.parametrize("state", ["00", "28", "99", "7", "MH", ""])
@@ -304,7 +304,7 @@ def test_settings_that_make_no_receipt_are_refused(
     table: str, monkeypatch: pytest.MonkeyPatch, name: str, value: Any
 ) -> None:
     monkeypatch.setenv(name, value)
-    config.forget()
+    config.clear_cache()
     with pytest.raises(SettingUnusable, match=name):
         config.settings()
 
@@ -313,7 +313,7 @@ def test_a_capture_writes_its_receipt_in_the_same_transaction(shop: Shop, studen
     """Whatever is in the way of the receipt is in the way of the capture."""
     order_id = shop.order(student)["order_id"]
     shop.pay(order_id)
-    stored.put(Receipt.under(keys.receipt(order_id), **dict.fromkeys(("order_id", "payment_id"), order_id), **REST))
+    stored.put(Receipt.build(keys.receipt(order_id), **dict.fromkeys(("order_id", "payment_id"), order_id), **REST))
     assert {reply.status for reply in shop.deliver("payment.captured")} == {503}
     assert shop.payment(order_id).captured_amount == 0
     assert [step.evidence for step in payments.history(order_id)] == ["order_created"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cli.reconcile import command
-from functions.payments.books import Kind
+from functions.payments.books import DifferenceKind
 from functions.payments.reconcile import Reconciliation, reconcile
 from shared.gateways import razorpay
 from shared.lifecycle import PaymentStatus
@@ -28,8 +28,8 @@ def today(shop: Shop) -> Reconciliation:
     return reconcile(shop.time.at - timedelta(days=1), shop.time.at + timedelta(minutes=1))
 
 
-def found(shop: Shop) -> list[tuple[Kind, str, str, str]]:
-    return [(each.kind, each.order_id, each.there, each.here) for each in today(shop).differences]
+def found(shop: Shop) -> list[tuple[DifferenceKind, str, str, str]]:
+    return [(each.kind, each.order_id, each.gateway, each.local) for each in today(shop).differences]
 
 
 def test_honest_books_are_equal(shop: Shop, new_user: Callable[..., Api], admin: Api) -> None:
@@ -44,7 +44,11 @@ def test_honest_books_are_equal(shop: Shop, new_user: Callable[..., Api], admin:
     report = today(shop)
     assert report.differences == []
     assert report.orders == 3
-    assert report.there == report.here == {("INR", "captured"): 3 * PRICE, ("INR", "refunded"): PRICE + 10_000}
+    assert (
+        report.gateway_totals
+        == report.local_totals
+        == {("INR", "captured"): 3 * PRICE, ("INR", "refunded"): PRICE + 10_000}
+    )
     books = shop.control("GET", "books")
     assert (books["captured"], books["refunded"]) == (3 * PRICE, PRICE + 10_000)
     assert shop.payment(kept).status is PaymentStatus.CAPTURED
@@ -53,7 +57,9 @@ def test_honest_books_are_equal(shop: Shop, new_user: Callable[..., Api], admin:
 def test_a_capture_nobody_told_us_of(shop: Shop, student: Api) -> None:
     order_id = shop.order(student)["order_id"]
     shop.pay(order_id)
-    assert found(shop) == [(Kind.NOT_CAPTURED_HERE, order_id, f"{PRICE} INR captured", "nothing (pending)")]
+    assert found(shop) == [
+        (DifferenceKind.NOT_CAPTURED_LOCALLY, order_id, f"{PRICE} INR captured", "nothing (pending)")
+    ]
     shop.time.pass_time(minutes=5)
     shop.sweep()
     assert found(shop) == []
@@ -63,7 +69,7 @@ def test_an_order_of_ours_that_was_never_saved(shop: Shop, student: Api) -> None
     notes = {"stage": "local", "user_id": student.user_id, "course_id": shop.course.course_id}
     order = razorpay.create_order(PRICE, "INR", "rcpt_lost", notes)
     shop.pay(order["id"])
-    assert found(shop) == [(Kind.UNKNOWN_HERE, order["id"], f"{PRICE} INR captured", "nothing (unknown)")]
+    assert found(shop) == [(DifferenceKind.UNKNOWN_LOCALLY, order["id"], f"{PRICE} INR captured", "nothing (unknown)")]
 
 
 @pytest.mark.parametrize("notes", [{}, {"stage": "prod", "user_id": "u", "course_id": "c"}])
@@ -78,14 +84,14 @@ def test_a_capture_the_gateway_does_not_know(shop: Shop, student: Api) -> None:
     order_id = shop.order(student)["order_id"]
     captured = {"captured_amount": PRICE, "captured_at": shop.time.at, "payment_id": "pay_AAAAAAAAAAAAAA"}
     tamper(shop.payment(order_id), status=PaymentStatus.CAPTURED, **captured)
-    assert found(shop) == [(Kind.NOT_CAPTURED_THERE, order_id, "nothing", f"{PRICE} INR captured")]
+    assert found(shop) == [(DifferenceKind.NOT_CAPTURED_AT_GATEWAY, order_id, "nothing", f"{PRICE} INR captured")]
 
 
 def test_an_order_the_gateway_does_not_know(shop: Shop, student: Api) -> None:
     order_id = buy(shop, student)
     del shop.gateway.ledger.orders[order_id]
     shop.gateway.ledger.payments.clear()
-    assert [kind for kind, *_ in found(shop)] == [Kind.NOT_CAPTURED_THERE]
+    assert [kind for kind, *_ in found(shop)] == [DifferenceKind.NOT_CAPTURED_AT_GATEWAY]
 
 
 @pytest.mark.parametrize(("name", "value"), [("captured_amount", PRICE - 1), ("currency", "USD")])
@@ -93,13 +99,13 @@ def test_other_amounts(shop: Shop, student: Api, name: str, value: Any) -> None:
     order_id = buy(shop, student)
     tamper(shop.payment(order_id), **{name: value})
     ours = f"{value} INR captured" if name == "captured_amount" else f"{PRICE} USD captured"
-    assert found(shop) == [(Kind.AMOUNT, order_id, f"{PRICE} INR captured", ours)]
+    assert found(shop) == [(DifferenceKind.AMOUNT_MISMATCH, order_id, f"{PRICE} INR captured", ours)]
 
 
 def test_a_refund_made_on_the_gateways_own_page(shop: Shop, student: Api) -> None:
     order_id = buy(shop, student)
     razorpay.refund(shop.payment(order_id).payment_id, 500, "refund-by-hand")
-    assert [kind for kind, *_ in found(shop)] == [Kind.REFUND_UNKNOWN_HERE]
+    assert [kind for kind, *_ in found(shop)] == [DifferenceKind.REFUND_UNKNOWN_LOCALLY]
     shop.deliver()
     shop.time.pass_time(hours=1)
     shop.sweep()
@@ -114,7 +120,10 @@ def test_refunds_that_only_we_have_or_that_are_not_alike(shop: Shop, student: Ap
     mine = stored.refunds.as_dict()
     tamper(stored, refunds={made["id"]: {**mine[made["id"]], "amount": 600}, "rfnd_AAAAAAAAAAAAAA": mine[made["id"]]})
     kinds = {each.entity_id: each.kind for each in today(shop).differences}
-    assert kinds == {made["id"]: Kind.REFUND, "rfnd_AAAAAAAAAAAAAA": Kind.REFUND_UNKNOWN_THERE}
+    assert kinds == {
+        made["id"]: DifferenceKind.REFUND_MISMATCH,
+        "rfnd_AAAAAAAAAAAAAA": DifferenceKind.REFUND_UNKNOWN_AT_GATEWAY,
+    }
 
 
 def test_a_lost_dispute_is_told_apart(shop: Shop, student: Api) -> None:
@@ -122,7 +131,7 @@ def test_a_lost_dispute_is_told_apart(shop: Shop, student: Api) -> None:
     shop.control("POST", f"payments/{shop.payment(order_id).payment_id}/dispute", {"status": "lost", "amount": 500})
     shop.deliver()
     report = today(shop)
-    assert (report.differences, report.taken) == ([], 500)
+    assert (report.differences, report.reversed_amount) == ([], 500)
 
 
 def test_what_lies_outside_the_window_is_asked_for(shop: Shop, student: Api) -> None:
@@ -132,8 +141,8 @@ def test_what_lies_outside_the_window_is_asked_for(shop: Shop, student: Api) -> 
     assert today(shop).orders == 0
     razorpay.refund(shop.payment(order_id).payment_id, 500, "refund-by-hand")
     report = today(shop)
-    assert (report.orders, [each.kind for each in report.differences]) == (1, [Kind.REFUND_UNKNOWN_HERE])
-    assert report.there["INR", "captured"] == PRICE
+    assert (report.orders, [each.kind for each in report.differences]) == (1, [DifferenceKind.REFUND_UNKNOWN_LOCALLY])
+    assert report.gateway_totals["INR", "captured"] == PRICE
 
 
 def test_lists_are_read_to_their_end(shop: Shop, student: Api) -> None:
@@ -147,9 +156,9 @@ def test_lists_are_read_to_their_end(shop: Shop, student: Api) -> None:
         razorpay.refund(payment_id, 100, f"refund-by-hand-{number}")
     assert len(razorpay.fetch_refunds_of(payment_id)) == 11
     report = today(shop)
-    assert report.there["INR", "captured"] == PRICE + 101 * 100
-    assert [each.kind for each in report.differences].count(Kind.UNKNOWN_HERE) == 101
-    assert [each.kind for each in report.differences].count(Kind.REFUND_UNKNOWN_HERE) == 11
+    assert report.gateway_totals["INR", "captured"] == PRICE + 101 * 100
+    assert [each.kind for each in report.differences].count(DifferenceKind.UNKNOWN_LOCALLY) == 101
+    assert [each.kind for each in report.differences].count(DifferenceKind.REFUND_UNKNOWN_LOCALLY) == 11
 
 
 def test_a_list_is_asked_for_again_when_the_gateway_stumbles(shop: Shop, student: Api) -> None:

@@ -25,15 +25,15 @@ def own_secrets(monkeypatch: pytest.MonkeyPatch, table: str) -> Iterator[None]:
     for name in VALUES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LMS_SECRET_NAME", "of the function that asks")
-    config.forget()
+    config.clear_cache()
 
     def stored(_name: str) -> dict[str, object]:
         function = watching.running()
         return {name: values[name] for name in privileges.SECRETS[function]} if function else dict(values)
 
-    monkeypatch.setattr(secrets, "_stored", stored)
+    monkeypatch.setattr(secrets, "_stored_secrets", stored)
     yield
-    config.forget()
+    config.clear_cache()
 
 
 @pytest.mark.parametrize("route", EVERYDAY)
@@ -58,8 +58,8 @@ def test_only_the_dashboards_look_into_a_queue_and_they_only_count() -> None:
 
 
 def test_every_function_and_no_other_is_in_the_written_tables() -> None:
-    functions = {privileges.name_of(module) for module in privileges.modules()}
-    assert set(privileges.TABLE) == set(privileges.SECRETS) == functions
+    functions = {privileges.function_name(module) for module in privileges.handler_modules()}
+    assert set(privileges.GRANTS) == set(privileges.SECRETS) == functions
 
 
 def test_no_action_is_granted_that_nobody_listed() -> None:
@@ -67,21 +67,21 @@ def test_no_action_is_granted_that_nobody_listed() -> None:
         *("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"),
         "ConditionCheckItem",
     }
-    for function, grant in privileges.lines():
+    for function, grant in privileges.all_grants():
         scanning = {"Scan"} if function == "payments-invariants" else set()
         assert set(grant.actions) <= allowed | scanning, (function, grant)
         assert grant.partition.rstrip("*") or grant.actions == ("Scan",), (function, grant)
 
 
 def test_the_webhook_reads_no_profile_and_nobody_but_auth_reads_sessions_or_addresses() -> None:
-    read = {(function, grant.item) for function, grant in privileges.lines() if grant.partition == "USER#*"}
+    read = {(function, grant.item) for function, grant in privileges.all_grants() if grant.partition == "USER#*"}
     assert ("payments-webhook", "PROFILE") not in read
     assert {function for function, item in read if item.startswith("SESSION")} == {"auth"}
-    assert {function for function, grant in privileges.lines() if grant.partition == "EMAIL#*"} == {"auth"}
+    assert {function for function, grant in privileges.all_grants() if grant.partition == "EMAIL#*"} == {"auth"}
 
 
 def test_the_books_can_only_be_read_by_who_checks_them() -> None:
-    actions = {action for grant in privileges.TABLE["payments-invariants"] for action in grant.actions}
+    actions = {action for grant in privileges.GRANTS["payments-invariants"] for action in grant.actions}
     assert actions == {"Scan", "Query", "GetItem", "BatchGetItem"}
 
 

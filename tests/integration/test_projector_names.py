@@ -19,18 +19,18 @@ Project = Callable[[], int]
 def test_an_older_name_or_edit_never_replaces_a_newer_one(project: Project) -> None:
     now, who = clock.now(), ids.user()
     later, earlier = now + timedelta(seconds=1), now - timedelta(seconds=1)
-    standing.name_instructor(who, "New", now, later, teaches=True)
-    standing.name_instructor(who, "Old", now, earlier, teaches=True)
-    standing.note_activity(who, "Older", later)
-    standing.note_activity(who, "Oldest", earlier)
+    standing.set_instructor_name(who, "New", now, later, is_instructor=True)
+    standing.set_instructor_name(who, "Old", now, earlier, is_instructor=True)
+    standing.record_activity(who, "Older", later)
+    standing.record_activity(who, "Oldest", earlier)
     [seen] = panels.active_instructors(5)
     assert (seen.name, seen.last_activity) == ("New", later)
 
 
 def test_a_name_learned_from_a_course_gives_way_to_the_users_own(project: Project) -> None:
     now, who = clock.now(), ids.user()
-    standing.note_activity(who, "From the course", now)
-    standing.name_instructor(who, "Own", now - timedelta(days=1), now, teaches=True)
+    standing.record_activity(who, "From the course", now)
+    standing.set_instructor_name(who, "Own", now - timedelta(days=1), now, is_instructor=True)
     [seen] = panels.active_instructors(5)
     assert (seen.name, seen.last_activity) == ("Own", now)
 
@@ -67,7 +67,7 @@ def test_no_paisa_is_lost_over_many_odd_amounts(admin: Api, project: Project) ->
         assert sum(each[name]["amount"] for each in revenue["by_month"]) == amount
         assert sum(each[name]["amount"] for each in revenue["by_day"]) == amount
         assert sum(part["amount"] for each in revenue["by_course"] for part in each[name]) == amount
-    assert recount.report().equal
+    assert recount.compare_counters().is_equal
 
 
 def test_a_new_name_reaches_cards_courses_and_dashboards(
@@ -92,7 +92,7 @@ def test_a_new_name_reaches_cards_courses_and_dashboards(
     }
     assert overseen == {old.course_id: new, late.course_id: new, other.course_id: "Asha Rao"}
     project()
-    assert recount.report().equal
+    assert recount.compare_counters().is_equal
 
 
 def test_who_teaches_no_more_is_renamed_all_the_same(anyone: Api, instructor: Api, project: Project) -> None:
@@ -101,7 +101,7 @@ def test_who_teaches_no_more_is_renamed_all_the_same(anyone: Api, instructor: Ap
     stored.alter(User, keys.user(instructor.user_id), role=Role.STUDENT, name="Once a teacher")
     project()
     assert anyone.get("/api/courses?q=once").json["items"][0]["id"] == course.course_id
-    assert recount.report().equal
+    assert recount.compare_counters().is_equal
 
 
 def test_an_older_rename_that_comes_late_changes_nothing(instructor: Api, project: Project) -> None:
@@ -112,7 +112,7 @@ def test_an_older_rename_that_comes_late_changes_nothing(instructor: Api, projec
     stored.alter(User, keys.user(user.user_id), name="Newest", updated_at=user.updated_at + timedelta(seconds=9))
     project()
     stored.alter(User, keys.user(user.user_id), name="Older", updated_at=user.updated_at + timedelta(seconds=3))
-    naming.rename_courses(user.user_id)
+    naming.update_all_courses(user.user_id)
     seen = store.get(Course, keys.course(course.course_id))
     assert seen
     assert seen.instructor_name == "Newest"

@@ -11,7 +11,7 @@ import pytest
 from functions.dashboards import projector, recount
 from functions.dashboards.projector_handler import lambda_handler
 from local.engine import Engine
-from local.streams import StreamPump
+from local.streams import StreamPoller
 from shared import clock, ids
 from shared.db import counting, listing, naming, standing
 from shared.errors import StoreUnavailable
@@ -31,7 +31,7 @@ def records(engine: Engine, table: str) -> Iterator[Records]:
     def take(event: dict[str, Any], _context: object) -> None:
         taken.extend(event["Records"])
 
-    pump = StreamPump(engine.endpoint, table, take)
+    pump = StreamPoller(engine.endpoint, table, take)
 
     def new() -> list[Record]:
         taken.clear()
@@ -68,9 +68,9 @@ def some_business() -> None:
 
 
 def assert_books_are_equal() -> None:
-    counted = recount.report()
-    assert counted.equal, str(counted)
-    assert counted.compared > 20
+    counted = recount.compare_counters()
+    assert counted.is_equal, str(counted)
+    assert counted.compared_count > 20
 
 
 def test_the_same_batch_twice(records: Records) -> None:
@@ -100,14 +100,14 @@ def test_counting_does_not_depend_on_the_order(records: Records) -> None:
 
 
 DEATHS = [
-    (counting, "_write", 0),
-    (counting, "_write", 2),
-    (counting, "_write", 5),
-    (listing, "rebuild", 0),
-    (standing, "rank", 0),
-    (standing, "note_studied", 0),
-    (standing, "note_activity", 0),
-    (naming, "sign", 0),
+    (counting, "_write_batch", 0),
+    (counting, "_write_batch", 2),
+    (counting, "_write_batch", 5),
+    (listing, "refresh_course", 0),
+    (standing, "update_rankings", 0),
+    (standing, "update_completion", 0),
+    (standing, "record_activity", 0),
+    (naming, "update_courses", 0),
 ]
 
 
@@ -129,7 +129,7 @@ def test_a_projector_that_dies_catches_up(
         return answer
 
     with monkeypatch.context() as patched:
-        patched.setattr(counting, "_OPERATIONS", 1)
+        patched.setattr(counting, "_MAX_OPERATIONS", 1)
         patched.setattr(module, name, dying)
         [failure] = deliver(batch)["batchItemFailures"]
     order = [each["dynamodb"]["SequenceNumber"] for each in batch]
@@ -167,14 +167,14 @@ def test_a_rebuild_that_dies_between_its_transactions_is_finished_by_the_next(
     real, commits = Transaction.commit, iter(range(100))
 
     def dying(self: Transaction) -> Any:
-        if "manifest" in {label for label, _ in self._groups["update"]} and next(commits) == 1:
+        if "manifest" in {label for label, _ in self._operations["update"]} and next(commits) == 1:
             raise StoreUnavailable
         return real(self)
 
     with monkeypatch.context() as patched:
         patched.setattr(Transaction, "commit", dying)
         assert deliver(batch)["batchItemFailures"]
-    assert not recount.report().equal
+    assert not recount.compare_counters().is_equal
     delivered(batch)
     assert_books_are_equal()
     stored.change(course, hidden=True)
@@ -200,10 +200,10 @@ def test_f53_a_poison_record_stops_behind_those_before_it(records: Records) -> N
     batch[1]["dynamodb"]["NewImage"]["status"] = {"S": "frozen"}
     answer = deliver(batch)
     assert answer == {"batchItemFailures": [{"itemIdentifier": batch[1]["dynamodb"]["SequenceNumber"]}]}
-    said = {row.figure: row.dashboards for row in recount.report().rows}
+    said = {row.counter: row.displayed for row in recount.compare_counters().differences}
     assert said["platform enrollments_active"] == 1
     delivered(batch[2:])
-    said = {row.figure: row.dashboards for row in recount.report().rows}
+    said = {row.counter: row.displayed for row in recount.compare_counters().differences}
     assert said["platform enrollments_active"] == 2
 
 
@@ -242,9 +242,9 @@ def test_a_recount_tells_what_differs(records: Records) -> None:
     some_business()
     delivered(records())
     stored.enrollment(ids.user(), stored.course())
-    differing = {row.figure: (row.dashboards, row.recounted) for row in recount.report().rows}
+    differing = {row.counter: (row.displayed, row.recounted) for row in recount.compare_counters().differences}
     assert differing["platform enrollments_active"] == (1, 2)
-    assert "platform enrollments_active: the dashboards say 1, a recount says 2" in str(recount.report())
+    assert "platform enrollments_active: the dashboards say 1, a recount says 2" in str(recount.compare_counters())
 
 
 def _kind(record: Record) -> str:

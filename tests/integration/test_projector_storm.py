@@ -18,7 +18,7 @@ import pytest
 from functions.dashboards import projector_handler, recount
 from local.dead_letters import DeadLetters
 from local.engine import Engine
-from local.streams import IDLE_SECONDS, StreamPump
+from local.streams import IDLE_SECONDS, StreamPoller
 from shared.db import counting, listing
 from shared.errors import StoreUnavailable
 from tests.api import Api
@@ -64,8 +64,8 @@ class Projectors:
         self._chance = random.Random(seed)
         self._done: list[dict[str, Any]] = []
 
-    def pump(self, handler: Callable[..., Any]) -> StreamPump:
-        return StreamPump(
+    def pump(self, handler: Callable[..., Any]) -> StreamPoller:
+        return StreamPoller(
             self._endpoint,
             self._table,
             handler,
@@ -131,7 +131,7 @@ def deadly() -> Iterator[None]:
         return dying
 
     with (
-        patch.object(counting, "_write", mortal(counting._write)),
+        patch.object(counting, "_write_batch", mortal(counting._write_batch)),
         patch.object(listing, "_write", mortal(listing._write)),
     ):
         yield
@@ -163,13 +163,13 @@ def test_32_threads_while_the_projector_is_killed_restarted_and_fed_duplicates(
     pump = projectors.pump(projector_handler.lambda_handler)
     pump.drain()
     pump.stop()
-    report = recount.report()
+    report = recount.compare_counters()
     sys.stdout.write(f"seed {seed}: {dict(projectors.seen)}\n")
-    for row in report.every:
-        sys.stdout.write(f"{row.figure}: {row.dashboards}, recounted {row.recounted}\n")
-    assert report.equal, f"seed {seed}:\n{report}"
+    for row in report.comparisons:
+        sys.stdout.write(f"{row.counter}: {row.displayed}, recounted {row.recounted}\n")
+    assert report.is_equal, f"seed {seed}:\n{report}"
     assert not projectors.parked.exists()
     assert wrongs(shop.gateway, at_rest=False) == []
-    said = {row.figure: row.recounted for row in report.every}
+    said = {row.counter: row.recounted for row in report.comparisons}
     assert {name: said[f"platform {name}"] for name in EXPECTED} == EXPECTED
     assert min(projectors.seen[each] for each in (*STARTS, "killed", "batches failed in part", "records fed again")) > 0

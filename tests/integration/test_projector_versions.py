@@ -14,10 +14,10 @@ from functions.dashboards import projector_handler, rebuild, recount
 from functions.dashboards.projections.projection import Projection
 from functions.dashboards.sources import PROJECTIONS
 from local.engine import Engine
-from local.streams import StreamPump
+from local.streams import StreamPoller
 from shared import clock, ids
 from shared.db import keys, store
-from shared.db.entities import Course, Enrollment, ProjectionMark, TeachingDay
+from shared.db.entities import CounterCheckpoint, Course, Enrollment, InstructorDay
 from shared.lifecycle import EnrollmentStatus
 from tests import stored
 
@@ -34,7 +34,7 @@ def two_versions() -> Iterator[None]:
     def either(subject: str, old: Any, new: Any) -> Projection:
         made = newer(subject, old, new)
         if _older.get():
-            for place in [place for place in made.counts if place.kind is TeachingDay]:
+            for place in [place for place in made.counts if place.kind is InstructorDay]:
                 del made.counts[place]
         return made
 
@@ -68,7 +68,7 @@ def business() -> list[Enrollment]:
 
 def differing() -> dict[str, tuple[int, int]]:
     """Figure > (what the dashboards say, what it is)."""
-    return {row.figure: (row.dashboards, row.recounted) for row in recount.report().rows}
+    return {row.counter: (row.displayed, row.recounted) for row in recount.compare_counters().differences}
 
 
 def of_days(figure: str) -> bool:
@@ -87,7 +87,7 @@ def reading(engine: Engine, table: str, *, older: bool) -> None:
             assert answer == {"batchItemFailures": []}
         return {"batchItemFailures": []}
 
-    pump = StreamPump(engine.endpoint, table, deliver)
+    pump = StreamPoller(engine.endpoint, table, deliver)
     pump.drain()
     pump.stop()
 
@@ -107,7 +107,7 @@ def test_both_at_once_differ_in_nothing_but_what_one_does_not_count(
     assert all(of_days(figure) and said == 0 < true for figure, (said, true) in left.items())
     assert sum(true for figure, (_, true) in left.items() if figure.endswith(" enrolled")) == 2 * len(learners)
 
-    rebuild.rebuild(lambda _run, _wrong: None, wait_seconds=0)
+    rebuild.rebuild_read_models(lambda _run, _wrong: None, wait_seconds=0)
     assert differing() == {}
 
 
@@ -123,8 +123,8 @@ def test_the_newer_one_counts_what_the_older_one_did_not(engine: Engine, table: 
 def test_figures_that_only_newer_code_knows_stay_as_they_are(project: Project) -> None:
     learner = enrolled(stored.course())
     project()
-    where = keys.counted(keys.Key(learner.pk, learner.sk))
-    stored.alter(ProjectionMark, where, counted=json.dumps(kept(where) | FROM_THE_FUTURE))
+    where = keys.counter_checkpoint(keys.Key(learner.pk, learner.sk))
+    stored.alter(CounterCheckpoint, where, counted=json.dumps(kept(where) | FROM_THE_FUTURE))
 
     stored.change(learner, status=EnrollmentStatus.CANCELLED)
     project()
@@ -139,7 +139,7 @@ def test_figures_that_only_newer_code_knows_stay_as_they_are(project: Project) -
 
 def kept(where: keys.Key) -> dict[str, Any]:
     """What the mark holds; it does not expire."""
-    mark = store.get(ProjectionMark, where)
+    mark = store.get(CounterCheckpoint, where)
     assert mark
     assert mark.expires_at is None
     return dict(json.loads(mark.counted))

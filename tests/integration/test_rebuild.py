@@ -11,13 +11,13 @@ from pynamodb.expressions.operand import Path
 from functions.dashboards import rebuild, recount
 from functions.dashboards.projector_handler import lambda_handler
 from local.engine import Engine
-from local.streams import StreamPump
+from local.streams import StreamPoller
 from shared import ids
 from shared.db import counting, keys, rebuilding, runs, store
 from shared.db import recount as whole
 from shared.db.base import Item
-from shared.db.entities import CatalogueCard, InstructorStudent, MadeAnew, PlatformTotals
-from shared.db.runs import Run, Stage
+from shared.db.entities import CatalogueCard, InstructorStudent, PlatformTotals, RebuiltCounters
+from shared.db.runs import RebuildStage, RebuildState
 from shared.errors import StoreUnavailable
 from shared.lifecycle import CourseStatus, EnrollmentStatus
 from tests import stored
@@ -28,20 +28,20 @@ READ_SIDE = ("CATALOGUE#", "INSTRUCTOR#", "STATS#", "COUNTED#", "PAYMENTS")
 
 
 def items() -> list[Item]:
-    return list(whole.everything())
+    return list(whole.scan_all())
 
 
-def made_again(**options: Any) -> list[tuple[Stage, int]]:
-    told: list[tuple[Stage, int]] = []
-    rebuild.rebuild(lambda run, wrong: told.append((run.stage, wrong)), wait_seconds=0, **options)
+def made_again(**options: Any) -> list[tuple[RebuildStage, int]]:
+    told: list[tuple[RebuildStage, int]] = []
+    rebuild.rebuild_read_models(lambda run, wrong: told.append((run.stage, wrong)), wait_seconds=0, **options)
     return told
 
 
 def assert_equal() -> None:
-    counted = recount.report()
-    if not counted.equal:
-        pytest.fail("\n".join(map(str, counted.rows[:10])))
-    assert counted.compared > 20
+    counted = recount.compare_counters()
+    if not counted.is_equal:
+        pytest.fail("\n".join(map(str, counted.differences[:10])))
+    assert counted.compared_count > 20
 
 
 @pytest.fixture
@@ -60,20 +60,20 @@ def business(table: str, instructor: Api) -> list[Any]:
 
 def test_everything_from_nothing(business: list[Any], anyone: Api, project: Project) -> None:
     """The stream was never read."""
-    assert made_again()[-1] == (Stage.DONE, 0)
+    assert made_again()[-1] == (RebuildStage.DONE, 0)
     assert_equal()
     assert len(anyone.get("/api/courses?q=course").json["items"]) == 2
     project()
     assert_equal()
-    assert [item for item in items() if isinstance(item, MadeAnew)] == []
+    assert [item for item in items() if isinstance(item, RebuiltCounters)] == []
 
 
 def test_a_read_side_that_was_lost(business: list[Any], project: Project) -> None:
     project()
     lost = [item for item in items() if item.pk.startswith(READ_SIDE)]
-    figures = [keys.course_figures(course.course_id) for course in business]
+    figures = [keys.course_counters(course.course_id) for course in business]
     store.delete_many([*figures, *(keys.Key(item.pk, item.sk) for item in lost)])
-    assert not recount.report().equal
+    assert not recount.compare_counters().is_equal
     made_again()
     assert_equal()
 
@@ -87,8 +87,8 @@ def test_figures_that_are_wrong_are_put_right_and_counted(business: list[Any], p
         (keys.Key(student.pk, student.sk), "courses", 0),
         (keys.instructor_student(instructor, ids.user()), "courses", 3),
         (keys.instructor_course(instructor, course), "gross_INR", 10**9),
-        (keys.course_figures(course), "enrollment_count", 7),
-        (keys.course_tally(course), "done_les_never", 4),
+        (keys.course_counters(course), "enrollment_count", 7),
+        (keys.lesson_completion_counters(course), "done_les_never", 4),
         (keys.platform_totals(0), "users_admin", 50),
     ]
     for key, name, value in wrong:
@@ -98,10 +98,10 @@ def test_figures_that_are_wrong_are_put_right_and_counted(business: list[Any], p
     stray = card.copy()
     stray.sk = "0#stray"
     stored.put(stray)
-    assert len(recount.report().rows) >= len(wrong)
+    assert len(recount.compare_counters().differences) >= len(wrong)
     assert made_again()[-1][1] == len(wrong)
     assert_equal()
-    assert made_again()[-1] == (Stage.DONE, 0)
+    assert made_again()[-1] == (RebuildStage.DONE, 0)
 
 
 def _set(key: keys.Key, name: str, value: int) -> None:
@@ -119,23 +119,23 @@ def test_after_a_kill_it_goes_on(
     project()
     _set(keys.instructor_totals(business[0].instructor_id), "active", 50)
     _small_pages(monkeypatch, 120)
-    steps, note = iter(range(1000)), runs.note
+    steps, note = iter(range(1000)), runs.save_state
 
-    def killed(run: Run) -> bool:
+    def killed(run: RebuildState) -> bool:
         done = note(run)
         if next(steps) == dies_at:
             raise KeyboardInterrupt
         return done
 
     with monkeypatch.context() as patched:
-        patched.setattr(runs, "note", killed)
+        patched.setattr(runs, "save_state", killed)
         with pytest.raises(KeyboardInterrupt):
             made_again()
     run = runs.current()
     assert run
     stored.enrollment(ids.user(), business[0])
     project()
-    finished = rebuild.rebuild(lambda _run, _wrong: None, wait_seconds=0)
+    finished = rebuild.rebuild_read_models(lambda _run, _wrong: None, wait_seconds=0)
     assert finished.id == run.id
     assert_equal()
 
@@ -156,7 +156,7 @@ def test_beside_traffic_and_a_projector_that_is_killed(
     dice = random.Random(seed)
     courses = [stored.course(instructor.user_id, amount=500) for _ in range(3)]
     lessons = {course.course_id: stored.outline(course, 3) for course in courses}
-    write = counting._write
+    write = counting._write_batch
 
     def dying(chunk: Any) -> Any:
         fate = dice.random()
@@ -184,10 +184,10 @@ def test_beside_traffic_and_a_projector_that_is_killed(
             stored.change(enrollment, status=chance.choice(list(EnrollmentStatus)))
             stored.change(course, title=f"Title {chance.random()}", status=chance.choice(list(CourseStatus)))
 
-    pump = StreamPump(engine.endpoint, table, twice, backoff_seconds=0.001)
+    pump = StreamPoller(engine.endpoint, table, twice, backoff_seconds=0.001)
     _small_pages(monkeypatch, 200)
     with monkeypatch.context() as patched:
-        patched.setattr(counting, "_write", dying)
+        patched.setattr(counting, "_write_batch", dying)
         pump.start()
         with ThreadPoolExecutor(4) as threads:
             busy = [threads.submit(learner, number) for number in range(4)]
@@ -214,22 +214,22 @@ def _until_done() -> None:
 
 
 def test_another_rebuild_ends_the_first(business: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    def overtake(run: Run, _wrong: int) -> None:
-        if run.stage is Stage.COUNTING_LATECOMERS:
+    def overtake(run: RebuildState, _wrong: int) -> None:
+        if run.stage is RebuildStage.RECOUNTING:
             made_again(anew=True)
 
-    with pytest.raises(rebuild.Overtaken):
-        rebuild.rebuild(overtake, wait_seconds=0)
+    with pytest.raises(rebuild.RebuildSuperseded):
+        rebuild.rebuild_read_models(overtake, wait_seconds=0)
     assert_equal()
 
 
 def test_the_projector_has_time_to_learn_of_the_run(business: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
     monkeypatch.setattr(rebuild.time, "sleep", slept.append)
-    rebuild.rebuild(lambda _run, _wrong: None)
+    rebuild.rebuild_read_models(lambda _run, _wrong: None)
     [waited] = slept
-    assert 120 < waited <= rebuild.PROJECTOR_SECONDS
-    assert rebuilding.size() >= 0
+    assert 120 < waited <= rebuild.PROJECTOR_DRAIN_SECONDS
+    assert rebuilding.approximate_item_count() >= 0
 
 
 def test_what_was_deleted_unseen_is_taken_out(business: list[Any], project: Project) -> None:
@@ -246,10 +246,10 @@ def test_an_enrollment_begun_during_the_run_is_part_of_it(
     """It came behind the scan: the projector itself makes it part of the run."""
     project()
 
-    def enroll(run: Run, _wrong: int) -> None:
-        if run.stage is Stage.CORRECTING_PEOPLE:
+    def enroll(run: RebuildState, _wrong: int) -> None:
+        if run.stage is RebuildStage.CORRECTING_STUDENTS:
             stored.enrollment(ids.user(), business[1])
             project()
 
-    rebuild.rebuild(enroll, wait_seconds=0)
+    rebuild.rebuild_read_models(enroll, wait_seconds=0)
     assert_equal()

@@ -9,7 +9,7 @@ from shared import clock
 from shared.db import keys, revocations, store
 from shared.db.entities import EmailAddress, Revocation
 from shared.db.keys import Key
-from shared.db.store import Written
+from shared.db.store import WriteResult
 from shared.db.transaction import Transaction
 from shared.errors import StoreUnavailable
 from tests.api import Api
@@ -41,7 +41,7 @@ def written(*keys_: Key) -> None:
     for start in range(0, len(keys_), 100):
         writing = Transaction()
         for key in keys_[start : start + 100]:
-            writing.put(str(key), EmailAddress.under(key, user_id="usr_1"))
+            writing.put(str(key), EmailAddress.build(key, user_id="usr_1"))
         assert not writing.commit()
 
 
@@ -61,11 +61,11 @@ def test_a_condition_that_does_not_hold_gives_what_was_found(table: str) -> None
     written(HERE)
     mine = EmailAddress.user_id == "usr_2"
     refused_ = store.update(EmailAddress, HERE, [EmailAddress.user_id.set("usr_3")], mine)
-    assert (refused_.done, refused_.item and refused_.item.user_id) == (False, "usr_1")
+    assert (refused_.succeeded, refused_.item and refused_.item.user_id) == (False, "usr_1")
     absent = store.update(EmailAddress, Key("P", "9"), [EmailAddress.user_id.set("usr_3")], mine)
-    assert absent == Written(False, None)
+    assert absent == WriteResult(False, None)
     done = store.update(EmailAddress, HERE, [EmailAddress.user_id.set("usr_3")], EmailAddress.user_id == "usr_1")
-    assert (done.done, done.item and done.item.user_id) == (True, "usr_3")
+    assert (done.succeeded, done.item and done.item.user_id) == (True, "usr_3")
 
 
 def half(real: Any, operation: str, arguments: dict[str, Any]) -> Any:
@@ -159,7 +159,7 @@ class Watch:
 def watch(table: str, monkeypatch: pytest.MonkeyPatch) -> Watch:
     standing = Watch()
     monkeypatch.setattr(revocations, "time", standing)
-    revocations.forget()
+    revocations.clear_cache()
     return standing
 
 
@@ -168,7 +168,7 @@ def revoke(user_id: str) -> None:
     writing = Transaction()
     writing.put(
         "it",
-        Revocation.under(
+        Revocation.build(
             keys.revocation(user_id),
             user_id=user_id,
             suspended=True,

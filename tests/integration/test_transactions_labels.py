@@ -15,7 +15,7 @@ FREE = [Key(f"FREE#{number}", "X") for number in range(4)]
 
 
 def entry(key: Key, **changes: str) -> EmailAddress:
-    return EmailAddress.under(key, **{"user_id": "usr_1", **changes})
+    return EmailAddress.build(key, **{"user_id": "usr_1", **changes})
 
 
 @pytest.fixture
@@ -138,6 +138,6 @@ def test_entities_refuse_wrong_types_before_anything_is_sent(table: str, course:
         with pytest.raises((TypeError, ValueError)):
             Transaction().put("course", item)
     with pytest.raises(ValueError, match="cannot be None"):
-        Transaction().put("outline", Outline.under(FREE[0], course_id="crs_x"))
+        Transaction().put("outline", Outline.build(FREE[0], course_id="crs_x"))
     with pytest.raises((TypeError, ValueError)):
         Transaction().update("course", keys.course("crs_x"), [Course.amount.set(1.5)], None)

@@ -12,7 +12,7 @@ from pynamodb.exceptions import TransactWriteError
 from shared.db import keys, store, transaction
 from shared.db.entities import Course, EmailAddress, Throttle
 from shared.db.keys import Key
-from shared.db.transaction import TRIES, Transaction
+from shared.db.transaction import MAX_ATTEMPTS, Transaction
 from shared.errors import StoreUnavailable
 from tests.api import Api
 from tests.contents import apart_from_timers, contents
@@ -48,7 +48,7 @@ def counting() -> Transaction:
     """A transaction that must not be applied twice."""
     writing = Transaction()
     writing.update("count", WHERE, [Throttle.kind.set("throttle"), Throttle.failures.add(1)], None)
-    writing.put("once", EmailAddress.under(Key("ONCE", "X"), user_id="usr_1"))
+    writing.put("once", EmailAddress.build(Key("ONCE", "X"), user_id="usr_1"))
     return writing
 
 
@@ -93,7 +93,7 @@ def test_f46_f47_f48_f49_what_does_not_pass_ends_in_a_503(meets: Meeting, pauses
         counting().commit()
     assert (told.value.status, told.value.code) == (503, "store_unavailable")
     assert int(told.value.headers["Retry-After"]) > 0
-    assert len(client.calls) == TRIES
+    assert len(client.calls) == MAX_ATTEMPTS
     client.answers.clear()
     assert counted() == ([1] if name == "F49 lost answer" else [])
 
@@ -101,12 +101,12 @@ def test_f46_f47_f48_f49_what_does_not_pass_ends_in_a_503(meets: Meeting, pauses
 def test_pauses_grow_and_differ(meets: Meeting, pauses: list[float]) -> None:
     runs = []
     for _ in range(20):
-        meets(*[BUSY["F47 conflict"]] * TRIES)
+        meets(*[BUSY["F47 conflict"]] * MAX_ATTEMPTS)
         with pytest.raises(StoreUnavailable):
             counting().commit()
         runs.append(list(pauses))
         pauses.clear()
-    assert all(len(run) == TRIES - 1 for run in runs)
+    assert all(len(run) == MAX_ATTEMPTS - 1 for run in runs)
     for number, longest in enumerate((0.06, 0.12, 0.24, 0.48)):
         assert all(longest / 2 <= run[number] <= longest for run in runs)
         assert len({run[number] for run in runs}) > 10
@@ -127,7 +127,7 @@ def test_each_transaction_has_a_token_of_its_own(meets: Meeting) -> None:
     client = meets()
     for number in range(5):
         writing = Transaction()
-        writing.put("it", EmailAddress.under(Key(f"OWN#{number}", "X"), user_id="usr_1"))
+        writing.put("it", EmailAddress.build(Key(f"OWN#{number}", "X"), user_id="usr_1"))
         assert not writing.commit()
     assert len(set(client.tokens)) == 5
 
@@ -135,7 +135,7 @@ def test_each_transaction_has_a_token_of_its_own(meets: Meeting) -> None:
 def test_a_failed_condition_is_final_even_beside_a_conflict(meets: Meeting, pauses: list[float]) -> None:
     client = meets(refused("TransactionCanceledException", ["ConditionalCheckFailed", "TransactionConflict"]))
     writing = Transaction()
-    writing.put("second", EmailAddress.under(Key("P", "1"), user_id="usr_1"))
+    writing.put("second", EmailAddress.build(Key("P", "1"), user_id="usr_1"))
     writing.check("first", Key("P", "2"), Course.pk.does_not_exist())
     assert writing.commit() == {"first": None}, "checks are sent before puts"
     assert (len(client.calls), pauses) == (1, [])
@@ -177,7 +177,7 @@ def test_f46_f47_f48_a_busy_store_is_a_503_of_the_api_and_nothing_happened(
         assert (reply.status, reply.code) == (503, "store_unavailable")
         assert int(reply.headers["Retry-After"]) > 0
     shop.time.pass_time(minutes=6)
-    assert shop.sweep() == {"left": 1}
+    assert shop.sweep() == {"deferred": 1}
     client.answers.clear()
     assert apart_from_timers() == before
     assert shop.verify(student, checkout).status == 200

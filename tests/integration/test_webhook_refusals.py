@@ -200,7 +200,7 @@ def test_f27_an_unusable_event_id_is_replaced_by_the_digest_of_the_body(paid: by
     now = contents()
     assert digest_row(paid) in now
     assert [key for key in now if key.pk.startswith("WEBHOOK#")] == [digest_row(paid)]
-    assert post(paid, sign(paid), event_id).json == {"outcome": "known"}
+    assert post(paid, sign(paid), event_id).json == {"outcome": "no_change"}
     assert contents() == now
     assert digest_row(paid) not in before
 
@@ -211,12 +211,12 @@ def test_f22_an_event_id_that_was_seen_has_no_second_effect(shop: Shop, student:
     events = {each.type: each.body.encode() for each in shop.gateway.ledger.outbox.events.values()}
     assert genuine(events["payment.captured"], "evt_x" * 25).json == {"outcome": "granted"}
     assert keys.webhook("evt_x" * 25) in contents()
-    assert genuine(events["order.paid"], "evt_paid").json == {"outcome": "known"}
+    assert genuine(events["order.paid"], "evt_paid").json == {"outcome": "no_change"}
     whole = shop.control("POST", f"payments/{checkout['razorpay_payment_id']}/refund", {"amount": PRICE})
     shop.control("POST", f"refunds/{whole['id']}/process")
     [refunded] = [e.body.encode() for e in shop.gateway.ledger.outbox.events.values() if e.type == "refund.processed"]
     before = contents()
-    assert genuine(refunded, "evt_paid").json == {"outcome": "known"}
+    assert genuine(refunded, "evt_paid").json == {"outcome": "no_change"}
     assert contents() == before
     assert genuine(refunded, "evt_refund").json == {"outcome": "refunded"}
     assert shop.states(student, order_id) == ("refunded", "cancelled")
@@ -229,7 +229,7 @@ def test_f28_both_secrets_are_taken_while_one_is_rotated_out(
     for refused in ("newest", "newer, older", "newer,", "older ", "", SECRET):
         assert post(paid, sign(paid, refused)).code == "signature_invalid"
     assert post(paid, sign(paid, "older")).json == {"outcome": "granted"}
-    assert post(paid, sign(paid, "newer"), "evt_2").json == {"outcome": "known"}
+    assert post(paid, sign(paid, "newer"), "evt_2").json == {"outcome": "no_change"}
 
 
 @pytest.mark.parametrize("unusable", ["", " ", ",", "one,", "one,,two", "one,two,three"])
@@ -284,7 +284,7 @@ def test_f31_a_burst_of_a_thousand_has_one_effect(paid: bytes, shop: Shop) -> No
 
     replies = [reply for each in at_once(sent, 25) for reply in each]
     assert Counter(reply.status for reply in replies) == {200: 25 * each_of_25}
-    assert Counter(reply.json["outcome"] for reply in replies) == {"granted": 1, "known": 25 * each_of_25 - 1}
+    assert Counter(reply.json["outcome"] for reply in replies) == {"granted": 1, "no_change": 25 * each_of_25 - 1}
     assert [each.evidence for each in payments.history(order_id)] == ["order_created", "Captured"]
     assert shop.payment(order_id).captured_amount == PRICE
     assert [key for key in contents() if key.pk.startswith("WEBHOOK#")] == [keys.webhook("evt_1")]

@@ -9,7 +9,7 @@ from typing import Any
 import cloudinary.utils
 import httpx
 
-from local.cloudinary import RunningStandIn
+from local.cloudinary import RunningFakeCloudinary
 
 SECRET = "media secret"
 NAMES = {"cloud_name": "demo", "api_key": "100000000000001", "api_secret": SECRET}
@@ -47,7 +47,7 @@ def signed(**params: Any) -> dict[str, str]:
     }
 
 
-def browser(running: RunningStandIn, fields: dict[str, str], data: bytes, kind: str = "image") -> httpx.Response:
+def browser(running: RunningFakeCloudinary, fields: dict[str, str], data: bytes, kind: str = "image") -> httpx.Response:
     return httpx.post(
         f"{running.url}/v1_1/demo/{kind}/upload",
         data=fields,

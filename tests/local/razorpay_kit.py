@@ -7,9 +7,9 @@ from typing import Any
 import razorpay
 import requests
 
-from local.razorpay import Clock, Gateway, StandInSettings
+from local.razorpay import Clock, FakeRazorpay, FakeRazorpaySettings
 from local.razorpay.adapter import InProcessAdapter
-from local.razorpay.control import answer_control
+from local.razorpay.control import handle_control_request
 from local.razorpay.wire import Request
 
 START = 1_700_000_000
@@ -18,13 +18,15 @@ KEY_SECRET = "key secret"
 WEBHOOK_SECRET = "webhook secret"
 
 
-def settings(**changes: Any) -> StandInSettings:
-    return StandInSettings(**{"key_id": KEY_ID, "key_secret": KEY_SECRET, "webhook_secret": WEBHOOK_SECRET, **changes})
+def settings(**changes: Any) -> FakeRazorpaySettings:
+    return FakeRazorpaySettings(
+        **{"key_id": KEY_ID, "key_secret": KEY_SECRET, "webhook_secret": WEBHOOK_SECRET, **changes}
+    )
 
 
 @dataclass
 class Kit:
-    gateway: Gateway
+    gateway: FakeRazorpay
     adapter: InProcessAdapter
     client: Any
 
@@ -33,7 +35,7 @@ class Kit:
         return created
 
     def control(self, method: str, path: str, body: dict[str, Any] | None = None, status: int = 200) -> dict[str, Any]:
-        answer = answer_control(
+        answer = handle_control_request(
             self.gateway, Request(method=method, path=f"/_local/{path}", body=json.dumps(body or {}).encode())
         )
         document: dict[str, Any] = json.loads(answer.body)
@@ -60,7 +62,7 @@ class Kit:
 
 def kit(**changes: Any) -> Kit:
     """A gateway whose clock stands at START until it is advanced."""
-    gateway = Gateway(settings(**changes), Clock(lambda: START))
+    gateway = FakeRazorpay(settings(**changes), Clock(lambda: START))
     adapter = InProcessAdapter(gateway)
     session = requests.Session()
     session.mount("https://api.razorpay.com", adapter)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from local.code import Code
+from local.code import HandlerLoader
 
 HANDLER = """
 import base64, json, time
@@ -73,12 +73,12 @@ def write_shop(folder: Path, name: str) -> Path:
 
 
 @contextmanager
-def shop_code(folder: Path) -> Iterator[tuple[functools.partial[Code], Path]]:
+def shop_code(folder: Path) -> Iterator[tuple[functools.partial[HandlerLoader], Path]]:
     """How to load a fresh shop, and the path of its main handler."""
     name = f"shop{next(_numbers)}"
     handler = write_shop(folder, name)
     sys.path.insert(0, str(folder))
     try:
-        yield functools.partial(Code, f"{name}.manifest", (name,)), handler
+        yield functools.partial(HandlerLoader, f"{name}.manifest", (name,)), handler
     finally:
         sys.path.remove(str(folder))

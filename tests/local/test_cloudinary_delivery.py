@@ -10,18 +10,18 @@ import cloudinary.utils
 import httpx
 import pytest
 
-from local.cloudinary import RunningStandIn, serve
-from local.cloudinary.settings import StandInSettings
+from local.cloudinary import RunningFakeCloudinary, serve
+from local.cloudinary.settings import FakeCloudinarySettings
 from tests.local.cloudinary_kit import NAMES, SECRET, browser, mp4, png, signed
 
 
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[RunningStandIn]:
-    with serve(StandInSettings(**NAMES, directory=tmp_path)) as stand_in:
+def running(tmp_path: Path) -> Iterator[RunningFakeCloudinary]:
+    with serve(FakeCloudinarySettings(**NAMES, directory=tmp_path)) as stand_in:
         yield stand_in
 
 
-def put(running: RunningStandIn, public_id: str, delivery_type: str, kind: str = "video") -> dict[str, Any]:
+def put(running: RunningFakeCloudinary, public_id: str, delivery_type: str, kind: str = "video") -> dict[str, Any]:
     data = mp4() if kind == "video" else png()
     answer = browser(running, signed(public_id=public_id, type=delivery_type), data, kind=kind)
     assert answer.status_code == 200, answer.text
@@ -29,13 +29,13 @@ def put(running: RunningStandIn, public_id: str, delivery_type: str, kind: str =
     return document
 
 
-def get(running: RunningStandIn, public_id: str, **options: Any) -> httpx.Response:
+def get(running: RunningFakeCloudinary, public_id: str, **options: Any) -> httpx.Response:
     """What is behind the address the package makes, at the stand-in instead of the real host."""
     url, _ = cloudinary.utils.cloudinary_url(public_id, cloud_name="demo", api_secret=SECRET, secure=True, **options)
     return httpx.get(running.url + urlsplit(url).path)
 
 
-def test_an_authenticated_video_needs_its_signature(running: RunningStandIn) -> None:
+def test_an_authenticated_video_needs_its_signature(running: RunningFakeCloudinary) -> None:
     address = put(running, "lessons/l 1", "authenticated")["secure_url"]
     options = {"resource_type": "video", "type": "authenticated", "format": "mp4"}
     opened = get(running, "lessons/l 1", sign_url=True, **options)
@@ -48,7 +48,7 @@ def test_an_authenticated_video_needs_its_signature(running: RunningStandIn) -> 
     assert httpx.get(address).content == mp4()
 
 
-def test_a_signature_opens_one_address_only(running: RunningStandIn) -> None:
+def test_a_signature_opens_one_address_only(running: RunningFakeCloudinary) -> None:
     first = put(running, "a", "authenticated")["secure_url"]
     put(running, "b", "authenticated")
     assert httpx.get(first.replace("/a.mp4", "/b.mp4")).status_code == 401
@@ -56,14 +56,14 @@ def test_a_signature_opens_one_address_only(running: RunningStandIn) -> None:
     assert httpx.get(first.replace("/authenticated/", "/upload/")).status_code == 404
 
 
-def test_a_signed_transformation(running: RunningStandIn) -> None:
+def test_a_signed_transformation(running: RunningFakeCloudinary) -> None:
     put(running, "pics/p", "authenticated", kind="image")
     options = {"type": "authenticated", "format": "png", "width": 100, "crop": "fill"}
     assert get(running, "pics/p", sign_url=True, **options).content == png()
     assert get(running, "pics/p", **options).status_code == 401
 
 
-def test_a_private_original_is_hidden_and_its_derivatives_are_public(running: RunningStandIn) -> None:
+def test_a_private_original_is_hidden_and_its_derivatives_are_public(running: RunningFakeCloudinary) -> None:
     put(running, "p", "private", kind="image")
     options = {"type": "private", "format": "png"}
     assert get(running, "p", sign_url=True, **options).status_code == 200
@@ -71,7 +71,7 @@ def test_a_private_original_is_hidden_and_its_derivatives_are_public(running: Ru
     assert get(running, "p", width=10, crop="scale", **options).status_code == 200
 
 
-def test_a_public_picture_with_transformations_version_and_folders(running: RunningStandIn) -> None:
+def test_a_public_picture_with_transformations_version_and_folders(running: RunningFakeCloudinary) -> None:
     put(running, "courses/c1/thumb", "upload", kind="image")
     for path in [
         "courses/c1/thumb.png",
@@ -95,7 +95,9 @@ def test_a_public_picture_with_transformations_version_and_folders(running: Runn
         ("bytes=0-99999", 206, 0, None),
     ],
 )
-def test_ranges_of_a_video(running: RunningStandIn, asked: str, status: int, start: int, end: int | None) -> None:
+def test_ranges_of_a_video(
+    running: RunningFakeCloudinary, asked: str, status: int, start: int, end: int | None
+) -> None:
     address = put(running, "film", "upload")["secure_url"]
     film = mp4()
     first = start % len(film)
@@ -106,7 +108,7 @@ def test_ranges_of_a_video(running: RunningStandIn, asked: str, status: int, sta
     assert answer.headers["content-length"] == str(last - first + 1)
 
 
-def test_a_range_outside_the_film_and_a_cached_film(running: RunningStandIn) -> None:
+def test_a_range_outside_the_film_and_a_cached_film(running: RunningFakeCloudinary) -> None:
     address = put(running, "film", "upload")["secure_url"]
     outside = httpx.get(address, headers={"Range": "bytes=99999-"})
     assert (outside.status_code, outside.headers["content-range"]) == (416, f"bytes */{len(mp4())}")
@@ -119,13 +121,13 @@ def test_a_range_outside_the_film_and_a_cached_film(running: RunningStandIn) -> 
     assert httpx.get(address, headers={"If-None-Match": whole.headers["etag"]}).status_code == 304
 
 
-def download(running: RunningStandIn, **changes: Any) -> str:
+def download(running: RunningFakeCloudinary, **changes: Any) -> str:
     options = {**NAMES, "upload_prefix": running.url, "resource_type": "video", "type": "authenticated", **changes}
     url: str = cloudinary.utils.private_download_url("film", "mp4", **options)
     return url
 
 
-def test_a_download_address_lives_until_it_expires(running: RunningStandIn) -> None:
+def test_a_download_address_lives_until_it_expires(running: RunningFakeCloudinary) -> None:
     put(running, "film", "authenticated")
     later, earlier = int(time.time()) + 60, int(time.time()) - 1
     alive = httpx.get(download(running, expires_at=later), headers={"Range": "bytes=0-3"})
@@ -148,4 +150,4 @@ def test_a_download_address_lives_until_it_expires(running: RunningStandIn) -> N
 def test_unusable_settings_are_refused(tmp_path: Path, changes: dict[str, str], message: str) -> None:
     given: dict[str, Any] = {**NAMES, "directory": tmp_path, **changes}
     with pytest.raises(ValueError, match=message):
-        StandInSettings(**given)
+        FakeCloudinarySettings(**given)

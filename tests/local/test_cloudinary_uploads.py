@@ -15,19 +15,19 @@ import cloudinary.utils
 import httpx
 import pytest
 
-from local.cloudinary import RunningStandIn, StandInSettings, serve
+from local.cloudinary import FakeCloudinarySettings, RunningFakeCloudinary, serve
 from tests.local.cloudinary_kit import NAMES, SECRET, browser, mp4, png, signed, until
 
 
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[RunningStandIn]:
-    with serve(StandInSettings(**NAMES, directory=tmp_path / "media")) as stand_in:
+def running(tmp_path: Path) -> Iterator[RunningFakeCloudinary]:
+    with serve(FakeCloudinarySettings(**NAMES, directory=tmp_path / "media")) as stand_in:
         yield stand_in
     cloudinary.uploader._http.clear()
 
 
 @pytest.fixture
-def upload(running: RunningStandIn) -> Callable[..., dict[str, Any]]:
+def upload(running: RunningFakeCloudinary) -> Callable[..., dict[str, Any]]:
     def call(data: bytes, **options: Any) -> dict[str, Any]:
         answer: dict[str, Any] = cloudinary.uploader.upload(
             io.BytesIO(data), **NAMES, upload_prefix=running.url, **options
@@ -37,7 +37,9 @@ def upload(running: RunningStandIn) -> Callable[..., dict[str, Any]]:
     return call
 
 
-def test_an_upload_answers_the_services_fields(upload: Callable[..., dict[str, Any]], running: RunningStandIn) -> None:
+def test_an_upload_answers_the_services_fields(
+    upload: Callable[..., dict[str, Any]], running: RunningFakeCloudinary
+) -> None:
     data = png(30, 20)
     answer = upload(data, public_id="thumb", folder="courses/c1", filename="Cover art.png")
     version = answer.pop("version")
@@ -93,7 +95,7 @@ def test_a_name_is_made_up_when_none_is_given(upload: Callable[..., dict[str, An
 
 
 @pytest.mark.parametrize("change", ["public_id", "timestamp", "allowed_formats", "signature"])
-def test_a_tampered_form_is_401(running: RunningStandIn, change: str) -> None:
+def test_a_tampered_form_is_401(running: RunningFakeCloudinary, change: str) -> None:
     fields = signed(public_id="thumb", allowed_formats="png")
     timestamp = str(int(time.time()) - 5)
     fields[change] = {"timestamp": timestamp, "signature": "0" * 40}.get(change, "gif")
@@ -104,11 +106,11 @@ def test_a_tampered_form_is_401(running: RunningStandIn, change: str) -> None:
     assert SECRET not in message
 
 
-def test_an_added_parameter_is_401(running: RunningStandIn) -> None:
+def test_an_added_parameter_is_401(running: RunningFakeCloudinary) -> None:
     assert browser(running, {**signed(public_id="thumb"), "overwrite": "true"}, png()).status_code == 401
 
 
-def test_a_pair_hidden_behind_an_ampersand_is_401(running: RunningStandIn) -> None:
+def test_a_pair_hidden_behind_an_ampersand_is_401(running: RunningFakeCloudinary) -> None:
     fields = signed(public_id="thumb&tags=x")
     assert browser(running, {**fields, "public_id": "thumb", "tags": "x"}, png()).status_code == 401
 
@@ -120,26 +122,26 @@ def test_a_pair_hidden_behind_an_ampersand_is_401(running: RunningStandIn) -> No
         ({"signature": None}, 400, "Upload preset must be specified when using unsigned upload"),
     ],
 )
-def test_who_may_not_upload(running: RunningStandIn, fields: dict[str, Any], status: int, message: str) -> None:
+def test_who_may_not_upload(running: RunningFakeCloudinary, fields: dict[str, Any], status: int, message: str) -> None:
     given = {name: value for name, value in {**signed(), **fields}.items() if value is not None}
     answer = browser(running, given, png())
     assert (answer.status_code, answer.json()) == (status, {"error": {"message": message}})
 
 
 @pytest.mark.parametrize("age", [3_700, -3_700])
-def test_a_signature_lives_an_hour(running: RunningStandIn, age: int) -> None:
+def test_a_signature_lives_an_hour(running: RunningFakeCloudinary, age: int) -> None:
     answer = browser(running, signed(timestamp=int(time.time()) - age), png())
     assert answer.status_code == 400
     assert answer.json()["error"]["message"].startswith("Stale request")
     assert browser(running, signed(timestamp=int(time.time()) - age * 3_500 // 3_700), png()).status_code == 200
 
 
-def test_another_cloud_is_401(running: RunningStandIn) -> None:
+def test_another_cloud_is_401(running: RunningFakeCloudinary) -> None:
     answer = httpx.post(f"{running.url}/v1_1/other/image/upload", data=signed(), files={"file": png()})
     assert (answer.status_code, answer.json()["error"]["message"]) == (401, "Invalid cloud_name other")
 
 
-def test_formats_are_told_by_their_bytes(running: RunningStandIn) -> None:
+def test_formats_are_told_by_their_bytes(running: RunningFakeCloudinary) -> None:
     refused = browser(running, signed(allowed_formats="jpg,webp"), png())
     assert (refused.status_code, refused.json()["error"]["message"]) == (400, "Image file format png not allowed")
     disguised = browser(running, signed(allowed_formats="png"), b"<script>alert(1)</script>")
@@ -150,13 +152,13 @@ def test_formats_are_told_by_their_bytes(running: RunningStandIn) -> None:
 
 
 def test_too_large_is_refused(tmp_path: Path) -> None:
-    with serve(StandInSettings(**NAMES, directory=tmp_path, largest_image=50)) as running:
+    with serve(FakeCloudinarySettings(**NAMES, directory=tmp_path, max_image_bytes=50)) as running:
         answer = browser(running, signed(), png())
     assert answer.status_code == 400
     assert answer.json()["error"]["message"] == f"File size too large. Got {len(png())}. Maximum is 50."
 
 
-def test_a_browser_of_any_origin_may_upload(running: RunningStandIn) -> None:
+def test_a_browser_of_any_origin_may_upload(running: RunningFakeCloudinary) -> None:
     url = f"{running.url}/v1_1/demo/video/upload"
     ask = {"Origin": "https://app.example.com", "Access-Control-Request-Headers": "content-range,x-unique-upload-id"}
     preflight = httpx.options(url, headers=ask)
@@ -170,7 +172,7 @@ def test_a_browser_of_any_origin_may_upload(running: RunningStandIn) -> None:
     assert accepted.json()["duration"] == 90.0
 
 
-def test_a_large_file_arrives_in_chunks(running: RunningStandIn, tmp_path: Path) -> None:
+def test_a_large_file_arrives_in_chunks(running: RunningFakeCloudinary, tmp_path: Path) -> None:
     film = mp4() + bytes(11_000_000)
     (tmp_path / "film.mp4").write_bytes(film)
     answer = cloudinary.uploader.upload_large(
@@ -196,7 +198,7 @@ def test_overwriting_and_not_overwriting(upload: Callable[..., dict[str, Any]]) 
     assert kept["asset_id"] == first["asset_id"] == replaced["asset_id"]
 
 
-def test_destroying(upload: Callable[..., dict[str, Any]], running: RunningStandIn) -> None:
+def test_destroying(upload: Callable[..., dict[str, Any]], running: RunningFakeCloudinary) -> None:
     address = upload(png(), public_id="gone")["secure_url"]
     options = {**NAMES, "upload_prefix": running.url}
     assert cloudinary.uploader.destroy("gone", **options) == {"result": "ok"}
@@ -207,7 +209,7 @@ def test_destroying(upload: Callable[..., dict[str, Any]], running: RunningStand
 
 
 def test_a_public_id_never_becomes_a_path(
-    upload: Callable[..., dict[str, Any]], running: RunningStandIn, tmp_path: Path
+    upload: Callable[..., dict[str, Any]], running: RunningFakeCloudinary, tmp_path: Path
 ) -> None:
     upload(png(), public_id="../../escaped")
     assert [path.name for path in tmp_path.iterdir()] == ["media"]
@@ -215,7 +217,7 @@ def test_a_public_id_never_becomes_a_path(
 
 
 def test_files_survive_a_restart(tmp_path: Path) -> None:
-    kept = StandInSettings(**NAMES, directory=tmp_path)
+    kept = FakeCloudinarySettings(**NAMES, directory=tmp_path)
     with serve(kept) as first:
         assert browser(first, signed(public_id="p"), png()).status_code == 200
     with serve(kept) as second:
@@ -247,7 +249,7 @@ def hook() -> Iterator[tuple[str, list[tuple[dict[str, str], str]]]]:
 
 def test_a_notification_is_signed_and_repeated_until_accepted(
     upload: Callable[..., dict[str, Any]],
-    running: RunningStandIn,
+    running: RunningFakeCloudinary,
     hook: tuple[str, list[tuple[dict[str, str], str]]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -266,7 +268,7 @@ def test_a_notification_is_signed_and_repeated_until_accepted(
 
 def test_notifications_can_be_withheld_and_sent_later(
     upload: Callable[..., dict[str, Any]],
-    running: RunningStandIn,
+    running: RunningFakeCloudinary,
     hook: tuple[str, list[tuple[dict[str, str], str]]],
 ) -> None:
     url, received = hook

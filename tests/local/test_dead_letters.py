@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from local.dead_letters import DeadLetters
-from local.engine import Engine, client
+from local.engine import Engine, aws_client
 
 RECORD = {
     "eventID": "e1",
@@ -18,7 +18,7 @@ RECORD = {
 
 
 def messages(url: str, endpoint: str) -> list[dict[str, Any]]:
-    with closing(client("sqs", endpoint)) as sqs:
+    with closing(aws_client("sqs", endpoint)) as sqs:
         found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
     return [json.loads(each["Body"]) for each in found]
 
@@ -27,7 +27,7 @@ def test_the_queue_is_told_where_the_record_stands_and_the_file_holds_it(minista
     url = f"{ministack.endpoint}/000000000000/told"
     letters = DeadLetters(tmp_path / "letters.jsonl", url)
     letters.open_queue()
-    letters.park("shard-1", RECORD, "why")
+    letters.add("shard-1", RECORD, "why")
     [message] = messages(url, ministack.endpoint)
     assert message["DDBStreamBatchInfo"] == {
         "shardId": "shard-1",
@@ -44,7 +44,7 @@ def test_the_queue_is_told_where_the_record_stands_and_the_file_holds_it(minista
 
 
 def test_a_queue_in_memory_is_filled_again_from_the_file(ministack: Engine, tmp_path: Path) -> None:
-    DeadLetters(tmp_path / "letters.jsonl").park("shard-1", RECORD, "why")
+    DeadLetters(tmp_path / "letters.jsonl").add("shard-1", RECORD, "why")
     url = f"{ministack.endpoint}/000000000000/filled"
     DeadLetters(tmp_path / "letters.jsonl", url).open_queue()
     assert [each["DDBStreamBatchInfo"]["startSequenceNumber"] for each in messages(url, ministack.endpoint)] == ["42"]
@@ -62,6 +62,6 @@ def test_a_queue_that_is_not_there_loses_nothing(
     ministack: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     letters = DeadLetters(tmp_path / "letters.jsonl", f"{ministack.endpoint}/000000000000/nowhere")
-    letters.park("shard-1", RECORD, "why")
+    letters.add("shard-1", RECORD, "why")
     assert len((tmp_path / "letters.jsonl").read_text().splitlines()) == 1
     assert "the queue of dead letters was not told" in capsys.readouterr().err

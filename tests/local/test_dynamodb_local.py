@@ -11,12 +11,18 @@ from pathlib import Path
 import pytest
 
 from local import dynamodb_local
-from local.dynamodb_local import FOLDER, EngineUnusable, _confined, _shim, start_dynamodb_local
+from local.dynamodb_local import (
+    INSTALL_FOLDER,
+    EngineUnavailable,
+    _check_loopback_only,
+    _compile_shim,
+    start_dynamodb_local,
+)
 from local.engine import ROOT
 from tests.local.test_engine import answers, eventually
 
 HERE = pytest.mark.skipif(
-    not (shutil.which("java") and shutil.which("cc") and FOLDER.exists()),
+    not (shutil.which("java") and shutil.which("cc") and INSTALL_FOLDER.exists()),
     reason="needs Java, a C compiler and `make .cache/dynamodb-local`",
 )
 COMPILES = pytest.mark.skipif(not shutil.which("cc"), reason="needs a C compiler")
@@ -41,7 +47,7 @@ time.sleep(100)
 def test_what_is_preloaded_binds_to_this_machine_alone() -> None:
     bound = subprocess.run(
         [sys.executable, "-c", ANYWHERE],
-        env={**os.environ, "LD_PRELOAD": str(_shim())},
+        env={**os.environ, "LD_PRELOAD": str(_compile_shim())},
         capture_output=True,
         text=True,
         check=True,
@@ -53,17 +59,17 @@ def test_a_server_that_others_can_reach_is_found_out() -> None:
     with socket.socket() as server:
         server.bind(("0.0.0.0", 0))
         server.listen()
-        with pytest.raises(EngineUnusable, match="listens beyond this machine"):
-            _confined(server.getsockname()[1])
+        with pytest.raises(EngineUnavailable, match="listens beyond this machine"):
+            _check_loopback_only(server.getsockname()[1])
 
 
 @pytest.mark.parametrize("missing", ["java", "cc"])
 def test_without_what_it_needs_it_is_not_started(missing: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "DynamoDBLocal.jar").touch()
-    monkeypatch.setattr(dynamodb_local, "FOLDER", tmp_path)
-    monkeypatch.setattr(dynamodb_local, "_SHIM", tmp_path / "loopback.so")
+    monkeypatch.setattr(dynamodb_local, "INSTALL_FOLDER", tmp_path)
+    monkeypatch.setattr(dynamodb_local, "_SHIM_FILE", tmp_path / "loopback.so")
     monkeypatch.setattr(shutil, "which", lambda name: None if name == missing else f"/bin/{name}")
-    with pytest.raises(EngineUnusable, match=f"`{missing}`"):
+    with pytest.raises(EngineUnavailable, match=f"`{missing}`"):
         start_dynamodb_local()
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from local.engine import ROOT, Engine, client, create_table, start_engine
+from local.engine import ROOT, Engine, aws_client, create_table, start_engine
 
 ON_LINUX = pytest.mark.skipif(not Path("/proc/self/net/tcp").exists(), reason="reads /proc")
 
@@ -38,7 +38,7 @@ def answers(endpoint: str) -> bool:
 
 def test_the_table_is_the_deployed_one(engine: Engine) -> None:
     assert create_table(engine.endpoint, "exact") is True
-    with closing(client("dynamodb", engine.endpoint)) as dynamodb:
+    with closing(aws_client("dynamodb", engine.endpoint)) as dynamodb:
         table = dynamodb.describe_table(TableName="exact")["Table"]
         expiry = dynamodb.describe_time_to_live(TableName="exact")["TimeToLiveDescription"]
     indexes = {
@@ -57,7 +57,7 @@ def test_the_table_is_the_deployed_one(engine: Engine) -> None:
 
 def test_making_the_table_again_changes_nothing(engine: Engine) -> None:
     create_table(engine.endpoint, "twice")
-    with closing(client("dynamodb", engine.endpoint)) as dynamodb:
+    with closing(aws_client("dynamodb", engine.endpoint)) as dynamodb:
         dynamodb.put_item(TableName="twice", Item={"pk": {"S": "a"}, "sk": {"S": "b"}})
         assert create_table(engine.endpoint, "twice") is False
         assert dynamodb.scan(TableName="twice")["Count"] == 1

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from local.gateway.answers import PAYLOAD_LIMIT, Answer, AnswerUnusable, make_answer, refusal
+from local.gateway.answers import PAYLOAD_LIMIT, InvalidHandlerResponse, Response, error_response, make_response
 
 JSON = (("content-type", "application/json"),)
 
@@ -12,31 +12,31 @@ JSON = (("content-type", "application/json"),)
 @pytest.mark.parametrize(
     ("returned", "answer"),
     [
-        ({"a": 1}, Answer(200, JSON, b'{"a": 1}')),
-        ([1, 2], Answer(200, JSON, b"[1, 2]")),
-        ("hello", Answer(200, JSON, b"hello")),
-        (None, Answer(200, JSON, b"null")),
-        ({"statusCode": 204}, Answer(204, (), b"")),
+        ({"a": 1}, Response(200, JSON, b'{"a": 1}')),
+        ([1, 2], Response(200, JSON, b"[1, 2]")),
+        ("hello", Response(200, JSON, b"hello")),
+        (None, Response(200, JSON, b"null")),
+        ({"statusCode": 204}, Response(204, (), b"")),
         (
             {"statusCode": "201", "body": "é"},
-            Answer(201, (("content-type", "text/plain;charset=UTF-8"),), "é".encode()),
+            Response(201, (("content-type", "text/plain;charset=UTF-8"),), "é".encode()),
         ),
         (
             {"statusCode": 200, "headers": {"Content-Type": "text/html", "X-Flag": True, "X-N": 2}, "body": "<p>"},
-            Answer(200, (("content-type", "text/html"), ("x-flag", "true"), ("x-n", "2")), b"<p>"),
+            Response(200, (("content-type", "text/html"), ("x-flag", "true"), ("x-n", "2")), b"<p>"),
         ),
         (
             {"statusCode": 200, "cookies": ["a=1; Path=/", "b=2"], "multiValueHeaders": {"X": ["1"]}},
-            Answer(200, (("set-cookie", "a=1; Path=/"), ("set-cookie", "b=2")), b""),
+            Response(200, (("set-cookie", "a=1; Path=/"), ("set-cookie", "b=2")), b""),
         ),
         (
             {"statusCode": 200, "headers": {"content-type": "image/png"}, "body": "AP8=", "isBase64Encoded": True},
-            Answer(200, (("content-type", "image/png"),), b"\x00\xff"),
+            Response(200, (("content-type", "image/png"),), b"\x00\xff"),
         ),
     ],
 )
-def test_answers(returned: Any, answer: Answer) -> None:
-    assert make_answer(returned) == answer
+def test_answers(returned: Any, answer: Response) -> None:
+    assert make_response(returned) == answer
 
 
 @pytest.mark.parametrize(
@@ -50,18 +50,18 @@ def test_answers(returned: Any, answer: Answer) -> None:
     ],
 )
 def test_what_is_no_answer(returned: Any, why: str) -> None:
-    with pytest.raises(AnswerUnusable) as unusable:
-        make_answer(returned)
+    with pytest.raises(InvalidHandlerResponse) as unusable:
+        make_response(returned)
     assert str(unusable.value) == why
 
 
 def test_the_payload_limit_is_lambdas() -> None:
     around = len('{"statusCode": 200, "body": ""}')
     largest = {"statusCode": 200, "body": "x" * (PAYLOAD_LIMIT - around)}
-    assert len(make_answer(largest).body) == PAYLOAD_LIMIT - around
-    with pytest.raises(AnswerUnusable, match="6291557 bytes, Lambda returns at most 6291556"):
-        make_answer({**largest, "body": largest["body"] + "x"})  # type: ignore[operator]
+    assert len(make_response(largest).body) == PAYLOAD_LIMIT - around
+    with pytest.raises(InvalidHandlerResponse, match="6291557 bytes, Lambda returns at most 6291556"):
+        make_response({**largest, "body": largest["body"] + "x"})  # type: ignore[operator]
 
 
 def test_a_refusal_of_the_gateway() -> None:
-    assert refusal(404, "Not Found") == Answer(404, JSON, b'{"message":"Not Found"}')
+    assert error_response(404, "Not Found") == Response(404, JSON, b'{"message":"Not Found"}')

@@ -12,22 +12,22 @@ from typing import Any
 import httpx
 import pytest
 
-from local.code import Code
-from local.gateway.app import BODY_LIMIT, Gateway
-from local.gateway.page import Page
+from local.code import HandlerLoader
+from local.gateway.app import BODY_LIMIT, ApiGateway
+from local.gateway.page import StaticFiles
 from local.gateway.server import PortTaken, Server, listen, serve
 from shared.config import settings
 from tests.local.shop import shop_code
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Code, list[str]]]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, HandlerLoader, list[str]]]:
     folder = tmp_path_factory.mktemp("shop")
     (folder / "page").mkdir()
     lines: list[str] = []
     with shop_code(folder) as (make, _):
         code = make()
-        gateway = Gateway(code, Page(folder / "page", settings()), timeout_seconds=0.5, log=lines.append)
+        gateway = ApiGateway(code, StaticFiles(folder / "page", settings()), timeout_seconds=0.5, log=lines.append)
         server = serve(gateway, listen(0))
         yield server, code, lines
         server.stop()
@@ -36,7 +36,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, C
 
 
 @pytest.fixture
-def api(served: tuple[Server, Code, list[str]]) -> Iterator[httpx.Client]:
+def api(served: tuple[Server, HandlerLoader, list[str]]) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=f"http://127.0.0.1:{served[0].port}") as client:
         yield client
 
@@ -116,7 +116,9 @@ def test_many_requests_are_served_at_once(api: httpx.Client) -> None:
     assert time.monotonic() - started < 24 * 0.4
 
 
-def test_each_api_request_is_logged_in_a_line(api: httpx.Client, served: tuple[Server, Code, list[str]]) -> None:
+def test_each_api_request_is_logged_in_a_line(
+    api: httpx.Client, served: tuple[Server, HandlerLoader, list[str]]
+) -> None:
     api.get("/api/echo/logged?secret=1")
     api.get("/nothing.css")
     [line] = [line for line in served[2] if "logged" in line or "css" in line]
@@ -135,7 +137,7 @@ def test_requests_in_flight_finish_when_the_server_stops(tmp_path: Path) -> None
     (tmp_path / "page").mkdir()
     with shop_code(tmp_path) as (make, _):
         code = make()
-        gateway = Gateway(code, Page(tmp_path / "page", settings()))
+        gateway = ApiGateway(code, StaticFiles(tmp_path / "page", settings()))
         arrived = threading.Event()
 
         async def watched(scope: Any, receive: Any, send: Any) -> None:

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from local.gateway.page import Page
+from local.gateway.page import StaticFiles
 from shared.config import settings
 
 
 @pytest.fixture
-def page(tmp_path: Path) -> Page:
+def page(tmp_path: Path) -> StaticFiles:
     folder = tmp_path / "page"
     (folder / "assets").mkdir(parents=True)
     (folder / "index.html").write_text("<!doctype html>")
@@ -18,7 +18,7 @@ def page(tmp_path: Path) -> Page:
     (tmp_path / "secrets.json").write_text("{}")
     (tmp_path / "page-of-another.html").write_text("outside")
     (folder / "leak.json").symlink_to(tmp_path / "secrets.json")
-    return Page(folder, settings())
+    return StaticFiles(folder, settings())
 
 
 @pytest.mark.parametrize(
@@ -29,8 +29,8 @@ def page(tmp_path: Path) -> Page:
         ("/assets/app.js", "text/javascript; charset=utf-8", b"export {}"),
     ],
 )
-def test_files(page: Page, path: str, content_type: str, body: bytes) -> None:
-    answer = page.answer("GET", path)
+def test_files(page: StaticFiles, path: str, content_type: str, body: bytes) -> None:
+    answer = page.serve("GET", path)
     assert (answer.status, answer.body) == (200, body)
     assert dict(answer.headers) == {
         "content-type": content_type,
@@ -64,14 +64,14 @@ def test_files(page: Page, path: str, content_type: str, body: bytes) -> None:
         "/..\\secrets.json",
     ],
 )
-def test_nothing_else(page: Page, path: str) -> None:
-    answer = page.answer("GET", path)
+def test_nothing_else(page: StaticFiles, path: str) -> None:
+    answer = page.serve("GET", path)
     assert (answer.status, answer.body) == (404, b'{"message":"Not Found"}')
 
 
-def test_only_reading(page: Page) -> None:
-    assert page.answer("POST", "/").status == 405
+def test_only_reading(page: StaticFiles) -> None:
+    assert page.serve("POST", "/").status == 405
 
 
-def test_the_page_is_told_where_the_checkout_is(page: Page) -> None:
-    assert page.answer("GET", "/settings.json").body == b'{"checkout_script": "http://127.0.0.1:9/v1/checkout.js"}'
+def test_the_page_is_told_where_the_checkout_is(page: StaticFiles) -> None:
+    assert page.serve("GET", "/settings.json").body == b'{"checkout_script": "http://127.0.0.1:9/v1/checkout.js"}'

@@ -9,20 +9,20 @@ from typing import Any
 
 import pytest
 
-from local.code import Code
+from local.code import HandlerLoader
 from local.reload import Reloader
 from tests.local.shop import shop_code
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[tuple[Code, Path]]:
+def shop(tmp_path: Path) -> Iterator[tuple[HandlerLoader, Path]]:
     with shop_code(tmp_path) as (make, handler):
         code = make()
         yield code, handler
         code.close()
 
 
-def call(code: Code, path: str) -> Any:
+def call(code: HandlerLoader, path: str) -> Any:
     found = code.current.routes.find("GET", path)
     assert found is not None
     return found[0].target.handler({"rawPath": path}, None)
@@ -32,7 +32,7 @@ def edit(handler: Path, old: str = "VERSION = 1", new: str = "VERSION = 2") -> N
     handler.write_text(handler.read_text().replace(old, new))
 
 
-def test_functions_are_named_after_their_modules(shop: tuple[Code, Path]) -> None:
+def test_functions_are_named_after_their_modules(shop: tuple[HandlerLoader, Path]) -> None:
     loaded = shop[0].current
     found = loaded.routes.find("GET", "/api/version")
     assert found is not None
@@ -40,7 +40,7 @@ def test_functions_are_named_after_their_modules(shop: tuple[Code, Path]) -> Non
     assert names == ("echo", "dashboards", "dashboards-projector", "payments-sweep")
 
 
-def test_a_change_is_used_at_once_even_within_the_same_second(shop: tuple[Code, Path]) -> None:
+def test_a_change_is_used_at_once_even_within_the_same_second(shop: tuple[HandlerLoader, Path]) -> None:
     code, handler = shop
     for version in range(2, 6):
         edit(handler, f"VERSION = {version - 1}", f"VERSION = {version}")
@@ -48,7 +48,7 @@ def test_a_change_is_used_at_once_even_within_the_same_second(shop: tuple[Code, 
         assert call(code, "/api/version") == {"version": version}
 
 
-def test_a_new_route_is_found(shop: tuple[Code, Path]) -> None:
+def test_a_new_route_is_found(shop: tuple[HandlerLoader, Path]) -> None:
     code, handler = shop
     assert code.current.routes.find("GET", "/api/new") is None
     edit(handler, '("GET", "/api/slow")', '("GET", "/api/slow"), ("GET", "/api/new")')
@@ -56,7 +56,7 @@ def test_a_new_route_is_found(shop: tuple[Code, Path]) -> None:
     assert code.current.routes.find("GET", "/api/new") is not None
 
 
-def test_a_request_in_flight_finishes_on_the_old_code(shop: tuple[Code, Path]) -> None:
+def test_a_request_in_flight_finishes_on_the_old_code(shop: tuple[HandlerLoader, Path]) -> None:
     code, handler = shop
     answers: list[Any] = []
     thread = threading.Thread(target=lambda: answers.append(call(code, "/api/slow")))
@@ -70,7 +70,7 @@ def test_a_request_in_flight_finishes_on_the_old_code(shop: tuple[Code, Path]) -
 
 
 @pytest.mark.parametrize("mistake", ["VERSION = = 2", "import nothing_of_that_name", "raise SystemExit(1)"])
-def test_a_mistake_keeps_the_old_code_and_its_modules(shop: tuple[Code, Path], mistake: str) -> None:
+def test_a_mistake_keeps_the_old_code_and_its_modules(shop: tuple[HandlerLoader, Path], mistake: str) -> None:
     code, handler = shop
     before = {name: module for name, module in sys.modules.items() if name.startswith("shop")}
     edit(handler, new=mistake)
@@ -96,7 +96,7 @@ def test_closing_puts_back_what_was_imported_before(tmp_path: Path) -> None:
 
 
 def test_saving_a_file_reloads_and_says_so(
-    shop: tuple[Code, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    shop: tuple[HandlerLoader, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, handler = shop
     reloader = Reloader(code, [handler.parents[1]], tmp_path)

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from local.gateway.routes import Route, Routes
+from local.gateway.routes import Route, RouteTable
 
 PATHS = [
     "/api/courses",
@@ -36,7 +36,7 @@ PATHS = [
 )
 def test_the_most_specific_route_wins_in_any_order(path: str, key: str, values: dict[str, str]) -> None:
     for order in itertools.islice(itertools.permutations(PATHS), 0, 5040, 97):
-        found = Routes(Route("GET", each, each) for each in order).find("GET", path)
+        found = RouteTable(Route("GET", each, each) for each in order).find("GET", path)
         assert found is not None
         assert (found[0].key, found[1]) == (key, values)
 
@@ -54,14 +54,14 @@ def test_the_most_specific_route_wins_in_any_order(path: str, key: str, values: 
     ],
 )
 def test_no_route(method: str, path: str) -> None:
-    assert Routes(Route("GET", each, each) for each in PATHS).find(method, path) is None
+    assert RouteTable(Route("GET", each, each) for each in PATHS).find(method, path) is None
 
 
 def test_two_routes_that_cannot_be_told_apart_are_refused() -> None:
     with pytest.raises(ValueError, match=r"the same to API Gateway: GET /api/\{a\}/x and GET /api/\{b\}/x"):
-        Routes([Route("GET", "/api/{a}/x", 1), Route("GET", "/api/{b}/x", 2)])
+        RouteTable([Route("GET", "/api/{a}/x", 1), Route("GET", "/api/{b}/x", 2)])
 
 
 def test_the_keys_are_those_of_the_deployed_api() -> None:
-    routes = Routes([Route("PUT", "/api/b/{id}", 1), Route("GET", "/api/a", 2)])
+    routes = RouteTable([Route("PUT", "/api/b/{id}", 1), Route("GET", "/api/a", 2)])
     assert routes.keys() == ("GET /api/a", "PUT /api/b/{id}")

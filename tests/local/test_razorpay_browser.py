@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from local.razorpay import RunningStandIn, serve
+from local.razorpay import RunningFakeRazorpay, serve
 from tests.local.razorpay_kit import KEY_ID, KEY_SECRET, settings
 
 SHOP = """<!doctype html><title>Shop</title><script src="{url}/v1/checkout.js"></script><script>
@@ -22,7 +22,7 @@ checkout.on("payment.failed", (event) => log.push(["failed", event.error.reason]
 
 
 @pytest.fixture
-def running() -> Iterator[RunningStandIn]:
+def running() -> Iterator[RunningFakeRazorpay]:
     with serve(settings()) as stand_in:
         yield stand_in
 
@@ -73,19 +73,19 @@ def page(browser: Any) -> Iterator[Any]:
     context.close()
 
 
-def new_order(running: RunningStandIn) -> str:
+def new_order(running: RunningFakeRazorpay) -> str:
     body = {"amount": 149_900, "currency": "INR"}
     order_id: str = httpx.post(f"{running.url}/v1/orders", json=body, auth=(KEY_ID, KEY_SECRET)).json()["id"]
     return order_id
 
 
-def payments(running: RunningStandIn, order_id: str) -> list[dict[str, Any]]:
+def payments(running: RunningFakeRazorpay, order_id: str) -> list[dict[str, Any]]:
     answer = httpx.get(f"{running.url}/v1/orders/{order_id}/payments", auth=(KEY_ID, KEY_SECRET))
     items: list[dict[str, Any]] = answer.json()["items"]
     return items
 
 
-def test_a_shop_written_for_the_real_checkout(running: RunningStandIn, shop: Shop, page: Any) -> None:
+def test_a_shop_written_for_the_real_checkout(running: RunningFakeRazorpay, shop: Shop, page: Any) -> None:
     order_id = new_order(running)
     shop.page = SHOP.format(url=running.url, key=KEY_ID, order=order_id)
     page.goto(shop.url)
@@ -105,7 +105,7 @@ def test_a_shop_written_for_the_real_checkout(running: RunningStandIn, shop: Sho
     assert page.locator("iframe").count() == 0
 
 
-def test_leaving_without_paying(running: RunningStandIn, shop: Shop, page: Any) -> None:
+def test_leaving_without_paying(running: RunningFakeRazorpay, shop: Shop, page: Any) -> None:
     order_id = new_order(running)
     shop.page = SHOP.format(url=running.url, key=KEY_ID, order=order_id)
     page.goto(shop.url)
@@ -115,7 +115,7 @@ def test_leaving_without_paying(running: RunningStandIn, shop: Shop, page: Any) 
     assert payments(running, order_id) == []
 
 
-def test_a_redirect_carries_the_signature(running: RunningStandIn, shop: Shop, page: Any) -> None:
+def test_a_redirect_carries_the_signature(running: RunningFakeRazorpay, shop: Shop, page: Any) -> None:
     order_id = new_order(running)
     page.goto(f"{running.url}/checkout?order_id={order_id}&key_id={KEY_ID}&callback={shop.url}/done")
     page.locator("[data-action=authorize]").click()
@@ -127,7 +127,7 @@ def test_a_redirect_carries_the_signature(running: RunningStandIn, shop: Shop, p
 
 @pytest.mark.parametrize(("action", "told"), [("pay", True), ("close", False)])
 def test_a_popup_tells_its_opener_or_nobody(
-    running: RunningStandIn, shop: Shop, page: Any, action: str, told: bool
+    running: RunningFakeRazorpay, shop: Shop, page: Any, action: str, told: bool
 ) -> None:
     order_id = new_order(running)
     shop.page = SHOP.format(url=running.url, key=KEY_ID, order=order_id)
@@ -143,7 +143,7 @@ def test_a_popup_tells_its_opener_or_nobody(
     assert [message["razorpay_payment_id"] for message in messages] == ([payment["id"]] if told else [])
 
 
-def test_late_money_arrives_by_itself(running: RunningStandIn, page: Any) -> None:
+def test_late_money_arrives_by_itself(running: RunningFakeRazorpay, page: Any) -> None:
     order_id = new_order(running)
     page.goto(f"{running.url}/checkout?order_id={order_id}&key_id={KEY_ID}")
     page.locator("#seconds").fill("3600")

@@ -5,17 +5,17 @@ import re
 
 import pytest
 
-from local.razorpay.app import Application
-from local.razorpay.checkout import money
-from local.razorpay.wire import Answer, Request
+from local.razorpay.app import FakeRazorpayApp
+from local.razorpay.checkout import format_amount
+from local.razorpay.wire import Request, Response
 from tests.local.razorpay_kit import KEY_ID, Kit, kit
 
 
-def get(made: Kit, path: str, query: str = "") -> Answer:
-    return Application(made.gateway).answer(Request("GET", path, query))
+def get(made: Kit, path: str, query: str = "") -> Response:
+    return FakeRazorpayApp(made.gateway).handle(Request("GET", path, query))
 
 
-def facts(answer: Answer) -> dict[str, object]:
+def facts(answer: Response) -> dict[str, object]:
     match = re.search(r'id="facts"[^>]*>(.*?)</script>', answer.body.decode(), re.DOTALL)
     assert match is not None
     found: dict[str, object] = json.loads(match[1])
@@ -93,7 +93,7 @@ def test_the_script_defines_razorpay() -> None:
 
 
 def test_control_is_for_this_machine_alone() -> None:
-    answer = Application(kit().gateway).answer(Request("GET", "/_local/books", client="192.0.2.1"))
+    answer = FakeRazorpayApp(kit().gateway).handle(Request("GET", "/_local/books", client="192.0.2.1"))
     assert answer.status == 403
 
 
@@ -110,4 +110,4 @@ def test_control_is_for_this_machine_alone() -> None:
     ],
 )
 def test_money_is_shown_to_the_last_digit(amount: int, currency: str, shown: str) -> None:
-    assert money(amount, currency) == shown
+    assert format_amount(amount, currency) == shown

@@ -52,7 +52,7 @@ def test_a_call_that_hangs_too_long_is_done_after_its_caller_left() -> None:
     with pytest.raises(BadRequestError, match="still in progress"):
         made.client.payment.refund(payment_id, {}, headers=dict(headers))
     made.gateway.advance(30)
-    assert made.adapter.deliver_late() == 1
+    assert made.adapter.process_delayed_requests() == 1
     assert made.client.payment.refund(payment_id, {}, headers=dict(headers))["amount"] == 49_900
     assert made.client.refund.all()["count"] == 1
 

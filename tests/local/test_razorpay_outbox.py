@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from local.razorpay.errors import RefusalError
+from local.razorpay.errors import RazorpayApiError
 from local.razorpay.payments import pay
 from tests.local.razorpay_kit import START, kit
 
@@ -71,9 +71,9 @@ def test_many_payers_of_one_order_at_the_same_instant_leave_one_payment() -> Non
 
     def attempt(_: int) -> bool:
         try:
-            with made.gateway.turn() as ledger:
+            with made.gateway.locked_ledger() as ledger:
                 pay(ledger, order_id)
-        except RefusalError:
+        except RazorpayApiError:
             return False
         return True
 

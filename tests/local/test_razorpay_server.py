@@ -15,7 +15,7 @@ import pytest
 import razorpay
 import requests
 
-from local.razorpay import RunningStandIn, serve
+from local.razorpay import RunningFakeRazorpay, serve
 from tests.local.razorpay_kit import KEY_ID, KEY_SECRET, WEBHOOK_SECRET, settings
 
 
@@ -62,18 +62,18 @@ def shop() -> Iterator[Shop]:
 
 
 @pytest.fixture
-def running(shop: Shop) -> Iterator[RunningStandIn]:
+def running(shop: Shop) -> Iterator[RunningFakeRazorpay]:
     with serve(settings(webhook_url=shop.url, first_retry_seconds=0.05, refund_seconds=0.05)) as stand_in:
         yield stand_in
 
 
 @pytest.fixture
-def client(running: RunningStandIn) -> Iterator[Any]:
+def client(running: RunningFakeRazorpay) -> Iterator[Any]:
     with requests.Session() as session:
         yield razorpay.Client(session=session, auth=(KEY_ID, KEY_SECRET), base_url=running.url)
 
 
-def control(running: RunningStandIn, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+def control(running: RunningFakeRazorpay, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
     answer = httpx.request(method, f"{running.url}/_local/{path}", json=body or {})
     assert answer.status_code == 200, answer.text
     document: dict[str, Any] = answer.json()
@@ -92,7 +92,7 @@ def new_order(client: Any) -> str:
     return order_id
 
 
-def test_the_whole_purchase_over_http(running: RunningStandIn, client: Any, shop: Shop) -> None:
+def test_the_whole_purchase_over_http(running: RunningFakeRazorpay, client: Any, shop: Shop) -> None:
     order_id = new_order(client)
     response = control(running, "POST", f"orders/{order_id}/pay", {"outcome": "authorized"})
     assert client.utility.verify_payment_signature(response) is True
@@ -118,7 +118,7 @@ def test_the_whole_purchase_over_http(running: RunningStandIn, client: Any, shop
     assert (books["captured"], books["refunded"], books["net"]) == (49_900, 900, 49_000)
 
 
-def test_a_refused_delivery_comes_again_with_the_same_id(running: RunningStandIn, client: Any, shop: Shop) -> None:
+def test_a_refused_delivery_comes_again_with_the_same_id(running: RunningFakeRazorpay, client: Any, shop: Shop) -> None:
     shop.statuses = [500, 302, 204]
     control(running, "POST", f"orders/{new_order(client)}/pay", {"outcome": "failed"})
     until(lambda: control(running, "GET", "webhooks")["items"][0]["state"] == "delivered")
@@ -130,7 +130,7 @@ def test_a_refused_delivery_comes_again_with_the_same_id(running: RunningStandIn
     until(lambda: len(shop.received) == 4)
 
 
-def test_events_are_held_released_and_suppressed(running: RunningStandIn, client: Any, shop: Shop) -> None:
+def test_events_are_held_released_and_suppressed(running: RunningFakeRazorpay, client: Any, shop: Shop) -> None:
     control(running, "PATCH", "settings", {"webhooks": "hold"})
     control(running, "POST", f"orders/{new_order(client)}/pay")
     control(running, "PATCH", "settings", {"webhooks": "off"})
@@ -143,7 +143,7 @@ def test_events_are_held_released_and_suppressed(running: RunningStandIn, client
     assert states == ["delivered"] * 3 + ["suppressed"] * 6
 
 
-def test_an_endpoint_that_fails_for_a_day_is_disabled(running: RunningStandIn, client: Any, shop: Shop) -> None:
+def test_an_endpoint_that_fails_for_a_day_is_disabled(running: RunningFakeRazorpay, client: Any, shop: Shop) -> None:
     shop.statuses = [500]
     control(running, "POST", f"orders/{new_order(client)}/pay", {"outcome": "failed"})
     until(lambda: len(shop.received) >= 2)
@@ -152,7 +152,7 @@ def test_an_endpoint_that_fails_for_a_day_is_disabled(running: RunningStandIn, c
     assert control(running, "GET", "webhooks")["items"][0]["state"] == "given_up"
 
 
-def test_a_new_secret_signs_new_events_only(running: RunningStandIn, client: Any, shop: Shop) -> None:
+def test_a_new_secret_signs_new_events_only(running: RunningFakeRazorpay, client: Any, shop: Shop) -> None:
     control(running, "PATCH", "settings", {"webhooks": "hold"})
     control(running, "POST", f"orders/{new_order(client)}/pay", {"outcome": "failed"})
     control(running, "PATCH", "settings", {"webhook_secret": "rotated", "webhooks": "on"})
@@ -167,7 +167,7 @@ def test_a_new_secret_signs_new_events_only(running: RunningStandIn, client: Any
     assert events[1]["signature"] in signatures["rotated"]
 
 
-def test_connections_are_really_cut_and_answers_really_lost(running: RunningStandIn, client: Any) -> None:
+def test_connections_are_really_cut_and_answers_really_lost(running: RunningFakeRazorpay, client: Any) -> None:
     control(running, "POST", "faults", {"kind": "drop"})
     with pytest.raises(requests.ConnectionError):
         new_order(client)
@@ -177,7 +177,7 @@ def test_connections_are_really_cut_and_answers_really_lost(running: RunningStan
     assert client.order.all()["count"] == 1
 
 
-def test_a_hanging_refund_keeps_its_key_in_progress(running: RunningStandIn, client: Any) -> None:
+def test_a_hanging_refund_keeps_its_key_in_progress(running: RunningFakeRazorpay, client: Any) -> None:
     payment = control(running, "POST", f"orders/{new_order(client)}/pay")["razorpay_payment_id"]
     control(running, "POST", "faults", {"kind": "hang", "seconds": 3, "path": ".*/refund"})
     headers = {"X-Refund-Idempotency": "refund-0001"}

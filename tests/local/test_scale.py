@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from functions.dashboards import recount
-from local.scale.hot import rush
-from local.scale.people import batch
-from local.scale.read_side import ReadSide
-from local.scale.run import Size, measured
+from local.scale.hot import enroll_concurrently
+from local.scale.people import make_batch
+from local.scale.read_side import ReadModelBuilder
+from local.scale.run import Size, grow_and_measure
 from local.scale.table import fill
 from shared.db import recount as whole
 from tests.api import Api
@@ -19,7 +19,7 @@ FREE = {"amount": 0, "currency": "INR"}
 def _shapes() -> dict[str, frozenset[str]]:
     """Kind > the attributes that items of it have, those of all put together."""
     seen: dict[str, set[str]] = {}
-    for item in whole.everything():
+    for item in whole.scan_all():
         present = {name for name, value in item.attribute_values.items() if value is not None}
         seen.setdefault(item.kind, set()).update(present)
     return {kind: frozenset(names) for kind, names in seen.items()}
@@ -28,10 +28,10 @@ def _shapes() -> dict[str, frozenset[str]]:
 def test_a_table_that_was_filled_is_counted_equal_and_looks_like_one_that_was_used(
     table: str, instructor: Api, student: Api, project: Project
 ) -> None:
-    made = batch(3, 15, 2)
-    fill(made, ReadSide(), None, lambda _: None)
-    counted = recount.report()
-    others = [row for row in counted.rows if "users" not in row.figure]
+    made = make_batch(3, 15, 2)
+    fill(made, ReadModelBuilder(), None, lambda _: None)
+    counted = recount.compare_counters()
+    others = [row for row in counted.differences if "users" not in row.counter]
     assert others == [], "\n".join(map(str, others[:5]))
     filled = _shapes()
     course_id, _, lesson_id = published_course(instructor, price=FREE)
@@ -40,14 +40,14 @@ def test_a_table_that_was_filled_is_counted_equal_and_looks_like_one_that_was_us
     project()
     for kind, names in filled.items():
         assert names <= _shapes()[kind], kind
-    assert rush(next(course for course in made.listed if not course.amount), 10, 4).found == 10
+    assert enroll_concurrently(next(course for course in made.listed if not course.amount), 10, 4).enrolled == 10
     project()
-    assert [row for row in recount.report().rows if "users" not in row.figure] == []
+    assert [row for row in recount.compare_counters().differences if "users" not in row.counter] == []
 
 
 def test_a_table_four_times_as_large_costs_as_many_calls(table: str) -> None:
     said: list[str] = []
-    result = measured(Size(8, 30, 8), (0.25, 1), 10, said.append, 1)
+    result = grow_and_measure(Size(8, 30, 8), (0.25, 1), 10, said.append, 1)
     first, last = result.steps
     assert [cost.what for cost in first.costs] == [cost.what for cost in last.costs]
     assert {cost.what: cost.roundtrips for cost in last.costs} == {
@@ -63,6 +63,6 @@ def test_a_table_four_times_as_large_costs_as_many_calls(table: str) -> None:
         "course page": 1,
         "progress: a tick": 2,
     }
-    assert result.wrongs == []
-    assert (result.rush.found, result.rush.refused, result.rush.retries) == (10, 0, 0)
+    assert result.problems == []
+    assert (result.rush.enrolled, result.rush.rejected, result.rush.retries) == (10, 0, 0)
     assert said[-1].startswith("hot course: 10 of 10 enrolled")

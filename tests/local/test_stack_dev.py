@@ -14,8 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
-from local.engine import ROOT, client
-from local.running import running_stack
+from local.engine import ROOT, aws_client
+from local.running import read_running_stack
 from tests.local.shop import write_shop
 
 PROGRAM = """
@@ -64,7 +64,7 @@ class Dev:
         return self.process.returncode, rest, time.monotonic() - started
 
     def env(self) -> dict[str, str]:
-        found = running_stack(self.folder / "local")
+        found = read_running_stack(self.folder / "local")
         assert found is not None
         env: dict[str, str] = found["env"]
         return env
@@ -82,12 +82,12 @@ def started(tmp_path: Path) -> Iterator[list[Dev]]:
 
 
 def put(env: dict[str, str], name: str) -> None:
-    with closing(client("dynamodb", env["LMS_DYNAMODB_ENDPOINT"])) as dynamodb:
+    with closing(aws_client("dynamodb", env["LMS_DYNAMODB_ENDPOINT"])) as dynamodb:
         dynamodb.put_item(TableName="lectern", Item={"pk": {"S": name}, "sk": {"S": "-"}})
 
 
 def stored(env: dict[str, str]) -> list[Any]:
-    with closing(client("dynamodb", env["LMS_DYNAMODB_ENDPOINT"])) as dynamodb:
+    with closing(aws_client("dynamodb", env["LMS_DYNAMODB_ENDPOINT"])) as dynamodb:
         return sorted(item["pk"]["S"] for item in dynamodb.scan(TableName="lectern")["Items"])
 
 
@@ -121,7 +121,7 @@ def test_it_serves_and_stops_leaving_nothing(tmp_path: Path, started: list[Dev],
     assert seconds < 3
     assert [listens(address) for address in addresses(env)] == [False] * 4
     assert run.left_behind() == []
-    assert running_stack(tmp_path / "local") is None
+    assert read_running_stack(tmp_path / "local") is None
 
 
 def test_data_and_addresses_are_kept_between_two_runs(tmp_path: Path, started: list[Dev]) -> None:
@@ -157,7 +157,7 @@ def test_after_a_kill_nothing_listens_and_the_last_save_is_there(tmp_path: Path,
         time.sleep(0.02)
     assert [listens(address) for address in addresses(env)] == [False] * 4
     assert [name for name in first.left_behind() if name.startswith("lectern")] == []
-    assert running_stack(tmp_path / "local") is None
+    assert read_running_stack(tmp_path / "local") is None
 
     second = Dev(tmp_path)
     started.append(second)
@@ -207,7 +207,7 @@ def test_a_second_instance_runs_beside_the_first(tmp_path: Path, started: list[D
     assert second.lines[0] == (
         "another instance runs from this clone and keeps the data; this one forgets its own when it stops"
     )
-    found = running_stack(tmp_path / "local")
+    found = read_running_stack(tmp_path / "local")
     assert found is not None
     assert found["url"] == first_url
     assert second.end()[0] == 0

@@ -15,8 +15,8 @@ import jwt
 import pytest
 
 from local import environment, running, scheduler, secret_file, snapshot
-from local.engine import Engine, client, create_table, start_engine
-from local.streams import StreamPump
+from local.engine import Engine, aws_client, create_table, start_engine
+from local.streams import StreamPoller
 from shared.config import SettingUnusable
 
 
@@ -29,15 +29,15 @@ def engine() -> Iterator[Engine]:
 
 def test_secrets_are_made_once_for_their_owner_only(tmp_path: Path) -> None:
     file = tmp_path / "secrets.json"
-    made = secret_file.read_or_make(file)
-    assert secret_file.read_or_make(file) == made
-    assert secret_file.read_or_make(tmp_path / "other.json") != made
+    made = secret_file.load_or_create_secrets(file)
+    assert secret_file.load_or_create_secrets(file) == made
+    assert secret_file.load_or_create_secrets(tmp_path / "other.json") != made
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir() if "new" in path.name] == []
 
 
 def test_the_signing_key_signs_and_its_public_half_verifies(tmp_path: Path) -> None:
-    made = secret_file.read_or_make(tmp_path / "secrets.json")
+    made = secret_file.load_or_create_secrets(tmp_path / "secrets.json")
     private = json.loads(made["LMS_JWT_PRIVATE_KEY"])
     [public] = json.loads(made["LMS_JWT_PUBLIC_KEYS"])["keys"]
     assert {name: value for name, value in private.items() if name != "d"} == public
@@ -48,12 +48,14 @@ def test_the_signing_key_signs_and_its_public_half_verifies(tmp_path: Path) -> N
 def test_a_damaged_secrets_file_is_replaced(tmp_path: Path) -> None:
     file = tmp_path / "secrets.json"
     file.write_text('{"LMS_REFRESH_KEY": "kept"}')
-    assert secret_file.read_or_make(file)["LMS_REFRESH_KEY"] != "kept"
+    assert secret_file.load_or_create_secrets(file)["LMS_REFRESH_KEY"] != "kept"
 
 
 def test_what_the_user_set_wins() -> None:
     given = {"LMS_RAZORPAY_KEY_SECRET": "theirs", "LMS_LOG_LEVEL": "DEBUG", "LMS_ORDER_WINDOW_SECONDS": "20"}
-    made = environment.complete(given, {"LMS_RAZORPAY_KEY_SECRET": "ours", "LMS_REFRESH_KEY": "ours"}, "http://x:1")
+    made = environment.complete_settings(
+        given, {"LMS_RAZORPAY_KEY_SECRET": "ours", "LMS_REFRESH_KEY": "ours"}, "http://x:1"
+    )
     assert {name: value for name, value in made.items() if name.startswith("LMS_")} == {
         "LMS_RAZORPAY_KEY_SECRET": "theirs",
         "LMS_REFRESH_KEY": "ours",
@@ -67,8 +69,8 @@ def test_what_the_user_set_wins() -> None:
 
 
 def test_our_own_engine_never_sees_a_real_account() -> None:
-    assert environment.complete({}, {}, "http://x:1")["AWS_PROFILE"] == ""
-    elsewhere = environment.complete({"LMS_DYNAMODB_ENDPOINT": "http://127.0.0.1:8001"}, {}, "http://x:1")
+    assert environment.complete_settings({}, {}, "http://x:1")["AWS_PROFILE"] == ""
+    elsewhere = environment.complete_settings({"LMS_DYNAMODB_ENDPOINT": "http://127.0.0.1:8001"}, {}, "http://x:1")
     assert not [name for name in elsewhere if name.startswith("AWS_")]
 
 
@@ -79,11 +81,11 @@ def test_another_gateway_must_be_whole() -> None:
         "LMS_RAZORPAY_KEY_SECRET": "s",
         "LMS_RAZORPAY_WEBHOOK_SECRET": "w",
     }
-    assert environment.needs_gateway({}) is True
-    assert environment.needs_gateway(whole) is False
-    assert environment.needs_media({"LMS_RAZORPAY_BASE_URL": "x"}) is True
+    assert environment.needs_fake_razorpay({}) is True
+    assert environment.needs_fake_razorpay(whole) is False
+    assert environment.needs_fake_cloudinary({"LMS_RAZORPAY_BASE_URL": "x"}) is True
     with pytest.raises(SettingUnusable) as refused:
-        environment.needs_gateway({**whole, "LMS_RAZORPAY_KEY_SECRET": ""})
+        environment.needs_fake_razorpay({**whole, "LMS_RAZORPAY_KEY_SECRET": ""})
     assert str(refused.value) == (
         "LMS_RAZORPAY_KEY_SECRET is not set, but LMS_RAZORPAY_BASE_URL is: the local stand-in is used without both"
     )
@@ -91,7 +93,7 @@ def test_another_gateway_must_be_whole() -> None:
 
 def test_the_environment_is_as_before_afterwards() -> None:
     environ = {"A": "1", "B": "2"}
-    with environment.installed({"A": "9", "B": "", "C": "3"}, environ):
+    with environment.patched_environment({"A": "9", "B": "", "C": "3"}, environ):
         assert environ == {"A": "9", "C": "3"}
     assert environ == {"A": "1", "B": "2"}
 
@@ -102,8 +104,8 @@ class Kept:
     def __init__(self, endpoint: str, file: Path) -> None:
         self.endpoint, self.file, self.name = endpoint, file, f"t{uuid.uuid4().hex}"
         create_table(endpoint, self.name)
-        self.pump = StreamPump(endpoint, self.name, lambda _event, _context: None)
-        self.dynamodb = client("dynamodb", endpoint)
+        self.pump = StreamPoller(endpoint, self.name, lambda _event, _context: None)
+        self.dynamodb = aws_client("dynamodb", endpoint)
 
     def close(self) -> None:
         self.pump.stop()
@@ -122,8 +124,8 @@ class Kept:
     def restore(self) -> int:
         return snapshot.restore(self.endpoint, self.name, self.file)
 
-    def keeper(self, saved: int = -1) -> snapshot.Keeper:
-        return snapshot.Keeper(self.endpoint, self.name, self.pump, self.file, saved)
+    def keeper(self, saved: int = -1) -> snapshot.SnapshotSaver:
+        return snapshot.SnapshotSaver(self.endpoint, self.name, self.pump, self.file, saved)
 
 
 @pytest.fixture
@@ -155,10 +157,10 @@ def test_a_table_that_changes_while_it_is_read_is_not_saved(tables: tuple[Kept, 
     assert table.save() is True
     before = table.file.read_bytes()
 
-    class Meddler(StreamPump):
+    class Meddler(StreamPoller):
         def drain(self, seconds: float = float("inf")) -> int:
             drained = super().drain(seconds)
-            table.put(f"written meanwhile {self.moved}")
+            table.put(f"written meanwhile {self.records_read}")
             return drained
 
     meddler = Meddler(table.endpoint, table.name, lambda _event, _context: None)
@@ -177,7 +179,7 @@ def test_a_damaged_file_is_named_and_not_used(tables: tuple[Kept, Kept]) -> None
 def test_the_keeper_saves_after_a_rest_and_at_the_end(
     tables: tuple[Kept, Kept], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(snapshot, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(snapshot, "CHECK_SECONDS", 0.05)
     old, new = tables
     old.pump.start()
     keeper = old.keeper()
@@ -187,7 +189,7 @@ def test_the_keeper_saves_after_a_rest_and_at_the_end(
     while not old.file.exists() and time.monotonic() < until:
         time.sleep(0.01)
     assert old.file.exists()
-    monkeypatch.setattr(snapshot, "LOOK_SECONDS", 60)
+    monkeypatch.setattr(snapshot, "CHECK_SECONDS", 60)
     old.put("b")
     assert keeper.stop() is True
     assert new.restore() == 2
@@ -206,7 +208,7 @@ def test_the_keeper_writes_nothing_before_it_is_started_and_nothing_without_a_ch
 
 
 def test_the_sweeps_event_is_the_schedulers() -> None:
-    event = scheduler.make_event(datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC))
+    event = scheduler.make_scheduled_event(datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC))
     assert event == {
         "version": "0",
         "id": event["id"],
@@ -222,7 +224,7 @@ def test_the_sweeps_event_is_the_schedulers() -> None:
 
 @pytest.mark.parametrize(("window", "seconds"), [(1800, 60), (240, 60), (100, 25), (8, 2), (1, 1)])
 def test_a_short_window_is_swept_more_often(window: int, seconds: float) -> None:
-    assert scheduler.interval(window) == seconds
+    assert scheduler.sweep_interval(window) == seconds
 
 
 def test_the_sweep_goes_on_after_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
@@ -232,7 +234,7 @@ def test_the_sweep_goes_on_after_a_failure(capsys: pytest.CaptureFixture[str]) -
         calls.append(context.function_name)
         raise RuntimeError("this run failed")
 
-    running_scheduler = scheduler.Scheduler(fail, 0.01)
+    running_scheduler = scheduler.SweepScheduler(fail, 0.01)
     running_scheduler.start()
     until = time.monotonic() + 5
     while len(calls) < 3 and time.monotonic() < until:
@@ -245,23 +247,23 @@ def test_the_sweep_goes_on_after_a_failure(capsys: pytest.CaptureFixture[str]) -
 
 def test_commands_find_the_stack_that_runs(tmp_path: Path) -> None:
     with ExitStack() as stack:
-        assert running.take(stack, tmp_path) is True
-        assert running.running_stack(tmp_path) is None
-        running.announce(stack, tmp_path, "http://127.0.0.1:1", {"LMS_STAGE": "local"})
-        found = running.running_stack(tmp_path)
+        assert running.acquire_lock(stack, tmp_path) is True
+        assert running.read_running_stack(tmp_path) is None
+        running.write_stack_file(stack, tmp_path, "http://127.0.0.1:1", {"LMS_STAGE": "local"})
+        found = running.read_running_stack(tmp_path)
         assert found is not None
         assert (found["url"], found["env"]) == ("http://127.0.0.1:1", {"LMS_STAGE": "local"})
         assert stat.S_IMODE((tmp_path / "stack.json").stat().st_mode) == 0o600
         with ExitStack() as other:
-            assert running.take(other, tmp_path) is False
-    assert running.running_stack(tmp_path) is None
+            assert running.acquire_lock(other, tmp_path) is False
+    assert running.read_running_stack(tmp_path) is None
     assert not (tmp_path / "stack.json").exists()
 
 
 def test_what_a_killed_stack_left_is_not_taken_for_a_running_one(tmp_path: Path) -> None:
     with ExitStack() as stack:
-        running.announce(stack, tmp_path, "http://127.0.0.1:1", {})
-        assert running.running_stack(tmp_path) is None
+        running.write_stack_file(stack, tmp_path, "http://127.0.0.1:1", {})
+        assert running.read_running_stack(tmp_path) is None
 
 
 def test_the_running_stacks_settings_complete_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -270,9 +272,9 @@ def test_the_running_stacks_settings_complete_the_environment(tmp_path: Path, mo
     monkeypatch.setenv("AWS_PROFILE", "mine")
     monkeypatch.setenv("LMS_TABLE_NAME", "")
     with ExitStack() as stack:
-        running.take(stack, tmp_path)
+        running.acquire_lock(stack, tmp_path)
         env = {"LMS_TABLE_NAME": "lectern", "LMS_LOG_LEVEL": "WARNING", "AWS_PROFILE": "", "AWS_REGION": "ap-south-1"}
-        running.announce(stack, tmp_path, "http://127.0.0.1:1", env)
+        running.write_stack_file(stack, tmp_path, "http://127.0.0.1:1", env)
         assert running.use_running_stack() == "http://127.0.0.1:1"
     assert (os.environ["LMS_TABLE_NAME"], os.environ["LMS_LOG_LEVEL"]) == ("lectern", "ERROR")
     assert "AWS_PROFILE" not in os.environ
@@ -284,5 +286,5 @@ def test_without_a_stack_or_settings_a_command_says_so(tmp_path: Path, monkeypat
     monkeypatch.setenv("LMS_PUBLIC_URL", "https://api.example.com")
     assert running.use_running_stack() == "https://api.example.com"
     monkeypatch.delenv("LMS_TABLE_NAME")
-    with pytest.raises(running.NothingRuns, match="nothing runs here: start it with `make dev`"):
+    with pytest.raises(running.StackNotRunning, match="nothing runs here: start it with `make dev`"):
         running.use_running_stack()

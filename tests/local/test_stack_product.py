@@ -43,7 +43,7 @@ def test_settings_and_modules_are_as_before_afterwards() -> None:
     assert dict(os.environ) == environment
     assert {name: module for name, module in sys.modules.items() if name.startswith(("functions", "shared"))} == modules
     assert config.settings().public_url == "http://127.0.0.1:8000"
-    config.forget()
+    config.clear_cache()
 
 
 def test_every_handler_of_the_manifest_is_there(stack: Stack) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from local.dead_letters import DeadLetters
-from local.engine import Engine, client, create_table
-from local.streams import StreamPump
+from local.engine import Engine, aws_client, create_table
+from local.streams import StreamPoller
 
 
 class Table:
@@ -26,15 +26,15 @@ class Table:
         self.batches: list[list[str]] = []
         self.seen: list[str] = []
         self.poison: set[str] = set()
-        self.pumps: list[StreamPump] = []
-        self.dynamodb = client("dynamodb", endpoint)
+        self.pumps: list[StreamPoller] = []
+        self.dynamodb = aws_client("dynamodb", endpoint)
 
     def put(self, *names: str) -> None:
         for name in names:
             self.dynamodb.put_item(TableName=self.name, Item={"pk": {"S": name}, "sk": {"S": "-"}})
 
-    def pump(self, handler: Any = None) -> StreamPump:
-        pump = StreamPump(
+    def pump(self, handler: Any = None) -> StreamPoller:
+        pump = StreamPoller(
             self.endpoint,
             self.name,
             handler or self.report,
@@ -99,7 +99,7 @@ def test_the_event_is_the_one_lambda_sends(table: Table) -> None:
     first = {**key, "bytes": {"B": "AP8="}, "set": {"BS": ["eA=="]}}
     second = {**key, "set": {"BS": ["eA=="]}, "n": {"N": "1"}}
     images = [{"NewImage": first}, {"NewImage": second, "OldImage": first}, {"OldImage": second}]
-    streams = client("dynamodbstreams", table.endpoint)
+    streams = aws_client("dynamodbstreams", table.endpoint)
     with closing(streams):
         arn = streams.list_streams(TableName=table.name)["Streams"][0]["StreamArn"]
     for record, name, image in zip(event["Records"], ["INSERT", "MODIFY", "REMOVE"], images, strict=True):
@@ -229,7 +229,7 @@ def test_skipping_passes_over_what_is_there_only(table: Table) -> None:
     assert pump.skip() == 2
     table.put("c")
     assert pump.drain() == 1
-    assert (table.seen, pump.moved) == (["c"], 3)
+    assert (table.seen, pump.records_read) == (["c"], 3)
 
 
 def test_the_thread_delivers_within_a_moment(table: Table) -> None:
@@ -248,7 +248,7 @@ def test_the_thread_delivers_within_a_moment(table: Table) -> None:
 def test_stopping_does_not_wait_for_a_record_that_keeps_failing(table: Table) -> None:
     table.put("a")
     table.poison = {"a"}
-    pump = StreamPump(table.endpoint, table.name, table.explode, backoff_seconds=60)
+    pump = StreamPoller(table.endpoint, table.name, table.explode, backoff_seconds=60)
     pump.start()
     while not table.batches:
         time.sleep(0.005)
@@ -258,7 +258,7 @@ def test_stopping_does_not_wait_for_a_record_that_keeps_failing(table: Table) ->
 
 
 def test_a_table_without_a_stream_is_said_so(table: Table) -> None:
-    pump = StreamPump(table.endpoint, "nowhere", table.report)
+    pump = StreamPoller(table.endpoint, "nowhere", table.report)
     table.pumps.append(pump)
     with pytest.raises(RuntimeError, match="the table nowhere has no stream, or is not there"):
         pump.drain()

@@ -5,8 +5,8 @@ from typing import Any
 
 from botocore.exceptions import ReadTimeoutError
 
-from local.simulation.store import Table
-from local.simulation.store_calls import told
+from local.simulation.store import MemoryTable
+from local.simulation.store_calls import describe_request
 from shared.db.keys import Key
 
 Json = dict[str, Any]
@@ -19,7 +19,7 @@ class Memory:
     """PynamoDB looks here for credentials that ran out."""
 
     def __init__(self, seconds: Callable[[], float]) -> None:
-        self._table = Table(seconds)
+        self._table = MemoryTable(seconds)
         self._meanwhile: list[tuple[str, Callable[[], object]]] = []
         self._silent = 0
         self.calls: list[str] = []
@@ -50,7 +50,7 @@ class Memory:
             waiting, self._meanwhile = self._meanwhile, []
             happens()
             self._meanwhile = waiting
-        self.calls.append(f"{operation} {told(operation, request)}".rstrip())
+        self.calls.append(f"{operation} {describe_request(operation, request)}".rstrip())
         if self._silent:
             self._silent -= 1
             raise ReadTimeoutError(endpoint_url="https://dynamodb")

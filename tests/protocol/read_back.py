@@ -8,7 +8,7 @@ from functions.payments import books
 from shared import clock, invariants
 from shared.db import keys, payments, recount, store
 from shared.db.entities import EnrollmentEvent, Payment, PaymentEvent, WebhookEvent
-from shared.invariants.ledger import read
+from shared.invariants.ledger import build_ledger
 from tests.api import Api
 from tests.shop import Shop
 
@@ -36,15 +36,15 @@ def next_look(payment: Payment) -> str | None:
 def books_of(shop: Shop, order_id: str) -> tuple[int, int]:
     """What came and what went back of it, by the gateway's books; ours are the same."""
     line = shop.control("GET", "books")["by_order"][order_id]
-    mine = books.here(shop.payment(order_id))
+    mine = books.local_side(shop.payment(order_id))
     returned = line["refunded"] - line["refund_pending"] + line["charged_back"]
-    assert (mine.captured_amount(), mine.returned_amount()) == (line["captured"], returned)
+    assert (mine.captured_amount(), mine.refunded_amount()) == (line["captured"], returned)
     return line["captured"], returned
 
 
 def breaches(grace: timedelta | None = None) -> list[str]:
     """What the invariants find, now."""
-    return [str(each) for each in invariants.breaches(read(recount.everything()), clock.now(), grace=grace)]
+    return [str(each) for each in invariants.breaches(build_ledger(recount.scan_all()), clock.now(), grace=grace)]
 
 
 def inbox(event_id: str) -> WebhookEvent | None:

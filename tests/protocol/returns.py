@@ -28,4 +28,4 @@ def lose(shop: Shop, payment_id: str, amount: int = PRICE, *, told: bool = True)
 
 def by_hand(admin: Api, order_id: str, amount: int = PRICE, reference: str = "UTR1", **fields: Any) -> Reply:
     body = {"amount": amount, "reference": reference, "reason": "by bank transfer", **fields}
-    return admin.post(f"/api/payments/{order_id}/returned-by-hand", body)
+    return admin.post(f"/api/payments/{order_id}/manual-refunds", body)

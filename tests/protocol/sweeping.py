@@ -9,7 +9,7 @@ from tests.shop import Shop, stored_course
 
 def report(**numbers: Any) -> dict[str, Any]:
     """What a sweep answers when nothing but `numbers` is to be told."""
-    return {"looked_at": 0, "verdicts": {}, "receipts": 0, "left": 0, "oldest_due_seconds": 0, **numbers}
+    return {"processed": 0, "verdicts": {}, "receipts": 0, "deferred": 0, "oldest_due_seconds": 0, **numbers}
 
 
 def swept() -> dict[str, Any]:

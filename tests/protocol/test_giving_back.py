@@ -94,7 +94,7 @@ class TestAnAdminGivesBack:
         assert shop.payment(paid).refunded_amount == (amount or PRICE)
         assert shop.control("GET", "books")["refunded"] == (amount or PRICE)
 
-    @pytest.mark.parametrize(("amount", "verdict"), [(None, Verdict.TO_REFUND), (10_000, Verdict.RECORDED)])
+    @pytest.mark.parametrize(("amount", "verdict"), [(None, Verdict.REFUND_DUE), (10_000, Verdict.RECORDED)])
     def test_and_hears_what_was_decided(self, admin: Api, paid: str, amount: int | None, verdict: Verdict) -> None:
         caller = Caller(admin.user_id, Role.ADMIN, "Admin", "ses_1", clock.now())
         assert request_refund(caller, paid, amount, "asked by mail", "k").verdict is verdict

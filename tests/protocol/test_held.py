@@ -25,9 +25,9 @@ def order_id(shop: Shop, student: Api) -> str:
 
 def held(shop: Shop, order_id: str) -> dict[str, Any]:
     """What the register says is beside the payment that counts."""
-    [beside] = views.registered(shop.payment(order_id)).surplus
+    [beside] = views.admin_payment(shop.payment(order_id)).extra_payments
     refunds = [each.amount for each in beside.refunds]
-    return {"amount": beside.amount, "currency": beside.currency, "held": beside.held, "refunds": refunds}
+    return {"amount": beside.amount, "currency": beside.currency, "held": beside.on_hold, "refunds": refunds}
 
 
 def release(shop: Shop, admin: Api, order_id: str, **fields: Any) -> Reply:
@@ -59,7 +59,7 @@ def test_it_is_looked_at_every_day_and_its_history_does_not_grow(shop: Shop, ord
     for _ in range(3):
         shop.time.pass_time(days=1, minutes=1)
         asked.clear()
-        assert shop.sweep() == {"known": 1}
+        assert shop.sweep() == {"no_change": 1}
         assert len(asked) == 2, "the payments of the order, and the refunds of the one that was captured"
     assert payment_steps(order_id) == steps
     assert next_look(shop.payment(order_id)) is not None

@@ -154,4 +154,4 @@ def test_reconcile_tells_what_was_returned_of_held_money(shop: Shop, held: Held,
     since = clock.now()
     shop.time.pass_time(days=1)
     assert by_hand(admin, held.order_id, LESS, payment_id=held.payment_id).status == 200
-    assert reconcile(since, clock.now()).taken == LESS
+    assert reconcile(since, clock.now()).reversed_amount == LESS

@@ -5,8 +5,8 @@ from itertools import product
 
 import pytest
 
-from shared.enrolling import gave_up_order
-from shared.lifecycle import EnrollmentStatus, Reason
+from shared.enrolling import has_resumable_order
+from shared.lifecycle import EnrollmentStatus, StatusReason
 from tests import stored
 from tests.api import Api
 from tests.contents import contents
@@ -152,8 +152,8 @@ def test_who_enrolls_again_in_what_is_free_by_now_has_it(shop: Shop, student: Ap
 @pytest.mark.usefixtures("given_up")
 def test_only_a_withdrawal_gives_an_order_up(shop: Shop, student: Api) -> None:
     enrollment, giving_up = shop.enrollment(student), set()
-    for status, reason in product(EnrollmentStatus, (None, *Reason)):
+    for status, reason in product(EnrollmentStatus, (None, *StatusReason)):
         enrollment.status, enrollment.reason = status, reason
-        if gave_up_order(enrollment, shop.course, shop.time.now()):
+        if has_resumable_order(enrollment, shop.course, shop.time.now()):
             giving_up.add((status, reason))
-    assert giving_up == {(EnrollmentStatus.CANCELLED, Reason.WITHDRAWN)}
+    assert giving_up == {(EnrollmentStatus.CANCELLED, StatusReason.WITHDRAWN)}

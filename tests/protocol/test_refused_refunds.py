@@ -44,7 +44,7 @@ class TestWhatTheGatewayWillNot:
     def test_a_refusal_is_the_answer_to_the_admin(self, shop: Shop, admin: Api, paid: str) -> None:
         lose(shop, shop.payment(paid).payment_id, told=False)
         answer = refund(admin, paid, 10_000, "click-1")
-        assert (answer.status, answer.code) == (409, "refund_refused")
+        assert (answer.status, answer.code) == (409, "refund_rejected")
         assert "Nothing of the payment is left" in answer.json["detail"]
         assert shop.payment(paid).refund_requests.as_dict() == {}
 
@@ -54,7 +54,7 @@ class TestWhatTheGatewayWillNot:
         version = shop.payment(paid).version
         for _ in range(3):
             shop.time.pass_time(minutes=10)
-            assert shop.sweep() == {"left": 1}
+            assert shop.sweep() == {"deferred": 1}
         assert "Nothing of the payment is left" in shop.payment(paid).refund_refused
         assert shop.payment(paid).version == version, "told once"
 

@@ -88,7 +88,7 @@ class TestASecondCapture:
 
     def test_is_asked_for_to_the_last_paisa(self, shop: Shop, second: str, asked: list[str]) -> None:
         shop.control("POST", f"payments/{second}/refund", {"amount": PRICE - 1})
-        assert shop.sweep() == {"left": 1}
+        assert shop.sweep() == {"deferred": 1}
         assert asked[-2:] == asked_back(second, 1)
 
     def test_that_was_charged_back_is_not_given_back(

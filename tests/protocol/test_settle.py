@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from functions.payments.decision import Verdict
-from functions.payments.evidence import Captured, NothingPaid
+from functions.payments.evidence import Captured, NoPaymentFound
 from functions.payments.settle import settle
 from shared.db import keys, receipts, store, webhook_events
 from shared.db.entities import AuditEntry
@@ -29,7 +29,7 @@ def evidence(order_id: str) -> list[tuple[str, str]]:
 
 def test_an_order_that_is_not_stored_settles_nothing(shop: Shop, memory: Memory) -> None:
     memory.calls.clear()
-    assert settle("order_AAAAAAAAAAAAAA", NothingPaid(), Source.SWEEP) is None
+    assert settle("order_AAAAAAAAAAAAAA", NoPaymentFound(), Source.SWEEP) is None
     assert memory.calls == ["GetItem PAYMENT#order_AAAAAAAAAAAAAA"]
 
 
@@ -66,19 +66,19 @@ def test_the_same_delivery_twice_at_once_has_its_effect_once(shop: Shop, student
 
     reply = shop.send(event)
 
-    assert (reply.status, reply.json) == (200, {"outcome": "known"})
+    assert (reply.status, reply.json) == (200, {"outcome": "no_change"})
     assert evidence(order_id) == [("Captured", "webhook")]
 
 
 def test_the_second_of_two_equal_deliveries_hears_that_it_is_known(shop: Shop, student: Api, memory: Memory) -> None:
     order_id = shop.order(student)["order_id"]
     captured = Captured(shop.pay(order_id)["razorpay_payment_id"], PRICE, "INR")
-    row = webhook_events.row("evt_1", "payment.captured", order_id, EvidenceKind.CAPTURED, shop.time.now())
+    row = webhook_events.new_entry("evt_1", "payment.captured", order_id, EvidenceKind.CAPTURED, shop.time.now())
     memory.before("TransactWriteItems", lambda: settle(order_id, captured, Source.WEBHOOK, inbox=row))
     found = settle(order_id, captured, Source.WEBHOOK, inbox=row)
     assert found
     assert found.learning
-    assert (found.verdict, found.payment.order_id) == (Verdict.KNOWN, order_id)
+    assert (found.verdict, found.payment.order_id) == (Verdict.NO_CHANGE, order_id)
     assert found.learning.enrollment.user_id == student.user_id
 
 
@@ -92,7 +92,7 @@ def test_a_delivery_whose_event_is_in_the_inbox_already_writes_nothing(
     shop.send(event)
     stored.change(shop.payment(order_id), status="pending")
     version = shop.payment(order_id).version
-    assert shop.send(event).json == {"outcome": "known"}
+    assert shop.send(event).json == {"outcome": "no_change"}
     assert shop.payment(order_id).version == version
 
 
@@ -121,7 +121,7 @@ def test_an_enrollment_that_changes_meanwhile_is_decided_about_again(shop: Shop,
 
     [reply] = shop.deliver("payment.captured")
 
-    assert reply.json == {"outcome": "to_refund"}
+    assert reply.json == {"outcome": "refund_due"}
     assert shop.states(student, order_id) == ("refund_pending", "cancelled")
     assert shop.payment(order_id).reason == "not_wanted"
 
@@ -132,7 +132,7 @@ def test_what_is_known_already_is_acknowledged_in_the_inbox_alone(shop: Shop, st
     shop.deliver("payment.captured")
     [event] = events(shop, "payment.authorized")
     memory.calls.clear()
-    assert shop.send(event).json == {"outcome": "known"}
+    assert shop.send(event).json == {"outcome": "no_change"}
     assert memory.calls[-1] == f"TransactWriteItems Put WEBHOOK#{event.id} EVENT"
     row = inbox(event.id)
     assert row

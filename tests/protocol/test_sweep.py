@@ -25,7 +25,7 @@ class TestWhatItSays:
         shop.time.pass_time(minutes=5, seconds=42)
         with logged() as lines:
             answer = swept()
-        assert answer == report(looked_at=1, verdicts={"recorded": 1}, oldest_due_seconds=42)
+        assert answer == report(processed=1, verdicts={"recorded": 1}, oldest_due_seconds=42)
         line = json.loads(lines.getvalue().splitlines()[-1])
         assert line["message"] == "sweep"
         assert {name: line[name] for name in answer} == answer
@@ -40,7 +40,7 @@ class TestWhatItSays:
         asked.clear()
         shop.time.pass_time(minutes=6)
         answer = swept()
-        assert answer == report(looked_at=3, verdicts={"recorded": 2, "granted": 1}, oldest_due_seconds=90)
+        assert answer == report(processed=3, verdicts={"recorded": 2, "granted": 1}, oldest_due_seconds=90)
         assert asked[0] == f"GET /v1/orders/{first}/payments"
         assert f"GET /v1/orders/{second}/payments" in asked
 
@@ -48,7 +48,7 @@ class TestWhatItSays:
         order_id = shop.order(student)["order_id"]
         shop.pay(order_id)
         found = sweep(until=clock.now().replace(hour=13))
-        assert (found.looked_at, found.verdicts, found.oldest_due_seconds) == (1, {"granted": 1}, -300)
+        assert (found.processed, found.verdicts, found.oldest_due_seconds) == (1, {"granted": 1}, -300)
         assert shop.states(student, order_id) == ("captured", "active")
 
 
@@ -57,7 +57,7 @@ class TestAnOrderNobodyPaid:
         order_id = shop.order(student)["order_id"]
         for minutes, verdict, then in ((5, "recorded", "12:15"), (10, "recorded", "12:30"), (15, "expired", "12:45")):
             shop.time.pass_time(minutes=minutes)
-            assert swept() == report(looked_at=1, verdicts={verdict: 1})
+            assert swept() == report(processed=1, verdicts={verdict: 1})
             assert next_look(shop.payment(order_id)) == f"23 {then}"
         assert payment_steps(order_id) == [
             ("NothingPaid", "sweep", {}),
@@ -71,7 +71,7 @@ class TestAnOrderNobodyPaid:
         order_id = shop.order(student)["order_id"]
         shop.pay(order_id, "failed")
         shop.time.pass_time(minutes=5)
-        assert swept() == report(looked_at=1, verdicts={"recorded": 1})
+        assert swept() == report(processed=1, verdicts={"recorded": 1})
         assert payment_steps(order_id) == [("NothingPaid", "sweep", {})]
 
 
@@ -80,7 +80,7 @@ class TestAReceipt:
         for order_id in ordered(shop, student, 2):
             shop.pay(order_id)
             shop.deliver()
-        assert swept() == report(looked_at=2, receipts=2)
+        assert swept() == report(processed=2, receipts=2)
         numbers = [receipt.number for each in shop.gateway.ledger.orders if (receipt := receipts.get(each))]
         assert sorted(map(str, numbers)) == ["L/26-27/000001", "L/26-27/000002"]
 
@@ -95,7 +95,7 @@ class TestAReceipt:
         shop.deliver()
         shop.time.pass_time(seconds=30)
         fail(shop, "503", times=100)
-        assert swept() == report(looked_at=4, receipts=1, left=5, oldest_due_seconds=60)
+        assert swept() == report(processed=4, receipts=1, deferred=5, oldest_due_seconds=60)
 
 
 def test_an_order_that_is_replaced_after_its_watch_is_looked_at_once_more(shop: Shop, student: Api) -> None:

@@ -4,11 +4,11 @@ import json
 from datetime import timedelta
 
 from functions.payments import sweep_handler
-from functions.payments.sweep import PER_RUN, sweep
+from functions.payments.sweep import ITEMS_PER_RUN, sweep
 from shared import clock
 from shared.db import keys, store
-from shared.invariants.ledger import read
-from shared.invariants.waiting import stuck
+from shared.invariants.ledger import build_ledger
+from shared.invariants.waiting import check_not_stuck
 from tests.api import Api
 from tests.logs import logged
 from tests.protocol.memory import Memory
@@ -25,7 +25,7 @@ class TestWhatItLeaves:
         shop.time.pass_time(minutes=5)
         fail(shop, "503", times=100)
         asked.clear()
-        assert swept() == report(looked_at=3, left=5)
+        assert swept() == report(processed=3, deferred=5)
         assert len(asked) == 3 * 3, "each look asks three times"
 
     def test_any_answer_in_between_begins_the_count_anew(self, shop: Shop, student: Api) -> None:
@@ -33,7 +33,7 @@ class TestWhatItLeaves:
         shop.time.pass_time(minutes=5)
         fail(shop, "503", times=6)
         fail(shop, "503", times=6, after=1)
-        assert swept() == report(looked_at=7, verdicts={"recorded": 3}, left=4)
+        assert swept() == report(processed=7, verdicts={"recorded": 3}, deferred=4)
 
     def test_what_the_gateway_refuses_is_an_answer_too(self, shop: Shop, student: Api) -> None:
         ordered(shop, student, 6)
@@ -41,7 +41,7 @@ class TestWhatItLeaves:
         fail(shop, "503", times=6)
         fail(shop, "409", times=1)
         fail(shop, "503", times=6)
-        assert swept() == report(looked_at=6, verdicts={"recorded": 1}, left=5)
+        assert swept() == report(processed=6, verdicts={"recorded": 1}, deferred=5)
 
     def test_a_gateway_that_is_asked_too_much_is_left_in_peace_at_once(
         self, shop: Shop, student: Api, asked: list[str]
@@ -50,14 +50,14 @@ class TestWhatItLeaves:
         shop.time.pass_time(minutes=5)
         fail(shop, "429", times=100)
         asked.clear()
-        assert swept() == report(looked_at=1, left=3)
+        assert swept() == report(processed=1, deferred=3)
         assert len(asked) == 3
 
     def test_it_takes_so_many_a_run_and_the_rest_with_the_next(self, shop: Shop, student: Api) -> None:
         ordered(shop, student, 3)
         shop.time.pass_time(minutes=5)
-        assert [sweep(at_most=2).looked_at for _ in range(3)] == [2, 1, 0]
-        assert PER_RUN == 500
+        assert [sweep(limit=2).processed for _ in range(3)] == [2, 1, 0]
+        assert ITEMS_PER_RUN == 500
 
     def test_what_does_not_move_is_put_off_later_and_later(self, shop: Shop, student: Api) -> None:
         """An order the gateway never answers for: in the next run, then after a quarter of the time it stands still."""
@@ -66,11 +66,14 @@ class TestWhatItLeaves:
         looks = []
         for minutes in (5, 4, 4, 120, 60 * 24 * 30):
             shop.time.pass_time(minutes=minutes)
-            assert swept()["left"] == 1
+            assert swept()["deferred"] == 1
             looks.append(next_look(shop.payment(order_id)))
         assert looks == ["23 12:09", "23 12:13", "23 12:17", "23 14:46", "24 14:13"]
         assert (shop.payment(order_id).version, shop.states(student, order_id)) == (1, ("pending", "pending"))
-        told = [str(each) for each in stuck(read([shop.payment(order_id)]), clock.now() - timedelta(minutes=75))]
+        told = [
+            str(each)
+            for each in check_not_stuck(build_ledger([shop.payment(order_id)]), clock.now() - timedelta(minutes=75))
+        ]
         assert told == [f"I6 {order_id}: pending, though its window ended 2026-11-23 12:30:00+00:00"]
 
     def test_three_that_are_always_silent_do_not_keep_the_others(self, shop: Shop, student: Api) -> None:
@@ -95,7 +98,7 @@ class TestWhatItLeaves:
         shop.pay(paid)
         for _ in range(8):
             shop.time.pass_time(minutes=5)
-            sweep(at_most=3)
+            sweep(limit=3)
         assert shop.states(student, paid) == ("captured", "active")
 
     def test_it_ends_while_there_is_time_for_one_more_look(self, shop: Shop, student: Api) -> None:
@@ -103,7 +106,7 @@ class TestWhatItLeaves:
         shop.time.pass_time(minutes=5)
         left = iter([20_000, 19_999])
         context = type("Context", (), {"get_remaining_time_in_millis": lambda _: next(left)})()
-        assert sweep_handler.lambda_handler({}, context) == report(looked_at=1, verdicts={"recorded": 1}, left=2)
+        assert sweep_handler.lambda_handler({}, context) == report(processed=1, verdicts={"recorded": 1}, deferred=2)
 
     def test_what_cannot_be_put_off_is_logged_and_does_not_keep_the_others(
         self, shop: Shop, student: Api, memory: Memory
@@ -113,7 +116,7 @@ class TestWhatItLeaves:
         fail(shop, "503", times=3)
         memory.before("UpdateItem", lambda: memory.be_silent(1))
         with logged() as lines:
-            assert swept() == report(looked_at=2, verdicts={"recorded": 1}, left=1)
+            assert swept() == report(processed=2, verdicts={"recorded": 1}, deferred=1)
         told = [json.loads(line) for line in lines.getvalue().splitlines()]
         [line] = [each for each in told if each["message"] == "not put off"]
         assert line["level"] == "WARNING"
@@ -125,7 +128,7 @@ class TestWhatItLeaves:
         shop.time.pass_time(minutes=5)
         fail(shop, "503", times=3)
         left = iter([20, 19])
-        assert sweep(seconds_left=lambda: next(left)).left == 3
+        assert sweep(seconds_left=lambda: next(left)).deferred == 3
 
     def test_what_it_leaves_is_logged_and_settled_by_the_next(self, shop: Shop, student: Api) -> None:
         order_id = shop.order(student)["order_id"]
@@ -133,14 +136,14 @@ class TestWhatItLeaves:
         shop.time.pass_time(minutes=5)
         fail(shop, "503", times=3)
         with logged() as lines:
-            assert swept() == report(looked_at=1, left=1)
+            assert swept() == report(processed=1, deferred=1)
         shop.time.pass_time(minutes=4)
         line = json.loads(lines.getvalue().splitlines()[0])
         assert (line["level"], line["message"]) == ("WARNING", "left for the next sweep")
         assert line["item"] == f"PAYMENT#{order_id}"
         assert "GatewayUnavailable" in line["exception"]
         assert shop.states(student, order_id) == ("pending", "pending")
-        assert swept() == report(looked_at=1, verdicts={"granted": 1})
+        assert swept() == report(processed=1, verdicts={"granted": 1})
 
     def test_an_item_that_cannot_be_read_does_not_keep_the_others(
         self, shop: Shop, student: Api, memory: Memory
@@ -150,7 +153,7 @@ class TestWhatItLeaves:
         for order_id in broken:
             memory.spoil(keys.payment(order_id), "status")
         with logged() as lines:
-            assert swept() == report(looked_at=4, verdicts={"recorded": 2}, left=2)
+            assert swept() == report(processed=4, verdicts={"recorded": 2}, deferred=2)
         told = [json.loads(line) for line in lines.getvalue().splitlines()][:2]
         assert {(each["level"], each["message"]) for each in told} == {("ERROR", "sweep failed on an item")}
         assert {each["item"] for each in told} == {f"PAYMENT#{order_id}" for order_id in broken}
@@ -162,7 +165,7 @@ class TestWhatItLeaves:
         order_id = shop.order(student)["order_id"]
         shop.time.pass_time(minutes=5)
         memory.before("BatchGetItem", lambda: store.delete(keys.payment(order_id)))
-        assert swept() == report(looked_at=1, verdicts={"gone": 1})
+        assert swept() == report(processed=1, verdicts={"gone": 1})
 
     def test_a_payment_that_goes_while_it_is_looked_at_is_nothing_new(
         self, shop: Shop, student: Api, memory: Memory
@@ -170,4 +173,4 @@ class TestWhatItLeaves:
         order_id = shop.order(student)["order_id"]
         shop.time.pass_time(minutes=5)
         memory.before("GetItem", lambda: store.delete(keys.payment(order_id)))
-        assert swept() == report(looked_at=1, verdicts={"known": 1})
+        assert swept() == report(processed=1, verdicts={"no_change": 1})

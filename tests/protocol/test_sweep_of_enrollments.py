@@ -17,7 +17,7 @@ class TestAnEnrollmentNobodyBeganToPay:
         shop.time.pass_time(minutes=29)
         assert swept() == report()
         shop.time.pass_time(minutes=1)
-        assert swept() == report(looked_at=1, verdicts={"enrollment_written": 1})
+        assert swept() == report(processed=1, verdicts={"enrollment_written": 1})
         ended = shop.enrollment(student)
         assert (ended.status, ended.reason, ended.cancelled_at) == ("cancelled", "expired", shop.time.now())
         assert enrollment_steps(student, shop.course.course_id)[-1][:2] == ("expired", "sweep")
@@ -33,19 +33,19 @@ class TestAnEnrollmentNobodyBeganToPay:
         student.post("/api/enrollments", {"course_id": shop.course.course_id})
         shop.time.pass_time(minutes=30)
         memory.before("BatchGetItem", lambda: shop.order(student))
-        assert swept() == report(looked_at=1, verdicts={"not_due": 1})
+        assert swept() == report(processed=1, verdicts={"not_due": 1})
         assert shop.enrollment(student).status == "pending"
 
     def test_not_when_it_changes_at_the_last_moment(self, shop: Shop, student: Api, memory: Memory) -> None:
         student.post("/api/enrollments", {"course_id": shop.course.course_id})
         shop.time.pass_time(minutes=30)
         memory.before("TransactWriteItems", lambda: stored.change(shop.enrollment(student)))
-        assert swept() == report(looked_at=1, verdicts={"enrollment_changed": 1})
+        assert swept() == report(processed=1, verdicts={"enrollment_changed": 1})
         assert shop.enrollment(student).status == "pending"
 
     def test_not_when_it_is_open_whatever_timer_it_still_has(self, shop: Shop, student: Api) -> None:
         student.post("/api/enrollments", {"course_id": shop.course.course_id})
         stored.change(shop.enrollment(student), status="active")
         shop.time.pass_time(minutes=30)
-        assert swept() == report(looked_at=1, verdicts={"not_due": 1})
+        assert swept() == report(processed=1, verdicts={"not_due": 1})
         assert shop.enrollment(student).status == "active"

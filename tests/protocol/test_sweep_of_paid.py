@@ -15,18 +15,18 @@ class TestAnOrderThatWasPaid:
         paid = shop.pay(order_id)["razorpay_payment_id"]
         asked.clear()
         shop.time.pass_time(minutes=5)
-        assert swept() == report(looked_at=1, verdicts={"granted": 1})
+        assert swept() == report(processed=1, verdicts={"granted": 1})
         assert shop.states(student, order_id) == ("captured", "active")
         assert asked == [f"GET /v1/orders/{order_id}/payments", f"GET /v1/payments/{paid}/refunds?count=100&skip=0"]
         assert [step[:2] for step in payment_steps(order_id)] == [("Captured", "sweep")]
-        assert swept() == report(looked_at=1, receipts=1)
+        assert swept() == report(processed=1, receipts=1)
 
     def test_an_attempt_that_failed_before_does_not_matter(self, shop: Shop, student: Api) -> None:
         order_id = shop.order(student)["order_id"]
         shop.pay(order_id, "failed")
         paid = shop.pay(order_id)["razorpay_payment_id"]
         shop.time.pass_time(minutes=5)
-        assert swept() == report(looked_at=1, verdicts={"granted": 1})
+        assert swept() == report(processed=1, verdicts={"granted": 1})
         assert shop.payment(order_id).payment_id == paid
 
     @pytest.mark.parametrize("refunded", ["first", "second"])
@@ -41,7 +41,7 @@ class TestAnOrderThatWasPaid:
         gone, stays = (first, second) if refunded == "first" else (second, first)
         shop.control("POST", f"payments/{gone}/refund")
         shop.time.pass_time(minutes=5)
-        assert swept()["looked_at"] == 1
+        assert swept()["processed"] == 1
         payment = shop.payment(order_id)
         assert (payment.status, payment.payment_id, list(payment.surplus.as_dict())) == ("captured", stays, [gone])
 
@@ -51,7 +51,7 @@ class TestAnOrderThatWasPaid:
         made = shop.control("POST", f"payments/{paid}/refund", {"amount": 10_000})
         shop.control("POST", f"refunds/{made['id']}/process")
         shop.time.pass_time(minutes=5)
-        assert swept() == report(looked_at=1, verdicts={"recorded": 1})
+        assert swept() == report(processed=1, verdicts={"recorded": 1})
         assert [step[:2] for step in payment_steps(order_id)] == [("Captured", "sweep"), ("Refunded", "sweep")]
         assert shop.payment(order_id).refunded_amount == 10_000
         assert shop.states(student, order_id) == ("captured", "active")
@@ -62,7 +62,7 @@ class TestAnOrderThatWasPaid:
         shop.verify(student, checkout)
         asked.clear()
         shop.time.pass_time(minutes=15)
-        assert swept() == report(looked_at=1, verdicts={"captured": 1})
+        assert swept() == report(processed=1, verdicts={"captured": 1})
         paid = checkout["razorpay_payment_id"]
         body = f'{{"currency": "INR", "amount": {PRICE}}}'
         assert asked == [f"GET /v1/orders/{order_id}/payments", f"POST /v1/payments/{paid}/capture {body}"]
@@ -78,7 +78,7 @@ class TestAnOrderThatWasPaid:
         shop.pay(order_id, "authorized", amount=PRICE - 1)
         asked.clear()
         shop.time.pass_time(minutes=5)
-        assert swept() == report(looked_at=1, verdicts={"quarantined": 1})
+        assert swept() == report(processed=1, verdicts={"on_hold": 1})
         assert asked == [f"GET /v1/orders/{order_id}/payments"]
         assert shop.states(student, order_id) == ("pending", "pending")
         assert (shop.payment(order_id).reason, next_look(shop.payment(order_id))) == ("mismatch", "24 12:05")
@@ -89,7 +89,7 @@ class TestAnOrderThatWasPaid:
         shop.verify(student, checkout)
         shop.time.pass_time(days=6)
         shop.gateway.tick()
-        assert swept() == report(looked_at=1, verdicts={"revoked": 1}, oldest_due_seconds=6 * 86_400 - 900)
+        assert swept() == report(processed=1, verdicts={"revoked": 1}, oldest_due_seconds=6 * 86_400 - 900)
         assert shop.states(student, order_id) == ("failed", "cancelled")
         payment = shop.payment(order_id)
         assert (payment.reason, payment.returned_payment_ids) == ("not_captured", [checkout["razorpay_payment_id"]])
@@ -103,7 +103,7 @@ class TestAnOrderThatWasPaid:
         shop.verify(student, checkout)
         shop.gateway.ledger.payments[checkout["razorpay_payment_id"]].status = "failed"
         shop.time.pass_time(minutes=15)
-        assert swept() == report(looked_at=1, verdicts={"revoked": 1})
+        assert swept() == report(processed=1, verdicts={"revoked": 1})
         assert [step[:2] for step in payment_steps(order_id)][-1] == ("NotCaptured", "sweep")
         assert shop.payment(order_id).returned_payment_ids == [checkout["razorpay_payment_id"]]
 
@@ -112,7 +112,7 @@ class TestAnOrderThatWasPaid:
         gone = shop.pay(order_id, "authorized")["razorpay_payment_id"]
         shop.time.pass_time(days=6)
         shop.gateway.tick()
-        assert swept() == report(looked_at=1, verdicts={"expired": 1}, oldest_due_seconds=6 * 86_400 - 300)
+        assert swept() == report(processed=1, verdicts={"expired": 1}, oldest_due_seconds=6 * 86_400 - 300)
         assert [step[0] for step in payment_steps(order_id)] == ["NotCaptured", "NothingPaid"]
         assert shop.payment(order_id).returned_payment_ids == [gone]
 
@@ -120,4 +120,4 @@ class TestAnOrderThatWasPaid:
         shop.pay(shop.order(student)["order_id"])
         shop.time.pass_time(minutes=5)
         memory.before("GetItem", lambda: shop.deliver("payment.captured"))
-        assert swept() == report(looked_at=1, verdicts={"known": 1})
+        assert swept() == report(processed=1, verdicts={"no_change": 1})

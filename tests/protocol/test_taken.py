@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from functions.payments import views
-from functions.payments.schemas import OtherReturnOut
+from functions.payments.schemas import OtherReversalOut
 from shared.db import store
 from shared.db.entities import AuditEntry
 from tests.api import Api
@@ -60,10 +60,10 @@ class TestReturnedByHand:
         answer = by_hand(admin, paid, PRICE - 10_000, "UTR2")
         assert (answer.status, answer.json["payment"]["status"]) == (200, "refunded")
         assert answer.json["enrollment"]["status"] == "cancelled"
-        told = views.registered(shop.payment(paid)).other_returns
+        told = views.admin_payment(shop.payment(paid)).other_reversals
         assert told == [
-            OtherReturnOut(id="UTR1", amount=10_000, by="hand"),
-            OtherReturnOut(id="UTR2", amount=PRICE - 10_000, by="hand"),
+            OtherReversalOut(id="UTR1", amount=10_000, by="hand"),
+            OtherReversalOut(id="UTR2", amount=PRICE - 10_000, by="hand"),
         ]
 
     def test_is_written_down_where_the_gateway_refused(self, shop: Shop, admin: Api, paid: str) -> None:

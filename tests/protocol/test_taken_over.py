@@ -69,6 +69,6 @@ def test_the_first_may_be_captured_in_the_same_moment(
     mine = [event for event in shop.gateway.ledger.outbox.events.values() if event.type == "payment.captured"]
     by_order = {json.loads(event.body)["payload"]["payment"]["entity"]["order_id"]: event for event in mine}
     memory.before("TransactWriteItems", lambda: shop.send(by_order[first]))
-    assert shop.send(by_order[second]).json["outcome"] == "to_refund"
+    assert shop.send(by_order[second]).json["outcome"] == "refund_due"
     assert (shop.payment(first).status, shop.enrollment(student).granted_by) == ("captured", first)
     assert (shop.payment(second).status, shop.payment(second).reason) == ("refund_pending", "duplicate")

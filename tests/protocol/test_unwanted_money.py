@@ -59,7 +59,7 @@ class TestMoneyNobodyWants:
         self, shop: Shop, unwanted: str, kind: str, refund_keys: dict[str, Any]
     ) -> None:
         shop.control("POST", "faults", {"kind": kind, "method": "POST"})
-        assert shop.sweep() == {"left": 1}
+        assert shop.sweep() == {"deferred": 1}
         shop.time.pass_time(minutes=4)
         shop.sweep()
         assert len(refund_keys) == len(shop.gateway.ledger.refunds) == 1
@@ -102,7 +102,7 @@ class TestMoneyNobodyWants:
         paid = shop.payment(unwanted).payment_id
         shop.control("POST", f"payments/{paid}/refund", {"amount": PRICE - 1})
         asked.clear()
-        assert shop.sweep() == {"left": 1}
+        assert shop.sweep() == {"deferred": 1}
         assert asked == asked_back(paid, 1)
 
     def test_of_a_row_that_is_gone_is_asked_for_all_the_same(self, shop: Shop, unwanted: str, memory: Memory) -> None:

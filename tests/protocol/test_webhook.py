@@ -54,7 +54,7 @@ def test_the_three_events_of_a_purchase(shop: Shop, student: Api) -> None:
     told = [(event.id, event.type) for event in shop.gateway.ledger.outbox.events.values()]
     assert [kind for _, kind in told] == ["payment.authorized", "payment.captured", "order.paid"]
 
-    assert [reply.json["outcome"] for reply in shop.deliver()] == ["granted", "captured", "known"]
+    assert [reply.json["outcome"] for reply in shop.deliver()] == ["granted", "captured", "no_change"]
 
     rows = [inbox(event_id) for event_id, _ in told]
     assert [(row.event, row.order_id, row.outcome) for row in rows if row] == [
@@ -73,7 +73,7 @@ def test_again_in_any_order_they_change_nothing(shop: Shop, student: Api) -> Non
     shop.deliver()
     before = contents()
     for event in reversed(shop.gateway.ledger.outbox.events.values()):
-        assert shop.send(event).json == {"outcome": "known"}
+        assert shop.send(event).json == {"outcome": "no_change"}
     assert contents() == before
 
 
@@ -159,7 +159,7 @@ def test_an_event_that_proves_two_things_has_both_effects(shop: Shop, student: A
 def test_an_order_of_ours_that_was_never_stored_is_adopted(shop: Shop, student: Api, asked: list[str]) -> None:
     order_id = unstored(shop, student)
     asked.clear()
-    assert [reply.json["outcome"] for reply in shop.deliver()] == ["granted", "captured", "known"]
+    assert [reply.json["outcome"] for reply in shop.deliver()] == ["granted", "captured", "no_change"]
     assert asked == [f"GET /v1/orders/{order_id}"]
     assert shop.states(student, order_id) == ("captured", "active")
 

@@ -81,7 +81,7 @@ MAY_CALL: Final[dict[str, Who]] = {
     "GET /api/payments/{order_id}/receipt": _SIGNED_IN,
     "GET /api/payments/{order_id}/receipt.html": _SIGNED_IN,
     "POST /api/payments/{order_id}/refund": _ADMIN,
-    "POST /api/payments/{order_id}/returned-by-hand": _ADMIN,
+    "POST /api/payments/{order_id}/manual-refunds": _ADMIN,
     "GET /api/dashboard/instructor": _INSTRUCTOR,
     "GET /api/dashboard/instructor/courses/{course_id}": _INSTRUCTOR,
     "GET /api/dashboard/instructor/courses.csv": _INSTRUCTOR,
@@ -101,7 +101,7 @@ ONLY_ADMINS_SEE_ALL: Final = frozenset(
         "PATCH /api/courses/{course_id}/moderation",
         "PATCH /api/courses/{course_id}/reviews/{review_id}/moderation",
         "POST /api/payments/{order_id}/refund",
-        "POST /api/payments/{order_id}/returned-by-hand",
+        "POST /api/payments/{order_id}/manual-refunds",
         "PATCH /api/certificates/{certificate_id}/revocation",
     }
 )

@@ -111,7 +111,7 @@ def test_failures_tell_no_secret(
 
     with everything_told(capsys) as told:
         for fault, status in ((broken, 500), (silent, 503)):
-            monkeypatch.setattr("shared.db.transaction._FIRST_PAUSE", 0.0)
+            monkeypatch.setattr("shared.db.transaction._BASE_BACKOFF_SECONDS", 0.0)
             monkeypatch.setattr(client, "_make_api_call", fault)
             body = {"name": "Canary Bird", "email": EMAIL, "password": PASSWORD}
             ok(Api().post("/api/auth/register", body), status)
@@ -122,7 +122,7 @@ def test_failures_tell_no_secret(
         shop.control("POST", "faults", {"kind": "500", "times": 50})
         ok(student.post("/api/payments/create-order", {"course_id": other.course_id}), 503)
         shop.time.pass_time(minutes=31)
-        assert shop.sweep()["left"] == 1
+        assert shop.sweep()["deferred"] == 1
     assert told[0].count('"message":"unhandled"') >= 4
     absent(told, canaries)
     assert told[1:] == ["", ""]

@@ -92,7 +92,7 @@ def suspended(user: Api, role: str) -> Api:
     admin = Api(access_token(ids.user(), "admin", **LONG_VALID))
     changed = admin.patch(f"/api/users/{user.user_id}", {"status": "suspended", "reason": "spam"})
     assert changed.status == 200, changed.text
-    revocations.forget()
+    revocations.clear_cache()
     return user
 
 
@@ -243,6 +243,6 @@ GOOD_BODIES: dict[str, Any] = BODIES | {
     "PATCH /api/courses/{course_id}/moderation": {"hidden": True, "reason": "spam"},
     "PATCH /api/courses/{course_id}/reviews/{review_id}/moderation": {"hidden": True, "reason": "spam"},
     "POST /api/payments/{order_id}/refund": {"reason": "asked for"},
-    "POST /api/payments/{order_id}/returned-by-hand": {"amount": 1, "reference": "UTR1", "reason": "asked for"},
+    "POST /api/payments/{order_id}/manual-refunds": {"amount": 1, "reference": "UTR1", "reason": "asked for"},
     "PATCH /api/certificates/{certificate_id}/revocation": {"revoked": True, "reason": "spam"},
 }

@@ -179,7 +179,7 @@ def test_a_rotated_refresh_key_keeps_sessions_of_the_key_before(anyone: Api, mon
 def test_a_short_refresh_key_is_refused(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
     monkeypatch.setenv("LMS_REFRESH_KEY", key)
     with pytest.raises(SettingUnusable, match="LMS_REFRESH_KEY"):
-        tokens.read_refresh(f"v1.{USER}.ses_01ARZ3NDEKTSV4RRFFQ69G5FAV.0.{'A' * 43}")
+        tokens.parse_refresh_token(f"v1.{USER}.ses_01ARZ3NDEKTSV4RRFFQ69G5FAV.0.{'A' * 43}")
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_no_log_line_tells_a_password_a_token_or_an_address(
     anyone: Api, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("LMS_LOG_LEVEL", "DEBUG")
-    config.forget()
+    config.clear_cache()
     kept = _Kept()
     log: Any = logger()
     kept.setFormatter(log.registered_formatter)
@@ -248,7 +248,7 @@ def _every_way_to_fail(anyone: Api, monkeypatch: pytest.MonkeyPatch) -> list[str
     anyone.get("/api/auth/logout", headers={"Authorization": f"Bearer {third['refresh_token']}"})
     Api(pair[0]).post("/api/auth/me/password", {"current_password": PASSWORD, "new_password": PASSWORD + "4"})
     Api(pair[0] + "x").get("/api/auth/me")
-    monkeypatch.setattr("functions.auth.passwords.hashed", lambda _: 1 / 0)
+    monkeypatch.setattr("functions.auth.passwords.hash_password", lambda _: 1 / 0)
     assert anyone.post("/api/auth/register", {**ASHA, "email": "canary.address2@example.com"}).status == 500
     given = [*pair, *(answer[name] for answer in (second, third) for name in ("access_token", "refresh_token"))]
     return [token.rpartition(".")[2] for token in given]

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.simulation.stage import Stage
+from local.simulation.stage import Sandbox
 
 
 @pytest.fixture
-def stage() -> Iterator[Stage]:
-    with Stage() as entered:
+def stage() -> Iterator[Sandbox]:
+    with Sandbox() as entered:
         yield entered

@@ -7,14 +7,16 @@ import pytest
 
 from cli import simulate
 from local.simulation import runner
-from local.simulation.history import Result
-from local.simulation.mutants import MUTANTS, planted
+from local.simulation.history import HistoryResult
+from local.simulation.mutants import PLANTED_BUGS, planted_bug
 from local.simulation.runner import Report, explore
 from shared.invariants.ledger import Breach
 from tests.commands import run
 
 PAGE = Path(__file__).parents[2] / "docs" / "simulation.md"
-BROKEN = Result(7, "no sweep", [Breach("I1", "order_1", "499 captured, and no enrollment rests on it")], "at rest")
+BROKEN = HistoryResult(
+    7, "no sweep", [Breach("I1", "order_1", "499 captured, and no enrollment rests on it")], "at rest"
+)
 SHOWS = {"keeps a duplicate": "1"}
 """A bug, and a history in which it does harm."""
 
@@ -65,7 +67,7 @@ def test_a_violation_is_told_at_once_and_only_once(capsys: pytest.CaptureFixture
 def test_a_replay_tells_everything_that_was_done(bug: str) -> None:
     whole, told = run(simulate.command, "--seed", SHOWS[bug])
     assert (whole, "nothing broken" in told) == (0, True)
-    with planted(bug):
+    with planted_bug(bug):
         broken, told = run(simulate.command, "--seed", SHOWS[bug])
     assert broken == 1
     assert "POST /api/payments/create-order" in told
@@ -83,5 +85,5 @@ def test_workers_play_and_hunt() -> None:
 def test_the_page_names_every_planted_bug() -> None:
     rows = PAGE.read_text().split("## Planted bugs")[1].split("##")[0].splitlines()[5:]
     told = [name for row in rows if row.startswith("|") for name in row.split("|")[2].strip().split("; ")]
-    assert sorted(told) == sorted(MUTANTS)
+    assert sorted(told) == sorted(PLANTED_BUGS)
     assert len(told) == 37

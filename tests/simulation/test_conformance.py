@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.engine import Engine, client
-from local.simulation.store import Table
+from local.engine import Engine, aws_client
+from local.simulation.store import MemoryTable
 from tests.simulation.operations import Operations
 
 SINGLE = ("PutItem", "UpdateItem", "DeleteItem", "GetItem", "Query")
@@ -16,7 +16,11 @@ SINGLE = ("PutItem", "UpdateItem", "DeleteItem", "GetItem", "Query")
 
 @pytest.mark.parametrize("seed", range(8))
 def test_random_operations_have_the_same_outcome(engine: Engine, table: str, seed: int) -> None:
-    real, ours, operations = client("dynamodb", engine.endpoint), Table(time.monotonic), Operations(seed, table)
+    real, ours, operations = (
+        aws_client("dynamodb", engine.endpoint),
+        MemoryTable(time.monotonic),
+        Operations(seed, table),
+    )
     for step in range(400):
         kind, request = operations.draw()
         if kind in SINGLE:

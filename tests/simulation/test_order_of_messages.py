@@ -7,41 +7,41 @@ from typing import Any
 
 import pytest
 
-from local.razorpay.disputes import dispute
+from local.razorpay.disputes import update_dispute
 from local.razorpay.ledger import Ledger
 from local.razorpay.payments import pay
-from local.razorpay.refunds import auto_refund, refund, settle
+from local.razorpay.refunds import auto_refund, complete_refund, refund
 from local.simulation import checks
-from local.simulation.cast import enter
-from local.simulation.http import call
-from local.simulation.play import MODES, Play
-from local.simulation.postman import Postman
-from local.simulation.stage import Stage
-from local.simulation.world import World
+from local.simulation.cast import write_initial_data
+from local.simulation.http import call_api
+from local.simulation.play import MODES, SimulationSession
+from local.simulation.postman import WebhookDelivery
+from local.simulation.stage import Sandbox
+from local.simulation.world import Environment
 from shared.db import keys, store
 from shared.db.entities import Enrollment, Payment
 
 
 def refunded(ledger: Ledger, order_id: str) -> None:
-    settle(ledger, refund(ledger, pay(ledger, order_id).id, {}), "process")
+    complete_refund(ledger, refund(ledger, pay(ledger, order_id).id, {}), "process")
 
 
 def partly_refunded(ledger: Ledger, order_id: str) -> None:
-    settle(ledger, refund(ledger, pay(ledger, order_id).id, {"amount": 5_000}), "process")
+    complete_refund(ledger, refund(ledger, pay(ledger, order_id).id, {"amount": 5_000}), "process")
 
 
 def refund_failed(ledger: Ledger, order_id: str) -> None:
-    settle(ledger, refund(ledger, pay(ledger, order_id).id, {}), "fail")
+    complete_refund(ledger, refund(ledger, pay(ledger, order_id).id, {}), "fail")
 
 
 def charged_back(ledger: Ledger, order_id: str) -> None:
     payment = pay(ledger, order_id)
-    dispute(ledger, payment.id, "created")
-    dispute(ledger, payment.id, "lost")
+    update_dispute(ledger, payment.id, "created")
+    update_dispute(ledger, payment.id, "lost")
 
 
 def lost_in_part(ledger: Ledger, order_id: str) -> None:
-    dispute(ledger, pay(ledger, order_id).id, "lost", 5_000)
+    update_dispute(ledger, pay(ledger, order_id).id, "lost", 5_000)
 
 
 def failed_first(ledger: Ledger, order_id: str) -> None:
@@ -71,39 +71,39 @@ ENDS: dict[Callable[[Ledger, str], object], tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("happens", ENDS, ids=lambda happens: happens.__name__)
-def test_the_order_of_messages_makes_no_difference(stage: Stage, happens: Callable[[Ledger, str], object]) -> None:
+def test_the_order_of_messages_makes_no_difference(stage: Sandbox, happens: Callable[[Ledger, str], object]) -> None:
     first: dict[str, Any] | None = None
     for order in permutations(range(len(told(stage, happens)[1].ledger.outbox.events))):
         ending, playing = told(stage, happens, order)
         assert (ending["payment"], ending["enrollment"]) == ENDS[happens], order
         assert ending == (first := first or ending), order
-        assert checks.always(playing) == [], order
+        assert checks.check_always(playing) == [], order
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
-def test_money_that_went_back_opens_no_course_in_any_order(stage: Stage, order: tuple[int, ...]) -> None:
+def test_money_that_went_back_opens_no_course_in_any_order(stage: Sandbox, order: tuple[int, ...]) -> None:
     """When the end is told first, the order stays open for another attempt; otherwise the attempt is over."""
     assert len(told(stage, gone_back)[1].ledger.outbox.events) == len(order)
     ending, playing = told(stage, gone_back, order)
     assert (ending["payment"], ending["enrollment"]) in (("pending", "pending"), ("failed", "cancelled"))
     assert ending["captured"] == 0
-    assert checks.always(playing) == []
+    assert checks.check_always(playing) == []
 
 
 def told(
-    stage: Stage, happens: Callable[[Ledger, str], object], order: Iterable[int] = ()
-) -> tuple[dict[str, Any], Play]:
+    stage: Sandbox, happens: Callable[[Ledger, str], object], order: Iterable[int] = ()
+) -> tuple[dict[str, Any], SimulationSession]:
     """How it ends when the events come in that order, and then all of them backwards once more."""
-    world = World(11, 0.0)
-    stage.play(world)
-    playing = Play(world, enter(Random(1)), MODES[0])
-    learner, course_id = playing.cast.learners[0], playing.cast.courses[0]
-    opened = call(world, "POST", "/api/payments/create-order", {"course_id": course_id}, token=learner.token)
+    world = Environment(11, 0.0)
+    stage.use_environment(world)
+    playing = SimulationSession(world, write_initial_data(Random(1)), MODES[0])
+    learner, course_id = playing.data.learners[0], playing.data.courses[0]
+    opened = call_api(world, "POST", "/api/payments/create-order", {"course_id": course_id}, token=learner.token)
     assert opened
     order_id = opened.body["order_id"]
-    with world.gateway.turn() as ledger:
+    with world.razorpay.locked_ledger() as ledger:
         happens(ledger, order_id)
-    events, postman = list(playing.ledger.outbox.events.values()), Postman(playing, 0.0)
+    events, postman = list(playing.ledger.outbox.events.values()), WebhookDelivery(playing, 0.0)
     chosen = [events[place] for place in order]
     for event in chosen + chosen[::-1]:
         assert postman.send(event)

@@ -2,16 +2,16 @@
 
 import pytest
 
-from local.scale.hot import Rush
-from local.scale.judge import not_flat, not_sound
+from local.scale.hot import RushResult
+from local.scale.judge import cost_increases, rush_problems
 from local.scale.measure import Cost
 
 BEFORE = Cost("catalogue, newest", 2, 3.0, 8.0)
 
 
 def test_as_much_as_before_is_flat_and_so_is_less() -> None:
-    assert list(not_flat([BEFORE], [BEFORE])) == []
-    assert list(not_flat([BEFORE], [Cost(BEFORE.what, 1, 2.5, 7.0)])) == []
+    assert list(cost_increases([BEFORE], [BEFORE])) == []
+    assert list(cost_increases([BEFORE], [Cost(BEFORE.what, 1, 2.5, 7.0)])) == []
 
 
 @pytest.mark.parametrize(
@@ -32,36 +32,36 @@ def test_as_much_as_before_is_flat_and_so_is_less() -> None:
     ],
 )
 def test_calls_units_and_time_are_bounded(after: Cost, sentences: list[str]) -> None:
-    assert list(not_flat([BEFORE], [after])) == sentences
+    assert list(cost_increases([BEFORE], [after])) == sentences
 
 
 def test_a_page_that_was_not_full_may_fill_up() -> None:
     before = Cost("admin dashboard", 13, 9.0, 90.0)
-    assert list(not_flat([before], [Cost(before.what, 13, 31.0, 90.0)])) == []
-    assert list(not_flat([before], [Cost(before.what, 13, 31.5, 90.0)])) == [
+    assert list(cost_increases([before], [Cost(before.what, 13, 31.0, 90.0)])) == []
+    assert list(cost_increases([before], [Cost(before.what, 13, 31.5, 90.0)])) == [
         "admin dashboard: 31.5 units, 31.0 are allowed"
     ]
 
 
 def test_every_call_is_judged_and_none_may_be_missing() -> None:
     other, worse = Cost("course page", 1, 2.0, 5.0), Cost("course page", 2, 2.0, 5.0)
-    assert list(not_flat([BEFORE, other], [BEFORE, worse])) == ["course page: 2 calls, 1 at the beginning"]
+    assert list(cost_increases([BEFORE, other], [BEFORE, worse])) == ["course page: 2 calls, 1 at the beginning"]
     with pytest.raises(ValueError, match="shorter"):
-        list(not_flat([BEFORE, other], [BEFORE]))
+        list(cost_increases([BEFORE, other], [BEFORE]))
 
 
 @pytest.mark.parametrize(
     ("rush", "sentences"),
     [
-        (Rush(wanted=5000, refused=0, found=5000, retries=250, seconds=60), []),
-        (Rush(5000, 0, 5000, 251, 60), ["hot course: 251 retries, 250 are allowed"]),
-        (Rush(5000, 0, 4999, 0, 60), ["hot course: 4999 enrollments are there, not 5000"]),
-        (Rush(5000, 0, 5001, 0, 60), ["hot course: 5001 enrollments are there, not 5000"]),
+        (RushResult(requested=5000, rejected=0, enrolled=5000, retries=250, seconds=60), []),
+        (RushResult(5000, 0, 5000, 251, 60), ["hot course: 251 retries, 250 are allowed"]),
+        (RushResult(5000, 0, 4999, 0, 60), ["hot course: 4999 enrollments are there, not 5000"]),
+        (RushResult(5000, 0, 5001, 0, 60), ["hot course: 5001 enrollments are there, not 5000"]),
         (
-            Rush(5000, 2, 4998, 0, 60),
+            RushResult(5000, 2, 4998, 0, 60),
             ["hot course: 4998 enrollments are there, not 5000", "hot course: 2 were refused"],
         ),
     ],
 )
-def test_nobody_is_lost_in_a_rush_and_few_try_again(rush: Rush, sentences: list[str]) -> None:
-    assert list(not_sound(rush)) == sentences
+def test_nobody_is_lost_in_a_rush_and_few_try_again(rush: RushResult, sentences: list[str]) -> None:
+    assert list(rush_problems(rush)) == sentences

@@ -1,6 +1,12 @@
 """Courses and outlines: how many there are of each status, and where each is listed."""
 
-from functions.dashboards.projections.projection import Activity, Projection, Rebuild, Signing, Study
+from functions.dashboards.projections.projection import (
+    Projection,
+    RefreshCatalogue,
+    RefreshCompletion,
+    RefreshInstructorActivity,
+    RefreshNameOnCourse,
+)
 from shared.db import figures
 from shared.db.entities import Course, Outline
 
@@ -9,17 +15,17 @@ def project(subject: str, old: Course | None, new: Course | None) -> Projection:
     made = Projection()
     for course, sign in ((old, -1), (new, 1)):
         if course:
-            platform = made.counts[figures.of_platform(subject)]
-            instructor = made.counts[figures.of_instructor(course.instructor_id)]
+            platform = made.counts[figures.platform_counters(subject)]
+            instructor = made.counts[figures.instructor_counters(course.instructor_id)]
             platform[f"courses_{course.status.value}"] += sign
             instructor[course.status.value] += sign
             platform["courses_hidden"] += sign * course.hidden
             instructor["hidden"] += sign * course.hidden
-            made.refreshes = [Rebuild(course.course_id)]
+            made.refreshes = [RefreshCatalogue(course.course_id)]
     if new:
-        made.refreshes.append(Activity(new.instructor_id, new.instructor_name, new.updated_at))
+        made.refreshes.append(RefreshInstructorActivity(new.instructor_id, new.instructor_name, new.updated_at))
     if new and old is None:
-        made.refreshes += [Signing(new.instructor_id, new.course_id), Study(new.course_id)]
+        made.refreshes += [RefreshNameOnCourse(new.instructor_id, new.course_id), RefreshCompletion(new.course_id)]
     return made
 
 
@@ -29,7 +35,7 @@ def project_outline(_subject: str, old: Outline | None, new: Outline | None) -> 
     outline = new or old
     made = Projection()
     if outline and len(before) != len(after):
-        made.refreshes.append(Rebuild(outline.course_id))
+        made.refreshes.append(RefreshCatalogue(outline.course_id))
     if outline and before != after:
-        made.refreshes.append(Study(outline.course_id))
+        made.refreshes.append(RefreshCompletion(outline.course_id))
     return made

@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from functions.dashboards.projections.projection import Enter, Projection, Rank
+from functions.dashboards.projections.projection import Projection, RefreshPaymentRegister, RefreshRanking
 from shared.db import figures
 from shared.db.entities import Payment, PaymentEvent
-from shared.db.figures import Counts
-from shared.lifecycle import PaymentStatus, Reason
+from shared.db.figures import Contribution
+from shared.lifecycle import PaymentStatus, StatusReason
 
 
 def project(subject: str, old: Payment | None, new: Payment | None) -> Projection:
@@ -16,37 +16,44 @@ def project(subject: str, old: Payment | None, new: Payment | None) -> Projectio
     made = Projection()
     for payment, sign in ((old, -1), (new, 1)):
         if payment:
-            for place, amounts in present(subject, payment, ()).items():
+            for place, amounts in payment_counts(subject, payment, ()).items():
                 for name, amount in amounts.items():
                     made.counts[place][name] += sign * amount
-    if new and (old is None or _money(old) != _money(new)):
-        made.refreshes.append(Rank(new.instructor_id, new.course_id))
+    if new and (old is None or _amounts(old) != _amounts(new)):
+        made.refreshes.append(RefreshRanking(new.instructor_id, new.course_id))
     if new and (old is None or old.status is not new.status):
-        made.refreshes.append(Enter(new.order_id))
+        made.refreshes.append(RefreshPaymentRegister(new.order_id))
     return made
 
 
-def present(subject: str, payment: Payment, history: Sequence[PaymentEvent]) -> Counts:
+def payment_counts(subject: str, payment: Payment, history: Sequence[PaymentEvent]) -> Contribution:
     """What a payment counts as. A capture counts on the day of `captured_at`, a refund on the day of the step of its
     history that brought it (UTC)."""
     counts = Projection().counts
-    platform = counts[figures.of_platform(subject)]
+    platform = counts[figures.platform_counters(subject)]
     platform["payments_refund_pending"] += payment.status is PaymentStatus.REFUND_PENDING
-    platform["payments_mismatch"] += payment.reason is Reason.MISMATCH
+    platform["payments_mismatch"] += payment.reason is StatusReason.MISMATCH
     gross, refunded = f"gross_{payment.currency}", f"refunded_{payment.currency}"
     instructor_id, course_id = payment.instructor_id, payment.course_id
-    for owner in (figures.of_instructor(instructor_id), figures.of_instructor_course(instructor_id, course_id)):
+    for owner in (
+        figures.instructor_counters(instructor_id),
+        figures.instructor_course_counters(instructor_id, course_id),
+    ):
         counts[owner][gross] += payment.captured_amount
         counts[owner][refunded] += payment.refunded_amount
     moves = [(payment.captured_at or payment.updated_at, gross, payment.captured_amount)]
-    moves += [(at, refunded, amount) for at, amount in _refunds(payment, history)]
+    moves += [(at, refunded, amount) for at, amount in _refund_steps(payment, history)]
     for at, name, amount in moves:
-        for place in (figures.of_month(at), figures.of_day(at), *figures.of_teaching(instructor_id, course_id, at)):
+        for place in (
+            figures.revenue_month_counters(at),
+            figures.revenue_day_counters(at),
+            *figures.instructor_day_counters(instructor_id, course_id, at),
+        ):
             counts[place][name] += amount
     return counts
 
 
-def _refunds(payment: Payment, history: Sequence[PaymentEvent]) -> Iterator[tuple[datetime, int]]:
+def _refund_steps(payment: Payment, history: Sequence[PaymentEvent]) -> Iterator[tuple[datetime, int]]:
     """When which amount went back. What no step tells of went when the payment was last changed."""
     told = 0
     for step in sorted(history, key=lambda each: each.number):
@@ -56,5 +63,5 @@ def _refunds(payment: Payment, history: Sequence[PaymentEvent]) -> Iterator[tupl
     yield payment.updated_at, payment.refunded_amount - told
 
 
-def _money(payment: Payment) -> tuple[int, int]:
+def _amounts(payment: Payment) -> tuple[int, int]:
     return payment.captured_amount, payment.refunded_amount

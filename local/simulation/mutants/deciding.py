@@ -4,101 +4,105 @@ from dataclasses import replace
 from typing import Any
 
 from functions.payments import decide, timers
-from functions.payments.decision import KNOWN, Verdict
+from functions.payments.decision import NO_CHANGE, Verdict
 from functions.payments.evidence import (
     AttemptFailed,
     Captured,
     DisputeLost,
-    NothingPaid,
+    NoPaymentFound,
     Refunded,
     RefundStatus,
     SignedCheckout,
 )
-from local.simulation.mutants.planting import Change, after
-from shared.enrolling import cancellation
-from shared.lifecycle import PaymentStatus, Reason
+from local.simulation.mutants.planting import Patch, patch_rule
+from shared.enrolling import cancellation_changes
+from shared.lifecycle import PaymentStatus, StatusReason
 
 
-def rejects_money_for_failed_orders() -> list[Change]:
-    return [(decide, "_OPEN", frozenset({PaymentStatus.PENDING, PaymentStatus.AUTHORIZED}))]
+def rejects_captures_on_failed_orders() -> list[Patch]:
+    return [(decide, "_UNCAPTURED", frozenset({PaymentStatus.PENDING, PaymentStatus.AUTHORIZED}))]
 
 
-def keeps_a_duplicate() -> list[Change]:
+def keeps_a_duplicate_capture() -> list[Patch]:
     """What was paid twice is captured and stays so."""
 
     def kept(given: Any, *_: Any) -> Any:
-        if given.verdict is not Verdict.TO_REFUND:
+        if given.verdict is not Verdict.REFUND_DUE:
             return given
-        ours = {"status": PaymentStatus.CAPTURED, "reason": None, **timers.no_timer()}
+        ours = {"status": PaymentStatus.CAPTURED, "reason": None, **timers.cancel_poll()}
         return replace(given, payment={**given.payment, **ours})
 
-    return [after(Captured, kept)]
+    return [patch_rule(Captured, kept)]
 
 
-def overlooks_a_second_capture_on_one_order() -> list[Change]:
-    return [(decide, "captured_beside", lambda *_: KNOWN)]
+def ignores_a_second_capture_on_one_order() -> list[Patch]:
+    return [(decide, "record_duplicate_capture", lambda *_: NO_CHANGE)]
 
 
-def ends_any_enrollment_with_a_refund() -> list[Change]:
+def cancels_any_enrollment_on_a_refund() -> list[Patch]:
     """A refund of one order takes the access that another one paid."""
 
     def ends(given: Any, _payment: Any, enrollment: Any, _evidence: Any, now: Any) -> Any:
         if given.verdict is Verdict.REFUNDED and enrollment and enrollment.status.gives_access:
-            return replace(given, enrollment=cancellation(Reason.REFUNDED, now))
+            return replace(given, enrollment=cancellation_changes(StatusReason.REFUNDED, now))
         return given
 
-    return [after(Refunded, ends)]
+    return [patch_rule(Refunded, ends)]
 
 
-def captures_again_after_a_refund() -> list[Change]:
-    return [(decide, "_OPEN", decide._OPEN | {PaymentStatus.REFUNDED})]
+def captures_again_after_a_refund() -> list[Patch]:
+    return [(decide, "_UNCAPTURED", decide._UNCAPTURED | {PaymentStatus.REFUNDED})]
 
 
-def takes_a_checkout_for_money() -> list[Change]:
+def treats_a_checkout_as_a_capture() -> list[Patch]:
     """A signature proves that the payment is authorised, not that it is captured."""
 
     def captured(given: Any, payment: Any, _enrollment: Any, _evidence: Any, now: Any) -> Any:
         if given.verdict is not Verdict.GRANTED:
             return given
         ours = {"status": PaymentStatus.CAPTURED, "captured_amount": payment.amount, "captured_at": now}
-        return replace(given, payment={**given.payment, **ours, **timers.no_timer()})
+        return replace(given, payment={**given.payment, **ours, **timers.cancel_poll()})
 
-    return [after(SignedCheckout, captured)]
+    return [patch_rule(SignedCheckout, captured)]
 
 
-def forgets_what_is_only_authorised() -> list[Change]:
+def stops_polling_authorized_payments() -> list[Patch]:
     def unwatched(given: Any, *_: Any) -> Any:
-        return replace(given, payment={**given.payment, **timers.no_timer()}) if given.payment else given
+        return replace(given, payment={**given.payment, **timers.cancel_poll()}) if given.payment else given
 
-    return [after(SignedCheckout, unwatched)]
+    return [patch_rule(SignedCheckout, unwatched)]
 
 
-def ends_with_a_failed_attempt() -> list[Change]:
+def fails_the_order_on_a_failed_attempt() -> list[Patch]:
     """One attempt failed, so the order is given up; Razorpay allows the next on the same order."""
 
     def ended(given: Any, payment: Any, enrollment: Any, _evidence: Any, now: Any) -> Any:
         if given.verdict is not Verdict.RECORDED or not enrollment or enrollment.order_id != payment.order_id:
             return given
-        lost = {"status": PaymentStatus.FAILED, "reason": Reason.NOT_WANTED, **timers.next_look(payment, now)}
-        return replace(given, payment=lost, enrollment=cancellation(Reason.WITHDRAWN, now))
+        lost = {
+            "status": PaymentStatus.FAILED,
+            "reason": StatusReason.NO_LONGER_WANTED,
+            **timers.next_unpaid_poll(payment, now),
+        }
+        return replace(given, payment=lost, enrollment=cancellation_changes(StatusReason.WITHDRAWN, now))
 
-    return [after(AttemptFailed, ended)]
+    return [patch_rule(AttemptFailed, ended)]
 
 
-def gives_no_course_for_late_money() -> list[Change]:
-    return [(decide, "_GRANTS_AGAIN", frozenset())]
+def grants_no_access_for_a_late_capture() -> list[Patch]:
+    return [(decide, "_REGRANTABLE_REASONS", frozenset())]
 
 
-def expires_while_it_can_be_paid() -> list[Change]:
+def expires_an_order_inside_its_window() -> list[Patch]:
     def early(given: Any, payment: Any, enrollment: Any, evidence: Any, now: Any) -> Any:
         over = nothing_paid(payment, enrollment, evidence, max(now, payment.window_ends_at))
         return over if payment.status is PaymentStatus.PENDING else given
 
-    nothing_paid = decide._RULES[NothingPaid]
-    return [after(NothingPaid, early)]
+    nothing_paid = decide._RULES[NoPaymentFound]
+    return [patch_rule(NoPaymentFound, early)]
 
 
-def counts_a_refund_for_every_message() -> list[Change]:
+def counts_a_refund_for_every_webhook() -> list[Patch]:
     """refund.created and refund.processed of one refund are two."""
 
     def twice(payment: Any, enrollment: Any, evidence: Any, now: Any) -> Any:
@@ -109,20 +113,20 @@ def counts_a_refund_for_every_message() -> list[Change]:
     return [(decide._RULES, Refunded, twice)]
 
 
-def overlooks_a_lost_dispute() -> list[Change]:
-    return [(decide._RULES, DisputeLost, lambda *_: KNOWN)]
+def ignores_a_lost_dispute() -> list[Patch]:
+    return [(decide._RULES, DisputeLost, lambda *_: NO_CHANGE)]
 
 
-def forgets_money_of_another_amount() -> list[Change]:
-    return [(decide, "held_aside", lambda *_: KNOWN)]
+def ignores_a_mismatched_capture() -> list[Patch]:
+    return [(decide, "hold_mismatched_capture", lambda *_: NO_CHANGE)]
 
 
-def gives_back_what_was_paid_beside_reserved_money() -> list[Change]:
+def refunds_a_capture_beside_an_authorization() -> list[Patch]:
     """The reserved money may yet go back, and the learner has paid twice for nothing."""
-    return [(decide, "_taken_over", lambda duplicate, *_: duplicate)]
+    return [(decide, "_replace_authorized_basis", lambda duplicate, *_: duplicate)]
 
 
-def takes_all_for_a_part_of_a_dispute() -> list[Change]:
+def reverses_all_for_a_partial_dispute() -> list[Patch]:
     lost = decide._RULES[DisputeLost]
 
     def whole(payment: Any, enrollment: Any, evidence: Any, now: Any) -> Any:
@@ -131,9 +135,9 @@ def takes_all_for_a_part_of_a_dispute() -> list[Change]:
     return [(decide._RULES, DisputeLost, whole)]
 
 
-def believes_any_amount() -> list[Change]:
-    return [(decide, "agrees", lambda *_: True)]
+def accepts_any_amount() -> list[Patch]:
+    return [(decide, "amount_matches", lambda *_: True)]
 
 
-def believes_a_returned_payment_again() -> list[Change]:
-    return [(decide, "_returned", lambda _: [])]
+def accepts_a_voided_payment_again() -> list[Patch]:
+    return [(decide, "_voided_payment_ids", lambda _: [])]

@@ -6,8 +6,8 @@ from typing import Any
 from greenlet import getcurrent
 
 from functions.payments import adopt, look, service, settle, sweep, verify, webhook
-from functions.payments.evidence import NothingPaid
-from local.simulation.mutants.planting import Change
+from functions.payments.evidence import NoPaymentFound
+from local.simulation.mutants.planting import Patch
 from shared.db import changes, enrollments, payments
 from shared.db.base import Item
 from shared.db.transaction import Transaction
@@ -16,7 +16,7 @@ from shared.history_kinds import Cause, EvidenceKind, InboxOutcome, Source
 from shared.lifecycle import PaymentStatus
 
 
-def expires_without_condition() -> list[Change]:
+def expires_without_condition() -> list[Patch]:
     """The expiry writes over whatever has come meanwhile."""
     written, put = payments.settle, Transaction.put
     expiring: set[object] = set()
@@ -32,84 +32,86 @@ def expires_without_condition() -> list[Change]:
             expiring.discard(getcurrent())
 
     def as_read(kind: Any, item: Any) -> Any:
-        return over if getcurrent() in expiring else changes.as_read(kind, item)
+        return over if getcurrent() in expiring else changes.unchanged_since_read(kind, item)
 
     def put_over(self: Transaction, label: str, item: Any, condition: Any = None) -> None:
         put(self, label, item, over if getcurrent() in expiring else condition)
 
     return [
         (payments, "settle", careless),
-        (payments, "as_read", as_read),
-        (enrollments, "as_read", as_read),
+        (payments, "unchanged_since_read", as_read),
+        (enrollments, "unchanged_since_read", as_read),
         (Transaction, "put", put_over),
     ]
 
 
-def takes_a_lost_race_for_a_repetition() -> list[Change]:
+def treats_a_lost_race_as_a_repetition() -> list[Patch]:
     """What was decided met an item that had changed; that is no sign that the evidence was known."""
     write = payments.settle
 
     def settled(*given: Any, **beside: Any) -> Any:
         outcome, *rest = write(*given, **beside)
-        return (payments.PaymentOutcome.SEEN_BEFORE if outcome is payments.PaymentOutcome.CHANGED else outcome), *rest
+        return (
+            payments.PaymentOutcome.DUPLICATE_EVENT if outcome is payments.PaymentOutcome.CHANGED else outcome
+        ), *rest
 
     return [(payments, "settle", settled)]
 
 
-def expires_without_asking() -> list[Change]:
+def expires_without_polling_razorpay() -> list[Patch]:
     """And expired is expired: nothing is looked at afterwards either."""
 
     def ask(payment: Any) -> Any:
-        return [NothingPaid()] if payment.status is PaymentStatus.PENDING else asked(payment)
+        return [NoPaymentFound()] if payment.status is PaymentStatus.PENDING else asked(payment)
 
     def look_at(payment: Any) -> str:
         return "over" if payment.status is PaymentStatus.FAILED else looked(payment)
 
-    asked, looked = look._ask, look.look_at
-    return [(look, "_ask", ask), (sweep, "look_at", look_at)]
+    asked, looked = look._fetch_evidence, look.poll_order
+    return [(look, "_fetch_evidence", ask), (sweep, "poll_order", look_at)]
 
 
-def adopts_nothing() -> list[Change]:
-    return [(webhook, "adopt", lambda _: adopt.Adoption.NOT_OURS)]
+def adopts_no_orphaned_orders() -> list[Patch]:
+    return [(webhook, "adopt_order", lambda _: adopt.Adoption.NOT_OURS)]
 
 
-def writes_the_inbox_first() -> list[Change]:
+def writes_the_inbox_first() -> list[Patch]:
     """A crash between the row and the effect loses the event for ever."""
 
     def take(key: str, message: Any) -> str:
-        if message.order_id and webhook._keep(key, message, InboxOutcome.IGNORED) == "seen_before":
+        if message.order_id and webhook._record_only(key, message, InboxOutcome.IGNORED) == "seen_before":
             return "seen_before"
         for evidence in message.evidence:
             if settle.settle(message.order_id, evidence, Source.WEBHOOK) is None:
-                adopt.adopt(message.order_id)
+                adopt.adopt_order(message.order_id)
                 settle.settle(message.order_id, evidence, Source.WEBHOOK)
         return "done"
 
-    return [(webhook, "_take", take)]
+    return [(webhook, "_apply", take)]
 
 
-def sweeps_only_what_is_pending() -> list[Change]:
-    looked = look.look_at
-    return [(sweep, "look_at", lambda payment: looked(payment) if payment.status is PaymentStatus.PENDING else "no")]
+def sweeps_only_pending_payments() -> list[Patch]:
+    looked = look.poll_order
+    return [(sweep, "poll_order", lambda payment: looked(payment) if payment.status is PaymentStatus.PENDING else "no")]
 
 
-def swallows_an_unclear_event() -> list[Change]:
+def acknowledges_an_unresolved_event() -> list[Patch]:
     """The gateway is down, so it is told that all is well."""
 
     def unknown(key: str, message: Any, order_id: str) -> str:
         try:
-            adoption = adopt.adopt(order_id)
+            adoption = adopt.adopt_order(order_id)
         except GatewayUnavailable:
-            return webhook._keep(key, message, InboxOutcome.IGNORED)
+            return webhook._record_only(key, message, InboxOutcome.IGNORED)
         if adoption is adopt.Adoption.ADOPTED:
-            return webhook._take(key, message)
-        return webhook._keep(key, message, InboxOutcome.NOT_OURS)
+            return webhook._apply(key, message)
+        return webhook._record_only(key, message, InboxOutcome.NOT_OURS)
 
-    return [(webhook, "_unknown_order", unknown)]
+    return [(webhook, "_adopt_unknown_order", unknown)]
 
 
-def acknowledges_what_failed() -> list[Change]:
-    take = webhook._take
+def acknowledges_a_failed_event() -> list[Patch]:
+    take = webhook._apply
 
     def hurried(key: str, message: Any) -> str:
         try:
@@ -117,21 +119,21 @@ def acknowledges_what_failed() -> list[Change]:
         except DomainError:
             return "failed"
 
-    return [(webhook, "_take", hurried)]
+    return [(webhook, "_apply", hurried)]
 
 
-def never_captures() -> list[Change]:
+def never_captures_authorizations() -> list[Patch]:
     return [(look, "_capture", lambda reserved: (reserved,))]
 
 
-def verifies_for_anybody() -> list[Change]:
+def verifies_for_anybody() -> list[Patch]:
     def careless(caller: Any, order_id: str, payment_id: str, signature: str) -> Any:
         payment = payments.get(order_id)
         return checked(replace(caller, user_id=payment.user_id) if payment else caller, order_id, payment_id, signature)
 
-    checked = verify.verify
-    return [(service, "verify", careless)]
+    checked = verify.verify_checkout
+    return [(service, "verify_checkout", careless)]
 
 
-def believes_any_signature() -> list[Change]:
-    return [(verify, "checkout_signed", lambda *_: True)]
+def accepts_any_signature() -> list[Patch]:
+    return [(verify, "is_valid_checkout_signature", lambda *_: True)]

@@ -7,12 +7,12 @@ from unittest.mock import patch
 
 from functions.payments import decide
 
-Change = tuple[Any, Any, Any]
+Patch = tuple[Any, Any, Any]
 """(object, attribute, what it is meanwhile); of a dict: (dict, key, value)."""
 
 
 @contextmanager
-def in_place(changes: list[Change]) -> Iterator[None]:
+def apply_patches(changes: list[Patch]) -> Iterator[None]:
     with ExitStack() as stack:
         for owner, name, instead in changes:
             if isinstance(owner, dict):
@@ -22,7 +22,7 @@ def in_place(changes: list[Change]) -> Iterator[None]:
         yield
 
 
-def after(kind: type, turned: Callable[..., Any]) -> Change:
+def patch_rule(kind: type, turned: Callable[..., Any]) -> Patch:
     """The rule for that evidence; its decision is `turned(decision, payment, enrollment, evidence, now)`."""
     rule = decide._RULES[kind]
     return decide._RULES, kind, lambda *given: turned(rule(*given), *given)

@@ -5,8 +5,8 @@ from typing import ClassVar
 from pynamodb.attributes import BooleanAttribute, ListAttribute, UnicodeAttribute
 
 from shared.db.attributes import EnumAttribute, IntAttribute, TimeAttribute
-from shared.db.base import Item, Listed
-from shared.lifecycle import Level
+from shared.db.base import Item, ListingIndexed
+from shared.lifecycle import CourseLevel
 
 
 class CatalogueCard(Item):
@@ -24,7 +24,7 @@ class CatalogueCard(Item):
     description = UnicodeAttribute()
     category = UnicodeAttribute()
     facet_category = UnicodeAttribute()
-    level = EnumAttribute(Level)
+    level = EnumAttribute(CourseLevel)
     language = UnicodeAttribute()
     facet_language = UnicodeAttribute()
     amount = IntAttribute()
@@ -40,7 +40,7 @@ class CatalogueCard(Item):
     words = UnicodeAttribute()
 
 
-class CourseListing(Listed, Item):
+class CourseListing(ListingIndexed, Item):
     """`STATS#COURSES / created_at#c`: every course, for the admin's list; its figures are the instructor's item. gsi1
     lists those that are hidden."""
 

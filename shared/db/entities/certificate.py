@@ -5,10 +5,10 @@ from typing import ClassVar
 from pynamodb.attributes import UnicodeAttribute
 
 from shared.db.attributes import IntAttribute, TimeAttribute
-from shared.db.base import Item, Listed
+from shared.db.base import Item, ListingIndexed
 
 
-class Certificate(Listed, Item):
+class Certificate(ListingIndexed, Item):
     """`CERTIFICATE#id / CERTIFICATE`: made by the transaction that completes the enrollment, which keeps its id; gsi1
     lists a learner's.
 

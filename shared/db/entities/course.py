@@ -5,11 +5,11 @@ from typing import ClassVar
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 
 from shared.db.attributes import EnumAttribute, IntAttribute, TimeAttribute
-from shared.db.base import Item, Listed
-from shared.lifecycle import CourseStatus, Level
+from shared.db.base import Item, ListingIndexed
+from shared.lifecycle import CourseLevel, CourseStatus
 
 
-class Course(Listed, Item):
+class Course(ListingIndexed, Item):
     """`COURSE#c / COURSE`; gsi1 lists an instructor's own, oldest first.
 
     `amount` is in minor units (paise), 0 = free. `version` grows with every edit and is half of the ETag.
@@ -29,7 +29,7 @@ class Course(Listed, Item):
     title = UnicodeAttribute()
     description = UnicodeAttribute()
     category = UnicodeAttribute()
-    level = EnumAttribute(Level)
+    level = EnumAttribute(CourseLevel)
     language = UnicodeAttribute()
     amount = IntAttribute()
     currency = UnicodeAttribute()

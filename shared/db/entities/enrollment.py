@@ -5,13 +5,13 @@ from typing import ClassVar
 from pynamodb.attributes import MapAttribute, UnicodeAttribute, UnicodeSetAttribute
 
 from shared.db.attributes import EnumAttribute, EnumUnionAttribute, IntAttribute, TimeAttribute
-from shared.db.base import Item, Listed, Timed
+from shared.db.base import DueIndexed, Item, ListingIndexed
 from shared.db.entities.history import HistoryEntry
 from shared.history_kinds import Cause, ChangeKind, EvidenceKind, HistoryKind
-from shared.lifecycle import EnrollmentStatus, Reason
+from shared.lifecycle import EnrollmentStatus, StatusReason
 
 
-class Enrollment(Listed, Timed, Item):
+class Enrollment(ListingIndexed, DueIndexed, Item):
     """`USER#u / ENROLLMENT#c`: one per learner and course, for ever; gsi1 lists a course's learners.
 
     `granted_by` is what access rests on: an order id, `free` or `admin`. `order_*` is the order a pending enrollment
@@ -28,7 +28,7 @@ class Enrollment(Listed, Timed, Item):
     instructor_id = UnicodeAttribute()
     user_name = UnicodeAttribute()
     status = EnumAttribute(EnrollmentStatus)
-    reason = EnumAttribute(Reason, null=True)
+    reason = EnumAttribute(StatusReason, null=True)
     granted_by = UnicodeAttribute(null=True)
     order_id = UnicodeAttribute(null=True)
     order_amount = IntAttribute(null=True)

@@ -9,14 +9,14 @@ from typing import Any, ClassVar, Final, NamedTuple, Self
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 
 from shared.db.attributes import EnumAttribute, IntAttribute, TimeAttribute
-from shared.db.base import Item, Listed
+from shared.db.base import Item, ListingIndexed
 from shared.lifecycle import CourseStatus
 from shared.ratings import Ratings
 
-_EARNED: Final = re.compile("(gross|refunded)_([A-Z]{3})")
+_REVENUE_COUNTER: Final = re.compile("(gross|refunded)_([A-Z]{3})")
 
 
-class Earned(NamedTuple):
+class Revenue(NamedTuple):
     """Money of one currency, in its minor unit."""
 
     gross: int
@@ -27,7 +27,7 @@ class Earned(NamedTuple):
         return self.gross - self.refunded
 
 
-class CourseFigures(Item):
+class CourseCounters(Item):
     """`COURSE#c / COURSE#FIGURES`: what anyone may know of a course's success. Active and completed learners, and how
     many of the reviews that are shown give one star, two, … five: sum, number and average follow from these."""
 
@@ -45,7 +45,7 @@ class CourseFigures(Item):
         return Ratings(self.rated_1, self.rated_2, self.rated_3, self.rated_4, self.rated_5)
 
 
-class Enrollments:
+class EnrollmentStatusCounters:
     """Mixin: enrollments by status."""
 
     pending = IntAttribute(default=0)
@@ -54,7 +54,7 @@ class Enrollments:
     cancelled = IntAttribute(default=0)
 
 
-class Courses:
+class CourseStatusCounters:
     """Mixin: courses by status; `hidden` ones are counted under their status too."""
 
     draft = IntAttribute(default=0)
@@ -63,24 +63,24 @@ class Courses:
     hidden = IntAttribute(default=0)
 
 
-class Earning(Item):
+class RevenueCounters(Item):
     """Mixin: revenue per currency, each in two counters of its own (`gross_INR`, `refunded_INR`), because `ADD` needs
     no parent that is there already. Read into `earned`, currency > Earned."""
 
-    earned: dict[str, Earned]
+    revenue: dict[str, Revenue]
 
     @classmethod
     def from_raw_data(cls, data: dict[str, Any]) -> Self:
         found = super().from_raw_data(data)
         amounts: dict[str, dict[str, int]] = {}
         for name, value in data.items():
-            if match := _EARNED.fullmatch(name):
+            if match := _REVENUE_COUNTER.fullmatch(name):
                 amounts.setdefault(match[2], {})[match[1]] = int(value["N"])
-        found.earned = {c: Earned(a.get("gross", 0), a.get("refunded", 0)) for c, a in sorted(amounts.items())}
+        found.revenue = {c: Revenue(a.get("gross", 0), a.get("refunded", 0)) for c, a in sorted(amounts.items())}
         return found
 
 
-class InstructorTotals(Listed, Enrollments, Courses, Earning):
+class InstructorTotals(ListingIndexed, EnrollmentStatusCounters, CourseStatusCounters, RevenueCounters):
     """`INSTRUCTOR#u / TOTALS`; gsi1 lists instructors by `last_activity` (their newest course edit).
 
     `students` are distinct people with an active or completed enrollment."""
@@ -94,14 +94,14 @@ class InstructorTotals(Listed, Enrollments, Courses, Earning):
     students = IntAttribute(default=0)
 
 
-class InstructorCourse(Listed, Enrollments, Earning):
+class InstructorCourse(ListingIndexed, EnrollmentStatusCounters, RevenueCounters):
     """`INSTRUCTOR#u / COURSE#c`: a course's figures, and the facts of it that lists show; gsi1 ranks by earnings.
 
     `lessons_done` of those who have access, taken together, of the `lesson_count` lessons the outline had at version
     `studied_outline`, when the tally was at revision `studied_tally`."""
 
     KIND: ClassVar[str] = "instructor_course"
-    FACTS: ClassVar[frozenset[str]] = frozenset(
+    NON_COUNTERS: ClassVar[frozenset[str]] = frozenset(
         {"amount", "lessons_done", "lesson_count", "studied_outline", "studied_tally"}
     )
 
@@ -123,7 +123,7 @@ class InstructorCourse(Listed, Enrollments, Earning):
     studied_tally = IntAttribute(null=True)
 
 
-class TeachingDay(Earning):
+class InstructorDay(RevenueCounters):
     """`INSTRUCTOR#u#DAYS / DAY#2026-11-30`, and `COURSE#c#DAY#2026-11-30` for each course, in UTC: enrollments that
     began their access on that day, or were completed on it, and money."""
 
@@ -133,7 +133,7 @@ class TeachingDay(Earning):
     completed = IntAttribute(default=0)
 
 
-class InstructorStanding(Listed, Item):
+class InstructorRanking(ListingIndexed, Item):
     """`INSTRUCTOR#u#STANDING / EARNED`; gsi1 ranks instructors by what they earned."""
 
     KIND: ClassVar[str] = "instructor_standing"
@@ -141,12 +141,12 @@ class InstructorStanding(Listed, Item):
     instructor_id = UnicodeAttribute()
 
 
-class CourseTally(Item):
+class LessonCompletionCounters(Item):
     """`COURSE#c / COUNTS`: how many of those who have access have done each lesson, in a counter of its own for each
     (`done_les_…`). `revision` grows with every change."""
 
     KIND: ClassVar[str] = "course_tally"
-    FACTS: ClassVar[frozenset[str]] = frozenset({"revision"})
+    NON_COUNTERS: ClassVar[frozenset[str]] = frozenset({"revision"})
 
     revision = IntAttribute(default=0)
     done: dict[str, int]
@@ -186,7 +186,7 @@ class PlatformTotals(Item):
     payments_mismatch = IntAttribute(default=0)
 
 
-class RevenuePeriod(Earning):
+class RevenuePeriod(RevenueCounters):
     """`STATS#REVENUE / MONTH#2026-11` and `DAY#2026-11-30`, in UTC. Days also count the people who registered."""
 
     KIND: ClassVar[str] = "revenue_period"
@@ -194,7 +194,7 @@ class RevenuePeriod(Earning):
     users_new = IntAttribute(default=0)
 
 
-class ProjectionMark(Item):
+class CounterCheckpoint(Item):
     """`COUNTED#pk / sk`: what was counted of the item `pk / sk` of this `source`: the JSON of "kind pk sk" > counter >
     amount. `revision` grows with every write; `run` is the last rebuild it was part of. Only the mark of something
     deleted expires, two days later: twice as long as the stream keeps its records."""
@@ -208,7 +208,7 @@ class ProjectionMark(Item):
     expires_at = IntAttribute(null=True)
 
 
-class MadeAnew(Item):
+class RebuiltCounters(Item):
     """`REBUILD#run#pk / sk`: the figures `pk / sk`, of a kind `of`, as a rebuild adds them up. `amounts` are its
     counters."""
 

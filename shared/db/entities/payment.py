@@ -5,13 +5,13 @@ from typing import Any, ClassVar
 from pynamodb.attributes import ListAttribute, MapAttribute, UnicodeAttribute
 
 from shared.db.attributes import EnumAttribute, EnumUnionAttribute, IntAttribute, TimeAttribute
-from shared.db.base import Item, Listed, Timed
+from shared.db.base import DueIndexed, Item, ListingIndexed
 from shared.db.entities.history import HistoryEntry
 from shared.history_kinds import Cause, ChangeKind, EvidenceKind, HistoryKind
-from shared.lifecycle import PaymentStatus, Reason
+from shared.lifecycle import PaymentStatus, StatusReason
 
 
-class Payment(Listed, Timed, Item):
+class Payment(ListingIndexed, DueIndexed, Item):
     """`PAYMENT#order_id / PAYMENT`; gsi1 lists a learner's payments, gsi2 carries the next look while unsettled.
 
     `amount` is copied from the course when the order is made and never read again from it. All amounts are in the
@@ -37,7 +37,7 @@ class Payment(Listed, Timed, Item):
     amount = IntAttribute()
     currency = UnicodeAttribute()
     status = EnumAttribute(PaymentStatus)
-    reason = EnumAttribute(Reason, null=True)
+    reason = EnumAttribute(StatusReason, null=True)
     payment_id = UnicodeAttribute(null=True)
     returned_payment_ids: ListAttribute[Any] = ListAttribute(null=True)
     captured_amount = IntAttribute(default=0)

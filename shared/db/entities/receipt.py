@@ -5,10 +5,10 @@ from typing import ClassVar
 from pynamodb.attributes import UnicodeAttribute
 
 from shared.db.attributes import IntAttribute, TimeAttribute
-from shared.db.base import Item, Timed
+from shared.db.base import DueIndexed, Item
 
 
-class Receipt(Timed, Item):
+class Receipt(DueIndexed, Item):
     """`RECEIPT#order_id / RECEIPT`: written by the transaction that captures; gsi2 carries it, due at once, until it
     has its number. With the number it takes a picture of learner, seller and tax, and never changes again.
 

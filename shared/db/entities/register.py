@@ -5,11 +5,11 @@ from typing import ClassVar
 from pynamodb.attributes import UnicodeAttribute
 
 from shared.db.attributes import EnumAttribute, IntAttribute
-from shared.db.base import Item, Listed
+from shared.db.base import Item, ListingIndexed
 from shared.lifecycle import PaymentStatus
 
 
-class PaymentListing(Listed, Item):
+class PaymentListing(ListingIndexed, Item):
     """`PAYMENTS / created_at#order`: every payment, for admins; gsi1 lists those of a status in the same order.
 
     One item per payment, so moving from status to status is one write. `version` is that of the payment it was made

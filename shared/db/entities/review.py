@@ -5,10 +5,10 @@ from typing import ClassVar
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 
 from shared.db.attributes import IntAttribute, TimeAttribute
-from shared.db.base import Item, Listed
+from shared.db.base import Item, ListingIndexed
 
 
-class Review(Listed, Item):
+class Review(ListingIndexed, Item):
     """`USER#u / REVIEW#c`: one per learner and course; gsi1 lists a course's, hidden ones apart.
 
     `rating` is 1 to 5, `user_name` the name the learner had when this was written. A hidden one is not shown and does

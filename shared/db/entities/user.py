@@ -5,11 +5,11 @@ from typing import ClassVar
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 
 from shared.db.attributes import EnumAttribute, IntAttribute, TimeAttribute
-from shared.db.base import Item, Listed
+from shared.db.base import Item, ListingIndexed
 from shared.lifecycle import Role, UserStatus
 
 
-class User(Listed, Item):
+class User(ListingIndexed, Item):
     """`USER#u / PROFILE`; gsi1 lists by role, oldest first."""
 
     KIND: ClassVar[str] = "user"

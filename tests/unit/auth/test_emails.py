@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.auth.emails import key_of, normalised
+from functions.auth.emails import normalize, uniqueness_key
 from shared import config
 
 FULLWIDTH = "".join(chr(ord(letter) + 0xFEE0) for letter in "asha")
@@ -21,7 +21,7 @@ FULLWIDTH = "".join(chr(ord(letter) + 0xFEE0) for letter in "asha")
     ],
 )
 def test_spellings_share_a_key(spelling: str) -> None:
-    assert key_of(normalised(spelling)) == "asha@example.com"
+    assert uniqueness_key(normalize(spelling)) == "asha@example.com"
 
 
 @pytest.mark.parametrize(
@@ -33,16 +33,16 @@ def test_spellings_share_a_key(spelling: str) -> None:
     ],
 )
 def test_unicode_forms_share_a_key(one: str, two: str) -> None:
-    assert key_of(normalised(one)) == key_of(normalised(two))
+    assert uniqueness_key(normalize(one)) == uniqueness_key(normalize(two))
 
 
 @pytest.mark.parametrize("other", ["asha+1@example.com", "a.sha@example.com", "asha@example.org"])
 def test_other_mailboxes_stay_other_people(other: str) -> None:
-    assert key_of(normalised(other)) != "asha@example.com"
+    assert uniqueness_key(normalize(other)) != "asha@example.com"
 
 
 def test_the_address_to_write_to_keeps_the_case_before_the_at_sign() -> None:
-    assert normalised("Asha.Rao@EXAMPLE.com") == "Asha.Rao@example.com"
+    assert normalize("Asha.Rao@EXAMPLE.com") == "Asha.Rao@example.com"
 
 
 @pytest.mark.parametrize(
@@ -55,15 +55,15 @@ def test_the_address_to_write_to_keeps_the_case_before_the_at_sign() -> None:
 )
 def test_what_cannot_be_written_to_is_refused(wrong: str) -> None:
     with pytest.raises(ValueError, match="not an e-mail address"):
-        normalised(wrong)
+        normalize(wrong)
 
 
 def test_names_under_test_are_for_developers(monkeypatch: pytest.MonkeyPatch) -> None:
-    config.forget()
-    assert normalised("asha@lectern.test") == "asha@lectern.test"
+    config.clear_cache()
+    assert normalize("asha@lectern.test") == "asha@lectern.test"
     monkeypatch.setenv("LMS_STAGE", "dev")
-    config.forget()
+    config.clear_cache()
     with pytest.raises(ValueError, match="not an e-mail address"):
-        normalised("asha@lectern.test")
+        normalize("asha@lectern.test")
     monkeypatch.undo()
-    config.forget()
+    config.clear_cache()

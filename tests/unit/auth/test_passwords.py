@@ -6,7 +6,7 @@ from functions.auth import passwords
 
 
 def common() -> list[str]:
-    return passwords._COMMON.read_text("utf-8").splitlines()
+    return passwords._COMMON_PASSWORDS_FILE.read_text("utf-8").splitlines()
 
 
 def test_the_list_holds_three_thousand_passwords_that_could_be_chosen() -> None:
@@ -19,34 +19,34 @@ def test_the_list_holds_three_thousand_passwords_that_could_be_chosen() -> None:
 @pytest.mark.parametrize("password", ["12345678", "QWERTYUIOP", "Baseball", "TRUSTNO1"])
 def test_what_everybody_tries_first_is_refused_in_any_case(password: str) -> None:
     with pytest.raises(ValueError, match="most common"):
-        passwords.acceptable(password)
+        passwords.require_acceptable(password)
 
 
 @pytest.mark.parametrize("password", ["x" * 7, "", "x" * 129])
 def test_too_short_and_too_long(password: str) -> None:
     with pytest.raises(ValueError, match="8 to 128"):
-        passwords.acceptable(password)
+        passwords.require_acceptable(password)
 
 
 @pytest.mark.parametrize(
     "password", ["aaaaaaaa0", "        .", "only small letters", "пароль длинный", "🐘" * 8, "x" * 128]
 )
 def test_any_kind_of_characters_is_taken_as_it_is(password: str) -> None:
-    assert passwords.acceptable(password) == password
+    assert passwords.require_acceptable(password) == password
 
 
 def test_the_hash_says_its_parameters_and_is_salted() -> None:
-    one, two = passwords.hashed("a phrase"), passwords.hashed("a phrase")
+    one, two = passwords.hash_password("a phrase"), passwords.hash_password("a phrase")
     assert one != two
     assert one.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert passwords.verify(one, "a phrase")
     assert passwords.verify(two, "a phrase")
-    assert not passwords.outdated(one)
+    assert not passwords.needs_rehash(one)
 
 
 @pytest.mark.parametrize("other", ["A phrase", "a phrase ", "a phras", "", "a phrase\0"])
 def test_another_password_is_not_the_password(other: str) -> None:
-    assert not passwords.verify(passwords.hashed("a phrase"), other)
+    assert not passwords.verify(passwords.hash_password("a phrase"), other)
 
 
 @pytest.mark.parametrize("stored", [None, "", "-", "$argon2id$broken"])
@@ -55,4 +55,4 @@ def test_without_a_usable_hash_nothing_is_the_password(stored: str | None) -> No
 
 
 def test_nobodys_hash_costs_as_much_as_everybodys() -> None:
-    assert not passwords.outdated(passwords._NOBODYS)
+    assert not passwords.needs_rehash(passwords._DUMMY_HASH)

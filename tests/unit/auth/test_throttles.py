@@ -21,14 +21,16 @@ def failed(times: int, at: datetime = NOON) -> Throttle:
 )
 def test_the_pause_doubles_to_a_quarter_of_an_hour(failures: int, seconds: int) -> None:
     assert throttles.ACCOUNT.pause(failures) == timedelta(seconds=seconds)
-    assert throttling.of_account("a@example.com", NOON).pause_left(failed(failures)) == timedelta(seconds=seconds)
+    assert throttling.account_count("a@example.com", NOON).remaining_pause(failed(failures)) == timedelta(
+        seconds=seconds
+    )
 
 
 def test_a_pause_runs_out() -> None:
     for later, left in ((29, 1), (30, 0), (3600, 0)):
-        count = throttling.of_account("a@example.com", NOON + timedelta(seconds=later))
-        assert count.pause_left(failed(10)) == timedelta(seconds=left)
-    assert count.pause_left(None) == timedelta()
+        count = throttling.account_count("a@example.com", NOON + timedelta(seconds=later))
+        assert count.remaining_pause(failed(10)) == timedelta(seconds=left)
+    assert count.remaining_pause(None) == timedelta()
 
 
 @pytest.mark.parametrize(
@@ -44,13 +46,13 @@ def test_a_pause_runs_out() -> None:
     ],
 )
 def test_a_source_is_an_ipv4_address_or_an_ipv6_network(one: str, two: str, same: bool) -> None:
-    assert (throttling.of_source(one, NOON).key == throttling.of_source(two, NOON).key) is same
+    assert (throttling.source_count(one, NOON).key == throttling.source_count(two, NOON).key) is same
 
 
 def test_keys_tell_no_address_and_change_with_the_window() -> None:
-    today = throttling.of_account("Asha@example.com", NOON)
-    assert today.key == throttling.of_account("asha@example.com", NOON + timedelta(hours=1)).key
-    assert today.key != throttling.of_account("asha@example.com", NOON + timedelta(days=1)).key
+    today = throttling.account_count("Asha@example.com", NOON)
+    assert today.key == throttling.account_count("asha@example.com", NOON + timedelta(hours=1)).key
+    assert today.key != throttling.account_count("asha@example.com", NOON + timedelta(days=1)).key
     assert "asha" not in today.key.pk.lower()
     assert today.key.pk.startswith("THROTTLE#ACCOUNT#")
-    assert throttling.of_source("192.0.2.1", NOON).key.pk.startswith("THROTTLE#SOURCE#")
+    assert throttling.source_count("192.0.2.1", NOON).key.pk.startswith("THROTTLE#SOURCE#")

@@ -6,8 +6,8 @@ import struct
 import pytest
 
 from shared.errors import BodyTooLarge
-from shared.http.multipart import FILE_LIMIT, MultipartInvalid, one_file
-from shared.images import ImageFormat, ImageTooManyPixels, ImageTypeUnsupported, check
+from shared.http.multipart import FILE_LIMIT, MultipartInvalid, extract_file
+from shared.images import ImageFormat, ImageTooManyPixels, ImageTypeUnsupported, check_image
 from tests.local.cloudinary_kit import png
 
 TYPE = "multipart/form-data; boundary=xyz"
@@ -24,9 +24,9 @@ def form(*parts: tuple[str, bytes, str | None]) -> bytes:
 
 def test_every_byte_of_the_file_comes_out() -> None:
     data = bytes(range(256)) * 40 + b"\r\n--xy\r\n--xy--\r\n"
-    assert one_file(TYPE, form(("note", b"hello", None), ("file", data, "a.png"), ("other", b"x", "b"))) == data
+    assert extract_file(TYPE, form(("note", b"hello", None), ("file", data, "a.png"), ("other", b"x", "b"))) == data
     quoted = 'Multipart/Form-Data; charset=utf-8; Boundary="xyz"'
-    assert one_file(quoted, form(("file", b"x", ""))) == b"x"
+    assert extract_file(quoted, form(("file", b"x", ""))) == b"x"
 
 
 @pytest.mark.parametrize(
@@ -52,13 +52,13 @@ def test_every_byte_of_the_file_comes_out() -> None:
 )
 def test_a_form_without_exactly_one_file_is_refused(content_type: str | None, body: bytes) -> None:
     with pytest.raises(MultipartInvalid):
-        one_file(content_type, body)
+        extract_file(content_type, body)
 
 
 def test_a_file_may_be_five_megabytes() -> None:
-    assert len(one_file(TYPE, form(("file", bytes(FILE_LIMIT), "a")))) == FILE_LIMIT
+    assert len(extract_file(TYPE, form(("file", bytes(FILE_LIMIT), "a")))) == FILE_LIMIT
     with pytest.raises(BodyTooLarge):
-        one_file(TYPE, form(("file", bytes(FILE_LIMIT + 1), "a")))
+        extract_file(TYPE, form(("file", bytes(FILE_LIMIT + 1), "a")))
 
 
 def jpeg(width: int, height: int) -> bytes:
@@ -97,10 +97,10 @@ def _wide(name: str, width: int, height: int) -> bytes:
 @pytest.mark.parametrize("name", MAKERS)
 def test_images_are_known_by_their_first_bytes_and_measured(name: str) -> None:
     for size in ((1, 1), (8_000, 8_000)):
-        assert check(_wide(name, *size)) is MAKERS[name][1]
+        assert check_image(_wide(name, *size)) is MAKERS[name][1]
     for size in ((8_001, 1), (1, 8_001)):
         with pytest.raises(ImageTooManyPixels):
-            check(_wide(name, *size))
+            check_image(_wide(name, *size))
 
 
 @pytest.mark.parametrize("name", MAKERS)
@@ -108,7 +108,7 @@ def test_an_image_cut_short_is_refused_not_a_fault(name: str) -> None:
     whole = _wide(name, 10, 10)
     for length in range(len(whole[:40])):
         try:
-            check(whole[:length])
+            check_image(whole[:length])
         except ImageTypeUnsupported:
             continue
 
@@ -130,9 +130,9 @@ def test_an_image_cut_short_is_refused_not_a_fault(name: str) -> None:
 )
 def test_everything_else_is_refused(data: bytes) -> None:
     with pytest.raises(ImageTypeUnsupported):
-        check(data)
+        check_image(data)
 
 
 def test_an_image_without_extent_is_refused() -> None:
     with pytest.raises(ImageTypeUnsupported):
-        check(_wide("png", 0, 5))
+        check_image(_wide("png", 0, 5))

@@ -8,7 +8,7 @@ import pytest
 
 from shared import clock, config
 from shared.gateways import cloudinary as gateway
-from shared.gateways.cloudinary import Purpose
+from shared.gateways.cloudinary import MediaPurpose
 from tests.conftest import SETTINGS
 
 SECRET = SETTINGS["LMS_CLOUDINARY_API_SECRET"]
@@ -20,21 +20,21 @@ def official(fields: dict[str, str]) -> str:
     return str(cloudinary.utils.api_sign_request(unsigned, SECRET, "sha256"))
 
 
-@pytest.mark.parametrize("purpose", list(Purpose))
-def test_an_upload_is_signed_as_the_package_would(purpose: Purpose) -> None:
-    config.forget()
-    with clock.reading(lambda: NOW):
+@pytest.mark.parametrize("purpose", list(MediaPurpose))
+def test_an_upload_is_signed_as_the_package_would(purpose: MediaPurpose) -> None:
+    config.clear_cache()
+    with clock.override(lambda: NOW):
         signed = gateway.sign_upload(purpose, "lectern/a&b=c/ü x", "https://example.com/n?a=1&b=2")
     assert signed.fields["signature"] == official(signed.fields)
     assert signed.fields["api_key"] == SETTINGS["LMS_CLOUDINARY_API_KEY"]
-    minutes = 60 if purpose is Purpose.LESSON_VIDEO else 10
+    minutes = 60 if purpose is MediaPurpose.LESSON_VIDEO else 10
     assert (signed.expires_at - NOW).total_seconds() == minutes * 60
     assert int(signed.fields["timestamp"]) + 3600 == int(signed.expires_at.timestamp())
 
 
 def test_a_link_to_a_video_is_signed_as_the_package_would() -> None:
-    config.forget()
-    with clock.reading(lambda: NOW):
+    config.clear_cache()
+    with clock.override(lambda: NOW):
         link = gateway.video_link("lectern/crs_1/lesson_video_1")
     fields = dict(parse_qsl(urlsplit(link.url).query))
     assert fields["signature"] == official(fields)
@@ -51,10 +51,10 @@ def test_two_secrets_may_sign_notifications_while_one_is_rotated_out(monkeypatch
         ("new-secret,old-secret", False),
     ):
         signature = cloudinary.utils.compute_hex_hash(f"{{}}{timestamp}{secret}", "sha1")
-        assert gateway.notification_is_genuine(b"{}", timestamp, signature) is genuine
+        assert gateway.is_genuine_notification(b"{}", timestamp, signature) is genuine
 
 
 def test_names_cannot_be_guessed() -> None:
-    names = {gateway.new_public_id(Purpose.AVATAR, "usr_1") for _ in range(100)}
+    names = {gateway.new_public_id(MediaPurpose.AVATAR, "usr_1") for _ in range(100)}
     assert len(names) == 100
     assert all(name.startswith("lectern/usr_1/avatar_") and len(name) == 21 + 24 for name in names)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.courses.richtext import rendered, sanitised
+from functions.courses.richtext import render_html, sanitize_source
 
 UNTOUCHED = [
     "# Title\n\nSome *text*, a < b, 1 <= 2, a <- b, I <3 you, A & B, x > y & z\n",
@@ -133,40 +133,40 @@ class _Dangers(HTMLParser):
 
 @pytest.mark.parametrize("source", UNTOUCHED)
 def test_markdown_is_stored_as_it_was_written(source: str) -> None:
-    assert sanitised(source) == source
+    assert sanitize_source(source) == source
 
 
 @pytest.mark.parametrize("source", VECTORS)
 def test_nothing_that_runs_is_stored_or_shown(source: str) -> None:
-    safe = sanitised(source)
-    assert _Dangers(rendered(source)).found == []
-    assert _Dangers(rendered(safe)).found == []
+    safe = sanitize_source(source)
+    assert _Dangers(render_html(source)).found == []
+    assert _Dangers(render_html(safe)).found == []
     assert _Dangers(safe).found == []
     assert "](javascript" not in safe.lower()
-    assert _Dangers(sanitised(safe)).found == []
+    assert _Dangers(sanitize_source(safe)).found == []
 
 
 def test_words_in_angle_brackets_are_kept_as_words() -> None:
-    assert sanitised("use <script> in <head>, or List<String>, if x<y") == (
+    assert sanitize_source("use <script> in <head>, or List<String>, if x<y") == (
         "use &lt;script> in &lt;head>, or List&lt;String>, if x&lt;y"
     )
-    assert rendered("put it into &lt;head>") == "<p>put it into &lt;head&gt;</p>\n"
+    assert render_html("put it into &lt;head>") == "<p>put it into &lt;head&gt;</p>\n"
 
 
 def test_what_is_forbidden_is_dropped_and_the_rest_stays() -> None:
-    assert sanitised("a <script>alert(1)</script>b <!-- note -->c <b onclick=x>d</b> <iframe src=x></iframe>e") == (
-        "a b c <b>d</b> e"
-    )
-    assert sanitised("a\r\nb\rc") == "a\nb\nc"
-    assert sanitised("[x](javascript:go) after") == "[x](#) after"
+    assert sanitize_source(
+        "a <script>alert(1)</script>b <!-- note -->c <b onclick=x>d</b> <iframe src=x></iframe>e"
+    ) == ("a b c <b>d</b> e")
+    assert sanitize_source("a\r\nb\rc") == "a\nb\nc"
+    assert sanitize_source("[x](javascript:go) after") == "[x](#) after"
 
 
 def test_links_tell_nobody_where_they_come_from_and_code_names_its_language() -> None:
-    assert rendered("[x](https://example.com)") == (
+    assert render_html("[x](https://example.com)") == (
         '<p><a href="https://example.com" rel="noopener noreferrer nofollow">x</a></p>\n'
     )
-    assert rendered("```python\nx\n```") == '<pre><code class="language-python">x\n</code></pre>\n'
-    assert rendered('<code class="evil language-x">x</code>') == "<p><code>x</code></p>\n"
+    assert render_html("```python\nx\n```") == '<pre><code class="language-python">x\n</code></pre>\n'
+    assert render_html('<code class="evil language-x">x</code>') == "<p><code>x</code></p>\n"
 
 
 _TAGS = "<script> </script> <img <svg <a <p <b> </b> <code> <table> <td> <!-- --> < > /"
@@ -178,6 +178,6 @@ _PARTS = st.sampled_from([*_TAGS.split(), *_WORDS.split(), *_MARKS.split(), *_SP
 
 @given(st.lists(_PARTS, max_size=25).map("".join))
 def test_no_combination_becomes_dangerous(source: str) -> None:
-    safe = sanitised(source)
-    assert _Dangers(rendered(source)).found == []
-    assert _Dangers(rendered(safe)).found == []
+    safe = sanitize_source(source)
+    assert _Dangers(render_html(source)).found == []
+    assert _Dangers(render_html(safe)).found == []

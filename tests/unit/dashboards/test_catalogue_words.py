@@ -3,11 +3,11 @@
 import pytest
 
 from shared import clock
-from shared.catalogue import WORDS_AT_MOST, facet, fold, shown_learners, terms, words, words_of
-from shared.db.cards import cards
+from shared.catalogue import MAX_WORDS, displayed_learner_count, facet, fold, search_words, word_prefixes, words
+from shared.db.cards import build_cards
 from shared.db.entities import Course
 from shared.db.keys import Key
-from shared.lifecycle import CourseStatus, Level
+from shared.lifecycle import CourseLevel, CourseStatus
 
 
 def course(**facts: object) -> Course:
@@ -19,7 +19,7 @@ def course(**facts: object) -> Course:
         "title": "Data Engineering",
         "description": "",
         "category": "data",
-        "level": Level.BEGINNER,
+        "level": CourseLevel.BEGINNER,
         "language": "en",
         "amount": 0,
         "currency": "INR",
@@ -27,7 +27,7 @@ def course(**facts: object) -> Course:
         "created_at": now,
         "published_at": now,
     }
-    return Course.under(Key("pk", "sk"), **(given | facts))
+    return Course.build(Key("pk", "sk"), **(given | facts))
 
 
 @pytest.mark.parametrize(
@@ -47,13 +47,13 @@ def test_words(text: str, found: list[str]) -> None:
 
 
 def test_a_word_is_listed_under_its_first_six_letters() -> None:
-    assert terms(["python", "pythonic", "c"]) == ["p", "py", "pyt", "pyth", "pytho", "python", "c"]
+    assert word_prefixes(["python", "pythonic", "c"]) == ["p", "py", "pyt", "pyth", "pytho", "python", "c"]
 
 
 def test_category_and_instructor_are_found_whatever_the_title_is() -> None:
     long = course(title=" ".join(f"word{n}" for n in range(40)), category="developer-tools")
-    assert words_of(long)[:4] == ["developer", "tools", "asha", "rao"]
-    assert len(words_of(long)) == WORDS_AT_MOST
+    assert search_words(long)[:4] == ["developer", "tools", "asha", "rao"]
+    assert len(search_words(long)) == MAX_WORDS
 
 
 def test_a_facet_is_a_slug() -> None:
@@ -62,17 +62,17 @@ def test_a_facet_is_a_slug() -> None:
 
 
 def test_the_learners_shown_change_when_they_double() -> None:
-    assert [shown_learners(n) for n in range(10)] == [0, 1, 2, 2, 4, 4, 4, 4, 8, 8]
-    assert all(shown_learners(n) <= n < 2 * shown_learners(n) for n in range(1, 5000))
-    assert len({shown_learners(n) for n in range(1001)}) == 11
+    assert [displayed_learner_count(n) for n in range(10)] == [0, 1, 2, 2, 4, 4, 4, 4, 8, 8]
+    assert all(displayed_learner_count(n) <= n < 2 * displayed_learner_count(n) for n in range(1, 5000))
+    assert len({displayed_learner_count(n) for n in range(1001)}) == 11
 
 
 def test_the_lists_of_a_course_are_bounded_and_each_named_once() -> None:
     long = course(title=" ".join(f"{n}abcdefg" for n in range(40)))
-    keys = [(card.pk, card.sk) for card in cards(long, 3, 10**6)]
-    assert len(keys) == len(set(keys)) <= 2 * 16 + 2 * 6 * WORDS_AT_MOST
+    keys = [(card.pk, card.sk) for card in build_cards(long, 3, 10**6)]
+    assert len(keys) == len(set(keys)) <= 2 * 16 + 2 * 6 * MAX_WORDS
 
 
 @pytest.mark.parametrize("facts", [{"status": CourseStatus.DRAFT}, {"status": CourseStatus.ARCHIVED}, {"hidden": True}])
 def test_what_nobody_may_find_has_no_cards(facts: dict[str, object]) -> None:
-    assert cards(course(**facts), 3, 5) == []
+    assert build_cards(course(**facts), 3, 5) == []

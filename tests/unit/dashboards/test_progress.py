@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.progress import next_lesson, progress_of
+from shared.progress import next_lesson, summarize_progress
 
 
 @pytest.mark.parametrize(
@@ -11,13 +11,13 @@ from shared.progress import next_lesson, progress_of
 )
 def test_percent_is_rounded_down_and_100_only_when_all_is_done(done: int, total: int, percent: int) -> None:
     lessons = [f"l{n}" for n in range(total)]
-    assert progress_of(set(lessons[:done]), lessons) == (done, total, percent)
-    assert progress_of(set(lessons[:done]), lessons).complete is (total > 0 and done == total)
+    assert summarize_progress(set(lessons[:done]), lessons) == (done, total, percent)
+    assert summarize_progress(set(lessons[:done]), lessons).complete is (total > 0 and done == total)
 
 
 def test_lessons_that_were_deleted_do_not_count() -> None:
-    assert progress_of({"gone", "a"}, ["a", "b"]) == (1, 2, 50)
-    assert progress_of({"gone"}, []) == (0, 0, 0)
+    assert summarize_progress({"gone", "a"}, ["a", "b"]) == (1, 2, 50)
+    assert summarize_progress({"gone"}, []) == (0, 0, 0)
 
 
 def test_the_next_lesson_is_the_first_undone_in_order() -> None:

@@ -6,7 +6,16 @@ from typing import Any
 import pytest
 
 from functions.dashboards.projections import courses, enrollments, payments, users
-from functions.dashboards.projections.projection import Activity, Enter, Naming, Rank, Rebuild, Renaming, Signing, Study
+from functions.dashboards.projections.projection import (
+    RefreshCatalogue,
+    RefreshCompletion,
+    RefreshInstructorActivity,
+    RefreshInstructorName,
+    RefreshNameOnAllCourses,
+    RefreshNameOnCourse,
+    RefreshPaymentRegister,
+    RefreshRanking,
+)
 from shared import clock
 from shared.db import figures, keys
 from shared.db.entities import Course, Enrollment, Payment, User
@@ -15,13 +24,13 @@ from shared.lifecycle import CourseStatus, EnrollmentStatus, PaymentStatus, Role
 
 NOW = clock.now()
 KEY = Key("pk", "sk")
-PLATFORM = figures.of_platform("e")
+PLATFORM = figures.platform_counters("e")
 
 
 def enrollment(status: EnrollmentStatus | None) -> Enrollment | None:
     if status is None:
         return None
-    return Enrollment.under(KEY, user_id="s", course_id="c", instructor_id="i", status=status)
+    return Enrollment.build(KEY, user_id="s", course_id="c", instructor_id="i", status=status)
 
 
 @pytest.mark.parametrize(("before", "after"), list(product([None, *EnrollmentStatus], repeat=2)))
@@ -29,54 +38,63 @@ def test_enrollments_move_from_state_to_state(before: EnrollmentStatus | None, a
     made = enrollments.project("e", enrollment(before), enrollment(after))
     for place, prefix in (
         (PLATFORM, "enrollments_"),
-        (figures.of_instructor("i"), ""),
-        (figures.of_instructor_course("i", "c"), ""),
+        (figures.instructor_counters("i"), ""),
+        (figures.instructor_course_counters("i", "c"), ""),
     ):
         for status in EnrollmentStatus:
             assert made.counts[place][f"{prefix}{status.value}"] == (status is after) - (status is before)
     learners = bool(after and after.gives_access) - bool(before and before.gives_access)
-    assert made.counts[figures.of_course("c")]["enrollment_count"] == learners
-    assert made.counts[figures.of_student("i", "s")]["courses"] == learners
-    assert made.also == ([("progress", keys.progress("s", "c"))] if learners else [])
-    assert made.refreshes == ([Rebuild("c"), Study("c")] if learners else [])
-    assert made.counted is (before is not after)
+    assert made.counts[figures.course_counters("c")]["enrollment_count"] == learners
+    assert made.counts[figures.instructor_student_counter("i", "s")]["courses"] == learners
+    assert made.dependent_sources == ([("progress", keys.progress("s", "c"))] if learners else [])
+    assert made.refreshes == ([RefreshCatalogue("c"), RefreshCompletion("c")] if learners else [])
+    assert made.has_counts is (before is not after)
 
 
 @pytest.mark.parametrize(("before", "after"), list(product([None, *Role], repeat=2)))
 def test_users_are_counted_by_role(before: Role | None, after: Role | None) -> None:
     def user(role: Role | None) -> User | None:
         facts: Any = {"user_id": "u", "name": "N", "created_at": NOW, "updated_at": NOW}
-        return User.under(KEY, role=role, **facts) if role else None
+        return User.build(KEY, role=role, **facts) if role else None
 
     made = users.project("e", user(before), user(after))
     for role in Role:
         assert made.counts[PLATFORM][f"users_{role.value}"] == (role is after) - (role is before)
-        assert made.counts[figures.of_day(NOW)]["users_new"] == bool(after) - bool(before)
+        assert made.counts[figures.revenue_day_counters(NOW)]["users_new"] == bool(after) - bool(before)
     teaches = after is Role.INSTRUCTOR
-    naming = [Naming("u", "N", NOW, NOW, teaches)] if teaches else []
-    assert made.refreshes == naming + ([Renaming("u")] if teaches and before is None else [])
+    naming = [RefreshInstructorName("u", "N", NOW, NOW, teaches)] if teaches else []
+    assert made.refreshes == naming + ([RefreshNameOnAllCourses("u")] if teaches and before is None else [])
 
 
 @pytest.mark.parametrize("status", CourseStatus)
 @pytest.mark.parametrize("hidden", [False, True])
 def test_courses_are_counted_by_status_and_hidden_beside(status: CourseStatus, hidden: bool) -> None:
     edited: Any = {"instructor_name": "Asha", "updated_at": NOW}
-    course = Course.under(KEY, course_id="c", instructor_id="i", status=status, hidden=hidden, **edited)
+    course = Course.build(KEY, course_id="c", instructor_id="i", status=status, hidden=hidden, **edited)
     made = courses.project("e", None, course)
     assert +made.counts[PLATFORM] == ({f"courses_{status.value}": 1} | ({"courses_hidden": 1} if hidden else {}))
-    assert +made.counts[figures.of_instructor("i")] == ({status.value: 1} | ({"hidden": 1} if hidden else {}))
-    assert made.refreshes == [Rebuild("c"), Activity("i", "Asha", NOW), Signing("i", "c"), Study("c")]
+    assert +made.counts[figures.instructor_counters("i")] == ({status.value: 1} | ({"hidden": 1} if hidden else {}))
+    assert made.refreshes == [
+        RefreshCatalogue("c"),
+        RefreshInstructorActivity("i", "Asha", NOW),
+        RefreshNameOnCourse("i", "c"),
+        RefreshCompletion("c"),
+    ]
 
 
 @pytest.mark.parametrize("status", PaymentStatus)
 def test_only_captured_and_refunded_amounts_are_revenue(status: PaymentStatus) -> None:
     facts: Any = {"order_id": "o", "course_id": "c", "instructor_id": "i", "currency": "INR", "updated_at": NOW}
-    old = Payment.under(KEY, amount=500, status=PaymentStatus.PENDING, **facts)
-    same = Payment.under(KEY, amount=500, status=status, **facts)
-    moved = [] if status is PaymentStatus.PENDING else [Enter("o")]
+    old = Payment.build(KEY, amount=500, status=PaymentStatus.PENDING, **facts)
+    same = Payment.build(KEY, amount=500, status=status, **facts)
+    moved = [] if status is PaymentStatus.PENDING else [RefreshPaymentRegister("o")]
     assert payments.project("e", old, same).refreshes == moved
-    new = Payment.under(KEY, amount=500, status=status, captured_amount=500, refunded_amount=20, **facts)
+    new = Payment.build(KEY, amount=500, status=status, captured_amount=500, refunded_amount=20, **facts)
     made = payments.project("e", old, new)
-    for place in (figures.of_instructor("i"), figures.of_instructor_course("i", "c"), figures.of_month(NOW)):
+    for place in (
+        figures.instructor_counters("i"),
+        figures.instructor_course_counters("i", "c"),
+        figures.revenue_month_counters(NOW),
+    ):
         assert +made.counts[place] == {"gross_INR": 500, "refunded_INR": 20}
-    assert made.refreshes == [Rank("i", "c"), *moved]
+    assert made.refreshes == [RefreshRanking("i", "c"), *moved]

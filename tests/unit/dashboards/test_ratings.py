@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.dashboards.projections import reviews
-from functions.dashboards.projections.projection import Rebuild
+from functions.dashboards.projections.projection import RefreshCatalogue
 from shared.db import figures
 from shared.db.entities import Review
 from shared.db.keys import Key
-from shared.ratings import NOTHING, Ratings, Told, average, near, told
+from shared.ratings import NO_RATING, DisplayedRating, Ratings, average, displayed_rating, is_close_enough
 
 KEY = Key("pk", "sk")
 RATINGS = st.builds(Ratings, *[st.integers(0, 10_000)] * 5)
@@ -52,7 +52,7 @@ def test_an_average_is_told_in_stars() -> None:
 
 def review(rating: int, hidden: bool) -> Review:
     unused: Any = {}
-    return Review.under(KEY, course_id="c", rating=rating, hidden=hidden, **unused)
+    return Review.build(KEY, course_id="c", rating=rating, hidden=hidden, **unused)
 
 
 STATES: list[Review | None] = [None, *(review(rating, hidden) for rating in (1, 4, 5) for hidden in (False, True))]
@@ -63,36 +63,36 @@ def test_only_reviews_that_are_shown_count(before: Review | None, after: Review 
     made = reviews.project("e", before, after)
     for stars in range(1, 6):
         had, has = (bool(each and not each.hidden and each.rating == stars) for each in (before, after))
-        assert made.counts[figures.of_course("c")][f"rated_{stars}"] == has - had
+        assert made.counts[figures.course_counters("c")][f"rated_{stars}"] == has - had
     shown = [each.rating if each and not each.hidden else None for each in (before, after)]
-    assert made.counted is (shown[0] != shown[1])
-    assert made.refreshes == ([Rebuild("c")] if made.counted else [])
+    assert made.has_counts is (shown[0] != shown[1])
+    assert made.refreshes == ([RefreshCatalogue("c")] if made.has_counts else [])
 
 
 @pytest.mark.parametrize(
     ("ratings", "before", "after"),
     [
-        (Ratings(), NOTHING, NOTHING),
-        (Ratings(five=1), NOTHING, Told(500, 1)),
-        (Ratings(), Told(500, 1), NOTHING),
-        (Ratings(four=10, five=10), Told(450, 16), Told(450, 16)),
-        (Ratings(four=10, five=11), Told(450, 16), Told(452, 21)),
-        (Ratings(four=10, five=10), Told(441, 20), Told(441, 20)),
-        (Ratings(four=10, five=10), Told(440, 20), Told(450, 20)),
-        (Ratings(one=-1), Told(100, 1), NOTHING),
+        (Ratings(), NO_RATING, NO_RATING),
+        (Ratings(five=1), NO_RATING, DisplayedRating(500, 1)),
+        (Ratings(), DisplayedRating(500, 1), NO_RATING),
+        (Ratings(four=10, five=10), DisplayedRating(450, 16), DisplayedRating(450, 16)),
+        (Ratings(four=10, five=11), DisplayedRating(450, 16), DisplayedRating(452, 21)),
+        (Ratings(four=10, five=10), DisplayedRating(441, 20), DisplayedRating(441, 20)),
+        (Ratings(four=10, five=10), DisplayedRating(440, 20), DisplayedRating(450, 20)),
+        (Ratings(one=-1), DisplayedRating(100, 1), NO_RATING),
     ],
 )
-def test_a_card_goes_on_telling_what_is_near(ratings: Ratings, before: Told, after: Told) -> None:
-    assert told(ratings, before) == after
+def test_a_card_goes_on_telling_what_is_near(ratings: Ratings, before: DisplayedRating, after: DisplayedRating) -> None:
+    assert displayed_rating(ratings, before) == after
 
 
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=400))
 def test_cards_are_always_near_and_seldom_written(stars: list[int]) -> None:
-    counts, card, written = [0] * 5, NOTHING, 0
+    counts, card, written = [0] * 5, NO_RATING, 0
     for each in stars:
         counts[each - 1] += 1
-        after = told(Ratings(*counts), card)
+        after = displayed_rating(Ratings(*counts), card)
         written += after != card
         card = after
-        assert near(Ratings(*counts), card)
+        assert is_close_enough(Ratings(*counts), card)
     assert written <= 40 + 40 * max(0.0, log(len(stars) / 40))

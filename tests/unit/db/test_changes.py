@@ -4,15 +4,15 @@ import json
 from datetime import UTC, datetime
 
 from shared.db import keys
-from shared.db.changes import actions, as_read, changed, recorded
+from shared.db.changes import apply_changes, history_json, unchanged_since_read, update_actions
 from shared.db.entities import Payment
-from shared.lifecycle import PaymentStatus, Reason
+from shared.lifecycle import PaymentStatus, StatusReason
 
 AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 def payment() -> Payment:
-    return Payment.under(
+    return Payment.build(
         keys.payment("order_1"),
         order_id="order_1",
         status=PaymentStatus.PENDING,
@@ -24,28 +24,35 @@ def payment() -> Payment:
 
 
 def test_what_is_changed_is_set_and_what_is_none_is_removed() -> None:
-    made = actions(Payment, {"status": PaymentStatus.CAPTURED, "gsi2pk": None, "captured_at": AT})
+    made = update_actions(Payment, {"status": PaymentStatus.CAPTURED, "gsi2pk": None, "captured_at": AT})
     assert [(type(each).__name__, str(each)) for each in made] == [
         ("SetAction", "status = {'S': 'captured'}"),
         ("RemoveAction", "gsi2pk"),
         ("SetAction", "captured_at = {'S': '2026-11-23T12:00:00.000Z'}"),
     ]
-    assert actions(Payment, {}) == []
+    assert update_actions(Payment, {}) == []
 
 
 def test_a_changed_copy_is_what_will_be_stored_and_the_original_stays() -> None:
     before = payment()
-    after = changed(before, {"status": PaymentStatus.FAILED, "reason": Reason.EXPIRED, "gsi2pk": None, "version": 4})
-    assert (after.status, after.reason, after.version, after.gsi2pk) == (PaymentStatus.FAILED, Reason.EXPIRED, 4, None)
+    after = apply_changes(
+        before, {"status": PaymentStatus.FAILED, "reason": StatusReason.EXPIRED, "gsi2pk": None, "version": 4}
+    )
+    assert (after.status, after.reason, after.version, after.gsi2pk) == (
+        PaymentStatus.FAILED,
+        StatusReason.EXPIRED,
+        4,
+        None,
+    )
     assert (after.pk, after.sk, after.amount, after.gsi2sk) == (before.pk, before.sk, 100, "2026")
     assert "gsi2pk" not in after.serialize(null_check=False)
     assert (before.status, before.reason, before.version, before.gsi2pk) == (PaymentStatus.PENDING, None, 3, "DUE#1")
-    assert changed(after, {"gsi2pk": None}).gsi2pk is None
+    assert apply_changes(after, {"gsi2pk": None}).gsi2pk is None
 
 
 def test_a_condition_is_the_version_that_was_read_or_that_nothing_was() -> None:
-    assert str(as_read(Payment, payment())) == "version = {'N': '3'}"
-    assert str(as_read(Payment, None)) == "attribute_not_exists (pk)"
+    assert str(unchanged_since_read(Payment, payment())) == "version = {'N': '3'}"
+    assert str(unchanged_since_read(Payment, None)) == "attribute_not_exists (pk)"
 
 
 def test_what_is_recorded_is_as_it_is_stored_without_the_bookkeeping_of_indexes() -> None:
@@ -58,8 +65,8 @@ def test_what_is_recorded_is_as_it_is_stored_without_the_bookkeeping_of_indexes(
         "gsi2sk": "x",
         "refunds": {"rfnd_1": {"amount": 1}},
     }
-    assert recorded(changes) == (
+    assert history_json(changes) == (
         '{"captured_amount":100,"captured_at":"2026-11-23T12:00:00.000Z","reason":null,'
         '"refunds":{"rfnd_1":{"amount":1}},"status":"captured"}'
     )
-    assert json.loads(recorded({})) == {}
+    assert json.loads(history_json({})) == {}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cli._situations import NOW, ORDER
+from cli._situations import NOW, ORDER_ID
 from shared.db import keys
 from shared.db.entities import EnrollmentEvent, PaymentEvent
 from shared.folding import Step
@@ -31,10 +31,10 @@ def enrollment_entry(kind: str, source: str, status: str = "active", **more: str
 
 def payment_entry(kind: str, source: str, changes: dict[str, Any]) -> Raw:
     return {
-        "pk": {"S": f"PAYMENT#{ORDER}"},
+        "pk": {"S": f"PAYMENT#{ORDER_ID}"},
         "sk": {"S": "EVENT#000002"},
         "kind": {"S": "payment_event"},
-        "order_id": {"S": ORDER},
+        "order_id": {"S": ORDER_ID},
         "number": {"N": "2"},
         "at": {"S": "2026-11-23T12:00:00.000Z"},
         "evidence": {"S": kind},
@@ -44,9 +44,9 @@ def payment_entry(kind: str, source: str, changes: dict[str, Any]) -> Raw:
 
 
 def test_new_entry_stores_kind_source_and_note_apart() -> None:
-    entry = PaymentEvent.under(
-        keys.payment_event(ORDER, 3),
-        order_id=ORDER,
+    entry = PaymentEvent.build(
+        keys.payment_event(ORDER_ID, 3),
+        order_id=ORDER_ID,
         number=3,
         at=NOW,
         evidence=ChangeKind.ADMIN_REVOKED,
@@ -71,7 +71,7 @@ def test_new_entry_stores_kind_source_and_note_apart() -> None:
 def test_old_enrollment_entry_with_free_text_reads_as_kind_and_note(stored: str, status: str, kind: ChangeKind) -> None:
     entry = EnrollmentEvent.from_raw_data(enrollment_entry(stored, "admin", status))
     assert (entry.why, entry.note, entry.cause) == (kind, stored, Cause(kind, Source.ADMIN, stored))
-    assert Step.of(entry) == Step(2, NOW, kind, Source.ADMIN, {"status": status})
+    assert Step.from_event(entry) == Step(2, NOW, kind, Source.ADMIN, {"status": status})
 
 
 @pytest.mark.parametrize("changes", [{}, {"status": "refund_pending", "reason": "requested"}])

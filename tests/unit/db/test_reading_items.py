@@ -14,29 +14,29 @@ from pynamodb.attributes import (
 from pynamodb.exceptions import AttributeDeserializationError, AttributeNullError
 from pynamodb.models import Model
 
-from cli._situations import NOW, ORDER, PAID, enrollment, payment
+from cli._situations import NOW, ORDER_ID, PAYMENT_ID, make_enrollment, make_payment
 from shared.db import keys
 from shared.db.attributes import EnumAttribute, EnumUnionAttribute, IntAttribute, TimeAttribute
 from shared.db.base import KINDS, Item
 from shared.db.entities import AuditEntry, InstructorCourse, Outline, Payment, Progress
 from shared.db.keys import Key
-from shared.lifecycle import EnrollmentStatus, PaymentStatus, Reason
+from shared.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 
-OUTLINE = Outline.under(
+OUTLINE = Outline.build(
     keys.outline("crs_1"), course_id="crs_1", sections=["s"], lessons={"s": ["l1", "l2"]}, lesson_count=2, version=1
 )
 ITEMS = {
-    "a payment": payment(PaymentStatus.PENDING),
-    "with maps and lists": payment(
+    "a payment": make_payment(PaymentStatus.PENDING),
+    "with maps and lists": make_payment(
         PaymentStatus.CAPTURED,
         refunds={"rfnd_1": {"amount": 100, "status": "processed"}},
         refund_requests={"all": {"amount": 100, "refund_id": ""}},
-        returned_payment_ids=[PAID],
-        reason=Reason.REQUESTED,
+        returned_payment_ids=[PAYMENT_ID],
+        reason=StatusReason.REQUESTED,
     ),
-    "an enrollment": enrollment(EnrollmentStatus.ACTIVE, granted_by=ORDER),
+    "an enrollment": make_enrollment(EnrollmentStatus.ACTIVE, granted_by=ORDER_ID),
     "an outline": OUTLINE,
-    "an audit entry": AuditEntry.under(
+    "an audit entry": AuditEntry.build(
         Key("AUDIT#2026-11", "1"),
         admin_id="usr_1",
         action="course.hide",
@@ -46,7 +46,7 @@ ITEMS = {
         before={"hidden": False},
         after={"hidden": True},
     ),
-    "ticks": Progress.under(keys.progress("usr_1", "crs_1"), course_id="crs_1", completed={"l1"}, positions={"l2": 7}),
+    "ticks": Progress.build(keys.progress("usr_1", "crs_1"), course_id="crs_1", completed={"l1"}, positions={"l2": 7}),
 }
 
 SAMPLES: dict[type, Any] = {
@@ -105,7 +105,7 @@ def test_every_kind_is_read_and_written_as_pynamodb_does(kind: type[Item]) -> No
 
 
 def test_what_is_missing_null_or_unknown() -> None:
-    full = payment(PaymentStatus.PENDING).serialize()
+    full = make_payment(PaymentStatus.PENDING).serialize()
     raw = {name: value for name, value in full.items() if name not in ("captured_amount", "refunds")}
     raw |= {"reason": {"NULL": True}, "of_newer_code": {"S": "x"}}
     read = Payment.from_raw_data(raw)
@@ -124,11 +124,11 @@ def test_a_default_is_not_shared() -> None:
 
 def test_a_stored_value_of_another_type_is_a_fault() -> None:
     with pytest.raises(AttributeDeserializationError):
-        Payment.from_raw_data({**payment(PaymentStatus.PENDING).serialize(), "amount": {"S": "499"}})
+        Payment.from_raw_data({**make_payment(PaymentStatus.PENDING).serialize(), "amount": {"S": "499"}})
 
 
 def test_a_copy_goes_its_own_way() -> None:
-    item = payment(PaymentStatus.PENDING)
+    item = make_payment(PaymentStatus.PENDING)
     other = item.copy()
     other.status = PaymentStatus.CAPTURED
     assert (item.status, other.status, type(other)) == (PaymentStatus.PENDING, PaymentStatus.CAPTURED, Payment)
@@ -137,13 +137,13 @@ def test_a_copy_goes_its_own_way() -> None:
 
 def test_a_copy_has_what_was_read_beside_the_attributes() -> None:
     read = InstructorCourse.from_raw_data({"kind": {"S": "instructor_course"}, "gross_INR": {"N": "49900"}})
-    assert read.copy().earned == read.earned
-    assert read.earned["INR"].gross == 49_900
+    assert read.copy().revenue == read.revenue
+    assert read.revenue["INR"].gross == 49_900
 
 
 @pytest.mark.parametrize("missing", ["order_id", "amount", "refunds"])
 def test_an_item_that_lacks_something_is_not_written(missing: str) -> None:
-    item = payment(PaymentStatus.PENDING)
+    item = make_payment(PaymentStatus.PENDING)
     setattr(item, missing, None)
     with pytest.raises(AttributeNullError, match=missing):
         item.serialize()
@@ -151,4 +151,4 @@ def test_an_item_that_lacks_something_is_not_written(missing: str) -> None:
 
 def test_an_item_has_no_attribute_that_its_kind_does_not_know() -> None:
     with pytest.raises(ValueError, match="Payment has no amont"):
-        Payment.under(keys.payment(ORDER), amont=1)
+        Payment.build(keys.payment(ORDER_ID), amont=1)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.errors import Conflict, Forbidden, NotFound
-from shared.http.answer import Answer
+from shared.http.answer import Response
 from shared.http.app import App
 from shared.http.request import Request
 from shared.http.route import Access
@@ -47,8 +47,8 @@ def app() -> App:
         return "opened"
 
     @app.route("GET", "/things", Access.ANYONE, query=ThingQuery)
-    def listed(request: Request[None, ThingQuery]) -> Answer:
-        return Answer({"full": request.query.full})
+    def listed(request: Request[None, ThingQuery]) -> Response:
+        return Response({"full": request.query.full})
 
     @app.route("POST", "/things", Access.ANYONE, status=201, body=ThingIn)
     def made(request: Request[ThingIn, None]) -> ThingOut:
@@ -59,20 +59,20 @@ def app() -> App:
         return ThingOut(name=request.body.name)
 
     @app.route("PUT", "/things/{id}", Access.ANYONE, body=ThingIn, guard=guard, body_limit=1_000)
-    def put(request: Request[ThingIn, None]) -> Answer:
-        return Answer({"guarded": request.guarded}, cookies=("a=1; HttpOnly",), headers={"ETag": '"1"'})
+    def put(request: Request[ThingIn, None]) -> Response:
+        return Response({"guarded": request.guard_result}, cookies=("a=1; HttpOnly",), headers={"ETag": '"1"'})
 
     @app.route("DELETE", "/things/{id}", Access.STUDENT, status=204)
-    def deleted(request: Request[None, None]) -> Answer:
-        return Answer()
+    def deleted(request: Request[None, None]) -> Response:
+        return Response()
 
     @app.route("GET", "/things/special", Access.ANYONE)
-    def special(request: Request[None, None]) -> Answer:
-        return Answer(b"\x00\xff", media_type="application/octet-stream")
+    def special(request: Request[None, None]) -> Response:
+        return Response(b"\x00\xff", media_type="application/octet-stream")
 
     @app.route("POST", "/notes", Access.ANYONE, body=ThingIn, body_optional=True, status=204)
-    def noted(request: Request[ThingIn | None, None]) -> Answer:
-        return Answer(status=200 if request.body else None)
+    def noted(request: Request[ThingIn | None, None]) -> Response:
+        return Response(status=200 if request.body else None)
 
     return app
 
@@ -101,8 +101,8 @@ def test_bytes_are_sent_as_base64() -> None:
     app = App("bytes")
 
     @app.route("GET", "/", Access.ANYONE)
-    def read(request: Request[None, None]) -> Answer:
-        return Answer(b"\x00\xff", media_type="image/png")
+    def read(request: Request[None, None]) -> Response:
+        return Response(b"\x00\xff", media_type="image/png")
 
     answer = app({"rawPath": "/"}, None)
     assert (answer["body"], answer["isBase64Encoded"], answer["headers"]["Content-Type"]) == ("AP8=", True, "image/png")

@@ -5,9 +5,9 @@ import base64
 import pytest
 
 from shared.errors import CursorInvalid
-from shared.http.cursor import next_link, seal, unseal
-from shared.http.paging import listing
-from shared.http.request import Request, read
+from shared.http.cursor import decode_cursor, encode_cursor, next_link_header
+from shared.http.paging import cursor_scope
+from shared.http.request import Request, parse_event
 from shared.lifecycle import Role
 from shared.tokens import Caller
 
@@ -16,14 +16,14 @@ ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
 def sealed(made_for: str = "list") -> str:
-    cursor = seal(KEY, made_for)
+    cursor = encode_cursor(KEY, made_for)
     assert cursor
     return cursor
 
 
 def test_a_cursor_comes_back_as_the_key_it_was_made_of() -> None:
-    assert unseal(sealed(), "list") == KEY
-    assert (seal(None, "list"), unseal(None, "list")) == (None, None)
+    assert decode_cursor(sealed(), "list") == KEY
+    assert (encode_cursor(None, "list"), decode_cursor(None, "list")) == (None, None)
     assert set(sealed()) <= set(ALPHABET)
 
 
@@ -32,7 +32,7 @@ def test_a_cursor_changed_anywhere_is_refused() -> None:
     for at, sign in enumerate(cursor):
         for other in {ALPHABET[(ALPHABET.index(sign) + step) % 64] for step in (1, 2, 16, 32, 63)}:
             with pytest.raises(CursorInvalid):
-                unseal(cursor[:at] + other + cursor[at + 1 :], "list")
+                decode_cursor(cursor[:at] + other + cursor[at + 1 :], "list")
 
 
 def test_another_spelling_is_refused() -> None:
@@ -56,20 +56,20 @@ def test_another_spelling_is_refused() -> None:
     ]
     for other in others:
         with pytest.raises(CursorInvalid):
-            unseal(other, "list")
+            decode_cursor(other, "list")
 
 
 def test_a_cursor_of_another_key_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     cursor = sealed()
     monkeypatch.setenv("LMS_CURSOR_KEY", "another-cursor-key-of-at-least-32-bytes")
     with pytest.raises(CursorInvalid):
-        unseal(cursor, "list")
+        decode_cursor(cursor, "list")
 
 
 def asked(path: str, query: str, user_id: str | None) -> str:
     caller = user_id and Caller(user_id, Role.STUDENT, "A", "ses_1", None)  # type: ignore[arg-type]
-    incoming = read({"rawPath": path, "rawQueryString": query})
-    return listing(Request(incoming, {}, caller or None, None, None))
+    incoming = parse_event({"rawPath": path, "rawQueryString": query})
+    return cursor_scope(Request(incoming, {}, caller or None, None, None))
 
 
 def test_a_list_is_its_path_its_filters_and_who_asks() -> None:
@@ -87,10 +87,10 @@ def test_a_list_is_its_path_its_filters_and_who_asks() -> None:
     assert len(set(others)) == len(others)
     for other in others:
         with pytest.raises(CursorInvalid):
-            unseal(sealed(mine), other)
+            decode_cursor(sealed(mine), other)
 
 
 def test_the_next_page_is_linked_with_its_filters() -> None:
-    assert next_link("/api/x", {"q": "a b&c"}, "cur") == {"Link": '</api/x?q=a+b%26c&cursor=cur>; rel="next"'}
-    assert next_link("/api/x", {"cursor": "old"}, "new") == {"Link": '</api/x?cursor=new>; rel="next"'}
-    assert next_link("/api/x", {"q": "a"}, None) == {}
+    assert next_link_header("/api/x", {"q": "a b&c"}, "cur") == {"Link": '</api/x?q=a+b%26c&cursor=cur>; rel="next"'}
+    assert next_link_header("/api/x", {"cursor": "old"}, "new") == {"Link": '</api/x?cursor=new>; rel="next"'}
+    assert next_link_header("/api/x", {"q": "a"}, None) == {}

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from shared.errors import BadRequest
-from shared.http.request import read
+from shared.http.request import parse_event
 
 
 def body_of(**event: Any) -> bytes:
-    return read(event).body
+    return parse_event(event).body
 
 
 def test_a_body_is_the_bytes_that_were_sent() -> None:
@@ -23,16 +23,16 @@ def test_a_body_is_the_bytes_that_were_sent() -> None:
 
 @pytest.mark.parametrize("wrong", ["not base64!", "YQ", "YQ=", "YQ==\n", "Y Q==", "é", "YQ==YQ==="])
 def test_a_body_that_is_not_base64_is_refused_when_it_is_looked_at(wrong: str) -> None:
-    incoming = read({"body": wrong, "isBase64Encoded": True})
+    incoming = parse_event({"body": wrong, "isBase64Encoded": True})
     with pytest.raises(BadRequest, match="not valid base64"):
         _ = incoming.body
 
 
 def test_names_of_headers_are_lower_case() -> None:
-    incoming = read({"headers": {"Content-Type": " Application/JSON ; charset=utf-8", "X-THING": "A"}})
+    incoming = parse_event({"headers": {"Content-Type": " Application/JSON ; charset=utf-8", "X-THING": "A"}})
     assert incoming.headers["x-thing"] == "A"
     assert incoming.media_type == "application/json"
-    assert read({}).media_type == ""
+    assert parse_event({}).media_type == ""
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_names_of_headers_are_lower_case() -> None:
     ],
 )
 def test_cookies_come_in_the_event_or_in_the_header(event: dict[str, Any]) -> None:
-    assert read(event).cookies == {"a": "1", "b": "2=3", "c": ""}
+    assert parse_event(event).cookies == {"a": "1", "b": "2=3", "c": ""}
 
 
 @pytest.mark.parametrize(
@@ -63,15 +63,17 @@ def test_cookies_come_in_the_event_or_in_the_header(event: dict[str, Any]) -> No
     ],
 )
 def test_a_query_is_unescaped_and_its_last_value_counts(raw: str, found: dict[str, str]) -> None:
-    assert read({"rawQueryString": raw}).query == found
+    assert parse_event({"rawQueryString": raw}).query == found
 
 
 def test_an_event_of_nothing_is_a_request_for_the_root() -> None:
-    incoming = read({})
+    incoming = parse_event({})
     assert (incoming.method, incoming.path, incoming.request_id, incoming.source_ip) == ("GET", "/", "-", "")
-    empty = read({"headers": None, "cookies": None, "requestContext": None, "rawPath": "", "rawQueryString": None})
+    empty = parse_event(
+        {"headers": None, "cookies": None, "requestContext": None, "rawPath": "", "rawQueryString": None}
+    )
     assert (empty.path, empty.query, empty.cookies, empty.headers) == ("/", {}, {}, {})
 
 
 def test_the_event_is_not_shown_with_the_request() -> None:
-    assert "hunter2" not in repr(read({"body": "hunter2", "headers": {}}))
+    assert "hunter2" not in repr(parse_event({"body": "hunter2", "headers": {}}))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.http.route import Access, Route, pattern
+from shared.http.route import Access, Route, path_pattern
 from shared.lifecycle import Role
 
 
@@ -29,7 +29,7 @@ from shared.lifecycle import Role
 def test_a_parameter_is_one_segment_and_the_rest_is_literal(
     path: str, asked: str, found: dict[str, str] | None
 ) -> None:
-    match = pattern(path).fullmatch(asked)
+    match = path_pattern(path).fullmatch(asked)
     assert (match.groupdict() if match else None) == found
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.http.answer import Answer
+from shared.http.answer import Response
 from shared.http.app import App
 from shared.http.request import Request
 from shared.http.route import Access
@@ -30,13 +30,13 @@ app = App("strict")
 
 
 @app.route("POST", "/things", Access.ANYONE, body=ThingIn)
-def make(request: Request[ThingIn, None]) -> Answer:
-    return Answer(request.body)
+def make(request: Request[ThingIn, None]) -> Response:
+    return Response(request.body)
 
 
 @app.route("GET", "/things", Access.ANYONE, query=PageQuery)
-def list_things(request: Request[None, PageQuery]) -> Answer:
-    return Answer(request.query)
+def list_things(request: Request[None, PageQuery]) -> Response:
+    return Response(request.query)
 
 
 def send(body: str | bytes) -> Told:

@@ -17,7 +17,7 @@ ROUTES: list[Route] = [route for name in manifest.HTTP for route in import_modul
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    return openapi.made()
+    return openapi.build_document()
 
 
 def operation(document: dict[str, Any], route: Route) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def test_it_is_valid_openapi(document: dict[str, Any]) -> None:
 
 
 def test_the_served_file_is_up_to_date() -> None:
-    assert openapi.FILE.read_text() == openapi.text(), "run python -m cli openapi"
+    assert openapi.DOCUMENT.read_text() == openapi.render_document(), "run python -m cli openapi"
 
 
 def test_every_route_of_every_function_is_in_it_and_nothing_else(document: dict[str, Any]) -> None:
@@ -61,7 +61,7 @@ def test_a_route_tells_who_may_call_it_and_how_it_refuses(document: dict[str, An
         for part in response.get("content", {}).get("application/problem+json", {}).get("schema", {}).get("allOf", [])
         for code in part.get("properties", {}).get("code", {}).get("enum", [])
     }
-    assert {refusal.code for refusal in route.refusals} <= codes
+    assert {refusal.code for refusal in route.errors} <= codes
     assert ("unauthenticated" in codes) is (route.access is not Access.ANYONE)
     few = route.access.needs_token and route.access is not Access.SIGNED_IN
     assert "forbidden" in codes or not few
@@ -72,13 +72,13 @@ def test_a_route_tells_who_may_call_it_and_how_it_refuses(document: dict[str, An
     assert str(route.status) in told["responses"]
     names = [each["name"] for each in told.get("parameters", []) if each["in"] == "path"]
     assert [f"{{{name}}}" for name in names] == [part for part in route.path.split("/") if part.startswith("{")]
-    assert ("requestBody" in told) is (route.body is not None or route.takes != "application/json")
+    assert ("requestBody" in told) is (route.body is not None or route.media_type != "application/json")
     assert ("Idempotency-Key" in json.dumps(told.get("parameters", []))) is route.creates
 
 
 def test_a_code_has_one_status_everywhere() -> None:
     statuses: dict[str, set[int]] = {}
     for route in ROUTES:
-        for refusal in route.refusals:
+        for refusal in route.errors:
             statuses.setdefault(refusal.code, set()).add(refusal.status)
     assert {code: told for code, told in statuses.items() if len(told) > 1} == {}

@@ -3,18 +3,18 @@
 from datetime import timedelta
 from typing import Any
 
-from cli._situations import AMOUNT, ENROLLMENTS, NOW, ORDER, PAID, payment
+from cli._situations import AMOUNT, ENROLLMENTS, NOW, ORDER_ID, PAYMENT_ID, make_payment
 from functions.payments.evidence import Authorized, Captured
-from shared.lifecycle import EnrollmentStatus, PaymentStatus, Reason
+from shared.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 
 WAITS = ENROLLMENTS["pending for this order"]
 OPEN = ENROLLMENTS["active by this order"]
 OTHERS = ENROLLMENTS["active by another order"]
-AUTHORIZED = Authorized(PAID, AMOUNT, "INR")
-CAPTURED = Captured(PAID, AMOUNT, "INR")
+AUTHORIZED = Authorized(PAYMENT_ID, AMOUNT, "INR")
+CAPTURED = Captured(PAYMENT_ID, AMOUNT, "INR")
 NO_TIMER = {"gsi2pk": None, "gsi2sk": None}
-RESERVED = {"status": PaymentStatus.AUTHORIZED, "reason": None, "payment_id": PAID}
-OURS = {"payment_id": PAID, "captured_amount": AMOUNT, "captured_at": NOW}
+RESERVED = {"status": PaymentStatus.AUTHORIZED, "reason": None, "payment_id": PAYMENT_ID}
+OURS = {"payment_id": PAYMENT_ID, "captured_amount": AMOUNT, "captured_at": NOW}
 SETTLED = {**OURS, "status": PaymentStatus.CAPTURED, "reason": None, **NO_TIMER}
 ONE, TWO = "rfnd_AAAAAAAAAAAAAA", "rfnd_BBBBBBBBBBBBBB"
 
@@ -29,7 +29,7 @@ def opened() -> dict[str, Any]:
     return {
         "status": EnrollmentStatus.ACTIVE,
         "reason": None,
-        "granted_by": ORDER,
+        "granted_by": ORDER_ID,
         "activated_at": NOW,
         "completed_at": None,
         "cancelled_at": None,
@@ -38,7 +38,7 @@ def opened() -> dict[str, Any]:
     }
 
 
-def ended(reason: Reason) -> dict[str, Any]:
+def ended(reason: StatusReason) -> dict[str, Any]:
     return {
         "status": EnrollmentStatus.CANCELLED,
         "reason": reason,
@@ -56,11 +56,11 @@ def held(evidence: Captured) -> dict[str, Any]:
 
 
 def pending(**changes: Any) -> Any:
-    return payment(PaymentStatus.PENDING, **changes)
+    return make_payment(PaymentStatus.PENDING, **changes)
 
 
 def captured(**changes: Any) -> Any:
-    return payment(PaymentStatus.CAPTURED, **changes)
+    return make_payment(PaymentStatus.CAPTURED, **changes)
 
 
 def refunds(**each: tuple[int, str]) -> dict[str, Any]:

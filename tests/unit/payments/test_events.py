@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from functions.payments.events import Malformed, of_payment, of_refund, read
+from functions.payments.events import MalformedPayload, from_payment, from_refund, parse_webhook
 from functions.payments.evidence import (
     AttemptFailed,
+    AuthorizationVoided,
     Authorized,
     Captured,
     DisputeLost,
     Evidence,
-    NotCaptured,
     Refunded,
     RefundStatus,
 )
@@ -37,24 +37,27 @@ def event(kind: str, **entities: Any) -> dict[str, Any]:
     [
         (payment("captured"), (CAPTURED,)),
         (payment("captured", amount_refunded=0), (CAPTURED,)),
-        (payment("captured", amount_refunded=1), (Captured(PAID, 49_900, "INR", more=True),)),
+        (payment("captured", amount_refunded=1), (Captured(PAID, 49_900, "INR", has_pending_evidence=True),)),
         (payment("refunded", captured=True), (CAPTURED,)),
-        (payment("refunded", captured=True, amount_refunded=49_900), (Captured(PAID, 49_900, "INR", more=True),)),
-        (payment("refunded", captured=False), (NotCaptured(PAID),)),
-        (payment("refunded"), (NotCaptured(PAID),)),
+        (
+            payment("refunded", captured=True, amount_refunded=49_900),
+            (Captured(PAID, 49_900, "INR", has_pending_evidence=True),),
+        ),
+        (payment("refunded", captured=False), (AuthorizationVoided(PAID),)),
+        (payment("refunded"), (AuthorizationVoided(PAID),)),
         (payment("authorized"), (Authorized(PAID, 49_900, "INR"),)),
         (payment("failed"), (AttemptFailed(PAID),)),
         (payment("created"), ()),
     ],
 )
 def test_a_payment_proves_what_its_status_says(entity: dict[str, Any], proves: tuple[Evidence, ...]) -> None:
-    assert of_payment(entity) == proves
+    assert from_payment(entity) == proves
 
 
 @pytest.mark.parametrize("kind", ["payment.authorized", "payment.captured", "payment.failed", "order.paid"])
 def test_events_of_a_payment_are_read_by_its_status(kind: str) -> None:
     """Not by their names: a late `payment.authorized` may carry what is captured by now."""
-    message = read(event(kind, payment=payment()))
+    message = parse_webhook(event(kind, payment=payment()))
     assert (message.event, message.order_id, message.evidence) == (kind, ORDER, (CAPTURED,))
 
 
@@ -70,19 +73,19 @@ def test_events_of_a_payment_are_read_by_its_status(kind: str) -> None:
 def test_a_refund_is_as_its_event_says_where_the_entity_may_be_older(
     kind: str, entity: str, status: RefundStatus
 ) -> None:
-    message = read(event(kind, refund=refund(entity), payment=payment("captured")))
+    message = parse_webhook(event(kind, refund=refund(entity), payment=payment("captured")))
     assert message.evidence == (CAPTURED, Refunded(PAID, REFUND, 100, status))
 
 
 def test_a_refund_of_money_that_was_never_captured_is_no_refund_of_ours() -> None:
-    message = read(event("refund.processed", refund=refund(), payment=payment("refunded", captured=False)))
-    assert message.evidence == (NotCaptured(PAID),)
+    message = parse_webhook(event("refund.processed", refund=refund(), payment=payment("refunded", captured=False)))
+    assert message.evidence == (AuthorizationVoided(PAID),)
 
 
 def test_a_lost_dispute_proves_the_capture_too() -> None:
     for deducted, amount in ((0, 500), (300, 300)):
         dispute = {"id": "disp_A1", "payment_id": PAID, "amount": 500, "amount_deducted": deducted}
-        message = read(event("payment.dispute.lost", payment=payment(), dispute=dispute))
+        message = parse_webhook(event("payment.dispute.lost", payment=payment(), dispute=dispute))
         assert message.evidence == (CAPTURED, DisputeLost(PAID, "disp_A1", amount))
 
 
@@ -93,20 +96,20 @@ def test_a_lost_dispute_proves_the_capture_too() -> None:
 )
 def test_a_dispute_that_is_none_is_malformed(wrong: dict[str, Any]) -> None:
     right = {"id": "disp_A1", "payment_id": PAID, "amount": 500}
-    with pytest.raises(Malformed):
-        read(event("payment.dispute.lost", payment=payment(), **({"dispute": right | wrong} if wrong else {})))
+    with pytest.raises(MalformedPayload):
+        parse_webhook(event("payment.dispute.lost", payment=payment(), **({"dispute": right | wrong} if wrong else {})))
 
 
 @pytest.mark.parametrize("kind", ["payment.dispute.created", "payment.dispute.won", "refund.speed_changed", "a"])
 def test_of_other_events_the_order_alone_is_known(kind: str) -> None:
-    message = read(event(kind, payment=payment()))
+    message = parse_webhook(event(kind, payment=payment()))
     assert (message.event, message.order_id, message.evidence) == (kind, ORDER, ())
 
 
 def test_without_an_order_of_the_payment_the_order_of_the_event_counts() -> None:
-    found = read(event("order.paid", payment=payment(order_id=None), order={"id": ORDER}))
+    found = parse_webhook(event("order.paid", payment=payment(order_id=None), order={"id": ORDER}))
     assert (found.order_id, found.evidence) == (ORDER, (CAPTURED,))
-    first = read(event("order.paid", payment=payment(), order={"id": "order_BBBBBBBBBBBBBB"}))
+    first = parse_webhook(event("order.paid", payment=payment(), order={"id": "order_BBBBBBBBBBBBBB"}))
     assert first.order_id == ORDER
 
 
@@ -124,7 +127,7 @@ def test_without_an_order_of_the_payment_the_order_of_the_event_counts() -> None
     ],
 )
 def test_what_is_not_about_an_order_proves_nothing(body: dict[str, Any]) -> None:
-    message = read(body)
+    message = parse_webhook(body)
     assert (message.event, message.order_id, message.evidence) == (body["event"], None, ())
 
 
@@ -159,20 +162,20 @@ def test_what_is_not_about_an_order_proves_nothing(body: dict[str, Any]) -> None
     ids=lambda body: repr(body)[-60:],
 )
 def test_what_is_not_as_documented_is_malformed(body: Any) -> None:
-    with pytest.raises(Malformed):
-        read(body)
+    with pytest.raises(MalformedPayload):
+        parse_webhook(body)
 
 
 def test_no_amount_and_the_largest_are_amounts() -> None:
-    assert of_payment(payment(amount=0)) == (Captured(PAID, 0, "INR"),)
-    assert of_payment(payment(amount=10**15)) == (Captured(PAID, 10**15, "INR"),)
+    assert from_payment(payment(amount=0)) == (Captured(PAID, 0, "INR"),)
+    assert from_payment(payment(amount=10**15)) == (Captured(PAID, 10**15, "INR"),)
 
 
 def test_a_refund_that_was_fetched_says_its_own_status_and_may_answer_a_request() -> None:
-    assert of_refund(refund("processed")) == Refunded(PAID, REFUND, 100, RefundStatus.PROCESSED, None)
-    assert of_refund(refund("pending"), request="k") == Refunded(PAID, REFUND, 100, RefundStatus.PENDING, "k")
-    assert of_refund(refund("pending"), RefundStatus.FAILED).status is RefundStatus.FAILED
+    assert from_refund(refund("processed")) == Refunded(PAID, REFUND, 100, RefundStatus.PROCESSED, None)
+    assert from_refund(refund("pending"), request_key="k") == Refunded(PAID, REFUND, 100, RefundStatus.PENDING, "k")
+    assert from_refund(refund("pending"), RefundStatus.FAILED).status is RefundStatus.FAILED
 
 
 def test_the_longest_name_is_a_name() -> None:
-    assert read({"event": "x" * 64}).event == "x" * 64
+    assert parse_webhook({"event": "x" * 64}).event == "x" * 64

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.gst import Tax, financial_year, split, within_state
+from shared.gst import Tax, financial_year, is_intra_state, split_tax
 
 
 @pytest.mark.parametrize(
@@ -23,12 +23,12 @@ from shared.gst import Tax, financial_year, split, within_state
     ],
 )
 def test_the_parts_of_a_price(amount: int, rate: int, within: bool, parts: Tax) -> None:
-    assert split(amount, rate, within_state=within) == parts
+    assert split_tax(amount, rate, intra_state=within) == parts
 
 
 @given(st.integers(0, 10**12), st.integers(0, 10_000), st.booleans())
 def test_the_parts_add_up_to_the_paisa(amount: int, rate: int, within: bool) -> None:
-    tax = split(amount, rate, within_state=within)
+    tax = split_tax(amount, rate, intra_state=within)
     assert tax.taxable + tax.total == amount
     assert min(tax.taxable, tax.cgst, tax.sgst, tax.igst) >= 0
     assert 0 <= tax.cgst - tax.sgst <= 1
@@ -37,7 +37,7 @@ def test_the_parts_add_up_to_the_paisa(amount: int, rate: int, within: bool) -> 
 
 @given(st.integers(1, 10**9), st.integers(0, 10**9), st.integers(0, 10_000), st.booleans())
 def test_what_is_given_back_takes_no_part_below_nothing(first: int, more: int, rate: int, within: bool) -> None:
-    part = split(first + more, rate, within_state=within) - split(first, rate, within_state=within)
+    part = split_tax(first + more, rate, intra_state=within) - split_tax(first, rate, intra_state=within)
     assert part.taxable + part.total == more
     assert min(part.taxable, part.cgst, part.sgst, part.igst) >= 0
 
@@ -57,6 +57,6 @@ def test_a_year_begins_in_april_in_india(moment: datetime, year: str) -> None:
 
 
 def test_a_learner_of_no_known_state_is_where_the_seller_is() -> None:
-    assert within_state("27", None)
-    assert within_state("27", "27")
-    assert not within_state("27", "29")
+    assert is_intra_state("27", None)
+    assert is_intra_state("27", "27")
+    assert not is_intra_state("27", "29")

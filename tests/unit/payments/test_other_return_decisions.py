@@ -4,20 +4,15 @@ from typing import Any
 
 import pytest
 
-from cli._situations import AMOUNT, NOW, PAID, payment
+from cli._situations import AMOUNT, NOW, PAYMENT_ID, make_payment
 from functions.payments.decide import decide
-from functions.payments.decision import KNOWN, Decision, Verdict
-from functions.payments.evidence import (
-    DisputeLost,
-    Refunded,
-    RefundStatus,
-    ReturnedByHand,
-)
-from shared.lifecycle import PaymentStatus, Reason
+from functions.payments.decision import NO_CHANGE, Decision, Verdict
+from functions.payments.evidence import DisputeLost, ManualRefund, Refunded, RefundStatus
+from shared.lifecycle import PaymentStatus, StatusReason
 from tests.unit.payments.decided import NO_TIMER, OPEN, OTHERS, due, ended
 
-LOST = DisputeLost(PAID, "disp_1", AMOUNT)
-BY_HAND = ReturnedByHand(PAID, "UTR1", AMOUNT)
+LOST = DisputeLost(PAYMENT_ID, "disp_1", AMOUNT)
+BY_HAND = ManualRefund(PAYMENT_ID, "UTR1", AMOUNT)
 
 
 WITH_MONEY = (PaymentStatus.CAPTURED, PaymentStatus.REFUND_PENDING)
@@ -33,76 +28,76 @@ class TestALostDispute:
         taken = {
             "other_returns": returned(AMOUNT, "dispute"),
             "status": PaymentStatus.REFUNDED,
-            "reason": Reason.CHARGEBACK,
+            "reason": StatusReason.CHARGEBACK,
             "refunded_amount": AMOUNT,
             **(NO_TIMER if status is PaymentStatus.CAPTURED else due(15)),
         }
-        given = decide(payment(status), OPEN, LOST, NOW)
-        assert given == Decision(Verdict.REFUNDED, taken, ended(Reason.CHARGEBACK))
-        assert decide(payment(status), OTHERS, LOST, NOW).enrollment == {}
+        given = decide(make_payment(status), OPEN, LOST, NOW)
+        assert given == Decision(Verdict.REFUNDED, taken, ended(StatusReason.CHARGEBACK))
+        assert decide(make_payment(status), OTHERS, LOST, NOW).enrollment == {}
 
     def test_over_a_part_takes_that_part_alone(self) -> None:
-        part = DisputeLost(PAID, "disp_1", 100)
+        part = DisputeLost(PAYMENT_ID, "disp_1", 100)
         taken = {"other_returns": returned(100, "dispute"), "refunded_amount": 100, **NO_TIMER}
-        assert decide(payment(PaymentStatus.CAPTURED), OPEN, part, NOW) == Decision(Verdict.RECORDED, taken)
-        lost = payment(PaymentStatus.CAPTURED, other_returns=returned(100, "dispute"), refunded_amount=100)
-        assert decide(lost, OPEN, part, NOW) == KNOWN
-        rest = decide(lost, OPEN, DisputeLost(PAID, "disp_2", AMOUNT - 100), NOW)
-        assert (rest.payment["refunded_amount"], rest.enrollment) == (AMOUNT, ended(Reason.CHARGEBACK))
+        assert decide(make_payment(PaymentStatus.CAPTURED), OPEN, part, NOW) == Decision(Verdict.RECORDED, taken)
+        lost = make_payment(PaymentStatus.CAPTURED, other_returns=returned(100, "dispute"), refunded_amount=100)
+        assert decide(lost, OPEN, part, NOW) == NO_CHANGE
+        rest = decide(lost, OPEN, DisputeLost(PAYMENT_ID, "disp_2", AMOUNT - 100), NOW)
+        assert (rest.payment["refunded_amount"], rest.enrollment) == (AMOUNT, ended(StatusReason.CHARGEBACK))
 
     def test_of_what_is_back_already_is_written_down(self) -> None:
         taken = {"other_returns": returned(AMOUNT, "dispute"), "refunded_amount": AMOUNT, **NO_TIMER}
-        given = decide(payment(PaymentStatus.REFUNDED), OPEN, LOST, NOW)
+        given = decide(make_payment(PaymentStatus.REFUNDED), OPEN, LOST, NOW)
         assert given == Decision(Verdict.RECORDED, taken)
 
     def test_leaves_a_refund_under_way_to_be_looked_at(self) -> None:
         way = {"rfnd_1": {"amount": AMOUNT, "status": "pending"}}
-        given = decide(payment(PaymentStatus.REFUND_PENDING, refunds=way), None, LOST, NOW)
+        given = decide(make_payment(PaymentStatus.REFUND_PENDING, refunds=way), None, LOST, NOW)
         assert (given.verdict, given.payment["gsi2sk"]) == (Verdict.REFUNDED, due(15)["gsi2sk"])
-        lost = payment(PaymentStatus.REFUNDED, refunds=way, other_returns=returned(AMOUNT, "dispute"), **due(0))
-        done = decide(lost, None, Refunded(PAID, "rfnd_1", AMOUNT, RefundStatus.PROCESSED), NOW)
+        lost = make_payment(PaymentStatus.REFUNDED, refunds=way, other_returns=returned(AMOUNT, "dispute"), **due(0))
+        done = decide(lost, None, Refunded(PAYMENT_ID, "rfnd_1", AMOUNT, RefundStatus.PROCESSED), NOW)
         both = {"refunds": {"rfnd_1": {"amount": AMOUNT, "status": "processed"}}, "refund_requests": {}}
         assert done == Decision(Verdict.RECORDED, {**both, "refunded_amount": AMOUNT, **NO_TIMER})
 
     @pytest.mark.parametrize("status", [PaymentStatus.PENDING, PaymentStatus.AUTHORIZED, PaymentStatus.FAILED])
     def test_takes_nothing_that_is_not_ours(self, status: PaymentStatus) -> None:
-        assert decide(payment(status), OPEN, LOST, NOW) == KNOWN
+        assert decide(make_payment(status), OPEN, LOST, NOW) == NO_CHANGE
 
 
 class TestWhatIsReturnedByHand:
     @pytest.mark.parametrize(
         ("status", "reason", "then"),
         [
-            (PaymentStatus.CAPTURED, None, Reason.REQUESTED),
-            (PaymentStatus.REFUND_PENDING, Reason.DUPLICATE, Reason.DUPLICATE),
+            (PaymentStatus.CAPTURED, None, StatusReason.REQUESTED),
+            (PaymentStatus.REFUND_PENDING, StatusReason.DUPLICATE, StatusReason.DUPLICATE),
         ],
     )
-    def test_counts_as_refunded(self, status: PaymentStatus, reason: Reason | None, then: Reason) -> None:
-        given = decide(payment(status, reason=reason), OPEN, BY_HAND, NOW)
+    def test_counts_as_refunded(self, status: PaymentStatus, reason: StatusReason | None, then: StatusReason) -> None:
+        given = decide(make_payment(status, reason=reason), OPEN, BY_HAND, NOW)
         whole = {"status": PaymentStatus.REFUNDED, "reason": then, "refunded_amount": AMOUNT}
         look = NO_TIMER if status is PaymentStatus.CAPTURED else due(15)
         changes = {"other_returns": returned(AMOUNT, "hand"), **whole, **look}
-        assert given == Decision(Verdict.REFUNDED, changes, ended(Reason.REFUNDED))
+        assert given == Decision(Verdict.REFUNDED, changes, ended(StatusReason.REFUNDED))
 
     def test_is_counted_once(self) -> None:
         for status in PaymentStatus:
-            known = payment(status, payment_id=PAID, other_returns=returned(AMOUNT, "hand"))
-            assert decide(known, OPEN, BY_HAND, NOW) == KNOWN
-            another = ReturnedByHand("pay_CCCCCCCCCCCCCC", "UTR1", AMOUNT)
-            assert decide(known, OPEN, another, NOW) == Decision(Verdict.REFUSED)
+            known = make_payment(status, payment_id=PAYMENT_ID, other_returns=returned(AMOUNT, "hand"))
+            assert decide(known, OPEN, BY_HAND, NOW) == NO_CHANGE
+            another = ManualRefund("pay_CCCCCCCCCCCCCC", "UTR1", AMOUNT)
+            assert decide(known, OPEN, another, NOW) == Decision(Verdict.REJECTED)
 
     def test_is_no_more_than_is_left(self) -> None:
         way = {"rfnd_1": {"amount": 100, "status": "pending"}}
         asked = {"k": {"amount": 50, "refund_id": ""}}
-        stored = payment(PaymentStatus.CAPTURED, refunds=way, refund_requests=asked)
+        stored = make_payment(PaymentStatus.CAPTURED, refunds=way, refund_requests=asked)
         most = AMOUNT - 150
-        assert decide(stored, OPEN, ReturnedByHand(PAID, "UTR1", most + 1), NOW) == Decision(Verdict.REFUSED)
-        assert decide(stored, OPEN, ReturnedByHand(PAID, "UTR1", most), NOW).payment["refunded_amount"] == most
+        assert decide(stored, OPEN, ManualRefund(PAYMENT_ID, "UTR1", most + 1), NOW) == Decision(Verdict.REJECTED)
+        assert decide(stored, OPEN, ManualRefund(PAYMENT_ID, "UTR1", most), NOW).payment["refunded_amount"] == most
 
     @pytest.mark.parametrize("status", [each for each in PaymentStatus if each not in WITH_MONEY])
     def test_cannot_be_of_a_payment_without_money(self, status: PaymentStatus) -> None:
-        assert decide(payment(status), OPEN, BY_HAND, NOW) == Decision(Verdict.REFUSED)
+        assert decide(make_payment(status), OPEN, BY_HAND, NOW) == Decision(Verdict.REJECTED)
 
     def test_cannot_be_of_a_payment_that_nobody_knows(self) -> None:
-        unknown = ReturnedByHand("pay_CCCCCCCCCCCCCC", "UTR1", 1)
-        assert decide(payment(PaymentStatus.CAPTURED), OPEN, unknown, NOW) == Decision(Verdict.REFUSED)
+        unknown = ManualRefund("pay_CCCCCCCCCCCCCC", "UTR1", 1)
+        assert decide(make_payment(PaymentStatus.CAPTURED), OPEN, unknown, NOW) == Decision(Verdict.REJECTED)

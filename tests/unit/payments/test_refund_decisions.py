@@ -5,22 +5,22 @@ from typing import Any
 
 import pytest
 
-from cli._situations import AMOUNT, NOW, PAID, payment
+from cli._situations import AMOUNT, NOW, PAYMENT_ID, make_payment
 from functions.payments.decide import decide
-from functions.payments.decision import KNOWN, Decision, Verdict
-from functions.payments.evidence import Refunded, RefundRefused, RefundStatus
-from shared.lifecycle import PaymentStatus, Reason
+from functions.payments.decision import NO_CHANGE, Decision, Verdict
+from functions.payments.evidence import Refunded, RefundRejected, RefundStatus
+from shared.lifecycle import PaymentStatus, StatusReason
 from tests.unit.payments.decided import NO_TIMER, ONE, OPEN, OTHERS, TWO, captured, due, ended, refunds
 
 PENDING, PROCESSED, FAILED = RefundStatus.PENDING, RefundStatus.PROCESSED, RefundStatus.FAILED
 
 
 def on_its_way(**changes: Any) -> Any:
-    return payment(PaymentStatus.REFUND_PENDING, **changes)
+    return make_payment(PaymentStatus.REFUND_PENDING, **changes)
 
 
 def told(refund_id: str, amount: int, status: RefundStatus, request: str | None = None) -> Refunded:
-    return Refunded(PAID, refund_id, amount, status, request)
+    return Refunded(PAYMENT_ID, refund_id, amount, status, request)
 
 
 class TestTheGatewayTells:
@@ -49,10 +49,10 @@ class TestTheGatewayTells:
                 "refund_requests": {},
                 "refunded_amount": AMOUNT,
                 "status": PaymentStatus.REFUNDED,
-                "reason": Reason.REQUESTED,
+                "reason": StatusReason.REQUESTED,
                 **NO_TIMER,
             },
-            ended(Reason.REFUNDED),
+            ended(StatusReason.REFUNDED),
         )
 
     def test_of_one_paisa_less_than_everything(self) -> None:
@@ -64,9 +64,9 @@ class TestTheGatewayTells:
         assert (given.verdict, given.payment["refunded_amount"]) == (Verdict.REFUNDED, AMOUNT)
 
     def test_of_money_nobody_wanted_and_the_reason_stays(self) -> None:
-        held = on_its_way(reason=Reason.DUPLICATE)
+        held = on_its_way(reason=StatusReason.DUPLICATE)
         given = decide(held, OTHERS, told(ONE, AMOUNT, PROCESSED), NOW)
-        assert (given.payment["reason"], given.enrollment) == (Reason.DUPLICATE, {})
+        assert (given.payment["reason"], given.enrollment) == (StatusReason.DUPLICATE, {})
 
     def test_of_a_failure_and_it_is_looked_at_later_and_later(self) -> None:
         first = decide(on_its_way(), None, told(ONE, AMOUNT, FAILED), NOW)
@@ -99,7 +99,7 @@ class TestTheGatewayTells:
         ],
     )
     def test_again_or_too_late(self, known: str, again: RefundStatus) -> None:
-        assert decide(captured(refunds=refunds(one=(100, known))), OPEN, told(ONE, 100, again), NOW) == KNOWN
+        assert decide(captured(refunds=refunds(one=(100, known))), OPEN, told(ONE, 100, again), NOW) == NO_CHANGE
 
     def test_of_a_failed_one_that_was_done_after_all(self) -> None:
         held = captured(refunds=refunds(one=(100, "failed")))
@@ -109,14 +109,14 @@ class TestTheGatewayTells:
     def test_of_money_that_is_back_already_is_written_down(self) -> None:
         """A refund beside a lost dispute: it went back twice, and both are in the books."""
         taken = {"disp_1": {"amount": AMOUNT, "by": "dispute"}}
-        lost = payment(PaymentStatus.REFUNDED, reason=Reason.CHARGEBACK, refunds={}, other_returns=taken)
+        lost = make_payment(PaymentStatus.REFUNDED, reason=StatusReason.CHARGEBACK, refunds={}, other_returns=taken)
         given = decide(lost, OPEN, told(ONE, AMOUNT, PROCESSED), NOW)
         both = {"refunds": refunds(one=(AMOUNT, "processed")), "refund_requests": {}, "refunded_amount": AMOUNT}
         assert given == Decision(Verdict.RECORDED, {**both, "gsi2pk": None, "gsi2sk": None})
 
     @pytest.mark.parametrize("status", [PaymentStatus.PENDING, PaymentStatus.AUTHORIZED, PaymentStatus.FAILED])
     def test_of_money_that_is_not_ours(self, status: PaymentStatus) -> None:
-        assert decide(payment(status), OPEN, told(ONE, AMOUNT, PROCESSED), NOW) == KNOWN
+        assert decide(make_payment(status), OPEN, told(ONE, AMOUNT, PROCESSED), NOW) == NO_CHANGE
 
 
 class TestTheAnswerToARequest:
@@ -155,7 +155,7 @@ class TestTheAnswerToARequest:
         held = captured(
             refund_requests={"k": {"amount": 100, "refund_id": ONE}}, refunds=refunds(one=(100, "processed"))
         )
-        assert decide(held, OPEN, told(ONE, 100, PROCESSED, request_key), NOW) == KNOWN
+        assert decide(held, OPEN, told(ONE, 100, PROCESSED, request_key), NOW) == NO_CHANGE
 
 
 def test_refunds_that_fail_for_ever_are_looked_at_once_a_day() -> None:
@@ -166,6 +166,6 @@ def test_refunds_that_fail_for_ever_are_looked_at_once_a_day() -> None:
 
 def test_a_part_that_the_gateway_refuses_is_dropped_and_told() -> None:
     held = captured(refund_requests={"k": {"amount": 100, "refund_id": ""}, "l": {"amount": 50, "refund_id": ""}})
-    given = decide(held, OPEN, RefundRefused(PAID, "k", "no balance"), NOW)
+    given = decide(held, OPEN, RefundRejected(PAYMENT_ID, "k", "no balance"), NOW)
     rest = {"refund_requests": {"l": {"amount": 50, "refund_id": ""}}, "refund_refused": "no balance"}
     assert given == Decision(Verdict.RECORDED, {**rest, **due(0)})

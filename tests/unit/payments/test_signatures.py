@@ -2,8 +2,8 @@
 
 import pytest
 
-from functions.payments.signatures import checkout_signed, webhook_signed
-from shared.secrets import Secret, secrets_by_key
+from functions.payments.signatures import is_valid_checkout_signature, is_valid_webhook_signature
+from shared.secrets import Secret, secret_values_for_key_id
 
 CHECKOUT = "order_AAAAAAAAAAAAAA", "pay_AAAAAAAAAAAAAA"
 BY_OLD, BY_NEW = (
@@ -23,31 +23,31 @@ def rotated(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("signature", [BY_OLD, BY_NEW])
 def test_a_checkout_signed_with_either_secret_is_right(signature: str) -> None:
-    assert checkout_signed(*CHECKOUT, signature) is True
+    assert is_valid_checkout_signature(*CHECKOUT, signature) is True
 
 
 @pytest.mark.parametrize("signature", [BY_OLD, BY_NEW])
 def test_a_secret_may_name_the_key_it_belongs_to(signature: str, monkeypatch: pytest.MonkeyPatch) -> None:
     named = {Secret.RAZORPAY_KEY_SECRET: ("rzp_test_2:new", "rzp_test_1:old")}
-    monkeypatch.setattr("shared.secrets.secrets_of", named.__getitem__)
-    assert checkout_signed(*CHECKOUT, signature) is True
+    monkeypatch.setattr("shared.secrets.secret_values", named.__getitem__)
+    assert is_valid_checkout_signature(*CHECKOUT, signature) is True
 
 
 def test_each_secret_may_name_the_key_it_goes_with(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LMS_RAZORPAY_KEY_SECRET", "rzp_test_another:old,rzp_test_lectern0000001:new")
-    assert [checkout_signed(*CHECKOUT, signature) for signature in (BY_OLD, BY_NEW)] == [True, True]
+    assert [is_valid_checkout_signature(*CHECKOUT, signature) for signature in (BY_OLD, BY_NEW)] == [True, True]
 
 
 @pytest.mark.parametrize("signature", ["", "é", "\udc80", BY_NEW.upper(), BY_NEW[:-1], f"{BY_NEW} ", BODY_BY_NEW])
 def test_nothing_else_is(signature: str) -> None:
-    assert checkout_signed(*CHECKOUT, signature) is False
-    assert checkout_signed(*reversed(CHECKOUT), BY_NEW) is False  # type: ignore[misc]
+    assert is_valid_checkout_signature(*CHECKOUT, signature) is False
+    assert is_valid_checkout_signature(*reversed(CHECKOUT), BY_NEW) is False  # type: ignore[misc]
 
 
 def test_a_webhook_is_signed_over_its_very_bytes_with_its_own_secret() -> None:
-    assert webhook_signed(BODY, BODY_BY_NEW) is True
-    assert webhook_signed(BODY + b" ", BODY_BY_NEW) is False
-    assert webhook_signed(f"{CHECKOUT[0]}|{CHECKOUT[1]}".encode(), BY_NEW) is False
+    assert is_valid_webhook_signature(BODY, BODY_BY_NEW) is True
+    assert is_valid_webhook_signature(BODY + b" ", BODY_BY_NEW) is False
+    assert is_valid_webhook_signature(f"{CHECKOUT[0]}|{CHECKOUT[1]}".encode(), BY_NEW) is False
 
 
 @pytest.mark.parametrize(
@@ -63,5 +63,5 @@ def test_a_webhook_is_signed_over_its_very_bytes_with_its_own_secret() -> None:
 def test_the_secret_of_the_key_that_this_function_has_comes_first(
     key_id: str, held: str, known: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.secrets.secrets_of", lambda _: tuple(held.split(",")))
-    assert secrets_by_key(Secret.RAZORPAY_KEY_SECRET, key_id) == known
+    monkeypatch.setattr("shared.secrets.secret_values", lambda _: tuple(held.split(",")))
+    assert secret_values_for_key_id(Secret.RAZORPAY_KEY_SECRET, key_id) == known

@@ -4,21 +4,21 @@ from typing import Any
 
 import pytest
 
-from cli._situations import AMOUNT, NOW, PAID, payment
+from cli._situations import AMOUNT, NOW, PAYMENT_ID, make_payment
 from functions.payments.decide import decide
-from functions.payments.decision import KNOWN, Decision, Verdict
+from functions.payments.decision import NO_CHANGE, Decision, Verdict
 from functions.payments.evidence import (
     Captured,
     DisputeLost,
     Evidence,
+    ManualRefund,
     Refunded,
-    RefundRefused,
+    RefundRejected,
     RefundStatus,
-    ReturnedByHand,
 )
-from functions.payments.giving_back import held as held_of
-from functions.payments.giving_back import left, look_again, reopened, surplus, to_ask_back
-from shared.lifecycle import PaymentStatus, Reason
+from functions.payments.giving_back import extra_captures, next_poll, refund_due, refundable_balance, reopen_request
+from functions.payments.giving_back import on_hold as held_of
+from shared.lifecycle import PaymentStatus, StatusReason
 from tests.unit.payments.decided import NO_TIMER, ONE, OPEN, TWO, due
 
 SECOND, THIRD = "pay_BBBBBBBBBBBBBB", "pay_CCCCCCCCCCCCCC"
@@ -41,25 +41,25 @@ def taken(part: int, by: str = "dispute", **how: Any) -> dict[str, Any]:
 
 
 def settled(status: PaymentStatus = PaymentStatus.CAPTURED, **changes: Any) -> Any:
-    return payment(status, **changes)
+    return make_payment(status, **changes)
 
 
 @pytest.mark.parametrize("status", WITH_MONEY)
 def test_a_second_capture_is_kept_beside_and_goes_back_at_once(status: PaymentStatus) -> None:
     given = decide(settled(status), OPEN, Captured(SECOND, AMOUNT + 1, "USD"), NOW)
-    assert given == Decision(Verdict.TO_REFUND, {"surplus": {SECOND: kept(AMOUNT + 1, currency="USD")}, **due(0)})
+    assert given == Decision(Verdict.REFUND_DUE, {"surplus": {SECOND: kept(AMOUNT + 1, currency="USD")}, **due(0)})
 
 
 def test_it_is_kept_once_and_the_next_is_kept_too() -> None:
     held = settled(surplus={SECOND: kept()})
-    assert decide(held, OPEN, Captured(SECOND, AMOUNT, "INR"), NOW) == KNOWN
+    assert decide(held, OPEN, Captured(SECOND, AMOUNT, "INR"), NOW) == NO_CHANGE
     given = decide(held, OPEN, Captured(THIRD, 100, "INR"), NOW)
     assert given.payment["surplus"] == {SECOND: kept(), THIRD: kept(100)}
-    assert surplus(held) == {SECOND: kept()}, "what was read is not changed"
+    assert extra_captures(held) == {SECOND: kept()}, "what was read is not changed"
 
 
 def test_the_capture_that_counts_is_none_of_them() -> None:
-    assert decide(settled(), OPEN, Captured(PAID, AMOUNT, "INR"), NOW) == KNOWN
+    assert decide(settled(), OPEN, Captured(PAYMENT_ID, AMOUNT, "INR"), NOW) == NO_CHANGE
 
 
 @pytest.mark.parametrize(("status", "then"), [(PENDING, due(15)), (PROCESSED, NO_TIMER), (FAILED, due(30))], ids=str)
@@ -72,14 +72,14 @@ def test_its_refund_is_written_down_beside_it(status: RefundStatus, then: dict[s
 def test_its_refund_again_is_nothing_new() -> None:
     held = settled(surplus={SECOND: kept(one="processed")})
     for status in RefundStatus:
-        assert decide(held, OPEN, Refunded(SECOND, ONE, AMOUNT, status), NOW) == KNOWN
+        assert decide(held, OPEN, Refunded(SECOND, ONE, AMOUNT, status), NOW) == NO_CHANGE
 
 
 TAKEN = [
     (DisputeLost(SECOND, DISPUTE, AMOUNT), taken(AMOUNT), NO_TIMER),
     (DisputeLost(SECOND, DISPUTE, 100), taken(100), due(0)),
-    (ReturnedByHand(SECOND, "UTR1", AMOUNT), taken(AMOUNT, "hand"), NO_TIMER),
-    (ReturnedByHand(SECOND, "UTR1", 100), taken(100, "hand"), due(0)),
+    (ManualRefund(SECOND, "UTR1", AMOUNT), taken(AMOUNT, "hand"), NO_TIMER),
+    (ManualRefund(SECOND, "UTR1", 100), taken(100, "hand"), due(0)),
 ]
 
 
@@ -89,11 +89,11 @@ def test_what_is_taken_of_it_is_not_asked_back_and_takes_no_access(
 ) -> None:
     given = decide(settled(surplus={SECOND: kept()}), OPEN, evidence, NOW)
     assert given == Decision(Verdict.RECORDED, {"surplus": {SECOND: then}, **look})
-    assert decide(settled(surplus={SECOND: then}), OPEN, evidence, NOW) == KNOWN
+    assert decide(settled(surplus={SECOND: then}), OPEN, evidence, NOW) == NO_CHANGE
 
 
 def test_what_is_taken_of_it_adds_up() -> None:
-    given = decide(settled(surplus={SECOND: taken(100)}), OPEN, ReturnedByHand(SECOND, "UTR1", 200), NOW)
+    given = decide(settled(surplus={SECOND: taken(100)}), OPEN, ManualRefund(SECOND, "UTR1", 200), NOW)
     both = {DISPUTE: {"amount": 100, "by": "dispute"}, "UTR1": {"amount": 200, "by": "hand"}}
     assert given.payment["surplus"][SECOND]["other_returns"] == both
 
@@ -101,18 +101,18 @@ def test_what_is_taken_of_it_adds_up() -> None:
 def test_no_more_of_it_is_returned_by_hand_than_is_left() -> None:
     for held, most in ((kept(), AMOUNT), (kept(one="pending"), 0), (taken(100), AMOUNT - 100)):
         stored = settled(surplus={SECOND: held})
-        assert decide(stored, OPEN, ReturnedByHand(SECOND, "UTR2", most + 1), NOW) == Decision(Verdict.REFUSED)
+        assert decide(stored, OPEN, ManualRefund(SECOND, "UTR2", most + 1), NOW) == Decision(Verdict.REJECTED)
         if most:
-            assert decide(stored, OPEN, ReturnedByHand(SECOND, "UTR2", most), NOW).verdict is Verdict.RECORDED
+            assert decide(stored, OPEN, ManualRefund(SECOND, "UTR2", most), NOW).verdict is Verdict.RECORDED
 
 
 def test_that_the_gateway_refuses_it_is_told_once() -> None:
     held = settled(surplus={SECOND: kept()})
-    refused = RefundRefused(SECOND, None, "no balance")
+    refused = RefundRejected(SECOND, None, "no balance")
     why = {SECOND: kept() | {"refused": "no balance"}}
     assert decide(held, OPEN, refused, NOW) == Decision(Verdict.RECORDED, {"surplus": why})
-    assert decide(settled(surplus=why), OPEN, refused, NOW) == KNOWN
-    assert decide(settled(), OPEN, refused, NOW) == KNOWN
+    assert decide(settled(surplus=why), OPEN, refused, NOW) == NO_CHANGE
+    assert decide(settled(), OPEN, refused, NOW) == NO_CHANGE
 
 
 @pytest.mark.parametrize(
@@ -120,13 +120,13 @@ def test_that_the_gateway_refuses_it_is_told_once() -> None:
 )
 @pytest.mark.parametrize("status", WITH_MONEY)
 def test_what_was_never_captured_here_is_nothing_to_do(evidence: Evidence, status: PaymentStatus) -> None:
-    assert decide(settled(status), OPEN, evidence, NOW) == KNOWN
-    assert decide(settled(status, surplus={SECOND: kept()}), OPEN, evidence, NOW) == KNOWN
+    assert decide(settled(status), OPEN, evidence, NOW) == NO_CHANGE
+    assert decide(settled(status, surplus={SECOND: kept()}), OPEN, evidence, NOW) == NO_CHANGE
 
 
 def test_the_refund_of_the_payment_that_counts_goes_on_beside_it() -> None:
-    held = settled(PaymentStatus.REFUND_PENDING, reason=Reason.REQUESTED, surplus={SECOND: kept(one="pending")})
-    given = decide(held, None, Refunded(PAID, ONE, AMOUNT, PROCESSED), NOW)
+    held = settled(PaymentStatus.REFUND_PENDING, reason=StatusReason.REQUESTED, surplus={SECOND: kept(one="pending")})
+    given = decide(held, None, Refunded(PAYMENT_ID, ONE, AMOUNT, PROCESSED), NOW)
     assert (given.verdict, given.payment["status"]) == (Verdict.REFUNDED, PaymentStatus.REFUNDED)
     assert given.payment["gsi2sk"] == due(15)["gsi2sk"], "the other one is still on its way"
 
@@ -146,9 +146,9 @@ def test_the_refund_of_the_payment_that_counts_goes_on_beside_it() -> None:
     ],
 )
 def test_what_is_left_of_it(each: dict[str, Any], rest: int) -> None:
-    assert left(each) == rest
-    assert to_ask_back(each) == max(rest, 0)
-    assert to_ask_back(each | {"held": True}) == 0
+    assert refundable_balance(each) == rest
+    assert refund_due(each) == max(rest, 0)
+    assert refund_due(each | {"held": True}) == 0
 
 
 PART = {"k": {"amount": 100, "refund_id": ""}}
@@ -161,7 +161,7 @@ PENDING_PART = {ONE: {"amount": 100, "status": "pending"}}
 def test_a_request_whose_refund_fails_again_is_open_again_and_no_other() -> None:
     others = {"l": {"amount": 50, "refund_id": TWO}}
     again = {"k": {"amount": 100, "refund_id": "", "failed": 2}}
-    assert reopened({"k": {**TRIED["k"], "refund_id": ONE}, **others}, ONE) == {**again, **others}
+    assert reopen_request({"k": {**TRIED["k"], "refund_id": ONE}, **others}, ONE) == {**again, **others}
 
 
 def test_the_last_paisa_is_held_too() -> None:
@@ -205,4 +205,4 @@ def test_the_last_paisa_is_held_too() -> None:
     ids=lambda each: "" if isinstance(each, dict) else each.status.value,
 )
 def test_it_is_looked_at_again_while_anything_is_on_its_way(held: Any, then: dict[str, Any]) -> None:
-    assert look_again(held, NOW) == then
+    assert next_poll(held, NOW) == then

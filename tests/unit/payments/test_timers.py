@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from cli._situations import NOW, ORDER, payment
-from functions.payments.timers import next_look, no_timer, refund_look, timer
+from cli._situations import NOW, ORDER_ID, make_payment
+from functions.payments.timers import cancel_poll, next_unpaid_poll, refund_poll_delay, schedule_poll
 from shared.lifecycle import PaymentStatus
 
 DAY = 24 * 60
@@ -14,12 +14,12 @@ DAY = 24 * 60
 
 def look(status: PaymentStatus, *, now: float, window: float = 30) -> float | None:
     """The minute of the next look at an order that was made in minute 0; None for none."""
-    held = payment(status, created_at=NOW, window_ends_at=NOW + timedelta(minutes=window))
-    found: dict[str, Any] = next_look(held, NOW + timedelta(minutes=now))
+    held = make_payment(status, created_at=NOW, window_ends_at=NOW + timedelta(minutes=window))
+    found: dict[str, Any] = next_unpaid_poll(held, NOW + timedelta(minutes=now))
     for minute in (5, 10, 15, 30, 45, 90, 390, 30 + DAY, 30 + 3 * DAY, 30 + 6 * DAY, 20, 25):
-        if found == timer(ORDER, NOW + timedelta(minutes=minute)):
+        if found == schedule_poll(ORDER_ID, NOW + timedelta(minutes=minute)):
             return minute
-    assert found == no_timer()
+    assert found == cancel_poll()
     return None
 
 
@@ -54,10 +54,10 @@ def test_a_failed_order_is_watched_for_six_days_after_its_window(now: float, the
 
 
 def test_a_timer_is_an_index_key_and_none_takes_it_away() -> None:
-    assert timer(ORDER, NOW) == {"gsi2pk": "DUE#1", "gsi2sk": "2026-11-23T12:00:00.000Z"}
-    assert no_timer() == {"gsi2pk": None, "gsi2sk": None}
+    assert schedule_poll(ORDER_ID, NOW) == {"gsi2pk": "DUE#1", "gsi2sk": "2026-11-23T12:00:00.000Z"}
+    assert cancel_poll() == {"gsi2pk": None, "gsi2sk": None}
 
 
 def test_a_refund_is_looked_at_later_with_each_that_failed_and_once_a_day_at_last() -> None:
-    minutes = [refund_look(failed) / timedelta(minutes=1) for failed in (0, 1, 2, 6, 7, 10, 500)]
+    minutes = [refund_poll_delay(failed) / timedelta(minutes=1) for failed in (0, 1, 2, 6, 7, 10, 500)]
     assert minutes == [15, 30, 60, 960, DAY, DAY, DAY]

@@ -6,7 +6,7 @@ from shared.lifecycle import EnrollmentStatus, PaymentStatus
 
 
 def test_every_verdict_is_explained_and_shown() -> None:
-    assert set(transitions.VERDICTS) == set(Verdict) - {Verdict.KNOWN}
+    assert set(transitions.VERDICTS) == set(Verdict) - {Verdict.NO_CHANGE}
     text = transitions.page()
     assert [verdict for verdict in transitions.VERDICTS if f"**{verdict}**" not in text] == []
 

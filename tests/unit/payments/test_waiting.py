@@ -13,13 +13,13 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 def payment(order_id: str, status: PaymentStatus) -> Payment:
-    return Payment.under(keys.payment(order_id), order_id=order_id, status=status)
+    return Payment.build(keys.payment(order_id), order_id=order_id, status=status)
 
 
 def step(order_id: str, number: int, hours_ago: float, status: str) -> PaymentEvent:
     changes = json.dumps({"status": status})
     at = NOW - timedelta(hours=hours_ago)
-    return PaymentEvent.under(keys.payment_event(order_id, number), order_id=order_id, at=at, changes=changes)
+    return PaymentEvent.build(keys.payment_event(order_id, number), order_id=order_id, at=at, changes=changes)
 
 
 def test_no_refund_on_its_way_is_no_time() -> None:
