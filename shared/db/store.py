@@ -80,7 +80,8 @@ def get(kind: type[I], key: Key) -> I | None:
 
 @answering
 def get_many(keys: Sequence[Key]) -> dict[Key, Item]:
-    """Entities by key, consistently: one BatchGetItem per hundred. What is missing is absent from the answer."""
+    """Entities by key, consistently: one BatchGetItem per hundred. What is missing is absent from the answer. A key that is
+    given several times is read once: DynamoDB refuses a batch that names an item twice."""
     unique = list(dict.fromkeys(keys))
     found: dict[Key, Item] = {}
     for start in range(0, len(unique), BATCH):
@@ -170,9 +171,13 @@ def update(kind: type[I], key: Key, actions: Sequence[Action], condition: Condit
 
 @answering
 def delete_many(keys: Sequence[Key]) -> None:
-    """BatchWriteItem, 25 at a time, without conditions: for what nothing refers to any more."""
-    for first in range(0, len(keys), _BATCH_OF_WRITES):
-        wanted: list[dict[str, Any]] = [{"pk": key.pk, "sk": key.sk} for key in keys[first : first + _BATCH_OF_WRITES]]
+    """BatchWriteItem, 25 at a time, without conditions: for what nothing refers to any more. A key that is given
+    several times is sent once: DynamoDB refuses a batch that names an item twice."""
+    unique = list(dict.fromkeys(keys))
+    for first in range(0, len(unique), _BATCH_OF_WRITES):
+        wanted: list[dict[str, Any]] = [
+            {"pk": key.pk, "sk": key.sk} for key in unique[first : first + _BATCH_OF_WRITES]
+        ]
         for _ in range(_UNPROCESSED_ROUNDS):
             answer = table().batch_write_item(delete_items=wanted)
             left = answer.get(UNPROCESSED_ITEMS, {}).get(table().table_name, [])
