@@ -4,8 +4,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
+from local import interrupts
 from local.engines import STARTED_BY
 from local.soak.closing import come_to_rest, count
 from local.soak.market import Market, open_market
@@ -17,8 +19,10 @@ _SAY_EVERY = 60.0
 
 def soak(engine_name: str, seconds: float, learners: int, seed: int, say: Say) -> bool:
     """Whether both ledgers agree to the paisa and every invariant holds. Raises EngineUnusable."""
-    engine = STARTED_BY[engine_name]()
-    try:
+    with ExitStack() as closing:
+        with interrupts.deferred():
+            engine = STARTED_BY[engine_name]()
+            closing.callback(engine.stop)
         with open_market(engine, learners, seed) as market:
             say(f"{learners} learners on {engine_name} for {seconds / 60:g} minutes, seed {seed}")
             market.wrongs += _open_for(market, seconds, seed, say)
@@ -26,8 +30,6 @@ def soak(engine_name: str, seconds: float, learners: int, seed: int, say: Say) -
             say("everybody has gone home; what is still due is done")
             market.wrongs += come_to_rest(market)
             return _tell(market, fired, say)
-    finally:
-        engine.stop()
 
 
 def _open_for(market: Market, seconds: float, seed: int, say: Say) -> list[str]:

@@ -80,8 +80,9 @@ def get(kind: type[I], key: Key) -> I | None:
 
 @answering
 def get_many(keys: Sequence[Key]) -> dict[Key, Item]:
-    """Entities by key, consistently: one BatchGetItem per hundred. What is missing is absent from the answer. A key that is
-    given several times is read once: DynamoDB refuses a batch that names an item twice."""
+    """Entities by key, consistently: one BatchGetItem per hundred. What is missing is absent from the answer.
+
+    A key that is given several times is read once: DynamoDB refuses a batch that names an item twice."""
     unique = list(dict.fromkeys(keys))
     found: dict[Key, Item] = {}
     for start in range(0, len(unique), BATCH):
