@@ -9,7 +9,7 @@ import httpx
 
 from cli._journey.telling import Broken, Teller
 
-PATIENCE_SECONDS: Final = 30.0
+PATIENCE_SECONDS: Final = 60.0
 _PAUSE_SECONDS: Final = 0.05
 
 

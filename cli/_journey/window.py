@@ -9,7 +9,8 @@ from cli._journey.client import Person
 from cli._journey.shop import OLD_PRICE, Shop, course_in
 from cli._journey.stage import Stage
 
-SECONDS: Final = 5
+SECONDS: Final = 8
+"""Long enough for the first steps and a sweep to come within it on a busy machine."""
 
 
 def prepare(cast: Cast) -> tuple[Shop, Person, Person]:

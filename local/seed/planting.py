@@ -64,11 +64,16 @@ def _make(
         if not course.draft
     }
     learners = [members[each.key] for each in students]
+    _wait_for_webhooks(bank, learners)  # of what an earlier run paid
     for _ in pool.map(lambda each: studying.study_all(each, members[each.key], taught, bank), students):
         pass
-    if bank and not bank.wait():
-        raise Unplantable("the stand-in's webhooks do not arrive")
+    _wait_for_webhooks(bank, learners)
     return _report(courses, instructors, students, studying.figures(learners))
+
+
+def _wait_for_webhooks(bank: Bank | None, learners: list[Member]) -> None:
+    if bank and not bank.wait(studying.order_ids(learners)):
+        raise Unplantable("the stand-in's webhooks do not arrive")
 
 
 def _arrive(http: httpx.Client, human: Human) -> Member:

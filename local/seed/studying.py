@@ -63,6 +63,11 @@ def figures(members: list[Member]) -> dict[str, int]:
     return found
 
 
+def order_ids(members: list[Member]) -> list[str]:
+    """The orders of all members, paid or not."""
+    return [each["order_id"] for member in members for each in member.get("/api/payments/my?limit=100")["items"]]
+
+
 def _kept(payment: dict[str, Any]) -> int:
     if payment["status"] == "authorized":
         raise Unplantable(f"the webhooks of {payment['order_id']} did not arrive")

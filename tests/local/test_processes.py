@@ -5,14 +5,14 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
 import pytest
 
-from local import engine, interrupts, processes
-from local.engine import ROOT, launch_engine, start_engine
+from local import interrupts, processes
+from local.engine import ROOT, Engine, launch_engine, start_engine
 
 
 def program(code: str) -> list[str]:
@@ -154,7 +154,7 @@ def test_interrupt_inside_popen_leaves_no_child(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize("start", [launch_engine, start_engine])
 def test_engine_whose_start_is_interrupted_is_waited_for(
-    start: "type[engine.Engine]", monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    start: Callable[[], Engine], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     made: list[subprocess.Popen[str]] = []
