@@ -36,10 +36,13 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 
 def _run(port: int, seed: bool) -> int:
-    from local.gateway.server import PortTaken
-    from local.running import data_directory
-    from local.stack import Stack
-    from shared.config import SettingUnusable
+    from local import interrupts
+
+    with interrupts.deferred():  # an exception in the middle of an import may be lost, and the import with it
+        from local.gateway.server import PortTaken
+        from local.running import data_directory
+        from local.stack import Stack
+        from shared.config import SettingUnusable
 
     stack = Stack(port=port, folder=data_directory(), seed=seed, reload=True, say=_say, log=_say)
     try:

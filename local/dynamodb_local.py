@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Final
 
+from local import interrupts, processes
 from local.engine import ROOT, Engine, free_port
 
 INSTALL_FOLDER: Final = ROOT / ".cache" / "dynamodb-local"
@@ -39,7 +40,7 @@ def start_dynamodb_local() -> Engine:
         "-Djava.library.path=./DynamoDBLocal_lib",
         *("-jar", "DynamoDBLocal.jar", "-inMemory", "-sharedDb", "-disableTelemetry", "-port", str(port)),
     ]
-    process = subprocess.Popen(
+    with processes.started(
         [sys.executable, "-m", "local.tether", *command],
         cwd=INSTALL_FOLDER,
         env={**os.environ, "PYTHONPATH": str(ROOT), "LD_PRELOAD": str(_compile_shim()), "DDB_LOCAL_TELEMETRY": "0"},
@@ -48,15 +49,12 @@ def start_dynamodb_local() -> Engine:
         stderr=subprocess.DEVNULL,
         text=True,
         start_new_session=True,
-    )
-    engine = Engine(f"http://127.0.0.1:{port}", process)
-    try:
-        _wait_until_listening(process, port)
-        _check_loopback_only(port)
-        engine.wait_until_ready()
-    except BaseException:
-        engine.stop()
-        raise
+    ) as process:
+        engine = Engine(f"http://127.0.0.1:{port}", process)
+        with interrupts.allowed():
+            _wait_until_listening(process, port)
+            _check_loopback_only(port)
+            engine.wait_until_ready()
     return engine
 
 

@@ -15,7 +15,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local import engine_process
+from local import engine_process, interrupts, processes
 
 _session = functools.cache(botocore.session.Session)
 _client_lock = threading.Lock()  # a session may be shared between threads, but not while it makes a client
@@ -63,21 +63,17 @@ class Engine:
 
     def stop(self) -> None:
         """End the process and what it left on disk. Everything in it is gone. Safe to call twice."""
-        if self.process.returncode is not None:
-            return
-        try:
-            self.process.communicate(timeout=2)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.communicate()
+        processes.end(self.process)
 
 
 def launch_engine() -> Engine:
     """Start an empty database on a free port of the loopback interface, without waiting until it answers.
 
-    It ends with this process, even if this process is killed.
+    It ends with this process, even if this process is killed. An exception in here, KeyboardInterrupt too, leaves no
+    process behind. Where the caller must not lose the engine either, `interrupts.deferred` keeps one away until it is
+    noted.
     """
-    process = subprocess.Popen(
+    with processes.started(
         [sys.executable, "-m", engine_process.__name__],
         cwd=ROOT,
         stdin=subprocess.PIPE,
@@ -85,19 +81,21 @@ def launch_engine() -> Engine:
         text=True,
         # A Ctrl-C in the terminal must reach us alone: we stop things in order.
         start_new_session=True,
-    )
-    port = next(iter(process.stdout or ()), "").strip()
+    ) as process:
+        port = next(iter(process.stdout or ()), "").strip()
     return Engine(f"http://127.0.0.1:{port}", process)
 
 
 def start_engine() -> Engine:
     """As `launch_engine`, and wait until it answers. Raises RuntimeError when it does not."""
-    engine = launch_engine()
-    try:
-        engine.wait_until_ready()
-    except BaseException:
-        engine.stop()
-        raise
+    with interrupts.deferred():
+        engine = launch_engine()
+        try:
+            with interrupts.allowed():
+                engine.wait_until_ready()
+        except BaseException:
+            engine.stop()
+            raise
     return engine
 
 

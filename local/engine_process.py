@@ -12,12 +12,18 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping
+from typing import Final
+
+_REMOVALS: Final = 100
 
 
 def exit_with_parent(scratch: str) -> None:
     """Block until standard input ends, then leave nothing behind. `os._exit`: the server has nothing to save."""
     sys.stdin.buffer.read()
-    shutil.rmtree(scratch, ignore_errors=True)
+    for _ in range(_REMOVALS):  # the main thread may be writing to the folder while it is removed
+        shutil.rmtree(scratch, ignore_errors=True)
+        if not os.path.exists(scratch):
+            break
     os._exit(0)
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError
 
+from local import interrupts, processes
 from local.engine import ROOT, aws_client, free_port
 
 FaultRules = list[dict[str, Any]]
@@ -33,20 +34,19 @@ class FaultProxy:
             config = Path(folder) / "rules.yml"
             config.write_text(json.dumps({"rules": rules}))
             command = [sys.executable, "-m", "microburst", "--upstream", upstream, "--port", str(port)]
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "local.tether", *command, "--config", str(config)],
-                cwd=ROOT,
-                env={**os.environ, "NO_PROXY": "127.0.0.1"},
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-            try:
+            with (
+                processes.started(
+                    [sys.executable, "-m", "local.tether", *command, "--config", str(config)],
+                    cwd=ROOT,
+                    env={**os.environ, "NO_PROXY": "127.0.0.1"},
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    start_new_session=True,
+                ) as self._process,
+                interrupts.allowed(),
+            ):
                 self._wait_until_ready()
-            except BaseException:
-                self.stop()
-                raise
 
     def faults_injected(self) -> int:
         """How many faults were injected since the start."""
@@ -54,9 +54,7 @@ class FaultProxy:
 
     def stop(self) -> None:
         """Safe to call twice."""
-        if self._process.stdin and not self._process.stdin.closed:
-            self._process.stdin.close()
-        self._process.wait(10)
+        processes.end(self._process)
 
     def _get(self, what: str) -> Any:
         with urllib.request.urlopen(f"{self.endpoint}/_microburst/{what}", timeout=10) as answer:  # noqa: S310 (loopback)

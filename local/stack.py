@@ -10,7 +10,7 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError
 
-from local import environment, running, secret_file, snapshot, stand_ins
+from local import environment, interrupts, running, secret_file, snapshot, stand_ins
 from local.code import HandlerLoader
 from local.dead_letters import DeadLetters
 from local.engine import ROOT, create_table, launch_engine
@@ -61,7 +61,9 @@ class Stack:
         Raises PortTaken and SettingUnusable with a sentence for the user; whatever is raised, nothing stays behind.
         """
         try:
-            self._start()
+            # Nothing may be started and not noted in `_closing`: an interrupt waits for the next step that allows it.
+            with interrupts.deferred():
+                self._start()
         except BaseException:
             self._exit_stack.close()
             raise
@@ -113,7 +115,8 @@ class Stack:
         closing.callback(code.close)
         endpoint, table = settings["LMS_DYNAMODB_ENDPOINT"], chosen.table_name
         if environment.needs_local_dynamodb(self._given):
-            engine.wait_until_ready()
+            with interrupts.allowed():
+                engine.wait_until_ready()
         try:
             new = create_table(endpoint, table)
         except BotoCoreError as silent:
@@ -176,7 +179,8 @@ class Stack:
 
     def _restore(self, endpoint: str, table: str, data: Path, pump: StreamPoller) -> int:
         try:
-            items = snapshot.restore(endpoint, table, data)
+            with interrupts.allowed():
+                items = snapshot.restore(endpoint, table, data)
         except ValueError as damaged:
             raise config.SettingUnusable(str(damaged)) from damaged
         if items:
@@ -194,7 +198,8 @@ class Stack:
     def _seed_demo_data(self) -> None:
         seed = import_module("local.seed")
         try:
-            seed.seed_demo_data(self.url)
+            with interrupts.allowed():
+                seed.seed_demo_data(self.url)
         except seed.SeedError as sentence:
             self._say(f"the demo data is not complete: {sentence}")
 

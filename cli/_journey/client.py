@@ -9,7 +9,7 @@ import httpx
 
 from cli._journey.telling import StepFailed, StepOutput
 
-TIMEOUT_SECONDS: Final = 30.0
+TIMEOUT_SECONDS: Final = 60.0
 _POLL_SECONDS: Final = 0.05
 
 

@@ -17,6 +17,7 @@ from botocore.config import Config
 from infra import call_log
 from infra.call_log import Call
 from infra.emulator import process
+from local import processes
 from local.engine import ROOT
 
 REGION: Final = "ap-south-1"
@@ -95,7 +96,7 @@ class Account:
 @contextmanager
 def running_emulator() -> Iterator[Account]:
     """An emulator for the length of the block. It leaves nothing behind."""
-    started = subprocess.Popen(  # noqa: S603 (our own module)
+    with processes.running(
         [sys.executable, "-m", process.__name__],
         cwd=ROOT,
         env={**os.environ, "AWS_REGION": REGION, "CLOUDTRAIL_RECORDING": "1", "CLOUDTRAIL_MAX_EVENTS": "100000"},
@@ -103,13 +104,6 @@ def running_emulator() -> Iterator[Account]:
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
-    )
-    try:
-        port = next(iter(started.stdout or ()), "").strip()
+    ) as emulator:
+        port = next(iter(emulator.stdout or ()), "").strip()
         yield Account(f"http://127.0.0.1:{port}")
-    finally:
-        try:
-            started.communicate(timeout=5)
-        except subprocess.TimeoutExpired:
-            started.kill()
-            started.communicate()

@@ -1,47 +1,42 @@
 """The other end of the stand-in gateway: learners' money comes and goes as it is told."""
 
 import json
-import time
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any, Final
 
 import httpx
 
-_TIMEOUT_SECONDS: Final = 15.0
+from local.waiting import wait_until
+
 _POLL_SECONDS: Final = 0.1
 _UNDELIVERED_STATES: Final = ("due", "in_flight")
 
 
 @dataclass(frozen=True)
 class PaymentDriver:
-    """The control interface of a stand-in at `url`. `paid`: the orders that were paid through this object."""
+    """The control interface of a stand-in at `url`."""
 
     url: str
     http: httpx.Client
-    paid_order_ids: list[str] = field(default_factory=list)
 
     def pay(self, order_id: str) -> dict[str, Any]:
         """Pays the order, captured; what Checkout gives the page."""
-        self.paid_order_ids.append(order_id)
         return self._post(f"orders/{order_id}/pay", {"outcome": "captured"})
 
     def refund(self, payment_id: str) -> None:
         """Gives all of it back, as somebody at the gateway's dashboard does."""
         self._post(f"payments/{payment_id}/refund", {})
 
-    def wait_for_webhooks(self) -> bool:
-        """Until every webhook about what was paid here has arrived; False when that takes too long."""
-        until = time.monotonic() + _TIMEOUT_SECONDS
-        while time.monotonic() < until:
-            if not self._has_pending_webhooks():
-                return True
-            time.sleep(_POLL_SECONDS)
-        return False
+    def wait_for_webhooks(self, order_ids: Collection[str]) -> bool:
+        """Until every webhook about these orders has arrived; False when that takes longer than a minute. The orders
+        may have been paid by an earlier run, which ended before their webhooks arrived."""
+        return wait_until(lambda: not self._has_pending_webhooks(order_ids), pause=_POLL_SECONDS)
 
-    def _has_pending_webhooks(self) -> bool:
+    def _has_pending_webhooks(self, order_ids: Collection[str]) -> bool:
         events = self.http.get(f"{self.url}/_local/webhooks").raise_for_status().json()["items"]
-        ours = [event for event in events if any(order_id in event["raw_body"] for order_id in self.paid_order_ids)]
+        ours = [event for event in events if any(order_id in event["raw_body"] for order_id in order_ids)]
         kinds = Counter(event["type"] for event in ours)
         refunding = kinds["refund.created"] > kinds["refund.processed"] + kinds["refund.failed"]
         return refunding or any(event["state"] in _UNDELIVERED_STATES for event in ours)

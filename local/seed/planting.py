@@ -70,11 +70,16 @@ def _create_demo_data(
         if not course.draft
     }
     learners = [members[each.key] for each in students]
+    _wait_for_webhooks(bank, learners)  # of what an earlier run paid
     for _ in pool.map(lambda each: studying.run_student_activity(each, members[each.key], taught, bank), students):
         pass
-    if bank and not bank.wait_for_webhooks():
-        raise SeedError("the stand-in's webhooks do not arrive")
+    _wait_for_webhooks(bank, learners)
     return _summary(courses, instructors, students, studying.count_enrollments_and_payments(learners))
+
+
+def _wait_for_webhooks(bank: PaymentDriver | None, learners: list[SeedClient]) -> None:
+    if bank and not bank.wait_for_webhooks(studying.order_ids(learners)):
+        raise SeedError("the stand-in's webhooks do not arrive")
 
 
 def _create_user(http: httpx.Client, human: DemoUser) -> SeedClient:

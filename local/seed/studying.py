@@ -65,6 +65,11 @@ def count_enrollments_and_payments(members: list[SeedClient]) -> dict[str, int]:
     return found
 
 
+def order_ids(members: list[SeedClient]) -> list[str]:
+    """The orders of all members, paid or not."""
+    return [each["order_id"] for member in members for each in member.get("/api/payments/my?limit=100")["items"]]
+
+
 def _net_amount(payment: dict[str, Any]) -> int:
     if payment["status"] == "authorized":
         raise SeedError(f"the webhooks of {payment['order_id']} did not arrive")

@@ -4,8 +4,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
+from local import interrupts
 from local.engines import ENGINE_STARTERS
 from local.soak.closing import compare_ledgers, drain
 from local.soak.market import SoakHarness, open_harness
@@ -17,8 +19,10 @@ _PROGRESS_SECONDS = 60.0
 
 def run_soak(engine_name: str, seconds: float, learners: int, seed: int, say: PrintLine) -> bool:
     """Whether both ledgers agree to the paisa and every invariant holds. Raises EngineUnusable."""
-    engine = ENGINE_STARTERS[engine_name]()
-    try:
+    with ExitStack() as closing:
+        with interrupts.deferred():
+            engine = ENGINE_STARTERS[engine_name]()
+            closing.callback(engine.stop)
         with open_harness(engine, learners, seed) as market:
             say(f"{learners} learners on {engine_name} for {seconds / 60:g} minutes, seed {seed}")
             market.problems += _run_actors(market, seconds, seed, say)
@@ -26,8 +30,6 @@ def run_soak(engine_name: str, seconds: float, learners: int, seed: int, say: Pr
             say("everybody has gone home; what is still due is done")
             market.problems += drain(market)
             return _report(market, fired, say)
-    finally:
-        engine.stop()
 
 
 def _run_actors(market: SoakHarness, seconds: float, seed: int, say: PrintLine) -> list[str]:

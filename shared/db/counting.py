@@ -61,12 +61,13 @@ def update_counters(
     sources: Sequence[CounterSource], run: RebuildState | None = None, *, join_run: bool = False
 ) -> None:
     """Makes the figures agree with every source, in as few transactions as it takes. Raises StoreUnavailable; what was
-    written before that stays counted, once.
+    written before that stays counted, once. A source that is given several times is counted once: a transaction must
+    not hold two operations on one item.
 
     `run` is the rebuild that goes on. With `joining` every source is made part of it; one that is already, and has not
     changed, is not written. Without, each mark is written even if nothing has changed: whoever read an older state of
     the item a moment ago must not write it now."""
-    waiting = list(sources)
+    waiting = list({source.key: source for source in sources}.values())
     for _ in range(_MAX_ATTEMPTS):
         waiting = [
             source for chunk in _batches(_pending_changes(waiting, run, join_run)) for source in _write_batch(chunk)

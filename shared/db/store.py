@@ -80,7 +80,9 @@ def get(kind: type[I], key: Key) -> I | None:
 
 @translate_store_errors
 def get_many(keys: Sequence[Key]) -> dict[Key, Item]:
-    """Entities by key, consistently: one BatchGetItem per hundred. What is missing is absent from the answer."""
+    """Entities by key, consistently: one BatchGetItem per hundred. What is missing is absent from the answer.
+
+    A key that is given several times is read once: DynamoDB refuses a batch that names an item twice."""
     unique = list(dict.fromkeys(keys))
     found: dict[Key, Item] = {}
     for start in range(0, len(unique), BATCH_GET_LIMIT):
@@ -170,10 +172,12 @@ def update(kind: type[I], key: Key, actions: Sequence[Action], condition: Condit
 
 @translate_store_errors
 def delete_many(keys: Sequence[Key]) -> None:
-    """BatchWriteItem, 25 at a time, without conditions: for what nothing refers to any more."""
-    for first in range(0, len(keys), _BATCH_WRITE_LIMIT):
+    """BatchWriteItem, 25 at a time, without conditions: for what nothing refers to any more. A key that is given
+    several times is sent once: DynamoDB refuses a batch that names an item twice."""
+    unique = list(dict.fromkeys(keys))
+    for first in range(0, len(unique), _BATCH_WRITE_LIMIT):
         wanted: list[dict[str, Any]] = [
-            {"pk": key.pk, "sk": key.sk} for key in keys[first : first + _BATCH_WRITE_LIMIT]
+            {"pk": key.pk, "sk": key.sk} for key in unique[first : first + _BATCH_WRITE_LIMIT]
         ]
         for _ in range(_MAX_BATCH_ATTEMPTS):
             answer = table().batch_write_item(delete_items=wanted)

@@ -45,7 +45,11 @@ class FailedConditions(dict[str, Item | None]):
 
 
 class Transaction:
-    """Collects operations, then commits them all or none. One instance is one business transaction."""
+    """Collects operations, then commits them all or none. One instance is one business transaction.
+
+    DynamoDB refuses a transaction with two operations on one item: adding the second raises ValueError, which names
+    both labels.
+    """
 
     def __init__(self) -> None:
         self._operations: dict[str, list[tuple[str, dict[str, Any]]]] = {
@@ -54,6 +58,7 @@ class Transaction:
             "put": [],
             "update": [],
         }
+        self._labels: dict[Key, str] = {}
 
     def check(self, label: str, key: Key, condition: Condition) -> None:
         self._add("check", label, key, condition=condition)
@@ -63,6 +68,7 @@ class Transaction:
 
     def put(self, label: str, item: Item, condition: Condition | None = None) -> None:
         """Puts `item`; without a condition of its own, only where nothing is."""
+        self._claim(Key(item.pk, item.sk), label)
         condition = Item.pk.does_not_exist() if condition is None else condition
         attributes = item.get_save_kwargs_from_instance(condition=condition)
         self._operations["put"].append((label, attributes | {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}))
@@ -90,7 +96,13 @@ class Transaction:
                 return FailedConditions()
         raise StoreUnavailable
 
+    def _claim(self, key: Key, label: str) -> None:
+        if key in self._labels:
+            raise ValueError(f"two operations on one item of a transaction: {self._labels[key]!r} and {label!r}")
+        self._labels[key] = label
+
     def _add(self, group: str, label: str, key: Key, **keywords: Any) -> None:
+        self._claim(key, label)
         request = table().get_operation_kwargs(
             key.pk, range_key=key.sk, return_values_on_condition_failure="ALL_OLD", **keywords
         )

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 from tests.e2e.people import PASSWORD, Person, sign_in, someone
 from tests.e2e.product import Product, running_product
 
-PATIENCE = 15_000
+PATIENCE = 30_000
 ADMIN = "admin@example.com"
 
 expect.set_options(timeout=PATIENCE)

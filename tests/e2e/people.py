@@ -4,9 +4,13 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
+
+from local.waiting import wait_until
+
+T = TypeVar("T")
 
 PASSWORD = "correct horse battery"
 
@@ -79,12 +83,23 @@ def bought(student: Person, made: Any, gateway: str) -> str:
     return str(order["order_id"])
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 30) -> None:
+def eventually(holds: Callable[[], bool]) -> None:
     """Waits for what the stream brings: read models follow the writes by moments."""
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it did not come true in time"
-        time.sleep(0.1)
+    assert wait_until(holds, pause=0.1), "it did not come true in time"
+
+
+def standing_still(read: Callable[[], T], seconds: float = 1.5) -> T:
+    """The answer of `read` once it has been the same for some seconds: what other tests did may still be on its way."""
+    last, since = read(), time.monotonic()
+
+    def still() -> bool:
+        nonlocal last, since
+        if (now := read()) != last:
+            last, since = now, time.monotonic()
+        return time.monotonic() - since >= seconds
+
+    eventually(still)
+    return last
 
 
 def _signed_in(url: str, path: str, fields: dict[str, str]) -> Person:

@@ -2,15 +2,20 @@
 
 import json
 import os
-import signal
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+from local import processes
 from local.engine import ROOT
+from local.waiting import wait_until
+
+READY: Final = re.compile(r"^ready (\S+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -39,32 +44,14 @@ def running_product(folder: Path) -> Iterator[Product]:
     """An empty one on a free port; `folder` holds what it keeps."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("LMS_", "AWS_"))}
     env = {**clean, "LMS_LOCAL_DIR": str(folder)}
-    log = (folder / "log").open("w+")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cli", "dev", "--port", "0", "--seed", "0"],
-        cwd=ROOT,
-        env=env,
-        stdout=subprocess.PIPE,
-        stderr=log,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        url = _ready(process, folder / "log")
+    command = [sys.executable, "-m", "cli", "dev", "--port", "0", "--seed", "0"]
+    file = folder / "log"
+    with (
+        # To a file: a pipe that nobody reads is full after some hundred requests, and then the product stands still.
+        file.open("w") as log,
+        processes.running(command, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT) as process,
+    ):
+        ready = wait_until(lambda: READY.search(file.read_text()) or process.poll() is not None)
+        assert isinstance(ready, re.Match), f"the product did not start:\n{file.read_text()}"
         settings = json.loads((folder / "stack.json").read_text())["env"]
-        yield Product(url, settings["LMS_RAZORPAY_BASE_URL"], env)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        if process.stdout is not None:
-            process.stdout.read()
-            process.stdout.close()
-        process.wait(timeout=20)
-        log.close()
-
-
-def _ready(process: "subprocess.Popen[str]", log: Path) -> str:
-    assert process.stdout is not None
-    for line in process.stdout:
-        if line.startswith("ready "):
-            return line.split()[1]
-    raise AssertionError(f"the product did not start:\n{log.read_text()}")
+        yield Product(ready[1], settings["LMS_RAZORPAY_BASE_URL"], env)

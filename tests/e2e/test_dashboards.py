@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Window
-from tests.e2e.people import Person, bought, course, eventually
+from tests.e2e.people import Person, bought, course, eventually, standing_still
 
 
 def figure(page: Page, name: str) -> str:
@@ -31,7 +32,13 @@ def test_an_instructor_sees_learners_and_money(
     bought(second, paid, gateway)
     first.put(f"/api/enrollments/{paid['id']}/lessons/{paid['sections'][0]['lessons'][0]['id']}", {"completed": True})
     first.post("/api/enrollments", {"course_id": free["id"]})
-    eventually(lambda: instructor.get("/api/dashboard/instructor")["total_enrollments"] == 3)
+
+    def shown() -> tuple[int, ...]:
+        told = instructor.get("/api/dashboard/instructor")
+        counted = tuple(told[name] for name in ("total_enrollments", "active_students", "completions"))
+        return (*counted, sum(each["amount"] for each in told["revenue"]))
+
+    eventually(lambda: shown() == (3, 2, 1, 2 * 1_25_050))
 
     page = window.signed_in(instructor, "/teaching")
     expect(page.get_by_role("heading", name="Teaching")).to_be_visible()
@@ -88,12 +95,18 @@ def test_a_student_sees_what_is_going_on(window: Window, student: Person, instru
 def test_an_admin_sees_the_platform(
     window: Window, admin: Person, instructor: Person, student: Person, gateway: str
 ) -> None:
-    before = admin.get("/api/dashboard/admin")
+    def without_time() -> dict[str, Any]:
+        told = admin.get("/api/dashboard/admin")
+        return {**told, "attention": {**told["attention"], "overdue_seconds": 0}}
+
+    before = standing_still(without_time)
     bought(student, course(instructor, "Barometers", amount=77_700), gateway)
     net = sum(one["amount"] for one in before["revenue"]["net"]) + 77_700
     eventually(lambda: admin.get("/api/dashboard/admin")["revenue"]["net"] == [{"amount": net, "currency": "INR"}])
     eventually(lambda: admin.get("/api/dashboard/admin")["enrollments"]["active"] > before["enrollments"]["active"])
-    now = admin.get("/api/dashboard/admin")
+    attention = ("refunds_pending", "amount_mismatches")
+    eventually(lambda: not any(admin.get("/api/dashboard/admin")["attention"][name] for name in attention))
+    now = standing_still(without_time)
 
     page = window.signed_in(admin, "/admin")
     expect(page.get_by_role("heading", name="Overview")).to_be_visible()

@@ -26,6 +26,7 @@ def test_paid_and_left_still_gets_in_by_the_webhook(window: Window, instructor: 
     expect(checkout(page).get_by_text("Paid, and nobody was told.")).to_be_visible()
     page.context.close()
 
+    eventually(lambda: [one["status"] for one in orders(student)] == ["captured"])
     page = window.signed_in(student, f"/courses/{made['id']}")
     expect(page.get_by_role("link", name="Start learning")).to_be_visible()
     assert [one["status"] for one in orders(student)] == ["captured"]

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from local.waiting import wait_until
 from shared.db import keys, store
 from shared.db.entities import Outline
+from shared.lifecycle import PaymentStatus
 from tests.api import Api, Reply
 from tests.integration.authoring import new_course, new_lesson, new_section
 from tests.shop import Shop, refund, stored_course
@@ -52,6 +54,9 @@ class Business:
         checkout = self.shop.pay(order_id)
         self.shop.deliver()
         _expect(200, self.shop.verify(learner, checkout))
+        # Another learner's thread may have taken the webhook of this payment, and deliver it a moment later.
+        captured = wait_until(lambda: self.shop.payment(order_id).status is PaymentStatus.CAPTURED)
+        assert captured, f"the webhook of {order_id} did not arrive"
         return order_id
 
     def _study(self, learner: Api, course_id: str, lessons: list[str]) -> None:

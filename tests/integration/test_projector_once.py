@@ -10,10 +10,14 @@ import pytest
 
 from functions.dashboards import projector, recount
 from functions.dashboards.projector_handler import lambda_handler
+from functions.dashboards.sources import source
 from local.engine import Engine
 from local.streams import StreamPoller
 from shared import clock, ids
 from shared.db import counting, listing, naming, standing
+from shared.db.entities import PlatformTotals
+from shared.db.keys import Key
+from shared.db.recount import scan_all
 from shared.errors import StoreUnavailable
 from shared.lifecycle import CourseStatus, EnrollmentStatus, PaymentStatus
 from tests import stored
@@ -97,6 +101,16 @@ def test_counting_does_not_depend_on_the_order(records: Records) -> None:
     random.shuffle(batch)
     delivered(batch + batch)
     assert_books_are_equal()
+
+
+def test_count_of_a_source_given_twice_counts_it_once(table: str) -> None:
+    course = stored.course(amount=500)
+    enrollment = stored.enrollment(ids.user(), course)
+    twice = [source(each.KIND, Key(each.pk, each.sk)) for each in (course, enrollment, course, enrollment)]
+    counting.update_counters(twice)
+    platform = [item for item in scan_all() if isinstance(item, PlatformTotals)]
+    assert sum(item.enrollments_active for item in platform) == 1
+    assert sum(item.courses_published for item in platform) == 1
 
 
 DEATHS = [

@@ -118,6 +118,12 @@ def test_f54_unprocessed_deletes_are_sent_again(table: str, monkeypatch: pytest.
     assert len(contents()) == 30
 
 
+def test_delete_many_with_a_key_given_twice_deletes_it_once(table: str) -> None:
+    written(HERE)
+    store.delete_many([HERE, HERE])
+    assert contents() == {}
+
+
 def test_nothing_is_asked_for_no_keys(table: str) -> None:
     with roundtrips() as seen:
         assert store.get_many([]) == {}

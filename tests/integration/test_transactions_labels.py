@@ -123,6 +123,13 @@ def test_what_this_version_does_not_know_is_passed_over(table: str) -> None:
     assert refused.commit() == {"newer": None}
 
 
+def test_a_second_operation_on_an_item_is_refused_before_anything_is_sent(table: str) -> None:
+    writing = Transaction()
+    writing.put("first", entry(FREE[0]))
+    with pytest.raises(ValueError, match="two operations on one item of a transaction: 'first' and 'second'"):
+        writing.check("second", FREE[0], Course.pk.exists())
+
+
 def test_a_hundred_operations_are_one_transaction(table: str) -> None:
     writing = Transaction()
     for number in range(100):

@@ -10,6 +10,7 @@ import cloudinary.utils
 import httpx
 
 from local.cloudinary import RunningFakeCloudinary
+from local.waiting import wait_until
 
 SECRET = "media secret"
 NAMES = {"cloud_name": "demo", "api_key": "100000000000001", "api_secret": SECRET}
@@ -31,10 +32,7 @@ def mp4(seconds: int = 90) -> bytes:
 
 
 def until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    assert wait_until(true)
 
 
 def signed(**params: Any) -> dict[str, str]:

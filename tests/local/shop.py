@@ -10,16 +10,18 @@ from pathlib import Path
 from local.code import HandlerLoader
 
 HANDLER = """
-import base64, json, time
+import base64, json, threading, time
 from types import SimpleNamespace as Route
 app = Route(routes=[Route(method=m, path=p) for m, p in (
     ("POST", "/api/echo"), ("GET", "/api/echo/{word}"), ("GET", "/api/slow"), ("GET", "/api/broken"),
     ("GET", "/api/bytes"), ("GET", "/api/version"),
 )])
+begun = threading.Event()
 def lambda_handler(event, context):
     match event["rawPath"]:
         case "/api/slow":
-            time.sleep(0.6)
+            begun.set()
+            time.sleep(float(event.get("rawQueryString") or 0.6))
             return {"slept": True, "version": VERSION}
         case "/api/broken":
             raise RuntimeError("a secret of the handler")

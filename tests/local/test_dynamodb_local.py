@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from local import dynamodb_local
+from local import dynamodb_local, processes
 from local.dynamodb_local import (
     INSTALL_FOLDER,
     EngineUnavailable,
@@ -19,7 +19,8 @@ from local.dynamodb_local import (
     start_dynamodb_local,
 )
 from local.engine import ROOT
-from tests.local.test_engine import answers, eventually
+from local.waiting import wait_until
+from tests.local.test_engine import answers
 
 HERE = pytest.mark.skipif(
     not (shutil.which("java") and shutil.which("cc") and INSTALL_FOLDER.exists()),
@@ -76,10 +77,10 @@ def test_without_what_it_needs_it_is_not_started(missing: str, monkeypatch: pyte
 @HERE
 @pytest.mark.timeout(300)
 def test_it_ends_with_a_parent_that_was_killed() -> None:
-    parent = subprocess.Popen([sys.executable, "-c", PARENT], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert parent.stdout
-    endpoint = parent.stdout.readline().strip()
-    assert answers(endpoint)
-    parent.send_signal(signal.SIGKILL)
-    parent.communicate()
-    assert eventually(lambda: not answers(endpoint), 20)
+    with processes.running([sys.executable, "-c", PARENT], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout
+        endpoint = parent.stdout.readline().strip()
+        assert answers(endpoint)
+        parent.send_signal(signal.SIGKILL)
+        parent.communicate()
+    assert wait_until(lambda: not answers(endpoint))

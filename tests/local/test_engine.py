@@ -5,14 +5,15 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from local import processes
 from local.engine import ROOT, Engine, aws_client, create_table, start_engine
+from local.waiting import wait_until
 
 ON_LINUX = pytest.mark.skipif(not Path("/proc/self/net/tcp").exists(), reason="reads /proc")
 
@@ -22,13 +23,6 @@ def engine() -> Iterator[Engine]:
     running = start_engine()
     yield running
     running.stop()
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 5) -> bool:
-    until = time.monotonic() + seconds
-    while not holds() and time.monotonic() < until:
-        time.sleep(0.02)
-    return holds()
 
 
 def answers(endpoint: str) -> bool:
@@ -89,24 +83,24 @@ time.sleep(60)
 
 
 def test_it_ends_with_a_parent_that_was_killed(tmp_path: Path) -> None:
-    parent = subprocess.Popen(
+    with processes.running(
         [sys.executable, "-c", PARENT],
         cwd=ROOT,
         env={**os.environ, "TMPDIR": str(tmp_path)},
         stdout=subprocess.PIPE,
         text=True,
-    )
-    assert parent.stdout is not None
-    endpoint, pid = parent.stdout.readline().split()
-    assert answers(endpoint)
-    assert len(list(tmp_path.glob("lectern-engine-*"))) == 1
+    ) as parent:
+        assert parent.stdout is not None
+        endpoint, pid = parent.stdout.readline().split()
+        assert answers(endpoint)
+        assert len(list(tmp_path.glob("lectern-engine-*"))) == 1
 
-    parent.send_signal(signal.SIGKILL)
-    parent.communicate()
+        parent.send_signal(signal.SIGKILL)
+        parent.communicate()
 
-    assert eventually(lambda: not answers(endpoint))
-    assert eventually(lambda: not list(tmp_path.glob("lectern-engine-*")))
-    assert eventually(lambda: not Path(f"/proc/{pid}").exists())
+    assert wait_until(lambda: not answers(endpoint))
+    assert wait_until(lambda: not list(tmp_path.glob("lectern-engine-*")))
+    assert wait_until(lambda: not Path(f"/proc/{pid}").exists())
 
 
 def listening(pid: int) -> set[str]:

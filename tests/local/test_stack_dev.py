@@ -7,16 +7,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from local import processes
 from local.engine import ROOT, aws_client
 from local.running import read_running_stack
+from local.waiting import wait_until
 from tests.local.shop import write_shop
+
+PROMPT_SECONDS = 15
+"""What a person would still call at once on a machine that is busy with something else."""
 
 PROGRAM = """
 import functools, sys
@@ -37,22 +42,23 @@ class Dev:
         write_shop(folder, "shop_dev")
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("LMS_", "AWS_", "TMPDIR"))}
         (folder / "tmp").mkdir(exist_ok=True)
-        self.process = subprocess.Popen(
+        self.lines: list[str] = []
+        with processes.started(
             [sys.executable, "-W", "error", "-c", PROGRAM.format(folder=str(folder), port=port)],
             cwd=ROOT,
             env={**clean, "LMS_LOCAL_DIR": str(folder / "local"), "TMPDIR": str(folder / "tmp"), **(env or {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-        )
-        self.lines: list[str] = []
+        ) as self.process:
+            pass
 
     def ready(self) -> str:
         """The URL of the one line that says so."""
         for line in self.process.stdout or ():
             self.lines.append(line.rstrip("\n"))
             if line.startswith("ready "):
-                return line.split()[1]
+                return str(line.split()[1])
         raise AssertionError("\n".join(self.lines))
 
     def end(self, how: signal.Signals = signal.SIGINT) -> tuple[int, str, float]:
@@ -60,7 +66,7 @@ class Dev:
         started = time.monotonic()
         if self.process.poll() is None:
             self.process.send_signal(how)
-        rest, _ = self.process.communicate(timeout=20)
+        rest, _ = self.process.communicate(timeout=60)
         return self.process.returncode, rest, time.monotonic() - started
 
     def env(self) -> dict[str, str]:
@@ -72,13 +78,24 @@ class Dev:
     def left_behind(self) -> list[str]:
         return [path.name for path in (self.folder / "tmp").iterdir()]
 
+    def processes(self) -> list[str]:
+        """Command lines of the processes of this run that are alive, or were not waited for: Linux tells, others
+        none."""
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):  # it ended meanwhile, or is another user's
+                if f"TMPDIR={self.folder / 'tmp'}".encode() in (process / "environ").read_bytes().split(b"\0"):
+                    found.append((process / "cmdline").read_text().replace("\0", " "))
+        return found
+
 
 @pytest.fixture
 def started(tmp_path: Path) -> Iterator[list[Dev]]:
     runs: list[Dev] = []
     yield runs
-    for run in runs:
-        run.end(signal.SIGKILL)
+    with ExitStack() as closing:
+        for run in runs:
+            closing.callback(run.end, signal.SIGKILL)
 
 
 def put(env: dict[str, str], name: str) -> None:
@@ -118,7 +135,7 @@ def test_it_serves_and_stops_leaving_nothing(tmp_path: Path, started: list[Dev],
     code, rest, seconds = run.end(how)
 
     assert (code, rest.splitlines()[-1]) == (0, "stopped")
-    assert seconds < 3
+    assert seconds < PROMPT_SECONDS
     assert [listens(address) for address in addresses(env)] == [False] * 4
     assert run.left_behind() == []
     assert read_running_stack(tmp_path / "local") is None
@@ -148,14 +165,12 @@ def test_after_a_kill_nothing_listens_and_the_last_save_is_there(tmp_path: Path,
     first.ready()
     env = first.env()
     put(env, "a")
-    until = time.monotonic() + 15
-    while not (tmp_path / "local" / "data.jsonl.gz").exists() and time.monotonic() < until:
-        time.sleep(0.05)
+    assert wait_until((tmp_path / "local" / "data.jsonl.gz").exists)
     first.end(signal.SIGKILL)
-    until = time.monotonic() + 5
-    while any(map(listens, addresses(env))) and time.monotonic() < until:
-        time.sleep(0.02)
+    wait_until(lambda: not any(map(listens, addresses(env))))
     assert [listens(address) for address in addresses(env)] == [False] * 4
+    wait_until(lambda: not first.processes())
+    assert first.processes() == []
     assert [name for name in first.left_behind() if name.startswith("lectern")] == []
     assert read_running_stack(tmp_path / "local") is None
 
@@ -165,13 +180,14 @@ def test_after_a_kill_nothing_listens_and_the_last_save_is_there(tmp_path: Path,
     assert stored(second.env()) == ["a"]
 
 
-@pytest.mark.parametrize("after", [0.05, 0.6, 1.2])
+@pytest.mark.parametrize("after", [0.05, 0.2, 0.4, 0.6, 0.9, 1.2])
 def test_it_can_be_stopped_while_it_starts(tmp_path: Path, started: list[Dev], after: float) -> None:
     run = Dev(tmp_path)
     started.append(run)
     time.sleep(0.3 + after)  # the interpreter itself needs a moment before there is anything to stop
     code, rest, seconds = run.end(signal.SIGTERM)
-    assert seconds < 3
+    assert seconds < PROMPT_SECONDS
+    assert run.processes() == []
     assert run.left_behind() == []
     assert "Traceback" not in rest
     assert code in (0, -signal.SIGTERM)
@@ -182,7 +198,7 @@ def test_a_taken_port_is_a_sentence(tmp_path: Path, started: list[Dev]) -> None:
         port = taken.getsockname()[1]
         run = Dev(tmp_path, port)
         started.append(run)
-        rest, _ = run.process.communicate(timeout=20)
+        rest, _ = run.process.communicate(timeout=60)
     sentence = f"port {port} is taken by another program: choose another one, as in `PORT=8001`\n"
     assert (run.process.returncode, rest) == (2, sentence)
 
@@ -190,7 +206,7 @@ def test_a_taken_port_is_a_sentence(tmp_path: Path, started: list[Dev]) -> None:
 def test_an_unusable_setting_is_a_sentence(tmp_path: Path, started: list[Dev]) -> None:
     run = Dev(tmp_path, env={"LMS_ORDER_WINDOW_SECONDS": "soon"})
     started.append(run)
-    rest, _ = run.process.communicate(timeout=20)
+    rest, _ = run.process.communicate(timeout=60)
     sentence = "LMS_ORDER_WINDOW_SECONDS must be a whole number from 1 to 604800, not 'soon'\n"
     assert (run.process.returncode, rest) == (2, sentence)
     assert run.left_behind() == []
@@ -216,14 +232,11 @@ def test_a_second_instance_runs_beside_the_first(tmp_path: Path, started: list[D
 
 
 def test_a_hanging_handler_does_not_keep_it_alive(tmp_path: Path, started: list[Dev]) -> None:
-    write_shop(tmp_path, "shop_dev")
     run = Dev(tmp_path)
-    handler = tmp_path / "shop_dev" / "echo" / "handler.py"
-    handler.write_text(handler.read_text().replace("time.sleep(0.6)", "time.sleep(100)"))
     started.append(run)
     url = run.ready()
     with pytest.raises(httpx.TimeoutException):
-        httpx.get(f"{url}/api/slow", timeout=0.3)
+        httpx.get(f"{url}/api/slow?100", timeout=0.3)
     code, _, seconds = run.end()
     assert code == 0
-    assert seconds < 3
+    assert seconds < PROMPT_SECONDS

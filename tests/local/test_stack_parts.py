@@ -3,7 +3,6 @@
 import json
 import os
 import stat
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -17,6 +16,7 @@ import pytest
 from local import environment, running, scheduler, secret_file, snapshot
 from local.engine import Engine, aws_client, create_table, start_engine
 from local.streams import StreamPoller
+from local.waiting import wait_until
 from shared.config import SettingUnusable
 
 
@@ -185,10 +185,7 @@ def test_the_keeper_saves_after_a_rest_and_at_the_end(
     keeper = old.keeper()
     keeper.start()
     old.put("a")
-    until = time.monotonic() + 5
-    while not old.file.exists() and time.monotonic() < until:
-        time.sleep(0.01)
-    assert old.file.exists()
+    assert wait_until(old.file.exists)
     monkeypatch.setattr(snapshot, "CHECK_SECONDS", 60)
     old.put("b")
     assert keeper.stop() is True
@@ -236,9 +233,7 @@ def test_the_sweep_goes_on_after_a_failure(capsys: pytest.CaptureFixture[str]) -
 
     running_scheduler = scheduler.SweepScheduler(fail, 0.01)
     running_scheduler.start()
-    until = time.monotonic() + 5
-    while len(calls) < 3 and time.monotonic() < until:
-        time.sleep(0.01)
+    wait_until(lambda: len(calls) >= 3)
     running_scheduler.stop()
     assert set(calls) == {"payments-sweep"}
     assert len(calls) >= 3
