@@ -3,15 +3,15 @@
 from datetime import UTC, datetime, timedelta
 
 
-class StandingClock:
+class FakeClock:
     def __init__(self) -> None:
-        self.at = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+        self.current_time = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
     def now(self) -> datetime:
-        return self.at
+        return self.current_time
 
     def seconds(self) -> float:
-        return self.at.timestamp()
+        return self.current_time.timestamp()
 
-    def pass_time(self, **duration: float) -> None:
-        self.at += timedelta(**duration)
+    def advance(self, **duration: float) -> None:
+        self.current_time += timedelta(**duration)

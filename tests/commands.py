@@ -7,7 +7,7 @@ import typer
 from typer.testing import CliRunner
 
 
-def run(command: Callable[..., Any], *arguments: str) -> tuple[int, str]:
+def run_command(command: Callable[..., Any], *arguments: str) -> tuple[int, str]:
     """Exit code and what was printed."""
     single = typer.Typer(pretty_exceptions_enable=False)
     single.command()(command)

@@ -22,9 +22,9 @@ from shared.gateways import razorpay
 from shared.lifecycle import Role, UserStatus
 from tests.api import Api
 from tests.browser import browser, pytest_collection_modifyitems  # noqa: F401 (fixture and hook of every test)
-from tests.clockwork import StandingClock
+from tests.clockwork import FakeClock
 from tests.keys import PRIVATE_JWK, PUBLIC_JWKS, access_token
-from tests.shop import Shop, stored_course
+from tests.shop import Storefront, put_published_course
 
 SETTINGS = {
     "AWS_REGION": "ap-south-1",
@@ -51,7 +51,7 @@ SETTINGS = {
 }
 os.environ.update(SETTINGS)
 
-LONG_VALID = {
+LONG_LIVED_CLAIMS = {
     "iat": datetime(2026, 1, 1, tzinfo=UTC).timestamp(),
     "exp": datetime(2036, 1, 1, tzinfo=UTC).timestamp(),
 }
@@ -82,8 +82,8 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     running.stop()
 
 
-_clients: dict[str, Any] = {}
-_makers: dict[str, Any] = {}
+_product_clients: dict[str, Any] = {}
+_admin_clients: dict[str, Any] = {}
 """A client takes longer to make than a table: one of the product's and one of ours for each engine."""
 
 
@@ -91,21 +91,21 @@ _makers: dict[str, Any] = {}
 def table(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The name of a fresh, empty table that the code under test uses."""
     name = f"t{uuid.uuid4().hex}"
-    if engine.endpoint not in _makers:
-        _makers[engine.endpoint] = aws_client("dynamodb", engine.endpoint)
-    _makers[engine.endpoint].create_table(TableName=name, **TABLE_DEFINITION)
+    if engine.endpoint not in _admin_clients:
+        _admin_clients[engine.endpoint] = aws_client("dynamodb", engine.endpoint)
+    _admin_clients[engine.endpoint].create_table(TableName=name, **TABLE_DEFINITION)
     monkeypatch.setenv("LMS_TABLE_NAME", name)
     monkeypatch.setenv("LMS_DYNAMODB_ENDPOINT", engine.endpoint)
-    fresh_settings()
+    reset_settings()
     connection = base.table().connection
-    if engine.endpoint not in _clients:
-        _clients[engine.endpoint] = connection.client
-    connection._client = _clients[engine.endpoint]
+    if engine.endpoint not in _product_clients:
+        _product_clients[engine.endpoint] = connection.client
+    connection._client = _product_clients[engine.endpoint]
     yield name
-    fresh_settings()
+    reset_settings()
 
 
-def fresh_settings() -> None:
+def reset_settings() -> None:
     """Reads the environment again, and forgets everything kept from what it said before."""
     config.clear_cache()
     base.table.cache_clear()
@@ -113,7 +113,7 @@ def fresh_settings() -> None:
 
 
 @pytest.fixture
-def anyone(table: str) -> Api:
+def anonymous(table: str) -> Api:
     return Api()
 
 
@@ -143,7 +143,7 @@ def new_user(table: str) -> Callable[..., Api]:
             ),
         )
         assert not writing.commit()
-        return Api(access_token(user_id, role, name=name, **LONG_VALID), user_id)
+        return Api(access_token(user_id, role, name=name, **LONG_LIVED_CLAIMS), user_id)
 
     return make
 
@@ -164,7 +164,7 @@ def admin(new_user: Callable[..., Api]) -> Api:
 
 
 @pytest.fixture
-def project(engine: Engine, table: str) -> Iterator[Callable[[], int]]:
+def run_projector(engine: Engine, table: str) -> Iterator[Callable[[], int]]:
     """`project()` feeds the table's stream to the projector until it is drained; answers how many records that were."""
     from functions.dashboards import projector_handler
 
@@ -174,23 +174,23 @@ def project(engine: Engine, table: str) -> Iterator[Callable[[], int]]:
 
 
 @pytest.fixture
-def time() -> Iterator[StandingClock]:
+def fake_clock() -> Iterator[FakeClock]:
     """Time stands still at 2026-11-23 12:00 UTC until the test lets it pass."""
-    standing = StandingClock()
+    standing = FakeClock()
     with clock.override(standing.now):
         yield standing
 
 
 @pytest.fixture
-def shop(table: str, time: StandingClock) -> Iterator[Shop]:
+def shop(table: str, fake_clock: FakeClock) -> Iterator[Storefront]:
     """A published course of Rs 499 and a gateway whose events arrive when the test delivers them."""
     razorpay._client.cache_clear()
-    yield Shop(new_gateway(time), time, stored_course(ids.user()))
+    yield Storefront(connect_new_gateway(fake_clock), fake_clock, put_published_course(ids.user()))
     razorpay._razorpay().session.close()
     razorpay._client.cache_clear()
 
 
-def new_gateway(time: StandingClock) -> FakeRazorpay:
+def connect_new_gateway(time: FakeClock) -> FakeRazorpay:
     """A gateway with empty books, which the product asks from now on."""
     gateway = FakeRazorpay(
         FakeRazorpaySettings(

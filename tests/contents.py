@@ -5,12 +5,12 @@ from typing import Any
 from shared.db.base import table
 from shared.db.keys import Key
 
-Contents = dict[Key, dict[str, Any]]
+Snapshot = dict[Key, dict[str, Any]]
 
 
-def contents() -> Contents:
+def snapshot() -> Snapshot:
     """The raw items by their keys."""
-    found: Contents = {}
+    found: Snapshot = {}
     start: dict[str, Any] | None = None
     while True:
         page = table().scan(exclusive_start_key=start, consistent_read=True)
@@ -20,13 +20,13 @@ def contents() -> Contents:
             return found
 
 
-def apart_from_timers() -> Contents:
+def snapshot_without_due_times() -> Snapshot:
     """The raw items without their timers: a sweep that can do nothing puts off what it looked at."""
-    return {key: {name: item[name] for name in item if name != "gsi2sk"} for key, item in contents().items()}
+    return {key: {name: item[name] for name in item if name != "gsi2sk"} for key, item in snapshot().items()}
 
 
-def new_since(before: Contents) -> list[Key]:
+def added_keys(before: Snapshot) -> list[Key]:
     """Keys of the items that were added; fails when one that was there changed or is gone."""
-    now = contents()
+    now = snapshot()
     assert {key: item for key, item in now.items() if key in before} == before
     return sorted(set(now) - set(before))

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from shared import clock
 
-KEY = Ed25519PrivateKey.from_private_bytes(b"lectern-test-signing-key-32-byte")
-_JWK = jwt.algorithms.OKPAlgorithm.to_jwk(KEY, as_dict=True)
+SIGNING_KEY = Ed25519PrivateKey.from_private_bytes(b"lectern-test-signing-key-32-byte")
+_JWK = jwt.algorithms.OKPAlgorithm.to_jwk(SIGNING_KEY, as_dict=True)
 PRIVATE_JWK = json.dumps({**_JWK, "kid": "test-1"})
 PUBLIC_JWKS = json.dumps({"keys": [{**{k: v for k, v in _JWK.items() if k != "d"}, "kid": "test-1", "use": "sig"}]})
 
@@ -30,4 +30,4 @@ def access_token(user_id: str, role: str, *, name: str = "Test", at: datetime | 
         "exp": now + timedelta(seconds=900),
         **claims,
     }
-    return jwt.encode(payload, KEY, algorithm="EdDSA", headers={"kid": "test-1", "typ": "at+jwt"})
+    return jwt.encode(payload, SIGNING_KEY, algorithm="EdDSA", headers={"kid": "test-1", "typ": "at+jwt"})

@@ -9,7 +9,7 @@ from typing import Any
 from shared.observability import logger
 
 
-class CurrentOutput(TextIOBase):
+class CurrentStdout(TextIOBase):
     """Standard output as it is when a line is written: pytest changes it from test to test."""
 
     def write(self, text: str) -> int:
@@ -17,7 +17,7 @@ class CurrentOutput(TextIOBase):
 
 
 @contextmanager
-def logged(level: str = "DEBUG") -> Iterator[StringIO]:
+def captured_logs(level: str = "DEBUG") -> Iterator[StringIO]:
     """Inside the block everything of at least `level` is written to the stream that is given, and nowhere else."""
     log = logger()
     handler: Any = log.registered_handler
@@ -27,5 +27,5 @@ def logged(level: str = "DEBUG") -> Iterator[StringIO]:
     try:
         yield stream
     finally:
-        handler.stream = CurrentOutput()
+        handler.stream = CurrentStdout()
         log.setLevel(before)

@@ -14,20 +14,20 @@ from pynamodb.connection.base import Connection
 from infra import call_log, privileges
 from infra.call_log import Call
 
-Made = dict[str, list[Call]]
+CallsByFunction = dict[str, list[Call]]
 
-_running: ContextVar[str | None] = ContextVar("running", default=None)
+_current_function: ContextVar[str | None] = ContextVar("running", default=None)
 
 
-def running() -> str | None:
+def current_function() -> str | None:
     """The function whose handler runs in this thread now."""
-    return _running.get()
+    return _current_function.get()
 
 
 @contextmanager
-def watched() -> Iterator[Made]:
+def recorded_calls() -> Iterator[CallsByFunction]:
     """Inside the block, every call that a handler makes is kept under its function, refused ones included."""
-    made: Made = defaultdict(list)
+    made: CallsByFunction = defaultdict(list)
     lock = threading.Lock()
     real = Connection._make_api_call
 
@@ -37,21 +37,21 @@ def watched() -> Iterator[Made]:
             answer = real(self, operation, arguments, *others, **keywords)
             return answer
         finally:
-            function = running()
+            function = current_function()
             if function:
                 with lock:
                     made[function] += call_log.calls(operation, arguments, answer)
 
-    with patch.object(Connection, "_make_api_call", recorded), _named():
+    with patch.object(Connection, "_make_api_call", recorded), _labelled_handlers():
         yield made
 
 
 @contextmanager
-def _named() -> Iterator[None]:
+def _labelled_handlers() -> Iterator[None]:
     modules = [import_module(module) for module in privileges.handler_modules()]
     real = {module: module.lambda_handler for module in modules}
     for module in modules:
-        module.lambda_handler = _naming(privileges.function_name(module.__name__), module.lambda_handler)  # type: ignore[attr-defined]
+        module.lambda_handler = _labelled(privileges.function_name(module.__name__), module.lambda_handler)  # type: ignore[attr-defined]
     try:
         yield
     finally:
@@ -59,12 +59,12 @@ def _named() -> Iterator[None]:
             module.lambda_handler = handler  # type: ignore[attr-defined]
 
 
-def _naming(function: str, handler: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+def _labelled(function: str, handler: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def named(event: Any, context: Any) -> Any:
-        token = _running.set(function)
+        token = _current_function.set(function)
         try:
             return handler(event, context)
         finally:
-            _running.reset(token)
+            _current_function.reset(token)
 
     return named

@@ -41,7 +41,7 @@ class RoundTrips:
 
 
 @contextmanager
-def roundtrips() -> Iterator[RoundTrips]:
+def recorded_roundtrips() -> Iterator[RoundTrips]:
     """Inside the block every call made by any thread is recorded, refused ones included.
 
     Whose tokens are revoked is read before: a process reads that at most every 30 seconds, not per request."""

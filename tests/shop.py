@@ -13,12 +13,12 @@ from shared.db.entities import Course, Enrollment, Lesson, Outline, Payment, Sec
 from shared.db.transaction import Transaction
 from shared.lifecycle import CourseLevel, CourseStatus, LessonKind
 from tests.api import Api, Reply
-from tests.clockwork import StandingClock
+from tests.clockwork import FakeClock
 
 PRICE = 49_900
 
 
-def stored_course(instructor_id: str, *, amount: int = PRICE, lessons: int = 2, **changes: Any) -> Course:
+def put_published_course(instructor_id: str, *, amount: int = PRICE, lessons: int = 2, **changes: Any) -> Course:
     """A published course with one section, written as the courses function stores it."""
     course_id, now = ids.course(), clock.now()
     section_id = ids.section(course_id)
@@ -90,20 +90,20 @@ def stored_course(instructor_id: str, *, amount: int = PRICE, lessons: int = 2, 
 
 
 @dataclass
-class Shop:
+class Storefront:
     """`now` stands still for both sides; the gateway's webhooks arrive when `deliver` is called, as often as wanted."""
 
     gateway: FakeRazorpay
-    time: StandingClock
+    clock: FakeClock
     course: Course
     delivered: list[str] = field(default_factory=list)
 
-    def ask(self, learner: Api, course_id: str = "") -> Reply:
+    def request_order(self, learner: Api, course_id: str = "") -> Reply:
         """For an order; it may be refused."""
         return learner.post("/api/payments/create-order", {"course_id": course_id or self.course.course_id})
 
-    def order(self, learner: Api, course_id: str = "") -> dict[str, Any]:
-        reply = self.ask(learner, course_id)
+    def create_order(self, learner: Api, course_id: str = "") -> dict[str, Any]:
+        reply = self.request_order(learner, course_id)
         assert reply.status in (200, 201), reply.text
         opened: dict[str, Any] = reply.json
         return opened
@@ -111,11 +111,11 @@ class Shop:
     def enroll(self, learner: Api, course_id: str = "") -> Reply:
         return learner.post("/api/enrollments", {"course_id": course_id or self.course.course_id})
 
-    def leave(self, learner: Api, course_id: str = "") -> None:
+    def withdraw(self, learner: Api, course_id: str = "") -> None:
         reply = learner.delete(f"/api/enrollments/{course_id or self.course.course_id}")
         assert reply.status == 200, reply.text
 
-    def orders(self) -> list[str]:
+    def gateway_order_ids(self) -> list[str]:
         """Ids of all orders of the gateway, oldest first."""
         return list(self.gateway.ledger.orders)
 
@@ -134,11 +134,11 @@ class Shop:
     def verify(self, learner: Api, checkout: dict[str, str]) -> Reply:
         return learner.post("/api/payments/verify", checkout)
 
-    def deliver(self, *events: str, again: bool = False) -> list[Reply]:
+    def deliver(self, *events: str, redeliver: bool = False) -> list[Reply]:
         """Delivers the gateway's events that were not delivered yet (all of them with `again`), or those named."""
         replies = []
         for event in list(self.gateway.ledger.outbox.events.values()):
-            if (events and event.type not in events) or (event.id in self.delivered and not again):
+            if (events and event.type not in events) or (event.id in self.delivered and not redeliver):
                 continue
             self.delivered.append(event.id)
             replies.append(self.send(event))

@@ -11,7 +11,7 @@ from shared.db.entities import Course, Enrollment, Lesson, Outline, Payment, Pro
 from shared.db.transaction import Transaction
 from shared.lifecycle import CourseLevel, CourseStatus, EnrollmentStatus, LessonKind, PaymentStatus
 
-INSTRUCTOR = "usr_01J00000000000000000000001"
+INSTRUCTOR_ID = "usr_01J00000000000000000000001"
 
 
 def put(*items: Item) -> None:
@@ -21,7 +21,7 @@ def put(*items: Item) -> None:
     assert not writing.commit()
 
 
-def change(item: Any, **changes: Any) -> None:
+def update(item: Any, **changes: Any) -> None:
     """Sets attributes (None removes one) of what is stored, and counts its version up."""
     changes.setdefault("updated_at", clock.now())
     writing = Transaction()
@@ -32,20 +32,20 @@ def change(item: Any, **changes: Any) -> None:
     assert not writing.commit()
 
 
-def alter(kind: type[Item], key: keys.Key, **changes: Any) -> None:
+def update_by_key(kind: type[Item], key: keys.Key, **changes: Any) -> None:
     """Sets attributes of what is stored under the key."""
     if "updated_at" in kind.get_attributes():
         changes.setdefault("updated_at", clock.now())
     assert store.update(kind, key, update_actions(kind, changes), kind.pk.exists()).succeeded
 
 
-def remove(item: Item) -> None:
+def delete(item: Item) -> None:
     writing = Transaction()
     writing.delete("it", keys.Key(item.pk, item.sk), Item.pk.exists())
     assert not writing.commit()
 
 
-def course(instructor_id: str = INSTRUCTOR, **facts: Any) -> Course:
+def put_course(instructor_id: str = INSTRUCTOR_ID, **facts: Any) -> Course:
     """A stored course: a published, free one in "Data" for beginners unless told otherwise."""
     course_id, now = ids.course(), clock.now()
     created_at = facts.pop("created_at", now)
@@ -74,14 +74,14 @@ def course(instructor_id: str = INSTRUCTOR, **facts: Any) -> Course:
     return item
 
 
-def outline(of: Course, lessons: int) -> list[str]:
+def put_outline(course: Course, lessons: int) -> list[str]:
     """A stored outline of one section with that many text lessons; their ids in order."""
-    now, section = clock.now(), ids.section(of.course_id)
-    lesson_ids = [ids.lesson(of.course_id) for _ in range(lessons)]
+    now, section = clock.now(), ids.section(course.course_id)
+    lesson_ids = [ids.lesson(course.course_id) for _ in range(lessons)]
     put(
         Outline.build(
-            keys.outline(of.course_id),
-            course_id=of.course_id,
+            keys.outline(course.course_id),
+            course_id=course.course_id,
             sections=[section],
             lessons={section: lesson_ids},
             lesson_count=lessons,
@@ -89,9 +89,9 @@ def outline(of: Course, lessons: int) -> list[str]:
         ),
         *(
             Lesson.build(
-                keys.lesson(of.course_id, lesson_id),
+                keys.lesson(course.course_id, lesson_id),
                 lesson_id=lesson_id,
-                course_id=of.course_id,
+                course_id=course.course_id,
                 title=f"Lesson {number}",
                 lesson_kind=LessonKind.TEXT,
                 duration_seconds=60,
@@ -105,13 +105,13 @@ def outline(of: Course, lessons: int) -> list[str]:
     return lesson_ids
 
 
-def enrollment(user_id: str, of: Course, status: EnrollmentStatus = EnrollmentStatus.ACTIVE) -> Enrollment:
+def put_enrollment(user_id: str, course: Course, status: EnrollmentStatus = EnrollmentStatus.ACTIVE) -> Enrollment:
     now = clock.now()
     item = Enrollment.build(
-        keys.enrollment(user_id, of.course_id),
+        keys.enrollment(user_id, course.course_id),
         user_id=user_id,
-        course_id=of.course_id,
-        instructor_id=of.instructor_id,
+        course_id=course.course_id,
+        instructor_id=course.instructor_id,
         user_name="Ravi",
         status=status,
         version=1,
@@ -122,18 +122,18 @@ def enrollment(user_id: str, of: Course, status: EnrollmentStatus = EnrollmentSt
     return item
 
 
-def progress(user_id: str, of: Course, completed: list[str]) -> None:
-    put(Progress.build(keys.progress(user_id, of.course_id), course_id=of.course_id, completed=set(completed)))
+def put_progress(user_id: str, course: Course, completed: list[str]) -> None:
+    put(Progress.build(keys.progress(user_id, course.course_id), course_id=course.course_id, completed=set(completed)))
 
 
-def payment(user_id: str, of: Course, amount: int, *, at: datetime | None = None, **facts: Any) -> Payment:
+def put_payment(user_id: str, course: Course, amount: int, *, at: datetime | None = None, **facts: Any) -> Payment:
     """A stored payment: captured in full at `at` unless told otherwise."""
     now, order_id = at or clock.now(), f"order_{ids.ulid()[-14:]}"
     given = {
         "order_id": order_id,
         "user_id": user_id,
-        "course_id": of.course_id,
-        "instructor_id": of.instructor_id,
+        "course_id": course.course_id,
+        "instructor_id": course.instructor_id,
         "receipt": ids.receipt(),
         "amount": amount,
         "currency": "INR",

@@ -14,10 +14,10 @@ def tamper(item: Any, **changes: Any) -> None:
     assert store.update(kind, Key(item.pk, item.sk), update_actions(kind, changes), kind.pk.exists()).succeeded
 
 
-def lose(pk_and_sk: Key) -> None:
+def delete_item(pk_and_sk: Key) -> None:
     store.delete(pk_and_sk)
 
 
-def forget_step(order_id: str, number: int) -> None:
+def delete_payment_event(order_id: str, number: int) -> None:
     """As if the history entry had never been written."""
-    lose(keys.payment_event(order_id, number))
+    delete_item(keys.payment_event(order_id, number))

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
-from tests.e2e.people import PASSWORD, Person, sign_in, someone
+from tests.e2e.people import PASSWORD, User, register_user, sign_in
 from tests.e2e.product import Product, running_product
 
-PATIENCE = 30_000
-ADMIN = "admin@example.com"
+TIMEOUT_MS = 30_000
+ADMIN_EMAIL = "admin@example.com"
 
-expect.set_options(timeout=PATIENCE)
+expect.set_options(timeout=TIMEOUT_MS)
 
 
 @pytest.fixture(scope="session")
@@ -29,13 +29,13 @@ class Window:
         self._browser = browser
         self._product = product
         self._contexts: list[BrowserContext] = []
-        self.complaints: list[str] = []
+        self.console_errors: list[str] = []
 
     def open(self, path: str = "/", **options: Any) -> Page:
         """A fresh browser at the page `path`; `options` as of Playwright's new_context."""
         return self._page(self._context(**options), path)
 
-    def signed_in(self, person: Person, path: str = "/", **options: Any) -> Page:
+    def open_signed_in(self, person: User, path: str = "/", **options: Any) -> Page:
         """The same, in a browser that was signed in before."""
         context = self._context(**options)
         context.add_cookies(person.cookies())  # type: ignore[arg-type]
@@ -46,14 +46,14 @@ class Window:
     def _context(self, **options: Any) -> BrowserContext:
         options = {"locale": "en-IN", "reduced_motion": "reduce", **options}
         context = self._browser.new_context(base_url=self._product.url, **options)
-        context.set_default_timeout(PATIENCE)
+        context.set_default_timeout(TIMEOUT_MS)
         self._contexts.append(context)
         return context
 
     def _page(self, context: BrowserContext, path: str) -> Page:
         page = context.new_page()
-        page.on("console", self._heard)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._record_console_message)
+        page.on("pageerror", lambda error: self.console_errors.append(str(error)))
         page.goto(f"/#{path}")
         return page
 
@@ -61,12 +61,12 @@ class Window:
         for context in self._contexts:
             context.close()
 
-    def _heard(self, message: ConsoleMessage) -> None:
+    def _record_console_message(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            self.complaints.append(f"{message.type}: {message.text} ({message.location.get('url')})")
+            self.console_errors.append(f"{message.type}: {message.text} ({message.location.get('url')})")
 
 
-RECORD = """() => new Promise((resolve) => {
+RECORD_CLIP_SCRIPT = """() => new Promise((resolve) => {
   const canvas = Object.assign(document.createElement('canvas'), {width: 160, height: 90});
   const paint = canvas.getContext('2d');
   const recorder = new MediaRecorder(canvas.captureStream(20), {mimeType: 'video/webm;codecs=vp8'});
@@ -90,7 +90,7 @@ RECORD = """() => new Promise((resolve) => {
 def clip(browser: Browser) -> bytes:
     """A second of WebM video that this browser can play."""
     page = browser.new_page()
-    made = bytes(page.evaluate(RECORD))
+    made = bytes(page.evaluate(RECORD_CLIP_SCRIPT))
     page.close()
     return made
 
@@ -101,16 +101,16 @@ def window(browser: Browser, product: Product) -> Iterator[Window]:
     made = Window(browser, product)
     yield made
     made.close()
-    assert made.complaints == []
+    assert made.console_errors == []
 
 
 @pytest.fixture
-def person(product: Product) -> Iterator[Callable[..., Person]]:
+def new_user(product: Product) -> Iterator[Callable[..., User]]:
     """`person("student", "Name")`: a new user, signed in over HTTP."""
     with ExitStack() as closing:
 
-        def make(role: str, name: str = "Asha Raman") -> Person:
-            made = someone(product.url, role, name)
+        def make(role: str, name: str = "Asha Raman") -> User:
+            made = register_user(product.url, role, name)
             closing.callback(made.close)
             return made
 
@@ -118,28 +118,28 @@ def person(product: Product) -> Iterator[Callable[..., Person]]:
 
 
 @pytest.fixture
-def student(person: Callable[..., Person]) -> Person:
-    return person("student")
+def student(new_user: Callable[..., User]) -> User:
+    return new_user("student")
 
 
 @pytest.fixture
-def instructor(person: Callable[..., Person]) -> Person:
-    return person("instructor", "Meera Iyer")
+def instructor(new_user: Callable[..., User]) -> User:
+    return new_user("instructor", "Meera Iyer")
 
 
 @pytest.fixture
 def gateway(product: Product) -> str:
     """The address of the payment gateway's stand-in."""
-    return product.gateway
+    return product.razorpay_url
 
 
 @pytest.fixture(scope="session")
 def _admin(product: Product) -> None:
-    product.command("create-admin", "--email", ADMIN, "--password", PASSWORD, "--name", "Priya Nair")
+    product.run_cli("create-admin", "--email", ADMIN_EMAIL, "--password", PASSWORD, "--name", "Priya Nair")
 
 
 @pytest.fixture
-def admin(product: Product, _admin: None) -> Iterator[Person]:
-    made = sign_in(product.url, ADMIN)
+def admin(product: Product, _admin: None) -> Iterator[User]:
+    made = sign_in(product.url, ADMIN_EMAIL)
     yield made
     made.close()

@@ -16,7 +16,7 @@ PASSWORD = "correct horse battery"
 
 
 @dataclass(frozen=True)
-class Person:
+class User:
     name: str
     email: str
     id: str
@@ -41,18 +41,18 @@ class Person:
         return _answer(self.api.put(path, json=body))
 
 
-def someone(url: str, role: str, name: str) -> Person:
+def register_user(url: str, role: str, name: str) -> User:
     """A new user, signed in over HTTP."""
     email = f"{uuid.uuid4().hex[:12]}@example.com"
     fields = {"name": name, "email": email, "password": PASSWORD, "role": role}
     return _signed_in(url, "/api/auth/register", fields)
 
 
-def sign_in(url: str, email: str, password: str = PASSWORD) -> Person:
+def sign_in(url: str, email: str, password: str = PASSWORD) -> User:
     return _signed_in(url, "/api/auth/login", {"email": email, "password": password})
 
 
-def course(owner: Person, title: str, amount: int = 0, lessons: tuple[str, ...] = ("One", "Two")) -> Any:
+def create_published_course(owner: User, title: str, amount: int = 0, lessons: tuple[str, ...] = ("One", "Two")) -> Any:
     """A published course with one section of text lessons; `amount` in paise. The catalogue has it already."""
     made = owner.post(
         "/api/courses",
@@ -70,20 +70,20 @@ def course(owner: Person, title: str, amount: int = 0, lessons: tuple[str, ...] 
         text = {"section_id": section["id"], "title": lesson, "kind": "text", "content": f"The text of **{lesson}**."}
         owner.post("/api/lessons", {**text, "duration_seconds": 300, "preview": False})
     published = owner.post(f"/api/courses/{made['id']}/publish")
-    eventually(lambda: any(one["id"] == made["id"] for one in owner.get("/api/courses?limit=100")["items"]))
+    assert_eventually(lambda: any(one["id"] == made["id"] for one in owner.get("/api/courses?limit=100")["items"]))
     return published
 
 
-def bought(student: Person, made: Any, gateway: str) -> str:
+def purchase_course(student: User, made: Any, gateway: str) -> str:
     """The id of the order with which `student` paid for the course, over HTTP, at the gateway's stand-in."""
     order = student.post("/api/payments/create-order", {"course_id": made["id"]})
     paid = httpx.post(f"{gateway}/_local/orders/{order['order_id']}/pay", json={"outcome": "captured"})
     student.post("/api/payments/verify", paid.json())
-    eventually(lambda: student.get(f"/api/payments/{order['order_id']}")["payment"]["status"] == "captured")
+    assert_eventually(lambda: student.get(f"/api/payments/{order['order_id']}")["payment"]["status"] == "captured")
     return str(order["order_id"])
 
 
-def eventually(holds: Callable[[], bool]) -> None:
+def assert_eventually(holds: Callable[[], bool]) -> None:
     """Waits for what the stream brings: read models follow the writes by moments."""
     assert wait_until(holds, pause=0.1), "it did not come true in time"
 
@@ -98,15 +98,15 @@ def standing_still(read: Callable[[], T], seconds: float = 1.5) -> T:
             last, since = now, time.monotonic()
         return time.monotonic() - since >= seconds
 
-    eventually(still)
+    assert_eventually(still)
     return last
 
 
-def _signed_in(url: str, path: str, fields: dict[str, str]) -> Person:
+def _signed_in(url: str, path: str, fields: dict[str, str]) -> User:
     api = httpx.Client(base_url=url, timeout=20)
     answer = _answer(api.post(path, json=fields))
     api.headers["Authorization"] = f"Bearer {answer['access_token']}"
-    return Person(answer["user"]["name"], fields["email"], answer["user"]["id"], api)
+    return User(answer["user"]["name"], fields["email"], answer["user"]["id"], api)
 
 
 def _answer(response: httpx.Response) -> Any:

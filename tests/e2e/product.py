@@ -23,10 +23,10 @@ class Product:
     """`url` of the page and the API, `gateway` of the payment gateway's stand-in."""
 
     url: str
-    gateway: str
+    razorpay_url: str
     env: dict[str, str]
 
-    def command(self, *arguments: str) -> str:
+    def run_cli(self, *arguments: str) -> str:
         """The output of `python -m cli …`, acting on this product."""
         done = subprocess.run(
             [sys.executable, "-m", "cli", *arguments],

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import Window
-from tests.e2e.people import PASSWORD, Person, course, eventually
+from tests.e2e.people import PASSWORD, User, assert_eventually, create_published_course
 
 
-def test_a_user_is_suspended_and_reinstated(window: Window, admin: Person, person: Callable[..., Person]) -> None:
-    troubled = person("instructor", "Troubled Tess")
-    page = window.signed_in(admin, "/admin/users?role=instructor")
+def test_admin_suspends_and_reinstates_a_user(window: Window, admin: User, new_user: Callable[..., User]) -> None:
+    troubled = new_user("instructor", "Troubled Tess")
+    page = window.open_signed_in(admin, "/admin/users?role=instructor")
     row = page.get_by_role("row", name=re.compile("Troubled Tess"))
     row.get_by_role("button", name="Suspend").click()
     page.get_by_role("dialog").get_by_label("Reason").fill("Spam")
@@ -23,7 +23,7 @@ def test_a_user_is_suspended_and_reinstated(window: Window, admin: Person, perso
     theirs.get_by_label("Password").fill(PASSWORD)
     theirs.get_by_role("button", name="Sign in").click()
     expect(theirs.locator(".trouble")).to_be_visible()
-    window.complaints.clear()
+    window.console_errors.clear()
 
     row.get_by_role("button", name="Reinstate").click()
     page.get_by_role("dialog").get_by_label("Reason").fill("Sorry")
@@ -33,9 +33,9 @@ def test_a_user_is_suspended_and_reinstated(window: Window, admin: Person, perso
     expect(theirs.get_by_label("Account of Troubled Tess")).to_be_visible()
 
 
-def test_a_course_is_hidden_and_restored(window: Window, admin: Person, instructor: Person) -> None:
-    made = course(instructor, "Dubious remedies")
-    page = window.signed_in(admin, "/admin/courses")
+def test_admin_hides_and_restores_a_course_with_a_reason(window: Window, admin: User, instructor: User) -> None:
+    made = create_published_course(instructor, "Dubious remedies")
+    page = window.open_signed_in(admin, "/admin/courses")
     row = page.get_by_role("row", name=re.compile("Dubious remedies"))
     row.get_by_role("button", name="Hide").click()
     dialog = page.get_by_role("dialog")
@@ -44,23 +44,23 @@ def test_a_course_is_hidden_and_restored(window: Window, admin: Person, instruct
     dialog.get_by_label("Reason").fill("Claims without proof")
     dialog.get_by_role("button", name="Hide course").click()
     expect(row).to_contain_text("Claims without proof")
-    eventually(lambda: instructor.get("/api/courses?q=dubious")["items"] == [])
+    assert_eventually(lambda: instructor.get("/api/courses?q=dubious")["items"] == [])
 
-    theirs = window.signed_in(instructor, f"/teaching/{made['id']}")
+    theirs = window.open_signed_in(instructor, f"/teaching/{made['id']}")
     expect(theirs.get_by_text("Claims without proof")).to_be_visible()
     row.get_by_role("button", name="Restore").click()
     dialog.get_by_label("Reason").fill("Proof was given")
     dialog.get_by_role("button", name="Restore course").click()
     expect(row.get_by_role("button", name="Hide")).to_be_visible()
-    eventually(lambda: len(instructor.get("/api/courses?q=dubious")["items"]) == 1)
+    assert_eventually(lambda: len(instructor.get("/api/courses?q=dubious")["items"]) == 1)
 
 
-def test_a_course_is_closed_to_its_learners_too(
-    window: Window, admin: Person, instructor: Person, student: Person
+def test_admin_closes_a_course_to_its_learners_and_reopens_it(
+    window: Window, admin: User, instructor: User, student: User
 ) -> None:
-    made = course(instructor, "Miracle cures")
+    made = create_published_course(instructor, "Miracle cures")
     student.post("/api/enrollments", {"course_id": made["id"]})
-    page = window.signed_in(admin, "/admin/courses")
+    page = window.open_signed_in(admin, "/admin/courses")
     row = page.get_by_role("row", name=re.compile("Miracle cures"))
     row.get_by_role("button", name="Hide").click()
     dialog = page.get_by_role("dialog")
@@ -69,7 +69,7 @@ def test_a_course_is_closed_to_its_learners_too(
     dialog.get_by_role("button", name="Hide course").click()
     expect(row.get_by_text("Closed to its learners")).to_be_visible()
 
-    theirs = window.signed_in(student, "/learning")
+    theirs = window.open_signed_in(student, "/learning")
     card = theirs.locator("article", has_text="Miracle cures")
     expect(card.get_by_text("An administrator closed this course.")).to_be_visible()
     expect(card.get_by_role("link")).to_have_count(0)
@@ -81,13 +81,11 @@ def test_a_course_is_closed_to_its_learners_too(
     expect(card.get_by_role("link", name="Start learning")).to_be_visible()
 
 
-def test_a_hidden_review_is_found_again_and_restored(
-    window: Window, admin: Person, instructor: Person, student: Person
-) -> None:
-    made = course(instructor, "Barometry")
+def test_admin_finds_and_restores_a_hidden_review(window: Window, admin: User, instructor: User, student: User) -> None:
+    made = create_published_course(instructor, "Barometry")
     student.post("/api/enrollments", {"course_id": made["id"]})
     student.put(f"/api/courses/{made['id']}/reviews/my", {"rating": 1, "text": "Rain all week"})
-    page = window.signed_in(admin, f"/courses/{made['id']}")
+    page = window.open_signed_in(admin, f"/courses/{made['id']}")
     hidden = page.get_by_role("region", name="Hidden reviews")
     expect(hidden.get_by_text("None is hidden.")).to_be_visible()
     page.locator(".review").get_by_role("button", name="Hide").click()

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 from tests.e2e.conftest import Window
 
 
-def test_every_route_is_drawn_and_can_be_found_and_tried(window: Window) -> None:
+def test_api_docs_page_lists_filters_and_sends_every_route(window: Window) -> None:
     page = window.open("/")
     page.goto("/api/docs")
     document = page.request.get("/api/openapi.json").json()
@@ -17,7 +17,7 @@ def test_every_route_is_drawn_and_can_be_found_and_tried(window: Window) -> None
     expect(page.locator("details.route")).to_contain_text('"status": "ready"')
 
 
-def test_an_address_with_a_route_in_it_opens_that_route(window: Window) -> None:
+def test_api_docs_page_with_route_in_url_opens_that_route(window: Window) -> None:
     page = window.open("/")
     page.goto("/api/docs#create_order")
     expect(page.locator("#create_order")).to_contain_text("order_busy")

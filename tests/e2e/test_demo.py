@@ -14,14 +14,14 @@ from cli._journey.telling import StepFailed, StepOutput
 
 
 @pytest.fixture
-def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def no_running_stack(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Nothing runs from this clone, and no settings point elsewhere."""
     monkeypatch.delenv("LMS_TABLE_NAME")
     monkeypatch.setenv("LMS_LOCAL_DIR", str(tmp_path / "local"))
 
 
 @pytest.mark.timeout(300)
-def test_every_step_holds_on_an_instance_of_its_own(alone: None) -> None:
+def test_demo_without_running_stack_passes_all_48_steps_on_its_own(no_running_stack: None) -> None:
     lines: list[str] = []
     assert play.run_demo(lines.append), "\n".join(lines)
     marks = [line[:4] for line in lines]
@@ -31,7 +31,7 @@ def test_every_step_holds_on_an_instance_of_its_own(alone: None) -> None:
     assert any(line.endswith("POST /api/payments/verify > 400  code=signature_invalid") for line in lines)
 
 
-def test_it_does_not_play_with_a_gateway_that_is_not_the_stand_in(capsys: pytest.CaptureFixture[str]) -> None:
+def test_demo_with_a_gateway_other_than_the_fake_exits_2(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(typer.Exit) as left:
         demo.command()
     assert left.value.exit_code == 2
@@ -41,10 +41,10 @@ def test_it_does_not_play_with_a_gateway_that_is_not_the_stand_in(capsys: pytest
     )
 
 
-def test_a_step_that_does_not_hold_is_shown_and_ends_its_chapter_alone() -> None:
+def test_demo_failed_step_is_reported_and_skips_the_rest_of_its_chapter() -> None:
     lines: list[str] = []
     teller = StepOutput(lines.append)
-    somebody = person(teller, lambda _: httpx.Response(200, json={"status": "pending", "items": [{"id": 7}]}))
+    somebody = scripted_user(teller, lambda _: httpx.Response(200, json={"status": "pending", "items": [{"id": 7}]}))
     reached = False
     with teller.scenario("One"):
         with teller.step("good"):
@@ -72,21 +72,21 @@ def test_a_step_that_does_not_hold_is_shown_and_ends_its_chapter_alone() -> None
     assert teller.summary() == "1 of 3 steps held"
 
 
-def test_a_step_does_not_hold_when_nothing_answers_or_the_answer_is_another_document() -> None:
+def test_demo_step_fails_on_connection_error_and_on_unexpected_response() -> None:
     def silent(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused", request=request)
 
     lines: list[str] = []
     teller = StepOutput(lines.append)
     with teller.scenario("Silence"), teller.step("a call"):
-        person(teller, silent).get("/api/x")
+        scripted_user(teller, silent).get("/api/x")
     with teller.scenario("Nonsense"), teller.step("a key"):
         _ = {}["no such key"]
     assert (teller.passed, teller.failed) == (0, 2)
     assert lines[2] == "      ConnectError: refused"
 
 
-def test_one_paisa_too_much_on_the_dashboard_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_demo_dashboard_check_fails_on_a_difference_of_one_paisa(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cli._journey.client.TIMEOUT_SECONDS", 0)
     before = figures.AdminCounters(dict.fromkeys(figures.EXPECTED_INCREASES, 0))
     revenue = {
@@ -95,17 +95,17 @@ def test_one_paisa_too_much_on_the_dashboard_does_not_hold(monkeypatch: pytest.M
     }
     revenue["refunded"] = [{"amount": figures.EXPECTED_INCREASES["revenue.refunded"] + 1, "currency": "INR"}]
     teller = StepOutput(lambda _line: None)
-    admin = person(teller, lambda _: httpx.Response(200, json={"revenue": revenue}))
+    admin = scripted_user(teller, lambda _: httpx.Response(200, json={"revenue": revenue}))
     with pytest.raises(StepFailed, match=r"revenue\.refunded grew by 59901, not 59900"):
         figures.check_admin(admin, before, figures.DemoCourses(admin))
 
 
-def test_waiting_ends_with_the_last_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_demo_polling_prints_only_the_last_response(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cli._journey.client._POLL_SECONDS", 0)
     counts = iter(range(100))
     lines: list[str] = []
     teller = StepOutput(lines.append)
-    somebody = person(teller, lambda _: httpx.Response(200, json={"count": next(counts)}))
+    somebody = scripted_user(teller, lambda _: httpx.Response(200, json={"count": next(counts)}))
     with teller.step("three"):
         answer = somebody.eventually("/api/x", lambda seen: seen.value_at("count") == 3)
     assert isinstance(answer, Response)
@@ -113,6 +113,6 @@ def test_waiting_ends_with_the_last_answer(monkeypatch: pytest.MonkeyPatch) -> N
     assert lines == ["  ✓ three", "      me: GET /api/x > 200"]
 
 
-def person(teller: StepOutput, answer: Callable[[httpx.Request], httpx.Response]) -> ApiUser:
+def scripted_user(teller: StepOutput, answer: Callable[[httpx.Request], httpx.Response]) -> ApiUser:
     http = httpx.Client(base_url="http://127.0.0.1:1", transport=httpx.MockTransport(answer))
     return ApiUser(http, teller, "me")

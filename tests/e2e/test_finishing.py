@@ -7,18 +7,20 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Window
-from tests.e2e.people import Person, bought, course, eventually
+from tests.e2e.people import User, assert_eventually, create_published_course, purchase_course
 
 
-def finish(student: Person, made: dict) -> None:
+def complete_course(student: User, made: dict) -> None:
     for lesson in made["sections"][0]["lessons"]:
         student.put(f"/api/enrollments/{made['id']}/lessons/{lesson['id']}", {"completed": True})
 
 
-def test_who_finishes_shows_a_certificate_to_everybody(window: Window, student: Person, instructor: Person) -> None:
-    made = course(instructor, "Knots", lessons=("Only",))
+def test_completed_course_gives_a_publicly_verifiable_certificate(
+    window: Window, student: User, instructor: User
+) -> None:
+    made = create_published_course(instructor, "Knots", lessons=("Only",))
     student.post("/api/enrollments", {"course_id": made["id"]})
-    page = window.signed_in(student, f"/courses/{made['id']}/lessons/{made['sections'][0]['lessons'][0]['id']}")
+    page = window.open_signed_in(student, f"/courses/{made['id']}/lessons/{made['sections'][0]['lessons'][0]['id']}")
     page.get_by_role("button", name="Mark as complete").click()
     page.get_by_role("link", name="Your certificate").click()
     card = page.locator("article", has_text="Knots")
@@ -38,16 +40,16 @@ def test_who_finishes_shows_a_certificate_to_everybody(window: Window, student: 
     assert (got.headers["content-type"], got.content[:5]) == ("application/pdf", b"%PDF-")
 
 
-def test_a_learner_rates_a_course_and_takes_it_back(
-    window: Window, student: Person, person: Callable[..., Person], instructor: Person, admin: Person
+def test_course_review_is_published_moderated_and_deleted(
+    window: Window, student: User, new_user: Callable[..., User], instructor: User, admin: User
 ) -> None:
-    made = course(instructor, "Kites")
-    other = person("student", "Kabir Das")
+    made = create_published_course(instructor, "Kites")
+    other = new_user("student", "Kabir Das")
     for each in (student, other):
         each.post("/api/enrollments", {"course_id": made["id"]})
     other.put(f"/api/courses/{made['id']}/reviews/my", {"rating": 2, "text": "No wind"})
 
-    page = window.signed_in(student, f"/courses/{made['id']}")
+    page = window.open_signed_in(student, f"/courses/{made['id']}")
     page.get_by_text("Rate this course").click()
     page.get_by_role("button", name="Publish").click()
     expect(page.get_by_text("Choose one to five stars.")).to_be_visible()
@@ -56,12 +58,12 @@ def test_a_learner_rates_a_course_and_takes_it_back(
     page.get_by_role("button", name="Publish").click()
     expect(page.locator(".review")).to_have_count(2)
     expect(page.locator(".review").first).to_contain_text("Mine")
-    eventually(lambda: student.get(f"/api/courses/{made['id']}")["rating_count"] == 2)
+    assert_eventually(lambda: student.get(f"/api/courses/{made['id']}")["rating_count"] == 2)
     page.reload()
     expect(page.locator(".rating-summary")).to_contain_text("3.0")
     expect(page.get_by_role("img", name="3.00 of 5 stars")).to_be_visible()
 
-    moderator = window.signed_in(admin, f"/courses/{made['id']}")
+    moderator = window.open_signed_in(admin, f"/courses/{made['id']}")
     moderator.locator(".review", has_text="Kabir Das").get_by_role("button", name="Hide").click()
     moderator.get_by_label("Reason").fill("About the weather")
     moderator.get_by_role("button", name="Hide review").click()
@@ -74,10 +76,10 @@ def test_a_learner_rates_a_course_and_takes_it_back(
     expect(page.get_by_text("Nobody has said anything yet.")).to_be_visible()
 
 
-def test_a_keyboard_is_enough_to_rate(window: Window, student: Person, instructor: Person) -> None:
-    made = course(instructor, "Typing")
+def test_review_can_be_published_by_keyboard_alone(window: Window, student: User, instructor: User) -> None:
+    made = create_published_course(instructor, "Typing")
     student.post("/api/enrollments", {"course_id": made["id"]})
-    page = window.signed_in(student, f"/courses/{made['id']}")
+    page = window.open_signed_in(student, f"/courses/{made['id']}")
     summary = page.locator("summary", has_text="Rate this course")
     summary.focus()
     page.keyboard.press("Enter")
@@ -91,11 +93,11 @@ def test_a_keyboard_is_enough_to_rate(window: Window, student: Person, instructo
     expect(page.locator(".review").get_by_role("img", name="3 stars")).to_be_visible()
 
 
-def test_a_purchase_leads_to_its_receipt(
-    window: Window, student: Person, instructor: Person, gateway: str, tmp_path: Path
+def test_purchase_leads_to_a_downloadable_receipt(
+    window: Window, student: User, instructor: User, gateway: str, tmp_path: Path
 ) -> None:
-    order = bought(student, course(instructor, "Lenses", amount=49_900), gateway)
-    page: Page = window.signed_in(student, "/purchases")
+    order = purchase_course(student, create_published_course(instructor, "Lenses", amount=49_900), gateway)
+    page: Page = window.open_signed_in(student, "/purchases")
     page.get_by_role("link", name="Receipt").click()
     expect(page.get_by_role("heading", name="Receipt")).to_be_visible()
     expect(page.locator(".receipt")).to_contain_text(re.compile(rf"Lenses.*{order}.*₹499", re.DOTALL))

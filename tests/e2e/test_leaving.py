@@ -8,10 +8,10 @@ from typing import Any
 from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.conftest import Window
-from tests.e2e.people import PASSWORD, Person, course
+from tests.e2e.people import PASSWORD, User, create_published_course
 
 
-class Held:
+class DelayedResponse:
     """The first call of an address, whose answer waits until `release()`."""
 
     def __init__(self, page: Page, address: str) -> None:
@@ -28,87 +28,83 @@ class Held:
 
 
 @contextmanager
-def asked(page: Page, address: str) -> Iterator[Held]:
+def delayed_response(page: Page, address: str) -> Iterator[DelayedResponse]:
     """Inside the block the call is made; its answer waits."""
-    held = Held(page, address)
+    held = DelayedResponse(page, address)
     with page.expect_request(re.compile(address)):
         yield held
 
 
-def leave(page: Page, address: str, heading: str) -> None:
+def navigate_to(page: Page, address: str, heading: str) -> None:
     page.evaluate("(address) => { location.hash = address; }", address)
     expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible()
 
 
-def test_the_title_is_that_of_the_page_that_is_shown(window: Window, instructor: Person) -> None:
-    made = course(instructor, "Slow glass")
+def test_late_course_response_does_not_change_another_pages_title(window: Window, instructor: User) -> None:
+    made = create_published_course(instructor, "Slow glass")
     page = window.open("/sign-up")
-    with asked(page, f"/api/courses/{made['id']}$") as held:
+    with delayed_response(page, f"/api/courses/{made['id']}$") as held:
         page.evaluate("(id) => { location.hash = '/courses/' + id; }", made["id"])
-    leave(page, "/sign-in", "Welcome back")
+    navigate_to(page, "/sign-in", "Welcome back")
     held.release()
     assert page.title() == "Sign in · Lectern"
 
 
-def test_an_enrollment_that_is_answered_late_does_not_empty_another_page(
-    window: Window, student: Person, instructor: Person
-) -> None:
-    made = course(instructor, "Glaciers")
-    page = window.signed_in(student, f"/courses/{made['id']}")
-    with asked(page, "/api/enrollments$") as held:
+def test_late_enrollment_response_keeps_another_pages_input(window: Window, student: User, instructor: User) -> None:
+    made = create_published_course(instructor, "Glaciers")
+    page = window.open_signed_in(student, f"/courses/{made['id']}")
+    with delayed_response(page, "/api/enrollments$") as held:
         page.get_by_role("button", name="Enroll for free").click()
-    leave(page, "/profile", "Profile")
+    navigate_to(page, "/profile", "Profile")
     page.get_by_label("Headline").fill("Half a sentence")
     held.release()
     expect(page.get_by_text("You are enrolled.")).to_be_visible()
     expect(page.get_by_label("Headline")).to_have_value("Half a sentence")
 
 
-def test_an_order_that_is_made_late_opens_no_payment_page_over_another(
-    window: Window, student: Person, instructor: Person
-) -> None:
-    made = course(instructor, "Moraines", amount=50_000)
-    page = window.signed_in(student, f"/courses/{made['id']}")
+def test_late_order_response_opens_no_checkout_on_another_page(window: Window, student: User, instructor: User) -> None:
+    made = create_published_course(instructor, "Moraines", amount=50_000)
+    page = window.open_signed_in(student, f"/courses/{made['id']}")
     scripts: list[str] = []
     page.on("request", lambda request: scripts.append(request.url))
-    with asked(page, "/api/payments/create-order") as held:
+    with delayed_response(page, "/api/payments/create-order") as held:
         page.get_by_role("button", name="Buy for ₹500").click()
-    leave(page, "/profile", "Profile")
+    navigate_to(page, "/profile", "Profile")
     held.release()
     assert not [url for url in scripts if url.endswith("/settings.json")], "it names the payment page's script"
 
 
-def test_who_signs_in_and_looks_elsewhere_meanwhile_stays_there(
-    window: Window, student: Person, instructor: Person
+def test_late_login_response_stays_on_the_page_opened_meanwhile(
+    window: Window, student: User, instructor: User
 ) -> None:
-    made = course(instructor, "Eskers")
+    made = create_published_course(instructor, "Eskers")
     page = window.open("/sign-in")
     page.get_by_label("E-mail").fill(student.email)
     page.get_by_label("Password").fill(PASSWORD)
-    with asked(page, "/api/auth/login") as held:
+    with delayed_response(page, "/api/auth/login") as held:
         page.get_by_role("button", name="Sign in").click()
-    leave(page, f"/courses/{made['id']}", "Eskers")
+    navigate_to(page, f"/courses/{made['id']}", "Eskers")
     held.release()
     expect(page.get_by_role("button", name="Enroll for free")).to_be_visible()
     assert page.url.endswith(f"/#/courses/{made['id']}")
 
 
-def test_a_course_that_is_made_late_does_not_take_one_back(window: Window, instructor: Person) -> None:
-    page = window.signed_in(instructor, "/teaching/new")
+def test_late_course_creation_response_does_not_navigate_back(window: Window, instructor: User) -> None:
+    page = window.open_signed_in(instructor, "/teaching/new")
     page.get_by_label("Title").fill("Drumlins")
     page.get_by_label("Description").fill("Hills of ice.")
-    with asked(page, "/api/courses$") as held:
+    with delayed_response(page, "/api/courses$") as held:
         page.get_by_role("button", name="Create draft").click()
-    leave(page, "/profile", "Profile")
+    navigate_to(page, "/profile", "Profile")
     held.release()
     assert page.url.endswith("/#/profile")
     assert [each["title"] for each in instructor.get("/api/courses/mine")["items"]] == ["Drumlins"]
 
 
-def test_a_question_goes_with_its_page(window: Window, instructor: Person) -> None:
-    made = course(instructor, "Kames")
-    page = window.signed_in(instructor, "/profile")
-    leave(page, f"/teaching/{made['id']}", "Kames")
+def test_open_dialog_closes_on_navigation(window: Window, instructor: User) -> None:
+    made = create_published_course(instructor, "Kames")
+    page = window.open_signed_in(instructor, "/profile")
+    navigate_to(page, f"/teaching/{made['id']}", "Kames")
     page.get_by_role("button", name="Delete course").click()
     expect(page.get_by_role("dialog")).to_be_visible()
     page.go_back()
@@ -116,22 +112,22 @@ def test_a_question_goes_with_its_page(window: Window, instructor: Person) -> No
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-def test_a_lesson_that_is_read_late_opens_no_editor_over_another_page(window: Window, instructor: Person) -> None:
-    made = course(instructor, "Tarns")
-    page = window.signed_in(instructor, f"/teaching/{made['id']}")
-    with asked(page, "/lessons/") as held:
+def test_late_lesson_response_opens_no_editor_on_another_page(window: Window, instructor: User) -> None:
+    made = create_published_course(instructor, "Tarns")
+    page = window.open_signed_in(instructor, f"/teaching/{made['id']}")
+    with delayed_response(page, "/lessons/") as held:
         page.get_by_role("button", name="Edit “One”").click()
-    leave(page, "/profile", "Profile")
+    navigate_to(page, "/profile", "Profile")
     held.release()
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-def test_of_two_answers_about_a_course_the_later_question_counts(window: Window, instructor: Person) -> None:
-    made = course(instructor, "Cirques")
-    page = window.signed_in(instructor, f"/teaching/{made['id']}")
+def test_late_response_of_earlier_course_request_is_ignored(window: Window, instructor: User) -> None:
+    made = create_published_course(instructor, "Cirques")
+    page = window.open_signed_in(instructor, f"/teaching/{made['id']}")
     down = page.get_by_role("button", name="Move “One” down")
     expect(down).to_be_visible()
-    with asked(page, f"/api/courses/{made['id']}$") as held:
+    with delayed_response(page, f"/api/courses/{made['id']}$") as held:
         down.click()
     page.get_by_role("button", name="Unpublish").click()
     expect(page.get_by_role("button", name="Publish", exact=True)).to_be_visible()
@@ -139,10 +135,10 @@ def test_of_two_answers_about_a_course_the_later_question_counts(window: Window,
     expect(page.get_by_role("button", name="Publish", exact=True)).to_be_visible()
 
 
-def test_a_profile_that_is_saved_after_signing_out_signs_nobody_in(window: Window, student: Person) -> None:
-    page = window.signed_in(student, "/profile")
+def test_profile_saved_after_sign_out_does_not_sign_in(window: Window, student: User) -> None:
+    page = window.open_signed_in(student, "/profile")
     page.get_by_label("Headline").fill("Gone already")
-    with asked(page, "/api/auth/me$") as held:
+    with delayed_response(page, "/api/auth/me$") as held:
         page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_label(f"Account of {student.name}").click()
     page.get_by_role("button", name="Sign out").click()
@@ -152,10 +148,10 @@ def test_a_profile_that_is_saved_after_signing_out_signs_nobody_in(window: Windo
     expect(page.get_by_role("link", name="Sign in")).to_be_visible()
 
 
-def test_a_menu_that_was_opened_while_the_page_loads_stays_open(window: Window, student: Person) -> None:
-    page = window.signed_in(student, "/profile")
+def test_menu_opened_during_page_load_stays_open(window: Window, student: User) -> None:
+    page = window.open_signed_in(student, "/profile")
     expect(page.get_by_role("heading", name="Profile")).to_be_focused()
-    with asked(page, "/api/payments/my") as held:
+    with delayed_response(page, "/api/payments/my") as held:
         page.evaluate("location.hash = '/purchases'")
     page.get_by_label(f"Account of {student.name}").click()
     held.release()

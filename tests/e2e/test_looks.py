@@ -7,25 +7,27 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Window
-from tests.e2e.people import Person, bought, course, eventually
+from tests.e2e.people import User, assert_eventually, create_published_course, purchase_course
 
 SCRIPTS = Path(__file__).parent
 PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture
-def paths(instructor: Person, student: Person, gateway: str) -> dict[str, list[str]]:
+def paths(instructor: User, student: User, gateway: str) -> dict[str, list[str]]:
     """Addresses by who looks at them, with content behind them."""
     title = "Everything there is to know about Donaudampfschifffahrtsgesellschaftskapitäne and a little more"
-    made = course(instructor, title, lessons=("A very long lesson title that goes on, and on, and on", "Short"))
-    paid = course(instructor, "Paid", amount=99_99_999)
+    made = create_published_course(
+        instructor, title, lessons=("A very long lesson title that goes on, and on, and on", "Short")
+    )
+    paid = create_published_course(instructor, "Paid", amount=99_99_999)
     student.post("/api/enrollments", {"course_id": made["id"]})
     student.put(f"/api/courses/{made['id']}/reviews/my", {"rating": 4, "text": "Words, " * 60})
     for each in made["sections"][0]["lessons"]:
         student.put(f"/api/enrollments/{made['id']}/lessons/{each['id']}", {"completed": True})
     student.post("/api/payments/create-order", {"course_id": paid["id"]})
-    order = bought(student, course(instructor, "Bought", amount=49_900), gateway)
-    eventually(lambda: bool(student.get("/api/certificates/my")["items"]))
+    order = purchase_course(student, create_published_course(instructor, "Bought", amount=49_900), gateway)
+    assert_eventually(lambda: bool(student.get("/api/certificates/my")["items"]))
     own = ["/certificates", "/purchases", f"/purchases/{order}"]
     lesson = f"/courses/{made['id']}/lessons/{made['sections'][0]['lessons'][0]['id']}"
     return {
@@ -41,34 +43,34 @@ def paths(instructor: Person, student: Person, gateway: str) -> dict[str, list[s
     [{"color_scheme": "light", "viewport": PHONE}, {"color_scheme": "dark"}],
     ids=["a light phone", "a dark desk"],
 )
-def test_pages_fit_have_names_and_can_be_read(
+def test_every_page_fits_viewport_and_has_accessible_names_and_contrast(
     window: Window,
     paths: dict[str, list[str]],
-    student: Person,
-    instructor: Person,
-    admin: Person,
+    student: User,
+    instructor: User,
+    admin: User,
     options: dict[str, Any],
 ) -> None:
     checks = [(SCRIPTS / f"{name}.js").read_text() for name in ("sticking_out", "nameless", "faint")]
     people = {"student": student, "instructor": instructor, "admin": admin}
     found = {}
     for who, addresses in paths.items():
-        page = window.signed_in(people[who], **options) if who in people else window.open(**options)
+        page = window.open_signed_in(people[who], **options) if who in people else window.open(**options)
         for address in addresses:
-            settle(page, address)
+            open_and_wait(page, address)
             complaints = [complaint for check in checks for complaint in page.evaluate(check)]
             if complaints:
                 found[f"{who} {address}"] = complaints
     assert found == {}
 
 
-def settle(page: Page, address: str) -> None:
+def open_and_wait(page: Page, address: str) -> None:
     page.goto(f"/#{address}")
     expect(page.locator(f'.page[data-path="{address}"]:not([aria-busy])')).to_be_visible()
     expect(page.locator("[aria-busy]")).to_have_count(0)
 
 
-def test_the_theme_is_chosen_and_kept(window: Window) -> None:
+def test_theme_choice_survives_a_reload(window: Window) -> None:
     page = window.open(color_scheme="light")
     page.get_by_role("button", name="Theme: as the system").click()
     page.get_by_role("button", name="Theme: light").click()
@@ -79,7 +81,7 @@ def test_the_theme_is_chosen_and_kept(window: Window) -> None:
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
 
 
-def test_a_keyboard_is_enough_to_sign_in(window: Window, student: Person) -> None:
+def test_sign_in_works_by_keyboard_alone(window: Window, student: User) -> None:
     page = window.open("/sign-in")
     expect(page.get_by_label("E-mail")).to_be_visible()
     page.keyboard.press("Tab")
@@ -91,7 +93,7 @@ def test_a_keyboard_is_enough_to_sign_in(window: Window, student: Person) -> Non
     expect(page.get_by_role("heading", name="Hello, Asha")).to_be_focused()
 
 
-def test_who_skips_to_the_content_stays_on_the_page(window: Window) -> None:
+def test_skip_link_moves_focus_to_content_on_the_same_page(window: Window) -> None:
     page = window.open("/sign-in")
     expect(page.get_by_role("heading", name="Welcome back")).to_be_focused()
     page.get_by_role("link", name="Skip to content").focus()
@@ -102,7 +104,7 @@ def test_who_skips_to_the_content_stays_on_the_page(window: Window) -> None:
     expect(page.get_by_label("E-mail")).to_be_focused()
 
 
-def test_who_leaves_the_catalogue_is_not_held_by_its_filters(window: Window) -> None:
+def test_pending_search_does_not_return_to_the_catalogue_after_leaving(window: Window) -> None:
     page = window.open("/")
     page.get_by_role("searchbox", name="Search courses").fill("ferns")
     # In one go: the bar shows the next page, and the search that was waiting begins before the page hears of it.

@@ -34,7 +34,7 @@ def stack() -> Iterator[Stack]:
 
 
 @pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
+def small_seed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three courses (free with a film, paid, draft) and three of the people who are in them."""
     courses = [each for each in content.read_courses() if each.slug in ("python-first-steps", "questions-in-sql")]
     draft = [each for each in content.read_courses() if each.draft]
@@ -58,13 +58,13 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planting, "read_users", lambda: (teachers, students))
 
 
-SMALL = (
+SMALL_SUMMARY = (
     "made demo data: 1 admin, 1 instructors, 3 students; 2 courses and 1 draft with 12 lessons; "
     "enrollments: 1 active, 1 completed, 1 pending, 1 cancelled; Rs 799 paid"
 )
 
 
-class Caller:
+class ApiClient:
     """Anyone, or who signs in with the shared password."""
 
     def __init__(self, http: httpx.Client, email: str = "") -> None:
@@ -78,12 +78,12 @@ class Caller:
         return self._http.get(path, headers=self._headers).raise_for_status().json()
 
 
-def test_nothing_is_made_twice(stack: Stack, small: None) -> None:
+def test_seed_twice_creates_nothing_the_second_time(stack: Stack, small_seed: None) -> None:
     said: list[str] = []
     seed_demo_data(stack.url, said.append)
-    assert said[0] == SMALL
+    assert said[0] == SMALL_SUMMARY
     with httpx.Client(base_url=stack.url, timeout=30) as http:
-        admin = Caller(http, EMAIL)
+        admin = ApiClient(http, EMAIL)
         settled_figures(admin, SMALL_FIGURES)
 
         def figures() -> dict[str, Any]:
@@ -97,24 +97,28 @@ def test_nothing_is_made_twice(stack: Stack, small: None) -> None:
         assert standing_still(figures) == before
 
 
-def test_what_was_begun_is_finished(stack: Stack, small: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_seed_interrupted_twice_is_completed_by_the_next_run(
+    stack: Stack, small_seed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The first plant ends in the middle of a course, the second in the middle of what a student does."""
     with monkeypatch.context() as patched:
-        stop_at(patched, "local.seed.teaching._lesson_body", 8)
+        fail_from_call(patched, "local.seed.teaching._lesson_body", 8)
         with pytest.raises(SeedError, match="enough"):
             seed_demo_data(stack.url, lambda _line: None)
     with monkeypatch.context() as patched:
-        stop_at(patched, "local.seed.studying._complete_lessons", 2)
+        fail_from_call(patched, "local.seed.studying._complete_lessons", 2)
         with pytest.raises(SeedError, match="enough"):
             seed_demo_data(stack.url, lambda _line: None)
     said: list[str] = []
     seed_demo_data(stack.url, said.append)
-    assert said[0] == SMALL
+    assert said[0] == SMALL_SUMMARY
     with httpx.Client(base_url=stack.url, timeout=30) as http:
-        settled_figures(Caller(http, EMAIL), SMALL_FIGURES)
+        settled_figures(ApiClient(http, EMAIL), SMALL_FIGURES)
 
 
-def test_without_the_stand_in_nobody_pays(stack: Stack, small: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_seed_without_fake_razorpay_creates_no_purchases(
+    stack: Stack, small_seed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("LMS_RAZORPAY_BASE_URL", "https://gateway.example.com")
     sys.modules["shared.config"].clear_cache()  # the one that the stack has loaded
     said: list[str] = []
@@ -123,7 +127,7 @@ def test_without_the_stand_in_nobody_pays(stack: Stack, small: None, monkeypatch
     assert said[1].endswith("enrollments: 0 active, 1 completed, 0 pending, 0 cancelled; Rs 0 paid")
 
 
-def test_only_a_local_instance_gets_a_password_that_everyone_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_seed_outside_local_stage_raises_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LMS_STAGE", "dev")
     config.clear_cache()
     with pytest.raises(SeedError, match="on a local instance only"):
@@ -133,7 +137,7 @@ def test_only_a_local_instance_gets_a_password_that_everyone_knows(monkeypatch: 
 
 
 @pytest.mark.timeout(400)
-def test_dev_plants_an_empty_table_and_the_journey_holds_on_it(tmp_path: Path) -> None:
+def test_dev_seeds_empty_table_and_demo_seed_and_recount_succeed_on_it(tmp_path: Path) -> None:
     """As a person has it: `make dev`, a look around, and in another terminal `make demo` and the seed command."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("LMS_", "AWS_"))}
     env = {**clean, "LMS_LOCAL_DIR": str(tmp_path / "local"), "PYTHONWARNINGS": "error"}
@@ -153,21 +157,21 @@ def test_dev_plants_an_empty_table_and_the_journey_holds_on_it(tmp_path: Path) -
                 "made demo data: 1 admin, 4 instructors, 12 students; 12 courses and 1 draft with 58 lessons; "
                 "enrollments: 18 active, 13 completed, 1 pending, 1 cancelled; Rs 14,979 paid"
             ) in lines
-            assert set(guide(url)) <= set(lines)
+            assert set(sign_in_hints(url)) <= set(lines)
             with httpx.Client(base_url=url, timeout=30) as http:
-                look_around(http)
+                check_seeded_data(http)
 
-            demo = run("demo", env)
+            demo = run_cli("demo", env)
             assert (demo.returncode, demo.stdout.splitlines()[-1]) == (0, "all 48 steps held"), (
                 demo.stdout + demo.stderr
             )
             assert demo.stdout.startswith(f"on the instance that runs at {url}\n")
-            seed = run("seed", env)
+            seed = run_cli("seed", env)
             assert (seed.returncode, seed.stdout.splitlines()[0]) == (
                 0,
                 "the demo data is here already: nothing was made",
             )
-            assert wait_until(lambda: equal_recount(env)), run("recount", env).stdout
+            assert wait_until(lambda: equal_recount(env)), run_cli("recount", env).stdout
         finally:
             dev.terminate()
             reader.join(timeout=60)
@@ -175,11 +179,11 @@ def test_dev_plants_an_empty_table_and_the_journey_holds_on_it(tmp_path: Path) -
 
 def equal_recount(env: dict[str, str]) -> bool:
     """The last changes of the journey may still be on their way to the figures."""
-    recount = run("recount", env)
+    recount = run_cli("recount", env)
     return (recount.returncode, recount.stdout[:5]) == (0, "equal")
 
 
-def test_the_courses_are_what_they_promise() -> None:
+def test_seed_courses_have_expected_sections_previews_and_sanitized_texts() -> None:
     courses = content.read_courses()
     assert len({each.slug for each in courses}) == len(courses) == 13
     assert [each.slug for each in courses if each.draft] == ["statistics-without-fear"]
@@ -195,7 +199,7 @@ def test_the_courses_are_what_they_promise() -> None:
             assert sanitize_source(lesson.text) == lesson.text, lesson.title
 
 
-def test_a_heading_inside_code_is_no_lesson() -> None:
+def test_seed_markdown_heading_inside_code_block_is_not_a_lesson() -> None:
     sections = content._sections("# One\n## First {video 30, preview}\n## Second\n```sh\n# not a section\n```\nend\n")
     assert [section.title for section in sections] == ["One"]
     film_lesson, text = sections[0].lessons
@@ -203,7 +207,7 @@ def test_a_heading_inside_code_is_no_lesson() -> None:
     assert (text.title, text.text) == ("Second", "```sh\n# not a section\n```\nend")
 
 
-def test_everyone_is_in_a_course_there_is() -> None:
+def test_seed_users_reference_only_existing_published_courses() -> None:
     instructors, students = people.read_users()
     slugs = {each.slug: each for each in content.read_courses()}
     assert {each.teacher for each in slugs.values()} == {each.key for each in instructors}
@@ -214,7 +218,7 @@ def test_everyone_is_in_a_course_there_is() -> None:
 
 
 @pytest.mark.parametrize("motif", sorted(pictures.MOTIFS))
-def test_a_cover_is_a_png_and_the_same_every_time(motif: str) -> None:
+def test_seed_cover_is_a_deterministic_640x360_png(motif: str) -> None:
     made = pictures.cover(motif, "#112233", "#ddeeff")
     found = detect_format(made)
     assert (found.name, found.width, found.height) == ("png", 640, 360)
@@ -227,7 +231,7 @@ def test_a_cover_is_a_png_and_the_same_every_time(motif: str) -> None:
     assert tuple(pixels[1:4]) == (0x11, 0x22, 0x33) or motif == "tiles"
 
 
-def test_a_film_says_how_long_it_is_and_holds_no_start_code() -> None:
+def test_seed_video_is_a_deterministic_mp4_without_start_codes() -> None:
     made = film.film(90, "#1d3557")
     found = detect_format(made)
     assert (found.name, found.duration) == ("mp4", 90.0)
@@ -262,9 +266,9 @@ ALL_FIGURES: Figures = {
 }
 
 
-def look_around(http: httpx.Client) -> None:
-    settled_figures(Caller(http, EMAIL), ALL_FIGURES)
-    anyone, asha = Caller(http), Caller(http, "asha@lectern.example")
+def check_seeded_data(http: httpx.Client) -> None:
+    settled_figures(ApiClient(http, EMAIL), ALL_FIGURES)
+    anyone, asha = ApiClient(http), ApiClient(http, "asha@lectern.example")
     cards = anyone.get("/api/courses?limit=100")["items"]
     newest_first = [each.title for each in reversed(content.read_courses()) if not each.draft]
     assert [card["title"] for card in cards] == newest_first
@@ -284,7 +288,7 @@ def look_around(http: httpx.Client) -> None:
     assert (lesson["kind"], lesson["duration_seconds"], seen.name, seen.duration) == ("video", 120, "mp4", 120.0)
 
 
-def guide(url: str) -> list[str]:
+def sign_in_hints(url: str) -> list[str]:
     return [
         f"  sign in at {url}/ with the password: lectern demo",
         "    admin       admin@lectern.example",
@@ -293,7 +297,7 @@ def guide(url: str) -> list[str]:
     ]
 
 
-def settled_figures(admin: Caller, wanted: Figures) -> Any:
+def settled_figures(admin: ApiClient, wanted: Figures) -> Any:
     """The admin's dashboard once the projector has caught up; fails when it never shows what is wanted."""
     names = {
         "users": ("total", "students", "instructors", "admins"),
@@ -323,7 +327,7 @@ def _rupees(amounts: list[dict[str, Any]]) -> int:
     return sum(each["amount"] for each in amounts if each["currency"] == "INR")
 
 
-def stop_at(monkeypatch: pytest.MonkeyPatch, name: str, call: int) -> None:
+def fail_from_call(monkeypatch: pytest.MonkeyPatch, name: str, call: int) -> None:
     """The function raises Unplantable at that call and every later one."""
     module, _, function = name.rpartition(".")
     real = getattr(sys.modules[module], function)
@@ -337,7 +341,7 @@ def stop_at(monkeypatch: pytest.MonkeyPatch, name: str, call: int) -> None:
     monkeypatch.setattr(name, stopping)
 
 
-def run(command: str, env: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+def run_cli(command: str, env: dict[str, str]) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "cli", command], cwd=ROOT, env=env, capture_output=True, text=True, timeout=200
     )

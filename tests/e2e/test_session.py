@@ -3,10 +3,10 @@
 from playwright.sync_api import Request, expect
 
 from tests.e2e.conftest import Window
-from tests.e2e.people import PASSWORD, Person
+from tests.e2e.people import PASSWORD, User
 
 
-def test_signing_in_leads_to_what_was_asked_for_and_lasts(window: Window, student: Person) -> None:
+def test_sign_in_redirects_to_requested_page_and_survives_reload(window: Window, student: User) -> None:
     page = window.open("/purchases")
     expect(page.get_by_role("heading", name="Welcome back")).to_be_visible()
     page.get_by_label("E-mail").fill(student.email)
@@ -25,8 +25,8 @@ def test_signing_in_leads_to_what_was_asked_for_and_lasts(window: Window, studen
     expect(page.get_by_role("link", name="Sign in")).to_be_visible()
 
 
-def test_calls_that_meet_an_old_token_share_one_renewal(window: Window, student: Person) -> None:
-    page = window.signed_in(student, "/profile")
+def test_concurrent_requests_with_expired_token_share_one_refresh(window: Window, student: User) -> None:
+    page = window.open_signed_in(student, "/profile")
     expect(page.get_by_label("Headline")).to_be_visible()
     renewals: list[str] = []
     old = iter([True, True])
@@ -49,11 +49,11 @@ def test_calls_that_meet_an_old_token_share_one_renewal(window: Window, student:
     )
     assert results == [404, 404]
     assert len(renewals) == 1
-    window.complaints.clear()
+    window.console_errors.clear()
 
 
-def test_signing_out_in_one_tab_signs_out_the_others(window: Window, student: Person) -> None:
-    first = window.signed_in(student, "/learning")
+def test_sign_out_in_one_tab_signs_out_the_others(window: Window, student: User) -> None:
+    first = window.open_signed_in(student, "/learning")
     expect(first.get_by_role("heading", name="Hello, Asha")).to_be_visible()
     second = first.context.new_page()
     second.goto("/#/profile")
@@ -63,8 +63,8 @@ def test_signing_out_in_one_tab_signs_out_the_others(window: Window, student: Pe
     expect(second.get_by_role("link", name="Sign in")).to_be_visible()
 
 
-def test_a_session_that_ended_elsewhere_leads_to_signing_in(window: Window, student: Person) -> None:
-    page = window.signed_in(student, "/learning")
+def test_ended_session_redirects_to_sign_in_with_return_path(window: Window, student: User) -> None:
+    page = window.open_signed_in(student, "/learning")
     expect(page.get_by_role("heading", name="Hello, Asha")).to_be_visible()
     page.context.clear_cookies()
     page.route("**/api/payments/my*", lambda route: route.fulfill(status=401, json={"detail": "old"}))
@@ -72,21 +72,21 @@ def test_a_session_that_ended_elsewhere_leads_to_signing_in(window: Window, stud
     expect(page.get_by_text("Your session has ended.")).to_be_visible()
     expect(page.get_by_role("heading", name="Welcome back")).to_be_visible()
     assert page.url.endswith("next=%2Fpurchases")
-    window.complaints.clear()
+    window.console_errors.clear()
 
 
-def test_a_wrong_password_says_so_and_keeps_what_was_typed(window: Window, student: Person) -> None:
+def test_sign_in_with_wrong_password_shows_error_and_keeps_email(window: Window, student: User) -> None:
     page = window.open("/sign-in")
     page.get_by_label("E-mail").fill(student.email)
     page.get_by_label("Password").fill("not this one")
     page.get_by_role("button", name="Sign in").click()
     expect(page.locator(".trouble")).to_be_visible()
     expect(page.get_by_label("E-mail")).to_have_value(student.email)
-    window.complaints.clear()
+    window.console_errors.clear()
 
 
-def test_a_profile_is_edited(window: Window, student: Person) -> None:
-    page = window.signed_in(student, "/profile")
+def test_profile_edit_updates_name_and_headline(window: Window, student: User) -> None:
+    page = window.open_signed_in(student, "/profile")
     page.get_by_label("Name").fill("Asha R. Raman")
     page.get_by_label("Headline").fill("Learns on trains")
     page.get_by_role("button", name="Save", exact=True).click()

@@ -6,10 +6,10 @@ import zlib
 from playwright.sync_api import FilePayload, Page, expect
 
 from tests.e2e.conftest import Window
-from tests.e2e.people import Person, course, eventually
+from tests.e2e.people import User, assert_eventually, create_published_course
 
 
-def picture(side: int = 64) -> bytes:
+def png(side: int = 64) -> bytes:
     """A PNG in one colour."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
@@ -20,7 +20,7 @@ def picture(side: int = 64) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
-def titles(page: Page) -> list[str]:
+def outline_titles(page: Page) -> list[str]:
     return page.locator(".outline h3, .outline .lesson-name").all_inner_texts()
 
 
@@ -33,10 +33,10 @@ def add_section(page: Page, title: str) -> None:
     expect(page.get_by_role("region", name=title)).to_be_visible()
 
 
-def test_a_course_with_a_text_and_a_video_is_made_and_published(
-    window: Window, instructor: Person, student: Person, clip: bytes
+def test_instructor_publishes_course_with_text_and_video_lessons(
+    window: Window, instructor: User, student: User, clip: bytes
 ) -> None:
-    page = window.signed_in(instructor, "/teaching")
+    page = window.open_signed_in(instructor, "/teaching")
     page.get_by_role("link", name="New course").click()
     page.get_by_label("Title").fill("Sourdough by ear")
     page.get_by_label("Description").fill("Bake by listening.")
@@ -62,14 +62,14 @@ def test_a_course_with_a_text_and_a_video_is_made_and_published(
     dialog.get_by_label("Video file").set_input_files(FilePayload(name="a.webm", mimeType="video/webm", buffer=clip))
     dialog.get_by_role("button", name="Add lesson").click()
     expect(page.get_by_text("The crackle")).to_be_visible()
-    assert titles(page) == ["Flour", "What flour says", "Fire", "The crackle"]
+    assert outline_titles(page) == ["Flour", "What flour says", "Fire", "The crackle"]
 
     page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.get_by_role("button", name="Unpublish")).to_be_visible()
     made = instructor.get("/api/courses/mine")["items"][0]
-    eventually(lambda: made["id"] in [one["id"] for one in student.get("/api/courses?q=sourdough")["items"]])
+    assert_eventually(lambda: made["id"] in [one["id"] for one in student.get("/api/courses?q=sourdough")["items"]])
 
-    reader = window.signed_in(student, "/?q=sourdough")
+    reader = window.open_signed_in(student, "/?q=sourdough")
     reader.get_by_role("link", name="Sourdough by ear").click()
     reader.get_by_role("button", name="Enroll for free").click()
     reader.get_by_role("link", name="Start learning").click()
@@ -83,10 +83,10 @@ def test_a_course_with_a_text_and_a_video_is_made_and_published(
     expect(reader.get_by_role("img", name="50 % complete")).to_be_visible()
 
 
-def test_lessons_move_by_buttons_and_by_dragging(window: Window, instructor: Person) -> None:
-    made = course(instructor, "Knots", lessons=("Bight", "Loop", "Hitch"))
+def test_outline_lessons_move_by_buttons_and_drag_and_drop(window: Window, instructor: User) -> None:
+    made = create_published_course(instructor, "Knots", lessons=("Bight", "Loop", "Hitch"))
     instructor.post("/api/sections", {"course_id": made["id"], "title": "Later"})
-    page = window.signed_in(instructor, f"/teaching/{made['id']}")
+    page = window.open_signed_in(instructor, f"/teaching/{made['id']}")
     page.get_by_role("button", name="Move “Loop” up").click()
     expect(page.locator(".outline .lesson-name").first).to_have_text("Loop")
     page.get_by_role("button", name="Move “Hitch” down").click()
@@ -99,33 +99,31 @@ def test_lessons_move_by_buttons_and_by_dragging(window: Window, instructor: Per
     assert [[one["title"] for one in section["lessons"]] for section in stored] == [["Bight", "Hitch"], ["Loop"]]
 
 
-def test_somebody_elses_edit_is_not_overwritten(window: Window, instructor: Person) -> None:
-    made = course(instructor, "Ciphers", lessons=("Caesar", "Vigenere"))
-    page = window.signed_in(instructor, f"/teaching/{made['id']}")
+def test_course_edit_with_stale_version_shows_conflict_and_keeps_stored_title(window: Window, instructor: User) -> None:
+    made = create_published_course(instructor, "Ciphers", lessons=("Caesar", "Vigenere"))
+    page = window.open_signed_in(instructor, f"/teaching/{made['id']}")
     expect(page.get_by_label("Title")).to_have_value("Ciphers")
     instructor.put(f"/api/courses/{made['id']}", {"title": "Codes"})
     page.get_by_label("Title").fill("Secrets")
     page.get_by_role("button", name="Save details").click()
     expect(page.get_by_role("alert").filter(has_text="changed").first).to_be_visible()
     assert instructor.get(f"/api/courses/{made['id']}")["title"] == "Codes"
-    assert [one for one in window.complaints if "412" in one] != []
-    window.complaints.clear()
+    assert [one for one in window.console_errors if "412" in one] != []
+    window.console_errors.clear()
 
 
-def test_a_picture_is_uploaded_and_shown(window: Window, instructor: Person) -> None:
-    made = course(instructor, "Maps")
-    page = window.signed_in(instructor, f"/teaching/{made['id']}")
-    page.get_by_label("New picture").set_input_files(
-        FilePayload(name="map.png", mimeType="image/png", buffer=picture())
-    )
+def test_thumbnail_upload_shows_the_image(window: Window, instructor: User) -> None:
+    made = create_published_course(instructor, "Maps")
+    page = window.open_signed_in(instructor, f"/teaching/{made['id']}")
+    page.get_by_label("New picture").set_input_files(FilePayload(name="map.png", mimeType="image/png", buffer=png()))
     page.get_by_role("button", name="Upload picture").click()
     shown = page.locator(".thumb img.cover")
     expect(shown).to_have_js_property("complete", True)
     assert shown.evaluate("(image) => image.naturalWidth") > 0
 
 
-def test_what_is_wrong_is_said_beside_its_field(window: Window, instructor: Person) -> None:
-    page = window.signed_in(instructor, "/teaching/new")
+def test_course_form_shows_validation_error_at_its_field(window: Window, instructor: User) -> None:
+    page = window.open_signed_in(instructor, "/teaching/new")
     page.get_by_label("Title").fill("Cheap")
     page.get_by_label("Description").fill("Too cheap.")
     page.get_by_label("Price in INR").fill("0.50")
@@ -133,5 +131,5 @@ def test_what_is_wrong_is_said_beside_its_field(window: Window, instructor: Pers
     expect(page.get_by_label("Price in INR")).to_have_attribute("aria-invalid", "true")
     expect(page.locator(".field", has_text="Price in INR").locator(".fault")).to_contain_text("at least 100")
     expect(page.get_by_label("Price in INR")).to_be_focused()
-    assert [one for one in window.complaints if "422" in one] != []
-    window.complaints.clear()
+    assert [one for one in window.console_errors if "422" in one] != []
+    window.console_errors.clear()

@@ -11,16 +11,16 @@ from local.engine import Engine
 from shared.db import base
 from tests.engines.faults import READ_TIMEOUT, proxy_rules
 
-THOROUGH = "LMS_TEST_ENGINE" in os.environ
+FULL_RUN = "LMS_TEST_ENGINE" in os.environ
 """`make test-engines` names the engine: everything is run, through the proxy."""
-FEW = "LMS_ENGINE_FEW" in os.environ
+QUICK_RUN = "LMS_ENGINE_FEW" in os.environ
 """`make test-engines FEW=1`: every flow with one fault, every fault with some flow."""
 
 
 @pytest.fixture(scope="session")
 def faulty_endpoint(engine: Engine) -> Iterator[str]:
     """The database, behind a proxy that does to a request what its header says."""
-    if not THOROUGH:
+    if not FULL_RUN:
         yield engine.endpoint
         return
     from local.fault_proxy import FaultProxy
@@ -54,7 +54,7 @@ def faulty_client(faulty_endpoint: str) -> Iterator[Any]:
 
 
 @pytest.fixture
-def faulty(table: str, faulty_client: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+def faulty_dynamodb(table: str, faulty_client: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The client that the product uses in this test. Nobody pauses before trying again."""
     impatient = SimpleNamespace(
         sleep=lambda _: None, time=real_time.time, monotonic=real_time.monotonic, perf_counter=real_time.perf_counter

@@ -41,7 +41,7 @@ FAULTS = [
 ]
 """lost: applied, its answer cut off. hang: not applied, no answer. late: applied after the client had given up and sent
 it again. conflict: TransactionCanceledException because of TransactionConflict, of transactions alone."""
-QUICK = (Fault("lost", lasting=True), Fault("conflict"))
+QUICK_FAULTS = (Fault("lost", lasting=True), Fault("conflict"))
 """Two that can be made without a proxy, for the run that has no time."""
 
 
@@ -89,20 +89,20 @@ class Injection:
             name = f"conflict-{items}" if self._fault.kind == "conflict" else self._fault.kind
             request.headers[HEADER] = f"{name};"
             return None
-        return self._in_the_client(request, items)
+        return self._simulate_in_client(request, items)
 
-    def _in_the_client(self, request: Any, items: int) -> AWSResponse:
+    def _simulate_in_client(self, request: Any, items: int) -> AWSResponse:
         if self._fault.kind == "throttled":
-            return _refusal(request, "ProvisionedThroughputExceededException", {})
+            return _error_response(request, "ProvisionedThroughputExceededException", {})
         if self._fault.kind == "conflict":
-            return _refusal(request, "TransactionCanceledException", _conflict(items))
+            return _error_response(request, "TransactionCanceledException", _conflict(items))
         if self._fault.kind == "lost":
             self._client._endpoint.http_session.send(request)
         raise ConnectionClosedError(endpoint_url=request.url)
 
 
 @contextmanager
-def injected(client: Any, fault: Fault, n: int, *, proxied: bool) -> Iterator[Injection]:
+def inject(client: Any, fault: Fault, n: int, *, proxied: bool) -> Iterator[Injection]:
     injection = Injection(client, fault, n, proxied=proxied)
     client.meta.events.register_first("before-send.dynamodb", injection)
     try:
@@ -116,6 +116,6 @@ class _Raw(BytesIO):
         yield self.read()
 
 
-def _refusal(request: Any, code: str, fields: dict[str, Any]) -> AWSResponse:
+def _error_response(request: Any, code: str, fields: dict[str, Any]) -> AWSResponse:
     body = json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": code, **fields})
     return AWSResponse(request.url, 400, {"content-type": "application/x-amz-json-1.0"}, _Raw(body.encode()))

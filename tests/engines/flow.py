@@ -11,32 +11,32 @@ from typing import Any, ClassVar
 from shared.db.entities import Course
 from shared.errors import StoreUnavailable
 from tests.api import Api, Reply
-from tests.shop import PRICE, Shop
+from tests.shop import PRICE, Storefront
 
-Stored = tuple[str | None, str, str | None]
+ExpectedState = tuple[str | None, str, str | None]
 ORDER = "its order"
 
 
 @dataclass
-class Scene:
-    shop: Shop
+class FlowContext:
+    shop: Storefront
     learner: Api
     admin: Api
     course: Course
     order_id: str = ""
     checkout: dict[str, str] = field(default_factory=dict)
-    refunded: int = 0
-    beside: str = ""
+    expected_refunds: int = 0
+    other_order_id: str = ""
     """Another order of the learner for the same course."""
 
-    def order(self) -> None:
-        self.order_id = self.shop.order(self.learner, self.course.course_id)["order_id"]
+    def create_order(self) -> None:
+        self.order_id = self.shop.create_order(self.learner, self.course.course_id)["order_id"]
 
     def pay(self, outcome: str = "captured", **fields: Any) -> None:
         self.checkout = self.shop.pay(self.order_id, outcome, **fields)
 
-    def bought(self) -> None:
-        self.order()
+    def complete_purchase(self) -> None:
+        self.create_order()
         self.pay()
         assert self.shop.verify(self.learner, self.checkout).status == 200
         assert {reply.status for reply in self.shop.deliver()} == {200}
@@ -48,10 +48,10 @@ class Scene:
         except StoreUnavailable:
             done = False
         if not done:
-            self.shop.time.pass_time(minutes=10)
+            self.shop.clock.advance(minutes=10)
         return done
 
-    def delivered(self, kind: str) -> bool:
+    def deliver(self, kind: str) -> bool:
         """Whether the gateway has to send its event no more."""
         [event] = [each for each in self.shop.gateway.ledger.outbox.events.values() if each.type == kind]
         return self.shop.send(event).status == 200
@@ -59,18 +59,18 @@ class Scene:
 
 class Flow:
     price: ClassVar[int] = PRICE
-    after: ClassVar[Stored]
-    or_else: ClassVar[Stored | None] = None
-    at_rest: ClassVar[Stored]
+    expected: ClassVar[ExpectedState]
+    alternative: ClassVar[ExpectedState | None] = None
+    expected_settled: ClassVar[ExpectedState]
 
-    def arrange(self, scene: Scene) -> None:
+    def arrange(self, context: FlowContext) -> None:
         """Before the first fault."""
 
-    def act(self, scene: Scene) -> bool:
+    def act(self, context: FlowContext) -> bool:
         raise NotImplementedError
 
 
-def content(reply: Reply, *already: str) -> bool:
+def is_done(reply: Reply, *already: str) -> bool:
     """Done, or told by a refusal with one of the codes `already` that it was; anything else must be worth repeating."""
     if reply.status in (200, 201):
         return True

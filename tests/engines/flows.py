@@ -1,18 +1,18 @@
 """The flows a purchase is made of."""
 
 from tests.engines.flow import Flow
-from tests.engines.flows_of_admins import Grant, Refund, RefundOfAPart, RefundOfWhatIsHeld, Revoke
-from tests.engines.flows_of_learners import ComeBack, CompletingTick, CreateOrder, EnrollFree, Verify, Withdraw
+from tests.engines.flows_of_admins import Grant, PartialRefund, Refund, RefundHeldPayment, Revoke
+from tests.engines.flows_of_learners import CompleteLastLesson, CreateOrder, EnrollFree, Reenroll, Verify, Withdraw
 from tests.engines.flows_of_money import (
-    SweepOfAuthorized,
-    SweepOfPaid,
-    SweepOfUnpaid,
-    SweepOfUnwanted,
-    WebhookBesideReservedMoney,
+    SweepAuthorizedPayment,
+    SweepPaidOrder,
+    SweepUnpaidOrder,
+    SweepUnwantedCapture,
     WebhookCaptured,
-    WebhookOfAnotherAmount,
-    WebhookOfUnknownOrder,
+    WebhookMismatchedAmount,
     WebhookOrderPaid,
+    WebhookOrphanedOrder,
+    WebhookReplacingAuthorization,
 )
 
 FLOWS: list[type[Flow]] = [
@@ -21,19 +21,19 @@ FLOWS: list[type[Flow]] = [
     Verify,
     WebhookCaptured,
     WebhookOrderPaid,
-    WebhookOfUnknownOrder,
-    SweepOfPaid,
-    SweepOfAuthorized,
-    SweepOfUnpaid,
-    SweepOfUnwanted,
+    WebhookOrphanedOrder,
+    SweepPaidOrder,
+    SweepAuthorizedPayment,
+    SweepUnpaidOrder,
+    SweepUnwantedCapture,
     Refund,
-    RefundOfAPart,
+    PartialRefund,
     Withdraw,
-    CompletingTick,
+    CompleteLastLesson,
     Grant,
     Revoke,
-    ComeBack,
-    WebhookOfAnotherAmount,
-    WebhookBesideReservedMoney,
-    RefundOfWhatIsHeld,
+    Reenroll,
+    WebhookMismatchedAmount,
+    WebhookReplacingAuthorization,
+    RefundHeldPayment,
 ]

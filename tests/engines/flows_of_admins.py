@@ -2,63 +2,63 @@
 
 from typing import Any
 
-from tests.engines.flow import ORDER, Flow, Scene, content
+from tests.engines.flow import ORDER, Flow, FlowContext, is_done
 from tests.shop import PRICE, refund
 
 
 class Refund(Flow):
-    after, at_rest = ("refund_pending", "cancelled", None), ("refunded", "cancelled", None)
+    expected, expected_settled = ("refund_pending", "cancelled", None), ("refunded", "cancelled", None)
 
-    def arrange(self, scene: Scene) -> None:
-        scene.bought()
-        scene.refunded = PRICE
+    def arrange(self, context: FlowContext) -> None:
+        context.complete_purchase()
+        context.expected_refunds = PRICE
 
-    def act(self, scene: Scene) -> bool:
-        return content(refund(scene.admin, scene.order_id))
-
-
-class RefundOfWhatIsHeld(Refund):
-    after, at_rest = ("failed", "cancelled", None), ("failed", "cancelled", None)
-
-    def arrange(self, scene: Scene) -> None:
-        scene.order()
-        scene.pay(amount=PRICE - 100)
-        scene.shop.deliver()
-        scene.refunded = PRICE - 100
-
-    def act(self, scene: Scene) -> bool:
-        held = scene.checkout["razorpay_payment_id"]
-        return content(refund(scene.admin, scene.order_id, payment_id=held))
+    def act(self, context: FlowContext) -> bool:
+        return is_done(refund(context.admin, context.order_id))
 
 
-class RefundOfAPart(Refund):
-    after, at_rest = ("captured", "active", ORDER), ("captured", "active", ORDER)
+class RefundHeldPayment(Refund):
+    expected, expected_settled = ("failed", "cancelled", None), ("failed", "cancelled", None)
 
-    def arrange(self, scene: Scene) -> None:
-        scene.bought()
-        scene.refunded = 10_000
+    def arrange(self, context: FlowContext) -> None:
+        context.create_order()
+        context.pay(amount=PRICE - 100)
+        context.shop.deliver()
+        context.expected_refunds = PRICE - 100
 
-    def act(self, scene: Scene) -> bool:
-        return content(refund(scene.admin, scene.order_id, 10_000, "part-1"))
+    def act(self, context: FlowContext) -> bool:
+        held = context.checkout["razorpay_payment_id"]
+        return is_done(refund(context.admin, context.order_id, payment_id=held))
+
+
+class PartialRefund(Refund):
+    expected, expected_settled = ("captured", "active", ORDER), ("captured", "active", ORDER)
+
+    def arrange(self, context: FlowContext) -> None:
+        context.complete_purchase()
+        context.expected_refunds = 10_000
+
+    def act(self, context: FlowContext) -> bool:
+        return is_done(refund(context.admin, context.order_id, 10_000, "part-1"))
 
 
 class Grant(Flow):
-    after, at_rest = (None, "active", "admin"), (None, "active", "admin")
+    expected, expected_settled = (None, "active", "admin"), (None, "active", "admin")
 
-    def act(self, scene: Scene) -> bool:
-        return content(scene.admin.post("/api/enrollments/grant", access(scene)), "enrollment_already_active")
+    def act(self, context: FlowContext) -> bool:
+        return is_done(context.admin.post("/api/enrollments/grant", access_body(context)), "enrollment_already_active")
 
 
 class Revoke(Flow):
-    after, at_rest = ("refund_pending", "cancelled", None), ("refunded", "cancelled", None)
+    expected, expected_settled = ("refund_pending", "cancelled", None), ("refunded", "cancelled", None)
 
-    def arrange(self, scene: Scene) -> None:
-        scene.bought()
-        scene.refunded = PRICE
+    def arrange(self, context: FlowContext) -> None:
+        context.complete_purchase()
+        context.expected_refunds = PRICE
 
-    def act(self, scene: Scene) -> bool:
-        return content(scene.admin.post("/api/enrollments/revoke", access(scene)), "no_access_to_revoke")
+    def act(self, context: FlowContext) -> bool:
+        return is_done(context.admin.post("/api/enrollments/revoke", access_body(context)), "no_access_to_revoke")
 
 
-def access(scene: Scene) -> dict[str, Any]:
-    return {"user_id": scene.learner.user_id, "course_id": scene.course.course_id, "reason": "asked for"}
+def access_body(context: FlowContext) -> dict[str, Any]:
+    return {"user_id": context.learner.user_id, "course_id": context.course.course_id, "reason": "asked for"}

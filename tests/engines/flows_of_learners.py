@@ -3,76 +3,76 @@
 from shared.db import keys, store
 from shared.db.entities import Outline
 from tests.api import Reply
-from tests.engines.flow import ORDER, Flow, Scene, content
+from tests.engines.flow import ORDER, Flow, FlowContext, is_done
 
 
 class EnrollFree(Flow):
-    price, after, at_rest = 0, (None, "active", "free"), (None, "active", "free")
+    price, expected, expected_settled = 0, (None, "active", "free"), (None, "active", "free")
 
-    def act(self, scene: Scene) -> bool:
-        reply = scene.shop.enroll(scene.learner, scene.course.course_id)
-        return content(reply, "enrollment_already_active")
+    def act(self, context: FlowContext) -> bool:
+        reply = context.shop.enroll(context.learner, context.course.course_id)
+        return is_done(reply, "enrollment_already_active")
 
 
 class CreateOrder(Flow):
-    after, at_rest = ("pending", "pending", None), ("failed", "cancelled", None)
+    expected, expected_settled = ("pending", "pending", None), ("failed", "cancelled", None)
 
-    def act(self, scene: Scene) -> bool:
-        reply = scene.shop.ask(scene.learner, scene.course.course_id)
-        done = content(reply)
+    def act(self, context: FlowContext) -> bool:
+        reply = context.shop.request_order(context.learner, context.course.course_id)
+        done = is_done(reply)
         if done:
-            scene.order_id = reply.json["order_id"]
+            context.order_id = reply.json["order_id"]
         return done
 
 
 class Verify(Flow):
-    after, at_rest = ("authorized", "active", ORDER), ("captured", "active", ORDER)
+    expected, expected_settled = ("authorized", "active", ORDER), ("captured", "active", ORDER)
 
-    def arrange(self, scene: Scene) -> None:
-        scene.order()
-        scene.pay()
+    def arrange(self, context: FlowContext) -> None:
+        context.create_order()
+        context.pay()
 
-    def act(self, scene: Scene) -> bool:
-        return content(scene.shop.verify(scene.learner, scene.checkout))
+    def act(self, context: FlowContext) -> bool:
+        return is_done(context.shop.verify(context.learner, context.checkout))
 
 
 class Withdraw(Flow):
-    after, at_rest = ("pending", "cancelled", None), ("failed", "cancelled", None)
+    expected, expected_settled = ("pending", "cancelled", None), ("failed", "cancelled", None)
 
-    def arrange(self, scene: Scene) -> None:
-        scene.order()
+    def arrange(self, context: FlowContext) -> None:
+        context.create_order()
 
-    def act(self, scene: Scene) -> bool:
-        return content(scene.learner.delete(f"/api/enrollments/{scene.course.course_id}"))
+    def act(self, context: FlowContext) -> bool:
+        return is_done(context.learner.delete(f"/api/enrollments/{context.course.course_id}"))
 
 
-class ComeBack(CreateOrder):
+class Reenroll(CreateOrder):
     """To the order that was given up: no other is made."""
 
-    def arrange(self, scene: Scene) -> None:
-        scene.order()
-        self.given_up = scene.order_id
-        scene.shop.leave(scene.learner, scene.course.course_id)
+    def arrange(self, context: FlowContext) -> None:
+        context.create_order()
+        self.abandoned_order_id = context.order_id
+        context.shop.withdraw(context.learner, context.course.course_id)
 
-    def act(self, scene: Scene) -> bool:
-        done = super().act(scene)
-        assert scene.order_id == self.given_up
+    def act(self, context: FlowContext) -> bool:
+        done = super().act(context)
+        assert context.order_id == self.abandoned_order_id
         return done
 
 
-class CompletingTick(Flow):
-    after, at_rest = ("captured", "completed", ORDER), ("captured", "completed", ORDER)
+class CompleteLastLesson(Flow):
+    expected, expected_settled = ("captured", "completed", ORDER), ("captured", "completed", ORDER)
 
-    def arrange(self, scene: Scene) -> None:
-        scene.bought()
-        outline = store.get(Outline, keys.outline(scene.course.course_id))
+    def arrange(self, context: FlowContext) -> None:
+        context.complete_purchase()
+        outline = store.get(Outline, keys.outline(context.course.course_id))
         assert outline
-        first, self.last = outline.lesson_ids()
-        assert self._tick(scene, first).status == 200
+        first, self.last_lesson_id = outline.lesson_ids()
+        assert self._complete_lesson(context, first).status == 200
 
-    def act(self, scene: Scene) -> bool:
-        return content(self._tick(scene, self.last))
+    def act(self, context: FlowContext) -> bool:
+        return is_done(self._complete_lesson(context, self.last_lesson_id))
 
-    def _tick(self, scene: Scene, lesson_id: str) -> Reply:
-        path = f"/api/enrollments/{scene.course.course_id}/lessons/{lesson_id}"
-        return scene.learner.put(path, {"completed": True})
+    def _complete_lesson(self, context: FlowContext, lesson_id: str) -> Reply:
+        path = f"/api/enrollments/{context.course.course_id}/lessons/{lesson_id}"
+        return context.learner.put(path, {"completed": True})

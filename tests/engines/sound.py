@@ -10,13 +10,13 @@ from shared import clock, invariants
 from shared.db import recount
 from shared.db.entities import WebhookEvent
 from shared.invariants.ledger import build_ledger
-from tests.shop import Shop
+from tests.shop import Storefront
 
 _ROUNDS: Final = 4
 """A refund is looked at a quarter of an hour after it was asked for."""
 
 
-def wrongs(gateway: FakeRazorpay, *, at_rest: bool = True) -> list[Any]:
+def ledger_inconsistencies(razorpay: FakeRazorpay, *, settled: bool = True) -> list[Any]:
     """Every breach of the invariants, and every order whose money differs at the gateway; before all messages have
     arrived, only those of which more is known here than there."""
     items = list(recount.scan_all())
@@ -24,22 +24,22 @@ def wrongs(gateway: FakeRazorpay, *, at_rest: bool = True) -> list[Any]:
     received = [item for item in items if isinstance(item, WebhookEvent)]
     found: list[Any] = invariants.breaches(ledger, clock.now())
     found += [*effects.check_applied_once(ledger), *effects.check_applied(ledger, received)]
-    with gateway.locked_ledger() as theirs:
+    with razorpay.locked_ledger() as theirs:
         lines = account_statement(theirs)["by_order"]
     for order_id, line in lines.items():
         payment = ledger.payments.get(order_id)
         there = line["captured"], line["refunded"] - line["refund_pending"] + line["charged_back"]
         mine = local_side(payment) if payment else Side()
         known = mine.captured_amount(), mine.refunded_amount()
-        if there != known and (at_rest or known > there):
+        if there != known and (settled or known > there):
             found.append(f"{order_id}: (captured, refunded) {there} at the gateway, {known} here")
     return found + [f"{order_id} is unknown to the gateway" for order_id in ledger.payments.keys() - lines.keys()]
 
 
-def come_to_rest(shop: Shop) -> None:
+def settle_all(shop: Storefront) -> None:
     """Every message arrives once more, and the sweep comes round as often as a refund needs."""
     for _ in range(_ROUNDS):
-        assert {reply.status for reply in shop.deliver(again=True)} <= {200}
+        assert {reply.status for reply in shop.deliver(redeliver=True)} <= {200}
         assert "left" not in shop.sweep()
-        shop.time.pass_time(minutes=16)
+        shop.clock.advance(minutes=16)
         shop.gateway.tick()

@@ -4,12 +4,12 @@ import os
 
 import pytest
 
-from tests.engines.conftest import THOROUGH
+from tests.engines.conftest import FULL_RUN
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.skipif(not THOROUGH, reason="needs the proxy: make test-engines")
-def test_a_crowd_at_a_failing_database_leaves_both_ledgers_equal() -> None:
+@pytest.mark.skipif(not FULL_RUN, reason="needs the proxy: make test-engines")
+def test_soak_against_failing_database_leaves_both_ledgers_equal() -> None:
     from local.soak.run import run_soak
 
     told: list[str] = []

@@ -12,92 +12,94 @@ from shared.db.entities import Enrollment, Payment
 from shared.db.keys import Key
 from shared.errors import StoreUnavailable
 from tests.api import Api
-from tests.conftest import new_gateway
-from tests.engines.conftest import FEW, THOROUGH
-from tests.engines.faults import FAULTS, QUICK, Fault, injected
-from tests.engines.flow import ORDER, Flow, Scene, Stored
+from tests.conftest import connect_new_gateway
+from tests.engines.conftest import FULL_RUN, QUICK_RUN
+from tests.engines.faults import FAULTS, QUICK_FAULTS, Fault, inject
+from tests.engines.flow import ORDER, ExpectedState, Flow, FlowContext
 from tests.engines.flows import FLOWS
 from tests.engines.flows_of_learners import CreateOrder, Verify
-from tests.engines.flows_of_money import SweepOfPaid, WebhookCaptured
-from tests.engines.sound import wrongs
-from tests.shop import Shop, stored_course
+from tests.engines.flows_of_money import SweepPaidOrder, WebhookCaptured
+from tests.engines.sound import ledger_inconsistencies
+from tests.shop import Storefront, put_published_course
 
-SLICE = [(flow, fault) for flow in (CreateOrder, Verify, WebhookCaptured, SweepOfPaid) for fault in QUICK]
+DEFAULT_CASES = [
+    (flow, fault) for flow in (CreateOrder, Verify, WebhookCaptured, SweepPaidOrder) for fault in QUICK_FAULTS
+]
 MOST_REQUESTS = 60
-PATIENCE = 4
+MAX_REPEATS = 4
 
-ONE_EACH = [(flow, FAULTS[number % len(FAULTS)]) for number, flow in enumerate(FLOWS)]
-EVERYTHING = [(flow, fault) for flow in FLOWS for fault in FAULTS]
+ONE_FAULT_PER_FLOW = [(flow, FAULTS[number % len(FAULTS)]) for number, flow in enumerate(FLOWS)]
+ALL_CASES = [(flow, fault) for flow in FLOWS for fault in FAULTS]
 
 CASES = [
     pytest.param(flow, fault, id=f"{flow.__name__}-{fault}")
-    for flow, fault in (SLICE if not THOROUGH else ONE_EACH if FEW else EVERYTHING)
+    for flow, fault in (DEFAULT_CASES if not FULL_RUN else ONE_FAULT_PER_FLOW if QUICK_RUN else ALL_CASES)
 ]
 
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("flow", "fault"), CASES)
-def test_a_flow_ends_right_whichever_of_its_requests_fails(
-    flow: type[Flow], fault: Fault, shop: Shop, faulty: Any, new_user: Callable[..., Api]
+def test_flow_with_fault_at_any_request_reaches_its_expected_state(
+    flow: type[Flow], fault: Fault, shop: Storefront, faulty_dynamodb: Any, new_user: Callable[..., Api]
 ) -> None:
     for n in range(1, MOST_REQUESTS):
-        _forget_everything(shop)
-        course = stored_course(ids.user(), amount=flow.price)
-        scene = Scene(shop, new_user("student"), new_user("admin"), course)
+        _reset_table_and_razorpay(shop)
+        course = put_published_course(ids.user(), amount=flow.price)
+        scene = FlowContext(shop, new_user("student"), new_user("admin"), course)
         played = flow()
         played.arrange(scene)
         revocations.is_revoked("", clock.now())
-        with injected(faulty, fault, n, proxied=THOROUGH) as injection:
+        with inject(faulty_dynamodb, fault, n, proxied=FULL_RUN) as injection:
             done = played.act(scene)
-        for _ in range(PATIENCE):
+        for _ in range(MAX_REPEATS):
             done = done or played.act(scene)
         assert done, f"{fault} at request {n}: never done"
-        right = [_expected(scene, told) for told in (flow.after, flow.or_else) if told]
-        assert _stored(scene) in right, f"{fault} at request {n}"
-        assert wrongs(shop.gateway, at_rest=False) == [], f"{fault} at request {n}"
-        _come_to_rest(scene)
-        assert _stored(scene) == _expected(scene, flow.at_rest), f"{fault} at request {n}, later"
-        assert wrongs(shop.gateway) == [], f"{fault} at request {n}, later"
+        right = [_expected_state(scene, told) for told in (flow.expected, flow.alternative) if told]
+        assert _stored_state(scene) in right, f"{fault} at request {n}"
+        assert ledger_inconsistencies(shop.gateway, settled=False) == [], f"{fault} at request {n}"
+        _settle_all(scene)
+        assert _stored_state(scene) == _expected_state(scene, flow.expected_settled), f"{fault} at request {n}, later"
+        assert ledger_inconsistencies(shop.gateway) == [], f"{fault} at request {n}, later"
         if not injection.fired:
             assert n > 1
             return
     pytest.fail(f"more than {MOST_REQUESTS} requests")
 
 
-def _forget_everything(shop: Shop) -> None:
-    for _ in range(PATIENCE):
+def _reset_table_and_razorpay(shop: Storefront) -> None:
+    for _ in range(MAX_REPEATS):
         with suppress(StoreUnavailable):  # a busy machine, and a client that is soon tired of waiting
             store.delete_many([Key(item.pk, item.sk) for item in recount.scan_all()])
             break
     else:
         pytest.fail("the store is never available")
-    shop.gateway = new_gateway(shop.time)
+    shop.gateway = connect_new_gateway(shop.clock)
     shop.delivered.clear()
 
 
-def _come_to_rest(scene: Scene) -> None:
+def _settle_all(scene: FlowContext) -> None:
     for _ in range(2):
-        assert {reply.status for reply in scene.shop.deliver(again=True)} <= {200}
+        assert {reply.status for reply in scene.shop.deliver(redeliver=True)} <= {200}
         assert scene.sweep()
-        scene.shop.time.pass_time(minutes=16)
+        scene.shop.clock.advance(minutes=16)
     assert scene.sweep()
-    assert scene.shop.control("GET", "books")["refunded"] == scene.refunded
+    assert scene.shop.control("GET", "books")["refunded"] == scene.expected_refunds
 
 
-def _stored(scene: Scene) -> list[tuple[Any, ...]]:
+def _stored_state(scene: FlowContext) -> list[tuple[Any, ...]]:
     """All payments but the one beside it, then the one enrollment."""
     items = list(recount.scan_all())
     payments = [
         (item.order_id, item.status.value)
         for item in items
-        if isinstance(item, Payment) and item.order_id != scene.beside
+        if isinstance(item, Payment) and item.order_id != scene.other_order_id
     ]
     enrollment = store.get(Enrollment, keys.enrollment(scene.learner.user_id, scene.course.course_id))
     assert enrollment
     return [*payments, (enrollment.status.value, enrollment.granted_by)]
 
 
-def _expected(scene: Scene, told: Stored) -> list[tuple[Any, ...]]:
+def _expected_state(scene: FlowContext, told: ExpectedState) -> list[tuple[Any, ...]]:
     payment, enrollment, basis = told
     mine = [(scene.order_id, payment)] if payment else []
     return [*mine, (enrollment, scene.order_id if basis == ORDER else basis)]

@@ -1,107 +1,107 @@
 """Accounts and sessions."""
 
 from tests.api import Api, Reply
-from tests.everyday.world import PASSWORD, Call, World, everyday, form
+from tests.everyday.world import PASSWORD, Call, RouteContext, happy_path, multipart_form
 from tests.local.cloudinary_kit import png
 
 ASHA = {"name": "Asha Rao", "email": "asha@example.com", "password": PASSWORD, "role": "student"}
 
 
-def registered() -> Reply:
+def new_registration() -> Reply:
     made = Api().post("/api/auth/register", ASHA)
     assert made.status == 201, made.text
     return made
 
 
-def signed_in() -> Api:
-    return Api(registered().json["access_token"])
+def signed_in_client() -> Api:
+    return Api(new_registration().json["access_token"])
 
 
-@everyday("POST /api/auth/register", "TransactWriteItems")
-def register(world: World) -> Call:
-    return lambda: world.anyone.post("/api/auth/register", ASHA)
+@happy_path("POST /api/auth/register", "TransactWriteItems")
+def register(context: RouteContext) -> Call:
+    return lambda: context.anyone.post("/api/auth/register", ASHA)
 
 
-@everyday("POST /api/auth/login", "BatchGetItem", "GetItem", "TransactWriteItems")
-def login(world: World) -> Call:
-    registered()
-    return lambda: world.anyone.post("/api/auth/login", {"email": ASHA["email"], "password": PASSWORD})
+@happy_path("POST /api/auth/login", "BatchGetItem", "GetItem", "TransactWriteItems")
+def login(context: RouteContext) -> Call:
+    new_registration()
+    return lambda: context.anyone.post("/api/auth/login", {"email": ASHA["email"], "password": PASSWORD})
 
 
-@everyday("POST /api/auth/refresh_token", "GetItem", "UpdateItem")
-def refresh(world: World) -> Call:
-    token = registered().json["refresh_token"]
-    return lambda: world.anyone.post("/api/auth/refresh_token", {"refresh_token": token})
+@happy_path("POST /api/auth/refresh_token", "GetItem", "UpdateItem")
+def refresh(context: RouteContext) -> Call:
+    token = new_registration().json["refresh_token"]
+    return lambda: context.anyone.post("/api/auth/refresh_token", {"refresh_token": token})
 
 
-@everyday("GET /api/auth/refresh_token", "GetItem", "UpdateItem")
-def refresh_with_bearer(world: World) -> Call:
-    token = registered().json["refresh_token"]
-    return lambda: world.anyone.get("/api/auth/refresh_token", headers={"Authorization": f"Bearer {token}"})
+@happy_path("GET /api/auth/refresh_token", "GetItem", "UpdateItem")
+def refresh_with_bearer(context: RouteContext) -> Call:
+    token = new_registration().json["refresh_token"]
+    return lambda: context.anyone.get("/api/auth/refresh_token", headers={"Authorization": f"Bearer {token}"})
 
 
-@everyday("POST /api/auth/logout", "UpdateItem")
-def logout(world: World) -> Call:
-    token = registered().json["refresh_token"]
-    return lambda: world.anyone.post("/api/auth/logout", {"refresh_token": token})
+@happy_path("POST /api/auth/logout", "UpdateItem")
+def logout(context: RouteContext) -> Call:
+    token = new_registration().json["refresh_token"]
+    return lambda: context.anyone.post("/api/auth/logout", {"refresh_token": token})
 
 
-@everyday("GET /api/auth/logout", "UpdateItem")
-def logout_with_bearer(world: World) -> Call:
-    token = registered().json["refresh_token"]
-    return lambda: world.anyone.get("/api/auth/logout", headers={"Authorization": f"Bearer {token}"})
+@happy_path("GET /api/auth/logout", "UpdateItem")
+def logout_with_bearer(context: RouteContext) -> Call:
+    token = new_registration().json["refresh_token"]
+    return lambda: context.anyone.get("/api/auth/logout", headers={"Authorization": f"Bearer {token}"})
 
 
-@everyday("GET /api/auth/me", "GetItem")
-def read_profile(world: World) -> Call:
-    return lambda: world.student.get("/api/auth/me")
+@happy_path("GET /api/auth/me", "GetItem")
+def read_profile(context: RouteContext) -> Call:
+    return lambda: context.student.get("/api/auth/me")
 
 
-@everyday("PATCH /api/auth/me", "UpdateItem")
-def edit_profile(world: World) -> Call:
-    return lambda: world.student.patch("/api/auth/me", {"bio": "Learns things."})
+@happy_path("PATCH /api/auth/me", "UpdateItem")
+def edit_profile(context: RouteContext) -> Call:
+    return lambda: context.student.patch("/api/auth/me", {"bio": "Learns things."})
 
 
-@everyday("POST /api/auth/me/password", "GetItem", "GetItem", "TransactWriteItems")
-def change_password(world: World) -> Call:
-    me, body = signed_in(), {"current_password": PASSWORD, "new_password": "another long phrase"}
+@happy_path("POST /api/auth/me/password", "GetItem", "GetItem", "TransactWriteItems")
+def change_password(context: RouteContext) -> Call:
+    me, body = signed_in_client(), {"current_password": PASSWORD, "new_password": "another long phrase"}
     return lambda: me.post("/api/auth/me/password", body)
 
 
-def put_picture(world: World) -> Reply:
-    body, headers = form(png())
-    return world.student.call("PUT", "/api/auth/me/avatar", raw=body, headers=headers, base64_body=True)
+def upload_avatar(context: RouteContext) -> Reply:
+    body, headers = multipart_form(png())
+    return context.student.call("PUT", "/api/auth/me/avatar", raw=body, headers=headers, base64_body=True)
 
 
-@everyday("PUT /api/auth/me/avatar", "GetItem", "UpdateItem")
-def put_avatar(world: World) -> Call:
-    world.media()
-    return lambda: put_picture(world)
+@happy_path("PUT /api/auth/me/avatar", "GetItem", "UpdateItem")
+def put_avatar(context: RouteContext) -> Call:
+    context.media()
+    return lambda: upload_avatar(context)
 
 
-@everyday("DELETE /api/auth/me/avatar", "GetItem", "UpdateItem")
-def delete_avatar(world: World) -> Call:
-    world.media()
-    put_picture(world)
-    return lambda: world.student.delete("/api/auth/me/avatar")
+@happy_path("DELETE /api/auth/me/avatar", "GetItem", "UpdateItem")
+def delete_avatar(context: RouteContext) -> Call:
+    context.media()
+    upload_avatar(context)
+    return lambda: context.student.delete("/api/auth/me/avatar")
 
 
-@everyday("GET /.well-known/jwks.json")
-def public_keys(world: World) -> Call:
-    return lambda: world.anyone.get("/.well-known/jwks.json")
+@happy_path("GET /.well-known/jwks.json")
+def get_jwks(context: RouteContext) -> Call:
+    return lambda: context.anyone.get("/.well-known/jwks.json")
 
 
-@everyday("GET /api/users", "Query")
-def list_users(world: World) -> Call:
-    return lambda: world.admin.get("/api/users")
+@happy_path("GET /api/users", "Query")
+def list_users(context: RouteContext) -> Call:
+    return lambda: context.admin.get("/api/users")
 
 
-@everyday("GET /api/users/{user_id}", "GetItem")
-def read_user(world: World) -> Call:
-    return lambda: world.admin.get(f"/api/users/{world.student.user_id}")
+@happy_path("GET /api/users/{user_id}", "GetItem")
+def read_user(context: RouteContext) -> Call:
+    return lambda: context.admin.get(f"/api/users/{context.student.user_id}")
 
 
-@everyday("PATCH /api/users/{user_id}", "GetItem", "TransactWriteItems")
-def suspend(world: World) -> Call:
-    path, body = f"/api/users/{world.student.user_id}", {"status": "suspended", "reason": "spam"}
-    return lambda: world.admin.patch(path, body)
+@happy_path("PATCH /api/users/{user_id}", "GetItem", "TransactWriteItems")
+def suspend_user(context: RouteContext) -> Call:
+    path, body = f"/api/users/{context.student.user_id}", {"status": "suspended", "reason": "spam"}
+    return lambda: context.admin.patch(path, body)

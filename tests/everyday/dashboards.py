@@ -1,65 +1,65 @@
 """Figures, and the platform about itself."""
 
-from tests.everyday.enrollments import enrolled
-from tests.everyday.world import Call, World, everyday
+from tests.everyday.enrollments import enroll_in_free_course
+from tests.everyday.world import Call, RouteContext, happy_path
 
 
-@everyday("GET /api/dashboard/instructor", "Query", "Query")
-def instructor(world: World) -> Call:
-    enrolled(world)
-    world.project()
-    return lambda: world.instructor.get("/api/dashboard/instructor")
+@happy_path("GET /api/dashboard/instructor", "Query", "Query")
+def instructor(context: RouteContext) -> Call:
+    enroll_in_free_course(context)
+    context.project()
+    return lambda: context.instructor.get("/api/dashboard/instructor")
 
 
-@everyday("GET /api/dashboard/instructor/courses/{course_id}", "GetItem", "Query")
-def taught_course(world: World) -> Call:
-    course = enrolled(world)
-    world.project()
-    return lambda: world.instructor.get(f"/api/dashboard/instructor/courses/{course.course_id}")
+@happy_path("GET /api/dashboard/instructor/courses/{course_id}", "GetItem", "Query")
+def instructor_course(context: RouteContext) -> Call:
+    course = enroll_in_free_course(context)
+    context.project()
+    return lambda: context.instructor.get(f"/api/dashboard/instructor/courses/{course.course_id}")
 
 
-@everyday("GET /api/dashboard/instructor/courses.csv", "Query")
-def taught_courses(world: World) -> Call:
-    enrolled(world)
-    world.project()
-    return lambda: world.instructor.get("/api/dashboard/instructor/courses.csv")
+@happy_path("GET /api/dashboard/instructor/courses.csv", "Query")
+def instructor_courses_csv(context: RouteContext) -> Call:
+    enroll_in_free_course(context)
+    context.project()
+    return lambda: context.instructor.get("/api/dashboard/instructor/courses.csv")
 
 
-@everyday("GET /api/dashboard/student", "Query", "BatchGetItem", "BatchGetItem")
-def student(world: World) -> Call:
-    enrolled(world)
-    return lambda: world.student.get("/api/dashboard/student")
+@happy_path("GET /api/dashboard/student", "Query", "BatchGetItem", "BatchGetItem")
+def student(context: RouteContext) -> Call:
+    enroll_in_free_course(context)
+    return lambda: context.student.get("/api/dashboard/student")
 
 
-@everyday("GET /api/dashboard/admin", *["Query"] * 12)
-def admin(world: World) -> Call:
-    enrolled(world)
-    world.project()
-    return lambda: world.admin.get("/api/dashboard/admin")
+@happy_path("GET /api/dashboard/admin", *["Query"] * 12)
+def admin(context: RouteContext) -> Call:
+    enroll_in_free_course(context)
+    context.project()
+    return lambda: context.admin.get("/api/dashboard/admin")
 
 
-@everyday("GET /api/dashboard/admin/courses", "Query", "BatchGetItem")
-def oversee_courses(world: World) -> Call:
-    enrolled(world)
-    world.project()
-    return lambda: world.admin.get("/api/dashboard/admin/courses")
+@happy_path("GET /api/dashboard/admin/courses", "Query", "BatchGetItem")
+def list_admin_courses(context: RouteContext) -> Call:
+    enroll_in_free_course(context)
+    context.project()
+    return lambda: context.admin.get("/api/dashboard/admin/courses")
 
 
-@everyday("GET /api/health")
-def health(world: World) -> Call:
-    return lambda: world.anyone.get("/api/health")
+@happy_path("GET /api/health")
+def health(context: RouteContext) -> Call:
+    return lambda: context.anyone.get("/api/health")
 
 
-@everyday("GET /api/health/ready", "GetItem")
-def ready(world: World) -> Call:
-    return lambda: world.anyone.get("/api/health/ready")
+@happy_path("GET /api/health/ready", "GetItem")
+def ready(context: RouteContext) -> Call:
+    return lambda: context.anyone.get("/api/health/ready")
 
 
-@everyday("GET /api/openapi.json")
-def document(world: World) -> Call:
-    return lambda: world.anyone.get("/api/openapi.json")
+@happy_path("GET /api/openapi.json")
+def document(context: RouteContext) -> Call:
+    return lambda: context.anyone.get("/api/openapi.json")
 
 
-@everyday("GET /api/docs")
-def docs(world: World) -> Call:
-    return lambda: world.anyone.get("/api/docs")
+@happy_path("GET /api/docs")
+def docs(context: RouteContext) -> Call:
+    return lambda: context.anyone.get("/api/docs")

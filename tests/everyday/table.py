@@ -10,7 +10,7 @@ from typing import Self
 from tests.roundtrips import RoundTrips
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "roundtrips.md"
-HEAD = """# Round trips
+HEADER = """# Round trips
 
 What the normal, successful call of each route costs in DynamoDB: the calls in their order, and the write units.
 Written by `LMS_UPDATE_DOCS=1 python -m pytest tests/integration/test_roundtrips.py`; without the variable the same
@@ -29,7 +29,7 @@ _ROW = re.compile(r"\| `(?P<route>[^`]+)` \| (?P<calls>\d+) \| (?P<operations>[^
 
 
 @dataclass(frozen=True)
-class Row:
+class RouteCost:
     route: str
     operations: str
     calls: int
@@ -46,23 +46,23 @@ class Row:
         return f"| `{self.route}` | {self.calls} | {self.operations} | {self.units} |\n"
 
 
-def document_rows() -> dict[str, Row]:
+def document_rows() -> dict[str, RouteCost]:
     return _rows(DOCUMENT.read_text())
 
 
-def keep(row: Row, routes: list[str]) -> None:
+def save_row(row: RouteCost, routes: list[str]) -> None:
     """Puts the row into the document, in the order of `routes`; several test processes may do so at once."""
     with DOCUMENT.open("a+") as document:
         fcntl.flock(document, fcntl.LOCK_EX)
         document.seek(0)
         rows = {**_rows(document.read()), row.route: row}
         document.truncate(0)
-        document.write(HEAD + "".join(str(rows[each]) for each in routes if each in rows))
+        document.write(HEADER + "".join(str(rows[each]) for each in routes if each in rows))
 
 
-def _rows(text: str) -> dict[str, Row]:
+def _rows(text: str) -> dict[str, RouteCost]:
     matches = filter(None, map(_ROW.fullmatch, text.splitlines()))
     return {
-        each["route"]: Row(each["route"], each["operations"], int(each["calls"]), int(each["units"]))
+        each["route"]: RouteCost(each["route"], each["operations"], int(each["calls"]), int(each["units"]))
         for each in matches
     }

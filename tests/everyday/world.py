@@ -7,14 +7,14 @@ from functools import cached_property
 import pytest
 
 from tests.api import Api, Reply
-from tests.shop import Shop
+from tests.shop import Storefront
 
 Call = Callable[[], Reply]
 
 PASSWORD = "a long enough phrase"
 
 
-class World:
+class RouteContext:
     """One person of each role; a shop, a projector and a place for pictures for those who ask for them."""
 
     def __init__(self, fixtures: pytest.FixtureRequest) -> None:
@@ -25,14 +25,14 @@ class World:
         self.admin: Api = fixtures.getfixturevalue("admin")
 
     @cached_property
-    def shop(self) -> Shop:
+    def shop(self) -> Storefront:
         """Asked for before anything is stored: from here on time stands still."""
-        shop: Shop = self._fixtures.getfixturevalue("shop")
+        shop: Storefront = self._fixtures.getfixturevalue("shop")
         return shop
 
     def project(self) -> None:
         """Lets the read models catch up."""
-        self._fixtures.getfixturevalue("project")()
+        self._fixtures.getfixturevalue("run_projector")()
 
     def media(self) -> None:
         """Starts the stand-in that keeps pictures."""
@@ -40,29 +40,31 @@ class World:
 
 
 @dataclass(frozen=True)
-class Everyday:
+class HappyPath:
     """`prepare` does what must have happened before, and gives the call. `operations` are the DynamoDB calls it makes,
     in their order."""
 
-    prepare: Callable[[World], Call]
+    prepare: Callable[[RouteContext], Call]
     operations: tuple[str, ...]
 
 
-EVERYDAY: dict[str, Everyday] = {}
+HAPPY_PATHS: dict[str, HappyPath] = {}
 
 
-def everyday(route: str, *operations: str) -> Callable[[Callable[[World], Call]], Callable[[World], Call]]:
+def happy_path(
+    route: str, *operations: str
+) -> Callable[[Callable[[RouteContext], Call]], Callable[[RouteContext], Call]]:
     """Registers the normal call of `route`."""
 
-    def register(prepare: Callable[[World], Call]) -> Callable[[World], Call]:
-        assert route not in EVERYDAY, route
-        EVERYDAY[route] = Everyday(prepare, operations)
+    def register(prepare: Callable[[RouteContext], Call]) -> Callable[[RouteContext], Call]:
+        assert route not in HAPPY_PATHS, route
+        HAPPY_PATHS[route] = HappyPath(prepare, operations)
         return prepare
 
     return register
 
 
-def form(data: bytes) -> tuple[bytes, dict[str, str]]:
+def multipart_form(data: bytes) -> tuple[bytes, dict[str, str]]:
     """A multipart body with one file, and its headers."""
     head = b'--cut\r\nContent-Disposition: form-data; name="file"; filename="x.png"\r\n\r\n'
     return head + data + b"\r\n--cut--\r\n", {"Content-Type": "multipart/form-data; boundary=cut"}

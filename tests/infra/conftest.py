@@ -58,7 +58,7 @@ def context(stage: str, **given: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def stand_ins(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Package]:
+def empty_packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Package]:
     """Packages with nothing in them: the real ones are tried apart."""
     archive = tmp_path_factory.mktemp("packages") / "function.zip"
     with zipfile.ZipFile(archive, "w") as out:
@@ -70,7 +70,7 @@ def stand_ins(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Package]:
 
 
 @pytest.fixture(scope="session")
-def synthesise(tmp_path_factory: pytest.TempPathFactory, stand_ins: dict[str, Package]) -> Synthesise:
+def synthesise(tmp_path_factory: pytest.TempPathFactory, empty_packages: dict[str, Package]) -> Synthesise:
     """`synthesise("prod", domain={…})`: stack name to template."""
     from aws_cdk import App
 
@@ -81,7 +81,7 @@ def synthesise(tmp_path_factory: pytest.TempPathFactory, stand_ins: dict[str, Pa
         given = json.loads(more)
         folder, chosen = tmp_path_factory.mktemp("out"), context(stage, **given)
         cdk, read = App(outdir=str(folder), context=chosen, analytics_reporting=False), settings.read(chosen)
-        stack.Backend(cdk, read, stand_ins)
+        stack.Backend(cdk, read, empty_packages)
         if read.edge:
             edge.CloudFrontStack(cdk, read, read.edge)
         cdk.synth()

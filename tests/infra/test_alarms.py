@@ -10,7 +10,7 @@ from tests.infra.conftest import Template
 RUNBOOKS = ROOT / "docs" / "runbooks"
 
 
-def test_every_alarm_has_its_page_and_tells_the_topic(template: Template) -> None:
+def test_every_alarm_links_a_runbook_and_notifies_the_topic(template: Template) -> None:
     (topic,) = template.of_type("SNS::Topic")
     alarms = template.properties("CloudWatch::Alarm")
     assert len(alarms) > 30
@@ -21,7 +21,7 @@ def test_every_alarm_has_its_page_and_tells_the_topic(template: Template) -> Non
         assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": topic}]
 
 
-def test_every_page_belongs_to_an_alarm_and_says_the_three_things(template: Template) -> None:
+def test_every_runbook_belongs_to_an_alarm_and_has_its_three_sections(template: Template) -> None:
     named = {alarm["AlarmDescription"].rpartition("/")[2] for alarm in template.properties("CloudWatch::Alarm")}
     pages = {page.name for page in RUNBOOKS.glob("*.md")} - {"README.md"}
     assert pages - named <= {"no-orders.md"}
@@ -31,7 +31,7 @@ def test_every_page_belongs_to_an_alarm_and_says_the_three_things(template: Temp
             assert part in text, (page, part)
 
 
-def test_silence_is_an_alarm_where_something_must_happen(prod: Template) -> None:
+def test_missing_data_alarms_exist_for_sweep_invariants_and_orders(prod: Template) -> None:
     silent = {
         alarm["AlarmName"]
         for alarm in prod.properties("CloudWatch::Alarm")
@@ -40,14 +40,14 @@ def test_silence_is_an_alarm_where_something_must_happen(prod: Template) -> None
     assert silent == {"lectern-prod-sweep-silent", "lectern-prod-invariants-silent", "lectern-prod-no-orders"}
 
 
-def test_cloudwatch_may_tell_and_nobody_else_from_elsewhere(template: Template) -> None:
+def test_alarm_topic_accepts_only_cloudwatch_of_this_account(template: Template) -> None:
     (policy,) = template.properties("SNS::TopicPolicy")
     allowed = [each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow"]
     assert [each["Principal"] for each in allowed] == [{"Service": "cloudwatch.amazonaws.com"}]
     assert allowed[0]["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
 
 
-def test_what_is_counted_from_logs_is_what_the_functions_log(template: Template) -> None:
+def test_metric_filters_match_messages_the_functions_log(template: Template) -> None:
     said = "\n".join((ROOT / "functions" / "payments" / name).read_text() for name in ("sweep_handler.py",))
     said += "\n".join(_source(module) for module in (sweep, verify, webhook))
     said += "\n".join(file.read_text() for file in (ROOT / "functions" / "auth").glob("*.py"))
@@ -59,7 +59,7 @@ def test_what_is_counted_from_logs_is_what_the_functions_log(template: Template)
             assert value.removeprefix("$.") in set(sweep.SweepReport.__dataclass_fields__), value
 
 
-def test_what_the_books_say_is_measured_under_the_name_that_is_watched(template: Template) -> None:
+def test_invariant_alarms_watch_the_metrics_the_function_emits(template: Template) -> None:
     measured = (ROOT / "functions" / "payments" / "invariants_handler.py").read_text()
     watched = [each for each in template.properties("CloudWatch::Alarm") if each.get("Namespace") == NAMESPACE]
     assert {each["MetricName"] for each in watched} == {"breaches", "oldest_refund_hours"}
@@ -75,13 +75,13 @@ def _source(module: object) -> str:
     return getsource(module)  # type: ignore[arg-type]  # it is a module
 
 
-def test_whoever_answers_gets_mail(prod: Template, dev: Template) -> None:
+def test_on_call_address_is_subscribed_in_prod_only(prod: Template, dev: Template) -> None:
     (subscription,) = prod.properties("SNS::Subscription")
     assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "on-call@example.com")
     assert dev.properties("SNS::Subscription") == []
 
 
-def test_the_dashboard_shows_the_alarms_and_every_route(template: Template) -> None:
+def test_dashboard_shows_routes_access_logs_and_lag(template: Template) -> None:
     (page,) = template.properties("CloudWatch::Dashboard")
     body = "".join(part if isinstance(part, str) else "x" for part in page["DashboardBody"]["Fn::Join"][1])
     assert "by route" in body

@@ -32,7 +32,7 @@ def distribution(stacks: dict[str, Template]) -> dict[str, Any]:
     return config
 
 
-def test_the_api_answers_at_its_domain_alone(stacks: dict[str, Template]) -> None:
+def test_api_with_cloudfront_answers_only_at_its_custom_domain(stacks: dict[str, Template]) -> None:
     backend = stacks["Lectern-prod"]
     (api,) = backend.properties("ApiGatewayV2::Api")
     assert api["DisableExecuteApiEndpoint"] is True
@@ -44,7 +44,7 @@ def test_the_api_answers_at_its_domain_alone(stacks: dict[str, Template]) -> Non
     assert backend.functions()["auth"]["Environment"]["Variables"]["LMS_PUBLIC_URL"] == "https://api.example.com"
 
 
-def test_only_public_answers_are_kept_and_as_long_as_the_functions_say(
+def test_cloudfront_caches_only_public_routes_for_the_functions_ttl(
     stacks: dict[str, Template], distribution: dict[str, Any]
 ) -> None:
     (policy,) = stacks["Lectern-prod-edge"].of_type("CloudFront::CachePolicy")
@@ -60,7 +60,7 @@ def test_only_public_answers_are_kept_and_as_long_as_the_functions_say(
     assert key["CookiesConfig"]["CookieBehavior"] == "none"
 
 
-def test_the_functions_are_told_who_calls_with_a_proof_that_the_template_does_not_hold(
+def test_cloudfront_sends_client_ip_with_proof_kept_out_of_the_template(
     stacks: dict[str, Template], distribution: dict[str, Any]
 ) -> None:
     (origin,) = distribution["Origins"]
@@ -74,7 +74,7 @@ def test_the_functions_are_told_who_calls_with_a_proof_that_the_template_does_no
         assert behavior["ViewerProtocolPolicy"] == "redirect-to-https"
 
 
-def test_requests_are_counted_by_address(stacks: dict[str, Template], distribution: dict[str, Any]) -> None:
+def test_cloudfront_waf_limits_requests_by_ip(stacks: dict[str, Template], distribution: dict[str, Any]) -> None:
     (firewall,) = stacks["Lectern-prod-edge"].of_type("WAFv2::WebACL")
     assert distribution["WebACLId"] == {"Fn::GetAtt": [firewall, "Arn"]}
     rules = stacks["Lectern-prod-edge"].resources[firewall]["Properties"]["Rules"]
@@ -83,5 +83,5 @@ def test_requests_are_counted_by_address(stacks: dict[str, Template], distributi
     assert "Block" in rules[0]["Action"]
 
 
-def test_without_an_edge_there_is_no_second_stack(synthesise: Synthesise) -> None:
+def test_stage_without_edge_has_no_cloudfront_stack(synthesise: Synthesise) -> None:
     assert set(synthesise("dev")) == {"Lectern-dev"}

@@ -16,17 +16,17 @@ from tests.infra.conftest import SECRET_LOOKING, Synthesise, Template
 _NAMED_SECRET = re.compile(r"(?i)(secret|password|token)\w*\"?\s*[:=]\s*\"[^\"{}$ /]{12,}\"")
 
 
-def test_there_is_a_function_for_every_handler(template: Template) -> None:
+def test_template_has_a_function_for_every_handler(template: Template) -> None:
     assert set(template.functions()) == {privileges.function_name(module) for module in privileges.handler_modules()}
 
 
 @pytest.mark.parametrize("blueprint", FUNCTIONS, ids=lambda blueprint: blueprint.name)
-def test_the_handler_is_there(template: Template, blueprint: Any) -> None:
+def test_function_handler_path_is_importable(template: Template, blueprint: Any) -> None:
     path, _, name = template.functions()[blueprint.name]["Handler"].rpartition(".")
     assert callable(getattr(import_module(path.replace("/", ".")), name))
 
 
-def test_each_runs_on_arm_with_traces_in_a_time_the_api_waits_for(template: Template) -> None:
+def test_functions_run_python_3_13_on_arm_with_tracing_and_api_timeout(template: Template) -> None:
     for name, function in template.functions().items():
         assert (function["Runtime"], function["Architectures"]) == ("python3.13", ["arm64"])
         assert function["TracingConfig"] == {"Mode": "Active"}
@@ -34,7 +34,9 @@ def test_each_runs_on_arm_with_traces_in_a_time_the_api_waits_for(template: Temp
         assert function["Timeout"] <= (900 if scheduled_or_streamed else 29)
 
 
-def test_the_settings_are_what_the_code_reads(template: Template, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_function_environment_satisfies_the_settings_reader(
+    template: Template, monkeypatch: pytest.MonkeyPatch
+) -> None:
     account = {
         "JwtPublicKeys": '{"keys": []}',
         "RazorpayKeyId": "rzp_live_x" if _stage(template) == "prod" else "rzp_test_x",
@@ -69,19 +71,19 @@ def _resolved(value: dict[str, Any], account: dict[str, str]) -> str:
     raise AssertionError(value)
 
 
-def test_no_function_is_given_a_secret(template: Template) -> None:
+def test_function_environment_contains_no_secret(template: Template) -> None:
     for function in template.functions().values():
         variables = function["Environment"]["Variables"]
         assert not set(variables) & {secret.value for secret in Secret}
         assert not any("resolve:" in str(value) for value in variables.values())
 
 
-def test_nothing_in_the_template_looks_like_a_secret(template: Template) -> None:
+def test_template_contains_nothing_that_looks_like_a_secret(template: Template) -> None:
     text = json.dumps(template.whole)
     assert [pattern.pattern for pattern in (*SECRET_LOOKING, _NAMED_SECRET) if pattern.search(text)] == []
 
 
-def test_what_belongs_to_an_account_is_read_from_it_by_name(template: Template) -> None:
+def test_account_values_are_read_from_ssm_parameters(template: Template) -> None:
     stage = _stage(template)
     parameters = {name: each for name, each in template.whole["Parameters"].items() if name != "BootstrapVersion"}
     assert {each["Type"] for each in parameters.values()} == {"AWS::SSM::Parameter::Value<String>"}
@@ -91,7 +93,7 @@ def test_what_belongs_to_an_account_is_read_from_it_by_name(template: Template) 
     }
 
 
-def test_payments_cannot_be_starved_in_production(prod: Template) -> None:
+def test_payment_functions_have_reserved_concurrency_in_prod(prod: Template) -> None:
     reserved = {name: each.get("ReservedConcurrentExecutions", 0) for name, each in prod.functions().items()}
     assert reserved["payments"] >= 50
     assert reserved["payments-webhook"] >= 20
@@ -99,13 +101,13 @@ def test_payments_cannot_be_starved_in_production(prod: Template) -> None:
     assert not any(count for name, count in reserved.items() if not name.startswith("payments"))
 
 
-def test_each_has_a_log_that_ends(template: Template) -> None:
+def test_function_logs_have_a_retention_period(template: Template) -> None:
     for function in template.functions().values():
         log = template.resources[function["LoggingConfig"]["LogGroup"]["Ref"]]["Properties"]
         assert log["RetentionInDays"] in (30, 365)
 
 
-def test_other_runtimes_and_machines_are_a_setting(synthesise: Synthesise) -> None:
+def test_runtime_architecture_memory_and_snap_start_are_configurable(synthesise: Synthesise) -> None:
     chosen = {"runtime": "python3.12", "architecture": "x86_64", "memory": {"auth": 1769}, "snap_start": True}
     template = synthesise("dev", **chosen)["Lectern-dev"]
     function = template.functions()["auth"]

@@ -12,7 +12,7 @@ from tests.infra.conftest import context
 from tests.infra.test_edge import DOMAIN, EDGE
 
 
-def app_in(folder: Path, stage: str, packages: dict[str, Package], **given: Any) -> tuple[Any, Any]:
+def build_app(folder: Path, stage: str, packages: dict[str, Package], **given: Any) -> tuple[Any, Any]:
     """The app that is deployed, and its stack."""
     from aws_cdk import App
 
@@ -23,15 +23,17 @@ def app_in(folder: Path, stage: str, packages: dict[str, Package], **given: Any)
     return cdk, app.make(cdk, settings.read(chosen), packages)
 
 
-def report_in(folder: Path) -> list[dict[str, Any]]:
+def read_report(folder: Path) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = json.loads((folder / "validation-report.json").read_text())["pluginReports"]
     return found
 
 
-def test_what_breaks_a_rule_and_has_no_reason_ends_the_synthesis(stand_ins: dict[str, Package], tmp_path: Path) -> None:
+def test_nag_rule_violation_without_exception_fails_the_synthesis(
+    empty_packages: dict[str, Package], tmp_path: Path
+) -> None:
     from aws_cdk import aws_sqs as sqs
 
-    cdk, backend = app_in(tmp_path, "dev", stand_ins)
+    cdk, backend = build_app(tmp_path, "dev", empty_packages)
     sqs.Queue(backend, "Careless")
     with pytest.raises(RuntimeError, match="ValidationFailed") as ended:
         cdk.synth()
@@ -39,8 +41,8 @@ def test_what_breaks_a_rule_and_has_no_reason_ends_the_synthesis(stand_ins: dict
         assert f"Acknowledge with '{rule}'" in str(ended.value)
 
 
-def test_both_packs_look_and_every_exception_has_a_reason_and_is_needed(
-    stand_ins: dict[str, Package], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_nag_packs_report_no_violation_and_every_exception_is_used(
+    empty_packages: dict[str, Package], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     excepted: set[tuple[str, str]] = set()
     accept = gates._acknowledge
@@ -50,9 +52,9 @@ def test_both_packs_look_and_every_exception_has_a_reason_and_is_needed(
         accept(construct, reasons)
 
     monkeypatch.setattr(gates, "_acknowledge", noting)
-    cdk, _ = app_in(tmp_path, "prod", stand_ins, domain=DOMAIN, edge=EDGE)
+    cdk, _ = build_app(tmp_path, "prod", empty_packages, domain=DOMAIN, edge=EDGE)
     cdk.synth()
-    reports = report_in(tmp_path)
+    reports = read_report(tmp_path)
     assert {report["pluginName"] for report in reports} == {"AwsSolutions", "Serverless"}
     assert [violation for report in reports for violation in report["violations"]] == []
     suppressed = [each for report in reports for each in report["suppressedViolations"]]

@@ -9,26 +9,26 @@ from shared.db import store
 from tests.infra.conftest import Template
 
 
-def source_of(template: Template) -> dict[str, Any]:
+def stream_source(template: Template) -> dict[str, Any]:
     (source,) = template.properties("Lambda::EventSourceMapping")
     return source
 
 
-def matches(pattern: Any, event: Any) -> bool:
+def matches_pattern(pattern: Any, event: Any) -> bool:
     """As Lambda filters: every name is there, and its value is one of the list."""
     if isinstance(pattern, list):
         return event in pattern
     return isinstance(event, dict) and all(
-        name in event and matches(part, event[name]) for name, part in pattern.items()
+        name in event and matches_pattern(part, event[name]) for name, part in pattern.items()
     )
 
 
-def delivered(template: Template, record: dict[str, Any]) -> bool:
-    filters = source_of(template)["FilterCriteria"]["Filters"]
-    return any(matches(json.loads(each["Pattern"]), record) for each in filters)
+def passes_filter(template: Template, record: dict[str, Any]) -> bool:
+    filters = stream_source(template)["FilterCriteria"]["Filters"]
+    return any(matches_pattern(json.loads(each["Pattern"]), record) for each in filters)
 
 
-def record(name: str, *, old: str | None = None, new: str | None = None) -> dict[str, Any]:
+def make_record(name: str, *, old: str | None = None, new: str | None = None) -> dict[str, Any]:
     images = {"OldImage": old, "NewImage": new}
     return {
         "eventName": name,
@@ -36,22 +36,26 @@ def record(name: str, *, old: str | None = None, new: str | None = None) -> dict
     }
 
 
-def test_a_change_starts_the_projector_exactly_when_it_projects_its_kind(template: Template) -> None:
+def test_stream_filter_starts_projector_only_for_projected_kinds(template: Template) -> None:
     kinds = set(store.KINDS)
     assert set(projector.SOURCES) < kinds
     for kind in kinds:
-        for change in (record("INSERT", new=kind), record("MODIFY", old=kind, new=kind), record("REMOVE", old=kind)):
-            assert delivered(template, change) is (kind in projector.SOURCES), change
+        for change in (
+            make_record("INSERT", new=kind),
+            make_record("MODIFY", old=kind, new=kind),
+            make_record("REMOVE", old=kind),
+        ):
+            assert passes_filter(template, change) is (kind in projector.SOURCES), change
 
 
-def test_the_filters_name_the_kinds_that_are_projected_and_no_other(template: Template) -> None:
-    for each in source_of(template)["FilterCriteria"]["Filters"]:
+def test_stream_filters_list_exactly_the_projected_kinds(template: Template) -> None:
+    for each in stream_source(template)["FilterCriteria"]["Filters"]:
         (image,) = json.loads(each["Pattern"])["dynamodb"].values()
         assert sorted(image["kind"]["S"]) == sorted(projector.SOURCES)
 
 
-def test_a_poison_record_is_tried_halved_and_parked(template: Template) -> None:
-    source = source_of(template)
+def test_stream_failure_is_retried_bisected_and_sent_to_a_queue(template: Template) -> None:
+    source = stream_source(template)
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert source["BisectBatchOnFunctionError"] is True
     assert 0 < source["MaximumRetryAttempts"] <= 20
@@ -60,7 +64,7 @@ def test_a_poison_record_is_tried_halved_and_parked(template: Template) -> None:
     assert template.resources[parked]["Type"] == "AWS::SQS::Queue"
 
 
-def test_queues_are_encrypted_private_and_keep_two_weeks(template: Template) -> None:
+def test_queues_are_encrypted_tls_only_and_retain_14_days(template: Template) -> None:
     queues = template.properties("SQS::Queue")
     assert len(queues) == 2
     for queue in queues:
@@ -71,7 +75,7 @@ def test_queues_are_encrypted_private_and_keep_two_weeks(template: Template) -> 
         assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
 
 
-def test_the_sweep_runs_every_five_minutes_and_the_books_are_checked_every_hour(template: Template) -> None:
+def test_schedules_run_sweep_every_5_minutes_and_invariants_hourly(template: Template) -> None:
     rates = {}
     for schedule in template.properties("Scheduler::Schedule"):
         function = template.resources[schedule["Target"]["Arn"]["Fn::GetAtt"][0]]["Properties"]["FunctionName"]
@@ -81,7 +85,7 @@ def test_the_sweep_runs_every_five_minutes_and_the_books_are_checked_every_hour(
     assert rates == {"payments-sweep": "rate(5 minutes)", "payments-invariants": "rate(1 hour)"}
 
 
-def test_a_run_that_fails_is_told_and_not_repeated(template: Template) -> None:
+def test_failed_scheduled_run_is_reported_and_not_retried(template: Template) -> None:
     configs = template.properties("Lambda::EventInvokeConfig")
     assert len(configs) == len(SCHEDULED)
     for config in configs:
@@ -89,5 +93,5 @@ def test_a_run_that_fails_is_told_and_not_repeated(template: Template) -> None:
         assert "OnFailure" in config["DestinationConfig"]
 
 
-def test_a_run_ends_before_the_next_begins(template: Template) -> None:
+def test_sweep_timeout_is_shorter_than_its_interval(template: Template) -> None:
     assert template.functions()["payments-sweep"]["Timeout"] < 300

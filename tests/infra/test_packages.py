@@ -48,7 +48,7 @@ def unpack(package: Package, folder: Path) -> Path:
     return folder
 
 
-def start(blueprint: FunctionSpec, folder: Path, python: str) -> None:
+def start_handler(blueprint: FunctionSpec, folder: Path, python: str) -> None:
     """Starts the handler with nothing but its package, and makes what it makes when it is called."""
     name, module = blueprint.name, blueprint.module
     loading = (
@@ -83,11 +83,11 @@ def start(blueprint: FunctionSpec, folder: Path, python: str) -> None:
 
 
 @pytest.mark.parametrize("blueprint", FUNCTIONS, ids=lambda blueprint: blueprint.name)
-def test_a_handler_starts_with_its_package_alone(blueprint: FunctionSpec, unpacked: dict[str, Path]) -> None:
-    start(blueprint, unpacked[blueprint.name], sys.executable)
+def test_handler_starts_with_only_its_package(blueprint: FunctionSpec, unpacked: dict[str, Path]) -> None:
+    start_handler(blueprint, unpacked[blueprint.name], sys.executable)
 
 
-def test_every_handler_starts_on_the_runtime_that_is_deployed(tmp_path: Path) -> None:
+def test_every_handler_starts_on_the_deployed_runtime(tmp_path: Path) -> None:
     runtime = StageSettings("any").runtime
     target = Target(runtime, local_target().architecture)
     find = [str(UV), "python", "find", "--no-python-downloads", target.version]
@@ -97,10 +97,10 @@ def test_every_handler_starts_on_the_runtime_that_is_deployed(tmp_path: Path) ->
     packages = build(target)
     for blueprint in FUNCTIONS:
         folder = unpack(packages[blueprint.name], tmp_path / blueprint.name)
-        start(blueprint, folder, found.stdout.strip())
+        start_handler(blueprint, folder, found.stdout.strip())
 
 
-def test_each_ships_only_what_it_imports(packages: dict[str, Package]) -> None:
+def test_package_contains_only_the_distributions_it_imports(packages: dict[str, Package]) -> None:
     shipped = {name: set(package.distributions) for name, package in packages.items()}
     for name in shipped:
         pays = name in ("payments", "payments-webhook", "payments-sweep")
@@ -115,7 +115,7 @@ def test_each_ships_only_what_it_imports(packages: dict[str, Package]) -> None:
         assert not shipped[name] & {"pydantic", "cryptography", "pyjwt", "requests"}, name
 
 
-def test_no_package_holds_tests_settings_or_code_of_others(unpacked: dict[str, Path]) -> None:
+def test_package_contains_no_tests_settings_or_other_domains(unpacked: dict[str, Path]) -> None:
     for name, folder in unpacked.items():
         files = [file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()]
         domain = name.partition("-")[0]
@@ -143,7 +143,7 @@ def texts_of(compiled: object) -> Iterator[str]:
                 yield from texts_of(each)
 
 
-def test_nothing_of_ours_in_a_package_looks_like_a_secret(unpacked: dict[str, Path]) -> None:
+def test_own_files_in_package_contain_nothing_like_a_secret(unpacked: dict[str, Path]) -> None:
     for name, folder in unpacked.items():
         ours = [file for part in ("functions", "shared") for file in (folder / part).rglob("*") if file.is_file()]
         assert len(ours) > 20
@@ -155,7 +155,7 @@ def test_nothing_of_ours_in_a_package_looks_like_a_secret(unpacked: dict[str, Pa
             assert not any(pattern.search(text) for pattern in SECRET_LOOKING), (name, file)
 
 
-def test_bytecode_is_there_for_every_module_and_needs_no_check(unpacked: dict[str, Path]) -> None:
+def test_package_has_unchecked_hash_bytecode_for_every_module(unpacked: dict[str, Path]) -> None:
     tag = sys.implementation.cache_tag
     for folder in unpacked.values():
         for source in folder.rglob("*.py"):
@@ -166,13 +166,13 @@ def test_bytecode_is_there_for_every_module_and_needs_no_check(unpacked: dict[st
         assert {file.read_bytes()[4] for file in beside} == {1}
 
 
-def test_packages_fit_into_lambda(packages: dict[str, Package]) -> None:
+def test_packages_fit_lambdas_size_limits(packages: dict[str, Package]) -> None:
     for name, package in packages.items():
         assert package.zipped < LAMBDA_DIRECT / (2 if name == WITH_FONTS else 3), name
         assert package.unzipped < LAMBDA_UNZIPPED / 5, name
 
 
-def test_the_same_input_makes_the_same_package(packages: dict[str, Package], tmp_path: Path) -> None:
+def test_package_build_is_reproducible(packages: dict[str, Package], tmp_path: Path) -> None:
     again = build(local_target(), tmp_path)
     assert {name: package.digest for name, package in again.items()} == {
         name: package.digest for name, package in packages.items()
@@ -181,7 +181,7 @@ def test_the_same_input_makes_the_same_package(packages: dict[str, Package], tmp
         assert Path(package.archive).read_bytes() == Path(packages[name].archive).read_bytes(), name
 
 
-def test_an_archive_does_not_tell_when_or_by_whom_it_was_made(tmp_path: Path) -> None:
+def test_archive_is_independent_of_file_times_and_modes(tmp_path: Path) -> None:
     first, second = tmp_path / "a.py", tmp_path / "b.py"
     first.write_text("x = 1\n")
     second.write_text("x = 1\n")
@@ -194,7 +194,7 @@ def test_an_archive_does_not_tell_when_or_by_whom_it_was_made(tmp_path: Path) ->
     assert archive.digest({"m.py": first}) != archive.digest({"n.py": first})
 
 
-def test_imports_inside_functions_and_data_files_are_found() -> None:
+def test_import_closure_includes_function_level_imports_and_data_files() -> None:
     found = import_closure("functions.auth.handler")
     assert "functions/auth/common_passwords.txt" in found.files
     assert "shared/secrets.py" in found.files
@@ -203,7 +203,7 @@ def test_imports_inside_functions_and_data_files_are_found() -> None:
     assert "functions/dashboards/openapi.json" not in import_closure("functions.dashboards.projector_handler").files
 
 
-def test_a_module_that_is_not_there_is_named() -> None:
+def test_import_closure_of_missing_module_raises_naming_it() -> None:
     with pytest.raises(FileNotFoundError, match=r"functions\.nowhere"):
         import_closure("functions.nowhere.handler")
 
@@ -224,11 +224,11 @@ def test_a_module_that_is_not_there_is_named() -> None:
         ("pydantic/v1/main.py", False),
     ],
 )
-def test_what_is_left_out_is_what_nothing_needs(path: str, shipped: bool) -> None:
+def test_trimming_keeps_only_needed_files(path: str, shipped: bool) -> None:
     assert is_shipped(path) is shipped
 
 
-def test_the_sdk_knows_the_calls_we_make_and_no_prose(unpacked: dict[str, Path]) -> None:
+def test_sdk_model_contains_our_operations_without_documentation(unpacked: dict[str, Path]) -> None:
     data = unpacked["payments"] / "botocore" / "data"
     (file,) = data.glob("dynamodb/*/service-2.json.gz")
     model = json.loads(gzip.decompress(file.read_bytes()))
@@ -243,10 +243,10 @@ def test_the_sdk_knows_the_calls_we_make_and_no_prose(unpacked: dict[str, Path])
     assert {name for each in addresses["partitions"] for name in each["services"]} == set(OPERATIONS)
 
 
-def test_an_operation_the_sdk_does_not_have_is_named() -> None:
+def test_slimming_to_unknown_operation_raises_key_error() -> None:
     with pytest.raises(KeyError, match="Guess"):
         trim_service_model({"operations": {}, "shapes": {}}, ("Guess",))
 
 
-def test_the_cache_is_outside_of_what_is_committed() -> None:
+def test_package_cache_is_git_ignored() -> None:
     assert ".cache/" in (ROOT / ".gitignore").read_text()

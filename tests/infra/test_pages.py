@@ -6,11 +6,11 @@ from infra import functions_page, privileges_page
 from infra.blueprints import FunctionSpec
 
 
-def test_the_pages_are_what_the_code_says(capsys: pytest.CaptureFixture[str]) -> None:
+def test_generated_pages_match_the_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert privileges_page.main(["--check"]) == 0, capsys.readouterr().out
 
 
-def test_the_table_of_functions_keeps_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_functions_page_keeps_measured_values(monkeypatch: pytest.MonkeyPatch) -> None:
     made = functions_page.page({"auth": ("1.0 MB", "1,000", "0.60")})
     assert "| auth | 1024 MB | " in made
     assert " | 1.0 MB | 1,000 | 0.60 |" in made

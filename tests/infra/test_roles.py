@@ -11,7 +11,7 @@ from tests.infra.conftest import Template
 Statement = dict[str, Any]
 
 
-def listed(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
@@ -30,7 +30,7 @@ def statements(template: Template, function: str) -> list[Statement]:
     ]
 
 
-def to_table(template: Template, function: str) -> set[tuple[str, str, str | None]]:
+def table_grants(template: Template, function: str) -> set[tuple[str, str, str | None]]:
     """(action, partition, index) of every statement about items."""
     (table,) = template.of_type("DynamoDB::Table")
     granted = set()
@@ -47,31 +47,31 @@ def to_table(template: Template, function: str) -> set[tuple[str, str, str | Non
         condition = statement.get("Condition", {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["*"]}})
         assert list(condition) == ["ForAllValues:StringLike"]
         assert list(condition["ForAllValues:StringLike"]) == ["dynamodb:LeadingKeys"]
-        for action in listed(statement["Action"]):
-            for partition in listed(condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]):
+        for action in as_list(statement["Action"]):
+            for partition in as_list(condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]):
                 granted.add((action.removeprefix("dynamodb:"), partition, index))
     return granted
 
 
 @pytest.mark.parametrize("function", privileges.GRANTS)
-def test_the_role_may_do_what_is_written_and_nothing_else(template: Template, function: str) -> None:
+def test_function_role_grants_exactly_the_privilege_table(template: Template, function: str) -> None:
     written = {
         (action, grant.partition, grant.index) for grant in privileges.GRANTS[function] for action in grant.actions
     }
-    assert to_table(template, function) == written
+    assert table_grants(template, function) == written
 
 
 @pytest.mark.parametrize("function", privileges.GRANTS)
-def test_keys_are_narrowed_for_everything_but_the_scan(template: Template, function: str) -> None:
+def test_function_role_restricts_partition_keys_except_for_scan(template: Template, function: str) -> None:
     (table,) = template.of_type("DynamoDB::Table")
     for statement in statements(template, function):
         if table in str(statement["Resource"]) and "StreamArn" not in str(statement["Resource"]):
-            unnarrowed = listed(statement["Action"]) == ["dynamodb:Scan"]
+            unnarrowed = as_list(statement["Action"]) == ["dynamodb:Scan"]
             assert ("Condition" in statement) is not unnarrowed
 
 
 @pytest.mark.parametrize("function", privileges.SECRETS)
-def test_a_role_reads_the_secret_of_its_function_and_no_other(template: Template, function: str) -> None:
+def test_function_role_reads_only_its_own_secret(template: Template, function: str) -> None:
     reading = [each for each in statements(template, function) if "secretsmanager" in str(each["Action"])]
     if not privileges.SECRETS[function]:
         assert reading == []
@@ -83,7 +83,7 @@ def test_a_role_reads_the_secret_of_its_function_and_no_other(template: Template
     assert name.endswith(f"/{function}")
 
 
-def test_a_function_counts_what_waits_in_the_queue_it_is_told_of(template: Template) -> None:
+def test_function_role_reads_attributes_only_of_its_failure_queue(template: Template) -> None:
     for function in privileges.GRANTS:
         counting = [each for each in statements(template, function) if "GetQueueAttributes" in str(each["Action"])]
         url = template.functions()[function]["Environment"]["Variables"].get("LMS_PROJECTOR_FAILURES_URL")
@@ -93,11 +93,11 @@ def test_a_function_counts_what_waits_in_the_queue_it_is_told_of(template: Templ
         (source,) = template.properties("Lambda::EventSourceMapping")
         parked = source["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0]
         (statement,) = counting
-        assert listed(statement["Action"]) == list(privileges.QUEUES[function])
+        assert as_list(statement["Action"]) == list(privileges.QUEUES[function])
         assert (statement["Resource"], url) == ({"Fn::GetAtt": [parked, "Arn"]}, {"Ref": parked})
 
 
-def test_only_auth_reads_the_key_that_signs_and_only_payments_those_of_the_gateway() -> None:
+def test_secret_privileges_give_each_key_only_to_its_users() -> None:
     readers = defaultdict(set)
     for function, names in privileges.SECRETS.items():
         for name in names:
@@ -107,39 +107,39 @@ def test_only_auth_reads_the_key_that_signs_and_only_payments_those_of_the_gatew
     assert readers["LMS_RAZORPAY_KEY_SECRET"] == {"payments", "payments-webhook", "payments-sweep"}
 
 
-def test_no_action_is_a_pattern(template: Template) -> None:
+def test_policies_contain_no_wildcard_action(template: Template) -> None:
     for policy in template.properties("IAM::Policy"):
         for statement in policy["PolicyDocument"]["Statement"]:
-            assert not any("*" in action for action in listed(statement["Action"])), statement
+            assert not any("*" in action for action in as_list(statement["Action"])), statement
             assert "NotAction" not in statement
             assert "NotResource" not in statement
 
 
-def test_no_resource_is_everything_but_where_there_is_no_other(template: Template) -> None:
+def test_policies_have_wildcard_resource_only_where_unavoidable(template: Template) -> None:
     without_resources = {"xray:PutTraceSegments", "xray:PutTelemetryRecords", "dynamodb:ListStreams"}
     for policy in template.properties("IAM::Policy"):
         for statement in policy["PolicyDocument"]["Statement"]:
-            for resource in listed(statement["Resource"]):
+            for resource in as_list(statement["Resource"]):
                 if resource == "*":
-                    assert set(listed(statement["Action"])) <= without_resources, statement
+                    assert set(as_list(statement["Action"])) <= without_resources, statement
                 else:
                     assert "*" not in str(resource).replace(":log-stream:*", ""), statement
 
 
 @pytest.mark.parametrize("function", privileges.GRANTS)
-def test_a_role_writes_to_the_log_of_its_function_alone(template: Template, function: str) -> None:
+def test_function_role_writes_only_to_its_own_log(template: Template, function: str) -> None:
     (writing,) = (each for each in statements(template, function) if "logs:" in str(each["Action"]))
     log = template.resources[template.functions()[function]["LoggingConfig"]["LogGroup"]["Ref"]]["Properties"]
     assert writing["Resource"]["Fn::Join"][1][-1] == f":log-group:{log['LogGroupName']}:log-stream:*"
     assert sorted(writing["Action"]) == ["logs:CreateLogStream", "logs:PutLogEvents"]
 
 
-def test_no_two_functions_share_a_role(template: Template) -> None:
+def test_functions_do_not_share_roles(template: Template) -> None:
     roles = [function["Role"]["Fn::GetAtt"][0] for function in template.functions().values()]
     assert len(set(roles)) == len(roles) == len(privileges.GRANTS)
 
 
-def test_roles_are_for_lambda_and_the_scheduler(template: Template) -> None:
+def test_roles_are_assumable_only_by_lambda_and_scheduler(template: Template) -> None:
     services = {
         statement["Principal"]["Service"]
         for role in template.properties("IAM::Role")

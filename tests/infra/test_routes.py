@@ -12,7 +12,7 @@ from shared.http import cors
 from tests.infra.conftest import Template, context
 
 
-def bound(template: Template) -> dict[str, str]:
+def route_functions(template: Template) -> dict[str, str]:
     """Route key to the function behind it."""
     names = {name: each["Properties"]["FunctionName"] for name, each in template.of_type("Lambda::Function").items()}
     behind = {
@@ -25,30 +25,30 @@ def bound(template: Template) -> dict[str, str]:
     }
 
 
-def test_each_route_is_bound_to_the_function_that_serves_it(template: Template) -> None:
-    routes = bound(template)
+def test_template_binds_each_route_to_its_function(template: Template) -> None:
+    routes = route_functions(template)
     assert routes == {route.key: route.function for route in all_routes()}
     assert routes["$default"] == privileges.function_name(manifest.DEFAULT)
     assert routes["POST /api/payments/webhook"] == "payments-webhook"
 
 
-def test_the_routes_are_those_of_the_document(template: Template) -> None:
+def test_template_routes_equal_the_openapi_document(template: Template) -> None:
     document = json.loads((ROOT / "functions" / "dashboards" / "openapi.json").read_text())
     described = {f"{method.upper()} {path}" for path, methods in document["paths"].items() for method in methods}
-    assert set(bound(template)) - {"$default"} == described
+    assert set(route_functions(template)) - {"$default"} == described
 
 
-def test_the_routes_are_those_of_the_local_gateway(template: Template) -> None:
+def test_template_routes_equal_the_local_api_gateway(template: Template) -> None:
     from local.code import HandlerLoader
 
     code = HandlerLoader()
     try:
-        assert sorted(set(bound(template)) - {"$default"}) == sorted(code.current.routes.keys())
+        assert sorted(set(route_functions(template)) - {"$default"}) == sorted(code.current.routes.keys())
     finally:
         code.close()
 
 
-def test_functions_are_called_by_this_api_alone(template: Template) -> None:
+def test_functions_are_invokable_only_by_this_api(template: Template) -> None:
     permissions = template.properties("Lambda::Permission")
     assert len(permissions) == len(manifest.HTTP)
     (api,) = template.of_type("ApiGatewayV2::Api")
@@ -64,29 +64,29 @@ def stage_of(template: Template) -> dict[str, Any]:
     return stage
 
 
-def test_the_stage_is_throttled_and_some_routes_more_tightly(template: Template) -> None:
+def test_stage_throttles_sensitive_routes_more_tightly(template: Template) -> None:
     stage = stage_of(template)
     default = stage["DefaultRouteSettings"]
     assert 0 < default["ThrottlingRateLimit"] < default["ThrottlingBurstLimit"]
-    assert set(stage["RouteSettings"]) == {*THROTTLED_ROUTES, *PAYMENT_ROUTES} <= set(bound(template))
+    assert set(stage["RouteSettings"]) == {*THROTTLED_ROUTES, *PAYMENT_ROUTES} <= set(route_functions(template))
     for key, chosen in stage["RouteSettings"].items():
         assert (chosen["ThrottlingRateLimit"] < default["ThrottlingRateLimit"]) is (key in THROTTLED_ROUTES)
         assert (chosen["ThrottlingBurstLimit"] < default["ThrottlingBurstLimit"]) is (key in THROTTLED_ROUTES)
 
 
-def test_metrics_per_route_which_cost_are_of_the_routes_of_money_alone(template: Template) -> None:
+def test_detailed_metrics_are_enabled_only_for_payment_routes(template: Template) -> None:
     stage = stage_of(template)
     assert "DetailedMetricsEnabled" not in stage["DefaultRouteSettings"]
     detailed = {key for key, chosen in stage["RouteSettings"].items() if chosen["DetailedMetricsEnabled"]}
     assert detailed == set(PAYMENT_ROUTES)
 
 
-def test_the_stage_waits_for_the_routes_it_names(template: Template) -> None:
+def test_stage_depends_on_every_route(template: Template) -> None:
     (stage,) = template.of_type("ApiGatewayV2::Stage").values()
     assert set(template.of_type("ApiGatewayV2::Route")) <= set(stage["DependsOn"])
 
 
-def test_access_logs_hold_no_token_no_query_and_no_body(template: Template) -> None:
+def test_access_log_contains_no_token_query_or_body(template: Template) -> None:
     logged = json.loads(stage_of(template)["AccessLogSettings"]["Format"])
     assert {"request_id", "route", "status", "milliseconds"} <= set(logged)
     told = " ".join(logged.values()).lower()
@@ -94,7 +94,7 @@ def test_access_logs_hold_no_token_no_query_and_no_body(template: Template) -> N
         assert secret not in told
 
 
-def test_pages_of_the_stage_s_origins_may_call_and_no_other(template: Template) -> None:
+def test_cors_allows_only_the_stages_origins(template: Template) -> None:
     (api,) = template.properties("ApiGatewayV2::Api")
     allowed = api["CorsConfiguration"]
     stages = context("dev")["stages"]
@@ -107,5 +107,5 @@ def test_pages_of_the_stage_s_origins_may_call_and_no_other(template: Template) 
     assert allowed["MaxAge"] == cors.MAX_AGE
 
 
-def test_without_origins_no_page_may_call() -> None:
+def test_cors_is_absent_without_origins() -> None:
     assert Api._cors(()) is None

@@ -10,13 +10,13 @@ from tests.infra.conftest import context
 DOMAIN = {"name": "api.example.com", "certificate_arn": "arn:aws:acm:ap-south-1:111122223333:certificate/x"}
 
 
-def test_both_stages_of_cdk_json_are_usable() -> None:
+def test_stages_of_cdk_json_are_valid() -> None:
     assert read(context("dev")).keep_data is False
     prod = read(context("prod"))
     assert (prod.keep_data, prod.log_retention_days) == (True, 365)
 
 
-def test_the_command_line_wins_and_is_read_as_json() -> None:
+def test_stage_settings_from_command_line_override_as_json() -> None:
     chosen = read(context("dev", memory='{"auth": 2048}', runtime="python3.12", throttle='{"rate": 1, "burst": 2}'))
     assert (chosen.memory, chosen.runtime, chosen.throttle.burst) == ({"auth": 2048}, "python3.12", 2)
 
@@ -36,12 +36,14 @@ def test_the_command_line_wins_and_is_read_as_json() -> None:
         ("prod", {"emulator": "http://127.0.0.1:1"}, "prod is not for an emulator"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(stage: str, given: dict[str, Any], sentence: str) -> None:
+def test_stage_settings_with_invalid_value_raise_stage_unusable(
+    stage: str, given: dict[str, Any], sentence: str
+) -> None:
     with pytest.raises(InvalidStage, match=sentence):
         read(context(stage, **given))
 
 
-def test_a_misspelt_setting_of_a_stage_is_refused() -> None:
+def test_stage_settings_with_unknown_key_raise_stage_unusable() -> None:
     chosen = context("dev")
     chosen["stages"] = {"dev": {"cors_origins": [], "retention": 3}}
     with pytest.raises(InvalidStage, match="no setting retention"):

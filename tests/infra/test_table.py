@@ -14,7 +14,7 @@ def table(template: Template) -> dict[str, Any]:
     return found
 
 
-def test_keys_indexes_and_stream_are_those_of_the_local_engine(table: dict[str, Any]) -> None:
+def test_table_schema_equals_the_local_table(table: dict[str, Any]) -> None:
     from local.engine import TABLE_DEFINITION
 
     made = table["Properties"]
@@ -29,14 +29,14 @@ def test_keys_indexes_and_stream_are_those_of_the_local_engine(table: dict[str, 
     }
 
 
-def test_every_table_can_be_restored_is_encrypted_and_sweeps_what_expired(table: dict[str, Any]) -> None:
+def test_table_has_point_in_time_recovery_encryption_and_ttl(table: dict[str, Any]) -> None:
     made = table["Properties"]
     assert made["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert made["SSESpecification"] == {"SSEEnabled": True}
     assert made["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
 
 
-def test_production_keeps_its_data_whatever_happens_to_the_stack(prod: Template, dev: Template) -> None:
+def test_prod_table_and_logs_are_retained_and_dev_table_is_deleted(prod: Template, dev: Template) -> None:
     (kept,), (dropped,) = prod.of_type("DynamoDB::Table").values(), dev.of_type("DynamoDB::Table").values()
     assert kept["Properties"]["DeletionProtectionEnabled"] is True
     assert (kept["DeletionPolicy"], kept["UpdateReplacePolicy"]) == ("Retain", "Retain")
@@ -45,10 +45,10 @@ def test_production_keeps_its_data_whatever_happens_to_the_stack(prod: Template,
         assert (log["DeletionPolicy"], log["Properties"]["RetentionInDays"]) == ("Retain", 365), name
 
 
-def test_nothing_keeps_data_that_is_not_listed_here(template: Template) -> None:
+def test_retained_resources_are_only_tables_and_log_groups(template: Template) -> None:
     kept = {each["Type"] for each in template.resources.values() if each.get("DeletionPolicy") == "Retain"}
     assert kept <= {"AWS::DynamoDB::Table", "AWS::Logs::LogGroup"}
 
 
-def test_the_documented_name_of_the_expiry_attribute_is_the_one() -> None:
+def test_data_model_page_names_the_ttl_attribute() -> None:
     assert "expires_at" in (ROOT / "docs" / "data-model.md").read_text()

@@ -8,15 +8,15 @@ from infra import call_log
 from local.cloudinary import FakeCloudinarySettings, RunningFakeCloudinary, serve
 from shared import config
 from tests.conftest import SETTINGS
-from tests.engines.sound import come_to_rest, wrongs
-from tests.privileges import watched
-from tests.shop import Shop
+from tests.engines.sound import ledger_inconsistencies, settle_all
+from tests.privileges import recorded_calls
+from tests.shop import Storefront
 
 
 @pytest.fixture(autouse=True)
-def within_privileges() -> Iterator[None]:
+def enforce_privileges() -> Iterator[None]:
     """No function does more with the table than infra/privileges.py grants it, whatever a test makes it do."""
-    with watched() as made:
+    with recorded_calls() as made:
         yield
     for function, calls in made.items():
         beyond = [call for call in dict.fromkeys(calls) if not call_log.is_granted(function, call)]
@@ -24,13 +24,13 @@ def within_privileges() -> Iterator[None]:
 
 
 @pytest.fixture
-def sound(shop: Shop) -> Iterator[None]:
+def consistent_ledgers(shop: Storefront) -> Iterator[None]:
     """Afterwards every invariant holds; and when all messages have come again, and the sweep, both ledgers agree."""
     yield
-    assert wrongs(shop.gateway, at_rest=False) == []
+    assert ledger_inconsistencies(shop.gateway, settled=False) == []
     shop.control("DELETE", "faults")
-    come_to_rest(shop)
-    assert wrongs(shop.gateway) == []
+    settle_all(shop)
+    assert ledger_inconsistencies(shop.gateway) == []
 
 
 @pytest.fixture

@@ -11,15 +11,15 @@ from shared.db import keys, store
 from shared.db.entities import User
 from shared.errors import Invalid
 from tests.api import Api, Reply
-from tests.roundtrips import roundtrips
+from tests.roundtrips import recorded_roundtrips
 
-PASSWORD, OTHER = "a long enough phrase", "another long phrase"
+PASSWORD, NEW_PASSWORD = "a long enough phrase", "another long phrase"
 ASHA = {"name": "Asha Rao", "email": "asha@example.com", "password": PASSWORD, "role": "student"}
 
 
 @pytest.fixture
-def asha(anyone: Api) -> Api:
-    reply = anyone.post("/api/auth/register", ASHA)
+def asha(anonymous: Api) -> Api:
+    reply = anonymous.post("/api/auth/register", ASHA)
     return Api(reply.json["access_token"], reply.json["user"]["id"])
 
 
@@ -31,7 +31,7 @@ def refresh(reply: Reply) -> Reply:
     return Api().post("/api/auth/refresh_token", {"refresh_token": reply.json["refresh_token"]})
 
 
-def test_what_is_edited_changes_and_the_rest_stays(asha: Api) -> None:
+def test_profile_patch_changes_given_fields_and_keeps_the_rest(asha: Api) -> None:
     before = asha.get("/api/auth/me").json
     edited = asha.patch("/api/auth/me", {"headline": " Learns things ", "bio": "Long\nstory"})
     assert edited.status == 200
@@ -43,33 +43,35 @@ def test_what_is_edited_changes_and_the_rest_stays(asha: Api) -> None:
 @pytest.mark.parametrize(
     "change", [{"role": "admin"}, {"email": "x@example.com"}, {"name": ""}, {"headline": "x" * 161}, {"bio": 7}]
 )
-def test_nothing_else_can_be_edited(asha: Api, change: dict[str, Any]) -> None:
+def test_profile_patch_with_unknown_or_invalid_field_returns_422_and_changes_nothing(
+    asha: Api, change: dict[str, Any]
+) -> None:
     before = asha.get("/api/auth/me").json
     assert asha.patch("/api/auth/me", change).status == 422
     assert asha.get("/api/auth/me").json == before
 
 
-def test_an_account_that_is_gone_is_signed_out(asha: Api) -> None:
+def test_profile_routes_of_deleted_user_return_401_unauthenticated(asha: Api) -> None:
     store.delete(keys.user(asha.user_id))
     for reply in (asha.get("/api/auth/me"), asha.patch("/api/auth/me", {"bio": "x"})):
         assert (reply.status, reply.code) == (401, "unauthenticated")
     assert store.get(User, keys.user(asha.user_id)) is None
 
 
-def test_a_new_password_ends_every_other_session_and_keeps_the_own(asha: Api) -> None:
+def test_password_change_ends_all_other_sessions_and_keeps_the_current_one(asha: Api) -> None:
     others = [login() for _ in range(3)]
     mine = login()
     here = Api(mine.json["access_token"])
-    body = {"current_password": PASSWORD, "new_password": OTHER}
+    body = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
     assert here.post("/api/auth/me/password", body).status == 204
     assert {refresh(other).code for other in others} == {"refresh_token_invalid"}
     assert refresh(mine).status == 200
     assert here.get("/api/auth/me").status == 200
-    assert (login().status, login(OTHER).status) == (401, 200)
+    assert (login().status, login(NEW_PASSWORD).status) == (401, 200)
 
 
-def test_a_new_password_needs_the_current_one_and_must_be_a_good_one(asha: Api) -> None:
-    wrong = asha.post("/api/auth/me/password", {"current_password": OTHER, "new_password": OTHER})
+def test_password_change_with_wrong_current_or_common_new_password_returns_422(asha: Api) -> None:
+    wrong = asha.post("/api/auth/me/password", {"current_password": NEW_PASSWORD, "new_password": NEW_PASSWORD})
     assert (wrong.status, wrong.code) == (422, "current_password_wrong")
     assert wrong.json["errors"][0]["loc"] == ["body", "current_password"]
     weak = asha.post("/api/auth/me/password", {"current_password": PASSWORD, "new_password": "qwertyuiop"})
@@ -77,19 +79,19 @@ def test_a_new_password_needs_the_current_one_and_must_be_a_good_one(asha: Api) 
     assert login().status == 200
 
 
-def test_a_session_that_was_signed_out_cannot_change_the_password(asha: Api) -> None:
+def test_password_change_from_logged_out_session_returns_401_and_keeps_password(asha: Api) -> None:
     mine = login()
     Api().post("/api/auth/logout", {"refresh_token": mine.json["refresh_token"]})
-    body = {"current_password": PASSWORD, "new_password": OTHER}
+    body = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
     reply = Api(mine.json["access_token"]).post("/api/auth/me/password", body)
     assert (reply.status, reply.code) == (401, "unauthenticated")
     assert login().status == 200
 
 
-def test_of_parallel_password_changes_and_logins_no_session_of_the_old_password_survives(asha: Api) -> None:
+def test_password_change_concurrent_with_logins_leaves_no_old_password_session(asha: Api) -> None:
     def act(n: int) -> Reply:
         if n == 4:
-            return asha.post("/api/auth/me/password", {"current_password": PASSWORD, "new_password": OTHER})
+            return asha.post("/api/auth/me/password", {"current_password": PASSWORD, "new_password": NEW_PASSWORD})
         return login()
 
     with ThreadPoolExecutor(8) as pool:
@@ -100,7 +102,7 @@ def test_of_parallel_password_changes_and_logins_no_session_of_the_old_password_
     assert {refresh(reply).status for reply in opened} <= {401}
 
 
-def test_a_login_raises_the_parameters_of_an_older_hash(asha: Api) -> None:
+def test_login_with_outdated_argon2_parameters_rehashes_the_password(asha: Api) -> None:
     from argon2 import PasswordHasher
 
     old = PasswordHasher(time_cost=1, memory_cost=8_192, parallelism=1).hash(PASSWORD)
@@ -112,56 +114,58 @@ def test_a_login_raises_the_parameters_of_an_older_hash(asha: Api) -> None:
     assert login().status == 200
 
 
-def test_an_admin_is_made_on_the_command_line_and_nowhere_else(anyone: Api) -> None:
+def test_create_admin_creates_loginable_admin_and_rejects_taken_or_invalid_input(anonymous: Api) -> None:
     user = service.create_admin("Root@example.com", PASSWORD, "Root")
-    reply = anyone.post("/api/auth/login", {"email": "root@example.com", "password": PASSWORD})
+    reply = anonymous.post("/api/auth/login", {"email": "root@example.com", "password": PASSWORD})
     assert (reply.json["user"]["id"], reply.json["user"]["role"]) == (user.user_id, "admin")
     with pytest.raises(EmailTaken):
-        service.create_admin("root@example.com", OTHER, "Root")
+        service.create_admin("root@example.com", NEW_PASSWORD, "Root")
     with pytest.raises(Invalid, match="most common"):
         service.create_admin("other@example.com", "password", "Root")
     with pytest.raises(Invalid, match="e-mail"):
         service.create_admin("other", PASSWORD, "Root")
-    assert login(OTHER).status == 401
+    assert login(NEW_PASSWORD).status == 401
 
 
-def test_the_public_keys_are_published_without_the_private_part(anyone: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_jwks_route_with_private_jwk_configured_omits_private_component(
+    anonymous: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from shared import config
     from tests.keys import PRIVATE_JWK
 
     monkeypatch.setenv("LMS_JWT_PUBLIC_KEYS", f'{{"keys": [{PRIVATE_JWK}]}}')
     config.clear_cache()
-    reply = anyone.get("/.well-known/jwks.json")
+    reply = anonymous.get("/.well-known/jwks.json")
     assert reply.headers["Cache-Control"] == "public, max-age=300"
     [key] = reply.json["keys"]
     assert (key["kid"], key["kty"], key["crv"]) == ("test-1", "OKP", "Ed25519")
     assert "d" not in key
 
 
-def test_each_route_makes_the_calls_it_promises(asha: Api) -> None:
-    with roundtrips() as seen:
+def test_auth_routes_make_exactly_the_documented_dynamodb_calls(asha: Api) -> None:
+    with recorded_roundtrips() as seen:
         Api().post("/api/auth/register", {**ASHA, "email": "b@example.com"})
     assert seen.operations == ["TransactWriteItems"]
-    with roundtrips() as seen:
+    with recorded_roundtrips() as seen:
         session = login()
     assert seen.operations == ["BatchGetItem", "GetItem", "TransactWriteItems"]
-    with roundtrips() as seen:
+    with recorded_roundtrips() as seen:
         refresh(session)
     assert seen.operations == ["GetItem", "UpdateItem"]
-    with roundtrips() as seen:
+    with recorded_roundtrips() as seen:
         Api().post("/api/auth/logout", {"refresh_token": session.json["refresh_token"]})
     assert seen.operations == ["UpdateItem"]
-    with roundtrips() as seen:
+    with recorded_roundtrips() as seen:
         Api().get("/api/auth/refresh_token")
         Api().get("/.well-known/jwks.json")
     assert seen.operations == []
     asha.get("/api/auth/me")  # has the list of revocations read, which is kept for half a minute
-    with roundtrips() as seen:
+    with recorded_roundtrips() as seen:
         asha.get("/api/auth/me")
     assert seen.operations == ["GetItem"]
-    with roundtrips() as seen:
+    with recorded_roundtrips() as seen:
         asha.patch("/api/auth/me", {"bio": "x"})
     assert seen.operations == ["UpdateItem"]
-    with roundtrips() as seen:
-        asha.post("/api/auth/me/password", {"current_password": PASSWORD, "new_password": OTHER})
+    with recorded_roundtrips() as seen:
+        asha.post("/api/auth/me/password", {"current_password": PASSWORD, "new_password": NEW_PASSWORD})
     assert seen.operations == ["GetItem", "GetItem", "TransactWriteItems"]

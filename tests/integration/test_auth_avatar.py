@@ -14,7 +14,7 @@ from shared.db.entities import User
 from tests.api import Api, Reply
 from tests.conftest import SETTINGS
 from tests.local.cloudinary_kit import png
-from tests.roundtrips import roundtrips
+from tests.roundtrips import recorded_roundtrips
 
 
 @pytest.fixture
@@ -48,7 +48,9 @@ def public_id(api: Api) -> str | None:
     return user.avatar_public_id
 
 
-def test_a_picture_is_shown_replaced_and_removed(media: RunningFakeCloudinary, student: Api) -> None:
+def test_avatar_upload_replaces_previous_image_and_delete_removes_it(
+    media: RunningFakeCloudinary, student: Api
+) -> None:
     first = upload(student, png())
     assert first.status == 200
     url = first.json["avatar_url"]
@@ -74,7 +76,7 @@ def test_a_picture_is_shown_replaced_and_removed(media: RunningFakeCloudinary, s
         (png() + bytes(5 * 1024 * 1024), "file", 413, "body_too_large"),
     ],
 )
-def test_what_is_not_a_picture_changes_nothing(
+def test_avatar_upload_of_invalid_image_returns_4xx_and_keeps_stored_avatar(
     media: RunningFakeCloudinary, student: Api, data: bytes, field: str, status: int, code: str
 ) -> None:
     upload(student, png())
@@ -84,15 +86,17 @@ def test_what_is_not_a_picture_changes_nothing(
     assert public_id(student) == before
 
 
-def test_who_asks_comes_first_and_the_media_type_second(
-    media: RunningFakeCloudinary, anyone: Api, student: Api
+def test_avatar_routes_check_authentication_before_media_type(
+    media: RunningFakeCloudinary, anonymous: Api, student: Api
 ) -> None:
-    assert upload(anyone, b"x").status == 401
-    assert anyone.delete("/api/auth/me/avatar").status == 401
+    assert upload(anonymous, b"x").status == 401
+    assert anonymous.delete("/api/auth/me/avatar").status == 401
     assert student.put("/api/auth/me/avatar", {"file": "x"}).status == 415
 
 
-def test_a_media_service_that_is_away_loses_nothing(media: RunningFakeCloudinary, student: Api) -> None:
+def test_avatar_upload_during_media_outage_returns_503_and_keeps_old_avatar(
+    media: RunningFakeCloudinary, student: Api
+) -> None:
     url = upload(student, png()).json["avatar_url"]
     media.stop()
     reply = upload(student, png(4, 4))
@@ -100,7 +104,7 @@ def test_a_media_service_that_is_away_loses_nothing(media: RunningFakeCloudinary
     assert student.get("/api/auth/me").json["avatar_url"] == url
 
 
-def test_of_pictures_sent_at_once_one_stays_and_no_other_is_left_behind(
+def test_avatar_concurrent_uploads_keep_one_image_and_delete_the_others(
     media: RunningFakeCloudinary, student: Api
 ) -> None:
     with ThreadPoolExecutor(5) as pool:
@@ -111,8 +115,8 @@ def test_of_pictures_sent_at_once_one_stays_and_no_other_is_left_behind(
     assert there == [kept]
 
 
-def test_an_upload_takes_one_read_and_one_write(media: RunningFakeCloudinary, student: Api) -> None:
+def test_avatar_upload_makes_one_read_and_one_write(media: RunningFakeCloudinary, student: Api) -> None:
     student.get("/api/auth/me")  # has the list of revocations read
-    with roundtrips() as seen:
+    with recorded_roundtrips() as seen:
         upload(student, png())
     assert seen.operations == ["GetItem", "UpdateItem"]

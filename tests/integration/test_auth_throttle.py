@@ -10,91 +10,91 @@ from functions.auth import passwords
 from shared import clock
 from shared.db import throttles
 from tests.api import Api, Reply
-from tests.roundtrips import roundtrips
+from tests.roundtrips import recorded_roundtrips
 
-EMAIL, RIGHT, WRONG = "asha@example.com", "a long enough phrase", "wrong one"
+EMAIL, PASSWORD, WRONG_PASSWORD = "asha@example.com", "a long enough phrase", "wrong one"
 
 
-class Time:
+class ManualClock:
     def __init__(self) -> None:
         self.now = datetime.fromisoformat("2026-05-01T12:00:00Z")
 
-    def pass_(self, seconds: int) -> None:
+    def advance(self, seconds: int) -> None:
         self.now += timedelta(seconds=seconds)
 
 
 @pytest.fixture
-def time() -> Iterator[Time]:
+def time() -> Iterator[ManualClock]:
     """A clock that stands still until it is moved."""
-    held = Time()
+    held = ManualClock()
     with clock.override(lambda: held.now):
         yield held
 
 
 @pytest.fixture
-def asha(anyone: Api) -> Api:
-    body = {"name": "Asha", "email": EMAIL, "password": RIGHT, "role": "student"}
-    reply = anyone.post("/api/auth/register", body)
+def asha(anonymous: Api) -> Api:
+    body = {"name": "Asha", "email": EMAIL, "password": PASSWORD, "role": "student"}
+    reply = anonymous.post("/api/auth/register", body)
     assert reply.status == 201
     return Api(reply.json["access_token"], reply.json["user"]["id"])
 
 
-def login(password: str = WRONG, email: str = EMAIL) -> Reply:
+def login(password: str = WRONG_PASSWORD, email: str = EMAIL) -> Reply:
     return Api().post("/api/auth/login", {"email": email, "password": password})
 
 
-def seconds_locked(reply: Reply) -> int:
+def lockout_seconds(reply: Reply) -> int:
     assert (reply.status, reply.code) == (429, "too_many_attempts")
     return int(reply.headers["Retry-After"])
 
 
-def test_ten_failures_lock_for_thirty_seconds_then_twice_as_long_up_to_a_quarter_of_an_hour(
-    time: Time, asha: Api
-) -> None:
+def test_login_lockout_after_10_failures_doubles_from_30_s_to_900_s(fake_clock: ManualClock, asha: Api) -> None:
     assert [login().status for _ in range(10)] == [401] * 10
     for pause in (30, 60, 120, 240, 480, 900, 900, 900):
-        assert seconds_locked(login()) == pause
-        time.pass_(pause - 1)
-        assert seconds_locked(login(RIGHT)) == 1
-        time.pass_(1)
+        assert lockout_seconds(login()) == pause
+        fake_clock.advance(pause - 1)
+        assert lockout_seconds(login(PASSWORD)) == 1
+        fake_clock.advance(1)
         assert login().code == "credentials_invalid"
-    time.pass_(900)
-    assert login(RIGHT).status == 200
+    fake_clock.advance(900)
+    assert login(PASSWORD).status == 200
 
 
-def test_a_success_forgets_the_failures(time: Time, asha: Api) -> None:
+def test_login_success_resets_the_failure_count(fake_clock: ManualClock, asha: Api) -> None:
     for _ in range(3):
         assert {login().status for _ in range(9)} == {401}
-        assert login(RIGHT).status == 200
+        assert login(PASSWORD).status == 200
 
 
-def test_all_spellings_of_an_address_and_unknown_addresses_are_counted(time: Time, asha: Api) -> None:
+def test_login_failures_count_per_normalized_email_including_unknown_ones(fake_clock: ManualClock, asha: Api) -> None:
     for email in (EMAIL, EMAIL.upper()) * 5:
         assert login(email=email).status == 401
-    assert seconds_locked(login(email="Asha@Example.com")) == 30
+    assert lockout_seconds(login(email="Asha@Example.com")) == 30
     for _ in range(10):
         assert login(email="nobody@example.com").status == 401
-    assert seconds_locked(login(email="nobody@example.com")) == 30
+    assert lockout_seconds(login(email="nobody@example.com")) == 30
 
 
-def test_guesses_in_parallel_get_no_more_answers_than_guesses_in_a_row(time: Time, asha: Api) -> None:
+def test_login_concurrent_failures_are_limited_to_10_attempts(fake_clock: ManualClock, asha: Api) -> None:
     with ThreadPoolExecutor(16) as pool:
         replies = list(pool.map(lambda _: login(), range(40)))
     assert sorted(reply.status for reply in replies) == [401] * 10 + [429] * 30
-    assert seconds_locked(login(RIGHT)) == 30
+    assert lockout_seconds(login(PASSWORD)) == 30
 
 
-def test_a_source_is_given_more_but_not_everything(time: Time, asha: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_login_failures_from_one_source_lock_the_source_at_its_own_limit(
+    fake_clock: ManualClock, asha: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(passwords, "verify", lambda *_: False)
     for n in range(throttles.SOURCE.max_failures):
         assert login(email=f"user{n}@example.com").status == 401
-    assert seconds_locked(login(email="one.more@example.com")) == 30
-    time.pass_(900)
+    assert lockout_seconds(login(email="one.more@example.com")) == 30
+    fake_clock.advance(900)
     assert login(email="one.more@example.com").status == 401
 
 
-def test_no_time_can_be_told_between_a_known_and_an_unknown_address(
-    time: Time, asha: Api, monkeypatch: pytest.MonkeyPatch
+def test_login_does_same_work_for_known_and_unknown_email(
+    fake_clock: ManualClock, asha: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hashes: list[str] = []
     verify = passwords._hasher().verify
@@ -105,28 +105,28 @@ def test_no_time_can_be_told_between_a_known_and_an_unknown_address(
             return bool(verify(stored, password))
 
     monkeypatch.setattr(passwords, "_hasher", Counting)
-    with roundtrips() as known:
+    with recorded_roundtrips() as known:
         login()
-    with roundtrips() as unknown:
+    with recorded_roundtrips() as unknown:
         login(email="nobody@example.com")
     assert known.operations == unknown.operations == ["BatchGetItem", "GetItem", "UpdateItem", "UpdateItem"]
     assert hashes == ["$argon2id$v=19$m=19456,t=2,p=1"] * 2
 
 
-def test_the_current_password_is_guarded_by_the_same_count(asha: Api) -> None:
+def test_password_change_failures_share_the_login_lockout(asha: Api) -> None:
     body = {"current_password": "wrong one", "new_password": "another long phrase"}
     for _ in range(10):
         reply = asha.post("/api/auth/me/password", body)
         assert (reply.status, reply.code) == (422, "current_password_wrong")
-    assert 20 < seconds_locked(asha.post("/api/auth/me/password", {**body, "current_password": RIGHT})) <= 30
-    assert 20 < seconds_locked(login(RIGHT)) <= 30
+    assert 20 < lockout_seconds(asha.post("/api/auth/me/password", {**body, "current_password": PASSWORD})) <= 30
+    assert 20 < lockout_seconds(login(PASSWORD)) <= 30
 
 
-def test_an_idempotency_key_is_no_way_around_the_count(anyone: Api, time: Time) -> None:
-    body = {"name": "Asha", "email": EMAIL, "password": RIGHT, "role": "student"}
+def test_register_failures_under_idempotency_key_count_toward_lockout(anonymous: Api, fake_clock: ManualClock) -> None:
+    body = {"name": "Asha", "email": EMAIL, "password": PASSWORD, "role": "student"}
     key = {"Idempotency-Key": "k"}
-    assert anyone.post("/api/auth/register", body, headers=key).status == 201
+    assert anonymous.post("/api/auth/register", body, headers=key).status == 201
     for _ in range(10):
-        reply = anyone.post("/api/auth/register", {**body, "password": "a wrong phrase"}, headers=key)
+        reply = anonymous.post("/api/auth/register", {**body, "password": "a wrong phrase"}, headers=key)
         assert (reply.status, reply.code) == (422, "idempotency_key_reused")
-    assert seconds_locked(anyone.post("/api/auth/register", body, headers=key)) == 30
+    assert lockout_seconds(anonymous.post("/api/auth/register", body, headers=key)) == 30

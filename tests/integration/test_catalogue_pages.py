@@ -11,29 +11,31 @@ from shared import ids
 from shared.lifecycle import CourseLevel, CourseStatus, EnrollmentStatus
 from tests import stored
 from tests.api import Api
-from tests.roundtrips import roundtrips
+from tests.roundtrips import recorded_roundtrips
 
 Project = Callable[[], int]
-EARLY = datetime(2026, 1, 1, tzinfo=UTC)
+PUBLISHED_FROM = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def titles(api: Api, query: str = "") -> list[str]:
+def list_titles(api: Api, query: str = "") -> list[str]:
     reply = api.get(f"/api/courses{query}")
     assert reply.status == 200, reply.text
     return [each["title"] for each in reply.json["items"]]
 
 
 def publish(title: str, days: int = 0, **facts: Any) -> Any:
-    return stored.course(title=title, published_at=EARLY + timedelta(days=days), **facts)
+    return stored.put_course(title=title, published_at=PUBLISHED_FROM + timedelta(days=days), **facts)
 
 
-def test_a_card_shows_what_a_list_needs(anyone: Api, project: Project) -> None:
+def test_catalogue_card_contains_documented_fields_and_truncated_description(
+    anonymous: Api, run_projector: Project
+) -> None:
     course = publish("Data for all", amount=49900, description="x " * 300, category="data", thumbnail_url="https://x/y")
-    stored.outline(course, 3)
-    stored.enrollment(ids.user(), course)
-    stored.enrollment(ids.user(), course, EnrollmentStatus.PENDING)
-    project()
-    reply = anyone.get("/api/courses")
+    stored.put_outline(course, 3)
+    stored.put_enrollment(ids.user(), course)
+    stored.put_enrollment(ids.user(), course, EnrollmentStatus.PENDING)
+    run_projector()
+    reply = anonymous.get("/api/courses")
     [card] = reply.json["items"]
     assert card.pop("description") == ("x " * 120)[:239].strip() + "…"
     assert card == {
@@ -43,7 +45,7 @@ def test_a_card_shows_what_a_list_needs(anyone: Api, project: Project) -> None:
         "level": "beginner",
         "language": "en",
         "price": {"amount": 49900, "currency": "INR"},
-        "instructor": {"id": stored.INSTRUCTOR, "name": "Asha Rao"},
+        "instructor": {"id": stored.INSTRUCTOR_ID, "name": "Asha Rao"},
         "lesson_count": 3,
         "enrollment_count": 1,
         "rating": None,
@@ -53,80 +55,87 @@ def test_a_card_shows_what_a_list_needs(anyone: Api, project: Project) -> None:
     }
 
 
-def test_drafts_hidden_and_archived_courses_are_never_listed(anyone: Api, project: Project) -> None:
+def test_catalogue_omits_draft_archived_and_hidden_courses(anonymous: Api, run_projector: Project) -> None:
     for number, status in enumerate(CourseStatus):
-        stored.course(title=f"Status {status}", status=status)
-        stored.course(title=f"Hidden {number}", status=status, hidden=True)
-    project()
-    assert titles(anyone) == ["Status published"]
-    assert titles(anyone, "?q=hidden") == []
+        stored.put_course(title=f"Status {status}", status=status)
+        stored.put_course(title=f"Hidden {number}", status=status, hidden=True)
+    run_projector()
+    assert list_titles(anonymous) == ["Status published"]
+    assert list_titles(anonymous, "?q=hidden") == []
 
 
-def test_a_course_leaves_every_list_when_it_is_hidden_withdrawn_or_deleted(anyone: Api, project: Project) -> None:
+def test_catalogue_drops_course_from_every_list_when_hidden_unpublished_or_deleted(
+    anonymous: Api, run_projector: Project
+) -> None:
     courses = [publish(name) for name in ("One", "Two", "Three")]
-    project()
-    assert len(titles(anyone)) == 3
-    stored.change(courses[0], hidden=True)
-    stored.change(courses[1], status=CourseStatus.DRAFT)
-    stored.remove(courses[2])
-    project()
+    run_projector()
+    assert len(list_titles(anonymous)) == 3
+    stored.update(courses[0], hidden=True)
+    stored.update(courses[1], status=CourseStatus.DRAFT)
+    stored.delete(courses[2])
+    run_projector()
     for query in ("", "?sort=popular", "?category=data", "?level=beginner&price=free", "?q=one", "?q=two", "?q=three"):
-        assert titles(anyone, query) == []
-    stored.change(courses[0], hidden=False)
-    project()
-    assert titles(anyone) == ["One"]
+        assert list_titles(anonymous, query) == []
+    stored.update(courses[0], hidden=False)
+    run_projector()
+    assert list_titles(anonymous) == ["One"]
 
 
-def test_an_edit_moves_the_course_to_its_new_lists(anyone: Api, project: Project) -> None:
+def test_catalogue_edit_moves_course_to_its_new_lists(anonymous: Api, run_projector: Project) -> None:
     course = publish("Baking bread", category="cooking")
-    project()
-    stored.change(course, title="Painting", category="art", amount=100, level=CourseLevel.ADVANCED)
-    project()
-    assert titles(anyone, "?category=cooking") == titles(anyone, "?q=bread") == titles(anyone, "?price=free") == []
-    assert titles(anyone, "?category=art&level=advanced&price=paid") == ["Painting"]
-    assert titles(anyone, "?q=paint") == ["Painting"]
+    run_projector()
+    stored.update(course, title="Painting", category="art", amount=100, level=CourseLevel.ADVANCED)
+    run_projector()
+    assert (
+        list_titles(anonymous, "?category=cooking")
+        == list_titles(anonymous, "?q=bread")
+        == list_titles(anonymous, "?price=free")
+        == []
+    )
+    assert list_titles(anonymous, "?category=art&level=advanced&price=paid") == ["Painting"]
+    assert list_titles(anonymous, "?q=paint") == ["Painting"]
 
 
-def test_filters_and_orders(anyone: Api, project: Project) -> None:
+def test_catalogue_applies_filters_and_sort_orders(anonymous: Api, run_projector: Project) -> None:
     a = publish("A", 1, category="art", amount=0, level=CourseLevel.BEGINNER)
     b = publish("B", 2, category="art", amount=100, level=CourseLevel.ADVANCED)
     publish("C", 3, category="data", amount=100, level=CourseLevel.ADVANCED)
     for course, learners in ((a, 3), (b, 1)):
         for _ in range(learners):
-            stored.enrollment(ids.user(), course)
-    project()
-    assert titles(anyone) == ["C", "B", "A"]
-    assert titles(anyone, "?sort=popular") == ["A", "B", "C"]
-    assert titles(anyone, "?category=art") == ["B", "A"]
-    assert titles(anyone, "?category=art&price=paid") == ["B"]
-    assert titles(anyone, "?level=advanced&sort=popular") == ["B", "C"]
-    assert titles(anyone, "?price=free&level=advanced") == []
-    assert titles(anyone, "?category=nothing") == []
+            stored.put_enrollment(ids.user(), course)
+    run_projector()
+    assert list_titles(anonymous) == ["C", "B", "A"]
+    assert list_titles(anonymous, "?sort=popular") == ["A", "B", "C"]
+    assert list_titles(anonymous, "?category=art") == ["B", "A"]
+    assert list_titles(anonymous, "?category=art&price=paid") == ["B"]
+    assert list_titles(anonymous, "?level=advanced&sort=popular") == ["B", "C"]
+    assert list_titles(anonymous, "?price=free&level=advanced") == []
+    assert list_titles(anonymous, "?category=nothing") == []
 
 
-def test_languages_are_told_apart(anyone: Api, project: Project) -> None:
+def test_catalogue_language_filter_matches_exact_tag_case_insensitively(anonymous: Api, run_projector: Project) -> None:
     publish("English", 1, language="en")
     publish("Indian English", 2, language="en-IN", amount=100)
     publish("Hindi", 3, language="hi")
-    project()
-    assert titles(anyone, "?language=en") == ["English"]
-    assert titles(anyone, "?language=EN-in&price=paid&level=beginner&category=data") == ["Indian English"]
-    assert titles(anyone, "?language=hi&sort=popular&price=free") == ["Hindi"]
-    assert titles(anyone, "?q=english&language=en") == ["English"]
-    assert titles(anyone, "?language=fr") == titles(anyone, "?q=hindi&language=en") == []
+    run_projector()
+    assert list_titles(anonymous, "?language=en") == ["English"]
+    assert list_titles(anonymous, "?language=EN-in&price=paid&level=beginner&category=data") == ["Indian English"]
+    assert list_titles(anonymous, "?language=hi&sort=popular&price=free") == ["Hindi"]
+    assert list_titles(anonymous, "?q=english&language=en") == ["English"]
+    assert list_titles(anonymous, "?language=fr") == list_titles(anonymous, "?q=hindi&language=en") == []
 
 
-def test_a_course_is_listed_again_when_its_learners_double(anyone: Api, project: Project) -> None:
+def test_catalogue_card_is_rewritten_only_when_enrollments_double(anonymous: Api, run_projector: Project) -> None:
     course = publish("Popular")
     rewritten = []
     for learners in range(1, 10):
-        stored.enrollment(ids.user(), course)
-        with roundtrips() as calls:
-            project()
+        stored.put_enrollment(ids.user(), course)
+        with recorded_roundtrips() as calls:
+            run_projector()
         if calls.counts["TransactWriteItems"] > 1:
             rewritten.append(learners)
     assert rewritten == [1, 2, 4, 8]
-    assert anyone.get("/api/courses?sort=popular").json["items"][0]["enrollment_count"] == 8
+    assert anonymous.get("/api/courses?sort=popular").json["items"][0]["enrollment_count"] == 8
 
 
 @pytest.mark.parametrize(
@@ -147,31 +156,35 @@ def test_a_course_is_listed_again_when_its_learners_double(anyone: Api, project:
         ("   ", True),
     ],
 )
-def test_search(anyone: Api, project: Project, q: str, found: bool) -> None:
+def test_catalogue_search_matches_word_prefixes_of_title_category_and_instructor(
+    anonymous: Api, run_projector: Project, q: str, found: bool
+) -> None:
     publish("Data Engineering with Python at the Café हिन्दी", category="developer-tools")
-    project()
-    assert bool(titles(anyone, f"?q={quote(q)}")) is found
+    run_projector()
+    assert bool(list_titles(anonymous, f"?q={quote(q)}")) is found
 
 
-def test_search_with_filters_and_order(anyone: Api, project: Project) -> None:
+def test_catalogue_search_combines_with_filters_and_sort(anonymous: Api, run_projector: Project) -> None:
     publish("Python one", 1, category="art", amount=0)
     publish("Python two", 2, category="data", amount=500)
-    stored.enrollment(ids.user(), publish("Python three", 0, category="data", amount=500))
-    project()
-    assert titles(anyone, "?q=python") == ["Python two", "Python one", "Python three"]
-    assert titles(anyone, "?q=python&sort=popular") == ["Python three", "Python two", "Python one"]
-    assert titles(anyone, "?q=python&category=data&price=paid") == ["Python two", "Python three"]
-    assert titles(anyone, "?q=python&price=free&level=beginner") == ["Python one"]
+    stored.put_enrollment(ids.user(), publish("Python three", 0, category="data", amount=500))
+    run_projector()
+    assert list_titles(anonymous, "?q=python") == ["Python two", "Python one", "Python three"]
+    assert list_titles(anonymous, "?q=python&sort=popular") == ["Python three", "Python two", "Python one"]
+    assert list_titles(anonymous, "?q=python&category=data&price=paid") == ["Python two", "Python three"]
+    assert list_titles(anonymous, "?q=python&price=free&level=beginner") == ["Python one"]
 
 
 @pytest.mark.parametrize("filters", ["", "?q=python", "?q=python+course", "?sort=popular", "?q=pythonic"])
-def test_every_course_is_on_exactly_one_page(anyone: Api, project: Project, filters: str) -> None:
+def test_catalogue_pagination_lists_every_course_exactly_once(
+    anonymous: Api, run_projector: Project, filters: str
+) -> None:
     wanted = {publish(f"Pythonic course {number}", number % 3).title for number in range(7)}
-    project()
+    run_projector()
     seen: list[str] = []
     path = f"/api/courses{filters}{'&' if filters else '?'}limit=3"
     while path:
-        reply = anyone.get(path)
+        reply = anonymous.get(path)
         seen += [each["title"] for each in reply.json["items"]]
         assert len(reply.json["items"]) <= 3
         link = reply.headers.get("Link")
@@ -183,12 +196,12 @@ def test_every_course_is_on_exactly_one_page(anyone: Api, project: Project, filt
 @pytest.mark.parametrize(
     "filters", ["", "?category=data&level=beginner&price=free&sort=popular", "?q=data", "?q=data+cou"]
 )
-def test_a_page_is_one_query(anyone: Api, project: Project, filters: str) -> None:
+def test_catalogue_page_makes_one_query(anonymous: Api, run_projector: Project, filters: str) -> None:
     for number in range(5):
         publish(f"Course {number}", category="data")
-    project()
-    with roundtrips() as calls:
-        assert len(titles(anyone, filters)) == 5
+    run_projector()
+    with recorded_roundtrips() as calls:
+        assert len(list_titles(anonymous, filters)) == 5
     assert calls.operations == ["Query"]
 
 
@@ -196,30 +209,32 @@ def test_a_page_is_one_query(anyone: Api, project: Project, filters: str) -> Non
     "query",
     ["level=hard", "price=cheap", "sort=best", "limit=0", "limit=101", "limit=x", "unknown=1", f"q={'x' * 101}"],
 )
-def test_bad_filters_are_refused(anyone: Api, query: str) -> None:
-    reply = anyone.get(f"/api/courses?{query}")
+def test_catalogue_with_invalid_query_parameter_returns_422_naming_it(anonymous: Api, query: str) -> None:
+    reply = anonymous.get(f"/api/courses?{query}")
     assert (reply.status, reply.code) == (422, "invalid")
     assert reply.json["errors"][0]["loc"] == ["query", query.partition("=")[0]]
 
 
-def test_a_cursor_works_for_its_own_list_only(anyone: Api, project: Project) -> None:
+def test_catalogue_cursor_of_another_list_or_tampered_returns_400(anonymous: Api, run_projector: Project) -> None:
     for number in range(3):
         publish(f"Course {number}")
-    project()
-    cursor = anyone.get("/api/courses?limit=1").json["next_cursor"]
-    assert anyone.get(f"/api/courses?limit=2&cursor={cursor}").status == 200
+    run_projector()
+    cursor = anonymous.get("/api/courses?limit=1").json["next_cursor"]
+    assert anonymous.get(f"/api/courses?limit=2&cursor={cursor}").status == 200
     for other in (f"sort=popular&cursor={cursor}", f"cursor={cursor[:-2]}AA", "cursor=x"):
-        reply = anyone.get(f"/api/courses?{other}")
+        reply = anonymous.get(f"/api/courses?{other}")
         assert (reply.status, reply.code) == (400, "cursor_invalid")
 
 
-def test_caches_may_keep_it_briefly(anyone: Api, project: Project) -> None:
+def test_catalogue_response_is_publicly_cacheable_and_revalidates_by_etag(
+    anonymous: Api, run_projector: Project
+) -> None:
     publish("Course")
-    project()
-    first = anyone.get("/api/courses")
+    run_projector()
+    first = anonymous.get("/api/courses")
     assert first.headers["Cache-Control"] == "public, max-age=30, stale-while-revalidate=60"
-    again = anyone.get("/api/courses", headers={"If-None-Match": first.headers["ETag"]})
+    again = anonymous.get("/api/courses", headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status, again.text, again.headers["ETag"]) == (304, "", first.headers["ETag"])
     publish("Another")
-    project()
-    assert anyone.get("/api/courses", headers={"If-None-Match": first.headers["ETag"]}).status == 200
+    run_projector()
+    assert anonymous.get("/api/courses", headers={"If-None-Match": first.headers["ETag"]}).status == 200

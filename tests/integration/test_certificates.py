@@ -14,9 +14,9 @@ from shared.db.entities import Certificate, Course, Enrollment, Outline, User
 from shared.db.transaction import Transaction
 from shared.errors import StoreUnavailable
 from tests.api import Api
-from tests.contents import contents
-from tests.integration.test_concurrency import at_once
-from tests.shop import Shop, stored_course
+from tests.contents import snapshot
+from tests.integration.test_concurrency import run_concurrently
+from tests.shop import Storefront, put_published_course
 
 NewUser = Callable[..., Api]
 
@@ -27,13 +27,13 @@ def lesson_paths(course: Course) -> list[str]:
     return [f"/api/enrollments/{course.course_id}/lessons/{each}" for each in outline.lesson_ids()]
 
 
-def complete(learner: Api, course: Course) -> None:
+def complete_course(learner: Api, course: Course) -> None:
     for path in lesson_paths(course):
         assert learner.put(path, {"completed": True}).status == 200
 
 
-def free_course(learner: Api, **facts: Any) -> Course:
-    course = stored_course("usr_01M844DZG0RJ9RDKNYDJNHNVW1", amount=0, **facts)
+def enroll_in_free_course(learner: Api, **facts: Any) -> Course:
+    course = put_published_course("usr_01M844DZG0RJ9RDKNYDJNHNVW1", amount=0, **facts)
     assert learner.post("/api/enrollments", {"course_id": course.course_id}).status == 201
     return course
 
@@ -55,13 +55,13 @@ def status_of(certificate_id: str) -> tuple[str, str | None]:
     return told["status"], told["revoked_at"]
 
 
-def sound() -> bool:
+def certificates_consistent() -> bool:
     return examine.check_invariants().breaches_of("I16") == []
 
 
-def test_the_last_lesson_brings_a_certificate_that_anyone_may_verify(shop: Shop, new_user: NewUser) -> None:
+def test_certificate_is_issued_on_last_lesson_and_publicly_verifiable(shop: Storefront, new_user: NewUser) -> None:
     learner = new_user("student", name="Ravi Kumar")
-    course = free_course(learner, title="Ragas <for> beginners")
+    course = enroll_in_free_course(learner, title="Ragas <for> beginners")
     first, second = lesson_paths(course)
     learner.put(first, {"completed": True})
     assert learner.get(f"/api/enrollments/{course.course_id}").json["certificate_id"] is None
@@ -83,14 +83,14 @@ def test_the_last_lesson_brings_a_certificate_that_anyone_may_verify(shop: Shop,
     assert (told.headers["Cache-Control"], told.headers["X-Robots-Tag"]) == ("no-store", "noindex")
     assert learner.get("/api/certificates/my").json["items"] == [told.json]
     assert learner.user_id not in told.text
-    assert sound()
+    assert certificates_consistent()
 
 
-def test_it_keeps_the_name_of_that_day(student: Api) -> None:
+def test_certificate_keeps_learner_name_and_course_title_of_completion_day(student: Api) -> None:
     u = User
     store.update(u, keys.user(student.user_id), [u.name.set("As she is called now")], u.pk.exists())
-    course = free_course(student)
-    complete(student, course)
+    course = enroll_in_free_course(student)
+    complete_course(student, course)
     store.update(u, keys.user(student.user_id), [u.name.set("Later")], u.pk.exists())
     c = Course
     store.update(c, keys.course(course.course_id), [c.title.set("Another title")], c.pk.exists())
@@ -98,20 +98,22 @@ def test_it_keeps_the_name_of_that_day(student: Api) -> None:
     assert (told["learner_name"], told["course"]["title"]) == ("As she is called now", "Ragas for beginners")
 
 
-def test_a_course_finished_on_many_devices_at_once_has_one_certificate(student: Api) -> None:
-    course = free_course(student)
+def test_certificate_concurrent_completions_issue_exactly_one(student: Api) -> None:
+    course = enroll_in_free_course(student)
     paths = lesson_paths(course)
-    replies = at_once(lambda n: student.put(paths[n % 2], {"completed": True}), 20)
+    replies = run_concurrently(lambda n: student.put(paths[n % 2], {"completed": True}), 20)
     assert {reply.status for reply in replies} <= {200, 409}
-    complete(student, course)
+    complete_course(student, course)
     [only] = stored_certificates()
     assert only.certificate_id == certificate_of(student, course)
-    assert sound()
+    assert certificates_consistent()
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_a_process_that_dies_leaves_both_or_neither(student: Api, monkeypatch: pytest.MonkeyPatch, after: bool) -> None:
-    course = free_course(student)
+def test_certificate_crash_at_commit_leaves_completion_and_certificate_or_neither(
+    student: Api, monkeypatch: pytest.MonkeyPatch, after: bool
+) -> None:
+    course = enroll_in_free_course(student)
     first, last = lesson_paths(course)
     student.put(first, {"completed": True})
     commit = Transaction.commit
@@ -127,23 +129,23 @@ def test_a_process_that_dies_leaves_both_or_neither(student: Api, monkeypatch: p
     enrollment = store.get(Enrollment, keys.enrollment(student.user_id, course.course_id))
     assert enrollment
     assert (enrollment.status, len(stored_certificates())) == (("completed", 1) if after else ("active", 0))
-    assert sound()
+    assert certificates_consistent()
     assert student.put(last, {"completed": True}).json["status"] == "completed"
     assert len(stored_certificates()) == 1
-    assert sound()
+    assert certificates_consistent()
 
 
-def test_who_gets_the_money_back_has_no_valid_certificate(shop: Shop, student: Api, admin: Api) -> None:
-    order = shop.order(student)["order_id"]
+def test_certificate_is_revoked_when_the_payment_is_refunded(shop: Storefront, student: Api, admin: Api) -> None:
+    order = shop.create_order(student)["order_id"]
     shop.pay(order)
     shop.deliver()
-    complete(student, shop.course)
+    complete_course(student, shop.course)
     certificate_id = certificate_of(student, shop.course)
     assert status_of(certificate_id) == ("valid", None)
-    shop.time.pass_time(days=1)
+    shop.clock.advance(days=1)
     assert admin.post(f"/api/payments/{order}/refund", {"reason": "asked for"}).status == 200
     shop.sweep()
-    shop.time.pass_time(minutes=20)
+    shop.clock.advance(minutes=20)
     shop.sweep()
     assert shop.states(student, order) == ("refunded", "cancelled")
     told, since = status_of(certificate_id)
@@ -151,41 +153,43 @@ def test_who_gets_the_money_back_has_no_valid_certificate(shop: Shop, student: A
     refused = Api().get(f"/api/certificates/{certificate_id}/pdf")
     assert (refused.status, refused.code) == (409, "certificate_revoked")
     assert student.get("/api/certificates/my").json["items"][0]["status"] == "revoked"
-    assert sound()
+    assert certificates_consistent()
 
 
-def test_completing_again_makes_the_same_certificate_valid_again(shop: Shop, student: Api, admin: Api) -> None:
+def test_certificate_recompletion_after_regrant_revalidates_same_certificate(
+    shop: Storefront, student: Api, admin: Api
+) -> None:
     body = {"user_id": student.user_id, "course_id": shop.course.course_id, "reason": "a prize"}
     assert admin.post("/api/enrollments/grant", body).status == 201
-    complete(student, shop.course)
+    complete_course(student, shop.course)
     certificate_id = certificate_of(student, shop.course)
     assert admin.post("/api/enrollments/revoke", body).status == 200
     assert status_of(certificate_id)[0] == "revoked"
     assert admin.post("/api/enrollments/grant", body).status == 201
     assert status_of(certificate_id)[0] == "revoked"
-    complete(student, shop.course)
+    complete_course(student, shop.course)
     assert status_of(certificate_id) == ("valid", None)
     assert len(stored_certificates()) == 1
     assert certificate_of(student, shop.course) == certificate_id
-    assert sound()
+    assert certificates_consistent()
 
 
-def test_an_admin_revokes_and_gives_back_with_a_reason(
-    shop: Shop, student: Api, instructor: Api, admin: Api, anyone: Api
+def test_certificate_revocation_by_admin_is_reversible_and_audited_with_reason(
+    shop: Storefront, student: Api, instructor: Api, admin: Api, anonymous: Api
 ) -> None:
-    course = free_course(student)
-    complete(student, course)
+    course = enroll_in_free_course(student)
+    complete_course(student, course)
     certificate_id = certificate_of(student, course)
     path = f"/api/certificates/{certificate_id}/revocation"
     body = {"revoked": True, "reason": "Somebody else did it"}
-    assert [each.patch(path, body).status for each in (student, instructor, anyone)] == [403, 403, 401]
+    assert [each.patch(path, body).status for each in (student, instructor, anonymous)] == [403, 403, 401]
     for wrong in ({}, {"revoked": True}, {"revoked": "yes", "reason": "x"}, {**body, "reason": " "}):
         assert admin.patch(path, wrong).code == "invalid"
     assert status_of(certificate_id) == ("valid", None)
     for _ in range(2):
         assert admin.patch(path, body).json["status"] == "revoked"
     assert status_of(certificate_id) == ("revoked", "2026-11-23T12:00:00.000Z")
-    assert "Somebody else" not in anyone.get(f"/api/certificates/{certificate_id}").text
+    assert "Somebody else" not in anonymous.get(f"/api/certificates/{certificate_id}").text
     assert admin.patch(path, {"revoked": False, "reason": "She did"}).json["status"] == "valid"
     assert status_of(certificate_id) == ("valid", None)
     entries = [each for each in store.query_all("AUDIT#2026-11") if each.action.startswith("certificate")]
@@ -196,25 +200,27 @@ def test_an_admin_revokes_and_gives_back_with_a_reason(
     ]
 
 
-def test_an_unknown_certificate_is_not_found_and_changes_nothing(admin: Api, anyone: Api) -> None:
-    before = contents()
+def test_certificate_unknown_id_returns_404_and_changes_nothing(admin: Api, anonymous: Api) -> None:
+    before = snapshot()
     for path in (
         f"/api/certificates/cert_{'0' * 26}",
         "/api/certificates/cert_x",
         f"/api/certificates/cert_{'U' * 26}",
     ):
         for end in ("", "/html", "/pdf"):
-            assert anyone.get(path + end).code == "certificate_not_found"
+            assert anonymous.get(path + end).code == "certificate_not_found"
         reply = admin.patch(f"{path}/revocation", {"revoked": True, "reason": "x"})
         assert (reply.status, reply.code) == (404, "certificate_not_found")
-    assert contents() == before
+    assert snapshot() == before
 
 
-def test_each_revocation_of_many_at_once_is_one_step_and_one_entry(shop: Shop, student: Api, admin: Api) -> None:
-    course = free_course(student)
-    complete(student, course)
+def test_certificate_concurrent_revocations_write_one_version_and_audit_entry_each(
+    shop: Storefront, student: Api, admin: Api
+) -> None:
+    course = enroll_in_free_course(student)
+    complete_course(student, course)
     path = f"/api/certificates/{certificate_of(student, course)}/revocation"
-    replies = at_once(lambda n: admin.patch(path, {"revoked": bool(n % 2), "reason": f"number {n}"}), 8)
+    replies = run_concurrently(lambda n: admin.patch(path, {"revoked": bool(n % 2), "reason": f"number {n}"}), 8)
     assert {reply.status for reply in replies} <= {200, 409}
     certificate = store.get(Certificate, keys.certificate(certificate_of(student, course)))
     assert certificate
@@ -223,10 +229,10 @@ def test_each_revocation_of_many_at_once_is_one_step_and_one_entry(shop: Shop, s
     assert len(audited) == certificate.version - 1
 
 
-def test_the_page_says_what_it_is_and_whether_it_is_valid(shop: Shop, new_user: NewUser, admin: Api) -> None:
+def test_certificate_page_escapes_names_and_shows_validity(shop: Storefront, new_user: NewUser, admin: Api) -> None:
     learner = new_user("student", name='<script>"கிருஷ்ணமூர்த்தி"</script>')
-    course = free_course(learner)
-    complete(learner, course)
+    course = enroll_in_free_course(learner)
+    complete_course(learner, course)
     path = f"/api/certificates/{certificate_of(learner, course)}"
     page = Api().get(f"{path}/html")
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
@@ -247,9 +253,9 @@ def test_the_page_says_what_it_is_and_whether_it_is_valid(shop: Shop, new_user: 
     assert f"{path}/pdf" not in revoked.text
 
 
-def test_the_pdf_is_a_file_of_one_page(shop: Shop, student: Api) -> None:
-    course = free_course(student)
-    complete(student, course)
+def test_certificate_pdf_is_one_page_with_course_date_and_id(shop: Storefront, student: Api) -> None:
+    course = enroll_in_free_course(student)
+    complete_course(student, course)
     certificate_id = certificate_of(student, course)
     reply = Api().get(f"/api/certificates/{certificate_id}/pdf")
     assert (reply.status, reply.headers["Content-Type"]) == (200, "application/pdf")
@@ -266,10 +272,12 @@ def test_the_pdf_is_a_file_of_one_page(shop: Shop, student: Api) -> None:
         assert told in text
 
 
-def test_what_is_wrong_with_certificates_is_found(student: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_i16_missing_surplus_and_mismatched_certificates_are_reported(
+    student: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(examine, "PAUSE_SECONDS", 0)
-    course = free_course(student)
-    complete(student, course)
+    course = enroll_in_free_course(student)
+    complete_course(student, course)
     certificate_id = certificate_of(student, course)
     subject = f"{student.user_id} {course.course_id}"
     e = Enrollment

@@ -9,12 +9,12 @@ from typing import Any
 from shared.db import keys, store
 from shared.db.entities import Outline, Payment
 from tests.api import Api
-from tests.shop import PRICE, Shop, stored_course
+from tests.shop import PRICE, Storefront, put_published_course
 
-AT_ONCE = 50
+CONCURRENCY = 50
 
 
-def at_once(call: Callable[[int], Any], times: int = AT_ONCE) -> list[Any]:
+def run_concurrently(call: Callable[[int], Any], times: int = CONCURRENCY) -> list[Any]:
     """`call(0) … call(times - 1)`, released together."""
     gate = Barrier(times)
 
@@ -26,23 +26,25 @@ def at_once(call: Callable[[int], Any], times: int = AT_ONCE) -> list[Any]:
         return list(pool.map(released, range(times)))
 
 
-def test_fifty_simultaneous_enrollments_leave_one(student: Api, instructor: Api) -> None:
-    course = stored_course(instructor.user_id, amount=0)
-    replies = at_once(lambda _: student.post("/api/enrollments", {"course_id": course.course_id}))
-    assert Counter(reply.status for reply in replies) == {201: 1, 409: AT_ONCE - 1}
+def test_enroll_50_concurrent_requests_create_one_enrollment(student: Api, instructor: Api) -> None:
+    course = put_published_course(instructor.user_id, amount=0)
+    replies = run_concurrently(lambda _: student.post("/api/enrollments", {"course_id": course.course_id}))
+    assert Counter(reply.status for reply in replies) == {201: 1, 409: CONCURRENCY - 1}
     assert {reply.code for reply in replies if reply.status == 409} == {"enrollment_already_active"}
     assert [each["status"] for each in student.get("/api/enrollments/my").json["items"]] == ["active"]
 
 
-def test_f1_c8_fifty_simultaneous_orders_are_one_order(shop: Shop, student: Api) -> None:
-    replies = at_once(lambda _: student.post("/api/payments/create-order", {"course_id": shop.course.course_id}))
-    assert Counter(reply.status for reply in replies) == {201: 1, 200: AT_ONCE - 1}
+def test_f1_c8_create_order_50_concurrent_requests_return_one_order(shop: Storefront, student: Api) -> None:
+    replies = run_concurrently(
+        lambda _: student.post("/api/payments/create-order", {"course_id": shop.course.course_id})
+    )
+    assert Counter(reply.status for reply in replies) == {201: 1, 200: CONCURRENCY - 1}
     assert len({reply.json["order_id"] for reply in replies}) == 1
     assert [each["status"] for each in student.get("/api/payments/my").json["items"]] == ["pending"]
 
 
-def test_f14_s5_c2_fifty_verifies_and_webhooks_at_once_activate_once(shop: Shop, student: Api) -> None:
-    order_id = shop.order(student)["order_id"]
+def test_f14_s5_c2_verify_and_webhook_50_concurrent_calls_activate_once(shop: Storefront, student: Api) -> None:
+    order_id = shop.create_order(student)["order_id"]
     checkout = shop.pay(order_id)
     events = list(shop.gateway.ledger.outbox.events.values())
 
@@ -51,24 +53,24 @@ def test_f14_s5_c2_fifty_verifies_and_webhooks_at_once_activate_once(shop: Shop,
             return shop.verify(student, checkout).status
         return shop.send(events[number // 2 % len(events)]).status
 
-    assert Counter(at_once(messenger)) == {200: AT_ONCE}
+    assert Counter(run_concurrently(messenger)) == {200: CONCURRENCY}
     assert shop.states(student, order_id) == ("captured", "active")
     assert shop.payment(order_id).captured_amount == PRICE
-    assert history_folds(order_id)
+    assert history_replays_to_payment(order_id)
     books = shop.control("GET", "books")
     assert (books["captured"], books["refunded"]) == (PRICE, 0)
 
 
-def test_f2_s2_two_tabs_both_paid_end_with_one_course_and_one_refund(shop: Shop, student: Api) -> None:
-    first = shop.order(student)["order_id"]
-    shop.time.pass_time(minutes=31)
-    second = shop.order(student)["order_id"]
+def test_f2_s2_two_paid_orders_keep_one_course_and_refund_the_other(shop: Storefront, student: Api) -> None:
+    first = shop.create_order(student)["order_id"]
+    shop.clock.advance(minutes=31)
+    second = shop.create_order(student)["order_id"]
     checkouts = [shop.pay(first), shop.pay(second)]
-    assert Counter(at_once(lambda n: shop.verify(student, checkouts[n % 2]).status, 20)) == {200: 20}
+    assert Counter(run_concurrently(lambda n: shop.verify(student, checkouts[n % 2]).status, 20)) == {200: 20}
     shop.deliver()
     for _ in range(3):
         shop.sweep()
-        shop.time.pass_time(minutes=20)
+        shop.clock.advance(minutes=20)
     states = sorted(shop.payment(each).status.value for each in (first, second))
     assert states == ["captured", "refunded"]
     assert shop.payment(shop.enrollment(student).granted_by).status == "captured"
@@ -76,37 +78,37 @@ def test_f2_s2_two_tabs_both_paid_end_with_one_course_and_one_refund(shop: Shop,
     assert (books["captured"], books["refunded"]) == (2 * PRICE, PRICE)
 
 
-def test_f33_expiry_racing_late_money_never_loses_the_course(shop: Shop, student: Api) -> None:
-    order_id = shop.order(student)["order_id"]
-    shop.time.pass_time(minutes=30)
+def test_f33_order_expiry_racing_late_capture_keeps_the_course(shop: Storefront, student: Api) -> None:
+    order_id = shop.create_order(student)["order_id"]
+    shop.clock.advance(minutes=30)
     shop.pay(order_id)
     events = list(shop.gateway.ledger.outbox.events.values())
-    at_once(lambda n: shop.sweep() if n % 2 else shop.send(events[n // 2 % len(events)]), 20)
+    run_concurrently(lambda n: shop.sweep() if n % 2 else shop.send(events[n // 2 % len(events)]), 20)
     assert shop.states(student, order_id) == ("captured", "active")
-    assert history_folds(order_id)
+    assert history_replays_to_payment(order_id)
 
 
-def test_f36_overlapping_sweeps_refund_once(shop: Shop, student: Api) -> None:
-    order_id = shop.order(student)["order_id"]
+def test_f36_overlapping_sweeps_refund_once(shop: Storefront, student: Api) -> None:
+    order_id = shop.create_order(student)["order_id"]
     student.delete(f"/api/enrollments/{shop.course.course_id}")
     shop.pay(order_id)
     shop.deliver()
-    at_once(lambda _: shop.sweep(), 10)
-    shop.time.pass_time(minutes=16)
-    at_once(lambda _: shop.sweep(), 10)
+    run_concurrently(lambda _: shop.sweep(), 10)
+    shop.clock.advance(minutes=16)
+    run_concurrently(lambda _: shop.sweep(), 10)
     assert shop.states(student, order_id) == ("refunded", "cancelled")
     assert shop.payment(order_id).refunded_amount == PRICE
     assert shop.control("GET", "books")["refunded"] == PRICE
 
 
-def test_two_devices_complete_a_course_once(student: Api, instructor: Api) -> None:
-    course = stored_course(instructor.user_id, amount=0, lessons=8)
+def test_progress_from_two_devices_completes_the_course_once(student: Api, instructor: Api) -> None:
+    course = put_published_course(instructor.user_id, amount=0, lessons=8)
     student.post("/api/enrollments", {"course_id": course.course_id})
     outline = store.get(Outline, keys.outline(course.course_id))
     assert outline
     lessons = outline.lesson_ids()
     path = f"/api/enrollments/{course.course_id}/lessons/"
-    replies = at_once(lambda n: student.put(path + lessons[n % 8], {"completed": True}), 16)
+    replies = run_concurrently(lambda n: student.put(path + lessons[n % 8], {"completed": True}), 16)
     assert Counter(reply.status for reply in replies) == {200: 16}
     stored = student.get(f"/api/enrollments/{course.course_id}").json
     assert (stored["status"], stored["progress"]["percent"]) == ("completed", 100)
@@ -114,7 +116,7 @@ def test_two_devices_complete_a_course_once(student: Api, instructor: Api) -> No
     assert [item.version for item in version if item.kind == "enrollment"] == [2]
 
 
-def history_folds(order_id: str) -> bool:
+def history_replays_to_payment(order_id: str) -> bool:
     """Whether the history, folded from the start, gives the payment as it is stored."""
     import json
 

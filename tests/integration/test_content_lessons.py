@@ -9,11 +9,11 @@ import pytest
 from shared.lifecycle import EnrollmentStatus
 from tests.api import Api
 from tests.integration.authoring import new_course, new_lesson, new_section, published_course
-from tests.integration.test_courses_access import enroll
-from tests.roundtrips import roundtrips
+from tests.integration.test_courses_access import store_enrollment
+from tests.roundtrips import recorded_roundtrips
 
 
-def test_a_text_is_given_as_it_was_written_and_as_html(instructor: Api) -> None:
+def test_text_lesson_returns_markdown_source_and_rendered_html(instructor: Api) -> None:
     course_id, section_id, _ = published_course(instructor)
     source = "# Rise & shine\n\n> proof < 30 °C\n\n`<b>` and <b>bold</b>"
     lesson_id = new_lesson(instructor, section_id, content=source, duration_seconds=90, preview=True)
@@ -30,7 +30,7 @@ def test_a_text_is_given_as_it_was_written_and_as_html(instructor: Api) -> None:
     assert (lesson["duration_seconds"], lesson["preview"], lesson["video"]) == (90, True, None)
 
 
-def test_what_is_dangerous_is_not_stored(instructor: Api) -> None:
+def test_text_lesson_with_scripts_is_stored_sanitized(instructor: Api) -> None:
     course_id, section_id, _ = published_course(instructor)
     source = "Hi <script>alert(1)</script><img src=x onerror=alert(1)> [x](javascript:alert)"
     lesson_id = new_lesson(instructor, section_id, content=source)
@@ -41,22 +41,22 @@ def test_what_is_dangerous_is_not_stored(instructor: Api) -> None:
     assert instructor.get(f"/api/courses/{course_id}/lessons/{lesson_id}").json["content"] == "ok"
 
 
-def test_a_video_is_a_link_that_expires_and_its_name_is_nowhere_else(
-    instructor: Api, student: Api, anyone: Api, admin: Api
+def test_video_lesson_exposes_only_a_url_expiring_in_600_s(
+    instructor: Api, student: Api, anonymous: Api, admin: Api
 ) -> None:
     course_id, section_id, _ = published_course(instructor)
     public_id = f"lectern/{course_id}/lesson_video_0123456789abcdef01234567"
     given = {"section_id": section_id, "title": "Kneading", "kind": "video", "video_public_id": public_id}
     made = instructor.post("/api/lessons", given)
     lesson_id = made.json["id"]
-    enroll(student, course_id, EnrollmentStatus.ACTIVE)
+    store_enrollment(student, course_id, EnrollmentStatus.ACTIVE)
     answers = [made, instructor.put(f"/api/lessons/{lesson_id}", {"video_public_id": public_id, "title": "Knead"})]
-    for user in (anyone, student, instructor, admin):
+    for user in (anonymous, student, instructor, admin):
         answers += [
             user.get(path)
             for path in (f"/api/courses/{course_id}", f"/api/sections/{course_id}", f"/api/lessons/{section_id}")
         ]
-    answers += [anyone.get(f"/api/courses/{course_id}/lessons/{lesson_id}"), instructor.get("/api/courses/mine")]
+    answers += [anonymous.get(f"/api/courses/{course_id}/lessons/{lesson_id}"), instructor.get("/api/courses/mine")]
     assert not [answer for answer in answers if "lesson_video" in answer.text or "0123456789abcdef" in answer.text]
     lesson = student.get(f"/api/courses/{course_id}/lessons/{lesson_id}").json
     assert (lesson["content"], lesson["content_html"], lesson["title"]) == (None, None, "Knead")
@@ -87,7 +87,9 @@ def test_a_video_is_a_link_that_expires_and_its_name_is_nowhere_else(
         {"kind": "text", "content": "x", "course_id": "crs_1"},
     ],
 )
-def test_a_lesson_that_is_not_valid_is_refused(instructor: Api, change: dict[str, Any]) -> None:
+def test_create_lesson_with_invalid_field_returns_422_and_stores_nothing(
+    instructor: Api, change: dict[str, Any]
+) -> None:
     course_id = new_course(instructor)["id"]
     refused = instructor.post(
         "/api/lessons", {"section_id": new_section(instructor, course_id), "title": "X", **change}
@@ -96,7 +98,7 @@ def test_a_lesson_that_is_not_valid_is_refused(instructor: Api, change: dict[str
     assert instructor.get(f"/api/courses/{course_id}").json["lesson_count"] == 0
 
 
-def test_a_text_may_be_as_long_as_100_kb(instructor: Api) -> None:
+def test_create_lesson_with_100_kb_text_returns_201_and_replays_by_key(instructor: Api) -> None:
     course_id, section_id, _ = published_course(instructor)
     headers = {"Idempotency-Key": "long"}
     given = {"section_id": section_id, "title": "Long", "kind": "text", "content": "<" * 5_000 + '"' * 94_999 + "."}
@@ -110,7 +112,7 @@ def test_a_text_may_be_as_long_as_100_kb(instructor: Api) -> None:
 @pytest.mark.parametrize(
     "public_id", ["lectern/crs_01ARZ3NDEKTSV4RRFFQ69G5FAV/lesson_video_x", "other/video", "lectern/../x", "video"]
 )
-def test_a_video_of_another_course_is_refused(instructor: Api, public_id: str) -> None:
+def test_create_lesson_with_foreign_video_id_returns_422(instructor: Api, public_id: str) -> None:
     course_id = new_course(instructor)["id"]
     given = {
         "section_id": new_section(instructor, course_id),
@@ -123,7 +125,7 @@ def test_a_video_of_another_course_is_refused(instructor: Api, public_id: str) -
     assert instructor.get(f"/api/courses/{course_id}").json["lesson_count"] == 0
 
 
-def test_a_lesson_keeps_its_kind(instructor: Api) -> None:
+def test_update_lesson_with_content_of_other_kind_returns_422(instructor: Api) -> None:
     course_id, section_id, text_id = published_course(instructor)
     public_id = f"lectern/{course_id}/lesson_video_0123456789abcdef01234567"
     video_id = new_lesson(instructor, section_id, kind="video", content=None, video_public_id=public_id)
@@ -137,7 +139,7 @@ def test_a_lesson_keeps_its_kind(instructor: Api) -> None:
         assert instructor.put(f"/api/lessons/{text_id}", change).status == 422
 
 
-def test_an_edit_of_a_lesson_changes_what_is_given(instructor: Api) -> None:
+def test_update_lesson_changes_only_given_fields(instructor: Api) -> None:
     course_id, _, lesson_id = published_course(instructor)
     path = f"/api/courses/{course_id}/lessons/{lesson_id}"
     before = instructor.get(path).json
@@ -147,15 +149,17 @@ def test_an_edit_of_a_lesson_changes_what_is_given(instructor: Api) -> None:
     assert after == before | {"preview": True, "duration_seconds": 60, "updated_at": after["updated_at"]}
 
 
-def test_who_may_learn(new_user: Callable[..., Api], anyone: Api, instructor: Api, admin: Api) -> None:
+def test_get_lesson_requires_active_enrollment_ownership_or_preview(
+    new_user: Callable[..., Api], anonymous: Api, instructor: Api, admin: Api
+) -> None:
     course_id, section_id, closed = published_course(instructor)
     preview = new_lesson(instructor, section_id, preview=True)
     learners = {status: new_user("student") for status in EnrollmentStatus}
     for status, learner in learners.items():
-        enroll(learner, course_id, status)
+        store_enrollment(learner, course_id, status)
     inside = [instructor, admin, learners[EnrollmentStatus.ACTIVE], learners[EnrollmentStatus.COMPLETED]]
     outside = [
-        anyone,
+        anonymous,
         new_user("student"),
         new_user("instructor"),
         learners[EnrollmentStatus.PENDING],
@@ -175,10 +179,10 @@ def test_who_may_learn(new_user: Callable[..., Api], anyone: Api, instructor: Ap
         assert [(answer.status, answer.code) for answer in answers] == [(404, "course_not_found")] * 5
 
 
-def test_a_lesson_belongs_to_its_course(instructor: Api, student: Api) -> None:
+def test_get_lesson_through_another_course_returns_404(instructor: Api, student: Api) -> None:
     mine, _, open_lesson = published_course(instructor)
     other, _, closed_lesson = published_course(instructor)
-    enroll(student, mine, EnrollmentStatus.ACTIVE)
+    store_enrollment(student, mine, EnrollmentStatus.ACTIVE)
     for course_id, lesson_id in ((mine, closed_lesson), (mine, f"{open_lesson}x"), (mine, "x" * 100)):
         refused = student.get(f"/api/courses/{course_id}/lessons/{lesson_id}")
         assert (refused.status, refused.code) == (404, "lesson_not_found")
@@ -186,26 +190,26 @@ def test_a_lesson_belongs_to_its_course(instructor: Api, student: Api) -> None:
 
 
 @pytest.mark.parametrize("what", ["sections", "lessons"])
-def test_ids_that_are_no_ids(instructor: Api, anyone: Api, what: str) -> None:
+def test_content_routes_with_malformed_ids_return_404(instructor: Api, anonymous: Api, what: str) -> None:
     for wrong in ("x", "sec_1", "les_1", "s" * 3000, "%2e%2e"):
         for answer in (
-            anyone.get(f"/api/{what}/{wrong}"),
+            anonymous.get(f"/api/{what}/{wrong}"),
             instructor.put(f"/api/{what}/{wrong}", {"title": "X"}),
             instructor.delete(f"/api/{what}/{wrong}"),
         ):
             assert answer.status == 404
 
 
-def test_reading_costs_what_it_should(anyone: Api, instructor: Api, student: Api) -> None:
+def test_content_reads_make_one_dynamodb_call(anonymous: Api, instructor: Api, student: Api) -> None:
     course_id, section_id, lesson_id = published_course(instructor)
-    enroll(student, course_id, EnrollmentStatus.ACTIVE)
+    store_enrollment(student, course_id, EnrollmentStatus.ACTIVE)
     for user, path, calls in (
-        (anyone, f"/api/courses/{course_id}", ["Query"]),
+        (anonymous, f"/api/courses/{course_id}", ["Query"]),
         (student, f"/api/courses/{course_id}", ["Query"]),
-        (anyone, f"/api/sections/{course_id}", ["Query"]),
-        (anyone, f"/api/lessons/{section_id}", ["Query"]),
+        (anonymous, f"/api/sections/{course_id}", ["Query"]),
+        (anonymous, f"/api/lessons/{section_id}", ["Query"]),
         (student, f"/api/courses/{course_id}/lessons/{lesson_id}", ["BatchGetItem"]),
     ):
-        with roundtrips() as made:
+        with recorded_roundtrips() as made:
             assert user.get(path).status == 200
         assert made.operations == calls, path

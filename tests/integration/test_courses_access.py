@@ -13,7 +13,7 @@ from tests.api import Api
 from tests.integration.authoring import COURSE, new_course, new_lesson, new_section, published_course
 
 
-def enroll(user: Api, course_id: str, status: str) -> None:
+def store_enrollment(user: Api, course_id: str, status: str) -> None:
     now = clock.now()
     writing = Transaction()
     writing.put(
@@ -35,8 +35,8 @@ def enroll(user: Api, course_id: str, status: str) -> None:
 
 
 @pytest.mark.parametrize("state", ["draft", "hidden"])
-def test_what_is_not_public_is_seen_by_those_in_charge_and_learners_alone(
-    new_user: Callable[..., Api], anyone: Api, instructor: Api, admin: Api, student: Api, state: str
+def test_unpublished_course_is_visible_only_to_owner_admin_and_active_learners(
+    new_user: Callable[..., Api], anonymous: Api, instructor: Api, admin: Api, student: Api, state: str
 ) -> None:
     course_id, section_id, _ = published_course(instructor)
     if state == "draft":
@@ -46,10 +46,10 @@ def test_what_is_not_public_is_seen_by_those_in_charge_and_learners_alone(
         assert hidden.status == 200
     learners = {status: new_user("student") for status in EnrollmentStatus}
     for status, learner in learners.items():
-        enroll(learner, course_id, status)
+        store_enrollment(learner, course_id, status)
     allowed = [instructor, admin, learners[EnrollmentStatus.ACTIVE], learners[EnrollmentStatus.COMPLETED]]
     refused = [
-        anyone,
+        anonymous,
         student,
         new_user("instructor"),
         learners[EnrollmentStatus.PENDING],
@@ -62,10 +62,10 @@ def test_what_is_not_public_is_seen_by_those_in_charge_and_learners_alone(
 
 
 @pytest.mark.parametrize("course_id", ["crs_01ARZ3NDEKTSV4RRFFQ69G5FAV", "x", "%00", "c" * 3000])
-def test_a_course_that_is_not_there(anyone: Api, instructor: Api, admin: Api, course_id: str) -> None:
+def test_course_routes_with_unknown_id_return_404(anonymous: Api, instructor: Api, admin: Api, course_id: str) -> None:
     path = f"/api/courses/{course_id}"
     answers = [
-        anyone.get(path),
+        anonymous.get(path),
         instructor.get(path),
         instructor.put(path, {"title": "X"}),
         instructor.post(f"{path}/publish"),
@@ -73,14 +73,16 @@ def test_a_course_that_is_not_there(anyone: Api, instructor: Api, admin: Api, co
         instructor.put(f"{path}/outline", {"sections": []}),
         instructor.put(f"{path}/thumbnail", raw=b""),
         admin.patch(f"{path}/moderation", {"hidden": True, "reason": "x"}),
-        anyone.get(f"/api/sections/{course_id}"),
-        anyone.get(f"{path}/lessons/les_01ARZ3NDEKTSV4RRFFQ69G5FAV_0123456789"),
+        anonymous.get(f"/api/sections/{course_id}"),
+        anonymous.get(f"{path}/lessons/les_01ARZ3NDEKTSV4RRFFQ69G5FAV_0123456789"),
     ]
     code = "course_not_found" if len(course_id) <= 128 else "not_found"
     assert [(answer.status, answer.code) for answer in answers] == [(404, code)] * len(answers)
 
 
-def test_another_instructors_things_are_not_there(new_user: Callable[..., Api], instructor: Api) -> None:
+def test_authoring_routes_for_another_instructors_course_return_404(
+    new_user: Callable[..., Api], instructor: Api
+) -> None:
     course_id, section_id, lesson_id = published_course(instructor)
     before = instructor.get(f"/api/courses/{course_id}").json
     other = new_user("instructor")
@@ -107,7 +109,9 @@ def test_another_instructors_things_are_not_there(new_user: Callable[..., Api], 
     assert instructor.get(path).json == before
 
 
-def test_students_and_admins_do_not_author(instructor: Api, student: Api, admin: Api, anyone: Api) -> None:
+def test_authoring_routes_return_403_to_students_and_admins_and_401_to_anonymous(
+    instructor: Api, student: Api, admin: Api, anonymous: Api
+) -> None:
     course_id, section_id, lesson_id = published_course(instructor)
     before = instructor.get(f"/api/courses/{course_id}").json
     path = f"/api/courses/{course_id}"
@@ -130,7 +134,7 @@ def test_students_and_admins_do_not_author(instructor: Api, student: Api, admin:
     for user, expected in (
         (student, (403, "forbidden")),
         (admin, (403, "forbidden")),
-        (anyone, (401, "unauthenticated")),
+        (anonymous, (401, "unauthenticated")),
     ):
         answers = [user.call(method, where, body) for method, where, body in calls]
         assert [(answer.status, answer.code) for answer in answers] == [expected] * len(calls)
@@ -139,19 +143,21 @@ def test_students_and_admins_do_not_author(instructor: Api, student: Api, admin:
     assert instructor.get(path).json == before
 
 
-def test_moderation_is_for_admins_and_is_recorded(instructor: Api, student: Api, admin: Api, anyone: Api) -> None:
+def test_moderation_requires_admin_and_reason_and_is_audited(
+    instructor: Api, student: Api, admin: Api, anonymous: Api
+) -> None:
     course_id, *_ = published_course(instructor)
     path = f"/api/courses/{course_id}"
-    for user, status in ((anyone, 401), (student, 403), (instructor, 403)):
+    for user, status in ((anonymous, 401), (student, 403), (instructor, 403)):
         assert user.patch(f"{path}/moderation", {"hidden": True, "reason": "x"}).status == status
     assert admin.patch(f"{path}/moderation", {"hidden": True}).status == 422
     hidden = admin.patch(f"{path}/moderation", {"hidden": True, "reason": "Copied text"})
     assert (hidden.status, hidden.json["hidden"], hidden.json["moderation_reason"]) == (200, True, "Copied text")
     assert instructor.get(path).json["moderation_reason"] == "Copied text"
-    assert anyone.get(path).status == 404
+    assert anonymous.get(path).status == 404
     restored = admin.patch(f"{path}/moderation", {"hidden": False, "reason": "Sorted out"})
     assert restored.json["hidden"] is False
-    assert anyone.get(path).json["moderation_reason"] is None
+    assert anonymous.get(path).json["moderation_reason"] is None
     recorded = [item for item in store.query_all(keys.audit(clock.now(), "").pk) if isinstance(item, AuditEntry)]
     assert [(each.action, each.admin_id, each.subject, each.reason, each.before, each.after) for each in recorded] == [
         ("course_hidden", admin.user_id, course_id, "Copied text", {"hidden": False}, {"hidden": True}),
@@ -159,20 +165,20 @@ def test_moderation_is_for_admins_and_is_recorded(instructor: Api, student: Api,
     ]
 
 
-def test_the_public_figure_of_learners_is_read_with_the_course(anyone: Api, instructor: Api) -> None:
+def test_course_page_shows_enrollment_count_without_invalidating_etag(anonymous: Api, instructor: Api) -> None:
     course_id, *_ = published_course(instructor)
-    tag = anyone.get(f"/api/courses/{course_id}").headers["ETag"]
+    tag = anonymous.get(f"/api/courses/{course_id}").headers["ETag"]
     writing = Transaction()
     writing.put("figures", CourseCounters.build(keys.course_counters(course_id), enrollment_count=17))
     assert not writing.commit()
-    found = anyone.get(f"/api/courses/{course_id}", headers={"If-None-Match": tag})
+    found = anonymous.get(f"/api/courses/{course_id}", headers={"If-None-Match": tag})
     assert (found.status, found.json["enrollment_count"]) == (200, 17)
     assert instructor.get("/api/courses/mine").json["items"][0]["enrollment_count"] == 17
     edited = instructor.put(f"/api/courses/{course_id}", {"title": "New"}, headers={"If-Match": tag})
     assert edited.status == 200, "a new learner does not make an edit stale"
 
 
-def test_a_course_nobody_enrolled_in_goes_with_all_it_held(instructor: Api) -> None:
+def test_delete_course_without_enrollments_removes_all_its_items(instructor: Api) -> None:
     course_id = new_course(instructor)["id"]
     for name in ("One", "Two"):
         section_id = new_section(instructor, course_id, name)
@@ -185,9 +191,9 @@ def test_a_course_nobody_enrolled_in_goes_with_all_it_held(instructor: Api) -> N
 
 
 @pytest.mark.parametrize("status", list(EnrollmentStatus))
-def test_a_course_somebody_ever_enrolled_in_stays(instructor: Api, student: Api, status: str) -> None:
+def test_delete_course_that_ever_had_an_enrollment_returns_409(instructor: Api, student: Api, status: str) -> None:
     course_id, *_ = published_course(instructor)
-    enroll(student, course_id, status)
+    store_enrollment(student, course_id, status)
     before = store.query_all(keys.course(course_id).pk)
     refused = instructor.delete(f"/api/courses/{course_id}")
     assert (refused.status, refused.code) == (409, "course_has_learners")

@@ -12,7 +12,7 @@ from tests.api import Api
 from tests.integration.authoring import COURSE, new_course, new_lesson, new_section, published_course
 
 
-def test_a_new_course_is_a_draft_of_its_instructor(new_user: Callable[..., Api]) -> None:
+def test_create_course_returns_201_with_draft_owned_by_instructor(new_user: Callable[..., Api]) -> None:
     instructor = new_user("instructor", name="Asha Rao")
     made = instructor.post("/api/courses", COURSE)
     assert made.status == 201
@@ -55,7 +55,9 @@ def test_a_new_course_is_a_draft_of_its_instructor(new_user: Callable[..., Api])
         ({"enrollment_count": 5}, "enrollment_count"),
     ],
 )
-def test_what_is_not_valid_is_refused_and_nothing_is_made(instructor: Api, change: dict[str, Any], where: str) -> None:
+def test_create_course_with_invalid_field_returns_422_and_stores_nothing(
+    instructor: Api, change: dict[str, Any], where: str
+) -> None:
     refused = instructor.post("/api/courses", {**COURSE, **change})
     assert (refused.status, refused.code) == (422, "invalid")
     assert refused.json["errors"][0]["loc"][:2] == ["body", where]
@@ -63,17 +65,17 @@ def test_what_is_not_valid_is_refused_and_nothing_is_made(instructor: Api, chang
 
 
 @pytest.mark.parametrize("language", ["en", "hi", "en-IN", "zh-Hant-TW", "es-419"])
-def test_languages_are_language_tags(instructor: Api, language: str) -> None:
+def test_create_course_accepts_bcp47_language_tags(instructor: Api, language: str) -> None:
     assert new_course(instructor, language=language)["language"] == language
 
 
 @pytest.mark.parametrize("amount", [0, 100, 100_000_000])
-def test_the_ends_of_the_price_range(instructor: Api, amount: int) -> None:
+def test_create_course_accepts_minimum_and_maximum_price(instructor: Api, amount: int) -> None:
     price = {"amount": amount, "currency": "INR"}
     assert new_course(instructor, price=price)["price"] == price
 
 
-def test_an_edit_changes_what_is_given_and_nothing_else(instructor: Api) -> None:
+def test_update_course_changes_only_given_fields_and_version(instructor: Api) -> None:
     course = new_course(instructor)
     edited = instructor.put(
         f"/api/courses/{course['id']}", {"title": "Better bread", "price": {"amount": 0, "currency": "INR"}}
@@ -95,14 +97,14 @@ def test_an_edit_changes_what_is_given_and_nothing_else(instructor: Api) -> None
         {"price": {"amount": 5}},
     ],
 )
-def test_an_edit_of_what_cannot_be_edited_is_refused(instructor: Api, body: dict[str, Any]) -> None:
+def test_update_course_with_uneditable_or_invalid_field_returns_422(instructor: Api, body: dict[str, Any]) -> None:
     course = new_course(instructor)
     refused = instructor.put(f"/api/courses/{course['id']}", body)
     assert (refused.status, refused.code) == (422, "invalid")
     assert instructor.get(f"/api/courses/{course['id']}").json == course
 
 
-def test_a_stale_if_match_changes_nothing(instructor: Api) -> None:
+def test_update_course_with_stale_if_match_returns_412_and_changes_nothing(instructor: Api) -> None:
     path = f"/api/courses/{new_course(instructor)['id']}"
     seen = instructor.get(path).headers["ETag"]
     assert instructor.put(path, {"title": "First"}, headers={"If-Match": seen}).status == 200
@@ -113,7 +115,7 @@ def test_a_stale_if_match_changes_nothing(instructor: Api) -> None:
     assert instructor.put(path, {"title": "Third"}, headers={"If-Match": "*"}).json["title"] == "Third"
 
 
-def test_a_change_of_the_content_makes_the_tag_of_the_course_stale(instructor: Api) -> None:
+def test_content_change_makes_course_etag_stale(instructor: Api) -> None:
     course_id = new_course(instructor)["id"]
     path = f"/api/courses/{course_id}"
     seen = instructor.get(path).headers["ETag"]
@@ -125,7 +127,7 @@ def test_a_change_of_the_content_makes_the_tag_of_the_course_stale(instructor: A
     assert instructor.put(path, {"title": "New"}, headers={"If-Match": seen}).status == 412
 
 
-def test_of_two_edits_with_the_same_if_match_one_wins(instructor: Api) -> None:
+def test_update_course_8_concurrent_with_same_if_match_succeeds_once(instructor: Api) -> None:
     path = f"/api/courses/{new_course(instructor)['id']}"
     seen = instructor.get(path).headers["ETag"]
 
@@ -138,18 +140,18 @@ def test_of_two_edits_with_the_same_if_match_one_wins(instructor: Api) -> None:
     assert instructor.get(path).json["version"] == 2
 
 
-def test_who_holds_the_current_answer_gets_304(anyone: Api, instructor: Api) -> None:
+def test_get_course_with_current_etag_returns_304(anonymous: Api, instructor: Api) -> None:
     course_id, *_ = published_course(instructor)
     path = f"/api/courses/{course_id}"
-    first = anyone.get(path)
-    again = anyone.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    first = anonymous.get(path)
+    again = anonymous.get(path, headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status, again.text) == (304, "")
     assert again.headers["ETag"] == first.headers["ETag"]
     instructor.put(path, {"title": "New"})
-    assert anyone.get(path, headers={"If-None-Match": first.headers["ETag"]}).json["title"] == "New"
+    assert anonymous.get(path, headers={"If-None-Match": first.headers["ETag"]}).json["title"] == "New"
 
 
-def test_a_course_without_a_lesson_cannot_be_published(instructor: Api) -> None:
+def test_publish_course_without_lessons_returns_409_course_empty(instructor: Api) -> None:
     course = new_course(instructor)
     new_section(instructor, course["id"])
     path = f"/api/courses/{course['id']}"
@@ -164,7 +166,7 @@ def test_a_course_without_a_lesson_cannot_be_published(instructor: Api) -> None:
     )
 
 
-def test_publishing_twice_gives_the_same_answer(instructor: Api) -> None:
+def test_publish_course_twice_returns_the_same_response(instructor: Api) -> None:
     course_id, *_ = published_course(instructor)
     first = instructor.post(f"/api/courses/{course_id}/publish")
     again = instructor.post(f"/api/courses/{course_id}/publish")
@@ -173,7 +175,7 @@ def test_publishing_twice_gives_the_same_answer(instructor: Api) -> None:
     assert again.json["status"] == "published"
 
 
-def test_the_first_publication_is_what_published_at_keeps(instructor: Api) -> None:
+def test_republish_course_keeps_the_first_published_at(instructor: Api) -> None:
     course_id, *_ = published_course(instructor)
     path = f"/api/courses/{course_id}"
     first = instructor.get(path).json["published_at"]
@@ -186,7 +188,7 @@ def test_the_first_publication_is_what_published_at_keeps(instructor: Api) -> No
     assert again["updated_at"] == clock.text(later)
 
 
-def test_publish_and_the_deletion_of_the_last_lesson_never_both_succeed(instructor: Api) -> None:
+def test_publish_concurrent_with_last_lesson_deletion_never_both_succeed(instructor: Api) -> None:
     for _ in range(5):
         course_id = new_course(instructor)["id"]
         lesson_id = new_lesson(instructor, new_section(instructor, course_id))
@@ -199,7 +201,7 @@ def test_publish_and_the_deletion_of_the_last_lesson_never_both_succeed(instruct
         assert course["status"] == "draft" or course["lesson_count"] == 1
 
 
-def test_own_courses_are_listed_newest_first_in_pages(new_user: Callable[..., Api]) -> None:
+def test_list_own_courses_returns_newest_first_in_pages(new_user: Callable[..., Api]) -> None:
     mine, other = new_user("instructor"), new_user("instructor")
     start = clock.now()
     titles = []
@@ -226,7 +228,7 @@ def test_own_courses_are_listed_newest_first_in_pages(new_user: Callable[..., Ap
     assert "sections" not in full
 
 
-def test_a_cursor_is_for_the_one_who_got_it(new_user: Callable[..., Api]) -> None:
+def test_list_own_courses_with_another_instructors_cursor_returns_400(new_user: Callable[..., Api]) -> None:
     mine, other = new_user("instructor"), new_user("instructor")
     new_course(mine)
     new_course(mine)
@@ -235,7 +237,7 @@ def test_a_cursor_is_for_the_one_who_got_it(new_user: Callable[..., Api]) -> Non
     assert (refused.status, refused.code) == (400, "cursor_invalid")
 
 
-def test_an_idempotency_key_makes_one_course(instructor: Api) -> None:
+def test_create_course_repeated_with_idempotency_key_creates_one_course(instructor: Api) -> None:
     headers = {"Idempotency-Key": "course-1"}
     first = instructor.post("/api/courses", COURSE, headers=headers)
     again = instructor.post("/api/courses", COURSE, headers=headers)

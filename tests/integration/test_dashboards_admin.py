@@ -14,7 +14,7 @@ from shared.db import keys
 from shared.lifecycle import CourseStatus, EnrollmentStatus, PaymentStatus, StatusReason
 from tests import stored
 from tests.api import Api
-from tests.roundtrips import roundtrips
+from tests.roundtrips import recorded_roundtrips
 
 Project = Callable[[], int]
 INR = "INR"
@@ -24,15 +24,17 @@ def inr(amount: int) -> dict[str, object]:
     return {"amount": amount, "currency": "INR"}
 
 
-def test_counts(admin: Api, student: Api, instructor: Api, new_user: Callable[..., Api], project: Project) -> None:
+def test_admin_dashboard_counts_users_courses_and_enrollments_by_state(
+    admin: Api, student: Api, instructor: Api, new_user: Callable[..., Api], run_projector: Project
+) -> None:
     new_user("student")
-    published = stored.course(instructor.user_id)
-    stored.course(instructor.user_id, status=CourseStatus.DRAFT, published_at=None)
-    stored.course(status=CourseStatus.ARCHIVED, hidden=True)
+    published = stored.put_course(instructor.user_id)
+    stored.put_course(instructor.user_id, status=CourseStatus.DRAFT, published_at=None)
+    stored.put_course(status=CourseStatus.ARCHIVED, hidden=True)
     for status in (*EnrollmentStatus, EnrollmentStatus.ACTIVE):
-        stored.enrollment(ids.user(), published, status)
-    project()
-    with roundtrips() as calls:
+        stored.put_enrollment(ids.user(), published, status)
+    run_projector()
+    with recorded_roundtrips() as calls:
         seen = admin.get("/api/dashboard/admin").json
     assert calls.counts == {"Query": 12, "BatchGetItem": 1}
     new = seen["users"].pop("new_by_day")
@@ -50,32 +52,32 @@ def test_counts(admin: Api, student: Api, instructor: Api, new_user: Callable[..
     }
 
 
-def test_a_change_of_role_moves_the_counts(admin: Api, student: Api, project: Project) -> None:
+def test_admin_dashboard_moves_user_count_when_role_changes(admin: Api, student: Api, run_projector: Project) -> None:
     from shared.db import store
     from shared.db.changes import update_actions
     from shared.db.entities import User
     from shared.lifecycle import Role
 
-    project()
+    run_projector()
     store.update(User, keys.user(student.user_id), update_actions(User, {"role": Role.INSTRUCTOR}), User.pk.exists())
-    project()
+    run_projector()
     users = admin.get("/api/dashboard/admin").json["users"]
     assert sum(each["number"] for each in users.pop("new_by_day")) == 2
     assert users == {"total": 2, "students": 0, "instructors": 1, "admins": 1}
 
 
-def test_revenue_by_month_day_and_course(admin: Api, project: Project) -> None:
+def test_admin_dashboard_revenue_by_month_day_and_course_nets_refunds(admin: Api, run_projector: Project) -> None:
     now = clock.now()
     september = datetime(2026, 9, 30, 23, 59, 59, tzinfo=UTC)
-    courses = [stored.course(title=name, amount=1) for name in ("Small", "Large", "None")]
-    stored.payment(ids.user(), courses[0], 49901, at=september)
-    stored.payment(ids.user(), courses[1], 99999, at=now)
-    refunded = stored.payment(ids.user(), courses[1], 50000, at=september + timedelta(seconds=1))
-    stored.payment(ids.user(), courses[1], 7, at=now, currency="USD")
-    stored.payment(ids.user(), courses[2], 500, captured_amount=0, captured_at=None, status=PaymentStatus.PENDING)
-    project()
-    stored.change(refunded, refunded_amount=10001, updated_at=now)
-    project()
+    courses = [stored.put_course(title=name, amount=1) for name in ("Small", "Large", "None")]
+    stored.put_payment(ids.user(), courses[0], 49901, at=september)
+    stored.put_payment(ids.user(), courses[1], 99999, at=now)
+    refunded = stored.put_payment(ids.user(), courses[1], 50000, at=september + timedelta(seconds=1))
+    stored.put_payment(ids.user(), courses[1], 7, at=now, currency="USD")
+    stored.put_payment(ids.user(), courses[2], 500, captured_amount=0, captured_at=None, status=PaymentStatus.PENDING)
+    run_projector()
+    stored.update(refunded, refunded_amount=10001, updated_at=now)
+    run_projector()
     revenue = admin.get("/api/dashboard/admin").json["revenue"]
     assert revenue["gross"] == [inr(199900), {"amount": 7, "currency": "USD"}]
     assert revenue["refunded"] == [inr(10001), {"amount": 0, "currency": "USD"}]
@@ -97,14 +99,16 @@ def test_revenue_by_month_day_and_course(admin: Api, project: Project) -> None:
     ]
 
 
-def test_what_instructors_do(admin: Api, new_user: Callable[..., Api], project: Project) -> None:
+def test_admin_dashboard_lists_instructors_by_activity(
+    admin: Api, new_user: Callable[..., Api], run_projector: Project
+) -> None:
     busy, idle = new_user("instructor", name="Busy"), new_user("instructor", name="Idle")
     edited_at = clock.now() + timedelta(hours=1)
-    course = stored.course(busy.user_id, updated_at=edited_at)
-    stored.enrollment(ids.user(), course)
-    stored.enrollment(ids.user(), course, EnrollmentStatus.COMPLETED)
-    stored.payment(ids.user(), course, 100)
-    project()
+    course = stored.put_course(busy.user_id, updated_at=edited_at)
+    stored.put_enrollment(ids.user(), course)
+    stored.put_enrollment(ids.user(), course, EnrollmentStatus.COMPLETED)
+    stored.put_payment(ids.user(), course, 100)
+    run_projector()
     seen = admin.get("/api/dashboard/admin").json["instructors"]
     assert [each["id"] for each in seen] == [busy.user_id, idle.user_id]
     assert seen[0] == {
@@ -121,22 +125,24 @@ def test_what_instructors_do(admin: Api, new_user: Callable[..., Api], project: 
     assert (seen[1]["name"], seen[1]["courses"], seen[1]["revenue"]) == ("Idle", 0, [])
 
 
-def test_what_needs_attention(admin: Api, project: Project) -> None:
-    course = stored.course(amount=100)
+def test_admin_dashboard_attention_shows_refunds_mismatches_and_overdue_timers(
+    admin: Api, run_projector: Project
+) -> None:
+    course = stored.put_course(amount=100)
     long_ago, later = clock.now() - timedelta(hours=2), clock.now() + timedelta(hours=2)
     for at in (long_ago, later):
         due = keys.due(ids.ulid(), at)
-        stored.payment(ids.user(), course, 100, status=PaymentStatus.REFUND_PENDING, gsi2pk=due.pk, gsi2sk=due.sk)
-    stored.payment(ids.user(), course, 100, status=PaymentStatus.REFUND_PENDING, reason=StatusReason.MISMATCH)
-    project()
+        stored.put_payment(ids.user(), course, 100, status=PaymentStatus.REFUND_PENDING, gsi2pk=due.pk, gsi2sk=due.sk)
+    stored.put_payment(ids.user(), course, 100, status=PaymentStatus.REFUND_PENDING, reason=StatusReason.MISMATCH)
+    run_projector()
     seen = admin.get("/api/dashboard/admin").json["attention"]
     assert (seen["refunds_pending"], seen["amount_mismatches"]) == (3, 1)
     assert seen["oldest_due_at"] == clock.text(long_ago)
     assert 7200 <= seen["overdue_seconds"] < 7300
 
 
-def test_dead_letters_are_counted_where_they_lie(
-    admin: Api, ministack: Engine, monkeypatch: pytest.MonkeyPatch, project: Project
+def test_admin_dashboard_counts_visible_and_in_flight_dead_letters(
+    admin: Api, ministack: Engine, monkeypatch: pytest.MonkeyPatch, run_projector: Project
 ) -> None:
     with closing(aws_client("sqs", ministack.endpoint)) as sqs:
         url = sqs.create_queue(QueueName="failures")["QueueUrl"]
@@ -150,10 +156,10 @@ def test_dead_letters_are_counted_where_they_lie(
 
 
 @pytest.mark.parametrize("mute", [False, True])
-def test_without_the_queue_the_dashboard_answers(
-    admin: Api, ministack: Engine, mute: bool, monkeypatch: pytest.MonkeyPatch, student: Api, project: Project
+def test_admin_dashboard_without_dead_letter_queue_returns_200_with_null_count(
+    admin: Api, ministack: Engine, mute: bool, monkeypatch: pytest.MonkeyPatch, student: Api, run_projector: Project
 ) -> None:
-    project()
+    run_projector()
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}" if mute else ministack.endpoint
         url = f"{address}/000000000000/nowhere"
@@ -163,14 +169,14 @@ def test_without_the_queue_the_dashboard_answers(
     assert (seen.status, seen.json["attention"]["dead_letters"], seen.json["users"]["total"]) == (200, None, 2)
 
 
-def test_every_course_is_listed_for_moderation(admin: Api, project: Project) -> None:
+def test_admin_courses_list_includes_hidden_courses_with_totals_in_pages(admin: Api, run_projector: Project) -> None:
     early = clock.now() - timedelta(days=9)
-    old = stored.course(title="Old", created_at=early, hidden=True, moderation_reason="copied", amount=500)
-    stored.course(title="New", status=CourseStatus.DRAFT, published_at=None)
-    stored.enrollment(ids.user(), old)
-    stored.payment(ids.user(), old, 500)
-    project()
-    with roundtrips() as calls:
+    old = stored.put_course(title="Old", created_at=early, hidden=True, moderation_reason="copied", amount=500)
+    stored.put_course(title="New", status=CourseStatus.DRAFT, published_at=None)
+    stored.put_enrollment(ids.user(), old)
+    stored.put_payment(ids.user(), old, 500)
+    run_projector()
+    with recorded_roundtrips() as calls:
         first = admin.get("/api/dashboard/admin/courses?limit=1").json
     assert calls.operations == ["Query", "BatchGetItem"]
     assert [each["title"] for each in first["items"]] == ["New"]
@@ -190,28 +196,30 @@ def test_every_course_is_listed_for_moderation(admin: Api, project: Project) -> 
         "gross": [inr(500)],
         "refunded": [inr(0)],
         "closed": False,
-        "instructor": {"id": stored.INSTRUCTOR, "name": "Asha Rao"},
+        "instructor": {"id": stored.INSTRUCTOR_ID, "name": "Asha Rao"},
         "price": inr(500),
         "moderation_reason": "copied",
         "created_at": clock.text(early),
     }
-    stored.change(old, hidden=False, moderation_reason=None)
-    project()
+    stored.update(old, hidden=False, moderation_reason=None)
+    run_projector()
     restored = admin.get("/api/dashboard/admin/courses").json["items"][1]
     assert (restored["hidden"], restored["moderation_reason"]) == (False, None)
 
 
-def test_revenue_by_instructor(admin: Api, new_user: Callable[..., Api], project: Project) -> None:
+def test_admin_dashboard_revenue_by_instructor_ranks_by_net_amount(
+    admin: Api, new_user: Callable[..., Api], run_projector: Project
+) -> None:
     people = [new_user("instructor", name=name) for name in ("Small", "Large", "None")]
     for person, amount in zip(people, (100, 900, 0), strict=True):
         for _ in range(2):
-            course = stored.course(person.user_id, amount=amount)
+            course = stored.put_course(person.user_id, amount=amount)
             if amount:
-                stored.payment(ids.user(), course, amount)
-    project()
-    refunded = stored.payment(ids.user(), stored.course(people[0].user_id, amount=5000), 5000)
-    stored.change(refunded, refunded_amount=4990)
-    project()
+                stored.put_payment(ids.user(), course, amount)
+    run_projector()
+    refunded = stored.put_payment(ids.user(), stored.put_course(people[0].user_id, amount=5000), 5000)
+    stored.update(refunded, refunded_amount=4990)
+    run_projector()
     seen = admin.get("/api/dashboard/admin").json["revenue"]["by_instructor"]
     assert [(each["name"], each["gross"], each["refunded"], each["net"]) for each in seen] == [
         ("Large", [inr(1800)], [inr(0)], [inr(1800)]),
@@ -220,28 +228,30 @@ def test_revenue_by_instructor(admin: Api, new_user: Callable[..., Api], project
     assert recount.compare_counters().is_equal
 
 
-def test_the_moderation_queue(admin: Api, project: Project) -> None:
-    courses = [stored.course(title=f"Course {number}") for number in range(3)]
-    project()
+def test_admin_dashboard_moderation_queue_lists_newest_and_hidden_courses(admin: Api, run_projector: Project) -> None:
+    courses = [stored.put_course(title=f"Course {number}") for number in range(3)]
+    run_projector()
     path = f"/api/courses/{courses[0].course_id}/moderation"
-    stored.outline(courses[0], 1)
+    stored.put_outline(courses[0], 1)
     assert admin.patch(path, {"hidden": True, "reason": "copied", "close": True}).status == 200
-    project()
-    stored.payment(ids.user(), courses[1], 100)
-    project()
-    with roundtrips() as calls:
+    run_projector()
+    stored.put_payment(ids.user(), courses[1], 100)
+    run_projector()
+    with recorded_roundtrips() as calls:
         seen = admin.get("/api/dashboard/admin").json["moderation"]
     assert calls.counts == {"Query": 12, "BatchGetItem": 2}
     assert {each["title"] for each in seen["newest"]} == {"Course 1", "Course 2"}
     [hidden] = seen["hidden"]
     assert (hidden["id"], hidden["reason"], hidden["closed"]) == (courses[0].course_id, "copied", True)
     assert admin.patch(path, {"hidden": False, "reason": "it was not"}).status == 200
-    project()
+    run_projector()
     assert admin.get("/api/dashboard/admin").json["moderation"]["hidden"] == []
 
 
 @pytest.mark.parametrize("path", ["/api/dashboard/admin", "/api/dashboard/admin/courses"])
-def test_only_admins_see_it(anyone: Api, student: Api, instructor: Api, path: str) -> None:
-    assert anyone.get(path).status == 401
+def test_admin_dashboard_routes_return_401_or_403_to_non_admins(
+    anonymous: Api, student: Api, instructor: Api, path: str
+) -> None:
+    assert anonymous.get(path).status == 401
     assert student.get(path).status == 403
     assert instructor.get(path).status == 403

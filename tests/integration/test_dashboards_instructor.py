@@ -15,7 +15,7 @@ from shared.db.entities import Outline, Progress
 from shared.lifecycle import CourseStatus, EnrollmentStatus
 from tests import stored
 from tests.api import Api
-from tests.roundtrips import roundtrips
+from tests.roundtrips import recorded_roundtrips
 
 Project = Callable[[], int]
 MONEY: Final = ("gross", "refunded", "net")
@@ -25,8 +25,8 @@ def inr(amount: int) -> dict[str, object]:
     return {"amount": amount, "currency": "INR"}
 
 
-def test_one_who_has_nothing_sees_zeros(instructor: Api, project: Project) -> None:
-    project()
+def test_instructor_dashboard_without_courses_returns_zeros(instructor: Api, run_projector: Project) -> None:
+    run_projector()
     reply = instructor.get("/api/dashboard/instructor")
     assert reply.status == 200
     days = reply.json["days"]
@@ -58,23 +58,25 @@ def test_one_who_has_nothing_sees_zeros(instructor: Api, project: Project) -> No
     }
 
 
-def test_every_figure(instructor: Api, project: Project) -> None:
+def test_instructor_dashboard_totals_match_stored_enrollments_and_payments(
+    instructor: Api, run_projector: Project
+) -> None:
     mine = instructor.user_id
-    first = stored.course(mine, title="First", amount=49900)
-    second = stored.course(mine, title="Second", hidden=True)
-    stored.course(mine, title="Third", status=CourseStatus.DRAFT, published_at=None)
-    others = stored.course()
+    first = stored.put_course(mine, title="First", amount=49900)
+    second = stored.put_course(mine, title="Second", hidden=True)
+    stored.put_course(mine, title="Third", status=CourseStatus.DRAFT, published_at=None)
+    others = stored.put_course()
     people = [ids.user() for _ in range(4)]
     for person, status in zip(people, EnrollmentStatus, strict=True):
-        stored.enrollment(person, first, status)
-    stored.enrollment(people[1], second)
-    stored.enrollment(people[0], others)
-    stored.payment(people[1], first, 49900)
-    stored.payment(people[2], first, 49900, refunded_amount=900)
-    stored.payment(people[3], first, 20000, currency="USD", refunded_amount=20000)
-    stored.payment(people[0], others, 100)
-    project()
-    with roundtrips() as calls:
+        stored.put_enrollment(person, first, status)
+    stored.put_enrollment(people[1], second)
+    stored.put_enrollment(people[0], others)
+    stored.put_payment(people[1], first, 49900)
+    stored.put_payment(people[2], first, 49900, refunded_amount=900)
+    stored.put_payment(people[3], first, 20000, currency="USD", refunded_amount=20000)
+    stored.put_payment(people[0], others, 100)
+    run_projector()
+    with recorded_roundtrips() as calls:
         reply = instructor.get("/api/dashboard/instructor").json
     assert calls.counts == {"Query": 2}
     courses = reply.pop("courses")
@@ -116,22 +118,24 @@ def test_every_figure(instructor: Api, project: Project) -> None:
     assert courses[1]["enrollments"] == {"pending": 0, "active": 1, "completed": 0, "cancelled": 0}
 
 
-def test_titles_and_states_follow_the_course(instructor: Api, project: Project) -> None:
-    course = stored.course(instructor.user_id, title="Before", status=CourseStatus.DRAFT, published_at=None)
-    gone = stored.course(instructor.user_id, status=CourseStatus.DRAFT, published_at=None)
-    project()
-    stored.change(course, title="After", status=CourseStatus.PUBLISHED)
-    stored.remove(gone)
-    project()
+def test_instructor_dashboard_follows_course_title_and_status_changes(instructor: Api, run_projector: Project) -> None:
+    course = stored.put_course(instructor.user_id, title="Before", status=CourseStatus.DRAFT, published_at=None)
+    gone = stored.put_course(instructor.user_id, status=CourseStatus.DRAFT, published_at=None)
+    run_projector()
+    stored.update(course, title="After", status=CourseStatus.PUBLISHED)
+    stored.delete(gone)
+    run_projector()
     seen = instructor.get("/api/dashboard/instructor").json
     assert [(each["title"], each["status"]) for each in seen["courses"]] == [("After", "published")]
     assert (seen["total_courses"], seen["published_courses"], seen["draft_courses"]) == (1, 1, 0)
 
 
-def test_students_are_distinct_people_and_leave_with_their_last_course(instructor: Api, project: Project) -> None:
-    courses = [stored.course(instructor.user_id) for _ in range(2)]
+def test_instructor_dashboard_counts_distinct_students_until_last_course_ends(
+    instructor: Api, run_projector: Project
+) -> None:
+    courses = [stored.put_course(instructor.user_id) for _ in range(2)]
     person = ids.user()
-    enrollments = [stored.enrollment(person, course, EnrollmentStatus.PENDING) for course in courses]
+    enrollments = [stored.put_enrollment(person, course, EnrollmentStatus.PENDING) for course in courses]
     counts = []
     steps = [
         (0, EnrollmentStatus.ACTIVE),
@@ -142,58 +146,62 @@ def test_students_are_distinct_people_and_leave_with_their_last_course(instructo
         (0, EnrollmentStatus.ACTIVE),
     ]
     for which, status in steps:
-        stored.change(enrollments[which], status=status)
-        project()
+        stored.update(enrollments[which], status=status)
+        run_projector()
         counts.append(instructor.get("/api/dashboard/instructor").json["active_students"])
     assert counts == [1, 1, 1, 1, 0, 1]
 
 
-def test_average_progress_follows_ticks_learners_and_lessons(instructor: Api, project: Project) -> None:
-    course = stored.course(instructor.user_id)
-    lessons = stored.outline(course, 4)
+def test_instructor_dashboard_average_progress_follows_completions_and_lessons(
+    instructor: Api, run_projector: Project
+) -> None:
+    course = stored.put_course(instructor.user_id)
+    lessons = stored.put_outline(course, 4)
     people = [ids.user() for _ in range(3)]
-    enrollments = [stored.enrollment(person, course) for person in people]
+    enrollments = [stored.put_enrollment(person, course) for person in people]
     for person, done in zip(people, (4, 1, 2), strict=True):
-        stored.progress(person, course, [*lessons[:done], "les_gone"])
+        stored.put_progress(person, course, [*lessons[:done], "les_gone"])
     seen = []
 
     def look() -> None:
-        project()
+        run_projector()
         reply = instructor.get("/api/dashboard/instructor").json
         assert reply["average_progress"] == reply["courses"][0]["average_progress"]
         seen.append(reply["average_progress"])
         assert recount.compare_counters().is_equal, str(recount.compare_counters())
 
     look()
-    stored.change(enrollments[0], status=EnrollmentStatus.CANCELLED)
+    stored.update(enrollments[0], status=EnrollmentStatus.CANCELLED)
     look()
-    stored.alter(Progress, keys.progress(people[1], course.course_id), completed=set(lessons[:3]))
+    stored.update_by_key(Progress, keys.progress(people[1], course.course_id), completed=set(lessons[:3]))
     look()
     outline = store.get(Outline, keys.outline(course.course_id))
     assert outline
     section = outline.sections[0]
     fewer: dict[str, Any] = {"lessons": {section: lessons[1:]}, "lesson_count": 3, "version": outline.version + 1}
-    stored.alter(Outline, keys.outline(course.course_id), **fewer)
+    stored.update_by_key(Outline, keys.outline(course.course_id), **fewer)
     look()
-    stored.change(enrollments[0], status=EnrollmentStatus.ACTIVE)
+    stored.update(enrollments[0], status=EnrollmentStatus.ACTIVE)
     look()
-    stored.alter(Progress, keys.progress(people[0], course.course_id), positions={lessons[0]: 5})
+    stored.update_by_key(Progress, keys.progress(people[0], course.course_id), positions={lessons[0]: 5})
     look()
     assert seen == [7 * 100 // 12, 3 * 100 // 8, 5 * 100 // 8, 3 * 100 // 6, 6 * 100 // 9, 6 * 100 // 9]
 
 
-def test_thirty_days_of_all_courses_and_of_one(instructor: Api, project: Project) -> None:
+def test_instructor_dashboard_30_day_series_matches_for_all_and_single_course(
+    instructor: Api, run_projector: Project
+) -> None:
     now = clock.now()
     yesterday, long_ago = now - timedelta(days=1), now - timedelta(days=30)
-    first, second = (stored.course(instructor.user_id, amount=500) for _ in range(2))
+    first, second = (stored.put_course(instructor.user_id, amount=500) for _ in range(2))
     for course, at in ((first, now), (first, yesterday), (second, yesterday), (second, long_ago)):
-        enrollment = stored.enrollment(ids.user(), course)
-        stored.change(enrollment, activated_at=at)
-        stored.payment(ids.user(), course, 500, at=at)
-    stored.change(enrollment, completed_at=now, status=EnrollmentStatus.COMPLETED)
-    stored.change(stored.payment(ids.user(), first, 100, at=yesterday), refunded_amount=30, updated_at=now)
-    project()
-    with roundtrips() as calls:
+        enrollment = stored.put_enrollment(ids.user(), course)
+        stored.update(enrollment, activated_at=at)
+        stored.put_payment(ids.user(), course, 500, at=at)
+    stored.update(enrollment, completed_at=now, status=EnrollmentStatus.COMPLETED)
+    stored.update(stored.put_payment(ids.user(), first, 100, at=yesterday), refunded_amount=30, updated_at=now)
+    run_projector()
+    with recorded_roundtrips() as calls:
         one = instructor.get(f"/api/dashboard/instructor/courses/{first.course_id}").json
     assert calls.operations == ["GetItem", "Query"]
     every = instructor.get("/api/dashboard/instructor").json
@@ -217,16 +225,18 @@ def test_thirty_days_of_all_courses_and_of_one(instructor: Api, project: Project
     assert recount.compare_counters().is_equal
 
 
-def test_a_table_for_spreadsheets_in_which_no_cell_is_a_formula(instructor: Api, project: Project) -> None:
+def test_instructor_courses_csv_escapes_formula_cells_and_sums_by_currency(
+    instructor: Api, run_projector: Project
+) -> None:
     now = clock.now()
     titles = ['=HYPERLINK("http://x")', "+1", "-1", "@x", "\tx", 'Plain, "quoted"']
     for number, title in enumerate(titles):
-        stored.course(instructor.user_id, title=title, created_at=now + timedelta(seconds=number))
-    paid = stored.course(instructor.user_id, title="Paid", amount=500)
-    stored.payment(ids.user(), paid, 500, refunded_amount=20)
-    stored.payment(ids.user(), paid, 7, currency="USD")
-    project()
-    with roundtrips() as calls:
+        stored.put_course(instructor.user_id, title=title, created_at=now + timedelta(seconds=number))
+    paid = stored.put_course(instructor.user_id, title="Paid", amount=500)
+    stored.put_payment(ids.user(), paid, 500, refunded_amount=20)
+    stored.put_payment(ids.user(), paid, 7, currency="USD")
+    run_projector()
+    with recorded_roundtrips() as calls:
         reply = instructor.get("/api/dashboard/instructor/courses.csv")
     assert calls.operations == ["Query"]
     assert reply.headers["Content-Type"] == "text/csv; charset=utf-8"
@@ -238,14 +248,16 @@ def test_a_table_for_spreadsheets_in_which_no_cell_is_a_formula(instructor: Api,
 
 
 @pytest.mark.parametrize("path", ["", "/courses.csv", "/courses/crs_01ARZ3NDEKTSV4RRFFQ69G5FAV"])
-def test_only_instructors_see_it(anyone: Api, student: Api, admin: Api, path: str) -> None:
-    for caller, status in ((anyone, 401), (student, 403), (admin, 403)):
+def test_instructor_dashboard_routes_return_401_or_403_to_other_roles(
+    anonymous: Api, student: Api, admin: Api, path: str
+) -> None:
+    for caller, status in ((anonymous, 401), (student, 403), (admin, 403)):
         assert caller.get(f"/api/dashboard/instructor{path}").status == status
 
 
-def test_another_instructors_course_is_none_of_yours(instructor: Api, project: Project) -> None:
-    course = stored.course()
-    project()
+def test_instructor_course_dashboard_of_foreign_course_returns_404(instructor: Api, run_projector: Project) -> None:
+    course = stored.put_course()
+    run_projector()
     for course_id in (course.course_id, "nothing"):
         reply = instructor.get(f"/api/dashboard/instructor/courses/{course_id}")
         assert (reply.status, reply.code) == (404, "course_not_taught")

@@ -8,20 +8,20 @@ from shared.db.entities import Enrollment, Progress
 from shared.lifecycle import EnrollmentStatus
 from tests import stored
 from tests.api import Api
-from tests.roundtrips import roundtrips
+from tests.roundtrips import recorded_roundtrips
 
 
-def test_a_student_sees_progress_and_the_next_lesson_in_three_calls(student: Api) -> None:
+def test_student_dashboard_shows_progress_and_next_lesson_in_three_calls(student: Api) -> None:
     courses = {}
     for status in EnrollmentStatus:
-        course = stored.course(title=status.value)
-        courses[status] = (course, stored.outline(course, 3))
-        stored.enrollment(student.user_id, course, status)
+        course = stored.put_course(title=status.value)
+        courses[status] = (course, stored.put_outline(course, 3))
+        stored.put_enrollment(student.user_id, course, status)
     active, lessons = courses[EnrollmentStatus.ACTIVE]
-    stored.progress(student.user_id, active, [lessons[0], lessons[2], "les_deleted"])
-    stored.progress(student.user_id, courses[EnrollmentStatus.COMPLETED][0], courses[EnrollmentStatus.COMPLETED][1])
-    stored.enrollment(ids.user(), active)
-    with roundtrips() as calls:
+    stored.put_progress(student.user_id, active, [lessons[0], lessons[2], "les_deleted"])
+    stored.put_progress(student.user_id, courses[EnrollmentStatus.COMPLETED][0], courses[EnrollmentStatus.COMPLETED][1])
+    stored.put_enrollment(ids.user(), active)
+    with recorded_roundtrips() as calls:
         reply = student.get("/api/dashboard/student")
     assert reply.status == 200
     assert calls.operations == ["Query", "BatchGetItem", "BatchGetItem"]
@@ -42,18 +42,18 @@ def test_a_student_sees_progress_and_the_next_lesson_in_three_calls(student: Api
     assert seen["more"] is False
 
 
-def test_many_enrollments_are_cut_and_said_so(student: Api) -> None:
+def test_student_dashboard_with_51_enrollments_returns_50_and_more_flag(student: Api) -> None:
     for _ in range(51):
-        course = stored.course()
-        stored.outline(course, 1)
-        stored.enrollment(student.user_id, course)
-    with roundtrips() as calls:
+        course = stored.put_course()
+        stored.put_outline(course, 1)
+        stored.put_enrollment(student.user_id, course)
+    with recorded_roundtrips() as calls:
         seen = student.get("/api/dashboard/student").json
     assert (len(seen["active"]), seen["more"]) == (50, True)
     assert calls.counts == {"Query": 1, "BatchGetItem": 2}
 
 
-def test_a_new_student_sees_empty_lists(student: Api) -> None:
+def test_student_dashboard_without_enrollments_returns_empty_lists(student: Api) -> None:
     assert student.get("/api/dashboard/student").json == {
         "active": [],
         "completed": [],
@@ -63,20 +63,20 @@ def test_a_new_student_sees_empty_lists(student: Api) -> None:
     }
 
 
-def test_only_students_see_it(anyone: Api, instructor: Api, admin: Api) -> None:
-    assert anyone.get("/api/dashboard/student").status == 401
+def test_student_dashboard_returns_401_or_403_to_other_roles(anonymous: Api, instructor: Api, admin: Api) -> None:
+    assert anonymous.get("/api/dashboard/student").status == 401
     assert instructor.get("/api/dashboard/student").status == 403
     assert admin.get("/api/dashboard/student").status == 403
 
 
-def test_a_pending_one_says_what_to_do_next(student: Api) -> None:
+def test_student_dashboard_pending_enrollment_shows_next_step(student: Api) -> None:
     now = clock.now()
-    courses = {name: stored.course(title=name, amount=500) for name in ("pay", "order", "nothing")}
+    courses = {name: stored.put_course(title=name, amount=500) for name in ("pay", "order", "nothing")}
     for course in courses.values():
-        stored.enrollment(student.user_id, course, EnrollmentStatus.PENDING)
-    stored.change(courses["nothing"], hidden=True)
+        stored.put_enrollment(student.user_id, course, EnrollmentStatus.PENDING)
+    stored.update(courses["nothing"], hidden=True)
     for name, ends in (("pay", now + timedelta(minutes=5)), ("order", now - timedelta(minutes=5))):
-        stored.alter(
+        stored.update_by_key(
             Enrollment,
             keys.enrollment(student.user_id, courses[name].course_id),
             order_id=f"order_{name}",
@@ -99,21 +99,21 @@ def test_a_pending_one_says_what_to_do_next(student: Api) -> None:
     }
 
 
-def test_what_was_studied_last_comes_first_and_only_five_of_it(student: Api) -> None:
+def test_student_dashboard_recent_lists_five_courses_by_last_study_time(student: Api) -> None:
     now, ticked = clock.now(), []
     for number in range(6):
-        course = stored.course(title=f"Course {number}")
-        lessons = stored.outline(course, 2)
-        stored.enrollment(student.user_id, course)
-        stored.progress(student.user_id, course, [lessons[0]])
-        stored.alter(
+        course = stored.put_course(title=f"Course {number}")
+        lessons = stored.put_outline(course, 2)
+        stored.put_enrollment(student.user_id, course)
+        stored.put_progress(student.user_id, course, [lessons[0]])
+        stored.update_by_key(
             Progress,
             keys.progress(student.user_id, course.course_id),
             last_lesson_id=lessons[0] if number else "les_gone",
             last_studied_at=now - timedelta(hours=(number * 5) % 6),
         )
         ticked.append(lessons[0])
-    with roundtrips() as calls:
+    with recorded_roundtrips() as calls:
         recent = student.get("/api/dashboard/student").json["recent"]
     assert calls.operations == ["Query", "BatchGetItem", "BatchGetItem"]
     assert [each["title"] for each in recent] == [f"Course {n}" for n in (0, 5, 4, 3, 2)]

@@ -12,13 +12,13 @@ def event(method: str, path: str) -> dict:
     }
 
 
-def test_a_wrong_method_on_another_functions_path_is_a_405(table: str) -> None:
+def test_default_route_with_wrong_method_on_known_path_returns_405_with_allow(table: str) -> None:
     answer = lambda_handler(event("PUT", "/api/auth/login"), None)
     assert (answer["statusCode"], answer["headers"]["Allow"]) == (405, "POST")
     answer = lambda_handler(event("PATCH", "/api/enrollments/crs_01M844DZG0BMVXGJXTBAW2B8NT"), None)
     assert (answer["statusCode"], answer["headers"]["Allow"]) == (405, "DELETE, GET")
 
 
-def test_an_unknown_path_is_a_404(anyone: Api) -> None:
-    reply = anyone.get("/api/nothing/here")
+def test_default_route_with_unknown_path_returns_404(anonymous: Api) -> None:
+    reply = anonymous.get("/api/nothing/here")
     assert (reply.status, reply.code) == (404, "not_found")

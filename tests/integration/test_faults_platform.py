@@ -15,28 +15,28 @@ from shared.db import timers
 from shared.db.base import table
 from shared.db.keys import Key
 from tests.api import Api
-from tests.contents import contents
-from tests.integration.test_concurrency import at_once
-from tests.shop import PRICE, Shop
+from tests.contents import snapshot
+from tests.integration.test_concurrency import run_concurrently
+from tests.shop import PRICE, Storefront
 
 NewUser = Callable[..., Api]
-pytestmark = pytest.mark.usefixtures("sound")
+pytestmark = pytest.mark.usefixtures("consistent_ledgers")
 
 
-def test_f50_a_timer_that_the_index_still_shows_is_read_before_anything_is_done(
-    shop: Shop, student: Api, new_user: NewUser, monkeypatch: pytest.MonkeyPatch
+def test_f50_stale_due_index_entries_are_rechecked_before_acting(
+    shop: Storefront, student: Api, new_user: NewUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was due a moment ago: one paid since, one withdrawn since, one given another order, one deleted."""
     paid, left, renewed, gone = student, new_user("student"), new_user("student"), new_user("student")
-    orders = [shop.order(each)["order_id"] for each in (paid, left, renewed)]
+    orders = [shop.create_order(each)["order_id"] for each in (paid, left, renewed)]
     gone.post("/api/enrollments", {"course_id": shop.course.course_id})
-    shop.time.pass_time(minutes=31)
+    shop.clock.advance(minutes=31)
     stale = timers.list_due(clock.now(), 100)
     assert len(stale) == 4
     shop.pay(orders[0])
     shop.deliver()
     assert left.delete(f"/api/enrollments/{shop.course.course_id}").status == 200
-    newer = shop.order(renewed)["order_id"]
+    newer = shop.create_order(renewed)["order_id"]
     assert gone.delete(f"/api/enrollments/{shop.course.course_id}").status == 200
     stale.append((Key("PAYMENT#order_AAAAAAAAAAAAAA", "PAYMENT"), clock.now()))
     monkeypatch.setattr(sweeping.timers, "list_due", lambda *_: stale)
@@ -49,12 +49,12 @@ def test_f50_a_timer_that_the_index_still_shows_is_read_before_anything_is_done(
     monkeypatch.undo()
 
 
-def test_f50_a_timer_that_the_index_does_not_show_yet_is_seen_by_the_next_sweep(
-    shop: Shop, student: Api, monkeypatch: pytest.MonkeyPatch
+def test_f50_due_entry_missing_from_lagging_index_is_handled_by_next_sweep(
+    shop: Storefront, student: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order_id = shop.order(student)["order_id"]
+    order_id = shop.create_order(student)["order_id"]
     shop.pay(order_id, webhooks=False)
-    shop.time.pass_time(minutes=31)
+    shop.clock.advance(minutes=31)
     with monkeypatch.context() as patched:
         patched.setattr(sweeping.timers, "list_due", lambda *_: [])
         assert shop.sweep() == {}
@@ -62,18 +62,18 @@ def test_f50_a_timer_that_the_index_does_not_show_yet_is_seen_by_the_next_sweep(
     assert shop.states(student, order_id) == ("captured", "active")
 
 
-def test_f52_a_schedule_that_fires_twice_does_everything_once(shop: Shop, new_user: NewUser) -> None:
+def test_f52_duplicate_scheduled_sweeps_act_once(shop: Storefront, new_user: NewUser) -> None:
     wanted, unwanted, unpaid = (new_user("student") for _ in range(3))
-    orders = [shop.order(each)["order_id"] for each in (wanted, unwanted, unpaid)]
+    orders = [shop.create_order(each)["order_id"] for each in (wanted, unwanted, unpaid)]
     unwanted.delete(f"/api/enrollments/{shop.course.course_id}")
     for order_id in orders[:2]:
         shop.pay(order_id, webhooks=False)
-    shop.time.pass_time(minutes=31)
+    shop.clock.advance(minutes=31)
     verdicts: Counter[str] = Counter()
     for _ in range(3):
-        for report in at_once(lambda _: shop.sweep(), 2):
+        for report in run_concurrently(lambda _: shop.sweep(), 2):
             verdicts.update({name: n for name, n in report.items() if name in ("granted", "refund_due", "expired")})
-        shop.time.pass_time(minutes=16)
+        shop.clock.advance(minutes=16)
     assert verdicts == {"granted": 1, "refund_due": 1, "expired": 1}
     assert shop.states(wanted, orders[0]) == ("captured", "active")
     assert shop.states(unwanted, orders[1]) == ("refunded", "cancelled")
@@ -83,40 +83,42 @@ def test_f52_a_schedule_that_fires_twice_does_everything_once(shop: Shop, new_us
     assert (books["captured"], books["refunded"]) == (2 * PRICE, PRICE)
 
 
-def _write(raw: dict[str, Any]) -> None:
+def _put_raw_item(raw: dict[str, Any]) -> None:
     connection = table().connection
     connection.client.put_item(TableName=table().table_name, Item=raw)
 
 
-def test_f55_what_newer_code_wrote_is_used_and_kept(shop: Shop, student: Api) -> None:
+def test_f55_attributes_and_kinds_of_newer_code_are_preserved(shop: Storefront, student: Api) -> None:
     """Attributes that this version does not know, in every item it changes, and items of a kind it does not know."""
-    order_id = shop.order(student)["order_id"]
-    for raw in contents().values():
-        _write({**raw, "voucher": {"S": "DIWALI"}})
-    _write({"pk": {"S": f"PAYMENT#{order_id}"}, "sk": {"S": "VOUCHER"}, "kind": {"S": "voucher"}})
-    _write({"pk": {"S": f"USER#{student.user_id}"}, "sk": {"S": "WISH#1"}, "kind": {"S": "wish"}})
-    newer = [key for key, raw in contents().items() if "voucher" in raw]
+    order_id = shop.create_order(student)["order_id"]
+    for raw in snapshot().values():
+        _put_raw_item({**raw, "voucher": {"S": "DIWALI"}})
+    _put_raw_item({"pk": {"S": f"PAYMENT#{order_id}"}, "sk": {"S": "VOUCHER"}, "kind": {"S": "voucher"}})
+    _put_raw_item({"pk": {"S": f"USER#{student.user_id}"}, "sk": {"S": "WISH#1"}, "kind": {"S": "wish"}})
+    newer = [key for key, raw in snapshot().items() if "voucher" in raw]
     assert shop.verify(student, shop.pay(order_id)).status == 200
     shop.deliver()
-    shop.time.pass_time(minutes=31)
+    shop.clock.advance(minutes=31)
     shop.sweep()
     assert shop.states(student, order_id) == ("captured", "active")
     assert student.get(f"/api/payments/{order_id}").status == 200
     assert student.get(f"/api/enrollments/{shop.course.course_id}/timeline").status == 200
-    after = contents()
+    after = snapshot()
     assert [after[key]["voucher"] for key in newer] == [{"S": "DIWALI"}] * len(newer)
 
 
-def test_f55_what_older_code_left_out_is_no_obstacle(shop: Shop, student: Api, admin: Api) -> None:
-    order_id = shop.order(student)["order_id"]
+def test_f55_payment_without_optional_attributes_is_processed_normally(
+    shop: Storefront, student: Api, admin: Api
+) -> None:
+    order_id = shop.create_order(student)["order_id"]
     optional = ("returned_payment_ids", "refunds", "refund_requests", "captured_amount", "refunded_amount", "reason")
-    for raw in contents().values():
+    for raw in snapshot().values():
         if raw["kind"]["S"] == "payment":
-            _write({name: value for name, value in raw.items() if name not in optional})
+            _put_raw_item({name: value for name, value in raw.items() if name not in optional})
     assert shop.verify(student, shop.pay(order_id)).status == 200
     shop.deliver()
     assert shop.states(student, order_id) == ("captured", "active")
     assert admin.post(f"/api/payments/{order_id}/refund", {"reason": "asked"}).status == 200
-    shop.time.pass_time(minutes=16)
+    shop.clock.advance(minutes=16)
     shop.sweep()
     assert shop.states(student, order_id) == ("refunded", "cancelled")

@@ -9,36 +9,40 @@ import pytest
 from shared.config import SettingUnusable, settings
 from shared.gateways import razorpay
 from tests.api import Api
-from tests.conftest import fresh_settings
-from tests.contents import contents
-from tests.dynamodb import Killed, interrupt, killed
+from tests.conftest import reset_settings
+from tests.contents import snapshot
+from tests.dynamodb import ProcessKilled, kill_process, run_at_next_write
 from tests.integration.test_payments_journey import change_price
-from tests.shop import PRICE, Shop, stored_course
+from tests.shop import PRICE, Storefront, put_published_course
 
 NewUser = Callable[..., Api]
-BUY, VERIFY = "/api/payments/create-order", "/api/payments/verify"
-pytestmark = pytest.mark.usefixtures("sound")
+CREATE_ORDER, VERIFY = "/api/payments/create-order", "/api/payments/verify"
+pytestmark = pytest.mark.usefixtures("consistent_ledgers")
 
 
-def test_f13_the_browser_comes_back_after_the_webhook(shop: Shop, student: Api) -> None:
-    order_id = shop.order(student)["order_id"]
+def test_f13_verify_after_webhook_returns_200_and_writes_nothing(shop: Storefront, student: Api) -> None:
+    order_id = shop.create_order(student)["order_id"]
     checkout = shop.pay(order_id)
     shop.deliver()
-    before = contents()
+    before = snapshot()
     reply = shop.verify(student, checkout)
     told = reply.json["payment"]["status"], reply.json["enrollment"]["status"], reply.json["enrollment"]["granted_by"]
     assert (reply.status, told) == (200, ("captured", "active", order_id))
-    assert contents() == before
+    assert snapshot() == before
 
 
-def test_f16_a_signature_for_another_order_or_payment_changes_nothing(
-    shop: Shop, student: Api, new_user: NewUser
+def test_f16_verify_with_signature_of_another_order_returns_400_or_404(
+    shop: Storefront, student: Api, new_user: NewUser
 ) -> None:
     other = new_user("student")
-    second = stored_course(shop.course.instructor_id).course_id
-    orders = [shop.order(student)["order_id"], shop.order(student, second)["order_id"], shop.order(other)["order_id"]]
+    second = put_published_course(shop.course.instructor_id).course_id
+    orders = [
+        shop.create_order(student)["order_id"],
+        shop.create_order(student, second)["order_id"],
+        shop.create_order(other)["order_id"],
+    ]
     mine, mine_too, theirs = (shop.pay(each) for each in orders)
-    before = contents()
+    before = snapshot()
     order, payment, signature = "razorpay_order_id", "razorpay_payment_id", "razorpay_signature"
     for foreign in (mine_too, theirs):
         for taken in ({signature}, {payment}, {order, payment} if foreign is mine_too else {payment}):
@@ -48,14 +52,14 @@ def test_f16_a_signature_for_another_order_or_payment_changes_nothing(
     swapped = {**mine, order: mine[payment].replace("pay_", "order_"), payment: mine[order].replace("order_", "pay_")}
     assert student.post(VERIFY, swapped).code == "order_not_found"
     assert student.post(VERIFY, theirs).code == "order_not_found"
-    assert contents() == before
+    assert snapshot() == before
     assert student.post(VERIFY, mine).status == 200
 
 
-def test_f18_the_checkout_of_a_superseded_order_opens_the_course(shop: Shop, student: Api) -> None:
-    old = shop.order(student)["order_id"]
+def test_f18_verify_for_superseded_order_opens_course_and_newer_is_duplicate(shop: Storefront, student: Api) -> None:
+    old = shop.create_order(student)["order_id"]
     change_price(shop, 59_900)
-    new = shop.order(student)["order_id"]
+    new = shop.create_order(student)["order_id"]
     assert (shop.payment(old).status, shop.payment(old).reason) == ("failed", "superseded")
     reply = shop.verify(student, shop.pay(old))
     assert reply.json["enrollment"]["granted_by"] == old
@@ -68,50 +72,50 @@ def test_f18_the_checkout_of_a_superseded_order_opens_the_course(shop: Shop, stu
     assert (shop.payment(new).status, shop.payment(new).reason) == ("refund_pending", "duplicate")
 
 
-def test_f19_a_function_killed_after_its_commit_answers_the_same_when_asked_again(
-    shop: Shop, student: Api, monkeypatch: pytest.MonkeyPatch
+def test_f19_crash_after_commit_gives_same_response_on_retry(
+    shop: Storefront, student: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        interrupt(patched, killed, after=True)
-        with pytest.raises(Killed):
-            student.post(BUY, {"course_id": shop.course.course_id})
-    [order_id] = shop.orders()
-    opened = student.post(BUY, {"course_id": shop.course.course_id})
+        run_at_next_write(patched, kill_process, after=True)
+        with pytest.raises(ProcessKilled):
+            student.post(CREATE_ORDER, {"course_id": shop.course.course_id})
+    [order_id] = shop.gateway_order_ids()
+    opened = student.post(CREATE_ORDER, {"course_id": shop.course.course_id})
     assert (opened.status, opened.json["order_id"]) == (200, order_id)
     checkout = shop.pay(order_id)
     with monkeypatch.context() as patched:
-        interrupt(patched, killed, after=True)
-        with pytest.raises(Killed):
+        run_at_next_write(patched, kill_process, after=True)
+        with pytest.raises(ProcessKilled):
             shop.verify(student, checkout)
-    before = contents()
+    before = snapshot()
     reply = shop.verify(student, checkout)
     assert (reply.status, reply.json["payment"]["status"]) == (200, "authorized")
     assert reply.json["enrollment"]["granted_by"] == order_id
-    assert contents() == before
+    assert snapshot() == before
     with monkeypatch.context() as patched:
-        interrupt(patched, killed, after=True)
-        with pytest.raises(Killed):
+        run_at_next_write(patched, kill_process, after=True)
+        with pytest.raises(ProcessKilled):
             shop.deliver("payment.captured")
-    before = contents()
-    assert [reply.json["outcome"] for reply in shop.deliver("payment.captured", again=True)] == ["no_change"]
-    assert contents() == before
+    before = snapshot()
+    assert [reply.json["outcome"] for reply in shop.deliver("payment.captured", redeliver=True)] == ["no_change"]
+    assert snapshot() == before
     assert shop.states(student, order_id) == ("captured", "active")
 
 
 @pytest.mark.parametrize(
     ("stage", "key_id"), [("prod", "rzp_test_lectern0000001"), ("dev", "rzp_live_lectern0000001"), ("prod", "key_1")]
 )
-def test_f21_no_function_starts_with_the_key_of_another_world(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch, stage: str, key_id: str
+def test_f21_settings_with_key_of_other_mode_fail_at_start(
+    shop: Storefront, monkeypatch: pytest.MonkeyPatch, stage: str, key_id: str
 ) -> None:
-    before = contents()
+    before = snapshot()
     with monkeypatch.context() as patched:
         patched.setenv("LMS_STAGE", stage)
         patched.setenv("LMS_RAZORPAY_KEY_ID", key_id)
-        fresh_settings()
+        reset_settings()
         for begin in (settings, shop.sweep, lambda: razorpay.create_order(PRICE, "INR", "rcpt_1", {})):
             with pytest.raises(SettingUnusable, match="LMS_RAZORPAY_KEY_ID"):
                 begin()
-    fresh_settings()
-    assert contents() == before
-    assert shop.orders() == []
+    reset_settings()
+    assert snapshot() == before
+    assert shop.gateway_order_ids() == []

@@ -14,19 +14,19 @@ from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRejected
 from tests.api import Api
 from tests.conftest import SETTINGS
-from tests.contents import contents
-from tests.integration.test_webhook_refusals import genuine
-from tests.logs import logged
-from tests.shop import PRICE, Shop
+from tests.contents import snapshot
+from tests.integration.test_webhook_refusals import post_signed
+from tests.logs import captured_logs
+from tests.shop import PRICE, Storefront
 
 ORDER, PAYMENT = "order_AAAAAAAAAAAAAA", "pay_AAAAAAAAAAAAAA"
-ONCE: dict[str, Callable[[], Any]] = {
+SINGLE_ATTEMPT_CALLS: dict[str, Callable[[], Any]] = {
     "create_order": lambda: razorpay.create_order(100, "INR", "rcpt_1", {}),
     "capture": lambda: razorpay.capture(PAYMENT, 100, "INR"),
     "refund": lambda: razorpay.refund(PAYMENT, 100, f"refund-{PAYMENT}"),
     "fetch_order": lambda: razorpay.fetch_order(ORDER),
 }
-THRICE: dict[str, Callable[[], Any]] = {
+RETRIED_CALLS: dict[str, Callable[[], Any]] = {
     "fetch_payments_of": lambda: razorpay.fetch_payments_of(ORDER),
     "fetch_payment": lambda: razorpay.fetch_payment(PAYMENT),
     "fetch_refunds_of": lambda: razorpay.fetch_refunds_of(PAYMENT),
@@ -34,7 +34,7 @@ THRICE: dict[str, Callable[[], Any]] = {
     "list_payments": lambda: list(razorpay.list_payments(0, 1)),
     "list_refunds": lambda: list(razorpay.list_refunds(0, 1)),
 }
-Answers = Callable[..., list[Any]]
+StubResponse = Callable[..., list[Any]]
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture
-def answers(shop: Shop, pauses: list[float], monkeypatch: pytest.MonkeyPatch) -> Answers:
+def stub_response(shop: Storefront, pauses: list[float], monkeypatch: pytest.MonkeyPatch) -> StubResponse:
     """`answers(status, body)`: every call gets it from now on; gives the list of the time limits they came with."""
     adapter = razorpay._razorpay().session.get_adapter(SETTINGS["LMS_RAZORPAY_BASE_URL"])
 
@@ -67,18 +67,18 @@ def answers(shop: Shop, pauses: list[float], monkeypatch: pytest.MonkeyPatch) ->
     return give
 
 
-@pytest.mark.parametrize(("calls", "times"), [(ONCE, 1), (THRICE, 3)], ids=["once", "thrice"])
-def test_f6_a_call_waits_1_and_4_seconds_and_only_questions_are_repeated(
-    answers: Answers, calls: dict[str, Callable[[], Any]], times: int
+@pytest.mark.parametrize(("calls", "times"), [(SINGLE_ATTEMPT_CALLS, 1), (RETRIED_CALLS, 3)], ids=["once", "thrice"])
+def test_f6_razorpay_calls_use_1_s_and_4_s_timeouts_and_retry_only_reads(
+    stub_response: StubResponse, calls: dict[str, Callable[[], Any]], times: int
 ) -> None:
     for name, call in calls.items():
-        limits = answers(503)
+        limits = stub_response(503)
         with pytest.raises(GatewayUnavailable):
             call()
         assert (name, limits) == (name, [(1, 4)] * times)
 
 
-NO_ANSWERS = {
+UNUSABLE_RESPONSES = {
     "a page": (200, b"<html><body>Welcome</body></html>"),
     "a page of a proxy": (404, b"<html>404 Not Found</html>"),
     "nothing": (200, b""),
@@ -93,20 +93,22 @@ NO_ANSWERS = {
 }
 
 
-@pytest.mark.parametrize("name", NO_ANSWERS)
-def test_f6_what_is_no_answer_leaves_the_outcome_unknown(answers: Answers, name: str) -> None:
-    status, body = NO_ANSWERS[name]
-    for call in (ONCE | THRICE).values():
-        limits = answers(status, body, Location="http://127.0.0.1:9/elsewhere")
+@pytest.mark.parametrize("name", UNUSABLE_RESPONSES)
+def test_f6_unusable_razorpay_response_raises_gateway_unavailable(stub_response: StubResponse, name: str) -> None:
+    status, body = UNUSABLE_RESPONSES[name]
+    for call in (SINGLE_ATTEMPT_CALLS | RETRIED_CALLS).values():
+        limits = stub_response(status, body, Location="http://127.0.0.1:9/elsewhere")
         with pytest.raises(GatewayUnavailable) as told:
             call()
         assert (type(told.value), told.value.code) == (GatewayUnavailable, "gateway_unavailable")
         assert len(limits) <= 3
 
 
-def test_f6_too_many_requests_is_told_apart_and_waited_for_longer(answers: Answers, pauses: list[float]) -> None:
+def test_f6_razorpay_429_raises_gateway_busy_and_backs_off_longer(
+    stub_response: StubResponse, pauses: list[float]
+) -> None:
     for status, kind, least in ((429, GatewayBusy, 0.25), (503, GatewayUnavailable, 0.05)):
-        answers(status, b"<html>slow down</html>")
+        stub_response(status, b"<html>slow down</html>")
         pauses.clear()
         with pytest.raises(GatewayUnavailable) as told:
             razorpay.fetch_payment(PAYMENT)
@@ -115,18 +117,18 @@ def test_f6_too_many_requests_is_told_apart_and_waited_for_longer(answers: Answe
         assert len(pauses) == 2
 
 
-def test_f6_a_gateway_that_is_asked_too_much_is_left_alone_by_the_sweep(
-    shop: Shop, new_user: Callable[..., Api], answers: Answers
+def test_f6_sweep_stops_calling_razorpay_when_it_is_throttled_or_down(
+    shop: Storefront, new_user: Callable[..., Api], stub_response: StubResponse
 ) -> None:
-    orders = [shop.order(new_user("student"))["order_id"] for _ in range(5)]
+    orders = [shop.create_order(new_user("student"))["order_id"] for _ in range(5)]
     for status, calls in ((429, 3), (503, 9)):
-        shop.time.pass_time(minutes=31)
-        limits = answers(status)
+        shop.clock.advance(minutes=31)
+        limits = stub_response(status)
         assert (shop.sweep(), len(limits)) == ({"deferred": 5}, calls)
     assert {(shop.payment(each).status.value, shop.payment(each).version) for each in orders} == {("pending", 1)}
 
 
-def test_f6_the_whole_error_of_a_refusal_is_kept(shop: Shop) -> None:
+def test_f6_rejected_call_keeps_the_complete_razorpay_error(shop: Storefront) -> None:
     with pytest.raises(GatewayRejected) as told:
         razorpay.create_order(99, "INR", "rcpt_1", {})
     assert (told.value.status, told.value.error) == (
@@ -145,14 +147,14 @@ def test_f6_the_whole_error_of_a_refusal_is_kept(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_f6_a_refused_key_says_nothing_about_whose_an_order_is(
-    shop: Shop, student: Api, monkeypatch: pytest.MonkeyPatch, status: int
+def test_f6_webhook_with_rejected_api_key_returns_503_and_is_retried(
+    shop: Storefront, student: Api, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
     """A webhook of an order without a row, while our key is wrong: it must come again, not be filed as another's."""
     notes = {"stage": "local", "user_id": student.user_id, "course_id": shop.course.course_id}
     lost = razorpay.create_order(PRICE, "INR", "rcpt_lost", notes)["id"]
     shop.pay(lost)
-    before = contents()
+    before = snapshot()
     with monkeypatch.context() as patched:
         adapter = razorpay._razorpay().session.get_adapter(SETTINGS["LMS_RAZORPAY_BASE_URL"])
 
@@ -165,8 +167,8 @@ def test_f6_a_refused_key_says_nothing_about_whose_an_order_is(
 
         patched.setattr(adapter, "send", refuse)
         assert {(reply.status, reply.code) for reply in shop.deliver()} == {(503, "event_unclear")}
-    assert contents() == before
-    assert {reply.status for reply in shop.deliver(again=True)} == {200}
+    assert snapshot() == before
+    assert {reply.status for reply in shop.deliver(redeliver=True)} == {200}
     assert shop.states(student, lost) == ("captured", "active")
 
 
@@ -174,9 +176,9 @@ CARD = {"id": "card_AAAAAAAAAAAAAA", "last4": "7301", "name": "Gaurav Kumar", "n
 PAYER = {"method": "card", "email": "payer-of-it@example.org", "contact": "+919800000001"}
 
 
-def test_f6_nothing_of_the_payer_or_the_card_is_logged_or_stored(shop: Shop, student: Api) -> None:
-    with logged() as log:
-        order_id = shop.order(student)["order_id"]
+def test_f6_payer_and_card_data_is_never_logged_or_stored(shop: Storefront, student: Api) -> None:
+    with captured_logs() as log:
+        order_id = shop.create_order(student)["order_id"]
         shop.pay(order_id, "failed", **PAYER)
         checkout = shop.pay(order_id, **PAYER)
         assert shop.verify(student, {**checkout, "razorpay_signature": "0" * 64}).status == 400
@@ -185,12 +187,12 @@ def test_f6_nothing_of_the_payer_or_the_card_is_logged_or_stored(shop: Shop, stu
             told = json.loads(event.body)
             told["payload"]["payment"]["entity"]["card"] = CARD
             assert PAYER["email"] in event.body
-            assert genuine(told, event.id).status == 200
-            assert genuine({**told, "event": "payment.unheard_of"}, f"{event.id}-2").status == 200
-        shop.time.pass_time(minutes=31)
+            assert post_signed(told, event.id).status == 200
+            assert post_signed({**told, "event": "payment.unheard_of"}, f"{event.id}-2").status == 200
+        shop.clock.advance(minutes=31)
         shop.sweep()
     assert shop.states(student, order_id) == ("captured", "active")
-    kept = json.dumps(list(contents().values()), default=str)
+    kept = json.dumps(list(snapshot().values()), default=str)
     for secret in (*CARD.values(), PAYER["email"], PAYER["contact"].lstrip("+"), checkout["razorpay_signature"]):
         assert secret not in log.getvalue()
         assert secret not in kept

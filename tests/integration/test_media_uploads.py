@@ -49,7 +49,7 @@ def upload(api: Api, course_id: str, data: bytes, field: str = "file") -> Reply:
     return api.call("PUT", f"/api/courses/{course_id}/thumbnail", raw=body, headers=headers, base64_body=True)
 
 
-def stored(course_id: str) -> Course:
+def stored_course(course_id: str) -> Course:
     course = store.get(Course, keys.course(course_id))
     assert course
     return course
@@ -76,7 +76,7 @@ def notify(
     return Api().call("POST", "/api/media/notifications", raw=body, headers=headers, base64_body=True)
 
 
-def notice(public_id: str, **changes: Any) -> dict[str, Any]:
+def notification_body(public_id: str, **changes: Any) -> dict[str, Any]:
     return {
         "notification_type": "upload",
         "public_id": public_id,
@@ -89,13 +89,15 @@ def notice(public_id: str, **changes: Any) -> dict[str, Any]:
     }
 
 
-def test_a_thumbnail_is_shown_and_then_replaced(media: RunningFakeCloudinary, instructor: Api, anyone: Api) -> None:
+def test_thumbnail_upload_replaces_previous_and_is_deleted_with_course(
+    media: RunningFakeCloudinary, instructor: Api, anonymous: Api
+) -> None:
     course_id, *_ = published_course(instructor)
     first = upload(instructor, course_id, png())
     assert first.status == 200
     url = first.json["thumbnail_url"]
     assert httpx.get(url).content == png()
-    assert anyone.get(f"/api/courses/{course_id}").json["thumbnail_url"] == url
+    assert anonymous.get(f"/api/courses/{course_id}").json["thumbnail_url"] == url
     second = upload(instructor, course_id, png(4, 4))
     assert httpx.get(second.json["thumbnail_url"]).content == png(4, 4)
     assert httpx.get(url).status_code == 404, "the old one is destroyed once the new one is shown"
@@ -118,17 +120,17 @@ def test_a_thumbnail_is_shown_and_then_replaced(media: RunningFakeCloudinary, in
         (png(1, 1)[:16] + (8_001).to_bytes(4, "big") + png(1, 1)[20:], 422, "image_too_many_pixels"),
     ],
 )
-def test_what_is_not_a_picture_is_refused_and_sent_nowhere(
+def test_thumbnail_upload_of_invalid_image_is_rejected_and_not_forwarded(
     media: RunningFakeCloudinary, instructor: Api, data: bytes, status: int, code: str
 ) -> None:
     course_id = new_course(instructor)["id"]
     refused = upload(instructor, course_id, data)
     assert (refused.status, refused.code) == (status, code)
     assert not media.application.store._assets
-    assert stored(course_id).version == 1
+    assert stored_course(course_id).version == 1
 
 
-def test_the_form_must_hold_the_file(media: RunningFakeCloudinary, instructor: Api) -> None:
+def test_thumbnail_upload_without_file_part_is_rejected(media: RunningFakeCloudinary, instructor: Api) -> None:
     course_id = new_course(instructor)["id"]
     assert upload(instructor, course_id, png(), field="other").code == "multipart_invalid"
     path = f"/api/courses/{course_id}/thumbnail"
@@ -137,25 +139,25 @@ def test_the_form_must_hold_the_file(media: RunningFakeCloudinary, instructor: A
     assert instructor.put(path, raw=b"x", headers={"Content-Type": "image/png"}).status == 415
 
 
-def test_a_thumbnail_that_cannot_be_stored_changes_nothing(instructor: Api) -> None:
+def test_thumbnail_upload_during_media_outage_returns_503_and_changes_nothing(instructor: Api) -> None:
     course_id = new_course(instructor)["id"]
     refused = upload(instructor, course_id, png())
     assert (refused.status, refused.code) == (503, "media_unavailable")
     assert refused.headers["Retry-After"]
-    assert stored(course_id).version == 1
+    assert stored_course(course_id).version == 1
 
 
-def test_thumbnails_uploaded_at_once_leave_one(media: RunningFakeCloudinary, instructor: Api) -> None:
+def test_thumbnail_concurrent_uploads_keep_one_asset(media: RunningFakeCloudinary, instructor: Api) -> None:
     course_id = new_course(instructor)["id"]
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda side: upload(instructor, course_id, png(side, side)), range(1, 5)))
     assert [answer.status for answer in answers] == [200] * 4
     assert [asset.public_id for asset in media.application.store._assets.values()] == [
-        stored(course_id).thumbnail_public_id
+        stored_course(course_id).thumbnail_public_id
     ]
 
 
-def test_a_signed_upload_of_a_thumbnail_arrives_by_notification(media: RunningFakeCloudinary, instructor: Api) -> None:
+def test_thumbnail_notification_repeated_updates_course_once(media: RunningFakeCloudinary, instructor: Api) -> None:
     course_id = new_course(instructor)["id"]
     media.application.notifications.enabled = False
     signed = signature_for(instructor, "thumbnail", course_id)
@@ -172,7 +174,7 @@ def test_a_signed_upload_of_a_thumbnail_arrives_by_notification(media: RunningFa
     assert httpx.get(course["thumbnail_url"]).content == png()
 
 
-def test_a_signature_is_for_one_upload_of_one_kind(media: RunningFakeCloudinary, instructor: Api) -> None:
+def test_upload_signature_is_valid_for_one_unchanged_upload(media: RunningFakeCloudinary, instructor: Api) -> None:
     course_id = new_course(instructor)["id"]
     signed = signature_for(instructor, "thumbnail", course_id)
     for change in ({"public_id": "lectern/other"}, {"type": "private"}, {"allowed_formats": "svg"}, {"timestamp": "9"}):
@@ -182,7 +184,7 @@ def test_a_signature_is_for_one_upload_of_one_kind(media: RunningFakeCloudinary,
     assert refused.status_code == 400
 
 
-def test_a_video_goes_from_signature_to_lesson(
+def test_lesson_video_is_playable_until_its_url_expires(
     media: RunningFakeCloudinary, instructor: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     course_id, section_id, _ = published_course(instructor)
@@ -219,17 +221,17 @@ def test_a_video_goes_from_signature_to_lesson(
         {"purpose": "avatar", "folder": "x"},
     ],
 )
-def test_what_is_signed_is_chosen_by_us(instructor: Api, body: dict[str, str]) -> None:
+def test_upload_signature_with_unsupported_request_returns_422(instructor: Api, body: dict[str, str]) -> None:
     assert instructor.post("/api/media/signature", body).status == 422
 
 
-def test_an_avatar_is_signed_for_its_owner(student: Api, admin: Api, anyone: Api) -> None:
+def test_avatar_signature_is_scoped_to_the_signed_in_user(student: Api, admin: Api, anonymous: Api) -> None:
     for user in (student, admin):
         signed = signature_for(user, "avatar")
         assert signed["public_id"].startswith(f"lectern/{user.user_id}/avatar_")
         assert signed["fields"]["allowed_formats"] == "jpg,png,webp"
         assert "secret" not in json.dumps(signed)
-    assert anyone.post("/api/media/signature", {"purpose": "avatar"}).status == 401
+    assert anonymous.post("/api/media/signature", {"purpose": "avatar"}).status == 401
 
 
 @pytest.mark.parametrize(
@@ -250,27 +252,29 @@ def test_an_avatar_is_signed_for_its_owner(student: Api, admin: Api, anyone: Api
         {"X-Cld-Timestamp": "9" * 5000},
     ],
 )
-def test_a_notification_with_a_wrong_signature_changes_nothing(instructor: Api, wrong: dict[str, Any]) -> None:
+def test_media_notification_with_invalid_signature_returns_401_and_changes_nothing(
+    instructor: Api, wrong: dict[str, Any]
+) -> None:
     course_id = new_course(instructor)["id"]
-    refused = notify(notice(f"lectern/{course_id}/thumbnail_0123456789abcdef01234567"), **wrong)
+    refused = notify(notification_body(f"lectern/{course_id}/thumbnail_0123456789abcdef01234567"), **wrong)
     assert (refused.status, refused.code) == (401, "notification_signature_invalid")
-    assert stored(course_id).version == 1
+    assert stored_course(course_id).version == 1
 
 
 @pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
-def test_a_late_notification_does_not_bring_the_old_thumbnail_back(
+def test_media_notification_arriving_late_keeps_the_newer_thumbnail(
     media: RunningFakeCloudinary, instructor: Api, algorithm: str
 ) -> None:
     course_id = new_course(instructor)["id"]
     old, new = (f"lectern/{course_id}/thumbnail_{digit * 24}" for digit in "ab")
-    assert notify(notice(new, version=1_900_000_002), algorithm=algorithm).status == 204
-    assert notify(notice(old, version=1_900_000_001), algorithm=algorithm).status == 204
-    course = stored(course_id)
+    assert notify(notification_body(new, version=1_900_000_002), algorithm=algorithm).status == 204
+    assert notify(notification_body(old, version=1_900_000_001), algorithm=algorithm).status == 204
+    course = stored_course(course_id)
     assert (course.thumbnail_public_id, course.version) == (new, 2)
     assert str(course.thumbnail_url).endswith(f"/image/upload/v1900000002/{new}.png")
 
 
-def test_a_notification_of_what_is_not_ours_is_answered_and_forgotten(
+def test_media_notification_for_foreign_asset_returns_204_and_stores_nothing(
     media: RunningFakeCloudinary, instructor: Api
 ) -> None:
     course_id = new_course(instructor)["id"]
@@ -278,15 +282,17 @@ def test_a_notification_of_what_is_not_ours_is_answered_and_forgotten(
     before = len(store.query_all(keys.course(course_id).pk))
     good = f"lectern/{course_id}/thumbnail_0123456789abcdef01234567"
     for document in (
-        notice("another/product"),
-        notice("lectern/crs_01ARZ3NDEKTSV4RRFFQ69G5FAV/thumbnail_0123456789abcdef01234567"),
-        notice(good, notification_type="delete"),
-        notice(good, resource_type="raw"),
-        notice(good, type="private"),
-        notice(good, format="svg"),
-        notice(good, version="1"),
-        notice(good.replace("thumbnail", "lesson_video")),
-        notice("lectern/crs_01ARZ3NDEKTSV4RRFFQ69G5FAV/lesson_video_0123456789abcdef01234567", type="authenticated")
+        notification_body("another/product"),
+        notification_body("lectern/crs_01ARZ3NDEKTSV4RRFFQ69G5FAV/thumbnail_0123456789abcdef01234567"),
+        notification_body(good, notification_type="delete"),
+        notification_body(good, resource_type="raw"),
+        notification_body(good, type="private"),
+        notification_body(good, format="svg"),
+        notification_body(good, version="1"),
+        notification_body(good.replace("thumbnail", "lesson_video")),
+        notification_body(
+            "lectern/crs_01ARZ3NDEKTSV4RRFFQ69G5FAV/lesson_video_0123456789abcdef01234567", type="authenticated"
+        )
         | {"resource_type": "video", "format": "mp4"},
         [],
         b"not json",
@@ -295,4 +301,4 @@ def test_a_notification_of_what_is_not_ours_is_answered_and_forgotten(
     ):
         assert notify(document).status == 204, document
     assert len(store.query_all(keys.course(course_id).pk)) == before
-    assert stored(course_id).version == 1
+    assert stored_course(course_id).version == 1

@@ -15,26 +15,26 @@ FREE = {"amount": 0, "currency": "INR"}
 
 
 @pytest.mark.parametrize("close", [False, True])
-def test_learners_keep_a_hidden_course_unless_the_admin_closes_it(
-    admin: Api, instructor: Api, student: Api, anyone: Api, project: Project, close: bool
+def test_hidden_course_stays_open_to_learners_unless_closed(
+    admin: Api, instructor: Api, student: Api, anonymous: Api, run_projector: Project, close: bool
 ) -> None:
     course_id, _, lesson_id = published_course(instructor, price=FREE)
     assert student.post("/api/enrollments", {"course_id": course_id}).status == 201
-    project()
+    run_projector()
     course, lesson = f"/api/courses/{course_id}", f"/api/courses/{course_id}/lessons/{lesson_id}"
     hide = {"hidden": True, "reason": "copied"} | ({"close": True} if close else {})
     assert admin.patch(f"{course}/moderation", hide).status == 200
-    assert anyone.get(course).code == "course_not_found"
+    assert anonymous.get(course).code == "course_not_found"
     for path in (course, lesson):
         seen = student.get(path)
         assert (seen.status, seen.json.get("code")) == ((404, "course_not_found") if close else (200, None))
         assert instructor.get(path).status == admin.get(path).status == 200
-    project()
-    assert anyone.get("/api/courses").json["items"] == []
+    run_projector()
+    assert anonymous.get("/api/courses").json["items"] == []
     assert admin.patch(f"{course}/moderation", {"hidden": False, "reason": "it was not"}).status == 200
-    assert anyone.get(course).status == student.get(lesson).status == 200
-    project()
-    assert [each["id"] for each in anyone.get("/api/courses").json["items"]] == [course_id]
+    assert anonymous.get(course).status == student.get(lesson).status == 200
+    run_projector()
+    assert [each["id"] for each in anonymous.get("/api/courses").json["items"]] == [course_id]
     told = store.query(keys.audit(clock.now(), "").pk).items_of(AuditEntry)
     kept, shut = ({"closed": False}, {"closed": True}) if close else ({}, {})
     assert [(each.action, each.admin_id, each.reason, each.before, each.after) for each in told] == [
@@ -43,8 +43,8 @@ def test_learners_keep_a_hidden_course_unless_the_admin_closes_it(
     ]
 
 
-def test_a_closed_course_is_not_studied_and_what_was_done_is_kept(
-    admin: Api, instructor: Api, student: Api, project: Project
+def test_closed_course_rejects_progress_and_keeps_earlier_progress(
+    admin: Api, instructor: Api, student: Api, run_projector: Project
 ) -> None:
     course_id, _, lesson_id = published_course(instructor, price=FREE)
     assert student.post("/api/enrollments", {"course_id": course_id}).status == 201
@@ -69,7 +69,7 @@ def test_a_closed_course_is_not_studied_and_what_was_done_is_kept(
     assert [each["course_id"] for each in seen["recent"]] == [course_id]
 
 
-def test_only_a_hidden_course_can_be_closed(admin: Api, instructor: Api, student: Api) -> None:
+def test_close_without_hide_returns_422(admin: Api, instructor: Api, student: Api) -> None:
     course_id, _, lesson_id = published_course(instructor, price=FREE)
     assert student.post("/api/enrollments", {"course_id": course_id}).status == 201
     reply = admin.patch(f"/api/courses/{course_id}/moderation", {"hidden": False, "reason": "x", "close": True})

@@ -15,43 +15,45 @@ from shared.history_kinds import EvidenceKind, Source
 from shared.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 from tests import stored
 from tests.api import Api
-from tests.commands import run
-from tests.shop import PRICE, Shop
-from tests.tampering import forget_step, tamper
+from tests.commands import run_command
+from tests.shop import PRICE, Storefront
+from tests.tampering import delete_payment_event, tamper
 
 
 @pytest.fixture(autouse=True)
-def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_rescan_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(examine, "PAUSE_SECONDS", 0)
 
 
 @pytest.fixture
-def bought(shop: Shop, student: Api) -> str:
+def paid_order_id(shop: Storefront, student: Api) -> str:
     """The order of a learner who paid and has the course."""
     return buy(shop, student)
 
 
-def buy(shop: Shop, learner: Api) -> str:
-    order_id: str = shop.order(learner)["order_id"]
+def buy(shop: Storefront, learner: Api) -> str:
+    order_id: str = shop.create_order(learner)["order_id"]
     shop.verify(learner, shop.pay(order_id))
     shop.deliver()
     return order_id
 
 
-def broken() -> set[tuple[str, str]]:
+def breach_keys() -> set[tuple[str, str]]:
     return {(breach.invariant, breach.subject) for breach in examine.check_invariants().breaches}
 
 
-def test_sound_books_have_no_breach(shop: Shop, new_user: Callable[..., Api], admin: Api) -> None:
+def test_check_invariants_on_consistent_ledger_reports_no_breach(
+    shop: Storefront, new_user: Callable[..., Api], admin: Api
+) -> None:
     buyer, refunded, unpaid, twice = (new_user("student") for _ in range(4))
     buy(shop, buyer)
     back = buy(shop, refunded)
     assert admin.post(f"/api/payments/{back}/refund", {"reason": "asked"}).status == 200
-    shop.order(unpaid)
-    first = shop.order(twice)["order_id"]
-    shop.time.pass_time(minutes=31)
+    shop.create_order(unpaid)
+    first = shop.create_order(twice)["order_id"]
+    shop.clock.advance(minutes=31)
     shop.sweep()
-    shop.order(twice)
+    shop.create_order(twice)
     shop.pay(first)
     shop.deliver()
     found = examine.check_invariants()
@@ -60,53 +62,53 @@ def test_sound_books_have_no_breach(shop: Shop, new_user: Callable[..., Api], ad
     assert found.item_counts["enrollment"] == 4
 
 
-def test_a_capture_that_nothing_rests_on(shop: Shop, student: Api, bought: str) -> None:
+def test_i1_capture_without_access_is_reported(shop: Storefront, student: Api, paid_order_id: str) -> None:
     tamper(shop.enrollment(student), status=EnrollmentStatus.CANCELLED, granted_by=None, reason=StatusReason.REVOKED)
-    assert ("I1", bought) in broken()
+    assert ("I1", paid_order_id) in breach_keys()
 
 
-def test_an_access_without_a_payment(shop: Shop, student: Api, bought: str) -> None:
-    tamper(shop.payment(bought), status=PaymentStatus.FAILED, captured_amount=0)
-    assert ("I2", f"{student.user_id} {shop.course.course_id}") in broken()
+def test_i2_access_without_captured_payment_is_reported(shop: Storefront, student: Api, paid_order_id: str) -> None:
+    tamper(shop.payment(paid_order_id), status=PaymentStatus.FAILED, captured_amount=0)
+    assert ("I2", f"{student.user_id} {shop.course.course_id}") in breach_keys()
 
 
-def test_two_unrefunded_captures(shop: Shop, student: Api, bought: str) -> None:
-    stored.payment(student.user_id, shop.course, PRICE, payment_id="pay_AAAAAAAAAAAAAA")
-    assert ("I3", f"{student.user_id} {shop.course.course_id}") in broken()
+def test_i3_two_unrefunded_captures_are_reported(shop: Storefront, student: Api, paid_order_id: str) -> None:
+    stored.put_payment(student.user_id, shop.course, PRICE, payment_id="pay_AAAAAAAAAAAAAA")
+    assert ("I3", f"{student.user_id} {shop.course.course_id}") in breach_keys()
 
 
-def test_refunds_beyond_the_capture(shop: Shop, bought: str) -> None:
-    tamper(shop.payment(bought), refunds={"rfnd_AAAAAAAAAAAAAA": {"amount": PRICE + 1, "status": "processed"}})
-    assert ("I4", bought) in broken()
+def test_i4_refund_above_captured_amount_is_reported(shop: Storefront, paid_order_id: str) -> None:
+    tamper(shop.payment(paid_order_id), refunds={"rfnd_AAAAAAAAAAAAAA": {"amount": PRICE + 1, "status": "processed"}})
+    assert ("I4", paid_order_id) in breach_keys()
 
 
-def test_a_capture_of_another_amount(shop: Shop, bought: str) -> None:
-    tamper(shop.payment(bought), captured_amount=PRICE - 100)
-    assert ("I5", bought) in broken()
+def test_i5_capture_of_another_amount_is_reported(shop: Storefront, paid_order_id: str) -> None:
+    tamper(shop.payment(paid_order_id), captured_amount=PRICE - 100)
+    assert ("I5", paid_order_id) in breach_keys()
 
 
-def test_an_order_nobody_looks_at_again(shop: Shop, student: Api) -> None:
-    order_id = shop.order(student)["order_id"]
-    assert broken() == set()
+def test_i6_pending_order_without_scheduled_poll_is_reported(shop: Storefront, student: Api) -> None:
+    order_id = shop.create_order(student)["order_id"]
+    assert breach_keys() == set()
     tamper(shop.payment(order_id), gsi2pk=None, gsi2sk=None)
-    assert broken() == {("I6", order_id)}
+    assert breach_keys() == {("I6", order_id)}
 
 
-def test_an_order_that_should_have_been_looked_at_long_ago(shop: Shop, student: Api) -> None:
-    order_id = shop.order(student)["order_id"]
-    shop.time.pass_time(minutes=66)
-    assert broken() == {("I6", order_id)}
+def test_i6_order_with_overdue_poll_is_reported_until_swept(shop: Storefront, student: Api) -> None:
+    order_id = shop.create_order(student)["order_id"]
+    shop.clock.advance(minutes=66)
+    assert breach_keys() == {("I6", order_id)}
     shop.sweep()
-    assert broken() == set()
+    assert breach_keys() == set()
 
 
-def test_a_message_counted_twice(shop: Shop, bought: str) -> None:
-    last = payments.history(bought)[-1]
+def test_i7_evidence_applied_twice_is_reported(shop: Storefront, paid_order_id: str) -> None:
+    last = payments.history(paid_order_id)[-1]
     again = {"status": "captured", "captured_amount": PRICE, "version": last.number + 1}
     stored.put(
         PaymentEvent.build(
-            keys.payment_event(bought, last.number + 1),
-            order_id=bought,
+            keys.payment_event(paid_order_id, last.number + 1),
+            order_id=paid_order_id,
             number=last.number + 1,
             at=clock.now(),
             evidence=EvidenceKind.CAPTURED,
@@ -114,43 +116,43 @@ def test_a_message_counted_twice(shop: Shop, bought: str) -> None:
             changes=json.dumps(again),
         )
     )
-    tamper(shop.payment(bought), version=last.number + 1)
-    assert broken() == {("I7", bought)}
+    tamper(shop.payment(paid_order_id), version=last.number + 1)
+    assert breach_keys() == {("I7", paid_order_id)}
 
 
-def test_a_step_that_was_never_written_down(bought: str) -> None:
-    forget_step(bought, 2)
-    assert ("I9", bought) in broken()
+def test_i9_missing_history_entry_is_reported(paid_order_id: str) -> None:
+    delete_payment_event(paid_order_id, 2)
+    assert ("I9", paid_order_id) in breach_keys()
 
 
-def test_an_item_that_is_not_what_its_history_says(shop: Shop, student: Api, bought: str) -> None:
+def test_i9_item_that_differs_from_its_history_is_reported(shop: Storefront, student: Api, paid_order_id: str) -> None:
     tamper(shop.enrollment(student), cancelled_at=clock.now())
-    assert broken() == {("I9", f"{student.user_id} {shop.course.course_id}")}
+    assert breach_keys() == {("I9", f"{student.user_id} {shop.course.course_id}")}
 
 
-def test_a_transition_that_is_not_listed(shop: Shop, bought: str) -> None:
-    last = payments.history(bought)[-1]
+def test_i9_disallowed_status_transition_is_reported(shop: Storefront, paid_order_id: str) -> None:
+    last = payments.history(paid_order_id)[-1]
     backwards = json.loads(last.changes) | {"status": "pending"}
     tamper(last, changes=json.dumps(backwards))
-    tamper(shop.payment(bought), status=PaymentStatus.PENDING)
-    assert ("I9", bought) in broken()
+    tamper(shop.payment(paid_order_id), status=PaymentStatus.PENDING)
+    assert ("I9", paid_order_id) in breach_keys()
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_a_capture_that_was_acknowledged_and_is_nowhere(shop: Shop, student: Api, known: bool) -> None:
-    order_id = shop.order(student)["order_id"] if known else "order_AAAAAAAAAAAAAA"
+def test_i12_acknowledged_capture_without_effect_is_reported(shop: Storefront, student: Api, known: bool) -> None:
+    order_id = shop.create_order(student)["order_id"] if known else "order_AAAAAAAAAAAAAA"
     row: WebhookEvent = webhook_events.new_entry(
         "evt_1", "payment.captured", order_id, EvidenceKind.CAPTURED, clock.now()
     )
     webhook_events.save_if_new(row)
-    assert broken() == {("I12", order_id)}
+    assert breach_keys() == {("I12", order_id)}
 
 
-def test_what_looks_wrong_only_while_it_is_written_is_no_breach(
-    shop: Shop, student: Api, monkeypatch: pytest.MonkeyPatch
+def test_check_invariants_rereads_items_and_ignores_torn_scans(
+    shop: Storefront, student: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The scan reads the enrollment before, and the payment after the transaction that settles both."""
-    order_id = shop.order(student)["order_id"]
+    order_id = shop.create_order(student)["order_id"]
     shop.pay(order_id)
     before = shop.enrollment(student)
     history = recount.enrollment_items(student.user_id, shop.course.course_id)[1:]
@@ -162,11 +164,11 @@ def test_what_looks_wrong_only_while_it_is_written_is_no_breach(
     assert found.breaches == []
 
 
-def test_the_scheduled_function_raises_a_metric_for_each(
-    shop: Shop, bought: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_invariants_handler_emits_one_metric_per_invariant(
+    shop: Storefront, paid_order_id: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("POWERTOOLS_METRICS_DISABLED", raising=False)
-    tamper(shop.payment(bought), captured_amount=PRICE - 100)
+    tamper(shop.payment(paid_order_id), captured_amount=PRICE - 100)
     answer = invariants_handler.lambda_handler({}, None)
     assert (answer["I2"], answer["I5"]) == (0, 1)
     document = next(each for each in map(json.loads, capsys.readouterr().out.splitlines()) if "_aws" in each)
@@ -175,9 +177,11 @@ def test_the_scheduled_function_raises_a_metric_for_each(
     assert document["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Lectern"
 
 
-def test_the_command_prints_a_line_each(shop: Shop, bought: str, project: Callable[[], int]) -> None:
-    project()
-    code, output = run(command, "--pause", "0")
+def test_invariants_command_prints_one_line_per_invariant(
+    shop: Storefront, paid_order_id: str, run_projector: Callable[[], int]
+) -> None:
+    run_projector()
+    code, output = run_command(command, "--pause", "0")
     assert code == 0, output
     lines = output.splitlines()
     assert lines[0].startswith("read 1 x enrollment, ")
@@ -186,25 +190,27 @@ def test_the_command_prints_a_line_each(shop: Shop, bought: str, project: Callab
     ]
 
 
-def test_the_command_names_what_is_broken(shop: Shop, bought: str, project: Callable[[], int]) -> None:
-    project()
-    tamper(shop.payment(bought), captured_amount=PRICE - 100)
-    code, output = run(command, "--pause", "0")
+def test_invariants_command_names_breaches_and_exits_1(
+    shop: Storefront, paid_order_id: str, run_projector: Callable[[], int]
+) -> None:
+    run_projector()
+    tamper(shop.payment(paid_order_id), captured_amount=PRICE - 100)
+    code, output = run_command(command, "--pause", "0")
     assert code == 1
     assert "I5   1 BROKEN   what was captured is what the order asked for" in output
-    assert f"     {bought}: {PRICE - 100} captured of an order for {PRICE}" in output
+    assert f"     {paid_order_id}: {PRICE - 100} captured of an order for {PRICE}" in output
     assert "I13  " in output
     assert f"gross INR: the dashboards say {PRICE}, a recount says {PRICE - 100}" in output
 
 
-def test_figures_that_are_still_on_their_way_are_no_breach(
-    shop: Shop, bought: str, project: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+def test_invariants_command_waits_for_projector_before_reporting_counters(
+    shop: Storefront, paid_order_id: str, run_projector: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cli.invariants.time.sleep", lambda _: project())
-    code, output = run(command)
+    monkeypatch.setattr("cli.invariants.time.sleep", lambda _: run_projector())
+    code, output = run_command(command)
     assert (code, "I13  ok" in output) == (0, True), output
 
 
-def test_nothing_is_asked_of_an_empty_table(table: str) -> None:
+def test_check_invariants_on_empty_table_reports_no_breach(table: str) -> None:
     assert examine.check_invariants().breaches == []
     assert store.get(Enrollment, keys.enrollment(ids.user(), ids.course())) is None

@@ -3,11 +3,11 @@
 import pytest
 
 from tests.api import Api
-from tests.shop import PRICE, Shop
+from tests.shop import PRICE, Storefront
 
 
-def test_s7_paying_opens_the_course_and_a_replay_answers_the_same(shop: Shop, student: Api) -> None:
-    order = shop.order(student)
+def test_s7_verify_opens_the_course_and_repeats_the_same_response(shop: Storefront, student: Api) -> None:
+    order = shop.create_order(student)
     assert (order["amount"], order["currency"], order["key_id"]) == (PRICE, "INR", "rzp_test_lectern0000001")
     assert order["expires_at"] == "2026-11-23T12:30:00.000Z"
     assert shop.states(student, order["order_id"]) == ("pending", "pending")
@@ -27,69 +27,69 @@ def test_s7_paying_opens_the_course_and_a_replay_answers_the_same(shop: Shop, st
     assert shop.payment(order["order_id"]).gsi2pk is None
 
 
-def test_the_webhook_alone_opens_the_course(shop: Shop, student: Api) -> None:
-    order = shop.order(student)
+def test_webhook_without_verify_opens_the_course(shop: Storefront, student: Api) -> None:
+    order = shop.create_order(student)
     shop.pay(order["order_id"])
     assert [reply.status for reply in shop.deliver()] == [200, 200, 200]
     assert shop.states(student, order["order_id"]) == ("captured", "active")
     version = shop.payment(order["order_id"]).version
-    assert {reply.status for reply in shop.deliver(again=True)} == {200}
+    assert {reply.status for reply in shop.deliver(redeliver=True)} == {200}
     assert shop.payment(order["order_id"]).version == version
 
 
-def test_f25_s1_c1_the_sweep_alone_opens_the_course(shop: Shop, student: Api) -> None:
-    order = shop.order(student)
+def test_f25_s1_c1_sweep_without_webhook_or_verify_opens_the_course(shop: Storefront, student: Api) -> None:
+    order = shop.create_order(student)
     shop.pay(order["order_id"])
     assert shop.sweep() == {}
-    shop.time.pass_time(minutes=5)
+    shop.clock.advance(minutes=5)
     assert shop.sweep() == {"granted": 1}
     assert shop.states(student, order["order_id"]) == ("captured", "active")
     assert shop.sweep() == {}
 
 
-def test_s14_an_unpaid_order_expires_after_its_window_and_not_before(shop: Shop, student: Api) -> None:
-    order = shop.order(student)
-    shop.time.pass_time(minutes=29)
+def test_s14_unpaid_order_expires_after_30_minutes_and_not_before(shop: Storefront, student: Api) -> None:
+    order = shop.create_order(student)
+    shop.clock.advance(minutes=29)
     assert shop.sweep() == {"recorded": 1}
     assert shop.states(student, order["order_id"]) == ("pending", "pending")
-    shop.time.pass_time(minutes=1)
+    shop.clock.advance(minutes=1)
     assert shop.sweep() == {"expired": 1}
     assert shop.states(student, order["order_id"]) == ("failed", "cancelled")
     assert shop.payment(order["order_id"]).reason == "expired"
     assert shop.enrollment(student).reason == "expired"
 
 
-def test_f34_late_money_for_an_expired_order_opens_the_course(shop: Shop, student: Api) -> None:
-    order = shop.order(student)
-    shop.time.pass_time(minutes=31)
+def test_f34_late_capture_of_expired_order_opens_the_course(shop: Storefront, student: Api) -> None:
+    order = shop.create_order(student)
+    shop.clock.advance(minutes=31)
     shop.sweep()
     shop.pay(order["order_id"])
-    shop.time.pass_time(minutes=20)
+    shop.clock.advance(minutes=20)
     assert shop.sweep() == {"granted": 1}
     assert shop.states(student, order["order_id"]) == ("captured", "active")
 
 
-def test_a_failed_order_is_watched_for_six_days(shop: Shop, student: Api) -> None:
-    shop.order(student)
-    shop.time.pass_time(minutes=30)
+def test_expired_order_is_polled_with_backoff_for_six_days(shop: Storefront, student: Api) -> None:
+    shop.create_order(student)
+    shop.clock.advance(minutes=30)
     assert shop.sweep() == {"expired": 1}
     over = 0
     for look in (15, 60, 6 * 60, 24 * 60, 3 * 24 * 60, 6 * 24 * 60):
-        shop.time.pass_time(minutes=look - over - 1)
+        shop.clock.advance(minutes=look - over - 1)
         assert shop.sweep() == {}
-        shop.time.pass_time(minutes=1)
+        shop.clock.advance(minutes=1)
         assert shop.sweep() == {"recorded": 1}
         over = look
-    shop.time.pass_time(days=30)
+    shop.clock.advance(days=30)
     assert shop.sweep() == {}
 
 
-def test_create_order_gives_the_same_order_until_its_window_is_over(shop: Shop, student: Api) -> None:
+def test_create_order_returns_same_order_until_its_window_ends(shop: Storefront, student: Api) -> None:
     first = student.post("/api/payments/create-order", {"course_id": shop.course.course_id})
     again = student.post("/api/payments/create-order", {"course_id": shop.course.course_id})
     assert (first.status, again.status) == (201, 200)
     assert first.json == again.json
-    shop.time.pass_time(minutes=30)
+    shop.clock.advance(minutes=30)
     third = student.post("/api/payments/create-order", {"course_id": shop.course.course_id})
     assert third.status == 201
     assert third.json["order_id"] != first.json["order_id"]
@@ -98,16 +98,18 @@ def test_create_order_gives_the_same_order_until_its_window_is_over(shop: Shop, 
 
 
 @pytest.mark.parametrize("messenger", ["webhook", "sweep"])
-def test_f7_an_old_order_paid_after_a_price_change_opens_the_course(shop: Shop, student: Api, messenger: str) -> None:
-    old = shop.order(student)
+def test_f7_old_order_paid_after_price_change_opens_course_and_new_is_refunded(
+    shop: Storefront, student: Api, messenger: str
+) -> None:
+    old = shop.create_order(student)
     change_price(shop, 59_900)
-    new = shop.order(student)
+    new = shop.create_order(student)
     assert (new["amount"], new["order_id"] != old["order_id"]) == (59_900, True)
     shop.pay(old["order_id"])
     if messenger == "webhook":
         shop.deliver()
     else:
-        shop.time.pass_time(minutes=5)
+        shop.clock.advance(minutes=5)
         shop.sweep()
     assert shop.states(student, old["order_id"]) == ("captured", "active")
     assert shop.enrollment(student).granted_by == old["order_id"]
@@ -118,7 +120,7 @@ def test_f7_an_old_order_paid_after_a_price_change_opens_the_course(shop: Shop, 
     assert shop.payment(new["order_id"]).status == "refund_pending"
     assert shop.payment(new["order_id"]).reason == "duplicate"
     shop.sweep()
-    shop.time.pass_time(minutes=16)
+    shop.clock.advance(minutes=16)
     shop.sweep()
     assert shop.payment(new["order_id"]).status == "refunded"
     assert shop.payment(new["order_id"]).refunded_amount == 59_900
@@ -127,8 +129,8 @@ def test_f7_an_old_order_paid_after_a_price_change_opens_the_course(shop: Shop, 
     assert (books["captured"], books["refunded"]) == (PRICE + 59_900, 59_900)
 
 
-def test_s4_a_wrong_signature_changes_nothing(shop: Shop, student: Api) -> None:
-    order = shop.order(student)
+def test_s4_verify_with_wrong_signature_returns_400_and_changes_nothing(shop: Storefront, student: Api) -> None:
+    order = shop.create_order(student)
     checkout = shop.pay(order["order_id"])
     before = shop.payment(order["order_id"]).serialize(), shop.enrollment(student).serialize()
     reply = shop.verify(student, {**checkout, "razorpay_signature": "0" * 64})
@@ -145,37 +147,39 @@ def test_s4_a_wrong_signature_changes_nothing(shop: Shop, student: Api) -> None:
         {"amount": 1},
     ],
 )
-def test_a_malformed_verify_is_a_422(shop: Shop, student: Api, changed: dict[str, object]) -> None:
-    checkout = shop.pay(shop.order(student)["order_id"])
+def test_verify_with_malformed_body_returns_422(shop: Storefront, student: Api, changed: dict[str, object]) -> None:
+    checkout = shop.pay(shop.create_order(student)["order_id"])
     reply = student.post("/api/payments/verify", {**checkout, **changed})
     assert (reply.status, reply.code) == (422, "invalid")
     assert shop.enrollment(student).status == "pending"
 
 
-def test_f15_an_order_is_verified_by_its_payer_alone(shop: Shop, student: Api, new_user: object) -> None:
+def test_f15_verify_by_another_learner_returns_404_and_changes_nothing(
+    shop: Storefront, student: Api, new_user: object
+) -> None:
     other = new_user("student")  # type: ignore[operator]
-    checkout = shop.pay(shop.order(student)["order_id"])
+    checkout = shop.pay(shop.create_order(student)["order_id"])
     reply = shop.verify(other, checkout)
     assert (reply.status, reply.code) == (404, "order_not_found")
     assert shop.enrollment(student).status == "pending"
 
 
-def test_money_nobody_wants_any_more_is_given_back(shop: Shop, student: Api) -> None:
-    order = shop.order(student)
+def test_capture_after_withdrawal_is_refunded(shop: Storefront, student: Api) -> None:
+    order = shop.create_order(student)
     assert student.delete(f"/api/enrollments/{shop.course.course_id}").json["status"] == "cancelled"
     shop.pay(order["order_id"])
     shop.deliver()
     assert shop.states(student, order["order_id"]) == ("refund_pending", "cancelled")
     assert shop.payment(order["order_id"]).reason == "not_wanted"
     shop.sweep()
-    shop.time.pass_time(minutes=16)
+    shop.clock.advance(minutes=16)
     shop.sweep()
     assert shop.states(student, order["order_id"]) == ("refunded", "cancelled")
     assert shop.sweep() == {}
 
 
-def test_f41_c7_a_refund_from_the_gateways_dashboard_ends_the_enrollment_it_paid(shop: Shop, student: Api) -> None:
-    order = shop.order(student)
+def test_f41_c7_full_refund_from_razorpay_dashboard_ends_the_enrollment(shop: Storefront, student: Api) -> None:
+    order = shop.create_order(student)
     checkout = shop.pay(order["order_id"])
     shop.deliver()
     half = shop.control("POST", f"payments/{checkout['razorpay_payment_id']}/refund", {"amount": 20_000})
@@ -188,32 +192,32 @@ def test_f41_c7_a_refund_from_the_gateways_dashboard_ends_the_enrollment_it_paid
     shop.deliver()
     assert shop.states(student, order["order_id"]) == ("refunded", "cancelled")
     assert shop.enrollment(student).reason == "refunded"
-    shop.deliver(again=True)
+    shop.deliver(redeliver=True)
     assert shop.payment(order["order_id"]).refunded_amount == PRICE
 
 
-def test_f17_s3_an_authorised_payment_is_captured_by_the_sweep(shop: Shop, student: Api) -> None:
-    order = shop.order(student)
+def test_f17_s3_authorized_payment_is_captured_by_the_sweep(shop: Storefront, student: Api) -> None:
+    order = shop.create_order(student)
     checkout = shop.pay(order["order_id"], "authorized")
     assert shop.verify(student, checkout).json["enrollment"]["status"] == "active"
-    shop.time.pass_time(minutes=16)
+    shop.clock.advance(minutes=16)
     assert shop.sweep() == {"captured": 1}
     assert shop.states(student, order["order_id"]) == ("captured", "active")
     assert shop.control("GET", "books")["captured"] == PRICE
 
 
-def test_a_failed_attempt_leaves_the_order_open(shop: Shop, student: Api) -> None:
-    order = shop.order(student)
+def test_failed_attempt_leaves_the_order_payable(shop: Storefront, student: Api) -> None:
+    order = shop.create_order(student)
     shop.pay(order["order_id"], "failed")
     shop.deliver()
     assert shop.states(student, order["order_id"]) == ("pending", "pending")
-    assert shop.order(student)["order_id"] == order["order_id"]
+    assert shop.create_order(student)["order_id"] == order["order_id"]
     shop.pay(order["order_id"])
     shop.deliver()
     assert shop.states(student, order["order_id"]) == ("captured", "active")
 
 
-def test_an_order_of_ours_without_a_row_is_adopted(shop: Shop, student: Api) -> None:
+def test_orphaned_order_of_ours_is_adopted_when_paid(shop: Storefront, student: Api) -> None:
     from shared.gateways import razorpay
 
     notes = {"stage": "local", "user_id": student.user_id, "course_id": shop.course.course_id}
@@ -223,7 +227,7 @@ def test_an_order_of_ours_without_a_row_is_adopted(shop: Shop, student: Api) -> 
     assert shop.states(student, lost["id"]) == ("captured", "active")
 
 
-def test_f29_an_order_of_another_product_is_stored_and_left_alone(shop: Shop, table: str) -> None:
+def test_f29_webhook_for_order_of_another_product_returns_200_not_ours(shop: Storefront, table: str) -> None:
     from shared.gateways import razorpay
 
     foreign = razorpay.create_order(PRICE, "INR", "rcpt_foreign", {"shop": "another"})
@@ -231,7 +235,7 @@ def test_f29_an_order_of_another_product_is_stored_and_left_alone(shop: Shop, ta
     assert [(reply.status, reply.json["outcome"]) for reply in shop.deliver("payment.captured")] == [(200, "not_ours")]
 
 
-def change_price(shop: Shop, amount: int) -> None:
+def change_price(shop: Storefront, amount: int) -> None:
     from shared.db import keys, store
     from shared.db.entities import Course
 

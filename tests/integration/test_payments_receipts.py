@@ -15,8 +15,8 @@ from shared.db import keys, payments, receipts, store
 from shared.db.entities import Receipt, ReceiptCounter
 from tests import stored
 from tests.api import Api
-from tests.shop import PRICE, Shop
-from tests.tampering import lose, tamper
+from tests.shop import PRICE, Storefront
+from tests.tampering import delete_item, tamper
 
 GSTIN = "27AAPFU0939F1ZV"
 
@@ -30,21 +30,21 @@ def seller(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
     config.clear_cache()
 
 
-def buy(shop: Shop, learner: Api) -> str:
-    order_id: str = shop.order(learner)["order_id"]
+def buy(shop: Storefront, learner: Api) -> str:
+    order_id: str = shop.create_order(learner)["order_id"]
     shop.verify(learner, shop.pay(order_id))
     shop.deliver()
     return order_id
 
 
-def receipt(order_id: str) -> Receipt:
+def stored_receipt(order_id: str) -> Receipt:
     found = receipts.get(order_id)
     assert found
     return found
 
 
-def test_there_is_no_receipt_before_the_capture(shop: Shop, student: Api) -> None:
-    order_id = shop.order(student)["order_id"]
+def test_receipt_before_capture_returns_409_receipt_not_due(shop: Storefront, student: Api) -> None:
+    order_id = shop.create_order(student)["order_id"]
     shop.verify(student, shop.pay(order_id))
     for path in ("receipt", "receipt.html"):
         refused = student.get(f"/api/payments/{order_id}/{path}")
@@ -54,7 +54,7 @@ def test_there_is_no_receipt_before_the_capture(shop: Shop, student: Api) -> Non
     assert student.get(f"/api/payments/{order_id}/receipt").json["number"] == "L/26-27/000001"
 
 
-def test_a_receipt_of_a_seller_without_a_gstin_has_no_tax(shop: Shop, student: Api) -> None:
+def test_receipt_of_seller_without_gstin_has_no_tax(shop: Storefront, student: Api) -> None:
     order_id = buy(shop, student)
     told = student.get(f"/api/payments/{order_id}/receipt")
     assert told.status == 200
@@ -87,7 +87,9 @@ def test_a_receipt_of_a_seller_without_a_gstin_has_no_tax(shop: Shop, student: A
         ("29", {"cgst": 0, "sgst": 0, "igst": 7_612}),
     ],
 )
-def test_the_tax_in_the_price(shop: Shop, seller: None, student: Api, state: str | None, parts: dict[str, int]) -> None:
+def test_receipt_splits_included_gst_by_learner_state(
+    shop: Storefront, seller: None, student: Api, state: str | None, parts: dict[str, int]
+) -> None:
     if state:
         assert student.patch("/api/auth/me", {"state": state}).json["state"] == state
     told = student.get(f"/api/payments/{buy(shop, student)}/receipt").json
@@ -101,8 +103,8 @@ def test_the_tax_in_the_price(shop: Shop, seller: None, student: Api, state: str
     assert told["learner"]["state"] == state
 
 
-def test_a_receipt_never_changes_once_it_has_a_number(
-    shop: Shop, seller: None, student: Api, monkeypatch: pytest.MonkeyPatch
+def test_receipt_is_immutable_once_numbered(
+    shop: Storefront, seller: None, student: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = buy(shop, student)
     first = student.get(f"/api/payments/{order_id}/receipt").json
@@ -113,27 +115,29 @@ def test_a_receipt_never_changes_once_it_has_a_number(
     assert student.get(f"/api/payments/{order_id}/receipt").json == first
 
 
-def test_the_sweep_numbers_what_nobody_has_read(shop: Shop, student: Api) -> None:
+def test_sweep_assigns_number_to_unread_receipt(shop: Storefront, student: Api) -> None:
     order_id = buy(shop, student)
-    assert receipt(order_id).gsi2pk is not None
+    assert stored_receipt(order_id).gsi2pk is not None
     from functions.payments import sweep_handler
 
     report = sweep_handler.lambda_handler({}, None)
     assert (report["receipts"], report["deferred"]) == (1, 0)
-    assert (receipt(order_id).number, receipt(order_id).gsi2pk) == ("L/26-27/000001", None)
+    assert (stored_receipt(order_id).number, stored_receipt(order_id).gsi2pk) == ("L/26-27/000001", None)
     assert sweep_handler.lambda_handler({}, None)["receipts"] == 0
 
 
-def test_the_year_is_that_of_the_capture_in_india(shop: Shop, new_user: Callable[..., Api]) -> None:
-    shop.time.at = shop.time.at.replace(year=2027, month=3, day=31, hour=18, minute=20)
+def test_receipt_number_uses_indian_financial_year_of_capture(shop: Storefront, new_user: Callable[..., Api]) -> None:
+    shop.clock.current_time = shop.clock.current_time.replace(year=2027, month=3, day=31, hour=18, minute=20)
     old = buy(shop, new_user("student"))
-    shop.time.pass_time(minutes=15)
+    shop.clock.advance(minutes=15)
     new = buy(shop, new_user("student"))
-    assert ensure_numbered(receipt(new)).number == "L/27-28/000001"
-    assert ensure_numbered(receipt(old)).number == "L/26-27/000001"
+    assert ensure_numbered(stored_receipt(new)).number == "L/27-28/000001"
+    assert ensure_numbered(stored_receipt(old)).number == "L/26-27/000001"
 
 
-def test_only_the_payer_and_admins_see_it(shop: Shop, student: Api, new_user: Callable[..., Api], admin: Api) -> None:
+def test_receipt_is_visible_to_payer_and_admin_only(
+    shop: Storefront, student: Api, new_user: Callable[..., Api], admin: Api
+) -> None:
     order_id = buy(shop, student)
     for path in ("receipt", "receipt.html"):
         assert Api().get(f"/api/payments/{order_id}/{path}").status == 401
@@ -143,8 +147,8 @@ def test_only_the_payer_and_admins_see_it(shop: Shop, student: Api, new_user: Ca
         assert admin.get(f"/api/payments/{order_id}/{path}").status == 200
 
 
-def test_money_that_goes_back_at_once_was_no_sale(shop: Shop, student: Api, admin: Api) -> None:
-    order_id = shop.order(student)["order_id"]
+def test_receipt_for_immediately_refunded_capture_returns_409(shop: Storefront, student: Api, admin: Api) -> None:
+    order_id = shop.create_order(student)["order_id"]
     body = {"user_id": student.user_id, "course_id": shop.course.course_id, "reason": "a gift"}
     assert admin.post("/api/enrollments/grant", body).status == 201
     shop.pay(order_id)
@@ -153,20 +157,20 @@ def test_money_that_goes_back_at_once_was_no_sale(shop: Shop, student: Api, admi
     assert student.get(f"/api/payments/{order_id}/receipt").code == "receipt_not_due"
 
 
-def test_what_went_back_is_told_beside_and_adds_up_to_the_whole(
-    shop: Shop, seller: None, student: Api, admin: Api
+def test_receipt_refund_credits_with_tax_add_up_to_the_full_amount(
+    shop: Storefront, seller: None, student: Api, admin: Api
 ) -> None:
     order_id = buy(shop, student)
     for number, amount in enumerate((10_001, 333)):
         body, key = {"reason": "a part", "amount": amount}, {"Idempotency-Key": f"key-{number}"}
         assert admin.post(f"/api/payments/{order_id}/refund", body, headers=key).status == 200
-        shop.time.pass_time(hours=1)
+        shop.clock.advance(hours=1)
         shop.sweep()
     told = student.get(f"/api/payments/{order_id}/receipt").json
     assert [credit["amount"] for credit in told["credits"]] == [10_001, 333]
     assert told["net_amount"] == PRICE - 10_334
     assert admin.post(f"/api/payments/{order_id}/refund", {"reason": "the rest"}).status == 200
-    shop.time.pass_time(hours=1)
+    shop.clock.advance(hours=1)
     shop.sweep()
     told = student.get(f"/api/payments/{order_id}/receipt").json
     assert told["net_amount"] == 0
@@ -178,13 +182,15 @@ def test_what_went_back_is_told_beside_and_adds_up_to_the_whole(
         assert tax["taxable"] + tax["cgst"] + tax["sgst"] + tax["igst"] == credit["amount"]
 
 
-def test_the_page_escapes_and_needs_nothing_from_elsewhere(shop: Shop, seller: None, student: Api, admin: Api) -> None:
-    stored.change(shop.course, title="<script>alert(1)</script> & ragas")
+def test_receipt_page_escapes_content_and_loads_no_external_resource(
+    shop: Storefront, seller: None, student: Api, admin: Api
+) -> None:
+    stored.update(shop.course, title="<script>alert(1)</script> & ragas")
     student.patch("/api/auth/me", {"name": '"Asha" <b>Rao</b>'})
     order_id = buy(shop, student)
     body, key = {"reason": "a part", "amount": 10_000}, {"Idempotency-Key": "one"}
     admin.post(f"/api/payments/{order_id}/refund", body, headers=key)
-    shop.time.pass_time(hours=1)
+    shop.clock.advance(hours=1)
     shop.sweep()
     page = student.get(f"/api/payments/{order_id}/receipt.html")
     assert page.status == 200
@@ -204,14 +210,14 @@ def test_the_page_escapes_and_needs_nothing_from_elsewhere(shop: Shop, seller: N
 @pytest.mark.parametrize(
     ("minor", "shown"), [(100, "1.00"), (12_345_67, "12,345.67"), (1_234_567_890, "1,23,45,678.90")]
 )
-def test_rupees_are_grouped_as_in_india(minor: int, shown: str) -> None:
+def test_receipt_page_formats_inr_with_indian_digit_grouping(minor: int, shown: str) -> None:
     from functions.payments.receipt_page import _money
 
     assert _money(minor, "INR") == f"₹ {shown}"
     assert _money(1_234_567_890, "USD") == "USD 12,345,678.90"
 
 
-def pending(number: int) -> Receipt:
+def store_unnumbered_receipt(number: int) -> Receipt:
     """A stored receipt that waits for its number."""
     order_id = f"order_{number:014d}"
     due = keys.due(order_id, clock.now())
@@ -233,10 +239,12 @@ def pending(number: int) -> Receipt:
     return item
 
 
-def test_numbers_have_neither_gap_nor_double_under_32_threads(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_receipt_numbers_under_32_threads_have_no_gap_and_no_duplicate(
+    table: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each of 32 receipts is asked for twice at the same time; on a busy machine that takes its time."""
     monkeypatch.setattr(receipts, "_TIMEOUT_SECONDS", 120)
-    waiting = [pending(number) for number in range(32)]
+    waiting = [store_unnumbered_receipt(number) for number in range(32)]
     with ThreadPoolExecutor(32) as pool:
         given = list(pool.map(lambda each: ensure_numbered(each).number, [*waiting, *reversed(waiting)]))
     assert given[:32] == given[:31:-1]
@@ -248,18 +256,18 @@ def test_numbers_have_neither_gap_nor_double_under_32_threads(table: str, monkey
     assert max(map(len, given)) <= 16
 
 
-def test_the_examination_finds_what_is_wrong_with_receipts(
-    shop: Shop, seller: None, new_user: Callable[..., Api], monkeypatch: pytest.MonkeyPatch
+def test_i15_missing_altered_lost_and_duplicate_receipts_are_reported(
+    shop: Storefront, seller: None, new_user: Callable[..., Api], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(examine, "PAUSE_SECONDS", 0)
     sound, without, wrong, lost, twice = (buy(shop, new_user("student")) for _ in range(5))
     for order_id in (sound, without, wrong, lost, twice):
-        ensure_numbered(receipt(order_id))
+        ensure_numbered(stored_receipt(order_id))
     assert examine.check_invariants().breaches == []
-    lose(keys.receipt(without))
-    tamper(receipt(wrong), taxable=1)
-    tamper(receipt(lost), number="L/26-27/000077")
-    tamper(receipt(twice), number="L/26-27/000001")
+    delete_item(keys.receipt(without))
+    tamper(stored_receipt(wrong), taxable=1)
+    tamper(stored_receipt(lost), number="L/26-27/000077")
+    tamper(stored_receipt(twice), number="L/26-27/000001")
     found = {(each.invariant, each.subject) for each in examine.check_invariants().breaches}
     assert found == {
         ("I15", without),
@@ -271,14 +279,14 @@ def test_the_examination_finds_what_is_wrong_with_receipts(
     }
 
 
-def test_the_examination_finds_a_receipt_that_nobody_numbers(
-    shop: Shop, seller: None, student: Api, monkeypatch: pytest.MonkeyPatch
+def test_i6_receipt_unnumbered_for_over_an_hour_is_reported(
+    shop: Storefront, seller: None, student: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(examine, "PAUSE_SECONDS", 0)
     order_id = buy(shop, student)
-    shop.time.pass_time(minutes=60)
+    shop.clock.advance(minutes=60)
     assert examine.check_invariants().breaches == []
-    shop.time.pass_time(minutes=1)
+    shop.clock.advance(minutes=1)
     found = [(each.invariant, each.subject) for each in examine.check_invariants().breaches]
     assert found == [("I6", order_id)]
     shop.sweep()
@@ -286,7 +294,7 @@ def test_the_examination_finds_a_receipt_that_nobody_numbers(
 
 
 @pytest.mark.parametrize("state", ["00", "28", "99", "7", "MH", ""])
-def test_a_state_that_is_none_is_refused(student: Api, state: str) -> None:
+def test_profile_with_invalid_state_code_returns_422(student: Api, state: str) -> None:
     refused = student.patch("/api/auth/me", {"state": state})
     assert (refused.status, refused.json["errors"][0]["loc"]) == (422, ["body", "state"])
     assert student.get("/api/auth/me").json["state"] is None
@@ -300,7 +308,7 @@ def test_a_state_that_is_none_is_refused(student: Api, state: str) -> None:
         ("LMS_TAX_RATE_BASIS_POINTS", "18%"),
     ],
 )
-def test_settings_that_make_no_receipt_are_refused(
+def test_settings_with_invalid_gstin_or_tax_rate_are_rejected(
     table: str, monkeypatch: pytest.MonkeyPatch, name: str, value: Any
 ) -> None:
     monkeypatch.setenv(name, value)
@@ -309,17 +317,21 @@ def test_settings_that_make_no_receipt_are_refused(
         config.settings()
 
 
-def test_a_capture_writes_its_receipt_in_the_same_transaction(shop: Shop, student: Api) -> None:
+def test_capture_and_receipt_are_written_in_one_transaction(shop: Storefront, student: Api) -> None:
     """Whatever is in the way of the receipt is in the way of the capture."""
-    order_id = shop.order(student)["order_id"]
+    order_id = shop.create_order(student)["order_id"]
     shop.pay(order_id)
-    stored.put(Receipt.build(keys.receipt(order_id), **dict.fromkeys(("order_id", "payment_id"), order_id), **REST))
+    stored.put(
+        Receipt.build(
+            keys.receipt(order_id), **dict.fromkeys(("order_id", "payment_id"), order_id), **OTHER_RECEIPT_ATTRIBUTES
+        )
+    )
     assert {reply.status for reply in shop.deliver("payment.captured")} == {503}
     assert shop.payment(order_id).captured_amount == 0
     assert [step.evidence for step in payments.history(order_id)] == ["order_created"]
 
 
-REST: dict[str, Any] = {
+OTHER_RECEIPT_ATTRIBUTES: dict[str, Any] = {
     "user_id": "u",
     "learner_name": "",
     "course_id": "c",

@@ -9,61 +9,61 @@ from functions.dashboards import recount
 from shared.db import keys, register, store
 from shared.db.entities import PaymentListing
 from tests.api import Api
-from tests.shop import PRICE, Shop
+from tests.shop import PRICE, Storefront
 from tests.tampering import tamper
 
 
 @pytest.fixture
-def sold(shop: Shop, new_user: Callable[..., Api], project: Callable[[], int]) -> list[str]:
+def five_orders(shop: Storefront, new_user: Callable[..., Api], run_projector: Callable[[], int]) -> list[str]:
     """Five orders, a minute apart, oldest first: the first two captured, the third refunded, two pending."""
     orders = []
     for _ in range(5):
-        orders.append(str(shop.order(new_user("student"))["order_id"]))
-        shop.time.pass_time(minutes=1)
+        orders.append(str(shop.create_order(new_user("student"))["order_id"]))
+        shop.clock.advance(minutes=1)
     for order_id in orders[:3]:
         shop.pay(order_id)
     shop.deliver()
-    project()
+    run_projector()
     assert new_user("admin").post(f"/api/payments/{orders[2]}/refund", {"reason": "asked"}).status == 200
-    shop.time.pass_time(hours=1)
+    shop.clock.advance(hours=1)
     shop.sweep()
-    project()
+    run_projector()
     return orders
 
 
-def listed(admin: Api, query: str = "") -> list[str]:
+def list_order_ids(admin: Api, query: str = "") -> list[str]:
     reply = admin.get(f"/api/payments{query}")
     assert reply.status == 200, reply.text
     return [item["order_id"] for item in reply.json["items"]]
 
 
-def test_all_payments_newest_first(admin: Api, sold: list[str], shop: Shop) -> None:
+def test_list_payments_returns_all_newest_first(admin: Api, five_orders: list[str], shop: Storefront) -> None:
     reply = admin.get("/api/payments")
-    assert [item["order_id"] for item in reply.json["items"]] == sold[::-1]
+    assert [item["order_id"] for item in reply.json["items"]] == five_orders[::-1]
     first = reply.json["items"][-1]
-    assert first["user_id"] == shop.payment(sold[0]).user_id
+    assert first["user_id"] == shop.payment(five_orders[0]).user_id
     assert (first["status"], first["amount"], first["captured_amount"]) == ("captured", PRICE, PRICE)
     assert reply.json["next_cursor"] is None
 
 
-def test_those_of_a_status(admin: Api, sold: list[str], shop: Shop) -> None:
-    expected = {order_id: shop.payment(order_id).status.value for order_id in sold}
-    assert listed(admin, "?status=captured") == [sold[1], sold[0]]
+def test_list_payments_by_status_returns_only_that_status(admin: Api, five_orders: list[str], shop: Storefront) -> None:
+    expected = {order_id: shop.payment(order_id).status.value for order_id in five_orders}
+    assert list_order_ids(admin, "?status=captured") == [five_orders[1], five_orders[0]]
     for status in set(expected.values()):
-        found = listed(admin, f"?status={status}")
-        assert found == [order_id for order_id in sold[::-1] if expected[order_id] == status]
-    assert listed(admin, "?status=authorized") == []
+        found = list_order_ids(admin, f"?status={status}")
+        assert found == [order_id for order_id in five_orders[::-1] if expected[order_id] == status]
+    assert list_order_ids(admin, "?status=authorized") == []
 
 
-def test_those_of_a_time(admin: Api, sold: list[str]) -> None:
+def test_list_payments_by_time_range_includes_both_ends(admin: Api, five_orders: list[str]) -> None:
     second_to_fourth = "since=2026-11-23T12:01:00Z&until=2026-11-23T17:33:00%2B05:30"
-    assert listed(admin, f"?{second_to_fourth}") == sold[3:0:-1]
-    assert listed(admin, f"?status=captured&{second_to_fourth}") == [sold[1]]
-    assert listed(admin, "?until=2026-11-23T11:59:59Z") == []
+    assert list_order_ids(admin, f"?{second_to_fourth}") == five_orders[3:0:-1]
+    assert list_order_ids(admin, f"?status=captured&{second_to_fourth}") == [five_orders[1]]
+    assert list_order_ids(admin, "?until=2026-11-23T11:59:59Z") == []
 
 
 @pytest.mark.parametrize("query", ["", "&status=captured"])
-def test_page_by_page(admin: Api, sold: list[str], query: str) -> None:
+def test_list_payments_pages_return_every_payment_once(admin: Api, five_orders: list[str], query: str) -> None:
     found: list[str] = []
     cursor = ""
     for _ in range(6):
@@ -72,10 +72,10 @@ def test_page_by_page(admin: Api, sold: list[str], query: str) -> None:
         if reply["next_cursor"] is None:
             break
         cursor = f"&cursor={reply['next_cursor']}"
-    assert found == listed(admin, f"?{query[1:]}")
+    assert found == list_order_ids(admin, f"?{query[1:]}")
 
 
-def test_what_is_asked_wrongly_is_refused(admin: Api, student: Api, instructor: Api) -> None:
+def test_list_payments_with_invalid_query_or_role_is_rejected(admin: Api, student: Api, instructor: Api) -> None:
     for query in ("status=paid", "since=yesterday", "since=2026-11-23T12:00:00", "limit=0", "sort=oldest"):
         assert admin.get(f"/api/payments?{query}").status == 422, query
     assert admin.get("/api/payments?cursor=AAAA").code == "cursor_invalid"
@@ -83,27 +83,31 @@ def test_what_is_asked_wrongly_is_refused(admin: Api, student: Api, instructor: 
     assert Api().get("/api/payments").status == 401
 
 
-def test_an_older_picture_never_replaces_a_newer_one(sold: list[str], shop: Shop) -> None:
-    payment = shop.payment(sold[0])
-    place = keys.payment_listing(payment.created_at, sold[0])
+def test_payment_listing_is_not_overwritten_by_an_older_version(five_orders: list[str], shop: Storefront) -> None:
+    payment = shop.payment(five_orders[0])
+    place = keys.payment_listing(payment.created_at, five_orders[0])
     entry: Any = store.get(PaymentListing, place)
     tamper(entry, version=payment.version + 1, status="refunded")
-    register.refresh_payment(sold[0])
+    register.refresh_payment(five_orders[0])
     again = store.get(PaymentListing, place)
     assert again is not None
     assert (again.version, again.status) == (payment.version + 1, "refunded")
     register.refresh_payment("order_AAAAAAAAAAAAAA")
 
 
-def test_what_left_a_status_before_its_list_knew_is_left_out(admin: Api, sold: list[str], shop: Shop) -> None:
-    tamper(shop.payment(sold[0]), status="refund_pending")
-    assert listed(admin, "?status=captured") == [sold[1]]
-    assert listed(admin)[-1] == sold[0]
+def test_list_payments_by_status_omits_rows_whose_status_changed_since(
+    admin: Api, five_orders: list[str], shop: Storefront
+) -> None:
+    tamper(shop.payment(five_orders[0]), status="refund_pending")
+    assert list_order_ids(admin, "?status=captured") == [five_orders[1]]
+    assert list_order_ids(admin)[-1] == five_orders[0]
 
 
-def test_a_recount_holds_the_register_against_the_payments(sold: list[str], shop: Shop) -> None:
+def test_recount_reports_wrong_and_missing_payment_listings(five_orders: list[str], shop: Storefront) -> None:
     assert recount.compare_counters().is_equal
-    entry: Any = store.get(PaymentListing, keys.payment_listing(shop.payment(sold[0]).created_at, sold[0]))
+    entry: Any = store.get(
+        PaymentListing, keys.payment_listing(shop.payment(five_orders[0]).created_at, five_orders[0])
+    )
     tamper(entry, gsi1pk="PAYMENTS#failed")
     assert len(recount.compare_counters().differences) == 2
     store.delete(keys.Key(entry.pk, entry.sk))

@@ -8,13 +8,13 @@ from functions.payments.examine import check_invariants
 from functions.payments.reconcile import reconcile
 from shared import clock
 from tests.api import Api
-from tests.shop import PRICE, Shop
+from tests.shop import PRICE, Storefront
 
 
 @pytest.fixture
-def twice(shop: Shop, student: Api) -> tuple[str, str]:
+def duplicate_capture(shop: Storefront, student: Api) -> tuple[str, str]:
     """(order id, payment id of the second capture); the first one is settled, the second not delivered."""
-    order_id = shop.order(student)["order_id"]
+    order_id = shop.create_order(student)["order_id"]
     second = shop.pay(order_id, "created")["razorpay_payment_id"]
     assert shop.verify(student, shop.pay(order_id)).status == 200
     shop.deliver()
@@ -22,26 +22,26 @@ def twice(shop: Shop, student: Api) -> tuple[str, str]:
     return order_id, second
 
 
-def untouched(shop: Shop, student: Api, order_id: str) -> None:
+def assert_primary_untouched(shop: Storefront, student: Api, order_id: str) -> None:
     assert shop.states(student, order_id) == ("captured", "active")
     payment = shop.payment(order_id)
     assert (payment.captured_amount, payment.refunded_amount, payment.refunds.as_dict()) == (PRICE, 0, {})
     assert [str(each) for each in check_invariants().breaches] == []
 
 
-def test_a_second_capture_is_given_back_and_the_course_stays_open(
-    shop: Shop, student: Api, admin: Api, project: Callable[[], int], twice: tuple[str, str]
+def test_duplicate_capture_is_refunded_and_course_stays_open(
+    shop: Storefront, student: Api, admin: Api, run_projector: Callable[[], int], duplicate_capture: tuple[str, str]
 ) -> None:
-    order_id, second = twice
+    order_id, second = duplicate_capture
     shop.deliver()
     kept = {"amount": PRICE, "currency": "INR", "refunds": {}, "other_returns": {}, "held": False}
     assert shop.payment(order_id).surplus.as_dict() == {second: kept}
-    untouched(shop, student, order_id)
+    assert_primary_untouched(shop, student, order_id)
     assert shop.sweep() == {"refund_captured": 1}
-    shop.time.pass_time(days=8)
+    shop.clock.advance(days=8)
     shop.gateway.tick()
     shop.sweep()
-    project()
+    run_projector()
     listed = admin.get("/api/payments").json["items"]
     (told,) = [each for each in listed if each["order_id"] == order_id]
     (refund,) = told["surplus"][0]["refunds"]
@@ -56,52 +56,52 @@ def test_a_second_capture_is_given_back_and_the_course_stays_open(
     }
     assert (refund["amount"], refund["status"]) == (PRICE, "processed")
     assert shop.payment(order_id).gsi2sk is None
-    untouched(shop, student, order_id)
+    assert_primary_untouched(shop, student, order_id)
 
 
-def test_the_gateways_refund_of_a_second_capture_does_not_close_the_course(
-    shop: Shop, student: Api, twice: tuple[str, str]
+def test_dashboard_refund_of_duplicate_capture_keeps_the_course_open(
+    shop: Storefront, student: Api, duplicate_capture: tuple[str, str]
 ) -> None:
-    order_id, second = twice
+    order_id, second = duplicate_capture
     shop.sweep()
     shop.control("POST", f"payments/{second}/refund")
-    shop.time.pass_time(days=8)
+    shop.clock.advance(days=8)
     shop.gateway.tick()
     shop.deliver("refund.processed")
-    untouched(shop, student, order_id)
+    assert_primary_untouched(shop, student, order_id)
     shop.deliver()
     version = shop.payment(order_id).version
-    shop.deliver(again=True)
+    shop.deliver(redeliver=True)
     assert shop.payment(order_id).version == version
     assert shop.payment(order_id).gsi2sk is None
     assert shop.sweep() == {}
-    untouched(shop, student, order_id)
+    assert_primary_untouched(shop, student, order_id)
 
 
-def test_a_lost_dispute_over_a_second_capture_does_not_close_the_course(
-    shop: Shop, student: Api, twice: tuple[str, str]
+def test_lost_dispute_over_duplicate_capture_keeps_the_course_open(
+    shop: Storefront, student: Api, duplicate_capture: tuple[str, str]
 ) -> None:
-    order_id, second = twice
+    order_id, second = duplicate_capture
     lost = shop.control("POST", f"payments/{second}/dispute", {"status": "lost"})
     shop.deliver()
     taken = {lost["id"]: {"amount": PRICE, "by": "dispute"}}
     assert shop.payment(order_id).surplus.as_dict()[second]["other_returns"] == taken
-    shop.time.pass_time(minutes=15)
+    shop.clock.advance(minutes=15)
     assert shop.sweep() == {"refund_captured": 1}
     assert shop.payment(order_id).gsi2sk is None
-    untouched(shop, student, order_id)
+    assert_primary_untouched(shop, student, order_id)
 
 
-def test_a_sweep_that_meets_two_captures_keeps_one(shop: Shop, student: Api) -> None:
+def test_sweep_finding_two_captures_keeps_the_unrefunded_one(shop: Storefront, student: Api) -> None:
     """Every message was lost."""
-    order_id = shop.order(student)["order_id"]
+    order_id = shop.create_order(student)["order_id"]
     second = shop.pay(order_id, "created")["razorpay_payment_id"]
     first = shop.pay(order_id)["razorpay_payment_id"]
     shop.control("POST", f"payments/{second}/late_authorize", {"capture": True, "even_if_paid": True})
     shop.control("POST", f"payments/{first}/refund")
-    shop.time.pass_time(minutes=6)
+    shop.clock.advance(minutes=6)
     shop.sweep()
-    shop.time.pass_time(days=8)
+    shop.clock.advance(days=8)
     shop.gateway.tick()
     shop.sweep()
     payment = shop.payment(order_id)
@@ -110,16 +110,18 @@ def test_a_sweep_that_meets_two_captures_keeps_one(shop: Shop, student: Api) -> 
     assert shop.states(student, order_id) == ("captured", "active")
 
 
-def test_it_goes_back_also_when_the_first_was_refunded(shop: Shop, student: Api, twice: tuple[str, str]) -> None:
-    order_id, second = twice
+def test_duplicate_capture_is_refunded_after_primary_was_refunded(
+    shop: Storefront, student: Api, duplicate_capture: tuple[str, str]
+) -> None:
+    order_id, second = duplicate_capture
     first = shop.payment(order_id).payment_id
     shop.control("POST", f"payments/{first}/refund")
-    shop.time.pass_time(days=8)
+    shop.clock.advance(days=8)
     shop.gateway.tick()
     shop.deliver()
     assert shop.states(student, order_id) == ("refunded", "cancelled")
     assert shop.sweep() == {"refund_refunded": 1}
-    shop.time.pass_time(days=8)
+    shop.clock.advance(days=8)
     shop.gateway.tick()
     shop.sweep()
     payment = shop.payment(order_id)
@@ -127,7 +129,9 @@ def test_it_goes_back_also_when_the_first_was_refunded(shop: Shop, student: Api,
     assert payment.gsi2sk is None
 
 
-def test_both_captures_are_in_both_ledgers(shop: Shop, student: Api, twice: tuple[str, str]) -> None:
+def test_reconcile_counts_duplicate_capture_in_both_ledgers(
+    shop: Storefront, student: Api, duplicate_capture: tuple[str, str]
+) -> None:
     since = clock.now()
     shop.deliver()
     shop.sweep()

@@ -10,25 +10,25 @@ from shared import config, secrets
 from tests import privileges as watching
 from tests.api import Api
 from tests.everyday import auth, certificates, content, courses, dashboards, enrollments, payments, reviews
-from tests.everyday.world import EVERYDAY, World
-from tests.shop import Shop
+from tests.everyday.world import HAPPY_PATHS, RouteContext
+from tests.shop import Storefront
 
 REGISTERED = (auth, certificates, content, courses, dashboards, enrollments, payments, reviews)
 
-VALUES = {name for names in privileges.SECRETS.values() for name in names}
+SECRET_NAMES = {name for names in privileges.SECRETS.values() for name in names}
 
 
 @pytest.fixture
-def own_secrets(monkeypatch: pytest.MonkeyPatch, table: str) -> Iterator[None]:
+def function_secrets_only(monkeypatch: pytest.MonkeyPatch, table: str) -> Iterator[None]:
     """Every function gets its secrets from the secret of its own, as in the cloud, and finds no other there."""
-    values = {name: os.environ.get(name, "only behind CloudFront") for name in VALUES}
-    for name in VALUES:
+    values = {name: os.environ.get(name, "only behind CloudFront") for name in SECRET_NAMES}
+    for name in SECRET_NAMES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LMS_SECRET_NAME", "of the function that asks")
     config.clear_cache()
 
     def stored(_name: str) -> dict[str, object]:
-        function = watching.running()
+        function = watching.current_function()
         return {name: values[name] for name in privileges.SECRETS[function]} if function else dict(values)
 
     monkeypatch.setattr(secrets, "_stored_secrets", stored)
@@ -36,33 +36,35 @@ def own_secrets(monkeypatch: pytest.MonkeyPatch, table: str) -> Iterator[None]:
     config.clear_cache()
 
 
-@pytest.mark.parametrize("route", EVERYDAY)
-def test_every_route_answers_with_the_secrets_of_its_function_alone(
-    route: str, request: pytest.FixtureRequest, own_secrets: None
+@pytest.mark.parametrize("route", HAPPY_PATHS)
+def test_every_route_succeeds_with_only_its_functions_secrets(
+    route: str, request: pytest.FixtureRequest, function_secrets_only: None
 ) -> None:
-    reply = EVERYDAY[route].prepare(World(request))()
+    reply = HAPPY_PATHS[route].prepare(RouteContext(request))()
     assert reply.status < 400, reply.text
 
 
-def test_webhook_and_sweep_work_with_their_own_secrets(shop: Shop, student: Api, own_secrets: None) -> None:
-    paid = shop.order(student)["order_id"]
+def test_webhook_and_sweep_succeed_with_only_their_own_secrets(
+    shop: Storefront, student: Api, function_secrets_only: None
+) -> None:
+    paid = shop.create_order(student)["order_id"]
     shop.pay(paid)
     assert {reply.status for reply in shop.deliver()} == {200}
     assert shop.states(student, paid) == ("captured", "active")
-    shop.time.pass_time(minutes=40)
+    shop.clock.advance(minutes=40)
     assert "left" not in shop.sweep()
 
 
-def test_only_the_dashboards_look_into_a_queue_and_they_only_count() -> None:
+def test_queue_privileges_allow_dashboards_only_get_queue_attributes() -> None:
     assert privileges.QUEUES == {"dashboards": ("sqs:GetQueueAttributes",)}
 
 
-def test_every_function_and_no_other_is_in_the_written_tables() -> None:
+def test_privilege_tables_list_exactly_the_deployed_functions() -> None:
     functions = {privileges.function_name(module) for module in privileges.handler_modules()}
     assert set(privileges.GRANTS) == set(privileges.SECRETS) == functions
 
 
-def test_no_action_is_granted_that_nobody_listed() -> None:
+def test_table_privileges_grant_only_allowed_actions() -> None:
     allowed = {
         *("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"),
         "ConditionCheckItem",
@@ -73,17 +75,17 @@ def test_no_action_is_granted_that_nobody_listed() -> None:
         assert grant.partition.rstrip("*") or grant.actions == ("Scan",), (function, grant)
 
 
-def test_the_webhook_reads_no_profile_and_nobody_but_auth_reads_sessions_or_addresses() -> None:
+def test_webhook_cannot_read_profiles_and_only_auth_reads_sessions_and_emails() -> None:
     read = {(function, grant.item) for function, grant in privileges.all_grants() if grant.partition == "USER#*"}
     assert ("payments-webhook", "PROFILE") not in read
     assert {function for function, item in read if item.startswith("SESSION")} == {"auth"}
     assert {function for function, grant in privileges.all_grants() if grant.partition == "EMAIL#*"} == {"auth"}
 
 
-def test_the_books_can_only_be_read_by_who_checks_them() -> None:
+def test_invariants_function_has_read_only_table_privileges() -> None:
     actions = {action for grant in privileges.GRANTS["payments-invariants"] for action in grant.actions}
     assert actions == {"Scan", "Query", "GetItem", "BatchGetItem"}
 
 
-def test_the_page_shows_the_table_as_it_is() -> None:
+def test_privileges_page_matches_the_privilege_tables() -> None:
     assert privileges_page.PAGE.read_text() == privileges_page.page(), "run python -m infra.privileges_page"

@@ -16,7 +16,7 @@ from tests.api import Api
 Project = Callable[[], int]
 
 
-def test_an_older_name_or_edit_never_replaces_a_newer_one(project: Project) -> None:
+def test_instructor_ranking_ignores_older_name_and_activity(run_projector: Project) -> None:
     now, who = clock.now(), ids.user()
     later, earlier = now + timedelta(seconds=1), now - timedelta(seconds=1)
     standing.set_instructor_name(who, "New", now, later, is_instructor=True)
@@ -27,7 +27,7 @@ def test_an_older_name_or_edit_never_replaces_a_newer_one(project: Project) -> N
     assert (seen.name, seen.last_activity) == ("New", later)
 
 
-def test_a_name_learned_from_a_course_gives_way_to_the_users_own(project: Project) -> None:
+def test_instructor_ranking_prefers_users_name_over_course_name(run_projector: Project) -> None:
     now, who = clock.now(), ids.user()
     standing.record_activity(who, "From the course", now)
     standing.set_instructor_name(who, "Own", now - timedelta(days=1), now, is_instructor=True)
@@ -35,32 +35,32 @@ def test_a_name_learned_from_a_course_gives_way_to_the_users_own(project: Projec
     assert (seen.name, seen.last_activity) == ("Own", now)
 
 
-def test_courses_rank_by_what_is_left_after_refunds(admin: Api, project: Project) -> None:
-    courses = [stored.course(title=f"{amount}", amount=amount) for amount in (100, 2000, 30000)]
-    payments = [stored.payment(ids.user(), course, course.amount) for course in courses]
-    project()
+def test_course_ranking_orders_by_net_revenue(admin: Api, run_projector: Project) -> None:
+    courses = [stored.put_course(title=f"{amount}", amount=amount) for amount in (100, 2000, 30000)]
+    payments = [stored.put_payment(ids.user(), course, course.amount) for course in courses]
+    run_projector()
 
     def ranked() -> list[str]:
         return [each["title"] for each in admin.get("/api/dashboard/admin").json["revenue"]["by_course"]]
 
     assert ranked() == ["30000", "2000", "100"]
-    stored.change(payments[2], refunded_amount=29000)
-    stored.change(payments[1], refunded_amount=2000)
-    project()
+    stored.update(payments[2], refunded_amount=29000)
+    stored.update(payments[1], refunded_amount=2000)
+    run_projector()
     assert ranked() == ["30000", "100", "2000"]
 
 
-def test_no_paisa_is_lost_over_many_odd_amounts(admin: Api, project: Project) -> None:
+def test_revenue_totals_of_random_amounts_equal_the_exact_sums(admin: Api, run_projector: Project) -> None:
     dice, truth = random.Random(20261101), Counter[str]()
-    courses = [stored.course(amount=1) for _ in range(3)]
+    courses = [stored.put_course(amount=1) for _ in range(3)]
     for _ in range(40):
         amount = dice.randrange(1, 10**9)
         refunded = dice.choice([0, dice.randrange(amount + 1), amount])
-        payment = stored.payment(ids.user(), dice.choice(courses), amount)
+        payment = stored.put_payment(ids.user(), dice.choice(courses), amount)
         if refunded:
-            stored.change(payment, refunded_amount=refunded)
+            stored.update(payment, refunded_amount=refunded)
         truth.update(gross=amount, refunded=refunded, net=amount - refunded)
-    project()
+    run_projector()
     revenue = admin.get("/api/dashboard/admin").json["revenue"]
     for name, amount in truth.items():
         assert revenue[name] == [{"amount": amount, "currency": "INR"}]
@@ -70,48 +70,52 @@ def test_no_paisa_is_lost_over_many_odd_amounts(admin: Api, project: Project) ->
     assert recount.compare_counters().is_equal
 
 
-def test_a_new_name_reaches_cards_courses_and_dashboards(
-    admin: Api, instructor: Api, anyone: Api, project: Project
+def test_instructor_rename_updates_cards_courses_and_dashboards(
+    admin: Api, instructor: Api, anonymous: Api, run_projector: Project
 ) -> None:
-    old, new = stored.course(instructor.user_id, instructor_name="Instructor"), "Zoé Étoile"
-    other = stored.course()
-    project()
+    old, new = stored.put_course(instructor.user_id, instructor_name="Instructor"), "Zoé Étoile"
+    other = stored.put_course()
+    run_projector()
     assert instructor.patch("/api/auth/me", {"name": new}).status == 200
-    late = stored.course(instructor.user_id, instructor_name="From an old token")
-    project()
+    late = stored.put_course(instructor.user_id, instructor_name="From an old token")
+    run_projector()
     for course in (old, late):
-        stored.outline(course, 1)
-        page = anyone.get(f"/api/courses/{course.course_id}").json
+        stored.put_outline(course, 1)
+        page = anonymous.get(f"/api/courses/{course.course_id}").json
         assert page["instructor"]["name"] == new
-    found = anyone.get("/api/courses?q=zoe+etoi").json["items"]
+    found = anonymous.get("/api/courses?q=zoe+etoi").json["items"]
     assert {each["id"] for each in found} == {old.course_id, late.course_id}
     assert {each["instructor"]["name"] for each in found} == {new}
-    assert anyone.get("/api/courses?q=token").json["items"] == []
+    assert anonymous.get("/api/courses?q=token").json["items"] == []
     overseen = {
         each["id"]: each["instructor"]["name"] for each in admin.get("/api/dashboard/admin/courses").json["items"]
     }
     assert overseen == {old.course_id: new, late.course_id: new, other.course_id: "Asha Rao"}
-    project()
+    run_projector()
     assert recount.compare_counters().is_equal
 
 
-def test_who_teaches_no_more_is_renamed_all_the_same(anyone: Api, instructor: Api, project: Project) -> None:
-    course = stored.course(instructor.user_id)
-    project()
-    stored.alter(User, keys.user(instructor.user_id), role=Role.STUDENT, name="Once a teacher")
-    project()
-    assert anyone.get("/api/courses?q=once").json["items"][0]["id"] == course.course_id
+def test_rename_of_former_instructor_updates_courses_and_search(
+    anonymous: Api, instructor: Api, run_projector: Project
+) -> None:
+    course = stored.put_course(instructor.user_id)
+    run_projector()
+    stored.update_by_key(User, keys.user(instructor.user_id), role=Role.STUDENT, name="Once a teacher")
+    run_projector()
+    assert anonymous.get("/api/courses?q=once").json["items"][0]["id"] == course.course_id
     assert recount.compare_counters().is_equal
 
 
-def test_an_older_rename_that_comes_late_changes_nothing(instructor: Api, project: Project) -> None:
-    course = stored.course(instructor.user_id)
-    project()
+def test_instructor_rename_older_than_stored_changes_nothing(instructor: Api, run_projector: Project) -> None:
+    course = stored.put_course(instructor.user_id)
+    run_projector()
     user = store.get(User, keys.user(instructor.user_id))
     assert user
-    stored.alter(User, keys.user(user.user_id), name="Newest", updated_at=user.updated_at + timedelta(seconds=9))
-    project()
-    stored.alter(User, keys.user(user.user_id), name="Older", updated_at=user.updated_at + timedelta(seconds=3))
+    stored.update_by_key(
+        User, keys.user(user.user_id), name="Newest", updated_at=user.updated_at + timedelta(seconds=9)
+    )
+    run_projector()
+    stored.update_by_key(User, keys.user(user.user_id), name="Older", updated_at=user.updated_at + timedelta(seconds=3))
     naming.update_all_courses(user.user_id)
     seen = store.get(Course, keys.course(course.course_id))
     assert seen

@@ -21,7 +21,7 @@ from shared.db.recount import scan_all
 from shared.errors import StoreUnavailable
 from shared.lifecycle import CourseStatus, EnrollmentStatus, PaymentStatus
 from tests import stored
-from tests.roundtrips import roundtrips
+from tests.roundtrips import recorded_roundtrips
 
 Record = dict[str, Any]
 Records = Callable[[], list[Record]]
@@ -46,66 +46,66 @@ def records(engine: Engine, table: str) -> Iterator[Records]:
     pump.stop()
 
 
-def deliver(batch: list[Record]) -> dict[str, Any]:
+def invoke_projector(batch: list[Record]) -> dict[str, Any]:
     return lambda_handler({"Records": batch}, None)
 
 
-def delivered(batch: list[Record]) -> None:
-    assert deliver(batch) == {"batchItemFailures": []}
+def assert_projected(batch: list[Record]) -> None:
+    assert invoke_projector(batch) == {"batchItemFailures": []}
 
 
-def some_business() -> None:
+def store_sample_changes() -> None:
     """A course with three learners, one of whom paid and got a part of it back, and one who left."""
-    course = stored.course(amount=49901)
-    stored.outline(course, 2)
-    enrollments = [stored.enrollment(ids.user(), course, EnrollmentStatus.PENDING) for _ in range(3)]
-    payment = stored.payment(
+    course = stored.put_course(amount=49901)
+    stored.put_outline(course, 2)
+    enrollments = [stored.put_enrollment(ids.user(), course, EnrollmentStatus.PENDING) for _ in range(3)]
+    payment = stored.put_payment(
         enrollments[0].user_id, course, 49901, captured_amount=0, captured_at=None, status=PaymentStatus.PENDING
     )
-    stored.change(payment, captured_amount=49901, captured_at=clock.now(), status=PaymentStatus.CAPTURED)
+    stored.update(payment, captured_amount=49901, captured_at=clock.now(), status=PaymentStatus.CAPTURED)
     for enrollment in enrollments:
-        stored.change(enrollment, status=EnrollmentStatus.ACTIVE)
-    stored.change(payment, refunded_amount=901)
-    stored.change(enrollments[1], status=EnrollmentStatus.COMPLETED)
-    stored.change(enrollments[2], status=EnrollmentStatus.CANCELLED)
-    stored.change(course, title="Another title")
+        stored.update(enrollment, status=EnrollmentStatus.ACTIVE)
+    stored.update(payment, refunded_amount=901)
+    stored.update(enrollments[1], status=EnrollmentStatus.COMPLETED)
+    stored.update(enrollments[2], status=EnrollmentStatus.CANCELLED)
+    stored.update(course, title="Another title")
 
 
-def assert_books_are_equal() -> None:
+def assert_counters_match() -> None:
     counted = recount.compare_counters()
     assert counted.is_equal, str(counted)
     assert counted.compared_count > 20
 
 
-def test_the_same_batch_twice(records: Records) -> None:
-    some_business()
+def test_projector_same_batch_twice_counts_once(records: Records) -> None:
+    store_sample_changes()
     batch = records()
-    delivered(batch)
-    delivered(batch)
-    assert_books_are_equal()
+    assert_projected(batch)
+    assert_projected(batch)
+    assert_counters_match()
 
 
-def test_duplicates_in_reverse_and_at_random(records: Records) -> None:
-    some_business()
+def test_projector_duplicates_in_reverse_and_random_order_count_once(records: Records) -> None:
+    store_sample_changes()
     batch = records()
-    delivered(batch)
-    delivered(batch[::-1])
+    assert_projected(batch)
+    assert_projected(batch[::-1])
     random.shuffle(batch)
-    delivered(batch)
-    assert_books_are_equal()
+    assert_projected(batch)
+    assert_counters_match()
 
 
-def test_counting_does_not_depend_on_the_order(records: Records) -> None:
-    some_business()
+def test_projector_shuffled_records_give_equal_counters(records: Records) -> None:
+    store_sample_changes()
     batch = records()
     random.shuffle(batch)
-    delivered(batch + batch)
-    assert_books_are_equal()
+    assert_projected(batch + batch)
+    assert_counters_match()
 
 
 def test_count_of_a_source_given_twice_counts_it_once(table: str) -> None:
-    course = stored.course(amount=500)
-    enrollment = stored.enrollment(ids.user(), course)
+    course = stored.put_course(amount=500)
+    enrollment = stored.put_enrollment(ids.user(), course)
     twice = [source(each.KIND, Key(each.pk, each.sk)) for each in (course, enrollment, course, enrollment)]
     counting.update_counters(twice)
     platform = [item for item in scan_all() if isinstance(item, PlatformTotals)]
@@ -113,7 +113,7 @@ def test_count_of_a_source_given_twice_counts_it_once(table: str) -> None:
     assert sum(item.courses_published for item in platform) == 1
 
 
-DEATHS = [
+CRASH_POINTS = [
     (counting, "_write_batch", 0),
     (counting, "_write_batch", 2),
     (counting, "_write_batch", 5),
@@ -125,13 +125,13 @@ DEATHS = [
 ]
 
 
-@pytest.mark.parametrize(("module", "name", "dies_at"), DEATHS)
+@pytest.mark.parametrize(("module", "name", "dies_at"), CRASH_POINTS)
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_a_projector_that_dies_catches_up(
+def test_projector_crash_at_any_step_catches_up_on_redelivery(
     records: Records, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, dies_at: int, after: bool
 ) -> None:
     """From one step on, before it is written, and after it is written and the answer is lost."""
-    some_business()
+    store_sample_changes()
     batch = records()
     calls, whole = iter(range(100)), getattr(module, name)
 
@@ -145,21 +145,21 @@ def test_a_projector_that_dies_catches_up(
     with monkeypatch.context() as patched:
         patched.setattr(counting, "_MAX_OPERATIONS", 1)
         patched.setattr(module, name, dying)
-        [failure] = deliver(batch)["batchItemFailures"]
+        [failure] = invoke_projector(batch)["batchItemFailures"]
     order = [each["dynamodb"]["SequenceNumber"] for each in batch]
-    delivered(batch[order.index(failure["itemIdentifier"]) :])
-    assert_books_are_equal()
+    assert_projected(batch[order.index(failure["itemIdentifier"]) :])
+    assert_counters_match()
 
 
-def test_a_burst_in_one_course_writes_its_cards_once(records: Records) -> None:
-    course = stored.course()
-    stored.outline(course, 1)
-    delivered(records())
+def test_projector_burst_in_one_course_rewrites_its_cards_once(records: Records) -> None:
+    course = stored.put_course()
+    stored.put_outline(course, 1)
+    assert_projected(records())
     for _ in range(20):
-        stored.enrollment(ids.user(), course)
+        stored.put_enrollment(ids.user(), course)
     batch = records()
-    with roundtrips() as calls:
-        delivered(batch)
+    with recorded_roundtrips() as calls:
+        assert_projected(batch)
     run, manifest, marks, items, studied = 1, 1, 1, 1, 1
     transactions, listed = 3, 2
     assert calls.counts == {
@@ -168,13 +168,13 @@ def test_a_burst_in_one_course_writes_its_cards_once(records: Records) -> None:
         "TransactWriteItems": transactions + listed,
         "UpdateItem": studied,
     }
-    assert_books_are_equal()
+    assert_counters_match()
 
 
-def test_a_rebuild_that_dies_between_its_transactions_is_finished_by_the_next(
+def test_projector_crash_between_catalogue_transactions_is_repaired_by_redelivery(
     records: Records, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    course = stored.course(title="Several words that make for many lists to write", category="data-engineering")
+    course = stored.put_course(title="Several words that make for many lists to write", category="data-engineering")
     batch = records()
     from shared.db.transaction import Transaction
 
@@ -187,58 +187,58 @@ def test_a_rebuild_that_dies_between_its_transactions_is_finished_by_the_next(
 
     with monkeypatch.context() as patched:
         patched.setattr(Transaction, "commit", dying)
-        assert deliver(batch)["batchItemFailures"]
+        assert invoke_projector(batch)["batchItemFailures"]
     assert not recount.compare_counters().is_equal
-    delivered(batch)
-    assert_books_are_equal()
-    stored.change(course, hidden=True)
-    delivered(records())
-    assert_books_are_equal()
+    assert_projected(batch)
+    assert_counters_match()
+    stored.update(course, hidden=True)
+    assert_projected(records())
+    assert_counters_match()
 
 
-def test_what_is_not_projected_costs_no_call(records: Records, project: Callable[[], int]) -> None:
-    some_business()
-    project()
-    own = [each for each in records() if _kind(each) not in projector.SOURCES]
-    assert len({_kind(each) for each in own}) > 5
-    with roundtrips() as calls:
-        delivered([*own, _foreign()])
+def test_projector_unprojected_kinds_make_no_dynamodb_call(records: Records, run_projector: Callable[[], int]) -> None:
+    store_sample_changes()
+    run_projector()
+    own = [each for each in records() if _kind_of(each) not in projector.SOURCES]
+    assert len({_kind_of(each) for each in own}) > 5
+    with recorded_roundtrips() as calls:
+        assert_projected([*own, _unknown_kind_record()])
     assert calls.calls == []
 
 
-def test_f53_a_poison_record_stops_behind_those_before_it(records: Records) -> None:
-    course = stored.course()
+def test_f53_poison_record_is_reported_and_earlier_records_are_projected(records: Records) -> None:
+    course = stored.put_course()
     for _ in range(3):
-        stored.enrollment(ids.user(), course)
-    batch = [each for each in records() if _kind(each) == "enrollment"]
+        stored.put_enrollment(ids.user(), course)
+    batch = [each for each in records() if _kind_of(each) == "enrollment"]
     batch[1]["dynamodb"]["NewImage"]["status"] = {"S": "frozen"}
-    answer = deliver(batch)
+    answer = invoke_projector(batch)
     assert answer == {"batchItemFailures": [{"itemIdentifier": batch[1]["dynamodb"]["SequenceNumber"]}]}
     said = {row.counter: row.displayed for row in recount.compare_counters().differences}
     assert said["platform enrollments_active"] == 1
-    delivered(batch[2:])
+    assert_projected(batch[2:])
     said = {row.counter: row.displayed for row in recount.compare_counters().differences}
     assert said["platform enrollments_active"] == 2
 
 
-def test_storms_from_many_threads_leave_equal_books(records: Records) -> None:
+def test_projector_concurrent_shards_delivered_twice_give_equal_counters(records: Records) -> None:
     """Eight threads change things while shards are projected side by side, everything twice."""
-    courses = [stored.course(stored.INSTRUCTOR if n % 2 else ids.user(), amount=n * 100 + 99) for n in range(4)]
+    courses = [stored.put_course(stored.INSTRUCTOR_ID if n % 2 else ids.user(), amount=n * 100 + 99) for n in range(4)]
     seed = random.randrange(10**6)
 
     def learner(number: int) -> None:
         dice, user = random.Random(seed + number), ids.user()
         for course in dice.sample(courses, 2):
-            enrollment = stored.enrollment(user, course, EnrollmentStatus.PENDING)
-            payment = stored.payment(user, course, dice.randrange(1, 10**6))
-            stored.change(enrollment, status=EnrollmentStatus.ACTIVE)
-            stored.change(payment, refunded_amount=dice.randrange(payment.amount))
-            stored.change(enrollment, status=dice.choice(list(EnrollmentStatus)))
+            enrollment = stored.put_enrollment(user, course, EnrollmentStatus.PENDING)
+            payment = stored.put_payment(user, course, dice.randrange(1, 10**6))
+            stored.update(enrollment, status=EnrollmentStatus.ACTIVE)
+            stored.update(payment, refunded_amount=dice.randrange(payment.amount))
+            stored.update(enrollment, status=dice.choice(list(EnrollmentStatus)))
 
     def editor(course: Any) -> None:
         for hidden in (True, False):
-            stored.change(course, hidden=hidden)
-        stored.change(course, status=CourseStatus.ARCHIVED if course is courses[0] else CourseStatus.PUBLISHED)
+            stored.update(course, hidden=hidden)
+        stored.update(course, status=CourseStatus.ARCHIVED if course is courses[0] else CourseStatus.PUBLISHED)
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(learner, range(16)))
@@ -247,26 +247,26 @@ def test_storms_from_many_threads_leave_equal_books(records: Records) -> None:
     for record in records():
         shards[record["dynamodb"]["Keys"]["pk"]["S"]].append(record)
     with ThreadPoolExecutor(6) as threads:
-        for answer in threads.map(deliver, [*shards.values(), *shards.values()]):
+        for answer in threads.map(invoke_projector, [*shards.values(), *shards.values()]):
             assert answer == {"batchItemFailures": []}, f"seed {seed}"
-    assert_books_are_equal()
+    assert_counters_match()
 
 
-def test_a_recount_tells_what_differs(records: Records) -> None:
-    some_business()
-    delivered(records())
-    stored.enrollment(ids.user(), stored.course())
+def test_recount_reports_differing_counter_with_both_values(records: Records) -> None:
+    store_sample_changes()
+    assert_projected(records())
+    stored.put_enrollment(ids.user(), stored.put_course())
     differing = {row.counter: (row.displayed, row.recounted) for row in recount.compare_counters().differences}
     assert differing["platform enrollments_active"] == (1, 2)
     assert "platform enrollments_active: the dashboards say 1, a recount says 2" in str(recount.compare_counters())
 
 
-def _kind(record: Record) -> str:
+def _kind_of(record: Record) -> str:
     images = record["dynamodb"]
     return str((images.get("NewImage") or images["OldImage"])["kind"]["S"])
 
 
-def _foreign() -> Record:
+def _unknown_kind_record() -> Record:
     """What newer code may write: a kind this one does not know."""
     image = {"pk": {"S": "X"}, "sk": {"S": "X"}, "kind": {"S": "voucher"}}
     return {"eventID": "foreign", "dynamodb": {"SequenceNumber": "1", "Keys": {}, "NewImage": image}}

@@ -22,12 +22,12 @@ from local.streams import IDLE_SECONDS, StreamPoller
 from shared.db import counting, listing
 from shared.errors import StoreUnavailable
 from tests.api import Api
-from tests.engines.sound import wrongs
-from tests.integration.storm import Business
-from tests.shop import Shop
+from tests.engines.sound import ledger_inconsistencies
+from tests.integration.storm import LoadScenario
+from tests.shop import Storefront
 
 THREADS = 32
-EXPECTED = {
+EXPECTED_COUNTERS = {
     "users_student": 32,
     "courses_published": 10,
     "courses_draft": 3,
@@ -38,80 +38,80 @@ EXPECTED = {
     "enrollments_cancelled": 18,
     "payments_refund_pending": 0,
 }
-EACH_TIME = 20
+DUPLICATES_PER_BATCH = 20
 """Records delivered a second time after every batch, picked at random of all that were done."""
 
-BEGINNING = "started from the beginning"
-LAST = "started after the last batch"
-OLDER = "started from an older checkpoint"
-STARTS = (BEGINNING, LAST, OLDER)
+FROM_START = "started from the beginning"
+FROM_LAST_CHECKPOINT = "started after the last batch"
+FROM_OLDER_CHECKPOINT = "started from an older checkpoint"
+START_POSITIONS = (FROM_START, FROM_LAST_CHECKPOINT, FROM_OLDER_CHECKPOINT)
 
 
-class Killed(BaseException):
+class ProjectorKilled(BaseException):
     """Not an Exception: nothing in the projector may catch it, as nothing catches a kill."""
 
 
-class Projectors:
+class ProjectorRuns:
     """One after the other, until the storm is over and each way to start was taken: most are killed in the middle of a
     batch. `seen` counts what happened to them."""
 
     def __init__(self, engine: Engine, table: str, folder: Path, seed: int) -> None:
-        self.seen: Counter[str] = Counter()
-        self.storm_is_over = Event()
-        self.checkpoint, self.parked = folder / "checkpoint", folder / "parked"
+        self.counts: Counter[str] = Counter()
+        self.load_finished = Event()
+        self.checkpoint, self.dead_letters = folder / "checkpoint", folder / "parked"
         self._endpoint, self._table = engine.endpoint, table
-        self._older = folder / "older"
-        self._chance = random.Random(seed)
-        self._done: list[dict[str, Any]] = []
+        self._older_checkpoint = folder / "older"
+        self._random = random.Random(seed)
+        self._processed: list[dict[str, Any]] = []
 
-    def pump(self, handler: Callable[..., Any]) -> StreamPoller:
+    def new_poller(self, handler: Callable[..., Any]) -> StreamPoller:
         return StreamPoller(
             self._endpoint,
             self._table,
             handler,
             checkpoint=self.checkpoint,
-            dead_letters=DeadLetters(self.parked),
+            dead_letters=DeadLetters(self.dead_letters),
             backoff_seconds=0,
         )
 
     def run(self) -> None:
-        for start in itertools.cycle(STARTS):
-            if self.storm_is_over.is_set() and all(self.seen[each] for each in STARTS):
+        for start in itertools.cycle(START_POSITIONS):
+            if self.load_finished.is_set() and all(self.counts[each] for each in START_POSITIONS):
                 return
-            if start == BEGINNING:
+            if start == FROM_START:
                 self.checkpoint.unlink(missing_ok=True)
-            elif start == OLDER and self._older.exists():
-                shutil.copy(self._older, self.checkpoint)
-            self.seen[start] += 1
-            self._until_killed()
+            elif start == FROM_OLDER_CHECKPOINT and self._older_checkpoint.exists():
+                shutil.copy(self._older_checkpoint, self.checkpoint)
+            self.counts[start] += 1
+            self._run_until_killed()
 
-    def _until_killed(self) -> None:
-        pump = self.pump(self._deliver)
+    def _run_until_killed(self) -> None:
+        pump = self.new_poller(self._deliver)
         try:
-            while pump.drain(seconds=1) or not self.storm_is_over.wait(IDLE_SECONDS):
+            while pump.drain(seconds=1) or not self.load_finished.wait(IDLE_SECONDS):
                 pass
-        except Killed:
-            self.seen["killed"] += 1
+        except ProjectorKilled:
+            self.counts["killed"] += 1
         finally:
             pump.stop()
 
     def _deliver(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
-        if not self._older.exists() and self.checkpoint.exists():
-            shutil.copy(self.checkpoint, self._older)
+        if not self._older_checkpoint.exists() and self.checkpoint.exists():
+            shutil.copy(self.checkpoint, self._older_checkpoint)
         records = event["Records"]
         answer = projector_handler.lambda_handler(event, context)
         order = [record["dynamodb"]["SequenceNumber"] for record in records]
         failed = [order.index(each["itemIdentifier"]) for each in answer["batchItemFailures"]]
-        self.seen["batches failed in part"] += len(failed)
-        self._done += records[: min(failed, default=len(records))]
-        again = self._chance.sample(self._done, min(EACH_TIME, len(self._done)))
-        self.seen["records fed again"] += len(again)
+        self.counts["batches failed in part"] += len(failed)
+        self._processed += records[: min(failed, default=len(records))]
+        again = self._random.sample(self._processed, min(DUPLICATES_PER_BATCH, len(self._processed)))
+        self.counts["records fed again"] += len(again)
         projector_handler.lambda_handler({"Records": again}, context)
         return answer
 
 
 @contextmanager
-def deadly() -> Iterator[None]:
+def crashing_writes() -> Iterator[None]:
     """Inside the block the projector's writes kill it before or after they are done, or fail twice in a row: together
     with others, and then alone."""
     writes = itertools.count(1)
@@ -120,12 +120,12 @@ def deadly() -> Iterator[None]:
         def dying(*arguments: Any) -> Any:
             number = next(writes) % 23
             if number == 5:
-                raise Killed
+                raise ProjectorKilled
             if number in (8, 9):
                 raise StoreUnavailable
             answer = step(*arguments)
             if number == 19:
-                raise Killed
+                raise ProjectorKilled
             return answer
 
         return dying
@@ -138,10 +138,10 @@ def deadly() -> Iterator[None]:
 
 
 @pytest.mark.timeout(300)
-def test_32_threads_while_the_projector_is_killed_restarted_and_fed_duplicates(
+def test_projector_under_32_threads_with_crashes_and_duplicates_equals_recount(
     engine: Engine,
     table: str,
-    shop: Shop,
+    shop: Storefront,
     instructor: Api,
     admin: Api,
     new_user: Callable[..., Api],
@@ -150,26 +150,32 @@ def test_32_threads_while_the_projector_is_killed_restarted_and_fed_duplicates(
     """The last projector goes on where the one before it was killed. Then every figure of every dashboard is what a
     recount says, and is printed (`pytest -s`)."""
     seed = random.randrange(10**6)
-    business = Business.opened(shop, instructor, admin, new_user)
-    projectors = Projectors(engine, table, tmp_path, seed)
-    with deadly(), ThreadPoolExecutor(THREADS + 1) as threads:
+    business = LoadScenario.create(shop, instructor, admin, new_user)
+    projectors = ProjectorRuns(engine, table, tmp_path, seed)
+    with crashing_writes(), ThreadPoolExecutor(THREADS + 1) as threads:
         projecting = threads.submit(projectors.run)
         try:
-            list(threads.map(business.journey, range(THREADS)))
-            business.settle_refunds()
+            list(threads.map(business.run_learner, range(THREADS)))
+            business.process_refunds()
         finally:
-            projectors.storm_is_over.set()
+            projectors.load_finished.set()
         projecting.result()
-    pump = projectors.pump(projector_handler.lambda_handler)
+    pump = projectors.new_poller(projector_handler.lambda_handler)
     pump.drain()
     pump.stop()
     report = recount.compare_counters()
-    sys.stdout.write(f"seed {seed}: {dict(projectors.seen)}\n")
+    sys.stdout.write(f"seed {seed}: {dict(projectors.counts)}\n")
     for row in report.comparisons:
         sys.stdout.write(f"{row.counter}: {row.displayed}, recounted {row.recounted}\n")
     assert report.is_equal, f"seed {seed}:\n{report}"
-    assert not projectors.parked.exists()
-    assert wrongs(shop.gateway, at_rest=False) == []
+    assert not projectors.dead_letters.exists()
+    assert ledger_inconsistencies(shop.gateway, settled=False) == []
     said = {row.counter: row.recounted for row in report.comparisons}
-    assert {name: said[f"platform {name}"] for name in EXPECTED} == EXPECTED
-    assert min(projectors.seen[each] for each in (*STARTS, "killed", "batches failed in part", "records fed again")) > 0
+    assert {name: said[f"platform {name}"] for name in EXPECTED_COUNTERS} == EXPECTED_COUNTERS
+    assert (
+        min(
+            projectors.counts[each]
+            for each in (*START_POSITIONS, "killed", "batches failed in part", "records fed again")
+        )
+        > 0
+    )

@@ -22,8 +22,8 @@ from shared.lifecycle import EnrollmentStatus
 from tests import stored
 
 Project = Callable[[], int]
-_older: ContextVar[bool] = ContextVar("older", default=False)
-FROM_THE_FUTURE = {"visits STATS#VISITS DAY#2026-11-23": {"visits": 1}}
+_old_version: ContextVar[bool] = ContextVar("older", default=False)
+NEWER_COUNTERS = {"visits STATS#VISITS DAY#2026-11-23": {"visits": 1}}
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def two_versions() -> Iterator[None]:
 
     def either(subject: str, old: Any, new: Any) -> Projection:
         made = newer(subject, old, new)
-        if _older.get():
+        if _old_version.get():
             for place in [place for place in made.counts if place.kind is InstructorDay]:
                 del made.counts[place]
         return made
@@ -42,42 +42,42 @@ def two_versions() -> Iterator[None]:
         yield
 
 
-def enrolled(course: Course) -> Enrollment:
+def new_active_enrollment(course: Course) -> Enrollment:
     """Somebody who enrolled a moment ago."""
-    enrollment = stored.enrollment(ids.user(), course, EnrollmentStatus.PENDING)
-    stored.change(enrollment, status=EnrollmentStatus.ACTIVE, activated_at=clock.now())
+    enrollment = stored.put_enrollment(ids.user(), course, EnrollmentStatus.PENDING)
+    stored.update(enrollment, status=EnrollmentStatus.ACTIVE, activated_at=clock.now())
     return enrollment
 
 
-def business() -> list[Enrollment]:
+def store_sample_learners() -> list[Enrollment]:
     """Two courses of one instructor, five learners in each: some pay, complete, or leave."""
     learners = []
-    for course in (stored.course(), stored.course(amount=500)):
-        lessons = stored.outline(course, 3)
+    for course in (stored.put_course(), stored.put_course(amount=500)):
+        lessons = stored.put_outline(course, 3)
         for number in range(5):
-            learner = enrolled(course)
+            learner = new_active_enrollment(course)
             learners.append(learner)
-            stored.progress(learner.user_id, course, lessons[: number % 3 + 1])
-            stored.payment(learner.user_id, course, 500, refunded_amount=number)
+            stored.put_progress(learner.user_id, course, lessons[: number % 3 + 1])
+            stored.put_payment(learner.user_id, course, 500, refunded_amount=number)
             if number % 3 == 0:
-                stored.change(learner, status=EnrollmentStatus.COMPLETED, completed_at=clock.now())
+                stored.update(learner, status=EnrollmentStatus.COMPLETED, completed_at=clock.now())
             if number % 4 == 1:
-                stored.change(learner, status=EnrollmentStatus.CANCELLED)
+                stored.update(learner, status=EnrollmentStatus.CANCELLED)
     return learners
 
 
-def differing() -> dict[str, tuple[int, int]]:
+def counter_differences() -> dict[str, tuple[int, int]]:
     """Figure > (what the dashboards say, what it is)."""
     return {row.counter: (row.displayed, row.recounted) for row in recount.compare_counters().differences}
 
 
-def of_days(figure: str) -> bool:
+def is_daily_counter(figure: str) -> bool:
     return "DAY#" in figure and figure.endswith((" enrolled", " completed"))
 
 
-def reading(engine: Engine, table: str, *, older: bool) -> None:
+def project_whole_stream(engine: Engine, table: str, *, older: bool) -> None:
     """The whole stream, from its beginning, by one of the versions, in batches of whatever size it likes."""
-    _older.set(older)
+    _old_version.set(older)
 
     def deliver(event: dict[str, Any], context: Any) -> dict[str, Any]:
         records = event["Records"]
@@ -92,52 +92,52 @@ def reading(engine: Engine, table: str, *, older: bool) -> None:
     pump.stop()
 
 
-def test_both_at_once_differ_in_nothing_but_what_one_does_not_count(
+def test_projector_old_and_new_version_in_parallel_differ_only_in_new_counters(
     engine: Engine, table: str, two_versions: None
 ) -> None:
-    learners = business()
+    learners = store_sample_learners()
     with ThreadPoolExecutor(2) as threads:
-        list(threads.map(lambda older: reading(engine, table, older=older), (True, False)))
-    assert [figure for figure in differing() if not of_days(figure)] == []
+        list(threads.map(lambda older: project_whole_stream(engine, table, older=older), (True, False)))
+    assert [figure for figure in counter_differences() if not is_daily_counter(figure)] == []
 
     with ThreadPoolExecutor(1) as taken_back:
-        taken_back.submit(reading, engine, table, older=True).result()
-    left = differing()
+        taken_back.submit(project_whole_stream, engine, table, older=True).result()
+    left = counter_differences()
     assert left
-    assert all(of_days(figure) and said == 0 < true for figure, (said, true) in left.items())
+    assert all(is_daily_counter(figure) and said == 0 < true for figure, (said, true) in left.items())
     assert sum(true for figure, (_, true) in left.items() if figure.endswith(" enrolled")) == 2 * len(learners)
 
     rebuild.rebuild_read_models(lambda _run, _wrong: None, wait_seconds=0)
-    assert differing() == {}
+    assert counter_differences() == {}
 
 
-def test_the_newer_one_counts_what_the_older_one_did_not(engine: Engine, table: str, two_versions: None) -> None:
-    business()
+def test_projector_new_version_counts_what_the_old_one_skipped(engine: Engine, table: str, two_versions: None) -> None:
+    store_sample_learners()
     with ThreadPoolExecutor(1) as one_at_a_time:
-        one_at_a_time.submit(reading, engine, table, older=True).result()
-        assert differing() != {}
-        one_at_a_time.submit(reading, engine, table, older=False).result()
-    assert differing() == {}
+        one_at_a_time.submit(project_whole_stream, engine, table, older=True).result()
+        assert counter_differences() != {}
+        one_at_a_time.submit(project_whole_stream, engine, table, older=False).result()
+    assert counter_differences() == {}
 
 
-def test_figures_that_only_newer_code_knows_stay_as_they_are(project: Project) -> None:
-    learner = enrolled(stored.course())
-    project()
+def test_projector_keeps_checkpoint_counters_of_newer_versions(run_projector: Project) -> None:
+    learner = new_active_enrollment(stored.put_course())
+    run_projector()
     where = keys.counter_checkpoint(keys.Key(learner.pk, learner.sk))
-    stored.alter(CounterCheckpoint, where, counted=json.dumps(kept(where) | FROM_THE_FUTURE))
+    stored.update_by_key(CounterCheckpoint, where, counted=json.dumps(checkpoint_counters(where) | NEWER_COUNTERS))
 
-    stored.change(learner, status=EnrollmentStatus.CANCELLED)
-    project()
-    assert differing() == {}
-    assert kept(where).items() > FROM_THE_FUTURE.items()
+    stored.update(learner, status=EnrollmentStatus.CANCELLED)
+    run_projector()
+    assert counter_differences() == {}
+    assert checkpoint_counters(where).items() > NEWER_COUNTERS.items()
 
-    stored.remove(learner)
-    project()
-    assert differing() == {}
-    assert kept(where) == FROM_THE_FUTURE
+    stored.delete(learner)
+    run_projector()
+    assert counter_differences() == {}
+    assert checkpoint_counters(where) == NEWER_COUNTERS
 
 
-def kept(where: keys.Key) -> dict[str, Any]:
+def checkpoint_counters(where: keys.Key) -> dict[str, Any]:
     """What the mark holds; it does not expire."""
     mark = store.get(CounterCheckpoint, where)
     assert mark

@@ -24,20 +24,20 @@ from tests import stored
 from tests.api import Api
 
 Project = Callable[[], int]
-READ_SIDE = ("CATALOGUE#", "INSTRUCTOR#", "STATS#", "COUNTED#", "PAYMENTS")
+READ_MODEL_PREFIXES = ("CATALOGUE#", "INSTRUCTOR#", "STATS#", "COUNTED#", "PAYMENTS")
 
 
-def items() -> list[Item]:
+def all_items() -> list[Item]:
     return list(whole.scan_all())
 
 
-def made_again(**options: Any) -> list[tuple[RebuildStage, int]]:
+def run_rebuild(**options: Any) -> list[tuple[RebuildStage, int]]:
     told: list[tuple[RebuildStage, int]] = []
     rebuild.rebuild_read_models(lambda run, wrong: told.append((run.stage, wrong)), wait_seconds=0, **options)
     return told
 
 
-def assert_equal() -> None:
+def assert_counters_match() -> None:
     counted = recount.compare_counters()
     if not counted.is_equal:
         pytest.fail("\n".join(map(str, counted.differences[:10])))
@@ -45,53 +45,57 @@ def assert_equal() -> None:
 
 
 @pytest.fixture
-def business(table: str, instructor: Api) -> list[Any]:
+def source_items(table: str, instructor: Api) -> list[Any]:
     """Two courses, learners with progress, payments, refunds: written, not projected."""
-    courses = [stored.course(instructor.user_id, amount=500, title=f"Course {n}") for n in range(2)]
+    courses = [stored.put_course(instructor.user_id, amount=500, title=f"Course {n}") for n in range(2)]
     for course in courses:
-        lessons = stored.outline(course, 3)
+        lessons = stored.put_outline(course, 3)
         for number, status in enumerate([*EnrollmentStatus, EnrollmentStatus.ACTIVE]):
             person = ids.user()
-            stored.enrollment(person, course, status)
-            stored.progress(person, course, lessons[:number])
-            stored.payment(person, course, 500, refunded_amount=number)
+            stored.put_enrollment(person, course, status)
+            stored.put_progress(person, course, lessons[:number])
+            stored.put_payment(person, course, 500, refunded_amount=number)
     return courses
 
 
-def test_everything_from_nothing(business: list[Any], anyone: Api, project: Project) -> None:
+def test_rebuild_from_empty_read_models_matches_recount(
+    source_items: list[Any], anonymous: Api, run_projector: Project
+) -> None:
     """The stream was never read."""
-    assert made_again()[-1] == (RebuildStage.DONE, 0)
-    assert_equal()
-    assert len(anyone.get("/api/courses?q=course").json["items"]) == 2
-    project()
-    assert_equal()
-    assert [item for item in items() if isinstance(item, RebuiltCounters)] == []
+    assert run_rebuild()[-1] == (RebuildStage.DONE, 0)
+    assert_counters_match()
+    assert len(anonymous.get("/api/courses?q=course").json["items"]) == 2
+    run_projector()
+    assert_counters_match()
+    assert [item for item in all_items() if isinstance(item, RebuiltCounters)] == []
 
 
-def test_rebuild_of_a_page_with_items_and_their_marks_counts_each_item_once(table: str, project: Project) -> None:
+def test_rebuild_of_a_page_with_items_and_their_marks_counts_each_item_once(table: str, run_projector: Project) -> None:
     """The table is so small that an item and its mark are counted in the same transaction."""
-    course = stored.course(amount=500)
-    stored.enrollment(ids.user(), course)
-    project()
-    assert made_again()[-1] == (RebuildStage.DONE, 0)
+    course = stored.put_course(amount=500)
+    stored.put_enrollment(ids.user(), course)
+    run_projector()
+    assert run_rebuild()[-1] == (RebuildStage.DONE, 0)
     counted = recount.compare_counters()
     assert counted.is_equal, str(counted)
 
 
-def test_a_read_side_that_was_lost(business: list[Any], project: Project) -> None:
-    project()
-    lost = [item for item in items() if item.pk.startswith(READ_SIDE)]
-    figures = [keys.course_counters(course.course_id) for course in business]
+def test_rebuild_restores_deleted_read_models(source_items: list[Any], run_projector: Project) -> None:
+    run_projector()
+    lost = [item for item in all_items() if item.pk.startswith(READ_MODEL_PREFIXES)]
+    figures = [keys.course_counters(course.course_id) for course in source_items]
     store.delete_many([*figures, *(keys.Key(item.pk, item.sk) for item in lost)])
     assert not recount.compare_counters().is_equal
-    made_again()
-    assert_equal()
+    run_rebuild()
+    assert_counters_match()
 
 
-def test_figures_that_are_wrong_are_put_right_and_counted(business: list[Any], project: Project) -> None:
-    project()
-    instructor, course = business[0].instructor_id, business[0].course_id
-    student = next(item for item in items() if item.pk == f"INSTRUCTOR#{instructor}#STUDENTS")
+def test_rebuild_corrects_wrong_counters_and_reports_their_number(
+    source_items: list[Any], run_projector: Project
+) -> None:
+    run_projector()
+    instructor, course = source_items[0].instructor_id, source_items[0].course_id
+    student = next(item for item in all_items() if item.pk == f"INSTRUCTOR#{instructor}#STUDENTS")
     wrong = [
         (keys.instructor_totals(instructor), "students", 99),
         (keys.Key(student.pk, student.sk), "courses", 0),
@@ -102,19 +106,19 @@ def test_figures_that_are_wrong_are_put_right_and_counted(business: list[Any], p
         (keys.platform_totals(0), "users_admin", 50),
     ]
     for key, name, value in wrong:
-        _set(key, name, value)
-    card = next(item for item in items() if isinstance(item, CatalogueCard) and item.course_id == course)
+        _set_counter(key, name, value)
+    card = next(item for item in all_items() if isinstance(item, CatalogueCard) and item.course_id == course)
     store.delete(keys.Key(card.pk, card.sk))
     stray = card.copy()
     stray.sk = "0#stray"
     stored.put(stray)
     assert len(recount.compare_counters().differences) >= len(wrong)
-    assert made_again()[-1][1] == len(wrong)
-    assert_equal()
-    assert made_again()[-1] == (RebuildStage.DONE, 0)
+    assert run_rebuild()[-1][1] == len(wrong)
+    assert_counters_match()
+    assert run_rebuild()[-1] == (RebuildStage.DONE, 0)
 
 
-def _set(key: keys.Key, name: str, value: int) -> None:
+def _set_counter(key: keys.Key, name: str, value: int) -> None:
     found = store.get_many([key]).get(key)
     kind = type(found) if found else PlatformTotals if key.pk == keys.PLATFORM else InstructorStudent
     anything = kind.pk.exists() | kind.pk.does_not_exist()
@@ -122,13 +126,13 @@ def _set(key: keys.Key, name: str, value: int) -> None:
 
 
 @pytest.mark.parametrize("dies_at", [0, 2, 5, 9])
-def test_after_a_kill_it_goes_on(
-    business: list[Any], project: Project, monkeypatch: pytest.MonkeyPatch, dies_at: int
+def test_rebuild_resumes_the_same_run_after_a_crash(
+    source_items: list[Any], run_projector: Project, monkeypatch: pytest.MonkeyPatch, dies_at: int
 ) -> None:
     """Killed after any of its steps, with small pages; meanwhile things change and are projected."""
-    project()
-    _set(keys.instructor_totals(business[0].instructor_id), "active", 50)
-    _small_pages(monkeypatch, 120)
+    run_projector()
+    _set_counter(keys.instructor_totals(source_items[0].instructor_id), "active", 50)
+    _limit_scan_pages(monkeypatch, 120)
     steps, note = iter(range(1000)), runs.save_state
 
     def killed(run: RebuildState) -> bool:
@@ -140,32 +144,32 @@ def test_after_a_kill_it_goes_on(
     with monkeypatch.context() as patched:
         patched.setattr(runs, "save_state", killed)
         with pytest.raises(KeyboardInterrupt):
-            made_again()
+            run_rebuild()
     run = runs.current()
     assert run
-    stored.enrollment(ids.user(), business[0])
-    project()
+    stored.put_enrollment(ids.user(), source_items[0])
+    run_projector()
     finished = rebuild.rebuild_read_models(lambda _run, _wrong: None, wait_seconds=0)
     assert finished.id == run.id
-    assert_equal()
+    assert_counters_match()
 
 
-def _small_pages(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+def _limit_scan_pages(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     from shared.db.base import table
 
     scan = table().scan
     monkeypatch.setattr(table(), "scan", lambda **given: scan(limit=size, **given))
 
 
-def test_beside_traffic_and_a_projector_that_is_killed(
+def test_rebuild_under_traffic_with_crashing_projector_matches_recount(
     engine: Engine, table: str, instructor: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Four threads change everything there is, while a rebuild runs, a figure is damaged, and the projector
     dies in the middle of batches, is started again and is given some batches twice."""
     seed = random.randrange(10**6)
     dice = random.Random(seed)
-    courses = [stored.course(instructor.user_id, amount=500) for _ in range(3)]
-    lessons = {course.course_id: stored.outline(course, 3) for course in courses}
+    courses = [stored.put_course(instructor.user_id, amount=500) for _ in range(3)]
+    lessons = {course.course_id: stored.put_outline(course, 3) for course in courses}
     write = counting._write_batch
 
     def dying(chunk: Any) -> Any:
@@ -186,54 +190,58 @@ def test_beside_traffic_and_a_projector_that_is_killed(
         chance = random.Random(seed + number)
         for _ in range(2):
             course, person = chance.choice(courses), ids.user()
-            enrollment = stored.enrollment(person, course, EnrollmentStatus.PENDING)
-            stored.progress(person, course, chance.sample(lessons[course.course_id], 2))
-            payment = stored.payment(person, course, chance.randrange(100, 10**5))
-            stored.change(enrollment, status=EnrollmentStatus.ACTIVE)
-            stored.change(payment, refunded_amount=chance.randrange(100))
-            stored.change(enrollment, status=chance.choice(list(EnrollmentStatus)))
-            stored.change(course, title=f"Title {chance.random()}", status=chance.choice(list(CourseStatus)))
+            enrollment = stored.put_enrollment(person, course, EnrollmentStatus.PENDING)
+            stored.put_progress(person, course, chance.sample(lessons[course.course_id], 2))
+            payment = stored.put_payment(person, course, chance.randrange(100, 10**5))
+            stored.update(enrollment, status=EnrollmentStatus.ACTIVE)
+            stored.update(payment, refunded_amount=chance.randrange(100))
+            stored.update(enrollment, status=chance.choice(list(EnrollmentStatus)))
+            stored.update(course, title=f"Title {chance.random()}", status=chance.choice(list(CourseStatus)))
 
     pump = StreamPoller(engine.endpoint, table, twice, backoff_seconds=0.001)
-    _small_pages(monkeypatch, 200)
+    _limit_scan_pages(monkeypatch, 200)
     with monkeypatch.context() as patched:
         patched.setattr(counting, "_write_batch", dying)
         pump.start()
         with ThreadPoolExecutor(4) as threads:
             busy = [threads.submit(learner, number) for number in range(4)]
-            _set(keys.platform_totals(3), "enrollments_active", 500)
-            _until_done()
+            _set_counter(keys.platform_totals(3), "enrollments_active", 500)
+            _rebuild_until_done()
             for each in busy:
                 each.result()
         pump.stop()
     pump.drain()
     pump.stop()
     # What was given up on while the projector kept dying is parked in production, and counted by the next rebuild.
-    _until_done()
-    assert_equal()
+    _rebuild_until_done()
+    assert_counters_match()
 
 
-def _until_done() -> None:
+def _rebuild_until_done() -> None:
     for _ in range(500):
         try:
-            made_again()
+            run_rebuild()
         except StoreUnavailable:
             continue
         return
     pytest.fail("the rebuild never came to an end")
 
 
-def test_another_rebuild_ends_the_first(business: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rebuild_started_anew_aborts_the_first_with_overtaken(
+    source_items: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def overtake(run: RebuildState, _wrong: int) -> None:
         if run.stage is RebuildStage.RECOUNTING:
-            made_again(anew=True)
+            run_rebuild(anew=True)
 
     with pytest.raises(rebuild.RebuildSuperseded):
         rebuild.rebuild_read_models(overtake, wait_seconds=0)
-    assert_equal()
+    assert_counters_match()
 
 
-def test_the_projector_has_time_to_learn_of_the_run(business: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rebuild_waits_over_120_s_for_projectors_to_see_the_run(
+    source_items: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     slept: list[float] = []
     monkeypatch.setattr(rebuild.time, "sleep", slept.append)
     rebuild.rebuild_read_models(lambda _run, _wrong: None)
@@ -242,24 +250,24 @@ def test_the_projector_has_time_to_learn_of_the_run(business: list[Any], monkeyp
     assert rebuilding.approximate_item_count() >= 0
 
 
-def test_what_was_deleted_unseen_is_taken_out(business: list[Any], project: Project) -> None:
-    draft = stored.course(status=CourseStatus.DRAFT, published_at=None)
-    project()
-    stored.remove(draft)
-    made_again()
-    assert_equal()
+def test_rebuild_removes_courses_deleted_without_projection(source_items: list[Any], run_projector: Project) -> None:
+    draft = stored.put_course(status=CourseStatus.DRAFT, published_at=None)
+    run_projector()
+    stored.delete(draft)
+    run_rebuild()
+    assert_counters_match()
 
 
-def test_an_enrollment_begun_during_the_run_is_part_of_it(
-    business: list[Any], project: Project, monkeypatch: pytest.MonkeyPatch
+def test_rebuild_includes_enrollment_created_during_the_run(
+    source_items: list[Any], run_projector: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It came behind the scan: the projector itself makes it part of the run."""
-    project()
+    run_projector()
 
     def enroll(run: RebuildState, _wrong: int) -> None:
         if run.stage is RebuildStage.CORRECTING_STUDENTS:
-            stored.enrollment(ids.user(), business[1])
-            project()
+            stored.put_enrollment(ids.user(), source_items[1])
+            run_projector()
 
     rebuild.rebuild_read_models(enroll, wait_seconds=0)
-    assert_equal()
+    assert_counters_match()

@@ -13,31 +13,31 @@ from shared.db.store import WriteResult
 from shared.db.transaction import Transaction
 from shared.errors import StoreUnavailable
 from tests.api import Api
-from tests.contents import contents
-from tests.dynamodb import refused, stand
-from tests.roundtrips import roundtrips
+from tests.contents import snapshot
+from tests.dynamodb import client_error, script_responses
+from tests.roundtrips import recorded_roundtrips
 
 FAULTS = [
-    refused("ThrottlingException"),
-    refused("ProvisionedThroughputExceededException"),
-    refused("InternalServerError", status=500),
-    refused("ResourceNotFoundException"),
+    client_error("ThrottlingException"),
+    client_error("ProvisionedThroughputExceededException"),
+    client_error("InternalServerError", status=500),
+    client_error("ResourceNotFoundException"),
     ReadTimeoutError(endpoint_url="http://db"),
 ]
-HERE = Key("P", "1")
+KEY = Key("P", "1")
 CALLS: dict[str, Any] = {
-    "get": lambda: store.get(EmailAddress, HERE),
-    "get_many": lambda: store.get_many([HERE]),
+    "get": lambda: store.get(EmailAddress, KEY),
+    "get_many": lambda: store.get_many([KEY]),
     "query": lambda: store.query("P"),
     "query_all": lambda: store.query_all("P"),
     "query an index": lambda: store.query("P", index=keys.GSI1),
-    "update": lambda: store.update(EmailAddress, HERE, [EmailAddress.user_id.set("u")], EmailAddress.pk.exists()),
-    "delete": lambda: store.delete(HERE),
-    "delete_many": lambda: store.delete_many([HERE]),
+    "update": lambda: store.update(EmailAddress, KEY, [EmailAddress.user_id.set("u")], EmailAddress.pk.exists()),
+    "delete": lambda: store.delete(KEY),
+    "delete_many": lambda: store.delete_many([KEY]),
 }
 
 
-def written(*keys_: Key) -> None:
+def put_items(*keys_: Key) -> None:
     for start in range(0, len(keys_), 100):
         writing = Transaction()
         for key in keys_[start : start + 100]:
@@ -46,29 +46,31 @@ def written(*keys_: Key) -> None:
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_a_store_that_does_not_serve_is_unavailable(table: str, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    written(HERE)
-    before = contents()
+def test_store_call_on_dynamodb_error_raises_store_unavailable(
+    table: str, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    put_items(KEY)
+    before = snapshot()
     for fault in FAULTS:
         with monkeypatch.context() as patched:
-            stand(patched, fault)
+            script_responses(patched, fault)
             with pytest.raises(StoreUnavailable):
                 CALLS[name]()
-    assert contents() == before
+    assert snapshot() == before
 
 
-def test_a_condition_that_does_not_hold_gives_what_was_found(table: str) -> None:
-    written(HERE)
+def test_store_update_with_failed_condition_returns_existing_item(table: str) -> None:
+    put_items(KEY)
     mine = EmailAddress.user_id == "usr_2"
-    refused_ = store.update(EmailAddress, HERE, [EmailAddress.user_id.set("usr_3")], mine)
+    refused_ = store.update(EmailAddress, KEY, [EmailAddress.user_id.set("usr_3")], mine)
     assert (refused_.succeeded, refused_.item and refused_.item.user_id) == (False, "usr_1")
     absent = store.update(EmailAddress, Key("P", "9"), [EmailAddress.user_id.set("usr_3")], mine)
     assert absent == WriteResult(False, None)
-    done = store.update(EmailAddress, HERE, [EmailAddress.user_id.set("usr_3")], EmailAddress.user_id == "usr_1")
+    done = store.update(EmailAddress, KEY, [EmailAddress.user_id.set("usr_3")], EmailAddress.user_id == "usr_1")
     assert (done.succeeded, done.item and done.item.user_id) == (True, "usr_3")
 
 
-def half(real: Any, operation: str, arguments: dict[str, Any]) -> Any:
+def serve_first_half(real: Any, operation: str, arguments: dict[str, Any]) -> Any:
     """Serves the first half of a batch and says that the rest was not processed."""
     [(name, asked)] = arguments["RequestItems"].items()
     writes = isinstance(asked, list)
@@ -79,14 +81,14 @@ def half(real: Any, operation: str, arguments: dict[str, Any]) -> Any:
     return {**answer, "UnprocessedItems" if writes else "UnprocessedKeys": left}
 
 
-def nothing(_: Any, __: str, arguments: dict[str, Any]) -> Any:
+def serve_none(_: Any, __: str, arguments: dict[str, Any]) -> Any:
     return {"UnprocessedItems": arguments["RequestItems"]}
 
 
-def test_f54_unprocessed_keys_are_asked_for_again(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_f54_batch_get_retries_unprocessed_keys(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
     some = [Key("P", f"{number:03d}") for number in range(150)]
-    written(*some)
-    client = stand(monkeypatch, *[half] * 3)
+    put_items(*some)
+    client = script_responses(monkeypatch, *[serve_first_half] * 3)
     absent = Key("P", "absent")
     found = store.get_many([*some, absent, some[0]])
     assert sorted(found) == some
@@ -94,64 +96,66 @@ def test_f54_unprocessed_keys_are_asked_for_again(table: str, monkeypatch: pytes
     assert all(each["RequestItems"][table]["ConsistentRead"] for _, each in client.calls)
 
 
-def test_f54_keys_that_stay_unprocessed_are_no_absent_items(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_f54_batch_get_with_keys_left_unprocessed_raises_store_unavailable(
+    table: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     some = [Key("P", f"{number:03d}") for number in range(100)]
-    written(*some)
-    client = stand(monkeypatch, *[half] * 99)
+    put_items(*some)
+    client = script_responses(monkeypatch, *[serve_first_half] * 99)
     with pytest.raises(StoreUnavailable):
         store.get_many(some)
     assert len(client.calls) == 5
 
 
-def test_f54_unprocessed_deletes_are_sent_again(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_f54_batch_delete_retries_unprocessed_items(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
     some = [Key("P", f"{number:03d}") for number in range(30)]
-    written(*some)
+    put_items(*some)
     with monkeypatch.context() as patched:
-        stand(patched, *[half] * 4)
+        script_responses(patched, *[serve_first_half] * 4)
         store.delete_many(some)
-    assert contents() == {}
-    written(*some)
+    assert snapshot() == {}
+    put_items(*some)
     with monkeypatch.context() as patched:
-        stand(patched, *[nothing] * 99)
+        script_responses(patched, *[serve_none] * 99)
         with pytest.raises(StoreUnavailable):
             store.delete_many(some)
-    assert len(contents()) == 30
+    assert len(snapshot()) == 30
 
 
 def test_delete_many_with_a_key_given_twice_deletes_it_once(table: str) -> None:
-    written(HERE)
-    store.delete_many([HERE, HERE])
-    assert contents() == {}
+    put_items(KEY)
+    store.delete_many([KEY, KEY])
+    assert snapshot() == {}
 
 
-def test_nothing_is_asked_for_no_keys(table: str) -> None:
-    with roundtrips() as seen:
+def test_batch_operations_without_keys_make_no_call(table: str) -> None:
+    with recorded_roundtrips() as seen:
         assert store.get_many([]) == {}
         store.delete_many([])
     assert seen.operations == []
 
 
-def test_a_partition_of_many_pages_is_read_to_its_end(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_query_all_reads_all_pages_of_a_partition(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
     some = [Key("P", f"{number:03d}") for number in range(25)]
-    written(*some)
+    put_items(*some)
 
     def short(real: Any, operation: str, arguments: dict[str, Any]) -> Any:
         return real(operation, {**arguments, "Limit": 10})
 
-    client = stand(monkeypatch, short, short, short)
+    client = script_responses(monkeypatch, short, short, short)
     assert [item.sk for item in store.query_all("P")] == [key.sk for key in some]
     assert len(client.calls) == 3
 
 
-def test_reads_are_consistent_unless_an_index_is_read(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    client = stand(monkeypatch)
-    store.get(EmailAddress, HERE)
+def test_reads_are_strongly_consistent_except_on_indexes(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = script_responses(monkeypatch)
+    store.get(EmailAddress, KEY)
     store.query("P")
     store.query("P", index=keys.GSI1)
     assert [arguments.get("ConsistentRead") for _, arguments in client.calls] == [True, True, None]
 
 
-class Watch:
+class FakeMonotonicTime:
     """Stands in for `time` in the list of revocations."""
 
     def __init__(self) -> None:
@@ -162,8 +166,8 @@ class Watch:
 
 
 @pytest.fixture
-def watch(table: str, monkeypatch: pytest.MonkeyPatch) -> Watch:
-    standing = Watch()
+def monotonic_time(table: str, monkeypatch: pytest.MonkeyPatch) -> FakeMonotonicTime:
+    standing = FakeMonotonicTime()
     monkeypatch.setattr(revocations, "time", standing)
     revocations.clear_cache()
     return standing
@@ -185,26 +189,30 @@ def revoke(user_id: str) -> None:
     assert not writing.commit()
 
 
-def test_who_is_revoked_is_read_every_thirty_seconds_and_no_more(student: Api, watch: Watch) -> None:
+def test_revocation_list_is_read_again_after_30_s_and_then_rejects_the_token(
+    student: Api, monotonic_time: FakeMonotonicTime
+) -> None:
     assert student.get("/api/auth/me").status == 200
     revoke(student.user_id)
     calls: list[str] = []
-    with roundtrips() as seen:
+    with recorded_roundtrips() as seen:
         for _ in range(3):
-            watch.seconds += 10
+            monotonic_time.seconds += 10
             assert student.get("/api/auth/me").status == 200
         calls = seen.operations
     assert calls == ["GetItem"] * 3
-    watch.seconds += 0.1
+    monotonic_time.seconds += 0.1
     refused_ = student.get("/api/auth/me")
     assert (refused_.status, refused_.code) == (401, "unauthenticated")
 
 
-def test_a_list_that_cannot_be_read_lets_nobody_in(student: Api, watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_revocation_list_rejects_signed_in_requests_with_503(
+    student: Api, monotonic_time: FakeMonotonicTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert student.get("/api/auth/me").status == 200
-    watch.seconds += 31
+    monotonic_time.seconds += 31
     with monkeypatch.context() as patched:
-        stand(patched, FAULTS[0])
+        script_responses(patched, FAULTS[0])
         reply = student.get("/api/auth/me")
     assert (reply.status, reply.code) == (503, "store_unavailable")
     assert student.get("/api/auth/me").status == 200

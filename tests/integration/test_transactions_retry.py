@@ -15,18 +15,18 @@ from shared.db.keys import Key
 from shared.db.transaction import MAX_ATTEMPTS, Transaction
 from shared.errors import StoreUnavailable
 from tests.api import Api
-from tests.contents import apart_from_timers, contents
-from tests.dynamodb import Client, cancelled, refused, stand
-from tests.shop import PRICE, Shop
+from tests.contents import snapshot, snapshot_without_due_times
+from tests.dynamodb import ScriptedClient, cancel_transaction, client_error, script_responses
+from tests.shop import PRICE, Storefront
 
-WHERE = Key("COUNTER", "X")
-Meeting = Callable[..., Client]
+COUNTER_KEY = Key("COUNTER", "X")
+FaultInjector = Callable[..., ScriptedClient]
 
 
 @pytest.fixture
-def meets(table: str, monkeypatch: pytest.MonkeyPatch) -> Meeting:
+def inject_faults(table: str, monkeypatch: pytest.MonkeyPatch) -> FaultInjector:
     """`meets(answer, …)`: what the next calls to DynamoDB get instead of an answer."""
-    return partial(stand, monkeypatch)
+    return partial(script_responses, monkeypatch)
 
 
 @pytest.fixture
@@ -38,72 +38,74 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return slept
 
 
-def lost(real: Any, operation: str, arguments: dict[str, Any]) -> Any:
+def lose_answer(real: Any, operation: str, arguments: dict[str, Any]) -> Any:
     """The write is done and its answer is lost."""
     real(operation, arguments)
     raise ReadTimeoutError(endpoint_url="http://db")
 
 
-def counting() -> Transaction:
+def counting_transaction() -> Transaction:
     """A transaction that must not be applied twice."""
     writing = Transaction()
-    writing.update("count", WHERE, [Throttle.kind.set("throttle"), Throttle.failures.add(1)], None)
+    writing.update("count", COUNTER_KEY, [Throttle.kind.set("throttle"), Throttle.failures.add(1)], None)
     writing.put("once", EmailAddress.build(Key("ONCE", "X"), user_id="usr_1"))
     return writing
 
 
-def counted() -> list[int]:
-    return [int(item["failures"]["N"]) for key, item in contents().items() if key == WHERE]
+def counter_values() -> list[int]:
+    return [int(item["failures"]["N"]) for key, item in snapshot().items() if key == COUNTER_KEY]
 
 
-BUSY = {
-    "F47 conflict": cancelled("TransactionConflict"),
-    "F46 throttled inside": cancelled("ThrottlingError"),
-    "F46 over capacity inside": cancelled("ProvisionedThroughputExceeded"),
-    "a fault inside": cancelled("InternalServerError"),
-    "F48 in progress": refused("TransactionInProgressException"),
-    "F46 throttled": refused("ThrottlingException"),
-    "F46 over capacity": refused("ProvisionedThroughputExceededException"),
-    "F46 over the limit": refused("RequestLimitExceeded"),
-    "a fault": refused("InternalServerError", status=500),
-    "unavailable": refused("ServiceUnavailable", status=503),
+TRANSIENT_FAULTS = {
+    "F47 conflict": cancel_transaction("TransactionConflict"),
+    "F46 throttled inside": cancel_transaction("ThrottlingError"),
+    "F46 over capacity inside": cancel_transaction("ProvisionedThroughputExceeded"),
+    "a fault inside": cancel_transaction("InternalServerError"),
+    "F48 in progress": client_error("TransactionInProgressException"),
+    "F46 throttled": client_error("ThrottlingException"),
+    "F46 over capacity": client_error("ProvisionedThroughputExceededException"),
+    "F46 over the limit": client_error("RequestLimitExceeded"),
+    "a fault": client_error("InternalServerError", status=500),
+    "unavailable": client_error("ServiceUnavailable", status=503),
     "no connection": EndpointConnectionError(endpoint_url="http://db"),
     "closed": ConnectionClosedError(endpoint_url="http://db"),
     "no answer": ReadTimeoutError(endpoint_url="http://db"),
-    "F49 lost answer": lost,
+    "F49 lost answer": lose_answer,
 }
 
 
-@pytest.mark.parametrize("name", BUSY)
-def test_f46_f47_f48_f49_what_passes_is_tried_again_and_written_once(
-    meets: Meeting, pauses: list[float], name: str
+@pytest.mark.parametrize("name", TRANSIENT_FAULTS)
+def test_f46_f47_f48_f49_transient_fault_is_retried_and_written_once(
+    inject_faults: FaultInjector, pauses: list[float], name: str
 ) -> None:
-    client = meets(BUSY[name], BUSY[name])
-    assert counting().commit() == {}
-    assert counted() == [1]
+    client = inject_faults(TRANSIENT_FAULTS[name], TRANSIENT_FAULTS[name])
+    assert counting_transaction().commit() == {}
+    assert counter_values() == [1]
     assert len(client.tokens) == 3
     assert len(set(client.tokens)) == 1
     assert len(pauses) == 2
 
 
-@pytest.mark.parametrize("name", BUSY)
-def test_f46_f47_f48_f49_what_does_not_pass_ends_in_a_503(meets: Meeting, pauses: list[float], name: str) -> None:
-    client = meets(*[BUSY[name]] * 99)
+@pytest.mark.parametrize("name", TRANSIENT_FAULTS)
+def test_f46_f47_f48_f49_permanent_fault_raises_store_unavailable_503(
+    inject_faults: FaultInjector, pauses: list[float], name: str
+) -> None:
+    client = inject_faults(*[TRANSIENT_FAULTS[name]] * 99)
     with pytest.raises(StoreUnavailable) as told:
-        counting().commit()
+        counting_transaction().commit()
     assert (told.value.status, told.value.code) == (503, "store_unavailable")
     assert int(told.value.headers["Retry-After"]) > 0
     assert len(client.calls) == MAX_ATTEMPTS
-    client.answers.clear()
-    assert counted() == ([1] if name == "F49 lost answer" else [])
+    client.responses.clear()
+    assert counter_values() == ([1] if name == "F49 lost answer" else [])
 
 
-def test_pauses_grow_and_differ(meets: Meeting, pauses: list[float]) -> None:
+def test_transaction_retry_pauses_grow_with_jitter(inject_faults: FaultInjector, pauses: list[float]) -> None:
     runs = []
     for _ in range(20):
-        meets(*[BUSY["F47 conflict"]] * MAX_ATTEMPTS)
+        inject_faults(*[TRANSIENT_FAULTS["F47 conflict"]] * MAX_ATTEMPTS)
         with pytest.raises(StoreUnavailable):
-            counting().commit()
+            counting_transaction().commit()
         runs.append(list(pauses))
         pauses.clear()
     assert all(len(run) == MAX_ATTEMPTS - 1 for run in runs)
@@ -112,19 +114,21 @@ def test_pauses_grow_and_differ(meets: Meeting, pauses: list[float]) -> None:
         assert len({run[number] for run in runs}) > 10
 
 
-def test_patience_ends_when_each_try_takes_long(meets: Meeting, pauses: list[float]) -> None:
+def test_transaction_retry_stops_early_when_attempts_are_slow(
+    inject_faults: FaultInjector, pauses: list[float]
+) -> None:
     def slow(*_: Any) -> Any:
         pauses.append(5.0)
         raise ReadTimeoutError(endpoint_url="http://db")
 
-    client = meets(*[slow] * 99)
+    client = inject_faults(*[slow] * 99)
     with pytest.raises(StoreUnavailable):
-        counting().commit()
+        counting_transaction().commit()
     assert len(client.calls) == 2
 
 
-def test_each_transaction_has_a_token_of_its_own(meets: Meeting) -> None:
-    client = meets()
+def test_transaction_uses_a_unique_client_request_token(inject_faults: FaultInjector) -> None:
+    client = inject_faults()
     for number in range(5):
         writing = Transaction()
         writing.put("it", EmailAddress.build(Key(f"OWN#{number}", "X"), user_id="usr_1"))
@@ -132,8 +136,12 @@ def test_each_transaction_has_a_token_of_its_own(meets: Meeting) -> None:
     assert len(set(client.tokens)) == 5
 
 
-def test_a_failed_condition_is_final_even_beside_a_conflict(meets: Meeting, pauses: list[float]) -> None:
-    client = meets(refused("TransactionCanceledException", ["ConditionalCheckFailed", "TransactionConflict"]))
+def test_transaction_failed_condition_with_conflict_is_not_retried(
+    inject_faults: FaultInjector, pauses: list[float]
+) -> None:
+    client = inject_faults(
+        client_error("TransactionCanceledException", ["ConditionalCheckFailed", "TransactionConflict"])
+    )
     writing = Transaction()
     writing.put("second", EmailAddress.build(Key("P", "1"), user_id="usr_1"))
     writing.check("first", Key("P", "2"), Course.pk.does_not_exist())
@@ -144,49 +152,51 @@ def test_a_failed_condition_is_final_even_beside_a_conflict(meets: Meeting, paus
 @pytest.mark.parametrize(
     "fault",
     [
-        refused("ValidationException"),
-        refused("AccessDeniedException"),
-        refused("IdempotentParameterMismatchException"),
-        refused("ResourceNotFoundException"),
-        cancelled("ValidationError"),
-        cancelled("ItemCollectionSizeLimitExceeded"),
+        client_error("ValidationException"),
+        client_error("AccessDeniedException"),
+        client_error("IdempotentParameterMismatchException"),
+        client_error("ResourceNotFoundException"),
+        cancel_transaction("ValidationError"),
+        cancel_transaction("ItemCollectionSizeLimitExceeded"),
     ],
 )
-def test_what_trying_again_cannot_mend_is_a_fault_at_once(meets: Meeting, pauses: list[float], fault: Any) -> None:
-    client = meets(fault)
+def test_transaction_non_retryable_error_is_raised_after_one_attempt(
+    inject_faults: FaultInjector, pauses: list[float], fault: Any
+) -> None:
+    client = inject_faults(fault)
     with pytest.raises(TransactWriteError):
-        counting().commit()
+        counting_transaction().commit()
     assert (len(client.calls), pauses) == (1, [])
 
 
 @pytest.mark.parametrize("name", ["F47 conflict", "F46 throttled", "F48 in progress", "no answer"])
-def test_f46_f47_f48_a_busy_store_is_a_503_of_the_api_and_nothing_happened(
-    shop: Shop, student: Api, meets: Meeting, pauses: list[float], name: str
+def test_f46_f47_f48_busy_store_returns_503_and_changes_nothing(
+    shop: Storefront, student: Api, inject_faults: FaultInjector, pauses: list[float], name: str
 ) -> None:
-    order_id = shop.order(student)["order_id"]
+    order_id = shop.create_order(student)["order_id"]
     checkout = shop.pay(order_id)
-    before = apart_from_timers()
+    before = snapshot_without_due_times()
 
     def only_writes(real: Any, operation: str, arguments: dict[str, Any]) -> Any:
         if operation == "TransactWriteItems":
-            return Client(real, [BUSY[name]])(operation, arguments)
+            return ScriptedClient(real, [TRANSIENT_FAULTS[name]])(operation, arguments)
         return real(operation, arguments)
 
-    client = meets(*[only_writes] * 99)
+    client = inject_faults(*[only_writes] * 99)
     for reply in (shop.verify(student, checkout), *shop.deliver("payment.captured")):
         assert (reply.status, reply.code) == (503, "store_unavailable")
         assert int(reply.headers["Retry-After"]) > 0
-    shop.time.pass_time(minutes=6)
+    shop.clock.advance(minutes=6)
     assert shop.sweep() == {"deferred": 1}
-    client.answers.clear()
-    assert apart_from_timers() == before
+    client.responses.clear()
+    assert snapshot_without_due_times() == before
     assert shop.verify(student, checkout).status == 200
-    assert {reply.status for reply in shop.deliver(again=True)} == {200}
+    assert {reply.status for reply in shop.deliver(redeliver=True)} == {200}
     assert shop.states(student, order_id) == ("captured", "active")
 
 
-def test_f49_every_answer_of_a_purchase_is_lost_once_and_it_is_one_purchase(
-    shop: Shop, student: Api, meets: Meeting, pauses: list[float]
+def test_f49_purchase_with_every_transaction_answer_lost_once_settles_once(
+    shop: Storefront, student: Api, inject_faults: FaultInjector, pauses: list[float]
 ) -> None:
     def lost_once(real: Any, operation: str, arguments: dict[str, Any]) -> Any:
         answer = real(operation, arguments)
@@ -197,8 +207,8 @@ def test_f49_every_answer_of_a_purchase_is_lost_once_and_it_is_one_purchase(
         return answer
 
     lost_tokens: list[str] = []
-    meets(*[lost_once] * 999)
-    order_id = shop.order(student)["order_id"]
+    inject_faults(*[lost_once] * 999)
+    order_id = shop.create_order(student)["order_id"]
     checkout = shop.pay(order_id)
     assert shop.verify(student, checkout).json["payment"]["status"] == "authorized"
     assert {reply.status for reply in shop.deliver()} == {200}

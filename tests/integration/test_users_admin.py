@@ -16,12 +16,12 @@ PASSWORD = "a long enough phrase"
 
 
 @pytest.fixture
-def asha(anyone: Api) -> Reply:
+def asha(anonymous: Api) -> Reply:
     body = {"name": "Asha Rao", "email": "asha@example.com", "password": PASSWORD, "role": "student"}
-    return anyone.post("/api/auth/register", body)
+    return anonymous.post("/api/auth/register", body)
 
 
-def path(asha: Reply) -> str:
+def user_path(asha: Reply) -> str:
     return f"/api/users/{asha.json['user']['id']}"
 
 
@@ -33,14 +33,12 @@ def refresh(reply: Reply) -> Reply:
     return Api().post("/api/auth/refresh_token", {"refresh_token": reply.json["refresh_token"]})
 
 
-def audited() -> list[AuditEntry]:
+def audit_entries() -> list[AuditEntry]:
     return [i for i in store.query_all(keys.audit(clock.now(), "").pk) if isinstance(i, AuditEntry)]
 
 
-def test_a_suspension_ends_sessions_and_tokens_and_refuses_whoever_proves_to_own_the_account(
-    admin: Api, asha: Reply
-) -> None:
-    reply = admin.patch(path(asha), {"status": "suspended", "reason": "Spam"})
+def test_suspension_rejects_tokens_refresh_and_login_until_reinstated(admin: Api, asha: Reply) -> None:
+    reply = admin.patch(user_path(asha), {"status": "suspended", "reason": "Spam"})
     assert (reply.status, reply.json["status"], reply.json["role"]) == (200, "suspended", "student")
     assert Api(asha.json["access_token"]).get("/api/auth/me").code == "unauthenticated"
     for refused in (refresh(asha), login()):
@@ -48,14 +46,16 @@ def test_a_suspension_ends_sessions_and_tokens_and_refuses_whoever_proves_to_own
     wrong = Api().post("/api/auth/login", {"email": "asha@example.com", "password": "not this one"})
     assert (wrong.status, wrong.code) == (401, "credentials_invalid")
 
-    assert admin.patch(path(asha), {"status": "active", "reason": "Appeal"}).json["status"] == "active"
+    assert admin.patch(user_path(asha), {"status": "active", "reason": "Appeal"}).json["status"] == "active"
     assert refresh(asha).code == "refresh_token_invalid"
     again = login()
     assert again.status == 200
     assert Api(again.json["access_token"]).get("/api/auth/me").status == 200
     assert Api(asha.json["access_token"]).get("/api/auth/me").status == 401
 
-    entries = [(e.admin_id, e.action, e.subject, e.reason, e.before["status"], e.after["status"]) for e in audited()]
+    entries = [
+        (e.admin_id, e.action, e.subject, e.reason, e.before["status"], e.after["status"]) for e in audit_entries()
+    ]
     user_id = asha.json["user"]["id"]
     assert entries == [
         (admin.user_id, "user_changed", user_id, "Spam", "active", "suspended"),
@@ -63,8 +63,8 @@ def test_a_suspension_ends_sessions_and_tokens_and_refuses_whoever_proves_to_own
     ]
 
 
-def test_a_new_role_counts_with_the_next_token_and_the_old_token_is_dead(admin: Api, asha: Reply) -> None:
-    assert admin.patch(path(asha), {"role": "instructor", "reason": "Asked"}).json["role"] == "instructor"
+def test_role_change_invalidates_old_token_and_applies_on_refresh(admin: Api, asha: Reply) -> None:
+    assert admin.patch(user_path(asha), {"role": "instructor", "reason": "Asked"}).json["role"] == "instructor"
     assert Api(asha.json["access_token"]).get("/api/auth/me").status == 401
     renewed = refresh(asha)
     assert verify_access_token(renewed.json["access_token"]).role == "instructor"
@@ -77,21 +77,21 @@ def test_a_new_role_counts_with_the_next_token_and_the_old_token_is_dead(admin: 
     assert revocation.expires_at > clock.now().timestamp() + 900
 
 
-def test_what_holds_already_is_neither_written_nor_audited(admin: Api, asha: Reply) -> None:
-    before = admin.get(path(asha)).json
+def test_user_update_without_change_writes_and_audits_nothing(admin: Api, asha: Reply) -> None:
+    before = admin.get(user_path(asha)).json
     for body in ({"status": "active", "reason": "x"}, {"role": "student", "reason": "x"}):
-        reply = admin.patch(path(asha), body)
+        reply = admin.patch(user_path(asha), body)
         assert (reply.status, reply.json) == (200, before)
-    assert audited() == []
+    assert audit_entries() == []
     assert Api(asha.json["access_token"]).get("/api/auth/me").status == 200
 
 
 @pytest.mark.parametrize("body", [{"status": "suspended", "reason": "x"}, {"role": "student", "reason": "x"}])
-def test_admins_leave_themselves_alone(admin: Api, body: dict[str, Any]) -> None:
+def test_admin_updating_own_account_returns_409(admin: Api, body: dict[str, Any]) -> None:
     reply = admin.patch(f"/api/users/{admin.user_id}", body)
     assert (reply.status, reply.code) == (409, "own_account")
     assert admin.get(f"/api/users/{admin.user_id}").json["status"] == "active"
-    assert audited() == []
+    assert audit_entries() == []
 
 
 @pytest.mark.parametrize(
@@ -106,17 +106,17 @@ def test_admins_leave_themselves_alone(admin: Api, body: dict[str, Any]) -> None
         {"status": "suspended", "reason": "x", "email": "a@b.example"},
     ],
 )
-def test_a_change_must_be_whole(admin: Api, asha: Reply, body: dict[str, Any]) -> None:
-    assert admin.patch(path(asha), body).status == 422
-    assert admin.get(path(asha)).json["status"] == "active"
+def test_user_update_with_incomplete_or_invalid_body_returns_422(admin: Api, asha: Reply, body: dict[str, Any]) -> None:
+    assert admin.patch(user_path(asha), body).status == 422
+    assert admin.get(user_path(asha)).json["status"] == "active"
 
 
-def test_only_admins_see_users(new_user: Callable[..., Api], anyone: Api, asha: Reply) -> None:
-    for caller, status in ((anyone, 401), (new_user("student"), 403), (new_user("instructor"), 403)):
+def test_user_routes_return_401_or_403_to_non_admins(new_user: Callable[..., Api], anonymous: Api, asha: Reply) -> None:
+    for caller, status in ((anonymous, 401), (new_user("student"), 403), (new_user("instructor"), 403)):
         for reply in (
             caller.get("/api/users"),
-            caller.get(path(asha)),
-            caller.patch(path(asha), {"role": "admin", "reason": "x"}),
+            caller.get(user_path(asha)),
+            caller.patch(user_path(asha), {"role": "admin", "reason": "x"}),
         ):
             assert reply.status == status
     stored = store.get(User, keys.user(asha.json["user"]["id"]))
@@ -125,12 +125,12 @@ def test_only_admins_see_users(new_user: Callable[..., Api], anyone: Api, asha: 
 
 
 @pytest.mark.parametrize("user_id", ["usr_01ARZ3NDEKTSV4RRFFQ69G5FAV", "someone", "x" * 128])
-def test_who_is_not_there_is_not_found_whatever_the_body(admin: Api, user_id: str) -> None:
+def test_user_routes_with_unknown_id_return_404_before_reading_the_body(admin: Api, user_id: str) -> None:
     for reply in (admin.get(f"/api/users/{user_id}"), admin.patch(f"/api/users/{user_id}", raw=b"{")):
         assert (reply.status, reply.code) == (404, "user_not_found")
 
 
-def test_the_list_pages_through_one_role_and_shows_no_secret(admin: Api, new_user: Callable[..., Api]) -> None:
+def test_list_users_pages_one_role_with_public_fields_only(admin: Api, new_user: Callable[..., Api]) -> None:
     made = [new_user("instructor").user_id for _ in range(5)]
     new_user("student")
     seen, url = [], "/api/users?role=instructor&limit=2"
@@ -154,12 +154,14 @@ USER_FIELDS = {
 }
 
 
-def test_of_two_admins_at_the_same_instant_one_decides(admin: Api, new_user: Callable[..., Api], asha: Reply) -> None:
+def test_suspension_by_several_admins_concurrently_applies_once(
+    admin: Api, new_user: Callable[..., Api], asha: Reply
+) -> None:
     admins = [new_user("admin") for _ in range(6)]
     with ThreadPoolExecutor(6) as pool:
         replies = list(
-            pool.map(lambda one: one.patch(path(asha), {"status": "suspended", "reason": one.user_id}), admins)
+            pool.map(lambda one: one.patch(user_path(asha), {"status": "suspended", "reason": one.user_id}), admins)
         )
     assert {reply.status for reply in replies} <= {200, 409}
     assert {reply.code for reply in replies if reply.status == 409} <= {"user_changed"}
-    assert [(e.before["status"], e.after["status"]) for e in audited()] == [("active", "suspended")]
+    assert [(e.before["status"], e.after["status"]) for e in audit_entries()] == [("active", "suspended")]

@@ -13,7 +13,7 @@ from local.cloudinary import RunningFakeCloudinary
 from local.waiting import wait_until
 
 SECRET = "media secret"
-NAMES = {"cloud_name": "demo", "api_key": "100000000000001", "api_secret": SECRET}
+CREDENTIALS = {"cloud_name": "demo", "api_key": "100000000000001", "api_secret": SECRET}
 
 
 def png(width: int = 3, height: int = 2) -> bytes:
@@ -31,21 +31,23 @@ def mp4(seconds: int = 90) -> bytes:
     return struct.pack(">I4s4s8x", 20, b"ftyp", b"isom") + struct.pack(">I4s", len(movie) + 8, b"moov") + movie
 
 
-def until(true: Callable[[], bool]) -> None:
+def assert_eventually(true: Callable[[], bool]) -> None:
     assert wait_until(true)
 
 
-def signed(**params: Any) -> dict[str, str]:
+def signed_fields(**params: Any) -> dict[str, str]:
     """The form fields a server hands to a browser for a direct upload."""
     fields = {"timestamp": str(int(time.time())), **{name: str(value) for name, value in params.items()}}
     return {
         **fields,
         "signature": cloudinary.utils.api_sign_request(fields, SECRET),
-        "api_key": NAMES["api_key"],
+        "api_key": CREDENTIALS["api_key"],
     }
 
 
-def browser(running: RunningFakeCloudinary, fields: dict[str, str], data: bytes, kind: str = "image") -> httpx.Response:
+def browser_upload(
+    running: RunningFakeCloudinary, fields: dict[str, str], data: bytes, kind: str = "image"
+) -> httpx.Response:
     return httpx.post(
         f"{running.url}/v1_1/demo/{kind}/upload",
         data=fields,

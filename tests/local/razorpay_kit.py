@@ -25,12 +25,12 @@ def settings(**changes: Any) -> FakeRazorpaySettings:
 
 
 @dataclass
-class Kit:
+class InProcessRazorpay:
     gateway: FakeRazorpay
     adapter: InProcessAdapter
     client: Any
 
-    def order(self, amount: int = 49_900, **fields: Any) -> dict[str, Any]:
+    def create_order(self, amount: int = 49_900, **fields: Any) -> dict[str, Any]:
         created: dict[str, Any] = self.client.order.create({"amount": amount, "currency": "INR", **fields})
         return created
 
@@ -45,8 +45,8 @@ class Kit:
     def pay(self, order_id: str, outcome: str = "captured", **fields: Any) -> dict[str, Any]:
         return self.control("POST", f"orders/{order_id}/pay", {"outcome": outcome, **fields})
 
-    def captured(self, amount: int = 49_900) -> str:
-        payment_id: str = self.pay(self.order(amount)["id"])["razorpay_payment_id"]
+    def capture_payment(self, amount: int = 49_900) -> str:
+        payment_id: str = self.pay(self.create_order(amount)["id"])["razorpay_payment_id"]
         return payment_id
 
     def clock_now(self) -> float:
@@ -60,10 +60,10 @@ class Kit:
         return [event["type"] for event in self.events()]
 
 
-def kit(**changes: Any) -> Kit:
+def new_razorpay(**changes: Any) -> InProcessRazorpay:
     """A gateway whose clock stands at START until it is advanced."""
     gateway = FakeRazorpay(settings(**changes), Clock(lambda: START))
     adapter = InProcessAdapter(gateway)
     session = requests.Session()
     session.mount("https://api.razorpay.com", adapter)
-    return Kit(gateway, adapter, razorpay.Client(session=session, auth=(KEY_ID, KEY_SECRET)))
+    return InProcessRazorpay(gateway, adapter, razorpay.Client(session=session, auth=(KEY_ID, KEY_SECRET)))

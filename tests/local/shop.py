@@ -42,7 +42,7 @@ def lambda_handler(event, context):
     return {"statusCode": 404, "headers": {"content-type": "application/problem+json"},
             "body": event["routeKey"] + " " + event["requestContext"]["http"]["method"]}
 """
-OTHERS = """
+RECORDING_HANDLER = """
 seen = []
 def lambda_handler(event, context):
     seen.append(event)
@@ -57,14 +57,14 @@ SWEEP = "{name}.payments.sweep_handler"
 _numbers = itertools.count()
 
 
-def write_shop(folder: Path, name: str) -> Path:
+def write_sample_package(folder: Path, name: str) -> Path:
     """Write the package `name` under `folder`; the path of its main handler."""
     files = {
         "manifest.py": MANIFEST.format(name=name),
         "echo/handler.py": HANDLER,
         "dashboards/handler.py": DASHBOARDS,
-        "dashboards/projector_handler.py": OTHERS,
-        "payments/sweep_handler.py": OTHERS,
+        "dashboards/projector_handler.py": RECORDING_HANDLER,
+        "payments/sweep_handler.py": RECORDING_HANDLER,
     }
     for path, text in files.items():
         file = folder / name / path
@@ -75,10 +75,10 @@ def write_shop(folder: Path, name: str) -> Path:
 
 
 @contextmanager
-def shop_code(folder: Path) -> Iterator[tuple[functools.partial[HandlerLoader], Path]]:
+def sample_code(folder: Path) -> Iterator[tuple[functools.partial[HandlerLoader], Path]]:
     """How to load a fresh shop, and the path of its main handler."""
     name = f"shop{next(_numbers)}"
-    handler = write_shop(folder, name)
+    handler = write_sample_package(folder, name)
     sys.path.insert(0, str(folder))
     try:
         yield functools.partial(HandlerLoader, f"{name}.manifest", (name,)), handler

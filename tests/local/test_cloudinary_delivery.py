@@ -12,67 +12,69 @@ import pytest
 
 from local.cloudinary import RunningFakeCloudinary, serve
 from local.cloudinary.settings import FakeCloudinarySettings
-from tests.local.cloudinary_kit import NAMES, SECRET, browser, mp4, png, signed
+from tests.local.cloudinary_kit import CREDENTIALS, SECRET, browser_upload, mp4, png, signed_fields
 
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[RunningFakeCloudinary]:
-    with serve(FakeCloudinarySettings(**NAMES, directory=tmp_path)) as stand_in:
+    with serve(FakeCloudinarySettings(**CREDENTIALS, directory=tmp_path)) as stand_in:
         yield stand_in
 
 
-def put(running: RunningFakeCloudinary, public_id: str, delivery_type: str, kind: str = "video") -> dict[str, Any]:
+def upload_asset(
+    running: RunningFakeCloudinary, public_id: str, delivery_type: str, kind: str = "video"
+) -> dict[str, Any]:
     data = mp4() if kind == "video" else png()
-    answer = browser(running, signed(public_id=public_id, type=delivery_type), data, kind=kind)
+    answer = browser_upload(running, signed_fields(public_id=public_id, type=delivery_type), data, kind=kind)
     assert answer.status_code == 200, answer.text
     document: dict[str, Any] = answer.json()
     return document
 
 
-def get(running: RunningFakeCloudinary, public_id: str, **options: Any) -> httpx.Response:
+def fetch_asset(running: RunningFakeCloudinary, public_id: str, **options: Any) -> httpx.Response:
     """What is behind the address the package makes, at the stand-in instead of the real host."""
     url, _ = cloudinary.utils.cloudinary_url(public_id, cloud_name="demo", api_secret=SECRET, secure=True, **options)
     return httpx.get(running.url + urlsplit(url).path)
 
 
-def test_an_authenticated_video_needs_its_signature(running: RunningFakeCloudinary) -> None:
-    address = put(running, "lessons/l 1", "authenticated")["secure_url"]
+def test_authenticated_video_requires_a_valid_signature(running: RunningFakeCloudinary) -> None:
+    address = upload_asset(running, "lessons/l 1", "authenticated")["secure_url"]
     options = {"resource_type": "video", "type": "authenticated", "format": "mp4"}
-    opened = get(running, "lessons/l 1", sign_url=True, **options)
+    opened = fetch_asset(running, "lessons/l 1", sign_url=True, **options)
     assert (opened.status_code, opened.content) == (200, mp4())
     assert (opened.headers["content-type"], opened.headers["cache-control"][:7]) == ("video/mp4", "private")
-    assert get(running, "lessons/l 1", sign_url=True, long_url_signature=True, **options).status_code == 200
-    assert get(running, "lessons/l 1", sign_url=True, version=7, **options).status_code == 200
-    refused = get(running, "lessons/l 1", **options)
+    assert fetch_asset(running, "lessons/l 1", sign_url=True, long_url_signature=True, **options).status_code == 200
+    assert fetch_asset(running, "lessons/l 1", sign_url=True, version=7, **options).status_code == 200
+    refused = fetch_asset(running, "lessons/l 1", **options)
     assert (refused.status_code, refused.headers["x-cld-error"]) == (401, "Invalid signature")
     assert httpx.get(address).content == mp4()
 
 
-def test_a_signature_opens_one_address_only(running: RunningFakeCloudinary) -> None:
-    first = put(running, "a", "authenticated")["secure_url"]
-    put(running, "b", "authenticated")
+def test_delivery_signature_is_valid_for_one_url_only(running: RunningFakeCloudinary) -> None:
+    first = upload_asset(running, "a", "authenticated")["secure_url"]
+    upload_asset(running, "b", "authenticated")
     assert httpx.get(first.replace("/a.mp4", "/b.mp4")).status_code == 401
     assert httpx.get(first.replace("/a.mp4", "/a")).status_code == 401
     assert httpx.get(first.replace("/authenticated/", "/upload/")).status_code == 404
 
 
-def test_a_signed_transformation(running: RunningFakeCloudinary) -> None:
-    put(running, "pics/p", "authenticated", kind="image")
+def test_signed_transformation_is_delivered_and_unsigned_returns_401(running: RunningFakeCloudinary) -> None:
+    upload_asset(running, "pics/p", "authenticated", kind="image")
     options = {"type": "authenticated", "format": "png", "width": 100, "crop": "fill"}
-    assert get(running, "pics/p", sign_url=True, **options).content == png()
-    assert get(running, "pics/p", **options).status_code == 401
+    assert fetch_asset(running, "pics/p", sign_url=True, **options).content == png()
+    assert fetch_asset(running, "pics/p", **options).status_code == 401
 
 
-def test_a_private_original_is_hidden_and_its_derivatives_are_public(running: RunningFakeCloudinary) -> None:
-    put(running, "p", "private", kind="image")
+def test_private_original_returns_404_unsigned_and_derivatives_are_public(running: RunningFakeCloudinary) -> None:
+    upload_asset(running, "p", "private", kind="image")
     options = {"type": "private", "format": "png"}
-    assert get(running, "p", sign_url=True, **options).status_code == 200
-    assert get(running, "p", **options).status_code == 404
-    assert get(running, "p", width=10, crop="scale", **options).status_code == 200
+    assert fetch_asset(running, "p", sign_url=True, **options).status_code == 200
+    assert fetch_asset(running, "p", **options).status_code == 404
+    assert fetch_asset(running, "p", width=10, crop="scale", **options).status_code == 200
 
 
-def test_a_public_picture_with_transformations_version_and_folders(running: RunningFakeCloudinary) -> None:
-    put(running, "courses/c1/thumb", "upload", kind="image")
+def test_public_image_accepts_transformations_version_and_folders(running: RunningFakeCloudinary) -> None:
+    upload_asset(running, "courses/c1/thumb", "upload", kind="image")
     for path in [
         "courses/c1/thumb.png",
         "courses/c1/thumb",
@@ -95,10 +97,10 @@ def test_a_public_picture_with_transformations_version_and_folders(running: Runn
         ("bytes=0-99999", 206, 0, None),
     ],
 )
-def test_ranges_of_a_video(
+def test_video_range_request_returns_206_with_content_range(
     running: RunningFakeCloudinary, asked: str, status: int, start: int, end: int | None
 ) -> None:
-    address = put(running, "film", "upload")["secure_url"]
+    address = upload_asset(running, "film", "upload")["secure_url"]
     film = mp4()
     first = start % len(film)
     last = len(film) - 1 if end is None else end
@@ -108,8 +110,8 @@ def test_ranges_of_a_video(
     assert answer.headers["content-length"] == str(last - first + 1)
 
 
-def test_a_range_outside_the_film_and_a_cached_film(running: RunningFakeCloudinary) -> None:
-    address = put(running, "film", "upload")["secure_url"]
+def test_video_range_outside_file_returns_416_and_current_etag_returns_304(running: RunningFakeCloudinary) -> None:
+    address = upload_asset(running, "film", "upload")["secure_url"]
     outside = httpx.get(address, headers={"Range": "bytes=99999-"})
     assert (outside.status_code, outside.headers["content-range"]) == (416, f"bytes */{len(mp4())}")
     whole = httpx.head(address)
@@ -121,22 +123,28 @@ def test_a_range_outside_the_film_and_a_cached_film(running: RunningFakeCloudina
     assert httpx.get(address, headers={"If-None-Match": whole.headers["etag"]}).status_code == 304
 
 
-def download(running: RunningFakeCloudinary, **changes: Any) -> str:
-    options = {**NAMES, "upload_prefix": running.url, "resource_type": "video", "type": "authenticated", **changes}
+def download_url(running: RunningFakeCloudinary, **changes: Any) -> str:
+    options = {
+        **CREDENTIALS,
+        "upload_prefix": running.url,
+        "resource_type": "video",
+        "type": "authenticated",
+        **changes,
+    }
     url: str = cloudinary.utils.private_download_url("film", "mp4", **options)
     return url
 
 
-def test_a_download_address_lives_until_it_expires(running: RunningFakeCloudinary) -> None:
-    put(running, "film", "authenticated")
+def test_download_url_works_until_it_expires(running: RunningFakeCloudinary) -> None:
+    upload_asset(running, "film", "authenticated")
     later, earlier = int(time.time()) + 60, int(time.time()) - 1
-    alive = httpx.get(download(running, expires_at=later), headers={"Range": "bytes=0-3"})
+    alive = httpx.get(download_url(running, expires_at=later), headers={"Range": "bytes=0-3"})
     assert (alive.status_code, alive.content) == (206, mp4()[:4])
-    assert httpx.get(download(running)).content == mp4()
-    assert httpx.get(download(running, expires_at=earlier)).status_code == 401
-    assert httpx.get(download(running, expires_at=earlier).replace(str(earlier), str(later))).status_code == 401
-    assert httpx.get(download(running, api_secret="wrong", expires_at=later)).status_code == 401
-    assert httpx.get(download(running, type="upload", expires_at=later)).status_code == 404
+    assert httpx.get(download_url(running)).content == mp4()
+    assert httpx.get(download_url(running, expires_at=earlier)).status_code == 401
+    assert httpx.get(download_url(running, expires_at=earlier).replace(str(earlier), str(later))).status_code == 401
+    assert httpx.get(download_url(running, api_secret="wrong", expires_at=later)).status_code == 401
+    assert httpx.get(download_url(running, type="upload", expires_at=later)).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -147,7 +155,7 @@ def test_a_download_address_lives_until_it_expires(running: RunningFakeCloudinar
         ({"signature_algorithm": "md5"}, "sha"),
     ],
 )
-def test_unusable_settings_are_refused(tmp_path: Path, changes: dict[str, str], message: str) -> None:
-    given: dict[str, Any] = {**NAMES, "directory": tmp_path, **changes}
+def test_unusable_settings_raise_value_error(tmp_path: Path, changes: dict[str, str], message: str) -> None:
+    given: dict[str, Any] = {**CREDENTIALS, "directory": tmp_path, **changes}
     with pytest.raises(ValueError, match=message):
         FakeCloudinarySettings(**given)

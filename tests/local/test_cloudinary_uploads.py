@@ -16,12 +16,12 @@ import httpx
 import pytest
 
 from local.cloudinary import FakeCloudinarySettings, RunningFakeCloudinary, serve
-from tests.local.cloudinary_kit import NAMES, SECRET, browser, mp4, png, signed, until
+from tests.local.cloudinary_kit import CREDENTIALS, SECRET, assert_eventually, browser_upload, mp4, png, signed_fields
 
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[RunningFakeCloudinary]:
-    with serve(FakeCloudinarySettings(**NAMES, directory=tmp_path / "media")) as stand_in:
+    with serve(FakeCloudinarySettings(**CREDENTIALS, directory=tmp_path / "media")) as stand_in:
         yield stand_in
     cloudinary.uploader._http.clear()
 
@@ -30,14 +30,14 @@ def running(tmp_path: Path) -> Iterator[RunningFakeCloudinary]:
 def upload(running: RunningFakeCloudinary) -> Callable[..., dict[str, Any]]:
     def call(data: bytes, **options: Any) -> dict[str, Any]:
         answer: dict[str, Any] = cloudinary.uploader.upload(
-            io.BytesIO(data), **NAMES, upload_prefix=running.url, **options
+            io.BytesIO(data), **CREDENTIALS, upload_prefix=running.url, **options
         )
         return answer
 
     return call
 
 
-def test_an_upload_answers_the_services_fields(
+def test_upload_returns_the_services_documented_fields(
     upload: Callable[..., dict[str, Any]], running: RunningFakeCloudinary
 ) -> None:
     data = png(30, 20)
@@ -67,12 +67,12 @@ def test_an_upload_answers_the_services_fields(
         "secure_url": address,
         "folder": "courses/c1",
         "original_filename": "Cover art",
-        "api_key": NAMES["api_key"],
+        "api_key": CREDENTIALS["api_key"],
     }
     assert httpx.get(address).content == data
 
 
-def test_every_signed_option_of_the_package_is_accepted(upload: Callable[..., dict[str, Any]]) -> None:
+def test_upload_accepts_every_signed_option_of_the_sdk(upload: Callable[..., dict[str, Any]]) -> None:
     answer = upload(
         png(),
         public_id="a & b",
@@ -88,31 +88,31 @@ def test_every_signed_option_of_the_package_is_accepted(upload: Callable[..., di
     assert httpx.get(answer["secure_url"]).content == png()
 
 
-def test_a_name_is_made_up_when_none_is_given(upload: Callable[..., dict[str, Any]]) -> None:
+def test_upload_without_public_id_generates_a_unique_one(upload: Callable[..., dict[str, Any]]) -> None:
     first, second = upload(png())["public_id"], upload(png())["public_id"]
     assert len(first) == 20
     assert first != second
 
 
 @pytest.mark.parametrize("change", ["public_id", "timestamp", "allowed_formats", "signature"])
-def test_a_tampered_form_is_401(running: RunningFakeCloudinary, change: str) -> None:
-    fields = signed(public_id="thumb", allowed_formats="png")
+def test_upload_with_tampered_field_returns_401_without_secret(running: RunningFakeCloudinary, change: str) -> None:
+    fields = signed_fields(public_id="thumb", allowed_formats="png")
     timestamp = str(int(time.time()) - 5)
     fields[change] = {"timestamp": timestamp, "signature": "0" * 40}.get(change, "gif")
-    answer = browser(running, fields, png())
+    answer = browser_upload(running, fields, png())
     assert answer.status_code == 401
     message = answer.json()["error"]["message"]
     assert message.startswith(f"Invalid Signature {fields['signature']}. String to sign - 'allowed_formats=")
     assert SECRET not in message
 
 
-def test_an_added_parameter_is_401(running: RunningFakeCloudinary) -> None:
-    assert browser(running, {**signed(public_id="thumb"), "overwrite": "true"}, png()).status_code == 401
+def test_upload_with_added_parameter_returns_401(running: RunningFakeCloudinary) -> None:
+    assert browser_upload(running, {**signed_fields(public_id="thumb"), "overwrite": "true"}, png()).status_code == 401
 
 
-def test_a_pair_hidden_behind_an_ampersand_is_401(running: RunningFakeCloudinary) -> None:
-    fields = signed(public_id="thumb&tags=x")
-    assert browser(running, {**fields, "public_id": "thumb", "tags": "x"}, png()).status_code == 401
+def test_upload_with_parameter_smuggled_by_ampersand_returns_401(running: RunningFakeCloudinary) -> None:
+    fields = signed_fields(public_id="thumb&tags=x")
+    assert browser_upload(running, {**fields, "public_id": "thumb", "tags": "x"}, png()).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -122,62 +122,67 @@ def test_a_pair_hidden_behind_an_ampersand_is_401(running: RunningFakeCloudinary
         ({"signature": None}, 400, "Upload preset must be specified when using unsigned upload"),
     ],
 )
-def test_who_may_not_upload(running: RunningFakeCloudinary, fields: dict[str, Any], status: int, message: str) -> None:
-    given = {name: value for name, value in {**signed(), **fields}.items() if value is not None}
-    answer = browser(running, given, png())
+def test_upload_with_unknown_key_returns_401_and_unsigned_returns_400(
+    running: RunningFakeCloudinary, fields: dict[str, Any], status: int, message: str
+) -> None:
+    given = {name: value for name, value in {**signed_fields(), **fields}.items() if value is not None}
+    answer = browser_upload(running, given, png())
     assert (answer.status_code, answer.json()) == (status, {"error": {"message": message}})
 
 
 @pytest.mark.parametrize("age", [3_700, -3_700])
-def test_a_signature_lives_an_hour(running: RunningFakeCloudinary, age: int) -> None:
-    answer = browser(running, signed(timestamp=int(time.time()) - age), png())
+def test_upload_signature_expires_after_one_hour(running: RunningFakeCloudinary, age: int) -> None:
+    answer = browser_upload(running, signed_fields(timestamp=int(time.time()) - age), png())
     assert answer.status_code == 400
     assert answer.json()["error"]["message"].startswith("Stale request")
-    assert browser(running, signed(timestamp=int(time.time()) - age * 3_500 // 3_700), png()).status_code == 200
+    assert (
+        browser_upload(running, signed_fields(timestamp=int(time.time()) - age * 3_500 // 3_700), png()).status_code
+        == 200
+    )
 
 
-def test_another_cloud_is_401(running: RunningFakeCloudinary) -> None:
-    answer = httpx.post(f"{running.url}/v1_1/other/image/upload", data=signed(), files={"file": png()})
+def test_upload_to_another_cloud_returns_401(running: RunningFakeCloudinary) -> None:
+    answer = httpx.post(f"{running.url}/v1_1/other/image/upload", data=signed_fields(), files={"file": png()})
     assert (answer.status_code, answer.json()["error"]["message"]) == (401, "Invalid cloud_name other")
 
 
-def test_formats_are_told_by_their_bytes(running: RunningFakeCloudinary) -> None:
-    refused = browser(running, signed(allowed_formats="jpg,webp"), png())
+def test_upload_format_is_detected_from_content(running: RunningFakeCloudinary) -> None:
+    refused = browser_upload(running, signed_fields(allowed_formats="jpg,webp"), png())
     assert (refused.status_code, refused.json()["error"]["message"]) == (400, "Image file format png not allowed")
-    disguised = browser(running, signed(allowed_formats="png"), b"<script>alert(1)</script>")
+    disguised = browser_upload(running, signed_fields(allowed_formats="png"), b"<script>alert(1)</script>")
     assert (disguised.status_code, disguised.json()["error"]["message"]) == (400, "Invalid image file")
-    assert browser(running, signed(), png(), kind="video").status_code == 400
-    raw = browser(running, signed(allowed_formats="pdf"), b"%PDF", kind="raw")
+    assert browser_upload(running, signed_fields(), png(), kind="video").status_code == 400
+    raw = browser_upload(running, signed_fields(allowed_formats="pdf"), b"%PDF", kind="raw")
     assert raw.json()["error"]["message"] == "Raw file format png not allowed"
 
 
-def test_too_large_is_refused(tmp_path: Path) -> None:
-    with serve(FakeCloudinarySettings(**NAMES, directory=tmp_path, max_image_bytes=50)) as running:
-        answer = browser(running, signed(), png())
+def test_upload_over_size_limit_returns_400(tmp_path: Path) -> None:
+    with serve(FakeCloudinarySettings(**CREDENTIALS, directory=tmp_path, max_image_bytes=50)) as running:
+        answer = browser_upload(running, signed_fields(), png())
     assert answer.status_code == 400
     assert answer.json()["error"]["message"] == f"File size too large. Got {len(png())}. Maximum is 50."
 
 
-def test_a_browser_of_any_origin_may_upload(running: RunningFakeCloudinary) -> None:
+def test_upload_from_any_browser_origin_is_allowed_by_cors(running: RunningFakeCloudinary) -> None:
     url = f"{running.url}/v1_1/demo/video/upload"
     ask = {"Origin": "https://app.example.com", "Access-Control-Request-Headers": "content-range,x-unique-upload-id"}
     preflight = httpx.options(url, headers=ask)
     assert preflight.status_code == 200
     assert preflight.headers["access-control-allow-origin"] == "*"
     assert preflight.headers["access-control-allow-headers"] == "content-range,x-unique-upload-id"
-    accepted = browser(running, signed(), mp4(), kind="auto")
-    refused = browser(running, {}, png())
+    accepted = browser_upload(running, signed_fields(), mp4(), kind="auto")
+    refused = browser_upload(running, {}, png())
     assert accepted.headers["access-control-allow-origin"] == refused.headers["access-control-allow-origin"] == "*"
     assert (accepted.json()["resource_type"], accepted.json()["format"]) == ("video", "mp4")
     assert accepted.json()["duration"] == 90.0
 
 
-def test_a_large_file_arrives_in_chunks(running: RunningFakeCloudinary, tmp_path: Path) -> None:
+def test_upload_in_chunks_stores_the_whole_file(running: RunningFakeCloudinary, tmp_path: Path) -> None:
     film = mp4() + bytes(11_000_000)
     (tmp_path / "film.mp4").write_bytes(film)
     answer = cloudinary.uploader.upload_large(
         str(tmp_path / "film.mp4"),
-        **NAMES,
+        **CREDENTIALS,
         upload_prefix=running.url,
         resource_type="video",
         chunk_size=5_000_000,
@@ -190,7 +195,7 @@ def test_a_large_file_arrives_in_chunks(running: RunningFakeCloudinary, tmp_path
     )
 
 
-def test_overwriting_and_not_overwriting(upload: Callable[..., dict[str, Any]]) -> None:
+def test_upload_overwrites_unless_overwrite_is_false(upload: Callable[..., dict[str, Any]]) -> None:
     first = upload(png(1, 1), public_id="p")
     kept = upload(png(2, 2), public_id="p", overwrite="false")
     replaced = upload(png(2, 2), public_id="p")
@@ -198,9 +203,11 @@ def test_overwriting_and_not_overwriting(upload: Callable[..., dict[str, Any]]) 
     assert kept["asset_id"] == first["asset_id"] == replaced["asset_id"]
 
 
-def test_destroying(upload: Callable[..., dict[str, Any]], running: RunningFakeCloudinary) -> None:
+def test_destroy_removes_asset_and_requires_a_signature(
+    upload: Callable[..., dict[str, Any]], running: RunningFakeCloudinary
+) -> None:
     address = upload(png(), public_id="gone")["secure_url"]
-    options = {**NAMES, "upload_prefix": running.url}
+    options = {**CREDENTIALS, "upload_prefix": running.url}
     assert cloudinary.uploader.destroy("gone", **options) == {"result": "ok"}
     assert cloudinary.uploader.destroy("gone", **options) == {"result": "not found"}
     assert httpx.get(address).status_code == 404
@@ -208,7 +215,7 @@ def test_destroying(upload: Callable[..., dict[str, Any]], running: RunningFakeC
     assert unsigned.status_code == 400
 
 
-def test_a_public_id_never_becomes_a_path(
+def test_public_id_with_path_traversal_stays_inside_the_media_folder(
     upload: Callable[..., dict[str, Any]], running: RunningFakeCloudinary, tmp_path: Path
 ) -> None:
     upload(png(), public_id="../../escaped")
@@ -216,16 +223,16 @@ def test_a_public_id_never_becomes_a_path(
     assert sorted(path.suffix for path in (tmp_path / "media").iterdir()) == [".bin", ".json"]
 
 
-def test_files_survive_a_restart(tmp_path: Path) -> None:
-    kept = FakeCloudinarySettings(**NAMES, directory=tmp_path)
+def test_uploaded_files_survive_a_restart(tmp_path: Path) -> None:
+    kept = FakeCloudinarySettings(**CREDENTIALS, directory=tmp_path)
     with serve(kept) as first:
-        assert browser(first, signed(public_id="p"), png()).status_code == 200
+        assert browser_upload(first, signed_fields(public_id="p"), png()).status_code == 200
     with serve(kept) as second:
         assert httpx.get(f"{second.url}/demo/image/upload/p.png").content == png()
 
 
 @pytest.fixture
-def hook() -> Iterator[tuple[str, list[tuple[dict[str, str], str]]]]:
+def webhook_receiver() -> Iterator[tuple[str, list[tuple[dict[str, str], str]]]]:
     received: list[tuple[dict[str, str], str]] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -247,34 +254,36 @@ def hook() -> Iterator[tuple[str, list[tuple[dict[str, str], str]]]]:
         thread.join()
 
 
-def test_a_notification_is_signed_and_repeated_until_accepted(
+def test_notification_is_signed_and_retried_until_accepted(
     upload: Callable[..., dict[str, Any]],
     running: RunningFakeCloudinary,
-    hook: tuple[str, list[tuple[dict[str, str], str]]],
+    webhook_receiver: tuple[str, list[tuple[dict[str, str], str]]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    url, received = hook
+    url, received = webhook_receiver
     monkeypatch.setattr(cloudinary.config(), "api_secret", SECRET, raising=False)
     asset_id = upload(png(), public_id="told", notification_url=url)["asset_id"]
-    until(lambda: len(received) == 2)
+    assert_eventually(lambda: len(received) == 2)
     headers, body = received[1]
     assert cloudinary.utils.verify_notification_signature(
         body, headers["x-cld-timestamp"], headers["x-cld-signature"], algorithm="sha1"
     )
     assert '"notification_type": "upload"' in body
     assert asset_id in body
-    until(lambda: httpx.get(f"{running.url}/_local/notifications").json()["items"][0]["outcomes"] == ["503", "200"])
+    assert_eventually(
+        lambda: httpx.get(f"{running.url}/_local/notifications").json()["items"][0]["outcomes"] == ["503", "200"]
+    )
 
 
-def test_notifications_can_be_withheld_and_sent_later(
+def test_notifications_can_be_disabled_and_redelivered(
     upload: Callable[..., dict[str, Any]],
     running: RunningFakeCloudinary,
-    hook: tuple[str, list[tuple[dict[str, str], str]]],
+    webhook_receiver: tuple[str, list[tuple[dict[str, str], str]]],
 ) -> None:
-    url, received = hook
+    url, received = webhook_receiver
     httpx.patch(f"{running.url}/_local/settings", json={"notifications": "off"})
     upload(png(), notification_url=url)
     assert httpx.get(f"{running.url}/_local/notifications").json()["items"][0]["outcomes"] == []
     assert received == []
     httpx.post(f"{running.url}/_local/notifications/0/redeliver")
-    until(lambda: len(received) == 2)
+    assert_eventually(lambda: len(received) == 2)

@@ -17,18 +17,18 @@ RECORD = {
 }
 
 
-def messages(url: str, endpoint: str) -> list[dict[str, Any]]:
+def queue_messages(url: str, endpoint: str) -> list[dict[str, Any]]:
     with closing(aws_client("sqs", endpoint)) as sqs:
         found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
     return [json.loads(each["Body"]) for each in found]
 
 
-def test_the_queue_is_told_where_the_record_stands_and_the_file_holds_it(ministack: Engine, tmp_path: Path) -> None:
+def test_dead_letter_is_sent_to_queue_and_kept_in_file(ministack: Engine, tmp_path: Path) -> None:
     url = f"{ministack.endpoint}/000000000000/told"
     letters = DeadLetters(tmp_path / "letters.jsonl", url)
     letters.open_queue()
     letters.add("shard-1", RECORD, "why")
-    [message] = messages(url, ministack.endpoint)
+    [message] = queue_messages(url, ministack.endpoint)
     assert message["DDBStreamBatchInfo"] == {
         "shardId": "shard-1",
         "startSequenceNumber": "42",
@@ -43,22 +43,24 @@ def test_the_queue_is_told_where_the_record_stands_and_the_file_holds_it(minista
     assert (kept["shard"], kept["record"], kept["why"]) == ("shard-1", RECORD, "why")
 
 
-def test_a_queue_in_memory_is_filled_again_from_the_file(ministack: Engine, tmp_path: Path) -> None:
+def test_dead_letter_queue_is_refilled_from_file_on_open(ministack: Engine, tmp_path: Path) -> None:
     DeadLetters(tmp_path / "letters.jsonl").add("shard-1", RECORD, "why")
     url = f"{ministack.endpoint}/000000000000/filled"
     DeadLetters(tmp_path / "letters.jsonl", url).open_queue()
-    assert [each["DDBStreamBatchInfo"]["startSequenceNumber"] for each in messages(url, ministack.endpoint)] == ["42"]
+    assert [each["DDBStreamBatchInfo"]["startSequenceNumber"] for each in queue_messages(url, ministack.endpoint)] == [
+        "42"
+    ]
 
 
-def test_a_file_from_before_the_queue_is_told_too(ministack: Engine, tmp_path: Path) -> None:
+def test_dead_letter_file_without_shard_is_queued_as_unknown(ministack: Engine, tmp_path: Path) -> None:
     file = tmp_path / "letters.jsonl"
     file.write_text(json.dumps({"parked_at": 1_763_899_200, "why": "why", "record": RECORD}) + "\n")
     url = f"{ministack.endpoint}/000000000000/before"
     DeadLetters(file, url).open_queue()
-    assert [each["DDBStreamBatchInfo"]["shardId"] for each in messages(url, ministack.endpoint)] == ["unknown"]
+    assert [each["DDBStreamBatchInfo"]["shardId"] for each in queue_messages(url, ministack.endpoint)] == ["unknown"]
 
 
-def test_a_queue_that_is_not_there_loses_nothing(
+def test_dead_letter_with_missing_queue_is_kept_in_file(
     ministack: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     letters = DeadLetters(tmp_path / "letters.jsonl", f"{ministack.endpoint}/000000000000/nowhere")

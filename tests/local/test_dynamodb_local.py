@@ -20,15 +20,15 @@ from local.dynamodb_local import (
 )
 from local.engine import ROOT
 from local.waiting import wait_until
-from tests.local.test_engine import answers
+from tests.local.test_engine import accepts_connections
 
-HERE = pytest.mark.skipif(
+NEEDS_JAVA_AND_COMPILER = pytest.mark.skipif(
     not (shutil.which("java") and shutil.which("cc") and INSTALL_FOLDER.exists()),
     reason="needs Java, a C compiler and `make .cache/dynamodb-local`",
 )
-COMPILES = pytest.mark.skipif(not shutil.which("cc"), reason="needs a C compiler")
+NEEDS_COMPILER = pytest.mark.skipif(not shutil.which("cc"), reason="needs a C compiler")
 
-ANYWHERE = """
+BIND_WILDCARD_PROGRAM = """
 import socket, sys
 with socket.create_server(("0.0.0.0", 0)) as server:
     print(server.getsockname()[0])
@@ -36,7 +36,7 @@ with socket.create_server(("::", 0), family=socket.AF_INET6) as server:
     print(server.getsockname()[0])
 """
 
-PARENT = """
+PARENT_PROGRAM = """
 import time
 from local.dynamodb_local import start_dynamodb_local
 print(start_dynamodb_local().endpoint, flush=True)
@@ -44,10 +44,10 @@ time.sleep(100)
 """
 
 
-@COMPILES
-def test_what_is_preloaded_binds_to_this_machine_alone() -> None:
+@NEEDS_COMPILER
+def test_loopback_preload_binds_wildcard_addresses_to_loopback() -> None:
     bound = subprocess.run(
-        [sys.executable, "-c", ANYWHERE],
+        [sys.executable, "-c", BIND_WILDCARD_PROGRAM],
         env={**os.environ, "LD_PRELOAD": str(_compile_shim())},
         capture_output=True,
         text=True,
@@ -56,7 +56,7 @@ def test_what_is_preloaded_binds_to_this_machine_alone() -> None:
     assert bound.stdout.split() == ["127.0.0.1", "::1"]
 
 
-def test_a_server_that_others_can_reach_is_found_out() -> None:
+def test_confinement_check_raises_for_server_on_all_interfaces() -> None:
     with socket.socket() as server:
         server.bind(("0.0.0.0", 0))
         server.listen()
@@ -65,7 +65,9 @@ def test_a_server_that_others_can_reach_is_found_out() -> None:
 
 
 @pytest.mark.parametrize("missing", ["java", "cc"])
-def test_without_what_it_needs_it_is_not_started(missing: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_start_without_java_or_compiler_raises_engine_unusable(
+    missing: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     (tmp_path / "DynamoDBLocal.jar").touch()
     monkeypatch.setattr(dynamodb_local, "INSTALL_FOLDER", tmp_path)
     monkeypatch.setattr(dynamodb_local, "_SHIM_FILE", tmp_path / "loopback.so")
@@ -74,13 +76,15 @@ def test_without_what_it_needs_it_is_not_started(missing: str, monkeypatch: pyte
         start_dynamodb_local()
 
 
-@HERE
+@NEEDS_JAVA_AND_COMPILER
 @pytest.mark.timeout(300)
-def test_it_ends_with_a_parent_that_was_killed() -> None:
-    with processes.running([sys.executable, "-c", PARENT], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
+def test_dynamodb_local_exits_when_its_parent_is_killed() -> None:
+    with processes.running(
+        [sys.executable, "-c", PARENT_PROGRAM], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as parent:
         assert parent.stdout
         endpoint = parent.stdout.readline().strip()
-        assert answers(endpoint)
+        assert accepts_connections(endpoint)
         parent.send_signal(signal.SIGKILL)
         parent.communicate()
-    assert wait_until(lambda: not answers(endpoint))
+    assert wait_until(lambda: not accepts_connections(endpoint))

@@ -25,12 +25,12 @@ def engine() -> Iterator[Engine]:
     running.stop()
 
 
-def answers(endpoint: str) -> bool:
+def accepts_connections(endpoint: str) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", int(endpoint.rpartition(":")[2]))) == 0
 
 
-def test_the_table_is_the_deployed_one(engine: Engine) -> None:
+def test_create_table_creates_the_deployed_schema(engine: Engine) -> None:
     assert create_table(engine.endpoint, "exact") is True
     with closing(aws_client("dynamodb", engine.endpoint)) as dynamodb:
         table = dynamodb.describe_table(TableName="exact")["Table"]
@@ -49,7 +49,7 @@ def test_the_table_is_the_deployed_one(engine: Engine) -> None:
     assert expiry == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at"}
 
 
-def test_making_the_table_again_changes_nothing(engine: Engine) -> None:
+def test_create_table_again_returns_false_and_keeps_items(engine: Engine) -> None:
     create_table(engine.endpoint, "twice")
     with closing(aws_client("dynamodb", engine.endpoint)) as dynamodb:
         dynamodb.put_item(TableName="twice", Item={"pk": {"S": "a"}, "sk": {"S": "b"}})
@@ -58,11 +58,11 @@ def test_making_the_table_again_changes_nothing(engine: Engine) -> None:
 
 
 @ON_LINUX
-def test_it_listens_on_the_loopback_interface_only(engine: Engine) -> None:
-    assert listening(engine.process.pid) == {f"127.0.0.1:{engine.endpoint.rpartition(':')[2]}"}
+def test_engine_listens_on_loopback_only(engine: Engine) -> None:
+    assert listening_addresses(engine.process.pid) == {f"127.0.0.1:{engine.endpoint.rpartition(':')[2]}"}
 
 
-def test_stopping_leaves_neither_process_nor_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_engine_stop_leaves_no_process_and_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     engine = start_engine()
     assert len(list(tmp_path.iterdir())) == 1
@@ -70,10 +70,10 @@ def test_stopping_leaves_neither_process_nor_files(tmp_path: Path, monkeypatch: 
     engine.stop()
     assert list(tmp_path.iterdir()) == []
     assert engine.process.returncode == 0
-    assert not answers(engine.endpoint)
+    assert not accepts_connections(engine.endpoint)
 
 
-PARENT = """
+PARENT_PROGRAM = """
 import time
 from local.engine import start_engine
 engine = start_engine()
@@ -82,9 +82,9 @@ time.sleep(60)
 """
 
 
-def test_it_ends_with_a_parent_that_was_killed(tmp_path: Path) -> None:
+def test_engine_exits_when_its_parent_is_killed(tmp_path: Path) -> None:
     with processes.running(
-        [sys.executable, "-c", PARENT],
+        [sys.executable, "-c", PARENT_PROGRAM],
         cwd=ROOT,
         env={**os.environ, "TMPDIR": str(tmp_path)},
         stdout=subprocess.PIPE,
@@ -92,18 +92,18 @@ def test_it_ends_with_a_parent_that_was_killed(tmp_path: Path) -> None:
     ) as parent:
         assert parent.stdout is not None
         endpoint, pid = parent.stdout.readline().split()
-        assert answers(endpoint)
+        assert accepts_connections(endpoint)
         assert len(list(tmp_path.glob("lectern-engine-*"))) == 1
 
         parent.send_signal(signal.SIGKILL)
         parent.communicate()
 
-    assert wait_until(lambda: not answers(endpoint))
+    assert wait_until(lambda: not accepts_connections(endpoint))
     assert wait_until(lambda: not list(tmp_path.glob("lectern-engine-*")))
     assert wait_until(lambda: not Path(f"/proc/{pid}").exists())
 
 
-def listening(pid: int) -> set[str]:
+def listening_addresses(pid: int) -> set[str]:
     """Every address the process listens on, "127.0.0.1:4566", IPv6 ones as they stand in /proc."""
     inodes = set()
     for link in Path(f"/proc/{pid}/fd").iterdir():

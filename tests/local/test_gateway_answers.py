@@ -35,7 +35,7 @@ JSON = (("content-type", "application/json"),)
         ),
     ],
 )
-def test_answers(returned: Any, answer: Response) -> None:
+def test_make_response_converts_every_supported_handler_result(returned: Any, answer: Response) -> None:
     assert make_response(returned) == answer
 
 
@@ -49,13 +49,13 @@ def test_answers(returned: Any, answer: Response) -> None:
         ({"a": object()}, "the handler's answer is not JSON: Object of type object is not JSON serializable"),
     ],
 )
-def test_what_is_no_answer(returned: Any, why: str) -> None:
+def test_make_response_with_unusable_result_raises_with_reason(returned: Any, why: str) -> None:
     with pytest.raises(InvalidHandlerResponse) as unusable:
         make_response(returned)
     assert str(unusable.value) == why
 
 
-def test_the_payload_limit_is_lambdas() -> None:
+def test_make_response_enforces_lambdas_payload_limit() -> None:
     around = len('{"statusCode": 200, "body": ""}')
     largest = {"statusCode": 200, "body": "x" * (PAYLOAD_LIMIT - around)}
     assert len(make_response(largest).body) == PAYLOAD_LIMIT - around
@@ -63,5 +63,5 @@ def test_the_payload_limit_is_lambdas() -> None:
         make_response({**largest, "body": largest["body"] + "x"})  # type: ignore[operator]
 
 
-def test_a_refusal_of_the_gateway() -> None:
+def test_error_response_has_api_gateways_json_body() -> None:
     assert error_response(404, "Not Found") == Response(404, JSON, b'{"message":"Not Found"}')

@@ -28,7 +28,7 @@ def event_of(**changes: Any) -> dict[str, Any]:
     return make_event(request(**changes), "GET /api/courses", {}, NOW)
 
 
-def test_a_whole_event() -> None:
+def test_make_event_builds_a_complete_payload_v2_event() -> None:
     event = make_event(
         request(
             method="POST",
@@ -91,7 +91,7 @@ def test_a_whole_event() -> None:
     }
 
 
-def test_what_is_not_there_is_left_out() -> None:
+def test_make_event_omits_absent_fields() -> None:
     assert sorted(event_of()) == [
         "headers",
         "isBase64Encoded",
@@ -103,7 +103,7 @@ def test_what_is_not_there_is_left_out() -> None:
     ]
 
 
-def test_every_request_has_an_id_of_its_own() -> None:
+def test_make_event_assigns_unique_request_and_trace_ids() -> None:
     first, second = event_of(), event_of()
     assert first["requestContext"]["requestId"] != second["requestContext"]["requestId"]
     assert first["headers"]["x-amzn-trace-id"] != second["headers"]["x-amzn-trace-id"]
@@ -124,13 +124,13 @@ def test_every_request_has_an_id_of_its_own() -> None:
         (None, True),
     ],
 )
-def test_what_is_not_text_arrives_as_base64(content_type: str | None, encoded: bool) -> None:
+def test_make_event_base64_encodes_non_text_bodies(content_type: str | None, encoded: bool) -> None:
     headers = () if content_type is None else (("content-type", content_type),)
     event = event_of(headers=headers, body=b"a=b")
     assert (event["isBase64Encoded"], event["body"]) == ((True, "YT1i") if encoded else (False, "a=b"))
 
 
-def test_a_proxy_in_front_is_named_first() -> None:
+def test_make_event_appends_client_to_forwarded_for() -> None:
     event = event_of(headers=(("x-forwarded-for", "203.0.113.7"),))
     assert event["headers"]["x-forwarded-for"] == "203.0.113.7, 127.0.0.1"
     assert event["requestContext"]["http"]["sourceIp"] == "127.0.0.1"
@@ -151,6 +151,6 @@ def test_a_proxy_in_front_is_named_first() -> None:
         ("/api/courses/", "/api/courses/"),
     ],
 )
-def test_the_path_is_decoded_as_an_http_api_decodes_it(sent: str, seen: str) -> None:
+def test_make_event_decodes_path_like_an_http_api(sent: str, seen: str) -> None:
     event = event_of(path=sent)
     assert (event["rawPath"], event["requestContext"]["http"]["path"]) == (seen, seen)

@@ -18,7 +18,7 @@ from local.gateway.page import StaticFiles
 from local.gateway.server import PortTaken, Server, listen, serve
 from local.waiting import PATIENCE_SECONDS
 from shared.config import settings
-from tests.local.shop import shop_code
+from tests.local.shop import sample_code
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, H
     folder = tmp_path_factory.mktemp("shop")
     (folder / "page").mkdir()
     lines: list[str] = []
-    with shop_code(folder) as (make, _):
+    with sample_code(folder) as (make, _):
         code = make()
         gateway = ApiGateway(code, StaticFiles(folder / "page", settings()), timeout_seconds=0.5, log=lines.append)
         server = serve(gateway, listen(0))
@@ -42,7 +42,7 @@ def api(served: tuple[Server, HandlerLoader, list[str]]) -> Iterator[httpx.Clien
         yield client
 
 
-def test_a_request_reaches_its_handler_as_an_event(api: httpx.Client) -> None:
+def test_api_gateway_passes_request_to_handler_as_event(api: httpx.Client) -> None:
     answer = api.post("/api/echo?q=1&q=2", json={"a": 1}, headers=[("Cookie", "a=1"), ("X-Two", "1"), ("X-Two", "2")])
     assert answer.status_code == 200
     found = answer.json()
@@ -61,13 +61,13 @@ def test_a_request_reaches_its_handler_as_an_event(api: httpx.Client) -> None:
     assert event["requestContext"]["http"]["sourceIp"] == "127.0.0.1"
 
 
-def test_path_parameters_are_decoded(api: httpx.Client) -> None:
+def test_api_gateway_decodes_path_parameters(api: httpx.Client) -> None:
     event = api.get("/api/echo/caf%C3%A9%20au%20lait").json()["event"]
     assert event["pathParameters"] == {"word": "café au lait"}
     assert event["routeKey"] == "GET /api/echo/{word}"
 
 
-def test_bytes_go_in_and_come_out_unchanged(api: httpx.Client) -> None:
+def test_api_gateway_round_trips_binary_bodies_unchanged(api: httpx.Client) -> None:
     sent = bytes(range(256)) * 3
     event = api.post("/api/echo", content=sent, headers={"content-type": "application/octet-stream"}).json()["event"]
     assert base64.b64decode(event["body"]) == sent
@@ -80,36 +80,38 @@ def test_bytes_go_in_and_come_out_unchanged(api: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("method", "path"), [("DELETE", "/api/echo"), ("GET", "/api/nowhere"), ("GET", "/.well-known/x"), ("PATCH", "/api")]
 )
-def test_what_matches_no_route_goes_to_the_default_function(api: httpx.Client, method: str, path: str) -> None:
+def test_api_gateway_sends_unmatched_requests_to_default_function(api: httpx.Client, method: str, path: str) -> None:
     answer = api.request(method, path)
     assert (answer.status_code, answer.text) == (404, f"$default {method}")
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_a_raising_handler_is_a_500_that_tells_nothing(api: httpx.Client, capsys: pytest.CaptureFixture[str]) -> None:
+def test_api_gateway_handler_exception_returns_500_without_details(
+    api: httpx.Client, capsys: pytest.CaptureFixture[str]
+) -> None:
     answer = api.get("/api/broken")
     assert (answer.status_code, answer.json()) == (500, {"message": "Internal Server Error"})
     assert "RuntimeError: a secret of the handler" in capsys.readouterr().err
 
 
-def test_a_slow_handler_is_a_503(api: httpx.Client) -> None:
+def test_api_gateway_handler_over_timeout_returns_503(api: httpx.Client) -> None:
     started = time.monotonic()
     answer = api.get("/api/slow?5")
     assert (answer.status_code, answer.json()) == (503, {"message": "Service Unavailable"})
     assert time.monotonic() - started > 0.4
 
 
-def test_a_body_over_ten_megabytes_is_refused(api: httpx.Client) -> None:
+def test_api_gateway_body_over_10_mb_returns_413(api: httpx.Client) -> None:
     answer = api.post("/api/echo", content=b"x" * (BODY_LIMIT + 1))
     assert (answer.status_code, answer.json()) == (413, {"message": "Request Entity Too Large"})
 
 
-def test_an_event_over_lambdas_limit_is_refused(api: httpx.Client) -> None:
+def test_api_gateway_event_over_lambda_limit_returns_413(api: httpx.Client) -> None:
     answer = api.post("/api/echo", content=b"x" * 4_800_000, headers={"content-type": "image/png"})
     assert (answer.status_code, answer.json()) == (413, {"message": "Request Entity Too Large"})
 
 
-def test_many_requests_are_served_at_once(api: httpx.Client) -> None:
+def test_api_gateway_serves_24_requests_concurrently(api: httpx.Client) -> None:
     with ThreadPoolExecutor(24) as threads:
         started = time.monotonic()
         statuses = list(threads.map(lambda _: api.get("/api/slow?5").status_code, range(24)))
@@ -117,7 +119,7 @@ def test_many_requests_are_served_at_once(api: httpx.Client) -> None:
     assert time.monotonic() - started < 24 * 0.4
 
 
-def test_each_api_request_is_logged_in_a_line(
+def test_api_gateway_logs_one_line_per_api_request(
     api: httpx.Client, served: tuple[Server, HandlerLoader, list[str]]
 ) -> None:
     api.get("/api/echo/logged?secret=1")
@@ -126,7 +128,7 @@ def test_each_api_request_is_logged_in_a_line(
     assert line.rpartition(" ")[0].rpartition(" ")[0] == "GET /api/echo/logged 200"
 
 
-def test_a_taken_port_is_said_so() -> None:
+def test_listen_on_taken_port_raises_port_taken() -> None:
     with listen(0) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(PortTaken) as said:
@@ -134,9 +136,9 @@ def test_a_taken_port_is_said_so() -> None:
     assert str(said.value) == f"port {port} is taken by another program: choose another one, as in `PORT=8001`"
 
 
-def test_requests_in_flight_finish_when_the_server_stops(tmp_path: Path) -> None:
+def test_server_stop_waits_for_requests_in_flight(tmp_path: Path) -> None:
     (tmp_path / "page").mkdir()
-    with shop_code(tmp_path) as (make, _):
+    with sample_code(tmp_path) as (make, _):
         code = make()
         gateway = ApiGateway(code, StaticFiles(tmp_path / "page", settings()))
         arrived = threading.Event()

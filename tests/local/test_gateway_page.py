@@ -29,7 +29,9 @@ def page(tmp_path: Path) -> StaticFiles:
         ("/assets/app.js", "text/javascript; charset=utf-8", b"export {}"),
     ],
 )
-def test_files(page: StaticFiles, path: str, content_type: str, body: bytes) -> None:
+def test_static_file_is_served_with_type_and_security_headers(
+    page: StaticFiles, path: str, content_type: str, body: bytes
+) -> None:
     answer = page.serve("GET", path)
     assert (answer.status, answer.body) == (200, body)
     assert dict(answer.headers) == {
@@ -64,14 +66,14 @@ def test_files(page: StaticFiles, path: str, content_type: str, body: bytes) -> 
         "/..\\secrets.json",
     ],
 )
-def test_nothing_else(page: StaticFiles, path: str) -> None:
+def test_static_path_outside_folder_or_of_unserved_type_returns_404(page: StaticFiles, path: str) -> None:
     answer = page.serve("GET", path)
     assert (answer.status, answer.body) == (404, b'{"message":"Not Found"}')
 
 
-def test_only_reading(page: StaticFiles) -> None:
+def test_static_file_with_post_returns_405(page: StaticFiles) -> None:
     assert page.serve("POST", "/").status == 405
 
 
-def test_the_page_is_told_where_the_checkout_is(page: StaticFiles) -> None:
+def test_settings_json_contains_the_checkout_script_url(page: StaticFiles) -> None:
     assert page.serve("GET", "/settings.json").body == b'{"checkout_script": "http://127.0.0.1:9/v1/checkout.js"}'

@@ -34,7 +34,7 @@ PATHS = [
         ("/api/enrollments/my/x", "GET /api/enrollments/{course_id}/{anything}", {"course_id": "my", "anything": "x"}),
     ],
 )
-def test_the_most_specific_route_wins_in_any_order(path: str, key: str, values: dict[str, str]) -> None:
+def test_routes_find_prefers_most_specific_route_in_any_order(path: str, key: str, values: dict[str, str]) -> None:
     for order in itertools.islice(itertools.permutations(PATHS), 0, 5040, 97):
         found = RouteTable(Route("GET", each, each) for each in order).find("GET", path)
         assert found is not None
@@ -53,15 +53,15 @@ def test_the_most_specific_route_wins_in_any_order(path: str, key: str, values: 
         ("get", "/api/courses"),
     ],
 )
-def test_no_route(method: str, path: str) -> None:
+def test_routes_find_without_match_returns_none(method: str, path: str) -> None:
     assert RouteTable(Route("GET", each, each) for each in PATHS).find(method, path) is None
 
 
-def test_two_routes_that_cannot_be_told_apart_are_refused() -> None:
+def test_routes_with_ambiguous_paths_raise_value_error() -> None:
     with pytest.raises(ValueError, match=r"the same to API Gateway: GET /api/\{a\}/x and GET /api/\{b\}/x"):
         RouteTable([Route("GET", "/api/{a}/x", 1), Route("GET", "/api/{b}/x", 2)])
 
 
-def test_the_keys_are_those_of_the_deployed_api() -> None:
+def test_routes_keys_are_sorted_method_and_path() -> None:
     routes = RouteTable([Route("PUT", "/api/b/{id}", 1), Route("GET", "/api/a", 2)])
     assert routes.keys() == ("GET /api/a", "PUT /api/b/{id}")

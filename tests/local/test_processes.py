@@ -1,6 +1,7 @@
 """Programs that are started here are ended and waited for, also when an interrupt comes at the wrong moment."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -183,3 +184,9 @@ def test_tether_that_is_told_to_end_ends_its_program(how: signal.Signals) -> Non
         assert tether.wait(60) == (-signal.SIGKILL & 0xFF)
         with pytest.raises(ProcessLookupError):
             os.kill(program, 0)
+
+
+def test_no_other_module_starts_a_program_that_nobody_may_wait_for() -> None:
+    files = [file for folder in ("cli", "infra", "local", "tests") for file in (ROOT / folder).rglob("*.py")]
+    starting = {str(file.relative_to(ROOT)) for file in files if re.search(r"\bPopen\(", file.read_text())}
+    assert starting == {"local/processes.py", "local/tether.py"}

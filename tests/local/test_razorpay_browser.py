@@ -11,7 +11,7 @@ import pytest
 from local.razorpay import RunningFakeRazorpay, serve
 from tests.local.razorpay_kit import KEY_ID, KEY_SECRET, settings
 
-SHOP = """<!doctype html><title>Shop</title><script src="{url}/v1/checkout.js"></script><script>
+MERCHANT_PAGE = """<!doctype html><title>Shop</title><script src="{url}/v1/checkout.js"></script><script>
 window.log = [];
 window.addEventListener("message", (event) => log.push(event.data));
 const checkout = new Razorpay({{ key: "{key}", order_id: "{order}", name: "Lectern", description: "Algebra",
@@ -27,7 +27,7 @@ def running() -> Iterator[RunningFakeRazorpay]:
         yield stand_in
 
 
-class Shop:
+class MerchantSite:
     """A page of another origin, and where the checkout redirects to."""
 
     def __init__(self, url: str) -> None:
@@ -37,7 +37,7 @@ class Shop:
 
 
 @pytest.fixture
-def shop() -> Iterator[Shop]:
+def merchant() -> Iterator[MerchantSite]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.say(made.page)
@@ -58,7 +58,7 @@ def shop() -> Iterator[Shop]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
-        made = Shop(f"http://127.0.0.1:{server.server_port}")
+        made = MerchantSite(f"http://127.0.0.1:{server.server_port}")
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield made
@@ -85,10 +85,12 @@ def payments(running: RunningFakeRazorpay, order_id: str) -> list[dict[str, Any]
     return items
 
 
-def test_a_shop_written_for_the_real_checkout(running: RunningFakeRazorpay, shop: Shop, page: Any) -> None:
+def test_checkout_script_reports_failed_and_paid_to_the_merchant_page(
+    running: RunningFakeRazorpay, merchant: MerchantSite, page: Any
+) -> None:
     order_id = new_order(running)
-    shop.page = SHOP.format(url=running.url, key=KEY_ID, order=order_id)
-    page.goto(shop.url)
+    merchant.page = MERCHANT_PAGE.format(url=running.url, key=KEY_ID, order=order_id)
+    page.goto(merchant.url)
     page.evaluate("window.log = []; checkout.open()")
     frame = page.frame_locator("iframe.razorpay-checkout-frame")
     frame.locator("[data-action=fail]").click()
@@ -105,34 +107,40 @@ def test_a_shop_written_for_the_real_checkout(running: RunningFakeRazorpay, shop
     assert page.locator("iframe").count() == 0
 
 
-def test_leaving_without_paying(running: RunningFakeRazorpay, shop: Shop, page: Any) -> None:
+def test_checkout_closed_without_paying_reports_dismissed(
+    running: RunningFakeRazorpay, merchant: MerchantSite, page: Any
+) -> None:
     order_id = new_order(running)
-    shop.page = SHOP.format(url=running.url, key=KEY_ID, order=order_id)
-    page.goto(shop.url)
+    merchant.page = MERCHANT_PAGE.format(url=running.url, key=KEY_ID, order=order_id)
+    page.goto(merchant.url)
     page.evaluate("checkout.open()")
     page.frame_locator("iframe").locator("#leave").click()
     page.wait_for_function("log.includes('dismissed')")
     assert payments(running, order_id) == []
 
 
-def test_a_redirect_carries_the_signature(running: RunningFakeRazorpay, shop: Shop, page: Any) -> None:
+def test_checkout_redirect_posts_payment_with_signature(
+    running: RunningFakeRazorpay, merchant: MerchantSite, page: Any
+) -> None:
     order_id = new_order(running)
-    page.goto(f"{running.url}/checkout?order_id={order_id}&key_id={KEY_ID}&callback={shop.url}/done")
+    page.goto(f"{running.url}/checkout?order_id={order_id}&key_id={KEY_ID}&callback={merchant.url}/done")
     page.locator("[data-action=authorize]").click()
-    page.wait_for_url(f"{shop.url}/done")
+    page.wait_for_url(f"{merchant.url}/done")
     (payment,) = payments(running, order_id)
     assert payment["status"] == "authorized"
-    assert shop.posted[0].startswith(f"razorpay_order_id={order_id}&razorpay_payment_id={payment['id']}&razorpay_sig")
+    assert merchant.posted[0].startswith(
+        f"razorpay_order_id={order_id}&razorpay_payment_id={payment['id']}&razorpay_sig"
+    )
 
 
 @pytest.mark.parametrize(("action", "told"), [("pay", True), ("close", False)])
-def test_a_popup_tells_its_opener_or_nobody(
-    running: RunningFakeRazorpay, shop: Shop, page: Any, action: str, told: bool
+def test_checkout_popup_reports_payment_unless_browser_is_closed(
+    running: RunningFakeRazorpay, merchant: MerchantSite, page: Any, action: str, told: bool
 ) -> None:
     order_id = new_order(running)
-    shop.page = SHOP.format(url=running.url, key=KEY_ID, order=order_id)
-    page.goto(shop.url)
-    address = f"{running.url}/checkout?order_id={order_id}&key_id={KEY_ID}&callback={shop.url}/done"
+    merchant.page = MERCHANT_PAGE.format(url=running.url, key=KEY_ID, order=order_id)
+    page.goto(merchant.url)
+    address = f"{running.url}/checkout?order_id={order_id}&key_id={KEY_ID}&callback={merchant.url}/done"
     with page.expect_popup() as opened:
         page.evaluate(f"window.open('{address}')")
     with opened.value.expect_event("close"):
@@ -143,7 +151,7 @@ def test_a_popup_tells_its_opener_or_nobody(
     assert [message["razorpay_payment_id"] for message in messages] == ([payment["id"]] if told else [])
 
 
-def test_late_money_arrives_by_itself(running: RunningFakeRazorpay, page: Any) -> None:
+def test_late_payment_is_captured_after_its_delay(running: RunningFakeRazorpay, page: Any) -> None:
     order_id = new_order(running)
     page.goto(f"{running.url}/checkout?order_id={order_id}&key_id={KEY_ID}")
     page.locator("#seconds").fill("3600")

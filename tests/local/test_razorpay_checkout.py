@@ -8,23 +8,23 @@ import pytest
 from local.razorpay.app import FakeRazorpayApp
 from local.razorpay.checkout import format_amount
 from local.razorpay.wire import Request, Response
-from tests.local.razorpay_kit import KEY_ID, Kit, kit
+from tests.local.razorpay_kit import KEY_ID, InProcessRazorpay, new_razorpay
 
 
-def get(made: Kit, path: str, query: str = "") -> Response:
+def get(made: InProcessRazorpay, path: str, query: str = "") -> Response:
     return FakeRazorpayApp(made.gateway).handle(Request("GET", path, query))
 
 
-def facts(answer: Response) -> dict[str, object]:
+def page_data(answer: Response) -> dict[str, object]:
     match = re.search(r'id="facts"[^>]*>(.*?)</script>', answer.body.decode(), re.DOTALL)
     assert match is not None
     found: dict[str, object] = json.loads(match[1])
     return found
 
 
-def test_the_page_shows_the_order_and_needs_nothing_from_elsewhere() -> None:
-    made = kit()
-    order_id = made.order(123_456_00)["id"]
+def test_checkout_page_shows_order_and_loads_no_external_resource() -> None:
+    made = new_razorpay()
+    order_id = made.create_order(123_456_00)["id"]
     answer = get(
         made, "/checkout", f"order_id={order_id}&key_id={KEY_ID}&name=Algebra&callback=https://shop.test/done?x=1"
     )
@@ -33,7 +33,7 @@ def test_the_page_shows_the_order_and_needs_nothing_from_elsewhere() -> None:
     assert "₹1,23,456.00" in page
     assert "<h1>Algebra</h1>" in page
     assert not re.search(r'(src|href)="', page)
-    assert facts(answer) == {
+    assert page_data(answer) == {
         "order": order_id,
         "paid": False,
         "callback": "https://shop.test/done?x=1",
@@ -51,15 +51,15 @@ def test_the_page_shows_the_order_and_needs_nothing_from_elsewhere() -> None:
     assert set(re.findall(r'data-action="(\w+)"', page)) == {"pay", "fail", "close", "late", "authorize"}
 
 
-def test_everything_from_outside_is_escaped() -> None:
-    made = kit()
-    order_id = made.order()["id"]
+def test_checkout_page_escapes_query_parameters() -> None:
+    made = new_razorpay()
+    order_id = made.create_order()["id"]
     bad = "%3C/script%3E%3Cimg%20src=x%20onerror=alert(1)%3E"
     answer = get(made, "/checkout", f"order_id={order_id}&key_id={KEY_ID}&name={bad}&description={bad}&email={bad}")
     page = answer.body.decode()
     assert "<img" not in page
     assert page.count("</script>") == 2
-    assert facts(answer)["email"] == "</script><img src=x onerror=alert(1)>"
+    assert page_data(answer)["email"] == "</script><img src=x onerror=alert(1)>"
 
 
 @pytest.mark.parametrize(
@@ -71,29 +71,29 @@ def test_everything_from_outside_is_escaped() -> None:
         ("", 401, "key id"),
     ],
 )
-def test_a_checkout_that_cannot_be(query: str, status: int, text: str) -> None:
-    made = kit()
-    answer = get(made, "/checkout", query.format(order=made.order()["id"]))
+def test_checkout_page_with_invalid_order_key_or_callback_shows_error(query: str, status: int, text: str) -> None:
+    made = new_razorpay()
+    answer = get(made, "/checkout", query.format(order=made.create_order()["id"]))
     assert answer.status == status
     assert text in answer.body.decode()
     assert 'data-state="refused"' in answer.body.decode()
 
 
-def test_a_paid_order_says_so() -> None:
-    made = kit()
-    order_id = made.order()["id"]
+def test_checkout_page_of_paid_order_says_paid() -> None:
+    made = new_razorpay()
+    order_id = made.create_order()["id"]
     made.pay(order_id)
-    assert facts(get(made, "/checkout", f"order_id={order_id}&key_id={KEY_ID}"))["paid"] is True
+    assert page_data(get(made, "/checkout", f"order_id={order_id}&key_id={KEY_ID}"))["paid"] is True
 
 
-def test_the_script_defines_razorpay() -> None:
-    answer = get(kit(), "/v1/checkout.js")
+def test_checkout_script_defines_window_razorpay() -> None:
+    answer = get(new_razorpay(), "/v1/checkout.js")
     assert (answer.status, answer.headers["Content-Type"]) == (200, "text/javascript; charset=utf-8")
     assert b"window.Razorpay = Razorpay" in answer.body
 
 
-def test_control_is_for_this_machine_alone() -> None:
-    answer = FakeRazorpayApp(kit().gateway).handle(Request("GET", "/_local/books", client="192.0.2.1"))
+def test_control_api_rejects_remote_clients_with_403() -> None:
+    answer = FakeRazorpayApp(new_razorpay().gateway).handle(Request("GET", "/_local/books", client="192.0.2.1"))
     assert answer.status == 403
 
 
@@ -109,5 +109,5 @@ def test_control_is_for_this_machine_alone() -> None:
         (1_230, "KWD", "KWD 1.230"),
     ],
 )
-def test_money_is_shown_to_the_last_digit(amount: int, currency: str, shown: str) -> None:
+def test_money_formats_amount_with_currency_and_minor_digits(amount: int, currency: str, shown: str) -> None:
     assert format_amount(amount, currency) == shown

@@ -7,10 +7,10 @@ import pytest
 import requests
 from razorpay.errors import BadRequestError, GatewayError, ServerError
 
-from tests.local.razorpay_kit import Kit, kit
+from tests.local.razorpay_kit import InProcessRazorpay, new_razorpay
 
 
-def meets(made: Kit, kind: str, **fields: Any) -> None:
+def inject_fault(made: InProcessRazorpay, kind: str, **fields: Any) -> None:
     made.control("POST", "faults", {"kind": kind, **fields})
 
 
@@ -26,26 +26,26 @@ def meets(made: Kit, kind: str, **fields: Any) -> None:
         ("drop", requests.ConnectionError),
     ],
 )
-def test_a_fault_met_once_leaves_no_trace(kind: str, error: type[Exception]) -> None:
-    made = kit()
-    meets(made, kind)
+def test_fault_raises_its_sdk_error_and_creates_no_order(kind: str, error: type[Exception]) -> None:
+    made = new_razorpay()
+    inject_fault(made, kind)
     with pytest.raises(error):
-        made.order()
+        made.create_order()
     assert made.client.order.all()["count"] == 0
 
 
-def test_a_lost_answer_is_an_order_that_exists() -> None:
-    made = kit()
-    meets(made, "lose_answer", path="/v1/orders")
+def test_lost_answer_fault_raises_timeout_and_creates_the_order() -> None:
+    made = new_razorpay()
+    inject_fault(made, "lose_answer", path="/v1/orders")
     with pytest.raises(requests.ReadTimeout):
-        made.order(receipt="r1")
+        made.create_order(receipt="r1")
     assert made.client.order.all({"receipt": "r1"})["count"] == 1
 
 
-def test_a_call_that_hangs_too_long_is_done_after_its_caller_left() -> None:
-    made = kit()
-    payment_id = made.captured()
-    meets(made, "hang", seconds=30)
+def test_hang_fault_beyond_timeout_completes_the_refund_later() -> None:
+    made = new_razorpay()
+    payment_id = made.capture_payment()
+    inject_fault(made, "hang", seconds=30)
     headers = {"X-Refund-Idempotency": "refund-0001"}
     with pytest.raises(requests.ReadTimeout):
         made.client.payment.refund(payment_id, {}, headers=dict(headers), timeout=(1, 4))
@@ -57,17 +57,17 @@ def test_a_call_that_hangs_too_long_is_done_after_its_caller_left() -> None:
     assert made.client.refund.all()["count"] == 1
 
 
-def test_a_short_hang_is_only_slow() -> None:
-    made = kit()
-    meets(made, "hang", seconds=3)
+def test_hang_fault_within_timeout_returns_normally() -> None:
+    made = new_razorpay()
+    inject_fault(made, "hang", seconds=3)
     order = made.client.order.create({"amount": 100, "currency": "INR"}, timeout=(1, 4))
     assert order["amount"] == 100
 
 
-def test_faults_count_paths_methods_and_calls() -> None:
-    made = kit()
-    meets(made, "500", path="/v1/orders/.*/payments", method="GET", times=2, after=1)
-    order_id = made.order()["id"]
+def test_faults_match_path_method_count_and_offset() -> None:
+    made = new_razorpay()
+    inject_fault(made, "500", path="/v1/orders/.*/payments", method="GET", times=2, after=1)
+    order_id = made.create_order()["id"]
 
     def payments() -> Any:
         return made.client.order.payments(order_id)["count"]
@@ -82,12 +82,12 @@ def test_faults_count_paths_methods_and_calls() -> None:
     assert [fails(payments) for _ in range(4)] == [False, True, True, False]
 
 
-def test_faults_are_replaced_and_forgotten() -> None:
-    made = kit()
-    meets(made, "500", times=100)
+def test_faults_can_be_replaced_cleared_and_are_validated() -> None:
+    made = new_razorpay()
+    inject_fault(made, "500", times=100)
     replaced = made.control("PATCH", "settings", {"faults": [{"kind": "429"}]})
     assert [fault["kind"] for fault in replaced["faults"]] == ["429"]
     made.control("DELETE", "faults")
-    assert made.order()["status"] == "created"
+    assert made.create_order()["status"] == "created"
     made.control("POST", "faults", {"kind": "meteor"}, status=400)
     made.control("POST", "faults", {"kind": "500", "colour": "red"}, status=400)

@@ -7,11 +7,11 @@ import razorpay
 import requests
 from razorpay.errors import BadRequestError
 
-from tests.local.razorpay_kit import KEY_ID, START, kit, settings
+from tests.local.razorpay_kit import KEY_ID, START, new_razorpay, settings
 
 
-def test_a_new_order_has_the_gateways_fields() -> None:
-    order = kit().order(receipt="pay_01", notes={"course": "c1"})
+def test_create_order_returns_razorpays_fields() -> None:
+    order = new_razorpay().create_order(receipt="pay_01", notes={"course": "c1"})
     assert re.fullmatch(r"order_[A-Za-z0-9]{14}", order.pop("id"))
     assert order == {
         "entity": "order",
@@ -28,8 +28,8 @@ def test_a_new_order_has_the_gateways_fields() -> None:
     }
 
 
-def test_empty_notes_come_back_as_a_list() -> None:
-    assert kit().order(notes={})["notes"] == []
+def test_create_order_with_empty_notes_returns_a_list() -> None:
+    assert new_razorpay().create_order(notes={})["notes"] == []
 
 
 @pytest.mark.parametrize(
@@ -49,29 +49,29 @@ def test_empty_notes_come_back_as_a_list() -> None:
         ({"payment": {"capture": "never"}}, "The payment.capture must be automatic or manual"),
     ],
 )
-def test_a_wrong_field_is_refused(fields: dict[str, object], message: str) -> None:
+def test_create_order_with_invalid_field_raises_razorpays_message(fields: dict[str, object], message: str) -> None:
     with pytest.raises(BadRequestError, match=re.escape(message)):
-        kit().client.order.create({"amount": 100, "currency": "INR", **fields})
+        new_razorpay().client.order.create({"amount": 100, "currency": "INR", **fields})
 
 
-def test_limits_themselves_are_accepted() -> None:
-    order = kit().order(100, receipt="x" * 40, notes={str(n): "x" * 256 for n in range(15)})
+def test_create_order_accepts_boundary_values() -> None:
+    order = new_razorpay().create_order(100, receipt="x" * 40, notes={str(n): "x" * 256 for n in range(15)})
     assert (order["amount"], len(order["receipt"]), len(order["notes"])) == (100, 40, 15)
 
 
-def test_a_receipt_is_used_once() -> None:
-    made = kit()
-    first = made.order(receipt="r1")
+def test_create_order_with_used_receipt_is_rejected() -> None:
+    made = new_razorpay()
+    first = made.create_order(receipt="r1")
     with pytest.raises(BadRequestError, match=r"^Order receipt should be unique\.$"):
-        made.order(receipt="r1")
+        made.create_order(receipt="r1")
     assert made.client.order.all({"receipt": "r1"})["items"] == [first]
 
 
-def test_lists_are_newest_first_windowed_and_paged() -> None:
-    made = kit()
+def test_list_orders_is_newest_first_filtered_and_paged() -> None:
+    made = new_razorpay()
     ids = []
     for _ in range(12):
-        ids.append(made.order()["id"])
+        ids.append(made.create_order()["id"])
         made.gateway.advance(10)
     newest_first = ids[::-1]
 
@@ -88,16 +88,16 @@ def test_lists_are_newest_first_windowed_and_paged() -> None:
         listed(count=101)
 
 
-def test_unknown_and_malformed_ids() -> None:
-    made = kit()
+def test_fetch_with_unknown_or_malformed_id_is_rejected() -> None:
+    made = new_razorpay()
     with pytest.raises(BadRequestError, match=r"^The id provided does not exist$"):
         made.client.order.fetch("order_00000000000000")
     with pytest.raises(BadRequestError, match=r"^pay_1 is not a valid id$"):
         made.client.payment.fetch("pay_1")
 
 
-def test_wrong_credentials_are_401_with_the_gateways_error_document() -> None:
-    made = kit()
+def test_wrong_credentials_return_401_with_razorpays_error_document() -> None:
+    made = new_razorpay()
     for auth in [(KEY_ID, "wrong"), ("rzp_test_00000000000000", "key secret"), None]:
         answer = made.client.session.get("https://api.razorpay.com/v1/orders", auth=auth)
         assert answer.status_code == 401
@@ -114,8 +114,8 @@ def test_wrong_credentials_are_401_with_the_gateways_error_document() -> None:
         }
 
 
-def test_an_unknown_url_and_a_broken_body() -> None:
-    made = kit()
+def test_unknown_url_and_invalid_json_return_400() -> None:
+    made = new_razorpay()
     auth = (KEY_ID, "key secret")
     unknown = made.client.session.get("https://api.razorpay.com/v1/invoices", auth=auth)
     broken = made.client.session.post("https://api.razorpay.com/v1/orders", data="{", auth=auth)
@@ -124,8 +124,12 @@ def test_an_unknown_url_and_a_broken_body() -> None:
     assert broken.json()["error"]["description"] == "The request body is not valid JSON"
 
 
-def test_a_seed_repeats_the_same_ids() -> None:
-    assert kit(seed=7).order()["id"] == kit(seed=7).order()["id"] != kit(seed=8).order()["id"]
+def test_same_seed_generates_the_same_ids() -> None:
+    assert (
+        new_razorpay(seed=7).create_order()["id"]
+        == new_razorpay(seed=7).create_order()["id"]
+        != new_razorpay(seed=8).create_order()["id"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -136,19 +140,19 @@ def test_a_seed_repeats_the_same_ids() -> None:
         ({"host": "0.0.0.0"}, "loopback"),
     ],
 )
-def test_unusable_settings_are_refused(changes: dict[str, str], message: str) -> None:
+def test_unusable_settings_raise_value_error(changes: dict[str, str], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         settings(**changes)
 
 
-def test_settings_keep_their_secrets_out_of_logs() -> None:
+def test_settings_repr_omits_secrets() -> None:
     shown = repr(settings())
     assert KEY_ID in shown
     assert "secret=" not in shown
 
 
-def test_the_client_works_unpatched_with_its_default_address() -> None:
-    made = kit()
+def test_official_client_works_unpatched_with_default_url() -> None:
+    made = new_razorpay()
     assert made.client.base_url == "https://api.razorpay.com"
     assert isinstance(made.client, razorpay.Client)
     assert isinstance(made.client.session, requests.Session)

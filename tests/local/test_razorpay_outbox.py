@@ -4,12 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 from local.razorpay.errors import RazorpayApiError
 from local.razorpay.payments import pay
-from tests.local.razorpay_kit import START, kit
+from tests.local.razorpay_kit import START, new_razorpay
 
 
-def test_events_are_taken_delivered_and_retried_by_hand() -> None:
-    made = kit()
-    made.pay(made.order()["id"], "failed")
+def test_outbox_event_is_taken_recorded_and_retried() -> None:
+    made = new_razorpay()
+    made.pay(made.create_order()["id"], "failed")
     outbox = made.gateway.ledger.outbox
     (event,) = outbox.take_due(made.clock_now())
     assert outbox.take_due(made.clock_now()) == []
@@ -24,9 +24,9 @@ def test_events_are_taken_delivered_and_retried_by_hand() -> None:
     assert (event.state, made.gateway.next_due()) == ("delivered", None)
 
 
-def test_retries_back_off_and_end_after_a_day() -> None:
-    made = kit()
-    made.pay(made.order()["id"], "failed")
+def test_outbox_retries_back_off_and_stop_after_one_day() -> None:
+    made = new_razorpay()
+    made.pay(made.create_order()["id"], "failed")
     outbox = made.gateway.ledger.outbox
     waits = []
     for _ in range(60):
@@ -45,15 +45,15 @@ def test_retries_back_off_and_end_after_a_day() -> None:
     assert 86_400 <= made.clock_now() - START < 86_400 + 3_600
 
 
-def test_held_events_wait_and_suppressed_ones_are_only_known() -> None:
-    made = kit()
+def test_outbox_holds_events_and_keeps_suppressed_ones_for_redelivery() -> None:
+    made = new_razorpay()
     made.control("PATCH", "settings", {"webhooks": "hold"})
-    made.pay(made.order()["id"], "failed")
+    made.pay(made.create_order()["id"], "failed")
     outbox = made.gateway.ledger.outbox
     assert outbox.take_due(made.clock_now()) == []
     made.control("PATCH", "settings", {"webhooks": "on"})
     assert len(outbox.take_due(made.clock_now())) == 1
-    made.pay(made.order()["id"], "failed", webhooks=False)
+    made.pay(made.create_order()["id"], "failed", webhooks=False)
     assert outbox.take_due(made.clock_now()) == []
     suppressed = made.events()[-1]
     assert (suppressed["type"], suppressed["state"], suppressed["last_status"]) == (
@@ -65,9 +65,9 @@ def test_held_events_wait_and_suppressed_ones_are_only_known() -> None:
     assert [event.id for event in outbox.take_due(made.clock_now())] == [suppressed["event_id"]]
 
 
-def test_many_payers_of_one_order_at_the_same_instant_leave_one_payment() -> None:
-    made = kit()
-    order_id = made.order()["id"]
+def test_concurrent_payments_of_one_order_leave_one_payment() -> None:
+    made = new_razorpay()
+    order_id = made.create_order()["id"]
 
     def attempt(_: int) -> bool:
         try:

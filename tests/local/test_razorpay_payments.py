@@ -7,14 +7,14 @@ import json
 import pytest
 from razorpay.errors import BadRequestError
 
-from tests.local.razorpay_kit import KEY_SECRET, START, WEBHOOK_SECRET, kit
+from tests.local.razorpay_kit import KEY_SECRET, START, WEBHOOK_SECRET, new_razorpay
 
 DAY = 86_400
 
 
-def test_a_captured_payment_pays_the_order_and_tells_three_events() -> None:
-    made = kit()
-    order = made.order()
+def test_captured_payment_pays_order_and_emits_three_events() -> None:
+    made = new_razorpay()
+    order = made.create_order()
     response = made.pay(order["id"], method="card")
     assert made.client.utility.verify_payment_signature(response) is True
     payment = made.client.payment.fetch(response["razorpay_payment_id"])
@@ -43,26 +43,26 @@ def test_a_captured_payment_pays_the_order_and_tells_three_events() -> None:
     assert order_paid["body"]["payload"] == {"payment": {"entity": payment}, "order": {"entity": paid}}
 
 
-def test_the_checkout_signature_is_over_order_and_payment() -> None:
-    made = kit()
-    response = made.pay(made.order()["id"])
+def test_checkout_signature_covers_order_and_payment_id() -> None:
+    made = new_razorpay()
+    response = made.pay(made.create_order()["id"])
     message = f"{response['razorpay_order_id']}|{response['razorpay_payment_id']}".encode()
     assert response["razorpay_signature"] == hmac.new(KEY_SECRET.encode(), message, hashlib.sha256).hexdigest()
     assert set(response) == {"razorpay_order_id", "razorpay_payment_id", "razorpay_signature"}
 
 
-def test_an_events_signature_is_over_the_raw_bytes() -> None:
-    made = kit()
-    made.captured()
+def test_webhook_signature_covers_the_raw_body() -> None:
+    made = new_razorpay()
+    made.capture_payment()
     for event in made.events():
         wanted = hmac.new(WEBHOOK_SECRET.encode(), event["raw_body"].encode(), hashlib.sha256).hexdigest()
         assert event["signature"] == wanted
         assert json.loads(event["raw_body"]) == event["body"]
 
 
-def test_a_failed_attempt_leaves_the_order_open_for_another() -> None:
-    made = kit()
-    order = made.order()
+def test_failed_attempt_leaves_the_order_payable() -> None:
+    made = new_razorpay()
+    order = made.create_order()
     failed = made.pay(order["id"], "failed")
     assert failed["razorpay_signature"] is None
     assert failed["error"]["reason"] == "payment_failed"
@@ -75,18 +75,18 @@ def test_a_failed_attempt_leaves_the_order_open_for_another() -> None:
 
 
 @pytest.mark.parametrize("outcome", ["authorized", "captured"])
-def test_an_order_with_a_live_payment_refuses_another(outcome: str) -> None:
-    made = kit()
-    order_id = made.order()["id"]
+def test_order_with_authorized_or_captured_payment_rejects_another(outcome: str) -> None:
+    made = new_razorpay()
+    order_id = made.create_order()["id"]
     made.pay(order_id, outcome)
     refused = made.control("POST", f"orders/{order_id}/pay", {}, status=400)
     assert refused["error"]["reason"] == "order_already_paid"
     assert made.client.order.payments(order_id)["count"] == 1
 
 
-def test_an_authorised_payment_is_captured_for_exactly_its_amount() -> None:
-    made = kit()
-    payment_id = made.pay(made.order()["id"], "authorized")["razorpay_payment_id"]
+def test_capture_requires_exact_amount_and_happens_once() -> None:
+    made = new_razorpay()
+    payment_id = made.pay(made.create_order()["id"], "authorized")["razorpay_payment_id"]
     with pytest.raises(BadRequestError, match="Capture amount must be equal to the amount authorized"):
         made.client.payment.capture(payment_id, 49_800, {"currency": "INR"})
     captured = made.client.payment.capture(payment_id, 49_900, {"currency": "INR"})
@@ -96,9 +96,9 @@ def test_an_authorised_payment_is_captured_for_exactly_its_amount() -> None:
     assert made.event_types() == ["payment.authorized", "payment.captured", "order.paid"]
 
 
-def test_an_uncaptured_payment_is_given_back_after_three_days() -> None:
-    made = kit()
-    order_id = made.order()["id"]
+def test_uncaptured_payment_is_refunded_after_three_days() -> None:
+    made = new_razorpay()
+    order_id = made.create_order()["id"]
     payment_id = made.pay(order_id, "authorized")["razorpay_payment_id"]
     made.control("POST", "clock", {"advance_seconds": 3 * DAY - 1})
     assert made.client.payment.fetch(payment_id)["status"] == "authorized"
@@ -116,9 +116,9 @@ def test_an_uncaptured_payment_is_given_back_after_three_days() -> None:
     assert (books["captured"], books["refunded"], books["returned_uncaptured"]) == (0, 0, 49_900)
 
 
-def test_late_money_fails_first_and_is_captured_when_its_time_comes() -> None:
-    made = kit()
-    order_id = made.order()["id"]
+def test_late_payment_fails_first_and_is_captured_when_due() -> None:
+    made = new_razorpay()
+    order_id = made.create_order()["id"]
     late = made.pay(order_id, late_seconds=600)
     assert (late["razorpay_signature"], late["error"]["reason"]) == (None, "payment_timed_out")
     assert made.client.payment.fetch(late["razorpay_payment_id"])["status"] == "failed"
@@ -128,9 +128,9 @@ def test_late_money_fails_first_and_is_captured_when_its_time_comes() -> None:
     assert made.event_types() == ["payment.failed", "payment.authorized", "payment.captured", "order.paid"]
 
 
-def test_late_money_for_an_order_that_was_paid_meanwhile_is_returned_at_once() -> None:
-    made = kit()
-    order_id = made.order()["id"]
+def test_late_payment_of_already_paid_order_is_refunded_immediately() -> None:
+    made = new_razorpay()
+    order_id = made.create_order()["id"]
     late = made.pay(order_id, late_seconds=600)["razorpay_payment_id"]
     made.pay(order_id)
     made.gateway.advance(600)
@@ -143,9 +143,9 @@ def test_late_money_for_an_order_that_was_paid_meanwhile_is_returned_at_once() -
     assert (line["captured"], line["refunded"], line["returned_uncaptured"]) == (49_900, 0, 49_900)
 
 
-def test_a_bank_that_answers_when_told() -> None:
-    made = kit()
-    order_id = made.order()["id"]
+def test_created_payment_is_failed_and_late_authorized_by_control_api() -> None:
+    made = new_razorpay()
+    order_id = made.create_order()["id"]
     payment_id = made.pay(order_id, "created")["razorpay_payment_id"]
     assert made.client.payment.fetch(payment_id)["status"] == "created"
     made.control("POST", f"payments/{payment_id}/fail")
@@ -156,28 +156,28 @@ def test_a_bank_that_answers_when_told() -> None:
     assert made.client.order.fetch(order_id)["status"] == "paid"
 
 
-def test_an_order_for_manual_capture_waits_as_long_as_it_says() -> None:
-    made = kit()
+def test_manual_capture_order_is_refunded_after_its_expiry_period() -> None:
+    made = new_razorpay()
     options = {"capture": "manual", "capture_options": {"manual_expiry_period": 60}}
-    payment_id = made.pay(made.order(payment=options)["id"], "failed")["razorpay_payment_id"]
+    payment_id = made.pay(made.create_order(payment=options)["id"], "failed")["razorpay_payment_id"]
     made.control("POST", f"payments/{payment_id}/late_authorize")
     assert made.client.payment.fetch(payment_id)["status"] == "authorized"
     made.gateway.advance(3_600)
     assert made.client.payment.fetch(payment_id)["status"] == "refunded"
 
 
-def test_a_tampered_amount_can_be_played() -> None:
-    made = kit()
-    order_id = made.order()["id"]
+def test_payment_of_tampered_amount_leaves_order_attempted() -> None:
+    made = new_razorpay()
+    order_id = made.create_order()["id"]
     payment_id = made.pay(order_id, amount=100)["razorpay_payment_id"]
     assert made.client.payment.fetch(payment_id)["amount"] == 100
     order = made.client.order.fetch(order_id)
     assert (order["status"], order["amount_paid"], order["amount_due"]) == ("attempted", 100, 49_800)
 
 
-def test_disputes_are_opened_and_decided() -> None:
-    made = kit()
-    payment_id = made.captured()
+def test_dispute_is_opened_lost_and_cannot_be_won_afterwards() -> None:
+    made = new_razorpay()
+    payment_id = made.capture_payment()
     opened = made.control("POST", f"payments/{payment_id}/dispute", {"status": "created"})
     assert (opened["status"], opened["amount_deducted"]) == ("open", 0)
     lost = made.control("POST", f"payments/{payment_id}/dispute", {"status": "lost"})

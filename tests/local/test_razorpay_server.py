@@ -19,7 +19,7 @@ from local.waiting import wait_until
 from tests.local.razorpay_kit import KEY_ID, KEY_SECRET, WEBHOOK_SECRET, settings
 
 
-class Shop:
+class WebhookReceiver:
     """Receives webhooks; `statuses` are answered in turn, the last of them for ever."""
 
     def __init__(self, url: str) -> None:
@@ -33,7 +33,7 @@ class Shop:
 
 
 @contextmanager
-def listening() -> Iterator[Shop]:
+def running_receiver() -> Iterator[WebhookReceiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -47,7 +47,7 @@ def listening() -> Iterator[Shop]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
-        shop = Shop(f"http://127.0.0.1:{server.server_port}/hook")
+        shop = WebhookReceiver(f"http://127.0.0.1:{server.server_port}/hook")
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield shop
@@ -56,14 +56,14 @@ def listening() -> Iterator[Shop]:
 
 
 @pytest.fixture
-def shop() -> Iterator[Shop]:
-    with listening() as running:
+def receiver() -> Iterator[WebhookReceiver]:
+    with running_receiver() as running:
         yield running
 
 
 @pytest.fixture
-def running(shop: Shop) -> Iterator[RunningFakeRazorpay]:
-    with serve(settings(webhook_url=shop.url, first_retry_seconds=0.05, refund_seconds=0.05)) as stand_in:
+def running(receiver: WebhookReceiver) -> Iterator[RunningFakeRazorpay]:
+    with serve(settings(webhook_url=receiver.url, first_retry_seconds=0.05, refund_seconds=0.05)) as stand_in:
         yield stand_in
 
 
@@ -80,7 +80,7 @@ def control(running: RunningFakeRazorpay, method: str, path: str, body: dict[str
     return document
 
 
-def until(true: Callable[[], bool]) -> None:
+def assert_eventually(true: Callable[[], bool]) -> None:
     assert wait_until(true)
 
 
@@ -89,14 +89,16 @@ def new_order(client: Any) -> str:
     return order_id
 
 
-def test_the_whole_purchase_over_http(running: RunningFakeRazorpay, client: Any, shop: Shop) -> None:
+def test_purchase_and_refund_over_http_deliver_signed_webhooks(
+    running: RunningFakeRazorpay, client: Any, receiver: WebhookReceiver
+) -> None:
     order_id = new_order(client)
     response = control(running, "POST", f"orders/{order_id}/pay", {"outcome": "authorized"})
     assert client.utility.verify_payment_signature(response) is True
     payment_id = response["razorpay_payment_id"]
     assert client.payment.capture(payment_id, 49_900, {"currency": "INR"})["status"] == "captured"
     refund = client.payment.refund(payment_id, {"amount": 900}, headers={"X-Refund-Idempotency": "refund-0001"})
-    until(lambda: len(shop.received) == 5)
+    assert_eventually(lambda: len(receiver.received) == 5)
     assert client.refund.fetch(refund["id"])["status"] == "processed"
     events = control(running, "GET", "webhooks")["items"]
     assert [event["type"] for event in events] == [
@@ -106,7 +108,7 @@ def test_the_whole_purchase_over_http(running: RunningFakeRazorpay, client: Any,
         "refund.created",
         "refund.processed",
     ]
-    received = {headers["x-razorpay-event-id"]: (headers, body) for headers, body in shop.received}
+    received = {headers["x-razorpay-event-id"]: (headers, body) for headers, body in receiver.received}
     for event in events:
         headers, body = received[event["event_id"]]
         assert body.decode() == event["raw_body"]
@@ -115,48 +117,58 @@ def test_the_whole_purchase_over_http(running: RunningFakeRazorpay, client: Any,
     assert (books["captured"], books["refunded"], books["net"]) == (49_900, 900, 49_000)
 
 
-def test_a_refused_delivery_comes_again_with_the_same_id(running: RunningFakeRazorpay, client: Any, shop: Shop) -> None:
-    shop.statuses = [500, 302, 204]
+def test_rejected_webhook_is_redelivered_with_the_same_id(
+    running: RunningFakeRazorpay, client: Any, receiver: WebhookReceiver
+) -> None:
+    receiver.statuses = [500, 302, 204]
     control(running, "POST", f"orders/{new_order(client)}/pay", {"outcome": "failed"})
-    until(lambda: control(running, "GET", "webhooks")["items"][0]["state"] == "delivered")
+    assert_eventually(lambda: control(running, "GET", "webhooks")["items"][0]["state"] == "delivered")
     (event,) = control(running, "GET", "webhooks")["items"]
     assert [attempt["outcome"] for attempt in event["history"]] == ["500", "302", "204"]
-    assert {headers["x-razorpay-event-id"] for headers, _ in shop.received} == {event["event_id"]}
-    assert len({body for _, body in shop.received}) == 1
+    assert {headers["x-razorpay-event-id"] for headers, _ in receiver.received} == {event["event_id"]}
+    assert len({body for _, body in receiver.received}) == 1
     control(running, "POST", f"webhooks/{event['event_id']}/redeliver")
-    until(lambda: len(shop.received) == 4)
+    assert_eventually(lambda: len(receiver.received) == 4)
 
 
-def test_events_are_held_released_and_suppressed(running: RunningFakeRazorpay, client: Any, shop: Shop) -> None:
+def test_webhooks_can_be_held_released_and_suppressed(
+    running: RunningFakeRazorpay, client: Any, receiver: WebhookReceiver
+) -> None:
     control(running, "PATCH", "settings", {"webhooks": "hold"})
     control(running, "POST", f"orders/{new_order(client)}/pay")
     control(running, "PATCH", "settings", {"webhooks": "off"})
     control(running, "POST", f"orders/{new_order(client)}/pay")
     control(running, "PATCH", "settings", {"webhooks": "on"})
     control(running, "POST", f"orders/{new_order(client)}/pay", {"webhooks": False})
-    until(lambda: len(shop.received) == 3)
-    until(lambda: [event["state"] for event in control(running, "GET", "webhooks")["items"]][:3] == ["delivered"] * 3)
+    assert_eventually(lambda: len(receiver.received) == 3)
+    assert_eventually(
+        lambda: [event["state"] for event in control(running, "GET", "webhooks")["items"]][:3] == ["delivered"] * 3
+    )
     states = [event["state"] for event in control(running, "GET", "webhooks")["items"]]
     assert states == ["delivered"] * 3 + ["suppressed"] * 6
 
 
-def test_an_endpoint_that_fails_for_a_day_is_disabled(running: RunningFakeRazorpay, client: Any, shop: Shop) -> None:
-    shop.statuses = [500]
+def test_webhook_endpoint_failing_for_a_day_is_disabled(
+    running: RunningFakeRazorpay, client: Any, receiver: WebhookReceiver
+) -> None:
+    receiver.statuses = [500]
     control(running, "POST", f"orders/{new_order(client)}/pay", {"outcome": "failed"})
-    until(lambda: len(shop.received) >= 2)
+    assert_eventually(lambda: len(receiver.received) >= 2)
     control(running, "POST", "clock", {"advance_seconds": 86_400})
-    until(lambda: control(running, "GET", "settings")["webhooks"] == "disabled")
+    assert_eventually(lambda: control(running, "GET", "settings")["webhooks"] == "disabled")
     assert control(running, "GET", "webhooks")["items"][0]["state"] == "given_up"
 
 
-def test_a_new_secret_signs_new_events_only(running: RunningFakeRazorpay, client: Any, shop: Shop) -> None:
+def test_rotated_webhook_secret_signs_only_new_events(
+    running: RunningFakeRazorpay, client: Any, receiver: WebhookReceiver
+) -> None:
     control(running, "PATCH", "settings", {"webhooks": "hold"})
     control(running, "POST", f"orders/{new_order(client)}/pay", {"outcome": "failed"})
     control(running, "PATCH", "settings", {"webhook_secret": "rotated", "webhooks": "on"})
     control(running, "POST", f"orders/{new_order(client)}/pay", {"outcome": "failed"})
-    until(lambda: len(shop.received) == 2)
+    assert_eventually(lambda: len(receiver.received) == 2)
     signatures = {
-        secret: {hmac.new(secret.encode(), body, hashlib.sha256).hexdigest() for _, body in shop.received}
+        secret: {hmac.new(secret.encode(), body, hashlib.sha256).hexdigest() for _, body in receiver.received}
         for secret in (WEBHOOK_SECRET, "rotated")
     }
     events = control(running, "GET", "webhooks")["items"]
@@ -164,7 +176,7 @@ def test_a_new_secret_signs_new_events_only(running: RunningFakeRazorpay, client
     assert events[1]["signature"] in signatures["rotated"]
 
 
-def test_connections_are_really_cut_and_answers_really_lost(running: RunningFakeRazorpay, client: Any) -> None:
+def test_drop_and_lost_answer_faults_cut_the_connection(running: RunningFakeRazorpay, client: Any) -> None:
     control(running, "POST", "faults", {"kind": "drop"})
     with pytest.raises(requests.ConnectionError):
         new_order(client)
@@ -174,7 +186,7 @@ def test_connections_are_really_cut_and_answers_really_lost(running: RunningFake
     assert client.order.all()["count"] == 1
 
 
-def test_a_hanging_refund_keeps_its_key_in_progress(running: RunningFakeRazorpay, client: Any) -> None:
+def test_hanging_refund_keeps_its_idempotency_key_in_progress(running: RunningFakeRazorpay, client: Any) -> None:
     payment = control(running, "POST", f"orders/{new_order(client)}/pay")["razorpay_payment_id"]
     control(running, "POST", "faults", {"kind": "hang", "seconds": 6, "path": ".*/refund"})
     headers = {"X-Refund-Idempotency": "refund-0001"}
@@ -184,11 +196,11 @@ def test_a_hanging_refund_keeps_its_key_in_progress(running: RunningFakeRazorpay
         f"{running.url}/v1/payments/{payment}/refund", json={}, headers=headers, auth=(KEY_ID, KEY_SECRET)
     )
     assert (conflict.status_code, conflict.json()["error"]["code"]) == (409, "BAD_REQUEST_ERROR")
-    until(lambda: client.refund.all()["count"] == 1)
+    assert_eventually(lambda: client.refund.all()["count"] == 1)
     assert client.payment.refund(payment, {}, headers=dict(headers))["amount"] == 49_900
 
 
-def test_everything_survives_a_restart(tmp_path: Path) -> None:
+def test_state_file_restores_ledger_and_webhooks_after_restart(tmp_path: Path) -> None:
     kept = settings(state_file=tmp_path / "state" / "gateway.json", refund_seconds=3_600)
     with serve(kept) as first, requests.Session() as session:
         client = razorpay.Client(session=session, auth=(KEY_ID, KEY_SECRET), base_url=first.url)

@@ -16,7 +16,7 @@ Project = Callable[[], int]
 FREE = {"amount": 0, "currency": "INR"}
 
 
-def _shapes() -> dict[str, frozenset[str]]:
+def _attributes_by_kind() -> dict[str, frozenset[str]]:
     """Kind > the attributes that items of it have, those of all put together."""
     seen: dict[str, set[str]] = {}
     for item in whole.scan_all():
@@ -25,27 +25,27 @@ def _shapes() -> dict[str, frozenset[str]]:
     return {kind: frozenset(names) for kind, names in seen.items()}
 
 
-def test_a_table_that_was_filled_is_counted_equal_and_looks_like_one_that_was_used(
-    table: str, instructor: Api, student: Api, project: Project
+def test_generated_table_matches_recount_and_has_shapes_of_real_items(
+    table: str, instructor: Api, student: Api, run_projector: Project
 ) -> None:
     made = make_batch(3, 15, 2)
     fill(made, ReadModelBuilder(), None, lambda _: None)
     counted = recount.compare_counters()
     others = [row for row in counted.differences if "users" not in row.counter]
     assert others == [], "\n".join(map(str, others[:5]))
-    filled = _shapes()
+    filled = _attributes_by_kind()
     course_id, _, lesson_id = published_course(instructor, price=FREE)
     assert student.post("/api/enrollments", {"course_id": course_id}).status == 201
     assert student.put(f"/api/enrollments/{course_id}/lessons/{lesson_id}", {"completed": True}).status == 200
-    project()
+    run_projector()
     for kind, names in filled.items():
-        assert names <= _shapes()[kind], kind
+        assert names <= _attributes_by_kind()[kind], kind
     assert enroll_concurrently(next(course for course in made.listed if not course.amount), 10, 4).enrolled == 10
-    project()
+    run_projector()
     assert [row for row in recount.compare_counters().differences if "users" not in row.counter] == []
 
 
-def test_a_table_four_times_as_large_costs_as_many_calls(table: str) -> None:
+def test_table_four_times_as_large_needs_the_same_number_of_calls(table: str) -> None:
     said: list[str] = []
     result = grow_and_measure(Size(8, 30, 8), (0.25, 1), 10, said.append, 1)
     first, last = result.steps

@@ -10,7 +10,7 @@ import pytest
 from local.engine import ROOT
 
 
-def run(tmp_path: Path, *arguments: str, env: dict[str, str] | None = None) -> tuple[int, str, str]:
+def run_cli(tmp_path: Path, *arguments: str, env: dict[str, str] | None = None) -> tuple[int, str, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("LMS_", "AWS_"))}
     done = subprocess.run(
         [sys.executable, "-m", "cli", *arguments],
@@ -27,23 +27,23 @@ def run(tmp_path: Path, *arguments: str, env: dict[str, str] | None = None) -> t
     "arguments",
     [["sweep"], ["recount"], ["create-admin", "--email", "a@example.com", "--password", "correct horse battery"]],
 )
-def test_without_a_stack_a_command_says_how_to_get_one(tmp_path: Path, arguments: list[str]) -> None:
+def test_command_without_running_stack_exits_2_with_instructions(tmp_path: Path, arguments: list[str]) -> None:
     sentence = "nothing runs here: start it with `make dev`, or set LMS_TABLE_NAME and the settings with it\n"
-    assert run(tmp_path, *arguments) == (2, "", sentence)
+    assert run_cli(tmp_path, *arguments) == (2, "", sentence)
 
 
-def test_half_of_the_settings_is_a_sentence_that_names_what_is_missing(tmp_path: Path) -> None:
-    code, out, err = run(tmp_path, "sweep", env={"LMS_TABLE_NAME": "theirs"})
+def test_command_with_incomplete_settings_exits_2_naming_the_missing_one(tmp_path: Path) -> None:
+    code, out, err = run_cli(tmp_path, "sweep", env={"LMS_TABLE_NAME": "theirs"})
     assert (code, out, err) == (2, "", "LMS_RAZORPAY_KEY_ID is not set\n")
 
 
-def test_every_command_is_listed(tmp_path: Path) -> None:
-    code, out, _ = run(tmp_path, "--help", env={"NO_COLOR": "1"})
+def test_help_lists_every_command(tmp_path: Path) -> None:
+    code, out, _ = run_cli(tmp_path, "--help", env={"NO_COLOR": "1"})
     assert code == 0
     assert [name for name in ("create-admin", "dev", "recount", "sweep") if name not in out] == []
 
 
-def test_a_port_that_is_none_is_refused(tmp_path: Path) -> None:
-    code, _, err = run(tmp_path, "dev", "--port", "70000", env={"NO_COLOR": "1"})
+def test_dev_with_invalid_port_exits_2(tmp_path: Path) -> None:
+    code, _, err = run_cli(tmp_path, "dev", "--port", "70000", env={"NO_COLOR": "1"})
     assert code == 2
     assert "65535" in err

@@ -18,7 +18,7 @@ from local import processes
 from local.engine import ROOT, aws_client
 from local.running import read_running_stack
 from local.waiting import wait_until
-from tests.local.shop import write_shop
+from tests.local.shop import write_sample_package
 
 PROMPT_SECONDS = 15
 """What a person would still call at once on a machine that is busy with something else."""
@@ -34,12 +34,12 @@ command(port={port}, seed=0)
 """
 
 
-class Dev:
+class DevProcess:
     """One run of the command with its output."""
 
     def __init__(self, folder: Path, port: int = 0, env: Mapping[str, str] | None = None) -> None:
         self.folder = folder
-        write_shop(folder, "shop_dev")
+        write_sample_package(folder, "shop_dev")
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("LMS_", "AWS_", "TMPDIR"))}
         (folder / "tmp").mkdir(exist_ok=True)
         self.lines: list[str] = []
@@ -53,7 +53,7 @@ class Dev:
         ) as self.process:
             pass
 
-    def ready(self) -> str:
+    def wait_until_ready(self) -> str:
         """The URL of the one line that says so."""
         for line in self.process.stdout or ():
             self.lines.append(line.rstrip("\n"))
@@ -61,7 +61,7 @@ class Dev:
                 return str(line.split()[1])
         raise AssertionError("\n".join(self.lines))
 
-    def end(self, how: signal.Signals = signal.SIGINT) -> tuple[int, str, float]:
+    def stop(self, how: signal.Signals = signal.SIGINT) -> tuple[int, str, float]:
         """Exit code, the rest of the output, seconds."""
         started = time.monotonic()
         if self.process.poll() is None:
@@ -75,7 +75,7 @@ class Dev:
         env: dict[str, str] = found["env"]
         return env
 
-    def left_behind(self) -> list[str]:
+    def leftover_files(self) -> list[str]:
         return [path.name for path in (self.folder / "tmp").iterdir()]
 
     def processes(self) -> list[str]:
@@ -90,12 +90,12 @@ class Dev:
 
 
 @pytest.fixture
-def started(tmp_path: Path) -> Iterator[list[Dev]]:
-    runs: list[Dev] = []
+def dev_processes(tmp_path: Path) -> Iterator[list[DevProcess]]:
+    runs: list[DevProcess] = []
     yield runs
     with ExitStack() as closing:
         for run in runs:
-            closing.callback(run.end, signal.SIGKILL)
+            closing.callback(run.stop, signal.SIGKILL)
 
 
 def put(env: dict[str, str], name: str) -> None:
@@ -108,7 +108,7 @@ def stored(env: dict[str, str]) -> list[Any]:
         return sorted(item["pk"]["S"] for item in dynamodb.scan(TableName="lectern")["Items"])
 
 
-def listens(url: str) -> bool:
+def accepts_connections(url: str) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", int(url.rpartition(":")[2]))) == 0
 
@@ -123,35 +123,37 @@ def addresses(env: dict[str, str]) -> list[str]:
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_it_serves_and_stops_leaving_nothing(tmp_path: Path, started: list[Dev], how: signal.Signals) -> None:
-    run = Dev(tmp_path)
-    started.append(run)
-    url = run.ready()
+def test_dev_serves_and_stops_on_signal_leaving_no_process_or_file(
+    tmp_path: Path, dev_processes: list[DevProcess], how: signal.Signals
+) -> None:
+    run = DevProcess(tmp_path)
+    dev_processes.append(run)
+    url = run.wait_until_ready()
     assert httpx.get(f"{url}/api/version").json() == {"version": 1}
     assert [line for line in run.lines if line.startswith("ready")] == [f"ready {url}"]
     env = run.env()
-    assert [listens(address) for address in addresses(env)] == [True] * 4
+    assert [accepts_connections(address) for address in addresses(env)] == [True] * 4
 
-    code, rest, seconds = run.end(how)
+    code, rest, seconds = run.stop(how)
 
     assert (code, rest.splitlines()[-1]) == (0, "stopped")
     assert seconds < PROMPT_SECONDS
-    assert [listens(address) for address in addresses(env)] == [False] * 4
-    assert run.left_behind() == []
+    assert [accepts_connections(address) for address in addresses(env)] == [False] * 4
+    assert run.leftover_files() == []
     assert read_running_stack(tmp_path / "local") is None
 
 
-def test_data_and_addresses_are_kept_between_two_runs(tmp_path: Path, started: list[Dev]) -> None:
-    first = Dev(tmp_path)
-    started.append(first)
-    first.ready()
+def test_dev_restart_keeps_data_and_addresses(tmp_path: Path, dev_processes: list[DevProcess]) -> None:
+    first = DevProcess(tmp_path)
+    dev_processes.append(first)
+    first.wait_until_ready()
     before = first.env()
     put(before, "kept")
-    assert first.end()[0] == 0
+    assert first.stop()[0] == 0
 
-    second = Dev(tmp_path)
-    started.append(second)
-    second.ready()
+    second = DevProcess(tmp_path)
+    dev_processes.append(second)
+    second.wait_until_ready()
     after = second.env()
     assert stored(after) == ["kept"]
     assert [line for line in second.lines if line.startswith("restored 1 items as they were saved at ")] != []
@@ -159,66 +161,68 @@ def test_data_and_addresses_are_kept_between_two_runs(tmp_path: Path, started: l
         assert after[name] == before[name]
 
 
-def test_after_a_kill_nothing_listens_and_the_last_save_is_there(tmp_path: Path, started: list[Dev]) -> None:
-    first = Dev(tmp_path)
-    started.append(first)
-    first.ready()
+def test_dev_after_sigkill_restores_the_last_saved_data(tmp_path: Path, dev_processes: list[DevProcess]) -> None:
+    first = DevProcess(tmp_path)
+    dev_processes.append(first)
+    first.wait_until_ready()
     env = first.env()
     put(env, "a")
     assert wait_until((tmp_path / "local" / "data.jsonl.gz").exists)
-    first.end(signal.SIGKILL)
-    wait_until(lambda: not any(map(listens, addresses(env))))
-    assert [listens(address) for address in addresses(env)] == [False] * 4
+    first.stop(signal.SIGKILL)
+    wait_until(lambda: not any(map(accepts_connections, addresses(env))))
+    assert [accepts_connections(address) for address in addresses(env)] == [False] * 4
     wait_until(lambda: not first.processes())
     assert first.processes() == []
-    assert [name for name in first.left_behind() if name.startswith("lectern")] == []
+    assert [name for name in first.leftover_files() if name.startswith("lectern")] == []
     assert read_running_stack(tmp_path / "local") is None
 
-    second = Dev(tmp_path)
-    started.append(second)
-    second.ready()
+    second = DevProcess(tmp_path)
+    dev_processes.append(second)
+    second.wait_until_ready()
     assert stored(second.env()) == ["a"]
 
 
 @pytest.mark.parametrize("after", [0.05, 0.2, 0.4, 0.6, 0.9, 1.2])
-def test_it_can_be_stopped_while_it_starts(tmp_path: Path, started: list[Dev], after: float) -> None:
-    run = Dev(tmp_path)
-    started.append(run)
+def test_dev_can_be_stopped_during_startup(tmp_path: Path, dev_processes: list[DevProcess], after: float) -> None:
+    run = DevProcess(tmp_path)
+    dev_processes.append(run)
     time.sleep(0.3 + after)  # the interpreter itself needs a moment before there is anything to stop
-    code, rest, seconds = run.end(signal.SIGTERM)
+    code, rest, seconds = run.stop(signal.SIGTERM)
     assert seconds < PROMPT_SECONDS
     assert run.processes() == []
-    assert run.left_behind() == []
+    assert run.leftover_files() == []
     assert "Traceback" not in rest
     assert code in (0, -signal.SIGTERM)
 
 
-def test_a_taken_port_is_a_sentence(tmp_path: Path, started: list[Dev]) -> None:
+def test_dev_with_taken_port_exits_2_with_a_message(tmp_path: Path, dev_processes: list[DevProcess]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        run = Dev(tmp_path, port)
-        started.append(run)
+        run = DevProcess(tmp_path, port)
+        dev_processes.append(run)
         rest, _ = run.process.communicate(timeout=60)
     sentence = f"port {port} is taken by another program: choose another one, as in `PORT=8001`\n"
     assert (run.process.returncode, rest) == (2, sentence)
 
 
-def test_an_unusable_setting_is_a_sentence(tmp_path: Path, started: list[Dev]) -> None:
-    run = Dev(tmp_path, env={"LMS_ORDER_WINDOW_SECONDS": "soon"})
-    started.append(run)
+def test_dev_with_unusable_setting_exits_2_with_a_message(tmp_path: Path, dev_processes: list[DevProcess]) -> None:
+    run = DevProcess(tmp_path, env={"LMS_ORDER_WINDOW_SECONDS": "soon"})
+    dev_processes.append(run)
     rest, _ = run.process.communicate(timeout=60)
     sentence = "LMS_ORDER_WINDOW_SECONDS must be a whole number from 1 to 604800, not 'soon'\n"
     assert (run.process.returncode, rest) == (2, sentence)
-    assert run.left_behind() == []
+    assert run.leftover_files() == []
 
 
-def test_a_second_instance_runs_beside_the_first(tmp_path: Path, started: list[Dev]) -> None:
-    first = Dev(tmp_path)
-    started.append(first)
-    first_url = first.ready()
-    second = Dev(tmp_path)
-    started.append(second)
-    second_url = second.ready()
+def test_dev_second_instance_runs_in_parallel_without_saving_data(
+    tmp_path: Path, dev_processes: list[DevProcess]
+) -> None:
+    first = DevProcess(tmp_path)
+    dev_processes.append(first)
+    first_url = first.wait_until_ready()
+    second = DevProcess(tmp_path)
+    dev_processes.append(second)
+    second_url = second.wait_until_ready()
     assert second_url != first_url
     assert second.lines[0] == (
         "another instance runs from this clone and keeps the data; this one forgets its own when it stops"
@@ -226,17 +230,17 @@ def test_a_second_instance_runs_beside_the_first(tmp_path: Path, started: list[D
     found = read_running_stack(tmp_path / "local")
     assert found is not None
     assert found["url"] == first_url
-    assert second.end()[0] == 0
-    assert first.end()[0] == 0
-    assert first.left_behind() == []
+    assert second.stop()[0] == 0
+    assert first.stop()[0] == 0
+    assert first.leftover_files() == []
 
 
-def test_a_hanging_handler_does_not_keep_it_alive(tmp_path: Path, started: list[Dev]) -> None:
-    run = Dev(tmp_path)
-    started.append(run)
-    url = run.ready()
+def test_dev_stops_within_3_s_despite_a_hanging_handler(tmp_path: Path, dev_processes: list[DevProcess]) -> None:
+    run = DevProcess(tmp_path)
+    dev_processes.append(run)
+    url = run.wait_until_ready()
     with pytest.raises(httpx.TimeoutException):
         httpx.get(f"{url}/api/slow?100", timeout=0.3)
-    code, _, seconds = run.end()
+    code, _, seconds = run.stop()
     assert code == 0
     assert seconds < PROMPT_SECONDS

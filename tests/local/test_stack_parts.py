@@ -27,7 +27,7 @@ def engine() -> Iterator[Engine]:
     started.stop()
 
 
-def test_secrets_are_made_once_for_their_owner_only(tmp_path: Path) -> None:
+def test_dev_secrets_are_created_once_with_mode_0600(tmp_path: Path) -> None:
     file = tmp_path / "secrets.json"
     made = secret_file.load_or_create_secrets(file)
     assert secret_file.load_or_create_secrets(file) == made
@@ -36,7 +36,7 @@ def test_secrets_are_made_once_for_their_owner_only(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir() if "new" in path.name] == []
 
 
-def test_the_signing_key_signs_and_its_public_half_verifies(tmp_path: Path) -> None:
+def test_dev_secrets_private_key_signs_and_public_key_verifies(tmp_path: Path) -> None:
     made = secret_file.load_or_create_secrets(tmp_path / "secrets.json")
     private = json.loads(made["LMS_JWT_PRIVATE_KEY"])
     [public] = json.loads(made["LMS_JWT_PUBLIC_KEYS"])["keys"]
@@ -45,13 +45,13 @@ def test_the_signing_key_signs_and_its_public_half_verifies(tmp_path: Path) -> N
     assert jwt.decode(token, jwt.PyJWK(public).key, ["EdDSA"]) == {"sub": "u"}
 
 
-def test_a_damaged_secrets_file_is_replaced(tmp_path: Path) -> None:
+def test_dev_secrets_replace_a_damaged_file(tmp_path: Path) -> None:
     file = tmp_path / "secrets.json"
     file.write_text('{"LMS_REFRESH_KEY": "kept"}')
     assert secret_file.load_or_create_secrets(file)["LMS_REFRESH_KEY"] != "kept"
 
 
-def test_what_the_user_set_wins() -> None:
+def test_environment_prefers_user_settings_over_generated_ones() -> None:
     given = {"LMS_RAZORPAY_KEY_SECRET": "theirs", "LMS_LOG_LEVEL": "DEBUG", "LMS_ORDER_WINDOW_SECONDS": "20"}
     made = environment.complete_settings(
         given, {"LMS_RAZORPAY_KEY_SECRET": "ours", "LMS_REFRESH_KEY": "ours"}, "http://x:1"
@@ -68,13 +68,13 @@ def test_what_the_user_set_wins() -> None:
     }
 
 
-def test_our_own_engine_never_sees_a_real_account() -> None:
+def test_environment_clears_aws_profile_only_for_the_embedded_engine() -> None:
     assert environment.complete_settings({}, {}, "http://x:1")["AWS_PROFILE"] == ""
     elsewhere = environment.complete_settings({"LMS_DYNAMODB_ENDPOINT": "http://127.0.0.1:8001"}, {}, "http://x:1")
     assert not [name for name in elsewhere if name.startswith("AWS_")]
 
 
-def test_another_gateway_must_be_whole() -> None:
+def test_environment_with_incomplete_gateway_settings_raises() -> None:
     whole = {
         "LMS_RAZORPAY_BASE_URL": "https://api.razorpay.com",
         "LMS_RAZORPAY_KEY_ID": "rzp_test_1",
@@ -91,24 +91,24 @@ def test_another_gateway_must_be_whole() -> None:
     )
 
 
-def test_the_environment_is_as_before_afterwards() -> None:
+def test_environment_is_restored_after_installed_block() -> None:
     environ = {"A": "1", "B": "2"}
     with environment.patched_environment({"A": "9", "B": "", "C": "3"}, environ):
         assert environ == {"A": "9", "C": "3"}
     assert environ == {"A": "1", "B": "2"}
 
 
-class Kept:
+class SavedTable:
     """A table with its pump, and the file it is saved to."""
 
     def __init__(self, endpoint: str, file: Path) -> None:
         self.endpoint, self.file, self.name = endpoint, file, f"t{uuid.uuid4().hex}"
         create_table(endpoint, self.name)
-        self.pump = StreamPoller(endpoint, self.name, lambda _event, _context: None)
+        self.poller = StreamPoller(endpoint, self.name, lambda _event, _context: None)
         self.dynamodb = aws_client("dynamodb", endpoint)
 
     def close(self) -> None:
-        self.pump.stop()
+        self.poller.stop()
         self.dynamodb.close()
 
     def put(self, name: str, **attributes: Any) -> None:
@@ -119,24 +119,24 @@ class Kept:
         return sorted(found, key=lambda item: str(item["pk"]))
 
     def save(self) -> bool:
-        return snapshot.save(self.endpoint, self.name, self.pump, self.file)
+        return snapshot.save(self.endpoint, self.name, self.poller, self.file)
 
     def restore(self) -> int:
         return snapshot.restore(self.endpoint, self.name, self.file)
 
     def keeper(self, saved: int = -1) -> snapshot.SnapshotSaver:
-        return snapshot.SnapshotSaver(self.endpoint, self.name, self.pump, self.file, saved)
+        return snapshot.SnapshotSaver(self.endpoint, self.name, self.poller, self.file, saved)
 
 
 @pytest.fixture
-def tables(engine: Engine, tmp_path: Path) -> Iterator[tuple[Kept, Kept]]:
-    pair = (Kept(engine.endpoint, tmp_path / "data"), Kept(engine.endpoint, tmp_path / "data"))
+def tables(engine: Engine, tmp_path: Path) -> Iterator[tuple[SavedTable, SavedTable]]:
+    pair = (SavedTable(engine.endpoint, tmp_path / "data"), SavedTable(engine.endpoint, tmp_path / "data"))
     yield pair
     for table in pair:
         table.close()
 
 
-def test_a_saved_table_comes_back_to_the_last_byte(tables: tuple[Kept, Kept]) -> None:
+def test_snapshot_restores_the_saved_table_exactly(tables: tuple[SavedTable, SavedTable]) -> None:
     old, new = tables
     for number in range(60):
         old.put(f"{number:03}", n={"N": "1.50"}, b={"B": bytes(range(256))}, m={"M": {"l": {"L": [{"BS": [b"x"]}]}}})
@@ -147,11 +147,11 @@ def test_a_saved_table_comes_back_to_the_last_byte(tables: tuple[Kept, Kept]) ->
     assert new.items() == old.items()
 
 
-def test_nothing_saved_is_nothing_restored(tables: tuple[Kept, Kept]) -> None:
+def test_snapshot_restore_without_file_restores_nothing(tables: tuple[SavedTable, SavedTable]) -> None:
     assert tables[1].restore() == 0
 
 
-def test_a_table_that_changes_while_it_is_read_is_not_saved(tables: tuple[Kept, Kept]) -> None:
+def test_snapshot_of_a_table_changing_during_scan_is_not_saved(tables: tuple[SavedTable, SavedTable]) -> None:
     table = tables[0]
     table.put("a")
     assert table.save() is True
@@ -169,19 +169,19 @@ def test_a_table_that_changes_while_it_is_read_is_not_saved(tables: tuple[Kept, 
     assert table.file.read_bytes() == before
 
 
-def test_a_damaged_file_is_named_and_not_used(tables: tuple[Kept, Kept]) -> None:
+def test_snapshot_restore_of_damaged_file_raises_naming_it(tables: tuple[SavedTable, SavedTable]) -> None:
     table = tables[0]
     table.file.write_bytes(b"\x1f\x8b damaged")
     with pytest.raises(ValueError, match=f"{table.file} cannot be read .*: remove it to start empty"):
         table.restore()
 
 
-def test_the_keeper_saves_after_a_rest_and_at_the_end(
-    tables: tuple[Kept, Kept], monkeypatch: pytest.MonkeyPatch
+def test_snapshot_keeper_saves_after_quiet_period_and_on_stop(
+    tables: tuple[SavedTable, SavedTable], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(snapshot, "CHECK_SECONDS", 0.05)
     old, new = tables
-    old.pump.start()
+    old.poller.start()
     keeper = old.keeper()
     keeper.start()
     old.put("a")
@@ -192,8 +192,8 @@ def test_the_keeper_saves_after_a_rest_and_at_the_end(
     assert new.restore() == 2
 
 
-def test_the_keeper_writes_nothing_before_it_is_started_and_nothing_without_a_change(
-    tables: tuple[Kept, Kept],
+def test_snapshot_keeper_writes_nothing_before_start_or_without_change(
+    tables: tuple[SavedTable, SavedTable],
 ) -> None:
     table = tables[0]
     assert table.keeper().stop() is True
@@ -204,7 +204,7 @@ def test_the_keeper_writes_nothing_before_it_is_started_and_nothing_without_a_ch
     assert not table.file.exists()
 
 
-def test_the_sweeps_event_is_the_schedulers() -> None:
+def test_sweep_event_equals_the_schedulers_event() -> None:
     event = scheduler.make_scheduled_event(datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC))
     assert event == {
         "version": "0",
@@ -220,11 +220,11 @@ def test_the_sweeps_event_is_the_schedulers() -> None:
 
 
 @pytest.mark.parametrize(("window", "seconds"), [(1800, 60), (240, 60), (100, 25), (8, 2), (1, 1)])
-def test_a_short_window_is_swept_more_often(window: int, seconds: float) -> None:
+def test_sweep_interval_shortens_with_the_order_window(window: int, seconds: float) -> None:
     assert scheduler.sweep_interval(window) == seconds
 
 
-def test_the_sweep_goes_on_after_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
+def test_scheduler_continues_after_a_failed_sweep(capsys: pytest.CaptureFixture[str]) -> None:
     calls: list[str] = []
 
     def fail(event: dict[str, Any], context: Any) -> None:
@@ -240,7 +240,7 @@ def test_the_sweep_goes_on_after_a_failure(capsys: pytest.CaptureFixture[str]) -
     assert "RuntimeError: this run failed" in capsys.readouterr().err
 
 
-def test_commands_find_the_stack_that_runs(tmp_path: Path) -> None:
+def test_running_stack_is_found_until_it_stops(tmp_path: Path) -> None:
     with ExitStack() as stack:
         assert running.acquire_lock(stack, tmp_path) is True
         assert running.read_running_stack(tmp_path) is None
@@ -255,13 +255,13 @@ def test_commands_find_the_stack_that_runs(tmp_path: Path) -> None:
     assert not (tmp_path / "stack.json").exists()
 
 
-def test_what_a_killed_stack_left_is_not_taken_for_a_running_one(tmp_path: Path) -> None:
+def test_running_stack_file_of_killed_stack_is_ignored(tmp_path: Path) -> None:
     with ExitStack() as stack:
         running.write_stack_file(stack, tmp_path, "http://127.0.0.1:1", {})
         assert running.read_running_stack(tmp_path) is None
 
 
-def test_the_running_stacks_settings_complete_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_running_stack_settings_complete_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LMS_LOCAL_DIR", str(tmp_path))
     monkeypatch.setenv("LMS_LOG_LEVEL", "ERROR")
     monkeypatch.setenv("AWS_PROFILE", "mine")
@@ -275,7 +275,7 @@ def test_the_running_stacks_settings_complete_the_environment(tmp_path: Path, mo
     assert "AWS_PROFILE" not in os.environ
 
 
-def test_without_a_stack_or_settings_a_command_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_use_running_stack_without_stack_or_settings_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LMS_LOCAL_DIR", str(tmp_path))
     monkeypatch.setenv("LMS_TABLE_NAME", "theirs")
     monkeypatch.setenv("LMS_PUBLIC_URL", "https://api.example.com")

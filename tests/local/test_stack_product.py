@@ -20,7 +20,7 @@ def stack() -> Iterator[Stack]:
     made.stop()
 
 
-def test_the_products_handlers_answer(stack: Stack) -> None:
+def test_stack_serves_the_products_handlers(stack: Stack) -> None:
     nowhere = httpx.get(f"{stack.url}/api/nowhere")
     assert (nowhere.status_code, nowhere.headers["content-type"]) == (404, "application/problem+json")
     assert nowhere.json()["code"] == "not_found"
@@ -31,7 +31,7 @@ def test_the_products_handlers_answer(stack: Stack) -> None:
     assert (registered.status_code, registered.json()["user"]["email"]) == (201, "asha@example.com")
 
 
-def test_settings_and_modules_are_as_before_afterwards() -> None:
+def test_stack_restart_and_stop_restore_settings_and_modules() -> None:
     environment = dict(os.environ)
     modules = {name: module for name, module in sys.modules.items() if name.startswith(("functions", "shared"))}
     stack = Stack(given={})
@@ -46,7 +46,7 @@ def test_settings_and_modules_are_as_before_afterwards() -> None:
     config.clear_cache()
 
 
-def test_every_handler_of_the_manifest_is_there(stack: Stack) -> None:
+def test_stack_loads_every_handler_of_the_manifest(stack: Stack) -> None:
     for module in (*manifest.HTTP, manifest.STREAM, manifest.SWEEP):
         assert callable(sys.modules[module].lambda_handler)
 
@@ -73,7 +73,7 @@ def test_every_handler_of_the_manifest_is_there(stack: Stack) -> None:
         ),
     ],
 )
-def test_an_unusable_setting_is_named_and_leaves_nothing(given: dict[str, str], sentence: str) -> None:
+def test_stack_with_unusable_setting_raises_and_restores_environment(given: dict[str, str], sentence: str) -> None:
     environment = dict(os.environ)
     with pytest.raises(config.SettingUnusable) as unusable:
         Stack(given=given).start()

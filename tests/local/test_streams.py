@@ -16,7 +16,7 @@ from local.streams import StreamPoller
 from local.waiting import wait_until
 
 
-class Table:
+class StreamTable:
     """A table of the test's own, what was pumped from it, and which records the handler refuses."""
 
     def __init__(self, endpoint: str, folder: Path) -> None:
@@ -25,64 +25,64 @@ class Table:
         self.folder = folder
         create_table(endpoint, self.name)
         self.batches: list[list[str]] = []
-        self.seen: list[str] = []
-        self.poison: set[str] = set()
-        self.pumps: list[StreamPoller] = []
+        self.processed: list[str] = []
+        self.failing: set[str] = set()
+        self.pollers: list[StreamPoller] = []
         self.dynamodb = aws_client("dynamodb", endpoint)
 
     def put(self, *names: str) -> None:
         for name in names:
             self.dynamodb.put_item(TableName=self.name, Item={"pk": {"S": name}, "sk": {"S": "-"}})
 
-    def pump(self, handler: Any = None) -> StreamPoller:
+    def new_poller(self, handler: Any = None) -> StreamPoller:
         pump = StreamPoller(
             self.endpoint,
             self.name,
-            handler or self.report,
+            handler or self.report_failure,
             checkpoint=self.folder / "stream.json",
             dead_letters=DeadLetters(self.folder / "dead-letters.jsonl"),
             backoff_seconds=0.001,
         )
-        self.pumps.append(pump)
+        self.pollers.append(pump)
         return pump
 
-    def report(self, event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    def report_failure(self, event: dict[str, Any], _context: Any) -> dict[str, Any]:
         """A handler that reports the first poisonous record of a batch and does what is before it."""
-        self.batches.append(names(event))
-        for record, name in zip(event["Records"], names(event), strict=True):
-            if name in self.poison:
+        self.batches.append(record_names(event))
+        for record, name in zip(event["Records"], record_names(event), strict=True):
+            if name in self.failing:
                 return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
-            self.seen.append(name)
+            self.processed.append(name)
         return {"batchItemFailures": []}
 
-    def explode(self, event: dict[str, Any], _context: Any) -> None:
+    def fail_batch(self, event: dict[str, Any], _context: Any) -> None:
         """A handler that does a whole batch or nothing."""
-        self.batches.append(names(event))
-        if self.poison & set(names(event)):
+        self.batches.append(record_names(event))
+        if self.failing & set(record_names(event)):
             raise RuntimeError("cannot be done")
-        self.seen += names(event)
+        self.processed += record_names(event)
 
     def dead_letters(self) -> list[dict[str, Any]]:
         file = self.folder / "dead-letters.jsonl"
         return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
 
-def names(event: dict[str, Any]) -> list[str]:
+def record_names(event: dict[str, Any]) -> list[str]:
     return [record["dynamodb"]["Keys"]["pk"]["S"] for record in event["Records"]]
 
 
 @pytest.fixture
-def table(ministack: Engine, tmp_path: Path) -> Iterator[Table]:
-    made = Table(ministack.endpoint, tmp_path)
+def table(ministack: Engine, tmp_path: Path) -> Iterator[StreamTable]:
+    made = StreamTable(ministack.endpoint, tmp_path)
     with closing(made.dynamodb):
         yield made
-    for pump in made.pumps:
+    for pump in made.pollers:
         pump.stop()
 
 
-def test_the_event_is_the_one_lambda_sends(table: Table) -> None:
+def test_stream_event_equals_lambdas_dynamodb_event(table: StreamTable) -> None:
     events: list[dict[str, Any]] = []
-    pump = table.pump(lambda event, _context: events.append(event))
+    pump = table.new_poller(lambda event, _context: events.append(event))
     key = {"pk": {"S": "a"}, "sk": {"S": "b"}}
     before = int(time.time())
     table.dynamodb.put_item(TableName=table.name, Item={**key, "bytes": {"B": b"\x00\xff"}, "set": {"BS": [b"x"]}})
@@ -127,39 +127,39 @@ def test_the_event_is_the_one_lambda_sends(table: Table) -> None:
     assert numbers == sorted(set(numbers), key=int)
 
 
-def test_nothing_is_nothing(table: Table) -> None:
-    assert table.pump().drain() == 0
+def test_drain_of_empty_stream_returns_0_and_calls_no_handler(table: StreamTable) -> None:
+    assert table.new_poller().drain() == 0
     assert table.batches == []
 
 
-def test_every_record_once_in_order_in_batches_of_a_hundred(table: Table) -> None:
+def test_drain_delivers_each_record_once_in_order_in_batches_of_100(table: StreamTable) -> None:
     written = [f"{number:03}" for number in range(230)]
     table.put(*written)
-    pump = table.pump()
+    pump = table.new_poller()
     assert pump.drain() == 230
     assert pump.drain() == 0
-    assert table.seen == written
+    assert table.processed == written
     assert [len(batch) for batch in table.batches] == [100, 100, 30]
 
 
-def test_what_the_handler_writes_is_drained_too(table: Table) -> None:
+def test_drain_includes_records_written_by_the_handler(table: StreamTable) -> None:
     def answer_with_a_write(event: dict[str, Any], _context: Any) -> None:
-        table.seen += names(event)
-        if names(event) == ["cause"]:
+        table.processed += record_names(event)
+        if record_names(event) == ["cause"]:
             table.put("effect")
 
     table.put("cause")
-    assert table.pump(answer_with_a_write).drain() == 2
-    assert table.seen == ["cause", "effect"]
+    assert table.new_poller(answer_with_a_write).drain() == 2
+    assert table.processed == ["cause", "effect"]
 
 
-def test_a_reported_record_is_tried_again_from_itself_then_parked(
-    table: Table, capsys: pytest.CaptureFixture[str]
+def test_reported_record_is_retried_then_sent_to_dead_letters(
+    table: StreamTable, capsys: pytest.CaptureFixture[str]
 ) -> None:
     table.put("a", "b", "c", "d")
-    table.poison = {"b"}
-    assert table.pump().drain() == 4
-    assert table.seen == ["a", "c", "d"]
+    table.failing = {"b"}
+    assert table.new_poller().drain() == 4
+    assert table.processed == ["a", "c", "d"]
     assert table.batches == [["a", "b", "c", "d"], ["b", "c", "d"], ["b", "c", "d"], ["b"], ["b"], ["b"], ["c", "d"]]
     [letter] = table.dead_letters()
     assert letter["record"]["dynamodb"]["Keys"]["pk"] == {"S": "b"}
@@ -167,88 +167,88 @@ def test_a_reported_record_is_tried_again_from_itself_then_parked(
     assert f"gave up on stream record {letter['record']['eventID']}" in capsys.readouterr().err
 
 
-def test_a_failing_batch_is_halved_until_the_one_record_is_found(table: Table) -> None:
+def test_failing_batch_is_bisected_to_the_failing_records(table: StreamTable) -> None:
     written = [f"{number:03}" for number in range(100)]
     table.put(*written)
-    table.poison = {"037", "099"}
-    table.pump(table.explode).drain()
-    assert table.seen == [name for name in written if name not in table.poison]
+    table.failing = {"037", "099"}
+    table.new_poller(table.fail_batch).drain()
+    assert table.processed == [name for name in written if name not in table.failing]
     assert [letter["record"]["dynamodb"]["Keys"]["pk"]["S"] for letter in table.dead_letters()] == ["037", "099"]
     assert {letter["why"] for letter in table.dead_letters()} == {"RuntimeError: cannot be done"}
 
 
-def test_a_passing_failure_costs_nothing(table: Table) -> None:
+def test_transient_failure_is_retried_without_dead_letter(table: StreamTable) -> None:
     def fail_once(event: dict[str, Any], context: Any) -> dict[str, Any]:
-        answer = table.report(event, context)
-        table.poison.clear()
+        answer = table.report_failure(event, context)
+        table.failing.clear()
         return answer
 
     table.put("a", "b")
-    table.poison = {"a"}
-    table.pump(fail_once).drain()
-    assert table.seen == ["a", "b"]
+    table.failing = {"a"}
+    table.new_poller(fail_once).drain()
+    assert table.processed == ["a", "b"]
     assert table.dead_letters() == []
 
 
-def test_an_unknown_identifier_fails_the_whole_batch(table: Table) -> None:
+def test_unknown_failure_identifier_retries_the_whole_batch(table: StreamTable) -> None:
     answers = iter([{"batchItemFailures": [{"itemIdentifier": "42"}]}, {}, {}])
 
     def answer(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-        table.batches.append(names(event))
+        table.batches.append(record_names(event))
         return next(answers)
 
     table.put("a", "b")
-    table.pump(answer).drain()
+    table.new_poller(answer).drain()
     assert table.batches == [["a", "b"], ["a", "b"]]
 
 
-def test_an_answer_of_another_shape_fails_the_batch(table: Table) -> None:
+def test_malformed_handler_response_retries_the_batch(table: StreamTable) -> None:
     answers = iter([["not", "an", "object"], {}])
     table.put("a")
-    table.pump(lambda _event, _context: next(answers)).drain()
+    table.new_poller(lambda _event, _context: next(answers)).drain()
     assert next(answers, "used up") == "used up"
     assert table.dead_letters() == []
 
 
-def test_another_pump_goes_on_after_the_last_record_done(table: Table) -> None:
+def test_new_poller_continues_after_the_last_processed_record(table: StreamTable) -> None:
     table.put("a", "b")
-    table.pump().drain()
+    table.new_poller().drain()
     table.put("c")
-    assert table.pump().drain() == 1
-    assert table.seen == ["a", "b", "c"]
+    assert table.new_poller().drain() == 1
+    assert table.processed == ["a", "b", "c"]
 
 
-def test_a_checkpoint_of_another_stream_is_not_used(table: Table) -> None:
+def test_checkpoint_of_another_stream_is_ignored(table: StreamTable) -> None:
     (table.folder / "stream.json").write_text(json.dumps({"arn": "arn:other", "done": {"shard": "1"}}))
     table.put("a")
-    assert table.pump().drain() == 1
+    assert table.new_poller().drain() == 1
 
 
-def test_skipping_passes_over_what_is_there_only(table: Table) -> None:
+def test_skip_passes_over_existing_records_only(table: StreamTable) -> None:
     table.put("a", "b")
-    pump = table.pump()
+    pump = table.new_poller()
     assert pump.skip() == 2
     table.put("c")
     assert pump.drain() == 1
-    assert (table.seen, pump.records_read) == (["c"], 3)
+    assert (table.processed, pump.records_read) == (["c"], 3)
 
 
-def test_the_thread_delivers_within_a_moment(table: Table) -> None:
-    pump = table.pump()
+def test_poller_thread_delivers_within_one_second(table: StreamTable) -> None:
+    pump = table.new_poller()
     pump.start()
     pump.drain()
     started = time.monotonic()
     table.put("a")
-    wait_until(lambda: table.seen)
-    assert table.seen == ["a"]
+    wait_until(lambda: table.processed)
+    assert table.processed == ["a"]
     assert time.monotonic() - started < 10
     pump.stop()
 
 
-def test_stopping_does_not_wait_for_a_record_that_keeps_failing(table: Table) -> None:
+def test_stop_does_not_wait_for_a_failing_record(table: StreamTable) -> None:
     table.put("a")
-    table.poison = {"a"}
-    pump = StreamPoller(table.endpoint, table.name, table.explode, backoff_seconds=60)
+    table.failing = {"a"}
+    pump = StreamPoller(table.endpoint, table.name, table.fail_batch, backoff_seconds=60)
     pump.start()
     assert wait_until(lambda: table.batches)
     started = time.monotonic()
@@ -256,8 +256,8 @@ def test_stopping_does_not_wait_for_a_record_that_keeps_failing(table: Table) ->
     assert time.monotonic() - started < 10
 
 
-def test_a_table_without_a_stream_is_said_so(table: Table) -> None:
-    pump = StreamPoller(table.endpoint, "nowhere", table.report)
-    table.pumps.append(pump)
+def test_drain_of_table_without_stream_raises(table: StreamTable) -> None:
+    pump = StreamPoller(table.endpoint, "nowhere", table.report_failure)
+    table.pollers.append(pump)
     with pytest.raises(RuntimeError, match="the table nowhere has no stream, or is not there"):
         pump.drain()

@@ -15,31 +15,31 @@ from shared import observability
 from shared.db import base, transaction
 from shared.gateways import razorpay
 from tests.api import Api
-from tests.clockwork import StandingClock
-from tests.conftest import fresh_settings
-from tests.protocol.memory import Memory
-from tests.shop import Shop
+from tests.clockwork import FakeClock
+from tests.conftest import reset_settings
+from tests.protocol.memory import MemoryDynamoDb
+from tests.shop import Storefront
 
 
 @pytest.fixture
-def memory(time: StandingClock) -> Memory:
-    return Memory(time.seconds)
+def dynamodb(fake_clock: FakeClock) -> MemoryDynamoDb:
+    return MemoryDynamoDb(fake_clock.seconds)
 
 
 @pytest.fixture
-def table(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def table(dynamodb: MemoryDynamoDb, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """In the place of the engine's table of every other test."""
     monkeypatch.setenv("LMS_TABLE_NAME", "memory")
     monkeypatch.setenv("LMS_DYNAMODB_ENDPOINT", "http://127.0.0.1:9")
-    fresh_settings()
+    reset_settings()
     connection: Any = base.table().connection
-    connection._client = memory
+    connection._client = dynamodb
     yield "memory"
-    fresh_settings()
+    reset_settings()
 
 
 @pytest.fixture(autouse=True)
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Nobody waits: the seconds that the product would have."""
     slept: list[float] = []
     clocks = SimpleNamespace(sleep=slept.append, monotonic=lambda: 0.0)
@@ -49,7 +49,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture
-def asked(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def gateway_calls(shop: Storefront, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Every call of the gateway from now on, with its body: `POST /v1/payments/pay_…/refund {"amount": 100}`."""
     made: list[str] = []
     adapter = razorpay._razorpay().session.get_adapter("http://")
@@ -65,22 +65,22 @@ def asked(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture(autouse=True)
-def quick_client(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def skip_version_lookup(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The package looks its own version up for every request; that costs as much as all of the rest of the call."""
     observability.logger()
     monkeypatch.setattr("razorpay.client.Client._get_version", lambda _: "2", raising=True)
 
 
 @pytest.fixture
-def refund_keys(shop: Shop) -> dict[str, tuple[str, str]]:
+def refund_idempotency_keys(shop: Storefront) -> dict[str, tuple[str, str]]:
     """Every idempotency key that refunds were asked for with."""
     return shop.gateway.ledger.refund_keys
 
 
 @pytest.fixture
-def paid(shop: Shop, student: Api) -> str:
+def paid_order_id(shop: Storefront, student: Api) -> str:
     """The order id of a captured payment."""
-    order_id: str = shop.order(student)["order_id"]
+    order_id: str = shop.create_order(student)["order_id"]
     shop.pay(order_id)
     shop.deliver()
     shop.sweep()
@@ -88,8 +88,8 @@ def paid(shop: Shop, student: Api) -> str:
 
 
 @pytest.fixture
-def given_up(shop: Shop, student: Api) -> str:
+def abandoned_order_id(shop: Storefront, student: Api) -> str:
     """The order of a learner who has withdrawn from it."""
-    order_id: str = shop.order(student)["order_id"]
-    shop.leave(student)
+    order_id: str = shop.create_order(student)["order_id"]
+    shop.withdraw(student)
     return order_id

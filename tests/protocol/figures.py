@@ -10,8 +10,8 @@ from pathlib import Path
 
 from mutmut.stats import status_by_exit_code
 
-NOTICED = ("killed", "timeout", "segfault")
-ENOUGH = 0.9
+DETECTED_STATES = ("killed", "timeout", "segfault")
+MINIMUM_SHARE = 0.9
 
 
 def main() -> int:
@@ -25,22 +25,22 @@ def main() -> int:
             continue
         states = {name: status_by_exit_code[code] for name, code in codes.items()}
         counted = Counter(states.values())
-        worst = min(worst, share(counted))
+        worst = min(worst, detected_share(counted))
         total += counted
-        unnoticed += [f"{name}: {state}" for name, state in states.items() if state not in NOTICED]
-        lines.append(row(path.name.removesuffix(".py.meta"), counted))
-    sys.stdout.write("\n".join([*lines, row("**all**", total), "", *unnoticed, ""]))
-    return int(worst < ENOUGH)
+        unnoticed += [f"{name}: {state}" for name, state in states.items() if state not in DETECTED_STATES]
+        lines.append(table_row(path.name.removesuffix(".py.meta"), counted))
+    sys.stdout.write("\n".join([*lines, table_row("**all**", total), "", *unnoticed, ""]))
+    return int(worst < MINIMUM_SHARE)
 
 
-def share(counted: Counter[str]) -> float:
-    return sum(counted[state] for state in NOTICED) / counted.total()
+def detected_share(counted: Counter[str]) -> float:
+    return sum(counted[state] for state in DETECTED_STATES) / counted.total()
 
 
-def row(name: str, counted: Counter[str]) -> str:
-    left = counted.total() - sum(counted[state] for state in NOTICED)
+def table_row(name: str, counted: Counter[str]) -> str:
+    left = counted.total() - sum(counted[state] for state in DETECTED_STATES)
     killed = counted["killed"] + counted["segfault"]
-    return f"| {name} | {counted.total()} | {killed} | {counted['timeout']} | {left} | {share(counted):.1%} |"
+    return f"| {name} | {counted.total()} | {killed} | {counted['timeout']} | {left} | {detected_share(counted):.1%} |"
 
 
 if __name__ == "__main__":

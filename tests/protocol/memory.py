@@ -12,7 +12,7 @@ from shared.db.keys import Key
 Json = dict[str, Any]
 
 
-class Memory:
+class MemoryDynamoDb:
     """Stands where PynamoDB keeps botocore's client. `calls` are those that were made, in order, with their items."""
 
     _request_signer = None
@@ -20,20 +20,20 @@ class Memory:
 
     def __init__(self, seconds: Callable[[], float]) -> None:
         self._table = MemoryTable(seconds)
-        self._meanwhile: list[tuple[str, Callable[[], object]]] = []
-        self._silent = 0
+        self._interleaved: list[tuple[str, Callable[[], object]]] = []
+        self._timeouts_left = 0
         self.calls: list[str] = []
 
-    def before(self, operation: str, happens: Callable[[], object], times: int = 1) -> None:
+    def run_before(self, operation: str, action: Callable[[], object], times: int = 1) -> None:
         """Just before the next call of that operation, and the `times` - 1 after it, this happens: as if another
         function had been a moment faster."""
-        self._meanwhile += [(operation, happens)] * times
+        self._interleaved += [(operation, action)] * times
 
-    def be_silent(self, calls: int) -> None:
+    def time_out_next(self, calls: int) -> None:
         """The next `calls` are not answered, and nothing is done."""
-        self._silent = calls
+        self._timeouts_left = calls
 
-    def spoil(self, key: Key, attribute: str) -> None:
+    def corrupt(self, key: Key, attribute: str) -> None:
         """The attribute as no version of the code can read it."""
         where = (key.pk, key.sk)
         self._table.items[where] = {**self._table.items[where], attribute: {"S": "spoilt"}}
@@ -45,14 +45,14 @@ class Memory:
         self._table.items[where] = kept | {name: {"S": text} for name, text in texts.items()}
 
     def _make_api_call(self, operation: str, request: Json) -> Json:
-        if self._meanwhile and self._meanwhile[0][0] == operation:
-            _, happens = self._meanwhile.pop(0)
-            waiting, self._meanwhile = self._meanwhile, []
+        if self._interleaved and self._interleaved[0][0] == operation:
+            _, happens = self._interleaved.pop(0)
+            waiting, self._interleaved = self._interleaved, []
             happens()
-            self._meanwhile = waiting
+            self._interleaved = waiting
         self.calls.append(f"{operation} {describe_request(operation, request)}".rstrip())
-        if self._silent:
-            self._silent -= 1
+        if self._timeouts_left:
+            self._timeouts_left -= 1
             raise ReadTimeoutError(endpoint_url="https://dynamodb")
         answer: Json = self._table.call(operation, request)
         return answer

@@ -10,30 +10,30 @@ from shared.db import keys, payments, recount, store
 from shared.db.entities import EnrollmentEvent, Payment, PaymentEvent, WebhookEvent
 from shared.invariants.ledger import build_ledger
 from tests.api import Api
-from tests.shop import Shop
+from tests.shop import Storefront
 
-Step = tuple[str, str, dict[str, Any]]
-_EVERY_STEP = ("version", "updated_at")
+HistoryStep = tuple[str, str, dict[str, Any]]
+_BOOKKEEPING = ("version", "updated_at")
 
 
-def payment_steps(order_id: str) -> list[Step]:
+def payment_history(order_id: str) -> list[HistoryStep]:
     """(evidence, who told, changes) of each step after the order was made."""
     return [_step(each.evidence, each.source, each) for each in payments.history(order_id)][1:]
 
 
-def enrollment_steps(learner: Api, course_id: str) -> list[Step]:
+def enrollment_history(learner: Api, course_id: str) -> list[HistoryStep]:
     """(why, who told, changes) of each step of a learner in a course."""
     found = store.query_all(keys.user(learner.user_id).pk, sk=EnrollmentEvent.sk.startswith(f"HISTORY#{course_id}#"))
     return [_step(each.why, each.source, each) for each in found if isinstance(each, EnrollmentEvent)]
 
 
-def next_look(payment: Payment) -> str | None:
+def next_poll_at(payment: Payment) -> str | None:
     """When the sweep looks at it next, as day and time: "23 12:15"."""
     due: str | None = payment.gsi2sk
     return f"{due[8:10]} {due[11:16]}" if due else None
 
 
-def books_of(shop: Shop, order_id: str) -> tuple[int, int]:
+def ledger_totals(shop: Storefront, order_id: str) -> tuple[int, int]:
     """What came and what went back of it, by the gateway's books; ours are the same."""
     line = shop.control("GET", "books")["by_order"][order_id]
     mine = books.local_side(shop.payment(order_id))
@@ -47,10 +47,10 @@ def breaches(grace: timedelta | None = None) -> list[str]:
     return [str(each) for each in invariants.breaches(build_ledger(recount.scan_all()), clock.now(), grace=grace)]
 
 
-def inbox(event_id: str) -> WebhookEvent | None:
+def inbox_row(event_id: str) -> WebhookEvent | None:
     return store.get(WebhookEvent, keys.webhook(event_id))
 
 
-def _step(why: str, source: str, entry: PaymentEvent | EnrollmentEvent) -> Step:
+def _step(why: str, source: str, entry: PaymentEvent | EnrollmentEvent) -> HistoryStep:
     changes = json.loads(entry.changes)
-    return why, source, {name: value for name, value in changes.items() if name not in _EVERY_STEP}
+    return why, source, {name: value for name, value in changes.items() if name not in _BOOKKEEPING}

@@ -4,14 +4,14 @@ import hashlib
 from typing import Any
 
 from tests.api import Api, Reply
-from tests.shop import PRICE, Shop
+from tests.shop import PRICE, Storefront
 
 
-def name_of(order_id: str, key: str) -> str:
+def refund_request_id(order_id: str, key: str) -> str:
     return hashlib.sha256(f"{order_id}:{key}".encode()).hexdigest()[:24]
 
 
-def asked_back(payment_id: str, amount: int = PRICE) -> list[str]:
+def refund_calls(payment_id: str, amount: int = PRICE) -> list[str]:
     """What is asked of the gateway to give back that much."""
     return [
         f"GET /v1/payments/{payment_id}/refunds?count=100&skip=0",
@@ -19,13 +19,15 @@ def asked_back(payment_id: str, amount: int = PRICE) -> list[str]:
     ]
 
 
-def lose(shop: Shop, payment_id: str, amount: int = PRICE, *, told: bool = True) -> None:
+def lose_dispute(shop: Storefront, payment_id: str, amount: int = PRICE, *, deliver_webhook: bool = True) -> None:
     """A bank takes that much; its webhook comes, or not."""
     shop.control("POST", f"payments/{payment_id}/dispute", {"status": "lost", "amount": amount})
-    if told:
+    if deliver_webhook:
         shop.deliver("payment.dispute.lost")
 
 
-def by_hand(admin: Api, order_id: str, amount: int = PRICE, reference: str = "UTR1", **fields: Any) -> Reply:
+def record_manual_refund(
+    admin: Api, order_id: str, amount: int = PRICE, reference: str = "UTR1", **fields: Any
+) -> Reply:
     body = {"amount": amount, "reference": reference, "reason": "by bank transfer", **fields}
     return admin.post(f"/api/payments/{order_id}/manual-refunds", body)

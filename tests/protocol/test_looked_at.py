@@ -7,42 +7,46 @@ import pytest
 
 from tests.api import Api
 from tests.protocol.read_back import breaches
-from tests.protocol.returns import by_hand, lose
-from tests.protocol.sweeping import beside, sweeps
-from tests.shop import Shop, refund
+from tests.protocol.returns import lose_dispute, record_manual_refund
+from tests.protocol.sweeping import order_with_duplicate_captures, sweep_repeatedly
+from tests.shop import Storefront, refund
 
 
-class TestWhatIsRefused:
+class TestRejectedRefund:
     @pytest.mark.parametrize("refused", [0, 1])
-    def test_does_not_stand_before_another(self, shop: Shop, student: Api, refused: int) -> None:
-        _, more = beside(shop, student, 2)
-        lose(shop, more[refused], told=False)
-        sweeps(shop, 4, hours=30)
+    def test_sweep_rejected_refund_does_not_block_other_duplicate(
+        self, shop: Storefront, student: Api, refused: int
+    ) -> None:
+        _, more = order_with_duplicate_captures(shop, student, 2)
+        lose_dispute(shop, more[refused], deliver_webhook=False)
+        sweep_repeatedly(shop, 4, hours=30)
         assert {each.payment_id for each in shop.gateway.ledger.refunds.values()} == {more[1 - refused]}
 
-    def test_is_told_once_for_each(self, shop: Shop, student: Api, admin: Api) -> None:
-        order_id, [second] = beside(shop, student)
-        lose(shop, shop.payment(order_id).payment_id, 1_000, told=False)
-        lose(shop, second, told=False)
+    def test_sweep_rejected_refunds_are_recorded_once_each(self, shop: Storefront, student: Api, admin: Api) -> None:
+        order_id, [second] = order_with_duplicate_captures(shop, student)
+        lose_dispute(shop, shop.payment(order_id).payment_id, 1_000, deliver_webhook=False)
+        lose_dispute(shop, second, deliver_webhook=False)
         refund(admin, order_id)
-        sweeps(shop, 1, minutes=5)
+        sweep_repeatedly(shop, 1, minutes=5)
         version = shop.payment(order_id).version
-        sweeps(shop, 12, minutes=30)
+        sweep_repeatedly(shop, 12, minutes=30)
         assert shop.payment(order_id).version == version
 
-    def test_opens_no_way_by_hand_for_the_other(self, shop: Shop, student: Api, admin: Api) -> None:
-        order_id, [second] = beside(shop, student)
-        lose(shop, second, told=False)
+    def test_manual_refund_of_primary_after_rejected_duplicate_refund_returns_409(
+        self, shop: Storefront, student: Api, admin: Api
+    ) -> None:
+        order_id, [second] = order_with_duplicate_captures(shop, student)
+        lose_dispute(shop, second, deliver_webhook=False)
         shop.sweep()
-        refused = by_hand(admin, order_id)
+        refused = record_manual_refund(admin, order_id)
         assert (refused.status, refused.code) == (409, "refundable_at_gateway")
         assert shop.states(student, order_id) == ("captured", "active")
 
 
-def test_money_that_is_reserved_for_weeks_is_found(shop: Shop, student: Api) -> None:
-    order_id = shop.order(student)["order_id"]
+def test_invariants_authorization_unsettled_after_seven_days_is_reported(shop: Storefront, student: Api) -> None:
+    order_id = shop.create_order(student)["order_id"]
     shop.verify(student, shop.pay(order_id, "authorized"))
-    shop.time.pass_time(days=7)
+    shop.clock.advance(days=7)
     assert not any("nothing came of it" in each for each in breaches(timedelta(hours=1)))
-    shop.time.pass_time(hours=2)
+    shop.clock.advance(hours=2)
     assert any("nothing came of it" in each for each in breaches(timedelta(hours=1)))

@@ -5,153 +5,181 @@ import pytest
 from functions.payments.reconcile import reconcile
 from shared import clock
 from tests.api import Api, Reply
-from tests.protocol.memory import Memory
-from tests.protocol.read_back import books_of, breaches, next_look
-from tests.protocol.returns import by_hand
-from tests.protocol.sweeping import silent_refunds, sweeps
-from tests.shop import PRICE, Shop, refund
+from tests.protocol.memory import MemoryDynamoDb
+from tests.protocol.read_back import breaches, ledger_totals, next_poll_at
+from tests.protocol.returns import record_manual_refund
+from tests.protocol.sweeping import fail_refund_calls, sweep_repeatedly
+from tests.shop import PRICE, Storefront, refund
 
-LESS = PRICE - 100
+UNDERPAID_AMOUNT = PRICE - 100
 
 
-class Held:
+class HeldPayment:
     """An order that was paid with too little, and another attempt on it that the bank has not answered."""
 
-    def __init__(self, shop: Shop, student: Api) -> None:
+    def __init__(self, shop: Storefront, student: Api) -> None:
         self.shop, self.student = shop, student
-        self.order_id = shop.order(student)["order_id"]
-        self.late = shop.pay(self.order_id, "created")["razorpay_payment_id"]
-        shop.control("POST", f"payments/{self.late}/fail")
-        self.payment_id = shop.pay(self.order_id, amount=LESS)["razorpay_payment_id"]
+        self.order_id = shop.create_order(student)["order_id"]
+        self.late_payment_id = shop.pay(self.order_id, "created")["razorpay_payment_id"]
+        shop.control("POST", f"payments/{self.late_payment_id}/fail")
+        self.payment_id = shop.pay(self.order_id, amount=UNDERPAID_AMOUNT)["razorpay_payment_id"]
         shop.deliver()
 
-    def release(self, admin: Api) -> Reply:
+    def request_refund(self, admin: Api) -> Reply:
         return refund(admin, self.order_id, key="one", payment_id=self.payment_id)
 
-    def succeeds_late(self, **how: bool) -> dict[str, str]:
-        return self.shop.control("POST", f"payments/{self.late}/late_authorize", how)
+    def authorize_late(self, **how: bool) -> dict[str, str]:
+        return self.shop.control("POST", f"payments/{self.late_payment_id}/late_authorize", how)
 
     @property
     def states(self) -> tuple[str, str]:
         return self.shop.states(self.student, self.order_id)
 
     @property
-    def next_look(self) -> str | None:
-        return next_look(self.shop.payment(self.order_id))
+    def next_poll_at(self) -> str | None:
+        return next_poll_at(self.shop.payment(self.order_id))
 
 
 @pytest.fixture
-def held(shop: Shop, student: Api) -> Held:
-    return Held(shop, student)
+def held_payment(shop: Storefront, student: Api) -> HeldPayment:
+    return HeldPayment(shop, student)
 
 
-class TestBesideHeldMoney:
-    def test_access_ends_when_what_it_rests_on_goes_back(self, shop: Shop, held: Held) -> None:
-        held.succeeds_late()
+class TestOtherAttemptOnHeldOrder:
+    def test_sweep_voided_basis_on_held_order_ends_access(self, shop: Storefront, held_payment: HeldPayment) -> None:
+        held_payment.authorize_late()
         shop.deliver("payment.authorized")
-        assert held.states == ("authorized", "active")
-        sweeps(shop, 8)
-        assert held.states == ("failed", "cancelled")
+        assert held_payment.states == ("authorized", "active")
+        sweep_repeatedly(shop, 8)
+        assert held_payment.states == ("failed", "cancelled")
 
-    def test_what_went_back_is_known_before_a_late_message_calls_it_reserved(self, shop: Shop, student: Api) -> None:
-        order_id = shop.order(student)["order_id"]
+    def test_webhook_late_authorization_after_void_on_held_order_grants_no_access(
+        self, shop: Storefront, student: Api
+    ) -> None:
+        order_id = shop.create_order(student)["order_id"]
         late = shop.pay(order_id, "created")["razorpay_payment_id"]
         shop.control("POST", f"payments/{late}/fail")
-        shop.pay(order_id, amount=LESS)
+        shop.pay(order_id, amount=UNDERPAID_AMOUNT)
         shop.control("POST", f"payments/{late}/late_authorize", {})
-        sweeps(shop, 1, days=1)
+        sweep_repeatedly(shop, 1, days=1)
         assert shop.payment(order_id).returned_payment_ids == [late]
         shop.deliver("payment.authorized")
         assert shop.states(student, order_id) == ("failed", "cancelled")
 
-    def test_a_checkout_that_was_believed_is_found_to_be_of_another_amount(self, shop: Shop, student: Api) -> None:
-        order_id = shop.order(student)["order_id"]
-        shop.verify(student, shop.pay(order_id, amount=LESS))
+    def test_sweep_checkout_of_mismatched_amount_revokes_access(self, shop: Storefront, student: Api) -> None:
+        order_id = shop.create_order(student)["order_id"]
+        shop.verify(student, shop.pay(order_id, amount=UNDERPAID_AMOUNT))
         assert shop.states(student, order_id) == ("authorized", "active")
-        sweeps(shop, 1, hours=1)
+        sweep_repeatedly(shop, 1, hours=1)
         assert shop.states(student, order_id) == ("failed", "cancelled")
         payment = shop.payment(order_id)
-        assert (payment.reason, payment.returned_payment_ids, books_of(shop, order_id)) == ("mismatch", None, (LESS, 0))
+        assert (payment.reason, payment.returned_payment_ids, ledger_totals(shop, order_id)) == (
+            "mismatch",
+            None,
+            (UNDERPAID_AMOUNT, 0),
+        )
 
-    def test_the_right_money_is_captured_by_the_sweep(self, shop: Shop, held: Held) -> None:
-        held.succeeds_late(capture=False, even_if_paid=True)
+    def test_sweep_matching_authorization_on_held_order_is_captured(
+        self, shop: Storefront, held_payment: HeldPayment
+    ) -> None:
+        held_payment.authorize_late(capture=False, even_if_paid=True)
         shop.deliver()
-        sweeps(shop, 3, hours=1)
-        assert held.states == ("captured", "active")
-        assert books_of(shop, held.order_id)[0] == LESS + PRICE
+        sweep_repeatedly(shop, 3, hours=1)
+        assert held_payment.states == ("captured", "active")
+        assert ledger_totals(shop, held_payment.order_id)[0] == UNDERPAID_AMOUNT + PRICE
 
-    def test_a_checkout_is_looked_at_soon(self, shop: Shop, held: Held) -> None:
-        checkout = held.succeeds_late(capture=True, even_if_paid=True)
+    def test_verify_checkout_on_held_order_polls_in_15_minutes(
+        self, shop: Storefront, held_payment: HeldPayment
+    ) -> None:
+        checkout = held_payment.authorize_late(capture=True, even_if_paid=True)
         brought = {name: value for name, value in checkout.items() if name.startswith("razorpay_")}
-        assert shop.verify(held.student, brought).status == 200
-        assert held.next_look == "23 12:15"
-        sweeps(shop, 1, minutes=15)
-        assert held.states == ("captured", "active")
+        assert shop.verify(held_payment.student, brought).status == 200
+        assert held_payment.next_poll_at == "23 12:15"
+        sweep_repeatedly(shop, 1, minutes=15)
+        assert held_payment.states == ("captured", "active")
 
-    def test_a_late_success_takes_no_timer_away(self, shop: Shop, held: Held) -> None:
-        shop.time.pass_time(days=7)
-        held.succeeds_late()
+    def test_webhook_late_authorization_keeps_poll_of_held_payment(
+        self, shop: Storefront, held_payment: HeldPayment
+    ) -> None:
+        shop.clock.advance(days=7)
+        held_payment.authorize_late()
         shop.deliver()
-        assert (shop.payment(held.order_id).reason, held.next_look) == ("mismatch", "01 12:00")
+        assert (shop.payment(held_payment.order_id).reason, held_payment.next_poll_at) == ("mismatch", "01 12:00")
         assert breaches() == []
 
 
-class TestWhatIsReleased:
-    def test_goes_back_though_the_gateway_is_silent_at_first(self, shop: Shop, held: Held, admin: Api) -> None:
+class TestReleasedPayment:
+    def test_released_payment_after_gateway_errors_is_refunded(
+        self, shop: Storefront, held_payment: HeldPayment, admin: Api
+    ) -> None:
         """Released when the order's own watch is over, which would take the timer away."""
-        shop.time.pass_time(days=8)
+        shop.clock.advance(days=8)
         shop.sweep()
-        silent_refunds(shop, 2)
-        assert held.release(admin).status == 200
+        fail_refund_calls(shop, 2)
+        assert held_payment.request_refund(admin).status == 200
         shop.sweep()
-        assert (len(shop.gateway.ledger.refunds), held.next_look is None) == (0, False)
-        sweeps(shop)
-        assert (books_of(shop, held.order_id), held.next_look) == ((LESS, LESS), None)
+        assert (len(shop.gateway.ledger.refunds), held_payment.next_poll_at is None) == (0, False)
+        sweep_repeatedly(shop)
+        assert (ledger_totals(shop, held_payment.order_id), held_payment.next_poll_at) == (
+            (UNDERPAID_AMOUNT, UNDERPAID_AMOUNT),
+            None,
+        )
 
-    def test_goes_back_though_a_refund_fails_and_nobody_tells(self, shop: Shop, held: Held, admin: Api) -> None:
-        shop.time.pass_time(days=8)
-        held.release(admin)
+    def test_released_payment_after_failed_refund_without_webhook_is_refunded(
+        self, shop: Storefront, held_payment: HeldPayment, admin: Api
+    ) -> None:
+        shop.clock.advance(days=8)
+        held_payment.request_refund(admin)
         [made] = shop.gateway.ledger.refunds
         shop.gateway.ledger.refund_outcome = "hold"
-        shop.time.pass_time(minutes=16)
+        shop.clock.advance(minutes=16)
         shop.sweep()
-        assert held.next_look is not None
+        assert held_payment.next_poll_at is not None
         shop.gateway.ledger.refund_outcome = "process"
         shop.control("POST", f"refunds/{made}/fail")
-        sweeps(shop)
-        assert books_of(shop, held.order_id) == (LESS, LESS)
+        sweep_repeatedly(shop)
+        assert ledger_totals(shop, held_payment.order_id) == (UNDERPAID_AMOUNT, UNDERPAID_AMOUNT)
 
-    def test_goes_back_though_a_late_success_does_too(self, shop: Shop, held: Held, admin: Api) -> None:
-        shop.time.pass_time(days=7)
-        shop.control("POST", "faults", {"kind": "500", "times": 9})
-        assert held.release(admin).status == 200
-        shop.control("DELETE", "faults")
-        held.succeeds_late()
-        shop.deliver()
-        sweeps(shop)
-        assert books_of(shop, held.order_id) == (LESS, LESS)
-
-    def test_is_not_the_right_money_that_comes_meanwhile(
-        self, shop: Shop, held: Held, admin: Api, memory: Memory
+    def test_released_payment_with_late_authorization_is_refunded(
+        self, shop: Storefront, held_payment: HeldPayment, admin: Api
     ) -> None:
-        held.succeeds_late(capture=True, even_if_paid=True)
-        memory.before("TransactWriteItems", shop.deliver)
-        held.release(admin)
-        assert held.states == ("captured", "active")
-        assert held.release(admin).status == 200
-        assert held.states == ("captured", "active")
+        shop.clock.advance(days=7)
+        shop.control("POST", "faults", {"kind": "500", "times": 9})
+        assert held_payment.request_refund(admin).status == 200
+        shop.control("DELETE", "faults")
+        held_payment.authorize_late()
+        shop.deliver()
+        sweep_repeatedly(shop)
+        assert ledger_totals(shop, held_payment.order_id) == (UNDERPAID_AMOUNT, UNDERPAID_AMOUNT)
 
-    def test_is_a_mismatch_again_when_its_refund_fails(self, shop: Shop, held: Held) -> None:
-        made = shop.control("POST", f"payments/{held.payment_id}/refund", {"amount": LESS})["id"]
+    def test_released_payment_racing_matching_capture_keeps_access(
+        self, shop: Storefront, held_payment: HeldPayment, admin: Api, dynamodb: MemoryDynamoDb
+    ) -> None:
+        held_payment.authorize_late(capture=True, even_if_paid=True)
+        dynamodb.run_before("TransactWriteItems", shop.deliver)
+        held_payment.request_refund(admin)
+        assert held_payment.states == ("captured", "active")
+        assert held_payment.request_refund(admin).status == 200
+        assert held_payment.states == ("captured", "active")
+
+    def test_held_payment_failed_refund_restores_mismatch_and_daily_poll(
+        self, shop: Storefront, held_payment: HeldPayment
+    ) -> None:
+        made = shop.control("POST", f"payments/{held_payment.payment_id}/refund", {"amount": UNDERPAID_AMOUNT})["id"]
         shop.deliver()
         shop.control("POST", f"refunds/{made}/fail")
         shop.deliver()
-        assert (shop.payment(held.order_id).reason, held.next_look) == ("mismatch", "24 12:00")
+        assert (shop.payment(held_payment.order_id).reason, held_payment.next_poll_at) == ("mismatch", "24 12:00")
 
 
-def test_reconcile_tells_what_was_returned_of_held_money(shop: Shop, held: Held, admin: Api) -> None:
-    shop.time.pass_time(days=200)
+def test_reconcile_manual_refund_of_held_payment_counts_as_reversed(
+    shop: Storefront, held_payment: HeldPayment, admin: Api
+) -> None:
+    shop.clock.advance(days=200)
     since = clock.now()
-    shop.time.pass_time(days=1)
-    assert by_hand(admin, held.order_id, LESS, payment_id=held.payment_id).status == 200
-    assert reconcile(since, clock.now()).reversed_amount == LESS
+    shop.clock.advance(days=1)
+    assert (
+        record_manual_refund(admin, held_payment.order_id, UNDERPAID_AMOUNT, payment_id=held_payment.payment_id).status
+        == 200
+    )
+    assert reconcile(since, clock.now()).reversed_amount == UNDERPAID_AMOUNT

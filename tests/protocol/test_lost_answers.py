@@ -5,70 +5,81 @@ import json
 import pytest
 
 from tests.api import Api
-from tests.logs import logged
-from tests.protocol.read_back import books_of, next_look
-from tests.protocol.returns import by_hand, lose
-from tests.protocol.sweeping import beside, silent_refunds, sweeps
-from tests.shop import PRICE, Shop, refund
+from tests.logs import captured_logs
+from tests.protocol.read_back import ledger_totals, next_poll_at
+from tests.protocol.returns import lose_dispute, record_manual_refund
+from tests.protocol.sweeping import fail_refund_calls, order_with_duplicate_captures, sweep_repeatedly
+from tests.shop import PRICE, Storefront, refund
 
 
-def lost_answer(shop: Shop) -> None:
+def lose_refund_response(shop: Storefront) -> None:
     shop.control("POST", "faults", {"kind": "lose_answer", "path": ".*/refund", "method": "POST"})
 
 
-class TestARefundWhoseAnswerWasLost:
+class TestLostRefundResponse:
     @pytest.fixture
-    def asked_for(self, shop: Shop, admin: Api, paid: str) -> str:
-        lost_answer(shop)
-        refund(admin, paid)
-        assert (len(shop.gateway.ledger.refunds), shop.payment(paid).refunds.as_dict()) == (1, {})
-        return paid
+    def requested_order_id(self, shop: Storefront, admin: Api, paid_order_id: str) -> str:
+        lose_refund_response(shop)
+        refund(admin, paid_order_id)
+        assert (len(shop.gateway.ledger.refunds), shop.payment(paid_order_id).refunds.as_dict()) == (1, {})
+        return paid_order_id
 
-    def test_is_learned_after_a_dispute_took_all(self, shop: Shop, asked_for: str) -> None:
-        lose(shop, shop.payment(asked_for).payment_id)
-        sweeps(shop)
-        assert books_of(shop, asked_for) == (PRICE, 2 * PRICE)
-        assert next_look(shop.payment(asked_for)) is None
+    def test_lost_refund_response_after_full_chargeback_is_synced(
+        self, shop: Storefront, requested_order_id: str
+    ) -> None:
+        lose_dispute(shop, shop.payment(requested_order_id).payment_id)
+        sweep_repeatedly(shop)
+        assert ledger_totals(shop, requested_order_id) == (PRICE, 2 * PRICE)
+        assert next_poll_at(shop.payment(requested_order_id)) is None
 
-    def test_of_a_part_is_learned_too(self, shop: Shop, admin: Api, paid: str) -> None:
-        lost_answer(shop)
-        refund(admin, paid, 5_000, "k")
-        lose(shop, shop.payment(paid).payment_id)
-        sweeps(shop)
-        assert (books_of(shop, paid), next_look(shop.payment(paid))) == ((PRICE, PRICE + 5_000), None)
+    def test_lost_partial_refund_response_after_chargeback_is_synced(
+        self, shop: Storefront, admin: Api, paid_order_id: str
+    ) -> None:
+        lose_refund_response(shop)
+        refund(admin, paid_order_id, 5_000, "k")
+        lose_dispute(shop, shop.payment(paid_order_id).payment_id)
+        sweep_repeatedly(shop)
+        assert (ledger_totals(shop, paid_order_id), next_poll_at(shop.payment(paid_order_id))) == (
+            (PRICE, PRICE + 5_000),
+            None,
+        )
 
-    def test_that_was_never_made_is_not_made_when_all_is_taken(self, shop: Shop, admin: Api, paid: str) -> None:
-        silent_refunds(shop, 1)
-        refund(admin, paid, 5_000, "k")
-        lose(shop, shop.payment(paid).payment_id, told=False)
+    def test_failed_refund_call_after_full_chargeback_is_not_repeated(
+        self, shop: Storefront, admin: Api, paid_order_id: str
+    ) -> None:
+        fail_refund_calls(shop, 1)
+        refund(admin, paid_order_id, 5_000, "k")
+        lose_dispute(shop, shop.payment(paid_order_id).payment_id, deliver_webhook=False)
         shop.gateway.ledger.disputes.clear()  # the gateway would refuse it; ours must not even ask
         shop.deliver("payment.dispute.lost")
-        sweeps(shop)
-        assert (len(shop.gateway.ledger.refunds), shop.payment(paid).status) == (0, "refunded")
+        sweep_repeatedly(shop)
+        assert (len(shop.gateway.ledger.refunds), shop.payment(paid_order_id).status) == (0, "refunded")
 
-    def test_of_what_is_beside_is_learned_too(self, shop: Shop, student: Api) -> None:
-        order_id, [second] = beside(shop, student)
-        lost_answer(shop)
+    def test_lost_duplicate_refund_response_after_chargeback_is_synced(self, shop: Storefront, student: Api) -> None:
+        order_id, [second] = order_with_duplicate_captures(shop, student)
+        lose_refund_response(shop)
         shop.sweep()
-        lose(shop, second)
-        sweeps(shop)
-        assert (books_of(shop, order_id), next_look(shop.payment(order_id))) == ((2 * PRICE, 2 * PRICE), None)
+        lose_dispute(shop, second)
+        sweep_repeatedly(shop)
+        assert (ledger_totals(shop, order_id), next_poll_at(shop.payment(order_id))) == ((2 * PRICE, 2 * PRICE), None)
 
-    def test_leaves_nothing_to_return_by_hand(self, shop: Shop, admin: Api, asked_for: str) -> None:
-        shop.time.pass_time(days=181)
-        answer = by_hand(admin, asked_for)
+    def test_manual_refund_after_lost_refund_response_is_rejected(
+        self, shop: Storefront, admin: Api, requested_order_id: str
+    ) -> None:
+        shop.clock.advance(days=181)
+        answer = record_manual_refund(admin, requested_order_id)
         assert (answer.status, answer.code) == (409, "refund_too_large")
         shop.control("POST", "faults", {"kind": "500", "times": 3})
-        silent = by_hand(admin, asked_for)
+        silent = record_manual_refund(admin, requested_order_id)
         assert (silent.status, silent.code) == (503, "gateway_unavailable")
 
 
-def test_refunds_that_cannot_be_read_are_told_to_whoever_looks_after_the_service(
-    shop: Shop, admin: Api, paid: str
+def test_refund_request_unreadable_refunds_are_logged_as_warning(
+    shop: Storefront, admin: Api, paid_order_id: str
 ) -> None:
     shop.control("POST", "faults", {"kind": "500", "path": ".*/refunds", "method": "GET", "times": 10})
-    with logged() as lines:
-        assert refund(admin, paid).json["payment"]["status"] == "refund_pending"
+    with captured_logs() as lines:
+        assert refund(admin, paid_order_id).json["payment"]["status"] == "refund_pending"
     told = [json.loads(line) for line in lines.getvalue().splitlines()]
     [line] = [each for each in told if each["message"] == "refunds not learned"]
-    assert (line["level"], line["order_id"], "exception" in line) == ("WARNING", paid, True)
+    assert (line["level"], line["order_id"], "exception" in line) == ("WARNING", paid_order_id, True)

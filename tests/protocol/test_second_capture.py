@@ -6,19 +6,19 @@ import pytest
 
 from shared.db import keys, store
 from tests.api import Api
-from tests.protocol.memory import Memory
-from tests.protocol.read_back import next_look, payment_steps
-from tests.protocol.returns import asked_back, lose
-from tests.shop import PRICE, Shop
+from tests.protocol.memory import MemoryDynamoDb
+from tests.protocol.read_back import next_poll_at, payment_history
+from tests.protocol.returns import lose_dispute, refund_calls
+from tests.shop import PRICE, Storefront
 
 
-class TestASecondCapture:
+class TestDuplicateCapture:
     """Razorpay takes one payment for an order; should it not, what came second goes back and touches nothing else."""
 
     @pytest.fixture
-    def second(self, shop: Shop, student: Api) -> str:
+    def duplicate_payment_id(self, shop: Storefront, student: Api) -> str:
         """The payment id of the second capture; the first is settled, and the course is open."""
-        order_id = shop.order(student)["order_id"]
+        order_id = shop.create_order(student)["order_id"]
         payment_id: str = shop.pay(order_id, "created")["razorpay_payment_id"]
         shop.pay(order_id)
         shop.deliver()
@@ -28,79 +28,88 @@ class TestASecondCapture:
         return payment_id
 
     @pytest.fixture
-    def order_id(self, shop: Shop, second: str) -> str:
-        return shop.gateway.ledger.payments[second].order_id
+    def order_id(self, shop: Storefront, duplicate_payment_id: str) -> str:
+        return shop.gateway.ledger.payments[duplicate_payment_id].order_id
 
-    def test_goes_back_with_the_next_sweep_and_alone(
+    def test_duplicate_capture_next_sweep_refunds_it_and_keeps_access(
         self,
-        shop: Shop,
+        shop: Storefront,
         student: Api,
-        second: str,
+        duplicate_payment_id: str,
         order_id: str,
-        asked: list[str],
-        refund_keys: dict[str, Any],
+        gateway_calls: list[str],
+        refund_idempotency_keys: dict[str, Any],
     ) -> None:
         assert shop.sweep() == {"refund_captured": 1}
         first = shop.payment(order_id).payment_id
-        assert asked == [asked_back(first)[0], *asked_back(second)]
-        assert list(refund_keys) == [f"refund-{second}"]
-        assert [step[0] for step in payment_steps(order_id)][-2:] == ["Captured", "Refunded"]
+        assert gateway_calls == [refund_calls(first)[0], *refund_calls(duplicate_payment_id)]
+        assert list(refund_idempotency_keys) == [f"refund-{duplicate_payment_id}"]
+        assert [step[0] for step in payment_history(order_id)][-2:] == ["Captured", "Refunded"]
         payment = shop.payment(order_id)
-        assert (payment.refunded_amount, next_look(payment)) == (0, "23 12:15")
+        assert (payment.refunded_amount, next_poll_at(payment)) == (0, "23 12:15")
         assert shop.states(student, order_id) == ("captured", "active")
 
-    def test_is_waited_for_and_not_asked_for_twice(
-        self, shop: Shop, second: str, order_id: str, refund_keys: dict[str, Any]
+    def test_duplicate_capture_pending_refund_is_not_repeated(
+        self, shop: Storefront, duplicate_payment_id: str, order_id: str, refund_idempotency_keys: dict[str, Any]
     ) -> None:
         shop.control("PATCH", "settings", {"refunds": "hold"})
         for _ in range(3):
             assert shop.sweep() == {"refund_captured": 1}
-            shop.time.pass_time(minutes=15)
+            shop.clock.advance(minutes=15)
         shop.control("PATCH", "settings", {"refunds": "process"})
         shop.gateway.tick()
         assert shop.sweep() == {"refund_captured": 1}
-        assert list(refund_keys) == [f"refund-{second}"]
-        [refund] = shop.payment(order_id).surplus.as_dict()[second]["refunds"].values()
+        assert list(refund_idempotency_keys) == [f"refund-{duplicate_payment_id}"]
+        [refund] = shop.payment(order_id).surplus.as_dict()[duplicate_payment_id]["refunds"].values()
         assert refund == {"amount": PRICE, "status": "processed"}
-        assert next_look(shop.payment(order_id)) is None
+        assert next_poll_at(shop.payment(order_id)) is None
 
-    def test_is_asked_for_under_another_key_when_the_refund_failed(
-        self, shop: Shop, second: str, refund_keys: dict[str, Any]
+    def test_duplicate_capture_failed_refund_is_retried_under_new_key(
+        self, shop: Storefront, duplicate_payment_id: str, refund_idempotency_keys: dict[str, Any]
     ) -> None:
         shop.control("PATCH", "settings", {"refunds": "fail"})
         for minutes in (15, 30):
             shop.sweep()
-            shop.time.pass_time(minutes=minutes)
+            shop.clock.advance(minutes=minutes)
             shop.gateway.tick()
-        assert list(refund_keys) == [f"refund-{second}", f"refund-{second}-1"]
+        assert list(refund_idempotency_keys) == [f"refund-{duplicate_payment_id}", f"refund-{duplicate_payment_id}-1"]
 
-    def test_goes_back_also_when_the_first_is_refunded(
-        self, shop: Shop, second: str, order_id: str, asked: list[str], refund_keys: dict[str, Any]
+    def test_duplicate_capture_after_primary_refund_is_refunded(
+        self,
+        shop: Storefront,
+        duplicate_payment_id: str,
+        order_id: str,
+        gateway_calls: list[str],
+        refund_idempotency_keys: dict[str, Any],
     ) -> None:
         first = shop.payment(order_id).payment_id
         made = shop.control("POST", f"payments/{first}/refund", {"amount": PRICE})
         shop.control("POST", f"refunds/{made['id']}/process")
         shop.deliver("refund.processed")
-        assert (shop.payment(order_id).status, next_look(shop.payment(order_id))) == ("refunded", "23 12:00")
+        assert (shop.payment(order_id).status, next_poll_at(shop.payment(order_id))) == ("refunded", "23 12:00")
         assert shop.sweep() == {"refund_refunded": 1}
-        assert asked == asked_back(second), "the first is settled, and not asked about"
-        assert list(refund_keys) == [f"refund-{second}"]
+        assert gateway_calls == refund_calls(duplicate_payment_id), "the first is settled, and not asked about"
+        assert list(refund_idempotency_keys) == [f"refund-{duplicate_payment_id}"]
 
-    def test_is_asked_for_to_the_last_paisa(self, shop: Shop, second: str, asked: list[str]) -> None:
-        shop.control("POST", f"payments/{second}/refund", {"amount": PRICE - 1})
-        assert shop.sweep() == {"deferred": 1}
-        assert asked[-2:] == asked_back(second, 1)
-
-    def test_that_was_charged_back_is_not_given_back(
-        self, shop: Shop, second: str, order_id: str, refund_keys: dict[str, Any]
+    def test_duplicate_capture_last_paisa_is_requested_and_deferred(
+        self, shop: Storefront, duplicate_payment_id: str, gateway_calls: list[str]
     ) -> None:
-        lose(shop, second)
-        assert next_look(shop.payment(order_id)) == "23 12:15"
-        shop.time.pass_time(minutes=15)
-        assert shop.sweep() == {"refund_captured": 1}
-        assert (next_look(shop.payment(order_id)), list(refund_keys)) == (None, [])
+        shop.control("POST", f"payments/{duplicate_payment_id}/refund", {"amount": PRICE - 1})
+        assert shop.sweep() == {"deferred": 1}
+        assert gateway_calls[-2:] == refund_calls(duplicate_payment_id, 1)
 
-    def test_of_a_row_that_is_gone_is_left_alone(self, shop: Shop, order_id: str, memory: Memory) -> None:
-        memory.before("GetItem", lambda: store.delete(keys.payment(order_id)))
+    def test_duplicate_capture_charged_back_is_not_refunded(
+        self, shop: Storefront, duplicate_payment_id: str, order_id: str, refund_idempotency_keys: dict[str, Any]
+    ) -> None:
+        lose_dispute(shop, duplicate_payment_id)
+        assert next_poll_at(shop.payment(order_id)) == "23 12:15"
+        shop.clock.advance(minutes=15)
+        assert shop.sweep() == {"refund_captured": 1}
+        assert (next_poll_at(shop.payment(order_id)), list(refund_idempotency_keys)) == (None, [])
+
+    def test_duplicate_capture_of_deleted_payment_is_not_refunded(
+        self, shop: Storefront, order_id: str, dynamodb: MemoryDynamoDb
+    ) -> None:
+        dynamodb.run_before("GetItem", lambda: store.delete(keys.payment(order_id)))
         assert shop.sweep() == {"refund_captured": 1}
         assert len(shop.gateway.ledger.refunds) == 0

@@ -4,48 +4,52 @@ from functions.payments.sweep import sweep
 from shared import clock
 from tests import stored
 from tests.api import Api
-from tests.contents import contents
-from tests.protocol.memory import Memory
-from tests.protocol.read_back import enrollment_steps
-from tests.protocol.sweeping import report, swept
-from tests.shop import Shop
+from tests.contents import snapshot
+from tests.protocol.memory import MemoryDynamoDb
+from tests.protocol.read_back import enrollment_history
+from tests.protocol.sweeping import run_sweep, sweep_report
+from tests.shop import Storefront
 
 
-class TestAnEnrollmentNobodyBeganToPay:
-    def test_it_expires_with_its_own_window(self, shop: Shop, student: Api) -> None:
+class TestEnrollmentWithoutOrder:
+    def test_sweep_enrollment_without_order_expires_at_window_end(self, shop: Storefront, student: Api) -> None:
         student.post("/api/enrollments", {"course_id": shop.course.course_id})
-        shop.time.pass_time(minutes=29)
-        assert swept() == report()
-        shop.time.pass_time(minutes=1)
-        assert swept() == report(processed=1, verdicts={"enrollment_written": 1})
+        shop.clock.advance(minutes=29)
+        assert run_sweep() == sweep_report()
+        shop.clock.advance(minutes=1)
+        assert run_sweep() == sweep_report(processed=1, verdicts={"enrollment_written": 1})
         ended = shop.enrollment(student)
-        assert (ended.status, ended.reason, ended.cancelled_at) == ("cancelled", "expired", shop.time.now())
-        assert enrollment_steps(student, shop.course.course_id)[-1][:2] == ("expired", "sweep")
-        assert swept() == report()
+        assert (ended.status, ended.reason, ended.cancelled_at) == ("cancelled", "expired", shop.clock.now())
+        assert enrollment_history(student, shop.course.course_id)[-1][:2] == ("expired", "sweep")
+        assert run_sweep() == sweep_report()
 
-    def test_not_before_it_is_due_whoever_asks(self, shop: Shop, student: Api) -> None:
+    def test_sweep_enrollment_before_window_end_is_not_due(self, shop: Storefront, student: Api) -> None:
         student.post("/api/enrollments", {"course_id": shop.course.course_id})
-        before = contents()
+        before = snapshot()
         assert sweep(until=clock.now().replace(hour=13)).verdicts == {"not_due": 1}
-        assert contents() == before
+        assert snapshot() == before
 
-    def test_not_when_it_is_paid_for_meanwhile(self, shop: Shop, student: Api, memory: Memory) -> None:
+    def test_sweep_enrollment_with_order_created_meanwhile_is_not_due(
+        self, shop: Storefront, student: Api, dynamodb: MemoryDynamoDb
+    ) -> None:
         student.post("/api/enrollments", {"course_id": shop.course.course_id})
-        shop.time.pass_time(minutes=30)
-        memory.before("BatchGetItem", lambda: shop.order(student))
-        assert swept() == report(processed=1, verdicts={"not_due": 1})
+        shop.clock.advance(minutes=30)
+        dynamodb.run_before("BatchGetItem", lambda: shop.create_order(student))
+        assert run_sweep() == sweep_report(processed=1, verdicts={"not_due": 1})
         assert shop.enrollment(student).status == "pending"
 
-    def test_not_when_it_changes_at_the_last_moment(self, shop: Shop, student: Api, memory: Memory) -> None:
+    def test_sweep_enrollment_changed_before_write_stays_pending(
+        self, shop: Storefront, student: Api, dynamodb: MemoryDynamoDb
+    ) -> None:
         student.post("/api/enrollments", {"course_id": shop.course.course_id})
-        shop.time.pass_time(minutes=30)
-        memory.before("TransactWriteItems", lambda: stored.change(shop.enrollment(student)))
-        assert swept() == report(processed=1, verdicts={"enrollment_changed": 1})
+        shop.clock.advance(minutes=30)
+        dynamodb.run_before("TransactWriteItems", lambda: stored.update(shop.enrollment(student)))
+        assert run_sweep() == sweep_report(processed=1, verdicts={"enrollment_changed": 1})
         assert shop.enrollment(student).status == "pending"
 
-    def test_not_when_it_is_open_whatever_timer_it_still_has(self, shop: Shop, student: Api) -> None:
+    def test_sweep_active_enrollment_with_stale_timer_stays_active(self, shop: Storefront, student: Api) -> None:
         student.post("/api/enrollments", {"course_id": shop.course.course_id})
-        stored.change(shop.enrollment(student), status="active")
-        shop.time.pass_time(minutes=30)
-        assert swept() == report(processed=1, verdicts={"not_due": 1})
+        stored.update(shop.enrollment(student), status="active")
+        shop.clock.advance(minutes=30)
+        assert run_sweep() == sweep_report(processed=1, verdicts={"not_due": 1})
         assert shop.enrollment(student).status == "active"

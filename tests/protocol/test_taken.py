@@ -9,109 +9,130 @@ from functions.payments.schemas import OtherReversalOut
 from shared.db import store
 from shared.db.entities import AuditEntry
 from tests.api import Api
-from tests.contents import contents
-from tests.protocol.memory import Memory
-from tests.protocol.read_back import books_of, breaches, next_look, payment_steps
-from tests.protocol.returns import by_hand, lose
-from tests.shop import PRICE, Shop, refund
+from tests.contents import snapshot
+from tests.protocol.memory import MemoryDynamoDb
+from tests.protocol.read_back import breaches, ledger_totals, next_poll_at, payment_history
+from tests.protocol.returns import lose_dispute, record_manual_refund
+from tests.shop import PRICE, Storefront, refund
 
 
-class TestALostDispute:
-    def test_over_a_part_leaves_the_course_open(self, shop: Shop, student: Api, paid: str) -> None:
-        lose(shop, shop.payment(paid).payment_id, 10_000)
-        assert shop.states(student, paid) == ("captured", "active")
-        assert (shop.payment(paid).refunded_amount, books_of(shop, paid)) == (10_000, (PRICE, 10_000))
-        shop.deliver("payment.dispute.lost", again=True)
-        assert shop.payment(paid).refunded_amount == 10_000
+class TestLostDispute:
+    def test_lost_dispute_over_part_keeps_access(self, shop: Storefront, student: Api, paid_order_id: str) -> None:
+        lose_dispute(shop, shop.payment(paid_order_id).payment_id, 10_000)
+        assert shop.states(student, paid_order_id) == ("captured", "active")
+        assert (shop.payment(paid_order_id).refunded_amount, ledger_totals(shop, paid_order_id)) == (
+            10_000,
+            (PRICE, 10_000),
+        )
+        shop.deliver("payment.dispute.lost", redeliver=True)
+        assert shop.payment(paid_order_id).refunded_amount == 10_000
 
-    def test_over_the_rest_ends_it(self, shop: Shop, student: Api, paid: str) -> None:
-        lose(shop, shop.payment(paid).payment_id, 10_000)
-        lose(shop, shop.payment(paid).payment_id, PRICE - 10_000)
-        assert shop.states(student, paid) == ("refunded", "cancelled")
+    def test_lost_dispute_over_remainder_ends_access(self, shop: Storefront, student: Api, paid_order_id: str) -> None:
+        lose_dispute(shop, shop.payment(paid_order_id).payment_id, 10_000)
+        lose_dispute(shop, shop.payment(paid_order_id).payment_id, PRICE - 10_000)
+        assert shop.states(student, paid_order_id) == ("refunded", "cancelled")
         assert shop.enrollment(student).reason == "chargeback"
-        assert books_of(shop, paid) == (PRICE, PRICE)
+        assert ledger_totals(shop, paid_order_id) == (PRICE, PRICE)
 
-    def test_leaves_only_the_rest_to_be_refunded(self, shop: Shop, admin: Api, paid: str) -> None:
-        lose(shop, shop.payment(paid).payment_id, 10_000)
-        assert refund(admin, paid).status == 200
+    def test_lost_dispute_over_part_leaves_remainder_to_refund(
+        self, shop: Storefront, admin: Api, paid_order_id: str
+    ) -> None:
+        lose_dispute(shop, shop.payment(paid_order_id).payment_id, 10_000)
+        assert refund(admin, paid_order_id).status == 200
         assert [each.amount for each in shop.gateway.ledger.refunds.values()] == [PRICE - 10_000]
-        shop.time.pass_time(minutes=15)
+        shop.clock.advance(minutes=15)
         shop.gateway.tick()
         shop.sweep()
-        assert (shop.payment(paid).status, books_of(shop, paid)) == ("refunded", (PRICE, PRICE))
+        assert (shop.payment(paid_order_id).status, ledger_totals(shop, paid_order_id)) == ("refunded", (PRICE, PRICE))
 
-    def test_while_a_refund_is_under_way_is_a_loss_that_the_books_show(self, shop: Shop, admin: Api, paid: str) -> None:
+    def test_lost_dispute_during_refund_counts_both_in_gateway_ledger(
+        self, shop: Storefront, admin: Api, paid_order_id: str
+    ) -> None:
         """The money went back twice: the bank does not know of our refund."""
-        refund(admin, paid)
-        lose(shop, shop.payment(paid).payment_id, PRICE)
-        assert (shop.payment(paid).status, shop.payment(paid).reason) == ("refunded", "chargeback")
-        shop.time.pass_time(minutes=15)
+        refund(admin, paid_order_id)
+        lose_dispute(shop, shop.payment(paid_order_id).payment_id, PRICE)
+        assert (shop.payment(paid_order_id).status, shop.payment(paid_order_id).reason) == ("refunded", "chargeback")
+        shop.clock.advance(minutes=15)
         shop.gateway.tick()
         assert shop.sweep() == {"refund_refunded": 1}, "webhooks were lost; the sweep learns of the refund"
-        assert books_of(shop, paid) == (PRICE, 2 * PRICE)
-        assert (shop.payment(paid).refunded_amount, next_look(shop.payment(paid))) == (PRICE, None)
+        assert ledger_totals(shop, paid_order_id) == (PRICE, 2 * PRICE)
+        assert (shop.payment(paid_order_id).refunded_amount, next_poll_at(shop.payment(paid_order_id))) == (PRICE, None)
 
 
-class TestReturnedByHand:
-    def test_after_six_months_is_as_good_as_refunded(self, shop: Shop, student: Api, admin: Api, paid: str) -> None:
-        shop.time.pass_time(days=181)
-        assert by_hand(admin, paid, 10_000).json["payment"]["refunded_amount"] == 10_000
-        assert shop.states(student, paid) == ("captured", "active")
-        answer = by_hand(admin, paid, PRICE - 10_000, "UTR2")
+class TestManualRefund:
+    def test_manual_refund_after_six_months_counts_as_refunded(
+        self, shop: Storefront, student: Api, admin: Api, paid_order_id: str
+    ) -> None:
+        shop.clock.advance(days=181)
+        assert record_manual_refund(admin, paid_order_id, 10_000).json["payment"]["refunded_amount"] == 10_000
+        assert shop.states(student, paid_order_id) == ("captured", "active")
+        answer = record_manual_refund(admin, paid_order_id, PRICE - 10_000, "UTR2")
         assert (answer.status, answer.json["payment"]["status"]) == (200, "refunded")
         assert answer.json["enrollment"]["status"] == "cancelled"
-        told = views.admin_payment(shop.payment(paid)).other_reversals
+        told = views.admin_payment(shop.payment(paid_order_id)).other_reversals
         assert told == [
             OtherReversalOut(id="UTR1", amount=10_000, by="hand"),
             OtherReversalOut(id="UTR2", amount=PRICE - 10_000, by="hand"),
         ]
 
-    def test_is_written_down_where_the_gateway_refused(self, shop: Shop, admin: Api, paid: str) -> None:
-        lose(shop, shop.payment(paid).payment_id, 100, told=False)
-        refund(admin, paid)
-        assert "greater than amount captured" in shop.payment(paid).refund_refused
-        assert by_hand(admin, paid).json["payment"]["status"] == "refunded"
-        assert next_look(shop.payment(paid)) == "23 12:15", "one more look, for a refund whose answer was lost"
-        shop.time.pass_time(minutes=15)
+    def test_manual_refund_after_gateway_rejection_is_recorded(
+        self, shop: Storefront, admin: Api, paid_order_id: str
+    ) -> None:
+        lose_dispute(shop, shop.payment(paid_order_id).payment_id, 100, deliver_webhook=False)
+        refund(admin, paid_order_id)
+        assert "greater than amount captured" in shop.payment(paid_order_id).refund_refused
+        assert record_manual_refund(admin, paid_order_id).json["payment"]["status"] == "refunded"
+        assert next_poll_at(shop.payment(paid_order_id)) == "23 12:15", (
+            "one more look, for a refund whose answer was lost"
+        )
+        shop.clock.advance(minutes=15)
         assert shop.sweep() == {"refund_refunded": 1}
-        assert next_look(shop.payment(paid)) is None
+        assert next_poll_at(shop.payment(paid_order_id)) is None
 
-    def test_leaves_an_entry_of_who_why_and_what(self, shop: Shop, admin: Api, paid: str) -> None:
-        shop.time.pass_time(days=181)
-        by_hand(admin, paid, 10_000)
-        [partition] = {each[0] for each in contents() if each[0].startswith("AUDIT#")}
+    def test_manual_refund_writes_audit_entry(self, shop: Storefront, admin: Api, paid_order_id: str) -> None:
+        shop.clock.advance(days=181)
+        record_manual_refund(admin, paid_order_id, 10_000)
+        [partition] = {each[0] for each in snapshot() if each[0].startswith("AUDIT#")}
         [entry] = [each for each in store.query_all(partition) if isinstance(each, AuditEntry)]
-        assert (entry.admin_id, entry.action, entry.subject) == (admin.user_id, "payment.returned_by_hand", paid)
+        assert (entry.admin_id, entry.action, entry.subject) == (
+            admin.user_id,
+            "payment.returned_by_hand",
+            paid_order_id,
+        )
         assert (entry.reason, entry.before) == ("by bank transfer", {"status": "captured"})
-        payment_id = shop.payment(paid).payment_id
+        payment_id = shop.payment(paid_order_id).payment_id
         asked = {"amount": 10_000, "reference": "UTR1", "payment_id": payment_id}
         assert entry.after == {**asked, "status": "captured"}
 
-    def test_of_held_money_that_the_gateway_refused(self, shop: Shop, student: Api, admin: Api) -> None:
-        order_id = shop.order(student)["order_id"]
+    def test_manual_refund_of_held_payment_needs_gateway_rejection_first(
+        self, shop: Storefront, student: Api, admin: Api
+    ) -> None:
+        order_id = shop.create_order(student)["order_id"]
         other = shop.pay(order_id, amount=PRICE - 100)["razorpay_payment_id"]
         shop.deliver()
-        early = by_hand(admin, order_id, 1_000, payment_id=other)
+        early = record_manual_refund(admin, order_id, 1_000, payment_id=other)
         assert (early.status, early.code) == (409, "refundable_at_gateway")
-        lose(shop, other, 100, told=False)
+        lose_dispute(shop, other, 100, deliver_webhook=False)
         refund(admin, order_id, payment_id=other)
-        late = by_hand(admin, order_id, 1_000, payment_id=other)
+        late = record_manual_refund(admin, order_id, 1_000, payment_id=other)
         assert (late.status, late.json["payment"]["status"]) == (200, "failed")
 
-    def test_the_same_reference_is_the_same_return(self, shop: Shop, admin: Api, paid: str) -> None:
-        shop.time.pass_time(days=181)
-        by_hand(admin, paid, 10_000)
-        before = contents()
-        assert by_hand(admin, paid, 10_000).json["payment"]["refunded_amount"] == 10_000
-        other = by_hand(admin, paid, 20_000)
+    def test_manual_refund_same_reference_is_counted_once(
+        self, shop: Storefront, admin: Api, paid_order_id: str
+    ) -> None:
+        shop.clock.advance(days=181)
+        record_manual_refund(admin, paid_order_id, 10_000)
+        before = snapshot()
+        assert record_manual_refund(admin, paid_order_id, 10_000).json["payment"]["refunded_amount"] == 10_000
+        other = record_manual_refund(admin, paid_order_id, 20_000)
         assert (other.status, other.code) == (409, "reference_reused")
-        assert contents() == before
+        assert snapshot() == before
 
-    def test_is_not_for_what_the_gateway_can_give_back(self, admin: Api, paid: str) -> None:
-        before = contents()
-        answer = by_hand(admin, paid)
+    def test_manual_refund_possible_at_gateway_returns_409(self, admin: Api, paid_order_id: str) -> None:
+        before = snapshot()
+        answer = record_manual_refund(admin, paid_order_id)
         assert (answer.status, answer.code) == (409, "refundable_at_gateway")
-        assert contents() == before
+        assert snapshot() == before
 
     @pytest.mark.parametrize(
         ("amount", "fields", "code"),
@@ -123,52 +144,60 @@ class TestReturnedByHand:
             (1, {"reason": ""}, "invalid"),
         ],
     )
-    def test_what_cannot_be_is_refused(
-        self, shop: Shop, admin: Api, paid: str, amount: int, fields: dict[str, Any], code: str
+    def test_manual_refund_invalid_request_is_rejected(
+        self, shop: Storefront, admin: Api, paid_order_id: str, amount: int, fields: dict[str, Any], code: str
     ) -> None:
-        shop.time.pass_time(days=181)
-        before = contents()
-        assert by_hand(admin, paid, amount, **fields).code == code
-        assert contents() == before
+        shop.clock.advance(days=181)
+        before = snapshot()
+        assert record_manual_refund(admin, paid_order_id, amount, **fields).code == code
+        assert snapshot() == before
 
-    def test_an_order_without_money_has_nothing_to_return(self, shop: Shop, student: Api, admin: Api) -> None:
-        order_id = shop.order(student)["order_id"]
-        shop.time.pass_time(days=181)
-        before = contents()
-        assert by_hand(admin, order_id, 1).code == "not_refundable"
-        assert by_hand(admin, "order_ZZZZZZZZZZZZZZ", 1).code == "order_not_found"
-        assert contents() == before
+    def test_manual_refund_of_unpaid_or_unknown_order_is_rejected(
+        self, shop: Storefront, student: Api, admin: Api
+    ) -> None:
+        order_id = shop.create_order(student)["order_id"]
+        shop.clock.advance(days=181)
+        before = snapshot()
+        assert record_manual_refund(admin, order_id, 1).code == "not_refundable"
+        assert record_manual_refund(admin, "order_ZZZZZZZZZZZZZZ", 1).code == "order_not_found"
+        assert snapshot() == before
 
-    def test_of_money_beside_the_payment_that_counts(self, shop: Shop, student: Api, admin: Api) -> None:
-        order_id = shop.order(student)["order_id"]
+    def test_manual_refund_of_held_payment_after_six_months_clears_poll(
+        self, shop: Storefront, student: Api, admin: Api
+    ) -> None:
+        order_id = shop.create_order(student)["order_id"]
         shop.pay(order_id, amount=PRICE - 1)
         shop.deliver()
         [payment_id] = shop.gateway.ledger.payments
-        shop.time.pass_time(days=181)
-        assert by_hand(admin, order_id, PRICE - 1, payment_id=payment_id).status == 200
+        shop.clock.advance(days=181)
+        assert record_manual_refund(admin, order_id, PRICE - 1, payment_id=payment_id).status == 200
         assert shop.payment(order_id).reason == "refunded"
-        shop.time.pass_time(minutes=15)
+        shop.clock.advance(minutes=15)
         shop.sweep()
-        assert next_look(shop.payment(order_id)) is None
+        assert next_poll_at(shop.payment(order_id)) is None
 
-    def test_twice_at_once_is_once(self, shop: Shop, admin: Api, paid: str, memory: Memory) -> None:
-        shop.time.pass_time(days=181)
-        memory.before("TransactWriteItems", lambda: by_hand(admin, paid, 10_000))
-        assert by_hand(admin, paid, 10_000).status == 200
-        assert shop.payment(paid).refunded_amount == 10_000
-        assert [step[0] for step in payment_steps(paid)][-2:] == ["Captured", "ReturnedByHand"]
-
-    def test_two_at_once_never_return_more_than_there_is(
-        self, shop: Shop, admin: Api, paid: str, memory: Memory
+    def test_manual_refund_twice_at_once_is_counted_once(
+        self, shop: Storefront, admin: Api, paid_order_id: str, dynamodb: MemoryDynamoDb
     ) -> None:
-        shop.time.pass_time(days=181)
-        memory.before("TransactWriteItems", lambda: by_hand(admin, paid, PRICE - 1, "UTR2"))
-        assert by_hand(admin, paid, 2, "UTR1").code == "refund_too_large"
-        assert shop.payment(paid).refunded_amount == PRICE - 1
+        shop.clock.advance(days=181)
+        dynamodb.run_before("TransactWriteItems", lambda: record_manual_refund(admin, paid_order_id, 10_000))
+        assert record_manual_refund(admin, paid_order_id, 10_000).status == 200
+        assert shop.payment(paid_order_id).refunded_amount == 10_000
+        assert [step[0] for step in payment_history(paid_order_id)][-2:] == ["Captured", "ReturnedByHand"]
+
+    def test_manual_refund_racing_another_never_exceeds_balance(
+        self, shop: Storefront, admin: Api, paid_order_id: str, dynamodb: MemoryDynamoDb
+    ) -> None:
+        shop.clock.advance(days=181)
+        dynamodb.run_before("TransactWriteItems", lambda: record_manual_refund(admin, paid_order_id, PRICE - 1, "UTR2"))
+        assert record_manual_refund(admin, paid_order_id, 2, "UTR1").code == "refund_too_large"
+        assert shop.payment(paid_order_id).refunded_amount == PRICE - 1
 
 
 @pytest.mark.parametrize("reference", ["self", "null", "cls", "disp_AAAAAAAAAAAAAA"])
-def test_a_reference_may_be_called_anything(shop: Shop, admin: Api, paid: str, reference: str) -> None:
-    shop.time.pass_time(days=181)
-    assert by_hand(admin, paid, 100, reference).json["payment"]["refunded_amount"] == 100
+def test_manual_refund_unusual_reference_is_accepted(
+    shop: Storefront, admin: Api, paid_order_id: str, reference: str
+) -> None:
+    shop.clock.advance(days=181)
+    assert record_manual_refund(admin, paid_order_id, 100, reference).json["payment"]["refunded_amount"] == 100
     assert breaches() == []

@@ -9,9 +9,9 @@ from functions.enrollments.timeline_schemas import TimelineKind
 from shared.db import keys, payments
 from shared.history_kinds import ChangeKind, EvidenceKind
 from tests.api import Api
-from tests.protocol.memory import Memory
-from tests.protocol.returns import by_hand, lose
-from tests.shop import PRICE, Shop, refund
+from tests.protocol.memory import MemoryDynamoDb
+from tests.protocol.returns import lose_dispute, record_manual_refund
+from tests.shop import PRICE, Storefront, refund
 
 EMPTY: dict[str, Any] = {
     **dict.fromkeys(("reason", "granted_by", "payment_id", "amount", "currency", "captured_amount", "refunded_amount")),
@@ -20,7 +20,7 @@ EMPTY: dict[str, Any] = {
 }
 
 
-def timeline(caller: Api, shop: Shop, learner: Api | None = None) -> list[dict[str, Any]]:
+def timeline(caller: Api, shop: Storefront, learner: Api | None = None) -> list[dict[str, Any]]:
     """The events; of `learner` when an admin asks."""
     query = f"?user_id={learner.user_id}" if learner else ""
     reply = caller.get(f"/api/enrollments/{shop.course.course_id}/timeline{query}")
@@ -64,8 +64,8 @@ def test_every_stored_kind_has_a_public_name() -> None:
     assert [public_kind(kind) for kind in (*EvidenceKind, *ChangeKind)] == list(TimelineKind)
 
 
-def test_purchase_shows_state_after_each_step(shop: Shop, student: Api) -> None:
-    order_id = shop.order(student)["order_id"]
+def test_purchase_shows_state_after_each_step(shop: Storefront, student: Api) -> None:
+    order_id = shop.create_order(student)["order_id"]
     payment_id = shop.pay(order_id)["razorpay_payment_id"]
     shop.deliver("payment.captured")
     at = "2026-11-23T12:00:00.000Z"
@@ -86,13 +86,15 @@ def activated(order_id: str) -> dict[str, Any]:
     return {"granted_by": order_id, "order_id": None, "amount": None, "currency": None}
 
 
-def test_refund_is_listed_by_the_steps_that_record_it(shop: Shop, student: Api, admin: Api, paid: str) -> None:
-    refund(admin, paid, 10_000, "key")
-    shop.time.pass_time(minutes=15)
+def test_refund_is_listed_by_the_steps_that_record_it(
+    shop: Storefront, student: Api, admin: Api, paid_order_id: str
+) -> None:
+    refund(admin, paid_order_id, 10_000, "key")
+    shop.clock.advance(minutes=15)
     shop.gateway.tick()
     shop.deliver()
     [refund_id] = shop.gateway.ledger.refunds
-    payment_id = shop.payment(paid).payment_id
+    payment_id = shop.payment(paid_order_id).payment_id
     line = {"id": refund_id, "payment_id": payment_id, "amount": 10_000}
     steps = of_payment(timeline(student, shop))[-3:]
     assert [(each["kind"], each["source"], each["refunds"], each["refunded_amount"]) for each in steps] == [
@@ -102,11 +104,13 @@ def test_refund_is_listed_by_the_steps_that_record_it(shop: Shop, student: Api, 
     ]
 
 
-def test_dispute_and_manual_refund_are_listed_as_reversals(shop: Shop, student: Api, admin: Api, paid: str) -> None:
-    payment_id = shop.payment(paid).payment_id
-    lose(shop, payment_id, 10_000)
-    shop.time.pass_time(days=181)
-    by_hand(admin, paid, 20_000, "UTR1")
+def test_dispute_and_manual_refund_are_listed_as_reversals(
+    shop: Storefront, student: Api, admin: Api, paid_order_id: str
+) -> None:
+    payment_id = shop.payment(paid_order_id).payment_id
+    lose_dispute(shop, payment_id, 10_000)
+    shop.clock.advance(days=181)
+    record_manual_refund(admin, paid_order_id, 20_000, "UTR1")
     steps = of_payment(timeline(student, shop))
     [dispute], [manual] = (each["other_reversals"] for each in steps if each["other_reversals"])
     assert dispute.pop("id").startswith("disp_")
@@ -114,8 +118,8 @@ def test_dispute_and_manual_refund_are_listed_as_reversals(shop: Shop, student: 
     assert manual == {"id": "UTR1", "payment_id": payment_id, "amount": 20_000, "by": "hand"}
 
 
-def test_mismatched_capture_is_listed_as_extra_payment_on_hold(shop: Shop, student: Api) -> None:
-    order_id = shop.order(student)["order_id"]
+def test_mismatched_capture_is_listed_as_extra_payment_on_hold(shop: Storefront, student: Api) -> None:
+    order_id = shop.create_order(student)["order_id"]
     payment_id = shop.pay(order_id, amount=PRICE - 100)["razorpay_payment_id"]
     shop.deliver("payment.captured")
     last = of_payment(timeline(student, shop))[-1]
@@ -127,24 +131,24 @@ def test_mismatched_capture_is_listed_as_extra_payment_on_hold(shop: Shop, stude
 
 class TestAdminNote:
     @pytest.fixture
-    def revoked(self, shop: Shop, student: Api, admin: Api, paid: str) -> str:
+    def revoked(self, shop: Storefront, student: Api, admin: Api, paid_order_id: str) -> str:
         body = {"user_id": student.user_id, "course_id": shop.course.course_id, "reason": "Suspected fraud"}
         assert admin.post("/api/enrollments/revoke", body).status == 200
-        return paid
+        return paid_order_id
 
     def test_is_stored_apart_from_the_kind(self, revoked: str) -> None:
         last = payments.history(revoked)[-1]
         assert (last.evidence, last.source, last.note) == ("admin_revoked", "admin", "Suspected fraud")
 
     @pytest.mark.usefixtures("revoked")
-    def test_is_not_shown_to_the_learner(self, shop: Shop, student: Api) -> None:
+    def test_is_not_shown_to_the_learner(self, shop: Storefront, student: Api) -> None:
         items = timeline(student, shop)
         assert [each["kind"] for each in items if each["source"] == "admin"] == ["admin_revoked"] * 2
         assert {each["note"] for each in items} == {None}
         assert "Suspected fraud" not in str(items)
 
     @pytest.mark.usefixtures("revoked")
-    def test_is_shown_to_admins(self, shop: Shop, student: Api, admin: Api) -> None:
+    def test_is_shown_to_admins(self, shop: Storefront, student: Api, admin: Api) -> None:
         items = timeline(admin, shop, student)
         assert [(each["kind"], each["note"]) for each in items if each["note"]] == [
             ("admin_revoked", "Suspected fraud"),
@@ -152,19 +156,19 @@ class TestAdminNote:
         ]
 
     def test_of_an_older_entry_is_shown_to_admins_only(
-        self, shop: Shop, student: Api, admin: Api, revoked: str, memory: Memory
+        self, shop: Storefront, student: Api, admin: Api, revoked: str, dynamodb: MemoryDynamoDb
     ) -> None:
         entry = payments.history(revoked)[-1]
-        memory.rewrite(keys.payment_event(revoked, entry.number), without="note", evidence="an older note")
+        dynamodb.rewrite(keys.payment_event(revoked, entry.number), without="note", evidence="an older note")
         assert of_payment(timeline(student, shop))[-1]["note"] is None
         assert "an older note" not in str(timeline(student, shop))
         shown = of_payment(timeline(admin, shop, student))[-1]
         assert (shown["kind"], shown["note"]) == ("admin_revoked", "an older note")
 
 
-def test_refund_error_is_shown_to_admins_only(shop: Shop, student: Api, admin: Api, paid: str) -> None:
-    lose(shop, shop.payment(paid).payment_id, 100, told=False)
-    refund(admin, paid)
+def test_refund_error_is_shown_to_admins_only(shop: Storefront, student: Api, admin: Api, paid_order_id: str) -> None:
+    lose_dispute(shop, shop.payment(paid_order_id).payment_id, 100, deliver_webhook=False)
+    refund(admin, paid_order_id)
     assert "greater than amount captured" in of_payment(timeline(admin, shop, student))[-1]["refund_error"]
     rejected = of_payment(timeline(student, shop))[-1]
     assert (rejected["kind"], rejected["refund_error"]) == ("refund_rejected", None)

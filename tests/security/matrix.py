@@ -12,9 +12,9 @@ _INSTRUCTOR: Final = frozenset({"instructor"})
 _ADMIN: Final = frozenset({"admin"})
 _SIGNED_IN: Final = _STUDENT | _INSTRUCTOR | _ADMIN
 
-Who = str | frozenset[str]
+Callers = str | frozenset[str]
 
-MAY_CALL: Final[dict[str, Who]] = {
+ALLOWED_CALLERS: Final[dict[str, Callers]] = {
     "POST /api/auth/register": PUBLIC,
     "POST /api/auth/login": PUBLIC,
     "POST /api/auth/refresh_token": PUBLIC,
@@ -94,7 +94,7 @@ MAY_CALL: Final[dict[str, Who]] = {
     "GET /api/docs": PUBLIC,
 }
 
-ONLY_ADMINS_SEE_ALL: Final = frozenset(
+ROLE_CHECK_ONLY: Final = frozenset(
     {
         "GET /api/users/{user_id}",
         "PATCH /api/users/{user_id}",
@@ -107,7 +107,7 @@ ONLY_ADMINS_SEE_ALL: Final = frozenset(
 )
 """Routes with an id in the path whose callers own nothing: the role is the whole check."""
 
-WHO_HAS_THE_ID_MAY: Final = frozenset(
+UNGUESSABLE_ID_ROUTES: Final = frozenset(
     {
         "GET /api/certificates/{certificate_id}",
         "GET /api/certificates/{certificate_id}/html",
@@ -116,7 +116,7 @@ WHO_HAS_THE_ID_MAY: Final = frozenset(
 )
 """Routes to something that is shown to whoever was given its id, which nobody can guess."""
 
-NOT_YOURS: Final[dict[str, list[tuple[str, str, str]]]] = {
+FOREIGN_IDS: Final[dict[str, list[tuple[str, str, str]]]] = {
     "GET /api/courses/{course_id}": [
         ("anonymous", "/api/courses/{draft}", "course_not_found"),
         ("student", "/api/courses/{draft}", "course_not_found"),

@@ -11,67 +11,73 @@ from botocore.exceptions import ReadTimeoutError
 from shared.db import base
 from tests.api import Api, Reply
 from tests.conftest import SETTINGS
-from tests.logs import logged
-from tests.shop import Shop, stored_course
+from tests.logs import captured_logs
+from tests.shop import Storefront, put_published_course
 
 CARD, IBAN = "4100 2800 0000 1007", "DE89370400440532013000"
 EMAIL, PASSWORD, NEW_PASSWORD = "canary.bird@example.com", "canary-password-17", "canary-password-18"
-TYPED = {"email": EMAIL, "its local part": "canary.bird", "password": "canary-password", "card": CARD, "note": IBAN}
+USER_INPUT = {
+    "email": EMAIL,
+    "its local part": "canary.bird",
+    "password": "canary-password",
+    "card": CARD,
+    "note": IBAN,
+}
 SECRETS = {name: value for name, value in SETTINGS.items() if name.endswith(("SECRET", "REFRESH_KEY", "CURSOR_KEY"))}
 PRIVATE = json.loads(SETTINGS["LMS_JWT_PRIVATE_KEY"])["d"]
 
 
 @contextmanager
-def everything_told(capsys: pytest.CaptureFixture[str]) -> Iterator[list[str]]:
+def captured_output(capsys: pytest.CaptureFixture[str]) -> Iterator[list[str]]:
     """All that the product's log and both streams get inside the block, once it is over."""
     told: list[str] = []
     capsys.readouterr()
-    with logged() as log:
+    with captured_logs() as log:
         yield told
     streams = capsys.readouterr()
     told += [log.getvalue(), streams.out, streams.err]
 
 
-def absent(told: list[str], canaries: dict[str, str]) -> None:
+def assert_absent(told: list[str], canaries: dict[str, str]) -> None:
     text = "\n".join(told)
     assert canaries
     assert all(len(value) >= 8 for value in canaries.values())
     assert [name for name, value in canaries.items() if value in text] == []
 
 
-def ok(reply: Reply, status: int = 200) -> Reply:
+def expect_status(reply: Reply, status: int = 200) -> Reply:
     assert reply.status == status, reply.text
     return reply
 
 
-def test_a_purchase_and_its_refund_tell_no_secret(shop: Shop, admin: Api, capsys: pytest.CaptureFixture[str]) -> None:
-    canaries = {**TYPED, **SECRETS, "private key": PRIVATE}
-    with everything_told(capsys) as told:
+def test_purchase_and_refund_log_no_secret(shop: Storefront, admin: Api, capsys: pytest.CaptureFixture[str]) -> None:
+    canaries = {**USER_INPUT, **SECRETS, "private key": PRIVATE}
+    with captured_output(capsys) as told:
         body = {"name": "Canary Bird", "email": EMAIL, "password": PASSWORD}
-        first = ok(Api().post("/api/auth/register", body), 201).json
-        second = ok(Api().post("/api/auth/login", {"email": EMAIL, "password": PASSWORD})).json
+        first = expect_status(Api().post("/api/auth/register", body), 201).json
+        second = expect_status(Api().post("/api/auth/login", {"email": EMAIL, "password": PASSWORD})).json
         Api().post("/api/auth/login", {"email": EMAIL, "password": PASSWORD + "!"})
         Api().post("/api/auth/login", {"email": EMAIL, "password": {"$ne": PASSWORD}})
-        third = ok(Api().post("/api/auth/refresh_token", {"refresh_token": second["refresh_token"]})).json
+        third = expect_status(Api().post("/api/auth/refresh_token", {"refresh_token": second["refresh_token"]})).json
         canaries["refused token"] = third["access_token"][:-9] + "AAAAAAAAA"
         Api(canaries["refused token"]).get("/api/auth/me")
         learner = Api(third["access_token"], third["user"]["id"])
-        ok(learner.patch("/api/auth/me", {"bio": f"My card is {CARD}, {IBAN}"}))
+        expect_status(learner.patch("/api/auth/me", {"bio": f"My card is {CARD}, {IBAN}"}))
         change = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
-        ok(learner.post("/api/auth/me/password", change), 204)
+        expect_status(learner.post("/api/auth/me/password", change), 204)
         for number, pair in enumerate((first, second, third)):
             canaries[f"access token {number}"] = pair["access_token"]
             canaries[f"its signature {number}"] = pair["access_token"].split(".")[2]
             canaries[f"refresh token {number}"] = pair["refresh_token"]
 
-        order = shop.order(learner)
+        order = shop.create_order(learner)
         assert order["prefill"]["email"] == EMAIL
         checkout = shop.pay(order["order_id"], email=EMAIL, contact="+919876543210", notes={"card": CARD})
         canaries["checkout signature"] = checkout["razorpay_signature"]
         canaries["telephone"] = "+919876543210"
         shop.verify(learner, {**checkout, "razorpay_signature": checkout["razorpay_signature"][::-1]})
         canaries["wrong signature"] = checkout["razorpay_signature"][::-1]
-        ok(shop.verify(learner, checkout))
+        expect_status(shop.verify(learner, checkout))
         for event in shop.gateway.ledger.outbox.events.values():
             canaries[f"signature of {event.type}"] = event.headers()["X-Razorpay-Signature"]
             assert EMAIL in event.body
@@ -81,23 +87,23 @@ def test_a_purchase_and_its_refund_tell_no_secret(shop: Shop, admin: Api, capsys
         key = {"Idempotency-Key": "canary-idempotency-key"}
         canaries["idempotency key"] = key["Idempotency-Key"]
         path = f"/api/payments/{order['order_id']}/refund"
-        ok(admin.post(path, {"reason": f"asked by {EMAIL}", "amount": 100}, headers=key))
-        ok(admin.post(path, {"reason": f"card {CARD}"}))
+        expect_status(admin.post(path, {"reason": f"asked by {EMAIL}", "amount": 100}, headers=key))
+        expect_status(admin.post(path, {"reason": f"card {CARD}"}))
         shop.deliver()
-        ok(Api().post("/api/auth/logout", {"refresh_token": third["refresh_token"]}), 204)
+        expect_status(Api().post("/api/auth/logout", {"refresh_token": third["refresh_token"]}), 204)
         canaries["admin's token"] = admin.token or ""
     assert len([line for line in told[0].splitlines() if '"message":"request"' in line]) > 15
-    absent(told, canaries)
+    assert_absent(told, canaries)
     assert told[1:] == ["", ""]
 
 
-def test_failures_tell_no_secret(
-    shop: Shop, student: Api, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_failed_requests_log_no_secret(
+    shop: Storefront, student: Api, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    canaries = {**TYPED, **SECRETS, "private key": PRIVATE, "token": student.token or ""}
-    checkout = shop.pay(shop.order(student)["order_id"], email=EMAIL, notes={"card": CARD})
+    canaries = {**USER_INPUT, **SECRETS, "private key": PRIVATE, "token": student.token or ""}
+    checkout = shop.pay(shop.create_order(student)["order_id"], email=EMAIL, notes={"card": CARD})
     canaries["checkout signature"] = checkout["razorpay_signature"]
-    other = stored_course(shop.course.instructor_id)
+    other = put_published_course(shop.course.instructor_id)
     client = base.table().connection.client
     real = client._make_api_call
 
@@ -109,33 +115,33 @@ def test_failures_tell_no_secret(
     def silent(operation: str, arguments: dict[str, object]) -> object:
         raise ReadTimeoutError(endpoint_url="http://db")
 
-    with everything_told(capsys) as told:
+    with captured_output(capsys) as told:
         for fault, status in ((broken, 500), (silent, 503)):
             monkeypatch.setattr("shared.db.transaction._BASE_BACKOFF_SECONDS", 0.0)
             monkeypatch.setattr(client, "_make_api_call", fault)
             body = {"name": "Canary Bird", "email": EMAIL, "password": PASSWORD}
-            ok(Api().post("/api/auth/register", body), status)
-            ok(shop.verify(student, checkout), status)
-            ok(student.patch("/api/auth/me", {"bio": CARD + IBAN}), status)
-            assert {reply.status for reply in shop.deliver(again=True)} == {status}
+            expect_status(Api().post("/api/auth/register", body), status)
+            expect_status(shop.verify(student, checkout), status)
+            expect_status(student.patch("/api/auth/me", {"bio": CARD + IBAN}), status)
+            assert {reply.status for reply in shop.deliver(redeliver=True)} == {status}
             monkeypatch.setattr(client, "_make_api_call", real)
         shop.control("POST", "faults", {"kind": "500", "times": 50})
-        ok(student.post("/api/payments/create-order", {"course_id": other.course_id}), 503)
-        shop.time.pass_time(minutes=31)
+        expect_status(student.post("/api/payments/create-order", {"course_id": other.course_id}), 503)
+        shop.clock.advance(minutes=31)
         assert shop.sweep()["deferred"] == 1
     assert told[0].count('"message":"unhandled"') >= 4
-    absent(told, canaries)
+    assert_absent(told, canaries)
     assert told[1:] == ["", ""]
 
 
-def test_what_a_caller_sends_cannot_make_lines_of_its_own(capsys: pytest.CaptureFixture[str], anyone: Api) -> None:
+def test_crafted_input_cannot_forge_log_lines(capsys: pytest.CaptureFixture[str], anonymous: Api) -> None:
     forged = '\r\n{"level":"ERROR","message":"forged"}'
-    with everything_told(capsys) as told:
-        anyone.get(f"/api/courses/{forged}")
-        anyone.get(f"/api/{forged}")
-        anyone.call(f"GET{forged}", "/api/courses")
-        anyone.get("/api/courses", headers={"x-razorpay-signature": forged, "user-agent": forged, "origin": forged})
-        anyone.post("/api/payments/webhook", {"event": forged}, headers={"x-razorpay-signature": forged})
+    with captured_output(capsys) as told:
+        anonymous.get(f"/api/courses/{forged}")
+        anonymous.get(f"/api/{forged}")
+        anonymous.call(f"GET{forged}", "/api/courses")
+        anonymous.get("/api/courses", headers={"x-razorpay-signature": forged, "user-agent": forged, "origin": forged})
+        anonymous.post("/api/payments/webhook", {"event": forged}, headers={"x-razorpay-signature": forged})
     lines = [json.loads(line) for line in told[0].splitlines()]
     assert len(lines) >= 5
     assert "forged" not in {line["message"] for line in lines}

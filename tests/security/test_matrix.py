@@ -11,11 +11,19 @@ from shared import ids
 from shared.db import revocations
 from shared.http.route import Route
 from tests.api import Api, Reply
-from tests.contents import contents
+from tests.contents import snapshot
 from tests.integration.authoring import new_course, new_lesson, new_section, published_course
 from tests.keys import access_token
-from tests.security.matrix import MAY_CALL, NOT_YOURS, ONLY_ADMINS_SEE_ALL, OPEN, PUBLIC, WHO_HAS_THE_ID_MAY, Who
-from tests.shop import Shop
+from tests.security.matrix import (
+    ALLOWED_CALLERS,
+    FOREIGN_IDS,
+    OPEN,
+    PUBLIC,
+    ROLE_CHECK_ONLY,
+    UNGUESSABLE_ID_ROUTES,
+    Callers,
+)
+from tests.shop import Storefront
 
 ROUTES: dict[str, Route] = {route.key: route for name in manifest.HTTP for route in import_module(name).app.routes}
 ROLES = ("student", "instructor", "admin")
@@ -23,7 +31,7 @@ REFUSED = {(401, "unauthenticated"), (403, "forbidden")}
 NewUser = Callable[..., Api]
 
 
-def nowhere(route: Route) -> str:
+def path_with_unknown_ids(route: Route) -> str:
     """The route's path with ids of the right form that nothing has."""
     course_id = ids.course()
     return route.path.format(
@@ -37,59 +45,59 @@ def nowhere(route: Route) -> str:
     )
 
 
-def answers(caller: Api, **sent: Any) -> Iterator[tuple[str, Who, Reply]]:
+def call_every_route(caller: Api, **sent: Any) -> Iterator[tuple[str, Callers, Reply]]:
     for key, route in ROUTES.items():
-        reply = caller.call(route.method, nowhere(route), **sent)
+        reply = caller.call(route.method, path_with_unknown_ids(route), **sent)
         assert reply.status < 500, (key, reply.text)
-        yield key, MAY_CALL[key], reply
+        yield key, ALLOWED_CALLERS[key], reply
 
 
-def refusal(reply: Reply) -> tuple[int, str] | None:
+def auth_error(reply: Reply) -> tuple[int, str] | None:
     if reply.status not in (401, 403):
         return None
     told = (reply.status, reply.code)
     return told if told in REFUSED else None
 
 
-NONSENSE: dict[str, Any] = {"raw": b"\xff{", "base64_body": True, "headers": {"content-type": "text/plain"}}
+INVALID_REQUEST: dict[str, Any] = {"raw": b"\xff{", "base64_body": True, "headers": {"content-type": "text/plain"}}
 
 
-def test_every_route_says_who_may_call_it() -> None:
-    assert set(ROUTES) - set(MAY_CALL) == set(), "write down in tests/security/matrix.py who may call these"
+def test_access_matrix_lists_every_route() -> None:
+    assert set(ROUTES) - set(ALLOWED_CALLERS) == set(), "write down in tests/security/matrix.py who may call these"
 
 
-@pytest.mark.parametrize("sent", [{}, {"body": {}}, NONSENSE], ids=["nothing", "an empty object", "nonsense"])
-def test_without_a_token_only_open_routes_answer(anyone: Api, sent: dict[str, Any]) -> None:
-    before = contents()
-    for key, who, reply in answers(anyone, **sent):
+@pytest.mark.parametrize("sent", [{}, {"body": {}}, INVALID_REQUEST], ids=["nothing", "an empty object", "nonsense"])
+def test_routes_without_token_return_401_unless_public_or_open(anonymous: Api, sent: dict[str, Any]) -> None:
+    before = snapshot()
+    for key, who, reply in call_every_route(anonymous, **sent):
         expected = None if who in (PUBLIC, OPEN) else (401, "unauthenticated")
-        assert (key, refusal(reply)) == (key, expected)
+        assert (key, auth_error(reply)) == (key, expected)
         if expected:
             assert reply.headers["WWW-Authenticate"] == "Bearer"
-    assert contents() == before
+    assert snapshot() == before
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_each_role_is_let_in_where_it_may_and_refused_before_its_request_is_read(new_user: NewUser, role: str) -> None:
-    for sent in ({"body": {}}, NONSENSE):
-        for key, who, reply in answers(new_user(role), **sent):
+def test_routes_reject_other_roles_with_403_before_reading_the_request(new_user: NewUser, role: str) -> None:
+    for sent in ({"body": {}}, INVALID_REQUEST):
+        for key, who, reply in call_every_route(new_user(role), **sent):
             expected = None if who in (PUBLIC, OPEN) or role in who else (403, "forbidden")
-            assert (key, refusal(reply)) == (key, expected)
+            assert (key, auth_error(reply)) == (key, expected)
 
 
-def expired(user: Api, role: str) -> Api:
+def with_expired_token(user: Api, role: str) -> Api:
     return Api(access_token(user.user_id, role, iat=1_700_000_000, exp=1_700_000_900), user.user_id)
 
 
-def of_another_key(user: Api, role: str) -> Api:
+def with_forged_signature(user: Api, role: str) -> Api:
     head, body, signature = (user.token or "").split(".")
     return Api(f"{head}.{body}.{signature[:-8]}AAAAAAA{signature[-1]}", user.user_id)
 
 
-def suspended(user: Api, role: str) -> Api:
-    from tests.conftest import LONG_VALID
+def after_suspension(user: Api, role: str) -> Api:
+    from tests.conftest import LONG_LIVED_CLAIMS
 
-    admin = Api(access_token(ids.user(), "admin", **LONG_VALID))
+    admin = Api(access_token(ids.user(), "admin", **LONG_LIVED_CLAIMS))
     changed = admin.patch(f"/api/users/{user.user_id}", {"status": "suspended", "reason": "spam"})
     assert changed.status == 200, changed.text
     revocations.clear_cache()
@@ -97,31 +105,31 @@ def suspended(user: Api, role: str) -> Api:
 
 
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("spoil", [expired, of_another_key, suspended])
-def test_a_token_that_is_no_longer_good_is_worse_than_none(
+@pytest.mark.parametrize("spoil", [with_expired_token, with_forged_signature, after_suspension])
+def test_routes_with_expired_forged_or_suspended_token_return_401_unless_public(
     new_user: NewUser, role: str, spoil: Callable[[Api, str], Api]
 ) -> None:
     caller = spoil(new_user(role), role)
-    before = contents()
-    for key, who, reply in answers(caller, body={}):
+    before = snapshot()
+    for key, who, reply in call_every_route(caller, body={}):
         expected = None if who == PUBLIC else (401, "unauthenticated")
-        assert (key, refusal(reply)) == (key, expected)
-    assert contents() == before
+        assert (key, auth_error(reply)) == (key, expected)
+    assert snapshot() == before
 
 
-def test_an_unknown_path_and_a_wrong_method_are_refused_alike_for_all(anyone: Api, admin: Api) -> None:
-    for caller in (anyone, admin):
+def test_unknown_path_returns_404_to_every_caller(anonymous: Api, admin: Api) -> None:
+    for caller in (anonymous, admin):
         assert (caller.get("/api/nothing").status, caller.get("/api/nothing").code) == (404, "not_found")
         assert caller.get("/").status == 404
 
 
-def test_every_route_with_an_id_says_what_is_not_yours() -> None:
+def test_foreign_id_table_lists_every_route_with_a_path_id() -> None:
     with_id = {key for key in ROUTES if "{" in key}
-    assert with_id - set(NOT_YOURS) == (ONLY_ADMINS_SEE_ALL | WHO_HAS_THE_ID_MAY) & with_id
+    assert with_id - set(FOREIGN_IDS) == (ROLE_CHECK_ONLY | UNGUESSABLE_ID_ROUTES) & with_id
 
 
 @pytest.fixture
-def theirs(shop: Shop, new_user: NewUser, admin: Api) -> dict[str, str]:
+def foreign_ids(shop: Storefront, new_user: NewUser, admin: Api) -> dict[str, str]:
     """Ids of things that belong to others."""
     teacher, owner = new_user("instructor"), new_user("student")
     draft = new_course(teacher)["id"]
@@ -129,7 +137,7 @@ def theirs(shop: Shop, new_user: NewUser, admin: Api) -> dict[str, str]:
     course, _, lesson = published_course(teacher)
     hidden, *_ = published_course(teacher)
     assert admin.patch(f"/api/courses/{hidden}/moderation", {"hidden": True, "reason": "copied"}).status == 200
-    order = shop.order(owner, course)["order_id"]
+    order = shop.create_order(owner, course)["order_id"]
     assert shop.verify(owner, shop.pay(order)).status == 200
     assert owner.put(f"/api/courses/{course}/reviews/my", {"rating": 4}).status == 201
     return {
@@ -154,58 +162,60 @@ BODIES: dict[str, Any] = {
 }
 
 
-def told(refused: Reply) -> dict[str, Any]:
+def without_trace_id(refused: Reply) -> dict[str, Any]:
     return {name: value for name, value in refused.json.items() if name != "trace_id"}
 
 
-def test_the_id_of_somebody_else_is_an_id_of_nothing(theirs: dict[str, str], new_user: NewUser) -> None:
+def test_foreign_path_ids_return_the_same_404_as_unknown_ids(foreign_ids: dict[str, str], new_user: NewUser) -> None:
     callers = {"anonymous": Api(), "student": new_user("student"), "instructor": new_user("instructor")}
     no_course = ids.course()
-    nothings = theirs | {
+    nothings = foreign_ids | {
         "draft": no_course,
         "draft_section": ids.section(no_course),
         "draft_lesson": ids.lesson(no_course),
         "hidden": ids.course(),
         "order": "order_AAAAAAAAAAAAAA",
     }
-    before = contents()
-    for key, rows in NOT_YOURS.items():
+    before = snapshot()
+    for key, rows in FOREIGN_IDS.items():
         for who, path, code in rows:
-            for sent in ({"body": BODIES[key]} if key in BODIES else {}, NONSENSE):
-                reply = callers[who].call(ROUTES[key].method, path.format(**theirs), **sent)
+            for sent in ({"body": BODIES[key]} if key in BODIES else {}, INVALID_REQUEST):
+                reply = callers[who].call(ROUTES[key].method, path.format(**foreign_ids), **sent)
                 assert (who, key, reply.status, reply.code) == (who, key, 404, code)
                 unknown = callers[who].call(ROUTES[key].method, path.format(**nothings), **sent)
-                assert told(unknown) == told(reply)
-    assert contents() == before
+                assert without_trace_id(unknown) == without_trace_id(reply)
+    assert snapshot() == before
 
 
-def test_ids_in_bodies_are_checked_as_those_in_paths(theirs: dict[str, str], new_user: NewUser, shop: Shop) -> None:
+def test_foreign_body_ids_return_404_and_change_nothing(
+    foreign_ids: dict[str, str], new_user: NewUser, shop: Storefront
+) -> None:
     student, instructor = new_user("student"), new_user("instructor")
     checkout = {
-        "razorpay_order_id": theirs["order"],
+        "razorpay_order_id": foreign_ids["order"],
         "razorpay_payment_id": "pay_AAAAAAAAAAAAAA",
         "razorpay_signature": "0" * 64,
     }
-    lesson = {"section_id": theirs["draft_section"], "title": "Mine", "kind": "text", "content": "x"}
-    picture = {"purpose": "thumbnail", "course_id": theirs["course"]}
+    lesson = {"section_id": foreign_ids["draft_section"], "title": "Mine", "kind": "text", "content": "x"}
+    picture = {"purpose": "thumbnail", "course_id": foreign_ids["course"]}
     calls: list[tuple[Api, str, Any, str]] = [
-        (instructor, "/api/sections", {"course_id": theirs["course"], "title": "Mine"}, "course_not_found"),
+        (instructor, "/api/sections", {"course_id": foreign_ids["course"], "title": "Mine"}, "course_not_found"),
         (instructor, "/api/lessons", lesson, "section_not_found"),
         (instructor, "/api/media/signature", picture, "course_not_found"),
         (student, "/api/payments/verify", checkout, "order_not_found"),
-        (student, "/api/enrollments", {"course_id": theirs["draft"]}, "course_not_found"),
-        (student, "/api/enrollments", {"course_id": theirs["hidden"]}, "course_not_found"),
-        (student, "/api/payments/create-order", {"course_id": theirs["draft"]}, "course_not_found"),
-        (student, "/api/payments/create-order", {"course_id": theirs["hidden"]}, "course_not_found"),
+        (student, "/api/enrollments", {"course_id": foreign_ids["draft"]}, "course_not_found"),
+        (student, "/api/enrollments", {"course_id": foreign_ids["hidden"]}, "course_not_found"),
+        (student, "/api/payments/create-order", {"course_id": foreign_ids["draft"]}, "course_not_found"),
+        (student, "/api/payments/create-order", {"course_id": foreign_ids["hidden"]}, "course_not_found"),
     ]
-    before = contents()
+    before = snapshot()
     for caller, path, body, code in calls:
         reply = caller.post(path, body)
         assert (path, reply.status, reply.code) == (path, 404, code)
-    assert contents() == before
+    assert snapshot() == before
 
 
-ODD = [
+MALFORMED_IDS = [
     "x",
     "crs_",
     "A" * 3_000,
@@ -220,25 +230,25 @@ ODD = [
 ]
 
 
-IDS = ("course_id", "lesson_id", "user_id", "order_id", "review_id", "certificate_id", "id")
+PATH_PARAMETERS = ("course_id", "lesson_id", "user_id", "order_id", "review_id", "certificate_id", "id")
 
 
 @pytest.mark.parametrize("role", ["student", "instructor", "admin"])
-def test_an_id_of_any_form_is_an_id_of_nothing(new_user: NewUser, role: str) -> None:
+def test_malformed_path_ids_return_404_and_change_nothing(new_user: NewUser, role: str) -> None:
     caller = new_user(role)
-    before = contents()
+    before = snapshot()
     for key, route in ROUTES.items():
-        who = MAY_CALL[key]
+        who = ALLOWED_CALLERS[key]
         if "{" not in key or (isinstance(who, frozenset) and role not in who):
             continue
-        for odd in ODD:
-            names = dict.fromkeys(IDS, odd)
-            reply = caller.call(route.method, route.path.format(**names), GOOD_BODIES.get(key))
+        for odd in MALFORMED_IDS:
+            names = dict.fromkeys(PATH_PARAMETERS, odd)
+            reply = caller.call(route.method, route.path.format(**names), VALID_BODIES.get(key))
             assert (key, odd[:40], reply.status) == (key, odd[:40], 404), reply.text
-    assert contents() == before
+    assert snapshot() == before
 
 
-GOOD_BODIES: dict[str, Any] = BODIES | {
+VALID_BODIES: dict[str, Any] = BODIES | {
     "PATCH /api/users/{user_id}": {"status": "suspended", "reason": "spam"},
     "PATCH /api/courses/{course_id}/moderation": {"hidden": True, "reason": "spam"},
     "PATCH /api/courses/{course_id}/reviews/{review_id}/moderation": {"hidden": True, "reason": "spam"},

@@ -22,7 +22,7 @@ from shared.db.base import table as the_table
 from shared.db.entities import Session
 from shared.observability import logger
 from tests.api import Api
-from tests.keys import KEY, PRIVATE_JWK, access_token
+from tests.keys import PRIVATE_JWK, SIGNING_KEY, access_token
 
 USER = "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV"
 OTHER_KEY = Ed25519PrivateKey.from_private_bytes(b"a key that nobody here has given")
@@ -39,65 +39,65 @@ def claims(**changes: Any) -> dict[str, Any]:
     return {name: value for name, value in {**genuine, **changes}.items() if value is not None}
 
 
-def signed(payload: dict[str, Any], key: Any = KEY, algorithm: str = "EdDSA", **header: Any) -> str:
+def sign_token(payload: dict[str, Any], key: Any = SIGNING_KEY, algorithm: str = "EdDSA", **header: Any) -> str:
     whole = {"kid": "test-1", "typ": "at+jwt", **header}
     return jwt.encode(payload, key, algorithm=algorithm, headers={k: v for k, v in whole.items() if v is not None})
 
 
-def by_hand(header: dict[str, Any], payload: dict[str, Any], sign: Callable[[bytes], bytes]) -> str:
+def build_token(header: dict[str, Any], payload: dict[str, Any], sign: Callable[[bytes], bytes]) -> str:
     said = f"{b64(json.dumps(header).encode())}.{b64(json.dumps(payload).encode())}"
     return f"{said}.{b64(sign(said.encode()))}"
 
 
 def hs256_with_public_key(form: bytes) -> str:
     header = {"alg": "HS256", "kid": "test-1", "typ": "at+jwt"}
-    return by_hand(header, claims(), lambda said: hmac.digest(form, said, hashlib.sha256))
+    return build_token(header, claims(), lambda said: hmac.digest(form, said, hashlib.sha256))
 
 
-def role_forged() -> str:
+def token_with_changed_role() -> str:
     head, payload, signature = access_token(USER, "student").split(".")
     said = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     return f"{head}.{b64(json.dumps({**said, 'role': 'admin'}).encode())}.{signature}"
 
 
-def own_jwk() -> dict[str, Any]:
+def foreign_jwk() -> dict[str, Any]:
     found: dict[str, Any] = jwt.algorithms.OKPAlgorithm.to_jwk(OTHER_KEY.public_key(), as_dict=True)
     return found
 
 
-RAW = KEY.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-PEM = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+RAW = SIGNING_KEY.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+PEM = SIGNING_KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 FORGED: dict[str, Callable[[], str]] = {
-    "alg none": lambda: by_hand({"alg": "none", "kid": "test-1", "typ": "at+jwt"}, claims(), lambda _: b""),
-    "alg None": lambda: by_hand({"alg": "None", "kid": "test-1", "typ": "at+jwt"}, claims(), lambda _: b""),
+    "alg none": lambda: build_token({"alg": "none", "kid": "test-1", "typ": "at+jwt"}, claims(), lambda _: b""),
+    "alg None": lambda: build_token({"alg": "None", "kid": "test-1", "typ": "at+jwt"}, claims(), lambda _: b""),
     "hs256 with the public key, raw": lambda: hs256_with_public_key(RAW),
     "hs256 with the public key, pem": lambda: hs256_with_public_key(PEM),
     "hs256 with an empty key": lambda: hs256_with_public_key(b""),
-    "alg hs256 over a genuine signature": lambda: by_hand(
-        {"alg": "HS256", "kid": "test-1", "typ": "at+jwt"}, claims(), KEY.sign
+    "alg hs256 over a genuine signature": lambda: build_token(
+        {"alg": "HS256", "kid": "test-1", "typ": "at+jwt"}, claims(), SIGNING_KEY.sign
     ),
-    "no alg": lambda: by_hand({"kid": "test-1", "typ": "at+jwt"}, claims(), KEY.sign),
-    "unknown kid": lambda: signed(claims(), kid="test-2"),
-    "kid of a path": lambda: signed(claims(), kid="../../dev/null"),
-    "no kid": lambda: signed(claims(), kid=None),
-    "another key under our kid": lambda: signed(claims(), OTHER_KEY),
-    "another key in the jwk header": lambda: signed(claims(), OTHER_KEY, jwk=own_jwk()),
-    "another key, jwk header and its own kid": lambda: signed(claims(), OTHER_KEY, kid="mine", jwk=own_jwk()),
-    "another key behind jku": lambda: signed(claims(), OTHER_KEY, jku="https://evil.example/jwks.json"),
-    "typ JWT": lambda: signed(claims(), typ="JWT"),
-    "typ refresh": lambda: signed(claims(), typ="rt+jwt"),
-    "no typ": lambda: signed(claims(), typ=""),
+    "no alg": lambda: build_token({"kid": "test-1", "typ": "at+jwt"}, claims(), SIGNING_KEY.sign),
+    "unknown kid": lambda: sign_token(claims(), kid="test-2"),
+    "kid of a path": lambda: sign_token(claims(), kid="../../dev/null"),
+    "no kid": lambda: sign_token(claims(), kid=None),
+    "another key under our kid": lambda: sign_token(claims(), OTHER_KEY),
+    "another key in the jwk header": lambda: sign_token(claims(), OTHER_KEY, jwk=foreign_jwk()),
+    "another key, jwk header and its own kid": lambda: sign_token(claims(), OTHER_KEY, kid="mine", jwk=foreign_jwk()),
+    "another key behind jku": lambda: sign_token(claims(), OTHER_KEY, jku="https://evil.example/jwks.json"),
+    "typ JWT": lambda: sign_token(claims(), typ="JWT"),
+    "typ refresh": lambda: sign_token(claims(), typ="rt+jwt"),
+    "no typ": lambda: sign_token(claims(), typ=""),
     "expired": lambda: access_token(USER, "student", at=clock.now() - timedelta(seconds=910)),
     "issued tomorrow": lambda: access_token(USER, "student", at=clock.now() + timedelta(days=1)),
     **{
-        f"without {name}": lambda name=name: signed(claims(**{name: None}))  # type: ignore[misc]
+        f"without {name}": lambda name=name: sign_token(claims(**{name: None}))  # type: ignore[misc]
         for name in ("exp", "iat", "sub", "jti", "aud", "iss", "role", "sid")
     },
-    "other issuer": lambda: signed(claims(iss="https://evil.example")),
-    "other audience": lambda: signed(claims(aud="another-api")),
-    "unknown role": lambda: signed(claims(role="owner")),
-    "role changed after signing": role_forged,
+    "other issuer": lambda: sign_token(claims(iss="https://evil.example")),
+    "other audience": lambda: sign_token(claims(aud="another-api")),
+    "unknown role": lambda: sign_token(claims(role="owner")),
+    "role changed after signing": token_with_changed_role,
     "signature cut off": lambda: access_token(USER, "student").rpartition(".")[0] + ".",
     "signature of another token": lambda: ".".join(
         (*access_token(USER, "admin").split(".")[:2], access_token(USER, "student").split(".")[2])
@@ -109,31 +109,31 @@ FORGED: dict[str, Callable[[], str]] = {
 
 
 @pytest.mark.parametrize("forged", FORGED.values(), ids=FORGED.keys())
-def test_a_token_that_is_not_ours_is_nobody(anyone: Api, forged: Callable[[], str]) -> None:
+def test_forged_or_expired_access_token_returns_401(anonymous: Api, forged: Callable[[], str]) -> None:
     for path in ("/api/auth/me", "/api/users"):
         reply = Api(forged()).get(path)
         assert (reply.status, reply.code) == (401, "unauthenticated")
         assert reply.headers["WWW-Authenticate"] == "Bearer"
 
 
-def test_the_table_above_would_pass_a_genuine_token(student: Api) -> None:
-    assert Api(signed(claims(sub=student.user_id))).get("/api/auth/me").status == 200
+def test_genuine_token_built_like_the_forged_ones_returns_200(student: Api) -> None:
+    assert Api(sign_token(claims(sub=student.user_id))).get("/api/auth/me").status == 200
 
 
-def test_access_and_refresh_tokens_do_not_stand_in_for_each_other(anyone: Api) -> None:
-    pair = anyone.post("/api/auth/register", ASHA).json
+def test_access_and_refresh_tokens_are_not_interchangeable(anonymous: Api) -> None:
+    pair = anonymous.post("/api/auth/register", ASHA).json
     as_access = Api(pair["refresh_token"]).get("/api/auth/me")
     assert (as_access.status, as_access.code) == (401, "unauthenticated")
     for refresh in (
-        anyone.post("/api/auth/refresh_token", {"refresh_token": pair["access_token"]}),
+        anonymous.post("/api/auth/refresh_token", {"refresh_token": pair["access_token"]}),
         Api(pair["access_token"]).get("/api/auth/refresh_token"),
-        anyone.get("/api/auth/refresh_token", cookies=[f"lectern_refresh={pair['access_token']}"]),
+        anonymous.get("/api/auth/refresh_token", cookies=[f"lectern_refresh={pair['access_token']}"]),
     ):
         assert (refresh.status, refresh.code) == (401, "refresh_token_invalid")
 
 
-def test_no_part_of_a_refresh_token_can_be_changed(anyone: Api) -> None:
-    token = anyone.post("/api/auth/register", ASHA).json["refresh_token"]
+def test_refresh_token_with_any_part_changed_returns_401(anonymous: Api) -> None:
+    token = anonymous.post("/api/auth/register", ASHA).json["refresh_token"]
     version, user, session, counter, mac = token.split(".")
     other = "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV"
     for forged in (
@@ -147,13 +147,13 @@ def test_no_part_of_a_refresh_token_can_be_changed(anyone: Api) -> None:
         ("v2", user, session, counter, mac),
         (version, user, session, counter, mac + "\n"),
     ):
-        reply = anyone.post("/api/auth/refresh_token", {"refresh_token": ".".join(forged)})
+        reply = anonymous.post("/api/auth/refresh_token", {"refresh_token": ".".join(forged)})
         assert (reply.status, reply.code) == (401, "refresh_token_invalid")
-    assert anyone.post("/api/auth/refresh_token", {"refresh_token": token}).status == 200
+    assert anonymous.post("/api/auth/refresh_token", {"refresh_token": token}).status == 200
 
 
-def test_nothing_to_sign_in_with_is_stored(anyone: Api) -> None:
-    pair = anyone.post("/api/auth/register", ASHA, headers={"Idempotency-Key": "canary-key"}).json
+def test_stored_items_contain_no_token_password_or_idempotency_key(anonymous: Api) -> None:
+    pair = anonymous.post("/api/auth/register", ASHA, headers={"Idempotency-Key": "canary-key"}).json
     mac = pair["refresh_token"].rpartition(".")[2]
     client: Any = the_table().connection.client
     answer = client.scan(TableName=the_table().table_name)
@@ -164,19 +164,21 @@ def test_nothing_to_sign_in_with_is_stored(anyone: Api) -> None:
     assert "canary-key" not in stored
 
 
-def test_a_rotated_refresh_key_keeps_sessions_of_the_key_before(anyone: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    token = anyone.post("/api/auth/register", ASHA).json["refresh_token"]
+def test_rotated_refresh_key_keeps_sessions_of_the_previous_key(
+    anonymous: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = anonymous.post("/api/auth/register", ASHA).json["refresh_token"]
     old, new = "test-refresh-key-of-at-least-32-bytes", "the-key-that-comes-after-the-first-one"
     monkeypatch.setenv("LMS_REFRESH_KEY", f"{new},{old}")
-    reply = anyone.post("/api/auth/refresh_token", {"refresh_token": token})
+    reply = anonymous.post("/api/auth/refresh_token", {"refresh_token": token})
     assert reply.status == 200
     monkeypatch.setenv("LMS_REFRESH_KEY", new)
-    assert anyone.post("/api/auth/refresh_token", {"refresh_token": reply.json["refresh_token"]}).status == 200
-    assert anyone.post("/api/auth/refresh_token", {"refresh_token": token}).code == "refresh_token_invalid"
+    assert anonymous.post("/api/auth/refresh_token", {"refresh_token": reply.json["refresh_token"]}).status == 200
+    assert anonymous.post("/api/auth/refresh_token", {"refresh_token": token}).code == "refresh_token_invalid"
 
 
 @pytest.mark.parametrize("key", ["short", "x" * 31, "test-refresh-key-of-at-least-32-bytes,short"])
-def test_a_short_refresh_key_is_refused(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+def test_short_refresh_key_raises_setting_unusable(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
     monkeypatch.setenv("LMS_REFRESH_KEY", key)
     with pytest.raises(SettingUnusable, match="LMS_REFRESH_KEY"):
         tokens.parse_refresh_token(f"v1.{USER}.ses_01ARZ3NDEKTSV4RRFFQ69G5FAV.0.{'A' * 43}")
@@ -190,15 +192,15 @@ def test_a_short_refresh_key_is_refused(monkeypatch: pytest.MonkeyPatch, key: st
         (PRIVATE_JWK.replace("test-1", "test-9"), "missing in LMS_JWT_PUBLIC_KEYS"),
     ],
 )
-def test_a_signing_key_that_nobody_could_verify_is_refused(
-    anyone: Api, monkeypatch: pytest.MonkeyPatch, private: str, says: str
+def test_invalid_or_unpublished_signing_key_raises_setting_unusable(
+    anonymous: Api, monkeypatch: pytest.MonkeyPatch, private: str, says: str
 ) -> None:
     monkeypatch.setenv("LMS_JWT_PRIVATE_KEY", private)
     with pytest.raises(SettingUnusable, match=says):
         tokens.signing_key()
 
 
-class _Kept(logging.Handler):
+class _LineCollector(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
         self.lines: list[str] = []
@@ -207,19 +209,19 @@ class _Kept(logging.Handler):
         self.lines.append(self.format(record))
 
 
-def test_no_log_line_tells_a_password_a_token_or_an_address(
-    anyone: Api, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_auth_logs_contain_no_password_token_or_email(
+    anonymous: Api, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("LMS_LOG_LEVEL", "DEBUG")
     config.clear_cache()
-    kept = _Kept()
+    kept = _LineCollector()
     log: Any = logger()
     kept.setFormatter(log.registered_formatter)
     log.addHandler(kept)
     level = log.log_level
     log.setLevel(logging.DEBUG)
     try:
-        told = _every_way_to_fail(anyone, monkeypatch)
+        told = _exercise_auth_failures(anonymous, monkeypatch)
     finally:
         log.setLevel(level)
         log.removeHandler(kept)
@@ -231,7 +233,7 @@ def test_no_log_line_tells_a_password_a_token_or_an_address(
         assert secret not in output
 
 
-def _every_way_to_fail(anyone: Api, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def _exercise_auth_failures(anyone: Api, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Signs in and out, well and badly; the tokens seen on the way."""
     first = anyone.post("/api/auth/register", ASHA)
     pair = [first.json["access_token"], first.json["refresh_token"]]
@@ -254,8 +256,8 @@ def _every_way_to_fail(anyone: Api, monkeypatch: pytest.MonkeyPatch) -> list[str
     return [token.rpartition(".")[2] for token in given]
 
 
-def test_a_session_says_nothing_but_how_far_it_is(anyone: Api) -> None:
-    user_id = anyone.post("/api/auth/register", ASHA).json["user"]["id"]
+def test_session_item_stores_only_rotation_state(anonymous: Api) -> None:
+    user_id = anonymous.post("/api/auth/register", ASHA).json["user"]["id"]
     [session] = [i for i in store.query_all(keys.user(user_id).pk) if isinstance(i, Session)]
     assert set(session.attribute_values) == {
         *("pk", "sk", "kind", "session_id", "user_id", "epoch", "counter", "rotated_at", "created_at"),

@@ -8,6 +8,6 @@ from local.simulation.stage import Sandbox
 
 
 @pytest.fixture
-def stage() -> Iterator[Sandbox]:
+def sandbox() -> Iterator[Sandbox]:
     with Sandbox() as entered:
         yield entered

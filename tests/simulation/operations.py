@@ -10,14 +10,14 @@ SKS = ("1", "1#x", "2", "EVENT#1", "EVENT#2")
 NAMES = ("status", "version", "tags", "map", "text", "flag")
 
 
-class Operations:
+class RequestGenerator:
     """`draw()` gives the next (operation, request) on the table called `table`."""
 
     def __init__(self, seed: int, table: str) -> None:
         self.random = Random(seed)
         self.table = table
         self.tokens = 0
-        self._kept: list[Request] = []
+        self._replayable: list[Request] = []
 
     def draw(self) -> tuple[str, Request]:
         kinds = ("PutItem", "UpdateItem", "DeleteItem", "GetItem", "BatchGetItem", "Query", "TransactWriteItems")
@@ -53,13 +53,13 @@ class Operations:
         return {f"{name}pk": {"S": self.random.choice(PKS)}, f"{name}sk": {"S": f"{self.random.randrange(10**6):06}"}}
 
     def _PutItem(self) -> Request:  # noqa: N802
-        return {"Item": self._item(), **self._condition(), **self._returned("ALL_OLD")}
+        return {"Item": self._item(), **self._condition(), **self._return_values("ALL_OLD")}
 
     def _DeleteItem(self) -> Request:  # noqa: N802
-        return {"Key": self._key(), **self._condition(), **self._returned("ALL_OLD")}
+        return {"Key": self._key(), **self._condition(), **self._return_values("ALL_OLD")}
 
     def _UpdateItem(self) -> Request:  # noqa: N802
-        return {"Key": self._key(), **self._update(), **self._returned("ALL_OLD", "ALL_NEW")}
+        return {"Key": self._key(), **self._update(), **self._return_values("ALL_OLD", "ALL_NEW")}
 
     def _GetItem(self) -> Request:  # noqa: N802
         return {"Key": self._key(), "ConsistentRead": True}
@@ -70,30 +70,30 @@ class Operations:
 
     def _Query(self) -> Request:  # noqa: N802
         index = self.random.choice(("", "gsi1", "gsi2"))
-        words = Words(self.random)
+        words = Placeholders(self.random)
         sort = f"{index}sk"
-        condition = words.value(f"{index}pk", "=", {"S": self.random.choice(PKS)})
+        condition = words.comparison(f"{index}pk", "=", {"S": self.random.choice(PKS)})
         bounds = ("1", "1#", "EVENT#", "EVENT#1", "2", "500000")
         shape = self.random.randrange(5)
         if shape == 1:
-            condition = f"({condition} AND begins_with ({words.name(sort)}, {words.held(self._bound(bounds))}))"
+            condition = f"({condition} AND begins_with ({words.name_placeholder(sort)}, {words.value_placeholder(self._bound(bounds))}))"
         elif shape == 2:
             low, high = sorted(self.random.choices(bounds, k=2))
-            between = f"{words.name(sort)} BETWEEN {words.held({'S': low})} AND {words.held({'S': high})}"
+            between = f"{words.name_placeholder(sort)} BETWEEN {words.value_placeholder({'S': low})} AND {words.value_placeholder({'S': high})}"
             condition = f"({condition} AND {between})"
         elif shape == 3:
             sign = self.random.choice(("=", "<", "<=", ">", ">="))
-            condition = f"({condition} AND {words.value(sort, sign, self._bound(bounds))})"
+            condition = f"({condition} AND {words.comparison(sort, sign, self._bound(bounds))})"
         request: Request = {"KeyConditionExpression": condition, "ScanIndexForward": self.random.random() < 0.5}
         if self.random.random() < 0.3:
-            request["FilterExpression"] = self._test(words)
+            request["FilterExpression"] = self._condition_expression(words)
         if index:
             request["IndexName"] = index
         else:
             request["ConsistentRead"] = True
         if self.random.random() < 0.4:
             request["Limit"] = self.random.randrange(1, 4)
-        return {**request, **words.used()}
+        return {**request, **words.request_fields()}
 
     def _TransactWriteItems(self) -> Request:  # noqa: N802
         operations = []
@@ -111,79 +111,85 @@ class Operations:
         if self.random.random() < 0.5:
             self.tokens += 1
             request["ClientRequestToken"] = f"{self.table[-20:]}-{self.tokens}"
-            self._kept.append(request)
-        if self._kept and self.random.random() < 0.15:
-            return self.random.choice(self._kept)
+            self._replayable.append(request)
+        if self._replayable and self.random.random() < 0.15:
+            return self.random.choice(self._replayable)
         return request
 
     def _update(self) -> Request:
-        words = Words(self.random)
+        words = Placeholders(self.random)
         clauses: dict[str, list[str]] = {"SET": [], "REMOVE": [], "ADD": [], "DELETE": []}
         for name in self.random.sample(
             ("status", "version", "tags", "map", "flag", "new"), self.random.randrange(1, 4)
         ):
-            self._step(words, clauses, name)
+            self._add_update_clause(words, clauses, name)
         text = " ".join(f"{verb} {', '.join(steps)}" for verb, steps in clauses.items() if steps)
         condition = {}
         if self.random.random() < 0.6:
-            condition["ConditionExpression"] = self._test(words)
-        return {"UpdateExpression": text, **condition, **words.used()}
+            condition["ConditionExpression"] = self._condition_expression(words)
+        return {"UpdateExpression": text, **condition, **words.request_fields()}
 
-    def _step(self, words: "Words", clauses: dict[str, list[str]], name: str) -> None:
-        place, how = words.name(name), self.random.randrange(4)
+    def _add_update_clause(self, words: "Placeholders", clauses: dict[str, list[str]], name: str) -> None:
+        place, how = words.name_placeholder(name), self.random.randrange(4)
         if name == "version" and how:
             if how == 1:
-                clauses["ADD"].append(f"{place} {words.held({'N': '2'})}")
+                clauses["ADD"].append(f"{place} {words.value_placeholder({'N': '2'})}")
             else:
-                start = f"if_not_exists({place}, {words.held({'N': '0'})})" if how == 2 else place
-                clauses["SET"].append(f"{place} = {start} {self.random.choice('+-')} {words.held({'N': '1'})}")
+                start = f"if_not_exists({place}, {words.value_placeholder({'N': '0'})})" if how == 2 else place
+                clauses["SET"].append(
+                    f"{place} = {start} {self.random.choice('+-')} {words.value_placeholder({'N': '1'})}"
+                )
         elif name == "tags" and how:
             verb = self.random.choice(("ADD", "DELETE"))
-            clauses[verb].append(f"{place} {words.held({'SS': self.random.sample(['x', 'y', 'w'], 2)})}")
+            clauses[verb].append(f"{place} {words.value_placeholder({'SS': self.random.sample(['x', 'y', 'w'], 2)})}")
         elif name == "map" and how:
-            inside = f"{place}.{words.name(self.random.choice(('p', 'r')))}"
-            clauses["SET"].append(f"{inside} = {words.held({'N': '7'})}")
+            inside = f"{place}.{words.name_placeholder(self.random.choice(('p', 'r')))}"
+            clauses["SET"].append(f"{inside} = {words.value_placeholder({'N': '7'})}")
         elif how == 3 or name == "tags":
             clauses["REMOVE"].append(place)
         else:
             value = self._value("text" if name == "new" else name)
-            start = f"if_not_exists ({place}, {words.held(value)})" if how == 2 else words.held(value)
+            start = (
+                f"if_not_exists ({place}, {words.value_placeholder(value)})"
+                if how == 2
+                else words.value_placeholder(value)
+            )
             clauses["SET"].append(f"{place} = {start}")
 
     def _condition(self, *, always: bool = False) -> Request:
         if not always and self.random.random() < 0.4:
             return {}
-        words = Words(self.random)
-        return {"ConditionExpression": self._test(words), **words.used()}
+        words = Placeholders(self.random)
+        return {"ConditionExpression": self._condition_expression(words), **words.request_fields()}
 
-    def _test(self, words: "Words", depth: int = 0) -> str:
+    def _condition_expression(self, words: "Placeholders", depth: int = 0) -> str:
         pick = self.random
         shape = pick.randrange(10 if depth < 2 else 7)
         name = pick.choice(NAMES)
         if shape == 0:
-            return f"attribute_exists ({words.name(pick.choice((name, 'pk')))})"
+            return f"attribute_exists ({words.name_placeholder(pick.choice((name, 'pk')))})"
         if shape == 1:
-            return f"attribute_not_exists ({words.name(pick.choice((name, 'pk')))})"
+            return f"attribute_not_exists ({words.name_placeholder(pick.choice((name, 'pk')))})"
         if shape == 2:
-            return f"begins_with ({words.name('text')}, {words.held({'S': pick.choice(('pend', 'a#'))})})"
+            return f"begins_with ({words.name_placeholder('text')}, {words.value_placeholder({'S': pick.choice(('pend', 'a#'))})})"
         if shape == 3:
-            return f"contains ({words.name('tags')}, {words.held({'S': pick.choice('xyz')})})"
+            return f"contains ({words.name_placeholder('tags')}, {words.value_placeholder({'S': pick.choice('xyz')})})"
         if shape == 4:
             low, high = sorted(pick.choices(range(-2, 12), k=2))
-            bounds = f"{words.held({'N': str(low)})} AND {words.held({'N': str(high)})}"
-            return f"{words.name('version')} BETWEEN {bounds}"
+            bounds = f"{words.value_placeholder({'N': str(low)})} AND {words.value_placeholder({'N': str(high)})}"
+            return f"{words.name_placeholder('version')} BETWEEN {bounds}"
         if shape == 5:
-            return f"{words.name('status')} IN ({words.held({'S': 'active'})}, {words.held({'S': 'pend'})})"
+            return f"{words.name_placeholder('status')} IN ({words.value_placeholder({'S': 'active'})}, {words.value_placeholder({'S': 'pend'})})"
         if shape == 6:
             ordered = name in ("status", "version", "text")
             sign = pick.choice(("=", "<>", "<", "<=", ">", ">=") if ordered else ("=", "<>"))
-            return words.value(name, sign, self._value(name))
-        left = self._test(words, depth + 1)
+            return words.comparison(name, sign, self._value(name))
+        left = self._condition_expression(words, depth + 1)
         if shape == 7:
             return f"(NOT {left})"
-        return f"({left} {'AND' if shape == 8 else 'OR'} {self._test(words, depth + 1)})"
+        return f"({left} {'AND' if shape == 8 else 'OR'} {self._condition_expression(words, depth + 1)})"
 
-    def _returned(self, *kinds: str) -> Request:
+    def _return_values(self, *kinds: str) -> Request:
         request = {"ReturnValues": self.random.choice(("NONE", *kinds))}
         if self.random.random() < 0.5:
             request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
@@ -193,7 +199,7 @@ class Operations:
         return {"S": self.random.choice(bounds)}
 
 
-class Words:
+class Placeholders:
     """Placeholders as PynamoDB hands them out: #0, :0, …"""
 
     def __init__(self, random: Random) -> None:
@@ -201,17 +207,17 @@ class Words:
         self.names: dict[str, str] = {}
         self.values: dict[str, Any] = {}
 
-    def name(self, name: str) -> str:
+    def name_placeholder(self, name: str) -> str:
         return self.names.setdefault(name, f"#{len(self.names)}")
 
-    def held(self, value: Request) -> str:
+    def value_placeholder(self, value: Request) -> str:
         self.values[placeholder := f":{len(self.values)}"] = value
         return placeholder
 
-    def value(self, name: str, sign: str, value: Request) -> str:
-        return f"{self.name(name)} {sign} {self.held(value)}"
+    def comparison(self, name: str, sign: str, value: Request) -> str:
+        return f"{self.name_placeholder(name)} {sign} {self.value_placeholder(value)}"
 
-    def used(self) -> Request:
+    def request_fields(self) -> Request:
         request: Request = {}
         if self.names:
             request["ExpressionAttributeNames"] = {placeholder: name for name, placeholder in self.names.items()}

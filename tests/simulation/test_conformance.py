@@ -9,25 +9,25 @@ from botocore.exceptions import ClientError
 
 from local.engine import Engine, aws_client
 from local.simulation.store import MemoryTable
-from tests.simulation.operations import Operations
+from tests.simulation.operations import RequestGenerator
 
-SINGLE = ("PutItem", "UpdateItem", "DeleteItem", "GetItem", "Query")
+SINGLE_TABLE_OPERATIONS = ("PutItem", "UpdateItem", "DeleteItem", "GetItem", "Query")
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_random_operations_have_the_same_outcome(engine: Engine, table: str, seed: int) -> None:
+def test_memory_dynamodb_random_operations_match_real_engine(engine: Engine, table: str, seed: int) -> None:
     real, ours, operations = (
         aws_client("dynamodb", engine.endpoint),
         MemoryTable(time.monotonic),
-        Operations(seed, table),
+        RequestGenerator(seed, table),
     )
     for step in range(400):
         kind, request = operations.draw()
-        if kind in SINGLE:
+        if kind in SINGLE_TABLE_OPERATIONS:
             request = {"TableName": table, **request}
         told, said = outcome(real._make_api_call, kind, request), outcome(ours.call, kind, request)
         assert said == told, f"step {step}: {kind} {request}"
-    assert by_key(ours.call("Scan", {})["Items"]) == by_key(real.scan(TableName=table)["Items"])
+    assert sorted_by_key(ours.call("Scan", {})["Items"]) == sorted_by_key(real.scan(TableName=table)["Items"])
 
 
 def outcome(call: Any, kind: str, request: dict[str, Any]) -> Any:
@@ -36,7 +36,7 @@ def outcome(call: Any, kind: str, request: dict[str, Any]) -> Any:
         answer = call(kind, copy.deepcopy(request))
     except ClientError as refused:
         response = refused.response
-        return normal(
+        return normalised(
             {
                 "code": response["Error"]["Code"],
                 "item": response.get("Item"),
@@ -47,15 +47,15 @@ def outcome(call: Any, kind: str, request: dict[str, Any]) -> Any:
         answer.pop(told, None)
     for found in answer.get("Responses", {}).values():
         found.sort(key=lambda item: (item["pk"]["S"], item["sk"]["S"]))
-    return normal(answer)
+    return normalised(answer)
 
 
-def by_key(items: list[dict[str, Any]]) -> list[Any]:
-    return normal(sorted(items, key=lambda item: (item["pk"]["S"], item["sk"]["S"])))  # type: ignore[no-any-return]
+def sorted_by_key(items: list[dict[str, Any]]) -> list[Any]:
+    return normalised(sorted(items, key=lambda item: (item["pk"]["S"], item["sk"]["S"])))  # type: ignore[no-any-return]
 
 
-def normal(value: Any) -> Any:
+def normalised(value: Any) -> Any:
     """Sets have no order."""
     if isinstance(value, dict):
-        return {name: sorted(each) if name == "SS" else normal(each) for name, each in value.items()}
-    return [normal(each) for each in value] if isinstance(value, list | tuple) else value
+        return {name: sorted(each) if name == "SS" else normalised(each) for name, each in value.items()}
+    return [normalised(each) for each in value] if isinstance(value, list | tuple) else value

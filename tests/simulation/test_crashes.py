@@ -17,25 +17,25 @@ from local.simulation.postman import WebhookDelivery
 from local.simulation.stage import Sandbox
 from local.simulation.world import Environment
 
-EVERYTHING, NO_WEBHOOKS = MODES[0], MODES[1]
-CALLS_AT_MOST = 60
+ALL_CHANNELS, NO_WEBHOOKS = MODES[0], MODES[1]
+MAX_CALLS = 60
 
 
-class DiesAt:
+class CrashAt:
     """Faults that kill the function at its n-th outbound call of a history, before or after it was made."""
 
     def __init__(self, number: int, kind: str) -> None:
-        self.left = number
+        self.remaining = number
         self.kind = kind
         self.rate = 0.0
-        self.met = False
+        self.reached = False
 
     def draw(self, kinds: tuple[str, ...]) -> str | None:
         if self.kind not in kinds:
             return None
-        self.left -= 1
-        self.met = self.met or self.left == 0
-        return self.kind if self.left == 0 else None
+        self.remaining -= 1
+        self.reached = self.reached or self.remaining == 0
+        return self.kind if self.remaining == 0 else None
 
 
 def purchase(play: SimulationSession) -> None:
@@ -56,10 +56,10 @@ def purchase(play: SimulationSession) -> None:
 
 
 @pytest.mark.parametrize("kind", ["crash_before", "crash_after", "lost_answer"])
-@pytest.mark.parametrize("mode", [EVERYTHING, NO_WEBHOOKS], ids=lambda mode: mode.name)
-def test_f51_a_crash_at_any_call_is_mended_by_two_sweeps(stage: Sandbox, mode: Any, kind: str) -> None:
-    for number in range(1, CALLS_AT_MOST):
-        playing, postman, faults = prepared(stage, mode, DiesAt(number, kind))
+@pytest.mark.parametrize("mode", [ALL_CHANNELS, NO_WEBHOOKS], ids=lambda mode: mode.name)
+def test_f51_crash_at_any_call_is_repaired_by_two_sweeps(sandbox: Sandbox, mode: Any, kind: str) -> None:
+    for number in range(1, MAX_CALLS):
+        playing, postman, faults = prepare_session(sandbox, mode, CrashAt(number, kind))
         playing.environment.scheduler.spawn("learner", partial(purchase, playing))
         playing.environment.scheduler.run()
         assert not checks.check_always(playing), f"call {number}"
@@ -70,13 +70,13 @@ def test_f51_a_crash_at_any_call_is_mended_by_two_sweeps(stage: Sandbox, mode: A
                 postman.deliver_remaining()
         broken = checks.check_at_rest(playing)
         assert not broken, "\n".join([f"call {number}", *playing.environment.trace.lines(), *map(str, broken)])
-        if not faults.met:
+        if not faults.reached:
             assert number > 5
             return
     pytest.fail("the story has more calls than were killed")
 
 
-def prepared(stage: Sandbox, mode: Any, faults: DiesAt) -> tuple[SimulationSession, WebhookDelivery, DiesAt]:
+def prepare_session(stage: Sandbox, mode: Any, faults: CrashAt) -> tuple[SimulationSession, WebhookDelivery, CrashAt]:
     world = Environment(7, 0.0)
     stage.use_environment(world)
     cast: InitialData = write_initial_data(Random(1))

@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "faults.md"
 NUMBERS = {f"{kind}{n}" for kind, last in (("F", 55), ("S", 15), ("C", 10)) for n in range(1, last + 1)}
-LEFT_OUT = re.compile(r"mark\.(scale|browser|skip|xfail)")
+EXCLUDED_MARKS = re.compile(r"mark\.(scale|browser|skip|xfail)")
 LINK = re.compile(r"\[(test_\w+)\]\(\.\./(tests/[\w/]+\.py)\)")
 
 
@@ -20,36 +20,36 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
             yield number, happens, holds, link
 
 
-def carried(name: str) -> set[str]:
+def numbers_in_name(name: str) -> set[str]:
     """The numbers in a test's name: {"F17", "S3"} for test_f17_s3_an_authorised_…"""
     found = re.match(r"test_((?:[fsc]\d+_)+)", name)
     return set(found[1].upper().strip("_").split("_")) if found else set()
 
 
-def functions(path: Path) -> dict[str, ast.FunctionDef]:
+def top_level_functions(path: Path) -> dict[str, ast.FunctionDef]:
     return {node.name: node for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)}
 
 
-def test_every_number_has_one_row() -> None:
+def test_faults_page_every_number_has_one_row() -> None:
     numbers = [number for number, *_ in rows()]
     assert len(numbers) == len(set(numbers))
     assert set(numbers) == NUMBERS
 
 
-def test_every_row_says_what_happens_and_names_a_test_of_its_number_that_is_run() -> None:
+def test_faults_page_every_row_links_a_running_test_of_its_number() -> None:
     for number, happens, holds, link in rows():
         assert happens, number
         assert holds, number
         named = LINK.fullmatch(link)
         assert named, number
         name, path = named.groups()
-        found = functions(ROOT / path).get(name)
+        found = top_level_functions(ROOT / path).get(name)
         assert found, f"{number}: no {name} in {path}"
-        assert number in carried(name)
-        assert not any(LEFT_OUT.search(ast.unparse(mark)) for mark in found.decorator_list), name
+        assert number in numbers_in_name(name)
+        assert not any(EXCLUDED_MARKS.search(ast.unparse(mark)) for mark in found.decorator_list), name
 
 
-def test_every_number_in_a_tests_name_is_on_the_page() -> None:
+def test_faults_page_lists_every_number_in_test_names() -> None:
     for path in (ROOT / "tests").rglob("test_*.py"):
-        for name in functions(path):
-            assert carried(name) <= NUMBERS, f"{path.name}: {name}"
+        for name in top_level_functions(path):
+            assert numbers_in_name(name) <= NUMBERS, f"{path.name}: {name}"

@@ -6,23 +6,23 @@ from local.scale.hot import RushResult
 from local.scale.judge import cost_increases, rush_problems
 from local.scale.measure import Cost
 
-BEFORE = Cost("catalogue, newest", 2, 3.0, 8.0)
+BASELINE = Cost("catalogue, newest", 2, 3.0, 8.0)
 
 
-def test_as_much_as_before_is_flat_and_so_is_less() -> None:
-    assert list(cost_increases([BEFORE], [BEFORE])) == []
-    assert list(cost_increases([BEFORE], [Cost(BEFORE.what, 1, 2.5, 7.0)])) == []
+def test_cost_check_equal_or_lower_cost_reports_nothing() -> None:
+    assert list(cost_increases([BASELINE], [BASELINE])) == []
+    assert list(cost_increases([BASELINE], [Cost(BASELINE.what, 1, 2.5, 7.0)])) == []
 
 
 @pytest.mark.parametrize(
     ("after", "sentences"),
     [
-        (Cost(BEFORE.what, 2, 4.0, 180.0), []),
-        (Cost(BEFORE.what, 3, 3.0, 8.0), ["catalogue, newest: 3 calls, 2 at the beginning"]),
-        (Cost(BEFORE.what, 2, 4.5, 8.0), ["catalogue, newest: 4.5 units, 4.0 are allowed"]),
-        (Cost(BEFORE.what, 2, 3.0, 180.1), ["catalogue, newest: 180.1 ms, 180.0 are allowed"]),
+        (Cost(BASELINE.what, 2, 4.0, 180.0), []),
+        (Cost(BASELINE.what, 3, 3.0, 8.0), ["catalogue, newest: 3 calls, 2 at the beginning"]),
+        (Cost(BASELINE.what, 2, 4.5, 8.0), ["catalogue, newest: 4.5 units, 4.0 are allowed"]),
+        (Cost(BASELINE.what, 2, 3.0, 180.1), ["catalogue, newest: 180.1 ms, 180.0 are allowed"]),
         (
-            Cost(BEFORE.what, 5, 300.0, 800.0),
+            Cost(BASELINE.what, 5, 300.0, 800.0),
             [
                 "catalogue, newest: 5 calls, 2 at the beginning",
                 "catalogue, newest: 300.0 units, 4.0 are allowed",
@@ -31,11 +31,11 @@ def test_as_much_as_before_is_flat_and_so_is_less() -> None:
         ),
     ],
 )
-def test_calls_units_and_time_are_bounded(after: Cost, sentences: list[str]) -> None:
-    assert list(cost_increases([BEFORE], [after])) == sentences
+def test_cost_check_growth_above_limits_reports_each_measure(after: Cost, sentences: list[str]) -> None:
+    assert list(cost_increases([BASELINE], [after])) == sentences
 
 
-def test_a_page_that_was_not_full_may_fill_up() -> None:
+def test_cost_check_page_filling_up_is_allowed_more_units() -> None:
     before = Cost("admin dashboard", 13, 9.0, 90.0)
     assert list(cost_increases([before], [Cost(before.what, 13, 31.0, 90.0)])) == []
     assert list(cost_increases([before], [Cost(before.what, 13, 31.5, 90.0)])) == [
@@ -43,11 +43,11 @@ def test_a_page_that_was_not_full_may_fill_up() -> None:
     ]
 
 
-def test_every_call_is_judged_and_none_may_be_missing() -> None:
+def test_cost_check_covers_every_call_and_missing_one_raises_value_error() -> None:
     other, worse = Cost("course page", 1, 2.0, 5.0), Cost("course page", 2, 2.0, 5.0)
-    assert list(cost_increases([BEFORE, other], [BEFORE, worse])) == ["course page: 2 calls, 1 at the beginning"]
+    assert list(cost_increases([BASELINE, other], [BASELINE, worse])) == ["course page: 2 calls, 1 at the beginning"]
     with pytest.raises(ValueError, match="shorter"):
-        list(cost_increases([BEFORE, other], [BEFORE]))
+        list(cost_increases([BASELINE, other], [BASELINE]))
 
 
 @pytest.mark.parametrize(
@@ -63,5 +63,5 @@ def test_every_call_is_judged_and_none_may_be_missing() -> None:
         ),
     ],
 )
-def test_nobody_is_lost_in_a_rush_and_few_try_again(rush: RushResult, sentences: list[str]) -> None:
+def test_rush_check_wrong_count_errors_or_many_retries_are_reported(rush: RushResult, sentences: list[str]) -> None:
     assert list(rush_problems(rush)) == sentences

@@ -20,7 +20,7 @@ FULLWIDTH = "".join(chr(ord(letter) + 0xFEE0) for letter in "asha")
         "asha@ｅxample.com",  # noqa: RUF001 (the point)
     ],
 )
-def test_spellings_share_a_key(spelling: str) -> None:
+def test_email_key_spelling_variants_yield_one_key(spelling: str) -> None:
     assert uniqueness_key(normalize(spelling)) == "asha@example.com"
 
 
@@ -32,16 +32,16 @@ def test_spellings_share_a_key(spelling: str) -> None:
         ("a@b\N{LATIN SMALL LETTER U WITH DIAERESIS}cher.example", "a@xn--bcher-kva.example"),
     ],
 )
-def test_unicode_forms_share_a_key(one: str, two: str) -> None:
+def test_email_key_equivalent_unicode_forms_yield_one_key(one: str, two: str) -> None:
     assert uniqueness_key(normalize(one)) == uniqueness_key(normalize(two))
 
 
 @pytest.mark.parametrize("other", ["asha+1@example.com", "a.sha@example.com", "asha@example.org"])
-def test_other_mailboxes_stay_other_people(other: str) -> None:
+def test_email_key_other_mailbox_yields_another_key(other: str) -> None:
     assert uniqueness_key(normalize(other)) != "asha@example.com"
 
 
-def test_the_address_to_write_to_keeps_the_case_before_the_at_sign() -> None:
+def test_normalise_email_mixed_case_keeps_local_part_and_lowercases_domain() -> None:
     assert normalize("Asha.Rao@EXAMPLE.com") == "Asha.Rao@example.com"
 
 
@@ -53,12 +53,12 @@ def test_the_address_to_write_to_keeps_the_case_before_the_at_sign() -> None:
         *('"a"@example.com', "a" * 65 + "@example.com", "a" * 40 + "!" * 100 + "@"),
     ],
 )
-def test_what_cannot_be_written_to_is_refused(wrong: str) -> None:
+def test_normalise_email_invalid_address_raises_value_error(wrong: str) -> None:
     with pytest.raises(ValueError, match="not an e-mail address"):
         normalize(wrong)
 
 
-def test_names_under_test_are_for_developers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_normalise_email_test_domain_is_accepted_only_on_local_stage(monkeypatch: pytest.MonkeyPatch) -> None:
     config.clear_cache()
     assert normalize("asha@lectern.test") == "asha@lectern.test"
     monkeypatch.setenv("LMS_STAGE", "dev")

@@ -11,7 +11,7 @@ from shared.db.entities import Throttle
 NOON = datetime.fromisoformat("2026-05-01T12:00:00Z")
 
 
-def failed(times: int, at: datetime = NOON) -> Throttle:
+def throttle_after(times: int, at: datetime = NOON) -> Throttle:
     return Throttle(failures=times, failed_at=at, expires_at=0)
 
 
@@ -19,17 +19,17 @@ def failed(times: int, at: datetime = NOON) -> Throttle:
     ("failures", "seconds"),
     [(0, 0), (9, 0), (10, 30), (11, 60), (12, 120), (13, 240), (14, 480), (15, 900), (16, 900), (1_000_000, 900)],
 )
-def test_the_pause_doubles_to_a_quarter_of_an_hour(failures: int, seconds: int) -> None:
+def test_throttle_pause_from_10_failures_doubles_up_to_15_minutes(failures: int, seconds: int) -> None:
     assert throttles.ACCOUNT.pause(failures) == timedelta(seconds=seconds)
-    assert throttling.account_count("a@example.com", NOON).remaining_pause(failed(failures)) == timedelta(
+    assert throttling.account_count("a@example.com", NOON).remaining_pause(throttle_after(failures)) == timedelta(
         seconds=seconds
     )
 
 
-def test_a_pause_runs_out() -> None:
+def test_throttle_pause_elapsed_time_reduces_it_to_zero() -> None:
     for later, left in ((29, 1), (30, 0), (3600, 0)):
         count = throttling.account_count("a@example.com", NOON + timedelta(seconds=later))
-        assert count.remaining_pause(failed(10)) == timedelta(seconds=left)
+        assert count.remaining_pause(throttle_after(10)) == timedelta(seconds=left)
     assert count.remaining_pause(None) == timedelta()
 
 
@@ -45,11 +45,11 @@ def test_a_pause_runs_out() -> None:
         ("not an address", "192.0.2.1", False),
     ],
 )
-def test_a_source_is_an_ipv4_address_or_an_ipv6_network(one: str, two: str, same: bool) -> None:
+def test_throttle_source_key_is_ipv4_address_or_ipv6_64_network(one: str, two: str, same: bool) -> None:
     assert (throttling.source_count(one, NOON).key == throttling.source_count(two, NOON).key) is same
 
 
-def test_keys_tell_no_address_and_change_with_the_window() -> None:
+def test_throttle_key_hides_address_and_changes_after_a_day() -> None:
     today = throttling.account_count("Asha@example.com", NOON)
     assert today.key == throttling.account_count("asha@example.com", NOON + timedelta(hours=1)).key
     assert today.key != throttling.account_count("asha@example.com", NOON + timedelta(days=1)).key

@@ -10,10 +10,10 @@ from shared.http.multipart import FILE_LIMIT, MultipartInvalid, extract_file
 from shared.images import ImageFormat, ImageTooManyPixels, ImageTypeUnsupported, check_image
 from tests.local.cloudinary_kit import png
 
-TYPE = "multipart/form-data; boundary=xyz"
+CONTENT_TYPE = "multipart/form-data; boundary=xyz"
 
 
-def form(*parts: tuple[str, bytes, str | None]) -> bytes:
+def multipart_form(*parts: tuple[str, bytes, str | None]) -> bytes:
     out = io.BytesIO()
     for name, data, filename in parts:
         named = f'; filename="{filename}"' if filename is not None else ""
@@ -22,43 +22,51 @@ def form(*parts: tuple[str, bytes, str | None]) -> bytes:
     return out.getvalue()
 
 
-def test_every_byte_of_the_file_comes_out() -> None:
+def test_multipart_file_among_other_fields_returns_every_byte() -> None:
     data = bytes(range(256)) * 40 + b"\r\n--xy\r\n--xy--\r\n"
-    assert extract_file(TYPE, form(("note", b"hello", None), ("file", data, "a.png"), ("other", b"x", "b"))) == data
+    assert (
+        extract_file(
+            CONTENT_TYPE, multipart_form(("note", b"hello", None), ("file", data, "a.png"), ("other", b"x", "b"))
+        )
+        == data
+    )
     quoted = 'Multipart/Form-Data; charset=utf-8; Boundary="xyz"'
-    assert extract_file(quoted, form(("file", b"x", ""))) == b"x"
+    assert extract_file(quoted, multipart_form(("file", b"x", ""))) == b"x"
 
 
 @pytest.mark.parametrize(
     ("content_type", "body"),
     [
-        (None, form(("file", b"x", "a"))),
-        ("multipart/form-data", form(("file", b"x", "a"))),
-        ("multipart/form-data; boundary=", form(("file", b"x", "a"))),
-        ("multipart/form-data; boundary=other", form(("file", b"x", "a"))),
-        ("multipart/form-data; boundary=\ud800", form(("file", b"x", "a"))),
-        (TYPE, b""),
-        (TYPE, b"--xyz"),
-        (TYPE, form()),
-        (TYPE, form(("file", b"", "a"))),
-        (TYPE, form(("file", b"x", None))),
-        (TYPE, form(("wrong", b"x", "a"))),
-        (TYPE, form(("file", b"x", "a"), ("file", b"y", "b"))),
-        (TYPE, form(("file", b"x", "a"))[:-20]),
-        (TYPE, form(*[("file", b"x", "a")] * 50)),
-        (TYPE, b'--xyz\r\nContent-Disposition: form-data; name="\xff\xfe"; filename="a"\r\n\r\nx\r\n--xyz--\r\n'),
-        (TYPE, b"--xyz\r\n\r\nx\r\n--xyz--\r\n"),
+        (None, multipart_form(("file", b"x", "a"))),
+        ("multipart/form-data", multipart_form(("file", b"x", "a"))),
+        ("multipart/form-data; boundary=", multipart_form(("file", b"x", "a"))),
+        ("multipart/form-data; boundary=other", multipart_form(("file", b"x", "a"))),
+        ("multipart/form-data; boundary=\ud800", multipart_form(("file", b"x", "a"))),
+        (CONTENT_TYPE, b""),
+        (CONTENT_TYPE, b"--xyz"),
+        (CONTENT_TYPE, multipart_form()),
+        (CONTENT_TYPE, multipart_form(("file", b"", "a"))),
+        (CONTENT_TYPE, multipart_form(("file", b"x", None))),
+        (CONTENT_TYPE, multipart_form(("wrong", b"x", "a"))),
+        (CONTENT_TYPE, multipart_form(("file", b"x", "a"), ("file", b"y", "b"))),
+        (CONTENT_TYPE, multipart_form(("file", b"x", "a"))[:-20]),
+        (CONTENT_TYPE, multipart_form(*[("file", b"x", "a")] * 50)),
+        (
+            CONTENT_TYPE,
+            b'--xyz\r\nContent-Disposition: form-data; name="\xff\xfe"; filename="a"\r\n\r\nx\r\n--xyz--\r\n',
+        ),
+        (CONTENT_TYPE, b"--xyz\r\n\r\nx\r\n--xyz--\r\n"),
     ],
 )
-def test_a_form_without_exactly_one_file_is_refused(content_type: str | None, body: bytes) -> None:
+def test_multipart_without_exactly_one_file_raises_multipart_invalid(content_type: str | None, body: bytes) -> None:
     with pytest.raises(MultipartInvalid):
         extract_file(content_type, body)
 
 
-def test_a_file_may_be_five_megabytes() -> None:
-    assert len(extract_file(TYPE, form(("file", bytes(FILE_LIMIT), "a")))) == FILE_LIMIT
+def test_multipart_file_above_limit_raises_body_too_large() -> None:
+    assert len(extract_file(CONTENT_TYPE, multipart_form(("file", bytes(FILE_LIMIT), "a")))) == FILE_LIMIT
     with pytest.raises(BodyTooLarge):
-        extract_file(TYPE, form(("file", bytes(FILE_LIMIT + 1), "a")))
+        extract_file(CONTENT_TYPE, multipart_form(("file", bytes(FILE_LIMIT + 1), "a")))
 
 
 def jpeg(width: int, height: int) -> bytes:
@@ -77,7 +85,7 @@ def webp(kind: bytes, width: int, height: int) -> bytes:
     return b"RIFF" + bytes(4) + b"WEBP" + kind + struct.pack("<I", len(chunk)) + chunk
 
 
-MAKERS = {
+IMAGE_BUILDERS = {
     "png": (png, ImageFormat.PNG),
     "jpeg": (jpeg, ImageFormat.JPEG),
     **{
@@ -87,25 +95,25 @@ MAKERS = {
 }
 
 
-def _wide(name: str, width: int, height: int) -> bytes:
+def _image_of_size(name: str, width: int, height: int) -> bytes:
     if name == "png":
         small = png(1, 1)
         return small[:16] + struct.pack(">II", width, height) + small[24:]
-    return bytes(MAKERS[name][0](width, height))
+    return bytes(IMAGE_BUILDERS[name][0](width, height))
 
 
-@pytest.mark.parametrize("name", MAKERS)
-def test_images_are_known_by_their_first_bytes_and_measured(name: str) -> None:
+@pytest.mark.parametrize("name", IMAGE_BUILDERS)
+def test_image_check_returns_format_and_rejects_sides_above_8000_pixels(name: str) -> None:
     for size in ((1, 1), (8_000, 8_000)):
-        assert check_image(_wide(name, *size)) is MAKERS[name][1]
+        assert check_image(_image_of_size(name, *size)) is IMAGE_BUILDERS[name][1]
     for size in ((8_001, 1), (1, 8_001)):
         with pytest.raises(ImageTooManyPixels):
-            check_image(_wide(name, *size))
+            check_image(_image_of_size(name, *size))
 
 
-@pytest.mark.parametrize("name", MAKERS)
-def test_an_image_cut_short_is_refused_not_a_fault(name: str) -> None:
-    whole = _wide(name, 10, 10)
+@pytest.mark.parametrize("name", IMAGE_BUILDERS)
+def test_image_check_truncated_file_raises_nothing_but_type_unsupported(name: str) -> None:
+    whole = _image_of_size(name, 10, 10)
     for length in range(len(whole[:40])):
         try:
             check_image(whole[:length])
@@ -128,11 +136,11 @@ def test_an_image_cut_short_is_refused_not_a_fault(name: str) -> None:
         b"%PDF-1.7",
     ],
 )
-def test_everything_else_is_refused(data: bytes) -> None:
+def test_image_check_other_format_raises_type_unsupported(data: bytes) -> None:
     with pytest.raises(ImageTypeUnsupported):
         check_image(data)
 
 
-def test_an_image_without_extent_is_refused() -> None:
+def test_image_check_zero_width_raises_type_unsupported() -> None:
     with pytest.raises(ImageTypeUnsupported):
-        check_image(_wide("png", 0, 5))
+        check_image(_image_of_size("png", 0, 5))

@@ -15,33 +15,33 @@ SECRET = SETTINGS["LMS_CLOUDINARY_API_SECRET"]
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
-def official(fields: dict[str, str]) -> str:
+def official_signature(fields: dict[str, str]) -> str:
     unsigned = {name: value for name, value in fields.items() if name not in ("signature", "api_key")}
     return str(cloudinary.utils.api_sign_request(unsigned, SECRET, "sha256"))
 
 
 @pytest.mark.parametrize("purpose", list(MediaPurpose))
-def test_an_upload_is_signed_as_the_package_would(purpose: MediaPurpose) -> None:
+def test_sign_upload_every_purpose_matches_official_signature_and_expiry(purpose: MediaPurpose) -> None:
     config.clear_cache()
     with clock.override(lambda: NOW):
         signed = gateway.sign_upload(purpose, "lectern/a&b=c/ü x", "https://example.com/n?a=1&b=2")
-    assert signed.fields["signature"] == official(signed.fields)
+    assert signed.fields["signature"] == official_signature(signed.fields)
     assert signed.fields["api_key"] == SETTINGS["LMS_CLOUDINARY_API_KEY"]
     minutes = 60 if purpose is MediaPurpose.LESSON_VIDEO else 10
     assert (signed.expires_at - NOW).total_seconds() == minutes * 60
     assert int(signed.fields["timestamp"]) + 3600 == int(signed.expires_at.timestamp())
 
 
-def test_a_link_to_a_video_is_signed_as_the_package_would() -> None:
+def test_video_link_matches_official_signature_and_expires_in_10_minutes() -> None:
     config.clear_cache()
     with clock.override(lambda: NOW):
         link = gateway.video_link("lectern/crs_1/lesson_video_1")
     fields = dict(parse_qsl(urlsplit(link.url).query))
-    assert fields["signature"] == official(fields)
+    assert fields["signature"] == official_signature(fields)
     assert fields["expires_at"] == str(int(NOW.timestamp()) + 600)
 
 
-def test_two_secrets_may_sign_notifications_while_one_is_rotated_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_notification_signature_with_either_rotated_secret_is_genuine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LMS_CLOUDINARY_API_SECRET", "new-secret,old-secret")
     timestamp = str(int(clock.now().timestamp()))
     for secret, genuine in (
@@ -54,7 +54,7 @@ def test_two_secrets_may_sign_notifications_while_one_is_rotated_out(monkeypatch
         assert gateway.is_genuine_notification(b"{}", timestamp, signature) is genuine
 
 
-def test_names_cannot_be_guessed() -> None:
+def test_new_public_id_repeated_calls_yield_distinct_random_ids() -> None:
     names = {gateway.new_public_id(MediaPurpose.AVATAR, "usr_1") for _ in range(100)}
     assert len(names) == 100
     assert all(name.startswith("lectern/usr_1/avatar_") and len(name) == 21 + 24 for name in names)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from functions.courses.richtext import render_html, sanitize_source
 
-UNTOUCHED = [
+SAFE_SOURCES = [
     "# Title\n\nSome *text*, a < b, 1 <= 2, a <- b, I <3 you, A & B, x > y & z\n",
     "> a quote\n>\n> > deeper",
     "```html\n<script>alert(1)</script>\n```\n",
@@ -32,7 +32,7 @@ UNTOUCHED = [
     "\\`not code\\` \\*not em\\*",
 ]
 
-VECTORS = [
+XSS_VECTORS = [
     "<script>alert(1)</script>",
     "<SCRIPT SRC=//evil.example/x.js></SCRIPT>",
     "<scr<script>ipt>alert(1)</script>",
@@ -108,7 +108,7 @@ VECTORS = [
 ]
 
 
-class _Dangers(HTMLParser):
+class _ExecutableContent(HTMLParser):
     """What a browser would run. It reads `source` as HTML, which a program that shows Markdown raw would do."""
 
     def __init__(self, source: str) -> None:
@@ -131,29 +131,29 @@ class _Dangers(HTMLParser):
         self.handle_starttag(tag, attrs)
 
 
-@pytest.mark.parametrize("source", UNTOUCHED)
-def test_markdown_is_stored_as_it_was_written(source: str) -> None:
+@pytest.mark.parametrize("source", SAFE_SOURCES)
+def test_sanitise_markdown_safe_source_is_unchanged(source: str) -> None:
     assert sanitize_source(source) == source
 
 
-@pytest.mark.parametrize("source", VECTORS)
-def test_nothing_that_runs_is_stored_or_shown(source: str) -> None:
+@pytest.mark.parametrize("source", XSS_VECTORS)
+def test_sanitise_markdown_xss_vector_leaves_nothing_executable(source: str) -> None:
     safe = sanitize_source(source)
-    assert _Dangers(render_html(source)).found == []
-    assert _Dangers(render_html(safe)).found == []
-    assert _Dangers(safe).found == []
+    assert _ExecutableContent(render_html(source)).found == []
+    assert _ExecutableContent(render_html(safe)).found == []
+    assert _ExecutableContent(safe).found == []
     assert "](javascript" not in safe.lower()
-    assert _Dangers(sanitize_source(safe)).found == []
+    assert _ExecutableContent(sanitize_source(safe)).found == []
 
 
-def test_words_in_angle_brackets_are_kept_as_words() -> None:
+def test_sanitise_markdown_words_in_angle_brackets_are_escaped() -> None:
     assert sanitize_source("use <script> in <head>, or List<String>, if x<y") == (
         "use &lt;script> in &lt;head>, or List&lt;String>, if x&lt;y"
     )
     assert render_html("put it into &lt;head>") == "<p>put it into &lt;head&gt;</p>\n"
 
 
-def test_what_is_forbidden_is_dropped_and_the_rest_stays() -> None:
+def test_sanitise_markdown_forbidden_elements_are_removed_and_text_kept() -> None:
     assert sanitize_source(
         "a <script>alert(1)</script>b <!-- note -->c <b onclick=x>d</b> <iframe src=x></iframe>e"
     ) == ("a b c <b>d</b> e")
@@ -161,7 +161,7 @@ def test_what_is_forbidden_is_dropped_and_the_rest_stays() -> None:
     assert sanitize_source("[x](javascript:go) after") == "[x](#) after"
 
 
-def test_links_tell_nobody_where_they_come_from_and_code_names_its_language() -> None:
+def test_render_markdown_links_get_rel_and_code_gets_language_class() -> None:
     assert render_html("[x](https://example.com)") == (
         '<p><a href="https://example.com" rel="noopener noreferrer nofollow">x</a></p>\n'
     )
@@ -177,7 +177,7 @@ _PARTS = st.sampled_from([*_TAGS.split(), *_WORDS.split(), *_MARKS.split(), *_SP
 
 
 @given(st.lists(_PARTS, max_size=25).map("".join))
-def test_no_combination_becomes_dangerous(source: str) -> None:
+def test_sanitise_markdown_random_fragments_leave_nothing_executable(source: str) -> None:
     safe = sanitize_source(source)
-    assert _Dangers(render_html(source)).found == []
-    assert _Dangers(render_html(safe)).found == []
+    assert _ExecutableContent(render_html(source)).found == []
+    assert _ExecutableContent(render_html(safe)).found == []

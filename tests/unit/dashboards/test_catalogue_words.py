@@ -42,37 +42,37 @@ def course(**facts: object) -> Course:
         ("!?", []),
     ],
 )
-def test_words(text: str, found: list[str]) -> None:
+def test_catalogue_words_text_is_folded_split_and_deduplicated(text: str, found: list[str]) -> None:
     assert words(text) == [fold(word) for word in found]
 
 
-def test_a_word_is_listed_under_its_first_six_letters() -> None:
+def test_search_terms_word_yields_prefixes_up_to_six_letters() -> None:
     assert word_prefixes(["python", "pythonic", "c"]) == ["p", "py", "pyt", "pyth", "pytho", "python", "c"]
 
 
-def test_category_and_instructor_are_found_whatever_the_title_is() -> None:
+def test_course_words_long_title_keeps_category_and_instructor_first() -> None:
     long = course(title=" ".join(f"word{n}" for n in range(40)), category="developer-tools")
     assert search_words(long)[:4] == ["developer", "tools", "asha", "rao"]
     assert len(search_words(long)) == MAX_WORDS
 
 
-def test_a_facet_is_a_slug() -> None:
+def test_facet_label_yields_slug() -> None:
     assert facet("Data & AI") == "data-ai"
     assert facet("developer-tools") == "developer-tools"
 
 
-def test_the_learners_shown_change_when_they_double() -> None:
+def test_shown_learners_count_is_rounded_down_to_power_of_two() -> None:
     assert [displayed_learner_count(n) for n in range(10)] == [0, 1, 2, 2, 4, 4, 4, 4, 8, 8]
     assert all(displayed_learner_count(n) <= n < 2 * displayed_learner_count(n) for n in range(1, 5000))
     assert len({displayed_learner_count(n) for n in range(1001)}) == 11
 
 
-def test_the_lists_of_a_course_are_bounded_and_each_named_once() -> None:
+def test_catalogue_cards_long_title_are_bounded_and_unique() -> None:
     long = course(title=" ".join(f"{n}abcdefg" for n in range(40)))
     keys = [(card.pk, card.sk) for card in build_cards(long, 3, 10**6)]
     assert len(keys) == len(set(keys)) <= 2 * 16 + 2 * 6 * MAX_WORDS
 
 
 @pytest.mark.parametrize("facts", [{"status": CourseStatus.DRAFT}, {"status": CourseStatus.ARCHIVED}, {"hidden": True}])
-def test_what_nobody_may_find_has_no_cards(facts: dict[str, object]) -> None:
+def test_catalogue_cards_draft_archived_or_hidden_course_has_none(facts: dict[str, object]) -> None:
     assert build_cards(course(**facts), 3, 5) == []

@@ -34,7 +34,9 @@ def enrollment(status: EnrollmentStatus | None) -> Enrollment | None:
 
 
 @pytest.mark.parametrize(("before", "after"), list(product([None, *EnrollmentStatus], repeat=2)))
-def test_enrollments_move_from_state_to_state(before: EnrollmentStatus | None, after: EnrollmentStatus | None) -> None:
+def test_project_enrollment_status_change_moves_counters_by_one(
+    before: EnrollmentStatus | None, after: EnrollmentStatus | None
+) -> None:
     made = enrollments.project("e", enrollment(before), enrollment(after))
     for place, prefix in (
         (PLATFORM, "enrollments_"),
@@ -52,7 +54,7 @@ def test_enrollments_move_from_state_to_state(before: EnrollmentStatus | None, a
 
 
 @pytest.mark.parametrize(("before", "after"), list(product([None, *Role], repeat=2)))
-def test_users_are_counted_by_role(before: Role | None, after: Role | None) -> None:
+def test_project_user_role_change_moves_role_counters(before: Role | None, after: Role | None) -> None:
     def user(role: Role | None) -> User | None:
         facts: Any = {"user_id": "u", "name": "N", "created_at": NOW, "updated_at": NOW}
         return User.build(KEY, role=role, **facts) if role else None
@@ -68,7 +70,7 @@ def test_users_are_counted_by_role(before: Role | None, after: Role | None) -> N
 
 @pytest.mark.parametrize("status", CourseStatus)
 @pytest.mark.parametrize("hidden", [False, True])
-def test_courses_are_counted_by_status_and_hidden_beside(status: CourseStatus, hidden: bool) -> None:
+def test_project_course_new_course_counts_status_and_hidden_separately(status: CourseStatus, hidden: bool) -> None:
     edited: Any = {"instructor_name": "Asha", "updated_at": NOW}
     course = Course.build(KEY, course_id="c", instructor_id="i", status=status, hidden=hidden, **edited)
     made = courses.project("e", None, course)
@@ -83,7 +85,7 @@ def test_courses_are_counted_by_status_and_hidden_beside(status: CourseStatus, h
 
 
 @pytest.mark.parametrize("status", PaymentStatus)
-def test_only_captured_and_refunded_amounts_are_revenue(status: PaymentStatus) -> None:
+def test_project_payment_counts_only_captured_and_refunded_amounts(status: PaymentStatus) -> None:
     facts: Any = {"order_id": "o", "course_id": "c", "instructor_id": "i", "currency": "INR", "updated_at": NOW}
     old = Payment.build(KEY, amount=500, status=PaymentStatus.PENDING, **facts)
     same = Payment.build(KEY, amount=500, status=status, **facts)

@@ -32,12 +32,12 @@ RATINGS = st.builds(Ratings, *[st.integers(0, 10_000)] * 5)
         (Ratings(five=3), 500),
     ],
 )
-def test_averages_to_a_hundredth_half_rounded_up(ratings: Ratings, hundredths: int | None) -> None:
+def test_average_rating_half_hundredth_is_rounded_up(ratings: Ratings, hundredths: int | None) -> None:
     assert ratings.hundredths == hundredths
 
 
 @given(RATINGS)
-def test_an_average_is_never_half_a_hundredth_off(ratings: Ratings) -> None:
+def test_average_rating_random_counts_is_within_half_a_hundredth(ratings: Ratings) -> None:
     stars = [star for star, number in enumerate(ratings, 1) for _ in range(min(number, 50))]
     small = Ratings(*(stars.count(star) for star in range(1, 6)))
     if not stars:
@@ -46,7 +46,7 @@ def test_an_average_is_never_half_a_hundredth_off(ratings: Ratings) -> None:
     assert abs(Fraction(small.hundredths or 0, 100) - Fraction(sum(stars), len(stars))) <= Fraction(1, 200)
 
 
-def test_an_average_is_told_in_stars() -> None:
+def test_rating_average_hundredths_are_converted_to_stars() -> None:
     assert (average(433), average(500), average(None)) == (4.33, 5.0, None)
 
 
@@ -59,7 +59,7 @@ STATES: list[Review | None] = [None, *(review(rating, hidden) for rating in (1, 
 
 
 @pytest.mark.parametrize(("before", "after"), list(product(STATES, repeat=2)))
-def test_only_reviews_that_are_shown_count(before: Review | None, after: Review | None) -> None:
+def test_project_review_change_counts_only_visible_reviews(before: Review | None, after: Review | None) -> None:
     made = reviews.project("e", before, after)
     for stars in range(1, 6):
         had, has = (bool(each and not each.hidden and each.rating == stars) for each in (before, after))
@@ -82,12 +82,14 @@ def test_only_reviews_that_are_shown_count(before: Review | None, after: Review 
         (Ratings(one=-1), DisplayedRating(100, 1), NO_RATING),
     ],
 )
-def test_a_card_goes_on_telling_what_is_near(ratings: Ratings, before: DisplayedRating, after: DisplayedRating) -> None:
+def test_card_rating_is_kept_while_near_and_replaced_otherwise(
+    ratings: Ratings, before: DisplayedRating, after: DisplayedRating
+) -> None:
     assert displayed_rating(ratings, before) == after
 
 
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=400))
-def test_cards_are_always_near_and_seldom_written(stars: list[int]) -> None:
+def test_card_rating_random_sequence_stays_near_and_is_rarely_written(stars: list[int]) -> None:
     counts, card, written = [0] * 5, NO_RATING, 0
     for each in stars:
         counts[each - 1] += 1

@@ -10,21 +10,21 @@ from shared.db.attributes import EnumAttribute, EnumUnionAttribute, IntAttribute
 from shared.history_kinds import ChangeKind, EvidenceKind, HistoryKind, Source
 from shared.lifecycle import CourseStatus, PaymentStatus
 
-WHOLE, TIME, STATUS = IntAttribute(), TimeAttribute(), EnumAttribute(PaymentStatus)
+INT, TIME, STATUS = IntAttribute(), TimeAttribute(), EnumAttribute(PaymentStatus)
 
 
 @pytest.mark.parametrize("value", [0, 1, -1, 10**15])
-def test_whole_numbers_come_back(value: int) -> None:
-    assert WHOLE.deserialize(WHOLE.serialize(value)) == value
+def test_int_attribute_whole_number_round_trips(value: int) -> None:
+    assert INT.deserialize(INT.serialize(value)) == value
 
 
 @pytest.mark.parametrize("value", [10.5, 10.0, True, False, "1", None, b"1", [1], float("nan")])
-def test_nothing_else_is_a_whole_number(value: Any) -> None:
+def test_int_attribute_other_type_raises_type_error(value: Any) -> None:
     with pytest.raises(TypeError, match="is not an int"):
-        WHOLE.serialize(value)
+        INT.serialize(value)
 
 
-def test_times_are_utc_text_that_sorts() -> None:
+def test_time_attribute_aware_datetime_is_stored_as_sortable_utc_text() -> None:
     at = datetime(2026, 11, 23, 12, 0, 0, 123_000, tzinfo=UTC)
     assert TIME.serialize(at) == "2026-11-23T12:00:00.123Z"
     assert TIME.deserialize("2026-11-23T12:00:00.123Z") == at
@@ -34,30 +34,30 @@ def test_times_are_utc_text_that_sorts() -> None:
 
 
 @pytest.mark.parametrize("value", [datetime(2026, 1, 1), date(2026, 1, 1), "2026-01-01T00:00:00.000Z", 1.0, None])  # noqa: DTZ001
-def test_nothing_else_is_a_time(value: Any) -> None:
+def test_time_attribute_other_type_raises_type_error(value: Any) -> None:
     with pytest.raises(TypeError, match="is not an aware datetime"):
         TIME.serialize(value)
 
 
 @pytest.mark.parametrize("stored", ["", "2026-01-01", "2026-01-01T00:00:00+00:00", "yesterday"])
-def test_text_that_is_no_time_is_a_fault(stored: str) -> None:
+def test_time_attribute_unparsable_text_raises_value_error(stored: str) -> None:
     with pytest.raises(ValueError, match="is not a time"):
         TIME.deserialize(stored)
 
 
-def test_states_come_back_as_themselves() -> None:
+def test_enum_attribute_every_status_round_trips() -> None:
     for state in PaymentStatus:
         assert STATUS.serialize(state) == state.value
         assert STATUS.deserialize(state.value) is state
     assert STATUS.serialize("captured") == "captured"
 
 
-class Another(StrEnum):
+class OtherStatus(StrEnum):
     CAPTURED = "captured!"
 
 
-@pytest.mark.parametrize("value", ["", "CAPTURED", "paid", None, 1, CourseStatus.DRAFT, Another.CAPTURED])
-def test_an_unknown_state_is_neither_written_nor_read(value: Any) -> None:
+@pytest.mark.parametrize("value", ["", "CAPTURED", "paid", None, 1, CourseStatus.DRAFT, OtherStatus.CAPTURED])
+def test_enum_attribute_unknown_value_raises_value_error(value: Any) -> None:
     with pytest.raises(ValueError, match="is not a valid PaymentStatus"):
         STATUS.serialize(value)
     with pytest.raises(ValueError, match="is not a valid PaymentStatus"):

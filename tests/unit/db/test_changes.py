@@ -23,7 +23,7 @@ def payment() -> Payment:
     )
 
 
-def test_what_is_changed_is_set_and_what_is_none_is_removed() -> None:
+def test_actions_none_removes_attribute_and_other_values_set_it() -> None:
     made = update_actions(Payment, {"status": PaymentStatus.CAPTURED, "gsi2pk": None, "captured_at": AT})
     assert [(type(each).__name__, str(each)) for each in made] == [
         ("SetAction", "status = {'S': 'captured'}"),
@@ -33,7 +33,7 @@ def test_what_is_changed_is_set_and_what_is_none_is_removed() -> None:
     assert update_actions(Payment, {}) == []
 
 
-def test_a_changed_copy_is_what_will_be_stored_and_the_original_stays() -> None:
+def test_changed_returns_updated_copy_and_keeps_original() -> None:
     before = payment()
     after = apply_changes(
         before, {"status": PaymentStatus.FAILED, "reason": StatusReason.EXPIRED, "gsi2pk": None, "version": 4}
@@ -50,12 +50,12 @@ def test_a_changed_copy_is_what_will_be_stored_and_the_original_stays() -> None:
     assert apply_changes(after, {"gsi2pk": None}).gsi2pk is None
 
 
-def test_a_condition_is_the_version_that_was_read_or_that_nothing_was() -> None:
+def test_unchanged_since_read_compares_version_or_absence() -> None:
     assert str(unchanged_since_read(Payment, payment())) == "version = {'N': '3'}"
     assert str(unchanged_since_read(Payment, None)) == "attribute_not_exists (pk)"
 
 
-def test_what_is_recorded_is_as_it_is_stored_without_the_bookkeeping_of_indexes() -> None:
+def test_recorded_changes_are_stored_values_without_index_attributes() -> None:
     changes = {
         "status": PaymentStatus.CAPTURED,
         "captured_at": AT,

@@ -61,33 +61,33 @@ SAMPLES: dict[type, Any] = {
 }
 
 
-def as_pynamodb(kind: type[Item], raw: dict[str, Any]) -> Item:
+def read_with_pynamodb(kind: type[Item], raw: dict[str, Any]) -> Item:
     read: Any = Model.from_raw_data
     item: Item = read.__func__(kind, raw)
     return item
 
 
-def plain(item: Item) -> dict[str, Any]:
+def plain_values(item: Item) -> dict[str, Any]:
     values = item.attribute_values.items()
     return {name: value.as_dict() if isinstance(value, MapAttribute) else value for name, value in values}
 
 
 @pytest.mark.parametrize("name", ITEMS)
-def test_every_value_is_the_same(name: str) -> None:
+def test_item_sample_round_trip_matches_pynamodb(name: str) -> None:
     item = ITEMS[name]
     read = item.from_raw_data(item.serialize())
     assert type(read) is type(item)
-    theirs = as_pynamodb(type(item), item.serialize())
-    assert plain(read) == plain(theirs)
+    theirs = read_with_pynamodb(type(item), item.serialize())
+    assert plain_values(read) == plain_values(theirs)
     assert {key: type(value) for key, value in read.attribute_values.items()} == {
         key: type(value) for key, value in theirs.attribute_values.items()
     }
     assert read.serialize() == item.serialize() == item._container_serialize()
     assert list(read.serialize()) == list(item._container_serialize())
-    assert plain(type(item)(**item.attribute_values)) == plain(item)
+    assert plain_values(type(item)(**item.attribute_values)) == plain_values(item)
 
 
-def sample(attribute: Any) -> Any:
+def sample_value(attribute: Any) -> Any:
     """Something that may be stored in it."""
     if isinstance(attribute, EnumAttribute):
         return next(iter(attribute.kind))
@@ -97,58 +97,58 @@ def sample(attribute: Any) -> Any:
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
-def test_every_kind_is_read_and_written_as_pynamodb_does(kind: type[Item]) -> None:
-    item = kind(**{name: sample(attribute) for name, attribute in kind.get_attributes().items()})
+def test_item_every_kind_is_read_and_written_like_pynamodb(kind: type[Item]) -> None:
+    item = kind(**{name: sample_value(attribute) for name, attribute in kind.get_attributes().items()})
     raw = item._container_serialize()
     assert item.serialize() == raw
-    assert plain(kind.from_raw_data(raw)) == plain(as_pynamodb(kind, raw))
+    assert plain_values(kind.from_raw_data(raw)) == plain_values(read_with_pynamodb(kind, raw))
 
 
-def test_what_is_missing_null_or_unknown() -> None:
+def test_item_missing_null_or_unknown_attributes_are_read_like_pynamodb() -> None:
     full = make_payment(PaymentStatus.PENDING).serialize()
     raw = {name: value for name, value in full.items() if name not in ("captured_amount", "refunds")}
     raw |= {"reason": {"NULL": True}, "of_newer_code": {"S": "x"}}
     read = Payment.from_raw_data(raw)
-    assert plain(read) == plain(as_pynamodb(Payment, raw))
-    assert plain(read).items() >= {"captured_amount": 0, "status": PaymentStatus.PENDING}.items()
+    assert plain_values(read) == plain_values(read_with_pynamodb(Payment, raw))
+    assert plain_values(read).items() >= {"captured_amount": 0, "status": PaymentStatus.PENDING}.items()
     assert read.refunds.as_dict() == {}
     assert "reason" not in read.attribute_values
 
 
-def test_a_default_is_not_shared() -> None:
+def test_item_default_value_is_not_shared() -> None:
     raw = {"kind": {"S": "payment"}}
     first, second = Payment.from_raw_data(raw), Payment.from_raw_data(raw)
     first.refunds["rfnd_1"] = {"amount": 1, "status": "pending"}
     assert second.refunds.as_dict() == {}
 
 
-def test_a_stored_value_of_another_type_is_a_fault() -> None:
+def test_item_stored_value_of_wrong_type_raises_deserialization_error() -> None:
     with pytest.raises(AttributeDeserializationError):
         Payment.from_raw_data({**make_payment(PaymentStatus.PENDING).serialize(), "amount": {"S": "499"}})
 
 
-def test_a_copy_goes_its_own_way() -> None:
+def test_item_copy_change_leaves_original_unchanged() -> None:
     item = make_payment(PaymentStatus.PENDING)
     other = item.copy()
     other.status = PaymentStatus.CAPTURED
     assert (item.status, other.status, type(other)) == (PaymentStatus.PENDING, PaymentStatus.CAPTURED, Payment)
-    assert {**plain(other), "status": PaymentStatus.PENDING} == plain(item)
+    assert {**plain_values(other), "status": PaymentStatus.PENDING} == plain_values(item)
 
 
-def test_a_copy_has_what_was_read_beside_the_attributes() -> None:
+def test_item_copy_keeps_values_read_outside_declared_attributes() -> None:
     read = InstructorCourse.from_raw_data({"kind": {"S": "instructor_course"}, "gross_INR": {"N": "49900"}})
     assert read.copy().revenue == read.revenue
     assert read.revenue["INR"].gross == 49_900
 
 
 @pytest.mark.parametrize("missing", ["order_id", "amount", "refunds"])
-def test_an_item_that_lacks_something_is_not_written(missing: str) -> None:
+def test_item_missing_required_attribute_raises_null_error(missing: str) -> None:
     item = make_payment(PaymentStatus.PENDING)
     setattr(item, missing, None)
     with pytest.raises(AttributeNullError, match=missing):
         item.serialize()
 
 
-def test_an_item_has_no_attribute_that_its_kind_does_not_know() -> None:
+def test_item_unknown_attribute_name_raises_value_error() -> None:
     with pytest.raises(ValueError, match="Payment has no amont"):
         Payment.build(keys.payment(ORDER_ID), amont=1)

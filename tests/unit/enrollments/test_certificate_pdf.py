@@ -12,13 +12,13 @@ from functions.enrollments.certificates import CertificateWithStatus
 from shared.db import keys
 from shared.db.entities import Certificate
 
-CERTIFICATE = "cert_01ARZ3NDEKTSV4RRFFQ69G5FAV"
-ELSEWHERE = "named at the address below"
+CERTIFICATE_ID = "cert_01ARZ3NDEKTSV4RRFFQ69G5FAV"
+NAMED_ELSEWHERE = "named at the address below"
 
 
-def of(name: str = "Ravi", title: str = "Ragas", instructor: str = "Asha Rao") -> CertificateWithStatus:
+def shown_certificate(name: str = "Ravi", title: str = "Ragas", instructor: str = "Asha Rao") -> CertificateWithStatus:
     facts: dict[str, Any] = {
-        "certificate_id": CERTIFICATE,
+        "certificate_id": CERTIFICATE_ID,
         "user_id": "usr_1",
         "course_id": "crs_1",
         "learner_name": name,
@@ -28,10 +28,10 @@ def of(name: str = "Ravi", title: str = "Ragas", instructor: str = "Asha Rao") -
         "completed_at": datetime(2026, 11, 22, 18, 30, tzinfo=UTC),
         "version": 1,
     }
-    return CertificateWithStatus(Certificate.build(keys.certificate(CERTIFICATE), **facts), None)
+    return CertificateWithStatus(Certificate.build(keys.certificate(CERTIFICATE_ID), **facts), None)
 
 
-def read(data: bytes) -> tuple[str, set[str]]:
+def page_text_and_fonts(data: bytes) -> tuple[str, set[str]]:
     """The text of its one page, and the fonts that are in it."""
     [page] = PdfReader(io.BytesIO(data)).pages
     resources: Any = page["/Resources"]
@@ -39,16 +39,16 @@ def read(data: bytes) -> tuple[str, set[str]]:
     return page.extract_text(), {name.partition("+")[2] or name.strip("/") for name in fonts}
 
 
-def test_it_tells_the_day_in_india_and_where_to_verify_it() -> None:
-    text, fonts = read(certificate_pdf.render_pdf(of()))
-    for told in ("Ravi", "Ragas", "taught by Asha Rao", "23 November 2026", CERTIFICATE):
+def test_certificate_pdf_shows_indian_date_and_verification_url() -> None:
+    text, fonts = page_text_and_fonts(certificate_pdf.render_pdf(shown_certificate()))
+    for told in ("Ravi", "Ragas", "taught by Asha Rao", "23 November 2026", CERTIFICATE_ID):
         assert told in text
-    assert f"http://127.0.0.1:8000/api/certificates/{CERTIFICATE}/html" in text
+    assert f"http://127.0.0.1:8000/api/certificates/{CERTIFICATE_ID}/html" in text
     assert fonts == {"NotoSans"}
 
 
-def test_the_same_certificate_is_the_same_bytes() -> None:
-    assert certificate_pdf.render_pdf(of()) == certificate_pdf.render_pdf(of())
+def test_certificate_pdf_same_certificate_yields_identical_bytes() -> None:
+    assert certificate_pdf.render_pdf(shown_certificate()) == certificate_pdf.render_pdf(shown_certificate())
 
 
 @pytest.mark.parametrize(
@@ -65,13 +65,13 @@ def test_the_same_certificate_is_the_same_bytes() -> None:
         ("ശ്രീജിത്ത്", "NotoSansMalayalam"),
     ],
 )
-def test_a_name_is_written_in_its_own_script(name: str, font: str) -> None:
-    text, fonts = read(certificate_pdf.render_pdf(of(name)))
+def test_certificate_pdf_indian_script_uses_matching_noto_font(name: str, font: str) -> None:
+    text, fonts = page_text_and_fonts(certificate_pdf.render_pdf(shown_certificate(name)))
     assert fonts == {"NotoSans", font}
-    assert ELSEWHERE not in text
+    assert NAMED_ELSEWHERE not in text
 
 
-def test_letters_are_joined_as_the_script_joins_them() -> None:
+def test_certificate_pdf_devanagari_conjunct_is_shaped_as_one_glyph() -> None:
     """Three signs of Devanagari are one conjunct."""
     with certificate_pdf._new_document(["क्ष"]) as sheet:
         certificate_pdf._draw_centered(sheet, 20, "क्ष", 20, (0, 0, 0))
@@ -80,15 +80,15 @@ def test_letters_are_joined_as_the_script_joins_them() -> None:
 
 
 @pytest.mark.parametrize("name", ["王小明", "🎓 Ravi", "محمد", "Ravi\u0378"])
-def test_what_cannot_be_written_is_not_left_out(name: str) -> None:
-    text, _ = read(certificate_pdf.render_pdf(of(name, title=name, instructor=name)))
-    assert f"the learner {ELSEWHERE}" in text
-    assert f"the course {ELSEWHERE}" in text
+def test_certificate_pdf_unsupported_script_refers_to_verification_page(name: str) -> None:
+    text, _ = page_text_and_fonts(certificate_pdf.render_pdf(shown_certificate(name, title=name, instructor=name)))
+    assert f"the learner {NAMED_ELSEWHERE}" in text
+    assert f"the course {NAMED_ELSEWHERE}" in text
     assert "taught by" not in text
 
 
 @pytest.mark.parametrize("title", ["W" * 120, "क्षि " * 24, "a long word " * 10, "x"])
-def test_a_title_of_any_length_stays_on_the_page(title: str) -> None:
-    reader = PdfReader(io.BytesIO(certificate_pdf.render_pdf(of(title=title))))
+def test_certificate_pdf_title_of_any_length_fits_one_page(title: str) -> None:
+    reader = PdfReader(io.BytesIO(certificate_pdf.render_pdf(shown_certificate(title=title))))
     assert len(reader.pages) == 1
     assert "23 November 2026" in reader.pages[0].extract_text()

@@ -9,7 +9,7 @@ from shared.http.app import App
 
 
 @dataclass(frozen=True)
-class Told:
+class AppResponse:
     status: int
     headers: dict[str, str]
     body: str
@@ -33,7 +33,7 @@ def call(
     query: str = "",
     headers: dict[str, str] | None = None,
     **parts: Any,
-) -> Told:
+) -> AppResponse:
     """Bytes are sent as base64. JSON is the content type unless the headers say otherwise."""
     event: dict[str, Any] = {
         "version": "2.0",
@@ -47,4 +47,4 @@ def call(
     if body is not None:
         event["body"] = base64.b64encode(body).decode() if isinstance(body, bytes) else body
     answer = app(event, None)
-    return Told(answer["statusCode"], answer["headers"], answer["body"], answer.get("cookies", []))
+    return AppResponse(answer["statusCode"], answer["headers"], answer["body"], answer.get("cookies", []))

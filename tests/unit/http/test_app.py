@@ -11,7 +11,7 @@ from shared.http.app import App
 from shared.http.request import Request
 from shared.http.route import Access
 from shared.schemas import In, Out
-from tests.logs import logged
+from tests.logs import captured_logs
 from tests.unit.http.calls import call
 
 ORIGIN = "https://app.example.com"
@@ -77,11 +77,11 @@ def app() -> App:
     return app
 
 
-GOOD = '{"name": "a", "size": 1}'
+VALID_BODY = '{"name": "a", "size": 1}'
 
 
-def test_an_answer_carries_its_status_its_body_and_the_headers_of_all(app: App) -> None:
-    told = call(app, "POST", "/things", GOOD)
+def test_app_response_carries_status_body_cookies_and_default_headers(app: App) -> None:
+    told = call(app, "POST", "/things", VALID_BODY)
     assert (told.status, told.body) == (201, '{"name":"a"}')
     assert told.headers == {
         "X-Request-Id": "req-1",
@@ -89,15 +89,15 @@ def test_an_answer_carries_its_status_its_body_and_the_headers_of_all(app: App) 
         "Cache-Control": "no-store",
         "Content-Type": "application/json",
     }
-    put = call(app, "PUT", "/things/1", GOOD)
+    put = call(app, "PUT", "/things/1", VALID_BODY)
     assert (put.json, put.cookies, put.headers["ETag"]) == ({"guarded": "opened"}, ["a=1; HttpOnly"], '"1"')
     assert call(app, "GET", query="full=yes").json == {"full": "yes"}
     nothing = call(app, "POST", "/notes")
     assert (nothing.status, nothing.body, "Content-Type" in nothing.headers) == (204, "", False)
-    assert call(app, "POST", "/notes", GOOD).status == 200
+    assert call(app, "POST", "/notes", VALID_BODY).status == 200
 
 
-def test_bytes_are_sent_as_base64() -> None:
+def test_app_bytes_response_is_base64_encoded() -> None:
     app = App("bytes")
 
     @app.route("GET", "/", Access.ANYONE)
@@ -108,7 +108,7 @@ def test_bytes_are_sent_as_base64() -> None:
     assert (answer["body"], answer["isBase64Encoded"], answer["headers"]["Content-Type"]) == ("AP8=", True, "image/png")
 
 
-def test_a_literal_path_goes_before_a_parameter(app: App) -> None:
+def test_app_literal_path_wins_over_path_parameter(app: App) -> None:
     assert call(app, "GET", "/things/special").status == 200
     assert call(app, "GET", "/things/other").status == 405
 
@@ -123,30 +123,30 @@ def test_a_literal_path_goes_before_a_parameter(app: App) -> None:
         ("OPTIONS", "/things", "GET, POST"),
     ],
 )
-def test_another_method_is_a_405_that_says_which_are_allowed(app: App, method: str, path: str, allow: str) -> None:
+def test_app_other_method_returns_405_with_allow_header(app: App, method: str, path: str, allow: str) -> None:
     told = call(app, method, path)
     assert (told.status, told.code, told.headers["Allow"]) == (405, "method_not_allowed", allow)
 
 
 @pytest.mark.parametrize("path", ["/", "/thing", "/things/", "/things/1/2", "/THINGS", "/things/" + "x" * 129])
-def test_an_unknown_path_is_a_404(app: App, path: str) -> None:
+def test_app_unknown_path_returns_404(app: App, path: str) -> None:
     told = call(app, "GET", path)
     assert (told.status, told.code) == (404, "not_found")
 
 
-OVERSIZED, TEXT = "x" * 1_001, {"content-type": "text/plain"}
+OVERSIZED_BODY, TEXT_HEADERS = "x" * 1_001, {"content-type": "text/plain"}
 
 
 @pytest.mark.parametrize(
     ("method", "path", "body", "headers", "status", "code"),
     [
-        ("DELETE", "/things/none", OVERSIZED, TEXT, 401, "unauthenticated"),
-        ("DELETE", "/things/none", OVERSIZED, {"authorization": "Basic eDp5"}, 401, "unauthenticated"),
-        ("PUT", "/things/none", OVERSIZED, TEXT, 404, "not_found"),
-        ("PUT", "/things/closed", OVERSIZED, TEXT, 403, "forbidden"),
-        ("PATCH", "/things/none", OVERSIZED, TEXT, 405, "method_not_allowed"),
-        ("PUT", "/things/1", OVERSIZED, TEXT, 413, "body_too_large"),
-        ("PUT", "/things/1", "{", TEXT, 415, "unsupported_media_type"),
+        ("DELETE", "/things/none", OVERSIZED_BODY, TEXT_HEADERS, 401, "unauthenticated"),
+        ("DELETE", "/things/none", OVERSIZED_BODY, {"authorization": "Basic eDp5"}, 401, "unauthenticated"),
+        ("PUT", "/things/none", OVERSIZED_BODY, TEXT_HEADERS, 404, "not_found"),
+        ("PUT", "/things/closed", OVERSIZED_BODY, TEXT_HEADERS, 403, "forbidden"),
+        ("PATCH", "/things/none", OVERSIZED_BODY, TEXT_HEADERS, 405, "method_not_allowed"),
+        ("PUT", "/things/1", OVERSIZED_BODY, TEXT_HEADERS, 413, "body_too_large"),
+        ("PUT", "/things/1", "{", TEXT_HEADERS, 415, "unsupported_media_type"),
         ("PUT", "/things/1", "{", {"content-type": ""}, 415, "unsupported_media_type"),
         ("PUT", "/things/1", "{", {"content-type": "application/jsonx"}, 415, "unsupported_media_type"),
         ("PUT", "/things/1", "{", {}, 400, "json_invalid"),
@@ -156,27 +156,27 @@ OVERSIZED, TEXT = "x" * 1_001, {"content-type": "text/plain"}
         ("POST", "/things", '{"name": "busy", "size": 1}', {}, 409, "thing_busy"),
     ],
 )
-def test_the_first_reason_in_the_contracts_order_is_told(
+def test_app_several_errors_returns_first_in_contract_order(
     app: App, method: str, path: str, body: str | None, headers: dict[str, str], status: int, code: str
 ) -> None:
     told = call(app, method, path, body, headers=headers)
     assert (told.status, told.code) == (status, code)
 
 
-def test_a_body_as_large_as_allowed_is_taken(app: App) -> None:
-    assert call(app, "PUT", "/things/1", GOOD.ljust(1_000)).status == 200
-    assert call(app, "PUT", "/things/1", GOOD.ljust(1_001)).status == 413
-    assert call(app, "POST", "/things", GOOD.ljust(262_144)).status == 201
-    assert call(app, "POST", "/things", GOOD.ljust(262_145)).status == 413
+def test_app_body_at_limit_is_accepted_and_one_byte_more_returns_413(app: App) -> None:
+    assert call(app, "PUT", "/things/1", VALID_BODY.ljust(1_000)).status == 200
+    assert call(app, "PUT", "/things/1", VALID_BODY.ljust(1_001)).status == 413
+    assert call(app, "POST", "/things", VALID_BODY.ljust(262_144)).status == 201
+    assert call(app, "POST", "/things", VALID_BODY.ljust(262_145)).status == 413
 
 
-def test_a_query_that_is_not_known_is_a_422(app: App) -> None:
+def test_app_unknown_query_parameter_returns_422(app: App) -> None:
     told = call(app, "GET", query="ful=yes")
     assert (told.status, told.json["errors"][0]["loc"]) == (422, ["query", "ful"])
 
 
-def test_an_unknown_fault_is_a_500_that_tells_nothing_and_is_logged_whole(app: App) -> None:
-    with logged() as log:
+def test_app_unexpected_exception_returns_500_without_details_and_is_logged(app: App) -> None:
+    with captured_logs() as log:
         told = call(app, "POST", "/things", '{"name": "broken", "size": 1}')
     assert told.json == {
         "type": "/docs/errors#internal_error",
@@ -192,14 +192,14 @@ def test_an_unknown_fault_is_a_500_that_tells_nothing_and_is_logged_whole(app: A
     assert (request["route"], request["status"], request["function"]) == ("POST /things", 500, "things")
 
 
-def test_a_refusal_carries_its_own_headers(app: App) -> None:
+def test_app_error_response_carries_its_own_headers(app: App) -> None:
     told = call(app, "POST", "/things", '{"name": "busy", "size": 1}')
     assert told.headers["Retry-After"] == "9"
     assert (told.json["title"], told.json["detail"]) == ("The thing is busy", "since noon")
 
 
 @pytest.mark.parametrize("told", [{"name": "a", "size": 1}, {"name": "busy", "size": 1}, {"name": "broken", "size": 1}])
-def test_an_allowed_page_may_read_answers_and_refusals(app: App, told: dict[str, Any]) -> None:
+def test_app_allowed_origin_gets_cors_headers_on_success_and_error(app: App, told: dict[str, Any]) -> None:
     headers = call(app, "POST", "/things", json.dumps(told), headers={"origin": ORIGIN}).headers
     assert headers["Access-Control-Allow-Origin"] == ORIGIN
     assert headers["Access-Control-Allow-Credentials"] == "true"
@@ -208,13 +208,13 @@ def test_an_allowed_page_may_read_answers_and_refusals(app: App, told: dict[str,
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "", ORIGIN + ".evil.example", ORIGIN.upper(), "*"])
-def test_another_page_may_not(app: App, origin: str) -> None:
-    headers = call(app, "POST", "/things", GOOD, headers={"origin": origin}).headers
+def test_app_other_origin_gets_no_cors_headers(app: App, origin: str) -> None:
+    headers = call(app, "POST", "/things", VALID_BODY, headers={"origin": origin}).headers
     assert [name for name in headers if name.startswith("Access-Control")] == []
     assert headers["Vary"] == "Origin"
 
 
-def test_a_preflight_is_answered_for_allowed_pages(app: App) -> None:
+def test_app_preflight_of_allowed_origin_returns_204_with_cors_headers(app: App) -> None:
     asks = {"origin": ORIGIN, "access-control-request-method": "PUT"}
     for path in ("/things", "/things/1", "/nowhere"):
         told = call(app, "OPTIONS", path, headers=asks)
@@ -228,9 +228,9 @@ def test_a_preflight_is_answered_for_allowed_pages(app: App) -> None:
     assert (without.status, "Access-Control-Allow-Methods" in without.headers) == (204, False)
 
 
-def test_what_is_logged_is_the_route_and_never_the_path_or_the_body(app: App) -> None:
-    with logged("INFO") as log:
-        call(app, "PUT", "/things/secret-id", GOOD, query="token=secret-query")
+def test_app_request_log_holds_route_but_no_path_query_or_body(app: App) -> None:
+    with captured_logs("INFO") as log:
+        call(app, "PUT", "/things/secret-id", VALID_BODY, query="token=secret-query")
         call(app, "GET", "/secret-path\r\nfake")
     assert "secret" not in log.getvalue()
     assert [json.loads(line)["route"] for line in log.getvalue().splitlines()] == ["PUT /things/{id}", "GET $default"]

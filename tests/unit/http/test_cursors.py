@@ -15,28 +15,28 @@ KEY = {"pk": {"S": "USER#usr_1"}, "sk": {"S": "PAYMENT#é"}}
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
-def sealed(made_for: str = "list") -> str:
+def sealed_cursor(made_for: str = "list") -> str:
     cursor = encode_cursor(KEY, made_for)
     assert cursor
     return cursor
 
 
-def test_a_cursor_comes_back_as_the_key_it_was_made_of() -> None:
-    assert decode_cursor(sealed(), "list") == KEY
+def test_cursor_sealed_key_round_trips() -> None:
+    assert decode_cursor(sealed_cursor(), "list") == KEY
     assert (encode_cursor(None, "list"), decode_cursor(None, "list")) == (None, None)
-    assert set(sealed()) <= set(ALPHABET)
+    assert set(sealed_cursor()) <= set(ALPHABET)
 
 
-def test_a_cursor_changed_anywhere_is_refused() -> None:
-    cursor = sealed()
+def test_cursor_any_changed_character_raises_cursor_invalid() -> None:
+    cursor = sealed_cursor()
     for at, sign in enumerate(cursor):
         for other in {ALPHABET[(ALPHABET.index(sign) + step) % 64] for step in (1, 2, 16, 32, 63)}:
             with pytest.raises(CursorInvalid):
                 decode_cursor(cursor[:at] + other + cursor[at + 1 :], "list")
 
 
-def test_another_spelling_is_refused() -> None:
-    cursor = sealed()
+def test_cursor_malformed_text_raises_cursor_invalid() -> None:
+    cursor = sealed_cursor()
     others = [
         "",
         cursor[:-1],
@@ -59,38 +59,38 @@ def test_another_spelling_is_refused() -> None:
             decode_cursor(other, "list")
 
 
-def test_a_cursor_of_another_key_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    cursor = sealed()
+def test_cursor_sealed_with_another_secret_raises_cursor_invalid(monkeypatch: pytest.MonkeyPatch) -> None:
+    cursor = sealed_cursor()
     monkeypatch.setenv("LMS_CURSOR_KEY", "another-cursor-key-of-at-least-32-bytes")
     with pytest.raises(CursorInvalid):
         decode_cursor(cursor, "list")
 
 
-def asked(path: str, query: str, user_id: str | None) -> str:
+def list_scope(path: str, query: str, user_id: str | None) -> str:
     caller = user_id and Caller(user_id, Role.STUDENT, "A", "ses_1", None)  # type: ignore[arg-type]
     incoming = parse_event({"rawPath": path, "rawQueryString": query})
     return cursor_scope(Request(incoming, {}, caller or None, None, None))
 
 
-def test_a_list_is_its_path_its_filters_and_who_asks() -> None:
-    mine = asked("/api/x", "status=active&limit=5", "usr_1")
-    assert asked("/api/x", "cursor=abc&status=active&limit=50", "usr_1") == mine
+def test_cursor_scope_is_path_filters_and_caller() -> None:
+    mine = list_scope("/api/x", "status=active&limit=5", "usr_1")
+    assert list_scope("/api/x", "cursor=abc&status=active&limit=50", "usr_1") == mine
     others = [
-        asked("/api/y", "status=active", "usr_1"),
-        asked("/api/x", "status=active", "usr_2"),
-        asked("/api/x", "status=active", None),
-        asked("/api/x", "status=pending", "usr_1"),
-        asked("/api/x", "", "usr_1"),
-        asked("/api/x", "status=active&q=", "usr_1"),
+        list_scope("/api/y", "status=active", "usr_1"),
+        list_scope("/api/x", "status=active", "usr_2"),
+        list_scope("/api/x", "status=active", None),
+        list_scope("/api/x", "status=pending", "usr_1"),
+        list_scope("/api/x", "", "usr_1"),
+        list_scope("/api/x", "status=active&q=", "usr_1"),
     ]
     assert mine not in others
     assert len(set(others)) == len(others)
     for other in others:
         with pytest.raises(CursorInvalid):
-            decode_cursor(sealed(mine), other)
+            decode_cursor(sealed_cursor(mine), other)
 
 
-def test_the_next_page_is_linked_with_its_filters() -> None:
+def test_next_link_keeps_filters_and_replaces_cursor() -> None:
     assert next_link_header("/api/x", {"q": "a b&c"}, "cur") == {"Link": '</api/x?q=a+b%26c&cursor=cur>; rel="next"'}
     assert next_link_header("/api/x", {"cursor": "old"}, "new") == {"Link": '</api/x?cursor=new>; rel="next"'}
     assert next_link_header("/api/x", {"q": "a"}, None) == {}

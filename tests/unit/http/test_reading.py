@@ -13,7 +13,7 @@ def body_of(**event: Any) -> bytes:
     return parse_event(event).body
 
 
-def test_a_body_is_the_bytes_that_were_sent() -> None:
+def test_request_body_plain_or_base64_yields_sent_bytes() -> None:
     everything = bytes(range(256))
     assert body_of(body=base64.b64encode(everything).decode(), isBase64Encoded=True) == everything
     assert body_of(body="é€", isBase64Encoded=False) == "é€".encode()
@@ -22,13 +22,13 @@ def test_a_body_is_the_bytes_that_were_sent() -> None:
 
 
 @pytest.mark.parametrize("wrong", ["not base64!", "YQ", "YQ=", "YQ==\n", "Y Q==", "é", "YQ==YQ==="])
-def test_a_body_that_is_not_base64_is_refused_when_it_is_looked_at(wrong: str) -> None:
+def test_request_body_invalid_base64_raises_bad_request_on_access(wrong: str) -> None:
     incoming = parse_event({"body": wrong, "isBase64Encoded": True})
     with pytest.raises(BadRequest, match="not valid base64"):
         _ = incoming.body
 
 
-def test_names_of_headers_are_lower_case() -> None:
+def test_request_header_names_and_media_type_are_lower_case() -> None:
     incoming = parse_event({"headers": {"Content-Type": " Application/JSON ; charset=utf-8", "X-THING": "A"}})
     assert incoming.headers["x-thing"] == "A"
     assert incoming.media_type == "application/json"
@@ -44,7 +44,7 @@ def test_names_of_headers_are_lower_case() -> None:
         {"cookies": ["a=1", "b=2=3", "c=", "=9", ""], "headers": {"cookie": "d=4"}},
     ],
 )
-def test_cookies_come_in_the_event_or_in_the_header(event: dict[str, Any]) -> None:
+def test_request_cookies_are_read_from_event_or_header(event: dict[str, Any]) -> None:
     assert parse_event(event).cookies == {"a": "1", "b": "2=3", "c": ""}
 
 
@@ -62,11 +62,11 @@ def test_cookies_come_in_the_event_or_in_the_header(event: dict[str, Any]) -> No
         ("a=1;b=2", {"a": "1;b=2"}),
     ],
 )
-def test_a_query_is_unescaped_and_its_last_value_counts(raw: str, found: dict[str, str]) -> None:
+def test_request_query_is_unescaped_and_last_value_wins(raw: str, found: dict[str, str]) -> None:
     assert parse_event({"rawQueryString": raw}).query == found
 
 
-def test_an_event_of_nothing_is_a_request_for_the_root() -> None:
+def test_request_empty_event_is_get_of_root_path() -> None:
     incoming = parse_event({})
     assert (incoming.method, incoming.path, incoming.request_id, incoming.source_ip) == ("GET", "/", "-", "")
     empty = parse_event(
@@ -75,5 +75,5 @@ def test_an_event_of_nothing_is_a_request_for_the_root() -> None:
     assert (empty.path, empty.query, empty.cookies, empty.headers) == ("/", {}, {}, {})
 
 
-def test_the_event_is_not_shown_with_the_request() -> None:
+def test_request_repr_omits_event() -> None:
     assert "hunter2" not in repr(parse_event({"body": "hunter2", "headers": {}}))

@@ -26,14 +26,14 @@ from shared.lifecycle import Role
         ("/a/{x}.html", "/a/1.html", {"x": "1"}),
     ],
 )
-def test_a_parameter_is_one_segment_and_the_rest_is_literal(
+def test_route_pattern_parameter_matches_one_segment_and_rest_is_literal(
     path: str, asked: str, found: dict[str, str] | None
 ) -> None:
     match = path_pattern(path).fullmatch(asked)
     assert (match.groupdict() if match else None) == found
 
 
-def test_a_route_tells_its_key_and_the_first_line_of_what_it_does() -> None:
+def test_route_key_and_summary_come_from_path_and_docstring() -> None:
     def endpoint(_: object) -> None:
         """Reads a thing.
 
@@ -46,7 +46,7 @@ def test_a_route_tells_its_key_and_the_first_line_of_what_it_does() -> None:
     assert Route("GET", "/things", Access.ANYONE, silent).summary == "silent"
 
 
-def test_access_names_roles() -> None:
+def test_access_levels_name_distinct_role_sets() -> None:
     assert [each for each in Access if not each.needs_token] == [Access.ANYONE, Access.OPTIONAL]
     assert Access.SIGNED_IN.value == frozenset(Role)
     assert len({each.value for each in Access}) == len(list(Access)), "two names for one rule would be one member"

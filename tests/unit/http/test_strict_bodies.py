@@ -10,7 +10,7 @@ from shared.http.app import App
 from shared.http.request import Request
 from shared.http.route import Access
 from shared.schemas import In, LongText, PageQuery, ShortText
-from tests.unit.http.calls import Told, call
+from tests.unit.http.calls import AppResponse, call
 
 
 class PartIn(In):
@@ -39,7 +39,7 @@ def list_things(request: Request[None, PageQuery]) -> Response:
     return Response(request.query)
 
 
-def send(body: str | bytes) -> Told:
+def send(body: str | bytes) -> AppResponse:
     return call(app, "POST", "/things", body)
 
 
@@ -68,7 +68,7 @@ def send(body: str | bytes) -> Told:
         ({"part": []}, ["part"]),
     ],
 )
-def test_values_of_another_type_are_refused_and_named(changed: dict[str, Any], loc: list[str]) -> None:
+def test_body_value_of_wrong_type_returns_422_naming_the_field(changed: dict[str, Any], loc: list[str]) -> None:
     told = send(json.dumps({"name": "a", "size": 1, **changed}))
     assert (told.status, told.code) == (422, "invalid")
     assert told.headers["Content-Type"] == "application/problem+json"
@@ -78,7 +78,7 @@ def test_values_of_another_type_are_refused_and_named(changed: dict[str, Any], l
     assert told.json["detail"] == f"{'.'.join(loc)}: {fault['msg']}"
 
 
-def test_every_fault_is_told_and_no_value_is_repeated() -> None:
+def test_body_several_errors_lists_all_fields_and_no_values() -> None:
     told = send(json.dumps({"name": "hunter2" * 40, "size": "hunter2", "part": {"weight": "hunter2"}}))
     assert [fault["loc"] for fault in told.json["errors"]] == [
         ["body", "name"],
@@ -88,7 +88,7 @@ def test_every_fault_is_told_and_no_value_is_repeated() -> None:
     assert "hunter2" not in told.body
 
 
-def test_a_problem_has_the_members_of_the_rfc_and_ours() -> None:
+def test_problem_document_has_rfc_9457_members_and_ours() -> None:
     told = send("{}").json
     assert set(told) == {"type", "title", "status", "detail", "code", "trace_id", "errors"}
     assert (told["type"], told["title"], told["status"]) == ("/docs/errors#invalid", "Some values are not valid", 422)
@@ -116,37 +116,37 @@ def test_a_problem_has_the_members_of_the_rfc_and_ours() -> None:
         b"\xef\xbb\xbf{}",
     ],
 )
-def test_what_is_not_json_is_a_400(body: str | bytes) -> None:
+def test_body_malformed_json_returns_400(body: str | bytes) -> None:
     told = send(body)
     assert (told.status, told.code) == (400, "json_invalid")
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "1e5", "9" * 5_000])
-def test_numbers_that_are_none_are_refused(number: str) -> None:
+def test_body_invalid_integer_returns_400_or_422(number: str) -> None:
     assert send(f'{{"name": "a", "size": {number}}}').status in (400, 422)
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
-def test_fractions_that_are_none_are_refused(number: str) -> None:
+def test_body_non_finite_float_returns_400_or_422(number: str) -> None:
     assert send(f'{{"name": "a", "size": 1, "ratio": {number}}}').status in (400, 422)
 
 
 @pytest.mark.parametrize("body", ["[]", '"text"', "1", "null", "true", "[{}]"])
-def test_json_that_is_not_an_object_is_a_422(body: str) -> None:
+def test_body_json_other_than_object_returns_422(body: str) -> None:
     assert (send(body).status, send(body).code) == (422, "invalid")
 
 
-def test_of_duplicate_keys_the_last_counts() -> None:
+def test_body_duplicate_key_last_value_wins() -> None:
     assert send('{"name": "a", "size": 1, "size": 2}').json["size"] == 2
     assert send('{"name": "a", "size": 1, "size": "2"}').status == 422
 
 
-def test_a_megabyte_is_refused_unread() -> None:
+def test_body_of_one_megabyte_returns_413() -> None:
     told = send('{"name": "' + "x" * 1_048_576 + '", "size": 1}')
     assert (told.status, told.code) == (413, "body_too_large")
 
 
-def test_text_is_stripped_and_any_script_is_taken() -> None:
+def test_body_text_is_stripped_and_any_script_is_accepted() -> None:
     told = send(json.dumps({"name": "  राग 🎵 é\u202e ", "size": 1, "note": " a\r\nb "}, ensure_ascii=False))
     assert (told.json["name"], told.json["note"]) == ("राग 🎵 é\u202e", "a\r\nb")
 
@@ -158,10 +158,10 @@ def test_text_is_stripped_and_any_script_is_taken() -> None:
         *("page=2", "cursor=" + "x" * 2_001),
     ],
 )
-def test_a_query_out_of_bounds_is_a_422(query: str) -> None:
+def test_page_query_out_of_range_returns_422(query: str) -> None:
     assert call(app, "GET", query=query).status == 422
 
 
-def test_a_query_of_text_is_taken_for_numbers() -> None:
+def test_page_query_numeric_text_is_converted_to_int() -> None:
     assert call(app, "GET", query="limit=100").json == {"limit": 100, "cursor": None}
     assert call(app, "GET", query="limit=7&limit=9").json["limit"] == 9

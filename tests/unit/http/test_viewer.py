@@ -5,9 +5,9 @@ import pytest
 from shared import config
 from shared.http.request import IncomingRequest, parse_event
 from shared.http.viewer import CLIENT_IP_HEADER, EDGE_PROOF_HEADER, client_ip
-from tests.conftest import fresh_settings
+from tests.conftest import reset_settings
 
-KEY = "the key of the edge, long enough"
+EDGE_KEY = "the key of the edge, long enough"
 
 
 def incoming(**headers: str) -> IncomingRequest:
@@ -16,28 +16,28 @@ def incoming(**headers: str) -> IncomingRequest:
 
 @pytest.fixture
 def edge_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LMS_EDGE_KEY", KEY)
-    fresh_settings()
+    monkeypatch.setenv("LMS_EDGE_KEY", EDGE_KEY)
+    reset_settings()
 
 
-def test_without_cloudfront_it_is_the_other_end_of_the_connection() -> None:
+def test_client_ip_without_cloudfront_is_connection_address() -> None:
     assert client_ip(incoming()) == "198.51.100.7"
 
 
-def test_with_its_proof_cloudfront_is_believed(edge_key: None) -> None:
-    assert client_ip(incoming(**{CLIENT_IP_HEADER: "2001:db8::1", EDGE_PROOF_HEADER: KEY})) == "2001:db8::1"
+def test_client_ip_with_valid_proof_is_cloudfront_viewer_address(edge_key: None) -> None:
+    assert client_ip(incoming(**{CLIENT_IP_HEADER: "2001:db8::1", EDGE_PROOF_HEADER: EDGE_KEY})) == "2001:db8::1"
 
 
-@pytest.mark.parametrize("proof", ["", "guessed", KEY + "x", KEY.upper(), "\ud800"])
-def test_without_it_nobody_is(edge_key: None, proof: str) -> None:
+@pytest.mark.parametrize("proof", ["", "guessed", EDGE_KEY + "x", EDGE_KEY.upper(), "\ud800"])
+def test_client_ip_with_wrong_proof_is_connection_address(edge_key: None, proof: str) -> None:
     assert client_ip(incoming(**{CLIENT_IP_HEADER: "203.0.113.9", EDGE_PROOF_HEADER: proof})) == "198.51.100.7"
 
 
-def test_a_proof_alone_says_nothing(edge_key: None) -> None:
-    assert client_ip(incoming(**{EDGE_PROOF_HEADER: KEY})) == "198.51.100.7"
+def test_client_ip_proof_without_address_is_connection_address(edge_key: None) -> None:
+    assert client_ip(incoming(**{EDGE_PROOF_HEADER: EDGE_KEY})) == "198.51.100.7"
 
 
-def test_where_there_is_no_edge_nobody_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_client_ip_without_edge_key_is_connection_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LMS_EDGE_KEY", raising=False)
     config.clear_cache()
     for proof in ("", "anything"):

@@ -24,36 +24,36 @@ def operation(document: dict[str, Any], route: Route) -> dict[str, Any]:
     return dict(document["paths"][route.path][route.method.lower()])
 
 
-def test_it_is_valid_openapi(document: dict[str, Any]) -> None:
+def test_openapi_document_is_valid_version_3_1(document: dict[str, Any]) -> None:
     assert document["openapi"].startswith("3.1")
     validate(document)
 
 
-def test_the_served_file_is_up_to_date() -> None:
+def test_openapi_served_file_matches_generated_text() -> None:
     assert openapi.DOCUMENT.read_text() == openapi.render_document(), "run python -m cli openapi"
 
 
-def test_every_route_of_every_function_is_in_it_and_nothing_else(document: dict[str, Any]) -> None:
+def test_openapi_document_lists_exactly_the_routes_of_all_functions(document: dict[str, Any]) -> None:
     documented = {f"{method.upper()} {path}" for path, methods in document["paths"].items() for method in methods}
     assert documented == {route.key for route in ROUTES}
     assert len(ROUTES) == len(documented)
 
 
-def test_names_are_unique_over_all_functions(document: dict[str, Any]) -> None:
+def test_openapi_operation_ids_and_schema_names_are_unique(document: dict[str, Any]) -> None:
     operations = [each["operationId"] for methods in document["paths"].values() for each in methods.values()]
     assert len(operations) == len(set(operations))
     # pydantic tells models of one name apart by their modules: functions__auth__schemas__UserOut
     assert [name for name in document["components"]["schemas"] if "__" in name.strip("_").replace("Out_", "")] == []
 
 
-def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+def test_openapi_schema_references_match_component_schemas(document: dict[str, Any]) -> None:
     text = json.dumps(document)
     used = {part.partition('"')[0] for part in text.split("#/components/schemas/")[1:]}
     assert used == document["components"]["schemas"].keys()
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.key)
-def test_a_route_tells_who_may_call_it_and_how_it_refuses(document: dict[str, Any], route: Route) -> None:
+def test_openapi_operation_states_access_errors_and_parameters(document: dict[str, Any], route: Route) -> None:
     told = operation(document, route)
     codes = {
         code
@@ -76,7 +76,7 @@ def test_a_route_tells_who_may_call_it_and_how_it_refuses(document: dict[str, An
     assert ("Idempotency-Key" in json.dumps(told.get("parameters", []))) is route.creates
 
 
-def test_a_code_has_one_status_everywhere() -> None:
+def test_error_code_has_one_status_in_all_routes() -> None:
     statuses: dict[str, set[int]] = {}
     for route in ROUTES:
         for refusal in route.errors:

@@ -7,25 +7,25 @@ from cli._situations import AMOUNT, ENROLLMENTS, NOW, ORDER_ID, PAYMENT_ID, make
 from functions.payments.evidence import Authorized, Captured
 from shared.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 
-WAITS = ENROLLMENTS["pending for this order"]
-OPEN = ENROLLMENTS["active by this order"]
-OTHERS = ENROLLMENTS["active by another order"]
+PENDING_ENROLLMENT = ENROLLMENTS["pending for this order"]
+ACTIVE_ENROLLMENT = ENROLLMENTS["active by this order"]
+ACTIVE_BY_OTHER_ORDER = ENROLLMENTS["active by another order"]
 AUTHORIZED = Authorized(PAYMENT_ID, AMOUNT, "INR")
 CAPTURED = Captured(PAYMENT_ID, AMOUNT, "INR")
-NO_TIMER = {"gsi2pk": None, "gsi2sk": None}
-RESERVED = {"status": PaymentStatus.AUTHORIZED, "reason": None, "payment_id": PAYMENT_ID}
-OURS = {"payment_id": PAYMENT_ID, "captured_amount": AMOUNT, "captured_at": NOW}
-SETTLED = {**OURS, "status": PaymentStatus.CAPTURED, "reason": None, **NO_TIMER}
-ONE, TWO = "rfnd_AAAAAAAAAAAAAA", "rfnd_BBBBBBBBBBBBBB"
+NO_POLL = {"gsi2pk": None, "gsi2sk": None}
+AUTHORIZED_CHANGES = {"status": PaymentStatus.AUTHORIZED, "reason": None, "payment_id": PAYMENT_ID}
+CAPTURE_ATTRIBUTES = {"payment_id": PAYMENT_ID, "captured_amount": AMOUNT, "captured_at": NOW}
+CAPTURED_CHANGES = {**CAPTURE_ATTRIBUTES, "status": PaymentStatus.CAPTURED, "reason": None, **NO_POLL}
+REFUND_ONE, REFUND_TWO = "rfnd_AAAAAAAAAAAAAA", "rfnd_BBBBBBBBBBBBBB"
 
 
-def due(minutes: float) -> dict[str, str]:
+def poll_in(minutes: float) -> dict[str, str]:
     """The timer that is so far from now."""
     at = (NOW + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     return {"gsi2pk": "DUE#1", "gsi2sk": at}
 
 
-def opened() -> dict[str, Any]:
+def activation_changes() -> dict[str, Any]:
     return {
         "status": EnrollmentStatus.ACTIVE,
         "reason": None,
@@ -34,35 +34,35 @@ def opened() -> dict[str, Any]:
         "completed_at": None,
         "cancelled_at": None,
         **dict.fromkeys(("order_id", "order_amount", "order_currency", "order_window_ends_at")),
-        **NO_TIMER,
+        **NO_POLL,
     }
 
 
-def ended(reason: StatusReason) -> dict[str, Any]:
+def cancellation_changes(reason: StatusReason) -> dict[str, Any]:
     return {
         "status": EnrollmentStatus.CANCELLED,
         "reason": reason,
         "granted_by": None,
         "cancelled_at": NOW,
         **dict.fromkeys(("order_id", "order_amount", "order_currency", "order_window_ends_at")),
-        **NO_TIMER,
+        **NO_POLL,
     }
 
 
-def held(evidence: Captured) -> dict[str, Any]:
+def on_hold_entry(evidence: Captured) -> dict[str, Any]:
     """What is kept of it."""
     nothing: dict[str, Any] = {"refunds": {}, "other_returns": {}}
     return {evidence.payment_id: {"amount": evidence.amount, "currency": evidence.currency, **nothing, "held": True}}
 
 
-def pending(**changes: Any) -> Any:
+def pending_payment(**changes: Any) -> Any:
     return make_payment(PaymentStatus.PENDING, **changes)
 
 
-def captured(**changes: Any) -> Any:
+def captured_payment(**changes: Any) -> Any:
     return make_payment(PaymentStatus.CAPTURED, **changes)
 
 
-def refunds(**each: tuple[int, str]) -> dict[str, Any]:
-    names = {"one": ONE, "two": TWO}
+def refund_entries(**each: tuple[int, str]) -> dict[str, Any]:
+    names = {"one": REFUND_ONE, "two": REFUND_TWO}
     return {names[name]: {"amount": amount, "status": status} for name, (amount, status) in each.items()}

@@ -11,59 +11,88 @@ from functions.payments.evidence import (
     Captured,
 )
 from shared.lifecycle import PaymentStatus, StatusReason
-from tests.unit.payments.decided import CAPTURED, OPEN, OTHERS, OURS, SETTLED, WAITS, due, held, opened, pending
+from tests.unit.payments.decided import (
+    ACTIVE_BY_OTHER_ORDER,
+    ACTIVE_ENROLLMENT,
+    CAPTURE_ATTRIBUTES,
+    CAPTURED,
+    CAPTURED_CHANGES,
+    PENDING_ENROLLMENT,
+    activation_changes,
+    on_hold_entry,
+    pending_payment,
+    poll_in,
+)
 
 
-class TestCapturedMoney:
-    def test_settles_the_access_it_already_rests_under(self) -> None:
-        for access in (OPEN, ENROLLMENTS["completed by this order"]):
+class TestCapture:
+    def test_decide_capture_with_access_by_this_order_only_records_capture(self) -> None:
+        for access in (ACTIVE_ENROLLMENT, ENROLLMENTS["completed by this order"]):
             given = decide(make_payment(PaymentStatus.AUTHORIZED), access, CAPTURED, NOW)
-            assert given == Decision(Verdict.CAPTURED, SETTLED)
+            assert given == Decision(Verdict.CAPTURED, CAPTURED_CHANGES)
 
     @pytest.mark.parametrize("status", [PaymentStatus.PENDING, PaymentStatus.FAILED, PaymentStatus.AUTHORIZED])
-    def test_opens_the_course_however_late_it_comes(self, status: PaymentStatus) -> None:
-        given = decide(make_payment(status, reason=StatusReason.EXPIRED), WAITS, CAPTURED, NOW)
-        assert given == Decision(Verdict.GRANTED, SETTLED, opened())
+    def test_decide_capture_for_pending_enrollment_grants_access(self, status: PaymentStatus) -> None:
+        given = decide(make_payment(status, reason=StatusReason.EXPIRED), PENDING_ENROLLMENT, CAPTURED, NOW)
+        assert given == Decision(Verdict.GRANTED, CAPTURED_CHANGES, activation_changes())
 
-    def test_is_looked_at_soon_when_there_is_more_to_be_heard(self) -> None:
-        given = decide(pending(), WAITS, replace(CAPTURED, has_pending_evidence=True), NOW)
-        assert given == Decision(Verdict.GRANTED, SETTLED | due(15), opened())
+    def test_decide_capture_with_pending_evidence_polls_in_15_minutes(self) -> None:
+        given = decide(pending_payment(), PENDING_ENROLLMENT, replace(CAPTURED, has_pending_evidence=True), NOW)
+        assert given == Decision(Verdict.GRANTED, CAPTURED_CHANGES | poll_in(15), activation_changes())
 
     @pytest.mark.parametrize("name", ["active by another order", "active, free", "completed by another order"])
-    def test_goes_back_at_once_as_a_duplicate(self, name: str) -> None:
-        back = {**OURS, "status": PaymentStatus.REFUND_PENDING, "reason": StatusReason.DUPLICATE, **due(0)}
-        assert decide(pending(), ENROLLMENTS[name], CAPTURED, NOW) == Decision(Verdict.REFUND_DUE, back)
+    def test_decide_capture_with_access_by_another_basis_is_refunded_as_duplicate(self, name: str) -> None:
+        back = {
+            **CAPTURE_ATTRIBUTES,
+            "status": PaymentStatus.REFUND_PENDING,
+            "reason": StatusReason.DUPLICATE,
+            **poll_in(0),
+        }
+        assert decide(pending_payment(), ENROLLMENTS[name], CAPTURED, NOW) == Decision(Verdict.REFUND_DUE, back)
 
     @pytest.mark.parametrize("name", ["cancelled: withdrawn", "cancelled: revoked", "cancelled: refunded"])
-    def test_goes_back_at_once_when_nobody_wants_it(self, name: str) -> None:
-        back = {**OURS, "status": PaymentStatus.REFUND_PENDING, "reason": StatusReason.NO_LONGER_WANTED, **due(0)}
-        assert decide(pending(), ENROLLMENTS[name], CAPTURED, NOW) == Decision(Verdict.REFUND_DUE, back)
+    def test_decide_capture_after_withdrawal_revocation_or_refund_is_refunded(self, name: str) -> None:
+        back = {
+            **CAPTURE_ATTRIBUTES,
+            "status": PaymentStatus.REFUND_PENDING,
+            "reason": StatusReason.NO_LONGER_WANTED,
+            **poll_in(0),
+        }
+        assert decide(pending_payment(), ENROLLMENTS[name], CAPTURED, NOW) == Decision(Verdict.REFUND_DUE, back)
 
     @pytest.mark.parametrize("status", [PaymentStatus.CAPTURED, PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED])
-    def test_is_counted_once(self, status: PaymentStatus) -> None:
-        assert decide(make_payment(status), WAITS, CAPTURED, NOW) == NO_CHANGE
+    def test_decide_capture_already_recorded_changes_nothing(self, status: PaymentStatus) -> None:
+        assert decide(make_payment(status), PENDING_ENROLLMENT, CAPTURED, NOW) == NO_CHANGE
 
 
-class TestMoneyBesideAnAccessThatRestsOnReservedMoney:
-    BASIS = make_payment(PaymentStatus.AUTHORIZED, order_id="order_BBBBBBBBBBBBBB")
+class TestCaptureWithAuthorizedBasis:
+    AUTHORIZED_BASIS = make_payment(PaymentStatus.AUTHORIZED, order_id="order_BBBBBBBBBBBBBB")
 
     @pytest.mark.parametrize("name", ["active by another order", "completed by another order"])
-    def test_takes_the_access_over(self, name: str) -> None:
+    def test_decide_capture_replaces_authorized_basis_of_access(self, name: str) -> None:
         for status in (PaymentStatus.PENDING, PaymentStatus.FAILED, PaymentStatus.AUTHORIZED):
-            given = decide(make_payment(status), ENROLLMENTS[name], CAPTURED, NOW, self.BASIS)
-            assert given == Decision(Verdict.GRANTED, SETTLED, {"granted_by": ORDER_ID})
+            given = decide(make_payment(status), ENROLLMENTS[name], CAPTURED, NOW, self.AUTHORIZED_BASIS)
+            assert given == Decision(Verdict.GRANTED, CAPTURED_CHANGES, {"granted_by": ORDER_ID})
 
-    def test_gives_back_at_once_what_was_held(self) -> None:
-        kept = held(Captured("pay_BBBBBBBBBBBBBB", AMOUNT - 1, "INR"))
+    def test_decide_capture_replacing_basis_makes_held_refund_due_now(self) -> None:
+        kept = on_hold_entry(Captured("pay_BBBBBBBBBBBBBB", AMOUNT - 1, "INR"))
         failed = make_payment(PaymentStatus.FAILED, reason=StatusReason.MISMATCH, surplus=kept)
-        given = decide(failed, OTHERS, CAPTURED, NOW, self.BASIS)
-        assert (given.verdict, given.payment["gsi2sk"]) == (Verdict.GRANTED, due(0)["gsi2sk"])
+        given = decide(failed, ACTIVE_BY_OTHER_ORDER, CAPTURED, NOW, self.AUTHORIZED_BASIS)
+        assert (given.verdict, given.payment["gsi2sk"]) == (Verdict.GRANTED, poll_in(0)["gsi2sk"])
 
     @pytest.mark.parametrize("status", [each for each in PaymentStatus if each is not PaymentStatus.AUTHORIZED])
-    def test_goes_back_when_the_other_is_settled(self, status: PaymentStatus) -> None:
-        given = decide(pending(), OTHERS, CAPTURED, NOW, make_payment(status, order_id="order_BBBBBBBBBBBBBB"))
+    def test_decide_capture_with_basis_not_authorized_is_refunded_as_duplicate(self, status: PaymentStatus) -> None:
+        given = decide(
+            pending_payment(),
+            ACTIVE_BY_OTHER_ORDER,
+            CAPTURED,
+            NOW,
+            make_payment(status, order_id="order_BBBBBBBBBBBBBB"),
+        )
         assert (given.verdict, given.payment["reason"]) == (Verdict.REFUND_DUE, StatusReason.DUPLICATE)
 
-    def test_is_no_concern_of_what_is_settled_already(self) -> None:
+    def test_decide_capture_already_recorded_keeps_authorized_basis(self) -> None:
         for status in (PaymentStatus.CAPTURED, PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED):
-            assert decide(make_payment(status), OTHERS, CAPTURED, NOW, self.BASIS) == NO_CHANGE
+            assert (
+                decide(make_payment(status), ACTIVE_BY_OTHER_ORDER, CAPTURED, NOW, self.AUTHORIZED_BASIS) == NO_CHANGE
+            )

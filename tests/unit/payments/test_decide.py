@@ -37,8 +37,8 @@ from shared.db.changes import apply_changes
 from shared.enrolling import new_enrollment
 from shared.lifecycle import ENROLLMENT_TRANSITIONS, PAYMENT_TRANSITIONS, EnrollmentStatus, PaymentStatus, StatusReason
 
-BESIDE_IT = {"surplus", "gsi2pk", "gsi2sk"}
-EVERYTHING: list[Any] = list(
+EXTRA_CAPTURE_ATTRIBUTES = {"surplus", "gsi2pk", "gsi2sk"}
+ALL_CASES: list[Any] = list(
     product(
         [*PAYMENTS.values(), *UNDOCUMENTED_PAYMENTS.values()],
         ENROLLMENTS.values(),
@@ -47,17 +47,17 @@ EVERYTHING: list[Any] = list(
 )
 
 
-def test_every_kind_of_evidence_has_a_rule() -> None:
+def test_decide_rules_cover_every_evidence_type() -> None:
     assert set(_RULES) == set(get_args(Evidence))
     assert {type(each) for each in EVIDENCE.values()} == set(_RULES)
 
 
-def test_every_state_is_in_the_transition_tables() -> None:
+def test_transition_tables_cover_every_status() -> None:
     assert set(PAYMENT_TRANSITIONS) == set(PaymentStatus)
     assert set(ENROLLMENT_TRANSITIONS) == set(EnrollmentStatus)
 
 
-def test_every_reason_of_a_cancelled_enrollment_is_explored() -> None:
+def test_payment_matrix_covers_every_cancellation_reason() -> None:
     """Whether money that comes then is wanted is told of each; the others are reasons of payments alone."""
     explored = {each.reason for each in ENROLLMENTS.values() if each and each.status is EnrollmentStatus.CANCELLED}
     assert set(StatusReason) - explored == {
@@ -68,30 +68,30 @@ def test_every_reason_of_a_cancelled_enrollment_is_explored() -> None:
     }
 
 
-def test_every_status_of_a_refund_is_explored() -> None:
+def test_payment_matrix_covers_every_refund_status() -> None:
     told = [each for each in EVIDENCE.values() if isinstance(each, Refunded)]
     assert {each.status for each in told} == set(RefundStatus)
 
 
-def test_every_listed_transition_is_made() -> None:
+def test_decide_makes_every_listed_payment_transition() -> None:
     """What is listed and never happens would hide a fault from the invariants."""
     made: dict[PaymentStatus, set[PaymentStatus]] = {state: set() for state in PaymentStatus}
-    for before, enrolled, evidence in EVERYTHING:
+    for before, enrolled, evidence in ALL_CASES:
         after = decide(before, enrolled, evidence, NOW).payment.get("status", before.status)
         made[before.status] |= {after} - {before.status}
     assert made == {state: set(following) for state, following in PAYMENT_TRANSITIONS.items()}
 
 
-def test_nothing_that_is_given_is_changed() -> None:
+def test_decide_never_mutates_its_inputs() -> None:
     """A decision rests on what was read, and what was read is the condition of the write."""
-    for before, enrolled, evidence in EVERYTHING:
+    for before, enrolled, evidence in ALL_CASES:
         read = before.serialize(), enrolled.serialize() if enrolled else None
         decide(before, enrolled, evidence, NOW)
         assert (before.serialize(), enrolled.serialize() if enrolled else None) == read, evidence
 
 
-def test_only_listed_transitions_are_made() -> None:
-    for before, enrolled, evidence in EVERYTHING:
+def test_decide_makes_only_listed_transitions() -> None:
+    for before, enrolled, evidence in ALL_CASES:
         decision = decide(before, enrolled, evidence, NOW)
         after = decision.payment.get("status", before.status)
         assert after == before.status or after in PAYMENT_TRANSITIONS[before.status], (before.status, evidence)
@@ -99,8 +99,8 @@ def test_only_listed_transitions_are_made() -> None:
             assert decision.enrollment["status"] in ENROLLMENT_TRANSITIONS[enrolled.status], (enrolled, evidence)
 
 
-def test_the_same_evidence_again_changes_no_state() -> None:
-    for before, enrolled, evidence in EVERYTHING:
+def test_decide_repeated_evidence_changes_no_state() -> None:
+    for before, enrolled, evidence in ALL_CASES:
         first = decide(before, enrolled, evidence, NOW)
         held = apply_changes(before, first.payment)
         base = enrolled or (new_enrollment("usr_1", "", "crs_1", "usr_2", NOW) if first.enrollment else None)
@@ -111,9 +111,9 @@ def test_the_same_evidence_again_changes_no_state() -> None:
         assert apply_changes(held, again.payment).refunded_amount == held.refunded_amount
 
 
-def test_money_that_is_ours_is_never_overlooked() -> None:
+def test_decide_capture_always_grants_access_or_schedules_refund() -> None:
     """After the evidence of a capture the payment rests under an access, or is on its way back, or was settled."""
-    for before, enrolled, evidence in EVERYTHING:
+    for before, enrolled, evidence in ALL_CASES:
         if evidence != Captured(PAYMENT_ID, AMOUNT, "INR"):
             continue
         decision = decide(before, enrolled, evidence, NOW)
@@ -127,8 +127,8 @@ def test_money_that_is_ours_is_never_overlooked() -> None:
             assert rests or held.gsi2sk is not None
 
 
-def test_nothing_leaves_refunded_and_captured_goes_only_towards_refund() -> None:
-    for before, enrolled, evidence in EVERYTHING:
+def test_decide_refunded_payment_never_changes_status_or_enrollment() -> None:
+    for before, enrolled, evidence in ALL_CASES:
         decision = decide(before, enrolled, evidence, NOW)
         if before.status is PaymentStatus.REFUNDED:
             assert "status" not in decision.payment
@@ -136,20 +136,20 @@ def test_nothing_leaves_refunded_and_captured_goes_only_towards_refund() -> None
             assert decision.enrollment == {}
 
 
-def test_a_second_capture_and_its_refund_touch_nothing_else() -> None:
+def test_decide_duplicate_capture_changes_only_extra_captures_and_poll() -> None:
     """Of a payment that has its money: what another payment of the order does is kept beside it."""
-    for before, enrolled, evidence in EVERYTHING:
+    for before, enrolled, evidence in ALL_CASES:
         if before.captured_amount and getattr(evidence, "payment_id", None) == EXTRA_PAYMENT_ID:
             decision = decide(before, enrolled, evidence, NOW)
-            assert decision.payment.keys() <= BESIDE_IT, (before.status, evidence)
+            assert decision.payment.keys() <= EXTRA_CAPTURE_ATTRIBUTES, (before.status, evidence)
             assert decision.enrollment == {}
             if isinstance(evidence, Captured) and not before.surplus:
                 assert decision.payment["surplus"][EXTRA_PAYMENT_ID]["held"] is False
                 assert decision.payment == {"surplus": decision.payment["surplus"], **schedule_poll(ORDER_ID, NOW)}
 
 
-def test_access_is_given_only_for_money_of_the_right_amount() -> None:
-    for before, enrolled, evidence in EVERYTHING:
+def test_decide_grants_access_only_for_matching_amount() -> None:
+    for before, enrolled, evidence in ALL_CASES:
         decision = decide(before, enrolled, evidence, NOW)
         if decision.enrollment.get("status") is not EnrollmentStatus.ACTIVE:
             continue
@@ -159,15 +159,15 @@ def test_access_is_given_only_for_money_of_the_right_amount() -> None:
             assert (evidence.amount, evidence.currency) == (AMOUNT, "INR")
 
 
-def test_whatever_is_unsettled_has_a_timer() -> None:
+def test_decide_unsettled_payment_always_has_next_poll() -> None:
     unsettled = {PaymentStatus.PENDING, PaymentStatus.AUTHORIZED, PaymentStatus.REFUND_PENDING}
-    for before, enrolled, evidence in EVERYTHING:
+    for before, enrolled, evidence in ALL_CASES:
         held = apply_changes(before, decide(before, enrolled, evidence, NOW).payment)
         assert (held.gsi2sk is not None) or held.status not in unsettled, (before.status, evidence)
 
 
-def test_an_access_ends_only_with_the_money_it_rests_on() -> None:
-    for before, enrolled, evidence in EVERYTHING:
+def test_decide_ends_access_only_with_its_basis() -> None:
+    for before, enrolled, evidence in ALL_CASES:
         decision = decide(before, enrolled, evidence, NOW)
         if enrolled and enrolled.status.gives_access and decision.enrollment:
             assert enrolled.granted_by == ORDER_ID
@@ -197,11 +197,13 @@ def test_an_access_ends_only_with_the_money_it_rests_on() -> None:
         (PaymentStatus.CAPTURED, "active by this order", AttemptFailed(PAYMENT_ID), Verdict.NO_CHANGE),
     ],
 )
-def test_the_table(status: PaymentStatus, name: str, evidence: Evidence, verdict: Verdict) -> None:
+def test_decide_example_cases_return_expected_verdict(
+    status: PaymentStatus, name: str, evidence: Evidence, verdict: Verdict
+) -> None:
     assert decide(make_payment(status), ENROLLMENTS[name], evidence, NOW).verdict is verdict
 
 
-def test_an_order_expires_after_its_window_and_takes_only_its_own_enrollment_along() -> None:
+def test_decide_no_payment_after_window_expires_order_and_own_enrollment() -> None:
     open_, over = make_payment(PaymentStatus.PENDING), make_payment(PaymentStatus.PENDING, window_over=True)
     mine, other = ENROLLMENTS["pending for this order"], ENROLLMENTS["pending for another order"]
     assert decide(open_, mine, NoPaymentFound(), NOW).payment.get("status") is None

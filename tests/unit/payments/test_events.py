@@ -50,12 +50,12 @@ def event(kind: str, **entities: Any) -> dict[str, Any]:
         (payment("created"), ()),
     ],
 )
-def test_a_payment_proves_what_its_status_says(entity: dict[str, Any], proves: tuple[Evidence, ...]) -> None:
+def test_payment_entity_status_yields_matching_evidence(entity: dict[str, Any], proves: tuple[Evidence, ...]) -> None:
     assert from_payment(entity) == proves
 
 
 @pytest.mark.parametrize("kind", ["payment.authorized", "payment.captured", "payment.failed", "order.paid"])
-def test_events_of_a_payment_are_read_by_its_status(kind: str) -> None:
+def test_payment_event_evidence_follows_entity_status_not_event_name(kind: str) -> None:
     """Not by their names: a late `payment.authorized` may carry what is captured by now."""
     message = parse_webhook(event(kind, payment=payment()))
     assert (message.event, message.order_id, message.evidence) == (kind, ORDER, (CAPTURED,))
@@ -70,19 +70,17 @@ def test_events_of_a_payment_are_read_by_its_status(kind: str) -> None:
         ("refund.failed", "pending", RefundStatus.FAILED),
     ],
 )
-def test_a_refund_is_as_its_event_says_where_the_entity_may_be_older(
-    kind: str, entity: str, status: RefundStatus
-) -> None:
+def test_refund_event_name_overrides_older_entity_status(kind: str, entity: str, status: RefundStatus) -> None:
     message = parse_webhook(event(kind, refund=refund(entity), payment=payment("captured")))
     assert message.evidence == (CAPTURED, Refunded(PAID, REFUND, 100, status))
 
 
-def test_a_refund_of_money_that_was_never_captured_is_no_refund_of_ours() -> None:
+def test_refund_event_of_uncaptured_payment_proves_voided_authorization() -> None:
     message = parse_webhook(event("refund.processed", refund=refund(), payment=payment("refunded", captured=False)))
     assert message.evidence == (AuthorizationVoided(PAID),)
 
 
-def test_a_lost_dispute_proves_the_capture_too() -> None:
+def test_lost_dispute_event_proves_capture_and_lost_dispute() -> None:
     for deducted, amount in ((0, 500), (300, 300)):
         dispute = {"id": "disp_A1", "payment_id": PAID, "amount": 500, "amount_deducted": deducted}
         message = parse_webhook(event("payment.dispute.lost", payment=payment(), dispute=dispute))
@@ -94,19 +92,19 @@ def test_a_lost_dispute_proves_the_capture_too() -> None:
     [{}, {"id": "disp_"}, {"id": "A1"}, {"payment_id": "A1"}, {"amount_deducted": -1}, {"amount": 1.5}],
     ids=str,
 )
-def test_a_dispute_that_is_none_is_malformed(wrong: dict[str, Any]) -> None:
+def test_lost_dispute_event_invalid_entity_raises_malformed(wrong: dict[str, Any]) -> None:
     right = {"id": "disp_A1", "payment_id": PAID, "amount": 500}
     with pytest.raises(MalformedPayload):
         parse_webhook(event("payment.dispute.lost", payment=payment(), **({"dispute": right | wrong} if wrong else {})))
 
 
 @pytest.mark.parametrize("kind", ["payment.dispute.created", "payment.dispute.won", "refund.speed_changed", "a"])
-def test_of_other_events_the_order_alone_is_known(kind: str) -> None:
+def test_event_of_other_type_yields_order_and_no_evidence(kind: str) -> None:
     message = parse_webhook(event(kind, payment=payment()))
     assert (message.event, message.order_id, message.evidence) == (kind, ORDER, ())
 
 
-def test_without_an_order_of_the_payment_the_order_of_the_event_counts() -> None:
+def test_event_payment_without_order_uses_order_entity() -> None:
     found = parse_webhook(event("order.paid", payment=payment(order_id=None), order={"id": ORDER}))
     assert (found.order_id, found.evidence) == (ORDER, (CAPTURED,))
     first = parse_webhook(event("order.paid", payment=payment(), order={"id": "order_BBBBBBBBBBBBBB"}))
@@ -126,7 +124,7 @@ def test_without_an_order_of_the_payment_the_order_of_the_event_counts() -> None
         {"event": "payment.captured", "payload": {"payment": {}}},
     ],
 )
-def test_what_is_not_about_an_order_proves_nothing(body: dict[str, Any]) -> None:
+def test_event_without_valid_order_id_yields_no_evidence(body: dict[str, Any]) -> None:
     message = parse_webhook(body)
     assert (message.event, message.order_id, message.evidence) == (body["event"], None, ())
 
@@ -161,21 +159,21 @@ def test_what_is_not_about_an_order_proves_nothing(body: dict[str, Any]) -> None
     ],
     ids=lambda body: repr(body)[-60:],
 )
-def test_what_is_not_as_documented_is_malformed(body: Any) -> None:
+def test_event_not_as_documented_raises_malformed(body: Any) -> None:
     with pytest.raises(MalformedPayload):
         parse_webhook(body)
 
 
-def test_no_amount_and_the_largest_are_amounts() -> None:
+def test_payment_entity_zero_and_largest_amount_are_accepted() -> None:
     assert from_payment(payment(amount=0)) == (Captured(PAID, 0, "INR"),)
     assert from_payment(payment(amount=10**15)) == (Captured(PAID, 10**15, "INR"),)
 
 
-def test_a_refund_that_was_fetched_says_its_own_status_and_may_answer_a_request() -> None:
+def test_fetched_refund_uses_own_status_and_keeps_request_key() -> None:
     assert from_refund(refund("processed")) == Refunded(PAID, REFUND, 100, RefundStatus.PROCESSED, None)
     assert from_refund(refund("pending"), request_key="k") == Refunded(PAID, REFUND, 100, RefundStatus.PENDING, "k")
     assert from_refund(refund("pending"), RefundStatus.FAILED).status is RefundStatus.FAILED
 
 
-def test_the_longest_name_is_a_name() -> None:
+def test_event_name_of_64_characters_is_accepted() -> None:
     assert parse_webhook({"event": "x" * 64}).event == "x" * 64

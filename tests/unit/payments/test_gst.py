@@ -22,12 +22,12 @@ from shared.gst import Tax, financial_year, is_intra_state, split_tax
         (3, 10_000, False, Tax(2, 0, 0, 1)),  # 1.5 is rounded up
     ],
 )
-def test_the_parts_of_a_price(amount: int, rate: int, within: bool, parts: Tax) -> None:
+def test_gst_split_price_yields_expected_parts(amount: int, rate: int, within: bool, parts: Tax) -> None:
     assert split_tax(amount, rate, intra_state=within) == parts
 
 
 @given(st.integers(0, 10**12), st.integers(0, 10_000), st.booleans())
-def test_the_parts_add_up_to_the_paisa(amount: int, rate: int, within: bool) -> None:
+def test_gst_split_parts_add_up_to_the_paisa(amount: int, rate: int, within: bool) -> None:
     tax = split_tax(amount, rate, intra_state=within)
     assert tax.taxable + tax.total == amount
     assert min(tax.taxable, tax.cgst, tax.sgst, tax.igst) >= 0
@@ -36,7 +36,7 @@ def test_the_parts_add_up_to_the_paisa(amount: int, rate: int, within: bool) -> 
 
 
 @given(st.integers(1, 10**9), st.integers(0, 10**9), st.integers(0, 10_000), st.booleans())
-def test_what_is_given_back_takes_no_part_below_nothing(first: int, more: int, rate: int, within: bool) -> None:
+def test_gst_split_partial_refund_has_no_negative_part(first: int, more: int, rate: int, within: bool) -> None:
     part = split_tax(first + more, rate, intra_state=within) - split_tax(first, rate, intra_state=within)
     assert part.taxable + part.total == more
     assert min(part.taxable, part.cgst, part.sgst, part.igst) >= 0
@@ -52,11 +52,11 @@ def test_what_is_given_back_takes_no_part_below_nothing(first: int, more: int, r
         (datetime(2100, 1, 1, tzinfo=UTC), "99-00"),
     ],
 )
-def test_a_year_begins_in_april_in_india(moment: datetime, year: str) -> None:
+def test_financial_year_starts_on_1_april_indian_time(moment: datetime, year: str) -> None:
     assert financial_year(moment) == year
 
 
-def test_a_learner_of_no_known_state_is_where_the_seller_is() -> None:
+def test_within_state_unknown_buyer_state_counts_as_seller_state() -> None:
     assert is_intra_state("27", None)
     assert is_intra_state("27", "27")
     assert not is_intra_state("27", "29")

@@ -5,22 +5,22 @@ from functions.payments.decision import Verdict
 from shared.lifecycle import EnrollmentStatus, PaymentStatus
 
 
-def test_every_verdict_is_explained_and_shown() -> None:
+def test_transitions_page_explains_and_shows_every_verdict() -> None:
     assert set(transitions.VERDICTS) == set(Verdict) - {Verdict.NO_CHANGE}
     text = transitions.page()
     assert [verdict for verdict in transitions.VERDICTS if f"**{verdict}**" not in text] == []
 
 
-def test_every_state_is_among_the_situations() -> None:
+def test_payment_matrix_covers_every_payment_and_enrollment_status() -> None:
     assert {payment.status for payment in _situations.PAYMENTS.values()} == set(PaymentStatus)
     assert {each.status for each in _situations.ENROLLMENTS.values() if each} == set(EnrollmentStatus)
 
 
-def test_the_page_is_what_the_code_says() -> None:
+def test_transitions_page_matches_generated_text() -> None:
     assert transitions.DOCUMENT.read_text() == transitions.page()
 
 
-def test_each_evidence_has_one_cell_for_every_payment_and_enrollment() -> None:
+def test_transitions_page_has_one_cell_per_evidence_payment_and_enrollment() -> None:
     sections = transitions.page().split("### Evidence: ")[1:]
     assert [section.splitlines()[0] for section in sections] == list(_situations.EVIDENCE)
     for section in sections:
