@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from functions.payments.evidence import (
+from functions.payments.settlement.evidence import (
     AttemptFailed,
     AuthorizationVoided,
     Authorized,
@@ -19,7 +19,7 @@ from functions.payments.evidence import (
     RefundsUnchanged,
     SignedCheckout,
 )
-from functions.payments.timers import schedule_poll
+from functions.payments.settlement.poll_schedule import schedule_poll
 from shared.db import keys
 from shared.db.changes import apply_changes
 from shared.db.entities import Enrollment, Payment

@@ -20,7 +20,7 @@ def command(
 ) -> None:
     """Check I1 to I7, I9, I12, I13, I15 and I16 over the whole table: a line each; exit code 1 when one is broken."""
     with running_stack_settings():
-        from functions.payments.examine import INVARIANTS, check_invariants
+        from functions.payments.invariants.check import INVARIANTS, check_invariants
 
         found = check_invariants()
         drifted = _stable_differences(pause)

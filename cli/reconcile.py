@@ -21,7 +21,7 @@ def command(
     if start > end:
         raise typer.BadParameter("--from is after --to")
     with running_stack_settings():
-        from functions.payments.reconcile import reconcile
+        from functions.payments.reconciliation.reconcile import reconcile
         from shared.errors import DomainError
         from shared.gateways.razorpay import GatewayRejected
 

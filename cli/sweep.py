@@ -18,7 +18,7 @@ def command(due_only: bool = typer.Option(False, help="Only what is due by now, 
     Looking early does no harm: nothing expires before its window is over.
     """
     with running_stack_settings():
-        from functions.payments.sweep import sweep
+        from functions.payments.polling.sweep import sweep
         from shared import clock
 
         report = sweep() if due_only else sweep(until=clock.now() + LOOKAHEAD, limit=MAX_ITEMS)

@@ -1,7 +1,10 @@
 """Routes of the payments function. The webhook and the sweep are functions of their own."""
 
-from functions.payments import by_hand, errors, orders, receipt_page, receipts, refunds, service, views
-from functions.payments.receipt_schemas import ReceiptOut
+from functions.payments import errors, presenters, queries
+from functions.payments.checkout import orders
+from functions.payments.receipts import receipt_page, receipt_service
+from functions.payments.receipts.receipt_schemas import ReceiptOut
+from functions.payments.refunds import manual_refunds, request_refund
 from functions.payments.schemas import (
     AdminPaymentPage,
     CreateOrderIn,
@@ -13,7 +16,7 @@ from functions.payments.schemas import (
     PaymentWithEnrollmentOut,
     RefundIn,
 )
-from functions.payments.settle import PaymentContention
+from functions.payments.settlement.settle import PaymentContention
 from shared import enrolling
 from shared.errors import GatewayBusy, GatewayUnavailable, IdempotencyKeyReused
 from shared.http.answer import Response
@@ -47,7 +50,7 @@ lambda_handler = app
 def create_order(request: Request[CreateOrderIn, None]) -> Response:
     """Open an order to pay a course with; the same one again (200) while it can be paid."""
     opened = orders.create_order(request.caller, request.body.course_id)
-    return Response(views.order(opened), status=201 if opened.created else 200)
+    return Response(presenters.order(opened), status=201 if opened.created else 200)
 
 
 @app.route(
@@ -61,8 +64,8 @@ def create_order(request: Request[CreateOrderIn, None]) -> Response:
 def verify_payment(request: Request[PaymentVerificationIn, None]) -> PaymentWithEnrollmentOut:
     """Bring what Checkout gave the page: a right signature opens the course, a wrong one changes nothing."""
     body = request.body
-    return views.payment_state(
-        *service.verify_and_show(
+    return presenters.payment_state(
+        *queries.verify_and_show(
             request.caller, body.razorpay_order_id, body.razorpay_payment_id, body.razorpay_signature
         )
     )
@@ -71,15 +74,15 @@ def verify_payment(request: Request[PaymentVerificationIn, None]) -> PaymentWith
 @app.route("GET", "/api/payments/my", Access.SIGNED_IN, query=PageQuery, response=PaymentPage)
 def list_my_payments(request: Request[None, PageQuery]) -> Response:
     """Own payments, newest first."""
-    found, next_key = service.list_own(request.caller, request.query.limit, start_key(request))
-    return page_response(request, [views.payment(each) for each in found], next_key, PaymentPage)
+    found, next_key = queries.list_own(request.caller, request.query.limit, start_key(request))
+    return page_response(request, [presenters.payment(each) for each in found], next_key, PaymentPage)
 
 
 @app.route("GET", "/api/payments", Access.ADMIN, query=PaymentsQuery, response=AdminPaymentPage)
 def list_payments(request: Request[None, PaymentsQuery]) -> Response:
     """Every payment, newest order first; by status and by when the order was made."""
-    found, next_key = service.list_all(request.query, start_key(request))
-    return page_response(request, [views.admin_payment(each) for each in found], next_key, AdminPaymentPage)
+    found, next_key = queries.list_all(request.query, start_key(request))
+    return page_response(request, [presenters.admin_payment(each) for each in found], next_key, AdminPaymentPage)
 
 
 @app.route(
@@ -91,7 +94,7 @@ def list_payments(request: Request[None, PaymentsQuery]) -> Response:
 )
 def get_payment(request: Request[None, None]) -> PaymentWithEnrollmentOut:
     """A payment and the enrollment it is for: the payer's own, any for an admin."""
-    return views.payment_state(*service.get_payment(request.caller, request.path["order_id"]))
+    return presenters.payment_state(*queries.get_payment(request.caller, request.path["order_id"]))
 
 
 @app.route(
@@ -103,7 +106,7 @@ def get_payment(request: Request[None, None]) -> PaymentWithEnrollmentOut:
 )
 def get_receipt(request: Request[None, None]) -> ReceiptOut:
     """The numbered receipt of a captured payment, with its tax: the payer's own, any for an admin."""
-    return views.receipt(receipts.get_receipt(request.caller, request.path["order_id"]))
+    return presenters.receipt(receipt_service.get_receipt(request.caller, request.path["order_id"]))
 
 
 @app.route(
@@ -114,7 +117,7 @@ def get_receipt(request: Request[None, None]) -> ReceiptOut:
 )
 def get_receipt_page(request: Request[None, None]) -> Response:
     """The same receipt as a page to print."""
-    page = receipt_page.render(receipts.get_receipt(request.caller, request.path["order_id"]))
+    page = receipt_page.render(receipt_service.get_receipt(request.caller, request.path["order_id"]))
     return Response(
         page, headers={"Content-Security-Policy": receipt_page.POLICY}, media_type="text/html; charset=utf-8"
     )
@@ -142,8 +145,8 @@ def refund_payment(request: Request[RefundIn, None]) -> PaymentWithEnrollmentOut
     """Give a payment back, whole or in part, with a reason."""
     body, key = request.body, request.header("idempotency-key")
     order_id = request.path["order_id"]
-    settled = refunds.request_refund(request.caller, order_id, body.amount, body.reason, key, body.payment_id)
-    return views.payment_state(settled.payment, settled.learning)
+    settled = request_refund.request_refund(request.caller, order_id, body.amount, body.reason, key, body.payment_id)
+    return presenters.payment_state(settled.payment, settled.learning)
 
 
 @app.route(
@@ -165,7 +168,7 @@ def refund_payment(request: Request[RefundIn, None]) -> PaymentWithEnrollmentOut
 def create_manual_refund(request: Request[ManualRefundIn, None]) -> PaymentWithEnrollmentOut:
     """Write down what was returned without the gateway, where it refused to or no longer can."""
     body, order_id = request.body, request.path["order_id"]
-    settled = by_hand.record_manual_refund(
+    settled = manual_refunds.record_manual_refund(
         request.caller, order_id, body.payment_id, body.amount, body.reference, body.reason
     )
-    return views.payment_state(settled.payment, settled.learning)
+    return presenters.payment_state(settled.payment, settled.learning)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from functions.payments.examine import INVARIANTS, check_invariants
+from functions.payments.invariants.check import INVARIANTS, check_invariants
 from shared.observability import emit_metrics, logger
 
 

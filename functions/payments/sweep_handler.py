@@ -4,7 +4,7 @@ from dataclasses import asdict
 from math import inf
 from typing import Any
 
-from functions.payments.sweep import sweep
+from functions.payments.polling.sweep import sweep
 from shared.observability import logger
 
 

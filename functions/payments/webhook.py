@@ -9,11 +9,11 @@ import json
 import re
 from typing import Final
 
-from functions.payments import events
-from functions.payments.adopt import Adoption, adopt_order
+from functions.payments.checkout.adopt_order import Adoption, adopt_order
 from functions.payments.errors import EventNotSettled, SignatureInvalid
-from functions.payments.events import MalformedPayload, WebhookMessage
-from functions.payments.settle import settle
+from functions.payments.settlement import razorpay_evidence
+from functions.payments.settlement.razorpay_evidence import MalformedPayload, WebhookMessage
+from functions.payments.settlement.settle import settle
 from functions.payments.signatures import is_valid_webhook_signature
 from shared import clock
 from shared.db import webhook_events
@@ -30,7 +30,7 @@ def receive(body: bytes, signature: str | None, event_id: str | None) -> str:
         logger().warning("webhook signature rejected")
         raise SignatureInvalid
     try:
-        message = events.parse_webhook(json.loads(body))
+        message = razorpay_evidence.parse_webhook(json.loads(body))
     except (ValueError, RecursionError) as wrong:
         if isinstance(wrong, MalformedPayload):
             return _record_only(

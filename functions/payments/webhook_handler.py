@@ -2,7 +2,7 @@
 
 from functions.payments import errors, webhook
 from functions.payments.schemas import WebhookResultOut
-from functions.payments.settle import PaymentContention
+from functions.payments.settlement.settle import PaymentContention
 from shared.errors import JsonInvalid
 from shared.http.app import NO_STORE, App
 from shared.http.request import Request

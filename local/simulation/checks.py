@@ -3,17 +3,16 @@
 import json
 from collections.abc import Iterator
 
-from functions.payments import certified, effects, numbering
-from functions.payments.books import local_side
-from functions.payments.giving_back import on_hold
+from functions.payments.invariants import breaches, certificates, receipt_numbering, webhooks
+from functions.payments.invariants.ledger import Breach, Ledger, build_ledger
+from functions.payments.invariants.scheduled_polls import check_not_overdue
+from functions.payments.reconciliation.ledger_comparison import local_side
+from functions.payments.settlement.balances import on_hold
 from local.razorpay.books import account_statement
 from local.simulation.play import SimulationSession
 from shared import clock
 from shared.db.base import Item
 from shared.db.entities import Certificate, Payment, Receipt, ReceiptCounter, WebhookEvent
-from shared.invariants import breaches
-from shared.invariants.ledger import Breach, Ledger, build_ledger
-from shared.invariants.waiting import check_not_overdue
 from shared.lifecycle import PaymentStatus
 
 _FINAL_STATUSES = (PaymentStatus.CAPTURED, PaymentStatus.FAILED, PaymentStatus.REFUNDED)
@@ -119,12 +118,12 @@ def _check_webhooks_and_receipts(play: SimulationSession, ledger: Ledger) -> Ite
     """I7, I12, I15 and I16 as the scheduled function checks them."""
     items = _items(play)
     receipts = [item for item in items if isinstance(item, Receipt)]
-    yield from effects.check_applied_once(ledger)
-    yield from effects.check_applied(ledger, (item for item in items if isinstance(item, WebhookEvent)))
-    yield from numbering.check_receipts(ledger, receipts)
+    yield from webhooks.check_applied_once(ledger)
+    yield from webhooks.check_applied(ledger, (item for item in items if isinstance(item, WebhookEvent)))
+    yield from receipt_numbering.check_receipts(ledger, receipts)
     counters = {item.pk.removeprefix("RECEIPTS#"): item.last for item in items if isinstance(item, ReceiptCounter)}
-    yield from numbering.check_consecutive(receipts, counters)
-    yield from certified.check_certificates(ledger, (item for item in items if isinstance(item, Certificate)))
+    yield from receipt_numbering.check_consecutive(receipts, counters)
+    yield from certificates.check_certificates(ledger, (item for item in items if isinstance(item, Certificate)))
 
 
 def check_nothing_open(ledger: Ledger) -> Iterator[Breach]:

@@ -5,8 +5,8 @@ from typing import Any
 
 from functions.dashboards import recount
 from functions.dashboards.projector_handler import lambda_handler
+from functions.payments.invariants.ledger import Breach
 from local.simulation.play import SimulationSession
-from shared.invariants.ledger import Breach
 
 _BATCH_SIZE = 10
 

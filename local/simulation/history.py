@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
+from functions.payments.invariants.ledger import Breach
 from local.simulation import checks, figures, learners, staff
 from local.simulation.actions import ACTIONS, LEARNER_ACTIONS
 from local.simulation.cast import write_initial_data
@@ -12,7 +13,6 @@ from local.simulation.postman import WebhookDelivery
 from local.simulation.stage import Sandbox
 from local.simulation.world import Environment
 from shared import clock
-from shared.invariants.ledger import Breach
 
 _FAULT_RATES = (0.0, 0.01, 0.03, 0.03, 0.08, 0.2)
 _WEBHOOK_LOSS_RATES = (0.0, 0.1, 0.4, 1.0)

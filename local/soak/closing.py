@@ -4,10 +4,10 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
-from functions.payments.books import Side
-from functions.payments.books import local_side as books_of
-from functions.payments.examine import check_invariants
-from functions.payments.sweep import sweep
+from functions.payments.invariants.check import check_invariants
+from functions.payments.polling.sweep import sweep
+from functions.payments.reconciliation.ledger_comparison import Side
+from functions.payments.reconciliation.ledger_comparison import local_side as books_of
 from local.razorpay.books import account_statement
 from local.soak.market import SoakHarness
 from local.soak.people import deliver_event

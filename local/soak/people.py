@@ -70,7 +70,7 @@ def deliver_event(market: SoakHarness, event: Any) -> int:
 
 def run_sweeps(market: SoakHarness) -> None:
     """Sweeps far more often than every five minutes; two of these overlap. Its last run ends when the market closes."""
-    from functions.payments.sweep import sweep
+    from functions.payments.polling.sweep import sweep
     from shared.errors import DomainError
 
     while not market.stopping.wait(_SWEEP_SECONDS):

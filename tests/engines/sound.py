@@ -2,14 +2,15 @@
 
 from typing import Any, Final
 
-from functions.payments import effects
-from functions.payments.books import Side, local_side
+from functions.payments import invariants
+from functions.payments.invariants import webhooks
+from functions.payments.invariants.ledger import build_ledger
+from functions.payments.reconciliation.ledger_comparison import Side, local_side
 from local.razorpay import FakeRazorpay
 from local.razorpay.books import account_statement
-from shared import clock, invariants
+from shared import clock
 from shared.db import recount
 from shared.db.entities import WebhookEvent
-from shared.invariants.ledger import build_ledger
 from tests.shop import Storefront
 
 _ROUNDS: Final = 4
@@ -23,7 +24,7 @@ def ledger_inconsistencies(razorpay: FakeRazorpay, *, settled: bool = True) -> l
     ledger = build_ledger(items)
     received = [item for item in items if isinstance(item, WebhookEvent)]
     found: list[Any] = invariants.breaches(ledger, clock.now())
-    found += [*effects.check_applied_once(ledger), *effects.check_applied(ledger, received)]
+    found += [*webhooks.check_applied_once(ledger), *webhooks.check_applied(ledger, received)]
     with razorpay.locked_ledger() as theirs:
         lines = account_statement(theirs)["by_order"]
     for order_id, line in lines.items():

@@ -2,7 +2,9 @@
 
 import re
 
-from functions.payments import sweep, verify, webhook
+from functions.payments import webhook
+from functions.payments.checkout import verify
+from functions.payments.polling import sweep
 from infra.packages.imports import ROOT
 from shared.observability import NAMESPACE
 from tests.infra.conftest import Template

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from functions.payments import examine
+from functions.payments.invariants import check
 from shared.db import keys, store
 from shared.db.base import Item
 from shared.db.entities import Certificate, Course, Enrollment, Outline, User
@@ -56,7 +56,7 @@ def status_of(certificate_id: str) -> tuple[str, str | None]:
 
 
 def certificates_consistent() -> bool:
-    return examine.check_invariants().breaches_of("I16") == []
+    return check.check_invariants().breaches_of("I16") == []
 
 
 def test_certificate_is_issued_on_last_lesson_and_publicly_verifiable(shop: Storefront, new_user: NewUser) -> None:
@@ -275,7 +275,7 @@ def test_certificate_pdf_is_one_page_with_course_date_and_id(shop: Storefront, s
 def test_i16_missing_surplus_and_mismatched_certificates_are_reported(
     student: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(examine, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(check, "PAUSE_SECONDS", 0)
     course = enroll_in_free_course(student)
     complete_course(student, course)
     certificate_id = certificate_of(student, course)
@@ -283,14 +283,14 @@ def test_i16_missing_surplus_and_mismatched_certificates_are_reported(
     e = Enrollment
     where = keys.enrollment(student.user_id, course.course_id)
     store.update(e, where, [e.certificate_id.remove()], e.pk.exists())
-    assert [(each.subject, each.detail) for each in examine.check_invariants().breaches_of("I16")] == [
+    assert [(each.subject, each.detail) for each in check.check_invariants().breaches_of("I16")] == [
         (subject, "completed, and without a certificate"),
         (subject, f"{certificate_id} is one too many"),
     ]
     store.update(e, where, [e.certificate_id.set("cert_other")], e.pk.exists())
-    assert len(examine.check_invariants().breaches_of("I16")) == 2
+    assert len(check.check_invariants().breaches_of("I16")) == 2
     store.update(e, where, [e.certificate_id.set(certificate_id)], e.pk.exists())
     store.delete(keys.certificate(certificate_id))
-    assert [each.detail for each in examine.check_invariants().breaches_of("I16")] == [
+    assert [each.detail for each in check.check_invariants().breaches_of("I16")] == [
         f"has {certificate_id}, which is no certificate of this completion"
     ]

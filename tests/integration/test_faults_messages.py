@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from functions.payments.sweep import sweep
+from functions.payments.polling.sweep import sweep
 from shared.db import payments, store
 from shared.gateways import razorpay
 from tests.api import Api

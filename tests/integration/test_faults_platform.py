@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from functions.payments import sweep as sweeping
-from functions.payments.sweep import sweep
+from functions.payments.polling import sweep as sweeping
+from functions.payments.polling.sweep import sweep
 from shared import clock
 from shared.db import timers
 from shared.db.base import table

@@ -4,7 +4,7 @@ After each test every invariant is checked, and both ledgers are laid side by si
 
 import pytest
 
-from functions.payments import examine
+from functions.payments.invariants import check
 from shared.db import keys, revocations
 from shared.gateways import razorpay
 from tests.api import Api
@@ -136,7 +136,7 @@ def test_f40_pending_refund_is_polled_with_backoff_and_never_overdue(
     shop: Storefront, student: Api, admin: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each look sets the next, later and later: else it would be due all the time, and keep the sweep from others."""
-    monkeypatch.setattr(examine, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(check, "PAUSE_SECONDS", 0)
     order_id = buy(shop, student)
     shop.control("PATCH", "settings", {"refunds": "hold"})
     assert admin.post(f"/api/payments/{order_id}/refund", {"reason": "asked"}).status == 200
@@ -145,7 +145,7 @@ def test_f40_pending_refund_is_polled_with_backoff_and_never_overdue(
         shop.clock.advance(minutes=20)
         looks += "refund_refund_pending" in shop.sweep()
         if minute % 240 == 0:
-            assert examine.check_invariants().breaches == []
+            assert check.check_invariants().breaches == []
     assert looks == 18
     assert shop.states(student, order_id) == ("refund_pending", "cancelled")
     [made] = shop.gateway.ledger.refunds

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cli.invariants import command
-from functions.payments import examine
+from functions.payments.invariants import check
 from shared import clock
 from shared.db import keys, payments, recount
 from shared.db.entities import EnrollmentEvent, PaymentEvent
@@ -22,7 +22,7 @@ from tests.tampering import tamper
 
 @pytest.fixture(autouse=True)
 def no_rescan_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(examine, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(check, "PAUSE_SECONDS", 0)
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def paid_order_id(shop: Storefront, student: Api) -> str:
 
 
 def breach_texts() -> list[str]:
-    return [str(breach) for breach in examine.check_invariants().breaches]
+    return [str(breach) for breach in check.check_invariants().breaches]
 
 
 def enrollment_history(shop: Storefront, learner: Api) -> list[EnrollmentEvent]:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from cli.invariants import command
-from functions.payments import examine, invariants_handler
+from functions.payments import invariants_handler
+from functions.payments.invariants import check
 from shared import clock, ids
 from shared.db import keys, payments, recount, store, webhook_events
 from shared.db.entities import Enrollment, PaymentEvent, WebhookEvent
@@ -22,7 +23,7 @@ from tests.tampering import delete_payment_event, tamper
 
 @pytest.fixture(autouse=True)
 def no_rescan_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(examine, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(check, "PAUSE_SECONDS", 0)
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def buy(shop: Storefront, learner: Api) -> str:
 
 
 def breach_keys() -> set[tuple[str, str]]:
-    return {(breach.invariant, breach.subject) for breach in examine.check_invariants().breaches}
+    return {(breach.invariant, breach.subject) for breach in check.check_invariants().breaches}
 
 
 def test_check_invariants_on_consistent_ledger_reports_no_breach(
@@ -56,7 +57,7 @@ def test_check_invariants_on_consistent_ledger_reports_no_breach(
     shop.create_order(twice)
     shop.pay(first)
     shop.deliver()
-    found = examine.check_invariants()
+    found = check.check_invariants()
     assert found.breaches == []
     assert found.item_counts["payment"] == 5
     assert found.item_counts["enrollment"] == 4
@@ -159,7 +160,7 @@ def test_check_invariants_rereads_items_and_ignores_torn_scans(
     shop.deliver()
     scanned: list[Any] = [before, *history, *recount.order_items(order_id)]
     monkeypatch.setattr(recount, "scan_all", lambda: iter(scanned))
-    found = examine.check_invariants()
+    found = check.check_invariants()
     assert found.item_counts["enrollment"] == 1
     assert found.breaches == []
 
@@ -212,5 +213,5 @@ def test_invariants_command_waits_for_projector_before_reporting_counters(
 
 
 def test_check_invariants_on_empty_table_reports_no_breach(table: str) -> None:
-    assert examine.check_invariants().breaches == []
+    assert check.check_invariants().breaches == []
     assert store.get(Enrollment, keys.enrollment(ids.user(), ids.course())) is None

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from functions.payments import examine
-from functions.payments.receipts import ensure_numbered
+from functions.payments.invariants import check
+from functions.payments.receipts.receipt_service import ensure_numbered
 from shared import clock, config, ids
 from shared.config import SettingUnusable
 from shared.db import keys, payments, receipts, store
@@ -211,7 +211,7 @@ def test_receipt_page_escapes_content_and_loads_no_external_resource(
     ("minor", "shown"), [(100, "1.00"), (12_345_67, "12,345.67"), (1_234_567_890, "1,23,45,678.90")]
 )
 def test_receipt_page_formats_inr_with_indian_digit_grouping(minor: int, shown: str) -> None:
-    from functions.payments.receipt_page import _money
+    from functions.payments.receipts.receipt_page import _money
 
     assert _money(minor, "INR") == f"₹ {shown}"
     assert _money(1_234_567_890, "USD") == "USD 12,345,678.90"
@@ -259,16 +259,16 @@ def test_receipt_numbers_under_32_threads_have_no_gap_and_no_duplicate(
 def test_i15_missing_altered_lost_and_duplicate_receipts_are_reported(
     shop: Storefront, seller: None, new_user: Callable[..., Api], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(examine, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(check, "PAUSE_SECONDS", 0)
     sound, without, wrong, lost, twice = (buy(shop, new_user("student")) for _ in range(5))
     for order_id in (sound, without, wrong, lost, twice):
         ensure_numbered(stored_receipt(order_id))
-    assert examine.check_invariants().breaches == []
+    assert check.check_invariants().breaches == []
     delete_item(keys.receipt(without))
     tamper(stored_receipt(wrong), taxable=1)
     tamper(stored_receipt(lost), number="L/26-27/000077")
     tamper(stored_receipt(twice), number="L/26-27/000001")
-    found = {(each.invariant, each.subject) for each in examine.check_invariants().breaches}
+    found = {(each.invariant, each.subject) for each in check.check_invariants().breaches}
     assert found == {
         ("I15", without),
         ("I15", wrong),
@@ -282,15 +282,15 @@ def test_i15_missing_altered_lost_and_duplicate_receipts_are_reported(
 def test_i6_receipt_unnumbered_for_over_an_hour_is_reported(
     shop: Storefront, seller: None, student: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(examine, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(check, "PAUSE_SECONDS", 0)
     order_id = buy(shop, student)
     shop.clock.advance(minutes=60)
-    assert examine.check_invariants().breaches == []
+    assert check.check_invariants().breaches == []
     shop.clock.advance(minutes=1)
-    found = [(each.invariant, each.subject) for each in examine.check_invariants().breaches]
+    found = [(each.invariant, each.subject) for each in check.check_invariants().breaches]
     assert found == [("I6", order_id)]
     shop.sweep()
-    assert examine.check_invariants().breaches == []
+    assert check.check_invariants().breaches == []
 
 
 @pytest.mark.parametrize("state", ["00", "28", "99", "7", "MH", ""])

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from cli.reconcile import command
-from functions.payments.books import DifferenceKind
-from functions.payments.reconcile import Reconciliation, reconcile
+from functions.payments.reconciliation.ledger_comparison import DifferenceKind
+from functions.payments.reconciliation.reconcile import Reconciliation, reconcile
 from shared.gateways import razorpay
 from shared.lifecycle import PaymentStatus
 from tests.api import Api

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from functions.payments.examine import check_invariants
-from functions.payments.reconcile import reconcile
+from functions.payments.invariants.check import check_invariants
+from functions.payments.reconciliation.reconcile import reconcile
 from shared import clock
 from tests.api import Api
 from tests.shop import PRICE, Storefront

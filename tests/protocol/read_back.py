@@ -4,11 +4,12 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from functions.payments import books
-from shared import clock, invariants
+from functions.payments import invariants
+from functions.payments.invariants.ledger import build_ledger
+from functions.payments.reconciliation import ledger_comparison
+from shared import clock
 from shared.db import keys, payments, recount, store
 from shared.db.entities import EnrollmentEvent, Payment, PaymentEvent, WebhookEvent
-from shared.invariants.ledger import build_ledger
 from tests.api import Api
 from tests.shop import Storefront
 
@@ -36,7 +37,7 @@ def next_poll_at(payment: Payment) -> str | None:
 def ledger_totals(shop: Storefront, order_id: str) -> tuple[int, int]:
     """What came and what went back of it, by the gateway's books; ours are the same."""
     line = shop.control("GET", "books")["by_order"][order_id]
-    mine = books.local_side(shop.payment(order_id))
+    mine = ledger_comparison.local_side(shop.payment(order_id))
     returned = line["refunded"] - line["refund_pending"] + line["charged_back"]
     assert (mine.captured_amount(), mine.refunded_amount()) == (line["captured"], returned)
     return line["captured"], returned

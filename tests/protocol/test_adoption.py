@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from functions.payments.adopt import Adoption, adopt_order, payer_from_notes
+from functions.payments.checkout.adopt_order import Adoption, adopt_order, payer_from_notes
 from shared.db import keys, payments, store
 from shared.db.entities import Course
 from shared.errors import GatewayUnavailable

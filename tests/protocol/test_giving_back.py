@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from functions.payments.decision import Verdict
-from functions.payments.refunds import request_refund
+from functions.payments.refunds.request_refund import request_refund
+from functions.payments.settlement.decision import Verdict
 from shared import clock
 from shared.db import keys, store
 from shared.lifecycle import Role

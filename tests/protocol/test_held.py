@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from functions.payments import views
+from functions.payments import presenters
 from tests.api import Api, Reply
 from tests.contents import snapshot
 from tests.protocol.read_back import ledger_totals, next_poll_at, payment_history
@@ -25,7 +25,7 @@ def order_id(shop: Storefront, student: Api) -> str:
 
 def extra_payment(shop: Storefront, order_id: str) -> dict[str, Any]:
     """What the register says is beside the payment that counts."""
-    [beside] = views.admin_payment(shop.payment(order_id)).extra_payments
+    [beside] = presenters.admin_payment(shop.payment(order_id)).extra_payments
     refunds = [each.amount for each in beside.refunds]
     return {"amount": beside.amount, "currency": beside.currency, "held": beside.on_hold, "refunds": refunds}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.payments.reconcile import reconcile
+from functions.payments.reconciliation.reconcile import reconcile
 from shared import clock
 from tests.api import Api, Reply
 from tests.protocol.memory import MemoryDynamoDb

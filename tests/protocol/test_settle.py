@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from functions.payments.decision import Verdict
-from functions.payments.evidence import Captured, NoPaymentFound
-from functions.payments.settle import settle
+from functions.payments.settlement.decision import Verdict
+from functions.payments.settlement.evidence import Captured, NoPaymentFound
+from functions.payments.settlement.settle import settle
 from shared.db import keys, receipts, store, webhook_events
 from shared.db.entities import AuditEntry
 from shared.history_kinds import EvidenceKind, Source

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from functions.payments import look
+from functions.payments.polling import poll_order
 from tests.api import Api
 from tests.protocol.read_back import ledger_totals, next_poll_at
 from tests.protocol.sweeping import sweep_repeatedly
@@ -49,7 +49,7 @@ def sweep_every_five_minutes(shop: Storefront, minutes: int) -> None:
 
 def crash_at_second_settle(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first look dies when it has told one thing."""
-    settle, calls = look.settle, []
+    settle, calls = poll_order.settle, []
 
     def dies(*given: Any, **beside: Any) -> Any:
         calls.append(given)
@@ -57,7 +57,7 @@ def crash_at_second_settle(monkeypatch: pytest.MonkeyPatch) -> None:
             raise RuntimeError
         return settle(*given, **beside)
 
-    monkeypatch.setattr(look, "settle", dies)
+    monkeypatch.setattr(poll_order, "settle", dies)
 
 
 def test_poll_rejected_capture_still_records_voided_authorization(

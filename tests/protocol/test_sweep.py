@@ -2,7 +2,7 @@
 
 import json
 
-from functions.payments.sweep import sweep
+from functions.payments.polling.sweep import sweep
 from shared import clock
 from shared.db import receipts
 from tests.api import Api

@@ -4,11 +4,11 @@ import json
 from datetime import timedelta
 
 from functions.payments import sweep_handler
-from functions.payments.sweep import ITEMS_PER_RUN, sweep
+from functions.payments.invariants.ledger import build_ledger
+from functions.payments.invariants.scheduled_polls import check_not_stuck
+from functions.payments.polling.sweep import ITEMS_PER_RUN, sweep
 from shared import clock
 from shared.db import keys, store
-from shared.invariants.ledger import build_ledger
-from shared.invariants.waiting import check_not_stuck
 from tests.api import Api
 from tests.logs import captured_logs
 from tests.protocol.memory import MemoryDynamoDb

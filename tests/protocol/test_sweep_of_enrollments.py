@@ -1,6 +1,6 @@
 """The sweep ends an enrollment that nobody began to pay, and no other."""
 
-from functions.payments.sweep import sweep
+from functions.payments.polling.sweep import sweep
 from shared import clock
 from tests import stored
 from tests.api import Api

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from functions.payments import views
+from functions.payments import presenters
 from functions.payments.schemas import OtherReversalOut
 from shared.db import store
 from shared.db.entities import AuditEntry
@@ -69,7 +69,7 @@ class TestManualRefund:
         answer = record_manual_refund(admin, paid_order_id, PRICE - 10_000, "UTR2")
         assert (answer.status, answer.json["payment"]["status"]) == (200, "refunded")
         assert answer.json["enrollment"]["status"] == "cancelled"
-        told = views.admin_payment(shop.payment(paid_order_id)).other_reversals
+        told = presenters.admin_payment(shop.payment(paid_order_id)).other_reversals
         assert told == [
             OtherReversalOut(id="UTR1", amount=10_000, by="hand"),
             OtherReversalOut(id="UTR2", amount=PRICE - 10_000, by="hand"),

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from cli import simulate
+from functions.payments.invariants.ledger import Breach
 from local.simulation import runner
 from local.simulation.history import HistoryResult
 from local.simulation.mutants import PLANTED_BUGS, planted_bug
 from local.simulation.runner import Report, explore
-from shared.invariants.ledger import Breach
 from tests.commands import run_command
 
 PAGE = Path(__file__).parents[2] / "docs" / "simulation.md"

@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from cli._situations import EVIDENCE
-from functions.payments.evidence import Evidence
+from functions.payments.settlement.evidence import Evidence
 from shared.history_kinds import KINDS_BY_ADMIN, Cause, ChangeKind, EvidenceKind, HistoryKind, InboxOutcome, Source
 
 STORED: dict[type[StrEnum], list[str]] = {

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from functions.payments import decide, timers
-from functions.payments.decision import NO_CHANGE, Verdict
-from functions.payments.evidence import (
+from functions.payments.settlement import decide, poll_schedule
+from functions.payments.settlement.decision import NO_CHANGE, Verdict
+from functions.payments.settlement.evidence import (
     AttemptFailed,
     Captured,
     DisputeLost,
@@ -29,7 +29,7 @@ def keeps_a_duplicate_capture() -> list[Patch]:
     def kept(given: Any, *_: Any) -> Any:
         if given.verdict is not Verdict.REFUND_DUE:
             return given
-        ours = {"status": PaymentStatus.CAPTURED, "reason": None, **timers.cancel_poll()}
+        ours = {"status": PaymentStatus.CAPTURED, "reason": None, **poll_schedule.cancel_poll()}
         return replace(given, payment={**given.payment, **ours})
 
     return [patch_rule(Captured, kept)]
@@ -61,14 +61,14 @@ def treats_a_checkout_as_a_capture() -> list[Patch]:
         if given.verdict is not Verdict.GRANTED:
             return given
         ours = {"status": PaymentStatus.CAPTURED, "captured_amount": payment.amount, "captured_at": now}
-        return replace(given, payment={**given.payment, **ours, **timers.cancel_poll()})
+        return replace(given, payment={**given.payment, **ours, **poll_schedule.cancel_poll()})
 
     return [patch_rule(SignedCheckout, captured)]
 
 
 def stops_polling_authorized_payments() -> list[Patch]:
     def unwatched(given: Any, *_: Any) -> Any:
-        return replace(given, payment={**given.payment, **timers.cancel_poll()}) if given.payment else given
+        return replace(given, payment={**given.payment, **poll_schedule.cancel_poll()}) if given.payment else given
 
     return [patch_rule(SignedCheckout, unwatched)]
 
@@ -82,7 +82,7 @@ def fails_the_order_on_a_failed_attempt() -> list[Patch]:
         lost = {
             "status": PaymentStatus.FAILED,
             "reason": StatusReason.NO_LONGER_WANTED,
-            **timers.next_unpaid_poll(payment, now),
+            **poll_schedule.next_unpaid_poll(payment, now),
         }
         return replace(given, payment=lost, enrollment=cancellation_changes(StatusReason.WITHDRAWN, now))
 

@@ -4,7 +4,9 @@ from typing import Any
 
 from functions.enrollments import admin
 from functions.enrollments import service as enrolling_service
-from functions.payments import asking_back, orders, timers
+from functions.payments.checkout import orders
+from functions.payments.refunds import execute_refunds
+from functions.payments.settlement import poll_schedule
 from local.simulation.mutants.planting import Patch
 from shared import clock
 from shared.db import enrollments, payments
@@ -16,7 +18,7 @@ from shared.lifecycle import EnrollmentStatus, StatusReason
 
 
 def refunds_the_captured_amount_not_the_balance() -> list[Patch]:
-    return [(asking_back, "unrequested_balance", lambda payment: payment.captured_amount)]
+    return [(execute_refunds, "unrequested_balance", lambda payment: payment.captured_amount)]
 
 
 def refunds_with_a_new_idempotency_key_each_time() -> list[Patch]:
@@ -36,7 +38,7 @@ def stops_polling_a_superseded_order() -> list[Patch]:
 
     def replaced(enrollment: Any, now: Any) -> Any:
         found = superseded(enrollment, now)
-        return found and (found[0], {**found[1], **timers.cancel_poll()})
+        return found and (found[0], {**found[1], **poll_schedule.cancel_poll()})
 
     superseded = orders._superseded
     return [(orders, "_superseded", replaced)]

@@ -5,8 +5,11 @@ from typing import Any
 
 from greenlet import getcurrent
 
-from functions.payments import adopt, look, service, settle, sweep, verify, webhook
-from functions.payments.evidence import NoPaymentFound
+from functions.payments import queries, webhook
+from functions.payments.checkout import adopt_order, verify
+from functions.payments.polling import poll_order, sweep
+from functions.payments.settlement import settle
+from functions.payments.settlement.evidence import NoPaymentFound
 from local.simulation.mutants.planting import Patch
 from shared.db import changes, enrollments, payments
 from shared.db.base import Item
@@ -67,12 +70,12 @@ def expires_without_polling_razorpay() -> list[Patch]:
     def look_at(payment: Any) -> str:
         return "over" if payment.status is PaymentStatus.FAILED else looked(payment)
 
-    asked, looked = look._fetch_evidence, look.poll_order
-    return [(look, "_fetch_evidence", ask), (sweep, "poll_order", look_at)]
+    asked, looked = poll_order._fetch_evidence, poll_order.poll_order
+    return [(poll_order, "_fetch_evidence", ask), (sweep, "poll_order", look_at)]
 
 
 def adopts_no_orphaned_orders() -> list[Patch]:
-    return [(webhook, "adopt_order", lambda _: adopt.Adoption.NOT_OURS)]
+    return [(webhook, "adopt_order", lambda _: adopt_order.Adoption.NOT_OURS)]
 
 
 def writes_the_inbox_first() -> list[Patch]:
@@ -83,7 +86,7 @@ def writes_the_inbox_first() -> list[Patch]:
             return "seen_before"
         for evidence in message.evidence:
             if settle.settle(message.order_id, evidence, Source.WEBHOOK) is None:
-                adopt.adopt_order(message.order_id)
+                adopt_order.adopt_order(message.order_id)
                 settle.settle(message.order_id, evidence, Source.WEBHOOK)
         return "done"
 
@@ -91,7 +94,7 @@ def writes_the_inbox_first() -> list[Patch]:
 
 
 def sweeps_only_pending_payments() -> list[Patch]:
-    looked = look.poll_order
+    looked = poll_order.poll_order
     return [(sweep, "poll_order", lambda payment: looked(payment) if payment.status is PaymentStatus.PENDING else "no")]
 
 
@@ -100,10 +103,10 @@ def acknowledges_an_unresolved_event() -> list[Patch]:
 
     def unknown(key: str, message: Any, order_id: str) -> str:
         try:
-            adoption = adopt.adopt_order(order_id)
+            adoption = adopt_order.adopt_order(order_id)
         except GatewayUnavailable:
             return webhook._record_only(key, message, InboxOutcome.IGNORED)
-        if adoption is adopt.Adoption.ADOPTED:
+        if adoption is adopt_order.Adoption.ADOPTED:
             return webhook._apply(key, message)
         return webhook._record_only(key, message, InboxOutcome.NOT_OURS)
 
@@ -123,7 +126,7 @@ def acknowledges_a_failed_event() -> list[Patch]:
 
 
 def never_captures_authorizations() -> list[Patch]:
-    return [(look, "_capture", lambda reserved: (reserved,))]
+    return [(poll_order, "_capture", lambda reserved: (reserved,))]
 
 
 def verifies_for_anybody() -> list[Patch]:
@@ -132,7 +135,7 @@ def verifies_for_anybody() -> list[Patch]:
         return checked(replace(caller, user_id=payment.user_id) if payment else caller, order_id, payment_id, signature)
 
     checked = verify.verify_checkout
-    return [(service, "verify_checkout", careless)]
+    return [(queries, "verify_checkout", careless)]
 
 
 def accepts_any_signature() -> list[Patch]:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from cli._situations import AMOUNT, ENROLLMENTS, NOW, ORDER_ID, PAYMENT_ID, make_payment
-from functions.payments.evidence import Authorized, Captured
+from functions.payments.settlement.evidence import Authorized, Captured
 from shared.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 
 PENDING_ENROLLMENT = ENROLLMENTS["pending for this order"]

@@ -18,9 +18,9 @@ from cli._situations import (
     UNDOCUMENTED_PAYMENTS,
     make_payment,
 )
-from functions.payments.decide import _RULES, decide
-from functions.payments.decision import Verdict
-from functions.payments.evidence import (
+from functions.payments.settlement.decide import _RULES, decide
+from functions.payments.settlement.decision import Verdict
+from functions.payments.settlement.evidence import (
     AttemptFailed,
     AuthorizationVoided,
     Authorized,
@@ -32,7 +32,7 @@ from functions.payments.evidence import (
     RefundStatus,
     SignedCheckout,
 )
-from functions.payments.timers import schedule_poll
+from functions.payments.settlement.poll_schedule import schedule_poll
 from shared.db.changes import apply_changes
 from shared.enrolling import new_enrollment
 from shared.lifecycle import ENROLLMENT_TRANSITIONS, PAYMENT_TRANSITIONS, EnrollmentStatus, PaymentStatus, StatusReason

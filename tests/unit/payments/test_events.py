@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from functions.payments.events import MalformedPayload, from_payment, from_refund, parse_webhook
-from functions.payments.evidence import (
+from functions.payments.settlement.evidence import (
     AttemptFailed,
     AuthorizationVoided,
     Authorized,
@@ -15,6 +14,7 @@ from functions.payments.evidence import (
     Refunded,
     RefundStatus,
 )
+from functions.payments.settlement.razorpay_evidence import MalformedPayload, from_payment, from_refund, parse_webhook
 
 ORDER, PAID, REFUND = "order_AAAAAAAAAAAAAA", "pay_AAAAAAAAAAAAAA", "rfnd_AAAAAAAAAAAAAA"
 CAPTURED = Captured(PAID, 49_900, "INR")

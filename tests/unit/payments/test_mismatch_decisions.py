@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from cli._situations import AMOUNT, ENROLLMENTS, NOW, PAYMENT_ID, make_payment
-from functions.payments.decide import decide
-from functions.payments.decision import NO_CHANGE, Decision, Verdict
-from functions.payments.evidence import (
+from functions.payments.settlement.decide import decide
+from functions.payments.settlement.decision import NO_CHANGE, Decision, Verdict
+from functions.payments.settlement.evidence import (
     AuthorizationVoided,
     Authorized,
     Captured,

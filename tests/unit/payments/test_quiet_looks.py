@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from cli._situations import ENROLLMENTS, NOW, ORDER_ID, make_enrollment, make_payment
-from functions.payments.decide import decide
-from functions.payments.decision import NO_CHANGE, Decision, Verdict
-from functions.payments.evidence import NoPaymentFound, RefundsUnchanged
+from functions.payments.settlement.decide import decide
+from functions.payments.settlement.decision import NO_CHANGE, Decision, Verdict
+from functions.payments.settlement.evidence import NoPaymentFound, RefundsUnchanged
 from shared.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 from tests.unit.payments.decided import (
     ACTIVE_ENROLLMENT,

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from cli._situations import AMOUNT, NOW, PAYMENT_ID, make_payment
-from functions.payments.decide import decide
-from functions.payments.decision import NO_CHANGE, Decision, Verdict
-from functions.payments.evidence import Refunded, RefundRejected, RefundStatus
+from functions.payments.settlement.decide import decide
+from functions.payments.settlement.decision import NO_CHANGE, Decision, Verdict
+from functions.payments.settlement.evidence import Refunded, RefundRejected, RefundStatus
 from shared.lifecycle import PaymentStatus, StatusReason
 from tests.unit.payments.decided import (
     ACTIVE_BY_OTHER_ORDER,

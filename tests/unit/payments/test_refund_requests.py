@@ -3,10 +3,10 @@
 import pytest
 
 from cli._situations import AMOUNT, NOW, make_payment
-from functions.payments.decide import decide
-from functions.payments.decision import NO_CHANGE, Decision, Verdict
-from functions.payments.evidence import RefundRequested
-from functions.payments.giving_back import open_requests, unrequested_balance
+from functions.payments.settlement.balances import open_requests, unrequested_balance
+from functions.payments.settlement.decide import decide
+from functions.payments.settlement.decision import NO_CHANGE, Decision, Verdict
+from functions.payments.settlement.evidence import RefundRequested
 from shared.lifecycle import PaymentStatus, StatusReason
 from tests.unit.payments.decided import (
     ACTIVE_BY_OTHER_ORDER,

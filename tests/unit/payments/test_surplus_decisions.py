@@ -5,9 +5,17 @@ from typing import Any
 import pytest
 
 from cli._situations import AMOUNT, NOW, PAYMENT_ID, make_payment
-from functions.payments.decide import decide
-from functions.payments.decision import NO_CHANGE, Decision, Verdict
-from functions.payments.evidence import (
+from functions.payments.settlement.balances import (
+    extra_captures,
+    next_poll,
+    refund_due,
+    refundable_balance,
+    reopen_request,
+)
+from functions.payments.settlement.balances import on_hold as held_of
+from functions.payments.settlement.decide import decide
+from functions.payments.settlement.decision import NO_CHANGE, Decision, Verdict
+from functions.payments.settlement.evidence import (
     Captured,
     DisputeLost,
     Evidence,
@@ -16,8 +24,6 @@ from functions.payments.evidence import (
     RefundRejected,
     RefundStatus,
 )
-from functions.payments.giving_back import extra_captures, next_poll, refund_due, refundable_balance, reopen_request
-from functions.payments.giving_back import on_hold as held_of
 from shared.lifecycle import PaymentStatus, StatusReason
 from tests.unit.payments.decided import ACTIVE_ENROLLMENT, NO_POLL, REFUND_ONE, REFUND_TWO, poll_in
 

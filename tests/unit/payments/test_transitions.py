@@ -1,7 +1,7 @@
 """docs/transitions.md tells of everything there is."""
 
 from cli import _situations, transitions
-from functions.payments.decision import Verdict
+from functions.payments.settlement.decision import Verdict
 from shared.lifecycle import EnrollmentStatus, PaymentStatus
 
 

@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 
-from functions.payments.waiting import oldest_refund_hours
+from functions.payments.invariants.refund_age import oldest_refund_hours
 from shared.db import keys
 from shared.db.base import Item
 from shared.db.entities import Payment, PaymentEvent

@@ -1,0 +1,37 @@
+"""What learners ask about their payments, and admins about all."""
+
+from typing import Any
+
+from functions.payments.checkout.verify import verify_checkout
+from functions.payments.errors import OrderNotFound
+from functions.payments.schemas import PaymentsQuery
+from shared.db import learning, payments, register
+from shared.db.entities import Payment
+from shared.db.learning import EnrollmentDetails
+from shared.lifecycle import Role
+from shared.tokens import Caller
+
+
+def verify_and_show(
+    caller: Caller, order_id: str, payment_id: str, signature: str
+) -> tuple[Payment, EnrollmentDetails | None]:
+    """The payment and the enrollment after the checkout was verified. Raises what `verify` raises."""
+    settled = verify_checkout(caller, order_id, payment_id, signature)
+    return settled.payment, settled.learning
+
+
+def get_payment(caller: Caller, order_id: str) -> tuple[Payment, EnrollmentDetails | None]:
+    """A payment of one's own (any, for an admin) with its enrollment. Raises OrderNotFound, StoreUnavailable."""
+    payment = payments.get(order_id)
+    if payment is None or (caller.role is not Role.ADMIN and payment.user_id != caller.user_id):
+        raise OrderNotFound
+    return payment, learning.read_details(payment.user_id, payment.course_id)
+
+
+def list_own(caller: Caller, limit: int, start: dict[str, Any] | None) -> tuple[list[Payment], Any]:
+    return payments.list_by_user(caller.user_id, limit, start)
+
+
+def list_all(asked: PaymentsQuery, start: dict[str, Any] | None) -> tuple[list[Payment], Any]:
+    """Newest order first, and the next key."""
+    return register.list_newest(asked.status, asked.since, asked.until, asked.limit, start)

@@ -1,0 +1,122 @@
+"""What a webhook event says, as evidence. Razorpay's payloads: https://razorpay.com/docs/webhooks/payloads/"""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from functions.payments.settlement.evidence import (
+    AttemptFailed,
+    AuthorizationVoided,
+    Authorized,
+    Captured,
+    DisputeLost,
+    Evidence,
+    Refunded,
+    RefundStatus,
+)
+from shared import ids
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class WebhookMessage:
+    """An event's type, the order it is about (None: not about an order), and what it proves, in order."""
+
+    event: str
+    order_id: str | None
+    evidence: tuple[Evidence, ...]
+
+
+class MalformedPayload(ValueError):
+    """The payload is not what Razorpay documents for its event."""
+
+
+_EVENT: Final = re.compile(r"[a-z_.]{1,64}")
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
+_DISPUTE: Final = re.compile(r"disp_[A-Za-z0-9]{1,32}")
+_MAX_AMOUNT: Final = 10**15
+_REFUND_STATUS: Final = {
+    "refund.created": None,
+    "refund.processed": RefundStatus.PROCESSED,
+    "refund.failed": RefundStatus.FAILED,
+}
+
+
+def parse_webhook(body: Any) -> WebhookMessage:
+    """Raises Malformed. An event type we have no use for gives no evidence."""
+    try:
+        event = _require_match(_EVENT, body["event"])
+        payment = body.get("payload", {}).get("payment", {}).get("entity")
+        order_id = _order_id_of(body, payment)
+        return WebhookMessage(event, order_id, _evidence(event, body["payload"], payment) if order_id else ())
+    except (KeyError, TypeError, AttributeError, ValueError) as wrong:
+        raise MalformedPayload from wrong
+
+
+def from_payment(payment: Json) -> tuple[Evidence, ...]:
+    """What a payment entity proves, by its status: the same for webhooks and for what we fetch."""
+    payment_id, amount = _require_match(ids.PAYMENT, payment["id"]), _require_amount(payment["amount"])
+    currency = _require_match(_CURRENCY, payment["currency"])
+    match payment["status"]:
+        case "captured":
+            return (Captured(payment_id, amount, currency, _was_refunded(payment)),)
+        case "refunded" if payment.get("captured"):
+            return (Captured(payment_id, amount, currency, _was_refunded(payment)),)
+        case "refunded":
+            return (AuthorizationVoided(payment_id),)
+        case "authorized":
+            return (Authorized(payment_id, amount, currency),)
+        case "failed":
+            return (AttemptFailed(payment_id),)
+        case _:
+            return ()
+
+
+def from_refund(refund: Json, status: RefundStatus | None = None, request_key: str | None = None) -> Refunded:
+    """What a refund entity proves. `status` is the event's word, where the entity may be an older picture; `request`
+    is the key of the request that it answers."""
+    said = status or RefundStatus(refund["status"])
+    payment_id, refund_id = _require_match(ids.PAYMENT, refund["payment_id"]), _require_match(ids.REFUND, refund["id"])
+    return Refunded(payment_id, refund_id, _require_amount(refund["amount"]), said, request_key)
+
+
+def _evidence(event: str, payload: Json, payment: Json) -> tuple[Evidence, ...]:
+    if event in ("payment.authorized", "payment.captured", "payment.failed", "order.paid"):
+        return from_payment(payment)
+    if event in _REFUND_STATUS:
+        refund = from_refund(payload["refund"]["entity"], _REFUND_STATUS[event])
+        proven = from_payment(payment)
+        return (*proven, refund) if any(isinstance(each, Captured) for each in proven) else proven
+    if event == "payment.dispute.lost":
+        return (*from_payment(payment), _dispute_lost(payload["dispute"]["entity"]))
+    return ()
+
+
+def _dispute_lost(dispute: Json) -> DisputeLost:
+    """https://razorpay.com/docs/api/disputes/entity/ (amount_deducted is 0 until the money is taken)"""
+    payment_id, dispute_id = _require_match(ids.PAYMENT, dispute["payment_id"]), _require_match(_DISPUTE, dispute["id"])
+    return DisputeLost(payment_id, dispute_id, _require_amount(dispute.get("amount_deducted") or dispute["amount"]))
+
+
+def _order_id_of(body: Json, payment: Json | None) -> str | None:
+    order_id = payment.get("order_id") if payment else None
+    if order_id is None:
+        order_id = body.get("payload", {}).get("order", {}).get("entity", {}).get("id")
+    return order_id if isinstance(order_id, str) and ids.ORDER.fullmatch(order_id) else None
+
+
+def _was_refunded(payment: Json) -> bool:
+    return _require_amount(payment.get("amount_refunded") or 0) > 0
+
+
+def _require_match(pattern: re.Pattern[str], text: Any) -> str:
+    if not isinstance(text, str) or not pattern.fullmatch(text):
+        raise MalformedPayload
+    return text
+
+
+def _require_amount(amount: Any) -> int:
+    if type(amount) is not int or not 0 <= amount <= _MAX_AMOUNT:
+        raise MalformedPayload
+    return amount
