@@ -20,11 +20,11 @@ from functions.payments.settlement.evidence import (
     SignedCheckout,
 )
 from functions.payments.settlement.poll_schedule import schedule_poll
-from shared.db import keys
-from shared.db.changes import apply_changes
 from shared.db.entities import Enrollment, Payment
-from shared.enrolling import new_enrollment
-from shared.lifecycle import ADMIN_GRANT, FREE_GRANT, EnrollmentStatus, PaymentStatus, StatusReason
+from shared.db.table import keys
+from shared.db.table.changes import apply_changes
+from shared.domain.lifecycle import ADMIN_GRANT, FREE_GRANT, EnrollmentStatus, PaymentStatus, StatusReason
+from shared.enrollment_rules import new_enrollment
 
 NOW: Final = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ORDER_ID: Final = "order_AAAAAAAAAAAAAA"

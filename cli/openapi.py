@@ -32,8 +32,8 @@ def render_document() -> str:
 
 def build_document() -> dict[str, Any]:
     """The document of every function behind the API, from the routes as they are in the code."""
+    from cli._openapi.document import build_document
     from functions import manifest
-    from shared.openapi.document import build_document
 
     routes = [route for name in manifest.HTTP for route in importlib.import_module(name).app.routes]
     version: str = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]

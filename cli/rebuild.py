@@ -8,7 +8,7 @@ import typer
 from cli._settings import running_stack_settings
 
 if TYPE_CHECKING:
-    from shared.db.runs import RebuildState
+    from shared.db.read_models.rebuild_run import RebuildState
 
 
 def command(
@@ -20,7 +20,7 @@ def command(
     """Rebuild catalogue and dashboards from the write side, while traffic goes on. After a kill it goes on as well."""
     with running_stack_settings():
         rebuild = importlib.import_module("functions.dashboards.rebuild")
-        rebuilding = importlib.import_module("shared.db.rebuilding")
+        rebuilding = importlib.import_module("shared.db.read_models.rebuild_steps")
         bar = _ProgressBar(rebuilding.approximate_item_count())
         try:
             rebuild.rebuild_read_models(bar, restart=restart, **({} if wait is None else {"wait_seconds": wait}))

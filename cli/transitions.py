@@ -9,7 +9,7 @@ import typer
 
 DOCUMENT: Final = Path(__file__).parent.parent / "docs" / "transitions.md"
 HEAD: Final = """# States, and every decision about money
-Written by `python -m cli transitions` from `shared/lifecycle.py` and `functions/payments/settlement/decide.py`, which it calls for
+Written by `python -m cli transitions` from `shared/domain/lifecycle.py` and `functions/payments/settlement/decide.py`, which it calls for
 every payment state, enrollment and evidence; `make check` fails when this page is not what the code says.
 """
 PAYMENTS: Final = """
@@ -60,7 +60,7 @@ def command(
 
 
 def page() -> str:
-    from shared.lifecycle import ENROLLMENT_TRANSITIONS, PAYMENT_TRANSITIONS
+    from shared.domain.lifecycle import ENROLLMENT_TRANSITIONS, PAYMENT_TRANSITIONS
 
     verdicts = "".join(f"| {name} | {meaning} |\n" for name, meaning in VERDICTS.items())
     return "".join(

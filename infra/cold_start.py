@@ -23,7 +23,7 @@ from infra.packages.target import local_target
 _FUNCTION_START: Final = """
 import sys; sys.path.insert(0, {folder!r}); sys.dont_write_bytecode = True
 import {module} as handler
-from shared.db.base import table
+from shared.db.table.base import table
 table().connection.client
 if {is_api}:
     http = {{"method": "GET", "path": "/nowhere", "sourceIp": "127.0.0.1"}}

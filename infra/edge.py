@@ -14,7 +14,7 @@ from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
 from infra.settings import EdgeSettings, StageSettings
-from shared.http import viewer
+from shared.http import client_ip
 
 REGION: Final = "us-east-1"
 CACHED_PATHS: Final = ("/api/courses", "/api/openapi.json", "/api/docs", "/.well-known/jwks.json")
@@ -22,7 +22,7 @@ CACHED_PATHS: Final = ("/api/courses", "/api/openapi.json", "/api/docs", "/.well
 
 _CLIENT_IP_FUNCTION: Final = f"""function handler(event) {{
   var request = event.request;
-  request.headers['{viewer.CLIENT_IP_HEADER}'] = {{ value: event.viewer.ip }};
+  request.headers['{client_ip.CLIENT_IP_HEADER}'] = {{ value: event.viewer.ip }};
   return request;
 }}"""
 
@@ -45,7 +45,7 @@ class CloudFrontStack(Stack):
             protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
             origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2],
             read_timeout=Duration.seconds(30),
-            custom_headers={viewer.EDGE_PROOF_HEADER: _origin_proof(settings)},
+            custom_headers={client_ip.EDGE_PROOF_HEADER: _origin_proof(settings)},
         )
         says_who_calls = cloudfront.Function(
             self,

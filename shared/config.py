@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeVar
 
-from shared.gst import GSTIN, STATES
+from shared.domain.gst import GSTIN, STATES
 
 T = TypeVar("T")
 

@@ -10,8 +10,8 @@ import jwt
 
 from shared import clock
 from shared.config import settings
+from shared.domain.lifecycle import Role
 from shared.errors import Unauthenticated
-from shared.lifecycle import Role
 
 ISSUER: Final = "lectern"
 AUDIENCE: Final = "lectern-api"

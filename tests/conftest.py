@@ -15,11 +15,12 @@ from local.razorpay import Clock, FakeRazorpay, FakeRazorpaySettings
 from local.razorpay.adapter import InProcessAdapter
 from local.streams import StreamPoller
 from shared import clock, config, ids
-from shared.db import base, keys, revocations
+from shared.db.auth import revocations
 from shared.db.entities import User
-from shared.db.transaction import Transaction
+from shared.db.table import base, keys
+from shared.db.table.transaction import Transaction
+from shared.domain.lifecycle import Role, UserStatus
 from shared.gateways import razorpay
-from shared.lifecycle import Role, UserStatus
 from tests.api import Api
 from tests.browser import browser, pytest_collection_modifyitems  # noqa: F401 (fixture and hook of every test)
 from tests.clockwork import FakeClock

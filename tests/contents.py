@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from shared.db.base import table
-from shared.db.keys import Key
+from shared.db.table.base import table
+from shared.db.table.keys import Key
 
 Snapshot = dict[Key, dict[str, Any]]
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from shared.db import base
+from shared.db.table import base
 
 Responder = Callable[[Callable[..., Any], str, dict[str, Any]], Any]
 

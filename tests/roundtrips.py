@@ -11,7 +11,7 @@ from unittest.mock import patch
 from pynamodb.connection.base import Connection
 
 from shared import clock
-from shared.db import revocations
+from shared.db.auth import revocations
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from local.razorpay import FakeRazorpay
 from local.razorpay.control import handle_control_request
 from local.razorpay.wire import Request
 from shared import clock, ids
-from shared.db import keys, store
 from shared.db.entities import Course, Enrollment, Lesson, Outline, Payment, Section
-from shared.db.transaction import Transaction
-from shared.lifecycle import CourseLevel, CourseStatus, LessonKind
+from shared.db.table import keys, store
+from shared.db.table.transaction import Transaction
+from shared.domain.lifecycle import CourseLevel, CourseStatus, LessonKind
 from tests.api import Api, Reply
 from tests.clockwork import FakeClock
 

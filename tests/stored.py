@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from shared import clock, ids
-from shared.db import keys, store
-from shared.db.base import Item
-from shared.db.changes import update_actions
 from shared.db.entities import Course, Enrollment, Lesson, Outline, Payment, Progress
-from shared.db.transaction import Transaction
-from shared.lifecycle import CourseLevel, CourseStatus, EnrollmentStatus, LessonKind, PaymentStatus
+from shared.db.table import keys, store
+from shared.db.table.base import Item
+from shared.db.table.changes import update_actions
+from shared.db.table.transaction import Transaction
+from shared.domain.lifecycle import CourseLevel, CourseStatus, EnrollmentStatus, LessonKind, PaymentStatus
 
 INSTRUCTOR_ID = "usr_01J00000000000000000000001"
 

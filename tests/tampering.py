@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from shared.db import keys, store
-from shared.db.base import Item
-from shared.db.changes import update_actions
-from shared.db.keys import Key
+from shared.db.table import keys, store
+from shared.db.table.base import Item
+from shared.db.table.changes import update_actions
+from shared.db.table.keys import Key
 
 
 def tamper(item: Any, **changes: Any) -> None:

@@ -6,12 +6,12 @@ from functions.auth import passwords, throttling
 from functions.auth.errors import CurrentPasswordWrong, OwnAccount, UserChanged, UserNotFound
 from functions.auth.schemas import PasswordChangeIn, ProfileIn, UserUpdateIn
 from shared import clock, ids
-from shared.db import profiles, revocations, throttles, users
+from shared.db.auth import profiles, revocations, throttles, users
+from shared.db.auth.users import UserChangeOutcome
 from shared.db.entities import User
-from shared.db.store import Page
-from shared.db.users import UserChangeOutcome
+from shared.db.table.store import Page
+from shared.domain.lifecycle import Role, UserStatus
 from shared.errors import Unauthenticated
-from shared.lifecycle import Role, UserStatus
 from shared.observability import logger
 from shared.tokens import Caller
 

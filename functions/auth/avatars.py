@@ -1,8 +1,9 @@
 """The picture of a user."""
 
-from shared import clock, images
-from shared.db import profiles, users
+from shared import clock
+from shared.db.auth import profiles, users
 from shared.db.entities import User
+from shared.domain import images
 from shared.errors import Unauthenticated
 from shared.gateways import cloudinary
 from shared.gateways.cloudinary import MediaPurpose

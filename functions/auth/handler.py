@@ -17,17 +17,17 @@ from functions.auth.schemas import (
 )
 from functions.auth.service import SignInResult
 from shared.db.entities import User
+from shared.domain.images import ImageTooManyPixels, ImageTypeUnsupported
 from shared.errors import IdempotencyKeyReused
 from shared.gateways.cloudinary import MediaRejected, MediaUnavailable
-from shared.http.answer import Response
 from shared.http.app import NO_STORE, App
+from shared.http.client_ip import client_ip
 from shared.http.idempotency import key_digest
 from shared.http.multipart import REQUEST_LIMIT, MultipartInvalid
-from shared.http.paging import page_response, start_key
+from shared.http.pagination import page_response, start_key
 from shared.http.request import Request
+from shared.http.response import Response
 from shared.http.route import Access
-from shared.http.viewer import client_ip
-from shared.images import ImageTooManyPixels, ImageTypeUnsupported
 from shared.tokens import ACCESS_SECONDS
 
 app = App("auth", headers=NO_STORE)

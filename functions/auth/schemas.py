@@ -6,8 +6,8 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from functions.auth import emails, passwords
-from shared.gst import STATES
-from shared.lifecycle import Role, UserStatus
+from shared.domain.gst import STATES
+from shared.domain.lifecycle import Role, UserStatus
 from shared.schemas import In, Out, PageOut, PageQuery, ShortText, UtcTime
 
 

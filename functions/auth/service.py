@@ -16,12 +16,12 @@ from functions.auth.errors import (
 )
 from functions.auth.schemas import LoginIn, RegisterIn
 from shared import clock, ids
-from shared.db import sessions, users
+from shared.db.auth import sessions, users
+from shared.db.auth.sessions import OpenSessionOutcome, RotateOutcome
+from shared.db.auth.users import RegisterOutcome, RegistrationIdempotencyKey
 from shared.db.entities import Session, User
-from shared.db.sessions import OpenSessionOutcome, RotateOutcome
-from shared.db.users import RegisterOutcome, RegistrationIdempotencyKey
+from shared.domain.lifecycle import Role, UserStatus
 from shared.errors import IdempotencyKeyReused, Invalid
-from shared.lifecycle import Role, UserStatus
 from shared.observability import logger
 
 _IDEMPOTENCY_PERIOD: Final = timedelta(days=1)

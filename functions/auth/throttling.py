@@ -6,8 +6,8 @@ from math import ceil
 
 from functions.auth.emails import uniqueness_key
 from functions.auth.errors import TooManyAttempts
-from shared.db import throttles
-from shared.db.throttles import ThrottleWindow
+from shared.db.auth import throttles
+from shared.db.auth.throttles import ThrottleWindow
 from shared.observability import logger
 
 

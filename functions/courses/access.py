@@ -1,7 +1,7 @@
 """Who may see a course, and who may learn from it."""
 
 from shared.db.entities import Course, Enrollment
-from shared.lifecycle import CourseStatus, Role
+from shared.domain.lifecycle import CourseStatus, Role
 from shared.tokens import Caller
 
 

@@ -2,10 +2,10 @@
 
 from functions.courses.catalogue_schemas import CatalogueQuery, CourseCardOut
 from functions.courses.schemas import CourseInstructorOut
-from shared.db import catalogue
-from shared.db.catalogue import CatalogueFilter, StartKey
 from shared.db.entities import CatalogueCard
-from shared.ratings import average
+from shared.db.read_models import catalogue
+from shared.db.read_models.catalogue import CatalogueFilter, StartKey
+from shared.domain.ratings import average
 from shared.schemas import Money
 
 

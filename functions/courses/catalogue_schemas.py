@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from functions.courses.schemas import CourseInstructorOut
-from shared.lifecycle import CourseLevel
+from shared.domain.lifecycle import CourseLevel
 from shared.schemas import Money, Out, PageOut, PageQuery, UtcTime
 
 

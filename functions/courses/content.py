@@ -14,10 +14,11 @@ from functions.courses.errors import (
     SectionNotFound,
 )
 from shared import clock, ids
-from shared.db import content, course_pages, courses, keys
-from shared.db.content import CurriculumOutcome
-from shared.db.course_pages import CoursePage, Versions
+from shared.db.courses import course_pages, courses, curriculum
+from shared.db.courses.course_pages import CoursePage, Versions
+from shared.db.courses.curriculum import CurriculumOutcome
 from shared.db.entities import Course, Lesson, Outline, Section
+from shared.db.table import keys
 from shared.errors import PreconditionFailed
 from shared.tokens import Caller
 
@@ -26,7 +27,7 @@ def require_own_section(section_id: str, caller: Caller) -> Section:
     """Raises SectionNotFound, also for a section of another instructor's course."""
     course_id = ids.course_id_of(section_id) if ids.SECTION.fullmatch(section_id) else None
     if course_id is not None:
-        course, found = content.read_course_and_item(course_id, keys.section(course_id, section_id))
+        course, found = curriculum.read_course_and_item(course_id, keys.section(course_id, section_id))
         if course and course.instructor_id == caller.user_id and isinstance(found, Section):
             return found
     raise SectionNotFound
@@ -43,11 +44,11 @@ def create_section(given: SectionIn, caller: Caller) -> Section:
         title=given.title,
         created_at=clock.now(),
     )
-    match content.add_section(section):
+    match curriculum.add_section(section):
         case CurriculumOutcome.WRITTEN:
             return section
         case CurriculumOutcome.FULL:
-            raise OutlineFull(f"at most {content.MAX_SECTIONS} sections")
+            raise OutlineFull(f"at most {curriculum.MAX_SECTIONS} sections")
         case _:
             raise CourseNotFound
 
@@ -55,7 +56,7 @@ def create_section(given: SectionIn, caller: Caller) -> Section:
 def update_section(section_id: str, title: str) -> tuple[Section, list[Lesson]]:
     """The section with its lessons. Raises SectionNotFound."""
     course_id = require_course_id(section_id)
-    if content.rename_section(course_id, section_id, title) is not CurriculumOutcome.WRITTEN:
+    if curriculum.rename_section(course_id, section_id, title) is not CurriculumOutcome.WRITTEN:
         raise SectionNotFound
     page = _read_page(course_id)
     if section_id not in page.sections:
@@ -72,7 +73,7 @@ def delete_section(section_id: str) -> None:
             raise SectionNotFound
         if inside:
             raise SectionNotEmpty
-        return content.delete_section(outline, section_id)
+        return curriculum.delete_section(outline, section_id)
 
     if retry_on_outline_change(require_course_id(section_id), attempt) is not CurriculumOutcome.WRITTEN:
         raise SectionNotFound
@@ -91,7 +92,7 @@ def update_outline(course_id: str, given: OutlineIn, expected: Versions | None) 
         named = Counter(lesson for lessons in wanted.values() for lesson in lessons)
         if set(wanted) != set(outline.sections) or named != Counter(outline.lesson_ids()):
             raise OutlineChanged
-        return content.reorder(outline, wanted)
+        return curriculum.reorder(outline, wanted)
 
     retry_on_outline_change(course_id, attempt)
     return _read_page(course_id)

@@ -30,9 +30,9 @@ from functions.courses.errors import (
 )
 from functions.courses.schemas import CourseDetailOut
 from shared.errors import PreconditionFailed
-from shared.http.answer import Response
 from shared.http.app import NO_STORE
 from shared.http.request import Request
+from shared.http.response import Response
 from shared.http.route import Access
 from shared.schemas import PageOut
 

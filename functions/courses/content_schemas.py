@@ -4,7 +4,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from shared.lifecycle import LessonKind
+from shared.domain.lifecycle import LessonKind
 from shared.schemas import In, Out, ShortText, UtcTime
 
 MAX_CONTENT_BYTES: Final = 100_000

@@ -6,15 +6,15 @@ from functions.courses import etag, media, service, views
 from functions.courses.application import app
 from functions.courses.errors import CourseArchived, CourseBusy, CourseEmpty, CourseHasLearners, CourseNotFound
 from functions.courses.schemas import CourseDetailOut, CourseIn, CourseModerationIn, CourseOut, CourseUpdateIn
-from shared.db.course_pages import CoursePage
+from shared.db.courses.course_pages import CoursePage
+from shared.domain.images import ImageTooManyPixels, ImageTypeUnsupported
 from shared.errors import BodyTooLarge, CursorInvalid, PreconditionFailed
 from shared.gateways.cloudinary import MediaRejected, MediaUnavailable
-from shared.http.answer import Response
 from shared.http.multipart import REQUEST_LIMIT, MultipartInvalid, extract_file
-from shared.http.paging import page_response, start_key
+from shared.http.pagination import page_response, start_key
 from shared.http.request import Request
+from shared.http.response import Response
 from shared.http.route import Access
-from shared.images import ImageTooManyPixels, ImageTypeUnsupported
 from shared.schemas import PageOut, PageQuery
 
 _REVALIDATE: Final = {"Cache-Control": "private, no-cache"}

@@ -4,7 +4,7 @@ them, when it was rated, how many gave one star, two, … five."""
 import re
 from typing import Final
 
-from shared.db.course_pages import CoursePage, Versions
+from shared.db.courses.course_pages import CoursePage, Versions
 from shared.errors import PreconditionFailed
 
 _ETAG: Final = re.compile(r'"(\d{1,15})\.(\d{1,15})\.\d{1,15}(\.[\d-]{1,90})?"')

@@ -6,10 +6,10 @@ from functions.courses import catalogue, content_routes, course_routes, media_ro
 from functions.courses.application import app
 from functions.courses.catalogue_schemas import CataloguePage, CatalogueQuery
 from shared.errors import CursorInvalid
-from shared.http.answer import Response
-from shared.http.caching import with_etag
-from shared.http.paging import page_response, start_key
+from shared.http.etag import with_etag
+from shared.http.pagination import page_response, start_key
 from shared.http.request import Request
+from shared.http.response import Response
 from shared.http.route import Access
 
 __all__ = ["app", "content_routes", "course_routes", "lambda_handler", "media_routes", "review_routes"]

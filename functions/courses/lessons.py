@@ -15,12 +15,12 @@ from functions.courses.errors import (
     VideoNotOfCourse,
 )
 from shared import clock, ids
-from shared.db import content as stored
-from shared.db import keys
-from shared.db.content import CurriculumOutcome
+from shared.db.courses import curriculum as stored
+from shared.db.courses.curriculum import CurriculumOutcome
 from shared.db.entities import Course, Lesson, LessonBody, Outline
+from shared.db.table import keys
+from shared.domain.lifecycle import LessonKind
 from shared.gateways import cloudinary
-from shared.lifecycle import LessonKind
 from shared.tokens import Caller
 
 

@@ -7,16 +7,18 @@ from typing import Any, Final
 from functions.courses import service
 from functions.courses.errors import CourseBusy, CourseNotFound, NotificationSignatureInvalid
 from functions.courses.schemas import MediaSignatureIn
-from shared import clock, images
+from shared import clock
 from shared.config import settings
-from shared.db import course_pages, courses, keys
-from shared.db.course_pages import CoursePage
-from shared.db.courses import CourseOutcome
+from shared.db.courses import course_pages, courses
+from shared.db.courses.course_pages import CoursePage
+from shared.db.courses.courses import CourseOutcome
 from shared.db.entities import Course, MediaAsset
+from shared.db.table import keys
+from shared.domain import images
+from shared.domain.lifecycle import Role
 from shared.errors import Forbidden
 from shared.gateways import cloudinary
 from shared.gateways.cloudinary import MediaPurpose, SignedUpload, StoredImage
-from shared.lifecycle import Role
 from shared.tokens import Caller
 
 NOTIFICATIONS_PATH: Final = "/api/media/notifications"

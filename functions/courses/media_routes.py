@@ -5,9 +5,9 @@ from functions.courses.application import app
 from functions.courses.errors import CourseNotFound, NotificationSignatureInvalid
 from functions.courses.schemas import MediaSignatureIn, MediaSignatureOut
 from shared.errors import Forbidden
-from shared.http.answer import Response
 from shared.http.app import NO_STORE
 from shared.http.request import Request
+from shared.http.response import Response
 from shared.http.route import Access
 
 

@@ -14,12 +14,12 @@ from functions.courses.errors import (
     ReviewNotFound,
 )
 from functions.courses.review_schemas import ReviewIn, ReviewModerationIn, ReviewOut, ReviewPage, ReviewsQuery
-from shared.db.reviews import ReviewContext
+from shared.db.courses.reviews import ReviewContext
 from shared.errors import Forbidden
-from shared.http.answer import Response
 from shared.http.app import NO_STORE
-from shared.http.paging import page_response, start_key
+from shared.http.pagination import page_response, start_key
 from shared.http.request import Request
+from shared.http.response import Response
 from shared.http.route import Access
 
 

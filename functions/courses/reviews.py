@@ -12,11 +12,12 @@ from functions.courses.errors import (
 from functions.courses.review_schemas import ReviewIn, ReviewModerationIn
 from functions.courses.service import MAX_ATTEMPTS, require_visible
 from shared import clock, ids
-from shared.db import keys, reviews
+from shared.db.courses import reviews
+from shared.db.courses.reviews import ReviewContext, ReviewOutcome, StartKey
 from shared.db.entities import Review
-from shared.db.reviews import ReviewContext, ReviewOutcome, StartKey
+from shared.db.table import keys
+from shared.domain.lifecycle import Role
 from shared.errors import Forbidden
-from shared.lifecycle import Role
 from shared.tokens import Caller
 
 

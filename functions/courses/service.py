@@ -6,13 +6,14 @@ from functions.courses import access
 from functions.courses.errors import CourseArchived, CourseBusy, CourseEmpty, CourseHasLearners, CourseNotFound
 from functions.courses.schemas import CourseIn, CourseModerationIn, CourseUpdateIn
 from shared import clock, ids
-from shared.db import course_pages, courses, keys
-from shared.db.course_pages import CourseCard, CoursePage, Versions
-from shared.db.courses import CourseOutcome
+from shared.db.courses import course_pages, courses
+from shared.db.courses.course_pages import CourseCard, CoursePage, Versions
+from shared.db.courses.courses import CourseOutcome
 from shared.db.entities import Course
+from shared.db.table import keys
+from shared.domain.lifecycle import CourseStatus
 from shared.errors import PreconditionFailed
 from shared.gateways import cloudinary
-from shared.lifecycle import CourseStatus
 from shared.tokens import Caller
 
 MAX_ATTEMPTS: Final = 5

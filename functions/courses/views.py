@@ -4,10 +4,10 @@ from functions.courses import access, richtext
 from functions.courses.content_schemas import LessonDetailOut, LessonOut, LessonVideoOut, SectionOut
 from functions.courses.review_schemas import ReviewAuthorOut, ReviewOut
 from functions.courses.schemas import CourseDetailOut, CourseInstructorOut, CourseOut
-from shared.db.course_pages import CourseCard, CoursePage
+from shared.db.courses.course_pages import CourseCard, CoursePage
 from shared.db.entities import Lesson, LessonBody, Review, Section
+from shared.domain.ratings import average
 from shared.gateways import cloudinary
-from shared.ratings import average
 from shared.schemas import Money
 from shared.tokens import Caller
 

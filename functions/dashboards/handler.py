@@ -9,11 +9,11 @@ from functions.dashboards.study_schemas import (
     StudentDashboardOut,
 )
 from functions.dashboards.teaching_schemas import InstructorCourseDetailOut, InstructorDashboardOut
-from shared.http.answer import Response
 from shared.http.app import NO_STORE, App
-from shared.http.caching import with_etag
-from shared.http.paging import page_response, start_key
+from shared.http.etag import with_etag
+from shared.http.pagination import page_response, start_key
 from shared.http.request import Request
+from shared.http.response import Response
 from shared.http.route import Access
 from shared.schemas import PageQuery
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from shared.db.entities.figures import Revenue
+from shared.db.entities.counters import Revenue
 from shared.schemas import Money
 
 Earnings = Mapping[str, Revenue]

@@ -24,8 +24,9 @@ from functions.dashboards.schemas import (
 from functions.dashboards.teaching import course_fields
 from shared import clock, queues
 from shared.config import settings
-from shared.db import panels, timers
+from shared.db import due_index
 from shared.db.entities import InstructorCourse, InstructorTotals, RevenuePeriod
+from shared.db.read_models import dashboard_queries
 from shared.schemas import Money
 
 MAX_INSTRUCTORS: Final = 50
@@ -38,9 +39,9 @@ DAYS: Final = 30
 def dashboard() -> AdminDashboardOut:
     """Fourteen calls: totals, months, days, best courses, best instructors (2), active instructors, hidden courses (2),
     newest courses, and four timer partitions; and one to the queue of dead letters. Raises StoreUnavailable."""
-    total = panels.platform_totals()
+    total = dashboard_queries.platform_totals()
     users = {role: total[f"users_{role}"] for role in ("student", "instructor", "admin")}
-    days = panels.revenue_days(clock.now(), DAYS)
+    days = dashboard_queries.revenue_days(clock.now(), DAYS)
     courses = {status: total[f"courses_{status}"] for status in ("draft", "published", "archived")}
     enrollments = {status: total[f"enrollments_{status}"] for status in ("pending", "active", "completed", "cancelled")}
     return AdminDashboardOut(
@@ -54,7 +55,7 @@ def dashboard() -> AdminDashboardOut:
         courses=CourseCounts(total=sum(courses.values()), hidden=total["courses_hidden"], **courses),
         enrollments=EnrollmentCounts(total=sum(enrollments.values()), **enrollments),
         revenue=_platform_revenue(days),
-        instructors=[_instructor_activity(each) for each in panels.active_instructors(MAX_INSTRUCTORS)],
+        instructors=[_instructor_activity(each) for each in dashboard_queries.active_instructors(MAX_INSTRUCTORS)],
         moderation=_moderation_queue(),
         attention=_attention(total["payments_refund_pending"], total["payments_mismatch"]),
     )
@@ -62,7 +63,7 @@ def dashboard() -> AdminDashboardOut:
 
 def list_courses(limit: int, start: dict[str, Any] | None) -> tuple[list[AdminCourseOut], dict[str, Any] | None]:
     """Every course, newest first, and the next key. Raises StoreUnavailable."""
-    found, next_key = panels.list_courses(limit, start)
+    found, next_key = dashboard_queries.list_courses(limit, start)
     return [_admin_course(course) for course in found], next_key
 
 
@@ -73,7 +74,7 @@ def _new_users(days: list[tuple[str, RevenuePeriod]]) -> list[DailyUserCount]:
 
 
 def _platform_revenue(days: list[tuple[str, RevenuePeriod]]) -> PlatformRevenueOut:
-    months = panels.revenue_months()
+    months = dashboard_queries.revenue_months()
     total = money.sum_earnings(period.revenue for _, period in months)
     by_month = [
         MonthlyRevenueOut(month=row.period, **dict(row))
@@ -86,8 +87,10 @@ def _platform_revenue(days: list[tuple[str, RevenuePeriod]]) -> PlatformRevenueO
         refunded=money.refunded(total),
         by_month=by_month,
         by_day=[row for day, period in days for row in _revenue_rows(day, period)],
-        by_course=[_course_revenue(course) for course in panels.top_courses_by_revenue(MAX_TOP_EARNERS)],
-        by_instructor=[_instructor_revenue(totals) for totals in panels.top_instructors_by_revenue(MAX_TOP_EARNERS)],
+        by_course=[_course_revenue(course) for course in dashboard_queries.top_courses_by_revenue(MAX_TOP_EARNERS)],
+        by_instructor=[
+            _instructor_revenue(totals) for totals in dashboard_queries.top_instructors_by_revenue(MAX_TOP_EARNERS)
+        ],
     )
 
 
@@ -134,7 +137,7 @@ def _moderation_queue() -> ModerationQueueOut:
             closed=course.closed,
             published_at=course.published_at,
         )
-        for course in panels.hidden_courses(MAX_HIDDEN_COURSES)
+        for course in dashboard_queries.hidden_courses(MAX_HIDDEN_COURSES)
         if course.hidden
     ]
     newest = [
@@ -144,7 +147,7 @@ def _moderation_queue() -> ModerationQueueOut:
             instructor={"id": card.instructor_id, "name": card.instructor_name},
             published_at=card.published_at,
         )
-        for card in panels.newest_cards(MAX_NEWEST_COURSES)
+        for card in dashboard_queries.newest_cards(MAX_NEWEST_COURSES)
     ]
     return ModerationQueueOut(hidden=hidden, newest=newest)
 
@@ -165,7 +168,7 @@ def _instructor_activity(totals: InstructorTotals) -> InstructorActivityOut:
 
 def _attention(refunds_pending: int, mismatches: int) -> AdminAttentionOut:
     now = clock.now()
-    oldest = next((due_at for _, due_at in timers.list_due(now, 1)), None)
+    oldest = next((due_at for _, due_at in due_index.list_due(now, 1)), None)
     failures = settings().projector_failures_url
     return AdminAttentionOut(
         refunds_pending=refunds_pending,

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from functions.dashboards.errors import NotReady
 from shared.config import SettingUnusable
-from shared.db import panels
+from shared.db.read_models import dashboard_queries
 from shared.errors import StoreUnavailable
 from shared.http.route import path_pattern
 from shared.secrets import Secret, secret
@@ -23,7 +23,7 @@ def require_ready() -> None:
     its to read. Raises NotReady."""
     missing = []
     try:
-        panels.ping()
+        dashboard_queries.ping()
     except StoreUnavailable:
         missing.append("the table does not answer")
     try:

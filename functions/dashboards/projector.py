@@ -1,6 +1,6 @@
 """From the changes of the table to the read models.
 
-A change says what to look at: the item it happened to is counted as it is now (shared/db/counting.py), and what shows a
+A change says what to look at: the item it happened to is counted as it is now (shared/db/read_models/counters.py), and what shows a
 state is brought up to date, once for all changes of a batch that ask for it: a burst of enrollments in one course
 rewrites its cards once. That follows even when nothing was left to count, because what delivered the change before may
 have died in between.
@@ -12,9 +12,10 @@ from typing import Any, Final
 
 from functions.dashboards.projections.projection import Projection, Refresh
 from functions.dashboards.sources import PROJECTIONS, source, subject
-from shared.db import counting, runs, store
-from shared.db.counting import CounterSource
-from shared.db.keys import Key
+from shared.db.read_models import counters, rebuild_run
+from shared.db.read_models.counters import CounterSource
+from shared.db.table import store
+from shared.db.table.keys import Key
 from shared.observability import logger
 
 Record = dict[str, Any]
@@ -58,7 +59,7 @@ def _count_batch(counted: dict[_SourceId, int], records: list[Record], failed: i
     if not sources:
         return failed
     try:
-        counting.update_counters(list(sources), runs.current())
+        counters.update_counters(list(sources), rebuild_run.current())
     except Exception:  # noqa: BLE001 (told when it fails alone)
         for each, index in sources.items():
             if not _succeeds(partial(_count_one, each), records[index]):
@@ -67,7 +68,7 @@ def _count_batch(counted: dict[_SourceId, int], records: list[Record], failed: i
 
 
 def _count_one(each: CounterSource) -> None:
-    counting.update_counters([each], runs.current())
+    counters.update_counters([each], rebuild_run.current())
 
 
 def _projection_of(record: Record) -> tuple[str, Key, Projection]:

@@ -24,9 +24,6 @@ from functions.dashboards.projections.projection import (
 )
 from functions.dashboards.sources import PROJECTIONS, source, subject
 from shared import clock, ids
-from shared.db import counting, keys, listing, rebuilding, runs, store
-from shared.db.base import Item
-from shared.db.counting import CounterSource
 from shared.db.entities import (
     CardManifest,
     CatalogueCard,
@@ -44,8 +41,12 @@ from shared.db.entities import (
     RevenuePeriod,
     User,
 )
-from shared.db.keys import Key
-from shared.db.runs import RebuildStage, RebuildState
+from shared.db.read_models import catalogue_writer, counters, rebuild_run, rebuild_steps
+from shared.db.read_models.counters import CounterSource
+from shared.db.read_models.rebuild_run import RebuildStage, RebuildState
+from shared.db.table import keys, store
+from shared.db.table.base import Item
+from shared.db.table.keys import Key
 
 PROJECTOR_DRAIN_SECONDS: Final = 130
 """Longer than a batch of the projector may take: those that began before the run have ended by then."""
@@ -80,25 +81,25 @@ def rebuild_read_models(
     while run.stage is not RebuildStage.DONE:
         if run.stage is RebuildStage.RECOUNTING and run.position is None:
             _wait_for_projector(run, wait_seconds)
-        items, position = rebuilding.scan_page(run.position)
+        items, position = rebuild_steps.scan_page(run.position)
         corrected += _process_page(run, items)
         done = run.done + len(items)
         if position is None:
             run = replace(run, stage=_STAGES[_STAGES.index(run.stage) + 1], position=None, done=0)
         else:
             run = replace(run, position=position, done=done)
-        if not runs.save_state(run):
+        if not rebuild_run.save_state(run):
             raise RebuildSuperseded("another rebuild has begun")
         report(run, corrected)
     return run
 
 
 def _start_or_resume(anew: bool) -> RebuildState:
-    before = runs.current()
+    before = rebuild_run.current()
     if before and before.stage is not RebuildStage.DONE and not anew:
         return before
     run = RebuildState(ids.ulid(), RebuildStage.COUNTING, clock.now())
-    if not runs.begin(run, before):
+    if not rebuild_run.begin(run, before):
         raise RebuildSuperseded("another rebuild has begun")
     return run
 
@@ -112,7 +113,7 @@ def _process_page(run: RebuildState, items: list[Item]) -> int:
     match run.stage:
         case RebuildStage.COUNTING | RebuildStage.RECOUNTING:
             for some in _chunks(_sources(run, items)):
-                counting.update_counters(some, run, join_run=True)
+                counters.update_counters(some, run, join_run=True)
         case RebuildStage.CORRECTING_STUDENTS:
             return _correct_counters(run, items, (InstructorStudent,))
         case RebuildStage.CORRECTING:
@@ -142,19 +143,19 @@ def _chunks(sources: Iterator[CounterSource]) -> Iterator[list[CounterSource]]:
 def _correct_counters(run: RebuildState, items: Iterable[Item], kinds: tuple[type[Item], ...]) -> int:
     wrong = 0
     for item in items:
-        where = rebuilding.counters_rebuilt_in(item, run.id) or (Key(item.pk, item.sk), type(item))
+        where = rebuild_steps.counters_rebuilt_in(item, run.id) or (Key(item.pk, item.sk), type(item))
         if where[1] in kinds:
-            wrong += rebuilding.correct_counters(run.id, *where)
+            wrong += rebuild_steps.correct_counters(run.id, *where)
     return wrong
 
 
 def _refreshes(item: Item) -> Iterator[Callable[[], object]]:
     """What shows this item. A course is signed first: its lists show the name."""
     if isinstance(item, CardManifest):
-        yield partial(listing.refresh_course, item.pk.removeprefix("COURSE#"))
+        yield partial(catalogue_writer.refresh_course, item.pk.removeprefix("COURSE#"))
     elif isinstance(item, Course):
         yield RefreshNameOnCourse(item.instructor_id, item.course_id)
-        yield partial(listing.refresh_course, item.course_id, force=True)
+        yield partial(catalogue_writer.refresh_course, item.course_id, force=True)
         yield RefreshCompletion(item.course_id)
         yield RefreshInstructorActivity(item.instructor_id, item.instructor_name, item.updated_at)
     elif isinstance(item, User | Payment):
@@ -164,4 +165,4 @@ def _refreshes(item: Item) -> Iterator[Callable[[], object]]:
 
 def _delete_leftovers(items: Iterable[Item]) -> None:
     store.delete_many([Key(item.pk, item.sk) for item in items if isinstance(item, RebuiltCounters)])
-    rebuilding.delete_orphaned_cards([item for item in items if isinstance(item, CatalogueCard)])
+    rebuild_steps.delete_orphaned_cards([item for item in items if isinstance(item, CatalogueCard)])

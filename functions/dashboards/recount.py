@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from functions.dashboards import truth
-from shared.db import recount
-from shared.db.base import Item
+from shared.db import table_scan
 from shared.db.entities import (
     CatalogueCard,
     Course,
@@ -25,9 +24,10 @@ from shared.db.entities import (
     PlatformTotals,
     RevenuePeriod,
 )
-from shared.db.entities.figures import Revenue
-from shared.db.keys import Key
-from shared.ratings import DisplayedRating, Ratings, is_close_enough
+from shared.db.entities.counters import Revenue
+from shared.db.table.base import Item
+from shared.db.table.keys import Key
+from shared.domain.ratings import DisplayedRating, Ratings, is_close_enough
 
 Counters = Counter[str]
 
@@ -66,7 +66,7 @@ class RecountReport:
 def compare_counters() -> RecountReport:
     """Compares every figure of every read model. Meant for a table at rest, its stream drained. Raises
     StoreUnavailable."""
-    items = list(recount.scan_all())
+    items = list(table_scan.scan_all())
     said, true = _displayed_counters(items), truth.expected_counters(items)
     return RecountReport(
         [CounterComparison(name, said[name], true[name]) for name in sorted(said.keys() | true.keys())]

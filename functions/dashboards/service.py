@@ -12,13 +12,14 @@ from functions.dashboards.study_schemas import (
     StudentEnrollmentOut,
 )
 from shared import clock
-from shared.catalogue import is_listed
-from shared.db import learning, panels
+from shared.db.enrollments import enrollment_details
+from shared.db.enrollments.enrollment_details import EnrollmentDetails
 from shared.db.entities import Lesson
-from shared.db.learning import EnrollmentDetails
-from shared.enrollment_view import enrollment_fields
-from shared.lifecycle import EnrollmentStatus
-from shared.progress import next_lesson
+from shared.db.read_models import dashboard_queries
+from shared.domain.catalogue_search import is_listed
+from shared.domain.lifecycle import EnrollmentStatus
+from shared.domain.progress import next_lesson
+from shared.enrollment_schemas import enrollment_fields
 from shared.schemas import Money
 
 MAX_ENROLLMENTS: Final = 50
@@ -28,12 +29,12 @@ MAX_RECENT_COURSES: Final = 5
 def dashboard(student_id: str) -> StudentDashboardOut:
     """Three calls: enrollments with progress, their courses and outlines, the next and the last lessons. Raises
     StoreUnavailable."""
-    found, next_key = learning.list_by_user(student_id, MAX_ENROLLMENTS, None, None)
+    found, next_key = enrollment_details.list_by_user(student_id, MAX_ENROLLMENTS, None, None)
     upcoming = {each.enrollment.course_id: _next_lesson_id(each) for each in found}
     recent = _recent_courses(found)
     wanted = [(course_id, lesson_id) for course_id, lesson_id in upcoming.items() if lesson_id]
     wanted += [(each.enrollment.course_id, lesson_id) for each, lesson_id, _ in recent if lesson_id]
-    lessons = panels.get_lessons(wanted)
+    lessons = dashboard_queries.get_lessons(wanted)
 
     def of(status: EnrollmentStatus) -> list[StudentEnrollmentOut]:
         return [

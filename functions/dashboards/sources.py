@@ -6,12 +6,12 @@ from typing import Any, Final
 
 from functions.dashboards.projections import courses, enrollments, payments, reviews, users
 from functions.dashboards.projections.projection import Projection
-from shared.db import store
-from shared.db.base import KINDS, Item
-from shared.db.counting import CounterSource
 from shared.db.entities import Course, Enrollment, Outline, Payment, PaymentEvent, Progress, Review, User
-from shared.db.figures import Contribution
-from shared.db.keys import Key
+from shared.db.read_models.counter_items import Contribution
+from shared.db.read_models.counters import CounterSource
+from shared.db.table import store
+from shared.db.table.base import KINDS, Item
+from shared.db.table.keys import Key
 
 Found = Mapping[Key, Item]
 

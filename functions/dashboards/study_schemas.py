@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from shared.enrollment_view import EnrollmentOut
-from shared.lifecycle import LessonKind
+from shared.domain.lifecycle import LessonKind
+from shared.enrollment_schemas import EnrollmentOut
 from shared.schemas import Money, Out, UtcTime
 
 

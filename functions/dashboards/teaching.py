@@ -15,8 +15,8 @@ from functions.dashboards.teaching_schemas import (
     InstructorDayOut,
 )
 from shared import clock, ids
-from shared.db import panels
 from shared.db.entities import InstructorCourse, InstructorDay, InstructorTotals
+from shared.db.read_models import dashboard_queries
 
 DAYS: Final = 30
 _FORMULA_PREFIXES: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -24,7 +24,7 @@ _FORMULA_PREFIXES: Final = ("=", "+", "-", "@", "\t", "\r")
 
 def dashboard(instructor_id: str) -> InstructorDashboardOut:
     """Two Queries. Raises StoreUnavailable."""
-    totals, courses = panels.instructor_with_courses(instructor_id)
+    totals, courses = dashboard_queries.instructor_with_courses(instructor_id)
     earned = totals.revenue if totals else {}
     counts = status_counts(totals)
     draft, published, archived = (totals.draft, totals.published, totals.archived) if totals else (0, 0, 0)
@@ -43,25 +43,26 @@ def dashboard(instructor_id: str) -> InstructorDashboardOut:
         revenue=money.net(earned),
         gross=money.gross(earned),
         refunded=money.refunded(earned),
-        days=_days(panels.instructor_days(instructor_id, None, clock.now(), DAYS)),
+        days=_days(dashboard_queries.instructor_days(instructor_id, None, clock.now(), DAYS)),
         courses=[InstructorCourseOut(**course_fields(course)) for course in courses],
     )
 
 
 def course_detail(instructor_id: str, course_id: str) -> InstructorCourseDetailOut:
     """One GetItem, one Query. Raises CourseNotTaught, also for another instructor's."""
-    found = panels.instructor_course(instructor_id, course_id) if ids.COURSE.fullmatch(course_id) else None
+    found = dashboard_queries.instructor_course(instructor_id, course_id) if ids.COURSE.fullmatch(course_id) else None
     if found is None:
         raise CourseNotTaught
     return InstructorCourseDetailOut(
-        **course_fields(found), days=_days(panels.instructor_days(instructor_id, course_id, clock.now(), DAYS))
+        **course_fields(found),
+        days=_days(dashboard_queries.instructor_days(instructor_id, course_id, clock.now(), DAYS)),
     )
 
 
 def courses_csv(instructor_id: str) -> str:
     """The courses as CSV, a row for each course and currency, amounts in minor units. No cell is a formula to whoever
     opens it in a spreadsheet. One Query."""
-    _, courses = panels.instructor_with_courses(instructor_id)
+    _, courses = dashboard_queries.instructor_with_courses(instructor_id)
     text = io.StringIO()
     rows = csv.writer(text)
     rows.writerow(_COLUMNS)

@@ -1,6 +1,6 @@
 """An instructor's dashboard on the wire. Percents are whole and rounded down."""
 
-from shared.lifecycle import CourseStatus
+from shared.domain.lifecycle import CourseStatus
 from shared.schemas import Money, Out
 
 

@@ -5,8 +5,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
-from shared.db import cards, keys
-from shared.db.base import Item
 from shared.db.entities import (
     CatalogueCard,
     Course,
@@ -18,7 +16,10 @@ from shared.db.entities import (
     Review,
     User,
 )
-from shared.lifecycle import PaymentStatus, StatusReason
+from shared.db.read_models import catalogue_cards
+from shared.db.table import keys
+from shared.db.table.base import Item
+from shared.domain.lifecycle import PaymentStatus, StatusReason
 
 Counters = Counter[str]
 
@@ -175,7 +176,7 @@ def _count_period(total: Counters, day: str, what: str, amount: int) -> None:
 
 
 def _count_cards(total: Counters, course: Course, lessons: int) -> None:
-    for each in cards.build_cards(course, lessons, total[f"learners of {course.course_id}"]):
+    for each in catalogue_cards.build_cards(course, lessons, total[f"learners of {course.course_id}"]):
         total[f"listed at {each.pk} {each.sk}"] += 1
         total[card_entry(each)] = 1
         total[card_rating_entry(course.course_id)] = 1

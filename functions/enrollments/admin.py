@@ -10,14 +10,16 @@ from functions.enrollments.errors import (
     UserUnknown,
 )
 from shared import clock
-from shared.db import enrollments, keys, learning, payments, store
-from shared.db.changes import Changes
-from shared.db.enrollments import EnrollmentOutcome
+from shared.db.enrollments import enrollment_details, enrollments
+from shared.db.enrollments.enrollment_details import EnrollmentDetails
+from shared.db.enrollments.enrollments import EnrollmentOutcome
 from shared.db.entities import Enrollment, Payment, User
-from shared.db.learning import EnrollmentDetails
-from shared.db.payments import PaymentOutcome
-from shared.enrolling import EnrollmentAlreadyActive, activation_changes, cancellation_changes, new_enrollment
-from shared.lifecycle import ADMIN_GRANT, PaymentStatus, Role, StatusReason
+from shared.db.payments import payments
+from shared.db.payments.payments import PaymentOutcome
+from shared.db.table import keys, store
+from shared.db.table.changes import Changes
+from shared.domain.lifecycle import ADMIN_GRANT, PaymentStatus, Role, StatusReason
+from shared.enrollment_rules import EnrollmentAlreadyActive, activation_changes, cancellation_changes, new_enrollment
 from shared.tokens import Caller
 
 _MAX_ATTEMPTS: Final = 5
@@ -31,7 +33,7 @@ def grant(caller: Caller, user_id: str, course_id: str, reason: str) -> Enrollme
     if learner is None or learner.role is not Role.STUDENT:
         raise UserUnknown
     for _ in range(_MAX_ATTEMPTS):
-        parts = learning.read_records(user_id, course_id)
+        parts = enrollment_details.read_records(user_id, course_id)
         found, course = parts.enrollment, parts.course
         if course is None:
             raise CourseUnknown
@@ -52,7 +54,7 @@ def revoke(caller: Caller, user_id: str, course_id: str, reason: str) -> Enrollm
 
     Raises EnrollmentNotFound, NoAccessToTake, EnrollmentBusy, StoreUnavailable."""
     for _ in range(_MAX_ATTEMPTS):
-        found = learning.read_details(user_id, course_id)
+        found = enrollment_details.read_details(user_id, course_id)
         if found is None:
             raise EnrollmentNotFound
         enrollment = found.enrollment

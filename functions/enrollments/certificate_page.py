@@ -7,7 +7,7 @@ from string import Template
 from typing import Final
 
 from functions.enrollments.certificates import CertificateWithStatus
-from shared import gst
+from shared.domain import gst
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; sandbox allow-downloads"

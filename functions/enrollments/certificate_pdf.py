@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from functions.enrollments.certificates import CertificateWithStatus
-from shared import gst
 from shared.db.entities import Certificate
+from shared.domain import gst
 
 if TYPE_CHECKING:
     from fpdf import FPDF

@@ -7,12 +7,13 @@ from typing import Final
 from functions.enrollments.errors import CertificateBusy, CertificateNotFound, CertificateRevoked
 from shared import clock, ids
 from shared.config import settings
-from shared.db import certificates, keys, store
-from shared.db.certificates import CertificateOutcome, StartKey
-from shared.db.changes import apply_changes
+from shared.db.enrollments import certificates
+from shared.db.enrollments.certificates import CertificateOutcome, StartKey
+from shared.db.enrollments.enrollment_details import EnrollmentDetails
 from shared.db.entities import Certificate, Enrollment, User
-from shared.db.learning import EnrollmentDetails
-from shared.lifecycle import EnrollmentStatus
+from shared.db.table import keys, store
+from shared.db.table.changes import apply_changes
+from shared.domain.lifecycle import EnrollmentStatus
 from shared.tokens import Caller
 
 _MAX_ATTEMPTS: Final = 5

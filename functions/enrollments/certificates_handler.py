@@ -11,10 +11,10 @@ from functions.enrollments.certificate_schemas import (
 )
 from functions.enrollments.certificates import CertificateWithStatus
 from functions.enrollments.errors import CertificateBusy, CertificateNotFound, CertificateRevoked
-from shared.http.answer import Response
 from shared.http.app import NO_STORE, App
-from shared.http.paging import page_response, start_key
+from shared.http.pagination import page_response, start_key
 from shared.http.request import Request
+from shared.http.response import Response
 from shared.http.route import Access
 from shared.schemas import PageQuery
 

@@ -21,15 +21,15 @@ from functions.enrollments.views import (
     learner_out,
     lesson_progress_out,
 )
-from shared import enrolling
-from shared.db.learning import EnrollmentDetails
-from shared.enrollment_view import EnrollmentOut, enrollment_out
-from shared.http.answer import Response
+from shared import enrollment_rules
+from shared.db.enrollments.enrollment_details import EnrollmentDetails
+from shared.domain.lifecycle import Role
+from shared.enrollment_schemas import EnrollmentOut, enrollment_out
 from shared.http.app import App
-from shared.http.paging import page_response, start_key
+from shared.http.pagination import page_response, start_key
 from shared.http.request import Request
+from shared.http.response import Response
 from shared.http.route import Access
-from shared.lifecycle import Role
 from shared.schemas import PageQuery
 
 app = App("enrollments", headers={"Cache-Control": "no-store"})
@@ -44,7 +44,7 @@ lambda_handler = app
     body=EnrollmentIn,
     response=EnrollmentWithNextStepOut,
     creates=True,
-    errors=(*enrolling.ENROLLMENT_ERRORS, errors.EnrollmentBusy),
+    errors=(*enrollment_rules.ENROLLMENT_ERRORS, errors.EnrollmentBusy),
 )
 def create_enrollment(request: Request[EnrollmentIn, None]) -> Response:
     """Enroll: at once in a free course (active), to wait for payment in a paid one (pending; 200 if it waited)."""
@@ -160,7 +160,7 @@ def get_enrollment_timeline(request: Request[None, TimelineQuery]) -> TimelineOu
     body=EnrollmentGrantIn,
     response=EnrollmentOut,
     creates=True,
-    errors=(errors.UserUnknown, errors.CourseUnknown, enrolling.EnrollmentAlreadyActive, errors.EnrollmentBusy),
+    errors=(errors.UserUnknown, errors.CourseUnknown, enrollment_rules.EnrollmentAlreadyActive, errors.EnrollmentBusy),
 )
 def grant_enrollment(request: Request[EnrollmentGrantIn, None]) -> EnrollmentOut:
     """Open a course for a student, with a reason."""

@@ -1,10 +1,11 @@
 """A course's learners, as its instructor and admins see them."""
 
 from functions.enrollments.errors import CourseNotYours
-from shared.db import enrollments, keys, store
+from shared.db.enrollments import enrollments
+from shared.db.enrollments.enrollment_details import EnrollmentDetails, StartKey
 from shared.db.entities import Course, Outline, Progress
-from shared.db.learning import EnrollmentDetails, StartKey
-from shared.lifecycle import Role
+from shared.db.table import keys, store
+from shared.domain.lifecycle import Role
 from shared.tokens import Caller
 
 

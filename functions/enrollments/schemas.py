@@ -4,8 +4,8 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from shared.enrollment_view import EnrollmentOut, EnrollmentProgressOut
-from shared.lifecycle import EnrollmentStatus
+from shared.domain.lifecycle import EnrollmentStatus
+from shared.enrollment_schemas import EnrollmentOut, EnrollmentProgressOut
 from shared.schemas import In, Out, PageOut, PageQuery, ShortText, UtcTime
 
 

@@ -7,12 +7,14 @@ from typing import Final
 from functions.enrollments.errors import EnrollmentBusy, EnrollmentEnded, EnrollmentNotFound, EnrollmentPaid
 from shared import clock
 from shared.config import settings
-from shared.db import enrollments, learning, payments
-from shared.db.enrollments import EnrollmentOutcome
+from shared.db.enrollments import enrollment_details, enrollments
+from shared.db.enrollments.enrollment_details import EnrollmentDetails, StartKey
+from shared.db.enrollments.enrollments import EnrollmentOutcome
 from shared.db.entities import Course, Enrollment
-from shared.db.learning import EnrollmentDetails, StartKey
-from shared.db.payments import PaymentOutcome
-from shared.enrolling import (
+from shared.db.payments import payments
+from shared.db.payments.payments import PaymentOutcome
+from shared.domain.lifecycle import FREE_GRANT, EnrollmentStatus, StatusReason
+from shared.enrollment_rules import (
     activation_changes,
     has_resumable_order,
     new_enrollment,
@@ -22,7 +24,6 @@ from shared.enrolling import (
     withdrawal_changes,
 )
 from shared.history_kinds import Cause, ChangeKind, Source
-from shared.lifecycle import FREE_GRANT, EnrollmentStatus, StatusReason
 from shared.tokens import Caller
 
 _MAX_ATTEMPTS: Final = 5
@@ -33,7 +34,7 @@ def enroll(caller: Caller, course_id: str) -> tuple[EnrollmentDetails, bool]:
 
     Raises an EnrollmentRefusal, EnrollmentBusy, StoreUnavailable."""
     for _ in range(_MAX_ATTEMPTS):
-        parts = learning.read_records(caller.user_id, course_id)
+        parts = enrollment_details.read_records(caller.user_id, course_id)
         found = parts.enrollment
         course = require_may_enroll(caller.user_id, parts.course, found)
         now = clock.now()
@@ -87,7 +88,7 @@ def withdraw(caller: Caller, course_id: str) -> EnrollmentDetails:
 
 def get_mine(caller: Caller, course_id: str) -> EnrollmentDetails:
     """Raises EnrollmentNotFound, StoreUnavailable."""
-    found = learning.read_details(caller.user_id, course_id)
+    found = enrollment_details.read_details(caller.user_id, course_id)
     if found is None:
         raise EnrollmentNotFound
     return found
@@ -97,4 +98,4 @@ def list_mine(
     caller: Caller, limit: int, start: StartKey, status: EnrollmentStatus | None
 ) -> tuple[list[EnrollmentDetails], StartKey]:
     """Enrollments with course and progress, and the next key. Raises StoreUnavailable."""
-    return learning.list_by_user(caller.user_id, limit, start, status)
+    return enrollment_details.list_by_user(caller.user_id, limit, start, status)

@@ -5,12 +5,12 @@ from typing import Final
 from functions.enrollments import certificates
 from functions.enrollments.errors import CourseUnknown, EnrollmentNotFound, LessonNotInCourse, NotEnrolled
 from shared import clock
-from shared.db import enrollments, learning
+from shared.db.enrollments import enrollment_details, enrollments
+from shared.db.enrollments.enrollment_details import EnrollmentDetails
 from shared.db.entities import Outline
-from shared.db.learning import EnrollmentDetails
+from shared.domain.lifecycle import EnrollmentStatus
+from shared.domain.progress import summarize_progress
 from shared.errors import Conflict
-from shared.lifecycle import EnrollmentStatus
-from shared.progress import summarize_progress
 from shared.tokens import Caller
 
 _MAX_ATTEMPTS: Final = 5
@@ -26,7 +26,7 @@ def record_progress(
     if found.outline is None or lesson_id not in found.outline.lesson_ids():
         raise LessonNotInCourse
     enrollment = found.enrollment
-    progress = learning.record_lesson_progress(
+    progress = enrollment_details.record_lesson_progress(
         enrollment.user_id,
         enrollment.course_id,
         lesson_id,
@@ -41,7 +41,7 @@ def record_progress(
 def require_access(caller: Caller, course_id: str) -> EnrollmentDetails:
     """Raises EnrollmentNotFound, NotEnrolled, CourseUnknown (an admin closed it to its learners, too),
     StoreUnavailable."""
-    found = learning.read_details(caller.user_id, course_id)
+    found = enrollment_details.read_details(caller.user_id, course_id)
     if found is None:
         raise EnrollmentNotFound
     if not found.enrollment.status.gives_access:
@@ -61,7 +61,7 @@ def _complete_if_finished(ticked: EnrollmentDetails) -> EnrollmentDetails:
         ):
             return ticked
         enrollments.complete(enrollment, outline.version, certificates.certificate_to_issue(ticked), clock.now())
-        again = learning.read_details(enrollment.user_id, enrollment.course_id)
+        again = enrollment_details.read_details(enrollment.user_id, enrollment.course_id)
         if again is None:
             return ticked
         ticked = again

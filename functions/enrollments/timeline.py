@@ -13,10 +13,11 @@ from functions.enrollments.timeline_schemas import (
     TimelineRefundOut,
     TimelineReversalOut,
 )
-from shared.db import enrollments, payments
+from shared.db.enrollments import enrollments
 from shared.db.entities import EnrollmentEvent, PaymentEvent
+from shared.db.payments import payments
+from shared.domain.lifecycle import MANUAL_REFUND_PREFIX, EnrollmentStatus, PaymentStatus, Role
 from shared.history_kinds import HistoryKind
-from shared.lifecycle import MANUAL_REFUND_PREFIX, EnrollmentStatus, PaymentStatus, Role
 from shared.tokens import Caller
 
 E = TypeVar("E", EnrollmentEvent, PaymentEvent)

@@ -5,8 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 from shared.history_kinds import Source
-from shared.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 from shared.schemas import Out, UtcTime
 
 

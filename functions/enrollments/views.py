@@ -7,10 +7,10 @@ from functions.enrollments.schemas import (
     LearnerOut,
     LessonProgressOut,
 )
-from shared.db.learning import EnrollmentDetails
-from shared.enrollment_view import enrollment_fields, progress_out
-from shared.lifecycle import EnrollmentStatus
-from shared.progress import next_lesson
+from shared.db.enrollments.enrollment_details import EnrollmentDetails
+from shared.domain.lifecycle import EnrollmentStatus
+from shared.domain.progress import next_lesson
+from shared.enrollment_schemas import enrollment_fields, progress_out
 
 
 def enrollment_with_next_step_out(learning: EnrollmentDetails) -> EnrollmentWithNextStepOut:

@@ -17,12 +17,12 @@ from functions.payments.schemas import (
     RefundIn,
 )
 from functions.payments.settlement.settle import PaymentContention
-from shared import enrolling
+from shared import enrollment_rules
 from shared.errors import GatewayBusy, GatewayUnavailable, IdempotencyKeyReused
-from shared.http.answer import Response
 from shared.http.app import NO_STORE, App
-from shared.http.paging import page_response, start_key
+from shared.http.pagination import page_response, start_key
 from shared.http.request import Request
+from shared.http.response import Response
 from shared.http.route import Access
 from shared.schemas import PageQuery
 
@@ -39,7 +39,7 @@ lambda_handler = app
     response=OrderOut,
     creates=True,
     errors=(
-        *enrolling.ENROLLMENT_ERRORS,
+        *enrollment_rules.ENROLLMENT_ERRORS,
         errors.CourseFree,
         errors.AmountBelowMinimum,
         errors.OrderBusy,

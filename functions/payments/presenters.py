@@ -23,13 +23,13 @@ from functions.payments.schemas import (
     RefundOut,
 )
 from functions.payments.settlement.balances import extra_captures, on_hold, primary_capture
-from shared import gst
 from shared.config import settings
+from shared.db.enrollments.enrollment_details import EnrollmentDetails
 from shared.db.entities import Payment
-from shared.db.learning import EnrollmentDetails
-from shared.enrollment_view import enrollment_out
-from shared.gst import Tax
-from shared.lifecycle import MANUAL_REFUND_PREFIX
+from shared.domain import gst
+from shared.domain.gst import Tax
+from shared.domain.lifecycle import MANUAL_REFUND_PREFIX
+from shared.enrollment_schemas import enrollment_out
 
 
 def order(opened: OpenOrder) -> OrderOut:

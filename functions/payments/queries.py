@@ -5,10 +5,12 @@ from typing import Any
 from functions.payments.checkout.verify import verify_checkout
 from functions.payments.errors import OrderNotFound
 from functions.payments.schemas import PaymentsQuery
-from shared.db import learning, payments, register
+from shared.db.enrollments import enrollment_details
+from shared.db.enrollments.enrollment_details import EnrollmentDetails
 from shared.db.entities import Payment
-from shared.db.learning import EnrollmentDetails
-from shared.lifecycle import Role
+from shared.db.payments import payments
+from shared.db.read_models import payment_register
+from shared.domain.lifecycle import Role
 from shared.tokens import Caller
 
 
@@ -25,7 +27,7 @@ def get_payment(caller: Caller, order_id: str) -> tuple[Payment, EnrollmentDetai
     payment = payments.get(order_id)
     if payment is None or (caller.role is not Role.ADMIN and payment.user_id != caller.user_id):
         raise OrderNotFound
-    return payment, learning.read_details(payment.user_id, payment.course_id)
+    return payment, enrollment_details.read_details(payment.user_id, payment.course_id)
 
 
 def list_own(caller: Caller, limit: int, start: dict[str, Any] | None) -> tuple[list[Payment], Any]:
@@ -34,4 +36,4 @@ def list_own(caller: Caller, limit: int, start: dict[str, Any] | None) -> tuple[
 
 def list_all(asked: PaymentsQuery, start: dict[str, Any] | None) -> tuple[list[Payment], Any]:
     """Newest order first, and the next key."""
-    return register.list_newest(asked.status, asked.since, asked.until, asked.limit, start)
+    return payment_register.list_newest(asked.status, asked.since, asked.until, asked.limit, start)

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from shared.enrollment_view import EnrollmentOut
-from shared.lifecycle import PaymentStatus, StatusReason
+from shared.domain.lifecycle import PaymentStatus, StatusReason
+from shared.enrollment_schemas import EnrollmentOut
 from shared.schemas import In, Out, PageOut, PageQuery, ShortText, UtcTime
 
 _PaymentId = Annotated[str, StringConstraints(pattern=r"^pay_[A-Za-z0-9]{14}$")]

@@ -16,7 +16,7 @@ from functions.payments.settlement.razorpay_evidence import MalformedPayload, We
 from functions.payments.settlement.settle import settle
 from functions.payments.signatures import is_valid_webhook_signature
 from shared import clock
-from shared.db import webhook_events
+from shared.db.payments import webhook_inbox
 from shared.errors import GatewayUnavailable, JsonInvalid
 from shared.history_kinds import InboxOutcome, Source
 from shared.observability import logger
@@ -47,7 +47,7 @@ def _apply(key: str, message: WebhookMessage) -> str:
     for evidence in before:
         if settle(message.order_id, evidence, Source.WEBHOOK) is None:
             return _adopt_unknown_order(key, message, message.order_id)
-    inbox = webhook_events.new_entry(key, message.event, message.order_id, last.kind, clock.now())
+    inbox = webhook_inbox.new_entry(key, message.event, message.order_id, last.kind, clock.now())
     settled = settle(message.order_id, last, Source.WEBHOOK, inbox=inbox)
     if settled is None:
         return _adopt_unknown_order(key, message, message.order_id)
@@ -63,8 +63,8 @@ def _adopt_unknown_order(key: str, message: WebhookMessage, order_id: str) -> st
 
 
 def _record_only(key: str, message: WebhookMessage, outcome: InboxOutcome) -> str:
-    row = webhook_events.new_entry(key, message.event, message.order_id, outcome, clock.now())
-    return outcome.value if webhook_events.save_if_new(row) else "seen_before"
+    row = webhook_inbox.new_entry(key, message.event, message.order_id, outcome, clock.now())
+    return outcome.value if webhook_inbox.save_if_new(row) else "seen_before"
 
 
 def _inbox_key(event_id: str | None, body: bytes) -> str:

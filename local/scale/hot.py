@@ -9,10 +9,10 @@ from datetime import timedelta
 from functions.enrollments import service
 from local.scale.measure import measure_usage
 from shared import clock, ids
-from shared.db import enrollments
+from shared.db.enrollments import enrollments
 from shared.db.entities import Course
+from shared.domain.lifecycle import Role
 from shared.errors import DomainError
-from shared.lifecycle import Role
 from shared.tokens import Caller
 
 _PAGE_SIZE = 100

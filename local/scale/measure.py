@@ -17,9 +17,11 @@ from functions.courses.catalogue_schemas import CatalogueQuery
 from functions.dashboards import oversight, service, teaching
 from local.scale.people import Batch
 from shared import clock
-from shared.catalogue import MAX_PREFIX_LETTERS, facet, words
-from shared.db import course_pages, keys, learning
-from shared.db.cards import ANY, NEWEST, POPULAR
+from shared.db.courses import course_pages
+from shared.db.enrollments import enrollment_details
+from shared.db.read_models.catalogue_cards import ANY, NEWEST, POPULAR
+from shared.db.table import keys
+from shared.domain.catalogue_search import MAX_PREFIX_LETTERS, facet, words
 
 SAMPLES: Final = 15
 
@@ -86,8 +88,8 @@ def _measured_calls(made: Batch) -> dict[str, Callable[[], object]]:
     lesson = made.outlines[course.course_id].lesson_ids()[0]
 
     def progress() -> None:
-        learning.read_records(learner, course.course_id)
-        learning.record_lesson_progress(
+        enrollment_details.read_records(learner, course.course_id)
+        enrollment_details.record_lesson_progress(
             learner, course.course_id, lesson, completed=True, position=None, now=clock.now()
         )
 

@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from shared import clock, ids
-from shared.db import keys
-from shared.db.base import Item
 from shared.db.entities import Course, Enrollment, EnrollmentEvent, Lesson, Outline, Payment, Progress, Section, User
-from shared.history_kinds import ChangeKind, Source
-from shared.lifecycle import (
+from shared.db.table import keys
+from shared.db.table.base import Item
+from shared.domain.lifecycle import (
     FREE_GRANT,
     CourseLevel,
     CourseStatus,
@@ -20,6 +19,7 @@ from shared.lifecycle import (
     Role,
     UserStatus,
 )
+from shared.history_kinds import ChangeKind, Source
 
 COURSES_PER_LEARNER: Final = 15
 """Courses of each learner."""

@@ -8,9 +8,6 @@ from typing import Any
 
 from functions.dashboards.sources import PROJECTIONS, subject
 from local.scale.people import Batch
-from shared.db import figures, keys
-from shared.db.base import Item
-from shared.db.cards import build_derived_items
 from shared.db.entities import (
     CounterCheckpoint,
     Enrollment,
@@ -23,9 +20,13 @@ from shared.db.entities import (
     PaymentListing,
     Progress,
 )
-from shared.db.figures import CounterItem
-from shared.db.keys import Key
-from shared.ratings import NO_RATING
+from shared.db.read_models import counter_items as read_models_counter_items
+from shared.db.read_models.catalogue_cards import build_derived_items
+from shared.db.read_models.counter_items import CounterItem
+from shared.db.table import keys
+from shared.db.table.base import Item
+from shared.db.table.keys import Key
+from shared.domain.ratings import NO_RATING
 
 Raw = dict[str, Any]
 
@@ -61,12 +62,12 @@ class ReadModelBuilder:
     def listing_items(self, made: Batch, only: frozenset[str] | None) -> Iterator[Raw]:
         """Cards and listings of the batch's courses; `only` those cards whose partition is named."""
         for course in (*made.courses, *made.listed):
-            learners = self.counts[figures.course_counters(course.course_id)]["enrollment_count"]
+            learners = self.counts[read_models_counter_items.course_counters(course.course_id)]["enrollment_count"]
             for item in build_derived_items(course, made.outlines[course.course_id].lesson_count, learners, NO_RATING):
                 if isinstance(item, InstructorCourse):
                     facts = to_raw(item)
                     outline = made.outlines[course.course_id]
-                    tally = self.counts[figures.lesson_completion_counters(course.course_id)]
+                    tally = self.counts[read_models_counter_items.lesson_completion_counters(course.course_id)]
                     facts["lessons_done"] = {"N": str(sum(tally[f"done_{each}"] for each in outline.lesson_ids()))}
                     facts["lesson_count"] = {"N": str(outline.lesson_count)}
                     self._attributes[Key(item.pk, item.sk)] = facts
@@ -84,9 +85,9 @@ class ReadModelBuilder:
         students: Counter[str] = Counter()
         for place, amounts in self.counts.items():
             if place.kind is InstructorStudent and amounts["courses"]:
-                students[figures.instructor_id_of(place.key)] += 1
+                students[read_models_counter_items.instructor_id_of(place.key)] += 1
         for instructor_id, people in students.items():
-            self.counts[figures.instructor_counters(instructor_id)]["students"] = people
+            self.counts[read_models_counter_items.instructor_counters(instructor_id)]["students"] = people
         for place, amounts in self.counts.items():
             raw = {"pk": {"S": place.key.pk}, "sk": {"S": place.key.sk}, "kind": {"S": place.kind.KIND}}
             raw |= {name: {"S": value} for name, value in place.identity}

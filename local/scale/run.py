@@ -18,7 +18,8 @@ from local.scale.read_side import ReadModelBuilder
 from local.scale.table import fill
 from local.simulation import settings
 from shared import config
-from shared.db import base, revocations
+from shared.db.auth import revocations
+from shared.db.table import base
 
 PrintLine = Callable[[str], None]
 

@@ -7,10 +7,10 @@ from typing import Final
 
 from local.simulation import settings
 from shared import clock, ids
-from shared.db import keys
 from shared.db.entities import Course, Outline, User
-from shared.db.transaction import Transaction
-from shared.lifecycle import CourseLevel, CourseStatus, Role, UserStatus
+from shared.db.table import keys
+from shared.db.table.transaction import Transaction
+from shared.domain.lifecycle import CourseLevel, CourseStatus, Role, UserStatus
 
 _ROLES: Final = ("student", "instructor", "admin")
 PRICES: Final = (49_900, 29_900, 19_950, 0)

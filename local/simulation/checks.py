@@ -11,9 +11,9 @@ from functions.payments.settlement.balances import on_hold
 from local.razorpay.books import account_statement
 from local.simulation.play import SimulationSession
 from shared import clock
-from shared.db.base import Item
 from shared.db.entities import Certificate, Payment, Receipt, ReceiptCounter, WebhookEvent
-from shared.lifecycle import PaymentStatus
+from shared.db.table.base import Item
+from shared.domain.lifecycle import PaymentStatus
 
 _FINAL_STATUSES = (PaymentStatus.CAPTURED, PaymentStatus.FAILED, PaymentStatus.REFUNDED)
 

@@ -1,8 +1,8 @@
 """Entities of stored items. A stored item never changes, so each is read once, however often it is asked for."""
 
 from local.simulation.values import RawItem
-from shared.db.base import Item
-from shared.db.store import entity
+from shared.db.table.base import Item
+from shared.db.table.store import entity
 
 
 class EntityCache:

@@ -22,7 +22,8 @@ from local.simulation.quicker import speedups
 from local.simulation.store_calls import FaultyDynamoClient
 from local.simulation.world import Environment
 from shared import clock, config, ids, observability
-from shared.db import base, revocations, store
+from shared.db.auth import revocations
+from shared.db.table import base, store
 from shared.gateways import razorpay
 from shared.http import auth
 from shared.tokens import verify_access_token

@@ -11,7 +11,7 @@ from functions.payments.reconciliation.ledger_comparison import local_side as bo
 from local.razorpay.books import account_statement
 from local.soak.market import SoakHarness
 from local.soak.people import deliver_event
-from shared.db import recount
+from shared.db import table_scan
 from shared.db.entities import Payment
 
 _ROUND_MINUTES = (0, 1, 16, 16, 16, 60, 6 * 60, 24 * 60, 3 * 24 * 60, 6 * 24 * 60, 16)
@@ -56,7 +56,7 @@ def drain(market: SoakHarness) -> list[str]:
 def compare_ledgers(market: SoakHarness) -> LedgerComparison:
     """Every invariant, every order."""
     wrong = [str(breach) for breach in check_invariants().breaches]
-    payments = {item.order_id: item for item in recount.scan_all() if isinstance(item, Payment)}
+    payments = {item.order_id: item for item in table_scan.scan_all() if isinstance(item, Payment)}
     ours = {order_id: books_of(payment) for order_id, payment in payments.items()}
     with market.razorpay.locked_ledger() as ledger:
         told = account_statement(ledger)

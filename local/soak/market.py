@@ -24,10 +24,11 @@ from local.simulation import settings
 from local.simulation.cast import write_course, write_user
 from local.soak.trouble import database_fault_rules
 from shared import clock, config, ids, observability
-from shared.db import base, revocations
+from shared.db.auth import revocations
+from shared.db.table import base
+from shared.domain.lifecycle import Role
 from shared.gateways import razorpay
 from shared.http.route import path_pattern
-from shared.lifecycle import Role
 
 _HANDLERS = ("payments.handler", "payments.webhook_handler", "enrollments.handler")
 _TABLE = "soak"

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared import clock, ids
-from shared.db import keys
 from shared.db.entities import AuditEntry
-from shared.db.transaction import Transaction
+from shared.db.table import keys
+from shared.db.table.transaction import Transaction
 
 
 def record(

@@ -12,9 +12,9 @@ from pydantic import BaseModel, ValidationError
 
 from shared.errors import BodyTooLarge, DomainError, JsonInvalid, MethodNotAllowed, NotFound, UnsupportedMediaType
 from shared.http import auth, cors, idempotency
-from shared.http.answer import Response, render
-from shared.http.problem import InternalError, problem_response, validation_error
+from shared.http.problem_details import InternalError, problem_response, validation_error
 from shared.http.request import IncomingRequest, Request, parse_event
+from shared.http.response import Response, render
 from shared.http.route import Access, Endpoint, Route, path_pattern
 from shared.observability import logger
 

@@ -1,6 +1,6 @@
 """Who is calling: before anything else of the request is looked at."""
 
-from shared.db import revocations
+from shared.db.auth import revocations
 from shared.errors import Forbidden, Unauthenticated
 from shared.http.request import IncomingRequest
 from shared.http.route import Access

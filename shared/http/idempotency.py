@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from shared import clock
-from shared.db import replays
+from shared.db import idempotency_keys
 from shared.errors import BadRequest, IdempotencyInProgress, IdempotencyKeyReused
 from shared.http import cors
 from shared.http.request import IncomingRequest
@@ -40,7 +40,7 @@ def run_once(incoming: IncomingRequest, caller_id: str, run: Callable[[], dict[s
     request = f"{incoming.method} {incoming.path}\n".encode() + incoming.body
     digest = hashlib.sha256(request).hexdigest()
     now = clock.now()
-    found = replays.claim(
+    found = idempotency_keys.claim(
         caller_id, name, digest, locked_until=now + _LOCK_LIFETIME, expires_at=now + _RESPONSE_LIFETIME, now=now
     )
     if found is None:
@@ -58,10 +58,10 @@ def _run_and_save(caller_id: str, name: str, run: Callable[[], dict[str, Any]]) 
     try:
         answer = run()
     except BaseException:
-        replays.release(caller_id, name)
+        idempotency_keys.release(caller_id, name)
         raise
     if answer["statusCode"] >= 500:
-        replays.release(caller_id, name)
+        idempotency_keys.release(caller_id, name)
     else:
-        replays.save_response(caller_id, name, answer["statusCode"], json.dumps(answer))
+        idempotency_keys.save_response(caller_id, name, answer["statusCode"], json.dumps(answer))
     return answer

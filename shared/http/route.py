@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from shared.domain.lifecycle import Role
 from shared.errors import DomainError
 from shared.http.request import Request
-from shared.lifecycle import Role
 
 Endpoint = Callable[[Request[Any, Any]], Any]
 

@@ -8,7 +8,7 @@ import pytest
 from botocore.config import Config
 
 from local.engine import Engine
-from shared.db import base
+from shared.db.table import base
 from tests.engines.faults import READ_TIMEOUT, proxy_rules
 
 FULL_RUN = "LMS_TEST_ENGINE" in os.environ
@@ -32,7 +32,7 @@ def faulty_endpoint(engine: Engine) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def faulty_client(faulty_endpoint: str) -> Iterator[Any]:
-    """As the product's own (`shared.db.base`), but sooner tired of waiting."""
+    """As the product's own (`shared.db.table.base`), but sooner tired of waiting."""
     import botocore.session
 
     client = botocore.session.Session().create_client(
@@ -60,6 +60,6 @@ def faulty_dynamodb(table: str, faulty_client: Any, monkeypatch: pytest.MonkeyPa
         sleep=lambda _: None, time=real_time.time, monotonic=real_time.monotonic, perf_counter=real_time.perf_counter
     )
     monkeypatch.setattr("botocore.endpoint.time", impatient)
-    monkeypatch.setattr("shared.db.transaction.time", impatient)
+    monkeypatch.setattr("shared.db.table.transaction.time", impatient)
     base.table().connection._client = faulty_client
     return faulty_client

@@ -1,7 +1,7 @@
 """What learners do: enroll, order, verify, study, leave and come back."""
 
-from shared.db import keys, store
 from shared.db.entities import Outline
+from shared.db.table import keys, store
 from tests.api import Reply
 from tests.engines.flow import ORDER, Flow, FlowContext, is_done
 

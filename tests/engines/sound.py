@@ -9,7 +9,7 @@ from functions.payments.reconciliation.ledger_comparison import Side, local_side
 from local.razorpay import FakeRazorpay
 from local.razorpay.books import account_statement
 from shared import clock
-from shared.db import recount
+from shared.db import table_scan
 from shared.db.entities import WebhookEvent
 from tests.shop import Storefront
 
@@ -20,7 +20,7 @@ _ROUNDS: Final = 4
 def ledger_inconsistencies(razorpay: FakeRazorpay, *, settled: bool = True) -> list[Any]:
     """Every breach of the invariants, and every order whose money differs at the gateway; before all messages have
     arrived, only those of which more is known here than there."""
-    items = list(recount.scan_all())
+    items = list(table_scan.scan_all())
     ledger = build_ledger(items)
     received = [item for item in items if isinstance(item, WebhookEvent)]
     found: list[Any] = invariants.breaches(ledger, clock.now())

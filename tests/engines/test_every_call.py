@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from shared import clock, ids
-from shared.db import keys, recount, revocations, store
+from shared.db import table_scan
+from shared.db.auth import revocations
 from shared.db.entities import Enrollment, Payment
-from shared.db.keys import Key
+from shared.db.table import keys, store
+from shared.db.table.keys import Key
 from shared.errors import StoreUnavailable
 from tests.api import Api
 from tests.conftest import connect_new_gateway
@@ -69,7 +71,7 @@ def test_flow_with_fault_at_any_request_reaches_its_expected_state(
 def _reset_table_and_razorpay(shop: Storefront) -> None:
     for _ in range(MAX_REPEATS):
         with suppress(StoreUnavailable):  # a busy machine, and a client that is soon tired of waiting
-            store.delete_many([Key(item.pk, item.sk) for item in recount.scan_all()])
+            store.delete_many([Key(item.pk, item.sk) for item in table_scan.scan_all()])
             break
     else:
         pytest.fail("the store is never available")
@@ -88,7 +90,7 @@ def _settle_all(scene: FlowContext) -> None:
 
 def _stored_state(scene: FlowContext) -> list[tuple[Any, ...]]:
     """All payments but the one beside it, then the one enrollment."""
-    items = list(recount.scan_all())
+    items = list(table_scan.scan_all())
     payments = [
         (item.order_id, item.status.value)
         for item in items

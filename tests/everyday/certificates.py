@@ -1,7 +1,7 @@
 """Certificates, and who looks at them."""
 
-from shared.db import keys, store
 from shared.db.entities import Outline
+from shared.db.table import keys, store
 from tests.everyday.enrollments import enroll_in_free_course
 from tests.everyday.world import Call, RouteContext, happy_path
 

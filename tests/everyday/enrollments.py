@@ -1,7 +1,7 @@
 """Being enrolled, and learning."""
 
-from shared.db import keys, store
 from shared.db.entities import Course, Outline
+from shared.db.table import keys, store
 from tests.everyday.world import Call, RouteContext, happy_path
 from tests.shop import put_published_course
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.http import viewer
+from shared.http import client_ip
 from tests.infra.conftest import Synthesise, Template
 
 DOMAIN = {
@@ -65,10 +65,10 @@ def test_cloudfront_sends_client_ip_with_proof_kept_out_of_the_template(
 ) -> None:
     (origin,) = distribution["Origins"]
     (header,) = origin["OriginCustomHeaders"]
-    assert header["HeaderName"] == viewer.EDGE_PROOF_HEADER
+    assert header["HeaderName"] == client_ip.EDGE_PROOF_HEADER
     assert header["HeaderValue"] == "{{resolve:secretsmanager:lectern/prod/edge:SecretString:LMS_EDGE_KEY::}}"
     (function,) = stacks["Lectern-prod-edge"].properties("CloudFront::Function")
-    assert f"request.headers['{viewer.CLIENT_IP_HEADER}']" in function["FunctionCode"]
+    assert f"request.headers['{client_ip.CLIENT_IP_HEADER}']" in function["FunctionCode"]
     for behavior in (distribution["DefaultCacheBehavior"], *distribution["CacheBehaviors"]):
         assert behavior["FunctionAssociations"][0]["EventType"] == "viewer-request"
         assert behavior["ViewerProtocolPolicy"] == "redirect-to-https"

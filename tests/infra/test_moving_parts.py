@@ -5,7 +5,7 @@ from typing import Any
 
 from functions.dashboards import projector
 from infra.schedules import SCHEDULED
-from shared.db import store
+from shared.db.table import store
 from tests.infra.conftest import Template
 
 

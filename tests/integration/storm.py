@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from local.waiting import wait_until
-from shared.db import keys, store
 from shared.db.entities import Outline
-from shared.lifecycle import PaymentStatus
+from shared.db.table import keys, store
+from shared.domain.lifecycle import PaymentStatus
 from tests.api import Api, Reply
 from tests.integration.authoring import new_course, new_lesson, new_section
 from tests.shop import Storefront, put_published_course, refund

@@ -7,8 +7,8 @@ import pytest
 
 from functions.auth import service
 from functions.auth.errors import EmailTaken
-from shared.db import keys, store
 from shared.db.entities import User
+from shared.db.table import keys, store
 from shared.errors import Invalid
 from tests.api import Api, Reply
 from tests.roundtrips import recorded_roundtrips

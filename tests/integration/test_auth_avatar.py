@@ -9,8 +9,8 @@ import pytest
 
 from local.cloudinary import FakeCloudinarySettings, RunningFakeCloudinary, serve
 from shared import config
-from shared.db import keys, store
 from shared.db.entities import User
+from shared.db.table import keys, store
 from tests.api import Api, Reply
 from tests.conftest import SETTINGS
 from tests.local.cloudinary_kit import png

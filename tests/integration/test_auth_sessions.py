@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from shared import clock, ids
-from shared.db import keys, store
 from shared.db.entities import EmailAddress, Session, User
-from shared.lifecycle import Role
+from shared.db.table import keys, store
+from shared.domain.lifecycle import Role
 from shared.tokens import verify_access_token
 from tests.api import Api, Reply
 

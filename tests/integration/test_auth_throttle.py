@@ -8,7 +8,7 @@ import pytest
 
 from functions.auth import passwords
 from shared import clock
-from shared.db import throttles
+from shared.db.auth import throttles
 from tests.api import Api, Reply
 from tests.roundtrips import recorded_roundtrips
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from shared import ids
-from shared.lifecycle import CourseLevel, CourseStatus, EnrollmentStatus
+from shared.domain.lifecycle import CourseLevel, CourseStatus, EnrollmentStatus
 from tests import stored
 from tests.api import Api
 from tests.roundtrips import recorded_roundtrips

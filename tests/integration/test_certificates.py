@@ -8,10 +8,10 @@ import pytest
 from pypdf import PdfReader
 
 from functions.payments.invariants import check
-from shared.db import keys, store
-from shared.db.base import Item
 from shared.db.entities import Certificate, Course, Enrollment, Outline, User
-from shared.db.transaction import Transaction
+from shared.db.table import keys, store
+from shared.db.table.base import Item
+from shared.db.table.transaction import Transaction
 from shared.errors import StoreUnavailable
 from tests.api import Api
 from tests.contents import snapshot
@@ -45,9 +45,9 @@ def certificate_of(learner: Api, course: Course) -> str:
 
 
 def stored_certificates() -> list[Item]:
-    from shared.db import recount
+    from shared.db import table_scan
 
-    return [item for item in recount.scan_all() if isinstance(item, Certificate)]
+    return [item for item in table_scan.scan_all() if isinstance(item, Certificate)]
 
 
 def status_of(certificate_id: str) -> tuple[str, str | None]:

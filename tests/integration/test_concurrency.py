@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
-from shared.db import keys, store
 from shared.db.entities import Outline, Payment
+from shared.db.table import keys, store
 from tests.api import Api
 from tests.shop import PRICE, Storefront, put_published_course
 
@@ -120,8 +120,8 @@ def history_replays_to_payment(order_id: str) -> bool:
     """Whether the history, folded from the start, gives the payment as it is stored."""
     import json
 
-    from shared.db import payments
-    from shared.db.changes import history_json
+    from shared.db.payments import payments
+    from shared.db.table.changes import history_json
 
     folded: dict[str, Any] = {}
     for event in payments.history(order_id):

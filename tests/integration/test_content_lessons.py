@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from shared.lifecycle import EnrollmentStatus
+from shared.domain.lifecycle import EnrollmentStatus
 from tests.api import Api
 from tests.integration.authoring import new_course, new_lesson, new_section, published_course
 from tests.integration.test_courses_access import store_enrollment

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from shared.db import course_pages, keys, store
+from shared.db.courses import course_pages
 from shared.db.entities import Lesson, LessonBody, Outline
-from shared.db.transaction import Transaction
+from shared.db.table import keys, store
+from shared.db.table.transaction import Transaction
 from tests.api import Api
 from tests.integration.authoring import new_course, new_lesson, new_section, published_course
 

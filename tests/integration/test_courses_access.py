@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from shared import clock
-from shared.db import keys, store
 from shared.db.entities import AuditEntry, Course, CourseCounters, Enrollment
-from shared.db.transaction import Transaction
-from shared.lifecycle import EnrollmentStatus
+from shared.db.table import keys, store
+from shared.db.table.transaction import Transaction
+from shared.domain.lifecycle import EnrollmentStatus
 from tests.api import Api
 from tests.integration.authoring import COURSE, new_course, new_lesson, new_section, published_course
 

@@ -10,8 +10,8 @@ import pytest
 from functions.dashboards import recount
 from local.engine import Engine, aws_client
 from shared import clock, config, ids
-from shared.db import keys
-from shared.lifecycle import CourseStatus, EnrollmentStatus, PaymentStatus, StatusReason
+from shared.db.table import keys
+from shared.domain.lifecycle import CourseStatus, EnrollmentStatus, PaymentStatus, StatusReason
 from tests import stored
 from tests.api import Api
 from tests.roundtrips import recorded_roundtrips
@@ -53,10 +53,10 @@ def test_admin_dashboard_counts_users_courses_and_enrollments_by_state(
 
 
 def test_admin_dashboard_moves_user_count_when_role_changes(admin: Api, student: Api, run_projector: Project) -> None:
-    from shared.db import store
-    from shared.db.changes import update_actions
     from shared.db.entities import User
-    from shared.lifecycle import Role
+    from shared.db.table import store
+    from shared.db.table.changes import update_actions
+    from shared.domain.lifecycle import Role
 
     run_projector()
     store.update(User, keys.user(student.user_id), update_actions(User, {"role": Role.INSTRUCTOR}), User.pk.exists())

@@ -10,9 +10,9 @@ import pytest
 
 from functions.dashboards import recount
 from shared import clock, ids
-from shared.db import keys, store
 from shared.db.entities import Outline, Progress
-from shared.lifecycle import CourseStatus, EnrollmentStatus
+from shared.db.table import keys, store
+from shared.domain.lifecycle import CourseStatus, EnrollmentStatus
 from tests import stored
 from tests.api import Api
 from tests.roundtrips import recorded_roundtrips

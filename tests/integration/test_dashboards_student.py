@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from shared import clock, ids
-from shared.db import keys
 from shared.db.entities import Enrollment, Progress
-from shared.lifecycle import EnrollmentStatus
+from shared.db.table import keys
+from shared.domain.lifecycle import EnrollmentStatus
 from tests import stored
 from tests.api import Api
 from tests.roundtrips import recorded_roundtrips

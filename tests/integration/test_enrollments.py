@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from shared.db import keys, store
 from shared.db.entities import Course, Enrollment, Outline
-from shared.lifecycle import CourseStatus
+from shared.db.table import keys, store
+from shared.domain.lifecycle import CourseStatus
 from tests.api import Api
 from tests.clockwork import FakeClock
 from tests.shop import Storefront, put_published_course

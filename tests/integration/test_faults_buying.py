@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from shared.db import keys, store
 from shared.db.entities import Course, Outline
+from shared.db.table import keys, store
 from tests.api import Api
 from tests.contents import snapshot
 from tests.dynamodb import ProcessKilled, kill_process, run_at_next_write

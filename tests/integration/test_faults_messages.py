@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from functions.payments.polling.sweep import sweep
-from shared.db import payments, store
+from shared.db.payments import payments
+from shared.db.table import store
 from shared.gateways import razorpay
 from tests.api import Api
 from tests.conftest import SETTINGS, connect_new_gateway

@@ -11,9 +11,9 @@ import pytest
 from functions.payments.polling import sweep as sweeping
 from functions.payments.polling.sweep import sweep
 from shared import clock
-from shared.db import timers
-from shared.db.base import table
-from shared.db.keys import Key
+from shared.db import due_index
+from shared.db.table.base import table
+from shared.db.table.keys import Key
 from tests.api import Api
 from tests.contents import snapshot
 from tests.integration.test_concurrency import run_concurrently
@@ -31,7 +31,7 @@ def test_f50_stale_due_index_entries_are_rechecked_before_acting(
     orders = [shop.create_order(each)["order_id"] for each in (paid, left, renewed)]
     gone.post("/api/enrollments", {"course_id": shop.course.course_id})
     shop.clock.advance(minutes=31)
-    stale = timers.list_due(clock.now(), 100)
+    stale = due_index.list_due(clock.now(), 100)
     assert len(stale) == 4
     shop.pay(orders[0])
     shop.deliver()
@@ -39,7 +39,7 @@ def test_f50_stale_due_index_entries_are_rechecked_before_acting(
     newer = shop.create_order(renewed)["order_id"]
     assert gone.delete(f"/api/enrollments/{shop.course.course_id}").status == 200
     stale.append((Key("PAYMENT#order_AAAAAAAAAAAAAA", "PAYMENT"), clock.now()))
-    monkeypatch.setattr(sweeping.timers, "list_due", lambda *_: stale)
+    monkeypatch.setattr(sweeping.due_index, "list_due", lambda *_: stale)
     for _ in range(2):
         assert sweep().deferred == 0
     assert shop.states(paid, orders[0]) == ("captured", "active")
@@ -56,7 +56,7 @@ def test_f50_due_entry_missing_from_lagging_index_is_handled_by_next_sweep(
     shop.pay(order_id, webhooks=False)
     shop.clock.advance(minutes=31)
     with monkeypatch.context() as patched:
-        patched.setattr(sweeping.timers, "list_due", lambda *_: [])
+        patched.setattr(sweeping.due_index, "list_due", lambda *_: [])
         assert shop.sweep() == {}
     assert shop.sweep() == {"granted": 1}
     assert shop.states(student, order_id) == ("captured", "active")

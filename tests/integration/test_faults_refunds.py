@@ -5,7 +5,8 @@ After each test every invariant is checked, and both ledgers are laid side by si
 import pytest
 
 from functions.payments.invariants import check
-from shared.db import keys, revocations
+from shared.db.auth import revocations
+from shared.db.table import keys
 from shared.gateways import razorpay
 from tests.api import Api
 from tests.conftest import SETTINGS

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from shared import clock
-from shared.db import keys, replays
+from shared.db import idempotency_keys
+from shared.db.table import keys
 from shared.errors import Conflict, Unavailable
-from shared.http.answer import Response
 from shared.http.app import App
 from shared.http.request import Request
+from shared.http.response import Response
 from shared.http.route import Access
 from shared.schemas import In
 from tests.api import Api
@@ -149,8 +150,8 @@ def test_idempotency_lock_of_crashed_owner_is_taken_over_after_60_s(
     things: Things, student: Api, fake_clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(replays, "save_response", crash)
-        patched.setattr(replays, "release", crash)
+        patched.setattr(idempotency_keys, "save_response", crash)
+        patched.setattr(idempotency_keys, "release", crash)
         with pytest.raises(KeyboardInterrupt):
             things.post(student)
     assert things.post(student).code == "idempotency_in_progress"

@@ -13,8 +13,8 @@ import pytest
 
 from local.cloudinary import FakeCloudinarySettings, RunningFakeCloudinary, serve
 from shared import config
-from shared.db import keys, store
 from shared.db.entities import Course, MediaAsset
+from shared.db.table import keys, store
 from shared.http.multipart import FILE_LIMIT
 from tests.api import Api, Reply
 from tests.conftest import SETTINGS

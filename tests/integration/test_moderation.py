@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from shared import clock
-from shared.db import keys, store
 from shared.db.entities import AuditEntry
+from shared.db.table import keys, store
 from tests.api import Api
 from tests.integration.authoring import published_course
 

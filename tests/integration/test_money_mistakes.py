@@ -10,9 +10,9 @@ import pytest
 
 from functions.payments import signatures
 from shared import ids
-from shared.db import keys, store
 from shared.db.entities import Course, Payment
-from shared.db.transaction import Transaction
+from shared.db.table import keys, store
+from shared.db.table.transaction import Transaction
 from tests.api import Api
 from tests.contents import snapshot
 from tests.integration.authoring import COURSE

@@ -9,9 +9,11 @@ import pytest
 from cli.invariants import command
 from functions.payments.invariants import check
 from shared import clock
-from shared.db import keys, payments, recount
+from shared.db import table_scan
 from shared.db.entities import EnrollmentEvent, PaymentEvent
-from shared.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
+from shared.db.payments import payments
+from shared.db.table import keys
+from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 from tests.api import Api
 from tests.commands import run_command
 from tests.dynamodb import script_responses
@@ -39,7 +41,7 @@ def breach_texts() -> list[str]:
 
 
 def enrollment_history(shop: Storefront, learner: Api) -> list[EnrollmentEvent]:
-    items = recount.enrollment_items(learner.user_id, shop.course.course_id)
+    items = table_scan.enrollment_items(learner.user_id, shop.course.course_id)
     return sorted((each for each in items if isinstance(each, EnrollmentEvent)), key=lambda each: each.number)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from shared.db import base
+from shared.db.table import base
 from shared.gateways import razorpay
 from tests.api import Api
 from tests.shop import PRICE, Storefront

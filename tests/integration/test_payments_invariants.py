@@ -10,10 +10,12 @@ from cli.invariants import command
 from functions.payments import invariants_handler
 from functions.payments.invariants import check
 from shared import clock, ids
-from shared.db import keys, payments, recount, store, webhook_events
+from shared.db import table_scan
 from shared.db.entities import Enrollment, PaymentEvent, WebhookEvent
+from shared.db.payments import payments, webhook_inbox
+from shared.db.table import keys, store
+from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 from shared.history_kinds import EvidenceKind, Source
-from shared.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 from tests import stored
 from tests.api import Api
 from tests.commands import run_command
@@ -142,10 +144,10 @@ def test_i9_disallowed_status_transition_is_reported(shop: Storefront, paid_orde
 @pytest.mark.parametrize("known", [True, False])
 def test_i12_acknowledged_capture_without_effect_is_reported(shop: Storefront, student: Api, known: bool) -> None:
     order_id = shop.create_order(student)["order_id"] if known else "order_AAAAAAAAAAAAAA"
-    row: WebhookEvent = webhook_events.new_entry(
+    row: WebhookEvent = webhook_inbox.new_entry(
         "evt_1", "payment.captured", order_id, EvidenceKind.CAPTURED, clock.now()
     )
-    webhook_events.save_if_new(row)
+    webhook_inbox.save_if_new(row)
     assert breach_keys() == {("I12", order_id)}
 
 
@@ -156,10 +158,10 @@ def test_check_invariants_rereads_items_and_ignores_torn_scans(
     order_id = shop.create_order(student)["order_id"]
     shop.pay(order_id)
     before = shop.enrollment(student)
-    history = recount.enrollment_items(student.user_id, shop.course.course_id)[1:]
+    history = table_scan.enrollment_items(student.user_id, shop.course.course_id)[1:]
     shop.deliver()
-    scanned: list[Any] = [before, *history, *recount.order_items(order_id)]
-    monkeypatch.setattr(recount, "scan_all", lambda: iter(scanned))
+    scanned: list[Any] = [before, *history, *table_scan.order_items(order_id)]
+    monkeypatch.setattr(table_scan, "scan_all", lambda: iter(scanned))
     found = check.check_invariants()
     assert found.item_counts["enrollment"] == 1
     assert found.breaches == []

@@ -236,7 +236,7 @@ def test_f29_webhook_for_order_of_another_product_returns_200_not_ours(shop: Sto
 
 
 def change_price(shop: Storefront, amount: int) -> None:
-    from shared.db import keys, store
     from shared.db.entities import Course
+    from shared.db.table import keys, store
 
     store.update(Course, keys.course(shop.course.course_id), [Course.amount.set(amount)], Course.pk.exists())

@@ -11,8 +11,9 @@ from functions.payments.invariants import check
 from functions.payments.receipts.receipt_service import ensure_numbered
 from shared import clock, config, ids
 from shared.config import SettingUnusable
-from shared.db import keys, payments, receipts, store
 from shared.db.entities import Receipt, ReceiptCounter
+from shared.db.payments import payments, receipts
+from shared.db.table import keys, store
 from tests import stored
 from tests.api import Api
 from tests.shop import PRICE, Storefront

@@ -9,8 +9,8 @@ import pytest
 from cli.reconcile import command
 from functions.payments.reconciliation.ledger_comparison import DifferenceKind
 from functions.payments.reconciliation.reconcile import Reconciliation, reconcile
+from shared.domain.lifecycle import PaymentStatus
 from shared.gateways import razorpay
-from shared.lifecycle import PaymentStatus
 from tests.api import Api
 from tests.commands import run_command
 from tests.shop import PRICE, Storefront

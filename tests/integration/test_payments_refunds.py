@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.db import store
+from shared.db.table import store
 from tests.api import Api
 from tests.shop import PRICE, Storefront, refund
 

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from functions.dashboards import recount
-from shared.db import keys, register, store
 from shared.db.entities import PaymentListing
+from shared.db.read_models import payment_register
+from shared.db.table import keys, store
 from tests.api import Api
 from tests.shop import PRICE, Storefront
 from tests.tampering import tamper
@@ -88,11 +89,11 @@ def test_payment_listing_is_not_overwritten_by_an_older_version(five_orders: lis
     place = keys.payment_listing(payment.created_at, five_orders[0])
     entry: Any = store.get(PaymentListing, place)
     tamper(entry, version=payment.version + 1, status="refunded")
-    register.refresh_payment(five_orders[0])
+    payment_register.refresh_payment(five_orders[0])
     again = store.get(PaymentListing, place)
     assert again is not None
     assert (again.version, again.status) == (payment.version + 1, "refunded")
-    register.refresh_payment("order_AAAAAAAAAAAAAA")
+    payment_register.refresh_payment("order_AAAAAAAAAAAAAA")
 
 
 def test_list_payments_by_status_omits_rows_whose_status_changed_since(

@@ -7,9 +7,10 @@ from datetime import timedelta
 
 from functions.dashboards import recount
 from shared import clock, ids
-from shared.db import keys, naming, panels, standing, store
 from shared.db.entities import Course, User
-from shared.lifecycle import Role
+from shared.db.read_models import dashboard_queries, instructor_names, rankings
+from shared.db.table import keys, store
+from shared.domain.lifecycle import Role
 from tests import stored
 from tests.api import Api
 
@@ -19,19 +20,19 @@ Project = Callable[[], int]
 def test_instructor_ranking_ignores_older_name_and_activity(run_projector: Project) -> None:
     now, who = clock.now(), ids.user()
     later, earlier = now + timedelta(seconds=1), now - timedelta(seconds=1)
-    standing.set_instructor_name(who, "New", now, later, is_instructor=True)
-    standing.set_instructor_name(who, "Old", now, earlier, is_instructor=True)
-    standing.record_activity(who, "Older", later)
-    standing.record_activity(who, "Oldest", earlier)
-    [seen] = panels.active_instructors(5)
+    rankings.set_instructor_name(who, "New", now, later, is_instructor=True)
+    rankings.set_instructor_name(who, "Old", now, earlier, is_instructor=True)
+    rankings.record_activity(who, "Older", later)
+    rankings.record_activity(who, "Oldest", earlier)
+    [seen] = dashboard_queries.active_instructors(5)
     assert (seen.name, seen.last_activity) == ("New", later)
 
 
 def test_instructor_ranking_prefers_users_name_over_course_name(run_projector: Project) -> None:
     now, who = clock.now(), ids.user()
-    standing.record_activity(who, "From the course", now)
-    standing.set_instructor_name(who, "Own", now - timedelta(days=1), now, is_instructor=True)
-    [seen] = panels.active_instructors(5)
+    rankings.record_activity(who, "From the course", now)
+    rankings.set_instructor_name(who, "Own", now - timedelta(days=1), now, is_instructor=True)
+    [seen] = dashboard_queries.active_instructors(5)
     assert (seen.name, seen.last_activity) == ("Own", now)
 
 
@@ -116,7 +117,7 @@ def test_instructor_rename_older_than_stored_changes_nothing(instructor: Api, ru
     )
     run_projector()
     stored.update_by_key(User, keys.user(user.user_id), name="Older", updated_at=user.updated_at + timedelta(seconds=3))
-    naming.update_all_courses(user.user_id)
+    instructor_names.update_all_courses(user.user_id)
     seen = store.get(Course, keys.course(course.course_id))
     assert seen
     assert seen.instructor_name == "Newest"

@@ -14,12 +14,12 @@ from functions.dashboards.sources import source
 from local.engine import Engine
 from local.streams import StreamPoller
 from shared import clock, ids
-from shared.db import counting, listing, naming, standing
 from shared.db.entities import PlatformTotals
-from shared.db.keys import Key
-from shared.db.recount import scan_all
+from shared.db.read_models import catalogue_writer, counters, instructor_names, rankings
+from shared.db.table.keys import Key
+from shared.db.table_scan import scan_all
+from shared.domain.lifecycle import CourseStatus, EnrollmentStatus, PaymentStatus
 from shared.errors import StoreUnavailable
-from shared.lifecycle import CourseStatus, EnrollmentStatus, PaymentStatus
 from tests import stored
 from tests.roundtrips import recorded_roundtrips
 
@@ -107,21 +107,21 @@ def test_count_of_a_source_given_twice_counts_it_once(table: str) -> None:
     course = stored.put_course(amount=500)
     enrollment = stored.put_enrollment(ids.user(), course)
     twice = [source(each.KIND, Key(each.pk, each.sk)) for each in (course, enrollment, course, enrollment)]
-    counting.update_counters(twice)
+    counters.update_counters(twice)
     platform = [item for item in scan_all() if isinstance(item, PlatformTotals)]
     assert sum(item.enrollments_active for item in platform) == 1
     assert sum(item.courses_published for item in platform) == 1
 
 
 CRASH_POINTS = [
-    (counting, "_write_batch", 0),
-    (counting, "_write_batch", 2),
-    (counting, "_write_batch", 5),
-    (listing, "refresh_course", 0),
-    (standing, "update_rankings", 0),
-    (standing, "update_completion", 0),
-    (standing, "record_activity", 0),
-    (naming, "update_courses", 0),
+    (counters, "_write_batch", 0),
+    (counters, "_write_batch", 2),
+    (counters, "_write_batch", 5),
+    (catalogue_writer, "refresh_course", 0),
+    (rankings, "update_rankings", 0),
+    (rankings, "update_completion", 0),
+    (rankings, "record_activity", 0),
+    (instructor_names, "update_courses", 0),
 ]
 
 
@@ -143,7 +143,7 @@ def test_projector_crash_at_any_step_catches_up_on_redelivery(
         return answer
 
     with monkeypatch.context() as patched:
-        patched.setattr(counting, "_MAX_OPERATIONS", 1)
+        patched.setattr(counters, "_MAX_OPERATIONS", 1)
         patched.setattr(module, name, dying)
         [failure] = invoke_projector(batch)["batchItemFailures"]
     order = [each["dynamodb"]["SequenceNumber"] for each in batch]
@@ -176,7 +176,7 @@ def test_projector_crash_between_catalogue_transactions_is_repaired_by_redeliver
 ) -> None:
     course = stored.put_course(title="Several words that make for many lists to write", category="data-engineering")
     batch = records()
-    from shared.db.transaction import Transaction
+    from shared.db.table.transaction import Transaction
 
     real, commits = Transaction.commit, iter(range(100))
 

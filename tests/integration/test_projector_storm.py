@@ -19,7 +19,7 @@ from functions.dashboards import projector_handler, recount
 from local.dead_letters import DeadLetters
 from local.engine import Engine
 from local.streams import IDLE_SECONDS, StreamPoller
-from shared.db import counting, listing
+from shared.db.read_models import catalogue_writer, counters
 from shared.errors import StoreUnavailable
 from tests.api import Api
 from tests.engines.sound import ledger_inconsistencies
@@ -131,8 +131,8 @@ def crashing_writes() -> Iterator[None]:
         return dying
 
     with (
-        patch.object(counting, "_write_batch", mortal(counting._write_batch)),
-        patch.object(listing, "_write", mortal(listing._write)),
+        patch.object(counters, "_write_batch", mortal(counters._write_batch)),
+        patch.object(catalogue_writer, "_write", mortal(catalogue_writer._write)),
     ):
         yield
 

@@ -16,9 +16,9 @@ from functions.dashboards.sources import PROJECTIONS
 from local.engine import Engine
 from local.streams import StreamPoller
 from shared import clock, ids
-from shared.db import keys, store
 from shared.db.entities import CounterCheckpoint, Course, Enrollment, InstructorDay
-from shared.lifecycle import EnrollmentStatus
+from shared.db.table import keys, store
+from shared.domain.lifecycle import EnrollmentStatus
 from tests import stored
 
 Project = Callable[[], int]

@@ -13,13 +13,14 @@ from functions.dashboards.projector_handler import lambda_handler
 from local.engine import Engine
 from local.streams import StreamPoller
 from shared import ids
-from shared.db import counting, keys, rebuilding, runs, store
-from shared.db import recount as whole
-from shared.db.base import Item
+from shared.db import table_scan as whole
 from shared.db.entities import CatalogueCard, InstructorStudent, PlatformTotals, RebuiltCounters
-from shared.db.runs import RebuildStage, RebuildState
+from shared.db.read_models import counters, rebuild_run, rebuild_steps
+from shared.db.read_models.rebuild_run import RebuildStage, RebuildState
+from shared.db.table import keys, store
+from shared.db.table.base import Item
+from shared.domain.lifecycle import CourseStatus, EnrollmentStatus
 from shared.errors import StoreUnavailable
-from shared.lifecycle import CourseStatus, EnrollmentStatus
 from tests import stored
 from tests.api import Api
 
@@ -133,7 +134,7 @@ def test_rebuild_resumes_the_same_run_after_a_crash(
     run_projector()
     _set_counter(keys.instructor_totals(source_items[0].instructor_id), "active", 50)
     _limit_scan_pages(monkeypatch, 120)
-    steps, note = iter(range(1000)), runs.save_state
+    steps, note = iter(range(1000)), rebuild_run.save_state
 
     def killed(run: RebuildState) -> bool:
         done = note(run)
@@ -142,10 +143,10 @@ def test_rebuild_resumes_the_same_run_after_a_crash(
         return done
 
     with monkeypatch.context() as patched:
-        patched.setattr(runs, "save_state", killed)
+        patched.setattr(rebuild_run, "save_state", killed)
         with pytest.raises(KeyboardInterrupt):
             run_rebuild()
-    run = runs.current()
+    run = rebuild_run.current()
     assert run
     stored.put_enrollment(ids.user(), source_items[0])
     run_projector()
@@ -155,7 +156,7 @@ def test_rebuild_resumes_the_same_run_after_a_crash(
 
 
 def _limit_scan_pages(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
-    from shared.db.base import table
+    from shared.db.table.base import table
 
     scan = table().scan
     monkeypatch.setattr(table(), "scan", lambda **given: scan(limit=size, **given))
@@ -170,7 +171,7 @@ def test_rebuild_under_traffic_with_crashing_projector_matches_recount(
     dice = random.Random(seed)
     courses = [stored.put_course(instructor.user_id, amount=500) for _ in range(3)]
     lessons = {course.course_id: stored.put_outline(course, 3) for course in courses}
-    write = counting._write_batch
+    write = counters._write_batch
 
     def dying(chunk: Any) -> Any:
         fate = dice.random()
@@ -201,7 +202,7 @@ def test_rebuild_under_traffic_with_crashing_projector_matches_recount(
     pump = StreamPoller(engine.endpoint, table, twice, backoff_seconds=0.001)
     _limit_scan_pages(monkeypatch, 200)
     with monkeypatch.context() as patched:
-        patched.setattr(counting, "_write_batch", dying)
+        patched.setattr(counters, "_write_batch", dying)
         pump.start()
         with ThreadPoolExecutor(4) as threads:
             busy = [threads.submit(learner, number) for number in range(4)]
@@ -247,7 +248,7 @@ def test_rebuild_waits_over_120_s_for_projectors_to_see_the_run(
     rebuild.rebuild_read_models(lambda _run, _wrong: None)
     [waited] = slept
     assert 120 < waited <= rebuild.PROJECTOR_DRAIN_SECONDS
-    assert rebuilding.approximate_item_count() >= 0
+    assert rebuild_steps.approximate_item_count() >= 0
 
 
 def test_rebuild_removes_courses_deleted_without_projection(source_items: list[Any], run_projector: Project) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from functions.dashboards import recount
-from shared.db import keys, store
 from shared.db.entities import CardManifest, CatalogueCard, Course, Enrollment, Review
+from shared.db.table import keys, store
 from tests.api import Api
 from tests.clockwork import FakeClock
 from tests.contents import snapshot

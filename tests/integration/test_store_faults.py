@@ -6,11 +6,12 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from shared import clock
-from shared.db import keys, revocations, store
+from shared.db.auth import revocations
 from shared.db.entities import EmailAddress, Revocation
-from shared.db.keys import Key
-from shared.db.store import WriteResult
-from shared.db.transaction import Transaction
+from shared.db.table import keys, store
+from shared.db.table.keys import Key
+from shared.db.table.store import WriteResult
+from shared.db.table.transaction import Transaction
 from shared.errors import StoreUnavailable
 from tests.api import Api
 from tests.contents import snapshot

@@ -4,10 +4,10 @@ import random
 
 import pytest
 
-from shared.db import keys, store
 from shared.db.entities import Course, EmailAddress, Outline, Section
-from shared.db.keys import Key
-from shared.db.transaction import Transaction
+from shared.db.table import keys, store
+from shared.db.table.keys import Key
+from shared.db.table.transaction import Transaction
 from tests.contents import snapshot
 from tests.shop import put_published_course
 

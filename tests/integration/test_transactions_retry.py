@@ -9,10 +9,10 @@ import pytest
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 from pynamodb.exceptions import TransactWriteError
 
-from shared.db import keys, store, transaction
 from shared.db.entities import Course, EmailAddress, Throttle
-from shared.db.keys import Key
-from shared.db.transaction import MAX_ATTEMPTS, Transaction
+from shared.db.table import keys, store, transaction
+from shared.db.table.keys import Key
+from shared.db.table.transaction import MAX_ATTEMPTS, Transaction
 from shared.errors import StoreUnavailable
 from tests.api import Api
 from tests.contents import snapshot, snapshot_without_due_times

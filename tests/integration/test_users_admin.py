@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from shared import clock
-from shared.db import keys, store
 from shared.db.entities import AuditEntry, Revocation, User
+from shared.db.table import keys, store
 from shared.tokens import verify_access_token
 from tests.api import Api, Reply
 

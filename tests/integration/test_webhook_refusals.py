@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from functions.payments import webhook_handler
-from shared.db import keys, payments
-from shared.db.keys import Key
+from shared.db.payments import payments
+from shared.db.table import keys
+from shared.db.table.keys import Key
 from tests.api import Api, Reply
 from tests.conftest import SETTINGS, reset_settings
 from tests.contents import added_keys, snapshot

@@ -8,7 +8,7 @@ from local.scale.people import make_batch
 from local.scale.read_side import ReadModelBuilder
 from local.scale.run import Size, grow_and_measure
 from local.scale.table import fill
-from shared.db import recount as whole
+from shared.db import table_scan as whole
 from tests.api import Api
 from tests.integration.authoring import published_course
 

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from shared import observability
-from shared.db import base, transaction
+from shared.db.table import base, transaction
 from shared.gateways import razorpay
 from tests.api import Api
 from tests.clockwork import FakeClock

@@ -7,7 +7,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from local.simulation.store import MemoryTable
 from local.simulation.store_calls import describe_request
-from shared.db.keys import Key
+from shared.db.table.keys import Key
 
 Json = dict[str, Any]
 

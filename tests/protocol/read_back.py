@@ -8,8 +8,10 @@ from functions.payments import invariants
 from functions.payments.invariants.ledger import build_ledger
 from functions.payments.reconciliation import ledger_comparison
 from shared import clock
-from shared.db import keys, payments, recount, store
+from shared.db import table_scan
 from shared.db.entities import EnrollmentEvent, Payment, PaymentEvent, WebhookEvent
+from shared.db.payments import payments
+from shared.db.table import keys, store
 from tests.api import Api
 from tests.shop import Storefront
 
@@ -45,7 +47,7 @@ def ledger_totals(shop: Storefront, order_id: str) -> tuple[int, int]:
 
 def breaches(grace: timedelta | None = None) -> list[str]:
     """What the invariants find, now."""
-    return [str(each) for each in invariants.breaches(build_ledger(recount.scan_all()), clock.now(), grace=grace)]
+    return [str(each) for each in invariants.breaches(build_ledger(table_scan.scan_all()), clock.now(), grace=grace)]
 
 
 def inbox_row(event_id: str) -> WebhookEvent | None:

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from functions.payments.checkout.adopt_order import Adoption, adopt_order, payer_from_notes
-from shared.db import keys, payments, store
 from shared.db.entities import Course
+from shared.db.payments import payments
+from shared.db.table import keys, store
 from shared.errors import GatewayUnavailable
 from shared.gateways import razorpay
 from tests.api import Api

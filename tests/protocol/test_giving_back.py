@@ -9,8 +9,8 @@ import pytest
 from functions.payments.refunds.request_refund import request_refund
 from functions.payments.settlement.decision import Verdict
 from shared import clock
-from shared.db import keys, store
-from shared.lifecycle import Role
+from shared.db.table import keys, store
+from shared.domain.lifecycle import Role
 from shared.tokens import Caller
 from tests.api import Api
 from tests.contents import snapshot

@@ -5,8 +5,8 @@ from itertools import product
 
 import pytest
 
-from shared.enrolling import has_resumable_order
-from shared.lifecycle import EnrollmentStatus, StatusReason
+from shared.domain.lifecycle import EnrollmentStatus, StatusReason
+from shared.enrollment_rules import has_resumable_order
 from tests import stored
 from tests.api import Api
 from tests.contents import snapshot

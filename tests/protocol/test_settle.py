@@ -7,8 +7,9 @@ import pytest
 from functions.payments.settlement.decision import Verdict
 from functions.payments.settlement.evidence import Captured, NoPaymentFound
 from functions.payments.settlement.settle import settle
-from shared.db import keys, receipts, store, webhook_events
 from shared.db.entities import AuditEntry
+from shared.db.payments import receipts, webhook_inbox
+from shared.db.table import keys, store
 from shared.history_kinds import EvidenceKind, Source
 from tests import stored
 from tests.api import Api
@@ -81,7 +82,7 @@ def test_settle_racing_equal_delivery_returns_no_change_and_enrollment(
 ) -> None:
     order_id = shop.create_order(student)["order_id"]
     captured = Captured(shop.pay(order_id)["razorpay_payment_id"], PRICE, "INR")
-    row = webhook_events.new_entry("evt_1", "payment.captured", order_id, EvidenceKind.CAPTURED, shop.clock.now())
+    row = webhook_inbox.new_entry("evt_1", "payment.captured", order_id, EvidenceKind.CAPTURED, shop.clock.now())
     dynamodb.run_before("TransactWriteItems", lambda: settle(order_id, captured, Source.WEBHOOK, inbox=row))
     found = settle(order_id, captured, Source.WEBHOOK, inbox=row)
     assert found

@@ -4,7 +4,7 @@ import json
 
 from functions.payments.polling.sweep import sweep
 from shared import clock
-from shared.db import receipts
+from shared.db.payments import receipts
 from tests.api import Api
 from tests.logs import captured_logs
 from tests.protocol.read_back import enrollment_history, next_poll_at, payment_history

@@ -8,7 +8,7 @@ from functions.payments.invariants.ledger import build_ledger
 from functions.payments.invariants.scheduled_polls import check_not_stuck
 from functions.payments.polling.sweep import ITEMS_PER_RUN, sweep
 from shared import clock
-from shared.db import keys, store
+from shared.db.table import keys, store
 from tests.api import Api
 from tests.logs import captured_logs
 from tests.protocol.memory import MemoryDynamoDb

@@ -6,8 +6,8 @@ import pytest
 
 from functions.payments import presenters
 from functions.payments.schemas import OtherReversalOut
-from shared.db import store
 from shared.db.entities import AuditEntry
+from shared.db.table import store
 from tests.api import Api
 from tests.contents import snapshot
 from tests.protocol.memory import MemoryDynamoDb

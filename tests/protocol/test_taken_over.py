@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from shared.db import keys, store
 from shared.db.entities import Outline
+from shared.db.table import keys, store
 from tests.api import Api
 from tests.protocol.memory import MemoryDynamoDb
 from tests.protocol.read_back import enrollment_history

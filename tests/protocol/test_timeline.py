@@ -6,7 +6,8 @@ import pytest
 
 from functions.enrollments.timeline import public_kind
 from functions.enrollments.timeline_schemas import TimelineKind
-from shared.db import keys, payments
+from shared.db.payments import payments
+from shared.db.table import keys
 from shared.history_kinds import ChangeKind, EvidenceKind
 from tests.api import Api
 from tests.protocol.memory import MemoryDynamoDb

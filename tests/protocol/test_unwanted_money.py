@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.db import keys, store
+from shared.db.table import keys, store
 from tests.api import Api
 from tests.protocol.memory import MemoryDynamoDb
 from tests.protocol.read_back import next_poll_at, payment_history

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from shared.db import keys, store
+from shared.db.table import keys, store
 from tests.api import Api
 from tests.contents import snapshot
 from tests.logs import captured_logs

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shared.db import keys
+from shared.db.table import keys
 from shared.gateways import razorpay
 from tests.api import Api, Reply
 from tests.conftest import SETTINGS

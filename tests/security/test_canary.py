@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from shared.db import base
+from shared.db.table import base
 from tests.api import Api, Reply
 from tests.conftest import SETTINGS
 from tests.logs import captured_logs
@@ -117,7 +117,7 @@ def test_failed_requests_log_no_secret(
 
     with captured_output(capsys) as told:
         for fault, status in ((broken, 500), (silent, 503)):
-            monkeypatch.setattr("shared.db.transaction._BASE_BACKOFF_SECONDS", 0.0)
+            monkeypatch.setattr("shared.db.table.transaction._BASE_BACKOFF_SECONDS", 0.0)
             monkeypatch.setattr(client, "_make_api_call", fault)
             body = {"name": "Canary Bird", "email": EMAIL, "password": PASSWORD}
             expect_status(Api().post("/api/auth/register", body), status)

@@ -8,7 +8,7 @@ import pytest
 
 from functions import manifest
 from shared import ids
-from shared.db import revocations
+from shared.db.auth import revocations
 from shared.http.route import Route
 from tests.api import Api, Reply
 from tests.contents import snapshot

@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from functions.auth import tokens
 from shared import clock, config
 from shared.config import SettingUnusable
-from shared.db import keys, store
-from shared.db.base import table as the_table
 from shared.db.entities import Session
+from shared.db.table import keys, store
+from shared.db.table.base import table as the_table
 from shared.observability import logger
 from tests.api import Api
 from tests.keys import PRIVATE_JWK, SIGNING_KEY, access_token

@@ -76,7 +76,7 @@ def test_planted_bugs_after_removal_change_no_history(sandbox: Sandbox) -> None:
 
 def test_sandbox_exit_restores_patched_globals() -> None:
     from shared import clock, ids
-    from shared.db import transaction
+    from shared.db.table import transaction
     from shared.gateways import razorpay
 
     before = (os.environ.get("LMS_TABLE_NAME"), transaction.time, razorpay.random, ids.ulid, clock._source)

@@ -18,8 +18,8 @@ from local.simulation.play import MODES, SimulationSession
 from local.simulation.postman import WebhookDelivery
 from local.simulation.stage import Sandbox
 from local.simulation.world import Environment
-from shared.db import keys, store
 from shared.db.entities import Enrollment, Payment
+from shared.db.table import keys, store
 
 
 def refunded(ledger: Ledger, order_id: str) -> None:

@@ -7,16 +7,16 @@ from functions.dashboards.projections.projection import (
     RefreshInstructorActivity,
     RefreshNameOnCourse,
 )
-from shared.db import figures
 from shared.db.entities import Course, Outline
+from shared.db.read_models import counter_items
 
 
 def project(subject: str, old: Course | None, new: Course | None) -> Projection:
     made = Projection()
     for course, sign in ((old, -1), (new, 1)):
         if course:
-            platform = made.counts[figures.platform_counters(subject)]
-            instructor = made.counts[figures.instructor_counters(course.instructor_id)]
+            platform = made.counts[counter_items.platform_counters(subject)]
+            instructor = made.counts[counter_items.instructor_counters(course.instructor_id)]
             platform[f"courses_{course.status.value}"] += sign
             instructor[course.status.value] += sign
             platform["courses_hidden"] += sign * course.hidden

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from functions.dashboards.projections.projection import Projection, RefreshPaymentRegister, RefreshRanking
-from shared.db import figures
 from shared.db.entities import Payment, PaymentEvent
-from shared.db.figures import Contribution
-from shared.lifecycle import PaymentStatus, StatusReason
+from shared.db.read_models import counter_items
+from shared.db.read_models.counter_items import Contribution
+from shared.domain.lifecycle import PaymentStatus, StatusReason
 
 
 def project(subject: str, old: Payment | None, new: Payment | None) -> Projection:
@@ -30,14 +30,14 @@ def payment_counts(subject: str, payment: Payment, history: Sequence[PaymentEven
     """What a payment counts as. A capture counts on the day of `captured_at`, a refund on the day of the step of its
     history that brought it (UTC)."""
     counts = Projection().counts
-    platform = counts[figures.platform_counters(subject)]
+    platform = counts[counter_items.platform_counters(subject)]
     platform["payments_refund_pending"] += payment.status is PaymentStatus.REFUND_PENDING
     platform["payments_mismatch"] += payment.reason is StatusReason.MISMATCH
     gross, refunded = f"gross_{payment.currency}", f"refunded_{payment.currency}"
     instructor_id, course_id = payment.instructor_id, payment.course_id
     for owner in (
-        figures.instructor_counters(instructor_id),
-        figures.instructor_course_counters(instructor_id, course_id),
+        counter_items.instructor_counters(instructor_id),
+        counter_items.instructor_course_counters(instructor_id, course_id),
     ):
         counts[owner][gross] += payment.captured_amount
         counts[owner][refunded] += payment.refunded_amount
@@ -45,9 +45,9 @@ def payment_counts(subject: str, payment: Payment, history: Sequence[PaymentEven
     moves += [(at, refunded, amount) for at, amount in _refund_steps(payment, history)]
     for at, name, amount in moves:
         for place in (
-            figures.revenue_month_counters(at),
-            figures.revenue_day_counters(at),
-            *figures.instructor_day_counters(instructor_id, course_id, at),
+            counter_items.revenue_month_counters(at),
+            counter_items.revenue_day_counters(at),
+            *counter_items.instructor_day_counters(instructor_id, course_id, at),
         ):
             counts[place][name] += amount
     return counts

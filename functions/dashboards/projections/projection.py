@@ -4,9 +4,9 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.db import listing, naming, register, standing
-from shared.db.figures import CounterItem
-from shared.db.keys import Key
+from shared.db.read_models import catalogue_writer, instructor_names, payment_register, rankings
+from shared.db.read_models.counter_items import CounterItem
+from shared.db.table.keys import Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class RefreshCatalogue:
     course_id: str
 
     def __call__(self) -> None:
-        listing.refresh_course(self.course_id)
+        catalogue_writer.refresh_course(self.course_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class RefreshRanking:
     course_id: str
 
     def __call__(self) -> None:
-        standing.update_rankings(self.instructor_id, self.course_id)
+        rankings.update_rankings(self.instructor_id, self.course_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class RefreshCompletion:
     course_id: str
 
     def __call__(self) -> None:
-        standing.update_completion(self.course_id)
+        rankings.update_completion(self.course_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class RefreshPaymentRegister:
     order_id: str
 
     def __call__(self) -> None:
-        register.refresh_payment(self.order_id)
+        payment_register.refresh_payment(self.order_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class RefreshInstructorName:
     is_instructor: bool
 
     def __call__(self) -> None:
-        standing.set_instructor_name(
+        rankings.set_instructor_name(
             self.instructor_id, self.name, self.since, self.named_at, is_instructor=self.is_instructor
         )
 
@@ -73,7 +73,7 @@ class RefreshNameOnAllCourses:
     instructor_id: str
 
     def __call__(self) -> None:
-        naming.update_all_courses(self.instructor_id)
+        instructor_names.update_all_courses(self.instructor_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class RefreshNameOnCourse:
     course_id: str
 
     def __call__(self) -> None:
-        naming.update_courses(self.instructor_id, [self.course_id])
+        instructor_names.update_courses(self.instructor_id, [self.course_id])
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class RefreshInstructorActivity:
     at: datetime
 
     def __call__(self) -> None:
-        standing.record_activity(self.instructor_id, self.name, self.at)
+        rankings.record_activity(self.instructor_id, self.name, self.at)
 
 
 Refresh = (

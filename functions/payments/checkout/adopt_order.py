@@ -7,8 +7,9 @@ from typing import Any
 from functions.payments.checkout.orders import new_payment
 from shared import clock, ids
 from shared.config import settings
-from shared.db import keys, payments, store
 from shared.db.entities import Course
+from shared.db.payments import payments
+from shared.db.table import keys, store
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRejected
 

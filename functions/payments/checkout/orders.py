@@ -8,11 +8,13 @@ from functions.payments.errors import AmountBelowMinimum, CourseFree, OrderBusy,
 from functions.payments.settlement.poll_schedule import next_unpaid_poll, schedule_poll
 from shared import clock, ids
 from shared.config import settings
-from shared.db import keys, payments, store
-from shared.db.changes import Changes
 from shared.db.entities import Course, Enrollment, Payment, User
-from shared.db.payments import PaymentOutcome
-from shared.enrolling import (
+from shared.db.payments import payments
+from shared.db.payments.payments import PaymentOutcome
+from shared.db.table import keys, store
+from shared.db.table.changes import Changes
+from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
+from shared.enrollment_rules import (
     has_payable_order,
     has_resumable_order,
     new_enrollment,
@@ -23,7 +25,6 @@ from shared.enrolling import (
 from shared.errors import GatewayBusy, GatewayUnavailable, Unauthenticated
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRejected
-from shared.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 from shared.tokens import Caller
 
 _ROUNDS: Final = 5

@@ -5,7 +5,7 @@ from functions.payments.errors import OrderNotFound, SignatureInvalid
 from functions.payments.settlement.evidence import SignedCheckout
 from functions.payments.settlement.settle import Settled, settle
 from functions.payments.signatures import is_valid_checkout_signature
-from shared.db import payments
+from shared.db.payments import payments
 from shared.history_kinds import Source
 from shared.observability import logger
 from shared.tokens import Caller

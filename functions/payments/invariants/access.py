@@ -5,7 +5,7 @@ from typing import Final
 
 from functions.payments.invariants.history import history_errors
 from functions.payments.invariants.ledger import Breach, Ledger
-from shared.lifecycle import (
+from shared.domain.lifecycle import (
     ADMIN_GRANT,
     ENROLLMENT_TRANSITIONS,
     FREE_GRANT,

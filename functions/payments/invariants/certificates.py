@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from functions.payments.invariants.ledger import Breach, Ledger
 from shared.db.entities import Certificate
-from shared.lifecycle import EnrollmentStatus
+from shared.domain.lifecycle import EnrollmentStatus
 
 
 def check_certificates(ledger: Ledger, certificates: Iterable[Certificate]) -> Iterator[Breach]:

@@ -14,10 +14,12 @@ from typing import Final
 from functions.payments import invariants
 from functions.payments.invariants import certificates, receipt_numbering, refund_age, webhooks
 from functions.payments.invariants.ledger import Breach, Ledger, build_ledger
-from shared import clock, gst
-from shared.db import receipts, recount
-from shared.db.base import Item
+from shared import clock
+from shared.db import table_scan
 from shared.db.entities import Certificate, Enrollment, EnrollmentEvent, Payment, PaymentEvent, Receipt, WebhookEvent
+from shared.db.payments import receipts
+from shared.db.table.base import Item
+from shared.domain import gst
 
 GRACE: Final = timedelta(hours=1)
 """How long after its time a timer may wait: a dozen runs of the sweep."""
@@ -58,7 +60,7 @@ class InvariantReport:
 def check_invariants() -> InvariantReport:
     """Reads the whole table: for a command and a schedule, never for a request. Raises StoreUnavailable."""
     last = receipts.last_numbers(_financial_years())
-    items = [item for item in recount.scan_all() if isinstance(item, _CHECKED_ENTITIES)]
+    items = [item for item in table_scan.scan_all() if isinstance(item, _CHECKED_ENTITIES)]
     ledger, found = _find_breaches(items)
     for _ in range(READS_TO_CONFIRM - 1):
         if not found:
@@ -105,10 +107,10 @@ def _reread(ledger: Ledger, items: Sequence[Item], found: list[Breach]) -> list[
     read: list[Item] = [each for each in items if isinstance(each, WebhookEvent) and each.order_id in orders]
     read += [each for each in items if isinstance(each, Certificate) and (each.user_id, each.course_id) in learners]
     for user_id, course_id in learners:
-        mine = recount.enrollment_items(user_id, course_id)
+        mine = table_scan.enrollment_items(user_id, course_id)
         orders |= {each.order_id for each in mine if isinstance(each, Enrollment) and each.order_id}
         orders |= {each.granted_by for each in mine if isinstance(each, Enrollment) and each.granted_by}
         read += mine
     for order_id in orders:
-        read += recount.order_items(order_id)
+        read += table_scan.order_items(order_id)
     return read

@@ -7,8 +7,8 @@ from typing import Final
 
 from functions.payments.invariants.ledger import MAX_WRITE_DELAY, Breach, Learner, Ledger, states_around
 from shared import clock
+from shared.domain.lifecycle import ADMIN_GRANT, FREE_GRANT, PaymentStatus, StatusReason
 from shared.history_kinds import ChangeKind
-from shared.lifecycle import ADMIN_GRANT, FREE_GRANT, PaymentStatus, StatusReason
 
 _ACCESS_END_REASONS: Final = frozenset(
     {StatusReason.WITHDRAWN, StatusReason.REFUNDED, StatusReason.REVOKED, StatusReason.CHARGEBACK}

@@ -9,8 +9,8 @@ from typing import Any, Final, Self
 
 from pynamodb.attributes import MapAttribute
 
-from shared.db.changes import history_json
 from shared.db.entities import Enrollment, EnrollmentEvent, Payment, PaymentEvent
+from shared.db.table.changes import history_json
 from shared.history_kinds import HistoryKind, Source
 
 _UNRECORDED_ATTRIBUTES: Final = frozenset({"pk", "sk", "kind", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk"})

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from functions.payments.invariants.history import Step
-from shared.db.base import Item
 from shared.db.entities import Enrollment, EnrollmentEvent, Payment, PaymentEvent
+from shared.db.table.base import Item
 
 Learner = tuple[str, str]
 """(user id, course id)"""

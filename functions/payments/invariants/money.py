@@ -9,7 +9,7 @@ from functions.payments.invariants.independent_totals import (
     reversed_total,
 )
 from functions.payments.invariants.ledger import Breach, Ledger, next_poll_at
-from shared.lifecycle import PaymentStatus
+from shared.domain.lifecycle import PaymentStatus
 
 
 def check_captures_accounted(ledger: Ledger) -> Iterator[Breach]:

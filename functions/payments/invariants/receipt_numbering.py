@@ -7,7 +7,7 @@ from datetime import datetime
 from functions.payments.invariants.ledger import Breach, Ledger
 from shared import clock
 from shared.db.entities import Receipt
-from shared.lifecycle import PaymentStatus
+from shared.domain.lifecycle import PaymentStatus
 
 
 def check_receipts(ledger: Ledger, receipts: Iterable[Receipt]) -> Iterator[Breach]:

@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from shared.db.base import Item
 from shared.db.entities import Payment, PaymentEvent
-from shared.lifecycle import PaymentStatus
+from shared.db.table.base import Item
+from shared.domain.lifecycle import PaymentStatus
 
 
 def oldest_refund_hours(items: Iterable[Item], now: datetime) -> int:

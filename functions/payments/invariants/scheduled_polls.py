@@ -8,7 +8,7 @@ from functions.payments.invariants.independent_totals import refund_statuses
 from functions.payments.invariants.ledger import Breach, Ledger, next_poll_at
 from shared import clock
 from shared.db.entities import Enrollment, Payment
-from shared.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
+from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 
 _UNSETTLED: Final = frozenset({PaymentStatus.PENDING, PaymentStatus.AUTHORIZED, PaymentStatus.REFUND_PENDING})
 

@@ -11,13 +11,15 @@ from functions.payments.settlement.evidence import AuthorizationVoided, Authoriz
 from functions.payments.settlement.poll_schedule import backoff_until
 from functions.payments.settlement.settle import settle
 from shared import clock
-from shared.db import keys, payments, timers
+from shared.db import due_index
 from shared.db.entities import Payment
+from shared.db.payments import payments
+from shared.db.table import keys
+from shared.domain.lifecycle import PaymentStatus
 from shared.errors import GatewayUnavailable
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRejected
 from shared.history_kinds import Source
-from shared.lifecycle import PaymentStatus
 
 
 def poll_order(payment: Payment) -> str:
@@ -95,4 +97,4 @@ def _poll_soon(order_id: str) -> None:
         return
     due, soon = clock.parse(stored.gsi2sk), backoff_until(stored.updated_at, clock.now())
     if soon < due:
-        timers.reschedule(keys.payment(order_id), due, soon)
+        due_index.reschedule(keys.payment(order_id), due, soon)

@@ -14,14 +14,16 @@ from functions.payments.polling.poll_order import poll_order
 from functions.payments.receipts import receipt_service
 from functions.payments.settlement.poll_schedule import backoff_until
 from shared import clock
-from shared.db import enrollments, keys, store, timers
+from shared.db import due_index
+from shared.db.enrollments import enrollments
 from shared.db.entities import Enrollment, Payment, Receipt
-from shared.db.keys import Key
-from shared.enrolling import cancellation_changes
+from shared.db.table import keys, store
+from shared.db.table.keys import Key
+from shared.domain.lifecycle import EnrollmentStatus, StatusReason
+from shared.enrollment_rules import cancellation_changes
 from shared.errors import DomainError, GatewayBusy, GatewayUnavailable
 from shared.gateways.razorpay import GatewayRejected
 from shared.history_kinds import Cause, ChangeKind, Source
-from shared.lifecycle import EnrollmentStatus, StatusReason
 from shared.observability import logger
 
 ITEMS_PER_RUN: Final = 500
@@ -54,7 +56,7 @@ def sweep(
     It ends when `seconds_left` get few. When the gateway says that it is asked too much, or is silent several times
     running, no more is asked of it: asking five hundred times would only take the time of the next run."""
     now = clock.now()
-    due = timers.list_due(until or now, limit)
+    due = due_index.list_due(until or now, limit)
     report = SweepReport(oldest_due_seconds=max([int((now - at).total_seconds()) for _, at in due] or [0]))
     silent = 0
     for number, (key, at) in enumerate(due):
@@ -88,7 +90,7 @@ def sweep(
 
 def _reschedule(key: Key, due: datetime, item: object, now: datetime) -> None:
     try:
-        timers.reschedule(key, due, backoff_until(getattr(item, "updated_at", due), now))
+        due_index.reschedule(key, due, backoff_until(getattr(item, "updated_at", due), now))
     except DomainError:
         logger().warning("not put off", exc_info=True, extra={"item": key.pk})
 

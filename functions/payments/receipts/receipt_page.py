@@ -8,8 +8,8 @@ from string import Template
 from typing import Final
 
 from functions.payments.receipts.receipt_service import NumberedReceipt
-from shared import gst
-from shared.gst import Tax
+from shared.domain import gst
+from shared.domain.gst import Tax
 
 POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; sandbox"
 """Content-Security-Policy: the page has a style of its own, and nothing else."""

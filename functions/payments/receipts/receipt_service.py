@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from functions.payments.errors import OrderNotFound, ReceiptNotDue
-from shared import clock, gst
+from shared import clock
 from shared.config import settings
-from shared.db import keys, payments, receipts, store
 from shared.db.entities import PaymentEvent, Receipt, User
-from shared.gst import Tax
-from shared.lifecycle import Role
+from shared.db.payments import payments, receipts
+from shared.db.table import keys, store
+from shared.domain import gst
+from shared.domain.gst import Tax
+from shared.domain.lifecycle import Role
 from shared.tokens import Caller
 
 

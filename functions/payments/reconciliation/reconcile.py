@@ -12,7 +12,7 @@ from datetime import datetime
 from functions.payments.checkout.adopt_order import payer_from_notes
 from functions.payments.reconciliation import ledger_comparison
 from functions.payments.reconciliation.ledger_comparison import Difference, Json, Side
-from shared.db import recount
+from shared.db import table_scan
 from shared.db.entities import Payment
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRejected
@@ -80,7 +80,7 @@ class _GatewayLists:
 def reconcile(since: datetime, until: datetime) -> Reconciliation:
     """Reads the whole table: for a command. Raises GatewayUnavailable, StoreUnavailable."""
     gateway = _GatewayLists(since, until)
-    ours = {each.order_id: each for each in recount.scan_all() if isinstance(each, Payment)}
+    ours = {each.order_id: each for each in table_scan.scan_all() if isinstance(each, Payment)}
     order_of = {
         payment_id: each.order_id
         for each in ours.values()

@@ -17,13 +17,13 @@ from functions.payments.settlement.balances import (
 )
 from functions.payments.settlement.evidence import RefundRejected, RefundsUnchanged
 from functions.payments.settlement.settle import Settled, settle
-from shared.db import payments
 from shared.db.entities import Payment
+from shared.db.payments import payments
+from shared.domain.lifecycle import PaymentStatus
 from shared.errors import GatewayBusy, GatewayUnavailable
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRejected
 from shared.history_kinds import Source
-from shared.lifecycle import PaymentStatus
 from shared.observability import logger
 
 _IN_PROGRESS: Final = 409

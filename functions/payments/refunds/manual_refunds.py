@@ -14,10 +14,10 @@ from functions.payments.settlement.balances import extra_captures, primary_captu
 from functions.payments.settlement.decision import Verdict
 from functions.payments.settlement.evidence import ManualRefund
 from functions.payments.settlement.settle import Settled, settle
-from shared.db import payments
 from shared.db.audit import AuditedAction
+from shared.db.payments import payments
+from shared.domain.lifecycle import MANUAL_REFUND_PREFIX
 from shared.history_kinds import Source
-from shared.lifecycle import MANUAL_REFUND_PREFIX
 from shared.tokens import Caller
 
 

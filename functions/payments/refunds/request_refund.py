@@ -19,13 +19,13 @@ from functions.payments.settlement.decision import Verdict
 from functions.payments.settlement.evidence import RefundRequested
 from functions.payments.settlement.settle import Settled, settle
 from shared import clock
-from shared.db import payments
 from shared.db.audit import AuditedAction
 from shared.db.entities import Payment
+from shared.db.payments import payments
+from shared.domain.lifecycle import PaymentStatus
 from shared.errors import Conflict, GatewayUnavailable, IdempotencyKeyReused
 from shared.gateways.razorpay import GatewayRejected
 from shared.history_kinds import Source
-from shared.lifecycle import PaymentStatus
 from shared.observability import logger
 from shared.tokens import Caller
 

@@ -14,9 +14,9 @@ from functions.payments.settlement.poll_schedule import (
     refund_poll_delay,
     schedule_poll,
 )
-from shared.db.changes import apply_changes
 from shared.db.entities import Payment
-from shared.lifecycle import PaymentStatus
+from shared.db.table.changes import apply_changes
+from shared.domain.lifecycle import PaymentStatus
 
 HOLDING_FUNDS: Final = frozenset({PaymentStatus.CAPTURED, PaymentStatus.REFUND_PENDING})
 EVER_CAPTURED: Final = HOLDING_FUNDS | {PaymentStatus.REFUNDED}

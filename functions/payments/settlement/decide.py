@@ -58,10 +58,10 @@ from functions.payments.settlement.surplus_rules import (
     release_all_holds,
 )
 from shared import clock
-from shared.db.changes import apply_changes
 from shared.db.entities import Enrollment, Payment
-from shared.enrolling import activation_changes, cancellation_changes
-from shared.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
+from shared.db.table.changes import apply_changes
+from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
+from shared.enrollment_rules import activation_changes, cancellation_changes
 
 _AWAITING_PAYMENT: Final = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
 _UNCAPTURED: Final = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED, PaymentStatus.AUTHORIZED})

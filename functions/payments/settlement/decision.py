@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from functions.payments.settlement.evidence import Authorized, Captured
 from shared.db.entities import Enrollment, Payment
-from shared.lifecycle import EnrollmentStatus
+from shared.domain.lifecycle import EnrollmentStatus
 
 
 class Verdict(StrEnum):

@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from shared.db import keys
 from shared.db.entities import Payment
-from shared.lifecycle import PaymentStatus
+from shared.db.table import keys
+from shared.domain.lifecycle import PaymentStatus
 
 CAPTURE_GRACE: Final = timedelta(minutes=15)
 """Authorised money is captured by Razorpay itself within minutes; after that we ask, and capture it ourselves."""

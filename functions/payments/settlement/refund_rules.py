@@ -38,10 +38,10 @@ from functions.payments.settlement.surplus_rules import (
     record_extra_reversal,
     release_hold,
 )
-from shared.db.changes import apply_changes
 from shared.db.entities import Enrollment, Payment
-from shared.enrolling import cancellation_changes
-from shared.lifecycle import PaymentStatus, StatusReason
+from shared.db.table.changes import apply_changes
+from shared.domain.lifecycle import PaymentStatus, StatusReason
+from shared.enrollment_rules import cancellation_changes
 
 FULL_REFUND: Final = "with the rest"
 """Instead of a refund id: a request for all that was left. It is asked for as the rest, and its key is known."""

@@ -10,15 +10,16 @@ from functions.payments.settlement.decide import decide
 from functions.payments.settlement.decision import Decision, Verdict
 from functions.payments.settlement.evidence import Captured, Evidence
 from shared import clock
-from shared.db import learning, payments, receipts, webhook_events
 from shared.db.audit import AuditedAction
+from shared.db.enrollments import enrollment_details
+from shared.db.enrollments.enrollment_details import EnrollmentDetails, EnrollmentRecords
 from shared.db.entities import Enrollment, Payment, Receipt, WebhookEvent
-from shared.db.learning import EnrollmentDetails, EnrollmentRecords
-from shared.db.payments import PaymentOutcome
-from shared.enrolling import new_enrollment
+from shared.db.payments import payments, receipts, webhook_inbox
+from shared.db.payments.payments import PaymentOutcome
+from shared.domain.lifecycle import ADMIN_GRANT, FREE_GRANT, PaymentStatus
+from shared.enrollment_rules import new_enrollment
 from shared.errors import Unavailable
 from shared.history_kinds import Cause, Source
-from shared.lifecycle import ADMIN_GRANT, FREE_GRANT, PaymentStatus
 
 _ROUNDS: Final = 8
 
@@ -54,14 +55,14 @@ def settle(
         payment = known_payment if known_payment and attempt == 0 else payments.get(order_id)
         if payment is None:
             return None
-        parts = learning.read_records(payment.user_id, payment.course_id)
+        parts = enrollment_details.read_records(payment.user_id, payment.course_id)
         enrollment = parts.enrollment
         now = clock.now()
         basis = _access_basis(payment, enrollment, evidence)
         decision = decide(payment, enrollment, evidence, now, basis)
         if decision.verdict in (Verdict.NO_CHANGE, Verdict.REJECTED):
             if inbox:
-                webhook_events.save_if_new(inbox)
+                webhook_inbox.save_if_new(inbox)
             return Settled(decision.verdict, payment, parts.details())
         outcome, after, enrolled = payments.settle(
             (payment, decision.payment),

@@ -21,10 +21,10 @@ from functions.payments.settlement.balances import (
 from functions.payments.settlement.decision import NO_CHANGE, Decision, Verdict, is_awaited_by, is_basis_of
 from functions.payments.settlement.evidence import Captured, DisputeLost, ManualRefund, Refunded, RefundRejected
 from functions.payments.settlement.poll_schedule import schedule_poll
-from shared.db.changes import apply_changes
 from shared.db.entities import Enrollment, Payment
-from shared.enrolling import cancellation_changes
-from shared.lifecycle import PaymentStatus, StatusReason
+from shared.db.table.changes import apply_changes
+from shared.domain.lifecycle import PaymentStatus, StatusReason
+from shared.enrollment_rules import cancellation_changes
 
 
 def record_duplicate_capture(payment: Payment, evidence: Captured, now: datetime) -> Decision:

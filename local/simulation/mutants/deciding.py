@@ -15,8 +15,8 @@ from functions.payments.settlement.evidence import (
     SignedCheckout,
 )
 from local.simulation.mutants.planting import Patch, patch_rule
-from shared.enrolling import cancellation_changes
-from shared.lifecycle import PaymentStatus, StatusReason
+from shared.domain.lifecycle import PaymentStatus, StatusReason
+from shared.enrollment_rules import cancellation_changes
 
 
 def rejects_captures_on_failed_orders() -> list[Patch]:

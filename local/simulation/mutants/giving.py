@@ -9,12 +9,13 @@ from functions.payments.refunds import execute_refunds
 from functions.payments.settlement import poll_schedule
 from local.simulation.mutants.planting import Patch
 from shared import clock
-from shared.db import enrollments, payments
-from shared.db.base import Item
-from shared.enrolling import cancellation_changes
+from shared.db.enrollments import enrollments
+from shared.db.payments import payments
+from shared.db.table.base import Item
+from shared.domain.lifecycle import EnrollmentStatus, StatusReason
+from shared.enrollment_rules import cancellation_changes
 from shared.gateways import razorpay
 from shared.history_kinds import Cause, ChangeKind, Source
-from shared.lifecycle import EnrollmentStatus, StatusReason
 
 
 def refunds_the_captured_amount_not_the_balance() -> list[Patch]:

@@ -11,12 +11,14 @@ from functions.payments.polling import poll_order, sweep
 from functions.payments.settlement import settle
 from functions.payments.settlement.evidence import NoPaymentFound
 from local.simulation.mutants.planting import Patch
-from shared.db import changes, enrollments, payments
-from shared.db.base import Item
-from shared.db.transaction import Transaction
+from shared.db.enrollments import enrollments
+from shared.db.payments import payments
+from shared.db.table import changes
+from shared.db.table.base import Item
+from shared.db.table.transaction import Transaction
+from shared.domain.lifecycle import PaymentStatus
 from shared.errors import DomainError, GatewayUnavailable
 from shared.history_kinds import Cause, EvidenceKind, InboxOutcome, Source
-from shared.lifecycle import PaymentStatus
 
 
 def expires_without_condition() -> list[Patch]:

@@ -1,11 +1,9 @@
 """Every entity, so that whoever reads the table knows every kind. Stored shapes only; wire shapes are the schemas."""
 
+from shared.db.entities.audit import AuditEntry, IdempotencyRecord, WebhookEvent
 from shared.db.entities.catalogue import CardManifest, CatalogueCard, CourseListing
 from shared.db.entities.certificate import Certificate
-from shared.db.entities.content import Lesson, LessonBody, MediaAsset, Outline, Section
-from shared.db.entities.course import Course
-from shared.db.entities.enrollment import Enrollment, EnrollmentEvent, Progress
-from shared.db.entities.figures import (
+from shared.db.entities.counters import (
     CounterCheckpoint,
     CourseCounters,
     InstructorCourse,
@@ -19,10 +17,12 @@ from shared.db.entities.figures import (
     RebuiltCounters,
     RevenuePeriod,
 )
-from shared.db.entities.journal import AuditEntry, IdempotencyRecord, WebhookEvent
+from shared.db.entities.course import Course
+from shared.db.entities.curriculum import Lesson, LessonBody, MediaAsset, Outline, Section
+from shared.db.entities.enrollment import Enrollment, EnrollmentEvent, Progress
 from shared.db.entities.payment import Payment, PaymentEvent
+from shared.db.entities.payment_register import PaymentListing
 from shared.db.entities.receipt import Receipt, ReceiptCounter
-from shared.db.entities.register import PaymentListing
 from shared.db.entities.review import Review
 from shared.db.entities.user import EmailAddress, Revocation, Session, Throttle, User
 

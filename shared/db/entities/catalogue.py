@@ -4,9 +4,9 @@ from typing import ClassVar
 
 from pynamodb.attributes import BooleanAttribute, ListAttribute, UnicodeAttribute
 
-from shared.db.attributes import EnumAttribute, IntAttribute, TimeAttribute
-from shared.db.base import Item, ListingIndexed
-from shared.lifecycle import CourseLevel
+from shared.db.table.attributes import EnumAttribute, IntAttribute, TimeAttribute
+from shared.db.table.base import Item, ListingIndexed
+from shared.domain.lifecycle import CourseLevel
 
 
 class CatalogueCard(Item):
@@ -14,7 +14,7 @@ class CatalogueCard(Item):
 
     `words` are its folded search words, each with a space before it: " data engineering". `enrollment_count` is the
     power of two the course has reached; `rating` (hundredths of a star) and `rating_count` are near, see
-    shared/ratings.py. `facet_*` are the folded filter values.
+    shared/domain/ratings.py. `facet_*` are the folded filter values.
     """
 
     KIND: ClassVar[str] = "catalogue_card"

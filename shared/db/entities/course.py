@@ -4,9 +4,9 @@ from typing import ClassVar
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 
-from shared.db.attributes import EnumAttribute, IntAttribute, TimeAttribute
-from shared.db.base import Item, ListingIndexed
-from shared.lifecycle import CourseLevel, CourseStatus
+from shared.db.table.attributes import EnumAttribute, IntAttribute, TimeAttribute
+from shared.db.table.base import Item, ListingIndexed
+from shared.domain.lifecycle import CourseLevel, CourseStatus
 
 
 class Course(ListingIndexed, Item):

@@ -4,11 +4,11 @@ from typing import ClassVar
 
 from pynamodb.attributes import MapAttribute, UnicodeAttribute, UnicodeSetAttribute
 
-from shared.db.attributes import EnumAttribute, EnumUnionAttribute, IntAttribute, TimeAttribute
-from shared.db.base import DueIndexed, Item, ListingIndexed
 from shared.db.entities.history import HistoryEntry
+from shared.db.table.attributes import EnumAttribute, EnumUnionAttribute, IntAttribute, TimeAttribute
+from shared.db.table.base import DueIndexed, Item, ListingIndexed
+from shared.domain.lifecycle import EnrollmentStatus, StatusReason
 from shared.history_kinds import Cause, ChangeKind, EvidenceKind, HistoryKind
-from shared.lifecycle import EnrollmentStatus, StatusReason
 
 
 class Enrollment(ListingIndexed, DueIndexed, Item):

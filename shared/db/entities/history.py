@@ -5,10 +5,10 @@ from typing import Any, ClassVar, Final, Self
 
 from pynamodb.attributes import UnicodeAttribute
 
-from shared.db.attributes import EnumAttribute, IntAttribute, TimeAttribute
-from shared.db.base import Item
+from shared.db.table.attributes import EnumAttribute, IntAttribute, TimeAttribute
+from shared.db.table.base import Item
+from shared.domain.lifecycle import EnrollmentStatus
 from shared.history_kinds import KINDS_BY_ADMIN, ChangeKind, Source
-from shared.lifecycle import EnrollmentStatus
 
 _KIND_VALUES_BY_ADMIN: Final = frozenset(kind.value for kind in KINDS_BY_ADMIN)
 

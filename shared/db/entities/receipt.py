@@ -4,8 +4,8 @@ from typing import ClassVar
 
 from pynamodb.attributes import UnicodeAttribute
 
-from shared.db.attributes import IntAttribute, TimeAttribute
-from shared.db.base import DueIndexed, Item
+from shared.db.table.attributes import IntAttribute, TimeAttribute
+from shared.db.table.base import DueIndexed, Item
 
 
 class Receipt(DueIndexed, Item):

@@ -4,8 +4,8 @@ from typing import ClassVar
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 
-from shared.db.attributes import IntAttribute, TimeAttribute
-from shared.db.base import Item, ListingIndexed
+from shared.db.table.attributes import IntAttribute, TimeAttribute
+from shared.db.table.base import Item, ListingIndexed
 
 
 class Review(ListingIndexed, Item):

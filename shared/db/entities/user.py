@@ -4,9 +4,9 @@ from typing import ClassVar
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 
-from shared.db.attributes import EnumAttribute, IntAttribute, TimeAttribute
-from shared.db.base import Item, ListingIndexed
-from shared.lifecycle import Role, UserStatus
+from shared.db.table.attributes import EnumAttribute, IntAttribute, TimeAttribute
+from shared.db.table.base import Item, ListingIndexed
+from shared.domain.lifecycle import Role, UserStatus
 
 
 class User(ListingIndexed, Item):

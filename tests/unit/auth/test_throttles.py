@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from functions.auth import throttling
-from shared.db import throttles
+from shared.db.auth import throttles
 from shared.db.entities import Throttle
 
 NOON = datetime.fromisoformat("2026-05-01T12:00:00Z")

@@ -5,9 +5,9 @@ import struct
 
 import pytest
 
+from shared.domain.images import ImageFormat, ImageTooManyPixels, ImageTypeUnsupported, check_image
 from shared.errors import BodyTooLarge
 from shared.http.multipart import FILE_LIMIT, MultipartInvalid, extract_file
-from shared.images import ImageFormat, ImageTooManyPixels, ImageTypeUnsupported, check_image
 from tests.local.cloudinary_kit import png
 
 CONTENT_TYPE = "multipart/form-data; boundary=xyz"

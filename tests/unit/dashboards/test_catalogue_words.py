@@ -3,11 +3,19 @@
 import pytest
 
 from shared import clock
-from shared.catalogue import MAX_WORDS, displayed_learner_count, facet, fold, search_words, word_prefixes, words
-from shared.db.cards import build_cards
 from shared.db.entities import Course
-from shared.db.keys import Key
-from shared.lifecycle import CourseLevel, CourseStatus
+from shared.db.read_models.catalogue_cards import build_cards
+from shared.db.table.keys import Key
+from shared.domain.catalogue_search import (
+    MAX_WORDS,
+    displayed_learner_count,
+    facet,
+    fold,
+    search_words,
+    word_prefixes,
+    words,
+)
+from shared.domain.lifecycle import CourseLevel, CourseStatus
 
 
 def course(**facts: object) -> Course:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.progress import next_lesson, summarize_progress
+from shared.domain.progress import next_lesson, summarize_progress
 
 
 @pytest.mark.parametrize(

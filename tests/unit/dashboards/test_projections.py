@@ -17,14 +17,15 @@ from functions.dashboards.projections.projection import (
     RefreshRanking,
 )
 from shared import clock
-from shared.db import figures, keys
 from shared.db.entities import Course, Enrollment, Payment, User
-from shared.db.keys import Key
-from shared.lifecycle import CourseStatus, EnrollmentStatus, PaymentStatus, Role
+from shared.db.read_models import counter_items
+from shared.db.table import keys
+from shared.db.table.keys import Key
+from shared.domain.lifecycle import CourseStatus, EnrollmentStatus, PaymentStatus, Role
 
 NOW = clock.now()
 KEY = Key("pk", "sk")
-PLATFORM = figures.platform_counters("e")
+PLATFORM = counter_items.platform_counters("e")
 
 
 def enrollment(status: EnrollmentStatus | None) -> Enrollment | None:
@@ -40,14 +41,14 @@ def test_project_enrollment_status_change_moves_counters_by_one(
     made = enrollments.project("e", enrollment(before), enrollment(after))
     for place, prefix in (
         (PLATFORM, "enrollments_"),
-        (figures.instructor_counters("i"), ""),
-        (figures.instructor_course_counters("i", "c"), ""),
+        (counter_items.instructor_counters("i"), ""),
+        (counter_items.instructor_course_counters("i", "c"), ""),
     ):
         for status in EnrollmentStatus:
             assert made.counts[place][f"{prefix}{status.value}"] == (status is after) - (status is before)
     learners = bool(after and after.gives_access) - bool(before and before.gives_access)
-    assert made.counts[figures.course_counters("c")]["enrollment_count"] == learners
-    assert made.counts[figures.instructor_student_counter("i", "s")]["courses"] == learners
+    assert made.counts[counter_items.course_counters("c")]["enrollment_count"] == learners
+    assert made.counts[counter_items.instructor_student_counter("i", "s")]["courses"] == learners
     assert made.dependent_sources == ([("progress", keys.progress("s", "c"))] if learners else [])
     assert made.refreshes == ([RefreshCatalogue("c"), RefreshCompletion("c")] if learners else [])
     assert made.has_counts is (before is not after)
@@ -62,7 +63,7 @@ def test_project_user_role_change_moves_role_counters(before: Role | None, after
     made = users.project("e", user(before), user(after))
     for role in Role:
         assert made.counts[PLATFORM][f"users_{role.value}"] == (role is after) - (role is before)
-        assert made.counts[figures.revenue_day_counters(NOW)]["users_new"] == bool(after) - bool(before)
+        assert made.counts[counter_items.revenue_day_counters(NOW)]["users_new"] == bool(after) - bool(before)
     teaches = after is Role.INSTRUCTOR
     naming = [RefreshInstructorName("u", "N", NOW, NOW, teaches)] if teaches else []
     assert made.refreshes == naming + ([RefreshNameOnAllCourses("u")] if teaches and before is None else [])
@@ -75,7 +76,9 @@ def test_project_course_new_course_counts_status_and_hidden_separately(status: C
     course = Course.build(KEY, course_id="c", instructor_id="i", status=status, hidden=hidden, **edited)
     made = courses.project("e", None, course)
     assert +made.counts[PLATFORM] == ({f"courses_{status.value}": 1} | ({"courses_hidden": 1} if hidden else {}))
-    assert +made.counts[figures.instructor_counters("i")] == ({status.value: 1} | ({"hidden": 1} if hidden else {}))
+    assert +made.counts[counter_items.instructor_counters("i")] == (
+        {status.value: 1} | ({"hidden": 1} if hidden else {})
+    )
     assert made.refreshes == [
         RefreshCatalogue("c"),
         RefreshInstructorActivity("i", "Asha", NOW),
@@ -94,9 +97,9 @@ def test_project_payment_counts_only_captured_and_refunded_amounts(status: Payme
     new = Payment.build(KEY, amount=500, status=status, captured_amount=500, refunded_amount=20, **facts)
     made = payments.project("e", old, new)
     for place in (
-        figures.instructor_counters("i"),
-        figures.instructor_course_counters("i", "c"),
-        figures.revenue_month_counters(NOW),
+        counter_items.instructor_counters("i"),
+        counter_items.instructor_course_counters("i", "c"),
+        counter_items.revenue_month_counters(NOW),
     ):
         assert +made.counts[place] == {"gross_INR": 500, "refunded_INR": 20}
     assert made.refreshes == [RefreshRanking("i", "c"), *moved]

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from functions.dashboards.projections import reviews
 from functions.dashboards.projections.projection import RefreshCatalogue
-from shared.db import figures
 from shared.db.entities import Review
-from shared.db.keys import Key
-from shared.ratings import NO_RATING, DisplayedRating, Ratings, average, displayed_rating, is_close_enough
+from shared.db.read_models import counter_items
+from shared.db.table.keys import Key
+from shared.domain.ratings import NO_RATING, DisplayedRating, Ratings, average, displayed_rating, is_close_enough
 
 KEY = Key("pk", "sk")
 RATINGS = st.builds(Ratings, *[st.integers(0, 10_000)] * 5)
@@ -63,7 +63,7 @@ def test_project_review_change_counts_only_visible_reviews(before: Review | None
     made = reviews.project("e", before, after)
     for stars in range(1, 6):
         had, has = (bool(each and not each.hidden and each.rating == stars) for each in (before, after))
-        assert made.counts[figures.course_counters("c")][f"rated_{stars}"] == has - had
+        assert made.counts[counter_items.course_counters("c")][f"rated_{stars}"] == has - had
     shown = [each.rating if each and not each.hidden else None for each in (before, after)]
     assert made.has_counts is (shown[0] != shown[1])
     assert made.refreshes == ([RefreshCatalogue("c")] if made.has_counts else [])

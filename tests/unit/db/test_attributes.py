@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from shared.db.attributes import EnumAttribute, EnumUnionAttribute, IntAttribute, TimeAttribute
+from shared.db.table.attributes import EnumAttribute, EnumUnionAttribute, IntAttribute, TimeAttribute
+from shared.domain.lifecycle import CourseStatus, PaymentStatus
 from shared.history_kinds import ChangeKind, EvidenceKind, HistoryKind, Source
-from shared.lifecycle import CourseStatus, PaymentStatus
 
 INT, TIME, STATUS = IntAttribute(), TimeAttribute(), EnumAttribute(PaymentStatus)
 

@@ -3,10 +3,10 @@
 import json
 from datetime import UTC, datetime
 
-from shared.db import keys
-from shared.db.changes import apply_changes, history_json, unchanged_since_read, update_actions
 from shared.db.entities import Payment
-from shared.lifecycle import PaymentStatus, StatusReason
+from shared.db.table import keys
+from shared.db.table.changes import apply_changes, history_json, unchanged_since_read, update_actions
+from shared.domain.lifecycle import PaymentStatus, StatusReason
 
 AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

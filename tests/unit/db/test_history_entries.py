@@ -7,8 +7,8 @@ import pytest
 
 from cli._situations import NOW, ORDER_ID
 from functions.payments.invariants.history import Step
-from shared.db import keys
 from shared.db.entities import EnrollmentEvent, PaymentEvent
+from shared.db.table import keys
 from shared.history_kinds import Cause, ChangeKind, EvidenceKind, Source
 
 Raw = dict[str, dict[str, Any]]

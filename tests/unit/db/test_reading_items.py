@@ -15,12 +15,12 @@ from pynamodb.exceptions import AttributeDeserializationError, AttributeNullErro
 from pynamodb.models import Model
 
 from cli._situations import NOW, ORDER_ID, PAYMENT_ID, make_enrollment, make_payment
-from shared.db import keys
-from shared.db.attributes import EnumAttribute, EnumUnionAttribute, IntAttribute, TimeAttribute
-from shared.db.base import KINDS, Item
 from shared.db.entities import AuditEntry, InstructorCourse, Outline, Payment, Progress
-from shared.db.keys import Key
-from shared.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
+from shared.db.table import keys
+from shared.db.table.attributes import EnumAttribute, EnumUnionAttribute, IntAttribute, TimeAttribute
+from shared.db.table.base import KINDS, Item
+from shared.db.table.keys import Key
+from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 
 OUTLINE = Outline.build(
     keys.outline("crs_1"), course_id="crs_1", sections=["s"], lessons={"s": ["l1", "l2"]}, lesson_count=2, version=1

@@ -9,8 +9,8 @@ from pypdf import PdfReader
 
 from functions.enrollments import certificate_pdf
 from functions.enrollments.certificates import CertificateWithStatus
-from shared.db import keys
 from shared.db.entities import Certificate
+from shared.db.table import keys
 
 CERTIFICATE_ID = "cert_01ARZ3NDEKTSV4RRFFQ69G5FAV"
 NAMED_ELSEWHERE = "named at the address below"

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from shared.errors import Conflict, Forbidden, NotFound
-from shared.http.answer import Response
 from shared.http.app import App
 from shared.http.request import Request
+from shared.http.response import Response
 from shared.http.route import Access
 from shared.schemas import In, Out
 from tests.logs import captured_logs

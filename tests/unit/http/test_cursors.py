@@ -4,11 +4,11 @@ import base64
 
 import pytest
 
+from shared.domain.lifecycle import Role
 from shared.errors import CursorInvalid
 from shared.http.cursor import decode_cursor, encode_cursor, next_link_header
-from shared.http.paging import cursor_scope
+from shared.http.pagination import cursor_scope
 from shared.http.request import Request, parse_event
-from shared.lifecycle import Role
 from shared.tokens import Caller
 
 KEY = {"pk": {"S": "USER#usr_1"}, "sk": {"S": "PAYMENT#é"}}

@@ -2,8 +2,8 @@
 
 import pytest
 
+from shared.domain.lifecycle import Role
 from shared.http.route import Access, Route, path_pattern
-from shared.lifecycle import Role
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from shared.http.answer import Response
 from shared.http.app import App
 from shared.http.request import Request
+from shared.http.response import Response
 from shared.http.route import Access
 from shared.schemas import In, LongText, PageQuery, ShortText
 from tests.unit.http.calls import AppResponse, call

@@ -3,8 +3,8 @@
 import pytest
 
 from shared import config
+from shared.http.client_ip import CLIENT_IP_HEADER, EDGE_PROOF_HEADER, client_ip
 from shared.http.request import IncomingRequest, parse_event
-from shared.http.viewer import CLIENT_IP_HEADER, EDGE_PROOF_HEADER, client_ip
 from tests.conftest import reset_settings
 
 EDGE_KEY = "the key of the edge, long enough"

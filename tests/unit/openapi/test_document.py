@@ -9,8 +9,8 @@ from openapi_spec_validator import validate
 
 from cli import openapi
 from functions import manifest
+from shared.domain.lifecycle import Role
 from shared.http.route import Access, Route
-from shared.lifecycle import Role
 
 ROUTES: list[Route] = [route for name in manifest.HTTP for route in import_module(name).app.routes]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from cli._situations import AMOUNT, ENROLLMENTS, NOW, ORDER_ID, PAYMENT_ID, make_payment
 from functions.payments.settlement.evidence import Authorized, Captured
-from shared.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
+from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 
 PENDING_ENROLLMENT = ENROLLMENTS["pending for this order"]
 ACTIVE_ENROLLMENT = ENROLLMENTS["active by this order"]

@@ -33,9 +33,15 @@ from functions.payments.settlement.evidence import (
     SignedCheckout,
 )
 from functions.payments.settlement.poll_schedule import schedule_poll
-from shared.db.changes import apply_changes
-from shared.enrolling import new_enrollment
-from shared.lifecycle import ENROLLMENT_TRANSITIONS, PAYMENT_TRANSITIONS, EnrollmentStatus, PaymentStatus, StatusReason
+from shared.db.table.changes import apply_changes
+from shared.domain.lifecycle import (
+    ENROLLMENT_TRANSITIONS,
+    PAYMENT_TRANSITIONS,
+    EnrollmentStatus,
+    PaymentStatus,
+    StatusReason,
+)
+from shared.enrollment_rules import new_enrollment
 
 EXTRA_CAPTURE_ATTRIBUTES = {"surplus", "gsi2pk", "gsi2sk"}
 ALL_CASES: list[Any] = list(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.gst import Tax, financial_year, is_intra_state, split_tax
+from shared.domain.gst import Tax, financial_year, is_intra_state, split_tax
 
 
 @pytest.mark.parametrize(

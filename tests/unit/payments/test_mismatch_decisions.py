@@ -20,7 +20,7 @@ from functions.payments.settlement.evidence import (
     RefundStatus,
     SignedCheckout,
 )
-from shared.lifecycle import PaymentStatus, StatusReason
+from shared.domain.lifecycle import PaymentStatus, StatusReason
 from tests.unit.payments.decided import (
     ACTIVE_ENROLLMENT,
     AUTHORIZED,

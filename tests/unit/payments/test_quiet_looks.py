@@ -8,7 +8,7 @@ from cli._situations import ENROLLMENTS, NOW, ORDER_ID, make_enrollment, make_pa
 from functions.payments.settlement.decide import decide
 from functions.payments.settlement.decision import NO_CHANGE, Decision, Verdict
 from functions.payments.settlement.evidence import NoPaymentFound, RefundsUnchanged
-from shared.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
+from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 from tests.unit.payments.decided import (
     ACTIVE_ENROLLMENT,
     NO_POLL,

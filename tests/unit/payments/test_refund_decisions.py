@@ -9,7 +9,7 @@ from cli._situations import AMOUNT, NOW, PAYMENT_ID, make_payment
 from functions.payments.settlement.decide import decide
 from functions.payments.settlement.decision import NO_CHANGE, Decision, Verdict
 from functions.payments.settlement.evidence import Refunded, RefundRejected, RefundStatus
-from shared.lifecycle import PaymentStatus, StatusReason
+from shared.domain.lifecycle import PaymentStatus, StatusReason
 from tests.unit.payments.decided import (
     ACTIVE_BY_OTHER_ORDER,
     ACTIVE_ENROLLMENT,

@@ -7,7 +7,7 @@ from functions.payments.settlement.balances import open_requests, unrequested_ba
 from functions.payments.settlement.decide import decide
 from functions.payments.settlement.decision import NO_CHANGE, Decision, Verdict
 from functions.payments.settlement.evidence import RefundRequested
-from shared.lifecycle import PaymentStatus, StatusReason
+from shared.domain.lifecycle import PaymentStatus, StatusReason
 from tests.unit.payments.decided import (
     ACTIVE_BY_OTHER_ORDER,
     ACTIVE_ENROLLMENT,

@@ -24,7 +24,7 @@ from functions.payments.settlement.evidence import (
     RefundRejected,
     RefundStatus,
 )
-from shared.lifecycle import PaymentStatus, StatusReason
+from shared.domain.lifecycle import PaymentStatus, StatusReason
 from tests.unit.payments.decided import ACTIVE_ENROLLMENT, NO_POLL, REFUND_ONE, REFUND_TWO, poll_in
 
 SECOND_PAYMENT, THIRD_PAYMENT = "pay_BBBBBBBBBBBBBB", "pay_CCCCCCCCCCCCCC"

@@ -7,7 +7,7 @@ import pytest
 
 from cli._situations import NOW, ORDER_ID, make_payment
 from functions.payments.settlement.poll_schedule import cancel_poll, next_unpaid_poll, refund_poll_delay, schedule_poll
-from shared.lifecycle import PaymentStatus
+from shared.domain.lifecycle import PaymentStatus
 
 DAY = 24 * 60
 

@@ -2,7 +2,7 @@
 
 from cli import _situations, transitions
 from functions.payments.settlement.decision import Verdict
-from shared.lifecycle import EnrollmentStatus, PaymentStatus
+from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus
 
 
 def test_transitions_page_explains_and_shows_every_verdict() -> None:

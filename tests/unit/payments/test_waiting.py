@@ -4,10 +4,10 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from functions.payments.invariants.refund_age import oldest_refund_hours
-from shared.db import keys
-from shared.db.base import Item
 from shared.db.entities import Payment, PaymentEvent
-from shared.lifecycle import PaymentStatus
+from shared.db.table import keys
+from shared.db.table.base import Item
+from shared.domain.lifecycle import PaymentStatus
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

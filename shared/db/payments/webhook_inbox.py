@@ -1,0 +1,34 @@
+"""The inbox: every webhook event that was taken, once."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from shared.db.entities import WebhookEvent
+from shared.db.table import keys
+from shared.db.table.transaction import Transaction
+from shared.history_kinds import EvidenceKind, InboxOutcome
+
+_ENTRY_LIFETIME: Final = timedelta(days=30)
+"""Longer than Razorpay can replay it."""
+
+
+def new_entry(
+    event_id: str, event: str, order_id: str | None, outcome: EvidenceKind | InboxOutcome, now: datetime
+) -> WebhookEvent:
+    """The event as it will be stored."""
+    return WebhookEvent.build(
+        keys.webhook(event_id),
+        event_id=event_id,
+        event=event,
+        order_id=order_id,
+        received_at=now,
+        outcome=outcome,
+        expires_at=int((now + _ENTRY_LIFETIME).timestamp()),
+    )
+
+
+def save_if_new(event: WebhookEvent) -> bool:
+    """Stores an event that changes nothing else. False when it was there already."""
+    writing = Transaction()
+    writing.put("inbox", event)
+    return not writing.commit()

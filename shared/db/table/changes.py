@@ -1,0 +1,55 @@
+"""A state change as data: attribute name > new value (None takes the attribute away)."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from shared import clock
+from shared.db.table.base import Item
+
+I = TypeVar("I", bound=Item)  # noqa: E741
+
+Changes = Mapping[str, Any]
+
+
+def update_actions(kind: type[Item], changes: Changes) -> list[Action]:
+    """The update expression's actions for `changes`."""
+    return [
+        getattr(kind, name).remove() if value is None else getattr(kind, name).set(value)
+        for name, value in changes.items()
+    ]
+
+
+def apply_changes(item: I, changes: Changes) -> I:
+    """A copy of `item` as it will be stored once `changes` are written."""
+    copy = item.copy()
+    for name, value in changes.items():
+        if value is None:
+            copy.attribute_values.pop(name, None)
+        else:
+            setattr(copy, name, value)
+    return copy
+
+
+def unchanged_since_read(kind: type[Any], item: Any) -> Condition:
+    """The condition that an item with a `version` is still what was read; that it is absent, when None was read."""
+    condition: Condition = kind.pk.does_not_exist() if item is None else kind.version == item.version
+    return condition
+
+
+def history_json(changes: Changes) -> str:
+    """The changes as they stand in a history entry: JSON, times and states as they are stored. Timers and index keys
+    are bookkeeping, not history."""
+    kept = {name: _json_value(value) for name, value in changes.items() if not name.startswith("gsi")}
+    return json.dumps(kept, sort_keys=True, separators=(",", ":"))
+
+
+def _json_value(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return clock.text(value)
+    return value.value if isinstance(value, StrEnum) else value

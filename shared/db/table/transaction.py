@@ -1,0 +1,144 @@
+"""TransactWriteItems with labels and a bounded retry.
+
+PynamoDB regroups the operations and no SDK retries what is inside a cancelled transaction, so this module does both:
+each operation has a label, and `commit` answers with the labels whose condition failed and the item that was found.
+Conflicts and throttling are tried again with jitter; a lost answer is asked for again with the same client request
+token, which DynamoDB honours for ten minutes, so that nothing is applied twice.
+"""
+
+import random
+import time
+import uuid
+from collections.abc import Sequence
+from typing import Any, Final
+
+from pynamodb.exceptions import CancellationReason, TransactWriteError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from shared.db.table.base import Item, table
+from shared.db.table.keys import Key
+from shared.db.table.store import entity
+from shared.errors import StoreUnavailable
+
+MAX_ATTEMPTS: Final = 5
+_BASE_BACKOFF_SECONDS: Final = 0.03
+_COMMIT_TIMEOUT_SECONDS: Final = 8
+_CONDITION_FAILED: Final = "ConditionalCheckFailed"
+_RETRYABLE_REASONS: Final = frozenset(
+    {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "InternalServerError"}
+)
+_RETRYABLE_ERRORS: Final = frozenset(
+    {
+        "TransactionInProgressException",
+        "ProvisionedThroughputExceededException",
+        "ThrottlingException",
+        "RequestLimitExceeded",
+        "InternalServerError",
+        "ServiceUnavailable",
+    }
+)
+
+
+class FailedConditions(dict[str, Item | None]):
+    """Labels whose condition failed, with the item found there. Empty, and so false, when all was written."""
+
+
+class Transaction:
+    """Collects operations, then commits them all or none. One instance is one business transaction.
+
+    DynamoDB refuses a transaction with two operations on one item: adding the second raises ValueError, which names
+    both labels.
+    """
+
+    def __init__(self) -> None:
+        self._operations: dict[str, list[tuple[str, dict[str, Any]]]] = {
+            "check": [],
+            "delete": [],
+            "put": [],
+            "update": [],
+        }
+        self._labels: dict[Key, str] = {}
+
+    def check(self, label: str, key: Key, condition: Condition) -> None:
+        self._add("check", label, key, condition=condition)
+
+    def delete(self, label: str, key: Key, condition: Condition) -> None:
+        self._add("delete", label, key, condition=condition)
+
+    def put(self, label: str, item: Item, condition: Condition | None = None) -> None:
+        """Puts `item`; without a condition of its own, only where nothing is."""
+        self._claim(Key(item.pk, item.sk), label)
+        condition = Item.pk.does_not_exist() if condition is None else condition
+        attributes = item.get_save_kwargs_from_instance(condition=condition)
+        self._operations["put"].append((label, attributes | {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}))
+
+    def update(self, label: str, key: Key, actions: Sequence[Action], condition: Condition | None) -> None:
+        """Updates the item under `key`; a condition of None is for upserts whose repetition does no harm."""
+        self._add("update", label, key, actions=actions, condition=condition)
+
+    def commit(self) -> FailedConditions:
+        """All or nothing. Raises StoreUnavailable when the outcome stays unknown or the store stays busy."""
+        token = uuid.uuid4().hex
+        give_up_at = time.monotonic() + _COMMIT_TIMEOUT_SECONDS
+        for attempt in range(MAX_ATTEMPTS):
+            if attempt and time.monotonic() > give_up_at:
+                break
+            if attempt:
+                time.sleep(_BASE_BACKOFF_SECONDS * 2**attempt * random.uniform(0.5, 1))  # noqa: S311 (jitter)
+            try:
+                self._send(token)
+            except TransactWriteError as refused:
+                failed = self._failed_conditions(refused)
+                if failed is not None:
+                    return failed
+            else:
+                return FailedConditions()
+        raise StoreUnavailable
+
+    def _claim(self, key: Key, label: str) -> None:
+        if key in self._labels:
+            raise ValueError(f"two operations on one item of a transaction: {self._labels[key]!r} and {label!r}")
+        self._labels[key] = label
+
+    def _add(self, group: str, label: str, key: Key, **keywords: Any) -> None:
+        self._claim(key, label)
+        request = table().get_operation_kwargs(
+            key.pk, range_key=key.sk, return_values_on_condition_failure="ALL_OLD", **keywords
+        )
+        self._operations[group].append((label, request))
+
+    def _send(self, token: str) -> None:
+        requests = {group: [request for _, request in labelled] for group, labelled in self._operations.items()}
+        table().connection.transact_write_items(
+            requests["check"], requests["delete"], requests["put"], requests["update"], client_request_token=token
+        )
+
+    def _failed_conditions(self, refused: TransactWriteError) -> FailedConditions | None:
+        """The failed conditions; None when the transaction should be tried again. Raises what cannot be mended."""
+        code = _error_code(refused)
+        if code != "TransactionCanceledException":
+            if code is None or code in _RETRYABLE_ERRORS:
+                return None
+            raise refused
+        labels = [label for group in self._operations.values() for label, _ in group]
+        reasons = dict(zip(labels, refused.cancellation_reasons, strict=True))
+        failed = FailedConditions(
+            (label, _existing_item(why)) for label, why in reasons.items() if why and why.code == _CONDITION_FAILED
+        )
+        if failed:
+            return failed
+        if any(reason and reason.code in _RETRYABLE_REASONS for reason in reasons.values()):
+            return None
+        raise refused
+
+
+def _error_code(refused: TransactWriteError) -> str | None:
+    """None when there was no answer: the SDK's own faults have a `response` of None, which PynamoDB stumbles over."""
+    response = getattr(refused.cause, "response", None) or {}
+    code: str | None = response.get("Error", {}).get("Code")
+    return code
+
+
+def _existing_item(reason: CancellationReason) -> Item | None:
+    return entity(reason.raw_item) if reason.raw_item else None
