@@ -42,7 +42,7 @@ def _line(name: str, says: str, wrong: list[str]) -> None:
 
 def _stable_differences(pause: float) -> list[str]:
     """Figures that are wrong by the same number every time: those that move are waiting for the stream."""
-    recount = importlib.import_module("functions.dashboards.recount")
+    recount = importlib.import_module("functions.dashboards.recount.compare")
     rows: dict[tuple[str, int], Any] = {}
     for number in range(MAX_RECOUNTS):
         if number:

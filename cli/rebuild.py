@@ -19,7 +19,7 @@ def command(
 ) -> None:
     """Rebuild catalogue and dashboards from the write side, while traffic goes on. After a kill it goes on as well."""
     with running_stack_settings():
-        rebuild = importlib.import_module("functions.dashboards.rebuild")
+        rebuild = importlib.import_module("functions.dashboards.read_model_rebuild")
         rebuilding = importlib.import_module("shared.db.read_models.rebuild_steps")
         bar = _ProgressBar(rebuilding.approximate_item_count())
         try:

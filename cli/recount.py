@@ -13,7 +13,7 @@ def command(
 ) -> None:
     """Compare the read models with a recount: "equal", or the differences and exit code 1."""
     with running_stack_settings():
-        report = importlib.import_module("functions.dashboards.recount").compare_counters()
+        report = importlib.import_module("functions.dashboards.recount.compare").compare_counters()
     if every:
         typer.echo(
             "\n".join(f"{row.counter}: {row.displayed}, recounted {row.recounted}" for row in report.comparisons)

@@ -1,6 +1,6 @@
 """Routes of the auth function."""
 
-from functions.auth import accounts, avatars, cookies, errors, service, tokens
+from functions.auth import avatars, cookies, errors, profile, service, tokens
 from functions.auth.schemas import (
     JwksOut,
     LoginIn,
@@ -101,13 +101,13 @@ def logout_user(request: Request[RefreshTokenIn | None, None]) -> Response:
 @app.route("GET", "/api/auth/me", Access.SIGNED_IN, response=ProfileOut)
 def get_my_profile(request: Request[None, None]) -> ProfileOut:
     """The own profile."""
-    return ProfileOut.model_validate(accounts.get_profile(request.caller))
+    return ProfileOut.model_validate(profile.get_profile(request.caller))
 
 
 @app.route("PATCH", "/api/auth/me", Access.SIGNED_IN, body=ProfileIn, response=ProfileOut)
 def update_my_profile(request: Request[ProfileIn, None]) -> ProfileOut:
     """Edit name, headline, bio and state (for receipts); what is left out stays."""
-    return ProfileOut.model_validate(accounts.update_profile(request.caller, request.body))
+    return ProfileOut.model_validate(profile.update_profile(request.caller, request.body))
 
 
 @app.route(
@@ -120,7 +120,7 @@ def update_my_profile(request: Request[ProfileIn, None]) -> ProfileOut:
 )
 def change_my_password(request: Request[PasswordChangeIn, None]) -> Response:
     """Change the password; every other session ends."""
-    accounts.change_password(request.caller, request.body)
+    profile.change_password(request.caller, request.body)
     return Response()
 
 
@@ -154,13 +154,13 @@ def get_public_keys(request: Request[None, None]) -> Response:  # noqa: ARG001 (
 
 
 def _require_user(request: Request[None, None]) -> User:
-    return accounts.get_user(request.path["user_id"])
+    return profile.get_user(request.path["user_id"])
 
 
 @app.route("GET", "/api/users", Access.ADMIN, query=UsersQuery, response=UserPage)
 def list_users(request: Request[None, UsersQuery]) -> Response:
     """Users of a role (students unless asked otherwise), oldest first."""
-    page = accounts.list_users(request.query.role, request.query.limit, start_key(request))
+    page = profile.list_users(request.query.role, request.query.limit, start_key(request))
     items = [UserOut.model_validate(user) for user in page.items_of(User)]
     return page_response(request, items, page.next_key, UserPage)
 
@@ -184,4 +184,4 @@ def get_user(request: Request[None, None]) -> UserOut:
 )
 def update_user(request: Request[UserUpdateIn, None]) -> UserOut:
     """Suspend, reinstate or give another role, with a reason; old access tokens stop working within a minute."""
-    return UserOut.model_validate(accounts.change_role_or_status(request.caller, request.guard_result, request.body))
+    return UserOut.model_validate(profile.change_role_or_status(request.caller, request.guard_result, request.body))

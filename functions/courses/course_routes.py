@@ -2,9 +2,10 @@
 
 from typing import Any, Final
 
-from functions.courses import etag, media, service, views
-from functions.courses.application import app
+from functions.courses import course_etag, presenters, service
+from functions.courses.app import app
 from functions.courses.errors import CourseArchived, CourseBusy, CourseEmpty, CourseHasLearners, CourseNotFound
+from functions.courses.media import uploads
 from functions.courses.schemas import CourseDetailOut, CourseIn, CourseModerationIn, CourseOut, CourseUpdateIn
 from shared.db.courses.course_pages import CoursePage
 from shared.domain.images import ImageTooManyPixels, ImageTypeUnsupported
@@ -28,7 +29,8 @@ def require_course_owner(request: Request[Any, Any]) -> None:
 def course_response(request: Request[Any, Any], page: CoursePage, headers: dict[str, str] | None = None) -> Response:
     """The course as the caller may see it, with its entity tag."""
     return Response(
-        views.course_detail(page, request.optional_caller), headers={"ETag": etag.course_etag(page), **(headers or {})}
+        presenters.course_detail(page, request.optional_caller),
+        headers={"ETag": course_etag.course_etag(page), **(headers or {})},
     )
 
 
@@ -50,15 +52,15 @@ def create_course(request: Request[CourseIn, None]) -> Response:
 def list_my_courses(request: Request[None, PageQuery]) -> Response:
     """The instructor's own courses, drafts too, newest first."""
     cards, next_key = service.list_mine(request.caller, request.query.limit, start_key(request))
-    return page_response(request, [views.course_summary(each) for each in cards], next_key, PageOut[CourseOut])
+    return page_response(request, [presenters.course_summary(each) for each in cards], next_key, PageOut[CourseOut])
 
 
 @app.route("GET", "/api/courses/{course_id}", Access.OPTIONAL, response=CourseDetailOut, errors=(CourseNotFound,))
 def get_course(request: Request[None, None]) -> Response:
     """A course with its outline; a draft or hidden one only for its instructor, admins and its learners."""
     page = service.get_visible(request.path["course_id"], request.optional_caller)
-    if etag.matches(request.header("if-none-match"), etag.course_etag(page)):
-        return Response(status=304, headers={"ETag": etag.course_etag(page), **_REVALIDATE})
+    if course_etag.matches(request.header("if-none-match"), course_etag.course_etag(page)):
+        return Response(status=304, headers={"ETag": course_etag.course_etag(page), **_REVALIDATE})
     return course_response(request, page, _REVALIDATE)
 
 
@@ -73,7 +75,7 @@ def get_course(request: Request[None, None]) -> Response:
 )
 def update_course(request: Request[CourseUpdateIn, None]) -> Response:
     """Change a course; what is not given stays. `If-Match` is honoured. A new price is for new orders only."""
-    expected = etag.parse_if_match(request.header("if-match"))
+    expected = course_etag.parse_if_match(request.header("if-match"))
     return course_response(request, service.update(request.path["course_id"], request.body, request.caller, expected))
 
 
@@ -87,7 +89,7 @@ def update_course(request: Request[CourseUpdateIn, None]) -> Response:
 )
 def publish_course(request: Request[None, None]) -> Response:
     """Open a course to buyers; it needs a lesson. Publishing again changes nothing."""
-    expected = etag.parse_if_match(request.header("if-match"))
+    expected = course_etag.parse_if_match(request.header("if-match"))
     return course_response(request, service.publish(request.path["course_id"], request.caller, expected))
 
 
@@ -101,7 +103,7 @@ def publish_course(request: Request[None, None]) -> Response:
 )
 def unpublish_course(request: Request[None, None]) -> Response:
     """Close a course to new buyers; its learners keep it."""
-    expected = etag.parse_if_match(request.header("if-match"))
+    expected = course_etag.parse_if_match(request.header("if-match"))
     return course_response(request, service.unpublish(request.path["course_id"], request.caller, expected))
 
 
@@ -141,7 +143,7 @@ def delete_course(request: Request[None, None]) -> Response:
 def update_course_thumbnail(request: Request[bytes, None]) -> Response:
     """Upload the course's picture, in the field `file`: JPEG, PNG or WebP, at most 5 MB."""
     image = extract_file(request.header("content-type"), request.body)
-    return course_response(request, media.set_thumbnail(request.path["course_id"], image))
+    return course_response(request, uploads.set_thumbnail(request.path["course_id"], image))
 
 
 @app.route(

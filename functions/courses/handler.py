@@ -2,9 +2,12 @@
 
 from typing import Final
 
-from functions.courses import catalogue, content_routes, course_routes, media_routes, review_routes
-from functions.courses.application import app
+from functions.courses import catalogue, course_routes
+from functions.courses.app import app
 from functions.courses.catalogue_schemas import CataloguePage, CatalogueQuery
+from functions.courses.curriculum import curriculum_routes
+from functions.courses.media import media_routes
+from functions.courses.reviews import review_routes
 from shared.errors import CursorInvalid
 from shared.http.etag import with_etag
 from shared.http.pagination import page_response, start_key

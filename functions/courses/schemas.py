@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from functions.courses.content_schemas import ResourceId, SectionOut, require_any_field
+from functions.courses.curriculum.curriculum_schemas import ResourceId, SectionOut, require_any_field
 from shared.domain.lifecycle import CourseLevel, CourseStatus
 from shared.gateways.cloudinary import MediaPurpose
 from shared.schemas import In, LongText, Money, Out, ShortText, UtcTime

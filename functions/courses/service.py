@@ -2,7 +2,7 @@
 
 from typing import Any, Final, NoReturn
 
-from functions.courses import access
+from functions.courses import permissions
 from functions.courses.errors import CourseArchived, CourseBusy, CourseEmpty, CourseHasLearners, CourseNotFound
 from functions.courses.schemas import CourseIn, CourseModerationIn, CourseUpdateIn
 from shared import clock, ids
@@ -64,9 +64,9 @@ def require_visible(course_id: str, caller: Caller | None) -> None:
 
 
 def _require_visible_to(course: Course, caller: Caller | None) -> None:
-    if access.is_public(course) or access.is_owner_or_admin(course, caller):
+    if permissions.is_public(course) or permissions.is_owner_or_admin(course, caller):
         return
-    if caller is None or not access.has_learner_access(
+    if caller is None or not permissions.has_learner_access(
         course, courses.get_enrollment(caller.user_id, course.course_id)
     ):
         raise CourseNotFound

@@ -2,13 +2,11 @@
 
 from typing import Any, Final
 
-from functions.dashboards import oversight, platform, service, teaching
+from functions.dashboards import admin_dashboard, api_docs, instructor_dashboard, student_dashboard
+from functions.dashboards.admin_schemas import AdminCoursePage, AdminDashboardOut, HealthOut, ReadinessOut
 from functions.dashboards.errors import CourseNotTaught, NotReady
-from functions.dashboards.schemas import AdminCoursePage, AdminDashboardOut, HealthOut, ReadinessOut
-from functions.dashboards.study_schemas import (
-    StudentDashboardOut,
-)
-from functions.dashboards.teaching_schemas import InstructorCourseDetailOut, InstructorDashboardOut
+from functions.dashboards.instructor_schemas import InstructorCourseDetailOut, InstructorDashboardOut
+from functions.dashboards.student_schemas import StudentDashboardOut
 from shared.http.app import NO_STORE, App
 from shared.http.etag import with_etag
 from shared.http.pagination import page_response, start_key
@@ -17,7 +15,7 @@ from shared.http.response import Response
 from shared.http.route import Access
 from shared.schemas import PageQuery
 
-app: Final = App("dashboards", methods_elsewhere=platform.allowed_methods)
+app: Final = App("dashboards", methods_elsewhere=api_docs.allowed_methods)
 lambda_handler: Final = app
 
 _DOCUMENT_CACHE_CONTROL: Final = "public, max-age=300"
@@ -26,7 +24,7 @@ _DOCUMENT_CACHE_CONTROL: Final = "public, max-age=300"
 @app.route("GET", "/api/dashboard/instructor", Access.INSTRUCTOR, response=InstructorDashboardOut)
 def get_instructor_dashboard(request: Request[None, None]) -> InstructorDashboardOut:
     """Your courses, enrollments, students, completions and revenue."""
-    return teaching.dashboard(request.caller.user_id)
+    return instructor_dashboard.dashboard(request.caller.user_id)
 
 
 @app.route(
@@ -38,32 +36,34 @@ def get_instructor_dashboard(request: Request[None, None]) -> InstructorDashboar
 )
 def get_instructor_course(request: Request[None, None]) -> InstructorCourseDetailOut:
     """One of your courses, day by day."""
-    return teaching.course_detail(request.caller.user_id, request.path["course_id"])
+    return instructor_dashboard.course_detail(request.caller.user_id, request.path["course_id"])
 
 
 @app.route("GET", "/api/dashboard/instructor/courses.csv", Access.INSTRUCTOR)
 def get_instructor_courses_csv(request: Request[None, None]) -> Response:
     """Your courses with their figures, as CSV; amounts in minor units."""
     headers = {"Content-Disposition": 'attachment; filename="courses.csv"', **NO_STORE}
-    return Response(teaching.courses_csv(request.caller.user_id), headers=headers, media_type="text/csv; charset=utf-8")
+    return Response(
+        instructor_dashboard.courses_csv(request.caller.user_id), headers=headers, media_type="text/csv; charset=utf-8"
+    )
 
 
 @app.route("GET", "/api/dashboard/student", Access.STUDENT, response=StudentDashboardOut)
 def get_student_dashboard(request: Request[None, None]) -> StudentDashboardOut:
     """What you study, how far you are, and the next lesson."""
-    return service.dashboard(request.caller.user_id)
+    return student_dashboard.dashboard(request.caller.user_id)
 
 
 @app.route("GET", "/api/dashboard/admin", Access.ADMIN, response=AdminDashboardOut)
 def get_admin_dashboard(_request: Request[None, None]) -> AdminDashboardOut:
     """Users, courses, enrollments, revenue, instructors, and what needs attention."""
-    return oversight.dashboard()
+    return admin_dashboard.dashboard()
 
 
 @app.route("GET", "/api/dashboard/admin/courses", Access.ADMIN, query=PageQuery, response=AdminCoursePage)
 def list_admin_courses(request: Request[None, PageQuery]) -> Response:
     """Every course, hidden ones and drafts too, newest first."""
-    found, next_key = oversight.list_courses(request.query.limit, start_key(request))
+    found, next_key = admin_dashboard.list_courses(request.query.limit, start_key(request))
     return page_response(request, found, next_key, AdminCoursePage)
 
 
@@ -76,20 +76,20 @@ def get_health(_request: Request[None, None]) -> Response:
 @app.route("GET", "/api/health/ready", Access.ANYONE, response=ReadinessOut, errors=(NotReady,))
 def get_readiness(_request: Request[None, None]) -> Response:
     """Whether the table answers and the secrets are there."""
-    platform.require_ready()
+    api_docs.require_ready()
     return Response(ReadinessOut(), headers=NO_STORE)
 
 
 @app.route("GET", "/api/openapi.json", Access.ANYONE, response=dict[str, Any])
 def get_openapi_document(request: Request[None, None]) -> Response:
     """This document: every route of every function, OpenAPI 3.1."""
-    return with_etag(request, Response(platform.openapi_json()), _DOCUMENT_CACHE_CONTROL)
+    return with_etag(request, Response(api_docs.openapi_json()), _DOCUMENT_CACHE_CONTROL)
 
 
 @app.route("GET", "/api/docs", Access.ANYONE)
 def get_api_docs(request: Request[None, None]) -> Response:
     """A page to read and try the API; it works offline."""
-    page = platform.docs_page()
+    page = api_docs.docs_page()
     answer = Response(
         page.html,
         headers={"Content-Security-Policy": page.content_security_policy},

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
+from functions.dashboards.counter_sources import PROJECTIONS, source, subject
 from functions.dashboards.projections.projection import Projection, Refresh
-from functions.dashboards.sources import PROJECTIONS, source, subject
 from shared.db.read_models import counters, rebuild_run
 from shared.db.read_models.counters import CounterSource
 from shared.db.table import store

@@ -2,14 +2,14 @@
 
 from typing import Final
 
-from functions.enrollments import certificate_page, certificate_pdf, certificates
-from functions.enrollments.certificate_schemas import (
+from functions.enrollments.certificates import certificate_page, certificate_pdf, certificate_service
+from functions.enrollments.certificates.certificate_schemas import (
     CertificateCourseOut,
     CertificateOut,
     CertificatePage,
     CertificateRevocationIn,
 )
-from functions.enrollments.certificates import CertificateWithStatus
+from functions.enrollments.certificates.certificate_service import CertificateWithStatus
 from functions.enrollments.errors import CertificateBusy, CertificateNotFound, CertificateRevoked
 from shared.http.app import NO_STORE, App
 from shared.http.pagination import page_response, start_key
@@ -25,7 +25,7 @@ lambda_handler: Final = app
 @app.route("GET", "/api/certificates/my", Access.STUDENT, query=PageQuery, response=CertificatePage)
 def list_my_certificates(request: Request[None, PageQuery]) -> Response:
     """Own certificates, newest first."""
-    found, next_key = certificates.list_mine(request.caller, request.query.limit, start_key(request))
+    found, next_key = certificate_service.list_mine(request.caller, request.query.limit, start_key(request))
     return page_response(request, [_certificate_out(each) for each in found], next_key, CertificatePage)
 
 
@@ -38,13 +38,13 @@ def list_my_certificates(request: Request[None, PageQuery]) -> Response:
 )
 def get_certificate(request: Request[None, None]) -> CertificateOut:
     """Whose certificate this is, of what, and whether it is valid: for anyone who was given its id."""
-    return _certificate_out(certificates.get_certificate(request.path["certificate_id"]))
+    return _certificate_out(certificate_service.get_certificate(request.path["certificate_id"]))
 
 
 @app.route("GET", "/api/certificates/{certificate_id}/html", Access.ANYONE, errors=(CertificateNotFound,))
 def get_certificate_page(request: Request[None, None]) -> Response:
     """The same as a page to read and to print."""
-    page = certificate_page.render_page(certificates.get_certificate(request.path["certificate_id"]))
+    page = certificate_page.render_page(certificate_service.get_certificate(request.path["certificate_id"]))
     headers = {"Content-Security-Policy": certificate_page.CONTENT_SECURITY_POLICY}
     return Response(page, headers=headers, media_type="text/html; charset=utf-8")
 
@@ -57,7 +57,7 @@ def get_certificate_page(request: Request[None, None]) -> Response:
 )
 def get_certificate_pdf(request: Request[None, None]) -> Response:
     """A valid certificate as a PDF, with a code that leads to its page."""
-    shown = certificates.get_valid_certificate(request.path["certificate_id"])
+    shown = certificate_service.get_valid_certificate(request.path["certificate_id"])
     name = f'inline; filename="{shown.certificate.certificate_id}.pdf"'
     return Response(
         certificate_pdf.render_pdf(shown), headers={"Content-Disposition": name}, media_type="application/pdf"
@@ -76,7 +76,7 @@ def update_certificate_revocation(request: Request[CertificateRevocationIn, None
     """Revoke a certificate, or give it back, with a reason. It is recorded who did so."""
     body = request.body
     return _certificate_out(
-        certificates.set_revocation(
+        certificate_service.set_revocation(
             request.path["certificate_id"], request.caller, revoked=body.revoked, reason=body.reason
         )
     )

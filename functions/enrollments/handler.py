@@ -2,7 +2,13 @@
 
 from typing import Any
 
-from functions.enrollments import admin, errors, roster, service, study, timeline
+from functions.enrollments import errors, grants, learners, lesson_progress, service, timeline
+from functions.enrollments.presenters import (
+    course_progress_out,
+    enrollment_with_next_step_out,
+    learner_out,
+    lesson_progress_out,
+)
 from functions.enrollments.schemas import (
     CourseProgressOut,
     EnrollmentGrantIn,
@@ -15,12 +21,6 @@ from functions.enrollments.schemas import (
     LessonProgressOut,
 )
 from functions.enrollments.timeline_schemas import TimelineOut, TimelineQuery
-from functions.enrollments.views import (
-    course_progress_out,
-    enrollment_with_next_step_out,
-    learner_out,
-    lesson_progress_out,
-)
 from shared import enrollment_rules
 from shared.db.enrollments.enrollment_details import EnrollmentDetails
 from shared.domain.lifecycle import Role
@@ -89,7 +89,7 @@ def withdraw_my_enrollment(request: Request[None, None]) -> EnrollmentOut:
 
 
 def _require_access(request: Request[Any, Any]) -> EnrollmentDetails:
-    return study.require_access(request.caller, request.path["course_id"])
+    return lesson_progress.require_access(request.caller, request.path["course_id"])
 
 
 @app.route(
@@ -104,7 +104,7 @@ def _require_access(request: Request[Any, Any]) -> EnrollmentDetails:
 def update_lesson_progress(request: Request[LessonProgressIn, None]) -> LessonProgressOut:
     """Tick a lesson off, or take the tick back, and keep where its video stopped."""
     body, lesson_id = request.body, request.path["lesson_id"]
-    learning = study.record_progress(request.guard_result, lesson_id, body.completed, body.position_seconds)
+    learning = lesson_progress.record_progress(request.guard_result, lesson_id, body.completed, body.position_seconds)
     return lesson_progress_out(learning, lesson_id)
 
 
@@ -131,8 +131,8 @@ def get_course_progress(request: Request[None, None]) -> CourseProgressOut:
 def list_course_learners(request: Request[None, PageQuery]) -> Response:
     """A course's learners with status and progress, oldest first."""
     course_id = request.path["course_id"]
-    outline = roster.require_owned_outline(request.caller, course_id)
-    found, next_key = roster.list_learners(outline, course_id, request.query.limit, start_key(request))
+    outline = learners.require_owned_outline(request.caller, course_id)
+    found, next_key = learners.list_learners(outline, course_id, request.query.limit, start_key(request))
     return page_response(request, [learner_out(each) for each in found], next_key, LearnerPage)
 
 
@@ -165,7 +165,7 @@ def get_enrollment_timeline(request: Request[None, TimelineQuery]) -> TimelineOu
 def grant_enrollment(request: Request[EnrollmentGrantIn, None]) -> EnrollmentOut:
     """Open a course for a student, with a reason."""
     body = request.body
-    return enrollment_out(admin.grant(request.caller, body.user_id, body.course_id, body.reason))
+    return enrollment_out(grants.grant(request.caller, body.user_id, body.course_id, body.reason))
 
 
 @app.route(
@@ -179,4 +179,4 @@ def grant_enrollment(request: Request[EnrollmentGrantIn, None]) -> EnrollmentOut
 def revoke_enrollment(request: Request[EnrollmentGrantIn, None]) -> EnrollmentOut:
     """Take a student's access, with a reason; what was paid for it is refunded."""
     body = request.body
-    return enrollment_out(admin.revoke(request.caller, body.user_id, body.course_id, body.reason))
+    return enrollment_out(grants.revoke(request.caller, body.user_id, body.course_id, body.reason))

@@ -14,7 +14,7 @@ from pynamodb.connection.base import Connection
 
 from functions.courses import catalogue as catalogue_pages
 from functions.courses.catalogue_schemas import CatalogueQuery
-from functions.dashboards import oversight, service, teaching
+from functions.dashboards import admin_dashboard, instructor_dashboard, student_dashboard
 from local.scale.people import Batch
 from shared import clock
 from shared.db.courses import course_pages
@@ -101,10 +101,10 @@ def _measured_calls(made: Batch) -> dict[str, Callable[[], object]]:
         "search, two words": CatalogueQuery(q=SEARCH_TERMS[1]),
     }
     return {
-        "student dashboard": lambda: service.dashboard(learner),
-        "instructor dashboard": lambda: teaching.dashboard(course.instructor_id),
-        "admin dashboard": oversight.dashboard,
-        "admin's list of courses": lambda: oversight.list_courses(20, None),
+        "student dashboard": lambda: student_dashboard.dashboard(learner),
+        "instructor dashboard": lambda: instructor_dashboard.dashboard(course.instructor_id),
+        "admin dashboard": admin_dashboard.dashboard,
+        "admin's list of courses": lambda: admin_dashboard.list_courses(20, None),
         **{what: _catalogue_page(query) for what, query in pages.items()},
         "course page": lambda: course_pages.read(course.course_id),
         "progress: a tick": progress,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from functions.dashboards.sources import PROJECTIONS, subject
+from functions.dashboards.counter_sources import PROJECTIONS, subject
 from local.scale.people import Batch
 from shared.db.entities import (
     CounterCheckpoint,

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from functions.dashboards import recount
 from functions.dashboards.projector_handler import lambda_handler
+from functions.dashboards.recount import compare
 from functions.payments.invariants.ledger import Breach
 from local.simulation.play import SimulationSession
 
@@ -21,7 +21,7 @@ def check_dashboards(play: SimulationSession) -> Iterator[Breach]:
             if failed:
                 yield Breach("I13", "", f"a change could not be projected: {records[first]}")
                 return
-    for row in recount.compare_counters().differences:
+    for row in compare.compare_counters().differences:
         yield Breach("I13", row.counter, str(row))
 
 

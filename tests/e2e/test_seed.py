@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from functions.courses.richtext import sanitize_source
+from functions.courses.markdown import sanitize_source
 from local import processes
 from local.cloudinary.formats import detect_format
 from local.engine import ROOT

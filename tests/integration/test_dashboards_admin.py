@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.dashboards import recount
+from functions.dashboards.recount import compare
 from local.engine import Engine, aws_client
 from shared import clock, config, ids
 from shared.db.table import keys
@@ -225,7 +225,7 @@ def test_admin_dashboard_revenue_by_instructor_ranks_by_net_amount(
         ("Large", [inr(1800)], [inr(0)], [inr(1800)]),
         ("Small", [inr(5200)], [inr(4990)], [inr(210)]),
     ]
-    assert recount.compare_counters().is_equal
+    assert compare.compare_counters().is_equal
 
 
 def test_admin_dashboard_moderation_queue_lists_newest_and_hidden_courses(admin: Api, run_projector: Project) -> None:

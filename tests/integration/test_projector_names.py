@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
-from functions.dashboards import recount
+from functions.dashboards.recount import compare
 from shared import clock, ids
 from shared.db.entities import Course, User
 from shared.db.read_models import dashboard_queries, instructor_names, rankings
@@ -68,7 +68,7 @@ def test_revenue_totals_of_random_amounts_equal_the_exact_sums(admin: Api, run_p
         assert sum(each[name]["amount"] for each in revenue["by_month"]) == amount
         assert sum(each[name]["amount"] for each in revenue["by_day"]) == amount
         assert sum(part["amount"] for each in revenue["by_course"] for part in each[name]) == amount
-    assert recount.compare_counters().is_equal
+    assert compare.compare_counters().is_equal
 
 
 def test_instructor_rename_updates_cards_courses_and_dashboards(
@@ -93,7 +93,7 @@ def test_instructor_rename_updates_cards_courses_and_dashboards(
     }
     assert overseen == {old.course_id: new, late.course_id: new, other.course_id: "Asha Rao"}
     run_projector()
-    assert recount.compare_counters().is_equal
+    assert compare.compare_counters().is_equal
 
 
 def test_rename_of_former_instructor_updates_courses_and_search(
@@ -104,7 +104,7 @@ def test_rename_of_former_instructor_updates_courses_and_search(
     stored.update_by_key(User, keys.user(instructor.user_id), role=Role.STUDENT, name="Once a teacher")
     run_projector()
     assert anonymous.get("/api/courses?q=once").json["items"][0]["id"] == course.course_id
-    assert recount.compare_counters().is_equal
+    assert compare.compare_counters().is_equal
 
 
 def test_instructor_rename_older_than_stored_changes_nothing(instructor: Api, run_projector: Project) -> None:

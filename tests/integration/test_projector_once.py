@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from functions.dashboards import projector, recount
+from functions.dashboards import projector
+from functions.dashboards.counter_sources import source
 from functions.dashboards.projector_handler import lambda_handler
-from functions.dashboards.sources import source
+from functions.dashboards.recount import compare
 from local.engine import Engine
 from local.streams import StreamPoller
 from shared import clock, ids
@@ -72,7 +73,7 @@ def store_sample_changes() -> None:
 
 
 def assert_counters_match() -> None:
-    counted = recount.compare_counters()
+    counted = compare.compare_counters()
     assert counted.is_equal, str(counted)
     assert counted.compared_count > 20
 
@@ -188,7 +189,7 @@ def test_projector_crash_between_catalogue_transactions_is_repaired_by_redeliver
     with monkeypatch.context() as patched:
         patched.setattr(Transaction, "commit", dying)
         assert invoke_projector(batch)["batchItemFailures"]
-    assert not recount.compare_counters().is_equal
+    assert not compare.compare_counters().is_equal
     assert_projected(batch)
     assert_counters_match()
     stored.update(course, hidden=True)
@@ -214,10 +215,10 @@ def test_f53_poison_record_is_reported_and_earlier_records_are_projected(records
     batch[1]["dynamodb"]["NewImage"]["status"] = {"S": "frozen"}
     answer = invoke_projector(batch)
     assert answer == {"batchItemFailures": [{"itemIdentifier": batch[1]["dynamodb"]["SequenceNumber"]}]}
-    said = {row.counter: row.displayed for row in recount.compare_counters().differences}
+    said = {row.counter: row.displayed for row in compare.compare_counters().differences}
     assert said["platform enrollments_active"] == 1
     assert_projected(batch[2:])
-    said = {row.counter: row.displayed for row in recount.compare_counters().differences}
+    said = {row.counter: row.displayed for row in compare.compare_counters().differences}
     assert said["platform enrollments_active"] == 2
 
 
@@ -256,9 +257,9 @@ def test_recount_reports_differing_counter_with_both_values(records: Records) ->
     store_sample_changes()
     assert_projected(records())
     stored.put_enrollment(ids.user(), stored.put_course())
-    differing = {row.counter: (row.displayed, row.recounted) for row in recount.compare_counters().differences}
+    differing = {row.counter: (row.displayed, row.recounted) for row in compare.compare_counters().differences}
     assert differing["platform enrollments_active"] == (1, 2)
-    assert "platform enrollments_active: the dashboards say 1, a recount says 2" in str(recount.compare_counters())
+    assert "platform enrollments_active: the dashboards say 1, a recount says 2" in str(compare.compare_counters())
 
 
 def _kind_of(record: Record) -> str:

@@ -15,7 +15,8 @@ from unittest.mock import patch
 
 import pytest
 
-from functions.dashboards import projector_handler, recount
+from functions.dashboards import projector_handler
+from functions.dashboards.recount import compare
 from local.dead_letters import DeadLetters
 from local.engine import Engine
 from local.streams import IDLE_SECONDS, StreamPoller
@@ -163,7 +164,7 @@ def test_projector_under_32_threads_with_crashes_and_duplicates_equals_recount(
     pump = projectors.new_poller(projector_handler.lambda_handler)
     pump.drain()
     pump.stop()
-    report = recount.compare_counters()
+    report = compare.compare_counters()
     sys.stdout.write(f"seed {seed}: {dict(projectors.counts)}\n")
     for row in report.comparisons:
         sys.stdout.write(f"{row.counter}: {row.displayed}, recounted {row.recounted}\n")

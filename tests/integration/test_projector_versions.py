@@ -10,9 +10,10 @@ from unittest.mock import patch
 
 import pytest
 
-from functions.dashboards import projector_handler, rebuild, recount
+from functions.dashboards import projector_handler, read_model_rebuild
+from functions.dashboards.counter_sources import PROJECTIONS
 from functions.dashboards.projections.projection import Projection
-from functions.dashboards.sources import PROJECTIONS
+from functions.dashboards.recount import compare
 from local.engine import Engine
 from local.streams import StreamPoller
 from shared import clock, ids
@@ -68,7 +69,7 @@ def store_sample_learners() -> list[Enrollment]:
 
 def counter_differences() -> dict[str, tuple[int, int]]:
     """Figure > (what the dashboards say, what it is)."""
-    return {row.counter: (row.displayed, row.recounted) for row in recount.compare_counters().differences}
+    return {row.counter: (row.displayed, row.recounted) for row in compare.compare_counters().differences}
 
 
 def is_daily_counter(figure: str) -> bool:
@@ -107,7 +108,7 @@ def test_projector_old_and_new_version_in_parallel_differ_only_in_new_counters(
     assert all(is_daily_counter(figure) and said == 0 < true for figure, (said, true) in left.items())
     assert sum(true for figure, (_, true) in left.items() if figure.endswith(" enrolled")) == 2 * len(learners)
 
-    rebuild.rebuild_read_models(lambda _run, _wrong: None, wait_seconds=0)
+    read_model_rebuild.rebuild_read_models(lambda _run, _wrong: None, wait_seconds=0)
     assert counter_differences() == {}
 
 

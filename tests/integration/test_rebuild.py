@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from pynamodb.expressions.operand import Path
 
-from functions.dashboards import rebuild, recount
+from functions.dashboards import read_model_rebuild
 from functions.dashboards.projector_handler import lambda_handler
+from functions.dashboards.recount import compare
 from local.engine import Engine
 from local.streams import StreamPoller
 from shared import ids
@@ -34,12 +35,14 @@ def all_items() -> list[Item]:
 
 def run_rebuild(**options: Any) -> list[tuple[RebuildStage, int]]:
     told: list[tuple[RebuildStage, int]] = []
-    rebuild.rebuild_read_models(lambda run, wrong: told.append((run.stage, wrong)), wait_seconds=0, **options)
+    read_model_rebuild.rebuild_read_models(
+        lambda run, wrong: told.append((run.stage, wrong)), wait_seconds=0, **options
+    )
     return told
 
 
 def assert_counters_match() -> None:
-    counted = recount.compare_counters()
+    counted = compare.compare_counters()
     if not counted.is_equal:
         pytest.fail("\n".join(map(str, counted.differences[:10])))
     assert counted.compared_count > 20
@@ -77,7 +80,7 @@ def test_rebuild_of_a_page_with_items_and_their_marks_counts_each_item_once(tabl
     stored.put_enrollment(ids.user(), course)
     run_projector()
     assert run_rebuild()[-1] == (RebuildStage.DONE, 0)
-    counted = recount.compare_counters()
+    counted = compare.compare_counters()
     assert counted.is_equal, str(counted)
 
 
@@ -86,7 +89,7 @@ def test_rebuild_restores_deleted_read_models(source_items: list[Any], run_proje
     lost = [item for item in all_items() if item.pk.startswith(READ_MODEL_PREFIXES)]
     figures = [keys.course_counters(course.course_id) for course in source_items]
     store.delete_many([*figures, *(keys.Key(item.pk, item.sk) for item in lost)])
-    assert not recount.compare_counters().is_equal
+    assert not compare.compare_counters().is_equal
     run_rebuild()
     assert_counters_match()
 
@@ -113,7 +116,7 @@ def test_rebuild_corrects_wrong_counters_and_reports_their_number(
     stray = card.copy()
     stray.sk = "0#stray"
     stored.put(stray)
-    assert len(recount.compare_counters().differences) >= len(wrong)
+    assert len(compare.compare_counters().differences) >= len(wrong)
     assert run_rebuild()[-1][1] == len(wrong)
     assert_counters_match()
     assert run_rebuild()[-1] == (RebuildStage.DONE, 0)
@@ -150,7 +153,7 @@ def test_rebuild_resumes_the_same_run_after_a_crash(
     assert run
     stored.put_enrollment(ids.user(), source_items[0])
     run_projector()
-    finished = rebuild.rebuild_read_models(lambda _run, _wrong: None, wait_seconds=0)
+    finished = read_model_rebuild.rebuild_read_models(lambda _run, _wrong: None, wait_seconds=0)
     assert finished.id == run.id
     assert_counters_match()
 
@@ -235,8 +238,8 @@ def test_rebuild_started_anew_aborts_the_first_with_overtaken(
         if run.stage is RebuildStage.RECOUNTING:
             run_rebuild(anew=True)
 
-    with pytest.raises(rebuild.RebuildSuperseded):
-        rebuild.rebuild_read_models(overtake, wait_seconds=0)
+    with pytest.raises(read_model_rebuild.RebuildSuperseded):
+        read_model_rebuild.rebuild_read_models(overtake, wait_seconds=0)
     assert_counters_match()
 
 
@@ -244,10 +247,10 @@ def test_rebuild_waits_over_120_s_for_projectors_to_see_the_run(
     source_items: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slept: list[float] = []
-    monkeypatch.setattr(rebuild.time, "sleep", slept.append)
-    rebuild.rebuild_read_models(lambda _run, _wrong: None)
+    monkeypatch.setattr(read_model_rebuild.time, "sleep", slept.append)
+    read_model_rebuild.rebuild_read_models(lambda _run, _wrong: None)
     [waited] = slept
-    assert 120 < waited <= rebuild.PROJECTOR_DRAIN_SECONDS
+    assert 120 < waited <= read_model_rebuild.PROJECTOR_DRAIN_SECONDS
     assert rebuild_steps.approximate_item_count() >= 0
 
 
@@ -270,5 +273,5 @@ def test_rebuild_includes_enrollment_created_during_the_run(
             stored.put_enrollment(ids.user(), source_items[1])
             run_projector()
 
-    rebuild.rebuild_read_models(enroll, wait_seconds=0)
+    read_model_rebuild.rebuild_read_models(enroll, wait_seconds=0)
     assert_counters_match()

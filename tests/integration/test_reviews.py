@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from functions.dashboards import recount
+from functions.dashboards.recount import compare
 from shared.db.entities import CardManifest, CatalogueCard, Course, Enrollment, Review
 from shared.db.table import keys, store
 from tests.api import Api
@@ -136,16 +136,16 @@ def test_review_put_racing_withdrawal_returns_403_and_stores_nothing(
     student: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It goes between the read and the write: the write is refused, and says why."""
-    from functions.courses import reviews
+    from functions.courses.reviews import review_service
 
     course = create_course_with_learners(student)
-    written = reviews.reviews.write
+    written = review_service.reviews.write
 
     def withdrawn_first(*arguments: Any) -> Any:
         assert student.delete(f"/api/enrollments/{course.course_id}").status == 200
         return written(*arguments)
 
-    monkeypatch.setattr(reviews.reviews, "write", withdrawn_first)
+    monkeypatch.setattr(review_service.reviews, "write", withdrawn_first)
     reply = student.put(f"{reviews_path(course)}/my", {"rating": 5})
     assert (reply.status, reply.code) == (403, "not_enrolled")
     assert store.get(Review, keys.review(student.user_id, course.course_id)) is None
@@ -162,7 +162,7 @@ def test_review_concurrent_puts_store_one_review(student: Api, run_projector: Pr
     run_projector()
     [shown] = Api().get(reviews_path(course)).json["items"]
     assert shown_ratings(course)[:2] == [float(shown["rating"]), 1]
-    assert recount.compare_counters().is_equal
+    assert compare.compare_counters().is_equal
 
 
 def test_review_concurrent_puts_and_deletes_match_the_rating_count(student: Api, run_projector: Project) -> None:
@@ -172,7 +172,7 @@ def test_review_concurrent_puts_and_deletes_match_the_rating_count(student: Api,
     run_projector()
     left = Api().get(reviews_path(course)).json["items"]
     assert shown_ratings(course)[1] == len(left)
-    assert recount.compare_counters().is_equal
+    assert compare.compare_counters().is_equal
 
 
 def test_list_reviews_returns_newest_first_in_pages_with_author_name_only(
@@ -228,7 +228,7 @@ def test_hidden_review_is_excluded_from_list_and_rating_until_restored(
     run_projector()
     assert shown_ratings(course) == [3.0, 2, 0, 1, 0, 1, 0]
     assert anonymous.get(reviews_path(course)).json["items"][1]["moderation_reason"] is None
-    assert recount.compare_counters().is_equal
+    assert compare.compare_counters().is_equal
     entries = store.query_all("AUDIT#2026-11")
     assert sorted((each.action, each.admin_id, each.reason, each.before["hidden"]) for each in entries) == [
         ("review_hidden", admin.user_id, "An advertisement", False),
@@ -302,9 +302,9 @@ def test_catalogue_card_is_rewritten_only_when_average_rating_changes(
     run_projector()
     [card] = anonymous.get("/api/courses").json["items"]
     assert (card["rating"], card["rating_count"]) == (3.67, 9)
-    assert recount.compare_counters().is_equal
+    assert compare.compare_counters().is_equal
     wrong = store.query_all("CATALOGUE#newest#*#*#*#*")[0]
     store.update(
         CatalogueCard, keys.Key(wrong.pk, wrong.sk), [CatalogueCard.rating.set(500)], CatalogueCard.pk.exists()
     )
-    assert [(row.displayed, row.recounted) for row in recount.compare_counters().differences] == [(-1, 1)]
+    assert [(row.displayed, row.recounted) for row in compare.compare_counters().differences] == [(-1, 1)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from functions.dashboards import recount
+from functions.dashboards.recount import compare
 from local.scale.hot import enroll_concurrently
 from local.scale.people import make_batch
 from local.scale.read_side import ReadModelBuilder
@@ -30,7 +30,7 @@ def test_generated_table_matches_recount_and_has_shapes_of_real_items(
 ) -> None:
     made = make_batch(3, 15, 2)
     fill(made, ReadModelBuilder(), None, lambda _: None)
-    counted = recount.compare_counters()
+    counted = compare.compare_counters()
     others = [row for row in counted.differences if "users" not in row.counter]
     assert others == [], "\n".join(map(str, others[:5]))
     filled = _attributes_by_kind()
@@ -42,7 +42,7 @@ def test_generated_table_matches_recount_and_has_shapes_of_real_items(
         assert names <= _attributes_by_kind()[kind], kind
     assert enroll_concurrently(next(course for course in made.listed if not course.amount), 10, 4).enrolled == 10
     run_projector()
-    assert [row for row in recount.compare_counters().differences if "users" not in row.counter] == []
+    assert [row for row in compare.compare_counters().differences if "users" not in row.counter] == []
 
 
 def test_table_four_times_as_large_needs_the_same_number_of_calls(table: str) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from functions.enrollments import admin
+from functions.enrollments import grants
 from functions.enrollments import service as enrolling_service
 from functions.payments.checkout import orders
 from functions.payments.refunds import execute_refunds
@@ -60,18 +60,18 @@ def reuses_a_paid_order() -> list[Patch]:
 
 
 def revokes_without_a_refund() -> list[Patch]:
-    return [(admin, "_payment_change", lambda _: None)]
+    return [(grants, "_payment_change", lambda _: None)]
 
 
 def ignores_a_capture_during_revocation() -> list[Patch]:
     """Taking access from a payment that is only authorised does not notice that it is captured just then."""
-    found = admin._payment_change
+    found = grants._payment_change
 
     def money_back(enrollment: Any) -> Any:
         step = found(enrollment)
         return step if step and step[1] else None
 
-    return [(admin, "_payment_change", money_back)]
+    return [(grants, "_payment_change", money_back)]
 
 
 def lets_a_paid_learner_withdraw() -> list[Patch]:

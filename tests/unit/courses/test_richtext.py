@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.courses.richtext import render_html, sanitize_source
+from functions.courses.markdown import render_html, sanitize_source
 
 SAFE_SOURCES = [
     "# Title\n\nSome *text*, a < b, 1 <= 2, a <- b, I <3 you, A & B, x > y & z\n",

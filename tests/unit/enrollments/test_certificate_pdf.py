@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from functions.enrollments import certificate_pdf
-from functions.enrollments.certificates import CertificateWithStatus
+from functions.enrollments.certificates import certificate_pdf
+from functions.enrollments.certificates.certificate_service import CertificateWithStatus
 from shared.db.entities import Certificate
 from shared.db.table import keys
 

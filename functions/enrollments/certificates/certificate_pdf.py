@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from functions.enrollments.certificates import CertificateWithStatus
+from functions.enrollments.certificates.certificate_service import CertificateWithStatus
 from shared.db.entities import Certificate
 from shared.domain import gst
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import nh3
 
-from functions.courses.markup import ALLOWED_TAGS, TokenKind, split_source
+from functions.courses.markdown_tokens import ALLOWED_TAGS, TokenKind, split_source
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from functions.dashboards.teaching_schemas import EnrollmentStatusCounts, InstructorCourseOut
+from functions.dashboards.instructor_schemas import EnrollmentStatusCounts, InstructorCourseOut
 from shared.schemas import Money, Out, PageOut, UtcTime
 
 

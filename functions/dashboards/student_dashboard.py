@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from functions.dashboards.study_schemas import (
+from functions.dashboards.student_schemas import (
     LessonSummaryOut,
     PendingEnrollmentStepOut,
     RecentCourseOut,

@@ -1,8 +1,8 @@
 """Stored courses as the wire shows them."""
 
-from functions.courses import access, richtext
-from functions.courses.content_schemas import LessonDetailOut, LessonOut, LessonVideoOut, SectionOut
-from functions.courses.review_schemas import ReviewAuthorOut, ReviewOut
+from functions.courses import markdown, permissions
+from functions.courses.curriculum.curriculum_schemas import LessonDetailOut, LessonOut, LessonVideoOut, SectionOut
+from functions.courses.reviews.review_schemas import ReviewAuthorOut, ReviewOut
 from functions.courses.schemas import CourseDetailOut, CourseInstructorOut, CourseOut
 from shared.db.courses.course_pages import CourseCard, CoursePage
 from shared.db.entities import Lesson, LessonBody, Review, Section
@@ -43,7 +43,7 @@ def course_detail(page: CoursePage, caller: Caller | None) -> CourseDetailOut:
         **dict(shown),
         ratings=list(page.ratings),
         sections=sections(page),
-        moderation_reason=page.course.moderation_reason if access.is_owner_or_admin(page.course, caller) else None,
+        moderation_reason=page.course.moderation_reason if permissions.is_owner_or_admin(page.course, caller) else None,
     )
 
 
@@ -85,7 +85,7 @@ def lesson_detail(stored: Lesson, body: LessonBody) -> LessonDetailOut:
         **dict(lesson(stored)),
         course_id=stored.course_id,
         content=body.content,
-        content_html=richtext.render_html(body.content) if body.content is not None else None,
+        content_html=markdown.render_html(body.content) if body.content is not None else None,
         video=video,
         created_at=stored.created_at,
         updated_at=stored.updated_at,

@@ -1,6 +1,6 @@
 """What learners say of a course: written by those who have access, read by whoever may see the course."""
 
-from functions.courses import richtext
+from functions.courses import markdown
 from functions.courses.errors import (
     CourseNotFound,
     EnrollmentNotFound,
@@ -9,7 +9,7 @@ from functions.courses.errors import (
     ReviewHidden,
     ReviewNotFound,
 )
-from functions.courses.review_schemas import ReviewIn, ReviewModerationIn
+from functions.courses.reviews.review_schemas import ReviewIn, ReviewModerationIn
 from functions.courses.service import MAX_ATTEMPTS, require_visible
 from shared import clock, ids
 from shared.db.courses import reviews
@@ -35,7 +35,7 @@ def save_review(caller: Caller, course_id: str, found: ReviewContext, given: Rev
     """The learner's review, and whether this call made it; another one is replaced. `found` is what `entitled` read.
 
     Raises EnrollmentNotFound, NotALearner, ReviewBusy, StoreUnavailable."""
-    text = richtext.sanitize_source(given.text or "").strip() or None
+    text = markdown.sanitize_source(given.text or "").strip() or None
     for _ in range(MAX_ATTEMPTS):
         read = found.review
         if read and (read.rating, read.text, read.user_name) == (given.rating, text, caller.name):

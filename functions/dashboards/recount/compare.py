@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from functions.dashboards import truth
+from functions.dashboards.recount import expected
 from shared.db import table_scan
 from shared.db.entities import (
     CatalogueCard,
@@ -67,7 +67,7 @@ def compare_counters() -> RecountReport:
     """Compares every figure of every read model. Meant for a table at rest, its stream drained. Raises
     StoreUnavailable."""
     items = list(table_scan.scan_all())
-    said, true = _displayed_counters(items), truth.expected_counters(items)
+    said, true = _displayed_counters(items), expected.expected_counters(items)
     return RecountReport(
         [CounterComparison(name, said[name], true[name]) for name in sorted(said.keys() | true.keys())]
     )
@@ -88,7 +88,7 @@ def _displayed_counters(items: list[Item]) -> Counters:
             case InstructorCourse():
                 _add_owner_counters(said, f"course {item.course_id}", item, item.revenue)
                 if item.title is not None:
-                    said[truth.course_entry(item.course_id, item.title, item.status, item.hidden)] += 1
+                    said[expected.course_entry(item.course_id, item.title, item.status, item.hidden)] += 1
                     said[f"lessons of {item.course_id}"] += item.lesson_count or 0
                     said[f"lessons done in {item.course_id}"] += item.lessons_done or 0
                 _add_ranking(said, item)
@@ -99,10 +99,13 @@ def _displayed_counters(items: list[Item]) -> Counters:
             case LessonCompletionCounters():
                 course_id = item.pk.removeprefix("COURSE#")
                 said.update(
-                    {truth.lesson_completion_count(course_id, lesson): number for lesson, number in item.done.items()}
+                    {
+                        expected.lesson_completion_count(course_id, lesson): number
+                        for lesson, number in item.done.items()
+                    }
                 )
             case Course():
-                said[truth.course_instructor_entry(item.course_id, item.instructor_name)] += 1
+                said[expected.course_instructor_entry(item.course_id, item.instructor_name)] += 1
             case RevenuePeriod():
                 _add_owner_counters(said, f"revenue {item.sk}", item, item.revenue)
             case InstructorStudent():
@@ -110,21 +113,23 @@ def _displayed_counters(items: list[Item]) -> Counters:
             case CourseCounters():
                 course_id = item.pk.removeprefix("COURSE#")
                 said[f"learners of {course_id}"] += item.enrollment_count
-                said.update({truth.star_count(course_id, stars): n for stars, n in enumerate(item.ratings, 1)})
+                said.update({expected.star_count(course_id, stars): n for stars, n in enumerate(item.ratings, 1)})
                 ratings[course_id] = item.ratings
             case CourseListing():
                 said[f"overseen {item.course_id}"] += 1
             case PaymentListing():
-                said[truth.payment_register_entry(item.order_id, item.status, item.sk, item.gsi1pk, item.gsi1sk)] += 1
+                said[
+                    expected.payment_register_entry(item.order_id, item.status, item.sk, item.gsi1pk, item.gsi1sk)
+                ] += 1
             case CatalogueCard():
                 said[f"listed at {item.pk} {item.sk}"] += 1
-                shown[item.course_id].add(truth.card_entry(item))
+                shown[item.course_id].add(expected.card_entry(item))
                 told[item.course_id].add(DisplayedRating(item.rating, item.rating_count))
     for each in shown.values():
         said.update(each)
     for course_id, cards in told.items():
         exact = ratings.get(course_id, Ratings())
-        said[truth.card_rating_entry(course_id)] = (
+        said[expected.card_rating_entry(course_id)] = (
             len(cards) if all(is_close_enough(exact, card) for card in cards) else -1
         )
     return said
@@ -143,7 +148,7 @@ def _add_earnings(said: Counters, owner: str, earned: dict[str, Revenue]) -> Non
 
 def _add_ranking(said: Counters, item: InstructorCourse | InstructorRanking) -> None:
     if item.gsi1pk and item.gsi1sk:
-        said[truth.ranking_entry(Key(item.gsi1pk, item.gsi1sk))] += 1
+        said[expected.ranking_entry(Key(item.gsi1pk, item.gsi1sk))] += 1
 
 
 def _integer_counters(item: Item) -> dict[str, int]:

@@ -3,8 +3,8 @@
 from functools import partial
 from typing import Any
 
-from functions.courses import reviews, views
-from functions.courses.application import app
+from functions.courses import presenters
+from functions.courses.app import app
 from functions.courses.errors import (
     CourseNotFound,
     EnrollmentNotFound,
@@ -13,7 +13,8 @@ from functions.courses.errors import (
     ReviewHidden,
     ReviewNotFound,
 )
-from functions.courses.review_schemas import ReviewIn, ReviewModerationIn, ReviewOut, ReviewPage, ReviewsQuery
+from functions.courses.reviews import review_service
+from functions.courses.reviews.review_schemas import ReviewIn, ReviewModerationIn, ReviewOut, ReviewPage, ReviewsQuery
 from shared.db.courses.reviews import ReviewContext
 from shared.errors import Forbidden
 from shared.http.app import NO_STORE
@@ -24,7 +25,7 @@ from shared.http.route import Access
 
 
 def _require_learner(request: Request[Any, Any]) -> ReviewContext:
-    return reviews.require_learner(request.caller, request.path["course_id"])
+    return review_service.require_learner(request.caller, request.path["course_id"])
 
 
 @app.route(
@@ -38,12 +39,12 @@ def _require_learner(request: Request[Any, Any]) -> ReviewContext:
 def list_reviews(request: Request[None, ReviewsQuery]) -> Response:
     """What learners say of a course, newest first; admins may ask for the hidden ones."""
     query, start = request.query, start_key(request)
-    found, next_key = reviews.list_reviews(
+    found, next_key = review_service.list_reviews(
         request.path["course_id"], request.optional_caller, query.limit, start, hidden=query.hidden
     )
-    shown = [views.review(each) if query.hidden else views.public_review(each) for each in found]
-    own = reviews.find_my_review(request.optional_caller, request.path["course_id"]) if start is None else None
-    return page_response(request, shown, next_key, partial(ReviewPage, own=views.review(own) if own else None))
+    shown = [presenters.review(each) if query.hidden else presenters.public_review(each) for each in found]
+    own = review_service.find_my_review(request.optional_caller, request.path["course_id"]) if start is None else None
+    return page_response(request, shown, next_key, partial(ReviewPage, own=presenters.review(own) if own else None))
 
 
 @app.route(
@@ -57,8 +58,10 @@ def list_reviews(request: Request[None, ReviewsQuery]) -> Response:
 )
 def update_my_review(request: Request[ReviewIn, None]) -> Response:
     """Rate a course one has access to, from 1 to 5 stars, and say why; the review there was is replaced (201: made)."""
-    review, made = reviews.save_review(request.caller, request.path["course_id"], request.guard_result, request.body)
-    return Response(views.review(review), status=201 if made else 200, headers=NO_STORE)
+    review, made = review_service.save_review(
+        request.caller, request.path["course_id"], request.guard_result, request.body
+    )
+    return Response(presenters.review(review), status=201 if made else 200, headers=NO_STORE)
 
 
 @app.route(
@@ -70,7 +73,9 @@ def update_my_review(request: Request[ReviewIn, None]) -> Response:
 )
 def get_my_review(request: Request[None, None]) -> Response:
     """One's own review of a course."""
-    return Response(views.review(reviews.get_my_review(request.caller, request.path["course_id"])), headers=NO_STORE)
+    return Response(
+        presenters.review(review_service.get_my_review(request.caller, request.path["course_id"])), headers=NO_STORE
+    )
 
 
 @app.route(
@@ -82,7 +87,7 @@ def get_my_review(request: Request[None, None]) -> Response:
 )
 def delete_my_review(request: Request[None, None]) -> Response:
     """Take one's own review back."""
-    reviews.delete(request.caller, request.path["course_id"])
+    review_service.delete(request.caller, request.path["course_id"])
     return Response()
 
 
@@ -97,4 +102,6 @@ def delete_my_review(request: Request[None, None]) -> Response:
 def moderate_review(request: Request[ReviewModerationIn, None]) -> ReviewOut:
     """Hide a review, or restore it, with a reason. It is recorded who did so; hidden ones do not count."""
     path = request.path
-    return views.review(reviews.moderate(path["course_id"], path["review_id"], request.body, request.caller))
+    return presenters.review(
+        review_service.moderate(path["course_id"], path["review_id"], request.body, request.caller)
+    )

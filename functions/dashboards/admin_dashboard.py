@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Any, Final
 
-from functions.dashboards import money
-from functions.dashboards.schemas import (
+from functions.dashboards import currency_totals
+from functions.dashboards.admin_schemas import (
     AdminAttentionOut,
     AdminCourseOut,
     AdminDashboardOut,
@@ -21,7 +21,7 @@ from functions.dashboards.schemas import (
     PlatformRevenueOut,
     UserCounts,
 )
-from functions.dashboards.teaching import course_fields
+from functions.dashboards.instructor_dashboard import course_fields
 from shared import clock, queues
 from shared.config import settings
 from shared.db import due_index
@@ -75,16 +75,16 @@ def _new_users(days: list[tuple[str, RevenuePeriod]]) -> list[DailyUserCount]:
 
 def _platform_revenue(days: list[tuple[str, RevenuePeriod]]) -> PlatformRevenueOut:
     months = dashboard_queries.revenue_months()
-    total = money.sum_earnings(period.revenue for _, period in months)
+    total = currency_totals.sum_earnings(period.revenue for _, period in months)
     by_month = [
         MonthlyRevenueOut(month=row.period, **dict(row))
         for month, period in months
         for row in _revenue_rows(month, period)
     ]
     return PlatformRevenueOut(
-        net=money.net(total),
-        gross=money.gross(total),
-        refunded=money.refunded(total),
+        net=currency_totals.net(total),
+        gross=currency_totals.gross(total),
+        refunded=currency_totals.refunded(total),
         by_month=by_month,
         by_day=[row for day, period in days for row in _revenue_rows(day, period)],
         by_course=[_course_revenue(course) for course in dashboard_queries.top_courses_by_revenue(MAX_TOP_EARNERS)],
@@ -111,9 +111,9 @@ def _course_revenue(course: InstructorCourse) -> CourseRevenueOut:
         id=course.course_id,
         title=course.title or "",
         instructor={"id": course.instructor_id, "name": course.instructor_name or ""},
-        gross=money.gross(course.revenue),
-        refunded=money.refunded(course.revenue),
-        net=money.net(course.revenue),
+        gross=currency_totals.gross(course.revenue),
+        refunded=currency_totals.refunded(course.revenue),
+        net=currency_totals.net(course.revenue),
     )
 
 
@@ -121,9 +121,9 @@ def _instructor_revenue(totals: InstructorTotals) -> InstructorRevenueOut:
     return InstructorRevenueOut(
         id=totals.instructor_id,
         name=totals.name or "",
-        gross=money.gross(totals.revenue),
-        refunded=money.refunded(totals.revenue),
-        net=money.net(totals.revenue),
+        gross=currency_totals.gross(totals.revenue),
+        refunded=currency_totals.refunded(totals.revenue),
+        net=currency_totals.net(totals.revenue),
     )
 
 
@@ -161,7 +161,7 @@ def _instructor_activity(totals: InstructorTotals) -> InstructorActivityOut:
         enrollments=totals.active + totals.completed,
         students=totals.students,
         completions=totals.completed,
-        revenue=money.net(totals.revenue),
+        revenue=currency_totals.net(totals.revenue),
         last_activity=totals.last_activity,
     )
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from functions.courses import service
-from functions.courses.content_schemas import OutlineIn, SectionIn
+from functions.courses.curriculum.curriculum_schemas import OutlineIn, SectionIn
 from functions.courses.errors import (
     CourseBusy,
     CourseNotFound,

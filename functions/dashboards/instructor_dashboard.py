@@ -5,9 +5,9 @@ import io
 from datetime import timedelta
 from typing import Final
 
-from functions.dashboards import money
+from functions.dashboards import currency_totals
 from functions.dashboards.errors import CourseNotTaught
-from functions.dashboards.teaching_schemas import (
+from functions.dashboards.instructor_schemas import (
     EnrollmentStatusCounts,
     InstructorCourseDetailOut,
     InstructorCourseOut,
@@ -40,9 +40,9 @@ def dashboard(instructor_id: str) -> InstructorDashboardOut:
         completions=counts.completed,
         completion_rate=completion_rate(counts),
         average_progress=_average_progress(courses),
-        revenue=money.net(earned),
-        gross=money.gross(earned),
-        refunded=money.refunded(earned),
+        revenue=currency_totals.net(earned),
+        gross=currency_totals.gross(earned),
+        refunded=currency_totals.refunded(earned),
         days=_days(dashboard_queries.instructor_days(instructor_id, None, clock.now(), DAYS)),
         courses=[InstructorCourseOut(**course_fields(course)) for course in courses],
     )
@@ -72,7 +72,7 @@ def courses_csv(instructor_id: str) -> str:
         figures = [counts.pending, counts.active, counts.completed, counts.cancelled]
         figures += [shown.students, shown.completion_rate, shown.average_progress]
         facts = [shown.id, _escape_formula(shown.title), shown.status.value, "yes" if shown.hidden else "no"]
-        for currency, earned in (each.revenue or {each.currency or "": money.ZERO_EARNINGS}).items():
+        for currency, earned in (each.revenue or {each.currency or "": currency_totals.ZERO_EARNINGS}).items():
             rows.writerow([*facts, *figures, currency, earned.gross, earned.refunded, earned.net])
     return text.getvalue()
 
@@ -99,9 +99,9 @@ def course_fields(course: InstructorCourse) -> dict[str, object]:
         "students": counts.active + counts.completed,
         "completion_rate": completion_rate(counts),
         "average_progress": _average_progress([course]),
-        "revenue": money.net(course.revenue),
-        "gross": money.gross(course.revenue),
-        "refunded": money.refunded(course.revenue),
+        "revenue": currency_totals.net(course.revenue),
+        "gross": currency_totals.gross(course.revenue),
+        "refunded": currency_totals.refunded(course.revenue),
     }
 
 
@@ -137,7 +137,7 @@ def _day(name: str, day: InstructorDay | None) -> InstructorDayOut:
         day=name,
         enrolled=day.enrolled if day else 0,
         completed=day.completed if day else 0,
-        gross=money.gross(earned),
-        refunded=money.refunded(earned),
-        net=money.net(earned),
+        gross=currency_totals.gross(earned),
+        refunded=currency_totals.refunded(earned),
+        net=currency_totals.net(earned),
     )

@@ -2,9 +2,11 @@
 
 from typing import Any, Final
 
-from functions.courses import content, etag, lessons, service, views
-from functions.courses.application import app
-from functions.courses.content_schemas import (
+from functions.courses import course_etag, presenters, service
+from functions.courses.app import app
+from functions.courses.course_routes import course_response, require_course_owner
+from functions.courses.curriculum import course_outline, lessons
+from functions.courses.curriculum.curriculum_schemas import (
     LessonDetailOut,
     LessonIn,
     LessonOut,
@@ -14,7 +16,6 @@ from functions.courses.content_schemas import (
     SectionOut,
     SectionUpdateIn,
 )
-from functions.courses.course_routes import course_response, require_course_owner
 from functions.courses.errors import (
     CourseBusy,
     CourseEmpty,
@@ -41,7 +42,7 @@ _LESSON_BODY_LIMIT: Final = 700_000
 
 
 def require_section_owner(request: Request[Any, Any]) -> None:
-    content.require_own_section(request.path["id"], request.caller)
+    course_outline.require_own_section(request.path["id"], request.caller)
 
 
 def require_lesson_owner(request: Request[Any, Any]) -> None:
@@ -59,8 +60,8 @@ def require_lesson_owner(request: Request[Any, Any]) -> None:
 )
 def update_course_outline(request: Request[OutlineIn, None]) -> Response:
     """Put all sections and lessons of a course into a new order, at once. `If-Match` is honoured."""
-    expected = etag.parse_if_match(request.header("if-match"))
-    return course_response(request, content.update_outline(request.path["course_id"], request.body, expected))
+    expected = course_etag.parse_if_match(request.header("if-match"))
+    return course_response(request, course_outline.update_outline(request.path["course_id"], request.body, expected))
 
 
 @app.route(
@@ -75,13 +76,15 @@ def update_course_outline(request: Request[OutlineIn, None]) -> Response:
 )
 def create_section(request: Request[SectionIn, None]) -> SectionOut:
     """Add a section at the end of a course."""
-    return views.section(content.create_section(request.body, request.caller), [])
+    return presenters.section(course_outline.create_section(request.body, request.caller), [])
 
 
 @app.route("GET", "/api/sections/{id}", Access.OPTIONAL, response=PageOut[SectionOut], errors=(CourseNotFound,))
 def list_sections(request: Request[None, None]) -> PageOut[SectionOut]:
     """All sections of the course `id` in order, with their lessons."""
-    return PageOut[SectionOut](items=views.sections(service.get_visible(request.path["id"], request.optional_caller)))
+    return PageOut[SectionOut](
+        items=presenters.sections(service.get_visible(request.path["id"], request.optional_caller))
+    )
 
 
 @app.route(
@@ -95,7 +98,7 @@ def list_sections(request: Request[None, None]) -> PageOut[SectionOut]:
 )
 def update_section(request: Request[SectionUpdateIn, None]) -> SectionOut:
     """Rename the section `id`."""
-    return views.section(*content.update_section(request.path["id"], request.body.title))
+    return presenters.section(*course_outline.update_section(request.path["id"], request.body.title))
 
 
 @app.route(
@@ -108,7 +111,7 @@ def update_section(request: Request[SectionUpdateIn, None]) -> SectionOut:
 )
 def delete_section(request: Request[None, None]) -> Response:
     """Delete the section `id`, which must be empty."""
-    content.delete_section(request.path["id"])
+    course_outline.delete_section(request.path["id"])
     return Response()
 
 
@@ -125,7 +128,7 @@ def delete_section(request: Request[None, None]) -> Response:
 )
 def create_lesson(request: Request[LessonIn, None]) -> LessonOut:
     """Add a lesson, a text or a video, at the end of a section."""
-    return views.lesson(lessons.create_lesson(request.body, request.caller))
+    return presenters.lesson(lessons.create_lesson(request.body, request.caller))
 
 
 @app.route(
@@ -138,7 +141,7 @@ def create_lesson(request: Request[LessonIn, None]) -> LessonOut:
 def list_lessons(request: Request[None, None]) -> PageOut[LessonOut]:
     """All lessons of the section `id` in order, without what they teach."""
     found = lessons.list_lessons(request.path["id"], request.optional_caller)
-    return PageOut[LessonOut](items=[views.lesson(each) for each in found])
+    return PageOut[LessonOut](items=[presenters.lesson(each) for each in found])
 
 
 @app.route(
@@ -153,7 +156,7 @@ def list_lessons(request: Request[None, None]) -> PageOut[LessonOut]:
 )
 def update_lesson(request: Request[LessonUpdateIn, None]) -> LessonOut:
     """Change the lesson `id`; what is not given stays."""
-    return views.lesson(lessons.update_lesson(request.path["id"], request.body))
+    return presenters.lesson(lessons.update_lesson(request.path["id"], request.body))
 
 
 @app.route(
@@ -180,4 +183,4 @@ def delete_lesson(request: Request[None, None]) -> Response:
 def get_lesson(request: Request[None, None]) -> Response:
     """A lesson with its text, or a link to its video that expires: for learners, or anyone when it is a preview."""
     lesson, body = lessons.get_lesson(request.path["course_id"], request.path["lesson_id"], request.optional_caller)
-    return Response(views.lesson_detail(lesson, body), headers=NO_STORE)
+    return Response(presenters.lesson_detail(lesson, body), headers=NO_STORE)

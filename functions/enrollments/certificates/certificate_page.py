@@ -6,7 +6,7 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
-from functions.enrollments.certificates import CertificateWithStatus
+from functions.enrollments.certificates.certificate_service import CertificateWithStatus
 from shared.domain import gst
 
 CONTENT_SECURITY_POLICY: Final = (

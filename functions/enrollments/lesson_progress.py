@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from functions.enrollments import certificates
+from functions.enrollments.certificates import certificate_service
 from functions.enrollments.errors import CourseUnknown, EnrollmentNotFound, LessonNotInCourse, NotEnrolled
 from shared import clock
 from shared.db.enrollments import enrollment_details, enrollments
@@ -60,7 +60,7 @@ def _complete_if_finished(ticked: EnrollmentDetails) -> EnrollmentDetails:
             or not _all_lessons_completed(ticked, outline)
         ):
             return ticked
-        enrollments.complete(enrollment, outline.version, certificates.certificate_to_issue(ticked), clock.now())
+        enrollments.complete(enrollment, outline.version, certificate_service.certificate_to_issue(ticked), clock.now())
         again = enrollment_details.read_details(enrollment.user_id, enrollment.course_id)
         if again is None:
             return ticked

@@ -16,13 +16,13 @@ from functools import partial
 from itertools import islice
 from typing import Final
 
+from functions.dashboards.counter_sources import PROJECTIONS, source, subject
 from functions.dashboards.projections.projection import (
     RefreshCompletion,
     RefreshInstructorActivity,
     RefreshNameOnAllCourses,
     RefreshNameOnCourse,
 )
-from functions.dashboards.sources import PROJECTIONS, source, subject
 from shared import clock, ids
 from shared.db.entities import (
     CardManifest,

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from functions.courses import access, content, richtext, service
-from functions.courses.content_schemas import LessonIn, LessonUpdateIn
+from functions.courses import markdown, permissions, service
+from functions.courses.curriculum import course_outline
+from functions.courses.curriculum.curriculum_schemas import LessonIn, LessonUpdateIn
 from functions.courses.errors import (
     CourseEmpty,
     CourseNotFound,
@@ -36,7 +37,7 @@ def require_own_lesson(lesson_id: str, caller: Caller) -> Lesson:
 
 def create_lesson(given: LessonIn, caller: Caller) -> Lesson:
     """Raises SectionNotFound, OutlineFull, VideoNotOfCourse."""
-    section = content.require_own_section(given.section_id, caller)
+    section = course_outline.require_own_section(given.section_id, caller)
     course_id, now = section.course_id, clock.now()
     lesson_id = ids.lesson(course_id)
     lesson = Lesson.build(
@@ -64,7 +65,7 @@ def create_lesson(given: LessonIn, caller: Caller) -> Lesson:
 
 def update_lesson(lesson_id: str, given: LessonUpdateIn) -> Lesson:
     """Raises LessonNotFound, LessonKindMismatch, VideoNotOfCourse."""
-    course_id = content.require_course_id(lesson_id)
+    course_id = course_outline.require_course_id(lesson_id)
     body = _body_attributes(course_id, given)
     kind = None
     if body:
@@ -93,7 +94,7 @@ def delete_lesson(lesson_id: str) -> None:
             raise LessonNotFound
         return stored.delete_lesson(outline, section_id, lesson_id)
 
-    match content.retry_on_outline_change(content.require_course_id(lesson_id), attempt):
+    match course_outline.retry_on_outline_change(course_outline.require_course_id(lesson_id), attempt):
         case CurriculumOutcome.LAST_PUBLISHED_LESSON:
             raise CourseEmpty
         case CurriculumOutcome.NOT_FOUND:
@@ -104,8 +105,8 @@ def list_lessons(section_id: str, caller: Caller | None) -> list[Lesson]:
     """The lessons of a section, in order. Raises SectionNotFound, CourseNotFound."""
     if not ids.SECTION.fullmatch(section_id):
         raise SectionNotFound
-    page = service.get_visible(content.require_course_id(section_id), caller)
-    return content.lessons_in_section(page, section_id)
+    page = service.get_visible(course_outline.require_course_id(section_id), caller)
+    return course_outline.lessons_in_section(page, section_id)
 
 
 def get_lesson(course_id: str, lesson_id: str, caller: Caller | None) -> tuple[Lesson, LessonBody]:
@@ -118,8 +119,10 @@ def get_lesson(course_id: str, lesson_id: str, caller: Caller | None) -> tuple[L
     read = stored.read_lesson(course_id, lesson_id, caller.user_id if caller else None)
     if read.course is None:
         raise CourseNotFound
-    entitled = access.is_owner_or_admin(read.course, caller) or access.has_learner_access(read.course, read.enrollment)
-    if not entitled and not access.is_public(read.course):
+    entitled = permissions.is_owner_or_admin(read.course, caller) or permissions.has_learner_access(
+        read.course, read.enrollment
+    )
+    if not entitled and not permissions.is_public(read.course):
         raise CourseNotFound
     if read.lesson is None or read.body is None:
         raise LessonNotFound
@@ -131,7 +134,7 @@ def get_lesson(course_id: str, lesson_id: str, caller: Caller | None) -> tuple[L
 def _body_attributes(course_id: str, given: LessonIn | LessonUpdateIn) -> dict[str, Any]:
     """The attributes of the body that were given, the text made safe. Raises VideoNotOfCourse."""
     if given.content is not None:
-        return {"content": richtext.sanitize_source(given.content)}
+        return {"content": markdown.sanitize_source(given.content)}
     if given.video_public_id is None:
         return {}
     if not given.video_public_id.startswith(cloudinary.folder(course_id)):

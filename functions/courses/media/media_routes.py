@@ -1,8 +1,8 @@
 """Routes of direct uploads."""
 
-from functions.courses import media
-from functions.courses.application import app
+from functions.courses.app import app
 from functions.courses.errors import CourseNotFound, NotificationSignatureInvalid
+from functions.courses.media import uploads
 from functions.courses.schemas import MediaSignatureIn, MediaSignatureOut
 from shared.errors import Forbidden
 from shared.http.app import NO_STORE
@@ -21,17 +21,17 @@ from shared.http.route import Access
 )
 def create_media_signature(request: Request[MediaSignatureIn, None]) -> Response:
     """Signed fields with which a browser uploads one file straight to the media service."""
-    signed = media.sign_upload(request.body, request.caller)
+    signed = uploads.sign_upload(request.body, request.caller)
     body = MediaSignatureOut(
         upload_url=signed.url, fields=signed.fields, public_id=signed.public_id, expires_at=signed.expires_at
     )
     return Response(body, headers=NO_STORE)
 
 
-@app.route("POST", media.NOTIFICATIONS_PATH, Access.ANYONE, status=204, errors=(NotificationSignatureInvalid,))
+@app.route("POST", uploads.NOTIFICATIONS_PATH, Access.ANYONE, status=204, errors=(NotificationSignatureInvalid,))
 def receive_media_notification(request: Request[None, None]) -> Response:
     """The media service tells that an upload has arrived. It signs the bytes it sends."""
-    media.receive_notification(
+    uploads.receive_notification(
         request.incoming.body, request.header("x-cld-timestamp"), request.header("x-cld-signature")
     )
     return Response()
