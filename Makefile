@@ -27,13 +27,13 @@ test-engines: .venv/.check .venv/.engines .cache/dynamodb-local ## every request
 
 N ?= 2000
 simulate: .venv/.check ## N histories with the real handlers, every call a chance to fail; SEED= replays one
-	@$(BIN)/python -m cli simulate --histories $(N) $(if $(filter command environment,$(firstword $(origin SEED))),--seed $(SEED))
+	@$(BIN)/python -m tests.simulation --histories $(N) $(if $(filter command environment,$(firstword $(origin SEED))),--seed $(SEED))
 
 MINUTES ?= 30
 LEARNERS ?= 20
 ENGINE ?= ministack
 soak: .venv/.local .venv/.engines ## MINUTES of LEARNERS buying and refunding on an ENGINE that fails; then every rupee is counted
-	@$(BIN)/python -m cli soak --minutes $(MINUTES) --learners $(LEARNERS) --engine $(ENGINE)
+	@$(BIN)/python -m tests.load.soak --minutes $(MINUTES) --learners $(LEARNERS) --engine $(ENGINE)
 
 CHILDREN ?= 2
 mutants: .venv/.mutants ## break the money protocol in every small way, and see that a test notices: CHILDREN at a time
@@ -43,7 +43,7 @@ mutants: .venv/.mutants ## break the money protocol in every small way, and see 
 
 MOST ?= 1
 scale: .venv/.local .cache/dynamodb-local ## what pages and dashboards cost at 1, 10 and 100 % of a large platform; MOST=0.1 stops there
-	@$(BIN)/python -m cli scale --most $(MOST)
+	@$(BIN)/python -m tests.load.scale --most $(MOST)
 
 check: .venv/.check ## ruff, mypy --strict, import contracts, generated documents
 	$(BIN)/ruff check .
@@ -93,7 +93,7 @@ $(UV):
 
 # Where it cannot be fetched the tests say that they were not run on it.
 .cache/dynamodb-local:
-	@sh local/fetch-dynamodb-local.sh $@ || echo "DynamoDB Local was not fetched"
+	@sh local/dynamodb/fetch-dynamodb-local.sh $@ || echo "DynamoDB Local was not fetched"
 
 .venv/.browser: | .venv/.check
 	@sh tests/e2e/install-browser.sh

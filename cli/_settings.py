@@ -12,7 +12,7 @@ def running_stack_settings() -> Iterator[str]:
 
     Ends the command with exit code 2 and a sentence when nothing runs, or a setting cannot be used.
     """
-    from local.running import StackNotRunning, use_running_stack
+    from local.running_stack import StackNotRunning, use_running_stack
     from shared.config import SettingUnusable, settings
 
     try:

@@ -5,8 +5,8 @@ import typer
 
 def command() -> None:
     """Play the whole journey over HTTP, print each step and its answer; exit code 1 when one does not hold."""
-    from cli._journey.play import run_demo
-    from cli._journey.stage import TargetUnusable
+    from cli._demo.run import run_demo
+    from cli._demo.target import TargetUnusable
     from shared.config import SettingUnusable
 
     try:

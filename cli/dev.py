@@ -39,8 +39,8 @@ def _run(port: int, seed: bool) -> int:
     from local import interrupts
 
     with interrupts.deferred():  # an exception in the middle of an import may be lost, and the import with it
-        from local.gateway.server import PortTaken
-        from local.running import data_directory
+        from local.api_gateway.server import PortTaken
+        from local.running_stack import data_directory
         from local.stack import Stack
         from shared.config import SettingUnusable
 

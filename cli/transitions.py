@@ -96,7 +96,7 @@ def _declaration_order(state: StrEnum) -> int:
 
 
 def _decisions() -> Iterator[str]:
-    from cli import _situations as all_of
+    from cli import _payment_matrix as all_of
 
     for name, evidence in all_of.EVIDENCE.items():
         yield f"\n### Evidence: {name}\n"
@@ -111,13 +111,13 @@ def _decisions() -> Iterator[str]:
 
 
 def _row(enrollment: Any, evidence: Any) -> tuple[str, ...]:
-    from cli import _situations as all_of
+    from cli import _payment_matrix as all_of
 
     return tuple(_cell(payment, enrollment, evidence) for payment in all_of.PAYMENTS.values())
 
 
 def _cell(payment: Any, enrollment: Any, evidence: Any) -> str:
-    from cli._situations import NOW
+    from cli._payment_matrix import NOW
     from functions.payments.settlement.decide import decide
     from functions.payments.settlement.decision import Verdict
 

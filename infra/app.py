@@ -4,9 +4,9 @@ import sys
 
 from aws_cdk import App, CliCredentialsStackSynthesizer
 
-from infra import gates
-from infra.edge import CloudFrontStack
+from infra import nag_rules
 from infra.packages.build import Package, build
+from infra.resources.cloudfront import CloudFrontStack
 from infra.settings import InvalidStage, StageSettings, read
 from infra.stack import Backend
 
@@ -18,7 +18,7 @@ def make(app: App, settings: StageSettings, packages: dict[str, Package]) -> Bac
     backend = Backend(app, settings, packages, **synthesizer)
     edge = CloudFrontStack(app, settings, settings.edge) if settings.edge else None
     if not settings.emulator:
-        gates.apply_rules(app, backend, edge)
+        nag_rules.apply_rules(app, backend, edge)
     return backend
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from infra import functions_page
-from infra.blueprints import FUNCTIONS, FunctionSpec
+from infra.function_specs import FUNCTIONS, FunctionSpec
 from infra.functions_page import Measured
 from infra.packages.build import CACHE, build
 from infra.packages.target import local_target

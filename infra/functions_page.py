@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from infra.blueprints import FUNCTIONS
+from infra.function_specs import FUNCTIONS
 from infra.privileges import GRANTS
 
 PAGE: Final = Path(__file__).parent.parent / "docs" / "deploy.md"

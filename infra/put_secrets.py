@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from infra import privileges, signing_keys
-from infra.vault import PARAMETERS, SecretStore
+from infra.secret_store import PARAMETERS, SecretStore
 
 _EDGE_KEY: Final = "LMS_EDGE_KEY"
 _GENERATED: Final = ("LMS_REFRESH_KEY", "LMS_CURSOR_KEY", _EDGE_KEY)

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from infra.vault import SecretStore
+from infra.secret_store import SecretStore
 
 PRIVATE: Final = "LMS_JWT_PRIVATE_KEY"
 PUBLIC: Final = "LMS_JWT_PUBLIC_KEYS"

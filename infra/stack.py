@@ -3,17 +3,17 @@
 from aws_cdk import CfnOutput, Stack, Tags
 from constructs import Construct
 
-from infra.alarms import Alarms
-from infra.api import Api
-from infra.dashboard import Dashboard
-from infra.database import Database
-from infra.functions import Functions
-from infra.metrics import Metrics
 from infra.packages.build import Package
+from infra.resources.alarms import Alarms
+from infra.resources.api import Api
+from infra.resources.dashboard import Dashboard
+from infra.resources.database import Database
+from infra.resources.functions import Functions
+from infra.resources.metrics import Metrics
+from infra.resources.schedules import Schedules
+from infra.resources.stream import Stream, failure_queue
 from infra.routes import all_routes
-from infra.schedules import Schedules
 from infra.settings import StageSettings
-from infra.stream import Stream, failure_queue
 
 
 class Backend(Stack):

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.engine import aws_client
+from local.dynamodb.engine import aws_client
 
 Record = dict[str, Any]
 

@@ -10,16 +10,17 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError
 
-from local import environment, interrupts, running, secret_file, snapshot, stand_ins
-from local.code import HandlerLoader
+from local import dev_secrets, fakes, interrupts, running_stack, stack_settings
+from local.api_gateway.app import ApiGateway
+from local.api_gateway.server import listen, serve
+from local.api_gateway.static_files import StaticFiles
 from local.dead_letters import DeadLetters
-from local.engine import ROOT, create_table, launch_engine
-from local.gateway.app import ApiGateway
-from local.gateway.page import StaticFiles
-from local.gateway.server import listen, serve
-from local.reload import Reloader
-from local.scheduler import MAX_SWEEP_SECONDS, SweepScheduler, sweep_interval
-from local.streams import StreamPoller
+from local.dynamodb import snapshot
+from local.dynamodb.engine import ROOT, create_table, launch_engine
+from local.handler_loader import HandlerLoader
+from local.reloader import Reloader
+from local.stream_poller import StreamPoller
+from local.sweep_scheduler import MAX_SWEEP_SECONDS, SweepScheduler, sweep_interval
 from shared import config
 
 WEB_FOLDER = ROOT / "local" / "page"
@@ -48,7 +49,7 @@ class Stack:
         self._folder = folder
         self._seed = seed
         self._reload = reload
-        self._given = dict(environment.user_settings() if given is None else given)
+        self._given = dict(stack_settings.user_settings() if given is None else given)
         self._say = say
         self._log = log
         self._exit_stack = ExitStack()
@@ -75,12 +76,12 @@ class Stack:
     def startup_summary(self) -> list[str]:
         """Where things are, a line each."""
         lines = [f"  the page and the API   {self.url}/"]
-        if environment.needs_fake_razorpay(self._given):
+        if stack_settings.needs_fake_razorpay(self._given):
             lines.append(f"  Razorpay's stand-in    {self.env['LMS_RAZORPAY_BASE_URL']}/")
-        if environment.needs_fake_cloudinary(self._given):
+        if stack_settings.needs_fake_cloudinary(self._given):
             lines.append(f"  Cloudinary's stand-in  {self.env['LMS_CLOUDINARY_UPLOAD_BASE_URL']}/")
         kept = f"kept in {self._folder}" if self._keeps_data else f"at {self.env['LMS_DYNAMODB_ENDPOINT']}"
-        if environment.needs_local_dynamodb(self._given) and not self._keeps_data:
+        if stack_settings.needs_local_dynamodb(self._given) and not self._keeps_data:
             kept = "in memory only"
         return [*lines, f"  the data               {kept}", "  stop                   Ctrl-C"]
 
@@ -91,22 +92,22 @@ class Stack:
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         place = self._acquire_folder()
 
-        settings = environment.complete_settings(
-            self._given, secret_file.load_or_create_secrets(place / "secrets.json"), self.url
+        settings = stack_settings.complete_settings(
+            self._given, dev_secrets.load_or_create_secrets(place / "secrets.json"), self.url
         )
         closing.callback(config.clear_cache)
-        closing.enter_context(environment.patched_environment(settings))
+        closing.enter_context(stack_settings.patched_environment(settings))
         config.clear_cache()
         sweep_seconds = self._sweep_seconds(config.settings().order_window_seconds)  # unusable ones end the start here
 
         addresses: dict[str, str] = {}
-        if environment.needs_local_dynamodb(self._given):
+        if stack_settings.needs_local_dynamodb(self._given):
             engine = launch_engine()
             closing.callback(engine.stop)
             addresses["LMS_DYNAMODB_ENDPOINT"] = engine.endpoint
-            addresses |= environment.failure_queue_setting(self._given, engine.endpoint)
-        addresses |= stand_ins.start_fakes(closing, self._given, settings, place)
-        closing.enter_context(environment.patched_environment(addresses))
+            addresses |= stack_settings.failure_queue_setting(self._given, engine.endpoint)
+        addresses |= fakes.start_fakes(closing, self._given, settings, place)
+        closing.enter_context(stack_settings.patched_environment(addresses))
         config.clear_cache()
         chosen = config.settings()
         self.env = settings = {**settings, **addresses}
@@ -114,21 +115,23 @@ class Stack:
         code = HandlerLoader()
         closing.callback(code.close)
         endpoint, table = settings["LMS_DYNAMODB_ENDPOINT"], chosen.table_name
-        if environment.needs_local_dynamodb(self._given):
+        if stack_settings.needs_local_dynamodb(self._given):
             with interrupts.allowed():
                 engine.wait_until_ready()
         try:
             new = create_table(endpoint, table)
         except BotoCoreError as silent:
             raise config.SettingUnusable(f"LMS_DYNAMODB_ENDPOINT: no database answers at {endpoint}") from silent
-        dead_letters = DeadLetters(place / "dead-letters.jsonl", addresses.get(environment.FAILURE_QUEUE_SETTING, ""))
-        if environment.FAILURE_QUEUE_SETTING in addresses:
+        dead_letters = DeadLetters(
+            place / "dead-letters.jsonl", addresses.get(stack_settings.FAILURE_QUEUE_SETTING, "")
+        )
+        if stack_settings.FAILURE_QUEUE_SETTING in addresses:
             dead_letters.open_queue()
         pump = StreamPoller(
             endpoint,
             table,
             code.call_stream_handler,
-            checkpoint=None if environment.needs_local_dynamodb(self._given) else place / "stream.json",
+            checkpoint=None if stack_settings.needs_local_dynamodb(self._given) else place / "stream.json",
             dead_letters=dead_letters,
         )
         closing.callback(pump.stop)
@@ -157,16 +160,16 @@ class Stack:
             reloader = Reloader(code, (ROOT / "functions", ROOT / "shared"), ROOT)
             closing.callback(reloader.stop)
             reloader.start()
-        running.write_stack_file(closing, place, self.url, settings)
+        running_stack.write_stack_file(closing, place, self.url, settings)
 
     @property
     def _keeps_data(self) -> bool:
-        return self._folder is not None and environment.needs_local_dynamodb(self._given)
+        return self._folder is not None and stack_settings.needs_local_dynamodb(self._given)
 
     def _acquire_folder(self) -> Path:
         """The folder, if it is ours alone; else a scratch folder that goes with us."""
         if self._folder is not None:
-            if running.acquire_lock(self._exit_stack, self._folder):
+            if running_stack.acquire_lock(self._exit_stack, self._folder):
                 return self._folder
             self._say(
                 "another instance runs from this clone and keeps the data; this one forgets its own when it stops"
@@ -174,7 +177,7 @@ class Stack:
             self._folder = None
         scratch = Path(tempfile.mkdtemp(prefix="lectern-local-"))
         self._exit_stack.callback(shutil.rmtree, scratch, ignore_errors=True)
-        running.acquire_lock(self._exit_stack, scratch)
+        running_stack.acquire_lock(self._exit_stack, scratch)
         return scratch
 
     def _restore(self, endpoint: str, table: str, data: Path, pump: StreamPoller) -> int:

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import settings as properties
 
-from local.engine import TABLE_DEFINITION, Engine, aws_client
-from local.engines import ENGINE_STARTERS
+from local.dynamodb.engine import TABLE_DEFINITION, Engine, aws_client
+from local.dynamodb.engines import ENGINE_STARTERS
 from local.razorpay import Clock, FakeRazorpay, FakeRazorpaySettings
-from local.razorpay.adapter import InProcessAdapter
-from local.streams import StreamPoller
+from local.razorpay.api.adapter import InProcessAdapter
+from local.stream_poller import StreamPoller
 from shared import clock, config, ids
 from shared.db.auth import revocations
 from shared.db.entities import User

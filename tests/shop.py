@@ -4,9 +4,9 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from local.asgi.messages import Request
 from local.razorpay import FakeRazorpay
-from local.razorpay.control import handle_control_request
-from local.razorpay.wire import Request
+from local.razorpay.api.control import handle_control_request
 from shared import clock, ids
 from shared.db.entities import Course, Enrollment, Lesson, Outline, Payment, Section
 from shared.db.table import keys, store

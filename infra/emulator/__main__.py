@@ -10,11 +10,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from infra import call_log
-from infra.emulator import alone
+from infra.emulator import unattended
 from infra.emulator.account import running_emulator
 from infra.emulator.deployment import Deployment, create_admin, deploy, put_secrets, run
-from local import secret_file, stand_ins
-from local.engine import free_port
+from local import dev_secrets, fakes
+from local.dynamodb.engine import free_port
 
 
 def main() -> int:
@@ -28,13 +28,13 @@ def main() -> int:
         account = closing.enter_context(running_emulator())
         say(f"an emulator of AWS at {account.address}, roles enforced")
         addresses = _fake_addresses(scratch)
-        values = {**secret_file.load_or_create_secrets(scratch / "secrets.json"), **addresses}
+        values = {**dev_secrets.load_or_create_secrets(scratch / "secrets.json"), **addresses}
         put_secrets(account, {name: value for name, value in values.items() if name not in addresses})
         say("each function has its secret")
         try:
             deployed = deploy(account, addresses, scratch)
             say(f"deployed: {deployed.url}")
-            stand_ins.start_fakes(closing, {}, {**values, "LMS_PUBLIC_URL": deployed.url}, scratch)
+            fakes.start_fakes(closing, {}, {**values, "LMS_PUBLIC_URL": deployed.url}, scratch)
             create_admin(deployed, values)
             say("the first administrator is there")
             run([sys.executable, "-m", "cli", "demo"], deployed.env(values))
@@ -42,7 +42,7 @@ def main() -> int:
             say(f"failed: exit code {failed.returncode}")
             return 1
         say("the journey held")
-        problems = alone.check_unattended(deployed, values, print) + _privilege_violations(deployed)
+        problems = unattended.check_unattended(deployed, values, print) + _privilege_violations(deployed)
         for problem in problems:
             say(problem)
         say("failed" if problems else "done: the journey, the schedule, the stream, the books and the roles held")

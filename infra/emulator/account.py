@@ -16,9 +16,9 @@ from botocore.config import Config
 
 from infra import call_log
 from infra.call_log import Call
-from infra.emulator import process
+from infra.emulator import emulator_process
 from local import processes
-from local.engine import ROOT
+from local.dynamodb.engine import ROOT
 
 REGION: Final = "ap-south-1"
 ACCOUNT_ID: Final = "000000000000"
@@ -97,7 +97,7 @@ class Account:
 def running_emulator() -> Iterator[Account]:
     """An emulator for the length of the block. It leaves nothing behind."""
     with processes.running(
-        [sys.executable, "-m", process.__name__],
+        [sys.executable, "-m", emulator_process.__name__],
         cwd=ROOT,
         env={**os.environ, "AWS_REGION": REGION, "CLOUDTRAIL_RECORDING": "1", "CLOUDTRAIL_MAX_EVENTS": "100000"},
         stdin=subprocess.PIPE,

@@ -10,7 +10,7 @@ from typing import Final
 
 from infra import privileges
 from infra.packages import archive, bytecode, wheels
-from infra.packages.imports import ROOT, ImportClosure, import_closure
+from infra.packages.import_closure import ROOT, ImportClosure, import_closure
 from infra.packages.target import Target
 from infra.packages.wheels import Wheels
 

@@ -16,10 +16,10 @@ from typing import Final
 
 from packaging.requirements import Requirement
 
-from infra.packages.imports import ROOT
-from infra.packages.slim import trim_sdk_data
+from infra.packages.import_closure import ROOT
+from infra.packages.sdk_data import trim_sdk_data
 from infra.packages.target import Target
-from infra.packages.trim import is_shipped
+from infra.packages.wheel_filter import is_shipped
 
 UV: Final = ROOT / ".uv" / "bin" / "uv"
 LOCKS: Final = ("auth", "courses", "enrollments", "payments", "dashboards")

@@ -8,16 +8,16 @@ import time
 from collections.abc import Callable
 from urllib.parse import parse_qsl
 
+from local.asgi.messages import Request, Response, json_response
+from local.asgi.server import Receive, Scope, Send, read_request, send_response
 from local.cloudinary.chunks import Chunks
 from local.cloudinary.delivery import asset_response, serve_asset
 from local.cloudinary.errors import CloudinaryApiError
-from local.cloudinary.form import read_form
 from local.cloudinary.notifications import Notifications
 from local.cloudinary.settings import FakeCloudinarySettings
 from local.cloudinary.store import DELIVERY_TYPES, AssetStore
+from local.cloudinary.upload_form import read_form
 from local.cloudinary.uploads import asset_document, authenticate, random_public_id, store_upload
-from local.razorpay.serving import Receive, Scope, Send, read_request, send_response
-from local.razorpay.wire import Request, Response, json_response
 
 API_PATH = re.compile(r"/v1_1/([^/]+)/(image|video|raw|auto)/(upload|destroy|download)")
 DELIVERY_PATH = re.compile(r"/([^/]+)/(image|video|raw)/(upload|authenticated|private)/(.+)")

@@ -2,8 +2,8 @@
 
 import re
 
+from local.asgi.messages import Request
 from local.cloudinary.errors import CloudinaryApiError
-from local.razorpay.wire import Request
 
 RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|-1)")
 

@@ -3,12 +3,12 @@
 import hmac
 import re
 
+from local.asgi.messages import Request, Response
 from local.cloudinary.errors import CloudinaryApiError
 from local.cloudinary.formats import CONTENT_TYPES
 from local.cloudinary.settings import FakeCloudinarySettings
 from local.cloudinary.signatures import delivery_signatures
 from local.cloudinary.store import Asset, AssetStore
-from local.razorpay.wire import Request, Response
 
 SIGNATURE = re.compile(r"s--([A-Za-z0-9_-]{8}|[A-Za-z0-9_-]{32})--")
 VERSION = re.compile(r"v\d+")

@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import quote
 
 from local.cloudinary.errors import CloudinaryApiError
-from local.cloudinary.form import Form
 from local.cloudinary.formats import Format, detect_format
 from local.cloudinary.settings import FakeCloudinarySettings
 from local.cloudinary.signatures import (
@@ -18,6 +17,7 @@ from local.cloudinary.signatures import (
     upload_response_signature,
 )
 from local.cloudinary.store import DELIVERY_TYPES, Asset, AssetStore
+from local.cloudinary.upload_form import Form
 
 TRUE_VALUES = ("1", "true")
 

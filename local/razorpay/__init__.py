@@ -1,8 +1,8 @@
 """A stand-in for the Razorpay gateway: its REST interface, its webhooks, its checkout, and its bad days."""
 
-from local.razorpay.clock import Clock
-from local.razorpay.gateway import FakeRazorpay
+from local.razorpay.fake_razorpay import FakeRazorpay
+from local.razorpay.running_fake import RunningFakeRazorpay, serve
 from local.razorpay.settings import FakeRazorpaySettings
-from local.razorpay.stand_in import RunningFakeRazorpay, serve
+from local.razorpay.state.clock import Clock
 
 __all__ = ["Clock", "FakeRazorpay", "FakeRazorpaySettings", "RunningFakeRazorpay", "serve"]

@@ -5,8 +5,8 @@ import os
 import signal
 from pathlib import Path
 
+from local.razorpay.running_fake import serve
 from local.razorpay.settings import FakeRazorpaySettings
-from local.razorpay.stand_in import serve
 
 
 def main() -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import httpx
 
-from local.razorpay.gateway import FakeRazorpay
-from local.razorpay.outbox import Event
-from local.razorpay.state_file import save, snapshot
+from local.razorpay.fake_razorpay import FakeRazorpay
+from local.razorpay.state.outbox import Event
+from local.razorpay.state.state_file import save, snapshot
 
 MAX_CONCURRENT_DELIVERIES = 4
 SAVE_EVERY_SECONDS = 0.2

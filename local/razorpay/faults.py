@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from local.asgi.messages import Request, Response, json_response, text_response
 from local.razorpay.errors import RazorpayApiError
-from local.razorpay.wire import Request, Response, json_response, text_response
 
 FAULT_KINDS = ("429", "500", "502", "503", "409", "bad_json", "null_error", "hang", "drop", "lose_answer")
 _ERRORS = {

@@ -8,9 +8,9 @@ import pytest
 import typer
 
 from cli import demo
-from cli._journey import figures, play
-from cli._journey.client import ApiUser, Response
-from cli._journey.telling import StepFailed, StepOutput
+from cli._demo import dashboards, run
+from cli._demo.client import ApiUser, Response
+from cli._demo.output import StepFailed, StepOutput
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def no_running_stack(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.mark.timeout(300)
 def test_demo_without_running_stack_passes_all_48_steps_on_its_own(no_running_stack: None) -> None:
     lines: list[str] = []
-    assert play.run_demo(lines.append), "\n".join(lines)
+    assert run.run_demo(lines.append), "\n".join(lines)
     marks = [line[:4] for line in lines]
     assert (marks.count("  ✓ "), marks.count("  ✗ ")) == (48, 0)
     assert lines[-1] == "\nall 48 steps held"
@@ -87,21 +87,21 @@ def test_demo_step_fails_on_connection_error_and_on_unexpected_response() -> Non
 
 
 def test_demo_dashboard_check_fails_on_a_difference_of_one_paisa(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cli._journey.client.TIMEOUT_SECONDS", 0)
-    before = figures.AdminCounters(dict.fromkeys(figures.EXPECTED_INCREASES, 0))
+    monkeypatch.setattr("cli._demo.client.TIMEOUT_SECONDS", 0)
+    before = dashboards.AdminCounters(dict.fromkeys(dashboards.EXPECTED_INCREASES, 0))
     revenue = {
-        name: [{"amount": figures.EXPECTED_INCREASES[f"revenue.{name}"], "currency": "INR"}]
+        name: [{"amount": dashboards.EXPECTED_INCREASES[f"revenue.{name}"], "currency": "INR"}]
         for name in ("gross", "net")
     }
-    revenue["refunded"] = [{"amount": figures.EXPECTED_INCREASES["revenue.refunded"] + 1, "currency": "INR"}]
+    revenue["refunded"] = [{"amount": dashboards.EXPECTED_INCREASES["revenue.refunded"] + 1, "currency": "INR"}]
     teller = StepOutput(lambda _line: None)
     admin = scripted_user(teller, lambda _: httpx.Response(200, json={"revenue": revenue}))
     with pytest.raises(StepFailed, match=r"revenue\.refunded grew by 59901, not 59900"):
-        figures.check_admin(admin, before, figures.DemoCourses(admin))
+        dashboards.check_admin(admin, before, dashboards.DemoCourses(admin))
 
 
 def test_demo_polling_prints_only_the_last_response(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cli._journey.client._POLL_SECONDS", 0)
+    monkeypatch.setattr("cli._demo.client._POLL_SECONDS", 0)
     counts = iter(range(100))
     lines: list[str] = []
     teller = StepOutput(lines.append)

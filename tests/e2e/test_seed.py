@@ -15,10 +15,10 @@ import pytest
 from functions.courses.markdown import sanitize_source
 from local import processes
 from local.cloudinary.formats import detect_format
-from local.engine import ROOT
-from local.seed import SeedError, content, film, people, pictures, planting, seed_demo_data
+from local.dynamodb.engine import ROOT
+from local.seed import SeedError, course_files, film, pictures, seed_demo_data, seeder, users
 from local.seed.admin import EMAIL, PASSWORD
-from local.seed.people import DemoEnrollment
+from local.seed.users import DemoEnrollment
 from local.stack import Stack
 from local.waiting import wait_until
 from shared import config
@@ -36,26 +36,26 @@ def stack() -> Iterator[Stack]:
 @pytest.fixture
 def small_seed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three courses (free with a film, paid, draft) and three of the people who are in them."""
-    courses = [each for each in content.read_courses() if each.slug in ("python-first-steps", "questions-in-sql")]
-    draft = [each for each in content.read_courses() if each.draft]
-    instructors, _ = people.read_users()
+    courses = [each for each in course_files.read_courses() if each.slug in ("python-first-steps", "questions-in-sql")]
+    draft = [each for each in course_files.read_courses() if each.draft]
+    instructors, _ = users.read_users()
     students = [
-        people.DemoUser(
+        users.DemoUser(
             "asha",
             "Asha Nair",
             "student",
             enrollments=(DemoEnrollment("questions-in-sql", 50), DemoEnrollment(courses[0].slug, 100)),
         ),
-        people.DemoUser(
+        users.DemoUser(
             "imran", "Imran Sheikh", "student", enrollments=(DemoEnrollment("questions-in-sql", payment="refunded"),)
         ),
-        people.DemoUser(
+        users.DemoUser(
             "zoya", "Zoya Khan", "student", enrollments=(DemoEnrollment("questions-in-sql", payment="open"),)
         ),
     ]
     teachers = [each for each in instructors if each.key == "arjun"]
-    monkeypatch.setattr(planting, "read_courses", lambda: [*courses, *draft])
-    monkeypatch.setattr(planting, "read_users", lambda: (teachers, students))
+    monkeypatch.setattr(seeder, "read_courses", lambda: [*courses, *draft])
+    monkeypatch.setattr(seeder, "read_users", lambda: (teachers, students))
 
 
 SMALL_SUMMARY = (
@@ -102,11 +102,11 @@ def test_seed_interrupted_twice_is_completed_by_the_next_run(
 ) -> None:
     """The first plant ends in the middle of a course, the second in the middle of what a student does."""
     with monkeypatch.context() as patched:
-        fail_from_call(patched, "local.seed.teaching._lesson_body", 8)
+        fail_from_call(patched, "local.seed.course_creation._lesson_body", 8)
         with pytest.raises(SeedError, match="enough"):
             seed_demo_data(stack.url, lambda _line: None)
     with monkeypatch.context() as patched:
-        fail_from_call(patched, "local.seed.studying._complete_lessons", 2)
+        fail_from_call(patched, "local.seed.student_activity._complete_lessons", 2)
         with pytest.raises(SeedError, match="enough"):
             seed_demo_data(stack.url, lambda _line: None)
     said: list[str] = []
@@ -184,7 +184,7 @@ def equal_recount(env: dict[str, str]) -> bool:
 
 
 def test_seed_courses_have_expected_sections_previews_and_sanitized_texts() -> None:
-    courses = content.read_courses()
+    courses = course_files.read_courses()
     assert len({each.slug for each in courses}) == len(courses) == 13
     assert [each.slug for each in courses if each.draft] == ["statistics-without-fear"]
     assert {each.level for each in courses} == {"beginner", "intermediate", "advanced"}
@@ -200,7 +200,9 @@ def test_seed_courses_have_expected_sections_previews_and_sanitized_texts() -> N
 
 
 def test_seed_markdown_heading_inside_code_block_is_not_a_lesson() -> None:
-    sections = content._sections("# One\n## First {video 30, preview}\n## Second\n```sh\n# not a section\n```\nend\n")
+    sections = course_files._sections(
+        "# One\n## First {video 30, preview}\n## Second\n```sh\n# not a section\n```\nend\n"
+    )
     assert [section.title for section in sections] == ["One"]
     film_lesson, text = sections[0].lessons
     assert (film_lesson.title, film_lesson.video_seconds, film_lesson.preview) == ("First", 30, True)
@@ -208,8 +210,8 @@ def test_seed_markdown_heading_inside_code_block_is_not_a_lesson() -> None:
 
 
 def test_seed_users_reference_only_existing_published_courses() -> None:
-    instructors, students = people.read_users()
-    slugs = {each.slug: each for each in content.read_courses()}
+    instructors, students = users.read_users()
+    slugs = {each.slug: each for each in course_files.read_courses()}
     assert {each.teacher for each in slugs.values()} == {each.key for each in instructors}
     studies = [study for student in students for study in student.enrollments]
     assert {study.course for study in studies} <= slugs.keys()
@@ -270,7 +272,7 @@ def check_seeded_data(http: httpx.Client) -> None:
     settled_figures(ApiClient(http, EMAIL), ALL_FIGURES)
     anyone, asha = ApiClient(http), ApiClient(http, "asha@lectern.example")
     cards = anyone.get("/api/courses?limit=100")["items"]
-    newest_first = [each.title for each in reversed(content.read_courses()) if not each.draft]
+    newest_first = [each.title for each in reversed(course_files.read_courses()) if not each.draft]
     assert [card["title"] for card in cards] == newest_first
     assert {card["language"] for card in cards} == {"en", "hi"}
     for card in cards:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.config import Config
 
-from local.engine import Engine
+from local.dynamodb.engine import Engine
 from shared.db.table import base
 from tests.engines.faults import READ_TIMEOUT, proxy_rules
 
@@ -23,7 +23,7 @@ def faulty_endpoint(engine: Engine) -> Iterator[str]:
     if not FULL_RUN:
         yield engine.endpoint
         return
-    from local.fault_proxy import FaultProxy
+    from tests.fixtures.fault_proxy import FaultProxy
 
     proxy = FaultProxy(engine.endpoint, proxy_rules())
     yield proxy.endpoint

@@ -18,7 +18,7 @@ failed=0
 told=""
 for engine in "$@"; do
     echo "== $engine: $what"
-    if why=$(.venv/bin/python -m local.engines "$engine"); then
+    if why=$(.venv/bin/python -m local.dynamodb.engines "$engine"); then
         # shellcheck disable=SC2086 # a list of paths
         if LMS_TEST_ENGINE=$engine .venv/bin/python -m pytest -n "${PYTEST_WORKERS:-auto}" --durations 3 $tests; then
             told="$told

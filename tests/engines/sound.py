@@ -7,7 +7,7 @@ from functions.payments.invariants import webhooks
 from functions.payments.invariants.ledger import build_ledger
 from functions.payments.reconciliation.ledger_comparison import Side, local_side
 from local.razorpay import FakeRazorpay
-from local.razorpay.books import account_statement
+from local.razorpay.state.account_statement import account_statement
 from shared import clock
 from shared.db import table_scan
 from shared.db.entities import WebhookEvent

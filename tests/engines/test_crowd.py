@@ -10,7 +10,7 @@ from tests.engines.conftest import FULL_RUN
 @pytest.mark.timeout(300)
 @pytest.mark.skipif(not FULL_RUN, reason="needs the proxy: make test-engines")
 def test_soak_against_failing_database_leaves_both_ledgers_equal() -> None:
-    from local.soak.run import run_soak
+    from tests.load.soak.run import run_soak
 
     told: list[str] = []
     held = run_soak(os.environ["LMS_TEST_ENGINE"], seconds=15, learners=10, seed=1, say=told.append)

@@ -16,7 +16,7 @@ import pytest
 
 from infra import privileges
 from infra.packages.build import Package
-from infra.packages.imports import ROOT
+from infra.packages.import_closure import ROOT
 
 collect_ignore_glob = [] if importlib.util.find_spec("aws_cdk") else ["test_*.py"]
 
@@ -74,7 +74,8 @@ def synthesise(tmp_path_factory: pytest.TempPathFactory, empty_packages: dict[st
     """`synthesise("prod", domain={…})`: stack name to template."""
     from aws_cdk import App
 
-    from infra import edge, settings, stack
+    from infra import settings, stack
+    from infra.resources import cloudfront
 
     @cache
     def synthesised(stage: str, more: str) -> dict[str, Template]:
@@ -83,7 +84,7 @@ def synthesise(tmp_path_factory: pytest.TempPathFactory, empty_packages: dict[st
         cdk, read = App(outdir=str(folder), context=chosen, analytics_reporting=False), settings.read(chosen)
         stack.Backend(cdk, read, empty_packages)
         if read.edge:
-            edge.CloudFrontStack(cdk, read, read.edge)
+            cloudfront.CloudFrontStack(cdk, read, read.edge)
         cdk.synth()
         return {file.name.partition(".")[0]: _read(file) for file in folder.glob("*.template.json")}
 

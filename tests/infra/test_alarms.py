@@ -5,7 +5,7 @@ import re
 from functions.payments import webhook
 from functions.payments.checkout import verify
 from functions.payments.polling import sweep
-from infra.packages.imports import ROOT
+from infra.packages.import_closure import ROOT
 from shared.observability import NAMESPACE
 from tests.infra.conftest import Template
 

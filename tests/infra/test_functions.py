@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from infra import privileges
-from infra.blueprints import FUNCTIONS
+from infra.function_specs import FUNCTIONS
 from shared import config
 from shared.secrets import Secret
 from tests.infra.conftest import SECRET_LOOKING, Synthesise, Template

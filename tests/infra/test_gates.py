@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from infra import gates, settings
+from infra import nag_rules, settings
 from infra.packages.build import Package
 from tests.infra.conftest import context
 from tests.infra.test_edge import DOMAIN, EDGE
@@ -45,13 +45,13 @@ def test_nag_packs_report_no_violation_and_every_exception_is_used(
     empty_packages: dict[str, Package], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     excepted: set[tuple[str, str]] = set()
-    accept = gates._acknowledge
+    accept = nag_rules._acknowledge
 
     def noting(construct: Any, reasons: dict[str, str]) -> None:
         excepted.update((construct.node.path, rule) for rule in reasons)
         accept(construct, reasons)
 
-    monkeypatch.setattr(gates, "_acknowledge", noting)
+    monkeypatch.setattr(nag_rules, "_acknowledge", noting)
     cdk, _ = build_app(tmp_path, "prod", empty_packages, domain=DOMAIN, edge=EDGE)
     cdk.synth()
     reports = read_report(tmp_path)

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from functions.dashboards import projector
-from infra.schedules import SCHEDULED
+from infra.resources.schedules import SCHEDULED
 from shared.db.table import store
 from tests.infra.conftest import Template
 

@@ -14,13 +14,13 @@ from types import CodeType
 import pytest
 
 from infra import privileges
-from infra.blueprints import FUNCTIONS, FunctionSpec
+from infra.function_specs import FUNCTIONS, FunctionSpec
 from infra.packages import archive
 from infra.packages.build import Package, build
-from infra.packages.imports import ROOT, import_closure
-from infra.packages.slim import OPERATIONS, trim_service_model
+from infra.packages.import_closure import ROOT, import_closure
+from infra.packages.sdk_data import OPERATIONS, trim_service_model
 from infra.packages.target import Target, local_target
-from infra.packages.trim import is_shipped
+from infra.packages.wheel_filter import is_shipped
 from infra.packages.wheels import UV
 from infra.settings import StageSettings
 from tests.infra.conftest import SECRET_LOOKING

@@ -3,7 +3,7 @@
 import pytest
 
 from infra import functions_page, privileges_page
-from infra.blueprints import FunctionSpec
+from infra.function_specs import FunctionSpec
 
 
 def test_generated_pages_match_the_code(capsys: pytest.CaptureFixture[str]) -> None:

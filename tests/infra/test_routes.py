@@ -5,8 +5,8 @@ from typing import Any
 
 from functions import manifest
 from infra import privileges
-from infra.api import Api
-from infra.packages.imports import ROOT
+from infra.packages.import_closure import ROOT
+from infra.resources.api import Api
 from infra.routes import PAYMENT_ROUTES, THROTTLED_ROUTES, all_routes
 from shared.http import cors
 from tests.infra.conftest import Template, context
@@ -39,7 +39,7 @@ def test_template_routes_equal_the_openapi_document(template: Template) -> None:
 
 
 def test_template_routes_equal_the_local_api_gateway(template: Template) -> None:
-    from local.code import HandlerLoader
+    from local.handler_loader import HandlerLoader
 
     code = HandlerLoader()
     try:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from infra.packages.imports import ROOT
+from infra.packages.import_closure import ROOT
 from tests.infra.conftest import Template
 
 
@@ -15,7 +15,7 @@ def table(template: Template) -> dict[str, Any]:
 
 
 def test_table_schema_equals_the_local_table(table: dict[str, Any]) -> None:
-    from local.engine import TABLE_DEFINITION
+    from local.dynamodb.engine import TABLE_DEFINITION
 
     made = table["Properties"]
     assert made["KeySchema"] == TABLE_DEFINITION["KeySchema"]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from functions.dashboards.recount import compare
-from local.engine import Engine, aws_client
+from local.dynamodb.engine import Engine, aws_client
 from shared import clock, config, ids
 from shared.db.table import keys
 from shared.domain.lifecycle import CourseStatus, EnrollmentStatus, PaymentStatus, StatusReason

@@ -12,8 +12,8 @@ from functions.dashboards import projector
 from functions.dashboards.counter_sources import source
 from functions.dashboards.projector_handler import lambda_handler
 from functions.dashboards.recount import compare
-from local.engine import Engine
-from local.streams import StreamPoller
+from local.dynamodb.engine import Engine
+from local.stream_poller import StreamPoller
 from shared import clock, ids
 from shared.db.entities import PlatformTotals
 from shared.db.read_models import catalogue_writer, counters, instructor_names, rankings

@@ -18,8 +18,8 @@ import pytest
 from functions.dashboards import projector_handler
 from functions.dashboards.recount import compare
 from local.dead_letters import DeadLetters
-from local.engine import Engine
-from local.streams import IDLE_SECONDS, StreamPoller
+from local.dynamodb.engine import Engine
+from local.stream_poller import IDLE_SECONDS, StreamPoller
 from shared.db.read_models import catalogue_writer, counters
 from shared.errors import StoreUnavailable
 from tests.api import Api

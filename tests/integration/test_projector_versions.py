@@ -14,8 +14,8 @@ from functions.dashboards import projector_handler, read_model_rebuild
 from functions.dashboards.counter_sources import PROJECTIONS
 from functions.dashboards.projections.projection import Projection
 from functions.dashboards.recount import compare
-from local.engine import Engine
-from local.streams import StreamPoller
+from local.dynamodb.engine import Engine
+from local.stream_poller import StreamPoller
 from shared import clock, ids
 from shared.db.entities import CounterCheckpoint, Course, Enrollment, InstructorDay
 from shared.db.table import keys, store

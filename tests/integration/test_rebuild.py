@@ -11,8 +11,8 @@ from pynamodb.expressions.operand import Path
 from functions.dashboards import read_model_rebuild
 from functions.dashboards.projector_handler import lambda_handler
 from functions.dashboards.recount import compare
-from local.engine import Engine
-from local.streams import StreamPoller
+from local.dynamodb.engine import Engine
+from local.stream_poller import StreamPoller
 from shared import ids
 from shared.db import table_scan as whole
 from shared.db.entities import CatalogueCard, InstructorStudent, PlatformTotals, RebuiltCounters

@@ -7,10 +7,10 @@ from typing import Any
 import razorpay
 import requests
 
+from local.asgi.messages import Request
 from local.razorpay import Clock, FakeRazorpay, FakeRazorpaySettings
-from local.razorpay.adapter import InProcessAdapter
-from local.razorpay.control import handle_control_request
-from local.razorpay.wire import Request
+from local.razorpay.api.adapter import InProcessAdapter
+from local.razorpay.api.control import handle_control_request
 
 START = 1_700_000_000
 KEY_ID = "rzp_test_AbCdEfGhIjKlMn"

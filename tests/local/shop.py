@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from local.code import HandlerLoader
+from local.handler_loader import HandlerLoader
 
 HANDLER = """
 import base64, json, threading, time

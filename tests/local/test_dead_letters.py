@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from local.dead_letters import DeadLetters
-from local.engine import Engine, aws_client
+from local.dynamodb.engine import Engine, aws_client
 
 RECORD = {
     "eventID": "e1",

@@ -10,15 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from local import dynamodb_local, processes
-from local.dynamodb_local import (
+from local import processes
+from local.dynamodb import dynamodb_local
+from local.dynamodb.dynamodb_local import (
     INSTALL_FOLDER,
     EngineUnavailable,
     _check_loopback_only,
     _compile_shim,
     start_dynamodb_local,
 )
-from local.engine import ROOT
+from local.dynamodb.engine import ROOT
 from local.waiting import wait_until
 from tests.local.test_engine import accepts_connections
 
@@ -38,7 +39,7 @@ with socket.create_server(("::", 0), family=socket.AF_INET6) as server:
 
 PARENT_PROGRAM = """
 import time
-from local.dynamodb_local import start_dynamodb_local
+from local.dynamodb.dynamodb_local import start_dynamodb_local
 print(start_dynamodb_local().endpoint, flush=True)
 time.sleep(100)
 """

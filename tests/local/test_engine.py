@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from local import processes
-from local.engine import ROOT, Engine, aws_client, create_table, start_engine
+from local.dynamodb.engine import ROOT, Engine, aws_client, create_table, start_engine
 from local.waiting import wait_until
 
 ON_LINUX = pytest.mark.skipif(not Path("/proc/self/net/tcp").exists(), reason="reads /proc")
@@ -75,7 +75,7 @@ def test_engine_stop_leaves_no_process_and_no_files(tmp_path: Path, monkeypatch:
 
 PARENT_PROGRAM = """
 import time
-from local.engine import start_engine
+from local.dynamodb.engine import start_engine
 engine = start_engine()
 print(engine.endpoint, engine.process.pid, flush=True)
 time.sleep(60)

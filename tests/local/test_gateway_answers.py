@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from local.gateway.answers import PAYLOAD_LIMIT, InvalidHandlerResponse, Response, error_response, make_response
+from local.api_gateway.responses import PAYLOAD_LIMIT, InvalidHandlerResponse, Response, error_response, make_response
 
 JSON = (("content-type", "application/json"),)
 

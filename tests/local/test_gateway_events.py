@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from local.gateway.events import make_event
-from local.gateway.request import Request
+from local.api_gateway.events import make_event
+from local.api_gateway.request import Request
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 891_000, tzinfo=UTC)
 

@@ -12,10 +12,10 @@ from typing import Any
 import httpx
 import pytest
 
-from local.code import HandlerLoader
-from local.gateway.app import BODY_LIMIT, ApiGateway
-from local.gateway.page import StaticFiles
-from local.gateway.server import PortTaken, Server, listen, serve
+from local.api_gateway.app import BODY_LIMIT, ApiGateway
+from local.api_gateway.server import PortTaken, Server, listen, serve
+from local.api_gateway.static_files import StaticFiles
+from local.handler_loader import HandlerLoader
 from local.waiting import PATIENCE_SECONDS
 from shared.config import settings
 from tests.local.shop import sample_code

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from local.gateway.page import StaticFiles
+from local.api_gateway.static_files import StaticFiles
 from shared.config import settings
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from local.code import HandlerLoader
-from local.reload import Reloader
+from local.handler_loader import HandlerLoader
+from local.reloader import Reloader
 from local.waiting import PATIENCE_SECONDS, wait_until
 from tests.local.shop import sample_code
 

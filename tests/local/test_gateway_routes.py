@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from local.gateway.routes import Route, RouteTable
+from local.api_gateway.routes import Route, RouteTable
 
 PATHS = [
     "/api/courses",

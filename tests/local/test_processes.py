@@ -13,7 +13,7 @@ from types import FrameType
 import pytest
 
 from local import interrupts, processes
-from local.engine import ROOT, Engine, launch_engine, start_engine
+from local.dynamodb.engine import ROOT, Engine, launch_engine, start_engine
 
 
 def program(code: str) -> list[str]:
@@ -26,7 +26,7 @@ IGNORES = program(
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); time.sleep(600)"
 )
 TETHERED = [
-    *(sys.executable, "-m", "local.tether"),
+    *(sys.executable, "-m", "local.dynamodb.parent_watchdog"),
     *program("import os, time; print(os.getpid(), flush=True); time.sleep(600)"),
 ]
 
@@ -189,4 +189,4 @@ def test_tether_that_is_told_to_end_ends_its_program(how: signal.Signals) -> Non
 def test_no_other_module_starts_a_program_that_nobody_may_wait_for() -> None:
     files = [file for folder in ("cli", "infra", "local", "tests") for file in (ROOT / folder).rglob("*.py")]
     starting = {str(file.relative_to(ROOT)) for file in files if re.search(r"\bPopen\(", file.read_text())}
-    assert starting == {"local/processes.py", "local/tether.py"}
+    assert starting == {"local/processes.py", "local/dynamodb/parent_watchdog.py"}

@@ -5,9 +5,9 @@ import re
 
 import pytest
 
-from local.razorpay.app import FakeRazorpayApp
-from local.razorpay.checkout import format_amount
-from local.razorpay.wire import Request, Response
+from local.asgi.messages import Request, Response
+from local.razorpay.api.app import FakeRazorpayApp
+from local.razorpay.api.checkout import format_amount
 from tests.local.razorpay_kit import KEY_ID, InProcessRazorpay, new_razorpay
 
 

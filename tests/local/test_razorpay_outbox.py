@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from local.razorpay.errors import RazorpayApiError
-from local.razorpay.payments import pay
+from local.razorpay.operations.payments import pay
 from tests.local.razorpay_kit import START, new_razorpay
 
 

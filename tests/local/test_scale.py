@@ -3,14 +3,14 @@
 from collections.abc import Callable
 
 from functions.dashboards.recount import compare
-from local.scale.hot import enroll_concurrently
-from local.scale.people import make_batch
-from local.scale.read_side import ReadModelBuilder
-from local.scale.run import Size, grow_and_measure
-from local.scale.table import fill
 from shared.db import table_scan as whole
 from tests.api import Api
 from tests.integration.authoring import published_course
+from tests.load.scale.bulk_write import fill
+from tests.load.scale.data_generator import make_batch
+from tests.load.scale.hot_course import enroll_concurrently
+from tests.load.scale.read_models import ReadModelBuilder
+from tests.load.scale.run import Size, grow_and_measure
 
 Project = Callable[[], int]
 FREE = {"amount": 0, "currency": "INR"}

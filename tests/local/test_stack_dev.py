@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from local import processes
-from local.engine import ROOT, aws_client
-from local.running import read_running_stack
+from local.dynamodb.engine import ROOT, aws_client
+from local.running_stack import read_running_stack
 from local.waiting import wait_until
 from tests.local.shop import write_sample_package
 
@@ -26,7 +26,7 @@ PROMPT_SECONDS = 15
 PROGRAM = """
 import functools, sys
 import local.stack
-from local.code import Code
+from local.handler_loader import Code
 sys.path.insert(0, {folder!r})
 local.stack.Code = functools.partial(Code, "shop_dev.manifest", ("shop_dev", "shared"))
 from cli.dev import command

@@ -13,9 +13,10 @@ from typing import Any
 import jwt
 import pytest
 
-from local import environment, running, scheduler, secret_file, snapshot
-from local.engine import Engine, aws_client, create_table, start_engine
-from local.streams import StreamPoller
+from local import dev_secrets, running_stack, stack_settings, sweep_scheduler
+from local.dynamodb import snapshot
+from local.dynamodb.engine import Engine, aws_client, create_table, start_engine
+from local.stream_poller import StreamPoller
 from local.waiting import wait_until
 from shared.config import SettingUnusable
 
@@ -29,15 +30,15 @@ def engine() -> Iterator[Engine]:
 
 def test_dev_secrets_are_created_once_with_mode_0600(tmp_path: Path) -> None:
     file = tmp_path / "secrets.json"
-    made = secret_file.load_or_create_secrets(file)
-    assert secret_file.load_or_create_secrets(file) == made
-    assert secret_file.load_or_create_secrets(tmp_path / "other.json") != made
+    made = dev_secrets.load_or_create_secrets(file)
+    assert dev_secrets.load_or_create_secrets(file) == made
+    assert dev_secrets.load_or_create_secrets(tmp_path / "other.json") != made
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir() if "new" in path.name] == []
 
 
 def test_dev_secrets_private_key_signs_and_public_key_verifies(tmp_path: Path) -> None:
-    made = secret_file.load_or_create_secrets(tmp_path / "secrets.json")
+    made = dev_secrets.load_or_create_secrets(tmp_path / "secrets.json")
     private = json.loads(made["LMS_JWT_PRIVATE_KEY"])
     [public] = json.loads(made["LMS_JWT_PUBLIC_KEYS"])["keys"]
     assert {name: value for name, value in private.items() if name != "d"} == public
@@ -48,12 +49,12 @@ def test_dev_secrets_private_key_signs_and_public_key_verifies(tmp_path: Path) -
 def test_dev_secrets_replace_a_damaged_file(tmp_path: Path) -> None:
     file = tmp_path / "secrets.json"
     file.write_text('{"LMS_REFRESH_KEY": "kept"}')
-    assert secret_file.load_or_create_secrets(file)["LMS_REFRESH_KEY"] != "kept"
+    assert dev_secrets.load_or_create_secrets(file)["LMS_REFRESH_KEY"] != "kept"
 
 
 def test_environment_prefers_user_settings_over_generated_ones() -> None:
     given = {"LMS_RAZORPAY_KEY_SECRET": "theirs", "LMS_LOG_LEVEL": "DEBUG", "LMS_ORDER_WINDOW_SECONDS": "20"}
-    made = environment.complete_settings(
+    made = stack_settings.complete_settings(
         given, {"LMS_RAZORPAY_KEY_SECRET": "ours", "LMS_REFRESH_KEY": "ours"}, "http://x:1"
     )
     assert {name: value for name, value in made.items() if name.startswith("LMS_")} == {
@@ -69,8 +70,8 @@ def test_environment_prefers_user_settings_over_generated_ones() -> None:
 
 
 def test_environment_clears_aws_profile_only_for_the_embedded_engine() -> None:
-    assert environment.complete_settings({}, {}, "http://x:1")["AWS_PROFILE"] == ""
-    elsewhere = environment.complete_settings({"LMS_DYNAMODB_ENDPOINT": "http://127.0.0.1:8001"}, {}, "http://x:1")
+    assert stack_settings.complete_settings({}, {}, "http://x:1")["AWS_PROFILE"] == ""
+    elsewhere = stack_settings.complete_settings({"LMS_DYNAMODB_ENDPOINT": "http://127.0.0.1:8001"}, {}, "http://x:1")
     assert not [name for name in elsewhere if name.startswith("AWS_")]
 
 
@@ -81,11 +82,11 @@ def test_environment_with_incomplete_gateway_settings_raises() -> None:
         "LMS_RAZORPAY_KEY_SECRET": "s",
         "LMS_RAZORPAY_WEBHOOK_SECRET": "w",
     }
-    assert environment.needs_fake_razorpay({}) is True
-    assert environment.needs_fake_razorpay(whole) is False
-    assert environment.needs_fake_cloudinary({"LMS_RAZORPAY_BASE_URL": "x"}) is True
+    assert stack_settings.needs_fake_razorpay({}) is True
+    assert stack_settings.needs_fake_razorpay(whole) is False
+    assert stack_settings.needs_fake_cloudinary({"LMS_RAZORPAY_BASE_URL": "x"}) is True
     with pytest.raises(SettingUnusable) as refused:
-        environment.needs_fake_razorpay({**whole, "LMS_RAZORPAY_KEY_SECRET": ""})
+        stack_settings.needs_fake_razorpay({**whole, "LMS_RAZORPAY_KEY_SECRET": ""})
     assert str(refused.value) == (
         "LMS_RAZORPAY_KEY_SECRET is not set, but LMS_RAZORPAY_BASE_URL is: the local stand-in is used without both"
     )
@@ -93,7 +94,7 @@ def test_environment_with_incomplete_gateway_settings_raises() -> None:
 
 def test_environment_is_restored_after_installed_block() -> None:
     environ = {"A": "1", "B": "2"}
-    with environment.patched_environment({"A": "9", "B": "", "C": "3"}, environ):
+    with stack_settings.patched_environment({"A": "9", "B": "", "C": "3"}, environ):
         assert environ == {"A": "9", "C": "3"}
     assert environ == {"A": "1", "B": "2"}
 
@@ -205,7 +206,7 @@ def test_snapshot_keeper_writes_nothing_before_start_or_without_change(
 
 
 def test_sweep_event_equals_the_schedulers_event() -> None:
-    event = scheduler.make_scheduled_event(datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC))
+    event = sweep_scheduler.make_scheduled_event(datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC))
     assert event == {
         "version": "0",
         "id": event["id"],
@@ -221,7 +222,7 @@ def test_sweep_event_equals_the_schedulers_event() -> None:
 
 @pytest.mark.parametrize(("window", "seconds"), [(1800, 60), (240, 60), (100, 25), (8, 2), (1, 1)])
 def test_sweep_interval_shortens_with_the_order_window(window: int, seconds: float) -> None:
-    assert scheduler.sweep_interval(window) == seconds
+    assert sweep_scheduler.sweep_interval(window) == seconds
 
 
 def test_scheduler_continues_after_a_failed_sweep(capsys: pytest.CaptureFixture[str]) -> None:
@@ -231,7 +232,7 @@ def test_scheduler_continues_after_a_failed_sweep(capsys: pytest.CaptureFixture[
         calls.append(context.function_name)
         raise RuntimeError("this run failed")
 
-    running_scheduler = scheduler.SweepScheduler(fail, 0.01)
+    running_scheduler = sweep_scheduler.SweepScheduler(fail, 0.01)
     running_scheduler.start()
     wait_until(lambda: len(calls) >= 3)
     running_scheduler.stop()
@@ -242,23 +243,23 @@ def test_scheduler_continues_after_a_failed_sweep(capsys: pytest.CaptureFixture[
 
 def test_running_stack_is_found_until_it_stops(tmp_path: Path) -> None:
     with ExitStack() as stack:
-        assert running.acquire_lock(stack, tmp_path) is True
-        assert running.read_running_stack(tmp_path) is None
-        running.write_stack_file(stack, tmp_path, "http://127.0.0.1:1", {"LMS_STAGE": "local"})
-        found = running.read_running_stack(tmp_path)
+        assert running_stack.acquire_lock(stack, tmp_path) is True
+        assert running_stack.read_running_stack(tmp_path) is None
+        running_stack.write_stack_file(stack, tmp_path, "http://127.0.0.1:1", {"LMS_STAGE": "local"})
+        found = running_stack.read_running_stack(tmp_path)
         assert found is not None
         assert (found["url"], found["env"]) == ("http://127.0.0.1:1", {"LMS_STAGE": "local"})
         assert stat.S_IMODE((tmp_path / "stack.json").stat().st_mode) == 0o600
         with ExitStack() as other:
-            assert running.acquire_lock(other, tmp_path) is False
-    assert running.read_running_stack(tmp_path) is None
+            assert running_stack.acquire_lock(other, tmp_path) is False
+    assert running_stack.read_running_stack(tmp_path) is None
     assert not (tmp_path / "stack.json").exists()
 
 
 def test_running_stack_file_of_killed_stack_is_ignored(tmp_path: Path) -> None:
     with ExitStack() as stack:
-        running.write_stack_file(stack, tmp_path, "http://127.0.0.1:1", {})
-        assert running.read_running_stack(tmp_path) is None
+        running_stack.write_stack_file(stack, tmp_path, "http://127.0.0.1:1", {})
+        assert running_stack.read_running_stack(tmp_path) is None
 
 
 def test_running_stack_settings_complete_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -267,10 +268,10 @@ def test_running_stack_settings_complete_the_environment(tmp_path: Path, monkeyp
     monkeypatch.setenv("AWS_PROFILE", "mine")
     monkeypatch.setenv("LMS_TABLE_NAME", "")
     with ExitStack() as stack:
-        running.acquire_lock(stack, tmp_path)
+        running_stack.acquire_lock(stack, tmp_path)
         env = {"LMS_TABLE_NAME": "lectern", "LMS_LOG_LEVEL": "WARNING", "AWS_PROFILE": "", "AWS_REGION": "ap-south-1"}
-        running.write_stack_file(stack, tmp_path, "http://127.0.0.1:1", env)
-        assert running.use_running_stack() == "http://127.0.0.1:1"
+        running_stack.write_stack_file(stack, tmp_path, "http://127.0.0.1:1", env)
+        assert running_stack.use_running_stack() == "http://127.0.0.1:1"
     assert (os.environ["LMS_TABLE_NAME"], os.environ["LMS_LOG_LEVEL"]) == ("lectern", "ERROR")
     assert "AWS_PROFILE" not in os.environ
 
@@ -279,7 +280,7 @@ def test_use_running_stack_without_stack_or_settings_raises(tmp_path: Path, monk
     monkeypatch.setenv("LMS_LOCAL_DIR", str(tmp_path))
     monkeypatch.setenv("LMS_TABLE_NAME", "theirs")
     monkeypatch.setenv("LMS_PUBLIC_URL", "https://api.example.com")
-    assert running.use_running_stack() == "https://api.example.com"
+    assert running_stack.use_running_stack() == "https://api.example.com"
     monkeypatch.delenv("LMS_TABLE_NAME")
-    with pytest.raises(running.StackNotRunning, match="nothing runs here: start it with `make dev`"):
-        running.use_running_stack()
+    with pytest.raises(running_stack.StackNotRunning, match="nothing runs here: start it with `make dev`"):
+        running_stack.use_running_stack()

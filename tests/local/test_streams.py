@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from local.dead_letters import DeadLetters
-from local.engine import Engine, aws_client, create_table
-from local.streams import StreamPoller
+from local.dynamodb.engine import Engine, aws_client, create_table
+from local.stream_poller import StreamPoller
 from local.waiting import wait_until
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from botocore.exceptions import ReadTimeoutError
 
-from local.simulation.store import MemoryTable
-from local.simulation.store_calls import describe_request
 from shared.db.table.keys import Key
+from tests.fixtures.memory_dynamodb.table import MemoryTable
+from tests.simulation.faults.dynamodb_client import describe_request
 
 Json = dict[str, Any]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.simulation.stage import Sandbox
+from tests.simulation.runtime.sandbox import Sandbox
 
 
 @pytest.fixture

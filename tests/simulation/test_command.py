@@ -5,13 +5,12 @@ from typing import Any
 
 import pytest
 
-from cli import simulate
 from functions.payments.invariants.ledger import Breach
-from local.simulation import runner
-from local.simulation.history import HistoryResult
-from local.simulation.mutants import PLANTED_BUGS, planted_bug
-from local.simulation.runner import Report, explore
 from tests.commands import run_command
+from tests.simulation import command, runner
+from tests.simulation.history import HistoryResult
+from tests.simulation.planted_bugs import PLANTED_BUGS, planted_bug
+from tests.simulation.runner import Report, explore
 
 PAGE = Path(__file__).parents[2] / "docs" / "simulation.md"
 BROKEN_RESULT = HistoryResult(
@@ -27,7 +26,7 @@ def patch_report(monkeypatch: pytest.MonkeyPatch, report: Report) -> None:
 
 def test_simulate_clean_report_exits_0(monkeypatch: pytest.MonkeyPatch) -> None:
     patch_report(monkeypatch, Report(2_000, found={"keeps a duplicate capture": BROKEN_RESULT}))
-    code, told = run_command(simulate.command)
+    code, told = run_command(command.command)
     assert code == 0
     assert told.splitlines() == [
         "planted: keeps a duplicate capture > seed 7 (no sweep): I1 order_1: 499 captured, and no enrollment rests on it",
@@ -40,7 +39,7 @@ def test_simulate_undetected_planted_bug_exits_1(monkeypatch: pytest.MonkeyPatch
         monkeypatch,
         Report(2_000, found={"keeps a duplicate capture": BROKEN_RESULT, "adopts no orphaned orders": None}),
     )
-    code, told = run_command(simulate.command)
+    code, told = run_command(command.command)
     assert code == 1
     assert told.splitlines()[1:] == [
         "planted: adopts no orphaned orders > not found",
@@ -50,7 +49,7 @@ def test_simulate_undetected_planted_bug_exits_1(monkeypatch: pytest.MonkeyPatch
 
 def test_simulate_violation_exits_1_and_prints_seed(monkeypatch: pytest.MonkeyPatch) -> None:
     patch_report(monkeypatch, Report(2_000, violations=[BROKEN_RESULT]))
-    code, told = run_command(simulate.command)
+    code, told = run_command(command.command)
     assert code == 1
     assert "seed 7, no sweep" in told
     assert "broken at rest: I1 order_1: 499 captured" in told
@@ -58,7 +57,7 @@ def test_simulate_violation_exits_1_and_prints_seed(monkeypatch: pytest.MonkeyPa
 
 
 def test_simulate_progress_prints_each_violation_once(capsys: pytest.CaptureFixture[str]) -> None:
-    progress, report = simulate._Progress(2_000), Report(25, violations=[BROKEN_RESULT])
+    progress, report = command._Progress(2_000), Report(25, violations=[BROKEN_RESULT])
     progress(report)
     progress(report)
     assert capsys.readouterr().err.splitlines() == [
@@ -68,10 +67,10 @@ def test_simulate_progress_prints_each_violation_once(capsys: pytest.CaptureFixt
 
 @pytest.mark.parametrize("bug", SEED_BY_BUG)
 def test_simulate_seed_with_planted_bug_prints_trace_and_exits_1(bug: str) -> None:
-    whole, told = run_command(simulate.command, "--seed", SEED_BY_BUG[bug])
+    whole, told = run_command(command.command, "--seed", SEED_BY_BUG[bug])
     assert (whole, "nothing broken" in told) == (0, True)
     with planted_bug(bug):
-        broken, told = run_command(simulate.command, "--seed", SEED_BY_BUG[bug])
+        broken, told = run_command(command.command, "--seed", SEED_BY_BUG[bug])
     assert broken == 1
     assert "POST /api/payments/create-order" in told
     assert "broken at rest: I1 order_" in told

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.engine import Engine, aws_client
-from local.simulation.store import MemoryTable
+from local.dynamodb.engine import Engine, aws_client
+from tests.fixtures.memory_dynamodb.table import MemoryTable
 from tests.simulation.operations import RequestGenerator
 
 SINGLE_TABLE_OPERATIONS = ("PutItem", "UpdateItem", "DeleteItem", "GetItem", "Query")

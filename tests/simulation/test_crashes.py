@@ -7,15 +7,16 @@ from typing import Any
 
 import pytest
 
-from local.razorpay.control import checkout_response
-from local.razorpay.payments import pay
-from local.simulation import checks, staff
-from local.simulation.cast import InitialData, write_initial_data
-from local.simulation.http import call_api
-from local.simulation.play import MODES, SimulationSession
-from local.simulation.postman import WebhookDelivery
-from local.simulation.stage import Sandbox
-from local.simulation.world import Environment
+from local.razorpay.api.control import checkout_response
+from local.razorpay.operations.payments import pay
+from tests.simulation import checks
+from tests.simulation.actions import admin_actions
+from tests.simulation.actions.webhook_delivery import WebhookDelivery
+from tests.simulation.initial_data import InitialData, write_initial_data
+from tests.simulation.runtime.api_client import call_api
+from tests.simulation.runtime.environment import Environment
+from tests.simulation.runtime.sandbox import Sandbox
+from tests.simulation.session import MODES, SimulationSession
 
 ALL_CHANNELS, NO_WEBHOOKS = MODES[0], MODES[1]
 MAX_CALLS = 60
@@ -47,12 +48,12 @@ def purchase(play: SimulationSession) -> None:
     with play.environment.razorpay.locked_ledger() as ledger:
         checkout: Any = checkout_response(ledger, pay(ledger, order.body["order_id"]))
     call_api(play.environment, "POST", "/api/payments/verify", checkout, token=learner.token)
-    staff.run_sweep(play)
+    admin_actions.run_sweep(play)
     play.wait(1_000)
-    staff.run_sweep(play)
-    staff.revoke_access(play, learner, course_id)
+    admin_actions.run_sweep(play)
+    admin_actions.revoke_access(play, learner, course_id)
     play.wait(10)
-    staff.run_sweep(play)
+    admin_actions.run_sweep(play)
 
 
 @pytest.mark.parametrize("kind", ["crash_before", "crash_after", "lost_answer"])
@@ -65,7 +66,7 @@ def test_f51_crash_at_any_call_is_repaired_by_two_sweeps(sandbox: Sandbox, mode:
         assert not checks.check_always(playing), f"call {number}"
         for _ in range(2):
             playing.environment.scheduler.advance_to(playing.environment.scheduler.seconds + 1_000)
-            staff.run_sweep(playing)
+            admin_actions.run_sweep(playing)
             if mode.webhooks:
                 postman.deliver_remaining()
         broken = checks.check_at_rest(playing)

@@ -6,10 +6,10 @@ import sys
 
 import pytest
 
-from local.simulation.history import mode_of, run_history
-from local.simulation.mutants import PLANTED_BUGS, planted_bug
-from local.simulation.play import MODES
-from local.simulation.stage import Sandbox
+from tests.simulation.history import mode_of, run_history
+from tests.simulation.planted_bugs import PLANTED_BUGS, planted_bug
+from tests.simulation.runtime.sandbox import Sandbox
+from tests.simulation.session import MODES
 
 REPLAYED_SEED = 12
 """A seed with a lost answer, a crash and a refund."""
@@ -45,7 +45,7 @@ def test_history_same_seed_yields_same_trace_and_digest(sandbox: Sandbox, mode: 
 
 def test_history_in_another_process_yields_same_digest(sandbox: Sandbox) -> None:
     here = run_history(sandbox, REPLAYED_SEED, keep_trace=True).digest
-    code = f"from local.simulation.runner import replay; print(replay({REPLAYED_SEED}).digest)"
+    code = f"from tests.simulation.runner import replay; print(replay({REPLAYED_SEED}).digest)"
     environment = {"PATH": os.environ["PATH"], "PYTHONHASHSEED": "12345"}
     told = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert told.stdout.strip() == here

@@ -7,19 +7,19 @@ from typing import Any
 
 import pytest
 
-from local.razorpay.disputes import update_dispute
-from local.razorpay.ledger import Ledger
-from local.razorpay.payments import pay
-from local.razorpay.refunds import auto_refund, complete_refund, refund
-from local.simulation import checks
-from local.simulation.cast import write_initial_data
-from local.simulation.http import call_api
-from local.simulation.play import MODES, SimulationSession
-from local.simulation.postman import WebhookDelivery
-from local.simulation.stage import Sandbox
-from local.simulation.world import Environment
+from local.razorpay.operations.disputes import update_dispute
+from local.razorpay.operations.payments import pay
+from local.razorpay.operations.refunds import auto_refund, complete_refund, refund
+from local.razorpay.state.ledger import Ledger
 from shared.db.entities import Enrollment, Payment
 from shared.db.table import keys, store
+from tests.simulation import checks
+from tests.simulation.actions.webhook_delivery import WebhookDelivery
+from tests.simulation.initial_data import write_initial_data
+from tests.simulation.runtime.api_client import call_api
+from tests.simulation.runtime.environment import Environment
+from tests.simulation.runtime.sandbox import Sandbox
+from tests.simulation.session import MODES, SimulationSession
 
 
 def refunded(ledger: Ledger, order_id: str) -> None:

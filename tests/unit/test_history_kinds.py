@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from cli._situations import EVIDENCE
+from cli._payment_matrix import EVIDENCE
 from functions.payments.settlement.evidence import Evidence
 from shared.history_kinds import KINDS_BY_ADMIN, Cause, ChangeKind, EvidenceKind, HistoryKind, InboxOutcome, Source
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from local.scale.hot import RushResult
-from local.scale.judge import cost_increases, rush_problems
-from local.scale.measure import Cost
+from tests.load.scale.hot_course import RushResult
+from tests.load.scale.measure import Cost
+from tests.load.scale.thresholds import cost_increases, rush_problems
 
 BASELINE = Cost("catalogue, newest", 2, 3.0, 8.0)
 

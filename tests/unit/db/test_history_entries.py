@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cli._situations import NOW, ORDER_ID
+from cli._payment_matrix import NOW, ORDER_ID
 from functions.payments.invariants.history import Step
 from shared.db.entities import EnrollmentEvent, PaymentEvent
 from shared.db.table import keys

@@ -14,7 +14,7 @@ from pynamodb.attributes import (
 from pynamodb.exceptions import AttributeDeserializationError, AttributeNullError
 from pynamodb.models import Model
 
-from cli._situations import NOW, ORDER_ID, PAYMENT_ID, make_enrollment, make_payment
+from cli._payment_matrix import NOW, ORDER_ID, PAYMENT_ID, make_enrollment, make_payment
 from shared.db.entities import AuditEntry, InstructorCourse, Outline, Payment, Progress
 from shared.db.table import keys
 from shared.db.table.attributes import EnumAttribute, EnumUnionAttribute, IntAttribute, TimeAttribute

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from cli._situations import AMOUNT, ENROLLMENTS, NOW, ORDER_ID, PAYMENT_ID, make_payment
+from cli._payment_matrix import AMOUNT, ENROLLMENTS, NOW, ORDER_ID, PAYMENT_ID, make_payment
 from functions.payments.settlement.evidence import Authorized, Captured
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 

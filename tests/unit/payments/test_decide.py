@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 import pytest
 
-from cli._situations import (
+from cli._payment_matrix import (
     AMOUNT,
     ENROLLMENTS,
     EVIDENCE,

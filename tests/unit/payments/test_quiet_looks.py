@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from cli._situations import ENROLLMENTS, NOW, ORDER_ID, make_enrollment, make_payment
+from cli._payment_matrix import ENROLLMENTS, NOW, ORDER_ID, make_enrollment, make_payment
 from functions.payments.settlement.decide import decide
 from functions.payments.settlement.decision import NO_CHANGE, Decision, Verdict
 from functions.payments.settlement.evidence import NoPaymentFound, RefundsUnchanged

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cli._situations import AMOUNT, NOW, PAYMENT_ID, make_payment
+from cli._payment_matrix import AMOUNT, NOW, PAYMENT_ID, make_payment
 from functions.payments.settlement.decide import decide
 from functions.payments.settlement.decision import NO_CHANGE, Decision, Verdict
 from functions.payments.settlement.evidence import Refunded, RefundRejected, RefundStatus

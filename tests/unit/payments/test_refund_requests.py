@@ -2,7 +2,7 @@
 
 import pytest
 
-from cli._situations import AMOUNT, NOW, make_payment
+from cli._payment_matrix import AMOUNT, NOW, make_payment
 from functions.payments.settlement.balances import open_requests, unrequested_balance
 from functions.payments.settlement.decide import decide
 from functions.payments.settlement.decision import NO_CHANGE, Decision, Verdict

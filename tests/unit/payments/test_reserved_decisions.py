@@ -2,7 +2,7 @@
 
 import pytest
 
-from cli._situations import ENROLLMENTS, NOW, PAYMENT_ID, make_payment
+from cli._payment_matrix import ENROLLMENTS, NOW, PAYMENT_ID, make_payment
 from functions.payments.settlement.decide import decide
 from functions.payments.settlement.decision import NO_CHANGE, Decision, Verdict
 from functions.payments.settlement.evidence import AttemptFailed, AuthorizationVoided, Evidence, SignedCheckout

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cli._situations import NOW, ORDER_ID, make_payment
+from cli._payment_matrix import NOW, ORDER_ID, make_payment
 from functions.payments.settlement.poll_schedule import cancel_poll, next_unpaid_poll, refund_poll_delay, schedule_poll
 from shared.domain.lifecycle import PaymentStatus
 

@@ -1,6 +1,6 @@
 """docs/transitions.md tells of everything there is."""
 
-from cli import _situations, transitions
+from cli import _payment_matrix, transitions
 from functions.payments.settlement.decision import Verdict
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus
 
@@ -12,8 +12,8 @@ def test_transitions_page_explains_and_shows_every_verdict() -> None:
 
 
 def test_payment_matrix_covers_every_payment_and_enrollment_status() -> None:
-    assert {payment.status for payment in _situations.PAYMENTS.values()} == set(PaymentStatus)
-    assert {each.status for each in _situations.ENROLLMENTS.values() if each} == set(EnrollmentStatus)
+    assert {payment.status for payment in _payment_matrix.PAYMENTS.values()} == set(PaymentStatus)
+    assert {each.status for each in _payment_matrix.ENROLLMENTS.values() if each} == set(EnrollmentStatus)
 
 
 def test_transitions_page_matches_generated_text() -> None:
@@ -22,10 +22,10 @@ def test_transitions_page_matches_generated_text() -> None:
 
 def test_transitions_page_has_one_cell_per_evidence_payment_and_enrollment() -> None:
     sections = transitions.page().split("### Evidence: ")[1:]
-    assert [section.splitlines()[0] for section in sections] == list(_situations.EVIDENCE)
+    assert [section.splitlines()[0] for section in sections] == list(_payment_matrix.EVIDENCE)
     for section in sections:
         rows = [line for line in section.splitlines()[3:] if line]
-        assert {row.count(" | ") for row in rows} == {len(_situations.PAYMENTS)}
+        assert {row.count(" | ") for row in rows} == {len(_payment_matrix.PAYMENTS)}
         named = [name for row in rows for name in row.split(" | ")[0].strip("| ").split("; ")]
-        others = set(_situations.ENROLLMENTS) - set(named)
+        others = set(_payment_matrix.ENROLLMENTS) - set(named)
         assert (named[-1] in ("any", "any other")) == bool(others)

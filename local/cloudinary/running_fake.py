@@ -1,0 +1,36 @@
+"""Starting and stopping the stand-in."""
+
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from local.asgi.server import RunningServer
+from local.cloudinary.app import FakeCloudinaryApp
+from local.cloudinary.settings import FakeCloudinarySettings
+
+
+class RunningFakeCloudinary:
+    """Serves until `stop()`; also a context manager."""
+
+    def __init__(self, settings: FakeCloudinarySettings, now: Callable[[], float] = time.time) -> None:
+        self.application = FakeCloudinaryApp(settings, now)
+        self._server = RunningServer(self.application, settings.host, settings.port)
+        self.port, self.url = self._server.port, self._server.url
+
+    def stop(self) -> None:
+        self._server.stop()
+        self.application.notifications.stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def serve(settings: FakeCloudinarySettings, now: Callable[[], float] = time.time) -> RunningFakeCloudinary:
+    """Starts at once; `url` and `port` are those bound. `now` gives unix seconds."""
+    return RunningFakeCloudinary(settings, now)

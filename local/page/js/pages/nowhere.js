@@ -1,5 +1,0 @@
-import { empty, link } from "../ui/parts.js";
-
-export const title = "Not found";
-
-export default () => empty("eye", "There is no such page", "The address may be old or mistyped.", link("To the catalogue", "#/", "primary"), "h1");

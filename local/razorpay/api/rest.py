@@ -1,0 +1,100 @@
+"""The gateway's REST interface: one request in, one answer out."""
+
+import base64
+import binascii
+import hmac
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from local.asgi.messages import Request, Response, json_response
+from local.razorpay.api.pagination import paginate
+from local.razorpay.errors import RazorpayApiError, unauthorized, unknown_url
+from local.razorpay.fake_razorpay import FakeRazorpay
+from local.razorpay.operations.orders import create_order
+from local.razorpay.operations.payments import capture
+from local.razorpay.operations.refunds import refund
+from local.razorpay.settings import FakeRazorpaySettings
+from local.razorpay.state.entities import Wire
+from local.razorpay.state.ledger import Ledger
+
+Action = Callable[[Ledger, str, Request], Wire]
+
+
+def _create_order(ledger: Ledger, _: str, request: Request) -> Wire:
+    return create_order(ledger, json_body(request)).entity()
+
+
+def _list_orders(ledger: Ledger, _: str, request: Request) -> Wire:
+    query = request.query()
+    receipt = query.get("receipt")
+    return paginate((order for order in ledger.orders.values() if receipt in (None, order.receipt)), query)
+
+
+def _list_order_payments(ledger: Ledger, order_id: str, request: Request) -> Wire:
+    return paginate(ledger.payments_of(ledger.order(order_id).id), request.query(), everything=True)
+
+
+def _refund(ledger: Ledger, payment_id: str, request: Request) -> Wire:
+    key = request.headers.get("x-refund-idempotency")
+    return refund(ledger, payment_id, json_body(request), key).entity()
+
+
+def _list_payment_refunds(ledger: Ledger, payment_id: str, request: Request) -> Wire:
+    return paginate(ledger.refunds_of(ledger.payment(payment_id).id), request.query())
+
+
+ROUTES: list[tuple[str, re.Pattern[str], Action]] = [
+    (method, re.compile(pattern), action)
+    for method, pattern, action in [
+        ("POST", "/v1/orders()", _create_order),
+        ("GET", "/v1/orders()", _list_orders),
+        ("GET", "/v1/orders/([^/]+)", lambda ledger, id_, _: ledger.order(id_).entity()),
+        ("GET", "/v1/orders/([^/]+)/payments", _list_order_payments),
+        ("GET", "/v1/payments()", lambda ledger, _, request: paginate(ledger.payments.values(), request.query())),
+        ("GET", "/v1/payments/([^/]+)", lambda ledger, id_, _: ledger.payment(id_).entity()),
+        ("POST", "/v1/payments/([^/]+)/capture", lambda led, id_, req: capture(led, id_, json_body(req)).entity()),
+        ("POST", "/v1/payments/([^/]+)/refund", _refund),
+        ("GET", "/v1/payments/([^/]+)/refunds", _list_payment_refunds),
+        ("GET", "/v1/refunds()", lambda ledger, _, request: paginate(ledger.refunds.values(), request.query())),
+        ("GET", "/v1/refunds/([^/]+)", lambda ledger, id_, _: ledger.refund(id_).entity()),
+    ]
+]
+
+
+def handle_rest_request(gateway: FakeRazorpay, request: Request) -> Response:
+    """Answers a call under /v1/; a refusal is answered with the gateway's error document."""
+    try:
+        authenticate(gateway.settings, request)
+        for method, pattern, action in ROUTES:
+            match = pattern.fullmatch(request.path)
+            if match and method == request.method:
+                with gateway.locked_ledger() as ledger:
+                    return json_response(200, action(ledger, match[1], request))
+        raise unknown_url()
+    except RazorpayApiError as refusal:
+        return json_response(refusal.status, refusal.body())
+
+
+def authenticate(settings: FakeRazorpaySettings, request: Request) -> None:
+    """Basic authentication with key id and key secret; anything else is 401."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    try:
+        pair = base64.b64decode(given, validate=True)
+    except binascii.Error as error:
+        raise unauthorized() from error
+    wanted = f"{settings.key_id}:{settings.key_secret}".encode()
+    if scheme.lower() != "basic" or not hmac.compare_digest(pair, wanted):
+        raise unauthorized()
+
+
+def json_body(request: Request) -> dict[str, Any]:
+    """The body as an object; no body at all is an empty one."""
+    try:
+        body = json.loads(request.body or b"{}")
+    except ValueError as error:
+        raise RazorpayApiError("The request body is not valid JSON", source="NA", step="NA", reason="NA") from error
+    if not isinstance(body, dict):
+        raise RazorpayApiError("The request body must be a JSON object", source="NA", step="NA", reason="NA")
+    return body

@@ -1,0 +1,159 @@
+"""A payment's way from the learner's bank to the merchant: created > authorized > captured, or failed."""
+
+from typing import Any
+
+from local.razorpay.errors import RazorpayApiError
+from local.razorpay.operations.orders import validate_amount, validate_notes
+from local.razorpay.operations.refunds import auto_refund
+from local.razorpay.state.entities import Order, Payment
+from local.razorpay.state.ledger import Ledger
+
+OUTCOMES = ("captured", "authorized", "failed", "created")
+METHODS = ("upi", "card", "netbanking", "wallet")
+ALREADY_PAID = (
+    "Your payment has been declined as the order is already paid. Please initiate the payment with a new order."
+)
+DECLINED = {
+    "code": "BAD_REQUEST_ERROR",
+    "description": "Payment failed",
+    "source": "bank",
+    "step": "payment_authorization",
+    "reason": "payment_failed",
+}
+TIMED_OUT = DECLINED | {
+    "description": "Payment was unsuccessful as the bank did not answer in time",
+    "source": "customer",
+    "step": "payment_authentication",
+    "reason": "payment_timed_out",
+}
+
+
+def pay(
+    ledger: Ledger,
+    order_id: str,
+    outcome: str = "captured",
+    *,
+    method: str = "upi",
+    late_seconds: float | None = None,
+    webhooks: bool = True,
+    amount: int | None = None,
+    email: str = "learner@example.com",
+    contact: str = "+919876543210",
+    notes: dict[str, str] | None = None,
+) -> Payment:
+    """One attempt by a learner to pay an order.
+
+    `outcome` created leaves the bank's answer open. With `late_seconds` the attempt fails now, as one the bank
+    never answered, and reaches `outcome` that much later. `amount` differs from the order's only when somebody
+    tampered. An order that has an authorised or captured payment refuses another one.
+    """
+    order = ledger.order(order_id)
+    if outcome not in OUTCOMES or method not in METHODS:
+        raise RazorpayApiError(
+            f"outcome is one of {', '.join(OUTCOMES)}; method one of {', '.join(METHODS)}", field="outcome"
+        )
+    if _has_live_payment(ledger, order):
+        raise RazorpayApiError(ALREADY_PAID, field="order_id", reason="order_already_paid")
+    payment = Payment(
+        id=ledger.new_id("pay_", ledger.payments),
+        order_id=order.id,
+        amount=order.amount if amount is None else validate_amount(amount, order.currency),
+        currency=order.currency,
+        created_at=ledger.now(),
+        method=method,
+        email=email,
+        contact=contact,
+        notes=validate_notes(notes),
+        webhooks=webhooks,
+    )
+    ledger.payments[payment.id] = payment
+    order.payment_ids.append(payment.id)
+    order.attempts += 1
+    order.status = "attempted"
+    if late_seconds is not None and outcome in ("captured", "authorized"):
+        payment.late_outcome = outcome
+        fail(ledger, payment, TIMED_OUT)
+        ledger.schedule(ledger.clock.now() + late_seconds, "late_success", payment.id)
+    elif outcome == "failed":
+        fail(ledger, payment, DECLINED)
+    elif outcome != "created":
+        authorize(ledger, payment, captures=outcome == "captured")
+    return payment
+
+
+def fail(ledger: Ledger, payment: Payment, error: dict[str, str] = DECLINED) -> None:
+    if payment.status != "created":
+        raise RazorpayApiError(f"A payment that is {payment.status} cannot fail", field="status")
+    payment.status, payment.error = "failed", dict(error)
+    ledger.emit_event("payment.failed", payment)
+
+
+def late_authorize(
+    ledger: Ledger, payment: Payment, captures: bool | None = None, *, even_if_paid: bool = False
+) -> None:
+    """The bank's success arrives after all. `captures` None does what the order and the account say. On an order that
+    is paid the gateway gives it back; `even_if_paid` breaks that word of its own."""
+    if payment.status not in ("created", "failed"):
+        raise RazorpayApiError(f"A payment that is {payment.status} cannot be authorised late", field="status")
+    order = ledger.orders[payment.order_id]
+    if _has_live_payment(ledger, order) and not even_if_paid:
+        payment.status, payment.error = "authorized", None
+        ledger.emit_event("payment.authorized", payment)
+        auto_refund(ledger, payment)
+        return
+    authorize(ledger, payment, captures_automatically(ledger, payment) if captures is None else captures)
+
+
+def authorize(ledger: Ledger, payment: Payment, captures: bool) -> None:
+    payment.status, payment.error = "authorized", None
+    ledger.emit_event("payment.authorized", payment)
+    if captures:
+        _mark_captured(ledger, payment)
+        return
+    minutes = ledger.orders[payment.order_id].manual_expiry_minutes
+    wait = minutes * 60 if minutes is not None else ledger.settings.uncaptured_seconds
+    ledger.schedule(ledger.clock.now() + wait, "auto_refund", payment.id)
+
+
+def capture(ledger: Ledger, payment_id: str, body: dict[str, Any]) -> Payment:
+    """Captures an authorised payment in full; `body` is `{"amount": paise, "currency"?}`."""
+    payment = ledger.payment(payment_id)
+    if payment.captured:
+        raise RazorpayApiError("This payment has already been captured", field="payment_id")
+    if payment.status != "authorized":
+        raise RazorpayApiError(
+            "Only payments which have been authorized and not yet captured can be captured", field="payment_id"
+        )
+    if ledger.orders[payment.order_id].status == "paid":
+        raise RazorpayApiError(ALREADY_PAID, field="order_id", reason="order_already_paid")
+    amount = validate_amount(body.get("amount"), payment.currency)
+    if amount != payment.amount or body.get("currency", payment.currency) != payment.currency:
+        raise RazorpayApiError("Capture amount must be equal to the amount authorized", field="amount")
+    _mark_captured(ledger, payment)
+    return payment
+
+
+def captures_automatically(ledger: Ledger, payment: Payment) -> bool:
+    order = ledger.orders[payment.order_id]
+    limit = order.automatic_expiry_minutes
+    if limit is not None and ledger.now() - payment.created_at > limit * 60:
+        return False
+    return ledger.settings.auto_capture if order.capture == "default" else order.capture == "automatic"
+
+
+def _mark_captured(ledger: Ledger, payment: Payment) -> None:
+    payment.status, payment.captured = "captured", True
+    charge = payment.amount * 2 // 100  # two per cent, and 18 per cent tax on it
+    payment.tax = charge * 18 // 100
+    payment.fee = charge + payment.tax
+    order = ledger.orders[payment.order_id]
+    order.amount_paid += payment.amount
+    ledger.emit_event("payment.captured", payment)
+    if order.amount_paid >= order.amount:
+        order.status = "paid"
+        ledger.emit_event("order.paid", payment, order=order)
+
+
+def _has_live_payment(ledger: Ledger, order: Order) -> bool:
+    live = ("authorized", "captured")
+    return order.status == "paid" or any(payment.status in live for payment in ledger.payments_of(order.id))

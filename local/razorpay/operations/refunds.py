@@ -1,0 +1,122 @@
+"""Giving money back: asked for by the merchant, or by the gateway itself."""
+
+import hashlib
+import json
+import re
+from typing import Any
+
+from local.razorpay.errors import RazorpayApiError
+from local.razorpay.operations.orders import validate_amount, validate_notes
+from local.razorpay.state.entities import Payment, Refund
+from local.razorpay.state.ledger import Ledger
+
+REFUND_FIELDS = {"amount", "speed", "notes", "receipt"}
+REFUNDABLE_SECONDS = 182 * 86_400
+ALWAYS_FAILING_AMOUNT = 2468  # the amount the gateway's own test kit uses for a failing refund
+KEY_CHARACTERS = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def refund(ledger: Ledger, payment_id: str, body: dict[str, Any], key: str | None = None) -> Refund:
+    """Refunds `amount` paise, or all that is left. The same `key` with the same body gives the same refund."""
+    payment = ledger.payment(payment_id)
+    fingerprint = hashlib.sha256(json.dumps([payment_id, body], sort_keys=True).encode()).hexdigest()
+    if key is not None:
+        known = _find_by_idempotency_key(ledger, key, fingerprint)
+        if known is not None:
+            return known
+    extra = sorted(set(body) - REFUND_FIELDS)
+    if extra:
+        raise RazorpayApiError(f"{', '.join(extra)} is/are not required and should not be sent", field=extra[0])
+    made = _create_refund(ledger, payment, _refundable_amount(ledger, payment, body.get("amount")), body)
+    if key is not None:
+        ledger.refund_keys[key] = (fingerprint, made.id)
+    return made
+
+
+def auto_refund(ledger: Ledger, payment: Payment) -> Refund:
+    """Gives back an authorised payment that is never captured; `captured` stays false in the events."""
+    return _create_refund(ledger, payment, payment.amount, {})
+
+
+def complete_refund(ledger: Ledger, made: Refund, outcome: str) -> None:
+    """Ends a pending refund as processed or failed; a failed one is the merchant's money again."""
+    if made.status != "pending":
+        raise RazorpayApiError(f"The refund is already {made.status}", field="status")
+    payment = ledger.payment(made.payment_id)
+    made.status = "processed" if outcome == "process" else "failed"
+    if made.status == "failed":
+        payment.amount_refunded -= made.amount
+        payment.status = "captured" if payment.captured else "authorized"
+    ledger.emit_event(f"refund.{made.status}", payment, refund=made)
+
+
+def complete_refund_when_due(ledger: Ledger, refund_id: str) -> None:
+    made = ledger.refunds[refund_id]
+    if made.status != "pending" or (made.of_captured and ledger.refund_outcome == "hold"):
+        return
+    fails = made.of_captured and (ledger.refund_outcome == "fail" or made.amount == ALWAYS_FAILING_AMOUNT)
+    complete_refund(ledger, made, "fail" if fails else "process")
+
+
+def _create_refund(ledger: Ledger, payment: Payment, amount: int, body: dict[str, Any]) -> Refund:
+    speed = body.get("speed", "normal")
+    if speed not in ("normal", "optimum"):
+        raise RazorpayApiError("The speed must be normal or optimum", field="speed")
+    made = Refund(
+        id=ledger.new_id("rfnd_", ledger.refunds),
+        payment_id=payment.id,
+        amount=amount,
+        currency=payment.currency,
+        created_at=ledger.now(),
+        notes=validate_notes(body.get("notes")),
+        receipt=body.get("receipt"),
+        speed=speed,
+        of_captured=payment.captured,
+    )
+    ledger.refunds[made.id] = made
+    payment.refund_ids.append(made.id)
+    payment.amount_refunded += amount
+    if payment.amount_refunded == payment.amount:
+        payment.status = "refunded"
+    ledger.emit_event("refund.created", payment, refund=made)
+    if ledger.settings.refund_seconds == 0 or not made.of_captured:
+        complete_refund_when_due(ledger, made.id)
+    else:
+        ledger.schedule(ledger.clock.now() + ledger.settings.refund_seconds, "settle_refund", made.id)
+    return made
+
+
+def _refundable_amount(ledger: Ledger, payment: Payment, amount: object) -> int:
+    if payment.status == "refunded":
+        raise RazorpayApiError("The payment has been fully refunded already", field="amount")
+    if payment.status != "captured":
+        raise RazorpayApiError("The payment status should be captured for action to be taken", field="payment_id")
+    if ledger.now() - payment.created_at > REFUNDABLE_SECONDS:
+        raise RazorpayApiError("Refund is not supported for payments older than 6 months", field="payment_id")
+    charged_back = sum(
+        each.amount for each in ledger.disputes.values() if each.payment_id == payment.id and each.status == "lost"
+    )
+    left = payment.amount - payment.amount_refunded - charged_back
+    if left <= 0:
+        raise RazorpayApiError("Nothing of the payment is left to be refunded", field="amount")
+    wanted = left if amount is None else validate_amount(amount, payment.currency)
+    if wanted > left:
+        raise RazorpayApiError("The refund amount provided is greater than amount captured", field="amount")
+    return wanted
+
+
+def _find_by_idempotency_key(ledger: Ledger, key: str, fingerprint: str) -> Refund | None:
+    if len(key) < 10:
+        raise RazorpayApiError("The idempotency key must be at least 10 characters long.")
+    if not KEY_CHARACTERS.fullmatch(key):
+        raise RazorpayApiError(
+            "The idempotency key must only contain alphanumeric characters, underscores, and hyphens"
+        )
+    if key in ledger.refund_keys_in_progress:
+        raise RazorpayApiError("Another request with the same idempotency key is still in progress.", status=409)
+    if key not in ledger.refund_keys:
+        return None
+    used_for, refund_id = ledger.refund_keys[key]
+    if used_for != fingerprint:
+        raise RazorpayApiError("Different request with the same idempotency key has already been processed.")
+    return ledger.refunds[refund_id]

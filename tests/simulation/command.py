@@ -1,0 +1,72 @@
+"""Play thousands of invented histories with the real handlers, and hold the ledger against its invariants."""
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from tests.simulation.history import HistoryResult
+    from tests.simulation.runner import Report
+
+_MAX_SHOWN = 3
+_PROGRESS_SECONDS = 10
+
+
+def command(
+    histories: Annotated[int, typer.Option(min=1, help="How many histories to play.")] = 2_000,
+    first: Annotated[int, typer.Option(min=0, help="The seed of the first.")] = 0,
+    seed: Annotated[int | None, typer.Option(min=0, help="Replay this one alone, with everything it did.")] = None,
+    bugs: Annotated[bool, typer.Option(help="Look for the planted bugs too.")] = True,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes: 2, or as many as there are.")] = None,
+) -> None:
+    """Simulate: handlers interleaved at every outbound call, killed, throttled, unheard; then every paisa is counted.
+
+    Ends with exit code 1 when an invariant is broken or a planted bug is not found."""
+    from tests.simulation.planted_bugs import PLANTED_BUGS
+    from tests.simulation.runner import explore, replay
+
+    if seed is not None:
+        result = replay(seed)
+        _print_result(result)
+        raise typer.Exit(1 if result.breaches else 0)
+    report = explore(
+        range(first, first + histories),
+        bugs=tuple(PLANTED_BUGS) if bugs else (),
+        workers=workers,
+        progress=_Progress(histories),
+    )
+    for result in report.violations[:_MAX_SHOWN]:
+        _print_result(result)
+    for bug, shown in report.found.items():
+        how = f"seed {shown.seed} ({shown.mode}): {shown.breaches[0]}" if shown else "not found"
+        typer.echo(f"planted: {bug} > {how}")
+    typer.echo(str(report))
+    raise typer.Exit(0 if report.clean else 1)
+
+
+def _print_result(result: "HistoryResult") -> None:
+    typer.echo("\n".join(result.trace))
+    typer.echo(f"seed {result.seed}, {result.mode}, {result.calls} lines, trace {result.digest[:16]}")
+    for breach in result.breaches:
+        typer.echo(f"broken {result.phase}: {breach}")
+    typer.echo("" if result.breaches else "nothing broken")
+
+
+class _Progress:
+    """A line now and then, and one at once for each violation: what is left may take long."""
+
+    def __init__(self, histories: int) -> None:
+        self.histories = histories
+        self.started = self.last_printed = time.monotonic()
+        self.printed = 0
+
+    def __call__(self, report: "Report") -> None:
+        for result in report.violations[self.printed :]:
+            typer.echo(f"broken {result.phase}, seed {result.seed}: {result.breaches[0]}", err=True)
+        self.printed = len(report.violations)
+        now = time.monotonic()
+        if now - self.last_printed < _PROGRESS_SECONDS:
+            return
+        self.last_printed = now
+        typer.echo(f"{report}, of {self.histories} in {now - self.started:.0f} s", err=True)

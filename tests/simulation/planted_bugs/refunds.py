@@ -1,0 +1,89 @@
+"""Mutations of what is sold and what is given back: orders, refunds, access taken."""
+
+from typing import Any
+
+from functions.enrollments import grants
+from functions.enrollments import service as enrolling_service
+from functions.payments.checkout import orders
+from functions.payments.refunds import execute_refunds
+from functions.payments.settlement import poll_schedule
+from shared import clock
+from shared.db.enrollments import enrollments
+from shared.db.payments import payments
+from shared.db.table.base import Item
+from shared.domain.lifecycle import EnrollmentStatus, StatusReason
+from shared.enrollment_rules import cancellation_changes
+from shared.gateways import razorpay
+from shared.history_kinds import Cause, ChangeKind, Source
+from tests.simulation.planted_bugs.patching import Patch
+
+
+def refunds_the_captured_amount_not_the_balance() -> list[Patch]:
+    return [(execute_refunds, "unrequested_balance", lambda payment: payment.captured_amount)]
+
+
+def refunds_with_a_new_idempotency_key_each_time() -> list[Patch]:
+    """And does not ask first what was refunded already."""
+    made: list[int] = []
+
+    def refund(payment_id: str, amount: int, key: str) -> Any:
+        made.append(amount)
+        return asked(payment_id, amount, f"{key}-{len(made)}")
+
+    asked = razorpay.refund
+    return [(razorpay, "refund", refund), (razorpay, "fetch_refunds_of", lambda _: [])]
+
+
+def stops_polling_a_superseded_order() -> list[Patch]:
+    """The old order is failed and never looked at again, though it can be paid."""
+
+    def replaced(enrollment: Any, now: Any) -> Any:
+        found = superseded(enrollment, now)
+        return found and (found[0], {**found[1], **poll_schedule.cancel_poll()})
+
+    superseded = orders._superseded
+    return [(orders, "_superseded", replaced)]
+
+
+def creates_an_order_for_every_click() -> list[Patch]:
+    return [(orders, "_still_payable", lambda *_: False)]
+
+
+def forgets_an_abandoned_order() -> list[Patch]:
+    """Who withdraws and comes back gets another order beside the first."""
+    return [(orders, "has_resumable_order", lambda *_: False)]
+
+
+def reuses_a_paid_order() -> list[Patch]:
+    """Who withdrew and comes back gets the order of then, whatever became of it meanwhile."""
+    return [(payments, "_awaits_payment", Item.pk.exists)]
+
+
+def revokes_without_a_refund() -> list[Patch]:
+    return [(grants, "_payment_change", lambda _: None)]
+
+
+def ignores_a_capture_during_revocation() -> list[Patch]:
+    """Taking access from a payment that is only authorised does not notice that it is captured just then."""
+    found = grants._payment_change
+
+    def money_back(enrollment: Any) -> Any:
+        step = found(enrollment)
+        return step if step and step[1] else None
+
+    return [(grants, "_payment_change", money_back)]
+
+
+def lets_a_paid_learner_withdraw() -> list[Patch]:
+    """And keeps what was paid."""
+    withdraw = enrolling_service.withdraw
+
+    def leave(caller: Any, course_id: str) -> Any:
+        found = enrolling_service.get_mine(caller, course_id)
+        if found.enrollment.status is not EnrollmentStatus.ACTIVE:
+            return withdraw(caller, course_id)
+        now, cause = clock.now(), Cause(ChangeKind.WITHDRAWN, Source.LEARNER)
+        enrollments.end(found.enrollment, cancellation_changes(StatusReason.WITHDRAWN, now), cause, now)
+        return enrolling_service.get_mine(caller, course_id)
+
+    return [(enrolling_service, "withdraw", leave)]

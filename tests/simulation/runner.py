@@ -1,0 +1,127 @@
+"""Many histories on several processors, and every planted bug until it is found."""
+
+import gc
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tests.simulation.history import HistoryResult, run_history
+from tests.simulation.planted_bugs import PLANTED_BUGS, planted_bug
+from tests.simulation.runtime.sandbox import Sandbox
+
+_CHUNK_SIZE: Final = 25
+MAX_SEEDS_PER_BUG: Final = 1_000
+"""A planted bug must be found within so many histories."""
+
+_sandbox: Sandbox | None = None
+
+
+@dataclass
+class Report:
+    """`found` says for each planted bug by which history, None when by none."""
+
+    histories: int = 0
+    calls: int = 0
+    violations: list[HistoryResult] = field(default_factory=list)
+    found: dict[str, HistoryResult | None] = field(default_factory=dict)
+
+    @property
+    def clean(self) -> bool:
+        return not self.violations and all(self.found.values())
+
+    def __str__(self) -> str:
+        caught = sum(result is not None for result in self.found.values())
+        bugs = f", planted bugs found: {caught} of {len(self.found)}" if self.found else ""
+        return f"histories: {self.histories}, violations: {len(self.violations)}{bugs}"
+
+
+@contextmanager
+def worker_pool(number: int) -> Iterator[ProcessPoolExecutor]:
+    """Workers that have the product on a stage already."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(number, mp_context=context, initializer=_start_worker) as pool:
+        yield pool
+
+
+def explore(
+    seeds: range,
+    *,
+    bugs: Sequence[str] = tuple(PLANTED_BUGS),
+    workers: int | None = None,
+    progress: Callable[[Report], None] = lambda _: None,
+) -> Report:
+    """Plays the history of every seed, and looks for each of `bugs` until a history shows it.
+
+    `progress` is told what is known whenever something is."""
+    report = Report()
+    with worker_pool(workers or min(2, os.cpu_count() or 1)) as pool:
+        hunts = {pool.submit(find_bug, bug): bug for bug in bugs}
+        parts = {pool.submit(_run_all, part) for part in _chunks(seeds)}
+        every: list[Future[Any]] = [*hunts, *parts]
+        for done in as_completed(every):
+            if done in hunts:
+                report.found[hunts[done]] = done.result()
+            else:
+                _add_results(report, done.result())
+            progress(report)
+    return report
+
+
+def replay(seed: int) -> HistoryResult:
+    """One history with its trace."""
+    with Sandbox() as stage:
+        return run_history(stage, seed, keep_trace=True)
+
+
+def find_bug(bug: str) -> HistoryResult | None:
+    """The first history that shows the bug."""
+    with planted_bug(bug):
+        for seed in range(MAX_SEEDS_PER_BUG):
+            result = _run_one(seed)
+            if result.breaches:
+                result.trace.clear()
+                return result
+    return None
+
+
+def _chunks(seeds: range) -> Iterator[range]:
+    for first in range(seeds.start, seeds.stop, _CHUNK_SIZE):
+        yield range(first, min(first + _CHUNK_SIZE, seeds.stop))
+
+
+def _add_results(report: Report, played: list[HistoryResult]) -> None:
+    report.histories += len(played)
+    report.calls += sum(result.calls for result in played)
+    report.violations += [result for result in played if result.breaches]
+
+
+def _run_all(seeds: range) -> list[HistoryResult]:
+    return [_run_one(seed) for seed in seeds]
+
+
+def _run_one(seed: int) -> HistoryResult:
+    """Raises RuntimeError with the seed, should the simulation itself stumble."""
+    try:
+        return run_history(_worker_sandbox(), seed)
+    except Exception as fault:
+        raise RuntimeError(f"the history of seed {seed} could not be played: {fault!r}") from fault
+
+
+def _start_worker() -> None:
+    """Histories leave hardly any cycles behind, so looking for them often is wasted."""
+    global _stage
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
+    _sandbox = Sandbox()
+    _sandbox.__enter__()
+
+
+def _worker_sandbox() -> Sandbox:
+    if _sandbox is None:
+        _start_worker()
+    assert _sandbox  # noqa: S101 (made above)
+    return _sandbox

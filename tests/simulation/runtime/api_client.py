@@ -1,0 +1,97 @@
+"""The product's API as its clients meet it: a call may be answered, or nothing is ever heard of it."""
+
+import json
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import import_module
+from typing import Any
+
+from functions import manifest
+from shared.http.route import path_pattern
+from tests.simulation.faults.injection import RESPONSE_FAULTS
+from tests.simulation.runtime.environment import Environment
+from tests.simulation.runtime.scheduler import Crash
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    body: Any
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def retryable(self) -> bool:
+        return self.status >= 500 or self.body.get("code") in ("idempotency_in_progress", "order_busy")
+
+
+def call_api(
+    world: Environment,
+    method: str,
+    path: str,
+    body: Any = None,
+    *,
+    token: str | None = None,
+    raw: str | None = None,
+    headers: dict[str, str] | None = None,
+) -> Reply | None:
+    """Runs the route's Lambda handler; None when it was killed or its answer was lost."""
+    sent = {name.lower(): value for name, value in (headers or {}).items()}
+    if token:
+        sent["authorization"] = f"Bearer {token}"
+    if body is not None:
+        sent["content-type"] = "application/json"
+    event = {
+        "version": "2.0",
+        "rawPath": path,
+        "rawQueryString": "",
+        "cookies": [],
+        "headers": sent,
+        "requestContext": {
+            "requestId": "simulation",
+            "http": {"method": method, "path": path, "sourceIp": "127.0.0.1"},
+        },
+        "isBase64Encoded": False,
+        "body": raw if raw is not None else json.dumps(body) if body is not None else None,
+    }
+    answer = run_function(world, f"{method} {path}", lambda: _handler(method, path)(event, None))
+    if answer is None:
+        return None
+    reply = Reply(answer["statusCode"], json.loads(answer["body"]) if answer.get("body") else {})
+    lost = world.faults.draw(RESPONSE_FAULTS)
+    code = reply.body.get("code", "") or reply.body.get("outcome", "") if isinstance(reply.body, dict) else ""
+    world.trace.add("answer", f"{method} {path}", f"{reply.status} {code} {lost or ''}".rstrip())
+    if reply.status == 500:
+        world.errors.append(f"{method} {path} answered 500")
+    return None if lost else reply
+
+
+def run_function(world: Environment, what: str, handler: Any) -> Any:
+    """What the function gives; None when it was killed."""
+    task = world.scheduler.current
+    world.trace.add("call", what)
+    try:
+        return handler()
+    except Crash:
+        world.trace.add("killed", what)
+        return None
+    finally:
+        if task:
+            task.killed = False
+
+
+@cache
+def _routes() -> list[tuple[Any, str, Any]]:
+    found = []
+    for name in manifest.HTTP:
+        if name.split(".")[1] in ("payments", "enrollments", "courses"):
+            module = import_module(name)
+            found += [(path_pattern(route.path), route.method, module.lambda_handler) for route in module.app.routes]
+    return sorted(found, key=lambda entry: entry[0].pattern.count("(?P"))
+
+
+@lru_cache(10_000)
+def _handler(method: str, path: str) -> Any:
+    return next(handler for known, verb, handler in _routes() if verb == method and known.fullmatch(path))

@@ -1,0 +1,138 @@
+"""The product on a stage: while a Stage is entered, this process's time, ids, luck, table and gateway are those of the
+history that is played."""
+
+import functools
+import importlib
+import logging
+import os
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import datetime
+from random import Random
+from types import ModuleType, SimpleNamespace
+from typing import Any, Self
+from unittest.mock import patch
+
+from functions import manifest
+from shared import clock, config, ids, observability
+from shared.db.auth import revocations
+from shared.db.table import base, store
+from shared.gateways import razorpay
+from shared.http import auth
+from shared.tokens import verify_access_token
+from tests.fixtures import product_environment
+from tests.simulation.faults.dynamodb_client import FaultyDynamoClient
+from tests.simulation.faults.razorpay_adapter import FaultyRazorpayAdapter
+from tests.simulation.runtime.environment import Environment
+from tests.simulation.runtime.speedups import speedups
+
+_CLOCK_FUNCTIONS = ("time", "monotonic", "perf_counter")
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class Sandbox:
+    """Entered once for many histories; `play(world)` begins one. Leaving puts everything back."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self.environment = Environment(0, 0.0)
+
+    def use_environment(self, world: Environment) -> None:
+        self.environment = world
+        revocations.clear_cache()
+
+    def __enter__(self) -> Self:
+        for name in (*manifest.HTTP, manifest.SWEEP, manifest.STREAM):
+            importlib.import_module(name)
+        enter = self._stack.enter_context
+        enter(patch.dict(os.environ, product_environment.product_environment()))
+        os.environ.pop("LMS_SECRET_NAME", None)
+        _clear_settings_caches()
+        self._stack.callback(_clear_settings_caches)
+        enter(clock.override(self._now))
+        for module, name, instead in self._time_and_random_patches():
+            enter(patch.object(module, name, instead))
+        enter(patch.object(ids, "ulid", self._ulid))
+        enter(patch.object(auth, "verify_access_token", functools.cache(verify_access_token)))
+        enter(patch.object(store, "entity", lambda raw: self.environment.entities.get_copy(raw)))
+        connection: Any = base.table().connection
+        connection._client = FaultyDynamoClient(lambda: self.environment)
+        razorpay._razorpay().session.mount("http://", FaultyRazorpayAdapter(lambda: self.environment))
+        enter(speedups())
+        self._capture_error_logs()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def _time_and_random_patches(self) -> Iterator[tuple[ModuleType, str, Any]]:
+        """Wherever the product has the machine's time or luck in its hand: (module, name, what it is meanwhile)."""
+        instead = {
+            "time": SimpleNamespace(sleep=self._sleep, **dict.fromkeys(_CLOCK_FUNCTIONS, self._seconds)),
+            "random": _SeededRandom(lambda: self.environment.random),
+            "secrets": _SeededRandom(lambda: self.environment.random),
+            "uuid": SimpleNamespace(uuid4=self._uuid),
+        }
+        real = {name: importlib.import_module(name) for name in instead}
+        for path, module in list(sys.modules.items()):
+            if path.partition(".")[0] in ("shared", "functions"):
+                for name in instead:
+                    if vars(module).get(name) is real[name]:
+                        yield module, name, instead[name]
+
+    def _capture_error_logs(self) -> None:
+        """What the product logs as an error is kept in the world, and printed nowhere."""
+        logger = observability.logger()._logger
+        before, logger.handlers = logger.handlers, [_ErrorLogHandler(lambda: self.environment)]
+        self._stack.callback(setattr, logger, "handlers", before)
+
+    def _now(self) -> datetime:
+        return self.environment.scheduler.now()
+
+    def _seconds(self) -> float:
+        return self.environment.scheduler.seconds
+
+    def _sleep(self, seconds: float) -> None:
+        self.environment.scheduler.pause(seconds)
+        self.environment.raise_if_killed()
+
+    def _uuid(self) -> uuid.UUID:
+        return uuid.UUID(int=self.environment.random.getrandbits(128), version=4)
+
+    def _ulid(self) -> str:
+        milliseconds = int(self.environment.scheduler.seconds * 1000)
+        return _base32(milliseconds, 10) + _base32(self.environment.random.getrandbits(80), 16)
+
+
+class _SeededRandom:
+    """The functions of `random`, and of `secrets` as far as it has the same, out of the history's own luck."""
+
+    def __init__(self, current: Callable[[], Random]) -> None:
+        self._current = current
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._current(), name)
+
+
+class _ErrorLogHandler(logging.Handler):
+    def __init__(self, current: Callable[[], Environment]) -> None:
+        super().__init__(logging.ERROR)
+        self._current = current
+
+    def emit(self, record: logging.LogRecord) -> None:
+        raised = record.exc_info[1] if record.exc_info else None
+        self._current().errors.append(f"{record.getMessage()}: {raised!r}")
+
+
+def _base32(number: int, length: int) -> str:
+    return "".join(_CROCKFORD[number >> 5 * place & 31] for place in reversed(range(length)))
+
+
+def _clear_settings_caches() -> None:
+    config.clear_cache()
+    base.table.cache_clear()
+    revocations.clear_cache()
+    razorpay._client.cache_clear()
+    observability.logger.cache_clear()

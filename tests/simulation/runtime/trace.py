@@ -1,0 +1,31 @@
+"""What happened in a history: who did what, when, and how it went."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.simulation.runtime.scheduler import Scheduler
+
+
+class Trace:
+    def __init__(self, scheduler: "Scheduler") -> None:
+        self._scheduler = scheduler
+        self.entries: list[tuple[float, str, str, str | Callable[[], str], str]] = []
+
+    def add(self, what: str, about: str | Callable[[], str], outcome: str = "") -> None:
+        """`about` may be what tells it, should anybody ask: most histories are never told."""
+        task = self._scheduler.current
+        self.entries.append((self._scheduler.seconds, task.name if task else "-", what, about, outcome))
+
+    def lines(self) -> list[str]:
+        return [
+            f"{datetime.fromtimestamp(at, UTC):%d %H:%M:%S.%f}"[:-3]
+            + f"  {who:<22} {what:<18} {about if isinstance(about, str) else about()}  {outcome}".rstrip()
+            for at, who, what, about, outcome in self.entries
+        ]
+
+    def digest(self) -> str:
+        """The same for the same history, and for no other."""
+        return hashlib.sha256("\n".join(self.lines()).encode()).hexdigest()

@@ -1,0 +1,56 @@
+import { get } from "../api/client.js";
+import { enrollments, givesAccess, rememberEnrollment } from "../enrollments.js";
+import { me } from "../session.js";
+import { categoryName, languageName, levelName } from "../course/options.js";
+import { lessonsOf, outline } from "../course/outline.js";
+import { reviews } from "../course/reviews.js";
+import { offer } from "../course/enroll-panel.js";
+import { h } from "../ui/dom.js";
+import { cover } from "../ui/cover.js";
+import { duration, plural, price } from "../ui/format.js";
+import { icon } from "../ui/icons.js";
+import { avatar, badge, empty } from "../ui/components.js";
+import { shortRating } from "../ui/stars.js";
+import { textBones } from "../ui/skeletons.js";
+
+export const title = "Course";
+export const skeleton = textBones;
+
+export default async function page(context) {
+  const [course, own] = await Promise.all([get(`/api/courses/${context.params.course}`), enrollments()]);
+  context.name(course.title);
+  const enrollment = own.get(course.id) ?? null;
+  const progress = givesAccess(enrollment) ? await get(`/api/enrollments/${course.id}/progress`) : null;
+  if (progress) await rememberEnrollment({ ...enrollment, status: progress.status, progress });
+  const user = me();
+  const access = progress !== null || user?.role === "admin" || user?.id === course.instructor.id;
+  const fresh = progress ? { ...enrollment, status: progress.status, progress } : enrollment;
+
+  return h("article.course",
+    h("div.course-main",
+      intro(course),
+      h("section.stack", h("h2", "About this course"), h("p.prose-plain", course.description)),
+      h("section.stack", h("h2", "What you will learn"),
+        lessonsOf(course).length ? outline(course, { access, done: new Set(progress?.completed_lesson_ids) }) : empty("book", "No lessons yet", "The instructor is still at work.")),
+      await reviews(course, progress !== null, context)),
+    h("aside.panel.buy", { "aria-label": "Enroll" },
+      cover(course),
+      h("div.buy-in", progress === null && h("p.price", price(course.price)), offer(course, fresh, progress?.next_lesson_id, context))));
+}
+
+function intro(course) {
+  const seconds = lessonsOf(course).reduce((sum, lesson) => sum + lesson.duration_seconds, 0);
+  return h("header.course-intro",
+    h("p.card-kicker", categoryName(course.category)),
+    h("h1", course.title),
+    h("div.who", avatar(course.instructor, 32), h("span", course.instructor.name)),
+    h("div.facts",
+      h("span", icon("chart"), levelName(course.level)),
+      h("span", icon("book"), plural(course.lesson_count, "lesson")),
+      seconds > 0 && h("span", icon("clock"), duration(seconds)),
+      h("span", icon("text"), languageName(course.language)),
+      shortRating(course),
+      course.enrollment_count > 0 && h("span", icon("people"), plural(course.enrollment_count, "learner")),
+      course.status !== "published" && badge(course.status),
+      course.hidden && badge("hidden")));
+}
