@@ -23,7 +23,7 @@ test: .venv/.check .venv/.browser ## every test
 
 ENGINES ?= ministack dynamodb-local
 test-engines: .venv/.check .venv/.engines .cache/dynamodb-local ## every request of a purchase fails once, on two engines; FEW=1 for two minutes of it
-	@PYTEST_WORKERS=$(PYTEST_WORKERS) FEW=$(FEW) sh tests/engines/run.sh $(ENGINES)
+	@PYTEST_WORKERS=$(PYTEST_WORKERS) FEW=$(FEW) sh tests/fault_injection/run.sh $(ENGINES)
 
 N ?= 2000
 simulate: .venv/.check ## N histories with the real handlers, every call a chance to fail; SEED= replays one

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
-from tests.e2e.people import PASSWORD, User, register_user, sign_in
 from tests.e2e.product import Product, running_product
+from tests.e2e.users import PASSWORD, User, register_user, sign_in
 
 TIMEOUT_MS = 30_000
 ADMIN_EMAIL = "admin@example.com"

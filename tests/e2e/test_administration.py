@@ -6,7 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import Window
-from tests.e2e.people import PASSWORD, User, assert_eventually, create_published_course
+from tests.e2e.users import PASSWORD, User, assert_eventually, create_published_course
 
 
 def test_admin_suspends_and_reinstates_a_user(window: Window, admin: User, new_user: Callable[..., User]) -> None:

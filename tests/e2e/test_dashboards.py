@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Window
-from tests.e2e.people import User, assert_eventually, create_published_course, purchase_course, standing_still
+from tests.e2e.users import User, assert_eventually, create_published_course, purchase_course, standing_still
 
 
 def tile_value(page: Page, name: str) -> str:

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import Window
-from tests.e2e.people import PASSWORD, User, create_published_course
+from tests.e2e.users import PASSWORD, User, create_published_course
 
 
 def test_new_learner_signs_up_buys_and_completes_a_course(window: Window, instructor: User) -> None:

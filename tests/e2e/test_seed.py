@@ -22,7 +22,7 @@ from local.seed.users import DemoEnrollment
 from local.stack import Stack
 from local.waiting import wait_until
 from shared import config
-from tests.e2e.people import standing_still
+from tests.e2e.users import standing_still
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from infra import call_log
 from local.cloudinary import FakeCloudinarySettings, RunningFakeCloudinary, serve
 from shared import config
 from tests.conftest import SETTINGS
-from tests.engines.sound import ledger_inconsistencies, settle_all
+from tests.fixtures.ledger_consistency import ledger_inconsistencies, settle_all
 from tests.privileges import recorded_calls
 from tests.shop import Storefront
 

@@ -8,7 +8,7 @@ import pytest
 from shared.domain.images import ImageFormat, ImageTooManyPixels, ImageTypeUnsupported, check_image
 from shared.errors import BodyTooLarge
 from shared.http.multipart import FILE_LIMIT, MultipartInvalid, extract_file
-from tests.local.cloudinary_kit import png
+from tests.local.cloudinary.uploads import png
 
 CONTENT_TYPE = "multipart/form-data; boundary=xyz"
 

@@ -1,0 +1,113 @@
+"""Every page, narrow and dark: nothing sticks out, everything has a name, text can be read."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Window
+from tests.e2e.users import User, assert_eventually, create_published_course, purchase_course
+
+SCRIPTS = Path(__file__).parent
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def paths(instructor: User, student: User, gateway: str) -> dict[str, list[str]]:
+    """Addresses by who looks at them, with content behind them."""
+    title = "Everything there is to know about Donaudampfschifffahrtsgesellschaftskapitäne and a little more"
+    made = create_published_course(
+        instructor, title, lessons=("A very long lesson title that goes on, and on, and on", "Short")
+    )
+    paid = create_published_course(instructor, "Paid", amount=99_99_999)
+    student.post("/api/enrollments", {"course_id": made["id"]})
+    student.put(f"/api/courses/{made['id']}/reviews/my", {"rating": 4, "text": "Words, " * 60})
+    for each in made["sections"][0]["lessons"]:
+        student.put(f"/api/enrollments/{made['id']}/lessons/{each['id']}", {"completed": True})
+    student.post("/api/payments/create-order", {"course_id": paid["id"]})
+    order = purchase_course(student, create_published_course(instructor, "Bought", amount=49_900), gateway)
+    assert_eventually(lambda: bool(student.get("/api/certificates/my")["items"]))
+    own = ["/certificates", "/purchases", f"/purchases/{order}"]
+    lesson = f"/courses/{made['id']}/lessons/{made['sections'][0]['lessons'][0]['id']}"
+    return {
+        "nobody": ["/", f"/courses/{paid['id']}", "/sign-in", "/sign-up", "/nowhere"],
+        "student": ["/", f"/courses/{made['id']}", lesson, "/learning", *own, "/profile"],
+        "instructor": ["/teaching", "/teaching/new", f"/teaching/{made['id']}", f"/teaching/{made['id']}/learners"],
+        "admin": ["/admin", "/admin/users", "/admin/courses", "/admin/payments"],
+    }
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"color_scheme": "light", "viewport": PHONE}, {"color_scheme": "dark"}],
+    ids=["a light phone", "a dark desk"],
+)
+def test_every_page_fits_viewport_and_has_accessible_names_and_contrast(
+    window: Window,
+    paths: dict[str, list[str]],
+    student: User,
+    instructor: User,
+    admin: User,
+    options: dict[str, Any],
+) -> None:
+    checks = [(SCRIPTS / f"{name}.js").read_text() for name in ("sticking_out", "nameless", "faint")]
+    people = {"student": student, "instructor": instructor, "admin": admin}
+    found = {}
+    for who, addresses in paths.items():
+        page = window.open_signed_in(people[who], **options) if who in people else window.open(**options)
+        for address in addresses:
+            open_and_wait(page, address)
+            complaints = [complaint for check in checks for complaint in page.evaluate(check)]
+            if complaints:
+                found[f"{who} {address}"] = complaints
+    assert found == {}
+
+
+def open_and_wait(page: Page, address: str) -> None:
+    page.goto(f"/#{address}")
+    expect(page.locator(f'.page[data-path="{address}"]:not([aria-busy])')).to_be_visible()
+    expect(page.locator("[aria-busy]")).to_have_count(0)
+
+
+def test_theme_choice_survives_a_reload(window: Window) -> None:
+    page = window.open(color_scheme="light")
+    page.get_by_role("button", name="Theme: as the system").click()
+    page.get_by_role("button", name="Theme: light").click()
+    expect(page.get_by_role("button", name="Theme: dark")).to_be_visible()
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.reload()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == dark
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_sign_in_works_by_keyboard_alone(window: Window, student: User) -> None:
+    page = window.open("/sign-in")
+    expect(page.get_by_label("E-mail")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("E-mail")).to_be_focused()
+    page.keyboard.type(student.email)
+    page.keyboard.press("Tab")
+    page.keyboard.type("correct horse battery")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Hello, Asha")).to_be_focused()
+
+
+def test_skip_link_moves_focus_to_content_on_the_same_page(window: Window) -> None:
+    page = window.open("/sign-in")
+    expect(page.get_by_role("heading", name="Welcome back")).to_be_focused()
+    page.get_by_role("link", name="Skip to content").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    expect(page.get_by_role("heading", name="Welcome back")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("E-mail")).to_be_focused()
+
+
+def test_pending_search_does_not_return_to_the_catalogue_after_leaving(window: Window) -> None:
+    page = window.open("/")
+    page.get_by_role("searchbox", name="Search courses").fill("ferns")
+    # In one go: the bar shows the next page, and the search that was waiting begins before the page hears of it.
+    page.evaluate("location.hash = '#/sign-in'; document.querySelector('form[role=search]').requestSubmit()")
+    expect(page.get_by_role("heading", name="Welcome back")).to_be_visible()
+    assert page.url.endswith("/#/sign-in")

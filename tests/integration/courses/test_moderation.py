@@ -1,0 +1,77 @@
+"""An admin hides a course: from whom, since when, and who can tell."""
+
+from collections.abc import Callable
+
+import pytest
+
+from shared import clock
+from shared.db.entities import AuditEntry
+from shared.db.table import keys, store
+from tests.api import Api
+from tests.fixtures.course_authoring import published_course
+
+Project = Callable[[], int]
+FREE = {"amount": 0, "currency": "INR"}
+
+
+@pytest.mark.parametrize("close", [False, True])
+def test_hidden_course_stays_open_to_learners_unless_closed(
+    admin: Api, instructor: Api, student: Api, anonymous: Api, run_projector: Project, close: bool
+) -> None:
+    course_id, _, lesson_id = published_course(instructor, price=FREE)
+    assert student.post("/api/enrollments", {"course_id": course_id}).status == 201
+    run_projector()
+    course, lesson = f"/api/courses/{course_id}", f"/api/courses/{course_id}/lessons/{lesson_id}"
+    hide = {"hidden": True, "reason": "copied"} | ({"close": True} if close else {})
+    assert admin.patch(f"{course}/moderation", hide).status == 200
+    assert anonymous.get(course).code == "course_not_found"
+    for path in (course, lesson):
+        seen = student.get(path)
+        assert (seen.status, seen.json.get("code")) == ((404, "course_not_found") if close else (200, None))
+        assert instructor.get(path).status == admin.get(path).status == 200
+    run_projector()
+    assert anonymous.get("/api/courses").json["items"] == []
+    assert admin.patch(f"{course}/moderation", {"hidden": False, "reason": "it was not"}).status == 200
+    assert anonymous.get(course).status == student.get(lesson).status == 200
+    run_projector()
+    assert [each["id"] for each in anonymous.get("/api/courses").json["items"]] == [course_id]
+    told = store.query(keys.audit(clock.now(), "").pk).items_of(AuditEntry)
+    kept, shut = ({"closed": False}, {"closed": True}) if close else ({}, {})
+    assert [(each.action, each.admin_id, each.reason, each.before, each.after) for each in told] == [
+        ("course_hidden", admin.user_id, "copied", {"hidden": False, **kept}, {"hidden": True, **shut}),
+        ("course_restored", admin.user_id, "it was not", {"hidden": True, **shut}, {"hidden": False, **kept}),
+    ]
+
+
+def test_closed_course_rejects_progress_and_keeps_earlier_progress(
+    admin: Api, instructor: Api, student: Api, run_projector: Project
+) -> None:
+    course_id, _, lesson_id = published_course(instructor, price=FREE)
+    assert student.post("/api/enrollments", {"course_id": course_id}).status == 201
+    tick = f"/api/enrollments/{course_id}/lessons/{lesson_id}"
+    assert student.put(tick, {"position_seconds": 7}).status == 200
+    path = f"/api/courses/{course_id}/moderation"
+    assert admin.patch(path, {"hidden": True, "reason": "copied", "close": True}).status == 200
+    before = student.get(f"/api/enrollments/{course_id}/progress").json
+    for body in ({"completed": True}, {"completed": False}, {"position_seconds": 8}):
+        refused = student.put(tick, body)
+        assert (refused.status, refused.code) == (404, "course_not_found")
+    assert student.get(f"/api/enrollments/{course_id}/progress").json == before
+    assert before["positions"] == {lesson_id: 7}
+    seen = student.get("/api/dashboard/student").json
+    assert [(each["closed"], each["next_lesson"]) for each in seen["active"]] == [(True, None)]
+    assert seen["recent"] == []
+
+    assert admin.patch(path, {"hidden": True, "reason": "they may"}).status == 200
+    assert student.put(tick, {"completed": True}).status == 200
+    seen = student.get("/api/dashboard/student").json
+    assert [each["closed"] for each in seen["active"] + seen["completed"]] == [False]
+    assert [each["course_id"] for each in seen["recent"]] == [course_id]
+
+
+def test_close_without_hide_returns_422(admin: Api, instructor: Api, student: Api) -> None:
+    course_id, _, lesson_id = published_course(instructor, price=FREE)
+    assert student.post("/api/enrollments", {"course_id": course_id}).status == 201
+    reply = admin.patch(f"/api/courses/{course_id}/moderation", {"hidden": False, "reason": "x", "close": True})
+    assert (reply.status, reply.code) == (422, "invalid")
+    assert student.get(f"/api/courses/{course_id}/lessons/{lesson_id}").status == 200

@@ -1,0 +1,88 @@
+"""Paying and being paid back."""
+
+from tests.integration.happy_paths.registry import Call, RouteContext, happy_path
+
+
+@happy_path("POST /api/payments/create-order", "BatchGetItem", "TransactWriteItems")
+def create_order(context: RouteContext) -> Call:
+    body = {"course_id": context.shop.course.course_id}
+    return lambda: context.student.post("/api/payments/create-order", body)
+
+
+@happy_path("POST /api/payments/verify", "GetItem", "BatchGetItem", "TransactWriteItems")
+def verify(context: RouteContext) -> Call:
+    checkout = context.shop.pay(context.shop.create_order(context.student)["order_id"])
+    return lambda: context.shop.verify(context.student, checkout)
+
+
+@happy_path("POST /api/payments/webhook", "GetItem", "BatchGetItem", "TransactWriteItems")
+def webhook(context: RouteContext) -> Call:
+    context.shop.pay(context.shop.create_order(context.student)["order_id"])
+    return lambda: context.shop.deliver("payment.captured")[0]
+
+
+@happy_path("GET /api/payments/my", "Query")
+def list_mine(context: RouteContext) -> Call:
+    context.shop.create_order(context.student)
+    return lambda: context.student.get("/api/payments/my")
+
+
+@happy_path("GET /api/payments", "Query", "BatchGetItem")
+def list_all(context: RouteContext) -> Call:
+    context.shop.create_order(context.student)
+    context.project()
+    return lambda: context.admin.get("/api/payments?status=pending")
+
+
+@happy_path("GET /api/payments/{order_id}", "GetItem", "BatchGetItem")
+def read(context: RouteContext) -> Call:
+    order_id = context.shop.create_order(context.student)["order_id"]
+    return lambda: context.student.get(f"/api/payments/{order_id}")
+
+
+def _captured_order_id(context: RouteContext) -> str:
+    order_id: str = context.shop.create_order(context.student)["order_id"]
+    context.shop.pay(order_id)
+    context.shop.deliver()
+    context.shop.sweep()
+    return order_id
+
+
+@happy_path("GET /api/payments/{order_id}/receipt", "Query", "GetItem")
+def receipt(context: RouteContext) -> Call:
+    order_id = _captured_order_id(context)
+    return lambda: context.student.get(f"/api/payments/{order_id}/receipt")
+
+
+@happy_path("GET /api/payments/{order_id}/receipt.html", "Query", "GetItem")
+def print_receipt(context: RouteContext) -> Call:
+    order_id = _captured_order_id(context)
+    return lambda: context.student.get(f"/api/payments/{order_id}/receipt.html")
+
+
+@happy_path("POST /api/payments/{order_id}/manual-refunds", "GetItem", "GetItem", "BatchGetItem", "TransactWriteItems")
+def manual_refund(context: RouteContext) -> Call:
+    order_id = _captured_order_id(context)
+    context.shop.clock.advance(days=181)
+    body = {"amount": 100, "reference": "UTR1", "reason": "by bank transfer"}
+    return lambda: context.admin.post(f"/api/payments/{order_id}/manual-refunds", body)
+
+
+@happy_path(
+    "POST /api/payments/{order_id}/refund",
+    "GetItem",
+    "GetItem",
+    "BatchGetItem",
+    "TransactWriteItems",
+    "GetItem",
+    "GetItem",
+    "GetItem",
+    "BatchGetItem",
+    "TransactWriteItems",
+    "GetItem",
+)
+def refund(context: RouteContext) -> Call:
+    order_id = context.shop.create_order(context.student)["order_id"]
+    context.shop.pay(order_id)
+    context.shop.deliver()
+    return lambda: context.admin.post(f"/api/payments/{order_id}/refund", {"reason": "asked for"})

@@ -1,0 +1,100 @@
+"""What functions are granted is what they need: no more, no other secret."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from infra import privileges, privileges_page
+from shared import config, secrets
+from tests import privileges as watching
+from tests.api import Api
+from tests.integration.happy_paths import (
+    auth,
+    certificates,
+    content,
+    courses,
+    dashboards,
+    enrollments,
+    payments,
+    reviews,
+)
+from tests.integration.happy_paths.registry import HAPPY_PATHS, RouteContext
+from tests.shop import Storefront
+
+REGISTERED = (auth, certificates, content, courses, dashboards, enrollments, payments, reviews)
+
+SECRET_NAMES = {name for names in privileges.SECRETS.values() for name in names}
+
+
+@pytest.fixture
+def function_secrets_only(monkeypatch: pytest.MonkeyPatch, table: str) -> Iterator[None]:
+    """Every function gets its secrets from the secret of its own, as in the cloud, and finds no other there."""
+    values = {name: os.environ.get(name, "only behind CloudFront") for name in SECRET_NAMES}
+    for name in SECRET_NAMES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LMS_SECRET_NAME", "of the function that asks")
+    config.clear_cache()
+
+    def stored(_name: str) -> dict[str, object]:
+        function = watching.current_function()
+        return {name: values[name] for name in privileges.SECRETS[function]} if function else dict(values)
+
+    monkeypatch.setattr(secrets, "_stored_secrets", stored)
+    yield
+    config.clear_cache()
+
+
+@pytest.mark.parametrize("route", HAPPY_PATHS)
+def test_every_route_succeeds_with_only_its_functions_secrets(
+    route: str, request: pytest.FixtureRequest, function_secrets_only: None
+) -> None:
+    reply = HAPPY_PATHS[route].prepare(RouteContext(request))()
+    assert reply.status < 400, reply.text
+
+
+def test_webhook_and_sweep_succeed_with_only_their_own_secrets(
+    shop: Storefront, student: Api, function_secrets_only: None
+) -> None:
+    paid = shop.create_order(student)["order_id"]
+    shop.pay(paid)
+    assert {reply.status for reply in shop.deliver()} == {200}
+    assert shop.states(student, paid) == ("captured", "active")
+    shop.clock.advance(minutes=40)
+    assert "left" not in shop.sweep()
+
+
+def test_queue_privileges_allow_dashboards_only_get_queue_attributes() -> None:
+    assert privileges.QUEUES == {"dashboards": ("sqs:GetQueueAttributes",)}
+
+
+def test_privilege_tables_list_exactly_the_deployed_functions() -> None:
+    functions = {privileges.function_name(module) for module in privileges.handler_modules()}
+    assert set(privileges.GRANTS) == set(privileges.SECRETS) == functions
+
+
+def test_table_privileges_grant_only_allowed_actions() -> None:
+    allowed = {
+        *("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"),
+        "ConditionCheckItem",
+    }
+    for function, grant in privileges.all_grants():
+        scanning = {"Scan"} if function == "payments-invariants" else set()
+        assert set(grant.actions) <= allowed | scanning, (function, grant)
+        assert grant.partition.rstrip("*") or grant.actions == ("Scan",), (function, grant)
+
+
+def test_webhook_cannot_read_profiles_and_only_auth_reads_sessions_and_emails() -> None:
+    read = {(function, grant.item) for function, grant in privileges.all_grants() if grant.partition == "USER#*"}
+    assert ("payments-webhook", "PROFILE") not in read
+    assert {function for function, item in read if item.startswith("SESSION")} == {"auth"}
+    assert {function for function, grant in privileges.all_grants() if grant.partition == "EMAIL#*"} == {"auth"}
+
+
+def test_invariants_function_has_read_only_table_privileges() -> None:
+    actions = {action for grant in privileges.GRANTS["payments-invariants"] for action in grant.actions}
+    assert actions == {"Scan", "Query", "GetItem", "BatchGetItem"}
+
+
+def test_privileges_page_matches_the_privilege_tables() -> None:
+    assert privileges_page.PAGE.read_text() == privileges_page.page(), "run python -m infra.privileges_page"

@@ -1,0 +1,199 @@
+"""`Idempotency-Key`: the same request has one effect and one answer, whatever happens to the first."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import timedelta
+from threading import Event
+from typing import Any
+
+import pytest
+
+from shared import clock
+from shared.db import idempotency_keys
+from shared.db.table import keys
+from shared.errors import Conflict, Unavailable
+from shared.http.app import App
+from shared.http.request import Request
+from shared.http.response import Response
+from shared.http.route import Access
+from shared.schemas import In
+from tests.api import Api
+from tests.clockwork import FakeClock
+from tests.contents import snapshot
+from tests.integration.payments.test_concurrency import run_concurrently
+from tests.roundtrips import recorded_roundtrips
+from tests.unit.http.calls import AppResponse, call
+
+
+class ThingIn(In):
+    name: str
+
+
+class ThingTaken(Conflict):
+    code = "thing_taken"
+
+
+@dataclass
+class Things:
+    """A route that creates. `meets` is raised by its next runs; it waits for `gate` when there is one."""
+
+    runs: int = 0
+    failures: list[Exception] = field(default_factory=list)
+    started: Event = field(default_factory=Event)
+    gate: Event | None = None
+
+    def __post_init__(self) -> None:
+        self.app = App("things")
+        for path in ("/things", "/others"):
+            self.app.route("POST", path, Access.STUDENT, status=201, body=ThingIn, creates=True)(self.create)
+
+    def create(self, _: Request[ThingIn, None]) -> Response:
+        self.runs += 1
+        number = self.runs
+        self.started.set()
+        if self.gate:
+            assert self.gate.wait(20)
+        if self.failures:
+            raise self.failures.pop()
+        return Response({"number": number}, cookies=("c=1",), headers={"Location": f"/things/{number}"})
+
+    def post(
+        self, by: Api, key: str | None = "key-1", name: str = "a", path: str = "/things", **more: Any
+    ) -> AppResponse:
+        headers = {"authorization": f"Bearer {by.token}", **more.pop("headers", {})}
+        if key is not None:
+            headers["idempotency-key"] = key
+        return call(self.app, "POST", path, f'{{"name": "{name}"}}', headers=headers, **more)
+
+
+@pytest.fixture
+def things(table: str) -> Things:
+    return Things()
+
+
+def test_idempotent_request_repeated_replays_response_without_second_run(things: Things, student: Api) -> None:
+    first = things.post(student)
+    with recorded_roundtrips() as seen:
+        again = things.post(
+            student,
+            headers={"origin": "https://app.example.com"},
+            requestContext={"requestId": "req-2", "http": {"method": "POST"}},
+        )
+    assert (first.status, first.json, "Idempotency-Replayed" in first.headers) == (201, {"number": 1}, False)
+    assert (again.status, again.body, again.cookies) == (first.status, first.body, first.cookies)
+    assert (again.headers["Location"], again.headers["Idempotency-Replayed"]) == ("/things/1", "true")
+    assert again.headers["X-Request-Id"] == "req-2", "the answer is the first's, the request is this one"
+    assert again.headers["Access-Control-Allow-Origin"] == "https://app.example.com"
+    assert (things.runs, seen.operations) == (1, ["UpdateItem"])
+
+
+def test_request_without_idempotency_key_runs_every_time(things: Things, student: Api) -> None:
+    assert [things.post(student, None).json["number"] for _ in range(2)] == [1, 2]
+    assert not [key for key in snapshot() if key.pk.startswith("IDEMPOTENCY#")]
+
+
+def test_idempotency_key_reused_for_another_request_returns_422(things: Things, student: Api) -> None:
+    things.post(student)
+    for other in (things.post(student, name="b"), things.post(student, path="/others")):
+        assert (other.status, other.code) == (422, "idempotency_key_reused")
+    assert things.runs == 1
+
+
+def test_idempotency_key_is_scoped_to_the_caller(things: Things, student: Api, new_user: Any) -> None:
+    other = new_user("student")
+    assert [things.post(each).json["number"] for each in (student, other, student, other)] == [1, 2, 1, 2]
+
+
+def test_idempotency_key_in_progress_returns_409(things: Things, student: Api) -> None:
+    things.gate = Event()
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(things.post, student)
+        assert things.started.wait(20)
+        second, other = things.post(student), things.post(student, name="b")
+        things.gate.set()
+    assert (second.status, second.code) == (409, "idempotency_in_progress")
+    assert (other.status, other.code) == (422, "idempotency_key_reused")
+    assert first.result().status == 201
+    assert things.post(student).body == first.result().body
+    assert things.runs == 1
+
+
+def test_idempotent_concurrent_requests_run_once(things: Things, student: Api) -> None:
+    told = Counter(each.status for each in run_concurrently(lambda _: things.post(student), 16))
+    assert set(told) <= {201, 409}
+    assert told[201] >= 1
+    assert things.runs == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [(Unavailable(), 503), (RuntimeError("boom"), 500), (ThingTaken(), 409)],
+    ids=["503", "500", "409"],
+)
+def test_failed_or_rejected_request_can_be_retried_with_the_same_key(
+    things: Things, student: Api, fault: Exception, status: int
+) -> None:
+    things.failures.append(fault)
+    assert things.post(student).status == status
+    assert things.post(student).json == {"number": 2}
+    assert things.post(student).json == {"number": 2}
+    assert things.runs == 2
+
+
+def test_invalid_body_does_not_consume_the_idempotency_key(things: Things, student: Api) -> None:
+    assert things.post(student, name="\\u0000\\ud800").status == 400
+    assert things.post(student).status == 201
+
+
+def test_idempotency_lock_of_crashed_owner_is_taken_over_after_60_s(
+    things: Things, student: Api, fake_clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(idempotency_keys, "save_response", crash)
+        patched.setattr(idempotency_keys, "release", crash)
+        with pytest.raises(KeyboardInterrupt):
+            things.post(student)
+    assert things.post(student).code == "idempotency_in_progress"
+    fake_clock.advance(seconds=60)
+    assert things.post(student).code == "idempotency_in_progress"
+    fake_clock.advance(seconds=1)
+    assert things.post(student, name="b").code == "idempotency_key_reused"
+    assert things.post(student).json == {"number": 2}
+    assert things.post(student).json == {"number": 2}
+
+
+def crash(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def test_idempotency_record_expires_after_24_h_without_ttl_deletion(
+    things: Things, student: Api, fake_clock: FakeClock
+) -> None:
+    things.post(student)
+    fake_clock.advance(hours=23, minutes=59)
+    assert things.post(student).json == {"number": 1}
+    fake_clock.advance(minutes=2)
+    assert things.post(student, name="b").json == {"number": 2}
+
+
+def test_idempotency_record_has_ttl_and_does_not_contain_the_key(things: Things, student: Api) -> None:
+    things.post(student, "a-key-somebody-chose")
+    [(key, record)] = [(key, item) for key, item in snapshot().items() if key.pk.startswith("IDEMPOTENCY#")]
+    assert key.pk == keys.idempotency(student.user_id, "").pk
+    assert "a-key-somebody-chose" not in str(record) + str(key)
+    assert int(record["expires_at"]["N"]) >= int((clock.now() + timedelta(hours=23)).timestamp())
+
+
+@pytest.mark.parametrize("key", ["", " ", "a b", "a\tb", "é", "a" * 256, "\x7f"])
+def test_malformed_idempotency_key_returns_400(things: Things, student: Api, key: str) -> None:
+    told = things.post(student, key)
+    assert (told.status, told.code) == (400, "bad_request")
+    assert things.runs == 0
+    assert things.post(student, "a" * 255).status == 201
+
+
+def test_unauthorized_request_does_not_consume_the_idempotency_key(things: Things, instructor: Api) -> None:
+    assert things.post(instructor).status == 403
+    assert things.post(Api("nonsense")).status == 401
+    assert not [key for key in snapshot() if key.pk.startswith("IDEMPOTENCY#")]

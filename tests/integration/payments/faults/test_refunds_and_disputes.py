@@ -1,0 +1,157 @@
+"""F39, F43 to F45: money on its way back, and people who leave.
+
+After each test every invariant is checked, and both ledgers are laid side by side (`consistent_ledgers`)."""
+
+import pytest
+
+from functions.payments.invariants import check
+from shared.db.auth import revocations
+from shared.db.table import keys
+from shared.gateways import razorpay
+from tests.api import Api
+from tests.conftest import SETTINGS
+from tests.dynamodb import run_at_next_write
+from tests.shop import PRICE, Storefront
+from tests.tampering import delete_item
+
+pytestmark = pytest.mark.usefixtures("consistent_ledgers")
+
+
+def buy(shop: Storefront, learner: Api) -> str:
+    order_id: str = shop.create_order(learner)["order_id"]
+    shop.verify(learner, shop.pay(order_id))
+    shop.deliver()
+    return order_id
+
+
+def test_f39_refund_with_key_in_progress_is_deferred_and_made_once(shop: Storefront, student: Api, admin: Api) -> None:
+    """The first call hangs at the gateway; its key is in progress, so the next one is told 409 and waits."""
+    order_id = buy(shop, student)
+    shop.control("POST", "faults", {"kind": "hang", "seconds": 600.0, "path": "/v1/payments/[^/]+/refund", "times": 1})
+    assert admin.post(f"/api/payments/{order_id}/refund", {"reason": "asked"}).status == 200
+    shop.clock.advance(minutes=5)
+    version = shop.payment(order_id).version
+    assert shop.sweep() == {"deferred": 1}
+    assert shop.payment(order_id).version == version
+    assert shop.states(student, order_id) == ("refund_pending", "cancelled")
+    shop.clock.advance(minutes=6)
+    assert razorpay._razorpay().session.get_adapter(SETTINGS["LMS_RAZORPAY_BASE_URL"]).deliver_late() == 1
+    for _ in range(2):
+        shop.sweep()
+        shop.clock.advance(minutes=16)
+    assert shop.states(student, order_id) == ("refunded", "cancelled")
+    assert len(shop.gateway.ledger.refunds) == 1
+    assert shop.control("GET", "books")["refunded"] == PRICE
+
+
+def test_f43_withdraw_racing_earlier_capture_returns_409_and_keeps_course(
+    shop: Storefront, student: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = shop.create_order(student)["order_id"]
+    shop.pay(order_id)
+    run_at_next_write(monkeypatch, lambda: shop.deliver("payment.captured"))
+    reply = student.delete(f"/api/enrollments/{shop.course.course_id}")
+    assert (reply.status, reply.code) == (409, "enrollment_paid")
+    assert shop.states(student, order_id) == ("captured", "active")
+
+
+def test_f43_capture_racing_earlier_withdrawal_becomes_refund_pending(
+    shop: Storefront, student: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = shop.create_order(student)["order_id"]
+    shop.pay(order_id)
+    run_at_next_write(monkeypatch, lambda: shop.withdraw(student))
+    assert [reply.json["outcome"] for reply in shop.deliver("payment.captured")] == ["refund_due"]
+    assert shop.states(student, order_id) == ("refund_pending", "cancelled")
+    assert (shop.payment(order_id).reason, shop.enrollment(student).reason) == ("not_wanted", "withdrawn")
+    again = shop.create_order(student)["order_id"]
+    assert shop.verify(student, shop.pay(again)).json["enrollment"]["granted_by"] == again
+
+
+def test_f44_suspended_user_keeps_the_paid_course(shop: Storefront, student: Api, admin: Api) -> None:
+    order_id = shop.create_order(student)["order_id"]
+    checkout = shop.pay(order_id)
+    reply = admin.patch(f"/api/users/{student.user_id}", {"status": "suspended", "reason": "under review"})
+    assert reply.status == 200, reply.text
+    revocations.clear_cache()
+    assert shop.verify(student, checkout).status == 401
+    shop.deliver()
+    assert shop.states(student, order_id) == ("captured", "active")
+
+
+def test_f44_payment_of_deleted_user_is_settled_and_refundable(shop: Storefront, student: Api, admin: Api) -> None:
+    """The product deletes no user; if somebody does by hand, the money can still be settled and given back."""
+    order_id = shop.create_order(student)["order_id"]
+    shop.pay(order_id)
+    delete_item(keys.user(student.user_id))
+    assert {reply.status for reply in shop.deliver()} == {200}
+    assert shop.states(student, order_id) == ("captured", "active")
+    assert student.post("/api/payments/create-order", {"course_id": shop.course.course_id}).status == 401
+    assert admin.post(f"/api/payments/{order_id}/refund", {"reason": "gone"}).status == 200
+    for _ in range(2):
+        shop.clock.advance(minutes=16)
+        shop.sweep()
+    assert shop.states(student, order_id) == ("refunded", "cancelled")
+    assert shop.control("GET", "books")["refunded"] == PRICE
+
+
+@pytest.mark.parametrize("part", [0, 10_000])
+def test_f45_lost_dispute_ends_access_as_chargeback_and_allows_rebuying(
+    shop: Storefront, student: Api, admin: Api, part: int
+) -> None:
+    order_id = buy(shop, student)
+    payment_id = shop.payment(order_id).payment_id
+    if part:
+        path, key = f"/api/payments/{order_id}/refund", {"Idempotency-Key": "part"}
+        assert admin.post(path, {"reason": "a part", "amount": part}, headers=key).status == 200
+        shop.clock.advance(minutes=16)
+        shop.sweep()
+    for status in ("created", "under_review", "action_required"):
+        shop.control("POST", f"payments/{payment_id}/dispute", {"status": status})
+        assert {reply.status for reply in shop.deliver()} == {200}
+        assert shop.states(student, order_id) == ("captured", "active")
+    shop.control("POST", f"payments/{payment_id}/dispute", {"status": "lost"})
+    assert [reply.json["outcome"] for reply in shop.deliver()] == ["refunded"]
+    assert shop.states(student, order_id) == ("refunded", "cancelled")
+    stored = shop.payment(order_id)
+    assert (stored.reason, stored.refunded_amount, stored.gsi2sk) == ("chargeback", PRICE, None)
+    assert shop.enrollment(student).reason == "chargeback"
+    assert shop.deliver(redeliver=True)
+    assert shop.payment(order_id).version == stored.version
+    again = shop.create_order(student)["order_id"]
+    assert shop.verify(student, shop.pay(again)).json["enrollment"]["granted_by"] == again
+
+
+def test_f45_won_dispute_changes_nothing(shop: Storefront, student: Api) -> None:
+    order_id = buy(shop, student)
+    payment_id = shop.payment(order_id).payment_id
+    version = shop.payment(order_id).version
+    for status in ("created", "under_review", "won"):
+        shop.control("POST", f"payments/{payment_id}/dispute", {"status": status})
+    assert {reply.status for reply in shop.deliver()} == {200}
+    assert shop.states(student, order_id) == ("captured", "active")
+    assert shop.payment(order_id).version == version
+
+
+def test_f40_pending_refund_is_polled_with_backoff_and_never_overdue(
+    shop: Storefront, student: Api, admin: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each look sets the next, later and later: else it would be due all the time, and keep the sweep from others."""
+    monkeypatch.setattr(check, "PAUSE_SECONDS", 0)
+    order_id = buy(shop, student)
+    shop.control("PATCH", "settings", {"refunds": "hold"})
+    assert admin.post(f"/api/payments/{order_id}/refund", {"reason": "asked"}).status == 200
+    looks = 0
+    for minute in range(20, 2 * 24 * 60, 20):
+        shop.clock.advance(minutes=20)
+        looks += "refund_refund_pending" in shop.sweep()
+        if minute % 240 == 0:
+            assert check.check_invariants().breaches == []
+    assert looks == 18
+    assert shop.states(student, order_id) == ("refund_pending", "cancelled")
+    [made] = shop.gateway.ledger.refunds
+    shop.control("POST", f"refunds/{made}/process")
+    shop.clock.advance(days=1)
+    shop.sweep()
+    assert shop.states(student, order_id) == ("refunded", "cancelled")
+    assert shop.payment(order_id).gsi2sk is None

@@ -1,0 +1,189 @@
+"""Payments from the learner's click to capture, late success and auto-refund."""
+
+import hashlib
+import hmac
+import json
+
+import pytest
+from razorpay.errors import BadRequestError
+
+from tests.local.razorpay.in_process import KEY_SECRET, START, WEBHOOK_SECRET, new_razorpay
+
+DAY = 86_400
+
+
+def test_captured_payment_pays_order_and_emits_three_events() -> None:
+    made = new_razorpay()
+    order = made.create_order()
+    response = made.pay(order["id"], method="card")
+    assert made.client.utility.verify_payment_signature(response) is True
+    payment = made.client.payment.fetch(response["razorpay_payment_id"])
+    assert (payment["status"], payment["captured"], payment["method"]) == ("captured", True, "card")
+    assert (payment["amount"], payment["order_id"], payment["notes"]) == (49_900, order["id"], [])
+    assert (payment["fee"], payment["tax"]) == (1_177, 179)
+    paid = made.client.order.fetch(order["id"])
+    assert (paid["status"], paid["amount_paid"], paid["amount_due"], paid["attempts"]) == ("paid", 49_900, 0, 1)
+    assert made.client.order.payments(order["id"])["items"] == [payment]
+    authorized, captured, order_paid = made.events()
+    assert (authorized["type"], captured["type"], order_paid["type"]) == (
+        "payment.authorized",
+        "payment.captured",
+        "order.paid",
+    )
+    assert authorized["body"]["payload"]["payment"]["entity"]["status"] == "authorized"
+    assert captured["body"] == {
+        "entity": "event",
+        "account_id": "acc_LocalStandIn01",
+        "event": "payment.captured",
+        "contains": ["payment"],
+        "payload": {"payment": {"entity": payment}},
+        "created_at": START,
+    }
+    assert order_paid["body"]["contains"] == ["payment", "order"]
+    assert order_paid["body"]["payload"] == {"payment": {"entity": payment}, "order": {"entity": paid}}
+
+
+def test_checkout_signature_covers_order_and_payment_id() -> None:
+    made = new_razorpay()
+    response = made.pay(made.create_order()["id"])
+    message = f"{response['razorpay_order_id']}|{response['razorpay_payment_id']}".encode()
+    assert response["razorpay_signature"] == hmac.new(KEY_SECRET.encode(), message, hashlib.sha256).hexdigest()
+    assert set(response) == {"razorpay_order_id", "razorpay_payment_id", "razorpay_signature"}
+
+
+def test_webhook_signature_covers_the_raw_body() -> None:
+    made = new_razorpay()
+    made.capture_payment()
+    for event in made.events():
+        wanted = hmac.new(WEBHOOK_SECRET.encode(), event["raw_body"].encode(), hashlib.sha256).hexdigest()
+        assert event["signature"] == wanted
+        assert json.loads(event["raw_body"]) == event["body"]
+
+
+def test_failed_attempt_leaves_the_order_payable() -> None:
+    made = new_razorpay()
+    order = made.create_order()
+    failed = made.pay(order["id"], "failed")
+    assert failed["razorpay_signature"] is None
+    assert failed["error"]["reason"] == "payment_failed"
+    assert made.client.payment.fetch(failed["razorpay_payment_id"])["error_reason"] == "payment_failed"
+    assert made.client.order.fetch(order["id"])["status"] == "attempted"
+    made.pay(order["id"])
+    paid = made.client.order.fetch(order["id"])
+    assert (paid["status"], paid["attempts"]) == ("paid", 2)
+    assert made.event_types()[0] == "payment.failed"
+
+
+@pytest.mark.parametrize("outcome", ["authorized", "captured"])
+def test_order_with_authorized_or_captured_payment_rejects_another(outcome: str) -> None:
+    made = new_razorpay()
+    order_id = made.create_order()["id"]
+    made.pay(order_id, outcome)
+    refused = made.control("POST", f"orders/{order_id}/pay", {}, status=400)
+    assert refused["error"]["reason"] == "order_already_paid"
+    assert made.client.order.payments(order_id)["count"] == 1
+
+
+def test_capture_requires_exact_amount_and_happens_once() -> None:
+    made = new_razorpay()
+    payment_id = made.pay(made.create_order()["id"], "authorized")["razorpay_payment_id"]
+    with pytest.raises(BadRequestError, match="Capture amount must be equal to the amount authorized"):
+        made.client.payment.capture(payment_id, 49_800, {"currency": "INR"})
+    captured = made.client.payment.capture(payment_id, 49_900, {"currency": "INR"})
+    assert (captured["status"], captured["captured"]) == ("captured", True)
+    with pytest.raises(BadRequestError, match="This payment has already been captured"):
+        made.client.payment.capture(payment_id, 49_900, {"currency": "INR"})
+    assert made.event_types() == ["payment.authorized", "payment.captured", "order.paid"]
+
+
+def test_uncaptured_payment_is_refunded_after_three_days() -> None:
+    made = new_razorpay()
+    order_id = made.create_order()["id"]
+    payment_id = made.pay(order_id, "authorized")["razorpay_payment_id"]
+    made.control("POST", "clock", {"advance_seconds": 3 * DAY - 1})
+    assert made.client.payment.fetch(payment_id)["status"] == "authorized"
+    made.control("POST", "clock", {"advance_seconds": 1})
+    payment = made.client.payment.fetch(payment_id)
+    assert (payment["status"], payment["captured"], payment["amount_refunded"]) == ("refunded", False, 49_900)
+    assert made.event_types() == ["payment.authorized", "refund.created", "refund.processed"]
+    last = made.events()[-1]["body"]
+    assert last["contains"] == ["refund", "payment"]
+    assert last["payload"]["payment"]["entity"]["captured"] is False
+    assert made.client.order.fetch(order_id)["status"] == "attempted"
+    with pytest.raises(BadRequestError, match="authorized and not yet captured"):
+        made.client.payment.capture(payment_id, 49_900, {"currency": "INR"})
+    books = made.control("GET", "books")
+    assert (books["captured"], books["refunded"], books["returned_uncaptured"]) == (0, 0, 49_900)
+
+
+def test_late_payment_fails_first_and_is_captured_when_due() -> None:
+    made = new_razorpay()
+    order_id = made.create_order()["id"]
+    late = made.pay(order_id, late_seconds=600)
+    assert (late["razorpay_signature"], late["error"]["reason"]) == (None, "payment_timed_out")
+    assert made.client.payment.fetch(late["razorpay_payment_id"])["status"] == "failed"
+    assert made.gateway.next_due() == START  # the event of the failure
+    made.gateway.advance(600)
+    assert made.client.payment.fetch(late["razorpay_payment_id"])["status"] == "captured"
+    assert made.event_types() == ["payment.failed", "payment.authorized", "payment.captured", "order.paid"]
+
+
+def test_late_payment_of_already_paid_order_is_refunded_immediately() -> None:
+    made = new_razorpay()
+    order_id = made.create_order()["id"]
+    late = made.pay(order_id, late_seconds=600)["razorpay_payment_id"]
+    made.pay(order_id)
+    made.gateway.advance(600)
+    payment = made.client.payment.fetch(late)
+    assert (payment["status"], payment["captured"], payment["refund_status"]) == ("refunded", False, "full")
+    refund_event = made.events()[-1]
+    assert refund_event["type"] == "refund.processed"
+    assert refund_event["body"]["payload"]["payment"]["entity"]["captured"] is False
+    line = made.control("GET", "books")["by_order"][order_id]
+    assert (line["captured"], line["refunded"], line["returned_uncaptured"]) == (49_900, 0, 49_900)
+
+
+def test_created_payment_is_failed_and_late_authorized_by_control_api() -> None:
+    made = new_razorpay()
+    order_id = made.create_order()["id"]
+    payment_id = made.pay(order_id, "created")["razorpay_payment_id"]
+    assert made.client.payment.fetch(payment_id)["status"] == "created"
+    made.control("POST", f"payments/{payment_id}/fail")
+    response = made.control("POST", f"payments/{payment_id}/late_authorize", {"capture": False})
+    assert made.client.utility.verify_payment_signature(response) is True
+    assert made.client.payment.fetch(payment_id)["status"] == "authorized"
+    made.control("POST", f"payments/{payment_id}/capture")
+    assert made.client.order.fetch(order_id)["status"] == "paid"
+
+
+def test_manual_capture_order_is_refunded_after_its_expiry_period() -> None:
+    made = new_razorpay()
+    options = {"capture": "manual", "capture_options": {"manual_expiry_period": 60}}
+    payment_id = made.pay(made.create_order(payment=options)["id"], "failed")["razorpay_payment_id"]
+    made.control("POST", f"payments/{payment_id}/late_authorize")
+    assert made.client.payment.fetch(payment_id)["status"] == "authorized"
+    made.gateway.advance(3_600)
+    assert made.client.payment.fetch(payment_id)["status"] == "refunded"
+
+
+def test_payment_of_tampered_amount_leaves_order_attempted() -> None:
+    made = new_razorpay()
+    order_id = made.create_order()["id"]
+    payment_id = made.pay(order_id, amount=100)["razorpay_payment_id"]
+    assert made.client.payment.fetch(payment_id)["amount"] == 100
+    order = made.client.order.fetch(order_id)
+    assert (order["status"], order["amount_paid"], order["amount_due"]) == ("attempted", 100, 49_800)
+
+
+def test_dispute_is_opened_lost_and_cannot_be_won_afterwards() -> None:
+    made = new_razorpay()
+    payment_id = made.capture_payment()
+    opened = made.control("POST", f"payments/{payment_id}/dispute", {"status": "created"})
+    assert (opened["status"], opened["amount_deducted"]) == ("open", 0)
+    lost = made.control("POST", f"payments/{payment_id}/dispute", {"status": "lost"})
+    assert (lost["id"], lost["status"], lost["amount_deducted"]) == (opened["id"], "lost", 49_900)
+    assert made.event_types()[-2:] == ["payment.dispute.created", "payment.dispute.lost"]
+    assert made.events()[-1]["body"]["contains"] == ["payment", "dispute"]
+    books = made.control("GET", "books")
+    assert (books["charged_back"], books["net"]) == (49_900, 0)
+    made.control("POST", f"payments/{payment_id}/dispute", {"status": "won"}, status=400)
