@@ -39,7 +39,7 @@ CHILDREN ?= 2
 mutants: .venv/.mutants ## break the money protocol in every small way, and see that a test notices: CHILDREN at a time
 	@rm -rf mutants
 	@$(BIN)/python -m mutmut run --max-children $(CHILDREN)
-	@$(BIN)/python -m tests.protocol.figures
+	@$(BIN)/python -m tests.mutation_report
 
 MOST ?= 1
 scale: .venv/.local .cache/dynamodb-local ## what pages and dashboards cost at 1, 10 and 100 % of a large platform; MOST=0.1 stops there

@@ -21,11 +21,11 @@ from shared.db.table import base, keys
 from shared.db.table.transaction import Transaction
 from shared.domain.lifecycle import Role, UserStatus
 from shared.gateways import razorpay
-from tests.api import Api
-from tests.browser import browser, pytest_collection_modifyitems  # noqa: F401 (fixture and hook of every test)
-from tests.clockwork import FakeClock
-from tests.keys import PRIVATE_JWK, PUBLIC_JWKS, access_token
-from tests.shop import Storefront, put_published_course
+from tests.fixtures.api import Api
+from tests.fixtures.browser import browser, pytest_collection_modifyitems  # noqa: F401 (fixture and hook of every test)
+from tests.fixtures.fake_clock import FakeClock
+from tests.fixtures.jwt_keys import PRIVATE_JWK, PUBLIC_JWKS, access_token
+from tests.fixtures.storefront import Storefront, put_published_course
 
 SETTINGS = {
     "AWS_REGION": "ap-south-1",

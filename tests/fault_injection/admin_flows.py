@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.fault_injection.flow import ORDER, Flow, FlowContext, is_done
-from tests.shop import PRICE, refund
+from tests.fixtures.storefront import PRICE, refund
 
 
 class Refund(Flow):

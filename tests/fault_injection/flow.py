@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 
 from shared.db.entities import Course
 from shared.errors import StoreUnavailable
-from tests.api import Api, Reply
-from tests.shop import PRICE, Storefront
+from tests.fixtures.api import Api, Reply
+from tests.fixtures.storefront import PRICE, Storefront
 
 ExpectedState = tuple[str | None, str, str | None]
 ORDER = "its order"

@@ -2,8 +2,8 @@
 
 from shared.db.entities import Outline
 from shared.db.table import keys, store
-from tests.api import Reply
 from tests.fault_injection.flow import ORDER, Flow, FlowContext, is_done
+from tests.fixtures.api import Reply
 
 
 class EnrollFree(Flow):

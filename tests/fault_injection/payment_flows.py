@@ -3,7 +3,7 @@
 from shared.gateways import razorpay
 from tests.fault_injection.flow import ORDER, FlowContext
 from tests.fault_injection.learner_flows import Verify
-from tests.shop import PRICE
+from tests.fixtures.storefront import PRICE
 
 
 class WebhookCaptured(Verify):

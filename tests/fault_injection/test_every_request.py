@@ -13,7 +13,6 @@ from shared.db.entities import Enrollment, Payment
 from shared.db.table import keys, store
 from shared.db.table.keys import Key
 from shared.errors import StoreUnavailable
-from tests.api import Api
 from tests.conftest import connect_new_gateway
 from tests.fault_injection.conftest import FULL_RUN, QUICK_RUN
 from tests.fault_injection.faults import FAULTS, QUICK_FAULTS, Fault, inject
@@ -21,8 +20,9 @@ from tests.fault_injection.flow import ORDER, ExpectedState, Flow, FlowContext
 from tests.fault_injection.flows import FLOWS
 from tests.fault_injection.learner_flows import CreateOrder, Verify
 from tests.fault_injection.payment_flows import SweepPaidOrder, WebhookCaptured
+from tests.fixtures.api import Api
 from tests.fixtures.ledger_consistency import ledger_inconsistencies
-from tests.shop import Storefront, put_published_course
+from tests.fixtures.storefront import Storefront, put_published_course
 
 DEFAULT_CASES = [
     (flow, fault) for flow in (CreateOrder, Verify, WebhookCaptured, SweepPaidOrder) for fault in QUICK_FAULTS

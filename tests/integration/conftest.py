@@ -9,8 +9,8 @@ from local.cloudinary import FakeCloudinarySettings, RunningFakeCloudinary, serv
 from shared import config
 from tests.conftest import SETTINGS
 from tests.fixtures.ledger_consistency import ledger_inconsistencies, settle_all
-from tests.privileges import recorded_calls
-from tests.shop import Storefront
+from tests.fixtures.storefront import Storefront
+from tests.fixtures.table_call_recorder import recorded_calls
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from functions.dashboards.recount import compare
 from shared.db import table_scan as whole
-from tests.api import Api
+from tests.fixtures.api import Api
 from tests.fixtures.course_authoring import published_course
 from tests.load.scale.bulk_write import fill
 from tests.load.scale.data_generator import make_batch

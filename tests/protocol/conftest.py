@@ -1,6 +1,6 @@
 """The real handlers over a table in memory and a gateway in this process: a scenario takes a few milliseconds.
 
-What a learner, a webhook, a sweep or an admin does is said with `shop` (tests/shop.py), what was asked of the gateway
+What a learner, a webhook, a sweep or an admin does is said with `shop` (tests/fixtures/storefront.py), what was asked of the gateway
 and of the table is in `asked` and `memory.calls`, and what came of it is read back with read_back.py.
 """
 
@@ -14,11 +14,11 @@ import requests
 from shared import observability
 from shared.db.table import base, transaction
 from shared.gateways import razorpay
-from tests.api import Api
-from tests.clockwork import FakeClock
 from tests.conftest import reset_settings
-from tests.protocol.memory import MemoryDynamoDb
-from tests.shop import Storefront
+from tests.fixtures.api import Api
+from tests.fixtures.fake_clock import FakeClock
+from tests.fixtures.memory_dynamodb.client import MemoryDynamoDb
+from tests.fixtures.storefront import Storefront
 
 
 @pytest.fixture

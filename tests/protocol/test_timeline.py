@@ -9,10 +9,10 @@ from functions.enrollments.timeline_schemas import TimelineKind
 from shared.db.payments import payments
 from shared.db.table import keys
 from shared.history_kinds import ChangeKind, EvidenceKind
-from tests.api import Api
-from tests.protocol.memory import MemoryDynamoDb
-from tests.protocol.returns import lose_dispute, record_manual_refund
-from tests.shop import PRICE, Storefront, refund
+from tests.fixtures.api import Api
+from tests.fixtures.memory_dynamodb.client import MemoryDynamoDb
+from tests.fixtures.storefront import PRICE, Storefront, refund
+from tests.protocol.refund_actions import lose_dispute, record_manual_refund
 
 EMPTY: dict[str, Any] = {
     **dict.fromkeys(("reason", "granted_by", "payment_id", "amount", "currency", "captured_amount", "refunded_amount")),

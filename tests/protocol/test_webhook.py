@@ -11,12 +11,12 @@ import pytest
 
 from shared.db.table import keys
 from shared.gateways import razorpay
-from tests.api import Api, Reply
 from tests.conftest import SETTINGS
-from tests.contents import added_keys, snapshot
-from tests.logs import captured_logs
-from tests.protocol.read_back import inbox_row, payment_history
-from tests.shop import PRICE, Storefront
+from tests.fixtures.api import Api, Reply
+from tests.fixtures.logs import captured_logs
+from tests.fixtures.storefront import PRICE, Storefront
+from tests.fixtures.table_snapshot import added_keys, snapshot
+from tests.protocol.stored_state import inbox_row, payment_history
 
 SECRET = SETTINGS["LMS_RAZORPAY_WEBHOOK_SECRET"]
 UNKNOWN_ORDER_ID = "order_AAAAAAAAAAAAAA"

@@ -10,10 +10,11 @@ from functions import manifest
 from shared import ids
 from shared.db.auth import revocations
 from shared.http.route import Route
-from tests.api import Api, Reply
-from tests.contents import snapshot
+from tests.fixtures.api import Api, Reply
 from tests.fixtures.course_authoring import new_course, new_lesson, new_section, published_course
-from tests.keys import access_token
+from tests.fixtures.jwt_keys import access_token
+from tests.fixtures.storefront import Storefront
+from tests.fixtures.table_snapshot import snapshot
 from tests.security.access_matrix import (
     ALLOWED_CALLERS,
     FOREIGN_IDS,
@@ -23,7 +24,6 @@ from tests.security.access_matrix import (
     UNGUESSABLE_ID_ROUTES,
     Callers,
 )
-from tests.shop import Storefront
 
 ROUTES: dict[str, Route] = {route.key: route for name in manifest.HTTP for route in import_module(name).app.routes}
 ROLES = ("student", "instructor", "admin")

@@ -9,10 +9,10 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from shared.db.table import base
-from tests.api import Api, Reply
 from tests.conftest import SETTINGS
-from tests.logs import captured_logs
-from tests.shop import Storefront, put_published_course
+from tests.fixtures.api import Api, Reply
+from tests.fixtures.logs import captured_logs
+from tests.fixtures.storefront import Storefront, put_published_course
 
 CARD, IBAN = "4100 2800 0000 1007", "DE89370400440532013000"
 EMAIL, PASSWORD, NEW_PASSWORD = "canary.bird@example.com", "canary-password-17", "canary-password-18"

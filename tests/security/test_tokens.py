@@ -21,8 +21,8 @@ from shared.db.entities import Session
 from shared.db.table import keys, store
 from shared.db.table.base import table as the_table
 from shared.observability import logger
-from tests.api import Api
-from tests.keys import PRIVATE_JWK, SIGNING_KEY, access_token
+from tests.fixtures.api import Api
+from tests.fixtures.jwt_keys import PRIVATE_JWK, SIGNING_KEY, access_token
 
 USER = "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV"
 OTHER_KEY = Ed25519PrivateKey.from_private_bytes(b"a key that nobody here has given")

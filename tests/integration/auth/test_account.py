@@ -10,8 +10,8 @@ from functions.auth.errors import EmailTaken
 from shared.db.entities import User
 from shared.db.table import keys, store
 from shared.errors import Invalid
-from tests.api import Api, Reply
-from tests.roundtrips import recorded_roundtrips
+from tests.fixtures.api import Api, Reply
+from tests.fixtures.roundtrips import recorded_roundtrips
 
 PASSWORD, NEW_PASSWORD = "a long enough phrase", "another long phrase"
 ASHA = {"name": "Asha Rao", "email": "asha@example.com", "password": PASSWORD, "role": "student"}
@@ -131,7 +131,7 @@ def test_jwks_route_with_private_jwk_configured_omits_private_component(
     anonymous: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from shared import config
-    from tests.keys import PRIVATE_JWK
+    from tests.fixtures.jwt_keys import PRIVATE_JWK
 
     monkeypatch.setenv("LMS_JWT_PUBLIC_KEYS", f'{{"keys": [{PRIVATE_JWK}]}}')
     config.clear_cache()

@@ -10,7 +10,7 @@ from shared import clock
 from shared.db.entities import AuditEntry, Revocation, User
 from shared.db.table import keys, store
 from shared.tokens import verify_access_token
-from tests.api import Api, Reply
+from tests.fixtures.api import Api, Reply
 
 PASSWORD = "a long enough phrase"
 

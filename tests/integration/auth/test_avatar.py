@@ -11,10 +11,10 @@ from local.cloudinary import FakeCloudinarySettings, RunningFakeCloudinary, serv
 from shared import config
 from shared.db.entities import User
 from shared.db.table import keys, store
-from tests.api import Api, Reply
 from tests.conftest import SETTINGS
+from tests.fixtures.api import Api, Reply
+from tests.fixtures.roundtrips import recorded_roundtrips
 from tests.local.cloudinary.uploads import png
-from tests.roundtrips import recorded_roundtrips
 
 
 @pytest.fixture

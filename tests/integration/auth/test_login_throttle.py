@@ -9,8 +9,8 @@ import pytest
 from functions.auth import passwords
 from shared import clock
 from shared.db.auth import throttles
-from tests.api import Api, Reply
-from tests.roundtrips import recorded_roundtrips
+from tests.fixtures.api import Api, Reply
+from tests.fixtures.roundtrips import recorded_roundtrips
 
 EMAIL, PASSWORD, WRONG_PASSWORD = "asha@example.com", "a long enough phrase", "wrong one"
 

@@ -11,7 +11,7 @@ from shared.db.entities import EmailAddress, Session, User
 from shared.db.table import keys, store
 from shared.domain.lifecycle import Role
 from shared.tokens import verify_access_token
-from tests.api import Api, Reply
+from tests.fixtures.api import Api, Reply
 
 ASHA = {"name": "Asha Rao", "email": "asha@example.com", "password": "a long enough phrase", "role": "student"}
 

@@ -9,9 +9,9 @@ import pytest
 
 from shared import ids
 from shared.domain.lifecycle import CourseLevel, CourseStatus, EnrollmentStatus
-from tests import stored
-from tests.api import Api
-from tests.roundtrips import recorded_roundtrips
+from tests.fixtures import rows
+from tests.fixtures.api import Api
+from tests.fixtures.roundtrips import recorded_roundtrips
 
 Project = Callable[[], int]
 PUBLISHED_FROM = datetime(2026, 1, 1, tzinfo=UTC)
@@ -24,16 +24,16 @@ def list_titles(api: Api, query: str = "") -> list[str]:
 
 
 def publish(title: str, days: int = 0, **facts: Any) -> Any:
-    return stored.put_course(title=title, published_at=PUBLISHED_FROM + timedelta(days=days), **facts)
+    return rows.put_course(title=title, published_at=PUBLISHED_FROM + timedelta(days=days), **facts)
 
 
 def test_catalogue_card_contains_documented_fields_and_truncated_description(
     anonymous: Api, run_projector: Project
 ) -> None:
     course = publish("Data for all", amount=49900, description="x " * 300, category="data", thumbnail_url="https://x/y")
-    stored.put_outline(course, 3)
-    stored.put_enrollment(ids.user(), course)
-    stored.put_enrollment(ids.user(), course, EnrollmentStatus.PENDING)
+    rows.put_outline(course, 3)
+    rows.put_enrollment(ids.user(), course)
+    rows.put_enrollment(ids.user(), course, EnrollmentStatus.PENDING)
     run_projector()
     reply = anonymous.get("/api/courses")
     [card] = reply.json["items"]
@@ -45,7 +45,7 @@ def test_catalogue_card_contains_documented_fields_and_truncated_description(
         "level": "beginner",
         "language": "en",
         "price": {"amount": 49900, "currency": "INR"},
-        "instructor": {"id": stored.INSTRUCTOR_ID, "name": "Asha Rao"},
+        "instructor": {"id": rows.INSTRUCTOR_ID, "name": "Asha Rao"},
         "lesson_count": 3,
         "enrollment_count": 1,
         "rating": None,
@@ -57,8 +57,8 @@ def test_catalogue_card_contains_documented_fields_and_truncated_description(
 
 def test_catalogue_omits_draft_archived_and_hidden_courses(anonymous: Api, run_projector: Project) -> None:
     for number, status in enumerate(CourseStatus):
-        stored.put_course(title=f"Status {status}", status=status)
-        stored.put_course(title=f"Hidden {number}", status=status, hidden=True)
+        rows.put_course(title=f"Status {status}", status=status)
+        rows.put_course(title=f"Hidden {number}", status=status, hidden=True)
     run_projector()
     assert list_titles(anonymous) == ["Status published"]
     assert list_titles(anonymous, "?q=hidden") == []
@@ -70,13 +70,13 @@ def test_catalogue_drops_course_from_every_list_when_hidden_unpublished_or_delet
     courses = [publish(name) for name in ("One", "Two", "Three")]
     run_projector()
     assert len(list_titles(anonymous)) == 3
-    stored.update(courses[0], hidden=True)
-    stored.update(courses[1], status=CourseStatus.DRAFT)
-    stored.delete(courses[2])
+    rows.update(courses[0], hidden=True)
+    rows.update(courses[1], status=CourseStatus.DRAFT)
+    rows.delete(courses[2])
     run_projector()
     for query in ("", "?sort=popular", "?category=data", "?level=beginner&price=free", "?q=one", "?q=two", "?q=three"):
         assert list_titles(anonymous, query) == []
-    stored.update(courses[0], hidden=False)
+    rows.update(courses[0], hidden=False)
     run_projector()
     assert list_titles(anonymous) == ["One"]
 
@@ -84,7 +84,7 @@ def test_catalogue_drops_course_from_every_list_when_hidden_unpublished_or_delet
 def test_catalogue_edit_moves_course_to_its_new_lists(anonymous: Api, run_projector: Project) -> None:
     course = publish("Baking bread", category="cooking")
     run_projector()
-    stored.update(course, title="Painting", category="art", amount=100, level=CourseLevel.ADVANCED)
+    rows.update(course, title="Painting", category="art", amount=100, level=CourseLevel.ADVANCED)
     run_projector()
     assert (
         list_titles(anonymous, "?category=cooking")
@@ -102,7 +102,7 @@ def test_catalogue_applies_filters_and_sort_orders(anonymous: Api, run_projector
     publish("C", 3, category="data", amount=100, level=CourseLevel.ADVANCED)
     for course, learners in ((a, 3), (b, 1)):
         for _ in range(learners):
-            stored.put_enrollment(ids.user(), course)
+            rows.put_enrollment(ids.user(), course)
     run_projector()
     assert list_titles(anonymous) == ["C", "B", "A"]
     assert list_titles(anonymous, "?sort=popular") == ["A", "B", "C"]
@@ -129,7 +129,7 @@ def test_catalogue_card_is_rewritten_only_when_enrollments_double(anonymous: Api
     course = publish("Popular")
     rewritten = []
     for learners in range(1, 10):
-        stored.put_enrollment(ids.user(), course)
+        rows.put_enrollment(ids.user(), course)
         with recorded_roundtrips() as calls:
             run_projector()
         if calls.counts["TransactWriteItems"] > 1:
@@ -167,7 +167,7 @@ def test_catalogue_search_matches_word_prefixes_of_title_category_and_instructor
 def test_catalogue_search_combines_with_filters_and_sort(anonymous: Api, run_projector: Project) -> None:
     publish("Python one", 1, category="art", amount=0)
     publish("Python two", 2, category="data", amount=500)
-    stored.put_enrollment(ids.user(), publish("Python three", 0, category="data", amount=500))
+    rows.put_enrollment(ids.user(), publish("Python three", 0, category="data", amount=500))
     run_projector()
     assert list_titles(anonymous, "?q=python") == ["Python two", "Python one", "Python three"]
     assert list_titles(anonymous, "?q=python&sort=popular") == ["Python three", "Python two", "Python one"]

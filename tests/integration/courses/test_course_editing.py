@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared import clock
-from tests.api import Api
+from tests.fixtures.api import Api
 from tests.fixtures.course_authoring import COURSE, new_course, new_lesson, new_section, published_course
 
 

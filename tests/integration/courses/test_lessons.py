@@ -7,10 +7,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from shared.domain.lifecycle import EnrollmentStatus
-from tests.api import Api
+from tests.fixtures.api import Api
 from tests.fixtures.course_authoring import new_course, new_lesson, new_section, published_course
+from tests.fixtures.roundtrips import recorded_roundtrips
 from tests.integration.courses.test_permissions import store_enrollment
-from tests.roundtrips import recorded_roundtrips
 
 
 def test_text_lesson_returns_markdown_source_and_rendered_html(instructor: Api) -> None:

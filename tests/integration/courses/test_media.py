@@ -16,8 +16,8 @@ from shared import config
 from shared.db.entities import Course, MediaAsset
 from shared.db.table import keys, store
 from shared.http.multipart import FILE_LIMIT
-from tests.api import Api, Reply
 from tests.conftest import SETTINGS
+from tests.fixtures.api import Api, Reply
 from tests.fixtures.course_authoring import new_course, new_section, published_course
 from tests.local.cloudinary.uploads import mp4, png
 

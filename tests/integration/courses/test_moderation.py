@@ -7,7 +7,7 @@ import pytest
 from shared import clock
 from shared.db.entities import AuditEntry
 from shared.db.table import keys, store
-from tests.api import Api
+from tests.fixtures.api import Api
 from tests.fixtures.course_authoring import published_course
 
 Project = Callable[[], int]

@@ -9,7 +9,7 @@ from shared.db.courses import course_pages
 from shared.db.entities import Lesson, LessonBody, Outline
 from shared.db.table import keys, store
 from shared.db.table.transaction import Transaction
-from tests.api import Api
+from tests.fixtures.api import Api
 from tests.fixtures.course_authoring import new_course, new_lesson, new_section, published_course
 
 

@@ -9,7 +9,7 @@ from shared.db.entities import AuditEntry, Course, CourseCounters, Enrollment
 from shared.db.table import keys, store
 from shared.db.table.transaction import Transaction
 from shared.domain.lifecycle import EnrollmentStatus
-from tests.api import Api
+from tests.fixtures.api import Api
 from tests.fixtures.course_authoring import COURSE, new_course, new_lesson, new_section, published_course
 
 

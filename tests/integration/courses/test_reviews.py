@@ -9,11 +9,11 @@ import pytest
 from functions.dashboards.recount import compare
 from shared.db.entities import CardManifest, CatalogueCard, Course, Enrollment, Review
 from shared.db.table import keys, store
-from tests.api import Api
-from tests.clockwork import FakeClock
-from tests.contents import snapshot
+from tests.fixtures.api import Api
+from tests.fixtures.fake_clock import FakeClock
+from tests.fixtures.storefront import Storefront, put_published_course
+from tests.fixtures.table_snapshot import snapshot
 from tests.integration.payments.test_concurrency import run_concurrently
-from tests.shop import Storefront, put_published_course
 
 NewUser = Callable[..., Api]
 Project = Callable[[], int]

@@ -7,9 +7,9 @@ from local.waiting import wait_until
 from shared.db.entities import Outline
 from shared.db.table import keys, store
 from shared.domain.lifecycle import PaymentStatus
-from tests.api import Api, Reply
+from tests.fixtures.api import Api, Reply
 from tests.fixtures.course_authoring import new_course, new_lesson, new_section
-from tests.shop import Storefront, put_published_course, refund
+from tests.fixtures.storefront import Storefront, put_published_course, refund
 
 PRICES = (49_900, 12_345, 101)
 

@@ -12,9 +12,9 @@ from local.dynamodb.engine import Engine, aws_client
 from shared import clock, config, ids
 from shared.db.table import keys
 from shared.domain.lifecycle import CourseStatus, EnrollmentStatus, PaymentStatus, StatusReason
-from tests import stored
-from tests.api import Api
-from tests.roundtrips import recorded_roundtrips
+from tests.fixtures import rows
+from tests.fixtures.api import Api
+from tests.fixtures.roundtrips import recorded_roundtrips
 
 Project = Callable[[], int]
 INR = "INR"
@@ -28,11 +28,11 @@ def test_admin_dashboard_counts_users_courses_and_enrollments_by_state(
     admin: Api, student: Api, instructor: Api, new_user: Callable[..., Api], run_projector: Project
 ) -> None:
     new_user("student")
-    published = stored.put_course(instructor.user_id)
-    stored.put_course(instructor.user_id, status=CourseStatus.DRAFT, published_at=None)
-    stored.put_course(status=CourseStatus.ARCHIVED, hidden=True)
+    published = rows.put_course(instructor.user_id)
+    rows.put_course(instructor.user_id, status=CourseStatus.DRAFT, published_at=None)
+    rows.put_course(status=CourseStatus.ARCHIVED, hidden=True)
     for status in (*EnrollmentStatus, EnrollmentStatus.ACTIVE):
-        stored.put_enrollment(ids.user(), published, status)
+        rows.put_enrollment(ids.user(), published, status)
     run_projector()
     with recorded_roundtrips() as calls:
         seen = admin.get("/api/dashboard/admin").json
@@ -69,14 +69,14 @@ def test_admin_dashboard_moves_user_count_when_role_changes(admin: Api, student:
 def test_admin_dashboard_revenue_by_month_day_and_course_nets_refunds(admin: Api, run_projector: Project) -> None:
     now = clock.now()
     september = datetime(2026, 9, 30, 23, 59, 59, tzinfo=UTC)
-    courses = [stored.put_course(title=name, amount=1) for name in ("Small", "Large", "None")]
-    stored.put_payment(ids.user(), courses[0], 49901, at=september)
-    stored.put_payment(ids.user(), courses[1], 99999, at=now)
-    refunded = stored.put_payment(ids.user(), courses[1], 50000, at=september + timedelta(seconds=1))
-    stored.put_payment(ids.user(), courses[1], 7, at=now, currency="USD")
-    stored.put_payment(ids.user(), courses[2], 500, captured_amount=0, captured_at=None, status=PaymentStatus.PENDING)
+    courses = [rows.put_course(title=name, amount=1) for name in ("Small", "Large", "None")]
+    rows.put_payment(ids.user(), courses[0], 49901, at=september)
+    rows.put_payment(ids.user(), courses[1], 99999, at=now)
+    refunded = rows.put_payment(ids.user(), courses[1], 50000, at=september + timedelta(seconds=1))
+    rows.put_payment(ids.user(), courses[1], 7, at=now, currency="USD")
+    rows.put_payment(ids.user(), courses[2], 500, captured_amount=0, captured_at=None, status=PaymentStatus.PENDING)
     run_projector()
-    stored.update(refunded, refunded_amount=10001, updated_at=now)
+    rows.update(refunded, refunded_amount=10001, updated_at=now)
     run_projector()
     revenue = admin.get("/api/dashboard/admin").json["revenue"]
     assert revenue["gross"] == [inr(199900), {"amount": 7, "currency": "USD"}]
@@ -104,10 +104,10 @@ def test_admin_dashboard_lists_instructors_by_activity(
 ) -> None:
     busy, idle = new_user("instructor", name="Busy"), new_user("instructor", name="Idle")
     edited_at = clock.now() + timedelta(hours=1)
-    course = stored.put_course(busy.user_id, updated_at=edited_at)
-    stored.put_enrollment(ids.user(), course)
-    stored.put_enrollment(ids.user(), course, EnrollmentStatus.COMPLETED)
-    stored.put_payment(ids.user(), course, 100)
+    course = rows.put_course(busy.user_id, updated_at=edited_at)
+    rows.put_enrollment(ids.user(), course)
+    rows.put_enrollment(ids.user(), course, EnrollmentStatus.COMPLETED)
+    rows.put_payment(ids.user(), course, 100)
     run_projector()
     seen = admin.get("/api/dashboard/admin").json["instructors"]
     assert [each["id"] for each in seen] == [busy.user_id, idle.user_id]
@@ -128,12 +128,12 @@ def test_admin_dashboard_lists_instructors_by_activity(
 def test_admin_dashboard_attention_shows_refunds_mismatches_and_overdue_timers(
     admin: Api, run_projector: Project
 ) -> None:
-    course = stored.put_course(amount=100)
+    course = rows.put_course(amount=100)
     long_ago, later = clock.now() - timedelta(hours=2), clock.now() + timedelta(hours=2)
     for at in (long_ago, later):
         due = keys.due(ids.ulid(), at)
-        stored.put_payment(ids.user(), course, 100, status=PaymentStatus.REFUND_PENDING, gsi2pk=due.pk, gsi2sk=due.sk)
-    stored.put_payment(ids.user(), course, 100, status=PaymentStatus.REFUND_PENDING, reason=StatusReason.MISMATCH)
+        rows.put_payment(ids.user(), course, 100, status=PaymentStatus.REFUND_PENDING, gsi2pk=due.pk, gsi2sk=due.sk)
+    rows.put_payment(ids.user(), course, 100, status=PaymentStatus.REFUND_PENDING, reason=StatusReason.MISMATCH)
     run_projector()
     seen = admin.get("/api/dashboard/admin").json["attention"]
     assert (seen["refunds_pending"], seen["amount_mismatches"]) == (3, 1)
@@ -171,10 +171,10 @@ def test_admin_dashboard_without_dead_letter_queue_returns_200_with_null_count(
 
 def test_admin_courses_list_includes_hidden_courses_with_totals_in_pages(admin: Api, run_projector: Project) -> None:
     early = clock.now() - timedelta(days=9)
-    old = stored.put_course(title="Old", created_at=early, hidden=True, moderation_reason="copied", amount=500)
-    stored.put_course(title="New", status=CourseStatus.DRAFT, published_at=None)
-    stored.put_enrollment(ids.user(), old)
-    stored.put_payment(ids.user(), old, 500)
+    old = rows.put_course(title="Old", created_at=early, hidden=True, moderation_reason="copied", amount=500)
+    rows.put_course(title="New", status=CourseStatus.DRAFT, published_at=None)
+    rows.put_enrollment(ids.user(), old)
+    rows.put_payment(ids.user(), old, 500)
     run_projector()
     with recorded_roundtrips() as calls:
         first = admin.get("/api/dashboard/admin/courses?limit=1").json
@@ -196,12 +196,12 @@ def test_admin_courses_list_includes_hidden_courses_with_totals_in_pages(admin: 
         "gross": [inr(500)],
         "refunded": [inr(0)],
         "closed": False,
-        "instructor": {"id": stored.INSTRUCTOR_ID, "name": "Asha Rao"},
+        "instructor": {"id": rows.INSTRUCTOR_ID, "name": "Asha Rao"},
         "price": inr(500),
         "moderation_reason": "copied",
         "created_at": clock.text(early),
     }
-    stored.update(old, hidden=False, moderation_reason=None)
+    rows.update(old, hidden=False, moderation_reason=None)
     run_projector()
     restored = admin.get("/api/dashboard/admin/courses").json["items"][1]
     assert (restored["hidden"], restored["moderation_reason"]) == (False, None)
@@ -213,12 +213,12 @@ def test_admin_dashboard_revenue_by_instructor_ranks_by_net_amount(
     people = [new_user("instructor", name=name) for name in ("Small", "Large", "None")]
     for person, amount in zip(people, (100, 900, 0), strict=True):
         for _ in range(2):
-            course = stored.put_course(person.user_id, amount=amount)
+            course = rows.put_course(person.user_id, amount=amount)
             if amount:
-                stored.put_payment(ids.user(), course, amount)
+                rows.put_payment(ids.user(), course, amount)
     run_projector()
-    refunded = stored.put_payment(ids.user(), stored.put_course(people[0].user_id, amount=5000), 5000)
-    stored.update(refunded, refunded_amount=4990)
+    refunded = rows.put_payment(ids.user(), rows.put_course(people[0].user_id, amount=5000), 5000)
+    rows.update(refunded, refunded_amount=4990)
     run_projector()
     seen = admin.get("/api/dashboard/admin").json["revenue"]["by_instructor"]
     assert [(each["name"], each["gross"], each["refunded"], each["net"]) for each in seen] == [
@@ -229,13 +229,13 @@ def test_admin_dashboard_revenue_by_instructor_ranks_by_net_amount(
 
 
 def test_admin_dashboard_moderation_queue_lists_newest_and_hidden_courses(admin: Api, run_projector: Project) -> None:
-    courses = [stored.put_course(title=f"Course {number}") for number in range(3)]
+    courses = [rows.put_course(title=f"Course {number}") for number in range(3)]
     run_projector()
     path = f"/api/courses/{courses[0].course_id}/moderation"
-    stored.put_outline(courses[0], 1)
+    rows.put_outline(courses[0], 1)
     assert admin.patch(path, {"hidden": True, "reason": "copied", "close": True}).status == 200
     run_projector()
-    stored.put_payment(ids.user(), courses[1], 100)
+    rows.put_payment(ids.user(), courses[1], 100)
     run_projector()
     with recorded_roundtrips() as calls:
         seen = admin.get("/api/dashboard/admin").json["moderation"]

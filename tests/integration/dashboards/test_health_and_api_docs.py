@@ -7,9 +7,9 @@ import re
 import pytest
 from openapi_spec_validator import validate
 
-from tests.api import Api
 from tests.conftest import reset_settings
-from tests.roundtrips import recorded_roundtrips
+from tests.fixtures.api import Api
+from tests.fixtures.roundtrips import recorded_roundtrips
 
 
 def test_health_returns_ok_without_dynamodb_calls(anonymous: Api) -> None:

@@ -13,9 +13,9 @@ from shared import clock, ids
 from shared.db.entities import Outline, Progress
 from shared.db.table import keys, store
 from shared.domain.lifecycle import CourseStatus, EnrollmentStatus
-from tests import stored
-from tests.api import Api
-from tests.roundtrips import recorded_roundtrips
+from tests.fixtures import rows as fixtures_rows
+from tests.fixtures.api import Api
+from tests.fixtures.roundtrips import recorded_roundtrips
 
 Project = Callable[[], int]
 MONEY: Final = ("gross", "refunded", "net")
@@ -62,19 +62,19 @@ def test_instructor_dashboard_totals_match_stored_enrollments_and_payments(
     instructor: Api, run_projector: Project
 ) -> None:
     mine = instructor.user_id
-    first = stored.put_course(mine, title="First", amount=49900)
-    second = stored.put_course(mine, title="Second", hidden=True)
-    stored.put_course(mine, title="Third", status=CourseStatus.DRAFT, published_at=None)
-    others = stored.put_course()
+    first = fixtures_rows.put_course(mine, title="First", amount=49900)
+    second = fixtures_rows.put_course(mine, title="Second", hidden=True)
+    fixtures_rows.put_course(mine, title="Third", status=CourseStatus.DRAFT, published_at=None)
+    others = fixtures_rows.put_course()
     people = [ids.user() for _ in range(4)]
     for person, status in zip(people, EnrollmentStatus, strict=True):
-        stored.put_enrollment(person, first, status)
-    stored.put_enrollment(people[1], second)
-    stored.put_enrollment(people[0], others)
-    stored.put_payment(people[1], first, 49900)
-    stored.put_payment(people[2], first, 49900, refunded_amount=900)
-    stored.put_payment(people[3], first, 20000, currency="USD", refunded_amount=20000)
-    stored.put_payment(people[0], others, 100)
+        fixtures_rows.put_enrollment(person, first, status)
+    fixtures_rows.put_enrollment(people[1], second)
+    fixtures_rows.put_enrollment(people[0], others)
+    fixtures_rows.put_payment(people[1], first, 49900)
+    fixtures_rows.put_payment(people[2], first, 49900, refunded_amount=900)
+    fixtures_rows.put_payment(people[3], first, 20000, currency="USD", refunded_amount=20000)
+    fixtures_rows.put_payment(people[0], others, 100)
     run_projector()
     with recorded_roundtrips() as calls:
         reply = instructor.get("/api/dashboard/instructor").json
@@ -119,11 +119,11 @@ def test_instructor_dashboard_totals_match_stored_enrollments_and_payments(
 
 
 def test_instructor_dashboard_follows_course_title_and_status_changes(instructor: Api, run_projector: Project) -> None:
-    course = stored.put_course(instructor.user_id, title="Before", status=CourseStatus.DRAFT, published_at=None)
-    gone = stored.put_course(instructor.user_id, status=CourseStatus.DRAFT, published_at=None)
+    course = fixtures_rows.put_course(instructor.user_id, title="Before", status=CourseStatus.DRAFT, published_at=None)
+    gone = fixtures_rows.put_course(instructor.user_id, status=CourseStatus.DRAFT, published_at=None)
     run_projector()
-    stored.update(course, title="After", status=CourseStatus.PUBLISHED)
-    stored.delete(gone)
+    fixtures_rows.update(course, title="After", status=CourseStatus.PUBLISHED)
+    fixtures_rows.delete(gone)
     run_projector()
     seen = instructor.get("/api/dashboard/instructor").json
     assert [(each["title"], each["status"]) for each in seen["courses"]] == [("After", "published")]
@@ -133,9 +133,9 @@ def test_instructor_dashboard_follows_course_title_and_status_changes(instructor
 def test_instructor_dashboard_counts_distinct_students_until_last_course_ends(
     instructor: Api, run_projector: Project
 ) -> None:
-    courses = [stored.put_course(instructor.user_id) for _ in range(2)]
+    courses = [fixtures_rows.put_course(instructor.user_id) for _ in range(2)]
     person = ids.user()
-    enrollments = [stored.put_enrollment(person, course, EnrollmentStatus.PENDING) for course in courses]
+    enrollments = [fixtures_rows.put_enrollment(person, course, EnrollmentStatus.PENDING) for course in courses]
     counts = []
     steps = [
         (0, EnrollmentStatus.ACTIVE),
@@ -146,7 +146,7 @@ def test_instructor_dashboard_counts_distinct_students_until_last_course_ends(
         (0, EnrollmentStatus.ACTIVE),
     ]
     for which, status in steps:
-        stored.update(enrollments[which], status=status)
+        fixtures_rows.update(enrollments[which], status=status)
         run_projector()
         counts.append(instructor.get("/api/dashboard/instructor").json["active_students"])
     assert counts == [1, 1, 1, 1, 0, 1]
@@ -155,12 +155,12 @@ def test_instructor_dashboard_counts_distinct_students_until_last_course_ends(
 def test_instructor_dashboard_average_progress_follows_completions_and_lessons(
     instructor: Api, run_projector: Project
 ) -> None:
-    course = stored.put_course(instructor.user_id)
-    lessons = stored.put_outline(course, 4)
+    course = fixtures_rows.put_course(instructor.user_id)
+    lessons = fixtures_rows.put_outline(course, 4)
     people = [ids.user() for _ in range(3)]
-    enrollments = [stored.put_enrollment(person, course) for person in people]
+    enrollments = [fixtures_rows.put_enrollment(person, course) for person in people]
     for person, done in zip(people, (4, 1, 2), strict=True):
-        stored.put_progress(person, course, [*lessons[:done], "les_gone"])
+        fixtures_rows.put_progress(person, course, [*lessons[:done], "les_gone"])
     seen = []
 
     def look() -> None:
@@ -171,19 +171,19 @@ def test_instructor_dashboard_average_progress_follows_completions_and_lessons(
         assert compare.compare_counters().is_equal, str(compare.compare_counters())
 
     look()
-    stored.update(enrollments[0], status=EnrollmentStatus.CANCELLED)
+    fixtures_rows.update(enrollments[0], status=EnrollmentStatus.CANCELLED)
     look()
-    stored.update_by_key(Progress, keys.progress(people[1], course.course_id), completed=set(lessons[:3]))
+    fixtures_rows.update_by_key(Progress, keys.progress(people[1], course.course_id), completed=set(lessons[:3]))
     look()
     outline = store.get(Outline, keys.outline(course.course_id))
     assert outline
     section = outline.sections[0]
     fewer: dict[str, Any] = {"lessons": {section: lessons[1:]}, "lesson_count": 3, "version": outline.version + 1}
-    stored.update_by_key(Outline, keys.outline(course.course_id), **fewer)
+    fixtures_rows.update_by_key(Outline, keys.outline(course.course_id), **fewer)
     look()
-    stored.update(enrollments[0], status=EnrollmentStatus.ACTIVE)
+    fixtures_rows.update(enrollments[0], status=EnrollmentStatus.ACTIVE)
     look()
-    stored.update_by_key(Progress, keys.progress(people[0], course.course_id), positions={lessons[0]: 5})
+    fixtures_rows.update_by_key(Progress, keys.progress(people[0], course.course_id), positions={lessons[0]: 5})
     look()
     assert seen == [7 * 100 // 12, 3 * 100 // 8, 5 * 100 // 8, 3 * 100 // 6, 6 * 100 // 9, 6 * 100 // 9]
 
@@ -193,13 +193,15 @@ def test_instructor_dashboard_30_day_series_matches_for_all_and_single_course(
 ) -> None:
     now = clock.now()
     yesterday, long_ago = now - timedelta(days=1), now - timedelta(days=30)
-    first, second = (stored.put_course(instructor.user_id, amount=500) for _ in range(2))
+    first, second = (fixtures_rows.put_course(instructor.user_id, amount=500) for _ in range(2))
     for course, at in ((first, now), (first, yesterday), (second, yesterday), (second, long_ago)):
-        enrollment = stored.put_enrollment(ids.user(), course)
-        stored.update(enrollment, activated_at=at)
-        stored.put_payment(ids.user(), course, 500, at=at)
-    stored.update(enrollment, completed_at=now, status=EnrollmentStatus.COMPLETED)
-    stored.update(stored.put_payment(ids.user(), first, 100, at=yesterday), refunded_amount=30, updated_at=now)
+        enrollment = fixtures_rows.put_enrollment(ids.user(), course)
+        fixtures_rows.update(enrollment, activated_at=at)
+        fixtures_rows.put_payment(ids.user(), course, 500, at=at)
+    fixtures_rows.update(enrollment, completed_at=now, status=EnrollmentStatus.COMPLETED)
+    fixtures_rows.update(
+        fixtures_rows.put_payment(ids.user(), first, 100, at=yesterday), refunded_amount=30, updated_at=now
+    )
     run_projector()
     with recorded_roundtrips() as calls:
         one = instructor.get(f"/api/dashboard/instructor/courses/{first.course_id}").json
@@ -231,10 +233,10 @@ def test_instructor_courses_csv_escapes_formula_cells_and_sums_by_currency(
     now = clock.now()
     titles = ['=HYPERLINK("http://x")', "+1", "-1", "@x", "\tx", 'Plain, "quoted"']
     for number, title in enumerate(titles):
-        stored.put_course(instructor.user_id, title=title, created_at=now + timedelta(seconds=number))
-    paid = stored.put_course(instructor.user_id, title="Paid", amount=500)
-    stored.put_payment(ids.user(), paid, 500, refunded_amount=20)
-    stored.put_payment(ids.user(), paid, 7, currency="USD")
+        fixtures_rows.put_course(instructor.user_id, title=title, created_at=now + timedelta(seconds=number))
+    paid = fixtures_rows.put_course(instructor.user_id, title="Paid", amount=500)
+    fixtures_rows.put_payment(ids.user(), paid, 500, refunded_amount=20)
+    fixtures_rows.put_payment(ids.user(), paid, 7, currency="USD")
     run_projector()
     with recorded_roundtrips() as calls:
         reply = instructor.get("/api/dashboard/instructor/courses.csv")
@@ -256,7 +258,7 @@ def test_instructor_dashboard_routes_return_401_or_403_to_other_roles(
 
 
 def test_instructor_course_dashboard_of_foreign_course_returns_404(instructor: Api, run_projector: Project) -> None:
-    course = stored.put_course()
+    course = fixtures_rows.put_course()
     run_projector()
     for course_id in (course.course_id, "nothing"):
         reply = instructor.get(f"/api/dashboard/instructor/courses/{course_id}")

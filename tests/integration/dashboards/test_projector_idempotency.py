@@ -21,8 +21,8 @@ from shared.db.table.keys import Key
 from shared.db.table_scan import scan_all
 from shared.domain.lifecycle import CourseStatus, EnrollmentStatus, PaymentStatus
 from shared.errors import StoreUnavailable
-from tests import stored
-from tests.roundtrips import recorded_roundtrips
+from tests.fixtures import rows
+from tests.fixtures.roundtrips import recorded_roundtrips
 
 Record = dict[str, Any]
 Records = Callable[[], list[Record]]
@@ -57,19 +57,19 @@ def assert_projected(batch: list[Record]) -> None:
 
 def store_sample_changes() -> None:
     """A course with three learners, one of whom paid and got a part of it back, and one who left."""
-    course = stored.put_course(amount=49901)
-    stored.put_outline(course, 2)
-    enrollments = [stored.put_enrollment(ids.user(), course, EnrollmentStatus.PENDING) for _ in range(3)]
-    payment = stored.put_payment(
+    course = rows.put_course(amount=49901)
+    rows.put_outline(course, 2)
+    enrollments = [rows.put_enrollment(ids.user(), course, EnrollmentStatus.PENDING) for _ in range(3)]
+    payment = rows.put_payment(
         enrollments[0].user_id, course, 49901, captured_amount=0, captured_at=None, status=PaymentStatus.PENDING
     )
-    stored.update(payment, captured_amount=49901, captured_at=clock.now(), status=PaymentStatus.CAPTURED)
+    rows.update(payment, captured_amount=49901, captured_at=clock.now(), status=PaymentStatus.CAPTURED)
     for enrollment in enrollments:
-        stored.update(enrollment, status=EnrollmentStatus.ACTIVE)
-    stored.update(payment, refunded_amount=901)
-    stored.update(enrollments[1], status=EnrollmentStatus.COMPLETED)
-    stored.update(enrollments[2], status=EnrollmentStatus.CANCELLED)
-    stored.update(course, title="Another title")
+        rows.update(enrollment, status=EnrollmentStatus.ACTIVE)
+    rows.update(payment, refunded_amount=901)
+    rows.update(enrollments[1], status=EnrollmentStatus.COMPLETED)
+    rows.update(enrollments[2], status=EnrollmentStatus.CANCELLED)
+    rows.update(course, title="Another title")
 
 
 def assert_counters_match() -> None:
@@ -105,8 +105,8 @@ def test_projector_shuffled_records_give_equal_counters(records: Records) -> Non
 
 
 def test_count_of_a_source_given_twice_counts_it_once(table: str) -> None:
-    course = stored.put_course(amount=500)
-    enrollment = stored.put_enrollment(ids.user(), course)
+    course = rows.put_course(amount=500)
+    enrollment = rows.put_enrollment(ids.user(), course)
     twice = [source(each.KIND, Key(each.pk, each.sk)) for each in (course, enrollment, course, enrollment)]
     counters.update_counters(twice)
     platform = [item for item in scan_all() if isinstance(item, PlatformTotals)]
@@ -153,11 +153,11 @@ def test_projector_crash_at_any_step_catches_up_on_redelivery(
 
 
 def test_projector_burst_in_one_course_rewrites_its_cards_once(records: Records) -> None:
-    course = stored.put_course()
-    stored.put_outline(course, 1)
+    course = rows.put_course()
+    rows.put_outline(course, 1)
     assert_projected(records())
     for _ in range(20):
-        stored.put_enrollment(ids.user(), course)
+        rows.put_enrollment(ids.user(), course)
     batch = records()
     with recorded_roundtrips() as calls:
         assert_projected(batch)
@@ -175,7 +175,7 @@ def test_projector_burst_in_one_course_rewrites_its_cards_once(records: Records)
 def test_projector_crash_between_catalogue_transactions_is_repaired_by_redelivery(
     records: Records, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    course = stored.put_course(title="Several words that make for many lists to write", category="data-engineering")
+    course = rows.put_course(title="Several words that make for many lists to write", category="data-engineering")
     batch = records()
     from shared.db.table.transaction import Transaction
 
@@ -192,7 +192,7 @@ def test_projector_crash_between_catalogue_transactions_is_repaired_by_redeliver
     assert not compare.compare_counters().is_equal
     assert_projected(batch)
     assert_counters_match()
-    stored.update(course, hidden=True)
+    rows.update(course, hidden=True)
     assert_projected(records())
     assert_counters_match()
 
@@ -208,9 +208,9 @@ def test_projector_unprojected_kinds_make_no_dynamodb_call(records: Records, run
 
 
 def test_f53_poison_record_is_reported_and_earlier_records_are_projected(records: Records) -> None:
-    course = stored.put_course()
+    course = rows.put_course()
     for _ in range(3):
-        stored.put_enrollment(ids.user(), course)
+        rows.put_enrollment(ids.user(), course)
     batch = [each for each in records() if _kind_of(each) == "enrollment"]
     batch[1]["dynamodb"]["NewImage"]["status"] = {"S": "frozen"}
     answer = invoke_projector(batch)
@@ -224,22 +224,22 @@ def test_f53_poison_record_is_reported_and_earlier_records_are_projected(records
 
 def test_projector_concurrent_shards_delivered_twice_give_equal_counters(records: Records) -> None:
     """Eight threads change things while shards are projected side by side, everything twice."""
-    courses = [stored.put_course(stored.INSTRUCTOR_ID if n % 2 else ids.user(), amount=n * 100 + 99) for n in range(4)]
+    courses = [rows.put_course(rows.INSTRUCTOR_ID if n % 2 else ids.user(), amount=n * 100 + 99) for n in range(4)]
     seed = random.randrange(10**6)
 
     def learner(number: int) -> None:
         dice, user = random.Random(seed + number), ids.user()
         for course in dice.sample(courses, 2):
-            enrollment = stored.put_enrollment(user, course, EnrollmentStatus.PENDING)
-            payment = stored.put_payment(user, course, dice.randrange(1, 10**6))
-            stored.update(enrollment, status=EnrollmentStatus.ACTIVE)
-            stored.update(payment, refunded_amount=dice.randrange(payment.amount))
-            stored.update(enrollment, status=dice.choice(list(EnrollmentStatus)))
+            enrollment = rows.put_enrollment(user, course, EnrollmentStatus.PENDING)
+            payment = rows.put_payment(user, course, dice.randrange(1, 10**6))
+            rows.update(enrollment, status=EnrollmentStatus.ACTIVE)
+            rows.update(payment, refunded_amount=dice.randrange(payment.amount))
+            rows.update(enrollment, status=dice.choice(list(EnrollmentStatus)))
 
     def editor(course: Any) -> None:
         for hidden in (True, False):
-            stored.update(course, hidden=hidden)
-        stored.update(course, status=CourseStatus.ARCHIVED if course is courses[0] else CourseStatus.PUBLISHED)
+            rows.update(course, hidden=hidden)
+        rows.update(course, status=CourseStatus.ARCHIVED if course is courses[0] else CourseStatus.PUBLISHED)
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(learner, range(16)))
@@ -256,7 +256,7 @@ def test_projector_concurrent_shards_delivered_twice_give_equal_counters(records
 def test_recount_reports_differing_counter_with_both_values(records: Records) -> None:
     store_sample_changes()
     assert_projected(records())
-    stored.put_enrollment(ids.user(), stored.put_course())
+    rows.put_enrollment(ids.user(), rows.put_course())
     differing = {row.counter: (row.displayed, row.recounted) for row in compare.compare_counters().differences}
     assert differing["platform enrollments_active"] == (1, 2)
     assert "platform enrollments_active: the dashboards say 1, a recount says 2" in str(compare.compare_counters())

@@ -11,8 +11,8 @@ from shared.db.entities import Course, User
 from shared.db.read_models import dashboard_queries, instructor_names, rankings
 from shared.db.table import keys, store
 from shared.domain.lifecycle import Role
-from tests import stored
-from tests.api import Api
+from tests.fixtures import rows
+from tests.fixtures.api import Api
 
 Project = Callable[[], int]
 
@@ -37,29 +37,29 @@ def test_instructor_ranking_prefers_users_name_over_course_name(run_projector: P
 
 
 def test_course_ranking_orders_by_net_revenue(admin: Api, run_projector: Project) -> None:
-    courses = [stored.put_course(title=f"{amount}", amount=amount) for amount in (100, 2000, 30000)]
-    payments = [stored.put_payment(ids.user(), course, course.amount) for course in courses]
+    courses = [rows.put_course(title=f"{amount}", amount=amount) for amount in (100, 2000, 30000)]
+    payments = [rows.put_payment(ids.user(), course, course.amount) for course in courses]
     run_projector()
 
     def ranked() -> list[str]:
         return [each["title"] for each in admin.get("/api/dashboard/admin").json["revenue"]["by_course"]]
 
     assert ranked() == ["30000", "2000", "100"]
-    stored.update(payments[2], refunded_amount=29000)
-    stored.update(payments[1], refunded_amount=2000)
+    rows.update(payments[2], refunded_amount=29000)
+    rows.update(payments[1], refunded_amount=2000)
     run_projector()
     assert ranked() == ["30000", "100", "2000"]
 
 
 def test_revenue_totals_of_random_amounts_equal_the_exact_sums(admin: Api, run_projector: Project) -> None:
     dice, truth = random.Random(20261101), Counter[str]()
-    courses = [stored.put_course(amount=1) for _ in range(3)]
+    courses = [rows.put_course(amount=1) for _ in range(3)]
     for _ in range(40):
         amount = dice.randrange(1, 10**9)
         refunded = dice.choice([0, dice.randrange(amount + 1), amount])
-        payment = stored.put_payment(ids.user(), dice.choice(courses), amount)
+        payment = rows.put_payment(ids.user(), dice.choice(courses), amount)
         if refunded:
-            stored.update(payment, refunded_amount=refunded)
+            rows.update(payment, refunded_amount=refunded)
         truth.update(gross=amount, refunded=refunded, net=amount - refunded)
     run_projector()
     revenue = admin.get("/api/dashboard/admin").json["revenue"]
@@ -74,14 +74,14 @@ def test_revenue_totals_of_random_amounts_equal_the_exact_sums(admin: Api, run_p
 def test_instructor_rename_updates_cards_courses_and_dashboards(
     admin: Api, instructor: Api, anonymous: Api, run_projector: Project
 ) -> None:
-    old, new = stored.put_course(instructor.user_id, instructor_name="Instructor"), "Zoé Étoile"
-    other = stored.put_course()
+    old, new = rows.put_course(instructor.user_id, instructor_name="Instructor"), "Zoé Étoile"
+    other = rows.put_course()
     run_projector()
     assert instructor.patch("/api/auth/me", {"name": new}).status == 200
-    late = stored.put_course(instructor.user_id, instructor_name="From an old token")
+    late = rows.put_course(instructor.user_id, instructor_name="From an old token")
     run_projector()
     for course in (old, late):
-        stored.put_outline(course, 1)
+        rows.put_outline(course, 1)
         page = anonymous.get(f"/api/courses/{course.course_id}").json
         assert page["instructor"]["name"] == new
     found = anonymous.get("/api/courses?q=zoe+etoi").json["items"]
@@ -99,24 +99,22 @@ def test_instructor_rename_updates_cards_courses_and_dashboards(
 def test_rename_of_former_instructor_updates_courses_and_search(
     anonymous: Api, instructor: Api, run_projector: Project
 ) -> None:
-    course = stored.put_course(instructor.user_id)
+    course = rows.put_course(instructor.user_id)
     run_projector()
-    stored.update_by_key(User, keys.user(instructor.user_id), role=Role.STUDENT, name="Once a teacher")
+    rows.update_by_key(User, keys.user(instructor.user_id), role=Role.STUDENT, name="Once a teacher")
     run_projector()
     assert anonymous.get("/api/courses?q=once").json["items"][0]["id"] == course.course_id
     assert compare.compare_counters().is_equal
 
 
 def test_instructor_rename_older_than_stored_changes_nothing(instructor: Api, run_projector: Project) -> None:
-    course = stored.put_course(instructor.user_id)
+    course = rows.put_course(instructor.user_id)
     run_projector()
     user = store.get(User, keys.user(instructor.user_id))
     assert user
-    stored.update_by_key(
-        User, keys.user(user.user_id), name="Newest", updated_at=user.updated_at + timedelta(seconds=9)
-    )
+    rows.update_by_key(User, keys.user(user.user_id), name="Newest", updated_at=user.updated_at + timedelta(seconds=9))
     run_projector()
-    stored.update_by_key(User, keys.user(user.user_id), name="Older", updated_at=user.updated_at + timedelta(seconds=3))
+    rows.update_by_key(User, keys.user(user.user_id), name="Older", updated_at=user.updated_at + timedelta(seconds=3))
     instructor_names.update_all_courses(user.user_id)
     seen = store.get(Course, keys.course(course.course_id))
     assert seen

@@ -22,10 +22,10 @@ from local.dynamodb.engine import Engine
 from local.stream_poller import IDLE_SECONDS, StreamPoller
 from shared.db.read_models import catalogue_writer, counters
 from shared.errors import StoreUnavailable
-from tests.api import Api
+from tests.fixtures.api import Api
 from tests.fixtures.ledger_consistency import ledger_inconsistencies
+from tests.fixtures.storefront import Storefront
 from tests.integration.dashboards.load_scenario import LoadScenario
-from tests.shop import Storefront
 
 THREADS = 32
 EXPECTED_COUNTERS = {

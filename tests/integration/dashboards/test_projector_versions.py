@@ -20,7 +20,7 @@ from shared import clock, ids
 from shared.db.entities import CounterCheckpoint, Course, Enrollment, InstructorDay
 from shared.db.table import keys, store
 from shared.domain.lifecycle import EnrollmentStatus
-from tests import stored
+from tests.fixtures import rows
 
 Project = Callable[[], int]
 _old_version: ContextVar[bool] = ContextVar("older", default=False)
@@ -45,25 +45,25 @@ def two_versions() -> Iterator[None]:
 
 def new_active_enrollment(course: Course) -> Enrollment:
     """Somebody who enrolled a moment ago."""
-    enrollment = stored.put_enrollment(ids.user(), course, EnrollmentStatus.PENDING)
-    stored.update(enrollment, status=EnrollmentStatus.ACTIVE, activated_at=clock.now())
+    enrollment = rows.put_enrollment(ids.user(), course, EnrollmentStatus.PENDING)
+    rows.update(enrollment, status=EnrollmentStatus.ACTIVE, activated_at=clock.now())
     return enrollment
 
 
 def store_sample_learners() -> list[Enrollment]:
     """Two courses of one instructor, five learners in each: some pay, complete, or leave."""
     learners = []
-    for course in (stored.put_course(), stored.put_course(amount=500)):
-        lessons = stored.put_outline(course, 3)
+    for course in (rows.put_course(), rows.put_course(amount=500)):
+        lessons = rows.put_outline(course, 3)
         for number in range(5):
             learner = new_active_enrollment(course)
             learners.append(learner)
-            stored.put_progress(learner.user_id, course, lessons[: number % 3 + 1])
-            stored.put_payment(learner.user_id, course, 500, refunded_amount=number)
+            rows.put_progress(learner.user_id, course, lessons[: number % 3 + 1])
+            rows.put_payment(learner.user_id, course, 500, refunded_amount=number)
             if number % 3 == 0:
-                stored.update(learner, status=EnrollmentStatus.COMPLETED, completed_at=clock.now())
+                rows.update(learner, status=EnrollmentStatus.COMPLETED, completed_at=clock.now())
             if number % 4 == 1:
-                stored.update(learner, status=EnrollmentStatus.CANCELLED)
+                rows.update(learner, status=EnrollmentStatus.CANCELLED)
     return learners
 
 
@@ -122,17 +122,17 @@ def test_projector_new_version_counts_what_the_old_one_skipped(engine: Engine, t
 
 
 def test_projector_keeps_checkpoint_counters_of_newer_versions(run_projector: Project) -> None:
-    learner = new_active_enrollment(stored.put_course())
+    learner = new_active_enrollment(rows.put_course())
     run_projector()
     where = keys.counter_checkpoint(keys.Key(learner.pk, learner.sk))
-    stored.update_by_key(CounterCheckpoint, where, counted=json.dumps(checkpoint_counters(where) | NEWER_COUNTERS))
+    rows.update_by_key(CounterCheckpoint, where, counted=json.dumps(checkpoint_counters(where) | NEWER_COUNTERS))
 
-    stored.update(learner, status=EnrollmentStatus.CANCELLED)
+    rows.update(learner, status=EnrollmentStatus.CANCELLED)
     run_projector()
     assert counter_differences() == {}
     assert checkpoint_counters(where).items() > NEWER_COUNTERS.items()
 
-    stored.delete(learner)
+    rows.delete(learner)
     run_projector()
     assert counter_differences() == {}
     assert checkpoint_counters(where) == NEWER_COUNTERS

@@ -22,8 +22,8 @@ from shared.db.table import keys, store
 from shared.db.table.base import Item
 from shared.domain.lifecycle import CourseStatus, EnrollmentStatus
 from shared.errors import StoreUnavailable
-from tests import stored
-from tests.api import Api
+from tests.fixtures import rows
+from tests.fixtures.api import Api
 
 Project = Callable[[], int]
 READ_MODEL_PREFIXES = ("CATALOGUE#", "INSTRUCTOR#", "STATS#", "COUNTED#", "PAYMENTS")
@@ -51,14 +51,14 @@ def assert_counters_match() -> None:
 @pytest.fixture
 def source_items(table: str, instructor: Api) -> list[Any]:
     """Two courses, learners with progress, payments, refunds: written, not projected."""
-    courses = [stored.put_course(instructor.user_id, amount=500, title=f"Course {n}") for n in range(2)]
+    courses = [rows.put_course(instructor.user_id, amount=500, title=f"Course {n}") for n in range(2)]
     for course in courses:
-        lessons = stored.put_outline(course, 3)
+        lessons = rows.put_outline(course, 3)
         for number, status in enumerate([*EnrollmentStatus, EnrollmentStatus.ACTIVE]):
             person = ids.user()
-            stored.put_enrollment(person, course, status)
-            stored.put_progress(person, course, lessons[:number])
-            stored.put_payment(person, course, 500, refunded_amount=number)
+            rows.put_enrollment(person, course, status)
+            rows.put_progress(person, course, lessons[:number])
+            rows.put_payment(person, course, 500, refunded_amount=number)
     return courses
 
 
@@ -76,8 +76,8 @@ def test_rebuild_from_empty_read_models_matches_recount(
 
 def test_rebuild_of_a_page_with_items_and_their_marks_counts_each_item_once(table: str, run_projector: Project) -> None:
     """The table is so small that an item and its mark are counted in the same transaction."""
-    course = stored.put_course(amount=500)
-    stored.put_enrollment(ids.user(), course)
+    course = rows.put_course(amount=500)
+    rows.put_enrollment(ids.user(), course)
     run_projector()
     assert run_rebuild()[-1] == (RebuildStage.DONE, 0)
     counted = compare.compare_counters()
@@ -115,7 +115,7 @@ def test_rebuild_corrects_wrong_counters_and_reports_their_number(
     store.delete(keys.Key(card.pk, card.sk))
     stray = card.copy()
     stray.sk = "0#stray"
-    stored.put(stray)
+    rows.put(stray)
     assert len(compare.compare_counters().differences) >= len(wrong)
     assert run_rebuild()[-1][1] == len(wrong)
     assert_counters_match()
@@ -151,7 +151,7 @@ def test_rebuild_resumes_the_same_run_after_a_crash(
             run_rebuild()
     run = rebuild_run.current()
     assert run
-    stored.put_enrollment(ids.user(), source_items[0])
+    rows.put_enrollment(ids.user(), source_items[0])
     run_projector()
     finished = read_model_rebuild.rebuild_read_models(lambda _run, _wrong: None, wait_seconds=0)
     assert finished.id == run.id
@@ -172,8 +172,8 @@ def test_rebuild_under_traffic_with_crashing_projector_matches_recount(
     dies in the middle of batches, is started again and is given some batches twice."""
     seed = random.randrange(10**6)
     dice = random.Random(seed)
-    courses = [stored.put_course(instructor.user_id, amount=500) for _ in range(3)]
-    lessons = {course.course_id: stored.put_outline(course, 3) for course in courses}
+    courses = [rows.put_course(instructor.user_id, amount=500) for _ in range(3)]
+    lessons = {course.course_id: rows.put_outline(course, 3) for course in courses}
     write = counters._write_batch
 
     def dying(chunk: Any) -> Any:
@@ -194,13 +194,13 @@ def test_rebuild_under_traffic_with_crashing_projector_matches_recount(
         chance = random.Random(seed + number)
         for _ in range(2):
             course, person = chance.choice(courses), ids.user()
-            enrollment = stored.put_enrollment(person, course, EnrollmentStatus.PENDING)
-            stored.put_progress(person, course, chance.sample(lessons[course.course_id], 2))
-            payment = stored.put_payment(person, course, chance.randrange(100, 10**5))
-            stored.update(enrollment, status=EnrollmentStatus.ACTIVE)
-            stored.update(payment, refunded_amount=chance.randrange(100))
-            stored.update(enrollment, status=chance.choice(list(EnrollmentStatus)))
-            stored.update(course, title=f"Title {chance.random()}", status=chance.choice(list(CourseStatus)))
+            enrollment = rows.put_enrollment(person, course, EnrollmentStatus.PENDING)
+            rows.put_progress(person, course, chance.sample(lessons[course.course_id], 2))
+            payment = rows.put_payment(person, course, chance.randrange(100, 10**5))
+            rows.update(enrollment, status=EnrollmentStatus.ACTIVE)
+            rows.update(payment, refunded_amount=chance.randrange(100))
+            rows.update(enrollment, status=chance.choice(list(EnrollmentStatus)))
+            rows.update(course, title=f"Title {chance.random()}", status=chance.choice(list(CourseStatus)))
 
     pump = StreamPoller(engine.endpoint, table, twice, backoff_seconds=0.001)
     _limit_scan_pages(monkeypatch, 200)
@@ -255,9 +255,9 @@ def test_rebuild_waits_over_120_s_for_projectors_to_see_the_run(
 
 
 def test_rebuild_removes_courses_deleted_without_projection(source_items: list[Any], run_projector: Project) -> None:
-    draft = stored.put_course(status=CourseStatus.DRAFT, published_at=None)
+    draft = rows.put_course(status=CourseStatus.DRAFT, published_at=None)
     run_projector()
-    stored.delete(draft)
+    rows.delete(draft)
     run_rebuild()
     assert_counters_match()
 
@@ -270,7 +270,7 @@ def test_rebuild_includes_enrollment_created_during_the_run(
 
     def enroll(run: RebuildState, _wrong: int) -> None:
         if run.stage is RebuildStage.CORRECTING_STUDENTS:
-            stored.put_enrollment(ids.user(), source_items[1])
+            rows.put_enrollment(ids.user(), source_items[1])
             run_projector()
 
     read_model_rebuild.rebuild_read_models(enroll, wait_seconds=0)

@@ -6,21 +6,21 @@ from shared import clock, ids
 from shared.db.entities import Enrollment, Progress
 from shared.db.table import keys
 from shared.domain.lifecycle import EnrollmentStatus
-from tests import stored
-from tests.api import Api
-from tests.roundtrips import recorded_roundtrips
+from tests.fixtures import rows
+from tests.fixtures.api import Api
+from tests.fixtures.roundtrips import recorded_roundtrips
 
 
 def test_student_dashboard_shows_progress_and_next_lesson_in_three_calls(student: Api) -> None:
     courses = {}
     for status in EnrollmentStatus:
-        course = stored.put_course(title=status.value)
-        courses[status] = (course, stored.put_outline(course, 3))
-        stored.put_enrollment(student.user_id, course, status)
+        course = rows.put_course(title=status.value)
+        courses[status] = (course, rows.put_outline(course, 3))
+        rows.put_enrollment(student.user_id, course, status)
     active, lessons = courses[EnrollmentStatus.ACTIVE]
-    stored.put_progress(student.user_id, active, [lessons[0], lessons[2], "les_deleted"])
-    stored.put_progress(student.user_id, courses[EnrollmentStatus.COMPLETED][0], courses[EnrollmentStatus.COMPLETED][1])
-    stored.put_enrollment(ids.user(), active)
+    rows.put_progress(student.user_id, active, [lessons[0], lessons[2], "les_deleted"])
+    rows.put_progress(student.user_id, courses[EnrollmentStatus.COMPLETED][0], courses[EnrollmentStatus.COMPLETED][1])
+    rows.put_enrollment(ids.user(), active)
     with recorded_roundtrips() as calls:
         reply = student.get("/api/dashboard/student")
     assert reply.status == 200
@@ -44,9 +44,9 @@ def test_student_dashboard_shows_progress_and_next_lesson_in_three_calls(student
 
 def test_student_dashboard_with_51_enrollments_returns_50_and_more_flag(student: Api) -> None:
     for _ in range(51):
-        course = stored.put_course()
-        stored.put_outline(course, 1)
-        stored.put_enrollment(student.user_id, course)
+        course = rows.put_course()
+        rows.put_outline(course, 1)
+        rows.put_enrollment(student.user_id, course)
     with recorded_roundtrips() as calls:
         seen = student.get("/api/dashboard/student").json
     assert (len(seen["active"]), seen["more"]) == (50, True)
@@ -71,12 +71,12 @@ def test_student_dashboard_returns_401_or_403_to_other_roles(anonymous: Api, ins
 
 def test_student_dashboard_pending_enrollment_shows_next_step(student: Api) -> None:
     now = clock.now()
-    courses = {name: stored.put_course(title=name, amount=500) for name in ("pay", "order", "nothing")}
+    courses = {name: rows.put_course(title=name, amount=500) for name in ("pay", "order", "nothing")}
     for course in courses.values():
-        stored.put_enrollment(student.user_id, course, EnrollmentStatus.PENDING)
-    stored.update(courses["nothing"], hidden=True)
+        rows.put_enrollment(student.user_id, course, EnrollmentStatus.PENDING)
+    rows.update(courses["nothing"], hidden=True)
     for name, ends in (("pay", now + timedelta(minutes=5)), ("order", now - timedelta(minutes=5))):
-        stored.update_by_key(
+        rows.update_by_key(
             Enrollment,
             keys.enrollment(student.user_id, courses[name].course_id),
             order_id=f"order_{name}",
@@ -102,11 +102,11 @@ def test_student_dashboard_pending_enrollment_shows_next_step(student: Api) -> N
 def test_student_dashboard_recent_lists_five_courses_by_last_study_time(student: Api) -> None:
     now, ticked = clock.now(), []
     for number in range(6):
-        course = stored.put_course(title=f"Course {number}")
-        lessons = stored.put_outline(course, 2)
-        stored.put_enrollment(student.user_id, course)
-        stored.put_progress(student.user_id, course, [lessons[0]])
-        stored.update_by_key(
+        course = rows.put_course(title=f"Course {number}")
+        lessons = rows.put_outline(course, 2)
+        rows.put_enrollment(student.user_id, course)
+        rows.put_progress(student.user_id, course, [lessons[0]])
+        rows.update_by_key(
             Progress,
             keys.progress(student.user_id, course.course_id),
             last_lesson_id=lessons[0] if number else "les_gone",

@@ -13,10 +13,10 @@ from shared.db.table.keys import Key
 from shared.db.table.store import WriteResult
 from shared.db.table.transaction import Transaction
 from shared.errors import StoreUnavailable
-from tests.api import Api
-from tests.contents import snapshot
-from tests.dynamodb import client_error, script_responses
-from tests.roundtrips import recorded_roundtrips
+from tests.fixtures.api import Api
+from tests.fixtures.dynamodb_faults import client_error, script_responses
+from tests.fixtures.roundtrips import recorded_roundtrips
+from tests.fixtures.table_snapshot import snapshot
 
 FAULTS = [
     client_error("ThrottlingException"),

@@ -8,8 +8,8 @@ from shared.db.entities import Course, EmailAddress, Outline, Section
 from shared.db.table import keys, store
 from shared.db.table.keys import Key
 from shared.db.table.transaction import Transaction
-from tests.contents import snapshot
-from tests.shop import put_published_course
+from tests.fixtures.storefront import put_published_course
+from tests.fixtures.table_snapshot import snapshot
 
 FREE_KEYS = [Key(f"FREE#{number}", "X") for number in range(4)]
 

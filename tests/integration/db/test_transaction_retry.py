@@ -14,10 +14,10 @@ from shared.db.table import keys, store, transaction
 from shared.db.table.keys import Key
 from shared.db.table.transaction import MAX_ATTEMPTS, Transaction
 from shared.errors import StoreUnavailable
-from tests.api import Api
-from tests.contents import snapshot, snapshot_without_due_times
-from tests.dynamodb import ScriptedClient, cancel_transaction, client_error, script_responses
-from tests.shop import PRICE, Storefront
+from tests.fixtures.api import Api
+from tests.fixtures.dynamodb_faults import ScriptedClient, cancel_transaction, client_error, script_responses
+from tests.fixtures.storefront import PRICE, Storefront
+from tests.fixtures.table_snapshot import snapshot, snapshot_without_due_times
 
 COUNTER_KEY = Key("COUNTER", "X")
 FaultInjector = Callable[..., ScriptedClient]

@@ -13,10 +13,10 @@ from shared.db.table import keys, store
 from shared.db.table.base import Item
 from shared.db.table.transaction import Transaction
 from shared.errors import StoreUnavailable
-from tests.api import Api
-from tests.contents import snapshot
+from tests.fixtures.api import Api
+from tests.fixtures.storefront import Storefront, put_published_course
+from tests.fixtures.table_snapshot import snapshot
 from tests.integration.payments.test_concurrency import run_concurrently
-from tests.shop import Storefront, put_published_course
 
 NewUser = Callable[..., Api]
 

@@ -7,9 +7,9 @@ import pytest
 from shared.db.entities import Course, Enrollment, Outline
 from shared.db.table import keys, store
 from shared.domain.lifecycle import CourseStatus
-from tests.api import Api
-from tests.clockwork import FakeClock
-from tests.shop import Storefront, put_published_course
+from tests.fixtures.api import Api
+from tests.fixtures.fake_clock import FakeClock
+from tests.fixtures.storefront import Storefront, put_published_course
 
 NewUser = Callable[..., Api]
 

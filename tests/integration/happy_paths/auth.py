@@ -1,6 +1,6 @@
 """Accounts and sessions."""
 
-from tests.api import Api, Reply
+from tests.fixtures.api import Api, Reply
 from tests.integration.happy_paths.registry import PASSWORD, Call, RouteContext, happy_path, multipart_form
 from tests.local.cloudinary.uploads import png
 

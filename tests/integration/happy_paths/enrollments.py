@@ -2,8 +2,8 @@
 
 from shared.db.entities import Course, Outline
 from shared.db.table import keys, store
+from tests.fixtures.storefront import put_published_course
 from tests.integration.happy_paths.registry import Call, RouteContext, happy_path
-from tests.shop import put_published_course
 
 
 def free_course(context: RouteContext) -> Course:

@@ -6,8 +6,8 @@ from functools import cached_property
 
 import pytest
 
-from tests.api import Api, Reply
-from tests.shop import Storefront
+from tests.fixtures.api import Api, Reply
+from tests.fixtures.storefront import Storefront
 
 Call = Callable[[], Reply]
 

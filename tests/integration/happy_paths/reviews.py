@@ -1,7 +1,7 @@
 """What learners say of a course."""
 
+from tests.fixtures.storefront import put_published_course
 from tests.integration.happy_paths.registry import Call, RouteContext, happy_path
-from tests.shop import put_published_course
 
 
 def rated_course_reviews_path(context: RouteContext) -> str:

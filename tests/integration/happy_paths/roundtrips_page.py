@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Self
 
-from tests.roundtrips import RoundTrips
+from tests.fixtures.roundtrips import RoundTrips
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "roundtrips.md"
 HEADER = """# Round trips

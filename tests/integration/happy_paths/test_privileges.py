@@ -7,8 +7,9 @@ import pytest
 
 from infra import privileges, privileges_page
 from shared import config, secrets
-from tests import privileges as watching
-from tests.api import Api
+from tests.fixtures import table_call_recorder as watching
+from tests.fixtures.api import Api
+from tests.fixtures.storefront import Storefront
 from tests.integration.happy_paths import (
     auth,
     certificates,
@@ -20,7 +21,6 @@ from tests.integration.happy_paths import (
     reviews,
 )
 from tests.integration.happy_paths.registry import HAPPY_PATHS, RouteContext
-from tests.shop import Storefront
 
 REGISTERED = (auth, certificates, content, courses, dashboards, enrollments, payments, reviews)
 

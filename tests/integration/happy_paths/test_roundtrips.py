@@ -9,6 +9,7 @@ import pytest
 
 from functions import manifest
 from shared.http.route import Route
+from tests.fixtures.roundtrips import recorded_roundtrips
 from tests.integration.happy_paths import (
     auth,
     certificates,
@@ -21,7 +22,6 @@ from tests.integration.happy_paths import (
 )
 from tests.integration.happy_paths.registry import HAPPY_PATHS, RouteContext
 from tests.integration.happy_paths.roundtrips_page import RouteCost, document_rows, save_row
-from tests.roundtrips import recorded_roundtrips
 
 REGISTERED = (auth, certificates, content, courses, dashboards, enrollments, payments, reviews)
 ROUTES: dict[str, Route] = {route.key: route for name in manifest.HTTP for route in import_module(name).app.routes}

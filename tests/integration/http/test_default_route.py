@@ -1,7 +1,7 @@
 """What no route matches goes to the default function: 405 where another function serves the path, else 404."""
 
 from functions.dashboards.handler import lambda_handler
-from tests.api import Api
+from tests.fixtures.api import Api
 
 
 def event(method: str, path: str) -> dict:

@@ -18,12 +18,12 @@ from shared.http.request import Request
 from shared.http.response import Response
 from shared.http.route import Access
 from shared.schemas import In
-from tests.api import Api
-from tests.clockwork import FakeClock
-from tests.contents import snapshot
+from tests.fixtures.api import Api
+from tests.fixtures.fake_clock import FakeClock
+from tests.fixtures.roundtrips import recorded_roundtrips
+from tests.fixtures.table_snapshot import snapshot
 from tests.integration.payments.test_concurrency import run_concurrently
-from tests.roundtrips import recorded_roundtrips
-from tests.unit.http.calls import AppResponse, call
+from tests.unit.http.app_client import AppResponse, call
 
 
 class ThingIn(In):

@@ -8,8 +8,8 @@ from typing import Any
 
 from shared.db.entities import Outline, Payment
 from shared.db.table import keys, store
-from tests.api import Api
-from tests.shop import PRICE, Storefront, put_published_course
+from tests.fixtures.api import Api
+from tests.fixtures.storefront import PRICE, Storefront, put_published_course
 
 CONCURRENCY = 50
 

@@ -7,8 +7,8 @@ import pytest
 from functions.payments.invariants.check import check_invariants
 from functions.payments.reconciliation.reconcile import reconcile
 from shared import clock
-from tests.api import Api
-from tests.shop import PRICE, Storefront
+from tests.fixtures.api import Api
+from tests.fixtures.storefront import PRICE, Storefront
 
 
 @pytest.fixture

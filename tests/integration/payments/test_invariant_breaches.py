@@ -14,12 +14,12 @@ from shared.db.entities import EnrollmentEvent, PaymentEvent
 from shared.db.payments import payments
 from shared.db.table import keys
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
-from tests.api import Api
-from tests.commands import run_command
-from tests.dynamodb import script_responses
+from tests.fixtures.api import Api
+from tests.fixtures.cli_runner import run_command
+from tests.fixtures.corruption import tamper
+from tests.fixtures.dynamodb_faults import script_responses
+from tests.fixtures.storefront import PRICE, Storefront
 from tests.integration.payments.test_purchase import change_price
-from tests.shop import PRICE, Storefront
-from tests.tampering import tamper
 
 
 @pytest.fixture(autouse=True)

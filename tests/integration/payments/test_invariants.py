@@ -16,11 +16,11 @@ from shared.db.payments import payments, webhook_inbox
 from shared.db.table import keys, store
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 from shared.history_kinds import EvidenceKind, Source
-from tests import stored
-from tests.api import Api
-from tests.commands import run_command
-from tests.shop import PRICE, Storefront
-from tests.tampering import delete_payment_event, tamper
+from tests.fixtures import rows
+from tests.fixtures.api import Api
+from tests.fixtures.cli_runner import run_command
+from tests.fixtures.corruption import delete_payment_event, tamper
+from tests.fixtures.storefront import PRICE, Storefront
 
 
 @pytest.fixture(autouse=True)
@@ -76,7 +76,7 @@ def test_i2_access_without_captured_payment_is_reported(shop: Storefront, studen
 
 
 def test_i3_two_unrefunded_captures_are_reported(shop: Storefront, student: Api, paid_order_id: str) -> None:
-    stored.put_payment(student.user_id, shop.course, PRICE, payment_id="pay_AAAAAAAAAAAAAA")
+    rows.put_payment(student.user_id, shop.course, PRICE, payment_id="pay_AAAAAAAAAAAAAA")
     assert ("I3", f"{student.user_id} {shop.course.course_id}") in breach_keys()
 
 
@@ -108,7 +108,7 @@ def test_i6_order_with_overdue_poll_is_reported_until_swept(shop: Storefront, st
 def test_i7_evidence_applied_twice_is_reported(shop: Storefront, paid_order_id: str) -> None:
     last = payments.history(paid_order_id)[-1]
     again = {"status": "captured", "captured_amount": PRICE, "version": last.number + 1}
-    stored.put(
+    rows.put(
         PaymentEvent.build(
             keys.payment_event(paid_order_id, last.number + 1),
             order_id=paid_order_id,

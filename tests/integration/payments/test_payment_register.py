@@ -9,9 +9,9 @@ from functions.dashboards.recount import compare
 from shared.db.entities import PaymentListing
 from shared.db.read_models import payment_register
 from shared.db.table import keys, store
-from tests.api import Api
-from tests.shop import PRICE, Storefront
-from tests.tampering import tamper
+from tests.fixtures.api import Api
+from tests.fixtures.corruption import tamper
+from tests.fixtures.storefront import PRICE, Storefront
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.api import Api
-from tests.shop import PRICE, Storefront
+from tests.fixtures.api import Api
+from tests.fixtures.storefront import PRICE, Storefront
 
 
 def test_s7_verify_opens_the_course_and_repeats_the_same_response(shop: Storefront, student: Api) -> None:

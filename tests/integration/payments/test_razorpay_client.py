@@ -12,12 +12,12 @@ import requests
 from shared.errors import GatewayBusy, GatewayUnavailable
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRejected
-from tests.api import Api
 from tests.conftest import SETTINGS
-from tests.contents import snapshot
+from tests.fixtures.api import Api
+from tests.fixtures.logs import captured_logs
+from tests.fixtures.storefront import PRICE, Storefront
+from tests.fixtures.table_snapshot import snapshot
 from tests.integration.payments.test_webhook_validation import post_signed
-from tests.logs import captured_logs
-from tests.shop import PRICE, Storefront
 
 ORDER, PAYMENT = "order_AAAAAAAAAAAAAA", "pay_AAAAAAAAAAAAAA"
 SINGLE_ATTEMPT_CALLS: dict[str, Callable[[], Any]] = {

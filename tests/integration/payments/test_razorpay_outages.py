@@ -8,11 +8,11 @@ import pytest
 
 from local.razorpay.faults import FAULT_KINDS
 from shared.gateways import razorpay
-from tests.api import Api
 from tests.conftest import SETTINGS
-from tests.contents import snapshot, snapshot_without_due_times
-from tests.logs import captured_logs
-from tests.shop import PRICE, Storefront, put_published_course
+from tests.fixtures.api import Api
+from tests.fixtures.logs import captured_logs
+from tests.fixtures.storefront import PRICE, Storefront, put_published_course
+from tests.fixtures.table_snapshot import snapshot, snapshot_without_due_times
 
 FAULTS = {kind: {"kind": kind} for kind in FAULT_KINDS if kind != "hang"} | {
     "slow": {"kind": "hang", "seconds": 4.0},

@@ -14,10 +14,10 @@ from shared.config import SettingUnusable
 from shared.db.entities import Receipt, ReceiptCounter
 from shared.db.payments import payments, receipts
 from shared.db.table import keys, store
-from tests import stored
-from tests.api import Api
-from tests.shop import PRICE, Storefront
-from tests.tampering import delete_item, tamper
+from tests.fixtures import rows
+from tests.fixtures.api import Api
+from tests.fixtures.corruption import delete_item, tamper
+from tests.fixtures.storefront import PRICE, Storefront
 
 GSTIN = "27AAPFU0939F1ZV"
 
@@ -186,7 +186,7 @@ def test_receipt_refund_credits_with_tax_add_up_to_the_full_amount(
 def test_receipt_page_escapes_content_and_loads_no_external_resource(
     shop: Storefront, seller: None, student: Api, admin: Api
 ) -> None:
-    stored.update(shop.course, title="<script>alert(1)</script> & ragas")
+    rows.update(shop.course, title="<script>alert(1)</script> & ragas")
     student.patch("/api/auth/me", {"name": '"Asha" <b>Rao</b>'})
     order_id = buy(shop, student)
     body, key = {"reason": "a part", "amount": 10_000}, {"Idempotency-Key": "one"}
@@ -236,7 +236,7 @@ def store_unnumbered_receipt(number: int) -> Receipt:
         gsi2pk=due.pk,
         gsi2sk=due.sk,
     )
-    stored.put(item)
+    rows.put(item)
     return item
 
 
@@ -322,7 +322,7 @@ def test_capture_and_receipt_are_written_in_one_transaction(shop: Storefront, st
     """Whatever is in the way of the receipt is in the way of the capture."""
     order_id = shop.create_order(student)["order_id"]
     shop.pay(order_id)
-    stored.put(
+    rows.put(
         Receipt.build(
             keys.receipt(order_id), **dict.fromkeys(("order_id", "payment_id"), order_id), **OTHER_RECEIPT_ATTRIBUTES
         )

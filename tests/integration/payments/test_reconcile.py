@@ -11,10 +11,10 @@ from functions.payments.reconciliation.ledger_comparison import DifferenceKind
 from functions.payments.reconciliation.reconcile import Reconciliation, reconcile
 from shared.domain.lifecycle import PaymentStatus
 from shared.gateways import razorpay
-from tests.api import Api
-from tests.commands import run_command
-from tests.shop import PRICE, Storefront
-from tests.tampering import tamper
+from tests.fixtures.api import Api
+from tests.fixtures.cli_runner import run_command
+from tests.fixtures.corruption import tamper
+from tests.fixtures.storefront import PRICE, Storefront
 
 
 def buy(shop: Storefront, learner: Api) -> str:

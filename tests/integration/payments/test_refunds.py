@@ -3,8 +3,8 @@
 import pytest
 
 from shared.db.table import store
-from tests.api import Api
-from tests.shop import PRICE, Storefront, refund
+from tests.fixtures.api import Api
+from tests.fixtures.storefront import PRICE, Storefront, refund
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from botocore.exceptions import ReadTimeoutError
 
 from shared.db.table import base
 from shared.gateways import razorpay
-from tests.api import Api
-from tests.shop import PRICE, Storefront
+from tests.fixtures.api import Api
+from tests.fixtures.storefront import PRICE, Storefront
 
 
 class AnswerLosingClient:

@@ -13,12 +13,12 @@ from functions.payments import webhook_handler
 from shared.db.payments import payments
 from shared.db.table import keys
 from shared.db.table.keys import Key
-from tests.api import Api, Reply
 from tests.conftest import SETTINGS, reset_settings
-from tests.contents import added_keys, snapshot
 from tests.fault_injection.conftest import FULL_RUN
+from tests.fixtures.api import Api, Reply
+from tests.fixtures.storefront import PRICE, Storefront
+from tests.fixtures.table_snapshot import added_keys, snapshot
 from tests.integration.payments.test_concurrency import run_concurrently
-from tests.shop import PRICE, Storefront
 
 SECRET = SETTINGS["LMS_RAZORPAY_WEBHOOK_SECRET"]
 PATH = "/api/payments/webhook"

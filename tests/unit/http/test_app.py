@@ -11,8 +11,8 @@ from shared.http.request import Request
 from shared.http.response import Response
 from shared.http.route import Access
 from shared.schemas import In, Out
-from tests.logs import captured_logs
-from tests.unit.http.calls import call
+from tests.fixtures.logs import captured_logs
+from tests.unit.http.app_client import call
 
 ORIGIN = "https://app.example.com"
 

@@ -8,12 +8,12 @@ import pytest
 
 from shared.db.entities import Course, Outline
 from shared.db.table import keys, store
-from tests.api import Api
-from tests.contents import snapshot
-from tests.dynamodb import ProcessKilled, kill_process, run_at_next_write
+from tests.fixtures.api import Api
+from tests.fixtures.dynamodb_faults import ProcessKilled, kill_process, run_at_next_write
+from tests.fixtures.storefront import PRICE, Storefront, put_published_course
+from tests.fixtures.table_snapshot import snapshot
 from tests.integration.payments.test_concurrency import run_concurrently
 from tests.integration.payments.test_purchase import change_price
-from tests.shop import PRICE, Storefront, put_published_course
 
 NewUser = Callable[..., Api]
 CREATE_ORDER, ENROLL, VERIFY = "/api/payments/create-order", "/api/enrollments", "/api/payments/verify"

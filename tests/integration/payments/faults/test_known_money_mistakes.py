@@ -13,13 +13,13 @@ from shared import ids
 from shared.db.entities import Course, Payment
 from shared.db.table import keys, store
 from shared.db.table.transaction import Transaction
-from tests.api import Api
-from tests.contents import snapshot
+from tests.fixtures.api import Api
 from tests.fixtures.course_authoring import COURSE
+from tests.fixtures.storefront import PRICE, Storefront, put_published_course
+from tests.fixtures.table_snapshot import snapshot
 from tests.integration.enrollments.test_enrollments import lesson_ids_of, put_progress
 from tests.integration.payments.faults.test_refunds_and_disputes import buy
 from tests.integration.payments.test_purchase import change_price
-from tests.shop import PRICE, Storefront, put_published_course
 
 NewUser = Callable[..., Api]
 Project = Callable[[], int]

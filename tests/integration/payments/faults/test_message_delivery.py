@@ -13,12 +13,12 @@ from functions.payments.polling.sweep import sweep
 from shared.db.payments import payments
 from shared.db.table import store
 from shared.gateways import razorpay
-from tests.api import Api
 from tests.conftest import SETTINGS, connect_new_gateway
-from tests.contents import snapshot
-from tests.dynamodb import ProcessKilled, kill_process, run_at_next_write
+from tests.fixtures.api import Api
+from tests.fixtures.dynamodb_faults import ProcessKilled, kill_process, run_at_next_write
+from tests.fixtures.storefront import PRICE, Storefront
+from tests.fixtures.table_snapshot import snapshot
 from tests.integration.payments.test_purchase import change_price
-from tests.shop import PRICE, Storefront
 
 NewUser = Callable[..., Api]
 pytestmark = pytest.mark.usefixtures("consistent_ledgers")

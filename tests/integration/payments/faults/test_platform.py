@@ -14,10 +14,10 @@ from shared import clock
 from shared.db import due_index
 from shared.db.table.base import table
 from shared.db.table.keys import Key
-from tests.api import Api
-from tests.contents import snapshot
+from tests.fixtures.api import Api
+from tests.fixtures.storefront import PRICE, Storefront
+from tests.fixtures.table_snapshot import snapshot
 from tests.integration.payments.test_concurrency import run_concurrently
-from tests.shop import PRICE, Storefront
 
 NewUser = Callable[..., Api]
 pytestmark = pytest.mark.usefixtures("consistent_ledgers")

@@ -8,11 +8,11 @@ from functions.payments.invariants import check
 from shared.db.auth import revocations
 from shared.db.table import keys
 from shared.gateways import razorpay
-from tests.api import Api
 from tests.conftest import SETTINGS
-from tests.dynamodb import run_at_next_write
-from tests.shop import PRICE, Storefront
-from tests.tampering import delete_item
+from tests.fixtures.api import Api
+from tests.fixtures.corruption import delete_item
+from tests.fixtures.dynamodb_faults import run_at_next_write
+from tests.fixtures.storefront import PRICE, Storefront
 
 pytestmark = pytest.mark.usefixtures("consistent_ledgers")
 

@@ -8,12 +8,12 @@ import pytest
 
 from shared.config import SettingUnusable, settings
 from shared.gateways import razorpay
-from tests.api import Api
 from tests.conftest import reset_settings
-from tests.contents import snapshot
-from tests.dynamodb import ProcessKilled, kill_process, run_at_next_write
+from tests.fixtures.api import Api
+from tests.fixtures.dynamodb_faults import ProcessKilled, kill_process, run_at_next_write
+from tests.fixtures.storefront import PRICE, Storefront, put_published_course
+from tests.fixtures.table_snapshot import snapshot
 from tests.integration.payments.test_purchase import change_price
-from tests.shop import PRICE, Storefront, put_published_course
 
 NewUser = Callable[..., Api]
 CREATE_ORDER, VERIFY = "/api/payments/create-order", "/api/payments/verify"

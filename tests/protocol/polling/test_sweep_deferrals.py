@@ -1,0 +1,178 @@
+"""What the sweep cannot settle it leaves, and nothing of that keeps the others."""
+
+import json
+from datetime import timedelta
+
+from functions.payments import sweep_handler
+from functions.payments.invariants.ledger import build_ledger
+from functions.payments.invariants.scheduled_polls import check_not_stuck
+from functions.payments.polling.sweep import ITEMS_PER_RUN, sweep
+from shared import clock
+from shared.db.table import keys, store
+from tests.fixtures.api import Api
+from tests.fixtures.logs import captured_logs
+from tests.fixtures.memory_dynamodb.client import MemoryDynamoDb
+from tests.fixtures.storefront import Storefront
+from tests.protocol.stored_state import next_poll_at
+from tests.protocol.sweep_actions import create_orders, inject_poll_fault, run_sweep, sweep_report
+
+
+class TestDeferredItems:
+    def test_sweep_three_consecutive_gateway_failures_stop_polling(
+        self, shop: Storefront, student: Api, gateway_calls: list[str]
+    ) -> None:
+        create_orders(shop, student, 5)
+        shop.clock.advance(minutes=5)
+        inject_poll_fault(shop, "503", times=100)
+        gateway_calls.clear()
+        assert run_sweep() == sweep_report(processed=3, deferred=5)
+        assert len(gateway_calls) == 3 * 3, "each look asks three times"
+
+    def test_sweep_gateway_response_resets_failure_count(self, shop: Storefront, student: Api) -> None:
+        create_orders(shop, student, 7)
+        shop.clock.advance(minutes=5)
+        inject_poll_fault(shop, "503", times=6)
+        inject_poll_fault(shop, "503", times=6, after=1)
+        assert run_sweep() == sweep_report(processed=7, verdicts={"recorded": 3}, deferred=4)
+
+    def test_sweep_gateway_rejection_resets_failure_count(self, shop: Storefront, student: Api) -> None:
+        create_orders(shop, student, 6)
+        shop.clock.advance(minutes=5)
+        inject_poll_fault(shop, "503", times=6)
+        inject_poll_fault(shop, "409", times=1)
+        inject_poll_fault(shop, "503", times=6)
+        assert run_sweep() == sweep_report(processed=6, verdicts={"recorded": 1}, deferred=5)
+
+    def test_sweep_rate_limited_gateway_stops_polling_at_once(
+        self, shop: Storefront, student: Api, gateway_calls: list[str]
+    ) -> None:
+        create_orders(shop, student, 3)
+        shop.clock.advance(minutes=5)
+        inject_poll_fault(shop, "429", times=100)
+        gateway_calls.clear()
+        assert run_sweep() == sweep_report(processed=1, deferred=3)
+        assert len(gateway_calls) == 3
+
+    def test_sweep_run_limit_leaves_rest_to_next_run(self, shop: Storefront, student: Api) -> None:
+        create_orders(shop, student, 3)
+        shop.clock.advance(minutes=5)
+        assert [sweep(limit=2).processed for _ in range(3)] == [2, 1, 0]
+        assert ITEMS_PER_RUN == 500
+
+    def test_sweep_stuck_order_is_rescheduled_with_growing_delay(self, shop: Storefront, student: Api) -> None:
+        """An order the gateway never answers for: in the next run, then after a quarter of the time it stands still."""
+        order_id = shop.create_order(student)["order_id"]
+        inject_poll_fault(shop, "409", times=1000)
+        looks = []
+        for minutes in (5, 4, 4, 120, 60 * 24 * 30):
+            shop.clock.advance(minutes=minutes)
+            assert run_sweep()["deferred"] == 1
+            looks.append(next_poll_at(shop.payment(order_id)))
+        assert looks == ["23 12:09", "23 12:13", "23 12:17", "23 14:46", "24 14:13"]
+        assert (shop.payment(order_id).version, shop.states(student, order_id)) == (1, ("pending", "pending"))
+        told = [
+            str(each)
+            for each in check_not_stuck(build_ledger([shop.payment(order_id)]), clock.now() - timedelta(minutes=75))
+        ]
+        assert told == [f"I6 {order_id}: pending, though its window ended 2026-11-23 12:30:00+00:00"]
+
+    def test_sweep_three_failing_orders_do_not_block_others(self, shop: Storefront, student: Api) -> None:
+        for each in create_orders(shop, student, 3):
+            inject_poll_fault(shop, "503", times=1000, order_id=each)
+        shop.clock.advance(minutes=1)
+        paid = shop.create_order(student)["order_id"]
+        shop.pay(paid)
+        for _ in range(3):
+            shop.clock.advance(minutes=5)
+            run_sweep()
+        assert shop.states(student, paid) == ("captured", "active")
+
+    def test_sweep_pending_refunds_do_not_block_others(self, shop: Storefront, student: Api, admin: Api) -> None:
+        shop.control("PATCH", "settings", {"refunds": "hold"})
+        for order_id in create_orders(shop, student, 3):
+            shop.pay(order_id)
+            shop.deliver()
+            assert admin.post(f"/api/payments/{order_id}/refund", {"reason": "asked"}).status == 200
+        shop.clock.advance(minutes=20)
+        paid = shop.create_order(student)["order_id"]
+        shop.pay(paid)
+        for _ in range(8):
+            shop.clock.advance(minutes=5)
+            sweep(limit=3)
+        assert shop.states(student, paid) == ("captured", "active")
+
+    def test_sweep_below_20_seconds_remaining_stops(self, shop: Storefront, student: Api) -> None:
+        create_orders(shop, student, 3)
+        shop.clock.advance(minutes=5)
+        left = iter([20_000, 19_999])
+        context = type("Context", (), {"get_remaining_time_in_millis": lambda _: next(left)})()
+        assert sweep_handler.lambda_handler({}, context) == sweep_report(
+            processed=1, verdicts={"recorded": 1}, deferred=2
+        )
+
+    def test_sweep_failed_reschedule_is_logged_and_does_not_block_others(
+        self, shop: Storefront, student: Api, dynamodb: MemoryDynamoDb
+    ) -> None:
+        create_orders(shop, student, 2)
+        shop.clock.advance(minutes=5)
+        inject_poll_fault(shop, "503", times=3)
+        dynamodb.run_before("UpdateItem", lambda: dynamodb.time_out_next(1))
+        with captured_logs() as lines:
+            assert run_sweep() == sweep_report(processed=2, verdicts={"recorded": 1}, deferred=1)
+        told = [json.loads(line) for line in lines.getvalue().splitlines()]
+        [line] = [each for each in told if each["message"] == "not put off"]
+        assert line["level"] == "WARNING"
+        assert line["item"] in [f"PAYMENT#{each}" for each in shop.gateway.ledger.orders]
+        assert "StoreUnavailable" in line["exception"]
+
+    def test_sweep_out_of_time_counts_already_deferred_items(self, shop: Storefront, student: Api) -> None:
+        create_orders(shop, student, 3)
+        shop.clock.advance(minutes=5)
+        inject_poll_fault(shop, "503", times=3)
+        left = iter([20, 19])
+        assert sweep(seconds_left=lambda: next(left)).deferred == 3
+
+    def test_sweep_deferred_item_is_logged_and_settled_by_next_run(self, shop: Storefront, student: Api) -> None:
+        order_id = shop.create_order(student)["order_id"]
+        shop.pay(order_id)
+        shop.clock.advance(minutes=5)
+        inject_poll_fault(shop, "503", times=3)
+        with captured_logs() as lines:
+            assert run_sweep() == sweep_report(processed=1, deferred=1)
+        shop.clock.advance(minutes=4)
+        line = json.loads(lines.getvalue().splitlines()[0])
+        assert (line["level"], line["message"]) == ("WARNING", "left for the next sweep")
+        assert line["item"] == f"PAYMENT#{order_id}"
+        assert "GatewayUnavailable" in line["exception"]
+        assert shop.states(student, order_id) == ("pending", "pending")
+        assert run_sweep() == sweep_report(processed=1, verdicts={"granted": 1})
+
+    def test_sweep_unreadable_item_is_logged_and_does_not_block_others(
+        self, shop: Storefront, student: Api, dynamodb: MemoryDynamoDb
+    ) -> None:
+        *broken, one, two = create_orders(shop, student, 4)
+        shop.clock.advance(minutes=5)
+        for order_id in broken:
+            dynamodb.corrupt(keys.payment(order_id), "status")
+        with captured_logs() as lines:
+            assert run_sweep() == sweep_report(processed=4, verdicts={"recorded": 2}, deferred=2)
+        told = [json.loads(line) for line in lines.getvalue().splitlines()][:2]
+        assert {(each["level"], each["message"]) for each in told} == {("ERROR", "sweep failed on an item")}
+        assert {each["item"] for each in told} == {f"PAYMENT#{order_id}" for order_id in broken}
+        assert next_poll_at(shop.payment(one)) == next_poll_at(shop.payment(two)) == "23 12:15"
+
+    def test_sweep_payment_deleted_after_index_read_is_gone(
+        self, shop: Storefront, student: Api, dynamodb: MemoryDynamoDb
+    ) -> None:
+        order_id = shop.create_order(student)["order_id"]
+        shop.clock.advance(minutes=5)
+        dynamodb.run_before("BatchGetItem", lambda: store.delete(keys.payment(order_id)))
+        assert run_sweep() == sweep_report(processed=1, verdicts={"gone": 1})
+
+    def test_sweep_payment_deleted_during_poll_is_known(
+        self, shop: Storefront, student: Api, dynamodb: MemoryDynamoDb
+    ) -> None:
+        order_id = shop.create_order(student)["order_id"]
+        shop.clock.advance(minutes=5)
+        dynamodb.run_before("GetItem", lambda: store.delete(keys.payment(order_id)))
+        assert run_sweep() == sweep_report(processed=1, verdicts={"no_change": 1})

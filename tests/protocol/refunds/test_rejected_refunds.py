@@ -1,0 +1,93 @@
+"""What the gateway will not give back is told, and tried again under another key."""
+
+from typing import Any
+
+import pytest
+
+from tests.fixtures.api import Api
+from tests.fixtures.storefront import PRICE, Storefront, refund
+from tests.fixtures.table_snapshot import snapshot
+from tests.protocol.refund_actions import lose_dispute, refund_request_id
+
+
+class TestRejectedRefund:
+    def test_partial_refund_failed_is_retried_under_new_key(
+        self, shop: Storefront, admin: Api, paid_order_id: str, refund_idempotency_keys: dict[str, Any]
+    ) -> None:
+        shop.control("PATCH", "settings", {"refunds": "fail"})
+        assert refund(admin, paid_order_id, 10_000, "click-1").status == 200
+        shop.clock.advance(minutes=1)
+        shop.gateway.tick()
+        shop.deliver()
+        shop.control("PATCH", "settings", {"refunds": "process"})
+        shop.clock.advance(hours=1)
+        shop.sweep()
+        shop.clock.advance(hours=1)
+        shop.sweep()
+        name = refund_request_id(paid_order_id, "click-1")
+        assert list(refund_idempotency_keys) == [f"refund-{name}", f"refund-{name}-1"]
+        payment = shop.payment(paid_order_id)
+        assert (payment.status, payment.refunded_amount, payment.gsi2sk) == ("captured", 10_000, None)
+
+    def test_partial_refund_rejected_by_gateway_is_recorded_and_dropped(
+        self, shop: Storefront, admin: Api, paid_order_id: str
+    ) -> None:
+        """The gateway has given most of it back meanwhile, and its page tells so a moment too late."""
+        payment_id = shop.payment(paid_order_id).payment_id
+        shop.control("POST", "faults", {"kind": "500", "method": "GET", "times": 3})
+        shop.control("POST", f"payments/{payment_id}/refund", {"amount": 40_000})
+        assert refund(admin, paid_order_id, 20_000, "click-1").status == 200
+        assert shop.sweep() == {"refund_captured": 1}
+        payment = shop.payment(paid_order_id)
+        assert payment.refund_requests.as_dict() == {}
+        assert "greater than amount captured" in payment.refund_refused
+        assert refund(admin, paid_order_id).json["payment"]["status"] == "refund_pending"
+
+    def test_refund_request_rejected_by_gateway_returns_409(
+        self, shop: Storefront, admin: Api, paid_order_id: str
+    ) -> None:
+        lose_dispute(shop, shop.payment(paid_order_id).payment_id, deliver_webhook=False)
+        answer = refund(admin, paid_order_id, 10_000, "click-1")
+        assert (answer.status, answer.code) == (409, "refund_rejected")
+        assert "Nothing of the payment is left" in answer.json["detail"]
+        assert shop.payment(paid_order_id).refund_requests.as_dict() == {}
+
+    def test_full_refund_rejected_is_retried_and_error_recorded_once(
+        self, shop: Storefront, admin: Api, paid_order_id: str
+    ) -> None:
+        lose_dispute(shop, shop.payment(paid_order_id).payment_id, deliver_webhook=False)
+        assert refund(admin, paid_order_id).json["payment"]["status"] == "refund_pending"
+        version = shop.payment(paid_order_id).version
+        for _ in range(3):
+            shop.clock.advance(minutes=10)
+            assert shop.sweep() == {"deferred": 1}
+        assert "Nothing of the payment is left" in shop.payment(paid_order_id).refund_refused
+        assert shop.payment(paid_order_id).version == version, "told once"
+
+    @pytest.mark.parametrize(
+        ("amount", "days", "code"), [(PRICE - 50, 0, "refund_leaves_too_little"), (None, 181, "refund_too_late")]
+    )
+    def test_refund_request_too_late_or_leaving_too_little_returns_409(
+        self, shop: Storefront, admin: Api, paid_order_id: str, amount: int | None, days: int, code: str
+    ) -> None:
+        shop.clock.advance(days=days)
+        before = snapshot()
+        answer = refund(admin, paid_order_id, amount, "k")
+        assert (answer.status, answer.code) == (409, code)
+        assert snapshot() == before
+
+    def test_remaining_refund_idempotency_key_includes_its_amount(
+        self, shop: Storefront, admin: Api, paid_order_id: str, refund_idempotency_keys: dict[str, Any]
+    ) -> None:
+        """The gateway takes a key for one body alone."""
+        payment_id = shop.payment(paid_order_id).payment_id
+        shop.control("POST", f"payments/{payment_id}/refund", {"amount": 10_000})
+        refund(admin, paid_order_id)
+        assert list(refund_idempotency_keys) == [f"refund-{payment_id}-of-{PRICE - 10_000}"]
+
+    def test_refund_request_of_full_amount_repeated_key_returns_same_result(
+        self, admin: Api, paid_order_id: str
+    ) -> None:
+        first, again = refund(admin, paid_order_id, PRICE, "k"), refund(admin, paid_order_id, PRICE, "k")
+        assert (first.status, again.status, again.json["payment"]["status"]) == (200, 200, "refund_pending")
+        assert refund(admin, paid_order_id, PRICE - 1_000, "k").code == "idempotency_key_reused"

@@ -1,0 +1,51 @@
+"""The sweep, as its schedule calls it, and what it meets."""
+
+from typing import Any
+
+from functions.payments import sweep_handler
+from tests.fixtures.api import Api
+from tests.fixtures.storefront import Storefront, put_published_course
+
+
+def sweep_report(**numbers: Any) -> dict[str, Any]:
+    """What a sweep answers when nothing but `numbers` is to be told."""
+    return {"processed": 0, "verdicts": {}, "receipts": 0, "deferred": 0, "oldest_due_seconds": 0, **numbers}
+
+
+def run_sweep() -> dict[str, Any]:
+    answer: dict[str, Any] = sweep_handler.lambda_handler({}, None)
+    return answer
+
+
+def create_orders(shop: Storefront, learner: Api, number: int) -> list[str]:
+    """Orders of one learner for so many courses, all due in five minutes."""
+    courses = [put_published_course(shop.course.instructor_id).course_id for _ in range(number)]
+    return [shop.create_order(learner, course_id)["order_id"] for course_id in courses]
+
+
+def inject_poll_fault(shop: Storefront, kind: str, times: int, order_id: str = "[^/]+", after: int = 0) -> None:
+    path = f"/v1/orders/{order_id}/payments"
+    shop.control("POST", "faults", {"kind": kind, "times": times, "path": path, "after": after})
+
+
+def sweep_repeatedly(shop: Storefront, times: int = 4, **pause: int) -> None:
+    """So often, with the gateway's own work in between; every two days unless told otherwise."""
+    for _ in range(times):
+        shop.clock.advance(**(pause or {"days": 2}))
+        shop.gateway.tick()
+        shop.sweep()
+
+
+def order_with_duplicate_captures(shop: Storefront, student: Api, count: int = 1) -> tuple[str, list[str]]:
+    """An order that is paid, and the payment ids of more captures on it."""
+    order_id = shop.create_order(student)["order_id"]
+    more = [shop.pay(order_id, "created")["razorpay_payment_id"] for _ in range(count)]
+    shop.pay(order_id)
+    for payment_id in more:
+        shop.control("POST", f"payments/{payment_id}/late_authorize", {"capture": True, "even_if_paid": True})
+    shop.deliver()
+    return order_id, more
+
+
+def fail_refund_calls(shop: Storefront, times: int) -> None:
+    shop.control("POST", "faults", {"kind": "500", "path": ".*/refund", "method": "POST", "times": times})

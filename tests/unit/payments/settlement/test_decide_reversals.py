@@ -1,0 +1,125 @@
+"""What each rule writes about money that goes back without a refund: to a bank, or by hand."""
+
+from typing import Any
+
+import pytest
+
+from cli._payment_matrix import AMOUNT, NOW, PAYMENT_ID, make_payment
+from functions.payments.settlement.decide import decide
+from functions.payments.settlement.decision import NO_CHANGE, Decision, Verdict
+from functions.payments.settlement.evidence import DisputeLost, ManualRefund, Refunded, RefundStatus
+from shared.domain.lifecycle import PaymentStatus, StatusReason
+from tests.unit.payments.settlement.expected_changes import (
+    ACTIVE_BY_OTHER_ORDER,
+    ACTIVE_ENROLLMENT,
+    NO_POLL,
+    cancellation_changes,
+    poll_in,
+)
+
+LOST_DISPUTE = DisputeLost(PAYMENT_ID, "disp_1", AMOUNT)
+MANUAL_REFUND = ManualRefund(PAYMENT_ID, "UTR1", AMOUNT)
+
+
+HOLDING_FUNDS = (PaymentStatus.CAPTURED, PaymentStatus.REFUND_PENDING)
+
+
+def reversal_entry(amount: int, by: str) -> dict[str, Any]:
+    return {{"dispute": "disp_1", "hand": "UTR1"}[by]: {"amount": amount, "by": by}}
+
+
+class TestLostDispute:
+    @pytest.mark.parametrize("status", HOLDING_FUNDS)
+    def test_decide_lost_dispute_marks_refunded_and_ends_access_it_granted(self, status: PaymentStatus) -> None:
+        taken = {
+            "other_returns": reversal_entry(AMOUNT, "dispute"),
+            "status": PaymentStatus.REFUNDED,
+            "reason": StatusReason.CHARGEBACK,
+            "refunded_amount": AMOUNT,
+            **(NO_POLL if status is PaymentStatus.CAPTURED else poll_in(15)),
+        }
+        given = decide(make_payment(status), ACTIVE_ENROLLMENT, LOST_DISPUTE, NOW)
+        assert given == Decision(Verdict.REFUNDED, taken, cancellation_changes(StatusReason.CHARGEBACK))
+        assert decide(make_payment(status), ACTIVE_BY_OTHER_ORDER, LOST_DISPUTE, NOW).enrollment == {}
+
+    def test_decide_partial_lost_dispute_counts_its_amount_and_keeps_access(self) -> None:
+        part = DisputeLost(PAYMENT_ID, "disp_1", 100)
+        taken = {"other_returns": reversal_entry(100, "dispute"), "refunded_amount": 100, **NO_POLL}
+        assert decide(make_payment(PaymentStatus.CAPTURED), ACTIVE_ENROLLMENT, part, NOW) == Decision(
+            Verdict.RECORDED, taken
+        )
+        lost = make_payment(PaymentStatus.CAPTURED, other_returns=reversal_entry(100, "dispute"), refunded_amount=100)
+        assert decide(lost, ACTIVE_ENROLLMENT, part, NOW) == NO_CHANGE
+        rest = decide(lost, ACTIVE_ENROLLMENT, DisputeLost(PAYMENT_ID, "disp_2", AMOUNT - 100), NOW)
+        assert (rest.payment["refunded_amount"], rest.enrollment) == (
+            AMOUNT,
+            cancellation_changes(StatusReason.CHARGEBACK),
+        )
+
+    def test_decide_lost_dispute_of_refunded_payment_is_recorded(self) -> None:
+        taken = {"other_returns": reversal_entry(AMOUNT, "dispute"), "refunded_amount": AMOUNT, **NO_POLL}
+        given = decide(make_payment(PaymentStatus.REFUNDED), ACTIVE_ENROLLMENT, LOST_DISPUTE, NOW)
+        assert given == Decision(Verdict.RECORDED, taken)
+
+    def test_decide_lost_dispute_with_pending_refund_polls_in_15_minutes(self) -> None:
+        way = {"rfnd_1": {"amount": AMOUNT, "status": "pending"}}
+        given = decide(make_payment(PaymentStatus.REFUND_PENDING, refunds=way), None, LOST_DISPUTE, NOW)
+        assert (given.verdict, given.payment["gsi2sk"]) == (Verdict.REFUNDED, poll_in(15)["gsi2sk"])
+        lost = make_payment(
+            PaymentStatus.REFUNDED, refunds=way, other_returns=reversal_entry(AMOUNT, "dispute"), **poll_in(0)
+        )
+        done = decide(lost, None, Refunded(PAYMENT_ID, "rfnd_1", AMOUNT, RefundStatus.PROCESSED), NOW)
+        both = {"refunds": {"rfnd_1": {"amount": AMOUNT, "status": "processed"}}, "refund_requests": {}}
+        assert done == Decision(Verdict.RECORDED, {**both, "refunded_amount": AMOUNT, **NO_POLL})
+
+    @pytest.mark.parametrize("status", [PaymentStatus.PENDING, PaymentStatus.AUTHORIZED, PaymentStatus.FAILED])
+    def test_decide_lost_dispute_of_uncaptured_payment_changes_nothing(self, status: PaymentStatus) -> None:
+        assert decide(make_payment(status), ACTIVE_ENROLLMENT, LOST_DISPUTE, NOW) == NO_CHANGE
+
+
+class TestManualRefund:
+    @pytest.mark.parametrize(
+        ("status", "reason", "then"),
+        [
+            (PaymentStatus.CAPTURED, None, StatusReason.REQUESTED),
+            (PaymentStatus.REFUND_PENDING, StatusReason.DUPLICATE, StatusReason.DUPLICATE),
+        ],
+    )
+    def test_decide_manual_refund_of_full_amount_marks_refunded(
+        self, status: PaymentStatus, reason: StatusReason | None, then: StatusReason
+    ) -> None:
+        given = decide(make_payment(status, reason=reason), ACTIVE_ENROLLMENT, MANUAL_REFUND, NOW)
+        whole = {"status": PaymentStatus.REFUNDED, "reason": then, "refunded_amount": AMOUNT}
+        look = NO_POLL if status is PaymentStatus.CAPTURED else poll_in(15)
+        changes = {"other_returns": reversal_entry(AMOUNT, "hand"), **whole, **look}
+        assert given == Decision(Verdict.REFUNDED, changes, cancellation_changes(StatusReason.REFUNDED))
+
+    def test_decide_manual_refund_repeated_is_known_and_reused_reference_refused(self) -> None:
+        for status in PaymentStatus:
+            known = make_payment(status, payment_id=PAYMENT_ID, other_returns=reversal_entry(AMOUNT, "hand"))
+            assert decide(known, ACTIVE_ENROLLMENT, MANUAL_REFUND, NOW) == NO_CHANGE
+            another = ManualRefund("pay_CCCCCCCCCCCCCC", "UTR1", AMOUNT)
+            assert decide(known, ACTIVE_ENROLLMENT, another, NOW) == Decision(Verdict.REJECTED)
+
+    def test_decide_manual_refund_above_unrequested_balance_is_refused(self) -> None:
+        way = {"rfnd_1": {"amount": 100, "status": "pending"}}
+        asked = {"k": {"amount": 50, "refund_id": ""}}
+        stored = make_payment(PaymentStatus.CAPTURED, refunds=way, refund_requests=asked)
+        most = AMOUNT - 150
+        assert decide(stored, ACTIVE_ENROLLMENT, ManualRefund(PAYMENT_ID, "UTR1", most + 1), NOW) == Decision(
+            Verdict.REJECTED
+        )
+        assert (
+            decide(stored, ACTIVE_ENROLLMENT, ManualRefund(PAYMENT_ID, "UTR1", most), NOW).payment["refunded_amount"]
+            == most
+        )
+
+    @pytest.mark.parametrize("status", [each for each in PaymentStatus if each not in HOLDING_FUNDS])
+    def test_decide_manual_refund_without_captured_funds_is_refused(self, status: PaymentStatus) -> None:
+        assert decide(make_payment(status), ACTIVE_ENROLLMENT, MANUAL_REFUND, NOW) == Decision(Verdict.REJECTED)
+
+    def test_decide_manual_refund_of_unknown_payment_is_refused(self) -> None:
+        unknown = ManualRefund("pay_CCCCCCCCCCCCCC", "UTR1", 1)
+        assert decide(make_payment(PaymentStatus.CAPTURED), ACTIVE_ENROLLMENT, unknown, NOW) == Decision(
+            Verdict.REJECTED
+        )
