@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from local.dynamodb.engine import ROOT
+from local.paths import ROOT
 
 
 class StackNotRunning(Exception):

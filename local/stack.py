@@ -16,14 +16,13 @@ from local.api_gateway.server import listen, serve
 from local.api_gateway.static_files import StaticFiles
 from local.dead_letters import DeadLetters
 from local.dynamodb import snapshot
-from local.dynamodb.engine import ROOT, create_table, launch_engine
+from local.dynamodb.engine import create_table, launch_engine
 from local.handler_loader import HandlerLoader
+from local.paths import ROOT, WEB
 from local.reloader import Reloader
 from local.stream_poller import StreamPoller
 from local.sweep_scheduler import MAX_SWEEP_SECONDS, SweepScheduler, sweep_interval
 from shared import config
-
-WEB_FOLDER = ROOT / "local" / "page"
 
 
 class Stack:
@@ -142,7 +141,7 @@ class Stack:
         if self._keeps_data:
             closing.callback(self._stop_saver, keeper)
 
-        page = StaticFiles(WEB_FOLDER, chosen)
+        page = StaticFiles(WEB, chosen)
         gateway = ApiGateway(code, page, log=self._log)
         closing.callback(gateway.close)
         server = serve(gateway, listener)

@@ -15,7 +15,7 @@ from shared.http.request import Request
 from shared.http.response import Response
 from shared.http.route import Access
 
-__all__ = ["app", "content_routes", "course_routes", "lambda_handler", "media_routes", "review_routes"]
+__all__ = ["app", "course_routes", "curriculum_routes", "lambda_handler", "media_routes", "review_routes"]
 
 lambda_handler: Final = app
 

@@ -18,7 +18,7 @@ from infra import call_log
 from infra.call_log import Call
 from infra.emulator import emulator_process
 from local import processes
-from local.dynamodb.engine import ROOT
+from local.paths import ROOT
 
 REGION: Final = "ap-south-1"
 ACCOUNT_ID: Final = "000000000000"

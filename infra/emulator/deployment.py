@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from infra.emulator.account import ACCOUNT_ID, REGION, Account
 from infra.packages.target import local_target
-from local.dynamodb.engine import ROOT
+from local.paths import ROOT
 
 STAGE: Final = "dev"
 ADMIN: Final = ("first@lectern.example", "first admin of a stack")

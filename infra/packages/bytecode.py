@@ -22,7 +22,7 @@ def compile_for(target: Target, site: Path, ours: Path) -> None:
     if target.version == _WEBASSEMBLY:
         command = ["node", str(_HERE / "compile.mjs"), target.version]
     elif target.version == running:
-        command = [sys.executable, str(_HERE / "compiling.py")]
+        command = [sys.executable, str(_HERE / "compile_bytecode.py")]
     else:
         raise NoCompiler(
             f"bytecode for {target.runtime} is made by Python {target.version}, and this is {running}: "

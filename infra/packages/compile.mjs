@@ -1,4 +1,4 @@
-// Runs compiling.py in CPython as WebAssembly: node compile.mjs VERSION SITE OURS
+// Runs compile_bytecode.py in CPython as WebAssembly: node compile.mjs VERSION SITE OURS
 import { readFileSync } from "node:fs";
 import { loadPyodide } from "pyodide";
 
@@ -10,6 +10,6 @@ if (!python.runPython("import sys; sys.version").startsWith(`${version}.`)) {
 python.mountNodeFS("/site", site);
 python.mountNodeFS("/ours", ours);
 python.runPython(
-  readFileSync(new URL("compiling.py", import.meta.url), "utf8") + '\ncompile_both("/site", "/ours")\n',
-  { globals: python.toPy({ __name__: "compiling" }) },
+  readFileSync(new URL("compile_bytecode.py", import.meta.url), "utf8") + '\ncompile_both("/site", "/ours")\n',
+  { globals: python.toPy({ __name__: "compile_bytecode" }) },
 );

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from local import interrupts, processes
-from local.dynamodb.engine import ROOT, Engine, free_port
+from local.dynamodb.engine import Engine, free_port
+from local.paths import ROOT
 
 INSTALL_FOLDER: Final = ROOT / ".cache" / "dynamodb-local"
 _SHIM_FILE: Final = ROOT / ".cache" / "loopback.so"
@@ -67,7 +68,7 @@ def _require_program(program: str) -> str:
 
 def _compile_shim() -> Path:
     """The compiled `loopback.c`. Written beside and moved: several processes may compile it at once."""
-    source = ROOT / "local" / "loopback.c"
+    source = ROOT / "local" / "dynamodb" / "loopback.c"
     if not _SHIM_FILE.exists() or _SHIM_FILE.stat().st_mtime < source.stat().st_mtime:
         _SHIM_FILE.parent.mkdir(exist_ok=True)
         new = _SHIM_FILE.with_suffix(f".{os.getpid()}")

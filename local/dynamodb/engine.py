@@ -8,7 +8,6 @@ import sys
 import threading
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import botocore.session
@@ -17,11 +16,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local import interrupts, processes
 from local.dynamodb import ministack_process
+from local.paths import ROOT
 
 _session = functools.cache(botocore.session.Session)
 _client_lock = threading.Lock()  # a session may be shared between threads, but not while it makes a client
-
-ROOT = Path(__file__).parent.parent
 
 
 def _key_schema(hash_key: str, range_key: str) -> list[dict[str, str]]:

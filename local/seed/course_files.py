@@ -45,7 +45,7 @@ class SectionText:
 
 @dataclass(frozen=True)
 class CourseText:
-    """`slug` names it in people.toml. `price` is in rupees. `cover`: a motif of `pictures` and two colours."""
+    """`slug` names it in users.toml. `price` is in rupees. `cover`: a motif of `pictures` and two colours."""
 
     slug: str
     teacher: str

@@ -1,4 +1,4 @@
-"""The people of the demo data, from people.toml."""
+"""The people of the demo data, from users.toml."""
 
 import tomllib
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-_FILE: Final = Path(__file__).with_name("people.toml")
+_FILE: Final = Path(__file__).with_name("users.toml")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from local import processes
-from local.dynamodb.engine import ROOT
+from local.paths import ROOT
 from local.waiting import wait_until
 
 READY: Final = re.compile(r"^ready (\S+)$", re.MULTILINE)

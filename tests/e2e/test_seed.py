@@ -15,7 +15,7 @@ import pytest
 from functions.courses.markdown import sanitize_source
 from local import processes
 from local.cloudinary.formats import detect_format
-from local.dynamodb.engine import ROOT
+from local.paths import ROOT
 from local.seed import SeedError, course_files, film, pictures, seed_demo_data, seeder, users
 from local.seed.admin import EMAIL, PASSWORD
 from local.seed.users import DemoEnrollment

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local.dynamodb.engine import ROOT
+from local.paths import ROOT
 
 
 def run_cli(tmp_path: Path, *arguments: str, env: dict[str, str] | None = None) -> tuple[int, str, str]:

@@ -15,7 +15,8 @@ import httpx
 import pytest
 
 from local import processes
-from local.dynamodb.engine import ROOT, aws_client
+from local.dynamodb.engine import aws_client
+from local.paths import ROOT
 from local.running_stack import read_running_stack
 from local.waiting import wait_until
 from tests.local.api_gateway.sample_handlers import write_sample_package

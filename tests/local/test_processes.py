@@ -13,7 +13,8 @@ from types import FrameType
 import pytest
 
 from local import interrupts, processes
-from local.dynamodb.engine import ROOT, Engine, launch_engine, start_engine
+from local.dynamodb.engine import Engine, launch_engine, start_engine
+from local.paths import ROOT
 
 
 def program(code: str) -> list[str]:

@@ -123,5 +123,5 @@ def _start_worker() -> None:
 def _worker_sandbox() -> Sandbox:
     if _sandbox is None:
         _start_worker()
-    assert _sandbox  # noqa: S101 (made above)
+    assert _sandbox
     return _sandbox

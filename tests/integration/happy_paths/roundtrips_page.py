@@ -9,7 +9,7 @@ from typing import Self
 
 from tests.fixtures.roundtrips import RoundTrips
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "roundtrips.md"
+DOCUMENT = Path(__file__).parents[3] / "docs" / "roundtrips.md"
 HEADER = """# Round trips
 
 What the normal, successful call of each route costs in DynamoDB: the calls in their order, and the write units.

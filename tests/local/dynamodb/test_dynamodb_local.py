@@ -19,7 +19,7 @@ from local.dynamodb.dynamodb_local import (
     _compile_shim,
     start_dynamodb_local,
 )
-from local.dynamodb.engine import ROOT
+from local.paths import ROOT
 from local.waiting import wait_until
 from tests.local.dynamodb.test_engine_process import accepts_connections
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from local import processes
-from local.dynamodb.engine import ROOT, Engine, aws_client, create_table, start_engine
+from local.dynamodb.engine import Engine, aws_client, create_table, start_engine
+from local.paths import ROOT
 from local.waiting import wait_until
 
 ON_LINUX = pytest.mark.skipif(not Path("/proc/self/net/tcp").exists(), reason="reads /proc")

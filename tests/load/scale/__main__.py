@@ -1,0 +1,8 @@
+"""Measure what each page costs on a large table: python -m tests.load.scale --help."""
+
+import typer
+
+from tests.load.scale.command import command
+
+if __name__ == "__main__":
+    typer.run(command)
