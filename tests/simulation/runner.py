@@ -113,7 +113,7 @@ def _run_one(seed: int) -> HistoryResult:
 
 def _start_worker() -> None:
     """Histories leave hardly any cycles behind, so looking for them often is wasted."""
-    global _stage
+    global _sandbox
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)
     _sandbox = Sandbox()
