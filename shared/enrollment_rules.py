@@ -1,7 +1,7 @@
 """The rules of being enrolled, pure: who may, and what each step changes. Two domains enroll: enrollments and payments.
 
 EnrollmentRefusal
-├── CourseNotOpen               404  course_not_found
+├── CourseNotFound              404  course_not_found
 ├── OwnCourse                   409  own_course
 ├── EnrollmentAlreadyActive     409  enrollment_already_active
 └── EnrollmentAlreadyCompleted  409  enrollment_already_completed
@@ -13,12 +13,7 @@ from typing import Any, Final
 from shared.db.entities import Course, Enrollment
 from shared.db.table import keys
 from shared.domain.lifecycle import CourseStatus, EnrollmentStatus, StatusReason
-from shared.errors import Conflict, NotFound
-
-
-class CourseNotOpen(NotFound):
-    code = "course_not_found"
-    title = "There is no such course, or it is not open for enrollment"
+from shared.errors import Conflict, CourseNotFound
 
 
 class OwnCourse(Conflict):
@@ -36,7 +31,7 @@ class EnrollmentAlreadyCompleted(Conflict):
     title = "You completed this course already"
 
 
-ENROLLMENT_ERRORS: Final = (CourseNotOpen, OwnCourse, EnrollmentAlreadyActive, EnrollmentAlreadyCompleted)
+ENROLLMENT_ERRORS: Final = (CourseNotFound, OwnCourse, EnrollmentAlreadyActive, EnrollmentAlreadyCompleted)
 
 _NO_ORDER: Final[dict[str, Any]] = dict.fromkeys(("order_id", "order_amount", "order_currency", "order_window_ends_at"))
 _NO_TIMER: Final[dict[str, Any]] = dict.fromkeys(("gsi2pk", "gsi2sk"))
@@ -49,7 +44,7 @@ def require_may_enroll(user_id: str, course: Course | None, enrollment: Enrollme
     if enrollment and enrollment.status is EnrollmentStatus.ACTIVE:
         raise EnrollmentAlreadyActive
     if course is None or course.status is not CourseStatus.PUBLISHED or course.hidden:
-        raise CourseNotOpen
+        raise CourseNotFound("there is no such course, or it is not open for enrollment")
     if course.instructor_id == user_id:
         raise OwnCourse
     return course

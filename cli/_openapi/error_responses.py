@@ -12,13 +12,13 @@ from shared.errors import (
     Forbidden,
     IdempotencyInProgress,
     IdempotencyKeyReused,
+    InternalError,
     Invalid,
     JsonInvalid,
     StoreUnavailable,
     Unauthenticated,
     UnsupportedMediaType,
 )
-from shared.http.problem_details import InternalError
 from shared.http.response import PROBLEM
 from shared.http.route import Access, Route
 

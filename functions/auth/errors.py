@@ -1,28 +1,28 @@
-"""The refusals of the auth function."""
+"""Errors of the auth function."""
 
-from shared.errors import Conflict, DomainError, Invalid, NotFound, TooManyRequests
+from shared.errors import Conflict, DomainError, Invalid, TooManyRequests
 
 
 class EmailTaken(Conflict):
     code = "email_taken"
-    title = "There is an account with this e-mail address already"
+    title = "An account with this e-mail address already exists"
 
 
 class CredentialsInvalid(DomainError):
-    """The same for an unknown address and a wrong password."""
+    """The same answer for an unknown address and for a wrong password, so that it reveals no account."""
 
     status = 401
     code = "credentials_invalid"
-    title = "The e-mail address or the password is not right"
+    title = "The e-mail address or the password is incorrect"
 
 
 class TooManyAttempts(TooManyRequests):
     code = "too_many_attempts"
-    title = "Too many failed attempts: wait a while, then try again"
+    title = "Too many failed attempts: wait, then try again"
 
 
 class AccountSuspended(DomainError):
-    """Told only to whoever proved to own the account."""
+    """Raised only after the caller proved to own the account, by its password or a refresh token."""
 
     status = 403
     code = "account_suspended"
@@ -32,32 +32,27 @@ class AccountSuspended(DomainError):
 class RefreshTokenInvalid(DomainError):
     status = 401
     code = "refresh_token_invalid"
-    title = "The refresh token is missing, expired or not valid: sign in again"
+    title = "The refresh token is missing, expired or invalid: sign in again"
 
 
 class RefreshTokenReused(DomainError):
-    """Whoever shows a used token may have stolen it: the whole session has been ended."""
+    """A refresh token that was already used may have been stolen, so the whole session is revoked."""
 
     status = 401
     code = "refresh_token_reused"
-    title = "This refresh token was used before, so the session was ended: sign in again"
+    title = "This refresh token was already used, so the session was ended: sign in again"
 
 
 class CurrentPasswordWrong(Invalid):
     code = "current_password_wrong"
-    title = "The current password is not right"
-
-
-class UserNotFound(NotFound):
-    code = "user_not_found"
-    title = "There is no such user"
+    title = "The current password is incorrect"
 
 
 class OwnAccount(Conflict):
     code = "own_account"
-    title = "An admin cannot change the standing of the own account"
+    title = "Admins cannot change the role or the status of their own account"
 
 
 class UserChanged(Conflict):
     code = "user_changed"
-    title = "The user was changed by somebody else meanwhile: read again"
+    title = "The user was changed by another request: reload and try again"

@@ -1,6 +1,6 @@
 """Routes of the auth function."""
 
-from functions.auth import avatars, cookies, errors, profile, service, tokens
+from functions.auth import admin_users, avatars, cookies, errors, profile, service, tokens
 from functions.auth.schemas import (
     JwksOut,
     LoginIn,
@@ -18,7 +18,7 @@ from functions.auth.schemas import (
 from functions.auth.service import SignInResult
 from shared.db.entities import User
 from shared.domain.images import ImageTooManyPixels, ImageTypeUnsupported
-from shared.errors import IdempotencyKeyReused
+from shared.errors import IdempotencyKeyReused, UserNotFound
 from shared.gateways.cloudinary import MediaRejected, MediaUnavailable
 from shared.http.app import NO_STORE, App
 from shared.http.client_ip import client_ip
@@ -37,7 +37,7 @@ _REFRESH_ERRORS = (errors.RefreshTokenInvalid, errors.RefreshTokenReused, errors
 
 
 def _tokens_response(signed_in: SignInResult) -> Response:
-    """Both tokens in the body, for clients without cookies; the refresh token in the cookie too."""
+    """Both tokens in the body, for clients without cookies, and the refresh token in the cookie as well."""
     body = TokensOut(
         user=ProfileOut.model_validate(signed_in.user),
         access_token=signed_in.access_token,
@@ -58,7 +58,7 @@ def _tokens_response(signed_in: SignInResult) -> Response:
     errors=(errors.EmailTaken, IdempotencyKeyReused, errors.TooManyAttempts, errors.AccountSuspended),
 )
 def register_user(request: Request[RegisterIn, None]) -> Response:
-    """Register as a student or an instructor, and be signed in."""
+    """Register as a student or an instructor, and sign in."""
     return _tokens_response(service.register(request.body, client_ip(request.incoming), key_digest(request.incoming)))
 
 
@@ -86,7 +86,7 @@ def login_user(request: Request[LoginIn, None]) -> Response:
     errors=_REFRESH_ERRORS,
 )
 def refresh_tokens(request: Request[RefreshTokenIn | None, None]) -> Response:
-    """Swap the refresh token (cookie, bearer or body) for the next pair of tokens."""
+    """Exchange the refresh token (cookie, bearer or body) for the next pair of tokens."""
     return _tokens_response(service.refresh(cookies.refresh_token_of(request)))
 
 
@@ -100,13 +100,13 @@ def logout_user(request: Request[RefreshTokenIn | None, None]) -> Response:
 
 @app.route("GET", "/api/auth/me", Access.SIGNED_IN, response=ProfileOut)
 def get_my_profile(request: Request[None, None]) -> ProfileOut:
-    """The own profile."""
+    """Your profile."""
     return ProfileOut.model_validate(profile.get_profile(request.caller))
 
 
 @app.route("PATCH", "/api/auth/me", Access.SIGNED_IN, body=ProfileIn, response=ProfileOut)
 def update_my_profile(request: Request[ProfileIn, None]) -> ProfileOut:
-    """Edit name, headline, bio and state (for receipts); what is left out stays."""
+    """Edit your name, headline, bio and state (for receipts). Omitted fields keep their values."""
     return ProfileOut.model_validate(profile.update_profile(request.caller, request.body))
 
 
@@ -119,7 +119,7 @@ def update_my_profile(request: Request[ProfileIn, None]) -> ProfileOut:
     errors=(errors.CurrentPasswordWrong, errors.TooManyAttempts),
 )
 def change_my_password(request: Request[PasswordChangeIn, None]) -> Response:
-    """Change the password; every other session ends."""
+    """Change your password, which ends every other session."""
     profile.change_password(request.caller, request.body)
     return Response()
 
@@ -134,7 +134,7 @@ def change_my_password(request: Request[PasswordChangeIn, None]) -> Response:
     errors=(MultipartInvalid, ImageTypeUnsupported, ImageTooManyPixels, MediaRejected, MediaUnavailable),
 )
 def update_my_avatar(request: Request[bytes, None]) -> ProfileOut:
-    """Upload the own picture: a JPEG, PNG or WebP of at most 5 MB in the field `file`."""
+    """Upload your picture: a JPEG, PNG or WebP of at most 5 MB in the field `file`."""
     return ProfileOut.model_validate(
         avatars.replace_avatar(request.caller, request.header("content-type"), request.body)
     )
@@ -142,32 +142,30 @@ def update_my_avatar(request: Request[bytes, None]) -> ProfileOut:
 
 @app.route("DELETE", "/api/auth/me/avatar", Access.SIGNED_IN, status=204)
 def delete_my_avatar(request: Request[None, None]) -> Response:
-    """Remove the own picture."""
+    """Remove your picture."""
     avatars.delete_avatar(request.caller)
     return Response()
 
 
 @app.route("GET", "/.well-known/jwks.json", Access.ANYONE, response=JwksOut)
-def get_public_keys(request: Request[None, None]) -> Response:  # noqa: ARG001 (an endpoint's)
-    """The public keys that access tokens are verified with."""
+def get_public_keys(request: Request[None, None]) -> Response:  # noqa: ARG001 (the signature of an endpoint)
+    """The public keys that verify access tokens."""
     return Response(tokens.public_keys(), headers={"Cache-Control": "public, max-age=300"})
 
 
 def _require_user(request: Request[None, None]) -> User:
-    return profile.get_user(request.path["user_id"])
+    return admin_users.get_user(request.path["user_id"])
 
 
 @app.route("GET", "/api/users", Access.ADMIN, query=UsersQuery, response=UserPage)
 def list_users(request: Request[None, UsersQuery]) -> Response:
-    """Users of a role (students unless asked otherwise), oldest first."""
-    page = profile.list_users(request.query.role, request.query.limit, start_key(request))
+    """Users with a role (`student` by default), oldest first."""
+    page = admin_users.list_users(request.query.role, request.query.limit, start_key(request))
     items = [UserOut.model_validate(user) for user in page.items_of(User)]
     return page_response(request, items, page.next_key, UserPage)
 
 
-@app.route(
-    "GET", "/api/users/{user_id}", Access.ADMIN, response=UserOut, guard=_require_user, errors=(errors.UserNotFound,)
-)
+@app.route("GET", "/api/users/{user_id}", Access.ADMIN, response=UserOut, guard=_require_user, errors=(UserNotFound,))
 def get_user(request: Request[None, None]) -> UserOut:
     """One user."""
     return UserOut.model_validate(request.guard_result)
@@ -180,8 +178,8 @@ def get_user(request: Request[None, None]) -> UserOut:
     body=UserUpdateIn,
     response=UserOut,
     guard=_require_user,
-    errors=(errors.UserNotFound, errors.OwnAccount, errors.UserChanged),
+    errors=(UserNotFound, errors.OwnAccount, errors.UserChanged),
 )
 def update_user(request: Request[UserUpdateIn, None]) -> UserOut:
-    """Suspend, reinstate or give another role, with a reason; old access tokens stop working within a minute."""
-    return UserOut.model_validate(profile.change_role_or_status(request.caller, request.guard_result, request.body))
+    """Suspend or reinstate a user, or change the role, with a reason. Old access tokens stop working within a minute."""
+    return UserOut.model_validate(admin_users.change_role_or_status(request.caller, request.guard_result, request.body))

@@ -4,12 +4,12 @@ from typing import Any, Final
 
 from functions.courses import course_etag, presenters, service
 from functions.courses.app import app
-from functions.courses.errors import CourseArchived, CourseBusy, CourseEmpty, CourseHasLearners, CourseNotFound
+from functions.courses.errors import CourseArchived, CourseBusy, CourseEmpty, CourseHasLearners
 from functions.courses.media import uploads
 from functions.courses.schemas import CourseDetailOut, CourseIn, CourseModerationIn, CourseOut, CourseUpdateIn
 from shared.db.courses.course_pages import CoursePage
 from shared.domain.images import ImageTooManyPixels, ImageTypeUnsupported
-from shared.errors import BodyTooLarge, CursorInvalid, PreconditionFailed
+from shared.errors import BodyTooLarge, CourseNotFound, CursorInvalid, PreconditionFailed
 from shared.gateways.cloudinary import MediaRejected, MediaUnavailable
 from shared.http.multipart import REQUEST_LIMIT, MultipartInvalid, extract_file
 from shared.http.pagination import page_response, start_key

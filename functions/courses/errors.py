@@ -1,36 +1,11 @@
 """How courses and their content refuse."""
 
-from shared.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
-
-
-class CourseNotFound(NotFound):
-    code = "course_not_found"
-    title = "There is no such course, or not for you"
+from shared.errors import Conflict, Invalid, NotFound, Unauthenticated
 
 
 class SectionNotFound(NotFound):
     code = "section_not_found"
     title = "There is no such section, or not for you"
-
-
-class LessonNotFound(NotFound):
-    code = "lesson_not_found"
-    title = "There is no such lesson, or not for you"
-
-
-class NotEnrolled(Forbidden):
-    code = "not_enrolled"
-    title = "This lesson is for those who are enrolled in the course"
-
-
-class EnrollmentNotFound(NotFound):
-    code = "enrollment_not_found"
-    title = "You are not enrolled in this course"
-
-
-class NotALearner(Forbidden):
-    code = "not_enrolled"
-    title = "Only active and completed learners may do this"
 
 
 class ReviewNotFound(NotFound):

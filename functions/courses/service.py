@@ -1,9 +1,9 @@
 """What can be done with a course: make, show, edit, publish, moderate, delete."""
 
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
 from functions.courses import permissions
-from functions.courses.errors import CourseArchived, CourseBusy, CourseEmpty, CourseHasLearners, CourseNotFound
+from functions.courses.errors import CourseArchived, CourseBusy, CourseEmpty, CourseHasLearners
 from functions.courses.schemas import CourseIn, CourseModerationIn, CourseUpdateIn
 from shared import clock, ids
 from shared.db.courses import course_pages, courses
@@ -11,8 +11,9 @@ from shared.db.courses.course_pages import CourseCard, CoursePage, Versions
 from shared.db.courses.courses import CourseOutcome
 from shared.db.entities import Course
 from shared.db.table import keys
+from shared.db.table.retry import WriteConflict, retry_on_conflict
 from shared.domain.lifecycle import CourseStatus
-from shared.errors import PreconditionFailed
+from shared.errors import CourseNotFound, PreconditionFailed
 from shared.gateways import cloudinary
 from shared.tokens import Caller
 
@@ -97,7 +98,8 @@ def unpublish(course_id: str, caller: Caller, expected: Versions | None) -> Cour
 
 def moderate(course_id: str, given: CourseModerationIn, admin: Caller) -> CoursePage:
     """Raises CourseNotFound, CourseBusy."""
-    for _ in range(MAX_ATTEMPTS):
+
+    def attempt() -> CoursePage:
         course = courses.get(course_id) if ids.COURSE.fullmatch(course_id) else None
         if course is None:
             raise CourseNotFound
@@ -109,26 +111,30 @@ def moderate(course_id: str, given: CourseModerationIn, admin: Caller) -> Course
             admin_id=admin.user_id,
             now=clock.now(),
         )
-        if outcome is CourseOutcome.WRITTEN:
-            return _read_page(course_id)
-    raise CourseBusy
+        if outcome is not CourseOutcome.WRITTEN:
+            raise WriteConflict
+        return _read_page(course_id)
+
+    return retry_on_conflict(attempt, CourseBusy)
 
 
 def delete(course_id: str) -> None:
     """Raises CourseNotFound, CourseHasLearners, CourseBusy."""
-    for _ in range(MAX_ATTEMPTS):
+
+    def attempt() -> None:
         found = courses.get_with_outline(course_id)
         if found is None:
             raise CourseNotFound
         outcome = courses.delete(*found)
-        if outcome is CourseOutcome.WRITTEN:
-            thumbnail = found[0].thumbnail_public_id
-            if thumbnail:
-                cloudinary.destroy_image(thumbnail)
-            return
-        if outcome is not CourseOutcome.STALE:
+        if outcome is CourseOutcome.STALE:
+            raise WriteConflict
+        if outcome is not CourseOutcome.WRITTEN:
             _raise_error_for(outcome)
-    raise CourseBusy
+        thumbnail = found[0].thumbnail_public_id
+        if thumbnail:
+            cloudinary.destroy_image(thumbnail)
+
+    retry_on_conflict(attempt, CourseBusy)
 
 
 def _set_status(course_id: str, status: CourseStatus, caller: Caller, expected: Versions | None) -> CoursePage:

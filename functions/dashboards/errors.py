@@ -1,11 +1,6 @@
 """Refusals of the platform's own routes."""
 
-from shared.errors import NotFound, Unavailable
-
-
-class CourseNotTaught(NotFound):
-    code = "course_not_taught"
-    title = "There is no such course among yours"
+from shared.errors import Unavailable
 
 
 class NotReady(Unavailable):

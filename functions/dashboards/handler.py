@@ -4,9 +4,10 @@ from typing import Any, Final
 
 from functions.dashboards import admin_dashboard, api_docs, instructor_dashboard, student_dashboard
 from functions.dashboards.admin_schemas import AdminCoursePage, AdminDashboardOut, HealthOut, ReadinessOut
-from functions.dashboards.errors import CourseNotTaught, NotReady
+from functions.dashboards.errors import NotReady
 from functions.dashboards.instructor_schemas import InstructorCourseDetailOut, InstructorDashboardOut
 from functions.dashboards.student_schemas import StudentDashboardOut
+from shared.errors import CourseNotFound
 from shared.http.app import NO_STORE, App
 from shared.http.etag import with_etag
 from shared.http.pagination import page_response, start_key
@@ -32,7 +33,7 @@ def get_instructor_dashboard(request: Request[None, None]) -> InstructorDashboar
     "/api/dashboard/instructor/courses/{course_id}",
     Access.INSTRUCTOR,
     response=InstructorCourseDetailOut,
-    errors=(CourseNotTaught,),
+    errors=(CourseNotFound,),
 )
 def get_instructor_course(request: Request[None, None]) -> InstructorCourseDetailOut:
     """One of your courses, day by day."""

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Final
 
 from functions.dashboards import currency_totals
-from functions.dashboards.errors import CourseNotTaught
 from functions.dashboards.instructor_schemas import (
     EnrollmentStatusCounts,
     InstructorCourseDetailOut,
@@ -17,6 +16,7 @@ from functions.dashboards.instructor_schemas import (
 from shared import clock, ids
 from shared.db.entities import InstructorCourse, InstructorDay, InstructorTotals
 from shared.db.read_models import dashboard_queries
+from shared.errors import CourseNotFound
 
 DAYS: Final = 30
 _FORMULA_PREFIXES: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -49,10 +49,10 @@ def dashboard(instructor_id: str) -> InstructorDashboardOut:
 
 
 def course_detail(instructor_id: str, course_id: str) -> InstructorCourseDetailOut:
-    """One GetItem, one Query. Raises CourseNotTaught, also for another instructor's."""
+    """One GetItem, one Query. Raises CourseNotFound, also for another instructor's."""
     found = dashboard_queries.instructor_course(instructor_id, course_id) if ids.COURSE.fullmatch(course_id) else None
     if found is None:
-        raise CourseNotTaught
+        raise CourseNotFound("you have no such course")
     return InstructorCourseDetailOut(
         **course_fields(found),
         days=_days(dashboard_queries.instructor_days(instructor_id, course_id, clock.now(), DAYS)),

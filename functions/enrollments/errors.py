@@ -1,21 +1,6 @@
 """Refusals of the enrollments domain."""
 
-from shared.errors import Conflict, Forbidden, NotFound
-
-
-class EnrollmentNotFound(NotFound):
-    code = "enrollment_not_found"
-    title = "You are not enrolled in this course"
-
-
-class NotEnrolled(Forbidden):
-    code = "not_enrolled"
-    title = "Only active and completed learners may do this"
-
-
-class LessonNotInCourse(NotFound):
-    code = "lesson_not_found"
-    title = "This course has no such lesson"
+from shared.errors import Conflict, NotFound
 
 
 class EnrollmentPaid(Conflict):
@@ -46,21 +31,6 @@ class CertificateRevoked(Conflict):
 class CertificateBusy(Conflict):
     code = "certificate_busy"
     title = "The certificate is being changed by others at this moment: try again"
-
-
-class CourseNotYours(NotFound):
-    code = "course_not_found"
-    title = "There is no such course of yours"
-
-
-class UserUnknown(NotFound):
-    code = "user_not_found"
-    title = "There is no such student"
-
-
-class CourseUnknown(NotFound):
-    code = "course_not_found"
-    title = "There is no such course"
 
 
 class NoAccessToRevoke(Conflict):

@@ -2,13 +2,7 @@
 
 from typing import Final
 
-from functions.enrollments.errors import (
-    CourseUnknown,
-    EnrollmentBusy,
-    EnrollmentNotFound,
-    NoAccessToRevoke,
-    UserUnknown,
-)
+from functions.enrollments.errors import EnrollmentBusy, NoAccessToRevoke
 from shared import clock
 from shared.db.enrollments import enrollment_details, enrollments
 from shared.db.enrollments.enrollment_details import EnrollmentDetails
@@ -18,8 +12,10 @@ from shared.db.payments import payments
 from shared.db.payments.payments import PaymentOutcome
 from shared.db.table import keys, store
 from shared.db.table.changes import Changes
+from shared.db.table.retry import WriteConflict, retry_on_conflict
 from shared.domain.lifecycle import ADMIN_GRANT, PaymentStatus, Role, StatusReason
 from shared.enrollment_rules import EnrollmentAlreadyActive, activation_changes, cancellation_changes, new_enrollment
+from shared.errors import CourseNotFound, EnrollmentNotFound, UserNotFound
 from shared.tokens import Caller
 
 _MAX_ATTEMPTS: Final = 5
@@ -28,15 +24,15 @@ _MAX_ATTEMPTS: Final = 5
 def grant(caller: Caller, user_id: str, course_id: str, reason: str) -> EnrollmentDetails:
     """Opens a course for a learner, audited. An order that was waiting stays watched; its money would go back.
 
-    Raises UserUnknown, CourseUnknown, EnrollmentAlreadyActive, EnrollmentBusy, StoreUnavailable."""
+    Raises UserNotFound, CourseNotFound, EnrollmentAlreadyActive, EnrollmentBusy, StoreUnavailable."""
     learner = store.get(User, keys.user(user_id))
     if learner is None or learner.role is not Role.STUDENT:
-        raise UserUnknown
+        raise UserNotFound("there is no such student")
     for _ in range(_MAX_ATTEMPTS):
         parts = enrollment_details.read_records(user_id, course_id)
         found, course = parts.enrollment, parts.course
         if course is None:
-            raise CourseUnknown
+            raise CourseNotFound("there is no such course")
         if found and found.status.gives_access:
             raise EnrollmentAlreadyActive
         now = clock.now()
@@ -44,16 +40,19 @@ def grant(caller: Caller, user_id: str, course_id: str, reason: str) -> Enrollme
         outcome, after = enrollments.grant(
             course, found, base, activation_changes(ADMIN_GRANT, now), caller.user_id, reason, now
         )
-        if outcome is EnrollmentOutcome.WRITTEN:
-            return EnrollmentDetails(after, parts.progress, course, parts.outline)
-    raise EnrollmentBusy
+        if outcome is not EnrollmentOutcome.WRITTEN:
+            raise WriteConflict
+        return EnrollmentDetails(after, parts.progress, course, parts.outline)
+
+    return retry_on_conflict(attempt, EnrollmentBusy)
 
 
 def revoke(caller: Caller, user_id: str, course_id: str, reason: str) -> EnrollmentDetails:
     """Takes the access, audited; what was paid for it is refunded.
 
     Raises EnrollmentNotFound, NoAccessToTake, EnrollmentBusy, StoreUnavailable."""
-    for _ in range(_MAX_ATTEMPTS):
+
+    def attempt() -> EnrollmentDetails:
         found = enrollment_details.read_details(user_id, course_id)
         if found is None:
             raise EnrollmentNotFound
@@ -63,9 +62,11 @@ def revoke(caller: Caller, user_id: str, course_id: str, reason: str) -> Enrollm
         now = clock.now()
         step = cancellation_changes(StatusReason.REVOKED, now)
         outcome, after = payments.revoke(enrollment, step, _payment_change(enrollment), caller.user_id, reason, now)
-        if outcome is PaymentOutcome.WRITTEN:
-            return EnrollmentDetails(after, found.progress, found.course, found.outline)
-    raise EnrollmentBusy
+        if outcome is not PaymentOutcome.WRITTEN:
+            raise WriteConflict
+        return EnrollmentDetails(after, found.progress, found.course, found.outline)
+
+    return retry_on_conflict(attempt, EnrollmentBusy)
 
 
 def _payment_change(enrollment: Enrollment) -> tuple[Payment, Changes] | None:

@@ -25,6 +25,7 @@ from shared import enrollment_rules
 from shared.db.enrollments.enrollment_details import EnrollmentDetails
 from shared.domain.lifecycle import Role
 from shared.enrollment_schemas import EnrollmentOut, enrollment_out
+from shared.errors import CourseNotFound, EnrollmentNotFound, LessonNotFound, NotEnrolled, UserNotFound
 from shared.http.app import App
 from shared.http.pagination import page_response, start_key
 from shared.http.request import Request
@@ -64,7 +65,7 @@ def list_my_enrollments(request: Request[None, EnrollmentsQuery]) -> Response:
     "/api/enrollments/{course_id}",
     Access.STUDENT,
     response=EnrollmentOut,
-    errors=(errors.EnrollmentNotFound,),
+    errors=(EnrollmentNotFound,),
 )
 def get_my_enrollment(request: Request[None, None]) -> EnrollmentOut:
     """One enrollment of one's own."""
@@ -77,7 +78,7 @@ def get_my_enrollment(request: Request[None, None]) -> EnrollmentOut:
     Access.STUDENT,
     response=EnrollmentOut,
     errors=(
-        errors.EnrollmentNotFound,
+        EnrollmentNotFound,
         errors.EnrollmentPaid,
         errors.EnrollmentEnded,
         errors.EnrollmentBusy,
@@ -99,7 +100,7 @@ def _require_access(request: Request[Any, Any]) -> EnrollmentDetails:
     body=LessonProgressIn,
     guard=_require_access,
     response=LessonProgressOut,
-    errors=(errors.EnrollmentNotFound, errors.NotEnrolled, errors.CourseUnknown, errors.LessonNotInCourse),
+    errors=(EnrollmentNotFound, NotEnrolled, CourseNotFound, LessonNotFound),
 )
 def update_lesson_progress(request: Request[LessonProgressIn, None]) -> LessonProgressOut:
     """Tick a lesson off, or take the tick back, and keep where its video stopped."""
@@ -113,7 +114,7 @@ def update_lesson_progress(request: Request[LessonProgressIn, None]) -> LessonPr
     "/api/enrollments/{course_id}/progress",
     Access.STUDENT,
     response=CourseProgressOut,
-    errors=(errors.EnrollmentNotFound,),
+    errors=(EnrollmentNotFound,),
 )
 def get_course_progress(request: Request[None, None]) -> CourseProgressOut:
     """Completed lessons, total and exact percent."""
@@ -126,7 +127,7 @@ def get_course_progress(request: Request[None, None]) -> CourseProgressOut:
     Access.INSTRUCTOR_OR_ADMIN,
     query=PageQuery,
     response=LearnerPage,
-    errors=(errors.CourseNotYours,),
+    errors=(CourseNotFound,),
 )
 def list_course_learners(request: Request[None, PageQuery]) -> Response:
     """A course's learners with status and progress, oldest first."""
@@ -142,7 +143,7 @@ def list_course_learners(request: Request[None, PageQuery]) -> Response:
     Access.STUDENT_OR_ADMIN,
     query=TimelineQuery,
     response=TimelineOut,
-    errors=(errors.EnrollmentNotFound,),
+    errors=(EnrollmentNotFound,),
 )
 def get_enrollment_timeline(request: Request[None, TimelineQuery]) -> TimelineOut:
     """Everything that ever happened to an enrollment and its payments, oldest first: when, what, who caused it, and the
@@ -160,7 +161,7 @@ def get_enrollment_timeline(request: Request[None, TimelineQuery]) -> TimelineOu
     body=EnrollmentGrantIn,
     response=EnrollmentOut,
     creates=True,
-    errors=(errors.UserUnknown, errors.CourseUnknown, enrollment_rules.EnrollmentAlreadyActive, errors.EnrollmentBusy),
+    errors=(UserNotFound, CourseNotFound, enrollment_rules.EnrollmentAlreadyActive, errors.EnrollmentBusy),
 )
 def grant_enrollment(request: Request[EnrollmentGrantIn, None]) -> EnrollmentOut:
     """Open a course for a student, with a reason."""
@@ -174,7 +175,7 @@ def grant_enrollment(request: Request[EnrollmentGrantIn, None]) -> EnrollmentOut
     Access.ADMIN,
     body=EnrollmentGrantIn,
     response=EnrollmentOut,
-    errors=(errors.EnrollmentNotFound, errors.NoAccessToRevoke, errors.EnrollmentBusy),
+    errors=(EnrollmentNotFound, errors.NoAccessToRevoke, errors.EnrollmentBusy),
 )
 def revoke_enrollment(request: Request[EnrollmentGrantIn, None]) -> EnrollmentOut:
     """Take a student's access, with a reason; what was paid for it is refunded."""

@@ -1,20 +1,20 @@
 """A course's learners, as its instructor and admins see them."""
 
-from functions.enrollments.errors import CourseNotYours
 from shared.db.enrollments import enrollments
 from shared.db.enrollments.enrollment_details import EnrollmentDetails, StartKey
 from shared.db.entities import Course, Outline, Progress
 from shared.db.table import keys, store
 from shared.domain.lifecycle import Role
+from shared.errors import CourseNotFound
 from shared.tokens import Caller
 
 
 def require_owned_outline(caller: Caller, course_id: str) -> Outline | None:
-    """The outline of a course of the caller's (of any course for an admin). Raises CourseNotYours, StoreUnavailable."""
+    """The outline of a course of the caller's (of any course for an admin). Raises CourseNotFound, StoreUnavailable."""
     found = store.get_many([keys.course(course_id), keys.outline(course_id)])
     course = store.cast_to(Course, found.get(keys.course(course_id)))
     if course is None or (caller.role is not Role.ADMIN and course.instructor_id != caller.user_id):
-        raise CourseNotYours
+        raise CourseNotFound("you have no such course")
     return store.cast_to(Outline, found.get(keys.outline(course_id)))
 
 

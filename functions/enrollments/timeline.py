@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
-from functions.enrollments.errors import EnrollmentNotFound
 from functions.enrollments.timeline_schemas import (
     TimelineCaptureOut,
     TimelineEventOut,
@@ -17,6 +16,7 @@ from shared.db.enrollments import enrollments
 from shared.db.entities import EnrollmentEvent, PaymentEvent
 from shared.db.payments import payments
 from shared.domain.lifecycle import MANUAL_REFUND_PREFIX, EnrollmentStatus, PaymentStatus, Role
+from shared.errors import EnrollmentNotFound
 from shared.history_kinds import HistoryKind
 from shared.tokens import Caller
 

@@ -10,9 +10,17 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from shared.errors import BodyTooLarge, DomainError, JsonInvalid, MethodNotAllowed, NotFound, UnsupportedMediaType
+from shared.errors import (
+    BodyTooLarge,
+    DomainError,
+    InternalError,
+    JsonInvalid,
+    MethodNotAllowed,
+    NotFound,
+    UnsupportedMediaType,
+)
 from shared.http import auth, cors, idempotency
-from shared.http.problem_details import InternalError, problem_response, validation_error
+from shared.http.problem_details import problem_response, validation_error
 from shared.http.request import IncomingRequest, Request, parse_event
 from shared.http.response import Response, render
 from shared.http.route import Access, Endpoint, Route, path_pattern

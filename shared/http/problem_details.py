@@ -34,11 +34,3 @@ def validation_error(refused: ValidationError, where: str) -> Invalid:
     first = errors[0]
     named = ".".join(str(part) for part in first["loc"][1:]) or where
     return Invalid(f"{named}: {first['msg']}", errors=errors)
-
-
-class InternalError(DomainError):
-    """What a client sees of a fault of ours: no message, no stack, only the trace id."""
-
-    status = 500
-    code = "internal_error"
-    title = "Something failed on our side; nothing is known to have changed"

@@ -166,7 +166,7 @@ FOREIGN_IDS: Final[dict[str, list[tuple[str, str, str]]]] = {
     "PUT /api/lessons/{id}": [("instructor", "/api/lessons/{draft_lesson}", "lesson_not_found")],
     "DELETE /api/lessons/{id}": [("instructor", "/api/lessons/{draft_lesson}", "lesson_not_found")],
     "GET /api/dashboard/instructor/courses/{course_id}": [
-        ("instructor", "/api/dashboard/instructor/courses/{course}", "course_not_taught")
+        ("instructor", "/api/dashboard/instructor/courses/{course}", "course_not_found")
     ],
     "GET /api/enrollments/{course_id}": [("student", "/api/enrollments/{course}", "enrollment_not_found")],
     "DELETE /api/enrollments/{course_id}": [("student", "/api/enrollments/{course}", "enrollment_not_found")],

@@ -5,21 +5,15 @@ from collections.abc import Callable
 
 from functions.courses import service
 from functions.courses.curriculum.curriculum_schemas import OutlineIn, SectionIn
-from functions.courses.errors import (
-    CourseBusy,
-    CourseNotFound,
-    OutlineChanged,
-    OutlineFull,
-    SectionNotEmpty,
-    SectionNotFound,
-)
+from functions.courses.errors import CourseBusy, OutlineChanged, OutlineFull, SectionNotEmpty, SectionNotFound
 from shared import clock, ids
 from shared.db.courses import course_pages, courses, curriculum
 from shared.db.courses.course_pages import CoursePage, Versions
 from shared.db.courses.curriculum import CurriculumOutcome
 from shared.db.entities import Course, Lesson, Outline, Section
 from shared.db.table import keys
-from shared.errors import PreconditionFailed
+from shared.db.table.retry import WriteConflict, retry_on_conflict
+from shared.errors import CourseNotFound, PreconditionFailed
 from shared.tokens import Caller
 
 
@@ -101,15 +95,19 @@ def update_outline(course_id: str, given: OutlineIn, expected: Versions | None) 
 def retry_on_outline_change(
     course_id: str, attempt: Callable[[Course, Outline], CurriculumOutcome]
 ) -> CurriculumOutcome:
-    """What `attempt` comes to against the outline as it is now, read anew each time somebody else was quicker."""
-    for _ in range(service.MAX_ATTEMPTS):
+    """The outcome of `attempt` on the current course and outline; both are read again after each STALE. Raises
+    CourseNotFound, CourseBusy, StoreUnavailable."""
+
+    def read_and_attempt() -> CurriculumOutcome:
         found = courses.get_with_outline(course_id)
         if found is None:
             raise CourseNotFound
         outcome = attempt(*found)
-        if outcome is not CurriculumOutcome.STALE:
-            return outcome
-    raise CourseBusy
+        if outcome is CurriculumOutcome.STALE:
+            raise WriteConflict
+        return outcome
+
+    return retry_on_conflict(read_and_attempt, CourseBusy)
 
 
 def require_course_id(content_id: str) -> str:

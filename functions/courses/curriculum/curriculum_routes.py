@@ -19,10 +19,7 @@ from functions.courses.curriculum.curriculum_schemas import (
 from functions.courses.errors import (
     CourseBusy,
     CourseEmpty,
-    CourseNotFound,
     LessonKindMismatch,
-    LessonNotFound,
-    NotEnrolled,
     OutlineChanged,
     OutlineFull,
     SectionNotEmpty,
@@ -30,7 +27,7 @@ from functions.courses.errors import (
     VideoNotOfCourse,
 )
 from functions.courses.schemas import CourseDetailOut
-from shared.errors import PreconditionFailed
+from shared.errors import CourseNotFound, LessonNotFound, NotEnrolled, PreconditionFailed
 from shared.http.app import NO_STORE
 from shared.http.request import Request
 from shared.http.response import Response

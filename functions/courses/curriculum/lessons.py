@@ -5,22 +5,14 @@ from typing import Any
 from functions.courses import markdown, permissions, service
 from functions.courses.curriculum import course_outline
 from functions.courses.curriculum.curriculum_schemas import LessonIn, LessonUpdateIn
-from functions.courses.errors import (
-    CourseEmpty,
-    CourseNotFound,
-    LessonKindMismatch,
-    LessonNotFound,
-    NotEnrolled,
-    OutlineFull,
-    SectionNotFound,
-    VideoNotOfCourse,
-)
+from functions.courses.errors import CourseEmpty, LessonKindMismatch, OutlineFull, SectionNotFound, VideoNotOfCourse
 from shared import clock, ids
 from shared.db.courses import curriculum as stored
 from shared.db.courses.curriculum import CurriculumOutcome
 from shared.db.entities import Course, Lesson, LessonBody, Outline
 from shared.db.table import keys
 from shared.domain.lifecycle import LessonKind
+from shared.errors import CourseNotFound, LessonNotFound, NotEnrolled
 from shared.gateways import cloudinary
 from shared.tokens import Caller
 
@@ -127,7 +119,7 @@ def get_lesson(course_id: str, lesson_id: str, caller: Caller | None) -> tuple[L
     if read.lesson is None or read.body is None:
         raise LessonNotFound
     if not entitled and not read.lesson.preview:
-        raise NotEnrolled
+        raise NotEnrolled("only learners with access to the course can open this lesson")
     return read.lesson, read.body
 
 

@@ -1,10 +1,10 @@
 """Routes of direct uploads."""
 
 from functions.courses.app import app
-from functions.courses.errors import CourseNotFound, NotificationSignatureInvalid
+from functions.courses.errors import NotificationSignatureInvalid
 from functions.courses.media import uploads
 from functions.courses.schemas import MediaSignatureIn, MediaSignatureOut
-from shared.errors import Forbidden
+from shared.errors import CourseNotFound, Forbidden
 from shared.http.app import NO_STORE
 from shared.http.request import Request
 from shared.http.response import Response

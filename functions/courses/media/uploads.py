@@ -5,7 +5,7 @@ import re
 from typing import Any, Final
 
 from functions.courses import service
-from functions.courses.errors import CourseBusy, CourseNotFound, NotificationSignatureInvalid
+from functions.courses.errors import CourseBusy, NotificationSignatureInvalid
 from functions.courses.schemas import MediaSignatureIn
 from shared import clock
 from shared.config import settings
@@ -14,9 +14,10 @@ from shared.db.courses.course_pages import CoursePage
 from shared.db.courses.courses import CourseOutcome
 from shared.db.entities import Course, MediaAsset
 from shared.db.table import keys
+from shared.db.table.retry import WriteConflict, retry_on_conflict
 from shared.domain import images
 from shared.domain.lifecycle import Role
-from shared.errors import Forbidden
+from shared.errors import CourseNotFound, Forbidden
 from shared.gateways import cloudinary
 from shared.gateways.cloudinary import MediaPurpose, SignedUpload, StoredImage
 from shared.tokens import Caller
@@ -100,7 +101,8 @@ def _record_video(course_id: str, notice: dict[str, Any]) -> None:
 
 def _replace_thumbnail(course_id: str, image: StoredImage, *, only_newer: bool = False) -> None:
     """Makes `image` the thumbnail and destroys the one it replaces. Raises CourseNotFound, CourseBusy."""
-    for _ in range(service.MAX_ATTEMPTS):
+
+    def attempt() -> None:
         course = courses.get(course_id)
         if course is None:
             raise CourseNotFound
@@ -109,11 +111,12 @@ def _replace_thumbnail(course_id: str, image: StoredImage, *, only_newer: bool =
         outcome = courses.set_thumbnail(
             course, public_id=image.public_id, url=image.url, version=image.version, now=clock.now()
         )
-        if outcome is CourseOutcome.WRITTEN:
-            if course.thumbnail_public_id and course.thumbnail_public_id != image.public_id:
-                cloudinary.destroy_image(course.thumbnail_public_id)
-            return
-    raise CourseBusy
+        if outcome is not CourseOutcome.WRITTEN:
+            raise WriteConflict
+        if course.thumbnail_public_id and course.thumbnail_public_id != image.public_id:
+            cloudinary.destroy_image(course.thumbnail_public_id)
+
+    retry_on_conflict(attempt, CourseBusy)
 
 
 def _is_older(image: StoredImage, course: Course) -> bool:

@@ -5,18 +5,11 @@ from typing import Any
 
 from functions.courses import presenters
 from functions.courses.app import app
-from functions.courses.errors import (
-    CourseNotFound,
-    EnrollmentNotFound,
-    NotALearner,
-    ReviewBusy,
-    ReviewHidden,
-    ReviewNotFound,
-)
+from functions.courses.errors import ReviewBusy, ReviewHidden, ReviewNotFound
 from functions.courses.reviews import review_service
 from functions.courses.reviews.review_schemas import ReviewIn, ReviewModerationIn, ReviewOut, ReviewPage, ReviewsQuery
 from shared.db.courses.reviews import ReviewContext
-from shared.errors import Forbidden
+from shared.errors import CourseNotFound, EnrollmentNotFound, Forbidden, NotEnrolled
 from shared.http.app import NO_STORE
 from shared.http.pagination import page_response, start_key
 from shared.http.request import Request
@@ -54,7 +47,7 @@ def list_reviews(request: Request[None, ReviewsQuery]) -> Response:
     body=ReviewIn,
     guard=_require_learner,
     response=ReviewOut,
-    errors=(EnrollmentNotFound, NotALearner, ReviewBusy),
+    errors=(EnrollmentNotFound, NotEnrolled, ReviewBusy),
 )
 def update_my_review(request: Request[ReviewIn, None]) -> Response:
     """Rate a course one has access to, from 1 to 5 stars, and say why; the review there was is replaced (201: made)."""

@@ -1,50 +1,49 @@
 """What learners say of a course: written by those who have access, read by whoever may see the course."""
 
 from functions.courses import markdown
-from functions.courses.errors import (
-    CourseNotFound,
-    EnrollmentNotFound,
-    NotALearner,
-    ReviewBusy,
-    ReviewHidden,
-    ReviewNotFound,
-)
+from functions.courses.errors import ReviewBusy, ReviewHidden, ReviewNotFound
 from functions.courses.reviews.review_schemas import ReviewIn, ReviewModerationIn
-from functions.courses.service import MAX_ATTEMPTS, require_visible
+from functions.courses.service import require_visible
 from shared import clock, ids
 from shared.db.courses import reviews
 from shared.db.courses.reviews import ReviewContext, ReviewOutcome, StartKey
 from shared.db.entities import Review
 from shared.db.table import keys
+from shared.db.table.retry import WriteConflict, retry_on_conflict
 from shared.domain.lifecycle import Role
-from shared.errors import Forbidden
+from shared.errors import CourseNotFound, EnrollmentNotFound, Forbidden, NotEnrolled
 from shared.tokens import Caller
 
 
 def require_learner(caller: Caller, course_id: str) -> ReviewContext:
-    """Raises EnrollmentNotFound, NotALearner, StoreUnavailable."""
+    """Raises EnrollmentNotFound, NotEnrolled, StoreUnavailable."""
     found = reviews.read_context(caller.user_id, course_id)
     if found.enrollment is None:
-        raise EnrollmentNotFound
+        raise EnrollmentNotFound("you are not enrolled in this course")
     if not found.enrollment.status.gives_access:
-        raise NotALearner
+        raise NotEnrolled("only learners with access to the course can review it")
     return found
 
 
 def save_review(caller: Caller, course_id: str, found: ReviewContext, given: ReviewIn) -> tuple[Review, bool]:
     """The learner's review, and whether this call made it; another one is replaced. `found` is what `entitled` read.
 
-    Raises EnrollmentNotFound, NotALearner, ReviewBusy, StoreUnavailable."""
+    Raises EnrollmentNotFound, NotEnrolled, ReviewBusy, StoreUnavailable."""
     text = markdown.sanitize_source(given.text or "").strip() or None
-    for _ in range(MAX_ATTEMPTS):
-        read = found.review
+    context = found
+
+    def attempt() -> tuple[Review, bool]:
+        nonlocal context
+        read = context.review
         if read and (read.rating, read.text, read.user_name) == (given.rating, text, caller.name):
             return read, False
         review = _next_version(caller, course_id, read, given.rating, text)
-        if reviews.write(read, review) is ReviewOutcome.WRITTEN:
-            return review, read is None
-        found = require_learner(caller, course_id)
-    raise ReviewBusy
+        if reviews.write(read, review) is not ReviewOutcome.WRITTEN:
+            context = require_learner(caller, course_id)
+            raise WriteConflict
+        return review, read is None
+
+    return retry_on_conflict(attempt, ReviewBusy)
 
 
 def find_my_review(caller: Caller | None, course_id: str) -> Review | None:
@@ -84,14 +83,17 @@ def moderate(course_id: str, review_id: str, given: ReviewModerationIn, admin: C
     """Hides or restores a review, audited. Raises CourseNotFound, ReviewNotFound, ReviewBusy, StoreUnavailable."""
     if not ids.COURSE.fullmatch(course_id):
         raise CourseNotFound
-    for _ in range(MAX_ATTEMPTS):
+
+    def attempt() -> Review:
         read = reviews.find(course_id, review_id) if ids.REVIEW.fullmatch(review_id) else None
         if read is None:
             raise ReviewNotFound
         outcome = reviews.moderate(read, hidden=given.hidden, reason=given.reason, admin_id=admin.user_id)
-        if outcome is ReviewOutcome.WRITTEN:
-            return reviews.get(read.user_id, course_id) or read
-    raise ReviewBusy
+        if outcome is not ReviewOutcome.WRITTEN:
+            raise WriteConflict
+        return reviews.get(read.user_id, course_id) or read
+
+    return retry_on_conflict(attempt, ReviewBusy)
 
 
 def _next_version(caller: Caller, course_id: str, read: Review | None, rating: int, text: str | None) -> Review:

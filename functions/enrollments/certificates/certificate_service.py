@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from functions.enrollments.errors import CertificateBusy, CertificateNotFound, CertificateRevoked
 from shared import clock, ids
@@ -13,10 +12,9 @@ from shared.db.enrollments.enrollment_details import EnrollmentDetails
 from shared.db.entities import Certificate, Enrollment, User
 from shared.db.table import keys, store
 from shared.db.table.changes import apply_changes
+from shared.db.table.retry import WriteConflict, retry_on_conflict
 from shared.domain.lifecycle import EnrollmentStatus
 from shared.tokens import Caller
-
-_MAX_ATTEMPTS: Final = 5
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,8 @@ def list_mine(caller: Caller, limit: int, start: StartKey) -> tuple[list[Certifi
 def set_revocation(certificate_id: str, admin: Caller, *, revoked: bool, reason: str) -> CertificateWithStatus:
     """Revokes a certificate, or gives it back, audited. Raises CertificateNotFound, CertificateBusy,
     StoreUnavailable."""
-    for _ in range(_MAX_ATTEMPTS):
+
+    def attempt() -> CertificateWithStatus:
         found = certificates.read_with_enrollment(certificate_id) if ids.CERTIFICATE.fullmatch(certificate_id) else None
         if found is None:
             raise CertificateNotFound
@@ -80,9 +79,11 @@ def set_revocation(certificate_id: str, admin: Caller, *, revoked: bool, reason:
         outcome, step = certificates.set_revoked(
             certificate, revoked=revoked, reason=reason, admin_id=admin.user_id, now=clock.now()
         )
-        if outcome is CertificateOutcome.WRITTEN:
-            return _with_status(apply_changes(certificate, step), enrollment)
-    raise CertificateBusy
+        if outcome is not CertificateOutcome.WRITTEN:
+            raise WriteConflict
+        return _with_status(apply_changes(certificate, step), enrollment)
+
+    return retry_on_conflict(attempt, CertificateBusy)
 
 
 def _with_status(certificate: Certificate, enrollment: Enrollment | None) -> CertificateWithStatus:

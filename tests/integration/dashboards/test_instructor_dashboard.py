@@ -262,4 +262,4 @@ def test_instructor_course_dashboard_of_foreign_course_returns_404(instructor: A
     run_projector()
     for course_id in (course.course_id, "nothing"):
         reply = instructor.get(f"/api/dashboard/instructor/courses/{course_id}")
-        assert (reply.status, reply.code) == (404, "course_not_taught")
+        assert (reply.status, reply.code) == (404, "course_not_found")
