@@ -11,7 +11,6 @@ from shared.db.entities import User
 from shared.db.table.store import Page
 from shared.domain.lifecycle import Role, UserStatus
 from shared.errors import UserNotFound
-from shared.errors import UserNotFound
 from shared.observability import logger
 from shared.tokens import Caller
 

@@ -1,4 +1,4 @@
-"""The picture of a user."""
+"""Profile pictures of users."""
 
 from shared import clock
 from shared.db.auth import profiles, users
@@ -12,24 +12,27 @@ from shared.tokens import Caller
 
 
 def replace_avatar(caller: Caller, content_type: str | None, form: bytes) -> User:
-    """Stores the image in the form's field `file`, then drops the one it replaces: a failed upload loses nothing.
-    Raises MultipartInvalid, BodyTooLarge, ImageTypeUnsupported, ImageTooManyPixels, MediaRefused, MediaUnavailable."""
+    """Stores the image in the form's field `file`, then deletes the image it replaces, so that a failed upload loses
+    nothing.
+
+    Raises MultipartInvalid, BodyTooLarge, ImageTypeUnsupported, ImageTooManyPixels, MediaRejected, MediaUnavailable,
+    and Unauthenticated when the account was deleted."""
     data = extract_file(content_type, form)
     images.check_image(data)
     user = users.get(caller.user_id)
     if user is None:
-        raise Unauthenticated("this account does not exist any more")
+        raise Unauthenticated("this account no longer exists")
     stored = cloudinary.upload_image(data, cloudinary.new_public_id(MediaPurpose.AVATAR, caller.user_id))
     changed, replaced = profiles.replace_avatar(user, stored.public_id, stored.url, clock.now())
     if changed is None:
         cloudinary.destroy_image(stored.public_id)
-        raise Unauthenticated("this account does not exist any more")
+        raise Unauthenticated("this account no longer exists")
     _destroy_image(replaced)
     return changed
 
 
 def delete_avatar(caller: Caller) -> None:
-    """Without a picture nothing happens."""
+    """Removes the user's picture. Does nothing when there is none."""
     user = users.get(caller.user_id)
     if user and user.avatar_public_id:
         _, replaced = profiles.replace_avatar(user, None, None, clock.now())

@@ -1,4 +1,4 @@
-"""E-mail addresses: what is kept to write to, and the one key that all spellings of an address share."""
+"""E-mail addresses: the normalised form that is stored, and the key under which an address is unique."""
 
 import unicodedata
 
@@ -8,21 +8,23 @@ from shared.config import settings
 
 
 def normalize(address: str) -> str:
-    """The address to store: domain in lower case, no look-alike forms. Raises PydanticCustomError (a ValueError).
+    """The address to store: domain in lower case, Unicode compatibility forms replaced. Raises PydanticCustomError (a
+    ValueError).
 
-    Only the form is checked; nothing is looked up. Names under .test are taken on a developer's machine alone.
+    Checks the syntax only and sends no DNS query. Domains under .test are accepted on the stage `local` only.
     """
-    from email_validator import EmailNotValidError, validate_email  # half of this function's imports: only on use
+    from email_validator import EmailNotValidError, validate_email  # half of this function's import time: on use only
 
     try:
-        found = validate_email(
+        validated = validate_email(
             address.strip(), check_deliverability=False, strict=True, test_environment=settings().stage == "local"
         )
-    except EmailNotValidError as wrong:
-        raise PydanticCustomError("email_invalid", "This is not an e-mail address that can be written to") from wrong
-    return found.normalized
+    except EmailNotValidError as error:
+        raise PydanticCustomError("email_invalid", "Enter a valid e-mail address") from error
+    return validated.normalized
 
 
 def uniqueness_key(address: str) -> str:
-    """What makes a normalised address unique: compatibility forms and case do not tell two people apart."""
+    """The key under which a normalised address is unique: addresses that differ only in case or in Unicode
+    compatibility forms belong to the same account."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", address).casefold())

@@ -181,5 +181,5 @@ def get_user(request: Request[None, None]) -> UserOut:
     errors=(UserNotFound, errors.OwnAccount, errors.UserChanged),
 )
 def update_user(request: Request[UserUpdateIn, None]) -> UserOut:
-    """Suspend or reinstate a user, or change the role, with a reason. Old access tokens stop working within a minute."""
+    """Suspend or reinstate a user or change its role, with a reason. Access tokens stop working within a minute."""
     return UserOut.model_validate(admin_users.change_role_or_status(request.caller, request.guard_result, request.body))

@@ -1,4 +1,4 @@
-"""Passwords: 8 to 128 characters of any kind, not one of the 3,000 most common, stored as argon2id."""
+"""Passwords: 8 to 128 characters of any kind, none of the 3,000 most common, stored as argon2id hashes."""
 
 from functools import cache
 from pathlib import Path
@@ -12,14 +12,14 @@ _MEMORY_KIB: Final = 19_456
 _TIME_COST: Final = 2
 _PARALLELISM: Final = 1
 _DUMMY_HASH: Final = "$argon2id$v=19$m=19456,t=2,p=1$E9zgRt5bKM+hjh0odAcfHg$3O7j/IrfPCyGtVeuLPGlaF9ItQ+eGPaux0/Zkb+8yyU"
-"""The hash of a password nobody knows, made with the parameters above: verified in place of a missing one."""
+"""The hash of an unknown password with the parameters above, verified in place of a missing hash."""
 _COMMON_PASSWORDS_FILE: Final = Path(__file__).with_name("common_passwords.txt")
 """The 3,000 most common passwords of at least 8 characters, in lower case, sorted (from the lists of zxcvbn, MIT)."""
 
 
 @cache
 def _hasher() -> Any:
-    from argon2 import PasswordHasher  # loads a native library: only where a password is looked at
+    from argon2 import PasswordHasher  # loads a native library: only when a password is processed
 
     return PasswordHasher(time_cost=_TIME_COST, memory_cost=_MEMORY_KIB, parallelism=_PARALLELISM)
 
@@ -30,21 +30,23 @@ def _common_passwords() -> frozenset[str]:
 
 
 def require_acceptable(password: str) -> str:
-    """The password as it is. Raises PydanticCustomError (a ValueError) for one that everybody tries first."""
+    """Returns the password unchanged. Raises PydanticCustomError (a ValueError) if it is too short, too long or one of
+    the most common."""
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
         raise PydanticCustomError("password_length", "A password has 8 to 128 characters")
     if password.casefold() in _common_passwords():
-        raise PydanticCustomError("password_common", "This password is one of the most common: choose another")
+        raise PydanticCustomError("password_common", "This is one of the most common passwords: choose another")
     return password
 
 
 def hash_password(password: str) -> str:
-    """The argon2id hash with its parameters and a fresh salt. Takes about 25 ms and 19 MiB."""
+    """The argon2id hash with its parameters and a new salt. Takes about 25 ms and 19 MiB."""
     return str(_hasher().hash(password))
 
 
 def verify(stored: str | None, password: str) -> bool:
-    """Whether this is the password. Without a usable hash the same work is done, and the answer is no."""
+    """Whether the password matches the stored hash. Without a usable hash it does the same work and returns False, so
+    that the time reveals nothing."""
     from argon2.exceptions import InvalidHashError, VerificationError
 
     try:
@@ -56,5 +58,5 @@ def verify(stored: str | None, password: str) -> bool:
 
 
 def needs_rehash(stored: str) -> bool:
-    """Whether the hash was made with other parameters than today's."""
+    """Whether the hash was made with other parameters than the current ones."""
     return bool(_hasher().check_needs_rehash(stored))

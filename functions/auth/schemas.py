@@ -1,4 +1,4 @@
-"""What goes into the auth function and comes out of it."""
+"""Requests and responses of the auth routes."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -13,12 +13,14 @@ from shared.schemas import In, Out, PageOut, PageQuery, ShortText, UtcTime
 
 def _require_known_state(code: str) -> str:
     if code not in STATES:
-        raise PydanticCustomError("state_unknown", "Give the two digits of an Indian state, as a GSTIN begins")
+        raise PydanticCustomError(
+            "state_unknown", "Enter the two-digit code of an Indian state, the first two digits of a GSTIN"
+        )
     return code
 
 
 Email = Annotated[str, Field(max_length=254, examples=["asha@example.com"]), AfterValidator(emails.normalize)]
-GivenPassword = Annotated[str, Field(min_length=1, max_length=passwords.MAX_LENGTH, repr=False)]
+ExistingPassword = Annotated[str, Field(min_length=1, max_length=passwords.MAX_LENGTH, repr=False)]
 NewPassword = Annotated[
     str,
     Field(min_length=passwords.MIN_LENGTH, max_length=passwords.MAX_LENGTH, repr=False),
@@ -38,7 +40,7 @@ class RegisterIn(In):
 
 class LoginIn(In):
     email: Email
-    password: GivenPassword
+    password: ExistingPassword
 
 
 class RefreshTokenIn(In):
@@ -46,12 +48,12 @@ class RefreshTokenIn(In):
 
 
 class PasswordChangeIn(In):
-    current_password: GivenPassword
+    current_password: ExistingPassword
     new_password: NewPassword
 
 
 class ProfileIn(In):
-    """What is left out, or null, stays as it is."""
+    """Fields that are absent or null keep their values."""
 
     name: ShortText | None = None
     headline: Headline | None = None
@@ -80,7 +82,7 @@ class TokensOut(Out):
 
 
 class UserOut(ProfileOut):
-    """What admins see."""
+    """A user as admins see it."""
 
     status: UserStatus
     updated_at: UtcTime
@@ -103,7 +105,7 @@ class UserUpdateIn(In):
     @model_validator(mode="after")
     def _require_change(self) -> Self:
         if self.role is None and self.status is None:
-            raise PydanticCustomError("nothing_to_change", "Give a role, a status, or both")
+            raise PydanticCustomError("nothing_to_change", "Set a role, a status, or both")
         return self
 
 

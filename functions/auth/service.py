@@ -1,4 +1,4 @@
-"""Registering, signing in, staying signed in and signing out."""
+"""Registration, login, refresh of tokens, and logout."""
 
 import hashlib
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ from shared.errors import IdempotencyKeyReused, Invalid
 from shared.observability import logger
 
 _IDEMPOTENCY_PERIOD: Final = timedelta(days=1)
-"""How long the key of a registration is remembered."""
+"""How long the `Idempotency-Key` of a registration is stored."""
 
 
 @dataclass(frozen=True, slots=True)
 class SignInResult:
-    """A user with a pair of tokens; the refresh token holds until `ends_at` at the latest."""
+    """A user with a pair of tokens. The refresh token and its successors expire at `ends_at`, UTC."""
 
     user: User
     access_token: str
@@ -38,58 +38,66 @@ class SignInResult:
     ends_at: datetime
 
 
-def register(given: RegisterIn, source_ip: str, key_name: str | None) -> SignInResult:
-    """A new user, signed in. The same request under the same key signs the user in again: tokens are never stored,
-    so it must prove the password anew. Raises EmailTaken, IdempotencyKeyReused, TooManyAttempts, AccountSuspended."""
+def register(registration: RegisterIn, source_ip: str, key_name: str | None) -> SignInResult:
+    """Creates a user and signs it in.
+
+    The same request with the same `Idempotency-Key` signs the user in again. Tokens are never stored, so the repeated
+    request must prove the password once more.
+
+    Raises EmailTaken, IdempotencyKeyReused, TooManyAttempts, AccountSuspended."""
     now = clock.now()
-    user = _new_user(given.name, given.email, given.password, Role(given.role), now)
+    user = _new_user(registration.name, registration.email, registration.password, Role(registration.role), now)
+    digest = _request_digest(registration)
     session = sessions.new(user, now)
-    repeat = (
-        RegistrationIdempotencyKey(key_name, _request_digest(given), now, now + _IDEMPOTENCY_PERIOD)
-        if key_name
-        else None
-    )
-    outcome, digest_before = users.register(user, uniqueness_key(given.email), session, repeat)
+    idempotency_key = RegistrationIdempotencyKey(key_name, digest, now, now + _IDEMPOTENCY_PERIOD) if key_name else None
+    outcome, stored_digest = users.register(user, uniqueness_key(registration.email), session, idempotency_key)
     match outcome:
         case RegisterOutcome.WRITTEN:
             return _sign_in_result(user, session, now)
         case RegisterOutcome.EMAIL_TAKEN:
             raise EmailTaken
         case RegisterOutcome.KEY_USED:
-            return _replay_registration(given, source_ip, same_request=digest_before == _request_digest(given))
+            return _replay_registration(registration, source_ip, same_request=stored_digest == digest)
 
 
 def create_admin(email: str, password: str, name: str) -> User:
-    """A new admin; the API never makes one. Raises EmailTaken, and Invalid with a sentence about what was given."""
+    """Creates an admin, which the API never does. Raises EmailTaken, and Invalid with a sentence about the invalid
+    value."""
     now = clock.now()
     try:
         address, password = normalize(email), passwords.require_acceptable(password)
-    except ValueError as wrong:
-        raise Invalid(str(wrong)) from wrong
+    except ValueError as error:
+        raise Invalid(str(error)) from error
     user = _new_user(name.strip() or "Administrator", address, password, Role.ADMIN, now)
     outcome, _ = users.register(user, uniqueness_key(address))
     if outcome is not RegisterOutcome.WRITTEN:
-        raise EmailTaken(f"{address} has an account already: give another address, or sign in with it")
+        raise EmailTaken(f"{address} already has an account: use another address, or sign in with this one")
     return user
 
 
-def login(given: LoginIn, source_ip: str) -> SignInResult:
-    """A new session. An unknown address costs the same reads and the same hash as a wrong password, and counts alike.
+def login(credentials: LoginIn, source_ip: str) -> SignInResult:
+    """Opens a session. An unknown address causes the same reads and the same hash as a wrong password, and counts as a
+    failure in the same way.
+
     Raises CredentialsInvalid, TooManyAttempts, AccountSuspended."""
     now = clock.now()
-    account, source = throttling.account_count(given.email, now), throttling.source_count(source_ip, now)
-    found = users.read_login_records(uniqueness_key(given.email), account, source)
-    throttling.raise_while_paused(max(account.remaining_pause(found.account), source.remaining_pause(found.source)))
-    user = users.get(found.user_id)
-    if not passwords.verify(user.password_hash if user else None, given.password) or user is None:
+    account = throttling.account_window(credentials.email, now)
+    source = throttling.source_window(source_ip, now)
+    records = users.read_login_records(uniqueness_key(credentials.email), account, source)
+    throttling.raise_while_paused(max(account.remaining_pause(records.account), source.remaining_pause(records.source)))
+    user = users.get(records.user_id)
+    if not passwords.verify(user.password_hash if user else None, credentials.password) or user is None:
         throttling.record_failure(account, source)
         logger().info("login_refused")
         raise CredentialsInvalid
     if user.status is UserStatus.SUSPENDED:
         raise AccountSuspended
     session = sessions.new(user, now)
-    new_hash = passwords.hash_password(given.password) if passwords.needs_rehash(user.password_hash) else None
-    match sessions.open_after_login(user, session, new_hash=new_hash, throttle_window=account, failures=found.account):
+    new_hash = passwords.hash_password(credentials.password) if passwords.needs_rehash(user.password_hash) else None
+    outcome = sessions.open_after_login(
+        user, session, new_hash=new_hash, throttle_window=account, failures=records.account
+    )
+    match outcome:
         case OpenSessionOutcome.WRITTEN:
             return _sign_in_result(user, session, now)
         case OpenSessionOutcome.LOCKED:
@@ -98,17 +106,21 @@ def login(given: LoginIn, source_ip: str) -> SignInResult:
 
 
 def refresh(token: str | None) -> SignInResult:
-    """The next pair of tokens. Raises RefreshTokenInvalid, RefreshTokenReused, AccountSuspended."""
+    """Exchanges a refresh token for the next pair of tokens.
+
+    Raises RefreshTokenInvalid, RefreshTokenReused, AccountSuspended."""
     now = clock.now()
-    said = tokens.parse_refresh_token(token or "")
-    user = users.get(said.user_id) if said else None
-    if said is None or user is None:
+    presented = tokens.parse_refresh_token(token or "")
+    user = users.get(presented.user_id) if presented else None
+    if presented is None or user is None:
         raise RefreshTokenInvalid
     if user.status is UserStatus.SUSPENDED:
         raise AccountSuspended
-    outcome, session = sessions.rotate(user, said.session_id, said.counter, now)
+    outcome, session = sessions.rotate(user, presented.session_id, presented.counter, now)
     if outcome is RotateOutcome.REUSED:
-        logger().warning("refresh_token_reused", extra={"user_id": said.user_id, "session_id": said.session_id})
+        logger().warning(
+            "refresh_token_reused", extra={"user_id": presented.user_id, "session_id": presented.session_id}
+        )
         raise RefreshTokenReused
     if session is None:
         raise RefreshTokenInvalid
@@ -116,10 +128,10 @@ def refresh(token: str | None) -> SignInResult:
 
 
 def logout(token: str | None) -> None:
-    """Ends the session the token belongs to; a token that is none of ours ends nothing."""
-    said = tokens.parse_refresh_token(token or "")
-    if said:
-        sessions.revoke(said.user_id, said.session_id)
+    """Ends the session of the refresh token. Does nothing for an invalid token."""
+    presented = tokens.parse_refresh_token(token or "")
+    if presented:
+        sessions.revoke(presented.user_id, presented.session_id)
 
 
 def _new_user(name: str, email: str, password: str, role: Role, now: datetime) -> User:
@@ -139,16 +151,18 @@ def _sign_in_result(user: User, session: Session, now: datetime) -> SignInResult
     return SignInResult(user, access, tokens.refresh_token_for(session), session.ends_at)
 
 
-def _replay_registration(given: RegisterIn, source_ip: str, *, same_request: bool) -> SignInResult:
-    """Under the limits of a login: an `Idempotency-Key` must not become a way to try passwords."""
+def _replay_registration(registration: RegisterIn, source_ip: str, *, same_request: bool) -> SignInResult:
+    """Signs in under the limits of a login, because an `Idempotency-Key` must not become a way to guess passwords."""
     if not same_request:
         raise IdempotencyKeyReused
     try:
-        return login(LoginIn.model_construct(email=given.email, password=given.password), source_ip)
-    except CredentialsInvalid as other_password:
-        raise IdempotencyKeyReused from other_password
+        return login(LoginIn.model_construct(email=registration.email, password=registration.password), source_ip)
+    except CredentialsInvalid as error:
+        raise IdempotencyKeyReused from error
 
 
-def _request_digest(given: RegisterIn) -> str:
-    """Of everything but the password, which has a better test."""
-    return hashlib.sha256(repr((uniqueness_key(given.email), given.name, given.role)).encode()).hexdigest()
+def _request_digest(registration: RegisterIn) -> str:
+    """SHA-256 of every field but the password, which a replay checks by signing in."""
+    return hashlib.sha256(
+        repr((uniqueness_key(registration.email), registration.name, registration.role)).encode()
+    ).hexdigest()

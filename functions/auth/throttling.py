@@ -1,4 +1,4 @@
-"""Who has failed too often to try again now."""
+"""Pauses logins and password checks of accounts and sources with too many failures."""
 
 import ipaddress
 from datetime import datetime, timedelta
@@ -11,13 +11,13 @@ from shared.db.auth.throttles import ThrottleWindow
 from shared.observability import logger
 
 
-def account_count(email: str, now: datetime) -> ThrottleWindow:
-    """Known and unknown addresses are counted alike."""
+def account_window(email: str, now: datetime) -> ThrottleWindow:
+    """The window that counts failures of this address, whether or not it has an account."""
     return ThrottleWindow(throttles.ACCOUNT, uniqueness_key(email), now)
 
 
-def source_count(source_ip: str, now: datetime) -> ThrottleWindow:
-    """One IPv4 address, or the /64 that one IPv6 customer usually has."""
+def source_window(source_ip: str, now: datetime) -> ThrottleWindow:
+    """The window that counts failures of one IPv4 address, or of the /64 network that one IPv6 customer usually has."""
     try:
         address = ipaddress.ip_address(source_ip)
     except ValueError:
@@ -28,14 +28,17 @@ def source_count(source_ip: str, now: datetime) -> ThrottleWindow:
     return ThrottleWindow(throttles.SOURCE, str(ipaddress.ip_network(network, strict=False)), now)
 
 
-def raise_while_paused(left: timedelta) -> None:
-    """Raises TooManyAttempts while there is a pause left, without saying whether the password was right."""
-    if left > timedelta():
+def raise_while_paused(pause: timedelta) -> None:
+    """Raises TooManyAttempts while a pause remains. It does not reveal whether the password was correct."""
+    if pause > timedelta():
         logger().warning("attempts_paused")
-        raise TooManyAttempts(ceil(left.total_seconds()))
+        raise TooManyAttempts(ceil(pause.total_seconds()))
 
 
-def record_failure(*counts: ThrottleWindow) -> None:
-    """Counts one failure for each. Raises TooManyAttempts if one was locked by others meanwhile: an answer that says
-    "wrong" would be one guess more than the limit allows."""
-    raise_while_paused(max([throttles.record_failure(count) for count in counts]))
+def record_failure(*windows: ThrottleWindow) -> None:
+    """Counts one failure in each window.
+
+    Raises TooManyAttempts if parallel requests locked one of them meanwhile: the answer "wrong password" would allow
+    one guess more than the limit."""
+    pauses = [throttles.record_failure(window) for window in windows]
+    raise_while_paused(max(pauses))

@@ -1,8 +1,8 @@
-"""Signs access tokens, and makes and reads refresh tokens. The only module with the private key.
+"""Signs access tokens; creates and parses refresh tokens. This is the only module with the private key.
 
-A refresh token is `v1.<user>.<session>.<counter>.<HMAC-SHA256 of what stands before>`. It is computed, never stored:
-the session keeps the counter alone, so that a stolen table holds nothing to sign in with, and the successor of a token
-can be given a second time when its first answer was lost (docs/decisions/0101-refresh-tokens.md).
+A refresh token is `v1.<user>.<session>.<counter>.<HMAC-SHA256 of the part before>`. It is computed, never stored: the
+session stores only the counter. A stolen table therefore holds no credentials, and the successor of a token can be
+reissued when the first response was lost (docs/decisions/0101-refresh-tokens.md).
 """
 
 import base64
@@ -31,7 +31,7 @@ _MIN_KEY_BYTES: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
-    """What a genuine refresh token says. Whether it still holds is for its session to say."""
+    """The contents of an authentic refresh token. Whether it is still valid depends on its session."""
 
     user_id: str
     session_id: str
@@ -39,7 +39,8 @@ class RefreshToken:
 
 
 def sign_access_token(user: User, session_id: str, now: datetime) -> str:
-    """A token for 15 minutes. `now` is a moment before the user was read: a change made after it kills the token."""
+    """An access token that is valid for 15 minutes. `now` must be a time before the user was read, so that a later
+    change of the user invalidates the token."""
     key, kid = signing_key()
     claims = {
         "iss": tokens.ISSUER,
@@ -56,31 +57,33 @@ def sign_access_token(user: User, session_id: str, now: datetime) -> str:
 
 
 def refresh_token_for(session: Session) -> str:
-    """The newest refresh token of the session: the same one however often it is asked for."""
-    said = f"v1.{session.user_id}.{session.session_id}.{session.counter}"
-    return f"{said}.{_mac(said, _refresh_keys()[0])}"
+    """The newest refresh token of the session. Repeated calls return the same token."""
+    payload = f"v1.{session.user_id}.{session.session_id}.{session.counter}"
+    return f"{payload}.{_mac(payload, _refresh_keys()[0])}"
 
 
 def parse_refresh_token(token: str) -> RefreshToken | None:
-    """None for anything that was not made here."""
+    """The contents of a refresh token; None unless it was signed with one of the current keys."""
     match = _REFRESH_TOKEN.fullmatch(token)
     if not match:
         return None
-    said, user_id, session_id, counter, mac = match.groups()
-    if not any(hmac.compare_digest(mac, _mac(said, key)) for key in _refresh_keys()):
+    payload, user_id, session_id, counter, mac = match.groups()
+    if not any(hmac.compare_digest(mac, _mac(payload, key)) for key in _refresh_keys()):
         return None
     return RefreshToken(user_id, session_id, int(counter))
 
 
 def public_keys() -> str:
-    """The JSON Web Key Set other parties verify with: public members only, whatever the setting holds."""
-    shown = ("kty", "crv", "x", "kid", "use", "alg")
+    """The JSON Web Key Set that other parties verify tokens with. It holds public members only, even if the setting
+    contains private ones."""
+    public_members = ("kty", "crv", "x", "kid", "use", "alg")
     keys = json.loads(settings().jwt_public_keys)["keys"]
-    return json.dumps({"keys": [{name: key[name] for name in shown if name in key} for key in keys]})
+    return json.dumps({"keys": [{name: key[name] for name in public_members if name in key} for key in keys]})
 
 
 def signing_key() -> tuple[Any, str]:
-    """The private key and its kid. Raises SettingUnusable, also for a key whose tokens nobody could verify."""
+    """The private key and its `kid`. Raises SettingUnusable for an invalid key, and for a key that is missing in the
+    public set, because its tokens could not be verified."""
     return _private_key(secret(Secret.JWT_PRIVATE_KEY), settings().jwt_public_keys)
 
 
@@ -89,9 +92,9 @@ def _private_key(jwk: str, public: str) -> tuple[Any, str]:
     try:
         kid = str(json.loads(jwk)["kid"])
         key = jwt.PyJWK(json.loads(jwk), algorithm=tokens.ALGORITHM).key
-    except (ValueError, KeyError, TypeError, jwt.PyJWTError) as wrong:
-        raise SettingUnusable(f"{Secret.JWT_PRIVATE_KEY} must be an Ed25519 private key as JWK, with a kid") from wrong
-    if kid not in {each.get("kid") for each in json.loads(public)["keys"]}:
+    except (ValueError, KeyError, TypeError, jwt.PyJWTError) as error:
+        raise SettingUnusable(f"{Secret.JWT_PRIVATE_KEY} must be an Ed25519 private key as JWK, with a kid") from error
+    if kid not in {key.get("kid") for key in json.loads(public)["keys"]}:
         raise SettingUnusable(f"{Secret.JWT_PRIVATE_KEY}: its kid is missing in LMS_JWT_PUBLIC_KEYS")
     return key, kid
 
@@ -103,5 +106,5 @@ def _refresh_keys() -> tuple[str, ...]:
     return keys
 
 
-def _mac(said: str, key: str) -> str:
-    return base64.urlsafe_b64encode(hmac.digest(key.encode(), said.encode(), hashlib.sha256)).decode().rstrip("=")
+def _mac(payload: str, key: str) -> str:
+    return base64.urlsafe_b64encode(hmac.digest(key.encode(), payload.encode(), hashlib.sha256)).decode().rstrip("=")

@@ -1,4 +1,4 @@
-"""The own profile and password, over a real engine."""
+"""The caller's profile and password, on a real database engine."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -159,7 +159,7 @@ def test_auth_routes_make_exactly_the_documented_dynamodb_calls(asha: Api) -> No
         Api().get("/api/auth/refresh_token")
         Api().get("/.well-known/jwks.json")
     assert seen.operations == []
-    asha.get("/api/auth/me")  # has the list of revocations read, which is kept for half a minute
+    asha.get("/api/auth/me")  # fills the cache of revocations, which lasts 30 seconds
     with recorded_roundtrips() as seen:
         asha.get("/api/auth/me")
     assert seen.operations == ["GetItem"]

@@ -1,4 +1,4 @@
-"""What admins do to users: list, suspend, reinstate, give another role; over a real engine."""
+"""Administration of users (list, suspend, reinstate, change role), on a real database engine."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

@@ -1,45 +1,25 @@
-"""The picture of a user, kept by the stand-in for Cloudinary."""
+"""Profile pictures, stored by the fake Cloudinary."""
 
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 
-from local.cloudinary import FakeCloudinarySettings, RunningFakeCloudinary, serve
-from shared import config
+from local.cloudinary import RunningFakeCloudinary
 from shared.db.entities import User
 from shared.db.table import keys, store
-from tests.conftest import SETTINGS
 from tests.fixtures.api import Api, Reply
 from tests.fixtures.roundtrips import recorded_roundtrips
 from tests.local.cloudinary.uploads import png
-
-
-@pytest.fixture
-def media(
-    table: str, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[RunningFakeCloudinary]:
-    given = FakeCloudinarySettings(
-        cloud_name=SETTINGS["LMS_CLOUDINARY_CLOUD_NAME"],
-        api_key=SETTINGS["LMS_CLOUDINARY_API_KEY"],
-        api_secret=SETTINGS["LMS_CLOUDINARY_API_SECRET"],
-        directory=tmp_path_factory.mktemp("media"),
-    )
-    with serve(given) as running:
-        monkeypatch.setenv("LMS_CLOUDINARY_UPLOAD_BASE_URL", running.url)
-        monkeypatch.setenv("LMS_CLOUDINARY_DELIVERY_BASE_URL", running.url)
-        config.clear_cache()
-        yield running
 
 
 def upload(api: Api, data: bytes, field: str = "file", **headers: str) -> Reply:
     boundary = uuid.uuid4().hex
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"; filename="me.png"\r\n\r\n'
     body = head.encode() + data + f"\r\n--{boundary}--\r\n".encode()
-    given = {"Content-Type": f"multipart/form-data; boundary={boundary}", **headers}
-    return api.call("PUT", "/api/auth/me/avatar", raw=body, headers=given, base64_body=True)
+    all_headers = {"Content-Type": f"multipart/form-data; boundary={boundary}", **headers}
+    return api.call("PUT", "/api/auth/me/avatar", raw=body, headers=all_headers, base64_body=True)
 
 
 def public_id(api: Api) -> str | None:
@@ -110,13 +90,13 @@ def test_avatar_concurrent_uploads_keep_one_image_and_delete_the_others(
     with ThreadPoolExecutor(5) as pool:
         replies = list(pool.map(lambda n: upload(student, png(n + 1, 1)), range(5)))
     assert {reply.status for reply in replies} == {200}
-    kept = student.get("/api/auth/me").json["avatar_url"]
-    there = [reply.json["avatar_url"] for reply in replies if httpx.get(reply.json["avatar_url"]).status_code == 200]
-    assert there == [kept]
+    current = student.get("/api/auth/me").json["avatar_url"]
+    stored = [reply.json["avatar_url"] for reply in replies if httpx.get(reply.json["avatar_url"]).status_code == 200]
+    assert stored == [current]
 
 
 def test_avatar_upload_makes_one_read_and_one_write(media: RunningFakeCloudinary, student: Api) -> None:
-    student.get("/api/auth/me")  # has the list of revocations read
+    student.get("/api/auth/me")  # fills the cache of revocations
     with recorded_roundtrips() as seen:
         upload(student, png())
     assert seen.operations == ["GetItem", "UpdateItem"]

@@ -1,4 +1,4 @@
-"""Guessing passwords: how many guesses an account and a source are given, whatever the pace."""
+"""Throttling of logins: the number of guesses per account and per source, sequential and parallel."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,11 +24,11 @@ class ManualClock:
 
 
 @pytest.fixture
-def time() -> Iterator[ManualClock]:
-    """A clock that stands still until it is moved."""
-    held = ManualClock()
-    with clock.override(lambda: held.now):
-        yield held
+def fake_clock() -> Iterator[ManualClock]:
+    """A clock that moves only when a test advances it."""
+    manual = ManualClock()
+    with clock.override(lambda: manual.now):
+        yield manual
 
 
 @pytest.fixture

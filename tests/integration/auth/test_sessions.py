@@ -1,4 +1,4 @@
-"""Registering, signing in, staying signed in, signing out: through the handlers, over a real engine."""
+"""Registration, login, refresh and logout through the handlers, on a real database engine."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Which passwords are taken, and how they are kept."""
+"""Acceptable passwords, and their hashes."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The arithmetic of pauses, and who counts as one source."""
+"""Lengths of pauses, and the addresses that count as one source."""
 
 from datetime import datetime, timedelta
 
@@ -21,16 +21,16 @@ def throttle_after(times: int, at: datetime = NOON) -> Throttle:
 )
 def test_throttle_pause_from_10_failures_doubles_up_to_15_minutes(failures: int, seconds: int) -> None:
     assert throttles.ACCOUNT.pause(failures) == timedelta(seconds=seconds)
-    assert throttling.account_count("a@example.com", NOON).remaining_pause(throttle_after(failures)) == timedelta(
+    assert throttling.account_window("a@example.com", NOON).remaining_pause(throttle_after(failures)) == timedelta(
         seconds=seconds
     )
 
 
 def test_throttle_pause_elapsed_time_reduces_it_to_zero() -> None:
-    for later, left in ((29, 1), (30, 0), (3600, 0)):
-        count = throttling.account_count("a@example.com", NOON + timedelta(seconds=later))
-        assert count.remaining_pause(throttle_after(10)) == timedelta(seconds=left)
-    assert count.remaining_pause(None) == timedelta()
+    for later, remaining in ((29, 1), (30, 0), (3600, 0)):
+        window = throttling.account_window("a@example.com", NOON + timedelta(seconds=later))
+        assert window.remaining_pause(throttle_after(10)) == timedelta(seconds=remaining)
+    assert window.remaining_pause(None) == timedelta()
 
 
 @pytest.mark.parametrize(
@@ -46,13 +46,13 @@ def test_throttle_pause_elapsed_time_reduces_it_to_zero() -> None:
     ],
 )
 def test_throttle_source_key_is_ipv4_address_or_ipv6_64_network(one: str, two: str, same: bool) -> None:
-    assert (throttling.source_count(one, NOON).key == throttling.source_count(two, NOON).key) is same
+    assert (throttling.source_window(one, NOON).key == throttling.source_window(two, NOON).key) is same
 
 
 def test_throttle_key_hides_address_and_changes_after_a_day() -> None:
-    today = throttling.account_count("Asha@example.com", NOON)
-    assert today.key == throttling.account_count("asha@example.com", NOON + timedelta(hours=1)).key
-    assert today.key != throttling.account_count("asha@example.com", NOON + timedelta(days=1)).key
+    today = throttling.account_window("Asha@example.com", NOON)
+    assert today.key == throttling.account_window("asha@example.com", NOON + timedelta(hours=1)).key
+    assert today.key != throttling.account_window("asha@example.com", NOON + timedelta(days=1)).key
     assert "asha" not in today.key.pk.lower()
     assert today.key.pk.startswith("THROTTLE#ACCOUNT#")
-    assert throttling.source_count("192.0.2.1", NOON).key.pk.startswith("THROTTLE#SOURCE#")
+    assert throttling.source_window("192.0.2.1", NOON).key.pk.startswith("THROTTLE#SOURCE#")
