@@ -17,9 +17,6 @@ from shared.errors import CourseNotFound, PreconditionFailed
 from shared.gateways import cloudinary
 from shared.tokens import Caller
 
-MAX_ATTEMPTS: Final = 5
-"""How often a change that rests on what was read is tried again when others were quicker."""
-
 
 def create(given: CourseIn, caller: Caller) -> CoursePage:
     """A draft without content, of the caller, under the name the token carries."""

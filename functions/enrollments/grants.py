@@ -1,7 +1,5 @@
 """What admins do to an enrollment: give it and take it."""
 
-from typing import Final
-
 from functions.enrollments.errors import EnrollmentBusy, NoAccessToRevoke
 from shared import clock
 from shared.db.enrollments import enrollment_details, enrollments
@@ -18,8 +16,6 @@ from shared.enrollment_rules import EnrollmentAlreadyActive, activation_changes,
 from shared.errors import CourseNotFound, EnrollmentNotFound, UserNotFound
 from shared.tokens import Caller
 
-_MAX_ATTEMPTS: Final = 5
-
 
 def grant(caller: Caller, user_id: str, course_id: str, reason: str) -> EnrollmentDetails:
     """Opens a course for a learner, audited. An order that was waiting stays watched; its money would go back.
@@ -28,7 +24,8 @@ def grant(caller: Caller, user_id: str, course_id: str, reason: str) -> Enrollme
     learner = store.get(User, keys.user(user_id))
     if learner is None or learner.role is not Role.STUDENT:
         raise UserNotFound("there is no such student")
-    for _ in range(_MAX_ATTEMPTS):
+
+    def attempt() -> EnrollmentDetails:
         parts = enrollment_details.read_records(user_id, course_id)
         found, course = parts.enrollment, parts.course
         if course is None:

@@ -13,7 +13,6 @@ from shared.db.entities import Course, Enrollment
 from shared.db.payments import payments
 from shared.db.payments.payments import PaymentOutcome
 from shared.db.table.retry import WriteConflict, retry_on_conflict
-from shared.db.table.retry import WriteConflict, retry_on_conflict
 from shared.domain.lifecycle import FREE_GRANT, EnrollmentStatus, StatusReason
 from shared.enrollment_rules import (
     activation_changes,
