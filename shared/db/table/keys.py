@@ -107,7 +107,7 @@ def review(user_id: str, course_id: str) -> Key:
 def review_listing(course_id: str, review_id: str, *, hidden: bool = False) -> Key:
     """A course's reviews in the order they were first written (ids sort by time); hidden ones are a list of their
     own."""
-    return Key(f"COURSE#{course_id}", f"{'HIDDEN_COURSES' if hidden else 'REVIEW'}#{review_id}")
+    return Key(f"COURSE#{course_id}", f"{'HIDDEN' if hidden else 'REVIEW'}#{review_id}")
 
 
 def certificate(certificate_id: str) -> Key:
