@@ -1,4 +1,4 @@
-"""PynamoDB attributes that hold exactly one type, and refuse everything else when written."""
+"""PynamoDB attributes that hold exactly one type; writing any other type raises TypeError."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +13,7 @@ E = TypeVar("E", bound=StrEnum)
 
 
 class IntAttribute(Attribute[int]):
-    """A whole number. PynamoDB's own number attribute takes 10.5, True and "1"."""
+    """A whole number. PynamoDB's own number attribute also accepts 10.5, True and "1"."""
 
     attr_type = NUMBER
 
@@ -27,7 +27,7 @@ class IntAttribute(Attribute[int]):
 
 
 class TimeAttribute(Attribute[datetime]):
-    """An aware UTC datetime to the millisecond, stored as text that sorts in the order of time."""
+    """An aware UTC datetime to the millisecond, stored as text that sorts chronologically."""
 
     attr_type = STRING
 
@@ -41,7 +41,7 @@ class TimeAttribute(Attribute[datetime]):
 
 
 class EnumAttribute(Attribute[E], Generic[E]):
-    """One value of a StrEnum. An unknown stored value raises ValueError: a state we cannot name is a fault."""
+    """One value of a StrEnum. An unknown stored value raises ValueError: a state without a name is a defect."""
 
     attr_type = STRING
 
@@ -57,8 +57,8 @@ class EnumAttribute(Attribute[E], Generic[E]):
 
 
 class EnumUnionAttribute(Attribute[E], Generic[E]):
-    """One value of any of several StrEnums that share no value. Only their members are written: TypeError for a plain
-    str. An unknown stored value raises ValueError, as with EnumAttribute."""
+    """One value of any of several StrEnums that share no value. Writing anything but a member, a plain str included,
+    raises TypeError. An unknown stored value raises ValueError, as with EnumAttribute."""
 
     attr_type = STRING
 
@@ -73,10 +73,10 @@ class EnumUnionAttribute(Attribute[E], Generic[E]):
         return value.value
 
     def deserialize(self, value: Any) -> E:
-        found = self._by_value.get(value)
-        if found is None:
+        member = self._by_value.get(value)
+        if member is None:
             raise ValueError(f"{self.attr_name}: {value!r} is no value of {self._names()}")
-        return found
+        return member
 
     def _names(self) -> str:
         return " or ".join(kind.__name__ for kind in self.kinds)

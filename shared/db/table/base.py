@@ -1,8 +1,8 @@
-"""The one table and the base of its entities.
+"""The single table and the base class of its entities.
 
-An entity is a PynamoDB model; `kind` names its class. Reads go through shared/db/table/store.py, which turns each raw item
-into the class its kind names, so one Query may return entities of several kinds. Kinds this version of the code does
-not know are passed over: newer code may share the table.
+An entity is a PynamoDB model; its stored `kind` names its class. Reads go through shared/db/table/store.py, which turns
+each raw item into the class of its kind, so one Query may return entities of several kinds. Kinds that this version of
+the code does not know are skipped: a newer version may share the table.
 """
 
 from functools import cache
@@ -30,13 +30,13 @@ def _key_schema(hash_key: str, range_key: str) -> list[dict[str, str]]:
     return [{"AttributeName": hash_key, "KeyType": "HASH"}, {"AttributeName": range_key, "KeyType": "RANGE"}]
 
 
-def _meta_table(name: str) -> MetaTable:
+def _meta_table(table_name: str) -> MetaTable:
     names = ["pk", "sk", *(part for index in _INDEXES for part in index[1:])]
     return MetaTable(
         {
-            "TableName": name,
+            "TableName": table_name,
             "KeySchema": _key_schema("pk", "sk"),
-            "AttributeDefinitions": [{"AttributeName": each, "AttributeType": "S"} for each in names],
+            "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in names],
             "GlobalSecondaryIndexes": [
                 {"IndexName": index, "KeySchema": _key_schema(hash_key, range_key)}
                 for index, hash_key, range_key in _INDEXES
@@ -47,33 +47,33 @@ def _meta_table(name: str) -> MetaTable:
 
 @cache
 def table() -> TableConnection:
-    """The connection all entities share, made on first use: 1 s to connect, 3 s to answer, 2 retries."""
-    chosen = settings()
+    """The connection that all entities share, opened on first use: connect timeout 1 s, read timeout 3 s, 2 retries."""
+    configured = settings()
     return TableConnection(
-        chosen.table_name,
-        region=chosen.region,
-        host=chosen.dynamodb_endpoint,
+        configured.table_name,
+        region=configured.region,
+        host=configured.dynamodb_endpoint,
         connect_timeout_seconds=1,
         read_timeout_seconds=3,
         max_retry_attempts=2,
         max_pool_connections=50,
-        meta_table=_meta_table(chosen.table_name),
+        meta_table=_meta_table(configured.table_name),
     )
 
 
 class Item(Model):
-    """What every item has. Subclasses name their kind: `KIND = "course"`."""
+    """The attributes of every item. A subclass names its kind: `KIND = "course"`."""
 
     KIND: ClassVar[str] = ""
     NON_COUNTERS: ClassVar[frozenset[str]] = frozenset()
-    """Of a kind that keeps figures: the numbers that are no counters."""
+    """Number attributes that are not counters, of a kind that holds counters."""
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
     kind = UnicodeAttribute()
 
     class Meta:
-        table_name = "decided late, see table()"
+        table_name = "resolved at first use, see table()"
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
@@ -82,9 +82,9 @@ class Item(Model):
 
     @classmethod
     def build(cls, key: Key, **attributes: Any) -> Self:
-        """An entity of this kind under `key`: to be put, or only to name the item that is updated.
+        """A new entity of this kind under `key`, not stored yet.
 
-        Raises ValueError for an attribute that this kind has not."""
+        Raises ValueError for an attribute that this kind does not have."""
         unknown = attributes.keys() - cls.get_attributes().keys()
         if unknown:
             raise ValueError(f"{cls.__name__} has no {', '.join(sorted(unknown))}")
@@ -92,8 +92,9 @@ class Item(Model):
 
     @classmethod
     def from_raw_data(cls, data: dict[str, Any]) -> Self:
-        """What PynamoDB's does, in a third of the time: that sets every value twice, through a descriptor, and reading
-        items is most of what a request computes. Raises AttributeDeserializationError, ValueError."""
+        """The entity of a raw item. PynamoDB's own method sets every value twice through a descriptor and takes three
+        times as long; reading items is most of the CPU time of a request. Raises AttributeDeserializationError,
+        ValueError."""
         attributes, values = cls.get_attributes(), {}
         for name, stored in data.items():
             attribute = attributes.get(name)
@@ -103,7 +104,7 @@ class Item(Model):
 
     @classmethod
     def _from_values(cls, values: dict[str, Any]) -> Self:
-        """An item with these values, and the defaults of other attributes."""
+        """An item with these values, and the defaults of the other attributes."""
         for name, default in _attribute_defaults(cls):
             if name not in values:
                 values[name] = default() if callable(default) else default
@@ -115,21 +116,22 @@ class Item(Model):
         return item
 
     def serialize(self, null_check: bool = True) -> dict[str, dict[str, Any]]:
-        """What PynamoDB's does, past its descriptors. Raises AttributeNullError, and what the attributes raise."""
+        """The raw item, as PynamoDB's own method makes it, without its descriptors. Raises AttributeNullError, and the
+        errors of the attributes."""
         if not null_check:
             return super().serialize(null_check=False)
-        written = {}
+        raw = {}
         for name, attribute in self.get_attributes().items():
             value = self.attribute_values.get(name)
             stored = None if value is None else attribute.serialize(value)
             if stored is not None:
-                written[attribute.attr_name] = {attribute.attr_type: stored}
+                raw[attribute.attr_name] = {attribute.attr_type: stored}
             elif not attribute.null:
                 raise AttributeNullError(name)
-        return written
+        return raw
 
     def copy(self) -> Self:
-        """Another with the same values."""
+        """A shallow copy."""
         other = self.__class__.__new__(self.__class__)
         other.__dict__.update(self.__dict__)
         other.attribute_values = dict(self.attribute_values)
@@ -142,25 +144,26 @@ class Item(Model):
 
 @cache
 def _attribute_defaults(kind: type[Item]) -> list[tuple[str, Any]]:
-    """Name and default of every attribute that has one."""
-    known = kind.get_attributes().items()
-    return [(name, attribute.default) for name, attribute in known if attribute.default is not None]
+    """Name and default of every attribute that has a default."""
+    attributes = kind.get_attributes().items()
+    return [(name, attribute.default) for name, attribute in attributes if attribute.default is not None]
 
 
 @cache
 def _map_attributes(kind: type[Item]) -> list[tuple[str, MapAttribute[Any, Any]]]:
-    return [(name, each) for name, each in kind.get_attributes().items() if isinstance(each, MapAttribute)]
+    attributes = kind.get_attributes().items()
+    return [(name, attribute) for name, attribute in attributes if isinstance(attribute, MapAttribute)]
 
 
 class ListingIndexed:
-    """Mixin: listed under its owner in gsi1."""
+    """Mixin of items that gsi1 lists under their owner."""
 
     gsi1pk = UnicodeAttribute(null=True)
     gsi1sk = UnicodeAttribute(null=True)
 
 
 class DueIndexed:
-    """Mixin: carries a timer in gsi2 while it waits for something."""
+    """Mixin of items that gsi2, the due index, lists while a step is scheduled for them."""
 
     gsi2pk = UnicodeAttribute(null=True)
     gsi2sk = UnicodeAttribute(null=True)

@@ -1,4 +1,4 @@
-"""A state change as data: attribute name > new value (None takes the attribute away)."""
+"""A state change as data: attribute name > new value (None removes the attribute)."""
 
 import json
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ Changes = Mapping[str, Any]
 
 
 def update_actions(kind: type[Item], changes: Changes) -> list[Action]:
-    """The update expression's actions for `changes`."""
+    """The actions of an update expression that applies `changes`."""
     return [
         getattr(kind, name).remove() if value is None else getattr(kind, name).set(value)
         for name, value in changes.items()
@@ -26,7 +26,7 @@ def update_actions(kind: type[Item], changes: Changes) -> list[Action]:
 
 
 def apply_changes(item: I, changes: Changes) -> I:
-    """A copy of `item` as it will be stored once `changes` are written."""
+    """A copy of `item` as it is stored once `changes` are written."""
     copy = item.copy()
     for name, value in changes.items():
         if value is None:
@@ -37,16 +37,16 @@ def apply_changes(item: I, changes: Changes) -> I:
 
 
 def unchanged_since_read(kind: type[Any], item: Any) -> Condition:
-    """The condition that an item with a `version` is still what was read; that it is absent, when None was read."""
+    """The condition that a versioned item still has the version that was read; for None, that it is still absent."""
     condition: Condition = kind.pk.does_not_exist() if item is None else kind.version == item.version
     return condition
 
 
 def history_json(changes: Changes) -> str:
-    """The changes as they stand in a history entry: JSON, times and states as they are stored. Timers and index keys
-    are bookkeeping, not history."""
-    kept = {name: _json_value(value) for name, value in changes.items() if not name.startswith("gsi")}
-    return json.dumps(kept, sort_keys=True, separators=(",", ":"))
+    """The changes as the JSON of a history entry, times and states in their stored form. Index keys are left out: they
+    are derived."""
+    recorded = {name: _json_value(value) for name, value in changes.items() if not name.startswith("gsi")}
+    return json.dumps(recorded, sort_keys=True, separators=(",", ":"))
 
 
 def _json_value(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Every key string of the table, one function each. docs/data-model.md shows them beside the access patterns."""
+"""Every key string of the table, one function each. docs/data-model.md lists them with the access patterns."""
 
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -6,9 +6,9 @@ from typing import Final, NamedTuple
 from shared.clock import text
 
 GSI1: Final = "gsi1"
-"""Lists things by their owner; projects ALL. Lags behind the table: never decide from it."""
+"""Lists items by their owner; projects ALL. It lags behind the table: never decide from it."""
 GSI2: Final = "gsi2"
-"""Timers: whatever must be looked at later carries `gsi2pk`, and loses it when it is settled. KEYS_ONLY, sparse."""
+"""The due index: an item with a scheduled step has `gsi2pk` and loses it once it is settled. KEYS_ONLY, sparse."""
 
 DUE_PARTITIONS: Final = 4
 
@@ -35,7 +35,7 @@ def throttle(what: str, digest: str) -> Key:
 
 
 def revocation(user_id: str) -> Key:
-    """Users whose access tokens must stop working before they expire: one small partition, swept by TTL."""
+    """Users whose access tokens must stop working before they expire: one small partition, cleaned up by TTL."""
     return Key("REVOKED", f"USER#{user_id}")
 
 
@@ -48,7 +48,7 @@ def course(course_id: str) -> Key:
 
 
 def course_counters(course_id: str) -> Key:
-    """Read side, but in the course's partition: one Query reads the page and its figures."""
+    """A read model in the course's partition: one Query reads the course page with its counters."""
     return Key(f"COURSE#{course_id}", "COURSE#FIGURES")
 
 
@@ -65,12 +65,12 @@ def lesson(course_id: str, lesson_id: str) -> Key:
 
 
 def lesson_body(course_id: str, lesson_id: str) -> Key:
-    """Sorts before COURSE, so the query for a course page passes the bodies by."""
+    """Sorts before COURSE, so that the Query of a course page does not read the bodies."""
     return Key(f"COURSE#{course_id}", f"BODY#{lesson_id}")
 
 
 def media_asset(course_id: str, public_id: str) -> Key:
-    """Sorts before COURSE, as the bodies do."""
+    """Sorts before COURSE, as the lesson bodies do."""
     return Key(f"COURSE#{course_id}", f"ASSET#{public_id}")
 
 
@@ -87,12 +87,12 @@ def enrollment(user_id: str, course_id: str) -> Key:
 
 
 def progress(user_id: str, course_id: str) -> Key:
-    """Sorts right behind its enrollment: one Query reads a learner's dashboard."""
+    """Sorts directly after its enrollment: one Query reads a learner's dashboard."""
     return Key(f"USER#{user_id}", f"ENROLLMENT#{course_id}#PROGRESS")
 
 
 def enrollment_event(user_id: str, course_id: str, number: int) -> Key:
-    """Away from the enrollments themselves, so that a learner's dashboard does not read history."""
+    """Sorts apart from the enrollments, so that a learner's dashboard does not read history."""
     return Key(f"USER#{user_id}", f"HISTORY#{course_id}#{number:06d}")
 
 
@@ -105,8 +105,8 @@ def review(user_id: str, course_id: str) -> Key:
 
 
 def review_listing(course_id: str, review_id: str, *, hidden: bool = False) -> Key:
-    """A course's reviews in the order they were first written (ids sort by time); hidden ones are a list of their
-    own."""
+    """A course's reviews in the order in which they were first written (ids sort by time). Hidden reviews are a
+    separate list."""
     return Key(f"COURSE#{course_id}", f"{'HIDDEN' if hidden else 'REVIEW'}#{review_id}")
 
 
@@ -115,9 +115,9 @@ def certificate(certificate_id: str) -> Key:
 
 
 def certificate_listing(user_id: str, completed_at: datetime | None = None, certificate_id: str = "") -> Key:
-    """A learner's certificates by when they were earned; without a moment what all of them begin with."""
-    place = f"{text(completed_at)}#{certificate_id}" if completed_at else ""
-    return Key(f"USER#{user_id}", f"CERTIFICATE#{place}")
+    """A learner's certificates by completion time; without `completed_at`, the prefix of all of them."""
+    suffix = f"{text(completed_at)}#{certificate_id}" if completed_at else ""
+    return Key(f"USER#{user_id}", f"CERTIFICATE#{suffix}")
 
 
 def payment(order_id: str) -> Key:
@@ -125,7 +125,7 @@ def payment(order_id: str) -> Key:
 
 
 def payment_event(order_id: str, number: int) -> Key:
-    """Numbered by the version it made: two writers cannot append the same step."""
+    """Numbered by the version that the step produced: two writers cannot append the same step."""
     return Key(f"PAYMENT#{order_id}", f"EVENT#{number:06d}")
 
 
@@ -154,7 +154,7 @@ def idempotency(caller: str, digest: str) -> Key:
 
 
 def due(subject: str, at: datetime) -> Key:
-    """Timer index key of `subject` (an order id, or a user and course): spread over DUE_PARTITIONS partitions."""
+    """Due-index key of `subject` (an order id, or a user and course), spread over DUE_PARTITIONS partitions."""
     return Key(due_partition(sum(subject.encode()) % DUE_PARTITIONS), text(at))
 
 
@@ -162,11 +162,10 @@ def due_partition(number: int) -> str:
     return f"DUE#{number}"
 
 
-# The read side: built by the projector from the stream, never decided from.
+# Read models: built by the projector from the stream. No decision is made from them.
 
 PLATFORM_SHARDS: Final = 8
-"""Platform totals are added up from this many items, so that no single one is written by every change."""
-
+"""Platform totals are the sum of this many items, so that not every change writes the same item."""
 
 PLATFORM: Final = "STATS#PLATFORM"
 REVENUE: Final = "STATS#REVENUE"
@@ -179,23 +178,23 @@ PAYMENTS: Final = "PAYMENTS"
 
 
 def counter_checkpoint(source: Key) -> Key:
-    """What was counted of an item: written in the transaction that counts it."""
+    """The checkpoint of a counted item: what it last contributed, written in the transaction that counts it."""
     return Key(f"COUNTED#{source.pk}", source.sk)
 
 
-def checkpoint_source(mark: Key) -> Key:
-    """The inverse of `counted`."""
-    return Key(mark.pk.removeprefix("COUNTED#"), mark.sk)
+def checkpoint_source(checkpoint: Key) -> Key:
+    """The inverse of `counter_checkpoint`."""
+    return Key(checkpoint.pk.removeprefix("COUNTED#"), checkpoint.sk)
 
 
 def rebuild_run() -> Key:
-    """The last rebuild of the read side, or the one that goes on."""
+    """The current or latest rebuild of the read models."""
     return Key("REBUILD", "RUN")
 
 
-def rebuilt_counters(run: str | None, figures: Key) -> Key:
-    """Where a rebuild makes these figures anew; the figures themselves when there is none."""
-    return figures if run is None else Key(f"REBUILD#{run}#{figures.pk}", figures.sk)
+def rebuilt_counters(run: str | None, counters: Key) -> Key:
+    """The counters that a rebuild computes for `counters`; without a run, the displayed counters themselves."""
+    return counters if run is None else Key(f"REBUILD#{run}#{counters.pk}", counters.sk)
 
 
 def platform_totals(shard: int) -> Key:
@@ -231,7 +230,7 @@ def course_day(instructor_id: str, course_id: str, at: datetime) -> Key:
 
 
 def lesson_completion_counters(course_id: str) -> Key:
-    """How many learners have done each lesson. Sorts before COURSE, so the query for a course page passes it by."""
+    """Completions of each lesson. Sorts before COURSE, so that the Query of a course page does not read it."""
     return Key(f"COURSE#{course_id}", "COUNTS")
 
 
@@ -244,7 +243,7 @@ def active_instructor_listing(last_activity: datetime, instructor_id: str) -> Ke
 
 
 def course_revenue_listing(net: int, course_id: str) -> Key:
-    """Courses by what they earned (minor units): read backwards, the first are the best."""
+    """Courses by net revenue (minor units); read backwards, the highest comes first."""
     return Key(COURSES_BY_REVENUE, f"{max(net, 0):018d}#{course_id}")
 
 
@@ -253,7 +252,7 @@ def instructor_revenue_listing(net: int, instructor_id: str) -> Key:
 
 
 def course_listing(created_at: datetime, course_id: str) -> Key:
-    """Every course, for the admin's list."""
+    """All courses, for the admin's list."""
     return Key(COURSES, f"{text(created_at)}#{course_id}")
 
 
@@ -262,7 +261,7 @@ def hidden_course_listing(changed_at: datetime, course_id: str) -> Key:
 
 
 def payment_listing(created_at: datetime, order_id: str, status: str | None = None) -> Key:
-    """Every payment, for the admin's list; with a status, its place among those of that status (gsi1)."""
+    """All payments, for the admin's list; with a status, the list of the payments in that status (gsi1)."""
     return Key(payments_by_status(status) if status else PAYMENTS, f"{text(created_at)}#{order_id}")
 
 
@@ -271,17 +270,17 @@ def payments_by_status(status: str) -> str:
 
 
 def card_manifest(course_id: str) -> Key:
-    """Sorts before COURSE, so the query for a course page passes it by."""
+    """Sorts before COURSE, so that the Query of a course page does not read it."""
     return Key(f"COURSE#{course_id}", "CARDS")
 
 
 def catalogue_facet(sort: str, category: str, level: str, price: str, language: str) -> str:
-    """Partition of the cards under a choice of filters; `*` stands for any."""
+    """Partition of the cards that match a combination of filters; `*` matches any value."""
     return f"CATALOGUE#{sort}#{category}#{level}#{price}#{language}"
 
 
 def catalogue_term(sort: str, term: str) -> str:
-    """Partition of the cards that have a word beginning with `term`."""
+    """Partition of the cards that have a word with the prefix `term`."""
     return f"CATALOGUE#{sort}?{term}"
 
 

@@ -1,8 +1,8 @@
 """Retry of optimistic writes: read, decide, write under the condition of what was read, and read again on a conflict.
 
-The policy: an attempt that conflicts is repeated at once, at most 5 times in all, and then the caller's "busy" error is
-raised. A conflict means that another process made progress, and `Transaction.commit` has already backed off where DynamoDB
-reported contention, so a pause would only cost time. `CONTENDED` and `HOT_ITEM` are the two exceptions, with reasons.
+The policy: an attempt that conflicts is repeated at once, at most five attempts are made, and then the caller's "busy"
+error is raised. A conflict means that another process made progress, and `Transaction.commit` has already backed off
+where DynamoDB reported contention, so a pause would only cost time. `CONTENDED` and `HOT_ITEM` are the exceptions.
 
 Not a conflict, and therefore not here: a loop over pages of a Query, the unprocessed keys of a batch (store.py), the
 resending of a transaction with the same token (transaction.py), a repeated call of a gateway.

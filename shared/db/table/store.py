@@ -1,13 +1,14 @@
-"""Every read of the table, and the single writes that are safe to send twice.
+"""Every read of the table, and the single-item writes that are safe to send twice.
 
-Reads are consistent unless an index is named (indexes lag: list from them, never decide). Business writes are
-transactions, see transaction.py. A store that does not answer raises StoreUnavailable: the caller cannot know.
+Reads are strongly consistent unless an index is named. Indexes lag: lists come from them, decisions never. Business
+writes are transactions, see transaction.py. StoreUnavailable means that DynamoDB gave no usable response, so whether a
+write was applied is unknown.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any, Final, Generic, ParamSpec, TypeVar
+from typing import Any, Final, Generic, NamedTuple, ParamSpec, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.constants import ITEM, ITEMS, LAST_EVALUATED_KEY, RESPONSES, UNPROCESSED_ITEMS, UNPROCESSED_KEYS
@@ -21,6 +22,7 @@ from shared.errors import StoreUnavailable
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 I = TypeVar("I", bound=Item)  # noqa: E741
 
 BATCH_GET_LIMIT: Final = 100
@@ -28,23 +30,33 @@ _BATCH_WRITE_LIMIT: Final = 25
 _MAX_BATCH_ATTEMPTS: Final = 5
 
 
+StartKey = dict[str, Any] | None
+"""Where the next page of a list begins: the last key of the page before, in DynamoDB's format; None at an end."""
+
+
+class Listing(NamedTuple, Generic[T]):
+    """A page of a list: its entries, and the key of the next page (None on the last)."""
+
+    items: list[T]
+    next_key: StartKey
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Entities in key order, and the key to go on from (None at the end)."""
+    """A page of a Query: entities of any kind in key order, and the key of the next page (None on the last)."""
 
     items: list[Item] = field(default_factory=list)
-    next_key: dict[str, Any] | None = None
+    next_key: StartKey = None
 
     def items_of(self, kind: type[I]) -> list[I]:
         return [item for item in self.items if isinstance(item, kind)]
 
     def first_of(self, kind: type[I]) -> I | None:
-        found = self.items_of(kind)
-        return found[0] if found else None
+        return first_of(kind, self.items)
 
 
 def translate_store_errors(call: Callable[P, R]) -> Callable[P, R]:
-    """Turns a store that throttles, times out or fails into StoreUnavailable."""
+    """Decorator: raises StoreUnavailable when DynamoDB throttles, times out or fails."""
 
     @wraps(call)
     def guarded(*arguments: P.args, **keywords: P.kwargs) -> R:
@@ -57,32 +69,37 @@ def translate_store_errors(call: Callable[P, R]) -> Callable[P, R]:
 
 
 def entity(raw: dict[str, Any]) -> Item | None:
-    """The entity a raw item holds; None for a kind this version of the code does not know."""
+    """The entity of a raw item; None for a kind that this version of the code does not know."""
     kind = KINDS.get(raw.get("kind", {}).get("S", ""))
     return kind.from_raw_data(raw) if kind else None
 
 
 def cast_to(kind: type[I], item: Item | None) -> I | None:
-    """`item` when it is of that kind."""
+    """`item` if it is of that kind, otherwise None."""
     return item if isinstance(item, kind) else None
 
 
+def first_of(kind: type[I], items: Iterable[Item]) -> I | None:
+    """The first of `items` that is of that kind."""
+    return next((item for item in items if isinstance(item, kind)), None)
+
+
 def entities(raw: Iterable[dict[str, Any]]) -> list[Item]:
-    return [known for known in map(entity, raw) if known is not None]
+    return [item for item in map(entity, raw) if item is not None]
 
 
 @translate_store_errors
 def get(kind: type[I], key: Key) -> I | None:
-    """One entity, consistently: GetItem."""
+    """One entity, read consistently: one GetItem."""
     raw = table().get_item(key.pk, range_key=key.sk, consistent_read=True).get(ITEM)
     return cast_to(kind, entity(raw)) if raw else None
 
 
 @translate_store_errors
 def get_many(keys: Sequence[Key]) -> dict[Key, Item]:
-    """Entities by key, consistently: one BatchGetItem per hundred. What is missing is absent from the answer.
+    """Entities by key, read consistently: one BatchGetItem per hundred. Missing items are absent from the result.
 
-    A key that is given several times is read once: DynamoDB refuses a batch that names an item twice."""
+    Duplicate keys are read once: DynamoDB rejects a batch that names an item twice."""
     unique = list(dict.fromkeys(keys))
     found: dict[Key, Item] = {}
     for start in range(0, len(unique), BATCH_GET_LIMIT):
@@ -91,17 +108,23 @@ def get_many(keys: Sequence[Key]) -> dict[Key, Item]:
 
 
 def _batch_get(keys: list[Key]) -> dict[Key, Item]:
+    """One BatchGetItem, repeated for the keys that DynamoDB reports as unprocessed (throttled, no conflict)."""
     found: dict[Key, Item] = {}
-    wanted: list[dict[str, Any]] = [{"pk": key.pk, "sk": key.sk} for key in keys]
+    pending: list[dict[str, Any]] = [{"pk": key.pk, "sk": key.sk} for key in keys]
     for _ in range(_MAX_BATCH_ATTEMPTS):
-        if not wanted:
+        if not pending:
             return found
-        answer = table().batch_get_item(wanted, consistent_read=True)  # type: ignore[arg-type]  # keys are dicts
-        for item in entities(answer[RESPONSES].get(table().table_name, [])):
+        response = table().batch_get_item(pending, consistent_read=True)  # type: ignore[arg-type]  # keys are dicts
+        for item in entities(response[RESPONSES].get(table().table_name, [])):
             found[Key(item.pk, item.sk)] = item
-        left = answer.get(UNPROCESSED_KEYS, {}).get(table().table_name, {}).get("Keys", [])
-        wanted = [{name: value["S"] for name, value in key.items()} for key in left]
+        unprocessed = response.get(UNPROCESSED_KEYS, {}).get(table().table_name, {}).get("Keys", [])
+        pending = [_plain_key(key) for key in unprocessed]
     raise StoreUnavailable
+
+
+def _plain_key(raw: dict[str, Any]) -> dict[str, str]:
+    """A key without DynamoDB's type tags."""
+    return {name: value["S"] for name, value in raw.items()}
 
 
 @translate_store_errors
@@ -112,11 +135,11 @@ def query(
     index: str | None = None,
     filter_condition: Condition | None = None,
     limit: int | None = None,
-    start: dict[str, Any] | None = None,
+    start: StartKey = None,
     newest_first: bool = False,
 ) -> Page:
-    """One Query: at most `limit` items read, 1 MB at the most. `next_key` says that there is more."""
-    answer = table().query(
+    """One Query that reads at most `limit` items and 1 MB. A `next_key` means that there may be more."""
+    response = table().query(
         pk,
         range_key_condition=sk,
         filter_condition=filter_condition,
@@ -126,11 +149,11 @@ def query(
         scan_index_forward=not newest_first,
         consistent_read=index is None,
     )
-    return Page(entities(answer[ITEMS]), answer.get(LAST_EVALUATED_KEY))
+    return Page(entities(response[ITEMS]), response.get(LAST_EVALUATED_KEY))
 
 
 def query_all(pk: str, *, sk: Condition | None = None, index: str | None = None) -> list[Item]:
-    """Every entity of a partition that is known to be small."""
+    """Every entity of a partition that is known to be small: as many Queries as it has pages."""
     page = query(pk, sk=sk, index=index)
     items = list(page.items)
     while page.next_key:
@@ -141,7 +164,7 @@ def query_all(pk: str, *, sk: Condition | None = None, index: str | None = None)
 
 @dataclass(frozen=True, slots=True)
 class WriteResult(Generic[I]):
-    """The answer of a single conditional write: whether it was done, and the item: new if done, as found if not."""
+    """The result of a conditional write: whether it was applied, and the item: as written, or as found if not."""
 
     succeeded: bool
     item: I | None
@@ -149,8 +172,8 @@ class WriteResult(Generic[I]):
 
 @translate_store_errors
 def update(kind: type[I], key: Key, actions: Sequence[Action], condition: Condition) -> WriteResult[I]:
-    """UpdateItem. The SDK may send it twice after a lost answer: use it only where that does no harm (SET, ADD to a
-    set); everything else is a transaction. Raises StoreUnavailable."""
+    """One UpdateItem. The SDK may send it twice after a lost response: use it only where repetition is harmless (SET,
+    ADD to a set); everything else is a transaction. Raises StoreUnavailable."""
     connection = table().connection
     request = connection.get_operation_kwargs(
         table().table_name,
@@ -163,33 +186,35 @@ def update(kind: type[I], key: Key, actions: Sequence[Action], condition: Condit
     )
     try:
         return WriteResult(True, cast_to(kind, entity(connection.dispatch("UpdateItem", request)["Attributes"])))
-    except VerboseClientError as refused:
-        if refused.response["Error"]["Code"] != "ConditionalCheckFailedException":
+    except VerboseClientError as error:
+        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
             raise
-        found = getattr(refused.__cause__, "response", {}).get("Item")
+        found = getattr(error.__cause__, "response", {}).get("Item")
         return WriteResult(False, cast_to(kind, entity(found)) if found else None)
 
 
 @translate_store_errors
 def delete_many(keys: Sequence[Key]) -> None:
-    """BatchWriteItem, 25 at a time, without conditions: for what nothing refers to any more. A key that is given
-    several times is sent once: DynamoDB refuses a batch that names an item twice."""
+    """Deletes items that nothing refers to any more, without conditions: one BatchWriteItem per 25. Duplicate keys are
+    sent once: DynamoDB rejects a batch that names an item twice. Raises StoreUnavailable."""
     unique = list(dict.fromkeys(keys))
-    for first in range(0, len(unique), _BATCH_WRITE_LIMIT):
-        wanted: list[dict[str, Any]] = [
-            {"pk": key.pk, "sk": key.sk} for key in unique[first : first + _BATCH_WRITE_LIMIT]
-        ]
-        for _ in range(_MAX_BATCH_ATTEMPTS):
-            answer = table().batch_write_item(delete_items=wanted)
-            left = answer.get(UNPROCESSED_ITEMS, {}).get(table().table_name, [])
-            wanted = [{name: value["S"] for name, value in each["DeleteRequest"]["Key"].items()} for each in left]
-            if not wanted:
-                break
-        else:
-            raise StoreUnavailable
+    for start in range(0, len(unique), _BATCH_WRITE_LIMIT):
+        _batch_delete(unique[start : start + _BATCH_WRITE_LIMIT])
+
+
+def _batch_delete(keys: list[Key]) -> None:
+    """One BatchWriteItem, repeated for the items that DynamoDB reports as unprocessed (throttled, no conflict)."""
+    pending: list[dict[str, Any]] = [{"pk": key.pk, "sk": key.sk} for key in keys]
+    for _ in range(_MAX_BATCH_ATTEMPTS):
+        response = table().batch_write_item(delete_items=pending)
+        unprocessed = response.get(UNPROCESSED_ITEMS, {}).get(table().table_name, [])
+        pending = [_plain_key(request["DeleteRequest"]["Key"]) for request in unprocessed]
+        if not pending:
+            return
+    raise StoreUnavailable
 
 
 @translate_store_errors
 def delete(key: Key) -> None:
-    """DeleteItem without condition: gone is gone, however often it is sent."""
+    """One DeleteItem without condition: repeating it has no further effect."""
     table().delete_item(key.pk, range_key=key.sk)

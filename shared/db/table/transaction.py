@@ -1,9 +1,9 @@
-"""TransactWriteItems with labels and a bounded retry.
+"""TransactWriteItems with labelled operations and a bounded retry.
 
-PynamoDB regroups the operations and no SDK retries what is inside a cancelled transaction, so this module does both:
-each operation has a label, and `commit` answers with the labels whose condition failed and the item that was found.
-Conflicts and throttling are tried again with jitter; a lost answer is asked for again with the same client request
-token, which DynamoDB honours for ten minutes, so that nothing is applied twice.
+PynamoDB regroups the operations, and no SDK retries a cancelled transaction, so this module does both. Each operation
+has a label; `commit` returns the labels whose condition failed, with the items found. Conflicts and throttling are
+retried with jitter. After a lost response the transaction is sent again with the same client request token, which
+DynamoDB honours for ten minutes, so that nothing is applied twice.
 """
 
 import random
@@ -41,14 +41,14 @@ _RETRYABLE_ERRORS: Final = frozenset(
 
 
 class FailedConditions(dict[str, Item | None]):
-    """Labels whose condition failed, with the item found there. Empty, and so false, when all was written."""
+    """The labels whose condition failed, with the item found there. Empty, and therefore false, after a commit."""
 
 
 class Transaction:
-    """Collects operations, then commits them all or none. One instance is one business transaction.
+    """Collects operations, then commits all of them or none. One instance is one business transaction.
 
-    DynamoDB refuses a transaction with two operations on one item: adding the second raises ValueError, which names
-    both labels.
+    DynamoDB rejects a transaction with two operations on one item: adding the second raises ValueError with both
+    labels.
     """
 
     def __init__(self) -> None:
@@ -67,18 +67,19 @@ class Transaction:
         self._add("delete", label, key, condition=condition)
 
     def put(self, label: str, item: Item, condition: Condition | None = None) -> None:
-        """Puts `item`; without a condition of its own, only where nothing is."""
+        """Puts `item`. The default condition is that no item exists under its key."""
         self._claim(Key(item.pk, item.sk), label)
         condition = Item.pk.does_not_exist() if condition is None else condition
         attributes = item.get_save_kwargs_from_instance(condition=condition)
         self._operations["put"].append((label, attributes | {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}))
 
     def update(self, label: str, key: Key, actions: Sequence[Action], condition: Condition | None) -> None:
-        """Updates the item under `key`; a condition of None is for upserts whose repetition does no harm."""
+        """Updates the item under `key`; condition None is for upserts whose repetition is harmless."""
         self._add("update", label, key, actions=actions, condition=condition)
 
     def commit(self) -> FailedConditions:
-        """All or nothing. Raises StoreUnavailable when the outcome stays unknown or the store stays busy."""
+        """Writes all operations or none. Raises StoreUnavailable when the outcome stays unknown, or DynamoDB stays
+        busy, after 5 attempts or 8 seconds."""
         token = uuid.uuid4().hex
         give_up_at = time.monotonic() + _COMMIT_TIMEOUT_SECONDS
         for attempt in range(MAX_ATTEMPTS):
@@ -88,8 +89,8 @@ class Transaction:
                 time.sleep(_BASE_BACKOFF_SECONDS * 2**attempt * random.uniform(0.5, 1))  # noqa: S311 (jitter)
             try:
                 self._send(token)
-            except TransactWriteError as refused:
-                failed = self._failed_conditions(refused)
+            except TransactWriteError as error:
+                failed = self._failed_conditions(error)
                 if failed is not None:
                     return failed
             else:
@@ -114,28 +115,37 @@ class Transaction:
             requests["check"], requests["delete"], requests["put"], requests["update"], client_request_token=token
         )
 
-    def _failed_conditions(self, refused: TransactWriteError) -> FailedConditions | None:
-        """The failed conditions; None when the transaction should be tried again. Raises what cannot be mended."""
-        code = _error_code(refused)
-        if code != "TransactionCanceledException":
-            if code is None or code in _RETRYABLE_ERRORS:
-                return None
-            raise refused
+    def _failed_conditions(self, error: TransactWriteError) -> FailedConditions | None:
+        """The failed conditions; None when the transaction should be sent again. Otherwise raises `error`."""
+        code = _error_code(error)
+        if code == "TransactionCanceledException":
+            return self._cancellation_result(error)
+        if code is None or code in _RETRYABLE_ERRORS:
+            return None
+        raise error
+
+    def _cancellation_result(self, error: TransactWriteError) -> FailedConditions | None:
+        """As `_failed_conditions`. A failed condition decides, even where another operation met a conflict."""
         labels = [label for group in self._operations.values() for label, _ in group]
-        reasons = dict(zip(labels, refused.cancellation_reasons, strict=True))
+        reasons = [
+            (label, reason)
+            for label, reason in zip(labels, error.cancellation_reasons, strict=True)
+            if reason is not None
+        ]
         failed = FailedConditions(
-            (label, _existing_item(why)) for label, why in reasons.items() if why and why.code == _CONDITION_FAILED
+            (label, _existing_item(reason)) for label, reason in reasons if reason.code == _CONDITION_FAILED
         )
         if failed:
             return failed
-        if any(reason and reason.code in _RETRYABLE_REASONS for reason in reasons.values()):
+        if any(reason.code in _RETRYABLE_REASONS for _, reason in reasons):
             return None
-        raise refused
+        raise error
 
 
-def _error_code(refused: TransactWriteError) -> str | None:
-    """None when there was no answer: the SDK's own faults have a `response` of None, which PynamoDB stumbles over."""
-    response = getattr(refused.cause, "response", None) or {}
+def _error_code(error: TransactWriteError) -> str | None:
+    """The AWS error code; None when there was no response: the SDK's own errors then have a `response` of None, which
+    PynamoDB's properties cannot read."""
+    response = getattr(error.cause, "response", None) or {}
     code: str | None = response.get("Error", {}).get("Code")
     return code
 
