@@ -1,22 +1,22 @@
-"""Courses on the wire."""
+"""Requests and responses for courses."""
 
 from enum import StrEnum
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from functions.courses.curriculum.curriculum_schemas import ResourceId, SectionOut, require_any_field
+from functions.courses.curriculum.curriculum_schemas import SectionOut, require_any_field
 from shared.domain.lifecycle import CourseLevel, CourseStatus
-from shared.gateways.cloudinary import MediaPurpose
 from shared.schemas import In, LongText, Money, Out, ShortText, UtcTime
 
 MIN_PAID_AMOUNT: Final = 100
-"""Minor units. The payment gateway takes nothing smaller."""
+"""In minor units: the smallest amount that the payment gateway accepts."""
 MAX_AMOUNT: Final = 100_000_000
+"""In minor units."""
 
 
 class Currency(StrEnum):
-    """What a course may be priced in."""
+    """The currencies in which a course may be priced."""
 
     INR = "INR"
 
@@ -26,7 +26,7 @@ Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3}
 
 
 class PriceIn(In):
-    """`amount` in minor units: 0 is free, otherwise at least 100."""
+    """`amount` is in minor units: 0 for a free course, otherwise at least 100."""
 
     amount: int = Field(ge=0, le=MAX_AMOUNT)
     currency: Currency
@@ -48,7 +48,7 @@ class CourseIn(In):
 
 
 class CourseUpdateIn(In):
-    """What is absent, or null, stays as it is."""
+    """Fields that are absent or null keep their values."""
 
     title: ShortText | None = None
     description: LongText | None = None
@@ -65,8 +65,8 @@ class CourseUpdateIn(In):
 
 
 class CourseModerationIn(In):
-    """`close`, with `hidden`: those who learn in the course cannot open it either until it is restored. Without it they
-    keep it."""
+    """`close` is allowed only with `hidden`: learners of the course cannot open it either, until it is restored.
+    Without `close` they keep their access."""
 
     hidden: bool
     reason: ShortText
@@ -79,27 +79,13 @@ class CourseModerationIn(In):
         return self
 
 
-class MediaSignatureIn(In):
-    """`course_id` for thumbnails and lesson videos."""
-
-    purpose: MediaPurpose
-    course_id: ResourceId | None = None
-
-    @model_validator(mode="after")
-    def _course_id_matches_purpose(self) -> Self:
-        if (self.course_id is None) is not (self.purpose is MediaPurpose.AVATAR):
-            raise ValueError("thumbnail and lesson_video need a course_id, avatar has none")
-        return self
-
-
 class CourseInstructorOut(Out):
     id: str
     name: str
 
 
-class CourseOut(Out):
-    """A course as lists show it. `enrollment_count` counts active and completed learners; `rating` is the average of
-    `rating_count` reviews, to a hundredth of a star."""
+class CourseBaseOut(Out):
+    """The fields that a course has in every representation."""
 
     id: str
     title: str
@@ -108,14 +94,20 @@ class CourseOut(Out):
     level: CourseLevel
     language: str
     price: Money
-    status: CourseStatus
-    hidden: bool
     instructor: CourseInstructorOut
     lesson_count: int
     enrollment_count: int
     rating: float | None
     rating_count: int
     thumbnail_url: str | None
+
+
+class CourseOut(CourseBaseOut):
+    """A course in lists. `enrollment_count` counts active and completed learners. `rating` is the average of
+    `rating_count` reviews, rounded to a hundredth of a star."""
+
+    status: CourseStatus
+    hidden: bool
     published_at: UtcTime | None
     version: int
     created_at: UtcTime
@@ -123,17 +115,9 @@ class CourseOut(Out):
 
 
 class CourseDetailOut(CourseOut):
-    """`moderation_reason` is for the owner and admins. `ratings` is how many gave one star, two, … five."""
+    """`moderation_reason` is null for everybody but the owner and admins. `ratings` holds the number of reviews with
+    one star, two stars, … five stars."""
 
     ratings: list[int]
     sections: list[SectionOut]
     moderation_reason: str | None
-
-
-class MediaSignatureOut(Out):
-    """Post `fields` and the file, as `file`, to `upload_url` before `expires_at`."""
-
-    upload_url: str
-    fields: dict[str, str]
-    public_id: str
-    expires_at: UtcTime

@@ -1,95 +1,39 @@
-"""Sections, and the order of everything a course teaches."""
+"""The outline of a course: the order of its sections and of the lessons in each section."""
 
 from collections import Counter
 from collections.abc import Callable
 
-from functions.courses import service
-from functions.courses.curriculum.curriculum_schemas import OutlineIn, SectionIn
-from functions.courses.errors import CourseBusy, OutlineChanged, OutlineFull, SectionNotEmpty, SectionNotFound
-from shared import clock, ids
+from functions.courses.curriculum.curriculum_schemas import OutlineIn
+from functions.courses.errors import CourseBusy, OutlineChanged, SectionNotFound
+from shared import ids
 from shared.db.courses import course_pages, courses, curriculum
 from shared.db.courses.course_pages import CoursePage, Versions
 from shared.db.courses.curriculum import CurriculumOutcome
-from shared.db.entities import Course, Lesson, Outline, Section
-from shared.db.table import keys
+from shared.db.entities import Course, Lesson, Outline
 from shared.db.table.retry import WriteConflict, retry_on_conflict
 from shared.errors import CourseNotFound, PreconditionFailed
-from shared.tokens import Caller
 
 
-def require_own_section(section_id: str, caller: Caller) -> Section:
-    """Raises SectionNotFound, also for a section of another instructor's course."""
-    course_id = ids.course_id_of(section_id) if ids.SECTION.fullmatch(section_id) else None
-    if course_id is not None:
-        course, found = curriculum.read_course_and_item(course_id, keys.section(course_id, section_id))
-        if course and course.instructor_id == caller.user_id and isinstance(found, Section):
-            return found
-    raise SectionNotFound
+def update_outline(course_id: str, new: OutlineIn, expected: Versions | None) -> CoursePage:
+    """Puts all sections and lessons into a new order. A lesson may move to another section. `expected` are the versions
+    of `If-Match`, None without one.
 
-
-def create_section(given: SectionIn, caller: Caller) -> Section:
-    """Raises CourseNotFound, OutlineFull."""
-    course = service.require_own_course(given.course_id, caller)
-    section_id = ids.section(course.course_id)
-    section = Section.build(
-        keys.section(course.course_id, section_id),
-        section_id=section_id,
-        course_id=course.course_id,
-        title=given.title,
-        created_at=clock.now(),
-    )
-    match curriculum.add_section(section):
-        case CurriculumOutcome.WRITTEN:
-            return section
-        case CurriculumOutcome.FULL:
-            raise OutlineFull(f"at most {curriculum.MAX_SECTIONS} sections")
-        case _:
-            raise CourseNotFound
-
-
-def update_section(section_id: str, title: str) -> tuple[Section, list[Lesson]]:
-    """The section with its lessons. Raises SectionNotFound."""
-    course_id = require_course_id(section_id)
-    if curriculum.rename_section(course_id, section_id, title) is not CurriculumOutcome.WRITTEN:
-        raise SectionNotFound
-    page = _read_page(course_id)
-    if section_id not in page.sections:
-        raise SectionNotFound
-    return page.sections[section_id], lessons_in_section(page, section_id)
-
-
-def delete_section(section_id: str) -> None:
-    """Only an empty one: lessons are moved or deleted first. Raises SectionNotFound, SectionNotEmpty, CourseBusy."""
-
-    def attempt(_: Course, outline: Outline) -> CurriculumOutcome:
-        inside = outline.lessons.as_dict().get(section_id)
-        if inside is None:
-            raise SectionNotFound
-        if inside:
-            raise SectionNotEmpty
-        return curriculum.delete_section(outline, section_id)
-
-    if retry_on_outline_change(require_course_id(section_id), attempt) is not CurriculumOutcome.WRITTEN:
-        raise SectionNotFound
-
-
-def update_outline(course_id: str, given: OutlineIn, expected: Versions | None) -> CoursePage:
-    """Puts all sections and lessons into the order given; lessons may change their section. Raises CourseNotFound,
-    OutlineChanged (not exactly what the course has), PreconditionFailed, CourseBusy."""
-    wanted = {section.id: section.lessons for section in given.sections}
-    if len(wanted) != len(given.sections):
-        raise OutlineChanged("a section is named twice")
+    Raises CourseNotFound, OutlineChanged (unless the request names exactly the sections and lessons that the course
+    has), PreconditionFailed, CourseBusy."""
+    lessons_by_section = {section.id: section.lessons for section in new.sections}
+    if len(lessons_by_section) != len(new.sections):
+        raise OutlineChanged("a section is listed twice")
+    listed_lessons = Counter(lesson_id for lesson_ids in lessons_by_section.values() for lesson_id in lesson_ids)
 
     def attempt(course: Course, outline: Outline) -> CurriculumOutcome:
         if expected and expected != (course.version, outline.version):
             raise PreconditionFailed
-        named = Counter(lesson for lessons in wanted.values() for lesson in lessons)
-        if set(wanted) != set(outline.sections) or named != Counter(outline.lesson_ids()):
+        if set(lessons_by_section) != set(outline.sections) or listed_lessons != Counter(outline.lesson_ids()):
             raise OutlineChanged
-        return curriculum.reorder(outline, wanted)
+        return curriculum.reorder(outline, lessons_by_section)
 
     retry_on_outline_change(course_id, attempt)
-    return _read_page(course_id)
+    return read_page(course_id)
 
 
 def retry_on_outline_change(
@@ -111,7 +55,7 @@ def retry_on_outline_change(
 
 
 def require_course_id(content_id: str) -> str:
-    """The course of an id that a guard has let through."""
+    """The course id that a section or lesson id contains. Raises CourseNotFound for any other id."""
     course_id = ids.course_id_of(content_id)
     if course_id is None:
         raise CourseNotFound
@@ -119,14 +63,15 @@ def require_course_id(content_id: str) -> str:
 
 
 def lessons_in_section(page: CoursePage, section_id: str) -> list[Lesson]:
-    """In order. Raises SectionNotFound."""
-    inside = page.outline.lessons.as_dict().get(section_id)
-    if inside is None:
+    """The lessons of a section, in order. Raises SectionNotFound."""
+    lesson_ids = page.outline.lessons.as_dict().get(section_id)
+    if lesson_ids is None:
         raise SectionNotFound
-    return [page.lessons[each] for each in inside if each in page.lessons]
+    return [page.lessons[lesson_id] for lesson_id in lesson_ids if lesson_id in page.lessons]
 
 
-def _read_page(course_id: str) -> CoursePage:
+def read_page(course_id: str) -> CoursePage:
+    """The course with its outline. Raises CourseNotFound."""
     page = course_pages.read(course_id)
     if page is None:
         raise CourseNotFound

@@ -1,11 +1,11 @@
-"""Routes of what a course teaches. `{id}` is a course's, a section's or a lesson's, as the summary says."""
+"""Routes of sections and lessons. `{id}` is the id of a course, a section or a lesson, as the summary says."""
 
 from typing import Any, Final
 
 from functions.courses import course_etag, presenters, service
 from functions.courses.app import app
 from functions.courses.course_routes import course_response, require_course_owner
-from functions.courses.curriculum import course_outline, lessons
+from functions.courses.curriculum import course_outline, lessons, sections
 from functions.courses.curriculum.curriculum_schemas import (
     LessonDetailOut,
     LessonIn,
@@ -35,11 +35,11 @@ from shared.http.route import Access
 from shared.schemas import PageOut
 
 _LESSON_BODY_LIMIT: Final = 700_000
-"""Bytes: 100 kB of text, however JSON escapes it."""
+"""Bytes: enough for 100 kB of text in any JSON escaping."""
 
 
 def require_section_owner(request: Request[Any, Any]) -> None:
-    course_outline.require_own_section(request.path["id"], request.caller)
+    sections.require_own_section(request.path["id"], request.caller)
 
 
 def require_lesson_owner(request: Request[Any, Any]) -> None:
@@ -56,7 +56,7 @@ def require_lesson_owner(request: Request[Any, Any]) -> None:
     errors=(CourseNotFound, OutlineChanged, PreconditionFailed, CourseBusy),
 )
 def update_course_outline(request: Request[OutlineIn, None]) -> Response:
-    """Put all sections and lessons of a course into a new order, at once. `If-Match` is honoured."""
+    """Put all sections and lessons of a course into a new order in one step. `If-Match` is honoured."""
     expected = course_etag.parse_if_match(request.header("if-match"))
     return course_response(request, course_outline.update_outline(request.path["course_id"], request.body, expected))
 
@@ -72,13 +72,13 @@ def update_course_outline(request: Request[OutlineIn, None]) -> Response:
     errors=(CourseNotFound, OutlineFull),
 )
 def create_section(request: Request[SectionIn, None]) -> SectionOut:
-    """Add a section at the end of a course."""
-    return presenters.section(course_outline.create_section(request.body, request.caller), [])
+    """Append a section to a course."""
+    return presenters.section(sections.create_section(request.body, request.caller), [])
 
 
 @app.route("GET", "/api/sections/{id}", Access.OPTIONAL, response=PageOut[SectionOut], errors=(CourseNotFound,))
 def list_sections(request: Request[None, None]) -> PageOut[SectionOut]:
-    """All sections of the course `id` in order, with their lessons."""
+    """All sections of the course `id`, in order, with their lessons."""
     return PageOut[SectionOut](
         items=presenters.sections(service.get_visible(request.path["id"], request.optional_caller))
     )
@@ -95,7 +95,7 @@ def list_sections(request: Request[None, None]) -> PageOut[SectionOut]:
 )
 def update_section(request: Request[SectionUpdateIn, None]) -> SectionOut:
     """Rename the section `id`."""
-    return presenters.section(*course_outline.update_section(request.path["id"], request.body.title))
+    return presenters.section(*sections.update_section(request.path["id"], request.body.title))
 
 
 @app.route(
@@ -108,7 +108,7 @@ def update_section(request: Request[SectionUpdateIn, None]) -> SectionOut:
 )
 def delete_section(request: Request[None, None]) -> Response:
     """Delete the section `id`, which must be empty."""
-    course_outline.delete_section(request.path["id"])
+    sections.delete_section(request.path["id"])
     return Response()
 
 
@@ -124,7 +124,7 @@ def delete_section(request: Request[None, None]) -> Response:
     errors=(SectionNotFound, OutlineFull, VideoNotOfCourse),
 )
 def create_lesson(request: Request[LessonIn, None]) -> LessonOut:
-    """Add a lesson, a text or a video, at the end of a section."""
+    """Append a text or video lesson to a section."""
     return presenters.lesson(lessons.create_lesson(request.body, request.caller))
 
 
@@ -136,9 +136,9 @@ def create_lesson(request: Request[LessonIn, None]) -> LessonOut:
     errors=(SectionNotFound, CourseNotFound),
 )
 def list_lessons(request: Request[None, None]) -> PageOut[LessonOut]:
-    """All lessons of the section `id` in order, without what they teach."""
-    found = lessons.list_lessons(request.path["id"], request.optional_caller)
-    return PageOut[LessonOut](items=[presenters.lesson(each) for each in found])
+    """All lessons of the section `id`, in order, without their content."""
+    listed = lessons.list_lessons(request.path["id"], request.optional_caller)
+    return PageOut[LessonOut](items=[presenters.lesson(lesson) for lesson in listed])
 
 
 @app.route(
@@ -152,7 +152,7 @@ def list_lessons(request: Request[None, None]) -> PageOut[LessonOut]:
     errors=(LessonNotFound, CourseNotFound, LessonKindMismatch, VideoNotOfCourse),
 )
 def update_lesson(request: Request[LessonUpdateIn, None]) -> LessonOut:
-    """Change the lesson `id`; what is not given stays."""
+    """Edit the lesson `id`. Omitted fields keep their values."""
     return presenters.lesson(lessons.update_lesson(request.path["id"], request.body))
 
 
@@ -165,7 +165,7 @@ def update_lesson(request: Request[LessonUpdateIn, None]) -> LessonOut:
     errors=(LessonNotFound, CourseNotFound, CourseEmpty, CourseBusy),
 )
 def delete_lesson(request: Request[None, None]) -> Response:
-    """Delete the lesson `id`; a published course keeps at least one."""
+    """Delete the lesson `id`. A published course keeps at least one lesson."""
     lessons.delete_lesson(request.path["id"])
     return Response()
 
@@ -178,6 +178,6 @@ def delete_lesson(request: Request[None, None]) -> Response:
     errors=(CourseNotFound, LessonNotFound, NotEnrolled),
 )
 def get_lesson(request: Request[None, None]) -> Response:
-    """A lesson with its text, or a link to its video that expires: for learners, or anyone when it is a preview."""
+    """A lesson with its text or an expiring link to its video, for learners, and for anyone if it is a preview."""
     lesson, body = lessons.get_lesson(request.path["course_id"], request.path["lesson_id"], request.optional_caller)
     return Response(presenters.lesson_detail(lesson, body), headers=NO_STORE)

@@ -1,4 +1,4 @@
-"""What a course teaches, on the wire."""
+"""Requests and responses for outlines, sections and lessons."""
 
 from typing import Annotated, Final, Self
 
@@ -35,7 +35,7 @@ class SectionUpdateIn(In):
 
 
 class LessonIn(In):
-    """`content` (Markdown, at most 100 kB) for a text, `video_public_id` for a video."""
+    """A text lesson has `content` (Markdown, at most 100 kB), a video lesson has `video_public_id`."""
 
     section_id: ResourceId
     title: ShortText
@@ -55,7 +55,7 @@ class LessonIn(In):
 
 
 class LessonUpdateIn(In):
-    """What is absent, or null, stays as it is. The kind of a lesson cannot change."""
+    """Fields that are absent or null keep their values. The kind of a lesson cannot change."""
 
     title: ShortText | None = None
     content: MarkdownSource | None = None
@@ -73,7 +73,7 @@ class LessonUpdateIn(In):
 
 
 class LessonOut(Out):
-    """A lesson as the outline shows it: nothing of what it teaches."""
+    """A lesson in an outline, without its content."""
 
     id: str
     title: str
@@ -95,7 +95,8 @@ class LessonVideoOut(Out):
 
 
 class LessonDetailOut(LessonOut):
-    """What is learned: the text as it was written and as safe HTML, or a link to the video that expires."""
+    """A lesson with its content: the text as written (`content`) and as safe HTML (`content_html`), or an expiring link
+    to the video."""
 
     course_id: str
     content: str | None
@@ -105,15 +106,15 @@ class LessonDetailOut(LessonOut):
     updated_at: UtcTime
 
 
-def require_any_field(given: In) -> None:
-    """Raises ValueError when everything is absent or null."""
-    if all(value is None for _, value in given):
-        raise ValueError("nothing is to be changed")
+def require_any_field(update: In) -> None:
+    """Raises ValueError when every field is absent or null."""
+    if all(value is None for _, value in update):
+        raise ValueError("no field is set: nothing to change")
 
 
 def _require_renderable(content: str | None) -> None:
     if content is not None and len(content.encode()) > MAX_CONTENT_BYTES:
         raise ValueError(f"content is at most {MAX_CONTENT_BYTES} bytes of UTF-8")
-    # Rendering takes time that grows with the square of the brackets that lead to nothing.
+    # The time for rendering grows with the square of the number of unmatched brackets.
     if content is not None and max(content.count("["), content.count("<")) > MAX_CONTENT_BRACKETS:
-        raise ValueError(f"content has at most {MAX_CONTENT_BRACKETS} of [ and of <")
+        raise ValueError(f"content has at most {MAX_CONTENT_BRACKETS} opening brackets of each kind, [ and <")

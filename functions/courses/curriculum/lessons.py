@@ -1,9 +1,9 @@
-"""What lessons teach, and who may learn from them."""
+"""Lessons: create, edit, delete, list, and read by those who have access."""
 
-from typing import Any
+from typing import Any, Final
 
 from functions.courses import markdown, permissions, service
-from functions.courses.curriculum import course_outline
+from functions.courses.curriculum import course_outline, sections
 from functions.courses.curriculum.curriculum_schemas import LessonIn, LessonUpdateIn
 from functions.courses.errors import CourseEmpty, LessonKindMismatch, OutlineFull, SectionNotFound, VideoNotOfCourse
 from shared import clock, ids
@@ -16,56 +16,56 @@ from shared.errors import CourseNotFound, LessonNotFound, NotEnrolled
 from shared.gateways import cloudinary
 from shared.tokens import Caller
 
+_LESSON_FIELDS: Final = ("title", "duration_seconds", "preview")
+"""The fields of an update that the lesson item stores. The others belong to its body."""
+
 
 def require_own_lesson(lesson_id: str, caller: Caller) -> Lesson:
-    """Raises LessonNotFound, also for a lesson of another instructor's course."""
+    """The lesson, if the caller owns its course. Raises LessonNotFound, also for another instructor's lesson."""
     course_id = ids.course_id_of(lesson_id) if ids.LESSON.fullmatch(lesson_id) else None
     if course_id is not None:
-        course, found = stored.read_course_and_item(course_id, keys.lesson(course_id, lesson_id))
-        if course and course.instructor_id == caller.user_id and isinstance(found, Lesson):
-            return found
+        course, lesson = stored.read_course_and_item(course_id, keys.lesson(course_id, lesson_id))
+        if course and course.instructor_id == caller.user_id and isinstance(lesson, Lesson):
+            return lesson
     raise LessonNotFound
 
 
-def create_lesson(given: LessonIn, caller: Caller) -> Lesson:
-    """Raises SectionNotFound, OutlineFull, VideoNotOfCourse."""
-    section = course_outline.require_own_section(given.section_id, caller)
+def create_lesson(new: LessonIn, caller: Caller) -> Lesson:
+    """Appends a lesson to a section of the caller's course. Raises SectionNotFound, OutlineFull, VideoNotOfCourse."""
+    section = sections.require_own_section(new.section_id, caller)
     course_id, now = section.course_id, clock.now()
     lesson_id = ids.lesson(course_id)
     lesson = Lesson.build(
         keys.lesson(course_id, lesson_id),
         lesson_id=lesson_id,
         course_id=course_id,
-        title=given.title,
-        lesson_kind=given.kind,
-        duration_seconds=given.duration_seconds,
-        preview=given.preview,
+        title=new.title,
+        lesson_kind=new.kind,
+        duration_seconds=new.duration_seconds,
+        preview=new.preview,
         created_at=now,
         updated_at=now,
     )
     body = LessonBody.build(
-        keys.lesson_body(course_id, lesson_id), lesson_id=lesson_id, **_body_attributes(course_id, given)
+        keys.lesson_body(course_id, lesson_id), lesson_id=lesson_id, **_body_attributes(course_id, new)
     )
     match stored.add_lesson(section.section_id, lesson, body):
         case CurriculumOutcome.WRITTEN:
             return lesson
         case CurriculumOutcome.FULL:
-            raise OutlineFull(f"at most {stored.MAX_LESSONS} lessons")
+            raise OutlineFull(f"a course has at most {stored.MAX_LESSONS} lessons")
         case _:
             raise SectionNotFound
 
 
-def update_lesson(lesson_id: str, given: LessonUpdateIn) -> Lesson:
-    """Raises LessonNotFound, LessonKindMismatch, VideoNotOfCourse."""
+def update_lesson(lesson_id: str, update: LessonUpdateIn) -> Lesson:
+    """Sets the fields of `update` that are not null; returns the lesson as it is now.
+
+    Raises LessonNotFound, CourseNotFound, LessonKindMismatch, VideoNotOfCourse."""
     course_id = course_outline.require_course_id(lesson_id)
-    body = _body_attributes(course_id, given)
-    kind = None
-    if body:
-        kind = LessonKind.TEXT if "content" in body else LessonKind.VIDEO
-    changes = {
-        name: value for name, value in given if value is not None and name in ("title", "duration_seconds", "preview")
-    }
-    match stored.edit_lesson(course_id, lesson_id, changes, body, kind, clock.now()):
+    body = _body_attributes(course_id, update)
+    changes = {name: value for name, value in update if value is not None and name in _LESSON_FIELDS}
+    match stored.edit_lesson(course_id, lesson_id, changes, body, _kind_of(body), clock.now()):
         case CurriculumOutcome.WRONG_KIND:
             raise LessonKindMismatch
         case CurriculumOutcome.NOT_FOUND:
@@ -77,11 +77,12 @@ def update_lesson(lesson_id: str, given: LessonUpdateIn) -> Lesson:
 
 
 def delete_lesson(lesson_id: str) -> None:
-    """Raises LessonNotFound, CourseEmpty (the last one of a published course), CourseBusy."""
+    """Deletes a lesson and its body. Raises LessonNotFound, CourseEmpty (for the last lesson of a published course),
+    CourseNotFound, CourseBusy."""
 
     def attempt(_: Course, outline: Outline) -> CurriculumOutcome:
-        inside = outline.lessons.as_dict()
-        section_id = next((section for section, lessons in inside.items() if lesson_id in lessons), None)
+        lessons_by_section = outline.lessons.as_dict().items()
+        section_id = next((section for section, lessons in lessons_by_section if lesson_id in lessons), None)
         if section_id is None:
             raise LessonNotFound
         return stored.delete_lesson(outline, section_id, lesson_id)
@@ -102,33 +103,47 @@ def list_lessons(section_id: str, caller: Caller | None) -> list[Lesson]:
 
 
 def get_lesson(course_id: str, lesson_id: str, caller: Caller | None) -> tuple[Lesson, LessonBody]:
-    """The lesson and what it teaches, for its learners, its instructor and admins; for anyone when it is a preview of
-    a public course. Raises CourseNotFound, LessonNotFound, NotEnrolled."""
+    """The lesson with its content, for learners of the course, its instructor and admins, and for anyone if it is a
+    preview of a public course.
+
+    Raises CourseNotFound (also if the caller may not know that the course exists), LessonNotFound, NotEnrolled."""
+    _require_matching_ids(course_id, lesson_id)
+    records = stored.read_lesson(course_id, lesson_id, caller.user_id if caller else None)
+    course, lesson, body = records.course, records.lesson, records.body
+    if course is None:
+        raise CourseNotFound
+    has_access = permissions.is_owner_or_admin(course, caller)
+    has_access = has_access or permissions.has_learner_access(course, records.enrollment)
+    if not has_access and not permissions.is_public(course):
+        raise CourseNotFound
+    if lesson is None or body is None:
+        raise LessonNotFound
+    if not has_access and not lesson.preview:
+        raise NotEnrolled
+    return lesson, body
+
+
+def _require_matching_ids(course_id: str, lesson_id: str) -> None:
+    """Raises CourseNotFound, LessonNotFound unless these are ids of a course and of a lesson in it."""
     if not ids.COURSE.fullmatch(course_id):
         raise CourseNotFound
     if not ids.LESSON.fullmatch(lesson_id) or ids.course_id_of(lesson_id) != course_id:
         raise LessonNotFound
-    read = stored.read_lesson(course_id, lesson_id, caller.user_id if caller else None)
-    if read.course is None:
-        raise CourseNotFound
-    entitled = permissions.is_owner_or_admin(read.course, caller) or permissions.has_learner_access(
-        read.course, read.enrollment
-    )
-    if not entitled and not permissions.is_public(read.course):
-        raise CourseNotFound
-    if read.lesson is None or read.body is None:
-        raise LessonNotFound
-    if not entitled and not read.lesson.preview:
-        raise NotEnrolled("only learners with access to the course can open this lesson")
-    return read.lesson, read.body
 
 
-def _body_attributes(course_id: str, given: LessonIn | LessonUpdateIn) -> dict[str, Any]:
-    """The attributes of the body that were given, the text made safe. Raises VideoNotOfCourse."""
-    if given.content is not None:
-        return {"content": markdown.sanitize_source(given.content)}
-    if given.video_public_id is None:
+def _body_attributes(course_id: str, lesson: LessonIn | LessonUpdateIn) -> dict[str, Any]:
+    """The attributes of the lesson body that the request sets, with sanitised text. Raises VideoNotOfCourse."""
+    if lesson.content is not None:
+        return {"content": markdown.sanitize_source(lesson.content)}
+    if lesson.video_public_id is None:
         return {}
-    if not given.video_public_id.startswith(cloudinary.folder(course_id)):
+    if not lesson.video_public_id.startswith(cloudinary.folder(course_id)):
         raise VideoNotOfCourse
-    return {"video_public_id": given.video_public_id}
+    return {"video_public_id": lesson.video_public_id}
+
+
+def _kind_of(body: dict[str, Any]) -> LessonKind | None:
+    """The only kind of lesson that can have these body attributes; None without any."""
+    if not body:
+        return None
+    return LessonKind.TEXT if "content" in body else LessonKind.VIDEO

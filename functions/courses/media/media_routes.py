@@ -1,9 +1,9 @@
-"""Routes of direct uploads."""
+"""Routes of direct uploads to the media service."""
 
 from functions.courses.app import app
 from functions.courses.errors import NotificationSignatureInvalid
 from functions.courses.media import uploads
-from functions.courses.schemas import MediaSignatureIn, MediaSignatureOut
+from functions.courses.media.media_schemas import MediaSignatureIn, MediaSignatureOut
 from shared.errors import CourseNotFound, Forbidden
 from shared.http.app import NO_STORE
 from shared.http.request import Request
@@ -20,7 +20,7 @@ from shared.http.route import Access
     errors=(Forbidden, CourseNotFound),
 )
 def create_media_signature(request: Request[MediaSignatureIn, None]) -> Response:
-    """Signed fields with which a browser uploads one file straight to the media service."""
+    """Sign the fields with which a browser uploads one file directly to the media service."""
     signed = uploads.sign_upload(request.body, request.caller)
     body = MediaSignatureOut(
         upload_url=signed.url, fields=signed.fields, public_id=signed.public_id, expires_at=signed.expires_at
@@ -30,7 +30,7 @@ def create_media_signature(request: Request[MediaSignatureIn, None]) -> Response
 
 @app.route("POST", uploads.NOTIFICATIONS_PATH, Access.ANYONE, status=204, errors=(NotificationSignatureInvalid,))
 def receive_media_notification(request: Request[None, None]) -> Response:
-    """The media service tells that an upload has arrived. It signs the bytes it sends."""
+    """Receive the signed notification of the media service about a finished upload."""
     uploads.receive_notification(
         request.incoming.body, request.header("x-cld-timestamp"), request.header("x-cld-signature")
     )

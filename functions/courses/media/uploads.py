@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from functions.courses import service
 from functions.courses.errors import CourseBusy, NotificationSignatureInvalid
-from functions.courses.schemas import MediaSignatureIn
+from functions.courses.media.media_schemas import MediaSignatureIn
 from shared import clock
 from shared.config import settings
 from shared.db.courses import course_pages, courses
