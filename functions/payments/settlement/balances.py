@@ -1,21 +1,11 @@
-"""How much of a capture went back, is on its way, or is left, and when to look again. Pure: arithmetic over what is
-stored. Amounts in minor units."""
+"""How much of a captured payment was refunded, is being refunded, or is left. Pure arithmetic over what is stored.
+Amounts in minor units."""
 
 from copy import deepcopy
-from datetime import datetime
 from typing import Any, Final
 
-from functions.payments.settlement.evidence import Captured, Refunded, RefundStatus
-from functions.payments.settlement.poll_schedule import (
-    FOLLOW_UP_POLL_DELAY,
-    ON_HOLD_POLL_DELAY,
-    cancel_poll,
-    next_unpaid_poll,
-    refund_poll_delay,
-    schedule_poll,
-)
+from functions.payments.settlement.evidence import Refunded, RefundStatus
 from shared.db.entities import Payment
-from shared.db.table.changes import apply_changes
 from shared.domain.lifecycle import PaymentStatus
 
 HOLDING_FUNDS: Final = frozenset({PaymentStatus.CAPTURED, PaymentStatus.REFUND_PENDING})
@@ -112,41 +102,3 @@ def reopen_request(requests: dict[str, Any], refund_id: str) -> dict[str, Any]:
         key: {**each, "refund_id": "", "failed": each.get("failed", 0) + 1} if each["refund_id"] == refund_id else each
         for key, each in requests.items()
     }
-
-
-def final_poll(payment: Payment, look: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """The timer `look`, after money was taken otherwise. A refund of it may have been asked for, and its answer lost:
-    before nobody looks any more, the gateway is asked once."""
-    return (
-        schedule_poll(payment.order_id, now + FOLLOW_UP_POLL_DELAY)
-        if payment.gsi2sk and look["gsi2sk"] is None
-        else look
-    )
-
-
-def with_next_poll(payment: Payment, changes: dict[str, Any], evidence: Captured, now: datetime) -> dict[str, Any]:
-    """`changes` and the next look: soon when there is more to be heard, and whoever asked may die before it is told."""
-    look = next_poll(apply_changes(payment, changes), now)
-    soon = schedule_poll(payment.order_id, now + FOLLOW_UP_POLL_DELAY)
-    sooner = look["gsi2sk"] is None or look["gsi2sk"] > soon["gsi2sk"]
-    return changes | (soon if evidence.has_pending_evidence and sooner else look)
-
-
-def next_poll(payment: Payment, now: datetime) -> dict[str, Any]:
-    """The timer while anything is on its way back: at once for what was not asked for yet, later and later after
-    refunds that failed; else the one the payment has anyway. `payment` as it is going to be."""
-    requests = payment.refund_requests.as_dict() if payment.status in HOLDING_FUNDS else {}
-    beside = extra_captures(payment).values()
-    tries = [requests[key].get("failed", 0) for key in open_requests(requests)]
-    tries += [failed_count(each["refunds"]) for each in beside if refund_due(each)]
-    if 0 in tries:
-        return schedule_poll(payment.order_id, now)
-    ways = [primary_capture(payment)["refunds"], *(each["refunds"] for each in beside)]
-    pending = payment.status is PaymentStatus.REFUND_PENDING or any(
-        sum_by_status(each, RefundStatus.PENDING) for each in ways
-    )
-    if tries or pending:
-        return schedule_poll(payment.order_id, now + refund_poll_delay(sum(map(failed_count, ways))))
-    if on_hold(payment):
-        return schedule_poll(payment.order_id, now + ON_HOLD_POLL_DELAY)
-    return next_unpaid_poll(payment, now) if payment.status is PaymentStatus.FAILED else cancel_poll()

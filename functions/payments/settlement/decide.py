@@ -11,9 +11,7 @@ from typing import Final
 from functions.payments.settlement.balances import (
     extra_captures,
     has_unrefunded_extras,
-    next_poll,
     on_hold,
-    with_next_poll,
 )
 from functions.payments.settlement.decision import (
     NO_CHANGE,
@@ -41,8 +39,10 @@ from functions.payments.settlement.evidence import (
 from functions.payments.settlement.poll_schedule import (
     CAPTURE_GRACE,
     ON_HOLD_POLL_DELAY,
+    next_poll,
     next_unpaid_poll,
     schedule_poll,
+    with_next_poll,
 )
 from functions.payments.settlement.refund_rules import (
     dispute_lost,

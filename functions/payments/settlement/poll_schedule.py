@@ -3,8 +3,20 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from functions.payments.settlement.balances import (
+    HOLDING_FUNDS,
+    extra_captures,
+    failed_count,
+    on_hold,
+    open_requests,
+    primary_capture,
+    refund_due,
+    sum_by_status,
+)
+from functions.payments.settlement.evidence import Captured, RefundStatus
 from shared.db.entities import Payment
 from shared.db.table import keys
+from shared.db.table.changes import apply_changes
 from shared.domain.lifecycle import PaymentStatus
 
 CAPTURE_GRACE: Final = timedelta(minutes=15)
@@ -60,3 +72,41 @@ def next_unpaid_poll(payment: Payment, now: datetime) -> dict[str, Any]:
 def refund_poll_delay(failed: int) -> timedelta:
     """How long to wait before a refund is looked at again: doubled for each that failed, a day at most."""
     return min(_REFUND_POLL_DELAY * (1 << min(failed, 10)), _MAX_REFUND_POLL_DELAY)
+
+
+def final_poll(payment: Payment, look: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """The timer `look`, after money was taken otherwise. A refund of it may have been asked for, and its answer lost:
+    before nobody looks any more, the gateway is asked once."""
+    return (
+        schedule_poll(payment.order_id, now + FOLLOW_UP_POLL_DELAY)
+        if payment.gsi2sk and look["gsi2sk"] is None
+        else look
+    )
+
+
+def with_next_poll(payment: Payment, changes: dict[str, Any], evidence: Captured, now: datetime) -> dict[str, Any]:
+    """`changes` and the next look: soon when there is more to be heard, and whoever asked may die before it is told."""
+    look = next_poll(apply_changes(payment, changes), now)
+    soon = schedule_poll(payment.order_id, now + FOLLOW_UP_POLL_DELAY)
+    sooner = look["gsi2sk"] is None or look["gsi2sk"] > soon["gsi2sk"]
+    return changes | (soon if evidence.has_pending_evidence and sooner else look)
+
+
+def next_poll(payment: Payment, now: datetime) -> dict[str, Any]:
+    """The timer while anything is on its way back: at once for what was not asked for yet, later and later after
+    refunds that failed; else the one the payment has anyway. `payment` as it is going to be."""
+    requests = payment.refund_requests.as_dict() if payment.status in HOLDING_FUNDS else {}
+    beside = extra_captures(payment).values()
+    tries = [requests[key].get("failed", 0) for key in open_requests(requests)]
+    tries += [failed_count(each["refunds"]) for each in beside if refund_due(each)]
+    if 0 in tries:
+        return schedule_poll(payment.order_id, now)
+    ways = [primary_capture(payment)["refunds"], *(each["refunds"] for each in beside)]
+    pending = payment.status is PaymentStatus.REFUND_PENDING or any(
+        sum_by_status(each, RefundStatus.PENDING) for each in ways
+    )
+    if tries or pending:
+        return schedule_poll(payment.order_id, now + refund_poll_delay(sum(map(failed_count, ways))))
+    if on_hold(payment):
+        return schedule_poll(payment.order_id, now + ON_HOLD_POLL_DELAY)
+    return next_unpaid_poll(payment, now) if payment.status is PaymentStatus.FAILED else cancel_poll()

@@ -11,8 +11,6 @@ from functions.payments.settlement.balances import (
     MIN_REFUND,
     CapturedPayment,
     extra_captures,
-    final_poll,
-    next_poll,
     open_requests,
     primary_capture,
     record_refund,
@@ -31,7 +29,7 @@ from functions.payments.settlement.evidence import (
     RefundStatus,
     RefundsUnchanged,
 )
-from functions.payments.settlement.poll_schedule import schedule_poll
+from functions.payments.settlement.poll_schedule import final_poll, next_poll, schedule_poll
 from functions.payments.settlement.surplus_rules import (
     record_extra_refund,
     record_extra_refund_rejection,

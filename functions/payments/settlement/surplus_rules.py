@@ -12,15 +12,12 @@ from typing import Any
 from functions.payments.settlement.balances import (
     CapturedPayment,
     extra_captures,
-    final_poll,
     has_unrefunded_extras,
-    next_poll,
     record_refund,
-    with_next_poll,
 )
 from functions.payments.settlement.decision import NO_CHANGE, Decision, Verdict, is_awaited_by, is_basis_of
 from functions.payments.settlement.evidence import Captured, DisputeLost, ManualRefund, Refunded, RefundRejected
-from functions.payments.settlement.poll_schedule import schedule_poll
+from functions.payments.settlement.poll_schedule import final_poll, next_poll, schedule_poll, with_next_poll
 from shared.db.entities import Enrollment, Payment
 from shared.db.table.changes import apply_changes
 from shared.domain.lifecycle import PaymentStatus, StatusReason

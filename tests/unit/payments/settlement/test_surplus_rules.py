@@ -7,7 +7,6 @@ import pytest
 from cli._payment_matrix import AMOUNT, NOW, PAYMENT_ID, make_payment
 from functions.payments.settlement.balances import (
     extra_captures,
-    next_poll,
     refund_due,
     refundable_balance,
     reopen_request,
@@ -24,6 +23,7 @@ from functions.payments.settlement.evidence import (
     RefundRejected,
     RefundStatus,
 )
+from functions.payments.settlement.poll_schedule import next_poll
 from shared.domain.lifecycle import PaymentStatus, StatusReason
 from tests.unit.payments.settlement.expected_changes import ACTIVE_ENROLLMENT, NO_POLL, REFUND_ONE, REFUND_TWO, poll_in
 
@@ -203,11 +203,11 @@ def test_reopen_request_after_failed_refund_reopens_only_that_request() -> None:
 
 
 def test_on_hold_balance_counts_down_to_the_last_paisa() -> None:
-    taken_but_one = {SECOND_PAYMENT: reversed_extra_capture(AMOUNT - 1, held=True)}
+    taken_but_one = {SECOND_PAYMENT: reversed_extra_capture(AMOUNT - 1, on_hold=True)}
     assert held_of(stored_payment(PaymentStatus.FAILED, surplus=taken_but_one)) == {SECOND_PAYMENT: 1}
     assert (
         held_of(
-            stored_payment(PaymentStatus.FAILED, surplus={SECOND_PAYMENT: reversed_extra_capture(AMOUNT, held=True)})
+            stored_payment(PaymentStatus.FAILED, surplus={SECOND_PAYMENT: reversed_extra_capture(AMOUNT, on_hold=True)})
         )
         == {}
     )
