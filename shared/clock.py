@@ -1,4 +1,4 @@
-"""The one source of the current time, so that tests and simulations can hold it still or move it."""
+"""The only source of the current time, so that tests and simulations can freeze or advance it."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -17,29 +17,29 @@ _source: Callable[[], datetime] = _system_time
 
 
 def now() -> datetime:
-    """The current moment, aware, UTC, to the millisecond (what is stored is what is compared)."""
+    """The current time: timezone-aware, UTC, truncated to milliseconds, the precision of stored times."""
     moment = _source()
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 @contextmanager
 def override(source: Callable[[], datetime]) -> Iterator[None]:
-    """Inside the block, `now()` asks `source` instead of the machine."""
+    """Within the block, `now()` reads `source` instead of the system clock."""
     global _source
-    before, _source = _source, source
+    previous, _source = _source, source
     try:
         yield
     finally:
-        _source = before
+        _source = previous
 
 
 def text(moment: datetime) -> str:
-    """ISO 8601 with milliseconds and Z: sorts as text in the order of time."""
+    """ISO 8601 in UTC with milliseconds and `Z`: sorts as text in chronological order."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def parse(value: str) -> datetime:
-    """The inverse of `text`. Raises ValueError when it is not such a time."""
+    """The inverse of `text`. Raises ValueError for any other format."""
     if not _TEXT.fullmatch(value):
         raise ValueError(f"{value!r} is not a time")
-    return datetime.fromisoformat(value)  # ten times as fast as strptime, and most of what is read are times
+    return datetime.fromisoformat(value)  # ten times as fast as strptime; most attributes read are times

@@ -1,9 +1,9 @@
 """Settings: the only place that reads the environment.
 
 Every setting is an `LMS_*` variable; docs/settings.md lists them. Nothing is read at import: the first `settings()`
-reads and checks all of them, and an unusable one raises SettingUnusable with a sentence that names it.
-Secrets may be given as values (a developer's machine) or by the name of a Secrets Manager secret (`LMS_SECRET_NAME`),
-see shared/secrets.py.
+reads and checks all of them, and raises SettingUnusable with a message that names the first unusable one.
+Secrets are either environment variables (local development) or in the Secrets Manager secret named by
+`LMS_SECRET_NAME`; see shared/secrets.py.
 """
 
 import os
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class SettingUnusable(ValueError):
-    """A setting is missing or cannot be used. The message is for the person who starts the product."""
+    """A setting is missing or unusable. The message is for the operator who starts the service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def _gstin(raw: str) -> str:
 
 @cache
 def settings() -> Settings:
-    """All settings, read once. Raises SettingUnusable."""
+    """All settings, read once per process. Raises SettingUnusable."""
     stage = _choice("LMS_STAGE", "dev", ("local", "dev", "prod"))
     key_id = _required("LMS_RAZORPAY_KEY_ID")
     if not key_id.startswith(("rzp_test_", "rzp_live_")):
@@ -131,5 +131,5 @@ def settings() -> Settings:
 
 
 def clear_cache() -> None:
-    """Read the environment again at the next `settings()`: for tests and for code that reloads."""
+    """Make the next `settings()` read the environment again: for tests and for code that reloads."""
     settings.cache_clear()

@@ -1,6 +1,7 @@
-"""The rules of being enrolled, pure: who may, and what each step changes. Two domains enroll: enrollments and payments.
+"""The rules of enrollment, as pure functions: who may enroll, and the changes of each transition. The enrollments and
+the payments function share them.
 
-EnrollmentRefusal
+ENROLLMENT_ERRORS
 ├── CourseNotFound              404  course_not_found
 ├── OwnCourse                   409  own_course
 ├── EnrollmentAlreadyActive     409  enrollment_already_active
@@ -38,7 +39,7 @@ _NO_TIMER: Final[dict[str, Any]] = dict.fromkeys(("gsi2pk", "gsi2sk"))
 
 
 def require_may_enroll(user_id: str, course: Course | None, enrollment: Enrollment | None) -> Course:
-    """The course, if this learner may begin or go on to enroll in it. Raises an EnrollmentRefusal."""
+    """The course, if the learner may start or resume an enrollment in it. Raises one of ENROLLMENT_ERRORS."""
     if enrollment and enrollment.status is EnrollmentStatus.COMPLETED:
         raise EnrollmentAlreadyCompleted
     if enrollment and enrollment.status is EnrollmentStatus.ACTIVE:
@@ -51,7 +52,7 @@ def require_may_enroll(user_id: str, course: Course | None, enrollment: Enrollme
 
 
 def new_enrollment(user_id: str, user_name: str, course_id: str, instructor_id: str, now: datetime) -> Enrollment:
-    """An enrollment that is not stored yet: version 0, to which the first step is applied."""
+    """An enrollment that is not stored yet: version 0, to which the first changes are applied."""
     listing = keys.course_learner_listing(course_id, now, user_id)
     return Enrollment.build(
         keys.enrollment(user_id, course_id),
@@ -69,7 +70,7 @@ def new_enrollment(user_id: str, user_name: str, course_id: str, instructor_id: 
 
 
 def activation_changes(granted_by: str, now: datetime) -> dict[str, Any]:
-    """The step that gives access, resting on `granted_by` (an order id, `free` or `admin`)."""
+    """The changes that grant access; `granted_by` is the basis of access: an order id, `free` or `admin`."""
     return {
         "status": EnrollmentStatus.ACTIVE,
         "reason": None,
@@ -83,7 +84,7 @@ def activation_changes(granted_by: str, now: datetime) -> dict[str, Any]:
 
 
 def cancellation_changes(reason: StatusReason, now: datetime) -> dict[str, Any]:
-    """The step that ends it."""
+    """The changes that cancel the enrollment."""
     return {
         "status": EnrollmentStatus.CANCELLED,
         "reason": reason,
@@ -95,20 +96,21 @@ def cancellation_changes(reason: StatusReason, now: datetime) -> dict[str, Any]:
 
 
 def withdrawal_changes(now: datetime) -> dict[str, Any]:
-    """The step by which the learner ends it. The order it waited for is kept: it can still be paid, so it is the one
-    to be given again."""
+    """The changes of a withdrawal by the learner. The enrollment keeps its order, which can still be paid: enrolling
+    again resumes the same order."""
     step = cancellation_changes(StatusReason.WITHDRAWN, now)
     return {name: value for name, value in step.items() if name not in _NO_ORDER}
 
 
 def pending_changes(user_id: str, course_id: str, until: datetime) -> dict[str, Any]:
-    """The step to pending with no order yet; its own timer ends it at `until`."""
+    """The changes to pending without an order. The enrollment's own entry in the due index expires it at `until`."""
     due = keys.due(f"{user_id}{course_id}", until)
     return {**_PENDING, **_NO_ORDER, "gsi2pk": due.pk, "gsi2sk": due.sk}
 
 
 def pending_for_order_changes(order_id: str, amount: int, currency: str, until: datetime) -> dict[str, Any]:
-    """The step to pending for an order (minor units): from here on the payment carries the timer."""
+    """The changes to pending for an order of `amount` (minor units). From now on the payment is in the due index, and
+    the enrollment is not."""
     return {
         **_PENDING,
         **_NO_TIMER,
@@ -120,12 +122,12 @@ def pending_for_order_changes(order_id: str, amount: int, currency: str, until: 
 
 
 def resume_order_changes() -> dict[str, Any]:
-    """The step of a withdrawn enrollment back to pending, for the order it has kept."""
+    """The changes of a withdrawn enrollment back to pending, for the order that it kept."""
     return {**_PENDING, **_NO_TIMER}
 
 
 def has_payable_order(enrollment: Enrollment, course: Course, now: datetime) -> bool:
-    """Whether the enrollment has an order for what the course costs now, and its window is not over."""
+    """Whether the enrollment has an order for the current price of the course whose order window has not ended."""
     return (
         enrollment.order_id is not None
         and (enrollment.order_amount, enrollment.order_currency) == (course.amount, course.currency)
@@ -134,8 +136,8 @@ def has_payable_order(enrollment: Enrollment, course: Course, now: datetime) -> 
 
 
 def has_resumable_order(enrollment: Enrollment, course: Course, now: datetime) -> bool:
-    """Whether the learner withdrew from an order that would be given again to one who still waits for it. What became
-    of the order meanwhile is not known here."""
+    """Whether the learner withdrew from an order that enrolling again would resume. The order may have been paid or
+    superseded since; this function does not check that."""
     withdrawn = enrollment.status is EnrollmentStatus.CANCELLED and enrollment.reason is StatusReason.WITHDRAWN
     return withdrawn and has_payable_order(enrollment, course, now)
 

@@ -1,4 +1,4 @@
-"""An enrollment on the wire: enrollments and payments both answer with one."""
+"""Schemas of an enrollment, which the enrollments and payments functions both return."""
 
 from shared.db.enrollments.enrollment_details import EnrollmentDetails
 from shared.domain.lifecycle import EnrollmentStatus, StatusReason
@@ -7,7 +7,7 @@ from shared.schemas import Money, Out, UtcTime
 
 
 class EnrollmentProgressOut(Out):
-    """`percent` is rounded down, and 100 only when every lesson of today is done."""
+    """`percent` is rounded down; it is 100 only when every current lesson is completed."""
 
     completed_lessons: int
     total_lessons: int
@@ -15,7 +15,7 @@ class EnrollmentProgressOut(Out):
 
 
 class EnrollmentCourseOut(Out):
-    """The course's card, as far as a learner's list needs it."""
+    """The part of the course card that a learner's list of enrollments shows."""
 
     id: str
     title: str
@@ -38,19 +38,19 @@ class EnrollmentOut(Out):
     course: EnrollmentCourseOut | None
 
 
-def progress_out(learning: EnrollmentDetails) -> EnrollmentProgressOut:
-    ticked = learning.progress.completed if learning.progress else None
-    lessons = learning.outline.lesson_ids() if learning.outline else []
-    return EnrollmentProgressOut.model_validate(summarize_progress(ticked or (), lessons))
+def progress_out(details: EnrollmentDetails) -> EnrollmentProgressOut:
+    completed = details.progress.completed if details.progress else None
+    lesson_ids = details.outline.lesson_ids() if details.outline else []
+    return EnrollmentProgressOut.model_validate(summarize_progress(completed or (), lesson_ids))
 
 
-def enrollment_out(learning: EnrollmentDetails) -> EnrollmentOut:
-    return EnrollmentOut(**enrollment_fields(learning))
+def enrollment_out(details: EnrollmentDetails) -> EnrollmentOut:
+    return EnrollmentOut(**enrollment_fields(details))
 
 
-def enrollment_fields(learning: EnrollmentDetails) -> dict[str, object]:
-    """The values of EnrollmentOut. Its id is the course's: a learner has one enrollment per course."""
-    enrollment, course = learning.enrollment, learning.course
+def enrollment_fields(details: EnrollmentDetails) -> dict[str, object]:
+    """The fields of EnrollmentOut. Its `id` is the course id, because a learner has one enrollment per course."""
+    enrollment, course = details.enrollment, details.course
     return {
         "id": enrollment.course_id,
         "course_id": enrollment.course_id,
@@ -61,7 +61,7 @@ def enrollment_fields(learning: EnrollmentDetails) -> dict[str, object]:
         "activated_at": enrollment.activated_at,
         "completed_at": enrollment.completed_at,
         "certificate_id": enrollment.certificate_id,
-        "progress": progress_out(learning),
+        "progress": progress_out(details),
         "course": course
         and EnrollmentCourseOut(
             id=course.course_id,

@@ -27,8 +27,8 @@
         └── GatewayUnavailable          gateway_unavailable
             └── GatewayBusy             gateway_busy
 
-A code belongs to one class and has one title; what is particular to a case is its `detail`. shared/http renders an error
-as application/problem+json (RFC 9457). docs/errors.md lists all codes.
+A code belongs to one class and has one title; `detail` says what is particular to a case. shared/http renders an error
+as application/problem+json (RFC 9457). docs/errors.md and GET /docs/errors list all codes.
 """
 
 from typing import Any, ClassVar

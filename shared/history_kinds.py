@@ -1,7 +1,7 @@
-"""What the history and the webhook inbox record: the kind of each step, its source, and an admin's note.
+"""Kinds and sources of the entries in the event history and the webhook inbox.
 
-Every value is stored in the table. A value is never changed or removed, because old entries carry it; the name of a
-member may follow the language of the code.
+Every value is stored in the table. A value is never changed or removed, because old entries contain it. Member names
+are not stored and may be renamed.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class EvidenceKind(StrEnum):
 
 
 class ChangeKind(StrEnum):
-    """A change of an order or an enrollment that rests on no evidence about money."""
+    """The kind of a change to an order or an enrollment that was not caused by payment evidence."""
 
     ORDER_CREATED = "order_created"
     ORDER_RESUMED = "order_resumed"
@@ -36,39 +36,39 @@ class ChangeKind(StrEnum):
     ENROLLED = "enrolled"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
-    """The window of a pending enrollment without an order ended."""
+    """The order window of a pending enrollment without an order ended."""
     COMPLETED = "completed"
     ADMIN_GRANTED = "admin_granted"
-    """An admin gave access. Entries written before this kind existed hold the admin's note in its place."""
+    """An admin granted access. Entries written before this kind existed hold the admin's note in its place."""
     ADMIN_REVOKED = "admin_revoked"
-    """An admin took access; on the payment, the refund that this started. Older entries: as for ADMIN_GRANTED."""
+    """An admin revoked access; on the payment, the refund that this started. Older entries: see ADMIN_GRANTED."""
 
 
 HistoryKind = EvidenceKind | ChangeKind
 
 
 class Source(StrEnum):
-    """Who caused a step."""
+    """The actor or entry point that caused a change."""
 
     LEARNER = "learner"
-    """A request of the learner's: enroll, create an order, withdraw, complete a lesson."""
+    """A request by the learner: enroll, create an order, withdraw, complete a lesson."""
     GATEWAY = "gateway"
-    """An order that Razorpay knew and the table did not."""
+    """An orphaned order: Razorpay has it and the table did not."""
     CHECKOUT = "checkout"
-    """The browser, with the signature that Razorpay's Checkout gave it."""
+    """The browser, with the signature from Razorpay Checkout."""
     WEBHOOK = "webhook"
     SWEEP = "sweep"
     ADMIN = "admin"
 
 
 class InboxOutcome(StrEnum):
-    """What became of a webhook event that changed nothing. Of one that was settled, the inbox stores the EvidenceKind
-    that was applied last."""
+    """The outcome of a webhook event that changed nothing. For an event that was settled, the inbox stores the
+    EvidenceKind that was applied last."""
 
     IGNORED = "ignored"
-    """No evidence in it: an event type without a use, or without an order."""
+    """The event holds no evidence: its type is not used, or it names no order."""
     NOT_OURS = "not_ours"
-    """Its order belongs to no payment of ours, also after Razorpay was asked for it."""
+    """The order belongs to none of our payments, even after fetching it from Razorpay."""
     MALFORMED = "malformed"
 
 
@@ -80,14 +80,14 @@ KINDS_BY_ADMIN: Final[frozenset[HistoryKind]] = frozenset(
         EvidenceKind.MANUAL_REFUND,
     }
 )
-"""Every kind that may have the source `admin`. Any other text in an older entry of an admin's is a note."""
+"""Every kind that may have the source `admin`. In an older entry with that source, any other text is a note."""
 
 
 @dataclass(frozen=True)
 class Cause:
-    """Why a step is taken: its kind, who caused it, and the free text that an admin gave as the reason.
+    """Why a change is made: its kind, its source, and the free text that an admin gave as the reason.
 
-    The note is for admins: it is not shown to the learner. Raises ValueError for an admin's step of a kind that is not
+    The note is for admins and is not shown to the learner. Raises ValueError for a change by an admin whose kind is not
     in KINDS_BY_ADMIN, since its entry would be read as an older one (shared/db/entities/history.py)."""
 
     kind: HistoryKind

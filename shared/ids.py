@@ -1,6 +1,7 @@
-"""Identifiers: a prefix that says what it is and a ULID that sorts by time of making.
+"""Identifiers: a prefix for the kind of resource, then a ULID, which sorts by creation time.
 
-Section and lesson ids carry their course, so that every content call knows its partition without an index.
+Section and lesson ids contain the id of their course, so that a request for content knows its partition key without
+an index.
 """
 
 import re
@@ -26,7 +27,7 @@ _READABLE: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def ulid() -> str:
-    """26 characters, ordered by the millisecond they were made in."""
+    """26 characters, sorted by the millisecond of creation."""
     return str(ULID.from_datetime(clock.now()))
 
 
@@ -47,12 +48,13 @@ def review() -> str:
 
 
 def certificate() -> str:
-    """Whoever has it may see the certificate: 130 bits of luck, in letters that are not mistaken for others."""
+    """An unguessable id (130 random bits), because it alone gives access to the certificate. Its letters (Crockford's
+    base 32) are not mistaken for one another in print."""
     return "cert_" + "".join(secrets.choice(_READABLE) for _ in range(26))
 
 
 def receipt() -> str:
-    """Razorpay's `receipt` of an order: unique, at most 40 characters."""
+    """A value for `receipt` of a Razorpay order: unique, at most 40 characters."""
     return f"rcpt_{ulid()}"
 
 
@@ -65,7 +67,7 @@ def lesson(course_id: str) -> str:
 
 
 def course_id_of(content_id: str) -> str | None:
-    """The course a section or lesson id belongs to; None when it is neither."""
+    """The id of the course that a section or lesson id belongs to; None when it is neither."""
     match = SECTION.fullmatch(content_id) or LESSON.fullmatch(content_id)
     return f"crs_{match[1]}" if match else None
 

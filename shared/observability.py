@@ -1,4 +1,4 @@
-"""Logs and metrics: JSON lines on standard output, which CloudWatch reads both ways.
+"""Logs and metrics: JSON lines on standard output, from which CloudWatch reads both.
 
 Never logged: bodies, tokens, cookies, e-mail addresses, signatures, card data.
 """
@@ -10,19 +10,21 @@ from typing import Final
 from aws_lambda_powertools import Logger
 
 from shared.config import settings
+from shared.version import VERSION
 
 NAMESPACE: Final = "Lectern"
 
 
 @cache
 def logger() -> Logger:
-    chosen = settings()
-    return Logger(service="lectern", level=chosen.log_level, stage=chosen.stage)
+    """The logger of the process. Every line carries the stage and the version."""
+    config = settings()
+    return Logger(service="lectern", level=config.log_level, stage=config.stage, version=VERSION)
 
 
 def emit_metrics(function: str, counts: Mapping[str, int]) -> None:
-    """Writes each count as a CloudWatch metric of that function (embedded metric format), zeros too: an alarm must be
-    able to tell "none" from "did not run"."""
+    """Write each count as a CloudWatch metric of that function (embedded metric format). Zeros are written too, so that
+    an alarm can distinguish "none" from "did not run"."""
     from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
     metrics = EphemeralMetrics(namespace=NAMESPACE, service=function)

@@ -1,4 +1,4 @@
-"""How full a queue is: the only module that knows SQS."""
+"""SQS: the number of messages in a queue. The only module that imports the SQS client."""
 
 from functools import cache
 from typing import Any, Final
@@ -16,17 +16,18 @@ _COUNT_ATTRIBUTES: Final = ("ApproximateNumberOfMessages", "ApproximateNumberOfM
 
 
 def message_count(url: str) -> int | None:
-    """How many messages are in the queue, those that somebody looks at right now too; SQS tells it to within a minute.
+    """The approximate number of messages in the queue, including those in flight; SQS is up to a minute late.
 
-    None when the queue does not answer within 1 s of connecting and 1 s of reading: a figure is no reason to fail."""
-    where = urlsplit(url)
+    None when the queue does not respond: a count is no reason to fail the request. Connecting and reading may take 1 s
+    each, and the call is not retried."""
+    parts = urlsplit(url)
     try:
-        told = _client(f"{where.scheme}://{where.netloc}").get_queue_attributes(
+        response = _client(f"{parts.scheme}://{parts.netloc}").get_queue_attributes(
             QueueUrl=url, AttributeNames=_COUNT_ATTRIBUTES
         )
-        return sum(int(told["Attributes"][name]) for name in _COUNT_ATTRIBUTES)
-    except (BotoCoreError, ClientError) as silent:
-        logger().warning("a queue did not answer", extra={"queue": url, "failure": type(silent).__name__})
+        return sum(int(response["Attributes"][name]) for name in _COUNT_ATTRIBUTES)
+    except (BotoCoreError, ClientError) as error:
+        logger().warning("the queue did not respond", extra={"queue": url, "failure": type(error).__name__})
         return None
 
 

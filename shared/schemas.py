@@ -1,4 +1,7 @@
-"""Wire shapes that every function shares. Names are unique over all functions: they meet in one OpenAPI document."""
+"""Base classes and shared parts of the request and response schemas.
+
+Schema names are unique across all functions, because they share one OpenAPI document.
+"""
 
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
@@ -13,8 +16,8 @@ UtcTime = Annotated[datetime, PlainSerializer(clock.text, return_type=str, when_
 """ISO 8601, UTC, milliseconds: 2026-01-31T12:00:00.000Z."""
 
 
-def _bounded_text(least: int, most: int) -> StringConstraints:
-    return StringConstraints(strip_whitespace=True, min_length=least, max_length=most, pattern=r"^[^\x00]*$")
+def _bounded_text(min_length: int, max_length: int) -> StringConstraints:
+    return StringConstraints(strip_whitespace=True, min_length=min_length, max_length=max_length, pattern=r"^[^\x00]*$")
 
 
 ShortText = Annotated[str, _bounded_text(1, 120)]
@@ -22,13 +25,14 @@ LongText = Annotated[str, _bounded_text(0, 10_000)]
 
 
 class In(BaseModel):
-    """What comes in: unknown fields are refused, strings are not taken for numbers, NaN and infinity are none."""
+    """Base of request bodies: unknown fields are rejected, strings are not converted to numbers, and NaN and infinity
+    are invalid."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
 
 class Out(BaseModel):
-    """What goes out. Built from entities with `from_attributes`."""
+    """Base of responses. Can be built from an entity with `from_attributes`."""
 
     model_config = ConfigDict(from_attributes=True, defer_build=True)
 
@@ -41,7 +45,7 @@ class Money(Out):
 
 
 class PageQuery(BaseModel):
-    """The query of every list: `limit` 1 to 100, and the opaque `cursor` of the page before."""
+    """Query parameters of every list: `limit` from 1 to 100, and the opaque `next_cursor` of the previous page."""
 
     model_config = ConfigDict(extra="forbid", defer_build=True)
 
@@ -50,12 +54,14 @@ class PageQuery(BaseModel):
 
 
 class PageOut(Out, Generic[T]):
+    """One page of a list. `next_cursor` is null on the last page."""
+
     items: list[T]
     next_cursor: str | None = None
 
 
 class ProblemOut(Out):
-    """RFC 9457."""
+    """A problem document (RFC 9457)."""
 
     type: str
     title: str

@@ -1,6 +1,6 @@
-"""Secrets: from Secrets Manager by name in the cloud, from `LMS_*` values on a developer's machine.
+"""Secrets: from Secrets Manager in the cloud, from `LMS_*` environment variables in local development.
 
-The secret named by `LMS_SECRET_NAME` is one JSON object with the names below as keys. It is kept for five minutes, so
+The secret named by `LMS_SECRET_NAME` is one JSON object with the names below as keys. It is cached for five minutes, so
 that a rotated value is picked up without a deployment.
 """
 
@@ -25,33 +25,34 @@ class Secret(StrEnum):
 
 
 def secret(name: Secret) -> str:
-    """The secret's value, never empty. Raises SettingUnusable: an empty key would sign and verify for anybody."""
+    """The value of the secret, never empty. Raises SettingUnusable: an empty key would let anyone forge a signature."""
     value = os.environ.get(name, "")
     secret_name = settings().secret_name
     if not value and secret_name:
         value = str(_stored_secrets(secret_name).get(name, ""))
     if not value.strip():
-        raise SettingUnusable(f"{name} is not set: give it a value, or put it into the secret named by LMS_SECRET_NAME")
+        raise SettingUnusable(f"{name} is not set: set the variable, or add it to the secret named by LMS_SECRET_NAME")
     return value
 
 
-def secret_values(name: Secret, at_most: int = 2) -> tuple[str, ...]:
-    """A comma-separated secret: the current value first, then the one being rotated out. Raises SettingUnusable."""
+def secret_values(name: Secret, limit: int = 2) -> tuple[str, ...]:
+    """The values of a comma-separated secret: the current one, then the one that is being rotated out. Raises
+    SettingUnusable."""
     values = tuple(part.strip() for part in secret(name).split(","))
-    if not 1 <= len(values) <= at_most or not all(values):
-        raise SettingUnusable(f"{name} must hold one to {at_most} values separated by commas, none of them empty")
+    if not 1 <= len(values) <= limit or not all(values):
+        raise SettingUnusable(f"{name} must hold one to {limit} values separated by commas, none of them empty")
     return values
 
 
 def secret_values_for_key_id(name: Secret, key_id: str) -> tuple[str, ...]:
-    """The values of a secret that goes with a public key id, that of `key_id` first. While the key is changed,
-    functions with either id run side by side, so each value names its own ("id:secret"). Raises SettingUnusable."""
+    """The values of a secret that belongs to a public key id, the value for `key_id` first. During a key rotation,
+    functions with either id run at the same time, so each value names its key ("id:secret"). Raises SettingUnusable."""
     values = sorted(secret_values(name), key=lambda value: not value.startswith(f"{key_id}:"))
     return tuple(value.rpartition(":")[2] for value in values)
 
 
 def _stored_secrets(secret_name: str) -> dict[str, object]:
-    from aws_lambda_powertools.utilities import parameters  # imports boto3: only where a stored secret is read
+    from aws_lambda_powertools.utilities import parameters  # imports boto3: needed only for a stored secret
 
     stored = json.loads(parameters.get_secret(secret_name, max_age=_CACHE_SECONDS))
     if not isinstance(stored, dict):

@@ -1,4 +1,4 @@
-"""Access tokens: checked here by every function with public keys; signed in functions/auth alone (RFC 8725)."""
+"""Verification of access tokens with public keys, in every function; functions/auth alone signs them (RFC 8725)."""
 
 import json
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _LEEWAY_SECONDS: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who sent the request, as the access token says. `issued_at` is to the millisecond, for revocation."""
+    """The authenticated user of a request, from the access token. `issued_at` has milliseconds, for revocation."""
 
     user_id: str
     role: Role
@@ -38,12 +38,14 @@ def _public_keys(jwks: str) -> dict[str, Any]:
 
 
 def verify_access_token(token: str) -> Caller:
-    """The caller. Raises Unauthenticated for anything but a token of ours: other algorithm, type, key, issuer or
-    audience, expired, or without one of the claims. Settings that cannot be used are no fault of the caller's."""
-    known = _public_keys(settings().jwt_public_keys)
+    """The caller that the token identifies.
+
+    Raises Unauthenticated for a token that is expired, lacks a claim, or has another algorithm, type, key, issuer or
+    audience. Unusable settings raise outside of that, because they are not the caller's fault."""
+    public_keys = _public_keys(settings().jwt_public_keys)
     try:
         header = jwt.get_unverified_header(token)
-        key = known.get(str(header.get("kid")))
+        key = public_keys.get(str(header.get("kid")))
         if key is None or header.get("typ") != TYPE or header.get("alg") != ALGORITHM:
             raise Unauthenticated
         claims = jwt.decode(
@@ -66,12 +68,12 @@ def verify_access_token(token: str) -> Caller:
             session_id=claims["sid"],
             issued_at=datetime.fromtimestamp(claims["iat"], UTC),
         )
-    except (jwt.PyJWTError, ValueError, TypeError, KeyError, OverflowError) as wrong:
-        raise Unauthenticated from wrong
+    except (jwt.PyJWTError, ValueError, TypeError, KeyError, OverflowError) as error:
+        raise Unauthenticated from error
 
 
 def _check_times(issued: float, expires: float) -> None:
-    """By the product's clock and not PyJWT's, which reads the machine's: one clock for tokens, timers and windows."""
+    """Compares with shared.clock, not with the system clock that PyJWT reads, so that everything uses one clock."""
     now = clock.now().timestamp()
     if not issued - _LEEWAY_SECONDS <= now < expires + _LEEWAY_SECONDS:
         raise Unauthenticated

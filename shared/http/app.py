@@ -1,12 +1,12 @@
-"""The HTTP side of one Lambda function: routes are registered with a decorator, `app(event, context)` is the handler.
+"""The HTTP layer of one Lambda function: a decorator registers routes, and `app(event, context)` is the handler.
 
-The order of refusals: 404 or 405 for the route, 401, 403 or 404, 413, 415, 400, 422, then what the service says.
-Nothing of a request is kept between or shared among requests: one process may serve several at once.
+The first error in this order is returned: 404 or 405 for the route, 401, 403 or 404, 413, 415, 400, 422, then the
+errors of the service. No state is kept between requests or shared by them: one process may serve several at once.
 """
 
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, Unpack
 
 from pydantic import BaseModel, ValidationError
 
@@ -23,7 +23,7 @@ from shared.http import auth, cors, idempotency
 from shared.http.problem_details import problem_response, validation_error
 from shared.http.request import IncomingRequest, Request, parse_event
 from shared.http.response import Response, render
-from shared.http.route import Access, Endpoint, Route, path_pattern
+from shared.http.route import Access, Endpoint, Route, RouteOptions, path_pattern
 from shared.observability import logger
 
 F = TypeVar("F", bound=Endpoint)
@@ -32,9 +32,10 @@ NO_STORE: Final = {"Cache-Control": "no-store"}
 
 
 class App:
-    """The routes of one function. `headers` are put on every answer, refusals included.
+    """The routes of one function. `headers` are added to every response, errors included.
 
-    `methods_elsewhere` is for the function that answers what no route matches: the methods others serve at a path."""
+    `methods_elsewhere` is for the function that serves the default route: it returns the methods that other functions
+    serve at a path."""
 
     def __init__(
         self,
@@ -49,11 +50,11 @@ class App:
         self._static: dict[str, dict[str, Route]] = {}
         self._dynamic: list[tuple[Any, dict[str, Route]]] = []
 
-    def route(self, method: str, path: str, access: Access, **facts: Any) -> Callable[[F], F]:
-        """Registers an endpoint; `facts` are the other fields of Route."""
+    def route(self, method: str, path: str, access: Access, **options: Unpack[RouteOptions]) -> Callable[[F], F]:
+        """Register the decorated endpoint."""
 
         def register(endpoint: F) -> F:
-            self.include(Route(method, path, access, endpoint, **facts))
+            self.include(Route(method, path, access, endpoint, **options))
             return endpoint
 
         return register
@@ -63,11 +64,12 @@ class App:
         if "{" not in route.path:
             self._static.setdefault(route.path, {})[route.method] = route
             return
-        for known, methods in self._dynamic:
-            if known == path_pattern(route.path):
+        pattern = path_pattern(route.path)
+        for known_pattern, methods in self._dynamic:
+            if known_pattern == pattern:
                 methods[route.method] = route
                 return
-        self._dynamic.append((path_pattern(route.path), {route.method: route}))
+        self._dynamic.append((pattern, {route.method: route}))
 
     def __call__(self, event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG002 (Lambda's)
         started = time.perf_counter()
@@ -77,24 +79,21 @@ class App:
         try:
             headers |= cors.headers(incoming)
             route, path = self._find_route(incoming)
-            answer = self._serve(route, path, incoming, headers) if route else self._preflight(headers)
-        except DomainError as refusal:
-            answer = render(problem_response(refusal, incoming.request_id), refusal.status, headers)
-        except Exception:  # noqa: BLE001 (the last line of defence: logged whole, told to nobody)
+            response = self._serve(route, path, incoming, headers) if route else self._preflight(headers)
+        except DomainError as error:
+            response = render(problem_response(error, incoming.request_id), error.status, headers)
+        except Exception:  # noqa: BLE001 (a fault of ours: logged with its stack, hidden from the client)
             logger().exception("unhandled", extra={"request_id": incoming.request_id})
-            answer = render(problem_response(InternalError(), incoming.request_id), 500, headers)
-        self._log(incoming, route, answer, started)
-        return answer
+            response = render(problem_response(InternalError(), incoming.request_id), 500, headers)
+        self._log(incoming, route, response, started)
+        return response
 
     def _find_route(self, incoming: IncomingRequest) -> tuple[Route | None, dict[str, str]]:
-        """The route and its path parameters. None for an OPTIONS request to a known path."""
-        methods, path = self._static.get(incoming.path), {}
+        """The route and its path parameters. None for a CORS preflight. Raises NotFound, MethodNotAllowed."""
+        methods = self._static.get(incoming.path)
+        path: dict[str, str] = {}
         if methods is None:
-            for known, candidates in self._dynamic:
-                match = known.fullmatch(incoming.path)
-                if match:
-                    methods, path = candidates, match.groupdict()
-                    break
+            methods, path = self._match_pattern(incoming.path)
         if incoming.method == "OPTIONS" and "access-control-request-method" in incoming.headers:
             return None, {}
         if methods is not None and incoming.method in methods:
@@ -104,13 +103,20 @@ class App:
             raise NotFound(f"there is no {incoming.path}")
         raise MethodNotAllowed(headers={"Allow": ", ".join(sorted(allowed))})
 
+    def _match_pattern(self, path: str) -> tuple[dict[str, Route] | None, dict[str, str]]:
+        for pattern, methods in self._dynamic:
+            match = pattern.fullmatch(path)
+            if match:
+                return methods, match.groupdict()
+        return None, {}
+
     def _preflight(self, headers: dict[str, str]) -> dict[str, Any]:
         return render(Response(), 204, headers)
 
     def _serve(
         self, route: Route, path: dict[str, str], incoming: IncomingRequest, headers: dict[str, str]
     ) -> dict[str, Any]:
-        caller = auth.authorise(incoming, route.access)
+        caller = auth.authorize(incoming, route.access)
         request: Request[Any, Any] = Request(
             incoming=incoming,
             path=path,
@@ -128,21 +134,21 @@ class App:
                 _ = request.body
             if route.query:
                 _ = request.query
-            given = route.endpoint(request)
-            return render(given if isinstance(given, Response) else Response(given), route.status, headers)
+            result = route.endpoint(request)
+            return render(result if isinstance(result, Response) else Response(result), route.status, headers)
 
         if route.creates and caller:
             return idempotency.run_once(incoming, caller.user_id, run)
         return run()
 
-    def _log(self, incoming: IncomingRequest, route: Route | None, answer: dict[str, Any], started: float) -> None:
+    def _log(self, incoming: IncomingRequest, route: Route | None, response: dict[str, Any], started: float) -> None:
         logger().info(
             "request",
             extra={
                 "request_id": incoming.request_id,
                 "function": self.name,
                 "route": route.key if route else f"{incoming.method} $default",
-                "status": answer["statusCode"],
+                "status": response["statusCode"],
                 "milliseconds": round((time.perf_counter() - started) * 1000, 1),
             },
         )
@@ -161,10 +167,10 @@ def _parse_body(route: Route, incoming: IncomingRequest) -> Any:
 def _validate_body(model: type[BaseModel], body: bytes) -> BaseModel:
     try:
         return model.model_validate_json(body)
-    except ValidationError as refused:
-        if refused.errors(include_input=False)[0]["type"] == "json_invalid":
-            raise JsonInvalid from refused
-        raise validation_error(refused, "body") from refused
+    except ValidationError as error:
+        if error.errors(include_input=False)[0]["type"] == "json_invalid":
+            raise JsonInvalid from error
+        raise validation_error(error, "body") from error
 
 
 def _parse_query(route: Route, incoming: IncomingRequest) -> Any:
@@ -172,5 +178,5 @@ def _parse_query(route: Route, incoming: IncomingRequest) -> Any:
         return None
     try:
         return route.query.model_validate(incoming.query)
-    except ValidationError as refused:
-        raise validation_error(refused, "query") from refused
+    except ValidationError as error:
+        raise validation_error(error, "query") from error

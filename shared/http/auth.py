@@ -1,4 +1,4 @@
-"""Who is calling: before anything else of the request is looked at."""
+"""Authentication and the role check of a request, before any other part of it is read."""
 
 from shared.db.auth import revocations
 from shared.errors import Forbidden, Unauthenticated
@@ -7,8 +7,10 @@ from shared.http.route import Access
 from shared.tokens import Caller, verify_access_token
 
 
-def authorise(incoming: IncomingRequest, access: Access) -> Caller | None:
-    """The caller, allowed by role. Raises Unauthenticated, Forbidden, StoreUnavailable."""
+def authorize(incoming: IncomingRequest, access: Access) -> Caller | None:
+    """The caller, if its role may call the route; None for a public route, or an optional one without a token.
+
+    Raises Unauthenticated, Forbidden, StoreUnavailable."""
     if access is Access.ANYONE:
         return None
     header = incoming.headers.get("authorization")
@@ -26,5 +28,5 @@ def _authenticate(header: str) -> Caller:
         raise Unauthenticated
     caller = verify_access_token(token.strip())
     if revocations.is_revoked(caller.user_id, caller.issued_at):
-        raise Unauthenticated("this session was ended: sign in again")
+        raise Unauthenticated("this session has ended: sign in again")
     return caller

@@ -1,4 +1,4 @@
-"""From where a request really came: behind CloudFront the other end of the connection is CloudFront."""
+"""The IP address of the client. Behind CloudFront, the source address of the connection is CloudFront's."""
 
 import hmac
 from typing import Final
@@ -12,11 +12,11 @@ EDGE_PROOF_HEADER: Final = "x-lectern-edge"
 
 
 def client_ip(incoming: IncomingRequest) -> str:
-    """The caller's address. What CloudFront says of it is believed only with the proof that it is ours: anybody can
-    send headers, and limits on guessing are counted by address."""
-    told, proof = incoming.headers.get(CLIENT_IP_HEADER), incoming.headers.get(EDGE_PROOF_HEADER)
-    if told and proof and _is_valid_proof(proof):
-        return told
+    """The client's address. The header is trusted only together with the secret that our CloudFront distribution adds:
+    any client can send headers, and sign-in attempts are limited per address."""
+    address, proof = incoming.headers.get(CLIENT_IP_HEADER), incoming.headers.get(EDGE_PROOF_HEADER)
+    if address and proof and _is_valid_proof(proof):
+        return address
     return incoming.source_ip
 
 

@@ -1,4 +1,4 @@
-"""Which browsers' pages may read an answer: an allow-list, never `*`, because refresh tokens travel in cookies."""
+"""CORS: an allow-list of origins, never `*`, because refresh tokens are sent in cookies."""
 
 from shared.config import settings
 from shared.http.request import IncomingRequest
@@ -7,11 +7,11 @@ METHODS = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
 HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match"
 EXPOSED = "ETag, Link, Location, Retry-After, X-Request-Id, Idempotency-Replayed"
 MAX_AGE = 600
-"""Seconds a browser remembers a preflight."""
+"""Seconds for which a browser caches a preflight response."""
 
 
 def headers(incoming: IncomingRequest) -> dict[str, str]:
-    """The CORS headers of the answer; only `Vary` for an origin that is not on the list."""
+    """The CORS headers of the response; only `Vary` for an origin that is not on the list."""
     origin = incoming.headers.get("origin")
     if origin is None:
         return {}

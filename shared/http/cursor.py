@@ -1,4 +1,4 @@
-"""Cursors: opaque, signed, and bound to the list they were made for (route, filters and caller)."""
+"""Cursors: opaque, signed, and bound to one list (path, filters and caller)."""
 
 import base64
 import binascii
@@ -12,25 +12,25 @@ from shared.errors import CursorInvalid
 from shared.secrets import Secret, secret
 
 
-def encode_cursor(next_key: dict[str, Any] | None, listing: str) -> str | None:
-    """The cursor of the next page; None at the end. `listing` names everything that decides what the list holds."""
+def encode_cursor(next_key: dict[str, Any] | None, scope: str) -> str | None:
+    """The cursor of the next page; None at the end. `scope` names everything that determines what is listed."""
     if next_key is None:
         return None
     payload = json.dumps(next_key, separators=(",", ":"), sort_keys=True).encode()
-    return _encode(_mac(payload, listing) + payload)
+    return _encode(_mac(payload, scope) + payload)
 
 
-def decode_cursor(cursor: str | None, listing: str) -> dict[str, Any] | None:
-    """The key to go on from. Raises CursorInvalid for a cursor that was changed or made for another list."""
+def decode_cursor(cursor: str | None, scope: str) -> dict[str, Any] | None:
+    """The key to continue after. Raises CursorInvalid for a cursor that was changed or belongs to another list."""
     if cursor is None:
         return None
     try:
         sealed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-    except (binascii.Error, ValueError) as wrong:
-        raise CursorInvalid from wrong
+    except (binascii.Error, ValueError) as error:
+        raise CursorInvalid from error
     mac, payload = sealed[:16], sealed[16:]
-    # Decoding ignores what is not base64 and the unused last bits; a cursor has one spelling all the same.
-    if not hmac.compare_digest(mac, _mac(payload, listing)) or _encode(sealed) != cursor:
+    # The decoder ignores characters outside the alphabet and unused trailing bits; only one spelling is accepted.
+    if not hmac.compare_digest(mac, _mac(payload, scope)) or _encode(sealed) != cursor:
         raise CursorInvalid
     key: dict[str, Any] = json.loads(payload)
     return key
@@ -47,6 +47,6 @@ def _encode(sealed: bytes) -> str:
     return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
 
-def _mac(payload: bytes, listing: str) -> bytes:
+def _mac(payload: bytes, scope: str) -> bytes:
     key = secret(Secret.CURSOR_KEY).encode()
-    return hmac.new(key, listing.encode() + b"\0" + payload, hashlib.sha256).digest()[:16]
+    return hmac.new(key, scope.encode() + b"\0" + payload, hashlib.sha256).digest()[:16]

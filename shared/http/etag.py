@@ -1,4 +1,4 @@
-"""Answers that a browser or a cache in between may keep."""
+"""Responses that a browser or a shared cache may store: ETag and Cache-Control."""
 
 import hashlib
 from dataclasses import replace
@@ -10,15 +10,16 @@ from shared.http.request import Request
 from shared.http.response import Response
 
 
-def with_etag(request: Request[Any, Any], answer: Response, rule: str) -> Response:
-    """`answer` with `Cache-Control: rule` and an ETag of its body; 304 without body when the caller has that one."""
-    body = answer.body.model_dump_json() if isinstance(answer.body, BaseModel) else answer.body
+def with_etag(request: Request[Any, Any], response: Response, cache_control: str) -> Response:
+    """`response` with a Cache-Control header and the ETag of its body; 304 without a body if `If-None-Match` holds this
+    ETag. Raises TypeError for a body that is no model, text or bytes."""
+    body = response.body.model_dump_json() if isinstance(response.body, BaseModel) else response.body
     if not isinstance(body, str | bytes):
-        raise TypeError("only models, text and bytes have an ETag")
+        raise TypeError("the body must be a model, text or bytes")
     data = body.encode() if isinstance(body, str) else body
     tag = f'"{hashlib.sha256(data).hexdigest()[:32]}"'
-    headers = {**answer.headers, "ETag": tag, "Cache-Control": rule}
-    held = {each.strip().removeprefix("W/") for each in (request.header("if-none-match") or "").split(",")}
-    if tag in held or "*" in held:
+    headers = {**response.headers, "ETag": tag, "Cache-Control": cache_control}
+    known_tags = {part.strip().removeprefix("W/") for part in (request.header("if-none-match") or "").split(",")}
+    if tag in known_tags or "*" in known_tags:
         return Response(status=304, headers=headers)
-    return replace(answer, body=body, headers=headers)
+    return replace(response, body=body, headers=headers)

@@ -1,7 +1,8 @@
-"""`Idempotency-Key`: the answer of a POST that creates something is kept a day and given again to the same request.
+"""`Idempotency-Key`: the response of a POST that creates something is stored for a day and replayed to repetitions.
 
-It saves clients from their own repetitions. Money does not rest on it: conditions in the transactions do that.
-(draft-ietf-httpapi-idempotency-key-header: 422 for another request under the same key, 409 while the first runs.)
+This protects clients from their own retries. The safety of payments does not depend on it: conditions in the
+transactions guarantee that. Status codes follow draft-ietf-httpapi-idempotency-key-header: 422 for a different request
+with the same key, 409 while the first request is running.
 """
 
 import hashlib
@@ -23,7 +24,7 @@ _RESPONSE_LIFETIME: Final = timedelta(days=1)
 
 
 def key_digest(incoming: IncomingRequest) -> str | None:
-    """The name the request's `Idempotency-Key` is kept under; None without one. Raises BadRequest."""
+    """The SHA-256 digest under which the request's `Idempotency-Key` is stored; None without one. Raises BadRequest."""
     key = incoming.headers.get("idempotency-key")
     if key is None:
         return None
@@ -33,35 +34,42 @@ def key_digest(incoming: IncomingRequest) -> str | None:
 
 
 def run_once(incoming: IncomingRequest, caller_id: str, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """`run()`, or the answer it gave before. Answers of 500 and above are not kept: the request may be sent again."""
-    name = key_digest(incoming)
-    if name is None:
+    """The response of `run()`, or the stored one. Responses of 500 and above are not stored: a retry may succeed.
+
+    Raises BadRequest, IdempotencyKeyReused, IdempotencyInProgress, StoreUnavailable."""
+    digest = key_digest(incoming)
+    if digest is None:
         return run()
     request = f"{incoming.method} {incoming.path}\n".encode() + incoming.body
-    digest = hashlib.sha256(request).hexdigest()
+    request_digest = hashlib.sha256(request).hexdigest()
     now = clock.now()
     found = idempotency_keys.claim(
-        caller_id, name, digest, locked_until=now + _LOCK_LIFETIME, expires_at=now + _RESPONSE_LIFETIME, now=now
+        caller_id,
+        digest,
+        request_digest,
+        locked_until=now + _LOCK_LIFETIME,
+        expires_at=now + _RESPONSE_LIFETIME,
+        now=now,
     )
     if found is None:
-        return _run_and_save(caller_id, name, run)
-    if found.request_digest != digest:
+        return _run_and_save(caller_id, digest, run)
+    if found.request_digest != request_digest:
         raise IdempotencyKeyReused
     if not found.status:
         raise IdempotencyInProgress
-    answer: dict[str, Any] = json.loads(found.answer)
-    own = {**cors.headers(incoming), "X-Request-Id": incoming.request_id, "Idempotency-Replayed": "true"}
-    return {**answer, "headers": {**answer["headers"], **own}}
+    response: dict[str, Any] = json.loads(found.answer)
+    own_headers = {**cors.headers(incoming), "X-Request-Id": incoming.request_id, "Idempotency-Replayed": "true"}
+    return {**response, "headers": {**response["headers"], **own_headers}}
 
 
-def _run_and_save(caller_id: str, name: str, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def _run_and_save(caller_id: str, digest: str, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     try:
-        answer = run()
+        response = run()
     except BaseException:
-        idempotency_keys.release(caller_id, name)
+        idempotency_keys.release(caller_id, digest)
         raise
-    if answer["statusCode"] >= 500:
-        idempotency_keys.release(caller_id, name)
+    if response["statusCode"] >= 500:
+        idempotency_keys.release(caller_id, digest)
     else:
-        idempotency_keys.save_response(caller_id, name, answer["statusCode"], json.dumps(answer))
-    return answer
+        idempotency_keys.save_response(caller_id, digest, response["statusCode"], json.dumps(response))
+    return response

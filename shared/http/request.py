@@ -1,4 +1,4 @@
-"""One request, read from an API Gateway HTTP API event (payload format 2.0)."""
+"""A request, parsed from an API Gateway HTTP API event (payload format 2.0)."""
 
 import base64
 import binascii
@@ -16,7 +16,7 @@ Q = TypeVar("Q")
 
 @dataclass(frozen=True)
 class IncomingRequest:
-    """The event's parts: lower-case header names, the body as the bytes that were sent."""
+    """The parts of the event: header names in lower case, the body as the bytes that the client sent."""
 
     method: str
     path: str
@@ -29,14 +29,14 @@ class IncomingRequest:
 
     @cached_property
     def body(self) -> bytes:
-        """Raises BadRequest for a body that says it is base64 and is not."""
+        """The body in bytes. Raises BadRequest if the event declares base64 and the body is not."""
         text = self.event.get("body") or ""
         if not self.event.get("isBase64Encoded"):
             return str(text).encode("utf-8", "surrogatepass")
         try:
             return base64.b64decode(text, validate=True)
-        except (binascii.Error, ValueError) as wrong:
-            raise BadRequest("the body is not valid base64") from wrong
+        except (binascii.Error, ValueError) as error:
+            raise BadRequest("the body is not valid base64") from error
 
     @property
     def media_type(self) -> str:
@@ -44,6 +44,8 @@ class IncomingRequest:
 
 
 def parse_event(event: dict[str, Any]) -> IncomingRequest:
+    """The request in the event; parts that are missing get empty defaults. Of a repeated query parameter the last value
+    counts."""
     context = event.get("requestContext") or {}
     http = context.get("http") or {}
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
@@ -66,7 +68,7 @@ def _parse_cookies(pairs: list[str]) -> dict[str, str]:
 
 @dataclass
 class Request(Generic[B, Q]):
-    """What an endpoint gets: the validated body and query, the path parameters, who asks, and what the guard read."""
+    """The argument of an endpoint: validated body and query, path parameters, caller, and the result of the guard."""
 
     incoming: IncomingRequest
     path: dict[str, str]
@@ -77,14 +79,14 @@ class Request(Generic[B, Q]):
 
     @property
     def caller(self) -> Caller:
-        """Who asks. Raises Unauthenticated on a public route without a token."""
+        """The authenticated caller. Raises Unauthenticated on a public route without a token."""
         if self.optional_caller is None:
             raise Unauthenticated
         return self.optional_caller
 
     @cached_property
     def body(self) -> B:
-        """Validated on first use, so that a guard can refuse (403, 404) before the body is looked at (415, 422)."""
+        """Validated on first use, so that a guard can reject the request (403, 404) before the body (415, 422)."""
         return cast(B, self.read_body())
 
     @cached_property

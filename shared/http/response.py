@@ -1,4 +1,4 @@
-"""What an endpoint gives back, and how it becomes an API Gateway answer."""
+"""The response of an endpoint, and its rendering for API Gateway."""
 
 import base64
 import json
@@ -14,7 +14,7 @@ PROBLEM = "application/problem+json"
 
 @dataclass(frozen=True)
 class Response:
-    """An answer with more than a body. `status` None means the route's own; bytes are sent as they are."""
+    """A response with more than a body. `status` None means the route's status. Text and bytes are sent unchanged."""
 
     body: BaseModel | Mapping[str, Any] | str | bytes | None = None
     status: int | None = None
@@ -23,24 +23,25 @@ class Response:
     media_type: str = JSON
 
 
-def render(answer: Response, status: int, headers: dict[str, str]) -> dict[str, Any]:
-    """The Lambda proxy answer (payload format 2.0)."""
-    body, encoded = _encode_body(answer.body)
-    every = {**headers, **answer.headers}
-    if answer.body is not None:
-        every.setdefault("Content-Type", answer.media_type)
+def render(response: Response, status: int, headers: dict[str, str]) -> dict[str, Any]:
+    """The Lambda proxy response (payload format 2.0). The response's own headers override `headers`."""
+    body, is_base64 = _encode_body(response.body)
+    all_headers = {**headers, **response.headers}
+    if response.body is not None:
+        all_headers.setdefault("Content-Type", response.media_type)
     rendered: dict[str, Any] = {
-        "statusCode": answer.status or status,
-        "headers": every,
+        "statusCode": response.status or status,
+        "headers": all_headers,
         "body": body,
-        "isBase64Encoded": encoded,
+        "isBase64Encoded": is_base64,
     }
-    if answer.cookies:
-        rendered["cookies"] = list(answer.cookies)
+    if response.cookies:
+        rendered["cookies"] = list(response.cookies)
     return rendered
 
 
 def _encode_body(body: BaseModel | Mapping[str, Any] | str | bytes | None) -> tuple[str, bool]:
+    """The body as text, and whether that text is base64."""
     match body:
         case None:
             return "", False

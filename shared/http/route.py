@@ -1,10 +1,10 @@
-"""Routes as data: one list serves the dispatcher, the OpenAPI document, the role matrix and the infrastructure."""
+"""Routes as data. The dispatcher, the OpenAPI document, the access-control tests and the infrastructure read them."""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from pydantic import BaseModel
 
@@ -16,7 +16,7 @@ Endpoint = Callable[[Request[Any, Any]], Any]
 
 
 class Access(Enum):
-    """Who may call a route. ANYONE does not look at a token; OPTIONAL reads one when it is there."""
+    """The roles that may call a route. ANYONE ignores a token; OPTIONAL verifies one if it is present."""
 
     ANYONE = frozenset[Role]()
     OPTIONAL = "optional"
@@ -32,9 +32,27 @@ class Access(Enum):
         return self not in (Access.ANYONE, Access.OPTIONAL)
 
 
+class RouteOptions(TypedDict, total=False):
+    """The optional fields of Route, as keywords of `App.route`."""
+
+    status: int
+    body: type[BaseModel] | None
+    query: type[BaseModel] | None
+    response: Any
+    guard: Callable[[Request[Any, Any]], Any] | None
+    creates: bool
+    media_type: str
+    body_limit: int
+    body_optional: bool
+    errors: tuple[type[DomainError], ...]
+
+
 @dataclass(frozen=True)
 class Route:
-    """One route: how it is called, who may, what goes in and out, and how it can refuse."""
+    """One route: method and path, access, endpoint, schemas of request and response, and the errors it can return.
+
+    `guard` runs before the body is read; its result is `request.guard_result`. `creates` enables Idempotency-Key.
+    `body_limit` is in bytes."""
 
     method: str
     path: str
@@ -57,7 +75,7 @@ class Route:
 
     @property
     def key(self) -> str:
-        """As API Gateway writes it: `GET /api/courses/{course_id}`."""
+        """The route key as API Gateway writes it: `GET /api/courses/{course_id}`."""
         return f"{self.method} {self.path}"
 
 
@@ -66,7 +84,7 @@ _SEGMENT: Final = r"(?P<\1>[^/]{1,128})"
 
 
 def path_pattern(path: str) -> re.Pattern[str]:
-    """`/api/courses/{course_id}` as an expression with named groups; a parameter is one segment of 1 to 128 characters:
-    what is longer is no id, and could not be a key."""
+    """`/api/courses/{course_id}` as a regular expression with named groups. A parameter matches one segment of 1 to 128
+    characters: no id is longer."""
     segments = (_PARAMETER.sub(_SEGMENT, part) if "{" in part else re.escape(part) for part in path.split("/"))
     return re.compile("/".join(segments))

@@ -1,0 +1,5 @@
+"""The version of the product. A test holds it equal to pyproject.toml, which Lambda packages do not contain."""
+
+from typing import Final
+
+VERSION: Final = "0.2.0"
