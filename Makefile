@@ -10,7 +10,7 @@ PYTEST_WORKERS ?= auto
 .DEFAULT_GOAL := help
 
 help: ## what can be made
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
 
 dev: .venv/.local ## run the product: PORT=8000, SEED=0 starts empty
 	@exec $(BIN)/python -m cli dev --port $(PORT) --seed $(SEED)
