@@ -1,30 +1,35 @@
-"""Every entity, so that whoever reads the table knows every kind. Stored shapes only; wire shapes are the schemas."""
+"""Every entity. Importing this package registers every kind, so that any reader of the table knows them all.
 
-from shared.db.entities.audit import AuditEntry, IdempotencyRecord, WebhookEvent
+Entities are stored shapes; the shapes on the wire are the schemas."""
+
+from shared.db.entities.audit import AuditEntry
 from shared.db.entities.catalogue import CardManifest, CatalogueCard, CourseListing
 from shared.db.entities.certificate import Certificate
 from shared.db.entities.counters import (
     CounterCheckpoint,
     CourseCounters,
-    InstructorCourse,
-    InstructorDay,
-    InstructorRanking,
-    InstructorStudent,
-    InstructorTotals,
     LessonCompletionCounters,
     PlatformTotals,
-    RebuildRun,
-    RebuiltCounters,
     RevenuePeriod,
 )
 from shared.db.entities.course import Course
 from shared.db.entities.curriculum import Lesson, LessonBody, MediaAsset, Outline, Section
 from shared.db.entities.enrollment import Enrollment, EnrollmentEvent, Progress
+from shared.db.entities.idempotency import IdempotencyRecord
+from shared.db.entities.instructor import (
+    InstructorCourse,
+    InstructorDay,
+    InstructorRanking,
+    InstructorStudent,
+    InstructorTotals,
+)
 from shared.db.entities.payment import Payment, PaymentEvent
 from shared.db.entities.payment_register import PaymentListing
+from shared.db.entities.rebuild import RebuildRun, RebuiltCounters
 from shared.db.entities.receipt import Receipt, ReceiptCounter
 from shared.db.entities.review import Review
 from shared.db.entities.user import EmailAddress, Revocation, Session, Throttle, User
+from shared.db.entities.webhook import WebhookEvent
 
 __all__ = [
     "AuditEntry",

@@ -1,4 +1,4 @@
-"""The catalogue as it is listed: derived from courses, never decided from."""
+"""The lists of the catalogue: derived from courses. No decision is made from them."""
 
 from typing import ClassVar
 
@@ -10,10 +10,10 @@ from shared.domain.lifecycle import CourseLevel
 
 
 class CatalogueCard(Item):
-    """`CATALOGUE#… / place`: all that a list shows of a published course, once for every list it is in.
+    """`CATALOGUE#… / sort key`: what a list shows of a published course, one card per list that contains it.
 
-    `words` are its folded search words, each with a space before it: " data engineering". `enrollment_count` is the
-    power of two the course has reached; `rating` (hundredths of a star) and `rating_count` are near, see
+    `words` are its folded search words, each after a space: " data engineering". `enrollment_count` is the highest
+    power of two that the course has reached; `rating` (hundredths of a star) and `rating_count` are approximate, see
     shared/domain/ratings.py. `facet_*` are the folded filter values.
     """
 
@@ -41,8 +41,8 @@ class CatalogueCard(Item):
 
 
 class CourseListing(ListingIndexed, Item):
-    """`STATS#COURSES / created_at#c`: every course, for the admin's list; its figures are the instructor's item. gsi1
-    lists those that are hidden."""
+    """`STATS#COURSES / created_at#c`: all courses, for the admin's list; the counters are in InstructorCourse. gsi1
+    lists the hidden courses."""
 
     KIND: ClassVar[str] = "course_listing"
 
@@ -51,9 +51,9 @@ class CourseListing(ListingIndexed, Item):
 
 
 class CardManifest(Item):
-    """`COURSE#c / CARDS`: under which keys ("pk sk") this course is listed, so that the next rebuild removes what is
-    no longer right. Each rebuild claims the next `revision`, and writes only while it is the newest. `rating` and
-    `rating_count` are what the cards tell."""
+    """`COURSE#c / CARDS`: the keys ("pk sk", in `places`) under which this course is listed, so that the next refresh
+    deletes those that no longer apply. Each refresh claims the next `revision` and writes only while that is the
+    newest. `rating` and `rating_count` are the values on the cards."""
 
     KIND: ClassVar[str] = "card_manifest"
 

@@ -1,4 +1,4 @@
-"""That somebody completed a course, for everybody to see."""
+"""The public certificate of a completed course."""
 
 from typing import ClassVar
 
@@ -9,11 +9,11 @@ from shared.db.table.base import Item, ListingIndexed
 
 
 class Certificate(ListingIndexed, Item):
-    """`CERTIFICATE#id / CERTIFICATE`: made by the transaction that completes the enrollment, which keeps its id; gsi1
-    lists a learner's.
+    """`CERTIFICATE#id / CERTIFICATE`: created by the transaction that completes the enrollment, which stores its id;
+    gsi1 lists a learner's certificates.
 
-    Names and title are as they were then. Whether it is valid is not stored: it is while the enrollment is completed,
-    unless an admin revoked it (`revoked_at`, `revoked_reason`).
+    Names and title are those of that moment. Validity is not stored: a certificate is valid while its enrollment is
+    completed, unless an admin revoked it (`revoked_at`, `revoked_reason`).
     """
 
     KIND: ClassVar[str] = "certificate"

@@ -1,4 +1,4 @@
-"""A course as it is edited and sold."""
+"""A course."""
 
 from typing import ClassVar
 
@@ -10,14 +10,14 @@ from shared.domain.lifecycle import CourseLevel, CourseStatus
 
 
 class Course(ListingIndexed, Item):
-    """`COURSE#c / COURSE`; gsi1 lists an instructor's own, oldest first.
+    """`COURSE#c / COURSE`; gsi1 lists an instructor's courses, oldest first.
 
-    `amount` is in minor units (paise), 0 = free. `version` grows with every edit and is half of the ETag.
-    `ever_enrolled` is set once, by the first enrollment's transaction: from then on the course cannot be deleted, and
-    later enrollments need not touch this item (a hot course would otherwise be one conflict after another).
-    A hidden course that is `closed`, too, is closed to those who learn in it.
-    `instructor_name` is a copy: `instructor_named_at` is when the user was changed that it was copied from.
-    `thumbnail_version` is when it was uploaded (unix seconds): a late notice must not bring an old one back.
+    `amount` is in minor units (paise); 0 is free. `version` grows with every edit and is half of the ETag.
+    `ever_enrolled` is set once, by the transaction of the first enrollment. From then on the course cannot be deleted,
+    and later enrollments do not write this item: otherwise enrollments in a popular course would conflict constantly.
+    A hidden course that is also `closed` is closed to its learners, too.
+    `instructor_name` is a copy; `instructor_named_at` is the `updated_at` of the user that it was copied from.
+    `thumbnail_version` is the upload time (Unix seconds): a late notification must not restore an older thumbnail.
     """
 
     KIND: ClassVar[str] = "course"
@@ -48,5 +48,5 @@ class Course(ListingIndexed, Item):
 
     @property
     def is_closed(self) -> bool:
-        """An admin took it from those who learn in it, too, until it is restored."""
+        """Whether an admin closed the course to its learners, too, until it is restored."""
         return bool(self.hidden and self.closed)

@@ -1,4 +1,4 @@
-"""What a course teaches: one outline for the order, an item per section, two per lesson."""
+"""The curriculum of a course: one outline for the order, one item per section, two per lesson."""
 
 from typing import ClassVar
 
@@ -10,10 +10,10 @@ from shared.domain.lifecycle import LessonKind
 
 
 class Outline(Item):
-    """`COURSE#c / OUTLINE`: the order, ids only. Reordering is one conditional update, whatever the permutation.
+    """`COURSE#c / OUTLINE`: the order as ids only. Any reordering is one conditional update.
 
     `lessons` maps each section id to its lesson ids in order; `lesson_count` is the sum of their lengths. `version`
-    grows with every change of the content, titles included: it is half of the course's ETag.
+    grows with every change of the curriculum, titles included, and is half of the course's ETag.
     """
 
     KIND: ClassVar[str] = "outline"
@@ -25,7 +25,7 @@ class Outline(Item):
     version = IntAttribute()
 
     def lesson_ids(self) -> list[str]:
-        """Every lesson of the course, in the order it is taught."""
+        """Every lesson of the course, in order."""
         lessons = self.lessons.as_dict()
         return [lesson for section in self.sections for lesson in lessons.get(section, [])]
 
@@ -42,7 +42,7 @@ class Section(Item):
 
 
 class Lesson(Item):
-    """`COURSE#c / LESSON#l`: what anyone who sees the outline may know. Its section is what the outline says."""
+    """`COURSE#c / LESSON#l`: the public part of a lesson. The outline says which section it is in."""
 
     KIND: ClassVar[str] = "lesson"
 
@@ -57,7 +57,8 @@ class Lesson(Item):
 
 
 class LessonBody(Item):
-    """`COURSE#c / BODY#l`: what only those who may learn see: the text, or the private reference of the video."""
+    """`COURSE#c / BODY#l`: the part of a lesson for learners with access: its text, or the private reference of its
+    video."""
 
     KIND: ClassVar[str] = "lesson_body"
 
@@ -67,7 +68,7 @@ class LessonBody(Item):
 
 
 class MediaAsset(Item):
-    """`COURSE#c / ASSET#public_id`: a lesson video that the media service says has arrived. `duration` in seconds."""
+    """`COURSE#c / ASSET#public_id`: an uploaded lesson video, as reported by the media service."""
 
     KIND: ClassVar[str] = "media_asset"
 

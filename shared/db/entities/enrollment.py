@@ -1,4 +1,4 @@
-"""A learner in a course, and what of it is done."""
+"""The enrollment of a learner in a course, its history, and the learner's progress."""
 
 from typing import ClassVar
 
@@ -12,13 +12,13 @@ from shared.history_kinds import Cause, ChangeKind, EvidenceKind, HistoryKind
 
 
 class Enrollment(ListingIndexed, DueIndexed, Item):
-    """`USER#u / ENROLLMENT#c`: one per learner and course, for ever; gsi1 lists a course's learners.
+    """`USER#u / ENROLLMENT#c`: one per learner and course, never deleted; gsi1 lists a course's learners.
 
-    `granted_by` is what access rests on: an order id, `free` or `admin`. `order_*` is the order a pending enrollment
-    waits for (its amount in minor units and the moment its window closes), so that create-order can give the same
-    order again from this item alone; one that was withdrawn keeps it. `certificate_id` is set by the first completion
-    and kept for ever: one certificate per learner and course. `version` grows by one with every write, `instructor_id`
-    is for the read models.
+    `granted_by` is the basis of access: an order id, `free` or `admin`. `order_*` describes the order that a pending
+    enrollment waits for (amount in minor units, end of the order window), so that create-order can return the same
+    order from this item alone; a withdrawn enrollment keeps it. `certificate_id` is set by the first completion and
+    never changes: one certificate per learner and course. `version` grows by one with every write; `instructor_id` is
+    for the read models.
     """
 
     KIND: ClassVar[str] = "enrollment"
@@ -44,7 +44,7 @@ class Enrollment(ListingIndexed, DueIndexed, Item):
 
 
 class EnrollmentEvent(HistoryEntry):
-    """`USER#u / HISTORY#c#n`: one per version of an enrollment. `why` is the kind of the step."""
+    """`USER#u / HISTORY#c#n`: one entry per version of an enrollment. `why` is the kind of the step."""
 
     KIND: ClassVar[str] = "enrollment_event"
     KIND_ATTRIBUTE: ClassVar[str] = "why"
@@ -58,9 +58,9 @@ class EnrollmentEvent(HistoryEntry):
 
 
 class Progress(Item):
-    """`USER#u / ENROLLMENT#c#PROGRESS`: lesson ids that were ticked, and how far each video was watched (seconds).
+    """`USER#u / ENROLLMENT#c#PROGRESS`: ids of the completed lessons, and the position of each video (seconds).
 
-    Ids of lessons that were deleted since may stay in the set: progress counts only what the outline still holds.
+    Ids of deleted lessons may stay in the set: progress counts only the lessons of the current outline.
     """
 
     KIND: ClassVar[str] = "progress"

@@ -1,4 +1,4 @@
-"""What every entry of a history holds, and how entries written by earlier versions are read."""
+"""The common attributes of history entries, and the reading of entries from earlier versions."""
 
 import json
 from typing import Any, ClassVar, Final, Self
@@ -15,7 +15,7 @@ _KIND_VALUES_BY_ADMIN: Final = frozenset(kind.value for kind in KINDS_BY_ADMIN)
 
 class HistoryEntry(Item):
     """One step of a payment or an enrollment, append-only. `changes` is the JSON object of the attributes that the step
-    set (null: removed). `note` is the free text that an admin gave as the reason, and is shown to admins only.
+    set (null: removed). `note` is the free text that an admin entered as the reason; only admins see it.
 
     A subclass stores the kind of the step in the attribute that `KIND_ATTRIBUTE` names."""
 
@@ -29,15 +29,15 @@ class HistoryEntry(Item):
 
     @classmethod
     def from_raw_data(cls, data: dict[str, Any]) -> Self:
-        """As every item is read, after an entry of an earlier version is brought into today's shape.
+        """Converts an entry of an earlier version into the current shape, then reads it like any item.
 
         Raises AttributeDeserializationError, ValueError (a kind or source that this version does not know)."""
         return super().from_raw_data(_with_note_apart(data, cls.KIND_ATTRIBUTE))
 
 
 def _with_note_apart(data: dict[str, Any], attribute: str) -> dict[str, Any]:
-    """Earlier versions stored an admin's free text as the kind of a grant or a revocation. Only a grant makes an
-    enrollment active; a revocation cancels it, and starts the refund of its payment."""
+    """Moves an admin's free text to `note`: earlier versions stored it as the kind of a grant or a revocation. Only a
+    grant makes an enrollment active; a revocation cancels it and starts the refund of its payment."""
     text = data.get(attribute, {}).get("S")
     if data.get("source", {}).get("S") != Source.ADMIN or text is None or text in _KIND_VALUES_BY_ADMIN:
         return data

@@ -1,4 +1,4 @@
-"""Money: one payment per Razorpay order, and every step it made."""
+"""The payment of a Razorpay order, and its history."""
 
 from typing import Any, ClassVar
 
@@ -12,18 +12,19 @@ from shared.history_kinds import Cause, ChangeKind, EvidenceKind, HistoryKind
 
 
 class Payment(ListingIndexed, DueIndexed, Item):
-    """`PAYMENT#order_id / PAYMENT`; gsi1 lists a learner's payments, gsi2 carries the next look while unsettled.
+    """`PAYMENT#order_id / PAYMENT`; gsi1 lists a learner's payments, gsi2 carries the next poll while it is unsettled.
 
-    `amount` is copied from the course when the order is made and never read again from it. All amounts are in the
-    minor unit of `currency`. `captured_amount` minus `refunded_amount` is revenue.
-    `refunds` maps refund ids to {amount, status}; `refunded_amount` is the sum of those that were processed.
-    `refund_requests` maps an admin's request key to {amount, refund_id, failed}: "" until the gateway has answered it,
-    and again when that refund failed. `refund_refused` is why the gateway would not make the last one it refused.
-    `returned_payment_ids` are attempts whose authorised money went back without having been captured.
-    `other_returns` maps what took money back without being a refund of the gateway's to {amount, by}: the id of a
-    lost dispute, or an admin's reference of what was returned by hand.
-    `surplus` maps payment ids, captured on the order beside the one that counts, to {amount, currency, refunds,
-    other_returns, held}. `held` is kept until an admin gives it back: it was not what the order asked for.
+    All amounts are in the minor unit of `currency`. `amount` is copied from the course when the order is created, and
+    never read from the course again. `captured_amount` minus `refunded_amount` is revenue.
+    `refunds` maps refund ids to {amount, status}; `refunded_amount` is the sum of the processed ones.
+    `refund_requests` maps an admin's request key to {amount, refund_id, failed}: `refund_id` is "" until the gateway
+    has answered the request, and again after that refund failed. `refund_refused` is the reason for which the gateway
+    rejected the latest refund that it rejected.
+    `returned_payment_ids` are attempts whose authorization was voided without a capture.
+    `other_returns` maps reversals that are not refunds of the gateway to {amount, by}, by the id of a lost dispute or
+    an admin's reference of a manual refund.
+    `surplus` maps the ids of extra captured payments of the order to {amount, currency, refunds, other_returns, held}.
+    `held` marks a capture whose amount or currency is not the order's: it is on hold until an admin refunds it.
     `version` numbers the history.
     """
 
@@ -55,8 +56,8 @@ class Payment(ListingIndexed, DueIndexed, Item):
 
 
 class PaymentEvent(HistoryEntry):
-    """`PAYMENT#order_id / EVENT#n`: one per version of a payment; replaying the history from the start gives the
-    payment. `evidence` is the kind of the step."""
+    """`PAYMENT#order_id / EVENT#n`: one entry per version of a payment; the history, replayed from the start, yields
+    the payment. `evidence` is the kind of the step."""
 
     KIND: ClassVar[str] = "payment_event"
     KIND_ATTRIBUTE: ClassVar[str] = "evidence"

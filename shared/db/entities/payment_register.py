@@ -1,4 +1,4 @@
-"""The register of payments: derived from them, never decided from."""
+"""The register of payments: derived from them. No decision is made from it."""
 
 from typing import ClassVar
 
@@ -10,10 +10,10 @@ from shared.domain.lifecycle import PaymentStatus
 
 
 class PaymentListing(ListingIndexed, Item):
-    """`PAYMENTS / created_at#order`: every payment, for admins; gsi1 lists those of a status in the same order.
+    """`PAYMENTS / created_at#order`: all payments, for admins; gsi1 lists the payments of one status in the same order.
 
-    One item per payment, so moving from status to status is one write. `version` is that of the payment it was made
-    from: an older picture never replaces a newer one."""
+    One item per payment, so a change of status is one write. `version` is that of the payment it was derived from: an
+    older state never replaces a newer one."""
 
     KIND: ClassVar[str] = "payment_listing"
 

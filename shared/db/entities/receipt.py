@@ -1,4 +1,4 @@
-"""Receipts: one for each captured payment, numbered without gaps within a financial year."""
+"""Receipts: one per captured payment, numbered without gaps within a financial year."""
 
 from typing import ClassVar
 
@@ -9,11 +9,12 @@ from shared.db.table.base import DueIndexed, Item
 
 
 class Receipt(DueIndexed, Item):
-    """`RECEIPT#order_id / RECEIPT`: written by the transaction that captures; gsi2 carries it, due at once, until it
-    has its number. With the number it takes a picture of learner, seller and tax, and never changes again.
+    """`RECEIPT#order_id / RECEIPT`: written by the transaction that captures the payment. gsi2 lists it, due at once,
+    until it has its number. The number is stored together with a snapshot of learner, seller and tax; after that the
+    receipt never changes.
 
-    Amounts are minor units, tax included: `taxable` and the taxes add up to `amount`. Without `seller_gstin` there are
-    none of them.
+    Amounts are in minor units, tax included: `taxable` and the taxes add up to `amount`. Without `seller_gstin` they
+    are absent.
     """
 
     KIND: ClassVar[str] = "receipt"
@@ -41,7 +42,7 @@ class Receipt(DueIndexed, Item):
 
 
 class ReceiptCounter(Item):
-    """`RECEIPTS#26-27 / COUNTER`: the last number given in the financial year."""
+    """`RECEIPTS#26-27 / COUNTER`: the last receipt number assigned in the financial year."""
 
     KIND: ClassVar[str] = "receipt_counter"
 

@@ -1,4 +1,4 @@
-"""What a learner says of a course."""
+"""The review of a course by a learner."""
 
 from typing import ClassVar
 
@@ -9,10 +9,10 @@ from shared.db.table.base import Item, ListingIndexed
 
 
 class Review(ListingIndexed, Item):
-    """`USER#u / REVIEW#c`: one per learner and course; gsi1 lists a course's, hidden ones apart.
+    """`USER#u / REVIEW#c`: one per learner and course; gsi1 lists a course's reviews, the hidden ones separately.
 
-    `rating` is 1 to 5, `user_name` the name the learner had when this was written. A hidden one is not shown and does
-    not count; the learner may rewrite it, and it stays hidden.
+    `rating` is 1 to 5, `user_name` the learner's name at the time of writing. A hidden review is not shown and does not
+    count. The learner may rewrite it; it stays hidden.
     """
 
     KIND: ClassVar[str] = "review"

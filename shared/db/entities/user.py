@@ -1,4 +1,4 @@
-"""People and what they sign in with."""
+"""Users, their sign-in data and their sessions."""
 
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from shared.domain.lifecycle import Role, UserStatus
 
 
 class User(ListingIndexed, Item):
-    """`USER#u / PROFILE`; gsi1 lists by role, oldest first."""
+    """`USER#u / PROFILE`; gsi1 lists users by role, oldest first."""
 
     KIND: ClassVar[str] = "user"
 
@@ -23,17 +23,17 @@ class User(ListingIndexed, Item):
     headline = UnicodeAttribute(default="")
     bio = UnicodeAttribute(default="")
     state = UnicodeAttribute(null=True)
-    """Where in India, as the two digits a GSTIN begins with: for receipts."""
+    """The Indian state, as the first two digits of a GSTIN: for receipts."""
     avatar_public_id = UnicodeAttribute(null=True)
     avatar_url = UnicodeAttribute(null=True)
     session_epoch = IntAttribute(default=0)
-    """Sessions of an earlier epoch are over: adding one ends them all."""
+    """Sessions of an earlier epoch are invalid: incrementing it ends all sessions."""
     created_at = TimeAttribute()
     updated_at = TimeAttribute()
 
 
 class EmailAddress(Item):
-    """`EMAIL#normalised / EMAIL`: the key that makes an address unique, and the way from it to the user."""
+    """`EMAIL#normalised / EMAIL`: makes the address unique and leads to its user."""
 
     KIND: ClassVar[str] = "email"
 
@@ -57,7 +57,7 @@ class Session(Item):
 
 
 class Throttle(Item):
-    """`THROTTLE#kind#hash / WINDOW`: failed attempts of one account or address in one window of time."""
+    """`THROTTLE#kind#hash / WINDOW`: failed sign-ins of one account or source address in one time window."""
 
     KIND: ClassVar[str] = "throttle"
 
@@ -67,7 +67,8 @@ class Throttle(Item):
 
 
 class Revocation(Item):
-    """`REVOKED / USER#u`: access tokens of this user issued before `not_before` are refused; all while suspended."""
+    """`REVOKED / USER#u`: access tokens of this user issued before `not_before` are rejected; all of them while
+    suspended."""
 
     KIND: ClassVar[str] = "revocation"
 

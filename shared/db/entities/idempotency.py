@@ -1,0 +1,20 @@
+"""Responses saved for repeated requests."""
+
+from typing import ClassVar
+
+from pynamodb.attributes import UnicodeAttribute
+
+from shared.db.table.attributes import IntAttribute, TimeAttribute
+from shared.db.table.base import Item
+
+
+class IdempotencyRecord(Item):
+    """`IDEMPOTENCY#caller / hash`: the response saved for an `Idempotency-Key`. `status` 0: still running."""
+
+    KIND: ClassVar[str] = "idempotency_record"
+
+    request_digest = UnicodeAttribute()
+    status = IntAttribute()
+    answer = UnicodeAttribute(default="")
+    locked_until = TimeAttribute()
+    expires_at = IntAttribute()
