@@ -3,7 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from functions.payments.settlement.evidence import (
+from shared.db.entities import Enrollment, Payment
+from shared.db.table import keys
+from shared.db.table.changes import apply_changes
+from shared.domain.lifecycle import ADMIN_GRANT, FREE_GRANT, EnrollmentStatus, PaymentStatus, StatusReason
+from shared.enrollment_rules import new_enrollment
+from shared.settlement.evidence import (
     AttemptFailed,
     AuthorizationVoided,
     Authorized,
@@ -19,12 +24,7 @@ from functions.payments.settlement.evidence import (
     RefundsUnchanged,
     SignedCheckout,
 )
-from functions.payments.settlement.poll_schedule import schedule_poll
-from shared.db.entities import Enrollment, Payment
-from shared.db.table import keys
-from shared.db.table.changes import apply_changes
-from shared.domain.lifecycle import ADMIN_GRANT, FREE_GRANT, EnrollmentStatus, PaymentStatus, StatusReason
-from shared.enrollment_rules import new_enrollment
+from shared.settlement.poll_schedule import schedule_poll
 
 NOW: Final = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ORDER_ID: Final = "order_AAAAAAAAAAAAAA"

@@ -9,7 +9,7 @@ import typer
 
 DOCUMENT: Final = Path(__file__).parent.parent / "docs" / "transitions.md"
 HEAD: Final = """# States, and every decision about money
-Written by `python -m cli transitions` from `shared/domain/lifecycle.py` and `functions/payments/settlement/decide.py`, which it calls for
+Written by `python -m cli transitions` from `shared/domain/lifecycle.py` and `shared/settlement/decide.py`, which it calls for
 every payment state, enrollment and evidence; `make check` fails when this page is not what the code says.
 """
 PAYMENTS: Final = """
@@ -118,8 +118,8 @@ def _row(enrollment: Any, evidence: Any) -> tuple[str, ...]:
 
 def _cell(payment: Any, enrollment: Any, evidence: Any) -> str:
     from cli._payment_matrix import NOW
-    from functions.payments.settlement.decide import decide
-    from functions.payments.settlement.decision import Verdict
+    from shared.settlement.decide import decide
+    from shared.settlement.decision import Verdict
 
     decision = decide(payment, enrollment, evidence, NOW)
     if decision.verdict is Verdict.NO_CHANGE:

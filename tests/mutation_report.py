@@ -19,7 +19,7 @@ def main() -> int:
     total: Counter[str] = Counter()
     worst = 1.0
     unnoticed: list[str] = []
-    for path in sorted(Path("mutants/functions").rglob("*.meta")):
+    for path in sorted(Path("mutants").rglob("*.meta")):
         codes: dict[str, int | None] = json.loads(path.read_text())["exit_code_by_key"]
         if not codes:
             continue

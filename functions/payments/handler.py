@@ -16,7 +16,6 @@ from functions.payments.schemas import (
     PaymentWithEnrollmentOut,
     RefundIn,
 )
-from functions.payments.settlement.settle import PaymentContention
 from shared import enrollment_rules
 from shared.errors import GatewayBusy, GatewayUnavailable, IdempotencyKeyReused
 from shared.http.app import NO_STORE, App
@@ -25,6 +24,7 @@ from shared.http.request import Request
 from shared.http.response import Response
 from shared.http.route import Access
 from shared.schemas import PageQuery
+from shared.settlement.settle import PaymentContention
 
 app = App("payments", headers=NO_STORE)
 lambda_handler = app

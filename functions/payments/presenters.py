@@ -22,7 +22,6 @@ from functions.payments.schemas import (
     PaymentWithEnrollmentOut,
     RefundOut,
 )
-from functions.payments.settlement.balances import extra_captures, on_hold, primary_capture
 from shared.config import settings
 from shared.db.enrollments.enrollment_details import EnrollmentDetails
 from shared.db.entities import Payment
@@ -30,6 +29,7 @@ from shared.domain import gst
 from shared.domain.gst import Tax
 from shared.domain.lifecycle import MANUAL_REFUND_PREFIX
 from shared.enrollment_schemas import enrollment_out
+from shared.settlement.balances import extra_captures, on_hold, primary_capture
 
 
 def order(opened: OpenOrder) -> OrderOut:

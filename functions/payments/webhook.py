@@ -9,17 +9,17 @@ import json
 import re
 from typing import Final
 
+from functions.payments import razorpay_evidence
 from functions.payments.checkout.adopt_order import Adoption, adopt_order
 from functions.payments.errors import EventNotSettled, SignatureInvalid
-from functions.payments.settlement import razorpay_evidence
-from functions.payments.settlement.razorpay_evidence import MalformedPayload, WebhookMessage
-from functions.payments.settlement.settle import settle
+from functions.payments.razorpay_evidence import MalformedPayload, WebhookMessage
 from functions.payments.signatures import is_valid_webhook_signature
 from shared import clock
 from shared.db.payments import webhook_inbox
 from shared.errors import GatewayUnavailable, JsonInvalid
 from shared.history_kinds import InboxOutcome, Source
 from shared.observability import logger
+from shared.settlement.settle import settle
 
 _EVENT_ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
 

@@ -2,11 +2,11 @@
 
 from functions.payments import errors, webhook
 from functions.payments.schemas import WebhookResultOut
-from functions.payments.settlement.settle import PaymentContention
 from shared.errors import JsonInvalid
 from shared.http.app import NO_STORE, App
 from shared.http.request import Request
 from shared.http.route import Access
+from shared.settlement.settle import PaymentContention
 
 app = App("webhook", headers=NO_STORE)
 lambda_handler = app

@@ -7,12 +7,12 @@ from functions.payments.invariants import breaches, certificates, receipt_number
 from functions.payments.invariants.ledger import Breach, Ledger, build_ledger
 from functions.payments.invariants.scheduled_polls import check_not_overdue
 from functions.payments.reconciliation.ledger_comparison import local_side
-from functions.payments.settlement.balances import on_hold
 from local.razorpay.state.account_statement import account_statement
 from shared import clock
 from shared.db.entities import Certificate, Payment, Receipt, ReceiptCounter, WebhookEvent
 from shared.db.table.base import Item
 from shared.domain.lifecycle import PaymentStatus
+from shared.settlement.balances import on_hold
 from tests.simulation.session import SimulationSession
 
 _FINAL_STATUSES = (PaymentStatus.CAPTURED, PaymentStatus.FAILED, PaymentStatus.REFUNDED)

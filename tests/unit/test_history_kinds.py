@@ -7,8 +7,8 @@ from typing import get_args
 import pytest
 
 from cli._payment_matrix import EVIDENCE
-from functions.payments.settlement.evidence import Evidence
 from shared.history_kinds import KINDS_BY_ADMIN, Cause, ChangeKind, EvidenceKind, HistoryKind, InboxOutcome, Source
+from shared.settlement.evidence import Evidence
 
 STORED: dict[type[StrEnum], list[str]] = {
     EvidenceKind: [

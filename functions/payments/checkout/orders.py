@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from functions.payments.errors import AmountBelowMinimum, CourseFree, OrderBusy, PaymentOutcomeUnknown
-from functions.payments.settlement.poll_schedule import next_unpaid_poll, schedule_poll
 from shared import clock, ids
 from shared.config import settings
 from shared.db.entities import Course, Enrollment, Payment, User
@@ -25,6 +24,7 @@ from shared.enrollment_rules import (
 from shared.errors import GatewayBusy, GatewayUnavailable, Unauthenticated
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRejected
+from shared.settlement.poll_schedule import next_unpaid_poll, schedule_poll
 from shared.tokens import Caller
 
 _ROUNDS: Final = 5

@@ -2,12 +2,12 @@
 the payment is authorised."""
 
 from functions.payments.errors import OrderNotFound, SignatureInvalid
-from functions.payments.settlement.evidence import SignedCheckout
-from functions.payments.settlement.settle import Settled, settle
 from functions.payments.signatures import is_valid_checkout_signature
 from shared.db.payments import payments
 from shared.history_kinds import Source
 from shared.observability import logger
+from shared.settlement.evidence import SignedCheckout
+from shared.settlement.settle import Settled, settle
 from shared.tokens import Caller
 
 

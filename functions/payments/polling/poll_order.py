@@ -3,13 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from functions.payments import razorpay_evidence
 from functions.payments.refunds.execute_refunds import execute_due_refunds
-from functions.payments.settlement import razorpay_evidence
-from functions.payments.settlement.balances import EVER_CAPTURED, extra_captures, refund_due
-from functions.payments.settlement.decision import Verdict, amount_matches
-from functions.payments.settlement.evidence import AuthorizationVoided, Authorized, Captured, Evidence, NoPaymentFound
-from functions.payments.settlement.poll_schedule import backoff_until
-from functions.payments.settlement.settle import settle
 from shared import clock
 from shared.db import due_index
 from shared.db.entities import Payment
@@ -20,6 +15,11 @@ from shared.errors import GatewayUnavailable
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRejected
 from shared.history_kinds import Source
+from shared.settlement.balances import EVER_CAPTURED, extra_captures, refund_due
+from shared.settlement.decision import Verdict, amount_matches
+from shared.settlement.evidence import AuthorizationVoided, Authorized, Captured, Evidence, NoPaymentFound
+from shared.settlement.poll_schedule import backoff_until
+from shared.settlement.settle import settle
 
 
 def poll_order(payment: Payment) -> str:

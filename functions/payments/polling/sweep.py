@@ -12,7 +12,6 @@ from typing import Final
 
 from functions.payments.polling.poll_order import poll_order
 from functions.payments.receipts import receipt_service
-from functions.payments.settlement.poll_schedule import backoff_until
 from shared import clock
 from shared.db import due_index
 from shared.db.enrollments import enrollments
@@ -25,6 +24,7 @@ from shared.errors import DomainError, GatewayBusy, GatewayUnavailable
 from shared.gateways.razorpay import GatewayRejected
 from shared.history_kinds import Cause, ChangeKind, Source
 from shared.observability import logger
+from shared.settlement.poll_schedule import backoff_until
 
 ITEMS_PER_RUN: Final = 500
 _MAX_CONSECUTIVE_TIMEOUTS: Final = 3

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
-from functions.payments.settlement import razorpay_evidence
-from functions.payments.settlement.balances import extra_captures, primary_capture, reversed_amount
-from functions.payments.settlement.evidence import Captured, RefundStatus
+from functions.payments import razorpay_evidence
 from shared.db.entities import Payment
+from shared.settlement.balances import extra_captures, primary_capture, reversed_amount
+from shared.settlement.evidence import Captured, RefundStatus
 
 Json = dict[str, Any]
 

@@ -4,8 +4,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from functions.payments.settlement import razorpay_evidence
-from functions.payments.settlement.balances import (
+from functions.payments import razorpay_evidence
+from shared.db.entities import Payment
+from shared.db.payments import payments
+from shared.domain.lifecycle import PaymentStatus
+from shared.errors import GatewayBusy, GatewayUnavailable
+from shared.gateways import razorpay
+from shared.gateways.razorpay import GatewayRejected
+from shared.history_kinds import Source
+from shared.observability import logger
+from shared.settlement.balances import (
     HOLDING_FUNDS,
     Refunds,
     extra_captures,
@@ -15,16 +23,8 @@ from functions.payments.settlement.balances import (
     refund_due,
     unrequested_balance,
 )
-from functions.payments.settlement.evidence import RefundRejected, RefundsUnchanged
-from functions.payments.settlement.settle import Settled, settle
-from shared.db.entities import Payment
-from shared.db.payments import payments
-from shared.domain.lifecycle import PaymentStatus
-from shared.errors import GatewayBusy, GatewayUnavailable
-from shared.gateways import razorpay
-from shared.gateways.razorpay import GatewayRejected
-from shared.history_kinds import Source
-from shared.observability import logger
+from shared.settlement.evidence import RefundRejected, RefundsUnchanged
+from shared.settlement.settle import Settled, settle
 
 _IN_PROGRESS: Final = 409
 _MAY_BE_COMPLETE: Final = frozenset({PaymentStatus.CAPTURED, PaymentStatus.REFUNDED})

@@ -10,14 +10,14 @@ from functions.payments.errors import (
 from functions.payments.reconciliation import ledger_comparison
 from functions.payments.refunds.execute_refunds import sync_refunds
 from functions.payments.refunds.request_refund import refund_window_closed
-from functions.payments.settlement.balances import extra_captures, primary_capture
-from functions.payments.settlement.decision import Verdict
-from functions.payments.settlement.evidence import ManualRefund
-from functions.payments.settlement.settle import Settled, settle
 from shared.db.audit import AuditedAction
 from shared.db.payments import payments
 from shared.domain.lifecycle import MANUAL_REFUND_PREFIX
 from shared.history_kinds import Source
+from shared.settlement.balances import extra_captures, primary_capture
+from shared.settlement.decision import Verdict
+from shared.settlement.evidence import ManualRefund
+from shared.settlement.settle import Settled, settle
 from shared.tokens import Caller
 
 

@@ -14,10 +14,6 @@ from functions.payments.errors import (
     RefundTooLate,
 )
 from functions.payments.refunds.execute_refunds import execute_due_refunds, refund_primary, sync_refunds
-from functions.payments.settlement.balances import HOLDING_FUNDS, unrequested_balance
-from functions.payments.settlement.decision import Verdict
-from functions.payments.settlement.evidence import RefundRequested
-from functions.payments.settlement.settle import Settled, settle
 from shared import clock
 from shared.db.audit import AuditedAction
 from shared.db.entities import Payment
@@ -27,6 +23,10 @@ from shared.errors import Conflict, GatewayUnavailable, IdempotencyKeyReused
 from shared.gateways.razorpay import GatewayRejected
 from shared.history_kinds import Source
 from shared.observability import logger
+from shared.settlement.balances import HOLDING_FUNDS, unrequested_balance
+from shared.settlement.decision import Verdict
+from shared.settlement.evidence import RefundRequested
+from shared.settlement.settle import Settled, settle
 from shared.tokens import Caller
 
 _FULL_REFUND_KEY: Final = "all"

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from functions.payments.refunds.request_refund import request_refund
-from functions.payments.settlement.decision import Verdict
 from shared import clock
 from shared.db.table import keys, store
 from shared.domain.lifecycle import Role
+from shared.settlement.decision import Verdict
 from shared.tokens import Caller
 from tests.fixtures.api import Api
 from tests.fixtures.logs import captured_logs

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from functions.payments.settlement.decision import Verdict
-from functions.payments.settlement.evidence import Captured, NoPaymentFound
-from functions.payments.settlement.settle import settle
 from shared.db.entities import AuditEntry
 from shared.db.payments import receipts, webhook_inbox
 from shared.db.table import keys, store
 from shared.history_kinds import EvidenceKind, Source
+from shared.settlement.decision import Verdict
+from shared.settlement.evidence import Captured, NoPaymentFound
+from shared.settlement.settle import settle
 from tests.fixtures import rows
 from tests.fixtures.api import Api
 from tests.fixtures.memory_dynamodb.client import MemoryDynamoDb

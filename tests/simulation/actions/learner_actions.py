@@ -16,7 +16,7 @@ _DAY = 86_400.0
 _MAX_WAIT_STEPS = 200
 """Hundredths of a second."""
 _POLLED_SECONDS = 2 * _DAY
-"""An order this old is still looked at by the sweep long enough for late money; see functions/payments/settlement/poll_schedule.py."""
+"""An order this old is still looked at by the sweep long enough for late money; see shared/settlement/poll_schedule.py."""
 _ATTEMPT_OUTCOMES = (
     *("captured",) * 9,
     *("authorized", "authorized", "slow", "slow", "contested", "contested", "contested"),

@@ -3,9 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from functions.payments.settlement import decide, poll_schedule
-from functions.payments.settlement.decision import NO_CHANGE, Verdict
-from functions.payments.settlement.evidence import (
+from shared.domain.lifecycle import PaymentStatus, StatusReason
+from shared.enrollment_rules import cancellation_changes
+from shared.settlement import decide, poll_schedule
+from shared.settlement.decision import NO_CHANGE, Verdict
+from shared.settlement.evidence import (
     AttemptFailed,
     Captured,
     DisputeLost,
@@ -14,8 +16,6 @@ from functions.payments.settlement.evidence import (
     RefundStatus,
     SignedCheckout,
 )
-from shared.domain.lifecycle import PaymentStatus, StatusReason
-from shared.enrollment_rules import cancellation_changes
 from tests.simulation.planted_bugs.patching import Patch, patch_rule
 
 

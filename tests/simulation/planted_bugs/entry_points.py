@@ -8,8 +8,6 @@ from greenlet import getcurrent
 from functions.payments import queries, webhook
 from functions.payments.checkout import adopt_order, verify
 from functions.payments.polling import poll_order, sweep
-from functions.payments.settlement import settle
-from functions.payments.settlement.evidence import NoPaymentFound
 from shared.db.enrollments import enrollments
 from shared.db.payments import payments
 from shared.db.table import changes
@@ -18,6 +16,8 @@ from shared.db.table.transaction import Transaction
 from shared.domain.lifecycle import PaymentStatus
 from shared.errors import DomainError, GatewayUnavailable
 from shared.history_kinds import Cause, EvidenceKind, InboxOutcome, Source
+from shared.settlement import settle
+from shared.settlement.evidence import NoPaymentFound
 from tests.simulation.planted_bugs.patching import Patch
 
 

@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from functions.payments.settlement import decide
+from shared.settlement import decide
 
 Patch = tuple[Any, Any, Any]
 """(object, attribute, what it is meanwhile); of a dict: (dict, key, value)."""

@@ -6,7 +6,6 @@ from functions.enrollments import grants
 from functions.enrollments import service as enrolling_service
 from functions.payments.checkout import orders
 from functions.payments.refunds import execute_refunds
-from functions.payments.settlement import poll_schedule
 from shared import clock
 from shared.db.enrollments import enrollments
 from shared.db.payments import payments
@@ -15,6 +14,7 @@ from shared.domain.lifecycle import EnrollmentStatus, StatusReason
 from shared.enrollment_rules import cancellation_changes
 from shared.gateways import razorpay
 from shared.history_kinds import Cause, ChangeKind, Source
+from shared.settlement import poll_schedule
 from tests.simulation.planted_bugs.patching import Patch
 
 

@@ -9,19 +9,19 @@ money comes. Neither ever opens a course, and its refund is no refund of the pay
 from datetime import datetime
 from typing import Any
 
-from functions.payments.settlement.balances import (
+from shared.db.entities import Enrollment, Payment
+from shared.db.table.changes import apply_changes
+from shared.domain.lifecycle import PaymentStatus, StatusReason
+from shared.enrollment_rules import cancellation_changes
+from shared.settlement.balances import (
     CapturedPayment,
     extra_captures,
     has_unrefunded_extras,
     record_refund,
 )
-from functions.payments.settlement.decision import NO_CHANGE, Decision, Verdict, is_awaited_by, is_basis_of
-from functions.payments.settlement.evidence import Captured, DisputeLost, ManualRefund, Refunded, RefundRejected
-from functions.payments.settlement.poll_schedule import final_poll, next_poll, schedule_poll, with_next_poll
-from shared.db.entities import Enrollment, Payment
-from shared.db.table.changes import apply_changes
-from shared.domain.lifecycle import PaymentStatus, StatusReason
-from shared.enrollment_rules import cancellation_changes
+from shared.settlement.decision import NO_CHANGE, Decision, Verdict, is_awaited_by, is_basis_of
+from shared.settlement.evidence import Captured, DisputeLost, ManualRefund, Refunded, RefundRejected
+from shared.settlement.poll_schedule import final_poll, next_poll, schedule_poll, with_next_poll
 
 
 def record_duplicate_capture(payment: Payment, evidence: Captured, now: datetime) -> Decision:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from cli._payment_matrix import AMOUNT, ENROLLMENTS, NOW, PAYMENT_ID, make_payment
-from functions.payments.settlement.decide import decide
-from functions.payments.settlement.decision import NO_CHANGE, Decision, Verdict
-from functions.payments.settlement.evidence import (
+from shared.domain.lifecycle import PaymentStatus, StatusReason
+from shared.settlement.decide import decide
+from shared.settlement.decision import NO_CHANGE, Decision, Verdict
+from shared.settlement.evidence import (
     AuthorizationVoided,
     Authorized,
     Captured,
@@ -20,8 +21,7 @@ from functions.payments.settlement.evidence import (
     RefundStatus,
     SignedCheckout,
 )
-from shared.domain.lifecycle import PaymentStatus, StatusReason
-from tests.unit.payments.settlement.expected_changes import (
+from tests.unit.settlement.expected_changes import (
     ACTIVE_ENROLLMENT,
     AUTHORIZED,
     AUTHORIZED_CHANGES,

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from functions.payments.settlement.evidence import (
+from functions.payments.razorpay_evidence import MalformedPayload, from_payment, from_refund, parse_webhook
+from shared.settlement.evidence import (
     AttemptFailed,
     AuthorizationVoided,
     Authorized,
@@ -14,7 +15,6 @@ from functions.payments.settlement.evidence import (
     Refunded,
     RefundStatus,
 )
-from functions.payments.settlement.razorpay_evidence import MalformedPayload, from_payment, from_refund, parse_webhook
 
 ORDER, PAID, REFUND = "order_AAAAAAAAAAAAAA", "pay_AAAAAAAAAAAAAA", "rfnd_AAAAAAAAAAAAAA"
 CAPTURED = Captured(PAID, 49_900, "INR")

@@ -6,9 +6,6 @@ Browser, webhook, sweep and admin all come through here with their evidence.
 from dataclasses import dataclass
 from typing import Final
 
-from functions.payments.settlement.decide import decide
-from functions.payments.settlement.decision import Decision, Verdict
-from functions.payments.settlement.evidence import Captured, Evidence
 from shared import clock
 from shared.db.audit import AuditedAction
 from shared.db.enrollments import enrollment_details
@@ -20,6 +17,9 @@ from shared.domain.lifecycle import ADMIN_GRANT, FREE_GRANT, PaymentStatus
 from shared.enrollment_rules import new_enrollment
 from shared.errors import Unavailable
 from shared.history_kinds import Cause, Source
+from shared.settlement.decide import decide
+from shared.settlement.decision import Decision, Verdict
+from shared.settlement.evidence import Captured, Evidence
 
 _ROUNDS: Final = 8
 

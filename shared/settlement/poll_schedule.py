@@ -3,7 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from functions.payments.settlement.balances import (
+from shared.db.entities import Payment
+from shared.db.table import keys
+from shared.db.table.changes import apply_changes
+from shared.domain.lifecycle import PaymentStatus
+from shared.settlement.balances import (
     HOLDING_FUNDS,
     extra_captures,
     failed_count,
@@ -13,11 +17,7 @@ from functions.payments.settlement.balances import (
     refund_due,
     sum_by_status,
 )
-from functions.payments.settlement.evidence import Captured, RefundStatus
-from shared.db.entities import Payment
-from shared.db.table import keys
-from shared.db.table.changes import apply_changes
-from shared.domain.lifecycle import PaymentStatus
+from shared.settlement.evidence import Captured, RefundStatus
 
 CAPTURE_GRACE: Final = timedelta(minutes=15)
 """Authorised money is captured by Razorpay itself within minutes; after that we ask, and capture it ourselves."""

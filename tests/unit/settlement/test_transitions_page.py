@@ -1,8 +1,8 @@
 """docs/transitions.md tells of everything there is."""
 
 from cli import _payment_matrix, transitions
-from functions.payments.settlement.decision import Verdict
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus
+from shared.settlement.decision import Verdict
 
 
 def test_transitions_page_explains_and_shows_every_verdict() -> None:

@@ -8,12 +8,17 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from functions.payments.settlement.balances import (
+from shared import clock
+from shared.db.entities import Enrollment, Payment
+from shared.db.table.changes import apply_changes
+from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
+from shared.enrollment_rules import activation_changes, cancellation_changes
+from shared.settlement.balances import (
     extra_captures,
     has_unrefunded_extras,
     on_hold,
 )
-from functions.payments.settlement.decision import (
+from shared.settlement.decision import (
     NO_CHANGE,
     Decision,
     Verdict,
@@ -21,7 +26,7 @@ from functions.payments.settlement.decision import (
     is_awaited_by,
     is_basis_of,
 )
-from functions.payments.settlement.evidence import (
+from shared.settlement.evidence import (
     AttemptFailed,
     AuthorizationVoided,
     Authorized,
@@ -36,7 +41,7 @@ from functions.payments.settlement.evidence import (
     RefundsUnchanged,
     SignedCheckout,
 )
-from functions.payments.settlement.poll_schedule import (
+from shared.settlement.poll_schedule import (
     CAPTURE_GRACE,
     ON_HOLD_POLL_DELAY,
     next_poll,
@@ -44,7 +49,7 @@ from functions.payments.settlement.poll_schedule import (
     schedule_poll,
     with_next_poll,
 )
-from functions.payments.settlement.refund_rules import (
+from shared.settlement.refund_rules import (
     dispute_lost,
     manual_refund,
     refund_rejected,
@@ -52,16 +57,11 @@ from functions.payments.settlement.refund_rules import (
     refunded,
     refunds_up_to_date,
 )
-from functions.payments.settlement.surplus_rules import (
+from shared.settlement.surplus_rules import (
     hold_mismatched_capture,
     record_duplicate_capture,
     release_all_holds,
 )
-from shared import clock
-from shared.db.entities import Enrollment, Payment
-from shared.db.table.changes import apply_changes
-from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
-from shared.enrollment_rules import activation_changes, cancellation_changes
 
 _AWAITING_PAYMENT: Final = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
 _UNCAPTURED: Final = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED, PaymentStatus.AUTHORIZED})

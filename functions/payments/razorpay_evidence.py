@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from functions.payments.settlement.evidence import (
+from shared import ids
+from shared.settlement.evidence import (
     AttemptFailed,
     AuthorizationVoided,
     Authorized,
@@ -14,7 +15,6 @@ from functions.payments.settlement.evidence import (
     Refunded,
     RefundStatus,
 )
-from shared import ids
 
 Json = dict[str, Any]
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from cli._payment_matrix import AMOUNT, ENROLLMENTS, NOW, ORDER_ID, PAYMENT_ID, make_payment
-from functions.payments.settlement.evidence import Authorized, Captured
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
+from shared.settlement.evidence import Authorized, Captured
 
 PENDING_ENROLLMENT = ENROLLMENTS["pending for this order"]
 ACTIVE_ENROLLMENT = ENROLLMENTS["active by this order"]

@@ -5,16 +5,17 @@ from typing import Any
 import pytest
 
 from cli._payment_matrix import AMOUNT, NOW, PAYMENT_ID, make_payment
-from functions.payments.settlement.balances import (
+from shared.domain.lifecycle import PaymentStatus, StatusReason
+from shared.settlement.balances import (
     extra_captures,
     refund_due,
     refundable_balance,
     reopen_request,
 )
-from functions.payments.settlement.balances import on_hold as held_of
-from functions.payments.settlement.decide import decide
-from functions.payments.settlement.decision import NO_CHANGE, Decision, Verdict
-from functions.payments.settlement.evidence import (
+from shared.settlement.balances import on_hold as held_of
+from shared.settlement.decide import decide
+from shared.settlement.decision import NO_CHANGE, Decision, Verdict
+from shared.settlement.evidence import (
     Captured,
     DisputeLost,
     Evidence,
@@ -23,9 +24,8 @@ from functions.payments.settlement.evidence import (
     RefundRejected,
     RefundStatus,
 )
-from functions.payments.settlement.poll_schedule import next_poll
-from shared.domain.lifecycle import PaymentStatus, StatusReason
-from tests.unit.payments.settlement.expected_changes import ACTIVE_ENROLLMENT, NO_POLL, REFUND_ONE, REFUND_TWO, poll_in
+from shared.settlement.poll_schedule import next_poll
+from tests.unit.settlement.expected_changes import ACTIVE_ENROLLMENT, NO_POLL, REFUND_ONE, REFUND_TWO, poll_in
 
 SECOND_PAYMENT, THIRD_PAYMENT = "pay_BBBBBBBBBBBBBB", "pay_CCCCCCCCCCCCCC"
 DISPUTE = "disp_AAAAAAAAAAAAAA"

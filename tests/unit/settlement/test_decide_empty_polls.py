@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from cli._payment_matrix import ENROLLMENTS, NOW, ORDER_ID, make_enrollment, make_payment
-from functions.payments.settlement.decide import decide
-from functions.payments.settlement.decision import NO_CHANGE, Decision, Verdict
-from functions.payments.settlement.evidence import NoPaymentFound, RefundsUnchanged
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
-from tests.unit.payments.settlement.expected_changes import (
+from shared.settlement.decide import decide
+from shared.settlement.decision import NO_CHANGE, Decision, Verdict
+from shared.settlement.evidence import NoPaymentFound, RefundsUnchanged
+from tests.unit.settlement.expected_changes import (
     ACTIVE_ENROLLMENT,
     NO_POLL,
     PENDING_ENROLLMENT,

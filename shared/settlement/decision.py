@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum, auto
 from typing import Any, Final
 
-from functions.payments.settlement.evidence import Authorized, Captured
 from shared.db.entities import Enrollment, Payment
 from shared.domain.lifecycle import EnrollmentStatus
+from shared.settlement.evidence import Authorized, Captured
 
 
 class Verdict(StrEnum):

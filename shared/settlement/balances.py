@@ -4,9 +4,9 @@ Amounts in minor units."""
 from copy import deepcopy
 from typing import Any, Final
 
-from functions.payments.settlement.evidence import Refunded, RefundStatus
 from shared.db.entities import Payment
 from shared.domain.lifecycle import PaymentStatus
+from shared.settlement.evidence import Refunded, RefundStatus
 
 HOLDING_FUNDS: Final = frozenset({PaymentStatus.CAPTURED, PaymentStatus.REFUND_PENDING})
 EVER_CAPTURED: Final = HOLDING_FUNDS | {PaymentStatus.REFUNDED}

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from cli._payment_matrix import AMOUNT, NOW, PAYMENT_ID, make_payment
-from functions.payments.settlement.decide import decide
-from functions.payments.settlement.decision import NO_CHANGE, Decision, Verdict
-from functions.payments.settlement.evidence import DisputeLost, ManualRefund, Refunded, RefundStatus
 from shared.domain.lifecycle import PaymentStatus, StatusReason
-from tests.unit.payments.settlement.expected_changes import (
+from shared.settlement.decide import decide
+from shared.settlement.decision import NO_CHANGE, Decision, Verdict
+from shared.settlement.evidence import DisputeLost, ManualRefund, Refunded, RefundStatus
+from tests.unit.settlement.expected_changes import (
     ACTIVE_BY_OTHER_ORDER,
     ACTIVE_ENROLLMENT,
     NO_POLL,

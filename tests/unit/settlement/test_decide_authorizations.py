@@ -3,11 +3,11 @@
 import pytest
 
 from cli._payment_matrix import ENROLLMENTS, NOW, PAYMENT_ID, make_payment
-from functions.payments.settlement.decide import decide
-from functions.payments.settlement.decision import NO_CHANGE, Decision, Verdict
-from functions.payments.settlement.evidence import AttemptFailed, AuthorizationVoided, Evidence, SignedCheckout
 from shared.domain.lifecycle import PaymentStatus, StatusReason
-from tests.unit.payments.settlement.expected_changes import (
+from shared.settlement.decide import decide
+from shared.settlement.decision import NO_CHANGE, Decision, Verdict
+from shared.settlement.evidence import AttemptFailed, AuthorizationVoided, Evidence, SignedCheckout
+from tests.unit.settlement.expected_changes import (
     ACTIVE_BY_OTHER_ORDER,
     ACTIVE_ENROLLMENT,
     AUTHORIZED,

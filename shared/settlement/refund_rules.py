@@ -5,7 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from functions.payments.settlement.balances import (
+from shared.db.entities import Enrollment, Payment
+from shared.db.table.changes import apply_changes
+from shared.domain.lifecycle import PaymentStatus, StatusReason
+from shared.enrollment_rules import cancellation_changes
+from shared.settlement.balances import (
     EVER_CAPTURED,
     HOLDING_FUNDS,
     MIN_REFUND,
@@ -19,8 +23,8 @@ from functions.payments.settlement.balances import (
     reopen_request,
     unrequested_balance,
 )
-from functions.payments.settlement.decision import NO_CHANGE, Decision, Verdict, is_basis_of
-from functions.payments.settlement.evidence import (
+from shared.settlement.decision import NO_CHANGE, Decision, Verdict, is_basis_of
+from shared.settlement.evidence import (
     DisputeLost,
     ManualRefund,
     Refunded,
@@ -29,17 +33,13 @@ from functions.payments.settlement.evidence import (
     RefundStatus,
     RefundsUnchanged,
 )
-from functions.payments.settlement.poll_schedule import final_poll, next_poll, schedule_poll
-from functions.payments.settlement.surplus_rules import (
+from shared.settlement.poll_schedule import final_poll, next_poll, schedule_poll
+from shared.settlement.surplus_rules import (
     record_extra_refund,
     record_extra_refund_rejection,
     record_extra_reversal,
     release_hold,
 )
-from shared.db.entities import Enrollment, Payment
-from shared.db.table.changes import apply_changes
-from shared.domain.lifecycle import PaymentStatus, StatusReason
-from shared.enrollment_rules import cancellation_changes
 
 FULL_REFUND: Final = "with the rest"
 """Instead of a refund id: a request for all that was left. It is asked for as the rest, and its key is known."""

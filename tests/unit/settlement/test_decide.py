@@ -18,9 +18,18 @@ from cli._payment_matrix import (
     UNDOCUMENTED_PAYMENTS,
     make_payment,
 )
-from functions.payments.settlement.decide import _RULES, decide
-from functions.payments.settlement.decision import Verdict
-from functions.payments.settlement.evidence import (
+from shared.db.table.changes import apply_changes
+from shared.domain.lifecycle import (
+    ENROLLMENT_TRANSITIONS,
+    PAYMENT_TRANSITIONS,
+    EnrollmentStatus,
+    PaymentStatus,
+    StatusReason,
+)
+from shared.enrollment_rules import new_enrollment
+from shared.settlement.decide import _RULES, decide
+from shared.settlement.decision import Verdict
+from shared.settlement.evidence import (
     AttemptFailed,
     AuthorizationVoided,
     Authorized,
@@ -32,16 +41,7 @@ from functions.payments.settlement.evidence import (
     RefundStatus,
     SignedCheckout,
 )
-from functions.payments.settlement.poll_schedule import schedule_poll
-from shared.db.table.changes import apply_changes
-from shared.domain.lifecycle import (
-    ENROLLMENT_TRANSITIONS,
-    PAYMENT_TRANSITIONS,
-    EnrollmentStatus,
-    PaymentStatus,
-    StatusReason,
-)
-from shared.enrollment_rules import new_enrollment
+from shared.settlement.poll_schedule import schedule_poll
 
 EXTRA_CAPTURE_ATTRIBUTES = {"surplus", "gsi2pk", "gsi2sk"}
 ALL_CASES: list[Any] = list(

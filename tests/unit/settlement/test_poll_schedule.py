@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from cli._payment_matrix import NOW, ORDER_ID, make_payment
-from functions.payments.settlement.poll_schedule import cancel_poll, next_unpaid_poll, refund_poll_delay, schedule_poll
 from shared.domain.lifecycle import PaymentStatus
+from shared.settlement.poll_schedule import cancel_poll, next_unpaid_poll, refund_poll_delay, schedule_poll
 
 DAY = 24 * 60
 

@@ -3,12 +3,12 @@
 import pytest
 
 from cli._payment_matrix import AMOUNT, NOW, make_payment
-from functions.payments.settlement.balances import open_requests, unrequested_balance
-from functions.payments.settlement.decide import decide
-from functions.payments.settlement.decision import NO_CHANGE, Decision, Verdict
-from functions.payments.settlement.evidence import RefundRequested
 from shared.domain.lifecycle import PaymentStatus, StatusReason
-from tests.unit.payments.settlement.expected_changes import (
+from shared.settlement.balances import open_requests, unrequested_balance
+from shared.settlement.decide import decide
+from shared.settlement.decision import NO_CHANGE, Decision, Verdict
+from shared.settlement.evidence import RefundRequested
+from tests.unit.settlement.expected_changes import (
     ACTIVE_BY_OTHER_ORDER,
     ACTIVE_ENROLLMENT,
     REFUND_ONE,
