@@ -18,8 +18,10 @@ dev: .venv/.local ## run the product: PORT=8000, SEED=0 starts empty
 demo: .venv/.local ## play the whole journey over HTTP and print each step
 	@$(BIN)/python -m cli demo
 
-test: .venv/.check .venv/.browser ## every test
-	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(ARGS)
+# A part of the tests, named in ARGS, covers a part of the code: no floor then.
+COVERAGE = $(if $(ARGS),,--cov --cov-report=term:skip-covered --cov-fail-under=95)
+test: .venv/.check .venv/.browser ## every test, with the branch coverage of functions/ and shared/; ARGS= names a part
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(COVERAGE) $(ARGS)
 
 ENGINES ?= ministack dynamodb-local
 test-engines: .venv/.check .venv/.engines .cache/dynamodb-local ## every request of a purchase fails once, on two engines; FEW=1 for two minutes of it
@@ -53,6 +55,7 @@ check: .venv/.check ## ruff, mypy --strict, import contracts, generated document
 	$(BIN)/python -m cli openapi --check
 	$(BIN)/python -m cli errors --check
 	$(BIN)/python -m cli transitions --check
+	$(BIN)/python -m cli invariants-page --check
 	$(BIN)/python -m infra.privileges_page --check
 
 format: .venv/.check ## write the format that check asks for
