@@ -1,4 +1,4 @@
-"""What no route matches goes to the default function: 405 where another function serves the path, else 404."""
+"""The default route, for paths that no route matches: 405 where another function serves the path, otherwise 404."""
 
 from functions.dashboards.handler import lambda_handler
 from tests.fixtures.api import Api
@@ -13,10 +13,10 @@ def event(method: str, path: str) -> dict:
 
 
 def test_default_route_with_wrong_method_on_known_path_returns_405_with_allow(table: str) -> None:
-    answer = lambda_handler(event("PUT", "/api/auth/login"), None)
-    assert (answer["statusCode"], answer["headers"]["Allow"]) == (405, "POST")
-    answer = lambda_handler(event("PATCH", "/api/enrollments/crs_01M844DZG0BMVXGJXTBAW2B8NT"), None)
-    assert (answer["statusCode"], answer["headers"]["Allow"]) == (405, "DELETE, GET")
+    response = lambda_handler(event("PUT", "/api/auth/login"), None)
+    assert (response["statusCode"], response["headers"]["Allow"]) == (405, "POST")
+    response = lambda_handler(event("PATCH", "/api/enrollments/crs_01M844DZG0BMVXGJXTBAW2B8NT"), None)
+    assert (response["statusCode"], response["headers"]["Allow"]) == (405, "DELETE, GET")
 
 
 def test_default_route_with_unknown_path_returns_404(anonymous: Api) -> None:

@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: the same request has one effect and one answer, whatever happens to the first."""
+"""`Idempotency-Key`: repetitions of a request have one effect and one response, whatever happens to the first."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -36,7 +36,7 @@ class ThingTaken(Conflict):
 
 @dataclass
 class Things:
-    """A route that creates. `meets` is raised by its next runs; it waits for `gate` when there is one."""
+    """A route with `creates`. Its next runs raise `failures`; a run waits for `gate` if there is one."""
 
     runs: int = 0
     failures: list[Exception] = field(default_factory=list)
@@ -83,7 +83,7 @@ def test_idempotent_request_repeated_replays_response_without_second_run(things:
     assert (first.status, first.json, "Idempotency-Replayed" in first.headers) == (201, {"number": 1}, False)
     assert (again.status, again.body, again.cookies) == (first.status, first.body, first.cookies)
     assert (again.headers["Location"], again.headers["Idempotency-Replayed"]) == ("/things/1", "true")
-    assert again.headers["X-Request-Id"] == "req-2", "the answer is the first's, the request is this one"
+    assert again.headers["X-Request-Id"] == "req-2", "the response is stored, its request id is that of the repetition"
     assert again.headers["Access-Control-Allow-Origin"] == "https://app.example.com"
     assert (things.runs, seen.operations) == (1, ["UpdateItem"])
 
@@ -120,9 +120,9 @@ def test_idempotency_key_in_progress_returns_409(things: Things, student: Api) -
 
 
 def test_idempotent_concurrent_requests_run_once(things: Things, student: Api) -> None:
-    told = Counter(each.status for each in run_concurrently(lambda _: things.post(student), 16))
-    assert set(told) <= {201, 409}
-    assert told[201] >= 1
+    statuses = Counter(response.status for response in run_concurrently(lambda _: things.post(student), 16))
+    assert set(statuses) <= {201, 409}
+    assert statuses[201] >= 1
     assert things.runs == 1
 
 
@@ -178,17 +178,17 @@ def test_idempotency_record_expires_after_24_h_without_ttl_deletion(
 
 
 def test_idempotency_record_has_ttl_and_does_not_contain_the_key(things: Things, student: Api) -> None:
-    things.post(student, "a-key-somebody-chose")
+    things.post(student, "a-key-of-the-client")
     [(key, record)] = [(key, item) for key, item in snapshot().items() if key.pk.startswith("IDEMPOTENCY#")]
     assert key.pk == keys.idempotency(student.user_id, "").pk
-    assert "a-key-somebody-chose" not in str(record) + str(key)
+    assert "a-key-of-the-client" not in str(record) + str(key)
     assert int(record["expires_at"]["N"]) >= int((clock.now() + timedelta(hours=23)).timestamp())
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "a\tb", "é", "a" * 256, "\x7f"])
 def test_malformed_idempotency_key_returns_400(things: Things, student: Api, key: str) -> None:
-    told = things.post(student, key)
-    assert (told.status, told.code) == (400, "bad_request")
+    response = things.post(student, key)
+    assert (response.status, response.code) == (400, "bad_request")
     assert things.runs == 0
     assert things.post(student, "a" * 255).status == 201
 

@@ -1,4 +1,4 @@
-"""Events for an `App`, and what it answers, without a table: the callers are public."""
+"""Calls an `App` with events and parses its responses. Needs no table, because the routes called are public."""
 
 import base64
 import json
@@ -34,7 +34,7 @@ def call(
     headers: dict[str, str] | None = None,
     **parts: Any,
 ) -> AppResponse:
-    """Bytes are sent as base64. JSON is the content type unless the headers say otherwise."""
+    """Send one request. A body of bytes is sent as base64; the content type is JSON unless `headers` set it."""
     event: dict[str, Any] = {
         "version": "2.0",
         "rawPath": path,
@@ -46,5 +46,5 @@ def call(
     }
     if body is not None:
         event["body"] = base64.b64encode(body).decode() if isinstance(body, bytes) else body
-    answer = app(event, None)
-    return AppResponse(answer["statusCode"], answer["headers"], answer["body"], answer.get("cookies", []))
+    result = app(event, None)
+    return AppResponse(result["statusCode"], result["headers"], result["body"], result.get("cookies", []))

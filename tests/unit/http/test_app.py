@@ -1,4 +1,4 @@
-"""One function's routes, and the order in which requests are refused."""
+"""Dispatch of one function's routes, and the order of its errors."""
 
 import json
 from typing import Any
@@ -47,11 +47,11 @@ def app() -> App:
         return "opened"
 
     @app.route("GET", "/things", Access.ANYONE, query=ThingQuery)
-    def listed(request: Request[None, ThingQuery]) -> Response:
+    def list_things(request: Request[None, ThingQuery]) -> Response:
         return Response({"full": request.query.full})
 
     @app.route("POST", "/things", Access.ANYONE, status=201, body=ThingIn)
-    def made(request: Request[ThingIn, None]) -> ThingOut:
+    def create_thing(request: Request[ThingIn, None]) -> ThingOut:
         if request.body.name == "broken":
             raise RuntimeError("the password is hunter2")
         if request.body.name == "busy":
@@ -59,19 +59,19 @@ def app() -> App:
         return ThingOut(name=request.body.name)
 
     @app.route("PUT", "/things/{id}", Access.ANYONE, body=ThingIn, guard=guard, body_limit=1_000)
-    def put(request: Request[ThingIn, None]) -> Response:
+    def update_thing(request: Request[ThingIn, None]) -> Response:
         return Response({"guarded": request.guard_result}, cookies=("a=1; HttpOnly",), headers={"ETag": '"1"'})
 
     @app.route("DELETE", "/things/{id}", Access.STUDENT, status=204)
-    def deleted(request: Request[None, None]) -> Response:
+    def delete_thing(request: Request[None, None]) -> Response:
         return Response()
 
     @app.route("GET", "/things/special", Access.ANYONE)
-    def special(request: Request[None, None]) -> Response:
+    def get_special(request: Request[None, None]) -> Response:
         return Response(b"\x00\xff", media_type="application/octet-stream")
 
     @app.route("POST", "/notes", Access.ANYONE, body=ThingIn, body_optional=True, status=204)
-    def noted(request: Request[ThingIn | None, None]) -> Response:
+    def create_note(request: Request[ThingIn | None, None]) -> Response:
         return Response(status=200 if request.body else None)
 
     return app
@@ -81,9 +81,9 @@ VALID_BODY = '{"name": "a", "size": 1}'
 
 
 def test_app_response_carries_status_body_cookies_and_default_headers(app: App) -> None:
-    told = call(app, "POST", "/things", VALID_BODY)
-    assert (told.status, told.body) == (201, '{"name":"a"}')
-    assert told.headers == {
+    response = call(app, "POST", "/things", VALID_BODY)
+    assert (response.status, response.body) == (201, '{"name":"a"}')
+    assert response.headers == {
         "X-Request-Id": "req-1",
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",
@@ -92,8 +92,8 @@ def test_app_response_carries_status_body_cookies_and_default_headers(app: App) 
     put = call(app, "PUT", "/things/1", VALID_BODY)
     assert (put.json, put.cookies, put.headers["ETag"]) == ({"guarded": "opened"}, ["a=1; HttpOnly"], '"1"')
     assert call(app, "GET", query="full=yes").json == {"full": "yes"}
-    nothing = call(app, "POST", "/notes")
-    assert (nothing.status, nothing.body, "Content-Type" in nothing.headers) == (204, "", False)
+    empty = call(app, "POST", "/notes")
+    assert (empty.status, empty.body, "Content-Type" in empty.headers) == (204, "", False)
     assert call(app, "POST", "/notes", VALID_BODY).status == 200
 
 
@@ -101,11 +101,11 @@ def test_app_bytes_response_is_base64_encoded() -> None:
     app = App("bytes")
 
     @app.route("GET", "/", Access.ANYONE)
-    def read(request: Request[None, None]) -> Response:
+    def get_image(request: Request[None, None]) -> Response:
         return Response(b"\x00\xff", media_type="image/png")
 
-    answer = app({"rawPath": "/"}, None)
-    assert (answer["body"], answer["isBase64Encoded"], answer["headers"]["Content-Type"]) == ("AP8=", True, "image/png")
+    result = app({"rawPath": "/"}, None)
+    assert (result["body"], result["isBase64Encoded"], result["headers"]["Content-Type"]) == ("AP8=", True, "image/png")
 
 
 def test_app_literal_path_wins_over_path_parameter(app: App) -> None:
@@ -124,14 +124,14 @@ def test_app_literal_path_wins_over_path_parameter(app: App) -> None:
     ],
 )
 def test_app_other_method_returns_405_with_allow_header(app: App, method: str, path: str, allow: str) -> None:
-    told = call(app, method, path)
-    assert (told.status, told.code, told.headers["Allow"]) == (405, "method_not_allowed", allow)
+    response = call(app, method, path)
+    assert (response.status, response.code, response.headers["Allow"]) == (405, "method_not_allowed", allow)
 
 
 @pytest.mark.parametrize("path", ["/", "/thing", "/things/", "/things/1/2", "/THINGS", "/things/" + "x" * 129])
 def test_app_unknown_path_returns_404(app: App, path: str) -> None:
-    told = call(app, "GET", path)
-    assert (told.status, told.code) == (404, "not_found")
+    response = call(app, "GET", path)
+    assert (response.status, response.code) == (404, "not_found")
 
 
 OVERSIZED_BODY, TEXT_HEADERS = "x" * 1_001, {"content-type": "text/plain"}
@@ -159,8 +159,8 @@ OVERSIZED_BODY, TEXT_HEADERS = "x" * 1_001, {"content-type": "text/plain"}
 def test_app_several_errors_returns_first_in_contract_order(
     app: App, method: str, path: str, body: str | None, headers: dict[str, str], status: int, code: str
 ) -> None:
-    told = call(app, method, path, body, headers=headers)
-    assert (told.status, told.code) == (status, code)
+    response = call(app, method, path, body, headers=headers)
+    assert (response.status, response.code) == (status, code)
 
 
 def test_app_body_at_limit_is_accepted_and_one_byte_more_returns_413(app: App) -> None:
@@ -171,36 +171,36 @@ def test_app_body_at_limit_is_accepted_and_one_byte_more_returns_413(app: App) -
 
 
 def test_app_unknown_query_parameter_returns_422(app: App) -> None:
-    told = call(app, "GET", query="ful=yes")
-    assert (told.status, told.json["errors"][0]["loc"]) == (422, ["query", "ful"])
+    response = call(app, "GET", query="ful=yes")
+    assert (response.status, response.json["errors"][0]["loc"]) == (422, ["query", "ful"])
 
 
 def test_app_unexpected_exception_returns_500_without_details_and_is_logged(app: App) -> None:
     with captured_logs() as log:
-        told = call(app, "POST", "/things", '{"name": "broken", "size": 1}')
-    assert told.json == {
+        response = call(app, "POST", "/things", '{"name": "broken", "size": 1}')
+    assert response.json == {
         "type": "/docs/errors#internal_error",
-        "title": "Something failed on our side; nothing is known to have changed",
+        "title": "Internal error; no change is known to have been made",
         "status": 500,
-        "detail": "Something failed on our side; nothing is known to have changed",
+        "detail": "Internal error; no change is known to have been made",
         "code": "internal_error",
         "trace_id": "req-1",
     }
-    assert told.headers["Content-Type"] == "application/problem+json"
+    assert response.headers["Content-Type"] == "application/problem+json"
     fault, request = map(json.loads, log.getvalue().splitlines())
     assert (fault["level"], fault["request_id"], "RuntimeError" in fault["exception"]) == ("ERROR", "req-1", True)
     assert (request["route"], request["status"], request["function"]) == ("POST /things", 500, "things")
 
 
 def test_app_error_response_carries_its_own_headers(app: App) -> None:
-    told = call(app, "POST", "/things", '{"name": "busy", "size": 1}')
-    assert told.headers["Retry-After"] == "9"
-    assert (told.json["title"], told.json["detail"]) == ("The thing is busy", "since noon")
+    response = call(app, "POST", "/things", '{"name": "busy", "size": 1}')
+    assert response.headers["Retry-After"] == "9"
+    assert (response.json["title"], response.json["detail"]) == ("The thing is busy", "since noon")
 
 
-@pytest.mark.parametrize("told", [{"name": "a", "size": 1}, {"name": "busy", "size": 1}, {"name": "broken", "size": 1}])
-def test_app_allowed_origin_gets_cors_headers_on_success_and_error(app: App, told: dict[str, Any]) -> None:
-    headers = call(app, "POST", "/things", json.dumps(told), headers={"origin": ORIGIN}).headers
+@pytest.mark.parametrize("body", [{"name": "a", "size": 1}, {"name": "busy", "size": 1}, {"name": "broken", "size": 1}])
+def test_app_allowed_origin_gets_cors_headers_on_success_and_error(app: App, body: dict[str, Any]) -> None:
+    headers = call(app, "POST", "/things", json.dumps(body), headers={"origin": ORIGIN}).headers
     assert headers["Access-Control-Allow-Origin"] == ORIGIN
     assert headers["Access-Control-Allow-Credentials"] == "true"
     assert "X-Request-Id" in headers["Access-Control-Expose-Headers"]
@@ -215,17 +215,17 @@ def test_app_other_origin_gets_no_cors_headers(app: App, origin: str) -> None:
 
 
 def test_app_preflight_of_allowed_origin_returns_204_with_cors_headers(app: App) -> None:
-    asks = {"origin": ORIGIN, "access-control-request-method": "PUT"}
+    preflight = {"origin": ORIGIN, "access-control-request-method": "PUT"}
     for path in ("/things", "/things/1", "/nowhere"):
-        told = call(app, "OPTIONS", path, headers=asks)
-        assert (told.status, told.body) == (204, "")
-        assert "PUT" in told.headers["Access-Control-Allow-Methods"].split(", ")
-        assert "Idempotency-Key" in told.headers["Access-Control-Allow-Headers"].split(", ")
-        assert told.headers["Access-Control-Max-Age"] == "600"
-    refused = call(app, "OPTIONS", headers={**asks, "origin": "https://evil.example"})
-    assert [name for name in refused.headers if name.startswith("Access-Control")] == []
-    without = call(app, "OPTIONS", headers={"access-control-request-method": "PUT"})
-    assert (without.status, "Access-Control-Allow-Methods" in without.headers) == (204, False)
+        response = call(app, "OPTIONS", path, headers=preflight)
+        assert (response.status, response.body) == (204, "")
+        assert "PUT" in response.headers["Access-Control-Allow-Methods"].split(", ")
+        assert "Idempotency-Key" in response.headers["Access-Control-Allow-Headers"].split(", ")
+        assert response.headers["Access-Control-Max-Age"] == "600"
+    other_origin = call(app, "OPTIONS", headers={**preflight, "origin": "https://evil.example"})
+    assert [name for name in other_origin.headers if name.startswith("Access-Control")] == []
+    no_origin = call(app, "OPTIONS", headers={"access-control-request-method": "PUT"})
+    assert (no_origin.status, "Access-Control-Allow-Methods" in no_origin.headers) == (204, False)
 
 
 def test_app_request_log_holds_route_but_no_path_query_or_body(app: App) -> None:

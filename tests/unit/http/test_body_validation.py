@@ -1,4 +1,4 @@
-"""What a body may not be, whatever it is for."""
+"""Validation of request bodies and list queries, with a schema that no product route uses."""
 
 import json
 from typing import Any
@@ -30,7 +30,7 @@ app = App("strict")
 
 
 @app.route("POST", "/things", Access.ANYONE, body=ThingIn)
-def make(request: Request[ThingIn, None]) -> Response:
+def create_thing(request: Request[ThingIn, None]) -> Response:
     return Response(request.body)
 
 
@@ -69,30 +69,34 @@ def send(body: str | bytes) -> AppResponse:
     ],
 )
 def test_body_value_of_wrong_type_returns_422_naming_the_field(changed: dict[str, Any], loc: list[str]) -> None:
-    told = send(json.dumps({"name": "a", "size": 1, **changed}))
-    assert (told.status, told.code) == (422, "invalid")
-    assert told.headers["Content-Type"] == "application/problem+json"
-    [fault] = told.json["errors"]
-    assert set(fault) == {"loc", "msg", "type"}
-    assert fault["loc"] == ["body", *loc]
-    assert told.json["detail"] == f"{'.'.join(loc)}: {fault['msg']}"
+    response = send(json.dumps({"name": "a", "size": 1, **changed}))
+    assert (response.status, response.code) == (422, "invalid")
+    assert response.headers["Content-Type"] == "application/problem+json"
+    [error] = response.json["errors"]
+    assert set(error) == {"loc", "msg", "type"}
+    assert error["loc"] == ["body", *loc]
+    assert response.json["detail"] == f"{'.'.join(loc)}: {error['msg']}"
 
 
 def test_body_several_errors_lists_all_fields_and_no_values() -> None:
-    told = send(json.dumps({"name": "hunter2" * 40, "size": "hunter2", "part": {"weight": "hunter2"}}))
-    assert [fault["loc"] for fault in told.json["errors"]] == [
+    response = send(json.dumps({"name": "hunter2" * 40, "size": "hunter2", "part": {"weight": "hunter2"}}))
+    assert [error["loc"] for error in response.json["errors"]] == [
         ["body", "name"],
         ["body", "size"],
         ["body", "part", "weight"],
     ]
-    assert "hunter2" not in told.body
+    assert "hunter2" not in response.body
 
 
 def test_problem_document_has_rfc_9457_members_and_ours() -> None:
-    told = send("{}").json
-    assert set(told) == {"type", "title", "status", "detail", "code", "trace_id", "errors"}
-    assert (told["type"], told["title"], told["status"]) == ("/docs/errors#invalid", "Some values are not valid", 422)
-    assert told["trace_id"] == "req-1"
+    problem = send("{}").json
+    assert set(problem) == {"type", "title", "status", "detail", "code", "trace_id", "errors"}
+    assert (problem["type"], problem["title"], problem["status"]) == (
+        "/docs/errors#invalid",
+        "Some values are invalid",
+        422,
+    )
+    assert problem["trace_id"] == "req-1"
 
 
 @pytest.mark.parametrize(
@@ -117,8 +121,8 @@ def test_problem_document_has_rfc_9457_members_and_ours() -> None:
     ],
 )
 def test_body_malformed_json_returns_400(body: str | bytes) -> None:
-    told = send(body)
-    assert (told.status, told.code) == (400, "json_invalid")
+    response = send(body)
+    assert (response.status, response.code) == (400, "json_invalid")
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "1e5", "9" * 5_000])
@@ -142,13 +146,13 @@ def test_body_duplicate_key_last_value_wins() -> None:
 
 
 def test_body_of_one_megabyte_returns_413() -> None:
-    told = send('{"name": "' + "x" * 1_048_576 + '", "size": 1}')
-    assert (told.status, told.code) == (413, "body_too_large")
+    response = send('{"name": "' + "x" * 1_048_576 + '", "size": 1}')
+    assert (response.status, response.code) == (413, "body_too_large")
 
 
 def test_body_text_is_stripped_and_any_script_is_accepted() -> None:
-    told = send(json.dumps({"name": "  राग 🎵 é\u202e ", "size": 1, "note": " a\r\nb "}, ensure_ascii=False))
-    assert (told.json["name"], told.json["note"]) == ("राग 🎵 é\u202e", "a\r\nb")
+    response = send(json.dumps({"name": "  राग 🎵 é\u202e ", "size": 1, "note": " a\r\nb "}, ensure_ascii=False))
+    assert (response.json["name"], response.json["note"]) == ("राग 🎵 é\u202e", "a\r\nb")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Whose address counts: CloudFront's word only with its proof."""
+"""The client address: the CloudFront header counts only with the edge secret."""
 
 import pytest
 

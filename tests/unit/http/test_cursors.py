@@ -1,4 +1,4 @@
-"""Cursors are bound to the list they were made for, to the letter."""
+"""Cursors: signed, bound to one list, and accepted in exactly one spelling."""
 
 import base64
 
@@ -15,8 +15,8 @@ KEY = {"pk": {"S": "USER#usr_1"}, "sk": {"S": "PAYMENT#é"}}
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
-def sealed_cursor(made_for: str = "list") -> str:
-    cursor = encode_cursor(KEY, made_for)
+def sealed_cursor(scope: str = "list") -> str:
+    cursor = encode_cursor(KEY, scope)
     assert cursor
     return cursor
 
@@ -29,10 +29,10 @@ def test_cursor_sealed_key_round_trips() -> None:
 
 def test_cursor_any_changed_character_raises_cursor_invalid() -> None:
     cursor = sealed_cursor()
-    for at, sign in enumerate(cursor):
-        for other in {ALPHABET[(ALPHABET.index(sign) + step) % 64] for step in (1, 2, 16, 32, 63)}:
+    for position, character in enumerate(cursor):
+        for other in {ALPHABET[(ALPHABET.index(character) + step) % 64] for step in (1, 2, 16, 32, 63)}:
             with pytest.raises(CursorInvalid):
-                decode_cursor(cursor[:at] + other + cursor[at + 1 :], "list")
+                decode_cursor(cursor[:position] + other + cursor[position + 1 :], "list")
 
 
 def test_cursor_malformed_text_raises_cursor_invalid() -> None:

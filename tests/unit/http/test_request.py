@@ -1,4 +1,4 @@
-"""From an API Gateway event to a request."""
+"""Parsing of an API Gateway event into a request."""
 
 import base64
 from typing import Any
@@ -14,16 +14,16 @@ def body_of(**event: Any) -> bytes:
 
 
 def test_request_body_plain_or_base64_yields_sent_bytes() -> None:
-    everything = bytes(range(256))
-    assert body_of(body=base64.b64encode(everything).decode(), isBase64Encoded=True) == everything
+    all_bytes = bytes(range(256))
+    assert body_of(body=base64.b64encode(all_bytes).decode(), isBase64Encoded=True) == all_bytes
     assert body_of(body="é€", isBase64Encoded=False) == "é€".encode()
     assert body_of(body="\udcff") == b"\xed\xb3\xbf"
     assert body_of(body=None) == body_of() == body_of(body="", isBase64Encoded=True) == b""
 
 
-@pytest.mark.parametrize("wrong", ["not base64!", "YQ", "YQ=", "YQ==\n", "Y Q==", "é", "YQ==YQ==="])
-def test_request_body_invalid_base64_raises_bad_request_on_access(wrong: str) -> None:
-    incoming = parse_event({"body": wrong, "isBase64Encoded": True})
+@pytest.mark.parametrize("body", ["not base64!", "YQ", "YQ=", "YQ==\n", "Y Q==", "é", "YQ==YQ==="])
+def test_request_body_invalid_base64_raises_bad_request_on_access(body: str) -> None:
+    incoming = parse_event({"body": body, "isBase64Encoded": True})
     with pytest.raises(BadRequest, match="not valid base64"):
         _ = incoming.body
 
@@ -49,7 +49,7 @@ def test_request_cookies_are_read_from_event_or_header(event: dict[str, Any]) ->
 
 
 @pytest.mark.parametrize(
-    ("raw", "found"),
+    ("raw", "parsed"),
     [
         ("", {}),
         ("a=1&b=2", {"a": "1", "b": "2"}),
@@ -62,8 +62,8 @@ def test_request_cookies_are_read_from_event_or_header(event: dict[str, Any]) ->
         ("a=1;b=2", {"a": "1;b=2"}),
     ],
 )
-def test_request_query_is_unescaped_and_last_value_wins(raw: str, found: dict[str, str]) -> None:
-    assert parse_event({"rawQueryString": raw}).query == found
+def test_request_query_is_unescaped_and_last_value_wins(raw: str, parsed: dict[str, str]) -> None:
+    assert parse_event({"rawQueryString": raw}).query == parsed
 
 
 def test_request_empty_event_is_get_of_root_path() -> None:

@@ -1,4 +1,4 @@
-"""Paths with parameters."""
+"""Path patterns, route keys and access levels."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from shared.http.route import Access, Route, path_pattern
 
 
 @pytest.mark.parametrize(
-    ("path", "asked", "found"),
+    ("path", "requested", "parameters"),
     [
         ("/api/courses/{course_id}", "/api/courses/crs_1", {"course_id": "crs_1"}),
         ("/api/courses/{course_id}", "/api/courses/", None),
@@ -27,10 +27,10 @@ from shared.http.route import Access, Route, path_pattern
     ],
 )
 def test_route_pattern_parameter_matches_one_segment_and_rest_is_literal(
-    path: str, asked: str, found: dict[str, str] | None
+    path: str, requested: str, parameters: dict[str, str] | None
 ) -> None:
-    match = path_pattern(path).fullmatch(asked)
-    assert (match.groupdict() if match else None) == found
+    match = path_pattern(path).fullmatch(requested)
+    assert (match.groupdict() if match else None) == parameters
 
 
 def test_route_key_and_summary_come_from_path_and_docstring() -> None:
@@ -39,14 +39,14 @@ def test_route_key_and_summary_come_from_path_and_docstring() -> None:
 
         Slowly."""
 
-    def silent(_: object) -> None: ...
+    def undocumented(_: object) -> None: ...
 
     assert Route("GET", "/things/{id}", Access.ANYONE, endpoint).key == "GET /things/{id}"
     assert Route("GET", "/things", Access.ANYONE, endpoint).summary == "Reads a thing."
-    assert Route("GET", "/things", Access.ANYONE, silent).summary == "silent"
+    assert Route("GET", "/things", Access.ANYONE, undocumented).summary == "undocumented"
 
 
 def test_access_levels_name_distinct_role_sets() -> None:
     assert [each for each in Access if not each.needs_token] == [Access.ANYONE, Access.OPTIONAL]
     assert Access.SIGNED_IN.value == frozenset(Role)
-    assert len({each.value for each in Access}) == len(list(Access)), "two names for one rule would be one member"
+    assert len({each.value for each in Access}) == len(list(Access)), "two names with one value would be one member"
