@@ -1,4 +1,4 @@
-"""The app that the route modules of this function register with."""
+"""The app with which the route modules of the courses function register their routes."""
 
 from typing import Final
 

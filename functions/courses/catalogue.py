@@ -1,4 +1,4 @@
-"""The public list of courses."""
+"""The public catalogue of courses."""
 
 from functions.courses.catalogue_schemas import CatalogueQuery, CourseCardOut
 from functions.courses.schemas import CourseInstructorOut
@@ -10,8 +10,9 @@ from shared.schemas import Money
 
 
 def list_cards(query: CatalogueQuery, start: StartKey) -> tuple[list[CourseCardOut], StartKey]:
-    """Cards of published courses nobody hid, and the next key. A blank `q` is no `q`. Raises StoreUnavailable."""
-    wish = CatalogueFilter(
+    """A page of cards of published courses that are not hidden, and the key of the next page. A blank `q` is ignored.
+    Raises StoreUnavailable."""
+    catalogue_filter = CatalogueFilter(
         sort=query.sort,
         q=(query.q or "").strip() or None,
         category=query.category or None,
@@ -19,7 +20,7 @@ def list_cards(query: CatalogueQuery, start: StartKey) -> tuple[list[CourseCardO
         price=query.price,
         language=query.language or None,
     )
-    cards, next_key = catalogue.list_cards(wish, query.limit, start)
+    cards, next_key = catalogue.list_cards(catalogue_filter, query.limit, start)
     return [_present_card(card) for card in cards], next_key
 
 

@@ -1,5 +1,5 @@
-"""Entity tags of a course: `"course.outline.learners"`, the three numbers that what is shown depends on, and behind
-them, when it was rated, how many gave one star, two, … five."""
+"""Entity tags of a course: `"course.outline.enrollments"`, the two versions and the enrollment count on which its
+representation depends. A rated course adds the number of reviews with one star, two stars, … five stars."""
 
 import re
 from typing import Final
@@ -11,21 +11,24 @@ _ETAG: Final = re.compile(r'"(\d{1,15})\.(\d{1,15})\.\d{1,15}(\.[\d-]{1,90})?"')
 
 
 def course_etag(page: CoursePage) -> str:
+    """The entity tag of the course as it was read."""
     ratings = "." + "-".join(map(str, page.ratings)) if any(page.ratings) else ""
     return f'"{page.course.version}.{page.outline.version}.{page.enrollment_count}{ratings}"'
 
 
 def matches(if_none_match: str | None, current: str) -> bool:
-    """Whether the caller holds what it would get."""
+    """Whether the client already has the current representation."""
     if if_none_match is None:
         return False
-    held = [each.strip().removeprefix("W/") for each in if_none_match.split(",")]
-    return "*" in held or current in held
+    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+    return "*" in tags or current in tags
 
 
 def parse_if_match(if_match: str | None) -> Versions | None:
-    """What the caller wants to change; None for whatever there is. The number of learners does not matter to an edit.
-    Raises PreconditionFailed for what is not a tag of ours: it cannot be current."""
+    """The versions that the client edits; None without `If-Match` or for `*`. The enrollment count and the ratings are
+    ignored: they do not matter to an edit.
+
+    Raises PreconditionFailed for a malformed tag, which cannot be current."""
     if if_match is None or if_match.strip() == "*":
         return None
     match = _ETAG.fullmatch(if_match.strip())

@@ -1,4 +1,4 @@
-"""Routes of courses themselves."""
+"""Routes of courses."""
 
 from typing import Any, Final
 
@@ -36,7 +36,7 @@ def course_response(request: Request[Any, Any], page: CoursePage, headers: dict[
 
 @app.route("POST", "/api/courses", Access.INSTRUCTOR, status=201, body=CourseIn, response=CourseDetailOut, creates=True)
 def create_course(request: Request[CourseIn, None]) -> Response:
-    """Make a course: a draft that only its instructor sees."""
+    """Create a course as a draft, which only its instructor and admins see."""
     page = service.create(request.body, request.caller)
     return course_response(request, page, {"Location": f"/api/courses/{page.course.course_id}"})
 
@@ -50,14 +50,14 @@ def create_course(request: Request[CourseIn, None]) -> Response:
     errors=(CursorInvalid,),
 )
 def list_my_courses(request: Request[None, PageQuery]) -> Response:
-    """The instructor's own courses, drafts too, newest first."""
+    """Your courses, including drafts, newest first."""
     cards, next_key = service.list_mine(request.caller, request.query.limit, start_key(request))
-    return page_response(request, [presenters.course_summary(each) for each in cards], next_key, PageOut[CourseOut])
+    return page_response(request, [presenters.course_summary(card) for card in cards], next_key, PageOut[CourseOut])
 
 
 @app.route("GET", "/api/courses/{course_id}", Access.OPTIONAL, response=CourseDetailOut, errors=(CourseNotFound,))
 def get_course(request: Request[None, None]) -> Response:
-    """A course with its outline; a draft or hidden one only for its instructor, admins and its learners."""
+    """A course with its outline. Drafts and hidden courses only for the instructor, admins and learners."""
     page = service.get_visible(request.path["course_id"], request.optional_caller)
     if course_etag.matches(request.header("if-none-match"), course_etag.course_etag(page)):
         return Response(status=304, headers={"ETag": course_etag.course_etag(page), **_REVALIDATE})
@@ -74,7 +74,7 @@ def get_course(request: Request[None, None]) -> Response:
     errors=_UPDATE_ERRORS,
 )
 def update_course(request: Request[CourseUpdateIn, None]) -> Response:
-    """Change a course; what is not given stays. `If-Match` is honoured. A new price is for new orders only."""
+    """Edit a course. Omitted fields keep their values. `If-Match` is honoured. A new price applies to new orders."""
     expected = course_etag.parse_if_match(request.header("if-match"))
     return course_response(request, service.update(request.path["course_id"], request.body, request.caller, expected))
 
@@ -88,7 +88,7 @@ def update_course(request: Request[CourseUpdateIn, None]) -> Response:
     errors=_UPDATE_ERRORS,
 )
 def publish_course(request: Request[None, None]) -> Response:
-    """Open a course to buyers; it needs a lesson. Publishing again changes nothing."""
+    """Open a course to buyers. It needs at least one lesson. Publishing it again changes nothing."""
     expected = course_etag.parse_if_match(request.header("if-match"))
     return course_response(request, service.publish(request.path["course_id"], request.caller, expected))
 
@@ -102,7 +102,7 @@ def publish_course(request: Request[None, None]) -> Response:
     errors=_UPDATE_ERRORS,
 )
 def unpublish_course(request: Request[None, None]) -> Response:
-    """Close a course to new buyers; its learners keep it."""
+    """Close a course to new buyers. Its learners keep their access."""
     expected = course_etag.parse_if_match(request.header("if-match"))
     return course_response(request, service.unpublish(request.path["course_id"], request.caller, expected))
 
@@ -116,7 +116,7 @@ def unpublish_course(request: Request[None, None]) -> Response:
     errors=(CourseNotFound, CourseHasLearners, CourseBusy),
 )
 def delete_course(request: Request[None, None]) -> Response:
-    """Delete a course in which nobody ever enrolled."""
+    """Delete a course that never had an enrollment."""
     service.delete(request.path["course_id"])
     return Response()
 
@@ -141,7 +141,7 @@ def delete_course(request: Request[None, None]) -> Response:
     ),
 )
 def update_course_thumbnail(request: Request[bytes, None]) -> Response:
-    """Upload the course's picture, in the field `file`: JPEG, PNG or WebP, at most 5 MB."""
+    """Upload the thumbnail of a course: a JPEG, PNG or WebP of at most 5 MB in the field `file`."""
     image = extract_file(request.header("content-type"), request.body)
     return course_response(request, uploads.set_thumbnail(request.path["course_id"], image))
 
@@ -155,5 +155,5 @@ def update_course_thumbnail(request: Request[bytes, None]) -> Response:
     errors=(CourseNotFound, CourseBusy),
 )
 def moderate_course(request: Request[CourseModerationIn, None]) -> Response:
-    """Hide a course from the catalogue, or restore it, with a reason. It is recorded who did so."""
+    """Hide a course from the catalogue, or restore it, with a reason. The change is audited."""
     return course_response(request, service.moderate(request.path["course_id"], request.body, request.caller))

@@ -1,11 +1,11 @@
-"""How courses and their content refuse."""
+"""Errors of the courses function."""
 
 from shared.errors import Conflict, Invalid, NotFound, Unauthenticated
 
 
 class SectionNotFound(NotFound):
     code = "section_not_found"
-    title = "There is no such section, or not for you"
+    title = "There is no such section, or you have no access to it"
 
 
 class ReviewNotFound(NotFound):
@@ -15,17 +15,17 @@ class ReviewNotFound(NotFound):
 
 class ReviewHidden(Conflict):
     code = "review_hidden"
-    title = "The review was hidden: it can be rewritten, not taken away"
+    title = "The review was hidden by an admin: you can edit it, but not delete it"
 
 
 class ReviewBusy(Conflict):
     code = "review_busy"
-    title = "The review is being changed by others at this moment: try again"
+    title = "The review is being changed by another request: try again"
 
 
 class CourseEmpty(Conflict):
     code = "course_empty"
-    title = "A published course has at least one lesson"
+    title = "A published course needs at least one lesson"
 
 
 class CourseArchived(Conflict):
@@ -35,22 +35,22 @@ class CourseArchived(Conflict):
 
 class CourseHasLearners(Conflict):
     code = "course_has_learners"
-    title = "Somebody enrolled in this course: unpublish it instead of deleting it"
+    title = "This course has or had enrollments: unpublish it instead of deleting it"
 
 
 class CourseBusy(Conflict):
     code = "course_busy"
-    title = "The course is being changed by others at this moment: try again"
+    title = "The course is being changed by another request: try again"
 
 
 class OutlineFull(Conflict):
     code = "outline_full"
-    title = "The course has as many sections or lessons as it can hold"
+    title = "The course has the maximum number of sections or lessons"
 
 
 class OutlineChanged(Conflict):
     code = "outline_changed"
-    title = "These are not exactly the sections and lessons the course has now: read it again"
+    title = "The sections or lessons of the course have changed: reload the course and try again"
 
 
 class SectionNotEmpty(Conflict):
@@ -60,14 +60,14 @@ class SectionNotEmpty(Conflict):
 
 class LessonKindMismatch(Invalid):
     code = "lesson_kind_mismatch"
-    title = "A text lesson takes content, a video lesson takes video_public_id"
+    title = "A text lesson has content, a video lesson has video_public_id"
 
 
 class VideoNotOfCourse(Invalid):
     code = "video_not_of_course"
-    title = "This video was not uploaded for this course: ask for a signature first"
+    title = "This video was not uploaded for this course: request an upload signature first"
 
 
 class NotificationSignatureInvalid(Unauthenticated):
     code = "notification_signature_invalid"
-    title = "This notification was not signed by the media service, or too long ago"
+    title = "The signature of this notification is invalid or too old"

@@ -1,4 +1,4 @@
-"""Routes of courses, their content and their media."""
+"""The courses function: the catalogue, and the route modules of courses, curriculum, media and reviews."""
 
 from typing import Final
 
@@ -31,6 +31,6 @@ _CATALOGUE_CACHE_CONTROL: Final = "public, max-age=30, stale-while-revalidate=60
     errors=(CursorInvalid,),
 )
 def list_courses(request: Request[None, CatalogueQuery]) -> Response:
-    """Published courses: search, filter, newest or most popular first."""
+    """Published courses, searched and filtered, newest or most popular first."""
     cards, next_key = catalogue.list_cards(request.query, start_key(request))
     return with_etag(request, page_response(request, cards, next_key, CataloguePage), _CATALOGUE_CACHE_CONTROL)

@@ -1,8 +1,8 @@
-"""Lesson texts: Markdown that may hold HTML, made safe when it is written and again when it is shown.
+"""Lesson texts: Markdown that may contain HTML, sanitised when it is stored and again when it is rendered.
 
-What is shown never rests on what was stored: the rendered HTML goes through the sanitiser last. The stored source is
-made safe too, because other programs may render it: outside of code, only HTML of the allow-list is left in it, and no
-link leads to a script. Everything else of the Markdown stays as it was written, `a < b`, `&` and `>` included.
+Rendering never trusts the stored text: the sanitiser processes the rendered HTML last. The stored source is sanitised
+too, because other programs may render it. Outside of code it contains only HTML from the allow-list, and no link to a
+script. The rest of the Markdown stays as it was written, including `a < b`, `&` and `>`.
 """
 
 import re
@@ -31,52 +31,52 @@ _ATTRIBUTES: Final[dict[str, set[str]]] = {
 _SCHEMES: Final = frozenset({"http", "https", "mailto"})
 _LANGUAGE_CLASS: Final = re.compile(r"language-[A-Za-z0-9+#_.-]{1,30}")
 _PLACEHOLDER_LETTERS: Final = {"&": "a", "<": "l", ">": "g", "\xa0": "n", "&lt;": "e"}
-# Without quotes: what is taken out of an attribute's value can then never open or close it.
+# No quotes match, so that a replacement inside the value of an attribute can never open or close the value.
 _DESTINATION: Final = re.compile(r"""(\]\(\s*|\]:\s*)(<[^>\n"']*>|[^\s)<>"']+)""")
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _INVISIBLE: Final = re.compile(r"[\x00-\x20\x7f-\xa0\xad\u200b-\u200f\u2028-\u202e\ufeff\\]")
 
 
 def render_html(source: str) -> str:
-    """The HTML to show. Safe whatever `source` is."""
+    """The sanitised HTML of a Markdown source. It is safe for any `source`."""
     return _clean_html(_parser().render(source), "noopener noreferrer nofollow")
 
 
 def sanitize_source(source: str) -> str:
-    """The source to store: what is safe comes out as it went in."""
+    """The sanitised Markdown to store. A safe source is returned unchanged, except for its line ends."""
     source = source.replace("\r\n", "\n").replace("\r", "\n")
-    mark = f"k{secrets.token_hex(8)}"  # cannot be guessed, so no text can pretend to be one of ours
-    special = {f"{mark}{letter}z": text for text, letter in _PLACEHOLDER_LETTERS.items()}
-    stand_in = {text: key for key, text in special.items()}
+    mark = f"k{secrets.token_hex(8)}"  # random, so that no text can contain a placeholder
+    originals = {f"{mark}{letter}z": text for text, letter in _PLACEHOLDER_LETTERS.items()}
+    placeholders = {text: key for key, text in originals.items()}
     code: dict[str, str] = {}
-    out: list[str] = []
-    tags = False
+    parts: list[str] = []
+    has_tags = False
     for kind, text in split_source(source, _parser().parse(source)):
         match kind:
             case TokenKind.TEXT:
-                out.append(re.sub("[&<>\xa0]", lambda found: stand_in[found[0]], text))
+                parts.append(re.sub("[&<>\xa0]", lambda special: placeholders[special[0]], text))
             case TokenKind.CODE:
                 key = f"{mark}{len(code)}z"
                 code[key] = text
-                out.append(key)
+                parts.append(key)
             case TokenKind.TAG:
-                tags = True
-                out.append(text)
+                has_tags = True
+                parts.append(text)
             case TokenKind.TAG_START:
-                out.append(stand_in["&lt;"])
-    safe = "".join(out).removesuffix("\n")
-    if tags:
+                parts.append(placeholders["&lt;"])
+    safe = "".join(parts).removesuffix("\n")
+    if has_tags:
         safe = _clean_html(safe, None)
-    safe = _DESTINATION.sub(_neutralize_link, _restore_placeholders(safe, special, mark))
+    safe = _DESTINATION.sub(_neutralize_link, _restore_placeholders(safe, originals, mark))
     return _restore_placeholders(safe, code, mark)
 
 
-def _restore_placeholders(text: str, kept: Mapping[str, str], mark: str) -> str:
-    return re.sub(rf"{mark}(?:[a-z]|\d+)z", lambda found: kept.get(found[0], found[0]), text)
+def _restore_placeholders(text: str, originals: Mapping[str, str], mark: str) -> str:
+    return re.sub(rf"{mark}(?:[a-z]|\d+)z", lambda found: originals.get(found[0], found[0]), text)
 
 
 def _neutralize_link(link: re.Match[str]) -> str:
-    """The link, leading nowhere when its scheme, read as a browser would, is not an allowed one."""
+    """The link. Its destination becomes `#` unless a browser would read an allowed scheme, or none, from it."""
     scheme = _SCHEME.match(_INVISIBLE.sub("", unescape(link[2].strip("<>"))))
     if scheme and scheme[1].lower() not in _SCHEMES:
         return f"{link[1]}#"
@@ -102,6 +102,6 @@ def _filter_attribute(tag: str, name: str, value: str) -> str | None:
 
 @cache
 def _parser() -> "MarkdownIt":
-    from markdown_it import MarkdownIt  # a fifteenth of this function's cold start, and most requests have no text
+    from markdown_it import MarkdownIt  # a fifteenth of the cold start, and most requests contain no Markdown
 
     return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])

@@ -1,4 +1,4 @@
-"""Splits Markdown into code, HTML tags and text, so that each can be treated as what it is."""
+"""Splits Markdown into code, HTML tags and text, because each needs its own treatment."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -28,9 +28,9 @@ _KNOWN_TAGS: Final = _tag_names(
     " frameset head header html image input isindex keygen label layer link listing main map marquee menu meta nav"
     " option param plaintext picture section select set slot source track use video xml"
 ).union(ALLOWED_TAGS, _DROPPED_WITH_CONTENT)
-"""What is taken for HTML. Any other name in angle brackets is more likely text: `List<String>`."""
+"""The names that are treated as HTML. Any other name in angle brackets is more likely text: `List<String>`."""
 
-# An attribute as CommonMark and browsers both read it: where the two could disagree, nothing matches.
+# An attribute that CommonMark and browsers read in the same way. Nothing matches where they could disagree.
 _ATTRIBUTE: Final = r"\s+[A-Za-z_:][\w.:-]*(?:\s*=\s*(?:[^\s\"'=<>`]+|'[^'<>]*'|\"[^\"<>]*\"))?"
 _TOKEN: Final = re.compile(
     r"(?P<backslash>\\[^<\n])"
@@ -50,17 +50,17 @@ class TokenKind(Enum):
     TEXT = auto()
     CODE = auto()
     TAG = auto()
-    """A tag of the allow-list. Its attributes are still as they were written."""
+    """A tag of the allow-list, with unsanitised attributes."""
     TAG_START = auto()
-    """A `<`, perhaps escaped, behind which a tag could begin."""
+    """A `<`, perhaps escaped, with which a tag could begin."""
 
 
 SourceToken = tuple[TokenKind, str]
 
 
 def split_source(source: str, tokens: "Sequence[Token]") -> Iterator[SourceToken]:
-    """The source from start to end, without its comments and forbidden HTML. `tokens` are what Markdown parsed it to:
-    they say what is code, because only the whole of Markdown's rules can."""
+    """Yields the source from start to end, without comments and forbidden HTML. `tokens` are the result of parsing it
+    as Markdown: only the complete rules of Markdown can tell which parts are code."""
     lines = source.split("\n")
     blocks = _blocks(tokens)
     for block, numbers in groupby(range(len(lines)), key=lambda number: blocks.get(number, _NO_BLOCK)):
@@ -74,7 +74,7 @@ def split_source(source: str, tokens: "Sequence[Token]") -> Iterator[SourceToken
 
 @dataclass(eq=False)
 class _Block:
-    """Lines that belong together, and the code spans in them as Markdown reads them."""
+    """Lines of one Markdown block, and the contents of the code spans in them."""
 
     is_code: bool = False
     code_spans: set[str] = field(default_factory=set)
@@ -84,7 +84,7 @@ _NO_BLOCK: Final = _Block()
 
 
 def _blocks(tokens: "Sequence[Token]") -> dict[int, _Block]:
-    """The block of each line that has one. The cells of a table's row share a line, and so a block."""
+    """The block of each line, by line number. The cells of a table row share a line, and therefore a block."""
     found: dict[int, _Block] = {}
     for token in tokens:
         if token.map is None or token.type not in ("fence", "code_block", "html_block", "inline"):
@@ -119,7 +119,7 @@ def _inline(text: str, code_spans: set[str]) -> Iterator[SourceToken]:
 
 
 def _code_span_end(text: str, opening: re.Match[str], code_spans: set[str]) -> int | None:
-    """Where the code span ends that Markdown, too, found to begin here; None for backticks that are only text."""
+    """Where the code span ends that begins with these backticks. None if Markdown reads the backticks as text."""
     if not code_spans:
         return None
     closing = re.compile(rf"(?<!`){opening[0]}(?!`)").search(text, opening.end())
@@ -134,8 +134,9 @@ def _normalize_code_span(code: str) -> str:
 
 
 def _filter_tag(text: str, step: re.Match[str]) -> tuple[SourceToken, int]:
-    """What is left of a tag, and where to go on: behind its content, when that goes with it. Forbidden tags are
-    dropped; without attributes, and nothing to close them, they are words of the text: "put it into <head>"."""
+    """The token for a tag, and the position at which to continue: after the content, if that is dropped with the tag.
+
+    Forbidden tags are dropped. Without attributes and without an end tag they are text: "put it into <head>"."""
     name = (step["name"] or step["loose_name"]).lower()
     if step["tag"] and name in ALLOWED_TAGS:
         return (TokenKind.TAG, step[0]), step.end()

@@ -1,4 +1,4 @@
-"""Stored courses as the wire shows them."""
+"""Converts stored courses, sections, lessons and reviews to their public schemas."""
 
 from functions.courses import markdown, permissions
 from functions.courses.curriculum.curriculum_schemas import LessonDetailOut, LessonOut, LessonVideoOut, SectionOut
@@ -12,8 +12,9 @@ from shared.schemas import Money
 from shared.tokens import Caller
 
 
-def course_summary(shown: CourseCard) -> CourseOut:
-    course = shown.course
+def course_summary(card: CourseCard) -> CourseOut:
+    """A course as lists show it."""
+    course = card.course
     return CourseOut(
         id=course.course_id,
         title=course.title,
@@ -25,10 +26,10 @@ def course_summary(shown: CourseCard) -> CourseOut:
         status=course.status,
         hidden=course.hidden,
         instructor=CourseInstructorOut(id=course.instructor_id, name=course.instructor_name),
-        lesson_count=shown.lesson_count,
-        enrollment_count=shown.enrollment_count,
-        rating=average(shown.ratings.hundredths),
-        rating_count=shown.ratings.number,
+        lesson_count=card.lesson_count,
+        enrollment_count=card.enrollment_count,
+        rating=average(card.ratings.hundredths),
+        rating_count=card.ratings.number,
         thumbnail_url=course.thumbnail_url,
         published_at=course.published_at,
         version=course.version,
@@ -38,9 +39,10 @@ def course_summary(shown: CourseCard) -> CourseOut:
 
 
 def course_detail(page: CoursePage, caller: Caller | None) -> CourseDetailOut:
-    shown = course_summary(CourseCard(page.course, page.outline.lesson_count, page.enrollment_count, page.ratings))
+    """A course with its outline. Only its owner and admins see the reason of a moderation."""
+    card = CourseCard(page.course, page.outline.lesson_count, page.enrollment_count, page.ratings)
     return CourseDetailOut(
-        **dict(shown),
+        **dict(course_summary(card)),
         ratings=list(page.ratings),
         sections=sections(page),
         moderation_reason=page.course.moderation_reason if permissions.is_owner_or_admin(page.course, caller) else None,
@@ -48,25 +50,32 @@ def course_detail(page: CoursePage, caller: Caller | None) -> CourseDetailOut:
 
 
 def sections(page: CoursePage) -> list[SectionOut]:
-    """In the outline's order. A Query is not a snapshot: an id whose item is not there yet, or no more, is left out."""
-    inside = page.outline.lessons.as_dict()
+    """All sections in the order of the outline. A Query is not a snapshot: ids without an item are omitted, because the
+    item was just created or deleted."""
     return [
-        section(page.sections[each], [page.lessons[id_] for id_ in inside.get(each, []) if id_ in page.lessons])
-        for each in page.outline.sections
-        if each in page.sections
+        section(page.sections[section_id], _lessons_of(page, section_id))
+        for section_id in page.outline.sections
+        if section_id in page.sections
     ]
 
 
+def _lessons_of(page: CoursePage, section_id: str) -> list[Lesson]:
+    lesson_ids = page.outline.lessons.as_dict().get(section_id, [])
+    return [page.lessons[lesson_id] for lesson_id in lesson_ids if lesson_id in page.lessons]
+
+
 def section(stored: Section, lessons: list[Lesson]) -> SectionOut:
+    """A section with these lessons, without their content."""
     return SectionOut(
         id=stored.section_id,
         course_id=stored.course_id,
         title=stored.title,
-        lessons=[lesson(each) for each in lessons],
+        lessons=[lesson(stored_lesson) for stored_lesson in lessons],
     )
 
 
 def lesson(stored: Lesson) -> LessonOut:
+    """A lesson without its content."""
     return LessonOut(
         id=stored.lesson_id,
         title=stored.title,
@@ -77,6 +86,7 @@ def lesson(stored: Lesson) -> LessonOut:
 
 
 def lesson_detail(stored: Lesson, body: LessonBody) -> LessonDetailOut:
+    """A lesson with its content. The URL of a video is signed and expires."""
     video = None
     if body.video_public_id is not None:
         link = cloudinary.video_link(body.video_public_id)
@@ -93,7 +103,7 @@ def lesson_detail(stored: Lesson, body: LessonBody) -> LessonDetailOut:
 
 
 def review(stored: Review) -> ReviewOut:
-    """For its author and for admins."""
+    """A review as its author and admins see it."""
     return ReviewOut(
         id=stored.review_id,
         course_id=stored.course_id,
@@ -108,4 +118,5 @@ def review(stored: Review) -> ReviewOut:
 
 
 def public_review(stored: Review) -> ReviewOut:
+    """A review as anyone sees it: without the reason of a moderation."""
     return review(stored).model_copy(update={"moderation_reason": None})

@@ -1,4 +1,4 @@
-"""What can be done with a course: make, show, edit, publish, moderate, delete."""
+"""Use cases of courses: create, read, edit, publish, moderate, delete."""
 
 from typing import Any, NoReturn
 
@@ -18,8 +18,8 @@ from shared.gateways import cloudinary
 from shared.tokens import Caller
 
 
-def create(given: CourseIn, caller: Caller) -> CoursePage:
-    """A draft without content, of the caller, under the name the token carries."""
+def create(new: CourseIn, caller: Caller) -> CoursePage:
+    """Creates an empty draft that belongs to the caller. Its instructor name is the name in the access token."""
     now, course_id = clock.now(), ids.course()
     listing = keys.instructor_listing(caller.user_id, now, course_id)
     courses.create(
@@ -34,7 +34,7 @@ def create(given: CourseIn, caller: Caller) -> CoursePage:
             version=1,
             created_at=now,
             updated_at=now,
-            **_attributes(given),
+            **_attributes(new),
         )
     )
     return _read_page(course_id)
@@ -43,18 +43,19 @@ def create(given: CourseIn, caller: Caller) -> CoursePage:
 def list_mine(
     caller: Caller, limit: int, start: dict[str, Any] | None
 ) -> tuple[list[CourseCard], dict[str, Any] | None]:
+    """A page of the caller's courses, newest first, and the key of the next page."""
     return course_pages.list_by_instructor(caller.user_id, limit, start)
 
 
 def get_visible(course_id: str, caller: Caller | None) -> CoursePage:
-    """The course, to whom it may be shown. Raises CourseNotFound."""
+    """The course, if the caller may see it. Raises CourseNotFound."""
     page = _read_page(course_id)
     _require_visible_to(page.course, caller)
     return page
 
 
 def require_visible(course_id: str, caller: Caller | None) -> None:
-    """Raises CourseNotFound for whom the course may not be shown to."""
+    """Raises CourseNotFound unless the caller may see the course."""
     course = courses.get(course_id) if ids.COURSE.fullmatch(course_id) else None
     if course is None:
         raise CourseNotFound
@@ -71,30 +72,32 @@ def _require_visible_to(course: Course, caller: Caller | None) -> None:
 
 
 def require_own_course(course_id: str, caller: Caller) -> Course:
-    """Raises CourseNotFound, also for another instructor's."""
+    """The course, if the caller owns it. Raises CourseNotFound, also for another instructor's course."""
     course = courses.get(course_id) if ids.COURSE.fullmatch(course_id) else None
     if course is None or course.instructor_id != caller.user_id:
         raise CourseNotFound
     return course
 
 
-def update(course_id: str, given: CourseUpdateIn, caller: Caller, expected: Versions | None) -> CoursePage:
-    """Raises CourseNotFound, CourseArchived, CourseEmpty (published without a lesson), PreconditionFailed."""
-    return _update(course_id, _attributes(given), caller, expected)
+def update(course_id: str, changes: CourseUpdateIn, caller: Caller, expected: Versions | None) -> CoursePage:
+    """Sets the fields of `changes` that are not null. `expected` are the versions of `If-Match`, None without one.
+
+    Raises CourseNotFound, CourseArchived, CourseEmpty (for publishing without a lesson), PreconditionFailed."""
+    return _update(course_id, _attributes(changes), caller, expected)
 
 
 def publish(course_id: str, caller: Caller, expected: Versions | None) -> CoursePage:
-    """Opens the course to buyers. Once it is published this changes nothing. Raises as `edit`."""
+    """Opens the course to buyers. Does nothing if it is published. Raises the errors of `update`."""
     return _set_status(course_id, CourseStatus.PUBLISHED, caller, expected)
 
 
 def unpublish(course_id: str, caller: Caller, expected: Versions | None) -> CoursePage:
-    """Closes the course to new buyers; those who learn in it go on. Raises as `edit`."""
+    """Closes the course to new buyers. Its learners keep their access. Raises the errors of `update`."""
     return _set_status(course_id, CourseStatus.DRAFT, caller, expected)
 
 
-def moderate(course_id: str, given: CourseModerationIn, admin: Caller) -> CoursePage:
-    """Raises CourseNotFound, CourseBusy."""
+def moderate(course_id: str, decision: CourseModerationIn, admin: Caller) -> CoursePage:
+    """Hides a course or restores it, audited. Raises CourseNotFound, CourseBusy."""
 
     def attempt() -> CoursePage:
         course = courses.get(course_id) if ids.COURSE.fullmatch(course_id) else None
@@ -102,9 +105,9 @@ def moderate(course_id: str, given: CourseModerationIn, admin: Caller) -> Course
             raise CourseNotFound
         outcome = courses.moderate(
             course,
-            hidden=given.hidden,
-            closed=given.close,
-            reason=given.reason,
+            hidden=decision.hidden,
+            closed=decision.close,
+            reason=decision.reason,
             admin_id=admin.user_id,
             now=clock.now(),
         )
@@ -116,7 +119,7 @@ def moderate(course_id: str, given: CourseModerationIn, admin: Caller) -> Course
 
 
 def delete(course_id: str) -> None:
-    """Raises CourseNotFound, CourseHasLearners, CourseBusy."""
+    """Deletes a course without enrollments, and its thumbnail. Raises CourseNotFound, CourseHasLearners, CourseBusy."""
 
     def attempt() -> None:
         found = courses.get_with_outline(course_id)
@@ -171,9 +174,9 @@ def _read_page(course_id: str) -> CoursePage:
     return page
 
 
-def _attributes(given: CourseIn | CourseUpdateIn) -> dict[str, Any]:
-    """What was given, as the entity stores it."""
-    attributes = {name: value for name, value in given if value is not None}
+def _attributes(fields: CourseIn | CourseUpdateIn) -> dict[str, Any]:
+    """The attributes of the entity for the fields that are not null."""
+    attributes = {name: value for name, value in fields if value is not None}
     price = attributes.pop("price", None)
     if price is not None:
         attributes |= {"amount": price.amount, "currency": price.currency.value}

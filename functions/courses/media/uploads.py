@@ -1,4 +1,4 @@
-"""Thumbnails, direct uploads, and what the media service tells of them."""
+"""Thumbnails, signed direct uploads, and the notifications of the media service about uploads."""
 
 import json
 import re
@@ -27,8 +27,9 @@ _COURSE_ASSET_ID: Final = re.compile(r"lectern/(crs_[0-9A-Z]{26})/(thumbnail|les
 
 
 def set_thumbnail(course_id: str, image: bytes) -> CoursePage:
-    """Stores the image, shows it, and only then destroys the one before. Raises ImageTypeUnsupported,
-    ImageTooManyPixels, MediaRefused, MediaUnavailable, CourseNotFound, CourseBusy."""
+    """Stores the image, makes it the thumbnail, and only then deletes the previous one.
+
+    Raises ImageTypeUnsupported, ImageTooManyPixels, MediaRejected, MediaUnavailable, CourseNotFound, CourseBusy."""
     images.check_image(image)
     stored = cloudinary.upload_image(image, cloudinary.new_public_id(MediaPurpose.THUMBNAIL, course_id))
     try:
@@ -42,20 +43,20 @@ def set_thumbnail(course_id: str, image: bytes) -> CoursePage:
     return page
 
 
-def sign_upload(given: MediaSignatureIn, caller: Caller) -> SignedUpload:
-    """Signed fields for one direct upload to a name made here. Raises Forbidden, CourseNotFound."""
+def sign_upload(upload: MediaSignatureIn, caller: Caller) -> SignedUpload:
+    """Signs the fields of one direct upload, with a public id that is chosen here. Raises Forbidden, CourseNotFound."""
     owner_id = caller.user_id
-    if given.course_id is not None:
+    if upload.course_id is not None:
         if caller.role is not Role.INSTRUCTOR:
             raise Forbidden
-        owner_id = service.require_own_course(given.course_id, caller).course_id
-    public_id = cloudinary.new_public_id(given.purpose, owner_id)
-    return cloudinary.sign_upload(given.purpose, public_id, settings().public_url + NOTIFICATIONS_PATH)
+        owner_id = service.require_own_course(upload.course_id, caller).course_id
+    public_id = cloudinary.new_public_id(upload.purpose, owner_id)
+    return cloudinary.sign_upload(upload.purpose, public_id, settings().public_url + NOTIFICATIONS_PATH)
 
 
 def receive_notification(body: bytes, timestamp: str | None, signature: str | None) -> None:
-    """Takes note of an upload. What is not ours, not understood, or known already changes nothing and is no error:
-    the service would only send it again. Raises NotificationSignatureInvalid."""
+    """Records a finished upload. Ignores notifications that are unknown, malformed or repeated: after an error the
+    media service would only send them again. Raises NotificationSignatureInvalid."""
     if not cloudinary.is_genuine_notification(body, timestamp, signature):
         raise NotificationSignatureInvalid
     try:
@@ -64,12 +65,15 @@ def receive_notification(body: bytes, timestamp: str | None, signature: str | No
         return
     if not isinstance(notice, dict) or notice.get("notification_type") != "upload":
         return
-    named = _COURSE_ASSET_ID.fullmatch(str(notice.get("public_id")))
-    what = (named and named[2], notice.get("resource_type"), notice.get("type"))
-    if named and what == ("thumbnail", "image", "upload"):
-        _record_thumbnail(named[1], notice)
-    elif named and what == ("lesson_video", "video", "authenticated"):
-        _record_video(named[1], notice)
+    asset_id = _COURSE_ASSET_ID.fullmatch(str(notice.get("public_id")))
+    if asset_id is None:
+        return
+    course_id, purpose = asset_id.groups()
+    match (purpose, notice.get("resource_type"), notice.get("type")):
+        case ("thumbnail", "image", "upload"):
+            _record_thumbnail(course_id, notice)
+        case ("lesson_video", "video", "authenticated"):
+            _record_video(course_id, notice)
 
 
 def _record_thumbnail(course_id: str, notice: dict[str, Any]) -> None:
@@ -100,7 +104,8 @@ def _record_video(course_id: str, notice: dict[str, Any]) -> None:
 
 
 def _replace_thumbnail(course_id: str, image: StoredImage, *, only_newer: bool = False) -> None:
-    """Makes `image` the thumbnail and destroys the one it replaces. Raises CourseNotFound, CourseBusy."""
+    """Makes `image` the thumbnail and deletes the one it replaces. With `only_newer` it ignores an image that is not
+    newer than the current one. Raises CourseNotFound, CourseBusy."""
 
     def attempt() -> None:
         course = courses.get(course_id)

@@ -30,14 +30,21 @@ def _require_learner(request: Request[Any, Any]) -> ReviewContext:
     errors=(CourseNotFound, Forbidden),
 )
 def list_reviews(request: Request[None, ReviewsQuery]) -> Response:
-    """What learners say of a course, newest first; admins may ask for the hidden ones."""
+    """Reviews of a course, newest first. Admins may list the hidden ones."""
     query, start = request.query, start_key(request)
-    found, next_key = review_service.list_reviews(
+    reviews, next_key = review_service.list_reviews(
         request.path["course_id"], request.optional_caller, query.limit, start, hidden=query.hidden
     )
-    shown = [presenters.review(each) if query.hidden else presenters.public_review(each) for each in found]
-    own = review_service.find_my_review(request.optional_caller, request.path["course_id"]) if start is None else None
-    return page_response(request, shown, next_key, partial(ReviewPage, own=presenters.review(own) if own else None))
+    present = presenters.review if query.hidden else presenters.public_review
+    my_review = _my_review(request) if start is None else None
+    return page_response(
+        request, [present(review) for review in reviews], next_key, partial(ReviewPage, my_review=my_review)
+    )
+
+
+def _my_review(request: Request[Any, Any]) -> ReviewOut | None:
+    review = review_service.find_my_review(request.optional_caller, request.path["course_id"])
+    return presenters.review(review) if review else None
 
 
 @app.route(
@@ -50,11 +57,11 @@ def list_reviews(request: Request[None, ReviewsQuery]) -> Response:
     errors=(EnrollmentNotFound, NotEnrolled, ReviewBusy),
 )
 def update_my_review(request: Request[ReviewIn, None]) -> Response:
-    """Rate a course one has access to, from 1 to 5 stars, and say why; the review there was is replaced (201: made)."""
-    review, made = review_service.save_review(
+    """Review a course you have access to, with 1 to 5 stars and a text. Replaces your review (201: creates it)."""
+    review, created = review_service.save_review(
         request.caller, request.path["course_id"], request.guard_result, request.body
     )
-    return Response(presenters.review(review), status=201 if made else 200, headers=NO_STORE)
+    return Response(presenters.review(review), status=201 if created else 200, headers=NO_STORE)
 
 
 @app.route(
@@ -65,7 +72,7 @@ def update_my_review(request: Request[ReviewIn, None]) -> Response:
     errors=(ReviewNotFound,),
 )
 def get_my_review(request: Request[None, None]) -> Response:
-    """One's own review of a course."""
+    """Your review of a course."""
     return Response(
         presenters.review(review_service.get_my_review(request.caller, request.path["course_id"])), headers=NO_STORE
     )
@@ -79,7 +86,7 @@ def get_my_review(request: Request[None, None]) -> Response:
     errors=(ReviewNotFound, ReviewHidden),
 )
 def delete_my_review(request: Request[None, None]) -> Response:
-    """Take one's own review back."""
+    """Delete your review of a course."""
     review_service.delete(request.caller, request.path["course_id"])
     return Response()
 
@@ -93,7 +100,7 @@ def delete_my_review(request: Request[None, None]) -> Response:
     errors=(CourseNotFound, ReviewNotFound, ReviewBusy),
 )
 def moderate_review(request: Request[ReviewModerationIn, None]) -> ReviewOut:
-    """Hide a review, or restore it, with a reason. It is recorded who did so; hidden ones do not count."""
+    """Hide a review, or restore it, with a reason. The change is audited. Hidden reviews do not count."""
     path = request.path
     return presenters.review(
         review_service.moderate(path["course_id"], path["review_id"], request.body, request.caller)

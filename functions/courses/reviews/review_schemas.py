@@ -1,4 +1,4 @@
-"""Reviews on the wire."""
+"""Requests and responses for reviews."""
 
 from typing import Annotated
 
@@ -10,26 +10,26 @@ ReviewText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=
 
 
 class ReviewIn(In):
-    """`rating` in whole stars; `text` may be absent."""
+    """`rating` is in whole stars. `text` is optional."""
 
     rating: int = Field(ge=1, le=5)
     text: ReviewText | None = None
 
 
 class ReviewsQuery(PageQuery):
-    """`hidden` is for admins: the reviews that are not shown."""
+    """`hidden` is for admins and lists the hidden reviews only."""
 
     hidden: bool = False
 
 
 class ReviewAuthorOut(Out):
-    """No id: what a person wrote elsewhere is not told here."""
+    """The author without an id, so that reviews of different courses cannot be linked to one person."""
 
     name: str
 
 
 class ReviewOut(Out):
-    """`moderation_reason` is for its author and admins."""
+    """`moderation_reason` is null for everybody but the author and admins."""
 
     id: str
     course_id: str
@@ -43,7 +43,7 @@ class ReviewOut(Out):
 
 
 class ReviewPage(PageOut[ReviewOut]):
-    """`own`: on the first page of a student who is signed in, the student's own review, hidden or not."""
+    """`my_review` is the review of the student who sends the request, hidden or not. Only the first page has it."""
 
     my_review: ReviewOut | None = None
 

@@ -1,4 +1,4 @@
-"""What learners say of a course: written by those who have access, read by whoever may see the course."""
+"""Reviews of courses. Learners with access write them; everybody who may see the course reads them."""
 
 from functions.courses import markdown
 from functions.courses.errors import ReviewBusy, ReviewHidden, ReviewNotFound
@@ -16,28 +16,30 @@ from shared.tokens import Caller
 
 
 def require_learner(caller: Caller, course_id: str) -> ReviewContext:
-    """Raises EnrollmentNotFound, NotEnrolled, StoreUnavailable."""
-    found = reviews.read_context(caller.user_id, course_id)
-    if found.enrollment is None:
+    """The caller's enrollment, which gives access, and the caller's review. Raises EnrollmentNotFound, NotEnrolled,
+    StoreUnavailable."""
+    context = reviews.read_context(caller.user_id, course_id)
+    if context.enrollment is None:
         raise EnrollmentNotFound("you are not enrolled in this course")
-    if not found.enrollment.status.gives_access:
+    if not context.enrollment.status.gives_access:
         raise NotEnrolled("only learners with access to the course can review it")
-    return found
+    return context
 
 
-def save_review(caller: Caller, course_id: str, found: ReviewContext, given: ReviewIn) -> tuple[Review, bool]:
-    """The learner's review, and whether this call made it; another one is replaced. `found` is what `entitled` read.
+def save_review(caller: Caller, course_id: str, first_read: ReviewContext, new: ReviewIn) -> tuple[Review, bool]:
+    """Creates or replaces the learner's review. Returns it, and whether this call created it. `first_read` is the
+    result of `require_learner`.
 
     Raises EnrollmentNotFound, NotEnrolled, ReviewBusy, StoreUnavailable."""
-    text = markdown.sanitize_source(given.text or "").strip() or None
-    context = found
+    text = markdown.sanitize_source(new.text or "").strip() or None
+    context = first_read
 
     def attempt() -> tuple[Review, bool]:
         nonlocal context
         read = context.review
-        if read and (read.rating, read.text, read.user_name) == (given.rating, text, caller.name):
+        if read and (read.rating, read.text, read.user_name) == (new.rating, text, caller.name):
             return read, False
-        review = _next_version(caller, course_id, read, given.rating, text)
+        review = _next_version(caller, course_id, read, new.rating, text)
         if reviews.write(read, review) is not ReviewOutcome.WRITTEN:
             context = require_learner(caller, course_id)
             raise WriteConflict
@@ -47,12 +49,12 @@ def save_review(caller: Caller, course_id: str, found: ReviewContext, given: Rev
 
 
 def find_my_review(caller: Caller | None, course_id: str) -> Review | None:
-    """What a student who is signed in said of the course, if anything. Raises StoreUnavailable."""
+    """The review of a signed-in student, None without one. Raises StoreUnavailable."""
     return reviews.get(caller.user_id, course_id) if caller and caller.role is Role.STUDENT else None
 
 
 def get_my_review(caller: Caller, course_id: str) -> Review:
-    """Raises ReviewNotFound, StoreUnavailable."""
+    """The caller's review. Raises ReviewNotFound, StoreUnavailable."""
     review = reviews.get(caller.user_id, course_id)
     if review is None:
         raise ReviewNotFound
@@ -60,7 +62,9 @@ def get_my_review(caller: Caller, course_id: str) -> Review:
 
 
 def delete(caller: Caller, course_id: str) -> None:
-    """Also for who lost access: it is their text. Raises ReviewNotFound, ReviewHidden, StoreUnavailable."""
+    """Deletes the caller's review, even after the caller lost access: the text belongs to its author.
+
+    Raises ReviewNotFound, ReviewHidden, StoreUnavailable."""
     match reviews.delete(caller.user_id, course_id):
         case ReviewOutcome.HIDDEN:
             raise ReviewHidden
@@ -71,15 +75,16 @@ def delete(caller: Caller, course_id: str) -> None:
 def list_reviews(
     course_id: str, caller: Caller | None, limit: int, start: StartKey, *, hidden: bool
 ) -> tuple[list[Review], StartKey]:
-    """Newest first, and the next key. Raises Forbidden (hidden ones are for admins), CourseNotFound,
-    StoreUnavailable."""
+    """A page of reviews, newest first, and the key of the next page.
+
+    Raises Forbidden (only admins may list hidden reviews), CourseNotFound, StoreUnavailable."""
     if hidden and (caller is None or caller.role is not Role.ADMIN):
         raise Forbidden
     require_visible(course_id, caller)
     return reviews.list_by_course(course_id, limit, start, hidden=hidden)
 
 
-def moderate(course_id: str, review_id: str, given: ReviewModerationIn, admin: Caller) -> Review:
+def moderate(course_id: str, review_id: str, decision: ReviewModerationIn, admin: Caller) -> Review:
     """Hides or restores a review, audited. Raises CourseNotFound, ReviewNotFound, ReviewBusy, StoreUnavailable."""
     if not ids.COURSE.fullmatch(course_id):
         raise CourseNotFound
@@ -88,7 +93,7 @@ def moderate(course_id: str, review_id: str, given: ReviewModerationIn, admin: C
         read = reviews.find(course_id, review_id) if ids.REVIEW.fullmatch(review_id) else None
         if read is None:
             raise ReviewNotFound
-        outcome = reviews.moderate(read, hidden=given.hidden, reason=given.reason, admin_id=admin.user_id)
+        outcome = reviews.moderate(read, hidden=decision.hidden, reason=decision.reason, admin_id=admin.user_id)
         if outcome is not ReviewOutcome.WRITTEN:
             raise WriteConflict
         return reviews.get(read.user_id, course_id) or read

@@ -57,7 +57,7 @@ def test_review_can_be_created_replaced_and_deleted(student: Api, anonymous: Api
     assert [each["id"] for each in anonymous.get(reviews_path(course)).json["items"]] == [made.json["id"]]
     assert student.delete(path).status == 204
     assert (student.delete(path).status, student.delete(path).code) == (404, "review_not_found")
-    assert anonymous.get(reviews_path(course)).json == {"items": [], "next_cursor": None, "own": None}
+    assert anonymous.get(reviews_path(course)).json == {"items": [], "next_cursor": None, "my_review": None}
     assert student.put(path, {"rating": 5}).json["id"] != made.json["id"]
 
 
@@ -216,8 +216,8 @@ def test_hidden_review_is_excluded_from_list_and_rating_until_restored(
     assert [each["id"] for each in admin.get(f"{reviews_path(course)}?hidden=true").json["items"]] == [mine["id"]]
     for other in (anonymous, first, instructor):
         assert (other.get(f"{reviews_path(course)}?hidden=true").status) == 403
-    assert first.get(reviews_path(course)).json["own"]["moderation_reason"] == "An advertisement"
-    assert [each.get(reviews_path(course)).json["own"] for each in (anonymous, instructor, admin)] == [None] * 3
+    assert first.get(reviews_path(course)).json["my_review"]["moderation_reason"] == "An advertisement"
+    assert [each.get(reviews_path(course)).json["my_review"] for each in (anonymous, instructor, admin)] == [None] * 3
     rewritten = rate(first, course, 2, "Better")
     assert (rewritten["hidden"], rewritten["moderation_reason"]) == (True, "An advertisement")
     assert first.delete(f"{reviews_path(course)}/my").code == "review_hidden"

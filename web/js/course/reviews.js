@@ -20,7 +20,7 @@ const PAGE = 5;
 export async function reviews(course, access, context) {
   const path = `/api/courses/${course.id}/reviews`;
   const learner = me()?.role === "student" && access;
-  const { own } = learner ? await get(`${path}?limit=1`) : { own: null };
+  const { my_review: own } = learner ? await get(`${path}?limit=1`) : { my_review: null };
   const said = h("div.stack");
   const draw = () => fillPlace(said, null, async () => [
     await list(path, (one) => review(one, me()?.role === "admin" && moderation(one, course, draw)), "Nobody has said anything yet."),
