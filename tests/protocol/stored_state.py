@@ -4,8 +4,8 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from functions.payments import invariants
 from functions.payments.invariants.ledger import build_ledger
+from functions.payments.invariants.registry import find_breaches
 from functions.payments.reconciliation import ledger_comparison
 from shared import clock
 from shared.db import table_scan
@@ -47,7 +47,9 @@ def ledger_totals(shop: Storefront, order_id: str) -> tuple[int, int]:
 
 def breaches(grace: timedelta | None = None) -> list[str]:
     """What the invariants find, now."""
-    return [str(each) for each in invariants.breaches(build_ledger(table_scan.scan_all()), clock.now(), grace=grace)]
+    ledger = build_ledger(table_scan.scan_all(), clock.now())
+    limit = None if grace is None else ledger.as_of - grace
+    return [str(each) for each in find_breaches(ledger, overdue_before=limit)]
 
 
 def inbox_row(event_id: str) -> WebhookEvent | None:

@@ -3,13 +3,13 @@
 import json
 from collections.abc import Iterator
 
-from functions.payments.invariants import breaches, certificates, receipt_numbering, webhooks
 from functions.payments.invariants.ledger import Breach, Ledger, build_ledger
+from functions.payments.invariants.registry import find_breaches, find_whole_table_breaches
 from functions.payments.invariants.scheduled_polls import check_not_overdue
 from functions.payments.reconciliation.ledger_comparison import local_side
 from local.razorpay.state.account_statement import account_statement
 from shared import clock
-from shared.db.entities import Certificate, Payment, Receipt, ReceiptCounter, WebhookEvent
+from shared.db.entities import Payment, ReceiptCounter
 from shared.db.table.base import Item
 from shared.domain.lifecycle import PaymentStatus
 from shared.settlement.balances import on_hold
@@ -20,16 +20,18 @@ _FINAL_STATUSES = (PaymentStatus.CAPTURED, PaymentStatus.FAILED, PaymentStatus.R
 
 def read_ledger(play: SimulationSession) -> Ledger:
     """Read past the product's own reads."""
-    return build_ledger(_items(play))
+    items = _items(play)
+    counters = {item.pk.removeprefix("RECEIPTS#"): item.last for item in items if isinstance(item, ReceiptCounter)}
+    return build_ledger(items, play.environment.scheduler.now(), counters)
 
 
 def check_always(play: SimulationSession) -> list[Breach]:
     """What holds at every moment, handlers under way or not."""
     ledger = read_ledger(play)
     return [
-        *breaches(ledger, play.environment.scheduler.now()),
+        *find_breaches(ledger),
+        *find_whole_table_breaches(ledger),
         *check_acknowledgements(play, ledger),
-        *_check_webhooks_and_receipts(play, ledger),
         *_check_logged_errors(play),
     ]
 
@@ -112,18 +114,6 @@ def _items(play: SimulationSession) -> list[Item]:
     return [
         item for raw in play.environment.table.items.values() if (item := play.environment.entities.get_shared(raw))
     ]
-
-
-def _check_webhooks_and_receipts(play: SimulationSession, ledger: Ledger) -> Iterator[Breach]:
-    """I7, I12, I15 and I16 as the scheduled function checks them."""
-    items = _items(play)
-    receipts = [item for item in items if isinstance(item, Receipt)]
-    yield from webhooks.check_applied_once(ledger)
-    yield from webhooks.check_applied(ledger, (item for item in items if isinstance(item, WebhookEvent)))
-    yield from receipt_numbering.check_receipts(ledger, receipts)
-    counters = {item.pk.removeprefix("RECEIPTS#"): item.last for item in items if isinstance(item, ReceiptCounter)}
-    yield from receipt_numbering.check_consecutive(receipts, counters)
-    yield from certificates.check_certificates(ledger, (item for item in items if isinstance(item, Certificate)))
 
 
 def check_nothing_open(ledger: Ledger) -> Iterator[Breach]:

@@ -14,7 +14,7 @@ from tests.simulation.runner import Report, explore
 
 PAGE = Path(__file__).parents[2] / "docs" / "simulation.md"
 BROKEN_RESULT = HistoryResult(
-    7, "no sweep", [Breach("I1", "order_1", "499 captured, and no enrollment rests on it")], "at rest"
+    7, "no sweep", [Breach("I1", "order_1", "499 captured without access")], "at rest"
 )
 SEED_BY_BUG = {"keeps a duplicate capture": "1"}
 """A bug, and a history in which it does harm."""
@@ -29,7 +29,7 @@ def test_simulate_clean_report_exits_0(monkeypatch: pytest.MonkeyPatch) -> None:
     code, told = run_command(command.command)
     assert code == 0
     assert told.splitlines() == [
-        "planted: keeps a duplicate capture > seed 7 (no sweep): I1 order_1: 499 captured, and no enrollment rests on it",
+        "planted: keeps a duplicate capture > seed 7 (no sweep): I1 order_1: 499 captured without access",
         "histories: 2000, violations: 0, planted bugs found: 1 of 1",
     ]
 
@@ -61,7 +61,7 @@ def test_simulate_progress_prints_each_violation_once(capsys: pytest.CaptureFixt
     progress(report)
     progress(report)
     assert capsys.readouterr().err.splitlines() == [
-        "broken at rest, seed 7: I1 order_1: 499 captured, and no enrollment rests on it"
+        "broken at rest, seed 7: I1 order_1: 499 captured without access"
     ]
 
 

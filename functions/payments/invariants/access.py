@@ -1,10 +1,11 @@
-"""I2 and I9: access has a foundation, and every step that led to it is told."""
+"""I2: all access is paid for or granted. I9: every state change is in the history and is an allowed transition."""
 
 from collections.abc import Iterator
 from typing import Final
 
 from functions.payments.invariants.history import history_errors
-from functions.payments.invariants.ledger import Breach, Ledger
+from functions.payments.invariants.ledger import Breach, Learner, Ledger, learner_of
+from shared.db.entities import Enrollment
 from shared.domain.lifecycle import (
     ADMIN_GRANT,
     ENROLLMENT_TRANSITIONS,
@@ -13,47 +14,71 @@ from shared.domain.lifecycle import (
     PaymentStatus,
     StatusReason,
 )
+from shared.history_kinds import Source
 
-_ALLOWED_SOURCES: Final = {
-    StatusReason.WITHDRAWN: {"learner"},
-    StatusReason.REVOKED: {"admin"},
-    StatusReason.EXPIRED: {"sweep"},
+_GRANT_SOURCES: Final = {FREE_GRANT: Source.LEARNER, ADMIN_GRANT: Source.ADMIN}
+"""The source that a grant without a payment must have in the history."""
+
+_REASON_SOURCES: Final = {
+    StatusReason.WITHDRAWN: Source.LEARNER,
+    StatusReason.REVOKED: Source.ADMIN,
+    StatusReason.EXPIRED: Source.SWEEP,
 }
-"""Who alone may end an enrollment for that reason."""
+"""The only source that may end an enrollment for that reason."""
+
+_GRANTING_STATUSES: Final = (PaymentStatus.AUTHORIZED, PaymentStatus.CAPTURED)
 
 
 def check_access_basis(ledger: Ledger) -> Iterator[Breach]:
-    for (user_id, course_id), enrollment in ledger.enrollments.items():
-        subject, basis = f"{user_id} {course_id}", enrollment.granted_by
-        if not enrollment.status.gives_access:
-            if basis is not None:
-                yield Breach("I2", subject, f"{enrollment.status}, yet granted by {basis}")
-            continue
-        granting = [step for step in ledger.enrollment_steps[user_id, course_id] if step.changes.get("granted_by")]
-        if basis in (FREE_GRANT, ADMIN_GRANT):
-            teller = granting[-1].source if granting else None
-            if teller != {FREE_GRANT: "learner", ADMIN_GRANT: "admin"}[basis]:
-                yield Breach("I2", subject, f"granted as {basis} by {teller}")
-            continue
-        payment = ledger.payments.get(basis or "")
-        if payment is None or (payment.user_id, payment.course_id) != (user_id, course_id):
-            yield Breach("I2", subject, f"rests on {basis}, which is no payment of this learner for this course")
-        elif payment.status not in (PaymentStatus.AUTHORIZED, PaymentStatus.CAPTURED):
-            yield Breach("I2", subject, f"rests on {basis}, which is {payment.status}")
-
-
-def check_history(ledger: Ledger) -> Iterator[Breach]:
-    """The history of each item: complete, of listed transitions, and the item itself when folded."""
-    for order_id, payment in ledger.payments.items():
-        for wrong in history_errors(payment, ledger.payment_steps[order_id], PAYMENT_TRANSITIONS):
-            yield Breach("I9", order_id, wrong)
-        for step in ledger.payment_steps[order_id]:
-            if step.changes.get("reason") == StatusReason.EXPIRED and step.at < payment.window_ends_at:
-                yield Breach("I9", order_id, "expired while it could be paid")
+    """I2. Access has a basis: an authorized or captured payment of that learner for that course, an admin's grant, or
+    the learner's enrollment in a free course. An enrollment without access has no basis."""
     for learner, enrollment in ledger.enrollments.items():
-        for wrong in history_errors(enrollment, ledger.enrollment_steps[learner], ENROLLMENT_TRANSITIONS):
-            yield Breach("I9", " ".join(learner), wrong)
-        for step in ledger.enrollment_steps[learner]:
+        error = _basis_error(ledger, learner, enrollment)
+        if error:
+            yield Breach("I2", str(learner), error)
+
+
+def _basis_error(ledger: Ledger, learner: Learner, enrollment: Enrollment) -> str | None:
+    basis = enrollment.granted_by
+    if not enrollment.status.gives_access:
+        return None if basis is None else f"{enrollment.status}, but still granted by {basis}"
+    if basis in _GRANT_SOURCES:
+        return _grant_error(ledger, learner, basis)
+    return _payment_basis_error(ledger, learner, basis)
+
+
+def _grant_error(ledger: Ledger, learner: Learner, basis: str) -> str | None:
+    sources = [step.source for step in ledger.enrollment_steps[learner] if step.changes.get("granted_by")]
+    source = sources[-1] if sources else None
+    return None if source is _GRANT_SOURCES[basis] else f"granted as {basis} by {source}"
+
+
+def _payment_basis_error(ledger: Ledger, learner: Learner, basis: str | None) -> str | None:
+    payment = ledger.payments.get(basis or "")
+    if payment is None or learner_of(payment) != learner:
+        return f"granted by {basis}, which is no payment of this learner for this course"
+    return None if payment.status in _GRANTING_STATUSES else f"granted by {basis}, which is {payment.status}"
+
+
+def check_payment_history(ledger: Ledger) -> Iterator[Breach]:
+    """I9. The history of each payment is complete, has only allowed transitions and replays to the stored item; no
+    order expires before its window ends."""
+    for order_id, payment in ledger.payments.items():
+        steps = ledger.payment_steps[order_id]
+        for error in history_errors(payment, steps, PAYMENT_TRANSITIONS):
+            yield Breach("I9", order_id, error)
+        for step in steps:
+            if step.changes.get("reason") == StatusReason.EXPIRED and step.at < payment.window_ends_at:
+                yield Breach("I9", order_id, "expired before the order window ended")
+
+
+def check_enrollment_history(ledger: Ledger) -> Iterator[Breach]:
+    """I9. The same for enrollments; each reason for an end comes from the one source that may cause it."""
+    for learner, enrollment in ledger.enrollments.items():
+        steps = ledger.enrollment_steps[learner]
+        for error in history_errors(enrollment, steps, ENROLLMENT_TRANSITIONS):
+            yield Breach("I9", str(learner), error)
+        for step in steps:
             reason = step.changes.get("reason")
-            if reason and step.source not in _ALLOWED_SOURCES.get(StatusReason(reason), {step.source}):
-                yield Breach("I9", " ".join(learner), f"{reason} by {step.source}")
+            if reason and step.source is not _REASON_SOURCES.get(StatusReason(reason), step.source):
+                yield Breach("I9", str(learner), f"{reason} by {step.source}")

@@ -1,41 +1,64 @@
-"""I1 and I3: money is refused for a reason, nobody pays twice, and one order is open at a time."""
+"""I1 and I3: an automatic refund has a valid reason, no learner pays twice, and one order is open at a time."""
 
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from functions.payments.invariants.ledger import MAX_WRITE_DELAY, Breach, Learner, Ledger, states_around
+from functions.payments.invariants.history import Step
+from functions.payments.invariants.ledger import (
+    MAX_WRITE_DELAY,
+    Breach,
+    Learner,
+    Ledger,
+    learner_of,
+    states_around,
+)
 from shared import clock
-from shared.domain.lifecycle import ADMIN_GRANT, FREE_GRANT, PaymentStatus, StatusReason
+from shared.db.entities import Payment
+from shared.domain.lifecycle import ADMIN_GRANT, FREE_GRANT, EnrollmentStatus, PaymentStatus, StatusReason
 from shared.history_kinds import ChangeKind
 
 _ACCESS_END_REASONS: Final = frozenset(
     {StatusReason.WITHDRAWN, StatusReason.REFUNDED, StatusReason.REVOKED, StatusReason.CHARGEBACK}
 )
+_OFFER_ATTRIBUTES: Final = ("order_amount", "order_currency")
+_UNPAID_STATES: Final[set[tuple[object, object]]] = {
+    (None, None),
+    (PaymentStatus.PENDING, None),
+    (PaymentStatus.FAILED, StatusReason.SUPERSEDED),
+}
+"""(status, reason) of an order without money that has not expired."""
 
 
 def check_refund_reasons(ledger: Ledger) -> Iterator[Breach]:
-    """Money refused as not wanted, or as paid twice, must have been so at that moment."""
+    """I1. A capture that was refunded as no longer wanted, or as a duplicate, was so at that moment."""
     for payment in ledger.payments.values():
         for step in ledger.payment_steps[payment.order_id]:
-            reason = step.changes.get("reason")
             if step.changes.get("status") != PaymentStatus.REFUND_PENDING:
                 continue
-            known = states_around(ledger.enrollment_steps[payment.user_id, payment.course_id], step.at)
-            if reason == StatusReason.NO_LONGER_WANTED and not any(
-                each.get("reason") in _ACCESS_END_REASONS for each in known
-            ):
-                yield Breach("I1", payment.order_id, f"refused, though the enrollment was {known[0].get('status')}")
-            others = {str(each["granted_by"]) for each in known if each.get("granted_by")} - {payment.order_id}
-            if reason == StatusReason.DUPLICATE and not any(
-                _was_settled_basis(ledger, other, step.at) for other in others
-            ):
-                yield Breach("I1", payment.order_id, "refused as a duplicate of nothing")
+            error = _refund_reason_error(ledger, payment, step)
+            if error:
+                yield Breach("I1", payment.order_id, error)
 
 
-def _was_settled_basis(ledger: Ledger, basis: str, moment: datetime) -> bool:
-    """Whether access that rested on it needed no other money: reserved money may yet go back."""
+def _refund_reason_error(ledger: Ledger, payment: Payment, step: Step) -> str | None:
+    enrollment_states = states_around(ledger.enrollment_steps[learner_of(payment)], step.at)
+    match step.changes.get("reason"):
+        case StatusReason.NO_LONGER_WANTED.value:
+            if not any(state.get("reason") in _ACCESS_END_REASONS for state in enrollment_states):
+                return f"refunded as no longer wanted, but the enrollment was {enrollment_states[0].get('status')}"
+        case StatusReason.DUPLICATE.value:
+            bases = {str(state["granted_by"]) for state in enrollment_states if state.get("granted_by")}
+            others = bases - {payment.order_id}
+            if not any(_is_settled_basis(ledger, basis, step.at) for basis in others):
+                return "refunded as a duplicate, but no other capture or grant gave access"
+    return None
+
+
+def _is_settled_basis(ledger: Ledger, basis: str, moment: datetime) -> bool:
+    """Whether access on that basis was final at `moment`: a grant, or a captured payment. An authorized payment is not:
+    its authorization may still be voided."""
     if basis in (FREE_GRANT, ADMIN_GRANT):
         return True
     payment = ledger.payments.get(basis)
@@ -43,33 +66,37 @@ def _was_settled_basis(ledger: Ledger, basis: str, moment: datetime) -> bool:
 
 
 def check_paid_once(ledger: Ledger) -> Iterator[Breach]:
-    kept: defaultdict[Learner, list[str]] = defaultdict(list)
+    """I3. A learner has at most one captured payment for a course."""
+    captured: defaultdict[Learner, list[str]] = defaultdict(list)
     for payment in ledger.payments.values():
         if payment.status is PaymentStatus.CAPTURED:
-            kept[payment.user_id, payment.course_id].append(payment.order_id)
-    for learner, orders in kept.items():
+            captured[learner_of(payment)].append(payment.order_id)
+    for learner, orders in captured.items():
         if len(orders) > 1:
-            yield Breach("I3", " ".join(learner), f"paid {len(orders)} times: {', '.join(orders)}")
+            yield Breach("I3", str(learner), f"paid {len(orders)} times: {', '.join(orders)}")
 
 
 def check_single_open_order(ledger: Ledger) -> Iterator[Breach]:
+    """I3. No second order of the same amount is created while the first one can still be paid."""
     for learner, steps in ledger.enrollment_steps.items():
-        known: dict[str, object] = {}
+        state: dict[str, Any] = {}
         for step in steps:
-            before, known = known, known | step.changes
-            offer = ("order_amount", "order_currency")
-            if step.kind is not ChangeKind.ORDER_CREATED or not before.get("order_id"):
-                continue
-            if before["status"] != "pending" and not _unpaid(ledger, str(before["order_id"]), step.at):
-                continue
-            open_until = clock.parse(str(before["order_window_ends_at"]))
-            if step.at < open_until and all(before.get(name) == known.get(name) for name in offer):
-                yield Breach("I3", " ".join(learner), f"{known['order_id']} made beside {before['order_id']}")
+            before, state = state, state | step.changes
+            if step.kind is ChangeKind.ORDER_CREATED and _is_still_payable(ledger, before, state, step.at):
+                detail = f"{state['order_id']} created while {before['order_id']} could be paid"
+                yield Breach("I3", str(learner), detail)
 
 
-def _unpaid(ledger: Ledger, order_id: str, moment: datetime) -> bool:
-    """Whether nothing but its replacement is told of the order at about that moment: no money, and no end."""
-    states = {
-        (each.get("status"), each.get("reason")) for each in states_around(ledger.payment_steps[order_id], moment)
-    }
-    return states <= {(None, None), ("pending", None), ("failed", StatusReason.SUPERSEDED)}
+def _is_still_payable(ledger: Ledger, before: dict[str, Any], after: dict[str, Any], moment: datetime) -> bool:
+    """Whether the order that the enrollment had `before` could be paid at `moment` for the same amount."""
+    if not before.get("order_id") or any(before.get(name) != after.get(name) for name in _OFFER_ATTRIBUTES):
+        return False
+    if before["status"] != EnrollmentStatus.PENDING and not _is_unpaid(ledger, before["order_id"], moment):
+        return False
+    return moment < clock.parse(before["order_window_ends_at"])
+
+
+def _is_unpaid(ledger: Ledger, order_id: str, moment: datetime) -> bool:
+    """Whether the order had neither money nor an end at about that moment, apart from being superseded."""
+    states = states_around(ledger.payment_steps[order_id], moment)
+    return {(state.get("status"), state.get("reason")) for state in states} <= _UNPAID_STATES

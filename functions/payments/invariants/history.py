@@ -1,4 +1,4 @@
-"""A history, folded: what the steps of an item say it must be now."""
+"""Replays the event history of an item and compares the result with the stored item."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,9 @@ from shared.db.entities import Enrollment, EnrollmentEvent, Payment, PaymentEven
 from shared.db.table.changes import history_json
 from shared.history_kinds import HistoryKind, Source
 
-_UNRECORDED_ATTRIBUTES: Final = frozenset({"pk", "sk", "kind", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk"})
+_KEY_ATTRIBUTES: Final = frozenset({"pk", "sk", "kind"})
+"""Attributes that identify the item. `history_json` leaves out the index keys."""
+
 _INITIAL_ATTRIBUTES: Final = frozenset(
     {
         "user_id",
@@ -27,12 +29,13 @@ _INITIAL_ATTRIBUTES: Final = frozenset(
         "refunded_amount",
     }
 )
-"""An enrollment's first step tells what it changes, not what it begins as; a payment's not what it has by default."""
+"""Attributes that may be missing in the history: the first step of an enrollment records what it changes, not the
+initial values, and that of a payment leaves out the defaults."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One entry of a history; None in `changes` is an attribute that was taken away."""
+    """One entry of a history; None in `changes` stands for a removed attribute."""
 
     number: int
     at: datetime
@@ -49,34 +52,45 @@ class Step:
 def history_errors(
     item: Payment | Enrollment, steps: list[Step], allowed: Mapping[Any, frozenset[Any]]
 ) -> Iterator[str]:
-    """What is wrong with the history of `item`: a step is missing, a transition is not in `allowed`, or the steps add
-    up to something else than what is stored."""
+    """Describes each error in the history of `item`: a missing step (then nothing else is compared), a transition that
+    is not in `allowed`, or an attribute whose replayed value differs from the stored one."""
     numbers = [step.number for step in steps]
     if numbers != list(range(1, item.version + 1)):
         yield f"version {item.version}, but its history is {numbers}"
         return
+    yield from _transition_errors(type(item.status), steps, allowed)
+    yield from _replay_errors(item, steps)
+
+
+def _transition_errors(
+    status_type: type[StrEnum], steps: list[Step], allowed: Mapping[Any, frozenset[Any]]
+) -> Iterator[str]:
     state: StrEnum | None = None
-    kind = type(item.status)
-    folded: dict[str, Any] = {}
     for step in steps:
-        folded |= step.changes
-        reached = kind(step.changes["status"]) if "status" in step.changes else state
-        if state is not None and reached is not state and reached not in allowed[state]:
+        if "status" not in step.changes:
+            continue
+        reached = status_type(step.changes["status"])
+        if state not in (None, reached) and reached not in allowed[state]:
             yield f"step {step.number} goes from {state} to {reached}"
         state = reached
+
+
+def _replay_errors(item: Payment | Enrollment, steps: list[Step]) -> Iterator[str]:
+    replayed: dict[str, Any] = {}
+    for step in steps:
+        replayed |= step.changes
     stored = _stored_values(item)
-    for name in sorted(folded.keys() | stored.keys()):
-        said = folded.get(name)
-        if name in _INITIAL_ATTRIBUTES and name not in folded:
+    for name in sorted(replayed.keys() | stored.keys()):
+        if name in _INITIAL_ATTRIBUTES and name not in replayed:
             continue
-        if said != stored.get(name):
-            yield f"the history says {name} is {said!r}, the item {stored.get(name)!r}"
+        if replayed.get(name) != stored.get(name):
+            yield f"{name} is {replayed.get(name)!r} in the history and {stored.get(name)!r} in the item"
 
 
 def _stored_values(item: Payment | Enrollment) -> dict[str, Any]:
-    values = {name: value for name, value in item.attribute_values.items() if name not in _UNRECORDED_ATTRIBUTES}
+    """The attributes of the item as a history entry would hold them."""
+    values = {name: value for name, value in item.attribute_values.items() if name not in _KEY_ATTRIBUTES}
     maps = {name: value.as_dict() for name, value in values.items() if isinstance(value, MapAttribute)}
-    plain: dict[str, Any] = json.loads(
-        history_json({name: value for name, value in values.items() if name not in maps})
-    )
-    return plain | maps
+    scalars = {name: value for name, value in values.items() if name not in maps}
+    recorded: dict[str, Any] = json.loads(history_json(scalars))
+    return recorded | maps

@@ -1,39 +1,55 @@
-"""What of a payment is back, or on its way. Counted here once more, past the rules that are to be held against it."""
+"""Recomputes the balances of a payment from the stored maps, independently of `settlement.balances`, which the
+invariants check. Amounts in minor units."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from shared.db.entities import Payment
 
 
-def extra_capture_totals(payment: Payment) -> dict[str, tuple[int, int, int]]:
-    """Payment ids captured beside the one that counts: (captured, refunded or on its way, taken otherwise)."""
-    kept: dict[str, dict[str, Any]] = payment.surplus.as_dict() if payment.surplus else {}
+class CaptureTotals(NamedTuple):
+    """Of one extra capture: its amount, the refunds that did not fail (pending or processed), and the reversals."""
+
+    captured: int
+    not_failed: int
+    reversed: int
+
+
+def extra_capture_totals(payment: Payment) -> dict[str, CaptureTotals]:
+    """The totals of each capture in addition to the primary one, by payment id."""
     return {
-        payment_id: (each["amount"], not_failed_total(each["refunds"]), _sum(each["other_returns"]))
-        for payment_id, each in kept.items()
+        payment_id: CaptureTotals(
+            capture["amount"], not_failed_total(capture["refunds"]), _sum(capture["other_returns"].values())
+        )
+        for payment_id, capture in _extra_captures(payment).items()
     }
 
 
 def refund_statuses(payment: Payment) -> set[str]:
-    kept: dict[str, dict[str, Any]] = payment.surplus.as_dict() if payment.surplus else {}
-    refunds = [
-        *payment.refunds.as_dict().values(),
-        *(one for each in kept.values() for one in each["refunds"].values()),
-    ]
-    return {str(each["status"]) for each in refunds}
+    """The statuses of all refunds on the order."""
+    refunds = list(payment.refunds.as_dict().values())
+    for capture in _extra_captures(payment).values():
+        refunds += capture["refunds"].values()
+    return {str(refund["status"]) for refund in refunds}
 
 
 def reversed_total(payment: Payment) -> int:
-    return _sum(payment.other_returns.as_dict()) if payment.other_returns else 0
-
-
-def _sum(returns: dict[str, Any]) -> int:
-    return sum(int(each["amount"]) for each in returns.values())
+    """The sum of lost disputes and manual refunds of the primary capture."""
+    return _sum(payment.other_returns.as_dict().values()) if payment.other_returns else 0
 
 
 def processed_total(refunds: dict[str, Any]) -> int:
-    return sum(int(each["amount"]) for each in refunds.values() if each["status"] == "processed")
+    return _sum(refund for refund in refunds.values() if refund["status"] == "processed")
 
 
 def not_failed_total(refunds: dict[str, Any]) -> int:
-    return sum(int(each["amount"]) for each in refunds.values() if each["status"] != "failed")
+    return _sum(refund for refund in refunds.values() if refund["status"] != "failed")
+
+
+def _extra_captures(payment: Payment) -> dict[str, dict[str, Any]]:
+    captures: dict[str, dict[str, Any]] = payment.surplus.as_dict() if payment.surplus else {}
+    return captures
+
+
+def _sum(entries: Iterable[dict[str, Any]]) -> int:
+    return sum(int(entry["amount"]) for entry in entries)

@@ -1,24 +1,32 @@
-"""The stored entities as a ledger: payments and enrollments, and the history of each."""
+"""The stored entities as a ledger: payments, enrollments and their histories, webhooks, receipts and certificates."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from functions.payments.invariants.history import Step
-from shared.db.entities import Enrollment, EnrollmentEvent, Payment, PaymentEvent
+from shared import clock
+from shared.db.entities import Certificate, Enrollment, EnrollmentEvent, Payment, PaymentEvent, Receipt, WebhookEvent
 from shared.db.table.base import Item
-
-Learner = tuple[str, str]
-"""(user id, course id)"""
 
 MAX_WRITE_DELAY: Final = timedelta(minutes=1)
 """Longer than any function takes from its decision to the write."""
 
 
+class Learner(NamedTuple):
+    """A learner in a course: the key of an enrollment."""
+
+    user_id: str
+    course_id: str
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.course_id}"
+
+
 class Breach(NamedTuple):
-    """`subject` is an order id, or a user and a course id."""
+    """A violation of an invariant. `subject` is an order id, "user_id course_id", or a receipt number."""
 
     invariant: str
     subject: str
@@ -30,51 +38,76 @@ class Breach(NamedTuple):
 
 @dataclass
 class Ledger:
-    """Payments by order, enrollments by learner and course, and the history of each, in order."""
+    """The checked entities as read at `as_of`, by their keys; histories in the order of their steps.
 
+    `last_receipt_numbers` is the last assigned number of each financial year, read before the receipts were."""
+
+    as_of: datetime
     payments: dict[str, Payment] = field(default_factory=dict)
     enrollments: dict[Learner, Enrollment] = field(default_factory=dict)
     payment_steps: defaultdict[str, list[Step]] = field(default_factory=lambda: defaultdict(list))
     enrollment_steps: defaultdict[Learner, list[Step]] = field(default_factory=lambda: defaultdict(list))
+    webhooks: list[WebhookEvent] = field(default_factory=list)
+    receipts: dict[str, Receipt] = field(default_factory=dict)
+    certificates: dict[str, Certificate] = field(default_factory=dict)
+    last_receipt_numbers: Mapping[str, int] = field(default_factory=dict)
 
     def is_access_basis(self, payment: Payment) -> bool:
-        """Whether the payer's access rests on this payment."""
-        enrollment = self.enrollments.get((payment.user_id, payment.course_id))
+        """Whether the payment is the basis of the payer's access to the course."""
+        enrollment = self.enrollments.get(learner_of(payment))
         return bool(enrollment and enrollment.status.gives_access and enrollment.granted_by == payment.order_id)
 
-
-def build_ledger(items: Iterable[Item]) -> Ledger:
-    """Entities of other kinds are passed over."""
-    ledger = Ledger()
-    for item in items:
+    def add(self, item: Item) -> None:
+        """Adds an item of a checked kind; ignores every other kind."""
         match item:
             case Payment():
-                ledger.payments[item.order_id] = item
+                self.payments[item.order_id] = item
             case Enrollment():
-                ledger.enrollments[item.user_id, item.course_id] = item
+                self.enrollments[learner_of(item)] = item
             case PaymentEvent():
-                ledger.payment_steps[item.order_id].append(Step.from_event(item))
+                self.payment_steps[item.order_id].append(Step.from_event(item))
             case EnrollmentEvent():
-                ledger.enrollment_steps[item.pk.removeprefix("USER#"), item.course_id].append(Step.from_event(item))
+                learner = Learner(item.pk.removeprefix("USER#"), item.course_id)
+                self.enrollment_steps[learner].append(Step.from_event(item))
+            case WebhookEvent():
+                self.webhooks.append(item)
+            case Receipt():
+                self.receipts[item.order_id] = item
+            case Certificate():
+                self.certificates[item.certificate_id] = item
+
+
+def learner_of(item: Payment | Enrollment | Certificate) -> Learner:
+    return Learner(item.user_id, item.course_id)
+
+
+def build_ledger(
+    items: Iterable[Item], as_of: datetime, last_receipt_numbers: Mapping[str, int] | None = None
+) -> Ledger:
+    """The ledger of the items, which were read at `as_of` (UTC). Items of other kinds are ignored."""
+    ledger = Ledger(as_of, last_receipt_numbers=last_receipt_numbers or {})
+    for item in items:
+        ledger.add(item)
     for steps in (*ledger.payment_steps.values(), *ledger.enrollment_steps.values()):
         steps.sort(key=lambda step: step.number)
     return ledger
 
 
 def states_around(steps: list[Step], moment: datetime) -> list[dict[str, object]]:
-    """What the history said at about that moment: a step carries the time of its decision, and is written later."""
-    known: dict[str, object] = {}
-    states = [known]
+    """The states that a history had within MAX_WRITE_DELAY of `moment`, oldest first; at least one.
+
+    A step carries the time of its decision and is written later, so the state at a moment is known to a minute."""
+    state: dict[str, object] = {}
+    states = [state]
     for step in steps:
-        known = known | step.changes
+        state = state | step.changes
         if step.at <= moment - MAX_WRITE_DELAY:
-            states = [known]
+            states = [state]
         elif step.at <= moment + MAX_WRITE_DELAY:
-            states.append(known)
+            states.append(state)
     return states
 
 
-def next_poll_at(item: Payment | Enrollment) -> str | None:
-    """When it is looked at next."""
-    at: str | None = item.gsi2sk
-    return at
+def next_poll_at(item: Payment | Enrollment) -> datetime | None:
+    """When the sweep polls the item next; None when no poll is scheduled."""
+    return clock.parse(item.gsi2sk) if item.gsi2sk else None

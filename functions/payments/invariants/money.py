@@ -1,4 +1,4 @@
-"""I1, I4 and I5: every paisa is where it should be, and none went back twice."""
+"""I1, I4 and I5: every captured amount is accounted for, and no refund exceeds its capture. Amounts in minor units."""
 
 from collections.abc import Iterator
 
@@ -9,45 +9,73 @@ from functions.payments.invariants.independent_totals import (
     reversed_total,
 )
 from functions.payments.invariants.ledger import Breach, Ledger, next_poll_at
+from shared.db.entities import Payment
 from shared.domain.lifecycle import PaymentStatus
+
+_REFUND_STATUSES = (PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED)
 
 
 def check_captures_accounted(ledger: Ledger) -> Iterator[Breach]:
+    """I1. A primary capture is the basis of access, or refunded, or its refund is pending."""
     for payment in ledger.payments.values():
-        captured, refunded, status = payment.captured_amount, payment.refunded_amount, payment.status
-        if status is PaymentStatus.CAPTURED:
-            if not captured:
-                yield Breach("I1", payment.order_id, "captured without an amount")
-            elif not ledger.is_access_basis(payment):
-                yield Breach("I1", payment.order_id, f"{captured - refunded} captured, and no enrollment rests on it")
-        elif status is PaymentStatus.REFUNDED and refunded != captured:
-            yield Breach("I1", payment.order_id, f"refunded, but {refunded} of {captured}")
-        elif captured and status not in (PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED):
-            yield Breach("I1", payment.order_id, f"{captured} captured, yet it is {status}")
-        for payment_id, (amount, given, others) in extra_capture_totals(payment).items():
-            if given + others < amount and next_poll_at(payment) is None:
-                detail = f"{amount} captured beside it by {payment_id}, and {given + others} back"
+        error = _primary_capture_error(ledger, payment)
+        if error:
+            yield Breach("I1", payment.order_id, error)
+
+
+def _primary_capture_error(ledger: Ledger, payment: Payment) -> str | None:
+    captured, refunded, status = payment.captured_amount, payment.refunded_amount, payment.status
+    if status is PaymentStatus.CAPTURED:
+        if not captured:
+            return "captured without an amount"
+        if not ledger.is_access_basis(payment):
+            return f"{captured - refunded} captured, but it is not the basis of any access"
+    elif status is PaymentStatus.REFUNDED and refunded != captured:
+        return f"status refunded, but only {refunded} of {captured} is refunded"
+    elif captured and status not in _REFUND_STATUSES:
+        return f"{captured} captured, but the status is {status}"
+    return None
+
+
+def check_extra_captures_accounted(ledger: Ledger) -> Iterator[Breach]:
+    """I1. An extra capture is refunded or reversed in full, or a poll is scheduled that refunds it."""
+    for payment in ledger.payments.values():
+        if next_poll_at(payment) is not None:
+            continue
+        for payment_id, totals in extra_capture_totals(payment).items():
+            returned = totals.not_failed + totals.reversed
+            if returned < totals.captured:
+                detail = f"{totals.captured} captured in addition by {payment_id}, but only {returned} refunded"
                 yield Breach("I1", payment.order_id, detail)
 
 
-def check_refund_totals(ledger: Ledger) -> Iterator[Breach]:
+def check_refund_limits(ledger: Ledger) -> Iterator[Breach]:
+    """I4. The refunds of a capture do not exceed its amount."""
     for payment in ledger.payments.values():
-        # One that is on its way may have failed already, and somebody looks: only what is back counts until then.
-        counted = processed_total if next_poll_at(payment) else not_failed_total
-        given = counted(payment.refunds.as_dict())
-        if max(given, payment.refunded_amount) > payment.captured_amount:
-            detail = f"{max(given, payment.refunded_amount)} refunded of {payment.captured_amount}"
+        # A pending refund may turn out to have failed; while a poll is scheduled, count only processed refunds.
+        count_refunds = processed_total if next_poll_at(payment) else not_failed_total
+        refunded = max(count_refunds(payment.refunds.as_dict()), payment.refunded_amount)
+        if refunded > payment.captured_amount:
+            yield Breach("I4", payment.order_id, f"{refunded} refunded of {payment.captured_amount}")
+        for payment_id, totals in extra_capture_totals(payment).items():
+            if totals.not_failed > totals.captured:
+                detail = f"{totals.not_failed} refunded of {totals.captured} by {payment_id}"
+                yield Breach("I4", payment.order_id, detail)
+
+
+def check_refunded_amount(ledger: Ledger) -> Iterator[Breach]:
+    """I4. `refunded_amount` is the sum of the processed refunds and the reversals, but never more than the capture."""
+    for payment in ledger.payments.values():
+        total = processed_total(payment.refunds.as_dict()) + reversed_total(payment)
+        expected = min(total, payment.captured_amount)
+        if payment.refunded_amount != expected:
+            detail = f"refunded_amount is {payment.refunded_amount}, but its refunds and reversals make {expected}"
             yield Breach("I4", payment.order_id, detail)
-        back = min(processed_total(payment.refunds.as_dict()) + reversed_total(payment), payment.captured_amount)
-        if payment.refunded_amount != back:
-            yield Breach("I4", payment.order_id, f"{payment.refunded_amount} said to be back, and {back} is")
-        for payment_id, (amount, given, _) in extra_capture_totals(payment).items():
-            if given > amount:
-                yield Breach("I4", payment.order_id, f"{given} refunded of {amount} by {payment_id}")
 
 
 def check_captured_amounts(ledger: Ledger) -> Iterator[Breach]:
+    """I5. The captured amount is the amount of the order."""
     for payment in ledger.payments.values():
         if payment.captured_amount not in (0, payment.amount):
-            detail = f"{payment.captured_amount} captured of an order for {payment.amount}"
+            detail = f"{payment.captured_amount} captured for an order of {payment.amount}"
             yield Breach("I5", payment.order_id, detail)

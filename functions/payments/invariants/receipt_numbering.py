@@ -1,7 +1,7 @@
-"""What must be true of receipts: each sale has one, it adds up, and numbers have neither gap nor double."""
+"""I15 and I6: each sale has a receipt that adds up, and receipts are numbered on time, consecutively and uniquely."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 
 from functions.payments.invariants.ledger import Breach, Ledger
@@ -10,36 +10,48 @@ from shared.db.entities import Receipt
 from shared.domain.lifecycle import PaymentStatus
 
 
-def check_receipts(ledger: Ledger, receipts: Iterable[Receipt]) -> Iterator[Breach]:
-    """I15, order by order."""
-    written = {each.order_id: each for each in receipts}
+def check_receipts(ledger: Ledger) -> Iterator[Breach]:
+    """I15. Each payment that was ever captured has a receipt over the captured amount."""
     for order_id, payment in ledger.payments.items():
-        sold = any(step.changes.get("status") == PaymentStatus.CAPTURED for step in ledger.payment_steps[order_id])
-        receipt = written.get(order_id)
-        if sold and receipt is None:
-            yield Breach("I15", order_id, "captured, and without a receipt")
-        elif receipt and receipt.amount != payment.captured_amount:
-            yield Breach("I15", order_id, f"a receipt over {receipt.amount} for {payment.captured_amount}")
-    for order_id, receipt in written.items():
-        if receipt.seller_gstin and receipt.taxable + receipt.cgst + receipt.sgst + receipt.igst != receipt.amount:
-            yield Breach("I15", order_id, "the parts of the receipt do not add up")
+        receipt = ledger.receipts.get(order_id)
+        if receipt is None:
+            if _was_sold(ledger, order_id):
+                yield Breach("I15", order_id, "captured, but it has no receipt")
+        elif receipt.amount != payment.captured_amount:
+            yield Breach("I15", order_id, f"a receipt of {receipt.amount} for {payment.captured_amount} captured")
 
 
-def check_numbered(receipts: Iterable[Receipt], limit: datetime) -> Iterator[Breach]:
-    """I6. Receipts of before `limit` that nobody has numbered: the next sweep should have."""
-    for receipt in receipts:
+def _was_sold(ledger: Ledger, order_id: str) -> bool:
+    """A capture that is refunded at once never has the status `captured`: it is no sale and has no receipt."""
+    return any(step.changes.get("status") == PaymentStatus.CAPTURED for step in ledger.payment_steps[order_id])
+
+
+def check_receipt_taxes(ledger: Ledger) -> Iterator[Breach]:
+    """I15. The taxable value and the taxes of a tax invoice add up to its amount."""
+    for order_id, receipt in ledger.receipts.items():
+        if receipt.seller_gstin and _taxed_amount(receipt) != receipt.amount:
+            yield Breach("I15", order_id, "taxable value and taxes do not add up to the amount of the receipt")
+
+
+def _taxed_amount(receipt: Receipt) -> int:
+    return int(receipt.taxable + receipt.cgst + receipt.sgst + receipt.igst)
+
+
+def check_numbered(ledger: Ledger, limit: datetime) -> Iterator[Breach]:
+    """I6. Each receipt of a capture before `limit` has its number: the sweep assigns it in its next run."""
+    for order_id, receipt in ledger.receipts.items():
         if not receipt.number and receipt.captured_at < limit:
-            detail = f"the receipt has waited for its number since {clock.text(receipt.captured_at)}"
-            yield Breach("I6", receipt.order_id, detail)
+            yield Breach("I6", order_id, f"the receipt has no number since {clock.text(receipt.captured_at)}")
 
 
-def check_consecutive(receipts: Iterable[Receipt], last: Mapping[str, int]) -> Iterator[Breach]:
-    """I15, year by year. `last` are the numbers that were given before the receipts were read."""
-    given = Counter(each.number for each in receipts if each.number)
-    for number, times in given.items():
-        if times > 1:
-            yield Breach("I15", number, f"given {times} times")
-    for year, until in last.items():
-        for number in (f"L/{year}/{each:06d}" for each in range(1, until + 1)):
-            if number not in given:
-                yield Breach("I15", number, "on no receipt")
+def check_consecutive(ledger: Ledger) -> Iterator[Breach]:
+    """I15. The numbers of each financial year are unique and without gaps. Needs every receipt of the table, and the
+    last numbers as they were before the receipts were read."""
+    assigned = Counter(receipt.number for receipt in ledger.receipts.values() if receipt.number)
+    for number, count in assigned.items():
+        if count > 1:
+            yield Breach("I15", number, f"assigned {count} times")
+    for year, last in ledger.last_receipt_numbers.items():
+        for number in (f"L/{year}/{position:06d}" for position in range(1, last + 1)):
+            if number not in assigned:
+                yield Breach("I15", number, "assigned, but on no receipt")

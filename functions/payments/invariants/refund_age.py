@@ -1,26 +1,24 @@
-"""How long money has been on its way back."""
+"""The age of the oldest pending refund: a metric of the hourly check."""
 
-import json
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from shared.db.entities import Payment, PaymentEvent
-from shared.db.table.base import Item
+from functions.payments.invariants.ledger import Ledger
 from shared.domain.lifecycle import PaymentStatus
 
 
-def oldest_refund_hours(items: Iterable[Item], now: datetime) -> int:
-    """Whole hours since the oldest refund that is not done was decided; 0 when none is on its way."""
-    known = list(items)
-    waiting = {
-        each.order_id for each in known if isinstance(each, Payment) and each.status is PaymentStatus.REFUND_PENDING
-    }
-    since: dict[str, datetime] = {}
-    for each in known:
-        if isinstance(each, PaymentEvent) and each.order_id in waiting and _starts_refund(each):
-            since[each.order_id] = max(each.at, since.get(each.order_id, each.at))
-    return max(((now - at) // timedelta(hours=1) for at in since.values()), default=0)
+def oldest_refund_hours(ledger: Ledger) -> int:
+    """Whole hours since the oldest pending refund was decided; 0 when no payment is `refund_pending`.
+
+    A payment may become `refund_pending` more than once; its latest decision counts."""
+    decisions = [
+        decision
+        for order_id, payment in ledger.payments.items()
+        if payment.status is PaymentStatus.REFUND_PENDING and (decision := _latest_decision(ledger, order_id))
+    ]
+    return (ledger.as_of - min(decisions)) // timedelta(hours=1) if decisions else 0
 
 
-def _starts_refund(event: PaymentEvent) -> bool:
-    return bool(json.loads(event.changes).get("status") == PaymentStatus.REFUND_PENDING)
+def _latest_decision(ledger: Ledger, order_id: str) -> datetime | None:
+    """None when the scan read the payment after, and its history before the decision was written."""
+    steps = ledger.payment_steps[order_id]
+    return max((step.at for step in steps if step.changes.get("status") == PaymentStatus.REFUND_PENDING), default=None)

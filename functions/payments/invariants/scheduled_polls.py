@@ -1,4 +1,4 @@
-"""I6: whatever waits is looked at again, and not long after it is due."""
+"""I6: everything unsettled has a scheduled poll, and the sweep keeps up with the polls that are due."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -13,44 +13,57 @@ from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReaso
 _UNSETTLED: Final = frozenset({PaymentStatus.PENDING, PaymentStatus.AUTHORIZED, PaymentStatus.REFUND_PENDING})
 
 _UNPAID_POLL_PERIOD: Final = timedelta(days=6)
-"""How long after its window an order that was not paid is looked at."""
+"""How long after its window an unpaid order is polled."""
 
 _MAX_AUTHORIZATION_AGE: Final = timedelta(days=7)
-"""Longer than a gateway keeps money that is only authorised."""
+"""Longer than Razorpay keeps an authorization that nobody captures."""
 
 
-def check_polls_scheduled(ledger: Ledger, now: datetime) -> Iterator[Breach]:
+def check_payment_polls(ledger: Ledger) -> Iterator[Breach]:
+    """I6. A payment that is not settled, or has a pending refund, has a scheduled poll."""
     for payment in ledger.payments.values():
-        last_look = payment.window_ends_at + _UNPAID_POLL_PERIOD
-        late = payment.status is PaymentStatus.FAILED and now < last_look
-        if (payment.status in _UNSETTLED or late) and next_poll_at(payment) is None:
-            yield Breach("I6", payment.order_id, f"{payment.status} ({payment.reason}), and nobody looks at it again")
-        if next_poll_at(payment) is None and "pending" in refund_statuses(payment):
-            yield Breach("I6", payment.order_id, "a refund is on its way, and nobody looks at it again")
+        if next_poll_at(payment) is not None:
+            continue
+        if payment.status in _UNSETTLED or _is_polled_after_failure(payment, ledger.as_of):
+            yield Breach("I6", payment.order_id, f"{payment.status} ({payment.reason}), but no poll is scheduled")
+        if "pending" in refund_statuses(payment):
+            yield Breach("I6", payment.order_id, "a refund is pending, but no poll is scheduled")
+
+
+def _is_polled_after_failure(payment: Payment, now: datetime) -> bool:
+    """A failed order can still be paid: the gateway cannot cancel it. It is polled for some days."""
+    return payment.status is PaymentStatus.FAILED and now < payment.window_ends_at + _UNPAID_POLL_PERIOD
+
+
+def check_enrollment_polls(ledger: Ledger) -> Iterator[Breach]:
+    """I6. A pending enrollment has a scheduled poll of its own, or waits for a pending payment."""
     for learner, enrollment in ledger.enrollments.items():
         if enrollment.status is not EnrollmentStatus.PENDING or next_poll_at(enrollment):
             continue
         awaited = ledger.payments.get(enrollment.order_id or "")
         if awaited is None or awaited.status is not PaymentStatus.PENDING:
-            detail = f"waits for {enrollment.order_id}, which is {awaited.status if awaited else 'nowhere'}"
-            yield Breach("I6", " ".join(learner), detail)
+            state = awaited.status if awaited else "unknown"
+            yield Breach("I6", str(learner), f"waits for {enrollment.order_id}, which is {state}")
 
 
 def check_not_overdue(ledger: Ledger, limit: datetime) -> Iterator[Breach]:
-    """Timers that were due before `limit`."""
-    waiting: list[tuple[str, Payment | Enrollment]] = [*ledger.payments.items()]
-    waiting += [(" ".join(learner), each) for learner, each in ledger.enrollments.items()]
-    for subject, item in waiting:
-        at = next_poll_at(item)
-        if at and at < clock.text(limit):
-            yield Breach("I6", subject, f"{item.status}, due since {at}")
+    """I6. No poll was due before `limit`, in milliseconds: the precision of stored times."""
+    polled: dict[str, Payment | Enrollment] = {**ledger.payments}
+    polled |= {str(learner): enrollment for learner, enrollment in ledger.enrollments.items()}
+    for subject, item in polled.items():
+        due = next_poll_at(item)
+        if due is not None and clock.text(due) < clock.text(limit):
+            yield Breach("I6", subject, f"{item.status}, poll due since {clock.text(due)}")
 
 
 def check_not_stuck(ledger: Ledger, limit: datetime) -> Iterator[Breach]:
-    """Orders whose window ended before `limit`, and which nobody could settle: their timers are put off, never due."""
+    """I6. Every order whose window ended before `limit` was settled, and no authorization is older than the gateway
+    keeps one. The polls of such orders are rescheduled again and again, so none of them is ever overdue."""
     for payment in ledger.payments.values():
-        kept_aside = payment.reason is StatusReason.MISMATCH
-        if payment.status is PaymentStatus.PENDING and payment.window_ends_at < limit and not kept_aside:
-            yield Breach("I6", payment.order_id, f"pending, though its window ended {payment.window_ends_at}")
+        on_hold = payment.reason is StatusReason.MISMATCH
+        if payment.status is PaymentStatus.PENDING and payment.window_ends_at < limit and not on_hold:
+            ended = clock.text(payment.window_ends_at)
+            yield Breach("I6", payment.order_id, f"pending, but its order window ended at {ended}")
         if payment.status is PaymentStatus.AUTHORIZED and payment.updated_at + _MAX_AUTHORIZATION_AGE < limit:
-            yield Breach("I6", payment.order_id, f"authorized, and nothing came of it since {payment.updated_at}")
+            since = clock.text(payment.updated_at)
+            yield Breach("I6", payment.order_id, f"authorized since {since}, but neither captured nor voided")

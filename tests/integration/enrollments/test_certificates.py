@@ -284,13 +284,13 @@ def test_i16_missing_surplus_and_mismatched_certificates_are_reported(
     where = keys.enrollment(student.user_id, course.course_id)
     store.update(e, where, [e.certificate_id.remove()], e.pk.exists())
     assert [(each.subject, each.detail) for each in check.check_invariants().breaches_of("I16")] == [
-        (subject, "completed, and without a certificate"),
-        (subject, f"{certificate_id} is one too many"),
+        (subject, "completed, but it has no certificate"),
+        (subject, f"{certificate_id} is not the certificate that the enrollment names"),
     ]
     store.update(e, where, [e.certificate_id.set("cert_other")], e.pk.exists())
     assert len(check.check_invariants().breaches_of("I16")) == 2
     store.update(e, where, [e.certificate_id.set(certificate_id)], e.pk.exists())
     store.delete(keys.certificate(certificate_id))
     assert [each.detail for each in check.check_invariants().breaches_of("I16")] == [
-        f"has {certificate_id}, which is no certificate of this completion"
+        f"names {certificate_id}, which is no certificate of this completion"
     ]

@@ -63,14 +63,14 @@ def test_i1_capture_refused_while_enrollment_was_pending_is_reported(shop: Store
     shop.pay(order_id)
     shop.deliver("payment.captured")
     mark_refused(shop, order_id, StatusReason.NO_LONGER_WANTED)
-    assert f"I1 {order_id}: refused, though the enrollment was pending" in breach_texts()
+    assert f"I1 {order_id}: refunded as no longer wanted, but the enrollment was pending" in breach_texts()
 
 
 def test_i1_duplicate_refusal_without_other_payment_is_reported(
     shop: Storefront, student: Api, paid_order_id: str
 ) -> None:
     mark_refused(shop, paid_order_id, StatusReason.DUPLICATE)
-    assert f"I1 {paid_order_id}: refused as a duplicate of nothing" in breach_texts()
+    assert f"I1 {paid_order_id}: refunded as a duplicate, but no other capture or grant gave access" in breach_texts()
 
 
 def test_i2_access_without_valid_basis_is_reported(shop: Storefront, student: Api, paid_order_id: str) -> None:
@@ -79,11 +79,11 @@ def test_i2_access_without_valid_basis_is_reported(shop: Storefront, student: Ap
     tamper(shop.enrollment(student), granted_by="order_AAAAAAAAAAAAAA")
     subject = f"{student.user_id} {shop.course.course_id}"
     assert (
-        f"I2 {subject}: rests on order_AAAAAAAAAAAAAA, which is no payment of this learner for this course"
+        f"I2 {subject}: granted by order_AAAAAAAAAAAAAA, which is no payment of this learner for this course"
         in breach_texts()
     )
     tamper(shop.enrollment(student), granted_by=paid_order_id, status=EnrollmentStatus.CANCELLED)
-    assert f"I2 {subject}: cancelled, yet granted by {paid_order_id}" in breach_texts()
+    assert f"I2 {subject}: cancelled, but still granted by {paid_order_id}" in breach_texts()
 
 
 def test_i2_access_granted_by_another_learners_payment_is_reported(
@@ -94,9 +94,8 @@ def test_i2_access_granted_by_another_learners_payment_is_reported(
     shop.verify(other, shop.pay(order_id))
     tamper(shop.enrollment(other), granted_by=paid_order_id)
     subject = f"{other.user_id} {shop.course.course_id}"
-    assert (
-        f"I2 {subject}: rests on {paid_order_id}, which is no payment of this learner for this course" in breach_texts()
-    )
+    text = f"I2 {subject}: granted by {paid_order_id}, which is no payment of this learner for this course"
+    assert text in breach_texts()
 
 
 def test_i3_second_order_while_first_was_payable_is_reported(shop: Storefront, student: Api) -> None:
@@ -105,7 +104,8 @@ def test_i3_second_order_while_first_was_payable_is_reported(shop: Storefront, s
     second = shop.create_order(student)["order_id"]
     assert breach_texts() == []
     rewrite_event(enrollment_history(shop, student)[-1], order_amount=PRICE)
-    assert f"I3 {student.user_id} {shop.course.course_id}: {second} made beside {first}" in breach_texts()
+    subject = f"{student.user_id} {shop.course.course_id}"
+    assert f"I3 {subject}: {second} created while {first} could be paid" in breach_texts()
 
 
 def test_i3_second_order_while_abandoned_order_was_payable_is_reported(shop: Storefront, student: Api) -> None:
@@ -116,7 +116,8 @@ def test_i3_second_order_while_abandoned_order_was_payable_is_reported(shop: Sto
     second = shop.create_order(student)["order_id"]
     assert breach_texts() == []
     rewrite_event(enrollment_history(shop, student)[-1], order_amount=PRICE)
-    assert f"I3 {student.user_id} {shop.course.course_id}: {second} made beside {first}" in breach_texts()
+    subject = f"{student.user_id} {shop.course.course_id}"
+    assert f"I3 {subject}: {second} created while {first} could be paid" in breach_texts()
 
 
 @pytest.mark.parametrize(("outcome", "fields"), [("captured", {}), ("authorized", {}), ("captured", {"amount": 100})])
@@ -142,14 +143,14 @@ def test_i6_unsettled_payment_without_scheduled_poll_is_reported(
     shop: Storefront, paid_order_id: str, status: PaymentStatus
 ) -> None:
     tamper(shop.payment(paid_order_id), status=status)
-    assert f"I6 {paid_order_id}: {status} (None), and nobody looks at it again" in breach_texts()
+    assert f"I6 {paid_order_id}: {status} (None), but no poll is scheduled" in breach_texts()
 
 
 def test_i6_pending_enrollment_with_unknown_or_failed_order_is_reported(shop: Storefront, student: Api) -> None:
     order_id = shop.create_order(student)["order_id"]
     tamper(shop.enrollment(student), order_id="order_AAAAAAAAAAAAAA")
     subject = f"{student.user_id} {shop.course.course_id}"
-    assert f"I6 {subject}: waits for order_AAAAAAAAAAAAAA, which is nowhere" in breach_texts()
+    assert f"I6 {subject}: waits for order_AAAAAAAAAAAAAA, which is unknown" in breach_texts()
     tamper(shop.enrollment(student), order_id=order_id)
     tamper(shop.payment(order_id), status=PaymentStatus.FAILED, reason=StatusReason.EXPIRED)
     assert f"I6 {subject}: waits for {order_id}, which is failed" in breach_texts()
@@ -162,7 +163,7 @@ def test_i9_expiry_inside_the_order_window_is_reported(shop: Storefront, student
     assert breach_texts() == []
     early = shop.payment(order_id).created_at
     tamper(payments.history(order_id)[-1], at=early)
-    assert f"I9 {order_id}: expired while it could be paid" in breach_texts()
+    assert f"I9 {order_id}: expired before the order window ended" in breach_texts()
 
 
 def test_i9_withdrawal_by_a_disallowed_source_is_reported(shop: Storefront, student: Api) -> None:
@@ -200,7 +201,7 @@ def test_check_invariants_reads_all_pages_of_the_table(
         script_responses(patched, *[short] * 999)
         code, output = run_command(command, "--pause", "0")
     assert code == 1
-    assert f"I5   {len(orders)} BROKEN   what was captured is what the order asked for" in output
+    assert f"I5   {len(orders)} BROKEN   The captured amount is the amount of the order." in output
     for order_id in orders:
-        assert f"     {order_id}: {PRICE - 100} captured of an order for {PRICE}" in output
+        assert f"     {order_id}: {PRICE - 100} captured for an order of {PRICE}" in output
     assert sum(pages) > 10

@@ -1,0 +1,172 @@
+"""Every invariant of the platform, once: number, name, rule and checks. docs/invariants.md is generated from it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from functions.payments.invariants import (
+    access,
+    certificates,
+    duplicates,
+    money,
+    receipt_numbering,
+    scheduled_polls,
+    webhooks,
+)
+from functions.payments.invariants.ledger import Breach, Ledger
+
+LedgerCheck = Callable[[Ledger], Iterator[Breach]]
+OverdueCheck = Callable[[Ledger, datetime], Iterator[Breach]]
+"""Its second argument is the moment (UTC) before which scheduled work counts as overdue."""
+
+
+@dataclass(frozen=True)
+class Invariant:
+    """`rule` is one sentence. `checks` hold for any part of the ledger that is complete in itself, `overdue_checks`
+    also need a moment, and `whole_table_checks` every item of the table. An invariant about a sequence of events, or
+    about data of another function, has no checks here; `verified_by` says what verifies it."""
+
+    id: str
+    name: str
+    rule: str
+    checks: tuple[LedgerCheck, ...] = ()
+    overdue_checks: tuple[OverdueCheck, ...] = ()
+    whole_table_checks: tuple[LedgerCheck, ...] = ()
+    verified_by: str = "table check"
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether `check_invariants` checks it."""
+        return bool(self.checks)
+
+
+INVARIANTS: Final = (
+    Invariant(
+        "I1",
+        "captures accounted for",
+        "Every captured amount is the basis of an access, or refunded, or its refund is pending; a refund that nobody "
+        "requested has a valid reason.",
+        checks=(
+            money.check_captures_accounted,
+            money.check_extra_captures_accounted,
+            duplicates.check_refund_reasons,
+        ),
+    ),
+    Invariant(
+        "I2",
+        "access paid for or granted",
+        "Every access to a course has an authorized or captured payment of that learner for that course, an admin's "
+        "grant, or a free enrollment as its basis.",
+        checks=(access.check_access_basis,),
+    ),
+    Invariant(
+        "I3",
+        "paid once",
+        "A learner never has two unrefunded captures for one course, and gets no second order while the first can "
+        "still be paid.",
+        checks=(duplicates.check_paid_once, duplicates.check_single_open_order),
+    ),
+    Invariant(
+        "I4",
+        "refunds within the capture",
+        "Refunds never exceed the capture, and the refunded amount is the sum of processed refunds and reversals, "
+        "capped at the capture.",
+        checks=(money.check_refund_limits, money.check_refunded_amount),
+    ),
+    Invariant(
+        "I5",
+        "captured amount",
+        "The captured amount is the amount of the order.",
+        checks=(money.check_captured_amounts,),
+    ),
+    Invariant(
+        "I6",
+        "nothing overdue",
+        "Everything unsettled has a scheduled poll, and neither a poll nor the numbering of a receipt is overdue.",
+        checks=(scheduled_polls.check_payment_polls, scheduled_polls.check_enrollment_polls),
+        overdue_checks=(
+            scheduled_polls.check_not_overdue,
+            scheduled_polls.check_not_stuck,
+            receipt_numbering.check_numbered,
+        ),
+    ),
+    Invariant(
+        "I7",
+        "webhooks idempotent",
+        "A webhook that is delivered again changes nothing.",
+        checks=(webhooks.check_applied_once,),
+    ),
+    Invariant(
+        "I8",
+        "any order of delivery",
+        "The order in which webhooks are delivered does not change the final state.",
+        verified_by="`tests/simulation/test_webhook_order.py`",
+    ),
+    Invariant(
+        "I9",
+        "history complete",
+        "Every status change is an allowed transition, and every history replays to its item.",
+        checks=(access.check_payment_history, access.check_enrollment_history),
+    ),
+    Invariant(
+        "I10",
+        "crash recovery",
+        "A crash after any call is repaired within two sweeps.",
+        verified_by="`tests/simulation/test_crashes.py`",
+    ),
+    Invariant(
+        "I11",
+        "redundant sources",
+        "Webhooks without the sweep, and the sweep without webhooks, are each sufficient.",
+        verified_by="`make simulate`",
+    ),
+    Invariant(
+        "I12",
+        "acknowledged webhooks applied",
+        "The effect of every webhook that was acknowledged with 2xx is in the ledger.",
+        checks=(webhooks.check_applied,),
+    ),
+    Invariant(
+        "I13",
+        "dashboards match a recount",
+        "The counters that the dashboards show are those of a recount.",
+        verified_by="`python -m cli invariants` and `python -m cli recount`",
+    ),
+    Invariant(
+        "I14",
+        "orders are private",
+        "No learner can act on another learner's order.",
+        verified_by="`make simulate` and `tests/security`",
+    ),
+    Invariant(
+        "I15",
+        "receipts",
+        "Each sale has a receipt, and receipt numbers are unique and without gaps.",
+        checks=(receipt_numbering.check_receipts, receipt_numbering.check_receipt_taxes),
+        whole_table_checks=(receipt_numbering.check_consecutive,),
+    ),
+    Invariant(
+        "I16",
+        "certificates",
+        "Each completed enrollment has one certificate, and each certificate one completed enrollment.",
+        checks=(certificates.check_completions, certificates.check_certificates),
+    ),
+)
+
+
+def find_breaches(ledger: Ledger, *, overdue_before: datetime | None = None) -> list[Breach]:
+    """The breaches in the ledger. With `overdue_before` (UTC) also the scheduled work that was due before then."""
+    breaches: list[Breach] = []
+    for invariant in INVARIANTS:
+        for check in invariant.checks:
+            breaches += check(ledger)
+        if overdue_before is not None:
+            for overdue_check in invariant.overdue_checks:
+                breaches += overdue_check(ledger, overdue_before)
+    return breaches
+
+
+def find_whole_table_breaches(ledger: Ledger) -> list[Breach]:
+    """The breaches that show only in a ledger of the whole table."""
+    return [breach for invariant in INVARIANTS for check in invariant.whole_table_checks for breach in check(ledger)]
