@@ -1,6 +1,7 @@
 """The dashboard of a student."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -14,7 +15,7 @@ from functions.dashboards.student_schemas import (
 from shared import clock
 from shared.db.enrollments import enrollment_details
 from shared.db.enrollments.enrollment_details import EnrollmentDetails
-from shared.db.entities import Lesson
+from shared.db.entities import Enrollment, Lesson
 from shared.db.read_models import dashboard_queries
 from shared.domain.catalogue_search import is_listed
 from shared.domain.lifecycle import EnrollmentStatus
@@ -26,76 +27,102 @@ MAX_ENROLLMENTS: Final = 50
 MAX_RECENT_COURSES: Final = 5
 
 
-def dashboard(student_id: str) -> StudentDashboardOut:
-    """Three calls: enrollments with progress, their courses and outlines, the next and the last lessons. Raises
-    StoreUnavailable."""
-    found, next_key = enrollment_details.list_by_user(student_id, MAX_ENROLLMENTS, None, None)
-    upcoming = {each.enrollment.course_id: _next_lesson_id(each) for each in found}
-    recent = _recent_courses(found)
-    wanted = [(course_id, lesson_id) for course_id, lesson_id in upcoming.items() if lesson_id]
-    wanted += [(each.enrollment.course_id, lesson_id) for each, lesson_id, _ in recent if lesson_id]
-    lessons = dashboard_queries.get_lessons(wanted)
+@dataclass(frozen=True)
+class _RecentStudy:
+    """An enrollment with the lesson and the time of the last progress."""
 
-    def of(status: EnrollmentStatus) -> list[StudentEnrollmentOut]:
+    details: EnrollmentDetails
+    lesson_id: str | None
+    studied_at: datetime
+
+
+def dashboard(student_id: str) -> StudentDashboardOut:
+    """The student's enrollments by status, and the courses studied last.
+
+    Makes three calls: enrollments with progress, their courses and outlines, and the next and last lessons. Raises
+    StoreUnavailable."""
+    listed, next_key = enrollment_details.list_by_user(student_id, MAX_ENROLLMENTS, None, None)
+    next_lesson_ids = {details.enrollment.course_id: _next_lesson_id(details) for details in listed}
+    recent = _recent_studies(listed)
+    lesson_ids = [(course_id, lesson_id) for course_id, lesson_id in next_lesson_ids.items() if lesson_id]
+    lesson_ids += [(study.details.enrollment.course_id, study.lesson_id) for study in recent if study.lesson_id]
+    lessons = dashboard_queries.get_lessons(lesson_ids)
+
+    def with_status(status: EnrollmentStatus) -> list[StudentEnrollmentOut]:
+        selected = [details for details in listed if details.enrollment.status is status]
         return [
-            StudentEnrollmentOut(
-                **enrollment_fields(each),
-                closed=each.is_closed,
-                next_lesson=_lesson_summary(lessons.get(upcoming[each.enrollment.course_id] or "")),
-                next_step=_next_step(each),
-                last_studied_at=each.progress.last_studied_at if each.progress else None,
-            )
-            for each in found
-            if each.enrollment.status is status
+            _student_enrollment(details, lessons.get(next_lesson_ids[details.enrollment.course_id] or ""))
+            for details in selected
         ]
 
     return StudentDashboardOut(
-        active=of(EnrollmentStatus.ACTIVE),
-        completed=of(EnrollmentStatus.COMPLETED),
-        pending=of(EnrollmentStatus.PENDING),
-        recent=[
-            RecentCourseOut(
-                course_id=each.enrollment.course_id,
-                title=each.course.title if each.course else "",
-                lesson=_lesson_summary(lessons.get(lesson_id or "")),
-                last_studied_at=at,
-            )
-            for each, lesson_id, at in recent
-        ],
-        more=next_key is not None,
+        active=with_status(EnrollmentStatus.ACTIVE),
+        completed=with_status(EnrollmentStatus.COMPLETED),
+        pending=with_status(EnrollmentStatus.PENDING),
+        recent=[_recent_course(study, lessons) for study in recent],
+        has_more=next_key is not None,
     )
 
 
-def _recent_courses(found: list[EnrollmentDetails]) -> Sequence[tuple[EnrollmentDetails, str | None, datetime]]:
-    """The courses studied last, with the lesson and the moment."""
-    open_to_them = (each for each in found if each.enrollment.status.gives_access and not each.is_closed)
-    studied = [
-        (each, each.progress.last_lesson_id, at)
-        for each in open_to_them
-        if each.progress and (at := each.progress.last_studied_at)
+def _student_enrollment(details: EnrollmentDetails, upcoming: Lesson | None) -> StudentEnrollmentOut:
+    return StudentEnrollmentOut(
+        **enrollment_fields(details),
+        closed_to_learners=details.is_closed,
+        next_lesson=_lesson_summary(upcoming),
+        next_step=_next_step(details),
+        last_studied_at=details.progress.last_studied_at if details.progress else None,
+    )
+
+
+def _recent_studies(listed: list[EnrollmentDetails]) -> list[_RecentStudy]:
+    """The accessible courses with the latest progress, latest first."""
+    accessible = [details for details in listed if details.enrollment.status.gives_access and not details.is_closed]
+    studies = [
+        _RecentStudy(details, details.progress.last_lesson_id, studied_at)
+        for details in accessible
+        if details.progress and (studied_at := details.progress.last_studied_at)
     ]
-    return sorted(studied, key=lambda study: study[2], reverse=True)[:MAX_RECENT_COURSES]
+    return sorted(studies, key=lambda study: study.studied_at, reverse=True)[:MAX_RECENT_COURSES]
 
 
-def _next_step(study: EnrollmentDetails) -> PendingEnrollmentStepOut | None:
-    enrollment, course = study.enrollment, study.course
+def _recent_course(study: _RecentStudy, lessons: Mapping[str, Lesson]) -> RecentCourseOut:
+    course = study.details.course
+    return RecentCourseOut(
+        course_id=study.details.enrollment.course_id,
+        title=course.title if course else "",
+        lesson=_lesson_summary(lessons.get(study.lesson_id or "")),
+        last_studied_at=study.studied_at,
+    )
+
+
+def _next_step(details: EnrollmentDetails) -> PendingEnrollmentStepOut | None:
+    """The step that a pending enrollment waits for; None for any other enrollment."""
+    enrollment, course = details.enrollment, details.course
     if enrollment.status is not EnrollmentStatus.PENDING:
         return None
-    before = enrollment.order_window_ends_at
-    if enrollment.order_id and before and before > clock.now():
-        price = Money(amount=enrollment.order_amount or 0, currency=enrollment.order_currency or "")
-        return PendingEnrollmentStepOut(action="pay", order_id=enrollment.order_id, price=price, before=before)
+    payable = _payable_order_step(enrollment)
+    if payable:
+        return payable
     if course is None or not is_listed(course):
         return PendingEnrollmentStepOut(action="nothing")
     return PendingEnrollmentStepOut(action="order", price=Money(amount=course.amount, currency=course.currency))
 
 
-def _next_lesson_id(study: EnrollmentDetails) -> str | None:
-    """Nobody studies what is not active, or closed."""
-    if study.outline is None or study.enrollment.status is not EnrollmentStatus.ACTIVE or study.is_closed:
+def _payable_order_step(enrollment: Enrollment) -> PendingEnrollmentStepOut | None:
+    """The step `pay` while the order of the enrollment can be paid."""
+    pay_before = enrollment.order_window_ends_at
+    if not enrollment.order_id or not pay_before or pay_before <= clock.now():
         return None
-    done = study.progress.completed if study.progress else None
-    return next_lesson(done or (), study.outline.lesson_ids())
+    price = Money(amount=enrollment.order_amount or 0, currency=enrollment.order_currency or "")
+    return PendingEnrollmentStepOut(action="pay", order_id=enrollment.order_id, price=price, pay_before=pay_before)
+
+
+def _next_lesson_id(details: EnrollmentDetails) -> str | None:
+    """The first incomplete lesson of an active enrollment; None for other enrollments and closed courses."""
+    if details.outline is None or details.enrollment.status is not EnrollmentStatus.ACTIVE or details.is_closed:
+        return None
+    completed = details.progress.completed if details.progress else None
+    return next_lesson(completed or (), details.outline.lesson_ids())
 
 
 def _lesson_summary(lesson: Lesson | None) -> LessonSummaryOut | None:

@@ -1,7 +1,8 @@
 """Indian goods and services tax on a price that contains it, in whole paise.
 
-https://cbic-gst.gov.in/gst-acts.html : CGST Rules 2017, rule 46 (what an invoice says, its number); IGST Act 2017,
-section 12(2)(b) (where the learner is; where the seller is when that is not known); CGST Act, section 170 (rounding).
+https://cbic-gst.gov.in/gst-acts.html : CGST Rules 2017, rule 46 (content and number of an invoice); IGST Act 2017,
+section 12(2)(b) (place of supply: the learner's address, or the seller's if that is unknown); CGST Act, section 170
+(rounding).
 """
 
 import re
@@ -10,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Final, Self
 
 SAC: Final = "999293"
-"""Commercial training and coaching services."""
+"""Service accounting code: commercial training and coaching services."""
 IST: Final = timezone(timedelta(hours=5, minutes=30))
 GSTIN: Final = re.compile(r"\d{2}[A-Z]{5}\d{4}[A-Z][1-9A-Z]Z[0-9A-Z]")
 _HUNDRED_PERCENT: Final = 10_000
@@ -55,12 +56,12 @@ STATES: Final = {
     "38": "Ladakh",
     "97": "Other Territory",
 }
-"""By the two digits that a GSTIN begins with."""
+"""State names by the first two digits of a GSTIN."""
 
 
 @dataclass(frozen=True)
 class Tax:
-    """The parts of an amount, in paise: they add up to it."""
+    """The parts of an amount, in paise. Their sum is the amount."""
 
     taxable: int
     cgst: int
@@ -78,8 +79,8 @@ class Tax:
 
 
 def split_tax(amount: int, rate_basis_points: int, *, intra_state: bool) -> Tax:
-    """What of `amount` (paise, tax included) is the taxable value, rounded half up, and what is tax: halves to the
-    centre and the state (an odd paisa to the centre), or all of it integrated."""
+    """Split `amount` (paise, tax included) into taxable value, rounded half up, and tax. Within one state the tax is
+    half CGST, half SGST (an odd paisa goes to CGST); otherwise all of it is IGST."""
     share = _HUNDRED_PERCENT + rate_basis_points
     taxable = (2 * amount * _HUNDRED_PERCENT + share) // (2 * share)
     tax = amount - taxable
@@ -87,12 +88,12 @@ def split_tax(amount: int, rate_basis_points: int, *, intra_state: bool) -> Tax:
 
 
 def is_intra_state(seller_state: str, learner_state: str | None) -> bool:
-    """A learner whose state nobody knows is supplied where the seller is."""
+    """Whether seller and learner are in the same state. If the learner's state is unknown, the seller's applies."""
     return learner_state is None or learner_state == seller_state
 
 
 def financial_year(moment: datetime) -> str:
-    """April to March, Indian time: "26-27"."""
+    """The Indian financial year (April to March, Indian time), such as "26-27"."""
     local = moment.astimezone(IST)
     first = local.year - (local.month < _FIRST_MONTH)
     return f"{first % 100:02d}-{(first + 1) % 100:02d}"

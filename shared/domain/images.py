@@ -1,13 +1,14 @@
-"""What an uploaded image is, from its first bytes and never from its name: JPEG, PNG or WebP, of a sane size."""
+"""Format and size of an uploaded image (JPEG, PNG or WebP), from its first bytes and never from its file name."""
 
 import struct
+from collections.abc import Callable
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from shared.errors import Invalid, UnsupportedMediaType
 
 SIDE_LIMIT: Final = 8_000
-"""Pixels: what a decoder is asked to unfold grows with the area, not with the bytes that were sent."""
+"""Pixels. The memory that a decoder needs grows with the area of the image, not with the size of the file."""
 
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _JPEG: Final = b"\xff\xd8\xff"
@@ -31,62 +32,76 @@ class ImageTooManyPixels(Invalid):
 
 
 def check_image(data: bytes) -> ImageFormat:
-    """The format of the image. Raises ImageTypeUnsupported (SVG and whatever cannot be measured included) and
+    """The format of the image. Raises ImageTypeUnsupported, also for SVG and images whose size cannot be read, and
     ImageTooManyPixels."""
     try:
-        found = _read_dimensions(data)
-    except (struct.error, IndexError) as cut_short:
-        raise ImageTypeUnsupported from cut_short
-    if found is None:
+        image_format = _detect_format(data)
+        size = _READERS[image_format](data) if image_format else None
+    except (struct.error, IndexError) as truncated:
+        raise ImageTypeUnsupported from truncated
+    if image_format is None or size is None or not (size.width and size.height):
         raise ImageTypeUnsupported
-    image_format, width, height = found
-    if not (width and height):
-        raise ImageTypeUnsupported
-    if max(width, height) > SIDE_LIMIT:
-        raise ImageTooManyPixels(f"{width} x {height} pixels; at most {SIDE_LIMIT} x {SIDE_LIMIT}")
+    if max(size) > SIDE_LIMIT:
+        raise ImageTooManyPixels(f"{size.width} x {size.height} pixels; at most {SIDE_LIMIT} x {SIDE_LIMIT}")
     return image_format
 
 
-def _read_dimensions(data: bytes) -> tuple[ImageFormat, int, int] | None:
+class _Size(NamedTuple):
+    """In pixels."""
+
+    width: int
+    height: int
+
+
+def _detect_format(data: bytes) -> ImageFormat | None:
     if data.startswith(_PNG) and data[12:16] == b"IHDR":
-        width, height = struct.unpack_from(">II", data, 16)
-        return ImageFormat.PNG, width, height
+        return ImageFormat.PNG
     if data.startswith(_JPEG):
-        size = _jpeg_size(data)
-        return (ImageFormat.JPEG, *size) if size else None
+        return ImageFormat.JPEG
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        size = _webp_size(data)
-        return (ImageFormat.WEBP, *size) if size else None
+        return ImageFormat.WEBP
     return None
 
 
-def _jpeg_size(data: bytes) -> tuple[int, int] | None:
-    """Width and height from the first start-of-frame segment."""
-    at = 2
-    while data[at] == 0xFF:
-        marker = data[at + 1]
-        if marker == 0xFF:  # any number of fill bytes may stand before a marker
-            at += 1
+def _png_size(data: bytes) -> _Size:
+    """From the IHDR chunk."""
+    return _Size(*struct.unpack_from(">II", data, 16))
+
+
+def _jpeg_size(data: bytes) -> _Size | None:
+    """From the first start-of-frame segment."""
+    offset = 2
+    while data[offset] == 0xFF:
+        marker = data[offset + 1]
+        if marker == 0xFF:  # any number of fill bytes may precede a marker
+            offset += 1
             continue
         if 0xC0 <= marker <= 0xCF and marker not in _NON_FRAME_MARKERS:
-            height, width = struct.unpack_from(">HH", data, at + 5)
-            return width, height
-        at += 2 + struct.unpack_from(">H", data, at + 2)[0]
+            height, width = struct.unpack_from(">HH", data, offset + 5)
+            return _Size(width, height)
+        offset += 2 + struct.unpack_from(">H", data, offset + 2)[0]
     return None
 
 
-def _webp_size(data: bytes) -> tuple[int, int] | None:
-    """Width and height of the canvas: extended, lossless or lossy."""
-    kind = data[12:16]
-    if kind == b"VP8X":
-        wide, high = data[24:27], data[27:30]
-        if len(high) < 3:
+def _webp_size(data: bytes) -> _Size | None:
+    """The size of the canvas, from the extended, lossless or lossy header."""
+    chunk = data[12:16]
+    if chunk == b"VP8X":
+        width_bytes, height_bytes = data[24:27], data[27:30]
+        if len(height_bytes) < 3:
             return None
-        return int.from_bytes(wide, "little") + 1, int.from_bytes(high, "little") + 1
-    if kind == b"VP8L" and data[20] == 0x2F:
+        return _Size(int.from_bytes(width_bytes, "little") + 1, int.from_bytes(height_bytes, "little") + 1)
+    if chunk == b"VP8L" and data[20] == 0x2F:
         bits = struct.unpack_from("<I", data, 21)[0]
-        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
-    if kind == b"VP8 " and data[23:26] == b"\x9d\x01\x2a":
+        return _Size((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
+    if chunk == b"VP8 " and data[23:26] == b"\x9d\x01\x2a":
         width, height = struct.unpack_from("<HH", data, 26)
-        return width & 0x3FFF, height & 0x3FFF
+        return _Size(width & 0x3FFF, height & 0x3FFF)
     return None
+
+
+_READERS: Final[dict[ImageFormat, Callable[[bytes], _Size | None]]] = {
+    ImageFormat.PNG: _png_size,
+    ImageFormat.JPEG: _jpeg_size,
+    ImageFormat.WEBP: _webp_size,
+}

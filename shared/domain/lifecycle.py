@@ -1,7 +1,8 @@
-"""Every enum of the product and the transitions each state may make.
+"""Enums of roles, states and reasons, and the allowed transitions of each state.
 
-A state is stored and sent exactly as written here. A transition that is not in the table is a fault: the database
-functions condition on the state they leave, and the tests classify every value.
+The values are stored and sent exactly as written here (payments map one of them, see NO_LONGER_WANTED). A transition
+that is not in the tables is a fault: database writes are conditional on the state that they leave, and the tests
+classify every value.
 """
 
 from enum import StrEnum
@@ -58,7 +59,7 @@ class PaymentStatus(StrEnum):
 
 
 class StatusReason(StrEnum):
-    """Why an enrollment or a payment is where it is."""
+    """The reason for the current status of an enrollment or a payment."""
 
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
@@ -69,18 +70,19 @@ class StatusReason(StrEnum):
     SUPERSEDED = "superseded"
     DUPLICATE = "duplicate"
     NO_LONGER_WANTED = "not_wanted"
+    """Stored as `not_wanted`; the API sends `no_longer_wanted`."""
     REQUESTED = "requested"
     MISMATCH = "mismatch"
 
 
 FREE_GRANT: Final = "free"
-"""`granted_by` of an enrollment in a course without a price."""
+"""`granted_by` of an enrollment in a free course."""
 ADMIN_GRANT: Final = "admin"
-"""`granted_by` of an enrollment an admin gave."""
+"""`granted_by` of an enrollment that an admin granted."""
 
 MANUAL_REFUND_PREFIX: Final = "by hand "
-"""Before an admin's reference, where a payment stores a manual refund: no dispute is called like that, nor any
-attribute of a map."""
+"""Prefix of the stored key of a manual refund; the admin's reference follows. It distinguishes manual refunds from
+dispute ids, and from the other attributes of the stored map."""
 
 ENROLLMENT_TRANSITIONS: Final[dict[EnrollmentStatus, frozenset[EnrollmentStatus]]] = {
     EnrollmentStatus.PENDING: frozenset({EnrollmentStatus.ACTIVE, EnrollmentStatus.CANCELLED}),

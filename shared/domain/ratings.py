@@ -1,4 +1,4 @@
-"""What the ratings of a course come to: whole numbers, so that nothing drifts."""
+"""Average ratings of a course. Counts are integers, so that rounding errors do not accumulate."""
 
 from typing import Final, NamedTuple
 
@@ -7,7 +7,7 @@ _TENTH_OF_A_STAR: Final = 10
 
 
 class Ratings(NamedTuple):
-    """How many gave one star, two, … five."""
+    """The number of reviews with one star, two stars, … five stars."""
 
     one: int = 0
     two: int = 0
@@ -21,8 +21,8 @@ class Ratings(NamedTuple):
 
     @property
     def total(self) -> int:
-        """All stars together."""
-        return sum(stars * given for stars, given in zip(STARS, self, strict=True))
+        """The sum of all stars."""
+        return sum(stars * reviews for stars, reviews in zip(STARS, self, strict=True))
 
     @property
     def hundredths(self) -> int | None:
@@ -31,12 +31,13 @@ class Ratings(NamedTuple):
 
 
 def average(hundredths: int | None) -> float | None:
-    """As it is told: 4.33."""
+    """The average as the API sends it: 433 is 4.33."""
     return None if hundredths is None else hundredths / 100
 
 
 class DisplayedRating(NamedTuple):
-    """What a card tells: the average in hundredths of a star (None without ratings), and of how many."""
+    """The rating on a course card: the average in hundredths of a star (None without ratings) and the number of
+    reviews."""
 
     hundredths: int | None
     number: int
@@ -45,16 +46,16 @@ class DisplayedRating(NamedTuple):
 NO_RATING: Final = DisplayedRating(None, 0)
 
 
-def displayed_rating(ratings: Ratings, before: DisplayedRating) -> DisplayedRating:
-    """What cards go on telling: `before`, while that is near.
+def displayed_rating(ratings: Ratings, current: DisplayedRating) -> DisplayedRating:
+    """The rating that cards show from now on: `current` while it is close enough, otherwise the exact one.
 
-    To move the average of n ratings by a tenth takes more than n / 40 of them, so that a course with many is rarely
-    written into its lists again."""
-    return before if is_close_enough(ratings, before) else _exact_rating(ratings)
+    Moving the average of n ratings by a tenth takes more than n / 40 new ones, so that the cards of a course with many
+    reviews are rarely rewritten."""
+    return current if is_close_enough(ratings, current) else _exact_rating(ratings)
 
 
 def is_close_enough(ratings: Ratings, card: DisplayedRating) -> bool:
-    """Whether a card is less than a tenth of a star off, and at most a quarter of its number."""
+    """Whether the card deviates by less than a tenth of a star, and by at most a quarter of its number of reviews."""
     exact = _exact_rating(ratings)
     if exact.hundredths is None or card.hundredths is None:
         return exact == card

@@ -1,8 +1,8 @@
-"""Cloudinary: the only module that knows it, its package and its signatures.
+"""Cloudinary: uploads, signatures and links. The only module that imports the cloudinary package.
 
-Images that anyone may see are of type `upload`; lesson videos are `authenticated` and open only with a link of ours
-that expires. Signatures are made here with hashlib rather than the package, which costs 0.12 s to import: only a real
-upload loads it. What is promised and what is not: docs/decisions/0203-media.md.
+Public images have the type `upload`. Lesson videos are `authenticated` and open only with a signed link that expires.
+Signatures are computed here with hashlib, because importing the package takes 0.12 s: only an upload from the server
+loads it. Guarantees and limits: docs/decisions/0203-media.md.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ _DIGESTS: Final = {40: hashlib.sha1, 64: hashlib.sha256}
 
 class MediaUnavailable(Unavailable):
     code = "media_unavailable"
-    title = "The media service does not answer: try again"
+    title = "The media service does not respond: try again"
 
 
 class MediaRejected(Invalid):
@@ -44,7 +44,7 @@ class MediaRejected(Invalid):
 
 
 class MediaPurpose(StrEnum):
-    """What is uploaded, and so where it goes and what it may be."""
+    """The purpose of an upload, which determines its folder, type and allowed formats."""
 
     THUMBNAIL = "thumbnail"
     LESSON_VIDEO = "lesson_video"
@@ -53,8 +53,8 @@ class MediaPurpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoredImage:
-    """An image anyone may see: `public_id` to replace or destroy it, `url` to show it, `version` the unix second in
-    which it was stored."""
+    """A public image: `public_id` to replace or destroy it, `url` to show it, and `version`, the time of storage in
+    unix seconds."""
 
     public_id: str
     url: str
@@ -63,7 +63,7 @@ class StoredImage:
 
 @dataclass(frozen=True, slots=True)
 class SignedUpload:
-    """What a browser posts, with the file as `file`, straight to `url` before `expires_at`."""
+    """The form fields that a browser posts to `url` before `expires_at`, together with the file in `file`."""
 
     url: str
     fields: dict[str, str]
@@ -73,81 +73,83 @@ class SignedUpload:
 
 @dataclass(frozen=True, slots=True)
 class SignedLink:
+    """A URL that works until `expires_at`."""
+
     url: str
     expires_at: datetime
 
 
 def new_public_id(purpose: MediaPurpose, owner_id: str) -> str:
-    """A name nobody can guess, in the folder of the course (thumbnails, videos) or the user (avatars)."""
+    """An unguessable public id in the folder of the course (thumbnails, videos) or of the user (avatars)."""
     return f"{folder(owner_id)}{purpose}_{secrets.token_hex(12)}"
 
 
 def folder(owner_id: str) -> str:
-    """Where everything of a course or a user lies, with the slash at its end."""
+    """The folder of all media of a course or a user, with a trailing slash."""
     return f"{FOLDER}/{owner_id}/"
 
 
 def upload_image(data: bytes, public_id: str) -> StoredImage:
-    """Stores a checked image under `public_id`. Raises MediaRefused, MediaUnavailable."""
+    """Store a checked image under `public_id`. Raises MediaRejected, MediaUnavailable."""
     import cloudinary.exceptions
     import cloudinary.uploader
 
     try:
-        answer = cloudinary.uploader.upload(
+        response = cloudinary.uploader.upload(
             data, public_id=public_id, allowed_formats=IMAGE_FORMATS.split(","), overwrite="false", **_account_options()
         )
-        version = int(answer["version"])
-        return StoredImage(public_id, image_url(public_id, version, str(answer["format"])), version)
-    except cloudinary.exceptions.BadRequest as refused:
-        raise MediaRejected from refused
-    except (cloudinary.exceptions.Error, KeyError, TypeError, ValueError) as fault:
-        raise MediaUnavailable from fault
+        version = int(response["version"])
+        return StoredImage(public_id, image_url(public_id, version, str(response["format"])), version)
+    except cloudinary.exceptions.BadRequest as error:
+        raise MediaRejected from error
+    except (cloudinary.exceptions.Error, KeyError, TypeError, ValueError) as error:
+        raise MediaUnavailable from error
 
 
 def destroy_image(public_id: str) -> None:
-    """Removes an image nothing refers to any more. A failure only leaves an orphan: it is logged, not raised."""
+    """Delete an image that is no longer referenced. A failure is logged and not raised: it only leaves an orphan."""
     import cloudinary.exceptions
     import cloudinary.uploader
 
     try:
         cloudinary.uploader.destroy(public_id, invalidate=True, **_account_options())
     except cloudinary.exceptions.Error:
-        logger().warning("image left behind", extra={"public_id": public_id})
+        logger().warning("could not delete an image", extra={"public_id": public_id})
 
 
 def image_url(public_id: str, version: int, image_format: str) -> str:
     """The public address of an image of type `upload`."""
-    chosen = settings()
-    base = f"{chosen.cloudinary_delivery_base_url}/{chosen.cloudinary_cloud_name}/image/upload"
+    config = settings()
+    base = f"{config.cloudinary_delivery_base_url}/{config.cloudinary_cloud_name}/image/upload"
     return f"{base}/v{version}/{quote(public_id)}.{quote(image_format)}"
 
 
 def sign_upload(purpose: MediaPurpose, public_id: str, notify: str) -> SignedUpload:
-    """Signed fields for one direct upload. Everything the client could bend is inside the signature but the resource
-    type, which Cloudinary takes from the address: the notification is checked for it.
+    """Signed fields for one direct upload. The signature covers everything that the client could change except the
+    resource type, which Cloudinary takes from the URL; the handler of the notification checks it.
 
-    Signatures live an hour from their timestamp; the one for an image is dated back so that ten minutes are left.
+    Cloudinary accepts a signature for one hour after its timestamp. The timestamp for an image is set back so that ten
+    minutes remain.
     """
     now = clock.now()
-    video = purpose is MediaPurpose.LESSON_VIDEO
-    lives = _SIGNATURE_LIFETIME if video else _IMAGE_UPLOAD_LIFETIME
-    expires_at = now + lives
+    is_video = purpose is MediaPurpose.LESSON_VIDEO
+    expires_at = now + (_SIGNATURE_LIFETIME if is_video else _IMAGE_UPLOAD_LIFETIME)
     fields = _sign(
         {
-            "allowed_formats": VIDEO_FORMATS if video else IMAGE_FORMATS,
+            "allowed_formats": VIDEO_FORMATS if is_video else IMAGE_FORMATS,
             "notification_url": notify,
             "overwrite": "false",
             "public_id": public_id,
             "timestamp": str(int((expires_at - _SIGNATURE_LIFETIME).timestamp())),
-            "type": "authenticated" if video else "upload",
+            "type": "authenticated" if is_video else "upload",
         }
     )
-    return SignedUpload(_api_url("video" if video else "image", "upload"), fields, public_id, expires_at)
+    return SignedUpload(_api_url("video" if is_video else "image", "upload"), fields, public_id, expires_at)
 
 
 def video_link(public_id: str) -> SignedLink:
-    """A link to a lesson video that works for ten minutes. It is served by the API host, because only its download
-    call expires: a signed delivery address would open the video for ever."""
+    """A link to a lesson video that works for ten minutes. It points to the download call of the API host, because only
+    that call expires: a signed delivery URL would open the video for ever."""
     now = clock.now()
     expires_at = now + _VIDEO_LINK_LIFETIME
     fields = _sign(
@@ -162,7 +164,7 @@ def video_link(public_id: str) -> SignedLink:
 
 
 def is_genuine_notification(body: bytes, timestamp: str | None, signature: str | None) -> bool:
-    """Whether Cloudinary sent exactly these bytes within the last five minutes (its clock may run ahead as much)."""
+    """Whether Cloudinary signed exactly these bytes within five minutes of now, before or after (clock skew)."""
     if timestamp is None or signature is None or not (timestamp.isascii() and timestamp.isdecimal()):
         return False
     if len(timestamp) > 12 or abs(clock.now().timestamp() - int(timestamp)) > _NOTIFICATION_WINDOW_SECONDS:
@@ -170,9 +172,9 @@ def is_genuine_notification(body: bytes, timestamp: str | None, signature: str |
     digest = _DIGESTS.get(len(signature))
     if digest is None:
         return False
-    given = signature.encode("utf-8", "surrogatepass")
-    made = [digest(body + timestamp.encode() + key.encode()).hexdigest().encode() for key in _api_secrets()]
-    return any(hmac.compare_digest(given, each) for each in made)
+    received = signature.encode("utf-8", "surrogatepass")
+    expected = [digest(body + timestamp.encode() + key.encode()).hexdigest().encode() for key in _api_secrets()]
+    return any(hmac.compare_digest(received, candidate) for candidate in expected)
 
 
 def _api_secrets() -> tuple[str, ...]:
@@ -180,27 +182,28 @@ def _api_secrets() -> tuple[str, ...]:
 
 
 def _sign(parameters: Mapping[str, str]) -> dict[str, str]:
-    """The parameters with api_key and signature: sorted, `&` escaped so that no value hides another, SHA-256."""
+    """The parameters with `api_key` and `signature`, SHA-256 over the sorted pairs. `&` is escaped, so that no value
+    can imitate another parameter."""
     pairs = sorted(f"{name}={value}".replace("&", "%26") for name, value in parameters.items())
     signature = hashlib.sha256(("&".join(pairs) + _api_secrets()[0]).encode()).hexdigest()
     return {**parameters, "api_key": settings().cloudinary_api_key, "signature": signature}
 
 
 def _api_url(resource_type: str, action: str) -> str:
-    chosen = settings()
-    return f"{chosen.cloudinary_upload_base_url}/v1_1/{chosen.cloudinary_cloud_name}/{resource_type}/{action}"
+    config = settings()
+    return f"{config.cloudinary_upload_base_url}/v1_1/{config.cloudinary_cloud_name}/{resource_type}/{action}"
 
 
 def _account_options() -> dict[str, Any]:
-    """Every option the package would otherwise take from its own environment, and the time limits it does not set."""
+    """All options that the package would otherwise read from the environment, and the timeouts that it does not set."""
     from urllib3 import Timeout
 
-    chosen = settings()
+    config = settings()
     return {
-        "cloud_name": chosen.cloudinary_cloud_name,
-        "api_key": chosen.cloudinary_api_key,
+        "cloud_name": config.cloudinary_cloud_name,
+        "api_key": config.cloudinary_api_key,
         "api_secret": _api_secrets()[0],
-        "upload_prefix": chosen.cloudinary_upload_base_url,
+        "upload_prefix": config.cloudinary_upload_base_url,
         "signature_algorithm": "sha256",
         "resource_type": "image",
         "type": "upload",

@@ -1,13 +1,16 @@
-"""Razorpay: every call we make to it, through the official package. The only module that knows the package.
+"""Razorpay: all calls to its API, through the official package. The only module that imports the package.
 
-Each call waits at most 1 s for a connection and 4 s for an answer. A POST is sent once: whoever needs it again says so
-with a key. A GET is tried three times. What comes back is the JSON object Razorpay sent; amounts in minor units.
+Each call waits at most 1 s for a connection and 4 s for a response. A POST is sent once; a caller that repeats a refund
+passes the same idempotency key. A GET is tried three times. The result is the JSON object that Razorpay sent; amounts
+are in minor units.
 
-    GatewayUnavailable   no answer, one that is not JSON, 5xx, our key refused: the outcome is unknown, ask again later
-    GatewayBusy          429, a GatewayUnavailable too: nothing was done, and asking on at once makes it worse
-    GatewayRefused       4xx: Razorpay understood and will not do it; `error` holds its whole error object
+    GatewayUnavailable   no response, a response that is not JSON, 5xx, or our key rejected: the outcome is unknown,
+                         poll later
+    GatewayBusy          429, a subclass of GatewayUnavailable: nothing was done; an immediate retry makes it worse
+    GatewayRejected      any other 4xx: Razorpay rejected the request; `error` holds its whole error object
 
-The package alone has no time-out, loses the status and the error's fields, and prints; so its session is ours.
+On its own the package has no timeout, drops the status and the fields of an error, and prints. Therefore it gets a
+session of ours.
 """
 
 import random
@@ -28,17 +31,18 @@ Json = dict[str, Any]
 TIMEOUT: Final = (1, 4)
 _GET_TRIES: Final = 3
 _PAGE_SIZE: Final = 100
-"""The most Razorpay lists at once; ten, when it is not asked for more."""
+"""The maximum of Razorpay; its default is 10."""
 _OK: Final = range(200, 300)
 _CLIENT_ERRORS: Final = range(400, 500)
 _AUTHENTICATION_ERRORS: Final = (401, 403)
-"""They say that our key is wrong, and nothing about the order or payment that was asked for."""
+"""Statuses that mean that our key is wrong. They say nothing about the requested order or payment."""
 _TOO_MANY_REQUESTS: Final = 429
 _RETRY_AFTER_SECONDS: Final = 10
 
 
 class GatewayRejected(Exception):
-    """A 4xx answer. `error`: code, description, field, source, step, reason, metadata, as far as Razorpay gave them."""
+    """A 4xx response. `error` may hold code, description, field, source, step, reason and metadata, as Razorpay sent
+    them."""
 
     def __init__(self, status: int, error: Json) -> None:
         self.status = status
@@ -47,7 +51,7 @@ class GatewayRejected(Exception):
 
 
 class _Session(requests.Session):
-    """Looks at every answer before the package does, and gives every call its time limit."""
+    """Checks each response before the package sees it, and sets the timeout of each call."""
 
     def send(self, request: requests.PreparedRequest, **keywords: Any) -> requests.Response:
         keywords["timeout"] = TIMEOUT
@@ -57,17 +61,17 @@ class _Session(requests.Session):
             if response.status_code == _TOO_MANY_REQUESTS:
                 raise GatewayBusy(retry_after=_RETRY_AFTER_SECONDS)
             body = response.json()
-        except requests.RequestException as fault:
-            raise GatewayUnavailable from fault
+        except requests.RequestException as error:
+            raise GatewayUnavailable from error
         if response.status_code in _OK and isinstance(body, dict):
             return response
         if response.status_code not in _CLIENT_ERRORS or not isinstance(body, dict):
             raise GatewayUnavailable
-        error = body.get("error")
-        refused = GatewayRejected(response.status_code, error if isinstance(error, dict) else {})
+        details = body.get("error")
+        rejection = GatewayRejected(response.status_code, details if isinstance(details, dict) else {})
         if response.status_code in _AUTHENTICATION_ERRORS:
-            raise GatewayUnavailable from refused
-        raise refused
+            raise GatewayUnavailable from rejection
+        raise rejection
 
 
 @cache
@@ -78,15 +82,16 @@ def _client(base_url: str, key_id: str, key_secret: str) -> Any:
 
 
 def _razorpay() -> Any:
-    chosen = settings()
-    key_id = chosen.razorpay_key_id
-    return _client(chosen.razorpay_base_url, key_id, secret_values_for_key_id(Secret.RAZORPAY_KEY_SECRET, key_id)[0])
+    config = settings()
+    key_id = config.razorpay_key_id
+    return _client(config.razorpay_base_url, key_id, secret_values_for_key_id(Secret.RAZORPAY_KEY_SECRET, key_id)[0])
 
 
 def create_order(amount: int, currency: str, receipt: str, notes: dict[str, str]) -> Json:
-    """POST /v1/orders, once. The order's payments are captured by Razorpay itself (`payment_capture`).
+    """POST /v1/orders, once. Razorpay captures the payments of the order automatically (`payment_capture`).
 
-    https://razorpay.com/docs/api/orders/create/ : receipt at most 40 characters, at most 15 notes of 256."""
+    https://razorpay.com/docs/api/orders/create/ : `receipt` has at most 40 characters; at most 15 notes of at most 256
+    characters."""
     order: Json = _razorpay().order.create(
         {"amount": amount, "currency": currency, "receipt": receipt, "notes": dict(notes), "payment_capture": 1}
     )
@@ -94,13 +99,13 @@ def create_order(amount: int, currency: str, receipt: str, notes: dict[str, str]
 
 
 def fetch_order(order_id: str) -> Json:
-    """GET /v1/orders/{id}, once: the webhook that asks must itself answer within five seconds."""
+    """GET /v1/orders/{id}, once: the webhook handler that calls this must respond within five seconds."""
     order: Json = _razorpay().order.fetch(order_id, {})
     return order
 
 
 def fetch_payments_of(order_id: str) -> list[Json]:
-    """GET /v1/orders/{id}/payments: every attempt on the order."""
+    """GET /v1/orders/{id}/payments: every payment attempt of the order."""
     return list(_with_retries(lambda: _razorpay().order.payments(order_id, {})).get("items", []))
 
 
@@ -115,35 +120,36 @@ def fetch_refunds_of(payment_id: str) -> list[Json]:
 
 
 def list_orders(since: int, until: int) -> Iterator[Json]:
-    """GET /v1/orders: those made from `since` to `until`, newest first (unix seconds, both inclusive). Lists are read
-    a hundred at a time: a window that has ended does not move while it is read.
+    """GET /v1/orders: orders created from `since` to `until` (unix seconds, both inclusive), newest first. Reads pages
+    of 100 by offset, which is safe for a period that has ended.
 
     https://razorpay.com/docs/api/orders/fetch-all/"""
     return _pages(_razorpay().order.all, {"from": since, "to": until})
 
 
 def list_payments(since: int, until: int) -> Iterator[Json]:
-    """GET /v1/payments: every attempt, as `list_orders`.
+    """GET /v1/payments: every payment attempt; parameters as for `list_orders`.
 
     https://razorpay.com/docs/api/payments/fetch-all-payments/"""
     return _pages(_razorpay().payment.all, {"from": since, "to": until})
 
 
 def list_refunds(since: int, until: int) -> Iterator[Json]:
-    """GET /v1/refunds, as `list_orders`.
+    """GET /v1/refunds; parameters as for `list_orders`.
 
     https://razorpay.com/docs/api/refunds/fetch-all/"""
     return _pages(_razorpay().refund.all, {"from": since, "to": until})
 
 
 def capture(payment_id: str, amount: int, currency: str) -> Json:
-    """POST /v1/payments/{id}/capture: harmless to repeat, Razorpay refuses the second."""
+    """POST /v1/payments/{id}/capture. Safe to repeat: Razorpay rejects a second capture."""
     payment: Json = _razorpay().payment.capture(payment_id, amount, {"currency": currency})
     return payment
 
 
 def refund(payment_id: str, amount: int, idempotency_key: str) -> Json:
-    """POST /v1/payments/{id}/refund. `key` makes a repetition give the same refund (X-Refund-Idempotency)."""
+    """POST /v1/payments/{id}/refund. A repetition with the same `idempotency_key` returns the same refund
+    (X-Refund-Idempotency)."""
     refunded: Json = _razorpay().payment.refund(
         payment_id, {"amount": amount}, headers={"X-Refund-Idempotency": idempotency_key}
     )
@@ -151,12 +157,12 @@ def refund(payment_id: str, amount: int, idempotency_key: str) -> Json:
 
 
 def _pages(call: Callable[[Json], Json], window: Json) -> Iterator[Json]:
-    read = 0
+    offset = 0
     while True:
-        asked = {**window, "count": _PAGE_SIZE, "skip": read}
-        page = list(_with_retries(partial(call, asked)).get("items", []))
+        query = {**window, "count": _PAGE_SIZE, "skip": offset}
+        page = list(_with_retries(partial(call, query)).get("items", []))
         yield from page
-        read += len(page)
+        offset += len(page)
         if len(page) < _PAGE_SIZE:
             return
 
@@ -165,7 +171,7 @@ def _with_retries(call: Callable[[], Json]) -> Json:
     for attempt in range(_GET_TRIES - 1):
         try:
             return call()
-        except GatewayUnavailable as why:
-            pause = 0.5 if isinstance(why, GatewayBusy) else 0.1
+        except GatewayUnavailable as error:
+            pause = 0.5 if isinstance(error, GatewayBusy) else 0.1
             time.sleep(pause * 2**attempt * random.uniform(0.5, 1))  # noqa: S311 (jitter)
     return call()

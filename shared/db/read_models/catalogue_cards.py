@@ -1,19 +1,32 @@
 """What a course is listed as, and under which keys. Pure."""
 
-from itertools import product
+from itertools import chain, product
 from typing import Final
 
 from shared.db.entities import CatalogueCard, Course, CourseListing, InstructorCourse
 from shared.db.table import keys
 from shared.db.table.base import Item
 from shared.db.table.keys import Key
-from shared.domain.catalogue_search import displayed_learner_count, facet, is_listed, search_words, word_prefixes
+from shared.domain.catalogue_search import MAX_WORDS, displayed_learner_count, facet, word_prefixes, words
+from shared.domain.lifecycle import CourseStatus
 from shared.domain.ratings import NO_RATING, DisplayedRating
 
 ANY: Final = "*"
 NEWEST: Final = "newest"
 POPULAR: Final = "popular"
 _EXCERPT_LENGTH: Final = 240
+
+
+def is_listed(course: Course | None) -> bool:
+    """Whether the public catalogue lists the course."""
+    return course is not None and course.status is CourseStatus.PUBLISHED and not course.hidden
+
+
+def search_words(course: Course) -> list[str]:
+    """The words that find the course: of category, instructor and title. The title comes last, so that the end of a
+    long title is cut off at MAX_WORDS."""
+    found_by = chain(words(course.category), words(course.instructor_name), words(course.title))
+    return list(dict.fromkeys(found_by))[:MAX_WORDS]
 
 
 def build_cards(

@@ -1,26 +1,25 @@
-"""Words, terms and the number of learners a card shows."""
+"""Search words and cards of a course, and the number of learners on a card."""
 
 import pytest
 
 from shared import clock
 from shared.db.entities import Course
-from shared.db.read_models.catalogue_cards import build_cards
+from shared.db.read_models.catalogue_cards import build_cards, search_words
 from shared.db.table.keys import Key
 from shared.domain.catalogue_search import (
     MAX_WORDS,
     displayed_learner_count,
     facet,
     fold,
-    search_words,
     word_prefixes,
     words,
 )
 from shared.domain.lifecycle import CourseLevel, CourseStatus
 
 
-def course(**facts: object) -> Course:
+def course(**overrides: object) -> Course:
     now = clock.now()
-    given: dict[str, object] = {
+    attributes: dict[str, object] = {
         "course_id": "crs_1",
         "instructor_id": "usr_1",
         "instructor_name": "Asha Rao",
@@ -35,11 +34,11 @@ def course(**facts: object) -> Course:
         "created_at": now,
         "published_at": now,
     }
-    return Course.build(Key("pk", "sk"), **(given | facts))
+    return Course.build(Key("pk", "sk"), **(attributes | overrides))
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         ("Data, data; DATA!", ["data"]),
         ("Café Straße ÅNGSTRÖM", ["cafe", "strasse", "angstrom"]),
@@ -50,8 +49,8 @@ def course(**facts: object) -> Course:
         ("!?", []),
     ],
 )
-def test_catalogue_words_text_is_folded_split_and_deduplicated(text: str, found: list[str]) -> None:
-    assert words(text) == [fold(word) for word in found]
+def test_catalogue_words_text_is_folded_split_and_deduplicated(text: str, expected: list[str]) -> None:
+    assert words(text) == [fold(word) for word in expected]
 
 
 def test_search_terms_word_yields_prefixes_up_to_six_letters() -> None:
@@ -81,6 +80,8 @@ def test_catalogue_cards_long_title_are_bounded_and_unique() -> None:
     assert len(keys) == len(set(keys)) <= 2 * 16 + 2 * 6 * MAX_WORDS
 
 
-@pytest.mark.parametrize("facts", [{"status": CourseStatus.DRAFT}, {"status": CourseStatus.ARCHIVED}, {"hidden": True}])
-def test_catalogue_cards_draft_archived_or_hidden_course_has_none(facts: dict[str, object]) -> None:
-    assert build_cards(course(**facts), 3, 5) == []
+@pytest.mark.parametrize(
+    "overrides", [{"status": CourseStatus.DRAFT}, {"status": CourseStatus.ARCHIVED}, {"hidden": True}]
+)
+def test_catalogue_cards_draft_archived_or_hidden_course_has_none(overrides: dict[str, object]) -> None:
+    assert build_cards(course(**overrides), 3, 5) == []
