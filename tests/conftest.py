@@ -56,16 +56,16 @@ LONG_LIVED_CLAIMS = {
     "iat": datetime(2026, 1, 1, tzinfo=UTC).timestamp(),
     "exp": datetime(2036, 1, 1, tzinfo=UTC).timestamp(),
 }
-"""Claims of the fixtures' tokens: tests let days pass."""
+"""Claims of the fixtures' tokens. Tests advance the clock by days, so the tokens stay valid for years."""
 
-# How long an example takes on a busy machine says nothing about what is true of it.
+# A busy machine makes any example slow, so property tests have no deadline.
 properties.register_profile("here", deadline=None)
 properties.load_profile("here")
 
 
 @pytest.fixture(scope="session")
 def ministack() -> Iterator[Engine]:
-    """The embedded engine, which has streams and queues, whichever one has the table."""
+    """The embedded engine. It serves streams and queues also when another engine holds the table."""
     running = ENGINE_STARTERS["ministack"]()
     yield running
     running.stop()
@@ -73,7 +73,7 @@ def ministack() -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    """The one LMS_TEST_ENGINE names; the embedded one unless told otherwise."""
+    """The DynamoDB engine that LMS_TEST_ENGINE names; ministack by default."""
     name = os.environ.get("LMS_TEST_ENGINE", "ministack")
     if name == "ministack":
         yield request.getfixturevalue(name)
@@ -85,7 +85,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
 
 _product_clients: dict[str, Any] = {}
 _admin_clients: dict[str, Any] = {}
-"""A client takes longer to make than a table: one of the product's and one of ours for each engine."""
+"""Clients by engine. Creating a client takes longer than creating a table, so each is created once."""
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def table(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def reset_settings() -> None:
-    """Reads the environment again, and forgets everything kept from what it said before."""
+    """Clears the cached settings, table connection and revocations, so that the environment is read again."""
     config.clear_cache()
     base.table.cache_clear()
     revocations.clear_cache()
@@ -126,8 +126,8 @@ def new_user(table: str) -> Callable[..., Api]:
         user_id, now = ids.user(), clock.now()
         name = name or f"{role.title()} {user_id[-4:]}"
         listing = keys.role_listing(role, now, user_id)
-        writing = Transaction()
-        writing.put(
+        transaction = Transaction()
+        transaction.put(
             "user",
             User.build(
                 keys.user(user_id),
@@ -143,7 +143,7 @@ def new_user(table: str) -> Callable[..., Api]:
                 gsi1sk=listing.sk,
             ),
         )
-        assert not writing.commit()
+        assert not transaction.commit()
         return Api(access_token(user_id, role, name=name, **LONG_LIVED_CLAIMS), user_id)
 
     return make
@@ -166,25 +166,25 @@ def admin(new_user: Callable[..., Api]) -> Api:
 
 @pytest.fixture
 def run_projector(engine: Engine, table: str) -> Iterator[Callable[[], int]]:
-    """`project()` feeds the table's stream to the projector until it is drained; answers how many records that were."""
+    """`run_projector()` feeds the table's stream to the projector until it is empty; returns the number of records."""
     from functions.dashboards import projector_handler
 
-    pump = StreamPoller(engine.endpoint, table, projector_handler.lambda_handler)
-    yield pump.drain
-    pump.stop()
+    poller = StreamPoller(engine.endpoint, table, projector_handler.lambda_handler)
+    yield poller.drain
+    poller.stop()
 
 
 @pytest.fixture
 def fake_clock() -> Iterator[FakeClock]:
-    """Time stands still at 2026-11-23 12:00 UTC until the test lets it pass."""
-    standing = FakeClock()
-    with clock.override(standing.now):
-        yield standing
+    """The clock stands at 2026-11-23 12:00 UTC until the test advances it."""
+    stopped_clock = FakeClock()
+    with clock.override(stopped_clock.now):
+        yield stopped_clock
 
 
 @pytest.fixture
 def shop(table: str, fake_clock: FakeClock) -> Iterator[Storefront]:
-    """A published course of Rs 499 and a gateway whose events arrive when the test delivers them."""
+    """A published course at Rs 499 and a Razorpay fake. Webhooks wait until the test delivers them."""
     razorpay._client.cache_clear()
     yield Storefront(connect_new_gateway(fake_clock), fake_clock, put_published_course(ids.user()))
     razorpay._razorpay().session.close()
@@ -192,7 +192,7 @@ def shop(table: str, fake_clock: FakeClock) -> Iterator[Storefront]:
 
 
 def connect_new_gateway(time: FakeClock) -> FakeRazorpay:
-    """A gateway with empty books, which the product asks from now on."""
+    """Creates an empty Razorpay fake and connects the product to it."""
     gateway = FakeRazorpay(
         FakeRazorpaySettings(
             key_id=SETTINGS["LMS_RAZORPAY_KEY_ID"],

@@ -37,7 +37,7 @@ def consistent_ledgers(shop: Storefront) -> Iterator[None]:
 def media(
     table: str, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[RunningFakeCloudinary]:
-    """The stand-in for Cloudinary, which the code under test uploads to."""
+    """The Cloudinary fake that the code under test uploads to."""
     given = FakeCloudinarySettings(
         cloud_name=SETTINGS["LMS_CLOUDINARY_CLOUD_NAME"],
         api_key=SETTINGS["LMS_CLOUDINARY_API_KEY"],

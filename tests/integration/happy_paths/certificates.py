@@ -1,4 +1,4 @@
-"""Certificates, and who looks at them."""
+"""Normal calls of the certificate routes."""
 
 from shared.db.entities import Outline
 from shared.db.table import keys, store

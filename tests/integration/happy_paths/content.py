@@ -1,4 +1,4 @@
-"""What courses teach, and its media."""
+"""Normal calls of the section, lesson and media routes."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""What the normal calls of all routes have in common."""
+"""Registry and shared data of the normal call of every route."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ PASSWORD = "a long enough phrase"
 
 
 class RouteContext:
-    """One person of each role; a shop, a projector and a place for pictures for those who ask for them."""
+    """One user of each role; storefront, projector and Cloudinary fake are started on first use."""
 
     def __init__(self, fixtures: pytest.FixtureRequest) -> None:
         self._fixtures = fixtures
@@ -26,7 +26,7 @@ class RouteContext:
 
     @cached_property
     def shop(self) -> Storefront:
-        """Asked for before anything is stored: from here on time stands still."""
+        """The storefront. Request it before anything is stored: the clock stops from here on."""
         shop: Storefront = self._fixtures.getfixturevalue("shop")
         return shop
 
@@ -35,7 +35,7 @@ class RouteContext:
         self._fixtures.getfixturevalue("run_projector")()
 
     def media(self) -> None:
-        """Starts the stand-in that keeps pictures."""
+        """Starts the Cloudinary fake."""
         self._fixtures.getfixturevalue("media")
 
 

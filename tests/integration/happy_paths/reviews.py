@@ -1,4 +1,4 @@
-"""What learners say of a course."""
+"""Normal calls of the review routes."""
 
 from tests.fixtures.storefront import put_published_course
 from tests.integration.happy_paths.registry import Call, RouteContext, happy_path

@@ -1,4 +1,4 @@
-"""What functions are granted is what they need: no more, no other secret."""
+"""Each function's role grants exactly the calls and secrets that the function uses."""
 
 import os
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """How many calls to DynamoDB the normal call of each route makes, and what it writes: docs/roundtrips.md, measured.
 
-`LMS_UPDATE_DOCS=1` writes the document anew instead of comparing it."""
+`LMS_UPDATE_DOCS=1` rewrites the document instead of comparing it."""
 
 import os
 from importlib import import_module
