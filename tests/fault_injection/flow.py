@@ -44,7 +44,7 @@ class FlowContext:
     def sweep(self) -> bool:
         """Whether the scheduler's run came to its end and left nothing; if not, it is time for what it put off."""
         try:
-            done = "left" not in self.shop.sweep()
+            done = "deferred" not in self.shop.sweep()
         except StoreUnavailable:
             done = False
         if not done:

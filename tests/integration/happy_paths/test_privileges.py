@@ -61,7 +61,7 @@ def test_webhook_and_sweep_succeed_with_only_their_own_secrets(
     assert {reply.status for reply in shop.deliver()} == {200}
     assert shop.states(student, paid) == ("captured", "active")
     shop.clock.advance(minutes=40)
-    assert "left" not in shop.sweep()
+    assert "deferred" not in shop.sweep()
 
 
 def test_queue_privileges_allow_dashboards_only_get_queue_attributes() -> None:
