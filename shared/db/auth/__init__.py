@@ -1,0 +1,1 @@
+"""Users, profiles, sessions, sign-in throttles and revoked access tokens."""

@@ -1,36 +1,48 @@
-"""What people show of themselves."""
+"""Writes of a user's public profile and avatar."""
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import NamedTuple
 
 from shared.db.entities import User
 from shared.db.table import keys, store
 from shared.db.table.changes import update_actions
+from shared.db.table.retry import WriteConflict, retry_on_conflict
 from shared.errors import StoreUnavailable
 
-_MAX_ATTEMPTS: Final = 5
+
+class AvatarChange(NamedTuple):
+    """The user as stored after the change (None: there is no such user), and the public id of the image that nothing
+    refers to from now on (None: there was no image)."""
+
+    user: User | None
+    replaced_public_id: str | None
 
 
 def update_profile(user_id: str, changes: Mapping[str, str], now: datetime) -> User | None:
-    """Sets the attributes named. The user as it is now; None if there is none."""
-    wanted = update_actions(User, {**changes, "updated_at": now})
-    written = store.update(User, keys.user(user_id), wanted, User.pk.exists())
+    """Sets the given attributes and returns the user as stored; None if there is no such user."""
+    actions = update_actions(User, {**changes, "updated_at": now})
+    written = store.update(User, keys.user(user_id), actions, User.pk.exists())
     return written.item if written.succeeded else None
 
 
-def replace_avatar(user: User, public_id: str | None, url: str | None, now: datetime) -> tuple[User | None, str | None]:
-    """Gives the user this image, or none. Answers with the user as it is now (None if there is none any more) and the
-    public id that nothing refers to from now on: of uploads at the same time each replaces exactly one other."""
-    wanted = update_actions(User, {"avatar_public_id": public_id, "avatar_url": url, "updated_at": now})
-    replaced: str | None = user.avatar_public_id
-    for _ in range(_MAX_ATTEMPTS):
-        as_seen = User.avatar_public_id == replaced if replaced else User.avatar_public_id.does_not_exist()
-        written = store.update(User, keys.user(user.user_id), wanted, User.pk.exists() & as_seen)
-        found = written.item
-        if found is None:
-            return None, None
-        if written.succeeded or found.avatar_public_id == public_id:  # the second: ours already, the answer was lost
-            return found, replaced
-        replaced = found.avatar_public_id
-    raise StoreUnavailable
+def replace_avatar(user: User, public_id: str | None, url: str | None, now: datetime) -> AvatarChange:
+    """Sets or removes the avatar. Of several simultaneous uploads, each replaces exactly one other image, so that every
+    image without a reference is reported once. Raises StoreUnavailable."""
+    actions = update_actions(User, {"avatar_public_id": public_id, "avatar_url": url, "updated_at": now})
+    current: str | None = user.avatar_public_id
+
+    def attempt() -> AvatarChange:
+        nonlocal current
+        unchanged = User.avatar_public_id == current if current else User.avatar_public_id.does_not_exist()
+        written = store.update(User, keys.user(user.user_id), actions, User.pk.exists() & unchanged)
+        stored = written.item
+        if stored is None:
+            return AvatarChange(None, None)
+        # the second condition: our own write was applied, but its response was lost
+        if written.succeeded or stored.avatar_public_id == public_id:
+            return AvatarChange(stored, current)
+        current = stored.avatar_public_id
+        raise WriteConflict
+
+    return retry_on_conflict(attempt, StoreUnavailable)

@@ -1,10 +1,10 @@
-"""Whose access tokens no longer work. Read at most every 30 seconds by each process, so a suspension takes effect
+"""Revoked access tokens. Each process reads the list at most every 30 seconds, so that a suspension takes effect
 everywhere within a minute without a read per request."""
 
 import time
 from datetime import datetime
 from threading import Lock
-from typing import Final
+from typing import Final, NamedTuple
 
 from shared.db.entities import Revocation
 from shared.db.table import keys, store
@@ -12,28 +12,38 @@ from shared.db.table import keys, store
 _CACHE_SECONDS: Final = 30
 _lock = Lock()
 _read_at: float | None = None
-_revoked: dict[str, tuple[bool, datetime]] = {}
+
+
+class _Revoked(NamedTuple):
+    suspended: bool
+    not_before: datetime
+
+
+_revoked: dict[str, _Revoked] = {}
 
 
 def is_revoked(user_id: str, issued_at: datetime) -> bool:
-    """Whether a token of this user, issued at that moment, must be refused. Raises StoreUnavailable."""
-    found = _cached_revocations().get(user_id)
-    return found is not None and (found[0] or issued_at < found[1])
+    """Whether a token that this user was issued at that moment must be rejected. Raises StoreUnavailable."""
+    revoked = _cached_revocations().get(user_id)
+    return revoked is not None and (revoked.suspended or issued_at < revoked.not_before)
 
 
 def clear_cache() -> None:
-    """Read the list anew at the next call: after changing it in this process, and in tests."""
+    """Makes the next call read the list again: after a change in this process, and in tests."""
     global _read_at
     _read_at = None
 
 
-def _cached_revocations() -> dict[str, tuple[bool, datetime]]:
+def _cached_revocations() -> dict[str, _Revoked]:
+    """User id > revocation, at most 30 seconds old."""
     global _read_at, _revoked
     with _lock:
         if _read_at is None or time.monotonic() - _read_at > _CACHE_SECONDS:
-            listed = store.query_all(keys.revocation("").pk)
+            items = store.query_all(keys.revocation("").pk)
             _revoked = {
-                item.user_id: (item.suspended, item.not_before) for item in listed if isinstance(item, Revocation)
+                item.user_id: _Revoked(item.suspended, item.not_before)
+                for item in items
+                if isinstance(item, Revocation)
             }
             _read_at = time.monotonic()
         return _revoked

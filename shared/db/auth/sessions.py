@@ -1,8 +1,8 @@
-"""Sessions: opened, rotated and ended, each in one call."""
+"""Sessions: opening, rotating and revoking, each in one call."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from shared import ids
 from shared.db.auth import throttles
@@ -12,31 +12,38 @@ from shared.db.table.transaction import Transaction
 from shared.domain.lifecycle import UserStatus
 
 LIFETIME: Final = timedelta(days=30)
-"""From opening to end, however often it is refreshed."""
+"""From opening to end, regardless of refreshes."""
 GRACE: Final = timedelta(seconds=10)
-"""How long the token before the newest still gives the newest: two tabs, or an answer that was lost."""
+"""How long the previous token still yields the newest: for two tabs, and for a lost response."""
 
 
 class OpenSessionOutcome(StrEnum):
     WRITTEN = "written"
     LOCKED = "locked"
-    """Failures counted meanwhile locked the account."""
+    """Failures counted since the read locked the account."""
     CHANGED = "changed"
-    """The password or the standing of the account changed meanwhile."""
+    """Password, status or epoch of the account changed since the read."""
 
 
 class RotateOutcome(StrEnum):
     WRITTEN = "written"
-    REISSUED = "given_again"
-    """The token before the newest, within the grace time: nothing was written."""
+    REISSUED = "reissued"
+    """The previous token, within the grace period: nothing was written."""
     ENDED = "ended"
-    """There is no such session, or it was revoked, or it is past its end."""
+    """The session does not exist, was revoked, or is past its end."""
     REUSED = "reused"
-    """An older token: the session is revoked now."""
+    """An older token: the session was revoked."""
+
+
+class Rotation(NamedTuple):
+    """The outcome, and for WRITTEN and REISSUED the session whose newest token is to be issued."""
+
+    outcome: RotateOutcome
+    session: Session | None
 
 
 def new(user: User, now: datetime) -> Session:
-    """A session of the user, yet to be stored."""
+    """A new session of the user, not stored yet."""
     session_id = ids.session()
     ends_at = now + LIFETIME
     return Session.build(
@@ -61,26 +68,26 @@ def open_after_login(
     throttle_window: throttles.ThrottleWindow,
     failures: Throttle | None,
 ) -> OpenSessionOutcome:
-    """Stores the session if the user is still as it was read and not locked; forgets the account's failures, and
-    keeps `new_hash` of the same password if there is one. Raises StoreUnavailable."""
+    """Stores the session if the user is unchanged since the read and not locked, and clears the account's failures.
+    `new_hash` is a new hash of the same password, or None to keep the stored one. Raises StoreUnavailable."""
     unchanged = (User.password_hash == user.password_hash) & (User.status == UserStatus.ACTIVE)
     unchanged &= User.session_epoch == user.session_epoch
-    writing = Transaction()
+    transaction = Transaction()
     if new_hash:
-        writing.update("user", keys.user(user.user_id), [User.password_hash.set(new_hash)], unchanged)
+        transaction.update("user", keys.user(user.user_id), [User.password_hash.set(new_hash)], unchanged)
     else:
-        writing.check("user", keys.user(user.user_id), unchanged)
-    writing.put("session", session)
-    throttles.clear(writing, throttle_window, failures)
-    failed = writing.commit()
+        transaction.check("user", keys.user(user.user_id), unchanged)
+    transaction.put("session", session)
+    throttles.clear(transaction, throttle_window, failures)
+    failed = transaction.commit()
     if "throttle" in failed:
         return OpenSessionOutcome.LOCKED
     return OpenSessionOutcome.CHANGED if failed else OpenSessionOutcome.WRITTEN
 
 
-def rotate(user: User, session_id: str, presented: int, now: datetime) -> tuple[RotateOutcome, Session | None]:
-    """Moves the session from token `presented` to the next: one conditional update, whose refusal shows what the
-    token is worth instead. With WRITTEN and GIVEN_AGAIN comes the session whose newest token is to be given."""
+def rotate(user: User, session_id: str, presented: int, now: datetime) -> Rotation:
+    """Moves the session from token `presented` to the next: one conditional update. When it fails, the item found says
+    why."""
     written = store.update(
         Session,
         keys.session(user.user_id, session_id),
@@ -92,15 +99,15 @@ def rotate(user: User, session_id: str, presented: int, now: datetime) -> tuple[
     )
     found = written.item
     if written.succeeded:
-        return RotateOutcome.WRITTEN, found
+        return Rotation(RotateOutcome.WRITTEN, found)
     if found is None or found.revoked or found.epoch != user.session_epoch or found.ends_at <= now:
-        return RotateOutcome.ENDED, None
+        return Rotation(RotateOutcome.ENDED, None)
     if found.counter == presented + 1 and now - found.rotated_at <= GRACE:
-        return RotateOutcome.REISSUED, found
+        return Rotation(RotateOutcome.REISSUED, found)
     revoke(user.user_id, session_id)
-    return RotateOutcome.REUSED, None
+    return Rotation(RotateOutcome.REUSED, None)
 
 
 def revoke(user_id: str, session_id: str) -> None:
-    """Ends the session; one that is not there stays so."""
+    """Ends the session; does nothing if it does not exist."""
     store.update(Session, keys.session(user_id, session_id), [Session.revoked.set(True)], Session.pk.exists())

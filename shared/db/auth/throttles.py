@@ -1,8 +1,8 @@
-"""Failed attempts of an account or an address: counted, and answered with a pause that doubles.
+"""Sign-in throttling: failures of an account or a source address are counted, and lead to a pause that doubles.
 
-A count lives in a window of time that is part of its key: nothing has to be reset, and TTL only sweeps. The pause
-follows from the count and the last failure, so one conditional update counts a failure and can never be outrun by
-parallel ones: what is locked counts nothing, and so no pause can be made longer from outside.
+The time window is part of the key, so nothing has to be reset and TTL only cleans up. The pause follows from the number
+of failures and the time of the last one, so one conditional update counts a failure and parallel attempts cannot bypass
+it. A locked subject counts no failures: an attacker cannot prolong the pause of an account.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from shared.db.table.transaction import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """`allowed` failures in a `window` pass; from then on each is followed by a pause, doubled up to `longest`."""
+    """From the `max_failures`th failure in a `window` on, each failure leads to a pause, doubled up to `max_pause`."""
 
     scope: str
     max_failures: int
@@ -30,7 +30,7 @@ class Limit:
     def pause(self, failures: int) -> timedelta:
         if failures < self.max_failures:
             return timedelta()
-        # 16 doublings of any first pause are past the longest; more would only make huge numbers
+        # 16 doublings of any base pause exceed max_pause; more would only produce huge numbers
         return min(self.base_pause * (1 << min(failures - self.max_failures, 16)), self.max_pause)
 
 
@@ -40,7 +40,7 @@ SOURCE: Final = Limit("SOURCE", 100, timedelta(minutes=15), timedelta(seconds=30
 
 @dataclass(frozen=True, slots=True)
 class ThrottleWindow:
-    """The failures of one subject in the window that `at` is in."""
+    """One subject (an account or a source address) in the time window that contains `at`."""
 
     limit: Limit
     subject: str
@@ -48,52 +48,54 @@ class ThrottleWindow:
 
     @property
     def key(self) -> keys.Key:
-        """Holds no address: the subject is hashed."""
-        window = int(self.at.timestamp() // self.limit.window.total_seconds())
-        return keys.throttle(self.limit.scope, hashlib.sha256(f"{window} {self.subject}".encode()).hexdigest()[:40])
+        """The key contains no address: the subject is hashed."""
+        number = int(self.at.timestamp() // self.limit.window.total_seconds())
+        digest = hashlib.sha256(f"{number} {self.subject}".encode()).hexdigest()[:40]
+        return keys.throttle(self.limit.scope, digest)
 
-    def remaining_pause(self, found: Throttle | None) -> timedelta:
-        """How long the subject must wait yet; zero when it need not."""
-        if found is None:
+    def remaining_pause(self, throttle: Throttle | None) -> timedelta:
+        """How long the subject is still locked; zero if it is not."""
+        if throttle is None:
             return timedelta()
-        return max(found.failed_at + self.limit.pause(found.failures) - self.at, timedelta())
+        return max(throttle.failed_at + self.limit.pause(throttle.failures) - self.at, timedelta())
 
 
-def get(count: ThrottleWindow) -> Throttle | None:
-    return store.get(Throttle, count.key)
+def get(window: ThrottleWindow) -> Throttle | None:
+    return store.get(Throttle, window.key)
 
 
-def record_failure(count: ThrottleWindow) -> timedelta:
-    """Counts one failure. Answers zero, or, when the subject is locked and nothing was counted, the pause left."""
+def record_failure(window: ThrottleWindow) -> timedelta:
+    """Counts one failure and returns zero. If the subject is locked, counts nothing and returns the remaining pause."""
     written = store.update(
         Throttle,
-        count.key,
+        window.key,
         [
             Throttle.kind.set(Throttle.KIND),
             Throttle.failures.set((Throttle.failures | 0) + 1),
-            Throttle.failed_at.set(count.at),
-            Throttle.expires_at.set(int((count.at + 2 * count.limit.window).timestamp())),
+            Throttle.failed_at.set(window.at),
+            Throttle.expires_at.set(int((window.at + 2 * window.limit.window).timestamp())),
         ],
-        _not_locked(count),
+        _not_locked(window),
     )
-    return timedelta() if written.succeeded else count.remaining_pause(written.item)
+    return timedelta() if written.succeeded else window.remaining_pause(written.item)
 
 
-def clear(writing: Transaction, count: ThrottleWindow, found: Throttle | None) -> None:
-    """Adds to `writing`, under the label "throttle", that the subject is not locked, and forgets its failures."""
-    if found is None:
-        writing.check("throttle", count.key, _not_locked(count))
+def clear(transaction: Transaction, window: ThrottleWindow, throttle: Throttle | None) -> None:
+    """Adds to `transaction`, labelled "throttle", the condition that the subject is not locked, and deletes its
+    failures."""
+    if throttle is None:
+        transaction.check("throttle", window.key, _not_locked(window))
     else:
-        writing.delete("throttle", count.key, _not_locked(count))
+        transaction.delete("throttle", window.key, _not_locked(window))
 
 
-def _not_locked(count: ThrottleWindow) -> Condition:
-    """Not locked: below the limit, or the pause that the failures earned is over."""
-    limit = count.limit
+def _not_locked(window: ThrottleWindow) -> Condition:
+    """The condition that the subject is not locked: below the limit, or past the pause of its failures."""
+    limit = window.limit
     is_open: Condition = Throttle.pk.does_not_exist() | (Throttle.failures < limit.max_failures)
     failures = limit.max_failures
     while limit.pause(failures) < limit.max_pause:
-        is_open |= (Throttle.failures == failures) & (Throttle.failed_at <= count.at - limit.pause(failures))
+        is_open |= (Throttle.failures == failures) & (Throttle.failed_at <= window.at - limit.pause(failures))
         failures += 1
-    is_open |= (Throttle.failures >= failures) & (Throttle.failed_at <= count.at - limit.max_pause)
+    is_open |= (Throttle.failures >= failures) & (Throttle.failed_at <= window.at - limit.max_pause)
     return is_open

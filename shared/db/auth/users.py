@@ -1,9 +1,9 @@
-"""People: registered, found, listed and changed."""
+"""Users: registration, sign-in reads, lists, and changes of password, role and status."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from shared.db import audit
 from shared.db.auth.throttles import ThrottleWindow, clear
@@ -15,7 +15,7 @@ from shared.domain.lifecycle import Role, UserStatus
 _REGISTRATION_CALLER: Final = "register"
 _ABSENT_USER_ID: Final = "usr_00000000000000000000000000"
 _REVOCATION_LIFETIME: Final = timedelta(hours=1)
-"""Longer than any access token lives."""
+"""Longer than the lifetime of any access token."""
 
 
 class RegisterOutcome(StrEnum):
@@ -24,16 +24,23 @@ class RegisterOutcome(StrEnum):
     KEY_USED = "key_used"
 
 
+class Registration(NamedTuple):
+    """The outcome, and for KEY_USED the digest of the request that used the key before (otherwise "")."""
+
+    outcome: RegisterOutcome
+    stored_digest: str
+
+
 class UserChangeOutcome(StrEnum):
     WRITTEN = "written"
-    CONFLICT = "meanwhile"
-    """The user, or the session that asks, is not as it was read any more."""
+    CONFLICT = "conflict"
+    """The user, or the session of the request, changed since the read."""
     LOCKED = "locked"
 
 
 @dataclass(frozen=True, slots=True)
 class RegistrationIdempotencyKey:
-    """The `Idempotency-Key` of a registration: its name, what was asked, and how long it is kept."""
+    """The `Idempotency-Key` of a registration: its name, the digest of the request, and when the record expires."""
 
     name: str
     digest: str
@@ -43,7 +50,7 @@ class RegistrationIdempotencyKey:
 
 @dataclass(frozen=True, slots=True)
 class LoginRecords:
-    """What stands under an address: its user, and the failures counted against the account and against the source."""
+    """The user of an address (None: unknown), and the failures of the account and of the source address."""
 
     user_id: str | None
     account: Throttle | None
@@ -51,7 +58,7 @@ class LoginRecords:
 
 
 def new(user_id: str, **attributes: Any) -> User:
-    """A user, active and listed under the role, yet to be stored."""
+    """A new active user, listed under the role, not stored yet."""
     listing = keys.role_listing(attributes["role"], attributes["created_at"], user_id)
     return User.build(
         keys.user(user_id),
@@ -65,60 +72,60 @@ def new(user_id: str, **attributes: Any) -> User:
 
 
 def register(
-    user: User, address: str, session: Session | None = None, repeat: RegistrationIdempotencyKey | None = None
-) -> tuple[RegisterOutcome, str]:
-    """Stores the user, the claim on the address, the session and the key of the request. With KEY_USED comes the
-    digest of the request that used the key before. Raises StoreUnavailable."""
-    writing = Transaction()
-    writing.put("user", user)
-    writing.put("email", EmailAddress.build(keys.email(address), user_id=user.user_id))
+    user: User, address: str, session: Session | None = None, idempotency: RegistrationIdempotencyKey | None = None
+) -> Registration:
+    """One transaction: the user, the uniqueness of the address, the session, and the idempotency record of the request.
+    Raises StoreUnavailable."""
+    transaction = Transaction()
+    transaction.put("user", user)
+    transaction.put("email", EmailAddress.build(keys.email(address), user_id=user.user_id))
     if session:
-        writing.put("session", session)
-    if repeat:
+        transaction.put("session", session)
+    if idempotency:
         record = IdempotencyRecord.build(
-            keys.idempotency(_REGISTRATION_CALLER, repeat.name),
-            request_digest=repeat.digest,
+            keys.idempotency(_REGISTRATION_CALLER, idempotency.name),
+            request_digest=idempotency.digest,
             status=201,
-            locked_until=repeat.now,
-            expires_at=int(repeat.expires_at.timestamp()),
+            locked_until=idempotency.now,
+            expires_at=int(idempotency.expires_at.timestamp()),
         )
-        expired = IdempotencyRecord.expires_at < int(repeat.now.timestamp())
-        writing.put("key", record, IdempotencyRecord.pk.does_not_exist() | expired)
-    failed = writing.commit()
-    found = failed.get("key")
-    if isinstance(found, IdempotencyRecord):
-        return RegisterOutcome.KEY_USED, found.request_digest
-    return (RegisterOutcome.EMAIL_TAKEN if failed else RegisterOutcome.WRITTEN), ""
+        expired = IdempotencyRecord.expires_at < int(idempotency.now.timestamp())
+        transaction.put("key", record, IdempotencyRecord.pk.does_not_exist() | expired)
+    failed = transaction.commit()
+    record_found = failed.get("key")
+    if isinstance(record_found, IdempotencyRecord):
+        return Registration(RegisterOutcome.KEY_USED, record_found.request_digest)
+    return Registration(RegisterOutcome.EMAIL_TAKEN if failed else RegisterOutcome.WRITTEN, "")
 
 
 def read_login_records(address: str, account: ThrottleWindow, source: ThrottleWindow) -> LoginRecords:
     """One BatchGetItem."""
     found = store.get_many([keys.email(address), account.key, source.key])
-    email, of_account, of_source = (found.get(key) for key in (keys.email(address), account.key, source.key))
+    email = store.cast_to(EmailAddress, found.get(keys.email(address)))
     return LoginRecords(
-        email.user_id if isinstance(email, EmailAddress) else None,
-        of_account if isinstance(of_account, Throttle) else None,
-        of_source if isinstance(of_source, Throttle) else None,
+        email.user_id if email else None,
+        store.cast_to(Throttle, found.get(account.key)),
+        store.cast_to(Throttle, found.get(source.key)),
     )
 
 
 def get(user_id: str | None) -> User | None:
-    """None for a user that is not there; the read is made for no user as well, so that both take as long."""
+    """The user, or None. Without a `user_id` an absent item is read, so that both cases take equally long."""
     return store.get(User, keys.user(user_id or _ABSENT_USER_ID))
 
 
-def list_by_role(role: Role, limit: int, start: dict[str, Any] | None) -> store.Page:
-    """Users of a role, oldest first."""
+def list_by_role(role: Role, limit: int, start: store.StartKey) -> store.Page:
+    """Users of a role, oldest first: one Query of the index."""
     return store.query(f"ROLE#{role}", index=keys.GSI1, limit=limit, start=start)
 
 
 def change_password(
-    user: User, new_hash: str, session_id: str, count: ThrottleWindow, failures: Throttle | None, now: datetime
+    user: User, new_hash: str, session_id: str, window: ThrottleWindow, failures: Throttle | None, now: datetime
 ) -> UserChangeOutcome:
-    """Replaces the password and starts an epoch that only the session that asks enters: all others are over."""
+    """Replaces the password and starts a new session epoch, which only the given session enters: all others end."""
     epoch = user.session_epoch + 1
-    writing = Transaction()
-    writing.update(
+    transaction = Transaction()
+    transaction.update(
         "user",
         keys.user(user.user_id),
         [User.password_hash.set(new_hash), User.session_epoch.set(epoch), User.updated_at.set(now)],
@@ -126,14 +133,14 @@ def change_password(
         & (User.session_epoch == user.session_epoch)
         & (User.status == UserStatus.ACTIVE),
     )
-    writing.update(
+    transaction.update(
         "session",
         keys.session(user.user_id, session_id),
         [Session.epoch.set(epoch)],
         (Session.epoch == user.session_epoch) & (Session.revoked == False),  # noqa: E712 (an expression)
     )
-    clear(writing, count, failures)
-    failed = writing.commit()
+    clear(transaction, window, failures)
+    failed = transaction.commit()
     if "throttle" in failed:
         return UserChangeOutcome.LOCKED
     return UserChangeOutcome.CONFLICT if failed else UserChangeOutcome.WRITTEN
@@ -142,12 +149,12 @@ def change_password(
 def change_role_or_status(
     user: User, role: Role, status: UserStatus, *, admin_id: str, reason: str, now: datetime
 ) -> UserChangeOutcome:
-    """Gives the user a role and a status, if both are still as read. Access tokens made so far stop working within a
-    minute, a suspension ends every session, and the audit entry is part of the same transaction."""
+    """Sets role and status of the user if both are unchanged since the read. Access tokens issued so far stop working
+    within a minute, a suspension ends every session, and the audit entry is part of the same transaction."""
     listing = keys.role_listing(role, user.created_at, user.user_id)
     suspending = status is UserStatus.SUSPENDED and user.status is not UserStatus.SUSPENDED
-    writing = Transaction()
-    writing.update(
+    transaction = Transaction()
+    transaction.update(
         "user",
         keys.user(user.user_id),
         [
@@ -160,9 +167,11 @@ def change_role_or_status(
         ],
         (User.role == user.role) & (User.status == user.status) & (User.session_epoch == user.session_epoch),
     )
-    writing.update("revocation", keys.revocation(user.user_id), _revocation_actions(user.user_id, status, now), None)
+    transaction.update(
+        "revocation", keys.revocation(user.user_id), _revocation_actions(user.user_id, status, now), None
+    )
     audit.record(
-        writing,
+        transaction,
         admin_id=admin_id,
         action="user_changed",
         subject=user.user_id,
@@ -170,17 +179,17 @@ def change_role_or_status(
         before={"role": user.role, "status": user.status},
         after={"role": role, "status": status},
     )
-    return UserChangeOutcome.CONFLICT if writing.commit() else UserChangeOutcome.WRITTEN
+    return UserChangeOutcome.CONFLICT if transaction.commit() else UserChangeOutcome.WRITTEN
 
 
 def _revocation_actions(user_id: str, status: UserStatus, now: datetime) -> list[Any]:
-    """A suspension stays until it is lifted; anything else only outlives the tokens it is about."""
+    """A suspension stays until it is lifted; any other revocation only outlives the tokens that it revokes."""
     suspended = status is UserStatus.SUSPENDED
-    forget_at = int((now + _REVOCATION_LIFETIME).timestamp())
+    expires_at = int((now + _REVOCATION_LIFETIME).timestamp())
     return [
         Revocation.kind.set(Revocation.KIND),
         Revocation.user_id.set(user_id),
         Revocation.suspended.set(suspended),
         Revocation.not_before.set(now),
-        Revocation.expires_at.remove() if suspended else Revocation.expires_at.set(forget_at),
+        Revocation.expires_at.remove() if suspended else Revocation.expires_at.set(expires_at),
     ]
