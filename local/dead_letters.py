@@ -1,4 +1,5 @@
-"""What the pump gives up: kept whole in a file, and told to a queue as Lambda's event source tells it."""
+"""Dead letters of the stream: records that failed for good, stored in a file and reported to a queue in the format of
+Lambda's event source mapping."""
 
 import json
 import sys
@@ -16,29 +17,31 @@ Record = dict[str, Any]
 
 
 class DeadLetters:
-    """`file` (JSON lines) outlives the queue, which is in memory; without `queue_url` nobody is told."""
+    """`file` (JSON lines) outlives the queue, which is in memory. Without `queue_url` no queue is used."""
 
     def __init__(self, file: Path, queue_url: str = "") -> None:
         self._file = file
         self._queue_url = queue_url
 
     def open_queue(self) -> None:
-        """Makes the queue, and fills it with what the file holds. Raises BotoCoreError, ClientError."""
+        """Create the queue and send every letter of the file to it. Raises BotoCoreError, ClientError."""
         with self._sqs() as sqs:
             sqs.create_queue(QueueName=self._queue_url.rpartition("/")[2])
         for line in self._file.read_text().splitlines() if self._file.exists() else ():
             self._send(json.loads(line))
 
     def add(self, shard: str, record: Record, reason: str) -> None:
-        """Never raises for a queue that does not answer: the file has the record."""
-        print(f"  it is kept in {self._file}", file=sys.stderr)
+        """Append the record to the file and send it to the queue. A queue error is printed, not raised: the file has
+        the record."""
+        print(f"  the record is stored in {self._file}", file=sys.stderr)
+        # The key "why" is the stored format of existing files.
         letter = {"parked_at": int(time.time()), "why": reason, "shard": shard, "record": record}
         with self._file.open("a") as file:
             file.write(json.dumps(letter) + "\n")
         try:
             self._send(letter)
-        except (BotoCoreError, ClientError) as failure:
-            print(f"  the queue of dead letters was not told: {failure}", file=sys.stderr)
+        except (BotoCoreError, ClientError) as error:
+            print(f"  the record could not be sent to the dead-letter queue: {error}", file=sys.stderr)
 
     def _send(self, letter: dict[str, Any]) -> None:
         if self._queue_url:
@@ -50,7 +53,7 @@ class DeadLetters:
 
 
 def _lambda_failure_record(letter: dict[str, Any]) -> dict[str, Any]:
-    """Where in the stream the record stands; the record itself is not in it."""
+    """Lambda's message about a failed batch: the position of the record in the stream, without the record itself."""
     record = letter["record"]
     number = record["dynamodb"]["SequenceNumber"]
     arrived = _iso_time(record["dynamodb"].get("ApproximateCreationDateTime", letter["parked_at"]))
@@ -59,7 +62,7 @@ def _lambda_failure_record(letter: dict[str, Any]) -> dict[str, Any]:
         "version": "1.0",
         "timestamp": _iso_time(letter["parked_at"]),
         "DDBStreamBatchInfo": {
-            "shardId": letter.get("shard", "unknown"),  # files from before the queue name none
+            "shardId": letter.get("shard", "unknown"),  # files of older versions have no shard
             "startSequenceNumber": number,
             "endSequenceNumber": number,
             "approximateArrivalOfFirstRecord": arrived,

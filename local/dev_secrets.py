@@ -1,4 +1,4 @@
-"""The secrets of a clone: made once, at random, kept in one file that only its owner can read."""
+"""The secrets of a clone: generated once at random and stored in one file that only its owner can read."""
 
 import base64
 import json
@@ -11,21 +11,29 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 
 def load_or_create_secrets(file: Path) -> dict[str, str]:
-    """The `LMS_*` secrets by name; a missing or unreadable file is made anew (everyone is then signed out)."""
+    """The `LMS_*` secrets by name. A missing, unreadable or incomplete file is replaced by new secrets, which signs
+    every user out."""
+    stored = _read_stored(file)
+    generated = _generate()
+    if generated.keys() <= stored.keys():
+        return stored
+    new = file.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        json.dump(generated, out)
+    new.replace(file)
+    return generated
+
+
+def _read_stored(file: Path) -> dict[str, str]:
+    """The text values of the file; empty when it is missing or not a JSON object."""
     try:
-        kept = json.loads(file.read_text())
+        stored = json.loads(file.read_text())
     except (OSError, ValueError):
-        kept = {}
-    made = {name: kept[name] for name in kept if isinstance(kept[name], str)} if isinstance(kept, dict) else {}
-    fresh = _generate()
-    if not fresh.keys() <= made.keys():
-        made = fresh
-        new = file.with_suffix(".new")
-        new.unlink(missing_ok=True)
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-            json.dump(made, out)
-        new.replace(file)
-    return made
+        return {}
+    if not isinstance(stored, dict):
+        return {}
+    return {name: value for name, value in stored.items() if isinstance(value, str)}
 
 
 def _generate() -> dict[str, str]:
@@ -45,7 +53,7 @@ def _generate() -> dict[str, str]:
 
 
 def _signing_key() -> tuple[dict[str, str], dict[str, str]]:
-    """An Ed25519 key as JWK (RFC 8037): the private one, the public one."""
+    """A new Ed25519 key pair as JWKs (RFC 8037): (private key, public key)."""
     key = Ed25519PrivateKey.generate()
     kid = f"local-{secrets.token_hex(4)}"
     public = {

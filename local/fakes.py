@@ -1,4 +1,4 @@
-"""Start the stand-ins for the payment gateway and the media store, at the addresses they had in the last run."""
+"""Start the fakes of Razorpay and Cloudinary, at the addresses of the previous run."""
 
 import json
 import socket
@@ -11,19 +11,19 @@ from local.stack_settings import needs_fake_cloudinary, needs_fake_razorpay
 
 
 def start_fakes(
-    closing: ExitStack, given: Mapping[str, str], settings: Mapping[str, str], folder: Path
+    exit_stack: ExitStack, user_settings: Mapping[str, str], settings: Mapping[str, str], folder: Path
 ) -> dict[str, str]:
-    """The addresses as `LMS_*` settings, none for what the user has elsewhere. `closing` will stop them.
+    """Start each fake whose service the user has not configured; returns the addresses as `LMS_*` settings.
 
-    `given`: what the user set; `settings`: that, completed. Raises SettingUnusable for a half-set other gateway, and
-    for values a stand-in cannot be started with.
+    `exit_stack` stops them. `settings` are `user_settings` completed by the defaults. Raises SettingUnusable for an
+    incomplete configuration of another service, and ValueError for values that a fake does not accept.
     """
     file = folder / "ports.json"
-    # Addresses are stored in the data that is kept, so they should be the same as in the last run.
+    # Stored data contains these addresses, so each fake takes the port of the previous run.
     ports: dict[str, int] = json.loads(file.read_text()) if file.exists() else {}
     addresses: dict[str, str] = {}
-    if needs_fake_razorpay(given):
-        gateway = razorpay.serve(
+    if needs_fake_razorpay(user_settings):
+        fake_razorpay = razorpay.serve(
             razorpay.FakeRazorpaySettings(
                 key_id=settings["LMS_RAZORPAY_KEY_ID"],
                 key_secret=settings["LMS_RAZORPAY_KEY_SECRET"],
@@ -33,11 +33,11 @@ def start_fakes(
                 state_file=folder / "razorpay.json",
             )
         )
-        closing.callback(gateway.stop)
-        ports["razorpay"] = gateway.port
-        addresses["LMS_RAZORPAY_BASE_URL"] = f"http://127.0.0.1:{gateway.port}"
-    if needs_fake_cloudinary(given):
-        media = cloudinary.serve(
+        exit_stack.callback(fake_razorpay.stop)
+        ports["razorpay"] = fake_razorpay.port
+        addresses["LMS_RAZORPAY_BASE_URL"] = fake_razorpay.url
+    if needs_fake_cloudinary(user_settings):
+        fake_cloudinary = cloudinary.serve(
             cloudinary.FakeCloudinarySettings(
                 cloud_name=settings["LMS_CLOUDINARY_CLOUD_NAME"],
                 api_key=settings["LMS_CLOUDINARY_API_KEY"],
@@ -46,16 +46,16 @@ def start_fakes(
                 port=_free_or_zero(ports.get("cloudinary", 0)),
             )
         )
-        closing.callback(media.stop)
-        ports["cloudinary"] = media.port
-        addresses["LMS_CLOUDINARY_UPLOAD_BASE_URL"] = f"http://127.0.0.1:{media.port}"
-        addresses["LMS_CLOUDINARY_DELIVERY_BASE_URL"] = f"http://127.0.0.1:{media.port}"
+        exit_stack.callback(fake_cloudinary.stop)
+        ports["cloudinary"] = fake_cloudinary.port
+        addresses["LMS_CLOUDINARY_UPLOAD_BASE_URL"] = fake_cloudinary.url
+        addresses["LMS_CLOUDINARY_DELIVERY_BASE_URL"] = fake_cloudinary.url
     file.write_text(json.dumps(ports))
     return addresses
 
 
 def _free_or_zero(port: int) -> int:
-    """The port if nobody listens on it, else 0 for any other."""
+    """`port` if no process listens on it, otherwise 0 (any free port)."""
     try:
         socket.create_server(("127.0.0.1", port)).close()
     except OSError:

@@ -1,4 +1,4 @@
-"""The handlers' code: loaded once, and anew when a file changes, without stopping."""
+"""Import the Lambda handlers, and import them again when a file changes, without stopping the server."""
 
 import importlib
 import importlib.util
@@ -26,7 +26,7 @@ class LambdaFunction:
 
 @dataclass(frozen=True)
 class LoadedHandlers:
-    """One generation of the code. `default` takes what no route matches."""
+    """The handlers of one load of the code. `default` handles requests that match no route."""
 
     routes: RouteTable
     default: LambdaFunction
@@ -35,11 +35,11 @@ class LoadedHandlers:
 
 
 class HandlerLoader:
-    """`current` is always a whole, working generation; who has taken it may go on using it after a reload.
+    """`current` is always one complete, working load; a caller that holds it can use it after a reload.
 
-    `manifest`: the module that names the handlers. `packages`: the top-level packages that are dropped and imported
-    anew; everything else stays, which is why a reload is quick. The first load is a fresh one too: what another part
-    of this process has imported, with what it has cached, is put aside until `close`.
+    `manifest`: the module that names the handlers. `packages`: the top-level packages that a reload removes and
+    imports again; all other modules stay loaded, which makes a reload quick. The first load is a fresh import too:
+    modules that this process has imported before, with their caches, are set aside and restored by `close`.
     """
 
     def __init__(
@@ -56,24 +56,26 @@ class HandlerLoader:
             raise
 
     def close(self) -> None:
-        """Put back the modules that were there before."""
+        """Restore the modules that were imported before the first load."""
         self._remove_modules()
         sys.modules.update(self._saved_modules)
 
     def call_stream_handler(self, event: dict[str, Any], context: Any) -> Any:
-        """The stream's handler of the generation of this moment."""
+        """Call the stream handler of the current load."""
         return self.current.stream.handler(event, context)
 
     def call_sweep_handler(self, event: dict[str, Any], context: Any) -> Any:
-        """The scheduled handler of the generation of this moment."""
+        """Call the scheduled sweep handler of the current load."""
         return self.current.sweep.handler(event, context)
 
     def reload(self, changed: Iterable[Path] = ()) -> float:
-        """Import everything anew; seconds it took. Raises what the import raises, and then nothing has changed."""
+        """Import the packages again; returns the duration in seconds. An exception of the import is raised and leaves
+        the previous load in place."""
         with self._reload_lock:
             started = time.perf_counter()
             for path in changed:
-                # A compiled file is told from its source by whole seconds and size: two quick edits look the same.
+                # Python compares a compiled file with its source by whole seconds and size, so it would miss the
+                # second of two quick edits.
                 Path(importlib.util.cache_from_source(str(path))).unlink(missing_ok=True)
             importlib.invalidate_caches()
             old = self._remove_modules()
@@ -106,7 +108,8 @@ class HandlerLoader:
 
 
 def _lambda_function(module: str) -> LambdaFunction:
-    """ "functions.payments.webhook_handler" is the function "payments-webhook", "functions.auth.handler" is "auth"."""
+    """Name of the function and its handler: "functions.payments.webhook_handler" is the function "payments-webhook",
+    "functions.auth.handler" is "auth"."""
     parts = module.split(".")[-2:]
     name = "-".join(parts).removesuffix("handler").rstrip("-_").replace("_", "-")
     return LambdaFunction(name, importlib.import_module(module).lambda_handler)

@@ -1,4 +1,4 @@
-"""Keep a signal from ending a step half-way: a process that was just started must be noted, so that it is stopped."""
+"""Defer signals during a critical step: a process that was just started must be registered, or nothing stops it."""
 
 import signal
 import threading
@@ -11,17 +11,17 @@ _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class _Deferral:
-    """Takes the place of the signal handlers from `install` to `remove`. While `holding`, a signal is only noted."""
+    """Replaces the signal handlers from `install` to `remove`. While `holding`, a signal is only queued."""
 
     def __init__(self) -> None:
         self.holding = False
-        self._noted: list[int] = []
+        self._pending: list[int] = []
         self._handlers: dict[int, Callable[[int, FrameType | None], Any]] = {}
 
     def install(self) -> None:
         for number in _SIGNALS:
             handler = signal.getsignal(number)
-            if callable(handler):  # a signal that is ignored, or ends the process outright, stays as it is
+            if callable(handler):  # leave SIG_IGN and SIG_DFL in place
                 self._handlers[number] = handler
                 signal.signal(number, self._handle)
 
@@ -30,14 +30,14 @@ class _Deferral:
             signal.signal(number, handler)
 
     def deliver(self) -> None:
-        """Calls the handlers of the signals that were noted. Raises what they raise, usually KeyboardInterrupt."""
-        while self._noted:
-            number = self._noted.pop(0)
+        """Call the handlers of the queued signals. Their exceptions propagate, usually KeyboardInterrupt."""
+        while self._pending:
+            number = self._pending.pop(0)
             self._handlers[number](number, None)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.holding:
-            self._noted.append(number)
+            self._pending.append(number)
         else:
             self._handlers[number](number, frame)
 
@@ -47,9 +47,9 @@ _current: _Deferral | None = None
 
 @contextmanager
 def deferred() -> Iterator[None]:
-    """Inside the block SIGINT, SIGTERM and SIGHUP are noted; their handlers are called when the block ends.
+    """Inside the block SIGINT, SIGTERM and SIGHUP are queued; their handlers run when the block ends.
 
-    Without effect inside another such block, and in any thread but the main one, where Python calls no handlers.
+    No effect inside another such block, or outside the main thread, where Python runs no signal handlers.
     """
     global _current
     if _current is not None or threading.current_thread() is not threading.main_thread():
@@ -68,8 +68,8 @@ def deferred() -> Iterator[None]:
 
 @contextmanager
 def allowed() -> Iterator[None]:
-    """Inside a block of `deferred`: calls the handlers at once again, for a step that may take long and leaves nothing
-    behind when it is cut short. Without effect elsewhere."""
+    """Inside a block of `deferred`: run signal handlers immediately, for a step that may take long and leaves nothing
+    behind when it is interrupted. No effect elsewhere."""
     deferral = _current
     if deferral is None or threading.current_thread() is not threading.main_thread():
         yield

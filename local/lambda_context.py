@@ -1,11 +1,11 @@
-"""What Lambda hands to a handler beside the event."""
+"""The context object that Lambda passes to a handler with the event."""
 
 import time
 import uuid
 
 
 class LambdaContext:
-    """The attributes our code and Powertools read, named as Lambda names them."""
+    """The attributes that the handlers and Powertools read, with Lambda's names."""
 
     def __init__(self, function_name: str, *, timeout_seconds: float = 30.0, memory_mb: int = 512) -> None:
         self.function_name = function_name
@@ -18,5 +18,5 @@ class LambdaContext:
         self._deadline = time.monotonic() + timeout_seconds
 
     def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds left before the function would be stopped; never negative."""
+        """Milliseconds until Lambda would stop the function; never negative."""
         return max(0, int((self._deadline - time.monotonic()) * 1000))

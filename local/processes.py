@@ -1,4 +1,4 @@
-"""Programs that are started here are ended and waited for, whatever happens to whoever started them."""
+"""Start child processes that are always ended and waited for, even when the code that started them fails."""
 
 import os
 import signal
@@ -10,16 +10,16 @@ from typing import Any, Final
 from local import interrupts
 
 PATIENCE_SECONDS: Final = 10.0
-"""How long a program may take to end by itself before it is killed."""
+"""How long a program may take to exit by itself before it is killed."""
 
 
 @contextmanager
 def started(command: Sequence[str], **options: Any) -> Iterator["subprocess.Popen[Any]"]:
-    """Starts a program as `subprocess.Popen` does. It goes on after the block, unless the block raises: then it is
-    ended first."""
+    """Start a program as `subprocess.Popen` does. It keeps running after the block; if the block raises, it is ended
+    first."""
     process: subprocess.Popen[Any] | None = None
     try:
-        # An interrupt inside Popen would leave a child that nobody knows of.
+        # An interrupt inside Popen would leave a child process without a reference to it.
         with interrupts.deferred():
             process = subprocess.Popen(command, **options)
         yield process
@@ -31,22 +31,22 @@ def started(command: Sequence[str], **options: Any) -> Iterator["subprocess.Pope
 
 @contextmanager
 def running(command: Sequence[str], **options: Any) -> Iterator["subprocess.Popen[Any]"]:
-    """As `started`, and ends the program after the block in any case."""
+    """As `started`, but always end the program after the block."""
     with started(command, **options) as process:
         yield process
         end(process)
 
 
 def end(process: "subprocess.Popen[Any]", patience_seconds: float = PATIENCE_SECONDS) -> None:
-    """Closes the program's standard input, or sends SIGTERM when that is no pipe of ours; kills the program, and its
-    process group if it leads one, when it has not ended after `patience_seconds`. Waits until it has ended, and closes
-    its pipes. Safe to call twice."""
+    """End the program: close its standard input, or send SIGTERM when that is not a pipe of ours. If it still runs
+    after `patience_seconds`, kill it, and its process group if it leads one. Waits until it has exited and closes its
+    pipes. Safe to call twice."""
     with interrupts.deferred():
         if process.returncode is None:
             _end(process, patience_seconds)
         for pipe in (process.stdin, process.stdout, process.stderr):
             if pipe is not None:
-                with suppress(OSError):  # what was written for a program that has ended
+                with suppress(OSError):  # buffered input of a program that has exited
                     pipe.close()
 
 

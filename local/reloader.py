@@ -1,4 +1,4 @@
-"""Reload the handlers when their files change, and say so in one line."""
+"""Reload the handlers when their files change, and print one line for each reload."""
 
 import sys
 import threading
@@ -12,10 +12,10 @@ from local.handler_loader import HandlerLoader
 
 
 class Reloader:
-    """Watches `folders` from `start` to `stop`; a change that cannot be loaded leaves the old code in place."""
+    """Watches `folders` from `start` to `stop`; code that cannot be imported leaves the previous code in place."""
 
-    def __init__(self, code: HandlerLoader, folders: Iterable[Path], root: Path) -> None:
-        self._code = code
+    def __init__(self, loader: HandlerLoader, folders: Iterable[Path], root: Path) -> None:
+        self._loader = loader
         self._folders = tuple(folders)
         self._root = root
         self._stopping = threading.Event()
@@ -42,9 +42,9 @@ class Reloader:
     def _reload(self, changed: set[Path]) -> None:
         names = " ".join(sorted(".".join(path.relative_to(self._root).with_suffix("").parts) for path in changed))
         try:
-            seconds = self._code.reload(changed)
-        except (Exception, SystemExit):  # noqa: BLE001 - whatever is wrong with the new code, the old one goes on
+            seconds = self._loader.reload(changed)
+        except (Exception, SystemExit):  # noqa: BLE001 - no error in new code may stop the server
             traceback.print_exc()
-            print(f"not reloaded: {names} cannot be loaded, the code before this change goes on", file=sys.stderr)
+            print(f"not reloaded: {names} cannot be imported, the previous code stays in use", file=sys.stderr)
         else:
             print(f"reloaded {names} in {seconds:.2f} s", flush=True)

@@ -1,4 +1,4 @@
-"""How other commands find the stack that runs: one file with its process, address and settings."""
+"""How other commands find the running stack: one file with its process, address and settings."""
 
 import fcntl
 import json
@@ -11,18 +11,19 @@ from local.paths import ROOT
 
 
 class StackNotRunning(Exception):
-    """The message is for the person who gave the command."""
+    """Neither a running stack nor settings were found. The message is written for the user of the command."""
 
 
 def data_directory() -> Path:
-    """Where a clone keeps what is local: `.local`, or `LMS_LOCAL_DIR`."""
+    """The folder of a clone's local data: `LMS_LOCAL_DIR`, by default `.local`."""
     return Path(os.environ.get("LMS_LOCAL_DIR") or ROOT / ".local")
 
 
-def acquire_lock(closing: ExitStack, place: Path) -> bool:
-    """Own `place` until `closing` closes or this process ends, however it ends. False when another process does."""
-    place.mkdir(parents=True, exist_ok=True)
-    lock = closing.enter_context((place / "lock").open("w"))
+def acquire_lock(exit_stack: ExitStack, folder: Path) -> bool:
+    """Lock `folder` until `exit_stack` closes or this process ends, killed included. False when another process holds
+    the lock."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = exit_stack.enter_context((folder / "lock").open("w"))
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -30,18 +31,18 @@ def acquire_lock(closing: ExitStack, place: Path) -> bool:
     return True
 
 
-def write_stack_file(closing: ExitStack, place: Path, url: str, env: dict[str, str]) -> None:
-    """Write the file, for its owner's eyes only, and remove it when `closing` closes."""
-    file = place / "stack.json"
+def write_stack_file(exit_stack: ExitStack, folder: Path, url: str, env: dict[str, str]) -> None:
+    """Write `stack.json`, readable by its owner only, and remove it when `exit_stack` closes."""
+    file = folder / "stack.json"
     file.unlink(missing_ok=True)
-    closing.callback(file.unlink, missing_ok=True)
+    exit_stack.callback(file.unlink, missing_ok=True)
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
         json.dump({"pid": os.getpid(), "url": url, "env": env}, out)
 
 
-def read_running_stack(place: Path | None = None) -> dict[str, Any] | None:
-    """{"pid": int, "url": str, "env": {name: value}} of the stack that runs, None if none does."""
-    file = (place or data_directory()) / "stack.json"
+def read_running_stack(folder: Path | None = None) -> dict[str, Any] | None:
+    """{"pid": int, "url": str, "env": {name: value}} of the running stack, None if there is none."""
+    file = (folder or data_directory()) / "stack.json"
     try:
         found: dict[str, Any] = json.loads(file.read_text())
         os.kill(found["pid"], 0)
@@ -51,27 +52,27 @@ def read_running_stack(place: Path | None = None) -> dict[str, Any] | None:
         return found
     except (OSError, ValueError, KeyError):
         return None
-    return None  # left by one that was killed
+    return None  # the file of a stack that was killed
 
 
 def use_running_stack() -> str:
-    """Complete the environment with the settings of the running stack; its URL.
+    """Complete the environment with the settings of the running stack; returns its URL.
 
-    What is set in the environment wins. With `LMS_TABLE_NAME` set, the environment is taken as it is and
-    `LMS_PUBLIC_URL` is the answer. Raises NothingRuns when there are neither settings nor a stack.
+    Settings of the environment take precedence. With `LMS_TABLE_NAME` set, the environment is used unchanged and the
+    result is `LMS_PUBLIC_URL`. Raises StackNotRunning when there are neither settings nor a running stack.
     """
-    if not os.environ.get("LMS_TABLE_NAME"):
-        found = read_running_stack()
-        if found is None:
-            raise StackNotRunning(
-                "nothing runs here: start it with `make dev`, or set LMS_TABLE_NAME and the settings with it"
-            )
-        env: dict[str, str] = found["env"]
-        for name, value in env.items():
-            if name.startswith("AWS_") and not value:
-                os.environ.pop(name, None)
-            elif name.startswith("AWS_") or not os.environ.get(name):
-                os.environ[name] = value
-        url: str = found["url"]
-        return url
-    return os.environ.get("LMS_PUBLIC_URL", "http://127.0.0.1:8000")
+    if os.environ.get("LMS_TABLE_NAME"):
+        return os.environ.get("LMS_PUBLIC_URL", "http://127.0.0.1:8000")
+    found = read_running_stack()
+    if found is None:
+        raise StackNotRunning(
+            "no stack is running: start one with `make dev`, or set LMS_TABLE_NAME and the other settings"
+        )
+    env: dict[str, str] = found["env"]
+    for name, value in env.items():
+        if name.startswith("AWS_") and not value:
+            os.environ.pop(name, None)
+        elif name.startswith("AWS_") or not os.environ.get(name):
+            os.environ[name] = value
+    url: str = found["url"]
+    return url

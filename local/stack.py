@@ -1,4 +1,4 @@
-"""The whole product on one machine: everything up in order, everything down again."""
+"""The whole product on one machine: start every part in order, stop them in reverse order."""
 
 import shutil
 import tempfile
@@ -16,7 +16,7 @@ from local.api_gateway.server import listen, serve
 from local.api_gateway.static_files import StaticFiles
 from local.dead_letters import DeadLetters
 from local.dynamodb import snapshot
-from local.dynamodb.engine import create_table, launch_engine
+from local.dynamodb.engine import Engine, create_table, launch_engine
 from local.handler_loader import HandlerLoader
 from local.paths import ROOT, WEB
 from local.reloader import Reloader
@@ -28,9 +28,9 @@ from shared import config
 class Stack:
     """A running product.
 
-    `port` 0 takes any free one. `folder` keeps secrets, data and files between runs; None keeps nothing. `given` are
-    the user's `LMS_*` settings, by default those of the environment; they win over everything made here. `say` gets
-    each line of progress, `log` a line per request.
+    `port` 0 takes any free one. `folder` keeps secrets, data and files between runs; None keeps nothing.
+    `user_settings` are the user's `LMS_*` settings, by default those of the environment; they take precedence over
+    every generated value. `print_line` receives each line of progress, `log` one line per API request.
     """
 
     def __init__(
@@ -40,28 +40,29 @@ class Stack:
         folder: Path | None = None,
         seed: bool = False,
         reload: bool = False,
-        given: Mapping[str, str] | None = None,
-        say: Callable[[str], None] = lambda _line: None,
+        user_settings: Mapping[str, str] | None = None,
+        print_line: Callable[[str], None] = lambda _line: None,
         log: Callable[[str], None] = lambda _line: None,
     ) -> None:
         self._port = port
         self._folder = folder
         self._seed = seed
         self._reload = reload
-        self._given = dict(stack_settings.user_settings() if given is None else given)
-        self._say = say
+        self._user_settings = dict(stack_settings.user_settings() if user_settings is None else user_settings)
+        self._print_line = print_line
         self._log = log
         self._exit_stack = ExitStack()
         self.url = ""
         self.env: dict[str, str] = {}
 
     def start(self) -> None:
-        """Returns when the product serves at `url`, with the settings `env` in the environment of this process.
+        """Return when the product serves at `url`, with the settings `env` in the environment of this process.
 
-        Raises PortTaken and SettingUnusable with a sentence for the user; whatever is raised, nothing stays behind.
+        Raises PortTaken and SettingUnusable with a sentence for the user. Any exception stops what was started.
         """
         try:
-            # Nothing may be started and not noted in `_closing`: an interrupt waits for the next step that allows it.
+            # Every started part must be registered in `_exit_stack`: an interrupt waits for the next step that
+            # allows it.
             with interrupts.deferred():
                 self._start()
         except BaseException:
@@ -69,109 +70,82 @@ class Stack:
             raise
 
     def stop(self) -> None:
-        """Stop everything, last started first; data that is kept is saved. Safe to call twice."""
+        """Stop all parts, last started first, and save persistent data. Safe to call twice."""
         self._exit_stack.close()
 
     def startup_summary(self) -> list[str]:
-        """Where things are, a line each."""
-        lines = [f"  the page and the API   {self.url}/"]
-        if stack_settings.needs_fake_razorpay(self._given):
-            lines.append(f"  Razorpay's stand-in    {self.env['LMS_RAZORPAY_BASE_URL']}/")
-        if stack_settings.needs_fake_cloudinary(self._given):
-            lines.append(f"  Cloudinary's stand-in  {self.env['LMS_CLOUDINARY_UPLOAD_BASE_URL']}/")
-        kept = f"kept in {self._folder}" if self._keeps_data else f"at {self.env['LMS_DYNAMODB_ENDPOINT']}"
-        if stack_settings.needs_local_dynamodb(self._given) and not self._keeps_data:
-            kept = "in memory only"
-        return [*lines, f"  the data               {kept}", "  stop                   Ctrl-C"]
+        """The addresses of the parts and the location of the data, one line each."""
+        lines = [f"  web page and API       {self.url}/"]
+        if stack_settings.needs_fake_razorpay(self._user_settings):
+            lines.append(f"  fake Razorpay          {self.env['LMS_RAZORPAY_BASE_URL']}/")
+        if stack_settings.needs_fake_cloudinary(self._user_settings):
+            lines.append(f"  fake Cloudinary        {self.env['LMS_CLOUDINARY_UPLOAD_BASE_URL']}/")
+        return [*lines, f"  data                   {self._data_location()}", "  stop                   Ctrl-C"]
 
-    def _start(self) -> None:
-        closing = self._exit_stack
-        listener = listen(self._port)
-        closing.callback(listener.close)
-        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        place = self._acquire_folder()
-
-        settings = stack_settings.complete_settings(
-            self._given, dev_secrets.load_or_create_secrets(place / "secrets.json"), self.url
-        )
-        closing.callback(config.clear_cache)
-        closing.enter_context(stack_settings.patched_environment(settings))
-        config.clear_cache()
-        sweep_seconds = self._sweep_seconds(config.settings().order_window_seconds)  # unusable ones end the start here
-
-        addresses: dict[str, str] = {}
-        if stack_settings.needs_local_dynamodb(self._given):
-            engine = launch_engine()
-            closing.callback(engine.stop)
-            addresses["LMS_DYNAMODB_ENDPOINT"] = engine.endpoint
-            addresses |= stack_settings.failure_queue_setting(self._given, engine.endpoint)
-        addresses |= fakes.start_fakes(closing, self._given, settings, place)
-        closing.enter_context(stack_settings.patched_environment(addresses))
-        config.clear_cache()
-        chosen = config.settings()
-        self.env = settings = {**settings, **addresses}
-
-        code = HandlerLoader()
-        closing.callback(code.close)
-        endpoint, table = settings["LMS_DYNAMODB_ENDPOINT"], chosen.table_name
-        if stack_settings.needs_local_dynamodb(self._given):
-            with interrupts.allowed():
-                engine.wait_until_ready()
-        try:
-            new = create_table(endpoint, table)
-        except BotoCoreError as silent:
-            raise config.SettingUnusable(f"LMS_DYNAMODB_ENDPOINT: no database answers at {endpoint}") from silent
-        dead_letters = DeadLetters(
-            place / "dead-letters.jsonl", addresses.get(stack_settings.FAILURE_QUEUE_SETTING, "")
-        )
-        if stack_settings.FAILURE_QUEUE_SETTING in addresses:
-            dead_letters.open_queue()
-        pump = StreamPoller(
-            endpoint,
-            table,
-            code.call_stream_handler,
-            checkpoint=None if stack_settings.needs_local_dynamodb(self._given) else place / "stream.json",
-            dead_letters=dead_letters,
-        )
-        closing.callback(pump.stop)
-        data = place / "data.jsonl.gz"
-        restored = self._restore(endpoint, table, data, pump) if new and self._keeps_data else 0
-        pump.start()
-        keeper = snapshot.SnapshotSaver(endpoint, table, pump, data, saved=pump.records_read if restored else -1)
-        if self._keeps_data:
-            closing.callback(self._stop_saver, keeper)
-
-        page = StaticFiles(WEB, chosen)
-        gateway = ApiGateway(code, page, log=self._log)
-        closing.callback(gateway.close)
-        server = serve(gateway, listener)
-        closing.callback(server.stop)
-
-        if self._seed and new and not restored:
-            self._seed_demo_data()
-            pump.drain()
-        scheduler = SweepScheduler(code.call_sweep_handler, sweep_seconds)
-        closing.callback(scheduler.stop)
-        scheduler.start()
-        if self._keeps_data:
-            keeper.start()
-        if self._reload:
-            reloader = Reloader(code, (ROOT / "functions", ROOT / "shared"), ROOT)
-            closing.callback(reloader.stop)
-            reloader.start()
-        running_stack.write_stack_file(closing, place, self.url, settings)
+    def _data_location(self) -> str:
+        if self._persists_data:
+            return f"stored in {self._folder}"
+        if self._owns_database:
+            return "in memory only"
+        return f"at {self.env['LMS_DYNAMODB_ENDPOINT']}"
 
     @property
-    def _keeps_data(self) -> bool:
-        return self._folder is not None and stack_settings.needs_local_dynamodb(self._given)
+    def _owns_database(self) -> bool:
+        return stack_settings.needs_local_dynamodb(self._user_settings)
+
+    @property
+    def _persists_data(self) -> bool:
+        return self._folder is not None and self._owns_database
+
+    def _start(self) -> None:
+        listener = listen(self._port)
+        self._exit_stack.callback(listener.close)
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        folder = self._acquire_folder()
+        settings = self._apply_base_settings(folder)
+        # Read before any process starts: an unusable setting ends the start here.
+        sweep_seconds = self._sweep_seconds(config.settings().order_window_seconds)
+
+        engine = self._launch_engine()
+        addresses = self._start_dependencies(folder, settings, engine)
+        self.env = {**settings, **addresses}
+        # The handlers are imported while the engine starts.
+        loader = HandlerLoader()
+        self._exit_stack.callback(loader.close)
+        if engine is not None:
+            with interrupts.allowed():
+                engine.wait_until_ready()
+        is_new_table = self._create_table()
+
+        failure_queue = addresses.get(stack_settings.FAILURE_QUEUE_SETTING, "")
+        poller = self._create_poller(folder, loader, failure_queue)
+        data_file = folder / "data.jsonl.gz"
+        restored = self._restore(data_file, poller) if is_new_table and self._persists_data else 0
+        poller.start()
+        saver = self._create_saver(data_file, poller, restored)
+
+        api_gateway = ApiGateway(loader, StaticFiles(WEB, config.settings()), log=self._log)
+        self._exit_stack.callback(api_gateway.close)
+        self._exit_stack.callback(serve(api_gateway, listener).stop)
+
+        if self._seed and is_new_table and not restored:
+            self._seed_demo_data()
+            poller.drain()
+        scheduler = SweepScheduler(loader.call_sweep_handler, sweep_seconds)
+        self._exit_stack.callback(scheduler.stop)
+        scheduler.start()
+        if saver is not None:
+            saver.start()
+        self._start_reloader(loader)
+        running_stack.write_stack_file(self._exit_stack, folder, self.url, self.env)
 
     def _acquire_folder(self) -> Path:
-        """The folder, if it is ours alone; else a scratch folder that goes with us."""
+        """The persistent folder if no other process has locked it, otherwise a scratch folder deleted at stop."""
         if self._folder is not None:
             if running_stack.acquire_lock(self._exit_stack, self._folder):
                 return self._folder
-            self._say(
-                "another instance runs from this clone and keeps the data; this one forgets its own when it stops"
+            self._print_line(
+                "another instance of this clone is running and owns the data; this one discards its data when it stops"
             )
             self._folder = None
         scratch = Path(tempfile.mkdtemp(prefix="lectern-local-"))
@@ -179,22 +153,89 @@ class Stack:
         running_stack.acquire_lock(self._exit_stack, scratch)
         return scratch
 
-    def _restore(self, endpoint: str, table: str, data: Path, pump: StreamPoller) -> int:
+    def _apply_base_settings(self, folder: Path) -> dict[str, str]:
+        """Set stage, table, secrets and URL in the environment until the stack stops; returns them."""
+        secrets = dev_secrets.load_or_create_secrets(folder / "secrets.json")
+        settings = stack_settings.complete_settings(self._user_settings, secrets, self.url)
+        self._exit_stack.callback(config.clear_cache)
+        self._patch_environment(settings)
+        return settings
+
+    def _patch_environment(self, settings: Mapping[str, str]) -> None:
+        self._exit_stack.enter_context(stack_settings.patched_environment(settings))
+        config.clear_cache()
+
+    def _launch_engine(self) -> Engine | None:
+        """The local database, not yet ready to answer; None when the user has configured another endpoint."""
+        if not self._owns_database:
+            return None
+        engine = launch_engine()
+        self._exit_stack.callback(engine.stop)
+        return engine
+
+    def _start_dependencies(self, folder: Path, settings: Mapping[str, str], engine: Engine | None) -> dict[str, str]:
+        """Start the fakes and set the addresses of database, failure queue and fakes; returns these settings."""
+        addresses: dict[str, str] = {}
+        if engine is not None:
+            addresses["LMS_DYNAMODB_ENDPOINT"] = engine.endpoint
+            addresses |= stack_settings.failure_queue_setting(self._user_settings, engine.endpoint)
+        addresses |= fakes.start_fakes(self._exit_stack, self._user_settings, settings, folder)
+        self._patch_environment(addresses)
+        return addresses
+
+    def _create_table(self) -> bool:
+        """True if the table did not exist before. Raises SettingUnusable when no database answers."""
+        endpoint = self.env["LMS_DYNAMODB_ENDPOINT"]
+        try:
+            return create_table(endpoint, config.settings().table_name)
+        except BotoCoreError as error:
+            raise config.SettingUnusable(f"LMS_DYNAMODB_ENDPOINT: no database answers at {endpoint}") from error
+
+    def _create_poller(self, folder: Path, loader: HandlerLoader, failure_queue: str) -> StreamPoller:
+        dead_letters = DeadLetters(folder / "dead-letters.jsonl", failure_queue)
+        if failure_queue:
+            dead_letters.open_queue()
+        poller = StreamPoller(
+            self.env["LMS_DYNAMODB_ENDPOINT"],
+            config.settings().table_name,
+            loader.call_stream_handler,
+            # The stream of the local engine ends with the engine: there is nothing to resume.
+            checkpoint=None if self._owns_database else folder / "stream.json",
+            dead_letters=dead_letters,
+        )
+        self._exit_stack.callback(poller.stop)
+        return poller
+
+    def _restore(self, data_file: Path, poller: StreamPoller) -> int:
+        """The number of restored items. Raises SettingUnusable for a damaged file."""
         try:
             with interrupts.allowed():
-                items = snapshot.restore(endpoint, table, data)
+                items = snapshot.restore(self.env["LMS_DYNAMODB_ENDPOINT"], config.settings().table_name, data_file)
         except ValueError as damaged:
             raise config.SettingUnusable(str(damaged)) from damaged
         if items:
-            pump.skip()  # the read models were saved with the rest: these writes are not news
-            saved = datetime.fromtimestamp(data.stat().st_mtime).astimezone()
-            self._say(f"restored {items} items as they were saved at {saved:%Y-%m-%d %H:%M:%S}")
+            poller.skip()  # the snapshot includes the read models: projecting these writes would count them twice
+            saved = datetime.fromtimestamp(data_file.stat().st_mtime).astimezone()
+            self._print_line(f"restored {items} items saved at {saved:%Y-%m-%d %H:%M:%S}")
         return items
 
-    def _stop_saver(self, keeper: snapshot.SnapshotSaver) -> None:
-        if not keeper.stop():
-            self._say(
-                "the last changes were still being worked on and are not kept: the data is that of the save before"
+    def _create_saver(self, data_file: Path, poller: StreamPoller, restored: int) -> snapshot.SnapshotSaver | None:
+        if not self._persists_data:
+            return None
+        saver = snapshot.SnapshotSaver(
+            self.env["LMS_DYNAMODB_ENDPOINT"],
+            config.settings().table_name,
+            poller,
+            data_file,
+            saved=poller.records_read if restored else -1,
+        )
+        self._exit_stack.callback(self._stop_saver, saver)
+        return saver
+
+    def _stop_saver(self, saver: snapshot.SnapshotSaver) -> None:
+        if not saver.stop():
+            self._print_line(
+                "the latest changes were still being processed and are lost: the data on disk is the previous save"
             )
 
     def _seed_demo_data(self) -> None:
@@ -202,15 +243,21 @@ class Stack:
         try:
             with interrupts.allowed():
                 seed.seed_demo_data(self.url)
-        except seed.SeedError as sentence:
-            self._say(f"the demo data is not complete: {sentence}")
+        except seed.SeedError as error:
+            self._print_line(f"the demo data is incomplete: {error}")
 
-    def _sweep_seconds(self, window: int) -> float:
-        given = self._given.get("LMS_LOCAL_SWEEP_SECONDS")
-        if not given:
-            return min(MAX_SWEEP_SECONDS, sweep_interval(window))
-        if not given.isdecimal() or not 1 <= int(given) <= 86_400:
+    def _start_reloader(self, loader: HandlerLoader) -> None:
+        if self._reload:
+            reloader = Reloader(loader, (ROOT / "functions", ROOT / "shared"), ROOT)
+            self._exit_stack.callback(reloader.stop)
+            reloader.start()
+
+    def _sweep_seconds(self, order_window_seconds: int) -> float:
+        configured = self._user_settings.get("LMS_LOCAL_SWEEP_SECONDS")
+        if not configured:
+            return min(MAX_SWEEP_SECONDS, sweep_interval(order_window_seconds))
+        if not configured.isdecimal() or not 1 <= int(configured) <= 86_400:
             raise config.SettingUnusable(
-                f"LMS_LOCAL_SWEEP_SECONDS must be a whole number from 1 to 86400, not {given!r}"
+                f"LMS_LOCAL_SWEEP_SECONDS must be a whole number from 1 to 86400, not {configured!r}"
             )
-        return float(given)
+        return float(configured)

@@ -1,4 +1,4 @@
-"""The settings the local stack runs the product with. What the user has set in the environment always wins."""
+"""The settings of the local stack. Settings that the user has set in the environment always take precedence."""
 
 import os
 from collections.abc import Iterator, Mapping, MutableMapping
@@ -28,44 +28,49 @@ _DUMMY_AWS_ACCOUNT = {
 }
 
 
-def needs_fake_razorpay(given: Mapping[str, str]) -> bool:
-    """Whether the stand-in for Razorpay is to be started. Raises SettingUnusable for half of another gateway."""
+def needs_fake_razorpay(user_settings: Mapping[str, str]) -> bool:
+    """Whether to start the fake Razorpay. Raises SettingUnusable for an incomplete configuration of another
+    account."""
     return _uses_fake(
-        given, _RAZORPAY_SETTINGS, ("LMS_RAZORPAY_KEY_ID", "LMS_RAZORPAY_KEY_SECRET", "LMS_RAZORPAY_WEBHOOK_SECRET")
+        user_settings,
+        _RAZORPAY_SETTINGS,
+        ("LMS_RAZORPAY_KEY_ID", "LMS_RAZORPAY_KEY_SECRET", "LMS_RAZORPAY_WEBHOOK_SECRET"),
     )
 
 
-def needs_fake_cloudinary(given: Mapping[str, str]) -> bool:
-    """Whether the stand-in for Cloudinary is to be started. Raises SettingUnusable for half of another account."""
-    return _uses_fake(given, _CLOUDINARY_SETTINGS, _CLOUDINARY_SETTINGS[1:])
+def needs_fake_cloudinary(user_settings: Mapping[str, str]) -> bool:
+    """Whether to start the fake Cloudinary. Raises SettingUnusable for an incomplete configuration of another
+    account."""
+    return _uses_fake(user_settings, _CLOUDINARY_SETTINGS, _CLOUDINARY_SETTINGS[1:])
 
 
-def needs_local_dynamodb(given: Mapping[str, str]) -> bool:
-    return not given.get("LMS_DYNAMODB_ENDPOINT")
+def needs_local_dynamodb(user_settings: Mapping[str, str]) -> bool:
+    """Whether to start the local database: the user has set no endpoint of another one."""
+    return not user_settings.get("LMS_DYNAMODB_ENDPOINT")
 
 
-def failure_queue_setting(given: Mapping[str, str], endpoint: str) -> dict[str, str]:
-    """The queue of what could not be projected, in our own engine, which has one account; none if there is another."""
-    return (
-        {}
-        if given.get(FAILURE_QUEUE_SETTING)
-        else {FAILURE_QUEUE_SETTING: f"{endpoint}/000000000000/projector-failures"}
-    )
+def failure_queue_setting(user_settings: Mapping[str, str], endpoint: str) -> dict[str, str]:
+    """The projector's failure queue in the local engine, which has one account; empty when the user has set one."""
+    if user_settings.get(FAILURE_QUEUE_SETTING):
+        return {}
+    return {FAILURE_QUEUE_SETTING: f"{endpoint}/000000000000/projector-failures"}
 
 
-def _uses_fake(given: Mapping[str, str], signs: tuple[str, ...], needed: tuple[str, ...]) -> bool:
-    set_here = [name for name in signs if given.get(name)]
-    if not set_here:
+def _uses_fake(user_settings: Mapping[str, str], indicators: tuple[str, ...], required: tuple[str, ...]) -> bool:
+    """True when none of `indicators` is set. Raises SettingUnusable when one is set and one of `required` is not."""
+    configured = [name for name in indicators if user_settings.get(name)]
+    if not configured:
         return True
-    for name in needed:
-        if not given.get(name):
-            raise SettingUnusable(f"{name} is not set, but {set_here[0]} is: the local stand-in is used without both")
+    for name in required:
+        if not user_settings.get(name):
+            raise SettingUnusable(f"{name} is not set, but {configured[0]} is: set both, or neither to use the fake")
     return False
 
 
-def complete_settings(given: Mapping[str, str], secrets: Mapping[str, str], url: str) -> dict[str, str]:
-    """`given` with what does not depend on what is started: stage, table, secrets, addresses; "" means unset."""
-    ours = {
+def complete_settings(user_settings: Mapping[str, str], secrets: Mapping[str, str], url: str) -> dict[str, str]:
+    """`user_settings` with the defaults that depend on no started process: stage, table, secrets, URLs. A value of ""
+    means unset."""
+    defaults = {
         **secrets,
         "LMS_STAGE": "local",
         "LMS_TABLE_NAME": TABLE_NAME,
@@ -75,16 +80,17 @@ def complete_settings(given: Mapping[str, str], secrets: Mapping[str, str], url:
         "POWERTOOLS_METRICS_DISABLED": "true",
         "POWERTOOLS_TRACE_DISABLED": "true",
     }
-    # Our own engine takes any key, so a real one on this machine is neither needed nor ever sent anywhere.
-    account = _DUMMY_AWS_ACCOUNT if needs_local_dynamodb(given) or not os.environ.get("AWS_ACCESS_KEY_ID") else {}
-    return {**ours, **{name: value for name, value in given.items() if value}, **account}
+    # The local engine accepts any key, so real credentials of this machine are not needed and never sent anywhere.
+    needs_dummy = needs_local_dynamodb(user_settings) or not os.environ.get("AWS_ACCESS_KEY_ID")
+    account = _DUMMY_AWS_ACCOUNT if needs_dummy else {}
+    return {**defaults, **{name: value for name, value in user_settings.items() if value}, **account}
 
 
 @contextmanager
-def patched_environment(wanted: Mapping[str, str], environ: MutableMapping[str, str] = os.environ) -> Iterator[None]:
-    """`wanted` in the environment of this process while the block runs; then what was there before."""
-    before = {name: environ.get(name, "") for name in wanted}
-    _update_environment(environ, wanted)
+def patched_environment(values: Mapping[str, str], environ: MutableMapping[str, str] = os.environ) -> Iterator[None]:
+    """Set `values` in the environment of this process while the block runs, then restore the previous values."""
+    before = {name: environ.get(name, "") for name in values}
+    _update_environment(environ, values)
     try:
         yield
     finally:
@@ -100,5 +106,5 @@ def _update_environment(environ: MutableMapping[str, str], values: Mapping[str, 
 
 
 def user_settings() -> dict[str, str]:
-    """What the user has set."""
+    """The `LMS_*` settings of the environment."""
     return {name: value for name, value in os.environ.items() if name.startswith("LMS_")}

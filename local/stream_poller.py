@@ -1,4 +1,4 @@
-"""Carry the table's stream to the projector the way Lambda's event source does: in order, each record once."""
+"""Poll the table's stream and call the projector as Lambda's event source mapping does: in order, each record once."""
 
 import base64
 import json
@@ -24,9 +24,9 @@ _RESTART_ERRORS = {"TrimmedDataAccessException", "ExpiredIteratorException", "Re
 class StreamPoller:
     """Reads every record once, in order, and calls `handler(event, context)` with batches of at most 100.
 
-    What a failed batch meets, `Delivery` says: a record that is given up goes to `dead_letters`.
-    With `checkpoint`, the last record done survives a restart as long as the stream itself does.
-    `moved` counts the records read so far: it stands still only while nothing writes to the table.
+    `StreamBatchProcessor` has the rules for failed batches; a record that fails for good goes to `dead_letters`.
+    With `checkpoint`, the position in the stream survives a restart as long as the stream itself does.
+    `records_read` counts the records read so far: it is constant only while nothing writes to the table.
     """
 
     def __init__(
@@ -55,27 +55,27 @@ class StreamPoller:
         self._thread: threading.Thread | None = None
 
     def drain(self, seconds: float = float("inf")) -> int:
-        """Process everything there is, what the handler writes meanwhile included; the number of records read.
+        """Process all records, including those that the handler's own writes add; returns the number of records read.
 
-        Begins no new batch after `seconds`. Raises what botocore raises when the stream cannot be read. Safe to call
+        Starts no new batch after `seconds`. Raises botocore's errors when the stream cannot be read. Safe to call
         while the thread runs.
         """
         with self._drain_lock:
             return self._drain(self._process_batch, time.monotonic() + seconds)
 
     def skip(self) -> int:
-        """Pass over everything there is, without calling the handler; the number of records."""
+        """Read all records without calling the handler; returns their number."""
         with self._drain_lock:
             return self._drain(lambda _shard, _records: None, float("inf"))
 
     def start(self) -> None:
-        """Keep draining in a thread, looking again 50 ms after each time there was nothing."""
+        """Drain the stream in a thread, which polls an empty stream every 50 ms."""
         self._stopping.clear()
-        self._thread = threading.Thread(target=self._run, name="stream-pump", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="stream-poller", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread after the batch in hand and let go of the connection. What is left stays in the stream."""
+        """End the thread after the current batch and close the connection. Unread records stay in the stream."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
@@ -83,17 +83,17 @@ class StreamPoller:
         self._streams.close()
 
     def _run(self) -> None:
-        complained = False
+        error_reported = False
         while not self._stopping.is_set():
             try:
-                moved = self.drain()
-                complained = False
-            except (BotoCoreError, ClientError, RuntimeError) as failure:
-                moved = 0
-                if not complained:
-                    print(f"the table's stream cannot be read, trying on: {failure}", file=sys.stderr)
-                    complained = True
-            if not moved:
+                count = self.drain()
+                error_reported = False
+            except (BotoCoreError, ClientError, RuntimeError) as error:
+                count = 0
+                if not error_reported:
+                    print(f"the table's stream cannot be read, retrying: {error}", file=sys.stderr)
+                    error_reported = True
+            if not count:
                 self._stopping.wait(IDLE_SECONDS)
 
     def _drain(self, consume: Callable[[str, list[Record]], None], until: float) -> int:
@@ -101,17 +101,18 @@ class StreamPoller:
         while not self._stopping.is_set() and time.monotonic() < until:
             if not any(self._iterators.values()):
                 self._find_shards()
-            moved = sum(self._read(shard, consume) for shard, iterator in list(self._iterators.items()) if iterator)
-            if not moved:
+            open_shards = [shard for shard, iterator in self._iterators.items() if iterator]
+            count = sum(self._read(shard, consume) for shard in open_shards)
+            if not count:
                 break
-            total += moved
+            total += count
         return total
 
     def _read(self, shard: str, consume: Callable[[str, list[Record]], None]) -> int:
         try:
             page = self._streams.get_records(ShardIterator=self._iterators[shard], Limit=BATCH_SIZE)
-        except ClientError as refused:
-            if refused.response["Error"]["Code"] not in _RESTART_ERRORS:
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _RESTART_ERRORS:
                 raise
             self._iterators.clear()
             return 0
@@ -126,38 +127,40 @@ class StreamPoller:
         return len(records)
 
     def _find_shards(self) -> None:
-        """Position every shard after the last record done, or at the oldest record there is. Parents come first."""
+        """Position every shard after its last processed record, or at its oldest record. Parents come first."""
         found = self._streams.list_streams(TableName=self._table_name)["Streams"]
         if not found:
-            raise RuntimeError(f"the table {self._table_name} has no stream, or is not there")
+            raise RuntimeError(f"the table {self._table_name} does not exist or has no stream")
         arn = found[-1]["StreamArn"]
         if arn != self._arn:
             self._arn = arn
             self._done = self._load_checkpoint()
-        shards: list[dict[str, Any]] = []
-        more: dict[str, str] = {}
+        for shard_id in self._list_shard_ids():
+            if self._iterators.get(shard_id, "") == "":
+                self._iterators[shard_id] = self._iterator(shard_id)
+
+    def _list_shard_ids(self) -> list[str]:
+        shard_ids: list[str] = []
+        page_start: dict[str, str] = {}
         while True:
-            description = self._streams.describe_stream(StreamArn=arn, **more)["StreamDescription"]
-            shards += description["Shards"]
+            description = self._streams.describe_stream(StreamArn=self._arn, **page_start)["StreamDescription"]
+            shard_ids += [shard["ShardId"] for shard in description["Shards"]]
             if "LastEvaluatedShardId" not in description:
-                break
-            more = {"ExclusiveStartShardId": description["LastEvaluatedShardId"]}
-        for shard in shards:
-            if self._iterators.get(shard["ShardId"], "") == "":
-                self._iterators[shard["ShardId"]] = self._iterator(shard["ShardId"])
+                return shard_ids
+            page_start = {"ExclusiveStartShardId": description["LastEvaluatedShardId"]}
 
     def _iterator(self, shard: str) -> str:
-        where: dict[str, str] = {"StreamArn": self._arn, "ShardId": shard}
+        position: dict[str, str] = {"StreamArn": self._arn, "ShardId": shard}
         if done := self._done.get(shard):
             try:
                 after: dict[str, str] = self._streams.get_shard_iterator(
-                    **where, ShardIteratorType="AFTER_SEQUENCE_NUMBER", SequenceNumber=done
+                    **position, ShardIteratorType="AFTER_SEQUENCE_NUMBER", SequenceNumber=done
                 )
                 return after["ShardIterator"]
-            except ClientError as refused:
-                if refused.response["Error"]["Code"] not in _RESTART_ERRORS:
+            except ClientError as error:
+                if error.response["Error"]["Code"] not in _RESTART_ERRORS:
                     raise
-        oldest: dict[str, str] = self._streams.get_shard_iterator(**where, ShardIteratorType="TRIM_HORIZON")
+        oldest: dict[str, str] = self._streams.get_shard_iterator(**position, ShardIteratorType="TRIM_HORIZON")
         return oldest["ShardIterator"]
 
     def _save_checkpoint(self, shard: str, record: Record) -> None:
@@ -170,16 +173,17 @@ class StreamPoller:
     def _load_checkpoint(self) -> dict[str, str]:
         if self._checkpoint is None or not self._checkpoint.exists():
             return {}
-        kept = json.loads(self._checkpoint.read_text())
-        return dict(kept["done"]) if kept["arn"] == self._arn else {}
+        stored = json.loads(self._checkpoint.read_text())
+        return dict(stored["done"]) if stored["arn"] == self._arn else {}
 
     def _to_lambda_record(self, record: Record) -> Record:
-        """The SDK's shape to Lambda's: times are epoch seconds, binary values base64, and the stream is named."""
-        seen: Record = _to_json_values(record)
-        identity = seen.pop("userIdentity", None)
+        """The SDK's record in Lambda's format: times are epoch seconds, binary values are base64, and the ARN of the
+        stream is included."""
+        converted: Record = _to_json_values(record)
+        identity = converted.pop("userIdentity", None)
         if identity:
-            seen["userIdentity"] = {"type": identity["Type"], "principalId": identity["PrincipalId"]}
-        return {**seen, "eventVersion": "1.1", "eventSource": "aws:dynamodb", "eventSourceARN": self._arn}
+            converted["userIdentity"] = {"type": identity["Type"], "principalId": identity["PrincipalId"]}
+        return {**converted, "eventVersion": "1.1", "eventSource": "aws:dynamodb", "eventSourceARN": self._arn}
 
 
 def _to_json_values(value: Any) -> Any:

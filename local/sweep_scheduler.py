@@ -1,4 +1,4 @@
-"""Call the sweep again and again, as EventBridge Scheduler does in the cloud."""
+"""Call the payments sweep periodically, as EventBridge Scheduler does on AWS."""
 
 import threading
 import traceback
@@ -13,7 +13,7 @@ MAX_SWEEP_SECONDS = 60.0
 
 
 def make_scheduled_event(now: datetime | None = None) -> dict[str, Any]:
-    """What a schedule without an input of its own sends to a function."""
+    """The event that EventBridge Scheduler sends to a function when the schedule has no input of its own."""
     now = now or datetime.now(UTC)
     return {
         "version": "0",
@@ -29,12 +29,12 @@ def make_scheduled_event(now: datetime | None = None) -> dict[str, Any]:
 
 
 def sweep_interval(order_window_seconds: float) -> float:
-    """Seconds between two sweeps: a quarter of the payment window, from 1 to 60."""
+    """Seconds between two sweeps: a quarter of the order window, from 1 to 60."""
     return max(1.0, min(MAX_SWEEP_SECONDS, order_window_seconds / 4))
 
 
 class SweepScheduler:
-    """Calls `handler(event, context)` every `seconds` from `start` to `stop`, never twice at once."""
+    """Calls `handler(event, context)` every `seconds` from `start` to `stop`, never concurrently."""
 
     def __init__(self, handler: Callable[[dict[str, Any], Any], Any], seconds: float) -> None:
         self._handler = handler
@@ -46,7 +46,7 @@ class SweepScheduler:
         self._thread.start()
 
     def stop(self) -> None:
-        """A call that is under way is given a second to end."""
+        """Stop calling; a running call has one second to finish."""
         self._stopping.set()
         self._thread.join(timeout=1)
 
@@ -54,5 +54,5 @@ class SweepScheduler:
         while not self._stopping.wait(self._seconds):
             try:
                 self._handler(make_scheduled_event(), LambdaContext("payments-sweep"))
-            except Exception:  # noqa: BLE001 - the next run must come whatever happened to this one
+            except Exception:  # noqa: BLE001 - a failed run must not prevent the next one
                 traceback.print_exc()

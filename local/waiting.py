@@ -1,4 +1,4 @@
-"""Wait for something that happens elsewhere: in another thread, in another process, or when a message arrives."""
+"""Wait for an asynchronous effect: of another thread, of another process, or of a message."""
 
 import time
 from collections.abc import Callable
@@ -7,13 +7,14 @@ from typing import Final, TypeVar
 T = TypeVar("T")
 
 PATIENCE_SECONDS: Final = 60.0
-"""How long a condition may take to come true on a machine that is busy with something else."""
+"""How long a condition may take to come true on a busy machine."""
 _PAUSE_SECONDS: Final = 0.02
 
 
 def wait_until(condition: Callable[[], T], seconds: float = PATIENCE_SECONDS, *, pause: float = _PAUSE_SECONDS) -> T:
-    """Calls `condition` every `pause` seconds until its answer is true, or `seconds` have passed. The last answer."""
+    """Call `condition` every `pause` seconds until its result is true or `seconds` have passed; returns the last
+    result."""
     deadline = time.monotonic() + seconds
-    while not (answer := condition()) and time.monotonic() < deadline:
+    while not (result := condition()) and time.monotonic() < deadline:
         time.sleep(pause)
-    return answer
+    return result

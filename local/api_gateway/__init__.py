@@ -1,1 +1,2 @@
-"""API Gateway's HTTP API on one machine: HTTP in, payload v2 event to the handler, its answer back as HTTP."""
+"""A local API Gateway HTTP API: converts an HTTP request to a payload v2 event, calls the handler, and converts its
+result to an HTTP response."""

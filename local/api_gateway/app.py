@@ -1,4 +1,4 @@
-"""The gateway as an ASGI application: limits, routing, calling the handler in a thread, answering."""
+"""The local API Gateway as an ASGI application: size limits, routing, and handlers called in threads."""
 
 import asyncio
 import json
@@ -26,28 +26,28 @@ _API_PREFIXES = ("/api", "/.well-known")
 
 
 class ClientDisconnected(Exception):
-    """The client left before its request was whole: there is nothing to call a handler with."""
+    """The client disconnected before its request was complete: no handler is called."""
 
 
 class ApiGateway:
-    """Serves the API of `code` and, at every other path, `page`."""
+    """Serves the API routes of `loader` and, at every other path, `static_files`."""
 
     def __init__(
         self,
-        code: HandlerLoader,
-        page: StaticFiles,
+        loader: HandlerLoader,
+        static_files: StaticFiles,
         *,
         timeout_seconds: float = TIMEOUT_SECONDS,
         log: Callable[[str], None] = lambda _line: None,
     ) -> None:
-        self._loader = code
-        self._static_files = page
+        self._loader = loader
+        self._static_files = static_files
         self._timeout_seconds = timeout_seconds
         self._log = log
         self._threads = ThreadPoolExecutor(32, thread_name_prefix="handler")
 
     def close(self) -> None:
-        """Take no more calls. A handler that is still running is not waited for."""
+        """Accept no more calls. Does not wait for a handler that is still running."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,11 +58,11 @@ class ApiGateway:
             request = await _read_request(scope, receive)
         except ClientDisconnected:
             return
-        answer = error_response(413, "Request Entity Too Large") if request is None else await self._handle(request)
+        response = error_response(413, "Request Entity Too Large") if request is None else await self._handle(request)
         if request is not None and _is_api(request.decoded_path):
             milliseconds = (time.perf_counter() - started) * 1000
-            self._log(f"{request.method} {request.path} {answer.status} {milliseconds:.0f} ms")
-        await _send_response(answer, send, head=scope["method"] == "HEAD")
+            self._log(f"{request.method} {request.path} {response.status} {milliseconds:.0f} ms")
+        await _send_response(response, send, head=scope["method"] == "HEAD")
 
     async def _handle(self, request: Request) -> Response:
         path = request.decoded_path
@@ -81,16 +81,16 @@ class ApiGateway:
         try:
             return await asyncio.wait_for(call, self._timeout_seconds)
         except TimeoutError:
-            print(f"{key}: no answer within {self._timeout_seconds:g} s", file=sys.stderr)
+            print(f"{key}: no response within {self._timeout_seconds:g} s", file=sys.stderr)
             return error_response(503, "Service Unavailable")
 
     def _invoke(self, target: LambdaFunction, event: dict[str, Any]) -> Response:
         context = LambdaContext(target.name, timeout_seconds=self._timeout_seconds)
         try:
             return make_response(target.handler(event, context))
-        except InvalidHandlerResponse as unusable:
-            print(f"{event['routeKey']}: {unusable}", file=sys.stderr)
-        except Exception:  # noqa: BLE001 - whatever escapes a handler is a 500 to the client, and news to the developer
+        except InvalidHandlerResponse as error:
+            print(f"{event['routeKey']}: {error}", file=sys.stderr)
+        except Exception:  # noqa: BLE001 - the client gets a 500, the developer the traceback
             traceback.print_exc()
         return error_response(500, "Internal Server Error")
 
@@ -100,7 +100,7 @@ def _is_api(path: str) -> bool:
 
 
 async def _read_request(scope: Scope, receive: Receive) -> Request | None:
-    """The whole request, or None when its body is over the limit. Raises ClientGone."""
+    """The complete request, or None when its body exceeds BODY_LIMIT. Raises ClientDisconnected."""
     headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"])
     declared = dict(headers).get("content-length", "0")
     if declared.isdecimal() and int(declared) > BODY_LIMIT:
@@ -126,10 +126,10 @@ async def _read_request(scope: Scope, receive: Receive) -> Request | None:
     )
 
 
-async def _send_response(answer: Response, send: Send, *, head: bool) -> None:
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
-    if answer.status not in (204, 304) and answer.status >= 200:
+async def _send_response(response: Response, send: Send, *, head: bool) -> None:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+    if response.status not in (204, 304) and response.status >= 200:
         headers = [(name, value) for name, value in headers if name != b"content-length"]
-        headers.append((b"content-length", str(len(answer.body)).encode()))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if head else answer.body})
+        headers.append((b"content-length", str(len(response.body)).encode()))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if head else response.body})

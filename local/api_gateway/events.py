@@ -1,6 +1,6 @@
-"""HTTP to a payload v2 event, field by field as an HTTP API sends it.
+"""Convert an HTTP request to a payload v2 event, with the fields that an HTTP API sends.
 
-What AWS leaves out when there is none (`cookies`, `queryStringParameters`, `pathParameters`, `body`) is left out here.
+As on AWS, the fields `cookies`, `queryStringParameters`, `pathParameters` and `body` are absent when they are empty.
 """
 
 import base64
@@ -16,14 +16,15 @@ Event = dict[str, Any]
 API_ID = "local"
 ACCOUNT_ID = "000000000000"
 STAGE = "$default"
-# Observed on AWS: these and text/* arrive as text. Everything else is base64, also forms and bodies without a type.
+# Observed on AWS: API Gateway passes these types and text/* as text. All others are base64, including forms and
+# bodies without a content type.
 _TEXT_TYPES = {"application/json", "application/javascript", "application/xml"}
 
 
 def make_event(request: Request, route_key: str, parameters: dict[str, str], now: datetime | None = None) -> Event:
     """The event for `request` on the route `route_key` ("GET /api/courses/{course_id}" or "$default").
 
-    A body that claims to be text and is not UTF-8 loses the bytes that are not.
+    Bytes of a text body that are not UTF-8 are replaced by U+FFFD.
     """
     now = now or datetime.now(UTC)
     host = (request.header("host") or "127.0.0.1").partition(":")[0]

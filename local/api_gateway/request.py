@@ -1,4 +1,4 @@
-"""One HTTP request, as read from the wire."""
+"""An HTTP request as received."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ _ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 
 @dataclass(frozen=True)
 class Request:
-    """`path` and `query` as sent (percent-encoded, no "?"); header names in lower case, repeated ones in order."""
+    """`path` and `query` as sent (percent-encoded, without "?"); header names in lower case, repeated headers in
+    order."""
 
     method: str
     path: str
@@ -19,15 +20,15 @@ class Request:
     port: int
 
     def header(self, name: str) -> str | None:
-        """All values of the header joined by "," as API Gateway joins them; None without any."""
+        """All values of the header joined by ",", as API Gateway joins them; None when it is absent."""
         values = [value for key, value in self.headers if key == name]
         return ",".join(values) if values else None
 
     @property
     def decoded_path(self) -> str:
-        """The path as an HTTP API sees it, for routing and `rawPath` alike.
+        """The path that an HTTP API uses for routing and for `rawPath`.
 
-        Every escape is decoded but "%25", which stays as it is, and a "?" that appears by decoding cuts the path.
+        Every escape except "%25" is decoded; a decoded "?" ends the path.
         """
         return _ESCAPES.sub(_decode_run, self.path).partition("?")[0]
 

@@ -1,4 +1,4 @@
-"""A handler's answer to HTTP, by the rules of payload v2."""
+"""Convert a handler's result to an HTTP response by the rules of payload v2."""
 
 import base64
 import binascii
@@ -17,26 +17,26 @@ class Response:
 
 
 class InvalidHandlerResponse(Exception):
-    """What the handler returned is not an answer. The message says why; the client only gets a 500."""
+    """The handler's result is not a valid response. The message gives the reason; the client only gets a 500."""
 
 
 def error_response(status: int, message: str) -> Response:
-    """An answer of the gateway itself: `{"message": message}`."""
+    """A response of API Gateway itself: `{"message": message}`."""
     body = json.dumps({"message": message}, separators=(",", ":")).encode()
     return Response(status, (("content-type", "application/json"),), body)
 
 
 def make_response(returned: Any) -> Response:
-    """HTTP for what a handler returned; without `statusCode` the whole of it is the body of a 200.
+    """The HTTP response for a handler's result; a result without `statusCode` is the body of a 200.
 
-    `multiValueHeaders` does not exist in this version and is ignored, as AWS ignores it. Raises AnswerUnusable.
+    `multiValueHeaders` is not part of payload v2 and is ignored, as AWS ignores it. Raises InvalidHandlerResponse.
     """
     try:
         size = len(json.dumps(returned, ensure_ascii=False).encode())
     except (TypeError, ValueError) as cause:
-        raise InvalidHandlerResponse(f"the handler's answer is not JSON: {cause}") from cause
+        raise InvalidHandlerResponse(f"the handler's response is not JSON: {cause}") from cause
     if size > PAYLOAD_LIMIT:
-        raise InvalidHandlerResponse(f"the handler's answer is {size} bytes, Lambda returns at most {PAYLOAD_LIMIT}")
+        raise InvalidHandlerResponse(f"the handler's response is {size} bytes, Lambda returns at most {PAYLOAD_LIMIT}")
     if not isinstance(returned, dict) or "statusCode" not in returned:
         text = returned if isinstance(returned, str) else json.dumps(returned)
         return Response(200, (("content-type", "application/json"),), text.encode())
@@ -49,13 +49,13 @@ def make_response(returned: Any) -> Response:
     return Response(status, tuple(headers), body)
 
 
-def _parse_status(given: Any) -> int:
+def _parse_status(status_code: Any) -> int:
     try:
-        status = int(given)
+        status = int(status_code)
     except (TypeError, ValueError):
         status = 0
     if not 100 <= status <= 599:
-        raise InvalidHandlerResponse(f"the handler's statusCode is {given!r}")
+        raise InvalidHandlerResponse(f"the handler's statusCode is {status_code!r}")
     return status
 
 
@@ -74,4 +74,4 @@ def _decode_body(returned: dict[str, Any]) -> bytes:
     try:
         return base64.b64decode(body, validate=True)
     except binascii.Error as cause:
-        raise InvalidHandlerResponse("the handler's body says it is base64 and is not") from cause
+        raise InvalidHandlerResponse("the handler's body is not base64, but isBase64Encoded is set") from cause

@@ -1,4 +1,4 @@
-"""Find the route for a request as an HTTP API does: the most specific one wins, whatever the order of definition."""
+"""Match a request to a route as an HTTP API does: the most specific route wins, in any order of definition."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 
 class RouteLike(Protocol):
-    """A route as a resolver lists it: `.method` "GET", `.path` "/api/courses/{course_id}"."""
+    """A route of a Powertools resolver: `.method` "GET", `.path` "/api/courses/{course_id}"."""
 
     @property
     def method(self) -> str: ...
@@ -26,12 +26,12 @@ class Route:
         return f"{self.method} {self.path}"
 
     def match(self, segments: list[str]) -> dict[str, str] | None:
-        """The values of the path's parameters, or None when the path is another one."""
-        own = self.path.split("/")
-        if len(own) != len(segments):
+        """The values of the path parameters, or None when the path does not match."""
+        patterns = self.path.split("/")
+        if len(patterns) != len(segments):
             return None
         values: dict[str, str] = {}
-        for pattern, segment in zip(own, segments, strict=True):
+        for pattern, segment in zip(patterns, segments, strict=True):
             if _is_parameter(pattern):
                 if not segment:
                     return None
@@ -42,7 +42,7 @@ class Route:
 
 
 class RouteTable:
-    """All routes of all functions. Raises ValueError when two routes cannot be told apart."""
+    """All routes of all functions. Raises ValueError when two routes differ only in parameter names."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._routes = sorted(routes, key=_specificity)
@@ -54,7 +54,7 @@ class RouteTable:
             seen[shape] = route
 
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
-        """The route for an already decoded path, with its parameters' values."""
+        """The route for a decoded path and the values of its parameters; None when no route matches."""
         segments = path.split("/")
         for route in self._routes:
             if route.method == method and (values := route.match(segments)) is not None:
@@ -62,7 +62,7 @@ class RouteTable:
         return None
 
     def keys(self) -> tuple[str, ...]:
-        """Every route's key, sorted: what the deployed API must have too."""
+        """The keys of all routes, sorted; the deployed API must have the same."""
         return tuple(sorted(route.key for route in self._routes))
 
 
@@ -71,5 +71,5 @@ def _is_parameter(segment: str) -> bool:
 
 
 def _specificity(route: Route) -> list[bool]:
-    """Static before parameter, compared from the left."""
+    """Sort key: static segments before parameters, compared from the left."""
     return [_is_parameter(segment) for segment in route.path.split("/")]

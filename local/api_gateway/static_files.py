@@ -1,4 +1,4 @@
-"""The static page at `/`: files of one folder, nothing else."""
+"""Serve the web page at `/`: the files of one folder."""
 
 import json
 from pathlib import Path
@@ -24,13 +24,13 @@ _CONTENT_TYPES = {
 
 
 class StaticFiles:
-    """`folder` holds index.html and what it uses. `/settings.json` tells the page where the checkout script is."""
+    """`folder` contains index.html and its files. `/settings.json` has the URL of the checkout script."""
 
     def __init__(self, folder: Path, settings: Settings) -> None:
         self._folder = folder.resolve()
         checkout = _checkout_origin(settings.razorpay_base_url)
-        stores = (settings.cloudinary_upload_base_url, settings.cloudinary_delivery_base_url)
-        media = " ".join(dict.fromkeys(map(_origin, stores)))
+        media_urls = (settings.cloudinary_upload_base_url, settings.cloudinary_delivery_base_url)
+        media = " ".join(dict.fromkeys(map(_origin, media_urls)))
         self._settings = json.dumps({"checkout_script": f"{checkout}/v1/checkout.js"}).encode()
         self._headers = (
             (
@@ -42,12 +42,13 @@ class StaticFiles:
             ),
             ("x-content-type-options", "nosniff"),
             ("referrer-policy", "same-origin"),
-            # A file changed on disk is seen at the next reload of the page.
+            # The browser shows a changed file at the next reload.
             ("cache-control", "no-cache"),
         )
 
     def serve(self, method: str, path: str) -> Response:
-        """The file at the decoded `path`; a folder gives its index.html. 404 without one, 405 if not GET or HEAD."""
+        """The file at the decoded `path`; for a folder its index.html. 404 when there is none, 405 when the method is
+        not GET or HEAD."""
         if method not in ("GET", "HEAD"):
             return error_response(405, "Method Not Allowed")
         if path == "/settings.json":
@@ -63,7 +64,7 @@ class StaticFiles:
 
 
 def _checkout_origin(base_url: str) -> str:
-    """Who serves the checkout: Razorpay has a host of its own for it, the stand-in serves it beside the API."""
+    """The origin of the checkout script: Razorpay has a separate host for it, the fake serves it with the API."""
     return "https://checkout.razorpay.com" if base_url == "https://api.razorpay.com" else _origin(base_url)
 
 

@@ -1,4 +1,4 @@
-"""Requests and answers as values, so that HTTP and in-process callers meet the same code."""
+"""HTTP requests and responses as values, so that HTTP and in-process callers use the same code."""
 
 import json
 from collections.abc import Mapping

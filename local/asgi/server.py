@@ -1,4 +1,4 @@
-"""An ASGI application on a loopback port, in a thread of its own."""
+"""Serve an ASGI application on a loopback port in a thread."""
 
 import asyncio
 import socket
@@ -22,11 +22,11 @@ _connections: dict[Any, asyncio.Transport] = {}
 
 
 class ConnectionTrackingProtocol(H11Protocol):
-    """Remembers each connection by the caller's address, so that an application can cut it."""
+    """Records each connection by client address, so that an application can drop it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override, unused-ignore]
         super().connection_made(transport)
-        # A socket made by socket.create_server is not one asyncio sets this on; without it every answer takes 40 ms.
+        # asyncio does not set this on sockets of socket.create_server; without it every response takes 40 ms.
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         _connections[self.client, self.server] = transport
 
@@ -36,7 +36,7 @@ class ConnectionTrackingProtocol(H11Protocol):
 
 
 async def drop_connection(scope: Scope, receive: Receive) -> None:
-    """Ends the connection without another byte, and waits until the server has noticed."""
+    """Close the connection without sending another byte, and wait until the server has noticed."""
     transport = _connections.get((scope["client"], scope["server"]))
     if transport is not None:
         transport.abort()
@@ -60,15 +60,15 @@ async def read_request(scope: Scope, receive: Receive) -> Request:
     )
 
 
-async def send_response(send: Send, answer: Response) -> None:
-    headers = {**answer.headers, "Content-Length": str(len(answer.body))}
+async def send_response(send: Send, response: Response) -> None:
+    headers = {**response.headers, "Content-Length": str(len(response.body))}
     encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
-    await send({"type": "http.response.body", "body": answer.body})
+    await send({"type": "http.response.start", "status": response.status, "headers": encoded})
+    await send({"type": "http.response.body", "body": response.body})
 
 
 class RunningServer:
-    """Serves from construction until `stop()`; `port` is the one that was bound."""
+    """Serves from construction until `stop()`; `port` is the bound port."""
 
     def __init__(self, application: AsgiApplication, host: str, port: int) -> None:
         self._socket = socket.create_server((host, port))
@@ -92,7 +92,7 @@ class RunningServer:
         while not self._server.started:
             if not self._thread.is_alive():
                 self._socket.close()
-                raise RuntimeError(f"nothing serves on {self.url}")
+                raise RuntimeError(f"the server at {self.url} did not start")
             time.sleep(0.005)
 
     def stop(self) -> None:

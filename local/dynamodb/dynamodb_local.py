@@ -1,7 +1,7 @@
-"""Amazon's own DynamoDB Local: stricter than the engine of `local/dynamodb/engine.py`, slower, and a second opinion for tests.
+"""Run Amazon's DynamoDB Local: stricter and slower than the engine of `local/dynamodb/engine.py`; tests use both.
 
-`make test-engines` fetches it into `.cache/`. It needs Java 17, and a C compiler: it listens on every interface and has
-no setting for that, so `loopback.c` is compiled and preloaded, and where that cannot be done it is not started.
+`make test-engines` downloads it into `.cache/`. It needs Java 17 and a C compiler: the server listens on every
+interface and has no setting for that, so `loopback.c` is compiled and preloaded. Where that fails, it is not started.
 """
 
 import os
@@ -23,16 +23,17 @@ _SECONDS_TO_START: Final = 120
 
 
 class EngineUnavailable(RuntimeError):
-    """Why DynamoDB Local cannot run on this machine, in a sentence."""
+    """DynamoDB Local cannot run on this machine. The message says why."""
 
 
 def start_dynamodb_local() -> Engine:
-    """An empty database in memory on a free port of the loopback interface; it ends with this process.
+    """An empty in-memory database on a free loopback port; it ends with this process.
 
-    Raises EngineUnusable when Java, the C compiler or the program itself is missing, or it cannot be confined."""
+    Raises EngineUnavailable when Java, the C compiler or the program itself is missing, or when it cannot be confined
+    to the loopback interface."""
     java = _require_program("java")
     if not (INSTALL_FOLDER / "DynamoDBLocal.jar").exists():
-        raise EngineUnavailable("DynamoDB Local is not there: `make .cache/dynamodb-local` fetches it")
+        raise EngineUnavailable("DynamoDB Local is not installed: `make .cache/dynamodb-local` downloads it")
     port = free_port()
     command = [
         java,
@@ -67,7 +68,7 @@ def _require_program(program: str) -> str:
 
 
 def _compile_shim() -> Path:
-    """The compiled `loopback.c`. Written beside and moved: several processes may compile it at once."""
+    """The compiled `loopback.c`. Written to a temporary file and renamed: several processes may compile it at once."""
     source = ROOT / "local" / "dynamodb" / "loopback.c"
     if not _SHIM_FILE.exists() or _SHIM_FILE.stat().st_mtime < source.stat().st_mtime:
         _SHIM_FILE.parent.mkdir(exist_ok=True)
@@ -78,7 +79,7 @@ def _compile_shim() -> Path:
             text=True,
         )
         if compiled.returncode:
-            raise EngineUnavailable(f"DynamoDB Local cannot be confined to this machine: {compiled.stderr.strip()}")
+            raise EngineUnavailable(f"DynamoDB Local cannot be confined to loopback: {compiled.stderr.strip()}")
         new.replace(_SHIM_FILE)
     return _SHIM_FILE
 
@@ -94,16 +95,14 @@ def _wait_until_listening(process: "subprocess.Popen[str]", port: int) -> None:
 
 
 def _check_loopback_only(port: int) -> None:
-    """Raises EngineUnusable unless whatever listens on `port` does so on loopback alone: what was preloaded may not
-    have been taken."""
+    """Raise EngineUnavailable unless the listener on `port` is bound to loopback alone: the preloaded library may not
+    have taken effect."""
     for table, loopback in (("tcp", "0100007F"), ("tcp6", "0" * 24 + "01000000")):
         try:
             rows = Path(f"/proc/self/net/{table}").read_text().splitlines()[1:]
-        except OSError as unreadable:
-            raise EngineUnavailable(
-                "DynamoDB Local is only started where it can be seen to be confined"
-            ) from unreadable
+        except OSError as error:
+            raise EngineUnavailable("/proc is needed to check that DynamoDB Local listens on loopback only") from error
         for fields in map(str.split, rows):
             address, _, listening = fields[1].partition(":")
             if fields[3] == "0A" and int(listening, 16) == port and address != loopback:
-                raise EngineUnavailable(f"DynamoDB Local listens beyond this machine ({address})")
+                raise EngineUnavailable(f"DynamoDB Local listens on an address other than loopback ({address})")

@@ -1,4 +1,4 @@
-"""Start the local database and make the table in it."""
+"""Start the local database and create the table in it."""
 
 import functools
 import os
@@ -19,7 +19,7 @@ from local.dynamodb import ministack_process
 from local.paths import ROOT
 
 _session = functools.cache(botocore.session.Session)
-_client_lock = threading.Lock()  # a session may be shared between threads, but not while it makes a client
+_client_lock = threading.Lock()  # a session is thread-safe except while it creates a client
 
 
 def _key_schema(hash_key: str, range_key: str) -> list[dict[str, str]]:
@@ -53,24 +53,24 @@ class Engine:
     process: subprocess.Popen[str]
 
     def wait_until_ready(self) -> None:
-        """Until it answers. Raises RuntimeError when it does not."""
+        """Block until the database answers. Raises RuntimeError when it does not."""
         try:
             with closing(aws_client("dynamodb", self.endpoint)) as dynamodb:
                 dynamodb.list_tables()
-        except (BotoCoreError, ClientError, ValueError) as failure:
-            raise RuntimeError("the local database did not start: what it wrote is above") from failure
+        except (BotoCoreError, ClientError, ValueError) as error:
+            raise RuntimeError("the local database did not start: see its output above") from error
 
     def stop(self) -> None:
-        """End the process and what it left on disk. Everything in it is gone. Safe to call twice."""
+        """End the process and delete its files; the data is lost. Safe to call twice."""
         processes.end(self.process)
 
 
 def launch_engine() -> Engine:
-    """Start an empty database on a free port of the loopback interface, without waiting until it answers.
+    """Start an empty database on a free loopback port, without waiting until it answers.
 
-    It ends with this process, even if this process is killed. An exception in here, KeyboardInterrupt too, leaves no
-    process behind. Where the caller must not lose the engine either, `interrupts.deferred` keeps one away until it is
-    noted.
+    It ends with this process, even if this process is killed. An exception during the start, KeyboardInterrupt
+    included, leaves no process behind. A caller that must not lose the returned engine to an interrupt calls this
+    inside `interrupts.deferred`.
     """
     with processes.started(
         [sys.executable, "-m", ministack_process.__name__],
@@ -78,7 +78,7 @@ def launch_engine() -> Engine:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        # A Ctrl-C in the terminal must reach us alone: we stop things in order.
+        # Ctrl-C in the terminal must reach only this process, which stops the parts in order.
         start_new_session=True,
     ) as process:
         port = next(iter(process.stdout or ()), "").strip()
@@ -86,7 +86,7 @@ def launch_engine() -> Engine:
 
 
 def start_engine() -> Engine:
-    """As `launch_engine`, and wait until it answers. Raises RuntimeError when it does not."""
+    """As `launch_engine`, but wait until the database answers. Raises RuntimeError when it does not."""
     with interrupts.deferred():
         engine = launch_engine()
         try:
@@ -99,14 +99,15 @@ def start_engine() -> Engine:
 
 
 def free_port() -> int:
-    """A port of the loopback interface that nobody listens on now: for programs that cannot choose one themselves."""
+    """A loopback port that is free now: for programs that cannot choose one themselves."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port
 
 
 def aws_client(service: str, endpoint: str) -> Any:
-    """A botocore client of `service` ("dynamodb", "dynamodbstreams", "sqs") at `endpoint`; they take any key."""
+    """A botocore client of `service` ("dynamodb", "dynamodbstreams", "sqs") at `endpoint`; the local engines accept
+    any credentials."""
     session: Any = _session()
     with _client_lock:
         return session.create_client(
@@ -120,12 +121,12 @@ def aws_client(service: str, endpoint: str) -> Any:
 
 
 def create_table(endpoint: str, name: str) -> bool:
-    """Make the table as the deployed one is: keys, two indexes, stream, expiry. True if it was not there before."""
+    """Create the table like the deployed one: keys, two indexes, stream, TTL. True if it did not exist before."""
     with closing(aws_client("dynamodb", endpoint)) as dynamodb:
         try:
             dynamodb.create_table(TableName=name, **TABLE_DEFINITION)
-        except ClientError as refused:
-            if refused.response["Error"]["Code"] != "ResourceInUseException":
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ResourceInUseException":
                 raise
             return False
         dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 30})

@@ -1,4 +1,4 @@
-"""`python -m local.dynamodb.engines NAME`: exit code 0 when that engine runs on this machine, else 1 and a sentence why not."""
+"""`python -m local.dynamodb.engines NAME`: exit code 0 when that engine runs on this machine, else 1 and the reason."""
 
 import sys
 
@@ -11,11 +11,11 @@ ENGINE_STARTERS = {"ministack": start_engine, "dynamodb-local": start_dynamodb_l
 def main() -> None:
     start = ENGINE_STARTERS.get(sys.argv[1])
     if start is None:
-        sys.exit(f"there is no such engine; there are {', '.join(ENGINE_STARTERS)}")
+        sys.exit(f"unknown engine {sys.argv[1]}; the engines are {', '.join(ENGINE_STARTERS)}")
     try:
         start().stop()
-    except EngineUnavailable as sentence:
-        print(sentence)
+    except EngineUnavailable as error:
+        print(error)
         sys.exit(1)
 
 

@@ -1,4 +1,4 @@
-/* Preloaded into a server that cannot be told where to listen: whatever it binds, it binds to this machine alone. */
+/* Preloaded into a server without a setting for its listen address: replaces the address of every bind() by loopback. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <dlfcn.h>

@@ -1,7 +1,7 @@
-"""The database in a process of its own: ministack, narrowed to DynamoDB, its streams and SQS, on loopback.
+"""The database in a separate process: ministack, limited to DynamoDB, its streams and SQS, on loopback.
 
-Prints its port as the first line of standard output. Lives exactly as long as its standard input: when the other end
-closes, be it by `Engine.stop` or because the parent was killed outright, it removes its scratch folder and ends.
+Prints its port as the first line of standard output. Runs exactly as long as its standard input is open: when the
+other end closes, by `Engine.stop` or because the parent was killed, it deletes its scratch folder and exits.
 """
 
 import asyncio
@@ -18,7 +18,8 @@ _REMOVALS: Final = 100
 
 
 def exit_with_parent(scratch: str) -> None:
-    """Block until standard input ends, then leave nothing behind. `os._exit`: the server has nothing to save."""
+    """Block until standard input ends, then delete the scratch folder and exit. `os._exit`: the server has nothing to
+    save."""
     sys.stdin.buffer.read()
     for _ in range(_REMOVALS):  # the main thread may be writing to the folder while it is removed
         shutil.rmtree(scratch, ignore_errors=True)
@@ -31,13 +32,13 @@ def main() -> None:
     serve("lectern-engine-", {"SERVICES": "dynamodb,dynamodbstreams,sqs", "LOG_LEVEL": "ERROR"})
 
 
-def serve(scratch_prefix: str, chosen: Mapping[str, str]) -> None:
-    """Runs ministack with `chosen` settings beside those that every use of it needs, until standard input ends.
-    `{scratch}` in a setting is the scratch folder."""
+def serve(scratch_prefix: str, settings: Mapping[str, str]) -> None:
+    """Run ministack with `settings`, in addition to those that every use needs, until standard input ends.
+    `{scratch}` in a setting stands for the scratch folder."""
     scratch = tempfile.mkdtemp(prefix=scratch_prefix)
     threading.Thread(target=exit_with_parent, args=(scratch,), daemon=True).start()
-    # Bound before anything is imported: the port cannot be taken by another between choosing and using it, and
-    # callers may connect at once, since the kernel holds them until the server is up.
+    # Bound before the imports: no other process can take the port between choice and use, and clients may connect at
+    # once, because the kernel queues them until the server is up.
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     os.environ.update(
@@ -47,9 +48,10 @@ def serve(scratch_prefix: str, chosen: Mapping[str, str]) -> None:
         IOT_MTLS_ENABLED="0",
         SFTP_ENABLED="0",
         PERSIST_STATE="0",
-        # At start and stop it sweeps containers it believes are its own; this machine's are none of its business.
+        # At start and stop ministack removes containers that it takes for its own; it must not reach the Docker of
+        # this machine.
         DOCKER_HOST=f"unix://{scratch}/no-docker",
-        **{name: value.replace("{scratch}", scratch) for name, value in chosen.items()},
+        **{name: value.replace("{scratch}", scratch) for name, value in settings.items()},
     )
     tempfile.tempdir = scratch
     print(port, flush=True)

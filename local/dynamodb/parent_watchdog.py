@@ -1,8 +1,8 @@
-"""`python -m local.dynamodb.parent_watchdog COMMAND …`: runs a program that would outlive whoever started it, and ends it in time.
+"""`python -m local.dynamodb.parent_watchdog COMMAND …`: run a program and kill it when the parent process ends.
 
-The program ends when this process's standard input does, be it closed or its other end killed, and when this process is
-told to end (SIGTERM, SIGINT); this process ends when the program does, with its exit code. What the program writes is
-passed on.
+The program is killed when the standard input of this process ends (closed, or the parent was killed), or when this
+process receives SIGTERM or SIGINT. This process exits when the program does, with its exit code. The program inherits
+standard output and standard error.
 """
 
 import os
@@ -20,18 +20,18 @@ def _kill_at_end_of_input(program: "subprocess.Popen[bytes]") -> None:
 
 def main() -> None:
     programs: list[subprocess.Popen[bytes]] = []
-    told = threading.Event()
+    signalled = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
-        told.set()
+        signalled.set()
         for program in programs:
             program.kill()
 
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, end)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
     program = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
     programs.append(program)
-    if told.is_set():
+    if signalled.is_set():
         program.kill()
     threading.Thread(target=_kill_at_end_of_input, args=(program,), daemon=True).start()
     # `os._exit`: the thread may hold standard input, which an ordinary exit would wait for.

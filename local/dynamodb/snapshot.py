@@ -1,7 +1,7 @@
-"""Keep the table between two runs: the engine holds it in memory, this holds a copy in one file.
+"""Persist the table between two runs: the engine holds it in memory, a snapshot file holds a copy.
 
-A copy is only taken as such when the table did not change while it was read, so what is restored is always a state
-that was. It is written beside the old one and renamed: a kill at any moment leaves one whole file, old or new.
+A copy is saved only when the table did not change while it was read, so a restored state always existed as a whole.
+The file is written under another name and renamed: a kill at any moment leaves one complete file, old or new.
 """
 
 import base64
@@ -24,9 +24,9 @@ DRAIN_SECONDS = 1.0
 
 
 def restore(endpoint: str, table_name: str, file: Path) -> int:
-    """Write the copy in `file` into the empty table; the number of items, 0 without a file.
+    """Write the items of `file` into the empty table; returns their number, 0 without a file.
 
-    Raises ValueError for a file that is none of ours.
+    Raises ValueError for a file that is not a snapshot.
     """
     if not file.exists():
         return 0
@@ -39,23 +39,23 @@ def restore(endpoint: str, table_name: str, file: Path) -> int:
         for start in range(0, len(items), 25):
             puts = [{"PutRequest": {"Item": item}} for item in items[start : start + 25]]
             while puts:
-                answer = dynamodb.batch_write_item(RequestItems={table_name: puts})
-                puts = answer.get("UnprocessedItems", {}).get(table_name, [])
+                response = dynamodb.batch_write_item(RequestItems={table_name: puts})
+                puts = response.get("UnprocessedItems", {}).get(table_name, [])
     return len(items)
 
 
-def save(endpoint: str, table_name: str, pump: StreamPoller, file: Path) -> bool:
+def save(endpoint: str, table_name: str, poller: StreamPoller, file: Path) -> bool:
     """Copy the whole table to `file`.
 
-    False, and nothing written, when the table changed meanwhile or the stream could not be drained within a second.
+    Returns False and writes nothing when the table changed meanwhile or the stream was not drained within a second.
     """
-    pump.drain(DRAIN_SECONDS)
-    before = pump.records_read
+    poller.drain(DRAIN_SECONDS)
+    before = poller.records_read
     with closing(aws_client("dynamodb", endpoint)) as dynamodb:
         pages = dynamodb.get_paginator("scan").paginate(TableName=table_name, ConsistentRead=True)
         items = [item for page in pages for item in page["Items"]]
-    pump.drain(DRAIN_SECONDS)
-    if pump.records_read != before:
+    poller.drain(DRAIN_SECONDS)
+    if poller.records_read != before:
         return False
     new = file.with_suffix(".new")
     with gzip.open(new, "wt", compresslevel=1) as lines:
@@ -66,55 +66,55 @@ def save(endpoint: str, table_name: str, pump: StreamPoller, file: Path) -> bool
 
 
 class SnapshotSaver:
-    """Saves from `start` to `stop` whenever the table has changed and then rested for two seconds.
+    """Saves from `start` to `stop` whenever the table has changed and then been unchanged for two seconds.
 
-    `saved` is the pump's `moved` at which the file and the table were equal, -1 without a file.
+    `saved` is the value of the poller's `records_read` at which file and table were equal, -1 without a file.
     """
 
-    def __init__(self, endpoint: str, table_name: str, pump: StreamPoller, file: Path, saved: int) -> None:
-        self._save_table: Callable[[], bool] = lambda: save(endpoint, table_name, pump, file)
-        self._pump = pump
+    def __init__(self, endpoint: str, table_name: str, poller: StreamPoller, file: Path, saved: int) -> None:
+        self._save_table: Callable[[], bool] = lambda: save(endpoint, table_name, poller, file)
+        self._poller = poller
         self._saved = saved
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="snapshot-saver", daemon=True)
         self._thread.start()
 
     def stop(self) -> bool:
-        """Save what is not saved yet; to be called when nothing else writes. False if that was not possible.
+        """Save unsaved changes; to be called when nothing else writes. False if that failed.
 
-        Without `start` nothing is saved: the table was not complete yet.
+        Saves nothing before `start`: the table was not complete yet.
         """
         if self._thread is None:
             return True
         self._stopping.set()
         self._thread.join()
         try:
-            self._pump.drain(DRAIN_SECONDS)
-        except (BotoCoreError, ClientError, RuntimeError) as failure:
-            print(f"the data could not be saved: {failure}", file=sys.stderr)
+            self._poller.drain(DRAIN_SECONDS)
+        except (BotoCoreError, ClientError, RuntimeError) as error:
+            print(f"the data could not be saved: {error}", file=sys.stderr)
             return False
-        return self._saved == self._pump.records_read or self._save()
+        return self._saved == self._poller.records_read or self._save()
 
     def _run(self) -> None:
-        last = self._pump.records_read
+        last = self._poller.records_read
         while not self._stopping.wait(CHECK_SECONDS):
-            now = self._pump.records_read
+            now = self._poller.records_read
             if now == last != self._saved:
                 self._save()
             last = now
 
     def _save(self) -> bool:
-        moved = self._pump.records_read
+        records_read = self._poller.records_read
         try:
             saved = self._save_table()
-        except (BotoCoreError, ClientError, OSError, RuntimeError) as failure:
-            print(f"the data could not be saved: {failure}", file=sys.stderr)
+        except (BotoCoreError, ClientError, OSError, RuntimeError) as error:
+            print(f"the data could not be saved: {error}", file=sys.stderr)
             return False
         if saved:
-            self._saved = moved
+            self._saved = records_read
         return saved
 
 

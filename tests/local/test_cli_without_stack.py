@@ -1,4 +1,4 @@
-"""The commands that act on a stack, without one."""
+"""CLI commands that need a running stack, called without one."""
 
 import os
 import subprocess
@@ -28,8 +28,8 @@ def run_cli(tmp_path: Path, *arguments: str, env: dict[str, str] | None = None) 
     [["sweep"], ["recount"], ["create-admin", "--email", "a@example.com", "--password", "correct horse battery"]],
 )
 def test_command_without_running_stack_exits_2_with_instructions(tmp_path: Path, arguments: list[str]) -> None:
-    sentence = "nothing runs here: start it with `make dev`, or set LMS_TABLE_NAME and the settings with it\n"
-    assert run_cli(tmp_path, *arguments) == (2, "", sentence)
+    message = "no stack is running: start one with `make dev`, or set LMS_TABLE_NAME and the other settings\n"
+    assert run_cli(tmp_path, *arguments) == (2, "", message)
 
 
 def test_command_with_incomplete_settings_exits_2_naming_the_missing_one(tmp_path: Path) -> None:

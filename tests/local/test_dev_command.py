@@ -1,4 +1,4 @@
-"""The dev command as a person uses it: start, stop, kill, start again; with tiny handlers instead of the product's."""
+"""`python -m cli dev` as a process: start, stop, kill and restart it, with sample handlers instead of the product's."""
 
 import os
 import signal
@@ -22,14 +22,14 @@ from local.waiting import wait_until
 from tests.local.api_gateway.sample_handlers import write_sample_package
 
 PROMPT_SECONDS = 15
-"""What a person would still call at once on a machine that is busy with something else."""
+"""The longest acceptable stop on a busy machine."""
 
 PROGRAM = """
 import functools, sys
 import local.stack
-from local.handler_loader import Code
+from local.handler_loader import HandlerLoader
 sys.path.insert(0, {folder!r})
-local.stack.Code = functools.partial(Code, "shop_dev.manifest", ("shop_dev", "shared"))
+local.stack.HandlerLoader = functools.partial(HandlerLoader, "shop_dev.manifest", ("shop_dev", "shared"))
 from cli.dev import command
 command(port={port}, seed=0)
 """
@@ -55,18 +55,18 @@ class DevProcess:
             pass
 
     def wait_until_ready(self) -> str:
-        """The URL of the one line that says so."""
+        """The URL of the line "ready URL"."""
         for line in self.process.stdout or ():
             self.lines.append(line.rstrip("\n"))
             if line.startswith("ready "):
                 return str(line.split()[1])
         raise AssertionError("\n".join(self.lines))
 
-    def stop(self, how: signal.Signals = signal.SIGINT) -> tuple[int, str, float]:
-        """Exit code, the rest of the output, seconds."""
+    def stop(self, signal_number: signal.Signals = signal.SIGINT) -> tuple[int, str, float]:
+        """(exit code, rest of the output, duration in seconds)."""
         started = time.monotonic()
         if self.process.poll() is None:
-            self.process.send_signal(how)
+            self.process.send_signal(signal_number)
         rest, _ = self.process.communicate(timeout=60)
         return self.process.returncode, rest, time.monotonic() - started
 
@@ -80,11 +80,11 @@ class DevProcess:
         return [path.name for path in (self.folder / "tmp").iterdir()]
 
     def processes(self) -> list[str]:
-        """Command lines of the processes of this run that are alive, or were not waited for: Linux tells, others
-        none."""
+        """Command lines of the processes of this run that are alive or were not waited for; empty on other systems
+        than Linux."""
         found = []
         for process in Path("/proc").glob("[0-9]*"):
-            with suppress(OSError):  # it ended meanwhile, or is another user's
+            with suppress(OSError):  # the process has ended, or belongs to another user
                 if f"TMPDIR={self.folder / 'tmp'}".encode() in (process / "environ").read_bytes().split(b"\0"):
                     found.append((process / "cmdline").read_text().replace("\0", " "))
         return found
@@ -94,9 +94,9 @@ class DevProcess:
 def dev_processes(tmp_path: Path) -> Iterator[list[DevProcess]]:
     runs: list[DevProcess] = []
     yield runs
-    with ExitStack() as closing:
+    with ExitStack() as exit_stack:
         for run in runs:
-            closing.callback(run.stop, signal.SIGKILL)
+            exit_stack.callback(run.stop, signal.SIGKILL)
 
 
 def put(env: dict[str, str], name: str) -> None:
@@ -123,9 +123,9 @@ def addresses(env: dict[str, str]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_dev_serves_and_stops_on_signal_leaving_no_process_or_file(
-    tmp_path: Path, dev_processes: list[DevProcess], how: signal.Signals
+    tmp_path: Path, dev_processes: list[DevProcess], signal_number: signal.Signals
 ) -> None:
     run = DevProcess(tmp_path)
     dev_processes.append(run)
@@ -135,7 +135,7 @@ def test_dev_serves_and_stops_on_signal_leaving_no_process_or_file(
     env = run.env()
     assert [accepts_connections(address) for address in addresses(env)] == [True] * 4
 
-    code, rest, seconds = run.stop(how)
+    code, rest, seconds = run.stop(signal_number)
 
     assert (code, rest.splitlines()[-1]) == (0, "stopped")
     assert seconds < PROMPT_SECONDS
@@ -157,7 +157,7 @@ def test_dev_restart_keeps_data_and_addresses(tmp_path: Path, dev_processes: lis
     second.wait_until_ready()
     after = second.env()
     assert stored(after) == ["kept"]
-    assert [line for line in second.lines if line.startswith("restored 1 items as they were saved at ")] != []
+    assert [line for line in second.lines if line.startswith("restored 1 items saved at ")] != []
     for name in ("LMS_RAZORPAY_BASE_URL", "LMS_CLOUDINARY_UPLOAD_BASE_URL", "LMS_JWT_PRIVATE_KEY"):
         assert after[name] == before[name]
 
@@ -183,11 +183,13 @@ def test_dev_after_sigkill_restores_the_last_saved_data(tmp_path: Path, dev_proc
     assert stored(second.env()) == ["a"]
 
 
-@pytest.mark.parametrize("after", [0.05, 0.2, 0.4, 0.6, 0.9, 1.2])
-def test_dev_can_be_stopped_during_startup(tmp_path: Path, dev_processes: list[DevProcess], after: float) -> None:
+@pytest.mark.parametrize("delay_seconds", [0.05, 0.2, 0.4, 0.6, 0.9, 1.2])
+def test_dev_can_be_stopped_during_startup(
+    tmp_path: Path, dev_processes: list[DevProcess], delay_seconds: float
+) -> None:
     run = DevProcess(tmp_path)
     dev_processes.append(run)
-    time.sleep(0.3 + after)  # the interpreter itself needs a moment before there is anything to stop
+    time.sleep(0.3 + delay_seconds)  # the interpreter needs 0.3 s before the command starts
     code, rest, seconds = run.stop(signal.SIGTERM)
     assert seconds < PROMPT_SECONDS
     assert run.processes() == []
@@ -202,16 +204,16 @@ def test_dev_with_taken_port_exits_2_with_a_message(tmp_path: Path, dev_processe
         run = DevProcess(tmp_path, port)
         dev_processes.append(run)
         rest, _ = run.process.communicate(timeout=60)
-    sentence = f"port {port} is taken by another program: choose another one, as in `PORT=8001`\n"
-    assert (run.process.returncode, rest) == (2, sentence)
+    message = f"port {port} is taken by another program: choose another one, as in `PORT=8001`\n"
+    assert (run.process.returncode, rest) == (2, message)
 
 
 def test_dev_with_unusable_setting_exits_2_with_a_message(tmp_path: Path, dev_processes: list[DevProcess]) -> None:
     run = DevProcess(tmp_path, env={"LMS_ORDER_WINDOW_SECONDS": "soon"})
     dev_processes.append(run)
     rest, _ = run.process.communicate(timeout=60)
-    sentence = "LMS_ORDER_WINDOW_SECONDS must be a whole number from 1 to 604800, not 'soon'\n"
-    assert (run.process.returncode, rest) == (2, sentence)
+    message = "LMS_ORDER_WINDOW_SECONDS must be a whole number from 1 to 604800, not 'soon'\n"
+    assert (run.process.returncode, rest) == (2, message)
     assert run.leftover_files() == []
 
 
@@ -226,7 +228,7 @@ def test_dev_second_instance_runs_in_parallel_without_saving_data(
     second_url = second.wait_until_ready()
     assert second_url != first_url
     assert second.lines[0] == (
-        "another instance runs from this clone and keeps the data; this one forgets its own when it stops"
+        "another instance of this clone is running and owns the data; this one discards its data when it stops"
     )
     found = read_running_stack(tmp_path / "local")
     assert found is not None

@@ -1,4 +1,4 @@
-"""Programs that are started here are ended and waited for, also when an interrupt comes at the wrong moment."""
+"""Child processes are ended and waited for, also when an interrupt occurs during their start."""
 
 import os
 import re
@@ -26,7 +26,7 @@ READS = program("import sys; sys.stdin.read()")
 IGNORES = program(
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); time.sleep(600)"
 )
-TETHERED = [
+WATCHED = [
     *(sys.executable, "-m", "local.dynamodb.parent_watchdog"),
     *program("import os, time; print(os.getpid(), flush=True); time.sleep(600)"),
 ]
@@ -78,19 +78,19 @@ def test_deferred_signal_in_a_nested_block_waits_for_the_outer_one() -> None:
     assert steps == ["after the inner block"]
 
 
-def test_allowed_delivers_what_was_deferred_before_its_block_begins() -> None:
+def test_allowed_delivers_a_deferred_signal_before_its_block_begins() -> None:
     with interrupts.deferred():
         interrupt()
         with pytest.raises(KeyboardInterrupt), interrupts.allowed():
             pytest.fail("the block was entered")
 
 
-def test_allowed_delivers_a_signal_at_once() -> None:
+def test_allowed_delivers_a_signal_immediately() -> None:
     with interrupts.deferred(), pytest.raises(KeyboardInterrupt), interrupts.allowed():
         interrupt()
 
 
-def test_deferred_leaves_ignored_signals_ignored_and_other_threads_alone() -> None:
+def test_deferred_has_no_effect_on_ignored_signals_and_in_other_threads() -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         with interrupts.deferred():
@@ -99,17 +99,17 @@ def test_deferred_leaves_ignored_signals_ignored_and_other_threads_alone() -> No
         signal.signal(signal.SIGHUP, before)
     entered = []
 
-    def elsewhere() -> None:
+    def in_thread() -> None:
         with interrupts.deferred(), interrupts.allowed():
             entered.append(True)
 
-    thread = threading.Thread(target=elsewhere)
+    thread = threading.Thread(target=in_thread)
     thread.start()
     thread.join()
     assert entered == [True]
 
 
-def test_started_program_goes_on_after_the_block_and_ends_with_end() -> None:
+def test_started_program_runs_after_the_block_until_end() -> None:
     with processes.started(READS, stdin=subprocess.PIPE) as program:
         pass
     assert program.poll() is None
@@ -130,7 +130,7 @@ def test_running_program_is_waited_for_after_the_block() -> None:
     assert program.returncode == -signal.SIGTERM
 
 
-def test_end_of_a_program_that_does_not_listen_kills_it() -> None:
+def test_end_of_a_program_that_ignores_sigterm_kills_it() -> None:
     with processes.started(IGNORES, stdout=subprocess.PIPE) as program:
         assert program.stdout
         program.stdout.readline()
@@ -140,18 +140,18 @@ def test_end_of_a_program_that_does_not_listen_kills_it() -> None:
 
 
 def test_interrupt_inside_popen_leaves_no_child(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[subprocess.Popen[bytes]] = []
+    started: list[subprocess.Popen[bytes]] = []
 
     class Interrupted(subprocess.Popen[bytes]):
         def __init__(self, *arguments: object, **options: object) -> None:
             super().__init__(*arguments, **options)  # type: ignore[call-overload]
-            made.append(self)
+            started.append(self)
             interrupt()
 
     monkeypatch.setattr(subprocess, "Popen", Interrupted)
     with pytest.raises(KeyboardInterrupt), processes.started(SLEEPS):
         pytest.fail("the block was entered")
-    assert [each.returncode for each in made] == [-signal.SIGTERM]
+    assert [process.returncode for process in started] == [-signal.SIGTERM]
 
 
 @pytest.mark.parametrize("start", [launch_engine, start_engine])
@@ -159,35 +159,35 @@ def test_engine_whose_start_is_interrupted_is_waited_for(
     start: Callable[[], Engine], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    made: list[subprocess.Popen[str]] = []
+    started: list[subprocess.Popen[str]] = []
 
     class Interrupted(subprocess.Popen[str]):
         def __init__(self, *arguments: object, **options: object) -> None:
             super().__init__(*arguments, **options)  # type: ignore[call-overload]
-            made.append(self)
+            started.append(self)
             interrupt()
 
     monkeypatch.setattr(subprocess, "Popen", Interrupted)
     with pytest.raises(KeyboardInterrupt):
         start()
-    assert [each.returncode for each in made] == [0]
+    assert [process.returncode for process in started] == [0]
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_tether_that_is_told_to_end_ends_its_program(how: signal.Signals) -> None:
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
+def test_parent_watchdog_kills_its_program_on_signal(signal_number: signal.Signals) -> None:
     with processes.running(
-        TETHERED, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
-    ) as tether:
-        assert tether.stdout
-        program = int(tether.stdout.readline())
-        tether.send_signal(how)
-        assert tether.wait(60) == (-signal.SIGKILL & 0xFF)
+        WATCHED, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+    ) as watchdog:
+        assert watchdog.stdout
+        program = int(watchdog.stdout.readline())
+        watchdog.send_signal(signal_number)
+        assert watchdog.wait(60) == (-signal.SIGKILL & 0xFF)
         with pytest.raises(ProcessLookupError):
             os.kill(program, 0)
 
 
-def test_no_other_module_starts_a_program_that_nobody_may_wait_for() -> None:
+def test_only_processes_and_parent_watchdog_call_popen() -> None:
     files = [file for folder in ("cli", "infra", "local", "tests") for file in (ROOT / folder).rglob("*.py")]
     starting = {str(file.relative_to(ROOT)) for file in files if re.search(r"\bPopen\(", file.read_text())}
     assert starting == {"local/processes.py", "local/dynamodb/parent_watchdog.py"}

@@ -1,4 +1,4 @@
-"""The product itself in the stack, inside this process."""
+"""The product in the local stack, inside this process."""
 
 import os
 import sys
@@ -14,10 +14,10 @@ from shared import config
 
 @pytest.fixture
 def stack() -> Iterator[Stack]:
-    made = Stack(given={"LMS_ORDER_WINDOW_SECONDS": "8"})
-    made.start()
-    yield made
-    made.stop()
+    running = Stack(user_settings={"LMS_ORDER_WINDOW_SECONDS": "8"})
+    running.start()
+    yield running
+    running.stop()
 
 
 def test_stack_serves_the_products_handlers(stack: Stack) -> None:
@@ -34,7 +34,7 @@ def test_stack_serves_the_products_handlers(stack: Stack) -> None:
 def test_stack_restart_and_stop_restore_settings_and_modules() -> None:
     environment = dict(os.environ)
     modules = {name: module for name, module in sys.modules.items() if name.startswith(("functions", "shared"))}
-    stack = Stack(given={})
+    stack = Stack(user_settings={})
     for _ in range(2):
         stack.start()
         assert sys.modules["shared.config"] is not config
@@ -52,7 +52,7 @@ def test_stack_loads_every_handler_of_the_manifest(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "sentence"),
+    ("user_settings", "message"),
     [
         (
             {"LMS_ORDER_WINDOW_SECONDS": "soon"},
@@ -61,7 +61,7 @@ def test_stack_loads_every_handler_of_the_manifest(stack: Stack) -> None:
         ({"LMS_LOCAL_SWEEP_SECONDS": "0"}, "LMS_LOCAL_SWEEP_SECONDS must be a whole number from 1 to 86400, not '0'"),
         (
             {"LMS_RAZORPAY_KEY_ID": "rzp_test_mine"},
-            "LMS_RAZORPAY_KEY_SECRET is not set, but LMS_RAZORPAY_KEY_ID is: the local stand-in is used without both",
+            "LMS_RAZORPAY_KEY_SECRET is not set, but LMS_RAZORPAY_KEY_ID is: set both, or neither to use the fake",
         ),
         (
             {"LMS_DYNAMODB_ENDPOINT": "http://127.0.0.1:9"},
@@ -73,9 +73,11 @@ def test_stack_loads_every_handler_of_the_manifest(stack: Stack) -> None:
         ),
     ],
 )
-def test_stack_with_unusable_setting_raises_and_restores_environment(given: dict[str, str], sentence: str) -> None:
+def test_stack_with_unusable_setting_raises_and_restores_environment(
+    user_settings: dict[str, str], message: str
+) -> None:
     environment = dict(os.environ)
-    with pytest.raises(config.SettingUnusable) as unusable:
-        Stack(given=given).start()
-    assert str(unusable.value) == sentence
+    with pytest.raises(config.SettingUnusable) as raised:
+        Stack(user_settings=user_settings).start()
+    assert str(raised.value) == message
     assert dict(os.environ) == environment

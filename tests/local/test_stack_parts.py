@@ -1,4 +1,4 @@
-"""What the stack is made of: secrets, settings, the saved table, the schedule, the file others find it by."""
+"""The parts of the local stack: secrets, settings, snapshot of the table, sweep schedule, and the stack file."""
 
 import json
 import os
@@ -30,17 +30,17 @@ def engine() -> Iterator[Engine]:
 
 def test_dev_secrets_are_created_once_with_mode_0600(tmp_path: Path) -> None:
     file = tmp_path / "secrets.json"
-    made = dev_secrets.load_or_create_secrets(file)
-    assert dev_secrets.load_or_create_secrets(file) == made
-    assert dev_secrets.load_or_create_secrets(tmp_path / "other.json") != made
+    created = dev_secrets.load_or_create_secrets(file)
+    assert dev_secrets.load_or_create_secrets(file) == created
+    assert dev_secrets.load_or_create_secrets(tmp_path / "other.json") != created
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir() if "new" in path.name] == []
 
 
 def test_dev_secrets_private_key_signs_and_public_key_verifies(tmp_path: Path) -> None:
-    made = dev_secrets.load_or_create_secrets(tmp_path / "secrets.json")
-    private = json.loads(made["LMS_JWT_PRIVATE_KEY"])
-    [public] = json.loads(made["LMS_JWT_PUBLIC_KEYS"])["keys"]
+    secrets = dev_secrets.load_or_create_secrets(tmp_path / "secrets.json")
+    private = json.loads(secrets["LMS_JWT_PRIVATE_KEY"])
+    [public] = json.loads(secrets["LMS_JWT_PUBLIC_KEYS"])["keys"]
     assert {name: value for name, value in private.items() if name != "d"} == public
     token = jwt.encode({"sub": "u"}, jwt.PyJWK(private).key, "EdDSA", headers={"kid": private["kid"]})
     assert jwt.decode(token, jwt.PyJWK(public).key, ["EdDSA"]) == {"sub": "u"}
@@ -48,16 +48,16 @@ def test_dev_secrets_private_key_signs_and_public_key_verifies(tmp_path: Path) -
 
 def test_dev_secrets_replace_a_damaged_file(tmp_path: Path) -> None:
     file = tmp_path / "secrets.json"
-    file.write_text('{"LMS_REFRESH_KEY": "kept"}')
-    assert dev_secrets.load_or_create_secrets(file)["LMS_REFRESH_KEY"] != "kept"
+    file.write_text('{"LMS_REFRESH_KEY": "old"}')
+    assert dev_secrets.load_or_create_secrets(file)["LMS_REFRESH_KEY"] != "old"
 
 
 def test_environment_prefers_user_settings_over_generated_ones() -> None:
-    given = {"LMS_RAZORPAY_KEY_SECRET": "theirs", "LMS_LOG_LEVEL": "DEBUG", "LMS_ORDER_WINDOW_SECONDS": "20"}
-    made = stack_settings.complete_settings(
-        given, {"LMS_RAZORPAY_KEY_SECRET": "ours", "LMS_REFRESH_KEY": "ours"}, "http://x:1"
+    user_settings = {"LMS_RAZORPAY_KEY_SECRET": "theirs", "LMS_LOG_LEVEL": "DEBUG", "LMS_ORDER_WINDOW_SECONDS": "20"}
+    completed = stack_settings.complete_settings(
+        user_settings, {"LMS_RAZORPAY_KEY_SECRET": "ours", "LMS_REFRESH_KEY": "ours"}, "http://x:1"
     )
-    assert {name: value for name, value in made.items() if name.startswith("LMS_")} == {
+    assert {name: value for name, value in completed.items() if name.startswith("LMS_")} == {
         "LMS_RAZORPAY_KEY_SECRET": "theirs",
         "LMS_REFRESH_KEY": "ours",
         "LMS_STAGE": "local",
@@ -71,28 +71,29 @@ def test_environment_prefers_user_settings_over_generated_ones() -> None:
 
 def test_environment_clears_aws_profile_only_for_the_embedded_engine() -> None:
     assert stack_settings.complete_settings({}, {}, "http://x:1")["AWS_PROFILE"] == ""
-    elsewhere = stack_settings.complete_settings({"LMS_DYNAMODB_ENDPOINT": "http://127.0.0.1:8001"}, {}, "http://x:1")
-    assert not [name for name in elsewhere if name.startswith("AWS_")]
+    other_endpoint = {"LMS_DYNAMODB_ENDPOINT": "http://127.0.0.1:8001"}
+    completed = stack_settings.complete_settings(other_endpoint, {}, "http://x:1")
+    assert not [name for name in completed if name.startswith("AWS_")]
 
 
-def test_environment_with_incomplete_gateway_settings_raises() -> None:
-    whole = {
+def test_environment_with_incomplete_razorpay_settings_raises() -> None:
+    complete = {
         "LMS_RAZORPAY_BASE_URL": "https://api.razorpay.com",
         "LMS_RAZORPAY_KEY_ID": "rzp_test_1",
         "LMS_RAZORPAY_KEY_SECRET": "s",
         "LMS_RAZORPAY_WEBHOOK_SECRET": "w",
     }
     assert stack_settings.needs_fake_razorpay({}) is True
-    assert stack_settings.needs_fake_razorpay(whole) is False
+    assert stack_settings.needs_fake_razorpay(complete) is False
     assert stack_settings.needs_fake_cloudinary({"LMS_RAZORPAY_BASE_URL": "x"}) is True
-    with pytest.raises(SettingUnusable) as refused:
-        stack_settings.needs_fake_razorpay({**whole, "LMS_RAZORPAY_KEY_SECRET": ""})
-    assert str(refused.value) == (
-        "LMS_RAZORPAY_KEY_SECRET is not set, but LMS_RAZORPAY_BASE_URL is: the local stand-in is used without both"
+    with pytest.raises(SettingUnusable) as raised:
+        stack_settings.needs_fake_razorpay({**complete, "LMS_RAZORPAY_KEY_SECRET": ""})
+    assert str(raised.value) == (
+        "LMS_RAZORPAY_KEY_SECRET is not set, but LMS_RAZORPAY_BASE_URL is: set both, or neither to use the fake"
     )
 
 
-def test_environment_is_restored_after_installed_block() -> None:
+def test_environment_is_restored_after_the_block() -> None:
     environ = {"A": "1", "B": "2"}
     with stack_settings.patched_environment({"A": "9", "B": "", "C": "3"}, environ):
         assert environ == {"A": "9", "C": "3"}
@@ -100,7 +101,7 @@ def test_environment_is_restored_after_installed_block() -> None:
 
 
 class SavedTable:
-    """A table with its pump, and the file it is saved to."""
+    """A table with its stream poller and its snapshot file."""
 
     def __init__(self, endpoint: str, file: Path) -> None:
         self.endpoint, self.file, self.name = endpoint, file, f"t{uuid.uuid4().hex}"
@@ -125,7 +126,7 @@ class SavedTable:
     def restore(self) -> int:
         return snapshot.restore(self.endpoint, self.name, self.file)
 
-    def keeper(self, saved: int = -1) -> snapshot.SnapshotSaver:
+    def saver(self, saved: int = -1) -> snapshot.SnapshotSaver:
         return snapshot.SnapshotSaver(self.endpoint, self.name, self.poller, self.file, saved)
 
 
@@ -141,7 +142,7 @@ def test_snapshot_restores_the_saved_table_exactly(tables: tuple[SavedTable, Sav
     old, new = tables
     for number in range(60):
         old.put(f"{number:03}", n={"N": "1.50"}, b={"B": bytes(range(256))}, m={"M": {"l": {"L": [{"BS": [b"x"]}]}}})
-    old.put("an item that looks like a tag", m={"M": {"x": {"S": "$bytes"}}}, é={"SS": ["ü"]})
+    old.put("an item with a key like an encoded value", m={"M": {"x": {"S": "$bytes"}}}, é={"SS": ["ü"]})
     assert old.save() is True
     assert stat.S_IMODE(old.file.stat().st_mode) == 0o600
     assert new.restore() == 61
@@ -158,15 +159,15 @@ def test_snapshot_of_a_table_changing_during_scan_is_not_saved(tables: tuple[Sav
     assert table.save() is True
     before = table.file.read_bytes()
 
-    class Meddler(StreamPoller):
+    class WritingPoller(StreamPoller):
         def drain(self, seconds: float = float("inf")) -> int:
             drained = super().drain(seconds)
             table.put(f"written meanwhile {self.records_read}")
             return drained
 
-    meddler = Meddler(table.endpoint, table.name, lambda _event, _context: None)
-    assert snapshot.save(table.endpoint, table.name, meddler, table.file) is False
-    meddler.stop()
+    poller = WritingPoller(table.endpoint, table.name, lambda _event, _context: None)
+    assert snapshot.save(table.endpoint, table.name, poller, table.file) is False
+    poller.stop()
     assert table.file.read_bytes() == before
 
 
@@ -177,31 +178,31 @@ def test_snapshot_restore_of_damaged_file_raises_naming_it(tables: tuple[SavedTa
         table.restore()
 
 
-def test_snapshot_keeper_saves_after_quiet_period_and_on_stop(
+def test_snapshot_saver_saves_after_quiet_period_and_on_stop(
     tables: tuple[SavedTable, SavedTable], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(snapshot, "CHECK_SECONDS", 0.05)
     old, new = tables
     old.poller.start()
-    keeper = old.keeper()
-    keeper.start()
+    saver = old.saver()
+    saver.start()
     old.put("a")
     assert wait_until(old.file.exists)
     monkeypatch.setattr(snapshot, "CHECK_SECONDS", 60)
     old.put("b")
-    assert keeper.stop() is True
+    assert saver.stop() is True
     assert new.restore() == 2
 
 
-def test_snapshot_keeper_writes_nothing_before_start_or_without_change(
+def test_snapshot_saver_writes_nothing_before_start_or_without_change(
     tables: tuple[SavedTable, SavedTable],
 ) -> None:
     table = tables[0]
-    assert table.keeper().stop() is True
+    assert table.saver().stop() is True
     assert not table.file.exists()
-    keeper = table.keeper(saved=0)
-    keeper.start()
-    assert keeper.stop() is True
+    saver = table.saver(saved=0)
+    saver.start()
+    assert saver.stop() is True
     assert not table.file.exists()
 
 
@@ -282,5 +283,5 @@ def test_use_running_stack_without_stack_or_settings_raises(tmp_path: Path, monk
     monkeypatch.setenv("LMS_PUBLIC_URL", "https://api.example.com")
     assert running_stack.use_running_stack() == "https://api.example.com"
     monkeypatch.delenv("LMS_TABLE_NAME")
-    with pytest.raises(running_stack.StackNotRunning, match="nothing runs here: start it with `make dev`"):
+    with pytest.raises(running_stack.StackNotRunning, match="no stack is running: start one with `make dev`"):
         running_stack.use_running_stack()

@@ -1,4 +1,5 @@
-"""The pump: Lambda's events, in order, each record once; failures retried, halved, parked."""
+"""The stream poller: Lambda's event format, records in order and once, failed batches retried, halved and sent to the
+dead letters."""
 
 import json
 import time
@@ -17,7 +18,7 @@ from local.waiting import wait_until
 
 
 class StreamTable:
-    """A table of the test's own, what was pumped from it, and which records the handler refuses."""
+    """A table for one test, the records that its pollers have processed, and the records that the handler fails."""
 
     def __init__(self, endpoint: str, folder: Path) -> None:
         self.endpoint = endpoint
@@ -35,7 +36,7 @@ class StreamTable:
             self.dynamodb.put_item(TableName=self.name, Item={"pk": {"S": name}, "sk": {"S": "-"}})
 
     def new_poller(self, handler: Any = None) -> StreamPoller:
-        pump = StreamPoller(
+        poller = StreamPoller(
             self.endpoint,
             self.name,
             handler or self.report_failure,
@@ -43,11 +44,11 @@ class StreamTable:
             dead_letters=DeadLetters(self.folder / "dead-letters.jsonl"),
             backoff_seconds=0.001,
         )
-        self.pollers.append(pump)
-        return pump
+        self.pollers.append(poller)
+        return poller
 
     def report_failure(self, event: dict[str, Any], _context: Any) -> dict[str, Any]:
-        """A handler that reports the first poisonous record of a batch and does what is before it."""
+        """A handler that reports the first failing record of a batch and processes the records before it."""
         self.batches.append(record_names(event))
         for record, name in zip(event["Records"], record_names(event), strict=True):
             if name in self.failing:
@@ -56,10 +57,10 @@ class StreamTable:
         return {"batchItemFailures": []}
 
     def fail_batch(self, event: dict[str, Any], _context: Any) -> None:
-        """A handler that does a whole batch or nothing."""
+        """A handler that processes a whole batch or raises."""
         self.batches.append(record_names(event))
         if self.failing & set(record_names(event)):
-            raise RuntimeError("cannot be done")
+            raise RuntimeError("failed on purpose")
         self.processed += record_names(event)
 
     def dead_letters(self) -> list[dict[str, Any]]:
@@ -73,16 +74,16 @@ def record_names(event: dict[str, Any]) -> list[str]:
 
 @pytest.fixture
 def table(ministack: Engine, tmp_path: Path) -> Iterator[StreamTable]:
-    made = StreamTable(ministack.endpoint, tmp_path)
-    with closing(made.dynamodb):
-        yield made
-    for pump in made.pollers:
-        pump.stop()
+    stream_table = StreamTable(ministack.endpoint, tmp_path)
+    with closing(stream_table.dynamodb):
+        yield stream_table
+    for poller in stream_table.pollers:
+        poller.stop()
 
 
 def test_stream_event_equals_lambdas_dynamodb_event(table: StreamTable) -> None:
     events: list[dict[str, Any]] = []
-    pump = table.new_poller(lambda event, _context: events.append(event))
+    poller = table.new_poller(lambda event, _context: events.append(event))
     key = {"pk": {"S": "a"}, "sk": {"S": "b"}}
     before = int(time.time())
     table.dynamodb.put_item(TableName=table.name, Item={**key, "bytes": {"B": b"\x00\xff"}, "set": {"BS": [b"x"]}})
@@ -94,7 +95,7 @@ def test_stream_event_equals_lambdas_dynamodb_event(table: StreamTable) -> None:
     )
     table.dynamodb.delete_item(TableName=table.name, Key=key)
 
-    assert pump.drain() == 3
+    assert poller.drain() == 3
 
     [event] = events
     first = {**key, "bytes": {"B": "AP8="}, "set": {"BS": ["eA=="]}}
@@ -135,21 +136,21 @@ def test_drain_of_empty_stream_returns_0_and_calls_no_handler(table: StreamTable
 def test_drain_delivers_each_record_once_in_order_in_batches_of_100(table: StreamTable) -> None:
     written = [f"{number:03}" for number in range(230)]
     table.put(*written)
-    pump = table.new_poller()
-    assert pump.drain() == 230
-    assert pump.drain() == 0
+    poller = table.new_poller()
+    assert poller.drain() == 230
+    assert poller.drain() == 0
     assert table.processed == written
     assert [len(batch) for batch in table.batches] == [100, 100, 30]
 
 
 def test_drain_includes_records_written_by_the_handler(table: StreamTable) -> None:
-    def answer_with_a_write(event: dict[str, Any], _context: Any) -> None:
+    def write_in_response(event: dict[str, Any], _context: Any) -> None:
         table.processed += record_names(event)
         if record_names(event) == ["cause"]:
             table.put("effect")
 
     table.put("cause")
-    assert table.new_poller(answer_with_a_write).drain() == 2
+    assert table.new_poller(write_in_response).drain() == 2
     assert table.processed == ["cause", "effect"]
 
 
@@ -174,14 +175,14 @@ def test_failing_batch_is_bisected_to_the_failing_records(table: StreamTable) ->
     table.new_poller(table.fail_batch).drain()
     assert table.processed == [name for name in written if name not in table.failing]
     assert [letter["record"]["dynamodb"]["Keys"]["pk"]["S"] for letter in table.dead_letters()] == ["037", "099"]
-    assert {letter["why"] for letter in table.dead_letters()} == {"RuntimeError: cannot be done"}
+    assert {letter["why"] for letter in table.dead_letters()} == {"RuntimeError: failed on purpose"}
 
 
 def test_transient_failure_is_retried_without_dead_letter(table: StreamTable) -> None:
     def fail_once(event: dict[str, Any], context: Any) -> dict[str, Any]:
-        answer = table.report_failure(event, context)
+        response = table.report_failure(event, context)
         table.failing.clear()
-        return answer
+        return response
 
     table.put("a", "b")
     table.failing = {"a"}
@@ -191,22 +192,22 @@ def test_transient_failure_is_retried_without_dead_letter(table: StreamTable) ->
 
 
 def test_unknown_failure_identifier_retries_the_whole_batch(table: StreamTable) -> None:
-    answers = iter([{"batchItemFailures": [{"itemIdentifier": "42"}]}, {}, {}])
+    responses = iter([{"batchItemFailures": [{"itemIdentifier": "42"}]}, {}, {}])
 
-    def answer(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    def respond(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         table.batches.append(record_names(event))
-        return next(answers)
+        return next(responses)
 
     table.put("a", "b")
-    table.new_poller(answer).drain()
+    table.new_poller(respond).drain()
     assert table.batches == [["a", "b"], ["a", "b"]]
 
 
 def test_malformed_handler_response_retries_the_batch(table: StreamTable) -> None:
-    answers = iter([["not", "an", "object"], {}])
+    responses = iter([["not", "an", "object"], {}])
     table.put("a")
-    table.new_poller(lambda _event, _context: next(answers)).drain()
-    assert next(answers, "used up") == "used up"
+    table.new_poller(lambda _event, _context: next(responses)).drain()
+    assert next(responses, "used up") == "used up"
     assert table.dead_letters() == []
 
 
@@ -224,40 +225,40 @@ def test_checkpoint_of_another_stream_is_ignored(table: StreamTable) -> None:
     assert table.new_poller().drain() == 1
 
 
-def test_skip_passes_over_existing_records_only(table: StreamTable) -> None:
+def test_skip_ignores_existing_records_only(table: StreamTable) -> None:
     table.put("a", "b")
-    pump = table.new_poller()
-    assert pump.skip() == 2
+    poller = table.new_poller()
+    assert poller.skip() == 2
     table.put("c")
-    assert pump.drain() == 1
-    assert (table.processed, pump.records_read) == (["c"], 3)
+    assert poller.drain() == 1
+    assert (table.processed, poller.records_read) == (["c"], 3)
 
 
-def test_poller_thread_delivers_within_one_second(table: StreamTable) -> None:
-    pump = table.new_poller()
-    pump.start()
-    pump.drain()
+def test_poller_thread_delivers_a_new_record(table: StreamTable) -> None:
+    poller = table.new_poller()
+    poller.start()
+    poller.drain()
     started = time.monotonic()
     table.put("a")
     wait_until(lambda: table.processed)
     assert table.processed == ["a"]
     assert time.monotonic() - started < 10
-    pump.stop()
+    poller.stop()
 
 
 def test_stop_does_not_wait_for_a_failing_record(table: StreamTable) -> None:
     table.put("a")
     table.failing = {"a"}
-    pump = StreamPoller(table.endpoint, table.name, table.fail_batch, backoff_seconds=60)
-    pump.start()
+    poller = StreamPoller(table.endpoint, table.name, table.fail_batch, backoff_seconds=60)
+    poller.start()
     assert wait_until(lambda: table.batches)
     started = time.monotonic()
-    pump.stop()
+    poller.stop()
     assert time.monotonic() - started < 10
 
 
 def test_drain_of_table_without_stream_raises(table: StreamTable) -> None:
-    pump = StreamPoller(table.endpoint, "nowhere", table.report_failure)
-    table.pollers.append(pump)
-    with pytest.raises(RuntimeError, match="the table nowhere has no stream, or is not there"):
-        pump.drain()
+    poller = StreamPoller(table.endpoint, "nowhere", table.report_failure)
+    table.pollers.append(poller)
+    with pytest.raises(RuntimeError, match="the table nowhere does not exist or has no stream"):
+        poller.drain()

@@ -1,4 +1,4 @@
-"""A package of tiny handlers, written to disk, that the gateway can serve in place of the product's."""
+"""A package of small handlers, written to disk, that the local API Gateway serves in place of the product's."""
 
 import functools
 import itertools
@@ -58,7 +58,7 @@ _numbers = itertools.count()
 
 
 def write_sample_package(folder: Path, name: str) -> Path:
-    """Write the package `name` under `folder`; the path of its main handler."""
+    """Write the package `name` under `folder`; returns the path of its main handler."""
     files = {
         "manifest.py": MANIFEST.format(name=name),
         "echo/handler.py": HANDLER,
@@ -76,7 +76,7 @@ def write_sample_package(folder: Path, name: str) -> Path:
 
 @contextmanager
 def sample_code(folder: Path) -> Iterator[tuple[functools.partial[HandlerLoader], Path]]:
-    """How to load a fresh shop, and the path of its main handler."""
+    """(factory of a HandlerLoader for a new sample package, path of its main handler)."""
     name = f"shop{next(_numbers)}"
     handler = write_sample_package(folder, name)
     sys.path.insert(0, str(folder))

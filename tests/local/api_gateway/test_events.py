@@ -1,4 +1,4 @@
-"""HTTP to payload v2: whole events, compared field by field."""
+"""Conversion of HTTP requests to payload v2 events."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +12,7 @@ NOW = datetime(2026, 3, 4, 5, 6, 7, 891_000, tzinfo=UTC)
 
 
 def request(**changes: Any) -> Request:
-    plain: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "method": "GET",
         "path": "/api/courses",
         "query": "",
@@ -21,7 +21,7 @@ def request(**changes: Any) -> Request:
         "client": "127.0.0.1",
         "port": 8000,
     }
-    return Request(**{**plain, **changes})
+    return Request(**{**defaults, **changes})
 
 
 def event_of(**changes: Any) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def test_make_event_appends_client_to_forwarded_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "seen"),
+    ("sent", "decoded"),
     [
         ("/api/a%20b", "/api/a b"),
         ("/api/a+b", "/api/a+b"),
@@ -151,6 +151,6 @@ def test_make_event_appends_client_to_forwarded_for() -> None:
         ("/api/courses/", "/api/courses/"),
     ],
 )
-def test_make_event_decodes_path_like_an_http_api(sent: str, seen: str) -> None:
+def test_make_event_decodes_path_like_an_http_api(sent: str, decoded: str) -> None:
     event = event_of(path=sent)
-    assert (event["rawPath"], event["requestContext"]["http"]["path"]) == (seen, seen)
+    assert (event["rawPath"], event["requestContext"]["http"]["path"]) == (decoded, decoded)

@@ -1,4 +1,4 @@
-"""The gateway over a real socket: from HTTP to a handler and back."""
+"""The local API Gateway over a real socket, from HTTP to a handler and back."""
 
 import base64
 import json
@@ -27,13 +27,15 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, H
     (folder / "page").mkdir()
     lines: list[str] = []
     with sample_code(folder) as (make, _):
-        code = make()
-        gateway = ApiGateway(code, StaticFiles(folder / "page", settings()), timeout_seconds=0.5, log=lines.append)
-        server = serve(gateway, listen(0))
-        yield server, code, lines
+        loader = make()
+        api_gateway = ApiGateway(
+            loader, StaticFiles(folder / "page", settings()), timeout_seconds=0.5, log=lines.append
+        )
+        server = serve(api_gateway, listen(0))
+        yield server, loader, lines
         server.stop()
-        gateway.close()
-        code.close()
+        api_gateway.close()
+        loader.close()
 
 
 @pytest.fixture
@@ -43,9 +45,9 @@ def api(served: tuple[Server, HandlerLoader, list[str]]) -> Iterator[httpx.Clien
 
 
 def test_api_gateway_passes_request_to_handler_as_event(api: httpx.Client) -> None:
-    answer = api.post("/api/echo?q=1&q=2", json={"a": 1}, headers=[("Cookie", "a=1"), ("X-Two", "1"), ("X-Two", "2")])
-    assert answer.status_code == 200
-    found = answer.json()
+    response = api.post("/api/echo?q=1&q=2", json={"a": 1}, headers=[("Cookie", "a=1"), ("X-Two", "1"), ("X-Two", "2")])
+    assert response.status_code == 200
+    found = response.json()
     event = found.pop("event")
     assert found == {
         "function": "echo",
@@ -71,44 +73,44 @@ def test_api_gateway_round_trips_binary_bodies_unchanged(api: httpx.Client) -> N
     sent = bytes(range(256)) * 3
     event = api.post("/api/echo", content=sent, headers={"content-type": "application/octet-stream"}).json()["event"]
     assert base64.b64decode(event["body"]) == sent
-    answer = api.get("/api/bytes")
-    assert (answer.status_code, answer.content) == (201, bytes(range(256)))
-    assert answer.headers.get_list("set-cookie") == ["a=1; HttpOnly", "b=2"]
-    assert (answer.headers["content-type"], answer.headers["x-count"]) == ("image/png", "2")
+    response = api.get("/api/bytes")
+    assert (response.status_code, response.content) == (201, bytes(range(256)))
+    assert response.headers.get_list("set-cookie") == ["a=1; HttpOnly", "b=2"]
+    assert (response.headers["content-type"], response.headers["x-count"]) == ("image/png", "2")
 
 
 @pytest.mark.parametrize(
     ("method", "path"), [("DELETE", "/api/echo"), ("GET", "/api/nowhere"), ("GET", "/.well-known/x"), ("PATCH", "/api")]
 )
 def test_api_gateway_sends_unmatched_requests_to_default_function(api: httpx.Client, method: str, path: str) -> None:
-    answer = api.request(method, path)
-    assert (answer.status_code, answer.text) == (404, f"$default {method}")
-    assert answer.headers["content-type"] == "application/problem+json"
+    response = api.request(method, path)
+    assert (response.status_code, response.text) == (404, f"$default {method}")
+    assert response.headers["content-type"] == "application/problem+json"
 
 
 def test_api_gateway_handler_exception_returns_500_without_details(
     api: httpx.Client, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    answer = api.get("/api/broken")
-    assert (answer.status_code, answer.json()) == (500, {"message": "Internal Server Error"})
+    response = api.get("/api/broken")
+    assert (response.status_code, response.json()) == (500, {"message": "Internal Server Error"})
     assert "RuntimeError: a secret of the handler" in capsys.readouterr().err
 
 
 def test_api_gateway_handler_over_timeout_returns_503(api: httpx.Client) -> None:
     started = time.monotonic()
-    answer = api.get("/api/slow?5")
-    assert (answer.status_code, answer.json()) == (503, {"message": "Service Unavailable"})
+    response = api.get("/api/slow?5")
+    assert (response.status_code, response.json()) == (503, {"message": "Service Unavailable"})
     assert time.monotonic() - started > 0.4
 
 
 def test_api_gateway_body_over_10_mb_returns_413(api: httpx.Client) -> None:
-    answer = api.post("/api/echo", content=b"x" * (BODY_LIMIT + 1))
-    assert (answer.status_code, answer.json()) == (413, {"message": "Request Entity Too Large"})
+    response = api.post("/api/echo", content=b"x" * (BODY_LIMIT + 1))
+    assert (response.status_code, response.json()) == (413, {"message": "Request Entity Too Large"})
 
 
 def test_api_gateway_event_over_lambda_limit_returns_413(api: httpx.Client) -> None:
-    answer = api.post("/api/echo", content=b"x" * 4_800_000, headers={"content-type": "image/png"})
-    assert (answer.status_code, answer.json()) == (413, {"message": "Request Entity Too Large"})
+    response = api.post("/api/echo", content=b"x" * 4_800_000, headers={"content-type": "image/png"})
+    assert (response.status_code, response.json()) == (413, {"message": "Request Entity Too Large"})
 
 
 def test_api_gateway_serves_24_requests_concurrently(api: httpx.Client) -> None:
@@ -131,34 +133,34 @@ def test_api_gateway_logs_one_line_per_api_request(
 def test_listen_on_taken_port_raises_port_taken() -> None:
     with listen(0) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(PortTaken) as said:
+        with pytest.raises(PortTaken) as raised:
             listen(port)
-    assert str(said.value) == f"port {port} is taken by another program: choose another one, as in `PORT=8001`"
+    assert str(raised.value) == f"port {port} is taken by another program: choose another one, as in `PORT=8001`"
 
 
 def test_server_stop_waits_for_requests_in_flight(tmp_path: Path) -> None:
     (tmp_path / "page").mkdir()
     with sample_code(tmp_path) as (make, _):
-        code = make()
-        gateway = ApiGateway(code, StaticFiles(tmp_path / "page", settings()))
-        arrived = threading.Event()
+        loader = make()
+        api_gateway = ApiGateway(loader, StaticFiles(tmp_path / "page", settings()))
+        request_received = threading.Event()
 
-        async def watched(scope: Any, receive: Any, send: Any) -> None:
+        async def signalling_app(scope: Any, receive: Any, send: Any) -> None:
             if scope["type"] == "http":
-                arrived.set()
-            await gateway(scope, receive, send)
+                request_received.set()
+            await api_gateway(scope, receive, send)
 
-        server = serve(watched, listen(0))
-        server.server.config.timeout_graceful_shutdown = 30  # a busy machine may need more than the second of ours
-        answers: list[httpx.Response] = []
+        server = serve(signalling_app, listen(0))
+        server.server.config.timeout_graceful_shutdown = 30  # a busy machine may need more than the default second
+        responses: list[httpx.Response] = []
         url = f"http://127.0.0.1:{server.port}/api/slow"
-        thread = threading.Thread(target=lambda: answers.append(httpx.get(url, timeout=PATIENCE_SECONDS)))
+        thread = threading.Thread(target=lambda: responses.append(httpx.get(url, timeout=PATIENCE_SECONDS)))
         thread.start()
-        assert arrived.wait(PATIENCE_SECONDS)
+        assert request_received.wait(PATIENCE_SECONDS)
         server.stop()
         thread.join()
-        gateway.close()
-        code.close()
-    assert answers[0].json() == {"slept": True, "version": 1}
+        api_gateway.close()
+        loader.close()
+    assert responses[0].json() == {"slept": True, "version": 1}
     with pytest.raises(httpx.ConnectError):
         httpx.get(url)

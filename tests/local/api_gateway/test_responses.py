@@ -1,4 +1,4 @@
-"""A handler's answer to HTTP."""
+"""Conversion of a handler's result to an HTTP response."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ JSON = (("content-type", "application/json"),)
 
 
 @pytest.mark.parametrize(
-    ("returned", "answer"),
+    ("returned", "response"),
     [
         ({"a": 1}, Response(200, JSON, b'{"a": 1}')),
         ([1, 2], Response(200, JSON, b"[1, 2]")),
@@ -35,30 +35,33 @@ JSON = (("content-type", "application/json"),)
         ),
     ],
 )
-def test_make_response_converts_every_supported_handler_result(returned: Any, answer: Response) -> None:
-    assert make_response(returned) == answer
+def test_make_response_converts_every_supported_handler_result(returned: Any, response: Response) -> None:
+    assert make_response(returned) == response
 
 
 @pytest.mark.parametrize(
-    ("returned", "why"),
+    ("returned", "reason"),
     [
         ({"statusCode": "many"}, "the handler's statusCode is 'many'"),
         ({"statusCode": 42}, "the handler's statusCode is 42"),
         ({"statusCode": 200, "body": {"a": 1}}, "the handler's body is dict, not a string"),
-        ({"statusCode": 200, "body": "%%", "isBase64Encoded": True}, "the handler's body says it is base64 and is not"),
-        ({"a": object()}, "the handler's answer is not JSON: Object of type object is not JSON serializable"),
+        (
+            {"statusCode": 200, "body": "%%", "isBase64Encoded": True},
+            "the handler's body is not base64, but isBase64Encoded is set",
+        ),
+        ({"a": object()}, "the handler's response is not JSON: Object of type object is not JSON serializable"),
     ],
 )
-def test_make_response_with_unusable_result_raises_with_reason(returned: Any, why: str) -> None:
-    with pytest.raises(InvalidHandlerResponse) as unusable:
+def test_make_response_with_unusable_result_raises_with_reason(returned: Any, reason: str) -> None:
+    with pytest.raises(InvalidHandlerResponse) as raised:
         make_response(returned)
-    assert str(unusable.value) == why
+    assert str(raised.value) == reason
 
 
 def test_make_response_enforces_lambdas_payload_limit() -> None:
-    around = len('{"statusCode": 200, "body": ""}')
-    largest = {"statusCode": 200, "body": "x" * (PAYLOAD_LIMIT - around)}
-    assert len(make_response(largest).body) == PAYLOAD_LIMIT - around
+    envelope = len('{"statusCode": 200, "body": ""}')
+    largest = {"statusCode": 200, "body": "x" * (PAYLOAD_LIMIT - envelope)}
+    assert len(make_response(largest).body) == PAYLOAD_LIMIT - envelope
     with pytest.raises(InvalidHandlerResponse, match="6291557 bytes, Lambda returns at most 6291556"):
         make_response({**largest, "body": largest["body"] + "x"})  # type: ignore[operator]
 

@@ -1,4 +1,4 @@
-"""Which route serves a request."""
+"""The choice of the route for a request."""
 
 import itertools
 
@@ -36,7 +36,7 @@ PATHS = [
 )
 def test_routes_find_prefers_most_specific_route_in_any_order(path: str, key: str, values: dict[str, str]) -> None:
     for order in itertools.islice(itertools.permutations(PATHS), 0, 5040, 97):
-        found = RouteTable(Route("GET", each, each) for each in order).find("GET", path)
+        found = RouteTable(Route("GET", pattern, pattern) for pattern in order).find("GET", path)
         assert found is not None
         assert (found[0].key, found[1]) == (key, values)
 
@@ -54,7 +54,7 @@ def test_routes_find_prefers_most_specific_route_in_any_order(path: str, key: st
     ],
 )
 def test_routes_find_without_match_returns_none(method: str, path: str) -> None:
-    assert RouteTable(Route("GET", each, each) for each in PATHS).find(method, path) is None
+    assert RouteTable(Route("GET", pattern, pattern) for pattern in PATHS).find(method, path) is None
 
 
 def test_routes_with_ambiguous_paths_raise_value_error() -> None:

@@ -1,4 +1,4 @@
-"""Static files at `/`, and nothing but them."""
+"""The static files at `/`: only files of served types inside the folder."""
 
 from pathlib import Path
 
@@ -32,9 +32,9 @@ def page(tmp_path: Path) -> StaticFiles:
 def test_static_file_is_served_with_type_and_security_headers(
     page: StaticFiles, path: str, content_type: str, body: bytes
 ) -> None:
-    answer = page.serve("GET", path)
-    assert (answer.status, answer.body) == (200, body)
-    assert dict(answer.headers) == {
+    response = page.serve("GET", path)
+    assert (response.status, response.body) == (200, body)
+    assert dict(response.headers) == {
         "content-type": content_type,
         "content-security-policy": (
             "default-src 'none'; script-src 'self' http://127.0.0.1:9; style-src 'self'; font-src 'self'; "
@@ -67,8 +67,8 @@ def test_static_file_is_served_with_type_and_security_headers(
     ],
 )
 def test_static_path_outside_folder_or_of_unserved_type_returns_404(page: StaticFiles, path: str) -> None:
-    answer = page.serve("GET", path)
-    assert (answer.status, answer.body) == (404, b'{"message":"Not Found"}')
+    response = page.serve("GET", path)
+    assert (response.status, response.body) == (404, b'{"message":"Not Found"}')
 
 
 def test_static_file_with_post_returns_405(page: StaticFiles) -> None:

@@ -1,4 +1,4 @@
-"""The second engine: confined to this machine, gone with whoever started it, or not started at all."""
+"""DynamoDB Local: confined to loopback, ended with its parent process, and not started without its prerequisites."""
 
 import os
 import shutil
@@ -61,12 +61,12 @@ def test_confinement_check_raises_for_server_on_all_interfaces() -> None:
     with socket.socket() as server:
         server.bind(("0.0.0.0", 0))
         server.listen()
-        with pytest.raises(EngineUnavailable, match="listens beyond this machine"):
+        with pytest.raises(EngineUnavailable, match="listens on an address other than loopback"):
             _check_loopback_only(server.getsockname()[1])
 
 
 @pytest.mark.parametrize("missing", ["java", "cc"])
-def test_start_without_java_or_compiler_raises_engine_unusable(
+def test_start_without_java_or_compiler_raises_engine_unavailable(
     missing: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "DynamoDBLocal.jar").touch()

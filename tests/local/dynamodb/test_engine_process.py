@@ -1,4 +1,4 @@
-"""The local database: the right table, on the loopback interface only, gone with whoever started it."""
+"""The local database: the schema of its table, bound to loopback only, ended with its parent process."""
 
 import os
 import signal
@@ -105,7 +105,7 @@ def test_engine_exits_when_its_parent_is_killed(tmp_path: Path) -> None:
 
 
 def listening_addresses(pid: int) -> set[str]:
-    """Every address the process listens on, "127.0.0.1:4566", IPv6 ones as they stand in /proc."""
+    """All addresses that the process listens on, "127.0.0.1:4566"; IPv6 addresses in the format of /proc."""
     inodes = set()
     for link in Path(f"/proc/{pid}/fd").iterdir():
         target = os.readlink(link)
