@@ -4,7 +4,8 @@ from functions.courses.catalogue_schemas import CatalogueQuery, CourseCardOut
 from functions.courses.schemas import CourseInstructorOut
 from shared.db.entities import CatalogueCard
 from shared.db.read_models import catalogue
-from shared.db.read_models.catalogue import CatalogueFilter, StartKey
+from shared.db.read_models.catalogue import CatalogueFilter
+from shared.db.table.store import StartKey
 from shared.domain.ratings import average
 from shared.schemas import Money
 

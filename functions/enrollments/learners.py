@@ -1,9 +1,10 @@
 """A course's learners, as its instructor and admins see them."""
 
 from shared.db.enrollments import enrollments
-from shared.db.enrollments.enrollment_details import EnrollmentDetails, StartKey
+from shared.db.enrollments.enrollment_details import EnrollmentDetails
 from shared.db.entities import Course, Outline, Progress
 from shared.db.table import keys, store
+from shared.db.table.store import StartKey
 from shared.domain.lifecycle import Role
 from shared.errors import CourseNotFound
 from shared.tokens import Caller

@@ -7,12 +7,13 @@ from functions.enrollments.errors import EnrollmentBusy, EnrollmentEnded, Enroll
 from shared import clock
 from shared.config import settings
 from shared.db.enrollments import enrollment_details, enrollments
-from shared.db.enrollments.enrollment_details import EnrollmentDetails, StartKey
+from shared.db.enrollments.enrollment_details import EnrollmentDetails
 from shared.db.enrollments.enrollments import EnrollmentOutcome
 from shared.db.entities import Course, Enrollment
 from shared.db.payments import payments
 from shared.db.payments.payments import PaymentOutcome
 from shared.db.table.retry import WriteConflict, retry_on_conflict
+from shared.db.table.store import StartKey
 from shared.domain.lifecycle import FREE_GRANT, EnrollmentStatus, StatusReason
 from shared.enrollment_rules import (
     activation_changes,

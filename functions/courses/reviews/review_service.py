@@ -6,10 +6,11 @@ from functions.courses.reviews.review_schemas import ReviewIn, ReviewModerationI
 from functions.courses.service import require_visible
 from shared import clock, ids
 from shared.db.courses import reviews
-from shared.db.courses.reviews import ReviewContext, ReviewOutcome, StartKey
+from shared.db.courses.reviews import ReviewContext, ReviewOutcome
 from shared.db.entities import Review
 from shared.db.table import keys
 from shared.db.table.retry import WriteConflict, retry_on_conflict
+from shared.db.table.store import StartKey
 from shared.domain.lifecycle import Role
 from shared.errors import CourseNotFound, EnrollmentNotFound, Forbidden, NotEnrolled
 from shared.tokens import Caller

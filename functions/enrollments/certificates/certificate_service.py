@@ -7,12 +7,13 @@ from functions.enrollments.errors import CertificateBusy, CertificateNotFound, C
 from shared import clock, ids
 from shared.config import settings
 from shared.db.enrollments import certificates
-from shared.db.enrollments.certificates import CertificateOutcome, StartKey
+from shared.db.enrollments.certificates import CertificateOutcome
 from shared.db.enrollments.enrollment_details import EnrollmentDetails
 from shared.db.entities import Certificate, Enrollment, User
 from shared.db.table import keys, store
 from shared.db.table.changes import apply_changes
 from shared.db.table.retry import WriteConflict, retry_on_conflict
+from shared.db.table.store import StartKey
 from shared.domain.lifecycle import EnrollmentStatus
 from shared.tokens import Caller
 

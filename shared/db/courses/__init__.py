@@ -1,0 +1,1 @@
+"""Courses, their pages, curriculum and reviews."""

@@ -1,9 +1,9 @@
-"""Courses: every change is one transaction."""
+"""Courses: reads, and changes that are one transaction each."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum, auto
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -22,17 +22,22 @@ _FIRST_VERSION: Final = 1
 class CourseOutcome(StrEnum):
     WRITTEN = auto()
     NOT_FOUND = auto()
-    """Gone, or another instructor's."""
+    """It does not exist, or another instructor owns it."""
     ARCHIVED = auto()
     EMPTY = auto()
-    """No lesson: it cannot be published."""
+    """It has no lesson, so it cannot be published."""
     STALE = auto()
-    """It is not the version the caller, or the service, has seen."""
+    """It no longer has the version that the client, or the service, has read."""
     HAS_LEARNERS = auto()
 
 
+class CourseWithOutline(NamedTuple):
+    course: Course
+    outline: Outline
+
+
 def get(course_id: str) -> Course | None:
-    """The course alone: one GetItem."""
+    """The course without its outline: one GetItem."""
     return store.get(Course, keys.course(course_id))
 
 
@@ -41,21 +46,19 @@ def get_enrollment(user_id: str, course_id: str) -> Enrollment | None:
     return store.get(Enrollment, keys.enrollment(user_id, course_id))
 
 
-def get_with_outline(course_id: str) -> tuple[Course, Outline] | None:
+def get_with_outline(course_id: str) -> CourseWithOutline | None:
     """One BatchGetItem."""
     course_key, outline_key = keys.course(course_id), keys.outline(course_id)
     found = store.get_many([course_key, outline_key])
-    course, outline = found.get(course_key), found.get(outline_key)
-    if isinstance(course, Course) and isinstance(outline, Outline):
-        return course, outline
-    return None
+    course, outline = store.cast_to(Course, found.get(course_key)), store.cast_to(Outline, found.get(outline_key))
+    return CourseWithOutline(course, outline) if course and outline else None
 
 
 def create(course: Course) -> None:
-    """The course and its empty outline. The id is new, so nothing can be in the way."""
-    writing = Transaction()
-    writing.put("course", course)
-    writing.put(
+    """Stores the course and its empty outline. The id is new, so no condition can fail."""
+    transaction = Transaction()
+    transaction.put("course", course)
+    transaction.put(
         "outline",
         Outline.build(
             keys.outline(course.course_id),
@@ -66,26 +69,26 @@ def create(course: Course) -> None:
             version=_FIRST_VERSION,
         ),
     )
-    writing.commit()
+    transaction.commit()
 
 
 def edit(
     course_id: str, owner_id: str, changes: Mapping[str, Any], *, expected: Versions | None, now: datetime
 ) -> CourseOutcome:
-    """Sets the attributes in `changes`. With `status` published the course must have a lesson, and the moment of its
-    first publication is kept for ever. `expected` is what a caller with If-Match has seen."""
+    """Sets the attributes in `changes`. Publishing requires a lesson; the time of the first publication never changes
+    again. `expected` are the versions of an If-Match header, if there is one."""
     publishing = changes.get("status") is CourseStatus.PUBLISHED
     actions = [getattr(Course, name).set(value) for name, value in changes.items()]
     if publishing:
         actions.append(Course.published_at.set(Course.published_at | now))
     condition = (Course.instructor_id == owner_id) & (Course.status != CourseStatus.ARCHIVED)
-    writing = Transaction()
+    transaction = Transaction()
     if expected:
         condition &= Course.version == expected.course
-    writing.update("course", keys.course(course_id), [*actions, *_version_and_time(now)], condition)
+    transaction.update("course", keys.course(course_id), [*actions, *_version_and_time(now)], condition)
     if publishing or expected:
-        writing.check("outline", keys.outline(course_id), _outline_condition(publishing, expected))
-    return _edit_outcome(writing.commit(), owner_id, expected)
+        transaction.check("outline", keys.outline(course_id), _outline_condition(publishing, expected))
+    return _edit_outcome(transaction.commit(), owner_id, expected)
 
 
 def _outline_condition(publishing: bool, expected: Versions | None) -> Condition:
@@ -111,9 +114,11 @@ def _edit_outcome(failed: FailedConditions, owner_id: str, expected: Versions | 
 
 
 def moderate(course: Course, *, hidden: bool, closed: bool, reason: str, admin_id: str, now: datetime) -> CourseOutcome:
-    """Hides or shows `course` as it was read, and records who did so, in one transaction. `closed`: to its learners."""
-    writing = Transaction()
-    writing.update(
+    """Hides or shows `course` if it is unchanged since the read, and audits it, in one transaction. `closed`: also to
+    its learners."""
+    closes = closed is not course.closed
+    transaction = Transaction()
+    transaction.update(
         "course",
         keys.course(course.course_id),
         [
@@ -125,27 +130,27 @@ def moderate(course: Course, *, hidden: bool, closed: bool, reason: str, admin_i
         Course.version == course.version,
     )
     audit.record(
-        writing,
+        transaction,
         admin_id=admin_id,
         action="course_hidden" if hidden else "course_restored",
         subject=course.course_id,
         reason=reason,
-        before={"hidden": course.hidden} | ({"closed": course.closed} if closed is not course.closed else {}),
-        after={"hidden": hidden} | ({"closed": closed} if closed is not course.closed else {}),
+        before={"hidden": course.hidden, "closed": course.closed} if closes else {"hidden": course.hidden},
+        after={"hidden": hidden, "closed": closed} if closes else {"hidden": hidden},
     )
-    failed = writing.commit()
+    failed = transaction.commit()
     if not failed:
         return CourseOutcome.WRITTEN
     return CourseOutcome.STALE if isinstance(failed.get("course"), Course) else CourseOutcome.NOT_FOUND
 
 
 def set_thumbnail(course: Course, *, public_id: str, url: str, version: int, now: datetime) -> CourseOutcome:
-    """Replaces the thumbnail of `course` as it was read: STALE when another one came first."""
-    same: Condition = Course.thumbnail_public_id.does_not_exist()
+    """Replaces the thumbnail that `course` had when it was read. STALE: another upload has replaced it since."""
+    unchanged: Condition = Course.thumbnail_public_id.does_not_exist()
     if course.thumbnail_public_id is not None:
-        same = Course.thumbnail_public_id == course.thumbnail_public_id
-    writing = Transaction()
-    writing.update(
+        unchanged = Course.thumbnail_public_id == course.thumbnail_public_id
+    transaction = Transaction()
+    transaction.update(
         "course",
         keys.course(course.course_id),
         [
@@ -154,30 +159,31 @@ def set_thumbnail(course: Course, *, public_id: str, url: str, version: int, now
             Course.thumbnail_version.set(version),
             *_version_and_time(now),
         ],
-        Course.pk.exists() & same,
+        Course.pk.exists() & unchanged,
     )
-    failed = writing.commit()
+    failed = transaction.commit()
     if not failed:
         return CourseOutcome.WRITTEN
     return CourseOutcome.STALE if failed["course"] else CourseOutcome.NOT_FOUND
 
 
 def record_asset(asset: MediaAsset) -> None:
-    """Notes, once, that a lesson video of an existing course has arrived."""
-    writing = Transaction()
-    writing.check("course", keys.course(asset.course_id), Course.pk.exists())
-    writing.put("asset", asset)
-    writing.commit()
+    """Stores, once, that a lesson video of an existing course was uploaded."""
+    transaction = Transaction()
+    transaction.check("course", keys.course(asset.course_id), Course.pk.exists())
+    transaction.put("asset", asset)
+    transaction.commit()
 
 
 def delete(course: Course, outline: Outline) -> CourseOutcome:
-    """Takes the course away for good, unless somebody ever enrolled. Course and outline go in one transaction, so from
-    then on nothing can be added or bought; what is left in the partition is unreachable and is swept after it."""
+    """Deletes the course permanently, unless a learner ever enrolled. Course and outline are deleted in one
+    transaction, so that nothing can be added or bought afterwards; the other items of the partition are then
+    unreachable, and are deleted after it."""
     course_id = course.course_id
-    writing = Transaction()
-    writing.delete("course", keys.course(course_id), Course.pk.exists() & (Course.ever_enrolled == False))  # noqa: E712
-    writing.delete("outline", keys.outline(course_id), Outline.version == outline.version)
-    failed = writing.commit()
+    transaction = Transaction()
+    transaction.delete("course", keys.course(course_id), Course.pk.exists() & (Course.ever_enrolled == False))  # noqa: E712
+    transaction.delete("outline", keys.outline(course_id), Outline.version == outline.version)
+    failed = transaction.commit()
     if "course" in failed:
         return CourseOutcome.HAS_LEARNERS if failed["course"] else CourseOutcome.NOT_FOUND
     if failed:
@@ -188,12 +194,12 @@ def delete(course: Course, outline: Outline) -> CourseOutcome:
 
 
 def _content_keys(course_id: str, outline: Outline) -> list[keys.Key]:
-    sections: Sequence[str] = outline.sections
-    lessons = outline.lesson_ids()
+    section_ids: Sequence[str] = outline.sections
+    lesson_ids = outline.lesson_ids()
     return [
-        *(keys.section(course_id, section) for section in sections),
-        *(keys.lesson(course_id, lesson) for lesson in lessons),
-        *(keys.lesson_body(course_id, lesson) for lesson in lessons),
+        *(keys.section(course_id, section_id) for section_id in section_ids),
+        *(keys.lesson(course_id, lesson_id) for lesson_id in lesson_ids),
+        *(keys.lesson_body(course_id, lesson_id) for lesson_id in lesson_ids),
         keys.course_counters(course_id),
     ]
 

@@ -1,13 +1,13 @@
 """Sections and lessons: each change is one transaction of the items and the outline that orders them.
 
-Adding appends to the outline wherever it stands, so additions never lose one another. Taking away and reordering write
-lists anew, so they hold only for the outline version that was read: STALE says that it has moved on.
+An addition appends to the outline whatever its version, so concurrent additions are all kept. Deleting and reordering
+replace whole lists, so they apply only to the outline version that was read: STALE means that it has changed since.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum, auto
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, Self
 
 from pynamodb.expressions.condition import size
 from pynamodb.expressions.operand import Path
@@ -28,51 +28,66 @@ class CurriculumOutcome(StrEnum):
     NOT_FOUND = auto()
     FULL = auto()
     STALE = auto()
-    """The outline is no longer the one that was read."""
+    """The outline no longer has the version that was read."""
     LAST_PUBLISHED_LESSON = auto()
     """It is the only lesson of a published course."""
     WRONG_KIND = auto()
-    """The lesson is a text and a video was given, or the other way round."""
+    """A text was given for a video lesson, or a video for a text lesson."""
 
 
-class LessonRecords:
-    """What one BatchGetItem found of a lesson: None for what is not there."""
+class LessonRecords(NamedTuple):
+    """A lesson with its course, its body and the enrollment of the user; None for what does not exist."""
 
-    def __init__(self, found: Mapping[keys.Key, Item]) -> None:
-        self.course = next((item for item in found.values() if isinstance(item, Course)), None)
-        self.lesson = next((item for item in found.values() if isinstance(item, Lesson)), None)
-        self.body = next((item for item in found.values() if isinstance(item, LessonBody)), None)
-        self.enrollment = next((item for item in found.values() if isinstance(item, Enrollment)), None)
+    course: Course | None
+    lesson: Lesson | None
+    body: LessonBody | None
+    enrollment: Enrollment | None
+
+    @classmethod
+    def from_items(cls, items: Collection[Item]) -> Self:
+        return cls(
+            store.first_of(Course, items),
+            store.first_of(Lesson, items),
+            store.first_of(LessonBody, items),
+            store.first_of(Enrollment, items),
+        )
+
+
+class CourseAndItem(NamedTuple):
+    """A course, and one item of its curriculum; None for what does not exist."""
+
+    course: Course | None
+    item: Item | None
 
 
 def read_lesson(course_id: str, lesson_id: str, user_id: str | None) -> LessonRecords:
     """Course, lesson, body, and the user's enrollment: one BatchGetItem."""
-    wanted = [keys.course(course_id), keys.lesson(course_id, lesson_id), keys.lesson_body(course_id, lesson_id)]
+    lesson_keys = [keys.course(course_id), keys.lesson(course_id, lesson_id), keys.lesson_body(course_id, lesson_id)]
     if user_id is not None:
-        wanted.append(keys.enrollment(user_id, course_id))
-    return LessonRecords(store.get_many(wanted))
+        lesson_keys.append(keys.enrollment(user_id, course_id))
+    return LessonRecords.from_items(store.get_many(lesson_keys).values())
 
 
-def read_course_and_item(course_id: str, content: keys.Key) -> tuple[Course | None, Item | None]:
-    """A course, and one item of its content: one BatchGetItem."""
+def read_course_and_item(course_id: str, item_key: keys.Key) -> CourseAndItem:
+    """One BatchGetItem."""
     course_key = keys.course(course_id)
-    found = store.get_many([course_key, content])
-    return store.cast_to(Course, found.get(course_key)), found.get(content)
+    found = store.get_many([course_key, item_key])
+    return CourseAndItem(store.cast_to(Course, found.get(course_key)), found.get(item_key))
 
 
 def add_section(section: Section) -> CurriculumOutcome:
     """Appends a section without lessons."""
     course_id, section_id = section.course_id, section.section_id
     sections = Outline.sections
-    writing = Transaction()
-    writing.put("section", section)
-    writing.update(
+    transaction = Transaction()
+    transaction.put("section", section)
+    transaction.update(
         "outline",
         keys.outline(course_id),
         [sections.set(sections.append([section_id])), _section_lesson_ids(section_id).set([]), _bump_version()],
         Outline.pk.exists() & (size(sections) < MAX_SECTIONS),
     )
-    failed = writing.commit()
+    failed = transaction.commit()
     if not failed:
         return CurriculumOutcome.WRITTEN
     return CurriculumOutcome.FULL if failed["outline"] else CurriculumOutcome.NOT_FOUND
@@ -81,16 +96,16 @@ def add_section(section: Section) -> CurriculumOutcome:
 def add_lesson(section_id: str, lesson: Lesson, body: LessonBody) -> CurriculumOutcome:
     """Appends a lesson to a section."""
     inside = _section_lesson_ids(section_id)
-    writing = Transaction()
-    writing.put("lesson", lesson)
-    writing.put("body", body)
-    writing.update(
+    transaction = Transaction()
+    transaction.put("lesson", lesson)
+    transaction.put("body", body)
+    transaction.update(
         "outline",
         keys.outline(lesson.course_id),
         [inside.set(inside.append([lesson.lesson_id])), Outline.lesson_count.add(1), _bump_version()],
         inside.exists() & (Outline.lesson_count < MAX_LESSONS),
     )
-    failed = writing.commit()
+    failed = transaction.commit()
     if not failed:
         return CurriculumOutcome.WRITTEN
     outline = failed["outline"]
@@ -99,10 +114,11 @@ def add_lesson(section_id: str, lesson: Lesson, body: LessonBody) -> CurriculumO
 
 
 def rename_section(course_id: str, section_id: str, title: str) -> CurriculumOutcome:
-    writing = Transaction()
-    writing.update("section", keys.section(course_id, section_id), [Section.title.set(title)], Section.pk.exists())
-    writing.update("outline", keys.outline(course_id), [_bump_version()], Outline.pk.exists())
-    return CurriculumOutcome.NOT_FOUND if writing.commit() else CurriculumOutcome.WRITTEN
+    """Sets the title of a section."""
+    transaction = Transaction()
+    transaction.update("section", keys.section(course_id, section_id), [Section.title.set(title)], Section.pk.exists())
+    transaction.update("outline", keys.outline(course_id), [_bump_version()], Outline.pk.exists())
+    return CurriculumOutcome.NOT_FOUND if transaction.commit() else CurriculumOutcome.WRITTEN
 
 
 def edit_lesson(
@@ -113,60 +129,60 @@ def edit_lesson(
     kind: LessonKind | None,
     now: datetime,
 ) -> CurriculumOutcome:
-    """Sets attributes of the lesson, and of its body. `kind` is the only one that fits the body that is given."""
+    """Sets attributes of the lesson and of its body. `kind` is the lesson kind that the given body requires."""
     condition = Lesson.pk.exists()
     if kind:
         condition &= Lesson.lesson_kind == kind
-    writing = Transaction()
+    transaction = Transaction()
     actions: list[Action] = [getattr(Lesson, name).set(value) for name, value in changes.items()]
-    where = keys.lesson(course_id, lesson_id)
-    writing.update("lesson", where, [*actions, Lesson.updated_at.set(now)], condition)
+    actions.append(Lesson.updated_at.set(now))
+    transaction.update("lesson", keys.lesson(course_id, lesson_id), actions, condition)
     if body:
-        actions = [getattr(LessonBody, name).set(value) for name, value in body.items()]
-        writing.update("body", keys.lesson_body(course_id, lesson_id), actions, LessonBody.pk.exists())
-    writing.update("outline", keys.outline(course_id), [_bump_version()], Outline.pk.exists())
-    failed = writing.commit()
+        body_actions = [getattr(LessonBody, name).set(value) for name, value in body.items()]
+        transaction.update("body", keys.lesson_body(course_id, lesson_id), body_actions, LessonBody.pk.exists())
+    transaction.update("outline", keys.outline(course_id), [_bump_version()], Outline.pk.exists())
+    failed = transaction.commit()
     if not failed:
         return CurriculumOutcome.WRITTEN
     return CurriculumOutcome.WRONG_KIND if failed.get("lesson") else CurriculumOutcome.NOT_FOUND
 
 
 def delete_section(outline: Outline, section_id: str) -> CurriculumOutcome:
-    """Takes a section that `outline` shows without lessons."""
-    remaining = [each for each in outline.sections if each != section_id]
-    writing = Transaction()
-    writing.delete("section", keys.section(outline.course_id, section_id), Section.pk.exists())
-    writing.update(
+    """Deletes a section that has no lessons in `outline`."""
+    remaining = [other_id for other_id in outline.sections if other_id != section_id]
+    transaction = Transaction()
+    transaction.delete("section", keys.section(outline.course_id, section_id), Section.pk.exists())
+    transaction.update(
         "outline",
         keys.outline(outline.course_id),
         [Outline.sections.set(remaining), _section_lesson_ids(section_id).remove(), _bump_version()],
         Outline.version == outline.version,
     )
-    return _commit_rewrite(writing)
+    return _commit_rewrite(transaction)
 
 
 def delete_lesson(outline: Outline, section_id: str, lesson_id: str) -> CurriculumOutcome:
-    """Takes a lesson and its body out of the section in which `outline` shows it."""
+    """Deletes a lesson and its body, and removes it from the section that contains it in `outline`."""
     course_id = outline.course_id
-    remaining = [each for each in outline.lessons.as_dict()[section_id] if each != lesson_id]
-    writing = Transaction()
-    writing.delete("lesson", keys.lesson(course_id, lesson_id), Lesson.pk.exists())
-    writing.delete("body", keys.lesson_body(course_id, lesson_id), LessonBody.pk.exists())
-    writing.update(
+    remaining = [other_id for other_id in outline.lessons.as_dict()[section_id] if other_id != lesson_id]
+    transaction = Transaction()
+    transaction.delete("lesson", keys.lesson(course_id, lesson_id), Lesson.pk.exists())
+    transaction.delete("body", keys.lesson_body(course_id, lesson_id), LessonBody.pk.exists())
+    transaction.update(
         "outline",
         keys.outline(course_id),
         [_section_lesson_ids(section_id).set(remaining), Outline.lesson_count.add(-1), _bump_version()],
         Outline.version == outline.version,
     )
     if outline.lesson_count == 1:
-        writing.check("course", keys.course(course_id), Course.status != CourseStatus.PUBLISHED)
-    return _commit_rewrite(writing)
+        transaction.check("course", keys.course(course_id), Course.status != CourseStatus.PUBLISHED)
+    return _commit_rewrite(transaction)
 
 
 def reorder(outline: Outline, lessons_of: Mapping[str, Sequence[str]]) -> CurriculumOutcome:
-    """Puts everything that `outline` holds into the order given: section ids to lesson ids, both in order."""
-    writing = Transaction()
-    writing.update(
+    """Puts the sections and lessons of `outline` into a new order: section id > lesson ids, both in order."""
+    transaction = Transaction()
+    transaction.update(
         "outline",
         keys.outline(outline.course_id),
         [
@@ -176,11 +192,11 @@ def reorder(outline: Outline, lessons_of: Mapping[str, Sequence[str]]) -> Curric
         ],
         Outline.version == outline.version,
     )
-    return _commit_rewrite(writing)
+    return _commit_rewrite(transaction)
 
 
-def _commit_rewrite(writing: Transaction) -> CurriculumOutcome:
-    failed = writing.commit()
+def _commit_rewrite(transaction: Transaction) -> CurriculumOutcome:
+    failed = transaction.commit()
     if not failed:
         return CurriculumOutcome.WRITTEN
     if "outline" in failed:
@@ -189,7 +205,7 @@ def _commit_rewrite(writing: Transaction) -> CurriculumOutcome:
 
 
 def _section_lesson_ids(section_id: str) -> Path:
-    """The list of a section's lesson ids in the outline's map."""
+    """The path of a section's lesson ids within the outline item."""
     return Path(["lessons", section_id])
 
 

@@ -1,28 +1,27 @@
-"""Reviews: one item per learner and course. Its uniqueness is its key."""
+"""Reviews: one item per learner and course; the key makes it unique."""
 
 from enum import StrEnum, auto
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from shared.db import audit
 from shared.db.entities import Enrollment, Review
 from shared.db.table import keys, store
 from shared.db.table.changes import unchanged_since_read, update_actions
+from shared.db.table.store import Listing, StartKey
 from shared.db.table.transaction import Transaction
 from shared.domain.lifecycle import EnrollmentStatus
-
-StartKey = dict[str, Any] | None
 
 
 class ReviewOutcome(StrEnum):
     WRITTEN = auto()
     CHANGED = auto()
-    """Review or enrollment are no longer what was read: read again, decide again."""
+    """Review or enrollment changed since the read: read again, decide again."""
     HIDDEN = auto()
-    """It is hidden, and stays until an admin restores it."""
+    """It is hidden and stays until an admin restores it."""
 
 
 class ReviewContext(NamedTuple):
-    """A learner's enrollment in a course, and what the learner said of it."""
+    """A learner's enrollment in a course, and the learner's review of it."""
 
     enrollment: Enrollment | None
     review: Review | None
@@ -43,79 +42,77 @@ def get(user_id: str, course_id: str) -> Review | None:
     return store.get(Review, keys.review(user_id, course_id))
 
 
-def write(read: Review | None, review: Review) -> ReviewOutcome:
-    """One transaction: puts `review` in place of what was `read`, while its author has access to the course."""
-    e = Enrollment
-    writing = Transaction()
-    writing.check(
+def write(current: Review | None, review: Review) -> ReviewOutcome:
+    """One transaction: replaces `current`, the review as it was read, by `review`, if its author has access to the
+    course."""
+    transaction = Transaction()
+    transaction.check(
         "enrollment",
         keys.enrollment(review.user_id, review.course_id),
-        e.status.is_in(EnrollmentStatus.ACTIVE, EnrollmentStatus.COMPLETED),
+        Enrollment.status.is_in(EnrollmentStatus.ACTIVE, EnrollmentStatus.COMPLETED),
     )
-    writing.put("review", review, unchanged_since_read(Review, read))
-    return ReviewOutcome.CHANGED if writing.commit() else ReviewOutcome.WRITTEN
+    transaction.put("review", review, unchanged_since_read(Review, current))
+    return ReviewOutcome.CHANGED if transaction.commit() else ReviewOutcome.WRITTEN
 
 
 def delete(user_id: str, course_id: str) -> ReviewOutcome:
-    """Takes it away unless it is hidden; CHANGED when there is none."""
-    writing = Transaction()
-    shown = Review.pk.exists() & (Review.hidden == False)  # noqa: E712 (an expression)
-    writing.delete("review", keys.review(user_id, course_id), shown)
-    failed = writing.commit()
+    """Deletes the review unless it is hidden; CHANGED if there is none."""
+    transaction = Transaction()
+    visible = Review.pk.exists() & (Review.hidden == False)  # noqa: E712 (an expression)
+    transaction.delete("review", keys.review(user_id, course_id), visible)
+    failed = transaction.commit()
     if not failed:
         return ReviewOutcome.WRITTEN
     return ReviewOutcome.HIDDEN if failed["review"] else ReviewOutcome.CHANGED
 
 
-def moderate(read: Review, *, hidden: bool, reason: str, admin_id: str) -> ReviewOutcome:
-    """Hides or shows the review as it was read, and records who did so, in one transaction."""
-    listing = keys.review_listing(read.course_id, read.review_id, hidden=hidden)
-    step = {
+def moderate(review: Review, *, hidden: bool, reason: str, admin_id: str) -> ReviewOutcome:
+    """Hides or restores the review if it is unchanged since the read, and audits it, in one transaction."""
+    listing = keys.review_listing(review.course_id, review.review_id, hidden=hidden)
+    changes = {
         "hidden": hidden,
         "moderation_reason": reason,
         "gsi1sk": listing.sk,
-        "version": read.version + 1,
+        "version": review.version + 1,
     }
-    writing = Transaction()
-    writing.update(
+    transaction = Transaction()
+    transaction.update(
         "review",
-        keys.review(read.user_id, read.course_id),
-        update_actions(Review, step),
-        unchanged_since_read(Review, read),
+        keys.review(review.user_id, review.course_id),
+        update_actions(Review, changes),
+        unchanged_since_read(Review, review),
     )
     audit.record(
-        writing,
+        transaction,
         admin_id=admin_id,
         action="review_hidden" if hidden else "review_restored",
-        subject=f"{read.course_id} {read.review_id}",
+        subject=f"{review.course_id} {review.review_id}",
         reason=reason,
-        before={"hidden": read.hidden},
+        before={"hidden": review.hidden},
         after={"hidden": hidden},
     )
-    return ReviewOutcome.CHANGED if writing.commit() else ReviewOutcome.WRITTEN
+    return ReviewOutcome.CHANGED if transaction.commit() else ReviewOutcome.WRITTEN
 
 
 def find(course_id: str, review_id: str) -> Review | None:
-    """A course's review by its id: the index says whose it is, the item itself is read consistently."""
+    """A review by its id: the index yields its author, then the item itself is read consistently."""
     for hidden in (False, True):
-        place = keys.review_listing(course_id, review_id, hidden=hidden)
-        listed = store.query(place.pk, sk=Review.gsi1sk == place.sk, index=keys.GSI1).first_of(Review)
+        listing = keys.review_listing(course_id, review_id, hidden=hidden)
+        listed = store.query(listing.pk, sk=Review.gsi1sk == listing.sk, index=keys.GSI1).first_of(Review)
         if listed:
             return get(listed.user_id, course_id)
     return None
 
 
-def list_by_course(
-    course_id: str, limit: int, start: StartKey, *, hidden: bool = False
-) -> tuple[list[Review], StartKey]:
-    """A course's reviews, newest first, and the next key: one Query of the index."""
-    place = keys.review_listing(course_id, "", hidden=hidden)
+def list_by_course(course_id: str, limit: int, start: StartKey, *, hidden: bool = False) -> Listing[Review]:
+    """A course's reviews, newest first: one Query of the index."""
+    prefix = keys.review_listing(course_id, "", hidden=hidden)
     page = store.query(
-        place.pk,
-        sk=Review.gsi1sk.startswith(place.sk),
+        prefix.pk,
+        sk=Review.gsi1sk.startswith(prefix.sk),
         index=keys.GSI1,
         limit=limit,
         start=start,
         newest_first=True,
     )
-    return page.items_of(Review), page.next_key
+    return Listing(page.items_of(Review), page.next_key)
