@@ -7,7 +7,7 @@ from typing import Any
 from local.asgi.messages import Request, Response, json_response, text_response
 from local.razorpay.errors import RazorpayApiError
 
-FAULT_KINDS = ("429", "500", "502", "503", "409", "bad_json", "null_error", "hang", "drop", "lose_answer")
+FAULT_KINDS = ("429", "500", "502", "503", "409", "bad_json", "null_error", "hang", "drop", "lose_response")
 _ERRORS = {
     "429": (429, "BAD_REQUEST_ERROR", "Request failed. Please try after sometime."),
     "500": (500, "SERVER_ERROR", "We are facing some trouble completing your request at the moment."),
@@ -21,7 +21,7 @@ _BAD_GATEWAY = "<html>\n<head><title>502 Bad Gateway</title></head>\n<body><h1>5
 class Fault:
     """Meets the next `times` calls whose path matches the regular expression `path`, after letting `after` pass.
 
-    hang waits `seconds` and then does the work; drop closes the connection with nothing done; lose_answer does
+    hang waits `seconds` and then does the work; drop closes the connection with nothing done; lose_response does
     the work and closes the connection. Every other kind answers without doing the work.
     """
 

@@ -25,7 +25,7 @@ class FakeRazorpaySettings:
     host: str = "127.0.0.1"
     port: int = 0
     state_file: Path | None = None
-    account_id: str = "acc_LocalStandIn01"
+    account_id: str = "acc_LocalFake00001"
     auto_capture: bool = True
     unique_receipts: bool = True
     uncaptured_seconds: int = 3 * DAY

@@ -107,4 +107,4 @@ def test_mismatched_payment_is_shown_on_hold_and_refunded_by_admin(
     dialog.get_by_role("button", name="Give it back").click()
     expect(dialog).to_have_count(0)
     expect(page.get_by_text("which is not what was asked for")).to_have_count(0)
-    assert httpx.get(f"{gateway}/_local/books").json()["by_order"][order]["refunded"] == 24_900
+    assert httpx.get(f"{gateway}/_local/statement").json()["by_order"][order]["refunded"] == 24_900

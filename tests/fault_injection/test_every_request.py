@@ -85,7 +85,7 @@ def _settle_all(scene: FlowContext) -> None:
         assert scene.sweep()
         scene.shop.clock.advance(minutes=16)
     assert scene.sweep()
-    assert scene.shop.control("GET", "books")["refunded"] == scene.expected_refunds
+    assert scene.shop.control("GET", "statement")["refunded"] == scene.expected_refunds
 
 
 def _stored_state(scene: FlowContext) -> list[tuple[Any, ...]]:

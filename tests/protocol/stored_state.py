@@ -37,8 +37,8 @@ def next_poll_at(payment: Payment) -> str | None:
 
 
 def ledger_totals(shop: Storefront, order_id: str) -> tuple[int, int]:
-    """What came and what went back of it, by the gateway's books; ours are the same."""
-    line = shop.control("GET", "books")["by_order"][order_id]
+    """What came and what went back of it, by the gateway's statement; ours are the same."""
+    line = shop.control("GET", "statement")["by_order"][order_id]
     mine = ledger_comparison.local_side(shop.payment(order_id))
     returned = line["refunded"] - line["refund_pending"] + line["charged_back"]
     assert (mine.captured_amount(), mine.refunded_amount()) == (line["captured"], returned)

@@ -44,7 +44,7 @@ class InProcessAdapter(BaseAdapter):
             return _to_response(request, handle_rest_request(self.fake, asked))
         if fault.kind == "drop":
             raise requests.ConnectionError("Remote end closed connection without response", request=request)
-        if fault.kind == "lose_answer":
+        if fault.kind == "lose_response":
             handle_rest_request(self.fake, asked)
             raise requests.ReadTimeout("Read timed out.", request=request)
         limit = timeout[1] if isinstance(timeout, tuple) else timeout

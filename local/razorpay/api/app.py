@@ -24,7 +24,7 @@ class FakeRazorpayApp:
             await send_response(send, self.handle(request))
         elif fault.kind == "drop":
             await drop_connection(scope, receive)
-        elif fault.kind == "lose_answer":
+        elif fault.kind == "lose_response":
             self.handle(request)
             await drop_connection(scope, receive)
         else:

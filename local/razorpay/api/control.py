@@ -87,7 +87,7 @@ LEDGER_ROUTES: list[tuple[str, str, Callable[[Ledger, str, Body], Wire]]] = [
     ("POST", "/_local/payments/([^/]+)/dispute", _dispute),
     ("POST", "/_local/refunds/([^/]+)/process", lambda ledger, id_, _: _complete_refund(ledger, id_, "process")),
     ("POST", "/_local/refunds/([^/]+)/fail", lambda ledger, id_, _: _complete_refund(ledger, id_, "fail")),
-    ("GET", "/_local/books()", lambda ledger, *_: account_statement(ledger)),
+    ("GET", "/_local/statement()", lambda ledger, *_: account_statement(ledger)),
     ("POST", "/_local/webhooks/([^/]+)/redeliver", _redeliver),
     (
         "GET",

@@ -9,11 +9,11 @@ from local.razorpay.state.ledger import Ledger
 def account_statement(ledger: Ledger) -> dict[str, Any]:
     """Totals and one line per order, in minor units. Failed refunds do not count; pending ones count as refunded.
 
-    `returned_uncaptured` is money that was authorised, never captured and given back: it is in neither
+    `refunded_uncaptured` is money that was authorised, never captured and given back: it is in neither
     `captured` nor `refunded`. `charged_back` is what lost disputes took.
     """
     by_order = {order.id: _order_line(ledger, order) for order in ledger.orders.values()}
-    names = ("captured", "refunded", "refund_pending", "returned_uncaptured", "authorized", "charged_back")
+    names = ("captured", "refunded", "refund_pending", "refunded_uncaptured", "authorized", "charged_back")
     totals = {name: sum(line[name] for line in by_order.values()) for name in names}
     return {**totals, "net": totals["captured"] - totals["refunded"] - totals["charged_back"], "by_order": by_order}
 
@@ -30,7 +30,7 @@ def _order_line(ledger: Ledger, order: Order) -> dict[str, Any]:
         "captured": sum(payment.amount for payment in payments.values() if payment.captured),
         "refunded": sum(made.amount for made in refunds if made.of_captured),
         "refund_pending": sum(made.amount for made in refunds if made.of_captured and made.status == "pending"),
-        "returned_uncaptured": sum(made.amount for made in refunds if not made.of_captured),
+        "refunded_uncaptured": sum(made.amount for made in refunds if not made.of_captured),
         "authorized": sum(payment.amount for payment in payments.values() if payment.status == "authorized"),
         "charged_back": sum(made.amount for made in lost),
         "payments": {payment.id: payment.status for payment in payments.values()},

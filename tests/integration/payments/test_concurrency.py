@@ -57,8 +57,8 @@ def test_f14_s5_c2_verify_and_webhook_50_concurrent_calls_activate_once(shop: St
     assert shop.states(student, order_id) == ("captured", "active")
     assert shop.payment(order_id).captured_amount == PRICE
     assert history_replays_to_payment(order_id)
-    books = shop.control("GET", "books")
-    assert (books["captured"], books["refunded"]) == (PRICE, 0)
+    statement = shop.control("GET", "statement")
+    assert (statement["captured"], statement["refunded"]) == (PRICE, 0)
 
 
 def test_f2_s2_two_paid_orders_keep_one_course_and_refund_the_other(shop: Storefront, student: Api) -> None:
@@ -74,8 +74,8 @@ def test_f2_s2_two_paid_orders_keep_one_course_and_refund_the_other(shop: Storef
     states = sorted(shop.payment(each).status.value for each in (first, second))
     assert states == ["captured", "refunded"]
     assert shop.payment(shop.enrollment(student).granted_by).status == "captured"
-    books = shop.control("GET", "books")
-    assert (books["captured"], books["refunded"]) == (2 * PRICE, PRICE)
+    statement = shop.control("GET", "statement")
+    assert (statement["captured"], statement["refunded"]) == (2 * PRICE, PRICE)
 
 
 def test_f33_order_expiry_racing_late_capture_keeps_the_course(shop: Storefront, student: Api) -> None:
@@ -98,7 +98,7 @@ def test_f36_overlapping_sweeps_refund_once(shop: Storefront, student: Api) -> N
     run_concurrently(lambda _: shop.sweep(), 10)
     assert shop.states(student, order_id) == ("refunded", "cancelled")
     assert shop.payment(order_id).refunded_amount == PRICE
-    assert shop.control("GET", "books")["refunded"] == PRICE
+    assert shop.control("GET", "statement")["refunded"] == PRICE
 
 
 def test_progress_from_two_devices_completes_the_course_once(student: Api, instructor: Api) -> None:

@@ -125,8 +125,8 @@ def test_f7_old_order_paid_after_price_change_opens_course_and_new_is_refunded(
     assert shop.payment(new["order_id"]).status == "refunded"
     assert shop.payment(new["order_id"]).refunded_amount == 59_900
     assert shop.states(student, old["order_id"]) == ("captured", "active")
-    books = shop.control("GET", "books")
-    assert (books["captured"], books["refunded"]) == (PRICE + 59_900, 59_900)
+    statement = shop.control("GET", "statement")
+    assert (statement["captured"], statement["refunded"]) == (PRICE + 59_900, 59_900)
 
 
 def test_s4_verify_with_wrong_signature_returns_400_and_changes_nothing(shop: Storefront, student: Api) -> None:
@@ -203,7 +203,7 @@ def test_f17_s3_authorized_payment_is_captured_by_the_sweep(shop: Storefront, st
     shop.clock.advance(minutes=16)
     assert shop.sweep() == {"captured": 1}
     assert shop.states(student, order["order_id"]) == ("captured", "active")
-    assert shop.control("GET", "books")["captured"] == PRICE
+    assert shop.control("GET", "statement")["captured"] == PRICE
 
 
 def test_failed_attempt_leaves_the_order_payable(shop: Storefront, student: Api) -> None:

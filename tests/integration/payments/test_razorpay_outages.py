@@ -18,7 +18,7 @@ FAULTS = {kind: {"kind": kind} for kind in FAULT_KINDS if kind != "hang"} | {
     "slow": {"kind": "hang", "seconds": 4.0},
     "hang": {"kind": "hang", "seconds": 600.0},
 }
-FAULTS_AFTER_EFFECT = frozenset({"lose_answer", "slow", "hang"})
+FAULTS_AFTER_EFFECT = frozenset({"lose_response", "slow", "hang"})
 
 
 def inject_fault(shop: Storefront, fault: dict[str, Any], **more: Any) -> None:
@@ -35,7 +35,7 @@ def test_f6_create_order_without_answer_returns_503_stores_nothing_and_retries(
     assert (reply.status, reply.code) == (503, "gateway_busy" if name == "429" else "payment_outcome_unknown")
     assert int(reply.headers["Retry-After"]) > 0
     assert snapshot() == before
-    assert len(shop.gateway_order_ids()) == (name == "lose_answer")
+    assert len(shop.gateway_order_ids()) == (name == "lose_response")
     again = shop.request_order(student)
     assert again.status == 201
     assert again.json["order_id"] == shop.gateway_order_ids()[-1]
@@ -78,7 +78,7 @@ def test_f12_create_order_below_minimum_amount_returns_409_and_stores_nothing(sh
 
 
 def test_f3_order_with_lost_answer_is_adopted_when_paid(shop: Storefront, student: Api) -> None:
-    inject_fault(shop, {"kind": "lose_answer"})
+    inject_fault(shop, {"kind": "lose_response"})
     assert shop.request_order(student).status == 503
     [lost] = shop.gateway_order_ids()
     shop.pay(lost)
@@ -89,7 +89,7 @@ def test_f3_order_with_lost_answer_is_adopted_when_paid(shop: Storefront, studen
 
 
 def test_f3_duplicate_capture_after_lost_answer_is_refunded(shop: Storefront, student: Api) -> None:
-    inject_fault(shop, {"kind": "lose_answer"})
+    inject_fault(shop, {"kind": "lose_response"})
     assert shop.request_order(student).status == 503
     [lost] = shop.gateway_order_ids()
     order = shop.create_order(student)
@@ -102,8 +102,8 @@ def test_f3_duplicate_capture_after_lost_answer_is_refunded(shop: Storefront, st
         shop.sweep()
         shop.clock.advance(minutes=16)
     assert shop.payment(lost).status == "refunded"
-    books = shop.control("GET", "books")
-    assert (books["captured"], books["refunded"]) == (2 * PRICE, PRICE)
+    statement = shop.control("GET", "statement")
+    assert (statement["captured"], statement["refunded"]) == (2 * PRICE, PRICE)
 
 
 def test_f6_order_created_after_client_timeout_is_adopted_when_paid(shop: Storefront, student: Api) -> None:
@@ -122,7 +122,7 @@ def test_f6_order_created_after_client_timeout_is_adopted_when_paid(shop: Storef
 def test_f5_webhook_for_unknown_order_during_outage_returns_503_until_recovered(
     shop: Storefront, student: Api, kind: str
 ) -> None:
-    inject_fault(shop, {"kind": "lose_answer"})
+    inject_fault(shop, {"kind": "lose_response"})
     assert shop.request_order(student).status == 503
     [lost] = shop.gateway_order_ids()
     shop.pay(lost)
@@ -167,7 +167,7 @@ def test_f38_capture_without_answer_captures_once(shop: Storefront, student: Api
     shop.clock.advance(minutes=4)
     assert sum(shop.sweep().values()) == 1
     assert shop.states(student, order_id) == ("captured", "active")
-    assert shop.control("GET", "books")["captured"] == PRICE
+    assert shop.control("GET", "statement")["captured"] == PRICE
 
 
 def test_f6_outage_prints_nothing_and_logs_no_secret(

@@ -33,7 +33,7 @@ def test_full_refund_ends_enrollment_and_is_idempotent(
     assert shop.states(student, captured_order_id) == ("refunded", "cancelled")
     assert shop.payment(captured_order_id).refunded_amount == PRICE
     assert refund(admin, captured_order_id).json["payment"]["status"] == "refunded"
-    assert shop.control("GET", "books")["refunded"] == PRICE
+    assert shop.control("GET", "statement")["refunded"] == PRICE
     audit = store.query_all("AUDIT#2026-11")
     assert [(each.action, each.subject, each.reason) for each in audit] == [
         ("payment.refund", captured_order_id, "asked by mail")
@@ -59,10 +59,10 @@ def test_partial_refund_keeps_enrollment_and_counts_once_per_key(
     assert rest.json["payment"]["status"] == "refund_pending"
     poll_refunds(shop)
     assert shop.states(student, captured_order_id) == ("refunded", "cancelled")
-    assert shop.control("GET", "books")["refunded"] == PRICE
+    assert shop.control("GET", "statement")["refunded"] == PRICE
 
 
-@pytest.mark.parametrize("kind", ["drop", "lose_answer", "503"])
+@pytest.mark.parametrize("kind", ["drop", "lose_response", "503"])
 @pytest.mark.parametrize("amount", [None, 10_000])
 def test_f38_c9_refund_with_lost_answer_is_completed_once_by_the_sweep(
     shop: Storefront, student: Api, admin: Api, captured_order_id: str, kind: str, amount: int | None
@@ -73,7 +73,7 @@ def test_f38_c9_refund_with_lost_answer_is_completed_once_by_the_sweep(
     poll_refunds(shop)
     given = amount or PRICE
     assert shop.payment(captured_order_id).refunded_amount == given
-    assert shop.control("GET", "books")["refunded"] == given
+    assert shop.control("GET", "statement")["refunded"] == given
     assert shop.payment(captured_order_id).gsi2sk is None
 
 
@@ -90,7 +90,7 @@ def test_f40_failed_refund_is_retried_until_processed(
     shop.clock.advance(hours=1)
     shop.sweep()
     assert shop.states(student, captured_order_id) == ("refunded", "cancelled")
-    assert shop.control("GET", "books")["refunded"] == PRICE
+    assert shop.control("GET", "statement")["refunded"] == PRICE
 
 
 def test_refund_of_uncaptured_or_unknown_order_is_rejected(shop: Storefront, student: Api, admin: Api) -> None:

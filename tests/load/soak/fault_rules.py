@@ -4,7 +4,7 @@ from typing import Any, Final
 
 _TRANSACTION: Final = "TransactWriteItems"
 _TRANSACTION_SIZES: Final = range(1, 13)
-GATEWAY_FAULTS: Final = ("429", "500", "502", "503", "bad_json", "drop", "lose_answer", "lose_answer")
+GATEWAY_FAULTS: Final = ("429", "500", "502", "503", "bad_json", "drop", "lose_response", "lose_response")
 
 
 def _conflict_rule(items: int) -> dict[str, Any]:

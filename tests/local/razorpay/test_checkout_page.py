@@ -93,7 +93,7 @@ def test_checkout_script_defines_window_razorpay() -> None:
 
 
 def test_control_api_rejects_remote_clients_with_403() -> None:
-    answer = FakeRazorpayApp(new_razorpay().gateway).handle(Request("GET", "/_local/books", client="192.0.2.1"))
+    answer = FakeRazorpayApp(new_razorpay().gateway).handle(Request("GET", "/_local/statement", client="192.0.2.1"))
     assert answer.status == 403
 
 

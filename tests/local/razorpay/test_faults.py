@@ -36,7 +36,7 @@ def test_fault_raises_its_sdk_error_and_creates_no_order(kind: str, error: type[
 
 def test_lost_answer_fault_raises_timeout_and_creates_the_order() -> None:
     made = new_razorpay()
-    inject_fault(made, "lose_answer", path="/v1/orders")
+    inject_fault(made, "lose_response", path="/v1/orders")
     with pytest.raises(requests.ReadTimeout):
         made.create_order(receipt="r1")
     assert made.client.order.all({"receipt": "r1"})["count"] == 1

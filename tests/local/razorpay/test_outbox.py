@@ -79,4 +79,4 @@ def test_concurrent_payments_of_one_order_leave_one_payment() -> None:
 
     with ThreadPoolExecutor(8) as payers:
         assert sum(payers.map(attempt, range(50))) == 1
-    assert made.control("GET", "books")["captured"] == 49_900
+    assert made.control("GET", "statement")["captured"] == 49_900

@@ -33,7 +33,7 @@ def test_captured_payment_pays_order_and_emits_three_events() -> None:
     assert authorized["body"]["payload"]["payment"]["entity"]["status"] == "authorized"
     assert captured["body"] == {
         "entity": "event",
-        "account_id": "acc_LocalStandIn01",
+        "account_id": "acc_LocalFake00001",
         "event": "payment.captured",
         "contains": ["payment"],
         "payload": {"payment": {"entity": payment}},
@@ -112,8 +112,8 @@ def test_uncaptured_payment_is_refunded_after_three_days() -> None:
     assert made.client.order.fetch(order_id)["status"] == "attempted"
     with pytest.raises(BadRequestError, match="authorized and not yet captured"):
         made.client.payment.capture(payment_id, 49_900, {"currency": "INR"})
-    books = made.control("GET", "books")
-    assert (books["captured"], books["refunded"], books["returned_uncaptured"]) == (0, 0, 49_900)
+    statement = made.control("GET", "statement")
+    assert (statement["captured"], statement["refunded"], statement["refunded_uncaptured"]) == (0, 0, 49_900)
 
 
 def test_late_payment_fails_first_and_is_captured_when_due() -> None:
@@ -139,8 +139,8 @@ def test_late_payment_of_already_paid_order_is_refunded_immediately() -> None:
     refund_event = made.events()[-1]
     assert refund_event["type"] == "refund.processed"
     assert refund_event["body"]["payload"]["payment"]["entity"]["captured"] is False
-    line = made.control("GET", "books")["by_order"][order_id]
-    assert (line["captured"], line["refunded"], line["returned_uncaptured"]) == (49_900, 0, 49_900)
+    line = made.control("GET", "statement")["by_order"][order_id]
+    assert (line["captured"], line["refunded"], line["refunded_uncaptured"]) == (49_900, 0, 49_900)
 
 
 def test_created_payment_is_failed_and_late_authorized_by_control_api() -> None:
@@ -184,6 +184,6 @@ def test_dispute_is_opened_lost_and_cannot_be_won_afterwards() -> None:
     assert (lost["id"], lost["status"], lost["amount_deducted"]) == (opened["id"], "lost", 49_900)
     assert made.event_types()[-2:] == ["payment.dispute.created", "payment.dispute.lost"]
     assert made.events()[-1]["body"]["contains"] == ["payment", "dispute"]
-    books = made.control("GET", "books")
-    assert (books["charged_back"], books["net"]) == (49_900, 0)
+    statement = made.control("GET", "statement")
+    assert (statement["charged_back"], statement["net"]) == (49_900, 0)
     made.control("POST", f"payments/{payment_id}/dispute", {"status": "won"}, status=400)

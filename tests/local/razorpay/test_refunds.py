@@ -62,7 +62,7 @@ def test_failed_refund_restores_the_refundable_amount() -> None:
     payment = made.client.payment.fetch(payment_id)
     assert (payment["status"], payment["amount_refunded"], payment["refund_status"]) == ("captured", 0, None)
     assert made.event_types()[-1] == "refund.failed"
-    assert made.control("GET", "books")["refunded"] == 0
+    assert made.control("GET", "statement")["refunded"] == 0
     made.control("PATCH", "settings", {"refunds": "process"})
     assert made.client.payment.refund(payment_id, {})["status"] == "processed"
 
@@ -77,7 +77,7 @@ def test_refunds_on_hold_are_processed_after_release() -> None:
     made.control("PATCH", "settings", {"refunds": "hold"})
     refund_id = made.client.payment.refund(made.capture_payment(), {})["id"]
     assert made.client.refund.fetch(refund_id)["status"] == "pending"
-    assert made.control("GET", "books")["refund_pending"] == 49_900
+    assert made.control("GET", "statement")["refund_pending"] == 49_900
     made.control("PATCH", "settings", {"refunds": "process"})
     assert made.client.refund.fetch(refund_id)["status"] == "processed"
 

@@ -113,8 +113,8 @@ def test_purchase_and_refund_over_http_deliver_signed_webhooks(
         headers, body = received[event["event_id"]]
         assert body.decode() == event["raw_body"]
         assert headers["x-razorpay-signature"] == hmac.new(WEBHOOK_SECRET.encode(), body, hashlib.sha256).hexdigest()
-    books = control(running, "GET", "books")
-    assert (books["captured"], books["refunded"], books["net"]) == (49_900, 900, 49_000)
+    statement = control(running, "GET", "statement")
+    assert (statement["captured"], statement["refunded"], statement["net"]) == (49_900, 900, 49_000)
 
 
 def test_rejected_webhook_is_redelivered_with_the_same_id(
@@ -180,7 +180,7 @@ def test_drop_and_lost_answer_faults_cut_the_connection(running: RunningFakeRazo
     control(running, "POST", "faults", {"kind": "drop"})
     with pytest.raises(requests.ConnectionError):
         new_order(client)
-    control(running, "POST", "faults", {"kind": "lose_answer"})
+    control(running, "POST", "faults", {"kind": "lose_response"})
     with pytest.raises(requests.ConnectionError):
         new_order(client)
     assert client.order.all()["count"] == 1
@@ -208,10 +208,10 @@ def test_state_file_restores_ledger_and_webhooks_after_restart(tmp_path: Path) -
         payment_id = control(first, "POST", f"orders/{order['id']}/pay")["razorpay_payment_id"]
         headers = {"X-Refund-Idempotency": "refund-0001"}
         refund = client.payment.refund(payment_id, {"amount": 500}, headers=dict(headers))
-        before = control(first, "GET", "books"), control(first, "GET", "webhooks")
+        before = control(first, "GET", "statement"), control(first, "GET", "webhooks")
     with serve(kept) as second, requests.Session() as session:
         client = razorpay.Client(session=session, auth=(KEY_ID, KEY_SECRET), base_url=second.url)
-        assert (control(second, "GET", "books"), control(second, "GET", "webhooks")) == before
+        assert (control(second, "GET", "statement"), control(second, "GET", "webhooks")) == before
         assert client.payment.refund(payment_id, {"amount": 500}, headers=dict(headers)) == refund
         with pytest.raises(razorpay.errors.BadRequestError, match="should be unique"):
             client.order.create({"amount": 49_900, "currency": "INR", "receipt": "r1"})

@@ -125,7 +125,7 @@ def test_poll_mismatched_authorization_continues_after_final_poll_of_order(
     assert ledger_totals(shop, order_id) == (UNDERPAID_AMOUNT, 0)
 
 
-@pytest.mark.parametrize("kind", ["500", "lose_answer"])
+@pytest.mark.parametrize("kind", ["500", "lose_response"])
 def test_poll_failed_capture_call_with_mismatched_capture_keeps_access(
     shop: Storefront, student: Api, order_id: str, kind: str
 ) -> None:

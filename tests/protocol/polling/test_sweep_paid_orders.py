@@ -73,7 +73,7 @@ class TestPaidOrder:
         paid = checkout["razorpay_payment_id"]
         body = f'{{"currency": "INR", "amount": {PRICE}}}'
         assert gateway_calls == [f"GET /v1/orders/{order_id}/payments", f"POST /v1/payments/{paid}/capture {body}"]
-        assert shop.control("GET", "books")["captured"] == PRICE
+        assert shop.control("GET", "statement")["captured"] == PRICE
         [_, captured] = payment_history(order_id)
         assert captured[:2] == ("Captured", "sweep")
         assert (captured[2]["payment_id"], captured[2]["captured_amount"]) == (paid, PRICE)

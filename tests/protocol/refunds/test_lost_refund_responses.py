@@ -13,7 +13,7 @@ from tests.protocol.sweep_actions import fail_refund_calls, order_with_duplicate
 
 
 def lose_refund_response(shop: Storefront) -> None:
-    shop.control("POST", "faults", {"kind": "lose_answer", "path": ".*/refund", "method": "POST"})
+    shop.control("POST", "faults", {"kind": "lose_response", "path": ".*/refund", "method": "POST"})
 
 
 class TestLostRefundResponse:

@@ -96,7 +96,7 @@ class TestAcceptedRefundRequest:
             f"refund-{refund_request_id(paid_order_id, key)}" for key in ("a", "b")
         ]
 
-    @pytest.mark.parametrize("kind", ["lose_answer", "drop", "409"])
+    @pytest.mark.parametrize("kind", ["lose_response", "drop", "409"])
     @pytest.mark.parametrize("amount", [None, 10_000])
     def test_refund_request_without_gateway_response_is_refunded_once_by_sweep(
         self,
@@ -124,7 +124,7 @@ class TestAcceptedRefundRequest:
             shop.gateway.tick()
         assert len(refund_idempotency_keys) == len(shop.gateway.ledger.refunds) == 1
         assert shop.payment(paid_order_id).refunded_amount == (amount or PRICE)
-        assert shop.control("GET", "books")["refunded"] == (amount or PRICE)
+        assert shop.control("GET", "statement")["refunded"] == (amount or PRICE)
 
     @pytest.mark.parametrize(("amount", "verdict"), [(None, Verdict.REFUND_DUE), (10_000, Verdict.RECORDED)])
     def test_refund_request_returns_verdict_of_decision(

@@ -52,7 +52,7 @@ class TestUnwantedPayment:
         assert len(gateway_calls) == 1, "its refunds are read, and nothing more is asked for"
         payment = shop.payment(unwanted_order_id)
         assert (payment.status, payment.reason, payment.refunded_amount) == ("refunded", "not_wanted", PRICE)
-        assert shop.control("GET", "books")["refunded"] == PRICE
+        assert shop.control("GET", "statement")["refunded"] == PRICE
 
     def test_unwanted_payment_pending_refund_is_not_repeated(
         self, shop: Storefront, unwanted_order_id: str, gateway_calls: list[str]
@@ -65,7 +65,7 @@ class TestUnwantedPayment:
         assert shop.sweep() == {"refund_refund_pending": 1}
         assert len(gateway_calls) == 1
 
-    @pytest.mark.parametrize("kind", ["lose_answer", "drop"])
+    @pytest.mark.parametrize("kind", ["lose_response", "drop"])
     def test_unwanted_payment_lost_response_is_refunded_once(
         self, shop: Storefront, unwanted_order_id: str, kind: str, refund_idempotency_keys: dict[str, Any]
     ) -> None:
@@ -77,7 +77,7 @@ class TestUnwantedPayment:
         shop.clock.advance(minutes=16)
         shop.sweep()
         assert shop.payment(unwanted_order_id).status == "refunded"
-        assert shop.control("GET", "books")["refunded"] == PRICE
+        assert shop.control("GET", "statement")["refunded"] == PRICE
 
     def test_unwanted_payment_failed_refund_is_retried_under_new_key(
         self, shop: Storefront, unwanted_order_id: str, refund_idempotency_keys: dict[str, Any]

@@ -28,8 +28,8 @@ RAZORPAY_FAULTS: Final = (
     "null_error",
     "hang",
     "drop",
-    "lose_answer",
-    "lose_answer",
+    "lose_response",
+    "lose_response",
 )
 OUTAGE_FAULTS: Final = ("502", "503", "drop", "hang")
 RESPONSE_FAULTS: Final = ("lost",)

@@ -98,8 +98,8 @@ def test_s10_revenue_is_captures_minus_refunds_after_price_changes(
     run_projector()
     revenue = admin.get("/api/dashboard/admin").json["revenue"]
     assert [revenue[name][0]["amount"] for name in ("gross", "refunded", "net")] == [199_700, PRICE, 149_800]
-    books = shop.control("GET", "books")
-    assert (books["captured"], books["refunded"], books["net"]) == (199_700, PRICE, 149_800)
+    statement = shop.control("GET", "statement")
+    assert (statement["captured"], statement["refunded"], statement["net"]) == (199_700, PRICE, 149_800)
 
 
 def test_s11_instructor_cannot_grant_access_and_admin_grant_adds_no_revenue(
@@ -191,8 +191,8 @@ def test_c6_refunding_a_duplicate_order_keeps_access_of_the_other(shop: Storefro
     assert (reply.status, reply.json["payment"]["status"]) == (200, "refunded")
     assert shop.states(student, first) == ("captured", "active")
     assert shop.enrollment(student).granted_by == first
-    books = shop.control("GET", "books")
-    assert (books["captured"], books["refunded"]) == (PRICE + 59_900, 59_900)
+    statement = shop.control("GET", "statement")
+    assert (statement["captured"], statement["refunded"]) == (PRICE + 59_900, 59_900)
 
 
 def test_c10_verify_naming_another_course_returns_422_and_opens_only_paid_course(

@@ -148,7 +148,7 @@ def test_f36_sweep_crash_leaves_remaining_items_to_the_next_sweep(
     assert shop.sweep() == {"granted": 2}
     assert shop.sweep() == {}
     assert {shop.states(*each) for each in zip(learners, orders, strict=True)} == {("captured", "active")}
-    assert shop.control("GET", "books")["captured"] == 4 * PRICE
+    assert shop.control("GET", "statement")["captured"] == 4 * PRICE
 
 
 @pytest.mark.parametrize("minutes", [-1_500, -20, 20, 1_500])

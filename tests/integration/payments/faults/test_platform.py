@@ -79,8 +79,8 @@ def test_f52_duplicate_scheduled_sweeps_act_once(shop: Storefront, new_user: New
     assert shop.states(unwanted, orders[1]) == ("refunded", "cancelled")
     assert shop.states(unpaid, orders[2]) == ("failed", "cancelled")
     assert len(shop.gateway.ledger.refunds) == 1
-    books = shop.control("GET", "books")
-    assert (books["captured"], books["refunded"]) == (2 * PRICE, PRICE)
+    statement = shop.control("GET", "statement")
+    assert (statement["captured"], statement["refunded"]) == (2 * PRICE, PRICE)
 
 
 def _put_raw_item(raw: dict[str, Any]) -> None:

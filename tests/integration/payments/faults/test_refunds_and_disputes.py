@@ -41,7 +41,7 @@ def test_f39_refund_with_key_in_progress_is_deferred_and_made_once(shop: Storefr
         shop.clock.advance(minutes=16)
     assert shop.states(student, order_id) == ("refunded", "cancelled")
     assert len(shop.gateway.ledger.refunds) == 1
-    assert shop.control("GET", "books")["refunded"] == PRICE
+    assert shop.control("GET", "statement")["refunded"] == PRICE
 
 
 def test_f43_withdraw_racing_earlier_capture_returns_409_and_keeps_course(
@@ -92,7 +92,7 @@ def test_f44_payment_of_deleted_user_is_settled_and_refundable(shop: Storefront,
         shop.clock.advance(minutes=16)
         shop.sweep()
     assert shop.states(student, order_id) == ("refunded", "cancelled")
-    assert shop.control("GET", "books")["refunded"] == PRICE
+    assert shop.control("GET", "statement")["refunded"] == PRICE
 
 
 @pytest.mark.parametrize("part", [0, 10_000])
