@@ -1,6 +1,5 @@
-"""What admins see: the platform's figures, and every course."""
+"""The dashboard of admins: counters of the whole platform, and the list of every course."""
 
-from datetime import timedelta
 from typing import Any, Final
 
 from functions.dashboards import currency_totals
@@ -21,7 +20,7 @@ from functions.dashboards.admin_schemas import (
     PlatformRevenueOut,
     UserCounts,
 )
-from functions.dashboards.instructor_dashboard import course_fields
+from functions.dashboards.instructor_dashboard import DAYS, course_fields, last_days
 from shared import clock, queues
 from shared.config import settings
 from shared.db import due_index
@@ -33,17 +32,21 @@ MAX_INSTRUCTORS: Final = 50
 MAX_TOP_EARNERS: Final = 20
 MAX_HIDDEN_COURSES: Final = 20
 MAX_NEWEST_COURSES: Final = 10
-DAYS: Final = 30
 
 
 def dashboard() -> AdminDashboardOut:
-    """Fourteen calls: totals, months, days, best courses, best instructors (2), active instructors, hidden courses (2),
-    newest courses, and four timer partitions; and one to the queue of dead letters. Raises StoreUnavailable."""
-    total = dashboard_queries.platform_totals()
-    users = {role: total[f"users_{role}"] for role in ("student", "instructor", "admin")}
+    """Everything on the admin dashboard.
+
+    Makes fourteen calls to the table (totals, months, days, top courses, top instructors (2), active instructors,
+    hidden courses (2), newest courses, and the four partitions of the due index) and one to the dead-letter queue.
+    Raises StoreUnavailable."""
+    totals = dashboard_queries.platform_totals()
+    users = {role: totals[f"users_{role}"] for role in ("student", "instructor", "admin")}
     days = dashboard_queries.revenue_days(clock.now(), DAYS)
-    courses = {status: total[f"courses_{status}"] for status in ("draft", "published", "archived")}
-    enrollments = {status: total[f"enrollments_{status}"] for status in ("pending", "active", "completed", "cancelled")}
+    courses = {status: totals[f"courses_{status}"] for status in ("draft", "published", "archived")}
+    enrollments = {
+        status: totals[f"enrollments_{status}"] for status in ("pending", "active", "completed", "cancelled")
+    }
     return AdminDashboardOut(
         users=UserCounts(
             total=sum(users.values()),
@@ -52,25 +55,24 @@ def dashboard() -> AdminDashboardOut:
             admins=users["admin"],
             new_by_day=_new_users(days),
         ),
-        courses=CourseCounts(total=sum(courses.values()), hidden=total["courses_hidden"], **courses),
+        courses=CourseCounts(total=sum(courses.values()), hidden=totals["courses_hidden"], **courses),
         enrollments=EnrollmentCounts(total=sum(enrollments.values()), **enrollments),
         revenue=_platform_revenue(days),
-        instructors=[_instructor_activity(each) for each in dashboard_queries.active_instructors(MAX_INSTRUCTORS)],
+        instructors=[_instructor_activity(totals) for totals in dashboard_queries.active_instructors(MAX_INSTRUCTORS)],
         moderation=_moderation_queue(),
-        attention=_attention(total["payments_refund_pending"], total["payments_mismatch"]),
+        attention=_attention(totals["payments_refund_pending"], totals["payments_mismatch"]),
     )
 
 
 def list_courses(limit: int, start: dict[str, Any] | None) -> tuple[list[AdminCourseOut], dict[str, Any] | None]:
-    """Every course, newest first, and the next key. Raises StoreUnavailable."""
-    found, next_key = dashboard_queries.list_courses(limit, start)
-    return [_admin_course(course) for course in found], next_key
+    """A page of all courses, newest first, and the key of the next page. Raises StoreUnavailable."""
+    courses, next_key = dashboard_queries.list_courses(limit, start)
+    return [_admin_course(course) for course in courses], next_key
 
 
 def _new_users(days: list[tuple[str, RevenuePeriod]]) -> list[DailyUserCount]:
-    known, today = dict(days), clock.now()
-    names = [f"{today - timedelta(days=ago):%Y-%m-%d}" for ago in reversed(range(DAYS))]
-    return [DailyUserCount(day=name, number=known[name].users_new if name in known else 0) for name in names]
+    new_users = {day: period.users_new for day, period in days}
+    return [DailyUserCount(day=day, count=new_users.get(day, 0)) for day in last_days()]
 
 
 def _platform_revenue(days: list[tuple[str, RevenuePeriod]]) -> PlatformRevenueOut:
@@ -134,7 +136,7 @@ def _moderation_queue() -> ModerationQueueOut:
             title=course.title or "",
             instructor={"id": course.instructor_id, "name": course.instructor_name or ""},
             reason=course.moderation_reason,
-            closed=course.closed,
+            closed_to_learners=course.closed,
             published_at=course.published_at,
         )
         for course in dashboard_queries.hidden_courses(MAX_HIDDEN_COURSES)
@@ -185,7 +187,7 @@ def _admin_course(course: InstructorCourse) -> AdminCourseOut:
         instructor={"id": course.instructor_id, "name": course.instructor_name or ""},
         price=Money(amount=course.amount, currency=course.currency),
         moderation_reason=course.moderation_reason,
-        closed=course.closed,
+        closed_to_learners=course.closed,
         created_at=course.created_at,
         published_at=course.published_at,
     )

@@ -1,4 +1,4 @@
-"""The admins' dashboard and the platform on the wire. Money in minor units, one amount per currency."""
+"""Responses of the admin dashboard and of the health checks. Money is in minor units, one amount per currency."""
 
 from typing import Literal
 
@@ -8,11 +8,11 @@ from shared.schemas import Money, Out, PageOut, UtcTime
 
 class DailyUserCount(Out):
     day: str
-    number: int
+    count: int
 
 
 class UserCounts(Out):
-    """`new_by_day`: the last 30 days, UTC, oldest first."""
+    """`new_by_day`: the last 30 UTC days, oldest first."""
 
     total: int
     students: int
@@ -22,7 +22,7 @@ class UserCounts(Out):
 
 
 class CourseCounts(Out):
-    """`hidden` ones count under their status too."""
+    """`hidden` courses also count under their status."""
 
     total: int
     published: int
@@ -36,7 +36,7 @@ class EnrollmentCounts(EnrollmentStatusCounts):
 
 
 class PeriodRevenueOut(Out):
-    """`period`: a month "2026-11" or a day "2026-11-30", UTC."""
+    """`period` is a month ("2026-11") or a day ("2026-11-30"), UTC."""
 
     period: str
     gross: Money
@@ -66,8 +66,8 @@ class InstructorRevenueOut(Out):
 
 
 class PlatformRevenueOut(Out):
-    """`by_month`: every month, oldest first. `by_day`: the last 30 days that had any. `by_course` and `by_instructor`:
-    the best 20."""
+    """`by_month`: every month, oldest first. `by_day`: the days with revenue among the last 30. `by_course` and
+    `by_instructor`: the 20 with the highest revenue."""
 
     net: list[Money]
     gross: list[Money]
@@ -79,7 +79,7 @@ class PlatformRevenueOut(Out):
 
 
 class InstructorActivityOut(Out):
-    """`last_activity`: when a course of theirs was last edited, or when they joined."""
+    """`last_activity`: the time of the last edit of a course, or of the registration."""
 
     id: str
     name: str
@@ -93,8 +93,8 @@ class InstructorActivityOut(Out):
 
 
 class AdminAttentionOut(Out):
-    """`oldest_due_at`: since when the oldest timer waits that should have been looked at; null when none does.
-    `dead_letters`: changes that the figures lack, because they could not be projected; null when nobody can tell."""
+    """`oldest_due_at`: the time of the oldest overdue poll; null when none is overdue. `dead_letters`: stream records
+    that are missing in the counters because the projector failed on them; null when their number is unknown."""
 
     refunds_pending: int
     amount_mismatches: int
@@ -104,26 +104,25 @@ class AdminAttentionOut(Out):
 
 
 class ModeratedCourseOut(Out):
-    """`reason` and `closed` are for hidden ones: closed to those who learn in it, too."""
+    """`reason` and `closed_to_learners` are set for hidden courses only."""
 
     id: str
     title: str
     instructor: dict[Literal["id", "name"], str]
     reason: str | None = None
-    closed: bool = False
+    closed_to_learners: bool = False
     published_at: UtcTime | None
 
 
 class ModerationQueueOut(Out):
-    """`hidden`: at most 20 courses, those changed last first. `newest`: the last 10 that were published, to be looked
-    at."""
+    """`hidden`: at most 20 hidden courses, last changed first. `newest`: the last 10 published courses, for review."""
 
     hidden: list[ModeratedCourseOut]
     newest: list[ModeratedCourseOut]
 
 
 class AdminDashboardOut(Out):
-    """`instructors`: the 50 who edited a course last."""
+    """`instructors`: the 50 with the latest activity."""
 
     users: UserCounts
     courses: CourseCounts
@@ -138,7 +137,7 @@ class AdminCourseOut(InstructorCourseOut):
     instructor: dict[Literal["id", "name"], str]
     price: Money
     moderation_reason: str | None
-    closed: bool
+    closed_to_learners: bool
     created_at: UtcTime
     published_at: UtcTime | None
 

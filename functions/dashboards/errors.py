@@ -1,10 +1,10 @@
-"""Refusals of the platform's own routes."""
+"""Errors of the dashboards function."""
 
 from shared.errors import Unavailable
 
 
 class NotReady(Unavailable):
-    """Something the product needs is not there. The detail says what kind of thing, never which secret."""
+    """The table, the configuration or a secret is missing. The detail names the kind of dependency, never a secret."""
 
     code = "not_ready"
-    title = "The service cannot serve yet"
+    title = "The service is not ready"

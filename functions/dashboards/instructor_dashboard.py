@@ -1,4 +1,4 @@
-"""What instructors see of their courses."""
+"""The dashboard of an instructor."""
 
 import csv
 import io
@@ -19,13 +19,14 @@ from shared.db.read_models import dashboard_queries
 from shared.errors import CourseNotFound
 
 DAYS: Final = 30
+"""The length of every daily series, in UTC days."""
 _FORMULA_PREFIXES: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def dashboard(instructor_id: str) -> InstructorDashboardOut:
-    """Two Queries. Raises StoreUnavailable."""
+    """Totals, daily series and courses of an instructor. Makes two Queries. Raises StoreUnavailable."""
     totals, courses = dashboard_queries.instructor_with_courses(instructor_id)
-    earned = totals.revenue if totals else {}
+    earnings = totals.revenue if totals else {}
     counts = status_counts(totals)
     draft, published, archived = (totals.draft, totals.published, totals.archived) if totals else (0, 0, 0)
     return InstructorDashboardOut(
@@ -40,40 +41,39 @@ def dashboard(instructor_id: str) -> InstructorDashboardOut:
         completions=counts.completed,
         completion_rate=completion_rate(counts),
         average_progress=_average_progress(courses),
-        revenue=currency_totals.net(earned),
-        gross=currency_totals.gross(earned),
-        refunded=currency_totals.refunded(earned),
+        revenue=currency_totals.net(earnings),
+        gross=currency_totals.gross(earnings),
+        refunded=currency_totals.refunded(earnings),
         days=_days(dashboard_queries.instructor_days(instructor_id, None, clock.now(), DAYS)),
         courses=[InstructorCourseOut(**course_fields(course)) for course in courses],
     )
 
 
 def course_detail(instructor_id: str, course_id: str) -> InstructorCourseDetailOut:
-    """One GetItem, one Query. Raises CourseNotFound, also for another instructor's."""
-    found = dashboard_queries.instructor_course(instructor_id, course_id) if ids.COURSE.fullmatch(course_id) else None
-    if found is None:
+    """One course with its daily series. Makes one GetItem and one Query.
+
+    Raises CourseNotFound, also for another instructor's course."""
+    course = dashboard_queries.instructor_course(instructor_id, course_id) if ids.COURSE.fullmatch(course_id) else None
+    if course is None:
         raise CourseNotFound("you have no such course")
     return InstructorCourseDetailOut(
-        **course_fields(found),
+        **course_fields(course),
         days=_days(dashboard_queries.instructor_days(instructor_id, course_id, clock.now(), DAYS)),
     )
 
 
 def courses_csv(instructor_id: str) -> str:
-    """The courses as CSV, a row for each course and currency, amounts in minor units. No cell is a formula to whoever
-    opens it in a spreadsheet. One Query."""
+    """The courses as CSV, one row for each course and currency, amounts in minor units. A spreadsheet reads no cell as
+    a formula. Makes one Query."""
     _, courses = dashboard_queries.instructor_with_courses(instructor_id)
     text = io.StringIO()
-    rows = csv.writer(text)
-    rows.writerow(_COLUMNS)
-    for each in courses:
-        shown = InstructorCourseOut(**course_fields(each))
-        counts = shown.enrollments
-        figures = [counts.pending, counts.active, counts.completed, counts.cancelled]
-        figures += [shown.students, shown.completion_rate, shown.average_progress]
-        facts = [shown.id, _escape_formula(shown.title), shown.status.value, "yes" if shown.hidden else "no"]
-        for currency, earned in (each.revenue or {each.currency or "": currency_totals.ZERO_EARNINGS}).items():
-            rows.writerow([*facts, *figures, currency, earned.gross, earned.refunded, earned.net])
+    writer = csv.writer(text)
+    writer.writerow(_COLUMNS)
+    for course in courses:
+        fields = _csv_fields(InstructorCourseOut(**course_fields(course)))
+        earnings = course.revenue or {course.currency or "": currency_totals.ZERO_EARNINGS}
+        for currency, earned in earnings.items():
+            writer.writerow([*fields, currency, earned.gross, earned.refunded, earned.net])
     return text.getvalue()
 
 
@@ -83,12 +83,23 @@ _COLUMNS: Final = (
 )
 
 
+def _csv_fields(course: InstructorCourseOut) -> list[str | int]:
+    """The cells of a row up to the currency."""
+    counts = course.enrollments
+    return [
+        *(course.id, _escape_formula(course.title), course.status.value, "yes" if course.hidden else "no"),
+        *(counts.pending, counts.active, counts.completed, counts.cancelled),
+        *(course.students, course.completion_rate, course.average_progress),
+    ]
+
+
 def _escape_formula(cell: str) -> str:
+    """Prefixes an apostrophe to a cell that a spreadsheet would read as a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA_PREFIXES) else cell
 
 
 def course_fields(course: InstructorCourse) -> dict[str, object]:
-    """The values of TaughtCourseOut."""
+    """The fields of InstructorCourseOut."""
     counts = status_counts(course)
     return {
         "id": course.course_id,
@@ -105,39 +116,46 @@ def course_fields(course: InstructorCourse) -> dict[str, object]:
     }
 
 
-def status_counts(of: InstructorTotals | InstructorCourse | None) -> EnrollmentStatusCounts:
-    if of is None:
+def status_counts(counters: InstructorTotals | InstructorCourse | None) -> EnrollmentStatusCounts:
+    """Enrollments by status; zeros for an instructor without counters."""
+    if counters is None:
         return EnrollmentStatusCounts(pending=0, active=0, completed=0, cancelled=0)
-    return EnrollmentStatusCounts(pending=of.pending, active=of.active, completed=of.completed, cancelled=of.cancelled)
+    return EnrollmentStatusCounts(
+        pending=counters.pending, active=counters.active, completed=counters.completed, cancelled=counters.cancelled
+    )
 
 
 def completion_rate(counts: EnrollmentStatusCounts) -> int:
-    """Percent of those with access who completed, rounded down."""
-    started = counts.active + counts.completed
-    return counts.completed * 100 // started if started else 0
+    """The percentage of learners with access who completed the course, rounded down; 0 without learners."""
+    with_access = counts.active + counts.completed
+    return counts.completed * 100 // with_access if with_access else 0
 
 
 def _average_progress(courses: list[InstructorCourse]) -> int:
-    """Percent of the lessons that those with access have to do, rounded down."""
-    done = sum(course.lessons_done or 0 for course in courses)
-    to_do = sum((course.active + course.completed) * (course.lesson_count or 0) for course in courses)
-    return min(done * 100 // to_do, 100) if to_do else 0
+    """The percentage of lessons that learners with access have completed, over all their courses, rounded down."""
+    completed_lessons = sum(course.lessons_done or 0 for course in courses)
+    assigned_lessons = sum((course.active + course.completed) * (course.lesson_count or 0) for course in courses)
+    return min(completed_lessons * 100 // assigned_lessons, 100) if assigned_lessons else 0
+
+
+def last_days() -> list[str]:
+    """The last 30 UTC days, today included, as "2026-11-30", oldest first."""
+    today = clock.now()
+    return [f"{today - timedelta(days=ago):%Y-%m-%d}" for ago in reversed(range(DAYS))]
 
 
 def _days(days: dict[str, InstructorDay]) -> list[InstructorDayOut]:
-    """The last 30 days, each there, oldest first."""
-    today = clock.now()
-    names = [f"{today - timedelta(days=ago):%Y-%m-%d}" for ago in reversed(range(DAYS))]
-    return [_day(name, days.get(name)) for name in names]
+    """The last 30 days without gaps, oldest first."""
+    return [_day(name, days.get(name)) for name in last_days()]
 
 
 def _day(name: str, day: InstructorDay | None) -> InstructorDayOut:
-    earned = day.revenue if day else {}
+    earnings = day.revenue if day else {}
     return InstructorDayOut(
         day=name,
         enrolled=day.enrolled if day else 0,
         completed=day.completed if day else 0,
-        gross=currency_totals.gross(earned),
-        refunded=currency_totals.refunded(earned),
-        net=currency_totals.net(earned),
+        gross=currency_totals.gross(earnings),
+        refunded=currency_totals.refunded(earnings),
+        net=currency_totals.net(earnings),
     )

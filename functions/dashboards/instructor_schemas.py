@@ -1,4 +1,4 @@
-"""An instructor's dashboard on the wire. Percents are whole and rounded down."""
+"""Responses of an instructor's dashboard. Percentages are integers, rounded down."""
 
 from shared.domain.lifecycle import CourseStatus
 from shared.schemas import Money, Out
@@ -12,8 +12,9 @@ class EnrollmentStatusCounts(Out):
 
 
 class InstructorCourseOut(Out):
-    """`students` are those who have access; `completion_rate`: how many percent of them completed; `average_progress`:
-    how many percent of its lessons they have done on average. `revenue` is `gross` (captured) minus `refunded`."""
+    """`students` counts learners with access. `completion_rate` is the percentage of them who completed the course,
+    `average_progress` the percentage of its lessons that they have completed on average. `revenue` is `gross`
+    (captured) minus `refunded`."""
 
     id: str
     title: str
@@ -29,7 +30,8 @@ class InstructorCourseOut(Out):
 
 
 class InstructorDayOut(Out):
-    """A day, UTC: `enrolled` got access on it (the last time, if they left and came back), `completed` finished."""
+    """One UTC day. `enrolled` counts learners whose access began on it (for the last time, if they enrolled
+    repeatedly), `completed` counts completions."""
 
     day: str
     enrolled: int
@@ -40,14 +42,14 @@ class InstructorDayOut(Out):
 
 
 class InstructorCourseDetailOut(InstructorCourseOut):
-    """`days`: the last 30, oldest first."""
+    """`days`: the last 30 days, oldest first."""
 
     days: list[InstructorDayOut]
 
 
 class InstructorDashboardOut(Out):
-    """`total_enrollments` counts active and completed ones, `active_students` distinct people who have access. Hidden
-    courses count under their status too. `days`: the last 30, oldest first."""
+    """`total_enrollments` counts active and completed enrollments, `active_students` distinct learners with access.
+    Hidden courses also count under their status. `days`: the last 30 days, oldest first."""
 
     total_courses: int
     published_courses: int

@@ -17,7 +17,7 @@ from shared.db.enrollments import enrollment_details
 from shared.db.enrollments.enrollment_details import EnrollmentDetails
 from shared.db.entities import Enrollment, Lesson
 from shared.db.read_models import dashboard_queries
-from shared.domain.catalogue_search import is_listed
+from shared.db.read_models.catalogue_cards import is_listed
 from shared.domain.lifecycle import EnrollmentStatus
 from shared.domain.progress import next_lesson
 from shared.enrollment_schemas import enrollment_fields

@@ -1,4 +1,4 @@
-"""A student's dashboard on the wire."""
+"""Response of a student's dashboard."""
 
 from typing import Literal
 
@@ -15,28 +15,28 @@ class LessonSummaryOut(Out):
 
 
 class PendingEnrollmentStepOut(Out):
-    """What a pending enrollment waits for. `pay`: the order `order_id`, until `before`. `order`: a new order, as there
-    is none any more that can be paid. `nothing`: the course is not for sale at the moment."""
+    """The step that a pending enrollment waits for. `pay`: pay the order `order_id` until `pay_before`. `order`: create
+    a new order, because there is none that can be paid. `nothing`: the course is not for sale now."""
 
     action: Literal["pay", "order", "nothing"]
     order_id: str | None = None
     price: Money | None = None
-    before: UtcTime | None = None
+    pay_before: UtcTime | None = None
 
 
 class StudentEnrollmentOut(EnrollmentOut):
-    """`closed`: an admin closed the course to its learners; it cannot be opened until it is restored.
-    `next_lesson`: the first, in the order they are taught, that is not done; null when all are. `next_step` is for
-    pending ones."""
+    """`closed_to_learners`: an admin closed the course, so that it cannot be opened until it is restored.
+    `next_lesson`: the first incomplete lesson in the order of the outline; null when all are completed. `next_step` is
+    null unless the enrollment is pending."""
 
-    closed: bool
+    closed_to_learners: bool
     next_lesson: LessonSummaryOut | None = None
     next_step: PendingEnrollmentStepOut | None = None
     last_studied_at: UtcTime | None = None
 
 
 class RecentCourseOut(Out):
-    """`lesson`: the one that was ticked or watched last; null when it is gone."""
+    """`lesson` is the last one that was completed or watched; null when it was deleted."""
 
     course_id: str
     title: str
@@ -45,11 +45,11 @@ class RecentCourseOut(Out):
 
 
 class StudentDashboardOut(Out):
-    """At most 50 enrollments; `more` says that GET /api/enrollments/my has others. `recent`: the five courses studied
-    last, the latest first."""
+    """At most 50 enrollments. `has_more`: GET /api/enrollments/my returns further ones. `recent`: the five courses
+    studied last, latest first."""
 
     active: list[StudentEnrollmentOut]
     completed: list[StudentEnrollmentOut]
     pending: list[StudentEnrollmentOut]
     recent: list[RecentCourseOut]
-    more: bool
+    has_more: bool

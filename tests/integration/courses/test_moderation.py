@@ -59,13 +59,13 @@ def test_closed_course_rejects_progress_and_keeps_earlier_progress(
     assert student.get(f"/api/enrollments/{course_id}/progress").json == before
     assert before["positions"] == {lesson_id: 7}
     seen = student.get("/api/dashboard/student").json
-    assert [(each["closed"], each["next_lesson"]) for each in seen["active"]] == [(True, None)]
+    assert [(each["closed_to_learners"], each["next_lesson"]) for each in seen["active"]] == [(True, None)]
     assert seen["recent"] == []
 
     assert admin.patch(path, {"hidden": True, "reason": "they may"}).status == 200
     assert student.put(tick, {"completed": True}).status == 200
     seen = student.get("/api/dashboard/student").json
-    assert [each["closed"] for each in seen["active"] + seen["completed"]] == [False]
+    assert [each["closed_to_learners"] for each in seen["active"] + seen["completed"]] == [False]
     assert [each["course_id"] for each in seen["recent"]] == [course_id]
 
 

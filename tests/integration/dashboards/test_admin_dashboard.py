@@ -38,8 +38,8 @@ def test_admin_dashboard_counts_users_courses_and_enrollments_by_state(
         seen = admin.get("/api/dashboard/admin").json
     assert calls.counts == {"Query": 12, "BatchGetItem": 1}
     new = seen["users"].pop("new_by_day")
-    assert (len(new), new[-1]) == (30, {"day": f"{clock.now():%Y-%m-%d}", "number": 4})
-    assert sum(each["number"] for each in new) == 4
+    assert (len(new), new[-1]) == (30, {"day": f"{clock.now():%Y-%m-%d}", "count": 4})
+    assert sum(each["count"] for each in new) == 4
     assert seen["users"] == {"total": 4, "students": 2, "instructors": 1, "admins": 1}
     assert seen["courses"] == {"total": 3, "published": 1, "draft": 1, "archived": 1, "hidden": 1}
     assert seen["enrollments"] == {"total": 5, "pending": 1, "active": 2, "completed": 1, "cancelled": 1}
@@ -62,7 +62,7 @@ def test_admin_dashboard_moves_user_count_when_role_changes(admin: Api, student:
     store.update(User, keys.user(student.user_id), update_actions(User, {"role": Role.INSTRUCTOR}), User.pk.exists())
     run_projector()
     users = admin.get("/api/dashboard/admin").json["users"]
-    assert sum(each["number"] for each in users.pop("new_by_day")) == 2
+    assert sum(each["count"] for each in users.pop("new_by_day")) == 2
     assert users == {"total": 2, "students": 0, "instructors": 1, "admins": 1}
 
 
@@ -195,7 +195,7 @@ def test_admin_courses_list_includes_hidden_courses_with_totals_in_pages(admin: 
         "revenue": [inr(500)],
         "gross": [inr(500)],
         "refunded": [inr(0)],
-        "closed": False,
+        "closed_to_learners": False,
         "instructor": {"id": rows.INSTRUCTOR_ID, "name": "Asha Rao"},
         "price": inr(500),
         "moderation_reason": "copied",
@@ -242,7 +242,7 @@ def test_admin_dashboard_moderation_queue_lists_newest_and_hidden_courses(admin:
     assert calls.counts == {"Query": 12, "BatchGetItem": 2}
     assert {each["title"] for each in seen["newest"]} == {"Course 1", "Course 2"}
     [hidden] = seen["hidden"]
-    assert (hidden["id"], hidden["reason"], hidden["closed"]) == (courses[0].course_id, "copied", True)
+    assert (hidden["id"], hidden["reason"], hidden["closed_to_learners"]) == (courses[0].course_id, "copied", True)
     assert admin.patch(path, {"hidden": False, "reason": "it was not"}).status == 200
     run_projector()
     assert admin.get("/api/dashboard/admin").json["moderation"]["hidden"] == []

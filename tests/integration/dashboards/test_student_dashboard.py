@@ -39,7 +39,7 @@ def test_student_dashboard_shows_progress_and_next_lesson_in_three_calls(student
     [done] = seen["completed"]
     assert (done["progress"]["percent"], done["next_lesson"]) == (100, None)
     assert seen["pending"][0]["next_lesson"] is None
-    assert seen["more"] is False
+    assert seen["has_more"] is False
 
 
 def test_student_dashboard_with_51_enrollments_returns_50_and_more_flag(student: Api) -> None:
@@ -49,7 +49,7 @@ def test_student_dashboard_with_51_enrollments_returns_50_and_more_flag(student:
         rows.put_enrollment(student.user_id, course)
     with recorded_roundtrips() as calls:
         seen = student.get("/api/dashboard/student").json
-    assert (len(seen["active"]), seen["more"]) == (50, True)
+    assert (len(seen["active"]), seen["has_more"]) == (50, True)
     assert calls.counts == {"Query": 1, "BatchGetItem": 2}
 
 
@@ -59,7 +59,7 @@ def test_student_dashboard_without_enrollments_returns_empty_lists(student: Api)
         "completed": [],
         "pending": [],
         "recent": [],
-        "more": False,
+        "has_more": False,
     }
 
 
@@ -92,10 +92,10 @@ def test_student_dashboard_pending_enrollment_shows_next_step(student: Api) -> N
             "action": "pay",
             "order_id": "order_pay",
             "price": {"amount": 400, "currency": "INR"},
-            "before": clock.text(now + timedelta(minutes=5)),
+            "pay_before": clock.text(now + timedelta(minutes=5)),
         },
-        "order": {"action": "order", "order_id": None, "price": {"amount": 500, "currency": "INR"}, "before": None},
-        "nothing": {"action": "nothing", "order_id": None, "price": None, "before": None},
+        "order": {"action": "order", "order_id": None, "price": {"amount": 500, "currency": "INR"}, "pay_before": None},
+        "nothing": {"action": "nothing", "order_id": None, "price": None, "pay_before": None},
     }
 
 

@@ -10,5 +10,5 @@ export function moderation(title, note, courses) {
 function entry(course) {
   return h("li", h("a", { href: `#/courses/${course.id}` }, course.title),
     h("small", course.instructor.name, course.published_at && ` · ${day(course.published_at)}`),
-    course.reason && h("small", course.reason), course.closed && badge("hidden", "Closed to its learners"));
+    course.reason && h("small", course.reason), course.closed_to_learners && badge("hidden", "Closed to its learners"));
 }

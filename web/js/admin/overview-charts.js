@@ -19,7 +19,7 @@ export function overviewCharts({ users, courses, enrollments, revenue }) {
     h("section.panel.full", area({ title: "Revenue by month", columns: ["Month", "Net", "Taken", "Returned"], ...income,
       data: monthsOf(revenue.by_month, currency).map((one) => ({ name: month(one.month), value: one.net, more: [show(one.gross), show(one.refunded)] })) })),
     h("section.panel", area({ title: "New users", note: "Last 30 days", columns: ["Day", "Users"], least: 4, show: count,
-      data: users.new_by_day.map((one) => ({ name: shortDay(one.day), value: one.number })) })),
+      data: users.new_by_day.map((one) => ({ name: shortDay(one.day), value: one.count })) })),
     h("section.panel", bars({ title: "Revenue by instructor", series: [{ name: "Revenue", colour: 2 }], ...income,
       data: best(revenue.by_instructor, currency).map((one) => ({ name: one.title, values: [one.net] })) })),
     h("div.panels.three.full", h("section.panel", whole({ title: "Users by role", unit: "users", total: users.total, data: [

@@ -16,7 +16,7 @@ export const skeleton = rowBones;
 export default async function page() {
   const view = table("Courses", [
     { name: "Course", cell: (one) => [h("a", { href: `#/courses/${one.id}` }, one.title), h("small", one.instructor.name)] },
-    { name: "State", cell: (one) => [h("span.row", badge(one.status), one.hidden && badge("hidden", one.closed ? "Closed to its learners" : "Hidden")), one.moderation_reason && h("small", one.moderation_reason)] },
+    { name: "State", cell: (one) => [h("span.row", badge(one.status), one.hidden && badge("hidden", one.closed_to_learners ? "Closed to its learners" : "Hidden")), one.moderation_reason && h("small", one.moderation_reason)] },
     { name: "Price", number: true, cell: (one) => price(one.price) },
     { name: "Learners", number: true, cell: (one) => count(one.enrollments.active + one.enrollments.completed) },
     { name: "Revenue", number: true, cell: (one) => sums(one.revenue) },

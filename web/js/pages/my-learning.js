@@ -38,7 +38,7 @@ const shut = (one) => h("article.panel.mine-card", ring(one.progress.percent, 76
   h("div", h("h3", one.course.title), h("p", badge("hidden", "Closed")), h("p", "An administrator closed this course. Your progress is kept.")));
 
 function current(one) {
-  if (one.closed) return shut(one);
+  if (one.closed_to_learners) return shut(one);
   const next = one.next_lesson;
   const target = next ? `#/courses/${one.course_id}/lessons/${next.id}` : `#/courses/${one.course_id}`;
   return h("article.panel.mine-card", ring(one.progress.percent, 76),
@@ -47,7 +47,7 @@ function current(one) {
 }
 
 function finished(one) {
-  if (one.closed) return shut(one);
+  if (one.closed_to_learners) return shut(one);
   return h("article.panel.mine-card", ring(one.progress.percent, 76),
     h("div", courseLink(one), h("p", badge("completed"), one.completed_at && ` ${day(one.completed_at)}`)),
     h("div.actions", link("Certificate", "#/certificates", "primary", "award"), link("Look at it again", `#/courses/${one.course_id}`)));
