@@ -1,23 +1,27 @@
-"""Compare our books with the gateway's."""
+"""Compare our ledger with the gateway's."""
 
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli._settings import running_stack_settings
 
+if TYPE_CHECKING:
+    from functions.payments.reconciliation.ledger_comparison import Difference
+    from functions.payments.reconciliation.reconcile import Reconciliation
+
 
 def command(
-    since: Annotated[str, typer.Option("--from", help="A date, or a moment (ISO 8601); UTC unless it says otherwise.")],
-    until: Annotated[str, typer.Option("--to", help="As --from; a date is meant to its end. Default: now.")] = "",
+    since: Annotated[str, typer.Option("--from", help="A date or a time (ISO 8601), in UTC unless it has an offset.")],
+    until: Annotated[str, typer.Option("--to", help="As --from; a date includes that whole day. Default: now.")] = "",
 ) -> None:
-    """Hold every payment and refund of a time against what the gateway lists: totals of both, and what differs.
+    """Compare every payment and refund of a period with the gateway's lists; print both totals and each difference.
 
-    Exit code 1 when anything does. The gateway is asked only to list.
+    Exit code 1 when the ledgers differ, 2 when the gateway cannot be read. Reads only; amounts are in minor units.
     """
-    start, end = _parse_time(since), _parse_time(until, last=True) if until else datetime.now(UTC)
+    start, end = _parse_time(since), _parse_time(until, end_of_day=True) if until else datetime.now(UTC)
     if start > end:
         raise typer.BadParameter("--from is after --to")
     with running_stack_settings():
@@ -26,37 +30,46 @@ def command(
         from shared.gateways.razorpay import GatewayRejected
 
         try:
-            found = reconcile(start, end)
-        except (DomainError, GatewayRejected) as refused:
-            typer.echo(str(refused), err=True)
+            report = reconcile(start, end)
+        except (DomainError, GatewayRejected) as error:
+            typer.echo(str(error), err=True)
             raise typer.Exit(2) from None
-    typer.echo(f"{start.isoformat()} to {end.isoformat()}: {found.orders} orders with money")
-    for currency, what in sorted(found.gateway_totals.keys() | found.local_totals.keys()):
-        there, here = found.gateway_totals[currency, what], found.local_totals[currency, what]
-        typer.echo(f"{currency} {what:15} gateway {there:>14,}   here {here:>14,}   difference {there - here:,}")
-    if found.reversed_amount:
-        typer.echo(
-            f"taken by lost disputes or returned by hand, which the gateway does not list: {found.reversed_amount:,}"
-        )
-    if found.not_ours:
-        typer.echo(f"passed over: {found.not_ours} payments of other products")
-    kinds = defaultdict(list)
-    for each in found.differences:
-        kinds[each.kind].append(each)
-    for kind, members in kinds.items():
-        typer.echo(f"{kind.value}: {len(members)}")
-        for each in members:
-            typer.echo(f"  {each}")
-    typer.echo("the books differ" if found.differences else "the books are equal (amounts in minor units)")
-    if found.differences:
+    typer.echo(f"{start.isoformat()} to {end.isoformat()}: {report.orders} orders with captures or refunds")
+    _print_totals(report)
+    _print_differences(report.differences)
+    if report.differences:
+        typer.echo("ledgers differ (amounts in minor units)")
         raise typer.Exit(1)
+    typer.echo("ledgers match (amounts in minor units)")
 
 
-def _parse_time(said: str, *, last: bool = False) -> datetime:
+def _print_totals(report: "Reconciliation") -> None:
+    for key in sorted(report.gateway_totals.keys() | report.local_totals.keys()):
+        currency, kind = key
+        gateway, local = report.gateway_totals[key], report.local_totals[key]
+        typer.echo(f"{currency} {kind:15} gateway {gateway:>14,}   local {local:>14,}   difference {gateway - local:,}")
+    if report.reversed_amount:
+        typer.echo(f"lost disputes and manual refunds, which the gateway does not list: {report.reversed_amount:,}")
+    if report.not_ours:
+        typer.echo(f"ignored: {report.not_ours} payments of other products")
+
+
+def _print_differences(differences: "list[Difference]") -> None:
+    by_kind: defaultdict[str, list[Difference]] = defaultdict(list)
+    for difference in differences:
+        by_kind[difference.kind.value].append(difference)
+    for kind, members in by_kind.items():
+        typer.echo(f"{kind}: {len(members)}")
+        for difference in members:
+            typer.echo(f"  {difference}")
+
+
+def _parse_time(text: str, *, end_of_day: bool = False) -> datetime:
+    """A date without a time is its first second, or with `end_of_day` its last."""
     try:
-        moment = datetime.fromisoformat(said)
+        moment = datetime.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{said!r} is neither a date nor a moment: 2026-11-23, 2026-11-23T12:00") from None
-    if last and len(said) <= len("2026-11-23"):
+        raise typer.BadParameter(f"{text!r} is neither a date nor a time: 2026-11-23, 2026-11-23T12:00") from None
+    if end_of_day and len(text) <= len("2026-11-23"):
         moment += timedelta(days=1, seconds=-1)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,33 +1,37 @@
-"""What an order is worth in each of two ledgers, and where they disagree. Pure."""
+"""What an order amounts to in each of the two ledgers, and where they differ. Pure. Amounts in minor units."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from functions.payments import razorpay_evidence
 from shared.db.entities import Payment
-from shared.settlement.balances import extra_captures, primary_capture, reversed_amount
+from shared.gateways.razorpay import Json
+from shared.settlement.balances import CapturedPayment, extra_captures, primary_capture, reversed_amount
 from shared.settlement.evidence import Captured, RefundStatus
 
-Json = dict[str, Any]
+TotalKey = tuple[str, str]
+"""(currency, "captured" | "refunded" | "refund pending")"""
+
+_CAPTURED: Final = "captured"
 
 
 class DifferenceKind(StrEnum):
-    """What differs."""
+    """The kind of a difference, as `python -m cli reconcile` prints it."""
 
-    UNKNOWN_LOCALLY = "paid at the gateway, and the order is unknown here"
-    NOT_CAPTURED_LOCALLY = "captured at the gateway, and not here"
-    NOT_CAPTURED_AT_GATEWAY = "captured here, and not at the gateway"
-    AMOUNT_MISMATCH = "the amounts differ"
-    REFUND_UNKNOWN_LOCALLY = "refunded at the gateway, and not here"
-    REFUND_UNKNOWN_AT_GATEWAY = "refunded here, and not at the gateway"
+    UNKNOWN_LOCALLY = "paid at the gateway, but the order is unknown locally"
+    NOT_CAPTURED_LOCALLY = "captured at the gateway, but not locally"
+    NOT_CAPTURED_AT_GATEWAY = "captured locally, but not at the gateway"
+    AMOUNT_MISMATCH = "the captured amounts differ"
+    REFUND_UNKNOWN_LOCALLY = "refunded at the gateway, but not locally"
+    REFUND_UNKNOWN_AT_GATEWAY = "refunded locally, but not at the gateway"
     REFUND_MISMATCH = "the refunds differ"
 
 
 class Amount(NamedTuple):
-    """Money, in the minor unit of its currency; `status` of a refund, "captured" of a payment."""
+    """An amount in the minor unit of its currency. `status` is that of a refund, and "captured" for a payment."""
 
     amount: int
     currency: str
@@ -39,8 +43,8 @@ class Amount(NamedTuple):
 
 @dataclass(frozen=True)
 class Side:
-    """What one side knows of an order: captured payments and refunds that did not fail, by id, and what was `taken` by
-    lost disputes or returned by hand, which is no refund of the gateway's."""
+    """What one ledger knows of an order: captured payments, and refunds that did not fail, by id. `reversed_amount` is
+    the sum of lost disputes and manual refunds, which are no refunds of the gateway."""
 
     captured: dict[str, Amount] = field(default_factory=dict)
     refunds: dict[str, Amount] = field(default_factory=dict)
@@ -50,13 +54,13 @@ class Side:
         return sum(each.amount for each in self.captured.values())
 
     def refunded_amount(self) -> int:
-        """What arrived back: refunds that were processed, and what was taken."""
+        """The sum of processed refunds and reversals."""
         processed = (each.amount for each in self.refunds.values() if each.status == RefundStatus.PROCESSED)
         return sum(processed) + self.reversed_amount
 
 
 class Difference(NamedTuple):
-    """`entity_id` is a payment or a refund; each side tells what it has, or "nothing"."""
+    """`entity_id` is the id of a payment or a refund; `gateway` and `local` are what each side has, or "nothing"."""
 
     kind: DifferenceKind
     order_id: str
@@ -65,85 +69,101 @@ class Difference(NamedTuple):
     local: str
 
     def __str__(self) -> str:
-        return f"{self.order_id} {self.entity_id}: gateway {self.gateway}, here {self.local}"
+        return f"{self.order_id} {self.entity_id}: gateway {self.gateway}, local {self.local}"
 
 
-_CAPTURED: Final = "captured"
+class _Kinds(NamedTuple):
+    """The kinds of difference that a comparison of captures, or of refunds, reports."""
+
+    unknown_locally: DifferenceKind
+    unknown_at_gateway: DifferenceKind
+    mismatch: DifferenceKind
+
+
+_REFUND_KINDS: Final = _Kinds(
+    DifferenceKind.REFUND_UNKNOWN_LOCALLY, DifferenceKind.REFUND_UNKNOWN_AT_GATEWAY, DifferenceKind.REFUND_MISMATCH
+)
 
 
 def local_side(payment: Payment) -> Side:
-    """Our side of an order."""
-    known = extra_captures(payment)
+    """The order in our ledger."""
+    captures = extra_captures(payment)
     if payment.captured_amount:
-        known[payment.payment_id] = {**primary_capture(payment), "currency": payment.currency}
-    return Side(
-        {payment_id: Amount(each["amount"], each["currency"], _CAPTURED) for payment_id, each in known.items()},
-        {
-            refund_id: Amount(refund["amount"], each["currency"], refund["status"])
-            for each in known.values()
-            for refund_id, refund in each["refunds"].items()
-            if refund["status"] != RefundStatus.FAILED
-        },
-        sum(map(reversed_amount, known.values())),
-    )
+        captures[payment.payment_id] = {**primary_capture(payment), "currency": payment.currency}
+    captured: dict[str, Amount] = {}
+    refunds: dict[str, Amount] = {}
+    for payment_id, capture in captures.items():
+        captured[payment_id] = Amount(capture["amount"], capture["currency"], _CAPTURED)
+        refunds |= _local_refunds(capture)
+    return Side(captured, refunds, sum(map(reversed_amount, captures.values())))
+
+
+def _local_refunds(capture: CapturedPayment) -> dict[str, Amount]:
+    return {
+        refund_id: Amount(refund["amount"], capture["currency"], refund["status"])
+        for refund_id, refund in capture["refunds"].items()
+        if refund["status"] != RefundStatus.FAILED
+    }
 
 
 def gateway_side(payments: Iterable[Json], refunds: Iterable[Json]) -> Side:
-    """The gateway's side, from its payment and refund entities; those of other payments are passed over."""
-    proven = {each["id"]: captured for each in payments for captured in captured_evidence(each)}
-    return Side(
-        {payment_id: Amount(each.amount, each.currency, _CAPTURED) for payment_id, each in proven.items()},
-        {
-            each["id"]: Amount(each["amount"], each["currency"], each["status"])
-            for each in refunds
-            if each["payment_id"] in proven and each["status"] != RefundStatus.FAILED
-        },
-    )
+    """The order in the gateway's ledger, from its payment and refund entities. Ignores refunds of other payments."""
+    captured = {
+        payment["id"]: Amount(evidence.amount, evidence.currency, _CAPTURED)
+        for payment in payments
+        for evidence in _capture_evidence(payment)
+    }
+    not_failed = {
+        refund["id"]: Amount(refund["amount"], refund["currency"], refund["status"])
+        for refund in refunds
+        if refund["payment_id"] in captured and refund["status"] != RefundStatus.FAILED
+    }
+    return Side(captured, not_failed)
 
 
-def captured_evidence(payment: Json) -> list[Captured]:
-    """What a payment entity proves to have been captured: one, or none."""
+def is_captured(payment: Json) -> bool:
+    """Whether the gateway's payment entity proves a capture."""
+    return bool(_capture_evidence(payment))
+
+
+def _capture_evidence(payment: Json) -> list[Captured]:
+    """The capture that a payment entity proves: one, or none."""
     return [each for each in razorpay_evidence.from_payment(payment) if isinstance(each, Captured)]
 
 
-def differences(order_id: str, gateway: Side, ours: Side | None, state: str) -> Iterator[Difference]:
-    """Where the two disagree about an order. `ours` is None when there is no such order here, `state` what it is in."""
-    missing = DifferenceKind.UNKNOWN_LOCALLY if ours is None else DifferenceKind.NOT_CAPTURED_LOCALLY
-    known = ours or Side()
-    kinds = (missing, DifferenceKind.NOT_CAPTURED_AT_GATEWAY, DifferenceKind.AMOUNT_MISMATCH)
-    yield from _compare(order_id, gateway.captured, known.captured, kinds, state)
-    if ours:
-        kinds = (
-            DifferenceKind.REFUND_UNKNOWN_LOCALLY,
-            DifferenceKind.REFUND_UNKNOWN_AT_GATEWAY,
-            DifferenceKind.REFUND_MISMATCH,
-        )
-        yield from _compare(order_id, gateway.refunds, known.refunds, kinds, state)
+def find_differences(order_id: str, gateway: Side, local: Side | None, status: str) -> Iterator[Difference]:
+    """Where the two sides of an order differ. `local` is None when our ledger does not have the order; `status` is the
+    order's in our ledger. Refunds of an unknown order are not compared."""
+    capture_kinds = _Kinds(
+        DifferenceKind.UNKNOWN_LOCALLY if local is None else DifferenceKind.NOT_CAPTURED_LOCALLY,
+        DifferenceKind.NOT_CAPTURED_AT_GATEWAY,
+        DifferenceKind.AMOUNT_MISMATCH,
+    )
+    known = local or Side()
+    comparisons = [(capture_kinds, gateway.captured, known.captured)]
+    if local is not None:
+        comparisons.append((_REFUND_KINDS, gateway.refunds, local.refunds))
+    for kinds, gateway_amounts, local_amounts in comparisons:
+        for entity_id in sorted(gateway_amounts.keys() | local_amounts.keys()):
+            at_gateway, here = gateway_amounts.get(entity_id), local_amounts.get(entity_id)
+            if at_gateway != here:
+                texts = str(at_gateway or "nothing"), str(here or f"nothing ({status})")
+                yield Difference(_kind_of(kinds, at_gateway, here), order_id, entity_id, *texts)
 
 
-def _compare(
-    order_id: str,
-    theirs: dict[str, Amount],
-    ours: dict[str, Amount],
-    kinds: tuple[DifferenceKind, DifferenceKind, DifferenceKind],
-    state: str,
-) -> Iterator[Difference]:
-    only_theirs, only_ours, unlike = kinds
-    for entity_id in sorted(theirs.keys() | ours.keys()):
-        left, right = theirs.get(entity_id), ours.get(entity_id)
-        if left == right:
-            continue
-        kind = only_theirs if right is None else only_ours if left is None else unlike
-        yield Difference(kind, order_id, entity_id, str(left or "nothing"), str(right or f"nothing ({state})"))
+def _kind_of(kinds: _Kinds, gateway: Amount | None, local: Amount | None) -> DifferenceKind:
+    if local is None:
+        return kinds.unknown_locally
+    return kinds.unknown_at_gateway if gateway is None else kinds.mismatch
 
 
-def totals(sides: Iterable[Side]) -> Counter[tuple[str, str]]:
-    """(currency, "captured", "refunded", "refund pending") > minor units."""
-    total: Counter[tuple[str, str]] = Counter()
+def totals(sides: Iterable[Side]) -> Counter[TotalKey]:
+    """Sums by currency, in minor units."""
+    total: Counter[TotalKey] = Counter()
     for side in sides:
-        for each in side.captured.values():
-            total[each.currency, "captured"] += each.amount
-        for each in side.refunds.values():
-            processed = each.status == RefundStatus.PROCESSED
-            total[each.currency, "refunded" if processed else "refund pending"] += each.amount
+        for capture in side.captured.values():
+            total[capture.currency, "captured"] += capture.amount
+        for refund in side.refunds.values():
+            processed = refund.status == RefundStatus.PROCESSED
+            total[refund.currency, "refunded" if processed else "refund pending"] += refund.amount
     return total

@@ -1,4 +1,4 @@
-"""Our books beside the gateway's: equal after honest trade, and every kind of difference found and named."""
+"""Reconciliation with the gateway: consistent ledgers match, and every kind of difference is reported."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -35,11 +35,11 @@ def difference_rows(shop: Storefront) -> list[tuple[DifferenceKind, str, str, st
 def test_reconcile_of_consistent_ledgers_reports_no_difference(
     shop: Storefront, new_user: Callable[..., Api], admin: Api
 ) -> None:
-    kept, back, part = (buy(shop, new_user("student")) for _ in range(3))
+    sold, refunded, partly_refunded = (buy(shop, new_user("student")) for _ in range(3))
     shop.create_order(new_user("student"))
-    assert admin.post(f"/api/payments/{back}/refund", {"reason": "asked"}).status == 200
-    given = {"reason": "a part", "amount": 10_000}
-    assert admin.post(f"/api/payments/{part}/refund", given, headers={"Idempotency-Key": "one"}).status == 200
+    assert admin.post(f"/api/payments/{refunded}/refund", {"reason": "asked"}).status == 200
+    body = {"reason": "a part", "amount": 10_000}
+    assert admin.post(f"/api/payments/{partly_refunded}/refund", body, headers={"Idempotency-Key": "one"}).status == 200
     for _ in range(3):
         shop.clock.advance(minutes=16)
         shop.sweep()
@@ -51,12 +51,12 @@ def test_reconcile_of_consistent_ledgers_reports_no_difference(
         == report.local_totals
         == {("INR", "captured"): 3 * PRICE, ("INR", "refunded"): PRICE + 10_000}
     )
-    books = shop.control("GET", "books")
-    assert (books["captured"], books["refunded"]) == (3 * PRICE, PRICE + 10_000)
-    assert shop.payment(kept).status is PaymentStatus.CAPTURED
+    statement = shop.control("GET", "statement")
+    assert (statement["captured"], statement["refunded"]) == (3 * PRICE, PRICE + 10_000)
+    assert shop.payment(sold).status is PaymentStatus.CAPTURED
 
 
-def test_reconcile_reports_capture_missing_here_until_swept(shop: Storefront, student: Api) -> None:
+def test_reconcile_reports_capture_missing_locally_until_swept(shop: Storefront, student: Api) -> None:
     order_id = shop.create_order(student)["order_id"]
     shop.pay(order_id)
     assert difference_rows(shop) == [
@@ -104,13 +104,13 @@ def test_reconcile_reports_order_missing_at_razorpay(shop: Storefront, student: 
 def test_reconcile_reports_differing_amount_or_currency(shop: Storefront, student: Api, name: str, value: Any) -> None:
     order_id = buy(shop, student)
     tamper(shop.payment(order_id), **{name: value})
-    ours = f"{value} INR captured" if name == "captured_amount" else f"{PRICE} USD captured"
-    assert difference_rows(shop) == [(DifferenceKind.AMOUNT_MISMATCH, order_id, f"{PRICE} INR captured", ours)]
+    local = f"{value} INR captured" if name == "captured_amount" else f"{PRICE} USD captured"
+    assert difference_rows(shop) == [(DifferenceKind.AMOUNT_MISMATCH, order_id, f"{PRICE} INR captured", local)]
 
 
 def test_reconcile_reports_dashboard_refund_until_delivered(shop: Storefront, student: Api) -> None:
     order_id = buy(shop, student)
-    razorpay.refund(shop.payment(order_id).payment_id, 500, "refund-by-hand")
+    razorpay.refund(shop.payment(order_id).payment_id, 500, "dashboard-refund")
     assert [kind for kind, *_ in difference_rows(shop)] == [DifferenceKind.REFUND_UNKNOWN_LOCALLY]
     shop.deliver()
     shop.clock.advance(hours=1)
@@ -120,14 +120,17 @@ def test_reconcile_reports_dashboard_refund_until_delivered(shop: Storefront, st
 
 def test_reconcile_reports_missing_and_differing_refunds(shop: Storefront, student: Api) -> None:
     order_id = buy(shop, student)
-    made = razorpay.refund(shop.payment(order_id).payment_id, 500, "refund-by-hand")
+    refund = razorpay.refund(shop.payment(order_id).payment_id, 500, "dashboard-refund")
     shop.deliver()
     stored = shop.payment(order_id)
-    mine = stored.refunds.as_dict()
-    tamper(stored, refunds={made["id"]: {**mine[made["id"]], "amount": 600}, "rfnd_AAAAAAAAAAAAAA": mine[made["id"]]})
+    refunds = stored.refunds.as_dict()
+    tamper(
+        stored,
+        refunds={refund["id"]: {**refunds[refund["id"]], "amount": 600}, "rfnd_AAAAAAAAAAAAAA": refunds[refund["id"]]},
+    )
     kinds = {each.entity_id: each.kind for each in reconcile_today(shop).differences}
     assert kinds == {
-        made["id"]: DifferenceKind.REFUND_MISMATCH,
+        refund["id"]: DifferenceKind.REFUND_MISMATCH,
         "rfnd_AAAAAAAAAAAAAA": DifferenceKind.REFUND_UNKNOWN_AT_GATEWAY,
     }
 
@@ -141,25 +144,25 @@ def test_reconcile_counts_lost_dispute_as_reversed(shop: Storefront, student: Ap
 
 
 def test_reconcile_fetches_payment_outside_window_for_refund_inside_it(shop: Storefront, student: Api) -> None:
-    """A refund of today for a payment of last month: the payment is compared too, and what else is not."""
+    """A refund of today for a payment of last month: that payment is compared too, and no other."""
     order_id = buy(shop, student)
     shop.clock.advance(days=30)
     assert reconcile_today(shop).orders == 0
-    razorpay.refund(shop.payment(order_id).payment_id, 500, "refund-by-hand")
+    razorpay.refund(shop.payment(order_id).payment_id, 500, "dashboard-refund")
     report = reconcile_today(shop)
     assert (report.orders, [each.kind for each in report.differences]) == (1, [DifferenceKind.REFUND_UNKNOWN_LOCALLY])
     assert report.gateway_totals["INR", "captured"] == PRICE
 
 
 def test_reconcile_reads_all_pages_of_payments_and_refunds(shop: Storefront, student: Api) -> None:
-    """More payments and refunds than a page holds."""
+    """There are more payments and refunds than fit on a page of the gateway's lists."""
     order_id = buy(shop, student)
     notes = {"stage": "local", "user_id": student.user_id, "course_id": shop.course.course_id}
     for number in range(101):
         shop.pay(razorpay.create_order(100, "INR", f"rcpt_{number}", notes)["id"])
     payment_id = shop.payment(order_id).payment_id
     for number in range(11):
-        razorpay.refund(payment_id, 100, f"refund-by-hand-{number}")
+        razorpay.refund(payment_id, 100, f"dashboard-refund-{number}")
     assert len(razorpay.fetch_refunds_of(payment_id)) == 11
     report = reconcile_today(shop)
     assert report.gateway_totals["INR", "captured"] == PRICE + 101 * 100
@@ -179,17 +182,17 @@ def test_reconcile_command_prints_both_totals_and_each_difference(
     buy(shop, student)
     assert run_command(command, "--from", "2026-11-23", "--to", "2026-11-23") == (
         0,
-        "2026-11-23T00:00:00+00:00 to 2026-11-23T23:59:59+00:00: 1 orders with money\n"
-        "INR captured        gateway         49,900   here         49,900   difference 0\n"
-        "the books are equal (amounts in minor units)\n",
+        "2026-11-23T00:00:00+00:00 to 2026-11-23T23:59:59+00:00: 1 orders with captures or refunds\n"
+        "INR captured        gateway         49,900   local         49,900   difference 0\n"
+        "ledgers match (amounts in minor units)\n",
     )
     order_id = shop.create_order(new_user("student"))["order_id"]
     payment_id = shop.pay(order_id)["razorpay_payment_id"]
     code, output = run_command(command, "--from", "2026-11-23T11:00", "--to", "2026-11-23T13:00+00:00")
     assert code == 1
-    assert "INR captured        gateway         99,800   here         49,900   difference 49,900\n" in output
-    assert "captured at the gateway, and not here: 1\n" in output
-    assert f"  {order_id} {payment_id}: gateway 49900 INR captured, here nothing (pending)\n" in output
+    assert "INR captured        gateway         99,800   local         49,900   difference 49,900\n" in output
+    assert "captured at the gateway, but not locally: 1\n" in output
+    assert f"  {order_id} {payment_id}: gateway 49900 INR captured, local nothing (pending)\n" in output
 
 
 @pytest.mark.parametrize("moment", ["yesterday", "2026-13-01"])
