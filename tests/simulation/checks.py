@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from functions.payments.invariants.ledger import Breach, Ledger, build_ledger
+from functions.payments.invariants.ledger import Breach, Learner, Ledger, build_ledger, learner_of
 from functions.payments.invariants.registry import find_breaches, find_whole_table_breaches
 from functions.payments.invariants.scheduled_polls import check_not_overdue
 from functions.payments.reconciliation.ledger_comparison import local_side
@@ -53,7 +53,7 @@ def check_acknowledgements(play: SimulationSession, ledger: Ledger) -> Iterator[
         if promise.payment_status not in [step.changes.get("status") for step in steps]:
             yield Breach("I12", promise.order_id, f"told it is {promise.payment_status}, which it never was")
         payment = ledger.payments.get(promise.order_id)
-        learner = (payment.user_id, payment.course_id) if payment else ("", "")
+        learner = learner_of(payment) if payment else Learner("", "")
         granted = [step.changes.get("granted_by") for step in ledger.enrollment_steps[learner]]
         if promise.granted and promise.order_id not in granted:
             yield Breach("I12", promise.order_id, "told that the course is open, which it never was")
