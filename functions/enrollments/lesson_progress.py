@@ -4,7 +4,7 @@ from functools import partial
 
 from functions.enrollments.certificates import certificate_service
 from shared import clock
-from shared.db.enrollments import enrollment_details, enrollments
+from shared.db.enrollments import enrollment_details, enrollments, lesson_progress
 from shared.db.enrollments.enrollment_details import EnrollmentDetails
 from shared.db.table.retry import WriteConflict, retry_on_conflict
 from shared.domain.lifecycle import EnrollmentStatus
@@ -23,7 +23,7 @@ def record_progress(
     if found.outline is None or lesson_id not in found.outline.lesson_ids():
         raise LessonNotFound("the course has no such lesson")
     enrollment = found.enrollment
-    progress = enrollment_details.record_lesson_progress(
+    progress = lesson_progress.record_lesson_progress(
         enrollment.user_id,
         enrollment.course_id,
         lesson_id,

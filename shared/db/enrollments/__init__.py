@@ -1,0 +1,1 @@
+"""Enrollments with their history, learners' progress, and certificates."""

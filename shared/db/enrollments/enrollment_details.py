@@ -1,23 +1,20 @@
-"""What a learner has done: an enrollment as it is shown, its list, and the ticks."""
+"""Enrollments with progress, course and outline: one learner and course, or a learner's list."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final
-
-from pynamodb.expressions.operand import Path
+from dataclasses import dataclass, replace
+from typing import Final
 
 from shared.db.entities import Course, Enrollment, Outline, Progress
 from shared.db.table import keys, store
+from shared.db.table.store import Listing, StartKey
 from shared.domain.lifecycle import EnrollmentStatus
 
-StartKey = dict[str, Any] | None
-
 _MAX_QUERIES: Final = 5
+"""Of one page with a status filter. A loop over pages, not a retry."""
 
 
 @dataclass(frozen=True)
 class EnrollmentDetails:
-    """An enrollment with what its answer is made of; a part that does not exist is None."""
+    """An enrollment with the items that its presentation needs; None for an item that does not exist."""
 
     enrollment: Enrollment
     progress: Progress | None = None
@@ -26,13 +23,13 @@ class EnrollmentDetails:
 
     @property
     def is_closed(self) -> bool:
-        """Whether an admin closed the course to those who learn in it, too."""
+        """Whether an admin closed the course to its learners, too."""
         return self.course is not None and self.course.is_closed
 
 
 @dataclass(frozen=True)
 class EnrollmentRecords:
-    """What is stored of a learner and a course; each may be missing."""
+    """The stored items of a learner and a course; None for an item that does not exist."""
 
     enrollment: Enrollment | None
     progress: Progress | None
@@ -40,9 +37,9 @@ class EnrollmentRecords:
     outline: Outline | None
 
     def details(self, enrollment: Enrollment | None = None) -> EnrollmentDetails | None:
-        """With the enrollment as it is now known to be, or as it was read; None when there is none."""
-        known = enrollment or self.enrollment
-        return EnrollmentDetails(known, self.progress, self.course, self.outline) if known else None
+        """The records with `enrollment`, a newer state, or with the enrollment as read; None without either."""
+        current = enrollment or self.enrollment
+        return EnrollmentDetails(current, self.progress, self.course, self.outline) if current else None
 
 
 def read_records(user_id: str, course_id: str) -> EnrollmentRecords:
@@ -59,67 +56,56 @@ def read_records(user_id: str, course_id: str) -> EnrollmentRecords:
 
 
 def read_details(user_id: str, course_id: str) -> EnrollmentDetails | None:
-    """One BatchGetItem; None when there is no enrollment."""
+    """One BatchGetItem; None if there is no enrollment."""
     return read_records(user_id, course_id).details()
 
 
 def list_by_user(
     user_id: str, limit: int, start: StartKey, status: EnrollmentStatus | None
-) -> tuple[list[EnrollmentDetails], StartKey]:
-    """A learner's enrollments in the order of course ids, each with its progress, and the next key.
+) -> Listing[EnrollmentDetails]:
+    """A learner's enrollments in the order of course ids, each with its progress, course and outline.
 
-    One Query reads enrollments and progress; a status filter may take a few more, and may leave a page short."""
-    kept: list[EnrollmentDetails] = []
+    One Query reads enrollments and progress. A status filter may take a few more, and may leave a page short."""
+    matching: list[EnrollmentDetails] = []
     for _ in range(_MAX_QUERIES):
-        found, start = _query_page(user_id, limit - len(kept), start)
-        kept += [each for each in found if status is None or each.enrollment.status is status]
-        if start is None or len(kept) >= limit:
+        page = _query_page(user_id, limit - len(matching), start)
+        matching += [details for details in page.items if status is None or details.enrollment.status is status]
+        start = page.next_key
+        if start is None or len(matching) >= limit:
             break
-    return attach_courses(kept), start
+    return Listing(attach_courses(matching), start)
 
 
-def _query_page(user_id: str, limit: int, start: StartKey) -> tuple[list[EnrollmentDetails], StartKey]:
+def _query_page(user_id: str, limit: int, start: StartKey) -> Listing[EnrollmentDetails]:
+    """Up to `limit` enrollments with their progress: one Query. `next_key` is the last enrollment's progress, so that
+    the next page begins with an enrollment."""
     page = store.query(
         keys.user(user_id).pk, sk=Enrollment.sk.startswith("ENROLLMENT#"), limit=2 * limit + 1, start=start
     )
-    ticked = {item.course_id: item for item in page.items_of(Progress)}
+    progress = {item.course_id: item for item in page.items_of(Progress)}
     enrollments = page.items_of(Enrollment)
-    more = page.next_key is not None or len(enrollments) > limit
+    has_more = page.next_key is not None or len(enrollments) > limit
     if page.next_key is not None and len(enrollments) > 1 and isinstance(page.items[-1], Enrollment):
         enrollments = enrollments[:-1]  # its progress may be the first item of the next page
     enrollments = enrollments[:limit]
-    learning = [EnrollmentDetails(each, ticked.get(each.course_id)) for each in enrollments]
-    if not more:
-        return learning, None
+    details = [EnrollmentDetails(enrollment, progress.get(enrollment.course_id)) for enrollment in enrollments]
+    if not has_more:
+        return Listing(details, None)
     last = keys.progress(user_id, enrollments[-1].course_id)
-    return learning, {"pk": {"S": last.pk}, "sk": {"S": last.sk}}
+    return Listing(details, {"pk": {"S": last.pk}, "sk": {"S": last.sk}})
 
 
-def attach_courses(learning: list[EnrollmentDetails]) -> list[EnrollmentDetails]:
-    """The same with course and outline: one BatchGetItem per fifty."""
-    ids = [each.enrollment.course_id for each in learning]
-    found = store.get_many([key for each in ids for key in (keys.course(each), keys.outline(each))])
+def attach_courses(enrollments: list[EnrollmentDetails]) -> list[EnrollmentDetails]:
+    """The same enrollments with course and outline: one BatchGetItem per fifty."""
+    course_ids = [details.enrollment.course_id for details in enrollments]
+    found = store.get_many(
+        [key for course_id in course_ids for key in (keys.course(course_id), keys.outline(course_id))]
+    )
     return [
-        EnrollmentDetails(
-            each.enrollment,
-            each.progress,
-            store.cast_to(Course, found.get(keys.course(each.enrollment.course_id))),
-            store.cast_to(Outline, found.get(keys.outline(each.enrollment.course_id))),
+        replace(
+            details,
+            course=store.cast_to(Course, found.get(keys.course(course_id))),
+            outline=store.cast_to(Outline, found.get(keys.outline(course_id))),
         )
-        for each in learning
+        for details, course_id in zip(enrollments, course_ids, strict=True)
     ]
-
-
-def record_lesson_progress(
-    user_id: str, course_id: str, lesson_id: str, *, completed: bool | None, position: int | None, now: datetime
-) -> Progress | None:
-    """One update, safe to repeat: adds or takes the lesson, and keeps where its video stopped (seconds).
-
-    Answers with the progress as it now is, other devices' ticks included; None when there is none to tick."""
-    p = Progress
-    actions: list[Any] = [p.last_lesson_id.set(lesson_id), p.last_studied_at.set(now)]
-    if completed is not None:
-        actions.append(p.completed.add({lesson_id}) if completed else p.completed.delete({lesson_id}))
-    if position is not None:
-        actions.append(Path(["positions", lesson_id]).set(position))
-    return store.update(p, keys.progress(user_id, course_id), actions, p.pk.exists()).item

@@ -17,7 +17,7 @@ from functions.courses.catalogue_schemas import CatalogueQuery
 from functions.dashboards import admin_dashboard, instructor_dashboard, student_dashboard
 from shared import clock
 from shared.db.courses import course_pages
-from shared.db.enrollments import enrollment_details
+from shared.db.enrollments import enrollment_details, lesson_progress
 from shared.db.read_models.catalogue_cards import ANY, NEWEST, POPULAR
 from shared.db.table import keys
 from shared.domain.catalogue_search import MAX_PREFIX_LETTERS, facet, words
@@ -89,7 +89,7 @@ def _measured_calls(made: Batch) -> dict[str, Callable[[], object]]:
 
     def progress() -> None:
         enrollment_details.read_records(learner, course.course_id)
-        enrollment_details.record_lesson_progress(
+        lesson_progress.record_lesson_progress(
             learner, course.course_id, lesson, completed=True, position=None, now=clock.now()
         )
 
