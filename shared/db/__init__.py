@@ -1,0 +1,5 @@
+"""Persistence: the single DynamoDB table, its entities, one package per domain, and the read models.
+
+Layers, from the top: read_models > payments > enrollments > courses, auth > audit, due_index, table_scan,
+idempotency_keys > entities > table. See docs/data-model.md.
+"""

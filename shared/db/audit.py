@@ -1,4 +1,5 @@
-"""What admins did: written inside the transaction of the deed, so that neither exists without the other."""
+"""The audit trail of admin actions: each entry is written by the transaction of the action, so that neither exists
+without the other."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from shared.db.table.transaction import Transaction
 
 
 def record(
-    writing: Transaction,
+    transaction: Transaction,
     *,
     admin_id: str,
     action: str,
@@ -19,9 +20,9 @@ def record(
     before: dict[str, Any],
     after: dict[str, Any],
 ) -> None:
-    """Adds the entry to `writing` under the label "audit". `before` and `after` hold only what changed."""
+    """Adds the entry to `transaction`, labelled "audit". `before` and `after` hold only the attributes that changed."""
     now = clock.now()
-    writing.put(
+    transaction.put(
         "audit",
         AuditEntry.build(
             keys.audit(now, ids.ulid()),
@@ -38,16 +39,17 @@ def record(
 
 @dataclass(frozen=True)
 class AuditedAction:
-    """A deed that is written down together with what follows from it: who, what, why, and what was `asked`."""
+    """An admin action that is audited by the transaction of its effect: admin, action, reason, and what was
+    `requested`."""
 
     admin_id: str
     action: str
     reason: str
     requested: dict[str, Any]
 
-    def record(self, writing: Transaction, subject: str, before: dict[str, Any], after: dict[str, Any]) -> None:
+    def record(self, transaction: Transaction, subject: str, before: dict[str, Any], after: dict[str, Any]) -> None:
         record(
-            writing,
+            transaction,
             admin_id=self.admin_id,
             action=self.action,
             subject=subject,

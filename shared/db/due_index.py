@@ -1,7 +1,7 @@
-"""The timer index: what must be looked at, and since when."""
+"""The due index (gsi2): items with a scheduled step, by the time at which it is due."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from pynamodb.constants import ITEMS, LAST_EVALUATED_KEY
 from pynamodb.exceptions import VerboseClientError
@@ -14,46 +14,55 @@ from shared.db.table.keys import Key
 from shared.db.table.store import translate_store_errors
 
 
+class DueItem(NamedTuple):
+    """The key of an item with a scheduled step, and when that is due."""
+
+    key: Key
+    due_at: datetime
+
+
 @translate_store_errors
-def list_due(until: datetime, at_most: int) -> list[tuple[Key, datetime]]:
-    """Keys of the items whose timer is at or before `until`, oldest first, and when each was due. One Query a
-    partition, more when there are thousands. The index lags: read the item before doing anything."""
-    found: list[tuple[Key, datetime]] = []
+def list_due(until: datetime, limit: int) -> list[DueItem]:
+    """Up to `limit` items that are due at or before `until`, oldest first: one Query per partition, more for thousands
+    of items. The index lags: read the item before acting on it. Raises StoreUnavailable."""
+    due: list[DueItem] = []
     for number in range(keys.DUE_PARTITIONS):
-        raw = _query_partition(keys.due_partition(number), until, at_most)
-        found += [(Key(each["pk"]["S"], each["sk"]["S"]), clock.parse(each["gsi2sk"]["S"])) for each in raw]
-    return sorted(found, key=lambda each: each[1])[:at_most]
+        for raw in _query_partition(keys.due_partition(number), until, limit):
+            due.append(DueItem(Key(raw["pk"]["S"], raw["sk"]["S"]), clock.parse(raw["gsi2sk"]["S"])))
+    return sorted(due, key=lambda item: item.due_at)[:limit]
 
 
-def _query_partition(partition: str, until: datetime, at_most: int) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
+def _query_partition(partition: str, until: datetime, limit: int) -> list[dict[str, Any]]:
+    """Up to `limit` raw index entries of a partition, oldest first. A loop over pages, not a retry."""
+    entries: list[dict[str, Any]] = []
     start: dict[str, Any] | None = {}
-    while start is not None and len(found) < at_most:
+    while start is not None and len(entries) < limit:
         page = table().query(
             partition,
             range_key_condition=Payment.gsi2sk <= clock.text(until),
             index_name=keys.GSI2,
-            limit=at_most - len(found),
+            limit=limit - len(entries),
             exclusive_start_key=start or None,
         )
-        found += page[ITEMS]
+        entries += page[ITEMS]
         start = page.get(LAST_EVALUATED_KEY)
-    return found
+    return entries
 
 
 @translate_store_errors
-def reschedule(key: Key, due: datetime, until: datetime) -> None:
-    """Moves a timer to `until`, unless somebody moved it since it was read as `due`. One UpdateItem."""
+def reschedule(key: Key, due_at: datetime, next_at: datetime) -> None:
+    """Moves the scheduled step from `due_at` to `next_at`, unless it was rescheduled since the read: one UpdateItem.
+    Raises StoreUnavailable."""
     connection = table().connection
     request = connection.get_operation_kwargs(
         table().table_name,
         key.pk,
         key.sk,
-        actions=[Payment.gsi2sk.set(clock.text(until))],
-        condition=Payment.gsi2sk == clock.text(due),
+        actions=[Payment.gsi2sk.set(clock.text(next_at))],
+        condition=Payment.gsi2sk == clock.text(due_at),
     )
     try:
         connection.dispatch("UpdateItem", request)
-    except VerboseClientError as refused:
-        if refused.response["Error"]["Code"] != "ConditionalCheckFailedException":
+    except VerboseClientError as error:
+        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
             raise

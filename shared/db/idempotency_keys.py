@@ -1,4 +1,4 @@
-"""Answers kept for requests that carry an `Idempotency-Key`."""
+"""Responses saved for requests that carry an `Idempotency-Key`."""
 
 from datetime import datetime
 
@@ -9,37 +9,42 @@ from shared.db.table import keys, store
 def claim(
     caller_id: str, name: str, digest: str, *, locked_until: datetime, expires_at: datetime, now: datetime
 ) -> IdempotencyRecord | None:
-    """None: the caller owns the key until `locked_until` and runs the request. Otherwise what is there already.
+    """Claims the key for the caller until `locked_until`. None: claimed, run the request. Otherwise the existing
+    record.
 
-    A lock that ran out (its owner died) and a record past its day (TTL is slow) are taken over."""
-    record = IdempotencyRecord
-    mine = store.update(
-        record,
+    An expired lock (the process that held it crashed) and an expired record (TTL is slow) are taken over."""
+    written = store.update(
+        IdempotencyRecord,
         keys.idempotency(caller_id, name),
         [
-            record.kind.set(record.KIND),
-            record.request_digest.set(digest),
-            record.status.set(0),
-            record.answer.set(""),
-            record.locked_until.set(locked_until),
-            record.expires_at.set(int(expires_at.timestamp())),
+            IdempotencyRecord.kind.set(IdempotencyRecord.KIND),
+            IdempotencyRecord.request_digest.set(digest),
+            IdempotencyRecord.status.set(0),
+            IdempotencyRecord.answer.set(""),
+            IdempotencyRecord.locked_until.set(locked_until),
+            IdempotencyRecord.expires_at.set(int(expires_at.timestamp())),
         ],
-        record.pk.does_not_exist()
-        | ((record.status == 0) & (record.locked_until < now) & (record.request_digest == digest))
-        | (record.expires_at < int(now.timestamp())),
+        IdempotencyRecord.pk.does_not_exist()
+        | (
+            (IdempotencyRecord.status == 0)
+            & (IdempotencyRecord.locked_until < now)
+            & (IdempotencyRecord.request_digest == digest)
+        )
+        | (IdempotencyRecord.expires_at < int(now.timestamp())),
     )
-    return None if mine.succeeded else mine.item
+    return None if written.succeeded else written.item
 
 
-def save_response(caller_id: str, name: str, status: int, answer: str) -> None:
-    record = IdempotencyRecord
+def save_response(caller_id: str, name: str, status: int, response: str) -> None:
+    """Stores the response of the request that holds the key."""
     store.update(
-        record,
+        IdempotencyRecord,
         keys.idempotency(caller_id, name),
-        [record.status.set(status), record.answer.set(answer)],
-        record.pk.exists(),
+        [IdempotencyRecord.status.set(status), IdempotencyRecord.answer.set(response)],
+        IdempotencyRecord.pk.exists(),
     )
 
 
 def release(caller_id: str, name: str) -> None:
+    """Deletes the record, so that the request can be sent again with the same key."""
     store.delete(keys.idempotency(caller_id, name))

@@ -1,0 +1,1 @@
+"""Payments with their history, receipts and the webhook inbox."""

@@ -1,23 +1,20 @@
-"""Receipts and their numbers: consecutive within a financial year, none twice and none left out, because counter and
+"""Receipts and their numbers: consecutive within a financial year, without duplicates and gaps, because counter and
 receipt are written in one transaction."""
 
-import random
-import time
-from typing import Any, Final
+from functools import partial
+from typing import Any
 
 from shared.db.entities import Enrollment, Payment, Receipt, ReceiptCounter
 from shared.db.table import keys, store
 from shared.db.table.changes import Changes, apply_changes, update_actions
+from shared.db.table.retry import HOT_ITEM, WriteConflict, retry_on_conflict
 from shared.db.table.transaction import Transaction
 from shared.errors import StoreUnavailable
 
-_MAX_ATTEMPTS: Final = 60
-_TIMEOUT_SECONDS: Final = 8
-_MAX_PAUSE_SECONDS: Final = 0.05
-
 
 def new_receipt(payment: Payment, captured: Changes, enrollment: Enrollment | None, course_title: str) -> Receipt:
-    """The receipt of a payment that is being captured by the step `captured`: not stored yet, due at once."""
+    """The new receipt of a payment that the step `captured` captures: not stored yet, and due for its number at
+    once."""
     due = keys.due(payment.order_id, captured["captured_at"])
     return Receipt.build(
         keys.receipt(payment.order_id),
@@ -40,41 +37,45 @@ def get(order_id: str) -> Receipt | None:
 
 
 def last_numbers(years: list[str]) -> dict[str, int]:
-    """The last number of each financial year that has any."""
-    wanted = {keys.receipt_counter(year): year for year in years}
-    found = store.get_many(list(wanted))
-    return {wanted[key]: item.last for key, item in found.items() if isinstance(item, ReceiptCounter)}
+    """Financial year > its last receipt number; absent for a year without receipts."""
+    year_of = {keys.receipt_counter(year): year for year in years}
+    found = store.get_many(list(year_of))
+    return {year_of[key]: item.last for key, item in found.items() if isinstance(item, ReceiptCounter)}
 
 
-def assign_number(receipt: Receipt, year: str, picture: Changes) -> Receipt:
-    """Gives the receipt the next number of the financial year, and `picture`; as it is stored, if it has one already.
+def assign_number(receipt: Receipt, year: str, snapshot: Changes) -> Receipt:
+    """Stores the next number of the financial year and `snapshot` on the receipt; one that has a number is returned as
+    stored.
 
-    Whoever loses the race for a number tries the next. Raises StoreUnavailable: whether it has one is not known."""
-    counter = keys.receipt_counter(year)
-    read = store.get(ReceiptCounter, counter)
-    give_up_at = time.monotonic() + _TIMEOUT_SECONDS
-    for _ in range(_MAX_ATTEMPTS):
-        last = read.last if read else 0
-        numbered = {**picture, "number": f"L/{year}/{last + 1:06d}", "gsi2pk": None, "gsi2sk": None}
-        writing = Transaction()
-        _set_counter(writing, counter, read, last + 1)
-        r = Receipt
-        unnumbered = r.pk.exists() & r.number.does_not_exist()
-        writing.update("receipt", keys.receipt(receipt.order_id), update_actions(r, numbered), unnumbered)
-        failed = writing.commit()
+    Concurrent receipts compete for the counter, and the losers try the next number. Raises StoreUnavailable: whether
+    the receipt has a number is unknown then."""
+    counter_key = keys.receipt_counter(year)
+    counter = store.get(ReceiptCounter, counter_key)
+
+    def attempt() -> Receipt:
+        nonlocal counter
+        number = (counter.last if counter else 0) + 1
+        changes = {**snapshot, "number": f"L/{year}/{number:06d}", "gsi2pk": None, "gsi2sk": None}
+        transaction = Transaction()
+        _set_counter(transaction, counter_key, counter, number)
+        unnumbered = Receipt.pk.exists() & Receipt.number.does_not_exist()
+        receipt_key = keys.receipt(receipt.order_id)
+        transaction.update("receipt", receipt_key, update_actions(Receipt, changes), unnumbered)
+        failed = transaction.commit()
         if not failed:
-            return apply_changes(receipt, numbered)
+            return apply_changes(receipt, changes)
         stored = store.cast_to(Receipt, failed.get("receipt"))
         if stored:
             return stored
-        if time.monotonic() > give_up_at:
-            break
-        read = store.cast_to(ReceiptCounter, failed.get("counter"))
-        time.sleep(random.uniform(0, _MAX_PAUSE_SECONDS))  # noqa: S311 (jitter)
-    raise StoreUnavailable("too many receipts ask for a number at once")
+        counter = store.cast_to(ReceiptCounter, failed.get("counter"))
+        raise WriteConflict
+
+    return retry_on_conflict(attempt, partial(StoreUnavailable, "too many receipts request a number at once"), HOT_ITEM)
 
 
-def _set_counter(writing: Transaction, counter: keys.Key, read: ReceiptCounter | None, number: int) -> None:
-    c = ReceiptCounter
-    as_read: Any = c.last == read.last if read else c.pk.does_not_exist()
-    writing.update("counter", counter, [c.kind.set(c.KIND), c.last.set(number)], as_read)
+def _set_counter(transaction: Transaction, counter_key: keys.Key, counter: ReceiptCounter | None, number: int) -> None:
+    unchanged: Any = ReceiptCounter.pk.does_not_exist()
+    if counter:
+        unchanged = ReceiptCounter.last == counter.last
+    actions = [ReceiptCounter.kind.set(ReceiptCounter.KIND), ReceiptCounter.last.set(number)]
+    transaction.update("counter", counter_key, actions, unchanged)

@@ -1,4 +1,4 @@
-"""The inbox: every webhook event that was taken, once."""
+"""The webhook inbox: every accepted event, once."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -9,13 +9,13 @@ from shared.db.table.transaction import Transaction
 from shared.history_kinds import EvidenceKind, InboxOutcome
 
 _ENTRY_LIFETIME: Final = timedelta(days=30)
-"""Longer than Razorpay can replay it."""
+"""Longer than Razorpay can deliver an event again."""
 
 
 def new_entry(
     event_id: str, event: str, order_id: str | None, outcome: EvidenceKind | InboxOutcome, now: datetime
 ) -> WebhookEvent:
-    """The event as it will be stored."""
+    """The inbox row of an event, not stored yet."""
     return WebhookEvent.build(
         keys.webhook(event_id),
         event_id=event_id,
@@ -28,7 +28,7 @@ def new_entry(
 
 
 def save_if_new(event: WebhookEvent) -> bool:
-    """Stores an event that changes nothing else. False when it was there already."""
-    writing = Transaction()
-    writing.put("inbox", event)
-    return not writing.commit()
+    """Stores an event that has no other effect. False if it was stored before. Raises StoreUnavailable."""
+    transaction = Transaction()
+    transaction.put("inbox", event)
+    return not transaction.commit()
