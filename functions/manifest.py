@@ -1,4 +1,4 @@
-"""Every Lambda function: the module of its `lambda_handler`. The local gateway and the infrastructure read this."""
+"""The module with the `lambda_handler` of every function. The local API Gateway and the infrastructure read it."""
 
 from typing import Final
 
@@ -11,16 +11,16 @@ HTTP: Final = (
     "functions.payments.webhook_handler",
     "functions.dashboards.handler",
 )
-"""Functions behind the API. Each module also has `app`, whose routes are the function's."""
+"""Functions behind the API. Each module also has `app`, with the routes of the function."""
 
 DEFAULT: Final = "functions.dashboards.handler"
-"""Answers what no route matches (404 and 405 as problem documents)."""
+"""Answers requests that match no route, with 404 and 405 as problem documents."""
 
 STREAM: Final = "functions.dashboards.projector_handler"
-"""Reads the table's stream and writes the read models."""
+"""Consumes the stream of the table and writes the read models."""
 
 SWEEP: Final = "functions.payments.sweep_handler"
 """Runs every five minutes."""
 
 INVARIANTS: Final = "functions.payments.invariants_handler"
-"""Runs every hour: reads the whole table, and raises a metric for each invariant."""
+"""Runs every hour: scans the whole table and publishes a metric for each invariant."""

@@ -1,4 +1,4 @@
-"""Routes of certificates: a function of its own, because it carries fonts and a maker of PDFs."""
+"""Routes of certificates: a separate function, because its package contains fonts and a PDF library."""
 
 from typing import Final
 
@@ -24,9 +24,11 @@ lambda_handler: Final = app
 
 @app.route("GET", "/api/certificates/my", Access.STUDENT, query=PageQuery, response=CertificatePage)
 def list_my_certificates(request: Request[None, PageQuery]) -> Response:
-    """Own certificates, newest first."""
-    found, next_key = certificate_service.list_mine(request.caller, request.query.limit, start_key(request))
-    return page_response(request, [_certificate_out(each) for each in found], next_key, CertificatePage)
+    """Your certificates, newest first."""
+    certificates, next_key = certificate_service.list_mine(request.caller, request.query.limit, start_key(request))
+    return page_response(
+        request, [_certificate_out(certificate) for certificate in certificates], next_key, CertificatePage
+    )
 
 
 @app.route(
@@ -37,13 +39,13 @@ def list_my_certificates(request: Request[None, PageQuery]) -> Response:
     errors=(CertificateNotFound,),
 )
 def get_certificate(request: Request[None, None]) -> CertificateOut:
-    """Whose certificate this is, of what, and whether it is valid: for anyone who was given its id."""
+    """A certificate, for anyone with its id: learner, course, and whether it is valid."""
     return _certificate_out(certificate_service.get_certificate(request.path["certificate_id"]))
 
 
 @app.route("GET", "/api/certificates/{certificate_id}/html", Access.ANYONE, errors=(CertificateNotFound,))
 def get_certificate_page(request: Request[None, None]) -> Response:
-    """The same as a page to read and to print."""
+    """A certificate as a page to read and print."""
     page = certificate_page.render_page(certificate_service.get_certificate(request.path["certificate_id"]))
     headers = {"Content-Security-Policy": certificate_page.CONTENT_SECURITY_POLICY}
     return Response(page, headers=headers, media_type="text/html; charset=utf-8")
@@ -56,7 +58,7 @@ def get_certificate_page(request: Request[None, None]) -> Response:
     errors=(CertificateNotFound, CertificateRevoked),
 )
 def get_certificate_pdf(request: Request[None, None]) -> Response:
-    """A valid certificate as a PDF, with a code that leads to its page."""
+    """A valid certificate as a PDF, with a QR code of the address of its page."""
     shown = certificate_service.get_valid_certificate(request.path["certificate_id"])
     name = f'inline; filename="{shown.certificate.certificate_id}.pdf"'
     return Response(
@@ -73,7 +75,7 @@ def get_certificate_pdf(request: Request[None, None]) -> Response:
     errors=(CertificateNotFound, CertificateBusy),
 )
 def update_certificate_revocation(request: Request[CertificateRevocationIn, None]) -> CertificateOut:
-    """Revoke a certificate, or give it back, with a reason. It is recorded who did so."""
+    """Revoke a certificate or reinstate it, with a reason. The change is audited."""
     body = request.body
     return _certificate_out(
         certificate_service.set_revocation(

@@ -1,11 +1,11 @@
-"""Refusals of the enrollments domain."""
+"""Errors of the enrollments function."""
 
 from shared.errors import Conflict, NotFound
 
 
 class EnrollmentPaid(Conflict):
     code = "enrollment_paid"
-    title = "A paid enrollment ends with a refund: ask for one"
+    title = "A paid enrollment can only be ended by a refund: request one"
 
 
 class EnrollmentEnded(Conflict):
@@ -15,7 +15,7 @@ class EnrollmentEnded(Conflict):
 
 class EnrollmentBusy(Conflict):
     code = "enrollment_busy"
-    title = "The enrollment keeps changing: try again"
+    title = "The enrollment is being changed by another request: try again"
 
 
 class CertificateNotFound(NotFound):
@@ -30,9 +30,9 @@ class CertificateRevoked(Conflict):
 
 class CertificateBusy(Conflict):
     code = "certificate_busy"
-    title = "The certificate is being changed by others at this moment: try again"
+    title = "The certificate is being changed by another request: try again"
 
 
 class NoAccessToRevoke(Conflict):
     code = "no_access_to_revoke"
-    title = "This enrollment gives no access"
+    title = "This enrollment gives no access that could be revoked"

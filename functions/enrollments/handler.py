@@ -14,6 +14,7 @@ from functions.enrollments.schemas import (
     EnrollmentGrantIn,
     EnrollmentIn,
     EnrollmentPage,
+    EnrollmentRevocationIn,
     EnrollmentsQuery,
     EnrollmentWithNextStepOut,
     LearnerPage,
@@ -48,16 +49,17 @@ lambda_handler = app
     errors=(*enrollment_rules.ENROLLMENT_ERRORS, errors.EnrollmentBusy),
 )
 def create_enrollment(request: Request[EnrollmentIn, None]) -> Response:
-    """Enroll: at once in a free course (active), to wait for payment in a paid one (pending; 200 if it waited)."""
-    learning, made = service.enroll(request.caller, request.body.course_id)
-    return Response(enrollment_with_next_step_out(learning), status=201 if made else 200)
+    """Enroll: active at once in a free course, pending until payment in a paid one (200 if it was pending already)."""
+    details, created = service.enroll(request.caller, request.body.course_id)
+    return Response(enrollment_with_next_step_out(details), status=201 if created else 200)
 
 
 @app.route("GET", "/api/enrollments/my", Access.STUDENT, query=EnrollmentsQuery, response=EnrollmentPage)
 def list_my_enrollments(request: Request[None, EnrollmentsQuery]) -> Response:
-    """Own enrollments with course card and progress."""
-    found, next_key = service.list_mine(request.caller, request.query.limit, start_key(request), request.query.status)
-    return page_response(request, [enrollment_out(each) for each in found], next_key, EnrollmentPage)
+    """Your enrollments with course card and progress."""
+    query = request.query
+    enrollments, next_key = service.list_mine(request.caller, query.limit, start_key(request), query.status)
+    return page_response(request, [enrollment_out(details) for details in enrollments], next_key, EnrollmentPage)
 
 
 @app.route(
@@ -68,7 +70,7 @@ def list_my_enrollments(request: Request[None, EnrollmentsQuery]) -> Response:
     errors=(EnrollmentNotFound,),
 )
 def get_my_enrollment(request: Request[None, None]) -> EnrollmentOut:
-    """One enrollment of one's own."""
+    """Your enrollment in a course."""
     return enrollment_out(service.get_mine(request.caller, request.path["course_id"]))
 
 
@@ -103,10 +105,10 @@ def _require_access(request: Request[Any, Any]) -> EnrollmentDetails:
     errors=(EnrollmentNotFound, NotEnrolled, CourseNotFound, LessonNotFound),
 )
 def update_lesson_progress(request: Request[LessonProgressIn, None]) -> LessonProgressOut:
-    """Tick a lesson off, or take the tick back, and keep where its video stopped."""
+    """Mark a lesson complete or incomplete, and store the position of its video."""
     body, lesson_id = request.body, request.path["lesson_id"]
-    learning = lesson_progress.record_progress(request.guard_result, lesson_id, body.completed, body.position_seconds)
-    return lesson_progress_out(learning, lesson_id)
+    details = lesson_progress.record_progress(request.guard_result, lesson_id, body.completed, body.position_seconds)
+    return lesson_progress_out(details, lesson_id)
 
 
 @app.route(
@@ -117,7 +119,7 @@ def update_lesson_progress(request: Request[LessonProgressIn, None]) -> LessonPr
     errors=(EnrollmentNotFound,),
 )
 def get_course_progress(request: Request[None, None]) -> CourseProgressOut:
-    """Completed lessons, total and exact percent."""
+    """Completed lessons, all lessons, and the exact percentage."""
     return course_progress_out(service.get_mine(request.caller, request.path["course_id"]))
 
 
@@ -130,11 +132,11 @@ def get_course_progress(request: Request[None, None]) -> CourseProgressOut:
     errors=(CourseNotFound,),
 )
 def list_course_learners(request: Request[None, PageQuery]) -> Response:
-    """A course's learners with status and progress, oldest first."""
+    """The learners of a course with status and progress, oldest first."""
     course_id = request.path["course_id"]
     outline = learners.require_owned_outline(request.caller, course_id)
-    found, next_key = learners.list_learners(outline, course_id, request.query.limit, start_key(request))
-    return page_response(request, [learner_out(each) for each in found], next_key, LearnerPage)
+    listed, next_key = learners.list_learners(outline, course_id, request.query.limit, start_key(request))
+    return page_response(request, [learner_out(details) for details in listed], next_key, LearnerPage)
 
 
 @app.route(
@@ -146,11 +148,12 @@ def list_course_learners(request: Request[None, PageQuery]) -> Response:
     errors=(EnrollmentNotFound,),
 )
 def get_enrollment_timeline(request: Request[None, TimelineQuery]) -> TimelineOut:
-    """Everything that ever happened to an enrollment and its payments, oldest first: when, what, who caused it, and the
-    state after it. Admins also see the notes of admins."""
+    """Every change of an enrollment and its payments, oldest first, with its source and the state after it.
+
+    Admins also see the notes of admins."""
     caller = request.caller
-    whose = timeline.owner(caller, request.query.user_id)
-    return timeline.timeline(whose, request.path["course_id"], for_admin=caller.role is Role.ADMIN)
+    learner_id = timeline.owner(caller, request.query.user_id)
+    return timeline.timeline(learner_id, request.path["course_id"], for_admin=caller.role is Role.ADMIN)
 
 
 @app.route(
@@ -164,7 +167,7 @@ def get_enrollment_timeline(request: Request[None, TimelineQuery]) -> TimelineOu
     errors=(UserNotFound, CourseNotFound, enrollment_rules.EnrollmentAlreadyActive, errors.EnrollmentBusy),
 )
 def grant_enrollment(request: Request[EnrollmentGrantIn, None]) -> EnrollmentOut:
-    """Open a course for a student, with a reason."""
+    """Grant a student access to a course, with a reason."""
     body = request.body
     return enrollment_out(grants.grant(request.caller, body.user_id, body.course_id, body.reason))
 
@@ -173,11 +176,11 @@ def grant_enrollment(request: Request[EnrollmentGrantIn, None]) -> EnrollmentOut
     "POST",
     "/api/enrollments/revoke",
     Access.ADMIN,
-    body=EnrollmentGrantIn,
+    body=EnrollmentRevocationIn,
     response=EnrollmentOut,
     errors=(EnrollmentNotFound, errors.NoAccessToRevoke, errors.EnrollmentBusy),
 )
-def revoke_enrollment(request: Request[EnrollmentGrantIn, None]) -> EnrollmentOut:
-    """Take a student's access, with a reason; what was paid for it is refunded."""
+def revoke_enrollment(request: Request[EnrollmentRevocationIn, None]) -> EnrollmentOut:
+    """Revoke a student's access, with a reason, and refund its payment."""
     body = request.body
     return enrollment_out(grants.revoke(request.caller, body.user_id, body.course_id, body.reason))

@@ -1,4 +1,4 @@
-"""Learning: ticking lessons off, and the tick that completes the course, once."""
+"""Progress in lessons. Completing the last lesson completes the enrollment, exactly once."""
 
 from functools import partial
 
@@ -14,15 +14,16 @@ from shared.tokens import Caller
 
 
 def record_progress(
-    found: EnrollmentDetails, lesson_id: str, completed: bool | None, position: int | None
+    details: EnrollmentDetails, lesson_id: str, completed: bool | None, position: int | None
 ) -> EnrollmentDetails:
-    """Ticks a lesson (or takes the tick back) and keeps the video position. Repeating it changes nothing more.
+    """Marks a lesson complete or incomplete, and stores the video position in seconds; None leaves a value unchanged.
+    The operation is idempotent.
 
-    `found` is what `entitled` read. When with this tick every lesson of today is done, an active enrollment becomes
-    completed; a completed one stays so. Raises LessonNotFound, Conflict, StoreUnavailable."""
-    if found.outline is None or lesson_id not in found.outline.lesson_ids():
+    `details` is the result of `require_access`. An active enrollment is completed when every lesson of the current
+    outline is complete. A completed enrollment stays completed. Raises LessonNotFound, Conflict, StoreUnavailable."""
+    if details.outline is None or lesson_id not in details.outline.lesson_ids():
         raise LessonNotFound("the course has no such lesson")
-    enrollment = found.enrollment
+    enrollment = details.enrollment
     progress = lesson_progress.record_lesson_progress(
         enrollment.user_id,
         enrollment.course_id,
@@ -31,25 +32,28 @@ def record_progress(
         position=position,
         now=clock.now(),
     )
-    ticked = EnrollmentDetails(enrollment, progress, found.course, found.outline)
-    return _complete_if_finished(ticked) if completed else ticked
+    updated = EnrollmentDetails(enrollment, progress, details.course, details.outline)
+    return _complete_if_finished(updated) if completed else updated
 
 
 def require_access(caller: Caller, course_id: str) -> EnrollmentDetails:
-    """Raises EnrollmentNotFound, NotEnrolled, CourseNotFound (an admin closed it to its learners, too),
+    """The enrollment of a caller with access to the course.
+
+    Raises EnrollmentNotFound, NotEnrolled, CourseNotFound (when an admin closed the course to its learners),
     StoreUnavailable."""
-    found = enrollment_details.read_details(caller.user_id, course_id)
-    if found is None:
+    details = enrollment_details.read_details(caller.user_id, course_id)
+    if details is None:
         raise EnrollmentNotFound("you are not enrolled in this course")
-    if not found.enrollment.status.gives_access:
+    if not details.enrollment.status.gives_access:
         raise NotEnrolled("only learners with access to the course have progress in it")
-    if found.is_closed:
+    if details.is_closed:
         raise CourseNotFound
-    return found
+    return details
 
 
 def _complete_if_finished(details: EnrollmentDetails) -> EnrollmentDetails:
-    """Completes the enrollment while every lesson of the current outline is done. Raises Conflict, StoreUnavailable."""
+    """Completes an active enrollment if every lesson of the current outline is complete. Raises Conflict,
+    StoreUnavailable."""
     current = details
 
     def attempt() -> EnrollmentDetails:
@@ -67,12 +71,12 @@ def _complete_if_finished(details: EnrollmentDetails) -> EnrollmentDetails:
             raise WriteConflict
         return stored
 
-    return retry_on_conflict(attempt, partial(Conflict, "the course is being edited: tick again"))
+    return retry_on_conflict(attempt, partial(Conflict, "the course is being edited: try again"))
 
 
 def _is_ready_to_complete(details: EnrollmentDetails) -> bool:
-    """Whether an active enrollment has every lesson of the outline done."""
+    """Whether the enrollment is active and every lesson of the outline is complete."""
     if details.enrollment.status is not EnrollmentStatus.ACTIVE or details.outline is None:
         return False
-    done = details.progress.completed if details.progress else None
-    return summarize_progress(done or (), details.outline.lesson_ids()).complete
+    completed = details.progress.completed if details.progress else None
+    return summarize_progress(completed or (), details.outline.lesson_ids()).complete

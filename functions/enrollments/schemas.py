@@ -1,4 +1,4 @@
-"""What goes into and out of the enrollment routes."""
+"""Requests and responses of the enrollment routes."""
 
 from typing import Literal, Self
 
@@ -14,7 +14,7 @@ class EnrollmentIn(In):
 
 
 class EnrollmentNextStepOut(Out):
-    """What a pending enrollment waits for."""
+    """The step that a pending enrollment waits for: a call of `route` with `course_id`."""
 
     action: Literal["pay"]
     route: str
@@ -34,7 +34,7 @@ class EnrollmentPage(PageOut[EnrollmentOut]):
 
 
 class LessonProgressIn(In):
-    """At least one of both; `position_seconds` is where the video stopped."""
+    """At least one of both fields. `position_seconds` is the position at which the video was stopped."""
 
     completed: bool | None = None
     position_seconds: int | None = Field(None, ge=0, le=86_400)
@@ -42,7 +42,7 @@ class LessonProgressIn(In):
     @model_validator(mode="after")
     def _require_change(self) -> Self:
         if self.completed is None and self.position_seconds is None:
-            raise ValueError("give completed, position_seconds, or both")
+            raise ValueError("set completed, position_seconds, or both")
         return self
 
 
@@ -64,7 +64,7 @@ class CourseProgressOut(EnrollmentProgressOut):
 
 
 class LearnerOut(Out):
-    """A learner as the instructor sees one: no e-mail, no payment."""
+    """A learner as the instructor sees it: without e-mail address and payments."""
 
     user_id: str
     name: str
@@ -78,9 +78,17 @@ class LearnerPage(PageOut[LearnerOut]):
     pass
 
 
-class EnrollmentGrantIn(In):
-    """Whom, which course, and why: the reason is audited, and admins see it in the timeline."""
+class AdminEnrollmentIn(In):
+    """A learner, a course, and the reason of the admin, which is audited and shown to admins in the timeline."""
 
     user_id: str = Field(max_length=64)
     course_id: str = Field(max_length=64)
     reason: ShortText
+
+
+class EnrollmentGrantIn(AdminEnrollmentIn):
+    pass
+
+
+class EnrollmentRevocationIn(AdminEnrollmentIn):
+    pass

@@ -1,5 +1,5 @@
-"""Enrolling and withdrawing. Each use case reads, decides, writes under the condition of what was read, and reads
-again when that changed meanwhile."""
+"""Use cases of enrollments: enroll, withdraw, read. Each change reads, decides, writes under the condition that nothing
+has changed, and reads again on a conflict."""
 
 from datetime import datetime, timedelta
 
@@ -30,55 +30,56 @@ from shared.tokens import Caller
 
 
 def enroll(caller: Caller, course_id: str) -> tuple[EnrollmentDetails, bool]:
-    """The enrollment, and whether this call made it: active in a free course, pending in a paid one.
+    """Enrolls the caller: active in a free course, pending in a paid one. Returns the enrollment, and whether this call
+    created it.
 
-    Raises an EnrollmentRefusal, EnrollmentBusy, StoreUnavailable."""
+    Raises an error of ENROLLMENT_ERRORS, EnrollmentBusy, StoreUnavailable."""
 
     def attempt() -> tuple[EnrollmentDetails, bool]:
-        parts = enrollment_details.read_records(caller.user_id, course_id)
-        found = parts.enrollment
-        course = require_may_enroll(caller.user_id, parts.course, found)
+        records = enrollment_details.read_records(caller.user_id, course_id)
+        existing = records.enrollment
+        course = require_may_enroll(caller.user_id, records.course, existing)
         now = clock.now()
-        if course.amount and found and found.status is EnrollmentStatus.PENDING:
-            return EnrollmentDetails(found, parts.progress, course, parts.outline), False
-        enrollment = _start_enrollment(caller, course, found, now)
-        return EnrollmentDetails(enrollment, parts.progress, course, parts.outline), True
+        if course.amount and existing and existing.status is EnrollmentStatus.PENDING:
+            return EnrollmentDetails(existing, records.progress, course, records.outline), False
+        enrollment = _start_enrollment(caller, course, existing, now)
+        return EnrollmentDetails(enrollment, records.progress, course, records.outline), True
 
     return retry_on_conflict(attempt, EnrollmentBusy)
 
 
-def _start_enrollment(caller: Caller, course: Course, found: Enrollment | None, now: datetime) -> Enrollment:
+def _start_enrollment(caller: Caller, course: Course, existing: Enrollment | None, now: datetime) -> Enrollment:
     """The new enrollment, as stored. A learner who withdrew from an order that can still be paid gets that order back;
     otherwise the next create-order would create a second one. Raises WriteConflict."""
-    if found and has_resumable_order(found, course, now):
-        resumed, enrollment = payments.resume_order(found, resume_order_changes(), now)
+    if existing and has_resumable_order(existing, course, now):
+        resumed, enrollment = payments.resume_order(existing, resume_order_changes(), now)
         if resumed is PaymentOutcome.WRITTEN:
             return enrollment
         if resumed is PaymentOutcome.CHANGED:
             raise WriteConflict
-    until = now + timedelta(seconds=settings().order_window_seconds)
-    step = (
-        pending_changes(caller.user_id, course.course_id, until)
+    order_expires_at = now + timedelta(seconds=settings().order_window_seconds)
+    changes = (
+        pending_changes(caller.user_id, course.course_id, order_expires_at)
         if course.amount
         else activation_changes(FREE_GRANT, now)
     )
-    base = found or new_enrollment(caller.user_id, caller.name, course.course_id, course.instructor_id, now)
-    outcome, enrollment = enrollments.enroll(course, found, base, step, now)
+    base = existing or new_enrollment(caller.user_id, caller.name, course.course_id, course.instructor_id, now)
+    outcome, enrollment = enrollments.enroll(course, existing, base, changes, now)
     if outcome is not EnrollmentOutcome.WRITTEN:
         raise WriteConflict
     return enrollment
 
 
 def withdraw(caller: Caller, course_id: str) -> EnrollmentDetails:
-    """Ends a pending or a free active enrollment; one that was withdrawn stays so.
+    """Ends a pending enrollment, or an active one in a free course. Does nothing if it was withdrawn before.
 
     Raises EnrollmentNotFound, EnrollmentPaid, EnrollmentEnded, EnrollmentBusy, StoreUnavailable."""
 
     def attempt() -> EnrollmentDetails:
-        found = get_mine(caller, course_id)
-        enrollment = found.enrollment
+        details = get_mine(caller, course_id)
+        enrollment = details.enrollment
         if enrollment.status is EnrollmentStatus.CANCELLED and enrollment.reason is StatusReason.WITHDRAWN:
-            return found
+            return details
         if enrollment.status in (EnrollmentStatus.COMPLETED, EnrollmentStatus.CANCELLED):
             raise EnrollmentEnded
         if enrollment.status is EnrollmentStatus.ACTIVE and enrollment.granted_by != FREE_GRANT:
@@ -89,21 +90,22 @@ def withdraw(caller: Caller, course_id: str) -> EnrollmentDetails:
         )
         if outcome is not EnrollmentOutcome.WRITTEN:
             raise WriteConflict
-        return EnrollmentDetails(ended, found.progress, found.course, found.outline)
+        return EnrollmentDetails(ended, details.progress, details.course, details.outline)
 
     return retry_on_conflict(attempt, EnrollmentBusy)
 
 
 def get_mine(caller: Caller, course_id: str) -> EnrollmentDetails:
-    """Raises EnrollmentNotFound, StoreUnavailable."""
-    found = enrollment_details.read_details(caller.user_id, course_id)
-    if found is None:
+    """The caller's enrollment. Raises EnrollmentNotFound, StoreUnavailable."""
+    details = enrollment_details.read_details(caller.user_id, course_id)
+    if details is None:
         raise EnrollmentNotFound("you are not enrolled in this course")
-    return found
+    return details
 
 
 def list_mine(
     caller: Caller, limit: int, start: StartKey, status: EnrollmentStatus | None
 ) -> tuple[list[EnrollmentDetails], StartKey]:
-    """Enrollments with course and progress, and the next key. Raises StoreUnavailable."""
+    """A page of the caller's enrollments with course and progress, and the key of the next page. Raises
+    StoreUnavailable."""
     return enrollment_details.list_by_user(caller.user_id, limit, start, status)

@@ -2,49 +2,72 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
 
 from functions.enrollments.timeline_schemas import (
     TimelineCaptureOut,
     TimelineEventOut,
     TimelineKind,
     TimelineOut,
+    TimelineReason,
     TimelineRefundOut,
     TimelineReversalOut,
 )
 from shared.db.enrollments import enrollments
 from shared.db.entities import EnrollmentEvent, PaymentEvent
 from shared.db.payments import payments
-from shared.domain.lifecycle import MANUAL_REFUND_PREFIX, EnrollmentStatus, PaymentStatus, Role
+from shared.domain.lifecycle import MANUAL_REFUND_PREFIX, EnrollmentStatus, PaymentStatus, Role, StatusReason
 from shared.errors import EnrollmentNotFound
 from shared.history_kinds import HistoryKind
 from shared.tokens import Caller
 
-E = TypeVar("E", EnrollmentEvent, PaymentEvent)
+Entry = TypeVar("Entry", EnrollmentEvent, PaymentEvent)
 
 _State = dict[str, Any]
-"""The attributes of an item as its history entries store them: names of the table, JSON values."""
+"""The attributes of an item as its history entries store them: attribute names of the table, JSON values."""
+
+_PUBLIC_REVERSAL_KINDS: Final = {"dispute": "dispute", "hand": "manual"}
+"""The stored origin of a reversal to its public kind."""
 
 
-def owner(caller: Caller, asked: str | None) -> str:
-    """Whose timeline is meant: a student's own, whomever an admin names. Raises EnrollmentNotFound."""
-    if caller.role is not Role.ADMIN and asked not in (None, caller.user_id):
-        raise EnrollmentNotFound
-    return asked or caller.user_id
+@dataclass(frozen=True, slots=True)
+class _Step(Generic[Entry]):
+    """A history entry with the state of the item before and after it."""
+
+    entry: Entry
+    before: _State
+    after: _State
+
+
+@dataclass(frozen=True, slots=True)
+class _MapEntry:
+    """An entry of a map (of refunds, or of other reversals) that belongs to one payment."""
+
+    payment_id: str
+    key: str
+    value: dict[str, Any]
+
+
+def owner(caller: Caller, requested_user_id: str | None) -> str:
+    """The user whose timeline is shown: any user for an admin, the caller otherwise. Raises EnrollmentNotFound when a
+    student requests the timeline of another user."""
+    if caller.role is not Role.ADMIN and requested_user_id not in (None, caller.user_id):
+        raise EnrollmentNotFound("you are not enrolled in this course")
+    return requested_user_id or caller.user_id
 
 
 def timeline(user_id: str, course_id: str, *, for_admin: bool) -> TimelineOut:
-    """Every step of an enrollment and of the payments made for it, oldest first. The notes of admins and the gateway's
-    reasons are in it only `for_admin`.
+    """Every step of an enrollment and of the payments made for it, oldest first. Only `for_admin` does it contain the
+    notes of admins and the gateway's reasons for rejected refunds.
 
     Raises EnrollmentNotFound, StoreUnavailable."""
     history = enrollments.history(user_id, course_id)
     if not history:
-        raise EnrollmentNotFound
-    events = [_enrollment_event(entry, state) for entry, _, state in _replayed(history)]
-    for order_id in _orders(history):
-        steps = _replayed(payments.history(order_id))
-        events += [_payment_event(entry, before, state) for entry, before, state in steps]
+        raise EnrollmentNotFound("you are not enrolled in this course")
+    events = [_enrollment_event(step) for step in _replay(history)]
+    for order_id in _order_ids(history):
+        events += [_payment_event(step) for step in _replay(payments.history(order_id))]
     events.sort(key=lambda event: event.at)
     if not for_admin:
         events = [event.model_copy(update={"note": None, "refund_error": None}) for event in events]
@@ -52,34 +75,41 @@ def timeline(user_id: str, course_id: str, *, for_admin: bool) -> TimelineOut:
 
 
 def public_kind(kind: HistoryKind) -> TimelineKind:
+    """The public name of a stored kind of history entry."""
     return TimelineKind[kind.name]
 
 
-def _orders(history: list[EnrollmentEvent]) -> list[str]:
+def public_reason(stored: str | None) -> TimelineReason | None:
+    """The public name of a stored reason."""
+    return TimelineReason[StatusReason(stored).name] if stored else None
+
+
+def _order_ids(history: list[EnrollmentEvent]) -> list[str]:
     """Every order that the enrollment waited for or was granted by, in the order of the history."""
-    steps = [json.loads(entry.changes) for entry in history]
-    orders = (step.get(name) for step in steps for name in ("order_id", "granted_by"))
-    return list(dict.fromkeys(order for order in orders if order))
+    changes = [json.loads(entry.changes) for entry in history]
+    order_ids = (change.get(name) for change in changes for name in ("order_id", "granted_by"))
+    return list(dict.fromkeys(order_id for order_id in order_ids if order_id))
 
 
-def _replayed(history: Sequence[E]) -> Iterator[tuple[E, _State, _State]]:
-    """Each entry with the state before and after it."""
+def _replay(history: Sequence[Entry]) -> Iterator[_Step[Entry]]:
+    """The steps of a history, oldest first."""
     state: _State = {}
     for entry in history:
         before, state = state, state | json.loads(entry.changes)
-        yield entry, before, state
+        yield _Step(entry, before, state)
 
 
-def _enrollment_event(entry: EnrollmentEvent, state: _State) -> TimelineEventOut:
-    cause, status = entry.cause, state.get("status")
+def _enrollment_event(step: _Step[EnrollmentEvent]) -> TimelineEventOut:
+    cause, state = step.entry.cause, step.after
+    status = state.get("status")
     return TimelineEventOut(
-        at=entry.at,
+        at=step.entry.at,
         subject="enrollment",
         kind=public_kind(cause.kind),
         source=cause.source,
         order_id=state.get("order_id"),
         status=EnrollmentStatus(status) if status else None,
-        reason=state.get("reason"),
+        reason=public_reason(state.get("reason")),
         granted_by=state.get("granted_by"),
         payment_id=None,
         amount=state.get("order_amount"),
@@ -95,16 +125,17 @@ def _enrollment_event(entry: EnrollmentEvent, state: _State) -> TimelineEventOut
     )
 
 
-def _payment_event(entry: PaymentEvent, before: _State, state: _State) -> TimelineEventOut:
-    cause, status = entry.cause, state.get("status")
+def _payment_event(step: _Step[PaymentEvent]) -> TimelineEventOut:
+    cause, state = step.entry.cause, step.after
+    status = state.get("status")
     return TimelineEventOut(
-        at=entry.at,
+        at=step.entry.at,
         subject="payment",
         kind=public_kind(cause.kind),
         source=cause.source,
-        order_id=entry.order_id,
+        order_id=step.entry.order_id,
         status=PaymentStatus(status) if status else None,
-        reason=state.get("reason"),
+        reason=public_reason(state.get("reason")),
         granted_by=None,
         payment_id=state.get("payment_id"),
         amount=state.get("amount"),
@@ -112,57 +143,64 @@ def _payment_event(entry: PaymentEvent, before: _State, state: _State) -> Timeli
         captured_amount=state.get("captured_amount"),
         refunded_amount=state.get("refunded_amount"),
         certificate_id=None,
-        refunds=_refunds(before, state),
-        other_reversals=_reversals(before, state),
-        extra_payments=_extra_payments(before, state),
+        refunds=_refunds(step),
+        other_reversals=_reversals(step),
+        extra_payments=_extra_payments(step),
         note=cause.note,
         refund_error=_refund_error(state),
     )
 
 
-def _refunds(before: _State, state: _State) -> list[TimelineRefundOut]:
+def _refunds(step: _Step[PaymentEvent]) -> list[TimelineRefundOut]:
     return [
-        TimelineRefundOut(id=refund_id, payment_id=payment_id, **each)
-        for payment_id, refund_id, each in _news("refunds", before, state)
+        TimelineRefundOut(id=refund.key, payment_id=refund.payment_id, **refund.value)
+        for refund in _changed_entries("refunds", step)
     ]
 
 
-def _reversals(before: _State, state: _State) -> list[TimelineReversalOut]:
+def _reversals(step: _Step[PaymentEvent]) -> list[TimelineReversalOut]:
     return [
-        TimelineReversalOut(id=name.removeprefix(MANUAL_REFUND_PREFIX), payment_id=payment_id, **each)
-        for payment_id, name, each in _news("other_returns", before, state)
+        TimelineReversalOut(
+            id=reversal.key.removeprefix(MANUAL_REFUND_PREFIX),
+            payment_id=reversal.payment_id,
+            amount=reversal.value["amount"],
+            kind=_PUBLIC_REVERSAL_KINDS[reversal.value["by"]],
+        )
+        for reversal in _changed_entries("other_returns", step)
     ]
 
 
-def _extra_payments(before: _State, state: _State) -> list[TimelineCaptureOut]:
-    known = before.get("surplus") or {}
+def _extra_payments(step: _Step[PaymentEvent]) -> list[TimelineCaptureOut]:
+    """The extra captures that the step added, put on hold, or released from hold."""
+    known = step.before.get("surplus") or {}
     return [
         TimelineCaptureOut(
-            payment_id=payment_id, amount=each["amount"], currency=each["currency"], on_hold=each["held"]
+            payment_id=payment_id, amount=capture["amount"], currency=capture["currency"], on_hold=capture["held"]
         )
-        for payment_id, each in sorted((state.get("surplus") or {}).items())
-        if known.get(payment_id, {}).get("held") != each["held"]
+        for payment_id, capture in sorted((step.after.get("surplus") or {}).items())
+        if known.get(payment_id, {}).get("held") != capture["held"]
     ]
 
 
 def _refund_error(state: _State) -> str | None:
-    """Why the gateway rejected the last refund that it rejected: of the payment that counts, else of another."""
+    """The gateway's reason for the last rejected refund: of the primary capture, otherwise of an extra one."""
     errors = [state.get("refund_refused")]
-    errors += [each.get("refused") for _, each in sorted((state.get("surplus") or {}).items())]
+    errors += [capture.get("refused") for _, capture in sorted((state.get("surplus") or {}).items())]
     return next((error for error in errors if error), None)
 
 
-def _news(attribute: str, before: _State, state: _State) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """(payment id, key, value) of what the step added to or changed in that map of any payment on the order."""
-    for payment_id, of_payment in _captured(state).items():
-        known = _captured(before).get(payment_id, {}).get(attribute) or {}
-        for key, value in sorted((of_payment.get(attribute) or {}).items()):
+def _changed_entries(attribute: str, step: _Step[PaymentEvent]) -> Iterator[_MapEntry]:
+    """The entries that the step added or changed in the map `attribute` of any capture on the order."""
+    captures_before = _captures(step.before)
+    for payment_id, capture in _captures(step.after).items():
+        known = captures_before.get(payment_id, {}).get(attribute) or {}
+        for key, value in sorted((capture.get(attribute) or {}).items()):
             if known.get(key) != value:
-                yield payment_id, key, value
+                yield _MapEntry(payment_id, key, value)
 
 
-def _captured(state: _State) -> dict[str, _State]:
-    """The state of each captured payment on the order, by payment id: the one that counts first."""
-    others: dict[str, _State] = state.get("surplus") or {}
+def _captures(state: _State) -> dict[str, _State]:
+    """The state of each capture on the order by payment id, the primary capture first."""
+    extra: dict[str, _State] = state.get("surplus") or {}
     payment_id = state.get("payment_id")
-    return ({payment_id: state} if payment_id else {}) | others
+    return ({payment_id: state} if payment_id else {}) | extra

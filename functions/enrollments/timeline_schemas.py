@@ -1,17 +1,17 @@
-"""The timeline as it goes out. Its names are its own: what the table stores may change beneath it."""
+"""Query and response of the timeline. Its names are independent of the stored names, so that either may change."""
 
 from enum import StrEnum
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
+from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus
 from shared.history_kinds import Source
 from shared.schemas import Out, UtcTime
 
 
 class TimelineQuery(BaseModel):
-    """`user_id` is for admins: whose enrollment. A student sees their own."""
+    """`user_id` is for admins and selects the learner. Students see their own timeline."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -19,7 +19,7 @@ class TimelineQuery(BaseModel):
 
 
 class TimelineKind(StrEnum):
-    """What happened. Each member is the public name of the stored kind that has the same member name."""
+    """The kind of an event. Each member is the public name of the stored kind that has the same member name."""
 
     SIGNED_CHECKOUT = "signed_checkout"
     AUTHORIZED = "authorized"
@@ -45,8 +45,24 @@ class TimelineKind(StrEnum):
     ADMIN_REVOKED = "admin_revoked"
 
 
+class TimelineReason(StrEnum):
+    """The reason for a status. Each member is the public name of the stored reason that has the same member name."""
+
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    REFUNDED = "refunded"
+    REVOKED = "revoked"
+    CHARGEBACK = "chargeback"
+    NOT_CAPTURED = "not_captured"
+    SUPERSEDED = "superseded"
+    DUPLICATE = "duplicate"
+    NO_LONGER_WANTED = "no_longer_wanted"
+    REQUESTED = "requested"
+    MISMATCH = "mismatch"
+
+
 class TimelineRefundOut(Out):
-    """A refund of `payment_id` at the gateway, with its status after the step: `pending`, `processed` or `failed`."""
+    """A refund of the payment `payment_id` at the gateway, with its status after the step."""
 
     id: str
     payment_id: str
@@ -55,18 +71,18 @@ class TimelineRefundOut(Out):
 
 
 class TimelineReversalOut(Out):
-    """Money of `payment_id` that went back without a refund at the gateway: `by` is `dispute` (`id` is the dispute's)
-    or `hand` (`id` is the admin's reference)."""
+    """A withdrawal from the payment `payment_id` that is no refund at the gateway: a lost dispute (`id` is the id of
+    the dispute) or a manual refund (`id` is the admin's reference)."""
 
     id: str
     payment_id: str
     amount: int
-    by: Literal["dispute", "hand"]
+    kind: Literal["dispute", "manual"]
 
 
 class TimelineCaptureOut(Out):
-    """A payment that was captured on the order besides the one that counts. It is refunded whole; one on hold came with
-    another amount or currency than the order's, and waits until an admin refunds it."""
+    """An extra payment captured on the order. It is refunded in full. One with another amount or currency than the
+    order is `on_hold` until an admin refunds it."""
 
     payment_id: str
     amount: int
@@ -77,11 +93,11 @@ class TimelineCaptureOut(Out):
 class TimelineEventOut(Out):
     """One step of the enrollment, or of a payment made for it (`subject`). Amounts are in the minor unit of `currency`.
 
-    `status` to `certificate_id` are the state after the step; null where it has no such value. `refunds`,
-    `other_reversals` and `extra_payments` list only what the step added or changed. `order_id` is, for an enrollment,
-    the order it last waited for. `granted_by` is the basis of access: an order id, `free` or `admin`. `amount` is the
-    price of the order. `note` (the reason that an admin gave) and `refund_error` (why the gateway rejected the last
-    refund) are null for everybody but admins."""
+    `status` to `certificate_id` are the state after the step, or null. `refunds`, `other_reversals` and
+    `extra_payments` list only the entries that the step added or changed. `order_id` of an enrollment is the order that
+    it waits for. `granted_by` is the basis of access: an order id, `free` or `admin`. `amount` is the price of the
+    order. `note` (an admin's note) and `refund_error` (the gateway's reason for rejecting the last refund) are null for
+    everybody but admins."""
 
     at: UtcTime
     subject: Literal["enrollment", "payment"]
@@ -89,7 +105,7 @@ class TimelineEventOut(Out):
     source: Source
     order_id: str | None
     status: EnrollmentStatus | PaymentStatus | None
-    reason: StatusReason | None
+    reason: TimelineReason | None
     granted_by: str | None
     payment_id: str | None
     amount: int | None

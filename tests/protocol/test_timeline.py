@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from functions.enrollments.timeline import public_kind
-from functions.enrollments.timeline_schemas import TimelineKind
+from functions.enrollments.timeline import public_kind, public_reason
+from functions.enrollments.timeline_schemas import TimelineKind, TimelineReason
 from shared.db.payments import payments
 from shared.db.table import keys
+from shared.domain.lifecycle import StatusReason
 from shared.history_kinds import ChangeKind, EvidenceKind
 from tests.fixtures.api import Api
 from tests.fixtures.memory_dynamodb.client import MemoryDynamoDb
@@ -65,6 +66,12 @@ def test_every_stored_kind_has_a_public_name() -> None:
     assert [public_kind(kind) for kind in (*EvidenceKind, *ChangeKind)] == list(TimelineKind)
 
 
+def test_every_stored_reason_has_a_public_name() -> None:
+    assert [public_reason(reason) for reason in StatusReason] == list(TimelineReason)
+    assert public_reason("not_wanted") == "no_longer_wanted"
+    assert public_reason(None) is None
+
+
 def test_purchase_shows_state_after_each_step(shop: Storefront, student: Api) -> None:
     order_id = shop.create_order(student)["order_id"]
     payment_id = shop.pay(order_id)["razorpay_payment_id"]
@@ -115,8 +122,8 @@ def test_dispute_and_manual_refund_are_listed_as_reversals(
     steps = of_payment(timeline(student, shop))
     [dispute], [manual] = (each["other_reversals"] for each in steps if each["other_reversals"])
     assert dispute.pop("id").startswith("disp_")
-    assert dispute == {"payment_id": payment_id, "amount": 10_000, "by": "dispute"}
-    assert manual == {"id": "UTR1", "payment_id": payment_id, "amount": 20_000, "by": "hand"}
+    assert dispute == {"payment_id": payment_id, "amount": 10_000, "kind": "dispute"}
+    assert manual == {"id": "UTR1", "payment_id": payment_id, "amount": 20_000, "kind": "manual"}
 
 
 def test_mismatched_capture_is_listed_as_extra_payment_on_hold(shop: Storefront, student: Api) -> None:

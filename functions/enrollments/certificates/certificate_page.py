@@ -1,4 +1,4 @@
-"""A certificate as one page to read and to print: nothing from elsewhere, everything escaped."""
+"""A certificate as an HTML page to read and print. It loads nothing, and all values are escaped."""
 
 from functools import cache
 from html import escape
@@ -12,14 +12,14 @@ from shared.domain import gst
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; sandbox allow-downloads"
 )
-"""Content-Security-Policy: the page has a style of its own, and nothing else."""
+"""The header of the page, which needs nothing but its inline style."""
 
 _VALID_TEXT: Final = "This certificate is valid."
 _REVOKED_TEXT: Final = "This certificate is no longer valid."
 
 
 def render_page(shown: CertificateWithStatus) -> str:
-    """HTML. One that is not valid says so above everything else, and offers no PDF."""
+    """The page as HTML. A revoked certificate is marked as such at the top, and has no link to a PDF."""
     certificate, revoked = shown.certificate, shown.revoked_at
     local = certificate.completed_at.astimezone(gst.IST)
     pdf = f'<p><a href="{escape(shown.pdf_url)}">As a PDF</a></p>'

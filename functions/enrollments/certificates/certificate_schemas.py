@@ -1,4 +1,4 @@
-"""Certificates on the wire."""
+"""Requests and responses for certificates."""
 
 from typing import Literal
 
@@ -12,7 +12,7 @@ class CertificateCourseOut(Out):
 
 
 class CertificateOut(Out):
-    """Names and title as they were when the course was completed. `revoked_at` is null while it is valid."""
+    """Names and title are those of the time of completion. `revoked_at` is null while the certificate is valid."""
 
     id: str
     status: Literal["valid", "revoked"]
@@ -30,7 +30,7 @@ class CertificatePage(PageOut[CertificateOut]):
 
 
 class CertificateRevocationIn(In):
-    """`revoked` false gives it back. The reason is audited, not shown."""
+    """`revoked`: false reinstates the certificate. The reason is audited and not public."""
 
     revoked: bool
     reason: ShortText

@@ -1,4 +1,5 @@
-"""Certificates: issued with the completion, valid for as long as the course is kept, shown to whoever has the id."""
+"""Certificates. They are issued on completion, are valid while the learner keeps the course, and are public: anyone
+with the id may see one."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,24 +21,25 @@ from shared.tokens import Caller
 
 @dataclass(frozen=True)
 class CertificateWithStatus:
-    """A certificate, and since when it is not valid (None: it is)."""
+    """A certificate with the time since which it is invalid; None while it is valid."""
 
     certificate: Certificate
     revoked_at: datetime | None
 
     @property
     def page_url(self) -> str:
-        """Where anyone may verify it."""
+        """The public page on which anyone can verify the certificate."""
         return f"{settings().public_url}/api/certificates/{self.certificate.certificate_id}/html"
 
     @property
     def pdf_url(self) -> str:
+        """The public PDF."""
         return f"{settings().public_url}/api/certificates/{self.certificate.certificate_id}/pdf"
 
 
 def certificate_to_issue(completing: EnrollmentDetails) -> Certificate | None:
-    """The certificate to store with the completion; None when the learner has one of an earlier completion, which it
-    makes valid again. The name is the profile's of this moment. Raises StoreUnavailable."""
+    """The certificate to store with the completion. None if the learner has one from an earlier completion, which
+    becomes valid again. It shows the current name of the profile. Raises StoreUnavailable."""
     enrollment, course = completing.enrollment, completing.course
     if enrollment.certificate_id or course is None:
         return None
@@ -47,7 +49,7 @@ def certificate_to_issue(completing: EnrollmentDetails) -> Certificate | None:
 
 
 def get_certificate(certificate_id: str) -> CertificateWithStatus:
-    """Raises CertificateNotFound, StoreUnavailable."""
+    """The certificate, valid or not. Raises CertificateNotFound, StoreUnavailable."""
     found = certificates.read_with_enrollment(certificate_id) if ids.CERTIFICATE.fullmatch(certificate_id) else None
     if found is None:
         raise CertificateNotFound
@@ -55,22 +57,23 @@ def get_certificate(certificate_id: str) -> CertificateWithStatus:
 
 
 def get_valid_certificate(certificate_id: str) -> CertificateWithStatus:
-    """Raises CertificateNotFound, CertificateRevoked, StoreUnavailable."""
-    shown = get_certificate(certificate_id)
-    if shown.revoked_at:
+    """The certificate, if it is valid. Raises CertificateNotFound, CertificateRevoked, StoreUnavailable."""
+    found = get_certificate(certificate_id)
+    if found.revoked_at:
         raise CertificateRevoked
-    return shown
+    return found
 
 
 def list_mine(caller: Caller, limit: int, start: StartKey) -> tuple[list[CertificateWithStatus], StartKey]:
-    """Newest first, and the next key. Raises StoreUnavailable."""
+    """A page of the caller's certificates, newest first, and the key of the next page. Raises StoreUnavailable."""
     found, next_key = certificates.list_by_user(caller.user_id, limit, start)
-    return [_with_status(*each) for each in found], next_key
+    return [_with_status(certificate, enrollment) for certificate, enrollment in found], next_key
 
 
 def set_revocation(certificate_id: str, admin: Caller, *, revoked: bool, reason: str) -> CertificateWithStatus:
-    """Revokes a certificate, or gives it back, audited. Raises CertificateNotFound, CertificateBusy,
-    StoreUnavailable."""
+    """Revokes a certificate or reinstates it, audited.
+
+    Raises CertificateNotFound, CertificateBusy, StoreUnavailable."""
 
     def attempt() -> CertificateWithStatus:
         found = certificates.read_with_enrollment(certificate_id) if ids.CERTIFICATE.fullmatch(certificate_id) else None
@@ -88,8 +91,8 @@ def set_revocation(certificate_id: str, admin: Caller, *, revoked: bool, reason:
 
 
 def _with_status(certificate: Certificate, enrollment: Enrollment | None) -> CertificateWithStatus:
-    """Who gave the course back, or had it taken, has no valid certificate of it: that follows from the enrollment, so
-    the money that goes back has nothing more to write."""
+    """A certificate is invalid after a refund or a revocation of the course. This follows from the status of the
+    enrollment, so that a refund need not write the certificate."""
     if certificate.revoked_at:
         return CertificateWithStatus(certificate, certificate.revoked_at)
     if enrollment and enrollment.status is EnrollmentStatus.COMPLETED:
