@@ -22,7 +22,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 BODY_LIMIT = 10 * 1024 * 1024  # bytes
 TIMEOUT_SECONDS = 30.0
-_API_PREFIXES = ("/api", "/.well-known")
+_API_PREFIXES = ("/api", "/docs/errors", "/.well-known")
 
 
 class ClientDisconnected(Exception):

@@ -1,4 +1,4 @@
-"""A stand-in for Cloudinary: signed uploads, signed delivery, signed notifications."""
+"""A fake of Cloudinary: signed uploads, signed delivery, signed notifications."""
 
 from local.cloudinary.running_fake import RunningFakeCloudinary, serve
 from local.cloudinary.settings import FakeCloudinarySettings

@@ -1,4 +1,4 @@
-"""The stand-in as an ASGI application, open to browsers of every origin as the real one is."""
+"""The fake Cloudinary as an ASGI application; like the real one it allows browsers of every origin."""
 
 import asyncio
 import dataclasses
@@ -33,37 +33,44 @@ class FakeCloudinaryApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = await read_request(scope, receive)
-        answered = await asyncio.to_thread(self.handle, request)
-        open_to_all = {
+        response = await asyncio.to_thread(self.handle, request)
+        cors_headers = {
             "Access-Control-Allow-Origin": "*",
             "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
             "Access-Control-Allow-Headers": request.headers.get("access-control-request-headers", "*"),
             "Access-Control-Expose-Headers": "Content-Length, Content-Range, ETag",
         }
-        await send_response(send, dataclasses.replace(answered, headers={**answered.headers, **open_to_all}))
+        await send_response(send, dataclasses.replace(response, headers={**response.headers, **cors_headers}))
 
     def handle(self, request: Request) -> Response:
         if request.method == "OPTIONS":
             return Response(200, b"", {"Access-Control-Max-Age": "600"})
         try:
             return self._route(request)
-        except CloudinaryApiError as refusal:
-            answered = json_response(refusal.status, refusal.body())
-            return dataclasses.replace(answered, headers={**answered.headers, "X-Cld-Error": str(refusal)[:200]})
+        except CloudinaryApiError as error:
+            response = json_response(error.status, error.body())
+            return dataclasses.replace(response, headers={**response.headers, "X-Cld-Error": str(error)[:200]})
 
     def _route(self, request: Request) -> Response:
         if request.path.startswith("/_local/"):
             return self._control(request)
         call, address = API_PATH.fullmatch(request.path), DELIVERY_PATH.fullmatch(request.path)
-        cloud = call[1] if call else address[1] if address else self.settings.cloud_name
-        if cloud != self.settings.cloud_name:
-            raise CloudinaryApiError(f"Invalid cloud_name {cloud}", 401)
-        if call and call[3] == "download" and request.method in ("GET", "HEAD"):
-            return self._download(call[2], request)
-        if call and request.method == "POST" and call[3] != "download":
-            return self._upload(call[2], request) if call[3] == "upload" else self._destroy(call[2], request)
+        match = call or address
+        if match and match[1] != self.settings.cloud_name:
+            raise CloudinaryApiError(f"Invalid cloud_name {match[1]}", 401)
+        if call:
+            return self._call(call[3], call[2], request)
         if address and request.method in ("GET", "HEAD"):
             return serve_asset(self.settings, self.store, address[2], address[3], address[4], request)
+        raise CloudinaryApiError("Not found", 404)
+
+    def _call(self, action: str, resource_type: str, request: Request) -> Response:
+        if action == "download" and request.method in ("GET", "HEAD"):
+            return self._download(resource_type, request)
+        if action == "upload" and request.method == "POST":
+            return self._upload(resource_type, request)
+        if action == "destroy" and request.method == "POST":
+            return self._destroy(resource_type, request)
         raise CloudinaryApiError("Not found", 404)
 
     def _upload(self, resource_type: str, request: Request) -> Response:
@@ -73,16 +80,17 @@ class FakeCloudinaryApp:
             raise CloudinaryApiError("Missing required parameter - file")
         whole = self._chunks.add(request, form.file)
         if whole is None:
-            # The package sends the next piece under the public id that this answer carries.
+            # The SDK sends the next chunk with the public id of this response.
             public_id = form.params.get("public_id") or random_public_id()
             return json_response(
                 200, {"done": False, "public_id": public_id, "bytes": len(form.file), "kind": "upload"}
             )
         asset = store_upload(self.settings, self.store, resource_type, form, whole, int(self._now()))
-        facts = asset_document(self.settings, asset, self.settings.public_url or f"http://{request.headers['host']}")
+        base_url = self.settings.public_url or f"http://{request.headers['host']}"
+        document = asset_document(self.settings, asset, base_url)
         if form.params.get("notification_url"):
-            self.notifications.send(form.params["notification_url"], "upload", facts)
-        return json_response(200, facts)
+            self.notifications.send(form.params["notification_url"], "upload", document)
+        return json_response(200, document)
 
     def _destroy(self, resource_type: str, request: Request) -> Response:
         params = read_form(request).params
@@ -94,7 +102,7 @@ class FakeCloudinaryApp:
         return json_response(200, {"result": "ok"})
 
     def _download(self, resource_type: str, request: Request) -> Response:
-        """A signed address for one asset; with `expires_at` (unix seconds) it lives until then."""
+        """Serve a signed download URL; `expires_at` (unix seconds) replaces the usual lifetime of the signature."""
         params = dict(parse_qsl(request.query_string))
         expires_at = params.get("expires_at", "")
         if expires_at.isdecimal():
@@ -114,9 +122,9 @@ class FakeCloudinaryApp:
         if request.path == "/_local/settings" and request.method == "PATCH":
             self.notifications.enabled = json.loads(request.body)["notifications"] == "on"
             return json_response(200, {"notifications": "on" if self.notifications.enabled else "off"})
-        again = re.fullmatch(r"/_local/notifications/(\d+)/redeliver", request.path)
-        if again and request.method == "POST" and int(again[1]) < len(self.notifications.sent):
-            self.notifications.redeliver(self.notifications.sent[int(again[1])])
+        redelivery = re.fullmatch(r"/_local/notifications/(\d+)/redeliver", request.path)
+        if redelivery and request.method == "POST" and int(redelivery[1]) < len(self.notifications.sent):
+            self.notifications.redeliver(self.notifications.sent[int(redelivery[1])])
             return json_response(200, {})
         if request.path == "/_local/notifications" and request.method == "GET":
             return json_response(200, {"items": [dataclasses.asdict(sent) for sent in self.notifications.sent]})

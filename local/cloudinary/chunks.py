@@ -1,4 +1,4 @@
-"""Large files arrive in pieces that share an upload id and say which bytes they are."""
+"""Chunked uploads: the chunks of a large file share an upload id and have a Content-Range."""
 
 import re
 
@@ -12,19 +12,19 @@ class Chunks:
     def __init__(self) -> None:
         self._received: dict[str, bytearray] = {}
 
-    def add(self, request: Request, piece: bytes) -> bytes | None:
-        """The whole file once its last piece is here; None while more must come. Pieces come in order."""
+    def add(self, request: Request, chunk: bytes) -> bytes | None:
+        """The complete file after its last chunk; None before. Raises CloudinaryApiError for a chunk out of order."""
         upload_id, content_range = (request.headers.get(name) for name in ("x-unique-upload-id", "content-range"))
         if upload_id is None or content_range is None:
-            return piece
+            return chunk
         match = RANGE.fullmatch(content_range)
         if match is None:
             raise CloudinaryApiError(f"Invalid Content-Range {content_range}")
         start, end, total = (int(number) for number in match.groups())
         received = self._received.setdefault(upload_id, bytearray())
-        if start != len(received) or end - start + 1 != len(piece):
+        if start != len(received) or end - start + 1 != len(chunk):
             raise CloudinaryApiError(f"Expected a chunk from byte {len(received)}")
-        received += piece
+        received += chunk
         if total == -1 or len(received) < total:
             return None
         return bytes(self._received.pop(upload_id))

@@ -1,4 +1,4 @@
-"""Serving assets by their addresses, in whole or in part."""
+"""Serve assets by their delivery URLs, with range requests."""
 
 import hmac
 import re
@@ -23,9 +23,10 @@ def serve_asset(
     rest: str,
     request: Request,
 ) -> Response:
-    """`rest` is [s--SIG--/][transformations/][vN/]public_id.ext. Transformations are checked, not performed.
+    """`rest` is [s--SIG--/][transformations/][vN/]public_id.ext. Transformations are validated, not applied.
 
-    An authenticated asset without its signature is 401; a private one is 404, unless it is transformed.
+    Raises CloudinaryApiError: 401 for an authenticated asset without a valid signature, 404 for a private one unless it
+    is transformed, 404 for an unknown asset.
     """
     segments = rest.split("/")
     signature = SIGNATURE.fullmatch(segments[0])
@@ -36,18 +37,17 @@ def serve_asset(
         raise CloudinaryApiError("Resource not found", 404)
     asset, transformation, source = found
     if delivery_type == "authenticated" or (delivery_type == "private" and not transformation):
-        given = signature[1].encode() if signature else b""
-        opening = delivery_signatures(transformation, source, settings.api_secret)
-        if not any(hmac.compare_digest(given, wanted.encode()) for wanted in opening):
-            raise CloudinaryApiError(
-                "Resource not found" if delivery_type == "private" else "Invalid signature",
-                404 if delivery_type == "private" else 401,
-            )
+        provided = signature[1].encode() if signature else b""
+        valid = delivery_signatures(transformation, source, settings.api_secret)
+        if not any(hmac.compare_digest(provided, expected.encode()) for expected in valid):
+            if delivery_type == "private":
+                raise CloudinaryApiError("Resource not found", 404)
+            raise CloudinaryApiError("Invalid signature", 401)
     return asset_response(asset, store.read(asset), request)
 
 
 def asset_response(asset: Asset, data: bytes, request: Request) -> Response:
-    """The bytes, or the one range of them that was asked for (206), or 416 when it lies outside."""
+    """The bytes (200), the one requested range (206), or 416 when the range is outside the file."""
     headers = {
         "Content-Type": CONTENT_TYPES.get(asset.format, "application/octet-stream"),
         "ETag": f'"{asset.etag}"',
@@ -57,10 +57,10 @@ def asset_response(asset: Asset, data: bytes, request: Request) -> Response:
     }
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(304, b"", headers)
-    asked = RANGE.fullmatch(request.headers.get("range", ""))
-    if asked is None or asked.groups() == ("", ""):
+    requested = RANGE.fullmatch(request.headers.get("range", ""))
+    if requested is None or requested.groups() == ("", ""):
         return Response(200, data, headers)
-    first, last = asked.groups()
+    first, last = requested.groups()
     start = int(first) if first else max(len(data) - int(last), 0)
     end = min(int(last), len(data) - 1) if first and last else len(data) - 1
     if start > end:
@@ -71,17 +71,26 @@ def asset_response(asset: Asset, data: bytes, request: Request) -> Response:
 def _find(
     store: AssetStore, resource_type: str, delivery_type: str, segments: list[str]
 ) -> tuple[Asset, str, str] | None:
-    """The asset with the fewest leading segments read as transformations; folders look just like them."""
+    """(asset, transformation, source) for the fewest leading segments that count as transformations: in a URL, folders
+    and transformations have the same form. None without an asset."""
     for count in range(len(segments)):
         named = segments[count:]
         if len(named) > 1 and VERSION.fullmatch(named[0]):
             named = named[1:]
         source = "/".join(named)
-        public_id, dot, extension = source.rpartition(".")
-        names = [(source, "")] + ([(public_id, extension.lower())] if dot else [])
-        for name, wanted in names:
-            asset = store.get(resource_type, delivery_type, name)
-            # A picture may be asked for in another format; a still of a video cannot be made here.
-            if asset is not None and (not wanted or wanted == asset.format or asset.resource_type == "image"):
-                return asset, "/".join(segments[:count]), source
+        asset = _find_by_source(store, resource_type, delivery_type, source)
+        if asset is not None:
+            return asset, "/".join(segments[:count]), source
+    return None
+
+
+def _find_by_source(store: AssetStore, resource_type: str, delivery_type: str, source: str) -> Asset | None:
+    asset = store.get(resource_type, delivery_type, source)
+    if asset is not None:
+        return asset
+    public_id, dot, extension = source.rpartition(".")
+    asset = store.get(resource_type, delivery_type, public_id) if dot else None
+    # Cloudinary converts images to any requested format; a still image of a video is not supported here.
+    if asset is not None and (extension.lower() in ("", asset.format) or asset.resource_type == "image"):
+        return asset
     return None

@@ -1,10 +1,10 @@
-"""How the media service says no."""
+"""Cloudinary's error responses."""
 
 from typing import Any
 
 
 class CloudinaryApiError(Exception):
-    """A refused call: `status` is the HTTP status, `body()` the service's error document."""
+    """A rejected call: `status` is the HTTP status, `body()` Cloudinary's error document."""
 
     def __init__(self, message: str, status: int = 400) -> None:
         super().__init__(message)

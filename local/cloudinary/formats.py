@@ -1,4 +1,4 @@
-"""What a file is, from its first bytes and never from its name."""
+"""Detect the format of a file by its first bytes, never by its name."""
 
 import struct
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ CONTENT_TYPES = {
 
 @dataclass(frozen=True)
 class Format:
-    """`resource_type` image, video or raw; sizes in pixels and `duration` in seconds where the file says."""
+    """`resource_type`: image, video or raw. Sizes in pixels and `duration` in seconds, None when not in the file."""
 
     resource_type: str
     name: str
@@ -66,7 +66,7 @@ def _webp_size(data: bytes) -> tuple[int | None, int | None]:
 
 
 def _movie_seconds(data: bytes) -> float | None:
-    """From the movie header box, wherever it stands; version 0 has 32-bit, version 1 64-bit fields."""
+    """The duration in the movie header box (mvhd), at any position; version 0 has 32-bit, version 1 64-bit fields."""
     at = data.find(b"mvhd")
     if at < 0 or len(data) < at + 36:
         return None

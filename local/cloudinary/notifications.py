@@ -1,4 +1,4 @@
-"""Telling a notification URL what was uploaded, signed, on a thread of its own."""
+"""Send signed notifications about uploads to a notification URL, from a separate thread."""
 
 import json
 import time
@@ -18,7 +18,7 @@ DELAYS_SECONDS = (0.0, 0.5, 2.0, 5.0)
 
 @dataclass
 class Notification:
-    """`outcomes` are HTTP statuses or names of connection errors, one for each attempt."""
+    """`outcomes`: the HTTP status or the name of the connection error of each attempt."""
 
     url: str
     body: str
@@ -29,7 +29,7 @@ class Notification:
 
 
 class Notifications:
-    """Tries four times, then gives up: a notification may be lost. Switched `off`, they are only kept."""
+    """Each notification is attempted four times; after that it is lost. Without `enabled` they are only recorded."""
 
     def __init__(self, settings: FakeCloudinarySettings) -> None:
         self._settings = settings
@@ -39,13 +39,13 @@ class Notifications:
         self.sent: list[Notification] = []
         self.enabled = True
 
-    def send(self, url: str, notification_type: str, facts: dict[str, Any]) -> None:
+    def send(self, url: str, notification_type: str, asset: dict[str, Any]) -> None:
         now = datetime.now(UTC).isoformat()
         document = {
             "notification_type": notification_type,
             "timestamp": now,
             "request_id": str(len(self.sent)),
-            **facts,
+            **asset,
         }
         notification = Notification(url, json.dumps(document))
         self.sent.append(notification)
@@ -80,7 +80,7 @@ class Notifications:
             "X-Cld-Signature": signature,
         }
         try:
-            answered = self._client.post(notification.url, content=notification.body.encode(), headers=headers)
+            response = self._client.post(notification.url, content=notification.body.encode(), headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return type(error).__name__
-        return str(answered.status_code)
+        return str(response.status_code)

@@ -1,4 +1,4 @@
-"""Starting and stopping the stand-in."""
+"""Start and stop the fake."""
 
 import time
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from local.cloudinary.settings import FakeCloudinarySettings
 
 
 class RunningFakeCloudinary:
-    """Serves until `stop()`; also a context manager."""
+    """A fake that serves HTTP until `stop()`; also a context manager."""
 
     def __init__(self, settings: FakeCloudinarySettings, now: Callable[[], float] = time.time) -> None:
         self.application = FakeCloudinaryApp(settings, now)
@@ -32,5 +32,5 @@ class RunningFakeCloudinary:
 
 
 def serve(settings: FakeCloudinarySettings, now: Callable[[], float] = time.time) -> RunningFakeCloudinary:
-    """Starts at once; `url` and `port` are those bound. `now` gives unix seconds."""
+    """Start the fake; `url` and `port` are the bound ones. `now` returns unix seconds."""
     return RunningFakeCloudinary(settings, now)

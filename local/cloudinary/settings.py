@@ -1,4 +1,4 @@
-"""What the stand-in is started with."""
+"""The settings that the fake is started with."""
 
 import ipaddress
 from dataclasses import dataclass, field
@@ -7,8 +7,8 @@ from pathlib import Path
 
 @dataclass(frozen=True, kw_only=True)
 class FakeCloudinarySettings:
-    """`directory` keeps the files between runs. `public_url` is put into answered URLs; None takes the address
-    the caller used. Sizes are bytes. An empty secret, or a host other machines can reach, is a ValueError.
+    """`directory` stores the files between runs. `public_url` is the base of the returned URLs; None takes the host of
+    the request. Sizes are bytes. Raises ValueError for an empty secret or a host that other machines can reach.
     """
 
     cloud_name: str

@@ -1,4 +1,4 @@
-"""The signatures of the media service: calls, answers, notifications and delivery addresses."""
+"""Cloudinary's signatures of calls, responses, notifications and delivery URLs."""
 
 import base64
 import hashlib
@@ -14,20 +14,20 @@ def digest(text: str, algorithm: str) -> str:
 
 
 def string_to_sign(params: Mapping[str, str], escaped: bool = True) -> str:
-    """Sorted `name=value` pairs joined by &; an & inside a pair is escaped so that no pair hides another."""
+    """Sorted `name=value` pairs joined by &; an & inside a pair is escaped, so that no value can add a pair."""
     pairs = [f"{name}={value}" for name, value in params.items() if value and name not in UNSIGNED]
     return "&".join(sorted(pair.replace("&", "%26") if escaped else pair for pair in pairs))
 
 
 def is_signature_valid(params: Mapping[str, str], signature: str, secret: str) -> bool:
-    """Whether `signature` is the SHA-1 or SHA-256 of the parameters, told apart by its length."""
+    """Whether `signature` is the SHA-1 or SHA-256 digest of the parameters; its length determines which."""
     algorithm = "sha256" if len(signature) == 64 else "sha1"
-    wanted = digest(string_to_sign(params) + secret, algorithm)
-    return hmac.compare_digest(wanted.encode(), signature.encode())
+    expected = digest(string_to_sign(params) + secret, algorithm)
+    return hmac.compare_digest(expected.encode(), signature.encode())
 
 
 def upload_response_signature(public_id: str, version: int, secret: str, algorithm: str) -> str:
-    """Lets a browser hand an upload's answer to a server that can tell it was not made up."""
+    """The signature of an upload response: a server can verify a response that a browser passes on."""
     return digest(f"public_id={public_id}&version={version}{secret}", algorithm)
 
 
@@ -36,7 +36,7 @@ def notification_signature(body: str, timestamp: int, secret: str, algorithm: st
 
 
 def delivery_signatures(transformation: str, source: str, secret: str) -> set[str]:
-    """Every signature that opens `[transformation/]source`, where source is public_id.ext without a version."""
+    """All valid signatures of `[transformation/]source`, where source is public_id.ext without a version."""
     escaped = quote(source, safe="/:")
     text = "/".join(part for part in (transformation, escaped) if part) + secret
     short = base64.urlsafe_b64encode(hashlib.sha1(text.encode(), usedforsecurity=False).digest()).decode()[:8]

@@ -1,4 +1,4 @@
-"""Uploaded assets, kept as one file of bytes and one of facts each."""
+"""Store each uploaded asset as one file of bytes and one JSON file of metadata."""
 
 import dataclasses
 import hashlib
@@ -33,7 +33,7 @@ class Asset:
 
     @property
     def source(self) -> str:
-        """The name an asset is delivered under; a raw one has its extension in its public id."""
+        """The name in the delivery URL; the public id of a raw asset includes its extension."""
         return f"{self.public_id}.{self.format}" if self.format else self.public_id
 
 
@@ -41,11 +41,11 @@ class AssetStore:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         directory.mkdir(parents=True, exist_ok=True)
-        facts = [Asset(**json.loads(path.read_text())) for path in sorted(directory.glob("*.json"))]
-        self._assets = {asset.key: asset for asset in facts}
+        assets = [Asset(**json.loads(path.read_text())) for path in sorted(directory.glob("*.json"))]
+        self._assets = {asset.key: asset for asset in assets}
 
     def put(self, asset: Asset, data: bytes) -> None:
-        """Replaces an asset of the same key."""
+        """Store the asset; replaces an asset with the same key."""
         _write(self._path(asset.key, "bin"), data)
         _write(self._path(asset.key, "json"), json.dumps(dataclasses.asdict(asset)).encode())
         self._assets[asset.key] = asset
@@ -62,7 +62,7 @@ class AssetStore:
             self._path(asset.key, suffix).unlink(missing_ok=True)
 
     def _path(self, key: tuple[str, str, str], suffix: str) -> Path:
-        # A digest, because a public id comes from outside and a path must not.
+        # A digest: a public id comes from the client and must not determine a path.
         return self._directory / f"{hashlib.sha256('/'.join(key).encode()).hexdigest()}.{suffix}"
 
 

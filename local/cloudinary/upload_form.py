@@ -1,4 +1,4 @@
-"""Reading the forms that uploads come in."""
+"""Parse upload forms."""
 
 import base64
 import io
@@ -13,7 +13,7 @@ from local.cloudinary.errors import CloudinaryApiError
 
 @dataclass(frozen=True)
 class Form:
-    """`params` joins repeated `name[]` fields by commas, as they are signed; `file` is None when none came."""
+    """`params` joins repeated `name[]` fields by commas, as they are signed; `file` is None without a file."""
 
     params: dict[str, str]
     file: bytes | None
@@ -21,32 +21,45 @@ class Form:
 
 
 def read_form(request: Request) -> Form:
-    kind, options = parse_options_header(request.headers.get("content-type", ""))
+    """The form of a multipart or URL-encoded body. Raises CloudinaryApiError."""
+    content_type, options = parse_options_header(request.headers.get("content-type", ""))
+    if content_type == "multipart/form-data":
+        return _read_multipart(request.body, options.get("boundary", ""))
+    params = _join_repeated(parse_qsl(request.body.decode(), keep_blank_values=True))
+    return Form(params, _pop_inline_file(params), "")
+
+
+def _read_multipart(body: bytes, boundary: str) -> Form:
     pairs: list[tuple[str, str]] = []
     file, filename = None, ""
-    if kind == "multipart/form-data":
-        try:
-            parser = MultipartParser(io.BytesIO(request.body), options.get("boundary", ""))
-            for part in parser:
-                if part.name == "file" and part.filename:
-                    file, filename = part.raw, part.filename
-                else:
-                    pairs.append((part.name, part.value))
-                part.close()
-        except (MultipartError, UnicodeDecodeError) as error:
-            raise CloudinaryApiError(f"Unreadable form: {error}") from error
-    else:
-        pairs = parse_qsl(request.body.decode(), keep_blank_values=True)
-    params: dict[str, str] = {}
-    for name, value in pairs:
-        name = name.removesuffix("[]")
-        params[name] = f"{params[name]},{value}" if name in params else value
-    if file is None and "file" in params:
-        file = _inline(params.pop("file"))
+    try:
+        for part in MultipartParser(io.BytesIO(body), boundary):
+            if part.name == "file" and part.filename:
+                file, filename = part.raw, part.filename
+            else:
+                pairs.append((part.name, part.value))
+            part.close()
+    except (MultipartError, UnicodeDecodeError) as error:
+        raise CloudinaryApiError(f"Unreadable form: {error}") from error
+    params = _join_repeated(pairs)
+    if file is None:
+        file = _pop_inline_file(params)
     return Form(params, file, filename)
 
 
-def _inline(text: str) -> bytes:
+def _join_repeated(pairs: list[tuple[str, str]]) -> dict[str, str]:
+    params: dict[str, str] = {}
+    for field, value in pairs:
+        name = field.removesuffix("[]")
+        params[name] = f"{params[name]},{value}" if name in params else value
+    return params
+
+
+def _pop_inline_file(params: dict[str, str]) -> bytes | None:
+    """The bytes of a data URI in the parameter `file`, which is removed; None without one."""
+    if "file" not in params:
+        return None
+    text = params.pop("file")
     if not text.startswith("data:") or ";base64," not in text:
-        raise CloudinaryApiError("Only files and data URIs can be uploaded here, not remote addresses")
+        raise CloudinaryApiError("Only files and data URIs can be uploaded, not remote URLs")
     return base64.b64decode(text.partition(";base64,")[2])

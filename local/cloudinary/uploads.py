@@ -1,4 +1,4 @@
-"""Accepting and destroying assets: who may, what may come in, and what is answered."""
+"""Accept uploads: authentication, validation, storage, and the response."""
 
 import hashlib
 import secrets
@@ -23,7 +23,8 @@ TRUE_VALUES = ("1", "true")
 
 
 def authenticate(settings: FakeCloudinarySettings, params: dict[str, str], now: float) -> None:
-    """Checks key, signature and age of a signed call; refuses unsigned ones."""
+    """Check API key, signature and age of a call; `now` is unix seconds. Raises CloudinaryApiError, also for an
+    unsigned call."""
     if "signature" not in params:
         raise CloudinaryApiError("Upload preset must be specified when using unsigned upload")
     if params.get("api_key") != settings.api_key:
@@ -42,7 +43,7 @@ def authenticate(settings: FakeCloudinarySettings, params: dict[str, str], now: 
 def store_upload(
     settings: FakeCloudinarySettings, store: AssetStore, resource_type: str, form: Form, data: bytes, now: int
 ) -> Asset:
-    """Keeps `data` as an asset; an existing one is replaced unless overwrite is false."""
+    """Store `data` as an asset; replaces an existing one unless overwrite is false. Raises CloudinaryApiError."""
     params = form.params
     found = detect_format(data)
     if resource_type == "auto":
@@ -80,7 +81,7 @@ def store_upload(
 
 
 def asset_document(settings: FakeCloudinarySettings, asset: Asset, base_url: str) -> dict[str, Any]:
-    """An asset as answers and notifications carry it."""
+    """The JSON of an asset in responses and notifications."""
     signature = ""
     if asset.type != "upload":
         short = min(delivery_signatures("", asset.source, settings.api_secret), key=len)
@@ -140,5 +141,5 @@ def _validate(
 
 
 def random_public_id() -> str:
-    """A public id for an upload that did not bring one."""
+    """A public id for an upload without one."""
     return "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(20))

@@ -1,4 +1,4 @@
-"""A stand-in for the Razorpay gateway: its REST interface, its webhooks, its checkout, and its bad days."""
+"""A fake of Razorpay: REST API, webhooks, checkout page, and injected faults."""
 
 from local.razorpay.fake_razorpay import FakeRazorpay
 from local.razorpay.running_fake import RunningFakeRazorpay, serve

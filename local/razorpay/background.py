@@ -1,4 +1,4 @@
-"""What a running stand-in does by itself: timers, webhook deliveries, saving its state."""
+"""The background work of a running fake: timers, webhook deliveries, saving its state."""
 
 import threading
 import time
@@ -17,16 +17,16 @@ MAX_WAIT_SECONDS = 1.0
 
 
 class BackgroundWorker:
-    """Deliveries run side by side, so events arrive in no promised order, as from the real gateway."""
+    """Deliveries run concurrently, so the order of events is not guaranteed, as with the real Razorpay."""
 
-    def __init__(self, gateway: FakeRazorpay, state_file: Path | None) -> None:
-        self._gateway = gateway
+    def __init__(self, fake: FakeRazorpay, state_file: Path | None) -> None:
+        self._fake = fake
         self._state_file = state_file
-        self._saved_revision = gateway.revision
+        self._saved_revision = fake.revision
         self._saved_at = time.monotonic()
         self._stopping = False
         self._client = httpx.Client(
-            timeout=gateway.settings.webhook_timeout_seconds, trust_env=False, follow_redirects=False
+            timeout=fake.settings.webhook_timeout_seconds, trust_env=False, follow_redirects=False
         )
         self._deliveries = ThreadPoolExecutor(MAX_CONCURRENT_DELIVERIES, thread_name_prefix="webhook")
         self._thread = threading.Thread(target=self._run, name="razorpay-background", daemon=True)
@@ -35,54 +35,57 @@ class BackgroundWorker:
         self._thread.start()
 
     def stop(self) -> None:
-        with self._gateway.changed:
+        with self._fake.changed:
             self._stopping = True
-            self._gateway.changed.notify_all()
+            self._fake.changed.notify_all()
         self._thread.join()
         self._deliveries.shutdown(wait=True, cancel_futures=True)
         self._client.close()
         self._save()
 
     def _run(self) -> None:
-        gateway = self._gateway
+        fake = self._fake
         while True:
-            with gateway.changed:
+            with fake.changed:
                 if self._stopping:
                     return
-                gateway.fire_due_timers()
-                url = gateway.webhook_url
-                if url is not None:
-                    for event in gateway.ledger.outbox.take_due(gateway.clock.now()):
-                        self._deliveries.submit(self._deliver, event, url)
-                unsaved = self._state_file is not None and gateway.revision != self._saved_revision
+                fake.fire_due_timers()
+                self._submit_due_deliveries()
+                unsaved = self._state_file is not None and fake.revision != self._saved_revision
                 save_in = self._saved_at + SAVE_EVERY_SECONDS - time.monotonic()
                 if not (unsaved and save_in <= 0):
-                    gateway.changed.wait(min(self._idle_seconds(), save_in if unsaved else MAX_WAIT_SECONDS))
+                    fake.changed.wait(min(self._idle_seconds(), save_in if unsaved else MAX_WAIT_SECONDS))
                     continue
             self._save()
 
+    def _submit_due_deliveries(self) -> None:
+        url = self._fake.webhook_url
+        if url is not None:
+            for event in self._fake.ledger.outbox.take_due(self._fake.clock.now()):
+                self._deliveries.submit(self._deliver, event, url)
+
     def _idle_seconds(self) -> float:
-        """Until the next timer or delivery; less than a second, as real time moves the clock too."""
-        ledger = self._gateway.ledger
-        moments = [ledger.timers[0].due_at] if ledger.timers else []
-        retry_at = ledger.outbox.next_at() if self._gateway.webhook_url else None
+        """Seconds until the next timer or delivery, at most one: real time moves the clock too."""
+        ledger = self._fake.ledger
+        due_times = [ledger.timers[0].due_at] if ledger.timers else []
+        retry_at = ledger.outbox.next_at() if self._fake.webhook_url else None
         if retry_at is not None:
-            moments.append(retry_at)
-        until = min(moments, default=float("inf")) - self._gateway.clock.now()
-        return max(min(until, MAX_WAIT_SECONDS), 0.0)
+            due_times.append(retry_at)
+        seconds = min(due_times, default=float("inf")) - self._fake.clock.now()
+        return max(min(seconds, MAX_WAIT_SECONDS), 0.0)
 
     def _deliver(self, event: Event, url: str) -> None:
         try:
             outcome = str(self._client.post(url, content=event.body.encode(), headers=event.headers()).status_code)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             outcome = type(error).__name__
-        with self._gateway.locked_ledger() as ledger:
-            ledger.outbox.record(event.id, outcome, self._gateway.clock.now())
+        with self._fake.locked_ledger() as ledger:
+            ledger.outbox.record(event.id, outcome, self._fake.clock.now())
 
     def _save(self) -> None:
         if self._state_file is None:
             return
-        with self._gateway.changed:
-            state, self._saved_revision = snapshot(self._gateway), self._gateway.revision
+        with self._fake.changed:
+            state, self._saved_revision = snapshot(self._fake), self._fake.revision
         save(self._state_file, state)
         self._saved_at = time.monotonic()

@@ -1,10 +1,10 @@
-"""How the gateway says no."""
+"""Razorpay's error responses."""
 
 from typing import Any
 
 
 class RazorpayApiError(Exception):
-    """A refused call: `status` is the HTTP status, `body()` the gateway's error document."""
+    """A rejected call: `status` is the HTTP status, `body()` Razorpay's error document."""
 
     def __init__(
         self,

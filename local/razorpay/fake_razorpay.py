@@ -1,4 +1,4 @@
-"""The stand-in without any HTTP: a ledger, its timers, its faults, and a lock around them."""
+"""The fake without HTTP: a ledger, its timers, its faults, and a lock around them."""
 
 import heapq
 import threading
@@ -16,10 +16,10 @@ from local.razorpay.state.outbox import Outbox
 
 
 class FakeRazorpay:
-    """Drive it in-process with `with gateway.turn() as ledger: pay(ledger, order_id)`.
+    """Use it in-process: `with fake.locked_ledger() as ledger: pay(ledger, order_id)`.
 
-    A turn does first whatever has come due by the clock. Nothing here starts a thread or reads real time
-    other than through `clock`.
+    `locked_ledger` first fires the timers that are due. This class starts no thread and reads real time only through
+    `clock`.
     """
 
     def __init__(self, settings: FakeRazorpaySettings, clock: Clock | None = None) -> None:
@@ -34,7 +34,7 @@ class FakeRazorpay:
 
     @contextmanager
     def locked_ledger(self) -> Iterator[Ledger]:
-        """Exclusive use of the ledger; whoever waits for events is woken afterwards."""
+        """Exclusive use of the ledger; notifies the threads that wait on `changed` afterwards."""
         with self.changed:
             self.fire_due_timers()
             try:
@@ -44,11 +44,12 @@ class FakeRazorpay:
                 self.changed.notify_all()
 
     def tick(self) -> None:
+        """Fire the timers that are due and notify waiting threads."""
         with self.locked_ledger():
             pass
 
     def advance(self, seconds: float) -> None:
-        """Moves the clock forward, doing what comes due on the way at the time it comes due."""
+        """Move the clock forward and fire each timer at its due time."""
         with self.changed:
             end = self.clock.now() + seconds
             while self.ledger.timers and self.ledger.timers[0].due_at <= end:
@@ -58,13 +59,13 @@ class FakeRazorpay:
             self.tick()
 
     def next_due(self) -> float | None:
-        """When something happens by itself next (a timer, or an event to deliver), in unix seconds."""
+        """Time of the next timer or event delivery in unix seconds; None when there is none."""
         with self.changed:
-            moments = [self.ledger.outbox.next_at(), self.ledger.timers[0].due_at if self.ledger.timers else None]
-            return min((moment for moment in moments if moment is not None), default=None)
+            due_times = [self.ledger.outbox.next_at(), self.ledger.timers[0].due_at if self.ledger.timers else None]
+            return min((due_at for due_at in due_times if due_at is not None), default=None)
 
     def fire_due_timers(self) -> None:
-        """Fires the timers that are due; the caller holds `changed`."""
+        """Fire the timers that are due; the caller holds `changed`."""
         timers = self.ledger.timers
         while timers and timers[0].due_at <= self.clock.now():
             timer = heapq.heappop(timers)

@@ -1,4 +1,4 @@
-"""Bad days on purpose: what the next calls of a path will meet instead of an answer."""
+"""Fault injection: errors, timeouts and dropped connections for the next calls of a path."""
 
 import re
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ _BAD_GATEWAY = "<html>\n<head><title>502 Bad Gateway</title></head>\n<body><h1>5
 
 @dataclass
 class Fault:
-    """Meets the next `times` calls whose path matches the regular expression `path`, after letting `after` pass.
+    """Applies to the next `times` calls whose path matches the regular expression `path`, after the first `after`.
 
-    hang waits `seconds` and then does the work; drop closes the connection with nothing done; lose_response does
-    the work and closes the connection. Every other kind answers without doing the work.
+    hang waits `seconds` and then processes the call; drop closes the connection without processing it; lose_response
+    processes it and closes the connection. Every other kind returns an error without processing the call.
     """
 
     kind: str
@@ -37,6 +37,7 @@ class Fault:
             raise RazorpayApiError(f"kind is one of {', '.join(FAULT_KINDS)}", field="kind")
 
     def response(self) -> Response | None:
+        """The error response; None for the kinds hang, drop and lose_response."""
         if self.kind in _ERRORS:
             status, code, description = _ERRORS[self.kind]
             return json_response(
@@ -52,13 +53,13 @@ class Fault:
 
 
 class FaultQueue:
-    """The queue of faults; only calls under /v1/ meet them."""
+    """The queue of faults for calls under /v1/."""
 
     def __init__(self) -> None:
         self.pending: list[Fault] = []
 
     def add(self, description: dict[str, Any]) -> Fault:
-        """From the fields of Fault; an unknown field or kind is a RefusalError."""
+        """Add a fault given by the fields of Fault. Raises RazorpayApiError for an unknown field or kind."""
         try:
             fault = Fault(**description)
         except TypeError as error:
@@ -67,7 +68,7 @@ class FaultQueue:
         return fault
 
     def take(self, request: Request) -> Fault | None:
-        """The fault this call meets, counted down. Checkout's own script and page are spared."""
+        """The fault for this call, with its count reduced; None without one. The checkout script and page have none."""
         if not request.path.startswith("/v1/") or request.path == "/v1/checkout.js":
             return None
         for fault in self.pending:

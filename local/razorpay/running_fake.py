@@ -1,4 +1,4 @@
-"""Starting and stopping the stand-in."""
+"""Start and stop the fake."""
 
 from types import TracebackType
 from typing import Self
@@ -13,7 +13,7 @@ from local.razorpay.state.state_file import load
 
 
 class RunningFakeRazorpay:
-    """A gateway that serves and delivers webhooks until `stop()`; also a context manager."""
+    """A fake that serves HTTP and delivers webhooks until `stop()`; also a context manager."""
 
     def __init__(self, settings: FakeRazorpaySettings, clock: Clock | None = None) -> None:
         self.fake = FakeRazorpay(settings, clock)
@@ -40,5 +40,5 @@ class RunningFakeRazorpay:
 
 
 def serve(settings: FakeRazorpaySettings, clock: Clock | None = None) -> RunningFakeRazorpay:
-    """Starts at once; `url` and `port` are those bound. State comes from `settings.state_file` if it exists."""
+    """Start the fake; `url` and `port` are the bound ones. Loads the state from `settings.state_file` if it exists."""
     return RunningFakeRazorpay(settings, clock)

@@ -1,4 +1,4 @@
-"""What can be changed while the stand-in runs."""
+"""The settings that can be changed while the fake runs."""
 
 import dataclasses
 from typing import Any
@@ -9,19 +9,20 @@ from local.razorpay.fake_razorpay import FakeRazorpay
 SETTING_NAMES = {"webhooks", "webhook_url", "webhook_secret", "refunds", "faults"}
 
 
-def current_settings(gateway: FakeRazorpay) -> dict[str, Any]:
+def current_settings(fake: FakeRazorpay) -> dict[str, Any]:
     return {
-        "webhooks": gateway.ledger.outbox.mode,
-        "webhook_url": gateway.webhook_url,
-        "refunds": gateway.ledger.refund_outcome,
-        "faults": [dataclasses.asdict(fault) for fault in gateway.faults.pending],
-        "now": gateway.clock.now(),
+        "webhooks": fake.ledger.outbox.mode,
+        "webhook_url": fake.webhook_url,
+        "refunds": fake.ledger.refund_outcome,
+        "faults": [dataclasses.asdict(fault) for fault in fake.faults.pending],
+        "now": fake.clock.now(),
     }
 
 
-def change_settings(gateway: FakeRazorpay, body: dict[str, Any]) -> dict[str, Any]:
-    """`webhooks` on, off or hold; `webhook_url`; `webhook_secret` (events made before keep the old signature);
-    `refunds` process, fail or hold: what becomes of refunds that are pending; `faults` replaces the list.
+def change_settings(fake: FakeRazorpay, body: dict[str, Any]) -> dict[str, Any]:
+    """Change settings and return all of them. `webhooks`: on, off or hold. `webhook_url`. `webhook_secret`: earlier
+    events keep their signature. `refunds`: process, fail or hold, the outcome of pending refunds. `faults` replaces
+    the list. Raises RazorpayApiError for an unknown name or value.
     """
     if set(body) - SETTING_NAMES or body.get("webhooks", "on") not in ("on", "off", "hold"):
         raise RazorpayApiError(
@@ -29,17 +30,17 @@ def change_settings(gateway: FakeRazorpay, body: dict[str, Any]) -> dict[str, An
         )
     if body.get("refunds", "process") not in ("process", "fail", "hold") or body.get("webhook_secret", "x") == "":
         raise RazorpayApiError("refunds is process, fail or hold; webhook_secret is not empty", field="refunds")
-    with gateway.locked_ledger() as ledger:
-        gateway.webhook_url = body.get("webhook_url", gateway.webhook_url)
+    with fake.locked_ledger() as ledger:
+        fake.webhook_url = body.get("webhook_url", fake.webhook_url)
         ledger.outbox.secret = body.get("webhook_secret", ledger.outbox.secret)
         if "webhooks" in body:
             ledger.outbox.set_mode(body["webhooks"], ledger.clock.now())
         if "refunds" in body:
             ledger.refund_outcome = body["refunds"]
-            for made in [made for made in ledger.refunds.values() if made.status == "pending"]:
-                ledger.schedule(ledger.clock.now(), "settle_refund", made.id)
+            for refund in [refund for refund in ledger.refunds.values() if refund.status == "pending"]:
+                ledger.schedule(ledger.clock.now(), "settle_refund", refund.id)
         if "faults" in body:
-            gateway.faults.pending = []
+            fake.faults.pending = []
             for description in body["faults"]:
-                gateway.faults.add(description)
-    return current_settings(gateway)
+                fake.faults.add(description)
+    return current_settings(fake)

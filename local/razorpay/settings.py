@@ -1,4 +1,4 @@
-"""What a stand-in is started with."""
+"""The settings that the fake is started with."""
 
 import ipaddress
 import re
@@ -11,11 +11,11 @@ DAY = 86_400
 
 @dataclass(frozen=True, kw_only=True)
 class FakeRazorpaySettings:
-    """Settings of one stand-in; all durations are seconds.
+    """All durations are seconds.
 
-    `key_id` is a test key (`rzp_test_` + 14 alphanumerics); a live key is refused with ValueError, as are an
-    empty secret and a host other machines can reach. Port 0 takes any free port. `webhook_url` None keeps
-    events undelivered until one is set. `seed` makes ids repeat from run to run.
+    `key_id` is a test key (`rzp_test_` + 14 alphanumerics). Raises ValueError for a live key, an empty secret, or a
+    host that other machines can reach. Port 0 takes any free port. With `webhook_url` None, events stay undelivered
+    until one is set. `seed` makes ids reproducible.
     """
 
     key_id: str

@@ -1,4 +1,4 @@
-"""The two signatures of the gateway, both lower-case hexadecimal HMAC-SHA256."""
+"""Razorpay's two signatures, both lower-case hexadecimal HMAC-SHA256."""
 
 import hashlib
 import hmac
@@ -9,10 +9,10 @@ def sign(secret: str, message: bytes) -> str:
 
 
 def checkout_signature(key_secret: str, order_id: str, payment_id: str) -> str:
-    """Proof of authorisation handed to the browser; made with the API secret."""
+    """The proof of authorization that Checkout gives to the browser; keyed with the API secret."""
     return sign(key_secret, f"{order_id}|{payment_id}".encode())
 
 
 def webhook_signature(webhook_secret: str, body: bytes) -> str:
-    """Over the raw bytes of a webhook; made with the webhook secret."""
+    """The signature of the raw bytes of a webhook; keyed with the webhook secret."""
     return sign(webhook_secret, body)

@@ -1,4 +1,4 @@
-"""The gateway behind `requests`, with no socket and no thread."""
+"""The fake as an adapter of `requests`, without a socket or a thread."""
 
 import io
 from collections.abc import Mapping
@@ -9,23 +9,21 @@ from requests.adapters import BaseAdapter
 from typing_extensions import override
 
 from local.asgi.messages import Request, Response
-from local.razorpay.api.rest import handle_rest_request
+from local.razorpay.api.rest import REFUND_KEY_HEADER, handle_rest_request
 from local.razorpay.fake_razorpay import FakeRazorpay
-
-REFUND_KEY_HEADER = "x-refund-idempotency"
 
 
 class InProcessAdapter(BaseAdapter):
-    """`session.mount("https://api.razorpay.com", InProcessAdapter(gateway))` and the client needs nothing else.
+    """`session.mount("https://api.razorpay.com", InProcessAdapter(fake))` connects the official client to the fake.
 
-    Faults raise what a real connection would: ConnectionError for a dropped one, ReadTimeout for a lost or late
-    answer. A call that hangs longer than the read timeout is still done, when the clock has moved on by its
-    `seconds` and `deliver_late` is called.
+    Faults raise the exceptions of a real connection: ConnectionError for a dropped one, ReadTimeout for a lost or late
+    response. A call that hangs longer than the read timeout is processed by `process_delayed_requests`, once the clock
+    has advanced by its `seconds`.
     """
 
-    def __init__(self, gateway: FakeRazorpay) -> None:
+    def __init__(self, fake: FakeRazorpay) -> None:
         super().__init__()
-        self.fake = gateway
+        self.fake = fake
         self.delayed_requests: list[tuple[float, Request]] = []
 
     @override
@@ -38,37 +36,38 @@ class InProcessAdapter(BaseAdapter):
         cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
-        asked = _to_request(request)
-        fault = self.fake.faults.take(asked)
+        call = _to_request(request)
+        fault = self.fake.faults.take(call)
         if fault is None:
-            return _to_response(request, handle_rest_request(self.fake, asked))
+            return _to_response(request, handle_rest_request(self.fake, call))
         if fault.kind == "drop":
             raise requests.ConnectionError("Remote end closed connection without response", request=request)
         if fault.kind == "lose_response":
-            handle_rest_request(self.fake, asked)
+            handle_rest_request(self.fake, call)
             raise requests.ReadTimeout("Read timed out.", request=request)
         limit = timeout[1] if isinstance(timeout, tuple) else timeout
         if fault.kind == "hang" and limit is not None and fault.seconds >= limit:
-            self._delay(asked, fault.seconds)
+            self._delay(call, fault.seconds)
             raise requests.ReadTimeout("Read timed out.", request=request)
-        return _to_response(request, fault.response() or handle_rest_request(self.fake, asked))
+        return _to_response(request, fault.response() or handle_rest_request(self.fake, call))
 
     def process_delayed_requests(self) -> int:
-        """Does the calls whose hang is over by the gateway's clock, and says how many."""
-        due = [asked for at, asked in self.delayed_requests if at <= self.fake.clock.now()]
-        self.delayed_requests = [(at, asked) for at, asked in self.delayed_requests if at > self.fake.clock.now()]
-        for asked in due:
-            self.fake.ledger.refund_keys_in_progress.discard(asked.headers.get(REFUND_KEY_HEADER, ""))
-            handle_rest_request(self.fake, asked)
+        """Process the hanging calls whose delay is over by the clock of the fake; returns their number."""
+        now = self.fake.clock.now()
+        due = [call for at, call in self.delayed_requests if at <= now]
+        self.delayed_requests = [(at, call) for at, call in self.delayed_requests if at > now]
+        for call in due:
+            self.fake.ledger.refund_keys_in_progress.discard(call.headers.get(REFUND_KEY_HEADER, ""))
+            handle_rest_request(self.fake, call)
         return len(due)
 
     def close(self) -> None:
         self.delayed_requests = []
 
-    def _delay(self, asked: Request, seconds: float) -> None:
-        self.delayed_requests.append((self.fake.clock.now() + seconds, asked))
-        if REFUND_KEY_HEADER in asked.headers:
-            self.fake.ledger.refund_keys_in_progress.add(asked.headers[REFUND_KEY_HEADER])
+    def _delay(self, call: Request, seconds: float) -> None:
+        self.delayed_requests.append((self.fake.clock.now() + seconds, call))
+        if REFUND_KEY_HEADER in call.headers:
+            self.fake.ledger.refund_keys_in_progress.add(call.headers[REFUND_KEY_HEADER])
 
 
 def _to_request(request: requests.PreparedRequest) -> Request:
@@ -83,12 +82,12 @@ def _to_request(request: requests.PreparedRequest) -> Request:
     )
 
 
-def _to_response(request: requests.PreparedRequest, answer: Response) -> requests.Response:
-    response = requests.Response()
-    response.status_code = answer.status
-    response.headers.update(answer.headers)
-    response.encoding = "utf-8"
-    response.url = request.url or ""
-    response.request = request
-    response.raw = io.BytesIO(answer.body)
-    return response
+def _to_response(request: requests.PreparedRequest, response: Response) -> requests.Response:
+    converted = requests.Response()
+    converted.status_code = response.status
+    converted.headers.update(response.headers)
+    converted.encoding = "utf-8"
+    converted.url = request.url or ""
+    converted.request = request
+    converted.raw = io.BytesIO(response.body)
+    return converted

@@ -1,4 +1,4 @@
-"""The stand-in as an ASGI application."""
+"""The fake Razorpay as an ASGI application."""
 
 import asyncio
 
@@ -6,16 +6,14 @@ from local.asgi.messages import Request, Response, json_response
 from local.asgi.server import Receive, Scope, Send, drop_connection, read_request, send_response
 from local.razorpay.api.checkout import checkout_script, render_checkout
 from local.razorpay.api.control import handle_control_request
-from local.razorpay.api.rest import handle_rest_request
+from local.razorpay.api.rest import REFUND_KEY_HEADER, handle_rest_request
 from local.razorpay.errors import unknown_url
 from local.razorpay.fake_razorpay import FakeRazorpay
 
-REFUND_KEY_HEADER = "x-refund-idempotency"
-
 
 class FakeRazorpayApp:
-    def __init__(self, gateway: FakeRazorpay) -> None:
-        self.fake = gateway
+    def __init__(self, fake: FakeRazorpay) -> None:
+        self.fake = fake
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = await read_request(scope, receive)
@@ -41,11 +39,10 @@ class FakeRazorpayApp:
             return checkout_script()
         if request.path.startswith("/v1/"):
             return handle_rest_request(self.fake, request)
-        refused = unknown_url()
-        return json_response(404, refused.body())
+        return json_response(404, unknown_url().body())
 
     async def _hang(self, request: Request, seconds: float) -> None:
-        """While a refund hangs, its key is in progress for everyone else."""
+        """Wait `seconds`; meanwhile the idempotency key of a refund is in progress for other calls."""
         key = request.headers.get(REFUND_KEY_HEADER)
         in_progress = self.fake.ledger.refund_keys_in_progress
         if key is not None:

@@ -1,4 +1,4 @@
-// window.Razorpay with the options and events of the gateway's own Checkout, over an iframe.
+// window.Razorpay with the options and events of Razorpay's Checkout, in an iframe.
 (() => {
   "use strict";
   const home = new URL(document.currentScript.src).origin;

@@ -1,4 +1,4 @@
-"""The checkout: a page a person can click, and the script that opens it over a shop's own page."""
+"""The checkout page, and the script that opens it over a merchant's page."""
 
 import html
 import json
@@ -26,19 +26,20 @@ def checkout_script() -> Response:
     return text_response(200, script, "text/javascript", Cache_Control="no-store")
 
 
-def render_checkout(gateway: FakeRazorpay, request: Request) -> Response:
-    """GET /checkout with `order_id` and `key_id`, and perhaps `callback`, `callback_method` (post or get),
-    `origin` (who may receive the result), `name`, `description`, `email`, `contact`, `notes` (JSON), `color` (#rrggbb).
+def render_checkout(fake: FakeRazorpay, request: Request) -> Response:
+    """GET /checkout with `order_id` and `key_id`; optional are `callback`, `callback_method` (post or get),
+    `origin` (the window that may receive the result), `name`, `description`, `email`, `contact`, `notes` (JSON) and
+    `color` (#rrggbb).
     """
     query = request.query()
     try:
-        if query.get("key_id") != gateway.settings.key_id:
-            raise RazorpayApiError("The key id of this checkout is not the gateway's.", status=401)
+        if query.get("key_id") != fake.settings.key_id:
+            raise RazorpayApiError("The key id of this checkout is unknown.", status=401)
         callback = _http_url(query, "callback")
         origin = _origin(_http_url(query, "origin") or callback)
-        with gateway.locked_ledger() as ledger:
+        with fake.locked_ledger() as ledger:
             order = ledger.order(query.get("order_id", ""))
-            facts: CheckoutData = {
+            checkout_data: CheckoutData = {
                 "order": order.id,
                 "paid": order.status == "paid",
                 "callback": callback,
@@ -50,20 +51,20 @@ def render_checkout(gateway: FakeRazorpay, request: Request) -> Response:
                 "color": query["color"] if COLOR.fullmatch(query.get("color", "")) else "",
                 "manual": order.capture == "manual",
             }
-            return _render(200, order, query, facts)
-    except RazorpayApiError as refusal:
-        return _render(refusal.status, None, {"name": "Checkout", "description": str(refusal)}, {"targetOrigin": "*"})
+            return _render(200, order, query, checkout_data)
+    except RazorpayApiError as error:
+        return _render(error.status, None, {"name": "Checkout", "description": str(error)}, {"targetOrigin": "*"})
 
 
 def format_amount(amount: int, currency: str) -> str:
-    """12345600, INR > ₹1,23,456.00, grouped as in India; integers only, as everywhere with money."""
+    """12345600, INR > ₹1,23,456.00, with Indian digit grouping. `amount` is in minor units; no floats are used."""
     digits = MINOR_DIGITS.get(currency, 2)
-    whole, rest = divmod(amount, 10**digits)
-    shown = f"{whole:,}"
+    whole, minor = divmod(amount, 10**digits)
+    grouped = f"{whole:,}"
     if currency == "INR" and whole >= 1_000:
-        lakhs = str(whole // 1_000)
-        shown = re.sub(r"(?<=\d)(?=(\d\d)+$)", ",", lakhs) + f",{whole % 1_000:03d}"
-    return f"{SYMBOLS.get(currency, currency + ' ')}{shown}" + (f".{rest:0{digits}d}" if digits else "")
+        thousands = str(whole // 1_000)
+        grouped = re.sub(r"(?<=\d)(?=(\d\d)+$)", ",", thousands) + f",{whole % 1_000:03d}"
+    return f"{SYMBOLS.get(currency, currency + ' ')}{grouped}" + (f".{minor:0{digits}d}" if digits else "")
 
 
 def _notes(text: str) -> dict[str, str]:
@@ -85,7 +86,7 @@ def _origin(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc}" if address else ""
 
 
-def _render(status: int, order: Order | None, query: dict[str, str], facts: CheckoutData) -> Response:
+def _render(status: int, order: Order | None, query: dict[str, str], checkout_data: CheckoutData) -> Response:
     nonce = secrets.token_urlsafe(16)
     texts = {
         "nonce": nonce,
@@ -93,13 +94,13 @@ def _render(status: int, order: Order | None, query: dict[str, str], facts: Chec
         "description": query.get("description") or "Course purchase",
         "amount": format_amount(order.amount, order.currency) if order else "",
         "order": order.id if order else "",
-        "state": "ready" if order else "refused",
+        "state": "ready" if order else "error",
     }
     page = (FOLDER / "checkout.html").read_text()
     for name, text in texts.items():
         page = page.replace("{{" + name + "}}", html.escape(text))
-    # A closing tag inside the data would end the script element, so no < survives in it.
-    page = page.replace("{{facts}}", json.dumps(facts).replace("<", "\\u003c"))
+    # Every < is escaped: a closing tag in the data would end the script element.
+    page = page.replace("{{checkout_data}}", json.dumps(checkout_data).replace("<", "\\u003c"))
     policy = (
         f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; connect-src 'self'; "
         "form-action http: https:; base-uri 'none'"

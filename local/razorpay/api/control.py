@@ -1,4 +1,4 @@
-"""The control interface under /_local/: what a learner, a bank, a dashboard or a test does to the gateway."""
+"""The control API under /_local/: actions of a learner, a bank, Razorpay's dashboard or a test."""
 
 import dataclasses
 import ipaddress
@@ -11,7 +11,7 @@ from local.razorpay.api.rest import json_body
 from local.razorpay.errors import RazorpayApiError, unknown_id, unknown_url
 from local.razorpay.fake_razorpay import FakeRazorpay
 from local.razorpay.operations.disputes import update_dispute
-from local.razorpay.operations.payments import capture, fail, late_authorize, pay
+from local.razorpay.operations.payments import Payer, capture, fail, late_authorize, pay
 from local.razorpay.operations.refunds import complete_refund, refund
 from local.razorpay.runtime_settings import change_settings, current_settings
 from local.razorpay.signatures import checkout_signature
@@ -19,13 +19,14 @@ from local.razorpay.state.account_statement import account_statement
 from local.razorpay.state.entities import Payment, Wire
 from local.razorpay.state.ledger import Ledger
 
-PAY_FIELDS = {"outcome", "method", "late_seconds", "webhooks", "amount", "email", "contact", "notes"}
+PAYER_FIELDS = {field.name for field in dataclasses.fields(Payer)}
+PAY_FIELDS = PAYER_FIELDS | {"outcome", "late_seconds", "webhooks", "amount"}
 Body = dict[str, Any]
 
 
 def checkout_response(ledger: Ledger, payment: Payment) -> Wire:
-    """What the browser gets back: ids, and a signature once authorised or captured, else None; a failed
-    payment adds `error` as Checkout's payment.failed event carries it.
+    """Checkout's result for the browser: the ids, and a signature when authorized or captured, otherwise None. A failed
+    payment adds `error` in the format of Checkout's payment.failed event.
     """
     signed = payment.status in ("authorized", "captured")
     secret = ledger.settings.key_secret
@@ -44,7 +45,9 @@ def _pay(ledger: Ledger, order_id: str, body: Body) -> Wire:
     extra = sorted(set(body) - PAY_FIELDS)
     if extra:
         raise RazorpayApiError(f"{', '.join(extra)} is/are not required and should not be sent", field=extra[0])
-    return checkout_response(ledger, pay(ledger, order_id, **body))
+    payer = Payer(**{name: value for name, value in body.items() if name in PAYER_FIELDS})
+    options = {name: value for name, value in body.items() if name not in PAYER_FIELDS}
+    return checkout_response(ledger, pay(ledger, order_id, payer=payer, **options))
 
 
 def _capture(ledger: Ledger, payment_id: str, _: Body) -> Wire:
@@ -97,36 +100,36 @@ LEDGER_ROUTES: list[tuple[str, str, Callable[[Ledger, str, Body], Wire]]] = [
 ]
 
 
-def handle_control_request(gateway: FakeRazorpay, request: Request) -> Response:
-    """Answers a call under /_local/, from this machine alone."""
+def handle_control_request(fake: FakeRazorpay, request: Request) -> Response:
+    """Handle a call under /_local/; calls from other machines are rejected with 403."""
     try:
         if not ipaddress.ip_address(request.client).is_loopback:
-            raise RazorpayApiError("The control interface is for this machine alone", status=403)
+            raise RazorpayApiError("The control API accepts calls from this machine only", status=403)
         body = json_body(request)
         for method, pattern, action in LEDGER_ROUTES:
             match = re.fullmatch(pattern, request.path)
             if match and method == request.method:
-                with gateway.locked_ledger() as ledger:
+                with fake.locked_ledger() as ledger:
                     return json_response(200, action(ledger, match[1], body))
-        return json_response(200, _fake_route(gateway, request, body))
-    except RazorpayApiError as refusal:
-        return json_response(refusal.status, refusal.body())
-    except (KeyError, TypeError, ValueError) as error:  # a field missing or of the wrong type
+        return json_response(200, _fake_route(fake, request, body))
+    except RazorpayApiError as error:
+        return json_response(error.status, error.body())
+    except (KeyError, TypeError, ValueError) as error:  # a field is missing or has the wrong type
         return json_response(400, RazorpayApiError(f"Unusable body: {error!r}").body())
 
 
-def _fake_route(gateway: FakeRazorpay, request: Request, body: Body) -> Wire:
+def _fake_route(fake: FakeRazorpay, request: Request, body: Body) -> Wire:
     route = f"{request.method} {request.path}"
     if route == "GET /_local/settings":
-        return current_settings(gateway)
+        return current_settings(fake)
     if route == "PATCH /_local/settings":
-        return change_settings(gateway, body)
+        return change_settings(fake, body)
     if route == "POST /_local/faults":
-        return dataclasses.asdict(gateway.faults.add(body))
+        return dataclasses.asdict(fake.faults.add(body))
     if route == "DELETE /_local/faults":
-        gateway.faults.pending = []
+        fake.faults.pending = []
         return {}
     if route == "POST /_local/clock":
-        gateway.advance(body["advance_seconds"])
-        return {"now": gateway.clock.now()}
+        fake.advance(body["advance_seconds"])
+        return {"now": fake.clock.now()}
     raise unknown_url()

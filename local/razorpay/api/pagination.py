@@ -1,4 +1,4 @@
-"""Lists as the gateway gives them: newest first, windowed by time, ten at a time."""
+"""Razorpay's lists: newest first, filtered by time, ten per page."""
 
 from collections.abc import Iterable, Mapping
 
@@ -9,12 +9,15 @@ DEFAULT_PAGE_SIZE = 10
 MAX_PAGE_SIZE = 100
 
 
-def paginate(entities: Iterable[Order | Payment | Refund], query: Mapping[str, str], everything: bool = False) -> Wire:
-    """`from` and `to` are unix seconds, both inclusive; `count` is 1 to 100; `everything` ignores paging."""
+def paginate(
+    entities: Iterable[Order | Payment | Refund], query: Mapping[str, str], *, all_entities: bool = False
+) -> Wire:
+    """A page of `entities` by `query`: `from` and `to` are unix seconds, both inclusive; `count` is 1 to 100.
+    `all_entities` ignores paging. Raises RazorpayApiError for an invalid query."""
     since, until = _number(query, "from", 0), _number(query, "to", 2**62)
     found = [entity for entity in entities if since <= entity.created_at <= until]
-    found.reverse()  # kept in the order they were made
-    if not everything:
+    found.reverse()  # `entities` are in order of creation
+    if not all_entities:
         count, skip = _number(query, "count", DEFAULT_PAGE_SIZE), _number(query, "skip", 0)
         if not 1 <= count <= MAX_PAGE_SIZE:
             raise RazorpayApiError(f"The count must be between 1 and {MAX_PAGE_SIZE}.", field="count")

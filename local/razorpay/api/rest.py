@@ -1,4 +1,4 @@
-"""The gateway's REST interface: one request in, one answer out."""
+"""Razorpay's REST API."""
 
 import base64
 import binascii
@@ -19,6 +19,7 @@ from local.razorpay.settings import FakeRazorpaySettings
 from local.razorpay.state.entities import Wire
 from local.razorpay.state.ledger import Ledger
 
+REFUND_KEY_HEADER = "x-refund-idempotency"
 Action = Callable[[Ledger, str, Request], Wire]
 
 
@@ -33,11 +34,11 @@ def _list_orders(ledger: Ledger, _: str, request: Request) -> Wire:
 
 
 def _list_order_payments(ledger: Ledger, order_id: str, request: Request) -> Wire:
-    return paginate(ledger.payments_of(ledger.order(order_id).id), request.query(), everything=True)
+    return paginate(ledger.payments_of(ledger.order(order_id).id), request.query(), all_entities=True)
 
 
 def _refund(ledger: Ledger, payment_id: str, request: Request) -> Wire:
-    key = request.headers.get("x-refund-idempotency")
+    key = request.headers.get(REFUND_KEY_HEADER)
     return refund(ledger, payment_id, json_body(request), key).entity()
 
 
@@ -63,34 +64,34 @@ ROUTES: list[tuple[str, re.Pattern[str], Action]] = [
 ]
 
 
-def handle_rest_request(gateway: FakeRazorpay, request: Request) -> Response:
-    """Answers a call under /v1/; a refusal is answered with the gateway's error document."""
+def handle_rest_request(fake: FakeRazorpay, request: Request) -> Response:
+    """Handle a call under /v1/; errors are Razorpay's error documents."""
     try:
-        authenticate(gateway.settings, request)
+        authenticate(fake.settings, request)
         for method, pattern, action in ROUTES:
             match = pattern.fullmatch(request.path)
             if match and method == request.method:
-                with gateway.locked_ledger() as ledger:
+                with fake.locked_ledger() as ledger:
                     return json_response(200, action(ledger, match[1], request))
         raise unknown_url()
-    except RazorpayApiError as refusal:
-        return json_response(refusal.status, refusal.body())
+    except RazorpayApiError as error:
+        return json_response(error.status, error.body())
 
 
 def authenticate(settings: FakeRazorpaySettings, request: Request) -> None:
-    """Basic authentication with key id and key secret; anything else is 401."""
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    """Check basic authentication with key id and key secret. Raises RazorpayApiError with status 401."""
+    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
     try:
-        pair = base64.b64decode(given, validate=True)
+        credentials = base64.b64decode(encoded, validate=True)
     except binascii.Error as error:
         raise unauthorized() from error
-    wanted = f"{settings.key_id}:{settings.key_secret}".encode()
-    if scheme.lower() != "basic" or not hmac.compare_digest(pair, wanted):
+    expected = f"{settings.key_id}:{settings.key_secret}".encode()
+    if scheme.lower() != "basic" or not hmac.compare_digest(credentials, expected):
         raise unauthorized()
 
 
 def json_body(request: Request) -> dict[str, Any]:
-    """The body as an object; no body at all is an empty one."""
+    """The body as an object; a missing body is an empty object. Raises RazorpayApiError."""
     try:
         body = json.loads(request.body or b"{}")
     except ValueError as error:

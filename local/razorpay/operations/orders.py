@@ -1,4 +1,4 @@
-"""Creating and finding orders."""
+"""Create orders and validate their fields."""
 
 import re
 from typing import Any
@@ -21,7 +21,7 @@ CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 def create_order(ledger: Ledger, body: dict[str, Any]) -> Order:
-    """A new order in state created. Refusals name the field that is wrong."""
+    """A new order in status created. Raises RazorpayApiError with the name of the invalid field."""
     extra = sorted(set(body) - ORDER_FIELDS)
     if extra:
         raise RazorpayApiError(f"{', '.join(extra)} is/are not required and should not be sent", field=extra[0])
@@ -51,7 +51,7 @@ def create_order(ledger: Ledger, body: dict[str, Any]) -> Order:
 
 
 def validate_amount(amount: object, currency: str) -> int:
-    """An integer in the minor unit; INR starts at 100 paise."""
+    """An integer in the minor unit; at least 100 paise for INR. Raises RazorpayApiError."""
     if amount is None:
         raise RazorpayApiError("The amount field is required.", field="amount")
     if not isinstance(amount, int) or isinstance(amount, bool):
@@ -65,7 +65,7 @@ def validate_amount(amount: object, currency: str) -> int:
 
 
 def validate_notes(notes: object) -> dict[str, str]:
-    """At most 15 pairs of at most 256 characters; an empty list is no notes at all."""
+    """At most 15 pairs of at most 256 characters; an empty list means no notes. Raises RazorpayApiError."""
     if notes is None or notes == []:
         return {}
     if not isinstance(notes, dict):
@@ -95,8 +95,10 @@ def _receipt(ledger: Ledger, receipt: object) -> str | None:
 def _capture(body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     payment = body.get("payment")
     if payment is None:
-        flag = body.get("payment_capture")  # the older spelling: true or 1
-        return ("default" if flag is None else "automatic" if flag in (True, 1, "1") else "manual"), {}
+        flag = body.get("payment_capture")  # the older form of the option: true or 1
+        if flag is None:
+            return "default", {}
+        return ("automatic" if flag in (True, 1, "1") else "manual"), {}
     if not isinstance(payment, dict) or payment.get("capture") not in ("automatic", "manual"):
         raise RazorpayApiError("The payment.capture must be automatic or manual", field="payment")
     return payment["capture"], payment.get("capture_options") or {}

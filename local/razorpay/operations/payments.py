@@ -1,5 +1,6 @@
-"""A payment's way from the learner's bank to the merchant: created > authorized > captured, or failed."""
+"""The life cycle of a payment: created > authorized > captured, or failed."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from local.razorpay.errors import RazorpayApiError
@@ -28,27 +29,34 @@ TIMED_OUT = DECLINED | {
 }
 
 
+@dataclass(frozen=True)
+class Payer:
+    """The input of the learner at the checkout."""
+
+    method: str = "upi"
+    email: str = "learner@example.com"
+    contact: str = "+919876543210"
+    notes: dict[str, str] | None = None
+
+
 def pay(
     ledger: Ledger,
     order_id: str,
     outcome: str = "captured",
     *,
-    method: str = "upi",
     late_seconds: float | None = None,
     webhooks: bool = True,
     amount: int | None = None,
-    email: str = "learner@example.com",
-    contact: str = "+919876543210",
-    notes: dict[str, str] | None = None,
+    payer: Payer = Payer(),
 ) -> Payment:
-    """One attempt by a learner to pay an order.
+    """One attempt of a learner to pay an order.
 
-    `outcome` created leaves the bank's answer open. With `late_seconds` the attempt fails now, as one the bank
-    never answered, and reaches `outcome` that much later. `amount` differs from the order's only when somebody
-    tampered. An order that has an authorised or captured payment refuses another one.
+    The outcome "created" leaves the bank's response open. With `late_seconds` the attempt fails now, as when the bank
+    does not respond, and reaches `outcome` that many seconds later. `amount` in minor units differs from the order's
+    only after tampering. Raises RazorpayApiError, also when the order has an authorized or captured payment.
     """
     order = ledger.order(order_id)
-    if outcome not in OUTCOMES or method not in METHODS:
+    if outcome not in OUTCOMES or payer.method not in METHODS:
         raise RazorpayApiError(
             f"outcome is one of {', '.join(OUTCOMES)}; method one of {', '.join(METHODS)}", field="outcome"
         )
@@ -60,10 +68,10 @@ def pay(
         amount=order.amount if amount is None else validate_amount(amount, order.currency),
         currency=order.currency,
         created_at=ledger.now(),
-        method=method,
-        email=email,
-        contact=contact,
-        notes=validate_notes(notes),
+        method=payer.method,
+        email=payer.email,
+        contact=payer.contact,
+        notes=validate_notes(payer.notes),
         webhooks=webhooks,
     )
     ledger.payments[payment.id] = payment
@@ -91,8 +99,9 @@ def fail(ledger: Ledger, payment: Payment, error: dict[str, str] = DECLINED) -> 
 def late_authorize(
     ledger: Ledger, payment: Payment, captures: bool | None = None, *, even_if_paid: bool = False
 ) -> None:
-    """The bank's success arrives after all. `captures` None does what the order and the account say. On an order that
-    is paid the gateway gives it back; `even_if_paid` breaks that word of its own."""
+    """Authorize a created or failed payment after a late response of the bank. `captures` None applies the setting of
+    the order or the account. Razorpay refunds such a payment of a paid order; `even_if_paid` simulates that it does
+    not. Raises RazorpayApiError for a payment in another status."""
     if payment.status not in ("created", "failed"):
         raise RazorpayApiError(f"A payment that is {payment.status} cannot be authorised late", field="status")
     order = ledger.orders[payment.order_id]
@@ -116,7 +125,7 @@ def authorize(ledger: Ledger, payment: Payment, captures: bool) -> None:
 
 
 def capture(ledger: Ledger, payment_id: str, body: dict[str, Any]) -> Payment:
-    """Captures an authorised payment in full; `body` is `{"amount": paise, "currency"?}`."""
+    """Capture an authorized payment in full; `body` is `{"amount": paise, "currency"?}`. Raises RazorpayApiError."""
     payment = ledger.payment(payment_id)
     if payment.captured:
         raise RazorpayApiError("This payment has already been captured", field="payment_id")
@@ -134,6 +143,7 @@ def capture(ledger: Ledger, payment_id: str, body: dict[str, Any]) -> Payment:
 
 
 def captures_automatically(ledger: Ledger, payment: Payment) -> bool:
+    """Whether order or account capture the payment without a call of the merchant."""
     order = ledger.orders[payment.order_id]
     limit = order.automatic_expiry_minutes
     if limit is not None and ledger.now() - payment.created_at > limit * 60:
@@ -143,7 +153,7 @@ def captures_automatically(ledger: Ledger, payment: Payment) -> bool:
 
 def _mark_captured(ledger: Ledger, payment: Payment) -> None:
     payment.status, payment.captured = "captured", True
-    charge = payment.amount * 2 // 100  # two per cent, and 18 per cent tax on it
+    charge = payment.amount * 2 // 100  # 2 % of the amount, plus 18 % tax on the charge
     payment.tax = charge * 18 // 100
     payment.fee = charge + payment.tax
     order = ledger.orders[payment.order_id]

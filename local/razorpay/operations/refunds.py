@@ -1,4 +1,4 @@
-"""Giving money back: asked for by the merchant, or by the gateway itself."""
+"""Refunds: requested by the merchant, or automatic refunds by Razorpay."""
 
 import hashlib
 import json
@@ -12,12 +12,13 @@ from local.razorpay.state.ledger import Ledger
 
 REFUND_FIELDS = {"amount", "speed", "notes", "receipt"}
 REFUNDABLE_SECONDS = 182 * 86_400
-ALWAYS_FAILING_AMOUNT = 2468  # the amount the gateway's own test kit uses for a failing refund
+ALWAYS_FAILING_AMOUNT = 2468  # the amount of a failing refund in Razorpay's test mode
 KEY_CHARACTERS = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def refund(ledger: Ledger, payment_id: str, body: dict[str, Any], key: str | None = None) -> Refund:
-    """Refunds `amount` paise, or all that is left. The same `key` with the same body gives the same refund."""
+    """Refund `body["amount"]` paise, or the refundable balance. The same idempotency `key` with the same body returns
+    the same refund. Raises RazorpayApiError."""
     payment = ledger.payment(payment_id)
     fingerprint = hashlib.sha256(json.dumps([payment_id, body], sort_keys=True).encode()).hexdigest()
     if key is not None:
@@ -27,42 +28,44 @@ def refund(ledger: Ledger, payment_id: str, body: dict[str, Any], key: str | Non
     extra = sorted(set(body) - REFUND_FIELDS)
     if extra:
         raise RazorpayApiError(f"{', '.join(extra)} is/are not required and should not be sent", field=extra[0])
-    made = _create_refund(ledger, payment, _refundable_amount(ledger, payment, body.get("amount")), body)
+    created = _create_refund(ledger, payment, _refundable_amount(ledger, payment, body.get("amount")), body)
     if key is not None:
-        ledger.refund_keys[key] = (fingerprint, made.id)
-    return made
+        ledger.refund_keys[key] = (fingerprint, created.id)
+    return created
 
 
 def auto_refund(ledger: Ledger, payment: Payment) -> Refund:
-    """Gives back an authorised payment that is never captured; `captured` stays false in the events."""
+    """Refund an authorized payment that was never captured; `captured` stays false in the events."""
     return _create_refund(ledger, payment, payment.amount, {})
 
 
-def complete_refund(ledger: Ledger, made: Refund, outcome: str) -> None:
-    """Ends a pending refund as processed or failed; a failed one is the merchant's money again."""
-    if made.status != "pending":
-        raise RazorpayApiError(f"The refund is already {made.status}", field="status")
-    payment = ledger.payment(made.payment_id)
-    made.status = "processed" if outcome == "process" else "failed"
-    if made.status == "failed":
-        payment.amount_refunded -= made.amount
+def complete_refund(ledger: Ledger, pending: Refund, outcome: str) -> None:
+    """Complete a pending refund; `outcome` "process" or "fail". A failed refund returns the money to the merchant.
+    Raises RazorpayApiError when it is not pending."""
+    if pending.status != "pending":
+        raise RazorpayApiError(f"The refund is already {pending.status}", field="status")
+    payment = ledger.payment(pending.payment_id)
+    pending.status = "processed" if outcome == "process" else "failed"
+    if pending.status == "failed":
+        payment.amount_refunded -= pending.amount
         payment.status = "captured" if payment.captured else "authorized"
-    ledger.emit_event(f"refund.{made.status}", payment, refund=made)
+    ledger.emit_event(f"refund.{pending.status}", payment, refund=pending)
 
 
 def complete_refund_when_due(ledger: Ledger, refund_id: str) -> None:
-    made = ledger.refunds[refund_id]
-    if made.status != "pending" or (made.of_captured and ledger.refund_outcome == "hold"):
+    """Complete a refund whose timer has fired, unless refunds are on hold or it is no longer pending."""
+    due = ledger.refunds[refund_id]
+    if due.status != "pending" or (due.of_captured and ledger.refund_outcome == "hold"):
         return
-    fails = made.of_captured and (ledger.refund_outcome == "fail" or made.amount == ALWAYS_FAILING_AMOUNT)
-    complete_refund(ledger, made, "fail" if fails else "process")
+    fails = due.of_captured and (ledger.refund_outcome == "fail" or due.amount == ALWAYS_FAILING_AMOUNT)
+    complete_refund(ledger, due, "fail" if fails else "process")
 
 
 def _create_refund(ledger: Ledger, payment: Payment, amount: int, body: dict[str, Any]) -> Refund:
     speed = body.get("speed", "normal")
     if speed not in ("normal", "optimum"):
         raise RazorpayApiError("The speed must be normal or optimum", field="speed")
-    made = Refund(
+    created = Refund(
         id=ledger.new_id("rfnd_", ledger.refunds),
         payment_id=payment.id,
         amount=amount,
@@ -73,17 +76,17 @@ def _create_refund(ledger: Ledger, payment: Payment, amount: int, body: dict[str
         speed=speed,
         of_captured=payment.captured,
     )
-    ledger.refunds[made.id] = made
-    payment.refund_ids.append(made.id)
+    ledger.refunds[created.id] = created
+    payment.refund_ids.append(created.id)
     payment.amount_refunded += amount
     if payment.amount_refunded == payment.amount:
         payment.status = "refunded"
-    ledger.emit_event("refund.created", payment, refund=made)
-    if ledger.settings.refund_seconds == 0 or not made.of_captured:
-        complete_refund_when_due(ledger, made.id)
+    ledger.emit_event("refund.created", payment, refund=created)
+    if ledger.settings.refund_seconds == 0 or not created.of_captured:
+        complete_refund_when_due(ledger, created.id)
     else:
-        ledger.schedule(ledger.clock.now() + ledger.settings.refund_seconds, "settle_refund", made.id)
-    return made
+        ledger.schedule(ledger.clock.now() + ledger.settings.refund_seconds, "settle_refund", created.id)
+    return created
 
 
 def _refundable_amount(ledger: Ledger, payment: Payment, amount: object) -> int:
@@ -94,15 +97,17 @@ def _refundable_amount(ledger: Ledger, payment: Payment, amount: object) -> int:
     if ledger.now() - payment.created_at > REFUNDABLE_SECONDS:
         raise RazorpayApiError("Refund is not supported for payments older than 6 months", field="payment_id")
     charged_back = sum(
-        each.amount for each in ledger.disputes.values() if each.payment_id == payment.id and each.status == "lost"
+        dispute.amount
+        for dispute in ledger.disputes.values()
+        if dispute.payment_id == payment.id and dispute.status == "lost"
     )
-    left = payment.amount - payment.amount_refunded - charged_back
-    if left <= 0:
-        raise RazorpayApiError("Nothing of the payment is left to be refunded", field="amount")
-    wanted = left if amount is None else validate_amount(amount, payment.currency)
-    if wanted > left:
+    balance = payment.amount - payment.amount_refunded - charged_back
+    if balance <= 0:
+        raise RazorpayApiError("The payment has no refundable balance", field="amount")
+    requested = balance if amount is None else validate_amount(amount, payment.currency)
+    if requested > balance:
         raise RazorpayApiError("The refund amount provided is greater than amount captured", field="amount")
-    return wanted
+    return requested
 
 
 def _find_by_idempotency_key(ledger: Ledger, key: str, fingerprint: str) -> Refund | None:

@@ -1,4 +1,4 @@
-"""The gateway's own account of every rupee, to hold another ledger against."""
+"""Razorpay's statement of the account, to compare with another ledger."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from local.razorpay.state.ledger import Ledger
 def account_statement(ledger: Ledger) -> dict[str, Any]:
     """Totals and one line per order, in minor units. Failed refunds do not count; pending ones count as refunded.
 
-    `refunded_uncaptured` is money that was authorised, never captured and given back: it is in neither
-    `captured` nor `refunded`. `charged_back` is what lost disputes took.
+    `refunded_uncaptured` is the amount of payments that were authorized, never captured and refunded: it is part of
+    neither `captured` nor `refunded`. `charged_back` is the amount of lost disputes.
     """
     by_order = {order.id: _order_line(ledger, order) for order in ledger.orders.values()}
     names = ("captured", "refunded", "refund_pending", "refunded_uncaptured", "authorized", "charged_back")
@@ -20,18 +20,20 @@ def account_statement(ledger: Ledger) -> dict[str, Any]:
 
 def _order_line(ledger: Ledger, order: Order) -> dict[str, Any]:
     payments = {payment.id: payment for payment in ledger.payments_of(order.id)}
-    refunds = [made for payment_id in payments for made in ledger.refunds_of(payment_id) if made.status != "failed"]
-    lost = [made for made in ledger.disputes.values() if made.payment_id in payments and made.status == "lost"]
+    all_refunds = [refund for payment_id in payments for refund in ledger.refunds_of(payment_id)]
+    refunds = [refund for refund in all_refunds if refund.status != "failed"]
+    of_captured = [refund for refund in refunds if refund.of_captured]
+    disputes = [dispute for dispute in ledger.disputes.values() if dispute.payment_id in payments]
     return {
         "amount": order.amount,
         "currency": order.currency,
         "status": order.status,
         "receipt": order.receipt,
         "captured": sum(payment.amount for payment in payments.values() if payment.captured),
-        "refunded": sum(made.amount for made in refunds if made.of_captured),
-        "refund_pending": sum(made.amount for made in refunds if made.of_captured and made.status == "pending"),
-        "refunded_uncaptured": sum(made.amount for made in refunds if not made.of_captured),
+        "refunded": sum(refund.amount for refund in of_captured),
+        "refund_pending": sum(refund.amount for refund in of_captured if refund.status == "pending"),
+        "refunded_uncaptured": sum(refund.amount for refund in refunds if not refund.of_captured),
         "authorized": sum(payment.amount for payment in payments.values() if payment.status == "authorized"),
-        "charged_back": sum(made.amount for made in lost),
+        "charged_back": sum(dispute.amount for dispute in disputes if dispute.status == "lost"),
         "payments": {payment.id: payment.status for payment in payments.values()},
     }

@@ -1,13 +1,13 @@
-"""The stand-in's own time, which can be moved forward."""
+"""The clock of the fake, which can be moved forward."""
 
 import time
 from collections.abc import Callable
 
 
 class Clock:
-    """Unix seconds as a float: what `source` says plus everything advanced so far.
+    """Unix seconds as a float: `source` plus all seconds advanced so far.
 
-    A simulation passes its own source, e.g. `Clock(lambda: 1_700_000_000)` stands still until advanced.
+    A simulation passes its own source: `Clock(lambda: 1_700_000_000)` is constant until advanced.
     """
 
     def __init__(self, source: Callable[[], float] = time.time) -> None:
@@ -18,7 +18,8 @@ class Clock:
         return self._source() + self.offset_seconds
 
     def advance(self, seconds: float) -> None:
-        """Moves forward; a negative number of seconds is a ValueError, as gateways' clocks do not go back."""
+        """Move the clock forward. Raises ValueError for a negative number of seconds: Razorpay's time never goes
+        backwards."""
         if seconds < 0:
             raise ValueError("the clock only moves forward")
         self.offset_seconds += seconds

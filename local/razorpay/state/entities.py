@@ -1,4 +1,4 @@
-"""Orders, payments, refunds and disputes: what is kept, and how each looks on the wire.
+"""Orders, payments, refunds and disputes: their state, and their JSON in Razorpay's API.
 
 Amounts are integers in the currency's minor unit (paise for INR), times are unix seconds.
 """
@@ -10,7 +10,7 @@ Wire = dict[str, Any]
 
 
 def wire_notes(notes: dict[str, str]) -> dict[str, str] | list[str]:
-    """Empty notes leave the gateway as an empty list, an old habit clients have to live with."""
+    """Notes in Razorpay's JSON: empty notes are an empty list, not an object."""
     return dict(notes) if notes else []
 
 
@@ -22,7 +22,7 @@ class Order:
     receipt: str | None
     notes: dict[str, str]
     created_at: int
-    capture: str = "default"  # automatic | manual | default: what the account does
+    capture: str = "default"  # automatic | manual | default (the setting of the account)
     manual_expiry_minutes: int | None = None
     automatic_expiry_minutes: int | None = None
     status: str = "created"  # created > attempted > paid
@@ -64,7 +64,7 @@ class Payment:
     fee: int | None = None
     tax: int | None = None
     error: dict[str, str] | None = None  # code, description, source, step, reason
-    late_outcome: str | None = None  # what a pending success will become: authorized | captured
+    late_outcome: str | None = None  # the outcome of a scheduled late success: authorized | captured
     refund_ids: list[str] = field(default_factory=list)
     webhooks: bool = True
 
@@ -122,7 +122,7 @@ class Refund:
     receipt: str | None = None
     speed: str = "normal"
     status: str = "pending"  # pending > processed | failed
-    of_captured: bool = True  # False: the gateway gave back money that was never captured
+    of_captured: bool = True  # False: an automatic refund of a payment that was never captured
 
     def entity(self) -> Wire:
         return {

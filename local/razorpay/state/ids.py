@@ -1,4 +1,4 @@
-"""Identifiers as the gateway makes them: a prefix and 14 case-sensitive alphanumerics."""
+"""Razorpay's identifiers: a prefix and 14 case-sensitive alphanumerics."""
 
 import random
 import re
@@ -11,7 +11,7 @@ REFUND_ID = re.compile(r"rfnd_[A-Za-z0-9]{14}")
 
 
 class IdGenerator:
-    """With a seed the same ids come in the same order in every run."""
+    """A seed gives the same ids in the same order in every run."""
 
     def __init__(self, seed: int | None = None) -> None:
         self._random = random.SystemRandom() if seed is None else random.Random(seed)

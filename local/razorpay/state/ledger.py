@@ -1,4 +1,4 @@
-"""Everything the gateway knows, and the one way anything is announced."""
+"""The state of the fake: orders, payments, refunds, disputes and timers, and the one function that emits events."""
 
 import heapq
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ class Ledger:
     receipts: dict[str, str] = field(default_factory=dict)  # receipt > order id
     refund_keys: dict[str, tuple[str, str]] = field(default_factory=dict)  # key > fingerprint, refund id
     refund_keys_in_progress: set[str] = field(default_factory=set)
-    refund_outcome: str = "process"  # process | fail | hold: what becomes of pending refunds
+    refund_outcome: str = "process"  # process | fail | hold: the outcome of pending refunds
     timers: list[Timer] = field(default_factory=list)
     timer_count: int = 0
 
@@ -42,12 +42,14 @@ class Ledger:
         return int(self.clock.now())
 
     def new_id(self, prefix: str, taken: Mapping[str, object]) -> str:
-        # A seeded source starts over after a restart, so an id may already be in a reloaded state.
-        while (made := self.ids.new(prefix)) in taken:
+        """A new id that is not in `taken`: a seeded generator restarts with the process, so a reloaded state may
+        contain its ids."""
+        while (new_id := self.ids.new(prefix)) in taken:
             pass
-        return made
+        return new_id
 
     def order(self, order_id: str) -> Order:
+        """Raises RazorpayApiError for a malformed or unknown id."""
         if not ORDER_ID.fullmatch(order_id):
             raise RazorpayApiError(f"{order_id} is not a valid id", field="id")
         if order_id not in self.orders:
@@ -55,6 +57,7 @@ class Ledger:
         return self.orders[order_id]
 
     def payment(self, payment_id: str) -> Payment:
+        """Raises RazorpayApiError for a malformed or unknown id."""
         if not PAYMENT_ID.fullmatch(payment_id):
             raise RazorpayApiError(f"{payment_id} is not a valid id", field="id")
         if payment_id not in self.payments:
@@ -62,6 +65,7 @@ class Ledger:
         return self.payments[payment_id]
 
     def refund(self, refund_id: str) -> Refund:
+        """Raises RazorpayApiError for a malformed or unknown id."""
         if not REFUND_ID.fullmatch(refund_id):
             raise RazorpayApiError(f"{refund_id} is not a valid id", field="id")
         if refund_id not in self.refunds:
@@ -79,9 +83,9 @@ class Ledger:
         heapq.heappush(self.timers, Timer(due_at, self.timer_count, action, subject_id))
 
     def emit_event(self, event_type: str, payment: Payment, **others: Order | Refund | Dispute) -> None:
-        """Puts an event into the outbox: snapshots of the payment and of `order`, `refund` or `dispute`."""
+        """Add an event to the outbox with snapshots of the payment and of `order`, `refund` or `dispute`."""
         entities: dict[str, Any] = {"payment": payment, **others}
-        if "refund" in entities:  # the refund leads in the gateway's own refund events
+        if "refund" in entities:  # Razorpay's refund events list the refund first
             entities = {"refund": entities["refund"], "payment": payment}
         document = {
             "entity": "event",

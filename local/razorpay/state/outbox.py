@@ -1,4 +1,4 @@
-"""Events waiting to be told, and what became of each attempt to tell them."""
+"""The outbox of webhook events, with the outcome of each delivery attempt."""
 
 import json
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ class Attempt:
 
 @dataclass
 class Event:
-    """One event. `body` and `signature` are fixed when it happens: a retry repeats them, old secret and all."""
+    """One event. `body` and `signature` are fixed at creation: a retry repeats them, even after the secret changed."""
 
     id: str
     type: str
@@ -59,16 +59,16 @@ class Event:
 
 @dataclass
 class Outbox:
-    """`mode`: on delivers, hold keeps events until it is on again, off and disabled only record them.
+    """`mode`: on delivers events, hold keeps them until it is on again, off and disabled only record them.
 
-    Disabled is what the gateway does to an endpoint that failed for 24 hours.
+    Razorpay disables an endpoint that has failed for 24 hours.
     """
 
     secret: str
     first_retry_seconds: float
     mode: str = "on"
     events: dict[str, Event] = field(default_factory=dict)
-    pending: dict[str, Event] = field(default_factory=dict)  # those that are due, now or at next_at
+    pending: dict[str, Event] = field(default_factory=dict)  # events in state due, for delivery at next_at
 
     def add(self, event_id: str, event_type: str, document: dict[str, Any], now: float, deliver: bool = True) -> Event:
         body = json.dumps(document, separators=(",", ":"))
@@ -89,7 +89,7 @@ class Outbox:
                 del self.pending[event.id]
 
     def take_due(self, now: float) -> list[Event]:
-        """Events to deliver now, oldest first; each is in flight until `record` is called for it."""
+        """The events to deliver now, oldest first; each is in flight until `record` is called for it."""
         due = [event for event in self.pending.values() if event.next_at <= now]
         for event in due:
             event.state = "in_flight"
@@ -100,7 +100,8 @@ class Outbox:
         return min((event.next_at for event in self.pending.values()), default=None)
 
     def record(self, event_id: str, outcome: str, now: float) -> None:
-        """Anything but a 2xx is a failure: tried again after 0.5, 1, 2, 4 … seconds for a day."""
+        """Record the outcome of a delivery. Every outcome other than 2xx is a failure and is retried after 0.5, 1, 2,
+        4 … seconds for a day."""
         event = self.events[event_id]
         event.attempts.append(Attempt(now, outcome))
         if event.attempts[-1].acknowledged:
@@ -116,7 +117,7 @@ class Outbox:
                 event.state = "held"
 
     def redeliver(self, event_id: str, now: float) -> Event:
-        """Sends once more with the same id, whatever became of it; unknown ids are a KeyError."""
+        """Deliver the event again with the same id, in any state. Raises KeyError for an unknown id."""
         event = self.events[event_id]
         self._enqueue(event, now)
         return event

@@ -1,4 +1,4 @@
-"""The ledger as one JSON file, written whole or not at all."""
+"""Save and load the ledger as one JSON file, written atomically."""
 
 import dataclasses
 import heapq
@@ -13,18 +13,18 @@ from local.razorpay.state.ledger import Timer
 from local.razorpay.state.outbox import Attempt, Event
 
 
-def snapshot(gateway: FakeRazorpay) -> dict[str, Any]:
-    """A JSON-ready copy of everything but settings and faults; the caller holds `gateway.changed`."""
-    ledger = gateway.ledger
+def snapshot(fake: FakeRazorpay) -> dict[str, Any]:
+    """A JSON-ready copy of all state except settings and faults; the caller holds `fake.changed`."""
+    ledger = fake.ledger
     return {
         "orders": [dataclasses.asdict(order) for order in ledger.orders.values()],
         "payments": [dataclasses.asdict(payment) for payment in ledger.payments.values()],
-        "refunds": [dataclasses.asdict(made) for made in ledger.refunds.values()],
-        "disputes": [dataclasses.asdict(made) for made in ledger.disputes.values()],
+        "refunds": [dataclasses.asdict(refund) for refund in ledger.refunds.values()],
+        "disputes": [dataclasses.asdict(dispute) for dispute in ledger.disputes.values()],
         "events": [dataclasses.asdict(event) for event in ledger.outbox.events.values()],
         "timers": [dataclasses.asdict(timer) for timer in ledger.timers],
         "refund_keys": ledger.refund_keys,
-        "clock_ahead": gateway.clock.offset_seconds,
+        "clock_ahead": fake.clock.offset_seconds,
     }
 
 
@@ -37,10 +37,10 @@ def save(path: Path, state: dict[str, Any]) -> None:
     partial.replace(path)
 
 
-def load(path: Path, gateway: FakeRazorpay) -> None:
-    """Fills an empty gateway. A delivery that was under way when the file was written is tried again."""
+def load(path: Path, fake: FakeRazorpay) -> None:
+    """Load the state into an empty fake. A delivery that was in flight when the file was written is retried."""
     state = json.loads(path.read_text())
-    ledger = gateway.ledger
+    ledger = fake.ledger
     ledger.orders = {fields["id"]: Order(**fields) for fields in state["orders"]}
     ledger.payments = {fields["id"]: Payment(**fields) for fields in state["payments"]}
     ledger.refunds = {fields["id"]: Refund(**fields) for fields in state["refunds"]}
@@ -59,4 +59,4 @@ def load(path: Path, gateway: FakeRazorpay) -> None:
         ledger.outbox.events[event.id] = event
         if event.state == "due":
             ledger.outbox.pending[event.id] = event
-    gateway.clock.offset_seconds = state["clock_ahead"]
+    fake.clock.offset_seconds = state["clock_ahead"]

@@ -1,4 +1,4 @@
-"""Delivery addresses as the official package builds and signs them."""
+"""Delivery URLs, built and signed by the official SDK."""
 
 import time
 from collections.abc import Iterator
@@ -17,22 +17,22 @@ from tests.local.cloudinary.uploads import CREDENTIALS, SECRET, browser_upload, 
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[RunningFakeCloudinary]:
-    with serve(FakeCloudinarySettings(**CREDENTIALS, directory=tmp_path)) as stand_in:
-        yield stand_in
+    with serve(FakeCloudinarySettings(**CREDENTIALS, directory=tmp_path)) as fake:
+        yield fake
 
 
 def upload_asset(
     running: RunningFakeCloudinary, public_id: str, delivery_type: str, kind: str = "video"
 ) -> dict[str, Any]:
     data = mp4() if kind == "video" else png()
-    answer = browser_upload(running, signed_fields(public_id=public_id, type=delivery_type), data, kind=kind)
-    assert answer.status_code == 200, answer.text
-    document: dict[str, Any] = answer.json()
+    response = browser_upload(running, signed_fields(public_id=public_id, type=delivery_type), data, kind=kind)
+    assert response.status_code == 200, response.text
+    document: dict[str, Any] = response.json()
     return document
 
 
 def fetch_asset(running: RunningFakeCloudinary, public_id: str, **options: Any) -> httpx.Response:
-    """What is behind the address the package makes, at the stand-in instead of the real host."""
+    """Fetch the SDK's delivery URL from the fake instead of the real host."""
     url, _ = cloudinary.utils.cloudinary_url(public_id, cloud_name="demo", api_secret=SECRET, secure=True, **options)
     return httpx.get(running.url + urlsplit(url).path)
 
@@ -45,8 +45,8 @@ def test_authenticated_video_requires_a_valid_signature(running: RunningFakeClou
     assert (opened.headers["content-type"], opened.headers["cache-control"][:7]) == ("video/mp4", "private")
     assert fetch_asset(running, "lessons/l 1", sign_url=True, long_url_signature=True, **options).status_code == 200
     assert fetch_asset(running, "lessons/l 1", sign_url=True, version=7, **options).status_code == 200
-    refused = fetch_asset(running, "lessons/l 1", **options)
-    assert (refused.status_code, refused.headers["x-cld-error"]) == (401, "Invalid signature")
+    rejected = fetch_asset(running, "lessons/l 1", **options)
+    assert (rejected.status_code, rejected.headers["x-cld-error"]) == (401, "Invalid signature")
     assert httpx.get(address).content == mp4()
 
 
@@ -82,14 +82,18 @@ def test_public_image_accepts_transformations_version_and_folders(running: Runni
         "c_fill,w_640/v12/courses/c1/thumb.png",
         "c_fill,w_640/f_auto,q_auto/courses/c1/thumb.webp",
     ]:
-        answer = httpx.get(f"{running.url}/demo/image/upload/{path}")
-        assert (answer.status_code, answer.content, answer.headers["content-type"]) == (200, png(), "image/png"), path
+        response = httpx.get(f"{running.url}/demo/image/upload/{path}")
+        assert (response.status_code, response.content, response.headers["content-type"]) == (
+            200,
+            png(),
+            "image/png",
+        ), path
     assert httpx.get(f"{running.url}/demo/image/upload/c1/thumb.png").status_code == 404
     assert httpx.get(f"{running.url}/other/image/upload/courses/c1/thumb.png").status_code == 401
 
 
 @pytest.mark.parametrize(
-    ("asked", "status", "start", "end"),
+    ("requested_range", "status", "start", "end"),
     [
         ("bytes=0-9", 206, 0, 9),
         ("bytes=100-", 206, 100, None),
@@ -98,20 +102,20 @@ def test_public_image_accepts_transformations_version_and_folders(running: Runni
     ],
 )
 def test_video_range_request_returns_206_with_content_range(
-    running: RunningFakeCloudinary, asked: str, status: int, start: int, end: int | None
+    running: RunningFakeCloudinary, requested_range: str, status: int, start: int, end: int | None
 ) -> None:
-    address = upload_asset(running, "film", "upload")["secure_url"]
-    film = mp4()
-    first = start % len(film)
-    last = len(film) - 1 if end is None else end
-    answer = httpx.get(address, headers={"Range": asked})
-    assert (answer.status_code, answer.content) == (status, film[first : last + 1])
-    assert answer.headers["content-range"] == f"bytes {first}-{last}/{len(film)}"
-    assert answer.headers["content-length"] == str(last - first + 1)
+    address = upload_asset(running, "video", "upload")["secure_url"]
+    video = mp4()
+    first = start % len(video)
+    last = len(video) - 1 if end is None else end
+    response = httpx.get(address, headers={"Range": requested_range})
+    assert (response.status_code, response.content) == (status, video[first : last + 1])
+    assert response.headers["content-range"] == f"bytes {first}-{last}/{len(video)}"
+    assert response.headers["content-length"] == str(last - first + 1)
 
 
 def test_video_range_outside_file_returns_416_and_current_etag_returns_304(running: RunningFakeCloudinary) -> None:
-    address = upload_asset(running, "film", "upload")["secure_url"]
+    address = upload_asset(running, "video", "upload")["secure_url"]
     outside = httpx.get(address, headers={"Range": "bytes=99999-"})
     assert (outside.status_code, outside.headers["content-range"]) == (416, f"bytes */{len(mp4())}")
     whole = httpx.head(address)
@@ -131,12 +135,12 @@ def download_url(running: RunningFakeCloudinary, **changes: Any) -> str:
         "type": "authenticated",
         **changes,
     }
-    url: str = cloudinary.utils.private_download_url("film", "mp4", **options)
+    url: str = cloudinary.utils.private_download_url("video", "mp4", **options)
     return url
 
 
 def test_download_url_works_until_it_expires(running: RunningFakeCloudinary) -> None:
-    upload_asset(running, "film", "authenticated")
+    upload_asset(running, "video", "authenticated")
     later, earlier = int(time.time()) + 60, int(time.time()) - 1
     alive = httpx.get(download_url(running, expires_at=later), headers={"Range": "bytes=0-3"})
     assert (alive.status_code, alive.content) == (206, mp4()[:4])
@@ -156,6 +160,6 @@ def test_download_url_works_until_it_expires(running: RunningFakeCloudinary) -> 
     ],
 )
 def test_unusable_settings_raise_value_error(tmp_path: Path, changes: dict[str, str], message: str) -> None:
-    given: dict[str, Any] = {**CREDENTIALS, "directory": tmp_path, **changes}
+    settings: dict[str, Any] = {**CREDENTIALS, "directory": tmp_path, **changes}
     with pytest.raises(ValueError, match=message):
-        FakeCloudinarySettings(**given)
+        FakeCloudinarySettings(**settings)

@@ -1,4 +1,4 @@
-"""Uploads through the official package and from a browser."""
+"""Uploads through the official SDK and from a browser."""
 
 import hashlib
 import io
@@ -29,18 +29,18 @@ from tests.local.cloudinary.uploads import (
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[RunningFakeCloudinary]:
-    with serve(FakeCloudinarySettings(**CREDENTIALS, directory=tmp_path / "media")) as stand_in:
-        yield stand_in
+    with serve(FakeCloudinarySettings(**CREDENTIALS, directory=tmp_path / "media")) as fake:
+        yield fake
     cloudinary.uploader._http.clear()
 
 
 @pytest.fixture
 def upload(running: RunningFakeCloudinary) -> Callable[..., dict[str, Any]]:
     def call(data: bytes, **options: Any) -> dict[str, Any]:
-        answer: dict[str, Any] = cloudinary.uploader.upload(
+        response: dict[str, Any] = cloudinary.uploader.upload(
             io.BytesIO(data), **CREDENTIALS, upload_prefix=running.url, **options
         )
-        return answer
+        return response
 
     return call
 
@@ -49,16 +49,16 @@ def test_upload_returns_the_services_documented_fields(
     upload: Callable[..., dict[str, Any]], running: RunningFakeCloudinary
 ) -> None:
     data = png(30, 20)
-    answer = upload(data, public_id="thumb", folder="courses/c1", filename="Cover art.png")
-    version = answer.pop("version")
+    response = upload(data, public_id="thumb", folder="courses/c1", filename="Cover art.png")
+    version = response.pop("version")
     assert abs(version - time.time()) < 60
-    assert len(answer.pop("asset_id")) == len(answer.pop("version_id")) == 32
+    assert len(response.pop("asset_id")) == len(response.pop("version_id")) == 32
     created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(version))
     address = f"{running.url}/demo/image/upload/v{version}/courses/c1/thumb.png"
     signature = hashlib.new(
         "sha1", f"public_id=courses/c1/thumb&version={version}{SECRET}".encode(), usedforsecurity=False
     ).hexdigest()
-    assert answer == {
+    assert response == {
         "public_id": "courses/c1/thumb",
         "signature": signature,
         "width": 30,
@@ -81,7 +81,7 @@ def test_upload_returns_the_services_documented_fields(
 
 
 def test_upload_accepts_every_signed_option_of_the_sdk(upload: Callable[..., dict[str, Any]]) -> None:
-    answer = upload(
+    response = upload(
         png(),
         public_id="a & b",
         tags=["x", "y"],
@@ -92,8 +92,8 @@ def test_upload_accepts_every_signed_option_of_the_sdk(upload: Callable[..., dic
         eager=[{"width": 100, "crop": "fill"}, {"width": 200}],
         signature_algorithm="sha256",
     )
-    assert answer["public_id"] == "a & b"
-    assert httpx.get(answer["secure_url"]).content == png()
+    assert response["public_id"] == "a & b"
+    assert httpx.get(response["secure_url"]).content == png()
 
 
 def test_upload_without_public_id_generates_a_unique_one(upload: Callable[..., dict[str, Any]]) -> None:
@@ -107,9 +107,9 @@ def test_upload_with_tampered_field_returns_401_without_secret(running: RunningF
     fields = signed_fields(public_id="thumb", allowed_formats="png")
     timestamp = str(int(time.time()) - 5)
     fields[change] = {"timestamp": timestamp, "signature": "0" * 40}.get(change, "gif")
-    answer = browser_upload(running, fields, png())
-    assert answer.status_code == 401
-    message = answer.json()["error"]["message"]
+    response = browser_upload(running, fields, png())
+    assert response.status_code == 401
+    message = response.json()["error"]["message"]
     assert message.startswith(f"Invalid Signature {fields['signature']}. String to sign - 'allowed_formats=")
     assert SECRET not in message
 
@@ -133,30 +133,28 @@ def test_upload_with_parameter_smuggled_by_ampersand_returns_401(running: Runnin
 def test_upload_with_unknown_key_returns_401_and_unsigned_returns_400(
     running: RunningFakeCloudinary, fields: dict[str, Any], status: int, message: str
 ) -> None:
-    given = {name: value for name, value in {**signed_fields(), **fields}.items() if value is not None}
-    answer = browser_upload(running, given, png())
-    assert (answer.status_code, answer.json()) == (status, {"error": {"message": message}})
+    form = {name: value for name, value in {**signed_fields(), **fields}.items() if value is not None}
+    response = browser_upload(running, form, png())
+    assert (response.status_code, response.json()) == (status, {"error": {"message": message}})
 
 
 @pytest.mark.parametrize("age", [3_700, -3_700])
 def test_upload_signature_expires_after_one_hour(running: RunningFakeCloudinary, age: int) -> None:
-    answer = browser_upload(running, signed_fields(timestamp=int(time.time()) - age), png())
-    assert answer.status_code == 400
-    assert answer.json()["error"]["message"].startswith("Stale request")
-    assert (
-        browser_upload(running, signed_fields(timestamp=int(time.time()) - age * 3_500 // 3_700), png()).status_code
-        == 200
-    )
+    response = browser_upload(running, signed_fields(timestamp=int(time.time()) - age), png())
+    assert response.status_code == 400
+    assert response.json()["error"]["message"].startswith("Stale request")
+    recent = signed_fields(timestamp=int(time.time()) - age * 3_500 // 3_700)
+    assert browser_upload(running, recent, png()).status_code == 200
 
 
 def test_upload_to_another_cloud_returns_401(running: RunningFakeCloudinary) -> None:
-    answer = httpx.post(f"{running.url}/v1_1/other/image/upload", data=signed_fields(), files={"file": png()})
-    assert (answer.status_code, answer.json()["error"]["message"]) == (401, "Invalid cloud_name other")
+    response = httpx.post(f"{running.url}/v1_1/other/image/upload", data=signed_fields(), files={"file": png()})
+    assert (response.status_code, response.json()["error"]["message"]) == (401, "Invalid cloud_name other")
 
 
 def test_upload_format_is_detected_from_content(running: RunningFakeCloudinary) -> None:
-    refused = browser_upload(running, signed_fields(allowed_formats="jpg,webp"), png())
-    assert (refused.status_code, refused.json()["error"]["message"]) == (400, "Image file format png not allowed")
+    rejected = browser_upload(running, signed_fields(allowed_formats="jpg,webp"), png())
+    assert (rejected.status_code, rejected.json()["error"]["message"]) == (400, "Image file format png not allowed")
     disguised = browser_upload(running, signed_fields(allowed_formats="png"), b"<script>alert(1)</script>")
     assert (disguised.status_code, disguised.json()["error"]["message"]) == (400, "Invalid image file")
     assert browser_upload(running, signed_fields(), png(), kind="video").status_code == 400
@@ -166,49 +164,52 @@ def test_upload_format_is_detected_from_content(running: RunningFakeCloudinary) 
 
 def test_upload_over_size_limit_returns_400(tmp_path: Path) -> None:
     with serve(FakeCloudinarySettings(**CREDENTIALS, directory=tmp_path, max_image_bytes=50)) as running:
-        answer = browser_upload(running, signed_fields(), png())
-    assert answer.status_code == 400
-    assert answer.json()["error"]["message"] == f"File size too large. Got {len(png())}. Maximum is 50."
+        response = browser_upload(running, signed_fields(), png())
+    assert response.status_code == 400
+    assert response.json()["error"]["message"] == f"File size too large. Got {len(png())}. Maximum is 50."
 
 
 def test_upload_from_any_browser_origin_is_allowed_by_cors(running: RunningFakeCloudinary) -> None:
     url = f"{running.url}/v1_1/demo/video/upload"
-    ask = {"Origin": "https://app.example.com", "Access-Control-Request-Headers": "content-range,x-unique-upload-id"}
-    preflight = httpx.options(url, headers=ask)
+    headers = {
+        "Origin": "https://app.example.com",
+        "Access-Control-Request-Headers": "content-range,x-unique-upload-id",
+    }
+    preflight = httpx.options(url, headers=headers)
     assert preflight.status_code == 200
     assert preflight.headers["access-control-allow-origin"] == "*"
     assert preflight.headers["access-control-allow-headers"] == "content-range,x-unique-upload-id"
     accepted = browser_upload(running, signed_fields(), mp4(), kind="auto")
-    refused = browser_upload(running, {}, png())
-    assert accepted.headers["access-control-allow-origin"] == refused.headers["access-control-allow-origin"] == "*"
+    rejected = browser_upload(running, {}, png())
+    assert accepted.headers["access-control-allow-origin"] == rejected.headers["access-control-allow-origin"] == "*"
     assert (accepted.json()["resource_type"], accepted.json()["format"]) == ("video", "mp4")
     assert accepted.json()["duration"] == 90.0
 
 
 def test_upload_in_chunks_stores_the_whole_file(running: RunningFakeCloudinary, tmp_path: Path) -> None:
-    film = mp4() + bytes(11_000_000)
-    (tmp_path / "film.mp4").write_bytes(film)
-    answer = cloudinary.uploader.upload_large(
-        str(tmp_path / "film.mp4"),
+    video = mp4() + bytes(11_000_000)
+    (tmp_path / "video.mp4").write_bytes(video)
+    response = cloudinary.uploader.upload_large(
+        str(tmp_path / "video.mp4"),
         **CREDENTIALS,
         upload_prefix=running.url,
         resource_type="video",
         chunk_size=5_000_000,
-        public_id="film",
+        public_id="video",
     )
-    assert (answer["public_id"], answer["bytes"], answer["etag"]) == (
-        "film",
-        len(film),
-        hashlib.new("md5", film, usedforsecurity=False).hexdigest(),
+    assert (response["public_id"], response["bytes"], response["etag"]) == (
+        "video",
+        len(video),
+        hashlib.new("md5", video, usedforsecurity=False).hexdigest(),
     )
 
 
 def test_upload_overwrites_unless_overwrite_is_false(upload: Callable[..., dict[str, Any]]) -> None:
     first = upload(png(1, 1), public_id="p")
-    kept = upload(png(2, 2), public_id="p", overwrite="false")
+    unchanged = upload(png(2, 2), public_id="p", overwrite="false")
     replaced = upload(png(2, 2), public_id="p")
-    assert (first["width"], kept["width"], replaced["width"]) == (1, 1, 2)
-    assert kept["asset_id"] == first["asset_id"] == replaced["asset_id"]
+    assert (first["width"], unchanged["width"], replaced["width"]) == (1, 1, 2)
+    assert unchanged["asset_id"] == first["asset_id"] == replaced["asset_id"]
 
 
 def test_destroy_removes_asset_and_requires_a_signature(
@@ -232,10 +233,10 @@ def test_public_id_with_path_traversal_stays_inside_the_media_folder(
 
 
 def test_uploaded_files_survive_a_restart(tmp_path: Path) -> None:
-    kept = FakeCloudinarySettings(**CREDENTIALS, directory=tmp_path)
-    with serve(kept) as first:
+    settings = FakeCloudinarySettings(**CREDENTIALS, directory=tmp_path)
+    with serve(settings) as first:
         assert browser_upload(first, signed_fields(public_id="p"), png()).status_code == 200
-    with serve(kept) as second:
+    with serve(settings) as second:
         assert httpx.get(f"{second.url}/demo/image/upload/p.png").content == png()
 
 
@@ -270,7 +271,7 @@ def test_notification_is_signed_and_retried_until_accepted(
 ) -> None:
     url, received = webhook_receiver
     monkeypatch.setattr(cloudinary.config(), "api_secret", SECRET, raising=False)
-    asset_id = upload(png(), public_id="told", notification_url=url)["asset_id"]
+    asset_id = upload(png(), public_id="notified", notification_url=url)["asset_id"]
     assert_eventually(lambda: len(received) == 2)
     headers, body = received[1]
     assert cloudinary.utils.verify_notification_signature(

@@ -1,4 +1,4 @@
-"""Files to upload, and the forms a browser uploads them with."""
+"""Sample files, and uploads as a browser sends them."""
 
 import struct
 import time
@@ -31,12 +31,12 @@ def mp4(seconds: int = 90) -> bytes:
     return struct.pack(">I4s4s8x", 20, b"ftyp", b"isom") + struct.pack(">I4s", len(movie) + 8, b"moov") + movie
 
 
-def assert_eventually(true: Callable[[], bool]) -> None:
-    assert wait_until(true)
+def assert_eventually(condition: Callable[[], bool]) -> None:
+    assert wait_until(condition)
 
 
 def signed_fields(**params: Any) -> dict[str, str]:
-    """The form fields a server hands to a browser for a direct upload."""
+    """The form fields that a server gives to a browser for a direct upload."""
     fields = {"timestamp": str(int(time.time())), **{name: str(value) for name, value in params.items()}}
     return {
         **fields,

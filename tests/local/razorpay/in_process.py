@@ -1,4 +1,4 @@
-"""The gateway without sockets, driven through the official client."""
+"""The fake Razorpay without sockets, called through the official client."""
 
 import json
 from dataclasses import dataclass
@@ -26,7 +26,9 @@ def settings(**changes: Any) -> FakeRazorpaySettings:
 
 @dataclass
 class InProcessRazorpay:
-    gateway: FakeRazorpay
+    """An account at the fake: the merchant's `client`, and the control API."""
+
+    fake: FakeRazorpay
     adapter: InProcessAdapter
     client: Any
 
@@ -35,11 +37,10 @@ class InProcessRazorpay:
         return created
 
     def control(self, method: str, path: str, body: dict[str, Any] | None = None, status: int = 200) -> dict[str, Any]:
-        answer = handle_control_request(
-            self.gateway, Request(method=method, path=f"/_local/{path}", body=json.dumps(body or {}).encode())
-        )
-        document: dict[str, Any] = json.loads(answer.body)
-        assert answer.status == status, document
+        request = Request(method=method, path=f"/_local/{path}", body=json.dumps(body or {}).encode())
+        response = handle_control_request(self.fake, request)
+        document: dict[str, Any] = json.loads(response.body)
+        assert response.status == status, document
         return document
 
     def pay(self, order_id: str, outcome: str = "captured", **fields: Any) -> dict[str, Any]:
@@ -50,7 +51,7 @@ class InProcessRazorpay:
         return payment_id
 
     def clock_now(self) -> float:
-        return self.gateway.clock.now()
+        return self.fake.clock.now()
 
     def events(self) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = self.control("GET", "webhooks")["items"]
@@ -61,9 +62,9 @@ class InProcessRazorpay:
 
 
 def new_razorpay(**changes: Any) -> InProcessRazorpay:
-    """A gateway whose clock stands at START until it is advanced."""
-    gateway = FakeRazorpay(settings(**changes), Clock(lambda: START))
-    adapter = InProcessAdapter(gateway)
+    """A fake whose clock is START until it is advanced."""
+    fake = FakeRazorpay(settings(**changes), Clock(lambda: START))
+    adapter = InProcessAdapter(fake)
     session = requests.Session()
     session.mount("https://api.razorpay.com", adapter)
-    return InProcessRazorpay(gateway, adapter, razorpay.Client(session=session, auth=(KEY_ID, KEY_SECRET)))
+    return InProcessRazorpay(fake, adapter, razorpay.Client(session=session, auth=(KEY_ID, KEY_SECRET)))

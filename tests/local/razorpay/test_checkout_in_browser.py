@@ -1,4 +1,4 @@
-"""A person at the checkout, in a real browser."""
+"""The checkout page in a real browser."""
 
 import threading
 from collections.abc import Iterator
@@ -23,12 +23,12 @@ checkout.on("payment.failed", (event) => log.push(["failed", event.error.reason]
 
 @pytest.fixture
 def running() -> Iterator[RunningFakeRazorpay]:
-    with serve(settings()) as stand_in:
-        yield stand_in
+    with serve(settings()) as fake:
+        yield fake
 
 
 class MerchantSite:
-    """A page of another origin, and where the checkout redirects to."""
+    """A page of another origin that opens the checkout and receives its redirect."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -40,13 +40,13 @@ class MerchantSite:
 def merchant() -> Iterator[MerchantSite]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.say(made.page)
+            self.send_html(site.page)
 
         def do_POST(self) -> None:
-            made.posted.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
-            self.say("<p>Thank you")
+            site.posted.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            self.send_html("<p>Thank you")
 
-        def say(self, text: str) -> None:
+        def send_html(self, text: str) -> None:
             self.send_response(200)
             self.send_header("Content-Type", "text/html")
             self.send_header("Content-Length", str(len(text)))
@@ -58,10 +58,10 @@ def merchant() -> Iterator[MerchantSite]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
-        made = MerchantSite(f"http://127.0.0.1:{server.server_port}")
+        site = MerchantSite(f"http://127.0.0.1:{server.server_port}")
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
-        yield made
+        yield site
         server.shutdown()
         thread.join()
 
@@ -80,8 +80,8 @@ def new_order(running: RunningFakeRazorpay) -> str:
 
 
 def payments(running: RunningFakeRazorpay, order_id: str) -> list[dict[str, Any]]:
-    answer = httpx.get(f"{running.url}/v1/orders/{order_id}/payments", auth=(KEY_ID, KEY_SECRET))
-    items: list[dict[str, Any]] = answer.json()["items"]
+    response = httpx.get(f"{running.url}/v1/orders/{order_id}/payments", auth=(KEY_ID, KEY_SECRET))
+    items: list[dict[str, Any]] = response.json()["items"]
     return items
 
 
@@ -133,9 +133,9 @@ def test_checkout_redirect_posts_payment_with_signature(
     )
 
 
-@pytest.mark.parametrize(("action", "told"), [("pay", True), ("close", False)])
+@pytest.mark.parametrize(("action", "reported"), [("pay", True), ("close", False)])
 def test_checkout_popup_reports_payment_unless_browser_is_closed(
-    running: RunningFakeRazorpay, merchant: MerchantSite, page: Any, action: str, told: bool
+    running: RunningFakeRazorpay, merchant: MerchantSite, page: Any, action: str, reported: bool
 ) -> None:
     order_id = new_order(running)
     merchant.page = MERCHANT_PAGE.format(url=running.url, key=KEY_ID, order=order_id)
@@ -148,7 +148,7 @@ def test_checkout_popup_reports_payment_unless_browser_is_closed(
     (payment,) = payments(running, order_id)
     assert payment["status"] == "captured"
     messages = page.evaluate("log")
-    assert [message["razorpay_payment_id"] for message in messages] == ([payment["id"]] if told else [])
+    assert [message["razorpay_payment_id"] for message in messages] == ([payment["id"]] if reported else [])
 
 
 def test_late_payment_is_captured_after_its_delay(running: RunningFakeRazorpay, page: Any) -> None:

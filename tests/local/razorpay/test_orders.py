@@ -1,4 +1,4 @@
-"""Orders and lists, through the official client."""
+"""Orders and lists through the official client."""
 
 import re
 
@@ -60,48 +60,48 @@ def test_create_order_accepts_boundary_values() -> None:
 
 
 def test_create_order_with_used_receipt_is_rejected() -> None:
-    made = new_razorpay()
-    first = made.create_order(receipt="r1")
+    account = new_razorpay()
+    first = account.create_order(receipt="r1")
     with pytest.raises(BadRequestError, match=r"^Order receipt should be unique\.$"):
-        made.create_order(receipt="r1")
-    assert made.client.order.all({"receipt": "r1"})["items"] == [first]
+        account.create_order(receipt="r1")
+    assert account.client.order.all({"receipt": "r1"})["items"] == [first]
 
 
 def test_list_orders_is_newest_first_filtered_and_paged() -> None:
-    made = new_razorpay()
+    account = new_razorpay()
     ids = []
     for _ in range(12):
-        ids.append(made.create_order()["id"])
-        made.gateway.advance(10)
+        ids.append(account.create_order()["id"])
+        account.fake.advance(10)
     newest_first = ids[::-1]
 
-    def listed(**query: int) -> list[str]:
-        answer = made.client.order.all(query)
-        assert answer["entity"] == "collection"
-        assert answer["count"] == len(answer["items"])
-        return [order["id"] for order in answer["items"]]
+    def list_ids(**query: int) -> list[str]:
+        response = account.client.order.all(query)
+        assert response["entity"] == "collection"
+        assert response["count"] == len(response["items"])
+        return [order["id"] for order in response["items"]]
 
-    assert listed() == newest_first[:10]
-    assert listed(count=3, skip=2) == newest_first[2:5]
-    assert listed(**{"from": START + 20, "to": START + 40}) == ids[4:1:-1]
+    assert list_ids() == newest_first[:10]
+    assert list_ids(count=3, skip=2) == newest_first[2:5]
+    assert list_ids(**{"from": START + 20, "to": START + 40}) == ids[4:1:-1]
     with pytest.raises(BadRequestError, match="The count must be between 1 and 100"):
-        listed(count=101)
+        list_ids(count=101)
 
 
 def test_fetch_with_unknown_or_malformed_id_is_rejected() -> None:
-    made = new_razorpay()
+    account = new_razorpay()
     with pytest.raises(BadRequestError, match=r"^The id provided does not exist$"):
-        made.client.order.fetch("order_00000000000000")
+        account.client.order.fetch("order_00000000000000")
     with pytest.raises(BadRequestError, match=r"^pay_1 is not a valid id$"):
-        made.client.payment.fetch("pay_1")
+        account.client.payment.fetch("pay_1")
 
 
 def test_wrong_credentials_return_401_with_razorpays_error_document() -> None:
-    made = new_razorpay()
+    account = new_razorpay()
     for auth in [(KEY_ID, "wrong"), ("rzp_test_00000000000000", "key secret"), None]:
-        answer = made.client.session.get("https://api.razorpay.com/v1/orders", auth=auth)
-        assert answer.status_code == 401
-        assert answer.json() == {
+        response = account.client.session.get("https://api.razorpay.com/v1/orders", auth=auth)
+        assert response.status_code == 401
+        assert response.json() == {
             "error": {
                 "code": "BAD_REQUEST_ERROR",
                 "description": "Authentication failed",
@@ -115,10 +115,10 @@ def test_wrong_credentials_return_401_with_razorpays_error_document() -> None:
 
 
 def test_unknown_url_and_invalid_json_return_400() -> None:
-    made = new_razorpay()
+    account = new_razorpay()
     auth = (KEY_ID, "key secret")
-    unknown = made.client.session.get("https://api.razorpay.com/v1/invoices", auth=auth)
-    broken = made.client.session.post("https://api.razorpay.com/v1/orders", data="{", auth=auth)
+    unknown = account.client.session.get("https://api.razorpay.com/v1/invoices", auth=auth)
+    broken = account.client.session.post("https://api.razorpay.com/v1/orders", data="{", auth=auth)
     assert (unknown.status_code, broken.status_code) == (400, 400)
     assert unknown.json()["error"]["description"] == "The requested URL was not found on the server."
     assert broken.json()["error"]["description"] == "The request body is not valid JSON"
@@ -146,13 +146,13 @@ def test_unusable_settings_raise_value_error(changes: dict[str, str], message: s
 
 
 def test_settings_repr_omits_secrets() -> None:
-    shown = repr(settings())
-    assert KEY_ID in shown
-    assert "secret=" not in shown
+    text = repr(settings())
+    assert KEY_ID in text
+    assert "secret=" not in text
 
 
 def test_official_client_works_unpatched_with_default_url() -> None:
-    made = new_razorpay()
-    assert made.client.base_url == "https://api.razorpay.com"
-    assert isinstance(made.client, razorpay.Client)
-    assert isinstance(made.client.session, requests.Session)
+    account = new_razorpay()
+    assert account.client.base_url == "https://api.razorpay.com"
+    assert isinstance(account.client, razorpay.Client)
+    assert isinstance(account.client.session, requests.Session)

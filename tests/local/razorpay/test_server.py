@@ -1,4 +1,4 @@
-"""The gateway over a real socket: client, webhooks, faults, state, checkout."""
+"""The fake Razorpay over a real socket: client, webhooks, faults, state file."""
 
 import hashlib
 import hmac
@@ -20,14 +20,14 @@ from tests.local.razorpay.in_process import KEY_ID, KEY_SECRET, WEBHOOK_SECRET, 
 
 
 class WebhookReceiver:
-    """Receives webhooks; `statuses` are answered in turn, the last of them for ever."""
+    """Receives webhooks; responds with `statuses` in turn, and then always with the last one."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.statuses = [200]
         self.received: list[tuple[dict[str, str], bytes]] = []
 
-    def answer(self, headers: dict[str, str], body: bytes) -> int:
+    def receive(self, headers: dict[str, str], body: bytes) -> int:
         self.received.append((headers, body))
         return self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
 
@@ -37,7 +37,7 @@ def running_receiver() -> Iterator[WebhookReceiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            status = shop.answer({name.lower(): value for name, value in self.headers.items()}, body)
+            status = receiver.receive({name.lower(): value for name, value in self.headers.items()}, body)
             self.send_response(status)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -47,10 +47,10 @@ def running_receiver() -> Iterator[WebhookReceiver]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
-        shop = WebhookReceiver(f"http://127.0.0.1:{server.server_port}/hook")
+        receiver = WebhookReceiver(f"http://127.0.0.1:{server.server_port}/hook")
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
-        yield shop
+        yield receiver
         server.shutdown()
         thread.join()
 
@@ -63,8 +63,8 @@ def receiver() -> Iterator[WebhookReceiver]:
 
 @pytest.fixture
 def running(receiver: WebhookReceiver) -> Iterator[RunningFakeRazorpay]:
-    with serve(settings(webhook_url=receiver.url, first_retry_seconds=0.05, refund_seconds=0.05)) as stand_in:
-        yield stand_in
+    with serve(settings(webhook_url=receiver.url, first_retry_seconds=0.05, refund_seconds=0.05)) as fake:
+        yield fake
 
 
 @pytest.fixture
@@ -74,14 +74,14 @@ def client(running: RunningFakeRazorpay) -> Iterator[Any]:
 
 
 def control(running: RunningFakeRazorpay, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    answer = httpx.request(method, f"{running.url}/_local/{path}", json=body or {})
-    assert answer.status_code == 200, answer.text
-    document: dict[str, Any] = answer.json()
+    response = httpx.request(method, f"{running.url}/_local/{path}", json=body or {})
+    assert response.status_code == 200, response.text
+    document: dict[str, Any] = response.json()
     return document
 
 
-def assert_eventually(true: Callable[[], bool]) -> None:
-    assert wait_until(true)
+def assert_eventually(condition: Callable[[], bool]) -> None:
+    assert wait_until(condition)
 
 
 def new_order(client: Any) -> str:
@@ -176,7 +176,7 @@ def test_rotated_webhook_secret_signs_only_new_events(
     assert events[1]["signature"] in signatures["rotated"]
 
 
-def test_drop_and_lost_answer_faults_cut_the_connection(running: RunningFakeRazorpay, client: Any) -> None:
+def test_drop_and_lost_response_faults_close_the_connection(running: RunningFakeRazorpay, client: Any) -> None:
     control(running, "POST", "faults", {"kind": "drop"})
     with pytest.raises(requests.ConnectionError):
         new_order(client)
@@ -190,7 +190,7 @@ def test_hanging_refund_keeps_its_idempotency_key_in_progress(running: RunningFa
     payment = control(running, "POST", f"orders/{new_order(client)}/pay")["razorpay_payment_id"]
     control(running, "POST", "faults", {"kind": "hang", "seconds": 6, "path": ".*/refund"})
     headers = {"X-Refund-Idempotency": "refund-0001"}
-    with pytest.raises(requests.ReadTimeout):  # soon enough for the next call to come while the first one hangs
+    with pytest.raises(requests.ReadTimeout):  # the next call comes while the first one hangs
         client.payment.refund(payment, {}, headers=dict(headers), timeout=(1, 1))
     conflict = httpx.post(
         f"{running.url}/v1/payments/{payment}/refund", json={}, headers=headers, auth=(KEY_ID, KEY_SECRET)
@@ -201,15 +201,15 @@ def test_hanging_refund_keeps_its_idempotency_key_in_progress(running: RunningFa
 
 
 def test_state_file_restores_ledger_and_webhooks_after_restart(tmp_path: Path) -> None:
-    kept = settings(state_file=tmp_path / "state" / "gateway.json", refund_seconds=3_600)
-    with serve(kept) as first, requests.Session() as session:
+    persistent = settings(state_file=tmp_path / "state" / "gateway.json", refund_seconds=3_600)
+    with serve(persistent) as first, requests.Session() as session:
         client = razorpay.Client(session=session, auth=(KEY_ID, KEY_SECRET), base_url=first.url)
         order = client.order.create({"amount": 49_900, "currency": "INR", "receipt": "r1"})
         payment_id = control(first, "POST", f"orders/{order['id']}/pay")["razorpay_payment_id"]
         headers = {"X-Refund-Idempotency": "refund-0001"}
         refund = client.payment.refund(payment_id, {"amount": 500}, headers=dict(headers))
         before = control(first, "GET", "statement"), control(first, "GET", "webhooks")
-    with serve(kept) as second, requests.Session() as session:
+    with serve(persistent) as second, requests.Session() as session:
         client = razorpay.Client(session=session, auth=(KEY_ID, KEY_SECRET), base_url=second.url)
         assert (control(second, "GET", "statement"), control(second, "GET", "webhooks")) == before
         assert client.payment.refund(payment_id, {"amount": 500}, headers=dict(headers)) == refund
