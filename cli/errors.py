@@ -1,30 +1,30 @@
-"""The list of every refusal, written from the classes: docs/errors.md."""
+"""Write docs/errors.md, the list of all error codes, from the error classes."""
 
-import importlib
-import pkgutil
-from collections import defaultdict
 from pathlib import Path
 
 import typer
 
+from cli._openapi.error_classes import all_error_classes
+
 DOCUMENT = Path(__file__).parent.parent / "docs" / "errors.md"
-HEAD = """# Errors
-Every refusal is `application/problem+json` (RFC 9457): `type`, `title`, `status`, `detail`, `code`, `trace_id`, and for
-422 `errors: [{loc, msg, type}]`. `code` is stable: build on it, not on the texts. Unless a line says otherwise, a
-refusal has changed nothing. 503 answers carry `Retry-After`, and the same request may be sent again.
+_INTRODUCTION = """# Errors
+Every error response is `application/problem+json` (RFC 9457): `type`, `title`, `status`, `detail`, `code`, `trace_id`,
+and for 422 also `errors: [{loc, msg, type}]`. `code` is stable: rely on it, not on the texts. Unless its title says
+otherwise, an error means that the request changed nothing. Responses with 429 and 503 carry `Retry-After`; after 503
+the same request may be sent again. `type` is the URL of the code in this list, which the API serves at `/docs/errors`.
 
-This page is written by `python -m cli errors` from the classes; `make check` fails when they differ.
+`python -m cli errors` generates this page from the error classes; `make check` fails when it is out of date.
 
-| status | code | meaning |
+| status | code | title |
 |---|---|---|
 """
 
 
 def command(
-    check: bool = typer.Option(False, help="Write nothing; fail when the page is not what it should be."),
+    check: bool = typer.Option(False, help="Write nothing; fail if the page is out of date."),
 ) -> None:
     """Write docs/errors.md."""
-    text = _page()
+    text = _render_page()
     if check and (not DOCUMENT.exists() or DOCUMENT.read_text() != text):
         typer.echo("docs/errors.md is out of date: run python -m cli errors", err=True)
         raise typer.Exit(1)
@@ -33,20 +33,8 @@ def command(
         typer.echo(f"wrote {DOCUMENT.name}")
 
 
-def _page() -> str:
-    from shared.errors import DomainError
-
-    for package in ("functions", "shared"):
-        for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
-            importlib.import_module(module.name)
-    rows: dict[tuple[int, str], set[str]] = defaultdict(set)
-    waiting = [DomainError]
-    while waiting:
-        kind = waiting.pop()
-        waiting += kind.__subclasses__()
-        rows[kind.status, kind.code].add(kind.title)
-    lines = [
-        f'| {status} | <a id="{code}"></a>`{code}` | {"; ".join(sorted(titles))} |'
-        for (status, code), titles in sorted(rows.items())
+def _render_page() -> str:
+    rows = [
+        f'| {error.status} | <a id="{error.code}"></a>`{error.code}` | {error.title} |' for error in all_error_classes()
     ]
-    return HEAD + "\n".join(lines) + "\n"
+    return _INTRODUCTION + "\n".join(rows) + "\n"

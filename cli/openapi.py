@@ -1,8 +1,7 @@
-"""Write the API document that GET /api/openapi.json serves."""
+"""Write functions/dashboards/openapi.json, the document that GET /api/openapi.json serves."""
 
 import importlib
 import json
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -12,17 +11,19 @@ ROOT: Final = Path(__file__).parent.parent
 DOCUMENT: Final = ROOT / "functions" / "dashboards" / "openapi.json"
 
 
-def command(check: Annotated[bool, typer.Option("--check", help="Only say whether it is up to date.")] = False) -> None:
-    """Write functions/dashboards/openapi.json from the routes; --check fails when it is out of date."""
+def command(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if the document is out of date.")] = False,
+) -> None:
+    """Write functions/dashboards/openapi.json from the routes of all functions."""
     current = DOCUMENT.read_text() if DOCUMENT.exists() else ""
-    made = render_document()
-    if made == current:
+    rendered = render_document()
+    if rendered == current:
         typer.echo(f"{DOCUMENT.relative_to(ROOT)} is up to date")
     elif check:
         typer.echo(f"{DOCUMENT.relative_to(ROOT)} is out of date: run python -m cli openapi", err=True)
         raise typer.Exit(1)
     else:
-        DOCUMENT.write_text(made)
+        DOCUMENT.write_text(rendered)
         typer.echo(f"wrote {DOCUMENT.relative_to(ROOT)}")
 
 
@@ -31,10 +32,11 @@ def render_document() -> str:
 
 
 def build_document() -> dict[str, Any]:
-    """The document of every function behind the API, from the routes as they are in the code."""
+    """The document of all functions behind the API."""
     from cli._openapi.document import build_document
+    from cli._openapi.error_classes import all_error_classes
     from functions import manifest
+    from shared.version import VERSION
 
     routes = [route for name in manifest.HTTP for route in importlib.import_module(name).app.routes]
-    version: str = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    return build_document(routes, version)
+    return build_document(routes, all_error_classes(), VERSION)

@@ -1,1 +1,1 @@
-"""The OpenAPI 3.1 document, made of the routes of every function."""
+"""Generator of the OpenAPI 3.1 document, from the routes of all functions."""

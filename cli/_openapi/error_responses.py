@@ -1,14 +1,14 @@
-"""How a route can refuse: what it lists itself, and what follows from how it is called."""
+"""The errors of a route: those that it declares, and those that its access, method and schemas imply."""
 
 from collections import defaultdict
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
-from shared.domain.lifecycle import Role
+from cli._openapi.error_classes import ErrorClass
 from shared.errors import (
     BadRequest,
     BodyTooLarge,
     CursorInvalid,
-    DomainError,
     Forbidden,
     IdempotencyInProgress,
     IdempotencyKeyReused,
@@ -19,63 +19,68 @@ from shared.errors import (
     Unauthenticated,
     UnsupportedMediaType,
 )
-from shared.http.response import PROBLEM
+from shared.http.response import JSON, PROBLEM
 from shared.http.route import Access, Route
 
-ErrorClass = type[DomainError]
+_ANY_ROUTE: Final[tuple[ErrorClass, ...]] = (InternalError, StoreUnavailable)
 
 
 def route_errors(route: Route) -> list[ErrorClass]:
-    """Every refusal but those any route may give (500, 503), ordered by status and code."""
-    implied: set[ErrorClass] = set()
-    if route.access is not Access.ANYONE:
-        implied.add(Unauthenticated)
-    if isinstance(route.access.value, frozenset) and route.access.needs_token and route.access.value != frozenset(Role):
-        implied.add(Forbidden)
-    if route.method in ("POST", "PUT", "PATCH"):
-        implied |= {BodyTooLarge, BadRequest}
-    if route.body or route.media_type != "application/json":
-        implied |= {UnsupportedMediaType}
-    if route.body:
-        implied |= {JsonInvalid, Invalid}
-    if route.query:
-        implied.add(Invalid)
-        implied |= {CursorInvalid} if "cursor" in route.query.model_fields else set()
+    """The errors of the route by status and code, without those that any route can return (500, 503)."""
+    errors = {*route.errors, *_access_errors(route.access), *_request_errors(route)}
     if route.creates:
-        implied |= {IdempotencyInProgress, IdempotencyKeyReused}
-    return sorted({*route.errors, *implied}, key=lambda refusal: (refusal.status, refusal.code, refusal.title))
+        errors |= {IdempotencyInProgress, IdempotencyKeyReused}
+    return sorted(errors, key=lambda error: (error.status, error.code))
 
 
-def error_responses(refusals: list[ErrorClass]) -> dict[str, Any]:
-    """One response per status; the codes it may carry are an enum."""
+def _access_errors(access: Access) -> set[ErrorClass]:
+    if access is Access.ANYONE:
+        return set()
+    if access in (Access.OPTIONAL, Access.SIGNED_IN):
+        return {Unauthenticated}
+    return {Unauthenticated, Forbidden}
+
+
+def _request_errors(route: Route) -> set[ErrorClass]:
+    errors: set[ErrorClass] = set()
+    if route.method in ("POST", "PUT", "PATCH"):
+        errors |= {BodyTooLarge, BadRequest}
+    if route.body or route.media_type != JSON:
+        errors.add(UnsupportedMediaType)
+    if route.body:
+        errors |= {JsonInvalid, Invalid}
+    if route.query:
+        errors.add(Invalid)
+    if route.query and "cursor" in route.query.model_fields:
+        errors.add(CursorInvalid)
+    return errors
+
+
+def error_responses(errors: list[ErrorClass]) -> dict[str, Any]:
+    """One response per status with its possible codes as an enum, and the default response."""
     by_status: defaultdict[int, list[ErrorClass]] = defaultdict(list)
-    for refusal in refusals:
-        by_status[refusal.status].append(refusal)
-    told = {str(status): _error_response(each) for status, each in sorted(by_status.items())}
-    return {**told, "default": _error_response([InternalError, StoreUnavailable])}
+    for error in errors:
+        by_status[error.status].append(error)
+    responses = {str(status): _error_response(group) for status, group in sorted(by_status.items())}
+    return {**responses, "default": _error_response(_ANY_ROUTE)}
 
 
-def error_catalogue(every: set[ErrorClass]) -> dict[str, Any]:
-    """code > status and titles, of everything that can be refused: domains may word the same fact differently."""
-    always: set[ErrorClass] = {InternalError, StoreUnavailable}
-    told: dict[str, Any] = {}
-    for refusal in sorted(every | always, key=lambda refusal: (refusal.code, refusal.status, refusal.title)):
-        entry = told.setdefault(refusal.code, {"status": refusal.status, "titles": []})
-        if refusal.title not in entry["titles"]:
-            entry["titles"].append(refusal.title)
-    return told
+def error_catalogue(errors: Iterable[ErrorClass]) -> dict[str, Any]:
+    """Status and title by code."""
+    by_code = sorted(errors, key=lambda error: error.code)
+    return {error.code: {"status": error.status, "title": error.title} for error in by_code}
 
 
-def _error_response(refusals: list[ErrorClass]) -> dict[str, Any]:
-    codes = sorted({refusal.code for refusal in refusals})
-    titles = dict.fromkeys(f"`{refusal.code}`: {refusal.title}." for refusal in refusals)
+def _error_response(errors: Sequence[ErrorClass]) -> dict[str, Any]:
+    codes = sorted(error.code for error in errors)
+    titles = [f"`{error.code}`: {error.title}." for error in errors]
     narrowed = {
         "allOf": [
-            {"$ref": "#/components/schemas/ProblemOut"},
+            {"$ref": "#/components/schemas/Problem"},
             {"type": "object", "properties": {"code": {"enum": codes}}},
         ]
     }
     response: dict[str, Any] = {"description": "\n".join(titles), "content": {PROBLEM: {"schema": narrowed}}}
-    if any(refusal.status in (429, 503) for refusal in refusals):
+    if any(error.status in (429, 503) for error in errors):
         response["headers"] = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
     return response

@@ -75,7 +75,6 @@ def login_user(request: Request[LoginIn, None]) -> Response:
     return _tokens_response(service.login(request.body, client_ip(request.incoming)))
 
 
-@app.route("GET", "/api/auth/refresh_token", Access.ANYONE, response=TokensOut, errors=_REFRESH_ERRORS)
 @app.route(
     "POST",
     "/api/auth/refresh_token",
@@ -90,10 +89,22 @@ def refresh_tokens(request: Request[RefreshTokenIn | None, None]) -> Response:
     return _tokens_response(service.refresh(cookies.refresh_token_of(request)))
 
 
-@app.route("GET", "/api/auth/logout", Access.ANYONE, status=204)
+@app.route("GET", "/api/auth/refresh_token", Access.ANYONE, response=TokensOut, errors=_REFRESH_ERRORS)
+def refresh_tokens_by_get(request: Request[None, None]) -> Response:
+    """As POST, with the refresh token in the cookie or as bearer token."""
+    return _tokens_response(service.refresh(cookies.refresh_token_of(request)))
+
+
 @app.route("POST", "/api/auth/logout", Access.ANYONE, status=204, body=RefreshTokenIn, body_optional=True)
 def logout_user(request: Request[RefreshTokenIn | None, None]) -> Response:
     """Sign out: end the session of the refresh token and clear the cookie."""
+    service.logout(cookies.refresh_token_of(request))
+    return Response(cookies=(cookies.clear_cookie_header(),))
+
+
+@app.route("GET", "/api/auth/logout", Access.ANYONE, status=204)
+def logout_user_by_get(request: Request[None, None]) -> Response:
+    """As POST, with the refresh token in the cookie or as bearer token."""
     service.logout(cookies.refresh_token_of(request))
     return Response(cookies=(cookies.clear_cookie_header(),))
 

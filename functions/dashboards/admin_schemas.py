@@ -144,11 +144,3 @@ class AdminCourseOut(InstructorCourseOut):
 
 class AdminCoursePage(PageOut[AdminCourseOut]):
     pass
-
-
-class HealthOut(Out):
-    status: Literal["ok"] = "ok"
-
-
-class ReadinessOut(Out):
-    status: Literal["ready"] = "ready"

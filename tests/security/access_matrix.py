@@ -92,6 +92,7 @@ ALLOWED_CALLERS: Final[dict[str, Callers]] = {
     "GET /api/health/ready": PUBLIC,
     "GET /api/openapi.json": PUBLIC,
     "GET /api/docs": PUBLIC,
+    "GET /docs/errors": PUBLIC,
 }
 
 ROLE_CHECK_ONLY: Final = frozenset(

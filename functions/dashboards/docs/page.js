@@ -16,7 +16,7 @@
 
   const resolve = (schema) => (schema?.$ref ? api.components.schemas[schema.$ref.split("/").pop()] : schema) ?? {};
 
-  /** A value that shows the shape: {"title": "string", …}. */
+  /** An example value of the schema: {"title": "string", …}. */
   function example(schema, depth = 0) {
     const real = resolve(schema);
     if (depth > 6) return "…";
@@ -35,7 +35,7 @@
     return real.format ?? "string";
   }
 
-  /** The same for a request: enums become their first value, what may be left out and is null stays out. */
+  /** A request body to edit: the first value of each enum, required fields only. */
   function draft(schema) {
     const real = resolve(schema);
     if (real.enum) return real.enum[0];
@@ -68,7 +68,7 @@
     return content.map(([type, { schema }]) => [make("h4", `Body: ${type}`), resolve(schema).description && make("p", resolve(schema).description), make("pre", json(example(schema)))]);
   }
 
-  function answers(operation) {
+  function responses(operation) {
     const rows = Object.entries(operation.responses).map(([status, response]) => {
       const lines = response.description.split("\n").map((line) => make("div", line.replaceAll("`", "")));
       return make("tr", make("td", make("code", status)), make("td", lines));
@@ -76,8 +76,8 @@
     const good = Object.entries(operation.responses).find(([status, response]) => status < "3" && response.content);
     const shown = good && Object.values(good[1].content)[0].schema;
     return [
-      make("h4", "Answers"), make("table", rows),
-      shown && [make("h4", `Answer ${good[0]}`), resolve(shown).description && make("p", resolve(shown).description), make("pre", json(example(shown)))],
+      make("h4", "Responses"), make("table", rows),
+      shown && [make("h4", `Response ${good[0]}`), resolve(shown).description && make("p", resolve(shown).description), make("pre", json(example(shown)))],
     ];
   }
 
@@ -104,13 +104,13 @@
       if (text?.value.trim()) headers.set("Content-Type", content[0]);
       result.replaceChildren(make("p.quiet", "…"));
       try {
-        const answer = await fetch(`${target}${query.size ? `?${query}` : ""}`, { method: method.toUpperCase(), headers, body: text?.value.trim() || undefined });
-        const told = await answer.text();
-        let pretty = told;
-        try { pretty = json(JSON.parse(told)); } catch { /* not JSON: shown as it is */ }
-        result.replaceChildren(make("p", make("code", `${answer.status} ${answer.statusText}`)), pretty ? make("pre", pretty) : "");
-      } catch (failure) {
-        result.replaceChildren(make("p", `No answer: ${failure.message}`));
+        const response = await fetch(`${target}${query.size ? `?${query}` : ""}`, { method: method.toUpperCase(), headers, body: text?.value.trim() || undefined });
+        const received = await response.text();
+        let pretty = received;
+        try { pretty = json(JSON.parse(received)); } catch { /* not JSON: shown unchanged */ }
+        result.replaceChildren(make("p", make("code", `${response.status} ${response.statusText}`)), pretty ? make("pre", pretty) : "");
+      } catch (error) {
+        result.replaceChildren(make("p", `No response: ${error.message}`));
       }
     });
     return [make("h4", "Try it"), make("div.fields", inputs.map((each) => make("label", each.name, each.input))), text, make("div", send), result];
@@ -123,7 +123,7 @@
     details.addEventListener("toggle", () => {
       if (!details.open || details.children.length > 1) return;
       details.append(make("div.inside", make("p", operation.summary, " ", operation.description ?? ""),
-        parameters(operation), body(operation), answers(operation), attempt(method, path, operation)));
+        parameters(operation), body(operation), responses(operation), attempt(method, path, operation)));
     });
     return details;
   }
@@ -133,8 +133,8 @@
     const groups = new Map(api.tags.map(({ name }) => [name, []]));
     for (const [path, methods] of Object.entries(api.paths)) {
       for (const [method, operation] of Object.entries(methods)) {
-        const told = `${method} ${path} ${operation.summary} ${operation.operationId}`.toLowerCase();
-        if (told.includes(wanted)) groups.get(operation.tags[0]).push([path, method, operation]);
+        const text = `${method} ${path} ${operation.summary} ${operation.operationId}`.toLowerCase();
+        if (text.includes(wanted)) groups.get(operation.tags[0]).push([path, method, operation]);
       }
     }
     const found = [...groups].filter(([, routes]) => routes.length);
@@ -148,9 +148,9 @@
       make("h1", `${api.info.title} API`),
       ...api.info.description.trim().split("\n\n").map((part) => make("p.quiet", part.replaceAll("`", ""))),
       ...found.flatMap(([tag, routes]) => [make("h2", tag), ...routes.map((each) => route(...each))]),
-      ...(found.length ? [] : [make("p", "No route like that.")]),
-      ...(wanted ? [] : [make("h2", "Refusals"), make("table", Object.entries(api["x-errors"]).map(([code, { status, titles }]) => {
-        const row = make("tr", make("td", make("code", code)), make("td", String(status)), make("td", titles.join("; ")));
+      ...(found.length ? [] : [make("p", "No route matches.")]),
+      ...(wanted ? [] : [make("h2", "Errors"), make("table", Object.entries(api["x-errors"]).map(([code, { status, title }]) => {
+        const row = make("tr", make("td", make("code", code)), make("td", String(status)), make("td", title));
         row.id = `error-${code}`;
         return row;
       }))]));
@@ -166,7 +166,7 @@
   document.getElementById("find").addEventListener("input", (event) => draw(event.target.value));
   addEventListener("hashchange", show);
   fetch("/api/openapi.json")
-    .then((answer) => answer.json())
-    .then((read) => { api = read; draw(""); })
-    .catch((failure) => main.replaceChildren(make("p", `The document cannot be read: ${failure.message}`)));
+    .then((response) => response.json())
+    .then((document) => { api = document; draw(""); })
+    .catch((error) => main.replaceChildren(make("p", `Could not load the document: ${error.message}`)));
 })();

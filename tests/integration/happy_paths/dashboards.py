@@ -63,3 +63,8 @@ def document(context: RouteContext) -> Call:
 @happy_path("GET /api/docs")
 def docs(context: RouteContext) -> Call:
     return lambda: context.anyone.get("/api/docs")
+
+
+@happy_path("GET /docs/errors")
+def error_docs(context: RouteContext) -> Call:
+    return lambda: context.anyone.get("/docs/errors")

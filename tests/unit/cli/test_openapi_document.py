@@ -1,6 +1,7 @@
 """The OpenAPI document of all functions."""
 
 import json
+import re
 from importlib import import_module
 from typing import Any
 
@@ -8,9 +9,19 @@ import pytest
 from openapi_spec_validator import validate
 
 from cli import openapi
+from cli._openapi.error_classes import all_error_classes
+from cli._openapi.schemas import SchemaRegistry, component_name
 from functions import manifest
 from shared.domain.lifecycle import Role
 from shared.http.route import Access, Route
+from shared.schemas import Out
+
+VERBS = {
+    *("get", "list", "create", "update", "delete"),
+    *("register", "login", "logout", "refresh", "change", "publish", "unpublish", "moderate", "withdraw"),
+    *("grant", "revoke", "verify", "refund", "receive"),
+}
+"""The first word of an operation id: create, read, update or delete, or the verb of a state change."""
 
 ROUTES: list[Route] = [route for name in manifest.HTTP for route in import_module(name).app.routes]
 
@@ -18,6 +29,10 @@ ROUTES: list[Route] = [route for name in manifest.HTTP for route in import_modul
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
     return openapi.build_document()
+
+
+def operation_ids(document: dict[str, Any]) -> list[str]:
+    return [operation["operationId"] for methods in document["paths"].values() for operation in methods.values()]
 
 
 def operation(document: dict[str, Any], route: Route) -> dict[str, Any]:
@@ -40,10 +55,50 @@ def test_openapi_document_lists_exactly_the_routes_of_all_functions(document: di
 
 
 def test_openapi_operation_ids_and_schema_names_are_unique(document: dict[str, Any]) -> None:
-    operations = [each["operationId"] for methods in document["paths"].values() for each in methods.values()]
+    operations = operation_ids(document)
     assert len(operations) == len(set(operations))
-    # pydantic tells models of one name apart by their modules: functions__auth__schemas__UserOut
-    assert [name for name in document["components"]["schemas"] if "__" in name.strip("_").replace("Out_", "")] == []
+    assert [name for name in document["components"]["schemas"] if not re.fullmatch(r"([A-Z][a-z0-9]*)+", name)] == []
+
+
+def test_openapi_operation_id_is_verb_and_noun_of_the_endpoint(document: dict[str, Any]) -> None:
+    assert sorted(operation_ids(document)) == sorted(route.endpoint.__name__ for route in ROUTES)
+    assert [name for name in operation_ids(document) if not re.fullmatch(r"[a-z]+(_[a-z]+)+", name)] == []
+    assert {name.partition("_")[0] for name in operation_ids(document)} <= VERBS
+
+
+@pytest.mark.parametrize(
+    ("definition", "name"),
+    [
+        ("CourseOut", "Course"),
+        ("CourseIn", "CourseIn"),
+        ("PageOut_CourseOut_", "CoursePage"),
+        ("PageOut_Role_", "RolePage"),
+        ("CataloguePage", "CataloguePage"),
+        ("InstructorDashboardOut", "InstructorDashboard"),
+        ("Money", "Money"),
+    ],
+)
+def test_component_name_is_the_resource(definition: str, name: str) -> None:
+    assert component_name(definition) == name
+
+
+def test_openapi_schemas_are_named_after_the_resource(document: dict[str, Any]) -> None:
+    names = document["components"]["schemas"]
+    assert {"Course", "CoursePage", "InstructorDashboard", "Problem"} <= set(names)
+    assert [name for name in names if name.endswith("Out")] == []
+    assert {name: schema["title"] for name, schema in names.items() if schema.get("title", name) != name} == {}
+
+
+def test_schema_registry_two_schemas_with_one_name_raises_value_error() -> None:
+    class Thing(Out):
+        size: int
+
+    class ThingOut(Out):
+        thing: Thing
+
+    route = Route("GET", "/things", Access.ANYONE, lambda _: None, response=ThingOut)
+    with pytest.raises(ValueError, match="not unique: Thing"):
+        SchemaRegistry([route])
 
 
 def test_openapi_schema_references_match_component_schemas(document: dict[str, Any]) -> None:
@@ -54,31 +109,32 @@ def test_openapi_schema_references_match_component_schemas(document: dict[str, A
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.key)
 def test_openapi_operation_states_access_errors_and_parameters(document: dict[str, Any], route: Route) -> None:
-    told = operation(document, route)
+    documented = operation(document, route)
     codes = {
         code
-        for response in told["responses"].values()
+        for response in documented["responses"].values()
         for part in response.get("content", {}).get("application/problem+json", {}).get("schema", {}).get("allOf", [])
         for code in part.get("properties", {}).get("code", {}).get("enum", [])
     }
-    assert {refusal.code for refusal in route.errors} <= codes
+    assert {error.code for error in route.errors} <= codes
     assert ("unauthenticated" in codes) is (route.access is not Access.ANYONE)
-    few = route.access.needs_token and route.access is not Access.SIGNED_IN
-    assert "forbidden" in codes or not few
-    assert told["summary"]
-    assert told["x-access"] == (
+    needs_role = route.access.needs_token and route.access is not Access.SIGNED_IN
+    assert "forbidden" in codes or not needs_role
+    assert documented["summary"]
+    assert documented["x-access"] == (
         ["anyone"] if not route.access.needs_token else sorted(r.value for r in Role if r in route.access.value)
     )
-    assert str(route.status) in told["responses"]
-    names = [each["name"] for each in told.get("parameters", []) if each["in"] == "path"]
+    assert str(route.status) in documented["responses"]
+    names = [parameter["name"] for parameter in documented.get("parameters", []) if parameter["in"] == "path"]
     assert [f"{{{name}}}" for name in names] == [part for part in route.path.split("/") if part.startswith("{")]
-    assert ("requestBody" in told) is (route.body is not None or route.media_type != "application/json")
-    assert ("Idempotency-Key" in json.dumps(told.get("parameters", []))) is route.creates
+    assert ("requestBody" in documented) is (route.body is not None or route.media_type != "application/json")
+    assert ("Idempotency-Key" in json.dumps(documented.get("parameters", []))) is route.creates
 
 
-def test_error_code_has_one_status_in_all_routes() -> None:
-    statuses: dict[str, set[int]] = {}
-    for route in ROUTES:
-        for refusal in route.errors:
-            statuses.setdefault(refusal.code, set()).add(refusal.status)
-    assert {code: told for code, told in statuses.items() if len(told) > 1} == {}
+def test_openapi_error_catalogue_lists_every_error_class(document: dict[str, Any]) -> None:
+    classes = {error.code: {"status": error.status, "title": error.title} for error in all_error_classes()}
+    assert document["x-errors"] == classes
+    assert document["x-errors"]["course_not_found"] == {
+        "status": 404,
+        "title": "Course not found, or not available to you",
+    }
