@@ -26,6 +26,7 @@ from shared.config import settings
 from shared.db import due_index
 from shared.db.entities import InstructorCourse, InstructorTotals, RevenuePeriod
 from shared.db.read_models import dashboard_queries
+from shared.db.read_models.dashboard_queries import PeriodRevenue
 from shared.schemas import Money
 
 MAX_INSTRUCTORS: Final = 50
@@ -70,12 +71,12 @@ def list_courses(limit: int, start: dict[str, Any] | None) -> tuple[list[AdminCo
     return [_admin_course(course) for course in courses], next_key
 
 
-def _new_users(days: list[tuple[str, RevenuePeriod]]) -> list[DailyUserCount]:
+def _new_users(days: list[PeriodRevenue]) -> list[DailyUserCount]:
     new_users = {day: period.users_new for day, period in days}
     return [DailyUserCount(day=day, count=new_users.get(day, 0)) for day in last_days()]
 
 
-def _platform_revenue(days: list[tuple[str, RevenuePeriod]]) -> PlatformRevenueOut:
+def _platform_revenue(days: list[PeriodRevenue]) -> PlatformRevenueOut:
     months = dashboard_queries.revenue_months()
     total = currency_totals.sum_earnings(period.revenue for _, period in months)
     by_month = [

@@ -1,4 +1,5 @@
-"""What counts, and as what it counts now: read from the write side, through the same projections as the changes."""
+"""The items that count, and their current contributions: read from the write model, through the same projections as
+the changes."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -14,6 +15,7 @@ from shared.db.table.base import KINDS, Item
 from shared.db.table.keys import Key
 
 Found = Mapping[Key, Item]
+"""The items of a source's required keys; absent ones do not exist."""
 
 PROJECTIONS: Final[dict[str, Callable[[str, Any, Any], Projection]]] = {
     User.KIND: users.project,
@@ -27,33 +29,34 @@ PROJECTIONS: Final[dict[str, Callable[[str, Any, Any], Projection]]] = {
 
 
 def subject(key: Key) -> str:
+    """The name of an item in a projection; it selects the shard of the platform's totals."""
     return f"{key.pk} {key.sk}"
 
 
 def source(kind: str, key: Key) -> CounterSource:
-    """The item under `key` as something that counts."""
+    """The counter source of the item under `key`."""
     if kind == Payment.KIND:
-        return CounterSource(kind, key, (), partial(_payment_counts, key))
+        return CounterSource(kind, key, (), partial(_payment_contribution, key))
     if kind == Progress.KIND:
         enrollment = Key(key.pk, key.sk.removesuffix("#PROGRESS"))
-        return CounterSource(kind, key, (key, enrollment), partial(_progress_counts, key, enrollment))
-    return CounterSource(kind, key, (key,), partial(_item_counts, kind, key))
+        return CounterSource(kind, key, (key, enrollment), partial(_progress_contribution, key, enrollment))
+    return CounterSource(kind, key, (key,), partial(_item_contribution, kind, key))
 
 
-def _item_counts(kind: str, key: Key, found: Found) -> Contribution:
+def _item_contribution(kind: str, key: Key, found: Found) -> Contribution:
     return PROJECTIONS[kind](subject(key), None, store.cast_to(KINDS[kind], found.get(key))).counts
 
 
-def _payment_counts(key: Key, _found: Found) -> Contribution:
-    """A payment with its history: one Query."""
+def _payment_contribution(key: Key, _found: Found) -> Contribution:
+    """Reads the payment with its history: one Query."""
     items = store.query_all(key.pk)
-    payment = next((item for item in items if isinstance(item, Payment)), None)
+    payment = store.first_of(Payment, items)
     history = [item for item in items if isinstance(item, PaymentEvent)]
     return payments.payment_counts(subject(key), payment, history) if payment else {}
 
 
-def _progress_counts(key: Key, enrollment_key: Key, found: Found) -> Contribution:
-    """The lessons that are done by somebody who has access."""
+def _progress_contribution(key: Key, enrollment_key: Key, found: Found) -> Contribution:
+    """The completed lessons, if the learner has access."""
     progress, enrollment = store.cast_to(Progress, found.get(key)), store.cast_to(Enrollment, found.get(enrollment_key))
     if enrollment is None or not enrollment.status.gives_access:
         return {}

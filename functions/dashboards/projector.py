@@ -1,14 +1,15 @@
-"""From the changes of the table to the read models.
+"""Projects changes of the table onto the read models.
 
-A change says what to look at: the item it happened to is counted as it is now (shared/db/read_models/counters.py), and what shows a
-state is brought up to date, once for all changes of a batch that ask for it: a burst of enrollments in one course
-rewrites its cards once. That follows even when nothing was left to count, because what delivered the change before may
-have died in between.
+A change names an item. The item's current state is counted (shared/db/read_models/counters.py), and the read models
+that show it are refreshed, once for all changes of a batch that require the same refresh: a burst of enrollments in one
+course rewrites its cards once. A refresh runs even when nothing was left to count, because a previous delivery of the
+change may have crashed between the two steps.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from functions.dashboards.counter_sources import PROJECTIONS, source, subject
 from functions.dashboards.projections.projection import Projection, Refresh
@@ -19,74 +20,97 @@ from shared.db.table.keys import Key
 from shared.observability import logger
 
 Record = dict[str, Any]
-_SourceId = tuple[str, Key]
 
 SOURCES: Final = tuple(PROJECTIONS)
-"""The kinds of items that are projected; the stream's filter names them, so that other changes cost nothing."""
+"""The kinds of items that are projected. The stream's filter lists them, so that other changes cost nothing."""
+
+
+class _SourceId(NamedTuple):
+    kind: str
+    key: Key
+
+
+@dataclass
+class _Work:
+    """What a batch requires: source > index of the first record that requires it, and the same for refreshes."""
+
+    sources: dict[_SourceId, int] = field(default_factory=dict)
+    refreshes: dict[Refresh, int] = field(default_factory=dict)
 
 
 def project(records: list[Record]) -> int | None:
-    """Brings the read models up to date with the records, in order. The index of the first that must be delivered
-    again, with all behind it; None when all is done."""
-    counted: dict[_SourceId, int] = {}
-    wanted: dict[Refresh, int] = {}
-    failed: int | None = None
-    for index, record in enumerate(records):
-        if not _succeeds(partial(_collect, record, index, counted, wanted), record):
-            failed = index
-            break
-    failed = _count_batch(counted, records, failed)
-    for refresh, index in wanted.items():
+    """Updates the read models from the records, in order. Returns the index of the first record that must be delivered
+    again, with all records after it; None when all of them are done."""
+    work = _Work()
+    failed = _collect_all(records, work)
+    failed = _earliest(failed, _count_batch(work.sources, records))
+    for refresh, index in work.refreshes.items():
         if (failed is None or index < failed) and not _succeeds(refresh, records[index]):
             failed = index
     return failed
 
 
-def _collect(record: Record, index: int, counted: dict[_SourceId, int], wanted: dict[Refresh, int]) -> None:
-    """Notes what has to be counted and what refreshed because of the record."""
-    kind, key, projection = _projection_of(record)
-    subjects = [(kind, key)] if projection.has_counts else []
-    for each in subjects + projection.dependent_sources:
-        counted.setdefault(each, index)
+def _collect_all(records: list[Record], work: _Work) -> int | None:
+    """Fills `work`. Returns the index of the first record that cannot be read; none is collected after it."""
+    for index, record in enumerate(records):
+        if not _succeeds(partial(_collect, record, index, work), record):
+            return index
+    return None
+
+
+def _collect(record: Record, index: int, work: _Work) -> None:
+    """Adds the sources to count and the refreshes that the record requires."""
+    source_id, projection = _projection_of(record)
+    sources = [source_id] if projection.has_counts else []
+    sources += [_SourceId(*dependent) for dependent in projection.dependent_sources]
+    for each in sources:
+        work.sources.setdefault(each, index)
     for refresh in projection.refreshes:
-        wanted.setdefault(refresh, index)
+        work.refreshes.setdefault(refresh, index)
 
 
-def _count_batch(counted: dict[_SourceId, int], records: list[Record], failed: int | None) -> int | None:
-    """Counts all at once, in few transactions; if that fails one by one, to tell whose fault it is. The index of the
-    first record that failed."""
-    sources = {source(*each): index for each, index in counted.items()}
+def _count_batch(source_ids: dict[_SourceId, int], records: list[Record]) -> int | None:
+    """Counts all sources in few transactions; if that fails, one by one, to find the record at fault. Returns the index
+    of the first record that failed."""
+    sources = {source(*source_id): index for source_id, index in source_ids.items()}
     if not sources:
-        return failed
+        return None
     try:
         counters.update_counters(list(sources), rebuild_run.current())
-    except Exception:  # noqa: BLE001 (told when it fails alone)
+    except Exception:  # noqa: BLE001 (reported below, when a source fails alone)
         for each, index in sources.items():
             if not _succeeds(partial(_count_one, each), records[index]):
-                return index if failed is None else min(index, failed)
-    return failed
+                return index
+    return None
 
 
 def _count_one(each: CounterSource) -> None:
     counters.update_counters([each], rebuild_run.current())
 
 
-def _projection_of(record: Record) -> tuple[str, Key, Projection]:
+def _earliest(first: int | None, second: int | None) -> int | None:
+    if first is None or second is None:
+        return first if second is None else second
+    return min(first, second)
+
+
+def _projection_of(record: Record) -> tuple[_SourceId, Projection]:
+    """The changed item, and the effect of the change; an empty projection for kinds that are not projected."""
     images = record["dynamodb"]
     old, new = images.get("OldImage"), images.get("NewImage")
     image = new or old or {}
     kind = image.get("kind", {}).get("S", "")
     if kind not in PROJECTIONS or old == new:
-        return kind, Key("", ""), Projection()
+        return _SourceId(kind, Key("", "")), Projection()
     key = Key(image["pk"]["S"], image["sk"]["S"])
-    before, after = (store.entity(each) if each else None for each in (old, new))
-    return kind, key, PROJECTIONS[kind](subject(key), before, after)
+    before, after = (store.entity(raw) if raw else None for raw in (old, new))
+    return _SourceId(kind, key), PROJECTIONS[kind](subject(key), before, after)
 
 
 def _succeeds(step: Callable[[], None], record: Record) -> bool:
     try:
         step()
-    except Exception:  # noqa: BLE001 (whatever is wrong with a record, those before it are done)
+    except Exception:  # noqa: BLE001 (whatever is wrong with a record, the records before it are done)
         logger().exception("not projected", extra={"event_id": record.get("eventID")})
         return False
     return True

@@ -1,12 +1,13 @@
-"""The read side made anew from the write side, while traffic goes on: docs/decisions/0702 says why nothing is counted
+"""Rebuilds the read models from the write model under traffic. docs/decisions/0702 explains why nothing is counted
 twice.
 
-1. Everything that counts becomes part of the run: what it counts as now is added to figures made anew, beside those
-   that are shown. From then on the projector adds each change to both.
-2. Once more, for what the projector counted before it knew of the run.
-3. Each figure that is shown is set to the one made anew; people first, because distinct students follow from them.
-4. Lists, names, ranks and the register are written from the present.
-5. What was made anew is taken away, and cards that no course knows of.
+1. Counting: every source becomes part of the run. Its current contribution is added to rebuilt counters, which are kept
+   in addition to the displayed ones. From then on the projector adds each change to both.
+2. Recounting: the same again, for sources that the projector counted before it knew of the run.
+3. Correcting: each displayed counter is set to the rebuilt one. Students come first, because the number of distinct
+   students follows from them.
+4. Refreshing: lists, names, rankings and the payment register are written from the current state.
+5. Cleaning up: the rebuilt counters are deleted, and cards that no course lists.
 """
 
 import time
@@ -49,7 +50,7 @@ from shared.db.table.base import Item
 from shared.db.table.keys import Key
 
 PROJECTOR_DRAIN_SECONDS: Final = 130
-"""Longer than a batch of the projector may take: those that began before the run have ended by then."""
+"""Longer than a batch of the projector may take: batches that began before the run have ended by then."""
 
 _CHUNK_SIZE: Final = 25
 _STAGES: Final = tuple(RebuildStage)
@@ -67,36 +68,35 @@ ProgressCallback = Callable[[RebuildState, int], None]
 
 
 class RebuildSuperseded(RuntimeError):
-    """Another rebuild has begun: this one must not go on."""
+    """Another rebuild has begun; this one must stop."""
 
 
 def rebuild_read_models(
     report: ProgressCallback, *, restart: bool = False, wait_seconds: float = PROJECTOR_DRAIN_SECONDS
 ) -> RebuildState:
-    """Goes on with the run that was not finished, unless `anew`, or begins one. `report(run, corrected)` is called
-    after every page: `run.stage` and `run.done` items of it, and how many figures were wrong so far. Raises Overtaken,
-    StoreUnavailable: calling it again goes on."""
+    """Resumes the unfinished run, unless `restart`, or starts one. Calls `report(run, corrected)` after every page,
+    with the stage and progress of the run and the number of counters corrected so far. Raises RebuildSuperseded, and
+    StoreUnavailable, after which another call resumes the run."""
     run = _start_or_resume(restart)
     corrected = 0
     while run.stage is not RebuildStage.DONE:
         if run.stage is RebuildStage.RECOUNTING and run.position is None:
             _wait_for_projector(run, wait_seconds)
-        items, position = rebuild_steps.scan_page(run.position)
-        corrected += _process_page(run, items)
-        done = run.done + len(items)
-        if position is None:
+        page = rebuild_steps.scan_page(run.position)
+        corrected += _process_page(run, page.items)
+        if page.next_position is None:
             run = replace(run, stage=_STAGES[_STAGES.index(run.stage) + 1], position=None, done=0)
         else:
-            run = replace(run, position=position, done=done)
+            run = replace(run, position=page.next_position, done=run.done + len(page.items))
         if not rebuild_run.save_state(run):
             raise RebuildSuperseded("another rebuild has begun")
         report(run, corrected)
     return run
 
 
-def _start_or_resume(anew: bool) -> RebuildState:
+def _start_or_resume(restart: bool) -> RebuildState:
     before = rebuild_run.current()
-    if before and before.stage is not RebuildStage.DONE and not anew:
+    if before and before.stage is not RebuildStage.DONE and not restart:
         return before
     run = RebuildState(ids.ulid(), RebuildStage.COUNTING, clock.now())
     if not rebuild_run.begin(run, before):
@@ -105,15 +105,16 @@ def _start_or_resume(anew: bool) -> RebuildState:
 
 
 def _wait_for_projector(run: RebuildState, seconds: float) -> None:
+    """Waits until `seconds` after the start of the run."""
     time.sleep(max(0.0, seconds - (clock.now() - run.began_at).total_seconds()))
 
 
 def _process_page(run: RebuildState, items: list[Item]) -> int:
-    """Does the stage's work on a page; how many figures were wrong."""
+    """Runs the stage on one page. Returns the number of counters that were corrected."""
     match run.stage:
         case RebuildStage.COUNTING | RebuildStage.RECOUNTING:
-            for some in _chunks(_sources(run, items)):
-                counters.update_counters(some, run, join_run=True)
+            for chunk in _chunks(_sources(run, items)):
+                counters.update_counters(chunk, run, join_run=True)
         case RebuildStage.CORRECTING_STUDENTS:
             return _correct_counters(run, items, (InstructorStudent,))
         case RebuildStage.CORRECTING:
@@ -127,7 +128,8 @@ def _process_page(run: RebuildState, items: list[Item]) -> int:
 
 
 def _sources(run: RebuildState, items: Iterable[Item]) -> Iterator[CounterSource]:
-    """What counts, and what once did: of something that is gone only the mark is left."""
+    """The sources on a page: items that count, and those whose checkpoint is not part of the run yet, because a deleted
+    item leaves only its checkpoint."""
     for item in items:
         if item.KIND in PROJECTIONS:
             yield source(item.KIND, Key(item.pk, item.sk))
@@ -136,21 +138,23 @@ def _sources(run: RebuildState, items: Iterable[Item]) -> Iterator[CounterSource
 
 
 def _chunks(sources: Iterator[CounterSource]) -> Iterator[list[CounterSource]]:
-    while some := list(islice(sources, _CHUNK_SIZE)):
-        yield some
+    while chunk := list(islice(sources, _CHUNK_SIZE)):
+        yield chunk
 
 
 def _correct_counters(run: RebuildState, items: Iterable[Item], kinds: tuple[type[Item], ...]) -> int:
-    wrong = 0
+    """Corrects the displayed counters of these kinds that the page contains or rebuilds; returns how many differed."""
+    corrected = 0
     for item in items:
-        where = rebuild_steps.counters_rebuilt_in(item, run.id) or (Key(item.pk, item.sk), type(item))
-        if where[1] in kinds:
-            wrong += rebuild_steps.correct_counters(run.id, *where)
-    return wrong
+        displayed = rebuild_steps.displayed_counters_of(item, run.id)
+        if displayed.kind in kinds:
+            corrected += rebuild_steps.correct_counters(run.id, displayed)
+    return corrected
 
 
 def _refreshes(item: Item) -> Iterator[Callable[[], object]]:
-    """What shows this item. A course is signed first: its lists show the name."""
+    """The refreshes of the read models that show this item. The instructor's name on a course comes first: its lists
+    show the name."""
     if isinstance(item, CardManifest):
         yield partial(catalogue_writer.refresh_course, item.pk.removeprefix("COURSE#"))
     elif isinstance(item, Course):
@@ -159,10 +163,11 @@ def _refreshes(item: Item) -> Iterator[Callable[[], object]]:
         yield RefreshCompletion(item.course_id)
         yield RefreshInstructorActivity(item.instructor_id, item.instructor_name, item.updated_at)
     elif isinstance(item, User | Payment):
-        found = PROJECTIONS[item.KIND](subject(Key(item.pk, item.sk)), None, item).refreshes
-        yield from (refresh for refresh in found if not isinstance(refresh, RefreshNameOnAllCourses))
+        refreshes = PROJECTIONS[item.KIND](subject(Key(item.pk, item.sk)), None, item).refreshes
+        yield from (refresh for refresh in refreshes if not isinstance(refresh, RefreshNameOnAllCourses))
 
 
 def _delete_leftovers(items: Iterable[Item]) -> None:
+    """Deletes the rebuilt counters and the orphaned cards of a page."""
     store.delete_many([Key(item.pk, item.sk) for item in items if isinstance(item, RebuiltCounters)])
     rebuild_steps.delete_orphaned_cards([item for item in items if isinstance(item, CatalogueCard)])

@@ -1,1 +1,1 @@
-"""What each change means for the figures: pure functions of (item before, item after), one module per kind of item."""
+"""The effect of each change on the read models: pure functions of (item before, item after), one module per kind."""

@@ -1,4 +1,4 @@
-"""Courses and outlines: how many there are of each status, and where each is listed."""
+"""Courses and outlines: the number of courses by status, and the lists that contain each."""
 
 from functions.dashboards.projections.projection import (
     Projection,
@@ -12,30 +12,41 @@ from shared.db.read_models import counter_items
 
 
 def project(subject: str, old: Course | None, new: Course | None) -> Projection:
-    made = Projection()
+    """The number of courses by status, for the platform and the instructor; a hidden course also counts as such."""
+    projection = Projection()
     for course, sign in ((old, -1), (new, 1)):
         if course:
-            platform = made.counts[counter_items.platform_counters(subject)]
-            instructor = made.counts[counter_items.instructor_counters(course.instructor_id)]
+            platform = projection.counts[counter_items.platform_counters(subject)]
+            instructor = projection.counts[counter_items.instructor_counters(course.instructor_id)]
             platform[f"courses_{course.status.value}"] += sign
             instructor[course.status.value] += sign
             platform["courses_hidden"] += sign * course.hidden
             instructor["hidden"] += sign * course.hidden
-            made.refreshes = [RefreshCatalogue(course.course_id)]
+            projection.refreshes = [RefreshCatalogue(course.course_id)]
     if new:
-        made.refreshes.append(RefreshInstructorActivity(new.instructor_id, new.instructor_name, new.updated_at))
+        activity = RefreshInstructorActivity(new.instructor_id, new.instructor_name, new.updated_at)
+        projection.refreshes.append(activity)
     if new and old is None:
-        made.refreshes += [RefreshNameOnCourse(new.instructor_id, new.course_id), RefreshCompletion(new.course_id)]
-    return made
+        projection.refreshes += [
+            RefreshNameOnCourse(new.instructor_id, new.course_id),
+            RefreshCompletion(new.course_id),
+        ]
+    return projection
 
 
 def project_outline(_subject: str, old: Outline | None, new: Outline | None) -> Projection:
-    """Lists show the number of lessons; which they are decides how much of the course is done."""
-    before, after = (set(outline.lesson_ids()) if outline else set() for outline in (old, new))
+    """The lists show the number of lessons; the average progress depends on which lessons there are."""
+    projection = Projection()
     outline = new or old
-    made = Projection()
-    if outline and len(before) != len(after):
-        made.refreshes.append(RefreshCatalogue(outline.course_id))
-    if outline and before != after:
-        made.refreshes.append(RefreshCompletion(outline.course_id))
-    return made
+    if outline is None:
+        return projection
+    before, after = _lesson_ids(old), _lesson_ids(new)
+    if len(before) != len(after):
+        projection.refreshes.append(RefreshCatalogue(outline.course_id))
+    if before != after:
+        projection.refreshes.append(RefreshCompletion(outline.course_id))
+    return projection
+
+
+def _lesson_ids(outline: Outline | None) -> set[str]:
+    return set(outline.lesson_ids()) if outline else set()

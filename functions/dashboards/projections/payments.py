@@ -1,8 +1,9 @@
-"""Payments: money that came and went, by course, instructor, month and day; and what an admin must look at."""
+"""Payments: captured and refunded amounts by course, instructor, month and day, and payments that need attention."""
 
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from functions.dashboards.projections.projection import Projection, RefreshPaymentRegister, RefreshRanking
 from shared.db.entities import Payment, PaymentEvent
@@ -11,56 +12,66 @@ from shared.db.read_models.counter_items import Contribution
 from shared.domain.lifecycle import PaymentStatus, StatusReason
 
 
+class _Movement(NamedTuple):
+    """An amount (minor units) that was captured or refunded at a time; `counter` is `gross_INR`, `refunded_INR`, …"""
+
+    at: datetime
+    counter: str
+    amount: int
+
+
 def project(subject: str, old: Payment | None, new: Payment | None) -> Projection:
-    """Whether the change counts, and what follows from it; the register follows each change of the status."""
-    made = Projection()
+    """Whether the change counts, and the refreshes that follow: the ranking for changed amounts, the register for a
+    changed status. The history is left out here; counter_sources reads it."""
+    projection = Projection()
     for payment, sign in ((old, -1), (new, 1)):
         if payment:
-            for place, amounts in payment_counts(subject, payment, ()).items():
+            for item, amounts in payment_counts(subject, payment, ()).items():
                 for name, amount in amounts.items():
-                    made.counts[place][name] += sign * amount
+                    projection.counts[item][name] += sign * amount
     if new and (old is None or _amounts(old) != _amounts(new)):
-        made.refreshes.append(RefreshRanking(new.instructor_id, new.course_id))
+        projection.refreshes.append(RefreshRanking(new.instructor_id, new.course_id))
     if new and (old is None or old.status is not new.status):
-        made.refreshes.append(RefreshPaymentRegister(new.order_id))
-    return made
+        projection.refreshes.append(RefreshPaymentRegister(new.order_id))
+    return projection
 
 
 def payment_counts(subject: str, payment: Payment, history: Sequence[PaymentEvent]) -> Contribution:
-    """What a payment counts as. A capture counts on the day of `captured_at`, a refund on the day of the step of its
-    history that brought it (UTC)."""
+    """The contribution of a payment. A capture counts on the UTC day of `captured_at`, a refund on that of the history
+    step that recorded it."""
     counts = Projection().counts
     platform = counts[counter_items.platform_counters(subject)]
     platform["payments_refund_pending"] += payment.status is PaymentStatus.REFUND_PENDING
     platform["payments_mismatch"] += payment.reason is StatusReason.MISMATCH
-    gross, refunded = f"gross_{payment.currency}", f"refunded_{payment.currency}"
     instructor_id, course_id = payment.instructor_id, payment.course_id
     for owner in (
         counter_items.instructor_counters(instructor_id),
         counter_items.instructor_course_counters(instructor_id, course_id),
     ):
-        counts[owner][gross] += payment.captured_amount
-        counts[owner][refunded] += payment.refunded_amount
-    moves = [(payment.captured_at or payment.updated_at, gross, payment.captured_amount)]
-    moves += [(at, refunded, amount) for at, amount in _refund_steps(payment, history)]
-    for at, name, amount in moves:
-        for place in (
-            counter_items.revenue_month_counters(at),
-            counter_items.revenue_day_counters(at),
-            *counter_items.instructor_day_counters(instructor_id, course_id, at),
+        counts[owner][f"gross_{payment.currency}"] += payment.captured_amount
+        counts[owner][f"refunded_{payment.currency}"] += payment.refunded_amount
+    for movement in _movements(payment, history):
+        for period in (
+            counter_items.revenue_month_counters(movement.at),
+            counter_items.revenue_day_counters(movement.at),
+            *counter_items.instructor_day_counters(instructor_id, course_id, movement.at),
         ):
-            counts[place][name] += amount
+            counts[period][movement.counter] += movement.amount
     return counts
 
 
-def _refund_steps(payment: Payment, history: Sequence[PaymentEvent]) -> Iterator[tuple[datetime, int]]:
-    """When which amount went back. What no step tells of went when the payment was last changed."""
-    told = 0
-    for step in sorted(history, key=lambda each: each.number):
-        refunded = json.loads(step.changes).get("refunded_amount", told)
-        yield step.at, refunded - told
-        told = refunded
-    yield payment.updated_at, payment.refunded_amount - told
+def _movements(payment: Payment, history: Sequence[PaymentEvent]) -> Iterator[_Movement]:
+    """The capture, and each change of the refunded amount. A refunded amount that no step records counts at the last
+    change of the payment."""
+    captured_at = payment.captured_at or payment.updated_at
+    yield _Movement(captured_at, f"gross_{payment.currency}", payment.captured_amount)
+    refunded_counter = f"refunded_{payment.currency}"
+    recorded = 0
+    for step in sorted(history, key=lambda event: event.number):
+        refunded = json.loads(step.changes).get("refunded_amount", recorded)
+        yield _Movement(step.at, refunded_counter, refunded - recorded)
+        recorded = refunded
+    yield _Movement(payment.updated_at, refunded_counter, payment.refunded_amount - recorded)
 
 
 def _amounts(payment: Payment) -> tuple[int, int]:

@@ -1,17 +1,24 @@
-"""What one change does to the read models."""
+"""The effect of one change on the read models: counter amounts, and refreshes of what is derived from a state."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.db.read_models import catalogue_writer, instructor_names, payment_register, rankings
+from shared.db.read_models import (
+    catalogue_writer,
+    course_completion,
+    instructor_listing,
+    instructor_names,
+    payment_register,
+    rankings,
+)
 from shared.db.read_models.counter_items import CounterItem
 from shared.db.table.keys import Key
 
 
 @dataclass(frozen=True, slots=True)
 class RefreshCatalogue:
-    """The lists a course is in."""
+    """Refreshes the lists that contain a course."""
 
     course_id: str
 
@@ -21,7 +28,7 @@ class RefreshCatalogue:
 
 @dataclass(frozen=True, slots=True)
 class RefreshRanking:
-    """Where a course and its instructor stand by what they earned."""
+    """Refreshes the ranking of a course and its instructor by net revenue."""
 
     instructor_id: str
     course_id: str
@@ -32,17 +39,17 @@ class RefreshRanking:
 
 @dataclass(frozen=True, slots=True)
 class RefreshCompletion:
-    """How much of a course its learners have done."""
+    """Refreshes the average progress of a course."""
 
     course_id: str
 
     def __call__(self) -> None:
-        rankings.update_completion(self.course_id)
+        course_completion.update_completion(self.course_id)
 
 
 @dataclass(frozen=True, slots=True)
 class RefreshPaymentRegister:
-    """A payment's place in the register."""
+    """Refreshes the entry of a payment in the register."""
 
     order_id: str
 
@@ -52,23 +59,23 @@ class RefreshPaymentRegister:
 
 @dataclass(frozen=True, slots=True)
 class RefreshInstructorName:
-    """The name an instructor is listed under; of one who teaches no more only if they ever did."""
+    """Refreshes the name in the admin's list of instructors."""
 
     instructor_id: str
     name: str
-    since: datetime
+    joined_at: datetime
     named_at: datetime
     is_instructor: bool
 
     def __call__(self) -> None:
-        rankings.set_instructor_name(
-            self.instructor_id, self.name, self.since, self.named_at, is_instructor=self.is_instructor
+        instructor_listing.set_instructor_name(
+            self.instructor_id, self.name, self.joined_at, self.named_at, is_instructor=self.is_instructor
         )
 
 
 @dataclass(frozen=True, slots=True)
 class RefreshNameOnAllCourses:
-    """The name on all courses of an instructor."""
+    """Refreshes the instructor's name on all of their courses."""
 
     instructor_id: str
 
@@ -78,7 +85,7 @@ class RefreshNameOnAllCourses:
 
 @dataclass(frozen=True, slots=True)
 class RefreshNameOnCourse:
-    """The name on a course that was made with an older one."""
+    """Refreshes the instructor's name on one course, which may have been created with an older name."""
 
     instructor_id: str
     course_id: str
@@ -89,12 +96,14 @@ class RefreshNameOnCourse:
 
 @dataclass(frozen=True, slots=True)
 class RefreshInstructorActivity:
+    """Refreshes the time of the instructor's last edit of a course."""
+
     instructor_id: str
     name: str
     at: datetime
 
     def __call__(self) -> None:
-        rankings.record_activity(self.instructor_id, self.name, self.at)
+        instructor_listing.record_activity(self.instructor_id, self.name, self.at)
 
 
 Refresh = (
@@ -107,13 +116,13 @@ Refresh = (
     | RefreshNameOnCourse
     | RefreshInstructorActivity
 )
-"""Brings something up to date from the current state: doing it again, late, or once for many changes is the same."""
+"""Updates a read model from the current state: repeating it, running it late, or once for many changes is the same."""
 
 
 @dataclass
 class Projection:
-    """`counts` is what the change adds; `also` are items (kind, key) that count otherwise because of it; `refreshes`
-    follow."""
+    """`counts` are the amounts that the change adds, `dependent_sources` further items (kind, key) whose contribution
+    it changes, `refreshes` the updates that follow."""
 
     counts: defaultdict[CounterItem, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     dependent_sources: list[tuple[str, Key]] = field(default_factory=list)
@@ -121,5 +130,5 @@ class Projection:
 
     @property
     def has_counts(self) -> bool:
-        """Whether there is anything to count."""
+        """Whether any amount is not zero."""
         return any(any(amounts.values()) for amounts in self.counts.values())

@@ -1,28 +1,28 @@
-"""Pages of the catalogue. A page without words is one Query of the partition made for its filters; a search is one
-Query of its longest word's partition, and rarely a few when the other words leave little of it."""
+"""Pages of the catalogue. Without search words, a page is one Query of the partition for its filters. A search is one
+Query of the partition of its longest word; a few are needed only when the other conditions match few of its cards."""
 
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_
-from typing import Any, Final
+from typing import Final
 
 from pynamodb.expressions.condition import Condition
 
 from shared.db.entities import CatalogueCard
 from shared.db.read_models.catalogue_cards import ANY
 from shared.db.table import keys, store
+from shared.db.table.store import Listing, StartKey
 from shared.domain.catalogue_search import MAX_PREFIX_LETTERS, facet, words
 
 _MAX_QUERIES: Final = 4
+"""Of one page of a search. A loop over pages, not a retry."""
 _CARDS_PER_QUERY: Final = 100
-"""Cards read by one Query of a search that compares."""
-
-StartKey = dict[str, Any] | None
+"""Cards that one Query of a search with further conditions reads."""
 
 
 @dataclass(frozen=True)
 class CatalogueFilter:
-    """What is looked for; None means any. `sort` is "newest" or "popular", `price` "free" or "paid"."""
+    """The filters of a list; None matches any value. `sort` is "newest" or "popular", `price` "free" or "paid"."""
 
     sort: str
     q: str | None = None
@@ -32,52 +32,56 @@ class CatalogueFilter:
     language: str | None = None
 
 
-def list_cards(wish: CatalogueFilter, limit: int, start: StartKey) -> tuple[list[CatalogueCard], StartKey]:
-    """Cards in the wished order and the next key. A page of a search may be short and still have a next key."""
-    if wish.q is None:
-        category, language = (facet(each) if each else ANY for each in (wish.category, wish.language))
-        pk = keys.catalogue_facet(wish.sort, category, wish.level or ANY, wish.price or ANY, language)
-        found = store.query(pk, limit=limit, start=start, newest_first=True)
-        return found.items_of(CatalogueCard), found.next_key
-    sought = sorted(words(wish.q), key=len, reverse=True)
-    return _search(wish, sought, limit, start) if sought else ([], None)
+def list_cards(filters: CatalogueFilter, limit: int, start: StartKey) -> Listing[CatalogueCard]:
+    """Cards in the requested order. A page of a search may be short and still have a next key. Raises
+    StoreUnavailable."""
+    if filters.q is None:
+        return _list_by_facets(filters, limit, start)
+    terms = sorted(words(filters.q), key=len, reverse=True)
+    return _search(filters, terms, limit, start) if terms else Listing([], None)
 
 
-def _search(
-    wish: CatalogueFilter, sought: list[str], limit: int, start: StartKey
-) -> tuple[list[CatalogueCard], StartKey]:
-    pk = keys.catalogue_term(wish.sort, sought[0][:MAX_PREFIX_LETTERS])
-    where = _filter_condition(wish, sought)
-    kept: list[CatalogueCard] = []
+def _list_by_facets(filters: CatalogueFilter, limit: int, start: StartKey) -> Listing[CatalogueCard]:
+    category = facet(filters.category) if filters.category else ANY
+    language = facet(filters.language) if filters.language else ANY
+    pk = keys.catalogue_facet(filters.sort, category, filters.level or ANY, filters.price or ANY, language)
+    page = store.query(pk, limit=limit, start=start, newest_first=True)
+    return Listing(page.items_of(CatalogueCard), page.next_key)
+
+
+def _search(filters: CatalogueFilter, terms: list[str], limit: int, start: StartKey) -> Listing[CatalogueCard]:
+    """`terms` are the folded search words, the longest first."""
+    pk = keys.catalogue_term(filters.sort, terms[0][:MAX_PREFIX_LETTERS])
+    condition = _filter_condition(filters, terms)
+    cards: list[CatalogueCard] = []
     for _ in range(_MAX_QUERIES):
-        found = store.query(
+        page = store.query(
             pk,
-            filter_condition=where,
-            limit=_CARDS_PER_QUERY if where is not None else limit,
+            filter_condition=condition,
+            limit=_CARDS_PER_QUERY if condition is not None else limit,
             start=start,
             newest_first=True,
         )
-        kept += found.items_of(CatalogueCard)
-        if len(kept) > limit or (len(kept) == limit and found.next_key):
-            last = kept[limit - 1]
-            return kept[:limit], {"pk": {"S": last.pk}, "sk": {"S": last.sk}}
-        start = found.next_key
+        cards += page.items_of(CatalogueCard)
+        if len(cards) > limit or (len(cards) == limit and page.next_key):
+            last = cards[limit - 1]
+            return Listing(cards[:limit], {"pk": {"S": last.pk}, "sk": {"S": last.sk}})
+        start = page.next_key
         if start is None:
             break
-    return kept, start
+    return Listing(cards, start)
 
 
-def _filter_condition(wish: CatalogueFilter, sought: list[str]) -> Condition | None:
-    """What the partition does not say already."""
-    c = CatalogueCard
-    compared = sought if len(sought[0]) > MAX_PREFIX_LETTERS else sought[1:]
-    conditions: list[Condition] = [c.words.contains(f" {word}") for word in compared]
-    if wish.category:
-        conditions.append(c.facet_category == facet(wish.category))
-    if wish.level:
-        conditions.append(c.level == wish.level)
-    if wish.language:
-        conditions.append(c.facet_language == facet(wish.language))
-    if wish.price:
-        conditions.append(c.amount == 0 if wish.price == "free" else c.amount > 0)
+def _filter_condition(filters: CatalogueFilter, terms: list[str]) -> Condition | None:
+    """The conditions that the partition key does not imply; None if it implies all of them."""
+    compared = terms if len(terms[0]) > MAX_PREFIX_LETTERS else terms[1:]
+    conditions: list[Condition] = [CatalogueCard.words.contains(f" {word}") for word in compared]
+    if filters.category:
+        conditions.append(CatalogueCard.facet_category == facet(filters.category))
+    if filters.level:
+        conditions.append(CatalogueCard.level == filters.level)
+    if filters.language:
+        conditions.append(CatalogueCard.facet_language == facet(filters.language))
+    if filters.price:
+        conditions.append(CatalogueCard.amount == 0 if filters.price == "free" else CatalogueCard.amount > 0)
     return reduce(and_, conditions) if conditions else None

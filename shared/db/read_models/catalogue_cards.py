@@ -1,5 +1,6 @@
-"""What a course is listed as, and under which keys. Pure."""
+"""The items that list a course, and their keys, as pure functions."""
 
+from datetime import datetime
 from itertools import chain, product
 from typing import Final
 
@@ -12,9 +13,11 @@ from shared.domain.lifecycle import CourseStatus
 from shared.domain.ratings import NO_RATING, DisplayedRating
 
 ANY: Final = "*"
+"""The facet that matches any value."""
 NEWEST: Final = "newest"
 POPULAR: Final = "popular"
 _EXCERPT_LENGTH: Final = 240
+"""Letters of the description on a card."""
 
 
 def is_listed(course: Course | None) -> bool:
@@ -32,24 +35,16 @@ def search_words(course: Course) -> list[str]:
 def build_cards(
     course: Course, lessons: int, learners: int, rating: DisplayedRating = NO_RATING
 ) -> list[CatalogueCard]:
-    """The course's card under every key it is listed at; none when nobody may find it. `learners` is exact, `rating`
-    what the cards are to tell."""
+    """One card for each list that contains the course; none if the catalogue does not list it. `learners` is the exact
+    number, `rating` the rating that the cards display."""
     if not is_listed(course):
         return []
     found_by = search_words(course)
-    shown = displayed_learner_count(learners)
+    learner_count = displayed_learner_count(learners)
     published_at = course.published_at or course.created_at
-    places = {
-        NEWEST: keys.newest_sort_key(published_at, course.course_id),
-        POPULAR: keys.popular_sort_key(shown, published_at, course.course_id),
-    }
-    facets = (facet(course.category), course.level.value, price_facet(course.amount), facet(course.language))
-    choices = list(product(*((ANY, each) for each in facets)))
-    lists = [(keys.catalogue_facet(sort, *choice), sk) for sort, sk in places.items() for choice in choices]
-    lists += [(keys.catalogue_term(sort, term), sk) for sort, sk in places.items() for term in word_prefixes(found_by)]
     return [
         CatalogueCard.build(
-            Key(pk, sk),
+            key,
             course_id=course.course_id,
             title=course.title,
             description=_excerpt(course.description),
@@ -63,28 +58,51 @@ def build_cards(
             instructor_id=course.instructor_id,
             instructor_name=course.instructor_name,
             lesson_count=lessons,
-            enrollment_count=shown,
+            enrollment_count=learner_count,
             rating=rating.hundredths,
             rating_count=rating.number,
             thumbnail_url=course.thumbnail_url,
             published_at=published_at,
             words="".join(f" {word}" for word in found_by),
         )
-        for pk, sk in lists
+        for key in _card_keys(course, found_by, learner_count, published_at)
     ]
 
 
+def _card_keys(course: Course, found_by: list[str], learner_count: int, published_at: datetime) -> list[Key]:
+    """The key of each card: every combination of filters and every prefix of a search word, in both orders."""
+    sort_keys = {
+        NEWEST: keys.newest_sort_key(published_at, course.course_id),
+        POPULAR: keys.popular_sort_key(learner_count, published_at, course.course_id),
+    }
+    facets = (facet(course.category), course.level.value, price_facet(course.amount), facet(course.language))
+    combinations = list(product(*((ANY, value) for value in facets)))
+    prefixes = word_prefixes(found_by)
+    by_facets = [
+        Key(keys.catalogue_facet(sort, *combination), sort_key)
+        for sort, sort_key in sort_keys.items()
+        for combination in combinations
+    ]
+    by_prefix = [
+        Key(keys.catalogue_term(sort, prefix), sort_key) for sort, sort_key in sort_keys.items() for prefix in prefixes
+    ]
+    return by_facets + by_prefix
+
+
 def price_facet(amount: int) -> str:
+    """ "free" or "paid"."""
     return "paid" if amount else "free"
 
 
 def _excerpt(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= _EXCERPT_LENGTH else flat[:_EXCERPT_LENGTH].rpartition(" ")[0] + "…"
+    """The text on one line, cut at a space."""
+    line = " ".join(text.split())
+    return line if len(line) <= _EXCERPT_LENGTH else line[:_EXCERPT_LENGTH].rpartition(" ")[0] + "…"
 
 
 def build_derived_items(course: Course, lessons: int, learners: int, rating: DisplayedRating) -> list[Item]:
-    """Every item that exists because of this course. The instructor's holds counters too: it is updated, not put."""
+    """Every read-model item that is derived from the course. InstructorCourse also holds counters, so it is updated,
+    not put."""
     hidden = keys.hidden_course_listing(course.updated_at, course.course_id) if course.hidden else None
     return [
         *build_cards(course, lessons, learners, rating),

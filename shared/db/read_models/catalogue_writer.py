@@ -1,15 +1,16 @@
-"""Where a course is listed: rebuilt from the course as it is now, whatever change asked for it.
+"""Writes the lists of the catalogue from the current state of a course, whatever change caused the refresh.
 
-Rebuilding twice, late or at the same time as another does no harm: each rebuild claims the next revision of the
-course's manifest, every write is made under the condition that no newer one was claimed, and only who read the course
-after one claim can make the next.
+Refreshing twice, late or concurrently is harmless. Each refresh claims the next revision of the course's manifest,
+every write has the condition that no newer revision was claimed, and the course is read after the manifest: an older
+state cannot claim a newer revision.
 """
 
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum, auto
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, NamedTuple
 
 from pynamodb.expressions.condition import Condition
 
@@ -19,27 +20,28 @@ from shared.db.read_models.catalogue_cards import build_derived_items
 from shared.db.table import keys, store
 from shared.db.table.base import Item
 from shared.db.table.keys import Key
+from shared.db.table.retry import WriteConflict, retry_on_conflict
 from shared.db.table.transaction import Transaction
 from shared.domain.ratings import NO_RATING, DisplayedRating, displayed_rating
 from shared.errors import StoreUnavailable
 
-_MAX_ATTEMPTS: Final = 5
 _MAX_WRITES: Final = 98
-"""A transaction holds a hundred operations; one is the manifest's."""
+"""Of the 100 operations that a transaction may hold; one is the manifest's."""
 _MANIFEST_LIFETIME: Final = timedelta(days=2)
 _NULLABLE: Final = ("moderation_reason", "published_at")
+_COUNTER_ATTRIBUTES: Final = ("pending", "active", "completed", "cancelled")
 
 
 class RefreshOutcome(StrEnum):
     UNCHANGED = auto()
     WRITTEN = auto()
     SUPERSEDED = auto()
-    """A newer rebuild took over, from a newer state."""
+    """A concurrent refresh took over, with a newer state."""
 
 
 @dataclass(frozen=True)
 class _CourseState:
-    """A course with all that its lists depend on, read consistently."""
+    """A course with everything that its lists depend on, read consistently."""
 
     course_id: str
     course: Course | None
@@ -49,107 +51,124 @@ class _CourseState:
     manifest: CardManifest | None
 
 
+class _Claim(NamedTuple):
+    """A revision of the manifest, and the digest of the items that it stands for."""
+
+    revision: int
+    digest: str
+
+
 def refresh_course(course_id: str, *, force: bool = False) -> RefreshOutcome:
-    """Makes every list agree with the course as it is now; with `anew` also if they are thought to do. Raises
+    """Makes every list agree with the course; with `force` also when the manifest says that they do. Raises
     StoreUnavailable."""
-    for _ in range(_MAX_ATTEMPTS):
-        seen = _read_course_state(course_id)
-        items = build_derived_items(seen.course, seen.lessons, seen.learners, seen.rating) if seen.course else []
-        wanted = {Key(item.pk, item.sk): item for item in items}
-        digest = _digest(wanted)
-        found = seen.manifest
-        unchanged = found is not None and found.complete and found.digest == digest and not force
-        if unchanged or (found is None and seen.course is None):
+
+    def attempt() -> RefreshOutcome:
+        state = _read_course_state(course_id)
+        items: dict[Key, Item] = {}
+        if state.course:
+            derived = build_derived_items(state.course, state.lessons, state.learners, state.rating)
+            items = {Key(item.pk, item.sk): item for item in derived}
+        digest = _digest(items)
+        if _is_up_to_date(state, digest, force=force):
             return RefreshOutcome.UNCHANGED
-        outcome = _write(seen, wanted, digest)
-        if outcome is not None:
-            return outcome
-    raise StoreUnavailable("the course's lists keep changing")
+        return _write(state, items, digest)
+
+    return retry_on_conflict(attempt, partial(StoreUnavailable, "the lists of the course keep changing"))
 
 
 def _read_course_state(course_id: str) -> _CourseState:
-    """The manifest first: what is read after it is at least as new, so an old state cannot claim a new revision."""
+    """Reads the manifest first: the items read after it are at least as new."""
     manifest = store.get(CardManifest, keys.card_manifest(course_id))
-    wanted = (keys.course(course_id), keys.outline(course_id), keys.course_counters(course_id))
-    found = store.get_many(wanted)
-    course, outline, figures = (found.get(key) for key in wanted)
-    before = DisplayedRating(manifest.rating, manifest.rating_count) if manifest else NO_RATING
+    found = store.get_many([keys.course(course_id), keys.outline(course_id), keys.course_counters(course_id)])
+    outline = store.cast_to(Outline, found.get(keys.outline(course_id)))
+    counters = store.cast_to(CourseCounters, found.get(keys.course_counters(course_id)))
+    on_cards = DisplayedRating(manifest.rating, manifest.rating_count) if manifest else NO_RATING
     return _CourseState(
         course_id,
-        store.cast_to(Course, course),
-        outline.lesson_count if isinstance(outline, Outline) else 0,
-        figures.enrollment_count if isinstance(figures, CourseCounters) else 0,
-        displayed_rating(figures.ratings, before) if isinstance(figures, CourseCounters) else NO_RATING,
+        store.cast_to(Course, found.get(keys.course(course_id))),
+        outline.lesson_count if outline else 0,
+        counters.enrollment_count if counters else 0,
+        displayed_rating(counters.ratings, on_cards) if counters else NO_RATING,
         manifest,
     )
 
 
-def _digest(wanted: dict[Key, Item]) -> str:
-    told = sorted((key, sorted(item.serialize().items())) for key, item in wanted.items())
-    return hashlib.sha256(repr(told).encode()).hexdigest()
+def _is_up_to_date(state: _CourseState, digest: str, *, force: bool) -> bool:
+    if state.manifest is None:
+        return state.course is None
+    return state.manifest.complete and state.manifest.digest == digest and not force
 
 
-def _write(seen: _CourseState, wanted: dict[Key, Item], digest: str) -> RefreshOutcome | None:
-    """In as many transactions as it takes, usually one. None: the first was refused, nothing was written."""
-    listed_at = [_parse_key(place) for place in seen.manifest.places] if seen.manifest else []
-    gone = [key for key in listed_at if key not in wanted]
-    work: list[Item | Key] = [*wanted.values(), *gone]
-    revision = (seen.manifest.revision if seen.manifest else 0) + 1
-    for done in range(0, max(len(work), 1), _MAX_WRITES):
-        last = done + _MAX_WRITES >= len(work)
-        writing = Transaction()
-        _claim_revision(
-            writing, seen, revision, digest, list(wanted) if last else [*wanted, *gone], first=not done, last=last
-        )
-        for number, piece in enumerate(work[done : done + _MAX_WRITES]):
-            _add_write(writing, str(number), piece)
-        if writing.commit():
-            return RefreshOutcome.SUPERSEDED if done else None
+def _digest(items: dict[Key, Item]) -> str:
+    content = sorted((key, sorted(item.serialize().items())) for key, item in items.items())
+    return hashlib.sha256(repr(content).encode()).hexdigest()
+
+
+def _write(state: _CourseState, items: dict[Key, Item], digest: str) -> RefreshOutcome:
+    """Writes `items` and deletes the obsolete ones, in as few transactions as possible, usually one. Raises
+    WriteConflict when the first transaction failed, so that nothing was written."""
+    listed_at = [_parse_key(place) for place in state.manifest.places] if state.manifest else []
+    obsolete = [key for key in listed_at if key not in items]
+    work: list[Item | Key] = [*items.values(), *obsolete]
+    claim = _Claim((state.manifest.revision if state.manifest else 0) + 1, digest)
+    for start in range(0, max(len(work), 1), _MAX_WRITES):
+        is_last = start + _MAX_WRITES >= len(work)
+        transaction = Transaction()
+        condition = _previous_revision(state.manifest) if start == 0 else CardManifest.revision == claim.revision
+        actions = _manifest_actions(state, claim, list(items) if is_last else [*items, *obsolete], complete=is_last)
+        transaction.update("manifest", keys.card_manifest(state.course_id), actions, condition)
+        for number, piece in enumerate(work[start : start + _MAX_WRITES]):
+            _add_write(transaction, str(number), piece)
+        if transaction.commit():
+            if start == 0:
+                raise WriteConflict
+            return RefreshOutcome.SUPERSEDED
     return RefreshOutcome.WRITTEN
 
 
-def _claim_revision(
-    writing: Transaction, seen: _CourseState, revision: int, digest: str, places: list[Key], *, first: bool, last: bool
-) -> None:
-    """Claims the revision, or holds on to it. A deleted course's manifest goes by itself, after any late rebuild."""
-    m = CardManifest
-    before = seen.manifest.revision if seen.manifest else None
-    held: Condition = m.revision == (before if first else revision)
-    if first and before is None:
-        held = m.pk.does_not_exist()
+def _previous_revision(manifest: CardManifest | None) -> Condition:
+    """The condition that no other refresh claimed a revision since the manifest was read."""
+    condition: Condition = CardManifest.pk.does_not_exist()
+    return CardManifest.revision == manifest.revision if manifest else condition
+
+
+def _manifest_actions(state: _CourseState, claim: _Claim, listed_at: list[Key], *, complete: bool) -> list[Any]:
+    """Claims the revision, or confirms it in a later transaction. The manifest of a deleted course expires, after any
+    late refresh."""
+    rating = state.rating
     actions: list[Any] = [
-        m.kind.set(m.KIND),
-        m.revision.set(revision),
-        m.complete.set(last),
-        m.digest.set(digest),
-        m.rating_count.set(seen.rating.number),
-        m.rating.remove() if seen.rating.hundredths is None else m.rating.set(seen.rating.hundredths),
-        m.places.set([f"{key.pk} {key.sk}" for key in places]),
+        CardManifest.kind.set(CardManifest.KIND),
+        CardManifest.revision.set(claim.revision),
+        CardManifest.complete.set(complete),
+        CardManifest.digest.set(claim.digest),
+        CardManifest.rating_count.set(rating.number),
+        CardManifest.rating.remove() if rating.hundredths is None else CardManifest.rating.set(rating.hundredths),
+        CardManifest.places.set([f"{key.pk} {key.sk}" for key in listed_at]),
     ]
-    if seen.course is None:
-        actions.append(m.expires_at.set(int((clock.now() + _MANIFEST_LIFETIME).timestamp())))
-    writing.update("manifest", keys.card_manifest(seen.course_id), actions, held)
+    if state.course is None:
+        actions.append(CardManifest.expires_at.set(int((clock.now() + _MANIFEST_LIFETIME).timestamp())))
+    return actions
 
 
-def _add_write(writing: Transaction, label: str, piece: Item | Key) -> None:
-    anything = Item.pk.exists() | Item.pk.does_not_exist()
+def _add_write(transaction: Transaction, label: str, piece: Item | Key) -> None:
+    """Deletes a key, updates an InstructorCourse (it holds counters, too), puts any other item."""
+    always = Item.pk.exists() | Item.pk.does_not_exist()
     match piece:
         case Key():
-            writing.delete(label, piece, anything)
+            transaction.delete(label, piece, always)
         case InstructorCourse():
-            facts = [getattr(InstructorCourse, name).set(value) for name, value in _course_values(piece).items()]
-            missing = [
-                getattr(InstructorCourse, name).remove() for name in _NULLABLE if name not in _course_values(piece)
-            ]
-            writing.update(label, Key(piece.pk, piece.sk), [*facts, *missing], None)
+            values = _course_values(piece)
+            actions = [getattr(InstructorCourse, name).set(value) for name, value in values.items()]
+            actions += [getattr(InstructorCourse, name).remove() for name in _NULLABLE if name not in values]
+            transaction.update(label, Key(piece.pk, piece.sk), actions, None)
         case _:
-            writing.put(label, piece, anything)
+            transaction.put(label, piece, always)
 
 
 def _course_values(row: InstructorCourse) -> dict[str, Any]:
-    """What is known of the course; its counters are not among it."""
-    counters = ("pk", "sk", "pending", "active", "completed", "cancelled")
-    return {name: value for name, value in row.attribute_values.items() if name not in counters and value is not None}
+    """The attributes that describe the course, without its counters."""
+    excluded = ("pk", "sk", *_COUNTER_ATTRIBUTES)
+    return {name: value for name, value in row.attribute_values.items() if name not in excluded and value is not None}
 
 
 def _parse_key(place: str) -> Key:

@@ -1,4 +1,4 @@
-"""Where figures are kept."""
+"""The items that hold counters, by the subject that they count."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from shared.db.table.keys import Key
 
 @dataclass(frozen=True, slots=True)
 class CounterItem:
-    """An item that keeps figures; `identity` are the attributes that say whose they are."""
+    """The kind and key of an item that holds counters; `identity` are the attributes that name its owner."""
 
     kind: type[Item]
     key: Key
@@ -33,7 +33,7 @@ class CounterItem:
 
     @staticmethod
     def is_known(text: str) -> bool:
-        """Whether this version of the code knows the kind of figures that is named."""
+        """Whether this version of the code knows the kind named in `text`."""
         return text.partition(" ")[0] in KINDS
 
     @classmethod
@@ -44,10 +44,11 @@ class CounterItem:
 
 
 Contribution = Mapping[CounterItem, Counter[str]]
+"""What a source counts as: item > counter > amount."""
 
 
 def platform_counters(subject: str) -> CounterItem:
-    """The share of the platform's totals that this subject counts into."""
+    """The shard of the platform's totals in which this subject counts."""
     return CounterItem(PlatformTotals, keys.platform_totals(sum(subject.encode()) % keys.PLATFORM_SHARDS))
 
 
@@ -56,12 +57,12 @@ def instructor_counters(instructor_id: str) -> CounterItem:
 
 
 def instructor_course_counters(instructor_id: str, course_id: str) -> CounterItem:
-    whose = (("instructor_id", instructor_id), ("course_id", course_id))
-    return CounterItem(InstructorCourse, keys.instructor_course(instructor_id, course_id), whose)
+    identity = (("instructor_id", instructor_id), ("course_id", course_id))
+    return CounterItem(InstructorCourse, keys.instructor_course(instructor_id, course_id), identity)
 
 
 def instructor_day_counters(instructor_id: str, course_id: str, at: datetime) -> tuple[CounterItem, CounterItem]:
-    """A day of the instructor, and of the course."""
+    """The day of the instructor, and the day of the course."""
     return (
         CounterItem(InstructorDay, keys.instructor_day(instructor_id, at)),
         CounterItem(InstructorDay, keys.course_day(instructor_id, course_id, at)),
@@ -69,13 +70,13 @@ def instructor_day_counters(instructor_id: str, course_id: str, at: datetime) ->
 
 
 def instructor_student_counter(instructor_id: str, student_id: str) -> CounterItem:
-    """In how many courses (`courses`) of the instructor the person has access: who has one, or more, is one of the
-    instructor's `students`."""
+    """The number of the instructor's `courses` that the student has access to. A student with at least one counts in
+    the instructor's `students`."""
     return CounterItem(InstructorStudent, keys.instructor_student(instructor_id, student_id))
 
 
 def instructor_id_of(student: Key) -> str:
-    """Whose student it is."""
+    """The instructor in the key of an InstructorStudent."""
     return student.pk.removeprefix("INSTRUCTOR#").removesuffix("#STUDENTS")
 
 

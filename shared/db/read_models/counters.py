@@ -1,17 +1,20 @@
-"""Counting what is there into the figures, exactly once.
+"""Idempotent counters: each source item stores what it last contributed, and only differences are added.
 
-Every item that counts (a user, an enrollment, a payment …) has a mark that holds what was counted of it. Counting reads
-the mark, then the item, and writes the difference and the new mark in one transaction, under the condition that the
-mark is still the one that was read. So an event that comes again, late, in another order, or never, leaves figures
-that are the sum of all marks; and each mark agrees with its item once the last event of the item has been seen.
+Every item that counts (a user, an enrollment, a payment …) has a checkpoint with its last contribution. Counting reads
+the checkpoint, then the item, and writes the difference and the new checkpoint in one transaction, under the condition
+that the checkpoint is still the one that was read. The counters are therefore always the sum of all checkpoints, even
+if a change is delivered twice, late, out of order or never; and each checkpoint agrees with its item once the last
+change of the item has been processed.
 """
 
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final, NamedTuple
 
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 
 from shared import clock
@@ -22,21 +25,22 @@ from shared.db.read_models.rebuild_run import RebuildState
 from shared.db.table import keys, store
 from shared.db.table.base import Item
 from shared.db.table.keys import Key
+from shared.db.table.retry import CONTENDED, WriteConflict, retry_on_conflict
 from shared.db.table.transaction import Transaction
 from shared.errors import StoreUnavailable
 
-_MAX_ATTEMPTS: Final = 8
 _MAX_OPERATIONS: Final = 90
-"""Of the hundred a transaction holds."""
+"""Of the 100 operations that a transaction may hold."""
 _CHECKPOINT_LIFETIME: Final = timedelta(days=2)
-"""How long the mark of something deleted is kept: twice as long as the stream keeps its records."""
+"""How long the checkpoint of a deleted item is kept: twice the retention of the stream."""
 
 _Totals = defaultdict[str | None, defaultdict[CounterItem, Counter[str]]]
-"""Run (None: the figures that are shown) > place > counter > amount."""
+"""Rebuild run (None: the displayed counters) > item > counter > amount."""
 
 
 class CounterSource(NamedTuple):
-    """Something that counts. `present` says as what it counts now: of the items under `needs`, read after the mark."""
+    """An item that counts. `contribution` computes what it counts as now, from the items under `required_keys`, which
+    must be read after the checkpoint."""
 
     kind: str
     key: Key
@@ -45,6 +49,9 @@ class CounterSource(NamedTuple):
 
 
 class _Change(NamedTuple):
+    """A source's new contribution, its difference to the checkpoint, and the rebuild run that it belongs to (None: no
+    run). `joins_run`: it becomes part of the run by this change."""
+
     source: CounterSource
     checkpoint: CounterCheckpoint | None
     contribution: Contribution
@@ -54,160 +61,192 @@ class _Change(NamedTuple):
 
     @property
     def operations(self) -> int:
-        """At most so many of a transaction."""
-        return 1 + 2 * len(self.delta) + (2 * len(self.contribution) + 2 * len(self.delta) if self.run else 0)
+        """The maximum number of operations that the change takes in a transaction."""
+        displayed = 1 + 2 * len(self.delta)
+        rebuilt = 2 * len(self.contribution) + 2 * len(self.delta) if self.run else 0
+        return displayed + rebuilt
 
 
 def update_counters(
     sources: Sequence[CounterSource], run: RebuildState | None = None, *, join_run: bool = False
 ) -> None:
-    """Makes the figures agree with every source, in as few transactions as it takes. Raises StoreUnavailable; what was
-    written before that stays counted, once. A source that is given several times is counted once: a transaction must
-    not hold two operations on one item.
+    """Makes the counters agree with every source, in as few transactions as possible. Duplicate sources are counted
+    once: a transaction must not hold two operations on one item. Raises StoreUnavailable; what was written before that
+    stays counted, once.
 
-    `run` is the rebuild that goes on. With `joining` every source is made part of it; one that is already, and has not
-    changed, is not written. Without, each mark is written even if nothing has changed: whoever read an older state of
-    the item a moment ago must not write it now."""
-    waiting = list({source.key: source for source in sources}.values())
-    for _ in range(_MAX_ATTEMPTS):
-        waiting = [
-            source for chunk in _batches(_pending_changes(waiting, run, join_run)) for source in _write_batch(chunk)
-        ]
-        if not waiting:
-            return
-    raise StoreUnavailable("what is counted keeps changing")
+    `run` is the current rebuild. With `join_run`, every source becomes part of it, and a source that is part of it
+    already is written only if it changed. Without, each checkpoint is written even if nothing changed: the condition of
+    a concurrent writer that read an older state of the item then fails."""
+    pending = list({source.key: source for source in sources}.values())
+
+    def attempt() -> None:
+        nonlocal pending
+        batches = _batches(_pending_changes(pending, run, join_run))
+        pending = [source for batch in batches for source in _write_batch(batch)]
+        if pending:
+            raise WriteConflict
+
+    retry_on_conflict(attempt, partial(StoreUnavailable, "the counted items keep changing"), CONTENDED)
 
 
-def _pending_changes(sources: list[CounterSource], run: RebuildState | None, joining: bool) -> Iterator[_Change]:
-    marks = store.get_many([keys.counter_checkpoint(source.key) for source in sources])
+def _pending_changes(sources: list[CounterSource], run: RebuildState | None, join_run: bool) -> Iterator[_Change]:
+    """The changes to write. The checkpoints are read first, so that no contribution is older than its checkpoint."""
+    checkpoints = store.get_many([keys.counter_checkpoint(source.key) for source in sources])
     found = store.get_many([key for source in sources for key in source.required_keys])
     for source in sources:
-        mark = store.cast_to(CounterCheckpoint, marks.get(keys.counter_checkpoint(source.key)))
-        now = {place: +amounts for place, amounts in source.contribution(found).items() if +amounts}
-        moved = _difference(_recorded_contribution(mark), now)
-        part_of = rebuild_run.active_run_id(mark.run, run) if mark else None
-        joins = (
-            part_of is None and run is not None and run.is_counting and bool((joining and mark) or (now and not mark))
-        )
-        if joins or moved or not joining:
-            yield _Change(source, mark, now, moved, run.id if joins and run else part_of, joins)
+        checkpoint = store.cast_to(CounterCheckpoint, checkpoints.get(keys.counter_checkpoint(source.key)))
+        contribution = _positive_amounts(source.contribution(found))
+        change = _change(source, checkpoint, contribution, run, join_run)
+        if change.joins_run or change.delta or not join_run:
+            yield change
 
 
-def _recorded_contribution(mark: CounterCheckpoint | None) -> Contribution:
+def _change(
+    source: CounterSource,
+    checkpoint: CounterCheckpoint | None,
+    contribution: Contribution,
+    run: RebuildState | None,
+    join_run: bool,
+) -> _Change:
+    delta = _difference(_recorded_contribution(checkpoint), contribution)
+    active_run = rebuild_run.active_run_id(checkpoint.run, run) if checkpoint else None
+    if active_run is None and run and _joins(run, checkpoint, contribution, join_run):
+        return _Change(source, checkpoint, contribution, delta, run.id, joins_run=True)
+    return _Change(source, checkpoint, contribution, delta, active_run, joins_run=False)
+
+
+def _joins(run: RebuildState, checkpoint: CounterCheckpoint | None, contribution: Contribution, join_run: bool) -> bool:
+    """Whether a source that is not part of the run becomes part of it: on request, or when it counts for the first
+    time."""
+    if not run.is_counting:
+        return False
+    return join_run if checkpoint else bool(contribution)
+
+
+def _positive_amounts(contribution: Contribution) -> Contribution:
+    return {item: +amounts for item, amounts in contribution.items() if +amounts}
+
+
+def _recorded_contribution(checkpoint: CounterCheckpoint | None) -> Contribution:
+    """What the checkpoint recorded for counters of kinds that this version of the code knows."""
     return {
-        CounterItem.parse(place): Counter(amounts)
-        for place, amounts in _recorded_amounts(mark).items()
-        if CounterItem.is_known(place)
+        CounterItem.parse(name): Counter(amounts)
+        for name, amounts in _recorded_amounts(checkpoint).items()
+        if CounterItem.is_known(name)
     }
 
 
-def _unknown_contribution(mark: CounterCheckpoint | None) -> dict[str, dict[str, int]]:
-    """What was counted into figures of a kind that this version does not know: it stays counted, and in the mark."""
-    return {place: amounts for place, amounts in _recorded_amounts(mark).items() if not CounterItem.is_known(place)}
+def _unknown_contribution(checkpoint: CounterCheckpoint | None) -> dict[str, dict[str, int]]:
+    """What the checkpoint recorded for counters of unknown kinds: it stays counted, and in the checkpoint."""
+    return {name: amounts for name, amounts in _recorded_amounts(checkpoint).items() if not CounterItem.is_known(name)}
 
 
-def _recorded_amounts(mark: CounterCheckpoint | None) -> dict[str, dict[str, int]]:
-    return dict(json.loads(mark.counted)) if mark else {}
+def _recorded_amounts(checkpoint: CounterCheckpoint | None) -> dict[str, dict[str, int]]:
+    return dict(json.loads(checkpoint.counted)) if checkpoint else {}
 
 
 def _difference(before: Contribution, after: Contribution) -> Contribution:
-    """Places keep the identity they have in `after`: a mark does not remember it."""
-    moved: defaultdict[CounterItem, Counter[str]] = defaultdict(Counter)
-    for place, amounts in after.items():
-        moved[place].update(amounts)
-    for place, amounts in before.items():
-        moved[place].subtract(amounts)
-    return {place: amounts for place, amounts in moved.items() if any(amounts.values())}
+    """The amounts to add. Items keep the identity that they have in `after`: a checkpoint does not store it."""
+    delta: defaultdict[CounterItem, Counter[str]] = defaultdict(Counter)
+    for item, amounts in after.items():
+        delta[item].update(amounts)
+    for item, amounts in before.items():
+        delta[item].subtract(amounts)
+    return {item: amounts for item, amounts in delta.items() if any(amounts.values())}
 
 
 def _batches(changes: Iterable[_Change]) -> Iterator[list[_Change]]:
-    """As many as surely fit into one transaction."""
-    chunk: list[_Change] = []
+    """The changes in groups that fit into one transaction each."""
+    batch: list[_Change] = []
     operations = 0
     for change in changes:
-        if chunk and operations + change.operations > _MAX_OPERATIONS:
-            yield chunk
-            chunk, operations = [], 0
-        chunk.append(change)
+        if batch and operations + change.operations > _MAX_OPERATIONS:
+            yield batch
+            batch, operations = [], 0
+        batch.append(change)
         operations += change.operations
-    if chunk:
-        yield chunk
+    if batch:
+        yield batch
 
 
-def _write_batch(chunk: list[_Change]) -> list[CounterSource]:
-    """The sources to read again, because one of them, or what they count into, changed meanwhile."""
-    writing = Transaction()
+def _write_batch(batch: list[_Change]) -> list[CounterSource]:
+    """Writes the batch in one transaction. Returns the sources to read again: none, or all of them if a source or a
+    student's counter changed since the read."""
+    transaction = Transaction()
     totals: _Totals = defaultdict(lambda: defaultdict(Counter))
-    for number, change in enumerate(chunk):
-        _put_checkpoint(writing, f"mark{number}", change)
+    for number, change in enumerate(batch):
+        _put_checkpoint(transaction, f"checkpoint{number}", change)
         _accumulate(totals, None, change.delta)
         if change.run:
             _accumulate(totals, change.run, change.contribution if change.joins_run else change.delta)
-    _update_student_counts(writing, totals)
+    _update_student_counts(transaction, totals)
     for run, counts in totals.items():
-        for place, amounts in counts.items():
-            _increment(writing, run, place, amounts)
-    return [change.source for change in chunk] if writing.commit() else []
+        for item, amounts in counts.items():
+            _increment(transaction, run, item, amounts)
+    return [change.source for change in batch] if transaction.commit() else []
 
 
-def _put_checkpoint(writing: Transaction, label: str, change: _Change) -> None:
-    m = CounterCheckpoint
-    told = _unknown_contribution(change.checkpoint) | {
-        str(place): dict(amounts) for place, amounts in change.contribution.items()
+def _put_checkpoint(transaction: Transaction, label: str, change: _Change) -> None:
+    before = change.checkpoint
+    counted = _unknown_contribution(before) | {
+        str(item): dict(amounts) for item, amounts in change.contribution.items()
     }
-    mark = m.build(
+    checkpoint = CounterCheckpoint.build(
         keys.counter_checkpoint(change.source.key),
         source=change.source.kind,
-        revision=change.checkpoint.revision + 1 if change.checkpoint else 1,
-        counted=json.dumps(told),
+        revision=before.revision + 1 if before else 1,
+        counted=json.dumps(counted),
         run=change.run,
     )
-    if not told:
-        mark.expires_at = int((clock.now() + _CHECKPOINT_LIFETIME).timestamp())
-    writing.put(label, mark, m.revision == change.checkpoint.revision if change.checkpoint else m.pk.does_not_exist())
+    if not counted:
+        checkpoint.expires_at = int((clock.now() + _CHECKPOINT_LIFETIME).timestamp())
+    unchanged: Condition = CounterCheckpoint.pk.does_not_exist()
+    if before:
+        unchanged = CounterCheckpoint.revision == before.revision
+    transaction.put(label, checkpoint, unchanged)
 
 
 def _accumulate(totals: _Totals, run: str | None, counts: Contribution) -> None:
-    for place, amounts in counts.items():
-        totals[run][place].update(amounts)
+    for item, amounts in counts.items():
+        totals[run][item].update(amounts)
 
 
-def _update_student_counts(writing: Transaction, totals: _Totals) -> None:
-    """Takes the people out of `totals`: adds to the courses each has of an instructor, and to the instructor's distinct
-    people by what that changes."""
-    people = [(run, place) for run, counts in totals.items() for place in counts if place.kind is InstructorStudent]
-    before = (
-        rebuild_run.student_course_counts([keys.rebuilt_counters(run, place.key) for run, place in people])
-        if people
-        else {}
-    )
-    s = InstructorStudent
-    for run, place in people:
-        courses = totals[run].pop(place)["courses"]
-        if not courses:
-            continue
-        key = keys.rebuilt_counters(run, place.key)
-        had = before.get(key)
-        has = (had or 0) + courses
-        as_read = s.courses == had if had is not None else s.pk.does_not_exist()
-        writing.update(f"{key.pk} {key.sk}", key, [*_identity_actions(place, run), s.courses.set(has)], as_read)
-        totals[run][instructor_counters(instructor_id_of(place.key))]["students"] += (has > 0) - ((had or 0) > 0)
-
-
-def _increment(writing: Transaction, run: str | None, place: CounterItem, amounts: Mapping[str, int]) -> None:
-    moved = {name: amount for name, amount in amounts.items() if amount}
-    if not moved:
+def _update_student_counts(transaction: Transaction, totals: _Totals) -> None:
+    """Takes the students' counters out of `totals` and writes the new number of courses of each, because the number of
+    distinct students follows from the values before and after."""
+    students = [(run, item) for run, counts in totals.items() for item in counts if item.kind is InstructorStudent]
+    if not students:
         return
-    key = keys.rebuilt_counters(run, place.key)
-    actions = _identity_actions(place, run) + [Path(name).add(amount) for name, amount in moved.items()]
-    if place.kind is LessonCompletionCounters and run is None:
+    course_counts = rebuild_run.student_course_counts([keys.rebuilt_counters(run, item.key) for run, item in students])
+    for run, item in students:
+        added = totals[run].pop(item)["courses"]
+        if not added:
+            continue
+        key = keys.rebuilt_counters(run, item.key)
+        before = course_counts.get(key)
+        after = (before or 0) + added
+        unchanged: Condition = InstructorStudent.pk.does_not_exist()
+        if before is not None:
+            unchanged = InstructorStudent.courses == before
+        actions = [*_identity_actions(item, run), InstructorStudent.courses.set(after)]
+        transaction.update(f"{key.pk} {key.sk}", key, actions, unchanged)
+        totals[run][instructor_counters(instructor_id_of(item.key))]["students"] += (after > 0) - ((before or 0) > 0)
+
+
+def _increment(transaction: Transaction, run: str | None, item: CounterItem, amounts: Mapping[str, int]) -> None:
+    deltas = {name: amount for name, amount in amounts.items() if amount}
+    if not deltas:
+        return
+    key = keys.rebuilt_counters(run, item.key)
+    actions = _identity_actions(item, run) + [Path(name).add(amount) for name, amount in deltas.items()]
+    if item.kind is LessonCompletionCounters and run is None:
         actions.append(LessonCompletionCounters.revision.add(1))
-    writing.update(f"{key.pk} {key.sk}", key, actions, None)
+    transaction.update(f"{key.pk} {key.sk}", key, actions, None)
 
 
-def _identity_actions(place: CounterItem, run: str | None) -> list[Any]:
-    """What kind it is, and whose."""
-    kind = [place.kind.kind.set(place.kind.KIND)]
+def _identity_actions(item: CounterItem, run: str | None) -> list[Any]:
+    """The actions that store the kind and the owner of the counters."""
+    kind = [item.kind.kind.set(item.kind.KIND)]
     if run is not None:
-        kind = [RebuiltCounters.kind.set(RebuiltCounters.KIND), RebuiltCounters.of.set(place.kind.KIND)]
-    return kind + [Path(name).set(value) for name, value in place.identity]
+        kind = [RebuiltCounters.kind.set(RebuiltCounters.KIND), RebuiltCounters.of.set(item.kind.KIND)]
+    return kind + [Path(name).set(value) for name, value in item.identity]

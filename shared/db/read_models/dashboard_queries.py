@@ -1,9 +1,9 @@
-"""What the dashboards read: each panel is a fixed number of calls, however much there is."""
+"""Reads of the dashboards: each panel takes a fixed number of calls, whatever the size of the table."""
 
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from shared.db.entities import (
     CatalogueCard,
@@ -19,55 +19,69 @@ from shared.db.entities import (
 )
 from shared.db.read_models.catalogue_cards import ANY, NEWEST
 from shared.db.table import keys, store
+from shared.db.table.store import Listing, StartKey
 
 _MONTH: Final = "MONTH#"
 _DAY: Final = "DAY#"
 
 
+class PeriodRevenue(NamedTuple):
+    """A day ("2026-11-30") or a month ("2026-11") in UTC, and its revenue."""
+
+    period: str
+    revenue: RevenuePeriod
+
+
+class InstructorWithCourses(NamedTuple):
+    """An instructor's totals (None: nothing counted yet) and courses, oldest course first."""
+
+    totals: InstructorTotals | None
+    courses: list[InstructorCourse]
+
+
 def platform_totals() -> Counter[str]:
-    """The platform's totals, added up over their shares: "users_student", "courses_published", … One Query."""
-    total: Counter[str] = Counter()
-    for share in store.query_all(keys.PLATFORM):
-        for name, value in share.attribute_values.items():
-            if isinstance(share, PlatformTotals) and isinstance(value, int):
-                total[name] += value
-    return total
+    """The platform's totals, summed over their shards: "users_student", "courses_published", … One Query."""
+    totals: Counter[str] = Counter()
+    for shard in store.query_all(keys.PLATFORM):
+        if isinstance(shard, PlatformTotals):
+            totals.update({name: value for name, value in shard.attribute_values.items() if isinstance(value, int)})
+    return totals
 
 
-def revenue_months() -> list[tuple[str, RevenuePeriod]]:
-    """("2026-11", revenue), oldest first. One Query: twelve items a year."""
+def revenue_months() -> list[PeriodRevenue]:
+    """All months with revenue, oldest first. One Query: twelve items a year."""
     return _periods(_MONTH, RevenuePeriod.sk.startswith(_MONTH))
 
 
-def revenue_days(until: datetime, number: int) -> list[tuple[str, RevenuePeriod]]:
-    """("2026-11-30", revenue) of the last `number` days that had any, oldest first. One Query."""
+def revenue_days(until: datetime, number: int) -> list[PeriodRevenue]:
+    """The days with revenue or new users among the last `number` days, oldest first. One Query."""
     first = keys.revenue_day(until - timedelta(days=number - 1)).sk
     return _periods(_DAY, RevenuePeriod.sk.between(first, keys.revenue_day(until).sk))
 
 
-def _periods(prefix: str, sk: Any) -> list[tuple[str, RevenuePeriod]]:
-    found = store.query_all(keys.REVENUE, sk=sk)
-    return [(item.sk.removeprefix(prefix), item) for item in found if isinstance(item, RevenuePeriod)]
+def _periods(prefix: str, sk: Any) -> list[PeriodRevenue]:
+    items = store.query_all(keys.REVENUE, sk=sk)
+    return [PeriodRevenue(item.sk.removeprefix(prefix), item) for item in items if isinstance(item, RevenuePeriod)]
 
 
-def instructor_with_courses(instructor_id: str) -> tuple[InstructorTotals | None, list[InstructorCourse]]:
-    """An instructor's totals and courses, oldest course first. One Query."""
-    found = store.query_all(keys.instructor_totals(instructor_id).pk)
-    totals = next((item for item in found if isinstance(item, InstructorTotals)), None)
-    return totals, [item for item in found if isinstance(item, InstructorCourse) and item.title is not None]
+def instructor_with_courses(instructor_id: str) -> InstructorWithCourses:
+    """One Query. A course is omitted until its attributes are known."""
+    items = store.query_all(keys.instructor_totals(instructor_id).pk)
+    courses = [item for item in items if isinstance(item, InstructorCourse) and item.title is not None]
+    return InstructorWithCourses(store.first_of(InstructorTotals, items), courses)
 
 
 def instructor_course(instructor_id: str, course_id: str) -> InstructorCourse | None:
-    """A course of the instructor's, with its figures. One GetItem."""
-    found = store.get(InstructorCourse, keys.instructor_course(instructor_id, course_id))
-    return found if found and found.title is not None else None
+    """A course of the instructor, with its counters; None until its attributes are known. One GetItem."""
+    course = store.get(InstructorCourse, keys.instructor_course(instructor_id, course_id))
+    return course if course and course.title is not None else None
 
 
 def instructor_days(
     instructor_id: str, course_id: str | None, until: datetime, number: int
 ) -> dict[str, InstructorDay]:
-    """ "2026-11-30" > that day of the instructor, or of one course; the last `number` days that had anything. One
-    Query."""
+    """Day ("2026-11-30", UTC) > its counters, of the instructor or of one course. Days without activity are absent from
+    the last `number` days. One Query."""
     since = until - timedelta(days=number - 1)
     first, last = (
         keys.course_day(instructor_id, course_id, at) if course_id else keys.instructor_day(instructor_id, at)
@@ -77,60 +91,60 @@ def instructor_days(
     return {item.sk.rpartition("DAY#")[2]: item for item in found if isinstance(item, InstructorDay)}
 
 
-def active_instructors(at_most: int) -> list[InstructorTotals]:
-    """Those who edited a course last come first. One Query of the index."""
-    return store.query(keys.INSTRUCTORS_BY_ACTIVITY, index=keys.GSI1, limit=at_most, newest_first=True).items_of(
+def active_instructors(limit: int) -> list[InstructorTotals]:
+    """Instructors by their last edit of a course, the latest first. One Query of the index."""
+    return store.query(keys.INSTRUCTORS_BY_ACTIVITY, index=keys.GSI1, limit=limit, newest_first=True).items_of(
         InstructorTotals
     )
 
 
-def top_courses_by_revenue(at_most: int) -> list[InstructorCourse]:
-    """The courses that earned most. One Query of the index."""
-    return store.query(keys.COURSES_BY_REVENUE, index=keys.GSI1, limit=at_most, newest_first=True).items_of(
+def top_courses_by_revenue(limit: int) -> list[InstructorCourse]:
+    """The courses with the highest net revenue. One Query of the index."""
+    return store.query(keys.COURSES_BY_REVENUE, index=keys.GSI1, limit=limit, newest_first=True).items_of(
         InstructorCourse
     )
 
 
-def top_instructors_by_revenue(at_most: int) -> list[InstructorTotals]:
-    """The instructors whose courses earned most. One Query of the index, one BatchGetItem."""
-    found = store.query(keys.INSTRUCTORS_BY_REVENUE, index=keys.GSI1, limit=at_most, newest_first=True)
-    wanted = [keys.instructor_totals(each.instructor_id) for each in found.items_of(InstructorRanking)]
-    totals = store.get_many(wanted)
-    return [each for key in wanted if isinstance(each := totals.get(key), InstructorTotals)]
+def top_instructors_by_revenue(limit: int) -> list[InstructorTotals]:
+    """The instructors with the highest net revenue. One Query of the index, one BatchGetItem."""
+    page = store.query(keys.INSTRUCTORS_BY_REVENUE, index=keys.GSI1, limit=limit, newest_first=True)
+    totals_keys = [keys.instructor_totals(ranking.instructor_id) for ranking in page.items_of(InstructorRanking)]
+    found = store.get_many(totals_keys)
+    return [totals for key in totals_keys if (totals := store.cast_to(InstructorTotals, found.get(key)))]
 
 
-def hidden_courses(at_most: int) -> list[InstructorCourse]:
-    """Courses that admins hid, those changed last first. One Query of the index, one BatchGetItem."""
+def hidden_courses(limit: int) -> list[InstructorCourse]:
+    """Hidden courses, the most recently changed first. One Query of the index, one BatchGetItem."""
     return _with_counters(
-        store.query(keys.HIDDEN_COURSES, index=keys.GSI1, limit=at_most, newest_first=True).items_of(CourseListing)
+        store.query(keys.HIDDEN_COURSES, index=keys.GSI1, limit=limit, newest_first=True).items_of(CourseListing)
     )
 
 
-def newest_cards(at_most: int) -> list[CatalogueCard]:
-    """The courses that were published last. One Query."""
-    everything = keys.catalogue_facet(NEWEST, ANY, ANY, ANY, ANY)
-    return store.query(everything, limit=at_most, newest_first=True).items_of(CatalogueCard)
+def newest_cards(limit: int) -> list[CatalogueCard]:
+    """The most recently published courses. One Query."""
+    all_courses = keys.catalogue_facet(NEWEST, ANY, ANY, ANY, ANY)
+    return store.query(all_courses, limit=limit, newest_first=True).items_of(CatalogueCard)
 
 
-def list_courses(limit: int, start: dict[str, Any] | None) -> tuple[list[InstructorCourse], dict[str, Any] | None]:
-    """Every course with its figures, newest first, and the next key: one Query, one BatchGetItem."""
+def list_courses(limit: int, start: StartKey) -> Listing[InstructorCourse]:
+    """All courses with their counters, newest first: one Query, one BatchGetItem."""
     page = store.query(keys.COURSES, limit=limit, start=start, newest_first=True)
-    return _with_counters(page.items_of(CourseListing)), page.next_key
+    return Listing(_with_counters(page.items_of(CourseListing)), page.next_key)
 
 
-def _with_counters(listed: list[CourseListing]) -> list[InstructorCourse]:
-    wanted = [keys.instructor_course(row.instructor_id, row.course_id) for row in listed]
-    found = store.get_many(wanted)
-    rows = (found.get(key) for key in wanted)
-    return [row for row in rows if isinstance(row, InstructorCourse)]
+def _with_counters(listings: list[CourseListing]) -> list[InstructorCourse]:
+    """The listed courses with their counters, in the same order: one BatchGetItem per hundred."""
+    course_keys = [keys.instructor_course(listing.instructor_id, listing.course_id) for listing in listings]
+    found = store.get_many(course_keys)
+    return [course for key in course_keys if (course := store.cast_to(InstructorCourse, found.get(key)))]
 
 
-def get_lessons(wanted: Sequence[tuple[str, str]]) -> dict[str, Lesson]:
-    """Lessons by (course id, lesson id): id > lesson. One BatchGetItem per hundred."""
-    found = store.get_many([keys.lesson(course_id, lesson_id) for course_id, lesson_id in wanted])
+def get_lessons(lesson_ids: Sequence[tuple[str, str]]) -> dict[str, Lesson]:
+    """Lesson id > lesson, for (course id, lesson id) pairs. One BatchGetItem per hundred."""
+    found = store.get_many([keys.lesson(course_id, lesson_id) for course_id, lesson_id in lesson_ids])
     return {item.lesson_id: item for item in found.values() if isinstance(item, Lesson)}
 
 
 def ping() -> None:
-    """One read of a key that never exists. Raises StoreUnavailable."""
+    """One GetItem of a key that never exists. Raises StoreUnavailable."""
     store.get(Course, keys.course("-"))

@@ -1,34 +1,33 @@
-"""Every payment, listed by time and by status."""
+"""The payment register: all payments, listed by time and by status."""
 
 from datetime import datetime
-from typing import Any
 
 from shared import clock
 from shared.db.entities import Payment, PaymentListing
 from shared.db.payments import payments
 from shared.db.table import keys, store
+from shared.db.table.store import Listing, StartKey
 from shared.domain.lifecycle import PaymentStatus
 
 
 def refresh_payment(order_id: str) -> None:
-    """Lists the payment as it is now: one read and one write, harmless to repeat. Raises StoreUnavailable."""
+    """Lists the payment in its current state: one read and one write, safe to repeat. Raises StoreUnavailable."""
     payment = payments.get(order_id)
     if payment is None:
         return
-    p = PaymentListing
     by_status = keys.payment_listing(payment.created_at, order_id, payment.status)
     store.update(
-        p,
+        PaymentListing,
         keys.payment_listing(payment.created_at, order_id),
         [
-            p.kind.set(p.KIND),
-            p.order_id.set(order_id),
-            p.status.set(payment.status),
-            p.version.set(payment.version),
-            p.gsi1pk.set(by_status.pk),
-            p.gsi1sk.set(by_status.sk),
+            PaymentListing.kind.set(PaymentListing.KIND),
+            PaymentListing.order_id.set(order_id),
+            PaymentListing.status.set(payment.status),
+            PaymentListing.version.set(payment.version),
+            PaymentListing.gsi1pk.set(by_status.pk),
+            PaymentListing.gsi1sk.set(by_status.sk),
         ],
-        p.pk.does_not_exist() | (p.version <= payment.version),
+        PaymentListing.pk.does_not_exist() | (PaymentListing.version <= payment.version),
     )
 
 
@@ -37,22 +36,21 @@ def list_newest(
     since: datetime | None,
     until: datetime | None,
     limit: int,
-    start: dict[str, Any] | None,
-) -> tuple[list[Payment], Any]:
-    """Payments whose order was made from `since` to `until`, newest first, and the next key: one Query and one
-    BatchGetItem. What has left the status since it was listed is left out, so a page may be short."""
-    lowest = clock.text(since) if since else "0"
-    highest = f"{clock.text(until)}~" if until else "~"
-    p = PaymentListing
+    start: StartKey,
+) -> Listing[Payment]:
+    """Payments whose order was created from `since` to `until`, newest first: one Query and one BatchGetItem. A payment
+    that has left the status since it was listed is omitted, so a page may be short. Raises StoreUnavailable."""
+    oldest = clock.text(since) if since else "0"
+    newest = f"{clock.text(until)}~" if until else "~"
     page = store.query(
         keys.payments_by_status(status) if status else keys.PAYMENTS,
-        sk=(p.gsi1sk if status else p.sk).between(lowest, highest),
+        sk=(PaymentListing.gsi1sk if status else PaymentListing.sk).between(oldest, newest),
         index=keys.GSI1 if status else None,
         limit=limit,
         start=start,
         newest_first=True,
     )
-    wanted = [keys.payment(each.order_id) for each in page.items_of(PaymentListing)]
-    found = store.get_many(wanted)
-    listed = [payment for key in wanted if (payment := store.cast_to(Payment, found.get(key)))]
-    return [payment for payment in listed if status in (None, payment.status)], page.next_key
+    payment_keys = [keys.payment(listing.order_id) for listing in page.items_of(PaymentListing)]
+    found = store.get_many(payment_keys)
+    listed = [payment for key in payment_keys if (payment := store.cast_to(Payment, found.get(key)))]
+    return Listing([payment for payment in listed if status in (None, payment.status)], page.next_key)

@@ -1,4 +1,4 @@
-"""The rebuild of the read side that goes on, or went on last: what it shares with the projector."""
+"""State of the current or latest rebuild of the read models, shared with the projector."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from shared.db.table.keys import Key
 
 
 class RebuildStage(StrEnum):
-    """What a rebuild does, in this order."""
+    """The stages of a rebuild, in order. The values are stored."""
 
     COUNTING = "counting"
     RECOUNTING = "counting_latecomers"
@@ -25,8 +25,8 @@ class RebuildStage(StrEnum):
 
 @dataclass(frozen=True)
 class RebuildState:
-    """`id` is a ULID: of two runs the newer has the larger. `position`: the key to go on from in this stage; `done`:
-    how many items of the stage are behind it."""
+    """A run and its progress. `id` is a ULID: a newer run has a larger one. `position` is the key from which the stage
+    continues, `done` the number of items that the stage has processed."""
 
     id: str
     stage: RebuildStage
@@ -36,7 +36,7 @@ class RebuildState:
 
     @property
     def is_counting(self) -> bool:
-        """Whether figures are made anew beside those that are shown."""
+        """Whether rebuilt counters are kept in addition to the displayed ones."""
         return self.stage in (
             RebuildStage.COUNTING,
             RebuildStage.RECOUNTING,
@@ -46,49 +46,51 @@ class RebuildState:
 
 
 def current() -> RebuildState | None:
-    """The last run there was, one read; None when there never was one. Raises StoreUnavailable."""
+    """The current or latest run, one GetItem; None if there has never been one. Raises StoreUnavailable."""
     item = store.get(RebuildRun, keys.rebuild_run())
     return RebuildState(item.run, RebuildStage(item.stage), item.began_at, item.position, item.done) if item else None
 
 
 def begin(run: RebuildState, before: RebuildState | None) -> bool:
-    """Notes that the run begins; False when another one began since `before` was read."""
-    r = RebuildRun
-    as_read = r.run == before.id if before else r.pk.does_not_exist()
-    return store.update(r, keys.rebuild_run(), _state_actions(run), as_read).succeeded
+    """Stores the start of the run; False if another one began since `before` was read."""
+    unchanged = RebuildRun.run == before.id if before else RebuildRun.pk.does_not_exist()
+    return store.update(RebuildRun, keys.rebuild_run(), _state_actions(run), unchanged).succeeded
 
 
 def save_state(run: RebuildState) -> bool:
-    """Notes how far the run is; False when another one has begun."""
+    """Stores the progress of the run; False if another one has begun."""
     return store.update(RebuildRun, keys.rebuild_run(), _state_actions(run), RebuildRun.run == run.id).succeeded
 
 
 def _state_actions(run: RebuildState) -> list[Any]:
-    r = RebuildRun
     return [
-        r.kind.set(r.KIND),
-        r.run.set(run.id),
-        r.stage.set(run.stage.value),
-        r.position.set(run.position) if run.position else r.position.remove(),
-        r.done.set(run.done),
-        r.began_at.set(run.began_at),
+        RebuildRun.kind.set(RebuildRun.KIND),
+        RebuildRun.run.set(run.id),
+        RebuildRun.stage.set(run.stage.value),
+        RebuildRun.position.set(run.position) if run.position else RebuildRun.position.remove(),
+        RebuildRun.done.set(run.done),
+        RebuildRun.began_at.set(run.began_at),
     ]
 
 
-def active_run_id(marked: str | None, known: RebuildState | None) -> str | None:
-    """The run that a mark is part of, while it goes on. `known` may be older than the mark: then it is read again."""
-    if marked is None or (known and marked < known.id):
+def active_run_id(checkpoint_run: str | None, known: RebuildState | None) -> str | None:
+    """The run in a checkpoint, if it is still counting, otherwise None. `known` is the run as the caller has read it;
+    if the checkpoint names a newer one, the current run is read again. Raises StoreUnavailable."""
+    if checkpoint_run is None or (known and checkpoint_run < known.id):
         return None
-    if known is None or known.id != marked:
+    if known is None or known.id != checkpoint_run:
         known = current()
-    return marked if known and known.id == marked and known.is_counting else None
+    is_active = known is not None and known.id == checkpoint_run and known.is_counting
+    return checkpoint_run if is_active else None
 
 
-def student_course_counts(students: Sequence[Key]) -> dict[Key, int]:
-    """In how many courses each has access, as it is kept under these keys; absent where nothing is kept."""
-    found = store.get_many(students)
-    return {
-        key: item.courses if isinstance(item, InstructorStudent) else item.amounts.get("courses", 0)
-        for key, item in found.items()
-        if isinstance(item, InstructorStudent | RebuiltCounters)
-    }
+def student_course_counts(student_keys: Sequence[Key]) -> dict[Key, int]:
+    """Key > the number of courses stored under it, displayed or rebuilt; absent keys have no item. One BatchGetItem per
+    hundred."""
+    counts: dict[Key, int] = {}
+    for key, item in store.get_many(student_keys).items():
+        if isinstance(item, InstructorStudent):
+            counts[key] = item.courses
+        elif isinstance(item, RebuiltCounters):
+            counts[key] = item.amounts.get("courses", 0)
+    return counts
