@@ -1,4 +1,4 @@
-"""docs/faults.md names a test for each fault, mistake and complaint: it is there, is run, and carries the number."""
+"""docs/faults.md links one test per fault, mistake and complaint: it exists, runs, and has the number in its name."""
 
 import ast
 import re
@@ -16,14 +16,14 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
     for line in PAGE.read_text().splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if re.fullmatch(r"[FSC]\d+", cells[0]):
-            number, happens, holds, link = cells
-            yield number, happens, holds, link
+            number, fault, outcome, link = cells
+            yield number, fault, outcome, link
 
 
 def numbers_in_name(name: str) -> set[str]:
-    """The numbers in a test's name: {"F17", "S3"} for test_f17_s3_an_authorised_…"""
-    found = re.match(r"test_((?:[fsc]\d+_)+)", name)
-    return set(found[1].upper().strip("_").split("_")) if found else set()
+    """The numbers in the name of a test: {"F17", "S3"} for test_f17_s3_authorized_…"""
+    match = re.match(r"test_((?:[fsc]\d+_)+)", name)
+    return set(match[1].upper().strip("_").split("_")) if match else set()
 
 
 def top_level_functions(path: Path) -> dict[str, ast.FunctionDef]:
@@ -37,16 +37,16 @@ def test_faults_page_every_number_has_one_row() -> None:
 
 
 def test_faults_page_every_row_links_a_running_test_of_its_number() -> None:
-    for number, happens, holds, link in rows():
-        assert happens, number
-        assert holds, number
-        named = LINK.fullmatch(link)
-        assert named, number
-        name, path = named.groups()
-        found = top_level_functions(ROOT / path).get(name)
-        assert found, f"{number}: no {name} in {path}"
+    for number, fault, outcome, link in rows():
+        assert fault, number
+        assert outcome, number
+        match = LINK.fullmatch(link)
+        assert match, number
+        name, path = match.groups()
+        function = top_level_functions(ROOT / path).get(name)
+        assert function, f"{number}: no {name} in {path}"
         assert number in numbers_in_name(name)
-        assert not any(EXCLUDED_MARKS.search(ast.unparse(mark)) for mark in found.decorator_list), name
+        assert not any(EXCLUDED_MARKS.search(ast.unparse(mark)) for mark in function.decorator_list), name
 
 
 def test_faults_page_lists_every_number_in_test_names() -> None:

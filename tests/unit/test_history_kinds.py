@@ -1,4 +1,4 @@
-"""The values that the table stores never change, whatever the members and the classes are called."""
+"""Stored values of history kinds and sources: they never change, even if members and classes are renamed."""
 
 import dataclasses
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""What `make scale` calls flat, and a rush in which nobody was lost."""
+"""Thresholds of `make scale`: constant cost per call, and a rush without lost enrollments."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Tax inside a price: whole paise that add up, and the financial year a receipt is numbered in."""
+"""Tax included in a price, in paise without remainder, and the financial year of a receipt number."""
 
 from datetime import UTC, datetime
 
@@ -10,7 +10,7 @@ from shared.domain.gst import Tax, financial_year, is_intra_state, split_tax
 
 
 @pytest.mark.parametrize(
-    ("amount", "rate", "within", "parts"),
+    ("amount", "rate", "intra_state", "parts"),
     [
         (49_900, 1800, True, Tax(42_288, 3_806, 3_806, 0)),
         (49_900, 1800, False, Tax(42_288, 0, 0, 7_612)),
@@ -22,13 +22,13 @@ from shared.domain.gst import Tax, financial_year, is_intra_state, split_tax
         (3, 10_000, False, Tax(2, 0, 0, 1)),  # 1.5 is rounded up
     ],
 )
-def test_gst_split_price_yields_expected_parts(amount: int, rate: int, within: bool, parts: Tax) -> None:
-    assert split_tax(amount, rate, intra_state=within) == parts
+def test_gst_split_price_yields_expected_parts(amount: int, rate: int, intra_state: bool, parts: Tax) -> None:
+    assert split_tax(amount, rate, intra_state=intra_state) == parts
 
 
 @given(st.integers(0, 10**12), st.integers(0, 10_000), st.booleans())
-def test_gst_split_parts_add_up_to_the_paisa(amount: int, rate: int, within: bool) -> None:
-    tax = split_tax(amount, rate, intra_state=within)
+def test_gst_split_parts_add_up_to_the_paisa(amount: int, rate: int, intra_state: bool) -> None:
+    tax = split_tax(amount, rate, intra_state=intra_state)
     assert tax.taxable + tax.total == amount
     assert min(tax.taxable, tax.cgst, tax.sgst, tax.igst) >= 0
     assert 0 <= tax.cgst - tax.sgst <= 1
@@ -36,9 +36,12 @@ def test_gst_split_parts_add_up_to_the_paisa(amount: int, rate: int, within: boo
 
 
 @given(st.integers(1, 10**9), st.integers(0, 10**9), st.integers(0, 10_000), st.booleans())
-def test_gst_split_partial_refund_has_no_negative_part(first: int, more: int, rate: int, within: bool) -> None:
-    part = split_tax(first + more, rate, intra_state=within) - split_tax(first, rate, intra_state=within)
-    assert part.taxable + part.total == more
+def test_gst_split_partial_refund_has_no_negative_part(
+    remaining: int, refunded: int, rate: int, intra_state: bool
+) -> None:
+    whole, rest = (split_tax(amount, rate, intra_state=intra_state) for amount in (remaining + refunded, remaining))
+    part = whole - rest
+    assert part.taxable + part.total == refunded
     assert min(part.taxable, part.cgst, part.sgst, part.igst) >= 0
 
 

@@ -1,4 +1,4 @@
-"""One file out of a form, and what an image is."""
+"""Extraction of one file from a form, and detection of image format and size."""
 
 import io
 import struct
@@ -14,12 +14,13 @@ CONTENT_TYPE = "multipart/form-data; boundary=xyz"
 
 
 def multipart_form(*parts: tuple[str, bytes, str | None]) -> bytes:
-    out = io.BytesIO()
+    form = io.BytesIO()
     for name, data, filename in parts:
-        named = f'; filename="{filename}"' if filename is not None else ""
-        out.write(f'--xyz\r\nContent-Disposition: form-data; name="{name}"{named}\r\n\r\n'.encode() + data + b"\r\n")
-    out.write(b"--xyz--\r\n")
-    return out.getvalue()
+        filename_parameter = f'; filename="{filename}"' if filename is not None else ""
+        disposition = f'form-data; name="{name}"{filename_parameter}'
+        form.write(f"--xyz\r\nContent-Disposition: {disposition}\r\n\r\n".encode() + data + b"\r\n")
+    form.write(b"--xyz--\r\n")
+    return form.getvalue()
 
 
 def test_multipart_file_among_other_fields_returns_every_byte() -> None:

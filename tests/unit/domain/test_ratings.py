@@ -1,4 +1,4 @@
-"""What ratings come to, and what a change of a review means for them."""
+"""Average ratings, the counters of a changed review, and the rating on a card."""
 
 from fractions import Fraction
 from itertools import product
@@ -58,19 +58,23 @@ def review(rating: int, hidden: bool) -> Review:
 STATES: list[Review | None] = [None, *(review(rating, hidden) for rating in (1, 4, 5) for hidden in (False, True))]
 
 
+def visible_rating(review: Review | None) -> int | None:
+    return review.rating if review and not review.hidden else None
+
+
 @pytest.mark.parametrize(("before", "after"), list(product(STATES, repeat=2)))
 def test_project_review_change_counts_only_visible_reviews(before: Review | None, after: Review | None) -> None:
-    made = reviews.project("e", before, after)
+    projection = reviews.project("e", before, after)
     for stars in range(1, 6):
-        had, has = (bool(each and not each.hidden and each.rating == stars) for each in (before, after))
-        assert made.counts[counter_items.course_counters("c")][f"rated_{stars}"] == has - had
-    shown = [each.rating if each and not each.hidden else None for each in (before, after)]
-    assert made.has_counts is (shown[0] != shown[1])
-    assert made.refreshes == ([RefreshCatalogue("c")] if made.has_counts else [])
+        counted_before, counted_after = visible_rating(before) == stars, visible_rating(after) == stars
+        change = projection.counts[counter_items.course_counters("c")][f"rated_{stars}"]
+        assert change == counted_after - counted_before
+    assert projection.has_counts is (visible_rating(before) != visible_rating(after))
+    assert projection.refreshes == ([RefreshCatalogue("c")] if projection.has_counts else [])
 
 
 @pytest.mark.parametrize(
-    ("ratings", "before", "after"),
+    ("ratings", "current", "displayed"),
     [
         (Ratings(), NO_RATING, NO_RATING),
         (Ratings(five=1), NO_RATING, DisplayedRating(500, 1)),
@@ -83,18 +87,18 @@ def test_project_review_change_counts_only_visible_reviews(before: Review | None
     ],
 )
 def test_card_rating_is_kept_while_near_and_replaced_otherwise(
-    ratings: Ratings, before: DisplayedRating, after: DisplayedRating
+    ratings: Ratings, current: DisplayedRating, displayed: DisplayedRating
 ) -> None:
-    assert displayed_rating(ratings, before) == after
+    assert displayed_rating(ratings, current) == displayed
 
 
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=400))
 def test_card_rating_random_sequence_stays_near_and_is_rarely_written(stars: list[int]) -> None:
-    counts, card, written = [0] * 5, NO_RATING, 0
-    for each in stars:
-        counts[each - 1] += 1
-        after = displayed_rating(Ratings(*counts), card)
-        written += after != card
-        card = after
+    counts, card, writes = [0] * 5, NO_RATING, 0
+    for rating in stars:
+        counts[rating - 1] += 1
+        displayed = displayed_rating(Ratings(*counts), card)
+        writes += displayed != card
+        card = displayed
         assert is_close_enough(Ratings(*counts), card)
-    assert written <= 40 + 40 * max(0.0, log(len(stars) / 40))
+    assert writes <= 40 + 40 * max(0.0, log(len(stars) / 40))

@@ -1,4 +1,4 @@
-"""Our signatures are those of the official package."""
+"""Cloudinary signatures: equal to those of the official package."""
 
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlsplit
