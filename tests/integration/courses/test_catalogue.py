@@ -1,4 +1,4 @@
-"""GET /api/courses."""
+"""The catalogue: GET /api/courses."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -23,8 +23,8 @@ def list_titles(api: Api, query: str = "") -> list[str]:
     return [each["title"] for each in reply.json["items"]]
 
 
-def publish(title: str, days: int = 0, **facts: Any) -> Any:
-    return rows.put_course(title=title, published_at=PUBLISHED_FROM + timedelta(days=days), **facts)
+def publish(title: str, days: int = 0, **attributes: Any) -> Any:
+    return rows.put_course(title=title, published_at=PUBLISHED_FROM + timedelta(days=days), **attributes)
 
 
 def test_catalogue_card_contains_documented_fields_and_truncated_description(

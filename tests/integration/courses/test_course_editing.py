@@ -1,4 +1,4 @@
-"""Making, editing, publishing, listing and deleting courses."""
+"""Creating, editing, publishing and listing courses."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,11 +14,11 @@ from tests.fixtures.course_authoring import COURSE, new_course, new_lesson, new_
 
 def test_create_course_returns_201_with_draft_owned_by_instructor(new_user: Callable[..., Api]) -> None:
     instructor = new_user("instructor", name="Asha Rao")
-    made = instructor.post("/api/courses", COURSE)
-    assert made.status == 201
-    course = made.json
-    assert made.headers["Location"] == f"/api/courses/{course['id']}"
-    assert made.headers["ETag"] == '"1.1.0"'
+    created = instructor.post("/api/courses", COURSE)
+    assert created.status == 201
+    course = created.json
+    assert created.headers["Location"] == f"/api/courses/{course['id']}"
+    assert created.headers["ETag"] == '"1.1.0"'
     assert {name: course[name] for name in COURSE} == COURSE
     assert course["status"] == "draft"
     assert course["hidden"] is False
@@ -58,9 +58,9 @@ def test_create_course_returns_201_with_draft_owned_by_instructor(new_user: Call
 def test_create_course_with_invalid_field_returns_422_and_stores_nothing(
     instructor: Api, change: dict[str, Any], where: str
 ) -> None:
-    refused = instructor.post("/api/courses", {**COURSE, **change})
-    assert (refused.status, refused.code) == (422, "invalid")
-    assert refused.json["errors"][0]["loc"][:2] == ["body", where]
+    rejected = instructor.post("/api/courses", {**COURSE, **change})
+    assert (rejected.status, rejected.code) == (422, "invalid")
+    assert rejected.json["errors"][0]["loc"][:2] == ["body", where]
     assert instructor.get("/api/courses/mine").json["items"] == []
 
 
@@ -99,8 +99,8 @@ def test_update_course_changes_only_given_fields_and_version(instructor: Api) ->
 )
 def test_update_course_with_uneditable_or_invalid_field_returns_422(instructor: Api, body: dict[str, Any]) -> None:
     course = new_course(instructor)
-    refused = instructor.put(f"/api/courses/{course['id']}", body)
-    assert (refused.status, refused.code) == (422, "invalid")
+    rejected = instructor.put(f"/api/courses/{course['id']}", body)
+    assert (rejected.status, rejected.code) == (422, "invalid")
     assert instructor.get(f"/api/courses/{course['id']}").json == course
 
 
@@ -109,8 +109,8 @@ def test_update_course_with_stale_if_match_returns_412_and_changes_nothing(instr
     seen = instructor.get(path).headers["ETag"]
     assert instructor.put(path, {"title": "First"}, headers={"If-Match": seen}).status == 200
     for tag in (seen, 'W/"2.1.0"', '"nonsense"', "2.1.0"):
-        refused = instructor.put(path, {"title": "Second"}, headers={"If-Match": tag})
-        assert (refused.status, refused.code) == (412, "precondition_failed")
+        rejected = instructor.put(path, {"title": "Second"}, headers={"If-Match": tag})
+        assert (rejected.status, rejected.code) == (412, "precondition_failed")
     assert instructor.get(path).json["title"] == "First"
     assert instructor.put(path, {"title": "Third"}, headers={"If-Match": "*"}).json["title"] == "Third"
 
@@ -155,8 +155,8 @@ def test_publish_course_without_lessons_returns_409_course_empty(instructor: Api
     course = new_course(instructor)
     new_section(instructor, course["id"])
     path = f"/api/courses/{course['id']}"
-    for refused in (instructor.post(f"{path}/publish"), instructor.put(path, {"status": "published", "title": "X"})):
-        assert (refused.status, refused.code) == (409, "course_empty")
+    for rejected in (instructor.post(f"{path}/publish"), instructor.put(path, {"status": "published", "title": "X"})):
+        assert (rejected.status, rejected.code) == (409, "course_empty")
     found = instructor.get(path).json
     assert (found["status"], found["title"], found["version"], found["published_at"]) == (
         "draft",
@@ -233,8 +233,8 @@ def test_list_own_courses_with_another_instructors_cursor_returns_400(new_user: 
     new_course(mine)
     new_course(mine)
     cursor = mine.get("/api/courses/mine?limit=1").json["next_cursor"]
-    refused = other.get(f"/api/courses/mine?limit=1&cursor={cursor}")
-    assert (refused.status, refused.code) == (400, "cursor_invalid")
+    rejected = other.get(f"/api/courses/mine?limit=1&cursor={cursor}")
+    assert (rejected.status, rejected.code) == (400, "cursor_invalid")
 
 
 def test_create_course_repeated_with_idempotency_key_creates_one_course(instructor: Api) -> None:

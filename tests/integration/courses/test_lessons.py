@@ -1,4 +1,4 @@
-"""What lessons teach, and to whom."""
+"""Contents of lessons, and access to them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -46,18 +46,18 @@ def test_video_lesson_exposes_only_a_url_expiring_in_600_s(
 ) -> None:
     course_id, section_id, _ = published_course(instructor)
     public_id = f"lectern/{course_id}/lesson_video_0123456789abcdef01234567"
-    given = {"section_id": section_id, "title": "Kneading", "kind": "video", "video_public_id": public_id}
-    made = instructor.post("/api/lessons", given)
-    lesson_id = made.json["id"]
+    body = {"section_id": section_id, "title": "Kneading", "kind": "video", "video_public_id": public_id}
+    created = instructor.post("/api/lessons", body)
+    lesson_id = created.json["id"]
     store_enrollment(student, course_id, EnrollmentStatus.ACTIVE)
-    answers = [made, instructor.put(f"/api/lessons/{lesson_id}", {"video_public_id": public_id, "title": "Knead"})]
+    replies = [created, instructor.put(f"/api/lessons/{lesson_id}", {"video_public_id": public_id, "title": "Knead"})]
     for user in (anonymous, student, instructor, admin):
-        answers += [
+        replies += [
             user.get(path)
             for path in (f"/api/courses/{course_id}", f"/api/sections/{course_id}", f"/api/lessons/{section_id}")
         ]
-    answers += [anonymous.get(f"/api/courses/{course_id}/lessons/{lesson_id}"), instructor.get("/api/courses/mine")]
-    assert not [answer for answer in answers if "lesson_video" in answer.text or "0123456789abcdef" in answer.text]
+    replies += [anonymous.get(f"/api/courses/{course_id}/lessons/{lesson_id}"), instructor.get("/api/courses/mine")]
+    assert not [reply for reply in replies if "lesson_video" in reply.text or "0123456789abcdef" in reply.text]
     lesson = student.get(f"/api/courses/{course_id}/lessons/{lesson_id}").json
     assert (lesson["content"], lesson["content_html"], lesson["title"]) == (None, None, "Knead")
     query = parse_qs(urlsplit(lesson["video"]["url"]).query)
@@ -91,21 +91,21 @@ def test_create_lesson_with_invalid_field_returns_422_and_stores_nothing(
     instructor: Api, change: dict[str, Any]
 ) -> None:
     course_id = new_course(instructor)["id"]
-    refused = instructor.post(
+    rejected = instructor.post(
         "/api/lessons", {"section_id": new_section(instructor, course_id), "title": "X", **change}
     )
-    assert (refused.status, refused.code) == (422, "invalid")
+    assert (rejected.status, rejected.code) == (422, "invalid")
     assert instructor.get(f"/api/courses/{course_id}").json["lesson_count"] == 0
 
 
 def test_create_lesson_with_100_kb_text_returns_201_and_replays_by_key(instructor: Api) -> None:
     course_id, section_id, _ = published_course(instructor)
     headers = {"Idempotency-Key": "long"}
-    given = {"section_id": section_id, "title": "Long", "kind": "text", "content": "<" * 5_000 + '"' * 94_999 + "."}
-    made = instructor.post("/api/lessons", given, headers=headers)
-    assert made.status == 201
-    assert instructor.post("/api/lessons", given, headers=headers).json == made.json
-    lesson = instructor.get(f"/api/courses/{course_id}/lessons/{made.json['id']}").json
+    body = {"section_id": section_id, "title": "Long", "kind": "text", "content": "<" * 5_000 + '"' * 94_999 + "."}
+    created = instructor.post("/api/lessons", body, headers=headers)
+    assert created.status == 201
+    assert instructor.post("/api/lessons", body, headers=headers).json == created.json
+    lesson = instructor.get(f"/api/courses/{course_id}/lessons/{created.json['id']}").json
     assert lesson["content"] == "&lt;" * 5_000 + '"' * 94_999 + "."
 
 
@@ -114,14 +114,14 @@ def test_create_lesson_with_100_kb_text_returns_201_and_replays_by_key(instructo
 )
 def test_create_lesson_with_foreign_video_id_returns_422(instructor: Api, public_id: str) -> None:
     course_id = new_course(instructor)["id"]
-    given = {
+    body = {
         "section_id": new_section(instructor, course_id),
         "title": "X",
         "kind": "video",
         "video_public_id": public_id,
     }
-    refused = instructor.post("/api/lessons", given)
-    assert refused.status == 422
+    rejected = instructor.post("/api/lessons", body)
+    assert rejected.status == 422
     assert instructor.get(f"/api/courses/{course_id}").json["lesson_count"] == 0
 
 
@@ -131,8 +131,8 @@ def test_update_lesson_with_content_of_other_kind_returns_422(instructor: Api) -
     video_id = new_lesson(instructor, section_id, kind="video", content=None, video_public_id=public_id)
     for lesson_id, change in ((text_id, {"video_public_id": public_id}), (video_id, {"content": "x"})):
         before = instructor.get(f"/api/courses/{course_id}/lessons/{lesson_id}").json
-        refused = instructor.put(f"/api/lessons/{lesson_id}", {"title": "Changed", **change})
-        assert (refused.status, refused.code) == (422, "lesson_kind_mismatch")
+        rejected = instructor.put(f"/api/lessons/{lesson_id}", {"title": "Changed", **change})
+        assert (rejected.status, rejected.code) == (422, "lesson_kind_mismatch")
         after = instructor.get(f"/api/courses/{course_id}/lessons/{lesson_id}").json
         assert {**after, "video": None} == {**before, "video": None}
     for change in ({}, {"kind": "video"}, {"section_id": section_id}, {"content": "x", "video_public_id": "y"}):
@@ -157,26 +157,26 @@ def test_get_lesson_requires_active_enrollment_ownership_or_preview(
     learners = {status: new_user("student") for status in EnrollmentStatus}
     for status, learner in learners.items():
         store_enrollment(learner, course_id, status)
-    inside = [instructor, admin, learners[EnrollmentStatus.ACTIVE], learners[EnrollmentStatus.COMPLETED]]
-    outside = [
+    with_access = [instructor, admin, learners[EnrollmentStatus.ACTIVE], learners[EnrollmentStatus.COMPLETED]]
+    without_access = [
         anonymous,
         new_user("student"),
         new_user("instructor"),
         learners[EnrollmentStatus.PENDING],
         learners[EnrollmentStatus.CANCELLED],
     ]
-    for user in inside:
+    for user in with_access:
         assert user.get(f"/api/courses/{course_id}/lessons/{closed}").status == 200
-    for user in outside:
-        refused = user.get(f"/api/courses/{course_id}/lessons/{closed}")
-        assert (refused.status, refused.code) == (403, "not_enrolled")
-        assert "milled" not in refused.text
+    for user in without_access:
+        rejected = user.get(f"/api/courses/{course_id}/lessons/{closed}")
+        assert (rejected.status, rejected.code) == (403, "not_enrolled")
+        assert "milled" not in rejected.text
         assert user.get(f"/api/courses/{course_id}/lessons/{preview}").status == 200
     assert instructor.post(f"/api/courses/{course_id}/unpublish").status == 200
     for lesson_id in (closed, preview):
-        assert [user.get(f"/api/courses/{course_id}/lessons/{lesson_id}").status for user in inside] == [200] * 4
-        answers = [user.get(f"/api/courses/{course_id}/lessons/{lesson_id}") for user in outside]
-        assert [(answer.status, answer.code) for answer in answers] == [(404, "course_not_found")] * 5
+        assert [user.get(f"/api/courses/{course_id}/lessons/{lesson_id}").status for user in with_access] == [200] * 4
+        replies = [user.get(f"/api/courses/{course_id}/lessons/{lesson_id}") for user in without_access]
+        assert [(reply.status, reply.code) for reply in replies] == [(404, "course_not_found")] * 5
 
 
 def test_get_lesson_through_another_course_returns_404(instructor: Api, student: Api) -> None:
@@ -184,20 +184,20 @@ def test_get_lesson_through_another_course_returns_404(instructor: Api, student:
     other, _, closed_lesson = published_course(instructor)
     store_enrollment(student, mine, EnrollmentStatus.ACTIVE)
     for course_id, lesson_id in ((mine, closed_lesson), (mine, f"{open_lesson}x"), (mine, "x" * 100)):
-        refused = student.get(f"/api/courses/{course_id}/lessons/{lesson_id}")
-        assert (refused.status, refused.code) == (404, "lesson_not_found")
+        rejected = student.get(f"/api/courses/{course_id}/lessons/{lesson_id}")
+        assert (rejected.status, rejected.code) == (404, "lesson_not_found")
     assert student.get(f"/api/courses/{other}/lessons/{closed_lesson}").status == 403
 
 
 @pytest.mark.parametrize("what", ["sections", "lessons"])
 def test_content_routes_with_malformed_ids_return_404(instructor: Api, anonymous: Api, what: str) -> None:
-    for wrong in ("x", "sec_1", "les_1", "s" * 3000, "%2e%2e"):
-        for answer in (
-            anonymous.get(f"/api/{what}/{wrong}"),
-            instructor.put(f"/api/{what}/{wrong}", {"title": "X"}),
-            instructor.delete(f"/api/{what}/{wrong}"),
+    for malformed_id in ("x", "sec_1", "les_1", "s" * 3000, "%2e%2e"):
+        for reply in (
+            anonymous.get(f"/api/{what}/{malformed_id}"),
+            instructor.put(f"/api/{what}/{malformed_id}", {"title": "X"}),
+            instructor.delete(f"/api/{what}/{malformed_id}"),
         ):
-            assert answer.status == 404
+            assert reply.status == 404
 
 
 def test_content_reads_make_one_dynamodb_call(anonymous: Api, instructor: Api, student: Api) -> None:
@@ -210,6 +210,6 @@ def test_content_reads_make_one_dynamodb_call(anonymous: Api, instructor: Api, s
         (anonymous, f"/api/lessons/{section_id}", ["Query"]),
         (student, f"/api/courses/{course_id}/lessons/{lesson_id}", ["BatchGetItem"]),
     ):
-        with recorded_roundtrips() as made:
+        with recorded_roundtrips() as recorded:
             assert user.get(path).status == 200
-        assert made.operations == calls, path
+        assert recorded.operations == calls, path

@@ -1,18 +1,16 @@
-"""Thumbnails, direct uploads and the media service's notifications, against its stand-in."""
+"""Thumbnails, direct uploads and upload notifications, with the fake Cloudinary."""
 
 import hashlib
 import json
 import time
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 import pytest
 
-from local.cloudinary import FakeCloudinarySettings, RunningFakeCloudinary, serve
-from shared import config
+from local.cloudinary import RunningFakeCloudinary
 from shared.db.entities import Course, MediaAsset
 from shared.db.table import keys, store
 from shared.http.multipart import FILE_LIMIT
@@ -22,23 +20,6 @@ from tests.fixtures.course_authoring import new_course, new_section, published_c
 from tests.local.cloudinary.uploads import mp4, png
 
 SECRET = SETTINGS["LMS_CLOUDINARY_API_SECRET"]
-
-
-@pytest.fixture
-def media(
-    table: str, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[RunningFakeCloudinary]:
-    given = FakeCloudinarySettings(
-        cloud_name=SETTINGS["LMS_CLOUDINARY_CLOUD_NAME"],
-        api_key=SETTINGS["LMS_CLOUDINARY_API_KEY"],
-        api_secret=SECRET,
-        directory=tmp_path_factory.mktemp("media"),
-    )
-    with serve(given) as running:
-        monkeypatch.setenv("LMS_CLOUDINARY_UPLOAD_BASE_URL", running.url)
-        monkeypatch.setenv("LMS_CLOUDINARY_DELIVERY_BASE_URL", running.url)
-        config.clear_cache()
-        yield running
 
 
 def upload(api: Api, course_id: str, data: bytes, field: str = "file") -> Reply:
@@ -100,12 +81,12 @@ def test_thumbnail_upload_replaces_previous_and_is_deleted_with_course(
     assert anonymous.get(f"/api/courses/{course_id}").json["thumbnail_url"] == url
     second = upload(instructor, course_id, png(4, 4))
     assert httpx.get(second.json["thumbnail_url"]).content == png(4, 4)
-    assert httpx.get(url).status_code == 404, "the old one is destroyed once the new one is shown"
+    assert httpx.get(url).status_code == 404, "the previous image is deleted after the new one is shown"
     assert second.json["version"] == first.json["version"] + 1
     assert "thumbnail_public_id" not in second.text
     assert instructor.post(f"/api/courses/{course_id}/unpublish").status == 200
     assert instructor.delete(f"/api/courses/{course_id}").status == 204
-    assert httpx.get(second.json["thumbnail_url"]).status_code == 404, "it goes with its course"
+    assert httpx.get(second.json["thumbnail_url"]).status_code == 404, "the image is deleted with its course"
 
 
 @pytest.mark.parametrize(
@@ -124,8 +105,8 @@ def test_thumbnail_upload_of_invalid_image_is_rejected_and_not_forwarded(
     media: RunningFakeCloudinary, instructor: Api, data: bytes, status: int, code: str
 ) -> None:
     course_id = new_course(instructor)["id"]
-    refused = upload(instructor, course_id, data)
-    assert (refused.status, refused.code) == (status, code)
+    rejected = upload(instructor, course_id, data)
+    assert (rejected.status, rejected.code) == (status, code)
     assert not media.application.store._assets
     assert stored_course(course_id).version == 1
 
@@ -141,17 +122,17 @@ def test_thumbnail_upload_without_file_part_is_rejected(media: RunningFakeCloudi
 
 def test_thumbnail_upload_during_media_outage_returns_503_and_changes_nothing(instructor: Api) -> None:
     course_id = new_course(instructor)["id"]
-    refused = upload(instructor, course_id, png())
-    assert (refused.status, refused.code) == (503, "media_unavailable")
-    assert refused.headers["Retry-After"]
+    rejected = upload(instructor, course_id, png())
+    assert (rejected.status, rejected.code) == (503, "media_unavailable")
+    assert rejected.headers["Retry-After"]
     assert stored_course(course_id).version == 1
 
 
 def test_thumbnail_concurrent_uploads_keep_one_asset(media: RunningFakeCloudinary, instructor: Api) -> None:
     course_id = new_course(instructor)["id"]
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda side: upload(instructor, course_id, png(side, side)), range(1, 5)))
-    assert [answer.status for answer in answers] == [200] * 4
+        replies = list(pool.map(lambda side: upload(instructor, course_id, png(side, side)), range(1, 5)))
+    assert [reply.status for reply in replies] == [200] * 4
     assert [asset.public_id for asset in media.application.store._assets.values()] == [
         stored_course(course_id).thumbnail_public_id
     ]
@@ -164,13 +145,13 @@ def test_thumbnail_notification_repeated_updates_course_once(media: RunningFakeC
     assert signed["public_id"] == signed["fields"]["public_id"]
     assert signed["public_id"].startswith(f"lectern/{course_id}/thumbnail_")
     assert signed["fields"]["notification_url"] == "http://127.0.0.1:8000/api/media/notifications"
-    answer = httpx.post(signed["upload_url"], data=signed["fields"], files={"file": ("x.png", png())})
-    assert answer.status_code == 200
+    reply = httpx.post(signed["upload_url"], data=signed["fields"], files={"file": ("x.png", png())})
+    assert reply.status_code == 200
     sent = media.application.notifications.sent[-1].body.encode()
     for _ in range(3):
         assert notify(sent).status == 204
     course = instructor.get(f"/api/courses/{course_id}").json
-    assert course["version"] == 2, "only the first time changes anything"
+    assert course["version"] == 2, "only the first notification changes the course"
     assert httpx.get(course["thumbnail_url"]).content == png()
 
 
@@ -178,10 +159,10 @@ def test_upload_signature_is_valid_for_one_unchanged_upload(media: RunningFakeCl
     course_id = new_course(instructor)["id"]
     signed = signature_for(instructor, "thumbnail", course_id)
     for change in ({"public_id": "lectern/other"}, {"type": "private"}, {"allowed_formats": "svg"}, {"timestamp": "9"}):
-        answer = httpx.post(signed["upload_url"], data={**signed["fields"], **change}, files={"file": ("x.png", png())})
-        assert answer.status_code == 401, change
-    refused = httpx.post(signed["upload_url"], data=signed["fields"], files={"file": ("x.gif", b"GIF89a" + bytes(8))})
-    assert refused.status_code == 400
+        reply = httpx.post(signed["upload_url"], data={**signed["fields"], **change}, files={"file": ("x.png", png())})
+        assert reply.status_code == 401, change
+    rejected = httpx.post(signed["upload_url"], data=signed["fields"], files={"file": ("x.gif", b"GIF89a" + bytes(8))})
+    assert rejected.status_code == 400
 
 
 def test_lesson_video_is_playable_until_its_url_expires(
@@ -197,8 +178,8 @@ def test_lesson_video_is_playable_until_its_url_expires(
     asset = store.get(MediaAsset, keys.media_asset(course_id, signed["public_id"]))
     assert asset
     assert (asset.format, asset.duration_seconds, asset.byte_count) == ("mp4", 90, len(mp4()))
-    given = {"section_id": section_id, "title": "Film", "kind": "video", "video_public_id": signed["public_id"]}
-    lesson_id = instructor.post("/api/lessons", given).json["id"]
+    body = {"section_id": section_id, "title": "Film", "kind": "video", "video_public_id": signed["public_id"]}
+    lesson_id = instructor.post("/api/lessons", body).json["id"]
     video = instructor.get(f"/api/courses/{course_id}/lessons/{lesson_id}").json["video"]
     assert httpx.get(video["url"]).content == mp4()
     longer = video["url"].replace("expires_at=1", "expires_at=2")
@@ -235,7 +216,7 @@ def test_avatar_signature_is_scoped_to_the_signed_in_user(student: Api, admin: A
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    "changes",
     [
         {"secret": "another"},
         {"secret": ""},
@@ -253,11 +234,11 @@ def test_avatar_signature_is_scoped_to_the_signed_in_user(student: Api, admin: A
     ],
 )
 def test_media_notification_with_invalid_signature_returns_401_and_changes_nothing(
-    instructor: Api, wrong: dict[str, Any]
+    instructor: Api, changes: dict[str, Any]
 ) -> None:
     course_id = new_course(instructor)["id"]
-    refused = notify(notification_body(f"lectern/{course_id}/thumbnail_0123456789abcdef01234567"), **wrong)
-    assert (refused.status, refused.code) == (401, "notification_signature_invalid")
+    rejected = notify(notification_body(f"lectern/{course_id}/thumbnail_0123456789abcdef01234567"), **changes)
+    assert (rejected.status, rejected.code) == (401, "notification_signature_invalid")
     assert stored_course(course_id).version == 1
 
 

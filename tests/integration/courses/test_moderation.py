@@ -1,4 +1,4 @@
-"""An admin hides a course: from whom, since when, and who can tell."""
+"""Hidden courses: who can still open them, and the audit entries."""
 
 from collections.abc import Callable
 
@@ -35,11 +35,11 @@ def test_hidden_course_stays_open_to_learners_unless_closed(
     assert anonymous.get(course).status == student.get(lesson).status == 200
     run_projector()
     assert [each["id"] for each in anonymous.get("/api/courses").json["items"]] == [course_id]
-    told = store.query(keys.audit(clock.now(), "").pk).items_of(AuditEntry)
-    kept, shut = ({"closed": False}, {"closed": True}) if close else ({}, {})
-    assert [(each.action, each.admin_id, each.reason, each.before, each.after) for each in told] == [
-        ("course_hidden", admin.user_id, "copied", {"hidden": False, **kept}, {"hidden": True, **shut}),
-        ("course_restored", admin.user_id, "it was not", {"hidden": True, **shut}, {"hidden": False, **kept}),
+    entries = store.query(keys.audit(clock.now(), "").pk).items_of(AuditEntry)
+    unclosed, closed = ({"closed": False}, {"closed": True}) if close else ({}, {})
+    assert [(each.action, each.admin_id, each.reason, each.before, each.after) for each in entries] == [
+        ("course_hidden", admin.user_id, "copied", {"hidden": False, **unclosed}, {"hidden": True, **closed}),
+        ("course_restored", admin.user_id, "it was not", {"hidden": True, **closed}, {"hidden": False, **unclosed}),
     ]
 
 
@@ -48,14 +48,14 @@ def test_closed_course_rejects_progress_and_keeps_earlier_progress(
 ) -> None:
     course_id, _, lesson_id = published_course(instructor, price=FREE)
     assert student.post("/api/enrollments", {"course_id": course_id}).status == 201
-    tick = f"/api/enrollments/{course_id}/lessons/{lesson_id}"
-    assert student.put(tick, {"position_seconds": 7}).status == 200
+    lesson_path = f"/api/enrollments/{course_id}/lessons/{lesson_id}"
+    assert student.put(lesson_path, {"position_seconds": 7}).status == 200
     path = f"/api/courses/{course_id}/moderation"
     assert admin.patch(path, {"hidden": True, "reason": "copied", "close": True}).status == 200
     before = student.get(f"/api/enrollments/{course_id}/progress").json
     for body in ({"completed": True}, {"completed": False}, {"position_seconds": 8}):
-        refused = student.put(tick, body)
-        assert (refused.status, refused.code) == (404, "course_not_found")
+        rejected = student.put(lesson_path, body)
+        assert (rejected.status, rejected.code) == (404, "course_not_found")
     assert student.get(f"/api/enrollments/{course_id}/progress").json == before
     assert before["positions"] == {lesson_id: 7}
     seen = student.get("/api/dashboard/student").json
@@ -63,7 +63,7 @@ def test_closed_course_rejects_progress_and_keeps_earlier_progress(
     assert seen["recent"] == []
 
     assert admin.patch(path, {"hidden": True, "reason": "they may"}).status == 200
-    assert student.put(tick, {"completed": True}).status == 200
+    assert student.put(lesson_path, {"completed": True}).status == 200
     seen = student.get("/api/dashboard/student").json
     assert [each["closed_to_learners"] for each in seen["active"] + seen["completed"]] == [False]
     assert [each["course_id"] for each in seen["recent"]] == [course_id]

@@ -1,4 +1,4 @@
-"""Sections, lessons and their order."""
+"""Sections, lessons, and their order in the outline."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,7 +14,7 @@ from tests.fixtures.course_authoring import new_course, new_lesson, new_section,
 
 
 def get_outline(user: Api, course_id: str) -> dict[str, list[str]]:
-    """Section ids to lesson ids, both in order."""
+    """Section ids to lesson ids, both in the order of the outline."""
     sections = user.get(f"/api/courses/{course_id}").json["sections"]
     return {section["id"]: [lesson["id"] for lesson in section["lessons"]] for section in sections}
 
@@ -32,7 +32,7 @@ def create_two_sections(user: Api) -> tuple[str, list[str], list[str]]:
 
 
 def assert_outline_consistent(course_id: str) -> None:
-    """Every id of the outline has its items, every item its place, and the count is the count."""
+    """Asserts that the outline and the items name the same sections and lessons, and that the lesson count is right."""
     page = course_pages.read(course_id)
     assert page is not None
     ids = page.outline.lesson_ids()
@@ -69,8 +69,8 @@ def test_outline_20_concurrent_lessons_are_all_stored(instructor: Api) -> None:
     course_id = new_course(instructor)["id"]
     section_id = new_section(instructor, course_id)
     with ThreadPoolExecutor(20) as pool:
-        made = list(pool.map(lambda number: new_lesson(instructor, section_id, f"Lesson {number}"), range(20)))
-    assert sorted(get_outline(instructor, course_id)[section_id]) == sorted(made)
+        created = list(pool.map(lambda number: new_lesson(instructor, section_id, f"Lesson {number}"), range(20)))
+    assert sorted(get_outline(instructor, course_id)[section_id]) == sorted(created)
     assert instructor.get(f"/api/courses/{course_id}").json["lesson_count"] == 20
     assert_outline_consistent(course_id)
 
@@ -78,15 +78,15 @@ def test_outline_20_concurrent_lessons_are_all_stored(instructor: Api) -> None:
 def test_outline_concurrent_adds_and_deletes_stay_consistent(instructor: Api) -> None:
     course_id = new_course(instructor)["id"]
     section_id = new_section(instructor, course_id)
-    doomed = [new_lesson(instructor, section_id) for _ in range(3)]
+    to_delete = [new_lesson(instructor, section_id) for _ in range(3)]
     with ThreadPoolExecutor(12) as pool:
         added = [pool.submit(new_lesson, instructor, section_id) for _ in range(6)]
         sections = [pool.submit(new_section, instructor, course_id) for _ in range(3)]
-        deleted = [pool.submit(instructor.delete, f"/api/lessons/{each}") for each in doomed]
-    gone = {each for each, answer in zip(doomed, deleted, strict=True) if answer.result().status == 204}
-    assert all(answer.result().status in (204, 409) for answer in deleted)
+        deleted = [pool.submit(instructor.delete, f"/api/lessons/{each}") for each in to_delete]
+    deleted_ids = {each for each, reply in zip(to_delete, deleted, strict=True) if reply.result().status == 204}
+    assert all(reply.result().status in (204, 409) for reply in deleted)
     found = get_outline(instructor, course_id)
-    assert set(found[section_id]) == {each.result() for each in added} | set(doomed) - gone
+    assert set(found[section_id]) == {each.result() for each in added} | set(to_delete) - deleted_ids
     assert set(found) == {section_id} | {each.result() for each in sections}
     assert_outline_consistent(course_id)
 
@@ -98,11 +98,11 @@ def test_outline_put_of_any_permutation_stores_that_order(instructor: Api) -> No
         {first: [], second: [c, b, a, d]},
         {first: [a, b, c, d], second: []},
     ):
-        answer = instructor.put(f"/api/courses/{course_id}/outline", outline_body(order))
-        assert answer.status == 200
+        reply = instructor.put(f"/api/courses/{course_id}/outline", outline_body(order))
+        assert reply.status == 200
         assert get_outline(instructor, course_id) == order
         assert list(get_outline(instructor, course_id)) == list(order)
-        assert answer.json["sections"] == instructor.get(f"/api/courses/{course_id}").json["sections"]
+        assert reply.json["sections"] == instructor.get(f"/api/courses/{course_id}").json["sections"]
         assert_outline_consistent(course_id)
     assert [each["id"] for each in instructor.get(f"/api/lessons/{first}").json["items"]] == [a, b, c, d]
 
@@ -119,8 +119,8 @@ def test_outline_put_of_non_permutation_returns_409_and_changes_nothing(instruct
         {first: [a, b], second: [c, d], "sec_unknown": []},
         {},
     ):
-        refused = instructor.put(f"/api/courses/{course_id}/outline", outline_body(order))
-        assert (refused.status, refused.code) == (409, "outline_changed")
+        rejected = instructor.put(f"/api/courses/{course_id}/outline", outline_body(order))
+        assert (rejected.status, rejected.code) == (409, "outline_changed")
     twice = {"sections": [{"id": first, "lessons": [a, b]}, {"id": first, "lessons": [c, d]}]}
     assert instructor.put(f"/api/courses/{course_id}/outline", twice).code == "outline_changed"
     assert instructor.put(f"/api/courses/{course_id}/outline", {"sections": None}).status == 422
@@ -135,8 +135,8 @@ def test_outline_put_with_stale_if_match_returns_412(instructor: Api) -> None:
     order = outline_body({second: [c, d], first: [a, b]})
     moved = instructor.put(path, order, headers={"If-Match": seen})
     assert moved.status == 200
-    refused = instructor.put(path, outline_body({first: [a, b], second: [c, d]}), headers={"If-Match": seen})
-    assert (refused.status, refused.code) == (412, "precondition_failed")
+    rejected = instructor.put(path, outline_body({first: [a, b], second: [c, d]}), headers={"If-Match": seen})
+    assert (rejected.status, rejected.code) == (412, "precondition_failed")
     assert list(get_outline(instructor, course_id)) == [second, first]
     seen = moved.headers["ETag"]
     assert instructor.put(f"/api/courses/{course_id}", {"title": "New"}).status == 200
@@ -158,7 +158,7 @@ def test_outline_concurrent_puts_never_lose_a_lesson(instructor: Api) -> None:
         assert_outline_consistent(course_id)
     with ThreadPoolExecutor(2) as pool:
         assert [
-            answer.status for answer in pool.map(lambda order: instructor.put(path, outline_body(order)), orders)
+            reply.status for reply in pool.map(lambda order: instructor.put(path, outline_body(order)), orders)
         ] == [
             200,
             200,
@@ -182,8 +182,8 @@ def test_outline_put_concurrent_with_new_lesson_keeps_all_lessons(instructor: Ap
 
 def test_delete_section_with_lessons_returns_409_and_empty_returns_204(instructor: Api) -> None:
     course_id, (first, second), (a, b, c, d) = create_two_sections(instructor)
-    refused = instructor.delete(f"/api/sections/{first}")
-    assert (refused.status, refused.code) == (409, "section_not_empty")
+    rejected = instructor.delete(f"/api/sections/{first}")
+    assert (rejected.status, rejected.code) == (409, "section_not_empty")
     assert (
         instructor.put(f"/api/courses/{course_id}/outline", outline_body({first: [], second: [a, b, c, d]})).status
         == 200
@@ -217,8 +217,8 @@ def test_delete_lesson_removes_item_body_and_outline_entry(instructor: Api) -> N
 
 def test_delete_last_lesson_of_published_course_returns_409(instructor: Api) -> None:
     course_id, section_id, lesson_id = published_course(instructor)
-    refused = instructor.delete(f"/api/lessons/{lesson_id}")
-    assert (refused.status, refused.code) == (409, "course_empty")
+    rejected = instructor.delete(f"/api/lessons/{lesson_id}")
+    assert (rejected.status, rejected.code) == (409, "course_empty")
     assert get_outline(instructor, course_id) == {section_id: [lesson_id]}
     other = new_lesson(instructor, section_id)
     assert instructor.delete(f"/api/lessons/{lesson_id}").status == 204
@@ -233,7 +233,7 @@ def test_delete_last_two_lessons_concurrently_keeps_one(instructor: Api) -> None
     lessons = [lesson_id, new_lesson(instructor, section_id)]
     with ThreadPoolExecutor(2) as pool:
         statuses = sorted(
-            answer.status for answer in pool.map(lambda each: instructor.delete(f"/api/lessons/{each}"), lessons)
+            reply.status for reply in pool.map(lambda each: instructor.delete(f"/api/lessons/{each}"), lessons)
         )
     assert statuses == [204, 409]
     assert instructor.get(f"/api/courses/{course_id}").json["lesson_count"] == 1
@@ -249,15 +249,15 @@ def test_outline_beyond_section_or_lesson_limit_returns_409_outline_full(
     changes = [Outline.lesson_count.set(limit)]
     if what == "sections":
         changes = [Outline.sections.set([section_id, *(f"sec_{number}" for number in range(limit - 1))])]
-    writing = Transaction()
-    writing.update("outline", keys.outline(course_id), changes, Outline.pk.exists())
-    assert not writing.commit()
-    given: dict[str, Any] = {"section_id": section_id, "title": "X", "kind": "text", "content": "x"}
+    transaction = Transaction()
+    transaction.update("outline", keys.outline(course_id), changes, Outline.pk.exists())
+    assert not transaction.commit()
+    body: dict[str, Any] = {"section_id": section_id, "title": "X", "kind": "text", "content": "x"}
     path = "/api/lessons"
     if what == "sections":
-        path, given = "/api/sections", {"course_id": course_id, "title": "X"}
-    refused = instructor.post(path, given)
-    assert (refused.status, refused.code) == (409, "outline_full")
+        path, body = "/api/sections", {"course_id": course_id, "title": "X"}
+    rejected = instructor.post(path, body)
+    assert (rejected.status, rejected.code) == (409, "outline_full")
     assert len(store.query_all(keys.course(course_id).pk)) == 3
 
 

@@ -15,8 +15,8 @@ from tests.fixtures.course_authoring import COURSE, new_course, new_lesson, new_
 
 def store_enrollment(user: Api, course_id: str, status: str) -> None:
     now = clock.now()
-    writing = Transaction()
-    writing.put(
+    transaction = Transaction()
+    transaction.put(
         "enrollment",
         Enrollment.build(
             keys.enrollment(user.user_id, course_id),
@@ -30,8 +30,8 @@ def store_enrollment(user: Api, course_id: str, status: str) -> None:
             updated_at=now,
         ),
     )
-    writing.update("course", keys.course(course_id), [Course.ever_enrolled.set(True)], Course.pk.exists())
-    assert not writing.commit()
+    transaction.update("course", keys.course(course_id), [Course.ever_enrolled.set(True)], Course.pk.exists())
+    assert not transaction.commit()
 
 
 @pytest.mark.parametrize("state", ["draft", "hidden"])
@@ -48,7 +48,7 @@ def test_unpublished_course_is_visible_only_to_owner_admin_and_active_learners(
     for status, learner in learners.items():
         store_enrollment(learner, course_id, status)
     allowed = [instructor, admin, learners[EnrollmentStatus.ACTIVE], learners[EnrollmentStatus.COMPLETED]]
-    refused = [
+    rejected = [
         anonymous,
         student,
         new_user("instructor"),
@@ -57,14 +57,14 @@ def test_unpublished_course_is_visible_only_to_owner_admin_and_active_learners(
     ]
     for path in (f"/api/courses/{course_id}", f"/api/sections/{course_id}", f"/api/lessons/{section_id}"):
         assert [user.get(path).status for user in allowed] == [200] * 4
-        answers = [user.get(path) for user in refused]
-        assert [(answer.status, answer.code) for answer in answers] == [(404, "course_not_found")] * 5
+        replies = [user.get(path) for user in rejected]
+        assert [(reply.status, reply.code) for reply in replies] == [(404, "course_not_found")] * 5
 
 
 @pytest.mark.parametrize("course_id", ["crs_01ARZ3NDEKTSV4RRFFQ69G5FAV", "x", "%00", "c" * 3000])
 def test_course_routes_with_unknown_id_return_404(anonymous: Api, instructor: Api, admin: Api, course_id: str) -> None:
     path = f"/api/courses/{course_id}"
-    answers = [
+    replies = [
         anonymous.get(path),
         instructor.get(path),
         instructor.put(path, {"title": "X"}),
@@ -77,7 +77,7 @@ def test_course_routes_with_unknown_id_return_404(anonymous: Api, instructor: Ap
         anonymous.get(f"{path}/lessons/les_01ARZ3NDEKTSV4RRFFQ69G5FAV_0123456789"),
     ]
     code = "course_not_found" if len(course_id) <= 128 else "not_found"
-    assert [(answer.status, answer.code) for answer in answers] == [(404, code)] * len(answers)
+    assert [(reply.status, reply.code) for reply in replies] == [(404, code)] * len(replies)
 
 
 def test_authoring_routes_for_another_instructors_course_return_404(
@@ -88,7 +88,7 @@ def test_authoring_routes_for_another_instructors_course_return_404(
     other = new_user("instructor")
     path = f"/api/courses/{course_id}"
     lesson = {"section_id": section_id, "title": "X", "kind": "text", "content": "x"}
-    answers = [
+    replies = [
         other.put(path, {"title": "Mine now"}),
         other.put(path, raw=b"not json"),
         other.post(f"{path}/publish"),
@@ -105,7 +105,7 @@ def test_authoring_routes_for_another_instructors_course_return_404(
         other.post("/api/media/signature", {"purpose": "thumbnail", "course_id": course_id}),
         other.post("/api/media/signature", {"purpose": "lesson_video", "course_id": course_id}),
     ]
-    assert [answer.status for answer in answers] == [404] * len(answers)
+    assert [reply.status for reply in replies] == [404] * len(replies)
     assert instructor.get(path).json == before
 
 
@@ -136,10 +136,10 @@ def test_authoring_routes_return_403_to_students_and_admins_and_401_to_anonymous
         (admin, (403, "forbidden")),
         (anonymous, (401, "unauthenticated")),
     ):
-        answers = [user.call(method, where, body) for method, where, body in calls]
-        assert [(answer.status, answer.code) for answer in answers] == [expected] * len(calls)
-    refused = student.post("/api/media/signature", {"purpose": "thumbnail", "course_id": course_id})
-    assert (refused.status, refused.code) == (403, "forbidden")
+        replies = [user.call(method, where, body) for method, where, body in calls]
+        assert [(reply.status, reply.code) for reply in replies] == [expected] * len(calls)
+    rejected = student.post("/api/media/signature", {"purpose": "thumbnail", "course_id": course_id})
+    assert (rejected.status, rejected.code) == (403, "forbidden")
     assert instructor.get(path).json == before
 
 
@@ -168,9 +168,9 @@ def test_moderation_requires_admin_and_reason_and_is_audited(
 def test_course_page_shows_enrollment_count_without_invalidating_etag(anonymous: Api, instructor: Api) -> None:
     course_id, *_ = published_course(instructor)
     tag = anonymous.get(f"/api/courses/{course_id}").headers["ETag"]
-    writing = Transaction()
-    writing.put("figures", CourseCounters.build(keys.course_counters(course_id), enrollment_count=17))
-    assert not writing.commit()
+    transaction = Transaction()
+    transaction.put("figures", CourseCounters.build(keys.course_counters(course_id), enrollment_count=17))
+    assert not transaction.commit()
     found = anonymous.get(f"/api/courses/{course_id}", headers={"If-None-Match": tag})
     assert (found.status, found.json["enrollment_count"]) == (200, 17)
     assert instructor.get("/api/courses/mine").json["items"][0]["enrollment_count"] == 17
@@ -195,7 +195,7 @@ def test_delete_course_that_ever_had_an_enrollment_returns_409(instructor: Api, 
     course_id, *_ = published_course(instructor)
     store_enrollment(student, course_id, status)
     before = store.query_all(keys.course(course_id).pk)
-    refused = instructor.delete(f"/api/courses/{course_id}")
-    assert (refused.status, refused.code) == (409, "course_has_learners")
+    rejected = instructor.delete(f"/api/courses/{course_id}")
+    assert (rejected.status, rejected.code) == (409, "course_has_learners")
     assert len(store.query_all(keys.course(course_id).pk)) == len(before)
     assert instructor.get(f"/api/courses/{course_id}").json["lesson_count"] == 1

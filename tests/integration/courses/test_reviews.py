@@ -1,4 +1,4 @@
-"""What learners say of a course: one review each, from those who have it; shown without who they are."""
+"""Reviews: one per learner and course, only from learners with access, shown without the author's id."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -37,7 +37,7 @@ def rate(learner: Api, course: Course, rating: int, text: str | None = None) -> 
 
 
 def shown_ratings(course: Course) -> list[int]:
-    """Average, number of reviews, and how many gave each number of stars, as the course page tells them."""
+    """Average, number of reviews, and number of reviews per number of stars, as the course page shows them."""
     page = Api().get(f"/api/courses/{course.course_id}").json
     return [page["rating"], page["rating_count"], *page["ratings"]]
 
@@ -46,19 +46,19 @@ def test_review_can_be_created_replaced_and_deleted(student: Api, anonymous: Api
     course = create_course_with_learners(student)
     path = f"{reviews_path(course)}/my"
     assert (student.get(path).status, student.get(path).code) == (404, "review_not_found")
-    made = student.put(path, {"rating": 4, "text": "  Clear & calm: a < b  "})
-    assert (made.status, made.json["rating"], made.json["text"]) == (201, 4, "Clear & calm: a < b")
-    assert (made.json["hidden"], made.json["moderation_reason"]) == (False, None)
+    created = student.put(path, {"rating": 4, "text": "  Clear & calm: a < b  "})
+    assert (created.status, created.json["rating"], created.json["text"]) == (201, 4, "Clear & calm: a < b")
+    assert (created.json["hidden"], created.json["moderation_reason"]) == (False, None)
     fake_clock.advance(hours=1)
     again = student.put(path, {"rating": 2})
     assert again.status == 200
-    assert again.json == made.json | {"rating": 2, "text": None, "updated_at": "2026-11-23T13:00:00.000Z"}
+    assert again.json == created.json | {"rating": 2, "text": None, "updated_at": "2026-11-23T13:00:00.000Z"}
     assert student.get(path).json == again.json
-    assert [each["id"] for each in anonymous.get(reviews_path(course)).json["items"]] == [made.json["id"]]
+    assert [each["id"] for each in anonymous.get(reviews_path(course)).json["items"]] == [created.json["id"]]
     assert student.delete(path).status == 204
     assert (student.delete(path).status, student.delete(path).code) == (404, "review_not_found")
     assert anonymous.get(reviews_path(course)).json == {"items": [], "next_cursor": None, "my_review": None}
-    assert student.put(path, {"rating": 5}).json["id"] != made.json["id"]
+    assert student.put(path, {"rating": 5}).json["id"] != created.json["id"]
 
 
 def test_review_put_unchanged_writes_nothing(student: Api) -> None:
@@ -95,10 +95,10 @@ def test_review_put_with_invalid_body_returns_422_and_changes_nothing(student: A
 def test_review_text_is_sanitized_and_keeps_unicode(student: Api) -> None:
     course = create_course_with_learners(student)
     text = "बहुत अच्छा! <script>alert(1)</script><img src=x onerror=alert(1)> [more](javascript:alert(1)) 5 > 4"
-    kept = rate(student, course, 5, text)["text"]
-    assert kept.startswith("बहुत अच्छा!")
-    assert kept.endswith("5 > 4")
-    assert not any(each in kept for each in ("<script", "onerror", "javascript:"))
+    stored = rate(student, course, 5, text)["text"]
+    assert stored.startswith("बहुत अच्छा!")
+    assert stored.endswith("5 > 4")
+    assert not any(each in stored for each in ("<script", "onerror", "javascript:"))
     assert len(rate(student, course, 5, "க" * 2000)["text"]) == 2000
 
 
@@ -135,15 +135,15 @@ def test_review_remains_and_can_be_deleted_after_access_is_lost(
 def test_review_put_racing_withdrawal_returns_403_and_stores_nothing(
     student: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It goes between the read and the write: the write is refused, and says why."""
+    """The enrollment ends between the read and the write, so the write is rejected with the reason."""
     from functions.courses.reviews import review_service
 
     course = create_course_with_learners(student)
-    written = review_service.reviews.write
+    write = review_service.reviews.write
 
     def withdrawn_first(*arguments: Any) -> Any:
         assert student.delete(f"/api/enrollments/{course.course_id}").status == 200
-        return written(*arguments)
+        return write(*arguments)
 
     monkeypatch.setattr(review_service.reviews, "write", withdrawn_first)
     reply = student.put(f"{reviews_path(course)}/my", {"rating": 5})
@@ -170,8 +170,8 @@ def test_review_concurrent_puts_and_deletes_match_the_rating_count(student: Api,
     path = f"{reviews_path(course)}/my"
     run_concurrently(lambda n: student.delete(path) if n % 3 == 0 else student.put(path, {"rating": n % 5 + 1}), 20)
     run_projector()
-    left = Api().get(reviews_path(course)).json["items"]
-    assert shown_ratings(course)[1] == len(left)
+    remaining = Api().get(reviews_path(course)).json["items"]
+    assert shown_ratings(course)[1] == len(remaining)
     assert compare.compare_counters().is_equal
 
 

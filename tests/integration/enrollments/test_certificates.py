@@ -1,4 +1,4 @@
-"""A certificate comes with the completion, is one for ever, and is valid for as long as the course is kept."""
+"""Certificates: issued once on completion, and valid while the learner keeps the course."""
 
 import io
 from collections.abc import Callable
@@ -32,8 +32,8 @@ def complete_course(learner: Api, course: Course) -> None:
         assert learner.put(path, {"completed": True}).status == 200
 
 
-def enroll_in_free_course(learner: Api, **facts: Any) -> Course:
-    course = put_published_course("usr_01M844DZG0RJ9RDKNYDJNHNVW1", amount=0, **facts)
+def enroll_in_free_course(learner: Api, **attributes: Any) -> Course:
+    course = put_published_course("usr_01M844DZG0RJ9RDKNYDJNHNVW1", amount=0, **attributes)
     assert learner.post("/api/enrollments", {"course_id": course.course_id}).status == 201
     return course
 
@@ -51,8 +51,8 @@ def stored_certificates() -> list[Item]:
 
 
 def status_of(certificate_id: str) -> tuple[str, str | None]:
-    told = Api().get(f"/api/certificates/{certificate_id}").json
-    return told["status"], told["revoked_at"]
+    certificate = Api().get(f"/api/certificates/{certificate_id}").json
+    return certificate["status"], certificate["revoked_at"]
 
 
 def certificates_consistent() -> bool:
@@ -68,8 +68,8 @@ def test_certificate_is_issued_on_last_lesson_and_publicly_verifiable(shop: Stor
     assert learner.get("/api/certificates/my").json == {"items": [], "next_cursor": None}
     learner.put(second, {"completed": True})
     certificate_id = certificate_of(learner, course)
-    told = Api().get(f"/api/certificates/{certificate_id}")
-    assert told.json == {
+    reply = Api().get(f"/api/certificates/{certificate_id}")
+    assert reply.json == {
         "id": certificate_id,
         "status": "valid",
         "learner_name": "Ravi Kumar",
@@ -80,22 +80,21 @@ def test_certificate_is_issued_on_last_lesson_and_publicly_verifiable(shop: Stor
         "page_url": f"http://127.0.0.1:8000/api/certificates/{certificate_id}/html",
         "pdf_url": f"http://127.0.0.1:8000/api/certificates/{certificate_id}/pdf",
     }
-    assert (told.headers["Cache-Control"], told.headers["X-Robots-Tag"]) == ("no-store", "noindex")
-    assert learner.get("/api/certificates/my").json["items"] == [told.json]
-    assert learner.user_id not in told.text
+    assert (reply.headers["Cache-Control"], reply.headers["X-Robots-Tag"]) == ("no-store", "noindex")
+    assert learner.get("/api/certificates/my").json["items"] == [reply.json]
+    assert learner.user_id not in reply.text
     assert certificates_consistent()
 
 
 def test_certificate_keeps_learner_name_and_course_title_of_completion_day(student: Api) -> None:
-    u = User
-    store.update(u, keys.user(student.user_id), [u.name.set("As she is called now")], u.pk.exists())
+    store.update(User, keys.user(student.user_id), [User.name.set("As she is called now")], User.pk.exists())
     course = enroll_in_free_course(student)
     complete_course(student, course)
-    store.update(u, keys.user(student.user_id), [u.name.set("Later")], u.pk.exists())
-    c = Course
-    store.update(c, keys.course(course.course_id), [c.title.set("Another title")], c.pk.exists())
-    told = Api().get(f"/api/certificates/{certificate_of(student, course)}").json
-    assert (told["learner_name"], told["course"]["title"]) == ("As she is called now", "Ragas for beginners")
+    store.update(User, keys.user(student.user_id), [User.name.set("Later")], User.pk.exists())
+    title = Course.title.set("Another title")
+    store.update(Course, keys.course(course.course_id), [title], Course.pk.exists())
+    shown = Api().get(f"/api/certificates/{certificate_of(student, course)}").json
+    assert (shown["learner_name"], shown["course"]["title"]) == ("As she is called now", "Ragas for beginners")
 
 
 def test_certificate_concurrent_completions_issue_exactly_one(student: Api) -> None:
@@ -118,13 +117,13 @@ def test_certificate_crash_at_commit_leaves_completion_and_certificate_or_neithe
     student.put(first, {"completed": True})
     commit = Transaction.commit
 
-    def dying(self: Transaction) -> Any:
+    def crashing(self: Transaction) -> Any:
         if after:
             assert not commit(self)
         raise StoreUnavailable
 
     with monkeypatch.context() as patched:
-        patched.setattr(Transaction, "commit", dying)
+        patched.setattr(Transaction, "commit", crashing)
         assert student.put(last, {"completed": True}).status == 503
     enrollment = store.get(Enrollment, keys.enrollment(student.user_id, course.course_id))
     assert enrollment
@@ -148,10 +147,10 @@ def test_certificate_is_revoked_when_the_payment_is_refunded(shop: Storefront, s
     shop.clock.advance(minutes=20)
     shop.sweep()
     assert shop.states(student, order) == ("refunded", "cancelled")
-    told, since = status_of(certificate_id)
-    assert (told, (since or "")[:10]) == ("revoked", "2026-11-24")
-    refused = Api().get(f"/api/certificates/{certificate_id}/pdf")
-    assert (refused.status, refused.code) == (409, "certificate_revoked")
+    status, since = status_of(certificate_id)
+    assert (status, (since or "")[:10]) == ("revoked", "2026-11-24")
+    rejected = Api().get(f"/api/certificates/{certificate_id}/pdf")
+    assert (rejected.status, rejected.code) == (409, "certificate_revoked")
     assert student.get("/api/certificates/my").json["items"][0]["status"] == "revoked"
     assert certificates_consistent()
 
@@ -262,14 +261,14 @@ def test_certificate_pdf_is_one_page_with_course_date_and_id(shop: Storefront, s
     assert reply.headers["Content-Disposition"] == f'inline; filename="{certificate_id}.pdf"'
     [page] = PdfReader(io.BytesIO(reply.text.encode("latin-1"))).pages
     text = page.extract_text()
-    for told in (
+    for expected in (
         "Certificate of completion",
         "Ragas for beginners",
         "taught by Asha Rao",
         "23 November 2026",
         certificate_id,
     ):
-        assert told in text
+        assert expected in text
 
 
 def test_i16_missing_surplus_and_mismatched_certificates_are_reported(
@@ -280,16 +279,15 @@ def test_i16_missing_surplus_and_mismatched_certificates_are_reported(
     complete_course(student, course)
     certificate_id = certificate_of(student, course)
     subject = f"{student.user_id} {course.course_id}"
-    e = Enrollment
-    where = keys.enrollment(student.user_id, course.course_id)
-    store.update(e, where, [e.certificate_id.remove()], e.pk.exists())
+    enrollment_key = keys.enrollment(student.user_id, course.course_id)
+    store.update(Enrollment, enrollment_key, [Enrollment.certificate_id.remove()], Enrollment.pk.exists())
     assert [(each.subject, each.detail) for each in check.check_invariants().breaches_of("I16")] == [
         (subject, "completed, but it has no certificate"),
         (subject, f"{certificate_id} is not the certificate that the enrollment names"),
     ]
-    store.update(e, where, [e.certificate_id.set("cert_other")], e.pk.exists())
+    store.update(Enrollment, enrollment_key, [Enrollment.certificate_id.set("cert_other")], Enrollment.pk.exists())
     assert len(check.check_invariants().breaches_of("I16")) == 2
-    store.update(e, where, [e.certificate_id.set(certificate_id)], e.pk.exists())
+    store.update(Enrollment, enrollment_key, [Enrollment.certificate_id.set(certificate_id)], Enrollment.pk.exists())
     store.delete(keys.certificate(certificate_id))
     assert [each.detail for each in check.check_invariants().breaches_of("I16")] == [
         f"names {certificate_id}, which is no certificate of this completion"

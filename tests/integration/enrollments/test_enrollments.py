@@ -1,4 +1,4 @@
-"""Enrolling, withdrawing and learning."""
+"""Enrollment, withdrawal, progress, grants and revocations by admins, and the timeline."""
 
 from collections.abc import Callable
 
@@ -89,9 +89,9 @@ def test_pending_enrollment_without_order_expires_after_30_minutes(shop: Storefr
 def test_withdraw_cancels_free_enrollment_and_returns_409_for_paid_one(shop: Storefront, student: Api) -> None:
     free = put_published_course("usr_01M844DZG0RJ9RDKNYDJNHNVW1", amount=0)
     student.post("/api/enrollments", {"course_id": free.course_id})
-    gone = student.delete(f"/api/enrollments/{free.course_id}")
-    assert (gone.status, gone.json["status"], gone.json["reason"]) == (200, "cancelled", "withdrawn")
-    assert student.delete(f"/api/enrollments/{free.course_id}").json == gone.json
+    withdrawn = student.delete(f"/api/enrollments/{free.course_id}")
+    assert (withdrawn.status, withdrawn.json["status"], withdrawn.json["reason"]) == (200, "cancelled", "withdrawn")
+    assert student.delete(f"/api/enrollments/{free.course_id}").json == withdrawn.json
 
     shop.pay(shop.create_order(student)["order_id"])
     shop.deliver()
@@ -158,8 +158,8 @@ def lesson_ids_of(course: Course) -> list[str]:
 def put_progress(learner: Api, course: Course, lesson: str, body: dict[str, object] | None = None) -> dict:
     reply = learner.put(f"/api/enrollments/{course.course_id}/lessons/{lesson}", body or {"completed": True})
     assert reply.status == 200, reply.text
-    answer: dict = reply.json
-    return answer
+    progress: dict = reply.json
+    return progress
 
 
 def test_progress_percent_rounds_down_and_last_lesson_completes_once(
@@ -218,13 +218,12 @@ def test_progress_excludes_deleted_lessons(student: Api, instructor: Api) -> Non
     first, second = lesson_ids_of(course)
     put_progress(student, course, first)
     put_progress(student, course, first, {"completed": True})
-    o = Outline
-    section = next(iter(store.get(o, keys.outline(course.course_id)).lessons.as_dict()))  # type: ignore[union-attr]
+    section = next(iter(store.get(Outline, keys.outline(course.course_id)).lessons.as_dict()))  # type: ignore[union-attr]
     store.update(
-        o,
+        Outline,
         keys.outline(course.course_id),
-        [o.lessons[section].set([second]), o.lesson_count.set(1), o.version.add(1)],
-        o.pk.exists(),
+        [Outline.lessons[section].set([second]), Outline.lesson_count.set(1), Outline.version.add(1)],
+        Outline.pk.exists(),
     )
     progress = student.get(f"/api/enrollments/{course.course_id}").json["progress"]
     assert progress == {"completed_lessons": 0, "total_lessons": 1, "percent": 0}
@@ -262,15 +261,17 @@ def test_enroll_repeated_with_idempotency_key_replays_the_response(student: Api,
 
 def test_admin_grant_and_revoke_change_access_and_are_audited(shop: Storefront, student: Api, admin: Api) -> None:
     body = {"user_id": student.user_id, "course_id": shop.course.course_id, "reason": "scholarship"}
-    given = admin.post("/api/enrollments/grant", body)
-    assert (given.status, given.json["status"], given.json["granted_by"]) == (201, "active", "admin")
+    granted = admin.post("/api/enrollments/grant", body)
+    assert (granted.status, granted.json["status"], granted.json["granted_by"]) == (201, "active", "admin")
     assert admin.post("/api/enrollments/grant", body).code == "enrollment_already_active"
-    taken = admin.post("/api/enrollments/revoke", {**body, "reason": "left the school"})
-    assert (taken.status, taken.json["status"], taken.json["reason"]) == (200, "cancelled", "revoked")
+    revoked = admin.post("/api/enrollments/revoke", {**body, "reason": "left the school"})
+    assert (revoked.status, revoked.json["status"], revoked.json["reason"]) == (200, "cancelled", "revoked")
     assert admin.post("/api/enrollments/revoke", body).code == "no_access_to_revoke"
     entries = store.query_all("AUDIT#2026-11")
-    told = [(each.action, each.admin_id, each.reason, each.before["status"], each.after["status"]) for each in entries]
-    assert told == [
+    audited = [
+        (each.action, each.admin_id, each.reason, each.before["status"], each.after["status"]) for each in entries
+    ]
+    assert audited == [
         ("enrollment.grant", admin.user_id, "scholarship", None, "active"),
         ("enrollment.revoke", admin.user_id, "left the school", "active", "cancelled"),
     ]

@@ -1,4 +1,4 @@
-"""Markdown survives what makes it safe; nothing that runs does."""
+"""Sanitising Markdown keeps safe sources unchanged and leaves nothing executable."""
 
 from html.parser import HTMLParser
 
@@ -109,7 +109,8 @@ XSS_VECTORS = [
 
 
 class _ExecutableContent(HTMLParser):
-    """What a browser would run. It reads `source` as HTML, which a program that shows Markdown raw would do."""
+    """Finds content that a browser would execute. It parses `source` as HTML, as a program does that shows Markdown
+    unrendered."""
 
     def __init__(self, source: str) -> None:
         super().__init__(convert_charrefs=True)

@@ -1,4 +1,4 @@
-"""What each change means for the figures, as pure functions: every state there is, and every pair of them."""
+"""Projections as pure functions: the counter changes for every state, and for every pair of states."""
 
 from itertools import product
 from typing import Any
@@ -38,35 +38,35 @@ def enrollment(status: EnrollmentStatus | None) -> Enrollment | None:
 def test_project_enrollment_status_change_moves_counters_by_one(
     before: EnrollmentStatus | None, after: EnrollmentStatus | None
 ) -> None:
-    made = enrollments.project("e", enrollment(before), enrollment(after))
-    for place, prefix in (
+    projected = enrollments.project("e", enrollment(before), enrollment(after))
+    for item, prefix in (
         (PLATFORM, "enrollments_"),
         (counter_items.instructor_counters("i"), ""),
         (counter_items.instructor_course_counters("i", "c"), ""),
     ):
         for status in EnrollmentStatus:
-            assert made.counts[place][f"{prefix}{status.value}"] == (status is after) - (status is before)
+            assert projected.counts[item][f"{prefix}{status.value}"] == (status is after) - (status is before)
     learners = bool(after and after.gives_access) - bool(before and before.gives_access)
-    assert made.counts[counter_items.course_counters("c")]["enrollment_count"] == learners
-    assert made.counts[counter_items.instructor_student_counter("i", "s")]["courses"] == learners
-    assert made.dependent_sources == ([("progress", keys.progress("s", "c"))] if learners else [])
-    assert made.refreshes == ([RefreshCatalogue("c"), RefreshCompletion("c")] if learners else [])
-    assert made.has_counts is (before is not after)
+    assert projected.counts[counter_items.course_counters("c")]["enrollment_count"] == learners
+    assert projected.counts[counter_items.instructor_student_counter("i", "s")]["courses"] == learners
+    assert projected.dependent_sources == ([("progress", keys.progress("s", "c"))] if learners else [])
+    assert projected.refreshes == ([RefreshCatalogue("c"), RefreshCompletion("c")] if learners else [])
+    assert projected.has_counts is (before is not after)
 
 
 @pytest.mark.parametrize(("before", "after"), list(product([None, *Role], repeat=2)))
 def test_project_user_role_change_moves_role_counters(before: Role | None, after: Role | None) -> None:
     def user(role: Role | None) -> User | None:
-        facts: Any = {"user_id": "u", "name": "N", "created_at": NOW, "updated_at": NOW}
-        return User.build(KEY, role=role, **facts) if role else None
+        attributes: Any = {"user_id": "u", "name": "N", "created_at": NOW, "updated_at": NOW}
+        return User.build(KEY, role=role, **attributes) if role else None
 
-    made = users.project("e", user(before), user(after))
+    projected = users.project("e", user(before), user(after))
     for role in Role:
-        assert made.counts[PLATFORM][f"users_{role.value}"] == (role is after) - (role is before)
-        assert made.counts[counter_items.revenue_day_counters(NOW)]["users_new"] == bool(after) - bool(before)
+        assert projected.counts[PLATFORM][f"users_{role.value}"] == (role is after) - (role is before)
+        assert projected.counts[counter_items.revenue_day_counters(NOW)]["users_new"] == bool(after) - bool(before)
     teaches = after is Role.INSTRUCTOR
     naming = [RefreshInstructorName("u", "N", NOW, NOW, teaches)] if teaches else []
-    assert made.refreshes == naming + ([RefreshNameOnAllCourses("u")] if teaches and before is None else [])
+    assert projected.refreshes == naming + ([RefreshNameOnAllCourses("u")] if teaches and before is None else [])
 
 
 @pytest.mark.parametrize("status", CourseStatus)
@@ -74,12 +74,12 @@ def test_project_user_role_change_moves_role_counters(before: Role | None, after
 def test_project_course_new_course_counts_status_and_hidden_separately(status: CourseStatus, hidden: bool) -> None:
     edited: Any = {"instructor_name": "Asha", "updated_at": NOW}
     course = Course.build(KEY, course_id="c", instructor_id="i", status=status, hidden=hidden, **edited)
-    made = courses.project("e", None, course)
-    assert +made.counts[PLATFORM] == ({f"courses_{status.value}": 1} | ({"courses_hidden": 1} if hidden else {}))
-    assert +made.counts[counter_items.instructor_counters("i")] == (
+    projected = courses.project("e", None, course)
+    assert +projected.counts[PLATFORM] == ({f"courses_{status.value}": 1} | ({"courses_hidden": 1} if hidden else {}))
+    assert +projected.counts[counter_items.instructor_counters("i")] == (
         {status.value: 1} | ({"hidden": 1} if hidden else {})
     )
-    assert made.refreshes == [
+    assert projected.refreshes == [
         RefreshCatalogue("c"),
         RefreshInstructorActivity("i", "Asha", NOW),
         RefreshNameOnCourse("i", "c"),
@@ -89,17 +89,17 @@ def test_project_course_new_course_counts_status_and_hidden_separately(status: C
 
 @pytest.mark.parametrize("status", PaymentStatus)
 def test_project_payment_counts_only_captured_and_refunded_amounts(status: PaymentStatus) -> None:
-    facts: Any = {"order_id": "o", "course_id": "c", "instructor_id": "i", "currency": "INR", "updated_at": NOW}
-    old = Payment.build(KEY, amount=500, status=PaymentStatus.PENDING, **facts)
-    same = Payment.build(KEY, amount=500, status=status, **facts)
-    moved = [] if status is PaymentStatus.PENDING else [RefreshPaymentRegister("o")]
-    assert payments.project("e", old, same).refreshes == moved
-    new = Payment.build(KEY, amount=500, status=status, captured_amount=500, refunded_amount=20, **facts)
-    made = payments.project("e", old, new)
-    for place in (
+    attributes: Any = {"order_id": "o", "course_id": "c", "instructor_id": "i", "currency": "INR", "updated_at": NOW}
+    old = Payment.build(KEY, amount=500, status=PaymentStatus.PENDING, **attributes)
+    same = Payment.build(KEY, amount=500, status=status, **attributes)
+    register_refresh = [] if status is PaymentStatus.PENDING else [RefreshPaymentRegister("o")]
+    assert payments.project("e", old, same).refreshes == register_refresh
+    new = Payment.build(KEY, amount=500, status=status, captured_amount=500, refunded_amount=20, **attributes)
+    projected = payments.project("e", old, new)
+    for item in (
         counter_items.instructor_counters("i"),
         counter_items.instructor_course_counters("i", "c"),
         counter_items.revenue_month_counters(NOW),
     ):
-        assert +made.counts[place] == {"gross_INR": 500, "refunded_INR": 20}
-    assert made.refreshes == [RefreshRanking("i", "c"), *moved]
+        assert +projected.counts[item] == {"gross_INR": 500, "refunded_INR": 20}
+    assert projected.refreshes == [RefreshRanking("i", "c"), *register_refresh]

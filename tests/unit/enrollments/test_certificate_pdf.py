@@ -1,4 +1,4 @@
-"""A PDF in the letters of the learner's own name."""
+"""The PDF of a certificate: fonts for the scripts of India, and fallbacks for others."""
 
 import io
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ NAMED_ELSEWHERE = "named at the address below"
 
 
 def shown_certificate(name: str = "Ravi", title: str = "Ragas", instructor: str = "Asha Rao") -> CertificateWithStatus:
-    facts: dict[str, Any] = {
+    attributes: dict[str, Any] = {
         "certificate_id": CERTIFICATE_ID,
         "user_id": "usr_1",
         "course_id": "crs_1",
@@ -28,11 +28,11 @@ def shown_certificate(name: str = "Ravi", title: str = "Ragas", instructor: str 
         "completed_at": datetime(2026, 11, 22, 18, 30, tzinfo=UTC),
         "version": 1,
     }
-    return CertificateWithStatus(Certificate.build(keys.certificate(CERTIFICATE_ID), **facts), None)
+    return CertificateWithStatus(Certificate.build(keys.certificate(CERTIFICATE_ID), **attributes), None)
 
 
 def page_text_and_fonts(data: bytes) -> tuple[str, set[str]]:
-    """The text of its one page, and the fonts that are in it."""
+    """The text of the only page, and its embedded fonts."""
     [page] = PdfReader(io.BytesIO(data)).pages
     resources: Any = page["/Resources"]
     fonts = (font.get_object()["/BaseFont"] for font in resources["/Font"].values())
@@ -41,8 +41,8 @@ def page_text_and_fonts(data: bytes) -> tuple[str, set[str]]:
 
 def test_certificate_pdf_shows_indian_date_and_verification_url() -> None:
     text, fonts = page_text_and_fonts(certificate_pdf.render_pdf(shown_certificate()))
-    for told in ("Ravi", "Ragas", "taught by Asha Rao", "23 November 2026", CERTIFICATE_ID):
-        assert told in text
+    for expected in ("Ravi", "Ragas", "taught by Asha Rao", "23 November 2026", CERTIFICATE_ID):
+        assert expected in text
     assert f"http://127.0.0.1:8000/api/certificates/{CERTIFICATE_ID}/html" in text
     assert fonts == {"NotoSans"}
 
@@ -72,10 +72,10 @@ def test_certificate_pdf_indian_script_uses_matching_noto_font(name: str, font: 
 
 
 def test_certificate_pdf_devanagari_conjunct_is_shaped_as_one_glyph() -> None:
-    """Three signs of Devanagari are one conjunct."""
-    with certificate_pdf._new_document(["क्ष"]) as sheet:
-        certificate_pdf._draw_centered(sheet, 20, "क्ष", 20, (0, 0, 0))
-        devanagari: Any = sheet.fonts["notosansdevanagari-regular.ttf"]
+    """The three Devanagari characters form one conjunct."""
+    with certificate_pdf._new_document(["क्ष"]) as pdf:
+        certificate_pdf._draw_centered(pdf, 20, "क्ष", 20, (0, 0, 0))
+        devanagari: Any = pdf.fonts["notosansdevanagari-regular.ttf"]
         assert tuple(map(ord, "क्ष")) in {glyph.unicode for glyph, _ in devanagari.subset.items()}
 
 
