@@ -1,4 +1,4 @@
-"""Calls to the table as IAM sees them, held against the written table."""
+"""Compares DynamoDB calls, as IAM authorizes them, with the privilege table (`infra/privileges.py`)."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ _TRANSACTION_ACTIONS: Final = {
 
 @dataclass(frozen=True)
 class Call:
-    """An action on an item. `sort_key` is None where the call does not name one (a Query, a Scan)."""
+    """One action on one item. `sort_key` is None when the request does not name it (Query, Scan)."""
 
     action: str
     index: str | None
@@ -26,8 +26,11 @@ class Call:
     sort_key: str | None
 
 
-def calls(operation: str, request: Mapping[str, Any], answer: Mapping[str, Any] | None = None) -> Iterator[Call]:
-    """What DynamoDB's `operation` does, item by item; with the answer of a Query, each item it read."""
+def calls(operation: str, request: Mapping[str, Any], response: Mapping[str, Any] | None = None) -> Iterator[Call]:
+    """Yields the item-level calls of one DynamoDB request.
+
+    With the `response` of a Query on the table, also yields a call for each item that it returned.
+    """
     match operation:
         case "BatchGetItem":
             for table in request["RequestItems"].values():
@@ -39,10 +42,7 @@ def calls(operation: str, request: Mapping[str, Any], answer: Mapping[str, Any] 
             for item in request["TransactItems"]:
                 yield from (_call(_TRANSACTION_ACTIONS[name], _key(member)) for name, member in item.items())
         case "Query":
-            partition_key, index = _queried_partition(request), request.get("IndexName")
-            yield Call("Query", index, partition_key, None)
-            if index is None and answer:
-                yield from (Call("Query", None, partition_key, item["sk"]["S"]) for item in answer.get("Items", ()))
+            yield from _query_calls(request, response)
         case "Scan":
             yield Call("Scan", request.get("IndexName"), "", None)
         case _:
@@ -50,7 +50,7 @@ def calls(operation: str, request: Mapping[str, Any], answer: Mapping[str, Any] 
 
 
 def is_granted(function: str, call: Call) -> bool:
-    """Whether the table allows it."""
+    """Whether the privilege table grants `call` to `function`. Raises KeyError for an unknown function."""
     return any(_covers(grant, call) for grant in GRANTS[function])
 
 
@@ -64,11 +64,12 @@ def _covers(grant: Grant, call: Call) -> bool:
 
 
 def _string_like(pattern: str, text: str) -> bool:
-    """As IAM's StringLike: `*` is anything."""
+    """Matches as IAM's StringLike does: `*` stands for any characters."""
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.DOTALL) is not None
 
 
 def _key(member: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The key of one request member; a Put contains it in its item."""
     key: Mapping[str, Any] = member.get("Key") or member["Item"]
     return key
 
@@ -77,8 +78,18 @@ def _call(action: str, key: Mapping[str, Any]) -> Call:
     return Call(action, None, key["pk"]["S"], key["sk"]["S"])
 
 
+def _query_calls(request: Mapping[str, Any], response: Mapping[str, Any] | None) -> Iterator[Call]:
+    partition_key, index = _queried_partition(request), request.get("IndexName")
+    yield Call("Query", index, partition_key, None)
+    if index is None and response:
+        yield from (Call("Query", None, partition_key, item["sk"]["S"]) for item in response.get("Items", ()))
+
+
 def _queried_partition(request: Mapping[str, Any]) -> str:
-    """The value that the partition key is compared with: the first comparison of the key condition."""
+    """The partition key's value: the right side of the first comparison in the key condition.
+
+    Raises ValueError when the condition has no comparison.
+    """
     name = re.search(r"=\s*(:\w+)", request["KeyConditionExpression"])
     if name is None:
         raise ValueError(f"no partition key in {request['KeyConditionExpression']}")

@@ -1,9 +1,9 @@
-"""`python -m infra.cold_start [FUNCTION …]`: what starting each function costs, in instructions, which repeat where
-times do not; writes the table of docs/deploy.md.
+"""`python -m infra.cold_start [FUNCTION …]`: measures the cost of a cold start of each function in CPU instructions.
 
-A start is a whole process: the interpreter, the handler's import from its package, the settings, the client of the
-table, and a first answer that asks nothing of it. Counted by valgrind; beside it the usual stack (boto3, PynamoDB,
-Powertools with validation, pydantic, PyJWT) with the same bytecode. Not counted: what only Lambda does.
+Writes the measurements into the table of docs/deploy.md. Instructions are repeatable where times are not. valgrind
+counts a whole process: the interpreter, the import of the handler from its package, the settings, the client of the
+table, and a first response that needs no request to the table. The baseline is a reference stack (boto3, PynamoDB,
+Powertools with validation, pydantic, PyJWT) with the same kind of bytecode. Work that only Lambda does is not counted.
 """
 
 import os
@@ -16,7 +16,7 @@ from typing import Final
 
 from infra import functions_page
 from infra.function_specs import FUNCTIONS, FunctionSpec
-from infra.functions_page import Measured
+from infra.functions_page import Measurement
 from infra.packages.build import CACHE, build
 from infra.packages.target import local_target
 
@@ -79,7 +79,7 @@ _SETTINGS: Final = {
 
 
 def count_instructions(script: str) -> int:
-    """Of a whole process that runs the script. Raises CalledProcessError."""
+    """The instructions of a process that runs `script`. Raises CalledProcessError when the script fails."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out"
         command = ["valgrind", "--tool=cachegrind", "--cache-sim=no", f"--cachegrind-out-file={out}", "--quiet"]
@@ -88,27 +88,32 @@ def count_instructions(script: str) -> int:
         return int(out.read_text().rpartition("summary: ")[2].split()[0])
 
 
-def count_start_instructions(blueprint: FunctionSpec, archive: str) -> int:
+def count_start_instructions(spec: FunctionSpec, archive: str) -> int:
+    """The instructions of a start of the function from its package. Raises CalledProcessError."""
     with tempfile.TemporaryDirectory() as folder:
         with zipfile.ZipFile(archive) as package:
             package.extractall(folder)
-        facts = {"module": blueprint.module, "is_api": blueprint.is_api, "is_stream": "projector" in blueprint.name}
-        return count_instructions(_FUNCTION_START.format(folder=folder, **facts))
+        script = _FUNCTION_START.format(
+            folder=folder, module=spec.module, is_api=spec.is_api, is_stream="projector" in spec.name
+        )
+        return count_instructions(script)
 
 
 def main(names: list[str]) -> None:
     target = local_target()
     packages = build(target)
-    usual = count_instructions(_BASELINE.format(folder=str(CACHE / str(target) / "site")))
-    measured: dict[str, Measured] = {functions_page.BASELINE: ("", f"{usual / 1e6:,.0f}", "1")}
-    for blueprint in FUNCTIONS:
-        if not names or blueprint.name in names:
-            package = packages[blueprint.name]
-            counted = count_start_instructions(blueprint, package.archive)
-            size = f"{package.zipped / 1e6:.1f} MB"
-            measured[blueprint.name] = size, f"{counted / 1e6:,.0f}", f"{counted / usual:.2f}"
-            print(blueprint.name, *measured[blueprint.name], flush=True)
-    functions_page.PAGE.write_text(functions_page.page(measured))
+    baseline = count_instructions(_BASELINE.format(folder=str(CACHE / str(target) / "site")))
+    measurements = {functions_page.BASELINE: Measurement("", f"{baseline / 1e6:,.0f}", "1")}
+    for spec in FUNCTIONS:
+        if names and spec.name not in names:
+            continue
+        package = packages[spec.name]
+        count = count_start_instructions(spec, package.archive)
+        measurements[spec.name] = Measurement(
+            f"{package.zipped / 1e6:.1f} MB", f"{count / 1e6:,.0f}", f"{count / baseline:.2f}"
+        )
+        print(spec.name, *measurements[spec.name], flush=True)
+    functions_page.PAGE.write_text(functions_page.page(measurements))
 
 
 if __name__ == "__main__":

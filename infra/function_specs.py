@@ -1,4 +1,4 @@
-"""The functions as data: the factory in functions.py makes each of them the same way."""
+"""The Lambda functions as data. `infra/resources/functions.py` creates all of them in the same way."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,11 +7,11 @@ from functions import manifest
 from infra import privileges
 
 _MEMORY_MB: Final = {"auth": 1024, "courses": 1024}
-"""Memory brings processor time: password hashes and rich text are worth more than the rest."""
+"""Lambda allocates CPU in proportion to memory: password hashing and Markdown rendering need more of it."""
 _DEFAULT_MEMORY_MB: Final = 512
 
 _API_TIMEOUT_SECONDS: Final = 28
-"""An HTTP API gives up after 30."""
+"""Below the 30 seconds after which an HTTP API gives up."""
 _TIMEOUT_SECONDS: Final = {
     "payments-webhook": 20,
     "payments-sweep": 240,
@@ -22,15 +22,16 @@ _TIMEOUT_SECONDS: Final = {
 
 @dataclass(frozen=True)
 class FunctionSpec:
-    """A Lambda function: `module` holds its `lambda_handler`. Memory in MB, time in seconds."""
+    """A Lambda function. `module` contains its `lambda_handler`."""
 
     name: str
     module: str
-    memory: int
-    seconds: int
+    memory_mb: int
+    timeout_seconds: int
 
     @property
     def handler(self) -> str:
+        """The handler as Lambda writes it: "functions/auth/handler.lambda_handler"."""
         return f"{self.module.replace('.', '/')}.lambda_handler"
 
     @property
@@ -42,8 +43,8 @@ FUNCTIONS: Final = tuple(
     FunctionSpec(
         name,
         module,
-        memory=_MEMORY_MB.get(name, _DEFAULT_MEMORY_MB),
-        seconds=_TIMEOUT_SECONDS.get(name, _API_TIMEOUT_SECONDS),
+        memory_mb=_MEMORY_MB.get(name, _DEFAULT_MEMORY_MB),
+        timeout_seconds=_TIMEOUT_SECONDS.get(name, _API_TIMEOUT_SECONDS),
     )
     for module in privileges.handler_modules()
     for name in (privileges.function_name(module),)

@@ -1,4 +1,4 @@
-"""The rules every synthesis is held to (AWS Solutions, Serverless), and what is excepted, each with its reason."""
+"""The cdk-nag rules of every synthesis (AWS Solutions, Serverless), and the exceptions with their reasons."""
 
 from typing import Final
 
@@ -11,18 +11,18 @@ from infra.resources.cloudfront import CloudFrontStack
 from infra.resources.schedules import SCHEDULED
 from infra.stack import Backend
 
-_BYTECODE_REASON: Final = "packages bring bytecode, and the interpreter that makes it on any machine is Python 3.13"
+_BYTECODE_REASON: Final = "packages contain bytecode, and the interpreter that compiles it anywhere is Python 3.13"
 _DEAD_LETTER_REASON: Final = "it is a dead-letter queue itself, with an alarm"
 
 
 def apply_rules(app: App, backend: Backend, edge: CloudFrontStack | None) -> None:
-    """A finding that has no reason here ends the synthesis."""
+    """Adds the rules to the app. A violation without an exception here fails the synthesis."""
     Validations.of(app).add_plugins(AwsSolutionsChecks(), ServerlessChecks())
     _acknowledge(
         backend.api,
         {
-            "AwsSolutions::AwsSolutions-APIG4": "the functions check the access token before all else of a request, "
-            "and a test holds every route to the roles that may call it",
+            "AwsSolutions::AwsSolutions-APIG4": "the functions check the access token before they process a request, "
+            "and a test compares each route with the roles that may call it",
         },
     )
     for queue in (backend.stream_failures, backend.schedules.failures):
@@ -35,47 +35,47 @@ def apply_rules(app: App, backend: Backend, edge: CloudFrontStack | None) -> Non
         )
     _acknowledge(
         backend.stream,
-        {"AwsSolutions::AwsSolutions-IAM5[Resource::*]": "dynamodb:ListStreams has no narrower resource"},
+        {"AwsSolutions::AwsSolutions-IAM5[Resource::*]": "dynamodb:ListStreams supports no narrower resource"},
     )
     _acknowledge(
         backend.alarms.topic,
-        {"Serverless::Serverless-SNSRedrivePolicy": "mail has no queue to be parked in; the alarm itself stays"},
+        {"Serverless::Serverless-SNSRedrivePolicy": "an e-mail subscription has no dead-letter queue; the alarm stays"},
     )
     if edge:
         _acknowledge(
             edge.distribution,
             {
-                "AwsSolutions::AwsSolutions-CFR1": "learners are everywhere",
-                "AwsSolutions::AwsSolutions-CFR3": "the API logs every request, without addresses' queries, which "
-                "CloudFront's logs would hold",
+                "AwsSolutions::AwsSolutions-CFR1": "learners are in every country",
+                "AwsSolutions::AwsSolutions-CFR3": "the API logs every request without the query string, which "
+                "CloudFront's logs would contain",
             },
         )
-    for blueprint in FUNCTIONS:
-        _acknowledge_function(backend, blueprint.name)
+    for spec in FUNCTIONS:
+        _acknowledge_function(backend, spec.name)
 
 
 def _acknowledge_function(backend: Backend, name: str) -> None:
-    streams = (
+    log_streams = (
         f"arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:/{backend.prefix}/{name}:log-stream:*"
     )
-    queued = (
-        "an on-failure destination keeps what fails"
-        if name in SCHEDULED or _is_stream_consumer(name)
-        else "nothing is queued"
-    )
+    has_failure_queue = name in SCHEDULED or _is_stream_consumer(name)
     _acknowledge(
         backend.functions.by_name[name],
         {
             "AwsSolutions::AwsSolutions-L1": _BYTECODE_REASON,
             "Serverless::Serverless-LambdaLatestVersion": _BYTECODE_REASON,
-            "Serverless::Serverless-LambdaDLQ": queued,
+            "Serverless::Serverless-LambdaDLQ": (
+                "an on-failure destination stores failed events"
+                if has_failure_queue
+                else "callers invoke it synchronously"
+            ),
         },
     )
     _acknowledge(
         backend.functions.scopes[name],
         {
-            f"AwsSolutions::AwsSolutions-IAM5[Resource::{streams}]": "Lambda names its log streams",
-            "AwsSolutions::AwsSolutions-IAM5[Resource::*]": "traces have no resource",
+            f"AwsSolutions::AwsSolutions-IAM5[Resource::{log_streams}]": "Lambda chooses the names of log streams",
+            "AwsSolutions::AwsSolutions-IAM5[Resource::*]": "X-Ray actions support no resource",
         },
     )
 
@@ -85,4 +85,5 @@ def _is_stream_consumer(name: str) -> bool:
 
 
 def _acknowledge(construct: IConstruct, reasons: dict[str, str]) -> None:
+    """Excepts the construct from rules. `reasons`: rule id to reason."""
     Validations.of(construct).acknowledge(*(Acknowledgment(id=rule, reason=why) for rule, why in reasons.items()))

@@ -1,8 +1,8 @@
-"""What each function may do, line by line: the written table that its role is made from.
+"""The privilege table: the actions, secrets and queues of each function. Its IAM role is created from this table.
 
-IAM knows partition keys (`dynamodb:LeadingKeys`), so `partition` is what AWS enforces. `item` narrows each line to
-sort keys, which IAM cannot: tests hold every call that a function makes to both. In patterns `*` is anything.
-No function may scan but the one that checks the books, and none may do anything to the table itself.
+IAM can restrict partition keys (`dynamodb:LeadingKeys`), so AWS enforces `partition`. IAM cannot restrict sort keys, so
+tests enforce `item`: they compare every call of a function with both. `*` in a pattern stands for any characters.
+Only the invariants function may scan, and no function may change the table itself.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,10 @@ from functions import manifest
 
 @dataclass(frozen=True)
 class Grant:
-    """`actions` on items `item` of partitions `partition`: of the table, or of `index` alone."""
+    """Allows `actions` on the items whose sort key matches `item` in the partitions that match `partition`.
+
+    Applies to the table, or only to `index` if there is one.
+    """
 
     partition: str
     item: str
@@ -26,8 +29,8 @@ def _grant(partition: str, item: str, *actions: str, index: str | None = None) -
     return Grant(partition, item, actions, index)
 
 
-ANYWHERE: Final = "*"
-"""A scan has no key to be narrowed by."""
+ANY_PARTITION: Final = "*"
+"""For Scan, which has no key to restrict."""
 
 _READ_REVOKED_TOKENS: Final = _grant("REVOKED", "USER#*", "Query")
 
@@ -144,7 +147,7 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
         _grant("DUE#*", "*", "Query", index="gsi2"),
     ),
     "payments-invariants": (
-        _grant(ANYWHERE, "*", "Scan"),
+        _grant(ANY_PARTITION, "*", "Scan"),
         _grant("RECEIPT#*", "RECEIPT", "GetItem"),
         _grant("RECEIPTS#*", "COUNTER", "BatchGetItem"),
         _grant("PAYMENT#*", "*", "Query"),
@@ -190,7 +193,7 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
         _grant("STATS#*", "*", "PutItem", "UpdateItem", "DeleteItem"),
     ),
 }
-"""Function to what it may do with the table."""
+"""Function to its grants on the table."""
 
 SECRETS: Final[dict[str, tuple[str, ...]]] = {
     "auth": (
@@ -210,25 +213,27 @@ SECRETS: Final[dict[str, tuple[str, ...]]] = {
     "dashboards": ("LMS_CURSOR_KEY",),
     "dashboards-projector": (),
 }
-"""Function to what its secret holds. Each has a secret of its own: who can read one can read nothing of another."""
-
+"""Function to the names in its secret. Each function has its own secret and can read no other."""
 
 QUEUES: Final[dict[str, tuple[str, ...]]] = {"dashboards": ("sqs:GetQueueAttributes",)}
-"""Function to what it may do with the queue of what could not be projected."""
+"""Function to its actions on the dead-letter queue of the projector."""
 
 
 def function_name(module: str) -> str:
-    """ "functions.payments.webhook_handler" is the function "payments-webhook", "functions.auth.handler" is "auth"."""
+    """The name of a handler module's function: domain, and prefix of the module.
+
+    "functions.auth.handler" is "auth", "functions.payments.webhook_handler" is "payments-webhook".
+    """
     return "-".join(module.split(".")[-2:]).removesuffix("handler").rstrip("-_").replace("_", "-")
 
 
 def handler_modules() -> tuple[str, ...]:
-    """The module of every function there is."""
+    """The handler module of every function."""
     return (*manifest.HTTP, manifest.STREAM, manifest.SWEEP, manifest.INVARIANTS)
 
 
 def all_grants() -> Iterator[tuple[str, Grant]]:
-    """The table, a line per function, place and index."""
+    """Yields (function, grant) for every grant of the table."""
     for function, grants in GRANTS.items():
         for grant in grants:
             yield function, grant

@@ -1,8 +1,9 @@
-"""`python -m infra.put_secrets STAGE [--edge] < values.json`: gives each function the secrets it needs, and no other.
+"""`python -m infra.put_secrets STAGE [--edge] < values.json`: writes each function's secret, and the parameters.
 
-`values.json` holds `LMS_*` names and values: all that Razorpay and Cloudinary gave you the first time, afterwards only
-what changes. Values that nobody gives (signing key, refresh and cursor keys) are made the first time. Nothing is
-written unless everything is there; only names are printed. With `--edge`, CloudFront gets its secret too.
+`values.json` maps `LMS_*` names to values: every credential of Razorpay and Cloudinary the first time, afterwards only
+the values that change. The command generates the signing key, the refresh key and the cursor key if they do not exist.
+Each function gets only the secrets it needs. Nothing is written unless every value is there, and the output shows names
+only. `--edge` also writes CloudFront's secret.
 """
 
 import json
@@ -20,56 +21,71 @@ _KNOWN_NAMES: Final = {*PARAMETERS, *(name for names in privileges.SECRETS.value
 
 
 class InvalidValues(ValueError):
-    """The message is for the person who gave the values."""
+    """The values cannot be written. The message is for the person who entered them."""
 
 
-def write_secrets(vault: SecretStore, stage: str, given: Mapping[str, str], *, edge: bool = False) -> list[str]:
-    """Lines that say what was written, names only. Raises ValuesUnusable."""
-    unknown = set(given) - _KNOWN_NAMES
-    if unknown:
-        raise InvalidValues(f"unknown: {', '.join(sorted(unknown))}; known are {', '.join(sorted(_KNOWN_NAMES))}")
-    empty = sorted(name for name, value in given.items() if not isinstance(value, str) or not value.strip())
-    if empty:
-        raise InvalidValues(f"without a value: {', '.join(empty)}")
-    held = vault.all_secrets() | {name: value for name in PARAMETERS if (value := vault.parameter(name))}
-    known = {**held, **given}
-    values = {**known, **_generate_missing(stage, known)}
+def write_secrets(store: SecretStore, stage: str, new_values: Mapping[str, str], *, edge: bool = False) -> list[str]:
+    """Writes `new_values` and generated keys; returns a line for each secret and parameter written, names only.
+
+    Raises InvalidValues for an unknown name, an empty value, or a value that is neither stored nor among `new_values`;
+    nothing is written then.
+    """
+    _check_names_and_values(new_values)
+    stored = store.all_secrets() | {name: value for name in PARAMETERS if (value := store.parameter(name))}
+    values = {**stored, **new_values}
+    values |= _generate_missing(stage, values)
     missing = sorted(_KNOWN_NAMES - set(values))
     if missing:
         raise InvalidValues(f"missing: {', '.join(missing)}")
-    changed = {name for name in _KNOWN_NAMES if values[name] != held.get(name)}
-    lines = []
-    for function, names in privileges.SECRETS.items():
-        if changed.intersection(names):
-            vault.keep(function, vault.secrets_of(function) | {name: values[name] for name in names})
-            lines.append(f"secret of {function}: {', '.join(sorted(changed.intersection(names)))}")
+    changed = {name for name in _KNOWN_NAMES if values[name] != stored.get(name)}
+    lines = _write_function_secrets(store, values, changed)
     for name in sorted(changed.intersection(PARAMETERS)):
-        vault.keep_parameter(name, values[name])
-        lines.append(f"parameter {name}: deploy, so that the functions see it")
+        store.put_parameter(name, values[name])
+        lines.append(f"parameter {name}: deploy to pass it to the functions")
     if edge:
-        vault.keep_for_edge({_EDGE_KEY: values[_EDGE_KEY]})
+        store.put_edge_secret({_EDGE_KEY: values[_EDGE_KEY]})
         lines.append(f"secret of the edge: {_EDGE_KEY}")
     return lines or ["nothing has changed"]
 
 
-def _generate_missing(stage: str, known: Mapping[str, str]) -> dict[str, str]:
-    made = {name: secrets.token_urlsafe(32) for name in _GENERATED if name not in known}
-    if signing_keys.PRIVATE not in known:
+def _check_names_and_values(new_values: Mapping[str, str]) -> None:
+    unknown = set(new_values) - _KNOWN_NAMES
+    if unknown:
+        raise InvalidValues(f"unknown: {', '.join(sorted(unknown))}; known are {', '.join(sorted(_KNOWN_NAMES))}")
+    empty = sorted(name for name, value in new_values.items() if not isinstance(value, str) or not value.strip())
+    if empty:
+        raise InvalidValues(f"without a value: {', '.join(empty)}")
+
+
+def _write_function_secrets(store: SecretStore, values: Mapping[str, str], changed: set[str]) -> list[str]:
+    """Writes the secret of each function that uses a changed value; keeps the other values of that secret."""
+    lines = []
+    for function, names in privileges.SECRETS.items():
+        affected = changed.intersection(names)
+        if affected:
+            function_values = {name: values[name] for name in names}
+            store.put_function_secret(function, store.function_secrets(function) | function_values)
+            lines.append(f"secret of {function}: {', '.join(sorted(affected))}")
+    return lines
+
+
+def _generate_missing(stage: str, values: Mapping[str, str]) -> dict[str, str]:
+    generated = {name: secrets.token_urlsafe(32) for name in _GENERATED if name not in values}
+    if signing_keys.PRIVATE not in values:
         private, public = signing_keys.new_key(stage)
-        made |= {signing_keys.PRIVATE: json.dumps(private), signing_keys.PUBLIC: json.dumps({"keys": [public]})}
-    return made
+        generated |= {signing_keys.PRIVATE: json.dumps(private), signing_keys.PUBLIC: json.dumps({"keys": [public]})}
+    return generated
 
 
 def main(arguments: list[str]) -> int:
-    stage, *more = arguments or [""]
-    if not stage or more not in ([], ["--edge"]):
+    stage, *options = arguments or [""]
+    if not stage or options not in ([], ["--edge"]):
         print(__doc__, file=sys.stderr)
         return 2
     try:
-        given = json.load(sys.stdin)
-        lines = write_secrets(SecretStore(stage), stage, given, edge=bool(more))
-    except ValueError as reason:
-        print(reason, file=sys.stderr)
+        lines = write_secrets(SecretStore(stage), stage, json.load(sys.stdin), edge=bool(options))
+    except ValueError as error:
+        print(error, file=sys.stderr)
         return 1
     print("\n".join(lines))
     return 0

@@ -1,8 +1,10 @@
-"""`python -m infra.run_on_stage STAGE COMMAND …`: runs a command of ours on a deployed stage, with your AWS credentials.
+"""`python -m infra.run_on_stage STAGE COMMAND …`: runs a local command against a deployed stage, with your AWS
+credentials.
 
     .venv/bin/python -m infra.run_on_stage prod .venv/bin/python -m cli sweep
 
-It gets the settings of the deployed functions and the secrets of the stage; neither is shown or kept.
+The command's environment contains the settings of the deployed functions and the secrets of the stage. They are neither
+printed nor stored. The exit code is the command's.
 """
 
 import os
@@ -15,18 +17,18 @@ import botocore.session
 from infra.secret_store import SecretStore
 
 _REFERENCE_FUNCTION: Final = "payments"
-"""Any function: all of them have the same settings but for the name of their secret."""
+"""Any function will do: all have the same settings except the name of their secret."""
 
 
 def stage_settings(stage: str) -> dict[str, str]:
-    """The `LMS_*` settings and secrets of a deployed stage. Raises ClientError."""
+    """The `LMS_*` settings and secrets of a deployed stage. Raises ClientError when AWS rejects a call."""
     session: Any = botocore.session.get_session()
     function = session.create_client("lambda").get_function_configuration(
         FunctionName=f"lectern-{stage}-{_REFERENCE_FUNCTION}"
     )
-    given: dict[str, str] = function["Environment"]["Variables"]
-    told = {name: value for name, value in given.items() if name != "LMS_SECRET_NAME"}
-    return told | SecretStore(stage).all_secrets()
+    variables: dict[str, str] = function["Environment"]["Variables"]
+    shared_settings = {name: value for name, value in variables.items() if name != "LMS_SECRET_NAME"}
+    return shared_settings | SecretStore(stage).all_secrets()
 
 
 def main(arguments: list[str]) -> int:

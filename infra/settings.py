@@ -1,7 +1,7 @@
-"""The settings of a stage: `stages` of cdk.json, each overridden by `-c name=value` on the command line.
+"""Reads the settings of a stage: `stages` of cdk.json, with `-c name=value` of the command line as overrides.
 
-No secret is among them, and nothing that belongs to an account: those stand in Secrets Manager and Parameter Store
-under `/lectern/<stage>/`, and only their names are in the template.
+The settings contain no secret and no value that belongs to an account. Those are stored in Secrets Manager and
+Parameter Store under `/lectern/<stage>/`, and the template contains only their names.
 """
 
 import json
@@ -14,18 +14,18 @@ from infra.packages.target import Target
 from shared.secrets import Secret
 
 _RUNTIMES: Final = ("python3.12", "python3.13", "python3.14")
-"""Those on Amazon Linux 2023, which our wheels need."""
+"""The runtimes on Amazon Linux 2023, which our wheels require."""
 _RETENTIONS: Final = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3653)
-"""The days CloudWatch Logs accepts."""
+"""The retention periods that CloudWatch Logs accepts, in days."""
 
 
 class InvalidStage(ValueError):
-    """The message is for the person who synthesises."""
+    """The settings of the stage are not valid. The message is for the person who runs the synthesis."""
 
 
 @dataclass(frozen=True)
 class Throttle:
-    """Requests a second, and how many may come at once."""
+    """`rate` in requests per second, `burst` in concurrent requests."""
 
     rate: int
     burst: int
@@ -33,7 +33,7 @@ class Throttle:
 
 @dataclass(frozen=True)
 class DomainSettings:
-    """A name for the API. The certificate is in the API's region; `zone_id` makes the DNS record too."""
+    """A domain name for the API. The certificate is in the API's region; with `zone_id` a DNS record is created too."""
 
     name: str
     certificate_arn: str
@@ -43,7 +43,10 @@ class DomainSettings:
 
 @dataclass(frozen=True)
 class EdgeSettings:
-    """CloudFront before the API's own domain, with a firewall. The certificate is in us-east-1."""
+    """CloudFront and a firewall in front of the API's domain name. The certificate is in us-east-1.
+
+    `requests_per_five_minutes` limits each client IP address.
+    """
 
     name: str
     certificate_arn: str
@@ -52,8 +55,11 @@ class EdgeSettings:
 
 @dataclass(frozen=True)
 class StageSettings:
-    """What differs between stages. `reserved_concurrency`, `memory`: function to number. `settings`: any other of the
-    functions' settings (docs/settings.md). `emulator`: the address of what takes the place of AWS."""
+    """The settings that differ between stages.
+
+    `reserved_concurrency` and `memory` (MB) map a function to a number. `settings`: further settings of the functions
+    (docs/settings.md). `emulator`: the URL of an emulator that replaces AWS.
+    """
 
     stage: str
     cors_origins: tuple[str, ...] = ()
@@ -78,19 +84,26 @@ class StageSettings:
 
     @property
     def prefix(self) -> str:
-        """Where the stage's secrets and parameters are."""
+        """The prefix of the names of the stage's secrets, parameters and logs."""
         return f"lectern/{self.stage}"
 
     @property
     def target(self) -> Target:
-        """What packages are made for. Raises StageUnusable."""
+        """The platform that packages are built for. Raises InvalidStage for an unknown architecture."""
         if self.architecture not in ("arm64", "x86_64"):
             raise InvalidStage(f"architecture must be arm64 or x86_64, not {self.architecture!r}")
-        return Target(self.runtime, self.architecture)  # type: ignore[arg-type]  # told apart above
+        return Target(self.runtime, self.architecture)  # type: ignore[arg-type]  # one of two literals, checked above
 
 
-def read(context: Mapping[str, Any]) -> StageSettings:
-    """The chosen stage. `context` is cdk.json's, with the command line's in it. Raises StageUnusable."""
+_NESTED: Final = {"throttle": Throttle, "tight_throttle": Throttle, "domain": DomainSettings, "edge": EdgeSettings}
+"""Settings whose value in cdk.json is an object."""
+
+
+def read_stage(context: Mapping[str, Any]) -> StageSettings:
+    """The settings of the stage that `context` selects. Raises InvalidStage.
+
+    `context` is the context of cdk.json, merged with that of the command line.
+    """
     stages, stage = context.get("stages", {}), context.get("stage", "dev")
     if stage not in stages:
         raise InvalidStage(f"-c stage={stage}: cdk.json has {', '.join(sorted(stages))}")
@@ -98,42 +111,48 @@ def read(context: Mapping[str, Any]) -> StageSettings:
     unknown = set(stages[stage]) - known
     if unknown:
         raise InvalidStage(f"cdk.json: stage {stage} has no setting {', '.join(sorted(unknown))}")
-    given = dict(stages[stage]) | {name: _value(context[name]) for name in known if name in context}
-    shapes = {"throttle": Throttle, "tight_throttle": Throttle, "domain": DomainSettings, "edge": EdgeSettings}
+    overrides = {name: _parse(context[name]) for name in known if name in context}
+    values = {**stages[stage], **overrides, "stage": stage}
     try:
-        made = {name: shape(**given[name]) for name, shape in shapes.items() if given.get(name)}
-        settings = StageSettings(**{**given, **made, "stage": stage, "cors_origins": tuple(given["cors_origins"])})
-    except (KeyError, TypeError) as wrong:
-        raise InvalidStage(f"cdk.json: stage {stage}: {wrong}") from wrong
-    _check(settings)
+        nested = {name: kind(**values[name]) for name, kind in _NESTED.items() if values.get(name)}
+        settings = StageSettings(**{**values, **nested, "cors_origins": tuple(values["cors_origins"])})
+    except (KeyError, TypeError) as error:
+        raise InvalidStage(f"cdk.json: stage {stage}: {error}") from error
+    _validate(settings)
     return settings
 
 
-def _value(given: Any) -> Any:
-    """The command line gives text only."""
-    if not isinstance(given, str):
-        return given
+def _parse(value: Any) -> Any:
+    """Parses a value of the command line, which is always text: JSON where possible, text otherwise."""
+    if not isinstance(value, str):
+        return value
     try:
-        return json.loads(given)
+        return json.loads(value)
     except ValueError:
-        return given
+        return value
 
 
-def _check(settings: StageSettings) -> None:
-    wrong = [origin for origin in settings.cors_origins if not re.fullmatch(r"https?://[^*/]+", origin)]
-    if wrong:
-        raise InvalidStage(f"cors_origins are addresses such as https://learn.example.com, not {', '.join(wrong)}")
+def _validate(settings: StageSettings) -> None:
+    invalid_origins = [origin for origin in settings.cors_origins if not re.fullmatch(r"https?://[^*/]+", origin)]
+    if invalid_origins:
+        raise InvalidStage(f"cors_origins are URLs such as https://learn.example.com, not {', '.join(invalid_origins)}")
     if settings.runtime not in _RUNTIMES and not settings.emulator:
         raise InvalidStage(f"runtime must be one of {', '.join(_RUNTIMES)}, not {settings.runtime}")
     if settings.log_retention_days not in _RETENTIONS:
         raise InvalidStage(f"log_retention_days must be one of {', '.join(map(str, _RETENTIONS))}")
-    if settings.stage == "prod" and not settings.keep_data:
-        raise InvalidStage("prod keeps its data: keep_data must be true")
-    if settings.stage == "prod" and settings.emulator:
-        raise InvalidStage("prod is not for an emulator: choose -c stage=dev")
-    secret = set(Secret) & set(settings.settings)
-    if secret:
-        raise InvalidStage(f"secrets do not belong into a template: put {', '.join(sorted(secret))} into its secret")
+    _validate_prod(settings)
+    secrets = set(Secret) & set(settings.settings)
+    if secrets:
+        raise InvalidStage(f"a template must not contain secrets: move {', '.join(sorted(secrets))} to Secrets Manager")
     if settings.edge and not settings.domain:
-        raise InvalidStage("edge needs domain: CloudFront asks the API at a name that is known before it exists")
-    settings.target  # noqa: B018 (checks itself)
+        raise InvalidStage("edge requires domain: CloudFront needs an origin name that is known before the deployment")
+    settings.target  # noqa: B018 (raises InvalidStage)
+
+
+def _validate_prod(settings: StageSettings) -> None:
+    if settings.stage != "prod":
+        return
+    if not settings.keep_data:
+        raise InvalidStage("prod must retain its data: set keep_data to true")
+    if settings.emulator:
+        raise InvalidStage("prod cannot be deployed to an emulator: use -c stage=dev")

@@ -1,8 +1,8 @@
-"""The keys of access tokens: made, announced, used and retired, so that no token is ever refused on the way.
+"""Rotates the signing key of access tokens in three steps, so that no function ever rejects a valid token.
 
-python -m infra.signing_keys STAGE announce    makes the next key; deploy, so that every function knows it
-python -m infra.signing_keys STAGE use         signs with it from now on; wait 20 minutes for old tokens to expire
-python -m infra.signing_keys STAGE retire      forgets the key before; deploy
+python -m infra.signing_keys STAGE announce    generates the next key; then deploy, so that every function accepts it
+python -m infra.signing_keys STAGE use         signs with the next key; then wait 20 minutes until old tokens expire
+python -m infra.signing_keys STAGE retire      removes the previous key; then deploy
 """
 
 import base64
@@ -23,7 +23,7 @@ Jwk = dict[str, Any]
 
 
 def new_key(stage: str) -> tuple[Jwk, Jwk]:
-    """An Ed25519 key as JWK (RFC 8037): the private one, the public one."""
+    """Generates an Ed25519 key pair; returns the private and the public key as JWK (RFC 8037)."""
     key = Ed25519PrivateKey.generate()
     public = {
         "kty": "OKP",
@@ -36,37 +36,44 @@ def new_key(stage: str) -> tuple[Jwk, Jwk]:
     return {**public, "d": _base64url(key.private_bytes_raw())}, public
 
 
-def announce(vault: SecretStore, stage: str) -> str:
-    """Raises LookupError when another key is waiting to be used."""
-    held = vault.secrets_of("auth")
-    if _NEXT in held:
+def announce(store: SecretStore, stage: str) -> str:
+    """Generates the next key and publishes its public key. Raises LookupError when there is a next key already."""
+    auth_secrets = store.function_secrets("auth")
+    if _NEXT in auth_secrets:
         raise LookupError("a next key is announced already: deploy, then `use` it")
     private, public = new_key(stage)
-    known: list[Jwk] = json.loads(vault.parameter(PUBLIC) or '{"keys": []}')["keys"]
-    vault.keep("auth", {**held, _NEXT: json.dumps(private)})
-    vault.keep_parameter(PUBLIC, json.dumps({"keys": [*known, public]}))
+    store.put_function_secret("auth", {**auth_secrets, _NEXT: json.dumps(private)})
+    _put_public_keys(store, [*_public_keys(store), public])
     return f"{public['kid']} is announced: deploy, then `use` it"
 
 
-def use(vault: SecretStore) -> str:
-    """Raises LookupError when no key was announced."""
-    held = vault.secrets_of("auth")
-    if _NEXT not in held:
-        raise LookupError("no key is announced: `announce` one, and deploy")
-    kid = json.loads(held[_NEXT])["kid"]
-    vault.keep("auth", {**{name: value for name, value in held.items() if name != _NEXT}, PRIVATE: held[_NEXT]})
-    return f"{kid} signs within five minutes: `retire` the key before in twenty"
+def use(store: SecretStore) -> str:
+    """Makes the next key the signing key. Raises LookupError when there is no next key."""
+    auth_secrets = store.function_secrets("auth")
+    if _NEXT not in auth_secrets:
+        raise LookupError("no key is announced: `announce` one, then deploy")
+    next_key = auth_secrets.pop(_NEXT)
+    store.put_function_secret("auth", {**auth_secrets, PRIVATE: next_key})
+    return f"{json.loads(next_key)['kid']} signs within five minutes: `retire` the previous key in twenty"
 
 
-def retire(vault: SecretStore) -> str:
-    """Raises LookupError when a key is waiting to be used."""
-    held = vault.secrets_of("auth")
-    if _NEXT in held:
+def retire(store: SecretStore) -> str:
+    """Removes every public key except that of the signing key. Raises LookupError when there is a next key."""
+    auth_secrets = store.function_secrets("auth")
+    if _NEXT in auth_secrets:
         raise LookupError("a next key is announced: `use` it first")
-    kid = json.loads(held[PRIVATE])["kid"]
-    known: list[Jwk] = json.loads(vault.parameter(PUBLIC) or '{"keys": []}')["keys"]
-    vault.keep_parameter(PUBLIC, json.dumps({"keys": [key for key in known if key["kid"] == kid]}))
-    return f"only {kid} is known: deploy"
+    kid = json.loads(auth_secrets[PRIVATE])["kid"]
+    _put_public_keys(store, [key for key in _public_keys(store) if key["kid"] == kid])
+    return f"{kid} is the only public key: deploy"
+
+
+def _public_keys(store: SecretStore) -> list[Jwk]:
+    keys: list[Jwk] = json.loads(store.parameter(PUBLIC) or '{"keys": []}')["keys"]
+    return keys
+
+
+def _put_public_keys(store: SecretStore, keys: list[Jwk]) -> None:
+    store.put_parameter(PUBLIC, json.dumps({"keys": keys}))
 
 
 def _base64url(data: bytes) -> str:
@@ -85,8 +92,8 @@ def main(arguments: list[str]) -> int:
             case _:
                 print(__doc__, file=sys.stderr)
                 return 2
-    except LookupError as reason:
-        print(reason.args[0], file=sys.stderr)
+    except LookupError as error:
+        print(error.args[0], file=sys.stderr)
         return 1
     return 0
 

@@ -1,1 +1,1 @@
-"""The template deployed into an emulator of AWS on this machine, with roles enforced, and driven over its API."""
+"""Deploys the template into an emulator of AWS on this machine, with IAM enforced, and tests it over its API."""

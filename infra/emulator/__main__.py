@@ -1,5 +1,8 @@
-"""`python -m infra.emulator`: deploys the template into an emulator of AWS, plays the whole journey against its API,
-and holds what the functions did against what they may do. Everything is gone afterwards."""
+"""`python -m infra.emulator`: deploys the template into an emulator of AWS and runs the demo against its API.
+
+Then checks the scheduled functions, the stream and the invariants, and compares every DynamoDB call of the functions
+with the privilege table. Exits with 1 when a step fails. Leaves nothing behind.
+"""
 
 import json
 import subprocess
@@ -20,55 +23,56 @@ from local.dynamodb.engine import free_port
 def main() -> int:
     started = time.monotonic()
 
-    def say(line: str) -> None:
+    def print_line(line: str) -> None:
         print(f"[{time.monotonic() - started:5.1f} s] {line}", flush=True)
 
-    with ExitStack() as closing:
-        scratch = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="lectern-deploy-")))
-        account = closing.enter_context(running_emulator())
-        say(f"an emulator of AWS at {account.address}, roles enforced")
+    with ExitStack() as exit_stack:
+        scratch = Path(exit_stack.enter_context(tempfile.TemporaryDirectory(prefix="lectern-deploy-")))
+        account = exit_stack.enter_context(running_emulator())
+        print_line(f"emulator of AWS at {account.address}, IAM enforced")
         addresses = _fake_addresses(scratch)
         values = {**dev_secrets.load_or_create_secrets(scratch / "secrets.json"), **addresses}
         put_secrets(account, {name: value for name, value in values.items() if name not in addresses})
-        say("each function has its secret")
+        print_line("secrets written")
         try:
-            deployed = deploy(account, addresses, scratch)
-            say(f"deployed: {deployed.url}")
-            fakes.start_fakes(closing, {}, {**values, "LMS_PUBLIC_URL": deployed.url}, scratch)
-            create_admin(deployed, values)
-            say("the first administrator is there")
-            run([sys.executable, "-m", "cli", "demo"], deployed.env(values))
-        except subprocess.CalledProcessError as failed:
-            say(f"failed: exit code {failed.returncode}")
+            deployment = deploy(account, addresses, scratch)
+            print_line(f"deployed: {deployment.url}")
+            fakes.start_fakes(exit_stack, {}, {**values, "LMS_PUBLIC_URL": deployment.url}, scratch)
+            create_admin(deployment, values)
+            print_line("first administrator created")
+            run([sys.executable, "-m", "cli", "demo"], deployment.env(values))
+        except subprocess.CalledProcessError as error:
+            print_line(f"failed: exit code {error.returncode}")
             return 1
-        say("the journey held")
-        problems = unattended.check_unattended(deployed, values, print) + _privilege_violations(deployed)
+        print_line("the demo passed")
+        problems = unattended.check_unattended(deployment, values, print) + _privilege_violations(deployment)
         for problem in problems:
-            say(problem)
-        say("failed" if problems else "done: the journey, the schedule, the stream, the books and the roles held")
+            print_line(problem)
+        print_line("failed" if problems else "passed: demo, schedule, stream, counters, invariants and privileges")
     return 1 if problems else 0
 
 
 def _fake_addresses(scratch: Path) -> dict[str, str]:
-    """Where the stand-ins will be: the functions are deployed with it, before they run."""
-    gateway, media = free_port(), free_port()
-    (scratch / "ports.json").write_text(json.dumps({"razorpay": gateway, "cloudinary": media}))
+    """Chooses the addresses of the fakes, as `LMS_*` settings: the functions are deployed before the fakes start."""
+    razorpay, cloudinary = free_port(), free_port()
+    (scratch / "ports.json").write_text(json.dumps({"razorpay": razorpay, "cloudinary": cloudinary}))
     return {
         "LMS_STAGE": "local",
-        "LMS_RAZORPAY_BASE_URL": f"http://127.0.0.1:{gateway}",
-        "LMS_CLOUDINARY_UPLOAD_BASE_URL": f"http://127.0.0.1:{media}",
-        "LMS_CLOUDINARY_DELIVERY_BASE_URL": f"http://127.0.0.1:{media}",
+        "LMS_RAZORPAY_BASE_URL": f"http://127.0.0.1:{razorpay}",
+        "LMS_CLOUDINARY_UPLOAD_BASE_URL": f"http://127.0.0.1:{cloudinary}",
+        "LMS_CLOUDINARY_DELIVERY_BASE_URL": f"http://127.0.0.1:{cloudinary}",
     }
 
 
-def _privilege_violations(deployed: Deployment) -> list[str]:
-    """What functions did beyond the written table; and that they were seen at all."""
-    made = deployed.account.calls_to_the_table()
-    print(f"calls to the table: {', '.join(f'{name} {len(calls)}' for name, calls in sorted(made.items()))}")
-    problems = [f"no call of {name} was logged" for name in made if not made[name]]
-    for function, calls in made.items():
-        beyond = [call for call in dict.fromkeys(calls) if not call_log.is_granted(function, call)]
-        problems += [f"{function} was not granted {call}" for call in beyond]
+def _privilege_violations(deployment: Deployment) -> list[str]:
+    """One line per call that the privilege table does not grant, and per function without a logged call."""
+    calls_by_function = deployment.account.table_calls()
+    counts = ", ".join(f"{name} {len(calls)}" for name, calls in sorted(calls_by_function.items()))
+    print(f"calls to the table: {counts}")
+    problems = [f"no call of {name} was logged" for name, calls in calls_by_function.items() if not calls]
+    for function, calls in calls_by_function.items():
+        violations = [call for call in dict.fromkeys(calls) if not call_log.is_granted(function, call)]
+        problems += [f"infra/privileges.py does not grant {function} {call}" for call in violations]
     return problems
 
 

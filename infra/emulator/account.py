@@ -1,4 +1,4 @@
-"""A running emulator: its address, how to reach its services, and what was called in it."""
+"""A running emulator: its address, clients of its services, and the calls that its functions made."""
 
 import hashlib
 import json
@@ -22,19 +22,19 @@ from local.paths import ROOT
 
 REGION: Final = "ap-south-1"
 ACCOUNT_ID: Final = "000000000000"
-"""The account's."""
+"""The id of the emulator's only account."""
 _PAGE_SIZE: Final = 50
 
 
 @dataclass(frozen=True)
 class Account:
-    """The one account of an emulator at `address` ("http://127.0.0.1:PORT")."""
+    """The only account of the emulator at `address` ("http://127.0.0.1:PORT")."""
 
     address: str
 
     @property
     def env(self) -> dict[str, str]:
-        """What an AWS tool needs to talk to it as the account's root, and to nobody else."""
+        """Environment variables with which AWS tools call the emulator as the account's root, and never AWS."""
         return {
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
@@ -47,18 +47,19 @@ class Account:
         }
 
     def client(self, service: str) -> Any:
+        """A botocore client of the emulator's `service`."""
         session: Any = botocore.session.Session()
         return session.create_client(
             service,
             endpoint_url=self.address,
             region_name=REGION,
             aws_access_key_id="test",
-            aws_secret_access_key="test",  # noqa: S106 (the emulator's own)
+            aws_secret_access_key="test",  # noqa: S106 (a value of the emulator)
             config=Config(connect_timeout=5, read_timeout=60),
         )
 
-    def calls_to_the_table(self) -> dict[str, list[Call]]:
-        """Function to every call to DynamoDB that it made, as the emulator's own log of calls tells."""
+    def table_calls(self) -> dict[str, list[Call]]:
+        """Function to all its DynamoDB calls, from the emulator's CloudTrail."""
         return {
             function: [
                 call
@@ -66,26 +67,28 @@ class Account:
                 if event["eventSource"].startswith("dynamodb.") and event["requestParameters"]
                 for call in call_log.calls(event["eventName"], event["requestParameters"])
             ]
-            for key, function in self._names_of_keys().items()
+            for key, function in self._functions_by_access_key().items()
         }
 
     def _events(self, access_key: str) -> Iterator[dict[str, Any]]:
-        """The calls made with a key, newest first. The emulator answers with fifty at the most and no more pages, but
-        looks back from a given second."""
-        trail, wanted = self.client("cloudtrail"), [{"AttributeKey": "AccessKeyId", "AttributeValue": access_key}]
-        until, seen = datetime.now(UTC) + timedelta(seconds=1), set[str]()
-        while True:
-            found = trail.lookup_events(LookupAttributes=wanted, EndTime=until, MaxResults=_PAGE_SIZE)["Events"]
-            fresh = [event for event in found if event["EventId"] not in seen]
-            seen |= {event["EventId"] for event in fresh}
-            yield from (json.loads(event["CloudTrailEvent"]) for event in fresh)
-            if len(found) < _PAGE_SIZE:
-                return
-            oldest = found[-1]["EventTime"].replace(microsecond=0)
-            until = oldest if oldest < until else until - timedelta(seconds=1)
+        """The events of an access key, newest first.
 
-    def _names_of_keys(self) -> dict[str, str]:
-        """Access key to function: the emulator derives the key of a function from it and its role."""
+        The emulator returns at most fifty events and has no pagination, but it accepts an end time in whole seconds.
+        """
+        trail, filters = self.client("cloudtrail"), [{"AttributeKey": "AccessKeyId", "AttributeValue": access_key}]
+        end, seen = datetime.now(UTC) + timedelta(seconds=1), set[str]()
+        while True:
+            page = trail.lookup_events(LookupAttributes=filters, EndTime=end, MaxResults=_PAGE_SIZE)["Events"]
+            unseen = [event for event in page if event["EventId"] not in seen]
+            seen |= {event["EventId"] for event in unseen}
+            yield from (json.loads(event["CloudTrailEvent"]) for event in unseen)
+            if len(page) < _PAGE_SIZE:
+                return
+            oldest = page[-1]["EventTime"].replace(microsecond=0)
+            end = oldest if oldest < end else end - timedelta(seconds=1)
+
+    def _functions_by_access_key(self) -> dict[str, str]:
+        """Access key to function. The emulator derives the key from the ARNs of the function and its role."""
         names = {}
         for function in self.client("lambda").list_functions()["Functions"]:
             digest = hashlib.sha256(f"{function['FunctionArn']}:{function['Role']}".encode()).hexdigest()
@@ -95,7 +98,7 @@ class Account:
 
 @contextmanager
 def running_emulator() -> Iterator[Account]:
-    """An emulator for the length of the block. It leaves nothing behind."""
+    """Runs an emulator until the block ends. It leaves nothing behind."""
     with processes.running(
         [sys.executable, "-m", emulator_process.__name__],
         cwd=ROOT,

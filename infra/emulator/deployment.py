@@ -1,4 +1,4 @@
-"""The very template of the app, deployed by the CDK command line, with its secrets and an administrator."""
+"""Deploys the app into an emulator with the CDK CLI; writes its secrets and creates the first administrator."""
 
 import json
 import os
@@ -14,20 +14,20 @@ from local.paths import ROOT
 
 STAGE: Final = "dev"
 ADMIN: Final = ("first@lectern.example", "first admin of a stack")
-"""E-mail and password of the first administrator."""
+"""E-mail address and password of the first administrator."""
 _CDK: Final = ROOT / "infra" / "node_modules" / ".bin" / "cdk"
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """A deployed stack: `url` of its API, `table` its name."""
+    """A deployed stack: the `url` of its API and the name of its `table`."""
 
     account: Account
     url: str
     table: str
 
     def env(self, values: dict[str, str]) -> dict[str, str]:
-        """The settings with which a command of ours acts on it. `values`: the `LMS_*` ones it was deployed with."""
+        """The environment of a `cli` command that works on this stack. `values`: its `LMS_*` settings and secrets."""
         return {
             **self.account.env,
             **values,
@@ -39,12 +39,15 @@ class Deployment:
 
 
 def put_secrets(account: Account, values: dict[str, str]) -> None:
-    """Gives every function its secrets, as a person would."""
+    """Writes the secret of every function with the documented command."""
     run([sys.executable, "-m", "infra.put_secrets", STAGE], account.env, json.dumps(values))
 
 
 def deploy(account: Account, settings: dict[str, str], scratch: Path) -> Deployment:
-    """Bootstraps the account, synthesises and deploys. `settings` are what differs from an account at AWS."""
+    """Bootstraps the account, synthesizes and deploys. Raises CalledProcessError.
+
+    `settings`: settings of the functions that differ from those on AWS. `scratch`: a folder for temporary files.
+    """
     target, outputs = local_target(), scratch / "outputs.json"
     context: dict[str, Any] = {
         "stage": STAGE,
@@ -54,7 +57,7 @@ def deploy(account: Account, settings: dict[str, str], scratch: Path) -> Deploym
         "sweep_every": "rate(1 minute)",
         "settings": json.dumps(settings),
     }
-    given = [argument for name, value in context.items() for argument in ("-c", f"{name}={value}")]
+    context_arguments = [argument for name, value in context.items() for argument in ("-c", f"{name}={value}")]
     _cdk(account, scratch, ["bootstrap", f"aws://{ACCOUNT_ID}/{REGION}"])
     _cdk(
         account,
@@ -67,38 +70,39 @@ def deploy(account: Account, settings: dict[str, str], scratch: Path) -> Deploym
             str(scratch / "cdk.out"),
             "--outputs-file",
             str(outputs),
-            *given,
+            *context_arguments,
         ],
     )
-    told = json.loads(outputs.read_text())[f"lectern-{STAGE}"]
-    return Deployment(account, told["Url"], told["TableName"])
+    stack_outputs = json.loads(outputs.read_text())[f"lectern-{STAGE}"]
+    return Deployment(account, stack_outputs["Url"], stack_outputs["TableName"])
 
 
-def create_admin(deployed: Deployment, values: dict[str, str]) -> None:
+def create_admin(deployment: Deployment, values: dict[str, str]) -> None:
     email, password = ADMIN
     command = [sys.executable, "-m", "cli", "create-admin", "--email", email, "--password", password]
-    run(command, deployed.env(values))
+    run(command, deployment.env(values))
 
 
-def run(command: list[str], env: dict[str, str], given: str | None = None, folder: Path = ROOT) -> None:
-    """Raises CalledProcessError, with what the command wrote already shown."""
-    subprocess.run(command, cwd=folder, env=_clean_environment(env), input=given, text=True, check=True)  # noqa: S603
+def run(command: list[str], env: dict[str, str], stdin: str | None = None, folder: Path = ROOT) -> None:
+    """Runs a command and shows its output. Raises CalledProcessError when it fails."""
+    subprocess.run(command, cwd=folder, env=_clean_environment(env), input=stdin, text=True, check=True)  # noqa: S603
 
 
 def output_of(command: list[str], env: dict[str, str]) -> tuple[int, str]:
-    """The exit code, and what the command wrote."""
-    ran = subprocess.run(command, cwd=ROOT, env=_clean_environment(env), capture_output=True, text=True, check=False)  # noqa: S603
-    return ran.returncode, (ran.stdout + ran.stderr).strip()
+    """Runs a command; its exit code and its whole output."""
+    environment = _clean_environment(env)
+    finished = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    return finished.returncode, (finished.stdout + finished.stderr).strip()
 
 
 def _clean_environment(env: dict[str, str]) -> dict[str, str]:
-    """This process's environment, but nothing of it that says which account or stack is meant."""
+    """`env` with this process's environment, except the variables that select an account or a stack."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LMS_"))}
     return {**inherited, **env}
 
 
 def _cdk(account: Account, folder: Path, arguments: list[str]) -> None:
-    """In a folder without an app nothing is synthesised that is not asked for."""
+    """Runs the CDK CLI. A `folder` without cdk.json keeps `bootstrap` from synthesizing the app."""
     quiet = {
         "CDK_DISABLE_VERSION_CHECK": "1",
         "CDK_DISABLE_CLI_TELEMETRY": "true",

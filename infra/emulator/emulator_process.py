@@ -1,6 +1,6 @@
-"""The emulator in a process of its own: ministack with roles enforced, on the loopback interface.
+"""Runs the emulator as a process: ministack with IAM enforced, on the loopback interface.
 
-Prints its port as the first line of standard output, and lives exactly as long as its standard input.
+Prints its port as the first line of standard output, and exits when its standard input is closed.
 """
 
 import os

@@ -1,5 +1,8 @@
-"""What a deployed stack does when nobody tells it to: its schedule finds money that no message told of, its stream
-brings every figure up to date, and its own look at the books finds nothing wrong."""
+"""Checks what a deployed stack does without any request: schedule, stream and invariants.
+
+The schedule must settle a payment whose webhooks were lost, the stream must update every counter, and the deployed
+invariant check must find no breach.
+"""
 
 import json
 import sys
@@ -19,85 +22,85 @@ from infra.emulator.account import Account
 from infra.emulator.deployment import ADMIN, STAGE, Deployment, output_of
 
 _TIMEOUT_SECONDS: Final = 180
-"""The schedule starts the sweep every minute here."""
+"""The schedule of this deployment starts the sweep every minute."""
 _DRAIN_SECONDS: Final = 60
 
 
-def check_unattended(deployed: Deployment, values: dict[str, str], say: Callable[[str], None]) -> list[str]:
-    """What did not hold. `values`: the settings that the stack was deployed with."""
-    teller = StepOutput(say)
-    _shorten_window(deployed.account)
-    with httpx.Client(base_url=deployed.url, timeout=30) as http, teller.chapter("Nobody looks"):
-        cast = DemoUsers(DemoTarget(deployed.url, values["LMS_RAZORPAY_BASE_URL"]), http, teller, new_run_id())
-        _check_schedule(cast, teller)
-        with teller.step("every figure of every dashboard is what a recount says"):
-            teller.note(_run_recount(deployed.env(values)))
-        with teller.step("the admin is told that nothing is parked"):
-            _check_no_dead_letters(cast, teller)
-        with teller.step("the deployed look at the books finds nothing"):
-            teller.note(_run_invariants(deployed.account))
-    say(f"\n{teller.summary()}")
-    return ["something did not hold when nobody looked"] if teller.broken else []
+def check_unattended(deployment: Deployment, values: dict[str, str], print_line: Callable[[str], None]) -> list[str]:
+    """One line when a check failed, else none. `values`: the settings and secrets of the deployed stack."""
+    output = StepOutput(print_line)
+    _shorten_order_window(deployment.account)
+    with httpx.Client(base_url=deployment.url, timeout=30) as http, output.scenario("Unattended"):
+        users = DemoUsers(DemoTarget(deployment.url, values["LMS_RAZORPAY_BASE_URL"]), http, output, new_run_id())
+        _check_schedule(users, output)
+        with output.step("the counters of every dashboard equal a recount"):
+            output.add_line(_run_recount(deployment.env(values)))
+        with output.step("the admin dashboard shows no dead letter"):
+            _check_no_dead_letters(users, output)
+        with output.step("the deployed invariant check finds no breach"):
+            output.add_line(_run_invariants(deployment.account))
+    print_line(f"\n{output.summary()}")
+    return ["an unattended check failed"] if output.failed else []
 
 
-def _check_schedule(cast: DemoUsers, teller: StepOutput) -> None:
-    shop, late, lost = expiry.create_course_and_learners(cast)
-    wanted, pending = {"course_id": shop.paid_id}, {"payment.status": "pending", "enrollment.status": "pending"}
-    with teller.step("an order is paid, its webhooks are lost and the browser is closed; another is not paid"):
-        paid = lost.post("/api/payments/create-order", wanted).gives(201, {"amount": OLD_PRICE}).at("order_id")
-        unpaid = late.post("/api/payments/create-order", wanted).gives(201, {"amount": OLD_PRICE}).at("order_id")
-        cast.bank().pays(paid, tells=False)
-        lost.get(f"/api/payments/{paid}").gives(200, pending)
-    with teller.step("the schedule alone activates what was paid"):
-        given = {"enrollment.status": "active", "enrollment.granted_by": paid}
-        _wait_for_status(lost, paid, "captured").gives(200, {"payment.captured_amount": OLD_PRICE, **given})
-    with teller.step("the schedule alone ends what was not"):
-        _wait_for_status(late, unpaid, "failed").gives(
-            200, {"payment.reason": "expired", "enrollment.status": "cancelled"}
-        )
+def _check_schedule(users: DemoUsers, output: StepOutput) -> None:
+    courses, late, lost = expiry.create_course_and_learners(users)
+    order, pending = {"course_id": courses.paid_id}, {"payment.status": "pending", "enrollment.status": "pending"}
+    created = {"amount": OLD_PRICE}
+    with output.step("one order is paid, but its webhooks and the browser's callback are lost; another is not paid"):
+        paid = lost.post("/api/payments/create-order", order).expect(201, created).value_at("order_id")
+        unpaid = late.post("/api/payments/create-order", order).expect(201, created).value_at("order_id")
+        users.razorpay().pay(paid, webhooks=False)
+        lost.get(f"/api/payments/{paid}").expect(200, pending)
+    with output.step("the scheduled sweep settles the paid order and grants access"):
+        active = {"enrollment.status": "active", "enrollment.granted_by": paid}
+        _wait_for_status(lost, paid, "captured").expect(200, {"payment.captured_amount": OLD_PRICE, **active})
+    with output.step("the scheduled sweep expires the unpaid order"):
+        expired = {"payment.reason": "expired", "enrollment.status": "cancelled"}
+        _wait_for_status(late, unpaid, "failed").expect(200, expired)
 
 
-def _check_no_dead_letters(cast: DemoUsers, teller: StepOutput) -> None:
+def _check_no_dead_letters(users: DemoUsers, output: StepOutput) -> None:
     email, password = ADMIN
-    answer = cast.anyone().post("/api/auth/login", {"email": email, "password": password}).gives(200)
-    admin = ApiUser(cast.http, teller, "admin", answer.at("access_token"))
-    admin.get("/api/dashboard/admin").gives(200, {"attention.dead_letters": 0})
+    login = users.anyone().post("/api/auth/login", {"email": email, "password": password}).expect(200)
+    admin = ApiUser(users.http, output, "admin", login.value_at("access_token"))
+    admin.get("/api/dashboard/admin").expect(200, {"attention.dead_letters": 0})
 
 
 def _wait_for_status(learner: ApiUser, order_id: str, status: str) -> Response:
-    """Looks until the payment has the status, or patience ends."""
-    give_up, path = time.monotonic() + _TIMEOUT_SECONDS, f"/api/payments/{order_id}"
+    """Polls the payment until it has `status` or the timeout ends; the last response."""
+    deadline, path = time.monotonic() + _TIMEOUT_SECONDS, f"/api/payments/{order_id}"
     while True:
-        seen = learner.eventually(path, lambda seen: seen.at("payment.status") == status)
-        if seen.at("payment.status") == status or time.monotonic() > give_up:
-            return seen
+        response = learner.eventually(path, lambda seen: seen.value_at("payment.status") == status)
+        if response.value_at("payment.status") == status or time.monotonic() > deadline:
+            return response
 
 
-def _shorten_window(account: Account) -> None:
-    """New orders are open for seconds: what the schedule does half an hour later, it does now."""
+def _shorten_order_window(account: Account) -> None:
+    """Makes new orders expire after seconds instead of half an hour."""
     functions, name = account.client("lambda"), f"lectern-{STAGE}-payments"
-    told = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
     functions.update_function_configuration(
         FunctionName=name,
-        Environment={"Variables": {**told, "LMS_ORDER_WINDOW_SECONDS": str(expiry.ORDER_WINDOW_SECONDS)}},
+        Environment={"Variables": {**variables, "LMS_ORDER_WINDOW_SECONDS": str(expiry.ORDER_WINDOW_SECONDS)}},
     )
 
 
 def _run_recount(env: dict[str, str]) -> str:
-    """What `recount` says once the stream is drained. Raises Broken."""
-    give_up = time.monotonic() + _DRAIN_SECONDS
+    """Runs `recount` until the counters match: the stream may not be drained yet. Raises StepFailed on timeout."""
+    deadline = time.monotonic() + _DRAIN_SECONDS
     while True:
-        code, said = output_of([sys.executable, "-m", "cli", "recount"], env)
-        if code == 0:
-            return f"recount > {said}"
-        if time.monotonic() > give_up:
-            raise StepFailed(said)
+        exit_code, output = output_of([sys.executable, "-m", "cli", "recount"], env)
+        if exit_code == 0:
+            return f"recount > {output}"
+        if time.monotonic() > deadline:
+            raise StepFailed(output)
 
 
 def _run_invariants(account: Account) -> str:
-    """What the deployed function answers. Raises Broken when it found a breach, or failed."""
-    answer = account.client("lambda").invoke(FunctionName=f"lectern-{STAGE}-payments-invariants", Payload=b"{}")
-    found = json.loads(answer["Payload"].read())
-    if "FunctionError" in answer or any(found.values()):
-        raise StepFailed(str(found))
-    return f"invariants > {found}"
+    """Invokes the deployed invariants function. Raises StepFailed when it finds a breach or fails."""
+    response = account.client("lambda").invoke(FunctionName=f"lectern-{STAGE}-payments-invariants", Payload=b"{}")
+    breaches = json.loads(response["Payload"].read())
+    if "FunctionError" in response or any(breaches.values()):
+        raise StepFailed(str(breaches))
+    return f"invariants > {breaches}"

@@ -1,3 +1,4 @@
-"""One zip archive per function: its own modules, the wheels they import for the target platform, bytecode for both.
+"""Builds one zip archive per function: its own modules, the wheels that they import, and bytecode for both.
 
-The same input makes the same bytes, on any machine."""
+Builds are reproducible: the same input makes the same bytes on any machine.
+"""

@@ -1,10 +1,13 @@
-"""`python -m infra.packages [RUNTIME ARCHITECTURE | local]`: builds every package and prints how large it is."""
+"""`python -m infra.packages [RUNTIME ARCHITECTURE | local]`: builds every package and prints its size and digest.
+
+The default is python3.13 arm64; `local` builds for this machine's interpreter and architecture.
+"""
 
 import subprocess
 import sys
 
 from infra.packages.build import build
-from infra.packages.bytecode import NoCompiler
+from infra.packages.bytecode import CompilerNotFound
 from infra.packages.target import Target, local_target
 
 
@@ -21,8 +24,8 @@ def main(arguments: list[str]) -> int:
             return 2
     try:
         packages = build(target)
-    except (NoCompiler, LookupError, subprocess.CalledProcessError) as reason:
-        print(reason, file=sys.stderr)
+    except (CompilerNotFound, LookupError, subprocess.CalledProcessError) as error:
+        print(error, file=sys.stderr)
         return 1
     print(f"{target!s:26} zip      files    content")
     for name, package in packages.items():
@@ -30,8 +33,8 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _size(count: int) -> str:
-    return f"{count / 1_000_000:4.1f} MB"
+def _size(byte_count: int) -> str:
+    return f"{byte_count / 1_000_000:4.1f} MB"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Zip archives whose bytes follow from their content."""
+"""Reproducible zip archives: the same names and contents make the same bytes."""
 
 import hashlib
 import zipfile
@@ -11,16 +11,19 @@ _READABLE: Final = 0o100644 << 16
 
 
 def digest(files: Mapping[str, Path]) -> str:
-    """Of names and contents, not of the compressed bytes, which differ between versions of zlib."""
-    seen = hashlib.sha256()
+    """SHA-256 of names and contents (`files`: name in the archive to source file), as hexadecimal text.
+
+    Not of the archive itself, because its compressed bytes differ between versions of zlib.
+    """
+    hasher = hashlib.sha256()
     for name, file in sorted(files.items()):
         content = file.read_bytes()
-        seen.update(f"{len(name)} {name} {len(content)}\n".encode() + content)
-    return seen.hexdigest()
+        hasher.update(f"{len(name)} {name} {len(content)}\n".encode() + content)
+    return hasher.hexdigest()
 
 
 def write(archive: Path, files: Mapping[str, Path]) -> None:
-    """`files` are names in the archive to where their contents are."""
+    """Writes `archive` atomically. `files`: name in the archive to source file."""
     new = archive.with_suffix(".new")
     with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as out:
         for name, file in sorted(files.items()):

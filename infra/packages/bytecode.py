@@ -1,4 +1,7 @@
-"""Finds who compiles for a target: Python 3.13 always in WebAssembly, so that every machine makes the same bytes."""
+"""Compiles packages with an interpreter of the target's version.
+
+For Python 3.13 this is always CPython as WebAssembly, so that every machine makes the same bytes.
+"""
 
 import subprocess
 import sys
@@ -9,23 +12,26 @@ from infra.packages.target import Target
 
 _HERE: Final = Path(__file__).parent
 _WEBASSEMBLY: Final = "3.13"
-"""The version that infra/package.json names by way of pyodide's."""
+"""The Python version of the pyodide release in infra/package.json."""
 
 
-class NoCompiler(Exception):
-    """The message is for the person who builds."""
+class CompilerNotFound(Exception):
+    """This machine has no interpreter of the target's version. The message is for the person who runs the build."""
 
 
-def compile_for(target: Target, site: Path, ours: Path) -> None:
-    """Compiles third-party modules in `site` and ours in `ours`, in place. Raises NoCompiler, CalledProcessError."""
+def compile_for(target: Target, site: Path, sources: Path) -> None:
+    """Compiles third-party modules in `site` and our modules in `sources`, in place.
+
+    Raises CompilerNotFound; CalledProcessError when the compiler fails.
+    """
     running = f"{sys.version_info.major}.{sys.version_info.minor}"
     if target.version == _WEBASSEMBLY:
         command = ["node", str(_HERE / "compile.mjs"), target.version]
     elif target.version == running:
         command = [sys.executable, str(_HERE / "compile_bytecode.py")]
     else:
-        raise NoCompiler(
-            f"bytecode for {target.runtime} is made by Python {target.version}, and this is {running}: "
-            f"choose runtime python{_WEBASSEMBLY}, or make .venv-infra with PYTHON=python{target.version}"
+        raise CompilerNotFound(
+            f"bytecode for {target.runtime} requires Python {target.version}, and this is Python {running}: "
+            f"use runtime python{_WEBASSEMBLY}, or create .venv-infra with PYTHON=python{target.version}"
         )
-    subprocess.run([*command, str(site), str(ours)], check=True)  # noqa: S603 (our own script)
+    subprocess.run([*command, str(site), str(sources)], check=True)  # noqa: S603 (our own script)

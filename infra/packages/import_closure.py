@@ -1,4 +1,7 @@
-"""What a handler's module imports, directly and through our own modules, also inside functions. Nothing is run."""
+"""Finds every module that a handler imports, directly or through our own modules, also inside functions.
+
+Reads the source only; runs no code.
+"""
 
 import ast
 from collections.abc import Iterator
@@ -12,25 +15,28 @@ _OWN_PACKAGES: Final = ("functions", "shared")
 
 @dataclass(frozen=True)
 class ImportClosure:
-    """`files` of ours, relative to the repository, with the data files that they name; and `modules` of others,
-    as they are imported ("aws_lambda_powertools.utilities")."""
+    """The result for one handler.
+
+    `files`: our modules, and the data files that they name, relative to the repository. `modules`: third-party and
+    standard modules as they are imported ("aws_lambda_powertools.utilities").
+    """
 
     files: tuple[str, ...]
     modules: frozenset[str]
 
 
 def import_closure(module: str, root: Path = ROOT) -> ImportClosure:
-    """Everything that `module` may import. Raises FileNotFoundError for a module of ours that is not there."""
-    waiting, files, others = [module], set[str](), set[str]()
-    while waiting:
-        file = _module_file(root, waiting.pop())
+    """Everything that `module` may import. Raises FileNotFoundError for a module of ours that does not exist."""
+    pending, files, others = [module], set[str](), set[str]()
+    while pending:
+        file = _module_file(root, pending.pop())
         if file is None or str(file.relative_to(root)) in files:
             continue
         files.add(str(file.relative_to(root)))
         tree = ast.parse(file.read_bytes())
         for name in _imports(tree):
             if name.partition(".")[0] in _OWN_PACKAGES:
-                waiting += _parent_packages(name)
+                pending += _parent_packages(name)
             else:
                 others.add(name)
         files |= {str(each.relative_to(root)) for each in _data_files(file.parent, tree)}
@@ -43,16 +49,18 @@ def _imports(tree: ast.AST) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.module
-            # Each name may be a module or something in one: what is not a module has no file, see `_file`.
+            # An imported name is a submodule, or an attribute, which has no file (see `_module_file`).
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def _parent_packages(name: str) -> list[str]:
+    """The module itself and all packages that contain it, outermost first."""
     parts = name.split(".")
     return [".".join(parts[: length + 1]) for length in range(len(parts))]
 
 
 def _module_file(root: Path, module: str) -> Path | None:
+    """The file of a module; None for an attribute of a module. Raises FileNotFoundError when there is neither."""
     path = root.joinpath(*module.split("."))
     for file in (path / "__init__.py", path.with_suffix(".py")):
         if file.is_file():
@@ -63,8 +71,8 @@ def _module_file(root: Path, module: str) -> Path | None:
 
 
 def _data_files(folder: Path, tree: ast.AST) -> Iterator[Path]:
-    """Files beside the module, or in a folder beside it, that it names in a string."""
-    named = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    """Non-Python files in the module's folder, or below it, whose name is a string in the module."""
+    strings = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     for file in folder.rglob("*"):
-        if file.is_file() and file.suffix not in (".py", ".pyc") and file.name in named:
+        if file.is_file() and file.suffix not in (".py", ".pyc") and file.name in strings:
             yield file

@@ -1,7 +1,7 @@
-"""The SDK's own data, cut to what we call: reading it is the largest part of starting a function.
+"""Reduces the SDK's data files to the operations that we call: reading them is the largest part of a cold start.
 
-A client reads its service's whole description, prose included, and the addresses of every service in every region. What
-is left describes the same calls in the same words; the prose and the other calls are gone.
+A client reads the whole model of its service, documentation included, and the endpoints of every service in every
+region. The reduced data describes the remaining operations unchanged, without documentation.
 """
 
 import gzip
@@ -20,39 +20,39 @@ OPERATIONS: Final = {
     "sqs": ("GetQueueAttributes",),
     "sts": ("AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity"),
 }
-"""Service to the operations that the code, or the SDK on its behalf, calls."""
+"""Service to the operations that our code calls, or the SDK for it."""
 
 _MODEL: Final = re.compile(r"botocore/data/(\w+)/[\d-]+/service-2\.json\.gz")
 _ENDPOINTS: Final = "botocore/data/endpoints.json"
 
 
 def trim_sdk_data(folder: Path) -> None:
-    """Cuts the data of the SDK installed in `folder`, in place."""
+    """Reduces the data of the SDK that is installed in `folder`, in place."""
     for file in (folder / "botocore" / "data").rglob("*.json*"):
         name = file.relative_to(folder).as_posix()
         if match := _MODEL.fullmatch(name):
             model = trim_service_model(json.loads(gzip.decompress(file.read_bytes())), OPERATIONS[match[1]])
-            file.write_bytes(gzip.compress(_text(model), 9, mtime=0))
+            file.write_bytes(gzip.compress(_compact_json(model), 9, mtime=0))
         elif name == _ENDPOINTS:
-            file.write_bytes(_text(_trim_endpoints(json.loads(file.read_bytes()))))
+            file.write_bytes(_compact_json(_trim_endpoints(json.loads(file.read_bytes()))))
 
 
-def trim_service_model(model: dict[str, Any], calls: tuple[str, ...]) -> dict[str, Any]:
-    """A service's description with these operations and the shapes they need. Raises KeyError for one it has not."""
-    operations = {name: model["operations"][name] for name in calls}
-    waiting, shapes = list(_referenced_shapes(operations)), dict[str, Any]()
-    while waiting:
-        name = waiting.pop()
+def trim_service_model(model: dict[str, Any], operation_names: tuple[str, ...]) -> dict[str, Any]:
+    """The model with these operations and the shapes that they need. Raises KeyError for an unknown operation."""
+    operations = {name: model["operations"][name] for name in operation_names}
+    pending, shapes = list(_referenced_shapes(operations)), dict[str, Any]()
+    while pending:
+        name = pending.pop()
         if name not in shapes:
             shapes[name] = model["shapes"][name]
-            waiting += _referenced_shapes(shapes[name])
-    kept = {**model, "operations": operations, "shapes": dict(sorted(shapes.items()))}
-    cut: dict[str, Any] = _without_documentation(kept)
-    return cut
+            pending += _referenced_shapes(shapes[name])
+    reduced = {**model, "operations": operations, "shapes": dict(sorted(shapes.items()))}
+    trimmed: dict[str, Any] = _without_documentation(reduced)
+    return trimmed
 
 
 def _referenced_shapes(part: Any) -> Iterator[str]:
-    """The shapes that a part of a description refers to."""
+    """Yields the names of the shapes that a part of a model refers to."""
     if isinstance(part, dict):
         if isinstance(part.get("shape"), str):
             yield part["shape"]
@@ -73,11 +73,11 @@ def _without_documentation(part: Any) -> Any:
     return [_without_documentation(inner) for inner in part] if isinstance(part, list) else part
 
 
-def _trim_endpoints(addresses: dict[str, Any]) -> dict[str, Any]:
-    for partition in addresses["partitions"]:
-        partition["services"] = {name: each for name, each in partition["services"].items() if name in OPERATIONS}
-    return addresses
+def _trim_endpoints(endpoints: dict[str, Any]) -> dict[str, Any]:
+    for partition in endpoints["partitions"]:
+        partition["services"] = {name: service for name, service in partition["services"].items() if name in OPERATIONS}
+    return endpoints
 
 
-def _text(data: Any) -> bytes:
+def _compact_json(data: Any) -> bytes:
     return json.dumps(data, separators=(",", ":")).encode()

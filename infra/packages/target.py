@@ -1,4 +1,4 @@
-"""What a package is made for."""
+"""The platform that a package is built for."""
 
 import sys
 from dataclasses import dataclass
@@ -11,23 +11,24 @@ _MACHINES: Final = {"arm64": "aarch64", "x86_64": "x86_64"}
 
 @dataclass(frozen=True)
 class Target:
-    """A Lambda runtime ("python3.13") on an architecture. Its system is Amazon Linux 2023, which has glibc 2.34."""
+    """A Lambda runtime ("python3.13") and an architecture, on Amazon Linux 2023 (glibc 2.34)."""
 
     runtime: str
     architecture: Architecture
 
     @property
     def version(self) -> str:
+        """The Python version: "3.13"."""
         return self.runtime.removeprefix("python")
 
     @property
     def platform(self) -> str:
-        """As uv names it."""
+        """uv's name of the platform."""
         return f"{_MACHINES[self.architecture]}-manylinux_2_34"
 
     @property
     def markers(self) -> dict[str, str]:
-        """What requirements are decided by (PEP 508)."""
+        """The values of the environment markers in requirements (PEP 508)."""
         return {
             "implementation_name": "cpython",
             "os_name": "posix",
@@ -44,7 +45,7 @@ class Target:
 
 
 def local_target() -> Target:
-    """For handlers that an emulator runs with the interpreter that asks."""
+    """This process's interpreter and machine: an emulator runs handlers with the same interpreter."""
     import platform
 
     architecture: Architecture = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"

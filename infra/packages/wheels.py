@@ -1,7 +1,7 @@
-"""The locked wheels for a Lambda platform, and which of their files a function needs.
+"""Installs the locked wheels for a Lambda platform, and selects the files that a function needs.
 
-Wheels are taken from the lock files with their hashes and never built. Of each distribution only what the modules
-import, and what those require in turn, is shipped; metadata stays, because packages ask for their own version.
+Wheels are installed from the lock files by hash and never built. A package contains the distributions that its modules
+import, and their requirements. It keeps their metadata, because some distributions read their own version.
 """
 
 import re
@@ -30,16 +30,19 @@ _EXTRA_REQUIREMENTS: Final = {
     "jwt": "cryptography",
     "fpdf": "uharfbuzz",
 }
-"""What a module needs and its distribution only offers as an extra."""
+"""Module to the distribution that it needs, but that its own distribution requires only as an extra."""
 
 
 def locked(lock: str) -> frozenset[str]:
-    """The names of a lock's distributions, normalised."""
+    """The normalized names of all distributions in a lock file."""
     return frozenset(map(_normal, _NAME.findall((ROOT / "locks" / f"{lock}.txt").read_text())))
 
 
 def install(target: Target, folder: Path) -> None:
-    """All functions' wheels into `folder`: every lock has the same versions. Raises CalledProcessError."""
+    """Installs the wheels of all functions into `folder`. Raises CalledProcessError.
+
+    One folder is enough, because all lock files have the same versions.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     locks = [argument for lock in LOCKS for argument in ("--requirements", str(ROOT / "locks" / f"{lock}.txt"))]
     command = [
@@ -56,7 +59,7 @@ def install(target: Target, folder: Path) -> None:
 
 @dataclass(frozen=True)
 class Wheels:
-    """The wheels installed in `folder`, for `target`."""
+    """The wheels that are installed in `folder` for `target`."""
 
     folder: Path
     target: Target
@@ -68,7 +71,7 @@ class Wheels:
 
     @cached_property
     def _providers(self) -> dict[str, str]:
-        """Top-level module to the distribution it comes from."""
+        """Top-level module to the distribution that contains it."""
         return {
             str(file).partition("/")[0].partition(".")[0]: name
             for name, distribution in self._distributions.items()
@@ -77,30 +80,35 @@ class Wheels:
         }
 
     def needed(self, modules: Iterable[str], lock: str) -> dict[str, tuple[str, ...]]:
-        """Distribution to its files, for all that `modules` import. Raises LookupError for one not in the lock."""
+        """Distribution to its files, for `modules` and all requirements of their distributions.
+
+        Raises LookupError for a distribution that is not in the lock file.
+        """
         roots = {module.partition(".")[0] for module in modules}
-        roots |= {also for module, also in _EXTRA_REQUIREMENTS.items() if any(_is_in(each, module) for each in modules)}
-        waiting = [self._providers[root] for root in roots if root in self._providers]
+        roots |= {
+            extra for module, extra in _EXTRA_REQUIREMENTS.items() if any(_is_in(each, module) for each in modules)
+        }
+        pending = [self._providers[root] for root in roots if root in self._providers]
         allowed, found = locked(lock), dict[str, tuple[str, ...]]()
-        while waiting:
-            name = waiting.pop()
+        while pending:
+            name = pending.pop()
             if name in found:
                 continue
             if name not in allowed:
                 raise LookupError(f"{name} is imported, but locks/{lock}.txt does not have it")
             found[name] = self._files(self._distributions[name])
-            waiting += self._required(self._distributions[name])
+            pending += self._required(self._distributions[name])
         return dict(sorted(found.items()))
 
     def _required(self, distribution: Distribution) -> list[str]:
-        wanted = map(Requirement, distribution.requires or ())
+        requirements = map(Requirement, distribution.requires or ())
         environment = {**self.target.markers, "extra": ""}
-        return [_normal(each.name) for each in wanted if each.marker is None or each.marker.evaluate(environment)]
+        return [_normal(each.name) for each in requirements if each.marker is None or each.marker.evaluate(environment)]
 
     def _files(self, distribution: Distribution) -> tuple[str, ...]:
-        """As they are now: compiled, and without the list of what they were."""
-        listed = (re.sub(r"\.py$", ".pyc", str(file)) for file in distribution.files or ())
-        inside = (file for file in listed if not file.startswith("..") and not file.endswith(".dist-info/RECORD"))
+        """The files that exist after compilation: `.pyc` instead of `.py`, and no RECORD."""
+        recorded = (re.sub(r"\.py$", ".pyc", str(file)) for file in distribution.files or ())
+        inside = (file for file in recorded if not file.startswith("..") and not file.endswith(".dist-info/RECORD"))
         return tuple(sorted(file for file in inside if (self.folder / file).is_file()))
 
 

@@ -1,0 +1,1 @@
+"""The resources of the stacks: one CDK construct per module."""

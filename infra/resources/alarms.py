@@ -1,4 +1,4 @@
-"""What somebody is woken for. Each alarm has a page in docs/runbooks: what it means, what to run, what to tell."""
+"""The CloudWatch alarms. Each links its runbook in docs/runbooks: meaning, commands to run, text for the learner."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -18,28 +18,38 @@ from infra.routes import PAYMENT_ROUTES
 from infra.settings import StageSettings
 
 SLOW_MILLISECONDS: Final = 5_000
-"""Razorpay waits this long for the webhook's answer, and a learner for Checkout."""
+"""Razorpay waits this long for the response to a webhook, and a learner is not expected to wait longer."""
 
 
 @dataclass(frozen=True)
 class AlarmSpec:
-    """An alarm as data: it goes off when `metric` reaches `at_least` in `periods` periods running.
+    """An alarm as data. It fires when `metric` is at least `threshold` in `periods` consecutive periods.
 
-    `silence`: it goes off when the metric is below 1, or is not there at all. `page`: its file in docs/runbooks."""
+    With `alarm_when_missing`, it fires when the metric is below `threshold` or has no data. `runbook`: a page of
+    docs/runbooks, without ".md".
+    """
 
     name: str
     metric: cloudwatch.Metric
-    page: str
-    at_least: float = 1
+    runbook: str
+    threshold: float = 1
     periods: int = 1
-    silence: bool = False
+    alarm_when_missing: bool = False
 
 
 class Alarms(Construct):
-    """Every alarm tells one topic; `alarm_email` of the stage subscribes to it."""
+    """All alarms of a stage. They notify one topic, and the stage's `alarm_email` is subscribed to it.
+
+    `stream_failures`, `schedule_failures`: the dead-letter queues.
+    """
 
     def __init__(
-        self, scope: Construct, settings: StageSettings, metrics: Metrics, stream: sqs.Queue, schedules: sqs.Queue
+        self,
+        scope: Construct,
+        settings: StageSettings,
+        metrics: Metrics,
+        stream_failures: sqs.Queue,
+        schedule_failures: sqs.Queue,
     ) -> None:
         super().__init__(scope, "Alarms")
         self.topic = sns.Topic(self, "Topic", enforce_ssl=True)
@@ -54,27 +64,29 @@ class Alarms(Construct):
         )
         if settings.alarm_email:
             self.topic.add_subscription(subscriptions.EmailSubscription(settings.alarm_email))
-        watches = [
+        specs = [
             *_payment_alarms(metrics, settings),
-            *_projection_alarms(metrics, stream, schedules),
+            *_projection_alarms(metrics, stream_failures, schedule_failures),
             *_platform_alarms(metrics),
         ]
-        self.alarms = [self._alarm(watch, settings) for watch in watches]
+        self.alarms = [self._add_alarm(spec, settings) for spec in specs]
 
-    def _alarm(self, watch: AlarmSpec, settings: StageSettings) -> cloudwatch.Alarm:
+    def _add_alarm(self, spec: AlarmSpec, settings: StageSettings) -> cloudwatch.Alarm:
         comparison = cloudwatch.ComparisonOperator
         missing = cloudwatch.TreatMissingData
-        alarm = watch.metric.create_alarm(
+        alarm = spec.metric.create_alarm(
             self,
-            watch.name,
-            alarm_name=f"lectern-{settings.stage}-{watch.name}",
-            alarm_description=f"See docs/runbooks/{watch.page}.md",
-            threshold=watch.at_least,
-            evaluation_periods=watch.periods,
+            spec.name,
+            alarm_name=f"lectern-{settings.stage}-{spec.name}",
+            alarm_description=f"See docs/runbooks/{spec.runbook}.md",
+            threshold=spec.threshold,
+            evaluation_periods=spec.periods,
             comparison_operator=(
-                comparison.LESS_THAN_THRESHOLD if watch.silence else comparison.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+                comparison.LESS_THAN_THRESHOLD
+                if spec.alarm_when_missing
+                else comparison.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
             ),
-            treat_missing_data=missing.BREACHING if watch.silence else missing.NOT_BREACHING,
+            treat_missing_data=missing.BREACHING if spec.alarm_when_missing else missing.NOT_BREACHING,
         )
         alarm.add_alarm_action(actions.SnsAction(self.topic))
         alarm.add_ok_action(actions.SnsAction(self.topic))
@@ -82,58 +94,64 @@ class Alarms(Construct):
 
 
 def _payment_alarms(metrics: Metrics, settings: StageSettings) -> list[AlarmSpec]:
-    runs = metrics.of_function("payments-sweep", "Invocations")
-    looks = metrics.of_function("payments-invariants", "Invocations").with_(period=Duration.hours(1))
-    watches = [
-        AlarmSpec("timers-overdue", metrics.oldest_due, "timers-overdue", at_least=1_800, periods=2),
-        AlarmSpec("sweep-leaves-work", metrics.left_by_sweep, "timers-overdue", periods=3),
-        AlarmSpec("sweep-silent", runs, "sweep-silent", periods=3, silence=True),
-        AlarmSpec("refunds-waiting", metrics.invariant("oldest_refund_hours"), "refunds-waiting", at_least=72),
-        AlarmSpec("invariant-broken", metrics.invariant("breaches"), "invariant-broken"),
-        AlarmSpec("invariants-silent", looks, "invariant-broken", periods=2, silence=True),
-        AlarmSpec("webhook-signatures", metrics.webhooks_rejected, "webhook-signatures", at_least=5),
-        AlarmSpec("checkout-signatures", metrics.checkouts_rejected, "checkout-signatures", at_least=5),
+    sweeps = metrics.lambda_metric("payments-sweep", "Invocations")
+    checks = metrics.lambda_metric("payments-invariants", "Invocations").with_(period=Duration.hours(1))
+    specs = [
+        AlarmSpec("timers-overdue", metrics.oldest_due, "timers-overdue", threshold=1_800, periods=2),
+        AlarmSpec("sweep-leaves-work", metrics.deferred_by_sweep, "timers-overdue", periods=3),
+        AlarmSpec("sweep-silent", sweeps, "sweep-silent", periods=3, alarm_when_missing=True),
+        AlarmSpec("refunds-waiting", metrics.invariant_metric("oldest_refund_hours"), "refunds-waiting", threshold=72),
+        AlarmSpec("invariant-broken", metrics.invariant_metric("breaches"), "invariant-broken"),
+        AlarmSpec("invariants-silent", checks, "invariant-broken", periods=2, alarm_when_missing=True),
+        AlarmSpec("webhook-signatures", metrics.webhooks_rejected, "webhook-signatures", threshold=5),
+        AlarmSpec("checkout-signatures", metrics.checkouts_rejected, "checkout-signatures", threshold=5),
     ]
     for key in PAYMENT_ROUTES:
         name = key.rpartition("/")[2]
-        watches += [
-            AlarmSpec(f"{name}-failing", metrics.of_route(key, "5xx", "Sum"), "money-route-failing"),
+        specs += [
+            AlarmSpec(f"{name}-failing", metrics.route_metric(key, "5xx", "Sum"), "money-route-failing"),
             AlarmSpec(
-                f"{name}-slow", metrics.of_route(key, "Latency", "p99"), "slow", at_least=SLOW_MILLISECONDS, periods=3
+                f"{name}-slow",
+                metrics.route_metric(key, "Latency", "p99"),
+                "slow",
+                threshold=SLOW_MILLISECONDS,
+                periods=3,
             ),
         ]
     if settings.no_orders_hours:
         orders = metrics.orders.with_(period=Duration.hours(1))
-        watches.append(AlarmSpec("no-orders", orders, "no-orders", periods=settings.no_orders_hours, silence=True))
-    return watches
+        specs.append(
+            AlarmSpec("no-orders", orders, "no-orders", periods=settings.no_orders_hours, alarm_when_missing=True)
+        )
+    return specs
 
 
-def _projection_alarms(metrics: Metrics, stream: sqs.Queue, schedules: sqs.Queue) -> list[AlarmSpec]:
-    age = metrics.of_function("dashboards-projector", "IteratorAge", "Maximum")
+def _projection_alarms(metrics: Metrics, stream_failures: sqs.Queue, schedule_failures: sqs.Queue) -> list[AlarmSpec]:
+    age = metrics.lambda_metric("dashboards-projector", "IteratorAge", "Maximum")
     return [
-        AlarmSpec("projector-behind", age, "projector-behind", at_least=300_000, periods=2),
-        AlarmSpec("stream-dead-letters", _visible_messages(stream), "dead-letters"),
-        AlarmSpec("schedule-dead-letters", _visible_messages(schedules), "dead-letters"),
+        AlarmSpec("projector-behind", age, "projector-behind", threshold=300_000, periods=2),
+        AlarmSpec("stream-dead-letters", _visible_messages(stream_failures), "dead-letters"),
+        AlarmSpec("schedule-dead-letters", _visible_messages(schedule_failures), "dead-letters"),
     ]
 
 
 def _platform_alarms(metrics: Metrics) -> list[AlarmSpec]:
-    watches = [
-        AlarmSpec("api-failing", metrics.of_api("5xx", "Sum"), "api-failing", at_least=5),
-        AlarmSpec("api-slow", metrics.of_api("Latency", "p99"), "slow", at_least=SLOW_MILLISECONDS, periods=3),
-        AlarmSpec("table-reads-throttled", metrics.of_table("ReadThrottleEvents"), "throttled", periods=2),
-        AlarmSpec("table-writes-throttled", metrics.of_table("WriteThrottleEvents"), "throttled", periods=2),
-        AlarmSpec("tokens-reused", metrics.tokens_reused, "sign-in-under-attack", at_least=5),
-        AlarmSpec("logins-paused", metrics.logins_paused, "sign-in-under-attack", at_least=50),
+    specs = [
+        AlarmSpec("api-failing", metrics.api_metric("5xx", "Sum"), "api-failing", threshold=5),
+        AlarmSpec("api-slow", metrics.api_metric("Latency", "p99"), "slow", threshold=SLOW_MILLISECONDS, periods=3),
+        AlarmSpec("table-reads-throttled", metrics.table_metric("ReadThrottleEvents"), "throttled", periods=2),
+        AlarmSpec("table-writes-throttled", metrics.table_metric("WriteThrottleEvents"), "throttled", periods=2),
+        AlarmSpec("tokens-reused", metrics.tokens_reused, "sign-in-under-attack", threshold=5),
+        AlarmSpec("logins-paused", metrics.logins_paused, "sign-in-under-attack", threshold=50),
     ]
-    for blueprint in FUNCTIONS:
-        errors = metrics.of_function(blueprint.name, "Errors")
-        throttles = metrics.of_function(blueprint.name, "Throttles")
-        watches += [
-            AlarmSpec(f"{blueprint.name}-crashing", errors, "function-crashing"),
-            AlarmSpec(f"{blueprint.name}-throttled", throttles, "throttled"),
+    for function in FUNCTIONS:
+        errors = metrics.lambda_metric(function.name, "Errors")
+        throttles = metrics.lambda_metric(function.name, "Throttles")
+        specs += [
+            AlarmSpec(f"{function.name}-crashing", errors, "function-crashing"),
+            AlarmSpec(f"{function.name}-throttled", throttles, "throttled"),
         ]
-    return watches
+    return specs
 
 
 def _visible_messages(queue: sqs.Queue) -> cloudwatch.Metric:

@@ -1,4 +1,4 @@
-"""The HTTP API: each route bound to its function, throttled, logged, and open to the pages of `cors_origins`."""
+"""The HTTP API: routes and their functions, throttling, access log, and CORS for `cors_origins`."""
 
 import json
 from typing import Final
@@ -13,7 +13,7 @@ from aws_cdk import aws_route53_targets as targets
 from constructs import Construct
 
 from infra.routes import PAYMENT_ROUTES, THROTTLED_ROUTES, Route
-from infra.settings import DomainSettings, StageSettings
+from infra.settings import DomainSettings, StageSettings, Throttle
 from shared.http import cors
 
 _ACCESS_LOG_FIELDS: Final = {
@@ -29,12 +29,14 @@ _ACCESS_LOG_FIELDS: Final = {
     "function_error": "$context.integrationErrorMessage",
     "source": "$context.identity.sourceIp",
 }
-"""No path, no query and no header: links to shared courses and media carry signatures, headers carry tokens."""
+"""No path, query string or header: signed links contain their signature in the URL, and headers contain tokens."""
 
 
 class Api(Construct):
-    """`url` is where callers reach it, `log_group_name` where each request is logged. `serve` adds the routes when the
-    functions are there."""
+    """The API without routes; `add_routes` adds them once the functions exist.
+
+    `url`: the public URL. `log_group_name`: the log group with one line per request.
+    """
 
     def __init__(self, scope: Construct, settings: StageSettings) -> None:
         super().__init__(scope, "Api")
@@ -47,14 +49,19 @@ class Api(Construct):
             disable_execute_api_endpoint=settings.domain is not None,
             cors_configuration=self._cors(settings.cors_origins),
         )
-        self.url = self._address()
-        # Logs that AWS itself delivers go under this prefix: one policy of the account lets it write to all of them.
+        self.url = self._public_url()
+        # With this prefix, one resource policy of the account allows AWS to deliver every such log.
         self.log_group_name = f"/aws/vendedlogs/{settings.prefix}/api"
 
-    def serve(self, routes: list[Route], functions: dict[str, lambda_.IFunction]) -> apigateway.CfnStage:
-        """Binds the routes, and makes the stage when all of them are there: it throttles some of them by name."""
-        integrations = {name: self._integration(name, functions[name]) for name in sorted({r.function for r in routes})}
-        bound = [
+    def add_routes(self, routes: list[Route], functions: dict[str, lambda_.IFunction]) -> apigateway.CfnStage:
+        """Adds the routes and then the stage, which depends on them because it throttles some of them by name.
+
+        `functions`: function name to the function that API Gateway invokes.
+        """
+        integrations = {
+            name: self._add_integration(name, functions[name]) for name in sorted({r.function for r in routes})
+        }
+        resources = [
             apigateway.CfnRoute(
                 self,
                 f"Route {route.key}",
@@ -64,14 +71,14 @@ class Api(Construct):
             )
             for route in routes
         ]
-        stage = self._stage()
-        for route in bound:
-            stage.node.add_dependency(route)
+        stage = self._add_stage()
+        for resource in resources:
+            stage.node.add_dependency(resource)
         if self._settings.domain:
-            self._name(self._settings.domain, stage)
+            self._add_domain_name(self._settings.domain, stage)
         return stage
 
-    def _address(self) -> str:
+    def _public_url(self) -> str:
         if self._settings.emulator:
             return f"{self._settings.emulator}/_aws/execute-api/{self.api.ref}/$default"
         if self._settings.edge:
@@ -83,7 +90,10 @@ class Api(Construct):
 
     @staticmethod
     def _cors(origins: tuple[str, ...]) -> apigateway.CfnApi.CorsProperty | None:
-        """As the functions answer themselves: so that preflights cost nothing, and throttled answers have it too."""
+        """The same CORS headers that the functions send.
+
+        With them API Gateway answers preflight requests at no cost, and its own 429 responses have the headers too.
+        """
         if not origins:
             return None
         return apigateway.CfnApi.CorsProperty(
@@ -95,7 +105,7 @@ class Api(Construct):
             max_age=cors.MAX_AGE,
         )
 
-    def _integration(self, name: str, function: lambda_.IFunction) -> apigateway.CfnIntegration:
+    def _add_integration(self, name: str, function: lambda_.IFunction) -> apigateway.CfnIntegration:
         stack = Stack.of(self)
         function.add_permission(
             "Api",
@@ -112,7 +122,7 @@ class Api(Construct):
             timeout_in_millis=30_000,
         )
 
-    def _stage(self) -> apigateway.CfnStage:
+    def _add_stage(self) -> apigateway.CfnStage:
         settings = self._settings
         log = logs.LogGroup(
             self,
@@ -121,7 +131,7 @@ class Api(Construct):
             removal_policy=RemovalPolicy.RETAIN if settings.keep_data else RemovalPolicy.DESTROY,
         )
         log.node.default_child.retention_in_days = settings.log_retention_days  # type: ignore[union-attr]
-        ordinary, tight = settings.throttle, settings.tight_throttle
+        throttle, tight_throttle = settings.throttle, settings.tight_throttle
         stage = apigateway.CfnStage(
             self,
             "Stage",
@@ -129,14 +139,10 @@ class Api(Construct):
             stage_name="$default",
             auto_deploy=True,
             default_route_settings=apigateway.CfnStage.RouteSettingsProperty(
-                throttling_rate_limit=ordinary.rate, throttling_burst_limit=ordinary.burst
+                throttling_rate_limit=throttle.rate, throttling_burst_limit=throttle.burst
             ),
             route_settings={
-                key: {
-                    "ThrottlingRateLimit": (tight if key in THROTTLED_ROUTES else ordinary).rate,
-                    "ThrottlingBurstLimit": (tight if key in THROTTLED_ROUTES else ordinary).burst,
-                    "DetailedMetricsEnabled": key in PAYMENT_ROUTES,
-                }
+                key: _route_settings(key, tight_throttle if key in THROTTLED_ROUTES else throttle)
                 for key in dict.fromkeys((*THROTTLED_ROUTES, *PAYMENT_ROUTES))
             },
             access_log_settings=apigateway.CfnStage.AccessLogSettingsProperty(
@@ -152,7 +158,7 @@ class Api(Construct):
         stage.node.add_dependency(log)
         return stage
 
-    def _name(self, domain: DomainSettings, stage: apigateway.CfnStage) -> None:
+    def _add_domain_name(self, domain: DomainSettings, stage: apigateway.CfnStage) -> None:
         name = apigateway.CfnDomainName(
             self,
             "Name",
@@ -177,3 +183,11 @@ class Api(Construct):
             route53.ARecord(
                 self, "Record", zone=zone, record_name=domain.name, target=route53.RecordTarget.from_alias(target)
             )
+
+
+def _route_settings(key: str, throttle: Throttle) -> dict[str, object]:
+    return {
+        "ThrottlingRateLimit": throttle.rate,
+        "ThrottlingBurstLimit": throttle.burst,
+        "DetailedMetricsEnabled": key in PAYMENT_ROUTES,
+    }

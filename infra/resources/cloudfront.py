@@ -1,9 +1,11 @@
-"""CloudFront before the API: the public catalogue is kept near its readers, and a firewall counts requests.
+"""CloudFront in front of the API: caches the public catalogue close to its readers, and limits requests by IP address.
 
-In us-east-1, where CloudFront's firewalls and certificates live. It needs nothing of the other stack but names that are
-known before either exists: the API's own domain, and the secret by which functions believe what it says of callers.
+Its stack is in us-east-1, because firewalls and certificates of CloudFront must be there. It refers to the main stack
+only by names that are known before the deployment: the API's domain name, and the secret with which CloudFront proves
+to the functions that the client IP header is its own.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 from aws_cdk import CfnOutput, Duration, SecretValue, Stack
@@ -13,12 +15,12 @@ from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
-from infra.settings import EdgeSettings, StageSettings
+from infra.settings import DomainSettings, EdgeSettings, StageSettings
 from shared.http import client_ip
 
 REGION: Final = "us-east-1"
-CACHED_PATHS: Final = ("/api/courses", "/api/openapi.json", "/api/docs", "/.well-known/jwks.json")
-"""Paths whose answers are the same for everybody; how long they are kept, the functions say (Cache-Control, ETag)."""
+CACHED_PATHS: Final = ("/api/courses", "/api/openapi.json", "/api/docs", "/docs/errors", "/.well-known/jwks.json")
+"""Paths with the same response for every caller. The functions set the lifetime (Cache-Control, ETag)."""
 
 _CLIENT_IP_FUNCTION: Final = f"""function handler(event) {{
   var request = event.request;
@@ -28,7 +30,7 @@ _CLIENT_IP_FUNCTION: Final = f"""function handler(event) {{
 
 
 class CloudFrontStack(Stack):
-    """Output `Name`: where the DNS record of the public name points to."""
+    """Output `Name`: the target of the public name's DNS record. Requires `settings.domain`."""
 
     def __init__(self, scope: Construct, settings: StageSettings, edge: EdgeSettings) -> None:
         super().__init__(
@@ -39,35 +41,8 @@ class CloudFrontStack(Stack):
             termination_protection=settings.keep_data,
             env={"region": REGION},
         )
-        assert settings.domain is not None  # noqa: S101 (settings without one are refused)
-        origin = origins.HttpOrigin(
-            settings.domain.name,
-            protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
-            origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2],
-            read_timeout=Duration.seconds(30),
-            custom_headers={client_ip.EDGE_PROOF_HEADER: _origin_proof(settings)},
-        )
-        says_who_calls = cloudfront.Function(
-            self,
-            "Viewer",
-            code=cloudfront.FunctionCode.from_inline(_CLIENT_IP_FUNCTION),
-            runtime=cloudfront.FunctionRuntime.JS_2_0,
-        )
-
-        def behavior(kept: cloudfront.ICachePolicy) -> cloudfront.BehaviorOptions:
-            return cloudfront.BehaviorOptions(
-                origin=origin,
-                viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
-                allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
-                origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
-                function_associations=[
-                    cloudfront.FunctionAssociation(
-                        function=says_who_calls, event_type=cloudfront.FunctionEventType.VIEWER_REQUEST
-                    )
-                ],
-                cache_policy=kept,
-            )
-
+        assert settings.domain is not None  # noqa: S101 (read_stage rejects settings without it)
+        behavior = self._behavior_factory(_origin(settings, settings.domain))
         self.distribution = cloudfront.Distribution(
             self,
             "Distribution",
@@ -78,12 +53,38 @@ class CloudFrontStack(Stack):
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
             web_acl_id=self._firewall(edge).attr_arn,
             default_behavior=behavior(cloudfront.CachePolicy.CACHING_DISABLED),
-            additional_behaviors=dict.fromkeys(CACHED_PATHS, behavior(self._as_functions_say())),
+            additional_behaviors=dict.fromkeys(CACHED_PATHS, behavior(self._origin_cache_policy())),
         )
         CfnOutput(self, "Name", value=self.distribution.distribution_domain_name)
 
-    def _as_functions_say(self) -> cloudfront.CachePolicy:
-        """Told apart by query and by the page that asks (answers carry its origin), and by nothing of the caller."""
+    def _behavior_factory(
+        self, origin: origins.HttpOrigin
+    ) -> Callable[[cloudfront.ICachePolicy], cloudfront.BehaviorOptions]:
+        """Returns a function that makes a behavior from a cache policy; all behaviors are the same otherwise."""
+        client_ip_function = cloudfront.Function(
+            self,
+            "Viewer",
+            code=cloudfront.FunctionCode.from_inline(_CLIENT_IP_FUNCTION),
+            runtime=cloudfront.FunctionRuntime.JS_2_0,
+        )
+        association = cloudfront.FunctionAssociation(
+            function=client_ip_function, event_type=cloudfront.FunctionEventType.VIEWER_REQUEST
+        )
+
+        def behavior(cache_policy: cloudfront.ICachePolicy) -> cloudfront.BehaviorOptions:
+            return cloudfront.BehaviorOptions(
+                origin=origin,
+                viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+                allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
+                origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+                function_associations=[association],
+                cache_policy=cache_policy,
+            )
+
+        return behavior
+
+    def _origin_cache_policy(self) -> cloudfront.CachePolicy:
+        """Caches by query string and by Origin (which CORS headers repeat), and by nothing else of the request."""
         return cloudfront.CachePolicy(
             self,
             "AsFunctionsSay",
@@ -138,8 +139,18 @@ class CloudFrontStack(Stack):
         )
 
 
+def _origin(settings: StageSettings, domain: DomainSettings) -> origins.HttpOrigin:
+    return origins.HttpOrigin(
+        domain.name,
+        protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
+        origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2],
+        read_timeout=Duration.seconds(30),
+        custom_headers={client_ip.EDGE_PROOF_HEADER: _origin_proof(settings)},
+    )
+
+
 def _origin_proof(settings: StageSettings) -> str:
-    """Resolved by CloudFormation in its own region: the template holds the name only."""
+    """A reference to the proof. CloudFormation resolves it; the template contains only the secret's name."""
     return SecretValue.secrets_manager(f"{settings.prefix}/edge", json_field="LMS_EDGE_KEY").unsafe_unwrap()
 
 

@@ -1,4 +1,4 @@
-"""The one table, as docs/data-model.md describes it."""
+"""The single DynamoDB table, as docs/data-model.md describes it."""
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
@@ -12,7 +12,7 @@ def _string(name: str) -> dynamodb.Attribute:
 
 
 class Database(Construct):
-    """`table`: on demand, with point-in-time recovery, a stream of both images and two indexes."""
+    """`table`: on-demand capacity, point-in-time recovery, TTL, a stream of old and new images, two indexes."""
 
     def __init__(self, scope: Construct, settings: StageSettings) -> None:
         super().__init__(scope, "Database")
@@ -31,10 +31,10 @@ class Database(Construct):
             stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
             time_to_live_attribute="expires_at",
         )
-        self._index("gsi1", dynamodb.ProjectionType.ALL)
-        self._index("gsi2", dynamodb.ProjectionType.KEYS_ONLY)
+        self._add_index("gsi1", dynamodb.ProjectionType.ALL)
+        self._add_index("gsi2", dynamodb.ProjectionType.KEYS_ONLY)
 
-    def _index(self, name: str, projection: dynamodb.ProjectionType) -> None:
+    def _add_index(self, name: str, projection: dynamodb.ProjectionType) -> None:
         self.table.add_global_secondary_index(
             index_name=name,
             partition_key=_string(f"{name}pk"),

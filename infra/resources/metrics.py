@@ -1,4 +1,4 @@
-"""What is measured: by AWS itself, by the functions, and counted from what the functions log."""
+"""The metrics: of AWS services, emitted by the functions, and derived from the functions' logs."""
 
 from typing import Final
 
@@ -16,7 +16,7 @@ FIVE_MINUTES: Final = Duration.minutes(5)
 
 
 class Metrics(Construct):
-    """Every metric that alarms and dashboard show. Lambda's own are asked for by function."""
+    """Every metric of the alarms and the dashboard. Metrics from logs are attributes; methods return the others."""
 
     def __init__(
         self, scope: Construct, settings: StageSettings, functions: Functions, api_id: str, table: dynamodb.Table
@@ -27,25 +27,25 @@ class Metrics(Construct):
         self._api_id = api_id
         self._table = table
         sweep, webhook, payments = "payments-sweep", "payments-webhook", "payments"
-        self.oldest_due = self._of_log(sweep, "OldestDueSeconds", '{ $.message = "sweep" }', "$.oldest_due_seconds")
-        self.left_by_sweep = self._of_log(sweep, "LeftBySweep", '{ $.message = "sweep" }', "$.deferred")
-        self.webhooks_rejected = self._of_log(
+        self.oldest_due = self._log_metric(sweep, "OldestDueSeconds", '{ $.message = "sweep" }', "$.oldest_due_seconds")
+        self.deferred_by_sweep = self._log_metric(sweep, "LeftBySweep", '{ $.message = "sweep" }', "$.deferred")
+        self.webhooks_rejected = self._log_metric(
             webhook, "WebhookSignaturesRejected", '{ $.message = "webhook signature rejected" }'
         )
-        self.checkouts_rejected = self._of_log(
+        self.checkouts_rejected = self._log_metric(
             payments, "CheckoutSignaturesRejected", '{ $.message = "checkout signature rejected" }'
         )
-        self.orders = self._of_log(
+        self.orders = self._log_metric(
             payments, "OrdersOpened", '{ $.route = "POST /api/payments/create-order" && $.status < 300 }'
         )
-        self.verified = self._of_log(
+        self.verified = self._log_metric(
             payments, "CheckoutsVerified", '{ $.route = "POST /api/payments/verify" && $.status < 300 }'
         )
-        self.logins_paused = self._of_log("auth", "AttemptsPaused", '{ $.message = "attempts_paused" }')
-        self.tokens_reused = self._of_log("auth", "RefreshTokensReused", '{ $.message = "refresh_token_reused" }')
+        self.logins_paused = self._log_metric("auth", "AttemptsPaused", '{ $.message = "attempts_paused" }')
+        self.tokens_reused = self._log_metric("auth", "RefreshTokensReused", '{ $.message = "refresh_token_reused" }')
 
-    def invariant(self, name: str) -> cloudwatch.Metric:
-        """Breaches found by the last look at the books: "breaches" for all of them."""
+    def invariant_metric(self, name: str) -> cloudwatch.Metric:
+        """A metric of the hourly invariant check: "breaches" in total, "oldest_refund_hours", or one invariant."""
         return cloudwatch.Metric(
             namespace=NAMESPACE,
             metric_name=name,
@@ -54,32 +54,34 @@ class Metrics(Construct):
             period=Duration.hours(1),
         )
 
-    def of_function(self, function: str, name: str, statistic: str = "Sum") -> cloudwatch.Metric:
-        """Lambda's `name` ("Errors", "Throttles", "IteratorAge", …)."""
+    def lambda_metric(self, function: str, name: str, statistic: str = "Sum") -> cloudwatch.Metric:
+        """Lambda's metric `name` of a function ("Errors", "Throttles", "IteratorAge", …)."""
         return self._functions.by_name[function].metric(name, statistic=statistic, period=FIVE_MINUTES)
 
-    def of_route(self, key: str, name: str, statistic: str) -> cloudwatch.Metric:
-        """API Gateway's `name` ("5xx", "Latency", "Count") of a route."""
+    def route_metric(self, key: str, name: str, statistic: str) -> cloudwatch.Metric:
+        """API Gateway's metric `name` ("5xx", "Latency", "Count") of a route."""
         method, path = key.split(" ", 1)
-        return self._of_api(name, statistic, {"Method": method, "Resource": path})
+        return self._api_metric(name, statistic, {"Method": method, "Resource": path})
 
-    def of_api(self, name: str, statistic: str) -> cloudwatch.Metric:
-        return self._of_api(name, statistic, {})
+    def api_metric(self, name: str, statistic: str) -> cloudwatch.Metric:
+        """API Gateway's metric `name` of all routes together."""
+        return self._api_metric(name, statistic, {})
 
-    def of_table(self, name: str) -> cloudwatch.Metric:
+    def table_metric(self, name: str) -> cloudwatch.Metric:
         return self._table.metric(name, statistic="Sum", period=FIVE_MINUTES)
 
-    def _of_api(self, name: str, statistic: str, more: dict[str, str]) -> cloudwatch.Metric:
+    def _api_metric(self, name: str, statistic: str, dimensions: dict[str, str]) -> cloudwatch.Metric:
         return cloudwatch.Metric(
             namespace="AWS/ApiGateway",
             metric_name=name,
-            dimensions_map={"ApiId": self._api_id, "Stage": "$default", **more},
+            dimensions_map={"ApiId": self._api_id, "Stage": "$default", **dimensions},
             statistic=statistic,
             period=FIVE_MINUTES,
         )
 
-    def _of_log(self, function: str, name: str, pattern: str, value: str = "1") -> cloudwatch.Metric:
-        counted = logs.MetricFilter(
+    def _log_metric(self, function: str, name: str, pattern: str, value: str = "1") -> cloudwatch.Metric:
+        """Counts the lines that match `pattern`; with a `value` such as "$.field", the maximum of that field."""
+        metric_filter = logs.MetricFilter(
             self,
             name,
             log_group=self._functions.logs[function],
@@ -88,4 +90,4 @@ class Metrics(Construct):
             metric_name=name,
             metric_value=value,
         )
-        return counted.metric(statistic="Maximum" if value != "1" else "Sum", period=FIVE_MINUTES)
+        return metric_filter.metric(statistic="Maximum" if value != "1" else "Sum", period=FIVE_MINUTES)

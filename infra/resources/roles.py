@@ -1,4 +1,4 @@
-"""A role per function, made from the written table: actions one by one, keys narrowed where partitions allow."""
+"""Creates the IAM role of each function from the privilege table."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -10,14 +10,17 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra import privileges
-from infra.privileges import ANYWHERE
+from infra.privileges import ANY_PARTITION
 from infra.settings import StageSettings
 
 
-def role_of(
+def create_role(
     scope: Construct, function: str, settings: StageSettings, table: dynamodb.Table, failures: sqs.Queue
 ) -> iam.Role:
-    """Nothing but what `privileges` says, its own log group, its own secret and traces."""
+    """A role with the function's grants on the table, its log group, its secret and queue if it has one, and traces.
+
+    `failures`: the dead-letter queue of the projector.
+    """
     role = iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
     statements = [
         *_table_statements(function, table),
@@ -47,7 +50,7 @@ def role_of(
                 sid="Failures", actions=list(privileges.QUEUES[function]), resources=[failures.queue_arn]
             )
         )
-    # One policy of its own: adding to the default one would leave its order to the order of calls.
+    # A separate policy: the order of statements in the role's default policy would depend on the order of calls.
     role.attach_inline_policy(iam.Policy(scope, "Policy", statements=statements))
     return role
 
@@ -67,19 +70,24 @@ def _arn(scope: Construct, service: str, resource: str, name: str) -> str:
 
 
 def _table_statements(function: str, table: dynamodb.Table) -> Iterator[iam.PolicyStatement]:
-    """One statement per set of partitions: the actions that are allowed on exactly these."""
+    """Yields the statements for the table and its indexes: one per set of partitions, with all actions on that set."""
     for index in sorted({grant.index or "" for grant in privileges.GRANTS[function]}):
-        partitions_of: dict[str, set[str]] = defaultdict(set)
-        for grant in privileges.GRANTS[function]:
-            if (grant.index or "") == index:
-                for action in grant.actions:
-                    partitions_of[action].add(grant.partition)
-        actions_on: dict[tuple[str, ...], list[str]] = defaultdict(list)
-        for action, found in sorted(partitions_of.items()):
-            actions_on[tuple(sorted(found))].append(f"dynamodb:{action}")
         arn = f"{table.table_arn}/index/{index}" if index else table.table_arn
-        for partitions, actions in sorted(actions_on.items()):
+        for partitions, actions in sorted(_actions_by_partitions(function, index).items()):
             keys = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(partitions)}}
             yield iam.PolicyStatement(
-                actions=actions, resources=[arn], conditions=None if partitions == (ANYWHERE,) else keys
+                actions=actions, resources=[arn], conditions=None if partitions == (ANY_PARTITION,) else keys
             )
+
+
+def _actions_by_partitions(function: str, index: str) -> dict[tuple[str, ...], list[str]]:
+    """Set of partitions (sorted) to the actions granted on exactly that set. `index` is "" for the table itself."""
+    partitions_by_action: dict[str, set[str]] = defaultdict(set)
+    for grant in privileges.GRANTS[function]:
+        if (grant.index or "") == index:
+            for action in grant.actions:
+                partitions_by_action[action].add(grant.partition)
+    actions_by_partitions: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for action, partitions in sorted(partitions_by_action.items()):
+        actions_by_partitions[tuple(sorted(partitions))].append(f"dynamodb:{action}")
+    return actions_by_partitions

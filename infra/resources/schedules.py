@@ -1,4 +1,4 @@
-"""What runs by the clock."""
+"""The schedules: the sweep every five minutes, the invariant check every hour."""
 
 from typing import Final
 
@@ -8,32 +8,32 @@ from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from infra.resources.functions import Functions
-from infra.resources.stream import failure_queue
+from infra.resources.stream import create_failure_queue
 from infra.settings import StageSettings
 
 SCHEDULED: Final = ("payments-sweep", "payments-invariants")
 
 _MAX_EVENT_AGE_SECONDS: Final = 240
-"""A run that could not be started within this is the next one's work."""
+"""A run that cannot start within this time is dropped: the next run does the same work."""
 
 
 class Schedules(Construct):
-    """A schedule for each function of SCHEDULED. `failures`: runs that could not be started, or did not end well."""
+    """A schedule for each function of SCHEDULED. `failures`: the queue of runs that did not start or that failed."""
 
     def __init__(self, scope: Construct, settings: StageSettings, functions: Functions) -> None:
         super().__init__(scope, "Schedules")
-        self.failures = failure_queue(self, "Failures", settings)
+        self.failures = create_failure_queue(self, "Failures", settings)
         for name, rate in zip(SCHEDULED, (settings.sweep_every, "rate(1 hour)"), strict=True):
-            self._park_failures(name, functions.by_name[name])
-            self._schedule(name, rate, functions.invoked[name])
+            self._add_failure_destination(name, functions.by_name[name])
+            self._add_schedule(name, rate, functions.invocation_targets[name])
 
-    def _park_failures(self, name: str, function: lambda_.Function) -> None:
-        """A run that fails is not tried again, since the next one does its work, but it is told."""
+    def _add_failure_destination(self, name: str, function: lambda_.Function) -> None:
+        """Sends failed runs to the queue without a retry, because the next run does the same work."""
         role = function.role
         assert role is not None  # noqa: S101 (every function of ours has one)
-        sending = iam.Policy(self, f"{name} failures", statements=[self._sending()])
-        sending.attach_to_role(role)
-        runs = lambda_.CfnEventInvokeConfig(
+        policy = iam.Policy(self, f"{name} failures", statements=[self._send_statement()])
+        policy.attach_to_role(role)
+        invoke_config = lambda_.CfnEventInvokeConfig(
             self,
             f"{name} runs",
             function_name=function.function_name,
@@ -44,13 +44,13 @@ class Schedules(Construct):
                 on_failure=lambda_.CfnEventInvokeConfig.OnFailureProperty(destination=self.failures.queue_arn)
             ),
         )
-        runs.node.add_dependency(sending)
+        invoke_config.node.add_dependency(policy)
 
-    def _schedule(self, name: str, rate: str, function: lambda_.IFunction) -> None:
-        starting = iam.Role(self, f"{name} role", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com"))
-        invoking = iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[function.function_arn])
-        policy = iam.Policy(self, f"{name} policy", statements=[invoking, self._sending()])
-        policy.attach_to_role(starting)
+    def _add_schedule(self, name: str, rate: str, function: lambda_.IFunction) -> None:
+        scheduler_role = iam.Role(self, f"{name} role", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com"))
+        invoke_statement = iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[function.function_arn])
+        policy = iam.Policy(self, f"{name} policy", statements=[invoke_statement, self._send_statement()])
+        policy.attach_to_role(scheduler_role)
         schedule = scheduler.CfnSchedule(
             self,
             name,
@@ -58,7 +58,7 @@ class Schedules(Construct):
             flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
             target=scheduler.CfnSchedule.TargetProperty(
                 arn=function.function_arn,
-                role_arn=starting.role_arn,
+                role_arn=scheduler_role.role_arn,
                 input="{}",
                 dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=self.failures.queue_arn),
                 retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
@@ -68,5 +68,5 @@ class Schedules(Construct):
         )
         schedule.node.add_dependency(policy)
 
-    def _sending(self) -> iam.PolicyStatement:
+    def _send_statement(self) -> iam.PolicyStatement:
         return iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self.failures.queue_arn])

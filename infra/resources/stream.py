@@ -1,4 +1,4 @@
-"""From the table's stream to the projector: only what it projects, and nothing lost that it cannot."""
+"""Connects the table's stream to the projector: filters by projected kinds, and keeps records that fail."""
 
 import json
 from typing import Final
@@ -18,22 +18,22 @@ _MAX_RETRIES: Final = 10
 _RETENTION: Final = Duration.days(14)
 
 
-def failure_queue(scope: Construct, name: str, settings: StageSettings) -> sqs.Queue:
-    """Keeps what could not be delivered for two weeks; an alarm watches it."""
+def create_failure_queue(scope: Construct, name: str, settings: StageSettings) -> sqs.Queue:
+    """A dead-letter queue that retains messages for two weeks; `Alarms` adds an alarm for it."""
     return sqs.Queue(
         scope,
         name,
         encryption=sqs.QueueEncryption.SQS_MANAGED,
-        enforce_ssl=not settings.emulator,  # which speaks none, and would refuse every call
+        enforce_ssl=not settings.emulator,  # an emulator has no TLS, so the policy would deny every call
         retention_period=_RETENTION,
     )
 
 
 class Stream(Construct):
-    """Records that fail again and again go to `failures`, so that those behind them move on."""
+    """Records that fail every retry are sent to `failures`, so that they do not block the records behind them."""
 
     def __init__(
-        self, scope: Construct, table: dynamodb.Table, projecting: lambda_.Function, failures: sqs.Queue
+        self, scope: Construct, table: dynamodb.Table, projector_function: lambda_.Function, failures: sqs.Queue
     ) -> None:
         super().__init__(scope, "Stream")
         access = iam.Policy(
@@ -45,18 +45,18 @@ class Stream(Construct):
                     actions=["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
                     resources=[str(table.table_stream_arn)],
                 ),
-                # There is no narrower resource for this action.
+                # This action supports no narrower resource.
                 iam.PolicyStatement(sid="Streams", actions=["dynamodb:ListStreams"], resources=["*"]),
                 iam.PolicyStatement(sid="Failures", actions=["sqs:SendMessage"], resources=[failures.queue_arn]),
             ],
         )
-        role = projecting.role
+        role = projector_function.role
         assert role is not None  # noqa: S101 (every function of ours has one)
         access.attach_to_role(role)
         source = lambda_.CfnEventSourceMapping(
             self,
             "Source",
-            function_name=projecting.function_arn,
+            function_name=projector_function.function_arn,
             event_source_arn=table.table_stream_arn,
             starting_position="TRIM_HORIZON",
             batch_size=_BATCH_SIZE,
@@ -78,6 +78,6 @@ class Stream(Construct):
 
 
 def stream_filters() -> list[dict[str, object]]:
-    """Changes of what is projected: what is there after, or, when it is deleted, was there before."""
+    """Filter patterns for changes of projected kinds: by the new image, or by the old image of a removed item."""
     kinds = {"kind": {"S": sorted(projector.SOURCES)}}
     return [{"dynamodb": {"NewImage": kinds}}, {"eventName": ["REMOVE"], "dynamodb": {"OldImage": kinds}}]

@@ -1,6 +1,7 @@
-"""Templates of both stages, synthesised once; test_gates.py tries the rules that real deployments are held to.
+"""Fixtures with the templates of both stages, synthesized once per session.
 
-These tests run in the environment of the deployment (`make infra-test`); elsewhere there is nothing to collect."""
+These tests need the environment of the CDK app (`make infra-test`). Without aws-cdk-lib, pytest collects none of them.
+"""
 
 import importlib.util
 import json
@@ -26,40 +27,41 @@ SECRET_LOOKING = (
     re.compile(r"\bAKIA[0-9A-Z]{16}\b"),
     re.compile(r'"d":\s*"[\w-]{40,}"'),
 )
-"""Keys of Razorpay, of certificates, of AWS and of tokens, wherever they stand."""
+"""Patterns of Razorpay keys, PEM files, AWS access keys and private JWKs."""
 
 
 @dataclass(frozen=True)
 class Template:
-    """A synthesised template. `resources`: logical id to resource."""
+    """A synthesized template. `resources`: logical id to resource; `whole`: the whole document."""
 
     resources: dict[str, dict[str, Any]]
     whole: dict[str, Any]
 
-    def of_type(self, kind: str) -> dict[str, dict[str, Any]]:
-        """`kind` without AWS:: ("Lambda::Function")."""
-        return {name: each for name, each in self.resources.items() if each["Type"] == f"AWS::{kind}"}
+    def of_type(self, type_name: str) -> dict[str, dict[str, Any]]:
+        """Logical id to resource, for a type name without "AWS::" ("Lambda::Function")."""
+        return {name: each for name, each in self.resources.items() if each["Type"] == f"AWS::{type_name}"}
 
-    def properties(self, kind: str) -> list[dict[str, Any]]:
-        return [each["Properties"] for each in self.of_type(kind).values()]
+    def properties(self, type_name: str) -> list[dict[str, Any]]:
+        """The properties of all resources of a type."""
+        return [each["Properties"] for each in self.of_type(type_name).values()]
 
     def functions(self) -> dict[str, dict[str, Any]]:
-        """Function to its properties."""
+        """Function name without the stage's prefix to properties."""
         return {each["FunctionName"].split("-", 2)[2]: each for each in self.properties("Lambda::Function")}
 
 
-Synthesise = Callable[..., dict[str, Template]]
+Synthesize = Callable[..., dict[str, Template]]
 
 
-def context(stage: str, **given: Any) -> dict[str, Any]:
-    """cdk.json's context, with a stage chosen and what the command line would give."""
-    known: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
-    return {**known, "stage": stage, **given}
+def context(stage: str, **overrides: Any) -> dict[str, Any]:
+    """The context of cdk.json for a stage, with `overrides` as from the command line."""
+    cdk_json: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
+    return {**cdk_json, "stage": stage, **overrides}
 
 
 @pytest.fixture(scope="session")
 def empty_packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Package]:
-    """Packages with nothing in them: the real ones are tried apart."""
+    """Packages without modules: test_packages.py tests the real ones."""
     archive = tmp_path_factory.mktemp("packages") / "function.zip"
     with zipfile.ZipFile(archive, "w") as out:
         out.writestr("empty.py", "")
@@ -70,25 +72,25 @@ def empty_packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Packag
 
 
 @pytest.fixture(scope="session")
-def synthesise(tmp_path_factory: pytest.TempPathFactory, empty_packages: dict[str, Package]) -> Synthesise:
-    """`synthesise("prod", domain={…})`: stack name to template."""
+def synthesize(tmp_path_factory: pytest.TempPathFactory, empty_packages: dict[str, Package]) -> Synthesize:
+    """`synthesize("prod", domain={…})` returns stack name to template."""
     from aws_cdk import App
 
     from infra import settings, stack
     from infra.resources import cloudfront
 
     @cache
-    def synthesised(stage: str, more: str) -> dict[str, Template]:
-        given = json.loads(more)
-        folder, chosen = tmp_path_factory.mktemp("out"), context(stage, **given)
-        cdk, read = App(outdir=str(folder), context=chosen, analytics_reporting=False), settings.read(chosen)
-        stack.Backend(cdk, read, empty_packages)
-        if read.edge:
-            cloudfront.CloudFrontStack(cdk, read, read.edge)
-        cdk.synth()
+    def synthesize_once(stage: str, overrides: str) -> dict[str, Template]:
+        folder, stage_context = tmp_path_factory.mktemp("out"), context(stage, **json.loads(overrides))
+        app = App(outdir=str(folder), context=stage_context, analytics_reporting=False)
+        stage_settings = settings.read_stage(stage_context)
+        stack.Backend(app, stage_settings, empty_packages)
+        if stage_settings.edge:
+            cloudfront.CloudFrontStack(app, stage_settings, stage_settings.edge)
+        app.synth()
         return {file.name.partition(".")[0]: _read(file) for file in folder.glob("*.template.json")}
 
-    return lambda stage, **given: synthesised(stage, json.dumps(given))
+    return lambda stage, **overrides: synthesize_once(stage, json.dumps(overrides))
 
 
 def _read(file: Path) -> Template:
@@ -97,17 +99,17 @@ def _read(file: Path) -> Template:
 
 
 @pytest.fixture(scope="session")
-def dev(synthesise: Synthesise) -> Template:
-    return synthesise("dev")["Lectern-dev"]
+def dev(synthesize: Synthesize) -> Template:
+    return synthesize("dev")["Lectern-dev"]
 
 
 @pytest.fixture(scope="session")
-def prod(synthesise: Synthesise) -> Template:
-    return synthesise("prod")["Lectern-prod"]
+def prod(synthesize: Synthesize) -> Template:
+    return synthesize("prod")["Lectern-prod"]
 
 
 @pytest.fixture(params=["dev", "prod"])
 def template(request: pytest.FixtureRequest) -> Template:
-    """Either stage's."""
+    """The template of dev, then that of prod."""
     found: Template = request.getfixturevalue(request.param)
     return found

@@ -1,4 +1,4 @@
-"""CloudFront before the API: what is kept, who is believed, and the firewall."""
+"""CloudFront in front of the API: cached paths, client IP addresses, and the firewall."""
 
 import json
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.http import client_ip
-from tests.infra.conftest import Synthesise, Template
+from tests.infra.conftest import Synthesize, Template
 
 DOMAIN = {
     "name": "origin.example.com",
@@ -21,8 +21,8 @@ EDGE = {
 
 
 @pytest.fixture(scope="session")
-def stacks(synthesise: Synthesise) -> dict[str, Template]:
-    return synthesise("prod", domain=DOMAIN, edge=EDGE)
+def stacks(synthesize: Synthesize) -> dict[str, Template]:
+    return synthesize("prod", domain=DOMAIN, edge=EDGE)
 
 
 @pytest.fixture
@@ -48,13 +48,19 @@ def test_cloudfront_caches_only_public_routes_for_the_functions_ttl(
     stacks: dict[str, Template], distribution: dict[str, Any]
 ) -> None:
     (policy,) = stacks["Lectern-prod-edge"].of_type("CloudFront::CachePolicy")
-    kept = {each["PathPattern"]: each for each in distribution["CacheBehaviors"]}
-    assert set(kept) == {"/api/courses", "/api/openapi.json", "/api/docs", "/.well-known/jwks.json"}
-    assert {json.dumps(each["CachePolicyId"]) for each in kept.values()} == {json.dumps({"Ref": policy})}
+    behaviors = {each["PathPattern"]: each for each in distribution["CacheBehaviors"]}
+    assert set(behaviors) == {
+        "/api/courses",
+        "/api/openapi.json",
+        "/api/docs",
+        "/docs/errors",
+        "/.well-known/jwks.json",
+    }
+    assert {json.dumps(each["CachePolicyId"]) for each in behaviors.values()} == {json.dumps({"Ref": policy})}
     assert distribution["DefaultCacheBehavior"]["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
-    made = stacks["Lectern-prod-edge"].resources[policy]["Properties"]["CachePolicyConfig"]
-    assert (made["MinTTL"], made["DefaultTTL"]) == (0, 0)
-    key = made["ParametersInCacheKeyAndForwardedToOrigin"]
+    config = stacks["Lectern-prod-edge"].resources[policy]["Properties"]["CachePolicyConfig"]
+    assert (config["MinTTL"], config["DefaultTTL"]) == (0, 0)
+    key = config["ParametersInCacheKeyAndForwardedToOrigin"]
     assert key["QueryStringsConfig"]["QueryStringBehavior"] == "all"
     assert key["HeadersConfig"]["Headers"] == ["Origin"]
     assert key["CookiesConfig"]["CookieBehavior"] == "none"
@@ -83,5 +89,5 @@ def test_cloudfront_waf_limits_requests_by_ip(stacks: dict[str, Template], distr
     assert "Block" in rules[0]["Action"]
 
 
-def test_stage_without_edge_has_no_cloudfront_stack(synthesise: Synthesise) -> None:
-    assert set(synthesise("dev")) == {"Lectern-dev"}
+def test_stage_without_edge_has_no_cloudfront_stack(synthesize: Synthesize) -> None:
+    assert set(synthesize("dev")) == {"Lectern-dev"}

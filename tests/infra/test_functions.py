@@ -1,4 +1,4 @@
-"""The functions of the template: where their code is, what they are told, and that no secret is among it."""
+"""The functions of the template: handlers, settings and limits; no secret is in the template."""
 
 import json
 import re
@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from infra import privileges
-from infra.function_specs import FUNCTIONS
+from infra.function_specs import FUNCTIONS, FunctionSpec
 from shared import config
 from shared.secrets import Secret
-from tests.infra.conftest import SECRET_LOOKING, Synthesise, Template
+from tests.infra.conftest import SECRET_LOOKING, Synthesize, Template
 
 _NAMED_SECRET = re.compile(r"(?i)(secret|password|token)\w*\"?\s*[:=]\s*\"[^\"{}$ /]{12,}\"")
 
@@ -20,9 +20,9 @@ def test_template_has_a_function_for_every_handler(template: Template) -> None:
     assert set(template.functions()) == {privileges.function_name(module) for module in privileges.handler_modules()}
 
 
-@pytest.mark.parametrize("blueprint", FUNCTIONS, ids=lambda blueprint: blueprint.name)
-def test_function_handler_path_is_importable(template: Template, blueprint: Any) -> None:
-    path, _, name = template.functions()[blueprint.name]["Handler"].rpartition(".")
+@pytest.mark.parametrize("spec", FUNCTIONS, ids=lambda spec: spec.name)
+def test_function_handler_path_is_importable(template: Template, spec: FunctionSpec) -> None:
+    path, _, name = template.functions()[spec.name]["Handler"].rpartition(".")
     assert callable(getattr(import_module(path.replace("/", ".")), name))
 
 
@@ -45,9 +45,9 @@ def test_function_environment_satisfies_the_settings_reader(
         "StreamFailures": "https://sqs.ap-south-1.amazonaws.com/000000000000/failures",
     }
     for function_name, function in template.functions().items():
-        with monkeypatch.context() as here:
+        with monkeypatch.context() as environment:
             for name, value in function["Environment"]["Variables"].items():
-                here.setenv(name, value if isinstance(value, str) else _resolved(value, account))
+                environment.setenv(name, value if isinstance(value, str) else _resolve(value, account))
             config.clear_cache()
             settings = config.settings()
             assert settings.stage == _stage(template)
@@ -62,10 +62,10 @@ def _stage(template: Template) -> str:
     return stage
 
 
-def _resolved(value: dict[str, Any], account: dict[str, str]) -> str:
+def _resolve(value: dict[str, Any], account: dict[str, str]) -> str:
     match value:
         case {"Ref": name}:
-            return next((known for parameter, known in account.items() if parameter in name), "a-table")
+            return next((resolved for logical_id, resolved in account.items() if logical_id in name), "a-table")
         case {"Fn::Join": ["", parts]}:
             return "".join(part if isinstance(part, str) else "x" for part in parts)
     raise AssertionError(value)
@@ -107,9 +107,9 @@ def test_function_logs_have_a_retention_period(template: Template) -> None:
         assert log["RetentionInDays"] in (30, 365)
 
 
-def test_runtime_architecture_memory_and_snap_start_are_configurable(synthesise: Synthesise) -> None:
-    chosen = {"runtime": "python3.12", "architecture": "x86_64", "memory": {"auth": 1769}, "snap_start": True}
-    template = synthesise("dev", **chosen)["Lectern-dev"]
+def test_runtime_architecture_memory_and_snap_start_are_configurable(synthesize: Synthesize) -> None:
+    overrides = {"runtime": "python3.12", "architecture": "x86_64", "memory": {"auth": 1769}, "snap_start": True}
+    template = synthesize("dev", **overrides)["Lectern-dev"]
     function = template.functions()["auth"]
     assert (function["Runtime"], function["Architectures"]) == ("python3.12", ["x86_64"])
     assert function["MemorySize"] == 1769

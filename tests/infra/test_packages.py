@@ -1,4 +1,4 @@
-"""Packages hold what is imported, and start without anything else; the same input makes the same package."""
+"""Packages contain what the handlers import and start with nothing else; builds are reproducible."""
 
 import gzip
 import json
@@ -25,15 +25,16 @@ from infra.packages.wheels import UV
 from infra.settings import StageSettings
 from tests.infra.conftest import SECRET_LOOKING
 
-LAMBDA_UNZIPPED = 250_000_000
-LAMBDA_DIRECT = 50_000_000
+MAX_UNZIPPED_BYTES = 250_000_000
+MAX_ZIPPED_BYTES = 50_000_000
+"""Lambda's limits: of a package's content, and of a package that is uploaded directly."""
 WITH_FONTS = "enrollments-certificates"
-"""It brings a maker of PDFs and the letters of ten scripts."""
+"""The largest package: it contains a PDF library and the fonts of ten scripts."""
 
 
 @pytest.fixture(scope="session")
-def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Package]:
-    """Built for this machine, so that they can be tried here."""
+def packages() -> dict[str, Package]:
+    """Packages for this machine, so that it can start them."""
     return build(local_target())
 
 
@@ -48,10 +49,10 @@ def unpack(package: Package, folder: Path) -> Path:
     return folder
 
 
-def start_handler(blueprint: FunctionSpec, folder: Path, python: str) -> None:
-    """Starts the handler with nothing but its package, and makes what it makes when it is called."""
-    name, module = blueprint.name, blueprint.module
-    loading = (
+def start_handler(spec: FunctionSpec, folder: Path, python: str) -> None:
+    """Imports the handler in a process with nothing but its package, and creates the clients that it uses."""
+    name, module = spec.name, spec.module
+    script = (
         f"import sys; sys.path.insert(0, {str(folder)!r}); sys.dont_write_bytecode = True\n"
         f"import {module}, importlib.metadata\n"
         f"assert callable({module}.lambda_handler)\n"
@@ -61,50 +62,53 @@ def start_handler(blueprint: FunctionSpec, folder: Path, python: str) -> None:
         "session.create_client('dynamodb', region_name='ap-south-1')\n"
     )
     if privileges.SECRETS[name]:
-        loading += (
+        script += (
             "from aws_lambda_powertools.utilities import parameters\n"
             "import boto3; boto3.client('secretsmanager', region_name='ap-south-1')\n"
         )
     if name in privileges.QUEUES:
-        loading += "session.create_client('sqs', region_name='ap-south-1').get_queue_attributes\n"
+        script += "session.create_client('sqs', region_name='ap-south-1').get_queue_attributes\n"
     if name.startswith("payments") and name != "payments-invariants":
-        loading += "import razorpay; razorpay.Client(auth=('x', 'y'))._get_version()\n"
+        script += "import razorpay; razorpay.Client(auth=('x', 'y'))._get_version()\n"
     if name == "enrollments-certificates":
-        loading += (
-            "from functions.enrollments import certificate_pdf as making\n"
-            "with making._sheet(['क्ष']) as sheet:\n"
-            "    making._line(sheet, 20, 'क्ष', 20, (0, 0, 0))\n"
-            "    making._code(sheet, 20, 40, 'https://example.com')\n"
-            "    assert len(sheet.fonts) == 2 and sheet.output()[:4] == b'%PDF'\n"
+        script += (
+            "from datetime import UTC, datetime\n"
+            "from types import SimpleNamespace\n"
+            "from functions.enrollments.certificates.certificate_pdf import render_pdf\n"
+            "names = dict.fromkeys(('learner_name', 'course_title', 'instructor_name', 'issuer_name'), 'क्ष')\n"
+            "completed_at = datetime(2026, 1, 1, tzinfo=UTC)\n"
+            "certificate = SimpleNamespace(certificate_id='x', completed_at=completed_at, **names)\n"
+            "pdf = render_pdf(SimpleNamespace(certificate=certificate, page_url='https://example.com'))\n"
+            "assert pdf.startswith(b'%PDF') and pdf.count(b'/FontFile2') == 2\n"
         )
-    command = [python, "-I", "-S", "-W", "error::ImportWarning", "-c", loading]
-    ran = subprocess.run(command, capture_output=True, text=True, env={"HOME": "/nonexistent"}, check=False)
-    assert ran.returncode == 0, ran.stderr
+    command = [python, "-I", "-S", "-W", "error::ImportWarning", "-c", script]
+    finished = subprocess.run(command, capture_output=True, text=True, env={"HOME": "/nonexistent"}, check=False)
+    assert finished.returncode == 0, finished.stderr
 
 
-@pytest.mark.parametrize("blueprint", FUNCTIONS, ids=lambda blueprint: blueprint.name)
-def test_handler_starts_with_only_its_package(blueprint: FunctionSpec, unpacked: dict[str, Path]) -> None:
-    start_handler(blueprint, unpacked[blueprint.name], sys.executable)
+@pytest.mark.parametrize("spec", FUNCTIONS, ids=lambda spec: spec.name)
+def test_handler_starts_with_only_its_package(spec: FunctionSpec, unpacked: dict[str, Path]) -> None:
+    start_handler(spec, unpacked[spec.name], sys.executable)
 
 
 def test_every_handler_starts_on_the_deployed_runtime(tmp_path: Path) -> None:
     runtime = StageSettings("any").runtime
     target = Target(runtime, local_target().architecture)
-    find = [str(UV), "python", "find", "--no-python-downloads", target.version]
-    found = subprocess.run(find, capture_output=True, text=True, check=False)
+    command = [str(UV), "python", "find", "--no-python-downloads", target.version]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
     if found.returncode:
-        pytest.skip(f"there is no {runtime} on this machine")
+        pytest.skip(f"{runtime} is not installed")
     packages = build(target)
-    for blueprint in FUNCTIONS:
-        folder = unpack(packages[blueprint.name], tmp_path / blueprint.name)
-        start_handler(blueprint, folder, found.stdout.strip())
+    for spec in FUNCTIONS:
+        folder = unpack(packages[spec.name], tmp_path / spec.name)
+        start_handler(spec, folder, found.stdout.strip())
 
 
 def test_package_contains_only_the_distributions_it_imports(packages: dict[str, Package]) -> None:
     shipped = {name: set(package.distributions) for name, package in packages.items()}
     for name in shipped:
-        pays = name in ("payments", "payments-webhook", "payments-sweep")
-        assert ("razorpay" in shipped[name]) is pays, name
+        calls_razorpay = name in ("payments", "payments-webhook", "payments-sweep")
+        assert ("razorpay" in shipped[name]) is calls_razorpay, name
         assert ("argon2-cffi" in shipped[name]) is (name == "auth"), name
         assert ("nh3" in shipped[name]) is (name == "courses"), name
         assert ("fpdf2" in shipped[name]) is (name == "enrollments-certificates"), name
@@ -129,7 +133,7 @@ def test_package_contains_no_tests_settings_or_other_domains(unpacked: dict[str,
 
 
 def texts_of(compiled: object) -> Iterator[str]:
-    """Every text in a module's bytecode. Its bytes alone look like anything: a text there runs into what follows it."""
+    """Every string constant and name in a code object. Searching raw bytecode would join adjacent strings."""
     match compiled:
         case str():
             yield compiled
@@ -145,12 +149,12 @@ def texts_of(compiled: object) -> Iterator[str]:
 
 def test_own_files_in_package_contain_nothing_like_a_secret(unpacked: dict[str, Path]) -> None:
     for name, folder in unpacked.items():
-        ours = [file for part in ("functions", "shared") for file in (folder / part).rglob("*") if file.is_file()]
-        assert len(ours) > 20
-        for file in ours:
+        own_files = [file for part in ("functions", "shared") for file in (folder / part).rglob("*") if file.is_file()]
+        assert len(own_files) > 20
+        for file in own_files:
             content = file.read_bytes()
             compiled = file.suffix == ".pyc"
-            # What is unmarshalled was compiled a moment ago, from this tree.
+            # The bytecode is safe to unmarshal: this test run compiled it from this repository.
             text = "\n".join(texts_of(marshal.loads(content[16:]))) if compiled else content.decode("latin-1")  # noqa: S302
             assert not any(pattern.search(text) for pattern in SECRET_LOOKING), (name, file)
 
@@ -160,24 +164,24 @@ def test_package_has_unchecked_hash_bytecode_for_every_module(unpacked: dict[str
     for folder in unpacked.values():
         for source in folder.rglob("*.py"):
             compiled = source.parent / "__pycache__" / f"{source.stem}.{tag}.pyc"
-            assert compiled.read_bytes()[4] == 1, compiled  # a hash that is not checked (PEP 552)
-        beside = [file for file in folder.rglob("*.pyc") if file.parent.name != "__pycache__"]
-        assert len(beside) > 100
-        assert {file.read_bytes()[4] for file in beside} == {1}
+            assert compiled.read_bytes()[4] == 1, compiled  # an unchecked hash (PEP 552)
+        third_party = [file for file in folder.rglob("*.pyc") if file.parent.name != "__pycache__"]
+        assert len(third_party) > 100
+        assert {file.read_bytes()[4] for file in third_party} == {1}
 
 
 def test_packages_fit_lambdas_size_limits(packages: dict[str, Package]) -> None:
     for name, package in packages.items():
-        assert package.zipped < LAMBDA_DIRECT / (2 if name == WITH_FONTS else 3), name
-        assert package.unzipped < LAMBDA_UNZIPPED / 5, name
+        assert package.zipped < MAX_ZIPPED_BYTES / (2 if name == WITH_FONTS else 3), name
+        assert package.unzipped < MAX_UNZIPPED_BYTES / 5, name
 
 
 def test_package_build_is_reproducible(packages: dict[str, Package], tmp_path: Path) -> None:
-    again = build(local_target(), tmp_path)
-    assert {name: package.digest for name, package in again.items()} == {
+    rebuilt = build(local_target(), tmp_path)
+    assert {name: package.digest for name, package in rebuilt.items()} == {
         name: package.digest for name, package in packages.items()
     }
-    for name, package in again.items():
+    for name, package in rebuilt.items():
         assert Path(package.archive).read_bytes() == Path(packages[name].archive).read_bytes(), name
 
 
@@ -195,10 +199,10 @@ def test_archive_is_independent_of_file_times_and_modes(tmp_path: Path) -> None:
 
 
 def test_import_closure_includes_function_level_imports_and_data_files() -> None:
-    found = import_closure("functions.auth.handler")
-    assert "functions/auth/common_passwords.txt" in found.files
-    assert "shared/secrets.py" in found.files
-    assert "aws_lambda_powertools.utilities" in found.modules
+    closure = import_closure("functions.auth.handler")
+    assert "functions/auth/common_passwords.txt" in closure.files
+    assert "shared/secrets.py" in closure.files
+    assert "aws_lambda_powertools.utilities" in closure.modules
     assert "functions/dashboards/openapi.json" in import_closure("functions.dashboards.handler").files
     assert "functions/dashboards/openapi.json" not in import_closure("functions.dashboards.projector_handler").files
 
@@ -224,7 +228,7 @@ def test_import_closure_of_missing_module_raises_naming_it() -> None:
         ("pydantic/v1/main.py", False),
     ],
 )
-def test_trimming_keeps_only_needed_files(path: str, shipped: bool) -> None:
+def test_wheel_filter_ships_only_needed_files(path: str, shipped: bool) -> None:
     assert is_shipped(path) is shipped
 
 
@@ -239,11 +243,11 @@ def test_sdk_model_contains_our_operations_without_documentation(unpacked: dict[
     assert "CreateTable" not in model["operations"]
     assert "documentation" not in json.dumps(model)
     assert {error["shape"] for each in model["operations"].values() for error in each["errors"]} <= set(model["shapes"])
-    addresses = json.loads((data / "endpoints.json").read_text())
-    assert {name for each in addresses["partitions"] for name in each["services"]} == set(OPERATIONS)
+    endpoints = json.loads((data / "endpoints.json").read_text())
+    assert {name for each in endpoints["partitions"] for name in each["services"]} == set(OPERATIONS)
 
 
-def test_slimming_to_unknown_operation_raises_key_error() -> None:
+def test_trimming_sdk_model_to_unknown_operation_raises_key_error() -> None:
     with pytest.raises(KeyError, match="Guess"):
         trim_service_model({"operations": {}, "shapes": {}}, ("Guess",))
 

@@ -1,4 +1,4 @@
-"""The roles of the template are the written table, line for line."""
+"""The roles of the template grant exactly what the privilege table lists."""
 
 from collections import defaultdict
 from typing import Any
@@ -16,11 +16,11 @@ def as_list(value: Any) -> list[Any]:
 
 
 def statements(template: Template, function: str) -> list[Statement]:
-    """Everything any policy allows the function's role."""
+    """The statements of all policies of the function's role."""
     role = template.functions()[function]["Role"]["Fn::GetAtt"][0]
-    made = template.resources[role]["Properties"]
-    assert "ManagedPolicyArns" not in made
-    assert "Policies" not in made
+    properties = template.resources[role]["Properties"]
+    assert "ManagedPolicyArns" not in properties
+    assert "Policies" not in properties
     policies = template.properties("IAM::Policy")
     return [
         statement
@@ -31,7 +31,7 @@ def statements(template: Template, function: str) -> list[Statement]:
 
 
 def table_grants(template: Template, function: str) -> set[tuple[str, str, str | None]]:
-    """(action, partition, index) of every statement about items."""
+    """(action, partition, index) of every statement for the table or an index."""
     (table,) = template.of_type("DynamoDB::Table")
     granted = set()
     for statement in statements(template, function):
@@ -55,10 +55,10 @@ def table_grants(template: Template, function: str) -> set[tuple[str, str, str |
 
 @pytest.mark.parametrize("function", privileges.GRANTS)
 def test_function_role_grants_exactly_the_privilege_table(template: Template, function: str) -> None:
-    written = {
+    granted = {
         (action, grant.partition, grant.index) for grant in privileges.GRANTS[function] for action in grant.actions
     }
-    assert table_grants(template, function) == written
+    assert table_grants(template, function) == granted
 
 
 @pytest.mark.parametrize("function", privileges.GRANTS)
@@ -66,17 +66,17 @@ def test_function_role_restricts_partition_keys_except_for_scan(template: Templa
     (table,) = template.of_type("DynamoDB::Table")
     for statement in statements(template, function):
         if table in str(statement["Resource"]) and "StreamArn" not in str(statement["Resource"]):
-            unnarrowed = as_list(statement["Action"]) == ["dynamodb:Scan"]
-            assert ("Condition" in statement) is not unnarrowed
+            is_scan = as_list(statement["Action"]) == ["dynamodb:Scan"]
+            assert ("Condition" in statement) is not is_scan
 
 
 @pytest.mark.parametrize("function", privileges.SECRETS)
 def test_function_role_reads_only_its_own_secret(template: Template, function: str) -> None:
-    reading = [each for each in statements(template, function) if "secretsmanager" in str(each["Action"])]
+    secret_statements = [each for each in statements(template, function) if "secretsmanager" in str(each["Action"])]
     if not privileges.SECRETS[function]:
-        assert reading == []
+        assert secret_statements == []
         return
-    (statement,) = reading
+    (statement,) = secret_statements
     assert statement["Action"] == "secretsmanager:GetSecretValue"
     name = template.functions()[function]["Environment"]["Variables"]["LMS_SECRET_NAME"]
     assert statement["Resource"]["Fn::Join"][1][-1] == f":secret:{name}-??????"
@@ -85,16 +85,18 @@ def test_function_role_reads_only_its_own_secret(template: Template, function: s
 
 def test_function_role_reads_attributes_only_of_its_failure_queue(template: Template) -> None:
     for function in privileges.GRANTS:
-        counting = [each for each in statements(template, function) if "GetQueueAttributes" in str(each["Action"])]
+        queue_statements = [
+            each for each in statements(template, function) if "GetQueueAttributes" in str(each["Action"])
+        ]
         url = template.functions()[function]["Environment"]["Variables"].get("LMS_PROJECTOR_FAILURES_URL")
         if function not in privileges.QUEUES:
-            assert (counting, url) == ([], None)
+            assert (queue_statements, url) == ([], None)
             continue
         (source,) = template.properties("Lambda::EventSourceMapping")
-        parked = source["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0]
-        (statement,) = counting
+        queue = source["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0]
+        (statement,) = queue_statements
         assert as_list(statement["Action"]) == list(privileges.QUEUES[function])
-        assert (statement["Resource"], url) == ({"Fn::GetAtt": [parked, "Arn"]}, {"Ref": parked})
+        assert (statement["Resource"], url) == ({"Fn::GetAtt": [queue, "Arn"]}, {"Ref": queue})
 
 
 def test_secret_privileges_give_each_key_only_to_its_users() -> None:
@@ -128,10 +130,10 @@ def test_policies_have_wildcard_resource_only_where_unavoidable(template: Templa
 
 @pytest.mark.parametrize("function", privileges.GRANTS)
 def test_function_role_writes_only_to_its_own_log(template: Template, function: str) -> None:
-    (writing,) = (each for each in statements(template, function) if "logs:" in str(each["Action"]))
+    (log_statement,) = (each for each in statements(template, function) if "logs:" in str(each["Action"]))
     log = template.resources[template.functions()[function]["LoggingConfig"]["LogGroup"]["Ref"]]["Properties"]
-    assert writing["Resource"]["Fn::Join"][1][-1] == f":log-group:{log['LogGroupName']}:log-stream:*"
-    assert sorted(writing["Action"]) == ["logs:CreateLogStream", "logs:PutLogEvents"]
+    assert log_statement["Resource"]["Fn::Join"][1][-1] == f":log-group:{log['LogGroupName']}:log-stream:*"
+    assert sorted(log_statement["Action"]) == ["logs:CreateLogStream", "logs:PutLogEvents"]
 
 
 def test_functions_do_not_share_roles(template: Template) -> None:

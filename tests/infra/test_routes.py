@@ -1,4 +1,4 @@
-"""The API of the template is the one the functions serve and the document describes."""
+"""The API of the template has the routes that the functions serve and the OpenAPI document describes."""
 
 import json
 from typing import Any
@@ -13,14 +13,14 @@ from tests.infra.conftest import Template, context
 
 
 def route_functions(template: Template) -> dict[str, str]:
-    """Route key to the function behind it."""
+    """Route key to the name of the function that serves it."""
     names = {name: each["Properties"]["FunctionName"] for name, each in template.of_type("Lambda::Function").items()}
-    behind = {
+    functions_by_integration = {
         integration: names[each["Properties"]["IntegrationUri"]["Fn::GetAtt"][0]].split("-", 2)[2]
         for integration, each in template.of_type("ApiGatewayV2::Integration").items()
     }
     return {
-        route["RouteKey"]: behind[route["Target"]["Fn::Join"][1][1]["Ref"]]
+        route["RouteKey"]: functions_by_integration[route["Target"]["Fn::Join"][1][1]["Ref"]]
         for route in template.properties("ApiGatewayV2::Route")
     }
 
@@ -41,11 +41,11 @@ def test_template_routes_equal_the_openapi_document(template: Template) -> None:
 def test_template_routes_equal_the_local_api_gateway(template: Template) -> None:
     from local.handler_loader import HandlerLoader
 
-    code = HandlerLoader()
+    loader = HandlerLoader()
     try:
-        assert sorted(set(route_functions(template)) - {"$default"}) == sorted(code.current.routes.keys())
+        assert sorted(set(route_functions(template)) - {"$default"}) == sorted(loader.current.routes.keys())
     finally:
-        code.close()
+        loader.close()
 
 
 def test_functions_are_invokable_only_by_this_api(template: Template) -> None:
@@ -69,15 +69,17 @@ def test_stage_throttles_sensitive_routes_more_tightly(template: Template) -> No
     default = stage["DefaultRouteSettings"]
     assert 0 < default["ThrottlingRateLimit"] < default["ThrottlingBurstLimit"]
     assert set(stage["RouteSettings"]) == {*THROTTLED_ROUTES, *PAYMENT_ROUTES} <= set(route_functions(template))
-    for key, chosen in stage["RouteSettings"].items():
-        assert (chosen["ThrottlingRateLimit"] < default["ThrottlingRateLimit"]) is (key in THROTTLED_ROUTES)
-        assert (chosen["ThrottlingBurstLimit"] < default["ThrottlingBurstLimit"]) is (key in THROTTLED_ROUTES)
+    for key, route_settings in stage["RouteSettings"].items():
+        assert (route_settings["ThrottlingRateLimit"] < default["ThrottlingRateLimit"]) is (key in THROTTLED_ROUTES)
+        assert (route_settings["ThrottlingBurstLimit"] < default["ThrottlingBurstLimit"]) is (key in THROTTLED_ROUTES)
 
 
 def test_detailed_metrics_are_enabled_only_for_payment_routes(template: Template) -> None:
     stage = stage_of(template)
     assert "DetailedMetricsEnabled" not in stage["DefaultRouteSettings"]
-    detailed = {key for key, chosen in stage["RouteSettings"].items() if chosen["DetailedMetricsEnabled"]}
+    detailed = {
+        key for key, route_settings in stage["RouteSettings"].items() if route_settings["DetailedMetricsEnabled"]
+    }
     assert detailed == set(PAYMENT_ROUTES)
 
 
@@ -89,9 +91,9 @@ def test_stage_depends_on_every_route(template: Template) -> None:
 def test_access_log_contains_no_token_query_or_body(template: Template) -> None:
     logged = json.loads(stage_of(template)["AccessLogSettings"]["Format"])
     assert {"request_id", "route", "status", "milliseconds"} <= set(logged)
-    told = " ".join(logged.values()).lower()
+    variables = " ".join(logged.values()).lower()
     for secret in ("authorizer", "header", "querystring", "cookie", "body", "$context.path"):
-        assert secret not in told
+        assert secret not in variables
 
 
 def test_cors_allows_only_the_stages_origins(template: Template) -> None:

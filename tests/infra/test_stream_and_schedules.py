@@ -1,4 +1,4 @@
-"""What moves by itself: the stream, the schedules, and where their failures go."""
+"""The stream, the schedules, and their dead-letter queues."""
 
 import json
 from typing import Any
@@ -15,7 +15,7 @@ def stream_source(template: Template) -> dict[str, Any]:
 
 
 def matches_pattern(pattern: Any, event: Any) -> bool:
-    """As Lambda filters: every name is there, and its value is one of the list."""
+    """Matches as a Lambda event filter does: every name is present, and its value is one of the list."""
     if isinstance(pattern, list):
         return event in pattern
     return isinstance(event, dict) and all(
@@ -60,8 +60,8 @@ def test_stream_failure_is_retried_bisected_and_sent_to_a_queue(template: Templa
     assert source["BisectBatchOnFunctionError"] is True
     assert 0 < source["MaximumRetryAttempts"] <= 20
     assert source["StartingPosition"] == "TRIM_HORIZON"
-    parked = source["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0]
-    assert template.resources[parked]["Type"] == "AWS::SQS::Queue"
+    queue = source["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0]
+    assert template.resources[queue]["Type"] == "AWS::SQS::Queue"
 
 
 def test_queues_are_encrypted_tls_only_and_retain_14_days(template: Template) -> None:

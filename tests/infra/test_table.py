@@ -1,4 +1,4 @@
-"""The table of the template is the one the code was tested with."""
+"""The table of the template equals the table that the other tests use."""
 
 from typing import Any
 
@@ -17,37 +17,39 @@ def table(template: Template) -> dict[str, Any]:
 def test_table_schema_equals_the_local_table(table: dict[str, Any]) -> None:
     from local.dynamodb.engine import TABLE_DEFINITION
 
-    made = table["Properties"]
-    assert made["KeySchema"] == TABLE_DEFINITION["KeySchema"]
-    assert made["BillingMode"] == TABLE_DEFINITION["BillingMode"]
-    assert made["StreamSpecification"] == {"StreamViewType": TABLE_DEFINITION["StreamSpecification"]["StreamViewType"]}
-    by_name = {index["IndexName"]: index for index in made["GlobalSecondaryIndexes"]}
+    properties = table["Properties"]
+    assert properties["KeySchema"] == TABLE_DEFINITION["KeySchema"]
+    assert properties["BillingMode"] == TABLE_DEFINITION["BillingMode"]
+    assert properties["StreamSpecification"] == {
+        "StreamViewType": TABLE_DEFINITION["StreamSpecification"]["StreamViewType"]
+    }
+    by_name = {index["IndexName"]: index for index in properties["GlobalSecondaryIndexes"]}
     assert by_name == {index["IndexName"]: index for index in TABLE_DEFINITION["GlobalSecondaryIndexes"]}
-    attributes = {each["AttributeName"]: each["AttributeType"] for each in made["AttributeDefinitions"]}
+    attributes = {each["AttributeName"]: each["AttributeType"] for each in properties["AttributeDefinitions"]}
     assert attributes == {
         each["AttributeName"]: each["AttributeType"] for each in TABLE_DEFINITION["AttributeDefinitions"]
     }
 
 
 def test_table_has_point_in_time_recovery_encryption_and_ttl(table: dict[str, Any]) -> None:
-    made = table["Properties"]
-    assert made["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    assert made["SSESpecification"] == {"SSEEnabled": True}
-    assert made["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    properties = table["Properties"]
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert properties["SSESpecification"] == {"SSEEnabled": True}
+    assert properties["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
 
 
 def test_prod_table_and_logs_are_retained_and_dev_table_is_deleted(prod: Template, dev: Template) -> None:
-    (kept,), (dropped,) = prod.of_type("DynamoDB::Table").values(), dev.of_type("DynamoDB::Table").values()
-    assert kept["Properties"]["DeletionProtectionEnabled"] is True
-    assert (kept["DeletionPolicy"], kept["UpdateReplacePolicy"]) == ("Retain", "Retain")
-    assert (dropped["DeletionPolicy"], dropped["UpdateReplacePolicy"]) == ("Delete", "Delete")
+    (retained,), (deleted,) = prod.of_type("DynamoDB::Table").values(), dev.of_type("DynamoDB::Table").values()
+    assert retained["Properties"]["DeletionProtectionEnabled"] is True
+    assert (retained["DeletionPolicy"], retained["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (deleted["DeletionPolicy"], deleted["UpdateReplacePolicy"]) == ("Delete", "Delete")
     for name, log in prod.of_type("Logs::LogGroup").items():
         assert (log["DeletionPolicy"], log["Properties"]["RetentionInDays"]) == ("Retain", 365), name
 
 
 def test_retained_resources_are_only_tables_and_log_groups(template: Template) -> None:
-    kept = {each["Type"] for each in template.resources.values() if each.get("DeletionPolicy") == "Retain"}
-    assert kept <= {"AWS::DynamoDB::Table", "AWS::Logs::LogGroup"}
+    retained = {each["Type"] for each in template.resources.values() if each.get("DeletionPolicy") == "Retain"}
+    assert retained <= {"AWS::DynamoDB::Table", "AWS::Logs::LogGroup"}
 
 
 def test_data_model_page_names_the_ttl_attribute() -> None:
