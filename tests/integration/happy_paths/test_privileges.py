@@ -7,8 +7,9 @@ import pytest
 
 from infra import privileges, privileges_page
 from shared import config, secrets
-from tests.fixtures import table_call_recorder as watching
+from tests.fixtures import table_call_recorder
 from tests.fixtures.api import Api
+from tests.fixtures.fake_aws import fake_account, put_secret
 from tests.fixtures.storefront import Storefront
 from tests.integration.happy_paths import (
     auth,
@@ -27,20 +28,33 @@ REGISTERED = (auth, certificates, content, courses, dashboards, enrollments, pay
 SECRET_NAMES = {name for names in privileges.SECRETS.values() for name in names}
 
 
-@pytest.fixture
-def function_secrets_only(monkeypatch: pytest.MonkeyPatch, table: str) -> Iterator[None]:
-    """Every function gets its secrets from the secret of its own, as in the cloud, and finds no other there."""
+@pytest.fixture(scope="module")
+def stored_secrets() -> Iterator[None]:
+    """A fake Secrets Manager with the secret of each function, and one with all values for the tests' own calls."""
     values = {name: os.environ.get(name, "only behind CloudFront") for name in SECRET_NAMES}
+    with fake_account():
+        for function, names in privileges.SECRETS.items():
+            put_secret(secret_name(function), {name: values[name] for name in names})
+        put_secret(secret_name(None), values)
+        yield
+
+
+def secret_name(function: str | None) -> str:
+    return f"lectern/test/{function or 'all'}"
+
+
+@pytest.fixture
+def function_secrets_only(stored_secrets: None, table: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each function reads only its own secret, as when deployed, and finds no other value there."""
     for name in SECRET_NAMES:
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("LMS_SECRET_NAME", "of the function that asks")
+    monkeypatch.setenv("LMS_SECRET_NAME", secret_name(None))
     config.clear_cache()
-
-    def stored(_name: str) -> dict[str, object]:
-        function = watching.current_function()
-        return {name: values[name] for name in privileges.SECRETS[function]} if function else dict(values)
-
-    monkeypatch.setattr(secrets, "_stored_secrets", stored)
+    # In the cloud each function has its own LMS_SECRET_NAME. Here all of them run in one process.
+    read = secrets._stored_secrets
+    monkeypatch.setattr(
+        secrets, "_stored_secrets", lambda _name: read(secret_name(table_call_recorder.current_function()))
+    )
     yield
     config.clear_cache()
 
