@@ -1,8 +1,9 @@
 """Schemas of an enrollment, which the enrollments and payments functions both return."""
 
 from shared.db.enrollments.enrollment_details import EnrollmentDetails
-from shared.domain.lifecycle import EnrollmentStatus, StatusReason
+from shared.domain.lifecycle import EnrollmentStatus
 from shared.domain.progress import summarize_progress
+from shared.public_names import PublicReason
 from shared.schemas import Money, Out, UtcTime
 
 
@@ -28,7 +29,7 @@ class EnrollmentOut(Out):
     id: str
     course_id: str
     status: EnrollmentStatus
-    reason: StatusReason | None
+    reason: PublicReason
     granted_by: str | None
     created_at: UtcTime
     activated_at: UtcTime | None

@@ -1,4 +1,4 @@
-"""Refusals of the payments domain."""
+"""Errors of the payments domain."""
 
 from shared.errors import BadRequest, Conflict, NotFound, Unavailable
 
@@ -10,17 +10,17 @@ class CourseFree(Conflict):
 
 class AmountBelowMinimum(Conflict):
     code = "amount_below_minimum"
-    title = "The price is below what the gateway takes"
+    title = "The price is below the minimum amount of the payment gateway"
 
 
 class OrderNotFound(NotFound):
     code = "order_not_found"
-    title = "There is no such order of yours"
+    title = "You have no such order"
 
 
 class SignatureInvalid(BadRequest):
     code = "signature_invalid"
-    title = "The signature does not match: nothing was changed"
+    title = "The signature is not valid: nothing was changed"
 
 
 class PaymentOutcomeUnknown(Unavailable):
@@ -35,49 +35,49 @@ class OrderBusy(Conflict):
 
 class EventNotSettled(Unavailable):
     code = "event_unclear"
-    title = "The event cannot be settled now: send it again"
+    title = "The event cannot be processed now: send it again"
 
 
 class NotRefundable(Conflict):
     code = "not_refundable"
-    title = "Only captured money can be given back"
+    title = "Only a captured payment can be refunded"
 
 
 class RefundTooLarge(Conflict):
     code = "refund_too_large"
-    title = "That is more than what is left of the payment"
+    title = "The amount exceeds the refundable balance of the payment"
 
 
 class RefundLeavesTooLittle(Conflict):
     code = "refund_leaves_too_little"
-    title = "Less than a rupee would be left, which could never be given back: give all of it back, or less"
+    title = "Less than a rupee would remain, which can never be refunded: refund the full balance, or less"
 
 
 class RefundTooLate(Conflict):
     code = "refund_too_late"
-    title = "The gateway gives nothing back after six months: return it another way"
+    title = "The gateway refunds no payment older than six months: refund it manually"
 
 
 class RefundableAtGateway(Conflict):
     code = "refundable_at_gateway"
-    title = "The gateway can give this back: ask for a refund"
+    title = "The gateway can refund this payment: request a refund"
 
 
 class ReferenceReused(Conflict):
     code = "reference_reused"
-    title = "Another amount was written down under this reference"
+    title = "A manual refund of another amount has this reference"
 
 
 class RefundRejectedByGateway(Conflict):
     code = "refund_rejected"
-    title = "The gateway will not give this back"
+    title = "The gateway rejected the refund"
 
 
 class IdempotencyKeyRequired(BadRequest):
     code = "idempotency_key_required"
-    title = "A refund of a part needs an Idempotency-Key, so that it is not given twice"
+    title = "A partial refund needs an Idempotency-Key, so that a retry does not refund twice"
 
 
 class ReceiptNotDue(Conflict):
     code = "receipt_not_due"
-    title = "There is a receipt once the payment is captured and kept"
+    title = "The payment has no receipt: it is not captured, or was refunded at once"

@@ -1,8 +1,9 @@
-"""Routes of the payments function. The webhook and the sweep are functions of their own."""
+"""Routes of the payments function. The webhook and the sweep have functions of their own."""
 
 from functions.payments import errors, presenters, queries
 from functions.payments.checkout import orders
-from functions.payments.receipts import receipt_page, receipt_service
+from functions.payments.checkout.verify import verify_checkout
+from functions.payments.receipts import receipt_page, receipt_presenter, receipt_service
 from functions.payments.receipts.receipt_schemas import ReceiptOut
 from functions.payments.refunds import manual_refunds, request_refund
 from functions.payments.schemas import (
@@ -48,7 +49,7 @@ lambda_handler = app
     ),
 )
 def create_order(request: Request[CreateOrderIn, None]) -> Response:
-    """Open an order to pay a course with; the same one again (200) while it can be paid."""
+    """Create the order that pays for a course; while it can be paid, repeated calls return the same order (200)."""
     opened = orders.create_order(request.caller, request.body.course_id)
     return Response(presenters.order(opened), status=201 if opened.created else 200)
 
@@ -62,25 +63,23 @@ def create_order(request: Request[CreateOrderIn, None]) -> Response:
     errors=(errors.OrderNotFound, errors.SignatureInvalid, PaymentContention),
 )
 def verify_payment(request: Request[PaymentVerificationIn, None]) -> PaymentWithEnrollmentOut:
-    """Bring what Checkout gave the page: a right signature opens the course, a wrong one changes nothing."""
+    """Verify the signature that Checkout passed to the page: a valid one gives access to the course, an invalid one
+    changes nothing."""
     body = request.body
-    return presenters.payment_state(
-        *queries.verify_and_show(
-            request.caller, body.razorpay_order_id, body.razorpay_payment_id, body.razorpay_signature
-        )
-    )
+    settled = verify_checkout(request.caller, body.razorpay_order_id, body.razorpay_payment_id, body.razorpay_signature)
+    return presenters.payment_state(settled.payment, settled.learning)
 
 
 @app.route("GET", "/api/payments/my", Access.SIGNED_IN, query=PageQuery, response=PaymentPage)
 def list_my_payments(request: Request[None, PageQuery]) -> Response:
-    """Own payments, newest first."""
+    """The caller's payments, newest first."""
     found, next_key = queries.list_own(request.caller, request.query.limit, start_key(request))
     return page_response(request, [presenters.payment(each) for each in found], next_key, PaymentPage)
 
 
 @app.route("GET", "/api/payments", Access.ADMIN, query=PaymentsQuery, response=AdminPaymentPage)
 def list_payments(request: Request[None, PaymentsQuery]) -> Response:
-    """Every payment, newest order first; by status and by when the order was made."""
+    """Every payment, newest order first. Filters: status, and the time at which the order was created."""
     found, next_key = queries.list_all(request.query, start_key(request))
     return page_response(request, [presenters.admin_payment(each) for each in found], next_key, AdminPaymentPage)
 
@@ -93,7 +92,7 @@ def list_payments(request: Request[None, PaymentsQuery]) -> Response:
     errors=(errors.OrderNotFound,),
 )
 def get_payment(request: Request[None, None]) -> PaymentWithEnrollmentOut:
-    """A payment and the enrollment it is for: the payer's own, any for an admin."""
+    """A payment and its enrollment: one of the caller's, or any for an admin."""
     return presenters.payment_state(*queries.get_payment(request.caller, request.path["order_id"]))
 
 
@@ -105,8 +104,8 @@ def get_payment(request: Request[None, None]) -> PaymentWithEnrollmentOut:
     errors=(errors.OrderNotFound, errors.ReceiptNotDue),
 )
 def get_receipt(request: Request[None, None]) -> ReceiptOut:
-    """The numbered receipt of a captured payment, with its tax: the payer's own, any for an admin."""
-    return presenters.receipt(receipt_service.get_receipt(request.caller, request.path["order_id"]))
+    """The numbered receipt of a captured payment, with its tax: of one of the caller's, or of any for an admin."""
+    return receipt_presenter.receipt(receipt_service.get_receipt(request.caller, request.path["order_id"]))
 
 
 @app.route(
@@ -116,7 +115,7 @@ def get_receipt(request: Request[None, None]) -> ReceiptOut:
     errors=(errors.OrderNotFound, errors.ReceiptNotDue),
 )
 def get_receipt_page(request: Request[None, None]) -> Response:
-    """The same receipt as a page to print."""
+    """The receipt as an HTML page to print."""
     page = receipt_page.render(receipt_service.get_receipt(request.caller, request.path["order_id"]))
     return Response(
         page, headers={"Content-Security-Policy": receipt_page.POLICY}, media_type="text/html; charset=utf-8"
@@ -142,7 +141,7 @@ def get_receipt_page(request: Request[None, None]) -> Response:
     ),
 )
 def refund_payment(request: Request[RefundIn, None]) -> PaymentWithEnrollmentOut:
-    """Give a payment back, whole or in part, with a reason."""
+    """Refund a payment in full or in part, with a reason."""
     body, key = request.body, request.header("idempotency-key")
     order_id = request.path["order_id"]
     settled = request_refund.request_refund(request.caller, order_id, body.amount, body.reason, key, body.payment_id)
@@ -166,7 +165,7 @@ def refund_payment(request: Request[RefundIn, None]) -> PaymentWithEnrollmentOut
     ),
 )
 def create_manual_refund(request: Request[ManualRefundIn, None]) -> PaymentWithEnrollmentOut:
-    """Write down what was returned without the gateway, where it refused to or no longer can."""
+    """Record a refund that was made outside the gateway, because the gateway rejected it or no longer can make it."""
     body, order_id = request.body, request.path["order_id"]
     settled = manual_refunds.record_manual_refund(
         request.caller, order_id, body.payment_id, body.amount, body.reference, body.reason

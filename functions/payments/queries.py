@@ -1,8 +1,7 @@
-"""What learners ask about their payments, and admins about all."""
+"""Reads payments for their payers and for admins."""
 
 from typing import Any
 
-from functions.payments.checkout.verify import verify_checkout
 from functions.payments.errors import OrderNotFound
 from functions.payments.schemas import PaymentsQuery
 from shared.db.enrollments import enrollment_details
@@ -14,16 +13,10 @@ from shared.domain.lifecycle import Role
 from shared.tokens import Caller
 
 
-def verify_and_show(
-    caller: Caller, order_id: str, payment_id: str, signature: str
-) -> tuple[Payment, EnrollmentDetails | None]:
-    """The payment and the enrollment after the checkout was verified. Raises what `verify` raises."""
-    settled = verify_checkout(caller, order_id, payment_id, signature)
-    return settled.payment, settled.learning
-
-
 def get_payment(caller: Caller, order_id: str) -> tuple[Payment, EnrollmentDetails | None]:
-    """A payment of one's own (any, for an admin) with its enrollment. Raises OrderNotFound, StoreUnavailable."""
+    """One of the caller's payments (any payment, for an admin) with its enrollment.
+
+    Raises OrderNotFound, StoreUnavailable."""
     payment = payments.get(order_id)
     if payment is None or (caller.role is not Role.ADMIN and payment.user_id != caller.user_id):
         raise OrderNotFound

@@ -1,11 +1,12 @@
-"""What goes into and out of the payment routes. Amounts in minor units."""
+"""Requests and responses of the payment routes. Amounts are in minor units."""
 
 from typing import Annotated
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from shared.domain.lifecycle import PaymentStatus, StatusReason
+from shared.domain.lifecycle import PaymentStatus
 from shared.enrollment_schemas import EnrollmentOut
+from shared.public_names import PublicReason, ReversalKind
 from shared.schemas import In, Out, PageOut, PageQuery, ShortText, UtcTime
 
 _PaymentId = Annotated[str, StringConstraints(pattern=r"^pay_[A-Za-z0-9]{14}$")]
@@ -16,14 +17,15 @@ class CreateOrderIn(In):
 
 
 class CheckoutPrefillOut(Out):
-    """What Checkout fills in for the learner."""
+    """The learner's details, which prefill Razorpay's Checkout."""
 
     name: str
     email: str
 
 
 class OrderOut(Out):
-    """What Razorpay's Checkout needs. `expires_at` ends the time in which the same order is given again."""
+    """The options of Razorpay's Checkout. Until `expires_at`, the same order is returned for the same course and
+    price."""
 
     id: str
     key_id: str
@@ -38,7 +40,7 @@ class OrderOut(Out):
 
 
 class PaymentVerificationIn(In):
-    """What Checkout gives the page after paying.
+    """The values that Checkout passes to the page after a payment.
 
     https://razorpay.com/docs/payments/server-integration/python/payment-gateway/build-integration/#verify-payment-signature"""
 
@@ -48,8 +50,8 @@ class PaymentVerificationIn(In):
 
 
 class RefundIn(In):
-    """`amount` in minor units; without it all that is left is given back and the enrollment ends. `payment_id` is told
-    for a payment that is held: it goes back whole, and no enrollment ends."""
+    """`amount` in minor units; without it the whole remaining balance is refunded and the enrollment ends. `payment_id`
+    selects a payment on hold: it is refunded in full, and no enrollment ends."""
 
     amount: int | None = Field(None, ge=100)
     payment_id: _PaymentId | None = None
@@ -57,8 +59,8 @@ class RefundIn(In):
 
 
 class ManualRefundIn(In):
-    """`amount` in minor units; `reference` is what the bank calls the transfer. `payment_id` is told for a payment that
-    was captured beside the one that counts."""
+    """`amount` in minor units; `reference` is the bank's reference of the transfer. `payment_id` selects an extra
+    payment; without it the refund is of the payment that pays for the order."""
 
     amount: int = Field(ge=1)
     reference: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9/._-]{0,63}$")]
@@ -79,14 +81,15 @@ class OnHoldPaymentOut(Out):
 
 
 class PaymentOut(Out):
-    """What is `held` came with another amount than `amount`, and is kept until it goes back."""
+    """`on_hold` lists captured payments whose amount or currency is not the order's. They are kept until they are
+    refunded."""
 
     id: str
     order_id: str
     payment_id: str | None
     course_id: str
     status: PaymentStatus
-    reason: StatusReason | None
+    reason: PublicReason
     amount: int
     currency: str
     captured_amount: int
@@ -99,8 +102,8 @@ class PaymentOut(Out):
 
 
 class PaymentsQuery(PageQuery):
-    """`status` leaves out all others; `since` and `until` (both inclusive, with an offset) bound when the order was
-    made."""
+    """Filters of the list of all payments: the `status`, and the time at which the order was created: `since` and
+    `until`, both inclusive, with an offset."""
 
     status: PaymentStatus | None = None
     since: AwareDatetime | None = None
@@ -108,17 +111,18 @@ class PaymentsQuery(PageQuery):
 
 
 class OtherReversalOut(Out):
-    """Money that went back without a refund of the gateway's: `by` is `dispute` (`id` is the dispute's) or `hand` (`id`
-    is the admin's reference)."""
+    """Captured money that left without a refund at the gateway: by a lost `dispute` (`id` is the dispute's), or by a
+    `manual` refund (`id` is the admin's reference)."""
 
     id: str
     amount: int
-    by: str
+    kind: ReversalKind
 
 
 class ExtraPaymentOut(Out):
-    """A payment captured on the order beside the one that counts: it goes back whole. One that is `held` was not what
-    the order asked for, and goes back when an admin says so."""
+    """A payment captured on the order in addition to the one that pays for it. It is refunded in full. One that is
+    `on_hold` has another amount or currency than the order, and is refunded when an admin requests it. `refund_error`
+    is the gateway's reason for rejecting the refund."""
 
     payment_id: str
     amount: int
@@ -130,7 +134,7 @@ class ExtraPaymentOut(Out):
 
 
 class AdminPaymentOut(PaymentOut):
-    """What admins see."""
+    """A payment as admins see it. `refund_error` is the gateway's reason for rejecting the refund."""
 
     user_id: str
     refund_error: str | None
@@ -153,6 +157,6 @@ class PaymentPage(PageOut[PaymentOut]):
 
 
 class WebhookResultOut(Out):
-    """`outcome`: what the event did. Razorpay looks at the status alone."""
+    """`outcome` is the effect of the event. Razorpay reads only the status of the response."""
 
     outcome: str

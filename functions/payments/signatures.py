@@ -1,6 +1,6 @@
 """Razorpay's two signatures: HMAC-SHA256 in lower-case hex, compared in constant time on bytes.
 
-Each secret may have two values while it is rotated: retries of a webhook carry the signature of the old one.
+While a secret is rotated it has two values: retries of a webhook are signed with the old one.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from shared.secrets import Secret, secret_values, secret_values_for_key_id
 
 
 def is_valid_checkout_signature(order_id: str, payment_id: str, signature: str) -> bool:
-    """Over `order_id|payment_id` with the key secret.
+    """Whether `signature` is that of `order_id|payment_id` with the API key's secret.
 
     https://razorpay.com/docs/payments/server-integration/python/payment-gateway/build-integration/"""
     keys = secret_values_for_key_id(Secret.RAZORPAY_KEY_SECRET, settings().razorpay_key_id)
@@ -20,16 +20,16 @@ def is_valid_checkout_signature(order_id: str, payment_id: str, signature: str) 
 
 
 def is_valid_webhook_signature(body: bytes, signature: str) -> bool:
-    """Over the raw body with the webhook secret, which is not the key secret.
+    """Whether `signature` is that of the raw body with the webhook secret, which is not the API key's secret.
 
     https://razorpay.com/docs/webhooks/validate-test/"""
     return _matches_any_key(secret_values(Secret.RAZORPAY_WEBHOOK_SECRET), body, signature)
 
 
 def _matches_any_key(keys: Iterable[str], message: bytes, signature: str) -> bool:
-    sent = signature.encode(errors="surrogatepass")
+    received = signature.encode(errors="surrogatepass")
     accepted = False
     for key in keys:
-        made = hmac.new(key.encode(), message, hashlib.sha256).hexdigest().encode()
-        accepted |= hmac.compare_digest(made, sent)
+        expected = hmac.new(key.encode(), message, hashlib.sha256).hexdigest().encode()
+        accepted |= hmac.compare_digest(expected, received)
     return accepted

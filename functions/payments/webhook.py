@@ -1,7 +1,9 @@
-"""Razorpay's webhook: signature first, then the effect and the inbox row in one transaction, then 2xx.
+"""Processes Razorpay's webhooks: checks the signature, writes the effect and the inbox row in one transaction, then
+responds 2xx.
 
-2xx means durable. What we have no use for is stored and answered 2xx too: Razorpay switches an endpoint off after a day
-of failures. What cannot be settled now is a 503, so that it comes again.
+A 2xx means that the event is durable. An event that we have no use for is recorded and gets a 2xx too, because Razorpay
+disables an endpoint after a day of failures. An event that cannot be processed now gets a 503, and Razorpay sends it
+again.
 """
 
 import hashlib
@@ -22,29 +24,34 @@ from shared.observability import logger
 from shared.settlement.settle import settle
 
 _EVENT_ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
+_SEEN_BEFORE: Final = "seen_before"
+"""The outcome of an event without effect that is in the inbox already."""
 
 
 def receive(body: bytes, signature: str | None, event_id: str | None) -> str:
-    """What the event did. Raises SignatureInvalid, JsonInvalid, EventUnclear, StillChanging, StoreUnavailable."""
+    """Applies the event of a webhook and returns its outcome: a Verdict, an InboxOutcome, or `seen_before`.
+
+    Raises SignatureInvalid, JsonInvalid, EventNotSettled, PaymentContention, StoreUnavailable."""
     if not signature or not is_valid_webhook_signature(body, signature):
         logger().warning("webhook signature rejected")
         raise SignatureInvalid
+    key = _inbox_key(event_id, body)
     try:
         message = razorpay_evidence.parse_webhook(json.loads(body))
-    except (ValueError, RecursionError) as wrong:
-        if isinstance(wrong, MalformedPayload):
-            return _record_only(
-                _inbox_key(event_id, body), WebhookMessage("malformed", None, ()), InboxOutcome.MALFORMED
-            )
-        raise JsonInvalid from wrong
-    return _apply(_inbox_key(event_id, body), message)
+    except MalformedPayload:
+        return _record_only(key, WebhookMessage("malformed", None, ()), InboxOutcome.MALFORMED)
+    except (ValueError, RecursionError) as error:
+        raise JsonInvalid from error
+    return _apply(key, message)
 
 
 def _apply(key: str, message: WebhookMessage) -> str:
+    """Applies every piece of evidence in order. The inbox row is written with the last one, so that a retry after a
+    crash applies what is missing."""
     if not message.order_id or not message.evidence:
         return _record_only(key, message, InboxOutcome.IGNORED)
-    *before, last = message.evidence
-    for evidence in before:
+    *earlier, last = message.evidence
+    for evidence in earlier:
         if settle(message.order_id, evidence, Source.WEBHOOK) is None:
             return _adopt_unknown_order(key, message, message.order_id)
     inbox = webhook_inbox.new_entry(key, message.event, message.order_id, last.kind, clock.now())
@@ -55,20 +62,22 @@ def _apply(key: str, message: WebhookMessage) -> str:
 
 
 def _adopt_unknown_order(key: str, message: WebhookMessage, order_id: str) -> str:
+    """Applies the event after the orphaned order was adopted; records it when the order belongs to another product."""
     try:
         adoption = adopt_order(order_id)
-    except GatewayUnavailable as unclear:
-        raise EventNotSettled from unclear
+    except GatewayUnavailable as error:
+        raise EventNotSettled from error
     return _apply(key, message) if adoption is Adoption.ADOPTED else _record_only(key, message, InboxOutcome.NOT_OURS)
 
 
 def _record_only(key: str, message: WebhookMessage, outcome: InboxOutcome) -> str:
-    row = webhook_inbox.new_entry(key, message.event, message.order_id, outcome, clock.now())
-    return outcome.value if webhook_inbox.save_if_new(row) else "seen_before"
+    entry = webhook_inbox.new_entry(key, message.event, message.order_id, outcome, clock.now())
+    return outcome.value if webhook_inbox.save_if_new(entry) else _SEEN_BEFORE
 
 
 def _inbox_key(event_id: str | None, body: bytes) -> str:
-    """`x-razorpay-event-id`, the same on every retry; for a delivery without a usable one, the body's digest."""
+    """`x-razorpay-event-id`, which is the same for every retry; the digest of the body for a delivery without a valid
+    one."""
     if event_id and _EVENT_ID.fullmatch(event_id):
         return event_id
     return f"sha256:{hashlib.sha256(body).hexdigest()}"

@@ -1,4 +1,4 @@
-"""The webhook's own function: its own secret, no read of users."""
+"""Route of the webhook function. It is a function of its own because it needs another secret, and no users."""
 
 from functions.payments import errors, webhook
 from functions.payments.schemas import WebhookResultOut
@@ -21,6 +21,6 @@ lambda_handler = app
     errors=(errors.SignatureInvalid, JsonInvalid, errors.EventNotSettled, PaymentContention),
 )
 def receive_webhook(request: Request[None, None]) -> WebhookResultOut:
-    """Razorpay's webhook deliveries: signed with the webhook secret over the raw body."""
+    """Receive a webhook of Razorpay, signed over the raw body with the webhook secret."""
     signature, event_id = request.header("x-razorpay-signature"), request.header("x-razorpay-event-id")
     return WebhookResultOut(outcome=webhook.receive(request.incoming.body, signature, event_id))

@@ -7,14 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, Self
 
-from pynamodb.attributes import MapAttribute
-
 from shared.db.entities import Enrollment, EnrollmentEvent, Payment, PaymentEvent
-from shared.db.table.changes import history_json
+from shared.db.table.changes import recorded_values
 from shared.history_kinds import HistoryKind, Source
-
-_KEY_ATTRIBUTES: Final = frozenset({"pk", "sk", "kind"})
-"""Attributes that identify the item. `history_json` leaves out the index keys."""
 
 _INITIAL_ATTRIBUTES: Final = frozenset(
     {
@@ -79,18 +74,9 @@ def _replay_errors(item: Payment | Enrollment, steps: list[Step]) -> Iterator[st
     replayed: dict[str, Any] = {}
     for step in steps:
         replayed |= step.changes
-    stored = _stored_values(item)
+    stored = recorded_values(item)
     for name in sorted(replayed.keys() | stored.keys()):
         if name in _INITIAL_ATTRIBUTES and name not in replayed:
             continue
         if replayed.get(name) != stored.get(name):
             yield f"{name} is {replayed.get(name)!r} in the history and {stored.get(name)!r} in the item"
-
-
-def _stored_values(item: Payment | Enrollment) -> dict[str, Any]:
-    """The attributes of the item as a history entry would hold them."""
-    values = {name: value for name, value in item.attribute_values.items() if name not in _KEY_ATTRIBUTES}
-    maps = {name: value.as_dict() for name, value in values.items() if isinstance(value, MapAttribute)}
-    scalars = {name: value for name, value in values.items() if name not in maps}
-    recorded: dict[str, Any] = json.loads(history_json(scalars))
-    return recorded | maps

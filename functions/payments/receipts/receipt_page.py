@@ -1,24 +1,31 @@
-"""A receipt as one page to print: nothing from elsewhere, everything escaped."""
+"""A receipt as one HTML page to print. It loads nothing, and escapes every value."""
 
 from datetime import datetime
 from functools import cache
 from html import escape
 from pathlib import Path
 from string import Template
-from typing import Final
+from typing import Final, NamedTuple
 
 from functions.payments.receipts.receipt_service import NumberedReceipt
 from shared.domain import gst
 from shared.domain.gst import Tax
 
 POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; sandbox"
-"""Content-Security-Policy: the page has a style of its own, and nothing else."""
+"""Content-Security-Policy: allows the inline style of the page, and nothing else."""
 
 _LAKH_GROUP: Final = 2
+"""Digits of each group before the last three."""
+
+
+class _TaxColumns(NamedTuple):
+    names: list[str]
+    amounts: list[str]
 
 
 def render(numbered: NumberedReceipt) -> str:
-    """HTML. Dates are Indian, amounts in rupees and paise (other currencies: their code before the amount)."""
+    """The page as HTML. Dates are in Indian Standard Time; amounts in rupees and paise, and those of other currencies
+    with the currency's code."""
     receipt, tax = numbered.receipt, numbered.tax
     state = gst.STATES.get(receipt.learner_state or "", "")
     learner = [("Name", receipt.learner_name)]
@@ -49,45 +56,51 @@ def _template() -> Template:
 
 def _lines(numbered: NumberedReceipt) -> str:
     receipt, tax = numbered.receipt, numbered.tax
-    title = escape(receipt.course_title)
+    title, amount = escape(receipt.course_title), _money(receipt.amount, receipt.currency)
     if tax is None:
-        head, row = ["Course", "Amount"], [title, _money(receipt.amount, receipt.currency)]
+        head, row = ["Course", "Amount"], [title, amount]
     else:
-        names, amounts = _columns(tax, receipt.rate_basis_points, receipt.currency)
-        head = ["Course", "SAC", "Taxable value", *names, "Amount"]
-        taxable = _money(tax.taxable, receipt.currency)
-        row = [title, gst.SAC, taxable, *amounts, _money(receipt.amount, receipt.currency)]
-    foot = f'<tr><th colspan="{len(head) - 1}">Paid</th><td>{_money(receipt.amount, receipt.currency)}</td></tr>'
+        columns = _tax_columns(tax, receipt.rate_basis_points, receipt.currency, integrated=bool(tax.igst))
+        head = ["Course", "SAC", "Taxable value", *columns.names, "Amount"]
+        row = [title, gst.SAC, _money(tax.taxable, receipt.currency), *columns.amounts, amount]
+    foot = f'<tr><th colspan="{len(head) - 1}">Paid</th><td>{amount}</td></tr>'
     return _table(head, [row], foot)
 
 
 def _credits(numbered: NumberedReceipt) -> str:
-    currency, rate = numbered.receipt.currency, numbered.receipt.rate_basis_points
-    head, rows = ["Given back on", "Amount"], []
+    currency = numbered.receipt.currency
+    head, rows = ["Refunded on", "Amount"], []
     for credit in numbered.credits:
-        parts: list[str] = []
+        tax_cells: list[str] = []
         if credit.tax:
-            names, amounts = _columns(credit.tax, rate, currency, integrated=bool(numbered.tax and numbered.tax.igst))
-            head = ["Given back on", "Taxable value", *names, "Amount"]
-            parts = [_money(credit.tax.taxable, currency), *amounts]
-        rows.append([_day(credit.at), *parts, _money(credit.amount, currency)])
-    kept = f"Paid, less what was given back</th><td>{_money(numbered.net_amount, currency)}</td>"
-    foot = f'<tr><th colspan="{len(head) - 1}">{kept}</tr>'
-    return f'<h2>Given back</h2><div class="lines">{_table(head, rows, foot)}</div>'
+            columns = _credit_tax_columns(numbered, credit.tax)
+            head = ["Refunded on", "Taxable value", *columns.names, "Amount"]
+            tax_cells = [_money(credit.tax.taxable, currency), *columns.amounts]
+        rows.append([_day(credit.at), *tax_cells, _money(credit.amount, currency)])
+    net = f"<td>{_money(numbered.net_amount, currency)}</td>"
+    foot = f'<tr><th colspan="{len(head) - 1}">Paid, less refunds</th>{net}</tr>'
+    return f'<h2>Refunds</h2><div class="lines">{_table(head, rows, foot)}</div>'
 
 
-def _columns(tax: Tax, rate: int, currency: str, *, integrated: bool | None = None) -> tuple[list[str], list[str]]:
-    if bool(tax.igst) if integrated is None else integrated:
-        return [f"IGST {_percent(rate)}"], [_money(tax.igst, currency)]
+def _credit_tax_columns(numbered: NumberedReceipt, tax: Tax) -> _TaxColumns:
+    """The same columns as on the receipt, because the IGST of a small credit may be rounded to 0."""
+    integrated = bool(numbered.tax and numbered.tax.igst)
+    return _tax_columns(tax, numbered.receipt.rate_basis_points, numbered.receipt.currency, integrated=integrated)
+
+
+def _tax_columns(tax: Tax, rate: int, currency: str, *, integrated: bool) -> _TaxColumns:
+    """One column of integrated tax (between states), or two of central and state tax. `rate` in basis points."""
+    if integrated:
+        return _TaxColumns([f"IGST {_percent(rate)}"], [_money(tax.igst, currency)])
     half = _percent(rate / 2)
-    return [f"CGST {half}", f"SGST {half}"], [_money(tax.cgst, currency), _money(tax.sgst, currency)]
+    return _TaxColumns([f"CGST {half}", f"SGST {half}"], [_money(tax.cgst, currency), _money(tax.sgst, currency)])
 
 
 def _table(head: list[str], rows: list[list[str]], foot: str) -> str:
-    """`head` is text; cells are HTML."""
-    titles = "".join(f"<th>{escape(each)}</th>" for each in head)
+    """`head` is text; the cells of `rows` and `foot` are HTML."""
+    head_cells = "".join(f"<th>{escape(name)}</th>" for name in head)
     lines = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><thead><tr>{titles}</tr></thead><tbody>{lines}</tbody><tfoot>{foot}</tfoot></table>"
+    return f"<table><thead><tr>{head_cells}</tr></thead><tbody>{lines}</tbody><tfoot>{foot}</tfoot></table>"
 
 
 def _pairs(pairs: list[tuple[str, str]]) -> str:
@@ -95,8 +108,10 @@ def _pairs(pairs: list[tuple[str, str]]) -> str:
 
 
 def _notes(tax: Tax | None) -> list[str]:
-    told = ["Made by a computer: valid without a signature."]
-    return ["The price includes the tax. Tax is not payable on reverse charge.", *told] if tax else told
+    notes = ["This document is computer-generated and needs no signature."]
+    if tax:
+        notes.insert(0, "The price includes the tax. Tax is not payable on reverse charge.")
+    return notes
 
 
 def _day(moment: datetime) -> str:
@@ -109,17 +124,18 @@ def _percent(basis_points: float) -> str:
 
 
 def _money(minor: int, currency: str) -> str:
-    whole, rest = divmod(minor, 100)
+    """An amount in minor units of a currency with two decimal places."""
+    whole, fraction = divmod(minor, 100)
     if currency != "INR":
-        return f"{escape(currency)} {whole:,}.{rest:02d}"
-    return f"₹ {_lakhs(str(whole))}.{rest:02d}"
+        return f"{escape(currency)} {whole:,}.{fraction:02d}"
+    return f"₹ {_grouped(str(whole))}.{fraction:02d}"
 
 
-def _lakhs(digits: str) -> str:
-    """Grouped as India does: 12,34,567."""
-    first, last = digits[:-3], digits[-3:]
+def _grouped(digits: str) -> str:
+    """Grouped as in India: 12,34,567."""
+    head, last = digits[:-3], digits[-3:]
     groups = [last]
-    while first:
-        first, group = first[:-_LAKH_GROUP], first[-_LAKH_GROUP:]
+    while head:
+        head, group = head[:-_LAKH_GROUP], head[-_LAKH_GROUP:]
         groups.insert(0, group)
     return ",".join(groups)

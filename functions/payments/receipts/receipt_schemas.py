@@ -1,4 +1,4 @@
-"""How a receipt is told. Amounts in minor units."""
+"""Responses of the receipt routes. Amounts are in minor units of the receipt's currency."""
 
 from shared.schemas import Out, UtcTime
 
@@ -10,7 +10,8 @@ class ReceiptSellerOut(Out):
 
 
 class ReceiptBuyerOut(Out):
-    """`state` is the code a GSTIN begins with; null when the learner has not told it."""
+    """`state` is the code of an Indian state as a GSTIN begins with it; null when it is not in the learner's
+    profile."""
 
     name: str
     state: str | None
@@ -18,7 +19,7 @@ class ReceiptBuyerOut(Out):
 
 
 class ReceiptTaxOut(Out):
-    """Goods and services tax in an amount that contains it: `taxable` and the taxes add up to the amount."""
+    """Goods and services tax included in an amount: `taxable` and the taxes add up to the amount."""
 
     sac: str
     rate_basis_points: int
@@ -29,7 +30,7 @@ class ReceiptTaxOut(Out):
 
 
 class ReceiptCreditOut(Out):
-    """What went back, and the parts of it that were tax."""
+    """A refund or another reversal, and the tax included in it."""
 
     at: UtcTime
     amount: int
@@ -37,8 +38,8 @@ class ReceiptCreditOut(Out):
 
 
 class ReceiptOut(Out):
-    """`number` is consecutive within the Indian financial year. `tax` is null when the seller has no GSTIN. Credits are
-    told beside: the receipt itself never changes. Amounts in minor units of `currency`."""
+    """`number` is consecutive within the Indian financial year (April to March). `tax` is null when the seller has no
+    GSTIN. A numbered receipt never changes: refunds appear as `credits`, and `net_amount` is the amount less these."""
 
     id: str
     number: str

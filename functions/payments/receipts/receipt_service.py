@@ -1,4 +1,5 @@
-"""Receipts as learners and tax offices want them: numbered once, then never changed; what went back is told beside."""
+"""Receipts: numbered within the Indian financial year. A receipt is immutable once numbered; refunds appear as credit
+lines."""
 
 import json
 from dataclasses import dataclass
@@ -16,10 +17,12 @@ from shared.domain.gst import Tax
 from shared.domain.lifecycle import Role
 from shared.tokens import Caller
 
+_TAXED_CURRENCY = "INR"
+
 
 @dataclass(frozen=True)
 class Credit:
-    """Money that went back: `amount` in minor units, and the parts of it that the receipt had counted as tax."""
+    """A refund or another reversal: `amount` in minor units, and the part of the receipt's tax that is in it."""
 
     at: datetime
     amount: int
@@ -28,7 +31,7 @@ class Credit:
 
 @dataclass(frozen=True)
 class NumberedReceipt:
-    """A numbered receipt and what was given back since, oldest first."""
+    """A receipt with a number, and its credits, oldest first."""
 
     receipt: Receipt
     tax: Tax | None
@@ -40,26 +43,28 @@ class NumberedReceipt:
 
     @property
     def net_amount(self) -> int:
-        """What was paid and not given back."""
+        """The amount of the receipt less the credits, in minor units."""
         return int(self.receipt.amount) - sum(credit.amount for credit in self.credits)
 
 
 def get_receipt(caller: Caller, order_id: str) -> NumberedReceipt:
-    """The receipt of a payment of one's own (any, for an admin); numbered now, if the sweep has not done it yet.
+    """The receipt of the caller's payment (of any payment, for an admin). Assigns its number if the sweep has not done
+    so yet.
 
     Raises OrderNotFound, ReceiptNotDue, StoreUnavailable."""
-    payment, steps = payments.get_with_history(order_id)
+    payment, history = payments.get_with_history(order_id)
     if payment is None or (caller.role is not Role.ADMIN and payment.user_id != caller.user_id):
         raise OrderNotFound
     receipt = receipts.get(order_id)
     if receipt is None:
         raise ReceiptNotDue
     receipt = ensure_numbered(receipt)
-    return NumberedReceipt(receipt, _tax_of(receipt, receipt.amount), _credits(receipt, steps))
+    return NumberedReceipt(receipt, _tax_of(receipt, receipt.amount), _credits(receipt, history))
 
 
 def ensure_numbered(receipt: Receipt) -> Receipt:
-    """With its number; what is not known before is pictured now: the learner's name and state, the seller, the tax.
+    """The receipt with its number. Numbering also fixes what the receipt shows and the capture did not know: the
+    learner's name and state, the seller and the tax, as they are now.
 
     Raises StoreUnavailable."""
     if receipt.number:
@@ -69,39 +74,55 @@ def ensure_numbered(receipt: Receipt) -> Receipt:
 
 
 def _snapshot(receipt: Receipt, learner: User | None) -> dict[str, Any]:
-    chosen = settings()
-    picture: dict[str, Any] = {
+    """The attributes that are stored with the number."""
+    config = settings()
+    learner_state = learner.state if learner else None
+    snapshot: dict[str, Any] = {
         "numbered_at": clock.now(),
         "learner_name": learner.name if learner else receipt.learner_name,
-        "learner_state": learner.state if learner else None,
-        "seller_name": chosen.seller_name,
-        "seller_address": chosen.seller_address,
+        "learner_state": learner_state,
+        "seller_name": config.seller_name,
+        "seller_address": config.seller_address,
     }
-    if chosen.seller_gstin and receipt.currency == "INR":
-        picture["seller_gstin"] = chosen.seller_gstin
-        picture["rate_basis_points"] = chosen.tax_rate_basis_points
-        within = gst.is_intra_state(chosen.seller_gstin[:2], picture["learner_state"])
-        tax = gst.split_tax(receipt.amount, chosen.tax_rate_basis_points, intra_state=within)
-        picture |= {"taxable": tax.taxable, "cgst": tax.cgst, "sgst": tax.sgst, "igst": tax.igst}
-    return {name: value for name, value in picture.items() if value not in (None, "")}
+    if config.seller_gstin and receipt.currency == _TAXED_CURRENCY:
+        snapshot |= _tax_attributes(receipt, learner_state, config.seller_gstin, config.tax_rate_basis_points)
+    return {name: value for name, value in snapshot.items() if value not in (None, "")}
+
+
+def _tax_attributes(receipt: Receipt, learner_state: str | None, gstin: str, rate_basis_points: int) -> dict[str, Any]:
+    intra_state = gst.is_intra_state(gstin[:2], learner_state)
+    tax = gst.split_tax(receipt.amount, rate_basis_points, intra_state=intra_state)
+    return {
+        "seller_gstin": gstin,
+        "rate_basis_points": rate_basis_points,
+        "taxable": tax.taxable,
+        "cgst": tax.cgst,
+        "sgst": tax.sgst,
+        "igst": tax.igst,
+    }
 
 
 def _tax_of(receipt: Receipt, amount: int) -> Tax | None:
-    """The parts of the first `amount` minor units of a receipt."""
+    """The tax included in the first `amount` minor units of a receipt; None when the seller had no GSTIN."""
     if not receipt.seller_gstin:
         return None
-    within = gst.is_intra_state(receipt.seller_gstin[:2], receipt.learner_state)
-    return gst.split_tax(amount, receipt.rate_basis_points, intra_state=within)
+    intra_state = gst.is_intra_state(receipt.seller_gstin[:2], receipt.learner_state)
+    return gst.split_tax(amount, receipt.rate_basis_points, intra_state=intra_state)
 
 
-def _credits(receipt: Receipt, steps: list[PaymentEvent]) -> list[Credit]:
-    """Each part is the difference of two sums, so that all credits of a whole refund are the whole receipt."""
-    told: list[Credit] = []
+def _credits(receipt: Receipt, history: list[PaymentEvent]) -> list[Credit]:
+    """The credits, from the steps that raised the refunded amount. The tax of each is the difference between the taxes
+    of two totals, so the credits of a full refund add up to the receipt in spite of rounding."""
+    found: list[Credit] = []
     before = 0
-    for step in steps:
-        after = json.loads(step.changes).get("refunded_amount", before)
+    for entry in history:
+        after = json.loads(entry.changes).get("refunded_amount", before)
         if after > before:
-            now, then = _tax_of(receipt, after), _tax_of(receipt, before)
-            told.append(Credit(step.at, after - before, now - then if now and then else None))
+            found.append(Credit(entry.at, after - before, _tax_between(receipt, before, after)))
             before = after
-    return told
+    return found
+
+
+def _tax_between(receipt: Receipt, before: int, after: int) -> Tax | None:
+    tax_before, tax_after = _tax_of(receipt, before), _tax_of(receipt, after)
+    return tax_after - tax_before if tax_before and tax_after else None

@@ -4,8 +4,9 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
+from pynamodb.attributes import MapAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
@@ -15,6 +16,8 @@ from shared.db.table.base import Item
 I = TypeVar("I", bound=Item)  # noqa: E741
 
 Changes = Mapping[str, Any]
+
+_ITEM_KEYS: Final = frozenset({"pk", "sk", "kind"})
 
 
 def update_actions(kind: type[Item], changes: Changes) -> list[Action]:
@@ -47,6 +50,15 @@ def history_json(changes: Changes) -> str:
     are derived."""
     recorded = {name: _json_value(value) for name, value in changes.items() if not name.startswith("gsi")}
     return json.dumps(recorded, sort_keys=True, separators=(",", ":"))
+
+
+def recorded_values(item: Item) -> dict[str, Any]:
+    """The attributes of a stored item as its history entries record them: JSON values, without the keys of the item and
+    of the indexes."""
+    values = {name: value for name, value in item.attribute_values.items() if name not in _ITEM_KEYS}
+    maps = {name: value.as_dict() for name, value in values.items() if isinstance(value, MapAttribute)}
+    scalars: dict[str, Any] = json.loads(history_json({n: value for n, value in values.items() if n not in maps}))
+    return scalars | maps
 
 
 def _json_value(value: Any) -> Any:

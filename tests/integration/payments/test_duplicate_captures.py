@@ -1,4 +1,5 @@
-"""A second capture on one order: the gateway says that it cannot be. It goes back, and touches nothing else."""
+"""A duplicate capture on one order, which Razorpay rules out in its documentation: it is refunded, and changes nothing
+else."""
 
 from collections.abc import Callable
 
@@ -34,8 +35,8 @@ def test_duplicate_capture_is_refunded_and_course_stays_open(
 ) -> None:
     order_id, second = duplicate_capture
     shop.deliver()
-    kept = {"amount": PRICE, "currency": "INR", "refunds": {}, "other_returns": {}, "held": False}
-    assert shop.payment(order_id).surplus.as_dict() == {second: kept}
+    capture = {"amount": PRICE, "currency": "INR", "refunds": {}, "other_returns": {}, "held": False}
+    assert shop.payment(order_id).surplus.as_dict() == {second: capture}
     assert_primary_untouched(shop, student, order_id)
     assert shop.sweep() == {"refund_captured": 1}
     shop.clock.advance(days=8)
@@ -43,16 +44,17 @@ def test_duplicate_capture_is_refunded_and_course_stays_open(
     shop.sweep()
     run_projector()
     listed = admin.get("/api/payments").json["items"]
-    (told,) = [each for each in listed if each["order_id"] == order_id]
-    (refund,) = told["surplus"][0]["refunds"]
-    assert told["surplus"][0] | {"refunds": 1} == {
+    (payment,) = [each for each in listed if each["order_id"] == order_id]
+    (extra,) = payment["extra_payments"]
+    (refund,) = extra["refunds"]
+    assert extra | {"refunds": 1} == {
         "payment_id": second,
         "amount": PRICE,
         "currency": "INR",
         "refunds": 1,
-        "other_returns": [],
-        "held": False,
-        "refund_refused": None,
+        "other_reversals": [],
+        "on_hold": False,
+        "refund_error": None,
     }
     assert (refund["amount"], refund["status"]) == (PRICE, "processed")
     assert shop.payment(order_id).gsi2sk is None
@@ -79,13 +81,16 @@ def test_dashboard_refund_of_duplicate_capture_keeps_the_course_open(
 
 
 def test_lost_dispute_over_duplicate_capture_keeps_the_course_open(
-    shop: Storefront, student: Api, duplicate_capture: tuple[str, str]
+    shop: Storefront, student: Api, admin: Api, run_projector: Callable[[], int], duplicate_capture: tuple[str, str]
 ) -> None:
     order_id, second = duplicate_capture
     lost = shop.control("POST", f"payments/{second}/dispute", {"status": "lost"})
     shop.deliver()
-    taken = {lost["id"]: {"amount": PRICE, "by": "dispute"}}
-    assert shop.payment(order_id).surplus.as_dict()[second]["other_returns"] == taken
+    run_projector()
+    reversals = {lost["id"]: {"amount": PRICE, "by": "dispute"}}
+    assert shop.payment(order_id).surplus.as_dict()[second]["other_returns"] == reversals
+    (extra,) = admin.get("/api/payments").json["items"][0]["extra_payments"]
+    assert extra["other_reversals"] == [{"id": lost["id"], "amount": PRICE, "kind": "dispute"}]
     shop.clock.advance(minutes=15)
     assert shop.sweep() == {"refund_captured": 1}
     assert shop.payment(order_id).gsi2sk is None
@@ -93,7 +98,7 @@ def test_lost_dispute_over_duplicate_capture_keeps_the_course_open(
 
 
 def test_sweep_finding_two_captures_keeps_the_unrefunded_one(shop: Storefront, student: Api) -> None:
-    """Every message was lost."""
+    """Every webhook was lost."""
     order_id = shop.create_order(student)["order_id"]
     second = shop.pay(order_id, "created")["razorpay_payment_id"]
     first = shop.pay(order_id)["razorpay_payment_id"]
@@ -135,7 +140,7 @@ def test_reconcile_counts_duplicate_capture_in_both_ledgers(
     since = clock.now()
     shop.deliver()
     shop.sweep()
-    found = reconcile(since, clock.now())
-    assert found.differences == []
-    assert found.local_totals == found.gateway_totals
-    assert found.local_totals["INR", "captured"] == 2 * PRICE
+    report = reconcile(since, clock.now())
+    assert report.differences == []
+    assert report.local_totals == report.gateway_totals
+    assert report.local_totals["INR", "captured"] == 2 * PRICE

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from shared.config import SettingUnusable
 from shared.db.entities import Receipt, ReceiptCounter
 from shared.db.payments import payments, receipts
 from shared.db.table import keys, store
+from shared.db.table.retry import HOT_ITEM
 from tests.fixtures import rows
 from tests.fixtures.api import Api
 from tests.fixtures.corruption import delete_item, tamper
@@ -244,7 +246,7 @@ def test_receipt_numbers_under_32_threads_have_no_gap_and_no_duplicate(
     table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each of 32 receipts is asked for twice at the same time; on a busy machine that takes its time."""
-    monkeypatch.setattr(receipts, "_TIMEOUT_SECONDS", 120)
+    monkeypatch.setattr(receipts, "HOT_ITEM", replace(HOT_ITEM, timeout_seconds=120))
     waiting = [store_unnumbered_receipt(number) for number in range(32)]
     with ThreadPoolExecutor(32) as pool:
         given = list(pool.map(lambda each: ensure_numbered(each).number, [*waiting, *reversed(waiting)]))

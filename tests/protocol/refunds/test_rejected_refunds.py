@@ -49,7 +49,7 @@ class TestRejectedRefund:
         lose_dispute(shop, shop.payment(paid_order_id).payment_id, deliver_webhook=False)
         answer = refund(admin, paid_order_id, 10_000, "click-1")
         assert (answer.status, answer.code) == (409, "refund_rejected")
-        assert "Nothing of the payment is left" in answer.json["detail"]
+        assert "no refundable balance" in answer.json["detail"]
         assert shop.payment(paid_order_id).refund_requests.as_dict() == {}
 
     def test_full_refund_rejected_is_retried_and_error_recorded_once(
@@ -61,7 +61,7 @@ class TestRejectedRefund:
         for _ in range(3):
             shop.clock.advance(minutes=10)
             assert shop.sweep() == {"deferred": 1}
-        assert "Nothing of the payment is left" in shop.payment(paid_order_id).refund_refused
+        assert "no refundable balance" in shop.payment(paid_order_id).refund_refused
         assert shop.payment(paid_order_id).version == version, "told once"
 
     @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from functions.payments import presenters
 from functions.payments.schemas import OtherReversalOut
 from shared.db.entities import AuditEntry
 from shared.db.table import store
+from shared.public_names import ReversalKind
 from tests.fixtures.api import Api
 from tests.fixtures.memory_dynamodb.client import MemoryDynamoDb
 from tests.fixtures.storefront import PRICE, Storefront, refund
@@ -69,10 +70,10 @@ class TestManualRefund:
         answer = record_manual_refund(admin, paid_order_id, PRICE - 10_000, "UTR2")
         assert (answer.status, answer.json["payment"]["status"]) == (200, "refunded")
         assert answer.json["enrollment"]["status"] == "cancelled"
-        told = presenters.admin_payment(shop.payment(paid_order_id)).other_reversals
-        assert told == [
-            OtherReversalOut(id="UTR1", amount=10_000, by="hand"),
-            OtherReversalOut(id="UTR2", amount=PRICE - 10_000, by="hand"),
+        reversals = presenters.admin_payment(shop.payment(paid_order_id)).other_reversals
+        assert reversals == [
+            OtherReversalOut(id="UTR1", amount=10_000, kind=ReversalKind.MANUAL),
+            OtherReversalOut(id="UTR2", amount=PRICE - 10_000, kind=ReversalKind.MANUAL),
         ]
 
     def test_manual_refund_after_gateway_rejection_is_recorded(

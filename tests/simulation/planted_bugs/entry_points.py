@@ -5,7 +5,7 @@ from typing import Any
 
 from greenlet import getcurrent
 
-from functions.payments import queries, webhook
+from functions.payments import handler, webhook
 from functions.payments.checkout import adopt_order, verify
 from functions.payments.polling import poll_order, sweep
 from shared.db.enrollments import enrollments
@@ -137,7 +137,7 @@ def verifies_for_anybody() -> list[Patch]:
         return checked(replace(caller, user_id=payment.user_id) if payment else caller, order_id, payment_id, signature)
 
     checked = verify.verify_checkout
-    return [(queries, "verify_checkout", careless)]
+    return [(handler, "verify_checkout", careless)]
 
 
 def accepts_any_signature() -> list[Patch]:

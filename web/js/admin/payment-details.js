@@ -18,7 +18,7 @@ export function paymentFacts({ payment, enrollment }, show) {
     ["Asked for", amount(payment.amount)],
     ["Captured", payment.captured_at ? `${amount(payment.captured_amount)}, ${moment(payment.captured_at)}` : amount(payment.captured_amount)],
     ["Returned", amount(payment.refunded_amount)],
-    ...payment.held.map((one) => ["Held", [`${money(one)}, which is not what was asked for `,
+    ...payment.on_hold.map((one) => ["Held", [`${money(one)}, which is not what was asked for `,
       action("Give it back", { kind: "danger" }, () => giveBack(payment, one, show))]]),
     ["Course", h("a", { href: `#/courses/${payment.course_id}` }, enrollment?.course?.title ?? payment.course_id)],
     ["Enrollment", enrollment ? badge(enrollment.status) : "none"],

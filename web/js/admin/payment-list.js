@@ -25,7 +25,7 @@ function rows(status, look) {
   const view = table("All payments", [
     { name: "Order", cell: (one) => h("code", one.order_id) },
     { name: "When", cell: (one) => moment(one.created_at) },
-    { name: "State", cell: (one) => [badge(one.status), one.reason && h("small", words(one.reason)), one.refund_refused && h("small", one.refund_refused)] },
+    { name: "State", cell: (one) => [badge(one.status), one.reason && h("small", words(one.reason)), one.refund_error && h("small", one.refund_error)] },
     { name: "Amount", number: true, cell: orderSums },
     { name: "", acts: true, cell: (one) => action("Look", { kind: "small" }, () => look(one.order_id)) },
   ]);

@@ -17,7 +17,7 @@ export default async function page() {
     { name: "State", cell: (one) => [badge(one.status, SAID[one.status]), one.reason && h("small", WHY[one.reason] ?? one.reason)] },
     { name: "Amount", number: true, cell: orderSums },
     { name: "Order", cell: (one) => h("code", one.order_id) },
-    { name: "", acts: true, cell: (one) => one.captured_amount > 0 && one.reason !== "not_wanted" && one.reason !== "duplicate" && link("Receipt", `#/purchases/${one.order_id}`, "small", "receipt") },
+    { name: "", acts: true, cell: (one) => one.captured_amount > 0 && one.reason !== "no_longer_wanted" && one.reason !== "duplicate" && link("Receipt", `#/purchases/${one.order_id}`, "small", "receipt") },
   ]);
   const none = () => empty("receipt", "No purchases", "What you buy is listed here, with its receipt.", link("Browse the courses", "#/", "primary"));
   return [heading("Purchases", "Every order, and where its money is."), await growing("/api/payments/my", { ...list, element: h("div.panel", list.element) }, none)];
@@ -37,7 +37,7 @@ const WHY = {
   superseded: "Replaced by a newer order",
   mismatch: "Another amount was paid than was asked for",
   duplicate: "Paid twice: the second one goes back",
-  not_wanted: "Arrived after you stopped the purchase: goes back",
+  no_longer_wanted: "Arrived after you stopped the purchase: goes back",
   requested: "Refund asked for",
   not_captured: "The bank did not hand it over",
   chargeback: "Taken back by the bank",

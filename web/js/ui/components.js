@@ -49,7 +49,7 @@ export function bar(percent) {
 /** What an order asks for; under it what went back, and what is held. */
 export function orderSums(one) {
   const returned = one.refunded_amount > 0 && h("small", `${money({ amount: one.refunded_amount, currency: one.currency })} returned`);
-  return [money(one), returned, one.held.map((each) => h("small", `${money(each)} held`))];
+  return [money(one), returned, one.on_hold.map((each) => h("small", `${money(each)} held`))];
 }
 
 /** A picture of somebody, or their initials. */
