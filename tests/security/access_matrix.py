@@ -1,11 +1,14 @@
-"""Who may call each route, written down apart from the code: a route that is not here fails the build."""
+"""The access control matrix: the roles that may call each route, stated independently of the code.
+
+A route that is missing here fails the build.
+"""
 
 from typing import Final
 
 PUBLIC: Final = "public"
-"""A token is not looked at."""
+"""Anyone may call the route; a token is ignored."""
 OPEN: Final = "open"
-"""Anyone; but a token, when there is one, must be valid: it may show more."""
+"""Anyone may call the route, but a token must be valid: an authenticated caller may see more."""
 
 _STUDENT: Final = frozenset({"student"})
 _INSTRUCTOR: Final = frozenset({"instructor"})
@@ -106,7 +109,7 @@ ROLE_CHECK_ONLY: Final = frozenset(
         "PATCH /api/certificates/{certificate_id}/revocation",
     }
 )
-"""Routes with an id in the path whose callers own nothing: the role is the whole check."""
+"""Routes with an id in the path for which the role is the only check, because admins own nothing."""
 
 UNGUESSABLE_ID_ROUTES: Final = frozenset(
     {
@@ -115,7 +118,7 @@ UNGUESSABLE_ID_ROUTES: Final = frozenset(
         "GET /api/certificates/{certificate_id}/pdf",
     }
 )
-"""Routes to something that is shown to whoever was given its id, which nobody can guess."""
+"""Routes to resources that anyone with the id may read. The id cannot be guessed."""
 
 FOREIGN_IDS: Final[dict[str, list[tuple[str, str, str]]]] = {
     "GET /api/courses/{course_id}": [
@@ -194,4 +197,4 @@ FOREIGN_IDS: Final[dict[str, list[tuple[str, str, str]]]] = {
         ("instructor", "/api/payments/{order}/receipt.html", "order_not_found"),
     ],
 }
-"""Routes with an id in the path, called with the id of something of somebody else: (caller, path, code of the 404)."""
+"""Calls of routes with the id of a resource that belongs to another user: (caller, path, error code of the 404)."""

@@ -1,4 +1,4 @@
-"""Every role on every route, and every id of somebody else."""
+"""Access control: every role on every route, and ids of resources that belong to other users."""
 
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -27,12 +27,12 @@ from tests.security.access_matrix import (
 
 ROUTES: dict[str, Route] = {route.key: route for name in manifest.HTTP for route in import_module(name).app.routes}
 ROLES = ("student", "instructor", "admin")
-REFUSED = {(401, "unauthenticated"), (403, "forbidden")}
+AUTH_ERRORS = {(401, "unauthenticated"), (403, "forbidden")}
 NewUser = Callable[..., Api]
 
 
 def path_with_unknown_ids(route: Route) -> str:
-    """The route's path with ids of the right form that nothing has."""
+    """The path of the route with well-formed ids that do not exist."""
     course_id = ids.course()
     return route.path.format(
         course_id=course_id,
@@ -55,24 +55,24 @@ def call_every_route(caller: Api, **sent: Any) -> Iterator[tuple[str, Callers, R
 def auth_error(reply: Reply) -> tuple[int, str] | None:
     if reply.status not in (401, 403):
         return None
-    told = (reply.status, reply.code)
-    return told if told in REFUSED else None
+    error = (reply.status, reply.code)
+    return error if error in AUTH_ERRORS else None
 
 
 INVALID_REQUEST: dict[str, Any] = {"raw": b"\xff{", "base64_body": True, "headers": {"content-type": "text/plain"}}
 
 
 def test_access_matrix_lists_every_route() -> None:
-    assert set(ROUTES) - set(ALLOWED_CALLERS) == set(), (
-        "write down in tests/security/access_matrix.py who may call these"
-    )
+    assert set(ROUTES) - set(ALLOWED_CALLERS) == set(), "add these routes to tests/security/access_matrix.py"
 
 
-@pytest.mark.parametrize("sent", [{}, {"body": {}}, INVALID_REQUEST], ids=["nothing", "an empty object", "nonsense"])
+@pytest.mark.parametrize(
+    "sent", [{}, {"body": {}}, INVALID_REQUEST], ids=["no body", "empty object", "invalid request"]
+)
 def test_routes_without_token_return_401_unless_public_or_open(anonymous: Api, sent: dict[str, Any]) -> None:
     before = snapshot()
-    for key, who, reply in call_every_route(anonymous, **sent):
-        expected = None if who in (PUBLIC, OPEN) else (401, "unauthenticated")
+    for key, allowed, reply in call_every_route(anonymous, **sent):
+        expected = None if allowed in (PUBLIC, OPEN) else (401, "unauthenticated")
         assert (key, auth_error(reply)) == (key, expected)
         if expected:
             assert reply.headers["WWW-Authenticate"] == "Bearer"
@@ -82,8 +82,8 @@ def test_routes_without_token_return_401_unless_public_or_open(anonymous: Api, s
 @pytest.mark.parametrize("role", ROLES)
 def test_routes_reject_other_roles_with_403_before_reading_the_request(new_user: NewUser, role: str) -> None:
     for sent in ({"body": {}}, INVALID_REQUEST):
-        for key, who, reply in call_every_route(new_user(role), **sent):
-            expected = None if who in (PUBLIC, OPEN) or role in who else (403, "forbidden")
+        for key, allowed, reply in call_every_route(new_user(role), **sent):
+            expected = None if allowed in (PUBLIC, OPEN) or role in allowed else (403, "forbidden")
             assert (key, auth_error(reply)) == (key, expected)
 
 
@@ -107,14 +107,14 @@ def after_suspension(user: Api, role: str) -> Api:
 
 
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("spoil", [with_expired_token, with_forged_signature, after_suspension])
+@pytest.mark.parametrize("invalidate", [with_expired_token, with_forged_signature, after_suspension])
 def test_routes_with_expired_forged_or_suspended_token_return_401_unless_public(
-    new_user: NewUser, role: str, spoil: Callable[[Api, str], Api]
+    new_user: NewUser, role: str, invalidate: Callable[[Api, str], Api]
 ) -> None:
-    caller = spoil(new_user(role), role)
+    caller = invalidate(new_user(role), role)
     before = snapshot()
-    for key, who, reply in call_every_route(caller, body={}):
-        expected = None if who == PUBLIC else (401, "unauthenticated")
+    for key, allowed, reply in call_every_route(caller, body={}):
+        expected = None if allowed == PUBLIC else (401, "unauthenticated")
         assert (key, auth_error(reply)) == (key, expected)
     assert snapshot() == before
 
@@ -132,12 +132,12 @@ def test_foreign_id_table_lists_every_route_with_a_path_id() -> None:
 
 @pytest.fixture
 def foreign_ids(shop: Storefront, new_user: NewUser, admin: Api) -> dict[str, str]:
-    """Ids of things that belong to others."""
-    teacher, owner = new_user("instructor"), new_user("student")
-    draft = new_course(teacher)["id"]
-    section = new_section(teacher, draft)
-    course, _, lesson = published_course(teacher)
-    hidden, *_ = published_course(teacher)
+    """Ids of resources that belong to other users."""
+    instructor, owner = new_user("instructor"), new_user("student")
+    draft = new_course(instructor)["id"]
+    section = new_section(instructor, draft)
+    course, _, lesson = published_course(instructor)
+    hidden, *_ = published_course(instructor)
     assert admin.patch(f"/api/courses/{hidden}/moderation", {"hidden": True, "reason": "copied"}).status == 200
     order = shop.create_order(owner, course)["order_id"]
     assert shop.verify(owner, shop.pay(order)).status == 200
@@ -145,7 +145,7 @@ def foreign_ids(shop: Storefront, new_user: NewUser, admin: Api) -> dict[str, st
     return {
         "draft": draft,
         "draft_section": section,
-        "draft_lesson": new_lesson(teacher, section),
+        "draft_lesson": new_lesson(instructor, section),
         "course": course,
         "lesson": lesson,
         "hidden": hidden,
@@ -164,27 +164,27 @@ BODIES: dict[str, Any] = {
 }
 
 
-def without_trace_id(refused: Reply) -> dict[str, Any]:
-    return {name: value for name, value in refused.json.items() if name != "trace_id"}
+def without_trace_id(reply: Reply) -> dict[str, Any]:
+    return {name: value for name, value in reply.json.items() if name != "trace_id"}
 
 
 def test_foreign_path_ids_return_the_same_404_as_unknown_ids(foreign_ids: dict[str, str], new_user: NewUser) -> None:
     callers = {"anonymous": Api(), "student": new_user("student"), "instructor": new_user("instructor")}
-    no_course = ids.course()
-    nothings = foreign_ids | {
-        "draft": no_course,
-        "draft_section": ids.section(no_course),
-        "draft_lesson": ids.lesson(no_course),
+    unknown_course = ids.course()
+    unknown_ids = foreign_ids | {
+        "draft": unknown_course,
+        "draft_section": ids.section(unknown_course),
+        "draft_lesson": ids.lesson(unknown_course),
         "hidden": ids.course(),
         "order": "order_AAAAAAAAAAAAAA",
     }
     before = snapshot()
     for key, rows in FOREIGN_IDS.items():
-        for who, path, code in rows:
+        for caller, path, code in rows:
             for sent in ({"body": BODIES[key]} if key in BODIES else {}, INVALID_REQUEST):
-                reply = callers[who].call(ROUTES[key].method, path.format(**foreign_ids), **sent)
-                assert (who, key, reply.status, reply.code) == (who, key, 404, code)
-                unknown = callers[who].call(ROUTES[key].method, path.format(**nothings), **sent)
+                reply = callers[caller].call(ROUTES[key].method, path.format(**foreign_ids), **sent)
+                assert (caller, key, reply.status, reply.code) == (caller, key, 404, code)
+                unknown = callers[caller].call(ROUTES[key].method, path.format(**unknown_ids), **sent)
                 assert without_trace_id(unknown) == without_trace_id(reply)
     assert snapshot() == before
 
@@ -240,13 +240,13 @@ def test_malformed_path_ids_return_404_and_change_nothing(new_user: NewUser, rol
     caller = new_user(role)
     before = snapshot()
     for key, route in ROUTES.items():
-        who = ALLOWED_CALLERS[key]
-        if "{" not in key or (isinstance(who, frozenset) and role not in who):
+        allowed = ALLOWED_CALLERS[key]
+        if "{" not in key or (isinstance(allowed, frozenset) and role not in allowed):
             continue
-        for odd in MALFORMED_IDS:
-            names = dict.fromkeys(PATH_PARAMETERS, odd)
+        for malformed in MALFORMED_IDS:
+            names = dict.fromkeys(PATH_PARAMETERS, malformed)
             reply = caller.call(route.method, route.path.format(**names), VALID_BODIES.get(key))
-            assert (key, odd[:40], reply.status) == (key, odd[:40], 404), reply.text
+            assert (key, malformed[:40], reply.status) == (key, malformed[:40], 404), reply.text
     assert snapshot() == before
 
 
@@ -254,7 +254,11 @@ VALID_BODIES: dict[str, Any] = BODIES | {
     "PATCH /api/users/{user_id}": {"status": "suspended", "reason": "spam"},
     "PATCH /api/courses/{course_id}/moderation": {"hidden": True, "reason": "spam"},
     "PATCH /api/courses/{course_id}/reviews/{review_id}/moderation": {"hidden": True, "reason": "spam"},
-    "POST /api/payments/{order_id}/refund": {"reason": "asked for"},
-    "POST /api/payments/{order_id}/manual-refunds": {"amount": 1, "reference": "UTR1", "reason": "asked for"},
+    "POST /api/payments/{order_id}/refund": {"reason": "requested by the learner"},
+    "POST /api/payments/{order_id}/manual-refunds": {
+        "amount": 1,
+        "reference": "UTR1",
+        "reason": "requested by the learner",
+    },
     "PATCH /api/certificates/{certificate_id}/revocation": {"revoked": True, "reason": "spam"},
 }

@@ -1,4 +1,4 @@
-"""Known secrets go through every flow; none of them may be in anything that is logged or printed."""
+"""Known secrets pass through every flow; none of them may appear in logs or on standard output and error."""
 
 import json
 import logging
@@ -29,17 +29,17 @@ PRIVATE = json.loads(SETTINGS["LMS_JWT_PRIVATE_KEY"])["d"]
 
 @contextmanager
 def captured_output(capsys: pytest.CaptureFixture[str]) -> Iterator[list[str]]:
-    """All that the product's log and both streams get inside the block, once it is over."""
-    told: list[str] = []
+    """A list that, after the block, holds the text of its log, standard output and standard error."""
+    output: list[str] = []
     capsys.readouterr()
     with captured_logs() as log:
-        yield told
+        yield output
     streams = capsys.readouterr()
-    told += [log.getvalue(), streams.out, streams.err]
+    output += [log.getvalue(), streams.out, streams.err]
 
 
-def assert_absent(told: list[str], canaries: dict[str, str]) -> None:
-    text = "\n".join(told)
+def assert_absent(output: list[str], canaries: dict[str, str]) -> None:
+    text = "\n".join(output)
     assert canaries
     assert all(len(value) >= 8 for value in canaries.values())
     assert [name for name, value in canaries.items() if value in text] == []
@@ -52,15 +52,15 @@ def expect_status(reply: Reply, status: int = 200) -> Reply:
 
 def test_purchase_and_refund_log_no_secret(shop: Storefront, admin: Api, capsys: pytest.CaptureFixture[str]) -> None:
     canaries = {**USER_INPUT, **SECRETS, "private key": PRIVATE}
-    with captured_output(capsys) as told:
+    with captured_output(capsys) as output:
         body = {"name": "Canary Bird", "email": EMAIL, "password": PASSWORD}
         first = expect_status(Api().post("/api/auth/register", body), 201).json
         second = expect_status(Api().post("/api/auth/login", {"email": EMAIL, "password": PASSWORD})).json
         Api().post("/api/auth/login", {"email": EMAIL, "password": PASSWORD + "!"})
         Api().post("/api/auth/login", {"email": EMAIL, "password": {"$ne": PASSWORD}})
         third = expect_status(Api().post("/api/auth/refresh_token", {"refresh_token": second["refresh_token"]})).json
-        canaries["refused token"] = third["access_token"][:-9] + "AAAAAAAAA"
-        Api(canaries["refused token"]).get("/api/auth/me")
+        canaries["forged token"] = third["access_token"][:-9] + "AAAAAAAAA"
+        Api(canaries["forged token"]).get("/api/auth/me")
         learner = Api(third["access_token"], third["user"]["id"])
         expect_status(learner.patch("/api/auth/me", {"bio": f"My card is {CARD}, {IBAN}"}))
         change = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
@@ -87,14 +87,14 @@ def test_purchase_and_refund_log_no_secret(shop: Storefront, admin: Api, capsys:
         key = {"Idempotency-Key": "canary-idempotency-key"}
         canaries["idempotency key"] = key["Idempotency-Key"]
         path = f"/api/payments/{order['order_id']}/refund"
-        expect_status(admin.post(path, {"reason": f"asked by {EMAIL}", "amount": 100}, headers=key))
+        expect_status(admin.post(path, {"reason": f"requested by {EMAIL}", "amount": 100}, headers=key))
         expect_status(admin.post(path, {"reason": f"card {CARD}"}))
         shop.deliver()
         expect_status(Api().post("/api/auth/logout", {"refresh_token": third["refresh_token"]}), 204)
         canaries["admin's token"] = admin.token or ""
-    assert len([line for line in told[0].splitlines() if '"message":"request"' in line]) > 15
-    assert_absent(told, canaries)
-    assert told[1:] == ["", ""]
+    assert len([line for line in output[0].splitlines() if '"message":"request"' in line]) > 15
+    assert_absent(output, canaries)
+    assert output[1:] == ["", ""]
 
 
 def test_failed_requests_log_no_secret(
@@ -115,7 +115,7 @@ def test_failed_requests_log_no_secret(
     def silent(operation: str, arguments: dict[str, object]) -> object:
         raise ReadTimeoutError(endpoint_url="http://db")
 
-    with captured_output(capsys) as told:
+    with captured_output(capsys) as output:
         for fault, status in ((broken, 500), (silent, 503)):
             monkeypatch.setattr("shared.db.table.transaction._BASE_BACKOFF_SECONDS", 0.0)
             monkeypatch.setattr(client, "_make_api_call", fault)
@@ -129,20 +129,20 @@ def test_failed_requests_log_no_secret(
         expect_status(student.post("/api/payments/create-order", {"course_id": other.course_id}), 503)
         shop.clock.advance(minutes=31)
         assert shop.sweep()["deferred"] == 1
-    assert told[0].count('"message":"unhandled"') >= 4
-    assert_absent(told, canaries)
-    assert told[1:] == ["", ""]
+    assert output[0].count('"message":"unhandled"') >= 4
+    assert_absent(output, canaries)
+    assert output[1:] == ["", ""]
 
 
 def test_crafted_input_cannot_forge_log_lines(capsys: pytest.CaptureFixture[str], anonymous: Api) -> None:
     forged = '\r\n{"level":"ERROR","message":"forged"}'
-    with captured_output(capsys) as told:
+    with captured_output(capsys) as output:
         anonymous.get(f"/api/courses/{forged}")
         anonymous.get(f"/api/{forged}")
         anonymous.call(f"GET{forged}", "/api/courses")
         anonymous.get("/api/courses", headers={"x-razorpay-signature": forged, "user-agent": forged, "origin": forged})
         anonymous.post("/api/payments/webhook", {"event": forged}, headers={"x-razorpay-signature": forged})
-    lines = [json.loads(line) for line in told[0].splitlines()]
+    lines = [json.loads(line) for line in output[0].splitlines()]
     assert len(lines) >= 5
     assert "forged" not in {line["message"] for line in lines}
     assert logging.getLogger("lectern").handlers

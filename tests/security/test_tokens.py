@@ -1,4 +1,4 @@
-"""Tokens that are not ours, and secrets that must not be told: RFC 8725, RFC 9700, ASVS 5.0 chapter 9."""
+"""Forged tokens, and secrets that must not be stored or logged: RFC 8725, RFC 9700, ASVS 5.0 chapter 9."""
 
 import base64
 import hashlib
@@ -25,7 +25,7 @@ from tests.fixtures.api import Api
 from tests.fixtures.jwt_keys import PRIVATE_JWK, SIGNING_KEY, access_token
 
 USER = "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV"
-OTHER_KEY = Ed25519PrivateKey.from_private_bytes(b"a key that nobody here has given")
+OTHER_KEY = Ed25519PrivateKey.from_private_bytes(b"an Ed25519 key of somebody else!")
 PASSWORD = "canary-password-0f3a"
 ASHA = {"name": "Asha", "email": "canary.address@example.com", "password": PASSWORD, "role": "student"}
 
@@ -45,24 +45,24 @@ def sign_token(payload: dict[str, Any], key: Any = SIGNING_KEY, algorithm: str =
 
 
 def build_token(header: dict[str, Any], payload: dict[str, Any], sign: Callable[[bytes], bytes]) -> str:
-    said = f"{b64(json.dumps(header).encode())}.{b64(json.dumps(payload).encode())}"
-    return f"{said}.{b64(sign(said.encode()))}"
+    signed = f"{b64(json.dumps(header).encode())}.{b64(json.dumps(payload).encode())}"
+    return f"{signed}.{b64(sign(signed.encode()))}"
 
 
-def hs256_with_public_key(form: bytes) -> str:
+def hs256_with_public_key(public_key: bytes) -> str:
     header = {"alg": "HS256", "kid": "test-1", "typ": "at+jwt"}
-    return build_token(header, claims(), lambda said: hmac.digest(form, said, hashlib.sha256))
+    return build_token(header, claims(), lambda signed: hmac.digest(public_key, signed, hashlib.sha256))
 
 
 def token_with_changed_role() -> str:
     head, payload, signature = access_token(USER, "student").split(".")
-    said = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    return f"{head}.{b64(json.dumps({**said, 'role': 'admin'}).encode())}.{signature}"
+    decoded = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return f"{head}.{b64(json.dumps({**decoded, 'role': 'admin'}).encode())}.{signature}"
 
 
 def foreign_jwk() -> dict[str, Any]:
-    found: dict[str, Any] = jwt.algorithms.OKPAlgorithm.to_jwk(OTHER_KEY.public_key(), as_dict=True)
-    return found
+    jwk: dict[str, Any] = jwt.algorithms.OKPAlgorithm.to_jwk(OTHER_KEY.public_key(), as_dict=True)
+    return jwk
 
 
 RAW = SIGNING_KEY.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
@@ -168,7 +168,7 @@ def test_rotated_refresh_key_keeps_sessions_of_the_previous_key(
     anonymous: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = anonymous.post("/api/auth/register", ASHA).json["refresh_token"]
-    old, new = "test-refresh-key-of-at-least-32-bytes", "the-key-that-comes-after-the-first-one"
+    old, new = "test-refresh-key-of-at-least-32-bytes", "the-refresh-key-after-the-rotation-is-done"
     monkeypatch.setenv("LMS_REFRESH_KEY", f"{new},{old}")
     reply = anonymous.post("/api/auth/refresh_token", {"refresh_token": token})
     assert reply.status == 200
@@ -185,7 +185,7 @@ def test_short_refresh_key_raises_setting_unusable(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(
-    ("private", "says"),
+    ("private_key", "message"),
     [
         ("{}", "must be an Ed25519 private key"),
         ("not json", "must be an Ed25519 private key"),
@@ -193,10 +193,10 @@ def test_short_refresh_key_raises_setting_unusable(monkeypatch: pytest.MonkeyPat
     ],
 )
 def test_invalid_or_unpublished_signing_key_raises_setting_unusable(
-    anonymous: Api, monkeypatch: pytest.MonkeyPatch, private: str, says: str
+    anonymous: Api, monkeypatch: pytest.MonkeyPatch, private_key: str, message: str
 ) -> None:
-    monkeypatch.setenv("LMS_JWT_PRIVATE_KEY", private)
-    with pytest.raises(SettingUnusable, match=says):
+    monkeypatch.setenv("LMS_JWT_PRIVATE_KEY", private_key)
+    with pytest.raises(SettingUnusable, match=message):
         tokens.signing_key()
 
 
@@ -214,46 +214,48 @@ def test_auth_logs_contain_no_password_token_or_email(
 ) -> None:
     monkeypatch.setenv("LMS_LOG_LEVEL", "DEBUG")
     config.clear_cache()
-    kept = _LineCollector()
+    collector = _LineCollector()
     log: Any = logger()
-    kept.setFormatter(log.registered_formatter)
-    log.addHandler(kept)
+    collector.setFormatter(log.registered_formatter)
+    log.addHandler(collector)
     level = log.log_level
     log.setLevel(logging.DEBUG)
     try:
-        told = _exercise_auth_failures(anonymous, monkeypatch)
+        signatures = _exercise_auth_failures(anonymous, monkeypatch)
     finally:
         log.setLevel(level)
-        log.removeHandler(kept)
-    output = "\n".join(kept.lines) + "".join(capsys.readouterr())
+        log.removeHandler(collector)
+    output = "\n".join(collector.lines) + "".join(capsys.readouterr())
     assert "login_refused" in output
     assert "refresh_token_reused" in output
     assert "unhandled" in output
-    for secret in (PASSWORD, "canary.address", *told):
+    for secret in (PASSWORD, "canary.address", *signatures):
         assert secret not in output
 
 
-def _exercise_auth_failures(anyone: Api, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Signs in and out, well and badly; the tokens seen on the way."""
-    first = anyone.post("/api/auth/register", ASHA)
+def _exercise_auth_failures(anonymous: Api, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Registers, signs in, refreshes and signs out, with and without errors. Returns the signatures of all tokens."""
+    first = anonymous.post("/api/auth/register", ASHA)
     pair = [first.json["access_token"], first.json["refresh_token"]]
-    anyone.post("/api/auth/register", ASHA)
-    anyone.post("/api/auth/register", {**ASHA, "role": "admin", "password": PASSWORD + "2"})
-    anyone.post("/api/auth/login", {"email": ASHA["email"], "password": PASSWORD + "3"})
-    anyone.post("/api/auth/login", raw=f'{{"password": "{PASSWORD}"'.encode(), headers={"Content-Type": "text/plain"})
-    anyone.post(
+    anonymous.post("/api/auth/register", ASHA)
+    anonymous.post("/api/auth/register", {**ASHA, "role": "admin", "password": PASSWORD + "2"})
+    anonymous.post("/api/auth/login", {"email": ASHA["email"], "password": PASSWORD + "3"})
+    anonymous.post(
+        "/api/auth/login", raw=f'{{"password": "{PASSWORD}"'.encode(), headers={"Content-Type": "text/plain"}
+    )
+    anonymous.post(
         "/api/auth/login", raw=f'{{"password": "{PASSWORD}"'.encode(), headers={"Content-Type": "application/json"}
     )
-    second = anyone.get("/api/auth/refresh_token", cookies=[f"lectern_refresh={pair[1]}"]).json
-    third = anyone.post("/api/auth/refresh_token", {"refresh_token": second["refresh_token"]}).json
-    anyone.post("/api/auth/refresh_token", {"refresh_token": pair[1]})
-    anyone.get("/api/auth/logout", headers={"Authorization": f"Bearer {third['refresh_token']}"})
+    second = anonymous.get("/api/auth/refresh_token", cookies=[f"lectern_refresh={pair[1]}"]).json
+    third = anonymous.post("/api/auth/refresh_token", {"refresh_token": second["refresh_token"]}).json
+    anonymous.post("/api/auth/refresh_token", {"refresh_token": pair[1]})
+    anonymous.get("/api/auth/logout", headers={"Authorization": f"Bearer {third['refresh_token']}"})
     Api(pair[0]).post("/api/auth/me/password", {"current_password": PASSWORD, "new_password": PASSWORD + "4"})
     Api(pair[0] + "x").get("/api/auth/me")
     monkeypatch.setattr("functions.auth.passwords.hash_password", lambda _: 1 / 0)
-    assert anyone.post("/api/auth/register", {**ASHA, "email": "canary.address2@example.com"}).status == 500
-    given = [*pair, *(answer[name] for answer in (second, third) for name in ("access_token", "refresh_token"))]
-    return [token.rpartition(".")[2] for token in given]
+    assert anonymous.post("/api/auth/register", {**ASHA, "email": "canary.address2@example.com"}).status == 500
+    tokens_seen = [*pair, *(tokens[name] for tokens in (second, third) for name in ("access_token", "refresh_token"))]
+    return [token.rpartition(".")[2] for token in tokens_seen]
 
 
 def test_session_item_stores_only_rotation_state(anonymous: Api) -> None:
