@@ -3,32 +3,29 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from functions.enrollments.timeline_schemas import (
     TimelineCaptureOut,
     TimelineEventOut,
     TimelineKind,
     TimelineOut,
-    TimelineReason,
     TimelineRefundOut,
     TimelineReversalOut,
 )
 from shared.db.enrollments import enrollments
 from shared.db.entities import EnrollmentEvent, PaymentEvent
 from shared.db.payments import payments
-from shared.domain.lifecycle import MANUAL_REFUND_PREFIX, EnrollmentStatus, PaymentStatus, Role, StatusReason
+from shared.domain.lifecycle import MANUAL_REFUND_PREFIX, EnrollmentStatus, PaymentStatus, Role
 from shared.errors import EnrollmentNotFound
 from shared.history_kinds import HistoryKind
+from shared.public_names import reversal_kind
 from shared.tokens import Caller
 
 Entry = TypeVar("Entry", EnrollmentEvent, PaymentEvent)
 
 _State = dict[str, Any]
 """The attributes of an item as its history entries store them: attribute names of the table, JSON values."""
-
-_PUBLIC_REVERSAL_KINDS: Final = {"dispute": "dispute", "hand": "manual"}
-"""The stored origin of a reversal to its public kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +76,6 @@ def public_kind(kind: HistoryKind) -> TimelineKind:
     return TimelineKind[kind.name]
 
 
-def public_reason(stored: str | None) -> TimelineReason | None:
-    """The public name of a stored reason."""
-    return TimelineReason[StatusReason(stored).name] if stored else None
-
-
 def _order_ids(history: list[EnrollmentEvent]) -> list[str]:
     """Every order that the enrollment waited for or was granted by, in the order of the history."""
     changes = [json.loads(entry.changes) for entry in history]
@@ -109,7 +101,7 @@ def _enrollment_event(step: _Step[EnrollmentEvent]) -> TimelineEventOut:
         source=cause.source,
         order_id=state.get("order_id"),
         status=EnrollmentStatus(status) if status else None,
-        reason=public_reason(state.get("reason")),
+        reason=state.get("reason"),
         granted_by=state.get("granted_by"),
         payment_id=None,
         amount=state.get("order_amount"),
@@ -135,7 +127,7 @@ def _payment_event(step: _Step[PaymentEvent]) -> TimelineEventOut:
         source=cause.source,
         order_id=step.entry.order_id,
         status=PaymentStatus(status) if status else None,
-        reason=public_reason(state.get("reason")),
+        reason=state.get("reason"),
         granted_by=None,
         payment_id=state.get("payment_id"),
         amount=state.get("amount"),
@@ -164,7 +156,7 @@ def _reversals(step: _Step[PaymentEvent]) -> list[TimelineReversalOut]:
             id=reversal.key.removeprefix(MANUAL_REFUND_PREFIX),
             payment_id=reversal.payment_id,
             amount=reversal.value["amount"],
-            kind=_PUBLIC_REVERSAL_KINDS[reversal.value["by"]],
+            kind=reversal_kind(reversal.value["by"]),
         )
         for reversal in _changed_entries("other_returns", step)
     ]

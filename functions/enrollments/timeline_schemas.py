@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus
 from shared.history_kinds import Source
+from shared.public_names import PublicReason, ReversalKind
 from shared.schemas import Out, UtcTime
 
 
@@ -45,22 +46,6 @@ class TimelineKind(StrEnum):
     ADMIN_REVOKED = "admin_revoked"
 
 
-class TimelineReason(StrEnum):
-    """The reason for a status. Each member is the public name of the stored reason that has the same member name."""
-
-    EXPIRED = "expired"
-    WITHDRAWN = "withdrawn"
-    REFUNDED = "refunded"
-    REVOKED = "revoked"
-    CHARGEBACK = "chargeback"
-    NOT_CAPTURED = "not_captured"
-    SUPERSEDED = "superseded"
-    DUPLICATE = "duplicate"
-    NO_LONGER_WANTED = "no_longer_wanted"
-    REQUESTED = "requested"
-    MISMATCH = "mismatch"
-
-
 class TimelineRefundOut(Out):
     """A refund of the payment `payment_id` at the gateway, with its status after the step."""
 
@@ -77,7 +62,7 @@ class TimelineReversalOut(Out):
     id: str
     payment_id: str
     amount: int
-    kind: Literal["dispute", "manual"]
+    kind: ReversalKind
 
 
 class TimelineCaptureOut(Out):
@@ -105,7 +90,7 @@ class TimelineEventOut(Out):
     source: Source
     order_id: str | None
     status: EnrollmentStatus | PaymentStatus | None
-    reason: TimelineReason | None
+    reason: PublicReason
     granted_by: str | None
     payment_id: str | None
     amount: int | None

@@ -4,11 +4,10 @@ from typing import Any
 
 import pytest
 
-from functions.enrollments.timeline import public_kind, public_reason
-from functions.enrollments.timeline_schemas import TimelineKind, TimelineReason
+from functions.enrollments.timeline import public_kind
+from functions.enrollments.timeline_schemas import TimelineKind
 from shared.db.payments import payments
 from shared.db.table import keys
-from shared.domain.lifecycle import StatusReason
 from shared.history_kinds import ChangeKind, EvidenceKind
 from tests.fixtures.api import Api
 from tests.fixtures.memory_dynamodb.client import MemoryDynamoDb
@@ -64,12 +63,6 @@ def test_public_kinds_are_pinned() -> None:
 
 def test_every_stored_kind_has_a_public_name() -> None:
     assert [public_kind(kind) for kind in (*EvidenceKind, *ChangeKind)] == list(TimelineKind)
-
-
-def test_every_stored_reason_has_a_public_name() -> None:
-    assert [public_reason(reason) for reason in StatusReason] == list(TimelineReason)
-    assert public_reason("not_wanted") == "no_longer_wanted"
-    assert public_reason(None) is None
 
 
 def test_purchase_shows_state_after_each_step(shop: Storefront, student: Api) -> None:
