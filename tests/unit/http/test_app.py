@@ -35,45 +35,51 @@ class ThingBusy(Conflict):
     title = "The thing is busy"
 
 
+def guard(request: Request[Any, Any]) -> str:
+    if request.path["id"] == "none":
+        raise NotFound
+    if request.path["id"] == "closed":
+        raise Forbidden
+    return "opened"
+
+
+def list_things(request: Request[None, ThingQuery]) -> Response:
+    return Response({"full": request.query.full})
+
+
+def create_thing(request: Request[ThingIn, None]) -> ThingOut:
+    if request.body.name == "broken":
+        raise RuntimeError("the password is hunter2")
+    if request.body.name == "busy":
+        raise ThingBusy("since noon", headers={"Retry-After": "9"})
+    return ThingOut(name=request.body.name)
+
+
+def update_thing(request: Request[ThingIn, None]) -> Response:
+    return Response({"guarded": request.guard_result}, cookies=("a=1; HttpOnly",), headers={"ETag": '"1"'})
+
+
+def delete_thing(request: Request[None, None]) -> Response:
+    return Response()
+
+
+def get_special(request: Request[None, None]) -> Response:
+    return Response(b"\x00\xff", media_type="application/octet-stream")
+
+
+def create_note(request: Request[ThingIn | None, None]) -> Response:
+    return Response(status=200 if request.body else None)
+
+
 @pytest.fixture
 def app() -> App:
     app = App("things", headers={"Cache-Control": "no-store"})
-
-    def guard(request: Request[Any, Any]) -> str:
-        if request.path["id"] == "none":
-            raise NotFound
-        if request.path["id"] == "closed":
-            raise Forbidden
-        return "opened"
-
-    @app.route("GET", "/things", Access.ANYONE, query=ThingQuery)
-    def list_things(request: Request[None, ThingQuery]) -> Response:
-        return Response({"full": request.query.full})
-
-    @app.route("POST", "/things", Access.ANYONE, status=201, body=ThingIn)
-    def create_thing(request: Request[ThingIn, None]) -> ThingOut:
-        if request.body.name == "broken":
-            raise RuntimeError("the password is hunter2")
-        if request.body.name == "busy":
-            raise ThingBusy("since noon", headers={"Retry-After": "9"})
-        return ThingOut(name=request.body.name)
-
-    @app.route("PUT", "/things/{id}", Access.ANYONE, body=ThingIn, guard=guard, body_limit=1_000)
-    def update_thing(request: Request[ThingIn, None]) -> Response:
-        return Response({"guarded": request.guard_result}, cookies=("a=1; HttpOnly",), headers={"ETag": '"1"'})
-
-    @app.route("DELETE", "/things/{id}", Access.STUDENT, status=204)
-    def delete_thing(request: Request[None, None]) -> Response:
-        return Response()
-
-    @app.route("GET", "/things/special", Access.ANYONE)
-    def get_special(request: Request[None, None]) -> Response:
-        return Response(b"\x00\xff", media_type="application/octet-stream")
-
-    @app.route("POST", "/notes", Access.ANYONE, body=ThingIn, body_optional=True, status=204)
-    def create_note(request: Request[ThingIn | None, None]) -> Response:
-        return Response(status=200 if request.body else None)
-
+    app.route("GET", "/things", Access.ANYONE, query=ThingQuery)(list_things)
+    app.route("POST", "/things", Access.ANYONE, status=201, body=ThingIn)(create_thing)
+    app.route("PUT", "/things/{id}", Access.ANYONE, body=ThingIn, guard=guard, body_limit=1_000)(update_thing)
+    app.route("DELETE", "/things/{id}", Access.STUDENT, status=204)(delete_thing)
+    app.route("GET", "/things/special", Access.ANYONE)(get_special)
+    app.route("POST", "/notes", Access.ANYONE, body=ThingIn, body_optional=True, status=204)(create_note)
     return app
 
 
