@@ -2,7 +2,7 @@
 
 A refresh token is `v1.<user>.<session>.<counter>.<HMAC-SHA256 of the part before>`. It is computed, never stored: the
 session stores only the counter. A stolen table therefore holds no credentials, and the successor of a token can be
-reissued when the first response was lost (docs/decisions/0101-refresh-tokens.md).
+reissued when the first response was lost (docs/decisions/0001-refresh-tokens-from-a-counter.md).
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""Rebuilds the read models from the write model under traffic. docs/decisions/0702 explains why nothing is counted
+"""Rebuilds the read models from the write model under traffic. docs/decisions/0026 explains why nothing is counted
 twice.
 
 1. Counting: every source becomes part of the run. Its current contribution is added to rebuilt counters, which are kept

@@ -2,7 +2,7 @@
 
 Public images have the type `upload`. Lesson videos are `authenticated` and open only with a signed link that expires.
 Signatures are computed here with hashlib, because importing the package takes 0.12 s: only an upload from the server
-loads it. Guarantees and limits: docs/decisions/0203-media.md.
+loads it. Guarantees and limits: docs/decisions/0006-protected-media.md.
 """
 
 import hashlib
