@@ -1,4 +1,5 @@
-"""Every situation that money can meet: what the exploration of `decide` goes through, and its table shows."""
+"""Every combination of payment, enrollment and evidence. docs/transitions.md shows what `decide` decides for them, and
+the tests explore them."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -37,37 +38,37 @@ _FULL_REFUND_ID: Final = "rfnd_BBBBBBBBBBBBBB"
 _DISPUTE_ID: Final = "disp_AAAAAAAAAAAAAA"
 
 EVIDENCE: Final[dict[str, Evidence]] = {
-    "a signed checkout": SignedCheckout(PAYMENT_ID),
-    "authorised": Authorized(PAYMENT_ID, AMOUNT, "INR"),
-    "authorised, another amount": Authorized(PAYMENT_ID, AMOUNT - 1, "INR"),
+    "signed checkout": SignedCheckout(PAYMENT_ID),
+    "authorized": Authorized(PAYMENT_ID, AMOUNT, "INR"),
+    "authorized, another amount": Authorized(PAYMENT_ID, AMOUNT - 1, "INR"),
     "captured": Captured(PAYMENT_ID, AMOUNT, "INR"),
     "captured, another currency": Captured(PAYMENT_ID, AMOUNT, "USD"),
-    "another payment was captured too": Captured(EXTRA_PAYMENT_ID, AMOUNT, "INR"),
-    "one attempt failed": AttemptFailed(PAYMENT_ID),
-    "asked, nothing paid": NoPaymentFound(),
-    "authorised money went back": AuthorizationVoided(PAYMENT_ID),
-    "a part was refunded": Refunded(PAYMENT_ID, _PARTIAL_REFUND_ID, 100, RefundStatus.PROCESSED),
-    "a refund of the whole is under way": Refunded(PAYMENT_ID, _FULL_REFUND_ID, AMOUNT, RefundStatus.PENDING),
-    "the whole was refunded": Refunded(PAYMENT_ID, _FULL_REFUND_ID, AMOUNT, RefundStatus.PROCESSED),
-    "a refund failed": Refunded(PAYMENT_ID, _FULL_REFUND_ID, AMOUNT, RefundStatus.FAILED),
-    "an admin wants a part given back": RefundRequested("part", 100),
-    "an admin wants the whole amount given back": RefundRequested("whole", AMOUNT),
-    "an admin wants all that is left given back": RefundRequested("all", None),
-    "an admin wants what is held given back": RefundRequested("all", None, EXTRA_PAYMENT_ID),
-    "asked for refunds, nothing new": RefundsUnchanged(),
-    "the gateway refuses to give it back": RefundRejected(PAYMENT_ID, None, "no balance"),
-    "a dispute over all of it is lost": DisputeLost(PAYMENT_ID, _DISPUTE_ID, AMOUNT),
-    "a dispute over a part is lost": DisputeLost(PAYMENT_ID, _DISPUTE_ID, 100),
-    "an admin returned a part by hand": ManualRefund(PAYMENT_ID, "UTR1", 100),
-    "an admin returned all of it by hand": ManualRefund(PAYMENT_ID, "UTR1", AMOUNT),
+    "captured, an extra payment": Captured(EXTRA_PAYMENT_ID, AMOUNT, "INR"),
+    "payment attempt failed": AttemptFailed(PAYMENT_ID),
+    "no payment found": NoPaymentFound(),
+    "authorization voided": AuthorizationVoided(PAYMENT_ID),
+    "partial refund processed": Refunded(PAYMENT_ID, _PARTIAL_REFUND_ID, 100, RefundStatus.PROCESSED),
+    "full refund pending": Refunded(PAYMENT_ID, _FULL_REFUND_ID, AMOUNT, RefundStatus.PENDING),
+    "full refund processed": Refunded(PAYMENT_ID, _FULL_REFUND_ID, AMOUNT, RefundStatus.PROCESSED),
+    "full refund failed": Refunded(PAYMENT_ID, _FULL_REFUND_ID, AMOUNT, RefundStatus.FAILED),
+    "partial refund requested": RefundRequested("part", 100),
+    "refund of the whole amount requested": RefundRequested("whole", AMOUNT),
+    "refund of the remaining balance requested": RefundRequested("all", None),
+    "refund of a payment on hold requested": RefundRequested("all", None, EXTRA_PAYMENT_ID),
+    "refunds unchanged": RefundsUnchanged(),
+    "full refund rejected by the gateway": RefundRejected(PAYMENT_ID, None, "no balance"),
+    "dispute over the whole amount lost": DisputeLost(PAYMENT_ID, _DISPUTE_ID, AMOUNT),
+    "dispute over a part lost": DisputeLost(PAYMENT_ID, _DISPUTE_ID, 100),
+    "partial manual refund": ManualRefund(PAYMENT_ID, "UTR1", 100),
+    "full manual refund": ManualRefund(PAYMENT_ID, "UTR1", AMOUNT),
 }
 
 
 def make_payment(status: PaymentStatus, *, window_over: bool = False, **changes: Any) -> Payment:
-    """A payment in that state as it comes to be stored; its timer, where it has one, is due."""
+    """A payment of that status as the platform stores it. Its poll is due now, if the status has one."""
     held = status in (PaymentStatus.CAPTURED, PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED)
-    made = NOW - timedelta(hours=1 if window_over else 0)
-    facts = {
+    created_at = NOW - timedelta(hours=1 if window_over else 0)
+    attributes = {
         "order_id": ORDER_ID,
         "user_id": "usr_1",
         "course_id": "crs_1",
@@ -82,18 +83,18 @@ def make_payment(status: PaymentStatus, *, window_over: bool = False, **changes:
         "refunds": {_FULL_REFUND_ID: {"amount": AMOUNT, "status": "processed"}}
         if status is PaymentStatus.REFUNDED
         else {},
-        "window_ends_at": made + timedelta(minutes=30),
+        "window_ends_at": created_at + timedelta(minutes=30),
         "version": 1,
-        "created_at": made,
-        "updated_at": made,
+        "created_at": created_at,
+        "updated_at": created_at,
         **({} if status in (PaymentStatus.CAPTURED, PaymentStatus.REFUNDED) else schedule_poll(ORDER_ID, NOW)),
     }
-    return Payment.build(keys.payment(ORDER_ID), **{**facts, **changes})
+    return Payment.build(keys.payment(ORDER_ID), **{**attributes, **changes})
 
 
 def _extra_capture(**changes: Any) -> dict[str, Any]:
-    kept = {"amount": AMOUNT, "currency": "INR", "refunds": {}, "other_returns": {}, "held": False}
-    return {EXTRA_PAYMENT_ID: {**kept, **changes}}
+    capture = {"amount": AMOUNT, "currency": "INR", "refunds": {}, "other_returns": {}, "held": False}
+    return {EXTRA_PAYMENT_ID: {**capture, **changes}}
 
 
 def make_enrollment(status: EnrollmentStatus, **changes: Any) -> Enrollment:
@@ -105,11 +106,11 @@ def make_enrollment(status: EnrollmentStatus, **changes: Any) -> Enrollment:
 PAYMENTS: Final = {
     "pending": make_payment(PaymentStatus.PENDING),
     "pending, window over": make_payment(PaymentStatus.PENDING, window_over=True),
-    "pending, another amount reserved": make_payment(PaymentStatus.PENDING, reason=StatusReason.MISMATCH),
+    "pending, another amount authorized": make_payment(PaymentStatus.PENDING, reason=StatusReason.MISMATCH),
     "authorized": make_payment(PaymentStatus.AUTHORIZED),
     "captured": make_payment(PaymentStatus.CAPTURED),
     "failed": make_payment(PaymentStatus.FAILED, window_over=True),
-    "failed, another amount held": make_payment(
+    "failed, another amount on hold": make_payment(
         PaymentStatus.FAILED,
         window_over=True,
         reason=StatusReason.MISMATCH,
@@ -121,79 +122,79 @@ PAYMENTS: Final = {
 _LOST_DISPUTE: Final = {_DISPUTE_ID: {"amount": AMOUNT, "by": "dispute"}}
 _PARTIAL_REFUND_REQUEST: Final = {"part": {"amount": 100, "refund_id": ""}}
 UNDOCUMENTED_PAYMENTS: Final = {
-    "authorized, another amount reserved": make_payment(PaymentStatus.AUTHORIZED, reason=StatusReason.MISMATCH),
-    "authorized, another amount held": make_payment(
+    "authorized, another amount authorized": make_payment(PaymentStatus.AUTHORIZED, reason=StatusReason.MISMATCH),
+    "authorized, another amount on hold": make_payment(
         PaymentStatus.AUTHORIZED, surplus=_extra_capture(amount=AMOUNT - 1, held=True)
     ),
-    "failed, another amount reserved": make_payment(
+    "failed, another amount authorized": make_payment(
         PaymentStatus.FAILED, window_over=True, reason=StatusReason.MISMATCH
     ),
-    "failed, another amount on its way back": make_payment(
+    "failed, another amount to be refunded": make_payment(
         PaymentStatus.FAILED, window_over=True, reason=StatusReason.MISMATCH, surplus=_extra_capture(amount=AMOUNT - 1)
     ),
-    "captured, a part lost": make_payment(
+    "captured, a part lost in a dispute": make_payment(
         PaymentStatus.CAPTURED, other_returns={_DISPUTE_ID: {"amount": 100, "by": "dispute"}}, refunded_amount=100
     ),
-    "refunded, one more look": make_payment(PaymentStatus.REFUNDED, **schedule_poll(ORDER_ID, NOW)),
+    "refunded, poll scheduled": make_payment(PaymentStatus.REFUNDED, **schedule_poll(ORDER_ID, NOW)),
     "refunded by a dispute": make_payment(
         PaymentStatus.REFUNDED, reason=StatusReason.CHARGEBACK, refunds={}, other_returns=_LOST_DISPUTE
     ),
-    "refunded by a dispute, a refund under way": make_payment(
+    "refunded by a dispute, a refund pending": make_payment(
         PaymentStatus.REFUNDED,
         reason=StatusReason.CHARGEBACK,
         other_returns=_LOST_DISPUTE,
         refunds={_FULL_REFUND_ID: {"amount": AMOUNT, "status": "pending"}},
         **schedule_poll(ORDER_ID, NOW),
     ),
-    "failed, another attempt went back": make_payment(PaymentStatus.FAILED, returned_payment_ids=[EXTRA_PAYMENT_ID]),
-    "failed, this attempt went back": make_payment(PaymentStatus.FAILED, returned_payment_ids=[PAYMENT_ID]),
-    "captured, a part asked back": make_payment(
+    "failed, another authorization voided": make_payment(PaymentStatus.FAILED, returned_payment_ids=[EXTRA_PAYMENT_ID]),
+    "failed, this authorization voided": make_payment(PaymentStatus.FAILED, returned_payment_ids=[PAYMENT_ID]),
+    "captured, partial refund requested": make_payment(
         PaymentStatus.CAPTURED, refund_requests=_PARTIAL_REFUND_REQUEST, **schedule_poll(ORDER_ID, NOW)
     ),
-    "captured, a part given back": make_payment(
+    "captured, partly refunded": make_payment(
         PaymentStatus.CAPTURED,
         refunds={_PARTIAL_REFUND_ID: {"amount": 100, "status": "processed"}},
         refunded_amount=100,
     ),
-    "captured, twice": make_payment(PaymentStatus.CAPTURED, surplus=_extra_capture(), **schedule_poll(ORDER_ID, NOW)),
-    "captured, twice, the other charged back": make_payment(
+    "captured, with an extra capture": make_payment(
+        PaymentStatus.CAPTURED, surplus=_extra_capture(), **schedule_poll(ORDER_ID, NOW)
+    ),
+    "captured, with an extra capture lost in a dispute": make_payment(
         PaymentStatus.CAPTURED, surplus=_extra_capture(other_returns=_LOST_DISPUTE)
     ),
-    "refund_pending, captured twice": make_payment(PaymentStatus.REFUND_PENDING, surplus=_extra_capture()),
-    "refunded, captured twice": make_payment(
+    "refund_pending, with an extra capture": make_payment(PaymentStatus.REFUND_PENDING, surplus=_extra_capture()),
+    "refunded, with an extra capture": make_payment(
         PaymentStatus.REFUNDED, surplus=_extra_capture(), **schedule_poll(ORDER_ID, NOW)
     ),
-    "refund_pending, under way": make_payment(
+    "refund_pending, refund pending at the gateway": make_payment(
         PaymentStatus.REFUND_PENDING, refunds={_FULL_REFUND_ID: {"amount": AMOUNT, "status": "pending"}}
     ),
-    "refund_pending, once failed": make_payment(
+    "refund_pending, refund failed once": make_payment(
         PaymentStatus.REFUND_PENDING, refunds={_FULL_REFUND_ID: {"amount": AMOUNT, "status": "failed"}}
     ),
 }
 UNDOCUMENTED_EVIDENCE: Final[dict[str, Evidence]] = {
     "captured, another amount": Captured(PAYMENT_ID, AMOUNT + 1, "INR"),
-    "the gateway refuses to give a part back": RefundRejected(PAYMENT_ID, "part", "no balance"),
-    "another attempt went back": AuthorizationVoided(EXTRA_PAYMENT_ID),
-    "a dispute over what was captured too is lost": DisputeLost(EXTRA_PAYMENT_ID, _DISPUTE_ID, AMOUNT),
-    "what was captured too was returned by hand": ManualRefund(EXTRA_PAYMENT_ID, "UTR1", AMOUNT),
-    "more than what was captured was returned by hand": ManualRefund(PAYMENT_ID, "UTR1", AMOUNT + 1),
-    "more than what was captured too was returned by hand": ManualRefund(EXTRA_PAYMENT_ID, "UTR1", AMOUNT + 1),
-    "the gateway refuses to give back what was captured too": RefundRejected(EXTRA_PAYMENT_ID, None, "no balance"),
-    "an admin wants a part of what is held": RefundRequested("part", 100, EXTRA_PAYMENT_ID),
-    "an admin wants what nobody captured": RefundRequested("all", None, "pay_CCCCCCCCCCCCCC"),
-    "what was captured too, another amount": Captured(EXTRA_PAYMENT_ID, AMOUNT + 1, "INR"),
+    "partial refund rejected by the gateway": RefundRejected(PAYMENT_ID, "part", "no balance"),
+    "authorization of another payment voided": AuthorizationVoided(EXTRA_PAYMENT_ID),
+    "dispute over an extra payment lost": DisputeLost(EXTRA_PAYMENT_ID, _DISPUTE_ID, AMOUNT),
+    "manual refund of an extra payment": ManualRefund(EXTRA_PAYMENT_ID, "UTR1", AMOUNT),
+    "manual refund above the captured amount": ManualRefund(PAYMENT_ID, "UTR1", AMOUNT + 1),
+    "manual refund above the amount of an extra payment": ManualRefund(EXTRA_PAYMENT_ID, "UTR1", AMOUNT + 1),
+    "refund of an extra payment rejected by the gateway": RefundRejected(EXTRA_PAYMENT_ID, None, "no balance"),
+    "partial refund of a payment on hold requested": RefundRequested("part", 100, EXTRA_PAYMENT_ID),
+    "refund of an unknown payment requested": RefundRequested("all", None, "pay_CCCCCCCCCCCCCC"),
+    "captured, an extra payment of another amount": Captured(EXTRA_PAYMENT_ID, AMOUNT + 1, "INR"),
     **{
-        f"a refund of what was captured too is {status.value}": Refunded(
-            EXTRA_PAYMENT_ID, _FULL_REFUND_ID, AMOUNT, status
-        )
+        f"refund of an extra payment {status.value}": Refunded(EXTRA_PAYMENT_ID, _FULL_REFUND_ID, AMOUNT, status)
         for status in RefundStatus
     },
     **{
-        f"a part that was asked back is {status.value}": Refunded(PAYMENT_ID, _PARTIAL_REFUND_ID, 100, status, "part")
+        f"requested partial refund {status.value}": Refunded(PAYMENT_ID, _PARTIAL_REFUND_ID, 100, status, "part")
         for status in RefundStatus
     },
 }
-"""What is explored beside the rest, and told by no table."""
+"""Explored by the tests, and left out of docs/transitions.md."""
 
 ENROLLMENTS: Final[dict[str, Enrollment | None]] = {
     "none": None,

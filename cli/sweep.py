@@ -1,4 +1,4 @@
-"""Look after everything that waits for money, now instead of at the next scheduled run."""
+"""Run a sweep now, instead of waiting for the scheduled one."""
 
 import json
 from dataclasses import asdict
@@ -12,10 +12,12 @@ LOOKAHEAD = timedelta(days=3650)
 MAX_ITEMS = 10**6
 
 
-def command(due_only: bool = typer.Option(False, help="Only what is due by now, as the scheduled run does.")) -> None:
-    """Ask the gateway about every open payment, settle it, and print what was done.
+def command(
+    due_only: bool = typer.Option(False, help="Poll only what is due now, as the scheduled sweep does."),
+) -> None:
+    """Poll the gateway for every unsettled payment, settle what it reports, and print the sweep report as JSON.
 
-    Looking early does no harm: nothing expires before its window is over.
+    An early poll is harmless: nothing expires before its order window has ended.
     """
     with running_stack_settings():
         from functions.payments.polling.sweep import sweep

@@ -1,56 +1,61 @@
-"""The state machines and every decision about money, written from the code: docs/transitions.md."""
+"""Write the state machines, and every decision about money, from the code: docs/transitions.md."""
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+if TYPE_CHECKING:
+    from shared.db.entities import Enrollment, Payment
+    from shared.settlement.evidence import Evidence
+
 DOCUMENT: Final = Path(__file__).parent.parent / "docs" / "transitions.md"
-HEAD: Final = """# States, and every decision about money
-Written by `python -m cli transitions` from `shared/domain/lifecycle.py` and `shared/settlement/decide.py`, which it calls for
-every payment state, enrollment and evidence; `make check` fails when this page is not what the code says.
+HEAD: Final = """# Statuses, and every decision about money
+Written by `python -m cli transitions` from `shared/domain/lifecycle.py` and from the results of
+`shared/settlement/decide.py` for every payment, enrollment and evidence; `make check` fails when they differ.
 """
 PAYMENTS: Final = """
 ## Payments
-Failed is not final: the gateway cannot cancel an order, so late money moves it on. Nothing leaves `refunded`.
+`failed` is not final: the gateway cannot cancel an order, so a late payment moves it on. `refunded` is final.
 """
 ENROLLMENTS: Final = """
 ## Enrollments
-`active` and `completed` give access. A cancelled enrollment begins again with an order, or with late money.
+`active` and `completed` give access. A cancelled enrollment is resumed by a new order, or by a late payment.
 """
 DECISIONS: Final = """
 ## Decisions
-A row is what the learner has, a column the payment the evidence is about. A cell tells the verdict, then the payment's
-new state and the enrollment's, where they change. A dot: known already, or no concern of this state; nothing is
-written. *Window over*: the time in which the order is given again has ended. *Kept aside*: money of another amount was
-seen on the order. Enrollments with equal cells are one row.
+A row is the enrollment of the learner, a column the payment that the evidence is about. A cell shows the verdict, and
+the new status of the payment and of the enrollment, if they change. A dot means that the evidence is known already or
+does not concern this payment: nothing is written. *Window over*: the order window has ended. *On hold*: money of
+another amount or currency was captured on the order. Enrollments with equal cells share a row. Statuses and reasons
+are the stored ones; the API sends `no_longer_wanted` for the reason `not_wanted`.
 
 | verdict | |
 |---|---|
 """
 VERDICTS: Final = {
-    "recorded": "only the history grows, or the next look moves",
-    "granted": "the course opens",
-    "captured": "the money is ours, under an access that is there",
-    "refund_due": "the money goes back",
-    "expired": "the order is given up, and watched",
-    "refunded": "all of it went back; the access that rests on it, and no other, ends",
-    "revoked": "the money never came; the access that rested on it ends",
-    "on_hold": "not the amount that was asked for: never granted, kept for an admin",
-    "rejected": "cannot be: nothing is written",
+    "recorded": "only the history or the next poll changes",
+    "granted": "the payment gives access to the course",
+    "captured": "the payment is captured, for an access that exists already",
+    "refund_due": "the payment is to be refunded",
+    "expired": "the order expires, and is polled for some more days",
+    "refunded": "the payment is refunded in full; the access that it granted ends, and no other",
+    "revoked": "the authorization was voided; the access that it granted ends",
+    "on_hold": "not the amount of the order: gives no access, and is kept until an admin refunds it",
+    "rejected": "the request is not possible: nothing is written",
 }
 NO_CHANGE: Final = "·"
 _MAX_LISTED: Final = 8
-"""More rows than half of all are told in one, the last."""
+"""Enrollments that a row names. A row with more of them comes last and is named "any other"."""
 
 
 def command(
-    check: bool = typer.Option(False, help="Write nothing; fail when the page is not what it should be."),
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail when the page is out of date.")] = False,
 ) -> None:
     """Write docs/transitions.md."""
-    text = page()
+    text = render_page()
     if check and (not DOCUMENT.exists() or DOCUMENT.read_text() != text):
         typer.echo("docs/transitions.md is out of date: run python -m cli transitions", err=True)
         raise typer.Exit(1)
@@ -59,7 +64,7 @@ def command(
         typer.echo(f"wrote {DOCUMENT.name}")
 
 
-def page() -> str:
+def render_page() -> str:
     from shared.domain.lifecycle import ENROLLMENT_TRANSITIONS, PAYMENT_TRANSITIONS
 
     verdicts = "".join(f"| {name} | {meaning} |\n" for name, meaning in VERDICTS.items())
@@ -78,45 +83,51 @@ def page() -> str:
 
 
 def _state_machine(transitions: Mapping[Any, frozenset[Any]]) -> str:
-    """A diagram and a table; states in the order of their enum. The first is where everything begins."""
-    moves = [
-        (state, sorted(transitions[state], key=_declaration_order))
-        for state in sorted(transitions, key=_declaration_order)
-    ]
-    lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {moves[0][0].value}"]
-    lines += [f"    {state.value} --> {after.value}" for state, afters in moves for after in afters]
-    lines += [f"    {state.value} --> [*]" for state, afters in moves if not afters]
+    """A diagram and a table of the transitions. Statuses are in the order of their enum; the first is the initial
+    one."""
+    next_statuses = {
+        status: sorted(transitions[status], key=_declaration_order)
+        for status in sorted(transitions, key=_declaration_order)
+    }
+    initial = next(iter(next_statuses))
+    lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {initial.value}"]
+    lines += [f"    {status.value} --> {after.value}" for status, afters in next_statuses.items() for after in afters]
+    lines += [f"    {status.value} --> [*]" for status, afters in next_statuses.items() if not afters]
     lines += ["```", "", "| from | to |", "|---|---|"]
-    lines += [f"| {state.value} | {', '.join(each.value for each in afters) or 'nothing'} |" for state, afters in moves]
+    for status, afters in next_statuses.items():
+        lines.append(f"| {status.value} | {', '.join(after.value for after in afters) or 'nothing'} |")
     return "\n".join(lines) + "\n"
 
 
-def _declaration_order(state: StrEnum) -> int:
-    return list(type(state)).index(state)
+def _declaration_order(status: StrEnum) -> int:
+    return list(type(status)).index(status)
 
 
 def _decisions() -> Iterator[str]:
-    from cli import _payment_matrix as all_of
+    """A table for each evidence."""
+    from cli import _payment_matrix as matrix
 
-    for name, evidence in all_of.EVIDENCE.items():
+    for name, evidence in matrix.EVIDENCE.items():
         yield f"\n### Evidence: {name}\n"
-        yield "| enrollment | " + " | ".join(all_of.PAYMENTS) + " |\n"
-        yield "|---" * (len(all_of.PAYMENTS) + 1) + "|\n"
-        rows: dict[tuple[str, ...], list[str]] = {}
-        for situation, enrollment in all_of.ENROLLMENTS.items():
-            rows.setdefault(_row(enrollment, evidence), []).append(situation)
-        for row, situations in sorted(rows.items(), key=lambda each: len(each[1]) > _MAX_LISTED):
-            told = "; ".join(situations) if len(situations) <= _MAX_LISTED else "any other" if len(rows) > 1 else "any"
-            yield f"| {told} | {' | '.join(row)} |\n"
+        yield "| enrollment | " + " | ".join(matrix.PAYMENTS) + " |\n"
+        yield "|---" * (len(matrix.PAYMENTS) + 1) + "|\n"
+        yield from _decision_rows(evidence)
 
 
-def _row(enrollment: Any, evidence: Any) -> tuple[str, ...]:
-    from cli import _payment_matrix as all_of
+def _decision_rows(evidence: "Evidence") -> Iterator[str]:
+    from cli import _payment_matrix as matrix
 
-    return tuple(_cell(payment, enrollment, evidence) for payment in all_of.PAYMENTS.values())
+    enrollments_by_row: dict[tuple[str, ...], list[str]] = {}
+    for name, enrollment in matrix.ENROLLMENTS.items():
+        cells = tuple(_cell(payment, enrollment, evidence) for payment in matrix.PAYMENTS.values())
+        enrollments_by_row.setdefault(cells, []).append(name)
+    remainder = "any other" if len(enrollments_by_row) > 1 else "any"
+    for cells, names in sorted(enrollments_by_row.items(), key=lambda row: len(row[1]) > _MAX_LISTED):
+        title = "; ".join(names) if len(names) <= _MAX_LISTED else remainder
+        yield f"| {title} | {' | '.join(cells)} |\n"
 
 
-def _cell(payment: Any, enrollment: Any, evidence: Any) -> str:
+def _cell(payment: "Payment", enrollment: "Enrollment | None", evidence: "Evidence") -> str:
     from cli._payment_matrix import NOW
     from shared.settlement.decide import decide
     from shared.settlement.decision import Verdict
@@ -124,13 +135,13 @@ def _cell(payment: Any, enrollment: Any, evidence: Any) -> str:
     decision = decide(payment, enrollment, evidence, NOW)
     if decision.verdict is Verdict.NO_CHANGE:
         return NO_CHANGE
-    told = [_format_change("payment", decision.payment), _format_change("enrollment", decision.enrollment)]
-    changes = ", ".join(each for each in told if each)
-    return f"**{decision.verdict.value}**" + (f": {changes}" if changes else "")
+    changes = [_format_change("payment", decision.payment), _format_change("enrollment", decision.enrollment)]
+    text = ", ".join(change for change in changes if change)
+    return f"**{decision.verdict.value}**" + (f": {text}" if text else "")
 
 
-def _format_change(what: str, changes: Mapping[str, Any]) -> str:
+def _format_change(subject: str, changes: Mapping[str, Any]) -> str:
     if "status" not in changes:
         return ""
     reason = changes.get("reason")
-    return f"{what} {changes['status'].value}" + (f" ({reason.value})" if reason else "")
+    return f"{subject} {changes['status'].value}" + (f" ({reason.value})" if reason else "")

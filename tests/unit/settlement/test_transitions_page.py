@@ -1,4 +1,4 @@
-"""docs/transitions.md tells of everything there is."""
+"""docs/transitions.md covers every verdict, payment, enrollment and evidence."""
 
 from cli import _payment_matrix, transitions
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus
@@ -7,7 +7,7 @@ from shared.settlement.decision import Verdict
 
 def test_transitions_page_explains_and_shows_every_verdict() -> None:
     assert set(transitions.VERDICTS) == set(Verdict) - {Verdict.NO_CHANGE}
-    text = transitions.page()
+    text = transitions.render_page()
     assert [verdict for verdict in transitions.VERDICTS if f"**{verdict}**" not in text] == []
 
 
@@ -17,11 +17,11 @@ def test_payment_matrix_covers_every_payment_and_enrollment_status() -> None:
 
 
 def test_transitions_page_matches_generated_text() -> None:
-    assert transitions.DOCUMENT.read_text() == transitions.page()
+    assert transitions.DOCUMENT.read_text() == transitions.render_page()
 
 
 def test_transitions_page_has_one_cell_per_evidence_payment_and_enrollment() -> None:
-    sections = transitions.page().split("### Evidence: ")[1:]
+    sections = transitions.render_page().split("### Evidence: ")[1:]
     assert [section.splitlines()[0] for section in sections] == list(_payment_matrix.EVIDENCE)
     for section in sections:
         rows = [line for line in section.splitlines()[3:] if line]
