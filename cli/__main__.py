@@ -11,7 +11,7 @@ import typer
 
 app = typer.Typer(
     name="lectern",
-    help="Lectern: sell and teach courses. Without other settings every command acts on the local stack that runs.",
+    help="Lectern: sell and teach courses. Without other settings, every command uses the running local stack.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -1,4 +1,4 @@
-"""Point a command at the running stack, or end it with a sentence."""
+"""Run a command with the settings of the running stack, or exit with a message."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,9 +8,9 @@ import typer
 
 @contextmanager
 def running_stack_settings() -> Iterator[str]:
-    """The block runs with the settings of the stack that runs, or those of the environment; gives its URL.
+    """The block runs with the settings of the running stack, or those of the environment; yields the URL.
 
-    Ends the command with exit code 2 and a sentence when nothing runs, or a setting cannot be used.
+    Exits with code 2 and a message when no stack is running or a setting is unusable.
     """
     from local.running_stack import StackNotRunning, use_running_stack
     from shared.config import SettingUnusable, settings
@@ -19,6 +19,6 @@ def running_stack_settings() -> Iterator[str]:
         url = use_running_stack()
         settings()
         yield url
-    except (StackNotRunning, SettingUnusable) as sentence:
-        typer.echo(str(sentence), err=True)
+    except (StackNotRunning, SettingUnusable) as error:
+        typer.echo(str(error), err=True)
         raise typer.Exit(2) from None

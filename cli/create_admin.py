@@ -1,4 +1,4 @@
-"""Make the first administrator: the API itself never makes one."""
+"""Create the first administrator: the API cannot create one."""
 
 import importlib
 from typing import Annotated
@@ -9,18 +9,18 @@ from cli._settings import running_stack_settings
 
 
 def command(
-    email: Annotated[str, typer.Option(help="Address to sign in with.")],
-    password: Annotated[str, typer.Option(prompt=True, hide_input=True, help="Asked for when it is not given.")],
-    name: Annotated[str, typer.Option(help="Shown beside what the administrator does.")] = "Administrator",
+    email: Annotated[str, typer.Option(help="E-mail address to sign in with.")],
+    password: Annotated[str, typer.Option(prompt=True, hide_input=True, help="Prompted for when omitted.")],
+    name: Annotated[str, typer.Option(help="Name shown with the administrator's actions.")] = "Administrator",
 ) -> None:
-    """Create an administrator; exit code 1 when it is refused."""
+    """Create an administrator. Exit code 1 when the address is taken or the password is rejected."""
     with running_stack_settings():
         from shared.errors import DomainError
 
         service = importlib.import_module("functions.auth.service")
         try:
             service.create_admin(email, password, name)
-        except DomainError as refused:
-            typer.echo(str(refused) or type(refused).__name__, err=True)
+        except DomainError as error:
+            typer.echo(str(error) or type(error).__name__, err=True)
             raise typer.Exit(1) from None
     typer.echo(f"{email} can sign in as an administrator")

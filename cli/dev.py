@@ -12,13 +12,13 @@ import typer
 
 def command(
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port of the API and the page; 0 takes a free one.")
+        int, typer.Option(min=0, max=65535, help="Port of the API and the web page; 0 takes a free one.")
     ] = 8000,
-    seed: Annotated[int, typer.Option(min=0, max=1, help="1 fills an empty table with demo data.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, max=1, help="1 fills an empty table with demo data; 0 does not.")] = 1,
 ) -> None:
-    """Run the product: API, page, database, stream, sweep, and stand-ins for Razorpay and Cloudinary."""
-    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(each, _interrupt)
+    """Run the product locally: API, web page, database, stream, sweep, and fakes of Razorpay and Cloudinary."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     code = 0
     try:
         code = _run(port, bool(seed))
@@ -27,7 +27,7 @@ def command(
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-        # Not sys.exit: a handler that hangs in its thread must not keep the process.
+        # Not sys.exit: a handler that hangs in its thread must not keep the process alive.
         os._exit(code)
 
 
@@ -38,26 +38,26 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 def _run(port: int, seed: bool) -> int:
     from local import interrupts
 
-    with interrupts.deferred():  # an exception in the middle of an import may be lost, and the import with it
+    with interrupts.deferred():  # an exception during an import may be lost, and the import with it
         from local.api_gateway.server import PortTaken
         from local.running_stack import data_directory
         from local.stack import Stack
         from shared.config import SettingUnusable
 
-    stack = Stack(port=port, folder=data_directory(), seed=seed, reload=True, say=_say, log=_say)
+    stack = Stack(port=port, folder=data_directory(), seed=seed, reload=True, print_line=_print_line, log=_print_line)
     try:
         stack.start()
         for line in stack.startup_summary():
-            _say(line)
-        _say(f"ready {stack.url}")
+            _print_line(line)
+        _print_line(f"ready {stack.url}")
         threading.Event().wait()
-    except (PortTaken, SettingUnusable) as sentence:
-        print(sentence, file=sys.stderr)
+    except (PortTaken, SettingUnusable) as error:
+        print(error, file=sys.stderr)
         return 2
     finally:
         stack.stop()
     return 0
 
 
-def _say(line: str) -> None:
+def _print_line(line: str) -> None:
     print(line, flush=True)

@@ -1,4 +1,4 @@
-"""Make the read side anew."""
+"""Rebuild the read models."""
 
 import importlib
 from typing import TYPE_CHECKING, Annotated
@@ -12,26 +12,27 @@ if TYPE_CHECKING:
 
 
 def command(
-    restart: Annotated[bool, typer.Option(help="From the beginning, also if one was not finished.")] = False,
+    restart: Annotated[bool, typer.Option(help="Start from the beginning instead of resuming a run.")] = False,
     wait: Annotated[
-        float | None, typer.Option(min=0, help="Seconds for the projector's batches that began before: 130.")
+        float | None,
+        typer.Option(min=0, help="Seconds to wait for projector batches that started before the rebuild; default 130."),
     ] = None,
 ) -> None:
-    """Rebuild catalogue and dashboards from the write side, while traffic goes on. After a kill it goes on as well."""
+    """Rebuild catalogue and dashboards from the write side under traffic. A killed run is resumed by the next call."""
     with running_stack_settings():
         rebuild = importlib.import_module("functions.dashboards.read_model_rebuild")
         rebuilding = importlib.import_module("shared.db.read_models.rebuild_steps")
         bar = _ProgressBar(rebuilding.approximate_item_count())
         try:
             rebuild.rebuild_read_models(bar, restart=restart, **({} if wait is None else {"wait_seconds": wait}))
-        except rebuild.RebuildSuperseded as sentence:
-            typer.echo(str(sentence), err=True)
+        except rebuild.RebuildSuperseded as error:
+            typer.echo(str(error), err=True)
             raise typer.Exit(1) from None
-        typer.echo(f"rebuilt; {bar.corrected} figures were wrong. python -m cli recount compares")
+        typer.echo(f"rebuilt; {bar.corrected} counters were corrected. `python -m cli recount` compares them")
 
 
 class _ProgressBar:
-    """A bar for each stage; what `total` tells is a little old, so a bar may end early."""
+    """A progress bar for each stage; `total` is an approximate number of items, so a bar may end early."""
 
     WIDTH = 30
 

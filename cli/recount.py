@@ -1,4 +1,4 @@
-"""Count the truth again and compare the dashboards' figures with it."""
+"""Recount the write side and compare the counters of the dashboards with the result."""
 
 import importlib
 from typing import Annotated
@@ -9,12 +9,12 @@ from cli._settings import running_stack_settings
 
 
 def command(
-    every: Annotated[bool, typer.Option(help="Print each figure, not only those that differ.")] = False,
+    show_all: Annotated[bool, typer.Option("--all", help="Print all counters, not only those that differ.")] = False,
 ) -> None:
-    """Compare the read models with a recount: "equal", or the differences and exit code 1."""
+    """Compare the read models with a recount. Prints "equal", or the differences and exits with code 1."""
     with running_stack_settings():
         report = importlib.import_module("functions.dashboards.recount.compare").compare_counters()
-    if every:
+    if show_all:
         typer.echo(
             "\n".join(f"{row.counter}: {row.displayed}, recounted {row.recounted}" for row in report.comparisons)
         )

@@ -1,1 +1,1 @@
-"""The whole journey of selling and learning, played over HTTP and checked to the last rupee."""
+"""End-to-end scenarios of selling and learning over HTTP, checked to the last rupee."""

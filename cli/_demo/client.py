@@ -1,4 +1,4 @@
-"""Calls to the running product, each told with what it answered."""
+"""API calls to the running product; each call and its response are printed."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ _POLL_SECONDS: Final = 0.05
 
 @dataclass(frozen=True)
 class Response:
-    """`body` is the JSON document, None when there is none."""
+    """`body` is the JSON document, None for any other content."""
 
     status: int
     body: Any
@@ -24,25 +24,25 @@ class Response:
     _output: StepOutput
     _line: int
 
-    def expect(self, status: int, wanted: Mapping[str, object] | None = None) -> Self:
-        """Holds the answer to its status and to exact values by path ("user.role", "items.0.id"), and tells both.
+    def expect(self, status: int, expected: Mapping[str, object] | None = None) -> Self:
+        """Check the status and exact values by path ("user.role", "items.0.id"), and print the values.
 
-        Raises Broken.
+        Raises StepFailed.
         """
-        wanted = wanted or {}
-        found = {path: self.value_at(path) for path in wanted}
+        expected = expected or {}
+        found = {path: self.value_at(path) for path in expected}
         self._output.extend_line(self._line, "".join(f"  {path}={shorten(value)}" for path, value in found.items()))
         if self.status != status:
             raise StepFailed(f"expected {status}, got {self.status}: {shorten(self.body, 400)}")
-        wrong = {path for path in wanted if found[path] != wanted[path]}
+        wrong = {path for path in expected if found[path] != expected[path]}
         if wrong:
             raise StepFailed(
-                "; ".join(f"expected {path}={wanted[path]!r}, got {found[path]!r}" for path in sorted(wrong))
+                "; ".join(f"expected {path}={expected[path]!r}, got {found[path]!r}" for path in sorted(wrong))
             )
         return self
 
     def value_at(self, path: str) -> Any:
-        """The value at a path; None where it does not lead."""
+        """The value at a path; None when the path does not exist."""
         value = self.body
         for part in path.split("."):
             if isinstance(value, list) and part.isdecimal() and int(part) < len(value):
@@ -54,7 +54,7 @@ class Response:
 
 @dataclass(frozen=True)
 class ApiUser:
-    """Someone who calls the API: signed in with `token`, or anyone without."""
+    """A caller of the API: signed in with `token`, anonymous without one."""
 
     http: httpx.Client
     output: StepOutput
@@ -71,38 +71,44 @@ class ApiUser:
     def put(self, path: str, body: object) -> Response:
         return self.call("PUT", path, json=body)
 
-    def call(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **sent: Any) -> Response:
-        """Tells the request and the status. Raises httpx.HTTPError when nothing answers."""
-        answer = self._send(method, path, headers, sent)
-        return self._report(answer, method, path)
+    def call(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **options: Any) -> Response:
+        """Send a request and print it with its status; `options` as of httpx.Client.request. Raises httpx.HTTPError
+        when the server does not answer."""
+        response = self._send(method, path, headers, options)
+        return self._report(response, method, path)
 
     def eventually(self, path: str, condition: Callable[[Response], bool]) -> Response:
-        """GET until the answer is as it should be; the last one when patience ends. Told once."""
-        until = time.monotonic() + TIMEOUT_SECONDS
-        quiet = StepOutput(lambda _line: None)
+        """GET until `condition` is true or TIMEOUT_SECONDS have passed; prints and returns the last response."""
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        silent = StepOutput(lambda _line: None)
         while True:
-            got = self._send("GET", path, None, {})
-            seen = Response(got.status_code, _json_or_none(got), got.headers, got.content, quiet, quiet.add_line(""))
-            if condition(seen) or time.monotonic() > until:
-                return self._report(got, "GET", path)
+            received = self._send("GET", path, None, {})
+            if condition(_to_response(received, silent, silent.add_line(""))) or time.monotonic() > deadline:
+                return self._report(received, "GET", path)
             time.sleep(_POLL_SECONDS)
 
-    def _send(self, method: str, path: str, headers: Mapping[str, str] | None, sent: Mapping[str, Any]) -> Any:
-        signed = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        return self.http.request(method, path, headers={**signed, **(headers or {})}, **sent)
+    def _send(
+        self, method: str, path: str, headers: Mapping[str, str] | None, options: Mapping[str, Any]
+    ) -> httpx.Response:
+        authorization = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        return self.http.request(method, path, headers={**authorization, **(headers or {})}, **options)
 
-    def _report(self, got: httpx.Response, method: str, path: str) -> Response:
-        address = path.partition("?")[0] if "signature=" in path else path
-        line = self.output.add_line(f"{self.name}: {method} {address} > {got.status_code}")
-        return Response(got.status_code, _json_or_none(got), got.headers, got.content, self.output, line)
+    def _report(self, received: httpx.Response, method: str, path: str) -> Response:
+        printed_path = path.partition("?")[0] if "signature=" in path else path
+        line = self.output.add_line(f"{self.name}: {method} {printed_path} > {received.status_code}")
+        return _to_response(received, self.output, line)
 
 
-def shorten(value: object, longest: int = 60) -> str:
-    """A value short enough for a line."""
+def shorten(value: object, max_length: int = 60) -> str:
+    """The text of a value in one line, cut to `max_length` characters."""
     text = " ".join(str(value).split())
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+    return text if len(text) <= max_length else f"{text[: max_length - 1]}…"
 
 
-def _json_or_none(answer: httpx.Response) -> Any:
-    kind = answer.headers.get("content-type", "")
-    return answer.json() if "json" in kind and answer.content else None
+def _to_response(received: httpx.Response, output: StepOutput, line: int) -> Response:
+    return Response(received.status_code, _json_or_none(received), received.headers, received.content, output, line)
+
+
+def _json_or_none(response: httpx.Response) -> Any:
+    content_type = response.headers.get("content-type", "")
+    return response.json() if "json" in content_type and response.content else None

@@ -1,4 +1,4 @@
-"""A course is made and published, and found in the catalogue."""
+"""Scenario: an instructor creates and publishes courses."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,12 +9,13 @@ from cli._demo.users import DemoUsers
 OLD_PRICE: Final = 49_900
 NEW_PRICE: Final = 59_900
 LESSON_TEXT: Final = "# Hearing a third\n\nSing **do**, then **mi**. The distance between them is a *major third*."
-VIDEO_SECONDS: Final = 30
+VIDEO_SECONDS: Final = 90
+"""Duration of the clip of the demo data."""
 
 
 @dataclass
 class DemoCourses:
-    """The instructor and what is for sale; ids as soon as they are made."""
+    """The instructor and the ids of the courses and lessons, filled in as they are created."""
 
     instructor: ApiUser
     free_id: str = ""
@@ -37,74 +38,73 @@ def course_body(title: str, amount: int) -> dict[str, Any]:
     }
 
 
-def create_course(shop: DemoCourses) -> None:
-    from local.seed.film import film
+def create_course(courses: DemoCourses) -> None:
+    from local.seed.assets import read_clip
 
-    teacher, teller = shop.instructor, shop.instructor.output
-    with teller.step("an instructor makes a course: a draft"):
-        answer = teacher.post("/api/courses", course_body("Sing in tune", OLD_PRICE))
-        answer.expect(201, {"status": "draft", "price.amount": OLD_PRICE, "instructor.id": teacher.id})
-        shop.paid_id = answer.value_at("id")
-    with teller.step("a draft without a lesson is not published"):
-        teacher.post(f"/api/courses/{shop.paid_id}/publish").expect(409, {"code": "course_empty"})
-    with teller.step("two sections"):
+    instructor, output = courses.instructor, courses.instructor.output
+    with output.step("an instructor creates a course: it is a draft"):
+        response = instructor.post("/api/courses", course_body("Sing in tune", OLD_PRICE))
+        response.expect(201, {"status": "draft", "price.amount": OLD_PRICE, "instructor.id": instructor.id})
+        courses.paid_id = response.value_at("id")
+    with output.step("publishing a draft without a lesson is rejected"):
+        instructor.post(f"/api/courses/{courses.paid_id}/publish").expect(409, {"code": "course_empty"})
+    with output.step("the instructor adds two sections"):
         sections = [
-            teacher.post("/api/sections", {"course_id": shop.paid_id, "title": title}).expect(201, {"title": title})
+            instructor.post("/api/sections", {"course_id": courses.paid_id, "title": title}).expect(
+                201, {"title": title}
+            )
             for title in ("Hearing", "Singing")
         ]
-    with teller.step("a text lesson"):
+    with output.step("the instructor adds a text lesson"):
         text = {"section_id": sections[0].value_at("id"), "title": "A third", "kind": "text", "content": LESSON_TEXT}
-        first = teacher.post("/api/lessons", {**text, "duration_seconds": 60}).expect(201, {"kind": "text"})
-    with teller.step("a video lesson, its film uploaded straight to the media store"):
-        wanted = {"purpose": "lesson_video", "course_id": shop.paid_id}
-        signed = teacher.post("/api/media/signature", wanted).expect(200)
-        upload = {
-            "data": signed.value_at("fields"),
-            "files": {"file": ("a.mp4", film(VIDEO_SECONDS, "#31572c"), "video/mp4")},
-        }
-        stored = ApiUser(teacher.http, teller, teacher.name).call("POST", signed.value_at("upload_url"), **upload)
+        first = instructor.post("/api/lessons", {**text, "duration_seconds": 60}).expect(201, {"kind": "text"})
+    with output.step("the instructor adds a video lesson with a direct upload to the media store"):
+        purpose = {"purpose": "lesson_video", "course_id": courses.paid_id}
+        signed = instructor.post("/api/media/signature", purpose).expect(200)
+        upload = {"data": signed.value_at("fields"), "files": {"file": ("lesson.mp4", read_clip(), "video/mp4")}}
+        stored = ApiUser(instructor.http, output, instructor.name).call("POST", signed.value_at("upload_url"), **upload)
         stored.expect(200, {"public_id": signed.value_at("public_id"), "resource_type": "video"})
-        film_lesson = {"section_id": sections[1].value_at("id"), "title": "Breathing", "kind": "video"}
-        given = {**film_lesson, "video_public_id": signed.value_at("public_id"), "duration_seconds": VIDEO_SECONDS}
-        second = teacher.post("/api/lessons", given).expect(201, {"kind": "video", "duration_seconds": VIDEO_SECONDS})
-    shop.lesson_ids = (first.value_at("id"), second.value_at("id"))
+        video_lesson = {"section_id": sections[1].value_at("id"), "title": "Breathing", "kind": "video"}
+        video = {"video_public_id": signed.value_at("public_id"), "duration_seconds": VIDEO_SECONDS}
+        second = instructor.post("/api/lessons", {**video_lesson, **video})
+        second.expect(201, {"kind": "video", "duration_seconds": VIDEO_SECONDS})
+    courses.lesson_ids = (first.value_at("id"), second.value_at("id"))
 
 
-def add_thumbnail_and_publish(shop: DemoCourses, cast: DemoUsers) -> None:
-    from local.seed.pictures import cover
+def add_thumbnail_and_publish(courses: DemoCourses, users: DemoUsers) -> None:
+    from local.seed.assets import read_cover
 
-    teacher, teller, path = shop.instructor, cast.output, f"/api/courses/{shop.paid_id}"
-    with teller.step("a thumbnail"):
-        picture = {"file": ("cover.png", cover("waves", "#31572c", "#ecf39e"), "image/png")}
-        dressed = teacher.call("PUT", f"{path}/thumbnail", files=picture).expect(200)
-        shown = cast.anyone().call("GET", dressed.value_at("thumbnail_url"))
-        shown.expect(200)
-    with teller.step("nobody else sees the draft"):
-        cast.anyone().get(path).expect(404, {"code": "course_not_found"})
-    with teller.step("published"):
-        published = teacher.post(f"{path}/publish")
+    instructor, output, path = courses.instructor, users.output, f"/api/courses/{courses.paid_id}"
+    with output.step("the instructor uploads a thumbnail"):
+        cover = {"file": ("cover.webp", read_cover("hear-a-raga.webp"), "image/webp")}
+        course = instructor.call("PUT", f"{path}/thumbnail", files=cover).expect(200)
+        users.anyone().call("GET", course.value_at("thumbnail_url")).expect(200)
+    with output.step("the draft is invisible to other users"):
+        users.anyone().get(path).expect(404, {"code": "course_not_found"})
+    with output.step("the instructor publishes the course"):
+        published = instructor.post(f"{path}/publish")
         published.expect(200, {"status": "published", "hidden": False, "lesson_count": 2})
-    with teller.step("in the catalogue, with its outline for anyone"):
+    with output.step("the course is in the catalogue, and its outline is public"):
         catalogue = "/api/courses?sort=newest&category=music&price=paid&limit=100"
-        listed = cast.anyone().eventually(catalogue, lambda seen: shop.paid_id in ids_of(seen.value_at("items")))
-        listed.expect(200, {f"items.{ids_of(listed.value_at('items')).index(shop.paid_id)}.title": "Sing in tune"})
-        lessons = {"sections.0.lessons.0.id": shop.lesson_ids[0], "sections.1.lessons.0.id": shop.lesson_ids[1]}
-        cast.anyone().get(path).expect(200, {"status": "published", **lessons})
-    with teller.step("its lessons are for those who bought it"):
-        teacher_less = cast.anyone().get(f"{path}/lessons/{shop.lesson_ids[0]}")
-        teacher_less.expect(403, {"code": "not_enrolled"})
+        listed = users.anyone().eventually(catalogue, lambda seen: courses.paid_id in ids_of(seen.value_at("items")))
+        listed.expect(200, {f"items.{ids_of(listed.value_at('items')).index(courses.paid_id)}.title": "Sing in tune"})
+        lessons = {"sections.0.lessons.0.id": courses.lesson_ids[0], "sections.1.lessons.0.id": courses.lesson_ids[1]}
+        users.anyone().get(path).expect(200, {"status": "published", **lessons})
+    with output.step("the lessons need an enrollment"):
+        response = users.anyone().get(f"{path}/lessons/{courses.lesson_ids[0]}")
+        response.expect(403, {"code": "not_enrolled"})
 
 
-def create_free_course(shop: DemoCourses) -> None:
-    teacher = shop.instructor
-    with teacher.output.step("a second course, for nothing, published; and a third that stays a draft"):
-        made = teacher.post("/api/courses", course_body("Clap a rhythm", 0)).expect(201, {"price.amount": 0})
-        shop.free_id = made.value_at("id")
-        section = teacher.post("/api/sections", {"course_id": shop.free_id, "title": "Clapping"}).expect(201)
+def create_free_course(courses: DemoCourses) -> None:
+    instructor = courses.instructor
+    with instructor.output.step("the instructor publishes a free course and creates another draft"):
+        free = instructor.post("/api/courses", course_body("Clap a rhythm", 0)).expect(201, {"price.amount": 0})
+        courses.free_id = free.value_at("id")
+        section = instructor.post("/api/sections", {"course_id": courses.free_id, "title": "Clapping"}).expect(201)
         lesson = {"section_id": section.value_at("id"), "title": "Four beats", "kind": "text", "content": LESSON_TEXT}
-        teacher.post("/api/lessons", lesson).expect(201)
-        teacher.put(f"/api/courses/{shop.free_id}", {"status": "published"}).expect(200, {"status": "published"})
-        teacher.post("/api/courses", course_body("Write a song", NEW_PRICE)).expect(201, {"status": "draft"})
+        instructor.post("/api/lessons", lesson).expect(201)
+        instructor.put(f"/api/courses/{courses.free_id}", {"status": "published"}).expect(200, {"status": "published"})
+        instructor.post("/api/courses", course_body("Write a song", NEW_PRICE)).expect(201, {"status": "draft"})
 
 
 def ids_of(items: Any) -> list[str]:

@@ -1,4 +1,4 @@
-"""The three dashboards, before and after: what the journey did is what they must have grown by, to the last rupee."""
+"""Scenario: the three dashboards. Their counters must increase exactly by the effects of the other scenarios."""
 
 import time
 from dataclasses import dataclass
@@ -37,94 +37,98 @@ EXPECTED_INCREASES: Final = {
     "attention.refunds_pending": 0,
     "attention.amount_mismatches": 0,
 }
-"""By how much each figure of the admin's dashboard grows from the first registration to the last refund."""
+"""The increase of each counter of the admin dashboard from the first registration to the last refund."""
 
 
 @dataclass(frozen=True)
 class AdminCounters:
-    """The admin's figures by path; money in minor units of INR; `month` sums all months."""
+    """Counters of the admin dashboard by path; amounts in paise; `month` sums all months."""
 
     counters: dict[str, int]
 
 
 def read_stable_counters(admin: ApiUser) -> AdminCounters:
-    """The figures once they stand still: what was done before the journey may still be on its way to them."""
-    figures: dict[str, int] = {}
-    since = time.monotonic()
+    """The counters after they have been stable for a second: earlier changes may still be in the stream."""
+    counters: dict[str, int] = {}
+    stable_since = time.monotonic()
 
-    def stands_still(answer: Response) -> bool:
-        nonlocal figures, since
-        if figures != (now := _counters(answer)):
-            figures, since = now, time.monotonic()
-        return time.monotonic() - since >= _STABLE_SECONDS
+    def is_stable(response: Response) -> bool:
+        nonlocal counters, stable_since
+        if counters != (current := _counters(response)):
+            counters, stable_since = current, time.monotonic()
+        return time.monotonic() - stable_since >= _STABLE_SECONDS
 
-    admin.eventually(_ADMIN_DASHBOARD, stands_still).expect(200)
-    return AdminCounters(figures)
+    admin.eventually(_ADMIN_DASHBOARD, is_stable).expect(200)
+    return AdminCounters(counters)
 
 
-def check_admin(admin: ApiUser, before: AdminCounters, shop: DemoCourses) -> None:
-    wanted = {path: before.counters[path] + growth for path, growth in EXPECTED_INCREASES.items()}
-    answer = admin.eventually(
-        _ADMIN_DASHBOARD, lambda seen: _counters(seen) == wanted and _instructor_entry(seen, shop) is not None
-    )
-    answer.expect(200)
-    found = _counters(answer)
-    grown = {path: found[path] - before.counters[path] for path in EXPECTED_INCREASES}
-    admin.output.add_line("grown by " + ", ".join(f"{path} {value}" for path, value in grown.items() if value))
+def check_admin(admin: ApiUser, before: AdminCounters, courses: DemoCourses) -> None:
+    expected_counters = {path: before.counters[path] + increase for path, increase in EXPECTED_INCREASES.items()}
+
+    def is_up_to_date(response: Response) -> bool:
+        return _counters(response) == expected_counters and _instructor_entry(response, courses) is not None
+
+    response = admin.eventually(_ADMIN_DASHBOARD, is_up_to_date)
+    response.expect(200)
+    found = _counters(response)
+    increases = {path: found[path] - before.counters[path] for path in EXPECTED_INCREASES}
+    admin.output.add_line("increased by " + ", ".join(f"{path} {value}" for path, value in increases.items() if value))
     wrong = [
-        f"{path} grew by {grown[path]}, not {EXPECTED_INCREASES[path]}"
+        f"{path} increased by {increases[path]}, not {EXPECTED_INCREASES[path]}"
         for path in EXPECTED_INCREASES
-        if grown[path] != EXPECTED_INCREASES[path]
+        if increases[path] != EXPECTED_INCREASES[path]
     ]
     if wrong:
         raise StepFailed("; ".join(wrong))
-    teacher = _instructor_entry(answer, shop)
+    entry = _instructor_entry(response, courses)
     expected = {"courses": 3, "published": 2, "enrollments": 4, "students": 3, "completions": 1}
-    if teacher is None or {**teacher, **expected, "revenue": [rupees(_NET)]} != teacher:
-        raise StepFailed(f"the instructor is shown as {teacher}")
+    if entry is None or {**entry, **expected, "revenue": [rupees(_NET)]} != entry:
+        raise StepFailed(f"the instructor's entry is {entry}")
 
 
-def check_instructor(shop: DemoCourses) -> None:
-    answer = shop.instructor.eventually(
+def check_instructor(courses: DemoCourses) -> None:
+    response = courses.instructor.eventually(
         "/api/dashboard/instructor",
         lambda seen: (
             (seen.value_at("revenue"), seen.value_at("completions"), seen.value_at("active_students"))
             == ([rupees(_NET)], 1, 3)
         ),
     )
-    courses = {"total_courses": 3, "published_courses": 2, "draft_courses": 1}
-    people = {"total_enrollments": 4, "active_students": 3, "completions": 1}
-    answer.expect(200, {**courses, **people, "revenue": [rupees(_NET)]})
-    by_id = {course["id"]: course for course in answer.value_at("courses")}
-    paid, free = by_id[shop.paid_id], by_id[shop.free_id]
+    course_counters = {"total_courses": 3, "published_courses": 2, "draft_courses": 1}
+    learner_counters = {"total_enrollments": 4, "active_students": 3, "completions": 1}
+    response.expect(200, {**course_counters, **learner_counters, "revenue": [rupees(_NET)]})
+    by_id = {course["id"]: course for course in response.value_at("courses")}
+    paid, free = by_id[courses.paid_id], by_id[courses.free_id]
     expected = [
         ({"pending": 1, "active": 2, "completed": 1, "cancelled": 0}, 33, [rupees(_NET)]),
         ({"pending": 0, "active": 1, "completed": 0, "cancelled": 0}, 0, []),
     ]
-    found = [(each["enrollments"], each["completion_rate"], each["revenue"]) for each in (paid, free)]
+    found = [(course["enrollments"], course["completion_rate"], course["revenue"]) for course in (paid, free)]
     if found != expected:
         raise StepFailed(f"per course: expected {expected}, got {found}")
 
 
-def check_student(shop: DemoCourses, learner: ApiUser) -> None:
-    answer = learner.get("/api/dashboard/student")
-    free = {"active.0.course_id": shop.free_id, "active.0.progress.percent": 0, "active.1": None}
-    paid = {"completed.0.course_id": shop.paid_id, "completed.0.progress.percent": 100, "completed.1": None}
-    answer.expect(200, {**free, **paid, "pending": [], "active.0.next_lesson.title": "Four beats"})
+def check_student(courses: DemoCourses, learner: ApiUser) -> None:
+    response = learner.get("/api/dashboard/student")
+    free = {"active.0.course_id": courses.free_id, "active.0.progress.percent": 0, "active.1": None}
+    paid = {"completed.0.course_id": courses.paid_id, "completed.0.progress.percent": 100, "completed.1": None}
+    response.expect(200, {**free, **paid, "pending": [], "active.0.next_lesson.title": "Four beats"})
 
 
-def _counters(answer: Response) -> dict[str, int]:
-    found = {path: answer.value_at(path) for path in EXPECTED_INCREASES if not path.startswith(("revenue.", "month."))}
+def _counters(response: Response) -> dict[str, int]:
+    found = {
+        path: response.value_at(path) for path in EXPECTED_INCREASES if not path.startswith(("revenue.", "month."))
+    }
     for name in ("gross", "refunded", "net"):
-        found[f"revenue.{name}"] = _sum(answer.value_at(f"revenue.{name}"))
-        found[f"month.{name}"] = _sum([month[name] for month in answer.value_at("revenue.by_month") or []])
+        found[f"revenue.{name}"] = _sum(response.value_at(f"revenue.{name}"))
+        found[f"month.{name}"] = _sum([month[name] for month in response.value_at("revenue.by_month") or []])
     return {path: found[path] or 0 for path in EXPECTED_INCREASES}
 
 
 def _sum(amounts: list[dict[str, Any]] | None) -> int:
-    return sum(each["amount"] for each in amounts or [] if each["currency"] == "INR")
+    return sum(money["amount"] for money in amounts or [] if money["currency"] == "INR")
 
 
-def _instructor_entry(answer: Response, shop: DemoCourses) -> dict[str, Any] | None:
-    listed = answer.value_at("instructors") or []
-    return next((each for each in listed if each["id"] == shop.instructor.id), None)
+def _instructor_entry(response: Response, courses: DemoCourses) -> dict[str, Any] | None:
+    listed = response.value_at("instructors") or []
+    return next((entry for entry in listed if entry["id"] == courses.instructor.id), None)

@@ -1,4 +1,4 @@
-"""What the journey prints, and how many of its steps held."""
+"""The printed output of the scenarios, and the number of passed steps."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,43 +7,44 @@ import httpx
 
 
 class StepFailed(Exception):
-    """A step did not hold; the message says what was there instead."""
+    """A step failed; the message has the unexpected value."""
 
 
 class StepOutput:
-    """Tells each step when it is over: whether it held, and its calls. `held` and `broken` count steps."""
+    """Prints each step when it ends: its result and its calls. `passed` and `failed` count steps."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._print_line = say
+    def __init__(self, print_line: Callable[[str], None]) -> None:
+        self._print_line = print_line
         self._lines: list[str] = []
         self.passed = 0
         self.failed = 0
 
     @contextmanager
     def scenario(self, title: str) -> Iterator[None]:
-        """Steps that build on each other: the first that does not hold ends the chapter, and the next one begins."""
+        """A block of steps that depend on each other: the first failed step ends the scenario."""
         self._print_line(f"\n{title}")
         try:
             yield
         except StepFailed:
-            self._print_line("    the rest of this chapter was not played")
+            self._print_line("    the remaining steps of this scenario were skipped")
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
-        """Raises Broken, told, for whatever the block finds wrong, and for a server that does not answer."""
+        """Print the result of the block. Raises StepFailed for an unexpected value and for a server that does not
+        answer."""
         self._lines = []
         try:
             yield
-        except (StepFailed, httpx.HTTPError, KeyError, IndexError, TypeError, ValueError) as wrong:
+        except (StepFailed, httpx.HTTPError, KeyError, IndexError, TypeError, ValueError) as error:
             self.failed += 1
             self._print_step("✗", title)
-            self._print_line(f"      {wrong if isinstance(wrong, StepFailed) else f'{type(wrong).__name__}: {wrong}'}")
-            raise StepFailed(str(wrong)) from wrong
+            self._print_line(f"      {error if isinstance(error, StepFailed) else f'{type(error).__name__}: {error}'}")
+            raise StepFailed(str(error)) from error
         self.passed += 1
         self._print_step("✓", title)
 
     def add_line(self, line: str) -> int:
-        """A line about a call of this step; the number under which `amend` completes it."""
+        """Add a line to the current step; returns its number for `extend_line`."""
         self._lines.append(line)
         return len(self._lines) - 1
 
@@ -52,7 +53,7 @@ class StepOutput:
 
     def summary(self) -> str:
         total = self.passed + self.failed
-        return f"{self.passed} of {total} steps held" if self.failed else f"all {total} steps held"
+        return f"{self.passed} of {total} steps passed" if self.failed else f"all {total} steps passed"
 
     def _print_step(self, mark: str, title: str) -> None:
         self._print_line(f"  {mark} {title}")

@@ -1,6 +1,6 @@
-"""What goes wrong with money elsewhere: forged signatures, closed browsers, changed prices, orders paid late."""
+"""Scenarios: forged signatures, a browser closed after paying, a price change with two paid orders."""
 
-from cli._demo.client import ApiUser
+from cli._demo.client import ApiUser, Response
 from cli._demo.courses import NEW_PRICE, OLD_PRICE, DemoCourses, rupees
 from cli._demo.output import StepFailed
 from cli._demo.purchase import expect_same_body
@@ -8,70 +8,73 @@ from cli._demo.target import DemoTarget
 from cli._demo.users import FakeRazorpayClient
 
 
-def check_forged_signatures(shop: DemoCourses, learner: ApiUser, bank: FakeRazorpayClient) -> None:
-    """Ends with a pending enrollment that nobody paid."""
-    teller = learner.output
-    with teller.step("an order that stays unpaid"):
-        order_id = create_order(shop, learner)
+def check_forged_signatures(courses: DemoCourses, learner: ApiUser, razorpay: FakeRazorpayClient) -> None:
+    """Leaves a pending enrollment with an unpaid order."""
+    output = learner.output
+    with output.step("the learner creates an order and does not pay"):
+        order_id = create_order(courses, learner)
         before = learner.get(f"/api/payments/{order_id}")
         before.expect(200, {"payment.status": "pending", "enrollment.status": "pending"})
     forged = {"razorpay_order_id": order_id, "razorpay_payment_id": f"pay_{'A' * 14}", "razorpay_signature": "0" * 64}
-    with teller.step("a wrong signature is refused, and nothing changed"):
+    with output.step("a forged payment signature is rejected and changes nothing"):
         learner.post("/api/payments/verify", forged).expect(400, {"code": "signature_invalid"})
         expect_same_body(learner.get(f"/api/payments/{order_id}"), before.content)
-    with teller.step("a webhook with a wrong signature is refused, and nothing changed"):
+    with output.step("a webhook with a forged signature is rejected and changes nothing"):
         event = {"raw_body": '{"event":"payment.captured"}', "signature": "0" * 64, "event_id": "evt_forged"}
-        bank.deliver_webhook(event).expect(400, {"code": "signature_invalid"})
+        razorpay.deliver_webhook(event).expect(400, {"code": "signature_invalid"})
         expect_same_body(learner.get(f"/api/payments/{order_id}"), before.content)
 
 
-def check_closed_browser(shop: DemoCourses, learner: ApiUser, bank: FakeRazorpayClient) -> None:
-    teller = learner.output
-    with teller.step("paid, and the browser closed before it could tell"):
-        order_id = create_order(shop, learner)
-        bank.pay(order_id, webhooks=True)
-    with teller.step("the webhook alone activates"):
+def check_closed_browser(courses: DemoCourses, learner: ApiUser, razorpay: FakeRazorpayClient) -> None:
+    output = learner.output
+    with output.step("the learner pays, and the browser closes before it calls verify"):
+        order_id = create_order(courses, learner)
+        razorpay.pay(order_id, webhooks=True)
+    with output.step("the webhook activates the enrollment"):
         paid = {"payment.status": "captured", "payment.captured_amount": OLD_PRICE}
-        given = {"enrollment.status": "active", "enrollment.granted_by": order_id}
-        path = f"/api/payments/{order_id}"
-        learner.eventually(path, lambda seen: seen.value_at("payment.status") == "captured").expect(
-            200, {**paid, **given}
-        )
+        access = {"enrollment.status": "active", "enrollment.granted_by": order_id}
+        _await_payment_status(learner, order_id, "captured").expect(200, {**paid, **access})
 
 
-def check_price_change(shop: DemoCourses, learner: ApiUser, bank: FakeRazorpayClient, stage: DemoTarget) -> None:
-    teller, course = learner.output, {"course_id": shop.paid_id}
-    with teller.step("the price changes: the next order is a new one"):
-        old_id = create_order(shop, learner)
+def check_price_change(
+    courses: DemoCourses, learner: ApiUser, razorpay: FakeRazorpayClient, target: DemoTarget
+) -> None:
+    output, course = learner.output, {"course_id": courses.paid_id}
+    with output.step("the price changes: create-order returns a new order"):
+        old_id = create_order(courses, learner)
         price = {"price": rupees(NEW_PRICE)}
-        shop.instructor.put(f"/api/courses/{shop.paid_id}", price).expect(200, {"price.amount": NEW_PRICE})
+        courses.instructor.put(f"/api/courses/{courses.paid_id}", price).expect(200, {"price.amount": NEW_PRICE})
         new = learner.post("/api/payments/create-order", course).expect(201, {"amount": NEW_PRICE})
         new_id = new.value_at("order_id")
         if new_id == old_id:
-            raise StepFailed("the old order was given for the new price")
+            raise StepFailed("create-order returned the old order for the new price")
         superseded = {"payment.status": "failed", "payment.reason": "superseded", "payment.amount": OLD_PRICE}
         learner.get(f"/api/payments/{old_id}").expect(200, superseded)
-    with teller.step("the old order is paid late: the learner has the course, at the price of that order"):
-        bank.pay(old_id, webhooks=True)
-        path, paid = f"/api/payments/{old_id}", {"payment.status": "captured", "payment.captured_amount": OLD_PRICE}
-        given = {"enrollment.status": "active", "enrollment.granted_by": old_id}
-        learner.eventually(path, lambda seen: seen.value_at("payment.status") == "captured").expect(
-            200, {**paid, **given}
+    access = {"enrollment.status": "active", "enrollment.granted_by": old_id}
+    with output.step("the old order is paid late: the enrollment is active, at the price of that order"):
+        razorpay.pay(old_id, webhooks=True)
+        paid = {"payment.status": "captured", "payment.captured_amount": OLD_PRICE}
+        _await_payment_status(learner, old_id, "captured").expect(200, {**paid, **access})
+    with output.step("the new order is paid too: the duplicate capture is refunded, the enrollment stays active"):
+        razorpay.pay(new_id, webhooks=True)
+        duplicate = {"payment.reason": "duplicate", "payment.captured_amount": NEW_PRICE, "enrollment.status": "active"}
+        found = learner.eventually(
+            f"/api/payments/{new_id}", lambda seen: seen.value_at("payment.reason") == "duplicate"
         )
-    with teller.step("the new order is paid too: all of it is given back, and the course stays"):
-        bank.pay(new_id, webhooks=True)
-        path = f"/api/payments/{new_id}"
-        unwanted = {"payment.reason": "duplicate", "payment.captured_amount": NEW_PRICE, "enrollment.status": "active"}
-        learner.eventually(path, lambda seen: seen.value_at("payment.reason") == "duplicate").expect(200, unwanted)
-        teller.add_line(f"sweep > {stage.sweep()['verdicts']}")
-        back = {"payment.status": "refunded", "payment.refunded_amount": NEW_PRICE}
-        given = {"enrollment.status": "active", "enrollment.granted_by": old_id}
-        refunded = learner.eventually(path, lambda seen: seen.value_at("payment.status") == "refunded")
-        refunded.expect(200, {**back, **given})
+        found.expect(200, duplicate)
+        output.add_line(f"sweep > {target.sweep()['verdicts']}")
+        refunded = {"payment.status": "refunded", "payment.refunded_amount": NEW_PRICE}
+        _await_payment_status(learner, new_id, "refunded").expect(200, {**refunded, **access})
 
 
-def create_order(shop: DemoCourses, learner: ApiUser) -> str:
-    """Raises Broken."""
-    order = learner.post("/api/payments/create-order", {"course_id": shop.paid_id})
+def _await_payment_status(learner: ApiUser, order_id: str, status: str) -> Response:
+    return learner.eventually(
+        f"/api/payments/{order_id}", lambda response: response.value_at("payment.status") == status
+    )
+
+
+def create_order(courses: DemoCourses, learner: ApiUser) -> str:
+    """Raises StepFailed."""
+    order = learner.post("/api/payments/create-order", {"course_id": courses.paid_id})
     order_id: str = order.expect(201, {"amount": OLD_PRICE, "currency": "INR"}).value_at("order_id")
     return order_id

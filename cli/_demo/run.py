@@ -1,4 +1,4 @@
-"""The journey from its first registration to its last rupee."""
+"""Run all scenarios, from the first registration to the last refund."""
 
 from collections.abc import Callable
 
@@ -11,64 +11,64 @@ from cli._demo.target import DemoTarget, running_target, temporary_target
 from cli._demo.users import DemoUsers, new_run_id
 
 
-def run_demo(say: Callable[[str], None]) -> bool:
-    """Plays on the instance that runs, or on one of its own; what needs a short payment window always on one of its
-    own. True when every step held. Raises Unplayable, SettingUnusable."""
-    teller = StepOutput(say)
-    running = running_target(say)
+def run_demo(print_line: Callable[[str], None]) -> bool:
+    """Run on the running instance, or on a temporary one. The expiry scenario always runs on a temporary instance with
+    a short order window. True when every step passed. Raises TargetUnusable, SettingUnusable."""
+    output = StepOutput(print_line)
+    running = running_target(print_line)
     if running:
-        say(f"on the instance that runs at {running.url}")
-        _run_scenarios(running, teller)
+        print_line(f"using the running instance at {running.url}")
+        _run_scenarios(running, output)
     else:
-        with temporary_target() as own:
-            say(f"on an instance of its own at {own.url}")
-            _run_scenarios(own, teller)
-    with temporary_target(LMS_ORDER_WINDOW_SECONDS=str(expiry.ORDER_WINDOW_SECONDS)) as short:
-        _run_expiry_scenario(short, teller)
-    say(f"\n{teller.summary()}")
-    return teller.failed == 0
+        with temporary_target() as temporary:
+            print_line(f"using a temporary instance at {temporary.url}")
+            _run_scenarios(temporary, output)
+    with temporary_target(LMS_ORDER_WINDOW_SECONDS=str(expiry.ORDER_WINDOW_SECONDS)) as short_window:
+        _run_expiry_scenario(short_window, output)
+    print_line(f"\n{output.summary()}")
+    return output.failed == 0
 
 
-def _run_scenarios(stage: DemoTarget, teller: StepOutput) -> None:
-    with httpx.Client(base_url=stage.url, timeout=30) as http:
-        cast = DemoUsers(stage, http, teller, new_run_id())
-        with teller.scenario("People"):
-            with teller.step("an admin signs in and looks at the figures before"):
-                admin = cast.admin()
+def _run_scenarios(target: DemoTarget, output: StepOutput) -> None:
+    with httpx.Client(base_url=target.url, timeout=30) as http:
+        users = DemoUsers(target, http, output, new_run_id())
+        with output.scenario("Users"):
+            with output.step("an admin signs in and reads the counters before the other scenarios"):
+                admin = users.admin()
                 before = dashboards.read_stable_counters(admin)
-            with teller.step("an instructor and four students register"):
-                sold = courses.DemoCourses(cast.register("Meera", "instructor"))
-                students = [cast.register(name, "student") for name in ("Asha", "Ravi", "Divya", "Kiran")]
-            _run_course_scenarios(cast, sold, students)
-            with teller.scenario("Dashboards"):
-                with teller.step("the admin's: grown by what was done here, to the last rupee"):
-                    dashboards.check_admin(admin, before, sold)
-                with teller.step("the instructor's"):
-                    dashboards.check_instructor(sold)
-                with teller.step("the student's"):
-                    dashboards.check_student(sold, students[0])
+            with output.step("an instructor and four students register"):
+                demo_courses = courses.DemoCourses(users.register("Meera", "instructor"))
+                students = [users.register(name, "student") for name in ("Asha", "Ravi", "Divya", "Kiran")]
+            _run_course_scenarios(users, demo_courses, students)
+            with output.scenario("Dashboards"):
+                with output.step("the admin dashboard has increased by the effects of these scenarios"):
+                    dashboards.check_admin(admin, before, demo_courses)
+                with output.step("the instructor dashboard"):
+                    dashboards.check_instructor(demo_courses)
+                with output.step("the student dashboard"):
+                    dashboards.check_student(demo_courses, students[0])
 
 
-def _run_course_scenarios(cast: DemoUsers, sold: courses.DemoCourses, students: list[ApiUser]) -> None:
-    teller, bank = cast.output, cast.razorpay()
+def _run_course_scenarios(users: DemoUsers, demo_courses: courses.DemoCourses, students: list[ApiUser]) -> None:
+    output, razorpay = users.output, users.razorpay()
     asha, ravi, divya, kiran = students
-    with teller.scenario("A course is made"):
-        courses.create_course(sold)
-        courses.add_thumbnail_and_publish(sold, cast)
-        courses.create_free_course(sold)
-    with teller.scenario("A course is bought"):
-        purchase.check_purchase(sold, asha, bank)
-    with teller.scenario("A course is learned"):
-        purchase.check_learning(sold, asha, cast)
-    with teller.scenario("Forged signatures"):
-        payment_faults.check_forged_signatures(sold, ravi, bank)
-    with teller.scenario("The browser closes after paying"):
-        payment_faults.check_closed_browser(sold, divya, bank)
-    with teller.scenario("The price changes"):
-        payment_faults.check_price_change(sold, kiran, bank, cast.target)
+    with output.scenario("An instructor creates a course"):
+        courses.create_course(demo_courses)
+        courses.add_thumbnail_and_publish(demo_courses, users)
+        courses.create_free_course(demo_courses)
+    with output.scenario("A learner buys the course"):
+        purchase.check_purchase(demo_courses, asha, razorpay)
+    with output.scenario("A learner completes the course"):
+        purchase.check_learning(demo_courses, asha, users)
+    with output.scenario("Forged signatures"):
+        payment_faults.check_forged_signatures(demo_courses, ravi, razorpay)
+    with output.scenario("The browser closes after paying"):
+        payment_faults.check_closed_browser(demo_courses, divya, razorpay)
+    with output.scenario("The price changes"):
+        payment_faults.check_price_change(demo_courses, kiran, razorpay, users.target)
 
 
-def _run_expiry_scenario(stage: DemoTarget, teller: StepOutput) -> None:
-    with httpx.Client(base_url=stage.url, timeout=30) as http, teller.scenario("Time passes"):
-        cast = DemoUsers(stage, http, teller, new_run_id())
-        expiry.check_expiry(*expiry.create_course_and_learners(cast), cast.razorpay(), stage)
+def _run_expiry_scenario(target: DemoTarget, output: StepOutput) -> None:
+    with httpx.Client(base_url=target.url, timeout=30) as http, output.scenario("Orders expire"):
+        users = DemoUsers(target, http, output, new_run_id())
+        expiry.check_expiry(*expiry.create_course_and_learners(users), users.razorpay(), target)

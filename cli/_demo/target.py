@@ -1,4 +1,4 @@
-"""Where the journey is played: the instance that runs, or one of its own; with the stand-in gateway beside it."""
+"""The instance that the scenarios run on: the running one or a temporary one, with the fake Razorpay."""
 
 import importlib
 from collections.abc import Callable, Iterator
@@ -9,26 +9,26 @@ from typing import Any, Final
 import httpx
 
 _TEMPORARY_SETTINGS: Final = {"LMS_LOCAL_SWEEP_SECONDS": "86400", "LMS_LOG_LEVEL": "ERROR"}
-"""On an instance of our own nobody sweeps but the journey itself, and what it is refused on purpose is no news."""
+"""On a temporary instance only the scenarios sweep, and calls that are rejected on purpose are not logged."""
 
 _MIN_ORDER_WINDOW_SECONDS: Final = 120
-"""Of an instance that others started: an order must not expire in the middle of the journey."""
+"""The minimum for a running instance: an order must not expire during the scenarios."""
 
 
 class TargetUnusable(Exception):
-    """The instance that runs is not one to play on. The message is for the person who gave the command."""
+    """The scenarios cannot run on the running instance. The message is written for the user of the command."""
 
 
 @dataclass(frozen=True)
 class DemoTarget:
-    """`url` of the product, `gateway` of the stand-in for Razorpay. The settings of the instance are in the environment
+    """`url` of the product, `razorpay_url` of the fake Razorpay. The settings of the instance are in the environment
     while it is used."""
 
     url: str
     razorpay_url: str
 
     def sweep(self) -> dict[str, Any]:
-        """What `python -m cli sweep` does; its report."""
+        """Sweep as `python -m cli sweep`; returns the report."""
         from functions import manifest
         from local.lambda_context import LambdaContext
         from local.sweep_scheduler import make_scheduled_event
@@ -38,7 +38,7 @@ class DemoTarget:
         return report
 
     def ensure_admin(self) -> tuple[str, str]:
-        """E-mail and password of an admin: that of the demo data, or one made as `create-admin` does."""
+        """E-mail address and password of the demo admin, who is created if necessary."""
         from local.seed.admin import ensure_admin
 
         return ensure_admin()
@@ -47,8 +47,9 @@ class DemoTarget:
         return f"{self.url}/api/payments/webhook"
 
 
-def running_target(say: Callable[[str], None]) -> DemoTarget | None:
-    """The instance that runs here, None when there is none to play on. Raises Unplayable, SettingUnusable."""
+def running_target(print_line: Callable[[str], None]) -> DemoTarget | None:
+    """The running instance; None when none is running or its order window is too short. Raises TargetUnusable,
+    SettingUnusable."""
     from local.running_stack import StackNotRunning, use_running_stack
     from local.seed.payment_driver import find_payment_driver
     from shared.config import settings
@@ -56,28 +57,28 @@ def running_target(say: Callable[[str], None]) -> DemoTarget | None:
     try:
         url = use_running_stack()
     except StackNotRunning:
-        say("nothing runs here")
+        print_line("no stack is running")
         return None
-    chosen = settings()
+    configured = settings()
     with httpx.Client(timeout=5) as http:
-        bank = find_payment_driver(chosen.razorpay_base_url, http)
-    if chosen.stage != "local" or bank is None:
+        payments = find_payment_driver(configured.razorpay_base_url, http)
+    if configured.stage != "local" or payments is None:
         raise TargetUnusable(
-            f"the journey pays at the stand-in for Razorpay, and {url} uses {chosen.razorpay_base_url}: "
-            "stop it, and the journey starts an instance of its own"
+            f"the demo pays at the fake Razorpay, but {url} uses {configured.razorpay_base_url}: "
+            "stop it, and the demo starts a temporary instance"
         )
-    if chosen.order_window_seconds < _MIN_ORDER_WINDOW_SECONDS:
-        say(f"{url} has a payment window of {chosen.order_window_seconds} s, too short to play in")
+    if configured.order_window_seconds < _MIN_ORDER_WINDOW_SECONDS:
+        print_line(f"{url} has an order window of {configured.order_window_seconds} s, which is too short for the demo")
         return None
-    return DemoTarget(url, chosen.razorpay_base_url)
+    return DemoTarget(url, configured.razorpay_base_url)
 
 
 @contextmanager
-def temporary_target(**given: str) -> Iterator[DemoTarget]:
-    """An instance that is started for the block, with these `LMS_*` settings, and forgets everything afterwards."""
+def temporary_target(**user_settings: str) -> Iterator[DemoTarget]:
+    """An instance with these `LMS_*` settings that runs during the block and keeps no data."""
     from local.stack import Stack
 
-    stack = Stack(given={**_TEMPORARY_SETTINGS, **given})
+    stack = Stack(user_settings={**_TEMPORARY_SETTINGS, **user_settings})
     stack.start()
     try:
         yield DemoTarget(stack.url, stack.env["LMS_RAZORPAY_BASE_URL"])

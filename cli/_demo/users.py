@@ -1,4 +1,4 @@
-"""Who plays: people who register, and the bank at the other end of the stand-in gateway."""
+"""The users of the scenarios, and the client of the fake Razorpay's control API."""
 
 import secrets
 from collections.abc import Mapping
@@ -11,12 +11,12 @@ from cli._demo.client import ApiUser, Response
 from cli._demo.output import StepOutput
 from cli._demo.target import DemoTarget
 
-PASSWORD: Final = "journey and back again"  # noqa: S105 (of people who exist for the length of a journey)
+PASSWORD: Final = "temporary demo password"  # noqa: S105 (of users of a local instance)
 
 
 @dataclass(frozen=True)
 class DemoUsers:
-    """Makes people on a stage. `run` tells their addresses apart from those of other journeys on it."""
+    """Registers users on the target. `run_id` makes their e-mail addresses unique to this run."""
 
     target: DemoTarget
     http: httpx.Client
@@ -27,49 +27,48 @@ class DemoUsers:
         return ApiUser(self.http, self.output, "anyone")
 
     def register(self, name: str, role: str) -> ApiUser:
-        """Raises Broken."""
+        """Raises StepFailed."""
         email = f"{name.lower()}.{self.run_id}@lectern.example"
-        given = {"name": name, "email": email, "password": PASSWORD, "role": role}
-        answer = self.anyone().post("/api/auth/register", given)
-        answer.expect(201, {"user.role": role, "user.name": name, "user.email": email})
-        return self._signed_in(name, answer)
+        body = {"name": name, "email": email, "password": PASSWORD, "role": role}
+        response = self.anyone().post("/api/auth/register", body)
+        response.expect(201, {"user.role": role, "user.name": name, "user.email": email})
+        return self._signed_in(name, response)
 
     def admin(self) -> ApiUser:
         email, password = self.target.ensure_admin()
-        answer = self.anyone().post("/api/auth/login", {"email": email, "password": password})
-        return self._signed_in("admin", answer.expect(200, {"user.role": "admin"}))
+        response = self.anyone().post("/api/auth/login", {"email": email, "password": password})
+        return self._signed_in("admin", response.expect(200, {"user.role": "admin"}))
 
     def razorpay(self) -> "FakeRazorpayClient":
-        return FakeRazorpayClient(ApiUser(self.http, self.output, "bank"), self.target)
+        return FakeRazorpayClient(ApiUser(self.http, self.output, "fake razorpay"), self.target)
 
-    def _signed_in(self, name: str, answer: Response) -> ApiUser:
-        return ApiUser(self.http, self.output, name, answer.value_at("access_token"), answer.value_at("user.id"))
+    def _signed_in(self, name: str, response: Response) -> ApiUser:
+        return ApiUser(self.http, self.output, name, response.value_at("access_token"), response.value_at("user.id"))
 
 
 @dataclass(frozen=True)
 class FakeRazorpayClient:
-    """What happens at the gateway: somebody pays an order, and events are told."""
+    """Pays orders at the fake Razorpay and delivers its webhooks."""
 
     user: ApiUser
     target: DemoTarget
 
     def pay(self, order_id: str, *, webhooks: bool) -> dict[str, Any]:
-        """The order is paid and captured; what Checkout gives the page. `webhooks`: whether webhooks are sent.
-
-        Raises Broken."""
+        """Pay an order with an immediate capture; returns Checkout's result for the page. `webhooks`: whether the fake
+        sends webhooks. Raises StepFailed."""
         body = {"outcome": "captured", "webhooks": webhooks}
-        answer = self.user.post(f"{self.target.razorpay_url}/_local/orders/{order_id}/pay", body)
-        checkout: dict[str, Any] = answer.expect(200, {"razorpay_order_id": order_id}).body
+        response = self.user.post(f"{self.target.razorpay_url}/_local/orders/{order_id}/pay", body)
+        checkout: dict[str, Any] = response.expect(200, {"razorpay_order_id": order_id}).body
         return checkout
 
     def webhook_events_of(self, order_id: str) -> list[dict[str, Any]]:
-        """Every webhook there is about the order, sent or not, oldest first."""
-        answer = self.user.http.get(f"{self.target.razorpay_url}/_local/webhooks")
-        events: list[dict[str, Any]] = answer.json()["items"]
+        """All webhook events about the order, sent or not, oldest first."""
+        response = self.user.http.get(f"{self.target.razorpay_url}/_local/webhooks")
+        events: list[dict[str, Any]] = response.json()["items"]
         return [event for event in events if order_id in event["raw_body"]]
 
     def deliver_webhook(self, event: Mapping[str, Any]) -> Response:
-        """Sends the event as the gateway does: its own bytes, signature and id."""
+        """Deliver the event as Razorpay does, with its original body, signature and id."""
         return self.user.call(
             "POST",
             self.target.webhook_url(),

@@ -1,4 +1,4 @@
-"""Demo data: believable courses, their teachers and their learners, made through the API."""
+"""Demo data: courses with their instructors and learners, created through the API."""
 
 from local.seed.api_client import SeedError
 from local.seed.seeder import seed_demo_data

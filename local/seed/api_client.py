@@ -1,6 +1,6 @@
-"""Calls to the API that are expected to succeed."""
+"""API calls that are expected to succeed."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,15 +11,12 @@ from local.seed.users import DemoUser
 
 
 class SeedError(Exception):
-    """The demo data cannot be made on this instance. The message is for the person who gave the command."""
+    """The demo data cannot be created on this instance. The message is written for the user of the command."""
 
 
 @dataclass(frozen=True)
 class SeedClient:
-    """Someone signed in. Calls answer with the JSON document, or with None for a status of `but`.
-
-    They raise Unplantable for anything else.
-    """
+    """A signed-in user. Calls return the JSON document and raise SeedError for any status other than 2xx."""
 
     http: httpx.Client
     token: str
@@ -28,39 +25,40 @@ class SeedClient:
     def get(self, path: str) -> Any:
         return self.call("GET", path)
 
-    def post(self, path: str, body: object = None, ignored_statuses: Collection[int] = ()) -> Any:
-        return self.call("POST", path, but=ignored_statuses, json=body)
+    def post(self, path: str, body: object = None) -> Any:
+        return self.call("POST", path, json=body)
 
     def put(self, path: str, body: object) -> Any:
         return self.call("PUT", path, json=body)
 
-    def call(self, method: str, path: str, *, ignored_statuses: Collection[int] = (), **sent: Any) -> Any:
-        answer = self.http.request(method, path, headers={"Authorization": f"Bearer {self.token}"}, **sent)
-        return json_or_raise(answer, ignored_statuses)
+    def call(self, method: str, path: str, **options: Any) -> Any:
+        """`options` as of httpx.Client.request."""
+        return json_or_raise(
+            self.http.request(method, path, headers={"Authorization": f"Bearer {self.token}"}, **options)
+        )
 
 
-def register_or_sign_in(http: httpx.Client, human: DemoUser) -> SeedClient:
-    """Registers, or signs in who is registered. Raises Unplantable."""
-    given = {"name": human.name, "email": human.email, "password": PASSWORD, "role": human.role}
-    answer = http.post("/api/auth/register", json=given)
-    return sign_in(http, human.email) if answer.status_code == 409 else _client(http, json_or_raise(answer))
+def register_or_sign_in(http: httpx.Client, user: DemoUser) -> SeedClient:
+    """Register the user, or sign in when the e-mail address is registered. Raises SeedError."""
+    body = {"name": user.name, "email": user.email, "password": PASSWORD, "role": user.role}
+    response = http.post("/api/auth/register", json=body)
+    return sign_in(http, user.email) if response.status_code == 409 else _client(http, json_or_raise(response))
 
 
 def sign_in(http: httpx.Client, email: str) -> SeedClient:
-    """Raises Unplantable."""
-    answer = http.post("/api/auth/login", json={"email": email, "password": PASSWORD})
-    if answer.status_code == 401:
-        raise SeedError(f"{email} is there with another password than the demo data's: nothing was made")
-    return _client(http, json_or_raise(answer))
+    """Raises SeedError, also when the user has another password than the demo data's."""
+    response = http.post("/api/auth/login", json={"email": email, "password": PASSWORD})
+    if response.status_code == 401:
+        raise SeedError(f"{email} exists with another password than the demo data's: nothing was created")
+    return _client(http, json_or_raise(response))
 
 
-def json_or_raise(answer: httpx.Response, but: Collection[int] = ()) -> Any:
-    if answer.status_code in but:
-        return None
-    if not answer.is_success:
-        request = answer.request
-        raise SeedError(f"{request.method} {request.url} answered {answer.status_code}: {answer.text[:500]}")
-    return answer.json() if answer.content else None
+def json_or_raise(response: httpx.Response) -> Any:
+    """The JSON document, None for an empty body. Raises SeedError for any status other than 2xx."""
+    if not response.is_success:
+        request = response.request
+        raise SeedError(f"{request.method} {request.url} answered {response.status_code}: {response.text[:500]}")
+    return response.json() if response.content else None
 
 
 def _client(http: httpx.Client, tokens: Mapping[str, Any]) -> SeedClient:

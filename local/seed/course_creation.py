@@ -1,28 +1,27 @@
-"""Instructors make their courses. A course that is there already is left alone; half of one is made anew."""
+"""Create the instructors' courses. A complete course is left unchanged; an incomplete one is created again."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from local.seed.api_client import SeedClient, json_or_raise
+from local.seed.assets import read_clip, read_cover
 from local.seed.course_files import CourseText, LessonText
-from local.seed.film import film
-from local.seed.pictures import cover
 
 
-def courses_by_title(teacher: SeedClient) -> dict[str, dict[str, Any]]:
-    """The teacher's courses by title."""
-    return {course["title"]: course for course in teacher.get("/api/courses/mine?limit=100")["items"]}
+def courses_by_title(instructor: SeedClient) -> dict[str, dict[str, Any]]:
+    """The instructor's courses by title. Raises SeedError."""
+    return {course["title"]: course for course in instructor.get("/api/courses/mine?limit=100")["items"]}
 
 
-def ensure_course(course: CourseText, teacher: SeedClient, there: Mapping[str, Any] | None) -> str:
-    """The id of the course, a draft with its lessons and cover. `there`: what is stored under its title, if anything.
+def ensure_course(course: CourseText, instructor: SeedClient, existing: Mapping[str, Any] | None) -> str:
+    """The id of the course, a draft with its lessons and cover. `existing`: the stored course with the same title.
 
-    Raises Unplantable."""
-    if there and (there["status"] == "published" or _is_complete(course, there)):
-        return str(there["id"])
-    if there:
-        teacher.call("DELETE", f"/api/courses/{there['id']}")
-    given = {
+    Raises SeedError."""
+    if existing and (existing["status"] == "published" or _is_complete(course, existing)):
+        return str(existing["id"])
+    if existing:
+        instructor.call("DELETE", f"/api/courses/{existing['id']}")
+    body = {
         "title": course.title,
         "description": course.description,
         "category": course.category,
@@ -30,28 +29,27 @@ def ensure_course(course: CourseText, teacher: SeedClient, there: Mapping[str, A
         "language": course.language,
         "price": {"amount": course.price * 100, "currency": "INR"},
     }
-    course_id: str = teacher.post("/api/courses", given)["id"]
+    course_id: str = instructor.post("/api/courses", body)["id"]
     for section in course.sections:
-        section_id = teacher.post("/api/sections", {"course_id": course_id, "title": section.title})["id"]
+        section_id = instructor.post("/api/sections", {"course_id": course_id, "title": section.title})["id"]
         for lesson in section.lessons:
-            body = _lesson_body(course, course_id, lesson, teacher)
-            teacher.post("/api/lessons", {"section_id": section_id, **body})
-    picture = {"file": ("cover.png", cover(*course.cover), "image/png")}
-    teacher.call("PUT", f"/api/courses/{course_id}/thumbnail", files=picture)
+            lesson_body = _lesson_body(course_id, lesson, instructor)
+            instructor.post("/api/lessons", {"section_id": section_id, **lesson_body})
+    cover = {"file": ("cover.webp", read_cover(course.cover), "image/webp")}
+    instructor.call("PUT", f"/api/courses/{course_id}/thumbnail", files=cover)
     return course_id
 
 
-def _is_complete(course: CourseText, there: Mapping[str, Any]) -> bool:
-    return there["lesson_count"] == len(course.lessons) and there["thumbnail_url"] is not None
+def _is_complete(course: CourseText, existing: Mapping[str, Any]) -> bool:
+    return existing["lesson_count"] == len(course.lessons) and existing["thumbnail_url"] is not None
 
 
-def _lesson_body(course: CourseText, course_id: str, lesson: LessonText, teacher: SeedClient) -> dict[str, Any]:
-    known = {"title": lesson.title, "duration_seconds": lesson.duration_seconds, "preview": lesson.preview}
+def _lesson_body(course_id: str, lesson: LessonText, instructor: SeedClient) -> dict[str, Any]:
+    body = {"title": lesson.title, "duration_seconds": lesson.duration_seconds, "preview": lesson.preview}
     if lesson.video_seconds is None:
-        return {**known, "kind": "text", "content": lesson.text}
-    wanted = {"purpose": "lesson_video", "course_id": course_id}
-    signed = teacher.post("/api/media/signature", wanted)
-    data = film(lesson.video_seconds, course.cover[1])
-    # Straight to the media store, as a browser does: the token is for the API alone.
-    json_or_raise(teacher.http.post(signed["upload_url"], data=signed["fields"], files={"file": ("film.mp4", data)}))
-    return {**known, "kind": "video", "video_public_id": signed["public_id"]}
+        return {**body, "kind": "text", "content": lesson.text}
+    signed = instructor.post("/api/media/signature", {"purpose": "lesson_video", "course_id": course_id})
+    # A direct upload to the media store, as in a browser: the token is for the API alone.
+    upload = {"file": ("lesson.mp4", read_clip())}
+    json_or_raise(instructor.http.post(signed["upload_url"], data=signed["fields"], files=upload))
+    return {**body, "kind": "video", "video_public_id": signed["public_id"]}

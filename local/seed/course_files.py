@@ -1,7 +1,7 @@
-"""The demo courses: one Markdown file each, with TOML between +++ lines in front.
+"""The demo courses: one Markdown file each, with TOML front matter between +++ lines.
 
-In the text `# ` begins a section and `## ` a lesson; what follows a lesson's title in braces says more about it:
-`{preview}`, `{video 90}` (seconds; such a lesson has no text), or both: `{video 90, preview}`.
+In the text, `# ` starts a section and `## ` a lesson. Braces after the title of a lesson contain its options:
+`{preview}`, `{video 90}` (seconds; a video lesson has no text), or both: `{video 90, preview}`.
 """
 
 import re
@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any, Final
 
 _FOLDER: Final = Path(__file__).with_name("courses")
-_LESSON_HEADING: Final = re.compile(r"## (?P<title>[^{]+?)(?: \{(?P<more>[a-z0-9, ]+)\})?")
-_WORDS_PER_MINUTE: Final = 130  # read with care, as one learns
+_LESSON_HEADING: Final = re.compile(r"## (?P<title>[^{]+?)(?: \{(?P<options>[a-z0-9, ]+)\})?")
+_WORDS_PER_MINUTE: Final = 130  # the speed of careful reading
 
 
 @dataclass
 class LessonText:
-    """`film_seconds` is None for a text."""
+    """`video_seconds` is None for a text lesson."""
 
     title: str
     preview: bool
@@ -31,7 +31,7 @@ class LessonText:
 
     @property
     def duration_seconds(self) -> int:
-        """Of a text: what reading it takes, in whole minutes."""
+        """The duration of the video; for a text, the reading time in whole minutes."""
         if self.video_seconds is not None:
             return self.video_seconds
         return 60 * max(1, round(len(self.text.split()) / _WORDS_PER_MINUTE))
@@ -45,17 +45,18 @@ class SectionText:
 
 @dataclass(frozen=True)
 class CourseText:
-    """`slug` names it in users.toml. `price` is in rupees. `cover`: a motif of `pictures` and two colours."""
+    """`slug` is its key in users.toml. `instructor`: the key of the user. `price` is in rupees. `cover`: a file name in
+    `assets/`."""
 
     slug: str
-    teacher: str
+    instructor: str
     title: str
     description: str
     category: str
     level: str
     language: str
     price: int
-    cover: tuple[str, str, str]
+    cover: str
     draft: bool
     sections: list[SectionText]
 
@@ -65,17 +66,15 @@ class CourseText:
 
 
 def read_courses() -> list[CourseText]:
-    """In the order of their file names, "NN-slug.md"; the last one is the newest in the catalogue."""
+    """All courses in the order of their file names, "NN-slug.md"; the last one is the newest in the catalogue."""
     return [_read_course(file) for file in sorted(_FOLDER.glob("*.md"))]
 
 
 def _read_course(file: Path) -> CourseText:
-    _, front, text = file.read_text("utf-8").split("+++\n", 2)
-    facts: dict[str, Any] = tomllib.loads(front)
-    motif, first, last = facts.pop("cover")
+    _, front_matter, text = file.read_text("utf-8").split("+++\n", 2)
+    fields: dict[str, Any] = tomllib.loads(front_matter)
     slug = file.stem.partition("-")[2]
-    draft = facts.pop("draft", False)
-    return CourseText(**facts, slug=slug, cover=(motif, first, last), draft=draft, sections=_sections(text))
+    return CourseText(**{"draft": False, **fields}, slug=slug, sections=_sections(text))
 
 
 def _sections(text: str) -> list[SectionText]:
@@ -84,20 +83,20 @@ def _sections(text: str) -> list[SectionText]:
         if not is_code and line.startswith("# "):
             sections.append(SectionText(line[2:].strip()))
         elif not is_code and (heading := _LESSON_HEADING.fullmatch(line)):
-            sections[-1].lessons.append(_lesson(heading["title"], heading["more"] or ""))
+            sections[-1].lessons.append(_lesson(heading["title"], heading["options"] or ""))
         elif sections and sections[-1].lessons:
             sections[-1].lessons[-1].lines.append(line)
     return sections
 
 
-def _lesson(title: str, more: str) -> LessonText:
-    words = more.replace(",", " ").split()
-    film_seconds = int(words[words.index("video") + 1]) if "video" in words else None
-    return LessonText(title, "preview" in words, film_seconds)
+def _lesson(title: str, options: str) -> LessonText:
+    words = options.replace(",", " ").split()
+    video_seconds = int(words[words.index("video") + 1]) if "video" in words else None
+    return LessonText(title, "preview" in words, video_seconds)
 
 
 def _lines_with_code_flag(text: str) -> Iterator[tuple[str, bool]]:
-    """Each line, and whether it is code: a `#` there is no heading."""
+    """Each line and whether it is inside a code block, where a `#` is not a heading."""
     is_code = False
     for line in text.splitlines():
         is_code ^= line.startswith("```")

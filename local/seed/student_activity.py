@@ -1,4 +1,4 @@
-"""Students enroll, pay, learn, and change their minds. What they did before is not done again."""
+"""The students' activity: enroll, pay, complete lessons, review. Completed activity is not repeated."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from local.seed.users import DemoEnrollment, DemoUser
 
 @dataclass(frozen=True)
 class PublishedCourse:
-    """A published course: its id, its price in minor units, and its lessons in order."""
+    """A published course: its id, its price in minor units, and the ids of its lessons in order."""
 
     id: str
     amount: int
@@ -18,59 +18,70 @@ class PublishedCourse:
 
 
 def run_student_activity(
-    student: DemoUser, member: SeedClient, courses: dict[str, PublishedCourse], bank: PaymentDriver | None
+    student: DemoUser, client: SeedClient, courses: dict[str, PublishedCourse], payments: PaymentDriver | None
 ) -> None:
-    """Everything `student` does. Without a bank nobody pays. Raises Unplantable."""
-    before = {each["course_id"]: each["status"] for each in member.get("/api/enrollments/my?limit=100")["items"]}
-    for study in student.enrollments:
-        course = courses[study.course]
-        if bank is None and course.amount:
+    """Run the whole activity of `student`. Without `payments` paid courses are skipped. Raises SeedError."""
+    stored = client.get("/api/enrollments/my?limit=100")["items"]
+    statuses = {enrollment["course_id"]: enrollment["status"] for enrollment in stored}
+    for enrollment in student.enrollments:
+        course = courses[enrollment.course]
+        if payments is None and course.amount:
             continue
-        status = before.get(course.id)
+        status = statuses.get(course.id)
         if status in (None, "pending"):
-            status = _enroll(study, course, member, bank)
+            status = _enroll(enrollment, course, client, payments)
         if status == "active":
-            _complete_lessons(study, course, member)
-        if study.stars and status in ("active", "completed"):
-            member.put(f"/api/courses/{course.id}/reviews/my", {"rating": study.stars, "text": study.says or None})
+            _complete_lessons(enrollment, course, client)
+        if enrollment.rating and status in ("active", "completed"):
+            review = {"rating": enrollment.rating, "text": enrollment.review or None}
+            client.put(f"/api/courses/{course.id}/reviews/my", review)
 
 
-def _enroll(study: DemoEnrollment, course: PublishedCourse, member: SeedClient, bank: PaymentDriver | None) -> str:
-    """The status of the enrollment that was made."""
-    wanted = {"course_id": course.id}
-    if not course.amount or bank is None:
-        return str(member.post("/api/enrollments", wanted)["status"])
-    order_id = member.post("/api/payments/create-order", wanted)["order_id"]
-    if study.payment == "open":
+def _enroll(
+    enrollment: DemoEnrollment, course: PublishedCourse, client: SeedClient, payments: PaymentDriver | None
+) -> str:
+    """The status of the new enrollment."""
+    body = {"course_id": course.id}
+    if not course.amount or payments is None:
+        return str(client.post("/api/enrollments", body)["status"])
+    order_id = client.post("/api/payments/create-order", body)["order_id"]
+    if enrollment.payment == "open":
         return "pending"
-    checkout = bank.pay(order_id)
-    verified = member.post("/api/payments/verify", checkout)
-    if study.payment == "refunded":
-        bank.refund(checkout["razorpay_payment_id"])
+    checkout = payments.pay(order_id)
+    verified = client.post("/api/payments/verify", checkout)
+    if enrollment.payment == "refunded":
+        payments.refund(checkout["razorpay_payment_id"])
     return str(verified["enrollment"]["status"])
 
 
-def _complete_lessons(study: DemoEnrollment, course: PublishedCourse, member: SeedClient) -> None:
-    for lesson_id in course.lesson_ids[: len(course.lesson_ids) * study.percent // 100]:
-        member.put(f"/api/enrollments/{course.id}/lessons/{lesson_id}", {"completed": True})
+def _complete_lessons(enrollment: DemoEnrollment, course: PublishedCourse, client: SeedClient) -> None:
+    for lesson_id in course.lesson_ids[: len(course.lesson_ids) * enrollment.progress_percent // 100]:
+        client.put(f"/api/enrollments/{course.id}/lessons/{lesson_id}", {"completed": True})
 
 
-def count_enrollments_and_payments(members: list[SeedClient]) -> dict[str, int]:
-    """Enrollments by status, and `paid`: what was captured and not given back, in minor units."""
-    found = {"active": 0, "completed": 0, "pending": 0, "cancelled": 0, "paid": 0}
-    for member in members:
-        for enrollment in member.get("/api/enrollments/my?limit=100")["items"]:
-            found[enrollment["status"]] += 1
-        found["paid"] += sum(_net_amount(each) for each in member.get("/api/payments/my?limit=100")["items"])
-    return found
+def count_enrollments_and_payments(clients: list[SeedClient]) -> dict[str, int]:
+    """The number of enrollments by status, and `paid`: the captured less the refunded amount, in minor units.
+
+    Raises SeedError when a payment is only authorized: its webhooks were not delivered."""
+    counts = {"active": 0, "completed": 0, "pending": 0, "cancelled": 0, "paid": 0}
+    for client in clients:
+        for enrollment in client.get("/api/enrollments/my?limit=100")["items"]:
+            counts[enrollment["status"]] += 1
+        counts["paid"] += sum(_net_amount(payment) for payment in _payments(client))
+    return counts
 
 
-def order_ids(members: list[SeedClient]) -> list[str]:
-    """The orders of all members, paid or not."""
-    return [each["order_id"] for member in members for each in member.get("/api/payments/my?limit=100")["items"]]
+def order_ids(clients: list[SeedClient]) -> list[str]:
+    """The ids of all orders of these users, paid or not."""
+    return [payment["order_id"] for client in clients for payment in _payments(client)]
+
+
+def _payments(client: SeedClient) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = client.get("/api/payments/my?limit=100")["items"]
+    return items
 
 
 def _net_amount(payment: dict[str, Any]) -> int:
     if payment["status"] == "authorized":
-        raise SeedError(f"the webhooks of {payment['order_id']} did not arrive")
+        raise SeedError(f"the webhooks of {payment['order_id']} were not delivered")
     return int(payment["captured_amount"] - payment["refunded_amount"])

@@ -1,4 +1,4 @@
-"""The people of the demo data, from users.toml."""
+"""The users of the demo data, read from users.toml."""
 
 import tomllib
 from collections.abc import Mapping
@@ -11,15 +11,14 @@ _FILE: Final = Path(__file__).with_name("users.toml")
 
 @dataclass(frozen=True)
 class DemoEnrollment:
-    """What a student does with a course: how many percent are done, and what becomes of the payment, if there is one:
-    "paid", "refunded" or "open" (an order that nobody has paid yet). `stars` is the rating they give it, if they do,
-    and `says` why."""
+    """A student's enrollment. `payment` of a paid course: "paid", "refunded", or "open" (an unpaid order).
+    `rating` 0 means no review; `review` is its text."""
 
     course: str
-    percent: int = 0
+    progress_percent: int = 0
     payment: str = "paid"
-    stars: int = 0
-    says: str = ""
+    rating: int = 0
+    review: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,12 +38,12 @@ class DemoUser:
 
 
 def read_users() -> tuple[list[DemoUser], list[DemoUser]]:
-    """Instructors and students."""
-    found = tomllib.loads(_FILE.read_text("utf-8"))
-    instructors = [DemoUser(role="instructor", **each) for each in found["instructors"]]
-    return instructors, [_student(each) for each in found["students"]]
+    """(instructors, students)."""
+    tables = tomllib.loads(_FILE.read_text("utf-8"))
+    instructors = [DemoUser(role="instructor", **fields) for fields in tables["instructors"]]
+    return instructors, [_student(fields) for fields in tables["students"]]
 
 
-def _student(given: Mapping[str, Any]) -> DemoUser:
-    studies = tuple(DemoEnrollment(**each) for each in given["studies"])
-    return DemoUser(given["key"], given["name"], "student", enrollments=studies)
+def _student(fields: Mapping[str, Any]) -> DemoUser:
+    enrollments = tuple(DemoEnrollment(**enrollment) for enrollment in fields["enrollments"])
+    return DemoUser(fields["key"], fields["name"], "student", enrollments=enrollments)
