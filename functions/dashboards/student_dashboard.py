@@ -44,9 +44,7 @@ def dashboard(student_id: str) -> StudentDashboardOut:
     listed, next_key = enrollment_details.list_by_user(student_id, MAX_ENROLLMENTS, None, None)
     next_lesson_ids = {details.enrollment.course_id: _next_lesson_id(details) for details in listed}
     recent = _recent_studies(listed)
-    lesson_ids = [(course_id, lesson_id) for course_id, lesson_id in next_lesson_ids.items() if lesson_id]
-    lesson_ids += [(study.details.enrollment.course_id, study.lesson_id) for study in recent if study.lesson_id]
-    lessons = dashboard_queries.get_lessons(lesson_ids)
+    lessons = _read_lessons(next_lesson_ids, recent)
 
     def with_status(status: EnrollmentStatus) -> list[StudentEnrollmentOut]:
         selected = [details for details in listed if details.enrollment.status is status]
@@ -62,6 +60,13 @@ def dashboard(student_id: str) -> StudentDashboardOut:
         recent=[_recent_course(study, lessons) for study in recent],
         has_more=next_key is not None,
     )
+
+
+def _read_lessons(next_lesson_ids: Mapping[str, str | None], recent: list[_RecentStudy]) -> dict[str, Lesson]:
+    """The next lessons (course id to lesson id) and the lessons studied last, by lesson id."""
+    wanted = [(course_id, lesson_id) for course_id, lesson_id in next_lesson_ids.items() if lesson_id]
+    wanted += [(study.details.enrollment.course_id, study.lesson_id) for study in recent if study.lesson_id]
+    return dashboard_queries.get_lessons(wanted)
 
 
 def _student_enrollment(details: EnrollmentDetails, upcoming: Lesson | None) -> StudentEnrollmentOut:

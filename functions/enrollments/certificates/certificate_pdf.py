@@ -97,9 +97,9 @@ def _new_document(texts: list[str]) -> Iterator["FPDF"]:
     try:
         yield pdf
     finally:
-        for font in pdf.fonts.values():
-            if isinstance(font, TTFFont):
-                font.close()
+        for embedded in pdf.fonts.values():
+            if isinstance(embedded, TTFFont):
+                embedded.close()
 
 
 def _if_renderable(pdf: "FPDF", text: str) -> str | None:

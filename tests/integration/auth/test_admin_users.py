@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from shared import clock
-from shared.db.entities import AuditEntry, Revocation, User
+from shared.db.entities import Revocation, User
 from shared.db.table import keys, store
 from shared.tokens import verify_access_token
 from tests.fixtures.api import Api, Reply
+from tests.fixtures.audit_log import audit_entries
 
 PASSWORD = "a long enough phrase"
 
@@ -31,10 +32,6 @@ def login() -> Reply:
 
 def refresh(reply: Reply) -> Reply:
     return Api().post("/api/auth/refresh_token", {"refresh_token": reply.json["refresh_token"]})
-
-
-def audit_entries() -> list[AuditEntry]:
-    return [i for i in store.query_all(keys.audit(clock.now(), "").pk) if isinstance(i, AuditEntry)]
 
 
 def test_suspension_rejects_tokens_refresh_and_login_until_reinstated(admin: Api, asha: Reply) -> None:

@@ -262,7 +262,7 @@ def test_media_notification_for_foreign_asset_returns_204_and_stores_nothing(
     new_section(instructor, course_id)
     before = len(store.query_all(keys.course(course_id).pk))
     good = f"lectern/{course_id}/thumbnail_0123456789abcdef01234567"
-    for document in (
+    documents: list[Any] = [
         notification_body("another/product"),
         notification_body("lectern/crs_01ARZ3NDEKTSV4RRFFQ69G5FAV/thumbnail_0123456789abcdef01234567"),
         notification_body(good, notification_type="delete"),
@@ -279,7 +279,8 @@ def test_media_notification_for_foreign_asset_returns_204_and_stores_nothing(
         b"not json",
         b"\xff",
         b"",
-    ):
+    ]
+    for document in documents:
         assert notify(document).status == 204, document
     assert len(store.query_all(keys.course(course_id).pk)) == before
     assert stored_course(course_id).version == 1

@@ -4,10 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from shared import clock
-from shared.db.entities import AuditEntry
-from shared.db.table import keys, store
 from tests.fixtures.api import Api
+from tests.fixtures.audit_log import audit_entries
 from tests.fixtures.course_authoring import published_course
 
 Project = Callable[[], int]
@@ -35,9 +33,8 @@ def test_hidden_course_stays_open_to_learners_unless_closed(
     assert anonymous.get(course).status == student.get(lesson).status == 200
     run_projector()
     assert [each["id"] for each in anonymous.get("/api/courses").json["items"]] == [course_id]
-    entries = store.query(keys.audit(clock.now(), "").pk).items_of(AuditEntry)
     unclosed, closed = ({"closed": False}, {"closed": True}) if close else ({}, {})
-    assert [(each.action, each.admin_id, each.reason, each.before, each.after) for each in entries] == [
+    assert [(each.action, each.admin_id, each.reason, each.before, each.after) for each in audit_entries()] == [
         ("course_hidden", admin.user_id, "copied", {"hidden": False, **unclosed}, {"hidden": True, **closed}),
         ("course_restored", admin.user_id, "it was not", {"hidden": True, **closed}, {"hidden": False, **unclosed}),
     ]

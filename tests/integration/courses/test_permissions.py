@@ -1,15 +1,17 @@
 """Who may see and touch which course."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from shared import clock
-from shared.db.entities import AuditEntry, Course, CourseCounters, Enrollment
+from shared.db.entities import Course, CourseCounters, Enrollment
 from shared.db.table import keys, store
 from shared.db.table.transaction import Transaction
 from shared.domain.lifecycle import EnrollmentStatus
 from tests.fixtures.api import Api
+from tests.fixtures.audit_log import audit_entries
 from tests.fixtures.course_authoring import COURSE, new_course, new_lesson, new_section, published_course
 
 
@@ -115,7 +117,7 @@ def test_authoring_routes_return_403_to_students_and_admins_and_401_to_anonymous
     course_id, section_id, lesson_id = published_course(instructor)
     before = instructor.get(f"/api/courses/{course_id}").json
     path = f"/api/courses/{course_id}"
-    calls = [
+    calls: list[tuple[str, str, Any]] = [
         ("POST", "/api/courses", COURSE),
         ("GET", "/api/courses/mine", None),
         ("PUT", path, {"title": "X"}),
@@ -158,8 +160,7 @@ def test_moderation_requires_admin_and_reason_and_is_audited(
     restored = admin.patch(f"{path}/moderation", {"hidden": False, "reason": "Sorted out"})
     assert restored.json["hidden"] is False
     assert anonymous.get(path).json["moderation_reason"] is None
-    recorded = [item for item in store.query_all(keys.audit(clock.now(), "").pk) if isinstance(item, AuditEntry)]
-    assert [(each.action, each.admin_id, each.subject, each.reason, each.before, each.after) for each in recorded] == [
+    assert [(e.action, e.admin_id, e.subject, e.reason, e.before, e.after) for e in audit_entries()] == [
         ("course_hidden", admin.user_id, course_id, "Copied text", {"hidden": False}, {"hidden": True}),
         ("course_restored", admin.user_id, course_id, "Sorted out", {"hidden": True}, {"hidden": False}),
     ]

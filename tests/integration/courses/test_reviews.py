@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from functions.dashboards.recount import compare
+from shared.db.courses import reviews
 from shared.db.entities import CardManifest, CatalogueCard, Course, Enrollment, Review
 from shared.db.table import keys, store
+from shared.domain.lifecycle import EnrollmentStatus
 from tests.fixtures.api import Api
+from tests.fixtures.audit_log import audit_entries
 from tests.fixtures.fake_clock import FakeClock
 from tests.fixtures.storefront import Storefront, put_published_course
 from tests.fixtures.table_snapshot import snapshot
@@ -136,16 +139,14 @@ def test_review_put_racing_withdrawal_returns_403_and_stores_nothing(
     student: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The enrollment ends between the read and the write, so the write is rejected with the reason."""
-    from functions.courses.reviews import review_service
-
     course = create_course_with_learners(student)
-    write = review_service.reviews.write
+    write = reviews.write
 
     def withdrawn_first(*arguments: Any) -> Any:
         assert student.delete(f"/api/enrollments/{course.course_id}").status == 200
         return write(*arguments)
 
-    monkeypatch.setattr(review_service.reviews, "write", withdrawn_first)
+    monkeypatch.setattr(reviews, "write", withdrawn_first)
     reply = student.put(f"{reviews_path(course)}/my", {"rating": 5})
     assert (reply.status, reply.code) == (403, "not_enrolled")
     assert store.get(Review, keys.review(student.user_id, course.course_id)) is None
@@ -229,8 +230,7 @@ def test_hidden_review_is_excluded_from_list_and_rating_until_restored(
     assert shown_ratings(course) == [3.0, 2, 0, 1, 0, 1, 0]
     assert anonymous.get(reviews_path(course)).json["items"][1]["moderation_reason"] is None
     assert compare.compare_counters().is_equal
-    entries = store.query_all("AUDIT#2026-11")
-    assert sorted((each.action, each.admin_id, each.reason, each.before["hidden"]) for each in entries) == [
+    assert sorted((each.action, each.admin_id, each.reason, each.before["hidden"]) for each in audit_entries()) == [
         ("review_hidden", admin.user_id, "An advertisement", False),
         ("review_hidden", admin.user_id, "An advertisement", True),
         ("review_restored", admin.user_id, "It is a review now", True),
@@ -272,8 +272,9 @@ def test_list_reviews_of_invisible_course_returns_404(student: Api, anonymous: A
     for stranger in (anonymous, new_user("student"), new_user("instructor")):
         assert stranger.get(reviews_path(course)).code == "course_not_found"
     assert [each["rating"] for each in student.get(reviews_path(course)).json["items"]] == [5]
-    e = Enrollment
-    store.update(e, keys.enrollment(student.user_id, course.course_id), [e.status.set("cancelled")], e.pk.exists())
+    enrollment_key = keys.enrollment(student.user_id, course.course_id)
+    cancel = Enrollment.status.set(EnrollmentStatus.CANCELLED)
+    store.update(Enrollment, enrollment_key, [cancel], Enrollment.pk.exists())
     assert student.get(reviews_path(course)).code == "course_not_found"
 
 
