@@ -38,8 +38,8 @@ def test_suspension_rejects_tokens_refresh_and_login_until_reinstated(admin: Api
     reply = admin.patch(user_path(asha), {"status": "suspended", "reason": "Spam"})
     assert (reply.status, reply.json["status"], reply.json["role"]) == (200, "suspended", "student")
     assert Api(asha.json["access_token"]).get("/api/auth/me").code == "unauthenticated"
-    for refused in (refresh(asha), login()):
-        assert (refused.status, refused.code) == (403, "account_suspended")
+    for rejected in (refresh(asha), login()):
+        assert (rejected.status, rejected.code) == (403, "account_suspended")
     wrong = Api().post("/api/auth/login", {"email": "asha@example.com", "password": "not this one"})
     assert (wrong.status, wrong.code) == (401, "credentials_invalid")
 
@@ -128,7 +128,7 @@ def test_user_routes_with_unknown_id_return_404_before_reading_the_body(admin: A
 
 
 def test_list_users_pages_one_role_with_public_fields_only(admin: Api, new_user: Callable[..., Api]) -> None:
-    made = [new_user("instructor").user_id for _ in range(5)]
+    instructor_ids = [new_user("instructor").user_id for _ in range(5)]
     new_user("student")
     seen, url = [], "/api/users?role=instructor&limit=2"
     while url:
@@ -141,7 +141,7 @@ def test_list_users_pages_one_role_with_public_fields_only(admin: Api, new_user:
         if cursor:
             assert 'rel="next"' in reply.headers["Link"]
             assert admin.get(f"/api/users?role=student&cursor={cursor}").code == "cursor_invalid"
-    assert sorted(seen) == sorted(made)
+    assert sorted(seen) == sorted(instructor_ids)
     assert admin.get("/api/users?role=owner").status == 422
 
 

@@ -1,4 +1,4 @@
-"""Hidden courses: who can still open them, and the audit entries."""
+"""Hidden courses: access of learners and others, and the audit entries."""
 
 from collections.abc import Callable
 

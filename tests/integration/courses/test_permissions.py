@@ -1,4 +1,4 @@
-"""Who may see and touch which course."""
+"""Permissions to see, edit, moderate and delete courses."""
 
 from collections.abc import Callable
 from typing import Any
@@ -170,7 +170,7 @@ def test_course_page_shows_enrollment_count_without_invalidating_etag(anonymous:
     course_id, *_ = published_course(instructor)
     tag = anonymous.get(f"/api/courses/{course_id}").headers["ETag"]
     transaction = Transaction()
-    transaction.put("figures", CourseCounters.build(keys.course_counters(course_id), enrollment_count=17))
+    transaction.put("counters", CourseCounters.build(keys.course_counters(course_id), enrollment_count=17))
     assert not transaction.commit()
     found = anonymous.get(f"/api/courses/{course_id}", headers={"If-None-Match": tag})
     assert (found.status, found.json["enrollment_count"]) == (200, 17)

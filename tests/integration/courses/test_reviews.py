@@ -179,12 +179,12 @@ def test_review_concurrent_puts_and_deletes_match_the_rating_count(student: Api,
 def test_list_reviews_returns_newest_first_in_pages_with_author_name_only(
     new_user: NewUser, anonymous: Api, fake_clock: FakeClock
 ) -> None:
-    people = [new_user("student", name=f"Learner {number}") for number in range(5)]
-    course = create_course_with_learners(*people)
-    for number, learner in enumerate(people):
+    learners = [new_user("student", name=f"Learner {number}") for number in range(5)]
+    course = create_course_with_learners(*learners)
+    for number, learner in enumerate(learners):
         rate(learner, course, number + 1, f"Number {number}")
         fake_clock.advance(minutes=1)
-    rate(people[0], course, 5, "Number 0, again")
+    rate(learners[0], course, 5, "Number 0, again")
     seen, path = [], f"{reviews_path(course)}?limit=2"
     while path:
         page = anonymous.get(path).json
@@ -194,7 +194,7 @@ def test_list_reviews_returns_newest_first_in_pages_with_author_name_only(
     assert set(seen[0]) == {
         *("id", "course_id", "author", "rating", "text", "hidden", "moderation_reason", "created_at", "updated_at")
     }
-    assert not any(each.user_id in str(seen) for each in people)
+    assert not any(each.user_id in str(seen) for each in learners)
     assert anonymous.get(f"{reviews_path(course)}?limit=0").status == 422
 
 
@@ -250,12 +250,12 @@ def test_review_moderation_with_unknown_review_returns_404(admin: Api, student: 
 def test_course_rating_average_is_exact_and_changes_the_etag(
     new_user: NewUser, anonymous: Api, run_projector: Project
 ) -> None:
-    people = [new_user("student") for _ in range(7)]
-    course = create_course_with_learners(*people)
+    learners = [new_user("student") for _ in range(7)]
+    course = create_course_with_learners(*learners)
     run_projector()
     untouched = anonymous.get(f"/api/courses/{course.course_id}")
     assert [untouched.json[name] for name in ("rating", "rating_count", "ratings")] == [None, 0, [0] * 5]
-    for learner, stars in zip(people, (5, 5, 4, 4, 4, 1, 3), strict=True):
+    for learner, stars in zip(learners, (5, 5, 4, 4, 4, 1, 3), strict=True):
         rate(learner, course, stars)
     run_projector()
     assert shown_ratings(course) == [3.71, 7, 1, 0, 1, 3, 2]
@@ -281,25 +281,25 @@ def test_list_reviews_of_invisible_course_returns_404(student: Api, anonymous: A
 def test_catalogue_card_is_rewritten_only_when_average_rating_changes(
     new_user: NewUser, anonymous: Api, run_projector: Project
 ) -> None:
-    people = [new_user("student") for _ in range(9)]
-    course = create_course_with_learners(*people)
+    learners = [new_user("student") for _ in range(9)]
+    course = create_course_with_learners(*learners)
     run_projector()
     [card] = anonymous.get("/api/courses").json["items"]
     assert (card["rating"], card["rating_count"]) == (None, 0)
-    for learner in people[:8]:
+    for learner in learners[:8]:
         rate(learner, course, 4)
     run_projector()
     manifest = store.get(CardManifest, keys.card_manifest(course.course_id))
     assert manifest
     [card] = anonymous.get("/api/courses").json["items"]
     assert (card["rating"], card["rating_count"]) == (4.0, 8)
-    rate(people[8], course, 4)
+    rate(learners[8], course, 4)
     run_projector()
     again = store.get(CardManifest, keys.card_manifest(course.course_id))
     assert again
     assert again.revision == manifest.revision
     assert shown_ratings(course)[:2] == [4.0, 9]
-    rate(people[8], course, 1)
+    rate(learners[8], course, 1)
     run_projector()
     [card] = anonymous.get("/api/courses").json["items"]
     assert (card["rating"], card["rating_count"]) == (3.67, 9)
