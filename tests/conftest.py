@@ -52,7 +52,7 @@ SETTINGS = {
 }
 os.environ.update(SETTINGS)
 
-LONG_LIVED_CLAIMS = {
+LONG_LIVED_CLAIMS: dict[str, Any] = {
     "iat": datetime(2026, 1, 1, tzinfo=UTC).timestamp(),
     "exp": datetime(2036, 1, 1, tzinfo=UTC).timestamp(),
 }

@@ -81,7 +81,8 @@ def test_routes_without_token_return_401_unless_public_or_open(anonymous: Api, s
 
 @pytest.mark.parametrize("role", ROLES)
 def test_routes_reject_other_roles_with_403_before_reading_the_request(new_user: NewUser, role: str) -> None:
-    for sent in ({"body": {}}, INVALID_REQUEST):
+    requests: tuple[dict[str, Any], ...] = ({"body": {}}, INVALID_REQUEST)
+    for sent in requests:
         for key, allowed, reply in call_every_route(new_user(role), **sent):
             expected = None if allowed in (PUBLIC, OPEN) or role in allowed else (403, "forbidden")
             assert (key, auth_error(reply)) == (key, expected)

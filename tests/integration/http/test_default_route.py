@@ -1,10 +1,12 @@
 """The default route, for paths that no route matches: 405 where another function serves the path, otherwise 404."""
 
+from typing import Any
+
 from functions.dashboards.handler import lambda_handler
 from tests.fixtures.api import Api
 
 
-def event(method: str, path: str) -> dict:
+def event(method: str, path: str) -> dict[str, Any]:
     return {
         "rawPath": path,
         "headers": {},

@@ -2,6 +2,8 @@
 
 import io
 import struct
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -86,13 +88,10 @@ def webp(kind: bytes, width: int, height: int) -> bytes:
     return b"RIFF" + bytes(4) + b"WEBP" + kind + struct.pack("<I", len(chunk)) + chunk
 
 
-IMAGE_BUILDERS = {
+IMAGE_BUILDERS: dict[str, tuple[Callable[[int, int], bytes], ImageFormat]] = {
     "png": (png, ImageFormat.PNG),
     "jpeg": (jpeg, ImageFormat.JPEG),
-    **{
-        f"webp {kind.decode()}": (lambda w, h, kind=kind: webp(kind, w, h), ImageFormat.WEBP)
-        for kind in (b"VP8X", b"VP8L", b"VP8 ")
-    },
+    **{f"webp {kind.decode()}": (partial(webp, kind), ImageFormat.WEBP) for kind in (b"VP8X", b"VP8L", b"VP8 ")},
 }
 
 
@@ -100,7 +99,7 @@ def _image_of_size(name: str, width: int, height: int) -> bytes:
     if name == "png":
         small = png(1, 1)
         return small[:16] + struct.pack(">II", width, height) + small[24:]
-    return bytes(IMAGE_BUILDERS[name][0](width, height))
+    return IMAGE_BUILDERS[name][0](width, height)
 
 
 @pytest.mark.parametrize("name", IMAGE_BUILDERS)
