@@ -1,4 +1,4 @@
-# The deployment: its own Python environment and npm's tools, so that `make dev` needs neither.
+# The deployment has its own Python environment and npm tools, so that `make dev` needs neither.
 STAGE ?= dev
 CDK := infra/node_modules/.bin/cdk
 INFRA := .venv-infra/.made infra/node_modules/.made
@@ -6,30 +6,31 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .PHONY: package synth infra-test infra-check cold-start deploy deploy-local
 
-package: $(INFRA) ## the functions' packages for AWS, with their sizes
+package: $(INFRA) ## build the packages of all functions for AWS, and print their sizes
 	@.venv-infra/bin/python -m infra.packages
 
-synth: package ## the template of STAGE (dev), held to cdk-nag and cfn-lint
+synth: package ## synthesize the template of STAGE (dev); fails on a finding of cdk-nag or cfn-lint
 	@rm -rf cdk.out
 	@$(CDK) synth --quiet --no-notices -c stage=$(STAGE)
 	@.venv-infra/bin/cfn-lint cdk.out/*.template.json
-	@echo "cdk.out/ holds the template of $(STAGE): no finding of cdk-nag, none of cfn-lint"
+	@echo "cdk.out/ contains the template of $(STAGE): no finding of cdk-nag or cfn-lint"
 
-infra-test: $(INFRA) ## the tests of template and packages
+# Two environments: aws-cdk-lib is only in that of the CDK app, and the emulator's tools only in that of the product.
+infra-check: $(INFRA) .venv/.check ## mypy --strict over the CDK app and its tests (80 s the first time: CDK's types are large)
+	@.venv-infra/bin/mypy --strict --follow-imports silent -p infra -p tests.infra --exclude infra/emulator \
+		--disable-error-code import-untyped
+	@.venv/bin/mypy --strict --follow-imports silent -p infra.emulator
+
+infra-test: infra-check ## infra-check, then the tests of the template and the packages; ARGS= selects tests
 	@.venv-infra/bin/python -m pytest --confcutdir=tests/infra --timeout 900 tests/infra $(ARGS)
 
-cold-start: $(INFRA) ## what starting each function costs, in instructions
+cold-start: $(INFRA) ## measure the instructions of each function's cold start; needs valgrind
 	@.venv-infra/bin/python -m infra.cold_start
-
-# Two environments: what speaks CDK has one, what drives the emulator lives in that of the product.
-infra-check: $(INFRA) .venv/.check ## mypy --strict over the deployment (minutes the first time: CDK's types are large)
-	@.venv-infra/bin/mypy --strict -p infra --exclude infra/emulator --disable-error-code import-untyped
-	@.venv/bin/mypy --strict -p infra.emulator
 
 deploy: package .venv/.local ## deploy STAGE into the account of your AWS credentials: read docs/deploy.md first
 	@$(CDK) deploy --all -c stage=$(STAGE)
 
-deploy-local: $(INFRA) .venv/.local ## deploy the template into an emulator of AWS and play the journey against it
+deploy-local: $(INFRA) .venv/.local ## deploy the template into an emulator of AWS, and run the demo against it
 	@.venv/bin/python -m infra.emulator
 
 .venv-infra/.made: locks/infra.txt | $(UV)

@@ -5,7 +5,7 @@ from typing import Any
 
 from functions.dashboards import projector
 from infra.resources.schedules import SCHEDULED
-from shared.db.table import store
+from shared.db.table.base import KINDS
 from tests.infra.conftest import Template
 
 
@@ -37,7 +37,7 @@ def make_record(name: str, *, old: str | None = None, new: str | None = None) ->
 
 
 def test_stream_filter_starts_projector_only_for_projected_kinds(template: Template) -> None:
-    kinds = set(store.KINDS)
+    kinds = set(KINDS)
     assert set(projector.SOURCES) < kinds
     for kind in kinds:
         for change in (

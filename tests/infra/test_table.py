@@ -15,20 +15,17 @@ def table(template: Template) -> dict[str, Any]:
 
 
 def test_table_schema_equals_the_local_table(table: dict[str, Any]) -> None:
-    from local.dynamodb.engine import TABLE_DEFINITION
+    from local.dynamodb import engine
 
+    local_table: dict[str, Any] = engine.TABLE_DEFINITION
     properties = table["Properties"]
-    assert properties["KeySchema"] == TABLE_DEFINITION["KeySchema"]
-    assert properties["BillingMode"] == TABLE_DEFINITION["BillingMode"]
-    assert properties["StreamSpecification"] == {
-        "StreamViewType": TABLE_DEFINITION["StreamSpecification"]["StreamViewType"]
-    }
+    assert properties["KeySchema"] == local_table["KeySchema"]
+    assert properties["BillingMode"] == local_table["BillingMode"]
+    assert properties["StreamSpecification"] == {"StreamViewType": local_table["StreamSpecification"]["StreamViewType"]}
     by_name = {index["IndexName"]: index for index in properties["GlobalSecondaryIndexes"]}
-    assert by_name == {index["IndexName"]: index for index in TABLE_DEFINITION["GlobalSecondaryIndexes"]}
+    assert by_name == {index["IndexName"]: index for index in local_table["GlobalSecondaryIndexes"]}
     attributes = {each["AttributeName"]: each["AttributeType"] for each in properties["AttributeDefinitions"]}
-    assert attributes == {
-        each["AttributeName"]: each["AttributeType"] for each in TABLE_DEFINITION["AttributeDefinitions"]
-    }
+    assert attributes == {each["AttributeName"]: each["AttributeType"] for each in local_table["AttributeDefinitions"]}
 
 
 def test_table_has_point_in_time_recovery_encryption_and_ttl(table: dict[str, Any]) -> None:
