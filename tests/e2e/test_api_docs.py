@@ -22,3 +22,12 @@ def test_api_docs_page_with_route_in_url_opens_that_route(window: Window) -> Non
     page.goto("/api/docs#create_order")
     expect(page.locator("#create_order")).to_contain_text("order_busy")
     expect(page.locator("#error-course_not_found")).to_contain_text("404")
+
+
+def test_error_docs_page_shows_the_code_of_a_problem_type_and_links_to_its_routes(window: Window) -> None:
+    page = window.open("/")
+    problem = page.request.get("/api/courses/crs_unknown").json()
+    page.goto(problem["type"])
+    expect(page.locator("section:target")).to_contain_text("course_not_found")
+    page.locator("#order_busy").get_by_role("link", name="POST /api/payments/create-order").click()
+    expect(page.locator("#create_order")).to_contain_text("order_busy")
