@@ -1,4 +1,4 @@
-"""The brief's scenarios with real threads on a real engine: whatever happens at once, exactly one of each is left."""
+"""Concurrent calls with real threads on a real engine: each effect happens exactly once."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -15,7 +15,7 @@ CONCURRENCY = 50
 
 
 def run_concurrently(call: Callable[[int], Any], times: int = CONCURRENCY) -> list[Any]:
-    """`call(0) … call(times - 1)`, released together."""
+    """The results of `call(0)` to `call(times - 1)`, which start together."""
     gate = Barrier(times)
 
     def released(number: int) -> Any:
@@ -48,12 +48,12 @@ def test_f14_s5_c2_verify_and_webhook_50_concurrent_calls_activate_once(shop: St
     checkout = shop.pay(order_id)
     events = list(shop.gateway.ledger.outbox.events.values())
 
-    def messenger(number: int) -> int:
+    def call_source(number: int) -> int:
         if number % 2:
             return shop.verify(student, checkout).status
         return shop.send(events[number // 2 % len(events)]).status
 
-    assert Counter(run_concurrently(messenger)) == {200: CONCURRENCY}
+    assert Counter(run_concurrently(call_source)) == {200: CONCURRENCY}
     assert shop.states(student, order_id) == ("captured", "active")
     assert shop.payment(order_id).captured_amount == PRICE
     assert history_replays_to_payment(order_id)
@@ -117,20 +117,20 @@ def test_progress_from_two_devices_completes_the_course_once(student: Api, instr
 
 
 def history_replays_to_payment(order_id: str) -> bool:
-    """Whether the history, folded from the start, gives the payment as it is stored."""
+    """Whether replaying the history from the start yields the stored payment."""
     import json
 
     from shared.db.payments import payments
     from shared.db.table.changes import history_json
 
-    folded: dict[str, Any] = {}
+    replayed: dict[str, Any] = {}
     for event in payments.history(order_id):
-        folded |= json.loads(event.changes)
+        replayed |= json.loads(event.changes)
     stored = store.get(Payment, keys.payment(order_id))
     assert stored
     values = {name: value for name, value in stored.attribute_values.items() if name not in ("pk", "sk", "kind")}
     maps = {name: values.pop(name).as_dict() for name in ("refunds", "refund_requests")}
     now = {**json.loads(history_json(values)), **maps}
-    return {name: value for name, value in folded.items() if value is not None} == {
-        name: value for name, value in now.items() if value or name in folded
+    return {name: value for name, value in replayed.items() if value is not None} == {
+        name: value for name, value in now.items() if value or name in replayed
     }

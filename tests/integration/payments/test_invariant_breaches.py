@@ -1,4 +1,4 @@
-"""More that the examination must find and name: what a history tells that no item shows, and a table of many pages."""
+"""Breaches that only a history shows, the details of breaches, and tables of many pages."""
 
 import json
 from collections.abc import Callable
@@ -29,7 +29,7 @@ def no_rescan_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def paid_order_id(shop: Storefront, student: Api) -> str:
-    """The order of a learner who paid and has the course."""
+    """The order of a learner who paid and has access to the course."""
     order_id: str = shop.create_order(student)["order_id"]
     shop.verify(student, shop.pay(order_id))
     shop.deliver()
@@ -46,12 +46,12 @@ def enrollment_history(shop: Storefront, learner: Api) -> list[EnrollmentEvent]:
 
 
 def rewrite_event(step: PaymentEvent | EnrollmentEvent, **changes: Any) -> None:
-    """The history says something else, in that step."""
+    """Overwrites changes that the history entry records."""
     tamper(step, changes=json.dumps(json.loads(step.changes) | changes))
 
 
 def mark_refused(shop: Storefront, order_id: str, reason: StatusReason) -> None:
-    """As if the capture had been refused for that reason."""
+    """As if the capture had been refunded at once for that reason."""
     rewrite_event(payments.history(order_id)[-1], status="refund_pending", reason=reason.value)
     due = keys.due(order_id, clock.now())
     tamper(shop.payment(order_id), status=PaymentStatus.REFUND_PENDING, reason=reason, gsi2pk=due.pk, gsi2sk=due.sk)
@@ -181,7 +181,7 @@ def test_check_invariants_reads_all_pages_of_the_table(
     monkeypatch: pytest.MonkeyPatch,
     run_projector: Callable[[], int],
 ) -> None:
-    """Every page but the last says that there is more; each breach is named, wherever it lies."""
+    """The scan has many pages, and every breach on them is reported."""
     orders = [paid_order_id]
     for _ in range(6):
         learner = new_user("student")

@@ -1,4 +1,4 @@
-"""The examination of a live table: nothing to say about sound books, and each kind of breach found and named."""
+"""The invariant check of a live table: a consistent ledger has no breach, and each kind of breach is reported."""
 
 import json
 from collections.abc import Callable
@@ -30,7 +30,7 @@ def no_rescan_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def paid_order_id(shop: Storefront, student: Api) -> str:
-    """The order of a learner who paid and has the course."""
+    """The order of a learner who paid and has access to the course."""
     return buy(shop, student)
 
 
@@ -50,8 +50,8 @@ def test_check_invariants_on_consistent_ledger_reports_no_breach(
 ) -> None:
     buyer, refunded, unpaid, twice = (new_user("student") for _ in range(4))
     buy(shop, buyer)
-    back = buy(shop, refunded)
-    assert admin.post(f"/api/payments/{back}/refund", {"reason": "asked"}).status == 200
+    refunded_order = buy(shop, refunded)
+    assert admin.post(f"/api/payments/{refunded_order}/refund", {"reason": "asked"}).status == 200
     shop.create_order(unpaid)
     first = shop.create_order(twice)["order_id"]
     shop.clock.advance(minutes=31)
@@ -154,7 +154,7 @@ def test_i12_acknowledged_capture_without_effect_is_reported(shop: Storefront, s
 def test_check_invariants_rereads_items_and_ignores_torn_scans(
     shop: Storefront, student: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The scan reads the enrollment before, and the payment after the transaction that settles both."""
+    """The scan reads the enrollment before, and the payment after, the transaction that settles both."""
     order_id = shop.create_order(student)["order_id"]
     shop.pay(order_id)
     before = shop.enrollment(student)
@@ -203,7 +203,7 @@ def test_invariants_command_names_breaches_and_exits_1(
     assert "I5   1 BROKEN   The captured amount is the amount of the order." in output
     assert f"     {paid_order_id}: {PRICE - 100} captured for an order of {PRICE}" in output
     assert "I13  " in output
-    assert f"gross INR: the dashboards say {PRICE}, a recount says {PRICE - 100}" in output
+    assert f"gross INR: the dashboards show {PRICE}, a recount yields {PRICE - 100}" in output
 
 
 def test_invariants_command_waits_for_projector_before_reporting_counters(

@@ -1,4 +1,4 @@
-"""The register of payments: what admins find, by status and time, page by page."""
+"""The register of payments: admins list all payments by status and time, in pages."""
 
 from collections.abc import Callable
 from typing import Any

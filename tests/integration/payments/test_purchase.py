@@ -1,4 +1,4 @@
-"""Paying, as it goes well and as it goes wrong: each scenario ends with both items as they must be stored."""
+"""Purchases, successful and failed: each test checks the stored payment and enrollment at the end."""
 
 import pytest
 
@@ -73,13 +73,13 @@ def test_expired_order_is_polled_with_backoff_for_six_days(shop: Storefront, stu
     shop.create_order(student)
     shop.clock.advance(minutes=30)
     assert shop.sweep() == {"expired": 1}
-    over = 0
-    for look in (15, 60, 6 * 60, 24 * 60, 3 * 24 * 60, 6 * 24 * 60):
-        shop.clock.advance(minutes=look - over - 1)
+    elapsed = 0
+    for poll_minutes in (15, 60, 6 * 60, 24 * 60, 3 * 24 * 60, 6 * 24 * 60):
+        shop.clock.advance(minutes=poll_minutes - elapsed - 1)
         assert shop.sweep() == {}
         shop.clock.advance(minutes=1)
         assert shop.sweep() == {"recorded": 1}
-        over = look
+        elapsed = poll_minutes
     shop.clock.advance(days=30)
     assert shop.sweep() == {}
 
@@ -97,16 +97,16 @@ def test_create_order_returns_same_order_until_its_window_ends(shop: Storefront,
     assert shop.states(student, third.json["order_id"]) == ("pending", "pending")
 
 
-@pytest.mark.parametrize("messenger", ["webhook", "sweep"])
+@pytest.mark.parametrize("source", ["webhook", "sweep"])
 def test_f7_old_order_paid_after_price_change_opens_course_and_new_is_refunded(
-    shop: Storefront, student: Api, messenger: str
+    shop: Storefront, student: Api, source: str
 ) -> None:
     old = shop.create_order(student)
     change_price(shop, 59_900)
     new = shop.create_order(student)
     assert (new["amount"], new["order_id"] != old["order_id"]) == (59_900, True)
     shop.pay(old["order_id"])
-    if messenger == "webhook":
+    if source == "webhook":
         shop.deliver()
     else:
         shop.clock.advance(minutes=5)

@@ -1,4 +1,4 @@
-"""How the gateway is asked: for how long, how often, and what is made of answers that are none."""
+"""Calls to Razorpay: timeouts, retries, and the handling of unusable responses."""
 
 import io
 import json
@@ -39,7 +39,7 @@ StubResponse = Callable[..., list[Any]]
 
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Seconds that would have been slept between two tries."""
+    """The pauses between attempts in seconds, which are recorded and skipped."""
     slept: list[float] = []
     monkeypatch.setattr(razorpay, "time", SimpleNamespace(sleep=slept.append))
     return slept
@@ -47,7 +47,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture
 def stub_response(shop: Storefront, pauses: list[float], monkeypatch: pytest.MonkeyPatch) -> StubResponse:
-    """`answers(status, body)`: every call gets it from now on; gives the list of the time limits they came with."""
+    """`stub_response(status, body)`: every call gets this response from now on. Returns the list of their timeouts."""
     adapter = razorpay._razorpay().session.get_adapter(SETTINGS["LMS_RAZORPAY_BASE_URL"])
 
     def give(status: int, body: bytes = b"{}", **headers: str) -> list[Any]:
@@ -98,22 +98,22 @@ def test_f6_unusable_razorpay_response_raises_gateway_unavailable(stub_response:
     status, body = UNUSABLE_RESPONSES[name]
     for call in (SINGLE_ATTEMPT_CALLS | RETRIED_CALLS).values():
         limits = stub_response(status, body, Location="http://127.0.0.1:9/elsewhere")
-        with pytest.raises(GatewayUnavailable) as told:
+        with pytest.raises(GatewayUnavailable) as raised:
             call()
-        assert (type(told.value), told.value.code) == (GatewayUnavailable, "gateway_unavailable")
+        assert (type(raised.value), raised.value.code) == (GatewayUnavailable, "gateway_unavailable")
         assert len(limits) <= 3
 
 
 def test_f6_razorpay_429_raises_gateway_busy_and_backs_off_longer(
     stub_response: StubResponse, pauses: list[float]
 ) -> None:
-    for status, kind, least in ((429, GatewayBusy, 0.25), (503, GatewayUnavailable, 0.05)):
+    for status, kind, shortest in ((429, GatewayBusy, 0.25), (503, GatewayUnavailable, 0.05)):
         stub_response(status, b"<html>slow down</html>")
         pauses.clear()
-        with pytest.raises(GatewayUnavailable) as told:
+        with pytest.raises(GatewayUnavailable) as raised:
             razorpay.fetch_payment(PAYMENT)
-        assert type(told.value) is kind
-        assert [least <= pauses[0] <= 2 * least, 2 * least <= pauses[1] <= 4 * least] == [True, True]
+        assert type(raised.value) is kind
+        assert [shortest <= pauses[0] <= 2 * shortest, 2 * shortest <= pauses[1] <= 4 * shortest] == [True, True]
         assert len(pauses) == 2
 
 
@@ -129,9 +129,9 @@ def test_f6_sweep_stops_calling_razorpay_when_it_is_throttled_or_down(
 
 
 def test_f6_rejected_call_keeps_the_complete_razorpay_error(shop: Storefront) -> None:
-    with pytest.raises(GatewayRejected) as told:
+    with pytest.raises(GatewayRejected) as raised:
         razorpay.create_order(99, "INR", "rcpt_1", {})
-    assert (told.value.status, told.value.error) == (
+    assert (raised.value.status, raised.value.error) == (
         400,
         {
             "code": "BAD_REQUEST_ERROR",
@@ -143,14 +143,14 @@ def test_f6_rejected_call_keeps_the_complete_razorpay_error(shop: Storefront) ->
             "metadata": {},
         },
     )
-    assert str(told.value) == "400 BAD_REQUEST_ERROR: The amount must be at least INR 1.00"
+    assert str(raised.value) == "400 BAD_REQUEST_ERROR: The amount must be at least INR 1.00"
 
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_f6_webhook_with_rejected_api_key_returns_503_and_is_retried(
     shop: Storefront, student: Api, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
-    """A webhook of an order without a row, while our key is wrong: it must come again, not be filed as another's."""
+    """A webhook of an orphaned order, while our API key is wrong, must be retried, not recorded as not ours."""
     notes = {"stage": "local", "user_id": student.user_id, "course_id": shop.course.course_id}
     lost = razorpay.create_order(PRICE, "INR", "rcpt_lost", notes)["id"]
     shop.pay(lost)
@@ -184,15 +184,15 @@ def test_f6_payer_and_card_data_is_never_logged_or_stored(shop: Storefront, stud
         assert shop.verify(student, {**checkout, "razorpay_signature": "0" * 64}).status == 400
         assert shop.verify(student, checkout).status == 200
         for event in shop.gateway.ledger.outbox.events.values():
-            told = json.loads(event.body)
-            told["payload"]["payment"]["entity"]["card"] = CARD
+            document = json.loads(event.body)
+            document["payload"]["payment"]["entity"]["card"] = CARD
             assert PAYER["email"] in event.body
-            assert post_signed(told, event.id).status == 200
-            assert post_signed({**told, "event": "payment.unheard_of"}, f"{event.id}-2").status == 200
+            assert post_signed(document, event.id).status == 200
+            assert post_signed({**document, "event": "payment.unheard_of"}, f"{event.id}-2").status == 200
         shop.clock.advance(minutes=31)
         shop.sweep()
     assert shop.states(student, order_id) == ("captured", "active")
-    kept = json.dumps(list(snapshot().values()), default=str)
+    stored = json.dumps(list(snapshot().values()), default=str)
     for secret in (*CARD.values(), PAYER["email"], PAYER["contact"].lstrip("+"), checkout["razorpay_signature"]):
         assert secret not in log.getvalue()
-        assert secret not in kept
+        assert secret not in stored

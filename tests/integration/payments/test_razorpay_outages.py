@@ -1,4 +1,4 @@
-"""F3, F5, F6: whatever the gateway does instead of answering, nothing is half done and the next try works."""
+"""F3, F5, F6: when Razorpay does not respond as expected, nothing is done in part and the next attempt succeeds."""
 
 import json
 from collections.abc import Callable
@@ -111,7 +111,7 @@ def test_f6_order_created_after_client_timeout_is_adopted_when_paid(shop: Storef
     assert shop.request_order(student).status == 503
     adapter = razorpay._razorpay().session.get_adapter(SETTINGS["LMS_RAZORPAY_BASE_URL"])
     shop.clock.advance(minutes=11)
-    assert adapter.deliver_late() == 1
+    assert adapter.process_delayed_requests() == 1
     [late] = shop.gateway_order_ids()
     shop.pay(late)
     shop.deliver()
@@ -186,8 +186,8 @@ def test_f6_outage_prints_nothing_and_logs_no_secret(
             assert shop.sweep()["deferred"] == 1
             shop.control("DELETE", "faults")
             shop.clock.advance(days=1)
-    told = capsys.readouterr()
-    assert (told.out, told.err) == ("", "")
+    output = capsys.readouterr()
+    assert (output.out, output.err) == ("", "")
     lines = log.getvalue().splitlines()
     assert len(lines) > 2 * len(FAULTS)
     assert all(json.loads(line)["service"] == "lectern" for line in lines)
@@ -197,8 +197,8 @@ def test_f6_outage_prints_nothing_and_logs_no_secret(
 def razorpay_error_of(call: Callable[[], Any]) -> type[BaseException] | None:
     try:
         call()
-    except (razorpay.GatewayRejected, razorpay.GatewayUnavailable) as told:
-        return type(told)
+    except (razorpay.GatewayRejected, razorpay.GatewayUnavailable) as error:
+        return type(error)
     return None
 
 

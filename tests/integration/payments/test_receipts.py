@@ -1,4 +1,4 @@
-"""Receipts: numbered once and without gaps, with the tax that was in the price, and what went back beside it."""
+"""Receipts: numbered once and without gaps, with the included tax, and with refunds as credits."""
 
 import re
 from collections.abc import Callable
@@ -50,8 +50,8 @@ def test_receipt_before_capture_returns_409_receipt_not_due(shop: Storefront, st
     order_id = shop.create_order(student)["order_id"]
     shop.verify(student, shop.pay(order_id))
     for path in ("receipt", "receipt.html"):
-        refused = student.get(f"/api/payments/{order_id}/{path}")
-        assert (refused.status, refused.code) == (409, "receipt_not_due")
+        response = student.get(f"/api/payments/{order_id}/{path}")
+        assert (response.status, response.code) == (409, "receipt_not_due")
     assert receipts.get(order_id) is None
     shop.deliver()
     assert student.get(f"/api/payments/{order_id}/receipt").json["number"] == "L/26-27/000001"
@@ -59,11 +59,11 @@ def test_receipt_before_capture_returns_409_receipt_not_due(shop: Storefront, st
 
 def test_receipt_of_seller_without_gstin_has_no_tax(shop: Storefront, student: Api) -> None:
     order_id = buy(shop, student)
-    told = student.get(f"/api/payments/{order_id}/receipt")
-    assert told.status == 200
-    assert told.headers["Cache-Control"] == "no-store"
+    receipt = student.get(f"/api/payments/{order_id}/receipt")
+    assert receipt.status == 200
+    assert receipt.headers["Cache-Control"] == "no-store"
     name = student.get("/api/auth/me").json["name"]
-    assert told.json == {
+    assert receipt.json == {
         "id": order_id,
         "number": "L/26-27/000001",
         "title": "Receipt",
@@ -95,15 +95,15 @@ def test_receipt_splits_included_gst_by_learner_state(
 ) -> None:
     if state:
         assert student.patch("/api/auth/me", {"state": state}).json["state"] == state
-    told = student.get(f"/api/payments/{buy(shop, student)}/receipt").json
-    assert told["title"] == "Tax invoice"
-    assert told["tax"] == {"sac": "999293", "rate_basis_points": 1800, "taxable": 42_288, **parts}
-    assert told["seller"] == {
+    receipt = student.get(f"/api/payments/{buy(shop, student)}/receipt").json
+    assert receipt["title"] == "Tax invoice"
+    assert receipt["tax"] == {"sac": "999293", "rate_basis_points": 1800, "taxable": 42_288, **parts}
+    assert receipt["seller"] == {
         "name": "Lectern & Sons <Learning>",
         "address": "12 MG Road\nPune 411001",
         "gstin": GSTIN,
     }
-    assert told["learner"]["state"] == state
+    assert receipt["learner"]["state"] == state
 
 
 def test_receipt_is_immutable_once_numbered(
@@ -145,8 +145,8 @@ def test_receipt_is_visible_to_payer_and_admin_only(
     for path in ("receipt", "receipt.html"):
         assert Api().get(f"/api/payments/{order_id}/{path}").status == 401
         for other in (new_user("student"), new_user("instructor")):
-            refused = other.get(f"/api/payments/{order_id}/{path}")
-            assert (refused.status, refused.code) == (404, "order_not_found")
+            response = other.get(f"/api/payments/{order_id}/{path}")
+            assert (response.status, response.code) == (404, "order_not_found")
         assert admin.get(f"/api/payments/{order_id}/{path}").status == 200
 
 
@@ -169,18 +169,18 @@ def test_receipt_refund_credits_with_tax_add_up_to_the_full_amount(
         assert admin.post(f"/api/payments/{order_id}/refund", body, headers=key).status == 200
         shop.clock.advance(hours=1)
         shop.sweep()
-    told = student.get(f"/api/payments/{order_id}/receipt").json
-    assert [credit["amount"] for credit in told["credits"]] == [10_001, 333]
-    assert told["net_amount"] == PRICE - 10_334
+    receipt = student.get(f"/api/payments/{order_id}/receipt").json
+    assert [credit["amount"] for credit in receipt["credits"]] == [10_001, 333]
+    assert receipt["net_amount"] == PRICE - 10_334
     assert admin.post(f"/api/payments/{order_id}/refund", {"reason": "the rest"}).status == 200
     shop.clock.advance(hours=1)
     shop.sweep()
-    told = student.get(f"/api/payments/{order_id}/receipt").json
-    assert told["net_amount"] == 0
-    assert sum(credit["amount"] for credit in told["credits"]) == PRICE
+    receipt = student.get(f"/api/payments/{order_id}/receipt").json
+    assert receipt["net_amount"] == 0
+    assert sum(credit["amount"] for credit in receipt["credits"]) == PRICE
     for part in ("taxable", "cgst", "sgst", "igst"):
-        assert sum(credit["tax"][part] for credit in told["credits"]) == told["tax"][part]
-    for credit in told["credits"]:
+        assert sum(credit["tax"][part] for credit in receipt["credits"]) == receipt["tax"][part]
+    for credit in receipt["credits"]:
         tax = credit["tax"]
         assert tax["taxable"] + tax["cgst"] + tax["sgst"] + tax["igst"] == credit["amount"]
 
@@ -221,7 +221,7 @@ def test_receipt_page_formats_inr_with_indian_digit_grouping(minor: int, shown: 
 
 
 def store_unnumbered_receipt(number: int) -> Receipt:
-    """A stored receipt that waits for its number."""
+    """A stored receipt without a number."""
     order_id = f"order_{number:014d}"
     due = keys.due(order_id, clock.now())
     item = Receipt.build(
@@ -245,18 +245,18 @@ def store_unnumbered_receipt(number: int) -> Receipt:
 def test_receipt_numbers_under_32_threads_have_no_gap_and_no_duplicate(
     table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each of 32 receipts is asked for twice at the same time; on a busy machine that takes its time."""
+    """Each of 32 receipts is requested twice at the same time, which is slow on a busy machine."""
     monkeypatch.setattr(receipts, "HOT_ITEM", replace(HOT_ITEM, timeout_seconds=120))
     waiting = [store_unnumbered_receipt(number) for number in range(32)]
     with ThreadPoolExecutor(32) as pool:
-        given = list(pool.map(lambda each: ensure_numbered(each).number, [*waiting, *reversed(waiting)]))
-    assert given[:32] == given[:31:-1]
-    year = given[0].split("/")[1]
-    assert sorted(given[:32]) == [f"L/{year}/{number:06d}" for number in range(1, 33)]
+        numbers = list(pool.map(lambda each: ensure_numbered(each).number, [*waiting, *reversed(waiting)]))
+    assert numbers[:32] == numbers[:31:-1]
+    year = numbers[0].split("/")[1]
+    assert sorted(numbers[:32]) == [f"L/{year}/{number:06d}" for number in range(1, 33)]
     counter = store.get(ReceiptCounter, keys.receipt_counter(year))
     assert counter is not None
     assert counter.last == 32
-    assert max(map(len, given)) <= 16
+    assert max(map(len, numbers)) <= 16
 
 
 def test_i15_missing_altered_lost_and_duplicate_receipts_are_reported(
@@ -298,8 +298,8 @@ def test_i6_receipt_unnumbered_for_over_an_hour_is_reported(
 
 @pytest.mark.parametrize("state", ["00", "28", "99", "7", "MH", ""])
 def test_profile_with_invalid_state_code_returns_422(student: Api, state: str) -> None:
-    refused = student.patch("/api/auth/me", {"state": state})
-    assert (refused.status, refused.json["errors"][0]["loc"]) == (422, ["body", "state"])
+    response = student.patch("/api/auth/me", {"state": state})
+    assert (response.status, response.json["errors"][0]["loc"]) == (422, ["body", "state"])
     assert student.get("/api/auth/me").json["state"] is None
 
 
@@ -321,7 +321,7 @@ def test_settings_with_invalid_gstin_or_tax_rate_are_rejected(
 
 
 def test_capture_and_receipt_are_written_in_one_transaction(shop: Storefront, student: Api) -> None:
-    """Whatever is in the way of the receipt is in the way of the capture."""
+    """An error of the receipt's write prevents the capture, too."""
     order_id = shop.create_order(student)["order_id"]
     shop.pay(order_id)
     rows.put(

@@ -1,4 +1,4 @@
-"""Refunds that an admin asks for."""
+"""Refunds that an admin requests."""
 
 import pytest
 
@@ -71,9 +71,9 @@ def test_f38_c9_refund_with_lost_answer_is_completed_once_by_the_sweep(
     assert refund(admin, captured_order_id, amount, "k").status == 200
     poll_refunds(shop)
     poll_refunds(shop)
-    given = amount or PRICE
-    assert shop.payment(captured_order_id).refunded_amount == given
-    assert shop.control("GET", "statement")["refunded"] == given
+    refunded_amount = amount or PRICE
+    assert shop.payment(captured_order_id).refunded_amount == refunded_amount
+    assert shop.control("GET", "statement")["refunded"] == refunded_amount
     assert shop.payment(captured_order_id).gsi2sk is None
 
 

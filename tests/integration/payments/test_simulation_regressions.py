@@ -1,4 +1,4 @@
-"""What the simulation found: the smallest story of each, on a real engine."""
+"""Bugs that the simulation found, each as its smallest scenario on a real engine."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ from tests.fixtures.storefront import PRICE, Storefront
 
 
 class AnswerLosingClient:
-    """A database client whose next answers of an operation never arrive, though the work was done."""
+    """A database client that loses the next `times` responses of an operation after it was executed."""
 
     _request_signer = None
 
@@ -38,7 +38,7 @@ def lose_answers(monkeypatch: pytest.MonkeyPatch, operation: str, times: int = 1
 def test_create_order_with_lost_transaction_answer_retries_and_returns_201(
     shop: Storefront, student: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The SDK's time-out has no response at all; reading its code must not end the request with a 500."""
+    """A timeout of the SDK has no response; reading the error code of it must not end the request with a 500."""
     lose_answers(monkeypatch, "TransactWriteItems")
     opened = student.post("/api/payments/create-order", {"course_id": shop.course.course_id})
     assert opened.status == 201
@@ -59,7 +59,7 @@ def pay_authorized_only(shop: Storefront, student: Api) -> tuple[str, dict[str, 
 
 
 def void_authorization(shop: Storefront) -> None:
-    """The gateway returns what nobody captured for three days."""
+    """The gateway voids an authorization that is not captured for three days."""
     shop.clock.advance(days=3, minutes=1)
     shop.gateway.tick()
 
@@ -145,7 +145,7 @@ def test_late_refund_created_event_does_not_reset_a_failed_refund(shop: Storefro
 
 
 class InterruptingClient:
-    """A database client: just before the n-th such operation of its user, something else happens."""
+    """A database client that calls `callback` just before the n-th operation of that name."""
 
     _request_signer = None
 
@@ -190,10 +190,10 @@ def test_capture_during_admin_revocation_is_refunded(
 
 
 @pytest.mark.parametrize("last", ["payment.dispute.lost", "refund.processed"])
-def test_order_adopted_between_two_facts_of_one_message_loses_neither(
+def test_order_adopted_between_two_pieces_of_evidence_loses_neither(
     shop: Storefront, student: Api, monkeypatch: pytest.MonkeyPatch, last: str
 ) -> None:
-    """The capture met no order, the loss met one on which nothing was captured: the loss was acknowledged and lost."""
+    """The capture found no order, the reversal found one without a capture, and was acknowledged without effect."""
     notes = {"stage": "local", "user_id": student.user_id, "course_id": shop.course.course_id}
     order_id = razorpay.create_order(PRICE, "INR", "rcpt_lost", notes)["id"]
     payment_id = shop.pay(order_id)["razorpay_payment_id"]

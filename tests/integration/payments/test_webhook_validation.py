@@ -1,4 +1,4 @@
-"""F27, F28, F29, F31, F32: what is not a genuine event changes nothing, and what is genuine but useless is kept."""
+"""F27, F28, F29, F31, F32: an unsigned event changes nothing, and a signed event without use is recorded."""
 
 import base64
 import hashlib
@@ -41,7 +41,7 @@ def post_signed(document: Any, event_id: str | None = "evt_1") -> Reply:
 
 @pytest.fixture
 def captured_event_body(shop: Storefront, student: Api) -> bytes:
-    """The body of a `payment.captured` for an order that waits for its money."""
+    """The body of a `payment.captured` event for a pending order."""
     shop.pay(shop.create_order(student)["order_id"])
     [event] = [each for each in shop.gateway.ledger.outbox.events.values() if each.type == "payment.captured"]
     body: str = event.body
@@ -129,17 +129,19 @@ def test_f32_webhook_with_non_json_body_returns_400_json_invalid(shop: Storefron
 
 def test_f29_c4_webhook_with_unused_event_is_stored_and_returns_200_ignored(shop: Storefront) -> None:
     before = snapshot()
-    told: dict[str, Any] = {
+    documents: dict[str, Any] = {
         "evt_unknown": {"event": "subscription.charged", "payload": {}},
         "evt_settled": {"event": "settlement.processed", "payload": {"settlement": {"entity": {"id": "setl_1"}}}},
         "evt_no_order": {"event": "payment.captured", "payload": {"payment": {"entity": {"id": "pay_1"}}}},
         "evt_odd_order": {"event": "order.paid", "payload": {"order": {"entity": {"id": "order_'; drop"}}}},
         "evt_bare": {"event": "payment.captured"},
     }
-    for event_id, document in told.items():
+    for event_id, document in documents.items():
         assert (event_id, post_signed(document, event_id).json) == (event_id, {"outcome": "ignored"})
-    assert added_keys(before) == sorted(keys.webhook(event_id) for event_id in told)
-    assert {post_signed(document, event_id).json["outcome"] for event_id, document in told.items()} == {"seen_before"}
+    assert added_keys(before) == sorted(keys.webhook(event_id) for event_id in documents)
+    assert {post_signed(document, event_id).json["outcome"] for event_id, document in documents.items()} == {
+        "seen_before"
+    }
 
 
 @pytest.mark.parametrize("document", [[], "text", 7, None, True, {}, [{"event": "x"}]])
@@ -238,8 +240,8 @@ def test_f28_webhook_accepts_old_and_new_secret_during_rotation(
     captured_event_body: bytes, shop: Storefront, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LMS_RAZORPAY_WEBHOOK_SECRET", "newer, older")
-    for refused in ("newest", "newer, older", "newer,", "older ", "", SECRET):
-        assert post(captured_event_body, sign(captured_event_body, refused)).code == "signature_invalid"
+    for rejected in ("newest", "newer, older", "newer,", "older ", "", SECRET):
+        assert post(captured_event_body, sign(captured_event_body, rejected)).code == "signature_invalid"
     assert post(captured_event_body, sign(captured_event_body, "older")).json == {"outcome": "granted"}
     assert post(captured_event_body, sign(captured_event_body, "newer"), "evt_2").json == {"outcome": "no_change"}
 
@@ -259,11 +261,11 @@ def test_f28_webhook_with_unusable_secret_setting_returns_500_and_changes_nothin
 
 def test_f27_webhook_body_over_1_mib_returns_413_and_changes_nothing(shop: Storefront) -> None:
     before = snapshot()
-    most = json.dumps({"event": "some.event", "payload": {}}).encode().ljust(1_048_576)
-    reply = post(most + b" ", sign(most + b" "))
+    largest = json.dumps({"event": "some.event", "payload": {}}).encode().ljust(1_048_576)
+    reply = post(largest + b" ", sign(largest + b" "))
     assert (reply.status, reply.code) == (413, "body_too_large")
     assert snapshot() == before
-    assert post(most, sign(most)).json == {"outcome": "ignored"}
+    assert post(largest, sign(largest)).json == {"outcome": "ignored"}
 
 
 def test_f27_webhook_with_other_method_returns_405(captured_event_body: bytes) -> None:
@@ -282,13 +284,13 @@ def test_f27_webhook_with_other_method_returns_405(captured_event_body: bytes) -
 
 @pytest.mark.timeout(300)
 def test_f31_webhook_burst_of_duplicates_has_one_effect(captured_event_body: bytes, shop: Storefront) -> None:
-    """Of a hundred, where `make test-engines` does not give it the time."""
+    """A hundred webhooks; a thousand in a full run (`make test-engines`)."""
     each_of_25 = 40 if FULL_RUN else 4
     order_id = json.loads(captured_event_body)["payload"]["payment"]["entity"]["order_id"]
     signature = sign(captured_event_body)
 
     def sent(_: int) -> list[Reply]:
-        """As Razorpay does: what is answered 503, by an engine that is asked too much, comes again."""
+        """As Razorpay does, sends a webhook again that got a 503 because the engine was overloaded."""
         delivered: list[Reply] = []
         for _ in range(each_of_25):
             reply = next(

@@ -1,4 +1,4 @@
-"""Razorpay's signatures: made by `openssl dgst -sha256 -hmac`, two secrets while one is rotated."""
+"""Razorpay's signatures, as `openssl dgst -sha256 -hmac` creates them, with two secrets during a rotation."""
 
 import pytest
 
@@ -57,7 +57,7 @@ def test_webhook_signature_covers_exact_bytes_with_webhook_secret() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key_id", "held", "known"),
+    ("key_id", "secrets", "known"),
     [
         ("rzp_test_1", "one", ("one",)),
         ("rzp_test_1", "rzp_test_2:two,rzp_test_1:one", ("one", "two")),
@@ -67,7 +67,7 @@ def test_webhook_signature_covers_exact_bytes_with_webhook_secret() -> None:
     ],
 )
 def test_secrets_by_key_puts_secret_of_current_key_first(
-    key_id: str, held: str, known: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    key_id: str, secrets: str, known: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.secrets.secret_values", lambda _: tuple(held.split(",")))
+    monkeypatch.setattr("shared.secrets.secret_values", lambda _: tuple(secrets.split(",")))
     assert secret_values_for_key_id(Secret.RAZORPAY_KEY_SECRET, key_id) == known

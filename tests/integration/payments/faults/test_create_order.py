@@ -1,6 +1,6 @@
-"""F4, F5, F8 to F11: what can come between a learner and an order.
+"""F4, F5, F8 to F11: failures and concurrent changes while an order is created.
 
-After each test every invariant is checked, and both ledgers are laid side by side (`consistent_ledgers`)."""
+After each test `consistent_ledgers` checks every invariant and compares both ledgers."""
 
 from collections.abc import Callable
 
@@ -65,10 +65,10 @@ def test_create_order_and_withdraw_from_many_tabs_reuse_one_order(shop: Storefro
         reply = student.post(CREATE_ORDER, {"course_id": shop.course.course_id})
         return reply.status, reply.json.get("code"), reply.json.get("order_id")
 
-    told = set(run_concurrently(tab, 16))
+    responses = set(run_concurrently(tab, 16))
     busy = {(409, "enrollment_busy", None), (409, "order_busy", None)}
-    assert (200, None, order_id) in told
-    assert told <= {(200, None, order_id), (200, None, None), *busy}
+    assert (200, None, order_id) in responses
+    assert responses <= {(200, None, order_id), (200, None, None), *busy}
     student.delete(withdraw)
     assert shop.create_order(student)["order_id"] == order_id
     assert shop.gateway_order_ids() == [order_id]
@@ -87,7 +87,7 @@ def test_f8_course_closed_during_open_order_opens_for_that_payer_only(
     if meanwhile == "unpublished":
         assert instructor.post(f"/api/courses/{course_id}/unpublish").status == 200
     elif meanwhile == "hidden":
-        hide = {"hidden": True, "reason": "looked at"}
+        hide = {"hidden": True, "reason": "under review"}
         assert admin.patch(f"/api/courses/{course_id}/moderation", hide).status == 200
     else:
         store.update(Course, keys.course(course_id), [Course.status.set("archived")], Course.pk.exists())
@@ -151,9 +151,9 @@ def test_f10_create_order_for_enrolled_learner_returns_409_and_creates_no_order(
 
 
 def test_f11_create_order_for_own_course_returns_409_and_creates_no_order(shop: Storefront, student: Api) -> None:
-    mine = put_published_course(student.user_id)
+    own_course = put_published_course(student.user_id)
     before = snapshot()
-    reply = student.post(CREATE_ORDER, {"course_id": mine.course_id})
+    reply = student.post(CREATE_ORDER, {"course_id": own_course.course_id})
     assert (reply.status, reply.code) == (409, "own_course")
     assert snapshot() == before
     assert shop.gateway_order_ids() == []

@@ -1,7 +1,7 @@
-"""Mistakes with money that other products made, and what their users complained of: each by the number it has in
-docs/faults.md. Those that are also a fault are in the file of the fault.
+"""Known payment mistakes of other products (S) and complaints of their users (C), by their numbers in docs/faults.md.
+Those that are also a fault (F) are in the file of the fault.
 
-After each test every invariant is checked, and both ledgers are laid side by side (`consistent_ledgers`)."""
+After each test `consistent_ledgers` checks every invariant and compares both ledgers."""
 
 from collections.abc import Callable
 from typing import Any
@@ -68,8 +68,8 @@ def test_s8_verify_after_ended_or_completed_enrollment_leaves_it_unchanged(
 def test_s9_create_order_sends_price_to_razorpay_in_whole_paise(shop: Storefront, student: Api, amount: int) -> None:
     course = put_published_course(shop.course.instructor_id, amount=amount)
     order = shop.create_order(student, course.course_id)
-    there = shop.gateway.ledger.orders[order["order_id"]].amount
-    assert (order["amount"], there, type(there)) == (amount, amount, int)
+    gateway_amount = shop.gateway.ledger.orders[order["order_id"]].amount
+    assert (order["amount"], gateway_amount, type(gateway_amount)) == (amount, amount, int)
     assert shop.payment(order["order_id"]).amount == amount
 
 
@@ -85,11 +85,11 @@ def test_s10_revenue_is_captures_minus_refunds_after_price_changes(
     shop: Storefront, student: Api, new_user: NewUser, admin: Api, run_projector: Project
 ) -> None:
     buy(shop, student)
-    back = buy(shop, new_user("student"))
+    refunded = buy(shop, new_user("student"))
     change_price(shop, 99_900)
     third = new_user("student")
     buy(shop, third)
-    assert admin.post(f"/api/payments/{back}/refund", {"reason": "asked"}).status == 200
+    assert admin.post(f"/api/payments/{refunded}/refund", {"reason": "asked"}).status == 200
     for _ in range(2):
         shop.clock.advance(minutes=16)
         shop.sweep()
@@ -115,15 +115,15 @@ def test_s11_instructor_cannot_grant_access_and_admin_grant_adds_no_revenue(
         assert instructor.patch(path, {"user_id": student.user_id, "status": "active"}).status == 405
     assert snapshot() == before
     assert admin.post("/api/enrollments/grant", gift).status == 201
-    given = shop.enrollment(student, course_id)
-    assert (given.status, given.granted_by) == ("active", "admin")
+    granted = shop.enrollment(student, course_id)
+    assert (granted.status, granted.granted_by) == ("active", "admin")
     run_projector()
     assert admin.get("/api/dashboard/admin").json["revenue"]["gross"] == []
 
 
-@pytest.mark.parametrize("messenger", ["webhook", "sweep", "browser and sweep"])
+@pytest.mark.parametrize("source", ["webhook", "sweep", "browser and sweep"])
 def test_s13_order_has_one_row_and_any_evidence_source_sets_captured_at(
-    shop: Storefront, student: Api, messenger: str
+    shop: Storefront, student: Api, source: str
 ) -> None:
     order_id = shop.create_order(student)["order_id"]
     again = Transaction()
@@ -131,13 +131,13 @@ def test_s13_order_has_one_row_and_any_evidence_source_sets_captured_at(
     assert list(again.commit()) == ["payment"]
     shop.clock.advance(minutes=16)
     paid_at = shop.clock.current_time
-    checkout = shop.pay(order_id, webhooks=messenger == "webhook")
-    if messenger == "browser and sweep":
+    checkout = shop.pay(order_id, webhooks=source == "webhook")
+    if source == "browser and sweep":
         assert shop.verify(student, checkout).status == 200
         paid_at = shop.clock.current_time
         shop.clock.advance(minutes=16)
         paid_at = shop.clock.current_time
-    shop.deliver() if messenger == "webhook" else shop.sweep()
+    shop.deliver() if source == "webhook" else shop.sweep()
     assert shop.payment(order_id).captured_at == paid_at
     assert student.get(f"/api/payments/{order_id}").json["payment"]["status"] == "captured"
 
@@ -155,9 +155,9 @@ def test_s15_signatures_are_compared_in_constant_time(
     compared: list[tuple[type, type]] = []
     real = signatures.hmac.compare_digest
 
-    def watched(mine: Any, theirs: Any) -> bool:
-        compared.append((type(mine), type(theirs)))
-        return bool(real(mine, theirs))
+    def watched(expected: Any, received: Any) -> bool:
+        compared.append((type(expected), type(received)))
+        return bool(real(expected, received))
 
     monkeypatch.setattr(signatures.hmac, "compare_digest", watched)
     checkout = shop.pay(shop.create_order(student)["order_id"])

@@ -1,6 +1,6 @@
-"""F23, F24, F26, F30, F33 to F37: messages that come twice, in the wrong order, late, or at another time than ours.
+"""F23, F24, F26, F30, F33 to F37: webhooks that are duplicated, out of order, late, or from a clock that differs.
 
-After each test every invariant is checked, and both ledgers are laid side by side (`consistent_ledgers`)."""
+After each test `consistent_ledgers` checks every invariant and compares both ledgers."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -56,10 +56,10 @@ def test_f24_c3_payment_failed_event_after_capture_changes_nothing(shop: Storefr
 def test_f26_redelivery_of_all_messages_after_a_week_changes_nothing(
     shop: Storefront, student: Api, new_user: NewUser, admin: Api, forgotten: bool
 ) -> None:
-    kept, back = shop.create_order(student)["order_id"], shop.create_order(other := new_user("student"))["order_id"]
-    checkouts = [shop.pay(kept), shop.pay(back)]
+    sold, refunded = shop.create_order(student)["order_id"], shop.create_order(other := new_user("student"))["order_id"]
+    checkouts = [shop.pay(sold), shop.pay(refunded)]
     shop.deliver()
-    assert admin.post(f"/api/payments/{back}/refund", {"reason": "asked"}).status == 200
+    assert admin.post(f"/api/payments/{refunded}/refund", {"reason": "asked"}).status == 200
     for _ in range(2):
         shop.clock.advance(minutes=16)
         shop.sweep()
@@ -72,14 +72,14 @@ def test_f26_redelivery_of_all_messages_after_a_week_changes_nothing(
     for learner, checkout in zip((student, other), checkouts, strict=True):
         assert shop.verify(learner, checkout).status == 200
     assert {key: item for key, item in snapshot().items() if not key.pk.startswith("WEBHOOK#")} == before
-    assert shop.states(student, kept) == ("captured", "active")
-    assert shop.states(other, back) == ("refunded", "cancelled")
+    assert shop.states(student, sold) == ("captured", "active")
+    assert shop.states(other, refunded) == ("refunded", "cancelled")
 
 
 def test_f30_webhook_calls_razorpay_at_most_once_with_5_s_limit(
     shop: Storefront, student: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Razorpay waits five seconds. Of an order that is known nothing is asked at all."""
+    """Razorpay waits five seconds for the response. A webhook of a known order needs no call."""
     notes = {"stage": "local", "user_id": student.user_id, "course_id": shop.course.course_id}
     lost = razorpay.create_order(PRICE, "INR", "rcpt_lost", notes)["id"]
     shop.pay(lost)
@@ -103,14 +103,14 @@ def test_f30_webhook_calls_razorpay_at_most_once_with_5_s_limit(
     assert shop.states(student, lost) == ("captured", "active")
 
 
-@pytest.mark.parametrize("why", ["window over", "price changed"])
-@pytest.mark.parametrize("paid_too", [False, True], ids=["alone", "beside the new order"])
+@pytest.mark.parametrize("cause", ["window over", "price changed"])
+@pytest.mark.parametrize("paid_too", [False, True], ids=["alone", "with the new order"])
 def test_f35_late_capture_of_superseded_order_is_found_by_the_sweep(
-    shop: Storefront, student: Api, why: str, paid_too: bool
+    shop: Storefront, student: Api, cause: str, paid_too: bool
 ) -> None:
     old = shop.create_order(student)["order_id"]
     shop.pay(old, late_seconds=90 * 60.0, webhooks=False)
-    if why == "window over":
+    if cause == "window over":
         shop.clock.advance(minutes=31)
     else:
         change_price(shop, 59_900)

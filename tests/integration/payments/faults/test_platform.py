@@ -1,6 +1,6 @@
-"""F50, F52, F55: an index that lags, a schedule that fires twice, code of two versions over the same items.
+"""F50, F52, F55: an index that lags, a schedule that fires twice, and two versions of the code on the same items.
 
-After each test every invariant is checked, and both ledgers are laid side by side (`consistent_ledgers`)."""
+After each test `consistent_ledgers` checks every invariant and compares both ledgers."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("consistent_ledgers")
 def test_f50_stale_due_index_entries_are_rechecked_before_acting(
     shop: Storefront, student: Api, new_user: NewUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was due a moment ago: one paid since, one withdrawn since, one given another order, one deleted."""
+    """Entries that were due a moment ago: meanwhile one was paid, one withdrawn, one renewed, one deleted."""
     paid, left, renewed, gone = student, new_user("student"), new_user("student"), new_user("student")
     orders = [shop.create_order(each)["order_id"] for each in (paid, left, renewed)]
     gone.post("/api/enrollments", {"course_id": shop.course.course_id})
@@ -89,7 +89,7 @@ def _put_raw_item(raw: dict[str, Any]) -> None:
 
 
 def test_f55_attributes_and_kinds_of_newer_code_are_preserved(shop: Storefront, student: Api) -> None:
-    """Attributes that this version does not know, in every item it changes, and items of a kind it does not know."""
+    """Every item has an attribute, and two items have a kind, that this version of the code does not know."""
     order_id = shop.create_order(student)["order_id"]
     for raw in snapshot().values():
         _put_raw_item({**raw, "voucher": {"S": "DIWALI"}})

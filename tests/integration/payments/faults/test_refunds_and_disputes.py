@@ -1,6 +1,6 @@
-"""F39, F43 to F45: money on its way back, and people who leave.
+"""F39, F43 to F45: refunds, withdrawals, disputes, and users who are suspended or deleted.
 
-After each test every invariant is checked, and both ledgers are laid side by side (`consistent_ledgers`)."""
+After each test `consistent_ledgers` checks every invariant and compares both ledgers."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def buy(shop: Storefront, learner: Api) -> str:
 
 
 def test_f39_refund_with_key_in_progress_is_deferred_and_made_once(shop: Storefront, student: Api, admin: Api) -> None:
-    """The first call hangs at the gateway; its key is in progress, so the next one is told 409 and waits."""
+    """The first call hangs at the gateway. Its key is in progress, so the next call gets a 409 and is deferred."""
     order_id = buy(shop, student)
     shop.control("POST", "faults", {"kind": "hang", "seconds": 600.0, "path": "/v1/payments/[^/]+/refund", "times": 1})
     assert admin.post(f"/api/payments/{order_id}/refund", {"reason": "asked"}).status == 200
@@ -35,7 +35,7 @@ def test_f39_refund_with_key_in_progress_is_deferred_and_made_once(shop: Storefr
     assert shop.payment(order_id).version == version
     assert shop.states(student, order_id) == ("refund_pending", "cancelled")
     shop.clock.advance(minutes=6)
-    assert razorpay._razorpay().session.get_adapter(SETTINGS["LMS_RAZORPAY_BASE_URL"]).deliver_late() == 1
+    assert razorpay._razorpay().session.get_adapter(SETTINGS["LMS_RAZORPAY_BASE_URL"]).process_delayed_requests() == 1
     for _ in range(2):
         shop.sweep()
         shop.clock.advance(minutes=16)
@@ -80,7 +80,7 @@ def test_f44_suspended_user_keeps_the_paid_course(shop: Storefront, student: Api
 
 
 def test_f44_payment_of_deleted_user_is_settled_and_refundable(shop: Storefront, student: Api, admin: Api) -> None:
-    """The product deletes no user; if somebody does by hand, the money can still be settled and given back."""
+    """The platform deletes no user. If one is deleted from the table, its payment is still settled and refundable."""
     order_id = shop.create_order(student)["order_id"]
     shop.pay(order_id)
     delete_item(keys.user(student.user_id))
@@ -136,21 +136,22 @@ def test_f45_won_dispute_changes_nothing(shop: Storefront, student: Api) -> None
 def test_f40_pending_refund_is_polled_with_backoff_and_never_overdue(
     shop: Storefront, student: Api, admin: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each look sets the next, later and later: else it would be due all the time, and keep the sweep from others."""
+    """Each poll schedules the next one with a growing delay. Without it the payment would always be due and occupy the
+    sweep."""
     monkeypatch.setattr(check, "PAUSE_SECONDS", 0)
     order_id = buy(shop, student)
     shop.control("PATCH", "settings", {"refunds": "hold"})
     assert admin.post(f"/api/payments/{order_id}/refund", {"reason": "asked"}).status == 200
-    looks = 0
+    polls = 0
     for minute in range(20, 2 * 24 * 60, 20):
         shop.clock.advance(minutes=20)
-        looks += "refund_refund_pending" in shop.sweep()
+        polls += "refund_refund_pending" in shop.sweep()
         if minute % 240 == 0:
             assert check.check_invariants().breaches == []
-    assert looks == 18
+    assert polls == 18
     assert shop.states(student, order_id) == ("refund_pending", "cancelled")
-    [made] = shop.gateway.ledger.refunds
-    shop.control("POST", f"refunds/{made}/process")
+    [refund_id] = shop.gateway.ledger.refunds
+    shop.control("POST", f"refunds/{refund_id}/process")
     shop.clock.advance(days=1)
     shop.sweep()
     assert shop.states(student, order_id) == ("refunded", "cancelled")

@@ -1,6 +1,6 @@
-"""F13, F16, F18, F19, F21: what can come between a learner who paid and the course.
+"""F13, F16, F18, F19, F21: failures between a payment and the access to the course.
 
-After each test every invariant is checked, and both ledgers are laid side by side (`consistent_ledgers`)."""
+After each test `consistent_ledgers` checks every invariant and compares both ledgers."""
 
 from collections.abc import Callable
 
@@ -26,8 +26,8 @@ def test_f13_verify_after_webhook_returns_200_and_writes_nothing(shop: Storefron
     shop.deliver()
     before = snapshot()
     reply = shop.verify(student, checkout)
-    told = reply.json["payment"]["status"], reply.json["enrollment"]["status"], reply.json["enrollment"]["granted_by"]
-    assert (reply.status, told) == (200, ("captured", "active", order_id))
+    states = reply.json["payment"]["status"], reply.json["enrollment"]["status"], reply.json["enrollment"]["granted_by"]
+    assert (reply.status, states) == (200, ("captured", "active", order_id))
     assert snapshot() == before
 
 
@@ -41,19 +41,19 @@ def test_f16_verify_with_signature_of_another_order_returns_400_or_404(
         shop.create_order(student, second)["order_id"],
         shop.create_order(other)["order_id"],
     ]
-    mine, mine_too, theirs = (shop.pay(each) for each in orders)
+    own, own_second, other_learners = (shop.pay(each) for each in orders)
     before = snapshot()
     order, payment, signature = "razorpay_order_id", "razorpay_payment_id", "razorpay_signature"
-    for foreign in (mine_too, theirs):
-        for taken in ({signature}, {payment}, {order, payment} if foreign is mine_too else {payment}):
-            crossed = {name: (foreign if name in taken else mine)[name] for name in (order, payment, signature)}
+    for foreign in (own_second, other_learners):
+        for crossed_fields in ({signature}, {payment}, {order, payment} if foreign is own_second else {payment}):
+            crossed = {name: (foreign if name in crossed_fields else own)[name] for name in (order, payment, signature)}
             reply = student.post(VERIFY, crossed)
             assert (reply.status, reply.code) == (400, "signature_invalid")
-    swapped = {**mine, order: mine[payment].replace("pay_", "order_"), payment: mine[order].replace("order_", "pay_")}
+    swapped = {**own, order: own[payment].replace("pay_", "order_"), payment: own[order].replace("order_", "pay_")}
     assert student.post(VERIFY, swapped).code == "order_not_found"
-    assert student.post(VERIFY, theirs).code == "order_not_found"
+    assert student.post(VERIFY, other_learners).code == "order_not_found"
     assert snapshot() == before
-    assert student.post(VERIFY, mine).status == 200
+    assert student.post(VERIFY, own).status == 200
 
 
 def test_f18_verify_for_superseded_order_opens_course_and_newer_is_duplicate(shop: Storefront, student: Api) -> None:
