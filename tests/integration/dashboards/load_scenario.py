@@ -1,4 +1,4 @@
-"""What 32 learners and their instructors do at once, all of it through the API."""
+"""The concurrent actions of 32 learners and their instructor, all through the API."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,8 @@ PRICES = (49_900, 12_345, 101)
 
 @dataclass
 class LoadScenario:
-    """`paid` and `free` are courses with their lessons; `journey(number)` differs from number to number."""
+    """Courses as (course id, lesson ids): `paid_courses` and `free_course`. `run_learner(number)` depends on the
+    number."""
 
     shop: Storefront
     instructor: Api
@@ -31,7 +32,8 @@ class LoadScenario:
         return cls(shop, instructor, admin, new_user, paid, _create_course(instructor, 0))
 
     def run_learner(self, number: int) -> None:
-        """Buys, learns, gets all or a part of the money back; or enrolls for nothing and leaves; or publishes."""
+        """Buys a course, completes lessons, and is refunded fully, partly or not; enrolls in the free course, and
+        withdraws or completes lessons; every fourth learner makes the instructor publish a course."""
         learner = self.new_user("student")
         course_id, lessons = self.paid_courses[number % len(self.paid_courses)]
         order_id = self._buy(learner, course_id)
@@ -56,7 +58,7 @@ class LoadScenario:
         _assert_status(200, self.shop.verify(learner, checkout))
         # Another learner's thread may have taken the webhook of this payment, and deliver it a moment later.
         captured = wait_until(lambda: self.shop.payment(order_id).status is PaymentStatus.CAPTURED)
-        assert captured, f"the webhook of {order_id} did not arrive"
+        assert captured, f"{order_id} was not captured"
         return order_id
 
     def _complete_lessons(self, learner: Api, course_id: str, lessons: list[str]) -> None:
@@ -78,7 +80,7 @@ class LoadScenario:
             _assert_status(200, self.admin.patch(f"/api/courses/{course_id}/moderation", hide))
 
     def process_refunds(self) -> None:
-        """A refund is looked at a quarter of an hour after it was asked for."""
+        """Refunds are polled 15 minutes after the request."""
         for _ in range(2):
             self.shop.clock.advance(minutes=16)
             self.shop.sweep()

@@ -10,8 +10,10 @@ import pytest
 from functions.dashboards.recount import compare
 from local.dynamodb.engine import Engine, aws_client
 from shared import clock, config, ids
-from shared.db.table import keys
-from shared.domain.lifecycle import CourseStatus, EnrollmentStatus, PaymentStatus, StatusReason
+from shared.db.entities import User
+from shared.db.table import keys, store
+from shared.db.table.changes import update_actions
+from shared.domain.lifecycle import CourseStatus, EnrollmentStatus, PaymentStatus, Role, StatusReason
 from tests.fixtures import rows
 from tests.fixtures.api import Api
 from tests.fixtures.roundtrips import recorded_roundtrips
@@ -53,11 +55,6 @@ def test_admin_dashboard_counts_users_courses_and_enrollments_by_state(
 
 
 def test_admin_dashboard_moves_user_count_when_role_changes(admin: Api, student: Api, run_projector: Project) -> None:
-    from shared.db.entities import User
-    from shared.db.table import store
-    from shared.db.table.changes import update_actions
-    from shared.domain.lifecycle import Role
-
     run_projector()
     store.update(User, keys.user(student.user_id), update_actions(User, {"role": Role.INSTRUCTOR}), User.pk.exists())
     run_projector()
@@ -152,16 +149,21 @@ def test_admin_dashboard_counts_visible_and_in_flight_dead_letters(
         for _ in range(3):
             sqs.send_message(QueueUrl=url, MessageBody="{}")
         assert len(sqs.receive_message(QueueUrl=url)["Messages"]) == 1
-    assert admin.get("/api/dashboard/admin").json["attention"]["dead_letters"] == 3, "one is being looked at"
+    assert admin.get("/api/dashboard/admin").json["attention"]["dead_letters"] == 3, "one of them is in flight"
 
 
-@pytest.mark.parametrize("mute", [False, True])
+@pytest.mark.parametrize("unresponsive", [False, True])
 def test_admin_dashboard_without_dead_letter_queue_returns_200_with_null_count(
-    admin: Api, ministack: Engine, mute: bool, monkeypatch: pytest.MonkeyPatch, student: Api, run_projector: Project
+    admin: Api,
+    ministack: Engine,
+    unresponsive: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    student: Api,
+    run_projector: Project,
 ) -> None:
     run_projector()
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        address = f"http://127.0.0.1:{silent.getsockname()[1]}" if mute else ministack.endpoint
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}" if unresponsive else ministack.endpoint
         url = f"{address}/000000000000/nowhere"
         monkeypatch.setenv("LMS_PROJECTOR_FAILURES_URL", url)
         config.clear_cache()
@@ -210,14 +212,14 @@ def test_admin_courses_list_includes_hidden_courses_with_totals_in_pages(admin: 
 def test_admin_dashboard_revenue_by_instructor_ranks_by_net_amount(
     admin: Api, new_user: Callable[..., Api], run_projector: Project
 ) -> None:
-    people = [new_user("instructor", name=name) for name in ("Small", "Large", "None")]
-    for person, amount in zip(people, (100, 900, 0), strict=True):
+    instructors = [new_user("instructor", name=name) for name in ("Small", "Large", "None")]
+    for instructor, amount in zip(instructors, (100, 900, 0), strict=True):
         for _ in range(2):
-            course = rows.put_course(person.user_id, amount=amount)
+            course = rows.put_course(instructor.user_id, amount=amount)
             if amount:
                 rows.put_payment(ids.user(), course, amount)
     run_projector()
-    refunded = rows.put_payment(ids.user(), rows.put_course(people[0].user_id, amount=5000), 5000)
+    refunded = rows.put_payment(ids.user(), rows.put_course(instructors[0].user_id, amount=5000), 5000)
     rows.update(refunded, refunded_amount=4990)
     run_projector()
     seen = admin.get("/api/dashboard/admin").json["revenue"]["by_instructor"]

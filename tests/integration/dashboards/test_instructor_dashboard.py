@@ -13,7 +13,7 @@ from shared import clock, ids
 from shared.db.entities import Outline, Progress
 from shared.db.table import keys, store
 from shared.domain.lifecycle import CourseStatus, EnrollmentStatus
-from tests.fixtures import rows as fixtures_rows
+from tests.fixtures import rows
 from tests.fixtures.api import Api
 from tests.fixtures.roundtrips import recorded_roundtrips
 
@@ -62,19 +62,19 @@ def test_instructor_dashboard_totals_match_stored_enrollments_and_payments(
     instructor: Api, run_projector: Project
 ) -> None:
     mine = instructor.user_id
-    first = fixtures_rows.put_course(mine, title="First", amount=49900)
-    second = fixtures_rows.put_course(mine, title="Second", hidden=True)
-    fixtures_rows.put_course(mine, title="Third", status=CourseStatus.DRAFT, published_at=None)
-    others = fixtures_rows.put_course()
-    people = [ids.user() for _ in range(4)]
-    for person, status in zip(people, EnrollmentStatus, strict=True):
-        fixtures_rows.put_enrollment(person, first, status)
-    fixtures_rows.put_enrollment(people[1], second)
-    fixtures_rows.put_enrollment(people[0], others)
-    fixtures_rows.put_payment(people[1], first, 49900)
-    fixtures_rows.put_payment(people[2], first, 49900, refunded_amount=900)
-    fixtures_rows.put_payment(people[3], first, 20000, currency="USD", refunded_amount=20000)
-    fixtures_rows.put_payment(people[0], others, 100)
+    first = rows.put_course(mine, title="First", amount=49900)
+    second = rows.put_course(mine, title="Second", hidden=True)
+    rows.put_course(mine, title="Third", status=CourseStatus.DRAFT, published_at=None)
+    others = rows.put_course()
+    learners = [ids.user() for _ in range(4)]
+    for learner_id, status in zip(learners, EnrollmentStatus, strict=True):
+        rows.put_enrollment(learner_id, first, status)
+    rows.put_enrollment(learners[1], second)
+    rows.put_enrollment(learners[0], others)
+    rows.put_payment(learners[1], first, 49900)
+    rows.put_payment(learners[2], first, 49900, refunded_amount=900)
+    rows.put_payment(learners[3], first, 20000, currency="USD", refunded_amount=20000)
+    rows.put_payment(learners[0], others, 100)
     run_projector()
     with recorded_roundtrips() as calls:
         reply = instructor.get("/api/dashboard/instructor").json
@@ -119,11 +119,11 @@ def test_instructor_dashboard_totals_match_stored_enrollments_and_payments(
 
 
 def test_instructor_dashboard_follows_course_title_and_status_changes(instructor: Api, run_projector: Project) -> None:
-    course = fixtures_rows.put_course(instructor.user_id, title="Before", status=CourseStatus.DRAFT, published_at=None)
-    gone = fixtures_rows.put_course(instructor.user_id, status=CourseStatus.DRAFT, published_at=None)
+    course = rows.put_course(instructor.user_id, title="Before", status=CourseStatus.DRAFT, published_at=None)
+    gone = rows.put_course(instructor.user_id, status=CourseStatus.DRAFT, published_at=None)
     run_projector()
-    fixtures_rows.update(course, title="After", status=CourseStatus.PUBLISHED)
-    fixtures_rows.delete(gone)
+    rows.update(course, title="After", status=CourseStatus.PUBLISHED)
+    rows.delete(gone)
     run_projector()
     seen = instructor.get("/api/dashboard/instructor").json
     assert [(each["title"], each["status"]) for each in seen["courses"]] == [("After", "published")]
@@ -133,9 +133,9 @@ def test_instructor_dashboard_follows_course_title_and_status_changes(instructor
 def test_instructor_dashboard_counts_distinct_students_until_last_course_ends(
     instructor: Api, run_projector: Project
 ) -> None:
-    courses = [fixtures_rows.put_course(instructor.user_id) for _ in range(2)]
-    person = ids.user()
-    enrollments = [fixtures_rows.put_enrollment(person, course, EnrollmentStatus.PENDING) for course in courses]
+    courses = [rows.put_course(instructor.user_id) for _ in range(2)]
+    learner_id = ids.user()
+    enrollments = [rows.put_enrollment(learner_id, course, EnrollmentStatus.PENDING) for course in courses]
     counts = []
     steps = [
         (0, EnrollmentStatus.ACTIVE),
@@ -145,8 +145,8 @@ def test_instructor_dashboard_counts_distinct_students_until_last_course_ends(
         (1, EnrollmentStatus.CANCELLED),
         (0, EnrollmentStatus.ACTIVE),
     ]
-    for which, status in steps:
-        fixtures_rows.update(enrollments[which], status=status)
+    for number, status in steps:
+        rows.update(enrollments[number], status=status)
         run_projector()
         counts.append(instructor.get("/api/dashboard/instructor").json["active_students"])
     assert counts == [1, 1, 1, 1, 0, 1]
@@ -155,36 +155,36 @@ def test_instructor_dashboard_counts_distinct_students_until_last_course_ends(
 def test_instructor_dashboard_average_progress_follows_completions_and_lessons(
     instructor: Api, run_projector: Project
 ) -> None:
-    course = fixtures_rows.put_course(instructor.user_id)
-    lessons = fixtures_rows.put_outline(course, 4)
-    people = [ids.user() for _ in range(3)]
-    enrollments = [fixtures_rows.put_enrollment(person, course) for person in people]
-    for person, done in zip(people, (4, 1, 2), strict=True):
-        fixtures_rows.put_progress(person, course, [*lessons[:done], "les_gone"])
+    course = rows.put_course(instructor.user_id)
+    lessons = rows.put_outline(course, 4)
+    learners = [ids.user() for _ in range(3)]
+    enrollments = [rows.put_enrollment(learner_id, course) for learner_id in learners]
+    for learner_id, done in zip(learners, (4, 1, 2), strict=True):
+        rows.put_progress(learner_id, course, [*lessons[:done], "les_gone"])
     seen = []
 
-    def look() -> None:
+    def read_average() -> None:
         run_projector()
         reply = instructor.get("/api/dashboard/instructor").json
         assert reply["average_progress"] == reply["courses"][0]["average_progress"]
         seen.append(reply["average_progress"])
         assert compare.compare_counters().is_equal, str(compare.compare_counters())
 
-    look()
-    fixtures_rows.update(enrollments[0], status=EnrollmentStatus.CANCELLED)
-    look()
-    fixtures_rows.update_by_key(Progress, keys.progress(people[1], course.course_id), completed=set(lessons[:3]))
-    look()
+    read_average()
+    rows.update(enrollments[0], status=EnrollmentStatus.CANCELLED)
+    read_average()
+    rows.update_by_key(Progress, keys.progress(learners[1], course.course_id), completed=set(lessons[:3]))
+    read_average()
     outline = store.get(Outline, keys.outline(course.course_id))
     assert outline
     section = outline.sections[0]
     fewer: dict[str, Any] = {"lessons": {section: lessons[1:]}, "lesson_count": 3, "version": outline.version + 1}
-    fixtures_rows.update_by_key(Outline, keys.outline(course.course_id), **fewer)
-    look()
-    fixtures_rows.update(enrollments[0], status=EnrollmentStatus.ACTIVE)
-    look()
-    fixtures_rows.update_by_key(Progress, keys.progress(people[0], course.course_id), positions={lessons[0]: 5})
-    look()
+    rows.update_by_key(Outline, keys.outline(course.course_id), **fewer)
+    read_average()
+    rows.update(enrollments[0], status=EnrollmentStatus.ACTIVE)
+    read_average()
+    rows.update_by_key(Progress, keys.progress(learners[0], course.course_id), positions={lessons[0]: 5})
+    read_average()
     assert seen == [7 * 100 // 12, 3 * 100 // 8, 5 * 100 // 8, 3 * 100 // 6, 6 * 100 // 9, 6 * 100 // 9]
 
 
@@ -193,33 +193,35 @@ def test_instructor_dashboard_30_day_series_matches_for_all_and_single_course(
 ) -> None:
     now = clock.now()
     yesterday, long_ago = now - timedelta(days=1), now - timedelta(days=30)
-    first, second = (fixtures_rows.put_course(instructor.user_id, amount=500) for _ in range(2))
+    first, second = (rows.put_course(instructor.user_id, amount=500) for _ in range(2))
     for course, at in ((first, now), (first, yesterday), (second, yesterday), (second, long_ago)):
-        enrollment = fixtures_rows.put_enrollment(ids.user(), course)
-        fixtures_rows.update(enrollment, activated_at=at)
-        fixtures_rows.put_payment(ids.user(), course, 500, at=at)
-    fixtures_rows.update(enrollment, completed_at=now, status=EnrollmentStatus.COMPLETED)
-    fixtures_rows.update(
-        fixtures_rows.put_payment(ids.user(), first, 100, at=yesterday), refunded_amount=30, updated_at=now
-    )
+        enrollment = rows.put_enrollment(ids.user(), course)
+        rows.update(enrollment, activated_at=at)
+        rows.put_payment(ids.user(), course, 500, at=at)
+    rows.update(enrollment, completed_at=now, status=EnrollmentStatus.COMPLETED)
+    rows.update(rows.put_payment(ids.user(), first, 100, at=yesterday), refunded_amount=30, updated_at=now)
     run_projector()
     with recorded_roundtrips() as calls:
         one = instructor.get(f"/api/dashboard/instructor/courses/{first.course_id}").json
     assert calls.operations == ["GetItem", "Query"]
     every = instructor.get("/api/dashboard/instructor").json
 
-    def told(days: list[dict[str, Any]]) -> dict[str, Any]:
-        figures = {
+    def active_days(days: list[dict[str, Any]]) -> dict[str, Any]:
+        """Day > (enrolled, completed, gross, refunded, net), of the days with any."""
+        counters = {
             each["day"]: (each["enrolled"], each["completed"], *(sum(m["amount"] for m in each[n]) for n in MONEY))
             for each in days
         }
-        assert list(figures) == sorted(figures)
-        assert len(figures) == 30
-        return {day: seen for day, seen in figures.items() if any(seen)}
+        assert list(counters) == sorted(counters)
+        assert len(counters) == 30
+        return {day: values for day, values in counters.items() if any(values)}
 
     day = "%Y-%m-%d"
-    assert told(one["days"]) == {yesterday.strftime(day): (1, 0, 600, 0, 600), now.strftime(day): (1, 0, 500, 30, 470)}
-    assert told(every["days"]) == {
+    assert active_days(one["days"]) == {
+        yesterday.strftime(day): (1, 0, 600, 0, 600),
+        now.strftime(day): (1, 0, 500, 30, 470),
+    }
+    assert active_days(every["days"]) == {
         yesterday.strftime(day): (2, 0, 1100, 0, 1100),
         now.strftime(day): (1, 1, 500, 30, 470),
     }
@@ -233,19 +235,21 @@ def test_instructor_courses_csv_escapes_formula_cells_and_sums_by_currency(
     now = clock.now()
     titles = ['=HYPERLINK("http://x")', "+1", "-1", "@x", "\tx", 'Plain, "quoted"']
     for number, title in enumerate(titles):
-        fixtures_rows.put_course(instructor.user_id, title=title, created_at=now + timedelta(seconds=number))
-    paid = fixtures_rows.put_course(instructor.user_id, title="Paid", amount=500)
-    fixtures_rows.put_payment(ids.user(), paid, 500, refunded_amount=20)
-    fixtures_rows.put_payment(ids.user(), paid, 7, currency="USD")
+        rows.put_course(instructor.user_id, title=title, created_at=now + timedelta(seconds=number))
+    paid = rows.put_course(instructor.user_id, title="Paid", amount=500)
+    rows.put_payment(ids.user(), paid, 500, refunded_amount=20)
+    rows.put_payment(ids.user(), paid, 7, currency="USD")
     run_projector()
     with recorded_roundtrips() as calls:
         reply = instructor.get("/api/dashboard/instructor/courses.csv")
     assert calls.operations == ["Query"]
     assert reply.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert reply.headers["Content-Disposition"] == 'attachment; filename="courses.csv"'
-    rows = list(csv.DictReader(io.StringIO(reply.text)))
-    assert {row["title"] for row in rows} == {f"'{title}" for title in titles[:5]} | {titles[5], "Paid"}
-    money = [(row["currency"], row["gross"], row["refunded"], row["net"]) for row in rows if row["title"] == "Paid"]
+    lines = list(csv.DictReader(io.StringIO(reply.text)))
+    assert {line["title"] for line in lines} == {f"'{title}" for title in titles[:5]} | {titles[5], "Paid"}
+    money = [
+        (line["currency"], line["gross"], line["refunded"], line["net"]) for line in lines if line["title"] == "Paid"
+    ]
     assert money == [("INR", "500", "20", "480"), ("USD", "7", "0", "7")]
 
 
@@ -258,7 +262,7 @@ def test_instructor_dashboard_routes_return_401_or_403_to_other_roles(
 
 
 def test_instructor_course_dashboard_of_foreign_course_returns_404(instructor: Api, run_projector: Project) -> None:
-    course = fixtures_rows.put_course()
+    course = rows.put_course()
     run_projector()
     for course_id in (course.course_id, "nothing"):
         reply = instructor.get(f"/api/dashboard/instructor/courses/{course_id}")

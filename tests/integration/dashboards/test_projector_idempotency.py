@@ -1,4 +1,4 @@
-"""Each event counts once, however often and in whatever order it is delivered."""
+"""The projector counts each change once, regardless of repeated and reordered delivery."""
 
 import random
 from collections import defaultdict
@@ -16,7 +16,14 @@ from local.dynamodb.engine import Engine
 from local.stream_poller import StreamPoller
 from shared import clock, ids
 from shared.db.entities import PlatformTotals
-from shared.db.read_models import catalogue_writer, counters, instructor_names, rankings
+from shared.db.read_models import (
+    catalogue_writer,
+    counters,
+    course_completion,
+    instructor_listing,
+    instructor_names,
+    rankings,
+)
 from shared.db.table.keys import Key
 from shared.db.table_scan import scan_all
 from shared.domain.lifecycle import CourseStatus, EnrollmentStatus, PaymentStatus
@@ -30,21 +37,21 @@ Records = Callable[[], list[Record]]
 
 @pytest.fixture
 def records(engine: Engine, table: str) -> Iterator[Records]:
-    """`records()`: what the stream has that was not taken yet, without projecting it."""
+    """`records()`: the records of the stream since the last call, without projecting them."""
     taken: list[Record] = []
 
     def take(event: dict[str, Any], _context: object) -> None:
         taken.extend(event["Records"])
 
-    pump = StreamPoller(engine.endpoint, table, take)
+    poller = StreamPoller(engine.endpoint, table, take)
 
-    def new() -> list[Record]:
+    def new_records() -> list[Record]:
         taken.clear()
-        pump.drain()
+        poller.drain()
         return list(taken)
 
-    yield new
-    pump.stop()
+    yield new_records
+    poller.stop()
 
 
 def invoke_projector(batch: list[Record]) -> dict[str, Any]:
@@ -56,7 +63,7 @@ def assert_projected(batch: list[Record]) -> None:
 
 
 def store_sample_changes() -> None:
-    """A course with three learners, one of whom paid and got a part of it back, and one who left."""
+    """A course with three learners: one paid and was partly refunded, one completed it, one cancelled."""
     course = rows.put_course(amount=49901)
     rows.put_outline(course, 2)
     enrollments = [rows.put_enrollment(ids.user(), course, EnrollmentStatus.PENDING) for _ in range(3)]
@@ -73,9 +80,9 @@ def store_sample_changes() -> None:
 
 
 def assert_counters_match() -> None:
-    counted = compare.compare_counters()
-    assert counted.is_equal, str(counted)
-    assert counted.compared_count > 20
+    report = compare.compare_counters()
+    assert report.is_equal, str(report)
+    assert report.compared_count > 20
 
 
 def test_projector_same_batch_twice_counts_once(records: Records) -> None:
@@ -104,11 +111,11 @@ def test_projector_shuffled_records_give_equal_counters(records: Records) -> Non
     assert_counters_match()
 
 
-def test_count_of_a_source_given_twice_counts_it_once(table: str) -> None:
+def test_update_counters_duplicate_source_counts_once(table: str) -> None:
     course = rows.put_course(amount=500)
     enrollment = rows.put_enrollment(ids.user(), course)
-    twice = [source(each.KIND, Key(each.pk, each.sk)) for each in (course, enrollment, course, enrollment)]
-    counters.update_counters(twice)
+    items = (course, enrollment, course, enrollment)
+    counters.update_counters([source(item.KIND, Key(item.pk, item.sk)) for item in items])
     platform = [item for item in scan_all() if isinstance(item, PlatformTotals)]
     assert sum(item.enrollments_active for item in platform) == 1
     assert sum(item.courses_published for item in platform) == 1
@@ -120,35 +127,35 @@ CRASH_POINTS = [
     (counters, "_write_batch", 5),
     (catalogue_writer, "refresh_course", 0),
     (rankings, "update_rankings", 0),
-    (rankings, "update_completion", 0),
-    (rankings, "record_activity", 0),
+    (course_completion, "update_completion", 0),
+    (instructor_listing, "record_activity", 0),
     (instructor_names, "update_courses", 0),
 ]
 
 
-@pytest.mark.parametrize(("module", "name", "dies_at"), CRASH_POINTS)
+@pytest.mark.parametrize(("module", "name", "crash_at"), CRASH_POINTS)
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_projector_crash_at_any_step_catches_up_on_redelivery(
-    records: Records, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, dies_at: int, after: bool
+    records: Records, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, crash_at: int, after: bool
 ) -> None:
-    """From one step on, before it is written, and after it is written and the answer is lost."""
+    """Every call from `crash_at` on fails: before it is applied, or after it is applied and its response is lost."""
     store_sample_changes()
     batch = records()
-    calls, whole = iter(range(100)), getattr(module, name)
+    calls, step = iter(range(100)), getattr(module, name)
 
-    def dying(*arguments: Any, **keywords: Any) -> Any:
-        dies = next(calls) >= dies_at
-        answer = whole(*arguments, **keywords) if after or not dies else None
-        if dies:
+    def crashing(*arguments: Any, **keywords: Any) -> Any:
+        crashes = next(calls) >= crash_at
+        result = step(*arguments, **keywords) if after or not crashes else None
+        if crashes:
             raise StoreUnavailable
-        return answer
+        return result
 
     with monkeypatch.context() as patched:
         patched.setattr(counters, "_MAX_OPERATIONS", 1)
-        patched.setattr(module, name, dying)
+        patched.setattr(module, name, crashing)
         [failure] = invoke_projector(batch)["batchItemFailures"]
-    order = [each["dynamodb"]["SequenceNumber"] for each in batch]
-    assert_projected(batch[order.index(failure["itemIdentifier"]) :])
+    numbers = [record["dynamodb"]["SequenceNumber"] for record in batch]
+    assert_projected(batch[numbers.index(failure["itemIdentifier"]) :])
     assert_counters_match()
 
 
@@ -161,13 +168,13 @@ def test_projector_burst_in_one_course_rewrites_its_cards_once(records: Records)
     batch = records()
     with recorded_roundtrips() as calls:
         assert_projected(batch)
-    run, manifest, marks, items, studied = 1, 1, 1, 1, 1
-    transactions, listed = 3, 2
+    run, manifest, checkpoints, items, completion = 1, 1, 1, 1, 1
+    transactions, card_transactions = 3, 2
     assert calls.counts == {
         "GetItem": run + manifest,
-        "BatchGetItem": marks + items + transactions + listed // 2 + studied,
-        "TransactWriteItems": transactions + listed,
-        "UpdateItem": studied,
+        "BatchGetItem": checkpoints + items + transactions + card_transactions // 2 + completion,
+        "TransactWriteItems": transactions + card_transactions,
+        "UpdateItem": completion,
     }
     assert_counters_match()
 
@@ -179,15 +186,15 @@ def test_projector_crash_between_catalogue_transactions_is_repaired_by_redeliver
     batch = records()
     from shared.db.table.transaction import Transaction
 
-    real, commits = Transaction.commit, iter(range(100))
+    commit, commits = Transaction.commit, iter(range(100))
 
-    def dying(self: Transaction) -> Any:
+    def crashing_commit(self: Transaction) -> Any:
         if "manifest" in {label for label, _ in self._operations["update"]} and next(commits) == 1:
             raise StoreUnavailable
-        return real(self)
+        return commit(self)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Transaction, "commit", dying)
+        patched.setattr(Transaction, "commit", crashing_commit)
         assert invoke_projector(batch)["batchItemFailures"]
     assert not compare.compare_counters().is_equal
     assert_projected(batch)
@@ -200,10 +207,10 @@ def test_projector_crash_between_catalogue_transactions_is_repaired_by_redeliver
 def test_projector_unprojected_kinds_make_no_dynamodb_call(records: Records, run_projector: Callable[[], int]) -> None:
     store_sample_changes()
     run_projector()
-    own = [each for each in records() if _kind_of(each) not in projector.SOURCES]
-    assert len({_kind_of(each) for each in own}) > 5
+    unprojected = [record for record in records() if _kind_of(record) not in projector.SOURCES]
+    assert len({_kind_of(record) for record in unprojected}) > 5
     with recorded_roundtrips() as calls:
-        assert_projected([*own, _unknown_kind_record()])
+        assert_projected([*unprojected, _unknown_kind_record()])
     assert calls.calls == []
 
 
@@ -211,30 +218,33 @@ def test_f53_poison_record_is_reported_and_earlier_records_are_projected(records
     course = rows.put_course()
     for _ in range(3):
         rows.put_enrollment(ids.user(), course)
-    batch = [each for each in records() if _kind_of(each) == "enrollment"]
+    batch = [record for record in records() if _kind_of(record) == "enrollment"]
     batch[1]["dynamodb"]["NewImage"]["status"] = {"S": "frozen"}
-    answer = invoke_projector(batch)
-    assert answer == {"batchItemFailures": [{"itemIdentifier": batch[1]["dynamodb"]["SequenceNumber"]}]}
-    said = {row.counter: row.displayed for row in compare.compare_counters().differences}
-    assert said["platform enrollments_active"] == 1
+    response = invoke_projector(batch)
+    assert response == {"batchItemFailures": [{"itemIdentifier": batch[1]["dynamodb"]["SequenceNumber"]}]}
+    assert displayed_differences()["platform: active enrollments"] == 1
     assert_projected(batch[2:])
-    said = {row.counter: row.displayed for row in compare.compare_counters().differences}
-    assert said["platform enrollments_active"] == 2
+    assert displayed_differences()["platform: active enrollments"] == 2
+
+
+def displayed_differences() -> dict[str, int]:
+    """Counter > displayed value, of the counters that differ."""
+    return {row.counter: row.displayed for row in compare.compare_counters().differences}
 
 
 def test_projector_concurrent_shards_delivered_twice_give_equal_counters(records: Records) -> None:
-    """Eight threads change things while shards are projected side by side, everything twice."""
+    """Eight threads write the changes; then six threads project the shards, each of them twice."""
     courses = [rows.put_course(rows.INSTRUCTOR_ID if n % 2 else ids.user(), amount=n * 100 + 99) for n in range(4)]
     seed = random.randrange(10**6)
 
     def learner(number: int) -> None:
-        dice, user = random.Random(seed + number), ids.user()
-        for course in dice.sample(courses, 2):
-            enrollment = rows.put_enrollment(user, course, EnrollmentStatus.PENDING)
-            payment = rows.put_payment(user, course, dice.randrange(1, 10**6))
+        choices, user_id = random.Random(seed + number), ids.user()
+        for course in choices.sample(courses, 2):
+            enrollment = rows.put_enrollment(user_id, course, EnrollmentStatus.PENDING)
+            payment = rows.put_payment(user_id, course, choices.randrange(1, 10**6))
             rows.update(enrollment, status=EnrollmentStatus.ACTIVE)
-            rows.update(payment, refunded_amount=dice.randrange(payment.amount))
-            rows.update(enrollment, status=dice.choice(list(EnrollmentStatus)))
+            rows.update(payment, refunded_amount=choices.randrange(payment.amount))
+            rows.update(enrollment, status=choices.choice(list(EnrollmentStatus)))
 
     def editor(course: Any) -> None:
         for hidden in (True, False):
@@ -248,8 +258,8 @@ def test_projector_concurrent_shards_delivered_twice_give_equal_counters(records
     for record in records():
         shards[record["dynamodb"]["Keys"]["pk"]["S"]].append(record)
     with ThreadPoolExecutor(6) as threads:
-        for answer in threads.map(invoke_projector, [*shards.values(), *shards.values()]):
-            assert answer == {"batchItemFailures": []}, f"seed {seed}"
+        for response in threads.map(invoke_projector, [*shards.values(), *shards.values()]):
+            assert response == {"batchItemFailures": []}, f"seed {seed}"
     assert_counters_match()
 
 
@@ -258,8 +268,8 @@ def test_recount_reports_differing_counter_with_both_values(records: Records) ->
     assert_projected(records())
     rows.put_enrollment(ids.user(), rows.put_course())
     differing = {row.counter: (row.displayed, row.recounted) for row in compare.compare_counters().differences}
-    assert differing["platform enrollments_active"] == (1, 2)
-    assert "platform enrollments_active: the dashboards say 1, a recount says 2" in str(compare.compare_counters())
+    assert differing["platform: active enrollments"] == (1, 2)
+    assert "platform: active enrollments: the dashboards show 1, a recount yields 2" in str(compare.compare_counters())
 
 
 def _kind_of(record: Record) -> str:
@@ -268,6 +278,6 @@ def _kind_of(record: Record) -> str:
 
 
 def _unknown_kind_record() -> Record:
-    """What newer code may write: a kind this one does not know."""
+    """The record of an item of a kind that only a newer version of the code knows."""
     image = {"pk": {"S": "X"}, "sk": {"S": "X"}, "kind": {"S": "voucher"}}
     return {"eventID": "foreign", "dynamodb": {"SequenceNumber": "1", "Keys": {}, "NewImage": image}}

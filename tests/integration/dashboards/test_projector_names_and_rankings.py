@@ -1,4 +1,4 @@
-"""What stands beside the figures: names, activity, ranks; and the money, to the last paisa."""
+"""Read models apart from counters: names, activity and rankings; and revenue sums to the last paisa."""
 
 import random
 from collections import Counter
@@ -8,7 +8,7 @@ from datetime import timedelta
 from functions.dashboards.recount import compare
 from shared import clock, ids
 from shared.db.entities import Course, User
-from shared.db.read_models import dashboard_queries, instructor_names, rankings
+from shared.db.read_models import dashboard_queries, instructor_listing, instructor_names
 from shared.db.table import keys, store
 from shared.domain.lifecycle import Role
 from tests.fixtures import rows
@@ -18,22 +18,22 @@ Project = Callable[[], int]
 
 
 def test_instructor_ranking_ignores_older_name_and_activity(run_projector: Project) -> None:
-    now, who = clock.now(), ids.user()
+    now, instructor_id = clock.now(), ids.user()
     later, earlier = now + timedelta(seconds=1), now - timedelta(seconds=1)
-    rankings.set_instructor_name(who, "New", now, later, is_instructor=True)
-    rankings.set_instructor_name(who, "Old", now, earlier, is_instructor=True)
-    rankings.record_activity(who, "Older", later)
-    rankings.record_activity(who, "Oldest", earlier)
-    [seen] = dashboard_queries.active_instructors(5)
-    assert (seen.name, seen.last_activity) == ("New", later)
+    instructor_listing.set_instructor_name(instructor_id, "New", now, later, is_instructor=True)
+    instructor_listing.set_instructor_name(instructor_id, "Old", now, earlier, is_instructor=True)
+    instructor_listing.record_activity(instructor_id, "Older", later)
+    instructor_listing.record_activity(instructor_id, "Oldest", earlier)
+    [listed] = dashboard_queries.active_instructors(5)
+    assert (listed.name, listed.last_activity) == ("New", later)
 
 
 def test_instructor_ranking_prefers_users_name_over_course_name(run_projector: Project) -> None:
-    now, who = clock.now(), ids.user()
-    rankings.record_activity(who, "From the course", now)
-    rankings.set_instructor_name(who, "Own", now - timedelta(days=1), now, is_instructor=True)
-    [seen] = dashboard_queries.active_instructors(5)
-    assert (seen.name, seen.last_activity) == ("Own", now)
+    now, instructor_id = clock.now(), ids.user()
+    instructor_listing.record_activity(instructor_id, "From the course", now)
+    instructor_listing.set_instructor_name(instructor_id, "Own", now - timedelta(days=1), now, is_instructor=True)
+    [listed] = dashboard_queries.active_instructors(5)
+    assert (listed.name, listed.last_activity) == ("Own", now)
 
 
 def test_course_ranking_orders_by_net_revenue(admin: Api, run_projector: Project) -> None:
@@ -52,18 +52,18 @@ def test_course_ranking_orders_by_net_revenue(admin: Api, run_projector: Project
 
 
 def test_revenue_totals_of_random_amounts_equal_the_exact_sums(admin: Api, run_projector: Project) -> None:
-    dice, truth = random.Random(20261101), Counter[str]()
+    randomness, expected = random.Random(20261101), Counter[str]()
     courses = [rows.put_course(amount=1) for _ in range(3)]
     for _ in range(40):
-        amount = dice.randrange(1, 10**9)
-        refunded = dice.choice([0, dice.randrange(amount + 1), amount])
-        payment = rows.put_payment(ids.user(), dice.choice(courses), amount)
+        amount = randomness.randrange(1, 10**9)
+        refunded = randomness.choice([0, randomness.randrange(amount + 1), amount])
+        payment = rows.put_payment(ids.user(), randomness.choice(courses), amount)
         if refunded:
             rows.update(payment, refunded_amount=refunded)
-        truth.update(gross=amount, refunded=refunded, net=amount - refunded)
+        expected.update(gross=amount, refunded=refunded, net=amount - refunded)
     run_projector()
     revenue = admin.get("/api/dashboard/admin").json["revenue"]
-    for name, amount in truth.items():
+    for name, amount in expected.items():
         assert revenue[name] == [{"amount": amount, "currency": "INR"}]
         assert sum(each[name]["amount"] for each in revenue["by_month"]) == amount
         assert sum(each[name]["amount"] for each in revenue["by_day"]) == amount
@@ -88,10 +88,10 @@ def test_instructor_rename_updates_cards_courses_and_dashboards(
     assert {each["id"] for each in found} == {old.course_id, late.course_id}
     assert {each["instructor"]["name"] for each in found} == {new}
     assert anonymous.get("/api/courses?q=token").json["items"] == []
-    overseen = {
+    admin_list = {
         each["id"]: each["instructor"]["name"] for each in admin.get("/api/dashboard/admin/courses").json["items"]
     }
-    assert overseen == {old.course_id: new, late.course_id: new, other.course_id: "Asha Rao"}
+    assert admin_list == {old.course_id: new, late.course_id: new, other.course_id: "Asha Rao"}
     run_projector()
     assert compare.compare_counters().is_equal
 
@@ -116,6 +116,6 @@ def test_instructor_rename_older_than_stored_changes_nothing(instructor: Api, ru
     run_projector()
     rows.update_by_key(User, keys.user(user.user_id), name="Older", updated_at=user.updated_at + timedelta(seconds=3))
     instructor_names.update_all_courses(user.user_id)
-    seen = store.get(Course, keys.course(course.course_id))
-    assert seen
-    assert seen.instructor_name == "Newest"
+    stored = store.get(Course, keys.course(course.course_id))
+    assert stored
+    assert stored.instructor_name == "Newest"

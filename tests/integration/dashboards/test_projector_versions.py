@@ -1,4 +1,4 @@
-"""Two versions of the projector on one stream, as while a new one is deployed, and when it is taken back."""
+"""Two versions of the projector on one stream: during the deployment of a new version, and after its rollback."""
 
 import json
 import random
@@ -23,35 +23,35 @@ from shared.domain.lifecycle import EnrollmentStatus
 from tests.fixtures import rows
 
 Project = Callable[[], int]
-_old_version: ContextVar[bool] = ContextVar("older", default=False)
+_old_version: ContextVar[bool] = ContextVar("old_version", default=False)
 NEWER_COUNTERS = {"visits STATS#VISITS DAY#2026-11-23": {"visits": 1}}
 
 
 @pytest.fixture
 def two_versions() -> Iterator[None]:
-    """Where `_older` is set, the projector is one that does not count the enrollments of a day yet."""
-    newer = PROJECTIONS[Enrollment.KIND]
+    """Where `_old_version` is set, the projector is a version that does not count enrollments by day yet."""
+    project_new_version = PROJECTIONS[Enrollment.KIND]
 
-    def either(subject: str, old: Any, new: Any) -> Projection:
-        made = newer(subject, old, new)
+    def project_either_version(subject: str, old: Any, new: Any) -> Projection:
+        projection = project_new_version(subject, old, new)
         if _old_version.get():
-            for place in [place for place in made.counts if place.kind is InstructorDay]:
-                del made.counts[place]
-        return made
+            for item in [item for item in projection.counts if item.kind is InstructorDay]:
+                del projection.counts[item]
+        return projection
 
-    with patch.dict(PROJECTIONS, {Enrollment.KIND: either}):
+    with patch.dict(PROJECTIONS, {Enrollment.KIND: project_either_version}):
         yield
 
 
 def new_active_enrollment(course: Course) -> Enrollment:
-    """Somebody who enrolled a moment ago."""
+    """An enrollment that was activated just now."""
     enrollment = rows.put_enrollment(ids.user(), course, EnrollmentStatus.PENDING)
     rows.update(enrollment, status=EnrollmentStatus.ACTIVE, activated_at=clock.now())
     return enrollment
 
 
 def store_sample_learners() -> list[Enrollment]:
-    """Two courses of one instructor, five learners in each: some pay, complete, or leave."""
+    """Two courses of one instructor with five learners each: all paid, some completed, some cancelled."""
     learners = []
     for course in (rows.put_course(), rows.put_course(amount=500)):
         lessons = rows.put_outline(course, 3)
@@ -68,29 +68,30 @@ def store_sample_learners() -> list[Enrollment]:
 
 
 def counter_differences() -> dict[str, tuple[int, int]]:
-    """Figure > (what the dashboards say, what it is)."""
+    """Counter > (displayed, recounted), of the counters that differ."""
     return {row.counter: (row.displayed, row.recounted) for row in compare.compare_counters().differences}
 
 
-def is_daily_counter(figure: str) -> bool:
-    return "DAY#" in figure and figure.endswith((" enrolled", " completed"))
+def is_daily_counter(counter: str) -> bool:
+    """Whether it counts the enrollments of an instructor or a course on one day."""
+    return " on 2" in counter and counter.endswith((": activated enrollments", ": completed enrollments"))
 
 
-def project_whole_stream(engine: Engine, table: str, *, older: bool) -> None:
-    """The whole stream, from its beginning, by one of the versions, in batches of whatever size it likes."""
-    _old_version.set(older)
+def project_whole_stream(engine: Engine, table: str, *, old_version: bool) -> None:
+    """Projects the whole stream from its beginning with one of the versions, in batches of random sizes."""
+    _old_version.set(old_version)
 
     def deliver(event: dict[str, Any], context: Any) -> dict[str, Any]:
         records = event["Records"]
-        some = random.randrange(3, 20)
-        for first in range(0, len(records), some):
-            answer = projector_handler.lambda_handler({"Records": records[first : first + some]}, context)
-            assert answer == {"batchItemFailures": []}
+        size = random.randrange(3, 20)
+        for start in range(0, len(records), size):
+            response = projector_handler.lambda_handler({"Records": records[start : start + size]}, context)
+            assert response == {"batchItemFailures": []}
         return {"batchItemFailures": []}
 
-    pump = StreamPoller(engine.endpoint, table, deliver)
-    pump.drain()
-    pump.stop()
+    poller = StreamPoller(engine.endpoint, table, deliver)
+    poller.drain()
+    poller.stop()
 
 
 def test_projector_old_and_new_version_in_parallel_differ_only_in_new_counters(
@@ -98,49 +99,55 @@ def test_projector_old_and_new_version_in_parallel_differ_only_in_new_counters(
 ) -> None:
     learners = store_sample_learners()
     with ThreadPoolExecutor(2) as threads:
-        list(threads.map(lambda older: project_whole_stream(engine, table, older=older), (True, False)))
-    assert [figure for figure in counter_differences() if not is_daily_counter(figure)] == []
+        list(threads.map(lambda old: project_whole_stream(engine, table, old_version=old), (True, False)))
+    assert [counter for counter in counter_differences() if not is_daily_counter(counter)] == []
 
-    with ThreadPoolExecutor(1) as taken_back:
-        taken_back.submit(project_whole_stream, engine, table, older=True).result()
-    left = counter_differences()
-    assert left
-    assert all(is_daily_counter(figure) and said == 0 < true for figure, (said, true) in left.items())
-    assert sum(true for figure, (_, true) in left.items() if figure.endswith(" enrolled")) == 2 * len(learners)
+    with ThreadPoolExecutor(1) as rollback:
+        rollback.submit(project_whole_stream, engine, table, old_version=True).result()
+    differences = counter_differences()
+    assert differences
+    assert all(
+        is_daily_counter(counter) and displayed == 0 < recounted
+        for counter, (displayed, recounted) in differences.items()
+    )
+    activated = [
+        recounted for counter, (_, recounted) in differences.items() if counter.endswith(": activated enrollments")
+    ]
+    assert sum(activated) == 2 * len(learners)
 
-    read_model_rebuild.rebuild_read_models(lambda _run, _wrong: None, wait_seconds=0)
+    read_model_rebuild.rebuild_read_models(lambda _run, _corrected: None, wait_seconds=0)
     assert counter_differences() == {}
 
 
 def test_projector_new_version_counts_what_the_old_one_skipped(engine: Engine, table: str, two_versions: None) -> None:
     store_sample_learners()
-    with ThreadPoolExecutor(1) as one_at_a_time:
-        one_at_a_time.submit(project_whole_stream, engine, table, older=True).result()
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(project_whole_stream, engine, table, old_version=True).result()
         assert counter_differences() != {}
-        one_at_a_time.submit(project_whole_stream, engine, table, older=False).result()
+        thread.submit(project_whole_stream, engine, table, old_version=False).result()
     assert counter_differences() == {}
 
 
 def test_projector_keeps_checkpoint_counters_of_newer_versions(run_projector: Project) -> None:
     learner = new_active_enrollment(rows.put_course())
     run_projector()
-    where = keys.counter_checkpoint(keys.Key(learner.pk, learner.sk))
-    rows.update_by_key(CounterCheckpoint, where, counted=json.dumps(checkpoint_counters(where) | NEWER_COUNTERS))
+    key = keys.counter_checkpoint(keys.Key(learner.pk, learner.sk))
+    rows.update_by_key(CounterCheckpoint, key, counted=json.dumps(checkpoint_counters(key) | NEWER_COUNTERS))
 
     rows.update(learner, status=EnrollmentStatus.CANCELLED)
     run_projector()
     assert counter_differences() == {}
-    assert checkpoint_counters(where).items() > NEWER_COUNTERS.items()
+    assert checkpoint_counters(key).items() > NEWER_COUNTERS.items()
 
     rows.delete(learner)
     run_projector()
     assert counter_differences() == {}
-    assert checkpoint_counters(where) == NEWER_COUNTERS
+    assert checkpoint_counters(key) == NEWER_COUNTERS
 
 
-def checkpoint_counters(where: keys.Key) -> dict[str, Any]:
-    """What the mark holds; it does not expire."""
-    mark = store.get(CounterCheckpoint, where)
-    assert mark
-    assert mark.expires_at is None
-    return dict(json.loads(mark.counted))
+def checkpoint_counters(key: keys.Key) -> dict[str, Any]:
+    """The contribution recorded in the checkpoint, which must not expire."""
+    checkpoint = store.get(CounterCheckpoint, key)
+    assert checkpoint
+    assert checkpoint.expires_at is None
+    return dict(json.loads(checkpoint.counted))

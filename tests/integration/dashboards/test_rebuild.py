@@ -1,4 +1,4 @@
-"""The read side made anew: after damage, beside traffic, after a kill."""
+"""The rebuild of the read models: after damage, under traffic, and after a crash."""
 
 import random
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from functions.dashboards.recount import compare
 from local.dynamodb.engine import Engine
 from local.stream_poller import StreamPoller
 from shared import ids
-from shared.db import table_scan as whole
+from shared.db import table_scan
 from shared.db.entities import CatalogueCard, InstructorStudent, PlatformTotals, RebuiltCounters
 from shared.db.read_models import counters, rebuild_run, rebuild_steps
 from shared.db.read_models.rebuild_run import RebuildStage, RebuildState
@@ -30,42 +30,43 @@ READ_MODEL_PREFIXES = ("CATALOGUE#", "INSTRUCTOR#", "STATS#", "COUNTED#", "PAYME
 
 
 def all_items() -> list[Item]:
-    return list(whole.scan_all())
+    return list(table_scan.scan_all())
 
 
 def run_rebuild(**options: Any) -> list[tuple[RebuildStage, int]]:
-    told: list[tuple[RebuildStage, int]] = []
+    """The stage and the number of corrected counters after every page."""
+    reports: list[tuple[RebuildStage, int]] = []
     read_model_rebuild.rebuild_read_models(
-        lambda run, wrong: told.append((run.stage, wrong)), wait_seconds=0, **options
+        lambda run, corrected: reports.append((run.stage, corrected)), wait_seconds=0, **options
     )
-    return told
+    return reports
 
 
 def assert_counters_match() -> None:
-    counted = compare.compare_counters()
-    if not counted.is_equal:
-        pytest.fail("\n".join(map(str, counted.differences[:10])))
-    assert counted.compared_count > 20
+    report = compare.compare_counters()
+    if not report.is_equal:
+        pytest.fail("\n".join(map(str, report.differences[:10])))
+    assert report.compared_count > 20
 
 
 @pytest.fixture
 def source_items(table: str, instructor: Api) -> list[Any]:
-    """Two courses, learners with progress, payments, refunds: written, not projected."""
+    """Two courses, with learners, progress, payments and refunds: stored, but not projected."""
     courses = [rows.put_course(instructor.user_id, amount=500, title=f"Course {n}") for n in range(2)]
     for course in courses:
         lessons = rows.put_outline(course, 3)
         for number, status in enumerate([*EnrollmentStatus, EnrollmentStatus.ACTIVE]):
-            person = ids.user()
-            rows.put_enrollment(person, course, status)
-            rows.put_progress(person, course, lessons[:number])
-            rows.put_payment(person, course, 500, refunded_amount=number)
+            learner_id = ids.user()
+            rows.put_enrollment(learner_id, course, status)
+            rows.put_progress(learner_id, course, lessons[:number])
+            rows.put_payment(learner_id, course, 500, refunded_amount=number)
     return courses
 
 
 def test_rebuild_from_empty_read_models_matches_recount(
     source_items: list[Any], anonymous: Api, run_projector: Project
 ) -> None:
-    """The stream was never read."""
+    """The stream was never read before the rebuild."""
     assert run_rebuild()[-1] == (RebuildStage.DONE, 0)
     assert_counters_match()
     assert len(anonymous.get("/api/courses?q=course").json["items"]) == 2
@@ -74,21 +75,23 @@ def test_rebuild_from_empty_read_models_matches_recount(
     assert [item for item in all_items() if isinstance(item, RebuiltCounters)] == []
 
 
-def test_rebuild_of_a_page_with_items_and_their_marks_counts_each_item_once(table: str, run_projector: Project) -> None:
-    """The table is so small that an item and its mark are counted in the same transaction."""
+def test_rebuild_page_with_items_and_their_checkpoints_counts_each_item_once(
+    table: str, run_projector: Project
+) -> None:
+    """The table is so small that an item and its checkpoint are on one page, and so in one transaction."""
     course = rows.put_course(amount=500)
     rows.put_enrollment(ids.user(), course)
     run_projector()
     assert run_rebuild()[-1] == (RebuildStage.DONE, 0)
-    counted = compare.compare_counters()
-    assert counted.is_equal, str(counted)
+    report = compare.compare_counters()
+    assert report.is_equal, str(report)
 
 
 def test_rebuild_restores_deleted_read_models(source_items: list[Any], run_projector: Project) -> None:
     run_projector()
     lost = [item for item in all_items() if item.pk.startswith(READ_MODEL_PREFIXES)]
-    figures = [keys.course_counters(course.course_id) for course in source_items]
-    store.delete_many([*figures, *(keys.Key(item.pk, item.sk) for item in lost)])
+    counter_keys = [keys.course_counters(course.course_id) for course in source_items]
+    store.delete_many([*counter_keys, *(keys.Key(item.pk, item.sk) for item in lost)])
     assert not compare.compare_counters().is_equal
     run_rebuild()
     assert_counters_match()
@@ -100,7 +103,7 @@ def test_rebuild_corrects_wrong_counters_and_reports_their_number(
     run_projector()
     instructor, course = source_items[0].instructor_id, source_items[0].course_id
     student = next(item for item in all_items() if item.pk == f"INSTRUCTOR#{instructor}#STUDENTS")
-    wrong = [
+    damaged = [
         (keys.instructor_totals(instructor), "students", 99),
         (keys.Key(student.pk, student.sk), "courses", 0),
         (keys.instructor_student(instructor, ids.user()), "courses", 3),
@@ -109,51 +112,52 @@ def test_rebuild_corrects_wrong_counters_and_reports_their_number(
         (keys.lesson_completion_counters(course), "done_les_never", 4),
         (keys.platform_totals(0), "users_admin", 50),
     ]
-    for key, name, value in wrong:
+    for key, name, value in damaged:
         _set_counter(key, name, value)
     card = next(item for item in all_items() if isinstance(item, CatalogueCard) and item.course_id == course)
     store.delete(keys.Key(card.pk, card.sk))
     stray = card.copy()
     stray.sk = "0#stray"
     rows.put(stray)
-    assert len(compare.compare_counters().differences) >= len(wrong)
-    assert run_rebuild()[-1][1] == len(wrong)
+    assert len(compare.compare_counters().differences) >= len(damaged)
+    assert run_rebuild()[-1][1] == len(damaged)
     assert_counters_match()
     assert run_rebuild()[-1] == (RebuildStage.DONE, 0)
 
 
 def _set_counter(key: keys.Key, name: str, value: int) -> None:
-    found = store.get_many([key]).get(key)
-    kind = type(found) if found else PlatformTotals if key.pk == keys.PLATFORM else InstructorStudent
-    anything = kind.pk.exists() | kind.pk.does_not_exist()
-    store.update(kind, key, [kind.kind.set(kind.KIND), Path(name).set(value)], anything)
+    stored = store.get_many([key]).get(key)
+    missing_kind: type[Item] = PlatformTotals if key.pk == keys.PLATFORM else InstructorStudent
+    kind = type(stored) if stored else missing_kind
+    always = kind.pk.exists() | kind.pk.does_not_exist()
+    store.update(kind, key, [kind.kind.set(kind.KIND), Path(name).set(value)], always)
 
 
-@pytest.mark.parametrize("dies_at", [0, 2, 5, 9])
+@pytest.mark.parametrize("crash_after", [0, 2, 5, 9])
 def test_rebuild_resumes_the_same_run_after_a_crash(
-    source_items: list[Any], run_projector: Project, monkeypatch: pytest.MonkeyPatch, dies_at: int
+    source_items: list[Any], run_projector: Project, monkeypatch: pytest.MonkeyPatch, crash_after: int
 ) -> None:
-    """Killed after any of its steps, with small pages; meanwhile things change and are projected."""
+    """The rebuild crashes after one of its pages; an enrollment is added and projected before it is resumed."""
     run_projector()
     _set_counter(keys.instructor_totals(source_items[0].instructor_id), "active", 50)
     _limit_scan_pages(monkeypatch, 120)
-    steps, note = iter(range(1000)), rebuild_run.save_state
+    steps, save_state = iter(range(1000)), rebuild_run.save_state
 
-    def killed(run: RebuildState) -> bool:
-        done = note(run)
-        if next(steps) == dies_at:
+    def crashing_save(run: RebuildState) -> bool:
+        saved = save_state(run)
+        if next(steps) == crash_after:
             raise KeyboardInterrupt
-        return done
+        return saved
 
     with monkeypatch.context() as patched:
-        patched.setattr(rebuild_run, "save_state", killed)
+        patched.setattr(rebuild_run, "save_state", crashing_save)
         with pytest.raises(KeyboardInterrupt):
             run_rebuild()
     run = rebuild_run.current()
     assert run
     rows.put_enrollment(ids.user(), source_items[0])
     run_projector()
-    finished = read_model_rebuild.rebuild_read_models(lambda _run, _wrong: None, wait_seconds=0)
+    finished = read_model_rebuild.rebuild_read_models(lambda _run, _corrected: None, wait_seconds=0)
     assert finished.id == run.id
     assert_counters_match()
 
@@ -162,61 +166,61 @@ def _limit_scan_pages(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     from shared.db.table.base import table
 
     scan = table().scan
-    monkeypatch.setattr(table(), "scan", lambda **given: scan(limit=size, **given))
+    monkeypatch.setattr(table(), "scan", lambda **arguments: scan(limit=size, **arguments))
 
 
 def test_rebuild_under_traffic_with_crashing_projector_matches_recount(
     engine: Engine, table: str, instructor: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Four threads change everything there is, while a rebuild runs, a figure is damaged, and the projector
-    dies in the middle of batches, is started again and is given some batches twice."""
+    """Four threads change every kind of item while a rebuild runs and a counter is damaged. The projector crashes in
+    the middle of batches, restarts, and receives some batches twice."""
     seed = random.randrange(10**6)
-    dice = random.Random(seed)
+    randomness = random.Random(seed)
     courses = [rows.put_course(instructor.user_id, amount=500) for _ in range(3)]
     lessons = {course.course_id: rows.put_outline(course, 3) for course in courses}
-    write = counters._write_batch
+    write_batch = counters._write_batch
 
-    def dying(chunk: Any) -> Any:
-        fate = dice.random()
-        if fate < 0.05:
+    def crashing_write(batch: Any) -> Any:
+        draw = randomness.random()
+        if draw < 0.05:
             raise StoreUnavailable
-        answer = write(chunk)
-        if fate > 0.95:
+        result = write_batch(batch)
+        if draw > 0.95:
             raise StoreUnavailable
-        return answer
+        return result
 
-    def twice(event: dict[str, Any], context: object) -> dict[str, Any]:
-        if dice.random() < 0.3:
+    def sometimes_twice(event: dict[str, Any], context: object) -> dict[str, Any]:
+        if randomness.random() < 0.3:
             lambda_handler(event, context)
         return lambda_handler(event, context)
 
-    def learner(number: int) -> None:
-        chance = random.Random(seed + number)
+    def run_learner(number: int) -> None:
+        choices = random.Random(seed + number)
         for _ in range(2):
-            course, person = chance.choice(courses), ids.user()
-            enrollment = rows.put_enrollment(person, course, EnrollmentStatus.PENDING)
-            rows.put_progress(person, course, chance.sample(lessons[course.course_id], 2))
-            payment = rows.put_payment(person, course, chance.randrange(100, 10**5))
+            course, learner_id = choices.choice(courses), ids.user()
+            enrollment = rows.put_enrollment(learner_id, course, EnrollmentStatus.PENDING)
+            rows.put_progress(learner_id, course, choices.sample(lessons[course.course_id], 2))
+            payment = rows.put_payment(learner_id, course, choices.randrange(100, 10**5))
             rows.update(enrollment, status=EnrollmentStatus.ACTIVE)
-            rows.update(payment, refunded_amount=chance.randrange(100))
-            rows.update(enrollment, status=chance.choice(list(EnrollmentStatus)))
-            rows.update(course, title=f"Title {chance.random()}", status=chance.choice(list(CourseStatus)))
+            rows.update(payment, refunded_amount=choices.randrange(100))
+            rows.update(enrollment, status=choices.choice(list(EnrollmentStatus)))
+            rows.update(course, title=f"Title {choices.random()}", status=choices.choice(list(CourseStatus)))
 
-    pump = StreamPoller(engine.endpoint, table, twice, backoff_seconds=0.001)
+    poller = StreamPoller(engine.endpoint, table, sometimes_twice, backoff_seconds=0.001)
     _limit_scan_pages(monkeypatch, 200)
     with monkeypatch.context() as patched:
-        patched.setattr(counters, "_write_batch", dying)
-        pump.start()
+        patched.setattr(counters, "_write_batch", crashing_write)
+        poller.start()
         with ThreadPoolExecutor(4) as threads:
-            busy = [threads.submit(learner, number) for number in range(4)]
+            learners = [threads.submit(run_learner, number) for number in range(4)]
             _set_counter(keys.platform_totals(3), "enrollments_active", 500)
             _rebuild_until_done()
-            for each in busy:
-                each.result()
-        pump.stop()
-    pump.drain()
-    pump.stop()
-    # What was given up on while the projector kept dying is parked in production, and counted by the next rebuild.
+            for learner in learners:
+                learner.result()
+        poller.stop()
+    poller.drain()
+    poller.stop()
+    # Records that failed too often go to the dead-letter queue in production; the next rebuild counts them.
     _rebuild_until_done()
     assert_counters_match()
 
@@ -228,29 +232,29 @@ def _rebuild_until_done() -> None:
         except StoreUnavailable:
             continue
         return
-    pytest.fail("the rebuild never came to an end")
+    pytest.fail("the rebuild did not finish")
 
 
-def test_rebuild_started_anew_aborts_the_first_with_overtaken(
+def test_rebuild_restarted_raises_rebuild_superseded_in_the_first_run(
     source_items: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def overtake(run: RebuildState, _wrong: int) -> None:
+    def restart(run: RebuildState, _corrected: int) -> None:
         if run.stage is RebuildStage.RECOUNTING:
-            run_rebuild(anew=True)
+            run_rebuild(restart=True)
 
     with pytest.raises(read_model_rebuild.RebuildSuperseded):
-        read_model_rebuild.rebuild_read_models(overtake, wait_seconds=0)
+        read_model_rebuild.rebuild_read_models(restart, wait_seconds=0)
     assert_counters_match()
 
 
 def test_rebuild_waits_over_120_s_for_projectors_to_see_the_run(
     source_items: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slept: list[float] = []
-    monkeypatch.setattr(read_model_rebuild.time, "sleep", slept.append)
-    read_model_rebuild.rebuild_read_models(lambda _run, _wrong: None)
-    [waited] = slept
-    assert 120 < waited <= read_model_rebuild.PROJECTOR_DRAIN_SECONDS
+    pauses: list[float] = []
+    monkeypatch.setattr(read_model_rebuild.time, "sleep", pauses.append)
+    read_model_rebuild.rebuild_read_models(lambda _run, _corrected: None)
+    [pause] = pauses
+    assert 120 < pause <= read_model_rebuild.PROJECTOR_DRAIN_SECONDS
     assert rebuild_steps.approximate_item_count() >= 0
 
 
@@ -265,10 +269,10 @@ def test_rebuild_removes_courses_deleted_without_projection(source_items: list[A
 def test_rebuild_includes_enrollment_created_during_the_run(
     source_items: list[Any], run_projector: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It came behind the scan: the projector itself makes it part of the run."""
+    """The scan has passed its position: the projector makes it part of the run."""
     run_projector()
 
-    def enroll(run: RebuildState, _wrong: int) -> None:
+    def enroll(run: RebuildState, _corrected: int) -> None:
         if run.stage is RebuildStage.CORRECTING_STUDENTS:
             rows.put_enrollment(ids.user(), source_items[1])
             run_projector()

@@ -1,4 +1,4 @@
-"""F46, F54: reads and single writes of a store that is busy, throttles a part, or does not answer."""
+"""F46, F54: reads and single-item writes when DynamoDB throttles, leaves a part unprocessed, or does not respond."""
 
 from typing import Any
 
@@ -40,10 +40,10 @@ CALLS: dict[str, Any] = {
 
 def put_items(*keys_: Key) -> None:
     for start in range(0, len(keys_), 100):
-        writing = Transaction()
+        transaction = Transaction()
         for key in keys_[start : start + 100]:
-            writing.put(str(key), EmailAddress.build(key, user_id="usr_1"))
-        assert not writing.commit()
+            transaction.put(str(key), EmailAddress.build(key, user_id="usr_1"))
+        assert not transaction.commit()
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -63,8 +63,8 @@ def test_store_call_on_dynamodb_error_raises_store_unavailable(
 def test_store_update_with_failed_condition_returns_existing_item(table: str) -> None:
     put_items(KEY)
     mine = EmailAddress.user_id == "usr_2"
-    refused_ = store.update(EmailAddress, KEY, [EmailAddress.user_id.set("usr_3")], mine)
-    assert (refused_.succeeded, refused_.item and refused_.item.user_id) == (False, "usr_1")
+    rejected = store.update(EmailAddress, KEY, [EmailAddress.user_id.set("usr_3")], mine)
+    assert (rejected.succeeded, rejected.item and rejected.item.user_id) == (False, "usr_1")
     absent = store.update(EmailAddress, Key("P", "9"), [EmailAddress.user_id.set("usr_3")], mine)
     assert absent == WriteResult(False, None)
     done = store.update(EmailAddress, KEY, [EmailAddress.user_id.set("usr_3")], EmailAddress.user_id == "usr_1")
@@ -72,14 +72,17 @@ def test_store_update_with_failed_condition_returns_existing_item(table: str) ->
 
 
 def serve_first_half(real: Any, operation: str, arguments: dict[str, Any]) -> Any:
-    """Serves the first half of a batch and says that the rest was not processed."""
-    [(name, asked)] = arguments["RequestItems"].items()
-    writes = isinstance(asked, list)
-    wanted = asked if writes else asked["Keys"]
-    now, later = wanted[: (len(wanted) + 1) // 2], wanted[(len(wanted) + 1) // 2 :]
-    answer = real(operation, {**arguments, "RequestItems": {name: now if writes else {**asked, "Keys": now}}})
-    left = {name: later if writes else {**asked, "Keys": later}} if later else {}
-    return {**answer, "UnprocessedItems" if writes else "UnprocessedKeys": left}
+    """Processes the first half of a batch and reports the rest as unprocessed."""
+    [(name, requests)] = arguments["RequestItems"].items()
+    is_write = isinstance(requests, list)
+    entries = requests if is_write else requests["Keys"]
+    half = (len(entries) + 1) // 2
+    processed, unprocessed = (
+        {name: part if is_write else {**requests, "Keys": part}} for part in (entries[:half], entries[half:])
+    )
+    response = real(operation, {**arguments, "RequestItems": processed})
+    reported = unprocessed if entries[half:] else {}
+    return {**response, "UnprocessedItems" if is_write else "UnprocessedKeys": reported}
 
 
 def serve_none(_: Any, __: str, arguments: dict[str, Any]) -> Any:
@@ -87,12 +90,12 @@ def serve_none(_: Any, __: str, arguments: dict[str, Any]) -> Any:
 
 
 def test_f54_batch_get_retries_unprocessed_keys(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    some = [Key("P", f"{number:03d}") for number in range(150)]
-    put_items(*some)
+    all_keys = [Key("P", f"{number:03d}") for number in range(150)]
+    put_items(*all_keys)
     client = script_responses(monkeypatch, *[serve_first_half] * 3)
     absent = Key("P", "absent")
-    found = store.get_many([*some, absent, some[0]])
-    assert sorted(found) == some
+    found = store.get_many([*all_keys, absent, all_keys[0]])
+    assert sorted(found) == all_keys
     assert [operation for operation, _ in client.calls] == ["BatchGetItem"] * 5
     assert all(each["RequestItems"][table]["ConsistentRead"] for _, each in client.calls)
 
@@ -100,30 +103,30 @@ def test_f54_batch_get_retries_unprocessed_keys(table: str, monkeypatch: pytest.
 def test_f54_batch_get_with_keys_left_unprocessed_raises_store_unavailable(
     table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    some = [Key("P", f"{number:03d}") for number in range(100)]
-    put_items(*some)
+    all_keys = [Key("P", f"{number:03d}") for number in range(100)]
+    put_items(*all_keys)
     client = script_responses(monkeypatch, *[serve_first_half] * 99)
     with pytest.raises(StoreUnavailable):
-        store.get_many(some)
+        store.get_many(all_keys)
     assert len(client.calls) == 5
 
 
 def test_f54_batch_delete_retries_unprocessed_items(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    some = [Key("P", f"{number:03d}") for number in range(30)]
-    put_items(*some)
+    all_keys = [Key("P", f"{number:03d}") for number in range(30)]
+    put_items(*all_keys)
     with monkeypatch.context() as patched:
         script_responses(patched, *[serve_first_half] * 4)
-        store.delete_many(some)
+        store.delete_many(all_keys)
     assert snapshot() == {}
-    put_items(*some)
+    put_items(*all_keys)
     with monkeypatch.context() as patched:
         script_responses(patched, *[serve_none] * 99)
         with pytest.raises(StoreUnavailable):
-            store.delete_many(some)
+            store.delete_many(all_keys)
     assert len(snapshot()) == 30
 
 
-def test_delete_many_with_a_key_given_twice_deletes_it_once(table: str) -> None:
+def test_delete_many_duplicate_key_is_sent_once(table: str) -> None:
     put_items(KEY)
     store.delete_many([KEY, KEY])
     assert snapshot() == {}
@@ -137,14 +140,14 @@ def test_batch_operations_without_keys_make_no_call(table: str) -> None:
 
 
 def test_query_all_reads_all_pages_of_a_partition(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    some = [Key("P", f"{number:03d}") for number in range(25)]
-    put_items(*some)
+    all_keys = [Key("P", f"{number:03d}") for number in range(25)]
+    put_items(*all_keys)
 
     def short(real: Any, operation: str, arguments: dict[str, Any]) -> Any:
         return real(operation, {**arguments, "Limit": 10})
 
     client = script_responses(monkeypatch, short, short, short)
-    assert [item.sk for item in store.query_all("P")] == [key.sk for key in some]
+    assert [item.sk for item in store.query_all("P")] == [key.sk for key in all_keys]
     assert len(client.calls) == 3
 
 
@@ -157,7 +160,7 @@ def test_reads_are_strongly_consistent_except_on_indexes(table: str, monkeypatch
 
 
 class FakeMonotonicTime:
-    """Stands in for `time` in the list of revocations."""
+    """A fake of `time` for the cached list of revocations."""
 
     def __init__(self) -> None:
         self.seconds = 1_000.0
@@ -168,17 +171,17 @@ class FakeMonotonicTime:
 
 @pytest.fixture
 def monotonic_time(table: str, monkeypatch: pytest.MonkeyPatch) -> FakeMonotonicTime:
-    standing = FakeMonotonicTime()
-    monkeypatch.setattr(revocations, "time", standing)
+    fake = FakeMonotonicTime()
+    monkeypatch.setattr(revocations, "time", fake)
     revocations.clear_cache()
-    return standing
+    return fake
 
 
 def revoke(user_id: str) -> None:
     now = clock.now()
-    writing = Transaction()
-    writing.put(
-        "it",
+    transaction = Transaction()
+    transaction.put(
+        "revocation",
         Revocation.build(
             keys.revocation(user_id),
             user_id=user_id,
@@ -187,7 +190,7 @@ def revoke(user_id: str) -> None:
             expires_at=int(now.timestamp()) + 3_600,
         ),
     )
-    assert not writing.commit()
+    assert not transaction.commit()
 
 
 def test_revocation_list_is_read_again_after_30_s_and_then_rejects_the_token(
@@ -203,8 +206,8 @@ def test_revocation_list_is_read_again_after_30_s_and_then_rejects_the_token(
         calls = seen.operations
     assert calls == ["GetItem"] * 3
     monotonic_time.seconds += 0.1
-    refused_ = student.get("/api/auth/me")
-    assert (refused_.status, refused_.code) == (401, "unauthenticated")
+    rejected = student.get("/api/auth/me")
+    assert (rejected.status, rejected.code) == (401, "unauthenticated")
 
 
 def test_unreadable_revocation_list_rejects_signed_in_requests_with_503(

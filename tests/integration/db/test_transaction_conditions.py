@@ -1,4 +1,4 @@
-"""All or nothing, and which condition failed: by label, whatever the order of the operations."""
+"""Transactions are applied whole or not at all, and report failed conditions by label, in any order of operations."""
 
 import random
 
@@ -23,25 +23,25 @@ def course(table: str) -> Course:
     return put_published_course("usr_1")
 
 
-def add_operations(writing: Transaction, course: Course, order: list[str], fails: set[str]) -> None:
-    """One operation of each sort, added in that order; those in `fails` have a condition that does not hold."""
-    where = keys.course(course.course_id)
+def add_operations(transaction: Transaction, course: Course, order: list[str], fails: set[str]) -> None:
+    """Adds one operation of each kind in this order; those in `fails` get a condition that is not met."""
+    course_key = keys.course(course.course_id)
     outline = keys.outline(course.course_id)
-    [section] = store.query_all(where.pk, sk=Section.sk.startswith("SECTION#"))
-    here = Key(section.pk, section.sk)
-    [lesson, _] = store.query_all(where.pk, sk=Section.sk.startswith("LESSON#"))
+    [section] = store.query_all(course_key.pk, sk=Section.sk.startswith("SECTION#"))
+    section_key = Key(section.pk, section.sk)
+    [lesson, _] = store.query_all(course_key.pk, sk=Section.sk.startswith("LESSON#"))
     for label in order:
-        bad = label in fails
+        must_fail = label in fails
         if label == "check":
-            writing.check(label, here, Section.pk.does_not_exist() if bad else Section.pk.exists())
+            transaction.check(label, section_key, Section.pk.does_not_exist() if must_fail else Section.pk.exists())
         elif label == "delete":
-            gone = Key(lesson.pk, lesson.sk)
-            writing.delete(label, gone, Section.pk.does_not_exist() if bad else Section.pk.exists())
+            lesson_key = Key(lesson.pk, lesson.sk)
+            transaction.delete(label, lesson_key, Section.pk.does_not_exist() if must_fail else Section.pk.exists())
         elif label == "put":
-            writing.put(label, email_item(outline if bad else FREE_KEYS[0]))
+            transaction.put(label, email_item(outline if must_fail else FREE_KEYS[0]))
         else:
-            version = Course.version == (99 if bad else 1)
-            writing.update(label, where, [Course.title.set("New"), Course.version.add(1)], version)
+            version = Course.version == (99 if must_fail else 1)
+            transaction.update(label, course_key, [Course.title.set("New"), Course.version.add(1)], version)
 
 
 LABELS = ["check", "delete", "put", "update"]
@@ -49,12 +49,12 @@ LABEL_SUBSETS = [{label for bit, label in enumerate(LABELS) if number >> bit & 1
 
 
 def test_transaction_reports_every_failed_condition_by_label_with_existing_item(course: Course) -> None:
-    chance, before = random.Random(7), snapshot()
+    randomness, before = random.Random(7), snapshot()
     found = {"delete": "lesson", "check": "section", "put": "outline", "update": "course"}
     for fails in LABEL_SUBSETS:
-        writing = Transaction()
-        add_operations(writing, course, chance.sample(LABELS, 4), fails)
-        failed = writing.commit()
+        transaction = Transaction()
+        add_operations(transaction, course, randomness.sample(LABELS, 4), fails)
+        failed = transaction.commit()
         assert set(failed) == fails
         assert {label: item and item.KIND for label, item in failed.items()} == {each: found[each] for each in fails}
         assert isinstance(failed.get("update") or course, Course)
@@ -63,9 +63,9 @@ def test_transaction_reports_every_failed_condition_by_label_with_existing_item(
 
 def test_transaction_with_all_conditions_met_writes_all_operations(course: Course) -> None:
     before = snapshot()
-    writing = Transaction()
-    add_operations(writing, course, random.Random(3).sample(LABELS, 4), set())
-    assert not writing.commit()
+    transaction = Transaction()
+    add_operations(transaction, course, random.Random(3).sample(LABELS, 4), set())
+    assert not transaction.commit()
     now = snapshot()
     assert set(now) - set(before) == {FREE_KEYS[0]}
     assert [key.sk[:6] for key in set(before) - set(now)] == ["LESSON"]
@@ -75,10 +75,10 @@ def test_transaction_with_all_conditions_met_writes_all_operations(course: Cours
 
 
 def test_transaction_reports_none_for_a_missing_item(table: str) -> None:
-    writing = Transaction()
-    writing.update("absent", FREE_KEYS[0], [Course.title.set("x")], Course.pk.exists())
-    writing.put("new", email_item(FREE_KEYS[1]))
-    assert writing.commit() == {"absent": None}
+    transaction = Transaction()
+    transaction.update("absent", FREE_KEYS[0], [Course.title.set("x")], Course.pk.exists())
+    transaction.put("new", email_item(FREE_KEYS[1]))
+    assert transaction.commit() == {"absent": None}
     assert snapshot() == {}
 
 
@@ -86,11 +86,11 @@ def test_transaction_keeps_labels_of_several_operations_of_one_kind(table: str) 
     taken = Transaction()
     taken.put("taken", email_item(FREE_KEYS[2], user_id="usr_2"))
     assert not taken.commit()
-    writing = Transaction()
+    transaction = Transaction()
     for number, key in enumerate(FREE_KEYS):
-        writing.put(f"put {number}", email_item(key))
-        writing.check(f"check {number}", Key("NONE", str(number)), Course.pk.does_not_exist())
-    failed = writing.commit()
+        transaction.put(f"put {number}", email_item(key))
+        transaction.check(f"check {number}", Key("NONE", str(number)), Course.pk.does_not_exist())
+    failed = transaction.commit()
     assert {label: item.user_id for label, item in failed.items() if isinstance(item, EmailAddress)} == {
         "put 2": "usr_2"
     }
@@ -98,10 +98,12 @@ def test_transaction_keeps_labels_of_several_operations_of_one_kind(table: str) 
 
 
 def test_transaction_supports_unconditional_upsert_and_conditional_put(course: Course) -> None:
-    writing = Transaction()
-    writing.update("new", FREE_KEYS[0], [Course.kind.set("email"), EmailAddress.user_id.set("usr_9")], None)
-    writing.put("over", email_item(FREE_KEYS[1]), EmailAddress.pk.does_not_exist() | (EmailAddress.user_id == "usr_1"))
-    assert not writing.commit()
+    transaction = Transaction()
+    transaction.update("new", FREE_KEYS[0], [Course.kind.set("email"), EmailAddress.user_id.set("usr_9")], None)
+    transaction.put(
+        "over", email_item(FREE_KEYS[1]), EmailAddress.pk.does_not_exist() | (EmailAddress.user_id == "usr_1")
+    )
+    assert not transaction.commit()
     again = Transaction()
     again.put("over", email_item(FREE_KEYS[1], user_id="usr_5"), EmailAddress.user_id == "usr_1")
     assert not again.commit()
@@ -109,34 +111,34 @@ def test_transaction_supports_unconditional_upsert_and_conditional_put(course: C
 
 
 def test_store_reads_skip_items_of_unknown_kind(table: str) -> None:
-    writing = Transaction()
-    writing.put("known", email_item(Key("P", "1")))
-    writing.update("newer", Key("P", "2"), [Course.kind.set("of_a_newer_version")], None)
-    writing.update("bare", Key("P", "3"), [Course.title.set("no kind")], None)
-    assert not writing.commit()
+    transaction = Transaction()
+    transaction.put("known", email_item(Key("P", "1")))
+    transaction.update("newer", Key("P", "2"), [Course.kind.set("of_a_newer_version")], None)
+    transaction.update("bare", Key("P", "3"), [Course.title.set("no kind")], None)
+    assert not transaction.commit()
     assert [item.KIND for item in store.query("P").items] == ["email"]
     assert list(store.get_many([Key("P", str(number)) for number in range(5)])) == [Key("P", "1")]
     assert store.get(Course, Key("P", "2")) is None
-    assert store.get(Course, Key("P", "1")) is None, "of another kind than was asked for"
-    refused = Transaction()
-    refused.put("newer", email_item(Key("P", "2")))
-    assert refused.commit() == {"newer": None}
+    assert store.get(Course, Key("P", "1")) is None, "it is of another kind"
+    rejected = Transaction()
+    rejected.put("newer", email_item(Key("P", "2")))
+    assert rejected.commit() == {"newer": None}
 
 
-def test_a_second_operation_on_an_item_is_refused_before_anything_is_sent(table: str) -> None:
-    writing = Transaction()
-    writing.put("first", email_item(FREE_KEYS[0]))
+def test_transaction_second_operation_on_an_item_raises_value_error(table: str) -> None:
+    transaction = Transaction()
+    transaction.put("first", email_item(FREE_KEYS[0]))
     with pytest.raises(ValueError, match="two operations on one item of a transaction: 'first' and 'second'"):
-        writing.check("second", FREE_KEYS[0], Course.pk.exists())
+        transaction.check("second", FREE_KEYS[0], Course.pk.exists())
 
 
 def test_transaction_of_100_operations_commits_or_fails_whole(table: str) -> None:
-    writing = Transaction()
+    transaction = Transaction()
     for number in range(100):
-        writing.put(str(number), email_item(Key(f"MANY#{number}", "X")))
-    assert not writing.commit()
+        transaction.put(str(number), email_item(Key(f"MANY#{number}", "X")))
+    assert not transaction.commit()
     assert len(snapshot()) == 100
-    assert set(writing.commit()) == {str(number) for number in range(100)}
+    assert set(transaction.commit()) == {str(number) for number in range(100)}
 
 
 def test_transaction_with_wrong_attribute_type_raises_before_any_call(table: str, course: Course) -> None:

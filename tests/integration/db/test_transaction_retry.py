@@ -1,4 +1,4 @@
-"""F46 to F49: a busy store is asked again, a lost answer is asked for again, and nothing is ever written twice."""
+"""F46 to F49: transactions are retried when DynamoDB is busy or a response is lost, and nothing is written twice."""
 
 from collections.abc import Callable
 from functools import partial
@@ -25,31 +25,31 @@ FaultInjector = Callable[..., ScriptedClient]
 
 @pytest.fixture
 def inject_faults(table: str, monkeypatch: pytest.MonkeyPatch) -> FaultInjector:
-    """`meets(answer, …)`: what the next calls to DynamoDB get instead of an answer."""
+    """`inject_faults(fault, …)`: the faults that the next calls to DynamoDB meet, one each."""
     return partial(script_responses, monkeypatch)
 
 
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Seconds that would have been slept; no time passes."""
+    """The pauses in seconds, which pass on a fake clock only."""
     slept: list[float] = []
-    quiet = SimpleNamespace(monotonic=lambda: sum(slept), sleep=slept.append)
-    monkeypatch.setattr(transaction, "time", quiet)
+    fake = SimpleNamespace(monotonic=lambda: sum(slept), sleep=slept.append)
+    monkeypatch.setattr(transaction, "time", fake)
     return slept
 
 
-def lose_answer(real: Any, operation: str, arguments: dict[str, Any]) -> Any:
-    """The write is done and its answer is lost."""
+def lose_response(real: Any, operation: str, arguments: dict[str, Any]) -> Any:
+    """Applies the write and loses its response."""
     real(operation, arguments)
     raise ReadTimeoutError(endpoint_url="http://db")
 
 
 def counting_transaction() -> Transaction:
     """A transaction that must not be applied twice."""
-    writing = Transaction()
-    writing.update("count", COUNTER_KEY, [Throttle.kind.set("throttle"), Throttle.failures.add(1)], None)
-    writing.put("once", EmailAddress.build(Key("ONCE", "X"), user_id="usr_1"))
-    return writing
+    pending = Transaction()
+    pending.update("count", COUNTER_KEY, [Throttle.kind.set("throttle"), Throttle.failures.add(1)], None)
+    pending.put("once", EmailAddress.build(Key("ONCE", "X"), user_id="usr_1"))
+    return pending
 
 
 def counter_values() -> list[int]:
@@ -69,8 +69,8 @@ TRANSIENT_FAULTS = {
     "unavailable": client_error("ServiceUnavailable", status=503),
     "no connection": EndpointConnectionError(endpoint_url="http://db"),
     "closed": ConnectionClosedError(endpoint_url="http://db"),
-    "no answer": ReadTimeoutError(endpoint_url="http://db"),
-    "F49 lost answer": lose_answer,
+    "no response": ReadTimeoutError(endpoint_url="http://db"),
+    "F49 lost response": lose_response,
 }
 
 
@@ -91,13 +91,13 @@ def test_f46_f47_f48_f49_permanent_fault_raises_store_unavailable_503(
     inject_faults: FaultInjector, pauses: list[float], name: str
 ) -> None:
     client = inject_faults(*[TRANSIENT_FAULTS[name]] * 99)
-    with pytest.raises(StoreUnavailable) as told:
+    with pytest.raises(StoreUnavailable) as raised:
         counting_transaction().commit()
-    assert (told.value.status, told.value.code) == (503, "store_unavailable")
-    assert int(told.value.headers["Retry-After"]) > 0
+    assert (raised.value.status, raised.value.code) == (503, "store_unavailable")
+    assert int(raised.value.headers["Retry-After"]) > 0
     assert len(client.calls) == MAX_ATTEMPTS
     client.responses.clear()
-    assert counter_values() == ([1] if name == "F49 lost answer" else [])
+    assert counter_values() == ([1] if name == "F49 lost response" else [])
 
 
 def test_transaction_retry_pauses_grow_with_jitter(inject_faults: FaultInjector, pauses: list[float]) -> None:
@@ -130,9 +130,9 @@ def test_transaction_retry_stops_early_when_attempts_are_slow(
 def test_transaction_uses_a_unique_client_request_token(inject_faults: FaultInjector) -> None:
     client = inject_faults()
     for number in range(5):
-        writing = Transaction()
-        writing.put("it", EmailAddress.build(Key(f"OWN#{number}", "X"), user_id="usr_1"))
-        assert not writing.commit()
+        pending = Transaction()
+        pending.put("email", EmailAddress.build(Key(f"OWN#{number}", "X"), user_id="usr_1"))
+        assert not pending.commit()
     assert len(set(client.tokens)) == 5
 
 
@@ -142,10 +142,10 @@ def test_transaction_failed_condition_with_conflict_is_not_retried(
     client = inject_faults(
         client_error("TransactionCanceledException", ["ConditionalCheckFailed", "TransactionConflict"])
     )
-    writing = Transaction()
-    writing.put("second", EmailAddress.build(Key("P", "1"), user_id="usr_1"))
-    writing.check("first", Key("P", "2"), Course.pk.does_not_exist())
-    assert writing.commit() == {"first": None}, "checks are sent before puts"
+    pending = Transaction()
+    pending.put("second", EmailAddress.build(Key("P", "1"), user_id="usr_1"))
+    pending.check("first", Key("P", "2"), Course.pk.does_not_exist())
+    assert pending.commit() == {"first": None}, "checks are sent before puts"
     assert (len(client.calls), pauses) == (1, [])
 
 
@@ -169,7 +169,7 @@ def test_transaction_non_retryable_error_is_raised_after_one_attempt(
     assert (len(client.calls), pauses) == (1, [])
 
 
-@pytest.mark.parametrize("name", ["F47 conflict", "F46 throttled", "F48 in progress", "no answer"])
+@pytest.mark.parametrize("name", ["F47 conflict", "F46 throttled", "F48 in progress", "no response"])
 def test_f46_f47_f48_busy_store_returns_503_and_changes_nothing(
     shop: Storefront, student: Api, inject_faults: FaultInjector, pauses: list[float], name: str
 ) -> None:
@@ -195,16 +195,16 @@ def test_f46_f47_f48_busy_store_returns_503_and_changes_nothing(
     assert shop.states(student, order_id) == ("captured", "active")
 
 
-def test_f49_purchase_with_every_transaction_answer_lost_once_settles_once(
+def test_f49_purchase_with_every_response_lost_once_settles_once(
     shop: Storefront, student: Api, inject_faults: FaultInjector, pauses: list[float]
 ) -> None:
     def lost_once(real: Any, operation: str, arguments: dict[str, Any]) -> Any:
-        answer = real(operation, arguments)
+        response = real(operation, arguments)
         token = arguments.get("ClientRequestToken")
         if token and token not in lost_tokens:
             lost_tokens.append(token)
             raise ReadTimeoutError(endpoint_url="http://db")
-        return answer
+        return response
 
     lost_tokens: list[str] = []
     inject_faults(*[lost_once] * 999)

@@ -1,4 +1,4 @@
-"""Attributes hold one type, and say so when they are written."""
+"""Attributes hold one type and reject any other."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""A state change as data."""
+"""State changes as data."""
 
 import json
 from datetime import UTC, datetime
@@ -23,9 +23,9 @@ def payment() -> Payment:
     )
 
 
-def test_actions_none_removes_attribute_and_other_values_set_it() -> None:
-    made = update_actions(Payment, {"status": PaymentStatus.CAPTURED, "gsi2pk": None, "captured_at": AT})
-    assert [(type(each).__name__, str(each)) for each in made] == [
+def test_update_actions_none_removes_attribute_and_other_values_set_it() -> None:
+    actions = update_actions(Payment, {"status": PaymentStatus.CAPTURED, "gsi2pk": None, "captured_at": AT})
+    assert [(type(each).__name__, str(each)) for each in actions] == [
         ("SetAction", "status = {'S': 'captured'}"),
         ("RemoveAction", "gsi2pk"),
         ("SetAction", "captured_at = {'S': '2026-11-23T12:00:00.000Z'}"),
@@ -33,7 +33,7 @@ def test_actions_none_removes_attribute_and_other_values_set_it() -> None:
     assert update_actions(Payment, {}) == []
 
 
-def test_changed_returns_updated_copy_and_keeps_original() -> None:
+def test_apply_changes_returns_updated_copy_and_keeps_original() -> None:
     before = payment()
     after = apply_changes(
         before, {"status": PaymentStatus.FAILED, "reason": StatusReason.EXPIRED, "gsi2pk": None, "version": 4}
@@ -55,7 +55,7 @@ def test_unchanged_since_read_compares_version_or_absence() -> None:
     assert str(unchanged_since_read(Payment, None)) == "attribute_not_exists (pk)"
 
 
-def test_recorded_changes_are_stored_values_without_index_attributes() -> None:
+def test_history_json_holds_stored_values_without_index_attributes() -> None:
     changes = {
         "status": PaymentStatus.CAPTURED,
         "captured_at": AT,

@@ -1,4 +1,4 @@
-"""Entries of a history come back as they were written, and those of earlier versions in today's shape."""
+"""History entries are read as they were written; entries of earlier versions are converted to the current shape."""
 
 import json
 from typing import Any
@@ -15,7 +15,7 @@ Raw = dict[str, dict[str, Any]]
 
 
 def enrollment_entry(kind: str, source: str, status: str = "active", **more: str) -> Raw:
-    """As stored; `more` holds further attributes."""
+    """A raw entry; `more` are further attributes."""
     return {
         "pk": {"S": "USER#usr_1"},
         "sk": {"S": "HISTORY#crs_1#000002"},
@@ -97,7 +97,7 @@ def test_old_entry_of_another_source_keeps_its_kind(kind: str, source: str) -> N
     assert type(entry.source) is Source
 
 
-@pytest.mark.parametrize(("kind", "source"), [("a text", "learner"), ("Captured", "nobody")])
-def test_entry_with_an_unknown_kind_or_source_is_a_fault(kind: str, source: str) -> None:
+@pytest.mark.parametrize(("kind", "source"), [("a text", "learner"), ("Captured", "unknown")])
+def test_entry_with_unknown_kind_or_source_raises_value_error(kind: str, source: str) -> None:
     with pytest.raises(ValueError, match="is no"):
         EnrollmentEvent.from_raw_data(enrollment_entry(kind, source))

@@ -1,4 +1,4 @@
-"""Items are made, read and written as PynamoDB does it, only faster."""
+"""Items are created, read and written as PynamoDB does it, only faster."""
 
 from typing import Any
 
@@ -46,7 +46,9 @@ ITEMS = {
         before={"hidden": False},
         after={"hidden": True},
     ),
-    "ticks": Progress.build(keys.progress("usr_1", "crs_1"), course_id="crs_1", completed={"l1"}, positions={"l2": 7}),
+    "progress": Progress.build(
+        keys.progress("usr_1", "crs_1"), course_id="crs_1", completed={"l1"}, positions={"l2": 7}
+    ),
 }
 
 SAMPLES: dict[type, Any] = {
@@ -77,10 +79,10 @@ def test_item_sample_round_trip_matches_pynamodb(name: str) -> None:
     item = ITEMS[name]
     read = item.from_raw_data(item.serialize())
     assert type(read) is type(item)
-    theirs = read_with_pynamodb(type(item), item.serialize())
-    assert plain_values(read) == plain_values(theirs)
+    expected = read_with_pynamodb(type(item), item.serialize())
+    assert plain_values(read) == plain_values(expected)
     assert {key: type(value) for key, value in read.attribute_values.items()} == {
-        key: type(value) for key, value in theirs.attribute_values.items()
+        key: type(value) for key, value in expected.attribute_values.items()
     }
     assert read.serialize() == item.serialize() == item._container_serialize()
     assert list(read.serialize()) == list(item._container_serialize())
@@ -88,7 +90,7 @@ def test_item_sample_round_trip_matches_pynamodb(name: str) -> None:
 
 
 def sample_value(attribute: Any) -> Any:
-    """Something that may be stored in it."""
+    """A value that the attribute accepts."""
     if isinstance(attribute, EnumAttribute):
         return next(iter(attribute.kind))
     if isinstance(attribute, EnumUnionAttribute):
