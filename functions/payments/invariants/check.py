@@ -74,16 +74,41 @@ def _confirm(ledger: Ledger, suspected: list[Breach]) -> list[Breach]:
 def _reread(ledger: Ledger, suspected: list[Breach]) -> list[Item]:
     """The current items of every order and learner that the breaches concern. Webhooks and certificates have no index
     by order or learner: they are those of the scan."""
-    orders = {breach.subject for breach in suspected if " " not in breach.subject}
-    learners = {Learner(*breach.subject.split(" ")) for breach in suspected if " " in breach.subject}
-    learners |= {learner_of(ledger.payments[order_id]) for order_id in orders if order_id in ledger.payments}
-    orders |= {order_id for order_id, payment in ledger.payments.items() if learner_of(payment) in learners}
-    scanned: list[Item] = [event for event in ledger.webhooks if event.order_id in orders]
-    scanned += [certificate for certificate in ledger.certificates.values() if learner_of(certificate) in learners]
-    current = [item for learner in learners for item in table_scan.enrollment_items(*learner)]
-    orders |= _orders_of_enrollments(current)
-    current += [item for order_id in orders for item in table_scan.order_items(order_id)]
-    return scanned + current
+    suspects = _suspects(ledger, suspected)
+    current = [item for learner in suspects.learners for item in table_scan.enrollment_items(*learner)]
+    suspects.order_ids |= _orders_of_enrollments(current)
+    for order_id in suspects.order_ids:
+        current += table_scan.order_items(order_id)
+    return _scanned(ledger, suspects) + current
+
+
+@dataclass
+class _Suspects:
+    """What the suspected breaches concern."""
+
+    order_ids: set[str]
+    learners: set[Learner]
+
+
+def _suspects(ledger: Ledger, suspected: list[Breach]) -> _Suspects:
+    """The subjects of the breaches, the payers of those orders, and every order of those learners."""
+    order_ids: set[str] = set()
+    learners: set[Learner] = set()
+    for breach in suspected:
+        if " " in breach.subject:
+            learners.add(Learner(*breach.subject.split(" ")))
+        else:
+            order_ids.add(breach.subject)
+    learners |= {learner_of(ledger.payments[order_id]) for order_id in order_ids & ledger.payments.keys()}
+    order_ids |= {order_id for order_id, payment in ledger.payments.items() if learner_of(payment) in learners}
+    return _Suspects(order_ids, learners)
+
+
+def _scanned(ledger: Ledger, suspects: _Suspects) -> list[Item]:
+    """The webhooks and certificates of the scan that concern the suspects."""
+    webhooks = [event for event in ledger.webhooks if event.order_id in suspects.order_ids]
+    certificates = [each for each in ledger.certificates.values() if learner_of(each) in suspects.learners]
+    return [*webhooks, *certificates]
 
 
 def _orders_of_enrollments(items: list[Item]) -> set[str]:

@@ -139,16 +139,21 @@ def find_differences(order_id: str, gateway: Side, local: Side | None, status: s
         DifferenceKind.NOT_CAPTURED_AT_GATEWAY,
         DifferenceKind.AMOUNT_MISMATCH,
     )
-    known = local or Side()
-    comparisons = [(capture_kinds, gateway.captured, known.captured)]
-    if local is not None:
-        comparisons.append((_REFUND_KINDS, gateway.refunds, local.refunds))
-    for kinds, gateway_amounts, local_amounts in comparisons:
-        for entity_id in sorted(gateway_amounts.keys() | local_amounts.keys()):
-            at_gateway, here = gateway_amounts.get(entity_id), local_amounts.get(entity_id)
-            if at_gateway != here:
-                texts = str(at_gateway or "nothing"), str(here or f"nothing ({status})")
-                yield Difference(_kind_of(kinds, at_gateway, here), order_id, entity_id, *texts)
+    captured = local.captured if local else {}
+    yield from _compare(order_id, gateway.captured, captured, capture_kinds, status)
+    if local:
+        yield from _compare(order_id, gateway.refunds, local.refunds, _REFUND_KINDS, status)
+
+
+def _compare(
+    order_id: str, gateway: dict[str, Amount], local: dict[str, Amount], kinds: _Kinds, status: str
+) -> Iterator[Difference]:
+    for entity_id in sorted(gateway.keys() | local.keys()):
+        at_gateway, here = gateway.get(entity_id), local.get(entity_id)
+        if at_gateway == here:
+            continue
+        kind = _kind_of(kinds, at_gateway, here)
+        yield Difference(kind, order_id, entity_id, str(at_gateway or "nothing"), str(here or f"nothing ({status})"))
 
 
 def _kind_of(kinds: _Kinds, gateway: Amount | None, local: Amount | None) -> DifferenceKind:

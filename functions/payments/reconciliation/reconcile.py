@@ -47,17 +47,21 @@ def reconcile(since: datetime, until: datetime) -> Reconciliation:
     gateway = GatewayLists(since, until)
     payments = {item.order_id: item for item in table_scan.scan_all() if isinstance(item, Payment)}
     captured = gateway.captured_order_ids()
-    foreign = {order_id for order_id in captured if order_id not in payments and not gateway.is_ours(order_id)}
+    foreign = {order_id for order_id in captured - payments.keys() if not gateway.is_ours(order_id)}
     order_ids = captured - foreign
     order_ids |= _refunded_order_ids(gateway, payments)
-    order_ids |= {order_id for order_id, payment in payments.items() if _changed_within(payment, since, until)}
+    order_ids |= _changed_order_ids(payments, since, until)
     compared = [_compare_order(gateway, order_id, payments.get(order_id)) for order_id in sorted(order_ids)]
+    return _summarize(compared, not_ours=len(foreign) + gateway.payments_without_order)
+
+
+def _summarize(compared: list[_ComparedOrder], *, not_ours: int) -> Reconciliation:
     return Reconciliation(
         orders=len(compared),
         gateway_totals=totals(order.gateway for order in compared),
         local_totals=totals(order.local for order in compared),
         differences=[difference for order in compared for difference in order.differences],
-        not_ours=len(foreign) + gateway.payments_without_order,
+        not_ours=not_ours,
         reversed_amount=sum(order.local.reversed_amount for order in compared),
     )
 
@@ -73,6 +77,11 @@ def _refunded_order_ids(gateway: GatewayLists, payments: dict[str, Payment]) -> 
     """Our orders with a refund in the period at the gateway."""
     refunded = gateway.refunded_payment_ids()
     return {order_id for order_id, payment in payments.items() if not refunded.isdisjoint(local_side(payment).captured)}
+
+
+def _changed_order_ids(payments: dict[str, Payment], since: datetime, until: datetime) -> set[str]:
+    """Our orders with a capture or a refund in the period in our ledger."""
+    return {order_id for order_id, payment in payments.items() if _changed_within(payment, since, until)}
 
 
 def _changed_within(payment: Payment, since: datetime, until: datetime) -> bool:
