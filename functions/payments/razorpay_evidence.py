@@ -1,10 +1,13 @@
-"""What a webhook event says, as evidence. Razorpay's payloads: https://razorpay.com/docs/webhooks/payloads/"""
+"""Converts Razorpay's webhook events and entities to evidence.
+
+Payloads: https://razorpay.com/docs/webhooks/payloads/. Amounts are in minor units."""
 
 import re
 from dataclasses import dataclass
 from typing import Any, Final
 
 from shared import ids
+from shared.gateways.razorpay import Json
 from shared.settlement.evidence import (
     AttemptFailed,
     AuthorizationVoided,
@@ -16,12 +19,11 @@ from shared.settlement.evidence import (
     RefundStatus,
 )
 
-Json = dict[str, Any]
-
 
 @dataclass(frozen=True)
 class WebhookMessage:
-    """An event's type, the order it is about (None: not about an order), and what it proves, in order."""
+    """The type of an event, its order (None for an event without a valid order id), and its evidence, to be applied in
+    order."""
 
     event: str
     order_id: str | None
@@ -29,7 +31,7 @@ class WebhookMessage:
 
 
 class MalformedPayload(ValueError):
-    """The payload is not what Razorpay documents for its event."""
+    """The payload does not have the form that Razorpay documents for its event."""
 
 
 _EVENT: Final = re.compile(r"[a-z_.]{1,64}")
@@ -44,18 +46,20 @@ _REFUND_STATUS: Final = {
 
 
 def parse_webhook(body: Any) -> WebhookMessage:
-    """Raises Malformed. An event type we have no use for gives no evidence."""
+    """The event of a webhook body. An event type that we have no use for has no evidence. Raises MalformedPayload."""
     try:
         event = _require_match(_EVENT, body["event"])
         payment = body.get("payload", {}).get("payment", {}).get("entity")
         order_id = _order_id_of(body, payment)
         return WebhookMessage(event, order_id, _evidence(event, body["payload"], payment) if order_id else ())
-    except (KeyError, TypeError, AttributeError, ValueError) as wrong:
-        raise MalformedPayload from wrong
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise MalformedPayload from error
 
 
 def from_payment(payment: Json) -> tuple[Evidence, ...]:
-    """What a payment entity proves, by its status: the same for webhooks and for what we fetch."""
+    """The evidence in a payment entity, by its status; the entity comes from a webhook or from a poll.
+
+    Raises MalformedPayload."""
     payment_id, amount = _require_match(ids.PAYMENT, payment["id"]), _require_amount(payment["amount"])
     currency = _require_match(_CURRENCY, payment["currency"])
     match payment["status"]:
@@ -74,11 +78,13 @@ def from_payment(payment: Json) -> tuple[Evidence, ...]:
 
 
 def from_refund(refund: Json, status: RefundStatus | None = None, request_key: str | None = None) -> Refunded:
-    """What a refund entity proves. `status` is the event's word, where the entity may be an older picture; `request`
-    is the key of the request that it answers."""
-    said = status or RefundStatus(refund["status"])
+    """The evidence in a refund entity. `status` is the one that the event's type states: the entity in a webhook may be
+    older. `request_key` is the key of the request that the refund answers.
+
+    Raises MalformedPayload, ValueError (unknown status)."""
+    current_status = status or RefundStatus(refund["status"])
     payment_id, refund_id = _require_match(ids.PAYMENT, refund["payment_id"]), _require_match(ids.REFUND, refund["id"])
-    return Refunded(payment_id, refund_id, _require_amount(refund["amount"]), said, request_key)
+    return Refunded(payment_id, refund_id, _require_amount(refund["amount"]), current_status, request_key)
 
 
 def _evidence(event: str, payload: Json, payment: Json) -> tuple[Evidence, ...]:
@@ -86,15 +92,16 @@ def _evidence(event: str, payload: Json, payment: Json) -> tuple[Evidence, ...]:
         return from_payment(payment)
     if event in _REFUND_STATUS:
         refund = from_refund(payload["refund"]["entity"], _REFUND_STATUS[event])
-        proven = from_payment(payment)
-        return (*proven, refund) if any(isinstance(each, Captured) for each in proven) else proven
+        of_payment = from_payment(payment)
+        # The refund of a payment that was never captured is a voided authorization.
+        return (*of_payment, refund) if any(isinstance(each, Captured) for each in of_payment) else of_payment
     if event == "payment.dispute.lost":
         return (*from_payment(payment), _dispute_lost(payload["dispute"]["entity"]))
     return ()
 
 
 def _dispute_lost(dispute: Json) -> DisputeLost:
-    """https://razorpay.com/docs/api/disputes/entity/ (amount_deducted is 0 until the money is taken)"""
+    """https://razorpay.com/docs/api/disputes/entity/ (`amount_deducted` is 0 until the bank deducts the amount)"""
     payment_id, dispute_id = _require_match(ids.PAYMENT, dispute["payment_id"]), _require_match(_DISPUTE, dispute["id"])
     return DisputeLost(payment_id, dispute_id, _require_amount(dispute.get("amount_deducted") or dispute["amount"]))
 

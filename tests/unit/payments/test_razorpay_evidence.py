@@ -1,4 +1,4 @@
-"""What each of Razorpay's events proves, and what is no event of Razorpay's."""
+"""The evidence in each of Razorpay's events, and the rejection of malformed events."""
 
 from typing import Any
 
