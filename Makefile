@@ -1,4 +1,4 @@
-# Everything runs from .venv, made from the lock files in locks/ by a pinned uv that lives in .uv.
+# Every target runs from .venv, which a pinned uv (in .uv) installs from the lock files in locks/.
 PYTHON ?= python3
 PORT ?= 8000
 SEED ?= 1
@@ -6,48 +6,51 @@ UV := .uv/bin/uv
 BIN := .venv/bin
 PYTEST_WORKERS ?= auto
 
-.PHONY: dev demo simulate test test-engines soak scale mutants check format lock clean
+.PHONY: help dev demo simulate test test-engines soak scale mutants screenshots check format lock clean
 .DEFAULT_GOAL := help
 
-help: ## what can be made
+help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
 
-dev: .venv/.local ## run the product: PORT=8000, SEED=0 starts empty
+dev: .venv/.local ## run the product on this machine; PORT=8000, SEED=0 starts without demo data
 	@exec $(BIN)/python -m cli dev --port $(PORT) --seed $(SEED)
 
-demo: .venv/.local ## play the whole journey over HTTP and print each step
+demo: .venv/.local ## run the end-to-end scenarios over HTTP and check each step
 	@$(BIN)/python -m cli demo
 
-# A part of the tests, named in ARGS, covers a part of the code: no floor then.
+# With ARGS only some tests run, which cover only some code: no coverage is measured then.
 COVERAGE = $(if $(ARGS),,--cov --cov-report=term:skip-covered --cov-fail-under=95)
-test: .venv/.check .venv/.browser ## every test, with the branch coverage of functions/ and shared/; ARGS= names a part
+test: .venv/.check .venv/.browser ## run every test and measure branch coverage; ARGS= selects tests
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(COVERAGE) $(ARGS)
 
 ENGINES ?= ministack dynamodb-local
-test-engines: .venv/.check .venv/.engines .cache/dynamodb-local ## every request of a purchase fails once, on two engines; FEW=1 for two minutes of it
+test-engines: .venv/.check .venv/.engines .cache/dynamodb-local ## fail every database request of a purchase once, on two engines; FEW=1 takes two minutes
 	@PYTEST_WORKERS=$(PYTEST_WORKERS) FEW=$(FEW) sh tests/fault_injection/run.sh $(ENGINES)
 
 N ?= 2000
-simulate: .venv/.check ## N histories with the real handlers, every call a chance to fail; SEED= replays one
+simulate: .venv/.check ## play N random histories in which any call may fail, and find planted bugs; SEED= replays one
 	@$(BIN)/python -m tests.simulation --histories $(N) $(if $(filter command environment,$(firstword $(origin SEED))),--seed $(SEED))
 
 MINUTES ?= 30
 LEARNERS ?= 20
 ENGINE ?= ministack
-soak: .venv/.local .venv/.engines ## MINUTES of LEARNERS buying and refunding on an ENGINE that fails; then every rupee is counted
+soak: .venv/.local .venv/.engines ## LEARNERS buy for MINUTES on an ENGINE that fails; then compare the ledgers
 	@$(BIN)/python -m tests.load.soak --minutes $(MINUTES) --learners $(LEARNERS) --engine $(ENGINE)
 
 CHILDREN ?= 2
-mutants: .venv/.mutants ## break the money protocol in every small way, and see that a test notices: CHILDREN at a time
+mutants: .venv/.mutants ## mutation testing of the payment code, CHILDREN at a time
 	@rm -rf mutants
 	@$(BIN)/python -m mutmut run --max-children $(CHILDREN)
 	@$(BIN)/python -m tests.mutation_report
 
 MOST ?= 1
-scale: .venv/.local .cache/dynamodb-local ## what pages and dashboards cost at 1, 10 and 100 % of a large platform; MOST=0.1 stops there
+scale: .venv/.local .cache/dynamodb-local ## measure pages and dashboards at 1, 10 and 100 % of a large platform; MOST=0.1 stops at 10 %
 	@$(BIN)/python -m tests.load.scale --most $(MOST)
 
-check: .venv/.check ## ruff, mypy --strict, import contracts, generated documents
+screenshots: .venv/.check .venv/.browser ## take the pictures of the README from a running product
+	@$(BIN)/python -m tests.e2e.screenshots
+
+check: .venv/.check ## lint, check types and import contracts, compare generated documents with the code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -58,17 +61,17 @@ check: .venv/.check ## ruff, mypy --strict, import contracts, generated document
 	$(BIN)/python -m cli invariants-page --check
 	$(BIN)/python -m infra.privileges_page --check
 
-format: .venv/.check ## write the format that check asks for
+format: .venv/.check ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 COMPILE = $(UV) pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --quiet
-lock: $(UV) ## resolve again: one set of versions, one lock per function
+lock: $(UV) ## resolve the dependencies again, with hashes, one lock per function
 	$(COMPILE) --group check --group infra -o locks/all.txt
 	@for group in auth courses enrollments payments dashboards local check engines mutants infra; do \
 		$(COMPILE) --group $$group -c locks/all.txt -o locks/$$group.txt; done
 
-clean: ## forget environments and local data
+clean: ## delete environments, caches and local data
 	rm -rf .venv .uv .local .cache
 
 $(UV):
@@ -94,7 +97,7 @@ $(UV):
 	@$(UV) pip install --quiet --python .venv --require-hashes -r $<
 	@touch $@
 
-# Where it cannot be fetched the tests say that they were not run on it.
+# If it cannot be fetched, the tests report that they were not run on it.
 .cache/dynamodb-local:
 	@sh local/dynamodb/fetch-dynamodb-local.sh $@ || echo "DynamoDB Local was not fetched"
 
