@@ -1,5 +1,5 @@
-"""Purchases on a real engine that fails: at every call of every flow, and with many learners at once.
+"""Purchases on a real engine with injected faults: at every request of every flow, and with concurrent learners.
 
-`make test` runs a few of the flows with faults made in the client; `make test-engines` all of them through a proxy that
-really throttles, cuts, holds and loses, on each engine.
+`make test` runs a few flows with faults that a hook simulates in the client. `make test-engines` runs all flows on each
+engine through a proxy that throttles requests, closes connections, delays requests and drops responses.
 """

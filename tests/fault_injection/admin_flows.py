@@ -1,13 +1,14 @@
-"""What admins do: give money back, give access and take it."""
+"""Flows of admins: refunds, granted and revoked access."""
 
-from typing import Any
+from typing import Any, ClassVar
 
-from tests.fault_injection.flow import ORDER, Flow, FlowContext, is_done
+from tests.fault_injection.flow import ORDER, ExpectedState, Flow, FlowContext, is_done
 from tests.fixtures.storefront import PRICE, refund
 
 
 class Refund(Flow):
-    expected, expected_settled = ("refund_pending", "cancelled", None), ("refunded", "cancelled", None)
+    expected = ExpectedState("refund_pending", "cancelled")
+    expected_settled = ExpectedState("refunded", "cancelled")
 
     def arrange(self, context: FlowContext) -> None:
         context.complete_purchase()
@@ -18,7 +19,8 @@ class Refund(Flow):
 
 
 class RefundHeldPayment(Refund):
-    expected, expected_settled = ("failed", "cancelled", None), ("failed", "cancelled", None)
+    expected = ExpectedState("failed", "cancelled")
+    expected_settled = ExpectedState("failed", "cancelled")
 
     def arrange(self, context: FlowContext) -> None:
         context.create_order()
@@ -27,12 +29,13 @@ class RefundHeldPayment(Refund):
         context.expected_refunds = PRICE - 100
 
     def act(self, context: FlowContext) -> bool:
-        held = context.checkout["razorpay_payment_id"]
-        return is_done(refund(context.admin, context.order_id, payment_id=held))
+        payment_id = context.checkout["razorpay_payment_id"]
+        return is_done(refund(context.admin, context.order_id, payment_id=payment_id))
 
 
 class PartialRefund(Refund):
-    expected, expected_settled = ("captured", "active", ORDER), ("captured", "active", ORDER)
+    expected = ExpectedState("captured", "active", ORDER)
+    expected_settled = ExpectedState("captured", "active", ORDER)
 
     def arrange(self, context: FlowContext) -> None:
         context.complete_purchase()
@@ -43,14 +46,16 @@ class PartialRefund(Refund):
 
 
 class Grant(Flow):
-    expected, expected_settled = (None, "active", "admin"), (None, "active", "admin")
+    expected = ExpectedState(None, "active", "admin")
+    expected_settled = ExpectedState(None, "active", "admin")
 
     def act(self, context: FlowContext) -> bool:
         return is_done(context.admin.post("/api/enrollments/grant", access_body(context)), "enrollment_already_active")
 
 
 class Revoke(Flow):
-    expected, expected_settled = ("refund_pending", "cancelled", None), ("refunded", "cancelled", None)
+    expected = ExpectedState("refund_pending", "cancelled")
+    expected_settled = ExpectedState("refunded", "cancelled")
 
     def arrange(self, context: FlowContext) -> None:
         context.complete_purchase()

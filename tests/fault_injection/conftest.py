@@ -12,14 +12,14 @@ from shared.db.table import base
 from tests.fault_injection.faults import READ_TIMEOUT, proxy_rules
 
 FULL_RUN = "LMS_TEST_ENGINE" in os.environ
-"""`make test-engines` names the engine: everything is run, through the proxy."""
+"""`make test-engines` names the engine: all cases run, through the proxy."""
 QUICK_RUN = "LMS_ENGINE_FEW" in os.environ
-"""`make test-engines FEW=1`: every flow with one fault, every fault with some flow."""
+"""`make test-engines FEW=1`: every flow with one fault, and every fault with some flow."""
 
 
 @pytest.fixture(scope="session")
 def faulty_endpoint(engine: Engine) -> Iterator[str]:
-    """The database, behind a proxy that does to a request what its header says."""
+    """The engine's endpoint; in a full run that of a proxy, which injects the fault that a request's header names."""
     if not FULL_RUN:
         yield engine.endpoint
         return
@@ -32,7 +32,7 @@ def faulty_endpoint(engine: Engine) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def faulty_client(faulty_endpoint: str) -> Iterator[Any]:
-    """As the product's own (`shared.db.table.base`), but sooner tired of waiting."""
+    """A client like the product's own (`shared.db.table.base`), with a shorter read timeout."""
     import botocore.session
 
     client = botocore.session.Session().create_client(
@@ -55,11 +55,11 @@ def faulty_client(faulty_endpoint: str) -> Iterator[Any]:
 
 @pytest.fixture
 def faulty_dynamodb(table: str, faulty_client: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The client that the product uses in this test. Nobody pauses before trying again."""
-    impatient = SimpleNamespace(
+    """The client that the product uses in this test. Retries do not pause."""
+    time_without_sleep = SimpleNamespace(
         sleep=lambda _: None, time=real_time.time, monotonic=real_time.monotonic, perf_counter=real_time.perf_counter
     )
-    monkeypatch.setattr("botocore.endpoint.time", impatient)
-    monkeypatch.setattr("shared.db.table.transaction.time", impatient)
+    for module in ("botocore.endpoint", "shared.db.table.transaction", "shared.db.table.retry"):
+        monkeypatch.setattr(f"{module}.time", time_without_sleep)
     base.table().connection._client = faulty_client
     return faulty_client

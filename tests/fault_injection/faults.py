@@ -1,4 +1,4 @@
-"""What can go wrong with the n-th request to the database, and the hook that makes it go wrong."""
+"""The faults of the n-th request to the database, and the hook that injects them."""
 
 import json
 from collections.abc import Iterator
@@ -8,17 +8,18 @@ from io import BytesIO
 from typing import Any
 
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ConnectionClosedError
 
 HEADER = "x-fault"
-MOST_ITEMS = 20
+MAX_TRANSACTION_ITEMS = 20
 READ_TIMEOUT = 1.0
 _TRANSACTION = "TransactWriteItems"
 
 
 @dataclass(frozen=True)
 class Fault:
-    """`kind` is what happens to the n-th request; `lasting`, to all after it too, until the handler has answered."""
+    """`kind`: the fault of the n-th request. `lasting`: also of all later requests, until the handler responds."""
 
     kind: str
     lasting: bool = False
@@ -39,10 +40,11 @@ FAULTS = [
     Fault("hang"),
     Fault("late"),
 ]
-"""lost: applied, its answer cut off. hang: not applied, no answer. late: applied after the client had given up and sent
-it again. conflict: TransactionCanceledException because of TransactionConflict, of transactions alone."""
+"""lost: the request is applied, but its response is cut off. hang: not applied, no response. late: applied after the
+client timed out and sent it again. conflict: TransactionCanceledException with TransactionConflict, for transactions
+only."""
 QUICK_FAULTS = (Fault("lost", lasting=True), Fault("conflict"))
-"""Two that can be made without a proxy, for the run that has no time."""
+"""Two faults that work without a proxy, for `make test`."""
 
 
 def _conflict(items: int) -> dict[str, Any]:
@@ -51,7 +53,7 @@ def _conflict(items: int) -> dict[str, Any]:
 
 
 def proxy_rules() -> list[dict[str, Any]]:
-    """microburst's rules: each takes the requests that carry its name in a header."""
+    """microburst's rules: each applies to the requests with its name in the header."""
 
     def rule(name: str, **effect: Any) -> dict[str, Any]:
         return {"service": "*", "headers": {HEADER: f"{name};"}, **effect}
@@ -64,12 +66,15 @@ def proxy_rules() -> list[dict[str, Any]]:
         rule("lost", response={"abort_frac": 0.5}),
         rule("hang", timeout_ms=READ_TIMEOUT * 2000),
         rule("late", latency=READ_TIMEOUT * 1500),
-        *(rule(f"conflict-{n}", error={**cancelled, "fields": _conflict(n)}) for n in range(1, MOST_ITEMS + 1)),
+        *(
+            rule(f"conflict-{n}", error={**cancelled, "fields": _conflict(n)})
+            for n in range(1, MAX_TRANSACTION_ITEMS + 1)
+        ),
     ]
 
 
 class Injection:
-    """Counts requests, retries too, and spoils the n-th. A conflict counts transactions alone."""
+    """Counts requests, including retries, and injects the fault into the n-th. A conflict counts only transactions."""
 
     def __init__(self, client: Any, fault: Fault, n: int, *, proxied: bool) -> None:
         self.fired = 0
@@ -103,6 +108,7 @@ class Injection:
 
 @contextmanager
 def inject(client: Any, fault: Fault, n: int, *, proxied: bool) -> Iterator[Injection]:
+    """Injects the fault into the client's n-th request until the block ends; `fired` counts the faults."""
     injection = Injection(client, fault, n, proxied=proxied)
     client.meta.events.register_first("before-send.dynamodb", injection)
     try:
@@ -111,11 +117,13 @@ def inject(client: Any, fault: Fault, n: int, *, proxied: bool) -> Iterator[Inje
         client.meta.events.unregister("before-send.dynamodb", injection)
 
 
-class _Raw(BytesIO):
+class _RawBody(BytesIO):
     def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
         yield self.read()
 
 
 def _error_response(request: Any, code: str, fields: dict[str, Any]) -> AWSResponse:
     body = json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": code, **fields})
-    return AWSResponse(request.url, 400, {"content-type": "application/x-amz-json-1.0"}, _Raw(body.encode()))
+    headers = HTTPHeaders()
+    headers["content-type"] = "application/x-amz-json-1.0"
+    return AWSResponse(request.url, 400, headers, _RawBody(body.encode()))

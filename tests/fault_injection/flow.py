@@ -1,24 +1,29 @@
-"""A flow of which a purchase is made, as its caller repeats it, and what it must have led to.
-
-`act` is one call of whoever drives the flow; it answers whether that one would be content. `after` is what must be
-stored then: (payment, enrollment, what the access rests on, or None), or else `or_else`, where a part may be left for
-the next sweep; `at_rest` the same once every message has arrived and the sweep has come round.
-"""
+"""A flow: one step of a purchase, its caller's retries, and the stored state that it must lead to."""
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from shared.db.entities import Course
 from shared.errors import StoreUnavailable
 from tests.fixtures.api import Api, Reply
 from tests.fixtures.storefront import PRICE, Storefront
 
-ExpectedState = tuple[str | None, str, str | None]
 ORDER = "its order"
+"""As a basis of access: the order of the flow."""
+
+
+class ExpectedState(NamedTuple):
+    """Status of the payment (None: there is none), status of the enrollment, and its basis of access."""
+
+    payment: str | None
+    enrollment: str
+    basis: str | None = None
 
 
 @dataclass
 class FlowContext:
+    """What a flow works on: a course, a learner, an admin and the order. `expected_refunds` is in paise."""
+
     shop: Storefront
     learner: Api
     admin: Api
@@ -42,7 +47,7 @@ class FlowContext:
         assert {reply.status for reply in self.shop.deliver()} == {200}
 
     def sweep(self) -> bool:
-        """Whether the scheduler's run came to its end and left nothing; if not, it is time for what it put off."""
+        """Runs a sweep; whether it settled everything. If not, advances the clock to the time of its retries."""
         try:
             done = "deferred" not in self.shop.sweep()
         except StoreUnavailable:
@@ -51,30 +56,37 @@ class FlowContext:
             self.shop.clock.advance(minutes=10)
         return done
 
-    def deliver(self, kind: str) -> bool:
-        """Whether the gateway has to send its event no more."""
-        [event] = [each for each in self.shop.gateway.ledger.outbox.events.values() if each.type == kind]
+    def deliver(self, event_type: str) -> bool:
+        """Sends the webhook of this type; whether it was accepted, so that the gateway need not send it again."""
+        [event] = [each for each in self.shop.gateway.ledger.outbox.events.values() if each.type == event_type]
         return self.shop.send(event).status == 200
 
 
 class Flow:
+    """One step of a purchase.
+
+    `expected`: the stored state once `act` has succeeded, or `alternative`, if the next sweep may finish a part of it.
+    `expected_settled`: the state after all webhooks were delivered and further sweeps have run. `price` is in paise.
+    """
+
     price: ClassVar[int] = PRICE
     expected: ClassVar[ExpectedState]
     alternative: ClassVar[ExpectedState | None] = None
     expected_settled: ClassVar[ExpectedState]
 
     def arrange(self, context: FlowContext) -> None:
-        """Before the first fault."""
+        """Prepares the state before the first fault."""
 
     def act(self, context: FlowContext) -> bool:
+        """One attempt of the flow's caller; whether the caller can stop retrying."""
         raise NotImplementedError
 
 
-def is_done(reply: Reply, *already: str) -> bool:
-    """Done, or told by a refusal with one of the codes `already` that it was; anything else must be worth repeating."""
+def is_done(reply: Reply, *already_done_codes: str) -> bool:
+    """Whether the request succeeded, now or (409 with one of the codes) before. Any other response must be a 503."""
     if reply.status in (200, 201):
         return True
-    if reply.status == 409 and reply.code in already:
+    if reply.status == 409 and reply.code in already_done_codes:
         return True
     assert reply.status == 503, reply.text
     return False

@@ -1,4 +1,4 @@
-"""The flows a purchase is made of."""
+"""All flows of a purchase."""
 
 from tests.fault_injection.admin_flows import Grant, PartialRefund, Refund, RefundHeldPayment, Revoke
 from tests.fault_injection.flow import Flow

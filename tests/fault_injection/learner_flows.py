@@ -1,13 +1,15 @@
-"""What learners do: enroll, order, verify, study, leave and come back."""
+"""Flows of learners: enroll, order, verify, complete a lesson, withdraw and enroll again."""
 
 from shared.db.entities import Outline
 from shared.db.table import keys, store
-from tests.fault_injection.flow import ORDER, Flow, FlowContext, is_done
+from tests.fault_injection.flow import ORDER, ExpectedState, Flow, FlowContext, is_done
 from tests.fixtures.api import Reply
 
 
 class EnrollFree(Flow):
-    price, expected, expected_settled = 0, (None, "active", "free"), (None, "active", "free")
+    price = 0
+    expected = ExpectedState(None, "active", "free")
+    expected_settled = ExpectedState(None, "active", "free")
 
     def act(self, context: FlowContext) -> bool:
         reply = context.shop.enroll(context.learner, context.course.course_id)
@@ -15,7 +17,8 @@ class EnrollFree(Flow):
 
 
 class CreateOrder(Flow):
-    expected, expected_settled = ("pending", "pending", None), ("failed", "cancelled", None)
+    expected = ExpectedState("pending", "pending")
+    expected_settled = ExpectedState("failed", "cancelled")
 
     def act(self, context: FlowContext) -> bool:
         reply = context.shop.request_order(context.learner, context.course.course_id)
@@ -26,7 +29,8 @@ class CreateOrder(Flow):
 
 
 class Verify(Flow):
-    expected, expected_settled = ("authorized", "active", ORDER), ("captured", "active", ORDER)
+    expected = ExpectedState("authorized", "active", ORDER)
+    expected_settled = ExpectedState("captured", "active", ORDER)
 
     def arrange(self, context: FlowContext) -> None:
         context.create_order()
@@ -37,7 +41,8 @@ class Verify(Flow):
 
 
 class Withdraw(Flow):
-    expected, expected_settled = ("pending", "cancelled", None), ("failed", "cancelled", None)
+    expected = ExpectedState("pending", "cancelled")
+    expected_settled = ExpectedState("failed", "cancelled")
 
     def arrange(self, context: FlowContext) -> None:
         context.create_order()
@@ -47,7 +52,7 @@ class Withdraw(Flow):
 
 
 class Reenroll(CreateOrder):
-    """To the order that was given up: no other is made."""
+    """Resumes the abandoned order; creates no other."""
 
     def arrange(self, context: FlowContext) -> None:
         context.create_order()
@@ -61,7 +66,8 @@ class Reenroll(CreateOrder):
 
 
 class CompleteLastLesson(Flow):
-    expected, expected_settled = ("captured", "completed", ORDER), ("captured", "completed", ORDER)
+    expected = ExpectedState("captured", "completed", ORDER)
+    expected_settled = ExpectedState("captured", "completed", ORDER)
 
     def arrange(self, context: FlowContext) -> None:
         context.complete_purchase()

@@ -1,13 +1,16 @@
-"""What money does by itself: Razorpay's messages, and the sweep."""
+"""Flows without a caller of ours: Razorpay's webhooks, and the sweep."""
+
+from typing import ClassVar
 
 from shared.gateways import razorpay
-from tests.fault_injection.flow import ORDER, FlowContext
+from tests.fault_injection.flow import ORDER, ExpectedState, FlowContext
 from tests.fault_injection.learner_flows import Verify
 from tests.fixtures.storefront import PRICE
 
 
 class WebhookCaptured(Verify):
-    expected, expected_settled = ("captured", "active", ORDER), ("captured", "active", ORDER)
+    expected = ExpectedState("captured", "active", ORDER)
+    expected_settled = ExpectedState("captured", "active", ORDER)
 
     def act(self, context: FlowContext) -> bool:
         return context.deliver("payment.captured")
@@ -19,7 +22,7 @@ class WebhookOrderPaid(WebhookCaptured):
 
 
 class WebhookOrphanedOrder(WebhookCaptured):
-    """The row of the order was never written: it is adopted."""
+    """The order was never saved here: the webhook adopts it."""
 
     def arrange(self, context: FlowContext) -> None:
         notes = {"stage": "local", "user_id": context.learner.user_id, "course_id": context.course.course_id}
@@ -28,9 +31,10 @@ class WebhookOrphanedOrder(WebhookCaptured):
 
 
 class WebhookMismatchedAmount(WebhookCaptured):
-    """It is held, and the order has failed."""
+    """The capture is put on hold, and the payment is failed."""
 
-    expected, expected_settled = ("failed", "cancelled", None), ("failed", "cancelled", None)
+    expected = ExpectedState("failed", "cancelled")
+    expected_settled = ExpectedState("failed", "cancelled")
 
     def arrange(self, context: FlowContext) -> None:
         context.create_order()
@@ -38,7 +42,7 @@ class WebhookMismatchedAmount(WebhookCaptured):
 
 
 class WebhookReplacingAuthorization(WebhookCaptured):
-    """The access moves to the money that is here; what was reserved is captured later, and goes back."""
+    """The captured payment becomes the basis of access. The authorization is captured later and refunded."""
 
     def arrange(self, context: FlowContext) -> None:
         context.create_order()
@@ -61,9 +65,9 @@ class SweepPaidOrder(WebhookCaptured):
 
 
 class SweepAuthorizedPayment(SweepPaidOrder):
-    """The sweep captures what was only authorised. When it stops between the two steps, access is given already."""
+    """The sweep captures an authorized payment. If it stops between the two steps, access is granted already."""
 
-    alternative = ("authorized", "active", ORDER)
+    alternative = ExpectedState("authorized", "active", ORDER)
 
     def arrange(self, context: FlowContext) -> None:
         context.create_order()
@@ -72,7 +76,8 @@ class SweepAuthorizedPayment(SweepPaidOrder):
 
 
 class SweepUnpaidOrder(SweepPaidOrder):
-    expected, expected_settled = ("failed", "cancelled", None), ("failed", "cancelled", None)
+    expected = ExpectedState("failed", "cancelled")
+    expected_settled = ExpectedState("failed", "cancelled")
 
     def arrange(self, context: FlowContext) -> None:
         context.create_order()
@@ -80,10 +85,11 @@ class SweepUnpaidOrder(SweepPaidOrder):
 
 
 class SweepUnwantedCapture(SweepPaidOrder):
-    """Money that came after the learner withdrew goes back. When a sweep comes later, it is back."""
+    """A capture after the learner withdrew is refunded. A later sweep finds the refund processed."""
 
-    alternative = ("refunded", "cancelled", None)
-    expected, expected_settled = ("refund_pending", "cancelled", None), ("refunded", "cancelled", None)
+    alternative = ExpectedState("refunded", "cancelled")
+    expected = ExpectedState("refund_pending", "cancelled")
+    expected_settled = ExpectedState("refunded", "cancelled")
 
     def arrange(self, context: FlowContext) -> None:
         context.create_order()

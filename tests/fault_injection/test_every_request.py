@@ -1,4 +1,4 @@
-"""The n-th request of a flow fails, for every n; the flow is repeated, and the end is as if nothing had happened."""
+"""The n-th request of a flow fails, for every n. After retries the flow ends in the same state as without a fault."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,8 +27,8 @@ from tests.fixtures.storefront import Storefront, put_published_course
 DEFAULT_CASES = [
     (flow, fault) for flow in (CreateOrder, Verify, WebhookCaptured, SweepPaidOrder) for fault in QUICK_FAULTS
 ]
-MOST_REQUESTS = 60
-MAX_REPEATS = 4
+MAX_REQUESTS = 60
+MAX_RETRIES = 4
 
 ONE_FAULT_PER_FLOW = [(flow, FAULTS[number % len(FAULTS)]) for number, flow in enumerate(FLOWS)]
 ALL_CASES = [(flow, fault) for flow in FLOWS for fault in FAULTS]
@@ -44,64 +44,66 @@ CASES = [
 def test_flow_with_fault_at_any_request_reaches_its_expected_state(
     flow: type[Flow], fault: Fault, shop: Storefront, faulty_dynamodb: Any, new_user: Callable[..., Api]
 ) -> None:
-    for n in range(1, MOST_REQUESTS):
+    for n in range(1, MAX_REQUESTS):
         _reset_table_and_razorpay(shop)
         course = put_published_course(ids.user(), amount=flow.price)
-        scene = FlowContext(shop, new_user("student"), new_user("admin"), course)
-        played = flow()
-        played.arrange(scene)
+        context = FlowContext(shop, new_user("student"), new_user("admin"), course)
+        attempt = flow()
+        attempt.arrange(context)
         revocations.is_revoked("", clock.now())
         with inject(faulty_dynamodb, fault, n, proxied=FULL_RUN) as injection:
-            done = played.act(scene)
-        for _ in range(MAX_REPEATS):
-            done = done or played.act(scene)
-        assert done, f"{fault} at request {n}: never done"
-        right = [_expected_state(scene, told) for told in (flow.expected, flow.alternative) if told]
-        assert _stored_state(scene) in right, f"{fault} at request {n}"
+            done = attempt.act(context)
+        for _ in range(MAX_RETRIES):
+            done = done or attempt.act(context)
+        assert done, f"{fault} at request {n}: never succeeded"
+        allowed = [_expected_state(context, state) for state in (flow.expected, flow.alternative) if state]
+        assert _stored_state(context) in allowed, f"{fault} at request {n}"
         assert ledger_inconsistencies(shop.gateway, settled=False) == [], f"{fault} at request {n}"
-        _settle_all(scene)
-        assert _stored_state(scene) == _expected_state(scene, flow.expected_settled), f"{fault} at request {n}, later"
-        assert ledger_inconsistencies(shop.gateway) == [], f"{fault} at request {n}, later"
+        _settle_all(context)
+        assert _stored_state(context) == _expected_state(context, flow.expected_settled), (
+            f"{fault} at request {n}, settled"
+        )
+        assert ledger_inconsistencies(shop.gateway) == [], f"{fault} at request {n}, settled"
         if not injection.fired:
             assert n > 1
             return
-    pytest.fail(f"more than {MOST_REQUESTS} requests")
+    pytest.fail(f"more than {MAX_REQUESTS} requests")
 
 
 def _reset_table_and_razorpay(shop: Storefront) -> None:
-    for _ in range(MAX_REPEATS):
-        with suppress(StoreUnavailable):  # a busy machine, and a client that is soon tired of waiting
+    for _ in range(MAX_RETRIES):
+        with suppress(StoreUnavailable):  # the client times out early, and the machine may be busy
             store.delete_many([Key(item.pk, item.sk) for item in table_scan.scan_all()])
             break
     else:
-        pytest.fail("the store is never available")
+        pytest.fail("the table cannot be emptied")
     shop.gateway = connect_new_gateway(shop.clock)
     shop.delivered.clear()
 
 
-def _settle_all(scene: FlowContext) -> None:
+def _settle_all(context: FlowContext) -> None:
     for _ in range(2):
-        assert {reply.status for reply in scene.shop.deliver(redeliver=True)} <= {200}
-        assert scene.sweep()
-        scene.shop.clock.advance(minutes=16)
-    assert scene.sweep()
-    assert scene.shop.control("GET", "statement")["refunded"] == scene.expected_refunds
+        assert {reply.status for reply in context.shop.deliver(redeliver=True)} <= {200}
+        assert context.sweep()
+        context.shop.clock.advance(minutes=16)
+    assert context.sweep()
+    assert context.shop.control("GET", "statement")["refunded"] == context.expected_refunds
 
 
-def _stored_state(scene: FlowContext) -> list[tuple[Any, ...]]:
-    """All payments but the one beside it, then the one enrollment."""
+def _stored_state(context: FlowContext) -> list[tuple[Any, ...]]:
+    """(order, status) of all payments except the other order's; then (status, basis of access) of the enrollment."""
     items = list(table_scan.scan_all())
     payments = [
         (item.order_id, item.status.value)
         for item in items
-        if isinstance(item, Payment) and item.order_id != scene.other_order_id
+        if isinstance(item, Payment) and item.order_id != context.other_order_id
     ]
-    enrollment = store.get(Enrollment, keys.enrollment(scene.learner.user_id, scene.course.course_id))
+    enrollment = store.get(Enrollment, keys.enrollment(context.learner.user_id, context.course.course_id))
     assert enrollment
     return [*payments, (enrollment.status.value, enrollment.granted_by)]
 
 
-def _expected_state(scene: FlowContext, told: ExpectedState) -> list[tuple[Any, ...]]:
-    payment, enrollment, basis = told
-    mine = [(scene.order_id, payment)] if payment else []
-    return [*mine, (enrollment, scene.order_id if basis == ORDER else basis)]
+def _expected_state(context: FlowContext, state: ExpectedState) -> list[tuple[Any, ...]]:
+    """The state in the form of `_stored_state`."""
+    payments = [(context.order_id, state.payment)] if state.payment else []
+    return [*payments, (state.enrollment, context.order_id if state.basis == ORDER else state.basis)]

@@ -1,4 +1,4 @@
-"""Learners at once, on the real engine, through the real proxy: a soak of seconds."""
+"""A soak test of seconds: concurrent learners on a real engine, through the fault proxy."""
 
 import os
 
@@ -12,7 +12,7 @@ from tests.fault_injection.conftest import FULL_RUN
 def test_soak_against_failing_database_leaves_both_ledgers_equal() -> None:
     from tests.load.soak.run import run_soak
 
-    told: list[str] = []
-    held = run_soak(os.environ["LMS_TEST_ENGINE"], seconds=15, learners=10, seed=1, say=told.append)
-    assert held, "\n".join(told)
-    assert any(line.startswith("captured ") and line.endswith("ok") for line in told)
+    lines: list[str] = []
+    passed = run_soak(os.environ["LMS_TEST_ENGINE"], 15, 10, 1, lines.append)
+    assert passed, "\n".join(lines)
+    assert any(line.startswith("captured ") and line.endswith("ok") for line in lines)
