@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from functions.payments.invariants.history import Step
-from shared import clock
 from shared.db.entities import Certificate, Enrollment, EnrollmentEvent, Payment, PaymentEvent, Receipt, WebhookEvent
 from shared.db.table.base import Item
 
@@ -110,4 +109,4 @@ def states_around(steps: list[Step], moment: datetime) -> list[dict[str, object]
 
 def next_poll_at(item: Payment | Enrollment) -> datetime | None:
     """When the sweep polls the item next; None when no poll is scheduled."""
-    return clock.parse(item.gsi2sk) if item.gsi2sk else None
+    return item.due_at

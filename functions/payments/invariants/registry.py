@@ -45,8 +45,8 @@ INVARIANTS: Final = (
     Invariant(
         "I1",
         "captures accounted for",
-        "Every captured amount is the basis of an access, or refunded, or its refund is pending; a refund that nobody "
-        "requested has a valid reason.",
+        "Every captured amount is the basis of an access, or refunded, or its refund is pending; a refund that was "
+        "not requested has a valid reason.",
         checks=(
             money.check_captures_accounted,
             money.check_extra_captures_accounted,

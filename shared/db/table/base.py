@@ -5,6 +5,7 @@ each raw item into the class of its kind, so one Query may return entities of se
 the code does not know are skipped: a newer version may share the table.
 """
 
+from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar, Self
 
@@ -15,6 +16,7 @@ from pynamodb.constants import NULL
 from pynamodb.exceptions import AttributeNullError
 from pynamodb.models import Model
 
+from shared import clock
 from shared.config import settings
 from shared.db.table.keys import GSI1, GSI2, Key
 
@@ -167,3 +169,8 @@ class DueIndexed:
 
     gsi2pk = UnicodeAttribute(null=True)
     gsi2sk = UnicodeAttribute(null=True)
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When the scheduled step is due (UTC); None while none is scheduled."""
+        return clock.parse(self.gsi2sk) if self.gsi2sk else None
