@@ -43,7 +43,7 @@ class _ProgressBar:
 
     def __call__(self, run: "RebuildState", corrected: int) -> None:
         self.corrected = corrected
-        stage = run.stage.value.replace("_", " ")
+        stage = run.stage.label
         if self.stage and stage != self.stage:
             typer.echo(f"\r{self.stage:<22} [{'#' * self.WIDTH}] 100 %", err=True)
         self.stage = stage

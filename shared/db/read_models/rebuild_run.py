@@ -22,6 +22,11 @@ class RebuildStage(StrEnum):
     CLEANING_UP = "sweeping"
     DONE = "done"
 
+    @property
+    def label(self) -> str:
+        """The stage in plain words: the stored values of some stages date from earlier versions."""
+        return self.name.lower().replace("_", " ")
+
 
 @dataclass(frozen=True)
 class RebuildState:
