@@ -1,6 +1,6 @@
 """Flows of admins: refunds, granted and revoked access."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from tests.fault_injection.flow import ORDER, ExpectedState, Flow, FlowContext, is_done
 from tests.fixtures.storefront import PRICE, refund

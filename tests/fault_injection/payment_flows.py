@@ -1,7 +1,5 @@
 """Flows without a caller of ours: Razorpay's webhooks, and the sweep."""
 
-from typing import ClassVar
-
 from shared.gateways import razorpay
 from tests.fault_injection.flow import ORDER, ExpectedState, FlowContext
 from tests.fault_injection.learner_flows import Verify

@@ -99,7 +99,7 @@ class RequestGenerator:
         operations = []
         for _ in range(self.random.randrange(1, 5)):
             kind = self.random.choice(("ConditionCheck", "Put", "Update", "Delete"))
-            body = {"Item": self._item()} if kind == "Put" else {"Key": self._key()}
+            body: Request = {"Item": self._item()} if kind == "Put" else {"Key": self._key()}
             if kind == "Update":
                 body |= self._update()
             else:

@@ -79,8 +79,11 @@ def test_sandbox_exit_restores_patched_globals() -> None:
     from shared.db.table import transaction
     from shared.gateways import razorpay
 
-    before = (os.environ.get("LMS_TABLE_NAME"), transaction.time, razorpay.random, ids.ulid, clock._source)
+    def patched_globals() -> tuple[object, ...]:
+        imported = (vars(transaction)["time"], vars(razorpay)["random"], vars(ids)["ulid"])
+        return os.environ.get("LMS_TABLE_NAME"), *imported, clock._source
+
+    before = patched_globals()
     with Sandbox() as entered:
         run_history(entered, REPLAYED_SEED)
-    after = (os.environ.get("LMS_TABLE_NAME"), transaction.time, razorpay.random, ids.ulid, clock._source)
-    assert after == before
+    assert patched_globals() == before

@@ -251,7 +251,7 @@ def test_rebuild_waits_over_120_s_for_projectors_to_see_the_run(
     source_items: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pauses: list[float] = []
-    monkeypatch.setattr(read_model_rebuild.time, "sleep", pauses.append)
+    monkeypatch.setattr("functions.dashboards.read_model_rebuild.time.sleep", pauses.append)
     read_model_rebuild.rebuild_read_models(lambda _run, _corrected: None)
     [pause] = pauses
     assert 120 < pause <= read_model_rebuild.PROJECTOR_DRAIN_SECONDS

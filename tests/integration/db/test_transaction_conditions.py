@@ -1,6 +1,7 @@
 """Transactions are applied whole or not at all, and report failed conditions by label, in any order of operations."""
 
 import random
+from typing import Any
 
 import pytest
 
@@ -148,5 +149,6 @@ def test_transaction_with_wrong_attribute_type_raises_before_any_call(table: str
             Transaction().put("course", item)
     with pytest.raises(ValueError, match="cannot be None"):
         Transaction().put("outline", Outline.build(FREE_KEYS[0], course_id="crs_x"))
+    wrong_amount: Any = 1.5
     with pytest.raises((TypeError, ValueError)):
-        Transaction().update("course", keys.course("crs_x"), [Course.amount.set(1.5)], None)
+        Transaction().update("course", keys.course("crs_x"), [Course.amount.set(wrong_amount)], None)

@@ -7,7 +7,7 @@ from tests.local.cloudinary.uploads import png
 
 def draft_with_lesson(context: RouteContext) -> str:
     """The id of a draft with one lesson."""
-    course_id = new_course(context.instructor)["id"]
+    course_id: str = new_course(context.instructor)["id"]
     new_lesson(context.instructor, new_section(context.instructor, course_id))
     return course_id
 

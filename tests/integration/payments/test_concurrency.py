@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
-from shared.db.entities import Outline, Payment
+from shared.db.entities import Enrollment, Outline, Payment
 from shared.db.table import keys, store
 from tests.fixtures.api import Api
 from tests.fixtures.storefront import PRICE, Storefront, put_published_course
@@ -112,8 +112,8 @@ def test_progress_from_two_devices_completes_the_course_once(student: Api, instr
     assert Counter(reply.status for reply in replies) == {200: 16}
     stored = student.get(f"/api/enrollments/{course.course_id}").json
     assert (stored["status"], stored["progress"]["percent"]) == ("completed", 100)
-    version = store.query(keys.enrollment(student.user_id, course.course_id).pk).items
-    assert [item.version for item in version if item.kind == "enrollment"] == [2]
+    enrollments = store.query(keys.enrollment(student.user_id, course.course_id).pk).items_of(Enrollment)
+    assert [enrollment.version for enrollment in enrollments] == [2]
 
 
 def history_replays_to_payment(order_id: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from local.razorpay.faults import FAULT_KINDS
+from shared.errors import GatewayUnavailable
 from shared.gateways import razorpay
 from tests.conftest import SETTINGS
 from tests.fixtures.api import Api
@@ -197,7 +198,7 @@ def test_f6_outage_prints_nothing_and_logs_no_secret(
 def razorpay_error_of(call: Callable[[], Any]) -> type[BaseException] | None:
     try:
         call()
-    except (razorpay.GatewayRejected, razorpay.GatewayUnavailable) as error:
+    except (razorpay.GatewayRejected, GatewayUnavailable) as error:
         return type(error)
     return None
 
@@ -214,7 +215,7 @@ def test_f6_razorpay_call_succeeds_is_rejected_or_has_unknown_outcome(shop: Stor
     }
     for name, call in calls.items():
         inject_fault(shop, {"kind": "502"}, times=3)
-        assert (name, razorpay_error_of(call)) == (name, razorpay.GatewayUnavailable)
+        assert (name, razorpay_error_of(call)) == (name, GatewayUnavailable)
         shop.control("DELETE", "faults")
         expected = None if name == "create_order" else razorpay.GatewayRejected
         assert (name, razorpay_error_of(call)) == (name, expected)

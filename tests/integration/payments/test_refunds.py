@@ -2,8 +2,8 @@
 
 import pytest
 
-from shared.db.table import store
 from tests.fixtures.api import Api
+from tests.fixtures.audit_log import audit_entries
 from tests.fixtures.storefront import PRICE, Storefront, refund
 
 
@@ -34,8 +34,7 @@ def test_full_refund_ends_enrollment_and_is_idempotent(
     assert shop.payment(captured_order_id).refunded_amount == PRICE
     assert refund(admin, captured_order_id).json["payment"]["status"] == "refunded"
     assert shop.control("GET", "statement")["refunded"] == PRICE
-    audit = store.query_all("AUDIT#2026-11")
-    assert [(each.action, each.subject, each.reason) for each in audit] == [
+    assert [(entry.action, entry.subject, entry.reason) for entry in audit_entries()] == [
         ("payment.refund", captured_order_id, "asked by mail")
     ]
 

@@ -196,7 +196,7 @@ def test_f32_webhook_with_missing_payload_part_is_stored_without_effect(captured
 
 def test_f32_webhook_with_invalid_event_name_is_stored_as_malformed(shop: Storefront) -> None:
     before = snapshot()
-    names = ["", None, 7, [], {"a": 1}, "Payment captured", "x" * 65, "x" * 500_000, "\ud800", "\x00\r\n"]
+    names: list[Any] = ["", None, 7, [], {"a": 1}, "Payment captured", "x" * 65, "x" * 500_000, "\ud800", "\x00\r\n"]
     for number, name in enumerate(names):
         reply = post_signed({"event": name, "payload": {}}, f"evt_{number}")
         assert (reply.status, reply.json) == (200, {"outcome": "malformed"})

@@ -11,13 +11,12 @@ import httpx
 import pytest
 
 from local.cloudinary import RunningFakeCloudinary, serve
-from local.cloudinary.settings import FakeCloudinarySettings
-from tests.local.cloudinary.uploads import CREDENTIALS, SECRET, browser_upload, mp4, png, signed_fields
+from tests.local.cloudinary.uploads import CREDENTIALS, SECRET, browser_upload, mp4, png, settings, signed_fields
 
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[RunningFakeCloudinary]:
-    with serve(FakeCloudinarySettings(**CREDENTIALS, directory=tmp_path)) as fake:
+    with serve(settings(tmp_path)) as fake:
         yield fake
 
 
@@ -160,6 +159,5 @@ def test_download_url_works_until_it_expires(running: RunningFakeCloudinary) -> 
     ],
 )
 def test_unusable_settings_raise_value_error(tmp_path: Path, changes: dict[str, str], message: str) -> None:
-    settings: dict[str, Any] = {**CREDENTIALS, "directory": tmp_path, **changes}
     with pytest.raises(ValueError, match=message):
-        FakeCloudinarySettings(**settings)
+        settings(tmp_path, **changes)

@@ -15,7 +15,7 @@ import cloudinary.utils
 import httpx
 import pytest
 
-from local.cloudinary import FakeCloudinarySettings, RunningFakeCloudinary, serve
+from local.cloudinary import RunningFakeCloudinary, serve
 from tests.local.cloudinary.uploads import (
     CREDENTIALS,
     SECRET,
@@ -23,13 +23,14 @@ from tests.local.cloudinary.uploads import (
     browser_upload,
     mp4,
     png,
+    settings,
     signed_fields,
 )
 
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[RunningFakeCloudinary]:
-    with serve(FakeCloudinarySettings(**CREDENTIALS, directory=tmp_path / "media")) as fake:
+    with serve(settings(tmp_path / "media")) as fake:
         yield fake
     cloudinary.uploader._http.clear()
 
@@ -163,7 +164,7 @@ def test_upload_format_is_detected_from_content(running: RunningFakeCloudinary) 
 
 
 def test_upload_over_size_limit_returns_400(tmp_path: Path) -> None:
-    with serve(FakeCloudinarySettings(**CREDENTIALS, directory=tmp_path, max_image_bytes=50)) as running:
+    with serve(settings(tmp_path, max_image_bytes=50)) as running:
         response = browser_upload(running, signed_fields(), png())
     assert response.status_code == 400
     assert response.json()["error"]["message"] == f"File size too large. Got {len(png())}. Maximum is 50."
@@ -233,10 +234,9 @@ def test_public_id_with_path_traversal_stays_inside_the_media_folder(
 
 
 def test_uploaded_files_survive_a_restart(tmp_path: Path) -> None:
-    settings = FakeCloudinarySettings(**CREDENTIALS, directory=tmp_path)
-    with serve(settings) as first:
+    with serve(settings(tmp_path)) as first:
         assert browser_upload(first, signed_fields(public_id="p"), png()).status_code == 200
-    with serve(settings) as second:
+    with serve(settings(tmp_path)) as second:
         assert httpx.get(f"{second.url}/demo/image/upload/p.png").content == png()
 
 

@@ -4,16 +4,22 @@ import struct
 import time
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import cloudinary.utils
 import httpx
 
-from local.cloudinary import RunningFakeCloudinary
+from local.cloudinary import FakeCloudinarySettings, RunningFakeCloudinary
 from local.waiting import wait_until
 
 SECRET = "media secret"
 CREDENTIALS = {"cloud_name": "demo", "api_key": "100000000000001", "api_secret": SECRET}
+
+
+def settings(directory: Path, **options: Any) -> FakeCloudinarySettings:
+    """Settings with CREDENTIALS and the folder of the files; `options` replaces or adds fields. Raises ValueError."""
+    return FakeCloudinarySettings(**{**CREDENTIALS, "directory": directory, **options})
 
 
 def png(width: int = 3, height: int = 2) -> bytes:

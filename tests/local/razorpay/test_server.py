@@ -22,8 +22,8 @@ from tests.local.razorpay.in_process import KEY_ID, KEY_SECRET, WEBHOOK_SECRET, 
 class WebhookReceiver:
     """Receives webhooks; responds with `statuses` in turn, and then always with the last one."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self) -> None:
+        self.url = ""
         self.statuses = [200]
         self.received: list[tuple[dict[str, str], bytes]] = []
 
@@ -34,6 +34,8 @@ class WebhookReceiver:
 
 @contextmanager
 def running_receiver() -> Iterator[WebhookReceiver]:
+    receiver = WebhookReceiver()
+
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -47,7 +49,7 @@ def running_receiver() -> Iterator[WebhookReceiver]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
-        receiver = WebhookReceiver(f"http://127.0.0.1:{server.server_port}/hook")
+        receiver.url = f"http://127.0.0.1:{server.server_port}/hook"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield receiver

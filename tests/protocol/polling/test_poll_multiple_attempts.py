@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from functions.payments.polling import poll_order
+from shared.settlement.settle import settle
 from tests.fixtures.api import Api
 from tests.fixtures.storefront import PRICE, Storefront, refund
 from tests.protocol.stored_state import ledger_totals, next_poll_at
@@ -49,7 +50,7 @@ def sweep_every_five_minutes(shop: Storefront, minutes: int) -> None:
 
 def crash_at_second_settle(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first look dies when it has told one thing."""
-    settle, calls = poll_order.settle, []
+    calls: list[Any] = []
 
     def dies(*given: Any, **beside: Any) -> Any:
         calls.append(given)

@@ -1,5 +1,6 @@
 """Items are created, read and written as PynamoDB does it, only faster."""
 
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -92,9 +93,11 @@ def test_item_sample_round_trip_matches_pynamodb(name: str) -> None:
 def sample_value(attribute: Any) -> Any:
     """A value that the attribute accepts."""
     if isinstance(attribute, EnumAttribute):
-        return next(iter(attribute.kind))
+        kind: type[Enum] = attribute.kind
+        return next(iter(kind))
     if isinstance(attribute, EnumUnionAttribute):
-        return next(iter(attribute.kinds[-1]))
+        last_kind: type[Enum] = attribute.kinds[-1]
+        return next(iter(last_kind))
     return SAMPLES[type(attribute)]
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import pytest
 
-from shared.db.table import retry
 from shared.db.table.retry import CONTENDED, DEFAULT, HOT_ITEM, RetryPolicy, WriteConflict, retry_on_conflict
 from shared.errors import Conflict, NotFound, StoreUnavailable
 
@@ -25,7 +24,7 @@ def conflicting(times: int, calls: list[int]) -> Callable[[], str]:
 def test_retry_on_conflict_last_attempt_succeeds(
     policy: RetryPolicy, attempts: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retry.time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr("shared.db.table.retry.time.sleep", lambda _seconds: None)
     calls: list[int] = []
     assert retry_on_conflict(conflicting(attempts - 1, calls), Conflict, policy) == "written"
     assert len(calls) == attempts
@@ -35,7 +34,7 @@ def test_retry_on_conflict_last_attempt_succeeds(
 def test_retry_on_conflict_every_attempt_conflicts_raises_busy(
     policy: RetryPolicy, attempts: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retry.time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr("shared.db.table.retry.time.sleep", lambda _seconds: None)
     calls: list[int] = []
     with pytest.raises(StoreUnavailable):
         retry_on_conflict(conflicting(attempts, calls), StoreUnavailable, policy)
@@ -56,14 +55,14 @@ def test_retry_on_conflict_other_error_is_raised_at_once() -> None:
 
 def test_retry_on_conflict_default_policy_does_not_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
-    monkeypatch.setattr(retry.time, "sleep", pauses.append)
+    monkeypatch.setattr("shared.db.table.retry.time.sleep", pauses.append)
     assert retry_on_conflict(conflicting(4, []), Conflict) == "written"
     assert pauses == []
 
 
 def test_retry_on_conflict_hot_item_pauses_before_each_repetition(monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
-    monkeypatch.setattr(retry.time, "sleep", pauses.append)
+    monkeypatch.setattr("shared.db.table.retry.time.sleep", pauses.append)
     assert retry_on_conflict(conflicting(3, []), Conflict, HOT_ITEM) == "written"
     assert len(pauses) == 3
     assert all(0 <= pause <= 0.05 for pause in pauses)
@@ -73,7 +72,7 @@ def test_retry_on_conflict_timeout_ends_the_attempts(monkeypatch: pytest.MonkeyP
     calls: list[int] = []
     policy = RetryPolicy(attempts=60, timeout_seconds=8)
     seconds = iter([100.0, 104.0, 108.0, 108.1])
-    monkeypatch.setattr(retry.time, "monotonic", lambda: next(seconds))
+    monkeypatch.setattr("shared.db.table.retry.time.monotonic", lambda: next(seconds))
     with pytest.raises(Conflict):
         retry_on_conflict(conflicting(60, calls), Conflict, policy)
     assert len(calls) == 3

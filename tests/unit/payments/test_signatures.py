@@ -47,7 +47,8 @@ def test_checkout_signature_with_key_named_secrets_in_settings_is_valid(monkeypa
 )
 def test_checkout_signature_wrong_or_reordered_is_invalid(signature: str) -> None:
     assert is_valid_checkout_signature(*CHECKOUT, signature) is False
-    assert is_valid_checkout_signature(*reversed(CHECKOUT), SIGNED_WITH_NEW) is False  # type: ignore[misc]
+    order_id, payment_id = CHECKOUT
+    assert is_valid_checkout_signature(payment_id, order_id, SIGNED_WITH_NEW) is False
 
 
 def test_webhook_signature_covers_exact_bytes_with_webhook_secret() -> None:

@@ -19,7 +19,7 @@ CAPTURED_CHANGES = {**CAPTURE_ATTRIBUTES, "status": PaymentStatus.CAPTURED, "rea
 REFUND_ONE, REFUND_TWO = "rfnd_AAAAAAAAAAAAAA", "rfnd_BBBBBBBBBBBBBB"
 
 
-def poll_in(minutes: float) -> dict[str, str]:
+def poll_in(minutes: float) -> dict[str, Any]:
     """The timer that is so far from now."""
     at = (NOW + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     return {"gsi2pk": "DUE#1", "gsi2sk": at}

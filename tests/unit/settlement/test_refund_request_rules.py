@@ -1,5 +1,7 @@
 """Refunds, as they are asked for: the amounts, to the paisa."""
 
+from typing import Any
+
 import pytest
 
 from cli._payment_matrix import AMOUNT, NOW, make_payment
@@ -27,7 +29,7 @@ class TestRefundRequest:
 
     @pytest.mark.parametrize("amount", [None, AMOUNT])
     def test_decide_full_refund_request_ends_access_immediately(self, amount: int | None) -> None:
-        whole = {"status": PaymentStatus.REFUND_PENDING, "reason": StatusReason.REQUESTED, **poll_in(0)}
+        whole: dict[str, Any] = {"status": PaymentStatus.REFUND_PENDING, "reason": StatusReason.REQUESTED, **poll_in(0)}
         if amount:
             whole["refund_requests"] = {"k": {"amount": AMOUNT, "refund_id": "with the rest"}}
         given = decide(captured_payment(), ACTIVE_ENROLLMENT, RefundRequested("k", amount), NOW)

@@ -8,6 +8,7 @@ import pytest
 
 from shared.db.entities import Course, Outline
 from shared.db.table import keys, store
+from shared.domain.lifecycle import CourseStatus
 from tests.fixtures.api import Api
 from tests.fixtures.dynamodb_faults import ProcessKilled, kill_process, run_at_next_write
 from tests.fixtures.storefront import PRICE, Storefront, put_published_course
@@ -90,7 +91,7 @@ def test_f8_course_closed_during_open_order_opens_for_that_payer_only(
         hide = {"hidden": True, "reason": "under review"}
         assert admin.patch(f"/api/courses/{course_id}/moderation", hide).status == 200
     else:
-        store.update(Course, keys.course(course_id), [Course.status.set("archived")], Course.pk.exists())
+        store.update(Course, keys.course(course_id), [Course.status.set(CourseStatus.ARCHIVED)], Course.pk.exists())
     for late in (student, new_user("student")):
         assert late.post(CREATE_ORDER, {"course_id": course_id}).code == "course_not_found"
     assert shop.verify(student, shop.pay(order_id)).json["enrollment"]["status"] == "active"

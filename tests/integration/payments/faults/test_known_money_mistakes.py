@@ -3,16 +3,17 @@ Those that are also a fault (F) are in the file of the fault.
 
 After each test `consistent_ledgers` checks every invariant and compares both ledgers."""
 
+import hmac
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from functions.payments import signatures
 from shared import ids
 from shared.db.entities import Course, Payment
 from shared.db.table import keys, store
 from shared.db.table.transaction import Transaction
+from shared.domain.lifecycle import CourseStatus
 from tests.fixtures.api import Api
 from tests.fixtures.course_authoring import COURSE
 from tests.fixtures.storefront import PRICE, Storefront, put_published_course
@@ -94,7 +95,8 @@ def test_s10_revenue_is_captures_minus_refunds_after_price_changes(
         shop.clock.advance(minutes=16)
         shop.sweep()
     change_price(shop, 0)
-    store.update(Course, keys.course(shop.course.course_id), [Course.status.set("archived")], Course.pk.exists())
+    course_key = keys.course(shop.course.course_id)
+    store.update(Course, course_key, [Course.status.set(CourseStatus.ARCHIVED)], Course.pk.exists())
     run_projector()
     revenue = admin.get("/api/dashboard/admin").json["revenue"]
     assert [revenue[name][0]["amount"] for name in ("gross", "refunded", "net")] == [199_700, PRICE, 149_800]
@@ -153,13 +155,13 @@ def test_s15_signatures_are_compared_in_constant_time(
     shop: Storefront, student: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compared: list[tuple[type, type]] = []
-    real = signatures.hmac.compare_digest
+    real = hmac.compare_digest
 
     def watched(expected: Any, received: Any) -> bool:
         compared.append((type(expected), type(received)))
         return bool(real(expected, received))
 
-    monkeypatch.setattr(signatures.hmac, "compare_digest", watched)
+    monkeypatch.setattr("functions.payments.signatures.hmac.compare_digest", watched)
     checkout = shop.pay(shop.create_order(student)["order_id"])
     compared.clear()
     assert shop.verify(student, {**checkout, "razorpay_signature": "0" * 64}).status == 400

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from functions.payments.polling import sweep as sweeping
 from functions.payments.polling.sweep import sweep
 from shared import clock
 from shared.db import due_index
+from shared.db.due_index import DueItem
 from shared.db.table.base import table
 from shared.db.table.keys import Key
 from tests.fixtures.api import Api
@@ -38,8 +38,8 @@ def test_f50_stale_due_index_entries_are_rechecked_before_acting(
     assert left.delete(f"/api/enrollments/{shop.course.course_id}").status == 200
     newer = shop.create_order(renewed)["order_id"]
     assert gone.delete(f"/api/enrollments/{shop.course.course_id}").status == 200
-    stale.append((Key("PAYMENT#order_AAAAAAAAAAAAAA", "PAYMENT"), clock.now()))
-    monkeypatch.setattr(sweeping.due_index, "list_due", lambda *_: stale)
+    stale.append(DueItem(Key("PAYMENT#order_AAAAAAAAAAAAAA", "PAYMENT"), clock.now()))
+    monkeypatch.setattr(due_index, "list_due", lambda *_: stale)
     for _ in range(2):
         assert sweep().deferred == 0
     assert shop.states(paid, orders[0]) == ("captured", "active")
@@ -56,7 +56,7 @@ def test_f50_due_entry_missing_from_lagging_index_is_handled_by_next_sweep(
     shop.pay(order_id, webhooks=False)
     shop.clock.advance(minutes=31)
     with monkeypatch.context() as patched:
-        patched.setattr(sweeping.due_index, "list_due", lambda *_: [])
+        patched.setattr(due_index, "list_due", lambda *_: [])
         assert shop.sweep() == {}
     assert shop.sweep() == {"granted": 1}
     assert shop.states(student, order_id) == ("captured", "active")
@@ -84,8 +84,8 @@ def test_f52_duplicate_scheduled_sweeps_act_once(shop: Storefront, new_user: New
 
 
 def _put_raw_item(raw: dict[str, Any]) -> None:
-    connection = table().connection
-    connection.client.put_item(TableName=table().table_name, Item=raw)
+    client: Any = table().connection.client
+    client.put_item(TableName=table().table_name, Item=raw)
 
 
 def test_f55_attributes_and_kinds_of_newer_code_are_preserved(shop: Storefront, student: Api) -> None:
