@@ -4,11 +4,13 @@ the tests explore them."""
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from shared.db.due_index import due_attributes
+from shared.db.enrollments.enrollments import new_enrollment
 from shared.db.entities import Enrollment, Payment
 from shared.db.table import keys
 from shared.db.table.changes import apply_changes
+from shared.domain.captures import RefundStatus
 from shared.domain.lifecycle import ADMIN_GRANT, FREE_GRANT, EnrollmentStatus, PaymentStatus, StatusReason
-from shared.enrollment_rules import new_enrollment
 from shared.settlement.evidence import (
     AttemptFailed,
     AuthorizationVoided,
@@ -21,11 +23,9 @@ from shared.settlement.evidence import (
     Refunded,
     RefundRejected,
     RefundRequested,
-    RefundStatus,
     RefundsUnchanged,
     SignedCheckout,
 )
-from shared.settlement.poll_schedule import schedule_poll
 
 NOW: Final = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ORDER_ID: Final = "order_AAAAAAAAAAAAAA"
@@ -87,7 +87,7 @@ def make_payment(status: PaymentStatus, *, window_over: bool = False, **changes:
         "version": 1,
         "created_at": created_at,
         "updated_at": created_at,
-        **({} if status in (PaymentStatus.CAPTURED, PaymentStatus.REFUNDED) else schedule_poll(ORDER_ID, NOW)),
+        **({} if status in (PaymentStatus.CAPTURED, PaymentStatus.REFUNDED) else due_attributes(ORDER_ID, NOW)),
     }
     return Payment.build(keys.payment(ORDER_ID), **{**attributes, **changes})
 
@@ -135,7 +135,7 @@ UNDOCUMENTED_PAYMENTS: Final = {
     "captured, a part lost in a dispute": make_payment(
         PaymentStatus.CAPTURED, other_returns={_DISPUTE_ID: {"amount": 100, "by": "dispute"}}, refunded_amount=100
     ),
-    "refunded, poll scheduled": make_payment(PaymentStatus.REFUNDED, **schedule_poll(ORDER_ID, NOW)),
+    "refunded, poll scheduled": make_payment(PaymentStatus.REFUNDED, **due_attributes(ORDER_ID, NOW)),
     "refunded by a dispute": make_payment(
         PaymentStatus.REFUNDED, reason=StatusReason.CHARGEBACK, refunds={}, other_returns=_LOST_DISPUTE
     ),
@@ -144,12 +144,12 @@ UNDOCUMENTED_PAYMENTS: Final = {
         reason=StatusReason.CHARGEBACK,
         other_returns=_LOST_DISPUTE,
         refunds={_FULL_REFUND_ID: {"amount": AMOUNT, "status": "pending"}},
-        **schedule_poll(ORDER_ID, NOW),
+        **due_attributes(ORDER_ID, NOW),
     ),
     "failed, another authorization voided": make_payment(PaymentStatus.FAILED, returned_payment_ids=[EXTRA_PAYMENT_ID]),
     "failed, this authorization voided": make_payment(PaymentStatus.FAILED, returned_payment_ids=[PAYMENT_ID]),
     "captured, partial refund requested": make_payment(
-        PaymentStatus.CAPTURED, refund_requests=_PARTIAL_REFUND_REQUEST, **schedule_poll(ORDER_ID, NOW)
+        PaymentStatus.CAPTURED, refund_requests=_PARTIAL_REFUND_REQUEST, **due_attributes(ORDER_ID, NOW)
     ),
     "captured, partly refunded": make_payment(
         PaymentStatus.CAPTURED,
@@ -157,14 +157,14 @@ UNDOCUMENTED_PAYMENTS: Final = {
         refunded_amount=100,
     ),
     "captured, with an extra capture": make_payment(
-        PaymentStatus.CAPTURED, surplus=_extra_capture(), **schedule_poll(ORDER_ID, NOW)
+        PaymentStatus.CAPTURED, surplus=_extra_capture(), **due_attributes(ORDER_ID, NOW)
     ),
     "captured, with an extra capture lost in a dispute": make_payment(
         PaymentStatus.CAPTURED, surplus=_extra_capture(other_returns=_LOST_DISPUTE)
     ),
     "refund_pending, with an extra capture": make_payment(PaymentStatus.REFUND_PENDING, surplus=_extra_capture()),
     "refunded, with an extra capture": make_payment(
-        PaymentStatus.REFUNDED, surplus=_extra_capture(), **schedule_poll(ORDER_ID, NOW)
+        PaymentStatus.REFUNDED, surplus=_extra_capture(), **due_attributes(ORDER_ID, NOW)
     ),
     "refund_pending, refund pending at the gateway": make_payment(
         PaymentStatus.REFUND_PENDING, refunds={_FULL_REFUND_ID: {"amount": AMOUNT, "status": "pending"}}

@@ -129,13 +129,16 @@ def _decision_rows(evidence: "Evidence") -> Iterator[str]:
 
 def _cell(payment: "Payment", enrollment: "Enrollment | None", evidence: "Evidence") -> str:
     from cli._payment_matrix import NOW
+    from shared.domain.changes import changed_fields
     from shared.settlement.decide import decide
     from shared.settlement.decision import Verdict
 
     decision = decide(payment, enrollment, evidence, NOW)
     if decision.verdict is Verdict.NO_CHANGE:
         return NO_CHANGE
-    changes = [_format_change("payment", decision.payment), _format_change("enrollment", decision.enrollment)]
+    changes = [_format_change("payment", changed_fields(decision.payment))]
+    if decision.enrollment:
+        changes.append(_format_change("enrollment", changed_fields(decision.enrollment)))
     text = ", ".join(change for change in changes if change)
     return f"**{decision.verdict.value}**" + (f": {text}" if text else "")
 

@@ -8,11 +8,12 @@ ENROLLMENT_ERRORS
 └── EnrollmentAlreadyCompleted  409  enrollment_already_completed
 """
 
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from shared.db.entities import Course, Enrollment
-from shared.db.table import keys
+from shared.domain.changes import EnrollmentChanges, Order
 from shared.domain.lifecycle import CourseStatus, EnrollmentStatus, StatusReason
 from shared.errors import Conflict, CourseNotFound
 
@@ -34,9 +35,6 @@ class EnrollmentAlreadyCompleted(Conflict):
 
 ENROLLMENT_ERRORS: Final = (CourseNotFound, OwnCourse, EnrollmentAlreadyActive, EnrollmentAlreadyCompleted)
 
-_NO_ORDER: Final[dict[str, Any]] = dict.fromkeys(("order_id", "order_amount", "order_currency", "order_window_ends_at"))
-_NO_TIMER: Final[dict[str, Any]] = dict.fromkeys(("gsi2pk", "gsi2sk"))
-
 
 def require_may_enroll(user_id: str, course: Course | None, enrollment: Enrollment | None) -> Course:
     """The course, if the learner may start or resume an enrollment in it. Raises one of ENROLLMENT_ERRORS."""
@@ -51,79 +49,44 @@ def require_may_enroll(user_id: str, course: Course | None, enrollment: Enrollme
     return course
 
 
-def new_enrollment(user_id: str, user_name: str, course_id: str, instructor_id: str, now: datetime) -> Enrollment:
-    """An enrollment that is not stored yet: version 0, to which the first changes are applied."""
-    listing = keys.course_learner_listing(course_id, now, user_id)
-    return Enrollment.build(
-        keys.enrollment(user_id, course_id),
-        user_id=user_id,
-        user_name=user_name,
-        course_id=course_id,
-        instructor_id=instructor_id,
-        status=EnrollmentStatus.PENDING,
-        version=0,
-        created_at=now,
-        updated_at=now,
-        gsi1pk=listing.pk,
-        gsi1sk=listing.sk,
+def activation_changes(granted_by: str, now: datetime) -> EnrollmentChanges:
+    """The changes that grant access; `granted_by` is the basis of access: an order id, `free` or `admin`."""
+    return EnrollmentChanges(
+        status=EnrollmentStatus.ACTIVE,
+        reason=None,
+        granted_by=granted_by,
+        activated_at=now,
+        completed_at=None,
+        cancelled_at=None,
+        awaited_order=None,
+        pending_until=None,
     )
 
 
-def activation_changes(granted_by: str, now: datetime) -> dict[str, Any]:
-    """The changes that grant access; `granted_by` is the basis of access: an order id, `free` or `admin`."""
-    return {
-        "status": EnrollmentStatus.ACTIVE,
-        "reason": None,
-        "granted_by": granted_by,
-        "activated_at": now,
-        "completed_at": None,
-        "cancelled_at": None,
-        **_NO_ORDER,
-        **_NO_TIMER,
-    }
-
-
-def cancellation_changes(reason: StatusReason, now: datetime) -> dict[str, Any]:
+def cancellation_changes(reason: StatusReason, now: datetime) -> EnrollmentChanges:
     """The changes that cancel the enrollment."""
-    return {
-        "status": EnrollmentStatus.CANCELLED,
-        "reason": reason,
-        "granted_by": None,
-        "cancelled_at": now,
-        **_NO_ORDER,
-        **_NO_TIMER,
-    }
+    return replace(_cancellation_keeping_order(reason, now), awaited_order=None)
 
 
-def withdrawal_changes(now: datetime) -> dict[str, Any]:
+def withdrawal_changes(now: datetime) -> EnrollmentChanges:
     """The changes of a withdrawal by the learner. The enrollment keeps its order, which can still be paid: enrolling
     again resumes the same order."""
-    step = cancellation_changes(StatusReason.WITHDRAWN, now)
-    return {name: value for name, value in step.items() if name not in _NO_ORDER}
+    return _cancellation_keeping_order(StatusReason.WITHDRAWN, now)
 
 
-def pending_changes(user_id: str, course_id: str, until: datetime) -> dict[str, Any]:
-    """The changes to pending without an order. The enrollment's own entry in the due index expires it at `until`."""
-    due = keys.due(f"{user_id}{course_id}", until)
-    return {**_PENDING, **_NO_ORDER, "gsi2pk": due.pk, "gsi2sk": due.sk}
+def pending_changes(until: datetime) -> EnrollmentChanges:
+    """The changes to pending without an order: the sweep expires the enrollment at `until`."""
+    return replace(_PENDING, awaited_order=None, pending_until=until)
 
 
-def pending_for_order_changes(order_id: str, amount: int, currency: str, until: datetime) -> dict[str, Any]:
-    """The changes to pending for an order of `amount` (minor units). From now on the payment is in the due index, and
-    the enrollment is not."""
-    return {
-        **_PENDING,
-        **_NO_TIMER,
-        "order_id": order_id,
-        "order_amount": amount,
-        "order_currency": currency,
-        "order_window_ends_at": until,
-    }
+def pending_for_order_changes(order: Order) -> EnrollmentChanges:
+    """The changes to pending for an order. From now on the sweep polls the payment, which expires the enrollment."""
+    return replace(_PENDING, awaited_order=order)
 
 
-def resume_order_changes() -> dict[str, Any]:
+def resume_order_changes() -> EnrollmentChanges:
     """The changes of a withdrawn enrollment back to pending, for the order that it kept."""
-    return {**_PENDING, **_NO_TIMER}
+    return _PENDING
 
 
 def has_payable_order(enrollment: Enrollment, course: Course, now: datetime) -> bool:
@@ -142,10 +105,17 @@ def has_resumable_order(enrollment: Enrollment, course: Course, now: datetime) -
     return withdrawn and has_payable_order(enrollment, course, now)
 
 
-_PENDING: Final[dict[str, Any]] = {
-    "status": EnrollmentStatus.PENDING,
-    "reason": None,
-    "granted_by": None,
-    "completed_at": None,
-    "cancelled_at": None,
-}
+def _cancellation_keeping_order(reason: StatusReason, now: datetime) -> EnrollmentChanges:
+    return EnrollmentChanges(
+        status=EnrollmentStatus.CANCELLED, reason=reason, granted_by=None, cancelled_at=now, pending_until=None
+    )
+
+
+_PENDING: Final = EnrollmentChanges(
+    status=EnrollmentStatus.PENDING,
+    reason=None,
+    granted_by=None,
+    completed_at=None,
+    cancelled_at=None,
+    pending_until=None,
+)

@@ -1,24 +1,25 @@
-"""What admins do to an enrollment: give it and take it."""
+"""Access that an admin grants to a learner, or revokes."""
 
 from functions.enrollments.errors import EnrollmentBusy, NoAccessToRevoke
 from shared import clock
 from shared.db.enrollments import enrollment_details, enrollments
 from shared.db.enrollments.enrollment_details import EnrollmentDetails
-from shared.db.enrollments.enrollments import EnrollmentOutcome
-from shared.db.entities import Enrollment, Payment, User
+from shared.db.enrollments.enrollments import EnrollmentStep, new_enrollment
+from shared.db.entities import Enrollment, User
 from shared.db.payments import payments
-from shared.db.payments.payments import PaymentOutcome
+from shared.db.payments.payments import PaymentStep
 from shared.db.table import keys, store
-from shared.db.table.changes import Changes
-from shared.db.table.retry import WriteConflict, retry_on_conflict
+from shared.db.table.retry import retry_on_conflict
+from shared.domain.changes import PaymentChanges
 from shared.domain.lifecycle import ADMIN_GRANT, PaymentStatus, Role, StatusReason
-from shared.enrollment_rules import EnrollmentAlreadyActive, activation_changes, cancellation_changes, new_enrollment
+from shared.enrollment_rules import EnrollmentAlreadyActive, activation_changes, cancellation_changes
 from shared.errors import CourseNotFound, EnrollmentNotFound, UserNotFound
 from shared.tokens import Caller
 
 
 def grant(caller: Caller, user_id: str, course_id: str, reason: str) -> EnrollmentDetails:
-    """Opens a course for a learner, audited. An order that was waiting stays watched; its money would go back.
+    """Grants a learner access to a course, audited. An order that the learner has open is polled further; a payment on
+    it would be refunded.
 
     Raises UserNotFound, CourseNotFound, EnrollmentAlreadyActive, EnrollmentBusy, StoreUnavailable."""
     learner = store.get(User, keys.user(user_id))
@@ -26,57 +27,51 @@ def grant(caller: Caller, user_id: str, course_id: str, reason: str) -> Enrollme
         raise UserNotFound("there is no such student")
 
     def attempt() -> EnrollmentDetails:
-        parts = enrollment_details.read_records(user_id, course_id)
-        found, course = parts.enrollment, parts.course
+        records = enrollment_details.read_records(user_id, course_id)
+        enrollment, course = records.enrollment, records.course
         if course is None:
             raise CourseNotFound("there is no such course")
-        if found and found.status.gives_access:
+        if enrollment and enrollment.status.gives_access:
             raise EnrollmentAlreadyActive
         now = clock.now()
-        base = found or new_enrollment(user_id, learner.name, course_id, course.instructor_id, now)
-        outcome, after = enrollments.grant(
-            course, found, base, activation_changes(ADMIN_GRANT, now), caller.user_id, reason, now
-        )
-        if outcome is not EnrollmentOutcome.WRITTEN:
-            raise WriteConflict
-        return EnrollmentDetails(after, parts.progress, course, parts.outline)
+        base = enrollment or new_enrollment(user_id, learner.name, course_id, course.instructor_id, now)
+        step = EnrollmentStep(enrollment, base, activation_changes(ADMIN_GRANT, now))
+        granted = enrollments.grant(course, step, caller.user_id, reason, now)
+        return EnrollmentDetails(granted, records.progress, course, records.outline)
 
     return retry_on_conflict(attempt, EnrollmentBusy)
 
 
 def revoke(caller: Caller, user_id: str, course_id: str, reason: str) -> EnrollmentDetails:
-    """Takes the access, audited; what was paid for it is refunded.
+    """Revokes a learner's access to a course, audited. The payment that granted it is refunded.
 
-    Raises EnrollmentNotFound, NoAccessToTake, EnrollmentBusy, StoreUnavailable."""
+    Raises EnrollmentNotFound, NoAccessToRevoke, EnrollmentBusy, StoreUnavailable."""
 
     def attempt() -> EnrollmentDetails:
-        found = enrollment_details.read_details(user_id, course_id)
-        if found is None:
+        details = enrollment_details.read_details(user_id, course_id)
+        if details is None:
             raise EnrollmentNotFound
-        enrollment = found.enrollment
+        enrollment = details.enrollment
         if not enrollment.status.gives_access:
             raise NoAccessToRevoke
         now = clock.now()
-        step = cancellation_changes(StatusReason.REVOKED, now)
-        outcome, after = payments.revoke(enrollment, step, _payment_change(enrollment), caller.user_id, reason, now)
-        if outcome is not PaymentOutcome.WRITTEN:
-            raise WriteConflict
-        return EnrollmentDetails(after, found.progress, found.course, found.outline)
+        changes = cancellation_changes(StatusReason.REVOKED, now)
+        revoked = payments.revoke(enrollment, changes, _payment_step(enrollment), caller.user_id, reason, now)
+        return EnrollmentDetails(revoked, details.progress, details.course, details.outline)
 
     return retry_on_conflict(attempt, EnrollmentBusy)
 
 
-def _payment_change(enrollment: Enrollment) -> tuple[Payment, Changes] | None:
-    """The payment the access rests on, and its step: a captured one goes towards its refund now. One that is only
-    authorised is written too, though nothing of it changes, so that it cannot be captured unseen in between: the sweep
-    captures it, finds the access revoked, and gives the money back."""
+def _payment_step(enrollment: Enrollment) -> PaymentStep | None:
+    """The step of the payment that granted the access: a captured one is refunded. One that is only authorized is
+    written too, without changes, so that it cannot be captured unnoticed in between: the sweep captures it, finds the
+    access revoked, and refunds it."""
     payment = payments.get(enrollment.granted_by)
-    if payment is None or payment.status is not PaymentStatus.CAPTURED:
-        return (payment, {}) if payment else None
-    due = keys.due(payment.order_id, clock.now())
-    return payment, {
-        "status": PaymentStatus.REFUND_PENDING,
-        "reason": StatusReason.REQUESTED,
-        "gsi2pk": due.pk,
-        "gsi2sk": due.sk,
-    }
+    if payment is None:
+        return None
+    if payment.status is not PaymentStatus.CAPTURED:
+        return PaymentStep(payment, PaymentChanges())
+    changes = PaymentChanges(
+        status=PaymentStatus.REFUND_PENDING, reason=StatusReason.REQUESTED, next_poll_at=clock.now()
+    )
+    return PaymentStep(payment, changes)

@@ -8,17 +8,16 @@ from shared import clock
 from shared.config import settings
 from shared.db.enrollments import enrollment_details, enrollments
 from shared.db.enrollments.enrollment_details import EnrollmentDetails
-from shared.db.enrollments.enrollments import EnrollmentOutcome
+from shared.db.enrollments.enrollments import EnrollmentStep, new_enrollment
 from shared.db.entities import Course, Enrollment
 from shared.db.payments import payments
-from shared.db.payments.payments import PaymentOutcome
-from shared.db.table.retry import WriteConflict, retry_on_conflict
+from shared.db.payments.payments import OrderNotPayable
+from shared.db.table.retry import retry_on_conflict
 from shared.db.table.store import StartKey
 from shared.domain.lifecycle import FREE_GRANT, EnrollmentStatus, StatusReason
 from shared.enrollment_rules import (
     activation_changes,
     has_resumable_order,
-    new_enrollment,
     pending_changes,
     require_may_enroll,
     resume_order_changes,
@@ -52,22 +51,15 @@ def _start_enrollment(caller: Caller, course: Course, existing: Enrollment | Non
     """The new enrollment, as stored. A learner who withdrew from an order that can still be paid gets that order back;
     otherwise the next create-order would create a second one. Raises WriteConflict."""
     if existing and has_resumable_order(existing, course, now):
-        resumed, enrollment = payments.resume_order(existing, resume_order_changes(), now)
-        if resumed is PaymentOutcome.WRITTEN:
-            return enrollment
-        if resumed is PaymentOutcome.CHANGED:
-            raise WriteConflict
-    order_expires_at = now + timedelta(seconds=settings().order_window_seconds)
-    changes = (
-        pending_changes(caller.user_id, course.course_id, order_expires_at)
-        if course.amount
-        else activation_changes(FREE_GRANT, now)
-    )
+        try:
+            return payments.resume_order(existing, resume_order_changes(), now)
+        except OrderNotPayable:  # it was paid or superseded meanwhile: enroll without an order
+            pass
+    changes = activation_changes(FREE_GRANT, now)
+    if course.amount:
+        changes = pending_changes(now + timedelta(seconds=settings().order_window_seconds))
     base = existing or new_enrollment(caller.user_id, caller.name, course.course_id, course.instructor_id, now)
-    outcome, enrollment = enrollments.enroll(course, existing, base, changes, now)
-    if outcome is not EnrollmentOutcome.WRITTEN:
-        raise WriteConflict
-    return enrollment
+    return enrollments.enroll(course, EnrollmentStep(existing, base, changes), now)
 
 
 def withdraw(caller: Caller, course_id: str) -> EnrollmentDetails:
@@ -85,11 +77,8 @@ def withdraw(caller: Caller, course_id: str) -> EnrollmentDetails:
         if enrollment.status is EnrollmentStatus.ACTIVE and enrollment.granted_by != FREE_GRANT:
             raise EnrollmentPaid
         now = clock.now()
-        outcome, ended = enrollments.end(
-            enrollment, withdrawal_changes(now), Cause(ChangeKind.WITHDRAWN, Source.LEARNER), now
-        )
-        if outcome is not EnrollmentOutcome.WRITTEN:
-            raise WriteConflict
+        withdrawn = Cause(ChangeKind.WITHDRAWN, Source.LEARNER)
+        ended = enrollments.end(enrollment, withdrawal_changes(now), withdrawn, now)
         return EnrollmentDetails(ended, details.progress, details.course, details.outline)
 
     return retry_on_conflict(attempt, EnrollmentBusy)

@@ -1,7 +1,5 @@
 """Builds the responses of the payment routes from stored items."""
 
-from typing import Any
-
 from functions.payments.checkout.orders import OpenOrder
 from functions.payments.schemas import (
     AdminPaymentOut,
@@ -17,10 +15,12 @@ from functions.payments.schemas import (
 from shared.config import settings
 from shared.db.enrollments.enrollment_details import EnrollmentDetails
 from shared.db.entities import Payment
+from shared.db.payments.payment_attributes import extra_captures, primary_capture
+from shared.domain.captures import CapturedPayment, Refunds, Reversals
 from shared.domain.lifecycle import MANUAL_REFUND_PREFIX
 from shared.enrollment_schemas import enrollment_out
 from shared.public_names import reversal_kind
-from shared.settlement.balances import CapturedPayment, extra_captures, on_hold, primary_capture
+from shared.settlement.balances import on_hold
 
 
 def order(opened: OpenOrder) -> OrderOut:
@@ -52,7 +52,7 @@ def payment(stored: Payment) -> PaymentOut:
         captured_amount=stored.captured_amount,
         refunded_amount=stored.refunded_amount,
         on_hold=_on_hold_payments(stored),
-        refunds=_refunds(stored.refunds.as_dict()),
+        refunds=_refunds(primary_capture(stored).refunds),
         receipt=stored.receipt,
         created_at=stored.created_at,
         captured_at=stored.captured_at,
@@ -64,7 +64,7 @@ def admin_payment(stored: Payment) -> AdminPaymentOut:
         **payment(stored).model_dump(),
         user_id=stored.user_id,
         refund_error=stored.refund_refused,
-        other_reversals=_other_reversals(primary_capture(stored)["other_returns"]),
+        other_reversals=_other_reversals(primary_capture(stored).reversals),
         extra_payments=[_extra_payment(*entry) for entry in sorted(extra_captures(stored).items())],
         updated_at=stored.updated_at,
     )
@@ -77,7 +77,7 @@ def payment_state(stored: Payment, learning: EnrollmentDetails | None) -> Paymen
 def _on_hold_payments(stored: Payment) -> list[OnHoldPaymentOut]:
     captures = extra_captures(stored)
     return [
-        OnHoldPaymentOut(payment_id=payment_id, amount=amount, currency=captures[payment_id]["currency"])
+        OnHoldPaymentOut(payment_id=payment_id, amount=amount, currency=captures[payment_id].currency)
         for payment_id, amount in sorted(on_hold(stored).items())
     ]
 
@@ -85,23 +85,26 @@ def _on_hold_payments(stored: Payment) -> list[OnHoldPaymentOut]:
 def _extra_payment(payment_id: str, capture: CapturedPayment) -> ExtraPaymentOut:
     return ExtraPaymentOut(
         payment_id=payment_id,
-        amount=capture["amount"],
-        currency=capture["currency"],
-        refunds=_refunds(capture["refunds"]),
-        other_reversals=_other_reversals(capture["other_returns"]),
-        on_hold=capture["held"],
-        refund_error=capture.get("refused"),
+        amount=capture.amount,
+        currency=capture.currency,
+        refunds=_refunds(capture.refunds),
+        other_reversals=_other_reversals(capture.reversals),
+        on_hold=capture.on_hold,
+        refund_error=capture.rejection,
     )
 
 
-def _refunds(stored: dict[str, Any]) -> list[RefundOut]:
-    return [RefundOut(id=refund_id, **refund) for refund_id, refund in sorted(stored.items())]
+def _refunds(refunds: Refunds) -> list[RefundOut]:
+    return [
+        RefundOut(id=refund_id, amount=refund.amount, status=refund.status.value)
+        for refund_id, refund in sorted(refunds.items())
+    ]
 
 
-def _other_reversals(stored: dict[str, Any]) -> list[OtherReversalOut]:
+def _other_reversals(reversals: Reversals) -> list[OtherReversalOut]:
     return [
         OtherReversalOut(
-            id=key.removeprefix(MANUAL_REFUND_PREFIX), amount=reversal["amount"], kind=reversal_kind(reversal["by"])
+            id=key.removeprefix(MANUAL_REFUND_PREFIX), amount=reversal.amount, kind=reversal_kind(reversal.origin)
         )
-        for key, reversal in sorted(stored.items())
+        for key, reversal in sorted(reversals.items())
     ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from shared import ids
+from shared.domain.captures import RefundStatus
 from shared.gateways.razorpay import Json
 from shared.settlement.evidence import (
     AttemptFailed,
@@ -14,9 +15,8 @@ from shared.settlement.evidence import (
     Authorized,
     Captured,
     DisputeLost,
-    Evidence,
+    GatewayEvidence,
     Refunded,
-    RefundStatus,
 )
 
 
@@ -27,7 +27,7 @@ class WebhookMessage:
 
     event: str
     order_id: str | None
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[GatewayEvidence, ...]
 
 
 class MalformedPayload(ValueError):
@@ -56,7 +56,7 @@ def parse_webhook(body: Any) -> WebhookMessage:
         raise MalformedPayload from error
 
 
-def from_payment(payment: Json) -> tuple[Evidence, ...]:
+def from_payment(payment: Json) -> tuple[GatewayEvidence, ...]:
     """The evidence in a payment entity, by its status; the entity comes from a webhook or from a poll.
 
     Raises MalformedPayload."""
@@ -87,7 +87,7 @@ def from_refund(refund: Json, status: RefundStatus | None = None, request_key: s
     return Refunded(payment_id, refund_id, _require_amount(refund["amount"]), current_status, request_key)
 
 
-def _evidence(event: str, payload: Json, payment: Json) -> tuple[Evidence, ...]:
+def _evidence(event: str, payload: Json, payment: Json) -> tuple[GatewayEvidence, ...]:
     if event in ("payment.authorized", "payment.captured", "payment.failed", "order.paid"):
         return from_payment(payment)
     if event in _REFUND_STATUS:

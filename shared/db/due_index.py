@@ -21,6 +21,15 @@ class DueItem(NamedTuple):
     due_at: datetime
 
 
+def due_attributes(subject: str, at: datetime | None) -> dict[str, Any]:
+    """The attributes that put an item into the due index at `at`, or (None) take it out. `subject` is what
+    `keys.due` spreads over the partitions."""
+    if at is None:
+        return {"gsi2pk": None, "gsi2sk": None}
+    due = keys.due(subject, at)
+    return {"gsi2pk": due.pk, "gsi2sk": due.sk}
+
+
 @translate_store_errors
 def list_due(until: datetime, limit: int) -> list[DueItem]:
     """Up to `limit` items that are due at or before `until`, oldest first: one Query per partition, more for thousands

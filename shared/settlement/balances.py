@@ -1,104 +1,94 @@
-"""How much of a captured payment was refunded, is being refunded, or is left. Pure arithmetic over what is stored.
-Amounts in minor units."""
+"""How much of a captured payment was refunded, is being refunded, or is left. Pure arithmetic. Amounts in minor units.
 
-from copy import deepcopy
-from typing import Any, Final
+"Refunded" counts processed refunds by Razorpay and reversals (lost disputes, manual refunds).
+"""
+
+from dataclasses import replace
+from typing import Final
 
 from shared.db.entities import Payment
+from shared.db.payments.payment_attributes import extra_captures, primary_capture, refund_requests
+from shared.domain.captures import CapturedPayment, Refund, RefundRequest, RefundRequests, Refunds, RefundStatus
 from shared.domain.lifecycle import PaymentStatus
-from shared.settlement.evidence import Refunded, RefundStatus
+from shared.settlement.evidence import Refunded
 
 HOLDING_FUNDS: Final = frozenset({PaymentStatus.CAPTURED, PaymentStatus.REFUND_PENDING})
 EVER_CAPTURED: Final = HOLDING_FUNDS | {PaymentStatus.REFUNDED}
 
 MIN_REFUND: Final = 100
-"""Razorpay gives no less than a rupee back: https://razorpay.com/docs/api/refunds/create-normal/"""
-
-Refunds = dict[str, Any]
-"""Refund id to {amount, status}."""
-CapturedPayment = dict[str, Any]
-"""A captured payment: {amount, refunds, other_returns}; beside the one that counts also {currency, held}, and where the
-gateway would not give it back `refused`: why."""
+"""Razorpay refunds no less than one rupee: https://razorpay.com/docs/api/refunds/create-normal/"""
 
 
-def primary_capture(payment: Payment) -> CapturedPayment:
-    """A copy of the payment that counts; its amount is 0 until it is captured."""
-    others = deepcopy(payment.other_returns.as_dict()) if payment.other_returns else {}
-    return {"amount": int(payment.captured_amount), "refunds": payment.refunds.as_dict(), "other_returns": others}
-
-
-def extra_captures(payment: Payment) -> dict[str, CapturedPayment]:
-    """A copy of what was captured beside the payment that counts, by payment id."""
-    return deepcopy(payment.surplus.as_dict()) if payment.surplus else {}
-
-
-def record_refund(refunds: Refunds, evidence: Refunded) -> bool:
-    """Takes the evidence down in `refunds`. False when it tells nothing new: an older message brings nothing back."""
+def record_refund(refunds: Refunds, evidence: Refunded) -> Refunds | None:
+    """The refunds with the reported one; None when the evidence reports nothing new. A refund that ended does not
+    become pending again, and a processed one does not change at all: such evidence is outdated."""
     known = refunds.get(evidence.refund_id)
-    if known and (
-        evidence.status is RefundStatus.PENDING or known["status"] in (evidence.status, RefundStatus.PROCESSED)
-    ):
-        return False
-    refunds[evidence.refund_id] = {"amount": evidence.amount, "status": evidence.status.value}
-    return True
+    if known and (evidence.status is RefundStatus.PENDING or known.status in (evidence.status, RefundStatus.PROCESSED)):
+        return None
+    return {**refunds, evidence.refund_id: Refund(evidence.amount, evidence.status)}
 
 
 def sum_by_status(refunds: Refunds, status: RefundStatus) -> int:
-    return sum(int(each["amount"]) for each in refunds.values() if each["status"] == status)
+    return sum(refund.amount for refund in refunds.values() if refund.status is status)
 
 
 def failed_count(refunds: Refunds) -> int:
-    return sum(1 for each in refunds.values() if each["status"] == RefundStatus.FAILED)
+    return sum(refund.status is RefundStatus.FAILED for refund in refunds.values())
 
 
 def reversed_amount(capture: CapturedPayment) -> int:
-    """What went back without a refund of the gateway's."""
-    return sum(int(each["amount"]) for each in capture["other_returns"].values())
+    """The amount that was returned without a refund by Razorpay."""
+    return sum(reversal.amount for reversal in capture.reversals.values())
 
 
 def refunded_total(capture: CapturedPayment) -> int:
-    """What is back with the learner. More than the capture when a bank took what was being refunded."""
-    return sum_by_status(capture["refunds"], RefundStatus.PROCESSED) + reversed_amount(capture)
+    """The amount that was returned to the learner. It exceeds the capture when a bank debits a lost dispute while a
+    refund is pending."""
+    return sum_by_status(capture.refunds, RefundStatus.PROCESSED) + reversed_amount(capture)
 
 
 def refundable_balance(capture: CapturedPayment) -> int:
-    """What is neither back nor on its way back."""
-    return int(capture["amount"]) - refunded_total(capture) - sum_by_status(capture["refunds"], RefundStatus.PENDING)
+    """The amount that is neither refunded nor being refunded."""
+    return capture.amount - refunded_total(capture) - sum_by_status(capture.refunds, RefundStatus.PENDING)
 
 
 def unrequested_balance(payment: Payment) -> int:
-    """What of the payment that counts is neither given back, nor on its way back, nor asked for."""
-    return refundable_balance(primary_capture(payment)) - sum(open_requests(payment.refund_requests.as_dict()).values())
+    """The amount of the primary capture that is neither refunded, nor being refunded, nor requested by an admin."""
+    requested = sum(request.amount for request in open_requests(refund_requests(payment)).values())
+    return refundable_balance(primary_capture(payment)) - requested
 
 
 def refund_due(capture: CapturedPayment) -> int:
-    """What of a payment beside the one that counts has still to be asked back."""
-    return 0 if capture["held"] else max(refundable_balance(capture), 0)
+    """The amount of an extra capture for which Razorpay has still to be asked for a refund."""
+    return 0 if capture.on_hold else max(refundable_balance(capture), 0)
 
 
 def on_hold(payment: Payment) -> dict[str, int]:
-    """What lies here until an admin gives it back, or the right money comes, by payment id."""
-    kept = extra_captures(payment).items()
-    return {
-        payment_id: refundable_balance(each)
-        for payment_id, each in kept
-        if each["held"] and refundable_balance(each) > 0
+    """The refundable balance of each capture on hold, by payment id. It is refunded when an admin says so, or when a
+    matching payment is captured."""
+    balances = {
+        payment_id: refundable_balance(capture)
+        for payment_id, capture in extra_captures(payment).items()
+        if capture.on_hold
     }
+    return {payment_id: balance for payment_id, balance in balances.items() if balance > 0}
 
 
 def has_unrefunded_extras(payment: Payment) -> bool:
-    """Whether something beside the payment that counts is not back yet."""
-    return any(refunded_total(each) < each["amount"] for each in extra_captures(payment).values())
+    """Whether an extra capture on the order is not refunded in full yet."""
+    return any(refunded_total(capture) < capture.amount for capture in extra_captures(payment).values())
 
 
-def open_requests(requests: dict[str, Any]) -> dict[str, int]:
-    """The amounts of the requests that the gateway has not answered, or whose refund failed, by key."""
-    return {key: int(each["amount"]) for key, each in requests.items() if each["refund_id"] == ""}
+def open_requests(requests: RefundRequests) -> dict[str, RefundRequest]:
+    """The requests for which Razorpay has still to be asked for a refund, by key."""
+    return {key: request for key, request in requests.items() if request.is_open}
 
 
-def reopen_request(requests: dict[str, Any], refund_id: str) -> dict[str, Any]:
-    """The requests when that refund has failed: the one it answered is open again."""
+def reopen_request(requests: RefundRequests, failed_refund_id: str) -> RefundRequests:
+    """The requests after that refund failed: the one that it was created for is open again."""
     return {
-        key: {**each, "refund_id": "", "failed": each.get("failed", 0) + 1} if each["refund_id"] == refund_id else each
-        for key, each in requests.items()
+        key: replace(request, refund_id=None, failed=request.failed + 1)
+        if request.refund_id == failed_refund_id
+        else request
+        for key, request in requests.items()
     }

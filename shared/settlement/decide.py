@@ -1,29 +1,24 @@
-"""The one decision about money: (payment, enrollment, evidence, now) > what changes. Pure: no I/O, no clock.
+"""The only decision about money: (payment, enrollment, evidence, now) > what changes. Pure: no I/O, no clock.
 
-Whoever brings the evidence, the answer depends on nothing but these four. What is already known changes nothing, so
-every message may come twice, late, and in any order.
+The source of the evidence does not matter. Evidence that is known already changes nothing, so every message may come
+twice, late, and in any order.
 """
 
-from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Final, assert_never
 
-from shared import clock
 from shared.db.entities import Enrollment, Payment
-from shared.db.table.changes import apply_changes
+from shared.db.payments.payment_attributes import extra_captures, voided_payment_ids
+from shared.domain.changes import EnrollmentChanges, PaymentChanges
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 from shared.enrollment_rules import activation_changes, cancellation_changes
-from shared.settlement.balances import (
-    extra_captures,
-    has_unrefunded_extras,
-    on_hold,
-)
+from shared.settlement.balances import on_hold
 from shared.settlement.decision import (
     NO_CHANGE,
     Decision,
     Verdict,
     amount_matches,
-    is_awaited_by,
     is_basis_of,
 )
 from shared.settlement.evidence import (
@@ -41,80 +36,87 @@ from shared.settlement.evidence import (
     RefundsUnchanged,
     SignedCheckout,
 )
+from shared.settlement.order_rules import AWAITING_PAYMENT, no_payment_found
 from shared.settlement.poll_schedule import (
     CAPTURE_GRACE,
     ON_HOLD_POLL_DELAY,
-    next_poll,
-    next_unpaid_poll,
-    schedule_poll,
+    with_follow_up_poll,
     with_next_poll,
 )
-from shared.settlement.refund_rules import (
-    dispute_lost,
-    manual_refund,
-    refund_rejected,
-    refund_requested,
-    refunded,
-    refunds_up_to_date,
-)
-from shared.settlement.surplus_rules import (
-    hold_mismatched_capture,
-    record_duplicate_capture,
-    release_all_holds,
-)
+from shared.settlement.refund_rules import decide_refund
+from shared.settlement.surplus_rules import hold_mismatched_capture, record_duplicate_capture, release_all_holds
 
-_AWAITING_PAYMENT: Final = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
 _UNCAPTURED: Final = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED, PaymentStatus.AUTHORIZED})
 _REGRANTABLE_REASONS: Final = frozenset({StatusReason.EXPIRED, StatusReason.NOT_CAPTURED, StatusReason.MISMATCH})
-"""Cancelled by the lack of the right money alone: when it comes, the learner gets the course."""
+"""An enrollment that was cancelled only because no matching payment was made: a late payment grants the course."""
 
 
 def decide(
     payment: Payment, enrollment: Enrollment | None, evidence: Evidence, now: datetime, basis: Payment | None = None
 ) -> Decision:
     """`enrollment` is the payer's in the payment's course, None when there is none (an adopted order). `basis` is the
-    other payment that the learner's access rests on, where money is captured beside it."""
-    rule: Callable[..., Decision] = _RULES[type(evidence)]
-    given = rule(payment, enrollment, evidence, now)
-    reserved = basis is not None and basis.status is PaymentStatus.AUTHORIZED
-    if isinstance(evidence, Captured) and reserved and given.payment.get("reason") is StatusReason.DUPLICATE:
-        return _replace_authorized_basis(given, payment, evidence, now)
-    return given
+    other payment that granted the learner's access, when this one is captured too."""
+    decision = _apply_rule(payment, enrollment, evidence, now)
+    authorized_basis = basis is not None and basis.status is PaymentStatus.AUTHORIZED
+    if isinstance(evidence, Captured) and authorized_basis and decision.payment.reason is StatusReason.DUPLICATE:
+        return _replace_authorized_basis(decision, payment, evidence, now)
+    return decision
+
+
+def _apply_rule(payment: Payment, enrollment: Enrollment | None, evidence: Evidence, now: datetime) -> Decision:
+    """The decision of the rule for this kind of evidence."""
+    match evidence:
+        case SignedCheckout() | Authorized():
+            return _authorized(payment, enrollment, evidence, now)
+        case Captured():
+            return _captured(payment, enrollment, evidence, now)
+        case AttemptFailed():
+            return Decision(Verdict.RECORDED) if payment.status is PaymentStatus.PENDING else NO_CHANGE
+        case NoPaymentFound():
+            return no_payment_found(payment, enrollment, now)
+        case AuthorizationVoided():
+            return _authorization_voided(payment, enrollment, evidence, now)
+        case Refunded() | RefundRequested() | RefundsUnchanged() | RefundRejected() | DisputeLost() | ManualRefund():
+            return decide_refund(payment, enrollment, evidence, now)
+        case _:
+            assert_never(evidence)
 
 
 def _replace_authorized_basis(duplicate: Decision, payment: Payment, evidence: Captured, now: datetime) -> Decision:
-    """Access that rests on money which is only reserved moves to money that is here: should the reserved not come, the
-    learner keeps the course; should it come, it is the one paid twice."""
-    kept = {**duplicate.payment, "status": PaymentStatus.CAPTURED, "reason": None}
-    return Decision(Verdict.GRANTED, with_next_poll(payment, kept, evidence, now), {"granted_by": payment.order_id})
+    """If access was granted by an authorization and a different payment is captured, the captured payment becomes the
+    basis of access. If the authorization is captured later, it is refunded as the duplicate; if it is voided, the
+    learner keeps the course."""
+    kept = replace(duplicate.payment, status=PaymentStatus.CAPTURED, reason=None)
+    changes = with_follow_up_poll(payment, kept, evidence, now)
+    return Decision(Verdict.GRANTED, changes, EnrollmentChanges(granted_by=payment.order_id))
 
 
 def _authorized(
     payment: Payment, enrollment: Enrollment | None, evidence: SignedCheckout | Authorized, now: datetime
 ) -> Decision:
     if payment.status is PaymentStatus.AUTHORIZED and evidence.payment_id == payment.payment_id:
-        wrong = isinstance(evidence, Authorized) and not amount_matches(payment, evidence)
-        return _hold_mismatched_authorization(payment, enrollment, now) if wrong else NO_CHANGE
-    gone = evidence.payment_id in _voided_payment_ids(payment) or evidence.payment_id in extra_captures(payment)
-    if payment.status not in _AWAITING_PAYMENT or gone:
+        mismatch = isinstance(evidence, Authorized) and not amount_matches(payment, evidence)
+        return _hold_mismatched_authorization(payment, enrollment, now) if mismatch else NO_CHANGE
+    if payment.status not in AWAITING_PAYMENT or _authorization_ended(payment, evidence.payment_id):
         return NO_CHANGE
-    right = (
-        amount_matches(payment, evidence)
-        if isinstance(evidence, Authorized)
-        else payment.reason is not StatusReason.MISMATCH
+    if isinstance(evidence, Authorized) and not amount_matches(payment, evidence):
+        return _hold_mismatched_authorization(payment, enrollment, now)
+    if isinstance(evidence, SignedCheckout) and payment.reason is StatusReason.MISMATCH:
+        return _checkout_after_mismatch(payment, enrollment, now)
+    changes = PaymentChanges(
+        status=PaymentStatus.AUTHORIZED,
+        reason=None,
+        payment_id=evidence.payment_id,
+        next_poll_at=now + CAPTURE_GRACE,
     )
-    if not right:
-        doubtful = isinstance(evidence, SignedCheckout) and on_hold(payment)
-        return _poll_soon(payment, now) if doubtful else _hold_mismatched_authorization(payment, enrollment, now)
-    reserved = {
-        "status": PaymentStatus.AUTHORIZED,
-        "reason": None,
-        "payment_id": evidence.payment_id,
-        **schedule_poll(payment.order_id, now + CAPTURE_GRACE),
-    }
     if _may_grant(enrollment):
-        return Decision(Verdict.GRANTED, reserved, activation_changes(payment.order_id, now))
-    return Decision(Verdict.RECORDED, reserved)
+        return Decision(Verdict.GRANTED, changes, activation_changes(payment.order_id, now))
+    return Decision(Verdict.RECORDED, changes)
+
+
+def _authorization_ended(payment: Payment, payment_id: str) -> bool:
+    """Whether this attempt is known as voided, or as captured beside the primary capture."""
+    return payment_id in voided_payment_ids(payment) or payment_id in extra_captures(payment)
 
 
 def _captured(payment: Payment, enrollment: Enrollment | None, evidence: Captured, now: datetime) -> Decision:
@@ -122,99 +124,78 @@ def _captured(payment: Payment, enrollment: Enrollment | None, evidence: Capture
         return record_duplicate_capture(payment, evidence, now)
     if not amount_matches(payment, evidence):
         return hold_mismatched_capture(payment, enrollment, evidence, now)
-    ours = {
-        "status": PaymentStatus.CAPTURED,
-        "reason": None,
-        "payment_id": evidence.payment_id,
-        "captured_amount": evidence.amount,
-        "captured_at": now,
-        **release_all_holds(payment),
-    }
-    kept = with_next_poll(payment, ours, evidence, now)
-    if is_basis_of(payment, enrollment):
-        return Decision(Verdict.CAPTURED, kept)
-    if _may_grant(enrollment):
-        return Decision(Verdict.GRANTED, kept, activation_changes(payment.order_id, now))
-    unwanted = (
-        StatusReason.DUPLICATE if enrollment and enrollment.status.gives_access else StatusReason.NO_LONGER_WANTED
+    captured = PaymentChanges(
+        status=PaymentStatus.CAPTURED,
+        reason=None,
+        payment_id=evidence.payment_id,
+        captured_amount=evidence.amount,
+        captured_at=now,
+        extra_captures=release_all_holds(payment),
     )
-    back = {**ours, "status": PaymentStatus.REFUND_PENDING, "reason": unwanted, **schedule_poll(payment.order_id, now)}
-    return Decision(Verdict.REFUND_DUE, back)
+    if is_basis_of(payment, enrollment):
+        return Decision(Verdict.CAPTURED, with_follow_up_poll(payment, captured, evidence, now))
+    if _may_grant(enrollment):
+        changes = with_follow_up_poll(payment, captured, evidence, now)
+        return Decision(Verdict.GRANTED, changes, activation_changes(payment.order_id, now))
+    return Decision(
+        Verdict.REFUND_DUE,
+        replace(captured, status=PaymentStatus.REFUND_PENDING, reason=_unwanted_reason(enrollment), next_poll_at=now),
+    )
 
 
-def _attempt_failed(payment: Payment, _: Enrollment | None, __: AttemptFailed, ___: datetime) -> Decision:
-    return Decision(Verdict.RECORDED) if payment.status is PaymentStatus.PENDING else NO_CHANGE
-
-
-def _no_payment_found(payment: Payment, enrollment: Enrollment | None, _: NoPaymentFound, now: datetime) -> Decision:
-    if payment.status not in _AWAITING_PAYMENT or has_unrefunded_extras(payment):
-        return NO_CHANGE
-    look = next_unpaid_poll(payment, now)
-    if payment.status is PaymentStatus.FAILED or now < payment.window_ends_at:
-        return NO_CHANGE if look["gsi2sk"] == payment.gsi2sk else Decision(Verdict.RECORDED, look)
-    expired = {"status": PaymentStatus.FAILED, "reason": StatusReason.EXPIRED, **look}
-    waits = is_awaited_by(payment, enrollment)
-    return Decision(Verdict.EXPIRED, expired, cancellation_changes(StatusReason.EXPIRED, now) if waits else {})
+def _unwanted_reason(enrollment: Enrollment | None) -> StatusReason:
+    """Why a captured payment that may not grant access is refunded."""
+    has_access = enrollment is not None and enrollment.status.gives_access
+    return StatusReason.DUPLICATE if has_access else StatusReason.NO_LONGER_WANTED
 
 
 def _authorization_voided(
     payment: Payment, enrollment: Enrollment | None, evidence: AuthorizationVoided, now: datetime
 ) -> Decision:
-    """What went back is remembered: its checkout, or a late webhook that still calls it authorised, must not open the
-    course again."""
-    returned = _voided_payment_ids(payment)
-    if payment.status not in _UNCAPTURED or evidence.payment_id in returned:
+    """The attempt is remembered as voided: its checkout, or a late webhook that still reports it as authorized, must
+    not grant the course again."""
+    voided = voided_payment_ids(payment)
+    if payment.status not in _UNCAPTURED or evidence.payment_id in voided:
         return NO_CHANGE
-    remembered = {"returned_payment_ids": [*returned, evidence.payment_id]}
+    recorded = PaymentChanges(voided_payment_ids=(*voided, evidence.payment_id))
     if payment.status is not PaymentStatus.AUTHORIZED or payment.payment_id != evidence.payment_id:
-        return Decision(Verdict.RECORDED, remembered)
-    why = StatusReason.MISMATCH if on_hold(payment) else StatusReason.NOT_CAPTURED
-    lost = {"status": PaymentStatus.FAILED, "reason": why, **remembered}
-    revoked = cancellation_changes(StatusReason.NOT_CAPTURED, now) if is_basis_of(payment, enrollment) else {}
-    return Decision(Verdict.REVOKED, lost | next_poll(apply_changes(payment, lost), now), revoked)
-
-
-def _hold_mismatched_authorization(payment: Payment, enrollment: Enrollment | None, now: datetime) -> Decision:
-    """Reserved money that is not what the order asked for: never captured nor granted, and the access is taken back
-    where a checkout was believed before the amount was known."""
-    if payment.reason is StatusReason.MISMATCH and payment.gsi2sk and payment.gsi2sk > clock.text(now):
-        return NO_CHANGE
-    kept = {"reason": StatusReason.MISMATCH, **schedule_poll(payment.order_id, now + ON_HOLD_POLL_DELAY)}
+        return Decision(Verdict.RECORDED, recorded)
+    reason = StatusReason.MISMATCH if on_hold(payment) else StatusReason.NOT_CAPTURED
+    failed = replace(recorded, status=PaymentStatus.FAILED, reason=reason)
+    ends = is_basis_of(payment, enrollment)
     return Decision(
-        Verdict.ON_HOLD,
-        kept,
-        cancellation_changes(StatusReason.MISMATCH, now) if is_basis_of(payment, enrollment) else {},
+        Verdict.REVOKED,
+        with_next_poll(payment, failed, now),
+        cancellation_changes(StatusReason.NOT_CAPTURED, now) if ends else None,
     )
 
 
-def _poll_soon(payment: Payment, now: datetime) -> Decision:
-    """A checkout on an order with money that is held: whether it is about the right money only the gateway can tell."""
-    soon = schedule_poll(payment.order_id, now + CAPTURE_GRACE)
-    later = payment.gsi2sk is None or payment.gsi2sk > soon["gsi2sk"]
-    return Decision(Verdict.RECORDED, soon) if later else NO_CHANGE
+def _hold_mismatched_authorization(payment: Payment, enrollment: Enrollment | None, now: datetime) -> Decision:
+    """An authorization of another amount or currency is never captured and never grants access. It ends the access of
+    a checkout that was accepted before the amount was known."""
+    due = payment.next_poll_at
+    if payment.reason is StatusReason.MISMATCH and due and due > now:
+        return NO_CHANGE
+    ends = is_basis_of(payment, enrollment)
+    return Decision(
+        Verdict.ON_HOLD,
+        PaymentChanges(reason=StatusReason.MISMATCH, next_poll_at=now + ON_HOLD_POLL_DELAY),
+        cancellation_changes(StatusReason.MISMATCH, now) if ends else None,
+    )
 
 
-def _voided_payment_ids(payment: Payment) -> list[str]:
-    return list(payment.returned_payment_ids or ())
+def _checkout_after_mismatch(payment: Payment, enrollment: Enrollment | None, now: datetime) -> Decision:
+    """A checkout on an order with a mismatched payment. Only Razorpay can tell whether the checkout is of a matching
+    one: with a capture on hold, the order is polled soon."""
+    if not on_hold(payment):
+        return _hold_mismatched_authorization(payment, enrollment, now)
+    soon, due = now + CAPTURE_GRACE, payment.next_poll_at
+    if due and due <= soon:
+        return NO_CHANGE
+    return Decision(Verdict.RECORDED, PaymentChanges(next_poll_at=soon))
 
 
 def _may_grant(enrollment: Enrollment | None) -> bool:
     if enrollment is None or enrollment.status is EnrollmentStatus.PENDING:
         return True
     return enrollment.status is EnrollmentStatus.CANCELLED and enrollment.reason in _REGRANTABLE_REASONS
-
-
-_RULES: Final[dict[type, Callable[..., Decision]]] = {
-    SignedCheckout: _authorized,
-    Authorized: _authorized,
-    Captured: _captured,
-    AttemptFailed: _attempt_failed,
-    NoPaymentFound: _no_payment_found,
-    AuthorizationVoided: _authorization_voided,
-    Refunded: refunded,
-    RefundRequested: refund_requested,
-    RefundsUnchanged: refunds_up_to_date,
-    RefundRejected: refund_rejected,
-    DisputeLost: dispute_lost,
-    ManualRefund: manual_refund,
-}

@@ -1,19 +1,20 @@
-"""What `decide` answers, and what its rules have in common."""
+"""The result of `decide`, and the predicates that its rules share."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum, auto
-from typing import Any, Final
+from typing import Final
 
 from shared.db.entities import Enrollment, Payment
+from shared.domain.changes import EnrollmentChanges, PaymentChanges
 from shared.domain.lifecycle import EnrollmentStatus
 from shared.settlement.evidence import Authorized, Captured
 
 
 class Verdict(StrEnum):
     NO_CHANGE = auto()
-    """Nothing new: no write."""
+    """The evidence is known already, or does not apply: nothing is written."""
     RECORDED = auto()
-    """Only the history grows, or the next look moves."""
+    """Only the history, or the next poll, changes."""
     GRANTED = auto()
     CAPTURED = auto()
     REFUND_DUE = auto()
@@ -22,33 +23,36 @@ class Verdict(StrEnum):
     REVOKED = auto()
     ON_HOLD = auto()
     REJECTED = auto()
-    """What was asked for cannot be: no write."""
+    """The request is not possible: nothing is written."""
+
+
+_NOTHING: Final = PaymentChanges()
 
 
 @dataclass(frozen=True)
 class Decision:
-    """Attribute changes of both items; an empty dict leaves the item alone."""
+    """What changes. The enrollment stays as it is where `enrollment` is None."""
 
     verdict: Verdict
-    payment: dict[str, Any] = field(default_factory=dict)
-    enrollment: dict[str, Any] = field(default_factory=dict)
+    payment: PaymentChanges = _NOTHING
+    enrollment: EnrollmentChanges | None = None
 
 
 NO_CHANGE: Final = Decision(Verdict.NO_CHANGE)
 
 
 def amount_matches(payment: Payment, evidence: Authorized | Captured) -> bool:
-    """Whether it is the money that the order asked for."""
+    """Whether amount and currency are those of the order."""
     return (evidence.amount, evidence.currency) == (payment.amount, payment.currency)
 
 
 def is_basis_of(payment: Payment, enrollment: Enrollment | None) -> bool:
-    """Whether the learner's access is the one this payment gave."""
+    """Whether the learner has access, and this payment granted it."""
     return enrollment is not None and enrollment.status.gives_access and enrollment.granted_by == payment.order_id
 
 
 def is_awaited_by(payment: Payment, enrollment: Enrollment | None) -> bool:
-    """Whether the learner's enrollment is pending until this payment comes."""
+    """Whether the learner's enrollment is pending until this order is paid."""
     if enrollment is None or enrollment.status is not EnrollmentStatus.PENDING:
         return False
     return bool(enrollment.order_id == payment.order_id)

@@ -1,18 +1,18 @@
-"""What can be known about an order, whoever tells: browser, webhook, sweep or admin. Amounts in minor units.
+"""Evidence: one fact about an order, from any source (browser, webhook, sweep, admin). Amounts in minor units (paise).
 
 https://razorpay.com/docs/payments/payments/ (states), https://razorpay.com/docs/webhooks/payloads/ (events)
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import ClassVar
 
+from shared.domain.captures import RefundStatus
 from shared.history_kinds import EvidenceKind
 
 
 @dataclass(frozen=True, slots=True)
 class SignedCheckout:
-    """The browser brought a signature that only Razorpay could make: the payment is authorised, at least."""
+    """The browser presented a signature that only Razorpay can create: the payment is authorized, or captured."""
 
     kind: ClassVar[EvidenceKind] = EvidenceKind.SIGNED_CHECKOUT
 
@@ -21,7 +21,7 @@ class SignedCheckout:
 
 @dataclass(frozen=True, slots=True)
 class Authorized:
-    """The gateway says so: the money is reserved and not ours yet."""
+    """Razorpay reports the payment as authorized: the amount is reserved, and not captured yet."""
 
     kind: ClassVar[EvidenceKind] = EvidenceKind.AUTHORIZED
 
@@ -32,7 +32,8 @@ class Authorized:
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """The gateway says so: the money is ours. There is `more` to be heard: refunds of it, or other money."""
+    """Razorpay reports the payment as captured. `has_pending_evidence` announces more evidence that the same source
+    applies next: refunds of this payment, or another payment on the order."""
 
     kind: ClassVar[EvidenceKind] = EvidenceKind.CAPTURED
 
@@ -44,7 +45,7 @@ class Captured:
 
 @dataclass(frozen=True, slots=True)
 class AttemptFailed:
-    """One attempt failed. The order stays open: Razorpay allows many attempts on one order."""
+    """One attempt to pay failed. The order stays open: Razorpay allows many attempts on one order."""
 
     kind: ClassVar[EvidenceKind] = EvidenceKind.ATTEMPT_FAILED
 
@@ -53,29 +54,24 @@ class AttemptFailed:
 
 @dataclass(frozen=True, slots=True)
 class NoPaymentFound:
-    """The gateway was asked and knows of no money on the order."""
+    """Razorpay was polled and reports neither a captured nor an authorized payment on the order."""
 
     kind: ClassVar[EvidenceKind] = EvidenceKind.NO_PAYMENT_FOUND
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationVoided:
-    """The authorised money went back without having been captured, and can no longer be."""
+    """The authorization ended without a capture, and the payment can no longer be captured."""
 
     kind: ClassVar[EvidenceKind] = EvidenceKind.AUTHORIZATION_VOIDED
 
     payment_id: str
 
 
-class RefundStatus(StrEnum):
-    PENDING = "pending"
-    PROCESSED = "processed"
-    FAILED = "failed"
-
-
 @dataclass(frozen=True, slots=True)
 class Refunded:
-    """A refund of a captured payment, of `amount`; `request` is the key of the request that it answers."""
+    """Razorpay reports a refund of `amount` of a captured payment. `request_key` is the key of the refund request that
+    the refund was created for; None when the source does not know it."""
 
     kind: ClassVar[EvidenceKind] = EvidenceKind.REFUNDED
 
@@ -88,8 +84,8 @@ class Refunded:
 
 @dataclass(frozen=True, slots=True)
 class RefundRequested:
-    """An admin wants `amount` given back (None: all that is left). The same `key` is the same request. `payment_id` is
-    told when it is not the payment that counts."""
+    """An admin requests a refund of `amount` (None: the whole remaining balance). The same `key` is the same request.
+    `payment_id` is given only for a payment on hold, which is not the primary capture."""
 
     kind: ClassVar[EvidenceKind] = EvidenceKind.REFUND_REQUESTED
 
@@ -100,15 +96,15 @@ class RefundRequested:
 
 @dataclass(frozen=True, slots=True)
 class RefundsUnchanged:
-    """The gateway was asked for refunds, and all that it told is known here."""
+    """Razorpay was polled for refunds, and every refund that it reported is recorded."""
 
     kind: ClassVar[EvidenceKind] = EvidenceKind.REFUNDS_UNCHANGED
 
 
 @dataclass(frozen=True, slots=True)
 class RefundRejected:
-    """The gateway will not make a refund: the one with the key `request`, or (None) of all that is left. `why` is its
-    own description."""
+    """Razorpay rejected a refund: that of the request `request_key`, or (None) of the whole remaining balance.
+    `description` is Razorpay's own."""
 
     kind: ClassVar[EvidenceKind] = EvidenceKind.REFUND_REJECTED
 
@@ -119,7 +115,7 @@ class RefundRejected:
 
 @dataclass(frozen=True, slots=True)
 class DisputeLost:
-    """The bank took `amount` of a captured payment back."""
+    """The bank debited `amount` of a captured payment for a lost dispute (chargeback)."""
 
     kind: ClassVar[EvidenceKind] = EvidenceKind.DISPUTE_LOST
 
@@ -130,7 +126,8 @@ class DisputeLost:
 
 @dataclass(frozen=True, slots=True)
 class ManualRefund:
-    """An admin returned `amount` of a captured payment without the gateway. The same `reference` is the same return."""
+    """An admin paid `amount` of a captured payment back outside of Razorpay. The same `reference` is the same
+    refund."""
 
     kind: ClassVar[EvidenceKind] = EvidenceKind.MANUAL_REFUND
 
@@ -139,17 +136,12 @@ class ManualRefund:
     amount: int
 
 
+GatewayEvidence = Authorized | Captured | AttemptFailed | AuthorizationVoided | Refunded | DisputeLost
+"""What a payment, refund or dispute entity of Razorpay proves."""
+
+RefundEvidence = Refunded | RefundRequested | RefundsUnchanged | RefundRejected | DisputeLost | ManualRefund
+"""About money that is returned to the learner."""
+
 Evidence = (
-    SignedCheckout
-    | Authorized
-    | Captured
-    | AttemptFailed
-    | NoPaymentFound
-    | AuthorizationVoided
-    | Refunded
-    | RefundRequested
-    | RefundsUnchanged
-    | RefundRejected
-    | DisputeLost
-    | ManualRefund
+    SignedCheckout | Authorized | Captured | AttemptFailed | NoPaymentFound | AuthorizationVoided | RefundEvidence
 )

@@ -1,33 +1,41 @@
-"""When an unsettled payment is looked at next. Razorpay cannot cancel an order, so a failed one is watched for days."""
+"""When the sweep polls Razorpay about a payment next. Pure. Razorpay cannot cancel an order, so a failed one is polled
+for days."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from shared.db.entities import Payment
-from shared.db.table import keys
-from shared.db.table.changes import apply_changes
+from shared.db.payments.payment_attributes import (
+    apply_payment_changes,
+    extra_captures,
+    primary_capture,
+    refund_requests,
+)
+from shared.domain.captures import Refunds, RefundStatus
+from shared.domain.changes import PaymentChanges
 from shared.domain.lifecycle import PaymentStatus
 from shared.settlement.balances import (
     HOLDING_FUNDS,
-    extra_captures,
     failed_count,
     on_hold,
     open_requests,
-    primary_capture,
     refund_due,
     sum_by_status,
 )
-from shared.settlement.evidence import Captured, RefundStatus
+from shared.settlement.evidence import Captured
 
 CAPTURE_GRACE: Final = timedelta(minutes=15)
-"""Authorised money is captured by Razorpay itself within minutes; after that we ask, and capture it ourselves."""
+"""Razorpay captures an authorized payment by itself within minutes. After that the sweep captures it."""
+FOLLOW_UP_POLL_DELAY: Final = timedelta(minutes=15)
+ON_HOLD_POLL_DELAY: Final = timedelta(days=1)
+
 _REFUND_POLL_DELAY: Final = timedelta(minutes=15)
 _MAX_REFUND_POLL_DELAY: Final = timedelta(days=1)
-ON_HOLD_POLL_DELAY: Final = timedelta(days=1)
-FOLLOW_UP_POLL_DELAY: Final = timedelta(minutes=15)
 
 _POLL_DELAYS_WHILE_OPEN: Final = (timedelta(minutes=5), timedelta(minutes=15))
-"""After the order was made: a closed browser and a lost webhook should not cost a learner half an hour."""
+"""Since the creation of the order: a closed browser and a lost webhook should not cost a learner half an hour."""
 _POLL_DELAYS_AFTER_EXPIRY: Final = (
     timedelta(minutes=15),
     timedelta(hours=1),
@@ -36,77 +44,85 @@ _POLL_DELAYS_AFTER_EXPIRY: Final = (
     timedelta(days=3),
     timedelta(days=6),
 )
-"""After the window: late money is polled by Razorpay for three days and refunded by it after five at most."""
-
+"""Since the end of the window: Razorpay polls a late payment for three days, and refunds it after five at most."""
 
 _MIN_BACKOFF: Final = timedelta(minutes=4)
 _MAX_BACKOFF: Final = timedelta(days=1)
 
 
 def backoff_until(unchanged_since: datetime, now: datetime) -> datetime:
-    """When an item is looked at again that a look left as it is, unchanged `since`: in the next run, then later and
-    later, once a day at last. What does not move never keeps others from being looked at."""
+    """When to process an item again that the sweep processed without progress: in the next run at first. Items that
+    make no progress are polled less and less often (at most daily), so they cannot starve the rest of the sweep."""
     return now + min(max((now - unchanged_since) / 4, _MIN_BACKOFF), _MAX_BACKOFF)
 
 
-def schedule_poll(order_id: str, at: datetime) -> dict[str, Any]:
-    """The changes that set the payment's timer."""
-    due = keys.due(order_id, at)
-    return {"gsi2pk": due.pk, "gsi2sk": due.sk}
-
-
-def cancel_poll() -> dict[str, Any]:
-    return {"gsi2pk": None, "gsi2sk": None}
-
-
-def next_unpaid_poll(payment: Payment, now: datetime) -> dict[str, Any]:
-    """The timer for the first look after `now`, or none when the last one is over."""
-    moments = [payment.window_ends_at + wait for wait in _POLL_DELAYS_AFTER_EXPIRY]
-    if payment.status is PaymentStatus.PENDING:
-        during = (payment.created_at + wait for wait in _POLL_DELAYS_WHILE_OPEN)
-        moments = [at for at in during if at < payment.window_ends_at] + [payment.window_ends_at, *moments]
-    coming = next((at for at in moments if at > now), None)
-    return schedule_poll(payment.order_id, coming) if coming else cancel_poll()
-
-
 def refund_poll_delay(failed: int) -> timedelta:
-    """How long to wait before a refund is looked at again: doubled for each that failed, a day at most."""
+    """How long to wait before a refund is polled: doubled for each failed refund, one day at most."""
     return min(_REFUND_POLL_DELAY * (1 << min(failed, 10)), _MAX_REFUND_POLL_DELAY)
 
 
-def final_poll(payment: Payment, look: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """The timer `look`, after money was taken otherwise. A refund of it may have been asked for, and its answer lost:
-    before nobody looks any more, the gateway is asked once."""
-    return (
-        schedule_poll(payment.order_id, now + FOLLOW_UP_POLL_DELAY)
-        if payment.gsi2sk and look["gsi2sk"] is None
-        else look
-    )
+def next_unpaid_poll(payment: Payment, now: datetime) -> datetime | None:
+    """The first scheduled poll of an unpaid order after `now`; None after the final one."""
+    return next((moment for moment in _unpaid_polls(payment) if moment > now), None)
 
 
-def with_next_poll(payment: Payment, changes: dict[str, Any], evidence: Captured, now: datetime) -> dict[str, Any]:
-    """`changes` and the next look: soon when there is more to be heard, and whoever asked may die before it is told."""
-    look = next_poll(apply_changes(payment, changes), now)
-    soon = schedule_poll(payment.order_id, now + FOLLOW_UP_POLL_DELAY)
-    sooner = look["gsi2sk"] is None or look["gsi2sk"] > soon["gsi2sk"]
-    return changes | (soon if evidence.has_pending_evidence and sooner else look)
+def _unpaid_polls(payment: Payment) -> Iterator[datetime]:
+    if payment.status is PaymentStatus.PENDING:
+        while_open = (payment.created_at + delay for delay in _POLL_DELAYS_WHILE_OPEN)
+        yield from (moment for moment in while_open if moment < payment.window_ends_at)
+        yield payment.window_ends_at
+    yield from (payment.window_ends_at + delay for delay in _POLL_DELAYS_AFTER_EXPIRY)
 
 
-def next_poll(payment: Payment, now: datetime) -> dict[str, Any]:
-    """The timer while anything is on its way back: at once for what was not asked for yet, later and later after
-    refunds that failed; else the one the payment has anyway. `payment` as it is going to be."""
-    requests = payment.refund_requests.as_dict() if payment.status in HOLDING_FUNDS else {}
-    beside = extra_captures(payment).values()
-    tries = [requests[key].get("failed", 0) for key in open_requests(requests)]
-    tries += [failed_count(each["refunds"]) for each in beside if refund_due(each)]
-    if 0 in tries:
-        return schedule_poll(payment.order_id, now)
-    ways = [primary_capture(payment)["refunds"], *(each["refunds"] for each in beside)]
-    pending = payment.status is PaymentStatus.REFUND_PENDING or any(
-        sum_by_status(each, RefundStatus.PENDING) for each in ways
-    )
-    if tries or pending:
-        return schedule_poll(payment.order_id, now + refund_poll_delay(sum(map(failed_count, ways))))
+def next_poll(payment: Payment, now: datetime) -> datetime | None:
+    """The next poll of `payment`, which is the payment as it will be stored. Now for a refund that was not attempted
+    yet, later and later after failed refunds; else the poll of the payment's status."""
+    attempts = list(_attempts_of_due_refunds(payment))
+    if 0 in attempts:
+        return now
+    if attempts or _awaits_refund(payment):
+        return now + refund_poll_delay(sum(map(failed_count, _all_refunds(payment))))
     if on_hold(payment):
-        return schedule_poll(payment.order_id, now + ON_HOLD_POLL_DELAY)
-    return next_unpaid_poll(payment, now) if payment.status is PaymentStatus.FAILED else cancel_poll()
+        return now + ON_HOLD_POLL_DELAY
+    return next_unpaid_poll(payment, now) if payment.status is PaymentStatus.FAILED else None
+
+
+def _attempts_of_due_refunds(payment: Payment) -> Iterator[int]:
+    """For each refund that Razorpay has still to be asked for: how many refunds failed already."""
+    if payment.status in HOLDING_FUNDS:
+        yield from (request.failed for request in open_requests(refund_requests(payment)).values())
+    captures = extra_captures(payment).values()
+    yield from (failed_count(capture.refunds) for capture in captures if refund_due(capture))
+
+
+def _awaits_refund(payment: Payment) -> bool:
+    pending = (sum_by_status(refunds, RefundStatus.PENDING) for refunds in _all_refunds(payment))
+    return payment.status is PaymentStatus.REFUND_PENDING or any(pending)
+
+
+def _all_refunds(payment: Payment) -> list[Refunds]:
+    """The refunds of each capture on the order."""
+    return [primary_capture(payment).refunds, *(capture.refunds for capture in extra_captures(payment).values())]
+
+
+def with_next_poll(payment: Payment, changes: PaymentChanges, now: datetime) -> PaymentChanges:
+    """`changes` and the next poll that follows from them."""
+    return replace(changes, next_poll_at=next_poll(apply_payment_changes(payment, changes), now))
+
+
+def with_follow_up_poll(payment: Payment, changes: PaymentChanges, evidence: Captured, now: datetime) -> PaymentChanges:
+    """The same. Polls again in 15 minutes at the latest if more evidence is still to be applied: the process may crash
+    before it applies it."""
+    scheduled = next_poll(apply_payment_changes(payment, changes), now)
+    follow_up = now + FOLLOW_UP_POLL_DELAY
+    if evidence.has_pending_evidence and (scheduled is None or scheduled > follow_up):
+        scheduled = follow_up
+    return replace(changes, next_poll_at=scheduled)
+
+
+def with_final_poll(payment: Payment, changes: PaymentChanges, now: datetime) -> PaymentChanges:
+    """`changes` after a reversal. When they end a poll that was scheduled, Razorpay's refunds are polled once more in
+    15 minutes: a refund may have been created whose response was lost."""
+    if payment.next_poll_at and changes.next_poll_at is None:
+        return replace(changes, next_poll_at=now + FOLLOW_UP_POLL_DELAY)
+    return changes

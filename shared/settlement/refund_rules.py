@@ -1,22 +1,29 @@
-"""The part of the decision about money that goes back: refunds, what an admin asks for or returns by hand, and lost
-disputes. Pure."""
+"""Rules for money that is returned to the learner: refunds, refund requests, manual refunds and lost disputes. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final, assert_never
 
 from shared.db.entities import Enrollment, Payment
-from shared.db.table.changes import apply_changes
+from shared.db.payments.payment_attributes import extra_captures, primary_capture, refund_requests
+from shared.domain.captures import (
+    CapturedPayment,
+    RefundRequest,
+    RefundRequests,
+    RefundStatus,
+    Reversal,
+    ReversalOrigin,
+    Reversals,
+)
+from shared.domain.changes import PaymentChanges
 from shared.domain.lifecycle import PaymentStatus, StatusReason
 from shared.enrollment_rules import cancellation_changes
 from shared.settlement.balances import (
     EVER_CAPTURED,
     HOLDING_FUNDS,
     MIN_REFUND,
-    CapturedPayment,
-    extra_captures,
     open_requests,
-    primary_capture,
     record_refund,
     refundable_balance,
     refunded_total,
@@ -28,12 +35,12 @@ from shared.settlement.evidence import (
     DisputeLost,
     ManualRefund,
     Refunded,
+    RefundEvidence,
     RefundRejected,
     RefundRequested,
-    RefundStatus,
     RefundsUnchanged,
 )
-from shared.settlement.poll_schedule import final_poll, next_poll, schedule_poll
+from shared.settlement.poll_schedule import next_poll, with_final_poll, with_next_poll
 from shared.settlement.surplus_rules import (
     record_extra_refund,
     record_extra_refund_rejection,
@@ -42,121 +49,159 @@ from shared.settlement.surplus_rules import (
 )
 
 FULL_REFUND: Final = "with the rest"
-"""Instead of a refund id: a request for all that was left. It is asked for as the rest, and its key is known."""
+"""Instead of a refund id, for a request for the whole remaining balance: it is refunded as the remaining balance, and
+the key of the request is known."""
 
 
-def refunded(payment: Payment, enrollment: Enrollment | None, evidence: Refunded, now: datetime) -> Decision:
-    """Recorded also when a bank has taken the money meanwhile: it went back twice, and the books say so."""
+def decide_refund(payment: Payment, enrollment: Enrollment | None, evidence: RefundEvidence, now: datetime) -> Decision:
+    match evidence:
+        case Refunded():
+            return _refunded(payment, enrollment, evidence, now)
+        case RefundRequested():
+            return _refund_requested(payment, enrollment, evidence, now)
+        case RefundsUnchanged():
+            return _refunds_unchanged(payment, now)
+        case RefundRejected():
+            return _refund_rejected(payment, evidence, now)
+        case DisputeLost():
+            return _dispute_lost(payment, enrollment, evidence, now)
+        case ManualRefund():
+            return _manual_refund(payment, enrollment, evidence, now)
+        case _:
+            assert_never(evidence)
+
+
+def _refunded(payment: Payment, enrollment: Enrollment | None, evidence: Refunded, now: datetime) -> Decision:
+    """A refund is recorded even when a bank debited the payment meanwhile: the money was returned twice, and the
+    ledger says so."""
     if evidence.payment_id != payment.payment_id or payment.status not in EVER_CAPTURED:
         return record_extra_refund(payment, evidence, now)
-    kept, requests = primary_capture(payment), payment.refund_requests.as_dict()
-    new = record_refund(kept["refunds"], evidence)
-    answers = evidence.request_key in requests and requests[evidence.request_key]["refund_id"] == ""
-    if not new and not answers:
+    capture = primary_capture(payment)
+    refunds = record_refund(capture.refunds, evidence)
+    requests = _with_answer(refund_requests(payment), evidence)
+    if refunds is None and requests is None:
         return NO_CHANGE
-    if answers:
-        requests[evidence.request_key] = {**requests[evidence.request_key], "refund_id": evidence.refund_id}
+    requests = refund_requests(payment) if requests is None else requests
     if evidence.status is RefundStatus.FAILED:
         requests = reopen_request(requests, evidence.refund_id)
-    changes = {"refunds": kept["refunds"], "refund_requests": requests}
-    return _apply_balance(payment, enrollment, kept, changes, payment.reason or StatusReason.REQUESTED, now)
+    capture = replace(capture, refunds=capture.refunds if refunds is None else refunds)
+    changes = PaymentChanges(refunds=capture.refunds, refund_requests=requests)
+    return _apply_balance(payment, enrollment, capture, changes, payment.reason or StatusReason.REQUESTED, now)
 
 
-def dispute_lost(payment: Payment, enrollment: Enrollment | None, evidence: DisputeLost, now: datetime) -> Decision:
-    how = {evidence.dispute_id: {"amount": evidence.amount, "by": "dispute"}}
+def _with_answer(requests: Mapping[str, RefundRequest], evidence: Refunded) -> RefundRequests | None:
+    """The requests with the refund that was created for one of them; None when it was created for no open request."""
+    key = evidence.request_key
+    if key is None or key not in open_requests(requests):
+        return None
+    return {**requests, key: replace(requests[key], refund_id=evidence.refund_id)}
+
+
+def _dispute_lost(payment: Payment, enrollment: Enrollment | None, evidence: DisputeLost, now: datetime) -> Decision:
+    reversal = {evidence.dispute_id: Reversal(evidence.amount, ReversalOrigin.DISPUTE)}
     if evidence.payment_id != payment.payment_id or payment.status not in EVER_CAPTURED:
-        return record_extra_reversal(payment, evidence, how, now)
-    return _record_reversal(payment, enrollment, how, StatusReason.CHARGEBACK, now)
+        return record_extra_reversal(payment, evidence, reversal, now)
+    return _record_reversal(payment, enrollment, reversal, StatusReason.CHARGEBACK, now)
 
 
-def manual_refund(payment: Payment, enrollment: Enrollment | None, evidence: ManualRefund, now: datetime) -> Decision:
-    how = {evidence.reference: {"amount": evidence.amount, "by": "hand"}}
-    beside = extra_captures(payment).get(evidence.payment_id)
-    if beside:
-        too_much = evidence.amount > refundable_balance(beside) and evidence.reference not in beside["other_returns"]
-        return Decision(Verdict.REJECTED) if too_much else record_extra_reversal(payment, evidence, how, now)
+def _manual_refund(payment: Payment, enrollment: Enrollment | None, evidence: ManualRefund, now: datetime) -> Decision:
+    reversal = {evidence.reference: Reversal(evidence.amount, ReversalOrigin.MANUAL)}
+    extra = extra_captures(payment).get(evidence.payment_id)
+    if extra:
+        exceeds = evidence.amount > refundable_balance(extra) and evidence.reference not in extra.reversals
+        return Decision(Verdict.REJECTED) if exceeds else record_extra_reversal(payment, evidence, reversal, now)
     if evidence.payment_id != payment.payment_id:
         return Decision(Verdict.REJECTED)
-    if evidence.reference in primary_capture(payment)["other_returns"]:
+    if evidence.reference in primary_capture(payment).reversals:
         return NO_CHANGE
     if payment.status not in HOLDING_FUNDS or evidence.amount > unrequested_balance(payment):
         return Decision(Verdict.REJECTED)
-    return _record_reversal(payment, enrollment, how, payment.reason or StatusReason.REQUESTED, now)
+    return _record_reversal(payment, enrollment, reversal, payment.reason or StatusReason.REQUESTED, now)
 
 
-def refund_requested(
+def _refund_requested(
     payment: Payment, enrollment: Enrollment | None, evidence: RefundRequested, now: datetime
 ) -> Decision:
-    requests = payment.refund_requests.as_dict()
     if evidence.payment_id not in (None, payment.payment_id) or evidence.payment_id in extra_captures(payment):
         return release_hold(payment, evidence.payment_id, evidence.amount, now)
-    gone = payment.status in (PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED)
-    if evidence.key in requests or (evidence.amount is None and gone):
+    if _is_known_request(payment, evidence):
         return NO_CHANGE
-    rest = unrequested_balance(payment)
-    part = rest if evidence.amount is None else evidence.amount
-    if payment.status is not PaymentStatus.CAPTURED or rest <= 0 or part > rest or 0 < rest - part < MIN_REFUND:
+    balance = unrequested_balance(payment)
+    amount = balance if evidence.amount is None else evidence.amount
+    if payment.status is not PaymentStatus.CAPTURED or not _is_refundable(amount, balance):
         return Decision(Verdict.REJECTED)
-    if part < rest:
-        requests[evidence.key] = {"amount": part, "refund_id": ""}
-        return Decision(Verdict.RECORDED, {"refund_requests": requests, **schedule_poll(payment.order_id, now)})
-    whole = {
-        "status": PaymentStatus.REFUND_PENDING,
-        "reason": StatusReason.REQUESTED,
-        **schedule_poll(payment.order_id, now),
-    }
+    if amount < balance:
+        requests = {**refund_requests(payment), evidence.key: RefundRequest(amount)}
+        return Decision(Verdict.RECORDED, PaymentChanges(refund_requests=requests, next_poll_at=now))
+    changes = PaymentChanges(status=PaymentStatus.REFUND_PENDING, reason=StatusReason.REQUESTED, next_poll_at=now)
     if evidence.amount is not None:
-        whole["refund_requests"] = {**requests, evidence.key: {"amount": part, "refund_id": FULL_REFUND}}
-    ended = cancellation_changes(StatusReason.REFUNDED, now) if is_basis_of(payment, enrollment) else {}
-    return Decision(Verdict.REFUND_DUE, whole, ended)
+        requests = {**refund_requests(payment), evidence.key: RefundRequest(amount, FULL_REFUND)}
+        changes = replace(changes, refund_requests=requests)
+    ends = is_basis_of(payment, enrollment)
+    return Decision(Verdict.REFUND_DUE, changes, cancellation_changes(StatusReason.REFUNDED, now) if ends else None)
 
 
-def refund_rejected(payment: Payment, _: Enrollment | None, evidence: RefundRejected, now: datetime) -> Decision:
-    """A part that the gateway will not give back is no longer asked for; all that is left goes on being tried."""
-    requests = payment.refund_requests.as_dict()
-    told = {"refund_refused": evidence.description}
+def _is_known_request(payment: Payment, evidence: RefundRequested) -> bool:
+    """Whether this request was recorded already, or is one for a full refund of a payment that is refunded in full."""
+    fully_refunded = payment.status in (PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED)
+    return evidence.key in refund_requests(payment) or (evidence.amount is None and fully_refunded)
+
+
+def _is_refundable(amount: int, balance: int) -> bool:
+    """Whether `amount` of `balance` can be refunded, and the rest of it later."""
+    rest = balance - amount
+    return balance > 0 and (rest == 0 or rest >= MIN_REFUND)
+
+
+def _refund_rejected(payment: Payment, evidence: RefundRejected, now: datetime) -> Decision:
+    """A partial refund that Razorpay rejects is dropped. A refund of the whole remaining balance is retried."""
+    requests = refund_requests(payment)
     if payment.status in HOLDING_FUNDS and evidence.request_key in open_requests(requests):
-        del requests[evidence.request_key]
-        dropped = {**told, "refund_requests": requests}
-        return Decision(Verdict.RECORDED, dropped | next_poll(apply_changes(payment, dropped), now))
+        others = {key: request for key, request in requests.items() if key != evidence.request_key}
+        dropped = PaymentChanges(refund_error=evidence.description, refund_requests=others)
+        return Decision(Verdict.RECORDED, with_next_poll(payment, dropped, now))
     if evidence.payment_id != payment.payment_id:
         return record_extra_refund_rejection(payment, evidence)
-    whole = evidence.request_key is None and payment.status is PaymentStatus.REFUND_PENDING
-    return Decision(Verdict.RECORDED, told) if whole and payment.refund_refused != evidence.description else NO_CHANGE
+    retried = evidence.request_key is None and payment.status is PaymentStatus.REFUND_PENDING
+    if not retried or payment.refund_refused == evidence.description:
+        return NO_CHANGE
+    return Decision(Verdict.RECORDED, PaymentChanges(refund_error=evidence.description))
 
 
-def refunds_up_to_date(payment: Payment, _: Enrollment | None, __: RefundsUnchanged, now: datetime) -> Decision:
-    """The last look is over when nothing is on its way back."""
-    look = next_poll(payment, now) if payment.status in EVER_CAPTURED and payment.gsi2sk else None
-    return Decision(Verdict.RECORDED, look) if look and look["gsi2sk"] is None else NO_CHANGE
+def _refunds_unchanged(payment: Payment, now: datetime) -> Decision:
+    """Ends the polls when no refund is due or pending."""
+    if payment.status not in EVER_CAPTURED or payment.next_poll_at is None or next_poll(payment, now) is not None:
+        return NO_CHANGE
+    return Decision(Verdict.RECORDED, PaymentChanges(next_poll_at=None))
 
 
 def _record_reversal(
-    payment: Payment, enrollment: Enrollment | None, reversal: CapturedPayment, reason: StatusReason, now: datetime
+    payment: Payment, enrollment: Enrollment | None, reversal: Reversals, reason: StatusReason, now: datetime
 ) -> Decision:
-    kept = primary_capture(payment)
-    if reversal.keys() <= kept["other_returns"].keys():
+    capture = primary_capture(payment)
+    if reversal.keys() <= capture.reversals.keys():
         return NO_CHANGE
-    kept["other_returns"] |= reversal
-    booked = _apply_balance(payment, enrollment, kept, {"other_returns": kept["other_returns"]}, reason, now)
-    return replace(booked, payment=booked.payment | final_poll(payment, booked.payment, now))
+    capture = replace(capture, reversals={**capture.reversals, **reversal})
+    changes = PaymentChanges(reversals=capture.reversals)
+    decision = _apply_balance(payment, enrollment, capture, changes, reason, now)
+    return replace(decision, payment=with_final_poll(payment, decision.payment, now))
 
 
 def _apply_balance(
     payment: Payment,
     enrollment: Enrollment | None,
-    kept: CapturedPayment,
-    changes: dict[str, Any],
+    capture: CapturedPayment,
+    changes: PaymentChanges,
     reason: StatusReason,
     now: datetime,
 ) -> Decision:
-    """`changes`, and what follows from what is back by now: when it is all, the payment is refunded, and the enrollment
-    that rested on it ends."""
-    back = min(refunded_total(kept), kept["amount"])
-    changes = {**changes, "refunded_amount": back}
-    if payment.status is PaymentStatus.REFUNDED or back < kept["amount"]:
-        return Decision(Verdict.RECORDED, changes | next_poll(apply_changes(payment, changes), now))
-    whole = {**changes, "status": PaymentStatus.REFUNDED, "reason": reason}
-    why = StatusReason.CHARGEBACK if reason is StatusReason.CHARGEBACK else StatusReason.REFUNDED
-    ended = cancellation_changes(why, now) if is_basis_of(payment, enrollment) else {}
-    return Decision(Verdict.REFUNDED, whole | next_poll(apply_changes(payment, whole), now), ended)
+    """`changes` and their effects. A payment that was refunded in full is refunded, and the access that it granted
+    ends. `capture` is the primary capture as it will be stored."""
+    refunded = min(refunded_total(capture), capture.amount)
+    changes = replace(changes, refunded_amount=refunded)
+    if payment.status is PaymentStatus.REFUNDED or refunded < capture.amount:
+        return Decision(Verdict.RECORDED, with_next_poll(payment, changes, now))
+    changes = replace(changes, status=PaymentStatus.REFUNDED, reason=reason)
+    end_reason = StatusReason.CHARGEBACK if reason is StatusReason.CHARGEBACK else StatusReason.REFUNDED
+    ended = cancellation_changes(end_reason, now) if is_basis_of(payment, enrollment) else None
+    return Decision(Verdict.REFUNDED, with_next_poll(payment, changes, now), ended)

@@ -1,114 +1,118 @@
-"""The part of the decision about money that was captured on an order beside the payment that counts. Pure.
+"""Rules for extra captures: payments that were captured on an order beside the primary capture. Pure.
 
-Razorpay takes one payment for an order, and gives a late success on a paid order back by itself
-(https://razorpay.com/docs/payments/payments/late-authorisation/). Should it not, we do. Money of another amount or
-currency than the order's (a discount or a fee added at the gateway) is held until an admin gives it back, or the right
-money comes. Neither ever opens a course, and its refund is no refund of the payment that counts.
+Razorpay accepts one payment for an order, and refunds a late success on a paid order by itself
+(https://razorpay.com/docs/payments/payments/late-authorisation/). If it does not, we refund the duplicate capture. A
+capture of another amount or currency than the order's (a discount or a fee added at the gateway) is on hold until an
+admin refunds it, or a matching payment is captured. No extra capture ever grants access, and its refund is no refund of
+the primary capture.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from shared.db.entities import Enrollment, Payment
-from shared.db.table.changes import apply_changes
+from shared.db.payments.payment_attributes import apply_payment_changes, extra_captures
+from shared.domain.captures import CapturedPayment, Reversals
+from shared.domain.changes import UNCHANGED, PaymentChanges, Unchanged
 from shared.domain.lifecycle import PaymentStatus, StatusReason
 from shared.enrollment_rules import cancellation_changes
-from shared.settlement.balances import (
-    CapturedPayment,
-    extra_captures,
-    has_unrefunded_extras,
-    record_refund,
-)
+from shared.settlement.balances import has_unrefunded_extras, record_refund
 from shared.settlement.decision import NO_CHANGE, Decision, Verdict, is_awaited_by, is_basis_of
 from shared.settlement.evidence import Captured, DisputeLost, ManualRefund, Refunded, RefundRejected
-from shared.settlement.poll_schedule import final_poll, next_poll, schedule_poll, with_next_poll
+from shared.settlement.poll_schedule import with_final_poll, with_follow_up_poll, with_next_poll
+
+ExtraCaptures = Mapping[str, CapturedPayment]
+"""By payment id."""
 
 
 def record_duplicate_capture(payment: Payment, evidence: Captured, now: datetime) -> Decision:
-    beside = extra_captures(payment)
-    if evidence.payment_id == payment.payment_id or evidence.payment_id in beside:
+    """A second payment was captured on the order: it is refunded, and nothing else changes."""
+    captures = extra_captures(payment)
+    if evidence.payment_id == payment.payment_id or evidence.payment_id in captures:
         return NO_CHANGE
-    beside[evidence.payment_id] = _extra_capture(evidence, held=False)
-    return Decision(Verdict.REFUND_DUE, _extra_capture_changes(payment, beside, now))
+    duplicate = CapturedPayment(evidence.amount, evidence.currency)
+    changed = {**captures, evidence.payment_id: duplicate}
+    return Decision(Verdict.REFUND_DUE, _extra_capture_changes(payment, changed, now))
 
 
 def hold_mismatched_capture(
     payment: Payment, enrollment: Enrollment | None, evidence: Captured, now: datetime
 ) -> Decision:
-    """The order fails: it is paid at the gateway, so nobody can pay it rightly. The learner may open another."""
-    beside = extra_captures(payment)
-    beside[evidence.payment_id] = _extra_capture(evidence, held=True)
-    failed = {} if payment.status is PaymentStatus.FAILED else {"status": PaymentStatus.FAILED}
-    changes = {**failed, "reason": StatusReason.MISMATCH, "surplus": beside}
+    """A payment of another amount or currency was captured. The order fails: Razorpay counts it as paid, so a matching
+    payment on it is no longer possible. The learner may open another order."""
+    mismatched = CapturedPayment(evidence.amount, evidence.currency, on_hold=True)
+    changes = PaymentChanges(
+        status=UNCHANGED if payment.status is PaymentStatus.FAILED else PaymentStatus.FAILED,
+        reason=StatusReason.MISMATCH,
+        extra_captures={**extra_captures(payment), evidence.payment_id: mismatched},
+    )
     ends = is_basis_of(payment, enrollment) or is_awaited_by(payment, enrollment)
     return Decision(
         Verdict.ON_HOLD,
-        with_next_poll(payment, changes, evidence, now),
-        cancellation_changes(StatusReason.MISMATCH, now) if ends else {},
+        with_follow_up_poll(payment, changes, evidence, now),
+        cancellation_changes(StatusReason.MISMATCH, now) if ends else None,
     )
 
 
-def release_all_holds(payment: Payment) -> dict[str, Any]:
-    """The change by which nothing is held any more: all of it goes back."""
-    beside = extra_captures(payment)
-    if not any(each["held"] for each in beside.values()):
-        return {}
-    return {"surplus": {payment_id: {**each, "held": False} for payment_id, each in beside.items()}}
+def release_all_holds(payment: Payment) -> dict[str, CapturedPayment] | Unchanged:
+    """The extra captures with none on hold: all of them are refunded. UNCHANGED when none is on hold."""
+    captures = extra_captures(payment)
+    if not any(capture.on_hold for capture in captures.values()):
+        return UNCHANGED
+    return {payment_id: replace(capture, on_hold=False) for payment_id, capture in captures.items()}
 
 
-def release_hold(payment: Payment, payment_id: str, amount: int | None, now: datetime) -> Decision:
-    """An admin gives back what is held: whole, and that one alone."""
-    beside = extra_captures(payment)
-    if payment_id not in beside or amount is not None:
+def release_hold(payment: Payment, payment_id: str | None, amount: int | None, now: datetime) -> Decision:
+    """An admin refunds a capture on hold: in full, and that one alone."""
+    captures = extra_captures(payment)
+    if payment_id is None or payment_id not in captures or amount is not None:
         return Decision(Verdict.REJECTED)
-    if not beside[payment_id]["held"]:
+    if not captures[payment_id].on_hold:
         return NO_CHANGE
-    beside[payment_id]["held"] = False
-    return Decision(Verdict.REFUND_DUE, {"surplus": beside, **schedule_poll(payment.order_id, now)})
+    captures[payment_id] = replace(captures[payment_id], on_hold=False)
+    return Decision(Verdict.REFUND_DUE, PaymentChanges(extra_captures=captures, next_poll_at=now))
 
 
 def record_extra_refund_rejection(payment: Payment, evidence: RefundRejected) -> Decision:
-    beside = extra_captures(payment)
-    if evidence.payment_id not in beside or beside[evidence.payment_id].get("refused") == evidence.description:
+    captures = extra_captures(payment)
+    known = captures.get(evidence.payment_id)
+    if known is None or known.rejection == evidence.description:
         return NO_CHANGE
-    beside[evidence.payment_id]["refused"] = evidence.description
-    return Decision(Verdict.RECORDED, {"surplus": beside})
+    captures[evidence.payment_id] = replace(known, rejection=evidence.description)
+    return Decision(Verdict.RECORDED, PaymentChanges(extra_captures=captures))
 
 
 def record_extra_refund(payment: Payment, evidence: Refunded, now: datetime) -> Decision:
-    beside = extra_captures(payment)
-    if evidence.payment_id not in beside or not record_refund(beside[evidence.payment_id]["refunds"], evidence):
+    captures = extra_captures(payment)
+    known = captures.get(evidence.payment_id)
+    refunds = record_refund(known.refunds, evidence) if known else None
+    if known is None or refunds is None:
         return NO_CHANGE
-    return Decision(Verdict.RECORDED, _extra_capture_changes(payment, beside, now))
+    captures[evidence.payment_id] = replace(known, refunds=refunds)
+    return Decision(Verdict.RECORDED, _extra_capture_changes(payment, captures, now))
 
 
 def record_extra_reversal(
-    payment: Payment, evidence: DisputeLost | ManualRefund, reversal: CapturedPayment, now: datetime
+    payment: Payment, evidence: DisputeLost | ManualRefund, reversal: Reversals, now: datetime
 ) -> Decision:
-    """`how` is {name: {amount, by}} of what took it."""
-    beside = extra_captures(payment)
-    if evidence.payment_id not in beside or reversal.keys() <= beside[evidence.payment_id]["other_returns"].keys():
+    """`reversal` is the one entry that the evidence adds."""
+    captures = extra_captures(payment)
+    known = captures.get(evidence.payment_id)
+    if known is None or reversal.keys() <= known.reversals.keys():
         return NO_CHANGE
-    beside[evidence.payment_id]["other_returns"] |= reversal
-    changes = _extra_capture_changes(payment, beside, now)
-    look = final_poll(payment, changes, now) if "gsi2sk" in changes else {}
-    return Decision(Verdict.RECORDED, changes | look)
+    captures[evidence.payment_id] = replace(known, reversals={**known.reversals, **reversal})
+    changes = _extra_capture_changes(payment, captures, now)
+    return Decision(Verdict.RECORDED, with_final_poll(payment, changes, now))
 
 
-def _extra_capture(evidence: Captured, *, held: bool) -> CapturedPayment:
-    return {
-        "amount": evidence.amount,
-        "currency": evidence.currency,
-        "refunds": {},
-        "other_returns": {},
-        "held": held,
-    }
-
-
-def _extra_capture_changes(payment: Payment, beside: dict[str, CapturedPayment], now: datetime) -> dict[str, Any]:
-    changes: dict[str, Any] = {"surplus": beside}
+def _extra_capture_changes(payment: Payment, captures: ExtraCaptures, now: datetime) -> PaymentChanges:
+    """The changes when refunds of extra captures changed. The poll of an authorized payment stays as it is: it is
+    about the capture of that payment."""
+    changes = PaymentChanges(extra_captures=captures)
     if payment.status is PaymentStatus.AUTHORIZED:
         return changes
-    if payment.reason is StatusReason.MISMATCH and not has_unrefunded_extras(apply_changes(payment, changes)):
-        changes["reason"] = StatusReason.REFUNDED
-    return changes | next_poll(apply_changes(payment, changes), now)
+    after = apply_payment_changes(payment, changes)
+    if payment.reason is StatusReason.MISMATCH and not has_unrefunded_extras(after):
+        changes = replace(changes, reason=StatusReason.REFUNDED)
+    return with_next_poll(payment, changes, now)

@@ -1,5 +1,7 @@
-"""An order we have no row of: made by us in a call that died before saving, or by another product of the account."""
+"""Orphaned orders: they exist at Razorpay but not here, because we crashed before saving them, or because another
+product of the account created them."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum, auto
 from typing import Any
@@ -10,6 +12,7 @@ from shared.config import settings
 from shared.db.entities import Course
 from shared.db.payments import payments
 from shared.db.table import keys, store
+from shared.domain.changes import Order
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRejected
 
@@ -19,41 +22,39 @@ class Adoption(StrEnum):
     NOT_OURS = auto()
 
 
-def adopt_order(order_id: str) -> Adoption:
-    """Fetches the order, and writes its row when our notes are in it (stage, user, course). Harmless to repeat.
+@dataclass(frozen=True)
+class OrderPayer:
+    """The learner who ordered, and the course."""
 
-    Raises GatewayUnavailable and StoreUnavailable: whose it is cannot be told now."""
+    user_id: str
+    course_id: str
+
+
+def adopt_order(order_id: str) -> Adoption:
+    """Fetches the order, and stores a payment for it if its notes are ours (stage, user, course). Safe to repeat.
+
+    Raises GatewayUnavailable and StoreUnavailable: whether the order is ours is unknown then."""
     try:
-        order = razorpay.fetch_order(order_id)
+        entity = razorpay.fetch_order(order_id)
     except GatewayRejected:
         return Adoption.NOT_OURS
-    whose = payer_from_notes(order)
-    if whose is None:
+    payer = payer_from_notes(entity)
+    course = store.get(Course, keys.course(payer.course_id)) if payer else None
+    if payer is None or course is None:
         return Adoption.NOT_OURS
-    user_id, course_id = whose
-    course = store.get(Course, keys.course(course_id))
-    if course is None:
-        return Adoption.NOT_OURS
-    now = clock.now()
-    made = datetime.fromtimestamp(order["created_at"], UTC)
-    payment = new_payment(
-        user_id,
-        course,
-        order_id,
-        order["amount"],
-        order["currency"],
-        str(order.get("receipt") or ""),
-        now,
-        made + timedelta(seconds=settings().order_window_seconds),
-    )
+    created_at = datetime.fromtimestamp(entity["created_at"], UTC)
+    window_ends_at = created_at + timedelta(seconds=settings().order_window_seconds)
+    order, now = Order(order_id, entity["amount"], entity["currency"], window_ends_at), clock.now()
+    payment = new_payment(payer.user_id, course, order, str(entity.get("receipt") or ""), now)
     payments.adopt(payment, course, now)
     return Adoption.ADOPTED
 
 
-def payer_from_notes(order: dict[str, Any]) -> tuple[str, str] | None:
-    """(user id, course id) from our notes in the gateway's order entity; None when another product made it."""
+def payer_from_notes(order: dict[str, Any]) -> OrderPayer | None:
+    """The payer in our notes of Razorpay's order entity; None when another product created it."""
     notes = order.get("notes")
     if not isinstance(notes, dict) or notes.get("stage") != settings().stage:
         return None
-    user_id, course_id = str(notes.get("user_id")), str(notes.get("course_id"))
-    return (user_id, course_id) if ids.USER.fullmatch(user_id) and ids.COURSE.fullmatch(course_id) else None
+    payer = OrderPayer(str(notes.get("user_id")), str(notes.get("course_id")))
+    is_valid = ids.USER.fullmatch(payer.user_id) and ids.COURSE.fullmatch(payer.course_id)
+    return payer if is_valid else None

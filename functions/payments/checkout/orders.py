@@ -1,22 +1,24 @@
-"""Opening an order. The same order is given again as long as it can be paid: one order is paid once, whatever tabs and
-double clicks do, and who gives orders up and comes back makes no more of them."""
+"""Opening an order. Returns the learner's existing order while it can still be paid, so that double clicks, several
+tabs and cancel-and-retry never create a second one."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
 
 from functions.payments.errors import AmountBelowMinimum, CourseFree, OrderBusy, PaymentOutcomeUnknown
 from shared import clock, ids
 from shared.config import settings
+from shared.db.enrollments.enrollments import EnrollmentStep, new_enrollment
 from shared.db.entities import Course, Enrollment, Payment, User
 from shared.db.payments import payments
-from shared.db.payments.payments import PaymentOutcome
+from shared.db.payments.payment_attributes import apply_payment_changes
+from shared.db.payments.payments import OrderNotPayable, PaymentStep
 from shared.db.table import keys, store
-from shared.db.table.changes import Changes
-from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
+from shared.db.table.retry import retry_on_conflict
+from shared.domain.changes import Order, PaymentChanges
+from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus
 from shared.enrollment_rules import (
     has_payable_order,
     has_resumable_order,
-    new_enrollment,
     pending_for_order_changes,
     require_may_enroll,
     resume_order_changes,
@@ -24,74 +26,97 @@ from shared.enrollment_rules import (
 from shared.errors import GatewayBusy, GatewayUnavailable, Unauthenticated
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRejected
-from shared.settlement.poll_schedule import next_unpaid_poll, schedule_poll
+from shared.settlement.order_rules import superseded_changes
+from shared.settlement.poll_schedule import next_unpaid_poll
 from shared.tokens import Caller
 
-_ROUNDS: Final = 5
 
-
+@dataclass(frozen=True)
 class OpenOrder:
-    """An order to be paid: the enrollment that waits for it, the course, the payer, and whether this call made it."""
+    """An order to be paid: the enrollment that waits for it, the course, the payer, and whether this call created
+    it."""
 
-    def __init__(self, enrollment: Enrollment, course: Course, payer: User, *, created: bool) -> None:
-        self.enrollment = enrollment
-        self.course = course
-        self.payer = payer
-        self.created = created
+    enrollment: Enrollment
+    course: Course
+    payer: User
+    created: bool
+
+
+@dataclass(frozen=True)
+class _Records:
+    """What is stored of the caller and the course."""
+
+    course: Course | None
+    enrollment: Enrollment | None
+    payer: User
 
 
 def create_order(caller: Caller, course_id: str) -> OpenOrder:
-    """The learner's open order for the course; makes one, and the pending enrollment, where there is none.
+    """The learner's open order for the course. Creates it, and the pending enrollment, where there is none.
 
-    Raises an EnrollmentRefusal, CourseFree, AmountBelowMinimum, OrderBusy, GatewayBusy, PaymentOutcomeUnknown,
+    Raises one of ENROLLMENT_ERRORS, CourseFree, AmountBelowMinimum, OrderBusy, GatewayBusy, PaymentOutcomeUnknown,
     StoreUnavailable."""
-    for _ in range(_ROUNDS):
-        course, enrollment, payer = _read(caller, course_id)
-        course = require_may_enroll(caller.user_id, course, enrollment)
+
+    def attempt() -> OpenOrder:
+        records = _read(caller, course_id)
+        course = require_may_enroll(caller.user_id, records.course, records.enrollment)
         if course.amount == 0:
             raise CourseFree
         now = clock.now()
-        if enrollment and _still_payable(enrollment, course, now):
-            return OpenOrder(enrollment, course, payer, created=False)
-        if enrollment and has_resumable_order(enrollment, course, now):
-            outcome, waiting = payments.resume_order(enrollment, resume_order_changes(), now)
-            if outcome is PaymentOutcome.WRITTEN:
-                return OpenOrder(waiting, course, payer, created=False)
-            if outcome is PaymentOutcome.CHANGED:
-                continue
+        existing = _reuse_order(records.enrollment, course, now)
+        if existing:
+            return OpenOrder(existing, course, records.payer, created=False)
         payment = _create_gateway_order(caller, course, now)
-        base = enrollment or new_enrollment(caller.user_id, caller.name, course_id, course.instructor_id, now)
-        step = pending_for_order_changes(payment.order_id, payment.amount, payment.currency, payment.window_ends_at)
-        outcome, waiting = payments.open_order(
-            course, payment, _superseded(enrollment, now), (enrollment, base, step), now
-        )
-        if outcome is PaymentOutcome.WRITTEN:
-            return OpenOrder(waiting, course, payer, created=True)
-    raise OrderBusy
+        enrollment = _open_order(caller, course, records.enrollment, payment, now)
+        return OpenOrder(enrollment, course, records.payer, created=True)
+
+    return retry_on_conflict(attempt, OrderBusy)
 
 
-def _read(caller: Caller, course_id: str) -> tuple[Course | None, Enrollment | None, User]:
-    """One BatchGetItem. Raises Unauthenticated when the caller's account is gone."""
-    course, enrollment, user = (
-        keys.course(course_id),
-        keys.enrollment(caller.user_id, course_id),
-        keys.user(caller.user_id),
-    )
-    found = store.get_many([course, enrollment, user])
-    payer = store.cast_to(User, found.get(user))
+def _read(caller: Caller, course_id: str) -> _Records:
+    """One BatchGetItem. Raises Unauthenticated when the caller's account no longer exists."""
+    course_key, user_key = keys.course(course_id), keys.user(caller.user_id)
+    enrollment_key = keys.enrollment(caller.user_id, course_id)
+    found = store.get_many([course_key, enrollment_key, user_key])
+    payer = store.cast_to(User, found.get(user_key))
     if payer is None:
         raise Unauthenticated
-    return store.cast_to(Course, found.get(course)), store.cast_to(Enrollment, found.get(enrollment)), payer
+    course = store.cast_to(Course, found.get(course_key))
+    return _Records(course, store.cast_to(Enrollment, found.get(enrollment_key)), payer)
+
+
+def _reuse_order(enrollment: Enrollment | None, course: Course, now: datetime) -> Enrollment | None:
+    """The enrollment with the order that it waits for, or that the learner withdrew from; None when that order cannot
+    be paid any more. Raises WriteConflict."""
+    if enrollment is None:
+        return None
+    if _still_payable(enrollment, course, now):
+        return enrollment
+    if not has_resumable_order(enrollment, course, now):
+        return None
+    try:
+        return payments.resume_order(enrollment, resume_order_changes(), now)
+    except OrderNotPayable:
+        return None
 
 
 def _still_payable(enrollment: Enrollment, course: Course, now: datetime) -> bool:
     return enrollment.status is EnrollmentStatus.PENDING and has_payable_order(enrollment, course, now)
 
 
+def _open_order(caller: Caller, course: Course, read: Enrollment | None, payment: Payment, now: datetime) -> Enrollment:
+    """Stores the payment of a new order. Returns the enrollment that waits for it. Raises WriteConflict."""
+    base = read or new_enrollment(caller.user_id, caller.name, course.course_id, course.instructor_id, now)
+    order = Order(payment.order_id, payment.amount, payment.currency, payment.window_ends_at)
+    step = EnrollmentStep(read, base, pending_for_order_changes(order))
+    return payments.open_order(course, payment, _superseded(read, now), step, now)
+
+
 def _create_gateway_order(caller: Caller, course: Course, now: datetime) -> Payment:
-    """A payment that is not stored yet, for an order the gateway has just made. An order whose answer is lost, or that
-    loses the race of two calls, is one nobody was told of: nobody can pay it, and if somebody did it would be adopted
-    by its notes."""
+    """A payment that is not stored yet, for a new order at Razorpay. An order whose response is lost, or that loses the
+    race of two calls, is never shown to the learner, so it is not paid; if it is, it is adopted by its notes.
+
+    Raises GatewayBusy, PaymentOutcomeUnknown, AmountBelowMinimum."""
     receipt = ids.receipt()
     notes = {"stage": settings().stage, "user_id": caller.user_id, "course_id": course.course_id}
     try:
@@ -100,56 +125,26 @@ def _create_gateway_order(caller: Caller, course: Course, now: datetime) -> Paym
         raise
     except GatewayUnavailable as unknown:
         raise PaymentOutcomeUnknown from unknown
-    except GatewayRejected as refused:
-        if refused.error.get("field") == "amount":
-            raise AmountBelowMinimum from refused
-        raise PaymentOutcomeUnknown from refused
-    until = now + timedelta(seconds=settings().order_window_seconds)
-    return new_payment(caller.user_id, course, order["id"], course.amount, course.currency, receipt, now, until)
+    except GatewayRejected as error:
+        if error.error.get("field") == "amount":
+            raise AmountBelowMinimum from error
+        raise PaymentOutcomeUnknown from error
+    window_ends_at = now + timedelta(seconds=settings().order_window_seconds)
+    created = Order(order["id"], course.amount, course.currency, window_ends_at)
+    return new_payment(caller.user_id, course, created, receipt, now)
 
 
-def new_payment(
-    user_id: str,
-    course: Course,
-    order_id: str,
-    amount: int,
-    currency: str,
-    receipt: str,
-    now: datetime,
-    until: datetime,
-) -> Payment:
-    listing = keys.payer_listing(user_id, now, order_id)
-    payment = Payment.build(
-        keys.payment(order_id),
-        order_id=order_id,
-        user_id=user_id,
-        course_id=course.course_id,
-        instructor_id=course.instructor_id,
-        receipt=receipt,
-        amount=amount,
-        currency=currency,
-        status=PaymentStatus.PENDING,
-        window_ends_at=until,
-        version=1,
-        created_at=now,
-        updated_at=now,
-        gsi1pk=listing.pk,
-        gsi1sk=listing.sk,
-    )
-    for name, value in next_unpaid_poll(payment, now).items():
-        setattr(payment, name, value)
-    return payment
+def new_payment(user_id: str, course: Course, order: Order, receipt: str, now: datetime) -> Payment:
+    """A pending payment that is not stored yet. `receipt` is our own id of the order at Razorpay."""
+    payment = payments.new_payment(user_id, course, order, receipt, now)
+    return apply_payment_changes(payment, PaymentChanges(next_poll_at=next_unpaid_poll(payment, now)))
 
 
-def _superseded(enrollment: Enrollment | None, now: datetime) -> tuple[Payment, Changes] | None:
-    """The order the enrollment waited for until now, or until it was withdrawn: failed, but watched, because it can
-    still be paid. Looked at once more also when its watch is over: no sweep may have come by in all that time."""
+def _superseded(enrollment: Enrollment | None, now: datetime) -> PaymentStep | None:
+    """The step of the pending order that the enrollment waited for until now, or until the learner withdrew."""
     if enrollment is None or enrollment.order_id is None:
         return None
-    old = payments.get(enrollment.order_id)
-    if old is None or old.status is not PaymentStatus.PENDING:
+    payment = payments.get(enrollment.order_id)
+    if payment is None or payment.status is not PaymentStatus.PENDING:
         return None
-    reason = StatusReason.MISMATCH if old.reason is StatusReason.MISMATCH else StatusReason.SUPERSEDED
-    step: dict[str, Any] = {"status": PaymentStatus.FAILED, "reason": reason}
-    look = next_unpaid_poll(old, now)
-    return old, {**step, **(look if look["gsi2sk"] else schedule_poll(old.order_id, now))}
+    return PaymentStep(payment, superseded_changes(payment, now))

@@ -1,5 +1,5 @@
-"""The browser comes back from Checkout. No call to the gateway: a signature only Razorpay can make is proof enough that
-the payment is authorised."""
+"""The browser returns from Razorpay Checkout. Razorpay is not called: a signature that only Razorpay can create proves
+that the payment is authorized."""
 
 from functions.payments.errors import OrderNotFound, SignatureInvalid
 from functions.payments.signatures import is_valid_checkout_signature
@@ -12,9 +12,10 @@ from shared.tokens import Caller
 
 
 def verify_checkout(caller: Caller, order_id: str, payment_id: str, signature: str) -> Settled:
-    """Grants the course for a rightly signed payment of one's own order; again, the same answer.
+    """Grants the course for a signed payment of an order of the caller. A repetition returns the same result.
 
-    A wrong signature changes nothing. Raises OrderNotFound, SignatureInvalid, StillChanging, StoreUnavailable."""
+    An invalid signature changes nothing. Raises OrderNotFound, SignatureInvalid, PaymentContention,
+    StoreUnavailable."""
     payment = payments.get(order_id)
     if payment is None or payment.user_id != caller.user_id:
         raise OrderNotFound

@@ -1,7 +1,7 @@
-"""The sweep: looks at everything whose timer is due, and asks the gateway before it decides anything.
+"""The sweep: processes every item whose scheduled step is due, and polls Razorpay before it decides anything.
 
-Two sweeps at once, one that dies half-way and one that never ran are all harmless: each look reads, asks and settles
-like any other messenger, and a timer is there until what it waits for is settled.
+Two sweeps at once, one that dies half-way, and one that never ran do no harm: a poll reads, asks and settles like every
+other source of evidence, and an item stays in the due index until it is settled.
 """
 
 from collections.abc import Callable
@@ -14,10 +14,12 @@ from functions.payments.polling.poll_order import poll_order
 from functions.payments.receipts import receipt_service
 from shared import clock
 from shared.db import due_index
+from shared.db.due_index import DueItem
 from shared.db.enrollments import enrollments
 from shared.db.entities import Enrollment, Payment, Receipt
 from shared.db.table import keys, store
-from shared.db.table.keys import Key
+from shared.db.table.base import Item
+from shared.db.table.retry import WriteConflict
 from shared.domain.lifecycle import EnrollmentStatus, StatusReason
 from shared.enrollment_rules import cancellation_changes
 from shared.errors import DomainError, GatewayBusy, GatewayUnavailable
@@ -34,8 +36,8 @@ _PAYMENT_SORT_KEY: Final = keys.payment("").sk
 
 @dataclass
 class SweepReport:
-    """Numbers of one run: items looked at, by what was decided, receipts that got their number, and those left for the
-    next run."""
+    """Counts of one run: processed items, by verdict; receipts that got their number; items deferred to the next run;
+    and the age of the item that was due first."""
 
     processed: int = 0
     verdicts: dict[str, int] = field(default_factory=dict)
@@ -50,58 +52,76 @@ class SweepReport:
 def sweep(
     *, until: datetime | None = None, limit: int = ITEMS_PER_RUN, seconds_left: Callable[[], float] = lambda: inf
 ) -> SweepReport:
-    """One run over the timers due at `until` (default: now). What cannot be settled now is left, counted, and put off,
-    so that the next run begins with others.
+    """Processes the items that are due at `until` (default: now), oldest first. What cannot be settled now is deferred,
+    counted and rescheduled, so that the next run begins with other items.
 
-    It ends when `seconds_left` get few. When the gateway says that it is asked too much, or is silent several times
-    running, no more is asked of it: asking five hundred times would only take the time of the next run."""
+    The run ends when fewer than 20 `seconds_left` remain. After one "too many requests" or three timeouts in a row it
+    polls Razorpay no more: polling five hundred orders in vain would only take the time of the next run."""
     now = clock.now()
-    due = due_index.list_due(until or now, limit)
-    report = SweepReport(oldest_due_seconds=max([int((now - at).total_seconds()) for _, at in due] or [0]))
-    silent = 0
-    for number, (key, at) in enumerate(due):
+    due_items = due_index.list_due(until or now, limit)
+    run = _SweepRun(now)
+    run.report.oldest_due_seconds = max((int((now - due.due_at).total_seconds()) for due in due_items), default=0)
+    for number, due in enumerate(due_items):
         if seconds_left() < _SECONDS_PER_ITEM:
-            report.deferred += len(due) - number
+            run.report.deferred += len(due_items) - number
             break
-        if silent >= _MAX_CONSECUTIVE_TIMEOUTS and key.sk == _PAYMENT_SORT_KEY:
-            report.deferred += 1
-            continue
-        report.processed += 1
-        item: object = None
+        run.process(due)
+    return run.report
+
+
+class _SweepRun:
+    """One run: its report, and how many polls of Razorpay timed out in a row."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.report = SweepReport()
+        self._timeouts = 0
+
+    def process(self, due: DueItem) -> None:
+        """Processes one item, and reschedules it if it is still due as it was read."""
+        if self._timeouts >= _MAX_CONSECUTIVE_TIMEOUTS and due.key.sk == _PAYMENT_SORT_KEY:
+            self.report.deferred += 1
+            return
+        self.report.processed += 1
+        item: Item | None = None
         try:
-            item = store.get_many([key]).get(key)
-            if isinstance(item, Receipt):
-                receipt_service.ensure_numbered(item)
-                report.receipts += 1
-            else:
-                report.count(_process(item))
-                silent = 0
-        except (DomainError, GatewayRejected) as why:
-            report.deferred += 1
-            silent = _consecutive_timeouts(why, silent)
-            logger().warning("left for the next sweep", exc_info=True, extra={"item": key.pk})
-        except Exception:  # noqa: BLE001 (one item that cannot be read must not keep the others from being looked at)
-            report.deferred += 1
-            logger().exception("sweep failed on an item", extra={"item": key.pk})
-        if at <= now:
-            _reschedule(key, at, item, now)
-    return report
+            item = store.get_many([due.key]).get(due.key)
+            self._process_item(item)
+        except (DomainError, GatewayRejected) as error:
+            self.report.deferred += 1
+            self._timeouts = _consecutive_timeouts(error, self._timeouts)
+            logger().warning("deferred to the next sweep", exc_info=True, extra={"item": due.key.pk})
+        except Exception:  # noqa: BLE001 (one unreadable item must not keep the others from being processed)
+            self.report.deferred += 1
+            logger().exception("sweep failed on an item", extra={"item": due.key.pk})
+        if due.due_at <= self.now:
+            _reschedule(due, item, self.now)
+
+    def _process_item(self, item: Item | None) -> None:
+        if isinstance(item, Receipt):
+            receipt_service.ensure_numbered(item)
+            self.report.receipts += 1
+        else:
+            self.report.count(_settle_item(item))
+            self._timeouts = 0
 
 
-def _reschedule(key: Key, due: datetime, item: object, now: datetime) -> None:
+def _reschedule(due: DueItem, item: Item | None, now: datetime) -> None:
+    unchanged_since = getattr(item, "updated_at", due.due_at)
     try:
-        due_index.reschedule(key, due, backoff_until(getattr(item, "updated_at", due), now))
+        due_index.reschedule(due.key, due.due_at, backoff_until(unchanged_since, now))
     except DomainError:
-        logger().warning("not put off", exc_info=True, extra={"item": key.pk})
+        logger().warning("not rescheduled", exc_info=True, extra={"item": due.key.pk})
 
 
-def _consecutive_timeouts(why: Exception, so_far: int) -> int:
-    if isinstance(why, GatewayBusy):
+def _consecutive_timeouts(error: Exception, before: int) -> int:
+    """The timeouts in a row after `error`. "Too many requests" counts as the maximum."""
+    if isinstance(error, GatewayBusy):
         return _MAX_CONSECUTIVE_TIMEOUTS
-    return so_far + 1 if isinstance(why, GatewayUnavailable) else 0
+    return before + 1 if isinstance(error, GatewayUnavailable) else 0
 
 
-def _process(item: object) -> str:
+def _settle_item(item: Item | None) -> str:
     match item:
         case Payment():
             return poll_order(item)
@@ -112,11 +132,13 @@ def _process(item: object) -> str:
 
 
 def _expire_enrollment(enrollment: Enrollment) -> str:
-    """A pending enrollment nobody began to pay: its own window is over."""
-    due = enrollment.gsi2sk
-    if enrollment.status is not EnrollmentStatus.PENDING or due is None or clock.parse(due) > clock.now():
+    """Ends a pending enrollment without an order, if its window has ended."""
+    due, now = enrollment.pending_until, clock.now()
+    if enrollment.status is not EnrollmentStatus.PENDING or due is None or due > now:
         return "not_due"
-    now = clock.now()
     expired = Cause(ChangeKind.EXPIRED, Source.SWEEP)
-    outcome, _ = enrollments.end(enrollment, cancellation_changes(StatusReason.EXPIRED, now), expired, now)
-    return f"enrollment_{outcome.value}"
+    try:
+        enrollments.end(enrollment, cancellation_changes(StatusReason.EXPIRED, now), expired, now)
+    except WriteConflict:
+        return "enrollment_changed"
+    return "enrollment_written"

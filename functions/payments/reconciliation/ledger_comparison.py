@@ -8,9 +8,11 @@ from typing import Final, NamedTuple
 
 from functions.payments import razorpay_evidence
 from shared.db.entities import Payment
+from shared.db.payments.payment_attributes import extra_captures, primary_capture
+from shared.domain.captures import CapturedPayment, RefundStatus
 from shared.gateways.razorpay import Json
-from shared.settlement.balances import CapturedPayment, extra_captures, primary_capture, reversed_amount
-from shared.settlement.evidence import Captured, RefundStatus
+from shared.settlement.balances import reversed_amount
+from shared.settlement.evidence import Captured
 
 TotalKey = tuple[str, str]
 """(currency, "captured" | "refunded" | "refund pending")"""
@@ -89,20 +91,20 @@ def local_side(payment: Payment) -> Side:
     """The order in our ledger."""
     captures = extra_captures(payment)
     if payment.captured_amount:
-        captures[payment.payment_id] = {**primary_capture(payment), "currency": payment.currency}
+        captures[payment.payment_id] = primary_capture(payment)
     captured: dict[str, Amount] = {}
     refunds: dict[str, Amount] = {}
     for payment_id, capture in captures.items():
-        captured[payment_id] = Amount(capture["amount"], capture["currency"], _CAPTURED)
+        captured[payment_id] = Amount(capture.amount, capture.currency, _CAPTURED)
         refunds |= _local_refunds(capture)
     return Side(captured, refunds, sum(map(reversed_amount, captures.values())))
 
 
 def _local_refunds(capture: CapturedPayment) -> dict[str, Amount]:
     return {
-        refund_id: Amount(refund["amount"], capture["currency"], refund["status"])
-        for refund_id, refund in capture["refunds"].items()
-        if refund["status"] != RefundStatus.FAILED
+        refund_id: Amount(refund.amount, capture.currency, refund.status.value)
+        for refund_id, refund in capture.refunds.items()
+        if refund.status is not RefundStatus.FAILED
     }
 
 

@@ -1,4 +1,4 @@
-"""What an admin returned without the gateway, because it would not do it, or no longer can."""
+"""Refunds that an admin made outside of Razorpay, because Razorpay rejects them, or no longer accepts them."""
 
 from functions.payments.errors import (
     NotRefundable,
@@ -11,10 +11,12 @@ from functions.payments.reconciliation import ledger_comparison
 from functions.payments.refunds.execute_refunds import sync_refunds
 from functions.payments.refunds.request_refund import refund_window_closed
 from shared.db.audit import AuditedAction
+from shared.db.entities import Payment
 from shared.db.payments import payments
+from shared.db.payments.payment_attributes import extra_captures, primary_capture
+from shared.domain.captures import CapturedPayment
 from shared.domain.lifecycle import MANUAL_REFUND_PREFIX
 from shared.history_kinds import Source
-from shared.settlement.balances import extra_captures, primary_capture
 from shared.settlement.decision import Verdict
 from shared.settlement.evidence import ManualRefund
 from shared.settlement.settle import Settled, settle
@@ -24,32 +26,35 @@ from shared.tokens import Caller
 def record_manual_refund(
     caller: Caller, order_id: str, payment_id: str | None, amount: int, reference: str, reason: str
 ) -> Settled:
-    """Writes down that `amount` (minor units) was returned without the gateway, which would not do it: `reference` is
-    the bank's, and the same one is the same return. `payment_id` is one captured beside the payment that counts. The
-    gateway is asked for its refunds first: one may have been made whose answer was lost.
+    """Records that `amount` (minor units) was paid back outside of Razorpay, which rejected the refund. `reference` is
+    the bank's: the same one is the same refund. `payment_id` is given for an extra capture. Razorpay's refunds are
+    recorded first: one may have been created whose response was lost.
 
     Raises OrderNotFound, RefundableAtGateway, NotRefundable, RefundTooLarge, ReferenceReused, GatewayUnavailable,
-    StillChanging, StoreUnavailable."""
+    PaymentContention, StoreUnavailable."""
     payment = payments.get(order_id)
     if payment is None:
         raise OrderNotFound
-    whose = payment_id or payment.payment_id or ""
-    beside = extra_captures(payment).get(whose)
-    refused = beside.get("refused") if beside else payment.refund_refused
-    if not refused and not refund_window_closed(payment):
+    refunded_id = payment_id or payment.payment_id or ""
+    if not _capture_of(payment, refunded_id).rejection and not refund_window_closed(payment):
         raise RefundableAtGateway
-    if whose in ledger_comparison.local_side(payment).captured:
-        sync_refunds(order_id, whose)
-    evidence = ManualRefund(whose, MANUAL_REFUND_PREFIX + reference, amount)
-    asked = {"amount": amount, "reference": reference, "payment_id": whose}
-    audited = AuditedAction(caller.user_id, "payment.returned_by_hand", reason, asked)
+    if refunded_id in ledger_comparison.local_side(payment).captured:
+        sync_refunds(order_id, refunded_id)
+    evidence = ManualRefund(refunded_id, MANUAL_REFUND_PREFIX + reference, amount)
+    requested = {"amount": amount, "reference": reference, "payment_id": refunded_id}
+    audited = AuditedAction(caller.user_id, "payment.returned_by_hand", reason, requested)
     settled = settle(order_id, evidence, Source.ADMIN, audited=audited)
     if settled is None:
         raise OrderNotFound
-    kept = extra_captures(settled.payment).get(whose) or primary_capture(settled.payment)
-    known = kept["other_returns"].get(evidence.reference)
-    if known and known["amount"] != amount:
+    capture = _capture_of(settled.payment, refunded_id)
+    known = capture.reversals.get(evidence.reference)
+    if known and known.amount != amount:
         raise ReferenceReused
     if settled.verdict is Verdict.REJECTED:
-        raise RefundTooLarge if kept["amount"] else NotRefundable
+        raise RefundTooLarge if capture.amount else NotRefundable
     return settled
+
+
+def _capture_of(payment: Payment, payment_id: str) -> CapturedPayment:
+    """The extra capture of that id, or the primary capture."""
+    return extra_captures(payment).get(payment_id) or primary_capture(payment)

@@ -1,4 +1,4 @@
-"""What an admin wants given back, with a reason: written down first, then asked for."""
+"""Refunds that an admin requests, with a reason: recorded first, then requested from Razorpay."""
 
 import hashlib
 from datetime import timedelta
@@ -18,6 +18,7 @@ from shared import clock
 from shared.db.audit import AuditedAction
 from shared.db.entities import Payment
 from shared.db.payments import payments
+from shared.db.payments.payment_attributes import refund_requests
 from shared.domain.lifecycle import PaymentStatus
 from shared.errors import Conflict, GatewayUnavailable, IdempotencyKeyReused
 from shared.gateways.razorpay import GatewayRejected
@@ -31,19 +32,19 @@ from shared.tokens import Caller
 
 _FULL_REFUND_KEY: Final = "all"
 _REFUND_WINDOW: Final = timedelta(days=180)
-"""Razorpay gives nothing back of a payment older than six months."""
+"""Razorpay refunds no payment older than six months."""
 
 
 def request_refund(
     caller: Caller, order_id: str, amount: int | None, reason: str, key: str | None, payment_id: str | None = None
 ) -> Settled:
-    """Writes down that `amount` (minor units; None: all that is left) is to be given back, then asks the gateway once;
-    what it does not answer is done by the sweep. All that is left ends the enrollment that rests on the payment.
-    `payment_id` is one that is held: it goes back whole, and ends nothing.
+    """Records a refund request for `amount` (minor units; None: the whole remaining balance), then requests the refund
+    from Razorpay once; the sweep retries it. A full refund ends the enrollment that the payment granted. `payment_id`
+    is given for a payment on hold: it is refunded in full, and ends nothing.
 
-    A part needs an Idempotency-Key: the same key is the same refund. Raises OrderNotFound, RefundKeyMissing,
-    IdempotencyKeyReused, NotRefundable, RefundTooLarge, RefundLeavesTooLittle, RefundTooLate, GatewayWillNot,
-    StillChanging, StoreUnavailable."""
+    A partial refund needs an Idempotency-Key: the same key is the same refund. Raises OrderNotFound,
+    IdempotencyKeyRequired, IdempotencyKeyReused, NotRefundable, RefundTooLarge, RefundLeavesTooLittle, RefundTooLate,
+    RefundRejectedByGateway, PaymentContention, StoreUnavailable."""
     if amount is not None and not key:
         raise IdempotencyKeyRequired
     payment = payments.get(order_id)
@@ -51,50 +52,74 @@ def request_refund(
         raise OrderNotFound
     if refund_window_closed(payment):
         raise RefundTooLate
-    name = hashlib.sha256(f"{order_id}:{key}".encode()).hexdigest()[:24] if key else _FULL_REFUND_KEY
-    news = name not in payment.refund_requests.as_dict() and (amount or 0) <= unrequested_balance(payment)
-    learned = _try_sync_refunds(payment) if news and payment.status is PaymentStatus.CAPTURED else True
-    audited = AuditedAction(caller.user_id, "payment.refund", reason, {"amount": amount, "request": name})
-    settled = settle(order_id, RefundRequested(name, amount, payment_id), Source.ADMIN, audited=audited)
-    if settled is None:
-        raise OrderNotFound
-    if settled.verdict is Verdict.REJECTED:
-        raise _rejection_error(settled.payment, amount, payment_id)
-    same = settled.payment.refund_requests.as_dict().get(name)
-    if same and same["amount"] != amount:
-        raise IdempotencyKeyReused
-    return _try_execute(settled, name) if learned and settled.verdict is not Verdict.NO_CHANGE else settled
+    request = RefundRequested(_request_key(order_id, key), amount, payment_id)
+    synced = _try_sync_refunds(payment) if _may_be_accepted(payment, request) else True
+    settled = _record_request(caller, order_id, request, reason)
+    executes = synced and settled.verdict is not Verdict.NO_CHANGE
+    return _try_execute(settled, request.key) if executes else settled
 
 
 def refund_window_closed(payment: Payment) -> bool:
+    """Whether Razorpay no longer accepts a refund of the payment."""
     return bool(clock.now() - (payment.captured_at or payment.created_at) > _REFUND_WINDOW)
 
 
+def _request_key(order_id: str, idempotency_key: str | None) -> str:
+    if not idempotency_key:
+        return _FULL_REFUND_KEY
+    return hashlib.sha256(f"{order_id}:{idempotency_key}".encode()).hexdigest()[:24]
+
+
+def _may_be_accepted(payment: Payment, request: RefundRequested) -> bool:
+    """Whether the request is new and, as far as known here, within the balance."""
+    is_new = request.key not in refund_requests(payment)
+    within_balance = (request.amount or 0) <= unrequested_balance(payment)
+    return is_new and within_balance and payment.status is PaymentStatus.CAPTURED
+
+
 def _try_sync_refunds(payment: Payment) -> bool:
-    """What was given back at the gateway's own page is known before more of it is promised."""
+    """Records refunds that were made in Razorpay's dashboard, before more is promised. False when Razorpay does not
+    answer."""
     try:
         sync_refunds(payment.order_id, payment.payment_id)
     except (GatewayUnavailable, GatewayRejected):
-        logger().warning("refunds not learned", exc_info=True, extra={"order_id": payment.order_id})
+        logger().warning("refunds not synced", exc_info=True, extra={"order_id": payment.order_id})
         return False
     return True
 
 
-def _rejection_error(payment: Payment, amount: int | None, payment_id: str | None) -> Conflict:
-    if payment.status is not PaymentStatus.CAPTURED or payment_id not in (None, payment.payment_id):
+def _record_request(caller: Caller, order_id: str, request: RefundRequested, reason: str) -> Settled:
+    """Raises OrderNotFound, IdempotencyKeyReused, NotRefundable, RefundLeavesTooLittle, RefundTooLarge."""
+    requested = {"amount": request.amount, "request": request.key}
+    audited = AuditedAction(caller.user_id, "payment.refund", reason, requested)
+    settled = settle(order_id, request, Source.ADMIN, audited=audited)
+    if settled is None:
+        raise OrderNotFound
+    if settled.verdict is Verdict.REJECTED:
+        raise _rejection_error(settled.payment, request)
+    known = refund_requests(settled.payment).get(request.key)
+    if known and known.amount != request.amount:
+        raise IdempotencyKeyReused
+    return settled
+
+
+def _rejection_error(payment: Payment, request: RefundRequested) -> Conflict:
+    if payment.status is not PaymentStatus.CAPTURED or request.payment_id not in (None, payment.payment_id):
         return NotRefundable()
-    return RefundLeavesTooLittle() if amount and amount < unrequested_balance(payment) else RefundTooLarge()
+    leaves_too_little = request.amount and request.amount < unrequested_balance(payment)
+    return RefundLeavesTooLittle() if leaves_too_little else RefundTooLarge()
 
 
-def _try_execute(settled: Settled, name: str) -> Settled:
-    """Once; what is not answered is done by the sweep. Raises GatewayWillNot when a part was refused."""
+def _try_execute(settled: Settled, request_key: str) -> Settled:
+    """Requests the refund from Razorpay once; the sweep retries it. Raises RefundRejectedByGateway for a partial
+    refund."""
     order_id = settled.payment.order_id
-    ask = refund_primary if settled.payment.status in HOLDING_FUNDS else execute_due_refunds
+    execute = refund_primary if settled.payment.status in HOLDING_FUNDS else execute_due_refunds
     try:
-        ask(settled.payment)
+        execute(settled.payment)
     except (GatewayUnavailable, GatewayRejected):
         logger().warning("refund left for the sweep", exc_info=True, extra={"order_id": order_id})
     stored = payments.get(order_id) or settled.payment
-    if settled.verdict is Verdict.RECORDED and name not in stored.refund_requests.as_dict():
+    if settled.verdict is Verdict.RECORDED and request_key not in refund_requests(stored):
         raise RefundRejectedByGateway(stored.refund_refused)
     return Settled(settled.verdict, stored, settled.learning)

@@ -1,139 +1,154 @@
-"""Enrollments: one item per learner and course, never deleted; the key makes it unique."""
+"""Enrollments: one item per learner and course, never deleted. Its key makes it unique.
 
+Every write is conditional on what was read. It raises WriteConflict when an item changed in between: read and decide
+again (shared/db/table/retry.py).
+"""
+
+from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum, auto
-from typing import Any, NamedTuple
+from typing import Self
 
 from shared.db import audit
+from shared.db.enrollments.enrollment_attributes import enrollment_attributes
 from shared.db.entities import Certificate, Course, Enrollment, EnrollmentEvent, Outline, Progress
 from shared.db.table import keys, store
 from shared.db.table.changes import Changes, apply_changes, history_json, unchanged_since_read, update_actions
+from shared.db.table.retry import WriteConflict
 from shared.db.table.store import Listing, StartKey
 from shared.db.table.transaction import Transaction
+from shared.domain.changes import EnrollmentChanges
 from shared.domain.lifecycle import EnrollmentStatus
 from shared.history_kinds import Cause, ChangeKind, Source
 
 
-class EnrollmentOutcome(StrEnum):
-    WRITTEN = auto()
-    CHANGED = auto()
-    """The enrollment or the course changed since the read: read again, decide again."""
+@dataclass(frozen=True)
+class EnrollmentStep:
+    """`changes` of `base`, written only while the stored enrollment is what was `read`: None when there was none, and
+    then `base` is a new enrollment of version 0."""
+
+    read: Enrollment | None
+    base: Enrollment
+    changes: EnrollmentChanges
+
+    @classmethod
+    def of(cls, read: Enrollment, changes: EnrollmentChanges) -> Self:
+        """A step of an enrollment that is stored."""
+        return cls(read, read, changes)
 
 
-class EnrollmentResult(NamedTuple):
-    """The outcome, and the enrollment as stored if it is WRITTEN."""
+def new_enrollment(user_id: str, user_name: str, course_id: str, instructor_id: str, now: datetime) -> Enrollment:
+    """An enrollment that is not stored yet: version 0, to which the first changes are applied."""
+    listing = keys.course_learner_listing(course_id, now, user_id)
+    return Enrollment.build(
+        keys.enrollment(user_id, course_id),
+        user_id=user_id,
+        user_name=user_name,
+        course_id=course_id,
+        instructor_id=instructor_id,
+        status=EnrollmentStatus.PENDING,
+        version=0,
+        created_at=now,
+        updated_at=now,
+        gsi1pk=listing.pk,
+        gsi1sk=listing.sk,
+    )
 
-    outcome: EnrollmentOutcome
-    enrollment: Enrollment
 
-
-def add_step(
-    transaction: Transaction, read: Enrollment | None, base: Enrollment, step: Changes, cause: Cause, now: datetime
-) -> Enrollment:
-    """Adds to `transaction`, labelled "enrollment", a step of the enrollment and its history entry.
-
-    `read` is the enrollment as it was read (None: absent), `base` the same or a new one. A step that grants access also
-    creates the progress item. Returns the enrollment as it is stored by the commit."""
-    changes = {**step, "version": base.version + 1, "updated_at": now}
+def add_step(transaction: Transaction, step: EnrollmentStep, cause: Cause, now: datetime) -> Enrollment:
+    """Adds the step to `transaction`, under "enrollment", and its history entry. A step that gives access creates the
+    progress item too. Returns the enrollment as it will be stored."""
+    read, base = step.read, step.base
+    changes = {**enrollment_attributes(base, step.changes), "version": base.version + 1, "updated_at": now}
     after = apply_changes(base, changes)
     if read is None:
         transaction.put("enrollment", after)
     else:
-        transaction.update(
-            "enrollment",
-            keys.enrollment(base.user_id, base.course_id),
-            update_actions(Enrollment, changes),
-            unchanged_since_read(Enrollment, read),
-        )
-    transaction.put(
-        "enrollment_history",
-        EnrollmentEvent.build(
-            keys.enrollment_event(base.user_id, base.course_id, after.version),
-            course_id=base.course_id,
-            number=after.version,
-            at=now,
-            why=cause.kind,
-            source=cause.source,
-            note=cause.note,
-            changes=history_json(changes),
-        ),
-    )
+        key = keys.enrollment(base.user_id, base.course_id)
+        unchanged = unchanged_since_read(Enrollment, read)
+        transaction.update("enrollment", key, update_actions(Enrollment, changes), unchanged)
+    transaction.put("enrollment_history", _history_entry(after, changes, cause, now))
     if after.status.gives_access and not (read and read.status.gives_access):
         _upsert_progress(transaction, base.user_id, base.course_id)
     return after
 
 
+def _history_entry(after: Enrollment, changes: Changes, cause: Cause, now: datetime) -> EnrollmentEvent:
+    return EnrollmentEvent.build(
+        keys.enrollment_event(after.user_id, after.course_id, after.version),
+        course_id=after.course_id,
+        number=after.version,
+        at=now,
+        why=cause.kind,
+        source=cause.source,
+        note=cause.note,
+        changes=history_json(changes),
+    )
+
+
 def mark_enrolled(transaction: Transaction, course: Course) -> None:
-    """Adds, labelled "course", the mark that prevents the deletion of a course with learners, unless it is set already.
-    Later enrollments do not write the course item, so that enrollments in a popular course do not conflict."""
+    """Adds, under "course", the flag that keeps a course with learners from being deleted. Only the first enrollment
+    writes the course item, so enrollments in a popular course do not conflict with each other."""
     if not course.ever_enrolled:
-        transaction.update(
-            "course",
-            keys.course(course.course_id),
-            [Course.ever_enrolled.set(True)],
-            Course.status == course.status,
-        )
+        key, flag = keys.course(course.course_id), Course.ever_enrolled.set(True)
+        transaction.update("course", key, [flag], Course.status == course.status)
 
 
-def enroll(course: Course, read: Enrollment | None, base: Enrollment, step: Changes, now: datetime) -> EnrollmentResult:
-    """One transaction: the enrollment, its progress if the step grants access, and the course's first-learner mark."""
+def enroll(course: Course, step: EnrollmentStep, now: datetime) -> Enrollment:
+    """One transaction: the enrollment, its progress when access is granted, and the course's first-learner flag.
+    Returns the enrollment as stored. Raises WriteConflict, StoreUnavailable."""
     transaction = Transaction()
-    after = add_step(transaction, read, base, step, Cause(ChangeKind.ENROLLED, Source.LEARNER), now)
+    after = add_step(transaction, step, Cause(ChangeKind.ENROLLED, Source.LEARNER), now)
     mark_enrolled(transaction, course)
-    return EnrollmentResult(_commit(transaction), after)
+    _commit(transaction)
+    return after
 
 
-def end(read: Enrollment, step: Changes, cause: Cause, now: datetime) -> EnrollmentResult:
-    """One transaction: a step that ends the enrollment."""
+def end(read: Enrollment, changes: EnrollmentChanges, cause: Cause, now: datetime) -> Enrollment:
+    """One transaction: a step that ends the enrollment. Returns it as stored. Raises WriteConflict,
+    StoreUnavailable."""
     transaction = Transaction()
-    after = add_step(transaction, read, read, step, cause, now)
-    return EnrollmentResult(_commit(transaction), after)
+    after = add_step(transaction, EnrollmentStep.of(read, changes), cause, now)
+    _commit(transaction)
+    return after
 
 
-def complete(
-    read: Enrollment, outline_version: int, certificate: Certificate | None, now: datetime
-) -> EnrollmentOutcome:
-    """One transaction: active > completed, if the outline still has the version whose lessons were counted. The first
-    completion stores the certificate with it, so that no completed enrollment is without one."""
+def complete(read: Enrollment, outline_version: int, certificate: Certificate | None, now: datetime) -> bool:
+    """One transaction: active > completed, while the outline is the version whose lessons were counted. It creates the
+    certificate too, if there is none yet: every completion has one. False when an item changed: nothing was written.
+    Raises StoreUnavailable."""
     transaction = Transaction()
     transaction.check("outline", keys.outline(read.course_id), Outline.version == outline_version)
-    step: dict[str, Any] = {"status": EnrollmentStatus.COMPLETED, "completed_at": now}
+    changes = EnrollmentChanges(status=EnrollmentStatus.COMPLETED, completed_at=now)
     if certificate:
         transaction.put("certificate", certificate)
-        step["certificate_id"] = certificate.certificate_id
-    add_step(transaction, read, read, step, Cause(ChangeKind.COMPLETED, Source.LEARNER), now)
-    return _commit(transaction)
+        changes = replace(changes, certificate_id=certificate.certificate_id)
+    add_step(transaction, EnrollmentStep.of(read, changes), Cause(ChangeKind.COMPLETED, Source.LEARNER), now)
+    return not transaction.commit()
 
 
-def grant(
-    course: Course,
-    read: Enrollment | None,
-    base: Enrollment,
-    step: Changes,
-    admin_id: str,
-    reason: str,
-    now: datetime,
-) -> EnrollmentResult:
-    """One transaction: access granted by an admin, and its audit entry."""
+def grant(course: Course, step: EnrollmentStep, admin_id: str, reason: str, now: datetime) -> Enrollment:
+    """One transaction: access granted by an admin, and its audit entry. Returns the enrollment as stored. Raises
+    WriteConflict, StoreUnavailable."""
     transaction = Transaction()
-    after = add_step(transaction, read, base, step, Cause(ChangeKind.ADMIN_GRANTED, Source.ADMIN, reason), now)
+    after = add_step(transaction, step, Cause(ChangeKind.ADMIN_GRANTED, Source.ADMIN, reason), now)
     mark_enrolled(transaction, course)
-    _audit(transaction, "enrollment.grant", read, after, admin_id, reason)
-    return EnrollmentResult(_commit(transaction), after)
+    _audit(transaction, "enrollment.grant", step.read, after, admin_id, reason)
+    _commit(transaction)
+    return after
 
 
 def add_revocation(
-    transaction: Transaction, read: Enrollment, step: Changes, admin_id: str, reason: str, now: datetime
+    transaction: Transaction, read: Enrollment, changes: EnrollmentChanges, admin_id: str, reason: str, now: datetime
 ) -> Enrollment:
-    """Adds to `transaction` the revocation of access by an admin, and its audit entry. Returns the enrollment as it is
-    stored by the commit."""
-    after = add_step(transaction, read, read, step, Cause(ChangeKind.ADMIN_REVOKED, Source.ADMIN, reason), now)
+    """Adds the revocation of access by an admin, and its audit entry. Returns the enrollment as it will be stored."""
+    revoked = Cause(ChangeKind.ADMIN_REVOKED, Source.ADMIN, reason)
+    after = add_step(transaction, EnrollmentStep.of(read, changes), revoked, now)
     _audit(transaction, "enrollment.revoke", read, after, admin_id, reason)
     return after
 
 
 def history(user_id: str, course_id: str) -> list[EnrollmentEvent]:
-    """Every step of an enrollment, oldest first."""
+    """Every history entry of an enrollment, oldest first."""
     prefix = keys.enrollment_event(user_id, course_id, 0).sk.removesuffix("000000")
     events = store.query_all(keys.user(user_id).pk, sk=EnrollmentEvent.sk.startswith(prefix))
     return [event for event in events if isinstance(event, EnrollmentEvent)]
@@ -153,12 +168,14 @@ def _audit(
     )
 
 
-def _commit(transaction: Transaction) -> EnrollmentOutcome:
-    return EnrollmentOutcome.CHANGED if transaction.commit() else EnrollmentOutcome.WRITTEN
+def _commit(transaction: Transaction) -> None:
+    """Raises WriteConflict: the enrollment or the course is no longer what was read."""
+    if transaction.commit():
+        raise WriteConflict
 
 
 def _upsert_progress(transaction: Transaction, user_id: str, course_id: str) -> None:
-    """Creates the progress item, or keeps the progress of the time before a cancellation."""
+    """An upsert, so that progress from before a cancellation is kept."""
     transaction.update(
         "progress",
         keys.progress(user_id, course_id),

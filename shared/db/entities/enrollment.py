@@ -1,5 +1,6 @@
 """The enrollment of a learner in a course, its history, and the learner's progress."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from pynamodb.attributes import MapAttribute, UnicodeAttribute, UnicodeSetAttribute
@@ -41,6 +42,11 @@ class Enrollment(ListingIndexed, DueIndexed, Item):
     activated_at = TimeAttribute(null=True)
     completed_at = TimeAttribute(null=True)
     cancelled_at = TimeAttribute(null=True)
+
+    @property
+    def pending_until(self) -> datetime | None:
+        """When a pending enrollment without an order expires; None for every other."""
+        return self.due_at
 
 
 class EnrollmentEvent(HistoryEntry):

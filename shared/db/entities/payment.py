@@ -1,5 +1,6 @@
 """The payment of a Razorpay order, and its history."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from pynamodb.attributes import ListAttribute, MapAttribute, UnicodeAttribute
@@ -53,6 +54,11 @@ class Payment(ListingIndexed, DueIndexed, Item):
     created_at = TimeAttribute()
     updated_at = TimeAttribute()
     captured_at = TimeAttribute(null=True)
+
+    @property
+    def next_poll_at(self) -> datetime | None:
+        """When the sweep asks the gateway about the order next; None when nothing is left to ask."""
+        return self.due_at
 
 
 class PaymentEvent(HistoryEntry):

@@ -1,138 +1,188 @@
-"""Payments: one per Razorpay order, with an append-only history in the same partition."""
+"""Payments: one per Razorpay order, with an append-only history in the same partition.
 
+Every write is conditional on what was read. It raises WriteConflict when an item changed in between: read and decide
+again (shared/db/table/retry.py).
+"""
+
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum, auto
 from typing import Any
 
 from pynamodb.expressions.condition import Condition
 
 from shared.db.audit import AuditedAction
-from shared.db.enrollments.enrollments import add_revocation, add_step, mark_enrolled
+from shared.db.enrollments.enrollments import EnrollmentStep, add_revocation, add_step, mark_enrolled
 from shared.db.entities import Course, Enrollment, Payment, PaymentEvent, Receipt, WebhookEvent
+from shared.db.payments.payment_attributes import payment_attributes
 from shared.db.table import keys, store
 from shared.db.table.changes import Changes, apply_changes, history_json, unchanged_since_read, update_actions
+from shared.db.table.retry import WriteConflict
+from shared.db.table.store import Listing, StartKey
 from shared.db.table.transaction import Transaction
+from shared.domain.changes import EnrollmentChanges, Order, PaymentChanges
 from shared.domain.lifecycle import PaymentStatus
 from shared.history_kinds import Cause, ChangeKind, Source
 
 
-class PaymentOutcome(StrEnum):
-    WRITTEN = auto()
-    CHANGED = auto()
-    """An item is no longer what was read: read again, decide again."""
-    DUPLICATE_EVENT = auto()
+@dataclass(frozen=True)
+class PaymentStep:
+    """`changes` of a payment, written only while the stored payment is what was `read`."""
+
+    read: Payment
+    changes: PaymentChanges
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settlement:
+    """Everything that one decision about a payment writes, in one transaction.
+
+    The payer's enrollment is either changed by `enrollment_step`, or checked to be as it was `read_enrollment`: the
+    decision depends on it. So is `basis`, the other payment that the access was granted by. `inbox_entry` is the
+    webhook event that the evidence came with, `receipt` that of a payment which is captured by this settlement."""
+
+    payment_step: PaymentStep
+    read_enrollment: Enrollment | None
+    enrollment_step: EnrollmentStep | None
+    cause: Cause
+    basis: Payment | None = None
+    inbox_entry: WebhookEvent | None = None
+    audited_action: AuditedAction | None = None
+    receipt: Receipt | None = None
+
+
+@dataclass(frozen=True)
+class SettledItems:
+    """Payment and enrollment as they are stored after a settlement."""
+
+    payment: Payment
+    enrollment: Enrollment | None
+
+
+class DuplicateEvent(Exception):
     """The webhook event is in the inbox already: nothing was written."""
-    NOT_OPEN = auto()
-    """Something was heard of the order's money, or its window is over: nothing was written."""
+
+
+class OrderNotPayable(Exception):
+    """A payment was recorded on the order, or its window ended: nothing was written."""
 
 
 def get(order_id: str) -> Payment | None:
     return store.get(Payment, keys.payment(order_id))
 
 
+def new_payment(user_id: str, course: Course, order: Order, receipt: str, now: datetime) -> Payment:
+    """A pending payment that is not stored yet and not scheduled for a poll. `receipt` is ours for the order."""
+    listing = keys.payer_listing(user_id, now, order.order_id)
+    return Payment.build(
+        keys.payment(order.order_id),
+        order_id=order.order_id,
+        user_id=user_id,
+        course_id=course.course_id,
+        instructor_id=course.instructor_id,
+        receipt=receipt,
+        amount=order.amount,
+        currency=order.currency,
+        status=PaymentStatus.PENDING,
+        window_ends_at=order.window_ends_at,
+        version=1,
+        created_at=now,
+        updated_at=now,
+        gsi1pk=listing.pk,
+        gsi1sk=listing.sk,
+    )
+
+
 def open_order(
     course: Course,
     payment: Payment,
-    superseded: tuple[Payment, Changes] | None,
-    enrollment: tuple[Enrollment | None, Enrollment, Changes],
+    superseded: PaymentStep | None,
+    enrollment_step: EnrollmentStep,
     now: datetime,
-) -> tuple[PaymentOutcome, Enrollment]:
-    """One transaction: the new payment, the enrollment that waits for it, and the payment it takes the place of.
-
-    `enrollment` is (what was read, what the step starts from, the step)."""
-    writing, created = Transaction(), Cause(ChangeKind.ORDER_CREATED, Source.LEARNER)
-    writing.put("payment", payment)
-    _add_history_entry(writing, "history", payment.order_id, 1, created, _initial_changes(payment), now)
+) -> Enrollment:
+    """One transaction: the new payment, the enrollment that waits for it, and the payment that it supersedes. Returns
+    the enrollment as stored. Raises WriteConflict, StoreUnavailable."""
+    transaction, created = Transaction(), Cause(ChangeKind.ORDER_CREATED, Source.LEARNER)
+    _add_new_payment(transaction, payment, created, now)
     if superseded:
-        old, step = superseded
-        _add_step(writing, "superseded", old, step, Cause(ChangeKind.ORDER_SUPERSEDED, Source.LEARNER), now)
-    after = add_step(writing, *enrollment, created, now)
-    mark_enrolled(writing, course)
-    return (PaymentOutcome.CHANGED if writing.commit() else PaymentOutcome.WRITTEN), after
+        _add_step(transaction, "superseded", superseded, Cause(ChangeKind.ORDER_SUPERSEDED, Source.LEARNER), now)
+    after = add_step(transaction, enrollment_step, created, now)
+    mark_enrolled(transaction, course)
+    if transaction.commit():
+        raise WriteConflict
+    return after
 
 
-def resume_order(read: Enrollment, step: Changes, now: datetime) -> tuple[PaymentOutcome, Enrollment]:
-    """One transaction: a withdrawn enrollment waits again for the order it has kept, if that is still pending and no
-    money of another amount was seen on it. The payment stays as it is: it was watched all the time."""
-    writing = Transaction()
-    writing.check("payment", keys.payment(read.order_id), _awaits_payment())
-    after = add_step(writing, read, read, step, Cause(ChangeKind.ORDER_RESUMED, Source.LEARNER), now)
-    failed = writing.commit()
+def resume_order(read: Enrollment, changes: EnrollmentChanges, now: datetime) -> Enrollment:
+    """One transaction: a withdrawn enrollment waits again for the order that it kept, while that order is pending and
+    no payment of another amount was seen on it. The payment does not change: it was polled all the time. Returns the
+    enrollment as stored. Raises OrderNotPayable, WriteConflict, StoreUnavailable."""
+    transaction = Transaction()
+    transaction.check("payment", keys.payment(read.order_id), _awaits_payment())
+    resumed = Cause(ChangeKind.ORDER_RESUMED, Source.LEARNER)
+    after = add_step(transaction, EnrollmentStep.of(read, changes), resumed, now)
+    failed = transaction.commit()
     if "enrollment" in failed:
-        return PaymentOutcome.CHANGED, after
-    return (PaymentOutcome.NOT_OPEN if failed else PaymentOutcome.WRITTEN), after
+        raise WriteConflict
+    if failed:
+        raise OrderNotPayable
+    return after
 
 
-def adopt(payment: Payment, course: Course, now: datetime) -> PaymentOutcome:
-    """Writes the row of an order that the gateway knows to be ours and we do not. Only where there is none. Whoever
-    pays it is a learner of the course, which from here on cannot be deleted."""
-    writing = Transaction()
-    writing.put("payment", payment)
-    mark_enrolled(writing, course)
-    adopted = Cause(ChangeKind.ORDER_ADOPTED, Source.GATEWAY)
-    _add_history_entry(writing, "history", payment.order_id, 1, adopted, _initial_changes(payment), now)
-    return PaymentOutcome.CHANGED if writing.commit() else PaymentOutcome.WRITTEN
+def adopt(payment: Payment, course: Course, now: datetime) -> None:
+    """Stores the payment of an orphaned order, unless it is stored already. Its payer becomes a learner of the course,
+    so the course cannot be deleted from now on. Raises StoreUnavailable."""
+    transaction = Transaction()
+    _add_new_payment(transaction, payment, Cause(ChangeKind.ORDER_ADOPTED, Source.GATEWAY), now)
+    mark_enrolled(transaction, course)
+    transaction.commit()
 
 
-def settle(
-    payment: tuple[Payment, Changes],
-    read: Enrollment | None,
-    enrollment_step: tuple[Enrollment, Changes] | None,
-    cause: Cause,
-    now: datetime,
-    *,
-    basis: Payment | None,
-    inbox_entry: WebhookEvent | None,
-    audited_action: AuditedAction | None,
-    receipt: Receipt | None,
-) -> tuple[PaymentOutcome, Payment, Enrollment | None]:
-    """One transaction: both items under the condition that they are what was read, a history entry, the inbox row, and
-    the receipt of a payment that is captured by it.
-
-    The enrollment is checked even where it stays as it is: the decision rests on it. So is `basis`, the other payment
-    that the access rested on."""
-    writing = Transaction()
-    before, step = payment
-    after = _add_step(writing, "payment", before, step, cause, now)
-    if enrollment_step:
-        enrolled: Enrollment | None = add_step(writing, read, *enrollment_step, cause, now)
-    else:
-        enrolled = read
-        writing.check(
-            "enrollment", keys.enrollment(before.user_id, before.course_id), unchanged_since_read(Enrollment, read)
-        )
-    if basis:
-        writing.check("basis", keys.payment(basis.order_id), unchanged_since_read(Payment, basis))
-    if inbox_entry:
-        writing.put("inbox", inbox_entry)
-    if receipt:
-        writing.put("receipt", receipt)
-    if audited_action:
-        audited_action.record(writing, before.order_id, {"status": before.status}, {"status": after.status})
-    failed = writing.commit()
+def settle(settlement: Settlement, now: datetime) -> SettledItems:
+    """One transaction: both items under the condition that they are as they were read, a history entry for each, the
+    inbox entry, the audit entry and the receipt. Raises DuplicateEvent, WriteConflict, StoreUnavailable."""
+    transaction, step = Transaction(), settlement.payment_step
+    payment = _add_step(transaction, "payment", step, settlement.cause, now)
+    enrollment = _add_or_check_enrollment(transaction, settlement, now)
+    if settlement.basis:
+        unchanged = unchanged_since_read(Payment, settlement.basis)
+        transaction.check("basis", keys.payment(settlement.basis.order_id), unchanged)
+    if settlement.inbox_entry:
+        transaction.put("inbox", settlement.inbox_entry)
+    if settlement.receipt:
+        transaction.put("receipt", settlement.receipt)
+    if settlement.audited_action:
+        before, after = {"status": step.read.status}, {"status": payment.status}
+        settlement.audited_action.record(transaction, payment.order_id, before, after)
+    failed = transaction.commit()
     if "inbox" in failed:
-        return PaymentOutcome.DUPLICATE_EVENT, before, None
-    return (PaymentOutcome.CHANGED if failed else PaymentOutcome.WRITTEN), after, enrolled
+        raise DuplicateEvent
+    if failed:
+        raise WriteConflict
+    return SettledItems(payment, enrollment)
 
 
 def revoke(
     enrollment: Enrollment,
-    step: Changes,
-    payment: tuple[Payment, Changes] | None,
+    changes: EnrollmentChanges,
+    payment_step: PaymentStep | None,
     admin_id: str,
     reason: str,
     now: datetime,
-) -> tuple[PaymentOutcome, Enrollment]:
-    """One transaction: an admin takes the access, and the money it rests on starts its way back."""
-    writing = Transaction()
-    after = add_revocation(writing, enrollment, step, admin_id, reason, now)
-    if payment:
-        _add_step(writing, "payment", *payment, Cause(ChangeKind.ADMIN_REVOKED, Source.ADMIN, reason), now)
-    return (PaymentOutcome.CHANGED if writing.commit() else PaymentOutcome.WRITTEN), after
+) -> Enrollment:
+    """One transaction: an admin revokes the access, and the payment that granted it is refunded. Returns the
+    enrollment as stored. Raises WriteConflict, StoreUnavailable."""
+    transaction = Transaction()
+    after = add_revocation(transaction, enrollment, changes, admin_id, reason, now)
+    if payment_step:
+        cause = Cause(ChangeKind.ADMIN_REVOKED, Source.ADMIN, reason)
+        _add_step(transaction, "payment", payment_step, cause, now)
+    if transaction.commit():
+        raise WriteConflict
+    return after
 
 
-def list_by_user(user_id: str, limit: int, start: dict[str, Any] | None) -> tuple[list[Payment], Any]:
-    """A learner's payments, newest first, from the index: (payments, next key)."""
+def list_by_user(user_id: str, limit: int, start: StartKey) -> Listing[Payment]:
+    """A learner's payments, newest first: one Query of the index."""
     page = store.query(
         keys.user(user_id).pk,
         sk=Payment.gsi1sk.startswith("PAYMENT#"),
@@ -141,29 +191,46 @@ def list_by_user(user_id: str, limit: int, start: dict[str, Any] | None) -> tupl
         start=start,
         newest_first=True,
     )
-    return page.items_of(Payment), page.next_key
+    return Listing(page.items_of(Payment), page.next_key)
 
 
 def history(order_id: str) -> list[PaymentEvent]:
-    """Every step of a payment, from the first."""
+    """Every history entry of a payment, oldest first."""
     events = store.query_all(keys.payment(order_id).pk, sk=PaymentEvent.sk.startswith("EVENT#"))
     return [event for event in events if isinstance(event, PaymentEvent)]
 
 
 def get_with_history(order_id: str) -> tuple[Payment | None, list[PaymentEvent]]:
-    """A payment and every step of it, from the first: one Query."""
+    """A payment and every history entry of it, oldest first: one Query."""
     items = store.query_all(keys.payment(order_id).pk)
     payment = next((item for item in items if isinstance(item, Payment)), None)
     return payment, [item for item in items if isinstance(item, PaymentEvent)]
 
 
-def _add_step(writing: Transaction, label: str, read: Payment, step: Changes, cause: Cause, now: datetime) -> Payment:
-    changes = {**step, "version": read.version + 1, "updated_at": now}
-    writing.update(
-        label, keys.payment(read.order_id), update_actions(Payment, changes), unchanged_since_read(Payment, read)
-    )
-    _add_history_entry(writing, f"{label}_history", read.order_id, read.version + 1, cause, changes, now)
+def _add_new_payment(transaction: Transaction, payment: Payment, cause: Cause, now: datetime) -> None:
+    """Adds a payment that must not exist yet, under "payment", and the first entry of its history."""
+    transaction.put("payment", payment)
+    transaction.put("history", _history_entry(payment.order_id, 1, cause, _initial_changes(payment), now))
+
+
+def _add_step(transaction: Transaction, label: str, step: PaymentStep, cause: Cause, now: datetime) -> Payment:
+    """Adds the step and its history entry. Returns the payment as it will be stored."""
+    read, order_id = step.read, step.read.order_id
+    changes = {**payment_attributes(order_id, step.changes), "version": read.version + 1, "updated_at": now}
+    unchanged = unchanged_since_read(Payment, read)
+    transaction.update(label, keys.payment(order_id), update_actions(Payment, changes), unchanged)
+    transaction.put(f"{label}_history", _history_entry(order_id, read.version + 1, cause, changes, now))
     return apply_changes(read, changes)
+
+
+def _add_or_check_enrollment(transaction: Transaction, settlement: Settlement, now: datetime) -> Enrollment | None:
+    """Adds the step of the enrollment, or the condition that it is as it was read. Returns it as it will be stored."""
+    if settlement.enrollment_step:
+        return add_step(transaction, settlement.enrollment_step, settlement.cause, now)
+    payment, read = settlement.payment_step.read, settlement.read_enrollment
+    unchanged = unchanged_since_read(Enrollment, read)
+    transaction.check("enrollment", keys.enrollment(payment.user_id, payment.course_id), unchanged)
+    return read
 
 
 def _awaits_payment() -> Condition:
@@ -171,27 +238,16 @@ def _awaits_payment() -> Condition:
     return condition
 
 
-def _add_history_entry(
-    writing: Transaction,
-    label: str,
-    order_id: str,
-    number: int,
-    cause: Cause,
-    changes: Changes,
-    now: datetime,
-) -> None:
-    writing.put(
-        label,
-        PaymentEvent.build(
-            keys.payment_event(order_id, number),
-            order_id=order_id,
-            number=number,
-            at=now,
-            evidence=cause.kind,
-            source=cause.source,
-            note=cause.note,
-            changes=history_json(changes),
-        ),
+def _history_entry(order_id: str, number: int, cause: Cause, changes: Changes, now: datetime) -> PaymentEvent:
+    return PaymentEvent.build(
+        keys.payment_event(order_id, number),
+        order_id=order_id,
+        number=number,
+        at=now,
+        evidence=cause.kind,
+        source=cause.source,
+        note=cause.note,
+        changes=history_json(changes),
     )
 
 

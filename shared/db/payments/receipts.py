@@ -4,6 +4,7 @@ receipt are written in one transaction."""
 from functools import partial
 from typing import Any
 
+from shared.db.due_index import due_attributes
 from shared.db.entities import Enrollment, Payment, Receipt, ReceiptCounter
 from shared.db.table import keys, store
 from shared.db.table.changes import Changes, apply_changes, update_actions
@@ -12,23 +13,20 @@ from shared.db.table.transaction import Transaction
 from shared.errors import StoreUnavailable
 
 
-def new_receipt(payment: Payment, captured: Changes, enrollment: Enrollment | None, course_title: str) -> Receipt:
-    """The new receipt of a payment that the step `captured` captures: not stored yet, and due for its number at
-    once."""
-    due = keys.due(payment.order_id, captured["captured_at"])
+def new_receipt(captured: Payment, enrollment: Enrollment | None, course_title: str) -> Receipt:
+    """The new receipt of a payment as it is stored by its capture: not stored yet, and due for its number at once."""
     return Receipt.build(
-        keys.receipt(payment.order_id),
-        order_id=payment.order_id,
-        payment_id=captured["payment_id"],
-        user_id=payment.user_id,
+        keys.receipt(captured.order_id),
+        order_id=captured.order_id,
+        payment_id=captured.payment_id,
+        user_id=captured.user_id,
         learner_name=enrollment.user_name if enrollment else "",
-        course_id=payment.course_id,
+        course_id=captured.course_id,
         course_title=course_title,
-        amount=captured["captured_amount"],
-        currency=payment.currency,
-        captured_at=captured["captured_at"],
-        gsi2pk=due.pk,
-        gsi2sk=due.sk,
+        amount=captured.captured_amount,
+        currency=captured.currency,
+        captured_at=captured.captured_at,
+        **due_attributes(captured.order_id, captured.captured_at),
     )
 
 
@@ -55,7 +53,7 @@ def assign_number(receipt: Receipt, year: str, snapshot: Changes) -> Receipt:
     def attempt() -> Receipt:
         nonlocal counter
         number = (counter.last if counter else 0) + 1
-        changes = {**snapshot, "number": f"L/{year}/{number:06d}", "gsi2pk": None, "gsi2sk": None}
+        changes = {**snapshot, "number": f"L/{year}/{number:06d}", **due_attributes(receipt.order_id, None)}
         transaction = Transaction()
         _set_counter(transaction, counter_key, counter, number)
         unnumbered = Receipt.pk.exists() & Receipt.number.does_not_exist()

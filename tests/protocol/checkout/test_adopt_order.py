@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from functions.payments.checkout.adopt_order import Adoption, adopt_order, payer_from_notes
+from functions.payments.checkout.adopt_order import Adoption, OrderPayer, adopt_order, payer_from_notes
 from shared.db.entities import Course
 from shared.db.payments import payments
 from shared.db.table import keys, store
@@ -115,9 +115,8 @@ def test_order_payer_foreign_notes_returns_none(table: str, noted: Any) -> None:
 
 
 def test_order_payer_own_notes_returns_user_and_course(table: str) -> None:
-    assert payer_from_notes({"notes": {"stage": "local", "user_id": USER_ID, "course_id": COURSE_ID}}) == (
-        USER_ID,
-        COURSE_ID,
+    assert payer_from_notes({"notes": {"stage": "local", "user_id": USER_ID, "course_id": COURSE_ID}}) == OrderPayer(
+        USER_ID, COURSE_ID
     )
 
 

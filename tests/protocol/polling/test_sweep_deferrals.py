@@ -118,7 +118,7 @@ class TestDeferredItems:
         with captured_logs() as lines:
             assert run_sweep() == sweep_report(processed=2, verdicts={"recorded": 1}, deferred=1)
         told = [json.loads(line) for line in lines.getvalue().splitlines()]
-        [line] = [each for each in told if each["message"] == "not put off"]
+        [line] = [each for each in told if each["message"] == "not rescheduled"]
         assert line["level"] == "WARNING"
         assert line["item"] in [f"PAYMENT#{each}" for each in shop.gateway.ledger.orders]
         assert "StoreUnavailable" in line["exception"]
@@ -139,7 +139,7 @@ class TestDeferredItems:
             assert run_sweep() == sweep_report(processed=1, deferred=1)
         shop.clock.advance(minutes=4)
         line = json.loads(lines.getvalue().splitlines()[0])
-        assert (line["level"], line["message"]) == ("WARNING", "left for the next sweep")
+        assert (line["level"], line["message"]) == ("WARNING", "deferred to the next sweep")
         assert line["item"] == f"PAYMENT#{order_id}"
         assert "GatewayUnavailable" in line["exception"]
         assert shop.states(student, order_id) == ("pending", "pending")

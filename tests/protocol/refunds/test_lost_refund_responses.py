@@ -81,5 +81,5 @@ def test_refund_request_unreadable_refunds_are_logged_as_warning(
     with captured_logs() as lines:
         assert refund(admin, paid_order_id).json["payment"]["status"] == "refund_pending"
     told = [json.loads(line) for line in lines.getvalue().splitlines()]
-    [line] = [each for each in told if each["message"] == "refunds not learned"]
+    [line] = [each for each in told if each["message"] == "refunds not synced"]
     assert (line["level"], line["order_id"], "exception" in line) == ("WARNING", paid_order_id, True)

@@ -3,9 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
+from shared.domain.captures import RefundStatus
+from shared.domain.changes import PaymentChanges
 from shared.domain.lifecycle import PaymentStatus, StatusReason
 from shared.enrollment_rules import cancellation_changes
-from shared.settlement import decide, poll_schedule
+from shared.settlement import decide
 from shared.settlement.decision import NO_CHANGE, Verdict
 from shared.settlement.evidence import (
     AttemptFailed,
@@ -13,10 +15,10 @@ from shared.settlement.evidence import (
     DisputeLost,
     NoPaymentFound,
     Refunded,
-    RefundStatus,
     SignedCheckout,
 )
-from tests.simulation.planted_bugs.patching import Patch, patch_rule
+from shared.settlement.poll_schedule import next_unpaid_poll
+from tests.simulation.planted_bugs.patching import Patch, patch_decision, patch_rule
 
 
 def rejects_captures_on_failed_orders() -> list[Patch]:
@@ -29,10 +31,10 @@ def keeps_a_duplicate_capture() -> list[Patch]:
     def kept(given: Any, *_: Any) -> Any:
         if given.verdict is not Verdict.REFUND_DUE:
             return given
-        ours = {"status": PaymentStatus.CAPTURED, "reason": None, **poll_schedule.cancel_poll()}
-        return replace(given, payment={**given.payment, **ours})
+        changes = replace(given.payment, status=PaymentStatus.CAPTURED, reason=None, next_poll_at=None)
+        return replace(given, payment=changes)
 
-    return [patch_rule(Captured, kept)]
+    return [patch_decision(Captured, kept)]
 
 
 def ignores_a_second_capture_on_one_order() -> list[Patch]:
@@ -47,7 +49,7 @@ def cancels_any_enrollment_on_a_refund() -> list[Patch]:
             return replace(given, enrollment=cancellation_changes(StatusReason.REFUNDED, now))
         return given
 
-    return [patch_rule(Refunded, ends)]
+    return [patch_decision(Refunded, ends)]
 
 
 def captures_again_after_a_refund() -> list[Patch]:
@@ -60,17 +62,25 @@ def treats_a_checkout_as_a_capture() -> list[Patch]:
     def captured(given: Any, payment: Any, _enrollment: Any, _evidence: Any, now: Any) -> Any:
         if given.verdict is not Verdict.GRANTED:
             return given
-        ours = {"status": PaymentStatus.CAPTURED, "captured_amount": payment.amount, "captured_at": now}
-        return replace(given, payment={**given.payment, **ours, **poll_schedule.cancel_poll()})
+        changes = replace(
+            given.payment,
+            status=PaymentStatus.CAPTURED,
+            captured_amount=payment.amount,
+            captured_at=now,
+            next_poll_at=None,
+        )
+        return replace(given, payment=changes)
 
-    return [patch_rule(SignedCheckout, captured)]
+    return [patch_decision(SignedCheckout, captured)]
 
 
 def stops_polling_authorized_payments() -> list[Patch]:
     def unwatched(given: Any, *_: Any) -> Any:
-        return replace(given, payment={**given.payment, **poll_schedule.cancel_poll()}) if given.payment else given
+        if given.verdict is Verdict.NO_CHANGE:
+            return given
+        return replace(given, payment=replace(given.payment, next_poll_at=None))
 
-    return [patch_rule(SignedCheckout, unwatched)]
+    return [patch_decision(SignedCheckout, unwatched)]
 
 
 def fails_the_order_on_a_failed_attempt() -> list[Patch]:
@@ -79,14 +89,14 @@ def fails_the_order_on_a_failed_attempt() -> list[Patch]:
     def ended(given: Any, payment: Any, enrollment: Any, _evidence: Any, now: Any) -> Any:
         if given.verdict is not Verdict.RECORDED or not enrollment or enrollment.order_id != payment.order_id:
             return given
-        lost = {
-            "status": PaymentStatus.FAILED,
-            "reason": StatusReason.NO_LONGER_WANTED,
-            **poll_schedule.next_unpaid_poll(payment, now),
-        }
-        return replace(given, payment=lost, enrollment=cancellation_changes(StatusReason.WITHDRAWN, now))
+        failed = PaymentChanges(
+            status=PaymentStatus.FAILED,
+            reason=StatusReason.NO_LONGER_WANTED,
+            next_poll_at=next_unpaid_poll(payment, now),
+        )
+        return replace(given, payment=failed, enrollment=cancellation_changes(StatusReason.WITHDRAWN, now))
 
-    return [patch_rule(AttemptFailed, ended)]
+    return [patch_decision(AttemptFailed, ended)]
 
 
 def grants_no_access_for_a_late_capture() -> list[Patch]:
@@ -98,8 +108,8 @@ def expires_an_order_inside_its_window() -> list[Patch]:
         over = nothing_paid(payment, enrollment, evidence, max(now, payment.window_ends_at))
         return over if payment.status is PaymentStatus.PENDING else given
 
-    nothing_paid = decide._RULES[NoPaymentFound]
-    return [patch_rule(NoPaymentFound, early)]
+    nothing_paid = decide._apply_rule
+    return [patch_decision(NoPaymentFound, early)]
 
 
 def counts_a_refund_for_every_webhook() -> list[Patch]:
@@ -109,12 +119,12 @@ def counts_a_refund_for_every_webhook() -> list[Patch]:
         again = replace(evidence, refund_id=f"{evidence.refund_id}{payment.version}", status=RefundStatus.PROCESSED)
         return refunded(payment, enrollment, again, now)
 
-    refunded = decide._RULES[Refunded]
-    return [(decide._RULES, Refunded, twice)]
+    refunded = decide._apply_rule
+    return [patch_rule(Refunded, twice)]
 
 
 def ignores_a_lost_dispute() -> list[Patch]:
-    return [(decide._RULES, DisputeLost, lambda *_: NO_CHANGE)]
+    return [patch_rule(DisputeLost, lambda *_: NO_CHANGE)]
 
 
 def ignores_a_mismatched_capture() -> list[Patch]:
@@ -127,12 +137,12 @@ def refunds_a_capture_beside_an_authorization() -> list[Patch]:
 
 
 def reverses_all_for_a_partial_dispute() -> list[Patch]:
-    lost = decide._RULES[DisputeLost]
+    lost = decide._apply_rule
 
     def whole(payment: Any, enrollment: Any, evidence: Any, now: Any) -> Any:
         return lost(payment, enrollment, replace(evidence, amount=payment.captured_amount), now)
 
-    return [(decide._RULES, DisputeLost, whole)]
+    return [patch_rule(DisputeLost, whole)]
 
 
 def accepts_any_amount() -> list[Patch]:
@@ -140,4 +150,4 @@ def accepts_any_amount() -> list[Patch]:
 
 
 def accepts_a_voided_payment_again() -> list[Patch]:
-    return [(decide, "_voided_payment_ids", lambda _: [])]
+    return [(decide, "voided_payment_ids", lambda _: ())]

@@ -12,10 +12,11 @@ from shared.db.enrollments import enrollments
 from shared.db.payments import payments
 from shared.db.table import changes
 from shared.db.table.base import Item
+from shared.db.table.retry import WriteConflict
 from shared.db.table.transaction import Transaction
 from shared.domain.lifecycle import PaymentStatus
 from shared.errors import DomainError, GatewayUnavailable
-from shared.history_kinds import Cause, EvidenceKind, InboxOutcome, Source
+from shared.history_kinds import EvidenceKind, InboxOutcome, Source
 from shared.settlement import settle
 from shared.settlement.evidence import NoPaymentFound
 from tests.simulation.planted_bugs.patching import Patch
@@ -27,12 +28,12 @@ def expires_without_condition() -> list[Patch]:
     expiring: set[object] = set()
     over = Item.pk.exists() | Item.pk.does_not_exist()
 
-    def careless(*given: Any, **beside: Any) -> Any:
-        if EvidenceKind.NO_PAYMENT_FOUND not in [each.kind for each in given if isinstance(each, Cause)]:
-            return written(*given, **beside)
+    def careless(settlement: Any, now: Any) -> Any:
+        if settlement.cause.kind is not EvidenceKind.NO_PAYMENT_FOUND:
+            return written(settlement, now)
         expiring.add(getcurrent())
         try:
-            return written(*given, **beside)
+            return written(settlement, now)
         finally:
             expiring.discard(getcurrent())
 
@@ -54,11 +55,11 @@ def treats_a_lost_race_as_a_repetition() -> list[Patch]:
     """What was decided met an item that had changed; that is no sign that the evidence was known."""
     write = payments.settle
 
-    def settled(*given: Any, **beside: Any) -> Any:
-        outcome, *rest = write(*given, **beside)
-        return (
-            payments.PaymentOutcome.DUPLICATE_EVENT if outcome is payments.PaymentOutcome.CHANGED else outcome
-        ), *rest
+    def settled(settlement: Any, now: Any) -> Any:
+        try:
+            return write(settlement, now)
+        except WriteConflict as conflict:
+            raise payments.DuplicateEvent from conflict
 
     return [(payments, "settle", settled)]
 

@@ -1,4 +1,4 @@
-"""How a bug is planted: something of the product is something else meanwhile."""
+"""How a bug is planted: an attribute of the product is replaced for a while."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -6,23 +6,34 @@ from typing import Any
 from unittest.mock import patch
 
 from shared.settlement import decide
+from shared.settlement.decision import Decision
 
-Patch = tuple[Any, Any, Any]
-"""(object, attribute, what it is meanwhile); of a dict: (dict, key, value)."""
+Patch = tuple[Any, str, Any]
+"""(object, attribute, replacement)"""
+
+Rule = Callable[..., Decision]
+"""(payment, enrollment, evidence, now) > decision"""
 
 
 @contextmanager
 def apply_patches(changes: list[Patch]) -> Iterator[None]:
     with ExitStack() as stack:
-        for owner, name, instead in changes:
-            if isinstance(owner, dict):
-                stack.enter_context(patch.dict(owner, {name: instead}))
-            else:
-                stack.enter_context(patch.object(owner, name, instead))
+        for owner, name, replacement in changes:
+            stack.enter_context(patch.object(owner, name, replacement))
         yield
 
 
-def patch_rule(kind: type, turned: Callable[..., Any]) -> Patch:
-    """The rule for that evidence; its decision is `turned(decision, payment, enrollment, evidence, now)`."""
-    rule = decide._RULES[kind]
-    return decide._RULES, kind, lambda *given: turned(rule(*given), *given)
+def patch_rule(kind: type, rule: Rule) -> Patch:
+    """Decides about evidence of that kind by `rule`."""
+    original = decide._apply_rule
+
+    def apply_rule(payment: Any, enrollment: Any, evidence: Any, now: Any) -> Decision:
+        return (rule if isinstance(evidence, kind) else original)(payment, enrollment, evidence, now)
+
+    return decide, "_apply_rule", apply_rule
+
+
+def patch_decision(kind: type, change: Callable[..., Decision]) -> Patch:
+    """Changes the decision about evidence of that kind to `change(decision, payment, enrollment, evidence, now)`."""
+    original = decide._apply_rule
+    return patch_rule(kind, lambda *situation: change(original(*situation), *situation))

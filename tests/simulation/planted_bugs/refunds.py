@@ -1,5 +1,6 @@
 """Mutations of what is sold and what is given back: orders, refunds, access taken."""
 
+from dataclasses import replace
 from typing import Any
 
 from functions.enrollments import grants
@@ -10,11 +11,11 @@ from shared import clock
 from shared.db.enrollments import enrollments
 from shared.db.payments import payments
 from shared.db.table.base import Item
+from shared.domain.changes import PaymentChanges
 from shared.domain.lifecycle import EnrollmentStatus, StatusReason
 from shared.enrollment_rules import cancellation_changes
 from shared.gateways import razorpay
 from shared.history_kinds import Cause, ChangeKind, Source
-from shared.settlement import poll_schedule
 from tests.simulation.planted_bugs.patching import Patch
 
 
@@ -38,8 +39,8 @@ def stops_polling_a_superseded_order() -> list[Patch]:
     """The old order is failed and never looked at again, though it can be paid."""
 
     def replaced(enrollment: Any, now: Any) -> Any:
-        found = superseded(enrollment, now)
-        return found and (found[0], {**found[1], **poll_schedule.cancel_poll()})
+        step = superseded(enrollment, now)
+        return step and replace(step, changes=replace(step.changes, next_poll_at=None))
 
     superseded = orders._superseded
     return [(orders, "_superseded", replaced)]
@@ -60,18 +61,18 @@ def reuses_a_paid_order() -> list[Patch]:
 
 
 def revokes_without_a_refund() -> list[Patch]:
-    return [(grants, "_payment_change", lambda _: None)]
+    return [(grants, "_payment_step", lambda _: None)]
 
 
 def ignores_a_capture_during_revocation() -> list[Patch]:
     """Taking access from a payment that is only authorised does not notice that it is captured just then."""
-    found = grants._payment_change
+    payment_step = grants._payment_step
 
-    def money_back(enrollment: Any) -> Any:
-        step = found(enrollment)
-        return step if step and step[1] else None
+    def of_captured_payment(enrollment: Any) -> Any:
+        step = payment_step(enrollment)
+        return step if step and step.changes != PaymentChanges() else None
 
-    return [(grants, "_payment_change", money_back)]
+    return [(grants, "_payment_step", of_captured_payment)]
 
 
 def lets_a_paid_learner_withdraw() -> list[Patch]:

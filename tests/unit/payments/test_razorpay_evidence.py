@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from functions.payments.razorpay_evidence import MalformedPayload, from_payment, from_refund, parse_webhook
+from shared.domain.captures import RefundStatus
 from shared.settlement.evidence import (
     AttemptFailed,
     AuthorizationVoided,
@@ -13,7 +14,6 @@ from shared.settlement.evidence import (
     DisputeLost,
     Evidence,
     Refunded,
-    RefundStatus,
 )
 
 ORDER, PAID, REFUND = "order_AAAAAAAAAAAAAA", "pay_AAAAAAAAAAAAAA", "rfnd_AAAAAAAAAAAAAA"

@@ -18,7 +18,10 @@ from cli._payment_matrix import (
     UNDOCUMENTED_PAYMENTS,
     make_payment,
 )
+from shared.db.due_index import due_attributes
+from shared.db.enrollments.enrollments import new_enrollment
 from shared.db.table.changes import apply_changes
+from shared.domain.captures import RefundStatus
 from shared.domain.lifecycle import (
     ENROLLMENT_TRANSITIONS,
     PAYMENT_TRANSITIONS,
@@ -26,8 +29,6 @@ from shared.domain.lifecycle import (
     PaymentStatus,
     StatusReason,
 )
-from shared.enrollment_rules import new_enrollment
-from shared.settlement.decide import _RULES, decide
 from shared.settlement.decision import Verdict
 from shared.settlement.evidence import (
     AttemptFailed,
@@ -38,10 +39,9 @@ from shared.settlement.evidence import (
     Evidence,
     NoPaymentFound,
     Refunded,
-    RefundStatus,
     SignedCheckout,
 )
-from shared.settlement.poll_schedule import schedule_poll
+from tests.unit.settlement.written import decide
 
 EXTRA_CAPTURE_ATTRIBUTES = {"surplus", "gsi2pk", "gsi2sk"}
 ALL_CASES: list[Any] = list(
@@ -53,9 +53,8 @@ ALL_CASES: list[Any] = list(
 )
 
 
-def test_decide_rules_cover_every_evidence_type() -> None:
-    assert set(_RULES) == set(get_args(Evidence))
-    assert {type(each) for each in EVIDENCE.values()} == set(_RULES)
+def test_payment_matrix_covers_every_evidence_type() -> None:
+    assert {type(each) for each in EVIDENCE.values()} == set(get_args(Evidence))
 
 
 def test_transition_tables_cover_every_status() -> None:
@@ -151,7 +150,7 @@ def test_decide_duplicate_capture_changes_only_extra_captures_and_poll() -> None
             assert decision.enrollment == {}
             if isinstance(evidence, Captured) and not before.surplus:
                 assert decision.payment["surplus"][EXTRA_PAYMENT_ID]["held"] is False
-                assert decision.payment == {"surplus": decision.payment["surplus"], **schedule_poll(ORDER_ID, NOW)}
+                assert decision.payment == {"surplus": decision.payment["surplus"], **due_attributes(ORDER_ID, NOW)}
 
 
 def test_decide_grants_access_only_for_matching_amount() -> None:

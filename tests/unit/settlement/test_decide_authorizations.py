@@ -4,8 +4,7 @@ import pytest
 
 from cli._payment_matrix import ENROLLMENTS, NOW, PAYMENT_ID, make_payment
 from shared.domain.lifecycle import PaymentStatus, StatusReason
-from shared.settlement.decide import decide
-from shared.settlement.decision import NO_CHANGE, Decision, Verdict
+from shared.settlement.decision import Verdict
 from shared.settlement.evidence import AttemptFailed, AuthorizationVoided, Evidence, SignedCheckout
 from tests.unit.settlement.expected_changes import (
     ACTIVE_BY_OTHER_ORDER,
@@ -18,6 +17,7 @@ from tests.unit.settlement.expected_changes import (
     pending_payment,
     poll_in,
 )
+from tests.unit.settlement.written import NO_CHANGE, Written, decide
 
 
 @pytest.mark.parametrize("evidence", [SignedCheckout(PAYMENT_ID), AUTHORIZED])
@@ -27,7 +27,7 @@ class TestAuthorization:
         self, evidence: Evidence, status: PaymentStatus
     ) -> None:
         reserved = AUTHORIZED_CHANGES | poll_in(15)
-        assert decide(make_payment(status), PENDING_ENROLLMENT, evidence, NOW) == Decision(
+        assert decide(make_payment(status), PENDING_ENROLLMENT, evidence, NOW) == Written(
             Verdict.GRANTED, reserved, activation_changes()
         )
 
@@ -50,13 +50,13 @@ class TestAuthorization:
         self, evidence: Evidence, status: PaymentStatus, reason: StatusReason
     ) -> None:
         cancelled = ENROLLMENTS[f"cancelled: {reason.value}"]
-        recorded = Decision(Verdict.RECORDED, AUTHORIZED_CHANGES | poll_in(15))
+        recorded = Written(Verdict.RECORDED, AUTHORIZED_CHANGES | poll_in(15))
         assert decide(make_payment(status), cancelled, evidence, NOW) == recorded
 
     def test_decide_authorization_with_access_by_another_basis_is_only_recorded(
         self, evidence: Evidence, status: PaymentStatus
     ) -> None:
-        assert decide(make_payment(status), ACTIVE_BY_OTHER_ORDER, evidence, NOW) == Decision(
+        assert decide(make_payment(status), ACTIVE_BY_OTHER_ORDER, evidence, NOW) == Written(
             Verdict.RECORDED, AUTHORIZED_CHANGES | poll_in(15)
         )
 
@@ -79,7 +79,7 @@ class TestVoidedAuthorization:
             **poll_in(45),
         }
         given = decide(held, ACTIVE_ENROLLMENT, AuthorizationVoided(PAYMENT_ID), NOW)
-        assert given == Decision(Verdict.REVOKED, lost, cancellation_changes(StatusReason.NOT_CAPTURED))
+        assert given == Written(Verdict.REVOKED, lost, cancellation_changes(StatusReason.NOT_CAPTURED))
 
     def test_decide_voided_authorization_keeps_access_by_another_basis(self) -> None:
         given = decide(
@@ -89,7 +89,7 @@ class TestVoidedAuthorization:
 
     @pytest.mark.parametrize("status", [PaymentStatus.PENDING, PaymentStatus.FAILED])
     def test_decide_voided_authorization_of_unpaid_order_is_only_recorded(self, status: PaymentStatus) -> None:
-        remembered = Decision(Verdict.RECORDED, {"returned_payment_ids": [PAYMENT_ID]})
+        remembered = Written(Verdict.RECORDED, {"returned_payment_ids": [PAYMENT_ID]})
         assert decide(make_payment(status), PENDING_ENROLLMENT, AuthorizationVoided(PAYMENT_ID), NOW) == remembered
         assert (
             decide(
@@ -100,7 +100,7 @@ class TestVoidedAuthorization:
 
     def test_decide_voided_authorization_of_other_attempt_is_only_recorded(self) -> None:
         held = make_payment(PaymentStatus.AUTHORIZED, payment_id="pay_BBBBBBBBBBBBBB")
-        remembered = Decision(Verdict.RECORDED, {"returned_payment_ids": [PAYMENT_ID]})
+        remembered = Written(Verdict.RECORDED, {"returned_payment_ids": [PAYMENT_ID]})
         assert decide(held, ACTIVE_ENROLLMENT, AuthorizationVoided(PAYMENT_ID), NOW) == remembered
 
     def test_decide_voided_authorization_repeated_changes_nothing(self) -> None:
@@ -120,5 +120,5 @@ class TestVoidedAuthorization:
 
 
 def test_decide_failed_attempt_is_recorded_only_while_order_is_pending() -> None:
-    assert decide(pending_payment(), PENDING_ENROLLMENT, AttemptFailed(PAYMENT_ID), NOW) == Decision(Verdict.RECORDED)
+    assert decide(pending_payment(), PENDING_ENROLLMENT, AttemptFailed(PAYMENT_ID), NOW) == Written(Verdict.RECORDED)
     assert decide(make_payment(PaymentStatus.FAILED), PENDING_ENROLLMENT, AttemptFailed(PAYMENT_ID), NOW) == NO_CHANGE

@@ -6,8 +6,7 @@ import pytest
 
 from cli._payment_matrix import AMOUNT, ENROLLMENTS, NOW, ORDER_ID, make_payment
 from shared.domain.lifecycle import PaymentStatus, StatusReason
-from shared.settlement.decide import decide
-from shared.settlement.decision import NO_CHANGE, Decision, Verdict
+from shared.settlement.decision import Verdict
 from shared.settlement.evidence import Captured
 from tests.unit.settlement.expected_changes import (
     ACTIVE_BY_OTHER_ORDER,
@@ -21,22 +20,23 @@ from tests.unit.settlement.expected_changes import (
     pending_payment,
     poll_in,
 )
+from tests.unit.settlement.written import NO_CHANGE, Written, decide
 
 
 class TestCapture:
     def test_decide_capture_with_access_by_this_order_only_records_capture(self) -> None:
         for access in (ACTIVE_ENROLLMENT, ENROLLMENTS["completed by this order"]):
             given = decide(make_payment(PaymentStatus.AUTHORIZED), access, CAPTURED, NOW)
-            assert given == Decision(Verdict.CAPTURED, CAPTURED_CHANGES)
+            assert given == Written(Verdict.CAPTURED, CAPTURED_CHANGES)
 
     @pytest.mark.parametrize("status", [PaymentStatus.PENDING, PaymentStatus.FAILED, PaymentStatus.AUTHORIZED])
     def test_decide_capture_for_pending_enrollment_grants_access(self, status: PaymentStatus) -> None:
         given = decide(make_payment(status, reason=StatusReason.EXPIRED), PENDING_ENROLLMENT, CAPTURED, NOW)
-        assert given == Decision(Verdict.GRANTED, CAPTURED_CHANGES, activation_changes())
+        assert given == Written(Verdict.GRANTED, CAPTURED_CHANGES, activation_changes())
 
     def test_decide_capture_with_pending_evidence_polls_in_15_minutes(self) -> None:
         given = decide(pending_payment(), PENDING_ENROLLMENT, replace(CAPTURED, has_pending_evidence=True), NOW)
-        assert given == Decision(Verdict.GRANTED, CAPTURED_CHANGES | poll_in(15), activation_changes())
+        assert given == Written(Verdict.GRANTED, CAPTURED_CHANGES | poll_in(15), activation_changes())
 
     @pytest.mark.parametrize("name", ["active by another order", "active, free", "completed by another order"])
     def test_decide_capture_with_access_by_another_basis_is_refunded_as_duplicate(self, name: str) -> None:
@@ -46,7 +46,7 @@ class TestCapture:
             "reason": StatusReason.DUPLICATE,
             **poll_in(0),
         }
-        assert decide(pending_payment(), ENROLLMENTS[name], CAPTURED, NOW) == Decision(Verdict.REFUND_DUE, back)
+        assert decide(pending_payment(), ENROLLMENTS[name], CAPTURED, NOW) == Written(Verdict.REFUND_DUE, back)
 
     @pytest.mark.parametrize("name", ["cancelled: withdrawn", "cancelled: revoked", "cancelled: refunded"])
     def test_decide_capture_after_withdrawal_revocation_or_refund_is_refunded(self, name: str) -> None:
@@ -56,7 +56,7 @@ class TestCapture:
             "reason": StatusReason.NO_LONGER_WANTED,
             **poll_in(0),
         }
-        assert decide(pending_payment(), ENROLLMENTS[name], CAPTURED, NOW) == Decision(Verdict.REFUND_DUE, back)
+        assert decide(pending_payment(), ENROLLMENTS[name], CAPTURED, NOW) == Written(Verdict.REFUND_DUE, back)
 
     @pytest.mark.parametrize("status", [PaymentStatus.CAPTURED, PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED])
     def test_decide_capture_already_recorded_changes_nothing(self, status: PaymentStatus) -> None:
@@ -70,7 +70,7 @@ class TestCaptureWithAuthorizedBasis:
     def test_decide_capture_replaces_authorized_basis_of_access(self, name: str) -> None:
         for status in (PaymentStatus.PENDING, PaymentStatus.FAILED, PaymentStatus.AUTHORIZED):
             given = decide(make_payment(status), ENROLLMENTS[name], CAPTURED, NOW, self.AUTHORIZED_BASIS)
-            assert given == Decision(Verdict.GRANTED, CAPTURED_CHANGES, {"granted_by": ORDER_ID})
+            assert given == Written(Verdict.GRANTED, CAPTURED_CHANGES, {"granted_by": ORDER_ID})
 
     def test_decide_capture_replacing_basis_makes_held_refund_due_now(self) -> None:
         kept = on_hold_entry(Captured("pay_BBBBBBBBBBBBBB", AMOUNT - 1, "INR"))

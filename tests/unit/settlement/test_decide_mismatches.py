@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from cli._payment_matrix import AMOUNT, ENROLLMENTS, NOW, PAYMENT_ID, make_payment
+from shared.domain.captures import RefundStatus
 from shared.domain.lifecycle import PaymentStatus, StatusReason
-from shared.settlement.decide import decide
-from shared.settlement.decision import NO_CHANGE, Decision, Verdict
+from shared.settlement.decision import Verdict
 from shared.settlement.evidence import (
     AuthorizationVoided,
     Authorized,
@@ -18,7 +18,6 @@ from shared.settlement.evidence import (
     NoPaymentFound,
     Refunded,
     RefundRequested,
-    RefundStatus,
     SignedCheckout,
 )
 from tests.unit.settlement.expected_changes import (
@@ -35,6 +34,7 @@ from tests.unit.settlement.expected_changes import (
     pending_payment,
     poll_in,
 )
+from tests.unit.settlement.written import NO_CHANGE, Written, decide
 
 MISMATCHED_AUTHORIZATIONS = [Authorized(PAYMENT_ID, AMOUNT - 1, "INR"), Authorized(PAYMENT_ID, AMOUNT, "USD")]
 MISMATCHED_CAPTURES = [Captured(PAYMENT_ID, AMOUNT + 1, "INR"), Captured(PAYMENT_ID, AMOUNT, "USD")]
@@ -44,7 +44,7 @@ class TestMismatchedAuthorization:
     @pytest.mark.parametrize("evidence", MISMATCHED_AUTHORIZATIONS, ids=str)
     def test_decide_mismatched_authorization_grants_no_access_and_polls_in_a_day(self, evidence: Evidence) -> None:
         kept = {"reason": StatusReason.MISMATCH, **poll_in(24 * 60)}
-        assert decide(pending_payment(), PENDING_ENROLLMENT, evidence, NOW) == Decision(Verdict.ON_HOLD, kept)
+        assert decide(pending_payment(), PENDING_ENROLLMENT, evidence, NOW) == Written(Verdict.ON_HOLD, kept)
 
     @pytest.mark.parametrize("evidence", [SignedCheckout(PAYMENT_ID), MISMATCHED_AUTHORIZATIONS[0]], ids=str)
     def test_decide_checkout_or_second_mismatch_after_mismatch_grants_no_access(self, evidence: Evidence) -> None:
@@ -53,14 +53,14 @@ class TestMismatchedAuthorization:
         kept = {"reason": StatusReason.MISMATCH, **poll_in(24 * 60)}
         for timer in (poll_in(0), NO_POLL):
             again = decide(pending_payment(reason=StatusReason.MISMATCH, **timer), PENDING_ENROLLMENT, evidence, NOW)
-            assert again == Decision(Verdict.ON_HOLD, kept)
+            assert again == Written(Verdict.ON_HOLD, kept)
 
     def test_decide_matching_payment_after_mismatch_grants_access(self) -> None:
         seen = pending_payment(reason=StatusReason.MISMATCH, **poll_in(1))
-        assert decide(seen, PENDING_ENROLLMENT, AUTHORIZED, NOW) == Decision(
+        assert decide(seen, PENDING_ENROLLMENT, AUTHORIZED, NOW) == Written(
             Verdict.GRANTED, AUTHORIZED_CHANGES | poll_in(15), activation_changes()
         )
-        assert decide(seen, PENDING_ENROLLMENT, CAPTURED, NOW) == Decision(
+        assert decide(seen, PENDING_ENROLLMENT, CAPTURED, NOW) == Written(
             Verdict.GRANTED, CAPTURED_CHANGES, activation_changes()
         )
 
@@ -75,7 +75,7 @@ class TestMismatchedCapture:
             **poll_in(24 * 60),
         }
         given = decide(pending_payment(), PENDING_ENROLLMENT, evidence, NOW)
-        assert given == Decision(Verdict.ON_HOLD, failed, cancellation_changes(StatusReason.MISMATCH))
+        assert given == Written(Verdict.ON_HOLD, failed, cancellation_changes(StatusReason.MISMATCH))
 
     @pytest.mark.parametrize("name", ["none", "pending for another order", "active by another order"])
     def test_decide_mismatched_capture_keeps_unrelated_enrollment(self, name: str) -> None:
@@ -98,7 +98,7 @@ class TestMismatchedCapture:
             "surplus": on_hold_entry(one),
             **poll_in(15),
         }
-        assert decide(pending_payment(), PENDING_ENROLLMENT, one, NOW) == Decision(
+        assert decide(pending_payment(), PENDING_ENROLLMENT, one, NOW) == Written(
             Verdict.ON_HOLD, kept, cancellation_changes(StatusReason.MISMATCH)
         )
         known = {
@@ -111,7 +111,7 @@ class TestMismatchedCapture:
     def test_decide_mismatched_capture_on_failed_order_is_held(self) -> None:
         failed = {"reason": StatusReason.MISMATCH, "surplus": on_hold_entry(MISMATCHED_CAPTURES[0]), **poll_in(24 * 60)}
         given = decide(make_payment(PaymentStatus.FAILED), None, MISMATCHED_CAPTURES[0], NOW)
-        assert given == Decision(Verdict.ON_HOLD, failed)
+        assert given == Written(Verdict.ON_HOLD, failed)
 
     @pytest.mark.parametrize(
         "evidence",
@@ -130,7 +130,7 @@ class TestMismatchedCapture:
         back = {"pay_BBBBBBBBBBBBBB": {**on_hold_entry(wrong)["pay_BBBBBBBBBBBBBB"], "held": False}}
         settled = {**CAPTURED_CHANGES, "surplus": back, **poll_in(0)}
         for waits in (PENDING_ENROLLMENT, ENROLLMENTS["cancelled: mismatch"]):
-            assert decide(failed, waits, CAPTURED, NOW) == Decision(Verdict.GRANTED, settled, activation_changes())
+            assert decide(failed, waits, CAPTURED, NOW) == Written(Verdict.GRANTED, settled, activation_changes())
 
     def test_decide_full_refund_request_releases_held_payment_partial_is_refused(self) -> None:
         back = {PAYMENT_ID: {**on_hold_entry(MISMATCHED_CAPTURES[0])[PAYMENT_ID], "held": False}}
@@ -138,10 +138,10 @@ class TestMismatchedCapture:
             PaymentStatus.FAILED, reason=StatusReason.MISMATCH, surplus=on_hold_entry(MISMATCHED_CAPTURES[0])
         )
         given = decide(failed, None, RefundRequested("all", None, PAYMENT_ID), NOW)
-        assert given == Decision(Verdict.REFUND_DUE, {"surplus": back, **poll_in(0)})
+        assert given == Written(Verdict.REFUND_DUE, {"surplus": back, **poll_in(0)})
         part = decide(failed, None, RefundRequested("part", 100, PAYMENT_ID), NOW)
-        assert part == Decision(Verdict.REJECTED)
-        assert decide(failed, None, RefundRequested("all", None), NOW) == Decision(Verdict.REJECTED)
+        assert part == Written(Verdict.REJECTED)
+        assert decide(failed, None, RefundRequested("all", None), NOW) == Written(Verdict.REJECTED)
         released = make_payment(PaymentStatus.FAILED, reason=StatusReason.MISMATCH, surplus=back)
         assert decide(released, None, RefundRequested("all", None, PAYMENT_ID), NOW) == NO_CHANGE
         assert (
@@ -162,7 +162,7 @@ class TestMismatchedCapture:
             failed, None, Refunded(PAYMENT_ID, "rfnd_AAAAAAAAAAAAAA", AMOUNT + 1, RefundStatus.PROCESSED), NOW
         )
         over = {"surplus": {PAYMENT_ID: {**kept, "refunds": refund}}, "reason": StatusReason.REFUNDED, **poll_in(30)}
-        assert given == Decision(Verdict.RECORDED, over)
+        assert given == Written(Verdict.RECORDED, over)
 
     def test_decide_refund_of_held_payment_keeps_poll_of_authorized_payment(self) -> None:
         wrong = Captured("pay_BBBBBBBBBBBBBB", AMOUNT - 1, "INR")
@@ -195,7 +195,7 @@ class TestPollsOfHeldPayment:
     def test_decide_signed_checkout_on_held_order_polls_in_15_minutes(self, timer: dict[str, Any], moves: bool) -> None:
         failed = make_payment(PaymentStatus.FAILED, reason=StatusReason.MISMATCH, surplus=self.ON_HOLD, **timer)
         given = decide(failed, None, SignedCheckout(PAYMENT_ID), NOW)
-        assert given == (Decision(Verdict.RECORDED, poll_in(15)) if moves else NO_CHANGE)
+        assert given == (Written(Verdict.RECORDED, poll_in(15)) if moves else NO_CHANGE)
 
 
 def test_decide_mismatched_authorization_after_checkout_revokes_access() -> None:

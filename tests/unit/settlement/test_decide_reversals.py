@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from cli._payment_matrix import AMOUNT, NOW, PAYMENT_ID, make_payment
+from shared.domain.captures import RefundStatus
 from shared.domain.lifecycle import PaymentStatus, StatusReason
-from shared.settlement.decide import decide
-from shared.settlement.decision import NO_CHANGE, Decision, Verdict
-from shared.settlement.evidence import DisputeLost, ManualRefund, Refunded, RefundStatus
+from shared.settlement.decision import Verdict
+from shared.settlement.evidence import DisputeLost, ManualRefund, Refunded
 from tests.unit.settlement.expected_changes import (
     ACTIVE_BY_OTHER_ORDER,
     ACTIVE_ENROLLMENT,
@@ -16,6 +16,7 @@ from tests.unit.settlement.expected_changes import (
     cancellation_changes,
     poll_in,
 )
+from tests.unit.settlement.written import NO_CHANGE, Written, decide
 
 LOST_DISPUTE = DisputeLost(PAYMENT_ID, "disp_1", AMOUNT)
 MANUAL_REFUND = ManualRefund(PAYMENT_ID, "UTR1", AMOUNT)
@@ -39,13 +40,13 @@ class TestLostDispute:
             **(NO_POLL if status is PaymentStatus.CAPTURED else poll_in(15)),
         }
         given = decide(make_payment(status), ACTIVE_ENROLLMENT, LOST_DISPUTE, NOW)
-        assert given == Decision(Verdict.REFUNDED, taken, cancellation_changes(StatusReason.CHARGEBACK))
+        assert given == Written(Verdict.REFUNDED, taken, cancellation_changes(StatusReason.CHARGEBACK))
         assert decide(make_payment(status), ACTIVE_BY_OTHER_ORDER, LOST_DISPUTE, NOW).enrollment == {}
 
     def test_decide_partial_lost_dispute_counts_its_amount_and_keeps_access(self) -> None:
         part = DisputeLost(PAYMENT_ID, "disp_1", 100)
         taken = {"other_returns": reversal_entry(100, "dispute"), "refunded_amount": 100, **NO_POLL}
-        assert decide(make_payment(PaymentStatus.CAPTURED), ACTIVE_ENROLLMENT, part, NOW) == Decision(
+        assert decide(make_payment(PaymentStatus.CAPTURED), ACTIVE_ENROLLMENT, part, NOW) == Written(
             Verdict.RECORDED, taken
         )
         lost = make_payment(PaymentStatus.CAPTURED, other_returns=reversal_entry(100, "dispute"), refunded_amount=100)
@@ -59,7 +60,7 @@ class TestLostDispute:
     def test_decide_lost_dispute_of_refunded_payment_is_recorded(self) -> None:
         taken = {"other_returns": reversal_entry(AMOUNT, "dispute"), "refunded_amount": AMOUNT, **NO_POLL}
         given = decide(make_payment(PaymentStatus.REFUNDED), ACTIVE_ENROLLMENT, LOST_DISPUTE, NOW)
-        assert given == Decision(Verdict.RECORDED, taken)
+        assert given == Written(Verdict.RECORDED, taken)
 
     def test_decide_lost_dispute_with_pending_refund_polls_in_15_minutes(self) -> None:
         way = {"rfnd_1": {"amount": AMOUNT, "status": "pending"}}
@@ -70,7 +71,7 @@ class TestLostDispute:
         )
         done = decide(lost, None, Refunded(PAYMENT_ID, "rfnd_1", AMOUNT, RefundStatus.PROCESSED), NOW)
         both = {"refunds": {"rfnd_1": {"amount": AMOUNT, "status": "processed"}}, "refund_requests": {}}
-        assert done == Decision(Verdict.RECORDED, {**both, "refunded_amount": AMOUNT, **NO_POLL})
+        assert done == Written(Verdict.RECORDED, {**both, "refunded_amount": AMOUNT, **NO_POLL})
 
     @pytest.mark.parametrize("status", [PaymentStatus.PENDING, PaymentStatus.AUTHORIZED, PaymentStatus.FAILED])
     def test_decide_lost_dispute_of_uncaptured_payment_changes_nothing(self, status: PaymentStatus) -> None:
@@ -92,21 +93,21 @@ class TestManualRefund:
         whole = {"status": PaymentStatus.REFUNDED, "reason": then, "refunded_amount": AMOUNT}
         look = NO_POLL if status is PaymentStatus.CAPTURED else poll_in(15)
         changes = {"other_returns": reversal_entry(AMOUNT, "hand"), **whole, **look}
-        assert given == Decision(Verdict.REFUNDED, changes, cancellation_changes(StatusReason.REFUNDED))
+        assert given == Written(Verdict.REFUNDED, changes, cancellation_changes(StatusReason.REFUNDED))
 
     def test_decide_manual_refund_repeated_is_known_and_reused_reference_refused(self) -> None:
         for status in PaymentStatus:
             known = make_payment(status, payment_id=PAYMENT_ID, other_returns=reversal_entry(AMOUNT, "hand"))
             assert decide(known, ACTIVE_ENROLLMENT, MANUAL_REFUND, NOW) == NO_CHANGE
             another = ManualRefund("pay_CCCCCCCCCCCCCC", "UTR1", AMOUNT)
-            assert decide(known, ACTIVE_ENROLLMENT, another, NOW) == Decision(Verdict.REJECTED)
+            assert decide(known, ACTIVE_ENROLLMENT, another, NOW) == Written(Verdict.REJECTED)
 
     def test_decide_manual_refund_above_unrequested_balance_is_refused(self) -> None:
         way = {"rfnd_1": {"amount": 100, "status": "pending"}}
         asked = {"k": {"amount": 50, "refund_id": ""}}
         stored = make_payment(PaymentStatus.CAPTURED, refunds=way, refund_requests=asked)
         most = AMOUNT - 150
-        assert decide(stored, ACTIVE_ENROLLMENT, ManualRefund(PAYMENT_ID, "UTR1", most + 1), NOW) == Decision(
+        assert decide(stored, ACTIVE_ENROLLMENT, ManualRefund(PAYMENT_ID, "UTR1", most + 1), NOW) == Written(
             Verdict.REJECTED
         )
         assert (
@@ -116,10 +117,10 @@ class TestManualRefund:
 
     @pytest.mark.parametrize("status", [each for each in PaymentStatus if each not in HOLDING_FUNDS])
     def test_decide_manual_refund_without_captured_funds_is_refused(self, status: PaymentStatus) -> None:
-        assert decide(make_payment(status), ACTIVE_ENROLLMENT, MANUAL_REFUND, NOW) == Decision(Verdict.REJECTED)
+        assert decide(make_payment(status), ACTIVE_ENROLLMENT, MANUAL_REFUND, NOW) == Written(Verdict.REJECTED)
 
     def test_decide_manual_refund_of_unknown_payment_is_refused(self) -> None:
         unknown = ManualRefund("pay_CCCCCCCCCCCCCC", "UTR1", 1)
-        assert decide(make_payment(PaymentStatus.CAPTURED), ACTIVE_ENROLLMENT, unknown, NOW) == Decision(
+        assert decide(make_payment(PaymentStatus.CAPTURED), ACTIVE_ENROLLMENT, unknown, NOW) == Written(
             Verdict.REJECTED
         )

@@ -1,26 +1,23 @@
-"""When an unsettled payment is looked at next."""
+"""When an unsettled payment is polled next."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from cli._payment_matrix import NOW, ORDER_ID, make_payment
+from shared.db.payments.payment_attributes import payment_attributes
+from shared.domain.changes import PaymentChanges
 from shared.domain.lifecycle import PaymentStatus
-from shared.settlement.poll_schedule import cancel_poll, next_unpaid_poll, refund_poll_delay, schedule_poll
+from shared.settlement.poll_schedule import next_unpaid_poll, refund_poll_delay
 
 DAY = 24 * 60
 
 
 def next_poll_minute(status: PaymentStatus, *, now: float, window: float = 30) -> float | None:
-    """The minute of the next look at an order that was made in minute 0; None for none."""
-    held = make_payment(status, created_at=NOW, window_ends_at=NOW + timedelta(minutes=window))
-    found: dict[str, Any] = next_unpaid_poll(held, NOW + timedelta(minutes=now))
-    for minute in (5, 10, 15, 30, 45, 90, 390, 30 + DAY, 30 + 3 * DAY, 30 + 6 * DAY, 20, 25):
-        if found == schedule_poll(ORDER_ID, NOW + timedelta(minutes=minute)):
-            return minute
-    assert found == cancel_poll()
-    return None
+    """The minute of the next poll of an order that was created in minute 0; None for no poll."""
+    payment = make_payment(status, created_at=NOW, window_ends_at=NOW + timedelta(minutes=window))
+    moment = next_unpaid_poll(payment, NOW + timedelta(minutes=now))
+    return (moment - NOW) / timedelta(minutes=1) if moment else None
 
 
 @pytest.mark.parametrize(
@@ -53,9 +50,12 @@ def test_poll_schedule_failed_order_polls_until_six_days_after_window(now: float
     assert next_poll_minute(PaymentStatus.FAILED, now=now) == then
 
 
-def test_poll_timer_is_due_index_key_and_no_timer_clears_it() -> None:
-    assert schedule_poll(ORDER_ID, NOW) == {"gsi2pk": "DUE#1", "gsi2sk": "2026-11-23T12:00:00.000Z"}
-    assert cancel_poll() == {"gsi2pk": None, "gsi2sk": None}
+def test_next_poll_is_stored_as_due_index_key_and_none_removes_it() -> None:
+    assert payment_attributes(ORDER_ID, PaymentChanges(next_poll_at=NOW)) == {
+        "gsi2pk": "DUE#1",
+        "gsi2sk": "2026-11-23T12:00:00.000Z",
+    }
+    assert payment_attributes(ORDER_ID, PaymentChanges(next_poll_at=None)) == {"gsi2pk": None, "gsi2sk": None}
 
 
 def test_refund_poll_delay_doubles_per_failed_refund_up_to_one_day() -> None:

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from cli._payment_matrix import AMOUNT, NOW, make_payment
+from shared.db.payments.payment_attributes import refund_requests
+from shared.domain.captures import RefundRequest
 from shared.domain.lifecycle import PaymentStatus, StatusReason
 from shared.settlement.balances import open_requests, unrequested_balance
-from shared.settlement.decide import decide
-from shared.settlement.decision import NO_CHANGE, Decision, Verdict
+from shared.settlement.decision import Verdict
 from shared.settlement.evidence import RefundRequested
 from tests.unit.settlement.expected_changes import (
     ACTIVE_BY_OTHER_ORDER,
@@ -19,13 +20,14 @@ from tests.unit.settlement.expected_changes import (
     poll_in,
     refund_entries,
 )
+from tests.unit.settlement.written import NO_CHANGE, Written, decide
 
 
 class TestRefundRequest:
     def test_decide_partial_refund_request_is_recorded_and_due_now(self) -> None:
         given = decide(captured_payment(), ACTIVE_ENROLLMENT, RefundRequested("k", 100), NOW)
         requests = {"k": {"amount": 100, "refund_id": ""}}
-        assert given == Decision(Verdict.RECORDED, {"refund_requests": requests, **poll_in(0)})
+        assert given == Written(Verdict.RECORDED, {"refund_requests": requests, **poll_in(0)})
 
     @pytest.mark.parametrize("amount", [None, AMOUNT])
     def test_decide_full_refund_request_ends_access_immediately(self, amount: int | None) -> None:
@@ -33,7 +35,7 @@ class TestRefundRequest:
         if amount:
             whole["refund_requests"] = {"k": {"amount": AMOUNT, "refund_id": "with the rest"}}
         given = decide(captured_payment(), ACTIVE_ENROLLMENT, RefundRequested("k", amount), NOW)
-        assert given == Decision(Verdict.REFUND_DUE, whole, cancellation_changes(StatusReason.REFUNDED))
+        assert given == Written(Verdict.REFUND_DUE, whole, cancellation_changes(StatusReason.REFUNDED))
         assert decide(captured_payment(), ACTIVE_BY_OTHER_ORDER, RefundRequested("k", amount), NOW).enrollment == {}
 
     def test_decide_refund_request_above_or_too_near_remaining_balance_is_refused(self) -> None:
@@ -45,8 +47,8 @@ class TestRefundRequest:
         assert part.verdict is Verdict.RECORDED
         for amount in (AMOUNT - 399, AMOUNT - 301):
             too_little_left = decide(held, ACTIVE_ENROLLMENT, RefundRequested("k", amount), NOW)
-            assert too_little_left == Decision(Verdict.REJECTED)
-        assert decide(held, ACTIVE_ENROLLMENT, RefundRequested("k", AMOUNT - 299), NOW) == Decision(Verdict.REJECTED)
+            assert too_little_left == Written(Verdict.REJECTED)
+        assert decide(held, ACTIVE_ENROLLMENT, RefundRequested("k", AMOUNT - 299), NOW) == Written(Verdict.REJECTED)
 
     def test_decide_refund_request_for_last_paisa_is_accepted(self) -> None:
         held = captured_payment(refunds=refund_entries(one=(AMOUNT - 1, "processed")))
@@ -64,25 +66,25 @@ class TestRefundRequest:
     @pytest.mark.parametrize("status", [PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED])
     def test_decide_refund_request_after_full_refund_is_known_or_refused(self, status: PaymentStatus) -> None:
         assert decide(make_payment(status), ACTIVE_ENROLLMENT, RefundRequested("all", None), NOW) == NO_CHANGE
-        assert decide(make_payment(status), ACTIVE_ENROLLMENT, RefundRequested("k", 100), NOW) == Decision(
+        assert decide(make_payment(status), ACTIVE_ENROLLMENT, RefundRequested("k", 100), NOW) == Written(
             Verdict.REJECTED
         )
 
     @pytest.mark.parametrize("status", [PaymentStatus.PENDING, PaymentStatus.AUTHORIZED, PaymentStatus.FAILED])
     def test_decide_refund_request_for_uncaptured_payment_is_refused(self, status: PaymentStatus) -> None:
         for amount in (None, 100):
-            assert decide(make_payment(status), ACTIVE_ENROLLMENT, RefundRequested("k", amount), NOW) == Decision(
+            assert decide(make_payment(status), ACTIVE_ENROLLMENT, RefundRequested("k", amount), NOW) == Written(
                 Verdict.REJECTED
             )
 
     def test_decide_refund_request_while_all_refunds_are_pending_is_refused(self) -> None:
         held = captured_payment(refunds=refund_entries(one=(AMOUNT, "pending")))
         for amount in (None, 100):
-            assert decide(held, ACTIVE_ENROLLMENT, RefundRequested("k", amount), NOW) == Decision(Verdict.REJECTED)
+            assert decide(held, ACTIVE_ENROLLMENT, RefundRequested("k", amount), NOW) == Written(Verdict.REJECTED)
 
 
 def test_unrequested_balance_subtracts_open_requests_and_live_refunds() -> None:
     requests = {"k": {"amount": 100, "refund_id": ""}, "l": {"amount": 50, "refund_id": REFUND_ONE}}
     held = captured_payment(refund_requests=requests, refunds=refund_entries(one=(50, "pending"), two=(7, "failed")))
-    assert open_requests(requests) == {"k": 100}
+    assert open_requests(refund_requests(held)) == {"k": RefundRequest(100)}
     assert unrequested_balance(held) == AMOUNT - 150

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from cli._payment_matrix import AMOUNT, NOW, PAYMENT_ID, make_payment
+from shared.domain.captures import RefundStatus
 from shared.domain.lifecycle import PaymentStatus, StatusReason
-from shared.settlement.decide import decide
-from shared.settlement.decision import NO_CHANGE, Decision, Verdict
-from shared.settlement.evidence import Refunded, RefundRejected, RefundStatus
+from shared.settlement.decision import Verdict
+from shared.settlement.evidence import Refunded, RefundRejected
 from tests.unit.settlement.expected_changes import (
     ACTIVE_BY_OTHER_ORDER,
     ACTIVE_ENROLLMENT,
@@ -21,6 +21,7 @@ from tests.unit.settlement.expected_changes import (
     poll_in,
     refund_entries,
 )
+from tests.unit.settlement.written import NO_CHANGE, Written, decide
 
 PENDING, PROCESSED, FAILED = RefundStatus.PENDING, RefundStatus.PROCESSED, RefundStatus.FAILED
 
@@ -36,7 +37,7 @@ def refund_evidence(refund_id: str, amount: int, status: RefundStatus, request: 
 class TestRefundEvidence:
     def test_decide_partial_refund_pending_polls_in_15_minutes(self) -> None:
         given = decide(captured_payment(), ACTIVE_ENROLLMENT, refund_evidence(REFUND_ONE, 100, PENDING), NOW)
-        assert given == Decision(
+        assert given == Written(
             Verdict.RECORDED,
             {
                 "refunds": refund_entries(one=(100, "pending")),
@@ -49,7 +50,7 @@ class TestRefundEvidence:
     def test_decide_partial_refund_processed_adds_refunded_amount(self) -> None:
         held = captured_payment(refunds=refund_entries(one=(100, "pending")))
         given = decide(held, ACTIVE_ENROLLMENT, refund_evidence(REFUND_ONE, 100, PROCESSED), NOW)
-        assert given == Decision(
+        assert given == Written(
             Verdict.RECORDED,
             {
                 "refunds": refund_entries(one=(100, "processed")),
@@ -62,7 +63,7 @@ class TestRefundEvidence:
     def test_decide_last_partial_refund_marks_refunded_and_ends_access(self) -> None:
         held = captured_payment(refunds=refund_entries(one=(100, "processed")))
         given = decide(held, ACTIVE_ENROLLMENT, refund_evidence(REFUND_TWO, AMOUNT - 100, PROCESSED), NOW)
-        assert given == Decision(
+        assert given == Written(
             Verdict.REFUNDED,
             {
                 "refunds": refund_entries(one=(100, "processed"), two=(AMOUNT - 100, "processed")),
@@ -140,7 +141,7 @@ class TestRefundEvidence:
         lost = make_payment(PaymentStatus.REFUNDED, reason=StatusReason.CHARGEBACK, refunds={}, other_returns=taken)
         given = decide(lost, ACTIVE_ENROLLMENT, refund_evidence(REFUND_ONE, AMOUNT, PROCESSED), NOW)
         both = {"refunds": refund_entries(one=(AMOUNT, "processed")), "refund_requests": {}, "refunded_amount": AMOUNT}
-        assert given == Decision(Verdict.RECORDED, {**both, "gsi2pk": None, "gsi2sk": None})
+        assert given == Written(Verdict.RECORDED, {**both, "gsi2pk": None, "gsi2sk": None})
 
     @pytest.mark.parametrize("status", [PaymentStatus.PENDING, PaymentStatus.AUTHORIZED, PaymentStatus.FAILED])
     def test_decide_refund_of_uncaptured_payment_changes_nothing(self, status: PaymentStatus) -> None:
@@ -156,7 +157,7 @@ class TestRefundResponse:
     def test_decide_refund_response_is_stored_and_next_request_due_now(self) -> None:
         held = captured_payment(refund_requests=self.REQUESTS)
         given = decide(held, ACTIVE_ENROLLMENT, refund_evidence(REFUND_ONE, 100, PENDING, "k"), NOW)
-        assert given == Decision(
+        assert given == Written(
             Verdict.RECORDED,
             {
                 "refunds": refund_entries(one=(100, "pending")),
@@ -174,7 +175,7 @@ class TestRefundResponse:
             refund_requests={"k": {"amount": 100, "refund_id": ""}}, refunds=refund_entries(one=(100, "processed"))
         )
         given = decide(held, ACTIVE_ENROLLMENT, refund_evidence(REFUND_ONE, 100, PENDING, "k"), NOW)
-        assert given == Decision(
+        assert given == Written(
             Verdict.RECORDED,
             {
                 "refunds": refund_entries(one=(100, "processed")),
@@ -207,4 +208,4 @@ def test_decide_rejected_partial_refund_is_dropped_and_error_recorded() -> None:
     )
     given = decide(held, ACTIVE_ENROLLMENT, RefundRejected(PAYMENT_ID, "k", "no balance"), NOW)
     rest = {"refund_requests": {"l": {"amount": 50, "refund_id": ""}}, "refund_refused": "no balance"}
-    assert given == Decision(Verdict.RECORDED, {**rest, **poll_in(0)})
+    assert given == Written(Verdict.RECORDED, {**rest, **poll_in(0)})

@@ -4,17 +4,18 @@ from typing import Any
 
 import pytest
 
-from cli._payment_matrix import AMOUNT, NOW, PAYMENT_ID, make_payment
+from cli._payment_matrix import AMOUNT, NOW, ORDER_ID, PAYMENT_ID, make_payment
+from shared.db.due_index import due_attributes
+from shared.db.payments.payment_attributes import capture_from
+from shared.domain.captures import RefundRequest, RefundStatus
 from shared.domain.lifecycle import PaymentStatus, StatusReason
+from shared.settlement.balances import on_hold as held_of
 from shared.settlement.balances import (
-    extra_captures,
     refund_due,
     refundable_balance,
     reopen_request,
 )
-from shared.settlement.balances import on_hold as held_of
-from shared.settlement.decide import decide
-from shared.settlement.decision import NO_CHANGE, Decision, Verdict
+from shared.settlement.decision import Verdict
 from shared.settlement.evidence import (
     Captured,
     DisputeLost,
@@ -22,10 +23,10 @@ from shared.settlement.evidence import (
     ManualRefund,
     Refunded,
     RefundRejected,
-    RefundStatus,
 )
 from shared.settlement.poll_schedule import next_poll
 from tests.unit.settlement.expected_changes import ACTIVE_ENROLLMENT, NO_POLL, REFUND_ONE, REFUND_TWO, poll_in
+from tests.unit.settlement.written import NO_CHANGE, Written, decide
 
 SECOND_PAYMENT, THIRD_PAYMENT = "pay_BBBBBBBBBBBBBB", "pay_CCCCCCCCCCCCCC"
 DISPUTE = "disp_AAAAAAAAAAAAAA"
@@ -55,7 +56,7 @@ def stored_payment(status: PaymentStatus = PaymentStatus.CAPTURED, **changes: An
 @pytest.mark.parametrize("status", EVER_CAPTURED)
 def test_decide_duplicate_capture_is_recorded_and_refund_due_now(status: PaymentStatus) -> None:
     given = decide(stored_payment(status), ACTIVE_ENROLLMENT, Captured(SECOND_PAYMENT, AMOUNT + 1, "USD"), NOW)
-    assert given == Decision(
+    assert given == Written(
         Verdict.REFUND_DUE, {"surplus": {SECOND_PAYMENT: extra_capture(AMOUNT + 1, currency="USD")}, **poll_in(0)}
     )
 
@@ -65,7 +66,7 @@ def test_decide_duplicate_capture_repeated_is_known_and_third_is_added() -> None
     assert decide(held, ACTIVE_ENROLLMENT, Captured(SECOND_PAYMENT, AMOUNT, "INR"), NOW) == NO_CHANGE
     given = decide(held, ACTIVE_ENROLLMENT, Captured(THIRD_PAYMENT, 100, "INR"), NOW)
     assert given.payment["surplus"] == {SECOND_PAYMENT: extra_capture(), THIRD_PAYMENT: extra_capture(100)}
-    assert extra_captures(held) == {SECOND_PAYMENT: extra_capture()}, "what was read is not changed"
+    assert held.surplus.as_dict() == {SECOND_PAYMENT: extra_capture()}, "the payment that was read is not changed"
 
 
 def test_decide_capture_of_primary_payment_changes_nothing() -> None:
@@ -78,7 +79,7 @@ def test_decide_capture_of_primary_payment_changes_nothing() -> None:
 def test_decide_refund_of_duplicate_capture_is_recorded_with_it(status: RefundStatus, then: dict[str, Any]) -> None:
     held = stored_payment(surplus={SECOND_PAYMENT: extra_capture()})
     given = decide(held, ACTIVE_ENROLLMENT, Refunded(SECOND_PAYMENT, REFUND_ONE, AMOUNT, status), NOW)
-    assert given == Decision(Verdict.RECORDED, {"surplus": {SECOND_PAYMENT: extra_capture(one=status.value)}, **then})
+    assert given == Written(Verdict.RECORDED, {"surplus": {SECOND_PAYMENT: extra_capture(one=status.value)}, **then})
 
 
 def test_decide_refund_of_duplicate_capture_repeated_changes_nothing() -> None:
@@ -100,7 +101,7 @@ def test_decide_reversal_of_duplicate_capture_reduces_refund_and_keeps_access(
     evidence: Evidence, then: dict[str, Any], look: dict[str, Any]
 ) -> None:
     given = decide(stored_payment(surplus={SECOND_PAYMENT: extra_capture()}), ACTIVE_ENROLLMENT, evidence, NOW)
-    assert given == Decision(Verdict.RECORDED, {"surplus": {SECOND_PAYMENT: then}, **look})
+    assert given == Written(Verdict.RECORDED, {"surplus": {SECOND_PAYMENT: then}, **look})
     assert decide(stored_payment(surplus={SECOND_PAYMENT: then}), ACTIVE_ENROLLMENT, evidence, NOW) == NO_CHANGE
 
 
@@ -122,7 +123,7 @@ def test_decide_manual_refund_above_duplicate_balance_is_refused() -> None:
         (reversed_extra_capture(100), AMOUNT - 100),
     ):
         stored = stored_payment(surplus={SECOND_PAYMENT: held})
-        assert decide(stored, ACTIVE_ENROLLMENT, ManualRefund(SECOND_PAYMENT, "UTR2", most + 1), NOW) == Decision(
+        assert decide(stored, ACTIVE_ENROLLMENT, ManualRefund(SECOND_PAYMENT, "UTR2", most + 1), NOW) == Written(
             Verdict.REJECTED
         )
         if most:
@@ -136,7 +137,7 @@ def test_decide_rejected_refund_of_duplicate_capture_is_recorded_once() -> None:
     held = stored_payment(surplus={SECOND_PAYMENT: extra_capture()})
     refused = RefundRejected(SECOND_PAYMENT, None, "no balance")
     why = {SECOND_PAYMENT: extra_capture() | {"refused": "no balance"}}
-    assert decide(held, ACTIVE_ENROLLMENT, refused, NOW) == Decision(Verdict.RECORDED, {"surplus": why})
+    assert decide(held, ACTIVE_ENROLLMENT, refused, NOW) == Written(Verdict.RECORDED, {"surplus": why})
     assert decide(stored_payment(surplus=why), ACTIVE_ENROLLMENT, refused, NOW) == NO_CHANGE
     assert decide(stored_payment(), ACTIVE_ENROLLMENT, refused, NOW) == NO_CHANGE
 
@@ -181,9 +182,9 @@ def test_decide_refund_of_primary_payment_keeps_poll_of_duplicate_refund() -> No
     ],
 )
 def test_refundable_balance_subtracts_live_refunds_and_reversals(each: dict[str, Any], rest: int) -> None:
-    assert refundable_balance(each) == rest
-    assert refund_due(each) == max(rest, 0)
-    assert refund_due(each | {"held": True}) == 0
+    assert refundable_balance(capture_from(each)) == rest
+    assert refund_due(capture_from(each)) == max(rest, 0)
+    assert refund_due(capture_from(each | {"held": True})) == 0
 
 
 OPEN_REQUEST = {"k": {"amount": 100, "refund_id": ""}}
@@ -194,12 +195,9 @@ PENDING_REFUND = {REFUND_ONE: {"amount": 100, "status": "pending"}}
 
 
 def test_reopen_request_after_failed_refund_reopens_only_that_request() -> None:
-    others = {"l": {"amount": 50, "refund_id": REFUND_TWO}}
-    again = {"k": {"amount": 100, "refund_id": "", "failed": 2}}
-    assert reopen_request({"k": {**RETRIED_REQUEST["k"], "refund_id": REFUND_ONE}, **others}, REFUND_ONE) == {
-        **again,
-        **others,
-    }
+    other = RefundRequest(50, REFUND_TWO)
+    requests = {"k": RefundRequest(100, REFUND_ONE, failed=1), "l": other}
+    assert reopen_request(requests, REFUND_ONE) == {"k": RefundRequest(100, None, failed=2), "l": other}
 
 
 def test_on_hold_balance_counts_down_to_the_last_paisa() -> None:
@@ -277,4 +275,4 @@ def test_on_hold_balance_counts_down_to_the_last_paisa() -> None:
     ids=lambda each: "" if isinstance(each, dict) else each.status.value,
 )
 def test_next_poll_is_scheduled_while_anything_is_unsettled(held: Any, then: dict[str, Any]) -> None:
-    assert next_poll(held, NOW) == then
+    assert due_attributes(ORDER_ID, next_poll(held, NOW)) == then

@@ -1,0 +1,36 @@
+"""Between the typed changes of an enrollment and its stored attributes: the only module that knows both."""
+
+from typing import Any
+
+from shared.db.due_index import due_attributes
+from shared.db.entities import Enrollment
+from shared.db.table.changes import apply_changes
+from shared.domain.changes import EnrollmentChanges, Order, changed_fields
+
+
+def apply_enrollment_changes(enrollment: Enrollment, changes: EnrollmentChanges) -> Enrollment:
+    """A copy of `enrollment` as it will be stored once `changes` are written."""
+    return apply_changes(enrollment, enrollment_attributes(enrollment, changes))
+
+
+def enrollment_attributes(enrollment: Enrollment, changes: EnrollmentChanges) -> dict[str, Any]:
+    """The attributes that `changes` set, by their stored names; None removes the attribute."""
+    attributes: dict[str, Any] = {}
+    for field, value in changed_fields(changes).items():
+        match field:
+            case "awaited_order":
+                attributes |= _order_attributes(value)
+            case "pending_until":
+                attributes |= due_attributes(f"{enrollment.user_id}{enrollment.course_id}", value)
+            case _:
+                attributes[field] = value
+    return attributes
+
+
+def _order_attributes(order: Order | None) -> dict[str, Any]:
+    return {
+        "order_id": order and order.order_id,
+        "order_amount": order and order.amount,
+        "order_currency": order and order.currency,
+        "order_window_ends_at": order and order.window_ends_at,
+    }

@@ -1,0 +1,146 @@
+"""Between the values of the money core and the stored attributes of a payment: the only module that knows both.
+
+The stored maps are described in shared/db/entities/payment.py.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from shared.db.due_index import due_attributes
+from shared.db.entities import Payment
+from shared.db.table.changes import apply_changes
+from shared.domain.captures import (
+    CapturedPayment,
+    Refund,
+    RefundRequest,
+    RefundRequests,
+    Refunds,
+    RefundStatus,
+    Reversal,
+    ReversalOrigin,
+    Reversals,
+)
+from shared.domain.changes import PaymentChanges, changed_fields
+
+StoredMap = Mapping[str, Any]
+"""A map attribute as it is stored."""
+
+_OPEN_REQUEST: Final = ""
+"""Stored instead of a refund id while Razorpay has created no refund for the request."""
+
+
+def primary_capture(payment: Payment) -> CapturedPayment:
+    """The capture that the payment's status describes; its amount is 0 until it is captured."""
+    return CapturedPayment(
+        int(payment.captured_amount),
+        payment.currency,
+        _refunds_from(payment.refunds.as_dict()),
+        _reversals_from(payment.other_returns.as_dict() if payment.other_returns else {}),
+        rejection=payment.refund_refused,
+    )
+
+
+def extra_captures(payment: Payment) -> dict[str, CapturedPayment]:
+    """The other captures on the order, by payment id: duplicates, and captures of another amount."""
+    stored = payment.surplus.as_dict() if payment.surplus else {}
+    return {payment_id: capture_from(capture) for payment_id, capture in stored.items()}
+
+
+def refund_requests(payment: Payment) -> dict[str, RefundRequest]:
+    """The refunds that admins requested, by the key of the request."""
+    return {
+        key: RefundRequest(int(stored["amount"]), stored["refund_id"] or None, int(stored.get("failed", 0)))
+        for key, stored in payment.refund_requests.as_dict().items()
+    }
+
+
+def voided_payment_ids(payment: Payment) -> tuple[str, ...]:
+    """The attempts whose authorization was voided."""
+    return tuple(payment.returned_payment_ids or ())
+
+
+def apply_payment_changes(payment: Payment, changes: PaymentChanges) -> Payment:
+    """A copy of `payment` as it will be stored once `changes` are written."""
+    return apply_changes(payment, payment_attributes(payment.order_id, changes))
+
+
+def payment_attributes(order_id: str, changes: PaymentChanges) -> dict[str, Any]:
+    """The attributes that `changes` set, by their stored names; None removes the attribute."""
+    attributes: dict[str, Any] = {}
+    for field, value in changed_fields(changes).items():
+        if field == "next_poll_at":
+            attributes |= due_attributes(order_id, value)
+        else:
+            name, to_stored = _STORED_AS.get(field, (field, _unconverted))
+            attributes[name] = to_stored(value)
+    return attributes
+
+
+def capture_from(stored: StoredMap) -> CapturedPayment:
+    """A capture from an entry of `surplus`."""
+    return CapturedPayment(
+        int(stored["amount"]),
+        stored["currency"],
+        _refunds_from(stored["refunds"]),
+        _reversals_from(stored["other_returns"]),
+        bool(stored["held"]),
+        stored.get("refused"),
+    )
+
+
+def _refunds_from(stored: StoredMap) -> Refunds:
+    return {key: Refund(int(each["amount"]), RefundStatus(each["status"])) for key, each in stored.items()}
+
+
+def _reversals_from(stored: StoredMap) -> Reversals:
+    return {key: Reversal(int(each["amount"]), ReversalOrigin(each["by"])) for key, each in stored.items()}
+
+
+def _stored_refunds(refunds: Refunds) -> StoredMap:
+    return {key: {"amount": refund.amount, "status": refund.status.value} for key, refund in refunds.items()}
+
+
+def _stored_reversals(reversals: Reversals) -> StoredMap:
+    return {key: {"amount": reversal.amount, "by": reversal.origin.value} for key, reversal in reversals.items()}
+
+
+def _stored_requests(requests: RefundRequests) -> StoredMap:
+    return {key: _stored_request(request) for key, request in requests.items()}
+
+
+def _stored_request(request: RefundRequest) -> StoredMap:
+    """`failed` is stored only after a refund of the request failed."""
+    failed = {"failed": request.failed} if request.failed else {}
+    return {"amount": request.amount, "refund_id": request.refund_id or _OPEN_REQUEST, **failed}
+
+
+def _stored_captures(captures: Mapping[str, CapturedPayment]) -> StoredMap:
+    return {payment_id: _stored_capture(capture) for payment_id, capture in captures.items()}
+
+
+def _stored_capture(capture: CapturedPayment) -> StoredMap:
+    """`refused` is stored only after Razorpay rejected a refund of the capture."""
+    rejection = {} if capture.rejection is None else {"refused": capture.rejection}
+    return {
+        "amount": capture.amount,
+        "currency": capture.currency,
+        "refunds": _stored_refunds(capture.refunds),
+        "other_returns": _stored_reversals(capture.reversals),
+        "held": capture.on_hold,
+        **rejection,
+    }
+
+
+def _unconverted(value: Any) -> Any:
+    return value
+
+
+_STORED_AS: Final[dict[str, tuple[str, Callable[[Any], Any]]]] = {
+    "refunds": ("refunds", _stored_refunds),
+    "refund_requests": ("refund_requests", _stored_requests),
+    "refund_error": ("refund_refused", _unconverted),
+    "reversals": ("other_returns", _stored_reversals),
+    "extra_captures": ("surplus", _stored_captures),
+    "voided_payment_ids": ("returned_payment_ids", list),
+}
+"""Fields of PaymentChanges that are stored under another name, or in another form."""

@@ -1,0 +1,79 @@
+"""A state change of a payment or an enrollment, as a typed value. Every field that is left out stays as it is; None
+removes the value.
+
+How the fields are stored: shared/db/payments/payment_attributes.py, shared/db/enrollments/enrollment_attributes.py.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from enum import Enum
+from typing import Any, Final
+
+from shared.domain.captures import CapturedPayment, RefundRequests, Refunds, Reversals
+from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
+
+
+class Unchanged(Enum):
+    UNCHANGED = "unchanged"
+
+
+UNCHANGED: Final = Unchanged.UNCHANGED
+"""The value of a field that a change leaves as it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentChanges:
+    """What a step changes of a payment. Amounts in minor units; maps replace the stored map as a whole.
+
+    `refunds` and `reversals` are those of the primary capture, `extra_captures` every other capture on the order, by
+    payment id. `refund_error` is Razorpay's reason for rejecting the last refund of the primary capture.
+    `voided_payment_ids` are the attempts whose authorization was voided. `next_poll_at` is when the sweep asks Razorpay
+    about the order next; None when nothing is left to ask."""
+
+    status: PaymentStatus | Unchanged = UNCHANGED
+    reason: StatusReason | Unchanged | None = UNCHANGED
+    payment_id: str | Unchanged = UNCHANGED
+    captured_amount: int | Unchanged = UNCHANGED
+    captured_at: datetime | Unchanged = UNCHANGED
+    refunded_amount: int | Unchanged = UNCHANGED
+    refunds: Refunds | Unchanged = UNCHANGED
+    refund_requests: RefundRequests | Unchanged = UNCHANGED
+    refund_error: str | Unchanged = UNCHANGED
+    reversals: Reversals | Unchanged = UNCHANGED
+    extra_captures: Mapping[str, CapturedPayment] | Unchanged = UNCHANGED
+    voided_payment_ids: tuple[str, ...] | Unchanged = UNCHANGED
+    next_poll_at: datetime | Unchanged | None = UNCHANGED
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A Razorpay order and the end of the window in which it is offered to the learner. `amount` in minor units."""
+
+    order_id: str
+    amount: int
+    currency: str
+    window_ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrollmentChanges:
+    """What a step changes of an enrollment. `granted_by` is the basis of access: an order id, `free` or `admin`.
+    `awaited_order` is the order whose payment activates it. `pending_until` is when a pending enrollment without an
+    order expires."""
+
+    status: EnrollmentStatus | Unchanged = UNCHANGED
+    reason: StatusReason | Unchanged | None = UNCHANGED
+    granted_by: str | Unchanged | None = UNCHANGED
+    activated_at: datetime | Unchanged = UNCHANGED
+    completed_at: datetime | Unchanged | None = UNCHANGED
+    cancelled_at: datetime | Unchanged | None = UNCHANGED
+    certificate_id: str | Unchanged = UNCHANGED
+    awaited_order: Order | Unchanged | None = UNCHANGED
+    pending_until: datetime | Unchanged | None = UNCHANGED
+
+
+def changed_fields(changes: PaymentChanges | EnrollmentChanges) -> dict[str, Any]:
+    """The fields that the change sets or removes, by name."""
+    values = ((field.name, getattr(changes, field.name)) for field in fields(changes))
+    return {name: value for name, value in values if value is not UNCHANGED}

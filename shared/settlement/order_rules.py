@@ -1,0 +1,40 @@
+"""Rules for an order without a payment: its window ends, or another order supersedes it. Pure."""
+
+from datetime import datetime
+from typing import Final
+
+from shared.db.entities import Enrollment, Payment
+from shared.domain.changes import PaymentChanges
+from shared.domain.lifecycle import PaymentStatus, StatusReason
+from shared.enrollment_rules import cancellation_changes
+from shared.settlement.balances import has_unrefunded_extras
+from shared.settlement.decision import NO_CHANGE, Decision, Verdict, is_awaited_by
+from shared.settlement.poll_schedule import next_unpaid_poll
+
+AWAITING_PAYMENT: Final = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
+
+
+def no_payment_found(payment: Payment, enrollment: Enrollment | None, now: datetime) -> Decision:
+    """Before the end of the window: polls again. After it: the order and its pending enrollment expire, and the order
+    is polled for six more days."""
+    if payment.status not in AWAITING_PAYMENT or has_unrefunded_extras(payment):
+        return NO_CHANGE
+    next_poll_at = next_unpaid_poll(payment, now)
+    if payment.status is PaymentStatus.FAILED or now < payment.window_ends_at:
+        if next_poll_at == payment.next_poll_at:
+            return NO_CHANGE
+        return Decision(Verdict.RECORDED, PaymentChanges(next_poll_at=next_poll_at))
+    expired = PaymentChanges(status=PaymentStatus.FAILED, reason=StatusReason.EXPIRED, next_poll_at=next_poll_at)
+    ends = is_awaited_by(payment, enrollment)
+    return Decision(Verdict.EXPIRED, expired, cancellation_changes(StatusReason.EXPIRED, now) if ends else None)
+
+
+def superseded_changes(payment: Payment, now: datetime) -> PaymentChanges:
+    """The changes of a pending payment that another order supersedes. It fails, and is polled further, because the
+    order can still be paid; once even after its final poll, because no sweep may have run in all that time."""
+    mismatch = payment.reason is StatusReason.MISMATCH
+    return PaymentChanges(
+        status=PaymentStatus.FAILED,
+        reason=StatusReason.MISMATCH if mismatch else StatusReason.SUPERSEDED,
+        next_poll_at=next_unpaid_poll(payment, now) or now,
+    )
