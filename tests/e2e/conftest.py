@@ -1,4 +1,4 @@
-"""A browser in front of the running product."""
+"""Fixtures: the running product, a browser, and signed-in users."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -23,7 +23,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 
 
 class Window:
-    """Opens pages of the product, each in a profile of its own, and remembers what went wrong in them."""
+    """Opens pages of the product, each in its own browser profile, and records their console errors."""
 
     def __init__(self, browser: Browser, product: Product) -> None:
         self._browser = browser
@@ -32,15 +32,15 @@ class Window:
         self.console_errors: list[str] = []
 
     def open(self, path: str = "/", **options: Any) -> Page:
-        """A fresh browser at the page `path`; `options` as of Playwright's new_context."""
+        """A new browser profile at the page `path`; `options` as of Playwright's new_context."""
         return self._page(self._context(**options), path)
 
-    def open_signed_in(self, person: User, path: str = "/", **options: Any) -> Page:
-        """The same, in a browser that was signed in before."""
+    def open_signed_in(self, user: User, path: str = "/", **options: Any) -> Page:
+        """As `open`, with a session of `user`."""
         context = self._context(**options)
-        context.add_cookies(person.cookies())  # type: ignore[arg-type]
-        context.add_init_script("if (!sessionStorage.begun) localStorage.setItem('lectern.session', '1');")
-        context.add_init_script("sessionStorage.begun = 'yes';")
+        context.add_cookies(user.cookies())  # type: ignore[arg-type]
+        context.add_init_script("if (!sessionStorage.started) localStorage.setItem('lectern.session', '1');")
+        context.add_init_script("sessionStorage.started = 'yes';")
         return self._page(context, path)
 
     def _context(self, **options: Any) -> BrowserContext:
@@ -70,17 +70,17 @@ RECORD_CLIP_SCRIPT = """() => new Promise((resolve) => {
   const canvas = Object.assign(document.createElement('canvas'), {width: 160, height: 90});
   const paint = canvas.getContext('2d');
   const recorder = new MediaRecorder(canvas.captureStream(20), {mimeType: 'video/webm;codecs=vp8'});
-  const pieces = [];
+  const chunks = [];
   let frame = 0;
   const timer = setInterval(() => {
     paint.fillStyle = `hsl(${frame * 20} 60% 50%)`;
     paint.fillRect(0, 0, 160, 90);
     if ((frame += 1) === 20) recorder.stop();
   }, 40);
-  recorder.ondataavailable = (event) => pieces.push(event.data);
+  recorder.ondataavailable = (event) => chunks.push(event.data);
   recorder.onstop = async () => {
     clearInterval(timer);
-    resolve([...new Uint8Array(await new Blob(pieces).arrayBuffer())]);
+    resolve([...new Uint8Array(await new Blob(chunks).arrayBuffer())]);
   };
   recorder.start();
 })"""
@@ -88,33 +88,33 @@ RECORD_CLIP_SCRIPT = """() => new Promise((resolve) => {
 
 @pytest.fixture(scope="session")
 def clip(browser: Browser) -> bytes:
-    """A second of WebM video that this browser can play."""
+    """One second of WebM video that this browser can play."""
     page = browser.new_page()
-    made = bytes(page.evaluate(RECORD_CLIP_SCRIPT))
+    recorded = bytes(page.evaluate(RECORD_CLIP_SCRIPT))
     page.close()
-    return made
+    return recorded
 
 
 @pytest.fixture
 def window(browser: Browser, product: Product) -> Iterator[Window]:
-    """Fails the test when a page said anything in the console that `window.complaints` still holds at the end."""
-    made = Window(browser, product)
-    yield made
-    made.close()
-    assert made.console_errors == []
+    """Fails the test when a page has logged console errors; a test clears expected ones from `console_errors`."""
+    opened = Window(browser, product)
+    yield opened
+    opened.close()
+    assert opened.console_errors == []
 
 
 @pytest.fixture
 def new_user(product: Product) -> Iterator[Callable[..., User]]:
-    """`person("student", "Name")`: a new user, signed in over HTTP."""
-    with ExitStack() as closing:
+    """`new_user("student", "Name")` registers a user over HTTP."""
+    with ExitStack() as exit_stack:
 
-        def make(role: str, name: str = "Asha Raman") -> User:
-            made = register_user(product.url, role, name)
-            closing.callback(made.close)
-            return made
+        def register(role: str, name: str = "Asha Raman") -> User:
+            user = register_user(product.url, role, name)
+            exit_stack.callback(user.close)
+            return user
 
-        yield make
+        yield register
 
 
 @pytest.fixture
@@ -128,8 +128,8 @@ def instructor(new_user: Callable[..., User]) -> User:
 
 
 @pytest.fixture
-def gateway(product: Product) -> str:
-    """The address of the payment gateway's stand-in."""
+def razorpay_url(product: Product) -> str:
+    """The URL of the fake Razorpay."""
     return product.razorpay_url
 
 
@@ -140,6 +140,6 @@ def _admin(product: Product) -> None:
 
 @pytest.fixture
 def admin(product: Product, _admin: None) -> Iterator[User]:
-    made = sign_in(product.url, ADMIN_EMAIL)
-    yield made
-    made.close()
+    user = sign_in(product.url, ADMIN_EMAIL)
+    yield user
+    user.close()

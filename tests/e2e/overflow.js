@@ -1,5 +1,5 @@
 () => {
-  // Elements that reach over the right edge, unless something around them scrolls by itself.
+  // Elements that overflow the right edge, unless an ancestor scrolls.
   const limit = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= limit) return [];
   const over = [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > limit + 1 && !one.closest(".scroll, .nav, .tabs, pre"));

@@ -1,4 +1,4 @@
-"""The product as `make dev` runs it, in a process of its own: its settings never mix with those of other tests."""
+"""The product as `make dev` runs it, in a separate process: its settings never mix with those of other tests."""
 
 import json
 import os
@@ -20,14 +20,14 @@ READY: Final = re.compile(r"^ready (\S+)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Product:
-    """`url` of the page and the API, `gateway` of the payment gateway's stand-in."""
+    """`url` of the web page and the API, `razorpay_url` of the fake Razorpay."""
 
     url: str
     razorpay_url: str
     env: dict[str, str]
 
     def run_cli(self, *arguments: str) -> str:
-        """The output of `python -m cli …`, acting on this product."""
+        """The output of `python -m cli …` with the settings of this product."""
         done = subprocess.run(
             [sys.executable, "-m", "cli", *arguments],
             cwd=ROOT,
@@ -41,13 +41,13 @@ class Product:
 
 @contextmanager
 def running_product(folder: Path) -> Iterator[Product]:
-    """An empty one on a free port; `folder` holds what it keeps."""
+    """An empty product on a free port; `folder` stores its data."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("LMS_", "AWS_"))}
     env = {**clean, "LMS_LOCAL_DIR": str(folder)}
     command = [sys.executable, "-m", "cli", "dev", "--port", "0", "--seed", "0"]
     file = folder / "log"
     with (
-        # To a file: a pipe that nobody reads is full after some hundred requests, and then the product stands still.
+        # To a file: an unread pipe is full after some hundred requests and blocks the product.
         file.open("w") as log,
         processes.running(command, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT) as process,
     ):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import httpx
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from local.paths import ROOT
 from local.waiting import wait_until
@@ -21,7 +21,7 @@ IMAGES: Final = ROOT / "docs" / "images"
 MAX_BYTES: Final = 200_000
 _STUDENT: Final = {"email": "lakshmi@lectern.example", "password": "lectern demo"}
 _COURSE_TITLE: Final = "Bread with four ingredients"
-_SIZE: Final = {"width": 1100, "height": 760}
+_SIZE: Final[ViewportSize] = {"width": 1100, "height": 760}
 _TIMEOUT_MS: Final = 60_000
 
 

@@ -1,4 +1,4 @@
-"""What an administrator can do to users and courses, seen from both sides."""
+"""Administration of users, courses and reviews, with its effects for the affected users."""
 
 import re
 from collections.abc import Callable
@@ -18,19 +18,19 @@ def test_admin_suspends_and_reinstates_a_user(window: Window, admin: User, new_u
     page.get_by_role("dialog").get_by_role("button", name="Suspend").click()
     expect(row.get_by_text("Suspended")).to_be_visible()
 
-    theirs = window.open("/sign-in")
-    theirs.get_by_label("E-mail").fill(troubled.email)
-    theirs.get_by_label("Password").fill(PASSWORD)
-    theirs.get_by_role("button", name="Sign in").click()
-    expect(theirs.locator(".trouble")).to_be_visible()
+    affected_page = window.open("/sign-in")
+    affected_page.get_by_label("E-mail").fill(troubled.email)
+    affected_page.get_by_label("Password").fill(PASSWORD)
+    affected_page.get_by_role("button", name="Sign in").click()
+    expect(affected_page.locator(".form-error")).to_be_visible()
     window.console_errors.clear()
 
     row.get_by_role("button", name="Reinstate").click()
     page.get_by_role("dialog").get_by_label("Reason").fill("Sorry")
     page.get_by_role("dialog").get_by_role("button", name="Reinstate").click()
     expect(row.get_by_text("Active")).to_be_visible()
-    theirs.get_by_role("button", name="Sign in").click()
-    expect(theirs.get_by_label("Account of Troubled Tess")).to_be_visible()
+    affected_page.get_by_role("button", name="Sign in").click()
+    expect(affected_page.get_by_label("Account of Troubled Tess")).to_be_visible()
 
 
 def test_admin_hides_and_restores_a_course_with_a_reason(window: Window, admin: User, instructor: User) -> None:
@@ -46,8 +46,8 @@ def test_admin_hides_and_restores_a_course_with_a_reason(window: Window, admin: 
     expect(row).to_contain_text("Claims without proof")
     assert_eventually(lambda: instructor.get("/api/courses?q=dubious")["items"] == [])
 
-    theirs = window.open_signed_in(instructor, f"/teaching/{made['id']}")
-    expect(theirs.get_by_text("Claims without proof")).to_be_visible()
+    affected_page = window.open_signed_in(instructor, f"/teaching/{made['id']}")
+    expect(affected_page.get_by_text("Claims without proof")).to_be_visible()
     row.get_by_role("button", name="Restore").click()
     dialog.get_by_label("Reason").fill("Proof was given")
     dialog.get_by_role("button", name="Restore course").click()
@@ -65,19 +65,19 @@ def test_admin_closes_a_course_to_its_learners_and_reopens_it(
     row.get_by_role("button", name="Hide").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Reason").fill("Dangerous")
-    dialog.get_by_label("Close it to its learners, too").check()
+    dialog.get_by_label("Close it to enrolled learners, too").check()
     dialog.get_by_role("button", name="Hide course").click()
-    expect(row.get_by_text("Closed to its learners")).to_be_visible()
+    expect(row.get_by_text("Closed to enrolled learners")).to_be_visible()
 
-    theirs = window.open_signed_in(student, "/learning")
-    card = theirs.locator("article", has_text="Miracle cures")
+    affected_page = window.open_signed_in(student, "/learning")
+    card = affected_page.locator("article", has_text="Miracle cures")
     expect(card.get_by_text("An administrator closed this course.")).to_be_visible()
     expect(card.get_by_role("link")).to_have_count(0)
     row.get_by_role("button", name="Restore").click()
     dialog.get_by_label("Reason").fill("Rewritten")
     dialog.get_by_role("button", name="Restore course").click()
-    expect(row.get_by_text("Closed to its learners")).to_have_count(0)
-    theirs.reload()
+    expect(row.get_by_text("Closed to enrolled learners")).to_have_count(0)
+    affected_page.reload()
     expect(card.get_by_role("link", name="Start learning")).to_be_visible()
 
 
@@ -87,7 +87,7 @@ def test_admin_finds_and_restores_a_hidden_review(window: Window, admin: User, i
     student.put(f"/api/courses/{made['id']}/reviews/my", {"rating": 1, "text": "Rain all week"})
     page = window.open_signed_in(admin, f"/courses/{made['id']}")
     hidden = page.get_by_role("region", name="Hidden reviews")
-    expect(hidden.get_by_text("None is hidden.")).to_be_visible()
+    expect(hidden.get_by_text("No hidden reviews.")).to_be_visible()
     page.locator(".review").get_by_role("button", name="Hide").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Reason").fill("Not about the course")
@@ -98,6 +98,6 @@ def test_admin_finds_and_restores_a_hidden_review(window: Window, admin: User, i
     hidden.get_by_role("button", name="Restore").click()
     dialog.get_by_label("Reason").fill("It is, a little")
     dialog.get_by_role("button", name="Restore review").click()
-    expect(hidden.get_by_text("None is hidden.")).to_be_visible()
+    expect(hidden.get_by_text("No hidden reviews.")).to_be_visible()
     expect(page.locator(".review")).to_contain_text("Rain all week")
     assert len(student.get(f"/api/courses/{made['id']}/reviews")["items"]) == 1

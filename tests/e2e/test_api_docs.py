@@ -1,4 +1,4 @@
-"""The API page draws the document and sends requests."""
+"""The API documentation page renders the OpenAPI document and sends requests."""
 
 from playwright.sync_api import expect
 

@@ -1,4 +1,4 @@
-"""An instructor's way: make a course, order it, show it."""
+"""The course editor: create, reorder and publish a course."""
 
 import struct
 import zlib
@@ -10,7 +10,7 @@ from tests.e2e.users import User, assert_eventually, create_published_course
 
 
 def png(side: int = 64) -> bytes:
-    """A PNG in one colour."""
+    """A PNG image of one colour."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -115,8 +115,8 @@ def test_course_edit_with_stale_version_shows_conflict_and_keeps_stored_title(wi
 def test_thumbnail_upload_shows_the_image(window: Window, instructor: User) -> None:
     made = create_published_course(instructor, "Maps")
     page = window.open_signed_in(instructor, f"/teaching/{made['id']}")
-    page.get_by_label("New picture").set_input_files(FilePayload(name="map.png", mimeType="image/png", buffer=png()))
-    page.get_by_role("button", name="Upload picture").click()
+    page.get_by_label("New image").set_input_files(FilePayload(name="map.png", mimeType="image/png", buffer=png()))
+    page.get_by_role("button", name="Upload thumbnail").click()
     shown = page.locator(".thumb img.cover")
     expect(shown).to_have_js_property("complete", True)
     assert shown.evaluate("(image) => image.naturalWidth") > 0
@@ -129,7 +129,7 @@ def test_course_form_shows_validation_error_at_its_field(window: Window, instruc
     page.get_by_label("Price in INR").fill("0.50")
     page.get_by_role("button", name="Create draft").click()
     expect(page.get_by_label("Price in INR")).to_have_attribute("aria-invalid", "true")
-    expect(page.locator(".field", has_text="Price in INR").locator(".fault")).to_contain_text("at least 100")
+    expect(page.locator(".field", has_text="Price in INR").locator(".field-error")).to_contain_text("at least 100")
     expect(page.get_by_label("Price in INR")).to_be_focused()
     assert [one for one in window.console_errors if "422" in one] != []
     window.console_errors.clear()

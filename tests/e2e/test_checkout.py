@@ -1,4 +1,4 @@
-"""What can happen between "Buy" and the course: the page always knows what comes next."""
+"""The purchase panel: closed browser, dismissed checkout, failed payment, cancellation, amount mismatch."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def test_payment_with_closed_browser_is_opened_by_webhook(window: Window, instru
     page = window.open_signed_in(student, f"/courses/{made['id']}")
     page.get_by_role("button", name="Buy for ₹250").click()
     checkout_frame(page).get_by_role("button", name="Pay but close the browser").click()
-    expect(checkout_frame(page).get_by_text("Paid, and nobody was told.")).to_be_visible()
+    expect(checkout_frame(page).get_by_text("Paid, and the merchant's page got no response.")).to_be_visible()
     page.context.close()
 
     assert_eventually(lambda: [one["status"] for one in orders(student)] == ["captured"])
@@ -37,7 +37,7 @@ def test_payment_with_dismissed_checkout_opens_the_course(window: Window, instru
     page = window.open_signed_in(student, f"/courses/{made['id']}")
     page.get_by_role("button", name="Buy for ₹250").click()
     checkout_frame(page).get_by_role("button", name="Pay but close the browser").click()
-    expect(checkout_frame(page).get_by_text("Paid, and nobody was told.")).to_be_visible()
+    expect(checkout_frame(page).get_by_text("Paid, and the merchant's page got no response.")).to_be_visible()
     checkout_frame(page).get_by_role("button", name="Close without paying").click()
     expect(page.get_by_role("link", name="Start learning")).to_be_visible()
 
@@ -49,7 +49,7 @@ def test_failed_payment_is_retried_on_the_same_order(window: Window, instructor:
     checkout_frame(page).get_by_role("button", name="Payment fails").click()
     expect(checkout_frame(page).get_by_text("You can try again")).to_be_visible()
     checkout_frame(page).get_by_role("button", name="Close without paying").click()
-    expect(page.get_by_text("The last attempt did not go through")).to_be_visible()
+    expect(page.get_by_text("The payment failed")).to_be_visible()
     first = [one["order_id"] for one in orders(student)]
 
     page.get_by_role("button", name="Continue payment").click()
@@ -65,9 +65,9 @@ def test_pending_purchase_can_be_withdrawn(window: Window, instructor: User, stu
     page.get_by_role("button", name="Buy for ₹250").click()
     checkout_frame(page).get_by_role("button", name="Close without paying").click()
     expect(page.get_by_text("We are checking your payment")).to_be_visible()
-    page.get_by_role("button", name="I changed my mind").click()
-    page.get_by_role("dialog").get_by_role("button", name="Stop the purchase").click()
-    expect(page.get_by_text("You stopped this purchase.")).to_be_visible()
+    page.get_by_role("button", name="Cancel purchase").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel purchase").click()
+    expect(page.get_by_text("You cancelled this purchase.")).to_be_visible()
     assert student.get(f"/api/enrollments/{made['id']}")["reason"] == "withdrawn"
 
 
@@ -78,7 +78,7 @@ def test_unfinished_purchase_continues_on_the_same_order_after_reload(
     student.post("/api/payments/create-order", {"course_id": made["id"]})
     page = window.open_signed_in(student, "/learning")
     page.get_by_role("link", name="Continue payment").click()
-    expect(page.get_by_text("This purchase is not finished")).to_be_visible()
+    expect(page.get_by_text("Your payment is not complete")).to_be_visible()
     page.reload()
     page.get_by_role("button", name="Continue payment").click()
     checkout_frame(page).get_by_role("button", name="Pay ₹250.00").click()
@@ -87,24 +87,24 @@ def test_unfinished_purchase_continues_on_the_same_order_after_reload(
 
 
 def test_mismatched_payment_is_shown_on_hold_and_refunded_by_admin(
-    window: Window, admin: User, instructor: User, student: User, gateway: str
+    window: Window, admin: User, instructor: User, student: User, razorpay_url: str
 ) -> None:
     made = create_published_course(instructor, "Orreries", amount=25_000)
     order = student.post("/api/payments/create-order", {"course_id": made["id"]})["order_id"]
-    httpx.post(f"{gateway}/_local/orders/{order}/pay", json={"outcome": "captured", "amount": 24_900})
+    httpx.post(f"{razorpay_url}/_local/orders/{order}/pay", json={"outcome": "captured", "amount": 24_900})
     assert_eventually(lambda: student.get(f"/api/payments/{order}")["payment"]["on_hold"] != [])
-    theirs = window.open_signed_in(student, "/purchases")
-    expect(theirs.get_by_text("₹249 held")).to_be_visible()
-    expect(theirs.get_by_text("Another amount was paid than was asked for")).to_be_visible()
+    purchases = window.open_signed_in(student, "/purchases")
+    expect(purchases.get_by_text("₹249 on hold")).to_be_visible()
+    expect(purchases.get_by_text("The paid amount differs from the order amount")).to_be_visible()
 
     page = window.open_signed_in(admin, "/admin/payments")
     page.get_by_label("Order", exact=True).fill(order)
     page.get_by_role("button", name="Look up").click()
-    expect(page.get_by_text("₹249, which is not what was asked for")).to_be_visible()
-    page.get_by_role("button", name="Give it back").click()
+    expect(page.get_by_text("₹249, not the amount of the order")).to_be_visible()
+    page.get_by_role("button", name="Refund").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Reason").fill("Paid with a discount of the gateway's")
-    dialog.get_by_role("button", name="Give it back").click()
+    dialog.get_by_label("Reason").fill("Paid with a discount by Razorpay")
+    dialog.get_by_role("button", name="Refund").click()
     expect(dialog).to_have_count(0)
-    expect(page.get_by_text("which is not what was asked for")).to_have_count(0)
-    assert httpx.get(f"{gateway}/_local/statement").json()["by_order"][order]["refunded"] == 24_900
+    expect(page.get_by_text("not the amount of the order")).to_have_count(0)
+    assert httpx.get(f"{razorpay_url}/_local/statement").json()["by_order"][order]["refunded"] == 24_900

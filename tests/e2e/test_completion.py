@@ -1,8 +1,9 @@
-"""After the last lesson: a certificate that anybody can verify, a review, and the receipt."""
+"""Certificates, reviews and receipts."""
 
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
@@ -10,7 +11,7 @@ from tests.e2e.conftest import Window
 from tests.e2e.users import User, assert_eventually, create_published_course, purchase_course
 
 
-def complete_course(student: User, made: dict) -> None:
+def complete_course(student: User, made: dict[str, Any]) -> None:
     for lesson in made["sections"][0]["lessons"]:
         student.put(f"/api/enrollments/{made['id']}/lessons/{lesson['id']}", {"completed": True})
 
@@ -33,8 +34,8 @@ def test_completed_course_gives_a_publicly_verifiable_certificate(
     stranger = window.open()
     stranger.goto(address)
     expect(stranger.get_by_role("status")).to_have_text("This certificate is valid.")
-    for told in (student.name, "Knots", instructor.name):
-        expect(stranger.get_by_role("article")).to_contain_text(told)
+    for text in (student.name, "Knots", instructor.name):
+        expect(stranger.get_by_role("article")).to_contain_text(text)
     expect(stranger.get_by_role("img", name="The address of this page")).to_be_visible()
     got = student.api.get(str(pdf))
     assert (got.headers["content-type"], got.content[:5]) == ("application/pdf", b"%PDF-")
@@ -45,8 +46,8 @@ def test_course_review_is_published_moderated_and_deleted(
 ) -> None:
     made = create_published_course(instructor, "Kites")
     other = new_user("student", "Kabir Das")
-    for each in (student, other):
-        each.post("/api/enrollments", {"course_id": made["id"]})
+    for learner in (student, other):
+        learner.post("/api/enrollments", {"course_id": made["id"]})
     other.put(f"/api/courses/{made['id']}/reviews/my", {"rating": 2, "text": "No wind"})
 
     page = window.open_signed_in(student, f"/courses/{made['id']}")
@@ -54,7 +55,7 @@ def test_course_review_is_published_moderated_and_deleted(
     page.get_by_role("button", name="Publish").click()
     expect(page.get_by_text("Choose one to five stars.")).to_be_visible()
     page.get_by_role("radio", name="4 stars").check()
-    page.get_by_label("What would you tell a friend?").fill("Mine <b>flies</b>")
+    page.get_by_label("Your review").fill("Mine <b>flies</b>")
     page.get_by_role("button", name="Publish").click()
     expect(page.locator(".review")).to_have_count(2)
     expect(page.locator(".review").first).to_contain_text("Mine")
@@ -71,9 +72,9 @@ def test_course_review_is_published_moderated_and_deleted(
     expect(moderator.locator(".review", has_text="Kabir Das")).to_have_count(1)
 
     page.locator("summary", has_text="Your review").click()
-    page.get_by_role("button", name="Take it back").click()
-    page.get_by_role("dialog").get_by_role("button", name="Take it back").click()
-    expect(page.get_by_text("Nobody has said anything yet.")).to_be_visible()
+    page.get_by_role("button", name="Delete review").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete review").click()
+    expect(page.get_by_text("No reviews yet.")).to_be_visible()
 
 
 def test_review_can_be_published_by_keyboard_alone(window: Window, student: User, instructor: User) -> None:
@@ -94,15 +95,15 @@ def test_review_can_be_published_by_keyboard_alone(window: Window, student: User
 
 
 def test_purchase_leads_to_a_downloadable_receipt(
-    window: Window, student: User, instructor: User, gateway: str, tmp_path: Path
+    window: Window, student: User, instructor: User, razorpay_url: str, tmp_path: Path
 ) -> None:
-    order = purchase_course(student, create_published_course(instructor, "Lenses", amount=49_900), gateway)
+    order = purchase_course(student, create_published_course(instructor, "Lenses", amount=49_900), razorpay_url)
     page: Page = window.open_signed_in(student, "/purchases")
     page.get_by_role("link", name="Receipt").click()
     expect(page.get_by_role("heading", name="Receipt")).to_be_visible()
     expect(page.locator(".receipt")).to_contain_text(re.compile(rf"Lenses.*{order}.*₹499", re.DOTALL))
     with page.expect_download() as downloading:
-        page.get_by_role("button", name="Save to print").click()
+        page.get_by_role("button", name="Download receipt").click()
     saved = tmp_path / "receipt.html"
     downloading.value.save_as(saved)
     assert downloading.value.suggested_filename.endswith(".html")

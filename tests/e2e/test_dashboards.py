@@ -1,4 +1,4 @@
-"""The three dashboards show what was done, to the last rupee, and say it in more than one way."""
+"""The three dashboards: tiles, charts with table alternatives, CSV download, payments page."""
 
 import re
 from collections.abc import Callable
@@ -7,11 +7,11 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Window
-from tests.e2e.users import User, assert_eventually, create_published_course, purchase_course, standing_still
+from tests.e2e.users import User, assert_eventually, create_published_course, purchase_course, wait_until_stable
 
 
 def tile_value(page: Page, name: str) -> str:
-    """The number of a tile."""
+    """The value of a tile."""
     return page.locator(".stat", has=page.get_by_text(name, exact=True)).locator("strong").inner_text()
 
 
@@ -23,22 +23,22 @@ def chart_rows(page: Page, chart: str) -> list[list[str]]:
 
 
 def test_instructor_dashboard_shows_learners_revenue_charts_and_csv(
-    window: Window, new_user: Callable[..., User], instructor: User, gateway: str
+    window: Window, new_user: Callable[..., User], instructor: User, razorpay_url: str
 ) -> None:
     paid = create_published_course(instructor, "Telescopes", amount=1_25_050, lessons=("Only",))
     free = create_published_course(instructor, "Binoculars")
     first, second = new_user("student", "Kabir Das"), new_user("student", "Lin Wei")
-    purchase_course(first, paid, gateway)
-    purchase_course(second, paid, gateway)
+    purchase_course(first, paid, razorpay_url)
+    purchase_course(second, paid, razorpay_url)
     first.put(f"/api/enrollments/{paid['id']}/lessons/{paid['sections'][0]['lessons'][0]['id']}", {"completed": True})
     first.post("/api/enrollments", {"course_id": free["id"]})
 
-    def shown() -> tuple[int, ...]:
-        told = instructor.get("/api/dashboard/instructor")
-        counted = tuple(told[name] for name in ("total_enrollments", "active_students", "completions"))
-        return (*counted, sum(each["amount"] for each in told["revenue"]))
+    def read_counters() -> tuple[int, ...]:
+        dashboard = instructor.get("/api/dashboard/instructor")
+        counters = tuple(dashboard[name] for name in ("total_enrollments", "active_students", "completions"))
+        return (*counters, sum(money["amount"] for money in dashboard["revenue"]))
 
-    assert_eventually(lambda: shown() == (3, 2, 1, 2 * 1_25_050))
+    assert_eventually(lambda: read_counters() == (3, 2, 1, 2 * 1_25_050))
 
     page = window.open_signed_in(instructor, "/teaching")
     expect(page.get_by_role("heading", name="Teaching")).to_be_visible()
@@ -49,22 +49,22 @@ def test_instructor_dashboard_shows_learners_revenue_charts_and_csv(
         "Completions": "1",
     }
     assert tile_value(page, "Revenue") == "₹2,501"
-    assert sorted(chart_rows(page, "By state, for each course")) == [
+    assert sorted(chart_rows(page, "By status, for each course")) == [
         ["Binoculars", "1", "0", "0", "0", "1"],
         ["Telescopes", "1", "1", "0", "0", "2"],
     ]
     assert sorted(chart_rows(page, "Completion rate")) == [["Binoculars", "0 %"], ["Telescopes", "50 %"]]
 
-    chart = page.locator("figure", has_text="By state, for each course").locator(".chart-host")
+    chart = page.locator("figure", has_text="By status, for each course").locator(".chart-host")
     chart.focus()
     page.keyboard.press("ArrowRight")
     expect(chart.locator(".tip")).to_be_visible()
     expect(chart.locator(".tip")).to_contain_text("active")
 
-    with page.expect_download() as kept:
+    with page.expect_download() as download:
         page.get_by_role("button", name="Download as CSV").click()
-    assert kept.value.suggested_filename == "courses.csv"
-    assert kept.value.path().read_bytes() == instructor.api.get("/api/dashboard/instructor/courses.csv").content
+    assert download.value.suggested_filename == "courses.csv"
+    assert download.value.path().read_bytes() == instructor.api.get("/api/dashboard/instructor/courses.csv").content
 
     page.get_by_role("row", name=re.compile("Telescopes")).get_by_role("link", name="Learners").click()
     expect(page.get_by_role("row", name=re.compile("Kabir Das.*Completed.*1 of 1"))).to_be_visible()
@@ -73,36 +73,36 @@ def test_instructor_dashboard_shows_learners_revenue_charts_and_csv(
 def test_student_dashboard_shows_progress_and_unfinished_payment(
     window: Window, student: User, instructor: User
 ) -> None:
-    begun, done, waiting = (
+    active, done, unpaid = (
         create_published_course(instructor, "Ferns"),
         create_published_course(instructor, "Mosses", lessons=("Only",)),
         create_published_course(instructor, "Lichens", amount=50_000),
     )
-    for made in (begun, done):
+    for made in (active, done):
         student.post("/api/enrollments", {"course_id": made["id"]})
-    for made in (begun, done):
+    for made in (active, done):
         lesson = made["sections"][0]["lessons"][0]["id"]
         student.put(f"/api/enrollments/{made['id']}/lessons/{lesson}", {"completed": True})
-    student.post("/api/enrollments", {"course_id": waiting["id"]})
+    student.post("/api/enrollments", {"course_id": unpaid["id"]})
 
     page = window.open_signed_in(student, "/learning")
     expect(page.get_by_role("heading", name="Hello, Asha")).to_be_visible()
-    assert [tile_value(page, name) for name in ("Learning now", "Completed", "Lessons done")] == ["1", "1", "2"]
+    assert [tile_value(page, name) for name in ("In progress", "Completed", "Lessons completed")] == ["1", "1", "2"]
     expect(page.locator("article", has_text="Ferns").get_by_role("img", name="50 % complete")).to_be_visible()
     expect(page.locator("article", has_text="Ferns")).to_contain_text("Next: Two")
     expect(page.locator("article", has_text="Mosses").get_by_role("img", name="100 % complete")).to_be_visible()
-    expect(page.locator("article", has_text="Lichens")).to_contain_text("Payment not finished")
+    expect(page.locator("article", has_text="Lichens")).to_contain_text("Payment incomplete")
 
 
 def test_admin_dashboard_shows_users_revenue_and_no_attention_items(
-    window: Window, admin: User, instructor: User, student: User, gateway: str
+    window: Window, admin: User, instructor: User, student: User, razorpay_url: str
 ) -> None:
     def without_time() -> dict[str, Any]:
-        told = admin.get("/api/dashboard/admin")
-        return {**told, "attention": {**told["attention"], "overdue_seconds": 0}}
+        dashboard = admin.get("/api/dashboard/admin")
+        return {**dashboard, "attention": {**dashboard["attention"], "overdue_seconds": 0}}
 
-    before = standing_still(without_time)
-    purchase_course(student, create_published_course(instructor, "Barometers", amount=77_700), gateway)
+    before = wait_until_stable(without_time)
+    purchase_course(student, create_published_course(instructor, "Barometers", amount=77_700), razorpay_url)
     net = sum(one["amount"] for one in before["revenue"]["net"]) + 77_700
     assert_eventually(
         lambda: admin.get("/api/dashboard/admin")["revenue"]["net"] == [{"amount": net, "currency": "INR"}]
@@ -112,7 +112,7 @@ def test_admin_dashboard_shows_users_revenue_and_no_attention_items(
     )
     attention = ("refunds_pending", "amount_mismatches")
     assert_eventually(lambda: not any(admin.get("/api/dashboard/admin")["attention"][name] for name in attention))
-    now = standing_still(without_time)
+    now = wait_until_stable(without_time)
 
     page = window.open_signed_in(admin, "/admin")
     expect(page.get_by_role("heading", name="Overview")).to_be_visible()
@@ -131,55 +131,55 @@ def test_admin_dashboard_shows_users_revenue_and_no_attention_items(
 
 
 def test_admin_payments_page_refunds_part_of_a_looked_up_order(
-    window: Window, admin: User, instructor: User, student: User, gateway: str
+    window: Window, admin: User, instructor: User, student: User, razorpay_url: str
 ) -> None:
-    order = purchase_course(student, create_published_course(instructor, "Altimeters", amount=30_000), gateway)
+    order = purchase_course(student, create_published_course(instructor, "Altimeters", amount=30_000), razorpay_url)
     page = window.open_signed_in(admin, "/admin/payments")
     page.get_by_label("Order").fill(order)
     page.get_by_role("button", name="Look up").click()
     expect(page.locator(".pairs")).to_contain_text("Altimeters")
     expect(page.locator(".pairs")).to_contain_text("₹300")
-    page.get_by_role("button", name="Give it back").click()
+    page.get_by_role("button", name="Refund").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Amount in INR").fill("100.50")
     dialog.get_by_label("Reason").fill("A lesson was missing")
-    dialog.get_by_role("button", name="Give it back").click()
+    dialog.get_by_role("button", name="Refund").click()
     expect(dialog).to_be_hidden()
 
-    def returned() -> int:
+    def refunded_amount() -> int:
         return int(admin.get(f"/api/payments/{order}")["payment"]["refunded_amount"])
 
-    assert_eventually(lambda: returned() == 10_050)
+    assert_eventually(lambda: refunded_amount() == 10_050)
     page.get_by_role("button", name="Look up").click()
     expect(page.locator(".pairs")).to_contain_text("₹100.50")
     expect(page.locator(".pairs")).to_contain_text("Active")
 
 
 def test_admin_payments_page_filters_all_payments_by_status(
-    window: Window, admin: User, instructor: User, student: User, gateway: str
+    window: Window, admin: User, instructor: User, student: User, razorpay_url: str
 ) -> None:
-    paid = purchase_course(student, create_published_course(instructor, "Sextants", amount=45_000), gateway)
+    paid = purchase_course(student, create_published_course(instructor, "Sextants", amount=45_000), razorpay_url)
     unpaid = student.post(
         "/api/payments/create-order", {"course_id": create_published_course(instructor, "Octants", amount=100)["id"]}
     )
     assert_eventually(lambda: admin.get("/api/payments?limit=1")["items"][0]["order_id"] == unpaid["order_id"])
     page = window.open_signed_in(admin, "/admin/payments?status=pending")
-    every = page.get_by_role("region", name="All payments")
-    expect(every.get_by_role("row", name=re.compile(unpaid["order_id"]))).to_contain_text("Pending")
-    expect(every.get_by_text(paid)).to_have_count(0)
-    page.get_by_label("State").select_option("captured")
-    row = every.get_by_role("row", name=re.compile(paid))
+    all_payments = page.get_by_role("region", name="All payments")
+    expect(all_payments.get_by_role("row", name=re.compile(unpaid["order_id"]))).to_contain_text("Pending")
+    expect(all_payments.get_by_text(paid)).to_have_count(0)
+    page.get_by_label("Status").select_option("captured")
+    row = all_payments.get_by_role("row", name=re.compile(paid))
     expect(row).to_contain_text("₹450")
-    row.get_by_role("button", name="Look").click()
+    row.get_by_role("button", name="View").click()
     expect(page.locator(".pairs")).to_contain_text("Sextants")
 
 
 def test_navigation_marks_the_current_section_on_subpages(window: Window, instructor: User) -> None:
     made = create_published_course(instructor, "Theodolites")
     page = window.open_signed_in(instructor, f"/teaching/{made['id']}/learners")
-    place = page.get_by_role("navigation", name="Main").locator("[aria-current]")
-    expect(place).to_have_text(["Teaching"])
+    current_link = page.get_by_role("navigation", name="Main").locator("[aria-current]")
+    expect(current_link).to_have_text(["Teaching"])
     page.goto(f"/#/courses/{made['id']}")
-    expect(place).to_have_text(["Courses"])
+    expect(current_link).to_have_text(["Courses"])
     page.goto("/#/profile")
-    expect(place).to_have_count(0)
+    expect(current_link).to_have_count(0)

@@ -1,4 +1,4 @@
-"""A learner's way: sign up, find, buy, learn, finish."""
+"""A learner signs up, buys and completes a course."""
 
 import re
 
@@ -31,7 +31,7 @@ def test_new_learner_signs_up_buys_and_completes_a_course(window: Window, instru
     page.get_by_role("link", name="Next lesson").click()
     expect(page.locator(".prose strong")).to_have_text("Two")
     page.get_by_role("button", name="Mark as complete").click()
-    expect(page.get_by_role("heading", name="You finished this course")).to_be_visible()
+    expect(page.get_by_role("heading", name="You completed this course")).to_be_visible()
     expect(page.get_by_role("img", name="100 % complete")).to_be_visible()
 
     page.get_by_role("navigation", name="Main").get_by_role("link", name="My learning").click()
@@ -67,6 +67,6 @@ def test_unpaid_lesson_shows_no_content_and_api_returns_403(window: Window, inst
     made = create_published_course(instructor, "Locksmithing", amount=10_000)
     lesson = made["sections"][0]["lessons"][0]["id"]
     page = window.open_signed_in(student, f"/courses/{made['id']}/lessons/{lesson}")
-    expect(page.get_by_role("heading", name="This lesson is for learners of the course")).to_be_visible()
+    expect(page.get_by_role("heading", name="This lesson is for enrolled learners")).to_be_visible()
     assert [one for one in window.console_errors if "403" in one] != []
     window.console_errors.clear()

@@ -1,6 +1,6 @@
-"""Signing in, staying signed in, signing out."""
+"""Sign-in, session refresh, sign-out and profile."""
 
-from playwright.sync_api import Request, expect
+from playwright.sync_api import Request, Route, expect
 
 from tests.e2e.conftest import Window
 from tests.e2e.users import PASSWORD, User
@@ -15,8 +15,8 @@ def test_sign_in_redirects_to_requested_page_and_survives_reload(window: Window,
     expect(page.get_by_role("heading", name="No purchases")).to_be_visible()
     page.reload()
     expect(page.get_by_role("heading", name="No purchases")).to_be_visible()
-    kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
-    assert kept == '[{"lectern.session":"1"},{},""]'
+    stored = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
+    assert stored == '[{"lectern.session":"1"},{},""]'
 
     page.get_by_label(f"Account of {student.name}").click()
     page.get_by_role("button", name="Sign out").click()
@@ -28,27 +28,31 @@ def test_sign_in_redirects_to_requested_page_and_survives_reload(window: Window,
 def test_concurrent_requests_with_expired_token_share_one_refresh(window: Window, student: User) -> None:
     page = window.open_signed_in(student, "/profile")
     expect(page.get_by_label("Headline")).to_be_visible()
-    renewals: list[str] = []
-    old = iter([True, True])
+    refreshes: list[str] = []
+    is_expired = iter([True, True])
 
-    def seen(request: Request) -> None:
+    def record_refresh(request: Request) -> None:
         if "refresh_token" in request.url:
-            renewals.append(request.url)
+            refreshes.append(request.url)
 
-    page.on("request", seen)
-    page.route(
-        "**/api/courses/crs_*",
-        lambda route: route.fulfill(status=401, json={"detail": "old"}) if next(old, False) else route.continue_(),
-    )
+    page.on("request", record_refresh)
+
+    def expire_first_tokens(route: Route) -> None:
+        if next(is_expired, False):
+            route.fulfill(status=401, json={"detail": "expired"})
+        else:
+            route.continue_()
+
+    page.route("**/api/courses/crs_*", expire_first_tokens)
     results = page.evaluate(
         """async () => {
           const client = await import('/js/api/client.js');
-          const ask = (id) => client.get('/api/courses/' + id).catch((problem) => problem.status);
-          return Promise.all(['crs_1', 'crs_2'].map(ask));
+          const fetchStatus = (id) => client.get('/api/courses/' + id).catch((problem) => problem.status);
+          return Promise.all(['crs_1', 'crs_2'].map(fetchStatus));
         }"""
     )
     assert results == [404, 404]
-    assert len(renewals) == 1
+    assert len(refreshes) == 1
     window.console_errors.clear()
 
 
@@ -67,7 +71,7 @@ def test_ended_session_redirects_to_sign_in_with_return_path(window: Window, stu
     page = window.open_signed_in(student, "/learning")
     expect(page.get_by_role("heading", name="Hello, Asha")).to_be_visible()
     page.context.clear_cookies()
-    page.route("**/api/payments/my*", lambda route: route.fulfill(status=401, json={"detail": "old"}))
+    page.route("**/api/payments/my*", lambda route: route.fulfill(status=401, json={"detail": "expired"}))
     page.get_by_role("link", name="Purchases").click()
     expect(page.get_by_text("Your session has ended.")).to_be_visible()
     expect(page.get_by_role("heading", name="Welcome back")).to_be_visible()
@@ -80,7 +84,7 @@ def test_sign_in_with_wrong_password_shows_error_and_keeps_email(window: Window,
     page.get_by_label("E-mail").fill(student.email)
     page.get_by_label("Password").fill("not this one")
     page.get_by_role("button", name="Sign in").click()
-    expect(page.locator(".trouble")).to_be_visible()
+    expect(page.locator(".form-error")).to_be_visible()
     expect(page.get_by_label("E-mail")).to_have_value(student.email)
     window.console_errors.clear()
 

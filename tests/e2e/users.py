@@ -1,4 +1,4 @@
-"""Those who use the product beside the browser: what a test only needs to be there is made over HTTP."""
+"""Users that call the API over HTTP, to prepare data for the browser tests."""
 
 import time
 import uuid
@@ -23,26 +23,26 @@ class User:
     api: httpx.Client
 
     def cookies(self) -> list[dict[str, str]]:
-        """A session of its own, as a browser holds it."""
-        made = self.api.post("/api/auth/login", json={"email": self.email, "password": PASSWORD})
-        where = {"domain": self.api.base_url.host, "path": "/api/auth"}
-        return [{"name": name, "value": value, **where} for name, value in made.cookies.items()]
+        """The cookies of a new session, for a browser."""
+        response = self.api.post("/api/auth/login", json={"email": self.email, "password": PASSWORD})
+        scope = {"domain": self.api.base_url.host, "path": "/api/auth"}
+        return [{"name": name, "value": value, **scope} for name, value in response.cookies.items()]
 
     def close(self) -> None:
         self.api.close()
 
     def get(self, path: str) -> Any:
-        return _answer(self.api.get(path))
+        return _json(self.api.get(path))
 
     def post(self, path: str, body: Any = None) -> Any:
-        return _answer(self.api.post(path, json=body))
+        return _json(self.api.post(path, json=body))
 
     def put(self, path: str, body: Any) -> Any:
-        return _answer(self.api.put(path, json=body))
+        return _json(self.api.put(path, json=body))
 
 
 def register_user(url: str, role: str, name: str) -> User:
-    """A new user, signed in over HTTP."""
+    """Register a user over HTTP."""
     email = f"{uuid.uuid4().hex[:12]}@example.com"
     fields = {"name": name, "email": email, "password": PASSWORD, "role": role}
     return _signed_in(url, "/api/auth/register", fields)
@@ -53,62 +53,63 @@ def sign_in(url: str, email: str, password: str = PASSWORD) -> User:
 
 
 def create_published_course(owner: User, title: str, amount: int = 0, lessons: tuple[str, ...] = ("One", "Two")) -> Any:
-    """A published course with one section of text lessons; `amount` in paise. The catalogue has it already."""
-    made = owner.post(
+    """A published course with one section of text lessons; `amount` in paise. Waits until the catalogue lists it."""
+    course = owner.post(
         "/api/courses",
         {
             "title": title,
-            "description": "What somebody can do afterwards.",
+            "description": "What learners can do afterwards.",
             "category": "programming",
             "level": "beginner",
             "language": "en",
             "price": {"amount": amount, "currency": "INR"},
         },
     )
-    section = owner.post("/api/sections", {"course_id": made["id"], "title": "Beginnings"})
+    section = owner.post("/api/sections", {"course_id": course["id"], "title": "Beginnings"})
     for lesson in lessons:
         text = {"section_id": section["id"], "title": lesson, "kind": "text", "content": f"The text of **{lesson}**."}
         owner.post("/api/lessons", {**text, "duration_seconds": 300, "preview": False})
-    published = owner.post(f"/api/courses/{made['id']}/publish")
-    assert_eventually(lambda: any(one["id"] == made["id"] for one in owner.get("/api/courses?limit=100")["items"]))
+    published = owner.post(f"/api/courses/{course['id']}/publish")
+    assert_eventually(lambda: any(card["id"] == course["id"] for card in owner.get("/api/courses?limit=100")["items"]))
     return published
 
 
-def purchase_course(student: User, made: Any, gateway: str) -> str:
-    """The id of the order with which `student` paid for the course, over HTTP, at the gateway's stand-in."""
-    order = student.post("/api/payments/create-order", {"course_id": made["id"]})
-    paid = httpx.post(f"{gateway}/_local/orders/{order['order_id']}/pay", json={"outcome": "captured"})
+def purchase_course(student: User, course: Any, razorpay_url: str) -> str:
+    """Buy the course over HTTP at the fake Razorpay; returns the order id."""
+    order = student.post("/api/payments/create-order", {"course_id": course["id"]})
+    paid = httpx.post(f"{razorpay_url}/_local/orders/{order['order_id']}/pay", json={"outcome": "captured"})
     student.post("/api/payments/verify", paid.json())
     assert_eventually(lambda: student.get(f"/api/payments/{order['order_id']}")["payment"]["status"] == "captured")
     return str(order["order_id"])
 
 
-def assert_eventually(holds: Callable[[], bool]) -> None:
-    """Waits for what the stream brings: read models follow the writes by moments."""
-    assert wait_until(holds, pause=0.1), "it did not come true in time"
+def assert_eventually(condition: Callable[[], bool]) -> None:
+    """Wait for an asynchronous effect: read models are updated by the stream."""
+    assert wait_until(condition, pause=0.1), "the condition did not become true in time"
 
 
-def standing_still(read: Callable[[], T], seconds: float = 1.5) -> T:
-    """The answer of `read` once it has been the same for some seconds: what other tests did may still be on its way."""
-    last, since = read(), time.monotonic()
+def wait_until_stable(read: Callable[[], T], seconds: float = 1.5) -> T:
+    """The result of `read` after it has been constant for `seconds`: effects of other tests may still be in the
+    stream."""
+    last, stable_since = read(), time.monotonic()
 
-    def still() -> bool:
-        nonlocal last, since
-        if (now := read()) != last:
-            last, since = now, time.monotonic()
-        return time.monotonic() - since >= seconds
+    def is_stable() -> bool:
+        nonlocal last, stable_since
+        if (current := read()) != last:
+            last, stable_since = current, time.monotonic()
+        return time.monotonic() - stable_since >= seconds
 
-    assert_eventually(still)
+    assert_eventually(is_stable)
     return last
 
 
 def _signed_in(url: str, path: str, fields: dict[str, str]) -> User:
     api = httpx.Client(base_url=url, timeout=20)
-    answer = _answer(api.post(path, json=fields))
-    api.headers["Authorization"] = f"Bearer {answer['access_token']}"
-    return User(answer["user"]["name"], fields["email"], answer["user"]["id"], api)
+    tokens = _json(api.post(path, json=fields))
+    api.headers["Authorization"] = f"Bearer {tokens['access_token']}"
+    return User(tokens["user"]["name"], fields["email"], tokens["user"]["id"], api)
 
 
-def _answer(response: httpx.Response) -> Any:
+def _json(response: httpx.Response) -> Any:
     assert response.status_code < 300, response.text
     return response.json() if response.content else None

@@ -1,33 +1,33 @@
-// A student's own enrollments, read once and kept up to date by what this page does.
-import { everything } from "./api/client.js";
-import { me } from "./session.js";
+// A student's own enrollments, loaded once and updated after each action of this page.
+import { listAll } from "./api/client.js";
+import { currentUser } from "./session.js";
 
-let known = null;
+let cache = null;
 
-/** A Map from course id to enrollment; empty for who is no student. */
+/** A Map from course id to enrollment; empty unless a student is signed in. */
 export function enrollments() {
-  if (me()?.role !== "student") return Promise.resolve(new Map());
-  known ??= read();
-  return known;
+  if (currentUser()?.role !== "student") return Promise.resolve(new Map());
+  cache ??= load();
+  return cache;
 }
 
-export function forgetEnrollments() {
-  known = null;
+export function clearEnrollmentCache() {
+  cache = null;
 }
 
-/** What an answer just told about one enrollment. */
-export async function rememberEnrollment(enrollment) {
+/** Stores the enrollment of an API response. */
+export async function cacheEnrollment(enrollment) {
   (await enrollments()).set(enrollment.course_id, enrollment);
 }
 
-export const givesAccess = (enrollment) => enrollment?.status === "active" || enrollment?.status === "completed";
+export const hasAccess = (enrollment) => enrollment?.status === "active" || enrollment?.status === "completed";
 
-async function read() {
+async function load() {
   try {
-    const all = await everything("/api/enrollments/my");
+    const all = await listAll("/api/enrollments/my");
     return new Map(all.map((enrollment) => [enrollment.course_id, enrollment]));
   } catch (problem) {
-    known = null;
+    cache = null;
     throw problem;
   }
 }

@@ -1,59 +1,59 @@
-// The bar at the top: where one can go in one's role, the theme, the account.
+// The header: navigation by role, theme, account menu.
 import { go } from "./router.js";
-import { me, signOut } from "./session.js";
-import { theme, turn } from "./theme.js";
+import { currentUser, signOut } from "./session.js";
+import { currentTheme, cycleTheme } from "./theme.js";
 import { h } from "./ui/dom.js";
 import { icon } from "./ui/icons.js";
-import { avatar, link } from "./ui/components.js";
+import { avatar, linkButton } from "./ui/components.js";
 import { attempt } from "./ui/toast.js";
 
-const PLACES = {
+const NAV_LINKS = {
   student: [["Courses", "/"], ["My learning", "/learning"], ["Certificates", "/certificates"], ["Purchases", "/purchases"]],
   instructor: [["Courses", "/"], ["Teaching", "/teaching"]],
   admin: [["Courses", "/"], ["Overview", "/admin"], ["Users", "/admin/users"], ["Moderation", "/admin/courses"], ["Payments", "/admin/payments"]],
 };
-const THEMES = { auto: "Theme: as the system", light: "Theme: light", dark: "Theme: dark" };
-const MARKS = { auto: "auto", light: "sun", dark: "moon" };
+const THEME_LABELS = { auto: "Theme: system", light: "Theme: light", dark: "Theme: dark" };
+const THEME_ICONS = { auto: "auto", light: "sun", dark: "moon" };
 
-export function drawFrame() {
-  const user = me();
+export function drawHeader() {
+  const user = currentUser();
   const path = location.hash.slice(1).split("?")[0] || "/";
-  const places = user ? PLACES[user.role] : [];
-  const here = placeOf(path, places);
+  const links = user ? NAV_LINKS[user.role] : [];
+  const active = activeLink(path, links);
   document.getElementById("top").replaceChildren(h("div.top-in",
-    h("a.brand", { href: "#/", "aria-label": "Lectern, to the catalogue" }, h("img", { src: "icon.svg", alt: "" }), "Lectern"),
-    h("nav.nav", { "aria-label": "Main" }, places.map(([name, place]) =>
-      h("a", { href: `#${place}`, "aria-current": place === here ? (place === path ? "page" : "true") : null }, name))),
-    h("div.top-end", themeButton(), user ? account(user) : guest())));
-  // On a phone the places may be wider than the screen. Only they move: the page keeps where it is.
+    h("a.brand", { href: "#/", "aria-label": "Lectern, home" }, h("img", { src: "icon.svg", alt: "" }), "Lectern"),
+    h("nav.nav", { "aria-label": "Main" }, links.map(([name, href]) =>
+      h("a", { href: `#${href}`, "aria-current": href === active ? (href === path ? "page" : "true") : null }, name))),
+    h("div.top-end", themeButton(), user ? accountMenu(user) : guestLinks())));
+  // On a phone the navigation may be wider than the screen. Scroll only the navigation, not the page.
   const nav = document.querySelector("#top .nav");
   const current = nav.querySelector("[aria-current]");
   if (current) nav.scrollLeft = current.offsetLeft - nav.offsetLeft - (nav.clientWidth - current.offsetWidth) / 2;
 }
 
-/** The place whose page, or a page below it, is at `path`: a lesson is among the courses, a receipt among purchases. */
-function placeOf(path, places) {
-  const within = (place) => path === place || path.startsWith(place === "/" ? "/courses/" : `${place}/`);
-  return places.map(([, place]) => place).filter(within).sort((a, b) => b.length - a.length)[0];
+/** The link whose page or subpage is at `path`: a lesson belongs to the courses, a receipt to the purchases. */
+function activeLink(path, links) {
+  const within = (href) => path === href || path.startsWith(href === "/" ? "/courses/" : `${href}/`);
+  return links.map(([, href]) => href).filter(within).sort((a, b) => b.length - a.length)[0];
 }
 
-function guest() {
-  return [link("Sign in", "#/sign-in", "quiet"), link("Sign up", "#/sign-up", "primary")];
+function guestLinks() {
+  return [linkButton("Sign in", "#/sign-in", "quiet"), linkButton("Sign up", "#/sign-up", "primary")];
 }
 
 function themeButton() {
-  const button = h("button.icon-button", { type: "button", on: { click: () => dress(turn()) } });
-  const dress = (now) => {
-    button.replaceChildren(icon(MARKS[now]));
-    button.title = THEMES[now];
-    button.setAttribute("aria-label", THEMES[now]);
+  const button = h("button.icon-button", { type: "button", on: { click: () => showTheme(cycleTheme()) } });
+  const showTheme = (chosen) => {
+    button.replaceChildren(icon(THEME_ICONS[chosen]));
+    button.title = THEME_LABELS[chosen];
+    button.setAttribute("aria-label", THEME_LABELS[chosen]);
   };
-  dress(theme());
+  showTheme(currentTheme());
   return button;
 }
 
-function account(user) {
-  const leave = () => attempt(async () => {
+function accountMenu(user) {
+  const onSignOut = () => attempt(async () => {
     await signOut();
     go("/");
   });
@@ -62,7 +62,7 @@ function account(user) {
     h("div.menu",
       h("p.menu-who", user.name, h("small", user.email), h("small", user.role)),
       h("a", { href: "#/profile" }, "Profile"),
-      h("button", { type: "button", on: { click: leave } }, "Sign out")));
+      h("button", { type: "button", on: { click: onSignOut } }, "Sign out")));
   details.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     details.open = false;
@@ -75,6 +75,6 @@ function account(user) {
 }
 
 document.addEventListener("click", (event) => {
-  const open = document.querySelector("details.account[open]");
-  if (open && !open.contains(event.target)) open.open = false;
+  const menu = document.querySelector("details.account[open]");
+  if (menu && !menu.contains(event.target)) menu.open = false;
 });

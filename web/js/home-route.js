@@ -1,7 +1,7 @@
-// The page a role starts from.
+// The first page after signing in, by role.
 
 const HOMES = { student: "/learning", instructor: "/teaching", admin: "/admin" };
 
-export function homeOf(user) {
+export function homeRoute(user) {
   return HOMES[user.role];
 }

@@ -1,29 +1,29 @@
-// Starts the page: who is signed in, the frame, the first page.
-import { drawFrame } from "./header.js";
-import { forgetEnrollments } from "./enrollments.js";
+// Starts the page: restores the session, draws the header, shows the first page.
+import { drawHeader } from "./header.js";
+import { clearEnrollmentCache } from "./enrollments.js";
 import { show, start } from "./router.js";
-import { me, onChange, restore } from "./session.js";
+import { currentUser, onChange, restoreSession } from "./session.js";
 import { attempt } from "./ui/toast.js";
 
-await attempt(restore);
-drawFrame();
+await attempt(restoreSession);
+drawHeader();
 start();
 
-let before = me()?.id ?? null;
+let userId = currentUser()?.id ?? null;
 
 onChange(() => {
-  drawFrame();
-  const now = me()?.id ?? null;
-  if (now === before) return;
-  before = now;
-  forgetEnrollments();
-  // Signing in leads on by itself, unless its page was left; without a session the page may no longer be one's own.
-  if (now === null || !location.hash.startsWith("#/sign-")) show();
+  drawHeader();
+  const newId = currentUser()?.id ?? null;
+  if (newId === userId) return;
+  userId = newId;
+  clearEnrollmentCache();
+  // The sign-in page navigates by itself, unless the user left it. Without a session the page may be off limits.
+  if (newId === null || !location.hash.startsWith("#/sign-")) show();
 });
 
-window.addEventListener("hashchange", drawFrame);
+window.addEventListener("hashchange", drawHeader);
 
-// What is behind "#" is the page's address: to skip to the content is not to go to another page.
+// The part after "#" is the route, so the skip link moves the focus instead of changing it.
 document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();
   document.getElementById("main").focus();

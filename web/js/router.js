@@ -1,25 +1,25 @@
-// Pages by the part of the address after "#". A page module has `title`, `skeleton()` and a default `page(context)`.
-import { me } from "./session.js";
-import { fillPlace } from "./ui/async-region.js";
+// Routes by the part of the URL after "#". A page module has `title`, `skeleton()` and a default `page(context)`.
+import { currentUser } from "./session.js";
+import { loadInto } from "./ui/async-region.js";
 import { h } from "./ui/dom.js";
 import { routes } from "./routes.js";
 
-let leaving = new AbortController();
-let shown = 0;
-let drawn = "";
+let pageAbort = new AbortController();
+let renderCount = 0;
+let renderedHash = "";
 
-/** Goes to a page: go("/courses/crs_1"). */
+/** Navigates to a page: go("/courses/crs_1"). */
 export function go(path) {
   if (location.hash === `#${path}`) show();
   else location.hash = path;
 }
 
-/** Puts another address in the bar without leaving the page: filters of a list. Who is leaving already is not held:
-    the bar shows the next page before its `hashchange` is heard. */
-export function rewrite(path) {
-  if (location.hash !== drawn) return;
+/** Changes the URL without navigating, for the filters of a list. Does nothing when the user has started to navigate:
+    the URL changes before the `hashchange` event. */
+export function replaceUrl(path) {
+  if (location.hash !== renderedHash) return;
   history.replaceState(null, "", `#${path}`);
-  drawn = location.hash;
+  renderedHash = location.hash;
 }
 
 export function start() {
@@ -27,28 +27,28 @@ export function start() {
   show();
 }
 
-/** Draws the page of the present address again. */
+/** Renders the page of the current URL. */
 export async function show() {
-  leaving.abort();
-  leaving = new AbortController();
+  pageAbort.abort();
+  pageAbort = new AbortController();
   document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
-  const mine = (shown += 1);
-  drawn = location.hash;
+  const render = (renderCount += 1);
+  renderedHash = location.hash;
   const [path, query = ""] = (location.hash.slice(1) || "/").split("?", 2);
   const { route, params } = find(path);
-  const refused = whyNot(route);
-  if (refused) return location.replace(`#${refused}`);
+  const redirect = redirectFor(route);
+  if (redirect) return location.replace(`#${redirect}`);
   const module = await route.load();
-  if (mine !== shown) return undefined;
-  const place = h("div.page", { class: route.wide ? "wide" : "", dataset: { path } });
-  document.getElementById("main").replaceChildren(place);
-  name(module.title);
+  if (render !== renderCount) return undefined;
+  const region = h("div.page", { class: route.wide ? "wide" : "", dataset: { path } });
+  document.getElementById("main").replaceChildren(region);
+  setTitle(module.title);
   window.scrollTo(0, 0);
-  // What a page asks for after it was left is not done: the address, the title and the place are the next one's.
-  const here = (act) => (...given) => (mine === shown ? act(...given) : undefined);
-  const context = { params, query: new URLSearchParams(query), path, signal: leaving.signal, name: here(name), go: here(go), reload: here(show) };
-  await fillPlace(place, module.skeleton?.() ?? null, () => module.default(context));
-  if (mine === shown) settle(place);
+  // A page that the user has left can no longer change URL, title or content: they belong to the next page.
+  const whileCurrent = (action) => (...args) => (render === renderCount ? action(...args) : undefined);
+  const context = { params, query: new URLSearchParams(query), path, signal: pageAbort.signal, setTitle: whileCurrent(setTitle), go: whileCurrent(go), reload: whileCurrent(show) };
+  await loadInto(region, module.skeleton?.() ?? null, () => module.default(context));
+  if (render === renderCount) focusHeading(region);
   return undefined;
 }
 
@@ -60,22 +60,22 @@ function find(path) {
   return { route: routes.at(-1), params: {} };
 }
 
-/** Where to go instead, when this page is not for who is signed in. */
-function whyNot(route) {
+/** The page to redirect to when the user may not see this one, otherwise null. */
+function redirectFor(route) {
   if (!route.roles) return null;
-  const user = me();
+  const user = currentUser();
   if (!user) return `/sign-in?next=${encodeURIComponent(location.hash.slice(1))}`;
   return route.roles.includes(user.role) ? null : "/";
 }
 
-function name(title) {
+function setTitle(title) {
   document.title = title ? `${title} · Lectern` : "Lectern";
 }
 
-/** Screen readers hear the new page's heading; who went to a field or opened a menu meanwhile stays there. */
-function settle(place) {
+/** Focuses the heading for screen readers, unless the user has focused another element meanwhile. */
+function focusHeading(region) {
   if (document.activeElement && document.activeElement !== document.body) return;
-  const heading = place.querySelector("h1");
+  const heading = region.querySelector("h1");
   if (!heading) return;
   heading.tabIndex = -1;
   heading.focus({ preventScroll: true });

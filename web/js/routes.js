@@ -1,4 +1,4 @@
-// Every page: its address, who may see it, and its module, loaded when first needed.
+// All pages: route, roles, and the module, loaded on first use.
 
 const SIGNED_IN = ["student", "instructor", "admin"];
 
@@ -24,7 +24,7 @@ export const routes = [
   page("/:rest", "not-found"),
 ];
 
-function page(path, module, roles = null, facts = {}) {
+function page(path, module, roles = null, options = {}) {
   const parts = path.replace(/:rest$/, "(?<rest>.*)").replace(/:(\w+)/g, "(?<$1>[^/]+)");
-  return { pattern: new RegExp(`^${parts}$`), roles, load: () => import(`./pages/${module}.js`), ...facts };
+  return { pattern: new RegExp(`^${parts}$`), roles, load: () => import(`./pages/${module}.js`), ...options };
 }

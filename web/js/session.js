@@ -1,5 +1,5 @@
-// Who is signed in. The only thing kept over a reload is that somebody was: the cookie itself is out of reach.
-import { create, post } from "./api/client.js";
+// The signed-in user. Local storage only records that a session exists: scripts cannot read the refresh cookie.
+import { createIdempotent, post } from "./api/client.js";
 import * as tokens from "./api/tokens.js";
 import { toast } from "./ui/toast.js";
 
@@ -9,7 +9,7 @@ const changes = new EventTarget();
 let user = null;
 
 /** {id, name, email, role, avatar_url} or null. */
-export function me() {
+export function currentUser() {
   return user;
 }
 
@@ -17,54 +17,54 @@ export function onChange(listener) {
   changes.addEventListener("change", listener);
 }
 
-/** At load: signed in again, if this browser was. */
-export async function restore() {
+/** Restores the session after a page load. */
+export async function restoreSession() {
   if (localStorage.getItem(HINT) === null) return;
-  const answer = await tokens.renew();
-  if (answer) become(answer.user);
+  const session = await tokens.refreshToken();
+  if (session) setUser(session.user);
 }
 
 export async function signIn(email, password) {
-  enter(await post("/api/auth/login", { email, password }));
+  startSession(await post("/api/auth/login", { email, password }));
 }
 
 export async function signUp(fields) {
-  enter(await create("/api/auth/register", fields));
+  startSession(await createIdempotent("/api/auth/register", fields));
 }
 
 export async function signOut() {
-  await tokens.end();
-  leave();
+  await tokens.revokeSession();
+  clearSession();
 }
 
-/** After a change of the profile: the header shows it, unless its owner signed out meanwhile. */
-export function amend(someone) {
-  if (user?.id === someone.id) become(someone);
+/** Updates the user after a change of the profile, unless they signed out meanwhile. */
+export function updateUser(updated) {
+  if (user?.id === updated.id) setUser(updated);
 }
 
-function become(someone) {
-  user = someone;
+function setUser(newUser) {
+  user = newUser;
   changes.dispatchEvent(new Event("change"));
 }
 
-function enter(answer) {
-  tokens.accept(answer);
+function startSession(response) {
+  tokens.storeToken(response);
   localStorage.setItem(HINT, "1");
-  become(answer.user);
+  setUser(response.user);
 }
 
-function leave() {
-  tokens.forget();
+function clearSession() {
+  tokens.clearToken();
   localStorage.removeItem(HINT);
-  become(null);
+  setUser(null);
 }
 
 tokens.onEnd(() => {
-  if (user) toast("Your session has ended. Sign in again to go on.", "bad");
-  leave();
+  if (user) toast("Your session has ended. Sign in again to continue.", "bad");
+  clearSession();
 });
 
-// Signing out in one tab signs out the others.
+// Signing out in one tab signs out the other tabs.
 window.addEventListener("storage", (event) => {
-  if (event.key === HINT && event.newValue === null && user) leave();
+  if (event.key === HINT && event.newValue === null && user) clearSession();
 });

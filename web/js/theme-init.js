@@ -1,5 +1,5 @@
-// Runs before the first paint, so that a chosen theme does not flash in.
+// Runs before the first paint, so that the stored theme does not flash.
 (() => {
-  const chosen = localStorage.getItem("lectern.theme");
-  if (chosen) document.documentElement.dataset.theme = chosen;
+  const stored = localStorage.getItem("lectern.theme");
+  if (stored) document.documentElement.dataset.theme = stored;
 })();

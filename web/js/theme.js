@@ -1,15 +1,15 @@
-// Light, dark, or what the system says. css/tokens.css reads the attribute.
+// Theme: light, dark, or the system setting. css/tokens.css reads the attribute.
 
 const KEY = "lectern.theme";
 const ORDER = ["auto", "light", "dark"];
 
-export function theme() {
+export function currentTheme() {
   return document.documentElement.dataset.theme ?? "auto";
 }
 
-/** The next of auto, light, dark. */
-export function turn() {
-  const next = ORDER[(ORDER.indexOf(theme()) + 1) % ORDER.length];
+/** Switches to the next of auto, light, dark; returns it. */
+export function cycleTheme() {
+  const next = ORDER[(ORDER.indexOf(currentTheme()) + 1) % ORDER.length];
   if (next === "auto") {
     delete document.documentElement.dataset.theme;
     localStorage.removeItem(KEY);

@@ -1,21 +1,21 @@
-// What an administrator should look at now.
+// Alerts for administrators.
 import { h } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
-import { moment, plural } from "../ui/format.js";
+import { formatDateTime, plural } from "../ui/format.js";
 
-// The sweep runs every five minutes: what two of them left is late.
+// The sweep runs every five minutes: a timer that two runs have left is late.
 const LATE_SECONDS = 600;
 
-export function attention({ refunds_pending, amount_mismatches, dead_letters, oldest_due_at, overdue_seconds }) {
+export function alerts({ refunds_pending, amount_mismatches, dead_letters, oldest_due_at, overdue_seconds }) {
   const items = [
-    refunds_pending > 0 && [payments("refund_pending", plural(refunds_pending, "refund")), " on the way back to learners: the sweep asks the gateway again."],
-    amount_mismatches > 0 && [payments("", plural(amount_mismatches, "payment")), " of an amount or currency that was not asked for. Nothing was granted: look at each."],
-    overdue_seconds > LATE_SECONDS && `A timer has been due since ${moment(oldest_due_at)}: is the sweep running?`,
-    dead_letters > 0 && [`${plural(dead_letters, "change")} could not be counted, so these figures lack ${dead_letters === 1 ? "it" : "them"}: `, h("code", "docs/runbooks/dead-letters.md"), " says what to do."],
+    refunds_pending > 0 && [paymentsLink("refund_pending", plural(refunds_pending, "refund")), " pending: the sweep polls Razorpay until each is processed."],
+    amount_mismatches > 0 && [paymentsLink("", plural(amount_mismatches, "payment")), " with an unexpected amount or currency. No access was granted; review each payment."],
+    overdue_seconds > LATE_SECONDS && `A timer has been due since ${formatDateTime(oldest_due_at)}: is the sweep running?`,
+    dead_letters > 0 && [`${plural(dead_letters, "change")} could not be counted, so the counters are incomplete: see `, h("code", "docs/runbooks/dead-letters.md"), "."],
   ].filter(Boolean);
-  const counted = dead_letters === 0 ? ", every change is counted" : "";
-  if (!items.length) return h("p.note.good", icon("check"), h("span", `Nothing needs your attention: no refund waits, no timer is late, every amount is as asked${counted}.`));
-  return h("section.note.wait", icon("alert"), h("div.stack", h("strong", "Needs attention"), h("ul", items.map((said) => h("li", said)))));
+  const countersNote = dead_letters === 0 ? ", no dead letters" : "";
+  if (!items.length) return h("p.note.good", icon("check"), h("span", `Nothing needs your attention: no pending refunds, no late timers, no unexpected amounts${countersNote}.`));
+  return h("section.note.wait", icon("alert"), h("div.stack", h("strong", "Needs attention"), h("ul", items.map((message) => h("li", message)))));
 }
 
-const payments = (status, said) => h("a", { href: status ? `#/admin/payments?status=${status}` : "#/admin/payments" }, said);
+const paymentsLink = (status, message) => h("a", { href: status ? `#/admin/payments?status=${status}` : "#/admin/payments" }, message);

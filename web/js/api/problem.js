@@ -1,20 +1,20 @@
-// A refusal of the API (RFC 9457), or of the network on the way to it.
+// An error response of the API (RFC 9457), or a network error.
 import { sentence } from "../ui/format.js";
 
 export class Problem extends Error {
-  /** `errors` is [{loc, msg, type}] for a 422, `retryAfter` seconds when the server named them. */
+  /** `errors` is [{loc, msg, type}] for a 422, `retryAfter` the seconds of the Retry-After header. */
   constructor({ status, code, detail, errors = [], retryAfter = null }) {
     super(detail);
     Object.assign(this, { status, code, detail, errors, retryAfter });
   }
 
-  /** The same request may be sent again: nothing is known to have happened. */
-  get passing() {
+  /** Whether the same request may be sent again: its effect is unknown. */
+  get retryable() {
     return this.status === 0 || this.status >= 500;
   }
 }
 
-export async function problemOf(response) {
+export async function parseProblem(response) {
   const body = await response.json().catch(() => ({}));
   return new Problem({
     status: response.status,
@@ -25,6 +25,6 @@ export async function problemOf(response) {
   });
 }
 
-export function offline() {
+export function networkProblem() {
   return new Problem({ status: 0, code: "network", detail: "The server cannot be reached. Check the connection and try again." });
 }

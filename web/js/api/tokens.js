@@ -1,55 +1,55 @@
-// The access token lives in memory only. A reload gets a new one for the HttpOnly refresh cookie.
-import { offline, problemOf } from "./problem.js";
+// The access token is in memory only. After a reload, the HttpOnly refresh cookie is exchanged for a new one.
+import { networkProblem, parseProblem } from "./problem.js";
 
-const EARLY = 10_000;
+const REFRESH_MARGIN_MS = 10_000;
 
-let access = null;
-let endsAt = 0;
-let renewing = null;
-let ended = () => {};
+let accessToken = null;
+let expiresAt = 0;
+let refreshing = null;
+let onSessionEnd = () => {};
 
-/** `listener` is called when the server no longer knows the session. */
+/** `listener` is called when the session has ended on the server. */
 export function onEnd(listener) {
-  ended = listener;
+  onSessionEnd = listener;
 }
 
-export function accept(answer) {
-  access = answer.access_token;
-  endsAt = Date.now() + answer.expires_in * 1000;
+export function storeToken(response) {
+  accessToken = response.access_token;
+  expiresAt = Date.now() + response.expires_in * 1000;
 }
 
-export function forget() {
-  access = null;
+export function clearToken() {
+  accessToken = null;
 }
 
-/** The token to send now, renewed first when it is about to end; null when nobody is signed in. */
-export async function current() {
-  if (access && Date.now() > endsAt - EARLY) await renew();
-  return access;
+/** The access token, refreshed when it is about to expire; null when no user is signed in. */
+export async function currentToken() {
+  if (accessToken && Date.now() > expiresAt - REFRESH_MARGIN_MS) await refreshToken();
+  return accessToken;
 }
 
-/** One renewal for all who ask at the same time. The server's answer, or null when the session is over. */
-export function renew() {
-  renewing ??= ask().finally(() => { renewing = null; });
-  return renewing;
+/** One refresh shared by all concurrent callers. The response, or null when the session has ended. */
+export function refreshToken() {
+  refreshing ??= requestToken().finally(() => { refreshing = null; });
+  return refreshing;
 }
 
-async function ask() {
-  const response = await fetch("/api/auth/refresh_token", { method: "POST" }).catch(() => { throw offline(); });
+async function requestToken() {
+  const response = await fetch("/api/auth/refresh_token", { method: "POST" }).catch(() => { throw networkProblem(); });
   if (response.ok) {
-    const answer = await response.json();
-    accept(answer);
-    return answer;
+    const document = await response.json();
+    storeToken(document);
+    return document;
   }
-  if (response.status >= 500 || response.status === 429) throw await problemOf(response);
-  forget();
-  ended();
+  if (response.status >= 500 || response.status === 429) throw await parseProblem(response);
+  clearToken();
+  onSessionEnd();
   return null;
 }
 
-/** Ends the session on the server. The cookie says which: no access token goes with it. */
-export async function end() {
-  const response = await fetch("/api/auth/logout", { method: "POST" }).catch(() => { throw offline(); });
-  if (!response.ok) throw await problemOf(response);
-  forget();
+/** Ends the session on the server. The cookie identifies it: no access token is sent. */
+export async function revokeSession() {
+  const response = await fetch("/api/auth/logout", { method: "POST" }).catch(() => { throw networkProblem(); });
+  if (!response.ok) throw await parseProblem(response);
+  clearToken();
 }

@@ -1,6 +1,6 @@
-// The states of an enrollment, each in the same colour in every chart.
+// The statuses of an enrollment, with the same colour in every chart.
 
-export const STATES = [
+export const ENROLLMENT_STATES = [
   { code: "active", name: "Active", colour: 1 },
   { code: "completed", name: "Completed", colour: 3 },
   { code: "pending", name: "Pending", colour: 2 },

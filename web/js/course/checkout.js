@@ -1,31 +1,31 @@
-// From "Buy" to an answer of the gateway's Checkout, and to our server for its verdict.
-import { create, post } from "../api/client.js";
+// Create an order, open Razorpay's Checkout, and verify the result on our server.
+import { createIdempotent, post } from "../api/client.js";
 
 const FALLBACK = "https://checkout.razorpay.com/v1/checkout.js";
 
-let loading = null;
+let scriptPromise = null;
 
-/** The order to pay for: the same one for as long as it may still be paid. */
-export function order(course) {
-  return create("/api/payments/create-order", { course_id: course.id });
+/** The order to pay; while it can be paid, repeated calls return the same one. */
+export function createOrder(course) {
+  return createIdempotent("/api/payments/create-order", { course_id: course.id });
 }
 
-/** Opens the Checkout. Resolves {paid: answer} with its three signed fields, or {left: true, failure} with the last refusal of the bank. */
-export async function pay(made, course) {
-  const Razorpay = await script();
+/** Opens Checkout. Resolves {paid: response} with the three signed fields, or {dismissed: true, failure} with the bank's last error. */
+export async function openCheckout(order, course) {
+  const Razorpay = await loadCheckoutScript();
   return new Promise((resolve) => {
     let failure = null;
     const checkout = new Razorpay({
-      key: made.key_id,
-      order_id: made.order_id,
-      amount: made.amount,
-      currency: made.currency,
-      name: made.name,
+      key: order.key_id,
+      order_id: order.order_id,
+      amount: order.amount,
+      currency: order.currency,
+      name: order.name,
       description: course.title,
-      prefill: made.prefill,
+      prefill: order.prefill,
       theme: { color: "#0d6b5b" },
-      handler: (answer) => resolve({ paid: answer }),
-      modal: { ondismiss: () => resolve({ left: true, failure }) },
+      handler: (response) => resolve({ paid: response }),
+      modal: { ondismiss: () => resolve({ dismissed: true, failure }) },
     });
     checkout.on("payment.failed", ({ error }) => { failure = error.description; });
     checkout.open();
@@ -36,23 +36,23 @@ export function verify({ razorpay_order_id, razorpay_payment_id, razorpay_signat
   return post("/api/payments/verify", { razorpay_order_id, razorpay_payment_id, razorpay_signature });
 }
 
-/** The gateway's own script, fetched once. Which one is the server's to say. */
-function script() {
-  loading ??= load().catch((fault) => {
-    loading = null;
-    throw fault;
+/** Loads Razorpay's script once; /settings.json has its URL. */
+function loadCheckoutScript() {
+  scriptPromise ??= insertScript().catch((error) => {
+    scriptPromise = null;
+    throw error;
   });
-  return loading;
+  return scriptPromise;
 }
 
-async function load() {
+async function insertScript() {
   const response = await fetch("/settings.json").catch(() => null);
   const config = response?.ok ? await response.json() : {};
   await new Promise((resolve, reject) => {
     const element = document.createElement("script");
     element.src = config.checkout_script ?? FALLBACK;
     element.addEventListener("load", resolve);
-    element.addEventListener("error", () => reject(Object.assign(new Error(), { status: 0, passing: true, errors: [], detail: "The payment page could not be loaded. Nothing was charged: try again." })));
+    element.addEventListener("error", () => reject(Object.assign(new Error(), { status: 0, retryable: true, errors: [], detail: "The payment page could not be loaded. Nothing was charged: try again." })));
     document.head.append(element);
   });
   return window.Razorpay;

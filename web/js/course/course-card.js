@@ -1,13 +1,13 @@
 import { h } from "../ui/dom.js";
 import { cover } from "../ui/cover.js";
-import { plural, price } from "../ui/format.js";
+import { plural, formatPrice } from "../ui/format.js";
 import { badge } from "../ui/components.js";
 import { shortRating } from "../ui/stars.js";
 import { categoryName, levelName } from "./options.js";
 
-/** A course in the catalogue; `enrollment` is the student's own, if any. */
+/** A course in the catalogue; `enrollment` is the student's own or null. */
 export function courseCard(course, enrollment = null) {
-  const taken = enrollment !== null && enrollment.status !== "cancelled";
+  const enrolled = enrollment !== null && enrollment.status !== "cancelled";
   return h("article.card",
     cover(course),
     h("div.card-body",
@@ -15,6 +15,6 @@ export function courseCard(course, enrollment = null) {
       h("h2", h("a", { href: `#/courses/${course.id}` }, course.title)),
       h("p.card-who", h("span", course.instructor.name), shortRating(course)),
       h("div.card-foot",
-        taken ? badge(enrollment.status) : h("span.price", price(course.price)),
-        h("span", plural(course.lesson_count, "lesson"), !taken && course.enrollment_count > 0 && ` · ${plural(course.enrollment_count, "learner")}`))));
+        enrolled ? badge(enrollment.status) : h("span.price", formatPrice(course.price)),
+        h("span", plural(course.lesson_count, "lesson"), !enrolled && course.enrollment_count > 0 && ` · ${plural(course.enrollment_count, "learner")}`))));
 }

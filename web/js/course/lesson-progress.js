@@ -1,59 +1,59 @@
-// A learner's progress through one course, seen from one lesson.
+// The progress of a learner in one course, and the controls of one lesson.
 import { put } from "../api/client.js";
-import { enrollments, rememberEnrollment } from "../enrollments.js";
-import { action } from "../ui/button.js";
+import { enrollments, cacheEnrollment } from "../enrollments.js";
+import { actionButton } from "../ui/button.js";
 import { h } from "../ui/dom.js";
-import { link } from "../ui/components.js";
+import { linkButton } from "../ui/components.js";
 import { lessonsOf } from "./outline.js";
 
-export function study(course, lesson, progress) {
-  const all = lessonsOf(course);
-  const at = all.findIndex((one) => one.id === lesson.id);
-  const done = new Set(progress.completed_lesson_ids);
+export function lessonProgress(course, lesson, progress) {
+  const lessons = lessonsOf(course);
+  const index = lessons.findIndex((candidate) => candidate.id === lesson.id);
+  const completedIds = new Set(progress.completed_lesson_ids);
   const listeners = [];
-  const place = h("div.stack", { "aria-live": "polite" });
+  const container = h("div.stack", { "aria-live": "polite" });
   let { percent, status } = progress;
 
   const send = async (body) => {
-    const answer = await put(`/api/enrollments/${course.id}/lessons/${lesson.id}`, body);
-    answer.completed ? done.add(lesson.id) : done.delete(lesson.id);
-    ({ status } = answer);
-    ({ percent } = answer.progress);
-    const known = (await enrollments()).get(course.id);
-    await rememberEnrollment({ ...known, status, progress: answer.progress });
+    const updated = await put(`/api/enrollments/${course.id}/lessons/${lesson.id}`, body);
+    updated.completed ? completedIds.add(lesson.id) : completedIds.delete(lesson.id);
+    ({ status } = updated);
+    ({ percent } = updated.progress);
+    const cached = (await enrollments()).get(course.id);
+    await cacheEnrollment({ ...cached, status, progress: updated.progress });
   };
 
-  const tick = async (completed) => {
+  const setCompleted = async (completed) => {
     await send({ completed });
     draw();
     listeners.forEach((listener) => listener());
   };
 
   const draw = () => {
-    const finished = done.has(lesson.id);
-    const next = all[at + 1];
-    place.replaceChildren(...[
-      percent === 100 && h("div.finish", h("h2", "You finished this course"), h("p", `All ${all.length} lessons of “${course.title}”. Well done.`), h("div.actions", link("Your certificate", "#/certificates", "primary", "award"), link("Rate this course", `#/courses/${course.id}`), link("My learning", "#/learning", "quiet"))),
+    const finished = completedIds.has(lesson.id);
+    const next = lessons[index + 1];
+    container.replaceChildren(...[
+      percent === 100 && h("div.finish", h("h2", "You completed this course"), h("p", `You completed all ${lessons.length} lessons of “${course.title}”. Well done.`), h("div.actions", linkButton("Your certificate", "#/certificates", "primary", "award"), linkButton("Rate this course", `#/courses/${course.id}`), linkButton("My learning", "#/learning", "quiet"))),
       h("div.lesson-end",
         finished
-          ? action("Completed", { kind: "quiet", mark: "check" }, () => tick(false))
-          : action("Mark as complete", { kind: "primary", mark: "check" }, () => tick(true)),
+          ? actionButton("Completed", { kind: "quiet", mark: "check" }, () => setCompleted(false))
+          : actionButton("Mark as complete", { kind: "primary", mark: "check" }, () => setCompleted(true)),
         next
-          ? link("Next lesson", `#/courses/${course.id}/lessons/${next.id}`, finished ? "primary" : "")
-          : link("To the course", `#/courses/${course.id}`)),
+          ? linkButton("Next lesson", `#/courses/${course.id}/lessons/${next.id}`, finished ? "primary" : "")
+          : linkButton("Back to the course", `#/courses/${course.id}`)),
     ].filter(Boolean));
   };
 
   return {
-    done,
+    completedIds,
     percent: () => percent,
     onchange: (listener) => listeners.push(listener),
     position: progress.positions?.[lesson.id] ?? 0,
-    keep: (seconds) => put(`/api/enrollments/${course.id}/lessons/${lesson.id}`, { position_seconds: seconds }).catch(() => null),
-    finish: () => (done.has(lesson.id) ? null : tick(true).catch(() => null)),
+    savePosition: (seconds) => put(`/api/enrollments/${course.id}/lessons/${lesson.id}`, { position_seconds: seconds }).catch(() => null),
+    markComplete: () => (completedIds.has(lesson.id) ? null : setCompleted(true).catch(() => null)),
     controls: () => {
       draw();
-      return place;
+      return container;
     },
   };
 }

@@ -1,4 +1,4 @@
-// What courses may say about themselves.
+// The categories, levels and languages of courses.
 
 export const LEVELS = [["beginner", "Beginner"], ["intermediate", "Intermediate"], ["advanced", "Advanced"]];
 

@@ -1,10 +1,10 @@
-// Buying one course, as a panel that always says where the money is and what happens next.
+// The purchase panel of the course page: shows the state of the payment and the next step.
 import { get, remove } from "../api/client.js";
-import { givesAccess, rememberEnrollment } from "../enrollments.js";
-import { action } from "../ui/button.js";
-import { ask } from "../ui/dialog.js";
+import { hasAccess, cacheEnrollment } from "../enrollments.js";
+import { actionButton } from "../ui/button.js";
+import { confirmDialog } from "../ui/dialog.js";
 import { h } from "../ui/dom.js";
-import { moment, price, sentence } from "../ui/format.js";
+import { formatDateTime, formatPrice, sentence } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { toast } from "../ui/toast.js";
 import * as checkout from "./checkout.js";
@@ -12,61 +12,61 @@ import * as checkout from "./checkout.js";
 const POLLS = [1000, 1000, 2000, 2000, 3000];
 const POLL_AFTER = 5000;
 
-/** `enrollment` is the student's pending one or null; `opened(enrollment)` is called once the course is theirs. */
-export function purchase(course, enrollment, { signal, opened }) {
+/** `enrollment` is the student's own or null; `opened(enrollment)` is called once it gives access. */
+export function purchasePanel(course, enrollment, { signal, opened }) {
   const panel = h("div.stack", { "aria-live": "polite" });
   let polling = null;
 
   const buy = async () => {
     stop();
-    const made = await checkout.order(course).catch(openedElsewhere);
-    if (!made || signal.aborted) return undefined; // bought elsewhere, or left: no payment page over another page
-    show(waiting("Waiting for the payment page …"));
-    const answer = await checkout.pay(made, course).catch((problem) => {
-      show(again("Try again"));
+    const order = await checkout.createOrder(course).catch(handleConflict);
+    if (!order || signal.aborted) return undefined; // already paid in another tab, or the user left the page: no checkout
+    show(waitingNote("Opening the payment page …"));
+    const answer = await checkout.openCheckout(order, course).catch((problem) => {
+      show(buyButton("Try again"));
       throw problem;
     });
-    if (answer.left) return check(made, answer.failure);
-    show(waiting("Confirming your payment …"));
+    if (answer.dismissed) return showChecking(order, answer.failure);
+    show(waitingNote("Confirming your payment …"));
     try {
-      return arrive((await checkout.verify(answer.paid)).enrollment);
+      return complete((await checkout.verify(answer.paid)).enrollment);
     } catch (problem) {
-      check(made, null);
+      showChecking(order, null);
       throw problem;
     }
   };
 
-  // A conflict may be good news: paid for in another tab meanwhile.
-  const openedElsewhere = async (problem) => {
+  // A conflict can mean that the course was paid in another tab meanwhile.
+  const handleConflict = async (problem) => {
     if (problem.status !== 409) throw problem;
-    const now = await get(`/api/enrollments/${course.id}`).catch(() => null);
-    if (!givesAccess(now)) throw problem;
-    await arrive(now);
+    const updated = await get(`/api/enrollments/${course.id}`).catch(() => null);
+    if (!hasAccess(updated)) throw problem;
+    await complete(updated);
     return null;
   };
 
-  const arrive = async (now) => {
+  const complete = async (updated) => {
     stop();
-    await rememberEnrollment(now);
-    opened(now);
+    await cacheEnrollment(updated);
+    opened(updated);
   };
 
-  // The browser is only one messenger: the gateway tells the server too. So we ask until it knows.
-  const check = (made, failure) => {
-    show(failure ? declined(failure) : checking(made), again("Continue payment"), withdrawal());
+  // Razorpay also reports the payment to our server, so poll until the server has it.
+  const showChecking = (order, failure) => {
+    show(failure ? declinedNote(failure) : checkingNote(order), buyButton("Continue payment"), cancelButton());
     poll();
   };
 
   const poll = async () => {
     stop();
-    const mine = (polling = { stopped: false });
-    for (let round = 0; !mine.stopped && !signal.aborted; round += 1) {
+    const current = (polling = { stopped: false });
+    for (let round = 0; !current.stopped && !signal.aborted; round += 1) {
       await new Promise((resolve) => setTimeout(resolve, POLLS[round] ?? POLL_AFTER));
-      if (mine.stopped || signal.aborted) return;
-      const now = await get(`/api/enrollments/${course.id}`, { signal }).catch(() => null);
-      if (mine.stopped || signal.aborted || !now || now.status === "pending") continue;
-      if (now.status === "cancelled") return ended(now);
-      return arrive(now);
+      if (current.stopped || signal.aborted) return;
+      const updated = await get(`/api/enrollments/${course.id}`, { signal }).catch(() => null);
+      if (current.stopped || signal.aborted || !updated || updated.status === "pending") continue;
+      if (updated.status === "cancelled") return showCancelled(updated);
+      return complete(updated);
     }
   };
 
@@ -74,52 +74,52 @@ export function purchase(course, enrollment, { signal, opened }) {
     if (polling) polling.stopped = true;
   };
 
-  const ended = async (now) => {
+  const showCancelled = async (updated) => {
     stop();
-    await rememberEnrollment(now);
-    show(cancelled(now), again(`Buy for ${price(course.price)}`));
+    await cacheEnrollment(updated);
+    show(cancelledNote(updated), buyButton(`Buy for ${formatPrice(course.price)}`));
   };
 
   const show = (...parts) => panel.replaceChildren(...parts.flat().filter(Boolean));
-  const again = (text) => action(text, { kind: "primary block" }, buy);
-  const withdrawal = () => action("I changed my mind", { kind: "quiet block" }, async () => {
-    const text = "We stop waiting for your payment. If you did pay after all, the money is returned to you.";
-    await ask({ title: "Stop this purchase?", text, confirm: "Stop the purchase", kind: "danger" }, async () => {
-      await ended(await remove(`/api/enrollments/${course.id}`));
-      toast("The purchase was stopped.");
+  const buyButton = (text) => actionButton(text, { kind: "primary block" }, buy);
+  const cancelButton = () => actionButton("Cancel purchase", { kind: "quiet block" }, async () => {
+    const text = "If you have already paid, the amount is refunded to you.";
+    await confirmDialog({ title: "Cancel this purchase?", text, confirm: "Cancel purchase", kind: "danger" }, async () => {
+      await showCancelled(await remove(`/api/enrollments/${course.id}`));
+      toast("The purchase was cancelled.");
     });
   });
 
   if (enrollment?.status === "pending") {
-    show(unfinished(), again("Continue payment"), withdrawal());
+    show(unfinishedNote(), buyButton("Continue payment"), cancelButton());
     poll();
   } else {
-    show(enrollment?.status === "cancelled" && cancelled(enrollment), again(`Buy for ${price(course.price)}`),
-      h("p.hint", "You pay on the gateway's own page. Access opens at once."));
+    show(enrollment?.status === "cancelled" && cancelledNote(enrollment), buyButton(`Buy for ${formatPrice(course.price)}`),
+      h("p.hint", "You pay on Razorpay's checkout page and get access immediately."));
   }
   return panel;
 }
 
-const note = (kind, mark, title, text) => h("div.note", { class: kind }, icon(mark), h("div", h("strong", title), h("p", text)));
+const note = (kind, iconName, title, text) => h("div.note", { class: kind }, icon(iconName), h("div", h("strong", title), h("p", text)));
 
-const waiting = (text) => h("p.note.wait", icon("clock"), h("span", text));
+const waitingNote = (text) => h("p.note.wait", icon("clock"), h("span", text));
 
-const checking = (made) => note("wait", "clock", "We are checking your payment",
-  `If you paid, the course opens here by itself, usually within a minute, even if you close this page. If you did not, nothing is charged and you can go on${made.expires_at ? ` until ${moment(made.expires_at)}` : ""}.`);
+const checkingNote = (order) => note("wait", "clock", "We are checking your payment",
+  `If you paid, you get access automatically, usually within a minute, even if you close this page. If you did not pay, nothing is charged, and you can continue${order.expires_at ? ` until ${formatDateTime(order.expires_at)}` : ""}.`);
 
-const declined = (reason) => note("bad", "alert", "The last attempt did not go through",
-  `${sentence(reason)} You can try again: it is the same order, so you cannot pay twice.`);
+const declinedNote = (reason) => note("bad", "alert", "The payment failed",
+  `${sentence(reason)} You can try again. You will not be charged twice.`);
 
-const unfinished = () => note("wait", "clock", "This purchase is not finished",
-  "If you have paid, we are checking it and the course opens here by itself. If not, go on where you left off.");
+const unfinishedNote = () => note("wait", "clock", "Your payment is not complete",
+  "If you have paid, we are checking your payment and you get access automatically. If not, continue the payment.");
 
-const REASONS = {
-  expired: "The time to pay was over and no money arrived. Should some arrive late, the course opens or you get it back.",
-  withdrawn: "You stopped this purchase.",
-  refunded: "Your payment was returned to you.",
-  revoked: "An administrator ended your access.",
-  chargeback: "Your bank took the payment back.",
-  not_captured: "The bank did not hand over the money, so it went back to you.",
+const REASON_TEXTS = {
+  expired: "The order expired without a payment. A late payment gives you access or is refunded.",
+  withdrawn: "You cancelled this purchase.",
+  refunded: "Your payment was refunded.",
+  revoked: "An administrator revoked your access.",
+  chargeback: "Your bank reversed the payment.",
+  not_captured: "The payment was not completed, and the amount was returned to you.",
 };
 
-const cancelled = (enrollment) => note("", "alert", "You are not enrolled any more", REASONS[enrollment.reason] ?? "This enrollment has ended.");
+const cancelledNote = (enrollment) => note("", "alert", "You are no longer enrolled", REASON_TEXTS[enrollment.reason] ?? "This enrollment has ended.");

@@ -1,32 +1,32 @@
-// The video of a lesson: goes on where it stopped, and watching to the end completes the lesson.
+// The video of a lesson: resumes at the saved position, and watching to the end completes the lesson.
 import { h } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 
-const EVERY_SECONDS = 15;
-const NOT_AGAIN_WITHIN = 30_000;
+const SAVE_EVERY_SECONDS = 15;
+const REFRESH_INTERVAL_MS = 30_000;
 
-/** `state` is the learner's study, or null for who only looks; `again()` reads the lesson anew, with a fresh link. */
-export function video(lesson, state, again) {
+/** `progress` is the learner's lessonProgress, null without an enrollment; `reload()` loads the lesson again with a new link. */
+export function videoPlayer(lesson, progress, reload) {
   const player = h("video", { src: lesson.video.url, controls: true, preload: "metadata", playsinline: true, "aria-label": lesson.title });
-  const trouble = h("p.note.bad", { role: "alert", hidden: true }, icon("alert"), h("span", "The video cannot be played. Reload the page to try again."));
-  renew(player, again, trouble);
-  if (state) remember(player, state);
-  return [player, trouble];
+  const errorNote = h("p.note.bad", { role: "alert", hidden: true }, icon("alert"), h("span", "The video cannot be played. Reload the page to try again."));
+  refreshLink(player, reload, errorNote);
+  if (progress) trackPosition(player, progress);
+  return [player, errorNote];
 }
 
-/** Links to videos end after a few minutes. Who watches longer, or pauses, gets another one at the same place. */
-function renew(player, again, trouble) {
+/** Video links expire after a few minutes. When the link has expired, load a new one and continue at the same position. */
+function refreshLink(player, reload, errorNote) {
   let last = 0;
   player.addEventListener("error", async () => {
-    if (Date.now() - last < NOT_AGAIN_WITHIN) {
-      trouble.hidden = false;
+    if (Date.now() - last < REFRESH_INTERVAL_MS) {
+      errorNote.hidden = false;
       return;
     }
     last = Date.now();
     const { currentTime, paused } = player;
-    const fresh = await again().catch(() => null);
+    const fresh = await reload().catch(() => null);
     if (!fresh) {
-      trouble.hidden = false;
+      errorNote.hidden = false;
       return;
     }
     player.src = fresh.video.url;
@@ -37,18 +37,18 @@ function renew(player, again, trouble) {
   });
 }
 
-function remember(player, state) {
-  let kept = state.position;
-  const keep = () => {
+function trackPosition(player, progress) {
+  let saved = progress.position;
+  const save = () => {
     const now = Math.floor(player.currentTime);
-    if (now === kept) return;
-    kept = now;
-    state.keep(now);
+    if (now === saved) return;
+    saved = now;
+    progress.savePosition(now);
   };
   player.addEventListener("loadedmetadata", () => {
-    if (state.position > 0 && state.position < player.duration - 5) player.currentTime = state.position;
+    if (progress.position > 0 && progress.position < player.duration - 5) player.currentTime = progress.position;
   }, { once: true });
-  player.addEventListener("timeupdate", () => { if (player.currentTime - kept >= EVERY_SECONDS) keep(); });
-  player.addEventListener("pause", keep);
-  player.addEventListener("ended", state.finish);
+  player.addEventListener("timeupdate", () => { if (player.currentTime - saved >= SAVE_EVERY_SECONDS) save(); });
+  player.addEventListener("pause", save);
+  player.addEventListener("ended", progress.markComplete);
 }

@@ -1,4 +1,4 @@
-// Lessons by drag and drop. The buttons beside each lesson do the same for keyboards and fingers.
+// Drag and drop of lessons. The buttons of each lesson do the same for keyboard and touch.
 
 let dragged = null;
 
@@ -17,19 +17,19 @@ export function draggable(row, id) {
   });
 }
 
-/** Calls `dropped(id)` when a lesson is let go over `target`; `mark` is the class that shows where it will land. */
-export function droppable(target, mark, dropped) {
+/** Calls `onDrop(id)` when a lesson is dropped on `target`; `className` marks the drop position. */
+export function droppable(target, className, onDrop) {
   target.addEventListener("dragover", (event) => {
     if (!dragged) return;
     event.preventDefault();
     event.stopPropagation();
-    target.classList.add(mark);
+    target.classList.add(className);
   });
-  target.addEventListener("dragleave", () => target.classList.remove(mark));
+  target.addEventListener("dragleave", () => target.classList.remove(className));
   target.addEventListener("drop", (event) => {
     event.preventDefault();
     event.stopPropagation();
-    target.classList.remove(mark);
-    if (dragged) dropped(dragged);
+    target.classList.remove(className);
+    if (dragged) onDrop(dragged);
   });
 }

@@ -1,11 +1,11 @@
-// Orders of sections and lessons, as ids. Every function answers a new order; the server takes it whole.
+// The order of sections and lessons, as ids. Every function returns a new order, which is sent to the server as a whole.
 
 /** [{id, lessons: [id, …]}, …] of a course. */
-export function orderOf(course) {
+export function outlineOrder(course) {
   return course.sections.map((section) => ({ id: section.id, lessons: section.lessons.map((lesson) => lesson.id) }));
 }
 
-/** The section one place up (-1) or down (1). */
+/** Moves a section one position up (-1) or down (1). */
 export function shiftSection(order, id, by) {
   const from = order.findIndex((section) => section.id === id);
   const next = [...order];
@@ -14,7 +14,7 @@ export function shiftSection(order, id, by) {
   return next;
 }
 
-/** The lesson one place up or down; over the edge of its section it goes into the neighbour. */
+/** Moves a lesson one position up or down; at the edge of its section it moves to the neighbouring section. */
 export function shiftLesson(order, id, by) {
   const which = order.findIndex((section) => section.lessons.includes(id));
   const at = order[which].lessons.indexOf(id) + by;
@@ -23,7 +23,7 @@ export function shiftLesson(order, id, by) {
   return placeLesson(order, id, neighbour.id, by < 0 ? neighbour.lessons.length : 0);
 }
 
-/** Whether shiftLesson has somewhere to go. */
+/** Whether shiftLesson can move the lesson. */
 export function canShift(order, id, by) {
   const all = order.flatMap((section, which) => section.lessons.map((lesson) => ({ lesson, which })));
   const at = all.findIndex((one) => one.lesson === id);
@@ -32,7 +32,7 @@ export function canShift(order, id, by) {
   return inside !== undefined || order[which + by] !== undefined;
 }
 
-/** The lesson into `section` at `index`, counted without the lesson itself. */
+/** Moves a lesson to `index` in `section`, counted without the lesson itself. */
 export function placeLesson(order, id, section, index) {
   const without = order.map((one) => ({ ...one, lessons: one.lessons.filter((lesson) => lesson !== id) }));
   without.find((one) => one.id === section).lessons.splice(index, 0, id);

@@ -1,14 +1,14 @@
 import { enrollments } from "../enrollments.js";
 import { courseCard } from "../course/course-card.js";
 import { CATEGORIES, LEVELS, categoryName } from "../course/options.js";
-import { rewrite } from "../router.js";
+import { replaceUrl } from "../router.js";
 import { withQuery } from "../api/client.js";
 import { h } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
-import { growing } from "../ui/paginated-list.js";
-import { empty } from "../ui/components.js";
-import { fillPlace } from "../ui/async-region.js";
-import { cardBones } from "../ui/skeletons.js";
+import { paginatedList } from "../ui/paginated-list.js";
+import { emptyState } from "../ui/components.js";
+import { loadInto } from "../ui/async-region.js";
+import { cardSkeleton } from "../ui/skeletons.js";
 
 export const title = "Courses";
 
@@ -18,63 +18,63 @@ const FILTERS = {
   price: [["", "Free and paid"], ["free", "Free"], ["paid", "Paid"]],
   sort: [["", "Newest first"], ["popular", "Most popular"]],
 };
-const NAMES = { category: "Category", level: "Level", price: "Price", sort: "Order" };
-const PAUSE = 250;
+const FILTER_LABELS = { category: "Category", level: "Level", price: "Price", sort: "Sort" };
+const DEBOUNCE_MS = 250;
 
 export default function page({ query, signal }) {
-  const wanted = Object.fromEntries(["q", ...Object.keys(FILTERS)].map((name) => [name, query.get(name) ?? ""]));
+  const filter = Object.fromEntries(["q", ...Object.keys(FILTERS)].map((name) => [name, query.get(name) ?? ""]));
   const results = h("section", { "aria-label": "Courses", "aria-live": "polite" });
 
   const search = async () => {
-    if (signal.aborted) return; // typed, and gone to a course before the pause was over
-    rewrite(withQuery("/", wanted));
-    const place = h("div");
-    results.replaceChildren(place);
-    await fillPlace(place, cardBones(), async () => {
+    if (signal.aborted) return; // the user left the page before the search started
+    replaceUrl(withQuery("/", filter));
+    const region = h("div");
+    results.replaceChildren(region);
+    await loadInto(region, cardSkeleton(), async () => {
       const own = await enrollments();
-      const path = withQuery("/api/courses", wanted);
+      const path = withQuery("/api/courses", filter);
       const cards = h("div.cards");
-      return growing(path, { element: cards, body: cards, line: (course) => courseCard(course, own.get(course.id) ?? null) }, () => nothing(wanted));
+      return paginatedList(path, { element: cards, body: cards, renderItem: (course) => courseCard(course, own.get(course.id) ?? null) }, () => noResults(filter));
     });
   };
 
   search();
-  return [hero(wanted, search), filters(wanted, search), results];
+  return [hero(filter, search), filters(filter, search), results];
 }
 
-function hero(wanted, search) {
+function hero(filter, search) {
   let waiting;
-  const soon = () => {
+  const searchSoon = () => {
     clearTimeout(waiting);
-    waiting = setTimeout(search, PAUSE);
+    waiting = setTimeout(search, DEBOUNCE_MS);
   };
-  const input = h("input", { type: "search", name: "q", value: wanted.q, placeholder: "Search courses", "aria-label": "Search courses", maxlength: 100 });
+  const input = h("input", { type: "search", name: "q", value: filter.q, placeholder: "Search courses", "aria-label": "Search courses", maxlength: 100 });
   input.addEventListener("input", () => {
-    wanted.q = input.value.trim();
-    soon();
+    filter.q = input.value.trim();
+    searchSoon();
   });
   return h("section.hero",
     h("h1", "Learn something worth your evening"),
-    h("p", "Courses by people who do the work. Pay once, keep it; your progress is remembered on every device."),
+    h("p", "Courses by practitioners. Pay once and keep access; your progress is saved across devices."),
     h("form", { role: "search", on: { submit: (event) => { event.preventDefault(); clearTimeout(waiting); search(); } } },
       h("label.search", icon("search"), input)));
 }
 
-function filters(wanted, search) {
+function filters(filter, search) {
   return h("div.filters", { role: "group", "aria-label": "Filters" }, Object.entries(FILTERS).map(([name, options]) => {
-    const select = h("select", { name, "aria-label": NAMES[name] }, options.map(([code, label]) => h("option", { value: code, selected: wanted[name] === code }, label)));
+    const select = h("select", { name, "aria-label": FILTER_LABELS[name] }, options.map(([code, label]) => h("option", { value: code, selected: filter[name] === code }, label)));
     select.addEventListener("change", () => {
-      wanted[name] = select.value;
+      filter[name] = select.value;
       search();
     });
     return name === "sort" ? [h("span.spring"), select] : select;
   }));
 }
 
-function nothing(wanted) {
-  const filtered = Object.values(wanted).some(Boolean);
+function noResults(filter) {
+  const filtered = Object.values(filter).some(Boolean);
   const all = h("a.button", { href: "#/" }, "Show all courses");
   return filtered
-    ? empty("search", "No course fits", "Try another word, or fewer filters.", all)
-    : empty("book", "No courses yet", "As soon as somebody publishes one, it is here.", h("a.button", { href: "#/sign-up?role=instructor" }, "Teach the first one"));
+    ? emptyState("search", "No courses found", "Try another search term or fewer filters.", all)
+    : emptyState("book", "No courses yet", "Published courses appear here.", h("a.button", { href: "#/sign-up?role=instructor" }, "Become an instructor"));
 }

@@ -5,29 +5,29 @@ import { publishing } from "../instructor/publishing.js";
 import { thumbnail } from "../instructor/thumbnail.js";
 import { h } from "../ui/dom.js";
 import { form } from "../ui/form.js";
-import { heading, link } from "../ui/components.js";
-import { panelBones } from "../ui/skeletons.js";
+import { pageHeading, linkButton } from "../ui/components.js";
+import { panelSkeleton } from "../ui/skeletons.js";
 import { toast } from "../ui/toast.js";
 
 export const title = "Edit course";
-export const skeleton = panelBones;
+export const skeleton = panelSkeleton;
 
 export default async function page(context) {
   const path = `/api/courses/${context.params.course}`;
   const draft = { course: null, etag: null, refresh: null, signal: context.signal, go: context.go };
-  let asked = 0;
+  let requestCount = 0;
   const top = h("div");
   const lessons = h("section.panel");
   const side = h("div.editor-side");
 
   draft.refresh = async () => {
-    const mine = (asked += 1);
+    const request = (requestCount += 1);
     const { data, headers } = await get(path, { whole: true });
-    if (mine !== asked) return; // a later answer is drawn already, or will be
+    if (request !== requestCount) return; // a later request replaces this one
     draft.course = data;
     draft.etag = headers.get("ETag");
-    context.name(data.title);
-    top.replaceChildren(heading(data.title, "Changes are saved as you make them; the details when you press Save.", link("Learners", `#/teaching/${data.id}/learners`, "", "people")));
+    context.setTitle(data.title);
+    top.replaceChildren(pageHeading(data.title, "Changes to sections and lessons are saved immediately; details when you select Save.", linkButton("Learners", `#/teaching/${data.id}/learners`, "", "people")));
     lessons.replaceChildren(h("h2", "Sections and lessons"), outlineEditor(draft));
     side.replaceChildren(publishing(draft), thumbnail(draft));
   };

@@ -1,19 +1,19 @@
-import { create } from "../api/client.js";
+import { createIdempotent } from "../api/client.js";
 import { detailFields } from "../instructor/course-fields.js";
 import { h } from "../ui/dom.js";
 import { form } from "../ui/form.js";
-import { heading } from "../ui/components.js";
+import { pageHeading } from "../ui/components.js";
 
 export const title = "New course";
 
 export default function page({ go }) {
   return [
-    heading("New course", "It stays a draft, seen by you alone, until you publish it."),
+    pageHeading("New course", "The course is a draft that only you can see until you publish it."),
     h("section.panel", form({
       fields: detailFields(),
       submit: "Create draft",
       onsubmit: async (values) => {
-        const course = await create("/api/courses", values);
+        const course = await createIdempotent("/api/courses", values);
         go(`/teaching/${course.id}`);
       },
     })),

@@ -1,28 +1,28 @@
 import { get } from "../api/client.js";
-import { enrollments, givesAccess, rememberEnrollment } from "../enrollments.js";
-import { me } from "../session.js";
+import { enrollments, hasAccess, cacheEnrollment } from "../enrollments.js";
+import { currentUser } from "../session.js";
 import { categoryName, languageName, levelName } from "../course/options.js";
-import { lessonsOf, outline } from "../course/outline.js";
+import { lessonsOf, courseOutline } from "../course/outline.js";
 import { reviews } from "../course/reviews.js";
-import { offer } from "../course/enroll-panel.js";
+import { enrollPanel } from "../course/enroll-panel.js";
 import { h } from "../ui/dom.js";
 import { cover } from "../ui/cover.js";
-import { duration, plural, price } from "../ui/format.js";
+import { formatDuration, plural, formatPrice } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
-import { avatar, badge, empty } from "../ui/components.js";
+import { avatar, badge, emptyState } from "../ui/components.js";
 import { shortRating } from "../ui/stars.js";
-import { textBones } from "../ui/skeletons.js";
+import { textSkeleton } from "../ui/skeletons.js";
 
 export const title = "Course";
-export const skeleton = textBones;
+export const skeleton = textSkeleton;
 
 export default async function page(context) {
   const [course, own] = await Promise.all([get(`/api/courses/${context.params.course}`), enrollments()]);
-  context.name(course.title);
+  context.setTitle(course.title);
   const enrollment = own.get(course.id) ?? null;
-  const progress = givesAccess(enrollment) ? await get(`/api/enrollments/${course.id}/progress`) : null;
-  if (progress) await rememberEnrollment({ ...enrollment, status: progress.status, progress });
-  const user = me();
+  const progress = hasAccess(enrollment) ? await get(`/api/enrollments/${course.id}/progress`) : null;
+  if (progress) await cacheEnrollment({ ...enrollment, status: progress.status, progress });
+  const user = currentUser();
   const access = progress !== null || user?.role === "admin" || user?.id === course.instructor.id;
   const fresh = progress ? { ...enrollment, status: progress.status, progress } : enrollment;
 
@@ -31,11 +31,11 @@ export default async function page(context) {
       intro(course),
       h("section.stack", h("h2", "About this course"), h("p.prose-plain", course.description)),
       h("section.stack", h("h2", "What you will learn"),
-        lessonsOf(course).length ? outline(course, { access, done: new Set(progress?.completed_lesson_ids) }) : empty("book", "No lessons yet", "The instructor is still at work.")),
+        lessonsOf(course).length ? courseOutline(course, { access, done: new Set(progress?.completed_lesson_ids) }) : emptyState("book", "No lessons yet", "The instructor has not added lessons yet.")),
       await reviews(course, progress !== null, context)),
     h("aside.panel.buy", { "aria-label": "Enroll" },
       cover(course),
-      h("div.buy-in", progress === null && h("p.price", price(course.price)), offer(course, fresh, progress?.next_lesson_id, context))));
+      h("div.buy-in", progress === null && h("p.price", formatPrice(course.price)), enrollPanel(course, fresh, progress?.next_lesson_id, context))));
 }
 
 function intro(course) {
@@ -47,7 +47,7 @@ function intro(course) {
     h("div.facts",
       h("span", icon("chart"), levelName(course.level)),
       h("span", icon("book"), plural(course.lesson_count, "lesson")),
-      seconds > 0 && h("span", icon("clock"), duration(seconds)),
+      seconds > 0 && h("span", icon("clock"), formatDuration(seconds)),
       h("span", icon("text"), languageName(course.language)),
       shortRating(course),
       course.enrollment_count > 0 && h("span", icon("people"), plural(course.enrollment_count, "learner")),

@@ -1,5 +1,5 @@
-import { empty, link } from "../ui/components.js";
+import { emptyState, linkButton } from "../ui/components.js";
 
 export const title = "Not found";
 
-export default () => empty("eye", "There is no such page", "The address may be old or mistyped.", link("To the catalogue", "#/", "primary"), "h1");
+export default () => emptyState("eye", "Page not found", "The address may be outdated or mistyped.", linkButton("Browse courses", "#/", "primary"), "h1");

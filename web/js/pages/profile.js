@@ -1,38 +1,38 @@
 import { get, patch, post, put, remove } from "../api/client.js";
-import { amend } from "../session.js";
+import { updateUser } from "../session.js";
 import { h } from "../ui/dom.js";
-import { action } from "../ui/button.js";
-import { area, file, text } from "../ui/fields.js";
+import { actionButton } from "../ui/button.js";
+import { textArea, fileField, textField } from "../ui/fields.js";
 import { form } from "../ui/form.js";
-import { avatar, heading } from "../ui/components.js";
-import { textBones } from "../ui/skeletons.js";
+import { avatar, pageHeading } from "../ui/components.js";
+import { textSkeleton } from "../ui/skeletons.js";
 import { toast } from "../ui/toast.js";
 
 export const title = "Profile";
-export const skeleton = textBones;
+export const skeleton = textSkeleton;
 
 export default async function page(context) {
   const user = await get("/api/auth/me");
-  return [heading("Profile", `${user.email} · ${user.role}`), picture(user, context), about(user), password()];
+  return [pageHeading("Profile", `${user.email} · ${user.role}`), picture(user, context), about(user), password()];
 }
 
 function picture(user, context) {
   const changed = async (now) => {
-    amend(now ?? (await get("/api/auth/me")));
+    updateUser(now ?? (await get("/api/auth/me")));
     context.reload();
   };
   return h("section.panel", h("h2", "Picture"), h("div.stack",
     h("div.row", avatar(user, 88),
-      user.avatar_url && action("Remove", { kind: "danger small" }, async () => changed(await remove("/api/auth/me/avatar")))),
+      user.avatar_url && actionButton("Remove", { kind: "danger small" }, async () => changed(await remove("/api/auth/me/avatar")))),
     form({
-      fields: [file({ name: "file", label: "New picture", accept: "image/jpeg,image/png,image/webp", required: true, hint: "JPEG, PNG or WebP, up to 5 MB." })],
+      fields: [fileField({ name: "file", label: "New image", accept: "image/jpeg,image/png,image/webp", required: true, hint: "JPEG, PNG or WebP, up to 5 MB." })],
       submit: "Upload picture",
       kind: "",
       onsubmit: async (values) => {
         const body = new FormData();
         body.append("file", values.file);
         const now = await put("/api/auth/me/avatar", body);
-        toast("Your picture is changed.");
+        toast("Your picture is updated.");
         await changed(now);
       },
     })));
@@ -41,13 +41,13 @@ function picture(user, context) {
 function about(user) {
   return h("section.panel", h("h2", "About you"), form({
     fields: [
-      text({ name: "name", label: "Name", value: user.name, required: true, maxlength: 120, autocomplete: "name" }),
-      text({ name: "headline", label: "Headline", value: user.headline, maxlength: 160, hint: "One line under your name." }),
-      area({ name: "bio", label: "About", value: user.bio, maxlength: 2000 }),
+      textField({ name: "name", label: "Name", value: user.name, required: true, maxlength: 120, autocomplete: "name" }),
+      textField({ name: "headline", label: "Headline", value: user.headline, maxlength: 160, hint: "One line under your name." }),
+      textArea({ name: "bio", label: "About", value: user.bio, maxlength: 2000 }),
     ],
     submit: "Save",
     onsubmit: async (values) => {
-      amend(await patch("/api/auth/me", values));
+      updateUser(await patch("/api/auth/me", values));
       toast("Saved.");
     },
   }));
@@ -57,8 +57,8 @@ function password() {
   const section = h("section.panel", h("h2", "Password"));
   const draw = () => section.replaceChildren(section.firstChild, form({
     fields: [
-      text({ name: "current_password", label: "Current password", type: "password", required: true, autocomplete: "current-password", read: (value) => value }),
-      text({ name: "new_password", label: "New password", type: "password", required: true, minlength: 8, maxlength: 128, autocomplete: "new-password",
+      textField({ name: "current_password", label: "Current password", type: "password", required: true, autocomplete: "current-password", read: (value) => value }),
+      textField({ name: "new_password", label: "New password", type: "password", required: true, minlength: 8, maxlength: 128, autocomplete: "new-password",
         hint: "All other sessions are signed out.", read: (value) => value }),
     ],
     submit: "Change password",

@@ -1,45 +1,45 @@
 import { enrollments } from "../enrollments.js";
 import { h } from "../ui/dom.js";
-import { moment } from "../ui/format.js";
-import { growing } from "../ui/paginated-list.js";
-import { badge, empty, heading, link, orderSums } from "../ui/components.js";
-import { rowBones } from "../ui/skeletons.js";
+import { formatDateTime } from "../ui/format.js";
+import { paginatedList } from "../ui/paginated-list.js";
+import { badge, emptyState, pageHeading, linkButton, orderAmounts } from "../ui/components.js";
+import { rowSkeleton } from "../ui/skeletons.js";
 import { table } from "../ui/table.js";
 
 export const title = "Purchases";
-export const skeleton = rowBones;
+export const skeleton = rowSkeleton;
 
 export default async function page() {
   const titles = await enrollments();
   const list = table("Your payments", [
-    { name: "Course", cell: (one) => h("a", { href: `#/courses/${one.course_id}` }, titles.get(one.course_id)?.course?.title ?? "A course that is gone") },
-    { name: "When", cell: (one) => moment(one.created_at) },
-    { name: "State", cell: (one) => [badge(one.status, SAID[one.status]), one.reason && h("small", WHY[one.reason] ?? one.reason)] },
-    { name: "Amount", number: true, cell: orderSums },
+    { name: "Course", cell: (one) => h("a", { href: `#/courses/${one.course_id}` }, titles.get(one.course_id)?.course?.title ?? "Deleted course") },
+    { name: "Date", cell: (one) => formatDateTime(one.created_at) },
+    { name: "Status", cell: (one) => [badge(one.status, STATUS_LABELS[one.status]), one.reason && h("small", REASON_LABELS[one.reason] ?? one.reason)] },
+    { name: "Amount", number: true, cell: orderAmounts },
     { name: "Order", cell: (one) => h("code", one.order_id) },
-    { name: "", acts: true, cell: (one) => one.captured_amount > 0 && one.reason !== "no_longer_wanted" && one.reason !== "duplicate" && link("Receipt", `#/purchases/${one.order_id}`, "small", "receipt") },
+    { name: "", actions: true, cell: (one) => one.captured_amount > 0 && one.reason !== "no_longer_wanted" && one.reason !== "duplicate" && linkButton("Receipt", `#/purchases/${one.order_id}`, "small", "receipt") },
   ]);
-  const none = () => empty("receipt", "No purchases", "What you buy is listed here, with its receipt.", link("Browse the courses", "#/", "primary"));
-  return [heading("Purchases", "Every order, and where its money is."), await growing("/api/payments/my", { ...list, element: h("div.panel", list.element) }, none)];
+  const none = () => emptyState("receipt", "No purchases", "Your purchases and their receipts appear here.", linkButton("Browse courses", "#/", "primary"));
+  return [pageHeading("Purchases", "Your orders and their status."), await paginatedList("/api/payments/my", { ...list, element: h("div.panel", list.element) }, none)];
 }
 
-const SAID = {
+const STATUS_LABELS = {
   pending: "Not paid yet",
   authorized: "Paid",
   captured: "Paid",
   failed: "Not paid",
-  refund_pending: "Being returned",
-  refunded: "Returned",
+  refund_pending: "Refund pending",
+  refunded: "Refunded",
 };
 
-const WHY = {
+const REASON_LABELS = {
   expired: "Not paid in time",
   superseded: "Replaced by a newer order",
-  mismatch: "Another amount was paid than was asked for",
-  duplicate: "Paid twice: the second one goes back",
-  no_longer_wanted: "Arrived after you stopped the purchase: goes back",
-  requested: "Refund asked for",
-  not_captured: "The bank did not hand it over",
-  chargeback: "Taken back by the bank",
-  refunded: "Returned",
+  mismatch: "The paid amount differs from the order amount",
+  duplicate: "Duplicate payment",
+  no_longer_wanted: "Paid after you cancelled the purchase",
+  requested: "Refund requested",
+  not_captured: "The payment was not completed",
+  chargeback: "Reversed by the bank",
+  refunded: "Refunded",
 };

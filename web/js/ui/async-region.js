@@ -1,34 +1,34 @@
-// A part of the page whose content comes from the server: skeleton first, then the content or what went wrong.
+// A part of the page with content from the server: first a skeleton, then the content or an error.
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 
-/** Fills `place` with what `make()` gives: an element or a list of them. A failure offers to try again. */
-export async function fillPlace(place, skeleton, make) {
-  place.setAttribute("aria-busy", "true");
-  if (skeleton) place.replaceChildren(...[skeleton].flat());
+/** Fills `region` with the element or elements that `load()` returns. An error shows a retry button. */
+export async function loadInto(region, skeleton, load) {
+  region.setAttribute("aria-busy", "true");
+  if (skeleton) region.replaceChildren(...[skeleton].flat());
   try {
-    place.replaceChildren(...[await make()].flat().filter(Boolean));
+    region.replaceChildren(...[await load()].flat().filter(Boolean));
   } catch (problem) {
     if (problem.name === "AbortError") return;
     if (problem.status === undefined) console.error(problem);
-    place.replaceChildren(failure(problem, place.matches(".page") ? "h1" : "h2", () => fillPlace(place, skeleton, make)));
+    region.replaceChildren(errorView(problem, region.matches(".page") ? "h1" : "h2", () => loadInto(region, skeleton, load)));
   } finally {
-    place.removeAttribute("aria-busy");
+    region.removeAttribute("aria-busy");
   }
 }
 
-/** A place that fills itself. */
-export function place(skeleton, make, tag = "div") {
+/** A region that loads its own content. */
+export function asyncRegion(skeleton, load, tag = "div") {
   const element = h(tag);
-  fillPlace(element, skeleton, make);
+  loadInto(element, skeleton, load);
   return element;
 }
 
-function failure(problem, level, again) {
+function errorView(problem, level, retry) {
   const missing = problem.status === 404;
   return h("div.empty", { role: "alert" },
     icon(missing ? "eye" : "alert"),
-    h(level, missing ? "Nothing to see here" : "This did not work"),
-    h("p", missing ? "It does not exist, or it is not yours to see." : problem.detail ?? "Something in this page failed."),
-    missing ? h("a.button", { href: "#/" }, "To the catalogue") : h("button.button", { type: "button", on: { click: again } }, "Try again"));
+    h(level, missing ? "Not found" : "Something went wrong"),
+    h("p", missing ? "It does not exist, or you do not have access to it." : problem.detail ?? "This page failed to load."),
+    missing ? h("a.button", { href: "#/" }, "Browse courses") : h("button.button", { type: "button", on: { click: retry } }, "Try again"));
 }

@@ -1,7 +1,7 @@
-// The picture of a course without a thumbnail: drawn from its id, so that it is always the same one.
+// The cover of a course: its thumbnail, or a picture drawn from its id.
 import { h, s } from "./dom.js";
 
-const PAIRS = [
+const COLOUR_PAIRS = [
   ["#0d6b5b", "#57b894"], ["#1f4e79", "#6aa9d8"], ["#7a3e48", "#d98b7f"], ["#5b4a8a", "#a99ad6"],
   ["#8a5a1c", "#e0b04f"], ["#2d5d3a", "#9cc27a"], ["#3d4a63", "#93a7c9"], ["#8b3a5e", "#d990b0"],
 ];
@@ -9,7 +9,7 @@ const PAIRS = [
 export function cover(course) {
   if (course.thumbnail_url) return h("img.cover", { src: course.thumbnail_url, alt: "", loading: "lazy" });
   const seed = hash(course.id);
-  const [deep, light] = PAIRS[seed % PAIRS.length];
+  const [deep, light] = COLOUR_PAIRS[seed % COLOUR_PAIRS.length];
   const id = `cover-${course.id}`;
   return s("svg", { class: "cover", viewBox: "0 0 320 180", preserveAspectRatio: "xMidYMid slice", "aria-hidden": "true" },
     s("defs", s("linearGradient", { id, x1: 0, y1: 0, x2: 1, y2: 1 }, s("stop", { offset: 0, "stop-color": deep }), s("stop", { offset: 1, "stop-color": light }))),

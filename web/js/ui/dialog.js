@@ -1,9 +1,9 @@
-// Questions over the page, in the browser's own modal dialog: Escape and Tab work as everywhere.
+// Confirmation dialogs. The browser's modal dialog handles Escape and Tab.
 import { h, uniqueId } from "./dom.js";
 import { form } from "./form.js";
 
-/** Asks to confirm, with fields if given. `run(values)` does it; its refusal is shown inside. Resolves true when done. */
-export function ask({ title, text, confirm, kind = "primary", fields = [] }, run) {
+/** Asks for confirmation, with optional fields. `run(values)` performs the action; its error is shown in the dialog. Resolves true when it succeeded. */
+export function confirmDialog({ title, text, confirm, kind = "primary", fields = [] }, run) {
   return new Promise((resolve) => {
     const id = uniqueId("dialog");
     let done = false;

@@ -1,4 +1,4 @@
-// Elements from plain calls. A string always becomes text, so data can never become markup.
+// Create elements. A string always becomes text, so data never becomes markup.
 
 const SVG = "http://www.w3.org/2000/svg";
 const AS_PROPERTY = new Set(["value", "checked", "disabled", "selected", "indeterminate", "open", "hidden", "draggable"]);

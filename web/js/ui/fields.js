@@ -1,66 +1,66 @@
-// One labelled input each, with its hint and the place of its error. `field.element`, `field.value()`, `field.fault(text)`.
+// Form fields: a labelled input with hint and error. `field.element`, `field.value()`, `field.setError(text)`.
 import { h, uniqueId } from "./dom.js";
 
-/** `{name, label, type, value, hint, required, minlength, maxlength, autocomplete, read}`; `read` turns text into the value sent. */
-export function text(facts) {
-  const { name, type = "text", value = "", required = false } = facts;
-  const attributes = pick(facts, ["minlength", "maxlength", "autocomplete", "placeholder", "inputmode", "pattern", "min", "max", "step", "title"]);
-  return field(facts, h("input", { name, type, value, required, ...attributes }));
+/** `{name, label, type, value, hint, required, minlength, maxlength, autocomplete, read}`; `read` converts the text to the value that is sent. */
+export function textField(config) {
+  const { name, type = "text", value = "", required = false } = config;
+  const attributes = pick(config, ["minlength", "maxlength", "autocomplete", "placeholder", "inputmode", "pattern", "min", "max", "step", "title"]);
+  return field(config, h("input", { name, type, value, required, ...attributes }));
 }
 
-export function area(facts) {
-  const { name, value = "", required = false, rows = 5, maxlength } = facts;
-  return field(facts, h("textarea", { name, rows, value, required, maxlength, placeholder: facts.placeholder }));
+export function textArea(config) {
+  const { name, value = "", required = false, rows = 5, maxlength } = config;
+  return field(config, h("textarea", { name, rows, value, required, maxlength, placeholder: config.placeholder }));
 }
 
 /** `options` is [[value, label], …]. */
-export function choice(facts) {
-  const { name, value, options, required = false } = facts;
+export function selectField(config) {
+  const { name, value, options, required = false } = config;
   const select = h("select", { name, required }, options.map(([code, label]) => h("option", { value: code, selected: code === value }, label)));
-  return field(facts, select);
+  return field(config, select);
 }
 
-export function tick(facts) {
-  const input = h("input", { type: "checkbox", name: facts.name, checked: facts.value ?? false, id: uniqueId(facts.name) });
-  const made = around(facts, input, h("label.tick", { for: input.id }, input, h("span", facts.label)));
-  return { ...made, value: () => input.checked };
+export function checkboxField(config) {
+  const input = h("input", { type: "checkbox", name: config.name, checked: config.value ?? false, id: uniqueId(config.name) });
+  const wrapped = withError(config, input, h("label.checkbox", { for: input.id }, input, h("span", config.label)));
+  return { ...wrapped, value: () => input.checked };
 }
 
-/** Cards to choose one of: [[value, label, explanation], …]. */
-export function cards(facts) {
-  const inputs = facts.options.map(([code]) => h("input", { type: "radio", name: facts.name, value: code, checked: code === facts.value }));
-  const group = h("fieldset.choices", h("legend", facts.label),
-    facts.options.map(([, label, more], at) => h("label.choice", inputs[at], h("span", h("strong", label), h("small", more)))));
-  const made = around(facts, inputs[0], group);
-  return { ...made, value: () => inputs.find((input) => input.checked)?.value };
+/** Radio buttons as cards; `options` is [[value, label, explanation], …]. */
+export function radioCards(config) {
+  const inputs = config.options.map(([code]) => h("input", { type: "radio", name: config.name, value: code, checked: code === config.value }));
+  const group = h("fieldset.choices", h("legend", config.label),
+    config.options.map(([, label, explanation], at) => h("label.choice", inputs[at], h("span", h("strong", label), h("small", explanation)))));
+  const wrapped = withError(config, inputs[0], group);
+  return { ...wrapped, value: () => inputs.find((input) => input.checked)?.value };
 }
 
-export function file(facts) {
-  const input = h("input", { type: "file", name: facts.name, accept: facts.accept, required: facts.required ?? false });
-  return { ...field(facts, input), value: () => input.files[0] ?? null };
+export function fileField(config) {
+  const input = h("input", { type: "file", name: config.name, accept: config.accept, required: config.required ?? false });
+  return { ...field(config, input), value: () => input.files[0] ?? null };
 }
 
-function field(facts, input) {
-  input.id = uniqueId(facts.name);
-  const label = h("label", { for: input.id }, facts.label, facts.required ? null : h("span.optional", " optional"));
-  const made = around(facts, input, [label, input]);
-  return { ...made, value: () => (facts.read ? facts.read(input.value) : input.value.trim()) };
+function field(config, input) {
+  input.id = uniqueId(config.name);
+  const label = h("label", { for: input.id }, config.label, config.required ? null : h("span.optional", " optional"));
+  const wrapped = withError(config, input, [label, input]);
+  return { ...wrapped, value: () => (config.read ? config.read(input.value) : input.value.trim()) };
 }
 
-function around(facts, input, inside) {
-  const error = h("p.fault", { id: uniqueId("fault"), hidden: true });
-  const hint = facts.hint ? h("p.hint", { id: uniqueId("hint") }, facts.hint) : null;
+function withError(config, input, inside) {
+  const error = h("p.field-error", { id: uniqueId("error"), hidden: true });
+  const hint = config.hint ? h("p.hint", { id: uniqueId("hint") }, config.hint) : null;
   input.setAttribute("aria-describedby", [hint?.id, error.id].filter(Boolean).join(" "));
   const element = h("div.field", inside, hint, error);
-  const fault = (message) => {
+  const setError = (message) => {
     error.textContent = message ?? "";
     error.hidden = !message;
     message ? input.setAttribute("aria-invalid", "true") : input.removeAttribute("aria-invalid");
   };
-  input.addEventListener("input", () => fault(null));
-  return { name: facts.name, element, input, fault, valid: () => element.hidden || input.checkValidity() };
+  input.addEventListener("input", () => setError(null));
+  return { name: config.name, element, input, setError, valid: () => element.hidden || input.checkValidity() };
 }
 
-function pick(facts, names) {
-  return Object.fromEntries(names.filter((name) => name in facts).map((name) => [name, facts[name]]));
+function pick(config, names) {
+  return Object.fromEntries(names.filter((name) => name in config).map((name) => [name, config[name]]));
 }

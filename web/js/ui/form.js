@@ -1,24 +1,24 @@
-// A form over fields: faults beside the field they name, others above the button, one submission at a time.
+// A form: shows errors at the field they name, other errors above the button, and allows one submission at a time.
 import { h } from "./dom.js";
 import { toast } from "./toast.js";
 
-/** `onsubmit(values)` gets {name: value}; a Problem it throws is shown. `extra` goes beside the button. */
+/** `onsubmit(values)` gets {name: value}; a Problem it throws is shown. `extra` is placed after the button. */
 export function form({ fields, submit, onsubmit, kind = "primary", extra = [] }) {
   const button = h("button.button", { type: "submit", class: kind }, h("span", submit));
-  const trouble = h("p.trouble", { role: "alert", hidden: true });
-  const element = h("form", { novalidate: true }, fields.map((field) => field.element), trouble, h("div.actions", button, extra));
+  const errorMessage = h("p.form-error", { role: "alert", hidden: true });
+  const element = h("form", { novalidate: true }, fields.map((field) => field.element), errorMessage, h("div.actions", button, extra));
 
   element.addEventListener("submit", async (event) => {
     event.preventDefault();
-    tell(trouble, null);
-    if (button.disabled || !complete(fields)) return;
+    showMessage(errorMessage, null);
+    if (button.disabled || !validate(fields)) return;
     button.disabled = true;
     button.setAttribute("aria-busy", "true");
     try {
       await onsubmit(Object.fromEntries(fields.map((field) => [field.name, field.value()])));
     } catch (problem) {
       if (problem.status === undefined) throw problem;
-      show(problem, fields, trouble);
+      showProblem(problem, fields, errorMessage);
     } finally {
       button.disabled = false;
       button.removeAttribute("aria-busy");
@@ -27,33 +27,33 @@ export function form({ fields, submit, onsubmit, kind = "primary", extra = [] })
   return element;
 }
 
-function complete(fields) {
+function validate(fields) {
   const wrong = fields.filter((field) => !field.valid());
-  wrong.forEach((field) => field.fault(field.input.validationMessage));
+  wrong.forEach((field) => field.setError(field.input.validationMessage));
   wrong[0]?.input.focus();
   return wrong.length === 0;
 }
 
-function show(problem, fields, trouble) {
-  const left = problem.errors.filter((fault) => !beside(fault, fields));
-  if (left.length || !problem.errors.length) tell(trouble, left.length ? left.map((fault) => fault.msg).join(". ") : problem.detail);
+function showProblem(problem, fields, errorMessage) {
+  const unassigned = problem.errors.filter((error) => !showFieldError(error, fields));
+  if (unassigned.length || !problem.errors.length) showMessage(errorMessage, unassigned.length ? unassigned.map((error) => error.msg).join(". ") : problem.detail);
   fields.find((field) => field.input.getAttribute("aria-invalid"))?.input.focus();
   toast(problem.detail, "bad");
 }
 
-/** ["body", "price", "amount"] belongs to a field "price.amount", else to "price". */
-function beside(fault, fields) {
-  for (let path = fault.loc.slice(1); path.length; path = path.slice(0, -1)) {
-    const field = fields.find((one) => one.name === path.join("."));
+/** An error at ["body", "price", "amount"] belongs to the field "price.amount", otherwise to "price". */
+function showFieldError(error, fields) {
+  for (let path = error.loc.slice(1); path.length; path = path.slice(0, -1)) {
+    const field = fields.find((candidate) => candidate.name === path.join("."));
     if (field) {
-      field.fault(fault.msg);
+      field.setError(error.msg);
       return true;
     }
   }
   return false;
 }
 
-function tell(trouble, text) {
-  trouble.textContent = text ?? "";
-  trouble.hidden = !text;
+function showMessage(errorMessage, text) {
+  errorMessage.textContent = text ?? "";
+  errorMessage.hidden = !text;
 }

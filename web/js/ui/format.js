@@ -1,4 +1,4 @@
-// How money, times and counts read. Money arrives in minor units and is never a float on its way to the screen.
+// Format money, times and counts. Money is in minor units and is never converted to a float.
 
 const LOCALE = "en-IN";
 const formats = new Map();
@@ -17,22 +17,22 @@ export function minorDigits(currency) {
 }
 
 /** {amount: 49900, currency: "INR"} as "₹499". */
-export function money({ amount, currency }) {
+export function formatMoney({ amount, currency }) {
   return currencyFormat(currency).format(asDecimal(amount, minorDigits(currency)));
 }
 
-/** Several currencies side by side: "₹499 + $5"; a dash for nothing. */
-export function sums(amounts) {
-  return amounts.filter((one) => one.amount !== 0).map(money).join(" + ") || "–";
+/** Amounts in several currencies: "₹499 + $5"; a dash when all are zero. */
+export function moneyList(amounts) {
+  return amounts.filter((one) => one.amount !== 0).map(formatMoney).join(" + ") || "–";
 }
 
-/** The same, with "Free" for nothing: for prices. */
-export function price(value) {
-  return value.amount === 0 ? "Free" : money(value);
+/** A price: like formatMoney, but "Free" for zero. */
+export function formatPrice(value) {
+  return value.amount === 0 ? "Free" : formatMoney(value);
 }
 
 /** Short money for axes: "₹1.2L". */
-export function shortMoney(amount, currency) {
+export function formatShortMoney(amount, currency) {
   const options = { style: "currency", currency, notation: "compact", maximumFractionDigits: 1 };
   return new Intl.NumberFormat(LOCALE, options).format(asDecimal(amount, minorDigits(currency)));
 }
@@ -52,30 +52,30 @@ export function toMinor(text, currency) {
   return Number(match[1] + (match[2] ?? "").padEnd(digits, "0"));
 }
 
-export function count(number) {
+export function formatCount(number) {
   return new Intl.NumberFormat(LOCALE).format(number);
 }
 
 /** plural(2, "lesson") is "2 lessons". */
 export function plural(number, word, many = `${word}s`) {
-  return `${count(number)} ${number === 1 ? word : many}`;
+  return `${formatCount(number)} ${number === 1 ? word : many}`;
 }
 
-export function day(iso) {
+export function formatDate(iso) {
   return new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium" }).format(new Date(iso));
 }
 
-export function moment(iso) {
+export function formatDateTime(iso) {
   return new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
 }
 
 /** "2026-11-30" as "30 Nov". */
-export function shortDay(text) {
+export function formatShortDate(text) {
   return new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", timeZone: "UTC" }).format(new Date(`${text}T00:00:00Z`));
 }
 
 /** 754 as "12 min 34 s", 5400 as "1 h 30 min". */
-export function duration(seconds) {
+export function formatDuration(seconds) {
   const hours = Math.floor(seconds / 3600);
   const minutes = Math.floor((seconds % 3600) / 60);
   if (hours) return minutes ? `${hours} h ${minutes} min` : `${hours} h`;
@@ -84,18 +84,18 @@ export function duration(seconds) {
 }
 
 /** "2026-03" as "Mar 2026". */
-export function month(text) {
+export function formatMonth(text) {
   const [year, number] = text.split("-").map(Number);
   return new Intl.DateTimeFormat(LOCALE, { month: "short", year: "numeric" }).format(new Date(year, number - 1, 1));
 }
 
 /** "refund_pending" as "Refund pending". */
-export function words(code) {
+export function titleCase(code) {
   const text = String(code).replaceAll("_", " ");
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** A text of the server as a sentence: a capital at its beginning, a full stop at its end. */
+/** A message of the server as a sentence, with a capital letter and a full stop. */
 export function sentence(text) {
   const trimmed = text.trim();
   const ended = /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;

@@ -1,4 +1,4 @@
-// Line icons on a 24 by 24 grid, drawn in the text's colour. Decoration: whoever uses one alone adds a label.
+// Line icons on a 24 by 24 grid, in the text colour. They are hidden from screen readers: an icon alone needs a label.
 import { s } from "./dom.js";
 
 const PATHS = {

@@ -1,13 +1,13 @@
-// Grey shapes where content will be, so that nothing jumps when it comes.
+// Grey placeholders with the size of the content, so that the layout does not shift when it loads.
 import { h } from "./dom.js";
 
-const bone = (kind) => h("div.bone", { class: kind, "aria-hidden": "true" });
-const times = (number, make) => Array.from({ length: number }, make);
+const block = (kind) => h("div.skeleton", { class: kind, "aria-hidden": "true" });
+const times = (number, create) => Array.from({ length: number }, create);
 
-export const cardBones = (number = 8) => h("div.cards", times(number, () => h("div.card.ghost", bone("cover"), h("div.card-body", bone("line"), bone("line short")))));
+export const cardSkeleton = (number = 8) => h("div.cards", times(number, () => h("div.card.placeholder", block("cover"), h("div.card-body", block("line"), block("line short")))));
 
-export const panelBones = () => [bone("title"), h("div.stats", times(4, () => bone("stat"))), h("div.panels", bone("panel"), bone("panel"))];
+export const panelSkeleton = () => [block("title"), h("div.stats", times(4, () => block("stat"))), h("div.panels", block("panel"), block("panel"))];
 
-export const textBones = () => [bone("title"), times(6, () => bone("line")), bone("line short")].flat();
+export const textSkeleton = () => [block("title"), times(6, () => block("line")), block("line short")].flat();
 
-export const rowBones = (number = 5) => h("div.stack", times(number, () => bone("row")));
+export const rowSkeleton = (number = 5) => h("div.stack", times(number, () => block("row")));

@@ -1,19 +1,19 @@
-// A sentence that comes and goes. Refusals stay longer; both can be closed.
+// Toasts: short messages that disappear. Errors stay longer; all can be closed.
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 
-const STAYS = { good: 4500, bad: 9000 };
+const DISPLAY_MS = { good: 4500, bad: 9000 };
 
 export function toast(text, kind = "good") {
-  const note = h("div.toast", { class: kind, role: kind === "bad" ? "alert" : null },
+  const element = h("div.toast", { class: kind, role: kind === "bad" ? "alert" : null },
     icon(kind === "bad" ? "alert" : "check"),
     h("p", text),
-    h("button.plain", { type: "button", "aria-label": "Close this message", on: { click: () => note.remove() } }, icon("x")));
-  document.getElementById("toasts").append(note);
-  setTimeout(() => note.remove(), STAYS[kind]);
+    h("button.plain", { type: "button", "aria-label": "Close this message", on: { click: () => element.remove() } }, icon("x")));
+  document.getElementById("toasts").append(element);
+  setTimeout(() => element.remove(), DISPLAY_MS[kind]);
 }
 
-/** Runs an action; a refusal becomes a toast. Answers whether it went through. */
+/** Runs an action and shows its error as a toast. Returns whether it succeeded. */
 export async function attempt(action) {
   try {
     await action();
