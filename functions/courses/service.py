@@ -11,6 +11,7 @@ from shared.db.courses.course_pages import CourseCard, CoursePage, Versions
 from shared.db.courses.courses import CourseOutcome
 from shared.db.entities import Course
 from shared.db.table import keys
+from shared.db.table.base import listing_attributes
 from shared.db.table.retry import WriteConflict, retry_on_conflict
 from shared.domain.lifecycle import CourseStatus
 from shared.errors import CourseNotFound, PreconditionFailed
@@ -25,8 +26,7 @@ def create(new: CourseIn, caller: Caller) -> CoursePage:
     courses.create(
         Course.build(
             keys.course(course_id),
-            gsi1pk=listing.pk,
-            gsi1sk=listing.sk,
+            **listing_attributes(listing),
             course_id=course_id,
             instructor_id=caller.user_id,
             instructor_name=caller.name,

@@ -9,6 +9,7 @@ from shared.db.courses import reviews
 from shared.db.courses.reviews import ReviewContext, ReviewOutcome
 from shared.db.entities import Review
 from shared.db.table import keys
+from shared.db.table.base import listing_attributes
 from shared.db.table.retry import WriteConflict, retry_on_conflict
 from shared.db.table.store import StartKey
 from shared.domain.lifecycle import Role
@@ -120,6 +121,5 @@ def _next_version(caller: Caller, course_id: str, read: Review | None, rating: i
         version=read.version + 1 if read else 1,
         created_at=read.created_at if read else now,
         updated_at=now,
-        gsi1pk=listing.pk,
-        gsi1sk=listing.sk,
+        **listing_attributes(listing),
     )

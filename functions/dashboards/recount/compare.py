@@ -125,8 +125,8 @@ def _add_instructor_course(displayed: _Displayed, item: InstructorCourse) -> Non
 
 
 def _add_ranking(displayed: _Displayed, item: InstructorCourse | InstructorRanking) -> None:
-    if item.gsi1pk and item.gsi1sk:
-        displayed.counters[counter_names.ranking_entry(Key(item.gsi1pk, item.gsi1sk))] += 1
+    if item.listing:
+        displayed.counters[counter_names.ranking_entry(item.listing)] += 1
 
 
 def _add_instructor_day(displayed: _Displayed, item: InstructorDay) -> None:
@@ -163,8 +163,12 @@ def _add_course_listing(displayed: _Displayed, item: CourseListing) -> None:
     displayed.counters[counter_names.admin_list_entry(item.course_id)] += 1
 
 
+_UNLISTED: Final = Key("", "")
+"""Instead of the place among the payments of a status, for an entry that has none."""
+
+
 def _add_payment_listing(displayed: _Displayed, item: PaymentListing) -> None:
-    listing, by_status = Key(item.pk, item.sk), Key(item.gsi1pk, item.gsi1sk)
+    listing, by_status = Key(item.pk, item.sk), item.listing or _UNLISTED
     displayed.counters[counter_names.payment_register_entry(item.order_id, item.status, listing, by_status)] += 1
 
 

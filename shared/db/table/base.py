@@ -163,6 +163,16 @@ class ListingIndexed:
     gsi1pk = UnicodeAttribute(null=True)
     gsi1sk = UnicodeAttribute(null=True)
 
+    @property
+    def listing(self) -> Key | None:
+        """The key under which gsi1 lists the item; None while it does not."""
+        return Key(self.gsi1pk, self.gsi1sk) if self.gsi1pk and self.gsi1sk else None
+
+
+def listing_attributes(listing: Key) -> dict[str, Any]:
+    """The attributes by which gsi1 lists an item under `listing`."""
+    return {"gsi1pk": listing.pk, "gsi1sk": listing.sk}
+
 
 class DueIndexed:
     """Mixin of items that gsi2, the due index, lists while a step is scheduled for them."""
