@@ -159,8 +159,7 @@ def test_every_field_of_changes_is_stored_in_attributes_of_its_entity() -> None:
         assert stored
         assert stored.keys() <= Payment.get_attributes().keys(), field.name
     for field in fields(EnrollmentChanges):
-        stored = enrollment_attributes(
-            make_enrollment(EnrollmentStatus.PENDING), EnrollmentChanges(**{field.name: None})
-        )
+        unset: dict[str, Any] = {field.name: None}
+        stored = enrollment_attributes(make_enrollment(EnrollmentStatus.PENDING), EnrollmentChanges(**unset))
         assert stored
         assert stored.keys() <= Enrollment.get_attributes().keys(), field.name
