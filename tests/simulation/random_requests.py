@@ -76,11 +76,13 @@ class RequestGenerator:
         bounds = ("1", "1#", "EVENT#", "EVENT#1", "2", "500000")
         shape = self.random.randrange(5)
         if shape == 1:
-            condition = f"({condition} AND begins_with ({words.name_placeholder(sort)}, {words.value_placeholder(self._bound(bounds))}))"
+            prefix = f"{words.name_placeholder(sort)}, {words.value_placeholder(self._bound(bounds))}"
+            condition = f"({condition} AND begins_with ({prefix}))"
         elif shape == 2:
             low, high = sorted(self.random.choices(bounds, k=2))
-            between = f"{words.name_placeholder(sort)} BETWEEN {words.value_placeholder({'S': low})} AND {words.value_placeholder({'S': high})}"
-            condition = f"({condition} AND {between})"
+            attribute = words.name_placeholder(sort)
+            between = f"{words.value_placeholder({'S': low})} AND {words.value_placeholder({'S': high})}"
+            condition = f"({condition} AND {attribute} BETWEEN {between})"
         elif shape == 3:
             sign = self.random.choice(("=", "<", "<=", ">", ">="))
             condition = f"({condition} AND {words.comparison(sort, sign, self._bound(bounds))})"
@@ -171,7 +173,8 @@ class RequestGenerator:
         if shape == 1:
             return f"attribute_not_exists ({words.name_placeholder(pick.choice((name, 'pk')))})"
         if shape == 2:
-            return f"begins_with ({words.name_placeholder('text')}, {words.value_placeholder({'S': pick.choice(('pend', 'a#'))})})"
+            attribute = words.name_placeholder("text")
+            return f"begins_with ({attribute}, {words.value_placeholder({'S': pick.choice(('pend', 'a#'))})})"
         if shape == 3:
             return f"contains ({words.name_placeholder('tags')}, {words.value_placeholder({'S': pick.choice('xyz')})})"
         if shape == 4:
@@ -179,7 +182,9 @@ class RequestGenerator:
             bounds = f"{words.value_placeholder({'N': str(low)})} AND {words.value_placeholder({'N': str(high)})}"
             return f"{words.name_placeholder('version')} BETWEEN {bounds}"
         if shape == 5:
-            return f"{words.name_placeholder('status')} IN ({words.value_placeholder({'S': 'active'})}, {words.value_placeholder({'S': 'pend'})})"
+            attribute = words.name_placeholder("status")
+            statuses = f"{words.value_placeholder({'S': 'active'})}, {words.value_placeholder({'S': 'pend'})}"
+            return f"{attribute} IN ({statuses})"
         if shape == 6:
             ordered = name in ("status", "version", "text")
             sign = pick.choice(("=", "<>", "<", "<=", ">", ">=") if ordered else ("=", "<>"))
