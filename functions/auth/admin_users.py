@@ -16,12 +16,12 @@ from shared.tokens import Caller
 
 
 def list_users(role: Role, limit: int, start: dict[str, Any] | None) -> Page:
-    """A page of users with this role, oldest first."""
+    """A page of users with this role, oldest first. Raises StoreUnavailable."""
     return users.list_by_role(role, limit, start)
 
 
 def get_user(user_id: str) -> User:
-    """The user with this id. Raises UserNotFound."""
+    """The user with this id. Raises UserNotFound, StoreUnavailable."""
     user = users.get(user_id) if ids.USER.fullmatch(user_id) else None
     if user is None:
         raise UserNotFound
@@ -29,10 +29,10 @@ def get_user(user_id: str) -> User:
 
 
 def change_role_or_status(caller: Caller, user: User, change: UserUpdateIn) -> User:
-    """Sets the role and the status of `user`, and audits the change. A change that would change nothing is neither
-    written nor audited.
+    """Sets the role and the status of `user`, and audits the change. If both have these values already, nothing is
+    written or audited.
 
-    Raises OwnAccount (so that one admin always remains) and UserChanged."""
+    Raises OwnAccount (so that the only admin cannot remove itself), UserChanged, StoreUnavailable."""
     if user.user_id == caller.user_id:
         raise OwnAccount
     role, status = change.role or user.role, change.status or user.status

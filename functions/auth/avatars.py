@@ -12,11 +12,11 @@ from shared.tokens import Caller
 
 
 def replace_avatar(caller: Caller, content_type: str | None, form: bytes) -> User:
-    """Stores the image in the form's field `file`, then deletes the image it replaces, so that a failed upload loses
-    nothing.
+    """Stores the image in the form's field `file`. The previous image is deleted last, so that it survives a failed
+    upload.
 
     Raises MultipartInvalid, BodyTooLarge, ImageTypeUnsupported, ImageTooManyPixels, MediaRejected, MediaUnavailable,
-    and Unauthenticated when the account was deleted."""
+    StoreUnavailable, and Unauthenticated when the account was deleted."""
     data = extract_file(content_type, form)
     images.check_image(data)
     user = users.get(caller.user_id)
@@ -32,7 +32,7 @@ def replace_avatar(caller: Caller, content_type: str | None, form: bytes) -> Use
 
 
 def delete_avatar(caller: Caller) -> None:
-    """Removes the user's picture. Does nothing when there is none."""
+    """Removes the user's picture. Does nothing when there is none. Raises StoreUnavailable."""
     user = users.get(caller.user_id)
     if user and user.avatar_public_id:
         _, replaced = profiles.replace_avatar(user, None, None, clock.now())

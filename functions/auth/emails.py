@@ -8,12 +8,11 @@ from shared.config import settings
 
 
 def normalize(address: str) -> str:
-    """The address to store: domain in lower case, Unicode compatibility forms replaced. Raises PydanticCustomError (a
-    ValueError).
+    """The address to store: domain in lower case, Unicode compatibility forms replaced.
 
-    Checks the syntax only and sends no DNS query. Domains under .test are accepted on the stage `local` only.
-    """
-    from email_validator import EmailNotValidError, validate_email  # half of this function's import time: on use only
+    Only the syntax is checked, without a DNS query. Only the stage `local` accepts domains under .test. Raises
+    PydanticCustomError (a ValueError) for an invalid address."""
+    from email_validator import EmailNotValidError, validate_email  # imported on use: half of the Lambda's import time
 
     try:
         validated = validate_email(

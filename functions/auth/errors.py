@@ -9,7 +9,8 @@ class EmailTaken(Conflict):
 
 
 class CredentialsInvalid(DomainError):
-    """The same answer for an unknown address and for a wrong password, so that it reveals no account."""
+    """Raised for an unknown address and for a wrong password, so that the response does not reveal whether an account
+    exists."""
 
     status = 401
     code = "credentials_invalid"

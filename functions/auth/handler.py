@@ -37,7 +37,7 @@ _REFRESH_ERRORS = (errors.RefreshTokenInvalid, errors.RefreshTokenReused, errors
 
 
 def _tokens_response(signed_in: SignInResult) -> Response:
-    """Both tokens in the body, for clients without cookies, and the refresh token in the cookie as well."""
+    """The response with both tokens in the body, for clients without cookies. The cookie contains the refresh token."""
     body = TokensOut(
         user=ProfileOut.model_validate(signed_in.user),
         access_token=signed_in.access_token,
@@ -91,7 +91,7 @@ def refresh_tokens(request: Request[RefreshTokenIn | None, None]) -> Response:
 
 @app.route("GET", "/api/auth/refresh_token", Access.ANYONE, response=TokensOut, errors=_REFRESH_ERRORS)
 def refresh_tokens_by_get(request: Request[None, None]) -> Response:
-    """As POST, with the refresh token in the cookie or as bearer token."""
+    """Like POST, with the refresh token in the cookie or as bearer token."""
     return _tokens_response(service.refresh(cookies.refresh_token_of(request)))
 
 
@@ -104,7 +104,7 @@ def logout_user(request: Request[RefreshTokenIn | None, None]) -> Response:
 
 @app.route("GET", "/api/auth/logout", Access.ANYONE, status=204)
 def logout_user_by_get(request: Request[None, None]) -> Response:
-    """As POST, with the refresh token in the cookie or as bearer token."""
+    """Like POST, with the refresh token in the cookie or as bearer token."""
     service.logout(cookies.refresh_token_of(request))
     return Response(cookies=(cookies.clear_cookie_header(),))
 
@@ -130,7 +130,7 @@ def update_my_profile(request: Request[ProfileIn, None]) -> ProfileOut:
     errors=(errors.CurrentPasswordWrong, errors.TooManyAttempts),
 )
 def change_my_password(request: Request[PasswordChangeIn, None]) -> Response:
-    """Change your password, which ends every other session."""
+    """Change your password and end your other sessions."""
     profile.change_password(request.caller, request.body)
     return Response()
 
@@ -192,5 +192,5 @@ def get_user(request: Request[None, None]) -> UserOut:
     errors=(UserNotFound, errors.OwnAccount, errors.UserChanged),
 )
 def update_user(request: Request[UserUpdateIn, None]) -> UserOut:
-    """Suspend or reinstate a user or change its role, with a reason. Access tokens stop working within a minute."""
+    """Suspend or reinstate a user, or change the role, with a reason. Access tokens stop working within a minute."""
     return UserOut.model_validate(admin_users.change_role_or_status(request.caller, request.guard_result, request.body))

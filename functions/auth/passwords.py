@@ -12,14 +12,14 @@ _MEMORY_KIB: Final = 19_456
 _TIME_COST: Final = 2
 _PARALLELISM: Final = 1
 _DUMMY_HASH: Final = "$argon2id$v=19$m=19456,t=2,p=1$E9zgRt5bKM+hjh0odAcfHg$3O7j/IrfPCyGtVeuLPGlaF9ItQ+eGPaux0/Zkb+8yyU"
-"""The hash of an unknown password with the parameters above, verified in place of a missing hash."""
+"""The hash of a random password with the parameters above. It is verified when a user has no stored hash."""
 _COMMON_PASSWORDS_FILE: Final = Path(__file__).with_name("common_passwords.txt")
 """The 3,000 most common passwords of at least 8 characters, in lower case, sorted (from the lists of zxcvbn, MIT)."""
 
 
 @cache
 def _hasher() -> Any:
-    from argon2 import PasswordHasher  # loads a native library: only when a password is processed
+    from argon2 import PasswordHasher  # imported on use, because it loads a native library
 
     return PasswordHasher(time_cost=_TIME_COST, memory_cost=_MEMORY_KIB, parallelism=_PARALLELISM)
 
@@ -33,7 +33,7 @@ def require_acceptable(password: str) -> str:
     """Returns the password unchanged. Raises PydanticCustomError (a ValueError) if it is too short, too long or one of
     the most common."""
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
-        raise PydanticCustomError("password_length", "A password has 8 to 128 characters")
+        raise PydanticCustomError("password_length", "A password must have 8 to 128 characters")
     if password.casefold() in _common_passwords():
         raise PydanticCustomError("password_common", "This is one of the most common passwords: choose another")
     return password
@@ -45,8 +45,8 @@ def hash_password(password: str) -> str:
 
 
 def verify(stored: str | None, password: str) -> bool:
-    """Whether the password matches the stored hash. Without a usable hash it does the same work and returns False, so
-    that the time reveals nothing."""
+    """Whether the password matches the stored hash. Without a usable hash the result is False after the same
+    computation, so that the response time does not reveal whether an account exists."""
     from argon2.exceptions import InvalidHashError, VerificationError
 
     try:
@@ -58,5 +58,5 @@ def verify(stored: str | None, password: str) -> bool:
 
 
 def needs_rehash(stored: str) -> bool:
-    """Whether the hash was made with other parameters than the current ones."""
+    """Whether the hash was computed with parameters other than the current ones."""
     return bool(_hasher().check_needs_rehash(stored))

@@ -13,23 +13,25 @@ from shared.tokens import Caller
 
 
 def get_profile(caller: Caller) -> User:
-    """The caller's account. Raises Unauthenticated when it was deleted."""
+    """The caller's account. Raises Unauthenticated when it was deleted, StoreUnavailable."""
     return _require_existing(users.get(caller.user_id))
 
 
 def update_profile(caller: Caller, changes: ProfileIn) -> User:
-    """Sets the fields that are not null; returns the new profile. Raises Unauthenticated when the account was
-    deleted."""
+    """Sets the fields that are not null; returns the new profile.
+
+    Raises Unauthenticated when the account was deleted, StoreUnavailable."""
     return _require_existing(
         profiles.update_profile(caller.user_id, changes.model_dump(exclude_none=True), clock.now())
     )
 
 
 def change_password(caller: Caller, change: PasswordChangeIn) -> None:
-    """Replaces the password and ends every other session of the user, whose access tokens expire within 15 minutes.
+    """Replaces the password and ends every other session of the user. Access tokens of the ended sessions expire within
+    15 minutes.
 
-    Raises CurrentPasswordWrong, TooManyAttempts (failures count as failed logins do), and Unauthenticated when this
-    session itself has ended."""
+    Raises CurrentPasswordWrong (which counts as a failed login), TooManyAttempts, Unauthenticated when the account was
+    deleted or this session has ended, StoreUnavailable."""
     now = clock.now()
     user = get_profile(caller)
     window = throttling.account_window(user.email, now)

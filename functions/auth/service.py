@@ -1,4 +1,4 @@
-"""Registration, login, refresh of tokens, and logout."""
+"""Registration, login, token refresh and logout."""
 
 import hashlib
 from dataclasses import dataclass
@@ -41,10 +41,10 @@ class SignInResult:
 def register(registration: RegisterIn, source_ip: str, key_name: str | None) -> SignInResult:
     """Creates a user and signs it in.
 
-    The same request with the same `Idempotency-Key` signs the user in again. Tokens are never stored, so the repeated
-    request must prove the password once more.
+    The same request with the same `Idempotency-Key` signs the user in again. The first response cannot be replayed,
+    because tokens are never stored. The repeated request therefore has its password checked, like a login.
 
-    Raises EmailTaken, IdempotencyKeyReused, TooManyAttempts, AccountSuspended."""
+    Raises EmailTaken, IdempotencyKeyReused, TooManyAttempts, AccountSuspended, StoreUnavailable."""
     now = clock.now()
     user = _new_user(registration.name, registration.email, registration.password, Role(registration.role), now)
     digest = _request_digest(registration)
@@ -61,8 +61,9 @@ def register(registration: RegisterIn, source_ip: str, key_name: str | None) -> 
 
 
 def create_admin(email: str, password: str, name: str) -> User:
-    """Creates an admin, which the API never does. Raises EmailTaken, and Invalid with a sentence about the invalid
-    value."""
+    """Creates an admin. The API has no route for this: operators run a command.
+
+    Raises EmailTaken, Invalid (its detail describes the invalid value), StoreUnavailable."""
     now = clock.now()
     try:
         address, password = normalize(email), passwords.require_acceptable(password)
@@ -76,10 +77,12 @@ def create_admin(email: str, password: str, name: str) -> User:
 
 
 def login(credentials: LoginIn, source_ip: str) -> SignInResult:
-    """Opens a session. An unknown address causes the same reads and the same hash as a wrong password, and counts as a
-    failure in the same way.
+    """Opens a session.
 
-    Raises CredentialsInvalid, TooManyAttempts, AccountSuspended."""
+    The caller cannot find out whether an address has an account: an unknown address costs the same reads and the same
+    hash computation as a wrong password, and is counted as a failure in the same way.
+
+    Raises CredentialsInvalid, TooManyAttempts, AccountSuspended, StoreUnavailable."""
     now = clock.now()
     account = throttling.account_window(credentials.email, now)
     source = throttling.source_window(source_ip, now)
@@ -108,7 +111,7 @@ def login(credentials: LoginIn, source_ip: str) -> SignInResult:
 def refresh(token: str | None) -> SignInResult:
     """Exchanges a refresh token for the next pair of tokens.
 
-    Raises RefreshTokenInvalid, RefreshTokenReused, AccountSuspended."""
+    Raises RefreshTokenInvalid, RefreshTokenReused, AccountSuspended, StoreUnavailable."""
     now = clock.now()
     presented = tokens.parse_refresh_token(token or "")
     user = users.get(presented.user_id) if presented else None
@@ -128,7 +131,7 @@ def refresh(token: str | None) -> SignInResult:
 
 
 def logout(token: str | None) -> None:
-    """Ends the session of the refresh token. Does nothing for an invalid token."""
+    """Ends the session of the refresh token. Does nothing for an invalid token. Raises StoreUnavailable."""
     presented = tokens.parse_refresh_token(token or "")
     if presented:
         sessions.revoke(presented.user_id, presented.session_id)
@@ -152,7 +155,9 @@ def _sign_in_result(user: User, session: Session, now: datetime) -> SignInResult
 
 
 def _replay_registration(registration: RegisterIn, source_ip: str, *, same_request: bool) -> SignInResult:
-    """Signs in under the limits of a login, because an `Idempotency-Key` must not become a way to guess passwords."""
+    """Signs in with the throttling of a login: an `Idempotency-Key` must not become a way to guess passwords.
+
+    Raises IdempotencyKeyReused (also for a wrong password), TooManyAttempts, AccountSuspended, StoreUnavailable."""
     if not same_request:
         raise IdempotencyKeyReused
     try:

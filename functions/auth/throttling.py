@@ -1,4 +1,4 @@
-"""Pauses logins and password checks of accounts and sources with too many failures."""
+"""Throttling: after too many failures, an account or a source address must wait before the next password check."""
 
 import ipaddress
 from datetime import datetime, timedelta
@@ -17,7 +17,8 @@ def account_window(email: str, now: datetime) -> ThrottleWindow:
 
 
 def source_window(source_ip: str, now: datetime) -> ThrottleWindow:
-    """The window that counts failures of one IPv4 address, or of the /64 network that one IPv6 customer usually has."""
+    """The window that counts failures of a source address. An IPv6 address is counted under its /64 network, because
+    one customer usually has the whole network."""
     try:
         address = ipaddress.ip_address(source_ip)
     except ValueError:
@@ -29,7 +30,7 @@ def source_window(source_ip: str, now: datetime) -> ThrottleWindow:
 
 
 def raise_while_paused(pause: timedelta) -> None:
-    """Raises TooManyAttempts while a pause remains. It does not reveal whether the password was correct."""
+    """Raises TooManyAttempts while a pause remains. The error does not reveal whether the password was correct."""
     if pause > timedelta():
         logger().warning("attempts_paused")
         raise TooManyAttempts(ceil(pause.total_seconds()))
@@ -38,7 +39,7 @@ def raise_while_paused(pause: timedelta) -> None:
 def record_failure(*windows: ThrottleWindow) -> None:
     """Counts one failure in each window.
 
-    Raises TooManyAttempts if parallel requests locked one of them meanwhile: the answer "wrong password" would allow
-    one guess more than the limit."""
+    Raises TooManyAttempts if parallel requests have locked one of them since it was read: a response "wrong password"
+    would confirm one more guess than the limit allows. Raises StoreUnavailable."""
     pauses = [throttles.record_failure(window) for window in windows]
     raise_while_paused(max(pauses))

@@ -1,8 +1,8 @@
 """Signs access tokens; creates and parses refresh tokens. This is the only module with the private key.
 
-A refresh token is `v1.<user>.<session>.<counter>.<HMAC-SHA256 of the part before>`. It is computed, never stored: the
-session stores only the counter. A stolen table therefore holds no credentials, and the successor of a token can be
-reissued when the first response was lost (docs/decisions/0001-refresh-tokens-from-a-counter.md).
+A refresh token is `v1.<user>.<session>.<counter>.<HMAC-SHA256 of the preceding text>`. It is computed and never stored:
+the session stores only the counter. A stolen copy of the table therefore contains no credentials, and the next token
+can be issued again if the response with it was lost (docs/decisions/0001-refresh-tokens-from-a-counter.md).
 """
 
 import base64
@@ -57,7 +57,7 @@ def sign_access_token(user: User, session_id: str, now: datetime) -> str:
 
 
 def refresh_token_for(session: Session) -> str:
-    """The newest refresh token of the session. Repeated calls return the same token."""
+    """The newest refresh token of the session; the same for the same counter. Raises SettingUnusable."""
     payload = f"v1.{session.user_id}.{session.session_id}.{session.counter}"
     return f"{payload}.{_mac(payload, _refresh_keys()[0])}"
 
@@ -74,15 +74,15 @@ def parse_refresh_token(token: str) -> RefreshToken | None:
 
 
 def public_keys() -> str:
-    """The JSON Web Key Set that other parties verify tokens with. It holds public members only, even if the setting
-    contains private ones."""
+    """The JSON Web Key Set with which other parties verify tokens. Private members are left out, even if the setting
+    contains them."""
     public_members = ("kty", "crv", "x", "kid", "use", "alg")
     keys = json.loads(settings().jwt_public_keys)["keys"]
     return json.dumps({"keys": [{name: key[name] for name in public_members if name in key} for key in keys]})
 
 
 def signing_key() -> tuple[Any, str]:
-    """The private key and its `kid`. Raises SettingUnusable for an invalid key, and for a key that is missing in the
+    """The private key and its `kid`. Raises SettingUnusable for an invalid key, and for a key that is missing from the
     public set, because its tokens could not be verified."""
     return _private_key(secret(Secret.JWT_PRIVATE_KEY), settings().jwt_public_keys)
 
@@ -95,7 +95,7 @@ def _private_key(jwk: str, public: str) -> tuple[Any, str]:
     except (ValueError, KeyError, TypeError, jwt.PyJWTError) as error:
         raise SettingUnusable(f"{Secret.JWT_PRIVATE_KEY} must be an Ed25519 private key as JWK, with a kid") from error
     if kid not in {key.get("kid") for key in json.loads(public)["keys"]}:
-        raise SettingUnusable(f"{Secret.JWT_PRIVATE_KEY}: its kid is missing in LMS_JWT_PUBLIC_KEYS")
+        raise SettingUnusable(f"{Secret.JWT_PRIVATE_KEY}: its kid is missing from LMS_JWT_PUBLIC_KEYS")
     return key, kid
 
 
