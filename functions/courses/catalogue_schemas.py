@@ -10,7 +10,7 @@ from shared.schemas import PageOut, PageQuery, UtcTime
 
 
 class CatalogueQuery(PageQuery):
-    """`q` finds courses in which every word of `q` begins some word of the title, the category or the instructor's
+    """`q` finds a course if each word of `q` is the beginning of a word in the title, the category or the instructor's
     name."""
 
     q: str | None = Field(None, max_length=100)
@@ -22,9 +22,10 @@ class CatalogueQuery(PageQuery):
 
 
 class CourseCardOut(CourseBaseOut):
-    """A published course in the catalogue. `description` is its beginning. `enrollment_count` is rounded down to a
-    power of two (8 means 8 to 15), `rating` is within a tenth of a star of the average, and `rating_count` within a
-    quarter of the number. GET /api/courses/{course_id} returns the full text and the exact numbers."""
+    """A published course in the catalogue. `description` is shortened to its beginning. `enrollment_count` is rounded
+    down to a power of two (8 means 8 to 15). `rating` differs from the exact average by less than a tenth of a star,
+    and `rating_count` from the exact number by at most a quarter. GET /api/courses/{course_id} returns the full text
+    and the exact numbers."""
 
     published_at: UtcTime
 

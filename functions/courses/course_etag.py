@@ -1,5 +1,6 @@
-"""Entity tags of a course: `"course.outline.enrollments"`, the two versions and the enrollment count on which its
-representation depends. A rated course adds the number of reviews with one star, two stars, … five stars."""
+"""Entity tags of a course: `"course.outline.enrollments"`. The representation depends on the versions of course and
+outline and on the enrollment count. The tag of a rated course also contains the number of reviews with one star, two
+stars, … five stars."""
 
 import re
 from typing import Final
@@ -17,7 +18,7 @@ def course_etag(page: CoursePage) -> str:
 
 
 def matches(if_none_match: str | None, current: str) -> bool:
-    """Whether the client already has the current representation."""
+    """Whether `If-None-Match` contains the current tag: the client already has the current representation."""
     if if_none_match is None:
         return False
     tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
@@ -25,8 +26,8 @@ def matches(if_none_match: str | None, current: str) -> bool:
 
 
 def parse_if_match(if_match: str | None) -> Versions | None:
-    """The versions that the client edits; None without `If-Match` or for `*`. The enrollment count and the ratings are
-    ignored: they do not matter to an edit.
+    """The versions on which the client's edit is based; None without `If-Match` or for `*`. The enrollment count and
+    the ratings are ignored, because no edit depends on them.
 
     Raises PreconditionFailed for a malformed tag, which cannot be current."""
     if if_match is None or if_match.strip() == "*":

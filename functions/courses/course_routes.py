@@ -57,7 +57,7 @@ def list_my_courses(request: Request[None, PageQuery]) -> Response:
 
 @app.route("GET", "/api/courses/{course_id}", Access.OPTIONAL, response=CourseDetailOut, errors=(CourseNotFound,))
 def get_course(request: Request[None, None]) -> Response:
-    """A course with its outline. Drafts and hidden courses only for the instructor, admins and learners."""
+    """A course with its outline. Only the instructor, admins and learners see a draft or a hidden course."""
     page = service.get_visible(request.path["course_id"], request.optional_caller)
     if course_etag.matches(request.header("if-none-match"), course_etag.course_etag(page)):
         return Response(status=304, headers={"ETag": course_etag.course_etag(page), **_REVALIDATE})

@@ -31,7 +31,7 @@ _ATTRIBUTES: Final[dict[str, set[str]]] = {
 _SCHEMES: Final = frozenset({"http", "https", "mailto"})
 _LANGUAGE_CLASS: Final = re.compile(r"language-[A-Za-z0-9+#_.-]{1,30}")
 _PLACEHOLDER_LETTERS: Final = {"&": "a", "<": "l", ">": "g", "\xa0": "n", "&lt;": "e"}
-# No quotes match, so that a replacement inside the value of an attribute can never open or close the value.
+# The pattern matches no quotes, so that a replacement inside an attribute value can never open or close the value.
 _DESTINATION: Final = re.compile(r"""(\]\(\s*|\]:\s*)(<[^>\n"']*>|[^\s)<>"']+)""")
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _INVISIBLE: Final = re.compile(r"[\x00-\x20\x7f-\xa0\xad\u200b-\u200f\u2028-\u202e\ufeff\\]")
@@ -43,10 +43,13 @@ def render_html(source: str) -> str:
 
 
 def sanitize_source(source: str) -> str:
-    """The sanitised Markdown to store. A safe source is returned unchanged, except for its line ends."""
+    """The sanitised Markdown to store. A safe source is returned unchanged, except for its line ends.
+
+    Placeholders replace code and the characters that the HTML sanitiser would escape. They are replaced by the original
+    text after sanitising."""
     source = source.replace("\r\n", "\n").replace("\r", "\n")
-    mark = f"k{secrets.token_hex(8)}"  # random, so that no text can contain a placeholder
-    originals = {f"{mark}{letter}z": text for text, letter in _PLACEHOLDER_LETTERS.items()}
+    prefix = f"k{secrets.token_hex(8)}"  # random, so that no text can contain a placeholder
+    originals = {f"{prefix}{letter}z": text for text, letter in _PLACEHOLDER_LETTERS.items()}
     placeholders = {text: key for key, text in originals.items()}
     code: dict[str, str] = {}
     parts: list[str] = []
@@ -56,7 +59,7 @@ def sanitize_source(source: str) -> str:
             case TokenKind.TEXT:
                 parts.append(re.sub("[&<>\xa0]", lambda special: placeholders[special[0]], text))
             case TokenKind.CODE:
-                key = f"{mark}{len(code)}z"
+                key = f"{prefix}{len(code)}z"
                 code[key] = text
                 parts.append(key)
             case TokenKind.TAG:
@@ -67,16 +70,16 @@ def sanitize_source(source: str) -> str:
     safe = "".join(parts).removesuffix("\n")
     if has_tags:
         safe = _clean_html(safe, None)
-    safe = _DESTINATION.sub(_neutralize_link, _restore_placeholders(safe, originals, mark))
-    return _restore_placeholders(safe, code, mark)
+    safe = _DESTINATION.sub(_neutralize_link, _restore_placeholders(safe, originals, prefix))
+    return _restore_placeholders(safe, code, prefix)
 
 
-def _restore_placeholders(text: str, originals: Mapping[str, str], mark: str) -> str:
-    return re.sub(rf"{mark}(?:[a-z]|\d+)z", lambda found: originals.get(found[0], found[0]), text)
+def _restore_placeholders(text: str, originals: Mapping[str, str], prefix: str) -> str:
+    return re.sub(rf"{prefix}(?:[a-z]|\d+)z", lambda found: originals.get(found[0], found[0]), text)
 
 
 def _neutralize_link(link: re.Match[str]) -> str:
-    """The link. Its destination becomes `#` unless a browser would read an allowed scheme, or none, from it."""
+    """The link, with the destination `#` if a browser would read a scheme from it that is not allowed."""
     scheme = _SCHEME.match(_INVISIBLE.sub("", unescape(link[2].strip("<>"))))
     if scheme and scheme[1].lower() not in _SCHEMES:
         return f"{link[1]}#"
@@ -102,6 +105,6 @@ def _filter_attribute(tag: str, name: str, value: str) -> str | None:
 
 @cache
 def _parser() -> "MarkdownIt":
-    from markdown_it import MarkdownIt  # a fifteenth of the cold start, and most requests contain no Markdown
+    from markdown_it import MarkdownIt  # on use: a fifteenth of the cold start, and rarely needed
 
     return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])

@@ -28,9 +28,9 @@ _KNOWN_TAGS: Final = _tag_names(
     " frameset head header html image input isindex keygen label layer link listing main map marquee menu meta nav"
     " option param plaintext picture section select set slot source track use video xml"
 ).union(ALLOWED_TAGS, _DROPPED_WITH_CONTENT)
-"""The names that are treated as HTML. Any other name in angle brackets is more likely text: `List<String>`."""
+"""The names that are treated as HTML. Another name in angle brackets, as in `List<String>`, is more likely text."""
 
-# An attribute that CommonMark and browsers read in the same way. Nothing matches where they could disagree.
+# An attribute that CommonMark and browsers parse identically. The pattern matches nothing where they could differ.
 _ATTRIBUTE: Final = r"\s+[A-Za-z_:][\w.:-]*(?:\s*=\s*(?:[^\s\"'=<>`]+|'[^'<>]*'|\"[^\"<>]*\"))?"
 _TOKEN: Final = re.compile(
     r"(?P<backslash>\\[^<\n])"
@@ -50,9 +50,9 @@ class TokenKind(Enum):
     TEXT = auto()
     CODE = auto()
     TAG = auto()
-    """A tag of the allow-list, with unsanitised attributes."""
+    """An allowed tag, with unsanitised attributes."""
     TAG_START = auto()
-    """A `<`, perhaps escaped, with which a tag could begin."""
+    """A `<`, perhaps escaped, that could start a tag."""
 
 
 SourceToken = tuple[TokenKind, str]
@@ -60,7 +60,7 @@ SourceToken = tuple[TokenKind, str]
 
 def split_source(source: str, tokens: "Sequence[Token]") -> Iterator[SourceToken]:
     """Yields the source from start to end, without comments and forbidden HTML. `tokens` are the result of parsing it
-    as Markdown: only the complete rules of Markdown can tell which parts are code."""
+    as Markdown: only a complete parser can decide which parts are code."""
     lines = source.split("\n")
     blocks = _blocks(tokens)
     for block, numbers in groupby(range(len(lines)), key=lambda number: blocks.get(number, _NO_BLOCK)):
@@ -97,6 +97,7 @@ def _blocks(tokens: "Sequence[Token]") -> dict[int, _Block]:
 
 
 def _inline(text: str, code_spans: set[str]) -> Iterator[SourceToken]:
+    """Yields the tokens of text outside of code blocks. `code_spans` are the contents of its code spans."""
     at, last_comment_ends = 0, text.rfind("-->")
     while step := _TOKEN.search(text, at):
         yield TokenKind.TEXT, text[at : step.start()]
@@ -119,7 +120,7 @@ def _inline(text: str, code_spans: set[str]) -> Iterator[SourceToken]:
 
 
 def _code_span_end(text: str, opening: re.Match[str], code_spans: set[str]) -> int | None:
-    """Where the code span ends that begins with these backticks. None if Markdown reads the backticks as text."""
+    """The end of the code span that begins with these backticks; None if Markdown reads them as text."""
     if not code_spans:
         return None
     closing = re.compile(rf"(?<!`){opening[0]}(?!`)").search(text, opening.end())
@@ -134,9 +135,11 @@ def _normalize_code_span(code: str) -> str:
 
 
 def _filter_tag(text: str, step: re.Match[str]) -> tuple[SourceToken, int]:
-    """The token for a tag, and the position at which to continue: after the content, if that is dropped with the tag.
+    """The token for a tag, and the position at which to continue.
 
-    Forbidden tags are dropped. Without attributes and without an end tag they are text: "put it into <head>"."""
+    An allowed tag is kept. Some forbidden tags are dropped together with their content, if they have an end tag. Of the
+    others, a tag without attributes ("put it into <head>") and an unknown tag without an event handler are text, and
+    all the rest are dropped."""
     name = (step["name"] or step["loose_name"]).lower()
     if step["tag"] and name in ALLOWED_TAGS:
         return (TokenKind.TAG, step[0]), step.end()

@@ -16,6 +16,6 @@ def is_owner_or_admin(course: Course, caller: Caller | None) -> bool:
 
 
 def has_learner_access(course: Course, enrollment: Enrollment | None) -> bool:
-    """Whether the enrollment gives access. Learners keep their access to a hidden course, unless the admin also closed
-    it to learners."""
+    """Whether the enrollment gives access. Learners keep their access to a hidden course, unless an admin also closed
+    it to them."""
     return enrollment is not None and enrollment.status.gives_access and not course.is_closed

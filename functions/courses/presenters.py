@@ -39,7 +39,7 @@ def course_summary(card: CourseCard) -> CourseOut:
 
 
 def course_detail(page: CoursePage, caller: Caller | None) -> CourseDetailOut:
-    """A course with its outline. Only its owner and admins see the reason of a moderation."""
+    """A course with its outline. Only its owner and admins see the moderation reason."""
     card = CourseCard(page.course, page.outline.lesson_count, page.enrollment_count, page.ratings)
     return CourseDetailOut(
         **dict(course_summary(card)),
@@ -50,8 +50,8 @@ def course_detail(page: CoursePage, caller: Caller | None) -> CourseDetailOut:
 
 
 def sections(page: CoursePage) -> list[SectionOut]:
-    """All sections in the order of the outline. A Query is not a snapshot: ids without an item are omitted, because the
-    item was just created or deleted."""
+    """All sections in the order of the outline. Ids without an item are omitted: a Query is not a snapshot, so the item
+    may have been created or deleted while it ran."""
     return [
         section(page.sections[section_id], _lessons_of(page, section_id))
         for section_id in page.outline.sections
@@ -118,5 +118,5 @@ def review(stored: Review) -> ReviewOut:
 
 
 def public_review(stored: Review) -> ReviewOut:
-    """A review as anyone sees it: without the reason of a moderation."""
+    """A review as anyone sees it: without the moderation reason."""
     return review(stored).model_copy(update={"moderation_reason": None})

@@ -115,7 +115,7 @@ class CourseOut(CourseBaseOut):
 
 
 class CourseDetailOut(CourseOut):
-    """`moderation_reason` is null for everybody but the owner and admins. `ratings` holds the number of reviews with
+    """`moderation_reason` is null except for the owner and admins. `ratings` holds the number of reviews with
     one star, two stars, … five stars."""
 
     ratings: list[int]

@@ -20,7 +20,8 @@ from shared.tokens import Caller
 
 
 def create(new: CourseIn, caller: Caller) -> CoursePage:
-    """Creates an empty draft that belongs to the caller. Its instructor name is the name in the access token."""
+    """Creates an empty draft that belongs to the caller. The instructor's name comes from the access token. Raises
+    StoreUnavailable."""
     now, course_id = clock.now(), ids.course()
     listing = keys.instructor_listing(caller.user_id, now, course_id)
     courses.create(
@@ -43,19 +44,19 @@ def create(new: CourseIn, caller: Caller) -> CoursePage:
 def list_mine(
     caller: Caller, limit: int, start: dict[str, Any] | None
 ) -> tuple[list[CourseCard], dict[str, Any] | None]:
-    """A page of the caller's courses, newest first, and the key of the next page."""
+    """A page of the caller's courses, newest first, and the key of the next page. Raises StoreUnavailable."""
     return course_pages.list_by_instructor(caller.user_id, limit, start)
 
 
 def get_visible(course_id: str, caller: Caller | None) -> CoursePage:
-    """The course, if the caller may see it. Raises CourseNotFound."""
+    """The course, if the caller may see it. Raises CourseNotFound, StoreUnavailable."""
     page = _read_page(course_id)
     _require_visible_to(page.course, caller)
     return page
 
 
 def require_visible(course_id: str, caller: Caller | None) -> None:
-    """Raises CourseNotFound unless the caller may see the course."""
+    """Raises CourseNotFound unless the caller may see the course, StoreUnavailable."""
     course = courses.get(course_id) if ids.COURSE.fullmatch(course_id) else None
     if course is None:
         raise CourseNotFound
@@ -72,7 +73,8 @@ def _require_visible_to(course: Course, caller: Caller | None) -> None:
 
 
 def require_own_course(course_id: str, caller: Caller) -> Course:
-    """The course, if the caller owns it. Raises CourseNotFound, also for another instructor's course."""
+    """The course, if the caller owns it. Raises CourseNotFound (also for another instructor's course),
+    StoreUnavailable."""
     course = courses.get(course_id) if ids.COURSE.fullmatch(course_id) else None
     if course is None or course.instructor_id != caller.user_id:
         raise CourseNotFound
@@ -82,12 +84,13 @@ def require_own_course(course_id: str, caller: Caller) -> Course:
 def update(course_id: str, changes: CourseUpdateIn, caller: Caller, expected: Versions | None) -> CoursePage:
     """Sets the fields of `changes` that are not null. `expected` are the versions of `If-Match`, None without one.
 
-    Raises CourseNotFound, CourseArchived, CourseEmpty (for publishing without a lesson), PreconditionFailed."""
+    Raises CourseNotFound, CourseArchived, CourseEmpty (for publishing without a lesson), PreconditionFailed,
+    StoreUnavailable."""
     return _update(course_id, _attributes(changes), caller, expected)
 
 
 def publish(course_id: str, caller: Caller, expected: Versions | None) -> CoursePage:
-    """Opens the course to buyers. Does nothing if it is published. Raises the errors of `update`."""
+    """Opens the course to buyers. Does nothing if it is already published. Raises the errors of `update`."""
     return _set_status(course_id, CourseStatus.PUBLISHED, caller, expected)
 
 
@@ -97,7 +100,7 @@ def unpublish(course_id: str, caller: Caller, expected: Versions | None) -> Cour
 
 
 def moderate(course_id: str, decision: CourseModerationIn, admin: Caller) -> CoursePage:
-    """Hides a course or restores it, audited. Raises CourseNotFound, CourseBusy."""
+    """Hides or restores a course, and audits the change. Raises CourseNotFound, CourseBusy, StoreUnavailable."""
 
     def attempt() -> CoursePage:
         course = courses.get(course_id) if ids.COURSE.fullmatch(course_id) else None
@@ -119,7 +122,9 @@ def moderate(course_id: str, decision: CourseModerationIn, admin: Caller) -> Cou
 
 
 def delete(course_id: str) -> None:
-    """Deletes a course without enrollments, and its thumbnail. Raises CourseNotFound, CourseHasLearners, CourseBusy."""
+    """Deletes a course that never had an enrollment, and its thumbnail.
+
+    Raises CourseNotFound, CourseHasLearners, CourseBusy, StoreUnavailable."""
 
     def attempt() -> None:
         found = courses.get_with_outline(course_id)

@@ -15,11 +15,11 @@ from shared.errors import CourseNotFound, PreconditionFailed
 
 
 def update_outline(course_id: str, new: OutlineIn, expected: Versions | None) -> CoursePage:
-    """Puts all sections and lessons into a new order. A lesson may move to another section. `expected` are the versions
+    """Reorders all sections and lessons of a course. A lesson may move to another section. `expected` are the versions
     of `If-Match`, None without one.
 
-    Raises CourseNotFound, OutlineChanged (unless the request names exactly the sections and lessons that the course
-    has), PreconditionFailed, CourseBusy."""
+    Raises CourseNotFound, OutlineChanged (unless the request lists exactly the sections and lessons of the course),
+    PreconditionFailed, CourseBusy, StoreUnavailable."""
     lessons_by_section = {section.id: section.lessons for section in new.sections}
     if len(lessons_by_section) != len(new.sections):
         raise OutlineChanged("a section is listed twice")
@@ -71,7 +71,7 @@ def lessons_in_section(page: CoursePage, section_id: str) -> list[Lesson]:
 
 
 def read_page(course_id: str) -> CoursePage:
-    """The course with its outline. Raises CourseNotFound."""
+    """The course with its outline. Raises CourseNotFound, StoreUnavailable."""
     page = course_pages.read(course_id)
     if page is None:
         raise CourseNotFound

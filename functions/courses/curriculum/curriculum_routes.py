@@ -1,4 +1,4 @@
-"""Routes of sections and lessons. `{id}` is the id of a course, a section or a lesson, as the summary says."""
+"""Routes of sections and lessons. The summary of a route states whether `{id}` is a course, a section or a lesson."""
 
 from typing import Any, Final
 
@@ -56,7 +56,7 @@ def require_lesson_owner(request: Request[Any, Any]) -> None:
     errors=(CourseNotFound, OutlineChanged, PreconditionFailed, CourseBusy),
 )
 def update_course_outline(request: Request[OutlineIn, None]) -> Response:
-    """Put all sections and lessons of a course into a new order in one step. `If-Match` is honoured."""
+    """Reorder all sections and lessons of a course in one step. `If-Match` is honoured."""
     expected = course_etag.parse_if_match(request.header("if-match"))
     return course_response(request, course_outline.update_outline(request.path["course_id"], request.body, expected))
 
@@ -178,6 +178,6 @@ def delete_lesson(request: Request[None, None]) -> Response:
     errors=(CourseNotFound, LessonNotFound, NotEnrolled),
 )
 def get_lesson(request: Request[None, None]) -> Response:
-    """A lesson with its text or an expiring link to its video, for learners, and for anyone if it is a preview."""
+    """A lesson with its text, or an expiring link to its video. Learners may read it; anyone may read a preview."""
     lesson, body = lessons.get_lesson(request.path["course_id"], request.path["lesson_id"], request.optional_caller)
     return Response(presenters.lesson_detail(lesson, body), headers=NO_STORE)

@@ -48,9 +48,9 @@ class LessonIn(In):
     @model_validator(mode="after")
     def _kind_matches_content(self) -> Self:
         _require_renderable(self.content)
-        text = self.kind is LessonKind.TEXT
-        if (self.content is None) is text or (self.video_public_id is None) is not text:
-            raise ValueError("a text lesson has content, a video lesson has video_public_id, and neither has both")
+        is_text = self.kind is LessonKind.TEXT
+        if (self.content is None) is is_text or (self.video_public_id is None) is not is_text:
+            raise ValueError("a text lesson needs content, a video lesson video_public_id; neither may have both")
         return self
 
 
@@ -67,7 +67,7 @@ class LessonUpdateIn(In):
     def _at_most_one_content(self) -> Self:
         _require_renderable(self.content)
         if self.content is not None and self.video_public_id is not None:
-            raise ValueError("a lesson has content or video_public_id, not both")
+            raise ValueError("a lesson can have content or video_public_id, not both")
         require_any_field(self)
         return self
 
@@ -114,7 +114,7 @@ def require_any_field(update: In) -> None:
 
 def _require_renderable(content: str | None) -> None:
     if content is not None and len(content.encode()) > MAX_CONTENT_BYTES:
-        raise ValueError(f"content is at most {MAX_CONTENT_BYTES} bytes of UTF-8")
-    # The time for rendering grows with the square of the number of unmatched brackets.
+        raise ValueError(f"content may have at most {MAX_CONTENT_BYTES} bytes of UTF-8")
+    # The rendering time grows with the square of the number of unmatched brackets.
     if content is not None and max(content.count("["), content.count("<")) > MAX_CONTENT_BRACKETS:
-        raise ValueError(f"content has at most {MAX_CONTENT_BRACKETS} opening brackets of each kind, [ and <")
+        raise ValueError(f"content may have at most {MAX_CONTENT_BRACKETS} opening brackets of each kind, [ and <")

@@ -1,4 +1,4 @@
-"""Lessons: create, edit, delete, list, and read by those who have access."""
+"""Lessons: create, edit, delete, list, and read with an access check."""
 
 from typing import Any, Final
 
@@ -21,7 +21,8 @@ _LESSON_FIELDS: Final = ("title", "duration_seconds", "preview")
 
 
 def require_own_lesson(lesson_id: str, caller: Caller) -> Lesson:
-    """The lesson, if the caller owns its course. Raises LessonNotFound, also for another instructor's lesson."""
+    """The lesson, if the caller owns its course. Raises LessonNotFound (also for another instructor's lesson),
+    StoreUnavailable."""
     course_id = ids.course_id_of(lesson_id) if ids.LESSON.fullmatch(lesson_id) else None
     if course_id is not None:
         course, lesson = stored.read_course_and_item(course_id, keys.lesson(course_id, lesson_id))
@@ -31,7 +32,9 @@ def require_own_lesson(lesson_id: str, caller: Caller) -> Lesson:
 
 
 def create_lesson(new: LessonIn, caller: Caller) -> Lesson:
-    """Appends a lesson to a section of the caller's course. Raises SectionNotFound, OutlineFull, VideoNotOfCourse."""
+    """Appends a lesson to a section of the caller's course.
+
+    Raises SectionNotFound, OutlineFull, VideoNotOfCourse, StoreUnavailable."""
     section = sections.require_own_section(new.section_id, caller)
     course_id, now = section.course_id, clock.now()
     lesson_id = ids.lesson(course_id)
@@ -59,9 +62,9 @@ def create_lesson(new: LessonIn, caller: Caller) -> Lesson:
 
 
 def update_lesson(lesson_id: str, update: LessonUpdateIn) -> Lesson:
-    """Sets the fields of `update` that are not null; returns the lesson as it is now.
+    """Sets the fields of `update` that are not null; returns the updated lesson.
 
-    Raises LessonNotFound, CourseNotFound, LessonKindMismatch, VideoNotOfCourse."""
+    Raises LessonNotFound, CourseNotFound, LessonKindMismatch, VideoNotOfCourse, StoreUnavailable."""
     course_id = course_outline.require_course_id(lesson_id)
     body = _body_attributes(course_id, update)
     changes = {name: value for name, value in update if value is not None and name in _LESSON_FIELDS}
@@ -78,7 +81,7 @@ def update_lesson(lesson_id: str, update: LessonUpdateIn) -> Lesson:
 
 def delete_lesson(lesson_id: str) -> None:
     """Deletes a lesson and its body. Raises LessonNotFound, CourseEmpty (for the last lesson of a published course),
-    CourseNotFound, CourseBusy."""
+    CourseNotFound, CourseBusy, StoreUnavailable."""
 
     def attempt(_: Course, outline: Outline) -> CurriculumOutcome:
         lessons_by_section = outline.lessons.as_dict().items()
@@ -95,7 +98,7 @@ def delete_lesson(lesson_id: str) -> None:
 
 
 def list_lessons(section_id: str, caller: Caller | None) -> list[Lesson]:
-    """The lessons of a section, in order. Raises SectionNotFound, CourseNotFound."""
+    """The lessons of a section, in order. Raises SectionNotFound, CourseNotFound, StoreUnavailable."""
     if not ids.SECTION.fullmatch(section_id):
         raise SectionNotFound
     page = service.get_visible(course_outline.require_course_id(section_id), caller)
@@ -103,10 +106,11 @@ def list_lessons(section_id: str, caller: Caller | None) -> list[Lesson]:
 
 
 def get_lesson(course_id: str, lesson_id: str, caller: Caller | None) -> tuple[Lesson, LessonBody]:
-    """The lesson with its content, for learners of the course, its instructor and admins, and for anyone if it is a
-    preview of a public course.
+    """The lesson with its content. Learners of the course, its instructor and admins may read every lesson; anyone may
+    read a preview of a public course.
 
-    Raises CourseNotFound (also if the caller may not know that the course exists), LessonNotFound, NotEnrolled."""
+    Raises CourseNotFound (also if the caller may not know that the course exists), LessonNotFound, NotEnrolled,
+    StoreUnavailable."""
     _require_matching_ids(course_id, lesson_id)
     records = stored.read_lesson(course_id, lesson_id, caller.user_id if caller else None)
     course, lesson, body = records.course, records.lesson, records.body
@@ -124,7 +128,7 @@ def get_lesson(course_id: str, lesson_id: str, caller: Caller | None) -> tuple[L
 
 
 def _require_matching_ids(course_id: str, lesson_id: str) -> None:
-    """Raises CourseNotFound, LessonNotFound unless these are ids of a course and of a lesson in it."""
+    """Raises CourseNotFound for a malformed course id, LessonNotFound unless the lesson id belongs to that course."""
     if not ids.COURSE.fullmatch(course_id):
         raise CourseNotFound
     if not ids.LESSON.fullmatch(lesson_id) or ids.course_id_of(lesson_id) != course_id:
@@ -143,7 +147,7 @@ def _body_attributes(course_id: str, lesson: LessonIn | LessonUpdateIn) -> dict[
 
 
 def _kind_of(body: dict[str, Any]) -> LessonKind | None:
-    """The only kind of lesson that can have these body attributes; None without any."""
+    """The kind of lesson that can have these body attributes; None if there are none."""
     if not body:
         return None
     return LessonKind.TEXT if "content" in body else LessonKind.VIDEO

@@ -14,7 +14,8 @@ from shared.tokens import Caller
 
 
 def require_own_section(section_id: str, caller: Caller) -> Section:
-    """The section, if the caller owns its course. Raises SectionNotFound, also for another instructor's section."""
+    """The section, if the caller owns its course. Raises SectionNotFound (also for another instructor's section),
+    StoreUnavailable."""
     course_id = ids.course_id_of(section_id) if ids.SECTION.fullmatch(section_id) else None
     if course_id is not None:
         course, section = curriculum.read_course_and_item(course_id, keys.section(course_id, section_id))
@@ -24,7 +25,7 @@ def require_own_section(section_id: str, caller: Caller) -> Section:
 
 
 def create_section(new: SectionIn, caller: Caller) -> Section:
-    """Appends a section to a course of the caller. Raises CourseNotFound, OutlineFull."""
+    """Appends a section to a course of the caller. Raises CourseNotFound, OutlineFull, StoreUnavailable."""
     course = service.require_own_course(new.course_id, caller)
     section_id = ids.section(course.course_id)
     section = Section.build(
@@ -44,7 +45,7 @@ def create_section(new: SectionIn, caller: Caller) -> Section:
 
 
 def update_section(section_id: str, title: str) -> tuple[Section, list[Lesson]]:
-    """Renames a section; returns it with its lessons. Raises SectionNotFound, CourseNotFound."""
+    """Renames a section; returns it with its lessons. Raises SectionNotFound, CourseNotFound, StoreUnavailable."""
     course_id = course_outline.require_course_id(section_id)
     if curriculum.rename_section(course_id, section_id, title) is not CurriculumOutcome.WRITTEN:
         raise SectionNotFound
@@ -55,7 +56,9 @@ def update_section(section_id: str, title: str) -> tuple[Section, list[Lesson]]:
 
 
 def delete_section(section_id: str) -> None:
-    """Deletes an empty section. Raises SectionNotFound, SectionNotEmpty, CourseNotFound, CourseBusy."""
+    """Deletes an empty section.
+
+    Raises SectionNotFound, SectionNotEmpty, CourseNotFound, CourseBusy, StoreUnavailable."""
 
     def attempt(_: Course, outline: Outline) -> CurriculumOutcome:
         lesson_ids = outline.lessons.as_dict().get(section_id)

@@ -18,7 +18,7 @@ class MediaSignatureIn(In):
     @model_validator(mode="after")
     def _course_id_matches_purpose(self) -> Self:
         if (self.course_id is None) is not (self.purpose is MediaPurpose.AVATAR):
-            raise ValueError("thumbnail and lesson_video require a course_id; avatar has none")
+            raise ValueError("thumbnail and lesson_video require a course_id; avatar does not allow one")
         return self
 
 

@@ -29,7 +29,8 @@ _COURSE_ASSET_ID: Final = re.compile(r"lectern/(crs_[0-9A-Z]{26})/(thumbnail|les
 def set_thumbnail(course_id: str, image: bytes) -> CoursePage:
     """Stores the image, makes it the thumbnail, and only then deletes the previous one.
 
-    Raises ImageTypeUnsupported, ImageTooManyPixels, MediaRejected, MediaUnavailable, CourseNotFound, CourseBusy."""
+    Raises ImageTypeUnsupported, ImageTooManyPixels, MediaRejected, MediaUnavailable, CourseNotFound, CourseBusy,
+    StoreUnavailable."""
     images.check_image(image)
     stored = cloudinary.upload_image(image, cloudinary.new_public_id(MediaPurpose.THUMBNAIL, course_id))
     try:
@@ -44,7 +45,8 @@ def set_thumbnail(course_id: str, image: bytes) -> CoursePage:
 
 
 def sign_upload(upload: MediaSignatureIn, caller: Caller) -> SignedUpload:
-    """Signs the fields of one direct upload, with a public id that is chosen here. Raises Forbidden, CourseNotFound."""
+    """Signs the fields of one direct upload under a new public id. Raises Forbidden (only instructors upload for a
+    course), CourseNotFound, StoreUnavailable."""
     owner_id = caller.user_id
     if upload.course_id is not None:
         if caller.role is not Role.INSTRUCTOR:
@@ -55,8 +57,10 @@ def sign_upload(upload: MediaSignatureIn, caller: Caller) -> SignedUpload:
 
 
 def receive_notification(body: bytes, timestamp: str | None, signature: str | None) -> None:
-    """Records a finished upload. Ignores notifications that are unknown, malformed or repeated: after an error the
-    media service would only send them again. Raises NotificationSignatureInvalid."""
+    """Records a finished upload. A notification that is malformed, repeated or not about an upload for a course is
+    ignored: after an error response the media service would only send it again.
+
+    Raises NotificationSignatureInvalid, CourseBusy, StoreUnavailable."""
     if not cloudinary.is_genuine_notification(body, timestamp, signature):
         raise NotificationSignatureInvalid
     try:
@@ -104,14 +108,14 @@ def _record_video(course_id: str, notice: dict[str, Any]) -> None:
 
 
 def _replace_thumbnail(course_id: str, image: StoredImage, *, only_newer: bool = False) -> None:
-    """Makes `image` the thumbnail and deletes the one it replaces. With `only_newer` it ignores an image that is not
-    newer than the current one. Raises CourseNotFound, CourseBusy."""
+    """Makes `image` the thumbnail and deletes the previous one. With `only_newer`, nothing happens if `image` is the
+    current thumbnail or older than it. Raises CourseNotFound, CourseBusy, StoreUnavailable."""
 
     def attempt() -> None:
         course = courses.get(course_id)
         if course is None:
             raise CourseNotFound
-        if only_newer and _is_older(image, course):
+        if only_newer and _is_current_or_older(image, course):
             return
         outcome = courses.set_thumbnail(
             course, public_id=image.public_id, url=image.url, version=image.version, now=clock.now()
@@ -124,7 +128,7 @@ def _replace_thumbnail(course_id: str, image: StoredImage, *, only_newer: bool =
     retry_on_conflict(attempt, CourseBusy)
 
 
-def _is_older(image: StoredImage, course: Course) -> bool:
+def _is_current_or_older(image: StoredImage, course: Course) -> bool:
     if image.public_id == course.thumbnail_public_id:
         return True
     return course.thumbnail_version is not None and image.version < course.thumbnail_version

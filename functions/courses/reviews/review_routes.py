@@ -57,7 +57,7 @@ def _my_review(request: Request[Any, Any]) -> ReviewOut | None:
     errors=(EnrollmentNotFound, NotEnrolled, ReviewBusy),
 )
 def update_my_review(request: Request[ReviewIn, None]) -> Response:
-    """Review a course you have access to, with 1 to 5 stars and a text. Replaces your review (201: creates it)."""
+    """Create (201) or replace (200) your review of a course you have access to: 1 to 5 stars and an optional text."""
     review, created = review_service.save_review(
         request.caller, request.path["course_id"], request.guard_result, request.body
     )
@@ -100,7 +100,7 @@ def delete_my_review(request: Request[None, None]) -> Response:
     errors=(CourseNotFound, ReviewNotFound, ReviewBusy),
 )
 def moderate_review(request: Request[ReviewModerationIn, None]) -> ReviewOut:
-    """Hide a review, or restore it, with a reason. The change is audited. Hidden reviews do not count."""
+    """Hide a review, or restore it, with a reason. The change is audited. The rating excludes hidden reviews."""
     path = request.path
     return presenters.review(
         review_service.moderate(path["course_id"], path["review_id"], request.body, request.caller)

@@ -17,19 +17,19 @@ class ReviewIn(In):
 
 
 class ReviewsQuery(PageQuery):
-    """`hidden` is for admins and lists the hidden reviews only."""
+    """`hidden` lists only the hidden reviews, and is for admins."""
 
     hidden: bool = False
 
 
 class ReviewAuthorOut(Out):
-    """The author without an id, so that reviews of different courses cannot be linked to one person."""
+    """The author, without a user id: reviews of different courses cannot be linked to one person."""
 
     name: str
 
 
 class ReviewOut(Out):
-    """`moderation_reason` is null for everybody but the author and admins."""
+    """`moderation_reason` is null except for the author and admins."""
 
     id: str
     course_id: str

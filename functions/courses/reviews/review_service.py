@@ -1,4 +1,4 @@
-"""Reviews of courses. Learners with access write them; everybody who may see the course reads them."""
+"""Reviews of courses. Learners with access may write them; all callers who may see the course may read them."""
 
 from functions.courses import markdown
 from functions.courses.errors import ReviewBusy, ReviewHidden, ReviewNotFound
@@ -18,7 +18,7 @@ from shared.tokens import Caller
 
 
 def require_learner(caller: Caller, course_id: str) -> ReviewContext:
-    """The caller's enrollment, which gives access, and the caller's review. Raises EnrollmentNotFound, NotEnrolled,
+    """The enrollment and the review of a caller with access to the course. Raises EnrollmentNotFound, NotEnrolled,
     StoreUnavailable."""
     context = reviews.read_context(caller.user_id, course_id)
     if context.enrollment is None:
@@ -51,7 +51,7 @@ def save_review(caller: Caller, course_id: str, first_read: ReviewContext, new: 
 
 
 def find_my_review(caller: Caller | None, course_id: str) -> Review | None:
-    """The review of a signed-in student, None without one. Raises StoreUnavailable."""
+    """The caller's review; None if there is none, or the caller is not a signed-in student. Raises StoreUnavailable."""
     return reviews.get(caller.user_id, course_id) if caller and caller.role is Role.STUDENT else None
 
 
@@ -64,7 +64,7 @@ def get_my_review(caller: Caller, course_id: str) -> Review:
 
 
 def delete(caller: Caller, course_id: str) -> None:
-    """Deletes the caller's review, even after the caller lost access: the text belongs to its author.
+    """Deletes the caller's review. This needs no access to the course, because the text belongs to its author.
 
     Raises ReviewNotFound, ReviewHidden, StoreUnavailable."""
     match reviews.delete(caller.user_id, course_id):
@@ -87,7 +87,9 @@ def list_reviews(
 
 
 def moderate(course_id: str, review_id: str, decision: ReviewModerationIn, admin: Caller) -> Review:
-    """Hides or restores a review, audited. Raises CourseNotFound, ReviewNotFound, ReviewBusy, StoreUnavailable."""
+    """Hides or restores a review, and audits the change.
+
+    Raises CourseNotFound, ReviewNotFound, ReviewBusy, StoreUnavailable."""
     if not ids.COURSE.fullmatch(course_id):
         raise CourseNotFound
 
