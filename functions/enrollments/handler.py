@@ -150,7 +150,7 @@ def list_course_learners(request: Request[None, PageQuery]) -> Response:
 def get_enrollment_timeline(request: Request[None, TimelineQuery]) -> TimelineOut:
     """Every change of an enrollment and its payments, oldest first, with its source and the state after it.
 
-    Admins also see the notes of admins."""
+    Admins also see the notes of admins and the gateway's reasons for rejected refunds."""
     caller = request.caller
     learner_id = timeline.owner(caller, request.query.user_id)
     return timeline.timeline(learner_id, request.path["course_id"], for_admin=caller.role is Role.ADMIN)

@@ -24,7 +24,7 @@ def list_learners(
     outline: Outline | None, course_id: str, limit: int, start: StartKey
 ) -> tuple[list[EnrollmentDetails], StartKey]:
     """A page of learners with their progress, and the key of the next page. One Query of the index and one
-    BatchGetItem."""
+    BatchGetItem. Raises StoreUnavailable."""
     listed, next_key = enrollments.list_by_course(course_id, limit, start)
     progress_keys = [keys.progress(enrollment.user_id, course_id) for enrollment in listed]
     found = store.get_many(progress_keys)

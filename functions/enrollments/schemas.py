@@ -34,7 +34,7 @@ class EnrollmentPage(PageOut[EnrollmentOut]):
 
 
 class LessonProgressIn(In):
-    """At least one of both fields. `position_seconds` is the position at which the video was stopped."""
+    """At least one of the two fields is required. `position_seconds` is the position at which the video was stopped."""
 
     completed: bool | None = None
     position_seconds: int | None = Field(None, ge=0, le=86_400)
@@ -79,7 +79,7 @@ class LearnerPage(PageOut[LearnerOut]):
 
 
 class AdminEnrollmentIn(In):
-    """A learner, a course, and the reason of the admin, which is audited and shown to admins in the timeline."""
+    """A learner, a course, and the admin's reason, which is audited and shown to admins in the timeline."""
 
     user_id: str = Field(max_length=64)
     course_id: str = Field(max_length=64)

@@ -1,5 +1,5 @@
-"""Use cases of enrollments: enroll, withdraw, read. Each change reads, decides, writes under the condition that nothing
-has changed, and reads again on a conflict."""
+"""Use cases of enrollments: enroll, withdraw, read. Each change is an optimistic write: it reads, decides, and writes
+on the condition that nothing has changed since; on a conflict it starts again."""
 
 from datetime import datetime, timedelta
 
@@ -48,8 +48,8 @@ def enroll(caller: Caller, course_id: str) -> tuple[EnrollmentDetails, bool]:
 
 
 def _start_enrollment(caller: Caller, course: Course, existing: Enrollment | None, now: datetime) -> Enrollment:
-    """The new enrollment, as stored. A learner who withdrew from an order that can still be paid gets that order back;
-    otherwise the next create-order would create a second one. Raises WriteConflict."""
+    """The new enrollment, as stored. If the learner withdrew from an order that can still be paid, that order is
+    resumed, so that the next create-order does not create a second one. Raises WriteConflict, StoreUnavailable."""
     if existing and has_resumable_order(existing, course, now):
         try:
             return payments.resume_order(existing, resume_order_changes(), now)
@@ -63,7 +63,7 @@ def _start_enrollment(caller: Caller, course: Course, existing: Enrollment | Non
 
 
 def withdraw(caller: Caller, course_id: str) -> EnrollmentDetails:
-    """Ends a pending enrollment, or an active one in a free course. Does nothing if it was withdrawn before.
+    """Ends a pending enrollment, or an active one that was free. Does nothing if it is already withdrawn.
 
     Raises EnrollmentNotFound, EnrollmentPaid, EnrollmentEnded, EnrollmentBusy, StoreUnavailable."""
 

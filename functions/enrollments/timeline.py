@@ -47,16 +47,16 @@ class _MapEntry:
 
 
 def owner(caller: Caller, requested_user_id: str | None) -> str:
-    """The user whose timeline is shown: any user for an admin, the caller otherwise. Raises EnrollmentNotFound when a
-    student requests the timeline of another user."""
+    """The user whose timeline is requested; the caller by default. Raises EnrollmentNotFound when a student requests
+    the timeline of another user."""
     if caller.role is not Role.ADMIN and requested_user_id not in (None, caller.user_id):
         raise EnrollmentNotFound("you are not enrolled in this course")
     return requested_user_id or caller.user_id
 
 
 def timeline(user_id: str, course_id: str, *, for_admin: bool) -> TimelineOut:
-    """Every step of an enrollment and of the payments made for it, oldest first. Only `for_admin` does it contain the
-    notes of admins and the gateway's reasons for rejected refunds.
+    """Every step of an enrollment and of the payments made for it, oldest first. The notes of admins and the gateway's
+    reasons for rejected refunds are included only with `for_admin`.
 
     Raises EnrollmentNotFound, StoreUnavailable."""
     history = enrollments.history(user_id, course_id)

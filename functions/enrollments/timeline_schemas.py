@@ -20,7 +20,8 @@ class TimelineQuery(BaseModel):
 
 
 class TimelineKind(StrEnum):
-    """The kind of an event. Each member is the public name of the stored kind that has the same member name."""
+    """The kind of an event. The member names equal those of the stored kinds (shared/history_kinds.py); the values are
+    their public names."""
 
     SIGNED_CHECKOUT = "signed_checkout"
     AUTHORIZED = "authorized"
@@ -56,8 +57,8 @@ class TimelineRefundOut(Out):
 
 
 class TimelineReversalOut(Out):
-    """A withdrawal from the payment `payment_id` that is no refund at the gateway: a lost dispute (`id` is the id of
-    the dispute) or a manual refund (`id` is the admin's reference)."""
+    """A reversal of the payment `payment_id` other than a refund at the gateway: a lost dispute (`id` is the id of the
+    dispute) or a manual refund (`id` is the admin's reference)."""
 
     id: str
     payment_id: str
@@ -66,8 +67,8 @@ class TimelineReversalOut(Out):
 
 
 class TimelineCaptureOut(Out):
-    """An extra payment captured on the order. It is refunded in full. One with another amount or currency than the
-    order is `on_hold` until an admin refunds it."""
+    """An extra payment captured on the order. It is refunded in full. If its amount or currency differs from the order,
+    it is `on_hold` until an admin refunds it or a matching payment is captured."""
 
     payment_id: str
     amount: int
@@ -78,11 +79,11 @@ class TimelineCaptureOut(Out):
 class TimelineEventOut(Out):
     """One step of the enrollment, or of a payment made for it (`subject`). Amounts are in the minor unit of `currency`.
 
-    `status` to `certificate_id` are the state after the step, or null. `refunds`, `other_reversals` and
-    `extra_payments` list only the entries that the step added or changed. `order_id` of an enrollment is the order that
-    it waits for. `granted_by` is the basis of access: an order id, `free` or `admin`. `amount` is the price of the
-    order. `note` (an admin's note) and `refund_error` (the gateway's reason for rejecting the last refund) are null for
-    everybody but admins."""
+    The fields from `status` to `certificate_id` hold the state after the step, or null. `refunds`, `other_reversals`
+    and `extra_payments` list only the entries that the step added or changed. `order_id` of an enrollment is the order
+    that it waits for. `granted_by` is the basis of access: an order id, `free` or `admin`. `amount` is the price of the
+    order. `note` (an admin's note) and `refund_error` (the gateway's reason for rejecting the last refund) are null
+    except for admins."""
 
     at: UtcTime
     subject: Literal["enrollment", "payment"]

@@ -1,4 +1,4 @@
-"""A certificate as an HTML page to read and print. It loads nothing, and all values are escaped."""
+"""A certificate as an HTML page to read and print. The page loads no other resources, and all values are escaped."""
 
 from functools import cache
 from html import escape
@@ -12,7 +12,7 @@ from shared.domain import gst
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; sandbox allow-downloads"
 )
-"""The header of the page, which needs nothing but its inline style."""
+"""The header of the page. It allows only the inline style, and downloads."""
 
 _VALID_TEXT: Final = "This certificate is valid."
 _REVOKED_TEXT: Final = "This certificate is no longer valid."

@@ -27,8 +27,8 @@ _SCRIPT_FONTS: Final = {
     0x0C80: "NotoSansKannada-Regular.ttf",
     0x0D00: "NotoSansMalayalam-Regular.ttf",
 }
-"""The first of the 128 code points of each script to its font. Reading a font takes 0.1 s, so only needed fonts are
-read."""
+"""The font of each script, by the first of the 128 code points of the script. Reading a font takes 0.1 s, so only the
+needed fonts are read."""
 
 _INK: Final = (27, 35, 39)
 _MUTED: Final = (90, 100, 107)
@@ -41,7 +41,8 @@ _QR_CODE_SIZE: Final = 27
 
 
 def render_pdf(shown: CertificateWithStatus) -> bytes:
-    """The PDF. If the fonts cannot render a name, its line refers to the page of the certificate instead."""
+    """The PDF. If the fonts cannot render the learner's name or the course title, its line refers to the page of the
+    certificate instead. The line with the instructor is then omitted."""
     certificate = shown.certificate
     with _new_document([certificate.learner_name, certificate.course_title, certificate.instructor_name]) as pdf:
         pdf.set_title(f"Certificate {certificate.certificate_id}")
@@ -78,7 +79,7 @@ def _draw_verification(pdf: "FPDF", certificate: Certificate, url: str) -> None:
 
 @contextmanager
 def _new_document(texts: list[str]) -> Iterator["FPDF"]:
-    """An empty page with the fonts that the texts need, as far as they are available."""
+    """Opens a document with one empty page and those of our fonts that the texts need."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Pillow could not be imported")  # Pillow is needed for images only
         from fpdf import FPDF

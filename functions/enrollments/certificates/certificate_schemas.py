@@ -12,7 +12,7 @@ class CertificateCourseOut(Out):
 
 
 class CertificateOut(Out):
-    """Names and title are those of the time of completion. `revoked_at` is null while the certificate is valid."""
+    """Names and title are those at the time of completion. `revoked_at` is null while the certificate is valid."""
 
     id: str
     status: Literal["valid", "revoked"]

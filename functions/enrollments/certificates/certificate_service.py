@@ -1,5 +1,5 @@
-"""Certificates. They are issued on completion, are valid while the learner keeps the course, and are public: anyone
-with the id may see one."""
+"""Certificates. They are issued on completion and are valid while the enrollment stays completed. They are public:
+anyone with the id may see one."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,8 +38,10 @@ class CertificateWithStatus:
 
 
 def certificate_to_issue(completing: EnrollmentDetails) -> Certificate | None:
-    """The certificate to store with the completion. None if the learner has one from an earlier completion, which
-    becomes valid again. It shows the current name of the profile. Raises StoreUnavailable."""
+    """The certificate to store with the completion, in the learner's current profile name. None if the learner has one
+    from an earlier completion, which becomes valid again, or if the course does not exist.
+
+    Raises StoreUnavailable."""
     enrollment, course = completing.enrollment, completing.course
     if enrollment.certificate_id or course is None:
         return None
@@ -71,7 +73,7 @@ def list_mine(caller: Caller, limit: int, start: StartKey) -> tuple[list[Certifi
 
 
 def set_revocation(certificate_id: str, admin: Caller, *, revoked: bool, reason: str) -> CertificateWithStatus:
-    """Revokes a certificate or reinstates it, audited.
+    """Revokes or reinstates a certificate, and audits the change.
 
     Raises CertificateNotFound, CertificateBusy, StoreUnavailable."""
 
@@ -91,7 +93,7 @@ def set_revocation(certificate_id: str, admin: Caller, *, revoked: bool, reason:
 
 
 def _with_status(certificate: Certificate, enrollment: Enrollment | None) -> CertificateWithStatus:
-    """A certificate is invalid after a refund or a revocation of the course. This follows from the status of the
+    """A refund or a revocation of access also invalidates the certificate. This is derived from the status of the
     enrollment, so that a refund need not write the certificate."""
     if certificate.revoked_at:
         return CertificateWithStatus(certificate, certificate.revoked_at)
