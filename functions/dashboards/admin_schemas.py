@@ -93,8 +93,9 @@ class InstructorActivityOut(Out):
 
 
 class AdminAttentionOut(Out):
-    """`oldest_due_at`: the time of the oldest overdue poll; null when none is overdue. `dead_letters`: stream records
-    that are missing in the counters because the projector failed on them; null when their number is unknown."""
+    """`oldest_due_at`: the due time of the oldest overdue poll or expiry; null when none is overdue. `dead_letters`:
+    the number of stream records that are missing from the counters because the projector failed on them; null when it
+    is unknown."""
 
     refunds_pending: int
     amount_mismatches: int

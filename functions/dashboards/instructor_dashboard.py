@@ -52,7 +52,7 @@ def dashboard(instructor_id: str) -> InstructorDashboardOut:
 def course_detail(instructor_id: str, course_id: str) -> InstructorCourseDetailOut:
     """One course with its daily series. Makes one GetItem and one Query.
 
-    Raises CourseNotFound, also for another instructor's course."""
+    Raises CourseNotFound (also for another instructor's course), StoreUnavailable."""
     course = dashboard_queries.instructor_course(instructor_id, course_id) if ids.COURSE.fullmatch(course_id) else None
     if course is None:
         raise CourseNotFound("you have no such course")
@@ -63,8 +63,8 @@ def course_detail(instructor_id: str, course_id: str) -> InstructorCourseDetailO
 
 
 def courses_csv(instructor_id: str) -> str:
-    """The courses as CSV, one row for each course and currency, amounts in minor units. A spreadsheet reads no cell as
-    a formula. Makes one Query."""
+    """The courses as CSV, one row for each course and currency, amounts in minor units. Titles are escaped, so that a
+    spreadsheet does not read them as formulas. Makes one Query. Raises StoreUnavailable."""
     _, courses = dashboard_queries.instructor_with_courses(instructor_id)
     text = io.StringIO()
     writer = csv.writer(text)

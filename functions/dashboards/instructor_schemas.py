@@ -12,8 +12,8 @@ class EnrollmentStatusCounts(Out):
 
 
 class InstructorCourseOut(Out):
-    """`students` counts learners with access. `completion_rate` is the percentage of them who completed the course,
-    `average_progress` the percentage of its lessons that they have completed on average. `revenue` is `gross`
+    """`students` counts learners with access. `completion_rate` is the percentage of them who completed the course.
+    `average_progress` is the percentage of its lessons that they have completed on average. `revenue` is `gross`
     (captured) minus `refunded`."""
 
     id: str
@@ -30,8 +30,8 @@ class InstructorCourseOut(Out):
 
 
 class InstructorDayOut(Out):
-    """One UTC day. `enrolled` counts learners whose access began on it (for the last time, if they enrolled
-    repeatedly), `completed` counts completions."""
+    """One UTC day. `enrolled` counts learners whose access began on this day; a learner who enrolled repeatedly counts
+    on the last such day only. `completed` counts completions."""
 
     day: str
     enrolled: int
@@ -48,8 +48,8 @@ class InstructorCourseDetailOut(InstructorCourseOut):
 
 
 class InstructorDashboardOut(Out):
-    """`total_enrollments` counts active and completed enrollments, `active_students` distinct learners with access.
-    Hidden courses also count under their status. `days`: the last 30 days, oldest first."""
+    """`total_enrollments` counts active and completed enrollments. `active_students` counts distinct learners with
+    access. Hidden courses also count under their status. `days`: the last 30 days, oldest first."""
 
     total_courses: int
     published_courses: int

@@ -101,7 +101,7 @@ def _recent_course(study: _RecentStudy, lessons: Mapping[str, Lesson]) -> Recent
 
 
 def _next_step(details: EnrollmentDetails) -> PendingEnrollmentStepOut | None:
-    """The step that a pending enrollment waits for; None for any other enrollment."""
+    """The next step of a pending enrollment; None for any other enrollment."""
     enrollment, course = details.enrollment, details.course
     if enrollment.status is not EnrollmentStatus.PENDING:
         return None
@@ -114,7 +114,7 @@ def _next_step(details: EnrollmentDetails) -> PendingEnrollmentStepOut | None:
 
 
 def _payable_order_step(enrollment: Enrollment) -> PendingEnrollmentStepOut | None:
-    """The step `pay` while the order of the enrollment can be paid."""
+    """The step `pay`; None unless the enrollment has an order that can still be paid."""
     pay_before = enrollment.order_window_ends_at
     if not enrollment.order_id or not pay_before or pay_before <= clock.now():
         return None

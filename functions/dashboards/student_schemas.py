@@ -15,8 +15,8 @@ class LessonSummaryOut(Out):
 
 
 class PendingEnrollmentStepOut(Out):
-    """The step that a pending enrollment waits for. `pay`: pay the order `order_id` until `pay_before`. `order`: create
-    a new order, because there is none that can be paid. `nothing`: the course is not for sale now."""
+    """The next step of a pending enrollment. `pay`: pay the order `order_id` before `pay_before`. `order`: create a new
+    order, because there is none that can be paid. `nothing`: the course is not for sale now."""
 
     action: Literal["pay", "order", "nothing"]
     order_id: str | None = None
