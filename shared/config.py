@@ -131,5 +131,5 @@ def settings() -> Settings:
 
 
 def clear_cache() -> None:
-    """Make the next `settings()` read the environment again: for tests and for code that reloads."""
+    """Makes the next `settings()` read the environment again: for tests and for changed settings."""
     settings.cache_clear()

@@ -1,5 +1,5 @@
-"""The rules of enrollment, as pure functions: who may enroll, and the changes of each transition. The enrollments and
-the payments function share them.
+"""The rules of enrollment, as pure functions: permission to enroll, and the changes of each transition. The enrollments
+and the payments function share them.
 
 ENROLLMENT_ERRORS
 ├── CourseNotFound              404  course_not_found
@@ -20,17 +20,17 @@ from shared.errors import Conflict, CourseNotFound
 
 class OwnCourse(Conflict):
     code = "own_course"
-    title = "You teach this course"
+    title = "You cannot enroll in a course that you teach"
 
 
 class EnrollmentAlreadyActive(Conflict):
     code = "enrollment_already_active"
-    title = "You are enrolled in this course already"
+    title = "You are already enrolled in this course"
 
 
 class EnrollmentAlreadyCompleted(Conflict):
     code = "enrollment_already_completed"
-    title = "You completed this course already"
+    title = "You have already completed this course"
 
 
 ENROLLMENT_ERRORS: Final = (CourseNotFound, OwnCourse, EnrollmentAlreadyActive, EnrollmentAlreadyCompleted)
@@ -80,7 +80,7 @@ def pending_changes(until: datetime) -> EnrollmentChanges:
 
 
 def pending_for_order_changes(order: Order) -> EnrollmentChanges:
-    """The changes to pending for an order. From now on the sweep polls the payment, which expires the enrollment."""
+    """The changes to pending for an order. The sweep then polls the payment, and its expiry ends the enrollment."""
     return replace(_PENDING, awaited_order=order)
 
 

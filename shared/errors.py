@@ -1,6 +1,6 @@
 """Errors that every function can return. A domain adds its own in functions/<domain>/errors.py.
 
-    DomainError                    status, code and title are the class's; detail is the instance's
+    DomainError                    the class has status, code and title; the instance has detail
     ├── BadRequest                 400  bad_request
     │   ├── JsonInvalid                 json_invalid
     │   └── CursorInvalid               cursor_invalid
@@ -27,8 +27,8 @@
         └── GatewayUnavailable          gateway_unavailable
             └── GatewayBusy             gateway_busy
 
-A code belongs to one class and has one title; `detail` says what is particular to a case. shared/http renders an error
-as application/problem+json (RFC 9457). docs/errors.md and GET /docs/errors list all codes.
+A code belongs to one class and has one title; `detail` describes the particular case. shared/http renders an error as
+application/problem+json (RFC 9457). docs/errors.md and GET /docs/errors list all codes.
 """
 
 from typing import Any, ClassVar
@@ -179,11 +179,12 @@ class TooManyRequests(DomainError):
 
 
 class InternalError(DomainError):
-    """500: an unexpected exception. The client gets the trace id, but no message and no stack trace."""
+    """500: an unexpected exception. The request may have had an effect. The client gets the trace id, but no message
+    and no stack trace."""
 
     status = 500
     code = "internal_error"
-    title = "Internal error; no change is known to have been made"
+    title = "Internal error: the outcome of the request is unknown"
 
 
 class Unavailable(DomainError):

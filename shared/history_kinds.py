@@ -10,7 +10,7 @@ from typing import Final
 
 
 class EvidenceKind(StrEnum):
-    """The kind of evidence that `settle` applied to an order. Each class of evidence names its own."""
+    """The kind of evidence that `settle` applied to an order. Each class of evidence declares its kind."""
 
     SIGNED_CHECKOUT = "SignedCheckout"
     AUTHORIZED = "Authorized"
@@ -41,7 +41,7 @@ class ChangeKind(StrEnum):
     ADMIN_GRANTED = "admin_granted"
     """An admin granted access. Entries written before this kind existed hold the admin's note in its place."""
     ADMIN_REVOKED = "admin_revoked"
-    """An admin revoked access; on the payment, the refund that this started. Older entries: see ADMIN_GRANTED."""
+    """An admin revoked access. On a payment: the revocation started its refund. Older entries: see ADMIN_GRANTED."""
 
 
 HistoryKind = EvidenceKind | ChangeKind
@@ -53,7 +53,7 @@ class Source(StrEnum):
     LEARNER = "learner"
     """A request by the learner: enroll, create an order, withdraw, complete a lesson."""
     GATEWAY = "gateway"
-    """An orphaned order: Razorpay has it and the table did not."""
+    """An orphaned order: it existed at Razorpay, but not in the table."""
     CHECKOUT = "checkout"
     """The browser, with the signature from Razorpay Checkout."""
     WEBHOOK = "webhook"
@@ -85,10 +85,10 @@ KINDS_BY_ADMIN: Final[frozenset[HistoryKind]] = frozenset(
 
 @dataclass(frozen=True)
 class Cause:
-    """Why a change is made: its kind, its source, and the free text that an admin gave as the reason.
+    """The cause of a change: its kind, its source, and the reason of an admin as free text.
 
     The note is for admins and is not shown to the learner. Raises ValueError for a change by an admin whose kind is not
-    in KINDS_BY_ADMIN, since its entry would be read as an older one (shared/db/entities/history.py)."""
+    in KINDS_BY_ADMIN, because its entry would be read as an older one (shared/db/entities/history.py)."""
 
     kind: HistoryKind
     source: Source
@@ -96,4 +96,4 @@ class Cause:
 
     def __post_init__(self) -> None:
         if self.source is Source.ADMIN and self.kind not in KINDS_BY_ADMIN:
-            raise ValueError(f"an admin causes no {self.kind}")
+            raise ValueError(f"an admin cannot be the source of {self.kind}")

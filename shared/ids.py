@@ -48,8 +48,8 @@ def review() -> str:
 
 
 def certificate() -> str:
-    """An unguessable id (130 random bits), because it alone gives access to the certificate. Its letters (Crockford's
-    base 32) are not mistaken for one another in print."""
+    """An unguessable id (130 random bits), because the id alone gives access to the certificate. Its alphabet
+    (Crockford's base 32) has no letters that are easily confused in print."""
     return "cert_" + "".join(secrets.choice(_READABLE) for _ in range(26))
 
 

@@ -23,8 +23,8 @@ def logger() -> Logger:
 
 
 def emit_metrics(function: str, counts: Mapping[str, int]) -> None:
-    """Write each count as a CloudWatch metric of that function (embedded metric format). Zeros are written too, so that
-    an alarm can distinguish "none" from "did not run"."""
+    """Writes each count as a CloudWatch metric of that function (embedded metric format). Zeros are written too, so
+    that an alarm can distinguish "none" from "did not run"."""
     from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
     metrics = EphemeralMetrics(namespace=NAMESPACE, service=function)

@@ -1,4 +1,5 @@
-"""Names that the API sends in place of stored ones, which stay as they are because old items carry them."""
+"""Public names of stored values. The API sends the public names; the stored names never change, because old items
+contain them."""
 
 from enum import StrEnum
 from typing import Annotated, Any, Final
@@ -9,8 +10,8 @@ from shared.domain.lifecycle import StatusReason
 
 
 class PublicStatusReason(StrEnum):
-    """The reason for the current status of an enrollment or a payment. Each member is the public name of the stored
-    reason that has the same member name."""
+    """The reason for the current status of an enrollment or a payment. The member names equal those
+    of StatusReason; the values are the public names."""
 
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
@@ -26,7 +27,7 @@ class PublicStatusReason(StrEnum):
 
 
 class ReversalKind(StrEnum):
-    """How money of a captured payment left without a refund at the gateway."""
+    """The kind of a reversal other than a refund at the gateway."""
 
     DISPUTE = "dispute"
     MANUAL = "manual"
@@ -50,4 +51,4 @@ def _translate(value: Any) -> Any:
 
 
 PublicReason = Annotated[PublicStatusReason | None, BeforeValidator(_translate)]
-"""A field that takes the stored reason and sends its public name; null without a reason."""
+"""A schema field that is set to the stored reason and sends its public name; null without a reason."""

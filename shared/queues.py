@@ -16,10 +16,10 @@ _COUNT_ATTRIBUTES: Final = ("ApproximateNumberOfMessages", "ApproximateNumberOfM
 
 
 def message_count(url: str) -> int | None:
-    """The approximate number of messages in the queue, including those in flight; SQS is up to a minute late.
+    """The approximate number of messages in the queue, including those in flight. It may be up to a minute old.
 
-    None when the queue does not respond: a count is no reason to fail the request. Connecting and reading may take 1 s
-    each, and the call is not retried."""
+    None when the queue does not respond, because a missing count must not fail the request. Connecting and reading may
+    take 1 s each, and the call is not retried."""
     parts = urlsplit(url)
     try:
         response = _client(f"{parts.scheme}://{parts.netloc}").get_queue_attributes(

@@ -23,7 +23,8 @@ _LEEWAY_SECONDS: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The authenticated user of a request, from the access token. `issued_at` has milliseconds, for revocation."""
+    """The authenticated user of a request, from the access token. `issued_at` is exact to the millisecond, because a
+    revocation compares it with its own time."""
 
     user_id: str
     role: Role
@@ -41,7 +42,7 @@ def verify_access_token(token: str) -> Caller:
     """The caller that the token identifies.
 
     Raises Unauthenticated for a token that is expired, lacks a claim, or has another algorithm, type, key, issuer or
-    audience. Unusable settings raise outside of that, because they are not the caller's fault."""
+    audience. Unusable public keys in the settings raise their own error: they are not the caller's fault."""
     public_keys = _public_keys(settings().jwt_public_keys)
     try:
         header = jwt.get_unverified_header(token)
@@ -73,7 +74,8 @@ def verify_access_token(token: str) -> Caller:
 
 
 def _check_times(issued: float, expires: float) -> None:
-    """Compares with shared.clock, not with the system clock that PyJWT reads, so that everything uses one clock."""
+    """Raises Unauthenticated outside of the validity period. Reads shared.clock instead of the system clock that PyJWT
+    reads, so that tests can set the time."""
     now = clock.now().timestamp()
     if not issued - _LEEWAY_SECONDS <= now < expires + _LEEWAY_SECONDS:
         raise Unauthenticated

@@ -1,4 +1,4 @@
-"""The version of the product. A test holds it equal to pyproject.toml, which Lambda packages do not contain."""
+"""The version of the product. A test compares it with pyproject.toml, which Lambda packages do not contain."""
 
 from typing import Final
 

@@ -17,7 +17,7 @@ class RefundStatus(StrEnum):
 
 
 class ReversalOrigin(StrEnum):
-    """How captured money was returned to the learner without a refund by Razorpay."""
+    """The origin of a reversal."""
 
     DISPUTE = "dispute"
     """The bank debited a lost dispute (chargeback)."""
@@ -35,7 +35,7 @@ class Refund:
 
 @dataclass(frozen=True, slots=True)
 class Reversal:
-    """Captured money that was returned without a refund by Razorpay."""
+    """Captured money that was returned to the learner without a refund by Razorpay."""
 
     amount: int
     origin: ReversalOrigin
@@ -43,8 +43,8 @@ class Reversal:
 
 @dataclass(frozen=True, slots=True)
 class RefundRequest:
-    """An admin's request for a refund of `amount`. `refund_id` is the refund that Razorpay created for it: None while
-    Razorpay has created none, and again after that refund failed. `failed` counts the refunds of it that failed."""
+    """An admin's request for a refund of `amount`. `refund_id` is the refund that Razorpay created for it: None
+    before it is created, and again after it failed. `failed` counts the failed refunds of this request."""
 
     amount: int
     refund_id: str | None = None
@@ -52,7 +52,7 @@ class RefundRequest:
 
     @property
     def is_open(self) -> bool:
-        """Whether Razorpay has still to be asked for the refund."""
+        """Whether the refund has yet to be created at Razorpay."""
         return self.refund_id is None
 
 
@@ -68,8 +68,8 @@ RefundRequests = Mapping[str, RefundRequest]
 class CapturedPayment:
     """A payment that Razorpay captured on an order.
 
-    `on_hold` is a capture of another amount or currency than the order's: it is refunded when an admin says so, or when
-    a matching payment is captured. `rejection` is Razorpay's reason for rejecting the last refund of it."""
+    A capture is `on_hold` if its amount or currency differs from the order. It is refunded when an admin releases it, or
+    when a matching payment is captured. `rejection` is Razorpay's reason for rejecting its last refund."""
 
     amount: int
     currency: str

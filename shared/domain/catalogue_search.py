@@ -40,6 +40,6 @@ def word_prefixes(search_words: Iterable[str]) -> list[str]:
 def displayed_learner_count(learners: int) -> int:
     """The number of learners that a card shows and is ranked by: the exact number rounded down to a power of two.
 
-    The cards of a course are rewritten only when this number doubles: eleven times up to a thousand learners, twenty
-    times up to a million."""
+    The cards of a course are rewritten only when this number changes: ten times up to a thousand learners, twenty times
+    up to a million."""
     return 1 << (learners.bit_length() - 1) if learners > 0 else 0

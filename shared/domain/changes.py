@@ -1,5 +1,5 @@
-"""A state change of a payment or an enrollment, as a typed value. Every field that is left out stays as it is; None
-removes the value.
+"""A state change of a payment or an enrollment, as a typed value. An omitted field keeps its value; None removes the
+value.
 
 How the fields are stored: shared/db/payments/payment_attributes.py, shared/db/enrollments/enrollment_attributes.py.
 """
@@ -19,17 +19,17 @@ class Unchanged(Enum):
 
 
 UNCHANGED: Final = Unchanged.UNCHANGED
-"""The value of a field that a change leaves as it is."""
+"""The value of an omitted field."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentChanges:
-    """What a step changes of a payment. Amounts in minor units; maps replace the stored map as a whole.
+    """The changes of a payment by one step. Amounts are in minor units; a map replaces the whole stored map.
 
     `refunds` and `reversals` are those of the primary capture, `extra_captures` every other capture on the order, by
     payment id. `refund_error` is Razorpay's reason for rejecting the last refund of the primary capture.
-    `voided_payment_ids` are the attempts whose authorization was voided. `next_poll_at` is when the sweep asks Razorpay
-    about the order next; None when nothing is left to ask."""
+    `voided_payment_ids` are the attempts whose authorization was voided. `next_poll_at` is the time of the
+    next poll by the sweep; None when the order needs no further poll."""
 
     status: PaymentStatus | Unchanged = UNCHANGED
     reason: StatusReason | Unchanged | None = UNCHANGED
@@ -58,9 +58,9 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrollmentChanges:
-    """What a step changes of an enrollment. `granted_by` is the basis of access: an order id, `free` or `admin`.
-    `awaited_order` is the order whose payment activates it. `pending_until` is when a pending enrollment without an
-    order expires."""
+    """The changes of an enrollment by one step. `granted_by` is the basis of access: an order id, `free` or `admin`.
+    `awaited_order` is the order whose payment activates it. `pending_until` is the expiry of a pending
+    enrollment without an order."""
 
     status: EnrollmentStatus | Unchanged = UNCHANGED
     reason: StatusReason | Unchanged | None = UNCHANGED

@@ -79,7 +79,7 @@ class Tax:
 
 
 def split_tax(amount: int, rate_basis_points: int, *, intra_state: bool) -> Tax:
-    """Split `amount` (paise, tax included) into taxable value, rounded half up, and tax. Within one state the tax is
+    """Splits `amount` (paise, tax included) into taxable value, rounded half up, and tax. Within one state the tax is
     half CGST, half SGST (an odd paisa goes to CGST); otherwise all of it is IGST."""
     share = _HUNDRED_PERCENT + rate_basis_points
     taxable = (2 * amount * _HUNDRED_PERCENT + share) // (2 * share)

@@ -1,4 +1,4 @@
-"""Format and size of an uploaded image (JPEG, PNG or WebP), from its first bytes and never from its file name."""
+"""Format and size of an uploaded image (JPEG, PNG or WebP), from its content. The file name is not trusted."""
 
 import struct
 from collections.abc import Callable
@@ -28,7 +28,7 @@ class ImageTypeUnsupported(UnsupportedMediaType):
 
 class ImageTooManyPixels(Invalid):
     code = "image_too_many_pixels"
-    title = "The image is wider or higher than 8000 pixels"
+    title = "The image is wider or taller than 8000 pixels"
 
 
 def check_image(data: bytes) -> ImageFormat:

@@ -1,8 +1,8 @@
 """Enums of roles, states and reasons, and the allowed transitions of each state.
 
-The values are stored and sent exactly as written here (payments map one of them, see NO_LONGER_WANTED). A transition
-that is not in the tables is a fault: database writes are conditional on the state that they leave, and the tests
-classify every value.
+The values are stored and sent exactly as written here, except NO_LONGER_WANTED, which has a public name. A transition
+that is not in the tables is a bug: database writes are conditional on the previous state, and the tests cover every
+state.
 """
 
 from enum import StrEnum
@@ -81,8 +81,8 @@ ADMIN_GRANT: Final = "admin"
 """`granted_by` of an enrollment that an admin granted."""
 
 MANUAL_REFUND_PREFIX: Final = "by hand "
-"""Prefix of the stored key of a manual refund; the admin's reference follows. It distinguishes manual refunds from
-dispute ids, and from the other attributes of the stored map."""
+"""Prefix of the stored key of a manual refund; the admin's reference follows. It distinguishes references from
+dispute ids and from any other key of the stored map."""
 
 ENROLLMENT_TRANSITIONS: Final[dict[EnrollmentStatus, frozenset[EnrollmentStatus]]] = {
     EnrollmentStatus.PENDING: frozenset({EnrollmentStatus.ACTIVE, EnrollmentStatus.CANCELLED}),

@@ -1,4 +1,4 @@
-"""Average ratings of a course. Counts are integers, so that rounding errors do not accumulate."""
+"""The average rating of a course. It is computed from integer counts, so that rounding errors do not accumulate."""
 
 from typing import Final, NamedTuple
 
@@ -49,8 +49,8 @@ NO_RATING: Final = DisplayedRating(None, 0)
 def displayed_rating(ratings: Ratings, current: DisplayedRating) -> DisplayedRating:
     """The rating that cards show from now on: `current` while it is close enough, otherwise the exact one.
 
-    Moving the average of n ratings by a tenth takes more than n / 40 new ones, so that the cards of a course with many
-    reviews are rarely rewritten."""
+    This rarely rewrites the cards of a course with many reviews: it takes more than n / 40 new ratings to move the
+    average of n ratings by a tenth of a star."""
     return current if is_close_enough(ratings, current) else _exact_rating(ratings)
 
 

@@ -1,8 +1,8 @@
 """Cloudinary: uploads, signatures and links. The only module that imports the cloudinary package.
 
 Public images have the type `upload`. Lesson videos are `authenticated` and open only with a signed link that expires.
-Signatures are computed here with hashlib, because importing the package takes 0.12 s: only an upload from the server
-loads it. Guarantees and limits: docs/decisions/0006-protected-media.md.
+Signatures are computed here with hashlib, because importing the package takes 0.12 s. Only an upload or a deletion by
+the server imports it. Guarantees and limits: docs/decisions/0006-protected-media.md.
 """
 
 import hashlib
@@ -53,8 +53,7 @@ class MediaPurpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoredImage:
-    """A public image: `public_id` to replace or destroy it, `url` to show it, and `version`, the time of storage in
-    unix seconds."""
+    """A public image. `version` is the time of storage in unix seconds."""
 
     public_id: str
     url: str
@@ -90,7 +89,7 @@ def folder(owner_id: str) -> str:
 
 
 def upload_image(data: bytes, public_id: str) -> StoredImage:
-    """Store a checked image under `public_id`. Raises MediaRejected, MediaUnavailable."""
+    """Stores a checked image under `public_id`. Raises MediaRejected, MediaUnavailable."""
     import cloudinary.exceptions
     import cloudinary.uploader
 
@@ -107,7 +106,8 @@ def upload_image(data: bytes, public_id: str) -> StoredImage:
 
 
 def destroy_image(public_id: str) -> None:
-    """Delete an image that is no longer referenced. A failure is logged and not raised: it only leaves an orphan."""
+    """Deletes an image that is no longer referenced. A failure is logged and not raised: the image only stays as an
+    orphan."""
     import cloudinary.exceptions
     import cloudinary.uploader
 
@@ -128,8 +128,8 @@ def sign_upload(purpose: MediaPurpose, public_id: str, notify: str) -> SignedUpl
     """Signed fields for one direct upload. The signature covers everything that the client could change except the
     resource type, which Cloudinary takes from the URL; the handler of the notification checks it.
 
-    Cloudinary accepts a signature for one hour after its timestamp. The timestamp for an image is set back so that ten
-    minutes remain.
+    Cloudinary accepts a signature for one hour after its timestamp. For an image, the timestamp is 50 minutes in the
+    past, so that ten minutes remain.
     """
     now = clock.now()
     is_video = purpose is MediaPurpose.LESSON_VIDEO
@@ -148,8 +148,8 @@ def sign_upload(purpose: MediaPurpose, public_id: str, notify: str) -> SignedUpl
 
 
 def video_link(public_id: str) -> SignedLink:
-    """A link to a lesson video that works for ten minutes. It points to the download call of the API host, because only
-    that call expires: a signed delivery URL would open the video for ever."""
+    """A link to a lesson video that works for ten minutes. It points to the download call of the API host, because
+    only that call expires: a signed delivery URL would never expire."""
     now = clock.now()
     expires_at = now + _VIDEO_LINK_LIFETIME
     fields = _sign(
@@ -195,7 +195,7 @@ def _api_url(resource_type: str, action: str) -> str:
 
 
 def _account_options() -> dict[str, Any]:
-    """All options that the package would otherwise read from the environment, and the timeouts that it does not set."""
+    """Every option that the package would otherwise read from the environment, and timeouts, which it does not set."""
     from urllib3 import Timeout
 
     config = settings()

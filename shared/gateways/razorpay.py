@@ -1,16 +1,16 @@
 """Razorpay: all calls to its API, through the official package. The only module that imports the package.
 
 Each call waits at most 1 s for a connection and 4 s for a response. A POST is sent once; a caller that repeats a refund
-passes the same idempotency key. A GET is tried three times. The result is the JSON object that Razorpay sent; amounts
-are in minor units.
+passes the same idempotency key. A GET is tried three times, except by `fetch_order`. The result is the JSON object that
+Razorpay sent; amounts are in minor units.
 
-    GatewayUnavailable   no response, a response that is not JSON, 5xx, or our key rejected: the outcome is unknown,
-                         poll later
+    GatewayUnavailable   no response, a response that is not a JSON object, 3xx, 5xx, or our key rejected: the
+                         outcome is unknown, poll later
     GatewayBusy          429, a subclass of GatewayUnavailable: nothing was done; an immediate retry makes it worse
     GatewayRejected      any other 4xx: Razorpay rejected the request; `error` holds its whole error object
 
-On its own the package has no timeout, drops the status and the fields of an error, and prints. Therefore it gets a
-session of ours.
+The package itself sets no timeout, discards the status and the fields of an error, and prints to standard output.
+Therefore it is given our own session.
 """
 
 import random
@@ -29,13 +29,14 @@ from shared.secrets import Secret, secret_values_for_key_id
 Json = dict[str, Any]
 
 TIMEOUT: Final = (1, 4)
+"""Seconds to connect, and to read."""
 _GET_TRIES: Final = 3
 _PAGE_SIZE: Final = 100
-"""The maximum of Razorpay; its default is 10."""
+"""The maximum at Razorpay; its default is 10."""
 _OK: Final = range(200, 300)
 _CLIENT_ERRORS: Final = range(400, 500)
 _AUTHENTICATION_ERRORS: Final = (401, 403)
-"""Statuses that mean that our key is wrong. They say nothing about the requested order or payment."""
+"""Razorpay rejected our key. The status is not about the requested order or payment."""
 _TOO_MANY_REQUESTS: Final = 429
 _RETRY_AFTER_SECONDS: Final = 10
 

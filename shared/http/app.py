@@ -1,7 +1,8 @@
 """The HTTP layer of one Lambda function: a decorator registers routes, and `app(event, context)` is the handler.
 
-The first error in this order is returned: 404 or 405 for the route, 401, 403 or 404, 413, 415, 400, 422, then the
-errors of the service. No state is kept between requests or shared by them: one process may serve several at once.
+Checks run in this order, and the first error is returned: the route (404, 405), the access token (401), the role (403),
+the guard (403, 404), the size of the body (413), its content type (415), JSON (400) and values (422), the query (422),
+then the service. Requests share no state, because one process may serve several at once.
 """
 
 import time
@@ -51,7 +52,7 @@ class App:
         self._dynamic: list[tuple[Any, dict[str, Route]]] = []
 
     def route(self, method: str, path: str, access: Access, **options: Unpack[RouteOptions]) -> Callable[[F], F]:
-        """Register the decorated endpoint."""
+        """Registers the decorated endpoint."""
 
         def register(endpoint: F) -> F:
             self.include(Route(method, path, access, endpoint, **options))
@@ -82,7 +83,7 @@ class App:
             response = self._serve(route, path, incoming, headers) if route else self._preflight(headers)
         except DomainError as error:
             response = render(problem_response(error, incoming.request_id), error.status, headers)
-        except Exception:  # noqa: BLE001 (a fault of ours: logged with its stack, hidden from the client)
+        except Exception:  # noqa: BLE001 (a bug: logged with its stack trace, hidden from the client)
             logger().exception("unhandled", extra={"request_id": incoming.request_id})
             response = render(problem_response(InternalError(), incoming.request_id), 500, headers)
         self._log(incoming, route, response, started)

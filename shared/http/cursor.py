@@ -13,7 +13,7 @@ from shared.secrets import Secret, secret
 
 
 def encode_cursor(next_key: dict[str, Any] | None, scope: str) -> str | None:
-    """The cursor of the next page; None at the end. `scope` names everything that determines what is listed."""
+    """The cursor of the next page; None at the end. `scope` identifies the list."""
     if next_key is None:
         return None
     payload = json.dumps(next_key, separators=(",", ":"), sort_keys=True).encode()

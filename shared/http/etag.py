@@ -11,8 +11,8 @@ from shared.http.response import Response
 
 
 def with_etag(request: Request[Any, Any], response: Response, cache_control: str) -> Response:
-    """`response` with a Cache-Control header and the ETag of its body; 304 without a body if `If-None-Match` holds this
-    ETag. Raises TypeError for a body that is no model, text or bytes."""
+    """`response` with a Cache-Control header and the ETag of its body; 304 without a body if `If-None-Match` contains
+    this ETag. Raises TypeError for a body that is not a model, text or bytes."""
     body = response.body.model_dump_json() if isinstance(response.body, BaseModel) else response.body
     if not isinstance(body, str | bytes):
         raise TypeError("the body must be a model, text or bytes")

@@ -1,7 +1,7 @@
-"""`Idempotency-Key`: the response of a POST that creates something is stored for a day and replayed to repetitions.
+"""`Idempotency-Key`: the response of a POST that creates something is stored for a day and replayed for repetitions.
 
-This protects clients from their own retries. The safety of payments does not depend on it: conditions in the
-transactions guarantee that. Status codes follow draft-ietf-httpapi-idempotency-key-header: 422 for a different request
+This protects clients from their own retries. The safety of payments does not depend on it, but on the conditions in the
+transactions. Status codes follow draft-ietf-httpapi-idempotency-key-header: 422 for a different request
 with the same key, 409 while the first request is running.
 """
 
@@ -34,9 +34,10 @@ def key_digest(incoming: IncomingRequest) -> str | None:
 
 
 def run_once(incoming: IncomingRequest, caller_id: str, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """The response of `run()`, or the stored one. Responses of 500 and above are not stored: a retry may succeed.
+    """The response of `run()`, or the stored one. If `run` raises an error or responds with 500 and above, nothing is
+    stored, and the key can be used again: a retry may succeed.
 
-    Raises BadRequest, IdempotencyKeyReused, IdempotencyInProgress, StoreUnavailable."""
+    Raises BadRequest, IdempotencyKeyReused, IdempotencyInProgress, StoreUnavailable, and the errors of `run`."""
     digest = key_digest(incoming)
     if digest is None:
         return run()

@@ -21,7 +21,7 @@ def extract_file(content_type: str | None, body: bytes, field: str = "file") -> 
     """The content of the only file in `field`; other fields are ignored.
 
     Raises MultipartInvalid for a form that cannot be parsed, or that holds no such file, an empty one, or several;
-    BodyTooLarge for a file above 5 MB."""
+    BodyTooLarge for a file above 5 MiB."""
     boundary = parse_options_header(content_type or "")[1].get("boundary")
     if not boundary:
         raise MultipartInvalid("the content type has no boundary")

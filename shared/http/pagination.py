@@ -19,7 +19,7 @@ def cursor_scope(request: Request[Any, Any]) -> str:
 
 
 def start_key(request: Request[Any, Any]) -> dict[str, Any] | None:
-    """The key to continue after, from the cursor of the request; None for the first page. Raises CursorInvalid."""
+    """The key after which the page starts, from the request's cursor; None for the first page. Raises CursorInvalid."""
     return decode_cursor(request.query.cursor, cursor_scope(request))
 
 

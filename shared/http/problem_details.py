@@ -27,7 +27,7 @@ def problem_response(error: DomainError, trace_id: str) -> Response:
 
 
 def validation_error(error: ValidationError, where: str) -> Invalid:
-    """A pydantic error as Invalid. `loc` starts with `where` (body or query); the rejected value is not repeated."""
+    """A pydantic error as Invalid. `loc` starts with `where` (body or query); the invalid value is not included."""
     errors = [
         {"loc": [where, *fault["loc"]], "msg": fault["msg"], "type": fault["type"]}
         for fault in error.errors(include_url=False, include_context=False, include_input=False)

@@ -16,7 +16,7 @@ Q = TypeVar("Q")
 
 @dataclass(frozen=True)
 class IncomingRequest:
-    """The parts of the event: header names in lower case, the body as the bytes that the client sent."""
+    """The parts of the event. Header names are in lower case; the body consists of the bytes that the client sent."""
 
     method: str
     path: str
@@ -29,7 +29,7 @@ class IncomingRequest:
 
     @cached_property
     def body(self) -> bytes:
-        """The body in bytes. Raises BadRequest if the event declares base64 and the body is not."""
+        """The body in bytes. Raises BadRequest if the event declares base64 and the body is not valid base64."""
         text = self.event.get("body") or ""
         if not self.event.get("isBase64Encoded"):
             return str(text).encode("utf-8", "surrogatepass")
@@ -44,7 +44,7 @@ class IncomingRequest:
 
 
 def parse_event(event: dict[str, Any]) -> IncomingRequest:
-    """The request in the event; parts that are missing get empty defaults. Of a repeated query parameter the last value
+    """The request in the event, with empty defaults for missing parts. The last value of a repeated query parameter
     counts."""
     context = event.get("requestContext") or {}
     http = context.get("http") or {}
@@ -79,7 +79,7 @@ class Request(Generic[B, Q]):
 
     @property
     def caller(self) -> Caller:
-        """The authenticated caller. Raises Unauthenticated on a public route without a token."""
+        """The authenticated caller. Raises Unauthenticated if there is none, as on a public route."""
         if self.optional_caller is None:
             raise Unauthenticated
         return self.optional_caller

@@ -14,7 +14,8 @@ PROBLEM = "application/problem+json"
 
 @dataclass(frozen=True)
 class Response:
-    """A response with more than a body. `status` None means the route's status. Text and bytes are sent unchanged."""
+    """A response with status, headers and cookies. `status` None means the status of the route. Text and bytes are sent
+    unchanged."""
 
     body: BaseModel | Mapping[str, Any] | str | bytes | None = None
     status: int | None = None

@@ -67,7 +67,7 @@ def test_cause_by_admin_accepts_only_kinds_by_admin(kind: HistoryKind) -> None:
     if kind in KINDS_BY_ADMIN:
         assert Cause(kind, Source.ADMIN, "fraud").note == "fraud"
     else:
-        with pytest.raises(ValueError, match=f"an admin causes no {kind}"):
+        with pytest.raises(ValueError, match=f"an admin cannot be the source of {kind}"):
             Cause(kind, Source.ADMIN)
 
 

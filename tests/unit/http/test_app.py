@@ -186,9 +186,9 @@ def test_app_unexpected_exception_returns_500_without_details_and_is_logged(app:
         response = call(app, "POST", "/things", '{"name": "broken", "size": 1}')
     assert response.json == {
         "type": "/docs/errors#internal_error",
-        "title": "Internal error; no change is known to have been made",
+        "title": "Internal error: the outcome of the request is unknown",
         "status": 500,
-        "detail": "Internal error; no change is known to have been made",
+        "detail": "Internal error: the outcome of the request is unknown",
         "code": "internal_error",
         "trace_id": "req-1",
     }
