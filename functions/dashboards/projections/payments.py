@@ -24,16 +24,25 @@ def project(subject: str, old: Payment | None, new: Payment | None) -> Projectio
     """Whether the change counts, and the refreshes that follow: the ranking for changed amounts, the register for a
     changed status. The history is left out here; counter_sources reads it."""
     projection = Projection()
-    for payment, sign in ((old, -1), (new, 1)):
-        if payment:
-            for item, amounts in payment_counts(subject, payment, ()).items():
-                for name, amount in amounts.items():
-                    projection.counts[item][name] += sign * amount
+    if old:
+        _subtract(projection, payment_counts(subject, old, ()))
+    if new:
+        _add(projection, payment_counts(subject, new, ()))
     if new and (old is None or _amounts(old) != _amounts(new)):
         projection.refreshes.append(RefreshRanking(new.instructor_id, new.course_id))
     if new and (old is None or old.status is not new.status):
         projection.refreshes.append(RefreshPaymentRegister(new.order_id))
     return projection
+
+
+def _add(projection: Projection, contribution: Contribution) -> None:
+    for item, amounts in contribution.items():
+        projection.counts[item].update(amounts)
+
+
+def _subtract(projection: Projection, contribution: Contribution) -> None:
+    for item, amounts in contribution.items():
+        projection.counts[item].subtract(amounts)
 
 
 def payment_counts(subject: str, payment: Payment, history: Sequence[PaymentEvent]) -> Contribution:

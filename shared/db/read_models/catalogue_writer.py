@@ -107,8 +107,7 @@ def _digest(items: dict[Key, Item]) -> str:
 def _write(state: _CourseState, items: dict[Key, Item], digest: str) -> RefreshOutcome:
     """Writes `items` and deletes the obsolete ones, in as few transactions as possible, usually one. Raises
     WriteConflict when the first transaction failed, so that nothing was written."""
-    listed_at = [_parse_key(place) for place in state.manifest.places] if state.manifest else []
-    obsolete = [key for key in listed_at if key not in items]
+    obsolete = [key for key in _listed_keys(state.manifest) if key not in items]
     work: list[Item | Key] = [*items.values(), *obsolete]
     claim = _Claim((state.manifest.revision if state.manifest else 0) + 1, digest)
     for start in range(0, max(len(work), 1), _MAX_WRITES):
@@ -124,6 +123,11 @@ def _write(state: _CourseState, items: dict[Key, Item], digest: str) -> RefreshO
                 raise WriteConflict
             return RefreshOutcome.SUPERSEDED
     return RefreshOutcome.WRITTEN
+
+
+def _listed_keys(manifest: CardManifest | None) -> list[Key]:
+    """The keys under which the manifest lists the course."""
+    return [Key(*place.rsplit(" ", 1)) for place in manifest.places] if manifest else []
 
 
 def _previous_revision(manifest: CardManifest | None) -> Condition:
@@ -169,7 +173,3 @@ def _course_values(row: InstructorCourse) -> dict[str, Any]:
     """The attributes that describe the course, without its counters."""
     excluded = ("pk", "sk", *_COUNTER_ATTRIBUTES)
     return {name: value for name, value in row.attribute_values.items() if name not in excluded and value is not None}
-
-
-def _parse_key(place: str) -> Key:
-    return Key(*place.rsplit(" ", 1))

@@ -12,15 +12,15 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.operand import Path
 
 from shared import clock
-from shared.db.entities import CounterCheckpoint, InstructorStudent, LessonCompletionCounters, RebuiltCounters
+from shared.db.entities import CounterCheckpoint
 from shared.db.read_models import rebuild_run
-from shared.db.read_models.counter_items import Contribution, CounterItem, instructor_counters, instructor_id_of
+from shared.db.read_models.counter_items import Contribution, CounterItem
+from shared.db.read_models.counter_totals import CounterTotals
 from shared.db.read_models.rebuild_run import RebuildState
 from shared.db.table import keys, store
 from shared.db.table.base import Item
@@ -33,9 +33,6 @@ _MAX_OPERATIONS: Final = 90
 """Of the 100 operations that a transaction may hold."""
 _CHECKPOINT_LIFETIME: Final = timedelta(days=2)
 """How long the checkpoint of a deleted item is kept: twice the retention of the stream."""
-
-_Totals = defaultdict[str | None, defaultdict[CounterItem, Counter[str]]]
-"""Rebuild run (None: the displayed counters) > item > counter > amount."""
 
 
 class CounterSource(NamedTuple):
@@ -173,16 +170,13 @@ def _write_batch(batch: list[_Change]) -> list[CounterSource]:
     """Writes the batch in one transaction. Returns the sources to read again: none, or all of them if a source or a
     student's counter changed since the read."""
     transaction = Transaction()
-    totals: _Totals = defaultdict(lambda: defaultdict(Counter))
+    totals = CounterTotals()
     for number, change in enumerate(batch):
         _put_checkpoint(transaction, f"checkpoint{number}", change)
-        _accumulate(totals, None, change.delta)
+        totals.add(change.delta)
         if change.run:
-            _accumulate(totals, change.run, change.contribution if change.joins_run else change.delta)
-    _update_student_counts(transaction, totals)
-    for run, counts in totals.items():
-        for item, amounts in counts.items():
-            _increment(transaction, run, item, amounts)
+            totals.add(change.contribution if change.joins_run else change.delta, change.run)
+    totals.write(transaction)
     return [change.source for change in batch] if transaction.commit() else []
 
 
@@ -204,49 +198,3 @@ def _put_checkpoint(transaction: Transaction, label: str, change: _Change) -> No
     if before:
         unchanged = CounterCheckpoint.revision == before.revision
     transaction.put(label, checkpoint, unchanged)
-
-
-def _accumulate(totals: _Totals, run: str | None, counts: Contribution) -> None:
-    for item, amounts in counts.items():
-        totals[run][item].update(amounts)
-
-
-def _update_student_counts(transaction: Transaction, totals: _Totals) -> None:
-    """Takes the students' counters out of `totals` and writes the new number of courses of each, because the number of
-    distinct students follows from the values before and after."""
-    students = [(run, item) for run, counts in totals.items() for item in counts if item.kind is InstructorStudent]
-    if not students:
-        return
-    course_counts = rebuild_run.student_course_counts([keys.rebuilt_counters(run, item.key) for run, item in students])
-    for run, item in students:
-        added = totals[run].pop(item)["courses"]
-        if not added:
-            continue
-        key = keys.rebuilt_counters(run, item.key)
-        before = course_counts.get(key)
-        after = (before or 0) + added
-        unchanged: Condition = InstructorStudent.pk.does_not_exist()
-        if before is not None:
-            unchanged = InstructorStudent.courses == before
-        actions = [*_identity_actions(item, run), InstructorStudent.courses.set(after)]
-        transaction.update(f"{key.pk} {key.sk}", key, actions, unchanged)
-        totals[run][instructor_counters(instructor_id_of(item.key))]["students"] += (after > 0) - ((before or 0) > 0)
-
-
-def _increment(transaction: Transaction, run: str | None, item: CounterItem, amounts: Mapping[str, int]) -> None:
-    deltas = {name: amount for name, amount in amounts.items() if amount}
-    if not deltas:
-        return
-    key = keys.rebuilt_counters(run, item.key)
-    actions = _identity_actions(item, run) + [Path(name).add(amount) for name, amount in deltas.items()]
-    if item.kind is LessonCompletionCounters and run is None:
-        actions.append(LessonCompletionCounters.revision.add(1))
-    transaction.update(f"{key.pk} {key.sk}", key, actions, None)
-
-
-def _identity_actions(item: CounterItem, run: str | None) -> list[Any]:
-    """The actions that store the kind and the owner of the counters."""
-    kind = [item.kind.kind.set(item.kind.KIND)]
-    if run is not None:
-        kind = [RebuiltCounters.kind.set(RebuiltCounters.KIND), RebuiltCounters.of.set(item.kind.KIND)]
-    return kind + [Path(name).set(value) for name, value in item.identity]

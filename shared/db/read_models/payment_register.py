@@ -40,17 +40,18 @@ def list_newest(
 ) -> Listing[Payment]:
     """Payments whose order was created from `since` to `until`, newest first: one Query and one BatchGetItem. A payment
     that has left the status since it was listed is omitted, so a page may be short. Raises StoreUnavailable."""
-    oldest = clock.text(since) if since else "0"
-    newest = f"{clock.text(until)}~" if until else "~"
-    page = store.query(
-        keys.payments_by_status(status) if status else keys.PAYMENTS,
-        sk=(PaymentListing.gsi1sk if status else PaymentListing.sk).between(oldest, newest),
-        index=keys.GSI1 if status else None,
-        limit=limit,
-        start=start,
-        newest_first=True,
-    )
-    payment_keys = [keys.payment(listing.order_id) for listing in page.items_of(PaymentListing)]
-    found = store.get_many(payment_keys)
-    listed = [payment for key in payment_keys if (payment := store.cast_to(Payment, found.get(key)))]
+    period = (clock.text(since) if since else "0", f"{clock.text(until)}~" if until else "~")
+    if status:
+        pk, sk, index = keys.payments_by_status(status), PaymentListing.gsi1sk.between(*period), keys.GSI1
+    else:
+        pk, sk, index = keys.PAYMENTS, PaymentListing.sk.between(*period), None
+    page = store.query(pk, sk=sk, index=index, limit=limit, start=start, newest_first=True)
+    listed = _read_payments(page.items_of(PaymentListing))
     return Listing([payment for payment in listed if status in (None, payment.status)], page.next_key)
+
+
+def _read_payments(listings: list[PaymentListing]) -> list[Payment]:
+    """The listed payments in the same order: one BatchGetItem per hundred."""
+    payment_keys = [keys.payment(listing.order_id) for listing in listings]
+    found = store.get_many(payment_keys)
+    return [payment for key in payment_keys if (payment := store.cast_to(Payment, found.get(key)))]
