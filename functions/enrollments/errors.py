@@ -5,7 +5,7 @@ from shared.errors import Conflict, NotFound
 
 class EnrollmentPaid(Conflict):
     code = "enrollment_paid"
-    title = "A paid enrollment can only be ended by a refund: request one"
+    title = "Only a pending or free enrollment can be withdrawn: request a refund for a paid one"
 
 
 class EnrollmentEnded(Conflict):

@@ -16,7 +16,7 @@ def require_owned_outline(caller: Caller, course_id: str) -> Outline | None:
     found = store.get_many([keys.course(course_id), keys.outline(course_id)])
     course = store.cast_to(Course, found.get(keys.course(course_id)))
     if course is None or (caller.role is not Role.ADMIN and course.instructor_id != caller.user_id):
-        raise CourseNotFound("you have no such course")
+        raise CourseNotFound
     return store.cast_to(Outline, found.get(keys.outline(course_id)))
 
 

@@ -61,7 +61,7 @@ def timeline(user_id: str, course_id: str, *, for_admin: bool) -> TimelineOut:
     Raises EnrollmentNotFound, StoreUnavailable."""
     history = enrollments.history(user_id, course_id)
     if not history:
-        raise EnrollmentNotFound("you are not enrolled in this course")
+        raise EnrollmentNotFound
     events = [_enrollment_event(step) for step in _replay(history)]
     for order_id in _order_ids(history):
         events += [_payment_event(step) for step in _replay(payments.history(order_id))]

@@ -68,8 +68,8 @@ RefundRequests = Mapping[str, RefundRequest]
 class CapturedPayment:
     """A payment that Razorpay captured on an order.
 
-    A capture is `on_hold` if its amount or currency differs from the order. It is refunded when an admin releases it, or
-    when a matching payment is captured. `rejection` is Razorpay's reason for rejecting its last refund."""
+    A capture is `on_hold` if its amount or currency differs from the order. It is refunded when an admin requests it,
+    or when a matching payment is captured. `rejection` is Razorpay's reason for rejecting its last refund."""
 
     amount: int
     currency: str
