@@ -189,7 +189,7 @@ def test_short_refresh_key_raises_setting_unusable(monkeypatch: pytest.MonkeyPat
     [
         ("{}", "must be an Ed25519 private key"),
         ("not json", "must be an Ed25519 private key"),
-        (PRIVATE_JWK.replace("test-1", "test-9"), "missing in LMS_JWT_PUBLIC_KEYS"),
+        (PRIVATE_JWK.replace("test-1", "test-9"), "missing from LMS_JWT_PUBLIC_KEYS"),
     ],
 )
 def test_invalid_or_unpublished_signing_key_raises_setting_unusable(
