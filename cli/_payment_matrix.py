@@ -12,6 +12,7 @@ from shared.db.table.changes import apply_changes
 from shared.domain.captures import RefundStatus
 from shared.domain.lifecycle import ADMIN_GRANT, FREE_GRANT, EnrollmentStatus, PaymentStatus, StatusReason
 from shared.settlement.evidence import (
+    AccessRevoked,
     AttemptFailed,
     AuthorizationVoided,
     Authorized,
@@ -61,6 +62,7 @@ EVIDENCE: Final[dict[str, Evidence]] = {
     "dispute over a part lost": DisputeLost(PAYMENT_ID, _DISPUTE_ID, 100),
     "partial manual refund": ManualRefund(PAYMENT_ID, "UTR1", 100),
     "full manual refund": ManualRefund(PAYMENT_ID, "UTR1", AMOUNT),
+    "access revoked by an admin": AccessRevoked("support"),
 }
 
 

@@ -42,7 +42,7 @@ VERDICTS: Final = {
     "refund_due": "the payment is to be refunded",
     "expired": "the order expires, and is polled for some more days",
     "refunded": "the payment is refunded in full; the access that it granted ends, and no other",
-    "revoked": "the authorization was voided; the access that it granted ends",
+    "revoked": "the authorization was voided, or an admin revoked the access; the access that it granted ends",
     "on_hold": "not the amount of the order: gives no access, and is kept until an admin refunds it",
     "rejected": "the request is not possible: nothing is written",
 }

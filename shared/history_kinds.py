@@ -41,7 +41,8 @@ class ChangeKind(StrEnum):
     ADMIN_GRANTED = "admin_granted"
     """An admin granted access. Entries written before this kind existed hold the admin's note in its place."""
     ADMIN_REVOKED = "admin_revoked"
-    """An admin revoked access. On a payment: the revocation started its refund. Older entries: see ADMIN_GRANTED."""
+    """An admin revoked access. On a payment: the evidence `AccessRevoked`, which starts its refund. Older entries: see
+    ADMIN_GRANTED."""
 
 
 HistoryKind = EvidenceKind | ChangeKind

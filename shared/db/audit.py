@@ -1,7 +1,8 @@
 """The audit trail of admin actions: each entry is written by the transaction of the action, so that neither exists
 without the other."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum, auto
 from typing import Any
 
 from shared import clock, ids
@@ -37,15 +38,23 @@ def record(
     )
 
 
+class AuditSubject(StrEnum):
+    """What an audited action changes."""
+
+    PAYMENT = auto()
+    ENROLLMENT = auto()
+
+
 @dataclass(frozen=True)
 class AuditedAction:
     """An admin action that is audited by the transaction of its effect: admin, action, reason, and what was
-    `requested`."""
+    `requested`. Of the items that a settlement changes, the entry is about `subject`."""
 
     admin_id: str
     action: str
     reason: str
-    requested: dict[str, Any]
+    requested: dict[str, Any] = field(default_factory=dict)
+    subject: AuditSubject = AuditSubject.PAYMENT
 
     def record(self, transaction: Transaction, subject: str, before: dict[str, Any], after: dict[str, Any]) -> None:
         record(

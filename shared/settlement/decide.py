@@ -22,6 +22,7 @@ from shared.settlement.decision import (
     is_basis_of,
 )
 from shared.settlement.evidence import (
+    AccessRevoked,
     AttemptFailed,
     AuthorizationVoided,
     Authorized,
@@ -76,6 +77,8 @@ def _apply_rule(payment: Payment, enrollment: Enrollment | None, evidence: Evide
             return no_payment_found(payment, enrollment, now)
         case AuthorizationVoided():
             return _authorization_voided(payment, enrollment, evidence, now)
+        case AccessRevoked():
+            return _access_revoked(payment, enrollment, now)
         case Refunded() | RefundRequested() | RefundsUnchanged() | RefundRejected() | DisputeLost() | ManualRefund():
             return decide_refund(payment, enrollment, evidence, now)
         case _:
@@ -168,6 +171,18 @@ def _authorization_voided(
         with_next_poll(payment, failed, now),
         cancellation_changes(StatusReason.NOT_CAPTURED, now) if ends else None,
     )
+
+
+def _access_revoked(payment: Payment, enrollment: Enrollment | None, now: datetime) -> Decision:
+    """Ends the access. A captured payment is refunded. One that is only authorized is written too, without changes, so
+    that it cannot be captured unnoticed in between: the sweep captures it, finds the access revoked, and refunds it."""
+    if not is_basis_of(payment, enrollment):
+        return Decision(Verdict.REJECTED)
+    ended = cancellation_changes(StatusReason.REVOKED, now)
+    if payment.status is not PaymentStatus.CAPTURED:
+        return Decision(Verdict.REVOKED, PaymentChanges(), ended)
+    changes = PaymentChanges(status=PaymentStatus.REFUND_PENDING, reason=StatusReason.REQUESTED, next_poll_at=now)
+    return Decision(Verdict.REFUND_DUE, changes, ended)
 
 
 def _hold_mismatched_authorization(payment: Payment, enrollment: Enrollment | None, now: datetime) -> Decision:

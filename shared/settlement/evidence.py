@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from shared.domain.captures import RefundStatus
-from shared.history_kinds import EvidenceKind
+from shared.history_kinds import ChangeKind, EvidenceKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +136,15 @@ class ManualRefund:
     amount: int
 
 
+@dataclass(frozen=True, slots=True)
+class AccessRevoked:
+    """An admin revoked the access that the payment granted. `note` is the admin's reason, for the history."""
+
+    kind: ClassVar[ChangeKind] = ChangeKind.ADMIN_REVOKED
+
+    note: str
+
+
 GatewayEvidence = Authorized | Captured | AttemptFailed | AuthorizationVoided | Refunded | DisputeLost
 """What a payment, refund or dispute entity of Razorpay proves."""
 
@@ -143,5 +152,12 @@ RefundEvidence = Refunded | RefundRequested | RefundsUnchanged | RefundRejected 
 """About money that is returned to the learner."""
 
 Evidence = (
-    SignedCheckout | Authorized | Captured | AttemptFailed | NoPaymentFound | AuthorizationVoided | RefundEvidence
+    SignedCheckout
+    | Authorized
+    | Captured
+    | AttemptFailed
+    | NoPaymentFound
+    | AuthorizationVoided
+    | RefundEvidence
+    | AccessRevoked
 )

@@ -22,7 +22,7 @@ from shared.errors import Unavailable
 from shared.history_kinds import Cause, Source
 from shared.settlement.decide import decide
 from shared.settlement.decision import Decision, Verdict
-from shared.settlement.evidence import Captured, Evidence
+from shared.settlement.evidence import AccessRevoked, Captured, Evidence
 
 
 class PaymentContention(Unavailable):
@@ -39,6 +39,14 @@ class Settled:
     learning: EnrollmentDetails | None
 
 
+@dataclass(frozen=True)
+class KnownItems:
+    """What the caller has just read: the payment, and perhaps the payer's enrollment with its course."""
+
+    payment: Payment
+    records: EnrollmentRecords | None = None
+
+
 def settle(
     order_id: str,
     evidence: Evidence,
@@ -46,28 +54,34 @@ def settle(
     *,
     inbox: WebhookEvent | None = None,
     audited: AuditedAction | None = None,
-    known_payment: Payment | None = None,
+    known: KnownItems | None = None,
 ) -> Settled | None:
     """Applies the evidence to the order. None when there is no payment for it. The result is durable.
 
-    `inbox` and `audited` are written in the transaction of the effect; `known_payment` spares the first read of the
-    payment. Raises PaymentContention and StoreUnavailable: whether anything was written is unknown then, so apply the
-    evidence again."""
-    known = known_payment
+    `inbox` and `audited` are written in the transaction of the effect; `known` spares the first read. Raises
+    PaymentContention and StoreUnavailable: whether anything was written is unknown then, so apply the evidence
+    again."""
+    unused = known
 
     def attempt() -> Settled | None:
-        nonlocal known
-        payment, known = known or payments.get(order_id), None
-        return _settle_once(payment, evidence, source, inbox, audited) if payment else None
+        nonlocal unused
+        items, unused = unused or _read(order_id), None
+        return _settle_once(items, evidence, source, inbox, audited) if items else None
 
     return retry_on_conflict(attempt, PaymentContention, CONTENDED)
 
 
+def _read(order_id: str) -> KnownItems | None:
+    payment = payments.get(order_id)
+    return KnownItems(payment) if payment else None
+
+
 def _settle_once(
-    payment: Payment, evidence: Evidence, source: Source, inbox: WebhookEvent | None, audited: AuditedAction | None
+    items: KnownItems, evidence: Evidence, source: Source, inbox: WebhookEvent | None, audited: AuditedAction | None
 ) -> Settled:
     """Raises WriteConflict."""
-    records = enrollment_details.read_records(payment.user_id, payment.course_id)
+    payment = items.payment
+    records = items.records or enrollment_details.read_records(payment.user_id, payment.course_id)
     now = clock.now()
     basis = _access_basis(payment, records.enrollment, evidence)
     decision = decide(payment, records.enrollment, evidence, now, basis)
@@ -79,7 +93,7 @@ def _settle_once(
         payment_step=PaymentStep(payment, decision.payment),
         read_enrollment=records.enrollment,
         enrollment_step=_enrollment_step(payment, records.enrollment, decision, now),
-        cause=Cause(evidence.kind, source),
+        cause=_cause(evidence, source),
         basis=basis,
         inbox_entry=inbox,
         audited_action=audited,
@@ -90,6 +104,10 @@ def _settle_once(
     except DuplicateEvent:
         return Settled(Verdict.NO_CHANGE, payment, records.details())
     return Settled(decision.verdict, stored.payment, records.details(stored.enrollment))
+
+
+def _cause(evidence: Evidence, source: Source) -> Cause:
+    return Cause(evidence.kind, source, evidence.note if isinstance(evidence, AccessRevoked) else None)
 
 
 def _access_basis(payment: Payment, enrollment: Enrollment | None, evidence: Evidence) -> Payment | None:

@@ -53,13 +53,13 @@ def test_stored_values_of_one_attribute_are_distinct() -> None:
 
 
 def test_evidence_classes_have_one_kind_each() -> None:
-    assert sorted(each.kind for each in get_args(Evidence)) == sorted(EvidenceKind)
+    assert sorted(each.kind for each in get_args(Evidence)) == sorted([*EvidenceKind, ChangeKind.ADMIN_REVOKED])
 
 
 @pytest.mark.parametrize("each", EVIDENCE.values(), ids=EVIDENCE)
 def test_evidence_kind_is_no_field(each: Evidence) -> None:
     assert "kind" not in [field.name for field in dataclasses.fields(each)]
-    assert isinstance(each.kind, EvidenceKind)
+    assert isinstance(each.kind, HistoryKind)
 
 
 @pytest.mark.parametrize("kind", [*EvidenceKind, *ChangeKind])

@@ -7,7 +7,7 @@ from shared.db.payments import payments
 from shared.history_kinds import Source
 from shared.observability import logger
 from shared.settlement.evidence import SignedCheckout
-from shared.settlement.settle import Settled, settle
+from shared.settlement.settle import KnownItems, Settled, settle
 from shared.tokens import Caller
 
 
@@ -22,7 +22,7 @@ def verify_checkout(caller: Caller, order_id: str, payment_id: str, signature: s
     if not is_valid_checkout_signature(payment.order_id, payment_id, signature):
         logger().warning("checkout signature rejected", extra={"order_id": order_id})
         raise SignatureInvalid
-    settled = settle(order_id, SignedCheckout(payment_id), Source.CHECKOUT, known_payment=payment)
+    settled = settle(order_id, SignedCheckout(payment_id), Source.CHECKOUT, known=KnownItems(payment))
     if settled is None:
         raise OrderNotFound
     return settled

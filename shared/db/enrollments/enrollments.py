@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
-from shared.db import audit
+from shared.db.audit import AuditedAction
 from shared.db.enrollments.enrollment_attributes import enrollment_attributes
 from shared.db.entities import Certificate, Course, Enrollment, EnrollmentEvent, Outline, Progress
 from shared.db.table import keys, store
@@ -126,25 +126,35 @@ def complete(read: Enrollment, outline_version: int, certificate: Certificate | 
     return not transaction.commit()
 
 
-def grant(course: Course, step: EnrollmentStep, admin_id: str, reason: str, now: datetime) -> Enrollment:
+def grant(course: Course, step: EnrollmentStep, audited: AuditedAction, now: datetime) -> Enrollment:
     """One transaction: access granted by an admin, and its audit entry. Returns the enrollment as stored. Raises
     WriteConflict, StoreUnavailable."""
     transaction = Transaction()
-    after = add_step(transaction, step, Cause(ChangeKind.ADMIN_GRANTED, Source.ADMIN, reason), now)
+    after = add_step(transaction, step, Cause(ChangeKind.ADMIN_GRANTED, Source.ADMIN, audited.reason), now)
     mark_enrolled(transaction, course)
-    _audit(transaction, "enrollment.grant", step.read, after, admin_id, reason)
+    audit_access(transaction, audited, step.read, after)
     _commit(transaction)
     return after
 
 
-def add_revocation(
-    transaction: Transaction, read: Enrollment, changes: EnrollmentChanges, admin_id: str, reason: str, now: datetime
-) -> Enrollment:
-    """Adds the revocation of access by an admin, and its audit entry. Returns the enrollment as it will be stored."""
-    revoked = Cause(ChangeKind.ADMIN_REVOKED, Source.ADMIN, reason)
+def revoke(read: Enrollment, changes: EnrollmentChanges, audited: AuditedAction, now: datetime) -> Enrollment:
+    """One transaction: the end of access that no payment granted, by an admin, and its audit entry. Returns the
+    enrollment as stored. Raises WriteConflict, StoreUnavailable."""
+    transaction, revoked = Transaction(), Cause(ChangeKind.ADMIN_REVOKED, Source.ADMIN, audited.reason)
     after = add_step(transaction, EnrollmentStep.of(read, changes), revoked, now)
-    _audit(transaction, "enrollment.revoke", read, after, admin_id, reason)
+    audit_access(transaction, audited, read, after)
+    _commit(transaction)
     return after
+
+
+def audit_access(transaction: Transaction, audited: AuditedAction, read: Enrollment | None, after: Enrollment) -> None:
+    """Adds the audit entry of an action that changed the access of a learner."""
+    audited.record(
+        transaction,
+        f"{after.user_id} {after.course_id}",
+        before={"status": read.status if read else None, "granted_by": read.granted_by if read else None},
+        after={"status": after.status, "granted_by": after.granted_by},
+    )
 
 
 def history(user_id: str, course_id: str) -> list[EnrollmentEvent]:
@@ -152,20 +162,6 @@ def history(user_id: str, course_id: str) -> list[EnrollmentEvent]:
     prefix = keys.enrollment_event(user_id, course_id, 0).sk.removesuffix("000000")
     events = store.query_all(keys.user(user_id).pk, sk=EnrollmentEvent.sk.startswith(prefix))
     return [event for event in events if isinstance(event, EnrollmentEvent)]
-
-
-def _audit(
-    transaction: Transaction, action: str, read: Enrollment | None, after: Enrollment, admin_id: str, reason: str
-) -> None:
-    audit.record(
-        transaction,
-        admin_id=admin_id,
-        action=action,
-        subject=f"{after.user_id} {after.course_id}",
-        reason=reason,
-        before={"status": read.status if read else None, "granted_by": read.granted_by if read else None},
-        after={"status": after.status, "granted_by": after.granted_by},
-    )
 
 
 def _commit(transaction: Transaction) -> None:

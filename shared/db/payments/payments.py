@@ -10,8 +10,8 @@ from typing import Any
 
 from pynamodb.expressions.condition import Condition
 
-from shared.db.audit import AuditedAction
-from shared.db.enrollments.enrollments import EnrollmentStep, add_revocation, add_step, mark_enrolled
+from shared.db.audit import AuditedAction, AuditSubject
+from shared.db.enrollments.enrollments import EnrollmentStep, add_step, audit_access, mark_enrolled
 from shared.db.entities import Course, Enrollment, Payment, PaymentEvent, Receipt, WebhookEvent
 from shared.db.payments.payment_attributes import payment_attributes
 from shared.db.table import keys, store
@@ -151,34 +151,13 @@ def settle(settlement: Settlement, now: datetime) -> SettledItems:
     if settlement.receipt:
         transaction.put("receipt", settlement.receipt)
     if settlement.audited_action:
-        before, after = {"status": step.read.status}, {"status": payment.status}
-        settlement.audited_action.record(transaction, payment.order_id, before, after)
+        _audit(transaction, settlement.audited_action, settlement, SettledItems(payment, enrollment))
     failed = transaction.commit()
     if "inbox" in failed:
         raise DuplicateEvent
     if failed:
         raise WriteConflict
     return SettledItems(payment, enrollment)
-
-
-def revoke(
-    enrollment: Enrollment,
-    changes: EnrollmentChanges,
-    payment_step: PaymentStep | None,
-    admin_id: str,
-    reason: str,
-    now: datetime,
-) -> Enrollment:
-    """One transaction: an admin revokes the access, and the payment that granted it is refunded. Returns the
-    enrollment as stored. Raises WriteConflict, StoreUnavailable."""
-    transaction = Transaction()
-    after = add_revocation(transaction, enrollment, changes, admin_id, reason, now)
-    if payment_step:
-        cause = Cause(ChangeKind.ADMIN_REVOKED, Source.ADMIN, reason)
-        _add_step(transaction, "payment", payment_step, cause, now)
-    if transaction.commit():
-        raise WriteConflict
-    return after
 
 
 def list_by_user(user_id: str, limit: int, start: StartKey) -> Listing[Payment]:
@@ -231,6 +210,14 @@ def _add_or_check_enrollment(transaction: Transaction, settlement: Settlement, n
     unchanged = unchanged_since_read(Enrollment, read)
     transaction.check("enrollment", keys.enrollment(payment.user_id, payment.course_id), unchanged)
     return read
+
+
+def _audit(transaction: Transaction, audited: AuditedAction, settlement: Settlement, after: SettledItems) -> None:
+    if audited.subject is AuditSubject.ENROLLMENT and after.enrollment:
+        audit_access(transaction, audited, settlement.read_enrollment, after.enrollment)
+        return
+    before = settlement.payment_step.read
+    audited.record(transaction, before.order_id, {"status": before.status}, {"status": after.payment.status})
 
 
 def _awaits_payment() -> Condition:

@@ -11,8 +11,7 @@ from shared import clock
 from shared.db.enrollments import enrollments
 from shared.db.payments import payments
 from shared.db.table.base import Item
-from shared.domain.changes import PaymentChanges
-from shared.domain.lifecycle import EnrollmentStatus, StatusReason
+from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 from shared.enrollment_rules import cancellation_changes
 from shared.gateways import razorpay
 from shared.history_kinds import Cause, ChangeKind, Source
@@ -61,18 +60,18 @@ def reuses_a_paid_order() -> list[Patch]:
 
 
 def revokes_without_a_refund() -> list[Patch]:
-    return [(grants, "_payment_step", lambda _: None)]
+    return [(grants, "_payment_of_access", lambda _: None)]
 
 
 def ignores_a_capture_during_revocation() -> list[Patch]:
     """Taking access from a payment that is only authorised does not notice that it is captured just then."""
-    payment_step = grants._payment_step
+    payment_of_access = grants._payment_of_access
 
-    def of_captured_payment(enrollment: Any) -> Any:
-        step = payment_step(enrollment)
-        return step if step and step.changes != PaymentChanges() else None
+    def captured_payment(enrollment: Any) -> Any:
+        payment = payment_of_access(enrollment)
+        return payment if payment and payment.status is PaymentStatus.CAPTURED else None
 
-    return [(grants, "_payment_step", of_captured_payment)]
+    return [(grants, "_payment_of_access", captured_payment)]
 
 
 def lets_a_paid_learner_withdraw() -> list[Patch]:
