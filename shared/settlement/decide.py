@@ -97,29 +97,30 @@ def _replace_authorized_basis(duplicate: Decision, payment: Payment, evidence: C
 def _authorized(
     payment: Payment, enrollment: Enrollment | None, evidence: SignedCheckout | Authorized, now: datetime
 ) -> Decision:
-    if payment.status is PaymentStatus.AUTHORIZED and evidence.payment_id == payment.payment_id:
-        mismatch = isinstance(evidence, Authorized) and not amount_matches(payment, evidence)
-        return _hold_mismatched_authorization(payment, enrollment, now) if mismatch else NO_CHANGE
-    if payment.status not in AWAITING_PAYMENT or _authorization_ended(payment, evidence.payment_id):
+    known = payment.status is PaymentStatus.AUTHORIZED and evidence.payment_id == payment.payment_id
+    if not known and (payment.status not in AWAITING_PAYMENT or _authorization_ended(payment, evidence.payment_id)):
         return NO_CHANGE
     if isinstance(evidence, Authorized) and not amount_matches(payment, evidence):
         return _hold_mismatched_authorization(payment, enrollment, now)
+    if known:
+        return NO_CHANGE
     if isinstance(evidence, SignedCheckout) and payment.reason is StatusReason.MISMATCH:
         return _checkout_after_mismatch(payment, enrollment, now)
-    changes = PaymentChanges(
-        status=PaymentStatus.AUTHORIZED,
-        reason=None,
-        payment_id=evidence.payment_id,
-        next_poll_at=now + CAPTURE_GRACE,
-    )
-    if _may_grant(enrollment):
-        return Decision(Verdict.GRANTED, changes, activation_changes(payment.order_id, now))
-    return Decision(Verdict.RECORDED, changes)
+    return _record_authorization(payment, enrollment, evidence.payment_id, now)
 
 
 def _authorization_ended(payment: Payment, payment_id: str) -> bool:
     """Whether this attempt is known as voided, or as captured beside the primary capture."""
     return payment_id in voided_payment_ids(payment) or payment_id in extra_captures(payment)
+
+
+def _record_authorization(payment: Payment, enrollment: Enrollment | None, payment_id: str, now: datetime) -> Decision:
+    changes = PaymentChanges(
+        status=PaymentStatus.AUTHORIZED, reason=None, payment_id=payment_id, next_poll_at=now + CAPTURE_GRACE
+    )
+    if _may_grant(enrollment):
+        return Decision(Verdict.GRANTED, changes, activation_changes(payment.order_id, now))
+    return Decision(Verdict.RECORDED, changes)
 
 
 def _captured(payment: Payment, enrollment: Enrollment | None, evidence: Captured, now: datetime) -> Decision:

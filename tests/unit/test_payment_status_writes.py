@@ -12,7 +12,7 @@ STATUS_WRITES = {
     "shared/db/payments/payments.py new_payment",
     "shared/settlement/decide.py _access_revoked",
     "shared/settlement/decide.py _authorization_voided",
-    "shared/settlement/decide.py _authorized",
+    "shared/settlement/decide.py _record_authorization",
     "shared/settlement/decide.py _captured",
     "shared/settlement/decide.py _replace_authorized_basis",
     "shared/settlement/order_rules.py no_payment_found",

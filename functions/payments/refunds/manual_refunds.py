@@ -36,8 +36,7 @@ def record_manual_refund(
     if payment is None:
         raise OrderNotFound
     refunded_id = payment_id or payment.payment_id or ""
-    if not _capture_of(payment, refunded_id).rejection and not refund_window_closed(payment):
-        raise RefundableAtGateway
+    _require_no_refund_by_gateway(payment, refunded_id)
     if refunded_id in ledger_comparison.local_side(payment).captured:
         sync_refunds(order_id, refunded_id)
     evidence = ManualRefund(refunded_id, MANUAL_REFUND_PREFIX + reference, amount)
@@ -46,13 +45,24 @@ def record_manual_refund(
     settled = settle(order_id, evidence, Source.ADMIN, audited=audited)
     if settled is None:
         raise OrderNotFound
-    capture = _capture_of(settled.payment, refunded_id)
+    _require_recorded(settled, evidence)
+    return settled
+
+
+def _require_no_refund_by_gateway(payment: Payment, payment_id: str) -> None:
+    """Raises RefundableAtGateway unless Razorpay rejected a refund, or no longer accepts one."""
+    if not _capture_of(payment, payment_id).rejection and not refund_window_closed(payment):
+        raise RefundableAtGateway
+
+
+def _require_recorded(settled: Settled, evidence: ManualRefund) -> None:
+    """Raises ReferenceReused, RefundTooLarge, NotRefundable."""
+    capture = _capture_of(settled.payment, evidence.payment_id)
     known = capture.reversals.get(evidence.reference)
-    if known and known.amount != amount:
+    if known and known.amount != evidence.amount:
         raise ReferenceReused
     if settled.verdict is Verdict.REJECTED:
         raise RefundTooLarge if capture.amount else NotRefundable
-    return settled
 
 
 def _capture_of(payment: Payment, payment_id: str) -> CapturedPayment:
