@@ -1,7 +1,7 @@
-"""The product's own handlers, played through thousands of invented histories by a seeded scheduler.
+"""Simulation: the product's own handlers run through thousands of random histories under a seeded scheduler.
 
-Nothing of the product is modelled: the Lambda handlers run as they are, over an in-memory table (store.py) and the
-stand-in for Razorpay. Every outbound call is a place where the scheduler may let another handler go first, kill the
-one that calls, or lose what it was told. After each history, and again when everything has come to rest, the ledger is
-held against its invariants.
+No part of the product is modelled: the Lambda handlers run unchanged over an in-memory table
+(tests/fixtures/memory_dynamodb) and the fake Razorpay. At every outbound call the scheduler may run another handler
+first, kill the calling function, or lose the response. After each history, and again when all work has drained, the
+ledger is checked against its invariants.
 """

@@ -1,4 +1,4 @@
-"""Play crash-and-race histories with the real handlers: python -m tests.simulation --help."""
+"""Run random crash-and-race histories with the real handlers: python -m tests.simulation --help."""
 
 import typer
 

@@ -1,4 +1,4 @@
-"""The ledger held against the gateway's own books and against what clients were told."""
+"""Checks of the ledger against its invariants, Razorpay's account statement, and the responses that clients got."""
 
 import json
 from collections.abc import Iterator
@@ -18,140 +18,149 @@ from tests.simulation.session import SimulationSession
 _FINAL_STATUSES = (PaymentStatus.CAPTURED, PaymentStatus.FAILED, PaymentStatus.REFUNDED)
 
 
-def read_ledger(play: SimulationSession) -> Ledger:
-    """Read past the product's own reads."""
-    items = _items(play)
+def read_ledger(session: SimulationSession) -> Ledger:
+    """The ledger, read from the table without the product's queries."""
+    items = _items(session)
     counters = {item.pk.removeprefix("RECEIPTS#"): item.last for item in items if isinstance(item, ReceiptCounter)}
-    return build_ledger(items, play.environment.scheduler.now(), counters)
+    return build_ledger(items, session.environment.scheduler.now(), counters)
 
 
-def check_always(play: SimulationSession) -> list[Breach]:
-    """What holds at every moment, handlers under way or not."""
-    ledger = read_ledger(play)
+def check_always(session: SimulationSession) -> list[Breach]:
+    """The invariants that hold at any time, even while handlers run."""
+    ledger = read_ledger(session)
     return [
         *find_breaches(ledger),
         *find_whole_table_breaches(ledger),
-        *check_acknowledgements(play, ledger),
-        *_check_logged_errors(play),
+        *check_acknowledgements(session, ledger),
+        *_check_logged_errors(session),
     ]
 
 
-def check_at_rest(play: SimulationSession) -> list[Breach]:
-    """What holds in addition once nothing is due and everything was delivered that ever will be."""
-    found = [*check_always(play), *check_ledgers_agree(play, read_ledger(play))]
-    return found + list(check_nothing_open(read_ledger(play))) if play.mode.sweep else found
+def check_at_rest(session: SimulationSession) -> list[Breach]:
+    """The additional invariants once no timer is due and no event is undelivered."""
+    found = [*check_always(session), *check_ledgers_agree(session, read_ledger(session))]
+    return found + list(check_nothing_open(read_ledger(session))) if session.mode.sweep else found
 
 
-def check_acknowledgements(play: SimulationSession, ledger: Ledger) -> Iterator[Breach]:
-    """I12: what a 2xx said, the history says too."""
-    for promise in play.acknowledgements:
+def check_acknowledgements(session: SimulationSession, ledger: Ledger) -> Iterator[Breach]:
+    """I12: the effects of every 2xx response are in the history."""
+    for promise in session.acknowledgements:
         if promise.event_id:
-            if (f"WEBHOOK#{promise.event_id}", "EVENT") not in play.environment.table.items:
-                yield Breach("I12", promise.event_id, "acknowledged, and not in the inbox")
+            if (f"WEBHOOK#{promise.event_id}", "EVENT") not in session.environment.table.items:
+                yield Breach("I12", promise.event_id, "acknowledged, but not in the inbox")
             continue
         steps = ledger.payment_steps[promise.order_id]
         if promise.payment_status not in [step.changes.get("status") for step in steps]:
-            yield Breach("I12", promise.order_id, f"told it is {promise.payment_status}, which it never was")
+            yield Breach(
+                "I12", promise.order_id, f"the response said {promise.payment_status}, which is not in its history"
+            )
         payment = ledger.payments.get(promise.order_id)
         learner = learner_of(payment) if payment else Learner("", "")
         granted = [step.changes.get("granted_by") for step in ledger.enrollment_steps[learner]]
         if promise.granted and promise.order_id not in granted:
-            yield Breach("I12", promise.order_id, "told that the course is open, which it never was")
+            yield Breach(
+                "I12", promise.order_id, "the response granted access, which is not in the enrollment's history"
+            )
 
 
-def check_ledgers_agree(play: SimulationSession, ledger: Ledger) -> Iterator[Breach]:
-    """I1 and I5 to the paisa: the gateway's books of our orders and the ledger are the same."""
-    told = account_statement(play.ledger)["by_order"]
-    for order_id, line in told.items():
-        notes = play.ledger.orders[order_id].notes
+def check_ledgers_agree(session: SimulationSession, ledger: Ledger) -> Iterator[Breach]:
+    """I1 and I5: Razorpay's statement of our orders equals the ledger, to the paisa."""
+    for order_id, line in account_statement(session.ledger)["by_order"].items():
+        notes = session.ledger.orders[order_id].notes
         payment = ledger.payments.get(order_id)
-        if notes.get("stage") != "local" or not _course_exists(play, notes["course_id"], payment):
+        if notes.get("stage") != "local" or not _course_exists(session, notes["course_id"], payment):
             continue
         if payment is None:
             if line["captured"]:
-                yield Breach("I1", order_id, f"{line['captured']} captured at the gateway, and no such payment here")
+                yield Breach(
+                    "I1", order_id, f"{line['captured']} captured at Razorpay, but no such payment in the ledger"
+                )
             continue
-        given_back = line["refunded"] + line["charged_back"] - line["refund_pending"]
-        mine = local_side(payment)
-        captured, returned = mine.captured_amount(), mine.refunded_amount()
+        statement_refunded = line["refunded"] + line["charged_back"] - line["refund_pending"]
+        stored = local_side(payment)
+        captured, refunded = stored.captured_amount(), stored.refunded_amount()
         if captured != line["captured"]:
-            yield Breach("I1", order_id, f"captured {captured} here, {line['captured']} at the gateway")
-        elif returned != given_back:
-            yield Breach("I1", order_id, f"refunded {returned} here, {given_back} at the gateway")
+            yield Breach("I1", order_id, f"captured {captured} in the ledger, {line['captured']} at Razorpay")
+        elif refunded != statement_refunded:
+            yield Breach("I1", order_id, f"refunded {refunded} in the ledger, {statement_refunded} at Razorpay")
         if (payment.amount, payment.currency) != (line["amount"], line["currency"]):
-            yield Breach("I5", order_id, f"{payment.amount} here, {line['amount']} at the gateway")
+            yield Breach("I5", order_id, f"{payment.amount} in the ledger, {line['amount']} at Razorpay")
 
 
-def check_nothing_overdue(play: SimulationSession) -> Iterator[Breach]:
-    """I6 on a quiet day: a sweep leaves nothing due."""
-    yield from check_not_overdue(read_ledger(play), play.environment.scheduler.now())
+def check_nothing_overdue(session: SimulationSession) -> Iterator[Breach]:
+    """I6 without faults: a sweep leaves no timer due."""
+    yield from check_not_overdue(read_ledger(session), session.environment.scheduler.now())
 
 
-def due_order_ids(play: SimulationSession) -> set[str]:
-    """The orders that a sweep looks at now."""
-    now = play.environment.scheduler.now()
-    known = (item for item in _items(play) if isinstance(item, Payment) and item.gsi2sk)
+def due_order_ids(session: SimulationSession) -> set[str]:
+    """The orders that a sweep would poll now."""
+    now = session.environment.scheduler.now()
+    known = (item for item in _items(session) if isinstance(item, Payment) and item.gsi2sk)
     return {item.order_id for item in known if clock.parse(item.gsi2sk) <= now}
 
 
-def check_authorizations_captured(play: SimulationSession, looked_at: set[str]) -> Iterator[Breach]:
-    """On a quiet day a sweep captures what is authorised, or the gateway gives it back to a learner who paid."""
-    rows = read_ledger(play).payments
-    for order_id in sorted(looked_at):
-        row, paid = rows[order_id], [each for each in play.ledger.payments.values() if each.order_id == order_id]
-        if any(each.captured for each in paid):
+def check_authorizations_captured(session: SimulationSession, polled: set[str]) -> Iterator[Breach]:
+    """Without faults, a sweep captures the authorizations of the orders it polls; otherwise Razorpay would refund a
+    learner who paid."""
+    stored = read_ledger(session).payments
+    for order_id in sorted(polled):
+        payments = [payment for payment in session.ledger.payments.values() if payment.order_id == order_id]
+        if any(payment.captured for payment in payments):
             continue
-        if any(each.status == "authorized" and each.amount == row.amount for each in paid):
-            yield Breach("I6", order_id, "looked at, and not captured")
+        amount = stored[order_id].amount
+        if any(payment.status == "authorized" and payment.amount == amount for payment in payments):
+            yield Breach("I6", order_id, "polled, but not captured")
 
 
-def partitions_on_hold(play: SimulationSession) -> set[str]:
-    """The partitions of orders with money that waits for an admin."""
-    return {item.pk for item in _items(play) if isinstance(item, Payment) and on_hold(item)}
+def partitions_on_hold(session: SimulationSession) -> set[str]:
+    """The partitions of orders with payments on hold."""
+    return {item.pk for item in _items(session) if isinstance(item, Payment) and on_hold(item)}
 
 
-def _items(play: SimulationSession) -> list[Item]:
+def _items(session: SimulationSession) -> list[Item]:
     return [
-        item for raw in play.environment.table.items.values() if (item := play.environment.entities.get_shared(raw))
+        item
+        for raw in session.environment.table.items.values()
+        if (item := session.environment.entities.get_shared(raw))
     ]
 
 
 def check_nothing_open(ledger: Ledger) -> Iterator[Breach]:
-    """I6 at rest: nothing is left to wait for."""
+    """I6 at rest: every payment and enrollment is in a final status, without a scheduled poll."""
     for payment in ledger.payments.values():
         if payment.status not in _FINAL_STATUSES:
             yield Breach("I6", payment.order_id, f"still {payment.status}")
         elif payment.gsi2sk and not on_hold(payment):
-            yield Breach("I6", payment.order_id, f"{payment.status}, and due at {payment.gsi2sk}")
+            yield Breach("I6", payment.order_id, f"{payment.status}, but scheduled for a poll at {payment.gsi2sk}")
     for learner, enrollment in ledger.enrollments.items():
         if enrollment.status == "pending":
             yield Breach("I6", " ".join(learner), "still pending")
 
 
-def _course_exists(play: SimulationSession, course_id: str, payment: Payment | None) -> bool:
-    """An order for a course that was deleted before anybody enrolled cannot be adopted."""
-    return payment is not None or (f"COURSE#{course_id}", "COURSE") in play.environment.table.items
+def _course_exists(session: SimulationSession, course_id: str, payment: Payment | None) -> bool:
+    """False for an unknown order of a deleted course: it cannot be adopted."""
+    return payment is not None or (f"COURSE#{course_id}", "COURSE") in session.environment.table.items
 
 
-def _check_logged_errors(play: SimulationSession) -> Iterator[Breach]:
-    for error in play.environment.errors:
+def _check_logged_errors(session: SimulationSession) -> Iterator[Breach]:
+    for error in session.environment.errors:
         yield Breach("unhandled", "", error)
-    for wrong in play.unexpected_responses:
+    for wrong in session.unexpected_responses:
         invariant, _, detail = wrong.partition(" ")
         yield Breach(invariant, "", detail)
 
 
-def ledger_snapshot(play: SimulationSession) -> str:
-    """Payments, enrollments and their histories as they are stored, and the gateway's books. Not what is held for an
-    admin to give back: its timer goes on from day to day."""
+def ledger_snapshot(session: SimulationSession) -> str:
+    """Stored payments, enrollments and their histories, and Razorpay's statement. Payments on hold are excluded: their
+    next poll moves every day."""
     kinds = ("payment", "payment_event", "enrollment", "enrollment_event")
-    stored, aside = play.environment.table.items, partitions_on_hold(play)
+    stored, aside = session.environment.table.items, partitions_on_hold(session)
     items = [item for (pk, _), item in stored.items() if item["kind"]["S"] in kinds and pk not in aside]
-    lines = [json.dumps(item, sort_keys=True, default=sorted) for item in [*items, account_statement(play.ledger)]]
+    lines = [json.dumps(item, sort_keys=True, default=sorted) for item in [*items, account_statement(session.ledger)]]
     return "\n".join(sorted(lines))
 
 
 def first_difference(before: str, after: str) -> str:
-    """The first thing that is in only one of two pictures."""
+    """The first line that is in only one of two snapshots."""
     only = set(before.splitlines()) ^ set(after.splitlines())
     return min(only, default="")[:400]

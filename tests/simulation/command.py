@@ -1,4 +1,4 @@
-"""Play thousands of invented histories with the real handlers, and hold the ledger against its invariants."""
+"""Run thousands of random histories with the real handlers and check the ledger's invariants."""
 
 import time
 from typing import TYPE_CHECKING, Annotated
@@ -14,15 +14,18 @@ _PROGRESS_SECONDS = 10
 
 
 def command(
-    histories: Annotated[int, typer.Option(min=1, help="How many histories to play.")] = 2_000,
-    first: Annotated[int, typer.Option(min=0, help="The seed of the first.")] = 0,
-    seed: Annotated[int | None, typer.Option(min=0, help="Replay this one alone, with everything it did.")] = None,
-    bugs: Annotated[bool, typer.Option(help="Look for the planted bugs too.")] = True,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes: 2, or as many as there are.")] = None,
+    histories: Annotated[int, typer.Option(min=1, help="Number of histories.")] = 2_000,
+    first: Annotated[int, typer.Option(min=0, help="Seed of the first history.")] = 0,
+    seed: Annotated[int | None, typer.Option(min=0, help="Replay only this seed and print its trace.")] = None,
+    bugs: Annotated[bool, typer.Option(help="Also check that every planted bug is found.")] = True,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Number of processes; by default 2, or 1 on one processor.")
+    ] = None,
 ) -> None:
-    """Simulate: handlers interleaved at every outbound call, killed, throttled, unheard; then every paisa is counted.
+    """Run random histories: handlers are interleaved at every outbound call, killed and throttled, and lose responses;
+    then the ledger is checked to the paisa.
 
-    Ends with exit code 1 when an invariant is broken or a planted bug is not found."""
+    Exit code 1 when an invariant is violated or a planted bug is not found."""
     from tests.simulation.planted_bugs import PLANTED_BUGS
     from tests.simulation.runner import explore, replay
 
@@ -39,8 +42,8 @@ def command(
     for result in report.violations[:_MAX_SHOWN]:
         _print_result(result)
     for bug, shown in report.found.items():
-        how = f"seed {shown.seed} ({shown.mode}): {shown.breaches[0]}" if shown else "not found"
-        typer.echo(f"planted: {bug} > {how}")
+        outcome = f"seed {shown.seed} ({shown.mode}): {shown.breaches[0]}" if shown else "not found"
+        typer.echo(f"planted: {bug} > {outcome}")
     typer.echo(str(report))
     raise typer.Exit(0 if report.clean else 1)
 
@@ -49,12 +52,12 @@ def _print_result(result: "HistoryResult") -> None:
     typer.echo("\n".join(result.trace))
     typer.echo(f"seed {result.seed}, {result.mode}, {result.calls} lines, trace {result.digest[:16]}")
     for breach in result.breaches:
-        typer.echo(f"broken {result.phase}: {breach}")
-    typer.echo("" if result.breaches else "nothing broken")
+        typer.echo(f"violation {result.phase}: {breach}")
+    typer.echo("" if result.breaches else "no violation")
 
 
 class _Progress:
-    """A line now and then, and one at once for each violation: what is left may take long."""
+    """Prints the progress every 10 seconds, and each violation at once."""
 
     def __init__(self, histories: int) -> None:
         self.histories = histories
@@ -63,7 +66,7 @@ class _Progress:
 
     def __call__(self, report: "Report") -> None:
         for result in report.violations[self.printed :]:
-            typer.echo(f"broken {result.phase}, seed {result.seed}: {result.breaches[0]}", err=True)
+            typer.echo(f"violation {result.phase}, seed {result.seed}: {result.breaches[0]}", err=True)
         self.printed = len(report.violations)
         now = time.monotonic()
         if now - self.last_printed < _PROGRESS_SECONDS:

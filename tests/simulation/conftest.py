@@ -1,4 +1,4 @@
-"""The product on a stage: no engine, no sockets."""
+"""The product in a sandbox: no database engine, no sockets."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The dashboards of a history: its table's changes through the real projector, held against a recount (I13)."""
+"""I13: the dashboards of a history. The real projector processes all changes of the table; a recount is compared."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,12 +11,12 @@ from tests.simulation.session import SimulationSession
 _BATCH_SIZE = 10
 
 
-def check_dashboards(play: SimulationSession) -> Iterator[Breach]:
-    """Feeds every change there was to the projector, some batches twice, and compares."""
-    records = [_stream_record(number, change) for number, change in enumerate(play.environment.table.change_log)]
+def check_dashboards(session: SimulationSession) -> Iterator[Breach]:
+    """Send all changes of the table to the projector, some batches twice, and compare with a recount."""
+    records = [_stream_record(number, change) for number, change in enumerate(session.environment.table.change_log)]
     for first in range(0, len(records), _BATCH_SIZE):
         batch = {"Records": records[first : first + _BATCH_SIZE]}
-        for _ in range(play.random.choice((1, 1, 2))):
+        for _ in range(session.random.choice((1, 1, 2))):
             failed = lambda_handler(batch, None)["batchItemFailures"]
             if failed:
                 yield Breach("I13", "", f"a change could not be projected: {records[first]}")

@@ -1,4 +1,4 @@
-"""A history: rounds of things happening at once, then rest, then everything that was ever sent once more."""
+"""A history: rounds of concurrent actions, then draining without faults, then redelivery of everything sent."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from functools import partial
 from functions.payments.invariants.ledger import Breach
 from shared import clock
 from tests.simulation import checks, dashboard_checks
-from tests.simulation.actions import admin_actions, learner_actions
+from tests.simulation.actions import learner_actions, sweep_action
 from tests.simulation.actions.action_table import ACTIONS, LEARNER_ACTIONS
 from tests.simulation.actions.webhook_delivery import WebhookDelivery
 from tests.simulation.initial_data import write_initial_data
@@ -21,12 +21,12 @@ _ROUND_SECONDS = (0.2, 2.0, 20.0, 120.0, 600.0, 1_900.0, 4_000.0, 30_000.0, 100_
 _SWEEP_DELAYS = (0, 0, 300, 3_600, 86_400, 3 * 86_400)
 _MAX_SWEEPS = 80
 _DASHBOARD_CHECK_RATE = 0.01
-"""How many histories have their dashboards counted again: it costs as much as ten others."""
+"""The share of histories whose dashboards are checked: the check costs as much as ten histories."""
 
 
 @dataclass
 class HistoryResult:
-    """What a history came to. `when` says when a breach was seen: at once, at rest, or after repetition."""
+    """The result of a history. `phase`: when the breaches were found. `calls`: the number of trace entries."""
 
     seed: int
     mode: str
@@ -41,126 +41,123 @@ def mode_of(seed: int) -> Mode:
     return MODES[seed % len(MODES)]
 
 
-def run_history(stage: Sandbox, seed: int, mode: Mode | None = None, *, keep_trace: bool = False) -> HistoryResult:
-    """The history of that seed, in its mode. Always the same."""
+def run_history(sandbox: Sandbox, seed: int, mode: Mode | None = None, *, keep_trace: bool = False) -> HistoryResult:
+    """Run the history of a seed, by default in the mode of the seed. The result is deterministic."""
     mode = mode or mode_of(seed)
-    world = Environment(seed, 0.0)
-    stage.use_environment(world)
-    playing = SimulationSession(world, write_initial_data(world.random), mode)
-    world.faults.rate = world.random.choice(_FAULT_RATES)
-    postman = WebhookDelivery(playing, world.random.choice(_WEBHOOK_LOSS_RATES))
-    world.on_event = postman.schedule
+    environment = Environment(seed, 0.0)
+    sandbox.use_environment(environment)
+    session = SimulationSession(environment, write_initial_data(environment.random), mode)
+    environment.faults.rate = environment.random.choice(_FAULT_RATES)
+    delivery = WebhookDelivery(session, environment.random.choice(_WEBHOOK_LOSS_RATES))
+    environment.on_event = delivery.schedule
     result = HistoryResult(seed, mode.name)
     for result.phase, part in (
-        ("at once", partial(_run_rounds, playing)),
-        ("at rest", partial(_drain, playing, postman)),
-        ("after everything was sent again", partial(_redeliver_everything, playing, postman)),
+        ("while running", partial(_run_rounds, session)),
+        ("at rest", partial(_drain, session, delivery)),
+        ("after redelivery", partial(_redeliver_everything, session, delivery)),
     ):
         result.breaches = part()
         if result.breaches:
             break
-    if not result.breaches and world.random.random() < _DASHBOARD_CHECK_RATE:
-        result.phase, result.breaches = "in the dashboards", list(dashboard_checks.check_dashboards(playing))
-    result.calls = len(world.trace.entries)
+    if not result.breaches and environment.random.random() < _DASHBOARD_CHECK_RATE:
+        result.phase, result.breaches = "in the dashboards", list(dashboard_checks.check_dashboards(session))
+    result.calls = len(environment.trace.entries)
     if result.breaches or keep_trace:
-        result.trace, result.digest = world.trace.lines(), world.trace.digest()
+        result.trace, result.digest = environment.trace.lines(), environment.trace.digest()
     return result
 
 
-def _run_rounds(playing: SimulationSession) -> list[Breach]:
-    pick, scheduler = playing.random, playing.environment.scheduler
-    for number in range(pick.randrange(3, 8)):
-        for name, action in _choose_actions(playing):
-            scheduler.spawn(f"{name} {number}", action, pick.choice((0.0, 0.0, pick.random())))
-        scheduler.run(scheduler.seconds + pick.choice(_ROUND_SECONDS))
-    return checks.check_always(playing)
+def _run_rounds(session: SimulationSession) -> list[Breach]:
+    rng, scheduler = session.random, session.environment.scheduler
+    for number in range(rng.randrange(3, 8)):
+        for name, action in _choose_actions(session):
+            scheduler.spawn(f"{name} {number}", action, rng.choice((0.0, 0.0, rng.random())))
+        scheduler.run(scheduler.seconds + rng.choice(_ROUND_SECONDS))
+    return checks.check_always(session)
 
 
-def _choose_actions(playing: SimulationSession) -> list[tuple[str, Callable[[], None]]]:
-    """One to four things that begin at about the same time, most of them about the same learner and course."""
-    pick = playing.random
+def _choose_actions(session: SimulationSession) -> list[tuple[str, Callable[[], None]]]:
+    """One to three actions that start at about the same time, most of them for the same learner and course, and perhaps
+    sweeps."""
+    rng = session.random
     chosen: list[tuple[str, Callable[[], None]]] = []
-    learner, course = playing.random_learner(), playing.random_course_id()
-    for _ in range(pick.choice((1, 1, 2, 2, 3))):
-        if pick.random() < 0.3:
-            learner, course = playing.random_learner(), playing.random_course_id()
-        kind = pick.choices(list(ACTIONS), weights=[weight for weight, _ in ACTIONS.values()])[0]
+    learner, course = session.random_learner(), session.random_course_id()
+    for _ in range(rng.choice((1, 1, 2, 2, 3))):
+        if rng.random() < 0.3:
+            learner, course = session.random_learner(), session.random_course_id()
+        kind = rng.choices(list(ACTIONS), weights=[weight for weight, _ in ACTIONS.values()])[0]
         name = f"{learner.name} {kind}" if kind in LEARNER_ACTIONS else kind
-        chosen.append((name, ACTIONS[kind][1](playing, learner, course)))
-    if playing.mode.sweep and pick.random() < 0.6:
-        for _ in range(pick.choice((1, 1, 1, 2))):
-            chosen.append(("sweep", partial(admin_actions.run_sweep, playing)))
+        chosen.append((name, partial(ACTIONS[kind][1], session, learner, course)))
+    if session.mode.sweep and rng.random() < 0.6:
+        for _ in range(rng.choice((1, 1, 1, 2))):
+            chosen.append(("sweep", partial(sweep_action.run_sweep, session)))
     return chosen
 
 
-def _drain(playing: SimulationSession, postman: WebhookDelivery) -> list[Breach]:
-    """No more faults: what is under way ends, what was sent arrives, and days pass until nothing is due."""
-    world = playing.environment
-    world.stop_faults()
-    world.scheduler.run()
-    playing.ledger.refund_outcome = "process"
-    for made in [made for made in playing.ledger.refunds.values() if made.status == "pending"]:
-        playing.ledger.schedule(world.scheduler.seconds, "settle_refund", made.id)
-    world.scheduler.run()
+def _drain(session: SimulationSession, delivery: WebhookDelivery) -> list[Breach]:
+    """Without further faults: running handlers finish, events are delivered, and days pass until no timer is due."""
+    environment = session.environment
+    environment.stop_faults()
+    environment.scheduler.run()
+    session.ledger.refund_outcome = "process"
+    for refund in [refund for refund in session.ledger.refunds.values() if refund.status == "pending"]:
+        session.ledger.schedule(environment.scheduler.seconds, "settle_refund", refund.id)
+    environment.scheduler.run()
     for _ in range(_MAX_SWEEPS):
-        world.scheduler.run()
-        if playing.mode.webhooks:
-            postman.deliver_remaining()
-        due = _next_due(playing)
+        environment.scheduler.run()
+        if session.mode.webhooks:
+            delivery.deliver_remaining()
+        due = _next_due(session)
         if due is None:
             break
-        late = playing.random.choice(_SWEEP_DELAYS)
-        world.scheduler.advance_to(max(world.scheduler.seconds + 60, due + late))
-        if playing.mode.sweep:
-            looked_at = checks.due_order_ids(playing)
-            admin_actions.run_sweep(playing)
-            late_still = [
-                *checks.check_nothing_overdue(playing),
-                *checks.check_authorizations_captured(playing, looked_at),
+        delay = session.random.choice(_SWEEP_DELAYS)
+        environment.scheduler.advance_to(max(environment.scheduler.seconds + 60, due + delay))
+        if session.mode.sweep:
+            polled = checks.due_order_ids(session)
+            sweep_action.run_sweep(session)
+            breaches = [
+                *checks.check_nothing_overdue(session),
+                *checks.check_authorizations_captured(session, polled),
             ]
-            if late_still:
-                return late_still
-    world.scheduler.run()
-    return checks.check_at_rest(playing)
+            if breaches:
+                return breaches
+    environment.scheduler.run()
+    return checks.check_at_rest(session)
 
 
-def _next_due(playing: SimulationSession) -> float | None:
-    """When something happens by itself next: a timer of ours (if there are sweeps), or one of the gateway's."""
-    moments = [timer.due_at for timer in playing.ledger.timers]
-    if playing.mode.sweep:
-        items = playing.environment.table.items.values()
-        aside = checks.partitions_on_hold(playing)
-        waiting = [item["gsi2sk"]["S"] for item in items if "gsi2sk" in item and item["pk"]["S"] not in aside]
-        moments += [clock.parse(each).timestamp() for each in waiting]
-    return min(moments, default=None)
+def _next_due(session: SimulationSession) -> float | None:
+    """Time of the next scheduled poll (if there are sweeps) or of the next timer of the fake Razorpay; None without
+    one."""
+    due_times = [timer.due_at for timer in session.ledger.timers]
+    if session.mode.sweep:
+        items = session.environment.table.items.values()
+        excluded = checks.partitions_on_hold(session)
+        polls = [item["gsi2sk"]["S"] for item in items if "gsi2sk" in item and item["pk"]["S"] not in excluded]
+        due_times += [clock.parse(poll).timestamp() for poll in polls]
+    return min(due_times, default=None)
 
 
-def _redeliver_everything(playing: SimulationSession, postman: WebhookDelivery) -> list[Breach]:
-    """I7: whatever was ever sent is sent again; the inbox may have been forgotten meanwhile."""
-    before = checks.ledger_snapshot(playing)
-    if playing.mode.sweep and playing.random.random() < 0.5:
-        for key in [key for key in playing.environment.table.items if key[0].startswith("WEBHOOK#")]:
-            playing.environment.table.call("BatchWriteItem", _delete_request(key))
-    events = list(playing.ledger.outbox.events.values())
-    playing.random.shuffle(events)
+def _redeliver_everything(session: SimulationSession, delivery: WebhookDelivery) -> list[Breach]:
+    """I7: redelivering all webhooks and checkouts changes nothing, even when the inbox rows have expired."""
+    before = checks.ledger_snapshot(session)
+    if session.mode.sweep and session.random.random() < 0.5:
+        for key in [key for key in session.environment.table.items if key[0].startswith("WEBHOOK#")]:
+            session.environment.table.call("BatchWriteItem", _delete_request(key))
+    events = list(session.ledger.outbox.events.values())
+    session.random.shuffle(events)
     for event in events:
-        if playing.mode.webhooks or event.type != "payment.failed":
-            postman.send(event)
-    if playing.mode.verify:
-        for learner in playing.data.learners:
+        if session.mode.webhooks or event.type != "payment.failed":
+            delivery.send(event)
+    if session.mode.verify:
+        for learner in session.data.learners:
             for checkout in learner.checkouts:
-                learner_actions.verify(playing, learner, checkout)
-    if playing.mode.sweep:
-        admin_actions.run_sweep(playing)
-    found = checks.check_at_rest(playing)
-    if not found and checks.ledger_snapshot(playing) != before:
-        found.append(
-            Breach(
-                "I7",
-                "",
-                f"a repetition changed the ledger: {checks.first_difference(before, checks.ledger_snapshot(playing))}",
-            )
-        )
+                learner_actions.verify(session, learner, checkout)
+    if session.mode.sweep:
+        sweep_action.run_sweep(session)
+    found = checks.check_at_rest(session)
+    if not found and checks.ledger_snapshot(session) != before:
+        difference = checks.first_difference(before, checks.ledger_snapshot(session))
+        found.append(Breach("I7", "", f"a redelivery changed the ledger: {difference}"))
     return found
 
 

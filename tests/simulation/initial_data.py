@@ -1,4 +1,4 @@
-"""Who and what there is when a history begins: an instructor, an admin, a few learners, and courses to buy."""
+"""The initial data of a history: an instructor, an admin, a few learners, and courses."""
 
 from dataclasses import dataclass, field
 from functools import cache
@@ -18,14 +18,14 @@ PRICES: Final = (49_900, 29_900, 19_950, 0)
 
 @cache
 def _user_and_token(role: str, number: int) -> tuple[str, str]:
-    """(user id, token): the same in every history, so that tokens are signed once."""
+    """(user id, token), the same in every history, so that each token is signed once."""
     user_id = f"usr_{_ROLES.index(role)}{number:025d}"
     return user_id, product_environment.access_token(user_id, role)
 
 
 @dataclass
 class Learner:
-    """`checkouts` are what the gateway gave this learner's browsers; `orders` the orders they were shown."""
+    """`checkouts`: Checkout's results in this learner's browsers. `orders`: the ids of the learner's orders."""
 
     name: str
     user_id: str
@@ -45,7 +45,7 @@ class InitialData:
 
 
 def write_initial_data(random: Random) -> InitialData:
-    """Writes the users and courses into the table of the world that is on stage."""
+    """Write users and courses into the table of the current environment."""
     instructor_id, instructor_token = _user_and_token("instructor", 1)
     admin_id, admin_token = _user_and_token("admin", 1)
     learners = [
@@ -61,11 +61,11 @@ def write_initial_data(random: Random) -> InitialData:
 
 
 def write_user(user_id: str, role: Role) -> None:
-    """A user who is active, named by the last signs of the id."""
+    """Write an active user, named by the last four characters of the id."""
     now = clock.now()
     listing = keys.role_listing(role, now, user_id)
-    writing = Transaction()
-    writing.put(
+    transaction = Transaction()
+    transaction.put(
         "user",
         User.build(
             keys.user(user_id),
@@ -81,16 +81,16 @@ def write_user(user_id: str, role: Role) -> None:
             gsi1sk=listing.sk,
         ),
     )
-    writing.commit()
+    transaction.commit()
 
 
 def write_course(instructor_id: str, random: Random) -> str:
-    """The id of a published course of two lessons, at one of three prices."""
+    """Write a published course with two lessons at one of three prices; returns its id."""
     course_id, now = ids.course(), clock.now()
     listing = keys.instructor_listing(instructor_id, now, course_id)
     section, lessons = ids.section(course_id), [ids.lesson(course_id) for _ in range(2)]
-    writing = Transaction()
-    writing.put(
+    transaction = Transaction()
+    transaction.put(
         "course",
         Course.build(
             keys.course(course_id),
@@ -113,7 +113,7 @@ def write_course(instructor_id: str, random: Random) -> str:
             gsi1sk=listing.sk,
         ),
     )
-    writing.put(
+    transaction.put(
         "outline",
         Outline.build(
             keys.outline(course_id),
@@ -124,5 +124,5 @@ def write_course(instructor_id: str, random: Random) -> str:
             version=1,
         ),
     )
-    writing.commit()
+    transaction.commit()
     return course_id

@@ -1,4 +1,4 @@
-"""Random requests to a table: few keys, few attributes, so that they meet each other often."""
+"""Random requests to a table, with few keys and attributes, so that they often affect the same items."""
 
 from random import Random
 from typing import Any
@@ -11,7 +11,7 @@ NAMES = ("status", "version", "tags", "map", "text", "flag")
 
 
 class RequestGenerator:
-    """`draw()` gives the next (operation, request) on the table called `table`."""
+    """`draw()` returns the next (operation, request) for the table named `table`."""
 
     def __init__(self, seed: int, table: str) -> None:
         self.random = Random(seed)
@@ -29,18 +29,18 @@ class RequestGenerator:
         return {"pk": {"S": self.random.choice(PKS)}, "sk": {"S": self.random.choice(SKS)}}
 
     def _value(self, name: str) -> Request:
-        pick = self.random
+        rng = self.random
         match name:
             case "status" | "text":
-                return {"S": pick.choice(("pending", "active", "pend", "a#1", "a#2"))}
+                return {"S": rng.choice(("pending", "active", "pend", "a#1", "a#2"))}
             case "version":
-                return {"N": str(pick.randrange(-2, 12))}
+                return {"N": str(rng.randrange(-2, 12))}
             case "tags":
-                return {"SS": pick.sample(["x", "y", "z"], pick.randrange(1, 4))}
+                return {"SS": rng.sample(["x", "y", "z"], rng.randrange(1, 4))}
             case "map":
-                return {"M": {key: {"N": str(pick.randrange(3))} for key in pick.sample(["p", "q"], pick.randrange(3))}}
+                return {"M": {key: {"N": str(rng.randrange(3))} for key in rng.sample(["p", "q"], rng.randrange(3))}}
             case _:
-                return {"BOOL": pick.random() < 0.5}
+                return {"BOOL": rng.random() < 0.5}
 
     def _item(self) -> Request:
         chosen = {name: self._value(name) for name in NAMES if self.random.random() < 0.6}
@@ -49,7 +49,7 @@ class RequestGenerator:
     def _index(self, name: str) -> Request:
         if self.random.random() < 0.4:
             return {}
-        # The full sort key names the item: ties between items would come in any order.
+        # A random sort key: the order of items with equal sort keys is undefined.
         return {f"{name}pk": {"S": self.random.choice(PKS)}, f"{name}sk": {"S": f"{self.random.randrange(10**6):06}"}}
 
     def _PutItem(self) -> Request:  # noqa: N802
@@ -165,20 +165,20 @@ class RequestGenerator:
         return {"ConditionExpression": self._condition_expression(words), **words.request_fields()}
 
     def _condition_expression(self, words: "Placeholders", depth: int = 0) -> str:
-        pick = self.random
-        shape = pick.randrange(10 if depth < 2 else 7)
-        name = pick.choice(NAMES)
+        rng = self.random
+        shape = rng.randrange(10 if depth < 2 else 7)
+        name = rng.choice(NAMES)
         if shape == 0:
-            return f"attribute_exists ({words.name_placeholder(pick.choice((name, 'pk')))})"
+            return f"attribute_exists ({words.name_placeholder(rng.choice((name, 'pk')))})"
         if shape == 1:
-            return f"attribute_not_exists ({words.name_placeholder(pick.choice((name, 'pk')))})"
+            return f"attribute_not_exists ({words.name_placeholder(rng.choice((name, 'pk')))})"
         if shape == 2:
             attribute = words.name_placeholder("text")
-            return f"begins_with ({attribute}, {words.value_placeholder({'S': pick.choice(('pend', 'a#'))})})"
+            return f"begins_with ({attribute}, {words.value_placeholder({'S': rng.choice(('pend', 'a#'))})})"
         if shape == 3:
-            return f"contains ({words.name_placeholder('tags')}, {words.value_placeholder({'S': pick.choice('xyz')})})"
+            return f"contains ({words.name_placeholder('tags')}, {words.value_placeholder({'S': rng.choice('xyz')})})"
         if shape == 4:
-            low, high = sorted(pick.choices(range(-2, 12), k=2))
+            low, high = sorted(rng.choices(range(-2, 12), k=2))
             bounds = f"{words.value_placeholder({'N': str(low)})} AND {words.value_placeholder({'N': str(high)})}"
             return f"{words.name_placeholder('version')} BETWEEN {bounds}"
         if shape == 5:
@@ -187,7 +187,7 @@ class RequestGenerator:
             return f"{attribute} IN ({statuses})"
         if shape == 6:
             ordered = name in ("status", "version", "text")
-            sign = pick.choice(("=", "<>", "<", "<=", ">", ">=") if ordered else ("=", "<>"))
+            sign = rng.choice(("=", "<>", "<", "<=", ">", ">=") if ordered else ("=", "<>"))
             return words.comparison(name, sign, self._value(name))
         left = self._condition_expression(words, depth + 1)
         if shape == 7:
@@ -205,7 +205,7 @@ class RequestGenerator:
 
 
 class Placeholders:
-    """Placeholders as PynamoDB hands them out: #0, :0, …"""
+    """Placeholders in PynamoDB's format: #0, :0, …"""
 
     def __init__(self, random: Random) -> None:
         self.random = random

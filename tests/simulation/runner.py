@@ -1,4 +1,4 @@
-"""Many histories on several processors, and every planted bug until it is found."""
+"""Run many histories in parallel, and each planted bug until a history finds it."""
 
 import gc
 import multiprocessing
@@ -15,14 +15,14 @@ from tests.simulation.runtime.sandbox import Sandbox
 
 _CHUNK_SIZE: Final = 25
 MAX_SEEDS_PER_BUG: Final = 1_000
-"""A planted bug must be found within so many histories."""
+"""A planted bug must be found within this number of histories."""
 
 _sandbox: Sandbox | None = None
 
 
 @dataclass
 class Report:
-    """`found` says for each planted bug by which history, None when by none."""
+    """`found`: for each planted bug the history that found it, or None."""
 
     histories: int = 0
     calls: int = 0
@@ -41,7 +41,7 @@ class Report:
 
 @contextmanager
 def worker_pool(number: int) -> Iterator[ProcessPoolExecutor]:
-    """Workers that have the product on a stage already."""
+    """A pool of worker processes, each with its sandbox."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(number, mp_context=context, initializer=_start_worker) as pool:
         yield pool
@@ -54,9 +54,9 @@ def explore(
     workers: int | None = None,
     progress: Callable[[Report], None] = lambda _: None,
 ) -> Report:
-    """Plays the history of every seed, and looks for each of `bugs` until a history shows it.
+    """Run the history of every seed, and for each of `bugs` histories until one violates an invariant.
 
-    `progress` is told what is known whenever something is."""
+    `progress` is called with the report after each result."""
     report = Report()
     with worker_pool(workers or min(2, os.cpu_count() or 1)) as pool:
         hunts = {pool.submit(find_bug, bug): bug for bug in bugs}
@@ -72,13 +72,13 @@ def explore(
 
 
 def replay(seed: int) -> HistoryResult:
-    """One history with its trace."""
-    with Sandbox() as stage:
-        return run_history(stage, seed, keep_trace=True)
+    """Run one history and keep its trace."""
+    with Sandbox() as sandbox:
+        return run_history(sandbox, seed, keep_trace=True)
 
 
 def find_bug(bug: str) -> HistoryResult | None:
-    """The first history that shows the bug."""
+    """The first history that violates an invariant with the bug; None when there is none."""
     with planted_bug(bug):
         for seed in range(MAX_SEEDS_PER_BUG):
             result = _run_one(seed)
@@ -93,10 +93,10 @@ def _chunks(seeds: range) -> Iterator[range]:
         yield range(first, min(first + _CHUNK_SIZE, seeds.stop))
 
 
-def _add_results(report: Report, played: list[HistoryResult]) -> None:
-    report.histories += len(played)
-    report.calls += sum(result.calls for result in played)
-    report.violations += [result for result in played if result.breaches]
+def _add_results(report: Report, results: list[HistoryResult]) -> None:
+    report.histories += len(results)
+    report.calls += sum(result.calls for result in results)
+    report.violations += [result for result in results if result.breaches]
 
 
 def _run_all(seeds: range) -> list[HistoryResult]:
@@ -104,15 +104,15 @@ def _run_all(seeds: range) -> list[HistoryResult]:
 
 
 def _run_one(seed: int) -> HistoryResult:
-    """Raises RuntimeError with the seed, should the simulation itself stumble."""
+    """Raises RuntimeError with the seed when the simulation itself fails."""
     try:
         return run_history(_worker_sandbox(), seed)
-    except Exception as fault:
-        raise RuntimeError(f"the history of seed {seed} could not be played: {fault!r}") from fault
+    except Exception as error:
+        raise RuntimeError(f"the history of seed {seed} failed: {error!r}") from error
 
 
 def _start_worker() -> None:
-    """Histories leave hardly any cycles behind, so looking for them often is wasted."""
+    """Enter the sandbox. Histories leave hardly any reference cycles, so frequent garbage collection is wasted."""
     global _sandbox
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)

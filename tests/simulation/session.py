@@ -1,4 +1,4 @@
-"""One history being played: its world and people, what is allowed to happen in it, and what was promised in it."""
+"""The session of one history: environment, initial data, mode, and the responses that clients got."""
 
 from dataclasses import dataclass, field
 from random import Random
@@ -12,7 +12,7 @@ from tests.simulation.runtime.environment import Environment
 
 @dataclass(frozen=True)
 class Mode:
-    """Which messengers there are. `webhooks` False: none ever arrives. `verify` False: browsers never come back."""
+    """The channels of a history. `webhooks` False: none is delivered. `verify` False: no browser calls verify."""
 
     name: str
     webhooks: bool = True
@@ -30,7 +30,7 @@ MODES = (
 
 @dataclass(frozen=True)
 class Acknowledgement:
-    """A 2xx that was given: for a checkout what it said, for a webhook event that it was dealt with."""
+    """A 2xx response: for a checkout its content, for a webhook the id of the acknowledged event."""
 
     order_id: str
     payment_status: str = ""
@@ -45,9 +45,9 @@ class SimulationSession:
     mode: Mode
     acknowledgements: list[Acknowledgement] = field(default_factory=list)
     unexpected_responses: list[str] = field(default_factory=list)
-    """What was wrong at the moment it happened: answers nobody should have been given."""
+    """Responses that violate an invariant: "invariant detail"."""
     lossless_order_ids: set[str] = field(default_factory=set)
-    """Orders paid when no sweep looks at them any more: their webhooks may be late, and are not lost for good."""
+    """Orders paid when the sweep no longer polls them: their webhooks may be late, but are never lost."""
 
     @property
     def random(self) -> Random:
@@ -63,7 +63,7 @@ class SimulationSession:
     def call_with_retries(
         self, method: str, path: str, body: Any = None, *, tries: int = 4, **keywords: Any
     ) -> Reply | None:
-        """The call, again after a while when nothing was heard or the product asked for it."""
+        """Call the API; retry after a delay without a response or when the product asks for a retry."""
         reply = None
         for attempt in range(tries):
             if attempt:

@@ -1,4 +1,4 @@
-"""I10: wherever a function dies, two sweeps later everything is as if it had not, as far as the learner can tell."""
+"""I10: after a crash at any outbound call, two sweeps repair everything."""
 
 from collections.abc import Callable
 from functools import partial
@@ -10,7 +10,7 @@ import pytest
 from local.razorpay.api.control import checkout_response
 from local.razorpay.operations.payments import pay
 from tests.simulation import checks
-from tests.simulation.actions import admin_actions
+from tests.simulation.actions import enrollment_actions, sweep_action
 from tests.simulation.actions.webhook_delivery import WebhookDelivery
 from tests.simulation.initial_data import InitialData, write_initial_data
 from tests.simulation.runtime.api_client import call_api
@@ -23,7 +23,7 @@ MAX_CALLS = 60
 
 
 class CrashAt:
-    """Faults that kill the function at its n-th outbound call of a history, before or after it was made."""
+    """Injects one fault, at the n-th outbound call of a history."""
 
     def __init__(self, number: int, kind: str) -> None:
         self.remaining = number
@@ -39,51 +39,51 @@ class CrashAt:
         return self.kind if self.remaining == 0 else None
 
 
-def purchase(play: SimulationSession) -> None:
-    """One learner buys, pays and comes back; the webhooks arrive; an admin takes the access; the sweep runs."""
-    learner, course_id = play.data.learners[0], play.data.courses[0]
+def purchase(session: SimulationSession) -> None:
+    """A learner creates an order, pays and verifies; an admin revokes the access; the sweep runs."""
+    learner, course_id = session.data.learners[0], session.data.courses[0]
     body = {"course_id": course_id}
-    order = play.call_with_retries("POST", "/api/payments/create-order", body, token=learner.token)
+    order = session.call_with_retries("POST", "/api/payments/create-order", body, token=learner.token)
     assert order
-    with play.environment.razorpay.locked_ledger() as ledger:
+    with session.environment.razorpay.locked_ledger() as ledger:
         checkout: Any = checkout_response(ledger, pay(ledger, order.body["order_id"]))
-    call_api(play.environment, "POST", "/api/payments/verify", checkout, token=learner.token)
-    admin_actions.run_sweep(play)
-    play.wait(1_000)
-    admin_actions.run_sweep(play)
-    admin_actions.revoke_access(play, learner, course_id)
-    play.wait(10)
-    admin_actions.run_sweep(play)
+    call_api(session.environment, "POST", "/api/payments/verify", checkout, token=learner.token)
+    sweep_action.run_sweep(session)
+    session.wait(1_000)
+    sweep_action.run_sweep(session)
+    enrollment_actions.revoke_access(session, learner, course_id)
+    session.wait(10)
+    sweep_action.run_sweep(session)
 
 
-@pytest.mark.parametrize("kind", ["crash_before", "crash_after", "lost_answer"])
+@pytest.mark.parametrize("kind", ["crash_before", "crash_after", "lost_response"])
 @pytest.mark.parametrize("mode", [ALL_CHANNELS, NO_WEBHOOKS], ids=lambda mode: mode.name)
 def test_f51_crash_at_any_call_is_repaired_by_two_sweeps(sandbox: Sandbox, mode: Any, kind: str) -> None:
     for number in range(1, MAX_CALLS):
-        playing, postman, faults = prepare_session(sandbox, mode, CrashAt(number, kind))
-        playing.environment.scheduler.spawn("learner", partial(purchase, playing))
-        playing.environment.scheduler.run()
-        assert not checks.check_always(playing), f"call {number}"
+        session, delivery, faults = prepare_session(sandbox, mode, CrashAt(number, kind))
+        session.environment.scheduler.spawn("learner", partial(purchase, session))
+        session.environment.scheduler.run()
+        assert not checks.check_always(session), f"call {number}"
         for _ in range(2):
-            playing.environment.scheduler.advance_to(playing.environment.scheduler.seconds + 1_000)
-            admin_actions.run_sweep(playing)
+            session.environment.scheduler.advance_to(session.environment.scheduler.seconds + 1_000)
+            sweep_action.run_sweep(session)
             if mode.webhooks:
-                postman.deliver_remaining()
-        broken = checks.check_at_rest(playing)
-        assert not broken, "\n".join([f"call {number}", *playing.environment.trace.lines(), *map(str, broken)])
+                delivery.deliver_remaining()
+        broken = checks.check_at_rest(session)
+        assert not broken, "\n".join([f"call {number}", *session.environment.trace.lines(), *map(str, broken)])
         if not faults.reached:
             assert number > 5
             return
-    pytest.fail("the story has more calls than were killed")
+    pytest.fail(f"the purchase has more than {MAX_CALLS} outbound calls")
 
 
-def prepare_session(stage: Sandbox, mode: Any, faults: CrashAt) -> tuple[SimulationSession, WebhookDelivery, CrashAt]:
-    world = Environment(7, 0.0)
-    stage.use_environment(world)
-    cast: InitialData = write_initial_data(Random(1))
-    playing = SimulationSession(world, cast, mode)
-    postman = WebhookDelivery(playing, 0.0)
-    receive: Callable[[Any], None] = postman.schedule
-    world.on_event = receive
-    world.faults = faults  # type: ignore[assignment]
-    return playing, postman, faults
+def prepare_session(sandbox: Sandbox, mode: Any, faults: CrashAt) -> tuple[SimulationSession, WebhookDelivery, CrashAt]:
+    environment = Environment(7, 0.0)
+    sandbox.use_environment(environment)
+    data: InitialData = write_initial_data(Random(1))
+    session = SimulationSession(environment, data, mode)
+    delivery = WebhookDelivery(session, 0.0)
+    receive: Callable[[Any], None] = delivery.schedule
+    environment.on_event = receive
+    environment.faults = faults  # type: ignore[assignment]
+    return session, delivery, faults

@@ -1,4 +1,4 @@
-"""Histories: nothing is broken in them, the same seed is the same history, and planted bugs are found."""
+"""Histories: no invariant is violated, a seed is reproducible, and planted bugs are found."""
 
 import os
 import subprocess
@@ -12,11 +12,11 @@ from tests.simulation.runtime.sandbox import Sandbox
 from tests.simulation.session import MODES
 
 REPLAYED_SEED = 12
-"""A seed with a lost answer, a crash and a refund."""
+"""A seed with a lost response, a crash and a refund."""
 
 
 def test_history_first_24_seeds_break_no_invariant(sandbox: Sandbox) -> None:
-    """A taste of what `make simulate` plays by the thousand."""
+    """A small sample of `make simulate`."""
     for seed in range(24):
         result = run_history(sandbox, seed)
         assert not result.breaches, "\n".join([*result.trace, *map(str, result.breaches)])
@@ -24,8 +24,9 @@ def test_history_first_24_seeds_break_no_invariant(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("seed", [17_266, 17_378, 39_665])
 def test_history_formerly_broken_seed_breaks_no_invariant(sandbox: Sandbox, seed: int) -> None:
-    """A refund that had failed, and nobody had told yet, beside one of everything; one that was processed while the
-    last messages were being delivered; a reservation that had gone back, beside money of another amount."""
+    """The seeds of three fixed bugs: a failed refund whose failure was not reported yet, followed by a full refund; a
+    refund that was processed while the last webhooks were delivered; a voided authorization on an order with an amount
+    mismatch."""
     assert run_history(sandbox, seed).breaches == []
 
 
@@ -44,11 +45,11 @@ def test_history_same_seed_yields_same_trace_and_digest(sandbox: Sandbox, mode: 
 
 
 def test_history_in_another_process_yields_same_digest(sandbox: Sandbox) -> None:
-    here = run_history(sandbox, REPLAYED_SEED, keep_trace=True).digest
+    digest = run_history(sandbox, REPLAYED_SEED, keep_trace=True).digest
     code = f"from tests.simulation.runner import replay; print(replay({REPLAYED_SEED}).digest)"
     environment = {"PATH": os.environ["PATH"], "PYTHONHASHSEED": "12345"}
-    told = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == here
+    replayed = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert replayed.stdout.strip() == digest
 
 
 @pytest.mark.parametrize(
@@ -57,11 +58,11 @@ def test_history_in_another_process_yields_same_digest(sandbox: Sandbox) -> None
         "keeps a duplicate capture",
         "adopts no orphaned orders",
         "expires without polling razorpay",
-        "verifies for anybody",
+        "verifies for any user",
     ],
 )
 def test_history_with_planted_bug_breaks_an_invariant(sandbox: Sandbox, bug: str) -> None:
-    """A few, of every kind of messenger; `make simulate` hunts them all."""
+    """One bug per entry point; `make simulate` runs all planted bugs."""
     with planted_bug(bug):
         assert any(run_history(sandbox, seed).breaches for seed in range(100))
 

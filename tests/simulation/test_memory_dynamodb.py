@@ -1,4 +1,4 @@
-"""The simulation's table answers as a real engine does: random operations, the same answers and the same errors."""
+"""The in-memory table against a real engine: random operations give the same results and errors."""
 
 import copy
 import time
@@ -25,29 +25,30 @@ def test_memory_dynamodb_random_operations_match_real_engine(engine: Engine, tab
         kind, request = operations.draw()
         if kind in SINGLE_TABLE_OPERATIONS:
             request = {"TableName": table, **request}
-        told, said = outcome(real._make_api_call, kind, request), outcome(ours.call, kind, request)
-        assert said == told, f"step {step}: {kind} {request}"
+        expected = outcome(real._make_api_call, kind, request)
+        assert outcome(ours.call, kind, request) == expected, f"step {step}: {kind} {request}"
     assert sorted_by_key(ours.call("Scan", {})["Items"]) == sorted_by_key(real.scan(TableName=table)["Items"])
 
 
 def outcome(call: Any, kind: str, request: dict[str, Any]) -> Any:
-    """What a caller sees: the answer, or the error's code with the reasons of a cancellation."""
+    """The response, or the error code with the cancellation reasons."""
     try:
-        answer = call(kind, copy.deepcopy(request))
-    except ClientError as refused:
-        response = refused.response
+        response = call(kind, copy.deepcopy(request))
+    except ClientError as error:
+        document = error.response
+        reasons = document.get("CancellationReasons", [])
         return normalised(
             {
-                "code": response["Error"]["Code"],
-                "item": response.get("Item"),
-                "reasons": [(each["Code"], each.get("Item")) for each in response.get("CancellationReasons", [])],
+                "code": document["Error"]["Code"],
+                "item": document.get("Item"),
+                "reasons": [(reason["Code"], reason.get("Item")) for reason in reasons],
             }
         )
-    for told in ("ResponseMetadata", "ConsumedCapacity", "ScannedCount", "ItemCollectionMetrics"):
-        answer.pop(told, None)
-    for found in answer.get("Responses", {}).values():
-        found.sort(key=lambda item: (item["pk"]["S"], item["sk"]["S"]))
-    return normalised(answer)
+    for metadata in ("ResponseMetadata", "ConsumedCapacity", "ScannedCount", "ItemCollectionMetrics"):
+        response.pop(metadata, None)
+    for items in response.get("Responses", {}).values():
+        items.sort(key=lambda item: (item["pk"]["S"], item["sk"]["S"]))
+    return normalised(response)
 
 
 def sorted_by_key(items: list[dict[str, Any]]) -> list[Any]:
@@ -55,7 +56,7 @@ def sorted_by_key(items: list[dict[str, Any]]) -> list[Any]:
 
 
 def normalised(value: Any) -> Any:
-    """Sets have no order."""
+    """The value with sorted string sets: sets have no order."""
     if isinstance(value, dict):
-        return {name: sorted(each) if name == "SS" else normalised(each) for name, each in value.items()}
-    return [normalised(each) for each in value] if isinstance(value, list | tuple) else value
+        return {name: sorted(inner) if name == "SS" else normalised(inner) for name, inner in value.items()}
+    return [normalised(inner) for inner in value] if isinstance(value, list | tuple) else value

@@ -1,4 +1,4 @@
-"""`simulate` as CI meets it: what it prints, and when it fails."""
+"""The simulation command: output and exit codes."""
 
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,9 @@ from tests.simulation.planted_bugs import PLANTED_BUGS, planted_bug
 from tests.simulation.runner import Report, explore
 
 PAGE = Path(__file__).parents[2] / "docs" / "simulation.md"
-BROKEN_RESULT = HistoryResult(
-    7, "no sweep", [Breach("I1", "order_1", "499 captured without access")], "at rest"
-)
+BROKEN_RESULT = HistoryResult(7, "no sweep", [Breach("I1", "order_1", "499 captured without access")], "at rest")
 SEED_BY_BUG = {"keeps a duplicate capture": "1"}
-"""A bug, and a history in which it does harm."""
+"""A planted bug, and the seed of a history that it breaks."""
 
 
 def patch_report(monkeypatch: pytest.MonkeyPatch, report: Report) -> None:
@@ -26,9 +24,9 @@ def patch_report(monkeypatch: pytest.MonkeyPatch, report: Report) -> None:
 
 def test_simulate_clean_report_exits_0(monkeypatch: pytest.MonkeyPatch) -> None:
     patch_report(monkeypatch, Report(2_000, found={"keeps a duplicate capture": BROKEN_RESULT}))
-    code, told = run_command(command.command)
+    code, output = run_command(command.command)
     assert code == 0
-    assert told.splitlines() == [
+    assert output.splitlines() == [
         "planted: keeps a duplicate capture > seed 7 (no sweep): I1 order_1: 499 captured without access",
         "histories: 2000, violations: 0, planted bugs found: 1 of 1",
     ]
@@ -39,9 +37,9 @@ def test_simulate_undetected_planted_bug_exits_1(monkeypatch: pytest.MonkeyPatch
         monkeypatch,
         Report(2_000, found={"keeps a duplicate capture": BROKEN_RESULT, "adopts no orphaned orders": None}),
     )
-    code, told = run_command(command.command)
+    code, output = run_command(command.command)
     assert code == 1
-    assert told.splitlines()[1:] == [
+    assert output.splitlines()[1:] == [
         "planted: adopts no orphaned orders > not found",
         "histories: 2000, violations: 0, planted bugs found: 1 of 2",
     ]
@@ -49,11 +47,11 @@ def test_simulate_undetected_planted_bug_exits_1(monkeypatch: pytest.MonkeyPatch
 
 def test_simulate_violation_exits_1_and_prints_seed(monkeypatch: pytest.MonkeyPatch) -> None:
     patch_report(monkeypatch, Report(2_000, violations=[BROKEN_RESULT]))
-    code, told = run_command(command.command)
+    code, output = run_command(command.command)
     assert code == 1
-    assert "seed 7, no sweep" in told
-    assert "broken at rest: I1 order_1: 499 captured" in told
-    assert told.splitlines()[-1] == "histories: 2000, violations: 1"
+    assert "seed 7, no sweep" in output
+    assert "violation at rest: I1 order_1: 499 captured" in output
+    assert output.splitlines()[-1] == "histories: 2000, violations: 1"
 
 
 def test_simulate_progress_prints_each_violation_once(capsys: pytest.CaptureFixture[str]) -> None:
@@ -61,31 +59,31 @@ def test_simulate_progress_prints_each_violation_once(capsys: pytest.CaptureFixt
     progress(report)
     progress(report)
     assert capsys.readouterr().err.splitlines() == [
-        "broken at rest, seed 7: I1 order_1: 499 captured without access"
+        "violation at rest, seed 7: I1 order_1: 499 captured without access"
     ]
 
 
 @pytest.mark.parametrize("bug", SEED_BY_BUG)
 def test_simulate_seed_with_planted_bug_prints_trace_and_exits_1(bug: str) -> None:
-    whole, told = run_command(command.command, "--seed", SEED_BY_BUG[bug])
-    assert (whole, "nothing broken" in told) == (0, True)
+    code, output = run_command(command.command, "--seed", SEED_BY_BUG[bug])
+    assert (code, "no violation" in output) == (0, True)
     with planted_bug(bug):
-        broken, told = run_command(command.command, "--seed", SEED_BY_BUG[bug])
-    assert broken == 1
-    assert "POST /api/payments/create-order" in told
-    assert "broken at rest: I1 order_" in told
+        code, output = run_command(command.command, "--seed", SEED_BY_BUG[bug])
+    assert code == 1
+    assert "POST /api/payments/create-order" in output
+    assert "violation at rest: I1 order_" in output
 
 
 def test_explore_one_worker_reports_histories_and_planted_bugs() -> None:
-    told: list[Any] = []
-    report = explore(range(30, 56), bugs=tuple(SEED_BY_BUG), workers=1, progress=told.append)
+    reports: list[Any] = []
+    report = explore(range(30, 56), bugs=tuple(SEED_BY_BUG), workers=1, progress=reports.append)
     assert str(report) == "histories: 26, violations: 0, planted bugs found: 1 of 1"
     assert report.clean
-    assert len(told) == 3
+    assert len(reports) == 3
 
 
 def test_simulation_page_lists_every_planted_bug() -> None:
     rows = PAGE.read_text().split("## Planted bugs")[1].split("##")[0].splitlines()[5:]
-    told = [name for row in rows if row.startswith("|") for name in row.split("|")[2].strip().split("; ")]
-    assert sorted(told) == sorted(PLANTED_BUGS)
-    assert len(told) == 37
+    listed = [name for row in rows if row.startswith("|") for name in row.split("|")[2].strip().split("; ")]
+    assert sorted(listed) == sorted(PLANTED_BUGS)
+    assert len(listed) == 37

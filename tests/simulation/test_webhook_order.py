@@ -1,4 +1,4 @@
-"""I8: in whatever order the gateway's messages come, and however often, the end is the same."""
+"""I8: the final state does not depend on the order and number of webhook deliveries."""
 
 from collections.abc import Callable, Iterable
 from itertools import permutations
@@ -67,60 +67,60 @@ FINAL_STATES: dict[Callable[[Ledger, str], object], tuple[str, str]] = {
     underpaid: ("failed", "cancelled"),
     partly_charged_back: ("captured", "active"),
 }
-"""What happens at the gateway, and what payment and enrollment are in the end."""
+"""Events at Razorpay > final status of payment and enrollment."""
 
 
-@pytest.mark.parametrize("happens", FINAL_STATES, ids=lambda happens: happens.__name__)
+@pytest.mark.parametrize("events_at_razorpay", FINAL_STATES, ids=lambda events_at_razorpay: events_at_razorpay.__name__)
 def test_webhook_order_any_permutation_reaches_same_final_state(
-    sandbox: Sandbox, happens: Callable[[Ledger, str], object]
+    sandbox: Sandbox, events_at_razorpay: Callable[[Ledger, str], object]
 ) -> None:
     first: dict[str, Any] | None = None
-    for order in permutations(range(len(final_state(sandbox, happens)[1].ledger.outbox.events))):
-        ending, playing = final_state(sandbox, happens, order)
-        assert (ending["payment"], ending["enrollment"]) == FINAL_STATES[happens], order
-        assert ending == (first := first or ending), order
-        assert checks.check_always(playing) == [], order
+    for order in permutations(range(len(final_state(sandbox, events_at_razorpay)[1].ledger.outbox.events))):
+        state, session = final_state(sandbox, events_at_razorpay, order)
+        assert (state["payment"], state["enrollment"]) == FINAL_STATES[events_at_razorpay], order
+        assert state == (first := first or state), order
+        assert checks.check_always(session) == [], order
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
 def test_webhook_order_of_voided_authorization_never_grants_access(sandbox: Sandbox, order: tuple[int, ...]) -> None:
-    """When the end is told first, the order stays open for another attempt; otherwise the attempt is over."""
+    """When the refund is reported first, the order stays open for another attempt; otherwise the order has failed."""
     assert len(final_state(sandbox, authorization_voided)[1].ledger.outbox.events) == len(order)
-    ending, playing = final_state(sandbox, authorization_voided, order)
-    assert (ending["payment"], ending["enrollment"]) in (("pending", "pending"), ("failed", "cancelled"))
-    assert ending["captured"] == 0
-    assert checks.check_always(playing) == []
+    state, session = final_state(sandbox, authorization_voided, order)
+    assert (state["payment"], state["enrollment"]) in (("pending", "pending"), ("failed", "cancelled"))
+    assert state["captured"] == 0
+    assert checks.check_always(session) == []
 
 
 def final_state(
-    stage: Sandbox, happens: Callable[[Ledger, str], object], order: Iterable[int] = ()
+    sandbox: Sandbox, events_at_razorpay: Callable[[Ledger, str], object], order: Iterable[int] = ()
 ) -> tuple[dict[str, Any], SimulationSession]:
-    """How it ends when the events come in that order, and then all of them backwards once more."""
-    world = Environment(11, 0.0)
-    stage.use_environment(world)
-    playing = SimulationSession(world, write_initial_data(Random(1)), MODES[0])
-    learner, course_id = playing.data.learners[0], playing.data.courses[0]
-    opened = call_api(world, "POST", "/api/payments/create-order", {"course_id": course_id}, token=learner.token)
-    assert opened
-    order_id = opened.body["order_id"]
-    with world.razorpay.locked_ledger() as ledger:
-        happens(ledger, order_id)
-    events, postman = list(playing.ledger.outbox.events.values()), WebhookDelivery(playing, 0.0)
-    chosen = [events[place] for place in order]
+    """The final state after delivering the events in `order`, and then all of them again in reverse."""
+    environment = Environment(11, 0.0)
+    sandbox.use_environment(environment)
+    session = SimulationSession(environment, write_initial_data(Random(1)), MODES[0])
+    learner, course_id = session.data.learners[0], session.data.courses[0]
+    created = call_api(environment, "POST", "/api/payments/create-order", {"course_id": course_id}, token=learner.token)
+    assert created
+    order_id = created.body["order_id"]
+    with environment.razorpay.locked_ledger() as ledger:
+        events_at_razorpay(ledger, order_id)
+    events, delivery = list(session.ledger.outbox.events.values()), WebhookDelivery(session, 0.0)
+    chosen = [events[position] for position in order]
     for event in chosen + chosen[::-1]:
-        assert postman.send(event)
+        assert delivery.send(event)
     payment = store.get(Payment, keys.payment(order_id))
     enrollment = store.get(Enrollment, keys.enrollment(learner.user_id, course_id))
     assert payment
     assert enrollment
-    ending = {
+    state = {
         "payment": payment.status.value,
         "reason": payment.reason,
         "captured": payment.captured_amount,
         "refunded": payment.refunded_amount,
         "refunds": payment.refunds.as_dict(),
         "enrollment": enrollment.status.value,
-        "why": enrollment.reason,
+        "enrollment_reason": enrollment.reason,
         "granted_by": enrollment.granted_by,
     }
-    return ending, playing
+    return state, session

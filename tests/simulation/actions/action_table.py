@@ -1,44 +1,50 @@
-"""What can happen, and how often: name > (weight, what begins it with a learner and a course)."""
+"""The actions of a history and their weights: name > (weight, action of a learner on a course)."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Final
 
-from tests.simulation.actions import admin_actions, capture_actions, learner_actions
+from tests.simulation.actions import (
+    admin_actions,
+    capture_actions,
+    enrollment_actions,
+    gateway_actions,
+    learner_actions,
+)
 from tests.simulation.initial_data import Learner
 from tests.simulation.session import SimulationSession
 
-ActionFactory = Callable[[SimulationSession, Learner, str], Callable[[], None]]
+Action = Callable[[SimulationSession, Learner, str], None]
 
-ACTIONS: Final[dict[str, tuple[int, ActionFactory]]] = {
-    "buys": (30, lambda play, learner, course: partial(learner_actions.buy, play, learner, course)),
-    "pays an old order": (8, lambda play, learner, _: partial(learner_actions.pay_earlier_order, play, learner)),
-    "comes back": (4, lambda play, learner, _: partial(learner_actions.resubmit_checkout, play, learner)),
-    "enrolls": (4, lambda play, learner, course: partial(learner_actions.enroll, play, learner, course)),
-    "withdraws": (5, lambda play, learner, course: partial(admin_actions.withdraw_from_course, play, learner, course)),
-    "studies": (2, lambda play, learner, course: partial(learner_actions.complete_course, play, learner, course)),
-    "asks for a receipt": (3, lambda play, learner, _: partial(learner_actions.request_receipt, play, learner)),
-    "intrudes": (3, lambda play, learner, _: partial(learner_actions.submit_forged_checkouts, play, learner)),
-    "price": (4, lambda play, _, course: partial(admin_actions.change_price, play, course)),
-    "closes": (2, lambda play, _, course: partial(admin_actions.unpublish_and_republish, play, course)),
-    "deletes": (1, lambda play, _, course: partial(admin_actions.delete_course, play, course)),
-    "grants": (2, lambda play, learner, course: partial(admin_actions.grant_access, play, learner, course)),
-    "revokes": (5, lambda play, learner, course: partial(admin_actions.revoke_access, play, learner, course)),
-    "refunds": (5, lambda play, _, __: partial(admin_actions.refund_as_admin, play)),
-    "captures": (4, lambda play, _, __: partial(capture_actions.capture_random_authorization, play)),
-    "dashboard": (4, lambda play, _, __: partial(admin_actions.refund_in_razorpay_dashboard, play)),
-    "bank": (2, lambda play, _, __: partial(admin_actions.lose_dispute, play)),
-    "refunds fail": (2, lambda play, _, __: partial(admin_actions.fail_refunds_for_a_while, play)),
-    "outage": (2, lambda play, _, __: partial(admin_actions.start_gateway_outage, play)),
-    "unknown order": (3, lambda play, learner, course: partial(admin_actions.pay_unknown_order, play, learner, course)),
+# The order and the weights are part of a seed's history: a change gives every seed another history.
+ACTIONS: Final[dict[str, tuple[int, Action]]] = {
+    "buys": (30, learner_actions.buy),
+    "pays an earlier order": (8, lambda session, learner, _: learner_actions.pay_earlier_order(session, learner)),
+    "resubmits a checkout": (4, lambda session, learner, _: learner_actions.resubmit_checkout(session, learner)),
+    "enrolls": (4, learner_actions.enroll),
+    "withdraws": (5, enrollment_actions.withdraw_from_course),
+    "completes": (2, learner_actions.complete_course),
+    "requests a receipt": (3, lambda session, learner, _: learner_actions.request_receipt(session, learner)),
+    "forges": (3, lambda session, learner, _: learner_actions.submit_forged_checkouts(session, learner)),
+    "price change": (4, lambda session, _, course: admin_actions.change_price(session, course)),
+    "unpublish": (2, lambda session, _, course: admin_actions.unpublish_and_republish(session, course)),
+    "delete": (1, lambda session, _, course: admin_actions.delete_course(session, course)),
+    "grant": (2, enrollment_actions.grant_access),
+    "revoke": (5, enrollment_actions.revoke_access),
+    "refund": (5, lambda session, *_: admin_actions.refund_as_admin(session)),
+    "capture": (4, lambda session, *_: capture_actions.capture_random_authorization(session)),
+    "dashboard refund": (4, lambda session, *_: gateway_actions.refund_in_razorpay_dashboard(session)),
+    "dispute": (2, lambda session, *_: gateway_actions.lose_dispute(session)),
+    "refunds fail": (2, lambda session, *_: gateway_actions.fail_refunds_for_a_while(session)),
+    "outage": (2, lambda session, *_: gateway_actions.start_gateway_outage(session)),
+    "unknown order": (3, gateway_actions.pay_unknown_order),
 }
 LEARNER_ACTIONS: Final = (
     "buys",
-    "pays an old order",
-    "comes back",
+    "pays an earlier order",
+    "resubmits a checkout",
     "enrolls",
     "withdraws",
-    "studies",
-    "intrudes",
-    "asks for a receipt",
+    "completes",
+    "forges",
+    "requests a receipt",
 )

@@ -1,8 +1,8 @@
-"""Every call of the database: a place to stop, and a place for things to go wrong."""
+"""A DynamoDB client that suspends the task and injects faults at every call."""
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 
@@ -15,133 +15,132 @@ if TYPE_CHECKING:
     from tests.simulation.runtime.environment import Environment
 
 _TIMEOUT_SECONDS = 9.0
-"""Seconds a call of the store takes to give up: three tries of three seconds."""
+"""Seconds until a database call gives up: three attempts of three seconds."""
 _READ_PAUSE_SECONDS = 0.06
 _REVOKED = {"S": "REVOKED"}
 
 
 class FaultyDynamoClient:
-    """Stands where PynamoDB keeps botocore's client, below all of its own error handling."""
+    """Replaces botocore's client inside PynamoDB, below its error handling."""
 
     _request_signer = None
-    """PynamoDB looks here for credentials that ran out."""
+    """PynamoDB checks this attribute for expired credentials."""
 
     def __init__(self, current: "Callable[[], Environment]") -> None:
         self._current = current
 
     def _make_api_call(self, operation: str, request: Request) -> Request:
-        world = self._current()
-        if world.scheduler.current is None or _reads_revocations(request):
-            return world.table.call(operation, request)
-        return FaultyCall(world, operation, request).execute()
+        environment = self._current()
+        if environment.scheduler.current is None or _reads_revocations(request):
+            return environment.table.call(operation, request)
+        return FaultyCall(environment, operation, request).execute()
 
 
 class FaultyCall:
-    def __init__(self, world: "Environment", operation: str, request: Request) -> None:
-        self.environment = world
+    def __init__(self, environment: "Environment", operation: str, request: Request) -> None:
+        self.environment = environment
         self.operation = operation
         self.request = request
 
     def execute(self) -> Request:
-        world = self.environment
-        world.yield_before_call()
-        fault = world.faults.draw(DYNAMODB_FAULTS[self.operation])
+        environment = self.environment
+        environment.yield_before_call()
+        fault = environment.faults.draw(DYNAMODB_FAULTS[self.operation])
         about = partial(describe_request, self.operation, self.request)
         try:
-            answer = self._execute_with_fault(fault)
-        except ClientError as refused:
-            world.trace.add(self.operation, about, f"{fault or ''} {_error_code(refused)}")
+            response = self._execute_with_fault(fault)
+        except ClientError as error:
+            environment.trace.add(self.operation, about, f"{fault or ''} {_error_code(error)}")
             raise
         except BaseException:
-            world.trace.add(self.operation, about, fault or "?")
+            environment.trace.add(self.operation, about, fault or "?")
             raise
-        world.trace.add(self.operation, about, fault or "")
-        if world.on_next_read and self.operation == "GetItem":
+        environment.trace.add(self.operation, about, fault or "")
+        if environment.on_next_read and self.operation == "GetItem":
             self._run_read_hook()
-        return answer
+        return response
 
     def _run_read_hook(self) -> None:
-        """What waits for this item to be read happens now, and whoever read it takes a while to go on."""
-        happens = self.environment.on_next_read.pop(key_of(self.request["Key"]), None)
-        if happens:
-            happens()
+        """Run the callback for the next read of this item, and delay the reader for a moment."""
+        callback = self.environment.on_next_read.pop(key_of(self.request["Key"]), None)
+        if callback:
+            callback()
             self.environment.scheduler.pause(self.environment.random.uniform(0, _READ_PAUSE_SECONDS))
 
     def _execute_with_fault(self, fault: str | None) -> Request:
+        if fault in ("crash_after", "lost_response", "sent_twice"):
+            self._forward_ignoring_errors()
         match fault:
-            case None:
+            case None | "sent_twice":
                 return self._forward()
-            case "crash_before":
+            case "crash_before" | "crash_after":
                 self.environment.kill()
-            case "crash_after":
-                self._forward_ignoring_errors()
-                self.environment.kill()
-            case "lost_answer":
-                self._forward_ignoring_errors()
-                self._time_out()
-            case "sent_twice":
-                self._forward_ignoring_errors()
-                return self._forward()
-            case "timeout":
+            case "lost_response" | "timeout":
                 self._time_out()
             case "stale":
                 return self._forward(self._stale_items())
             case "unprocessed":
                 return self._forward_partially()
+            case _:
+                raise self._client_error(fault)
+        raise AssertionError(fault)
+
+    def _client_error(self, fault: str) -> ClientError:
+        """DynamoDB's error for the faults in_progress, conflict and throttled."""
+        is_transaction = self.operation == "TransactWriteItems"
+        match fault:
             case "in_progress":
-                raise client_error(self.operation, "TransactionInProgressException", "The transaction is in progress")
-            case "conflict" if self.operation == "TransactWriteItems":
-                raise transaction_cancelled(self._reasons_with_one("TransactionConflict"))
+                return client_error(self.operation, "TransactionInProgressException", "The transaction is in progress")
+            case "conflict" if is_transaction:
+                return transaction_cancelled(self._reasons_with_one("TransactionConflict"))
             case "conflict":
-                raise client_error(
-                    self.operation, "TransactionConflictException", "Transaction is ongoing for the item"
-                )
+                message = "Transaction is ongoing for the item"
+                return client_error(self.operation, "TransactionConflictException", message)
             case "throttled":
-                if self.operation == "TransactWriteItems" and self.environment.random.random() < 0.5:
-                    raise transaction_cancelled(self._reasons_with_one("ThrottlingError"))
-                raise client_error(self.operation, "ProvisionedThroughputExceededException", "Slow down")
+                if is_transaction and self.environment.random.random() < 0.5:
+                    return transaction_cancelled(self._reasons_with_one("ThrottlingError"))
+                return client_error(self.operation, "ProvisionedThroughputExceededException", "Slow down")
         raise AssertionError(fault)
 
     def _forward(self, stale: dict[Key, RawItem | None] | None = None) -> Request:
         return self.environment.table.call(self.operation, self.request, stale=stale)
 
     def _forward_ignoring_errors(self) -> None:
-        """Does it, whatever the answer is."""
+        """Execute the call and discard its result or error."""
         try:
             self._forward()
         except ClientError:
             return
 
-    def _time_out(self) -> None:
+    def _time_out(self) -> NoReturn:
         self.environment.scheduler.pause(_TIMEOUT_SECONDS)
         self.environment.raise_if_killed()
         raise ReadTimeoutError(endpoint_url="https://dynamodb")
 
     def _stale_items(self) -> dict[Key, RawItem | None]:
-        """Some of the latest changes have not reached the index."""
-        pick, journal = self.environment.random, self.environment.table.change_log
+        """Earlier images of items whose latest changes the index has not received yet."""
+        rng, change_log = self.environment.random, self.environment.table.change_log
         if "IndexName" not in self.request:
             return {}
-        missed = journal[-pick.randrange(1, 30) :]
-        behind: dict[Key, RawItem | None] = {}
-        for change in reversed(missed):
-            if change.key in behind or pick.random() < 0.7:
-                behind[change.key] = change.old
-        return behind
+        recent = change_log[-rng.randrange(1, 30) :]
+        stale: dict[Key, RawItem | None] = {}
+        for change in reversed(recent):
+            if change.key in stale or rng.random() < 0.7:
+                stale[change.key] = change.old
+        return stale
 
     def _forward_partially(self) -> Request:
-        """Only some of the keys were read: the others come back to be asked for again."""
-        asked = self.request["RequestItems"]
-        left: Request = {}
-        now: Request = {}
-        for name, wanted in asked.items():
-            keys = wanted["Keys"]
-            some = self.environment.random.randrange(len(keys))
-            now[name] = {**wanted, "Keys": keys[: some + 1]}
-            if keys[some + 1 :]:
-                left[name] = {**wanted, "Keys": keys[some + 1 :]}
-        answer = self.environment.table.call(self.operation, {"RequestItems": now})
-        return answer | {"UnprocessedKeys": left}
+        """Read only some of the keys and return the others as UnprocessedKeys."""
+        processed: Request = {}
+        unprocessed: Request = {}
+        for name, request in self.request["RequestItems"].items():
+            keys = request["Keys"]
+            last = self.environment.random.randrange(len(keys))
+            processed[name] = {**request, "Keys": keys[: last + 1]}
+            if keys[last + 1 :]:
+                unprocessed[name] = {**request, "Keys": keys[last + 1 :]}
+        response = self.environment.table.call(self.operation, {"RequestItems": processed})
+        return response | {"UnprocessedKeys": unprocessed}
 
     def _reasons_with_one(self, code: str) -> list[Request]:
         reasons: list[Request] = [{"Code": "None"} for _ in self.request["TransactItems"]]
@@ -150,12 +149,12 @@ class FaultyCall:
 
 
 def describe_request(operation: str, request: Request) -> str:
-    """The items a request is about."""
+    """The keys of the items of a request, for the trace."""
     match operation:
         case "TransactWriteItems":
-            return ", ".join(_describe_operation(each) for each in request["TransactItems"])
+            return ", ".join(_describe_operation(item) for item in request["TransactItems"])
         case "BatchGetItem":
-            return ", ".join(_item_name(key) for wanted in request["RequestItems"].values() for key in wanted["Keys"])
+            return ", ".join(_item_name(key) for table in request["RequestItems"].values() for key in table["Keys"])
         case "Query":
             values = (next(iter(value.values())) for value in request["ExpressionAttributeValues"].values())
             return f"{request.get('IndexName', '')} {' '.join(map(str, values))}"
@@ -165,8 +164,8 @@ def describe_request(operation: str, request: Request) -> str:
             return _item_name(request.get("Key") or request["Item"])
 
 
-def _describe_operation(each: Request) -> str:
-    kind, body = next(iter(each.items()))
+def _describe_operation(item: Request) -> str:
+    kind, body = next(iter(item.items()))
     return f"{kind} {_item_name(body.get('Key') or body['Item'])}"
 
 
@@ -176,10 +175,11 @@ def _item_name(raw: RawItem) -> str:
 
 
 def _reads_revocations(request: Request) -> bool:
-    """The list of ended sessions is read under a lock that no handler may be stopped in."""
+    """The list of revoked sessions is read under a lock: a handler must not be suspended while it holds it."""
     return _REVOKED in request.get("ExpressionAttributeValues", {}).values()
 
 
-def _error_code(refused: ClientError) -> str:
-    reasons: Any = refused.response.get("CancellationReasons", [])
-    return " ".join([refused.response["Error"]["Code"], *(each["Code"] for each in reasons if each["Code"] != "None")])
+def _error_code(error: ClientError) -> str:
+    reasons: Any = error.response.get("CancellationReasons", [])
+    codes = [reason["Code"] for reason in reasons if reason["Code"] != "None"]
+    return " ".join([error.response["Error"]["Code"], *codes])

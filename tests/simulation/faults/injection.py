@@ -1,11 +1,19 @@
-"""What can go wrong with an outbound call, by lot."""
+"""Random faults of outbound calls."""
 
 from random import Random
 from typing import Final
 
 CRASH_FAULTS: Final = ("crash_before", "crash_after")
 _READ_FAULTS: Final = (*CRASH_FAULTS, "timeout", "throttled")
-_WRITE_FAULTS: Final = (*CRASH_FAULTS, "lost_answer", "lost_answer", "sent_twice", "timeout", "throttled", "conflict")
+_WRITE_FAULTS: Final = (
+    *CRASH_FAULTS,
+    "lost_response",
+    "lost_response",
+    "sent_twice",
+    "timeout",
+    "throttled",
+    "conflict",
+)
 
 DYNAMODB_FAULTS: Final = {
     "GetItem": _READ_FAULTS,
@@ -33,11 +41,11 @@ RAZORPAY_FAULTS: Final = (
 )
 OUTAGE_FAULTS: Final = ("502", "503", "drop", "hang")
 RESPONSE_FAULTS: Final = ("lost",)
-"""The handler did its work, and its caller never heard of it."""
+"""The handler has done its work, but the client gets no response."""
 
 
 class FaultInjector:
-    """`rate` is how likely a call is to meet a fault; 0 when everything is well."""
+    """`rate` is the probability of a fault per call; 0 injects none."""
 
     def __init__(self, random: Random, rate: float) -> None:
         self.random = random

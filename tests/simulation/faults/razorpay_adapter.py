@@ -1,4 +1,4 @@
-"""Every call of the gateway: a place to stop, and a place for things to go wrong."""
+"""An adapter for the Razorpay SDK that suspends the task and injects faults at every call."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class FaultyRazorpayAdapter(BaseAdapter):
-    """Between the package's session and the stand-in of the history that is played."""
+    """Connects the SDK's `requests` session to the fake Razorpay of the current history."""
 
     def __init__(self, current: "Callable[[], Environment]") -> None:
         super().__init__()
@@ -30,27 +30,27 @@ class FaultyRazorpayAdapter(BaseAdapter):
         cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
-        world = self._current()
-        world.yield_before_call()
-        asked = f"{request.method} {request.path_url}"
-        down = not world.faults_stopped and world.scheduler.seconds < world.gateway_down_until
-        fault = world.random.choice(OUTAGE_FAULTS) if down else world.faults.draw(RAZORPAY_FAULTS)
-        world.trace.add("gateway", asked, fault or "")
+        environment = self._current()
+        environment.yield_before_call()
+        call = f"{request.method} {request.path_url}"
+        down = not environment.faults_stopped and environment.scheduler.seconds < environment.gateway_down_until
+        fault = environment.random.choice(OUTAGE_FAULTS) if down else environment.faults.draw(RAZORPAY_FAULTS)
+        environment.trace.add("gateway", call, fault or "")
         if fault == "crash_before":
-            world.kill()
+            environment.kill()
         if fault and not fault.startswith("crash"):
-            if "refund" in asked and request.method == "POST" and fault == "429":
+            if "refund" in call and request.method == "POST" and fault == "429":
                 fault = "409"
-            world.razorpay.faults.add({"kind": fault, "seconds": world.random.uniform(3, 60)})
+            environment.razorpay.faults.add({"kind": fault, "seconds": environment.random.uniform(3, 60)})
         try:
-            response = world.adapter.send(request, timeout=timeout)
+            response = environment.adapter.send(request, timeout=timeout)
         except requests.RequestException:
-            world.scheduler.pause(4.0)
-            world.raise_if_killed()
+            environment.scheduler.pause(4.0)
+            environment.raise_if_killed()
             raise
-        world.requested_paths.add(request.path_url)
+        environment.requested_paths.add(request.path_url)
         if fault == "crash_after":
-            world.kill()
+            environment.kill()
         return response
 
     def close(self) -> None:

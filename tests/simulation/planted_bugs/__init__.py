@@ -1,7 +1,7 @@
-"""Planted bugs: small mutations of the product, each a mistake somebody has made somewhere. A simulation that does not
-find them proves nothing.
+"""Planted bugs: small mutations of the product, each a plausible mistake. The simulation must find all of them, or it
+proves nothing.
 
-Each is a function that says what to put in the place of what, while the bug is planted.
+Each is a function that returns the patches that plant the bug.
 """
 
 from collections.abc import Callable
@@ -12,8 +12,8 @@ from tests.simulation.planted_bugs import decision, entry_points, refunds
 from tests.simulation.planted_bugs.patching import Patch, apply_patches
 
 PLANTED_BUGS: Final[dict[str, Callable[[], list[Patch]]]] = {
-    each.__name__.replace("_", " "): each
-    for each in (
+    bug.__name__.replace("_", " "): bug
+    for bug in (
         decision.rejects_captures_on_failed_orders,
         decision.keeps_a_duplicate_capture,
         decision.ignores_a_second_capture_on_one_order,
@@ -28,11 +28,11 @@ PLANTED_BUGS: Final[dict[str, Callable[[], list[Patch]]]] = {
         decision.ignores_a_lost_dispute,
         decision.reverses_all_for_a_partial_dispute,
         decision.ignores_a_mismatched_capture,
-        decision.refunds_a_capture_beside_an_authorization,
+        decision.refunds_a_capture_during_an_authorization,
         decision.accepts_any_amount,
         decision.accepts_a_voided_payment_again,
         entry_points.expires_without_condition,
-        entry_points.treats_a_lost_race_as_a_repetition,
+        entry_points.treats_a_write_conflict_as_a_duplicate,
         entry_points.expires_without_polling_razorpay,
         entry_points.adopts_no_orphaned_orders,
         entry_points.writes_the_inbox_first,
@@ -40,7 +40,7 @@ PLANTED_BUGS: Final[dict[str, Callable[[], list[Patch]]]] = {
         entry_points.acknowledges_an_unresolved_event,
         entry_points.acknowledges_a_failed_event,
         entry_points.never_captures_authorizations,
-        entry_points.verifies_for_anybody,
+        entry_points.verifies_for_any_user,
         entry_points.accepts_any_signature,
         refunds.refunds_the_captured_amount_not_the_balance,
         refunds.refunds_with_a_new_idempotency_key_each_time,
@@ -56,5 +56,5 @@ PLANTED_BUGS: Final[dict[str, Callable[[], list[Patch]]]] = {
 
 
 def planted_bug(name: str) -> AbstractContextManager[None]:
-    """A context in which the bug of that name is in the product."""
+    """A context manager that plants the bug of that name in the product."""
     return apply_patches(PLANTED_BUGS[name]())

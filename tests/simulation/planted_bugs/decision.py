@@ -1,4 +1,4 @@
-"""Mutations of the one decision."""
+"""Planted bugs of `decide` and its rules."""
 
 from dataclasses import replace
 from typing import Any
@@ -26,15 +26,15 @@ def rejects_captures_on_failed_orders() -> list[Patch]:
 
 
 def keeps_a_duplicate_capture() -> list[Patch]:
-    """What was paid twice is captured and stays so."""
+    """A duplicate capture is not refunded."""
 
-    def kept(given: Any, *_: Any) -> Any:
-        if given.verdict is not Verdict.REFUND_DUE:
-            return given
-        changes = replace(given.payment, status=PaymentStatus.CAPTURED, reason=None, next_poll_at=None)
-        return replace(given, payment=changes)
+    def keep_capture(decision: Any, *_: Any) -> Any:
+        if decision.verdict is not Verdict.REFUND_DUE:
+            return decision
+        changes = replace(decision.payment, status=PaymentStatus.CAPTURED, reason=None, next_poll_at=None)
+        return replace(decision, payment=changes)
 
-    return [patch_decision(Captured, kept)]
+    return [patch_decision(Captured, keep_capture)]
 
 
 def ignores_a_second_capture_on_one_order() -> list[Patch]:
@@ -42,14 +42,14 @@ def ignores_a_second_capture_on_one_order() -> list[Patch]:
 
 
 def cancels_any_enrollment_on_a_refund() -> list[Patch]:
-    """A refund of one order takes the access that another one paid."""
+    """A refund of one order ends the access that another order granted."""
 
-    def ends(given: Any, _payment: Any, enrollment: Any, _evidence: Any, now: Any) -> Any:
-        if given.verdict is Verdict.REFUNDED and enrollment and enrollment.status.gives_access:
-            return replace(given, enrollment=cancellation_changes(StatusReason.REFUNDED, now))
-        return given
+    def cancel_any(decision: Any, _payment: Any, enrollment: Any, _evidence: Any, now: Any) -> Any:
+        if decision.verdict is Verdict.REFUNDED and enrollment and enrollment.status.gives_access:
+            return replace(decision, enrollment=cancellation_changes(StatusReason.REFUNDED, now))
+        return decision
 
-    return [patch_decision(Refunded, ends)]
+    return [patch_decision(Refunded, cancel_any)]
 
 
 def captures_again_after_a_refund() -> list[Patch]:
@@ -57,46 +57,46 @@ def captures_again_after_a_refund() -> list[Patch]:
 
 
 def treats_a_checkout_as_a_capture() -> list[Patch]:
-    """A signature proves that the payment is authorised, not that it is captured."""
+    """The signature only proves that the payment is authorized."""
 
-    def captured(given: Any, payment: Any, _enrollment: Any, _evidence: Any, now: Any) -> Any:
-        if given.verdict is not Verdict.GRANTED:
-            return given
+    def record_capture(decision: Any, payment: Any, _enrollment: Any, _evidence: Any, now: Any) -> Any:
+        if decision.verdict is not Verdict.GRANTED:
+            return decision
         changes = replace(
-            given.payment,
+            decision.payment,
             status=PaymentStatus.CAPTURED,
             captured_amount=payment.amount,
             captured_at=now,
             next_poll_at=None,
         )
-        return replace(given, payment=changes)
+        return replace(decision, payment=changes)
 
-    return [patch_decision(SignedCheckout, captured)]
+    return [patch_decision(SignedCheckout, record_capture)]
 
 
 def stops_polling_authorized_payments() -> list[Patch]:
-    def unwatched(given: Any, *_: Any) -> Any:
-        if given.verdict is Verdict.NO_CHANGE:
-            return given
-        return replace(given, payment=replace(given.payment, next_poll_at=None))
+    def without_poll(decision: Any, *_: Any) -> Any:
+        if decision.verdict is Verdict.NO_CHANGE:
+            return decision
+        return replace(decision, payment=replace(decision.payment, next_poll_at=None))
 
-    return [patch_decision(SignedCheckout, unwatched)]
+    return [patch_decision(SignedCheckout, without_poll)]
 
 
 def fails_the_order_on_a_failed_attempt() -> list[Patch]:
-    """One attempt failed, so the order is given up; Razorpay allows the next on the same order."""
+    """A failed attempt ends the order, although Razorpay allows another attempt on it."""
 
-    def ended(given: Any, payment: Any, enrollment: Any, _evidence: Any, now: Any) -> Any:
-        if given.verdict is not Verdict.RECORDED or not enrollment or enrollment.order_id != payment.order_id:
-            return given
+    def fail_order(decision: Any, payment: Any, enrollment: Any, _evidence: Any, now: Any) -> Any:
+        if decision.verdict is not Verdict.RECORDED or not enrollment or enrollment.order_id != payment.order_id:
+            return decision
         failed = PaymentChanges(
             status=PaymentStatus.FAILED,
             reason=StatusReason.NO_LONGER_WANTED,
             next_poll_at=next_unpaid_poll(payment, now),
         )
-        return replace(given, payment=failed, enrollment=cancellation_changes(StatusReason.WITHDRAWN, now))
+        return replace(decision, payment=failed, enrollment=cancellation_changes(StatusReason.WITHDRAWN, now))
 
-    return [patch_decision(AttemptFailed, ended)]
+    return [patch_decision(AttemptFailed, fail_order)]
 
 
 def grants_no_access_for_a_late_capture() -> list[Patch]:
@@ -104,23 +104,25 @@ def grants_no_access_for_a_late_capture() -> list[Patch]:
 
 
 def expires_an_order_inside_its_window() -> list[Patch]:
-    def early(given: Any, payment: Any, enrollment: Any, evidence: Any, now: Any) -> Any:
-        over = nothing_paid(payment, enrollment, evidence, max(now, payment.window_ends_at))
-        return over if payment.status is PaymentStatus.PENDING else given
+    apply_rule = decide._apply_rule
 
-    nothing_paid = decide._apply_rule
-    return [patch_decision(NoPaymentFound, early)]
+    def expire_early(decision: Any, payment: Any, enrollment: Any, evidence: Any, now: Any) -> Any:
+        expired = apply_rule(payment, enrollment, evidence, max(now, payment.window_ends_at))
+        return expired if payment.status is PaymentStatus.PENDING else decision
+
+    return [patch_decision(NoPaymentFound, expire_early)]
 
 
 def counts_a_refund_for_every_webhook() -> list[Patch]:
-    """refund.created and refund.processed of one refund are two."""
+    """refund.created and refund.processed of one refund are counted as two refunds."""
+    apply_rule = decide._apply_rule
 
-    def twice(payment: Any, enrollment: Any, evidence: Any, now: Any) -> Any:
-        again = replace(evidence, refund_id=f"{evidence.refund_id}{payment.version}", status=RefundStatus.PROCESSED)
-        return refunded(payment, enrollment, again, now)
+    def count_each(payment: Any, enrollment: Any, evidence: Any, now: Any) -> Any:
+        new_id = f"{evidence.refund_id}{payment.version}"
+        counted = replace(evidence, refund_id=new_id, status=RefundStatus.PROCESSED)
+        return apply_rule(payment, enrollment, counted, now)
 
-    refunded = decide._apply_rule
-    return [patch_rule(Refunded, twice)]
+    return [patch_rule(Refunded, count_each)]
 
 
 def ignores_a_lost_dispute() -> list[Patch]:
@@ -131,18 +133,18 @@ def ignores_a_mismatched_capture() -> list[Patch]:
     return [(decide, "hold_mismatched_capture", lambda *_: NO_CHANGE)]
 
 
-def refunds_a_capture_beside_an_authorization() -> list[Patch]:
-    """The reserved money may yet go back, and the learner has paid twice for nothing."""
+def refunds_a_capture_during_an_authorization() -> list[Patch]:
+    """If the authorization is then voided, the learner has paid and has no access."""
     return [(decide, "_replace_authorized_basis", lambda duplicate, *_: duplicate)]
 
 
 def reverses_all_for_a_partial_dispute() -> list[Patch]:
-    lost = decide._apply_rule
+    apply_rule = decide._apply_rule
 
-    def whole(payment: Any, enrollment: Any, evidence: Any, now: Any) -> Any:
-        return lost(payment, enrollment, replace(evidence, amount=payment.captured_amount), now)
+    def reverse_all(payment: Any, enrollment: Any, evidence: Any, now: Any) -> Any:
+        return apply_rule(payment, enrollment, replace(evidence, amount=payment.captured_amount), now)
 
-    return [patch_rule(DisputeLost, whole)]
+    return [patch_rule(DisputeLost, reverse_all)]
 
 
 def accepts_any_amount() -> list[Patch]:

@@ -1,4 +1,4 @@
-"""Mutations of those who bring evidence: sweep, webhook and verify."""
+"""Planted bugs of the entry points of evidence: sweep, webhook and verify; and of settle."""
 
 from dataclasses import replace
 from typing import Any
@@ -23,58 +23,58 @@ from tests.simulation.planted_bugs.patching import Patch
 
 
 def expires_without_condition() -> list[Patch]:
-    """The expiry writes over whatever has come meanwhile."""
-    written, put = payments.settle, Transaction.put
+    """An expiry overwrites changes made since its read."""
+    real_settle, real_put = payments.settle, Transaction.put
     expiring: set[object] = set()
-    over = Item.pk.exists() | Item.pk.does_not_exist()
+    always_true = Item.pk.exists() | Item.pk.does_not_exist()
 
-    def careless(settlement: Any, now: Any) -> Any:
+    def settle_payment(settlement: Any, now: Any) -> Any:
         if settlement.cause.kind is not EvidenceKind.NO_PAYMENT_FOUND:
-            return written(settlement, now)
+            return real_settle(settlement, now)
         expiring.add(getcurrent())
         try:
-            return written(settlement, now)
+            return real_settle(settlement, now)
         finally:
             expiring.discard(getcurrent())
 
-    def as_read(kind: Any, item: Any) -> Any:
-        return over if getcurrent() in expiring else changes.unchanged_since_read(kind, item)
+    def unchanged_since_read(kind: Any, item: Any) -> Any:
+        return always_true if getcurrent() in expiring else changes.unchanged_since_read(kind, item)
 
-    def put_over(self: Transaction, label: str, item: Any, condition: Any = None) -> None:
-        put(self, label, item, over if getcurrent() in expiring else condition)
+    def put(self: Transaction, label: str, item: Any, condition: Any = None) -> None:
+        real_put(self, label, item, always_true if getcurrent() in expiring else condition)
 
     return [
-        (payments, "settle", careless),
-        (payments, "unchanged_since_read", as_read),
-        (enrollments, "unchanged_since_read", as_read),
-        (Transaction, "put", put_over),
+        (payments, "settle", settle_payment),
+        (payments, "unchanged_since_read", unchanged_since_read),
+        (enrollments, "unchanged_since_read", unchanged_since_read),
+        (Transaction, "put", put),
     ]
 
 
-def treats_a_lost_race_as_a_repetition() -> list[Patch]:
-    """What was decided met an item that had changed; that is no sign that the evidence was known."""
-    write = payments.settle
+def treats_a_write_conflict_as_a_duplicate() -> list[Patch]:
+    """A write conflict means that an item has changed, not that the evidence was processed before."""
+    real_settle = payments.settle
 
-    def settled(settlement: Any, now: Any) -> Any:
+    def settle_payment(settlement: Any, now: Any) -> Any:
         try:
-            return write(settlement, now)
+            return real_settle(settlement, now)
         except WriteConflict as conflict:
             raise payments.DuplicateEvent from conflict
 
-    return [(payments, "settle", settled)]
+    return [(payments, "settle", settle_payment)]
 
 
 def expires_without_polling_razorpay() -> list[Patch]:
-    """And expired is expired: nothing is looked at afterwards either."""
+    """And expired orders are not polled afterwards either."""
+    real_fetch, real_poll = poll_order._fetch_evidence, poll_order.poll_order
 
-    def ask(payment: Any) -> Any:
-        return [NoPaymentFound()] if payment.status is PaymentStatus.PENDING else asked(payment)
+    def fetch_evidence(payment: Any) -> Any:
+        return [NoPaymentFound()] if payment.status is PaymentStatus.PENDING else real_fetch(payment)
 
-    def look_at(payment: Any) -> str:
-        return "over" if payment.status is PaymentStatus.FAILED else looked(payment)
+    def poll(payment: Any) -> str:
+        return "expired" if payment.status is PaymentStatus.FAILED else real_poll(payment)
 
-    asked, looked = poll_order._fetch_evidence, poll_order.poll_order
-    return [(poll_order, "_fetch_evidence", ask), (sweep, "poll_order", look_at)]
+    return [(poll_order, "_fetch_evidence", fetch_evidence), (sweep, "poll_order", poll)]
 
 
 def adopts_no_orphaned_orders() -> list[Patch]:
@@ -82,9 +82,9 @@ def adopts_no_orphaned_orders() -> list[Patch]:
 
 
 def writes_the_inbox_first() -> list[Patch]:
-    """A crash between the row and the effect loses the event for ever."""
+    """A crash between the inbox row and the effect loses the event."""
 
-    def take(key: str, message: Any) -> str:
+    def apply_event(key: str, message: Any) -> str:
         if message.order_id and webhook._record_only(key, message, InboxOutcome.IGNORED) == "seen_before":
             return "seen_before"
         for evidence in message.evidence:
@@ -93,18 +93,22 @@ def writes_the_inbox_first() -> list[Patch]:
                 settle.settle(message.order_id, evidence, Source.WEBHOOK)
         return "done"
 
-    return [(webhook, "_apply", take)]
+    return [(webhook, "_apply", apply_event)]
 
 
 def sweeps_only_pending_payments() -> list[Patch]:
-    looked = poll_order.poll_order
-    return [(sweep, "poll_order", lambda payment: looked(payment) if payment.status is PaymentStatus.PENDING else "no")]
+    real_poll = poll_order.poll_order
+
+    def poll(payment: Any) -> str:
+        return real_poll(payment) if payment.status is PaymentStatus.PENDING else "skipped"
+
+    return [(sweep, "poll_order", poll)]
 
 
 def acknowledges_an_unresolved_event() -> list[Patch]:
-    """The gateway is down, so it is told that all is well."""
+    """While Razorpay is unavailable, the event of an unknown order is acknowledged instead of rejected."""
 
-    def unknown(key: str, message: Any, order_id: str) -> str:
+    def adopt_unknown_order(key: str, message: Any, order_id: str) -> str:
         try:
             adoption = adopt_order.adopt_order(order_id)
         except GatewayUnavailable:
@@ -113,32 +117,35 @@ def acknowledges_an_unresolved_event() -> list[Patch]:
             return webhook._apply(key, message)
         return webhook._record_only(key, message, InboxOutcome.NOT_OURS)
 
-    return [(webhook, "_adopt_unknown_order", unknown)]
+    return [(webhook, "_adopt_unknown_order", adopt_unknown_order)]
 
 
 def acknowledges_a_failed_event() -> list[Patch]:
-    take = webhook._apply
+    real_apply = webhook._apply
 
-    def hurried(key: str, message: Any) -> str:
+    def apply_event(key: str, message: Any) -> str:
         try:
-            return take(key, message)
+            return real_apply(key, message)
         except DomainError:
             return "failed"
 
-    return [(webhook, "_apply", hurried)]
+    return [(webhook, "_apply", apply_event)]
 
 
 def never_captures_authorizations() -> list[Patch]:
-    return [(poll_order, "_capture", lambda reserved: (reserved,))]
+    return [(poll_order, "_capture", lambda authorized: (authorized,))]
 
 
-def verifies_for_anybody() -> list[Patch]:
-    def careless(caller: Any, order_id: str, payment_id: str, signature: str) -> Any:
+def verifies_for_any_user() -> list[Patch]:
+    """Verify does not check that the order belongs to the caller."""
+    real_verify = verify.verify_checkout
+
+    def verify_checkout(caller: Any, order_id: str, payment_id: str, signature: str) -> Any:
         payment = payments.get(order_id)
-        return checked(replace(caller, user_id=payment.user_id) if payment else caller, order_id, payment_id, signature)
+        owner = replace(caller, user_id=payment.user_id) if payment else caller
+        return real_verify(owner, order_id, payment_id, signature)
 
-    checked = verify.verify_checkout
-    return [(handler, "verify_checkout", careless)]
+    return [(handler, "verify_checkout", verify_checkout)]
 
 
 def accepts_any_signature() -> list[Patch]:

@@ -1,4 +1,4 @@
-"""How a bug is planted: an attribute of the product is replaced for a while."""
+"""Plant a bug by patching attributes of the product."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -24,7 +24,7 @@ def apply_patches(changes: list[Patch]) -> Iterator[None]:
 
 
 def patch_rule(kind: type, rule: Rule) -> Patch:
-    """Decides about evidence of that kind by `rule`."""
+    """Replace the rule for evidence of this class by `rule`."""
     original = decide._apply_rule
 
     def apply_rule(payment: Any, enrollment: Any, evidence: Any, now: Any) -> Decision:
@@ -34,6 +34,6 @@ def patch_rule(kind: type, rule: Rule) -> Patch:
 
 
 def patch_decision(kind: type, change: Callable[..., Decision]) -> Patch:
-    """Changes the decision about evidence of that kind to `change(decision, payment, enrollment, evidence, now)`."""
+    """Replace the decision on evidence of this class by `change(decision, payment, enrollment, evidence, now)`."""
     original = decide._apply_rule
     return patch_rule(kind, lambda *situation: change(original(*situation), *situation))

@@ -1,4 +1,4 @@
-"""Mutations of what is sold and what is given back: orders, refunds, access taken."""
+"""Planted bugs of orders, refunds and revocations."""
 
 from dataclasses import replace
 from typing import Any
@@ -23,26 +23,26 @@ def refunds_the_captured_amount_not_the_balance() -> list[Patch]:
 
 
 def refunds_with_a_new_idempotency_key_each_time() -> list[Patch]:
-    """And does not ask first what was refunded already."""
-    made: list[int] = []
+    """And does not read the existing refunds first."""
+    real_refund = razorpay.refund
+    requests: list[int] = []
 
     def refund(payment_id: str, amount: int, key: str) -> Any:
-        made.append(amount)
-        return asked(payment_id, amount, f"{key}-{len(made)}")
+        requests.append(amount)
+        return real_refund(payment_id, amount, f"{key}-{len(requests)}")
 
-    asked = razorpay.refund
     return [(razorpay, "refund", refund), (razorpay, "fetch_refunds_of", lambda _: [])]
 
 
 def stops_polling_a_superseded_order() -> list[Patch]:
-    """The old order is failed and never looked at again, though it can be paid."""
+    """The superseded order has failed and is not polled again, although it can be paid."""
+    real_superseded = orders._superseded
 
-    def replaced(enrollment: Any, now: Any) -> Any:
-        step = superseded(enrollment, now)
+    def superseded(enrollment: Any, now: Any) -> Any:
+        step = real_superseded(enrollment, now)
         return step and replace(step, changes=replace(step.changes, next_poll_at=None))
 
-    superseded = orders._superseded
-    return [(orders, "_superseded", replaced)]
+    return [(orders, "_superseded", superseded)]
 
 
 def creates_an_order_for_every_click() -> list[Patch]:
@@ -50,12 +50,12 @@ def creates_an_order_for_every_click() -> list[Patch]:
 
 
 def forgets_an_abandoned_order() -> list[Patch]:
-    """Who withdraws and comes back gets another order beside the first."""
+    """A learner who withdraws and enrolls again gets a second payable order."""
     return [(orders, "has_resumable_order", lambda *_: False)]
 
 
 def reuses_a_paid_order() -> list[Patch]:
-    """Who withdrew and comes back gets the order of then, whatever became of it meanwhile."""
+    """A learner who enrolls again gets the earlier order, even when it has been paid meanwhile."""
     return [(payments, "_awaits_payment", Item.pk.exists)]
 
 
@@ -64,26 +64,26 @@ def revokes_without_a_refund() -> list[Patch]:
 
 
 def ignores_a_capture_during_revocation() -> list[Patch]:
-    """Taking access from a payment that is only authorised does not notice that it is captured just then."""
-    payment_of_access = grants._payment_of_access
+    """Revoking access that an authorization granted does not detect a concurrent capture."""
+    real_payment_of_access = grants._payment_of_access
 
-    def captured_payment(enrollment: Any) -> Any:
-        payment = payment_of_access(enrollment)
+    def payment_of_access(enrollment: Any) -> Any:
+        payment = real_payment_of_access(enrollment)
         return payment if payment and payment.status is PaymentStatus.CAPTURED else None
 
-    return [(grants, "_payment_of_access", captured_payment)]
+    return [(grants, "_payment_of_access", payment_of_access)]
 
 
 def lets_a_paid_learner_withdraw() -> list[Patch]:
-    """And keeps what was paid."""
-    withdraw = enrolling_service.withdraw
+    """Without a refund."""
+    real_withdraw = enrolling_service.withdraw
 
-    def leave(caller: Any, course_id: str) -> Any:
+    def withdraw(caller: Any, course_id: str) -> Any:
         found = enrolling_service.get_mine(caller, course_id)
         if found.enrollment.status is not EnrollmentStatus.ACTIVE:
-            return withdraw(caller, course_id)
+            return real_withdraw(caller, course_id)
         now, cause = clock.now(), Cause(ChangeKind.WITHDRAWN, Source.LEARNER)
         enrollments.end(found.enrollment, cancellation_changes(StatusReason.WITHDRAWN, now), cause, now)
         return enrolling_service.get_mine(caller, course_id)
 
-    return [(enrolling_service, "withdraw", leave)]
+    return [(enrolling_service, "withdraw", withdraw)]

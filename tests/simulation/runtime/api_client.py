@@ -1,4 +1,4 @@
-"""The product's API as its clients meet it: a call may be answered, or nothing is ever heard of it."""
+"""A client of the product's API: a call returns a response, or none when the function was killed or it was lost."""
 
 import json
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Reply:
 
 
 def call_api(
-    world: Environment,
+    environment: Environment,
     method: str,
     path: str,
     body: Any = None,
@@ -37,45 +37,45 @@ def call_api(
     raw: str | None = None,
     headers: dict[str, str] | None = None,
 ) -> Reply | None:
-    """Runs the route's Lambda handler; None when it was killed or its answer was lost."""
-    sent = {name.lower(): value for name, value in (headers or {}).items()}
+    """Run the route's Lambda handler; None when it was killed or its response was lost."""
+    all_headers = {name.lower(): value for name, value in (headers or {}).items()}
     if token:
-        sent["authorization"] = f"Bearer {token}"
+        all_headers["authorization"] = f"Bearer {token}"
     if body is not None:
-        sent["content-type"] = "application/json"
+        all_headers["content-type"] = "application/json"
     event = {
         "version": "2.0",
         "rawPath": path,
         "rawQueryString": "",
         "cookies": [],
-        "headers": sent,
+        "headers": all_headers,
         "requestContext": {
             "requestId": "simulation",
             "http": {"method": method, "path": path, "sourceIp": "127.0.0.1"},
         },
         "isBase64Encoded": False,
-        "body": raw if raw is not None else json.dumps(body) if body is not None else None,
+        "body": raw if body is None else json.dumps(body),
     }
-    answer = run_function(world, f"{method} {path}", lambda: _handler(method, path)(event, None))
-    if answer is None:
+    response = run_function(environment, f"{method} {path}", lambda: _handler(method, path)(event, None))
+    if response is None:
         return None
-    reply = Reply(answer["statusCode"], json.loads(answer["body"]) if answer.get("body") else {})
-    lost = world.faults.draw(RESPONSE_FAULTS)
+    reply = Reply(response["statusCode"], json.loads(response["body"]) if response.get("body") else {})
+    lost = environment.faults.draw(RESPONSE_FAULTS)
     code = reply.body.get("code", "") or reply.body.get("outcome", "") if isinstance(reply.body, dict) else ""
-    world.trace.add("answer", f"{method} {path}", f"{reply.status} {code} {lost or ''}".rstrip())
+    environment.trace.add("response", f"{method} {path}", f"{reply.status} {code} {lost or ''}".rstrip())
     if reply.status == 500:
-        world.errors.append(f"{method} {path} answered 500")
+        environment.errors.append(f"{method} {path} answered 500")
     return None if lost else reply
 
 
-def run_function(world: Environment, what: str, handler: Any) -> Any:
-    """What the function gives; None when it was killed."""
-    task = world.scheduler.current
-    world.trace.add("call", what)
+def run_function(environment: Environment, what: str, handler: Any) -> Any:
+    """The result of the function; None when it was killed."""
+    task = environment.scheduler.current
+    environment.trace.add("call", what)
     try:
         return handler()
     except Crash:
-        world.trace.add("killed", what)
+        environment.trace.add("killed", what)
         return None
     finally:
         if task:

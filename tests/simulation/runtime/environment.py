@@ -1,4 +1,4 @@
-"""One history's world: its table, its gateway, its time and its luck."""
+"""The environment of one history: table, fake Razorpay, time and randomness."""
 
 from collections.abc import Callable
 from random import Random
@@ -29,24 +29,24 @@ class Environment:
         self.razorpay = FakeRazorpay(settings, Clock(lambda: self.scheduler.seconds))
         self.adapter = InProcessAdapter(self.razorpay)
         self.errors: list[str] = []
-        """What the product logged as errors."""
+        """The product's error log."""
         self.on_event: Callable[[Event], None] = lambda _: None
-        """Told of every webhook event the gateway makes, once, soon after it was made."""
+        """Called once for every webhook event of Razorpay, soon after its creation."""
         self.requested_paths: set[str] = set()
-        """Paths the gateway was asked for."""
+        """The paths of all calls of Razorpay's API."""
         self.on_next_read: dict[Key, Callable[[], None]] = {}
-        """What happens at the moment that somebody reads an item for the next time."""
+        """Callbacks for the next read of an item."""
         self.faults_stopped = False
         self.gateway_down_until = 0.0
-        """Until then no call of the gateway is answered as it should be."""
+        """Until then every call of Razorpay fails."""
         self._events_seen = 0
 
     def stop_faults(self) -> None:
-        """From now on nothing goes wrong any more."""
+        """Inject no further faults."""
         self.faults_stopped, self.faults.rate = True, 0.0
 
     def yield_before_call(self) -> None:
-        """An outbound call is about to be made: others may go first. Raises Crash when the caller is dead already."""
+        """Let other tasks run before an outbound call. Raises Crash when the caller has been killed."""
         self.raise_if_killed()
         self.scheduler.pause()
 
@@ -56,7 +56,7 @@ class Environment:
             raise Crash
 
     def kill(self) -> NoReturn:
-        """The function that runs ends here."""
+        """Kill the running function. Raises Crash."""
         if self.scheduler.current:
             self.scheduler.current.killed = True
         raise Crash
@@ -64,9 +64,9 @@ class Environment:
     def _emit_new_events(self) -> None:
         events = self.razorpay.ledger.outbox.events
         if len(events) > self._events_seen:
-            fresh = list(events.values())[self._events_seen :]
+            new_events = list(events.values())[self._events_seen :]
             self._events_seen = len(events)
-            for event in fresh:
+            for event in new_events:
                 self.on_event(event)
 
     def _on_time_passed(self) -> None:

@@ -1,5 +1,5 @@
-"""The product on a stage: while a Stage is entered, this process's time, ids, luck, table and gateway are those of the
-history that is played."""
+"""The product in a sandbox: inside it, this process's time, ids, randomness, table and Razorpay are those of the
+current history."""
 
 import functools
 import importlib
@@ -33,14 +33,14 @@ _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 class Sandbox:
-    """Entered once for many histories; `play(world)` begins one. Leaving puts everything back."""
+    """Entered once for many histories; `use_environment` starts one. Exiting restores all patched globals."""
 
     def __init__(self) -> None:
         self._stack = ExitStack()
         self.environment = Environment(0, 0.0)
 
-    def use_environment(self, world: Environment) -> None:
-        self.environment = world
+    def use_environment(self, environment: Environment) -> None:
+        self.environment = environment
         revocations.clear_cache()
 
     def __enter__(self) -> Self:
@@ -52,8 +52,8 @@ class Sandbox:
         _clear_settings_caches()
         self._stack.callback(_clear_settings_caches)
         enter(clock.override(self._now))
-        for module, name, instead in self._time_and_random_patches():
-            enter(patch.object(module, name, instead))
+        for module, name, replacement in self._time_and_random_patches():
+            enter(patch.object(module, name, replacement))
         enter(patch.object(ids, "ulid", self._ulid))
         enter(patch.object(auth, "verify_access_token", functools.cache(verify_access_token)))
         enter(patch.object(store, "entity", lambda raw: self.environment.entities.get_copy(raw)))
@@ -68,22 +68,22 @@ class Sandbox:
         self._stack.close()
 
     def _time_and_random_patches(self) -> Iterator[tuple[ModuleType, str, Any]]:
-        """Wherever the product has the machine's time or luck in its hand: (module, name, what it is meanwhile)."""
-        instead = {
+        """(module, name, replacement) for every import of time, randomness and UUIDs in the product."""
+        replacement = {
             "time": SimpleNamespace(sleep=self._sleep, **dict.fromkeys(_CLOCK_FUNCTIONS, self._seconds)),
             "random": _SeededRandom(lambda: self.environment.random),
             "secrets": _SeededRandom(lambda: self.environment.random),
             "uuid": SimpleNamespace(uuid4=self._uuid),
         }
-        real = {name: importlib.import_module(name) for name in instead}
+        real = {name: importlib.import_module(name) for name in replacement}
         for path, module in list(sys.modules.items()):
             if path.partition(".")[0] in ("shared", "functions"):
-                for name in instead:
+                for name in replacement:
                     if vars(module).get(name) is real[name]:
-                        yield module, name, instead[name]
+                        yield module, name, replacement[name]
 
     def _capture_error_logs(self) -> None:
-        """What the product logs as an error is kept in the world, and printed nowhere."""
+        """Record the product's error log in the environment replacement of printing it."""
         logger = observability.logger()._logger
         before, logger.handlers = logger.handlers, [_ErrorLogHandler(lambda: self.environment)]
         self._stack.callback(setattr, logger, "handlers", before)
@@ -107,7 +107,7 @@ class Sandbox:
 
 
 class _SeededRandom:
-    """The functions of `random`, and of `secrets` as far as it has the same, out of the history's own luck."""
+    """The functions of `random`, and those of `secrets` that `random` has too, from the history's generator."""
 
     def __init__(self, current: Callable[[], Random]) -> None:
         self._current = current

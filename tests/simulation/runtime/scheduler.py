@@ -1,7 +1,7 @@
-"""Who goes next: many handlers at once in one thread, each stopped at every outbound call, started again by lot.
+"""The scheduler: runs many handlers in one thread, suspends each at every outbound call, and resumes a random one.
 
-A task is a greenlet, so the code that runs in it needs to know nothing of this. Time is simulated: it passes when
-somebody waits, and a little with every call.
+A task is a greenlet, so the product's code runs unchanged. Time is simulated: it advances when tasks wait, and by a few
+milliseconds with every call.
 """
 
 from collections.abc import Callable
@@ -15,13 +15,13 @@ from greenlet import getcurrent, greenlet
 START_TIME: Final = datetime(2026, 11, 23, 12, 0, tzinfo=UTC).timestamp()
 _CALL_SECONDS: Final = 0.004
 _IMMEDIATE_RATE: Final = 0.8
-"""How often a call is answered at once; otherwise it takes up to a second, or hangs for half a minute."""
+"""The share of calls that return at once; the others take up to a second, or hang for up to half a minute."""
 _SLOW_RATE: Final = 0.004
 _CLOCK_SKEWS: Final = (0.0, 0.0, 0.0, 0.0, -1.5, 1.5)
 
 
 class Crash(BaseException):
-    """The function that runs is killed here. Production code catches Exception, so nobody catches this."""
+    """Kills the running function. A BaseException, because production code catches Exception."""
 
 
 @dataclass
@@ -30,35 +30,35 @@ class Task:
     fiber: greenlet = field(repr=False)
     wakes_at: float = 0.0
     skew: float = 0.0
-    """By how many seconds the clock of its machine is wrong."""
+    """Clock skew of its machine, in seconds."""
     killed: bool = False
-    """A killed function makes no further calls, whatever its `finally` blocks try."""
+    """A killed function makes no further calls, not even in `finally` blocks."""
 
 
 class Scheduler:
-    """`passing` is called whenever time has moved on, `after_each` whenever a task stops."""
+    """`on_time_passed` is called whenever time has advanced, `after_step` whenever a task is suspended or ends."""
 
-    def __init__(self, random: Random, passing: Callable[[], None], after_each: Callable[[], None]) -> None:
+    def __init__(self, random: Random, on_time_passed: Callable[[], None], after_step: Callable[[], None]) -> None:
         self.random = random
         self.seconds = START_TIME
         self.current: Task | None = None
         self.waiting: list[Task] = []
-        self._on_time_passed = passing
-        self._after_step = after_each
+        self._on_time_passed = on_time_passed
+        self._after_step = after_step
         self._hub = getcurrent()
 
     def now(self) -> datetime:
-        """What the clock says on the machine that asks."""
+        """The time by the clock of the current task's machine."""
         skew = self.current.skew if self.current else 0.0
         return datetime.fromtimestamp(self.seconds + skew, UTC)
 
     def spawn(self, name: str, work: Callable[[], object], after: float = 0.0) -> None:
-        """`work()` begins `after` seconds from now."""
+        """Start `work()` in `after` seconds."""
         skew = self.random.choice(_CLOCK_SKEWS)
         self.waiting.append(Task(name, greenlet(work, self._hub), self.seconds + after, skew))
 
     def pause(self, seconds: float | None = None) -> None:
-        """Inside a task: lets others go first, for that long or as long as a call takes. Outside it does nothing."""
+        """Suspend the current task for `seconds`, by default for the latency of a call. No effect outside a task."""
         task = self.current
         if task is None:
             return
@@ -67,7 +67,7 @@ class Scheduler:
         self._hub.switch()
 
     def run(self, until: float = float("inf")) -> None:
-        """Until nobody waits, or the next one wakes later than `until`; then it is `until`."""
+        """Run until no task waits or the next one wakes later than `until`; then advance the time to `until`."""
         while self.waiting:
             ready = [task for task in self.waiting if task.wakes_at <= self.seconds]
             if not ready:
@@ -93,7 +93,7 @@ class Scheduler:
         self._on_time_passed()
 
     def _latency(self) -> float:
-        lot = self.random.random()
-        if lot < _IMMEDIATE_RATE:
+        draw = self.random.random()
+        if draw < _IMMEDIATE_RATE:
             return 0.0
-        return self.random.uniform(0, 30) if lot > 1 - _SLOW_RATE else self.random.random()
+        return self.random.uniform(0, 30) if draw > 1 - _SLOW_RATE else self.random.random()

@@ -1,4 +1,4 @@
-"""What the packages spend much time on and a history does not need: the same answers, sooner."""
+"""Shortcuts for expensive code of libraries that a history does not need; the results are the same."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,9 +18,9 @@ def speedups() -> Iterator[None]:
     version = client._get_version()
     with ExitStack() as stack:
         stack.enter_context(patch.object(attributes.Attribute, "__get__", _fast_get))
-        # PynamoDB names every call for listeners that nobody has.
+        # PynamoDB creates a UUID for each call, for listeners that are not used.
         stack.enter_context(patch.object(connection, "uuid", SimpleNamespace(uuid4=lambda: None)))
-        # The package looks its own version up for every request; that costs as much as all of the rest of the call.
+        # The Razorpay SDK looks up its own version for every request, which takes half of the time of a call.
         stack.enter_context(patch.object(client, "_get_version", lambda: version))
         yield
 
@@ -29,6 +29,6 @@ _original_get: Any = attributes.Attribute.__get__
 
 
 def _fast_get(attribute: Any, instance: Any, owner: Any = None) -> Any:
-    """An attribute of an item, in one call instead of six; everything else as PynamoDB has it."""
+    """Read an item's attribute in one call instead of six; any other access uses PynamoDB's implementation."""
     values = None if instance is None else instance.__dict__.get("attribute_values")
     return _original_get(attribute, instance, owner) if values is None else values.get(attribute.attr_path[-1])

@@ -1,4 +1,4 @@
-"""What happened in a history: who did what, when, and how it went."""
+"""The trace of a history: time, task, event, subject and outcome."""
 
 import hashlib
 from collections.abc import Callable
@@ -15,17 +15,17 @@ class Trace:
         self.entries: list[tuple[float, str, str, str | Callable[[], str], str]] = []
 
     def add(self, what: str, about: str | Callable[[], str], outcome: str = "") -> None:
-        """`about` may be what tells it, should anybody ask: most histories are never told."""
+        """`about` may be a callable, which is called only when the trace is printed: most traces never are."""
         task = self._scheduler.current
         self.entries.append((self._scheduler.seconds, task.name if task else "-", what, about, outcome))
 
     def lines(self) -> list[str]:
         return [
             f"{datetime.fromtimestamp(at, UTC):%d %H:%M:%S.%f}"[:-3]
-            + f"  {who:<22} {what:<18} {about if isinstance(about, str) else about()}  {outcome}".rstrip()
-            for at, who, what, about, outcome in self.entries
+            + f"  {task:<22} {what:<18} {about if isinstance(about, str) else about()}  {outcome}".rstrip()
+            for at, task, what, about, outcome in self.entries
         ]
 
     def digest(self) -> str:
-        """The same for the same history, and for no other."""
+        """A hash of the trace: equal for equal histories."""
         return hashlib.sha256("\n".join(self.lines()).encode()).hexdigest()
