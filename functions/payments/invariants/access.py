@@ -24,7 +24,7 @@ _REASON_SOURCES: Final = {
     StatusReason.REVOKED: Source.ADMIN,
     StatusReason.EXPIRED: Source.SWEEP,
 }
-"""The only source that may end an enrollment for that reason."""
+"""The only source that may change an enrollment for that reason."""
 
 _GRANTING_STATUSES: Final = (PaymentStatus.AUTHORIZED, PaymentStatus.CAPTURED)
 
@@ -61,7 +61,7 @@ def _payment_basis_error(ledger: Ledger, learner: Learner, basis: str | None) ->
 
 
 def check_payment_history(ledger: Ledger) -> Iterator[Breach]:
-    """I9. The history of each payment is complete, has only allowed transitions and replays to the stored item; no
+    """I9. The history of each payment is complete, has only allowed transitions, and replays to the stored item. No
     order expires before its window ends."""
     for order_id, payment in ledger.payments.items():
         steps = ledger.payment_steps[order_id]
@@ -73,7 +73,8 @@ def check_payment_history(ledger: Ledger) -> Iterator[Breach]:
 
 
 def check_enrollment_history(ledger: Ledger) -> Iterator[Breach]:
-    """I9. The same for enrollments; each reason for an end comes from the one source that may cause it."""
+    """I9. The same for enrollments. Only the learner withdraws, only an admin revokes, and only the sweep expires an
+    enrollment."""
     for learner, enrollment in ledger.enrollments.items():
         steps = ledger.enrollment_steps[learner]
         for error in history_errors(enrollment, steps, ENROLLMENT_TRANSITIONS):

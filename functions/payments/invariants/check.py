@@ -1,7 +1,7 @@
 """Checks the stored ledger against its invariants while the platform goes on writing to it.
 
-A scan is not atomic: it may read one half of a transaction before and the other half after it was written. So every
-suspect item is read again, and only what is wrong every time is a breach.
+A scan is not atomic: it may read one half of a transaction before and the other half after it was written. A
+suspect item is therefore read again, and a breach is reported only if every read shows it.
 """
 
 import time
@@ -21,7 +21,7 @@ from shared.db.table.base import Item
 from shared.domain import gst
 
 GRACE: Final = timedelta(hours=1)
-"""How long scheduled work may be overdue: a dozen runs of the sweep."""
+"""How long scheduled work may be overdue: the time of twelve sweeps."""
 READS_TO_CONFIRM: Final = 3
 PAUSE_SECONDS: Final = 0.2
 
@@ -43,14 +43,14 @@ class InvariantReport:
 
 
 def check_invariants() -> InvariantReport:
-    """Checks the whole table. Reads all of it: for a command and a schedule, never for a request.
+    """Checks the whole table. It reads every item, so only a command or a schedule may call it, never a request.
 
     Raises StoreUnavailable."""
     last_numbers = receipts.last_numbers(_financial_years())
     items = [item for item in table_scan.scan_all() if isinstance(item, _CHECKED_ENTITIES)]
     ledger = build_ledger(items, clock.now(), last_numbers)
     confirmed = _confirm(ledger, _find_breaches(ledger))
-    # A stored receipt keeps its number, and the last numbers were read first: the scan cannot have torn these apart.
+    # No second read: a receipt never loses its number, and the last numbers were read before the receipts.
     confirmed += find_whole_table_breaches(ledger)
     return InvariantReport(Counter(item.KIND for item in items), confirmed, refund_age.oldest_refund_hours(ledger))
 
@@ -60,7 +60,7 @@ def _find_breaches(ledger: Ledger) -> list[Breach]:
 
 
 def _confirm(ledger: Ledger, suspected: list[Breach]) -> list[Breach]:
-    """Those of the suspected breaches that also show in every later reading."""
+    """The suspected breaches that every later read shows too."""
     for _ in range(READS_TO_CONFIRM - 1):
         if not suspected:
             break
@@ -72,8 +72,8 @@ def _confirm(ledger: Ledger, suspected: list[Breach]) -> list[Breach]:
 
 
 def _reread(ledger: Ledger, suspected: list[Breach]) -> list[Item]:
-    """The current items of every order and learner that the breaches concern. Webhooks and certificates have no index
-    by order or learner: they are those of the scan."""
+    """The current items of every order and learner that the breaches concern. Webhooks and certificates have no
+    index by order or learner, so they are taken from the scan."""
     suspects = _suspects(ledger, suspected)
     current = [item for learner in suspects.learners for item in table_scan.enrollment_items(*learner)]
     suspects.order_ids |= _orders_of_enrollments(current)
@@ -84,7 +84,7 @@ def _reread(ledger: Ledger, suspected: list[Breach]) -> list[Item]:
 
 @dataclass
 class _Suspects:
-    """What the suspected breaches concern."""
+    """The orders and learners that the suspected breaches concern."""
 
     order_ids: set[str]
     learners: set[Learner]

@@ -1,4 +1,5 @@
-"""I1 and I3: an automatic refund has a valid reason, no learner pays twice, and one order is open at a time."""
+"""I1 and I3: an automatic refund has a valid reason, no learner pays twice for a course, and a learner has one open
+order for it at a time."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -28,11 +29,11 @@ _UNPAID_STATES: Final[set[tuple[object, object]]] = {
     (PaymentStatus.PENDING, None),
     (PaymentStatus.FAILED, StatusReason.SUPERSEDED),
 }
-"""(status, reason) of an order without money that has not expired."""
+"""(status, reason) of an order that is neither paid nor expired."""
 
 
 def check_refund_reasons(ledger: Ledger) -> Iterator[Breach]:
-    """I1. A capture that was refunded as no longer wanted, or as a duplicate, was so at that moment."""
+    """I1. The reason of each automatic refund (no longer wanted, or duplicate) was true when the refund was decided."""
     for payment in ledger.payments.values():
         for step in ledger.payment_steps[payment.order_id]:
             if step.changes.get("status") != PaymentStatus.REFUND_PENDING:
@@ -57,8 +58,8 @@ def _refund_reason_error(ledger: Ledger, payment: Payment, step: Step) -> str | 
 
 
 def _is_settled_basis(ledger: Ledger, basis: str, moment: datetime) -> bool:
-    """Whether access on that basis was final at `moment`: a grant, or a captured payment. An authorized payment is not:
-    its authorization may still be voided."""
+    """Whether access on that basis was final at `moment`: a grant, or a captured payment. An authorized payment is not
+    final, because its authorization may still be voided."""
     if basis in (FREE_GRANT, ADMIN_GRANT):
         return True
     payment = ledger.payments.get(basis)
@@ -97,6 +98,7 @@ def _is_still_payable(ledger: Ledger, before: dict[str, Any], after: dict[str, A
 
 
 def _is_unpaid(ledger: Ledger, order_id: str, moment: datetime) -> bool:
-    """Whether the order had neither money nor an end at about that moment, apart from being superseded."""
+    """Whether the order was neither paid nor expired at about that moment. A superseded order counts as unpaid, because
+    the new order may have superseded it at that moment."""
     states = states_around(ledger.payment_steps[order_id], moment)
     return {(state.get("status"), state.get("reason")) for state in states} <= _UNPAID_STATES

@@ -24,13 +24,13 @@ _INITIAL_ATTRIBUTES: Final = frozenset(
         "refunded_amount",
     }
 )
-"""Attributes that may be missing in the history: the first step of an enrollment records what it changes, not the
-initial values, and that of a payment leaves out the defaults."""
+"""Attributes that may be missing in the history. The first step of an enrollment contains changes only, no initial
+values; the first step of a payment omits attributes that have their default."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One entry of a history; None in `changes` stands for a removed attribute."""
+    """One entry of a history. None in `changes` means that the step removed the attribute."""
 
     number: int
     at: datetime
@@ -47,8 +47,8 @@ class Step:
 def history_errors(
     item: Payment | Enrollment, steps: list[Step], allowed: Mapping[Any, frozenset[Any]]
 ) -> Iterator[str]:
-    """Describes each error in the history of `item`: a missing step (then nothing else is compared), a transition that
-    is not in `allowed`, or an attribute whose replayed value differs from the stored one."""
+    """Yields a description of each error in the history of `item`: a transition that is not in `allowed`, or an
+    attribute whose replayed value differs from the stored one. If a step is missing, that is the only error."""
     numbers = [step.number for step in steps]
     if numbers != list(range(1, item.version + 1)):
         yield f"version {item.version}, but its history is {numbers}"

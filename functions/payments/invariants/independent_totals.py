@@ -1,5 +1,5 @@
-"""Recomputes the balances of a payment from the stored maps, independently of `settlement.balances`, which the
-invariants check. Amounts in minor units."""
+"""Recomputes the balances of a payment from the stored maps. It does not use `shared.settlement.balances`, the code
+that the invariants check. Amounts in minor units."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -8,7 +8,8 @@ from shared.db.entities import Payment
 
 
 class CaptureTotals(NamedTuple):
-    """Of one extra capture: its amount, the refunds that did not fail (pending or processed), and the reversals."""
+    """The amount of one extra capture, the sum of its refunds that did not fail (pending or processed), and the sum of
+    its reversals."""
 
     captured: int
     not_failed: int

@@ -11,7 +11,7 @@ from shared.db.entities import Certificate, Enrollment, EnrollmentEvent, Payment
 from shared.db.table.base import Item
 
 MAX_WRITE_DELAY: Final = timedelta(minutes=1)
-"""Longer than any function takes from its decision to the write."""
+"""Longer than the time between the decision and the write of any function."""
 
 
 class Learner(NamedTuple):
@@ -37,9 +37,9 @@ class Breach(NamedTuple):
 
 @dataclass
 class Ledger:
-    """The checked entities as read at `as_of`, by their keys; histories in the order of their steps.
+    """The checked entities, by key, as they were read at `as_of` (UTC). Histories are in the order of their steps.
 
-    `last_receipt_numbers` is the last assigned number of each financial year, read before the receipts were."""
+    `last_receipt_numbers` maps each financial year to its last assigned number, read before the receipts were read."""
 
     as_of: datetime
     payments: dict[str, Payment] = field(default_factory=dict)
@@ -93,9 +93,10 @@ def build_ledger(
 
 
 def states_around(steps: list[Step], moment: datetime) -> list[dict[str, object]]:
-    """The states that a history had within MAX_WRITE_DELAY of `moment`, oldest first; at least one.
+    """The states that an item had within MAX_WRITE_DELAY of `moment`, oldest first; at least one.
 
-    A step carries the time of its decision and is written later, so the state at a moment is known to a minute."""
+    A step contains the time of its decision, and is written up to MAX_WRITE_DELAY later, so the state at an exact
+    moment is not known."""
     state: dict[str, object] = {}
     states = [state]
     for step in steps:

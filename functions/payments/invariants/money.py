@@ -16,7 +16,7 @@ _REFUND_STATUSES = (PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED)
 
 
 def check_captures_accounted(ledger: Ledger) -> Iterator[Breach]:
-    """I1. A primary capture is the basis of access, or refunded, or its refund is pending."""
+    """I1. A primary capture is the basis of access, is refunded, or has a pending refund."""
     for payment in ledger.payments.values():
         error = _primary_capture_error(ledger, payment)
         if error:

@@ -22,7 +22,8 @@ def check_receipts(ledger: Ledger) -> Iterator[Breach]:
 
 
 def _was_sold(ledger: Ledger, order_id: str) -> bool:
-    """A capture that is refunded at once never has the status `captured`: it is no sale and has no receipt."""
+    """Whether the payment ever had the status `captured`. A capture that is refunded at once never has it: it is no
+    sale and has no receipt."""
     return any(step.changes.get("status") == PaymentStatus.CAPTURED for step in ledger.payment_steps[order_id])
 
 
@@ -38,15 +39,15 @@ def _taxed_amount(receipt: Receipt) -> int:
 
 
 def check_numbered(ledger: Ledger, limit: datetime) -> Iterator[Breach]:
-    """I6. Each receipt of a capture before `limit` has its number: the sweep assigns it in its next run."""
+    """I6. Each receipt of a capture before `limit` (UTC) has its number: the sweep after the capture assigns it."""
     for order_id, receipt in ledger.receipts.items():
         if not receipt.number and receipt.captured_at < limit:
             yield Breach("I6", order_id, f"the receipt has no number since {clock.text(receipt.captured_at)}")
 
 
 def check_consecutive(ledger: Ledger) -> Iterator[Breach]:
-    """I15. The numbers of each financial year are unique and without gaps. Needs every receipt of the table, and the
-    last numbers as they were before the receipts were read."""
+    """I15. The numbers of each financial year are unique and without gaps. Needs every receipt of the table, and
+    last numbers that were read before the receipts."""
     assigned = Counter(receipt.number for receipt in ledger.receipts.values() if receipt.number)
     for number, count in assigned.items():
         if count > 1:

@@ -19,6 +19,7 @@ def oldest_refund_hours(ledger: Ledger) -> int:
 
 
 def _latest_decision(ledger: Ledger, order_id: str) -> datetime | None:
-    """None when the scan read the payment after, and its history before the decision was written."""
+    """When the latest refund was decided. None when the scan read the history before the decision was written, and the
+    payment after it."""
     steps = ledger.payment_steps[order_id]
     return max((step.at for step in steps if step.changes.get("status") == PaymentStatus.REFUND_PENDING), default=None)

@@ -1,4 +1,4 @@
-"""Every invariant of the platform, once: number, name, rule and checks. docs/invariants.md is generated from it."""
+"""The list of all invariants: number, name, rule and checks. docs/invariants.md is generated from it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,9 +23,10 @@ OverdueCheck = Callable[[Ledger, datetime], Iterator[Breach]]
 
 @dataclass(frozen=True)
 class Invariant:
-    """`rule` is one sentence. `checks` hold for any part of the ledger that is complete in itself, `overdue_checks`
-    also need a moment, and `whole_table_checks` every item of the table. An invariant about a sequence of events, or
-    about data of another function, has no checks here; `verified_by` says what verifies it."""
+    """`rule` is one sentence. `checks` work on any set of learners whose orders and enrollments are all in the ledger.
+    `overdue_checks` also need the moment from which scheduled work counts as overdue. `whole_table_checks` need every
+    item of the table. An invariant about a sequence of events, or about data of another function, has no checks here;
+    `verified_by` names the test or command that verifies it."""
 
     id: str
     name: str

@@ -16,7 +16,7 @@ _UNPAID_POLL_PERIOD: Final = timedelta(days=6)
 """How long after its window an unpaid order is polled."""
 
 _MAX_AUTHORIZATION_AGE: Final = timedelta(days=7)
-"""Longer than Razorpay keeps an authorization that nobody captures."""
+"""Longer than Razorpay keeps an uncaptured authorization."""
 
 
 def check_payment_polls(ledger: Ledger) -> Iterator[Breach]:
@@ -31,7 +31,7 @@ def check_payment_polls(ledger: Ledger) -> Iterator[Breach]:
 
 
 def _is_polled_after_failure(payment: Payment, now: datetime) -> bool:
-    """A failed order can still be paid: the gateway cannot cancel it. It is polled for some days."""
+    """Whether the order failed and is still polled: it can still be paid, because the gateway cannot cancel it."""
     return payment.status is PaymentStatus.FAILED and now < payment.window_ends_at + _UNPAID_POLL_PERIOD
 
 
@@ -47,7 +47,7 @@ def check_enrollment_polls(ledger: Ledger) -> Iterator[Breach]:
 
 
 def check_not_overdue(ledger: Ledger, limit: datetime) -> Iterator[Breach]:
-    """I6. No poll was due before `limit`, in milliseconds: the precision of stored times."""
+    """I6. No poll has been due since before `limit` (UTC). Times are compared in milliseconds, as they are stored."""
     polled: dict[str, Payment | Enrollment] = {**ledger.payments}
     polled |= {str(learner): enrollment for learner, enrollment in ledger.enrollments.items()}
     for subject, item in polled.items():
@@ -57,8 +57,8 @@ def check_not_overdue(ledger: Ledger, limit: datetime) -> Iterator[Breach]:
 
 
 def check_not_stuck(ledger: Ledger, limit: datetime) -> Iterator[Breach]:
-    """I6. Every order whose window ended before `limit` was settled, and no authorization is older than the gateway
-    keeps one. The polls of such orders are rescheduled again and again, so none of them is ever overdue."""
+    """I6. Every order whose window ended before `limit` (UTC) is settled, and no authorization is older than the
+    gateway keeps one. The sweep reschedules such orders after each poll, so `check_not_overdue` does not find them."""
     for payment in ledger.payments.values():
         on_hold = payment.reason is StatusReason.MISMATCH
         if payment.status is PaymentStatus.PENDING and payment.window_ends_at < limit and not on_hold:

@@ -10,7 +10,8 @@ _CAPTURE_ATTRIBUTES: Final = frozenset({"captured_at", "captured_amount"})
 
 
 def check_applied_once(ledger: Ledger) -> Iterator[Breach]:
-    """I7. Repeated evidence changes nothing: no step sets the status that the payment has, or captures it again."""
+    """I7. Repeated evidence changes nothing: no step sets the status that the payment already has, or captures it
+    again."""
     for order_id in ledger.payments:
         status: object = None
         capture_count = 0
@@ -25,7 +26,8 @@ def check_applied_once(ledger: Ledger) -> Iterator[Breach]:
 
 
 def check_applied(ledger: Ledger) -> Iterator[Breach]:
-    """I12. A capture that was acknowledged with 2xx is in the ledger."""
+    """I12. Each capture whose webhook was acknowledged with 2xx is in the ledger. Other kinds of evidence are
+    not checked."""
     for event in ledger.webhooks:
         if event.outcome is not EvidenceKind.CAPTURED or event.order_id is None:
             continue
