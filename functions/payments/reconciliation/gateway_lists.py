@@ -1,4 +1,4 @@
-"""The orders, payments and refunds that the gateway lists for a period, and what it knows of single orders."""
+"""Reads the gateway's ledger: the lists of orders, payments and refunds of a period, and single orders."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -11,9 +11,10 @@ from shared.gateways.razorpay import GatewayRejected, Json
 
 
 class GatewayLists:
-    """Reads the lists of a period once. What lies outside of the period is fetched order by order.
+    """Reads the lists of a period (UTC) once. Payments and refunds outside of the period are fetched order by order.
 
-    The constructor and the methods raise GatewayUnavailable."""
+    The constructor and `side` raise GatewayUnavailable, GatewayRejected and MalformedPayload; `is_ours` raises
+    GatewayUnavailable; `captured_order_ids` raises MalformedPayload."""
 
     def __init__(self, since: datetime, until: datetime) -> None:
         period = int(since.timestamp()), int(until.timestamp())
@@ -27,7 +28,7 @@ class GatewayLists:
 
     @property
     def payments_without_order(self) -> int:
-        """The number of payments that belong to no order. All of ours do."""
+        """The number of payments without an order. Other products made them: each of our payments has an order."""
         return len(self._payments.get("", {}))
 
     def captured_order_ids(self) -> set[str]:
@@ -51,8 +52,8 @@ class GatewayLists:
         return payer_from_notes(order) is not None
 
     def side(self, order_id: str, expected: Side) -> Side:
-        """Everything the gateway knows of the order. `expected` is the local side: what it holds and the lists do not
-        is fetched, whenever it happened."""
+        """All captures and refunds of the order at the gateway, of any date. `expected` is the local side: its payments
+        and refunds that are not in the lists are fetched."""
         payments = self._payments[order_id]
         if not payments or not expected.captured.keys() <= payments.keys():
             payments = payments | {payment["id"]: payment for payment in _fetch_payments(order_id)}
@@ -61,7 +62,7 @@ class GatewayLists:
         return gateway_side(captured, refunds)
 
     def _refunds_of(self, payment: Json, expected: Side) -> Iterable[Json]:
-        """The refunds of the payment: those of the list when they are all of them, fetched otherwise."""
+        """All refunds of the payment. They are fetched if the list of the period does not contain all of them."""
         listed = self._refunds[payment["id"]]
         amount = sum(refund["amount"] for refund in listed.values() if refund["status"] != "failed")
         if amount == payment.get("amount_refunded") and expected.refunds.keys() <= listed.keys():

@@ -1,4 +1,4 @@
-"""What an order amounts to in each of the two ledgers, and where they differ. Pure. Amounts in minor units."""
+"""The captures and refunds of an order in both ledgers, and their differences. Pure. Amounts in minor units."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -33,7 +33,7 @@ class DifferenceKind(StrEnum):
 
 
 class Amount(NamedTuple):
-    """An amount in the minor unit of its currency. `status` is that of a refund, and "captured" for a payment."""
+    """An amount in the minor unit of its currency. `status` is that of the refund, or "captured" for a payment."""
 
     amount: int
     currency: str
@@ -45,8 +45,8 @@ class Amount(NamedTuple):
 
 @dataclass(frozen=True)
 class Side:
-    """What one ledger knows of an order: captured payments, and refunds that did not fail, by id. `reversed_amount` is
-    the sum of lost disputes and manual refunds, which are no refunds of the gateway."""
+    """One ledger's entries of an order: captured payments, and refunds that did not fail, by id. `reversed_amount` is
+    the sum of lost disputes and manual refunds, which the gateway does not list as refunds."""
 
     captured: dict[str, Amount] = field(default_factory=dict)
     refunds: dict[str, Amount] = field(default_factory=dict)
@@ -62,7 +62,8 @@ class Side:
 
 
 class Difference(NamedTuple):
-    """`entity_id` is the id of a payment or a refund; `gateway` and `local` are what each side has, or "nothing"."""
+    """`entity_id` is the id of a payment or a refund. `gateway` and `local` describe the entry of each side, or
+    are "nothing"."""
 
     kind: DifferenceKind
     order_id: str
@@ -75,7 +76,7 @@ class Difference(NamedTuple):
 
 
 class _Kinds(NamedTuple):
-    """The kinds of difference that a comparison of captures, or of refunds, reports."""
+    """The kinds of difference that `_compare` reports for captures, or for refunds."""
 
     unknown_locally: DifferenceKind
     unknown_at_gateway: DifferenceKind
@@ -109,7 +110,9 @@ def _local_refunds(capture: CapturedPayment) -> dict[str, Amount]:
 
 
 def gateway_side(payments: Iterable[Json], refunds: Iterable[Json]) -> Side:
-    """The order in the gateway's ledger, from its payment and refund entities. Ignores refunds of other payments."""
+    """The order in the gateway's ledger, from its payment and refund entities. Ignores refunds of other payments.
+
+    Raises MalformedPayload."""
     captured = {
         payment["id"]: Amount(evidence.amount, evidence.currency, _CAPTURED)
         for payment in payments
@@ -124,7 +127,7 @@ def gateway_side(payments: Iterable[Json], refunds: Iterable[Json]) -> Side:
 
 
 def is_captured(payment: Json) -> bool:
-    """Whether the gateway's payment entity proves a capture."""
+    """Whether the gateway's payment entity proves a capture. Raises MalformedPayload."""
     return bool(_capture_evidence(payment))
 
 
@@ -134,8 +137,8 @@ def _capture_evidence(payment: Json) -> list[Captured]:
 
 
 def find_differences(order_id: str, gateway: Side, local: Side | None, status: str) -> Iterator[Difference]:
-    """Where the two sides of an order differ. `local` is None when our ledger does not have the order; `status` is the
-    order's in our ledger. Refunds of an unknown order are not compared."""
+    """The differences between the two sides of an order. `local` is None when our ledger does not contain the order;
+    `status` is the status of the payment in our ledger. Refunds of an unknown order are not compared."""
     capture_kinds = _Kinds(
         DifferenceKind.UNKNOWN_LOCALLY if local is None else DifferenceKind.NOT_CAPTURED_LOCALLY,
         DifferenceKind.NOT_CAPTURED_AT_GATEWAY,
@@ -151,11 +154,12 @@ def _compare(
     order_id: str, gateway: dict[str, Amount], local: dict[str, Amount], kinds: _Kinds, status: str
 ) -> Iterator[Difference]:
     for entity_id in sorted(gateway.keys() | local.keys()):
-        at_gateway, here = gateway.get(entity_id), local.get(entity_id)
-        if at_gateway == here:
+        at_gateway, at_local = gateway.get(entity_id), local.get(entity_id)
+        if at_gateway == at_local:
             continue
-        kind = _kind_of(kinds, at_gateway, here)
-        yield Difference(kind, order_id, entity_id, str(at_gateway or "nothing"), str(here or f"nothing ({status})"))
+        kind = _kind_of(kinds, at_gateway, at_local)
+        local_text = str(at_local or f"nothing ({status})")
+        yield Difference(kind, order_id, entity_id, str(at_gateway or "nothing"), local_text)
 
 
 def _kind_of(kinds: _Kinds, gateway: Amount | None, local: Amount | None) -> DifferenceKind:
@@ -165,7 +169,7 @@ def _kind_of(kinds: _Kinds, gateway: Amount | None, local: Amount | None) -> Dif
 
 
 def totals(sides: Iterable[Side]) -> Counter[TotalKey]:
-    """Sums by currency, in minor units."""
+    """The sums of captures, processed refunds and pending refunds by currency, in minor units."""
     total: Counter[TotalKey] = Counter()
     for side in sides:
         for capture in side.captured.values():

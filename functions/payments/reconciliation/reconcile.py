@@ -1,7 +1,7 @@
 """Compares our ledger with the gateway's for a period, in both directions.
 
-An order is compared when either ledger has a capture or a refund of it in the period. Then everything that both sides
-know of the order is compared, whenever it happened, so the limits of the period cause no differences.
+An order is compared when either ledger has a capture or a refund of it in the period. The comparison covers all of its
+captures and refunds, of any date, so the limits of the period cause no differences.
 """
 
 from collections import Counter
@@ -25,8 +25,8 @@ from shared.db.entities import Payment
 @dataclass(frozen=True)
 class Reconciliation:
     """The totals of both sides over the same `orders`, in minor units. `not_ours` is the number of orders and payments
-    of other products on the account; `reversed_amount` the sum of lost disputes and manual refunds, which the lists of
-    the gateway do not contain."""
+    of other products on the account. `reversed_amount` is the sum of lost disputes and manual refunds, which the lists
+    of the gateway do not contain."""
 
     orders: int
     gateway_totals: Counter[TotalKey]
@@ -43,7 +43,10 @@ class _ComparedOrder(NamedTuple):
 
 
 def reconcile(since: datetime, until: datetime) -> Reconciliation:
-    """Reads the whole table: for a command, never for a request. Raises GatewayUnavailable, StoreUnavailable."""
+    """Compares the ledgers for a period (UTC, both ends inclusive). It reads the whole table, so only a command may
+    call it, never a request.
+
+    Raises GatewayUnavailable, GatewayRejected, MalformedPayload, StoreUnavailable."""
     gateway = GatewayLists(since, until)
     payments = {item.order_id: item for item in table_scan.scan_all() if isinstance(item, Payment)}
     captured = gateway.captured_order_ids()
@@ -85,7 +88,8 @@ def _changed_order_ids(payments: dict[str, Payment], since: datetime, until: dat
 
 
 def _changed_within(payment: Payment, since: datetime, until: datetime) -> bool:
-    """Whether our ledger has a capture in the period, or a refund: then the payment last changed in the period."""
+    """Whether our ledger has a capture in the period, or a refunded payment whose last change is in the period: the
+    payment does not contain the time of each refund."""
     if payment.captured_at is not None and since <= payment.captured_at <= until:
         return True
     return since <= payment.updated_at <= until and local_side(payment).refunded_amount() > 0
