@@ -63,8 +63,9 @@ def create_order(request: Request[CreateOrderIn, None]) -> Response:
     errors=(errors.OrderNotFound, errors.SignatureInvalid, PaymentContention),
 )
 def verify_payment(request: Request[PaymentVerificationIn, None]) -> PaymentWithEnrollmentOut:
-    """Verify the signature that Checkout passed to the page: a valid one gives access to the course, an invalid one
-    changes nothing."""
+    """Verify the signature that Checkout passed to the page.
+
+    A valid signature grants the course; an invalid one changes nothing."""
     body = request.body
     settled = verify_checkout(request.caller, body.razorpay_order_id, body.razorpay_payment_id, body.razorpay_signature)
     return presenters.payment_state(settled.payment, settled.learning)
@@ -72,14 +73,14 @@ def verify_payment(request: Request[PaymentVerificationIn, None]) -> PaymentWith
 
 @app.route("GET", "/api/payments/my", Access.SIGNED_IN, query=PageQuery, response=PaymentPage)
 def list_my_payments(request: Request[None, PageQuery]) -> Response:
-    """The caller's payments, newest first."""
+    """List the caller's payments, newest first."""
     found, next_key = queries.list_own(request.caller, request.query.limit, start_key(request))
     return page_response(request, [presenters.payment(each) for each in found], next_key, PaymentPage)
 
 
 @app.route("GET", "/api/payments", Access.ADMIN, query=PaymentsQuery, response=AdminPaymentPage)
 def list_payments(request: Request[None, PaymentsQuery]) -> Response:
-    """Every payment, newest order first. Filters: status, and the time at which the order was created."""
+    """List all payments, newest order first. Filters: status, and the time at which the order was created."""
     found, next_key = queries.list_all(request.query, start_key(request))
     return page_response(request, [presenters.admin_payment(each) for each in found], next_key, AdminPaymentPage)
 
@@ -92,7 +93,7 @@ def list_payments(request: Request[None, PaymentsQuery]) -> Response:
     errors=(errors.OrderNotFound,),
 )
 def get_payment(request: Request[None, None]) -> PaymentWithEnrollmentOut:
-    """A payment and its enrollment: one of the caller's, or any for an admin."""
+    """Get a payment of the caller with its enrollment. Admins may read any payment."""
     return presenters.payment_state(*queries.get_payment(request.caller, request.path["order_id"]))
 
 
@@ -104,7 +105,7 @@ def get_payment(request: Request[None, None]) -> PaymentWithEnrollmentOut:
     errors=(errors.OrderNotFound, errors.ReceiptNotDue),
 )
 def get_receipt(request: Request[None, None]) -> ReceiptOut:
-    """The numbered receipt of a captured payment, with its tax: of one of the caller's, or of any for an admin."""
+    """Get the numbered receipt of a payment of the caller, with its tax. Admins may read any receipt."""
     return receipt_presenter.receipt(receipt_service.get_receipt(request.caller, request.path["order_id"]))
 
 
@@ -115,7 +116,7 @@ def get_receipt(request: Request[None, None]) -> ReceiptOut:
     errors=(errors.OrderNotFound, errors.ReceiptNotDue),
 )
 def get_receipt_page(request: Request[None, None]) -> Response:
-    """The receipt as an HTML page to print."""
+    """Get the receipt as an HTML page to print."""
     page = receipt_page.render(receipt_service.get_receipt(request.caller, request.path["order_id"]))
     return Response(
         page, headers={"Content-Security-Policy": receipt_page.POLICY}, media_type="text/html; charset=utf-8"
@@ -165,7 +166,7 @@ def refund_payment(request: Request[RefundIn, None]) -> PaymentWithEnrollmentOut
     ),
 )
 def create_manual_refund(request: Request[ManualRefundIn, None]) -> PaymentWithEnrollmentOut:
-    """Record a refund that was made outside the gateway, because the gateway rejected it or no longer can make it."""
+    """Record a refund that was made outside the gateway, because the gateway rejected it or can no longer make it."""
     body, order_id = request.body, request.path["order_id"]
     settled = manual_refunds.record_manual_refund(
         request.caller, order_id, body.payment_id, body.amount, body.reference, body.reason

@@ -8,8 +8,10 @@ from shared.observability import emit_metrics, logger
 
 
 def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 (Lambda's signature)
-    """Returns the number of breaches by invariant, zeros included, and emits the same numbers as metrics. Logs each
-    breach as an error. Raises StoreUnavailable."""
+    """Returns the number of breaches by invariant id, zeros included. Emits these numbers as metrics, with the total,
+    the number of payments, and the age of the oldest pending refund in hours. Logs each breach as an error.
+
+    Raises StoreUnavailable."""
     report = check_invariants()
     for breach in report.breaches:
         logger().error("invariant broken", extra=breach._asdict())

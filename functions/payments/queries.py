@@ -24,9 +24,14 @@ def get_payment(caller: Caller, order_id: str) -> tuple[Payment, EnrollmentDetai
 
 
 def list_own(caller: Caller, limit: int, start: dict[str, Any] | None) -> tuple[list[Payment], Any]:
+    """A page of the caller's payments, newest first, and the key of the next page (None on the last).
+
+    Raises StoreUnavailable."""
     return payments.list_by_user(caller.user_id, limit, start)
 
 
-def list_all(asked: PaymentsQuery, start: dict[str, Any] | None) -> tuple[list[Payment], Any]:
-    """Newest order first, and the next key."""
-    return payment_register.list_newest(asked.status, asked.since, asked.until, asked.limit, start)
+def list_all(query: PaymentsQuery, start: dict[str, Any] | None) -> tuple[list[Payment], Any]:
+    """A page of all payments that match the query, newest order first, and the key of the next page (None on the last).
+
+    Raises StoreUnavailable."""
+    return payment_register.list_newest(query.status, query.since, query.until, query.limit, start)

@@ -22,8 +22,8 @@ from shared.settlement.evidence import (
 
 @dataclass(frozen=True)
 class WebhookMessage:
-    """The type of an event, its order (None for an event without a valid order id), and its evidence, to be applied in
-    order."""
+    """The type of an event, its order id (None for an event without a valid one), and its evidence in the order in
+    which it is applied."""
 
     event: str
     order_id: str | None
@@ -46,7 +46,8 @@ _REFUND_STATUS: Final = {
 
 
 def parse_webhook(body: Any) -> WebhookMessage:
-    """The event of a webhook body. An event type that we have no use for has no evidence. Raises MalformedPayload."""
+    """Parses a webhook body. An event type that the product does not use yields no evidence. Raises
+    MalformedPayload."""
     try:
         event = _require_match(_EVENT, body["event"])
         payment = body.get("payload", {}).get("payment", {}).get("entity")
@@ -57,9 +58,9 @@ def parse_webhook(body: Any) -> WebhookMessage:
 
 
 def from_payment(payment: Json) -> tuple[GatewayEvidence, ...]:
-    """The evidence in a payment entity, by its status; the entity comes from a webhook or from a poll.
+    """The evidence in a payment entity, by its status. The entity comes from a webhook or from a poll.
 
-    Raises MalformedPayload."""
+    Raises MalformedPayload (a field of the wrong form), KeyError (a missing field)."""
     payment_id, amount = _require_match(ids.PAYMENT, payment["id"]), _require_amount(payment["amount"])
     currency = _require_match(_CURRENCY, payment["currency"])
     match payment["status"]:
@@ -78,10 +79,11 @@ def from_payment(payment: Json) -> tuple[GatewayEvidence, ...]:
 
 
 def from_refund(refund: Json, status: RefundStatus | None = None, request_key: str | None = None) -> Refunded:
-    """The evidence in a refund entity. `status` is the one that the event's type states: the entity in a webhook may be
-    older. `request_key` is the key of the request that the refund answers.
+    """The evidence in a refund entity. `status` is the status that the type of the webhook event states, because the
+    entity in the event may be older. `request_key` is the key of the refund request that Razorpay answers with this
+    refund.
 
-    Raises MalformedPayload, ValueError (unknown status)."""
+    Raises MalformedPayload (a field of the wrong form), KeyError (a missing field), ValueError (unknown status)."""
     current_status = status or RefundStatus(refund["status"])
     payment_id, refund_id = _require_match(ids.PAYMENT, refund["payment_id"]), _require_match(ids.REFUND, refund["id"])
     return Refunded(payment_id, refund_id, _require_amount(refund["amount"]), current_status, request_key)

@@ -50,8 +50,8 @@ class PaymentVerificationIn(In):
 
 
 class RefundIn(In):
-    """`amount` in minor units; without it the whole remaining balance is refunded and the enrollment ends. `payment_id`
-    selects a payment on hold: it is refunded in full, and no enrollment ends."""
+    """`amount` in minor units. Without it the whole remaining balance is refunded, and the enrollment that the payment
+    granted ends. `payment_id` selects a payment on hold: it is refunded in full, and no enrollment ends."""
 
     amount: int | None = Field(None, ge=100)
     payment_id: _PaymentId | None = None
@@ -60,7 +60,7 @@ class RefundIn(In):
 
 class ManualRefundIn(In):
     """`amount` in minor units; `reference` is the bank's reference of the transfer. `payment_id` selects an extra
-    payment; without it the refund is of the payment that pays for the order."""
+    payment. Without it, the refund belongs to the payment that pays for the order."""
 
     amount: int = Field(ge=1)
     reference: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9/._-]{0,63}$")]
@@ -81,8 +81,7 @@ class OnHoldPaymentOut(Out):
 
 
 class PaymentOut(Out):
-    """`on_hold` lists captured payments whose amount or currency is not the order's. They are kept until they are
-    refunded."""
+    """`on_hold` lists captured payments whose amount or currency differs from the order's, until they are refunded."""
 
     id: str
     order_id: str
@@ -111,8 +110,8 @@ class PaymentsQuery(PageQuery):
 
 
 class OtherReversalOut(Out):
-    """Captured money that left without a refund at the gateway: by a lost `dispute` (`id` is the dispute's), or by a
-    `manual` refund (`id` is the admin's reference)."""
+    """Captured money that was returned without a refund at the gateway: by a lost `dispute` (`id` is the dispute's id),
+    or by a `manual` refund (`id` is the admin's reference)."""
 
     id: str
     amount: int
@@ -120,9 +119,9 @@ class OtherReversalOut(Out):
 
 
 class ExtraPaymentOut(Out):
-    """A payment captured on the order in addition to the one that pays for it. It is refunded in full. One that is
-    `on_hold` has another amount or currency than the order, and is refunded when an admin requests it. `refund_error`
-    is the gateway's reason for rejecting the refund."""
+    """A payment captured on the order in addition to the one that pays for it. It is refunded in full. A payment
+    `on_hold` has another amount or currency than the order, and is refunded when an admin requests it or a matching
+    payment is captured. `refund_error` is the gateway's reason for rejecting the refund."""
 
     payment_id: str
     amount: int

@@ -1,7 +1,7 @@
 """Processes Razorpay's webhooks: checks the signature, writes the effect and the inbox row in one transaction, then
 responds 2xx.
 
-A 2xx means that the event is durable. An event that we have no use for is recorded and gets a 2xx too, because Razorpay
+A 2xx means that the event is durable. An event of an unused type is recorded and gets a 2xx too, because Razorpay
 disables an endpoint after a day of failures. An event that cannot be processed now gets a 503, and Razorpay sends it
 again.
 """
@@ -47,7 +47,7 @@ def receive(body: bytes, signature: str | None, event_id: str | None) -> str:
 
 def _apply(key: str, message: WebhookMessage) -> str:
     """Applies every piece of evidence in order. The inbox row is written with the last one, so that a retry after a
-    crash applies what is missing."""
+    crash applies the missing evidence."""
     if not message.order_id or not message.evidence:
         return _record_only(key, message, InboxOutcome.IGNORED)
     *earlier, last = message.evidence
@@ -62,7 +62,9 @@ def _apply(key: str, message: WebhookMessage) -> str:
 
 
 def _adopt_unknown_order(key: str, message: WebhookMessage, order_id: str) -> str:
-    """Applies the event after the orphaned order was adopted; records it when the order belongs to another product."""
+    """Adopts the orphaned order and applies the event. Only records the event if another product created the order.
+
+    Raises EventNotSettled when Razorpay cannot be asked for the order."""
     try:
         adoption = adopt_order(order_id)
     except GatewayUnavailable as error:
@@ -76,8 +78,7 @@ def _record_only(key: str, message: WebhookMessage, outcome: InboxOutcome) -> st
 
 
 def _inbox_key(event_id: str | None, body: bytes) -> str:
-    """`x-razorpay-event-id`, which is the same for every retry; the digest of the body for a delivery without a valid
-    one."""
+    """`x-razorpay-event-id`, which is the same for every retry. Without a valid id: the digest of the body."""
     if event_id and _EVENT_ID.fullmatch(event_id):
         return event_id
     return f"sha256:{hashlib.sha256(body).hexdigest()}"

@@ -1,4 +1,5 @@
-"""Route of the webhook function. It is a function of its own because it needs another secret, and no users."""
+"""Route of the webhook function. It is a separate function because it needs a secret of its own, and no signed-in
+users."""
 
 from functions.payments import errors, webhook
 from functions.payments.schemas import WebhookResultOut

@@ -1,4 +1,4 @@
-"""A receipt as one HTML page to print. It loads nothing, and escapes every value."""
+"""A receipt as one HTML page to print. The page loads no other file, and every value in it is escaped."""
 
 from datetime import datetime
 from functools import cache
@@ -12,7 +12,7 @@ from shared.domain import gst
 from shared.domain.gst import Tax
 
 POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; sandbox"
-"""Content-Security-Policy: allows the inline style of the page, and nothing else."""
+"""The Content-Security-Policy of the page. It allows only the inline style."""
 
 _LAKH_GROUP: Final = 2
 """Digits of each group before the last three."""
@@ -83,7 +83,8 @@ def _credits(numbered: NumberedReceipt) -> str:
 
 
 def _credit_tax_columns(numbered: NumberedReceipt, tax: Tax) -> _TaxColumns:
-    """The same columns as on the receipt, because the IGST of a small credit may be rounded to 0."""
+    """The same columns as on the receipt. The receipt decides, because the IGST of a small credit may be rounded to
+    0."""
     integrated = bool(numbered.tax and numbered.tax.igst)
     return _tax_columns(tax, numbered.receipt.rate_basis_points, numbered.receipt.currency, integrated=integrated)
 

@@ -10,8 +10,8 @@ class ReceiptSellerOut(Out):
 
 
 class ReceiptBuyerOut(Out):
-    """`state` is the code of an Indian state as a GSTIN begins with it; null when it is not in the learner's
-    profile."""
+    """`state` is the two-digit code of an Indian state, as at the start of a GSTIN; null when the learner's profile has
+    no state."""
 
     name: str
     state: str | None
@@ -39,7 +39,8 @@ class ReceiptCreditOut(Out):
 
 class ReceiptOut(Out):
     """`number` is consecutive within the Indian financial year (April to March). `tax` is null when the seller has no
-    GSTIN. A numbered receipt never changes: refunds appear as `credits`, and `net_amount` is the amount less these."""
+    GSTIN. A numbered receipt never changes: refunds appear as `credits`, and `net_amount` is the amount minus the
+    credits."""
 
     id: str
     number: str

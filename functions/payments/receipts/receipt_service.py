@@ -1,4 +1,4 @@
-"""Receipts: numbered within the Indian financial year. A receipt is immutable once numbered; refunds appear as credit
+"""Receipts, numbered within the Indian financial year. A numbered receipt never changes; refunds appear as credit
 lines."""
 
 import json
@@ -22,7 +22,7 @@ _TAXED_CURRENCY = "INR"
 
 @dataclass(frozen=True)
 class Credit:
-    """A refund or another reversal: `amount` in minor units, and the part of the receipt's tax that is in it."""
+    """A refund or another reversal: its amount in minor units, and the tax included in it."""
 
     at: datetime
     amount: int
@@ -48,8 +48,8 @@ class NumberedReceipt:
 
 
 def get_receipt(caller: Caller, order_id: str) -> NumberedReceipt:
-    """The receipt of the caller's payment (of any payment, for an admin). Assigns its number if the sweep has not done
-    so yet.
+    """The receipt of the caller's payment (of any payment, for an admin). Assigns its number if the sweep has not
+    assigned it yet.
 
     Raises OrderNotFound, ReceiptNotDue, StoreUnavailable."""
     payment, history = payments.get_with_history(order_id)
@@ -63,8 +63,8 @@ def get_receipt(caller: Caller, order_id: str) -> NumberedReceipt:
 
 
 def ensure_numbered(receipt: Receipt) -> Receipt:
-    """The receipt with its number. Numbering also fixes what the receipt shows and the capture did not know: the
-    learner's name and state, the seller and the tax, as they are now.
+    """The receipt with its number, which is assigned if it has none. The number is stored with a snapshot of the data
+    that the capture did not contain: the learner's name and state, the seller, and the tax.
 
     Raises StoreUnavailable."""
     if receipt.number:
@@ -111,8 +111,8 @@ def _tax_of(receipt: Receipt, amount: int) -> Tax | None:
 
 
 def _credits(receipt: Receipt, history: list[PaymentEvent]) -> list[Credit]:
-    """The credits, from the steps that raised the refunded amount. The tax of each is the difference between the taxes
-    of two totals, so the credits of a full refund add up to the receipt in spite of rounding."""
+    """One credit for each step that raised the refunded amount. Its tax is the tax on the refunded total after the step
+    minus the tax on the total before, so the credits of a full refund add up to the receipt despite rounding."""
     found: list[Credit] = []
     before = 0
     for entry in history:
