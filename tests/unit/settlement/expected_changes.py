@@ -1,4 +1,4 @@
-"""What decisions are made about, and what they write."""
+"""Payments and evidence that decisions are about, and the attributes that they write."""
 
 from datetime import timedelta
 from typing import Any
@@ -20,7 +20,7 @@ REFUND_ONE, REFUND_TWO = "rfnd_AAAAAAAAAAAAAA", "rfnd_BBBBBBBBBBBBBB"
 
 
 def poll_in(minutes: float) -> dict[str, Any]:
-    """The timer that is so far from now."""
+    """The due-index attributes of a poll so many minutes from now."""
     at = (NOW + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     return {"gsi2pk": "DUE#1", "gsi2sk": at}
 
@@ -50,9 +50,9 @@ def cancellation_changes(reason: StatusReason) -> dict[str, Any]:
 
 
 def on_hold_entry(evidence: Captured) -> dict[str, Any]:
-    """What is kept of it."""
-    nothing: dict[str, Any] = {"refunds": {}, "other_returns": {}}
-    return {evidence.payment_id: {"amount": evidence.amount, "currency": evidence.currency, **nothing, "held": True}}
+    """The entry of a capture on hold in `surplus`."""
+    empty: dict[str, Any] = {"refunds": {}, "other_returns": {}}
+    return {evidence.payment_id: {"amount": evidence.amount, "currency": evidence.currency, **empty, "held": True}}
 
 
 def pending_payment(**changes: Any) -> Any:

@@ -64,7 +64,7 @@ def test_transition_tables_cover_every_status() -> None:
 
 
 def test_payment_matrix_covers_every_cancellation_reason() -> None:
-    """Whether money that comes then is wanted is told of each; the others are reasons of payments alone."""
+    """A late payment is decided for each of them. The other reasons are reasons of payments only."""
     explored = {each.reason for each in ENROLLMENTS.values() if each and each.status is EnrollmentStatus.CANCELLED}
     assert set(StatusReason) - explored == {
         StatusReason.SUPERSEDED,
@@ -75,12 +75,12 @@ def test_payment_matrix_covers_every_cancellation_reason() -> None:
 
 
 def test_payment_matrix_covers_every_refund_status() -> None:
-    told = [each for each in EVIDENCE.values() if isinstance(each, Refunded)]
-    assert {each.status for each in told} == set(RefundStatus)
+    evidence_of_refunds = [each for each in EVIDENCE.values() if isinstance(each, Refunded)]
+    assert {each.status for each in evidence_of_refunds} == set(RefundStatus)
 
 
 def test_decide_makes_every_listed_payment_transition() -> None:
-    """What is listed and never happens would hide a fault from the invariants."""
+    """A listed transition that never happens would hide a fault from the invariants."""
     made: dict[PaymentStatus, set[PaymentStatus]] = {state: set() for state in PaymentStatus}
     for before, enrolled, evidence in ALL_CASES:
         after = decide(before, enrolled, evidence, NOW).payment.get("status", before.status)
@@ -89,7 +89,7 @@ def test_decide_makes_every_listed_payment_transition() -> None:
 
 
 def test_decide_never_mutates_its_inputs() -> None:
-    """A decision rests on what was read, and what was read is the condition of the write."""
+    """A decision depends on what was read, and what was read is the condition of the write."""
     for before, enrolled, evidence in ALL_CASES:
         read = before.serialize(), enrolled.serialize() if enrolled else None
         decide(before, enrolled, evidence, NOW)
@@ -108,29 +108,29 @@ def test_decide_makes_only_listed_transitions() -> None:
 def test_decide_repeated_evidence_changes_no_state() -> None:
     for before, enrolled, evidence in ALL_CASES:
         first = decide(before, enrolled, evidence, NOW)
-        held = apply_changes(before, first.payment)
+        after = apply_changes(before, first.payment)
         base = enrolled or (new_enrollment("usr_1", "", "crs_1", "usr_2", NOW) if first.enrollment else None)
         then = apply_changes(base, first.enrollment) if base else None
-        again = decide(held, then, evidence, NOW)
-        assert again.payment.get("status", held.status) == held.status, (before.status, evidence)
+        again = decide(after, then, evidence, NOW)
+        assert again.payment.get("status", after.status) == after.status, (before.status, evidence)
         assert again.enrollment == {}, (before.status, evidence)
-        assert apply_changes(held, again.payment).refunded_amount == held.refunded_amount
+        assert apply_changes(after, again.payment).refunded_amount == after.refunded_amount
 
 
 def test_decide_capture_always_grants_access_or_schedules_refund() -> None:
-    """After the evidence of a capture the payment rests under an access, or is on its way back, or was settled."""
+    """After a capture the payment is the basis of access, or is to be refunded, or was refunded."""
     for before, enrolled, evidence in ALL_CASES:
         if evidence != Captured(PAYMENT_ID, AMOUNT, "INR"):
             continue
         decision = decide(before, enrolled, evidence, NOW)
-        held = apply_changes(before, decision.payment)
-        assert held.status in (PaymentStatus.CAPTURED, PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED)
-        assert held.captured_amount == AMOUNT
+        after = apply_changes(before, decision.payment)
+        assert after.status in (PaymentStatus.CAPTURED, PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED)
+        assert after.captured_amount == AMOUNT
         if before.status in (PaymentStatus.PENDING, PaymentStatus.FAILED, PaymentStatus.AUTHORIZED):
             access = {**(enrolled.attribute_values if enrolled else {}), **decision.enrollment}
-            rests = access.get("granted_by") == ORDER_ID and access["status"] in ("active", "completed")
-            assert rests == (held.status is PaymentStatus.CAPTURED)
-            assert rests or held.gsi2sk is not None
+            grants = access.get("granted_by") == ORDER_ID and access["status"] in ("active", "completed")
+            assert grants == (after.status is PaymentStatus.CAPTURED)
+            assert grants or after.gsi2sk is not None
 
 
 def test_decide_refunded_payment_never_changes_status_or_enrollment() -> None:
@@ -144,7 +144,7 @@ def test_decide_refunded_payment_never_changes_status_or_enrollment() -> None:
 
 
 def test_decide_duplicate_capture_changes_only_extra_captures_and_poll() -> None:
-    """Of a payment that has its money: what another payment of the order does is kept beside it."""
+    """Evidence about another payment on a captured order changes only the entry of that payment."""
     for before, enrolled, evidence in ALL_CASES:
         if before.captured_amount and getattr(evidence, "payment_id", None) == EXTRA_PAYMENT_ID:
             decision = decide(before, enrolled, evidence, NOW)
@@ -169,8 +169,8 @@ def test_decide_grants_access_only_for_matching_amount() -> None:
 def test_decide_unsettled_payment_always_has_next_poll() -> None:
     unsettled = {PaymentStatus.PENDING, PaymentStatus.AUTHORIZED, PaymentStatus.REFUND_PENDING}
     for before, enrolled, evidence in ALL_CASES:
-        held = apply_changes(before, decide(before, enrolled, evidence, NOW).payment)
-        assert (held.gsi2sk is not None) or held.status not in unsettled, (before.status, evidence)
+        after = apply_changes(before, decide(before, enrolled, evidence, NOW).payment)
+        assert (after.gsi2sk is not None) or after.status not in unsettled, (before.status, evidence)
 
 
 def test_decide_ends_access_only_with_its_basis() -> None:

@@ -1,4 +1,4 @@
-"""What each rule about reserved money writes, to the last attribute: it is believed, or fails, or goes back."""
+"""What each rule about authorizations writes, to the last attribute: they grant access, fail, or are voided."""
 
 import pytest
 
@@ -26,9 +26,9 @@ class TestAuthorization:
     def test_decide_authorization_for_pending_enrollment_grants_access(
         self, evidence: Evidence, status: PaymentStatus
     ) -> None:
-        reserved = AUTHORIZED_CHANGES | poll_in(15)
+        changes = AUTHORIZED_CHANGES | poll_in(15)
         assert decide(make_payment(status), PENDING_ENROLLMENT, evidence, NOW) == Written(
-            Verdict.GRANTED, reserved, activation_changes()
+            Verdict.GRANTED, changes, activation_changes()
         )
 
     def test_decide_authorization_without_enrollment_grants_access(
@@ -63,45 +63,45 @@ class TestAuthorization:
     def test_decide_authorization_known_as_voided_changes_nothing(
         self, evidence: Evidence, status: PaymentStatus
     ) -> None:
-        returned = make_payment(status, returned_payment_ids=["pay_BBBBBBBBBBBBBB", PAYMENT_ID])
-        assert decide(returned, PENDING_ENROLLMENT, evidence, NOW) == NO_CHANGE
+        payment = make_payment(status, returned_payment_ids=["pay_BBBBBBBBBBBBBB", PAYMENT_ID])
+        assert decide(payment, PENDING_ENROLLMENT, evidence, NOW) == NO_CHANGE
         another = make_payment(status, returned_payment_ids=["pay_BBBBBBBBBBBBBB"])
         assert decide(another, PENDING_ENROLLMENT, evidence, NOW).verdict is Verdict.GRANTED
 
 
 class TestVoidedAuthorization:
     def test_decide_voided_authorization_of_basis_fails_payment_and_ends_access(self) -> None:
-        held = make_payment(PaymentStatus.AUTHORIZED, returned_payment_ids=["pay_BBBBBBBBBBBBBB"])
-        lost = {
+        payment = make_payment(PaymentStatus.AUTHORIZED, returned_payment_ids=["pay_BBBBBBBBBBBBBB"])
+        changes = {
             "status": PaymentStatus.FAILED,
             "reason": StatusReason.NOT_CAPTURED,
             "returned_payment_ids": ["pay_BBBBBBBBBBBBBB", PAYMENT_ID],
             **poll_in(45),
         }
-        given = decide(held, ACTIVE_ENROLLMENT, AuthorizationVoided(PAYMENT_ID), NOW)
-        assert given == Written(Verdict.REVOKED, lost, cancellation_changes(StatusReason.NOT_CAPTURED))
+        written = decide(payment, ACTIVE_ENROLLMENT, AuthorizationVoided(PAYMENT_ID), NOW)
+        assert written == Written(Verdict.REVOKED, changes, cancellation_changes(StatusReason.NOT_CAPTURED))
 
     def test_decide_voided_authorization_keeps_access_by_another_basis(self) -> None:
-        given = decide(
+        written = decide(
             make_payment(PaymentStatus.AUTHORIZED), ACTIVE_BY_OTHER_ORDER, AuthorizationVoided(PAYMENT_ID), NOW
         )
-        assert (given.verdict, given.enrollment) == (Verdict.REVOKED, {})
+        assert (written.verdict, written.enrollment) == (Verdict.REVOKED, {})
 
     @pytest.mark.parametrize("status", [PaymentStatus.PENDING, PaymentStatus.FAILED])
     def test_decide_voided_authorization_of_unpaid_order_is_only_recorded(self, status: PaymentStatus) -> None:
-        remembered = Written(Verdict.RECORDED, {"returned_payment_ids": [PAYMENT_ID]})
-        assert decide(make_payment(status), PENDING_ENROLLMENT, AuthorizationVoided(PAYMENT_ID), NOW) == remembered
+        recorded = Written(Verdict.RECORDED, {"returned_payment_ids": [PAYMENT_ID]})
+        assert decide(make_payment(status), PENDING_ENROLLMENT, AuthorizationVoided(PAYMENT_ID), NOW) == recorded
         assert (
             decide(
                 make_payment(status, payment_id=PAYMENT_ID), PENDING_ENROLLMENT, AuthorizationVoided(PAYMENT_ID), NOW
             )
-            == remembered
+            == recorded
         )
 
     def test_decide_voided_authorization_of_other_attempt_is_only_recorded(self) -> None:
-        held = make_payment(PaymentStatus.AUTHORIZED, payment_id="pay_BBBBBBBBBBBBBB")
-        remembered = Written(Verdict.RECORDED, {"returned_payment_ids": [PAYMENT_ID]})
-        assert decide(held, ACTIVE_ENROLLMENT, AuthorizationVoided(PAYMENT_ID), NOW) == remembered
+        payment = make_payment(PaymentStatus.AUTHORIZED, payment_id="pay_BBBBBBBBBBBBBB")
+        recorded = Written(Verdict.RECORDED, {"returned_payment_ids": [PAYMENT_ID]})
+        assert decide(payment, ACTIVE_ENROLLMENT, AuthorizationVoided(PAYMENT_ID), NOW) == recorded
 
     def test_decide_voided_authorization_repeated_changes_nothing(self) -> None:
         assert (

@@ -1,4 +1,4 @@
-"""What each rule about captured money writes, to the last attribute: it settles, takes over, or goes back at once."""
+"""What each rule about captures writes, to the last attribute: they settle, replace the basis, or are refunded."""
 
 from dataclasses import replace
 
@@ -26,37 +26,37 @@ from tests.unit.settlement.written import NO_CHANGE, Written, decide
 class TestCapture:
     def test_decide_capture_with_access_by_this_order_only_records_capture(self) -> None:
         for access in (ACTIVE_ENROLLMENT, ENROLLMENTS["completed by this order"]):
-            given = decide(make_payment(PaymentStatus.AUTHORIZED), access, CAPTURED, NOW)
-            assert given == Written(Verdict.CAPTURED, CAPTURED_CHANGES)
+            written = decide(make_payment(PaymentStatus.AUTHORIZED), access, CAPTURED, NOW)
+            assert written == Written(Verdict.CAPTURED, CAPTURED_CHANGES)
 
     @pytest.mark.parametrize("status", [PaymentStatus.PENDING, PaymentStatus.FAILED, PaymentStatus.AUTHORIZED])
     def test_decide_capture_for_pending_enrollment_grants_access(self, status: PaymentStatus) -> None:
-        given = decide(make_payment(status, reason=StatusReason.EXPIRED), PENDING_ENROLLMENT, CAPTURED, NOW)
-        assert given == Written(Verdict.GRANTED, CAPTURED_CHANGES, activation_changes())
+        written = decide(make_payment(status, reason=StatusReason.EXPIRED), PENDING_ENROLLMENT, CAPTURED, NOW)
+        assert written == Written(Verdict.GRANTED, CAPTURED_CHANGES, activation_changes())
 
     def test_decide_capture_with_pending_evidence_polls_in_15_minutes(self) -> None:
-        given = decide(pending_payment(), PENDING_ENROLLMENT, replace(CAPTURED, has_pending_evidence=True), NOW)
-        assert given == Written(Verdict.GRANTED, CAPTURED_CHANGES | poll_in(15), activation_changes())
+        written = decide(pending_payment(), PENDING_ENROLLMENT, replace(CAPTURED, has_pending_evidence=True), NOW)
+        assert written == Written(Verdict.GRANTED, CAPTURED_CHANGES | poll_in(15), activation_changes())
 
     @pytest.mark.parametrize("name", ["active by another order", "active, free", "completed by another order"])
     def test_decide_capture_with_access_by_another_basis_is_refunded_as_duplicate(self, name: str) -> None:
-        back = {
+        changes = {
             **CAPTURE_ATTRIBUTES,
             "status": PaymentStatus.REFUND_PENDING,
             "reason": StatusReason.DUPLICATE,
             **poll_in(0),
         }
-        assert decide(pending_payment(), ENROLLMENTS[name], CAPTURED, NOW) == Written(Verdict.REFUND_DUE, back)
+        assert decide(pending_payment(), ENROLLMENTS[name], CAPTURED, NOW) == Written(Verdict.REFUND_DUE, changes)
 
     @pytest.mark.parametrize("name", ["cancelled: withdrawn", "cancelled: revoked", "cancelled: refunded"])
     def test_decide_capture_after_withdrawal_revocation_or_refund_is_refunded(self, name: str) -> None:
-        back = {
+        changes = {
             **CAPTURE_ATTRIBUTES,
             "status": PaymentStatus.REFUND_PENDING,
             "reason": StatusReason.NO_LONGER_WANTED,
             **poll_in(0),
         }
-        assert decide(pending_payment(), ENROLLMENTS[name], CAPTURED, NOW) == Written(Verdict.REFUND_DUE, back)
+        assert decide(pending_payment(), ENROLLMENTS[name], CAPTURED, NOW) == Written(Verdict.REFUND_DUE, changes)
 
     @pytest.mark.parametrize("status", [PaymentStatus.CAPTURED, PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED])
     def test_decide_capture_already_recorded_changes_nothing(self, status: PaymentStatus) -> None:
@@ -69,25 +69,25 @@ class TestCaptureWithAuthorizedBasis:
     @pytest.mark.parametrize("name", ["active by another order", "completed by another order"])
     def test_decide_capture_replaces_authorized_basis_of_access(self, name: str) -> None:
         for status in (PaymentStatus.PENDING, PaymentStatus.FAILED, PaymentStatus.AUTHORIZED):
-            given = decide(make_payment(status), ENROLLMENTS[name], CAPTURED, NOW, self.AUTHORIZED_BASIS)
-            assert given == Written(Verdict.GRANTED, CAPTURED_CHANGES, {"granted_by": ORDER_ID})
+            written = decide(make_payment(status), ENROLLMENTS[name], CAPTURED, NOW, self.AUTHORIZED_BASIS)
+            assert written == Written(Verdict.GRANTED, CAPTURED_CHANGES, {"granted_by": ORDER_ID})
 
     def test_decide_capture_replacing_basis_makes_held_refund_due_now(self) -> None:
-        kept = on_hold_entry(Captured("pay_BBBBBBBBBBBBBB", AMOUNT - 1, "INR"))
-        failed = make_payment(PaymentStatus.FAILED, reason=StatusReason.MISMATCH, surplus=kept)
-        given = decide(failed, ACTIVE_BY_OTHER_ORDER, CAPTURED, NOW, self.AUTHORIZED_BASIS)
-        assert (given.verdict, given.payment["gsi2sk"]) == (Verdict.GRANTED, poll_in(0)["gsi2sk"])
+        entry = on_hold_entry(Captured("pay_BBBBBBBBBBBBBB", AMOUNT - 1, "INR"))
+        failed = make_payment(PaymentStatus.FAILED, reason=StatusReason.MISMATCH, surplus=entry)
+        written = decide(failed, ACTIVE_BY_OTHER_ORDER, CAPTURED, NOW, self.AUTHORIZED_BASIS)
+        assert (written.verdict, written.payment["gsi2sk"]) == (Verdict.GRANTED, poll_in(0)["gsi2sk"])
 
     @pytest.mark.parametrize("status", [each for each in PaymentStatus if each is not PaymentStatus.AUTHORIZED])
     def test_decide_capture_with_basis_not_authorized_is_refunded_as_duplicate(self, status: PaymentStatus) -> None:
-        given = decide(
+        written = decide(
             pending_payment(),
             ACTIVE_BY_OTHER_ORDER,
             CAPTURED,
             NOW,
             make_payment(status, order_id="order_BBBBBBBBBBBBBB"),
         )
-        assert (given.verdict, given.payment["reason"]) == (Verdict.REFUND_DUE, StatusReason.DUPLICATE)
+        assert (written.verdict, written.payment["reason"]) == (Verdict.REFUND_DUE, StatusReason.DUPLICATE)
 
     def test_decide_capture_already_recorded_keeps_authorized_basis(self) -> None:
         for status in (PaymentStatus.CAPTURED, PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED):

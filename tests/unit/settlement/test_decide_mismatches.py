@@ -1,4 +1,4 @@
-"""What each rule about money of another amount writes, to the last attribute."""
+"""What each rule about a payment of another amount or currency writes, to the last attribute."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -43,24 +43,24 @@ MISMATCHED_CAPTURES = [Captured(PAYMENT_ID, AMOUNT + 1, "INR"), Captured(PAYMENT
 class TestMismatchedAuthorization:
     @pytest.mark.parametrize("evidence", MISMATCHED_AUTHORIZATIONS, ids=str)
     def test_decide_mismatched_authorization_grants_no_access_and_polls_in_a_day(self, evidence: Evidence) -> None:
-        kept = {"reason": StatusReason.MISMATCH, **poll_in(24 * 60)}
-        assert decide(pending_payment(), PENDING_ENROLLMENT, evidence, NOW) == Written(Verdict.ON_HOLD, kept)
+        changes = {"reason": StatusReason.MISMATCH, **poll_in(24 * 60)}
+        assert decide(pending_payment(), PENDING_ENROLLMENT, evidence, NOW) == Written(Verdict.ON_HOLD, changes)
 
     @pytest.mark.parametrize("evidence", [SignedCheckout(PAYMENT_ID), MISMATCHED_AUTHORIZATIONS[0]], ids=str)
     def test_decide_checkout_or_second_mismatch_after_mismatch_grants_no_access(self, evidence: Evidence) -> None:
-        seen = pending_payment(reason=StatusReason.MISMATCH, **poll_in(1))
-        assert decide(seen, PENDING_ENROLLMENT, evidence, NOW) == NO_CHANGE
-        kept = {"reason": StatusReason.MISMATCH, **poll_in(24 * 60)}
+        payment = pending_payment(reason=StatusReason.MISMATCH, **poll_in(1))
+        assert decide(payment, PENDING_ENROLLMENT, evidence, NOW) == NO_CHANGE
+        changes = {"reason": StatusReason.MISMATCH, **poll_in(24 * 60)}
         for timer in (poll_in(0), NO_POLL):
             again = decide(pending_payment(reason=StatusReason.MISMATCH, **timer), PENDING_ENROLLMENT, evidence, NOW)
-            assert again == Written(Verdict.ON_HOLD, kept)
+            assert again == Written(Verdict.ON_HOLD, changes)
 
     def test_decide_matching_payment_after_mismatch_grants_access(self) -> None:
-        seen = pending_payment(reason=StatusReason.MISMATCH, **poll_in(1))
-        assert decide(seen, PENDING_ENROLLMENT, AUTHORIZED, NOW) == Written(
+        payment = pending_payment(reason=StatusReason.MISMATCH, **poll_in(1))
+        assert decide(payment, PENDING_ENROLLMENT, AUTHORIZED, NOW) == Written(
             Verdict.GRANTED, AUTHORIZED_CHANGES | poll_in(15), activation_changes()
         )
-        assert decide(seen, PENDING_ENROLLMENT, CAPTURED, NOW) == Written(
+        assert decide(payment, PENDING_ENROLLMENT, CAPTURED, NOW) == Written(
             Verdict.GRANTED, CAPTURED_CHANGES, activation_changes()
         )
 
@@ -74,44 +74,44 @@ class TestMismatchedCapture:
             "surplus": on_hold_entry(evidence),
             **poll_in(24 * 60),
         }
-        given = decide(pending_payment(), PENDING_ENROLLMENT, evidence, NOW)
-        assert given == Written(Verdict.ON_HOLD, failed, cancellation_changes(StatusReason.MISMATCH))
+        written = decide(pending_payment(), PENDING_ENROLLMENT, evidence, NOW)
+        assert written == Written(Verdict.ON_HOLD, failed, cancellation_changes(StatusReason.MISMATCH))
 
     @pytest.mark.parametrize("name", ["none", "pending for another order", "active by another order"])
     def test_decide_mismatched_capture_keeps_unrelated_enrollment(self, name: str) -> None:
         for status in (PaymentStatus.PENDING, PaymentStatus.AUTHORIZED):
-            given = decide(make_payment(status), ENROLLMENTS[name], MISMATCHED_CAPTURES[0], NOW)
-            assert (given.verdict, given.enrollment) == (Verdict.ON_HOLD, {})
+            written = decide(make_payment(status), ENROLLMENTS[name], MISMATCHED_CAPTURES[0], NOW)
+            assert (written.verdict, written.enrollment) == (Verdict.ON_HOLD, {})
 
     def test_decide_mismatched_capture_revokes_access_granted_by_checkout(self) -> None:
-        given = decide(make_payment(PaymentStatus.AUTHORIZED), ACTIVE_ENROLLMENT, MISMATCHED_CAPTURES[0], NOW)
-        assert (given.payment["status"], given.enrollment) == (
+        written = decide(make_payment(PaymentStatus.AUTHORIZED), ACTIVE_ENROLLMENT, MISMATCHED_CAPTURES[0], NOW)
+        assert (written.payment["status"], written.enrollment) == (
             PaymentStatus.FAILED,
             cancellation_changes(StatusReason.MISMATCH),
         )
 
     def test_decide_mismatched_capture_with_pending_evidence_polls_in_15_minutes(self) -> None:
-        one = replace(MISMATCHED_CAPTURES[0], has_pending_evidence=True)
-        kept = {
+        capture = replace(MISMATCHED_CAPTURES[0], has_pending_evidence=True)
+        changes = {
             "status": PaymentStatus.FAILED,
             "reason": StatusReason.MISMATCH,
-            "surplus": on_hold_entry(one),
+            "surplus": on_hold_entry(capture),
             **poll_in(15),
         }
-        assert decide(pending_payment(), PENDING_ENROLLMENT, one, NOW) == Written(
-            Verdict.ON_HOLD, kept, cancellation_changes(StatusReason.MISMATCH)
+        assert decide(pending_payment(), PENDING_ENROLLMENT, capture, NOW) == Written(
+            Verdict.ON_HOLD, changes, cancellation_changes(StatusReason.MISMATCH)
         )
         known = {
             **on_hold_entry(MISMATCHED_CAPTURES[0]),
-            "pay_BBBBBBBBBBBBBB": {**on_hold_entry(one)[PAYMENT_ID], "held": False},
+            "pay_BBBBBBBBBBBBBB": {**on_hold_entry(capture)[PAYMENT_ID], "held": False},
         }
-        beside = pending_payment(surplus={"pay_BBBBBBBBBBBBBB": known["pay_BBBBBBBBBBBBBB"]})
-        assert decide(beside, PENDING_ENROLLMENT, one, NOW).payment["gsi2sk"] == poll_in(0)["gsi2sk"]
+        payment = pending_payment(surplus={"pay_BBBBBBBBBBBBBB": known["pay_BBBBBBBBBBBBBB"]})
+        assert decide(payment, PENDING_ENROLLMENT, capture, NOW).payment["gsi2sk"] == poll_in(0)["gsi2sk"]
 
     def test_decide_mismatched_capture_on_failed_order_is_held(self) -> None:
         failed = {"reason": StatusReason.MISMATCH, "surplus": on_hold_entry(MISMATCHED_CAPTURES[0]), **poll_in(24 * 60)}
-        given = decide(make_payment(PaymentStatus.FAILED), None, MISMATCHED_CAPTURES[0], NOW)
-        assert given == Written(Verdict.ON_HOLD, failed)
+        written = decide(make_payment(PaymentStatus.FAILED), None, MISMATCHED_CAPTURES[0], NOW)
+        assert written == Written(Verdict.ON_HOLD, failed)
 
     @pytest.mark.parametrize(
         "evidence",
@@ -125,25 +125,25 @@ class TestMismatchedCapture:
         assert decide(failed, ENROLLMENTS["cancelled: mismatch"], evidence, NOW) == NO_CHANGE
 
     def test_decide_matching_capture_releases_held_payment_for_refund(self) -> None:
-        wrong = Captured("pay_BBBBBBBBBBBBBB", AMOUNT - 1, "INR")
-        failed = make_payment(PaymentStatus.FAILED, reason=StatusReason.MISMATCH, surplus=on_hold_entry(wrong))
-        back = {"pay_BBBBBBBBBBBBBB": {**on_hold_entry(wrong)["pay_BBBBBBBBBBBBBB"], "held": False}}
-        settled = {**CAPTURED_CHANGES, "surplus": back, **poll_in(0)}
-        for waits in (PENDING_ENROLLMENT, ENROLLMENTS["cancelled: mismatch"]):
-            assert decide(failed, waits, CAPTURED, NOW) == Written(Verdict.GRANTED, settled, activation_changes())
+        mismatched = Captured("pay_BBBBBBBBBBBBBB", AMOUNT - 1, "INR")
+        failed = make_payment(PaymentStatus.FAILED, reason=StatusReason.MISMATCH, surplus=on_hold_entry(mismatched))
+        released = {"pay_BBBBBBBBBBBBBB": {**on_hold_entry(mismatched)["pay_BBBBBBBBBBBBBB"], "held": False}}
+        settled = {**CAPTURED_CHANGES, "surplus": released, **poll_in(0)}
+        for enrollment in (PENDING_ENROLLMENT, ENROLLMENTS["cancelled: mismatch"]):
+            assert decide(failed, enrollment, CAPTURED, NOW) == Written(Verdict.GRANTED, settled, activation_changes())
 
     def test_decide_full_refund_request_releases_held_payment_partial_is_refused(self) -> None:
-        back = {PAYMENT_ID: {**on_hold_entry(MISMATCHED_CAPTURES[0])[PAYMENT_ID], "held": False}}
+        released = {PAYMENT_ID: {**on_hold_entry(MISMATCHED_CAPTURES[0])[PAYMENT_ID], "held": False}}
         failed = make_payment(
             PaymentStatus.FAILED, reason=StatusReason.MISMATCH, surplus=on_hold_entry(MISMATCHED_CAPTURES[0])
         )
-        given = decide(failed, None, RefundRequested("all", None, PAYMENT_ID), NOW)
-        assert given == Written(Verdict.REFUND_DUE, {"surplus": back, **poll_in(0)})
+        written = decide(failed, None, RefundRequested("all", None, PAYMENT_ID), NOW)
+        assert written == Written(Verdict.REFUND_DUE, {"surplus": released, **poll_in(0)})
         part = decide(failed, None, RefundRequested("part", 100, PAYMENT_ID), NOW)
         assert part == Written(Verdict.REJECTED)
         assert decide(failed, None, RefundRequested("all", None), NOW) == Written(Verdict.REJECTED)
-        released = make_payment(PaymentStatus.FAILED, reason=StatusReason.MISMATCH, surplus=back)
-        assert decide(released, None, RefundRequested("all", None, PAYMENT_ID), NOW) == NO_CHANGE
+        refunding = make_payment(PaymentStatus.FAILED, reason=StatusReason.MISMATCH, surplus=released)
+        assert decide(refunding, None, RefundRequested("all", None, PAYMENT_ID), NOW) == NO_CHANGE
         assert (
             decide(make_payment(PaymentStatus.FAILED), None, RefundRequested("all", None), NOW).verdict
             is Verdict.REJECTED
@@ -151,56 +151,61 @@ class TestMismatchedCapture:
 
     @pytest.mark.parametrize("released", [True, False])
     def test_decide_full_refund_of_held_payment_sets_reason_refunded(self, released: bool) -> None:
-        kept = {**on_hold_entry(MISMATCHED_CAPTURES[0])[PAYMENT_ID], "held": not released}
+        entry = {**on_hold_entry(MISMATCHED_CAPTURES[0])[PAYMENT_ID], "held": not released}
         failed = make_payment(
-            PaymentStatus.FAILED, window_over=True, reason=StatusReason.MISMATCH, surplus={PAYMENT_ID: kept}
+            PaymentStatus.FAILED, window_over=True, reason=StatusReason.MISMATCH, surplus={PAYMENT_ID: entry}
         )
         part = decide(failed, None, Refunded(PAYMENT_ID, "rfnd_AAAAAAAAAAAAAA", 100, RefundStatus.PROCESSED), NOW)
         assert "reason" not in part.payment
         refund = {"rfnd_AAAAAAAAAAAAAA": {"amount": AMOUNT + 1, "status": "processed"}}
-        given = decide(
+        written = decide(
             failed, None, Refunded(PAYMENT_ID, "rfnd_AAAAAAAAAAAAAA", AMOUNT + 1, RefundStatus.PROCESSED), NOW
         )
-        over = {"surplus": {PAYMENT_ID: {**kept, "refunds": refund}}, "reason": StatusReason.REFUNDED, **poll_in(30)}
-        assert given == Written(Verdict.RECORDED, over)
+        extras = {PAYMENT_ID: {**entry, "refunds": refund}}
+        changes = {"surplus": extras, "reason": StatusReason.REFUNDED, **poll_in(30)}
+        assert written == Written(Verdict.RECORDED, changes)
 
     def test_decide_refund_of_held_payment_keeps_poll_of_authorized_payment(self) -> None:
-        wrong = Captured("pay_BBBBBBBBBBBBBB", AMOUNT - 1, "INR")
-        reserved = make_payment(PaymentStatus.AUTHORIZED, surplus=on_hold_entry(wrong))
-        refund = Refunded(wrong.payment_id, "rfnd_AAAAAAAAAAAAAA", AMOUNT - 1, RefundStatus.PROCESSED)
-        assert decide(reserved, ACTIVE_ENROLLMENT, refund, NOW).payment.keys() == {"surplus"}
+        mismatched = Captured("pay_BBBBBBBBBBBBBB", AMOUNT - 1, "INR")
+        payment = make_payment(PaymentStatus.AUTHORIZED, surplus=on_hold_entry(mismatched))
+        refund = Refunded(mismatched.payment_id, "rfnd_AAAAAAAAAAAAAA", AMOUNT - 1, RefundStatus.PROCESSED)
+        assert decide(payment, ACTIVE_ENROLLMENT, refund, NOW).payment.keys() == {"surplus"}
 
 
 class TestPollsOfHeldPayment:
     ON_HOLD = on_hold_entry(Captured("pay_BBBBBBBBBBBBBB", AMOUNT - 1, "INR"))
     RELEASED = {"pay_BBBBBBBBBBBBBB": {**ON_HOLD["pay_BBBBBBBBBBBBBB"], "held": False}}
 
-    @pytest.mark.parametrize("beside", [ON_HOLD, RELEASED], ids=["held", "released"])
-    def test_decide_no_payment_found_keeps_poll_of_held_payment(self, beside: dict[str, Any]) -> None:
-        failed = make_payment(PaymentStatus.FAILED, window_over=True, reason=StatusReason.MISMATCH, surplus=beside)
+    @pytest.mark.parametrize("extras", [ON_HOLD, RELEASED], ids=["held", "released"])
+    def test_decide_no_payment_found_keeps_poll_of_held_payment(self, extras: dict[str, Any]) -> None:
+        failed = make_payment(PaymentStatus.FAILED, window_over=True, reason=StatusReason.MISMATCH, surplus=extras)
         assert decide(failed, None, NoPaymentFound(), NOW) == NO_CHANGE
 
     @pytest.mark.parametrize(
-        ("beside", "reason", "look"),
+        ("extras", "reason", "poll"),
         [(ON_HOLD, StatusReason.MISMATCH, poll_in(24 * 60)), (RELEASED, StatusReason.NOT_CAPTURED, poll_in(0))],
     )
     def test_decide_voided_authorization_keeps_poll_of_extra_capture(
-        self, beside: dict[str, Any], reason: StatusReason, look: dict[str, Any]
+        self, extras: dict[str, Any], reason: StatusReason, poll: dict[str, Any]
     ) -> None:
-        reserved = make_payment(PaymentStatus.AUTHORIZED, surplus=beside, window_ends_at=NOW - timedelta(days=7))
-        lost = {"status": PaymentStatus.FAILED, "reason": reason, "returned_payment_ids": [PAYMENT_ID], **look}
-        assert decide(reserved, ACTIVE_ENROLLMENT, AuthorizationVoided(PAYMENT_ID), NOW).payment == lost
+        payment = make_payment(PaymentStatus.AUTHORIZED, surplus=extras, window_ends_at=NOW - timedelta(days=7))
+        changes = {"status": PaymentStatus.FAILED, "reason": reason, "returned_payment_ids": [PAYMENT_ID], **poll}
+        assert decide(payment, ACTIVE_ENROLLMENT, AuthorizationVoided(PAYMENT_ID), NOW).payment == changes
 
-    @pytest.mark.parametrize(("timer", "moves"), [(poll_in(24 * 60), True), (NO_POLL, True), (poll_in(15), False)])
-    def test_decide_signed_checkout_on_held_order_polls_in_15_minutes(self, timer: dict[str, Any], moves: bool) -> None:
+    @pytest.mark.parametrize(
+        ("timer", "reschedules"), [(poll_in(24 * 60), True), (NO_POLL, True), (poll_in(15), False)]
+    )
+    def test_decide_signed_checkout_on_held_order_polls_in_15_minutes(
+        self, timer: dict[str, Any], reschedules: bool
+    ) -> None:
         failed = make_payment(PaymentStatus.FAILED, reason=StatusReason.MISMATCH, surplus=self.ON_HOLD, **timer)
-        given = decide(failed, None, SignedCheckout(PAYMENT_ID), NOW)
-        assert given == (Written(Verdict.RECORDED, poll_in(15)) if moves else NO_CHANGE)
+        written = decide(failed, None, SignedCheckout(PAYMENT_ID), NOW)
+        assert written == (Written(Verdict.RECORDED, poll_in(15)) if reschedules else NO_CHANGE)
 
 
 def test_decide_mismatched_authorization_after_checkout_revokes_access() -> None:
-    believed = make_payment(PaymentStatus.AUTHORIZED)
-    given = decide(believed, ACTIVE_ENROLLMENT, Authorized(PAYMENT_ID, AMOUNT - 1, "INR"), NOW)
-    assert (given.verdict, given.payment["reason"]) == (Verdict.ON_HOLD, StatusReason.MISMATCH)
-    assert given.enrollment == cancellation_changes(StatusReason.MISMATCH)
-    assert decide(believed, ACTIVE_ENROLLMENT, Authorized(PAYMENT_ID, AMOUNT, "INR"), NOW) == NO_CHANGE
+    payment = make_payment(PaymentStatus.AUTHORIZED)
+    written = decide(payment, ACTIVE_ENROLLMENT, Authorized(PAYMENT_ID, AMOUNT - 1, "INR"), NOW)
+    assert (written.verdict, written.payment["reason"]) == (Verdict.ON_HOLD, StatusReason.MISMATCH)
+    assert written.enrollment == cancellation_changes(StatusReason.MISMATCH)
+    assert decide(payment, ACTIVE_ENROLLMENT, Authorized(PAYMENT_ID, AMOUNT, "INR"), NOW) == NO_CHANGE

@@ -1,4 +1,4 @@
-"""What each rule writes about money that goes back without a refund: to a bank, or by hand."""
+"""What each rule about reversals writes, to the last attribute: lost disputes and manual refunds."""
 
 from typing import Any
 
@@ -32,46 +32,47 @@ def reversal_entry(amount: int, by: str) -> dict[str, Any]:
 class TestLostDispute:
     @pytest.mark.parametrize("status", HOLDING_FUNDS)
     def test_decide_lost_dispute_marks_refunded_and_ends_access_it_granted(self, status: PaymentStatus) -> None:
-        taken = {
+        changes = {
             "other_returns": reversal_entry(AMOUNT, "dispute"),
             "status": PaymentStatus.REFUNDED,
             "reason": StatusReason.CHARGEBACK,
             "refunded_amount": AMOUNT,
             **(NO_POLL if status is PaymentStatus.CAPTURED else poll_in(15)),
         }
-        given = decide(make_payment(status), ACTIVE_ENROLLMENT, LOST_DISPUTE, NOW)
-        assert given == Written(Verdict.REFUNDED, taken, cancellation_changes(StatusReason.CHARGEBACK))
+        written = decide(make_payment(status), ACTIVE_ENROLLMENT, LOST_DISPUTE, NOW)
+        assert written == Written(Verdict.REFUNDED, changes, cancellation_changes(StatusReason.CHARGEBACK))
         assert decide(make_payment(status), ACTIVE_BY_OTHER_ORDER, LOST_DISPUTE, NOW).enrollment == {}
 
     def test_decide_partial_lost_dispute_counts_its_amount_and_keeps_access(self) -> None:
         part = DisputeLost(PAYMENT_ID, "disp_1", 100)
-        taken = {"other_returns": reversal_entry(100, "dispute"), "refunded_amount": 100, **NO_POLL}
+        changes = {"other_returns": reversal_entry(100, "dispute"), "refunded_amount": 100, **NO_POLL}
         assert decide(make_payment(PaymentStatus.CAPTURED), ACTIVE_ENROLLMENT, part, NOW) == Written(
-            Verdict.RECORDED, taken
+            Verdict.RECORDED, changes
         )
-        lost = make_payment(PaymentStatus.CAPTURED, other_returns=reversal_entry(100, "dispute"), refunded_amount=100)
-        assert decide(lost, ACTIVE_ENROLLMENT, part, NOW) == NO_CHANGE
-        rest = decide(lost, ACTIVE_ENROLLMENT, DisputeLost(PAYMENT_ID, "disp_2", AMOUNT - 100), NOW)
+        reversals = reversal_entry(100, "dispute")
+        payment = make_payment(PaymentStatus.CAPTURED, other_returns=reversals, refunded_amount=100)
+        assert decide(payment, ACTIVE_ENROLLMENT, part, NOW) == NO_CHANGE
+        rest = decide(payment, ACTIVE_ENROLLMENT, DisputeLost(PAYMENT_ID, "disp_2", AMOUNT - 100), NOW)
         assert (rest.payment["refunded_amount"], rest.enrollment) == (
             AMOUNT,
             cancellation_changes(StatusReason.CHARGEBACK),
         )
 
     def test_decide_lost_dispute_of_refunded_payment_is_recorded(self) -> None:
-        taken = {"other_returns": reversal_entry(AMOUNT, "dispute"), "refunded_amount": AMOUNT, **NO_POLL}
-        given = decide(make_payment(PaymentStatus.REFUNDED), ACTIVE_ENROLLMENT, LOST_DISPUTE, NOW)
-        assert given == Written(Verdict.RECORDED, taken)
+        changes = {"other_returns": reversal_entry(AMOUNT, "dispute"), "refunded_amount": AMOUNT, **NO_POLL}
+        written = decide(make_payment(PaymentStatus.REFUNDED), ACTIVE_ENROLLMENT, LOST_DISPUTE, NOW)
+        assert written == Written(Verdict.RECORDED, changes)
 
     def test_decide_lost_dispute_with_pending_refund_polls_in_15_minutes(self) -> None:
-        way = {"rfnd_1": {"amount": AMOUNT, "status": "pending"}}
-        given = decide(make_payment(PaymentStatus.REFUND_PENDING, refunds=way), None, LOST_DISPUTE, NOW)
-        assert (given.verdict, given.payment["gsi2sk"]) == (Verdict.REFUNDED, poll_in(15)["gsi2sk"])
-        lost = make_payment(
-            PaymentStatus.REFUNDED, refunds=way, other_returns=reversal_entry(AMOUNT, "dispute"), **poll_in(0)
+        pending = {"rfnd_1": {"amount": AMOUNT, "status": "pending"}}
+        written = decide(make_payment(PaymentStatus.REFUND_PENDING, refunds=pending), None, LOST_DISPUTE, NOW)
+        assert (written.verdict, written.payment["gsi2sk"]) == (Verdict.REFUNDED, poll_in(15)["gsi2sk"])
+        payment = make_payment(
+            PaymentStatus.REFUNDED, refunds=pending, other_returns=reversal_entry(AMOUNT, "dispute"), **poll_in(0)
         )
-        done = decide(lost, None, Refunded(PAYMENT_ID, "rfnd_1", AMOUNT, RefundStatus.PROCESSED), NOW)
+        settled = decide(payment, None, Refunded(PAYMENT_ID, "rfnd_1", AMOUNT, RefundStatus.PROCESSED), NOW)
         both = {"refunds": {"rfnd_1": {"amount": AMOUNT, "status": "processed"}}, "refund_requests": {}}
-        assert done == Written(Verdict.RECORDED, {**both, "refunded_amount": AMOUNT, **NO_POLL})
+        assert settled == Written(Verdict.RECORDED, {**both, "refunded_amount": AMOUNT, **NO_POLL})
 
     @pytest.mark.parametrize("status", [PaymentStatus.PENDING, PaymentStatus.AUTHORIZED, PaymentStatus.FAILED])
     def test_decide_lost_dispute_of_uncaptured_payment_changes_nothing(self, status: PaymentStatus) -> None:
@@ -80,20 +81,20 @@ class TestLostDispute:
 
 class TestManualRefund:
     @pytest.mark.parametrize(
-        ("status", "reason", "then"),
+        ("status", "reason", "reason_after"),
         [
             (PaymentStatus.CAPTURED, None, StatusReason.REQUESTED),
             (PaymentStatus.REFUND_PENDING, StatusReason.DUPLICATE, StatusReason.DUPLICATE),
         ],
     )
     def test_decide_manual_refund_of_full_amount_marks_refunded(
-        self, status: PaymentStatus, reason: StatusReason | None, then: StatusReason
+        self, status: PaymentStatus, reason: StatusReason | None, reason_after: StatusReason
     ) -> None:
-        given = decide(make_payment(status, reason=reason), ACTIVE_ENROLLMENT, MANUAL_REFUND, NOW)
-        whole = {"status": PaymentStatus.REFUNDED, "reason": then, "refunded_amount": AMOUNT}
-        look = NO_POLL if status is PaymentStatus.CAPTURED else poll_in(15)
-        changes = {"other_returns": reversal_entry(AMOUNT, "hand"), **whole, **look}
-        assert given == Written(Verdict.REFUNDED, changes, cancellation_changes(StatusReason.REFUNDED))
+        written = decide(make_payment(status, reason=reason), ACTIVE_ENROLLMENT, MANUAL_REFUND, NOW)
+        settled = {"status": PaymentStatus.REFUNDED, "reason": reason_after, "refunded_amount": AMOUNT}
+        poll = NO_POLL if status is PaymentStatus.CAPTURED else poll_in(15)
+        changes = {"other_returns": reversal_entry(AMOUNT, "hand"), **settled, **poll}
+        assert written == Written(Verdict.REFUNDED, changes, cancellation_changes(StatusReason.REFUNDED))
 
     def test_decide_manual_refund_repeated_is_known_and_reused_reference_refused(self) -> None:
         for status in PaymentStatus:
@@ -103,16 +104,16 @@ class TestManualRefund:
             assert decide(known, ACTIVE_ENROLLMENT, another, NOW) == Written(Verdict.REJECTED)
 
     def test_decide_manual_refund_above_unrequested_balance_is_refused(self) -> None:
-        way = {"rfnd_1": {"amount": 100, "status": "pending"}}
-        asked = {"k": {"amount": 50, "refund_id": ""}}
-        stored = make_payment(PaymentStatus.CAPTURED, refunds=way, refund_requests=asked)
-        most = AMOUNT - 150
-        assert decide(stored, ACTIVE_ENROLLMENT, ManualRefund(PAYMENT_ID, "UTR1", most + 1), NOW) == Written(
+        pending = {"rfnd_1": {"amount": 100, "status": "pending"}}
+        requests = {"k": {"amount": 50, "refund_id": ""}}
+        payment = make_payment(PaymentStatus.CAPTURED, refunds=pending, refund_requests=requests)
+        limit = AMOUNT - 150
+        assert decide(payment, ACTIVE_ENROLLMENT, ManualRefund(PAYMENT_ID, "UTR1", limit + 1), NOW) == Written(
             Verdict.REJECTED
         )
         assert (
-            decide(stored, ACTIVE_ENROLLMENT, ManualRefund(PAYMENT_ID, "UTR1", most), NOW).payment["refunded_amount"]
-            == most
+            decide(payment, ACTIVE_ENROLLMENT, ManualRefund(PAYMENT_ID, "UTR1", limit), NOW).payment["refunded_amount"]
+            == limit
         )
 
     @pytest.mark.parametrize("status", [each for each in PaymentStatus if each not in HOLDING_FUNDS])

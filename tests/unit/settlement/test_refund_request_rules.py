@@ -1,4 +1,4 @@
-"""Refunds, as they are asked for: the amounts, to the paisa."""
+"""Refund requests of admins: the amounts, to the paisa."""
 
 from typing import Any
 
@@ -25,40 +25,44 @@ from tests.unit.settlement.written import NO_CHANGE, Written, decide
 
 class TestRefundRequest:
     def test_decide_partial_refund_request_is_recorded_and_due_now(self) -> None:
-        given = decide(captured_payment(), ACTIVE_ENROLLMENT, RefundRequested("k", 100), NOW)
+        written = decide(captured_payment(), ACTIVE_ENROLLMENT, RefundRequested("k", 100), NOW)
         requests = {"k": {"amount": 100, "refund_id": ""}}
-        assert given == Written(Verdict.RECORDED, {"refund_requests": requests, **poll_in(0)})
+        assert written == Written(Verdict.RECORDED, {"refund_requests": requests, **poll_in(0)})
 
     @pytest.mark.parametrize("amount", [None, AMOUNT])
     def test_decide_full_refund_request_ends_access_immediately(self, amount: int | None) -> None:
-        whole: dict[str, Any] = {"status": PaymentStatus.REFUND_PENDING, "reason": StatusReason.REQUESTED, **poll_in(0)}
+        changes: dict[str, Any] = {
+            "status": PaymentStatus.REFUND_PENDING,
+            "reason": StatusReason.REQUESTED,
+            **poll_in(0),
+        }
         if amount:
-            whole["refund_requests"] = {"k": {"amount": AMOUNT, "refund_id": "with the rest"}}
-        given = decide(captured_payment(), ACTIVE_ENROLLMENT, RefundRequested("k", amount), NOW)
-        assert given == Written(Verdict.REFUND_DUE, whole, cancellation_changes(StatusReason.REFUNDED))
+            changes["refund_requests"] = {"k": {"amount": AMOUNT, "refund_id": "with the rest"}}
+        written = decide(captured_payment(), ACTIVE_ENROLLMENT, RefundRequested("k", amount), NOW)
+        assert written == Written(Verdict.REFUND_DUE, changes, cancellation_changes(StatusReason.REFUNDED))
         assert decide(captured_payment(), ACTIVE_BY_OTHER_ORDER, RefundRequested("k", amount), NOW).enrollment == {}
 
     def test_decide_refund_request_above_or_too_near_remaining_balance_is_refused(self) -> None:
-        held = captured_payment(refunds=refund_entries(one=(100, "processed"), two=(200, "pending")))
-        assert unrequested_balance(held) == AMOUNT - 300
+        payment = captured_payment(refunds=refund_entries(one=(100, "processed"), two=(200, "pending")))
+        assert unrequested_balance(payment) == AMOUNT - 300
         for amount in (None, AMOUNT - 300):
-            assert decide(held, ACTIVE_ENROLLMENT, RefundRequested("k", amount), NOW).verdict is Verdict.REFUND_DUE
-        part = decide(held, ACTIVE_ENROLLMENT, RefundRequested("k", AMOUNT - 400), NOW)
+            assert decide(payment, ACTIVE_ENROLLMENT, RefundRequested("k", amount), NOW).verdict is Verdict.REFUND_DUE
+        part = decide(payment, ACTIVE_ENROLLMENT, RefundRequested("k", AMOUNT - 400), NOW)
         assert part.verdict is Verdict.RECORDED
         for amount in (AMOUNT - 399, AMOUNT - 301):
-            too_little_left = decide(held, ACTIVE_ENROLLMENT, RefundRequested("k", amount), NOW)
+            too_little_left = decide(payment, ACTIVE_ENROLLMENT, RefundRequested("k", amount), NOW)
             assert too_little_left == Written(Verdict.REJECTED)
-        assert decide(held, ACTIVE_ENROLLMENT, RefundRequested("k", AMOUNT - 299), NOW) == Written(Verdict.REJECTED)
+        assert decide(payment, ACTIVE_ENROLLMENT, RefundRequested("k", AMOUNT - 299), NOW) == Written(Verdict.REJECTED)
 
     def test_decide_refund_request_for_last_paisa_is_accepted(self) -> None:
-        held = captured_payment(refunds=refund_entries(one=(AMOUNT - 1, "processed")))
+        payment = captured_payment(refunds=refund_entries(one=(AMOUNT - 1, "processed")))
         for amount in (None, 1):
-            assert decide(held, ACTIVE_ENROLLMENT, RefundRequested("k", amount), NOW).verdict is Verdict.REFUND_DUE
+            assert decide(payment, ACTIVE_ENROLLMENT, RefundRequested("k", amount), NOW).verdict is Verdict.REFUND_DUE
 
     def test_decide_refund_request_same_key_is_known_and_new_key_added(self) -> None:
-        held = captured_payment(refund_requests={"k": {"amount": 100, "refund_id": ""}})
-        assert decide(held, ACTIVE_ENROLLMENT, RefundRequested("k", 100), NOW) == NO_CHANGE
-        assert decide(held, ACTIVE_ENROLLMENT, RefundRequested("l", 100), NOW).payment["refund_requests"] == {
+        payment = captured_payment(refund_requests={"k": {"amount": 100, "refund_id": ""}})
+        assert decide(payment, ACTIVE_ENROLLMENT, RefundRequested("k", 100), NOW) == NO_CHANGE
+        assert decide(payment, ACTIVE_ENROLLMENT, RefundRequested("l", 100), NOW).payment["refund_requests"] == {
             "k": {"amount": 100, "refund_id": ""},
             "l": {"amount": 100, "refund_id": ""},
         }
@@ -78,13 +82,13 @@ class TestRefundRequest:
             )
 
     def test_decide_refund_request_while_all_refunds_are_pending_is_refused(self) -> None:
-        held = captured_payment(refunds=refund_entries(one=(AMOUNT, "pending")))
+        payment = captured_payment(refunds=refund_entries(one=(AMOUNT, "pending")))
         for amount in (None, 100):
-            assert decide(held, ACTIVE_ENROLLMENT, RefundRequested("k", amount), NOW) == Written(Verdict.REJECTED)
+            assert decide(payment, ACTIVE_ENROLLMENT, RefundRequested("k", amount), NOW) == Written(Verdict.REJECTED)
 
 
 def test_unrequested_balance_subtracts_open_requests_and_live_refunds() -> None:
     requests = {"k": {"amount": 100, "refund_id": ""}, "l": {"amount": 50, "refund_id": REFUND_ONE}}
-    held = captured_payment(refund_requests=requests, refunds=refund_entries(one=(50, "pending"), two=(7, "failed")))
-    assert open_requests(refund_requests(held)) == {"k": RefundRequest(100)}
-    assert unrequested_balance(held) == AMOUNT - 150
+    payment = captured_payment(refund_requests=requests, refunds=refund_entries(one=(50, "pending"), two=(7, "failed")))
+    assert open_requests(refund_requests(payment)) == {"k": RefundRequest(100)}
+    assert unrequested_balance(payment) == AMOUNT - 150

@@ -1,4 +1,4 @@
-"""Refunds, as the gateway tells of them: the amounts, to the paisa."""
+"""Refunds that Razorpay reports: the amounts, to the paisa."""
 
 from datetime import timedelta
 from typing import Any
@@ -36,8 +36,8 @@ def refund_evidence(refund_id: str, amount: int, status: RefundStatus, request: 
 
 class TestRefundEvidence:
     def test_decide_partial_refund_pending_polls_in_15_minutes(self) -> None:
-        given = decide(captured_payment(), ACTIVE_ENROLLMENT, refund_evidence(REFUND_ONE, 100, PENDING), NOW)
-        assert given == Written(
+        written = decide(captured_payment(), ACTIVE_ENROLLMENT, refund_evidence(REFUND_ONE, 100, PENDING), NOW)
+        assert written == Written(
             Verdict.RECORDED,
             {
                 "refunds": refund_entries(one=(100, "pending")),
@@ -48,9 +48,9 @@ class TestRefundEvidence:
         )
 
     def test_decide_partial_refund_processed_adds_refunded_amount(self) -> None:
-        held = captured_payment(refunds=refund_entries(one=(100, "pending")))
-        given = decide(held, ACTIVE_ENROLLMENT, refund_evidence(REFUND_ONE, 100, PROCESSED), NOW)
-        assert given == Written(
+        payment = captured_payment(refunds=refund_entries(one=(100, "pending")))
+        written = decide(payment, ACTIVE_ENROLLMENT, refund_evidence(REFUND_ONE, 100, PROCESSED), NOW)
+        assert written == Written(
             Verdict.RECORDED,
             {
                 "refunds": refund_entries(one=(100, "processed")),
@@ -61,9 +61,9 @@ class TestRefundEvidence:
         )
 
     def test_decide_last_partial_refund_marks_refunded_and_ends_access(self) -> None:
-        held = captured_payment(refunds=refund_entries(one=(100, "processed")))
-        given = decide(held, ACTIVE_ENROLLMENT, refund_evidence(REFUND_TWO, AMOUNT - 100, PROCESSED), NOW)
-        assert given == Written(
+        payment = captured_payment(refunds=refund_entries(one=(100, "processed")))
+        written = decide(payment, ACTIVE_ENROLLMENT, refund_evidence(REFUND_TWO, AMOUNT - 100, PROCESSED), NOW)
+        assert written == Written(
             Verdict.REFUNDED,
             {
                 "refunds": refund_entries(one=(100, "processed"), two=(AMOUNT - 100, "processed")),
@@ -77,31 +77,32 @@ class TestRefundEvidence:
         )
 
     def test_decide_refund_one_paisa_short_keeps_access(self) -> None:
-        given = decide(captured_payment(), ACTIVE_ENROLLMENT, refund_evidence(REFUND_ONE, AMOUNT - 1, PROCESSED), NOW)
-        assert (given.verdict, given.payment["refunded_amount"], given.enrollment) == (Verdict.RECORDED, AMOUNT - 1, {})
+        written = decide(captured_payment(), ACTIVE_ENROLLMENT, refund_evidence(REFUND_ONE, AMOUNT - 1, PROCESSED), NOW)
+        assert (written.verdict, written.enrollment) == (Verdict.RECORDED, {})
+        assert written.payment["refunded_amount"] == AMOUNT - 1
 
     def test_decide_refund_above_captured_amount_counts_captured_amount(self) -> None:
-        given = decide(captured_payment(), ACTIVE_ENROLLMENT, refund_evidence(REFUND_ONE, AMOUNT + 1, PROCESSED), NOW)
-        assert (given.verdict, given.payment["refunded_amount"]) == (Verdict.REFUNDED, AMOUNT)
+        written = decide(captured_payment(), ACTIVE_ENROLLMENT, refund_evidence(REFUND_ONE, AMOUNT + 1, PROCESSED), NOW)
+        assert (written.verdict, written.payment["refunded_amount"]) == (Verdict.REFUNDED, AMOUNT)
 
     def test_decide_refund_of_duplicate_keeps_reason_and_enrollment(self) -> None:
-        held = refund_pending_payment(reason=StatusReason.DUPLICATE)
-        given = decide(held, ACTIVE_BY_OTHER_ORDER, refund_evidence(REFUND_ONE, AMOUNT, PROCESSED), NOW)
-        assert (given.payment["reason"], given.enrollment) == (StatusReason.DUPLICATE, {})
+        payment = refund_pending_payment(reason=StatusReason.DUPLICATE)
+        written = decide(payment, ACTIVE_BY_OTHER_ORDER, refund_evidence(REFUND_ONE, AMOUNT, PROCESSED), NOW)
+        assert (written.payment["reason"], written.enrollment) == (StatusReason.DUPLICATE, {})
 
     def test_decide_failed_refunds_poll_after_30_then_60_minutes(self) -> None:
         first = decide(refund_pending_payment(), None, refund_evidence(REFUND_ONE, AMOUNT, FAILED), NOW)
         assert first.verdict is Verdict.RECORDED
         assert first.payment["refunds"] == refund_entries(one=(AMOUNT, "failed"))
         assert first.payment["gsi2sk"] == poll_in(30)["gsi2sk"]
-        held = refund_pending_payment(refunds=refund_entries(one=(AMOUNT, "failed")))
-        second = decide(held, None, refund_evidence(REFUND_TWO, AMOUNT, FAILED), NOW)
+        payment = refund_pending_payment(refunds=refund_entries(one=(AMOUNT, "failed")))
+        second = decide(payment, None, refund_evidence(REFUND_TWO, AMOUNT, FAILED), NOW)
         assert second.payment["gsi2sk"] == poll_in(60)["gsi2sk"]
 
     def test_decide_failed_partial_refund_clears_next_poll(self) -> None:
-        held = captured_payment(refunds=refund_entries(one=(100, "pending")))
-        given = decide(held, ACTIVE_ENROLLMENT, refund_evidence(REFUND_ONE, 100, FAILED), NOW)
-        assert given.payment == {
+        payment = captured_payment(refunds=refund_entries(one=(100, "pending")))
+        written = decide(payment, ACTIVE_ENROLLMENT, refund_evidence(REFUND_ONE, 100, FAILED), NOW)
+        assert written.payment == {
             "refunds": refund_entries(one=(100, "failed")),
             "refund_requests": {},
             "refunded_amount": 0,
@@ -131,17 +132,19 @@ class TestRefundEvidence:
         )
 
     def test_decide_failed_refund_later_processed_is_recorded(self) -> None:
-        held = captured_payment(refunds=refund_entries(one=(100, "failed")))
-        given = decide(held, ACTIVE_ENROLLMENT, refund_evidence(REFUND_ONE, 100, PROCESSED), NOW)
-        assert given.payment["refunds"] == refund_entries(one=(100, "processed"))
+        payment = captured_payment(refunds=refund_entries(one=(100, "failed")))
+        written = decide(payment, ACTIVE_ENROLLMENT, refund_evidence(REFUND_ONE, 100, PROCESSED), NOW)
+        assert written.payment["refunds"] == refund_entries(one=(100, "processed"))
 
     def test_decide_refund_of_charged_back_payment_is_recorded(self) -> None:
-        """A refund beside a lost dispute: it went back twice, and both are in the books."""
-        taken = {"disp_1": {"amount": AMOUNT, "by": "dispute"}}
-        lost = make_payment(PaymentStatus.REFUNDED, reason=StatusReason.CHARGEBACK, refunds={}, other_returns=taken)
-        given = decide(lost, ACTIVE_ENROLLMENT, refund_evidence(REFUND_ONE, AMOUNT, PROCESSED), NOW)
+        """A refund after a lost dispute: the money was returned twice, and the ledger records both."""
+        reversals = {"disp_1": {"amount": AMOUNT, "by": "dispute"}}
+        payment = make_payment(
+            PaymentStatus.REFUNDED, reason=StatusReason.CHARGEBACK, refunds={}, other_returns=reversals
+        )
+        written = decide(payment, ACTIVE_ENROLLMENT, refund_evidence(REFUND_ONE, AMOUNT, PROCESSED), NOW)
         both = {"refunds": refund_entries(one=(AMOUNT, "processed")), "refund_requests": {}, "refunded_amount": AMOUNT}
-        assert given == Written(Verdict.RECORDED, {**both, "gsi2pk": None, "gsi2sk": None})
+        assert written == Written(Verdict.RECORDED, {**both, "gsi2pk": None, "gsi2sk": None})
 
     @pytest.mark.parametrize("status", [PaymentStatus.PENDING, PaymentStatus.AUTHORIZED, PaymentStatus.FAILED])
     def test_decide_refund_of_uncaptured_payment_changes_nothing(self, status: PaymentStatus) -> None:
@@ -155,9 +158,9 @@ class TestRefundResponse:
     REQUESTS = {"k": {"amount": 100, "refund_id": ""}, "l": {"amount": 50, "refund_id": ""}}
 
     def test_decide_refund_response_is_stored_and_next_request_due_now(self) -> None:
-        held = captured_payment(refund_requests=self.REQUESTS)
-        given = decide(held, ACTIVE_ENROLLMENT, refund_evidence(REFUND_ONE, 100, PENDING, "k"), NOW)
-        assert given == Written(
+        payment = captured_payment(refund_requests=self.REQUESTS)
+        written = decide(payment, ACTIVE_ENROLLMENT, refund_evidence(REFUND_ONE, 100, PENDING, "k"), NOW)
+        assert written == Written(
             Verdict.RECORDED,
             {
                 "refunds": refund_entries(one=(100, "pending")),
@@ -171,11 +174,11 @@ class TestRefundResponse:
         )
 
     def test_decide_refund_response_after_webhook_is_stored(self) -> None:
-        held = captured_payment(
+        payment = captured_payment(
             refund_requests={"k": {"amount": 100, "refund_id": ""}}, refunds=refund_entries(one=(100, "processed"))
         )
-        given = decide(held, ACTIVE_ENROLLMENT, refund_evidence(REFUND_ONE, 100, PENDING, "k"), NOW)
-        assert given == Written(
+        written = decide(payment, ACTIVE_ENROLLMENT, refund_evidence(REFUND_ONE, 100, PENDING, "k"), NOW)
+        assert written == Written(
             Verdict.RECORDED,
             {
                 "refunds": refund_entries(one=(100, "processed")),
@@ -187,25 +190,26 @@ class TestRefundResponse:
 
     @pytest.mark.parametrize("request_key", ["k", "another"])
     def test_decide_refund_response_repeated_changes_nothing(self, request_key: str) -> None:
-        held = captured_payment(
+        payment = captured_payment(
             refund_requests={"k": {"amount": 100, "refund_id": REFUND_ONE}},
             refunds=refund_entries(one=(100, "processed")),
         )
         assert (
-            decide(held, ACTIVE_ENROLLMENT, refund_evidence(REFUND_ONE, 100, PROCESSED, request_key), NOW) == NO_CHANGE
+            decide(payment, ACTIVE_ENROLLMENT, refund_evidence(REFUND_ONE, 100, PROCESSED, request_key), NOW)
+            == NO_CHANGE
         )
 
 
 def test_decide_many_failed_refunds_polls_once_a_day() -> None:
-    many = {f"rfnd_{number:014d}": {"amount": AMOUNT, "status": "failed"} for number in range(20)}
-    given = decide(refund_pending_payment(refunds=many), None, refund_evidence(REFUND_ONE, AMOUNT, FAILED), NOW)
-    assert given.payment["gsi2sk"] == (NOW + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    failed = {f"rfnd_{number:014d}": {"amount": AMOUNT, "status": "failed"} for number in range(20)}
+    written = decide(refund_pending_payment(refunds=failed), None, refund_evidence(REFUND_ONE, AMOUNT, FAILED), NOW)
+    assert written.payment["gsi2sk"] == (NOW + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def test_decide_rejected_partial_refund_is_dropped_and_error_recorded() -> None:
-    held = captured_payment(
+    payment = captured_payment(
         refund_requests={"k": {"amount": 100, "refund_id": ""}, "l": {"amount": 50, "refund_id": ""}}
     )
-    given = decide(held, ACTIVE_ENROLLMENT, RefundRejected(PAYMENT_ID, "k", "no balance"), NOW)
-    rest = {"refund_requests": {"l": {"amount": 50, "refund_id": ""}}, "refund_refused": "no balance"}
-    assert given == Written(Verdict.RECORDED, {**rest, **poll_in(0)})
+    written = decide(payment, ACTIVE_ENROLLMENT, RefundRejected(PAYMENT_ID, "k", "no balance"), NOW)
+    remaining = {"refund_requests": {"l": {"amount": 50, "refund_id": ""}}, "refund_refused": "no balance"}
+    assert written == Written(Verdict.RECORDED, {**remaining, **poll_in(0)})

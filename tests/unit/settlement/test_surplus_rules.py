@@ -1,4 +1,4 @@
-"""Money captured on an order beside the payment that counts: it goes back, and touches nothing else."""
+"""What each rule about extra captures writes, to the last attribute: they are refunded, and change nothing else."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from shared.db.due_index import due_attributes
 from shared.db.payments.payment_attributes import capture_from
 from shared.domain.captures import RefundRequest, RefundStatus
 from shared.domain.lifecycle import PaymentStatus, StatusReason
-from shared.settlement.balances import on_hold as held_of
+from shared.settlement.balances import on_hold as on_hold_balances
 from shared.settlement.balances import (
     refund_due,
     refundable_balance,
@@ -37,16 +37,16 @@ EVER_CAPTURED = [PaymentStatus.CAPTURED, PaymentStatus.REFUND_PENDING, PaymentSt
 def extra_capture(
     amount: int = AMOUNT, *, currency: str = "INR", on_hold: bool = False, **refunds: str
 ) -> dict[str, Any]:
-    """One surplus capture; refunds of the whole of it by their status."""
+    """An entry of `surplus`, with a full refund of it for each given status."""
     ids = {"one": REFUND_ONE, "two": REFUND_TWO}
-    told = {ids[name]: {"amount": amount, "status": status} for name, status in refunds.items()}
-    return {"amount": amount, "currency": currency, "refunds": told, "other_returns": {}, "held": on_hold}
+    entries = {ids[name]: {"amount": amount, "status": status} for name, status in refunds.items()}
+    return {"amount": amount, "currency": currency, "refunds": entries, "other_returns": {}, "held": on_hold}
 
 
-def reversed_extra_capture(part: int, by: str = "dispute", **how: Any) -> dict[str, Any]:
-    """The same, of which `part` was taken."""
+def reversed_extra_capture(amount_reversed: int, by: str = "dispute", **how: Any) -> dict[str, Any]:
+    """The same, of which an amount was reversed."""
     name = {"dispute": DISPUTE, "hand": "UTR1"}[by]
-    return extra_capture(**how) | {"other_returns": {name: {"amount": part, "by": by}}}
+    return extra_capture(**how) | {"other_returns": {name: {"amount": amount_reversed, "by": by}}}
 
 
 def stored_payment(status: PaymentStatus = PaymentStatus.CAPTURED, **changes: Any) -> Any:
@@ -55,18 +55,18 @@ def stored_payment(status: PaymentStatus = PaymentStatus.CAPTURED, **changes: An
 
 @pytest.mark.parametrize("status", EVER_CAPTURED)
 def test_decide_duplicate_capture_is_recorded_and_refund_due_now(status: PaymentStatus) -> None:
-    given = decide(stored_payment(status), ACTIVE_ENROLLMENT, Captured(SECOND_PAYMENT, AMOUNT + 1, "USD"), NOW)
-    assert given == Written(
+    written = decide(stored_payment(status), ACTIVE_ENROLLMENT, Captured(SECOND_PAYMENT, AMOUNT + 1, "USD"), NOW)
+    assert written == Written(
         Verdict.REFUND_DUE, {"surplus": {SECOND_PAYMENT: extra_capture(AMOUNT + 1, currency="USD")}, **poll_in(0)}
     )
 
 
 def test_decide_duplicate_capture_repeated_is_known_and_third_is_added() -> None:
-    held = stored_payment(surplus={SECOND_PAYMENT: extra_capture()})
-    assert decide(held, ACTIVE_ENROLLMENT, Captured(SECOND_PAYMENT, AMOUNT, "INR"), NOW) == NO_CHANGE
-    given = decide(held, ACTIVE_ENROLLMENT, Captured(THIRD_PAYMENT, 100, "INR"), NOW)
-    assert given.payment["surplus"] == {SECOND_PAYMENT: extra_capture(), THIRD_PAYMENT: extra_capture(100)}
-    assert held.surplus.as_dict() == {SECOND_PAYMENT: extra_capture()}, "the payment that was read is not changed"
+    payment = stored_payment(surplus={SECOND_PAYMENT: extra_capture()})
+    assert decide(payment, ACTIVE_ENROLLMENT, Captured(SECOND_PAYMENT, AMOUNT, "INR"), NOW) == NO_CHANGE
+    written = decide(payment, ACTIVE_ENROLLMENT, Captured(THIRD_PAYMENT, 100, "INR"), NOW)
+    assert written.payment["surplus"] == {SECOND_PAYMENT: extra_capture(), THIRD_PAYMENT: extra_capture(100)}
+    assert payment.surplus.as_dict() == {SECOND_PAYMENT: extra_capture()}, "the payment that was read is not changed"
 
 
 def test_decide_capture_of_primary_payment_changes_nothing() -> None:
@@ -74,18 +74,20 @@ def test_decide_capture_of_primary_payment_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "then"), [(PENDING, poll_in(15)), (PROCESSED, NO_POLL), (FAILED, poll_in(30))], ids=str
+    ("status", "after"), [(PENDING, poll_in(15)), (PROCESSED, NO_POLL), (FAILED, poll_in(30))], ids=str
 )
-def test_decide_refund_of_duplicate_capture_is_recorded_with_it(status: RefundStatus, then: dict[str, Any]) -> None:
-    held = stored_payment(surplus={SECOND_PAYMENT: extra_capture()})
-    given = decide(held, ACTIVE_ENROLLMENT, Refunded(SECOND_PAYMENT, REFUND_ONE, AMOUNT, status), NOW)
-    assert given == Written(Verdict.RECORDED, {"surplus": {SECOND_PAYMENT: extra_capture(one=status.value)}, **then})
+def test_decide_refund_of_duplicate_capture_is_recorded_with_it(status: RefundStatus, after: dict[str, Any]) -> None:
+    payment = stored_payment(surplus={SECOND_PAYMENT: extra_capture()})
+    written = decide(payment, ACTIVE_ENROLLMENT, Refunded(SECOND_PAYMENT, REFUND_ONE, AMOUNT, status), NOW)
+    assert written == Written(Verdict.RECORDED, {"surplus": {SECOND_PAYMENT: extra_capture(one=status.value)}, **after})
 
 
 def test_decide_refund_of_duplicate_capture_repeated_changes_nothing() -> None:
-    held = stored_payment(surplus={SECOND_PAYMENT: extra_capture(one="processed")})
+    payment = stored_payment(surplus={SECOND_PAYMENT: extra_capture(one="processed")})
     for status in RefundStatus:
-        assert decide(held, ACTIVE_ENROLLMENT, Refunded(SECOND_PAYMENT, REFUND_ONE, AMOUNT, status), NOW) == NO_CHANGE
+        assert (
+            decide(payment, ACTIVE_ENROLLMENT, Refunded(SECOND_PAYMENT, REFUND_ONE, AMOUNT, status), NOW) == NO_CHANGE
+        )
 
 
 REVERSAL_CASES = [
@@ -96,50 +98,50 @@ REVERSAL_CASES = [
 ]
 
 
-@pytest.mark.parametrize(("evidence", "then", "look"), REVERSAL_CASES, ids=str)
+@pytest.mark.parametrize(("evidence", "after", "poll"), REVERSAL_CASES, ids=str)
 def test_decide_reversal_of_duplicate_capture_reduces_refund_and_keeps_access(
-    evidence: Evidence, then: dict[str, Any], look: dict[str, Any]
+    evidence: Evidence, after: dict[str, Any], poll: dict[str, Any]
 ) -> None:
-    given = decide(stored_payment(surplus={SECOND_PAYMENT: extra_capture()}), ACTIVE_ENROLLMENT, evidence, NOW)
-    assert given == Written(Verdict.RECORDED, {"surplus": {SECOND_PAYMENT: then}, **look})
-    assert decide(stored_payment(surplus={SECOND_PAYMENT: then}), ACTIVE_ENROLLMENT, evidence, NOW) == NO_CHANGE
+    written = decide(stored_payment(surplus={SECOND_PAYMENT: extra_capture()}), ACTIVE_ENROLLMENT, evidence, NOW)
+    assert written == Written(Verdict.RECORDED, {"surplus": {SECOND_PAYMENT: after}, **poll})
+    assert decide(stored_payment(surplus={SECOND_PAYMENT: after}), ACTIVE_ENROLLMENT, evidence, NOW) == NO_CHANGE
 
 
 def test_decide_reversals_of_duplicate_capture_add_up() -> None:
-    given = decide(
+    written = decide(
         stored_payment(surplus={SECOND_PAYMENT: reversed_extra_capture(100)}),
         ACTIVE_ENROLLMENT,
         ManualRefund(SECOND_PAYMENT, "UTR1", 200),
         NOW,
     )
     both = {DISPUTE: {"amount": 100, "by": "dispute"}, "UTR1": {"amount": 200, "by": "hand"}}
-    assert given.payment["surplus"][SECOND_PAYMENT]["other_returns"] == both
+    assert written.payment["surplus"][SECOND_PAYMENT]["other_returns"] == both
 
 
 def test_decide_manual_refund_above_duplicate_balance_is_refused() -> None:
-    for held, most in (
+    for entry, limit in (
         (extra_capture(), AMOUNT),
         (extra_capture(one="pending"), 0),
         (reversed_extra_capture(100), AMOUNT - 100),
     ):
-        stored = stored_payment(surplus={SECOND_PAYMENT: held})
-        assert decide(stored, ACTIVE_ENROLLMENT, ManualRefund(SECOND_PAYMENT, "UTR2", most + 1), NOW) == Written(
+        stored = stored_payment(surplus={SECOND_PAYMENT: entry})
+        assert decide(stored, ACTIVE_ENROLLMENT, ManualRefund(SECOND_PAYMENT, "UTR2", limit + 1), NOW) == Written(
             Verdict.REJECTED
         )
-        if most:
+        if limit:
             assert (
-                decide(stored, ACTIVE_ENROLLMENT, ManualRefund(SECOND_PAYMENT, "UTR2", most), NOW).verdict
+                decide(stored, ACTIVE_ENROLLMENT, ManualRefund(SECOND_PAYMENT, "UTR2", limit), NOW).verdict
                 is Verdict.RECORDED
             )
 
 
 def test_decide_rejected_refund_of_duplicate_capture_is_recorded_once() -> None:
-    held = stored_payment(surplus={SECOND_PAYMENT: extra_capture()})
-    refused = RefundRejected(SECOND_PAYMENT, None, "no balance")
-    why = {SECOND_PAYMENT: extra_capture() | {"refused": "no balance"}}
-    assert decide(held, ACTIVE_ENROLLMENT, refused, NOW) == Written(Verdict.RECORDED, {"surplus": why})
-    assert decide(stored_payment(surplus=why), ACTIVE_ENROLLMENT, refused, NOW) == NO_CHANGE
-    assert decide(stored_payment(), ACTIVE_ENROLLMENT, refused, NOW) == NO_CHANGE
+    payment = stored_payment(surplus={SECOND_PAYMENT: extra_capture()})
+    rejection = RefundRejected(SECOND_PAYMENT, None, "no balance")
+    rejected = {SECOND_PAYMENT: extra_capture() | {"refused": "no balance"}}
+    assert decide(payment, ACTIVE_ENROLLMENT, rejection, NOW) == Written(Verdict.RECORDED, {"surplus": rejected})
+    assert decide(stored_payment(surplus=rejected), ACTIVE_ENROLLMENT, rejection, NOW) == NO_CHANGE
+    assert decide(stored_payment(), ACTIVE_ENROLLMENT, rejection, NOW) == NO_CHANGE
 
 
 @pytest.mark.parametrize(
@@ -157,18 +159,18 @@ def test_decide_refund_or_dispute_of_unknown_payment_changes_nothing(evidence: E
 
 
 def test_decide_refund_of_primary_payment_keeps_poll_of_duplicate_refund() -> None:
-    held = stored_payment(
+    payment = stored_payment(
         PaymentStatus.REFUND_PENDING,
         reason=StatusReason.REQUESTED,
         surplus={SECOND_PAYMENT: extra_capture(one="pending")},
     )
-    given = decide(held, None, Refunded(PAYMENT_ID, REFUND_ONE, AMOUNT, PROCESSED), NOW)
-    assert (given.verdict, given.payment["status"]) == (Verdict.REFUNDED, PaymentStatus.REFUNDED)
-    assert given.payment["gsi2sk"] == poll_in(15)["gsi2sk"], "the other one is still on its way"
+    written = decide(payment, None, Refunded(PAYMENT_ID, REFUND_ONE, AMOUNT, PROCESSED), NOW)
+    assert (written.verdict, written.payment["status"]) == (Verdict.REFUNDED, PaymentStatus.REFUNDED)
+    assert written.payment["gsi2sk"] == poll_in(15)["gsi2sk"], "the refund of the other capture is pending"
 
 
 @pytest.mark.parametrize(
-    ("each", "rest"),
+    ("entry", "balance"),
     [
         (extra_capture(100), 100),
         (extra_capture(100, one="pending"), 0),
@@ -181,10 +183,10 @@ def test_decide_refund_of_primary_payment_keeps_poll_of_duplicate_refund() -> No
         (extra_capture(100) | {"refunds": {REFUND_ONE: {"amount": 30, "status": "pending"}}}, 70),
     ],
 )
-def test_refundable_balance_subtracts_live_refunds_and_reversals(each: dict[str, Any], rest: int) -> None:
-    assert refundable_balance(capture_from(each)) == rest
-    assert refund_due(capture_from(each)) == max(rest, 0)
-    assert refund_due(capture_from(each | {"held": True})) == 0
+def test_refundable_balance_subtracts_live_refunds_and_reversals(entry: dict[str, Any], balance: int) -> None:
+    assert refundable_balance(capture_from(entry)) == balance
+    assert refund_due(capture_from(entry)) == max(balance, 0)
+    assert refund_due(capture_from(entry | {"held": True})) == 0
 
 
 OPEN_REQUEST = {"k": {"amount": 100, "refund_id": ""}}
@@ -201,10 +203,10 @@ def test_reopen_request_after_failed_refund_reopens_only_that_request() -> None:
 
 
 def test_on_hold_balance_counts_down_to_the_last_paisa() -> None:
-    taken_but_one = {SECOND_PAYMENT: reversed_extra_capture(AMOUNT - 1, on_hold=True)}
-    assert held_of(stored_payment(PaymentStatus.FAILED, surplus=taken_but_one)) == {SECOND_PAYMENT: 1}
+    reversed_but_one = {SECOND_PAYMENT: reversed_extra_capture(AMOUNT - 1, on_hold=True)}
+    assert on_hold_balances(stored_payment(PaymentStatus.FAILED, surplus=reversed_but_one)) == {SECOND_PAYMENT: 1}
     assert (
-        held_of(
+        on_hold_balances(
             stored_payment(PaymentStatus.FAILED, surplus={SECOND_PAYMENT: reversed_extra_capture(AMOUNT, on_hold=True)})
         )
         == {}
@@ -212,7 +214,7 @@ def test_on_hold_balance_counts_down_to_the_last_paisa() -> None:
 
 
 @pytest.mark.parametrize(
-    ("held", "then"),
+    ("payment", "after"),
     [
         (stored_payment(), NO_POLL),
         (stored_payment(refund_requests=OPEN_REQUEST), poll_in(0)),
@@ -272,7 +274,7 @@ def test_on_hold_balance_counts_down_to_the_last_paisa() -> None:
             poll_in(0),
         ),
     ],
-    ids=lambda each: "" if isinstance(each, dict) else each.status.value,
+    ids=lambda entry: "" if isinstance(entry, dict) else entry.status.value,
 )
-def test_next_poll_is_scheduled_while_anything_is_unsettled(held: Any, then: dict[str, Any]) -> None:
-    assert due_attributes(ORDER_ID, next_poll(held, NOW)) == then
+def test_next_poll_is_scheduled_while_anything_is_unsettled(payment: Any, after: dict[str, Any]) -> None:
+    assert due_attributes(ORDER_ID, next_poll(payment, NOW)) == after
