@@ -1,6 +1,6 @@
-"""`python -m cli COMMAND`: one module of this package per command, its function `command`.
+"""`python -m cli COMMAND`: each public module of this package is one command, run by its function `command`.
 
-A command's module imports what it needs inside the function, so that listing and starting any command is quick.
+A module imports the product inside that function, so that listing the commands and starting one of them is quick.
 """
 
 import importlib

@@ -1,5 +1,5 @@
-"""Every combination of payment, enrollment and evidence. docs/transitions.md shows what `decide` decides for them, and
-the tests explore them."""
+"""Payments, enrollments and evidence in every state. docs/transitions.md shows the decision of `decide` for each
+combination, and tests explore all of them."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -67,7 +67,7 @@ EVIDENCE: Final[dict[str, Evidence]] = {
 
 
 def make_payment(status: PaymentStatus, *, window_over: bool = False, **changes: Any) -> Payment:
-    """A payment of that status as the platform stores it. Its poll is due now, if the status has one."""
+    """A payment of that status as the platform stores it. It is due for a poll now, unless its status needs no poll."""
     held = status in (PaymentStatus.CAPTURED, PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED)
     created_at = NOW - timedelta(hours=1 if window_over else 0)
     attributes = {

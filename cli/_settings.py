@@ -8,7 +8,7 @@ import typer
 
 @contextmanager
 def running_stack_settings() -> Iterator[str]:
-    """The block runs with the settings of the running stack, or those of the environment; yields the URL.
+    """Uses the settings of the running stack, or those of the environment, within the block. Yields the URL.
 
     Exits with code 2 and a message when no stack is running or a setting is unusable.
     """

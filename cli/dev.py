@@ -38,7 +38,7 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 def _run(port: int, seed: bool) -> int:
     from local import interrupts
 
-    with interrupts.deferred():  # an exception during an import may be lost, and the import with it
+    with interrupts.deferred():  # an interrupt during an import may be swallowed, and break the import
         from local.api_gateway.server import PortTaken
         from local.running_stack import data_directory
         from local.stack import Stack

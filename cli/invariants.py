@@ -13,11 +13,11 @@ DASHBOARD_INVARIANT: Final = "I13"
 
 
 def command(
-    pause: Annotated[float, typer.Option(min=0, help="Seconds to wait before counters that differ are recounted.")] = 2,
+    pause: Annotated[float, typer.Option(min=0, help="Seconds to wait before different counters are recounted.")] = 2,
 ) -> None:
     """Check every invariant over the whole table and print a line for each; exit code 1 when one is broken.
 
-    docs/invariants.md lists the invariants. Those that no stored data can show are left out: tests verify them.
+    docs/invariants.md lists the invariants. Tests verify those that stored data cannot show; they are not printed.
     """
     with running_stack_settings():
         from functions.payments.invariants.check import check_invariants
@@ -36,7 +36,7 @@ def command(
 
 
 def _print_result(invariant: Any, breaches: list[str]) -> None:
-    """A line for the invariant, and one for each breach."""
+    """Prints a line for the invariant, and one for each breach."""
     result = f"{len(breaches)} BROKEN" if breaches else "ok"
     typer.echo(f"{invariant.id:4} {result:10} {invariant.rule}")
     for breach in breaches:
@@ -44,8 +44,8 @@ def _print_result(invariant: Any, breaches: list[str]) -> None:
 
 
 def _stable_differences(pause: float) -> list[str]:
-    """The counters that differ from a recount by the same amount in MAX_RECOUNTS recounts. A difference that changes is
-    not reported: the projector has not applied every change of the table yet."""
+    """The counters that differ from the recount by the same amount in MAX_RECOUNTS recounts, `pause` seconds apart. A
+    difference that changes is not reported, because the projector has not applied every change of the table yet."""
     recount = importlib.import_module("functions.dashboards.recount.compare")
     stable: dict[tuple[str, int], Any] = {}
     for number in range(MAX_RECOUNTS):

@@ -7,7 +7,7 @@ import typer
 
 DOCUMENT: Final = Path(__file__).parent.parent / "docs" / "invariants.md"
 HEAD: Final = """# Invariants
-What holds at every moment, whatever fails, crashes, or arrives late or twice. *Table check* in the last column means:
+Rules that hold at every moment, despite failures, crashes, and messages that come late or twice. *Table check* means:
 `python -m cli invariants` checks the whole table and prints every breach, and the function `payments-invariants` does
 the same every hour and emits a metric for each invariant. A scan is not atomic, so a suspect item is read three times
 before it is reported. The other invariants concern a sequence of events, which no stored item shows: tests verify them.

@@ -18,11 +18,11 @@ def command(
         typer.Option(min=0, help="Seconds to wait for projector batches that started before the rebuild; default 130."),
     ] = None,
 ) -> None:
-    """Rebuild catalogue and dashboards from the write side under traffic. A killed run is resumed by the next call."""
+    """Rebuild catalogue and dashboards from the write model under traffic. The next call resumes a killed run."""
     with running_stack_settings():
         rebuild = importlib.import_module("functions.dashboards.read_model_rebuild")
-        rebuilding = importlib.import_module("shared.db.read_models.rebuild_steps")
-        bar = _ProgressBar(rebuilding.approximate_item_count())
+        steps = importlib.import_module("shared.db.read_models.rebuild_steps")
+        bar = _ProgressBar(steps.approximate_item_count())
         try:
             rebuild.rebuild_read_models(bar, restart=restart, **({} if wait is None else {"wait_seconds": wait}))
         except rebuild.RebuildSuperseded as error:
@@ -32,7 +32,8 @@ def command(
 
 
 class _ProgressBar:
-    """A progress bar for each stage; `total` is an approximate number of items, so a bar may end early."""
+    """A progress bar for each stage. `total` is an approximate number of items, so a stage may end before its bar is
+    full."""
 
     WIDTH = 30
 

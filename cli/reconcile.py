@@ -19,7 +19,7 @@ def command(
 ) -> None:
     """Compare every payment and refund of a period with the gateway's lists; print both totals and each difference.
 
-    Exit code 1 when the ledgers differ, 2 when the gateway cannot be read. Reads only; amounts are in minor units.
+    Exit code 1 when the ledgers differ, 2 when one of them cannot be read. Writes nothing. Amounts are in minor units.
     """
     start, end = _parse_time(since), _parse_time(until, end_of_day=True) if until else datetime.now(UTC)
     if start > end:
@@ -51,7 +51,7 @@ def _print_totals(report: "Reconciliation") -> None:
     if report.reversed_amount:
         typer.echo(f"lost disputes and manual refunds, which the gateway does not list: {report.reversed_amount:,}")
     if report.not_ours:
-        typer.echo(f"ignored: {report.not_ours} payments of other products")
+        typer.echo(f"ignored: {report.not_ours} orders and payments of other products")
 
 
 def _print_differences(differences: "list[Difference]") -> None:
@@ -65,7 +65,9 @@ def _print_differences(differences: "list[Difference]") -> None:
 
 
 def _parse_time(text: str, *, end_of_day: bool = False) -> datetime:
-    """A date without a time is its first second, or with `end_of_day` its last."""
+    """Parses an ISO 8601 date or time. A date without a time means its first second, or with `end_of_day` its last.
+
+    Raises typer.BadParameter."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

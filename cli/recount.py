@@ -1,4 +1,4 @@
-"""Recount the write side and compare the counters of the dashboards with the result."""
+"""Compute all counters from the write model and compare them with the dashboards."""
 
 import importlib
 from typing import Annotated
@@ -11,7 +11,7 @@ from cli._settings import running_stack_settings
 def command(
     show_all: Annotated[bool, typer.Option("--all", help="Print all counters, not only those that differ.")] = False,
 ) -> None:
-    """Compare the read models with a recount. Prints "equal", or the differences and exits with code 1."""
+    """Compare the counters of the dashboards with a recount; print the result. Exit code 1 when they differ."""
     with running_stack_settings():
         report = importlib.import_module("functions.dashboards.recount.compare").compare_counters()
     if show_all:

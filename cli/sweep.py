@@ -1,4 +1,4 @@
-"""Run a sweep now, instead of waiting for the scheduled one."""
+"""Run a sweep at once, without waiting for the scheduled one."""
 
 import json
 from dataclasses import asdict

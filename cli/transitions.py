@@ -1,4 +1,4 @@
-"""Write the state machines, and every decision about money, from the code: docs/transitions.md."""
+"""Write docs/transitions.md from the code: the state machines, and every decision about money."""
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
@@ -27,8 +27,8 @@ ENROLLMENTS: Final = """
 DECISIONS: Final = """
 ## Decisions
 A row is the enrollment of the learner, a column the payment that the evidence is about. A cell shows the verdict, and
-the new status of the payment and of the enrollment, if they change. A dot means that the evidence is known already or
-does not concern this payment: nothing is written. *Window over*: the order window has ended. *On hold*: money of
+the new status of the payment and of the enrollment, if they change. A dot means that nothing is written: the evidence
+is known already, or does not concern this payment. *Window over*: the order window has ended. *On hold*: money of
 another amount or currency was captured on the order. Enrollments with equal cells share a row. Statuses and reasons
 are the stored ones; the API sends `no_longer_wanted` for the reason `not_wanted`.
 
@@ -43,12 +43,12 @@ VERDICTS: Final = {
     "expired": "the order expires, and is polled for some more days",
     "refunded": "the payment is refunded in full; the access that it granted ends, and no other",
     "revoked": "the authorization was voided, or an admin revoked the access; the access that it granted ends",
-    "on_hold": "not the amount of the order: gives no access, and is kept until an admin refunds it",
+    "on_hold": "another amount or currency: gives no access; a capture is on hold until it is refunded",
     "rejected": "the request is not possible: nothing is written",
 }
 NO_CHANGE: Final = "·"
 _MAX_LISTED: Final = 8
-"""Enrollments that a row names. A row with more of them comes last and is named "any other"."""
+"""A row lists at most this number of enrollments. A row with more of them comes last and is called "any other"."""
 
 
 def command(
@@ -83,8 +83,7 @@ def render_page() -> str:
 
 
 def _state_machine(transitions: Mapping[Any, frozenset[Any]]) -> str:
-    """A diagram and a table of the transitions. Statuses are in the order of their enum; the first is the initial
-    one."""
+    """A diagram and a table of the transitions. Statuses are in the order of their enum, the initial one first."""
     next_statuses = {
         status: sorted(transitions[status], key=_declaration_order)
         for status in sorted(transitions, key=_declaration_order)
