@@ -69,7 +69,7 @@ def _string_like(pattern: str, text: str) -> bool:
 
 
 def _key(member: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The key of one request member; a Put contains it in its item."""
+    """The key of one request member. A Put has no `Key`: its item contains the key."""
     key: Mapping[str, Any] = member.get("Key") or member["Item"]
     return key
 

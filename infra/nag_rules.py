@@ -11,7 +11,7 @@ from infra.resources.cloudfront import CloudFrontStack
 from infra.resources.schedules import SCHEDULED
 from infra.stack import Backend
 
-_BYTECODE_REASON: Final = "packages contain bytecode, and the interpreter that compiles it anywhere is Python 3.13"
+_BYTECODE_REASON: Final = "packages contain bytecode, which every machine can compile for Python 3.13 only"
 _DEAD_LETTER_REASON: Final = "it is a dead-letter queue itself, with an alarm"
 
 
@@ -85,5 +85,5 @@ def _is_stream_consumer(name: str) -> bool:
 
 
 def _acknowledge(construct: IConstruct, reasons: dict[str, str]) -> None:
-    """Excepts the construct from rules. `reasons`: rule id to reason."""
+    """Exempts the construct from rules. `reasons`: rule id to reason."""
     Validations.of(construct).acknowledge(*(Acknowledgment(id=rule, reason=why) for rule, why in reasons.items()))

@@ -1,9 +1,9 @@
 """`python -m infra.put_secrets STAGE [--edge] < values.json`: writes each function's secret, and the parameters.
 
 `values.json` maps `LMS_*` names to values: every credential of Razorpay and Cloudinary the first time, afterwards only
-the values that change. The command generates the signing key, the refresh key and the cursor key if they do not exist.
-Each function gets only the secrets it needs. Nothing is written unless every value is there, and the output shows names
-only. `--edge` also writes CloudFront's secret.
+the values that change. The command generates the signing key, the refresh key, the cursor key and the edge key if they
+do not exist. Each function gets only the secrets it needs. If a value is missing, nothing is written. The output shows
+names only. `--edge` also writes CloudFront's secret.
 """
 
 import json

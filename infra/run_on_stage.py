@@ -17,7 +17,7 @@ import botocore.session
 from infra.secret_store import SecretStore
 
 _REFERENCE_FUNCTION: Final = "payments"
-"""Any function will do: all have the same settings except the name of their secret."""
+"""The function whose settings are read. All functions have the same settings except the name of their secret."""
 
 
 def stage_settings(stage: str) -> dict[str, str]:

@@ -25,7 +25,7 @@ _EDGE_REGION: Final = "us-east-1"
 
 
 class SecretStore:
-    """Secrets Manager and Parameter Store of the account and region that the environment names.
+    """Secrets Manager and Parameter Store of the account and region that the environment variables select.
 
     Every method raises ClientError when AWS rejects the call.
     """
@@ -49,7 +49,7 @@ class SecretStore:
         return values
 
     def all_secrets(self) -> dict[str, str]:
-        """The secret values of all functions of the stage by name."""
+        """The values in the secrets of all functions of the stage, by name."""
         values: dict[str, str] = {}
         for function in privileges.SECRETS:
             values |= self.function_secrets(function)

@@ -59,7 +59,7 @@ class Account:
         )
 
     def table_calls(self) -> dict[str, list[Call]]:
-        """Function to all its DynamoDB calls, from the emulator's CloudTrail."""
+        """Function to all DynamoDB calls that it made, from the emulator's CloudTrail."""
         return {
             function: [
                 call

@@ -1,4 +1,4 @@
-"""Checks what a deployed stack does without any request: schedule, stream and invariants.
+"""Checks the work that a deployed stack does without requests: schedule, stream and invariants.
 
 The schedule must settle a payment whose webhooks were lost, the stream must update every counter, and the deployed
 invariant check must find no breach.
@@ -22,7 +22,7 @@ from infra.emulator.account import Account
 from infra.emulator.deployment import ADMIN, STAGE, Deployment, output_of
 
 _TIMEOUT_SECONDS: Final = 180
-"""The schedule of this deployment starts the sweep every minute."""
+"""Three runs of the sweep, which the schedule of this deployment starts every minute."""
 _DRAIN_SECONDS: Final = 60
 
 

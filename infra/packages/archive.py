@@ -13,7 +13,7 @@ _READABLE: Final = 0o100644 << 16
 def digest(files: Mapping[str, Path]) -> str:
     """SHA-256 of names and contents (`files`: name in the archive to source file), as hexadecimal text.
 
-    Not of the archive itself, because its compressed bytes differ between versions of zlib.
+    The digest of the archive itself would not do: its compressed bytes differ between versions of zlib.
     """
     hasher = hashlib.sha256()
     for name, file in sorted(files.items()):

@@ -37,7 +37,7 @@ class CloudFrontStack(Stack):
             scope,
             f"Lectern-{settings.stage}-edge",
             stack_name=f"lectern-{settings.stage}-edge",
-            description=f"Lectern, stage {settings.stage}: before the API",
+            description=f"Lectern, stage {settings.stage}: CloudFront in front of the API",
             termination_protection=settings.keep_data,
             env={"region": REGION},
         )

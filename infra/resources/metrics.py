@@ -16,7 +16,7 @@ FIVE_MINUTES: Final = Duration.minutes(5)
 
 
 class Metrics(Construct):
-    """Every metric of the alarms and the dashboard. Metrics from logs are attributes; methods return the others."""
+    """Every metric of the alarms and the dashboard. Log-based metrics are attributes; methods return the others."""
 
     def __init__(
         self, scope: Construct, settings: StageSettings, functions: Functions, api_id: str, table: dynamodb.Table

@@ -70,7 +70,7 @@ def _arn(scope: Construct, service: str, resource: str, name: str) -> str:
 
 
 def _table_statements(function: str, table: dynamodb.Table) -> Iterator[iam.PolicyStatement]:
-    """Yields the statements for the table and its indexes: one per set of partitions, with all actions on that set."""
+    """Yields the statements for the table and its indexes: one for each set of partitions and its actions."""
     for index in sorted({grant.index or "" for grant in privileges.GRANTS[function]}):
         arn = f"{table.table_arn}/index/{index}" if index else table.table_arn
         for partitions, actions in sorted(_actions_by_partitions(function, index).items()):
