@@ -66,4 +66,4 @@ class Revoke(Flow):
 
 
 def access_body(context: FlowContext) -> dict[str, Any]:
-    return {"user_id": context.learner.user_id, "course_id": context.course.course_id, "reason": "asked for"}
+    return {"user_id": context.learner.user_id, "course_id": context.course.course_id, "reason": "requested"}

@@ -1,3 +1,5 @@
+"""Fixtures: the engine's endpoint, in a full run behind the fault proxy, and the client that the product uses."""
+
 import os
 import time as real_time
 from collections.abc import Iterator
@@ -12,9 +14,9 @@ from shared.db.table import base
 from tests.fault_injection.faults import READ_TIMEOUT, proxy_rules
 
 FULL_RUN = "LMS_TEST_ENGINE" in os.environ
-"""`make test-engines` names the engine: all cases run, through the proxy."""
+"""Whether `make test-engines` runs, which selects the engine: then all cases run, through the proxy."""
 QUICK_RUN = "LMS_ENGINE_FEW" in os.environ
-"""`make test-engines FEW=1`: every flow with one fault, and every fault with some flow."""
+"""Whether `make test-engines FEW=1` runs: every flow with one fault, and every fault with at least one flow."""
 
 
 @pytest.fixture(scope="session")

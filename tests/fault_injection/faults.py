@@ -19,7 +19,7 @@ _TRANSACTION = "TransactWriteItems"
 
 @dataclass(frozen=True)
 class Fault:
-    """`kind`: the fault of the n-th request. `lasting`: also of all later requests, until the handler responds."""
+    """`kind`: the fault of the n-th request. `lasting`: the fault also hits all later requests of the attempt."""
 
     kind: str
     lasting: bool = False

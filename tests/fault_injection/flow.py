@@ -8,8 +8,8 @@ from shared.errors import StoreUnavailable
 from tests.fixtures.api import Api, Reply
 from tests.fixtures.storefront import PRICE, Storefront
 
-ORDER = "its order"
-"""As a basis of access: the order of the flow."""
+ORDER = "the flow's order"
+"""Placeholder in `ExpectedState.basis`: the id of the order that the flow creates."""
 
 
 class ExpectedState(NamedTuple):
@@ -22,7 +22,7 @@ class ExpectedState(NamedTuple):
 
 @dataclass
 class FlowContext:
-    """What a flow works on: a course, a learner, an admin and the order. `expected_refunds` is in paise."""
+    """The data of one run of a flow: course, learner, admin and order. `expected_refunds` is in paise."""
 
     shop: Storefront
     learner: Api
@@ -57,7 +57,7 @@ class FlowContext:
         return done
 
     def deliver(self, event_type: str) -> bool:
-        """Sends the webhook of this type; whether it was accepted, so that the gateway need not send it again."""
+        """Sends the webhook of this type; whether it was accepted. The gateway resends only rejected ones."""
         [event] = [each for each in self.shop.gateway.ledger.outbox.events.values() if each.type == event_type]
         return self.shop.send(event).status == 200
 

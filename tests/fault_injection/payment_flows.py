@@ -1,4 +1,4 @@
-"""Flows without a caller of ours: Razorpay's webhooks, and the sweep."""
+"""Flows that no user starts: Razorpay's webhooks, and the sweep."""
 
 from shared.gateways import razorpay
 from tests.fault_injection.flow import ORDER, ExpectedState, FlowContext

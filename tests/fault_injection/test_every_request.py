@@ -55,7 +55,7 @@ def test_flow_with_fault_at_any_request_reaches_its_expected_state(
             done = attempt.act(context)
         for _ in range(MAX_RETRIES):
             done = done or attempt.act(context)
-        assert done, f"{fault} at request {n}: never succeeded"
+        assert done, f"{fault} at request {n}: no attempt succeeded"
         allowed = [_expected_state(context, state) for state in (flow.expected, flow.alternative) if state]
         assert _stored_state(context) in allowed, f"{fault} at request {n}"
         assert ledger_inconsistencies(shop.gateway, settled=False) == [], f"{fault} at request {n}"
@@ -67,7 +67,7 @@ def test_flow_with_fault_at_any_request_reaches_its_expected_state(
         if not injection.fired:
             assert n > 1
             return
-    pytest.fail(f"more than {MAX_REQUESTS} requests")
+    pytest.fail(f"the flow makes {MAX_REQUESTS} requests or more")
 
 
 def _reset_table_and_razorpay(shop: Storefront) -> None:
@@ -76,7 +76,7 @@ def _reset_table_and_razorpay(shop: Storefront) -> None:
             store.delete_many([Key(item.pk, item.sk) for item in table_scan.scan_all()])
             break
     else:
-        pytest.fail("the table cannot be emptied")
+        pytest.fail(f"the table could not be emptied in {MAX_RETRIES} attempts")
     shop.gateway = connect_new_gateway(shop.clock)
     shop.delivered.clear()
 
