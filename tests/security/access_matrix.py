@@ -1,4 +1,4 @@
-"""The access control matrix: the roles that may call each route, stated independently of the code.
+"""The access control matrix: the roles that may call each route, written independently of the code.
 
 A route that is missing here fails the build.
 """

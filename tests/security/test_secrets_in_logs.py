@@ -18,7 +18,7 @@ CARD, IBAN = "4100 2800 0000 1007", "DE89370400440532013000"
 EMAIL, PASSWORD, NEW_PASSWORD = "canary.bird@example.com", "canary-password-17", "canary-password-18"
 USER_INPUT = {
     "email": EMAIL,
-    "its local part": "canary.bird",
+    "local part of the e-mail address": "canary.bird",
     "password": "canary-password",
     "card": CARD,
     "note": IBAN,
@@ -29,7 +29,7 @@ PRIVATE = json.loads(SETTINGS["LMS_JWT_PRIVATE_KEY"])["d"]
 
 @contextmanager
 def captured_output(capsys: pytest.CaptureFixture[str]) -> Iterator[list[str]]:
-    """A list that, after the block, holds the text of its log, standard output and standard error."""
+    """Yields a list. After the block it contains three texts: the log, standard output and standard error."""
     output: list[str] = []
     capsys.readouterr()
     with captured_logs() as log:
@@ -67,7 +67,7 @@ def test_purchase_and_refund_log_no_secret(shop: Storefront, admin: Api, capsys:
         expect_status(learner.post("/api/auth/me/password", change), 204)
         for number, pair in enumerate((first, second, third)):
             canaries[f"access token {number}"] = pair["access_token"]
-            canaries[f"its signature {number}"] = pair["access_token"].split(".")[2]
+            canaries[f"signature of access token {number}"] = pair["access_token"].split(".")[2]
             canaries[f"refresh token {number}"] = pair["refresh_token"]
 
         order = shop.create_order(learner)
@@ -109,7 +109,7 @@ def test_failed_requests_log_no_secret(
 
     def broken(operation: str, arguments: dict[str, object]) -> object:
         if operation in ("TransactWriteItems", "UpdateItem"):
-            raise RuntimeError("a fault of ours")
+            raise RuntimeError("an injected fault")
         return real(operation, arguments)
 
     def silent(operation: str, arguments: dict[str, object]) -> object:

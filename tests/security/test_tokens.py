@@ -18,8 +18,7 @@ from functions.auth import tokens
 from shared import clock, config
 from shared.config import SettingUnusable
 from shared.db.entities import Session
-from shared.db.table import keys, store
-from shared.db.table.base import table as the_table
+from shared.db.table import base, keys, store
 from shared.observability import logger
 from tests.fixtures.api import Api
 from tests.fixtures.jwt_keys import PRIVATE_JWK, SIGNING_KEY, access_token
@@ -79,12 +78,16 @@ FORGED: dict[str, Callable[[], str]] = {
     ),
     "no alg": lambda: build_token({"kid": "test-1", "typ": "at+jwt"}, claims(), SIGNING_KEY.sign),
     "unknown kid": lambda: sign_token(claims(), kid="test-2"),
-    "kid of a path": lambda: sign_token(claims(), kid="../../dev/null"),
+    "kid is a file path": lambda: sign_token(claims(), kid="../../dev/null"),
     "no kid": lambda: sign_token(claims(), kid=None),
     "another key under our kid": lambda: sign_token(claims(), OTHER_KEY),
     "another key in the jwk header": lambda: sign_token(claims(), OTHER_KEY, jwk=foreign_jwk()),
-    "another key, jwk header and its own kid": lambda: sign_token(claims(), OTHER_KEY, kid="mine", jwk=foreign_jwk()),
-    "another key behind jku": lambda: sign_token(claims(), OTHER_KEY, jku="https://evil.example/jwks.json"),
+    "another key in the jwk header under its own kid": lambda: sign_token(
+        claims(), OTHER_KEY, kid="mine", jwk=foreign_jwk()
+    ),
+    "another key at the jku header's URL": lambda: sign_token(
+        claims(), OTHER_KEY, jku="https://evil.example/jwks.json"
+    ),
     "typ JWT": lambda: sign_token(claims(), typ="JWT"),
     "typ refresh": lambda: sign_token(claims(), typ="rt+jwt"),
     "no typ": lambda: sign_token(claims(), typ=""),
@@ -103,7 +106,7 @@ FORGED: dict[str, Callable[[], str]] = {
         (*access_token(USER, "admin").split(".")[:2], access_token(USER, "student").split(".")[2])
     ),
     "not a token": lambda: "garbage",
-    "endless": lambda: "e" * 100_000,
+    "100,000 characters": lambda: "e" * 100_000,
     "nested 10,000 deep": lambda: f"{b64(b'[' * 10_000)}.{b64(b'[' * 10_000)}.x",
 }
 
@@ -155,9 +158,9 @@ def test_refresh_token_with_any_part_changed_returns_401(anonymous: Api) -> None
 def test_stored_items_contain_no_token_password_or_idempotency_key(anonymous: Api) -> None:
     pair = anonymous.post("/api/auth/register", ASHA, headers={"Idempotency-Key": "canary-key"}).json
     mac = pair["refresh_token"].rpartition(".")[2]
-    client: Any = the_table().connection.client
-    answer = client.scan(TableName=the_table().table_name)
-    stored = json.dumps(answer["Items"])
+    client: Any = base.table().connection.client
+    response = client.scan(TableName=base.table().table_name)
+    stored = json.dumps(response["Items"])
     assert mac not in stored
     assert pair["access_token"].rpartition(".")[2] not in stored
     assert PASSWORD not in stored
