@@ -1,4 +1,4 @@
-""".ci/commit-title: accepts "area: imperative summary" of at most 72 characters, and nothing else."""
+"""The script .ci/commit-title accepts "area: imperative summary" of at most 72 characters, and no other title."""
 
 import subprocess
 from pathlib import Path

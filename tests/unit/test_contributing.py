@@ -1,4 +1,5 @@
-"""The places of CONTRIBUTING.md that a route or a function must be in: a failure names those that are missing."""
+"""Every route and every function is registered in all places that CONTRIBUTING.md lists. A failure names the missing
+places."""
 
 import json
 import re
@@ -28,7 +29,7 @@ MODULES: Final = [
     for path in sorted((ROOT / "functions").rglob("*handler.py"))
     if "lambda_handler" in path.read_text()
 ]
-"""The modules of Lambda entry points, found on disk: one that the manifest does not name is in the list too."""
+"""The modules of Lambda entry points, found on disk, so that the list includes a module missing in the manifest."""
 
 OPENAPI: Final[dict[str, Any]] = json.loads((ROOT / "functions" / "dashboards" / "openapi.json").read_text())
 GROUPS: Final = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
@@ -50,7 +51,7 @@ def missing_places_of_route(key: str) -> list[str]:
         {
             "functions/dashboards/openapi.json: run python -m cli openapi": method.lower()
             in OPENAPI["paths"].get(path, {}),
-            "tests/security/access_matrix.py: who may call it": key in ALLOWED_CALLERS,
+            "tests/security/access_matrix.py: the roles that may call it": key in ALLOWED_CALLERS,
             "tests/integration/happy_paths: its normal call": key in HAPPY_PATHS,
             "docs/roundtrips.md: run test_roundtrips.py with LMS_UPDATE_DOCS=1": f"| `{key}` |"
             in text("docs/roundtrips.md"),

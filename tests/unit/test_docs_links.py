@@ -1,4 +1,4 @@
-"""Documents: links, paths in backticks, make targets and commands that they name exist."""
+"""Links, paths in backticks, make targets and commands in the documents exist."""
 
 import re
 from functools import cache
@@ -46,7 +46,7 @@ def broken_links(page: Path) -> list[str]:
 
 
 def is_present(path: str) -> bool:
-    """Whether the path exists. Of a path with a placeholder, the part before it must exist."""
+    """Whether the path exists. For a path with a placeholder, the folder before the placeholder must exist."""
     whole = path.partition("::")[0]
     before = _PLACEHOLDER.split(whole)[0]
     if before != whole:

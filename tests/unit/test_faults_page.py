@@ -1,4 +1,5 @@
-"""docs/faults.md links one test per fault, mistake and complaint: it exists, runs, and has the number in its name."""
+"""docs/faults.md links one test for each fault, mistake and complaint. The test exists, runs, and has the number in its
+name."""
 
 import ast
 import re

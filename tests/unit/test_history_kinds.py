@@ -1,4 +1,4 @@
-"""Stored values of history kinds and sources: they never change, even if members and classes are renamed."""
+"""The stored values of history kinds and sources never change, even if members and classes are renamed."""
 
 import dataclasses
 from enum import StrEnum
@@ -57,7 +57,7 @@ def test_evidence_classes_have_one_kind_each() -> None:
 
 
 @pytest.mark.parametrize("each", EVIDENCE.values(), ids=EVIDENCE)
-def test_evidence_kind_is_no_field(each: Evidence) -> None:
+def test_evidence_kind_is_not_a_dataclass_field(each: Evidence) -> None:
     assert "kind" not in [field.name for field in dataclasses.fields(each)]
     assert isinstance(each.kind, HistoryKind)
 
@@ -72,5 +72,6 @@ def test_cause_by_admin_accepts_only_kinds_by_admin(kind: HistoryKind) -> None:
 
 
 def test_cause_plain_string_is_rejected_by_the_type_checker() -> None:
+    """Checked by mypy, not at run time: `warn_unused_ignores` reports each comment below that suppresses no error."""
     Cause("enrolled", Source.LEARNER)  # type: ignore[arg-type]
     Cause(ChangeKind.ENROLLED, "learner")  # type: ignore[arg-type]

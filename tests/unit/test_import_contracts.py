@@ -1,4 +1,4 @@
-"""The import contracts in pyproject.toml name every package, so that a new one cannot escape them."""
+"""The import contracts in pyproject.toml list every package, so that they also cover a new one."""
 
 import tomllib
 from pathlib import Path

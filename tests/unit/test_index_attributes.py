@@ -1,4 +1,4 @@
-"""The functions know moments and listings, and no index attributes: shared/db translates them."""
+"""Code in functions/ never uses index attributes (`gsi1pk`, …): only shared/db reads and writes them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Thresholds of `make scale`: constant cost per call, and a rush without lost enrollments."""
+"""Thresholds of `make scale`: the cost of a call stays constant, and concurrent enrollments in one course all exist."""
 
 import pytest
 
@@ -55,11 +55,11 @@ def test_cost_check_covers_every_call_and_missing_one_raises_value_error() -> No
     [
         (RushResult(requested=5000, rejected=0, enrolled=5000, retries=250, seconds=60), []),
         (RushResult(5000, 0, 5000, 251, 60), ["hot course: 251 retries, 250 are allowed"]),
-        (RushResult(5000, 0, 4999, 0, 60), ["hot course: 4999 enrollments are there, not 5000"]),
-        (RushResult(5000, 0, 5001, 0, 60), ["hot course: 5001 enrollments are there, not 5000"]),
+        (RushResult(5000, 0, 4999, 0, 60), ["hot course: 4999 enrollments are stored, not 5000"]),
+        (RushResult(5000, 0, 5001, 0, 60), ["hot course: 5001 enrollments are stored, not 5000"]),
         (
             RushResult(5000, 2, 4998, 0, 60),
-            ["hot course: 4998 enrollments are there, not 5000", "hot course: 2 were refused"],
+            ["hot course: 4998 enrollments are stored, not 5000", "hot course: 2 were rejected"],
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""The types of the money core: a misspelt attribute, or a str for an amount, does not pass `mypy --strict`."""
+"""The types of the money core: `mypy --strict` rejects a misspelt attribute and a str in place of an amount."""
 
 import re
 from pathlib import Path
@@ -42,7 +42,7 @@ INVALID = {
 
 @pytest.mark.timeout(120)
 def test_money_types_misspelt_attribute_or_str_amount_fails_mypy_strict(tmp_path: Path) -> None:
-    """About five seconds: mypy reads the standard library's stubs."""
+    """Takes about five seconds, because mypy reads the stubs of the standard library."""
     planted = tmp_path / "planted.py"
     planted.write_text(VALID + "\n".join(INVALID) + "\n")
     first_line = VALID.count("\n") + 1

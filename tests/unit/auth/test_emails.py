@@ -1,4 +1,4 @@
-"""Normalisation and uniqueness keys of e-mail addresses."""
+"""Normalization and uniqueness keys of e-mail addresses."""
 
 import pytest
 
@@ -41,7 +41,7 @@ def test_email_key_other_mailbox_yields_another_key(other: str) -> None:
     assert uniqueness_key(normalize(other)) != "asha@example.com"
 
 
-def test_normalise_email_mixed_case_keeps_local_part_and_lowercases_domain() -> None:
+def test_normalize_email_mixed_case_keeps_local_part_and_lowercases_domain() -> None:
     assert normalize("Asha.Rao@EXAMPLE.com") == "Asha.Rao@example.com"
 
 
@@ -53,12 +53,12 @@ def test_normalise_email_mixed_case_keeps_local_part_and_lowercases_domain() -> 
         *('"a"@example.com', "a" * 65 + "@example.com", "a" * 40 + "!" * 100 + "@"),
     ],
 )
-def test_normalise_email_invalid_address_raises_value_error(address: str) -> None:
+def test_normalize_email_invalid_address_raises_value_error(address: str) -> None:
     with pytest.raises(ValueError, match="valid e-mail address"):
         normalize(address)
 
 
-def test_normalise_email_test_domain_is_accepted_only_on_local_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_normalize_email_test_domain_is_accepted_only_on_local_stage(monkeypatch: pytest.MonkeyPatch) -> None:
     config.clear_cache()
     assert normalize("asha@lectern.test") == "asha@lectern.test"
     monkeypatch.setenv("LMS_STAGE", "dev")

@@ -1,4 +1,4 @@
-"""Acceptable passwords, and their hashes."""
+"""Requirements for passwords, and password hashes."""
 
 import pytest
 
@@ -17,13 +17,13 @@ def test_common_passwords_list_has_3000_sorted_unique_valid_entries() -> None:
 
 
 @pytest.mark.parametrize("password", ["12345678", "QWERTYUIOP", "Baseball", "TRUSTNO1"])
-def test_password_check_common_password_in_any_case_raises_value_error(password: str) -> None:
+def test_require_acceptable_common_password_in_any_case_raises_value_error(password: str) -> None:
     with pytest.raises(ValueError, match="most common"):
         passwords.require_acceptable(password)
 
 
 @pytest.mark.parametrize("password", ["x" * 7, "", "x" * 129])
-def test_password_check_below_8_or_above_128_characters_raises_value_error(password: str) -> None:
+def test_require_acceptable_below_8_or_above_128_characters_raises_value_error(password: str) -> None:
     with pytest.raises(ValueError, match="8 to 128"):
         passwords.require_acceptable(password)
 
@@ -31,7 +31,7 @@ def test_password_check_below_8_or_above_128_characters_raises_value_error(passw
 @pytest.mark.parametrize(
     "password", ["aaaaaaaa0", "        .", "only small letters", "пароль длинный", "🐘" * 8, "x" * 128]
 )
-def test_password_check_any_characters_returns_password_unchanged(password: str) -> None:
+def test_require_acceptable_any_characters_are_returned_unchanged(password: str) -> None:
     assert passwords.require_acceptable(password) == password
 
 

@@ -1,4 +1,4 @@
-"""Lengths of pauses, and the addresses that count as one source."""
+"""Pauses after failed attempts, and the client addresses that count as one source."""
 
 from datetime import datetime, timedelta
 

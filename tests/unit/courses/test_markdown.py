@@ -1,4 +1,4 @@
-"""Sanitising Markdown keeps safe sources unchanged and leaves nothing executable."""
+"""Sanitized Markdown: safe sources are unchanged, and nothing executable remains."""
 
 from html.parser import HTMLParser
 
@@ -109,8 +109,8 @@ XSS_VECTORS = [
 
 
 class _ExecutableContent(HTMLParser):
-    """Finds content that a browser would execute. It parses `source` as HTML, as a program does that shows Markdown
-    unrendered."""
+    """Finds content that a browser would execute. It parses `source` as HTML: some clients insert Markdown into a page
+    without rendering it."""
 
     def __init__(self, source: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -133,12 +133,12 @@ class _ExecutableContent(HTMLParser):
 
 
 @pytest.mark.parametrize("source", SAFE_SOURCES)
-def test_sanitise_markdown_safe_source_is_unchanged(source: str) -> None:
+def test_sanitize_markdown_safe_source_is_unchanged(source: str) -> None:
     assert sanitize_source(source) == source
 
 
 @pytest.mark.parametrize("source", XSS_VECTORS)
-def test_sanitise_markdown_xss_vector_leaves_nothing_executable(source: str) -> None:
+def test_sanitize_markdown_xss_vector_leaves_nothing_executable(source: str) -> None:
     safe = sanitize_source(source)
     assert _ExecutableContent(render_html(source)).found == []
     assert _ExecutableContent(render_html(safe)).found == []
@@ -147,14 +147,14 @@ def test_sanitise_markdown_xss_vector_leaves_nothing_executable(source: str) -> 
     assert _ExecutableContent(sanitize_source(safe)).found == []
 
 
-def test_sanitise_markdown_words_in_angle_brackets_are_escaped() -> None:
+def test_sanitize_markdown_words_in_angle_brackets_are_escaped() -> None:
     assert sanitize_source("use <script> in <head>, or List<String>, if x<y") == (
         "use &lt;script> in &lt;head>, or List&lt;String>, if x&lt;y"
     )
     assert render_html("put it into &lt;head>") == "<p>put it into &lt;head&gt;</p>\n"
 
 
-def test_sanitise_markdown_forbidden_elements_are_removed_and_text_kept() -> None:
+def test_sanitize_markdown_forbidden_elements_are_removed_and_text_kept() -> None:
     assert sanitize_source(
         "a <script>alert(1)</script>b <!-- note -->c <b onclick=x>d</b> <iframe src=x></iframe>e"
     ) == ("a b c <b>d</b> e")
@@ -178,7 +178,7 @@ _PARTS = st.sampled_from([*_TAGS.split(), *_WORDS.split(), *_MARKS.split(), *_SP
 
 
 @given(st.lists(_PARTS, max_size=25).map("".join))
-def test_sanitise_markdown_random_fragments_leave_nothing_executable(source: str) -> None:
+def test_sanitize_markdown_random_fragments_leave_nothing_executable(source: str) -> None:
     safe = sanitize_source(source)
     assert _ExecutableContent(render_html(source)).found == []
     assert _ExecutableContent(render_html(safe)).found == []

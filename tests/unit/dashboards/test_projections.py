@@ -1,4 +1,4 @@
-"""Projections as pure functions: the counter changes for every state, and for every pair of states."""
+"""Projections are pure functions: the counter changes for each state, and for each change from one state to another."""
 
 from itertools import product
 from typing import Any
@@ -64,9 +64,10 @@ def test_project_user_role_change_moves_role_counters(before: Role | None, after
     for role in Role:
         assert projected.counts[PLATFORM][f"users_{role.value}"] == (role is after) - (role is before)
         assert projected.counts[counter_items.revenue_day_counters(NOW)]["users_new"] == bool(after) - bool(before)
-    teaches = after is Role.INSTRUCTOR
-    naming = [RefreshInstructorName("u", "N", NOW, NOW, teaches)] if teaches else []
-    assert projected.refreshes == naming + ([RefreshNameOnAllCourses("u")] if teaches and before is None else [])
+    is_instructor = after is Role.INSTRUCTOR
+    name_refreshes = [RefreshInstructorName("u", "N", NOW, NOW, is_instructor)] if is_instructor else []
+    course_refreshes = [RefreshNameOnAllCourses("u")] if is_instructor and before is None else []
+    assert projected.refreshes == name_refreshes + course_refreshes
 
 
 @pytest.mark.parametrize("status", CourseStatus)

@@ -1,4 +1,4 @@
-"""Attributes hold one type and reject any other."""
+"""Attributes accept values of one type and reject others."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
@@ -68,18 +68,18 @@ KIND: EnumUnionAttribute[HistoryKind] = EnumUnionAttribute(EvidenceKind, ChangeK
 
 
 @pytest.mark.parametrize("member", [*EvidenceKind, *ChangeKind])
-def test_enum_union_attribute_member_comes_back_as_itself(member: HistoryKind) -> None:
+def test_enum_union_attribute_every_member_round_trips(member: HistoryKind) -> None:
     assert KIND.serialize(member) == member.value
     assert KIND.deserialize(member.value) is member
 
 
 @pytest.mark.parametrize("value", ["Captured", "order_created", "", None, 1, Source.ADMIN])
-def test_enum_union_attribute_plain_string_is_not_written(value: Any) -> None:
+def test_enum_union_attribute_plain_string_raises_type_error(value: Any) -> None:
     with pytest.raises(TypeError, match="is no member of EvidenceKind or ChangeKind"):
         KIND.serialize(value)
 
 
 @pytest.mark.parametrize("value", ["CAPTURED", "", "admin", None])
-def test_enum_union_attribute_unknown_stored_value_is_not_read(value: Any) -> None:
+def test_enum_union_attribute_unknown_stored_value_raises_value_error(value: Any) -> None:
     with pytest.raises(ValueError, match="is no value of EvidenceKind or ChangeKind"):
         KIND.deserialize(value)

@@ -1,4 +1,4 @@
-"""State changes as data."""
+"""Conversion of state changes: update actions, changed copies, conditions and history entries."""
 
 import json
 from datetime import UTC, datetime

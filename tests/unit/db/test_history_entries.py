@@ -14,8 +14,8 @@ from shared.history_kinds import Cause, ChangeKind, EvidenceKind, Source
 Raw = dict[str, dict[str, Any]]
 
 
-def enrollment_entry(kind: str, source: str, status: str = "active", **more: str) -> Raw:
-    """A raw entry; `more` are further attributes."""
+def enrollment_entry(kind: str, source: str, status: str = "active", **attributes: str) -> Raw:
+    """A stored entry in DynamoDB's format. `attributes`: further attributes."""
     return {
         "pk": {"S": "USER#usr_1"},
         "sk": {"S": "HISTORY#crs_1#000002"},
@@ -26,7 +26,7 @@ def enrollment_entry(kind: str, source: str, status: str = "active", **more: str
         "why": {"S": kind},
         "source": {"S": source},
         "changes": {"S": json.dumps({"status": status})},
-    } | {name: {"S": value} for name, value in more.items()}
+    } | {name: {"S": value} for name, value in attributes.items()}
 
 
 def payment_entry(kind: str, source: str, changes: dict[str, Any]) -> Raw:
@@ -43,7 +43,7 @@ def payment_entry(kind: str, source: str, changes: dict[str, Any]) -> Raw:
     }
 
 
-def test_new_entry_stores_kind_source_and_note_apart() -> None:
+def test_new_entry_stores_kind_source_and_note_in_separate_attributes() -> None:
     entry = PaymentEvent.build(
         keys.payment_event(ORDER_ID, 3),
         order_id=ORDER_ID,

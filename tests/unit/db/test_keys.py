@@ -1,4 +1,4 @@
-"""Stored key strings: a changed key would hide the items that earlier versions wrote."""
+"""Stored key strings: with a changed key, the code would no longer find items of earlier versions."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""The typed changes of payments and enrollments, and the attributes that they are stored as."""
+"""Conversion between typed changes of payments and enrollments and their stored attributes."""
 
 from dataclasses import fields
 from datetime import timedelta
@@ -136,7 +136,7 @@ def test_enrollment_changes_are_stored_under_their_names() -> None:
 
 
 @pytest.mark.parametrize("value", [NOW + timedelta(minutes=5), None])
-def test_next_poll_at_of_payment_is_the_moment_that_was_stored(value: Any) -> None:
+def test_next_poll_at_of_payment_equals_the_stored_time(value: Any) -> None:
     payment = apply_payment_changes(make_payment(PaymentStatus.PENDING), PaymentChanges(next_poll_at=value))
     assert payment.next_poll_at == value
 
@@ -152,7 +152,7 @@ def test_changes_without_fields_store_nothing() -> None:
 
 
 def test_every_field_of_changes_is_stored_in_attributes_of_its_entity() -> None:
-    """The empty map, or None, stands for any value: only the names matter."""
+    """Uses an empty map or None as the value of each field: the test compares names only."""
     for field in fields(PaymentChanges):
         value: Any = None if field.name in ("next_poll_at", "reason") else {}
         stored = payment_attributes(ORDER_ID, PaymentChanges(**{field.name: value}))

@@ -1,4 +1,4 @@
-"""The retry of optimistic writes: attempts, pause, and the error that ends them."""
+"""Retries of optimistic writes: number of attempts, pauses, and the error after the last attempt."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Search words and cards of a course, and the number of learners on a card."""
+"""Search words and catalogue cards of a course, and the number of learners on a card."""
 
 import pytest
 
@@ -49,15 +49,15 @@ def course(**overrides: object) -> Course:
         ("!?", []),
     ],
 )
-def test_catalogue_words_text_is_folded_split_and_deduplicated(text: str, expected: list[str]) -> None:
+def test_words_text_is_folded_split_and_deduplicated(text: str, expected: list[str]) -> None:
     assert words(text) == [fold(word) for word in expected]
 
 
-def test_search_terms_word_yields_prefixes_up_to_six_letters() -> None:
+def test_word_prefixes_word_yields_prefixes_up_to_six_letters() -> None:
     assert word_prefixes(["python", "pythonic", "c"]) == ["p", "py", "pyt", "pyth", "pytho", "python", "c"]
 
 
-def test_course_words_long_title_keeps_category_and_instructor_first() -> None:
+def test_search_words_long_title_keeps_category_and_instructor_first() -> None:
     long = course(title=" ".join(f"word{n}" for n in range(40)), category="developer-tools")
     assert search_words(long)[:4] == ["developer", "tools", "asha", "rao"]
     assert len(search_words(long)) == MAX_WORDS
@@ -68,13 +68,13 @@ def test_facet_label_yields_slug() -> None:
     assert facet("developer-tools") == "developer-tools"
 
 
-def test_shown_learners_count_is_rounded_down_to_power_of_two() -> None:
+def test_displayed_learner_count_is_rounded_down_to_power_of_two() -> None:
     assert [displayed_learner_count(n) for n in range(10)] == [0, 1, 2, 2, 4, 4, 4, 4, 8, 8]
     assert all(displayed_learner_count(n) <= n < 2 * displayed_learner_count(n) for n in range(1, 5000))
     assert len({displayed_learner_count(n) for n in range(1001)}) == 11
 
 
-def test_catalogue_cards_long_title_are_bounded_and_unique() -> None:
+def test_build_cards_long_title_yields_bounded_number_of_unique_keys() -> None:
     long = course(title=" ".join(f"{n}abcdefg" for n in range(40)))
     keys = [(card.pk, card.sk) for card in build_cards(long, 3, 10**6)]
     assert len(keys) == len(set(keys)) <= 2 * 16 + 2 * 6 * MAX_WORDS
@@ -83,5 +83,5 @@ def test_catalogue_cards_long_title_are_bounded_and_unique() -> None:
 @pytest.mark.parametrize(
     "overrides", [{"status": CourseStatus.DRAFT}, {"status": CourseStatus.ARCHIVED}, {"hidden": True}]
 )
-def test_catalogue_cards_draft_archived_or_hidden_course_has_none(overrides: dict[str, object]) -> None:
+def test_build_cards_draft_archived_or_hidden_course_yields_none(overrides: dict[str, object]) -> None:
     assert build_cards(course(**overrides), 3, 5) == []

@@ -1,4 +1,4 @@
-"""Tax included in a price, in paise without remainder, and the financial year of a receipt number."""
+"""The tax included in a price, split in whole paise that add up exactly, and the financial year of a receipt number."""
 
 from datetime import UTC, datetime
 
@@ -22,12 +22,12 @@ from shared.domain.gst import Tax, financial_year, is_intra_state, split_tax
         (3, 10_000, False, Tax(2, 0, 0, 1)),  # 1.5 is rounded up
     ],
 )
-def test_gst_split_price_yields_expected_parts(amount: int, rate: int, intra_state: bool, parts: Tax) -> None:
+def test_split_tax_price_yields_expected_parts(amount: int, rate: int, intra_state: bool, parts: Tax) -> None:
     assert split_tax(amount, rate, intra_state=intra_state) == parts
 
 
 @given(st.integers(0, 10**12), st.integers(0, 10_000), st.booleans())
-def test_gst_split_parts_add_up_to_the_paisa(amount: int, rate: int, intra_state: bool) -> None:
+def test_split_tax_parts_add_up_to_the_paisa(amount: int, rate: int, intra_state: bool) -> None:
     tax = split_tax(amount, rate, intra_state=intra_state)
     assert tax.taxable + tax.total == amount
     assert min(tax.taxable, tax.cgst, tax.sgst, tax.igst) >= 0
@@ -36,7 +36,7 @@ def test_gst_split_parts_add_up_to_the_paisa(amount: int, rate: int, intra_state
 
 
 @given(st.integers(1, 10**9), st.integers(0, 10**9), st.integers(0, 10_000), st.booleans())
-def test_gst_split_partial_refund_has_no_negative_part(
+def test_split_tax_partial_refund_has_no_negative_part(
     remaining: int, refunded: int, rate: int, intra_state: bool
 ) -> None:
     whole, rest = (split_tax(amount, rate, intra_state=intra_state) for amount in (remaining + refunded, remaining))
@@ -59,7 +59,7 @@ def test_financial_year_starts_on_1_april_indian_time(moment: datetime, year: st
     assert financial_year(moment) == year
 
 
-def test_within_state_unknown_buyer_state_counts_as_seller_state() -> None:
+def test_is_intra_state_unknown_buyer_state_counts_as_seller_state() -> None:
     assert is_intra_state("27", None)
     assert is_intra_state("27", "27")
     assert not is_intra_state("27", "29")

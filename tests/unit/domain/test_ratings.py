@@ -1,4 +1,4 @@
-"""Average ratings, the counters of a changed review, and the rating on a card."""
+"""Average ratings, the counter changes of a changed review, and the rating on a catalogue card."""
 
 from fractions import Fraction
 from itertools import product
@@ -86,14 +86,14 @@ def test_project_review_change_counts_only_visible_reviews(before: Review | None
         (Ratings(one=-1), DisplayedRating(100, 1), NO_RATING),
     ],
 )
-def test_card_rating_is_kept_while_near_and_replaced_otherwise(
+def test_displayed_rating_is_kept_while_near_and_replaced_otherwise(
     ratings: Ratings, current: DisplayedRating, displayed: DisplayedRating
 ) -> None:
     assert displayed_rating(ratings, current) == displayed
 
 
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=400))
-def test_card_rating_random_sequence_stays_near_and_is_rarely_written(stars: list[int]) -> None:
+def test_displayed_rating_random_sequence_stays_near_and_is_rarely_written(stars: list[int]) -> None:
     counts, card, writes = [0] * 5, NO_RATING, 0
     for rating in stars:
         counts[rating - 1] += 1

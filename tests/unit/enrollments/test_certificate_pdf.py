@@ -1,4 +1,4 @@
-"""The PDF of a certificate: fonts for the scripts of India, and fallbacks for others."""
+"""The PDF of a certificate: fonts for the scripts of India, and the fallback text for other scripts."""
 
 import io
 from datetime import UTC, datetime

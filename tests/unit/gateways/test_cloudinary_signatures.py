@@ -1,4 +1,4 @@
-"""Cloudinary signatures: equal to those of the official package."""
+"""Our Cloudinary signatures equal those of the official package."""
 
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlsplit

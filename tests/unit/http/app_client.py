@@ -34,7 +34,7 @@ def call(
     headers: dict[str, str] | None = None,
     **parts: Any,
 ) -> AppResponse:
-    """Send one request. A body of bytes is sent as base64; the content type is JSON unless `headers` set it."""
+    """Sends one request. A body of bytes is sent as base64; the content type is JSON unless `headers` set it."""
     event: dict[str, Any] = {
         "version": "2.0",
         "rawPath": path,

@@ -1,4 +1,4 @@
-"""The client address: the CloudFront header counts only with the edge secret."""
+"""The client address: CloudFront's client IP header is trusted only with the edge secret."""
 
 import pytest
 

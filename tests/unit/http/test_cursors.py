@@ -1,4 +1,4 @@
-"""Cursors: signed, bound to one list, and accepted in exactly one spelling."""
+"""Cursors are signed and bound to one list, and only one encoding of a cursor is accepted."""
 
 import base64
 
@@ -15,20 +15,20 @@ KEY = {"pk": {"S": "USER#usr_1"}, "sk": {"S": "PAYMENT#é"}}
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
-def sealed_cursor(scope: str = "list") -> str:
+def signed_cursor(scope: str = "list") -> str:
     cursor = encode_cursor(KEY, scope)
     assert cursor
     return cursor
 
 
-def test_cursor_sealed_key_round_trips() -> None:
-    assert decode_cursor(sealed_cursor(), "list") == KEY
+def test_cursor_signed_key_round_trips() -> None:
+    assert decode_cursor(signed_cursor(), "list") == KEY
     assert (encode_cursor(None, "list"), decode_cursor(None, "list")) == (None, None)
-    assert set(sealed_cursor()) <= set(ALPHABET)
+    assert set(signed_cursor()) <= set(ALPHABET)
 
 
 def test_cursor_any_changed_character_raises_cursor_invalid() -> None:
-    cursor = sealed_cursor()
+    cursor = signed_cursor()
     for position, character in enumerate(cursor):
         for other in {ALPHABET[(ALPHABET.index(character) + step) % 64] for step in (1, 2, 16, 32, 63)}:
             with pytest.raises(CursorInvalid):
@@ -36,7 +36,7 @@ def test_cursor_any_changed_character_raises_cursor_invalid() -> None:
 
 
 def test_cursor_malformed_text_raises_cursor_invalid() -> None:
-    cursor = sealed_cursor()
+    cursor = signed_cursor()
     others = [
         "",
         cursor[:-1],
@@ -59,8 +59,8 @@ def test_cursor_malformed_text_raises_cursor_invalid() -> None:
             decode_cursor(other, "list")
 
 
-def test_cursor_sealed_with_another_secret_raises_cursor_invalid(monkeypatch: pytest.MonkeyPatch) -> None:
-    cursor = sealed_cursor()
+def test_cursor_signed_with_another_secret_raises_cursor_invalid(monkeypatch: pytest.MonkeyPatch) -> None:
+    cursor = signed_cursor()
     monkeypatch.setenv("LMS_CURSOR_KEY", "another-cursor-key-of-at-least-32-bytes")
     with pytest.raises(CursorInvalid):
         decode_cursor(cursor, "list")
@@ -87,7 +87,7 @@ def test_cursor_scope_is_path_filters_and_caller() -> None:
     assert len(set(others)) == len(others)
     for other in others:
         with pytest.raises(CursorInvalid):
-            decode_cursor(sealed_cursor(mine), other)
+            decode_cursor(signed_cursor(mine), other)
 
 
 def test_next_link_keeps_filters_and_replaces_cursor() -> None:

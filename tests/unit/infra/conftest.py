@@ -1,4 +1,4 @@
-"""Fixtures for the commands that work on a deployed stage: a fake AWS account with the secrets of stage dev."""
+"""Fixtures for the commands that operate on a deployed stage: a fake AWS account with the secrets of stage dev."""
 
 import pytest
 

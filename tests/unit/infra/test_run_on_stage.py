@@ -13,7 +13,7 @@ from tests.fixtures.fake_aws import aws_client
 
 @pytest.fixture
 def deployed_stage(store: SecretStore) -> SecretStore:
-    """Stage dev with its secrets and one function, which has the settings of all."""
+    """Stage dev with its secrets and the one function from which `run_on_stage` reads the settings."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as package:
         package.writestr("handler.py", "")

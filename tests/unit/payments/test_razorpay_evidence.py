@@ -1,4 +1,4 @@
-"""The evidence in each of Razorpay's events, and the rejection of malformed events."""
+"""Conversion of Razorpay's events to evidence, and the rejection of malformed events."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ def event(kind: str, **entities: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("entity", "proves"),
+    ("entity", "expected"),
     [
         (payment("captured"), (CAPTURED,)),
         (payment("captured", amount_refunded=0), (CAPTURED,)),
@@ -50,13 +50,13 @@ def event(kind: str, **entities: Any) -> dict[str, Any]:
         (payment("created"), ()),
     ],
 )
-def test_payment_entity_status_yields_matching_evidence(entity: dict[str, Any], proves: tuple[Evidence, ...]) -> None:
-    assert from_payment(entity) == proves
+def test_payment_entity_status_yields_matching_evidence(entity: dict[str, Any], expected: tuple[Evidence, ...]) -> None:
+    assert from_payment(entity) == expected
 
 
 @pytest.mark.parametrize("kind", ["payment.authorized", "payment.captured", "payment.failed", "order.paid"])
 def test_payment_event_evidence_follows_entity_status_not_event_name(kind: str) -> None:
-    """Not by their names: a late `payment.authorized` may carry what is captured by now."""
+    """A late `payment.authorized` event may contain a payment that has been captured since."""
     message = parse_webhook(event(kind, payment=payment()))
     assert (message.event, message.order_id, message.evidence) == (kind, ORDER, (CAPTURED,))
 
@@ -88,14 +88,15 @@ def test_lost_dispute_event_proves_capture_and_lost_dispute() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    "invalid_fields",
     [{}, {"id": "disp_"}, {"id": "A1"}, {"payment_id": "A1"}, {"amount_deducted": -1}, {"amount": 1.5}],
     ids=str,
 )
-def test_lost_dispute_event_invalid_entity_raises_malformed(wrong: dict[str, Any]) -> None:
-    right = {"id": "disp_A1", "payment_id": PAID, "amount": 500}
+def test_lost_dispute_event_missing_or_invalid_entity_raises_malformed(invalid_fields: dict[str, Any]) -> None:
+    dispute = {"id": "disp_A1", "payment_id": PAID, "amount": 500} | invalid_fields
+    entities = {"dispute": dispute} if invalid_fields else {}
     with pytest.raises(MalformedPayload):
-        parse_webhook(event("payment.dispute.lost", payment=payment(), **({"dispute": right | wrong} if wrong else {})))
+        parse_webhook(event("payment.dispute.lost", payment=payment(), **entities))
 
 
 @pytest.mark.parametrize("kind", ["payment.dispute.created", "payment.dispute.won", "refund.speed_changed", "a"])
@@ -159,7 +160,7 @@ def test_event_without_valid_order_id_yields_no_evidence(body: dict[str, Any]) -
     ],
     ids=lambda body: repr(body)[-60:],
 )
-def test_event_not_as_documented_raises_malformed(body: Any) -> None:
+def test_event_with_undocumented_structure_raises_malformed(body: Any) -> None:
     with pytest.raises(MalformedPayload):
         parse_webhook(body)
 

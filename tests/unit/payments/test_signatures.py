@@ -67,7 +67,7 @@ def test_webhook_signature_covers_exact_bytes_with_webhook_secret() -> None:
         ("rzp_test_2", "two,one", ("two", "one")),
     ],
 )
-def test_secrets_by_key_puts_secret_of_current_key_first(
+def test_secret_values_for_key_id_yields_secret_of_current_key_first(
     key_id: str, secrets: str, known: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shared.secrets.secret_values", lambda _: tuple(secrets.split(",")))

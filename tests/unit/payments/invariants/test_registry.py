@@ -1,4 +1,4 @@
-"""The list of the invariants, and the page that is written from it."""
+"""The list of the invariants, and the page generated from it."""
 
 import importlib
 import inspect
@@ -15,7 +15,7 @@ from functions.payments import invariants
 from functions.payments.invariants.registry import INVARIANTS, Invariant
 
 ROOT: Final = Path(__file__).parents[4]
-NOT_A_CHECK_OF_THE_LEDGER: Final = {"check_invariants"}
+NOT_INVARIANT_CHECKS: Final = {"check_invariants"}
 
 
 def checks_of(invariant: Invariant) -> list[Any]:
@@ -32,9 +32,7 @@ def test_every_check_of_the_package_belongs_to_one_invariant() -> None:
         members = inspect.getmembers(importlib.import_module(module.name), inspect.isfunction)
         defined |= {name for name, function in members if function.__module__ == module.name}
     registered = [check.__name__ for invariant in INVARIANTS for check in checks_of(invariant)]
-    assert sorted(registered) == sorted(
-        name for name in defined - NOT_A_CHECK_OF_THE_LEDGER if name.startswith("check_")
-    )
+    assert sorted(registered) == sorted(name for name in defined - NOT_INVARIANT_CHECKS if name.startswith("check_"))
 
 
 @pytest.mark.parametrize("invariant", INVARIANTS, ids=lambda invariant: invariant.id)
@@ -44,7 +42,7 @@ def test_check_docstring_names_its_invariant(invariant: Invariant) -> None:
 
 
 @pytest.mark.parametrize("invariant", [each for each in INVARIANTS if not each.is_checked], ids=lambda each: each.id)
-def test_invariant_without_check_names_what_verifies_it(invariant: Invariant) -> None:
+def test_invariant_without_check_names_existing_verifiers(invariant: Invariant) -> None:
     verifiers = re.findall(r"`([^`]+)`", invariant.verified_by)
     assert verifiers
     for verifier in verifiers:
