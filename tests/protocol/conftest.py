@@ -1,7 +1,7 @@
-"""The real handlers over a table in memory and a gateway in this process: a scenario takes a few milliseconds.
+"""The real handlers over a table in memory and a Razorpay fake in this process: a scenario takes a few milliseconds.
 
-What a learner, a webhook, a sweep or an admin does is said with `shop` (tests/fixtures/storefront.py), what was asked of the gateway
-and of the table is in `asked` and `memory.calls`, and what came of it is read back with read_back.py.
+`shop` (tests/fixtures/storefront.py) acts as learner, webhook, sweep or admin. `gateway_calls` and `dynamodb.calls` are
+the calls to Razorpay and to the table. stored_state.py reads what was stored.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from shared import observability
-from shared.db.table import base, transaction
+from shared.db.table import base, retry, transaction
 from shared.gateways import razorpay
 from tests.conftest import reset_settings
 from tests.fixtures.api import Api
@@ -28,7 +28,7 @@ def dynamodb(fake_clock: FakeClock) -> MemoryDynamoDb:
 
 @pytest.fixture
 def table(dynamodb: MemoryDynamoDb, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """In the place of the engine's table of every other test."""
+    """The table in memory, instead of the engine's table that every other test uses."""
     monkeypatch.setenv("LMS_TABLE_NAME", "memory")
     monkeypatch.setenv("LMS_DYNAMODB_ENDPOINT", "http://127.0.0.1:9")
     reset_settings()
@@ -40,40 +40,40 @@ def table(dynamodb: MemoryDynamoDb, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 @pytest.fixture(autouse=True)
 def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Nobody waits: the seconds that the product would have."""
-    slept: list[float] = []
-    clocks = SimpleNamespace(sleep=slept.append, monotonic=lambda: 0.0)
-    for module in (razorpay, transaction):
+    """The seconds that the product would have slept; no test waits."""
+    seconds: list[float] = []
+    clocks = SimpleNamespace(sleep=seconds.append, monotonic=lambda: 0.0)
+    for module in (razorpay, retry, transaction):
         monkeypatch.setattr(module, "time", clocks)
-    return slept
+    return seconds
 
 
 @pytest.fixture
 def gateway_calls(shop: Storefront, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every call of the gateway from now on, with its body: `POST /v1/payments/pay_…/refund {"amount": 100}`."""
-    made: list[str] = []
+    """Every call to Razorpay from now on, with its body: `POST /v1/payments/pay_…/refund {"amount": 100}`."""
+    calls: list[str] = []
     adapter = razorpay._razorpay().session.get_adapter("http://")
     send: Callable[..., requests.Response] = adapter.send
 
     def recorded(request: requests.PreparedRequest, **keywords: Any) -> requests.Response:
         body = (request.body or b"").decode() if isinstance(request.body, bytes) else request.body or ""
-        made.append(f"{request.method} {request.path_url} {body}".rstrip())
+        calls.append(f"{request.method} {request.path_url} {body}".rstrip())
         return send(request, **keywords)
 
     monkeypatch.setattr(adapter, "send", recorded)
-    return made
+    return calls
 
 
 @pytest.fixture(autouse=True)
 def skip_version_lookup(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The package looks its own version up for every request; that costs as much as all of the rest of the call."""
+    """The razorpay package looks up its own version for every request, which takes as long as the rest of the call."""
     observability.logger()
     monkeypatch.setattr("razorpay.client.Client._get_version", lambda _: "2", raising=True)
 
 
 @pytest.fixture
 def refund_idempotency_keys(shop: Storefront) -> dict[str, tuple[str, str]]:
-    """Every idempotency key that refunds were asked for with."""
+    """Every idempotency key that a refund was requested with."""
     return shop.gateway.ledger.refund_keys
 
 
@@ -89,7 +89,7 @@ def paid_order_id(shop: Storefront, student: Api) -> str:
 
 @pytest.fixture
 def abandoned_order_id(shop: Storefront, student: Api) -> str:
-    """The order of a learner who has withdrawn from it."""
+    """The order id of a learner who withdrew."""
     order_id: str = shop.create_order(student)["order_id"]
     shop.withdraw(student)
     return order_id

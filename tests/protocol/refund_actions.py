@@ -1,4 +1,4 @@
-"""The ways money goes back: what is asked of the gateway, what a bank takes, what an admin returns by hand."""
+"""The ways in which money is returned: refunds by Razorpay, lost disputes, and manual refunds."""
 
 import hashlib
 from typing import Any
@@ -12,7 +12,7 @@ def refund_request_id(order_id: str, key: str) -> str:
 
 
 def refund_calls(payment_id: str, amount: int = PRICE) -> list[str]:
-    """What is asked of the gateway to give back that much."""
+    """The calls to Razorpay that refund the amount."""
     return [
         f"GET /v1/payments/{payment_id}/refunds?count=100&skip=0",
         f'POST /v1/payments/{payment_id}/refund {{"amount": {amount}}}',
@@ -20,7 +20,7 @@ def refund_calls(payment_id: str, amount: int = PRICE) -> list[str]:
 
 
 def lose_dispute(shop: Storefront, payment_id: str, amount: int = PRICE, *, deliver_webhook: bool = True) -> None:
-    """A bank takes that much; its webhook comes, or not."""
+    """The bank debits the amount for a lost dispute."""
     shop.control("POST", f"payments/{payment_id}/dispute", {"status": "lost", "amount": amount})
     if deliver_webhook:
         shop.deliver("payment.dispute.lost")

@@ -1,4 +1,4 @@
-"""What came of a scenario, as it is stored: states, histories, timers, receipts, the inbox."""
+"""What a scenario stored: statuses, histories, scheduled polls, receipts, the inbox."""
 
 import json
 from datetime import timedelta
@@ -20,24 +20,24 @@ _BOOKKEEPING = ("version", "updated_at")
 
 
 def payment_history(order_id: str) -> list[HistoryStep]:
-    """(evidence, who told, changes) of each step after the order was made."""
+    """(kind, source, changes) of each step after the creation of the order."""
     return [_step(each.evidence, each.source, each) for each in payments.history(order_id)][1:]
 
 
 def enrollment_history(learner: Api, course_id: str) -> list[HistoryStep]:
-    """(why, who told, changes) of each step of a learner in a course."""
+    """(kind, source, changes) of each step of a learner's enrollment in a course."""
     found = store.query_all(keys.user(learner.user_id).pk, sk=EnrollmentEvent.sk.startswith(f"HISTORY#{course_id}#"))
     return [_step(each.why, each.source, each) for each in found if isinstance(each, EnrollmentEvent)]
 
 
 def next_poll_at(payment: Payment) -> str | None:
-    """When the sweep looks at it next, as day and time: "23 12:15"."""
+    """The next poll, as day and time: "23 12:15"."""
     due: str | None = payment.gsi2sk
     return f"{due[8:10]} {due[11:16]}" if due else None
 
 
 def ledger_totals(shop: Storefront, order_id: str) -> tuple[int, int]:
-    """What came and what went back of it, by the gateway's statement; ours are the same."""
+    """(captured, returned) of the order in Razorpay's statement, which our ledger must equal."""
     line = shop.control("GET", "statement")["by_order"][order_id]
     mine = ledger_comparison.local_side(shop.payment(order_id))
     returned = line["refunded"] - line["refund_pending"] + line["charged_back"]
@@ -46,7 +46,7 @@ def ledger_totals(shop: Storefront, order_id: str) -> tuple[int, int]:
 
 
 def breaches(grace: timedelta | None = None) -> list[str]:
-    """What the invariants find, now."""
+    """What the invariants report now."""
     ledger = build_ledger(table_scan.scan_all(), clock.now())
     limit = None if grace is None else ledger.as_of - grace
     return [str(each) for each in find_breaches(ledger, overdue_before=limit)]

@@ -1,4 +1,4 @@
-"""The sweep, as its schedule calls it, and what it meets."""
+"""The sweep as the schedule calls it, and the faults that it meets."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from tests.fixtures.storefront import Storefront, put_published_course
 
 
 def sweep_report(**numbers: Any) -> dict[str, Any]:
-    """What a sweep answers when nothing but `numbers` is to be told."""
+    """The report of a sweep with these numbers, and zero for every other."""
     return {"processed": 0, "verdicts": {}, "receipts": 0, "deferred": 0, "oldest_due_seconds": 0, **numbers}
 
 
@@ -18,7 +18,7 @@ def run_sweep() -> dict[str, Any]:
 
 
 def create_orders(shop: Storefront, learner: Api, number: int) -> list[str]:
-    """Orders of one learner for so many courses, all due in five minutes."""
+    """Orders of one learner for that many courses, all due in five minutes."""
     courses = [put_published_course(shop.course.instructor_id).course_id for _ in range(number)]
     return [shop.create_order(learner, course_id)["order_id"] for course_id in courses]
 
@@ -29,7 +29,7 @@ def inject_poll_fault(shop: Storefront, kind: str, times: int, order_id: str = "
 
 
 def sweep_repeatedly(shop: Storefront, times: int = 4, **pause: int) -> None:
-    """So often, with the gateway's own work in between; every two days unless told otherwise."""
+    """Sweeps that many times, with Razorpay's own work in between; every two days by default."""
     for _ in range(times):
         shop.clock.advance(**(pause or {"days": 2}))
         shop.gateway.tick()
@@ -37,14 +37,14 @@ def sweep_repeatedly(shop: Storefront, times: int = 4, **pause: int) -> None:
 
 
 def order_with_duplicate_captures(shop: Storefront, student: Api, count: int = 1) -> tuple[str, list[str]]:
-    """An order that is paid, and the payment ids of more captures on it."""
+    """The id of a paid order, and the payment ids of the extra captures on it."""
     order_id = shop.create_order(student)["order_id"]
-    more = [shop.pay(order_id, "created")["razorpay_payment_id"] for _ in range(count)]
+    extra_ids = [shop.pay(order_id, "created")["razorpay_payment_id"] for _ in range(count)]
     shop.pay(order_id)
-    for payment_id in more:
+    for payment_id in extra_ids:
         shop.control("POST", f"payments/{payment_id}/late_authorize", {"capture": True, "even_if_paid": True})
     shop.deliver()
-    return order_id, more
+    return order_id, extra_ids
 
 
 def fail_refund_calls(shop: Storefront, times: int) -> None:

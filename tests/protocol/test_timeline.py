@@ -22,7 +22,7 @@ EMPTY: dict[str, Any] = {
 
 
 def timeline(caller: Api, shop: Storefront, learner: Api | None = None) -> list[dict[str, Any]]:
-    """The events; of `learner` when an admin asks."""
+    """The events of the caller's timeline, or of `learner`'s for an admin."""
     query = f"?user_id={learner.user_id}" if learner else ""
     reply = caller.get(f"/api/enrollments/{shop.course.course_id}/timeline{query}")
     assert reply.status == 200, reply.text
@@ -83,7 +83,7 @@ def test_purchase_shows_state_after_each_step(shop: Storefront, student: Api) ->
 
 
 def activated(order_id: str) -> dict[str, Any]:
-    """What activation sets besides the status: it waits for no order any more."""
+    """The fields that activation sets besides the status: no order is awaited any more."""
     return {"granted_by": order_id, "order_id": None, "amount": None, "currency": None}
 
 

@@ -1,5 +1,5 @@
-"""Razorpay's deliveries: the signature over the raw bytes first, the effect and the inbox row in one transaction, then
-2xx. What cannot be settled now is a 503, so that it comes again."""
+"""Razorpay's deliveries: the signature over the raw bytes first, effect and inbox item in one transaction, then 2xx. An
+event that cannot be settled now is a 503, so that Razorpay retries it."""
 
 import hashlib
 import hmac
@@ -32,7 +32,7 @@ def deliver(body: Any, event_id: str | None = "evt_1", signature: str | None = "
 
 
 def payment_event(order_id: str, event: str = "payment.captured", **payment: Any) -> dict[str, Any]:
-    """An event with the payment of an order in it."""
+    """An event that contains a payment of an order."""
     entity = {"id": "pay_AAAAAAAAAAAAAA", "order_id": order_id, "amount": PRICE, "currency": "INR", **payment}
     return {"event": event, "payload": {"payment": {"entity": {"status": event.split(".")[1], **entity}}}}
 
@@ -43,7 +43,7 @@ def outbox_event(shop: Storefront, kind: str) -> Any:
 
 
 def create_paid_order(shop: Storefront, learner: Api) -> str:
-    """The order, paid at the gateway; nothing is delivered yet."""
+    """The id of an order that is paid at Razorpay; no webhook is delivered yet."""
     order_id: str = shop.create_order(learner)["order_id"]
     shop.pay(order_id)
     return order_id
@@ -51,12 +51,12 @@ def create_paid_order(shop: Storefront, learner: Api) -> str:
 
 def test_webhook_three_purchase_events_grant_capture_and_fill_inbox(shop: Storefront, student: Api) -> None:
     order_id = create_paid_order(shop, student)
-    told = [(event.id, event.type) for event in shop.gateway.ledger.outbox.events.values()]
-    assert [kind for _, kind in told] == ["payment.authorized", "payment.captured", "order.paid"]
+    events = [(event.id, event.type) for event in shop.gateway.ledger.outbox.events.values()]
+    assert [kind for _, kind in events] == ["payment.authorized", "payment.captured", "order.paid"]
 
     assert [reply.json["outcome"] for reply in shop.deliver()] == ["granted", "captured", "no_change"]
 
-    rows = [inbox_row(event_id) for event_id, _ in told]
+    rows = [inbox_row(event_id) for event_id, _ in events]
     assert [(row.event, row.order_id, row.outcome) for row in rows if row] == [
         ("payment.authorized", order_id, "Authorized"),
         ("payment.captured", order_id, "Captured"),
@@ -100,7 +100,7 @@ def test_webhook_signed_invalid_json_returns_400(table: str, body: bytes) -> Non
 
 @pytest.mark.parametrize("body", [None, [], "word", 1, {}, {"event": 7}, payment_event(UNKNOWN_ORDER_ID, amount="499")])
 def test_webhook_signed_malformed_event_is_stored_and_acknowledged(table: str, body: Any) -> None:
-    """A 4xx would make the gateway send it for a day, and then switch the endpoint off."""
+    """After a 4xx Razorpay would retry for a day, and then disable the endpoint."""
     before = snapshot()
     answer = deliver(body)
     assert (answer.status, answer.json) == (200, {"outcome": "malformed"})
@@ -143,7 +143,7 @@ def test_webhook_event_id_of_128_characters_is_stored_unchanged(table: str) -> N
 
 
 def test_webhook_lost_dispute_of_pending_order_applies_both_effects(shop: Storefront, student: Api) -> None:
-    """A lost dispute is the first we hear of the capture: the course was never opened, and is not now."""
+    """A lost dispute is the first report of the capture: the course was never granted, and is not granted now."""
     order_id: str = shop.create_order(student)["order_id"]
     checkout = shop.pay(order_id)
     shop.control("POST", f"payments/{checkout['razorpay_payment_id']}/dispute", {"status": "lost"})
@@ -200,7 +200,7 @@ def test_webhook_unknown_order_while_gateway_fails_returns_503_then_granted(shop
 
 
 def create_orphaned_paid_order(shop: Storefront, learner: Api) -> str:
-    """A paid order whose making was never stored: the function died between the gateway's answer and its write."""
+    """A paid order that was never stored: the function crashed between Razorpay's response and the write."""
     notes = {"stage": "local", "user_id": learner.user_id, "course_id": shop.course.course_id}
     order_id: str = razorpay.create_order(PRICE, "INR", "rcpt_lost", notes)["id"]
     shop.pay(order_id)

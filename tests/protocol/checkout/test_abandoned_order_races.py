@@ -1,4 +1,4 @@
-"""Who comes back to an order does so in the same moment as another device, a message, or the sweep."""
+"""A learner resumes an abandoned order while another device, a webhook, or the sweep changes it."""
 
 from collections.abc import Callable
 
@@ -28,8 +28,8 @@ class TestConcurrentResume:
             abandoned_order_id,
             [abandoned_order_id],
         )
-        told = [why for why, *_ in enrollment_history(student, shop.course.course_id)]
-        assert told == ["order_created", "withdrawn", "order_resumed"]
+        kinds = [why for why, *_ in enrollment_history(student, shop.course.course_id)]
+        assert kinds == ["order_created", "withdrawn", "order_resumed"]
 
     def test_resume_racing_resume_and_withdrawal_returns_same_order(
         self, shop: Storefront, student: Api, abandoned_order_id: str, dynamodb: MemoryDynamoDb
@@ -46,7 +46,7 @@ class TestConcurrentResume:
     def test_withdraw_racing_withdrawal_and_resume_cancels_enrollment(
         self, shop: Storefront, student: Api, dynamodb: MemoryDynamoDb
     ) -> None:
-        """The withdrawal meets an enrollment that was given up and taken up since it was read: it ends that."""
+        """The enrollment is withdrawn and resumed between read and write of the withdrawal, which ends it again."""
         order_id = shop.create_order(student)["order_id"]
 
         def back_and_there() -> None:
@@ -104,7 +104,7 @@ class TestConcurrentResume:
     def test_expiry_racing_resume_cancels_resumed_enrollment(
         self, shop: Storefront, student: Api, abandoned_order_id: str, dynamodb: MemoryDynamoDb
     ) -> None:
-        """A clock that is slow lets the order be taken up at its very end: the enrollment ends with it."""
+        """With a slow clock, the order is resumed at the very end of its window: the enrollment expires with it."""
 
         def slow() -> None:
             shop.clock.advance(seconds=-1)

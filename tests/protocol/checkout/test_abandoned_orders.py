@@ -1,5 +1,5 @@
-"""Who withdraws from an order and comes back gets the same order as long as it can be paid: however often that is done,
-the gateway has one order, and the sweep one thing to watch."""
+"""A learner who withdraws and enrolls again gets the same order while it can be paid: however often that is repeated,
+Razorpay has one order, and the sweep polls one payment."""
 
 from itertools import product
 
@@ -146,9 +146,9 @@ class TestNewOrderCreated:
     def test_create_order_after_revoked_grant_creates_new_order(
         self, shop: Storefront, student: Api, admin: Api, abandoned_order_id: str
     ) -> None:
-        whose = {"user_id": student.user_id, "course_id": shop.course.course_id, "reason": "asked"}
-        assert admin.post("/api/enrollments/grant", whose).status == 201
-        assert admin.post("/api/enrollments/revoke", whose).status == 200
+        body = {"user_id": student.user_id, "course_id": shop.course.course_id, "reason": "asked"}
+        assert admin.post("/api/enrollments/grant", body).status == 201
+        assert admin.post("/api/enrollments/revoke", body).status == 200
         assert shop.enrollment(student).order_id is None
         assert shop.request_order(student).json["order_id"] != abandoned_order_id
 

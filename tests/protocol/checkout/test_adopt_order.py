@@ -1,4 +1,4 @@
-"""An order that is paid and not stored: our notes at the gateway say whose it is, and nothing else does."""
+"""Orphaned orders, which are paid and not stored: only our notes at Razorpay name the payer and the course."""
 
 from datetime import timedelta
 from typing import Any
@@ -45,7 +45,7 @@ def test_adopt_order_orphaned_order_writes_pending_payment(shop: Storefront, stu
 
 
 def test_adopt_order_marks_course_as_ever_enrolled(shop: Storefront, student: Api) -> None:
-    """Nobody else may have enrolled yet, and whoever pays the order gets the course."""
+    """The payer may be the first learner of the course, which must not be deleted from then on."""
     order_id = razorpay.create_order(PRICE, "INR", "rcpt_lost", notes(shop, student))["id"]
     adopt_order(order_id)
     course = store.get(Course, keys.course(shop.course.course_id))
@@ -105,7 +105,7 @@ def test_adopt_order_lost_gateway_call_raises_unavailable_after_one_call(
     shop.control("POST", "faults", {"kind": "drop"})
     with pytest.raises(GatewayUnavailable):
         adopt_order("order_AAAAAAAAAAAAAA")
-    assert len(gateway_calls) == 1, "the webhook that asks must itself answer within five seconds"
+    assert len(gateway_calls) == 1, "one attempt: the webhook must respond within five seconds"
 
 
 @pytest.mark.parametrize("noted", [None, [], {}, {"user_id": USER_ID, "course_id": COURSE_ID}, {"stage": "local"}])

@@ -1,4 +1,4 @@
-"""The browser comes back from Checkout: the signature alone opens the course, and the gateway is not asked."""
+"""The browser returns from Checkout: the signature alone grants the course, without a call to Razorpay."""
 
 import json
 from collections.abc import Callable
@@ -55,14 +55,14 @@ def test_verify_same_checkout_again_returns_same_response_and_writes_nothing(sho
     assert snapshot() == before
 
 
-@pytest.mark.parametrize("whose", ["somebody else's", "nobody's"])
+@pytest.mark.parametrize("owner", ["another learner", "none"])
 def test_verify_by_other_learner_or_for_unknown_order_returns_404(
-    shop: Storefront, student: Api, new_user: Callable[[str], Api], whose: str
+    shop: Storefront, student: Api, new_user: Callable[[str], Api], owner: str
 ) -> None:
     checkout = shop.pay(shop.create_order(student)["order_id"])
-    if whose == "nobody's":
+    if owner == "none":
         checkout["razorpay_order_id"] = "order_AAAAAAAAAAAAAA"
-    learner = new_user("student") if whose == "somebody else's" else student
+    learner = new_user("student") if owner == "another learner" else student
     before = snapshot()
     answer = shop.verify(learner, checkout)
     assert (answer.status, answer.code) == (404, "order_not_found")

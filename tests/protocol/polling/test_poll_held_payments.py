@@ -1,4 +1,4 @@
-"""Whatever lies beside money that is held, the sweep alone brings everything to its end: no timer is lost."""
+"""With a payment on hold on the order, the sweep alone settles everything else: no poll is lost."""
 
 import pytest
 
@@ -15,7 +15,7 @@ UNDERPAID_AMOUNT = PRICE - 100
 
 
 class HeldPayment:
-    """An order that was paid with too little, and another attempt on it that the bank has not answered."""
+    """An order with an underpaid capture on hold, and another attempt that the bank has not answered."""
 
     def __init__(self, shop: Storefront, student: Api) -> None:
         self.shop, self.student = shop, student
@@ -112,7 +112,7 @@ class TestReleasedPayment:
     def test_released_payment_after_gateway_errors_is_refunded(
         self, shop: Storefront, held_payment: HeldPayment, admin: Api
     ) -> None:
-        """Released when the order's own watch is over, which would take the timer away."""
+        """Released after the final poll of the order, whose end must not remove the poll of the refund."""
         shop.clock.advance(days=8)
         shop.sweep()
         fail_refund_calls(shop, 2)

@@ -1,5 +1,5 @@
-"""Several attempts on one order, of the right and of another amount, reserved, captured and gone back: one look tells
-all of it, also when the gateway does not answer half of it."""
+"""Several attempts on one order, of matching and other amounts, authorized, captured and voided: one poll applies
+everything, even when Razorpay answers only half of the calls."""
 
 from typing import Any
 
@@ -22,16 +22,16 @@ def order_id(shop: Storefront, student: Api) -> str:
 
 
 def failed_attempt(shop: Storefront, order_id: str, amount: int = PRICE) -> str:
-    """One that the bank has refused for now."""
+    """The id of an attempt that the bank declined for now."""
     made = shop.pay(order_id, "created", amount=amount)["razorpay_payment_id"]
     shop.control("POST", f"payments/{made}/fail")
     return made
 
 
 def authorize_late(shop: Storefront, payment_id: str, **how: bool) -> dict[str, str]:
-    """The bank's success after all, and what its checkout brings. On a paid order it goes back by itself."""
-    told = shop.control("POST", f"payments/{payment_id}/late_authorize", how)
-    return {name: value for name, value in told.items() if name.startswith("razorpay_")}
+    """The bank reports a late success; returns the fields of its checkout. Razorpay refunds it on a paid order."""
+    response = shop.control("POST", f"payments/{payment_id}/late_authorize", how)
+    return {name: value for name, value in response.items() if name.startswith("razorpay_")}
 
 
 def deliver_authorized_webhook(shop: Storefront, payment_id: str) -> None:
@@ -49,32 +49,32 @@ def sweep_every_five_minutes(shop: Storefront, minutes: int) -> None:
 
 
 def crash_at_second_settle(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first look dies when it has told one thing."""
+    """The first poll crashes after it applied one piece of evidence."""
     calls: list[Any] = []
 
-    def dies(*given: Any, **beside: Any) -> Any:
-        calls.append(given)
+    def crash_at_second(*arguments: Any, **keywords: Any) -> Any:
+        calls.append(arguments)
         if len(calls) == 2:
             raise RuntimeError
-        return settle(*given, **beside)
+        return settle(*arguments, **keywords)
 
-    monkeypatch.setattr(poll_order, "settle", dies)
+    monkeypatch.setattr(poll_order, "settle", crash_at_second)
 
 
 def test_poll_rejected_capture_still_records_voided_authorization(
     shop: Storefront, student: Api, order_id: str
 ) -> None:
-    gone, right, more = (
+    voided, matching, overpaid = (
         failed_attempt(shop, order_id),
         failed_attempt(shop, order_id),
         failed_attempt(shop, order_id, OVERPAID_AMOUNT),
     )
-    authorize_late(shop, more, capture=True)
-    authorize_late(shop, gone)
-    authorize_late(shop, right, capture=False, even_if_paid=True)
+    authorize_late(shop, overpaid, capture=True)
+    authorize_late(shop, voided)
+    authorize_late(shop, matching, capture=False, even_if_paid=True)
     sweep_repeatedly(shop, 1, days=1)
-    assert shop.payment(order_id).returned_payment_ids == [gone]
-    deliver_authorized_webhook(shop, gone)
+    assert shop.payment(order_id).returned_payment_ids == [voided]
+    deliver_authorized_webhook(shop, voided)
     assert shop.states(student, order_id) == ("failed", "cancelled")
     sweep_every_five_minutes(shop, 120)
     assert shop.states(student, order_id) == ("failed", "cancelled")
@@ -91,7 +91,7 @@ def test_poll_failed_capture_call_still_detects_mismatched_checkout(
     inject_post_fault(shop, "capture", 1)
     sweep_repeatedly(shop, 1, minutes=15)
     assert (shop.payment(order_id).reason, shop.enrollment(student).status) == ("mismatch", "cancelled")
-    assert next_poll_at(shop.payment(order_id)) == "23 12:19", "soon: the gateway still owes an answer"
+    assert next_poll_at(shop.payment(order_id)) == "23 12:19", "soon: Razorpay has not answered the capture"
     sweep_repeatedly(shop, 1, minutes=5)
     assert shop.states(student, order_id) == ("captured", "active")
 
@@ -99,10 +99,10 @@ def test_poll_failed_capture_call_still_detects_mismatched_checkout(
 def test_poll_void_of_basis_and_mismatched_authorization_ends_access(
     shop: Storefront, student: Api, order_id: str
 ) -> None:
-    gone, wrong = failed_attempt(shop, order_id), failed_attempt(shop, order_id, UNDERPAID_AMOUNT)
-    checkout = authorize_late(shop, wrong, capture=False)
-    authorize_late(shop, gone)
-    deliver_authorized_webhook(shop, gone)
+    voided, mismatched = failed_attempt(shop, order_id), failed_attempt(shop, order_id, UNDERPAID_AMOUNT)
+    checkout = authorize_late(shop, mismatched, capture=False)
+    authorize_late(shop, voided)
+    deliver_authorized_webhook(shop, voided)
     assert shop.states(student, order_id) == ("authorized", "active")
     sweep_repeatedly(shop, 1, minutes=15)
     assert (shop.payment(order_id).reason, shop.states(student, order_id)) == ("mismatch", ("failed", "cancelled"))
@@ -113,15 +113,15 @@ def test_poll_void_of_basis_and_mismatched_authorization_ends_access(
 def test_poll_mismatched_authorization_continues_after_final_poll_of_order(
     shop: Storefront, student: Api, order_id: str
 ) -> None:
-    gone, wrong = failed_attempt(shop, order_id), failed_attempt(shop, order_id, UNDERPAID_AMOUNT)
+    voided, mismatched = failed_attempt(shop, order_id), failed_attempt(shop, order_id, UNDERPAID_AMOUNT)
     shop.clock.advance(days=7)
-    authorize_late(shop, wrong, capture=False)
-    authorize_late(shop, gone)
-    deliver_authorized_webhook(shop, gone)
+    authorize_late(shop, mismatched, capture=False)
+    authorize_late(shop, voided)
+    deliver_authorized_webhook(shop, voided)
     assert shop.states(student, order_id) == ("authorized", "active")
     sweep_repeatedly(shop, 1, minutes=16)
     assert next_poll_at(shop.payment(order_id)) == "01 12:16"
-    shop.control("POST", f"payments/{wrong}/capture")
+    shop.control("POST", f"payments/{mismatched}/capture")
     sweep_repeatedly(shop, 2, days=1)
     assert ledger_totals(shop, order_id) == (UNDERPAID_AMOUNT, 0)
 
@@ -130,9 +130,9 @@ def test_poll_mismatched_authorization_continues_after_final_poll_of_order(
 def test_poll_failed_capture_call_with_mismatched_capture_keeps_access(
     shop: Storefront, student: Api, order_id: str, kind: str
 ) -> None:
-    right, wrong = failed_attempt(shop, order_id), failed_attempt(shop, order_id, UNDERPAID_AMOUNT)
-    shop.verify(student, authorize_late(shop, right, capture=False))
-    authorize_late(shop, wrong, capture=True, even_if_paid=True)
+    matching, mismatched = failed_attempt(shop, order_id), failed_attempt(shop, order_id, UNDERPAID_AMOUNT)
+    shop.verify(student, authorize_late(shop, matching, capture=False))
+    authorize_late(shop, mismatched, capture=True, even_if_paid=True)
     inject_post_fault(shop, "capture", 1, kind)
     sweep_repeatedly(shop, 1, minutes=15)
     assert (shop.payment(order_id).captured_amount, shop.states(student, order_id)) == (0, ("authorized", "active"))
@@ -152,15 +152,15 @@ def test_poll_authorization_on_paid_order_is_not_captured(shop: Storefront, stud
 def test_poll_rejected_capture_does_not_block_refund_of_held_payment(
     shop: Storefront, admin: Api, order_id: str
 ) -> None:
-    right, more = failed_attempt(shop, order_id), failed_attempt(shop, order_id, OVERPAID_AMOUNT)
-    authorize_late(shop, more, capture=True)
+    matching, overpaid = failed_attempt(shop, order_id), failed_attempt(shop, order_id, OVERPAID_AMOUNT)
+    authorize_late(shop, overpaid, capture=True)
     shop.deliver()
-    authorize_late(shop, right, capture=False, even_if_paid=True)
+    authorize_late(shop, matching, capture=False, even_if_paid=True)
     inject_post_fault(shop, "refund", 1)
-    assert refund(admin, order_id, key="one", payment_id=more).status == 200
+    assert refund(admin, order_id, key="one", payment_id=overpaid).status == 200
     assert len(shop.gateway.ledger.refunds) == 0
     sweep_every_five_minutes(shop, 10)
-    assert [each.payment_id for each in shop.gateway.ledger.refunds.values()] == [more]
+    assert [each.payment_id for each in shop.gateway.ledger.refunds.values()] == [overpaid]
 
 
 def test_poll_crash_between_capture_and_refund_is_repeated(

@@ -1,5 +1,4 @@
-"""Whatever lies beside the payment that counts, the sweep alone brings everything to its end: nothing stands before
-anything else."""
+"""With extra captures on the order, the sweep alone settles every one of them: a rejected refund blocks no other."""
 
 from datetime import timedelta
 
@@ -13,14 +12,14 @@ from tests.protocol.sweep_actions import order_with_duplicate_captures, sweep_re
 
 
 class TestRejectedRefund:
-    @pytest.mark.parametrize("refused", [0, 1])
+    @pytest.mark.parametrize("rejected", [0, 1])
     def test_sweep_rejected_refund_does_not_block_other_duplicate(
-        self, shop: Storefront, student: Api, refused: int
+        self, shop: Storefront, student: Api, rejected: int
     ) -> None:
         _, more = order_with_duplicate_captures(shop, student, 2)
-        lose_dispute(shop, more[refused], deliver_webhook=False)
+        lose_dispute(shop, more[rejected], deliver_webhook=False)
         sweep_repeatedly(shop, 4, hours=30)
-        assert {each.payment_id for each in shop.gateway.ledger.refunds.values()} == {more[1 - refused]}
+        assert {each.payment_id for each in shop.gateway.ledger.refunds.values()} == {more[1 - rejected]}
 
     def test_sweep_rejected_refunds_are_recorded_once_each(self, shop: Storefront, student: Api, admin: Api) -> None:
         order_id, [second] = order_with_duplicate_captures(shop, student)
@@ -38,8 +37,8 @@ class TestRejectedRefund:
         order_id, [second] = order_with_duplicate_captures(shop, student)
         lose_dispute(shop, second, deliver_webhook=False)
         shop.sweep()
-        refused = record_manual_refund(admin, order_id)
-        assert (refused.status, refused.code) == (409, "refundable_at_gateway")
+        rejected = record_manual_refund(admin, order_id)
+        assert (rejected.status, rejected.code) == (409, "refundable_at_gateway")
         assert shop.states(student, order_id) == ("captured", "active")
 
 

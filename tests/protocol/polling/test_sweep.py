@@ -1,4 +1,4 @@
-"""The sweep asks the gateway about all that is due before it decides anything, and says what came of it."""
+"""The sweep polls Razorpay about every due order before it decides anything, and reports the verdicts."""
 
 import json
 
@@ -89,7 +89,7 @@ class TestReceiptNumber:
         assert sorted(map(str, numbers)) == ["L/26-27/000001", "L/26-27/000002"]
 
     def test_sweep_receipt_gets_number_while_gateway_fails(self, shop: Storefront, student: Api) -> None:
-        """Receipts need no gateway: after three silences running they are looked at, and payments are not."""
+        """Receipts need no call to Razorpay: after three timeouts in a row they are processed, and payments are not."""
         create_orders(shop, student, 3)
         paid = shop.create_order(student)["order_id"]
         shop.clock.advance(minutes=1)
@@ -103,7 +103,7 @@ class TestReceiptNumber:
 
 
 def test_sweep_paid_order_superseded_after_final_poll_is_granted(shop: Storefront, student: Api) -> None:
-    """No sweep ran for days, and no webhook came: nobody has asked about the money since it was paid."""
+    """No sweep ran for days and no webhook was delivered, so the order was not polled since it was paid."""
     first = shop.create_order(student)["order_id"]
     shop.pay(first)
     shop.clock.advance(days=9)

@@ -1,4 +1,4 @@
-"""What the sweep cannot settle it leaves, and nothing of that keeps the others."""
+"""The sweep defers what it cannot settle, and none of that blocks other items."""
 
 import json
 from datetime import timedelta
@@ -26,7 +26,7 @@ class TestDeferredItems:
         inject_poll_fault(shop, "503", times=100)
         gateway_calls.clear()
         assert run_sweep() == sweep_report(processed=3, deferred=5)
-        assert len(gateway_calls) == 3 * 3, "each look asks three times"
+        assert len(gateway_calls) == 3 * 3, "each poll tries three times"
 
     def test_sweep_gateway_response_resets_failure_count(self, shop: Storefront, student: Api) -> None:
         create_orders(shop, student, 7)
@@ -60,7 +60,7 @@ class TestDeferredItems:
         assert ITEMS_PER_RUN == 500
 
     def test_sweep_stuck_order_is_rescheduled_with_growing_delay(self, shop: Storefront, student: Api) -> None:
-        """An order the gateway never answers for: in the next run, then after a quarter of the time it stands still."""
+        """An order whose polls always fail: polled in the next run, then after a quarter of its time without progress."""
         order_id = shop.create_order(student)["order_id"]
         inject_poll_fault(shop, "409", times=1000)
         looks = []
@@ -117,8 +117,8 @@ class TestDeferredItems:
         dynamodb.run_before("UpdateItem", lambda: dynamodb.time_out_next(1))
         with captured_logs() as lines:
             assert run_sweep() == sweep_report(processed=2, verdicts={"recorded": 1}, deferred=1)
-        told = [json.loads(line) for line in lines.getvalue().splitlines()]
-        [line] = [each for each in told if each["message"] == "not rescheduled"]
+        entries = [json.loads(line) for line in lines.getvalue().splitlines()]
+        [line] = [each for each in entries if each["message"] == "not rescheduled"]
         assert line["level"] == "WARNING"
         assert line["item"] in [f"PAYMENT#{each}" for each in shop.gateway.ledger.orders]
         assert "StoreUnavailable" in line["exception"]
@@ -154,9 +154,9 @@ class TestDeferredItems:
             dynamodb.corrupt(keys.payment(order_id), "status")
         with captured_logs() as lines:
             assert run_sweep() == sweep_report(processed=4, verdicts={"recorded": 2}, deferred=2)
-        told = [json.loads(line) for line in lines.getvalue().splitlines()][:2]
-        assert {(each["level"], each["message"]) for each in told} == {("ERROR", "sweep failed on an item")}
-        assert {each["item"] for each in told} == {f"PAYMENT#{order_id}" for order_id in broken}
+        entries = [json.loads(line) for line in lines.getvalue().splitlines()][:2]
+        assert {(each["level"], each["message"]) for each in entries} == {("ERROR", "sweep failed on an item")}
+        assert {each["item"] for each in entries} == {f"PAYMENT#{order_id}" for order_id in broken}
         assert next_poll_at(shop.payment(one)) == next_poll_at(shop.payment(two)) == "23 12:15"
 
     def test_sweep_payment_deleted_after_index_read_is_gone(

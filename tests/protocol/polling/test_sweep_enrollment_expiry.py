@@ -1,4 +1,4 @@
-"""The sweep ends an enrollment that nobody began to pay, and no other."""
+"""The sweep expires a pending enrollment without an order, and no other."""
 
 from functions.payments.polling.sweep import sweep
 from shared import clock

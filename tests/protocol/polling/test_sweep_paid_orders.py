@@ -1,4 +1,4 @@
-"""The sweep learns of money that nobody told us of."""
+"""The sweep finds payments whose webhooks were lost."""
 
 import pytest
 
@@ -38,7 +38,7 @@ class TestPaidOrder:
     def test_sweep_two_captures_unrefunded_one_becomes_primary(
         self, shop: Storefront, student: Api, refunded: str
     ) -> None:
-        """Razorpay takes one payment for an order, and says so; should it not, the other is kept beside."""
+        """Razorpay documents one payment per order. If it captures two, one becomes the primary capture."""
         order_id = shop.create_order(student)["order_id"]
         second = shop.pay(order_id, "created")["razorpay_payment_id"]
         first = shop.pay(order_id)["razorpay_payment_id"]
@@ -102,7 +102,7 @@ class TestPaidOrder:
         assert (payment.reason, payment.returned_payment_ids) == ("not_captured", [checkout["razorpay_payment_id"]])
 
     def test_sweep_authorization_failed_at_gateway_revokes_access(self, shop: Storefront, student: Api) -> None:
-        """The attempt is there no more as authorised money: it failed after all."""
+        """Razorpay no longer reports the attempt as authorized: it failed."""
         order_id = shop.create_order(student)["order_id"]
         checkout = shop.pay(order_id, "authorized")
         shop.verify(student, checkout)

@@ -1,4 +1,4 @@
-"""What was captured on an order beside the payment that counts goes back, and nothing else does."""
+"""Extra captures on an order are refunded, and nothing else is."""
 
 from typing import Any
 
@@ -13,11 +13,11 @@ from tests.protocol.stored_state import next_poll_at, payment_history
 
 
 class TestDuplicateCapture:
-    """Razorpay takes one payment for an order; should it not, what came second goes back and touches nothing else."""
+    """Razorpay documents one payment per order. If it captures a second, that is refunded, and nothing else changes."""
 
     @pytest.fixture
     def duplicate_payment_id(self, shop: Storefront, student: Api) -> str:
-        """The payment id of the second capture; the first is settled, and the course is open."""
+        """The payment id of the second capture; the first is settled, and the learner has access."""
         order_id = shop.create_order(student)["order_id"]
         payment_id: str = shop.pay(order_id, "created")["razorpay_payment_id"]
         shop.pay(order_id)
@@ -88,7 +88,7 @@ class TestDuplicateCapture:
         shop.deliver("refund.processed")
         assert (shop.payment(order_id).status, next_poll_at(shop.payment(order_id))) == ("refunded", "23 12:00")
         assert shop.sweep() == {"refund_refunded": 1}
-        assert gateway_calls == refund_calls(duplicate_payment_id), "the first is settled, and not asked about"
+        assert gateway_calls == refund_calls(duplicate_payment_id), "the first is settled, and not polled"
         assert list(refund_idempotency_keys) == [f"refund-{duplicate_payment_id}"]
 
     def test_duplicate_capture_last_paisa_is_requested_and_deferred(

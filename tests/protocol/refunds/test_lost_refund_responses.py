@@ -1,4 +1,4 @@
-"""A refund whose answer was lost is learned of by the sweep, though the money was taken otherwise meanwhile."""
+"""The sweep finds a refund whose response was lost, even when the amount was reversed in the meantime."""
 
 import json
 
@@ -50,7 +50,7 @@ class TestLostRefundResponse:
         fail_refund_calls(shop, 1)
         refund(admin, paid_order_id, 5_000, "k")
         lose_dispute(shop, shop.payment(paid_order_id).payment_id, deliver_webhook=False)
-        shop.gateway.ledger.disputes.clear()  # the gateway would refuse it; ours must not even ask
+        shop.gateway.ledger.disputes.clear()  # Razorpay would reject it; we must not even request it
         shop.deliver("payment.dispute.lost")
         sweep_repeatedly(shop)
         assert (len(shop.gateway.ledger.refunds), shop.payment(paid_order_id).status) == (0, "refunded")
@@ -70,8 +70,8 @@ class TestLostRefundResponse:
         answer = record_manual_refund(admin, requested_order_id)
         assert (answer.status, answer.code) == (409, "refund_too_large")
         shop.control("POST", "faults", {"kind": "500", "times": 3})
-        silent = record_manual_refund(admin, requested_order_id)
-        assert (silent.status, silent.code) == (503, "gateway_unavailable")
+        unanswered = record_manual_refund(admin, requested_order_id)
+        assert (unanswered.status, unanswered.code) == (503, "gateway_unavailable")
 
 
 def test_refund_request_unreadable_refunds_are_logged_as_warning(
@@ -80,6 +80,6 @@ def test_refund_request_unreadable_refunds_are_logged_as_warning(
     shop.control("POST", "faults", {"kind": "500", "path": ".*/refunds", "method": "GET", "times": 10})
     with captured_logs() as lines:
         assert refund(admin, paid_order_id).json["payment"]["status"] == "refund_pending"
-    told = [json.loads(line) for line in lines.getvalue().splitlines()]
-    [line] = [each for each in told if each["message"] == "refunds not synced"]
+    entries = [json.loads(line) for line in lines.getvalue().splitlines()]
+    [line] = [each for each in entries if each["message"] == "refunds not synced"]
     assert (line["level"], line["order_id"], "exception" in line) == ("WARNING", paid_order_id, True)

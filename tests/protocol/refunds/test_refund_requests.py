@@ -1,5 +1,5 @@
-"""An admin gives money back, and it goes back once, whatever answer is lost: each refund has a key that follows from
-its request."""
+"""An admin requests refunds, and each is made once, whichever response is lost: its idempotency key follows from the
+request."""
 
 import json
 from typing import Any
@@ -33,8 +33,8 @@ class TestAcceptedRefundRequest:
         answer = refund(admin, paid_order_id)
         assert (answer.status, answer.json["payment"]["status"]) == (200, "refund_pending")
         assert (answer.json["enrollment"]["status"], answer.json["enrollment"]["reason"]) == ("cancelled", "refunded")
-        [told] = answer.json["payment"]["refunds"]
-        assert (told["amount"], told["status"]) == (PRICE, "pending"), "as it is stored after the gateway was asked"
+        [shown] = answer.json["payment"]["refunds"]
+        assert (shown["amount"], shown["status"]) == (PRICE, "pending"), "as stored after the call to Razorpay"
         assert gateway_calls == refund_calls(shop.payment(paid_order_id).payment_id)
         assert list(refund_idempotency_keys) == [f"refund-{shop.payment(paid_order_id).payment_id}"]
         assert [step[:2] for step in payment_history(paid_order_id)][-2:] == [

@@ -1,4 +1,4 @@
-"""What the gateway will not give back is told, and tried again under another key."""
+"""A refund that Razorpay rejects is recorded, and retried under another idempotency key."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ class TestRejectedRefund:
     def test_partial_refund_rejected_by_gateway_is_recorded_and_dropped(
         self, shop: Storefront, admin: Api, paid_order_id: str
     ) -> None:
-        """The gateway has given most of it back meanwhile, and its page tells so a moment too late."""
+        """Most of it was refunded in Razorpay's dashboard meanwhile, and the list of refunds showed that too late."""
         payment_id = shop.payment(paid_order_id).payment_id
         shop.control("POST", "faults", {"kind": "500", "method": "GET", "times": 3})
         shop.control("POST", f"payments/{payment_id}/refund", {"amount": 40_000})
@@ -62,7 +62,7 @@ class TestRejectedRefund:
             shop.clock.advance(minutes=10)
             assert shop.sweep() == {"deferred": 1}
         assert "no refundable balance" in shop.payment(paid_order_id).refund_refused
-        assert shop.payment(paid_order_id).version == version, "told once"
+        assert shop.payment(paid_order_id).version == version, "recorded once"
 
     @pytest.mark.parametrize(
         ("amount", "days", "code"), [(PRICE - 50, 0, "refund_leaves_too_little"), (None, 181, "refund_too_late")]
@@ -79,7 +79,7 @@ class TestRejectedRefund:
     def test_remaining_refund_idempotency_key_includes_its_amount(
         self, shop: Storefront, admin: Api, paid_order_id: str, refund_idempotency_keys: dict[str, Any]
     ) -> None:
-        """The gateway takes a key for one body alone."""
+        """Razorpay accepts an idempotency key for one body only."""
         payment_id = shop.payment(paid_order_id).payment_id
         shop.control("POST", f"payments/{payment_id}/refund", {"amount": 10_000})
         refund(admin, paid_order_id)

@@ -1,4 +1,4 @@
-"""Money that goes back without a refund of the gateway's: what a bank takes, and what an admin returns by hand."""
+"""Reversals: lost disputes and manual refunds."""
 
 from typing import Any
 
@@ -49,13 +49,13 @@ class TestLostDispute:
     def test_lost_dispute_during_refund_counts_both_in_gateway_ledger(
         self, shop: Storefront, admin: Api, paid_order_id: str
     ) -> None:
-        """The money went back twice: the bank does not know of our refund."""
+        """The money is returned twice: the bank does not know of our refund."""
         refund(admin, paid_order_id)
         lose_dispute(shop, shop.payment(paid_order_id).payment_id, PRICE)
         assert (shop.payment(paid_order_id).status, shop.payment(paid_order_id).reason) == ("refunded", "chargeback")
         shop.clock.advance(minutes=15)
         shop.gateway.tick()
-        assert shop.sweep() == {"refund_refunded": 1}, "webhooks were lost; the sweep learns of the refund"
+        assert shop.sweep() == {"refund_refunded": 1}, "webhooks were lost; the sweep finds the refund"
         assert ledger_totals(shop, paid_order_id) == (PRICE, 2 * PRICE)
         assert (shop.payment(paid_order_id).refunded_amount, next_poll_at(shop.payment(paid_order_id))) == (PRICE, None)
 
@@ -84,7 +84,7 @@ class TestManualRefund:
         assert "greater than amount captured" in shop.payment(paid_order_id).refund_refused
         assert record_manual_refund(admin, paid_order_id).json["payment"]["status"] == "refunded"
         assert next_poll_at(shop.payment(paid_order_id)) == "23 12:15", (
-            "one more look, for a refund whose answer was lost"
+            "a final poll, for a refund whose response was lost"
         )
         shop.clock.advance(minutes=15)
         assert shop.sweep() == {"refund_refunded": 1}

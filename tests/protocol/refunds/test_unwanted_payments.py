@@ -1,5 +1,5 @@
-"""Money nobody wants goes back once, whatever answer is lost: the gateway's refunds are read first, and each has a key
-that follows from the payment and how many refunds of it failed."""
+"""Unwanted payments are refunded once, whichever response is lost: Razorpay's refunds are read first, and the
+idempotency key follows from the payment and how many of its refunds failed."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from tests.protocol.stored_state import next_poll_at, payment_history
 class TestUnwantedPayment:
     @pytest.fixture
     def unwanted_order_id(self, shop: Storefront, student: Api) -> str:
-        """The order id of money that came after the learner had left."""
+        """The order id of a payment that was captured after the learner withdrew."""
         order_id: str = shop.create_order(student)["order_id"]
         shop.withdraw(student)
         shop.pay(order_id)
@@ -49,7 +49,7 @@ class TestUnwantedPayment:
         shop.clock.advance(minutes=15)
         shop.gateway.tick()
         assert shop.sweep() == {"refund_refunded": 1}
-        assert len(gateway_calls) == 1, "its refunds are read, and nothing more is asked for"
+        assert len(gateway_calls) == 1, "its refunds are read, and no other is requested"
         payment = shop.payment(unwanted_order_id)
         assert (payment.status, payment.reason, payment.refunded_amount) == ("refunded", "not_wanted", PRICE)
         assert shop.control("GET", "statement")["refunded"] == PRICE
@@ -113,7 +113,7 @@ class TestUnwantedPayment:
     def test_unwanted_payment_last_paisa_is_requested_and_deferred(
         self, shop: Storefront, unwanted_order_id: str, gateway_calls: list[str]
     ) -> None:
-        """Too little for the gateway, which says so: it is left, and seen."""
+        """Razorpay rejects so small an amount: it is deferred, and the report shows it."""
         paid = shop.payment(unwanted_order_id).payment_id
         shop.control("POST", f"payments/{paid}/refund", {"amount": PRICE - 1})
         gateway_calls.clear()

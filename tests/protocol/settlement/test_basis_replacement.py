@@ -1,4 +1,4 @@
-"""A learner pays twice, and the first money is only reserved: the course rests on the money that is here."""
+"""A learner pays twice, and the first payment is only authorized: the captured one becomes the basis of access."""
 
 import json
 
@@ -14,7 +14,7 @@ from tests.protocol.stored_state import enrollment_history
 
 @pytest.fixture
 def authorized_and_paid_orders(shop: Storefront, student: Api) -> tuple[str, str]:
-    """(reserved, and the access rests on it; another one, which is being paid)."""
+    """(an authorized order that granted the access, another order that is being paid)"""
     first = shop.create_order(student)["order_id"]
     shop.clock.advance(minutes=31)
     second = shop.create_order(student)["order_id"]
@@ -73,7 +73,7 @@ def test_capture_replacing_basis_keeps_completed_status(
 def test_capture_of_basis_racing_replacement_refunds_second_payment(
     shop: Storefront, student: Api, authorized_and_paid_orders: tuple[str, str], dynamodb: MemoryDynamoDb
 ) -> None:
-    """Then it is the second that was paid twice."""
+    """The second payment is the duplicate then."""
     first, second = authorized_and_paid_orders
     payment_id = shop.payment(first).payment_id
     shop.control("POST", f"payments/{payment_id}/capture", {"amount": PRICE})

@@ -1,5 +1,5 @@
-"""Money of another amount than the order's: held, in the books, and given back when an admin says so or the right money
-comes."""
+"""Payments of another amount than the order's: on hold and in the ledger, and refunded when an admin says so or a
+matching payment is captured."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ UNDERPAID_AMOUNT = PRICE - 100
 
 @pytest.fixture
 def order_id(shop: Storefront, student: Api) -> str:
-    """An order that was paid with a hundred paise too little."""
+    """The id of an order that was paid with a hundred paise too little."""
     made: str = shop.create_order(student)["order_id"]
     shop.pay(made, amount=UNDERPAID_AMOUNT)
     shop.deliver()
@@ -24,14 +24,14 @@ def order_id(shop: Storefront, student: Api) -> str:
 
 
 def extra_payment(shop: Storefront, order_id: str) -> dict[str, Any]:
-    """What the register says is beside the payment that counts."""
-    [beside] = presenters.admin_payment(shop.payment(order_id)).extra_payments
-    refunds = [each.amount for each in beside.refunds]
-    return {"amount": beside.amount, "currency": beside.currency, "held": beside.on_hold, "refunds": refunds}
+    """The one extra capture, as the admin's register shows it."""
+    [extra] = presenters.admin_payment(shop.payment(order_id)).extra_payments
+    refunds = [each.amount for each in extra.refunds]
+    return {"amount": extra.amount, "currency": extra.currency, "held": extra.on_hold, "refunds": refunds}
 
 
 def refund_held_payment(shop: Storefront, admin: Api, order_id: str, **fields: Any) -> Reply:
-    """The admin gives back what is held."""
+    """An admin refunds the payment on hold."""
     [payment_id] = [each.id for each in shop.gateway.ledger.payments.values() if each.amount == UNDERPAID_AMOUNT]
     return refund(admin, order_id, key="click-1", **{"payment_id": payment_id, **fields})
 
@@ -60,15 +60,15 @@ def test_held_payment_daily_poll_adds_no_history(shop: Storefront, order_id: str
         shop.clock.advance(days=1, minutes=1)
         gateway_calls.clear()
         assert shop.sweep() == {"no_change": 1}
-        assert len(gateway_calls) == 2, "the payments of the order, and the refunds of the one that was captured"
+        assert len(gateway_calls) == 2, "the payments of the order, and the refunds of the captured one"
     assert payment_history(order_id) == steps
     assert next_poll_at(shop.payment(order_id)) is not None
 
 
 def test_held_payment_admin_refund_returns_full_amount(shop: Storefront, admin: Api, order_id: str) -> None:
     [payment_id] = shop.gateway.ledger.payments
-    told = admin.get(f"/api/payments/{order_id}").json["payment"]["on_hold"]
-    assert told == [{"payment_id": payment_id, "amount": UNDERPAID_AMOUNT, "currency": "INR"}]
+    on_hold = admin.get(f"/api/payments/{order_id}").json["payment"]["on_hold"]
+    assert on_hold == [{"payment_id": payment_id, "amount": UNDERPAID_AMOUNT, "currency": "INR"}]
     answer = refund_held_payment(shop, admin, order_id)
     assert answer.json["payment"]["on_hold"] == []
     assert (answer.status, answer.json["payment"]["status"]) == (200, "failed")
@@ -97,8 +97,8 @@ def test_held_payment_refund_after_gateway_errors_is_executed_by_sweep(
 
 def test_held_payment_partial_refund_returns_not_refundable(shop: Storefront, admin: Api, order_id: str) -> None:
     before = snapshot()
-    for asked in ({"amount": 1_000}, {}):
-        answer = refund_held_payment(shop, admin, order_id, **({"payment_id": None} | asked))
+    for fields in ({"amount": 1_000}, {}):
+        answer = refund_held_payment(shop, admin, order_id, **({"payment_id": None} | fields))
         assert (answer.status, answer.code) == (409, "not_refundable")
     answer = refund_held_payment(shop, admin, order_id, amount=1_000)
     assert (answer.status, answer.code) == (409, "not_refundable")
@@ -136,7 +136,7 @@ def test_held_payment_refunded_in_gateway_dashboard_is_synced(shop: Storefront, 
 def test_held_payment_is_refunded_when_matching_amount_is_captured(
     shop: Storefront, student: Api, order_id: str
 ) -> None:
-    """The gateway let the order be paid again."""
+    """Razorpay accepted a second payment on the order."""
     [first] = shop.gateway.ledger.payments
     shop.gateway.ledger.payments[first].status = "refunded"
     shop.pay(order_id)

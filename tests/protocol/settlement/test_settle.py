@@ -1,4 +1,4 @@
-"""Everybody reads, decides, and writes under the condition of what was read; whoever is later does it again."""
+"""Every source reads, decides, and writes under the condition of what was read; the later one repeats it."""
 
 from typing import Any
 
@@ -94,7 +94,7 @@ def test_settle_racing_equal_delivery_returns_no_change_and_enrollment(
 def test_webhook_event_already_in_inbox_writes_nothing(
     shop: Storefront, student: Api, dynamodb: MemoryDynamoDb
 ) -> None:
-    """Kept by a delivery that had no use for it: the payment was in another state then."""
+    """An earlier delivery stored the event without an effect: the payment had another status then."""
     order_id = shop.create_order(student)["order_id"]
     shop.pay(order_id)
     [event] = outbox_events(shop, "payment.captured")
@@ -124,7 +124,7 @@ def test_settle_under_contention_fails_after_eight_rounds(
 def test_settle_withdrawal_during_capture_decides_again_and_refunds(
     shop: Storefront, student: Api, dynamodb: MemoryDynamoDb
 ) -> None:
-    """The learner withdraws at the very moment the money comes: it goes back, and no course is opened."""
+    """The learner withdraws at the very moment of the capture: it is refunded, and grants no access."""
     order_id = shop.create_order(student)["order_id"]
     shop.pay(order_id)
     path = f"/api/enrollments/{shop.course.course_id}"
@@ -186,7 +186,7 @@ def test_capture_refunded_immediately_has_no_receipt(shop: Storefront, student: 
 
 
 def test_capture_of_adopted_order_creates_active_enrollment(shop: Storefront, student: Api) -> None:
-    """An order whose answer was lost: only the notes at the gateway know whose it is."""
+    """An order whose response was lost: only the notes at Razorpay name its payer."""
     from shared.gateways import razorpay
 
     notes = {"stage": "local", "user_id": student.user_id, "course_id": shop.course.course_id}
