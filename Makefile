@@ -45,7 +45,7 @@ mutants: .venv/.mutants ## mutation testing of the payment code, CHILDREN at a t
 
 MOST ?= 1
 scale: .venv/.local .cache/dynamodb-local ## measure pages and dashboards at 1, 10 and 100 % of a large platform; MOST=0.1 stops at 10 %
-	@$(BIN)/python -m tests.load.scale --most $(MOST)
+	@$(BIN)/python -m tests.load.scale --max-share $(MOST)
 
 screenshots: .venv/.check .venv/.browser ## take the pictures of the README from a running product
 	@$(BIN)/python -m tests.e2e.screenshots

@@ -1,4 +1,4 @@
-"""The items that `make scale` invents are those the API and the projector write, and what it prints is flat."""
+"""The generated items of `make scale` equal those of the API and the projector, and its costs are constant."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ FREE = {"amount": 0, "currency": "INR"}
 
 
 def _attributes_by_kind() -> dict[str, frozenset[str]]:
-    """Kind > the attributes that items of it have, those of all put together."""
+    """Kind > the union of the attributes of its items."""
     seen: dict[str, set[str]] = {}
     for item in whole.scan_all():
         present = {name for name, value in item.attribute_values.items() if value is not None}
@@ -28,8 +28,8 @@ def _attributes_by_kind() -> dict[str, frozenset[str]]:
 def test_generated_table_matches_recount_and_has_shapes_of_real_items(
     table: str, instructor: Api, student: Api, run_projector: Project
 ) -> None:
-    made = make_batch(3, 15, 2)
-    fill(made, ReadModelBuilder(), None, lambda _: None)
+    batch = make_batch(3, 15, 2)
+    fill(batch, ReadModelBuilder(), None, lambda _: None)
     counted = compare.compare_counters()
     others = [row for row in counted.differences if "users" not in row.counter]
     assert others == [], "\n".join(map(str, others[:5]))
@@ -40,14 +40,14 @@ def test_generated_table_matches_recount_and_has_shapes_of_real_items(
     run_projector()
     for kind, names in filled.items():
         assert names <= _attributes_by_kind()[kind], kind
-    assert enroll_concurrently(next(course for course in made.listed if not course.amount), 10, 4).enrolled == 10
+    assert enroll_concurrently(next(course for course in batch.listed if not course.amount), 10, 4).enrolled == 10
     run_projector()
     assert [row for row in compare.compare_counters().differences if "users" not in row.counter] == []
 
 
 def test_table_four_times_as_large_needs_the_same_number_of_calls(table: str) -> None:
-    said: list[str] = []
-    result = grow_and_measure(Size(8, 30, 8), (0.25, 1), 10, said.append, 1)
+    lines: list[str] = []
+    result = grow_and_measure(Size(8, 30, 8), (0.25, 1), 10, lines.append, 1)
     first, last = result.steps
     assert [cost.what for cost in first.costs] == [cost.what for cost in last.costs]
     assert {cost.what: cost.roundtrips for cost in last.costs} == {
@@ -61,8 +61,8 @@ def test_table_four_times_as_large_needs_the_same_number_of_calls(table: str) ->
         "search, one word": 1,
         "search, two words": 1,
         "course page": 1,
-        "progress: a tick": 2,
+        "record lesson progress": 2,
     }
     assert result.problems == []
     assert (result.rush.enrolled, result.rush.rejected, result.rush.retries) == (10, 0, 0)
-    assert said[-1].startswith("hot course: 10 of 10 enrolled")
+    assert lines[-1].startswith("hot course: 10 of 10 enrolled")

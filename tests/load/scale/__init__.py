@@ -1,4 +1,4 @@
-"""What pages and dashboards cost as the platform grows: a table is filled in the stored format, and asked.
+"""Measure the cost of pages and dashboards as the platform grows: fill a table with stored items, then read it.
 
-The items are what the API and the projector write: a test compares their attributes, and counts the read side again.
+The items equal those of the API and the projector: a test compares their attributes and recounts the read models.
 """

@@ -1,4 +1,4 @@
-"""Measure what each page costs on a large table: python -m tests.load.scale --help."""
+"""Measure the cost of each page on a large table: python -m tests.load.scale --help."""
 
 import typer
 

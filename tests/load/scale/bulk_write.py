@@ -1,6 +1,6 @@
-"""A table of the product's shape in an engine of its own, filled many items at a time.
+"""Fill a table with large batches of items.
 
-The requests are written by hand and not signed, which a local engine does not look at: an SDK takes longer to check,
+The requests are built without an SDK and not signed, which local engines do not check: an SDK takes longer to validate,
 convert and sign an item than the engine takes to store it.
 """
 
@@ -24,48 +24,50 @@ _MAX_ATTEMPTS: Final = 20
 ProgressCallback = Callable[[int], None]
 
 
-def fill(made: Batch, reading: ReadModelBuilder, only: frozenset[str] | None, told: ProgressCallback) -> int:
-    """Writes the batch and what the projector would have made of it, and all figures anew; how many items that were.
-    `told(items)` hears how it goes on."""
-    return write_items(_items(made, reading, only), told)
+def fill(
+    batch: Batch, read_models: ReadModelBuilder, partitions: frozenset[str] | None, progress: ProgressCallback
+) -> int:
+    """Write the batch, its read models and all counters; returns the number of items. `partitions` as of
+    ReadModelBuilder.listing_items. `progress(items)` is called with the number of written items."""
+    return write_items(_items(batch, read_models, partitions), progress)
 
 
-def _items(made: Batch, reading: ReadModelBuilder, only: frozenset[str] | None) -> Iterator[Raw]:
-    for item in batch_items(made):
+def _items(batch: Batch, read_models: ReadModelBuilder, partitions: frozenset[str] | None) -> Iterator[Raw]:
+    for item in batch_items(batch):
         yield to_raw(item)
-        yield from reading.add(item)
-    yield from reading.listing_items(made, only)
-    yield from reading.counter_items()
+        yield from read_models.add(item)
+    yield from read_models.listing_items(batch, partitions)
+    yield from read_models.counter_items()
 
 
-def write_items(items: Iterable[Raw], told: ProgressCallback) -> int:
-    """BatchWriteItem from a few threads while the next items are made, and again what was not taken."""
-    remaining, written, under_way = iter(items), 0, set[Future[int]]()
+def write_items(items: Iterable[Raw], progress: ProgressCallback) -> int:
+    """Call BatchWriteItem from a few threads while the next items are generated; retries unprocessed items."""
+    remaining, written, pending = iter(items), 0, set[Future[int]]()
     engine = connection_from_url(str(settings().dynamodb_endpoint), maxsize=_THREADS)
     with engine, ThreadPoolExecutor(_THREADS) as threads:
-        while some := list(islice(remaining, _BATCH_SIZE)):
-            under_way.add(threads.submit(_put_batch, engine, some))
-            if len(under_way) >= _MAX_PENDING:
-                done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
-                written += sum(each.result() for each in done)
-                told(written)
-        return written + sum(each.result() for each in under_way)
+        while chunk := list(islice(remaining, _BATCH_SIZE)):
+            pending.add(threads.submit(_put_batch, engine, chunk))
+            if len(pending) >= _MAX_PENDING:
+                done, pending = wait(pending, return_when=FIRST_COMPLETED)
+                written += sum(future.result() for future in done)
+                progress(written)
+        return written + sum(future.result() for future in pending)
 
 
 def _put_batch(engine: HTTPConnectionPool, items: list[Raw]) -> int:
     request = {settings().table_name: [{"PutRequest": {"Item": item}} for item in items]}
     for _ in range(_MAX_ATTEMPTS):
-        answer = engine.request("POST", "/", body=json.dumps({"RequestItems": request}), headers=_headers())
-        if answer.status != 200:
-            raise RuntimeError(f"the engine refused items: {answer.data.decode()}")
-        request = answer.json().get("UnprocessedItems")
+        response = engine.request("POST", "/", body=json.dumps({"RequestItems": request}), headers=_headers())
+        if response.status != 200:
+            raise RuntimeError(f"the engine rejected items: {response.data.decode()}")
+        request = response.json().get("UnprocessedItems")
         if not request:
             return len(items)
-    raise RuntimeError("the engine takes no more")
+    raise RuntimeError(f"the engine left items unprocessed after {_MAX_ATTEMPTS} attempts")
 
 
 def _headers() -> dict[str, str]:
-    """Local engines find the region in the credential."""
+    """Headers of an unsigned request; local engines read the region from the credential."""
     credential = f"local/20260101/{settings().region}/dynamodb/aws4_request"
     return {
         "Content-Type": "application/x-amz-json-1.0",

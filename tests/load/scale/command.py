@@ -1,4 +1,4 @@
-"""What pages and dashboards cost at one, ten and a hundred percent of a large platform."""
+"""Measure the cost of pages and dashboards at 1, 10 and 100 % of a large platform."""
 
 from typing import Annotated
 
@@ -7,25 +7,27 @@ import typer
 
 def command(
     engine: Annotated[
-        str, typer.Option(help="dynamodb-local, or ministack, whose index queries grow.")
+        str, typer.Option(help="dynamodb-local, or ministack, whose index queries slow down with size.")
     ] = "dynamodb-local",
-    most: Annotated[float, typer.Option(min=0.01, max=1, help="The largest share: 0.1 stops at ten percent.")] = 1,
-    hurry: Annotated[int, typer.Option(min=1, help="Learners who enroll in one course at once.")] = 5_000,
+    max_share: Annotated[float, typer.Option(min=0.01, max=1, help="Largest share: 0.1 stops at 10 %.")] = 1,
+    concurrent_learners: Annotated[int, typer.Option(min=1, help="Learners who enroll in one course at once.")] = 5_000,
 ) -> None:
-    """Fill a table of its own with learners, courses and enrollments; print calls, capacity and time of each page."""
+    """Fill a table with learners, courses and enrollments; print calls, capacity units and time of each page.
+
+    Starts its own database. Exit code 1 when the cost of a page grows with the table."""
     from local.dynamodb.dynamodb_local import EngineUnavailable
     from local.dynamodb.engines import ENGINE_STARTERS
     from tests.load.scale.run import Size, run_scale
 
     if engine not in ENGINE_STARTERS:
         raise typer.BadParameter(f"{engine!r} is not one of {', '.join(ENGINE_STARTERS)}")
-    shares = [share for share in (0.01, 0.1, 1) if share <= most]
+    shares = [share for share in (0.01, 0.1, 1) if share <= max_share]
     try:
-        result = run_scale(engine, Size(), shares, hurry, typer.echo)
-    except EngineUnavailable as sentence:
-        typer.echo(str(sentence), err=True)
+        result = run_scale(engine, Size(), shares, concurrent_learners, typer.echo)
+    except EngineUnavailable as error:
+        typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
-    for wrong in result.problems:
-        typer.echo(wrong)
-    typer.echo("NOT flat" if result.problems else "flat")
+    for problem in result.problems:
+        typer.echo(problem)
+    typer.echo("cost grows" if result.problems else "cost is constant")
     raise typer.Exit(1 if result.problems else 0)

@@ -1,4 +1,4 @@
-"""A batch of made-up business: learners, courses they study and pay for, courses that are only listed."""
+"""Generate a batch of data: learners, courses with enrollments and payments, and courses without learners."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ from shared.domain.lifecycle import (
 from shared.history_kinds import ChangeKind, Source
 
 COURSES_PER_LEARNER: Final = 15
-"""Courses of each learner."""
+"""Enrollments of each learner."""
 COURSES_PER_INSTRUCTOR: Final = 10
 """Courses of each instructor."""
 LESSONS_PER_COURSE: Final = 10
@@ -34,7 +34,7 @@ _SUBJECTS: Final = ("Python", "Ragas", "Bread", "Watercolours", "Statistics", "Y
 
 @dataclass
 class Batch:
-    """`courses` are studied, `listed` are only in the catalogue; `learners` user ids."""
+    """`courses` have enrollments; `listed` courses have none."""
 
     instructors: list[User] = field(default_factory=list)
     learners: list[User] = field(default_factory=list)
@@ -44,32 +44,32 @@ class Batch:
 
 
 def make_batch(learners: int, courses: int, listed: int) -> Batch:
-    """So many of each; ids and times are new, the rest follows from the number."""
-    made, now = Batch(), clock.now()
+    """A batch of the given size. Ids and times are new; all other values derive from the number of the item."""
+    batch, now = Batch(), clock.now()
     for number in range(-(-(courses + listed) // COURSES_PER_INSTRUCTOR)):
-        made.instructors.append(_user(Role.INSTRUCTOR, f"Teacher {number}", now))
-    made.learners = [_user(Role.STUDENT, f"Learner {number}", now) for number in range(learners)]
+        batch.instructors.append(_user(Role.INSTRUCTOR, f"Teacher {number}", now))
+    batch.learners = [_user(Role.STUDENT, f"Learner {number}", now) for number in range(learners)]
     for number in range(courses + listed):
-        by, studied = made.instructors[number // COURSES_PER_INSTRUCTOR], number < courses
-        (made.courses if studied else made.listed).append(_course(number, by, now, studied=studied))
-    return made
+        instructor, enrolled = batch.instructors[number // COURSES_PER_INSTRUCTOR], number < courses
+        (batch.courses if enrolled else batch.listed).append(_course(number, instructor, now, enrolled=enrolled))
+    return batch
 
 
-def batch_items(made: Batch) -> Iterator[Item]:
-    """Every item of the batch as it is stored."""
-    yield from made.instructors
-    yield from made.learners
-    for course in made.courses:
+def batch_items(batch: Batch) -> Iterator[Item]:
+    """All stored items of the batch."""
+    yield from batch.instructors
+    yield from batch.learners
+    for course in batch.courses:
         yield course
-        yield from _content(made, course)
-    for course in made.listed:
+        yield from _content(batch, course)
+    for course in batch.listed:
         yield course
-        yield _outline(made, course, [])
-    step = max(len(made.courses) // COURSES_PER_LEARNER, 1)
-    for number, learner in enumerate(made.learners):
-        for nth in range(min(COURSES_PER_LEARNER, len(made.courses))):
-            course = made.courses[(number + nth * step) % len(made.courses)]
-            yield from _enrollment(made, number + nth, learner, course)
+        yield _outline(batch, course, [])
+    step = max(len(batch.courses) // COURSES_PER_LEARNER, 1)
+    for number, learner in enumerate(batch.learners):
+        for nth in range(min(COURSES_PER_LEARNER, len(batch.courses))):
+            course = batch.courses[(number + nth * step) % len(batch.courses)]
+            yield from _enrollment(batch, number + nth, learner, course)
 
 
 def _user(role: Role, name: str, now: datetime) -> User:
@@ -90,25 +90,25 @@ def _user(role: Role, name: str, now: datetime) -> User:
     )
 
 
-def _course(number: int, by: User, now: datetime, *, studied: bool) -> Course:
+def _course(number: int, instructor: User, now: datetime, *, enrolled: bool) -> Course:
     course_id, at = ids.course(), now - timedelta(seconds=number)
-    listing = keys.instructor_listing(by.user_id, at, course_id)
+    listing = keys.instructor_listing(instructor.user_id, at, course_id)
     return Course.build(
         keys.course(course_id),
         gsi1pk=listing.pk,
         gsi1sk=listing.sk,
         course_id=course_id,
-        instructor_id=by.user_id,
-        instructor_name=by.name,
+        instructor_id=instructor.user_id,
+        instructor_name=instructor.name,
         title=f"{_SUBJECTS[number % len(_SUBJECTS)]} {number}",
-        description="What it is about, and whom it is for.",
+        description="The content of the course and its audience.",
         category=_CATEGORIES[number % len(_CATEGORIES)],
         level=list(CourseLevel)[number % len(CourseLevel)],
         language=_LANGUAGES[number % len(_LANGUAGES)],
         amount=_PRICE if number % 2 else 0,
         currency="INR",
         status=CourseStatus.PUBLISHED,
-        ever_enrolled=studied,
+        ever_enrolled=enrolled,
         version=3,
         created_at=at,
         updated_at=at,
@@ -116,7 +116,7 @@ def _course(number: int, by: User, now: datetime, *, studied: bool) -> Course:
     )
 
 
-def _content(made: Batch, course: Course) -> Iterator[Item]:
+def _content(batch: Batch, course: Course) -> Iterator[Item]:
     section_id, now = ids.section(course.course_id), course.created_at
     yield Section.build(
         keys.section(course.course_id, section_id),
@@ -138,10 +138,10 @@ def _content(made: Batch, course: Course) -> Iterator[Item]:
             created_at=now,
             updated_at=now,
         )
-    yield _outline(made, course, [(section_id, lessons)])
+    yield _outline(batch, course, [(section_id, lessons)])
 
 
-def _outline(made: Batch, course: Course, sections: list[tuple[str, list[str]]]) -> Outline:
+def _outline(batch: Batch, course: Course, sections: list[tuple[str, list[str]]]) -> Outline:
     outline = Outline.build(
         keys.outline(course.course_id),
         course_id=course.course_id,
@@ -150,13 +150,13 @@ def _outline(made: Batch, course: Course, sections: list[tuple[str, list[str]]])
         lesson_count=sum(len(lessons) for _, lessons in sections),
         version=1 + len(sections),
     )
-    made.outlines[course.course_id] = outline
+    batch.outlines[course.course_id] = outline
     return outline
 
 
-def _enrollment(made: Batch, number: int, learner: User, course: Course) -> Iterator[Item]:
+def _enrollment(batch: Batch, number: int, learner: User, course: Course) -> Iterator[Item]:
     now, course_id, user_id = course.created_at + timedelta(days=number % 20), course.course_id, learner.user_id
-    lessons = made.outlines[course_id].lesson_ids()
+    lessons = batch.outlines[course_id].lesson_ids()
     done = lessons[: number % (LESSONS_PER_COURSE + 1)]
     completed = len(done) == LESSONS_PER_COURSE
     listing = keys.course_learner_listing(course_id, now, user_id)

@@ -1,4 +1,4 @@
-"""One course that everybody wants at once."""
+"""A rush of concurrent enrollments in one course."""
 
 import itertools
 import time
@@ -21,7 +21,7 @@ _EXPECTED_CALLS = 2
 
 @dataclass(frozen=True)
 class RushResult:
-    """`retries`: calls beyond a read and a transaction for each enrollment; `found`: enrollments there afterwards."""
+    """`enrolled`: stored enrollments afterwards. `retries`: calls beyond a read and a transaction per enrollment."""
 
     requested: int
     rejected: int
@@ -31,26 +31,30 @@ class RushResult:
 
     def __str__(self) -> str:
         return (
-            f"hot course: {self.enrolled} of {self.requested} enrolled, {self.rejected} refused, {self.retries} retries, "
-            f"{self.requested / self.seconds:.0f} a second"
+            f"hot course: {self.enrolled} of {self.requested} enrolled, {self.rejected} rejected, "
+            f"{self.retries} retries, {self.requested / self.seconds:.0f} per second"
         )
 
 
 def enroll_concurrently(course: Course, learners: int, threads: int) -> RushResult:
-    """So many new learners enroll in the course, which is free, from so many threads, as fast as it goes."""
+    """Enroll `learners` new users in a free course from `threads` threads, as fast as possible."""
     before = count_enrollments(course)
-    began = time.perf_counter()
-    with measure_usage() as spent, ThreadPoolExecutor(threads) as pool:
-        refused = sum(pool.map(_enroll_fails, itertools.repeat(course.course_id, learners)))
-    seconds = time.perf_counter() - began
+    started = time.perf_counter()
+    with measure_usage() as usage, ThreadPoolExecutor(threads) as pool:
+        rejected = sum(pool.map(_enroll_fails, itertools.repeat(course.course_id, learners)))
+    seconds = time.perf_counter() - started
     return RushResult(
-        learners, refused, count_enrollments(course) - before, spent.calls.total() - _EXPECTED_CALLS * learners, seconds
+        requested=learners,
+        rejected=rejected,
+        enrolled=count_enrollments(course) - before,
+        retries=usage.calls.total() - _EXPECTED_CALLS * learners,
+        seconds=seconds,
     )
 
 
 def _enroll_fails(course_id: str) -> bool:
     now = clock.now()
-    caller = Caller(ids.user(), Role.STUDENT, "In a hurry", ids.session(), now - timedelta(seconds=1))
+    caller = Caller(ids.user(), Role.STUDENT, "Learner", ids.session(), now - timedelta(seconds=1))
     try:
         service.enroll(caller, course_id)
     except DomainError:
@@ -59,10 +63,10 @@ def _enroll_fails(course_id: str) -> bool:
 
 
 def count_enrollments(course: Course) -> int:
-    """How many enrollments the course's index has."""
-    found, start = 0, None
+    """The number of enrollments in the index of the course."""
+    count, start = 0, None
     while True:
         page, start = enrollments.list_by_course(course.course_id, _PAGE_SIZE, start)
-        found += len(page)
+        count += len(page)
         if start is None:
-            return found
+            return count

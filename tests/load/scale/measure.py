@@ -1,4 +1,4 @@
-"""What each page and dashboard costs: calls to the table, capacity, time."""
+"""Measure the cost of each page and dashboard: calls to the table, capacity units, time."""
 
 import statistics
 import threading
@@ -30,7 +30,7 @@ SEARCH_TERMS: Final = ("python", "python teacher")
 
 @dataclass
 class Usage:
-    """Calls by operation, with those that the SDK sent again by itself, and capacity units, of every thread."""
+    """Calls by operation, including retries of the SDK, and capacity units, of all threads."""
 
     calls: Counter[str] = field(default_factory=Counter)
     units: float = 0.0
@@ -38,33 +38,34 @@ class Usage:
 
 @contextmanager
 def measure_usage() -> Iterator[Usage]:
-    """Inside the block every call to DynamoDB is counted, those that are refused too."""
-    spent, lock, real = Usage(), threading.Lock(), Connection._make_api_call
+    """Inside the block every call to DynamoDB is counted, including rejected ones."""
+    usage, lock, real_call = Usage(), threading.Lock(), Connection._make_api_call
 
-    def counted(self: Connection, operation: str, arguments: dict[str, Any], *others: Any, **keywords: Any) -> Any:
-        units, again = 0.0, 0
+    def counting_call(self: Connection, operation: str, arguments: dict[str, Any], *args: Any, **keywords: Any) -> Any:
+        units, retries = 0.0, 0
         try:
-            answer = real(self, operation, arguments | {"ReturnConsumedCapacity": "TOTAL"}, *others, **keywords)
-            units, again = _capacity_units(answer.get("ConsumedCapacity")), answer["ResponseMetadata"]["RetryAttempts"]
-            return answer
+            response = real_call(self, operation, arguments | {"ReturnConsumedCapacity": "TOTAL"}, *args, **keywords)
+            units = _capacity_units(response.get("ConsumedCapacity"))
+            retries = response["ResponseMetadata"]["RetryAttempts"]
+            return response
         finally:
             with lock:
-                spent.calls[operation] += 1 + again
-                spent.units += units
+                usage.calls[operation] += 1 + retries
+                usage.units += units
 
-    with patch.object(Connection, "_make_api_call", counted):
-        yield spent
+    with patch.object(Connection, "_make_api_call", counting_call):
+        yield usage
 
 
-def _capacity_units(told: Any) -> float:
-    if isinstance(told, list):
-        return sum(map(_capacity_units, told))
-    return float((told or {}).get("CapacityUnits", 0))
+def _capacity_units(consumed: Any) -> float:
+    if isinstance(consumed, list):
+        return sum(map(_capacity_units, consumed))
+    return float((consumed or {}).get("CapacityUnits", 0))
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one call: round trips, capacity units, and the median of its time in milliseconds."""
+    """The cost of one page: calls to the table, capacity units, and the median of its time in milliseconds."""
 
     what: str
     roundtrips: int
@@ -78,14 +79,15 @@ class Cost:
 HEADING: Final = f"{'':<34}{'calls':>6}{'units':>9}{'ms':>9}"
 
 
-def measure_costs(made: Batch, times: int = SAMPLES) -> list[Cost]:
-    """Of everything that is to stay flat, asked for somebody of the batch; the time is the median of so many."""
-    return [_measure_cost(what, call, times) for what, call in _measured_calls(made).items()]
+def measure_costs(batch: Batch, samples: int = SAMPLES) -> list[Cost]:
+    """The costs of all pages whose cost must be constant, for a user of the batch; the time is the median of
+    `samples`."""
+    return [_measure_cost(what, call, samples) for what, call in _measured_calls(batch).items()]
 
 
-def _measured_calls(made: Batch) -> dict[str, Callable[[], object]]:
-    learner, course = made.learners[0].user_id, made.courses[0]
-    lesson = made.outlines[course.course_id].lesson_ids()[0]
+def _measured_calls(batch: Batch) -> dict[str, Callable[[], object]]:
+    learner, course = batch.learners[0].user_id, batch.courses[0]
+    lesson = batch.outlines[course.course_id].lesson_ids()[0]
 
     def progress() -> None:
         enrollment_details.read_records(learner, course.course_id)
@@ -107,7 +109,7 @@ def _measured_calls(made: Batch) -> dict[str, Callable[[], object]]:
         "admin's list of courses": lambda: admin_dashboard.list_courses(20, None),
         **{what: _catalogue_page(query) for what, query in pages.items()},
         "course page": lambda: course_pages.read(course.course_id),
-        "progress: a tick": progress,
+        "record lesson progress": progress,
     }
 
 
@@ -116,21 +118,21 @@ def _catalogue_page(query: CatalogueQuery) -> Callable[[], object]:
 
 
 def measured_partitions() -> frozenset[str]:
-    """Partitions of the catalogue that `costs` reads: a full catalogue has some hundred lists more for each course, all
-    alike."""
+    """The catalogue partitions that `measure_costs` reads. A full catalogue has some hundred more lists per course, of
+    the same shape."""
     lists = {keys.catalogue_facet(sort, ANY, ANY, ANY, ANY) for sort in (NEWEST, POPULAR)}
     lists.add(keys.catalogue_facet(NEWEST, facet("data"), ANY, ANY, facet("en")))
     terms = {max(words(q), key=len)[:MAX_PREFIX_LETTERS] for q in SEARCH_TERMS}
     return frozenset(lists | {keys.catalogue_term(NEWEST, term) for term in terms})
 
 
-def _measure_cost(what: str, call: Callable[[], object], times: int) -> Cost:
+def _measure_cost(what: str, call: Callable[[], object], samples: int) -> Cost:
     call()
-    with measure_usage() as spent:
+    with measure_usage() as usage:
         call()
-    took = []
-    for _ in range(times):
-        began = time.perf_counter()
+    durations = []
+    for _ in range(samples):
+        started = time.perf_counter()
         call()
-        took.append(time.perf_counter() - began)
-    return Cost(what, spent.calls.total(), spent.units, statistics.median(took) * 1000)
+        durations.append(time.perf_counter() - started)
+    return Cost(what, usage.calls.total(), usage.units, statistics.median(durations) * 1000)

@@ -1,4 +1,4 @@
-"""What the projector would have made of a batch, added up in memory and written at once."""
+"""Build in memory the read models that the projector would write for a batch."""
 
 import json
 from collections import Counter, defaultdict
@@ -15,6 +15,7 @@ from shared.db.entities import (
     InstructorStudent,
     InstructorTotals,
     LessonCompletionCounters,
+    Outline,
     Payment,
     PaymentListing,
     Progress,
@@ -32,7 +33,7 @@ Raw = dict[str, Any]
 
 
 class ReadModelBuilder:
-    """Figures grow with every item; `figures()` are all of them as they are now."""
+    """`add` counts an item; `counter_items` are all counters so far."""
 
     def __init__(self) -> None:
         self.counts: defaultdict[CounterItem, Counter[str]] = defaultdict(Counter)
@@ -40,7 +41,7 @@ class ReadModelBuilder:
         self._attributes: dict[Key, Raw] = {}
 
     def add(self, item: Item) -> Iterator[Raw]:
-        """Counts the item; what it makes besides figures: its mark, and a payment's place in the register."""
+        """Count the item; yields its counter checkpoint and, for a payment, its entry in the payment register."""
         if item.KIND not in PROJECTIONS:
             return
         key = Key(item.pk, item.sk)
@@ -48,88 +49,98 @@ class ReadModelBuilder:
             self._access.add((item.pk, item.course_id))
         if isinstance(item, Progress) and (item.pk, item.course_id) not in self._access:
             return
-        now = {place: +amounts for place, amounts in PROJECTIONS[item.KIND](subject(key), None, item).counts.items()}
-        for place, amounts in now.items():
-            self.counts[place].update(amounts)
-        told = json.dumps({str(place): dict(amounts) for place, amounts in now.items() if amounts})
-        if told != "{}":
+        projected = PROJECTIONS[item.KIND](subject(key), None, item).counts
+        contribution = {counter: +amounts for counter, amounts in projected.items()}
+        for counter, amounts in contribution.items():
+            self.counts[counter].update(amounts)
+        counted = json.dumps({str(counter): dict(amounts) for counter, amounts in contribution.items() if amounts})
+        if counted != "{}":
             yield to_raw(
-                CounterCheckpoint.build(keys.counter_checkpoint(key), source=item.KIND, revision=1, counted=told)
+                CounterCheckpoint.build(keys.counter_checkpoint(key), source=item.KIND, revision=1, counted=counted)
             )
         if isinstance(item, Payment):
             yield to_raw(_payment_listing(item))
 
-    def listing_items(self, made: Batch, only: frozenset[str] | None) -> Iterator[Raw]:
-        """Cards and listings of the batch's courses; `only` those cards whose partition is named."""
-        for course in (*made.courses, *made.listed):
+    def listing_items(self, batch: Batch, partitions: frozenset[str] | None) -> Iterator[Raw]:
+        """Catalogue cards and listings of the batch's courses; with `partitions` only the cards in those."""
+        for course in (*batch.courses, *batch.listed):
+            outline = batch.outlines[course.course_id]
             learners = self.counts[read_models_counter_items.course_counters(course.course_id)]["enrollment_count"]
-            for item in build_derived_items(course, made.outlines[course.course_id].lesson_count, learners, NO_RATING):
+            for item in build_derived_items(course, outline.lesson_count, learners, NO_RATING):
                 if isinstance(item, InstructorCourse):
-                    facts = to_raw(item)
-                    outline = made.outlines[course.course_id]
-                    tally = self.counts[read_models_counter_items.lesson_completion_counters(course.course_id)]
-                    facts["lessons_done"] = {"N": str(sum(tally[f"done_{each}"] for each in outline.lesson_ids()))}
-                    facts["lesson_count"] = {"N": str(outline.lesson_count)}
-                    self._attributes[Key(item.pk, item.sk)] = facts
-                elif only is None or not item.pk.startswith("CATALOGUE#") or item.pk in only:
+                    self._attributes[Key(item.pk, item.sk)] = self._instructor_course(item, outline)
+                elif partitions is None or not item.pk.startswith("CATALOGUE#") or item.pk in partitions:
                     yield to_raw(item)
-        edited: dict[str, datetime] = {}
-        for course in (*made.courses, *made.listed):
-            edited[course.instructor_id] = max(course.updated_at, edited.get(course.instructor_id, course.updated_at))
-        for each in made.instructors:
-            totals = _instructor_totals(each.user_id, each.name, edited[each.user_id])
-            self._attributes[keys.instructor_totals(each.user_id)] = totals
+        edited_at: dict[str, datetime] = {}
+        for course in (*batch.courses, *batch.listed):
+            latest = edited_at.get(course.instructor_id, course.updated_at)
+            edited_at[course.instructor_id] = max(course.updated_at, latest)
+        for instructor in batch.instructors:
+            totals = _instructor_totals(instructor.user_id, instructor.name, edited_at[instructor.user_id])
+            self._attributes[keys.instructor_totals(instructor.user_id)] = totals
+
+    def _instructor_course(self, item: InstructorCourse, outline: Outline) -> Raw:
+        counters = self.counts[read_models_counter_items.lesson_completion_counters(item.course_id)]
+        done = sum(counters[f"done_{lesson_id}"] for lesson_id in outline.lesson_ids())
+        return to_raw(item) | {"lessons_done": {"N": str(done)}, "lesson_count": {"N": str(outline.lesson_count)}}
 
     def counter_items(self) -> Iterator[Raw]:
-        """Every item that keeps figures."""
-        students: Counter[str] = Counter()
-        for place, amounts in self.counts.items():
-            if place.kind is InstructorStudent and amounts["courses"]:
-                students[read_models_counter_items.instructor_id_of(place.key)] += 1
-        for instructor_id, people in students.items():
-            self.counts[read_models_counter_items.instructor_counters(instructor_id)]["students"] = people
-        for place, amounts in self.counts.items():
-            raw = {"pk": {"S": place.key.pk}, "sk": {"S": place.key.sk}, "kind": {"S": place.kind.KIND}}
-            raw |= {name: {"S": value} for name, value in place.identity}
-            raw |= self._attributes.get(place.key, {})
-            raw |= {name: {"N": str(amount)} for name, amount in amounts.items() if amount}
-            if place.kind is LessonCompletionCounters:
-                raw["revision"] = {"N": "1"}
-            if place.kind is InstructorCourse and amounts["gross_INR"]:
-                raw |= _index_attributes(keys.course_revenue_listing(amounts["gross_INR"], raw["course_id"]["S"]))
+        """All items with counters."""
+        self._count_students()
+        for counter, amounts in self.counts.items():
+            raw = self._counter_item(counter, amounts)
             yield raw
-            if place.kind is InstructorTotals and amounts["gross_INR"]:
+            if counter.kind is InstructorTotals and amounts["gross_INR"]:
                 yield _instructor_ranking(raw["instructor_id"]["S"], amounts["gross_INR"])
-        counted = {place.key for place in self.counts}
-        yield from (facts for key, facts in self._attributes.items() if key not in counted)
+        counted_keys = {counter.key for counter in self.counts}
+        yield from (raw for key, raw in self._attributes.items() if key not in counted_keys)
+
+    def _count_students(self) -> None:
+        students: Counter[str] = Counter()
+        for counter, amounts in self.counts.items():
+            if counter.kind is InstructorStudent and amounts["courses"]:
+                students[read_models_counter_items.instructor_id_of(counter.key)] += 1
+        for instructor_id, count in students.items():
+            self.counts[read_models_counter_items.instructor_counters(instructor_id)]["students"] = count
+
+    def _counter_item(self, counter: CounterItem, amounts: Counter[str]) -> Raw:
+        raw = {"pk": {"S": counter.key.pk}, "sk": {"S": counter.key.sk}, "kind": {"S": counter.kind.KIND}}
+        raw |= {name: {"S": value} for name, value in counter.identity}
+        raw |= self._attributes.get(counter.key, {})
+        raw |= {name: {"N": str(amount)} for name, amount in amounts.items() if amount}
+        if counter.kind is LessonCompletionCounters:
+            raw["revision"] = {"N": "1"}
+        if counter.kind is InstructorCourse and amounts["gross_INR"]:
+            raw |= _index_attributes(keys.course_revenue_listing(amounts["gross_INR"], raw["course_id"]["S"]))
+        return raw
 
 
 def to_raw(item: Item) -> Raw:
     return dict(item.serialize())
 
 
-def _index_attributes(place: Key) -> Raw:
-    return {"gsi1pk": {"S": place.pk}, "gsi1sk": {"S": place.sk}}
+def _index_attributes(listing: Key) -> Raw:
+    return {"gsi1pk": {"S": listing.pk}, "gsi1sk": {"S": listing.sk}}
 
 
 def _instructor_totals(instructor_id: str, name: str, at: datetime) -> Raw:
-    place = keys.active_instructor_listing(at, instructor_id)
+    listing = keys.active_instructor_listing(at, instructor_id)
     totals = InstructorTotals.build(
         keys.instructor_totals(instructor_id),
         instructor_id=instructor_id,
         name=name,
         named_at=at,
         last_activity=at,
-        gsi1pk=place.pk,
-        gsi1sk=place.sk,
+        gsi1pk=listing.pk,
+        gsi1sk=listing.sk,
     )
     return to_raw(totals)
 
 
 def _instructor_ranking(instructor_id: str, net: int) -> Raw:
-    place = keys.instructor_revenue_listing(net, instructor_id)
+    listing = keys.instructor_revenue_listing(net, instructor_id)
     key = keys.instructor_ranking(instructor_id)
-    return to_raw(InstructorRanking.build(key, instructor_id=instructor_id, gsi1pk=place.pk, gsi1sk=place.sk))
+    return to_raw(InstructorRanking.build(key, instructor_id=instructor_id, gsi1pk=listing.pk, gsi1sk=listing.sk))
 
 
 def _payment_listing(payment: Payment) -> PaymentListing:

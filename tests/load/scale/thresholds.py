@@ -1,4 +1,4 @@
-"""Whether what was measured is flat, and nobody was lost in the rush."""
+"""The thresholds: costs must be constant, and a rush must lose no enrollment."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -7,21 +7,21 @@ from tests.load.scale.hot_course import RushResult
 from tests.load.scale.measure import Cost
 
 FULL_UNITS: Final = {"admin dashboard": 30.0}
-"""Units of what fills up on the way, when it is full: 20 for the consistent reads of 20 instructors who earned most,
-10 for twelve small Queries. At 1 % two instructors earn anything."""
+"""Capacity units of pages that are not full at the first step: 20 for consistent reads of the 20 top-earning
+instructors, 10 for twelve small queries. At 1 % only two instructors have revenue."""
 ROUNDING_UNITS: Final = 1.0
-"""Units: an item that is a few letters longer may begin another 4 kB."""
+"""Capacity units: an item that is a few characters longer may need another 4 kB."""
 SLOWDOWN_FACTOR: Final = 10
-"""Times, besides `PAUSE`: a machine that does something else answers a few times slower, a table a hundred times as
-large that is read through a hundred times."""
+"""Allowed factor, in addition to SLOWDOWN_MILLISECONDS: a busy machine is a few times slower, but a scan of a table a
+hundred times as large takes a hundred times as long."""
 SLOWDOWN_MILLISECONDS: Final = 100.0
-"""Milliseconds."""
+"""Allowed increase in milliseconds."""
 MAX_RETRY_RATE: Final = 0.05
-"""Of the enrollments in the rush."""
+"""Retries per enrollment of the rush."""
 
 
 def cost_increases(first: Sequence[Cost], last: Sequence[Cost]) -> Iterator[str]:
-    """A sentence for each call that costs more at the end than at the beginning, in the same order."""
+    """One sentence for each page whose cost at the last step exceeds that at the first, in order."""
     for before, after in zip(first, last, strict=True):
         units = max(before.units, FULL_UNITS.get(before.what, 0)) + ROUNDING_UNITS
         milliseconds = before.milliseconds * SLOWDOWN_FACTOR + SLOWDOWN_MILLISECONDS
@@ -34,10 +34,10 @@ def cost_increases(first: Sequence[Cost], last: Sequence[Cost]) -> Iterator[str]
 
 
 def rush_problems(rush: RushResult) -> Iterator[str]:
-    """A sentence for everything that must not happen in a hot course."""
+    """One sentence for each problem of a rush."""
     if rush.enrolled != rush.requested:
-        yield f"hot course: {rush.enrolled} enrollments are there, not {rush.requested}"
+        yield f"hot course: {rush.enrolled} enrollments are stored, not {rush.requested}"
     if rush.rejected:
-        yield f"hot course: {rush.rejected} were refused"
+        yield f"hot course: {rush.rejected} were rejected"
     if rush.retries > rush.requested * MAX_RETRY_RATE:
         yield f"hot course: {rush.retries} retries, {rush.requested * MAX_RETRY_RATE:.0f} are allowed"

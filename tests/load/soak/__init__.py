@@ -1,7 +1,7 @@
-"""Many learners at once, on a real database that fails, with webhooks and sweeps under way; and then every rupee is
-counted.
+"""Soak test: many concurrent learners on a real database that fails, with webhooks and sweeps; then both ledgers are
+compared.
 
-The Lambda handlers run in this process, each call in the thread of whoever makes it; the database is an engine behind
-microburst, the gateway is the stand-in. Time is real, until everybody has gone home: then it is moved on, until nothing
-is due any more.
+The Lambda handlers run in this process, each call in its caller's thread. The database is a real engine behind
+microburst, and Razorpay is the fake. Time is real while the actors run; afterwards the clock is advanced until no timer
+is due.
 """

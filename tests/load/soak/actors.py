@@ -1,5 +1,5 @@
-"""What everybody does while the market is open: learners, the gateway's postman, the scheduler, and a bad line to the
-gateway. Each is a loop in a thread of its own."""
+"""The actors of a soak test: learners, webhook delivery, sweeps, and faults of Razorpay. Each is a loop in its own
+thread."""
 
 import time
 from math import inf
@@ -12,131 +12,133 @@ from tests.load.soak.harness import SoakHarness, SoakUser
 _MAX_ATTEMPTS = 6
 _SWEEP_SECONDS = 3.0
 _MAX_PAUSE_SECONDS = 4.0
-"""Seconds a learner waits at most before the next deed: so long that the sweeps keep up with twenty of them."""
+"""The longest pause of a learner between two actions: the sweeps must keep up with twenty learners."""
 
 
-def run_learner(market: SoakHarness, me: SoakUser, seed: int) -> None:
-    """Buys, pays or not, comes back or not, gives up, enrolls again; asks for the money back now and then."""
-    pick = Random(seed)
-    shown: list[str] = []
-    while not market.stopping.is_set():
-        course = pick.choice(market.courses)
-        deed = pick.random()
-        if deed < 0.6:
-            _buy(market, me, course, pick, shown)
-        elif deed < 0.7:
-            _call_with_retries(market, pick, "DELETE", f"/api/enrollments/{course}", me)
-        elif deed < 0.95 and shown:
-            _request_refund(market, pick, shown)
-        elif deed < 0.98:
-            if shown:
-                _pay(market, pick, pick.choice(shown))
+def run_learner(harness: SoakHarness, user: SoakUser, seed: int) -> None:
+    """A learner buys, pays or abandons orders, verifies or not, withdraws and enrolls again; sometimes a refund is
+    requested."""
+    rng = Random(seed)
+    order_ids: list[str] = []
+    while not harness.stopping.is_set():
+        course = rng.choice(harness.courses)
+        action = rng.random()
+        if action < 0.6:
+            _buy(harness, user, course, rng, order_ids)
+        elif action < 0.7:
+            _call_with_retries(harness, rng, "DELETE", f"/api/enrollments/{course}", user)
+        elif action < 0.95 and order_ids:
+            _request_refund(harness, rng, order_ids)
+        elif action < 0.98:
+            if order_ids:
+                _pay(harness, rng, rng.choice(order_ids))
         else:
-            access = {"user_id": me.user_id, "course_id": course, "reason": "asked for"}
-            path = pick.choice(("/api/enrollments/grant", "/api/enrollments/revoke"))
-            _call_with_retries(market, pick, "POST", path, market.admin, access)
-        market.stopping.wait(pick.uniform(0, _MAX_PAUSE_SECONDS))
+            access = {"user_id": user.user_id, "course_id": course, "reason": "requested"}
+            path = rng.choice(("/api/enrollments/grant", "/api/enrollments/revoke"))
+            _call_with_retries(harness, rng, "POST", path, harness.admin, access)
+        harness.stopping.wait(rng.uniform(0, _MAX_PAUSE_SECONDS))
 
 
-def run_webhook_delivery(market: SoakHarness, seed: int) -> None:
-    """Delivers what the gateway has to say: some of it twice, some late, some never."""
-    pick = Random(seed)
-    while not market.stopping.wait(0.05):
-        market.razorpay.tick()
-        with market.razorpay.locked_ledger() as ledger:
-            due = ledger.outbox.take_due(market.razorpay.clock.now())
+def run_webhook_delivery(harness: SoakHarness, seed: int) -> None:
+    """Deliver Razorpay's webhooks: some twice, some late, some never."""
+    rng = Random(seed)
+    while not harness.stopping.wait(0.05):
+        harness.razorpay.tick()
+        with harness.razorpay.locked_ledger() as ledger:
+            due = ledger.outbox.take_due(harness.razorpay.clock.now())
         for event in due:
-            outcome = _deliver_with_faults(market, event, pick)
-            with market.razorpay.locked_ledger() as ledger:
-                ledger.outbox.record(event.id, outcome, market.razorpay.clock.now())
+            outcome = _deliver_with_faults(harness, event, rng)
+            with harness.razorpay.locked_ledger() as ledger:
+                ledger.outbox.record(event.id, outcome, harness.razorpay.clock.now())
 
 
-def _deliver_with_faults(market: SoakHarness, event: Any, pick: Random) -> str:
-    """What the gateway is told became of it: anything but a status of 200 comes again after seconds."""
-    if market.stopping.is_set():
-        return "the market is closed"
-    if pick.random() < 0.05:
-        return "200"  # never delivered, and the gateway believes it was
-    if pick.random() < 0.1:
-        return "lost on the way"
-    if pick.random() < 0.15:
-        deliver_event(market, event)
-    return str(deliver_event(market, event))
+def _deliver_with_faults(harness: SoakHarness, event: Any, rng: Random) -> str:
+    """The outcome to record: Razorpay retries after every outcome other than 200."""
+    if harness.stopping.is_set():
+        return "the soak has ended"
+    if rng.random() < 0.05:
+        return "200"  # never delivered, but recorded as delivered
+    if rng.random() < 0.1:
+        return "lost"
+    if rng.random() < 0.15:
+        deliver_event(harness, event)
+    return str(deliver_event(harness, event))
 
 
-def deliver_event(market: SoakHarness, event: Any) -> int:
-    return market.call("POST", "/api/payments/webhook", raw=event.body, headers=event.headers())[0]
+def deliver_event(harness: SoakHarness, event: Any) -> int:
+    return harness.call("POST", "/api/payments/webhook", raw=event.body, headers=event.headers())[0]
 
 
-def run_sweeps(market: SoakHarness) -> None:
-    """Sweeps far more often than every five minutes; two of these overlap. Its last run ends when the market closes."""
+def run_sweeps(harness: SoakHarness) -> None:
+    """Sweep every three seconds instead of every five minutes; two of these loops overlap. The last sweep ends early
+    when the soak ends."""
     from functions.payments.polling.sweep import sweep
     from shared.errors import DomainError
 
-    while not market.stopping.wait(_SWEEP_SECONDS):
+    while not harness.stopping.wait(_SWEEP_SECONDS):
         try:
-            sweep(seconds_left=lambda: 0 if market.stopping.is_set() else inf)
+            sweep(seconds_left=lambda: 0 if harness.stopping.is_set() else inf)
         except DomainError:
-            market.response_counts["sweep failed"] += 1
+            harness.response_counts["sweep failed"] += 1
 
 
-def run_gateway_faults(market: SoakHarness, seed: int) -> None:
-    """Every second or so a call to the gateway is not answered as it should be."""
-    pick = Random(seed)
-    while not market.stopping.wait(pick.uniform(0, 2)):
-        market.razorpay.faults.pending = []
-        market.razorpay.faults.add({"kind": pick.choice(GATEWAY_FAULTS), "times": pick.choice((1, 1, 3))})
+def run_gateway_faults(harness: SoakHarness, seed: int) -> None:
+    """Inject a fault into a call of Razorpay about every second."""
+    rng = Random(seed)
+    while not harness.stopping.wait(rng.uniform(0, 2)):
+        harness.razorpay.faults.pending = []
+        harness.razorpay.faults.add({"kind": rng.choice(GATEWAY_FAULTS), "times": rng.choice((1, 1, 3))})
 
 
-def _buy(market: SoakHarness, me: SoakUser, course: str, pick: Random, shown: list[str]) -> None:
-    status, order = _call_with_retries(market, pick, "POST", "/api/payments/create-order", me, {"course_id": course})
-    if order.get("code") == "enrollment_already_active" and pick.random() < 0.3:
-        access = {"user_id": me.user_id, "course_id": course, "reason": "room for another purchase"}
-        _call_with_retries(market, pick, "POST", "/api/enrollments/revoke", market.admin, access)
+def _buy(harness: SoakHarness, user: SoakUser, course: str, rng: Random, order_ids: list[str]) -> None:
+    status, order = _call_with_retries(harness, rng, "POST", "/api/payments/create-order", user, {"course_id": course})
+    if order.get("code") == "enrollment_already_active" and rng.random() < 0.3:
+        access = {"user_id": user.user_id, "course_id": course, "reason": "repeat the purchase"}
+        _call_with_retries(harness, rng, "POST", "/api/enrollments/revoke", harness.admin, access)
     if status not in (200, 201):
         return
-    shown.append(order["order_id"])
-    market.stopping.wait(pick.uniform(0, 0.3))
-    checkout = _pay(market, pick, order["order_id"])
-    if checkout and pick.random() < 0.7:
-        _call_with_retries(market, pick, "POST", "/api/payments/verify", me, checkout)
+    order_ids.append(order["order_id"])
+    harness.stopping.wait(rng.uniform(0, 0.3))
+    checkout = _pay(harness, rng, order["order_id"])
+    if checkout and rng.random() < 0.7:
+        _call_with_retries(harness, rng, "POST", "/api/payments/verify", user, checkout)
 
 
-def _pay(market: SoakHarness, pick: Random, order_id: str) -> dict[str, str] | None:
-    """What Checkout gives the browser; None when nothing was paid."""
-    outcome = pick.choices(("captured", "authorized", "failed", ""), (75, 8, 7, 10))[0]
+def _pay(harness: SoakHarness, rng: Random, order_id: str) -> dict[str, str] | None:
+    """Checkout's result for the browser; None when the payment failed or was not attempted."""
+    outcome = rng.choices(("captured", "authorized", "failed", ""), (75, 8, 7, 10))[0]
     if not outcome:
         return None
-    paid = market.call_control_api(f"orders/{order_id}/pay", {"outcome": outcome})
+    paid = harness.call_control_api(f"orders/{order_id}/pay", {"outcome": outcome})
     if not paid.get("razorpay_signature"):
         return None
     return {name: value for name, value in paid.items() if name.startswith("razorpay_")}
 
 
-def _request_refund(market: SoakHarness, pick: Random, shown: list[str]) -> None:
-    order_id = pick.choice(shown)
-    path, key = f"/api/payments/{order_id}/refund", f"ask-{pick.random()}"
-    if pick.random() < 0.3:
-        part = {"amount": 5_000, "reason": "a part of it"}
-        _call_with_retries(market, pick, "POST", path, market.admin, part, {"Idempotency-Key": key})
+def _request_refund(harness: SoakHarness, rng: Random, order_ids: list[str]) -> None:
+    order_id = rng.choice(order_ids)
+    path, key = f"/api/payments/{order_id}/refund", f"refund-{rng.random()}"
+    if rng.random() < 0.3:
+        part = {"amount": 5_000, "reason": "partial refund"}
+        _call_with_retries(harness, rng, "POST", path, harness.admin, part, {"Idempotency-Key": key})
     else:
-        shown.remove(order_id)
-        _call_with_retries(market, pick, "POST", path, market.admin, {"reason": "asked for"})
+        order_ids.remove(order_id)
+        _call_with_retries(harness, rng, "POST", path, harness.admin, {"reason": "requested"})
 
 
 def _call_with_retries(
-    market: SoakHarness,
-    pick: Random,
+    harness: SoakHarness,
+    rng: Random,
     method: str,
     path: str,
-    who: SoakUser,
+    user: SoakUser,
     body: Any = None,
     headers: dict[str, str] | None = None,
 ) -> tuple[int, Any]:
-    """Again after a 503, a few times; some never try again."""
+    """(status, JSON body). Retries a 503 a few times, unless the caller gives up."""
     for number in range(_MAX_ATTEMPTS):
-        status, told = market.call(method, path, body, user=who, headers=headers)
-        if status != 503 or pick.random() < 0.2:
+        status, document = harness.call(method, path, body, user=user, headers=headers)
+        if status != 503 or rng.random() < 0.2:
             break
         time.sleep(0.05 * 2**number)
-    return status, told
+    return status, document

@@ -1,4 +1,4 @@
-"""Let many learners loose on a database that fails, and count every rupee afterwards."""
+"""Run concurrent learners on a database that fails, then compare both ledgers."""
 
 from typing import Annotated
 
@@ -6,14 +6,15 @@ import typer
 
 
 def command(
-    minutes: Annotated[float, typer.Option(min=0.1, help="How long they buy, refund and withdraw.")] = 30,
-    learners: Annotated[int, typer.Option(min=1, max=200, help="How many, at once.")] = 20,
-    engine: Annotated[str, typer.Option(help="ministack or dynamodb-local.")] = "ministack",
-    seed: Annotated[int, typer.Option(help="What they want to do; not what their threads make of it.")] = 1,
+    minutes: Annotated[float, typer.Option(min=0.1, help="Duration in minutes.")] = 30,
+    learners: Annotated[int, typer.Option(min=1, max=200, help="Number of concurrent learners.")] = 20,
+    engine: Annotated[str, typer.Option(help="Database engine: ministack or dynamodb-local.")] = "ministack",
+    seed: Annotated[int, typer.Option(help="Seed of the actions; the interleaving of threads stays random.")] = 1,
 ) -> None:
-    """Buy, refund and withdraw concurrently through faults; then hold both ledgers and the invariants side by side.
+    """Buy, refund and withdraw concurrently under injected faults; then compare both ledgers and check the
+    invariants.
 
-    Needs nothing that runs: it starts its own database, and microburst before it. Exit code 1 when a rupee is missing.
+    Starts its own database behind microburst. Exit code 1 when the ledgers differ or an invariant is violated.
     """
     from local.dynamodb.dynamodb_local import EngineUnavailable
     from local.dynamodb.engines import ENGINE_STARTERS
@@ -22,8 +23,8 @@ def command(
     if engine not in ENGINE_STARTERS:
         raise typer.BadParameter(f"{engine!r} is not one of {', '.join(ENGINE_STARTERS)}")
     try:
-        held = run_soak(engine, minutes * 60, learners, seed, typer.echo)
-    except EngineUnavailable as sentence:
-        typer.echo(str(sentence), err=True)
+        passed = run_soak(engine, minutes * 60, learners, seed, typer.echo)
+    except EngineUnavailable as error:
+        typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
-    raise typer.Exit(0 if held else 1)
+    raise typer.Exit(0 if passed else 1)

@@ -1,4 +1,4 @@
-"""What goes wrong during a soak, and how often: of all requests to the database, about one in ten."""
+"""The faults of a soak test and their probabilities: about one in ten database requests gets a fault."""
 
 from typing import Any, Final
 
@@ -18,8 +18,8 @@ def _conflict_rule(items: int) -> dict[str, Any]:
 
 
 def database_fault_rules() -> list[dict[str, Any]]:
-    """microburst's rules. The product waits 3 s for an answer."""
-    likely: list[tuple[float, dict[str, Any]]] = [
+    """The rules for microburst. The product's database timeout is 3 s."""
+    faults: list[tuple[float, dict[str, Any]]] = [
         (0.02, {"error": {"code": "ProvisionedThroughputExceededException", "status": 400}}),
         (0.01, {"error": {"code": "InternalServerError", "status": 500}}),
         (0.02, {"reset": True}),
@@ -29,4 +29,4 @@ def database_fault_rules() -> list[dict[str, Any]]:
         (0.02, {"latency": {"min": 20, "max": 300}}),
         *((0.03, _conflict_rule(items)) for items in _TRANSACTION_SIZES),
     ]
-    return [{"service": "dynamodb", "probability": chance, **effect} for chance, effect in likely]
+    return [{"service": "dynamodb", "probability": probability, **effect} for probability, effect in faults]

@@ -1,4 +1,4 @@
-"""The product, its database, its gateway and its people, for the time of a soak."""
+"""The product, its database, the fake Razorpay and the users of a soak test."""
 
 import json
 import os
@@ -19,14 +19,13 @@ from local.dynamodb.engine import Engine, create_table
 from local.razorpay import Clock, FakeRazorpay, FakeRazorpaySettings
 from local.razorpay.api.adapter import InProcessAdapter
 from local.razorpay.api.control import handle_control_request
-from shared import clock, config, ids, observability
-from shared.db.auth import revocations
-from shared.db.table import base
+from shared import clock, ids
 from shared.domain.lifecycle import Role
 from shared.gateways import razorpay
 from shared.http.route import path_pattern
 from tests.fixtures import product_environment
 from tests.fixtures.fault_proxy import FaultProxy
+from tests.fixtures.settings_caches import clear_settings_caches
 from tests.load.soak.fault_rules import database_fault_rules
 from tests.simulation.initial_data import write_course, write_user
 
@@ -44,7 +43,8 @@ class SoakUser:
 
 @dataclass
 class SoakHarness:
-    """`answers` counts what callers were told, "503 store_unavailable"; `wrongs` is what they should not have been."""
+    """`response_counts` counts responses by status and code, "503 store_unavailable"; `problems` are unexpected
+    responses and errors."""
 
     razorpay: FakeRazorpay
     database_endpoint: str
@@ -69,39 +69,39 @@ class SoakHarness:
         headers: dict[str, str] | None = None,
     ) -> tuple[int, Any]:
         """(status, JSON body) of the route's handler."""
-        sent = {name.lower(): value for name, value in (headers or {}).items()}
-        sent |= {"authorization": f"Bearer {user.token}"} if user else {}
-        sent |= {"content-type": "application/json"} if body is not None else {}
+        all_headers = {name.lower(): value for name, value in (headers or {}).items()}
+        all_headers |= {"authorization": f"Bearer {user.token}"} if user else {}
+        all_headers |= {"content-type": "application/json"} if body is not None else {}
         event = {
             "version": "2.0",
             "rawPath": path,
             "rawQueryString": "",
             "cookies": [],
-            "headers": sent,
+            "headers": all_headers,
             "requestContext": {
                 "requestId": "soak",
                 "http": {"method": method, "path": path, "sourceIp": "127.0.0.1"},
             },
             "isBase64Encoded": False,
-            "body": raw if raw is not None else json.dumps(body) if body is not None else None,
+            "body": raw if body is None else json.dumps(body),
         }
-        answer = _handler(method, path)(event, None)
-        status, told = answer["statusCode"], json.loads(answer["body"])
-        self.response_counts[f"{status} {told.get('code', '')}".strip()] += 1
-        if status not in _EXPECTED_STATUSES and told.get("code") != "enrollment_not_found":
-            self.problems.append(f"{method} {path} answered {status}: {answer['body']}")
-        return status, told
+        response = _handler(method, path)(event, None)
+        status, document = response["statusCode"], json.loads(response["body"])
+        self.response_counts[f"{status} {document.get('code', '')}".strip()] += 1
+        if status not in _EXPECTED_STATUSES and document.get("code") != "enrollment_not_found":
+            self.problems.append(f"{method} {path} answered {status}: {response['body']}")
+        return status, document
 
     def call_control_api(self, path: str, body: Any = None) -> dict[str, Any]:
-        """What a payer, or the gateway's dashboard, does."""
+        """Call the control API of the fake Razorpay, as a payer or its dashboard."""
         request = Request(method="POST", path=f"/_local/{path}", body=json.dumps(body or {}).encode())
-        told: dict[str, Any] = json.loads(handle_control_request(self.razorpay, request).body)
-        return told
+        document: dict[str, Any] = json.loads(handle_control_request(self.razorpay, request).body)
+        return document
 
     def stop_faults(self) -> None:
-        """Nothing fails any more: the database is asked directly, the gateway answers. When everybody has left."""
+        """Bypass the fault proxy and clear Razorpay's faults, after all actors have ended."""
         os.environ["LMS_DYNAMODB_ENDPOINT"] = self.database_endpoint
-        _clear_settings_caches()
+        clear_settings_caches()
         self.razorpay.faults.pending = []
         razorpay._razorpay().session.mount("http://", InProcessAdapter(self.razorpay))
 
@@ -126,20 +126,20 @@ def open_harness(engine: Engine, learners: int, seed: int) -> Iterator[SoakHarne
         proxy = FaultProxy(engine.endpoint, database_fault_rules())
         stack.callback(proxy.stop)
         create_table(engine.endpoint, _TABLE)
-        ahead = [0.0]
+        clock_offset = [0.0]
         stack.enter_context(patch.dict(os.environ, _environment(engine.endpoint)))
-        stack.callback(_clear_settings_caches)
-        stack.enter_context(clock.override(lambda: datetime.now(UTC) + timedelta(seconds=ahead[0])))
-        _clear_settings_caches()
+        stack.callback(clear_settings_caches)
+        stack.enter_context(clock.override(lambda: datetime.now(UTC) + timedelta(seconds=clock_offset[0])))
+        clear_settings_caches()
         random = Random(seed)
         instructor = ids.user()
         courses = [write_course(instructor, random) for _ in range(_COURSE_COUNT)]
-        people = [_create_user("student") for _ in range(learners)]
+        users = [_create_user("student") for _ in range(learners)]
         admin = _create_user("admin")
         os.environ["LMS_DYNAMODB_ENDPOINT"] = proxy.endpoint
-        _clear_settings_caches()
-        gateway = _start_fake_razorpay(ahead)
-        yield SoakHarness(gateway, engine.endpoint, proxy, people, admin, courses, random, ahead)
+        clear_settings_caches()
+        fake = _start_fake_razorpay(clock_offset)
+        yield SoakHarness(fake, engine.endpoint, proxy, users, admin, courses, random, clock_offset)
 
 
 def _environment(endpoint: str) -> dict[str, str]:
@@ -152,28 +152,20 @@ def _environment(endpoint: str) -> dict[str, str]:
     }
 
 
-def _start_fake_razorpay(ahead: list[float]) -> FakeRazorpay:
-    gateway = FakeRazorpay(
+def _start_fake_razorpay(clock_offset: list[float]) -> FakeRazorpay:
+    fake = FakeRazorpay(
         FakeRazorpaySettings(
             key_id=product_environment.KEY_ID,
             key_secret=product_environment.KEY_SECRET,
             webhook_secret=product_environment.WEBHOOK_SECRET,
         ),
-        Clock(lambda: time.time() + ahead[0]),
+        Clock(lambda: time.time() + clock_offset[0]),
     )
-    razorpay._razorpay().session.mount("http://", InProcessAdapter(gateway))
-    return gateway
+    razorpay._razorpay().session.mount("http://", InProcessAdapter(fake))
+    return fake
 
 
 def _create_user(role: str) -> SoakUser:
     user_id = ids.user()
     write_user(user_id, Role(role))
     return SoakUser(user_id, product_environment.access_token(user_id, role))
-
-
-def _clear_settings_caches() -> None:
-    config.clear_cache()
-    base.table.cache_clear()
-    revocations.clear_cache()
-    razorpay._client.cache_clear()
-    observability.logger.cache_clear()

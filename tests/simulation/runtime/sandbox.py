@@ -16,13 +16,14 @@ from typing import Any, Self
 from unittest.mock import patch
 
 from functions import manifest
-from shared import clock, config, ids, observability
+from shared import clock, ids, observability
 from shared.db.auth import revocations
 from shared.db.table import base, store
 from shared.gateways import razorpay
 from shared.http import auth
 from shared.tokens import verify_access_token
 from tests.fixtures import product_environment
+from tests.fixtures.settings_caches import clear_settings_caches
 from tests.simulation.faults.dynamodb_client import FaultyDynamoClient
 from tests.simulation.faults.razorpay_adapter import FaultyRazorpayAdapter
 from tests.simulation.runtime.environment import Environment
@@ -49,8 +50,8 @@ class Sandbox:
         enter = self._stack.enter_context
         enter(patch.dict(os.environ, product_environment.product_environment()))
         os.environ.pop("LMS_SECRET_NAME", None)
-        _clear_settings_caches()
-        self._stack.callback(_clear_settings_caches)
+        clear_settings_caches()
+        self._stack.callback(clear_settings_caches)
         enter(clock.override(self._now))
         for module, name, replacement in self._time_and_random_patches():
             enter(patch.object(module, name, replacement))
@@ -128,11 +129,3 @@ class _ErrorLogHandler(logging.Handler):
 
 def _base32(number: int, length: int) -> str:
     return "".join(_CROCKFORD[number >> 5 * place & 31] for place in reversed(range(length)))
-
-
-def _clear_settings_caches() -> None:
-    config.clear_cache()
-    base.table.cache_clear()
-    revocations.clear_cache()
-    razorpay._client.cache_clear()
-    observability.logger.cache_clear()
