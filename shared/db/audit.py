@@ -39,7 +39,7 @@ def record(
 
 
 class AuditSubject(StrEnum):
-    """What an audited action changes."""
+    """The kind of item that an audit entry describes."""
 
     PAYMENT = auto()
     ENROLLMENT = auto()
@@ -47,8 +47,8 @@ class AuditSubject(StrEnum):
 
 @dataclass(frozen=True)
 class AuditedAction:
-    """An admin action that is audited by the transaction of its effect: admin, action, reason, and what was
-    `requested`. Of the items that a settlement changes, the entry is about `subject`."""
+    """An admin action that is audited in the transaction of its effect. Its entry adds the `requested` values to the
+    state after. `subject` is the item that the entry describes, of those that a settlement changes."""
 
     admin_id: str
     action: str

@@ -22,8 +22,8 @@ class DueItem(NamedTuple):
 
 
 def due_attributes(subject: str, at: datetime | None) -> dict[str, Any]:
-    """The attributes that put an item into the due index at `at`, or (None) take it out. `subject` is what
-    `keys.due` spreads over the partitions."""
+    """The attributes that list an item in the due index at `at`, or remove it (None). `subject` selects the partition,
+    see `keys.due`."""
     if at is None:
         return {"gsi2pk": None, "gsi2sk": None}
     due = keys.due(subject, at)
@@ -42,7 +42,7 @@ def list_due(until: datetime, limit: int) -> list[DueItem]:
 
 
 def _query_partition(partition: str, until: datetime, limit: int) -> list[dict[str, Any]]:
-    """Up to `limit` raw index entries of a partition, oldest first. A loop over pages, not a retry."""
+    """Up to `limit` raw index entries of a partition, oldest first. The loop reads pages; it retries nothing."""
     entries: list[dict[str, Any]] = []
     start: dict[str, Any] | None = {}
     while start is not None and len(entries) < limit:

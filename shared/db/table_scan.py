@@ -1,5 +1,5 @@
-"""Scans of the whole table for recounts, rebuilds and invariant checks, and second reads of suspect items. Never used
-by a request."""
+"""Scans of the whole table for recounts, rebuilds and invariant checks, and consistent reads of items that a check must
+read again. No request uses them."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -20,8 +20,8 @@ class ScanPage(NamedTuple):
 
 
 def scan_all() -> Iterator[Item]:
-    """Every item of a known kind. A scan is not a snapshot: compare only items that nothing writes meanwhile. Raises
-    StoreUnavailable."""
+    """Every item of a known kind. A scan is not a snapshot: compare only items that do not change during the scan.
+    Raises StoreUnavailable."""
     start: StartKey = None
     while True:
         page = scan_page(start)

@@ -1,4 +1,4 @@
-"""PynamoDB attributes that hold exactly one type; writing any other type raises TypeError."""
+"""PynamoDB attributes that accept one type each and convert nothing: TypeError, or ValueError for an EnumAttribute."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -41,7 +41,8 @@ class TimeAttribute(Attribute[datetime]):
 
 
 class EnumAttribute(Attribute[E], Generic[E]):
-    """One value of a StrEnum. An unknown stored value raises ValueError: a state without a name is a defect."""
+    """A member of a StrEnum, written as the member or as its value. An unknown value raises ValueError, when it is
+    written and when it is read: a state without a name is a defect."""
 
     attr_type = STRING
 
@@ -57,7 +58,7 @@ class EnumAttribute(Attribute[E], Generic[E]):
 
 
 class EnumUnionAttribute(Attribute[E], Generic[E]):
-    """One value of any of several StrEnums that share no value. Writing anything but a member, a plain str included,
+    """A member of one of several StrEnums, which have no value in common. Writing anything else, a plain str included,
     raises TypeError. An unknown stored value raises ValueError, as with EnumAttribute."""
 
     attr_type = STRING

@@ -68,7 +68,7 @@ class Item(Model):
 
     KIND: ClassVar[str] = ""
     NON_COUNTERS: ClassVar[frozenset[str]] = frozenset()
-    """Number attributes that are not counters, of a kind that holds counters."""
+    """For a kind that holds counters: its number attributes that are not counters."""
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
@@ -94,9 +94,10 @@ class Item(Model):
 
     @classmethod
     def from_raw_data(cls, data: dict[str, Any]) -> Self:
-        """The entity of a raw item. PynamoDB's own method sets every value twice through a descriptor and takes three
-        times as long; reading items is most of the CPU time of a request. Raises AttributeDeserializationError,
-        ValueError."""
+        """The entity of a raw item. Raises AttributeDeserializationError, ValueError.
+
+        PynamoDB's own method sets every value twice through a descriptor and takes three times as long; reading items
+        is most of the CPU time of a request."""
         attributes, values = cls.get_attributes(), {}
         for name, stored in data.items():
             attribute = attributes.get(name)
@@ -118,8 +119,10 @@ class Item(Model):
         return item
 
     def serialize(self, null_check: bool = True) -> dict[str, dict[str, Any]]:
-        """The raw item, as PynamoDB's own method makes it, without its descriptors. Raises AttributeNullError, and the
-        errors of the attributes."""
+        """The raw item: the result of PynamoDB's own method, without the cost of its descriptors.
+
+        Raises AttributeNullError for a required attribute without a value, and TypeError or ValueError for a value that
+        its attribute does not accept."""
         if not null_check:
             return super().serialize(null_check=False)
         raw = {}
@@ -158,7 +161,7 @@ def _map_attributes(kind: type[Item]) -> list[tuple[str, MapAttribute[Any, Any]]
 
 
 class ListingIndexed:
-    """Mixin of items that gsi1 lists under their owner."""
+    """Mixin of items that gsi1 can list: by owner, role, status or rank."""
 
     gsi1pk = UnicodeAttribute(null=True)
     gsi1sk = UnicodeAttribute(null=True)
@@ -175,7 +178,7 @@ def listing_attributes(listing: Key) -> dict[str, Any]:
 
 
 class DueIndexed:
-    """Mixin of items that gsi2, the due index, lists while a step is scheduled for them."""
+    """Mixin of items that can have a scheduled step. gsi2, the due index, lists an item while it has one."""
 
     gsi2pk = UnicodeAttribute(null=True)
     gsi2sk = UnicodeAttribute(null=True)

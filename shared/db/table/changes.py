@@ -40,7 +40,8 @@ def apply_changes(item: I, changes: Changes) -> I:
 
 
 def unchanged_since_read(kind: type[Any], item: Any) -> Condition:
-    """The condition that a versioned item still has the version that was read; for None, that it is still absent."""
+    """The condition that the stored item still has the version of `item`, which was read; for None, that there still is
+    no item."""
     condition: Condition = kind.pk.does_not_exist() if item is None else kind.version == item.version
     return condition
 

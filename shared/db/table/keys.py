@@ -6,9 +6,9 @@ from typing import Final, NamedTuple
 from shared.clock import text
 
 GSI1: Final = "gsi1"
-"""Lists items by their owner; projects ALL. It lags behind the table: never decide from it."""
+"""Lists items by owner, role, status or rank; projects ALL. It lags behind the table: never decide from it."""
 GSI2: Final = "gsi2"
-"""The due index: an item with a scheduled step has `gsi2pk` and loses it once it is settled. KEYS_ONLY, sparse."""
+"""The due index. An item has `gsi2pk` only while a step is scheduled for it. KEYS_ONLY, sparse."""
 
 DUE_PARTITIONS: Final = 4
 
@@ -30,8 +30,8 @@ def session(user_id: str, session_id: str) -> Key:
     return Key(f"USER#{user_id}", f"SESSION#{session_id}")
 
 
-def throttle(what: str, digest: str) -> Key:
-    return Key(f"THROTTLE#{what}#{digest}", "WINDOW")
+def throttle(scope: str, digest: str) -> Key:
+    return Key(f"THROTTLE#{scope}#{digest}", "WINDOW")
 
 
 def revocation(user_id: str) -> Key:

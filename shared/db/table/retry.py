@@ -1,11 +1,13 @@
-"""Retry of optimistic writes: read, decide, write under the condition of what was read, and read again on a conflict.
+"""Retry of optimistic writes. An attempt reads, decides, and writes on the condition that the items read are unchanged;
+a conflict leads to another attempt.
 
 The policy: an attempt that conflicts is repeated at once, at most five attempts are made, and then the caller's "busy"
 error is raised. A conflict means that another process made progress, and `Transaction.commit` has already backed off
-where DynamoDB reported contention, so a pause would only cost time. `CONTENDED` and `HOT_ITEM` are the exceptions.
+where DynamoDB reported contention, so a pause would only cost time. The exceptions: `CONTENDED` allows more attempts,
+and `HOT_ITEM` also pauses.
 
-Not a conflict, and therefore not here: a loop over pages of a Query, the unprocessed keys of a batch (store.py), the
-resending of a transaction with the same token (transaction.py), a repeated call of a gateway.
+These are not conflicts and are handled elsewhere: the pages of a Query, the unprocessed keys of a batch (store.py), the
+resending of a transaction with the same token (transaction.py), the repeated call of a gateway.
 """
 
 import math
@@ -42,8 +44,8 @@ HOT_ITEM: Final = RetryPolicy(attempts=60, max_pause_seconds=0.05, timeout_secon
 
 
 def retry_on_conflict(attempt: Callable[[], T], busy: Callable[[], Exception], policy: RetryPolicy = DEFAULT) -> T:
-    """The result of the first `attempt` that raises no WriteConflict. Raises `busy()` when all of them did, and
-    whatever else an attempt raises."""
+    """The result of the first `attempt` that raises no WriteConflict. Raises `busy()` when every attempt allowed by the
+    policy raised one. Any other exception of an attempt is raised as it is."""
     give_up_at = time.monotonic() + policy.timeout_seconds
     for number in range(policy.attempts):
         if number and policy.max_pause_seconds:

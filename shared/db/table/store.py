@@ -1,8 +1,8 @@
-"""Every read of the table, and the single-item writes that are safe to send twice.
+"""Reads of entities, and the single-item writes that are safe to send twice.
 
-Reads are strongly consistent unless an index is named. Indexes lag: lists come from them, decisions never. Business
-writes are transactions, see transaction.py. StoreUnavailable means that DynamoDB gave no usable response, so whether a
-write was applied is unknown.
+Reads are strongly consistent unless an index is named. Indexes lag: a list may be read from one, a decision must not
+depend on it. Business writes are transactions, see transaction.py. StoreUnavailable means that DynamoDB gave no usable
+response, so it is unknown whether a write was applied.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -31,7 +31,8 @@ _MAX_BATCH_ATTEMPTS: Final = 5
 
 
 StartKey = dict[str, Any] | None
-"""Where the next page of a list begins: the last key of the page before, in DynamoDB's format; None at an end."""
+"""The start of a page: the last key of the page before, in DynamoDB's format. None stands for the start of the list,
+and, as the key of the next page, for its end."""
 
 
 class Listing(NamedTuple, Generic[T]):
@@ -108,7 +109,7 @@ def get_many(keys: Sequence[Key]) -> dict[Key, Item]:
 
 
 def _batch_get(keys: list[Key]) -> dict[Key, Item]:
-    """One BatchGetItem, repeated for the keys that DynamoDB reports as unprocessed (throttled, no conflict)."""
+    """One BatchGetItem, repeated for the keys that DynamoDB reports as unprocessed (throttled: not a conflict)."""
     found: dict[Key, Item] = {}
     pending: list[dict[str, Any]] = [{"pk": key.pk, "sk": key.sk} for key in keys]
     for _ in range(_MAX_BATCH_ATTEMPTS):
@@ -164,7 +165,8 @@ def query_all(pk: str, *, sk: Condition | None = None, index: str | None = None)
 
 @dataclass(frozen=True, slots=True)
 class WriteResult(Generic[I]):
-    """The result of a conditional write: whether it was applied, and the item: as written, or as found if not."""
+    """The result of a conditional write: whether it was applied, and the item, as written or else as found (None: there
+    is none)."""
 
     succeeded: bool
     item: I | None
@@ -203,7 +205,7 @@ def delete_many(keys: Sequence[Key]) -> None:
 
 
 def _batch_delete(keys: list[Key]) -> None:
-    """One BatchWriteItem, repeated for the items that DynamoDB reports as unprocessed (throttled, no conflict)."""
+    """One BatchWriteItem, repeated for the items that DynamoDB reports as unprocessed (throttled: not a conflict)."""
     pending: list[dict[str, Any]] = [{"pk": key.pk, "sk": key.sk} for key in keys]
     for _ in range(_MAX_BATCH_ATTEMPTS):
         response = table().batch_write_item(delete_items=pending)

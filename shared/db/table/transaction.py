@@ -1,9 +1,11 @@
 """TransactWriteItems with labelled operations and a bounded retry.
 
-PynamoDB regroups the operations, and no SDK retries a cancelled transaction, so this module does both. Each operation
-has a label; `commit` returns the labels whose condition failed, with the items found. Conflicts and throttling are
-retried with jitter. After a lost response the transaction is sent again with the same client request token, which
-DynamoDB honours for ten minutes, so that nothing is applied twice.
+PynamoDB groups the operations by type, so DynamoDB reports the failed ones in another order than they were added. Each
+operation therefore has a label; `commit` returns the labels whose condition failed, with the items found.
+
+Neither PynamoDB nor botocore retries a cancelled transaction, so `commit` retries conflicts and throttling, with
+jitter. After a lost response it sends the transaction again with the same client request token, which DynamoDB honours
+for ten minutes, so that nothing is applied twice.
 """
 
 import random
@@ -41,7 +43,8 @@ _RETRYABLE_ERRORS: Final = frozenset(
 
 
 class FailedConditions(dict[str, Item | None]):
-    """The labels whose condition failed, with the item found there. Empty, and therefore false, after a commit."""
+    """Label of an operation whose condition failed > the item found (None: there is none). Empty, and therefore false,
+    after a commit."""
 
 
 class Transaction:
@@ -74,12 +77,15 @@ class Transaction:
         self._operations["put"].append((label, attributes | {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}))
 
     def update(self, label: str, key: Key, actions: Sequence[Action], condition: Condition | None) -> None:
-        """Updates the item under `key`; condition None is for upserts whose repetition is harmless."""
+        """Updates the item under `key`, or creates it. Without a `condition`, the update must be harmless to repeat, or
+        protected by the condition of another operation."""
         self._add("update", label, key, actions=actions, condition=condition)
 
     def commit(self) -> FailedConditions:
-        """Writes all operations or none. Raises StoreUnavailable when the outcome stays unknown, or DynamoDB stays
-        busy, after 5 attempts or 8 seconds."""
+        """Writes all operations or none. Returns the failed conditions: none after a commit.
+
+        Raises StoreUnavailable when the outcome is unknown, or DynamoDB is busy, after 5 attempts or 8 seconds; and
+        TransactWriteError when DynamoDB rejects the transaction for any other reason, which is a defect."""
         token = uuid.uuid4().hex
         give_up_at = time.monotonic() + _COMMIT_TIMEOUT_SECONDS
         for attempt in range(MAX_ATTEMPTS):
@@ -125,7 +131,8 @@ class Transaction:
         raise error
 
     def _cancellation_result(self, error: TransactWriteError) -> FailedConditions | None:
-        """As `_failed_conditions`. A failed condition decides, even where another operation met a conflict."""
+        """As `_failed_conditions`, from the reasons of the cancellation. A failed condition takes precedence over the
+        conflict of another operation."""
         labels = [label for group in self._operations.values() for label, _ in group]
         reasons = [
             (label, reason)
@@ -143,8 +150,8 @@ class Transaction:
 
 
 def _error_code(error: TransactWriteError) -> str | None:
-    """The AWS error code; None when there was no response: the SDK's own errors then have a `response` of None, which
-    PynamoDB's properties cannot read."""
+    """The AWS error code; None when there was no response. `cause_response_code` of PynamoDB fails in that case,
+    because the `response` of botocore's error is None."""
     response = getattr(error.cause, "response", None) or {}
     code: str | None = response.get("Error", {}).get("Code")
     return code
