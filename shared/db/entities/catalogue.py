@@ -10,11 +10,11 @@ from shared.domain.lifecycle import CourseLevel
 
 
 class CatalogueCard(Item):
-    """`CATALOGUE#… / sort key`: what a list shows of a published course, one card per list that contains it.
+    """`CATALOGUE#… / sort key`: the summary of a published course, one card per list that contains it.
 
-    `words` are its folded search words, each after a space: " data engineering". `enrollment_count` is the highest
-    power of two that the course has reached; `rating` (hundredths of a star) and `rating_count` are approximate, see
-    shared/domain/ratings.py. `facet_*` are the folded filter values.
+    `words` are its folded search words, each preceded by a space: " data engineering". `enrollment_count` is the
+    highest power of two that the course has reached; `rating` (hundredths of a star) and `rating_count` are
+    approximate, see shared/domain/ratings.py. `facet_*` are the folded filter values.
     """
 
     KIND: ClassVar[str] = "catalogue_card"

@@ -12,8 +12,8 @@ class Certificate(ListingIndexed, Item):
     """`CERTIFICATE#id / CERTIFICATE`: created by the transaction that completes the enrollment, which stores its id;
     gsi1 lists a learner's certificates.
 
-    Names and title are those of that moment. Validity is not stored: a certificate is valid while its enrollment is
-    completed, unless an admin revoked it (`revoked_at`, `revoked_reason`).
+    Names and title are copied at that moment and do not change. Validity is not stored: a certificate is valid while
+    its enrollment is completed, unless an admin revoked it (`revoked_at`, `revoked_reason`).
     """
 
     KIND: ClassVar[str] = "certificate"

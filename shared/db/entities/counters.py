@@ -28,8 +28,8 @@ class Revenue(NamedTuple):
 
 
 class CourseCounters(Item):
-    """`COURSE#c / COURSE#FIGURES`: the public counters of a course: active and completed learners, and visible
-    reviews by number of stars, from which number, sum and average of the ratings follow."""
+    """`COURSE#c / COURSE#FIGURES`: the public counters of a course. `enrollment_count` is the number of active and
+    completed learners; `rated_*` are the visible reviews by stars. `ratings` computes number, sum and average."""
 
     KIND: ClassVar[str] = "course_figures"
 
@@ -64,8 +64,9 @@ class CourseStatusCounters:
 
 
 class RevenueCounters(Item):
-    """Mixin: revenue per currency in two counters each (`gross_INR`, `refunded_INR`): `ADD` creates a missing top-level
-    counter, but not one inside a map. `revenue` is filled when the item is read: currency > Revenue."""
+    """Base of items with revenue: two counters per currency (`gross_INR`, `refunded_INR`). They are top-level
+    attributes because `ADD` does not create a missing counter inside a map. `revenue` is filled when the item is read:
+    currency > Revenue."""
 
     revenue: dict[str, Revenue]
 
@@ -132,9 +133,9 @@ class RevenuePeriod(RevenueCounters):
 
 class CounterCheckpoint(Item):
     """`COUNTED#pk / sk`: the last contribution of the source item `pk / sk` to the counters. `source` is its kind,
-    `counted` the contribution as JSON: "kind pk sk" > counter > amount. `revision` grows with every write; `run` is the
-    last rebuild that included it. Only the checkpoint of a deleted item expires, after two days: twice the retention of
-    the stream."""
+    `counted` the contribution as JSON: "kind pk sk" > counter > amount. `revision` grows with every write. `run` is the
+    rebuild that the item was part of at the last write. Only a checkpoint with an empty contribution, such as that of a
+    deleted item, expires: after two days, twice the retention of the stream."""
 
     KIND: ClassVar[str] = "projection_mark"
 

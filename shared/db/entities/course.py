@@ -12,10 +12,11 @@ from shared.domain.lifecycle import CourseLevel, CourseStatus
 class Course(ListingIndexed, Item):
     """`COURSE#c / COURSE`; gsi1 lists an instructor's courses, oldest first.
 
-    `amount` is in minor units (paise); 0 is free. `version` grows with every edit and is half of the ETag.
+    `amount` is in minor units (paise); 0 is free. `version` grows with every edit and is one of the two versions in the
+    ETag.
     `ever_enrolled` is set once, by the transaction of the first enrollment. From then on the course cannot be deleted,
     and later enrollments do not write this item: otherwise enrollments in a popular course would conflict constantly.
-    A hidden course that is also `closed` is closed to its learners, too.
+    A hidden course that is also `closed` cannot be read by its learners either.
     `instructor_name` is a copy; `instructor_named_at` is the `updated_at` of the user that it was copied from.
     `thumbnail_version` is the upload time (Unix seconds): a late notification must not restore an older thumbnail.
     """
@@ -48,5 +49,5 @@ class Course(ListingIndexed, Item):
 
     @property
     def is_closed(self) -> bool:
-        """Whether an admin closed the course to its learners, too, until it is restored."""
+        """Whether an admin hid the course from its learners too, and has not restored it since."""
         return bool(self.hidden and self.closed)

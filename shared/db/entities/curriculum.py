@@ -13,7 +13,7 @@ class Outline(Item):
     """`COURSE#c / OUTLINE`: the order as ids only. Any reordering is one conditional update.
 
     `lessons` maps each section id to its lesson ids in order; `lesson_count` is the sum of their lengths. `version`
-    grows with every change of the curriculum, titles included, and is half of the course's ETag.
+    grows with every change of the curriculum, titles included, and is one of the two versions in the course's ETag.
     """
 
     KIND: ClassVar[str] = "outline"

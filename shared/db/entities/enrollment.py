@@ -15,11 +15,11 @@ from shared.history_kinds import Cause, ChangeKind, EvidenceKind, HistoryKind
 class Enrollment(ListingIndexed, DueIndexed, Item):
     """`USER#u / ENROLLMENT#c`: one per learner and course, never deleted; gsi1 lists a course's learners.
 
-    `granted_by` is the basis of access: an order id, `free` or `admin`. `order_*` describes the order that a pending
-    enrollment waits for (amount in minor units, end of the order window), so that create-order can return the same
-    order from this item alone; a withdrawn enrollment keeps it. `certificate_id` is set by the first completion and
-    never changes: one certificate per learner and course. `version` grows by one with every write; `instructor_id` is
-    for the read models.
+    `granted_by` is the basis of access: an order id, `free` or `admin`. `order_*` describes the unpaid order of a
+    pending enrollment (amount in minor units, end of the order window), so that create-order can return the same order
+    from this item alone; a withdrawn enrollment keeps these attributes. `certificate_id` is set by the first completion
+    and never changes: one certificate per learner and course. `version` grows by one with every write; `instructor_id`
+    is for the read models.
     """
 
     KIND: ClassVar[str] = "enrollment"

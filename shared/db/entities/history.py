@@ -32,12 +32,13 @@ class HistoryEntry(Item):
         """Converts an entry of an earlier version into the current shape, then reads it like any item.
 
         Raises AttributeDeserializationError, ValueError (a kind or source that this version does not know)."""
-        return super().from_raw_data(_with_note_apart(data, cls.KIND_ATTRIBUTE))
+        return super().from_raw_data(_separate_note(data, cls.KIND_ATTRIBUTE))
 
 
-def _with_note_apart(data: dict[str, Any], attribute: str) -> dict[str, Any]:
-    """Moves an admin's free text to `note`: earlier versions stored it as the kind of a grant or a revocation. Only a
-    grant makes an enrollment active; a revocation cancels it and starts the refund of its payment."""
+def _separate_note(data: dict[str, Any], attribute: str) -> dict[str, Any]:
+    """Moves an admin's free text to `note`: earlier versions stored it as the kind of a grant or a revocation. The
+    entry is a grant if it made the enrollment active; otherwise it is a revocation, which cancelled the enrollment or
+    started the refund of its payment."""
     text = data.get(attribute, {}).get("S")
     if data.get("source", {}).get("S") != Source.ADMIN or text is None or text in _KIND_VALUES_BY_ADMIN:
         return data

@@ -27,8 +27,9 @@ class InstructorTotals(ListingIndexed, EnrollmentStatusCounters, CourseStatusCou
 class InstructorCourse(ListingIndexed, EnrollmentStatusCounters, RevenueCounters):
     """`INSTRUCTOR#u / COURSE#c`: a course's counters and the attributes that lists show; gsi1 ranks by net revenue.
 
-    `lessons_done` is the sum over the learners with access, of the `lesson_count` lessons that the outline had at
-    version `studied_outline`, when the lesson completion counters had revision `studied_tally`."""
+    `lessons_done` is the number of completions, by learners with access, of the `lesson_count` lessons in the outline.
+    It was computed from version `studied_outline` of the outline and revision `studied_tally` of the lesson completion
+    counters."""
 
     KIND: ClassVar[str] = "instructor_course"
     NON_COUNTERS: ClassVar[frozenset[str]] = frozenset(
@@ -72,7 +73,8 @@ class InstructorRanking(ListingIndexed, Item):
 
 
 class InstructorStudent(Item):
-    """`INSTRUCTOR#u#STUDENTS / s`: the number of the instructor's `courses` that this student has access to."""
+    """`INSTRUCTOR#u#STUDENTS / s`: `courses` is the number of the instructor's courses that this student has access
+    to."""
 
     KIND: ClassVar[str] = "instructor_student"
 

@@ -13,19 +13,23 @@ from shared.history_kinds import Cause, ChangeKind, EvidenceKind, HistoryKind
 
 
 class Payment(ListingIndexed, DueIndexed, Item):
-    """`PAYMENT#order_id / PAYMENT`; gsi1 lists a learner's payments, gsi2 carries the next poll while it is unsettled.
+    """`PAYMENT#order_id / PAYMENT`; gsi1 lists a learner's payments, gsi2 lists it under the time of its next poll
+    while it is unsettled.
 
     All amounts are in the minor unit of `currency`. `amount` is copied from the course when the order is created, and
     never read from the course again. `captured_amount` minus `refunded_amount` is revenue.
-    `refunds` maps refund ids to {amount, status}; `refunded_amount` is the sum of the processed ones.
+    `refunds` maps refund ids to {amount, status}. `refunded_amount` is the sum of the processed refunds and of
+    `other_returns`, at most `captured_amount`.
     `refund_requests` maps an admin's request key to {amount, refund_id, failed}: `refund_id` is "" until the gateway
-    has answered the request, and again after that refund failed. `refund_refused` is the reason for which the gateway
-    rejected the latest refund that it rejected.
+    has created the refund, and again after that refund failed; `failed` counts the failed refunds, absent before the
+    first. `refund_refused` is the gateway's reason for the latest refund that it rejected.
     `returned_payment_ids` are attempts whose authorization was voided without a capture.
-    `other_returns` maps reversals that are not refunds of the gateway to {amount, by}, by the id of a lost dispute or
-    an admin's reference of a manual refund.
-    `surplus` maps the ids of extra captured payments of the order to {amount, currency, refunds, other_returns, held}.
-    `held` marks a capture whose amount or currency is not the order's: it is on hold until an admin refunds it.
+    `other_returns` maps the id of a lost dispute, or an admin's reference of a manual refund, to {amount, by}: money
+    returned without a refund by the gateway.
+    `surplus` maps the ids of extra captured payments of the order to {amount, currency, refunds, other_returns, held,
+    refused}. `held` marks a capture whose amount or currency is not the order's: it is on hold until an admin requests
+    its refund or a matching payment is captured. `refused` is the gateway's reason for the
+    latest refund of that capture that it rejected, absent before the first.
     `version` numbers the history.
     """
 
@@ -57,13 +61,13 @@ class Payment(ListingIndexed, DueIndexed, Item):
 
     @property
     def next_poll_at(self) -> datetime | None:
-        """When the sweep asks the gateway about the order next; None when nothing is left to ask."""
+        """When the sweep polls the gateway about the order next (UTC); None when the order needs no further poll."""
         return self.due_at
 
 
 class PaymentEvent(HistoryEntry):
-    """`PAYMENT#order_id / EVENT#n`: one entry per version of a payment; the history, replayed from the start, yields
-    the payment. `evidence` is the kind of the step."""
+    """`PAYMENT#order_id / EVENT#n`: one entry per version of a payment. Replaying all of them yields the payment.
+    `evidence` is the kind of the step."""
 
     KIND: ClassVar[str] = "payment_event"
     KIND_ATTRIBUTE: ClassVar[str] = "evidence"

@@ -1,4 +1,4 @@
-"""The register of payments: derived from them. No decision is made from it."""
+"""The payment register, derived from the payments. No decision is made from it."""
 
 from typing import ClassVar
 

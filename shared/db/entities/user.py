@@ -33,7 +33,7 @@ class User(ListingIndexed, Item):
 
 
 class EmailAddress(Item):
-    """`EMAIL#normalised / EMAIL`: makes the address unique and leads to its user."""
+    """`EMAIL#normalised / EMAIL`: makes the address unique, and contains the id of its user."""
 
     KIND: ClassVar[str] = "email"
 
@@ -57,7 +57,7 @@ class Session(Item):
 
 
 class Throttle(Item):
-    """`THROTTLE#kind#hash / WINDOW`: failed sign-ins of one account or source address in one time window."""
+    """`THROTTLE#scope#hash / WINDOW`: failed sign-ins of one account or source address in one time window."""
 
     KIND: ClassVar[str] = "throttle"
 

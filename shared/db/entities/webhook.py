@@ -10,7 +10,7 @@ from shared.history_kinds import EvidenceKind, InboxOutcome
 
 
 class WebhookEvent(Item):
-    """`WEBHOOK#event_id / EVENT`: the inbox row, written by the transaction of the effect and never before it.
+    """`WEBHOOK#event_id / EVENT`: the inbox row, written in the same transaction as the effect of the event.
 
     `outcome` is the kind of the evidence that was applied last, or the reason why there was nothing to apply."""
 
