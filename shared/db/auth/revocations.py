@@ -29,7 +29,7 @@ def is_revoked(user_id: str, issued_at: datetime) -> bool:
 
 
 def clear_cache() -> None:
-    """Makes the next call read the list again: after a change in this process, and in tests."""
+    """Makes the next call of `is_revoked` read the list again. For a change in this process, and for tests."""
     global _read_at
     _read_at = None
 

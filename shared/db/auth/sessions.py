@@ -1,4 +1,4 @@
-"""Sessions: opening, rotating and revoking, each in one call."""
+"""Sessions: opening, rotating and revoking, each by one conditional write. Reuse of an old token costs a second one."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,13 +14,13 @@ from shared.domain.lifecycle import UserStatus
 LIFETIME: Final = timedelta(days=30)
 """From opening to end, regardless of refreshes."""
 GRACE: Final = timedelta(seconds=10)
-"""How long the previous token still yields the newest: for two tabs, and for a lost response."""
+"""How long the previous token is still exchanged for the newest: for two tabs, and for a lost response."""
 
 
 class OpenSessionOutcome(StrEnum):
     WRITTEN = "written"
     LOCKED = "locked"
-    """Failures counted since the read locked the account."""
+    """The account has been locked since the read, by further failures."""
     CHANGED = "changed"
     """Password, status or epoch of the account changed since the read."""
 
@@ -86,8 +86,8 @@ def open_after_login(
 
 
 def rotate(user: User, session_id: str, presented: int, now: datetime) -> Rotation:
-    """Moves the session from token `presented` to the next: one conditional update. When it fails, the item found says
-    why."""
+    """Replaces token number `presented` of the session by the next: one conditional update. If its condition fails, the
+    outcome follows from the stored session; a reused token revokes the session. Raises StoreUnavailable."""
     written = store.update(
         Session,
         keys.session(user.user_id, session_id),

@@ -81,8 +81,8 @@ def record_failure(window: ThrottleWindow) -> timedelta:
 
 
 def clear(transaction: Transaction, window: ThrottleWindow, throttle: Throttle | None) -> None:
-    """Adds to `transaction`, labelled "throttle", the condition that the subject is not locked, and deletes its
-    failures."""
+    """Adds one operation to `transaction`, labelled "throttle": it deletes the failures of the subject, if there are
+    any, on the condition that the subject is not locked."""
     if throttle is None:
         transaction.check("throttle", window.key, _not_locked(window))
     else:

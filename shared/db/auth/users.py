@@ -122,7 +122,8 @@ def list_by_role(role: Role, limit: int, start: store.StartKey) -> store.Page:
 def change_password(
     user: User, new_hash: str, session_id: str, window: ThrottleWindow, failures: Throttle | None, now: datetime
 ) -> UserChangeOutcome:
-    """Replaces the password and starts a new session epoch, which only the given session enters: all others end."""
+    """Replaces the password and starts a new session epoch. The given session moves to it; all others end. Raises
+    StoreUnavailable."""
     epoch = user.session_epoch + 1
     transaction = Transaction()
     transaction.update(
@@ -149,8 +150,8 @@ def change_password(
 def change_role_or_status(
     user: User, role: Role, status: UserStatus, *, admin_id: str, reason: str, now: datetime
 ) -> UserChangeOutcome:
-    """Sets role and status of the user if both are unchanged since the read. Access tokens issued so far stop working
-    within a minute, a suspension ends every session, and the audit entry is part of the same transaction."""
+    """Sets role and status of the user if both are unchanged since the read, and audits it, in one transaction. Access
+    tokens issued so far stop working within a minute; a suspension also ends every session. Raises StoreUnavailable."""
     listing = keys.role_listing(role, user.created_at, user.user_id)
     suspending = status is UserStatus.SUSPENDED and user.status is not UserStatus.SUSPENDED
     transaction = Transaction()
@@ -183,7 +184,7 @@ def change_role_or_status(
 
 
 def _revocation_actions(user_id: str, status: UserStatus, now: datetime) -> list[Any]:
-    """A suspension stays until it is lifted; any other revocation only outlives the tokens that it revokes."""
+    """The revocation of a suspended user does not expire. Any other expires once the tokens that it revokes have."""
     suspended = status is UserStatus.SUSPENDED
     expires_at = int((now + _REVOCATION_LIFETIME).timestamp())
     return [

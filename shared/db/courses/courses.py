@@ -27,7 +27,7 @@ class CourseOutcome(StrEnum):
     EMPTY = auto()
     """It has no lesson, so it cannot be published."""
     STALE = auto()
-    """It no longer has the version that the client, or the service, has read."""
+    """It changed since the client, or the service, read it."""
     HAS_LEARNERS = auto()
 
 
@@ -114,9 +114,9 @@ def _edit_outcome(failed: FailedConditions, owner_id: str, expected: Versions | 
 
 
 def moderate(course: Course, *, hidden: bool, closed: bool, reason: str, admin_id: str, now: datetime) -> CourseOutcome:
-    """Hides or shows `course` if it is unchanged since the read, and audits it, in one transaction. `closed`: also to
-    its learners."""
-    closes = closed is not course.closed
+    """Hides or shows `course` if it is unchanged since the read, and audits it, in one transaction. `closed` hides it
+    from its learners too."""
+    changes_closed = closed is not course.closed
     transaction = Transaction()
     transaction.update(
         "course",
@@ -135,8 +135,8 @@ def moderate(course: Course, *, hidden: bool, closed: bool, reason: str, admin_i
         action="course_hidden" if hidden else "course_restored",
         subject=course.course_id,
         reason=reason,
-        before={"hidden": course.hidden, "closed": course.closed} if closes else {"hidden": course.hidden},
-        after={"hidden": hidden, "closed": closed} if closes else {"hidden": hidden},
+        before={"hidden": course.hidden, "closed": course.closed} if changes_closed else {"hidden": course.hidden},
+        after={"hidden": hidden, "closed": closed} if changes_closed else {"hidden": hidden},
     )
     failed = transaction.commit()
     if not failed:
@@ -176,9 +176,9 @@ def record_asset(asset: MediaAsset) -> None:
 
 
 def delete(course: Course, outline: Outline) -> CourseOutcome:
-    """Deletes the course permanently, unless a learner ever enrolled. Course and outline are deleted in one
-    transaction, so that nothing can be added or bought afterwards; the other items of the partition are then
-    unreachable, and are deleted after it."""
+    """Deletes the course permanently, unless a learner ever enrolled. One transaction deletes course and outline, so
+    that nothing can be added or bought afterwards. The other items of the partition are unreachable by then, and are
+    deleted after the transaction. Raises StoreUnavailable."""
     course_id = course.course_id
     transaction = Transaction()
     transaction.delete("course", keys.course(course_id), Course.pk.exists() & (Course.ever_enrolled == False))  # noqa: E712

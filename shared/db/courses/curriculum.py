@@ -1,6 +1,6 @@
 """Sections and lessons: each change is one transaction of the items and the outline that orders them.
 
-An addition appends to the outline whatever its version, so concurrent additions are all kept. Deleting and reordering
+An addition appends to the outline at any version, so concurrent additions are all kept. Deleting and reordering
 replace whole lists, so they apply only to the outline version that was read: STALE means that it has changed since.
 """
 
@@ -36,7 +36,7 @@ class CurriculumOutcome(StrEnum):
 
 
 class LessonRecords(NamedTuple):
-    """A lesson with its course, its body and the enrollment of the user; None for what does not exist."""
+    """A lesson with its course, its body and the enrollment of the user; None for an item that does not exist."""
 
     course: Course | None
     lesson: Lesson | None
@@ -54,7 +54,7 @@ class LessonRecords(NamedTuple):
 
 
 class CourseAndItem(NamedTuple):
-    """A course, and one item of its curriculum; None for what does not exist."""
+    """A course, and one item of its curriculum; None for an item that does not exist."""
 
     course: Course | None
     item: Item | None
@@ -95,15 +95,15 @@ def add_section(section: Section) -> CurriculumOutcome:
 
 def add_lesson(section_id: str, lesson: Lesson, body: LessonBody) -> CurriculumOutcome:
     """Appends a lesson to a section."""
-    inside = _section_lesson_ids(section_id)
+    lesson_ids = _section_lesson_ids(section_id)
     transaction = Transaction()
     transaction.put("lesson", lesson)
     transaction.put("body", body)
     transaction.update(
         "outline",
         keys.outline(lesson.course_id),
-        [inside.set(inside.append([lesson.lesson_id])), Outline.lesson_count.add(1), _bump_version()],
-        inside.exists() & (Outline.lesson_count < MAX_LESSONS),
+        [lesson_ids.set(lesson_ids.append([lesson.lesson_id])), Outline.lesson_count.add(1), _bump_version()],
+        lesson_ids.exists() & (Outline.lesson_count < MAX_LESSONS),
     )
     failed = transaction.commit()
     if not failed:

@@ -17,7 +17,7 @@ class ReviewOutcome(StrEnum):
     CHANGED = auto()
     """Review or enrollment changed since the read: read again, decide again."""
     HIDDEN = auto()
-    """It is hidden and stays until an admin restores it."""
+    """It is hidden, and stays hidden until an admin restores it."""
 
 
 class ReviewContext(NamedTuple):
@@ -43,8 +43,8 @@ def get(user_id: str, course_id: str) -> Review | None:
 
 
 def write(current: Review | None, review: Review) -> ReviewOutcome:
-    """One transaction: replaces `current`, the review as it was read, by `review`, if its author has access to the
-    course."""
+    """One transaction: replaces `current`, the review as read (None: there was none), with `review`, if its author has
+    access to the course."""
     transaction = Transaction()
     transaction.check(
         "enrollment",
@@ -95,7 +95,7 @@ def moderate(review: Review, *, hidden: bool, reason: str, admin_id: str) -> Rev
 
 
 def find(course_id: str, review_id: str) -> Review | None:
-    """A review by its id: the index yields its author, then the item itself is read consistently."""
+    """A review by its id: up to two Queries of the index find its author, and one GetItem reads it consistently."""
     for hidden in (False, True):
         listing = keys.review_listing(course_id, review_id, hidden=hidden)
         listed = store.query(listing.pk, sk=Review.gsi1sk == listing.sk, index=keys.GSI1).first_of(Review)

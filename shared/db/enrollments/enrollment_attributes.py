@@ -1,4 +1,4 @@
-"""Between the typed changes of an enrollment and its stored attributes: the only module that knows both."""
+"""Converts the typed changes of an enrollment to stored attributes. No other module knows both forms."""
 
 from typing import Any
 

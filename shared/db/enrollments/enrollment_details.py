@@ -9,7 +9,7 @@ from shared.db.table.store import Listing, StartKey
 from shared.domain.lifecycle import EnrollmentStatus
 
 _MAX_QUERIES: Final = 5
-"""Of one page with a status filter. A loop over pages, not a retry."""
+"""For one page with a status filter. The loop reads pages; it retries nothing."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class EnrollmentDetails:
 
     @property
     def is_closed(self) -> bool:
-        """Whether an admin closed the course to its learners, too."""
+        """Whether an admin hid the course from its learners too."""
         return self.course is not None and self.course.is_closed
 
 
@@ -37,7 +37,7 @@ class EnrollmentRecords:
     outline: Outline | None
 
     def details(self, enrollment: Enrollment | None = None) -> EnrollmentDetails | None:
-        """The records with `enrollment`, a newer state, or with the enrollment as read; None without either."""
+        """The details of `enrollment`, a newer state, or of the enrollment as read; None if there is neither."""
         current = enrollment or self.enrollment
         return EnrollmentDetails(current, self.progress, self.course, self.outline) if current else None
 
@@ -65,7 +65,8 @@ def list_by_user(
 ) -> Listing[EnrollmentDetails]:
     """A learner's enrollments in the order of course ids, each with its progress, course and outline.
 
-    One Query reads enrollments and progress. A status filter may take a few more, and may leave a page short."""
+    One Query reads enrollments and progress, and one BatchGetItem per fifty enrollments reads courses and outlines.
+    With a status filter there are up to five Queries, and a page may be short."""
     matching: list[EnrollmentDetails] = []
     for _ in range(_MAX_QUERIES):
         page = _query_page(user_id, limit - len(matching), start)

@@ -1,7 +1,7 @@
 """Enrollments: one item per learner and course, never deleted. Its key makes it unique.
 
-Every write is conditional on what was read. It raises WriteConflict when an item changed in between: read and decide
-again (shared/db/table/retry.py).
+Every write has the condition that the items read are unchanged. Otherwise it raises WriteConflict, and the caller reads
+and decides again (shared/db/table/retry.py); `complete` returns False instead.
 """
 
 from dataclasses import dataclass, replace
@@ -23,8 +23,10 @@ from shared.history_kinds import Cause, ChangeKind, Source
 
 @dataclass(frozen=True)
 class EnrollmentStep:
-    """`changes` of `base`, written only while the stored enrollment is what was `read`: None when there was none, and
-    then `base` is a new enrollment of version 0."""
+    """Changes to an enrollment, written only if the stored enrollment is unchanged since it was `read`.
+
+    `base` is the enrollment to which `changes` apply: `read`, or for a first enrollment, when `read` is None, a new one
+    of version 0."""
 
     read: Enrollment | None
     base: Enrollment
@@ -55,8 +57,8 @@ def new_enrollment(user_id: str, user_name: str, course_id: str, instructor_id: 
 
 
 def add_step(transaction: Transaction, step: EnrollmentStep, cause: Cause, now: datetime) -> Enrollment:
-    """Adds the step to `transaction`, under "enrollment", and its history entry. A step that gives access creates the
-    progress item too. Returns the enrollment as it will be stored."""
+    """Adds the step to `transaction`, labelled "enrollment", and its history entry. A step that gives access creates
+    the progress item too. Returns the enrollment as it will be stored."""
     read, base = step.read, step.base
     changes = {**enrollment_attributes(base, step.changes), "version": base.version + 1, "updated_at": now}
     after = apply_changes(base, changes)
@@ -86,7 +88,7 @@ def _history_entry(after: Enrollment, changes: Changes, cause: Cause, now: datet
 
 
 def mark_enrolled(transaction: Transaction, course: Course) -> None:
-    """Adds, under "course", the flag that keeps a course with learners from being deleted. Only the first enrollment
+    """Adds, labelled "course", the flag that prevents the deletion of a course with learners. Only the first enrollment
     writes the course item, so enrollments in a popular course do not conflict with each other."""
     if not course.ever_enrolled:
         key, flag = keys.course(course.course_id), Course.ever_enrolled.set(True)
@@ -113,9 +115,9 @@ def end(read: Enrollment, changes: EnrollmentChanges, cause: Cause, now: datetim
 
 
 def complete(read: Enrollment, outline_version: int, certificate: Certificate | None, now: datetime) -> bool:
-    """One transaction: active > completed, while the outline is the version whose lessons were counted. It creates the
-    certificate too, if there is none yet: every completion has one. False when an item changed: nothing was written.
-    Raises StoreUnavailable."""
+    """One transaction: active > completed, if the outline still has `outline_version`, whose lessons were counted. It
+    also stores `certificate`, which is None if the enrollment has one already. False when an item changed since the
+    read: nothing was written. Raises StoreUnavailable."""
     transaction = Transaction()
     transaction.check("outline", keys.outline(read.course_id), Outline.version == outline_version)
     changes = EnrollmentChanges(status=EnrollmentStatus.COMPLETED, completed_at=now)
@@ -138,7 +140,7 @@ def grant(course: Course, step: EnrollmentStep, audited: AuditedAction, now: dat
 
 
 def revoke(read: Enrollment, changes: EnrollmentChanges, audited: AuditedAction, now: datetime) -> Enrollment:
-    """One transaction: the end of access that no payment granted, by an admin, and its audit entry. Returns the
+    """One transaction: an admin revokes access that was granted without a payment, and its audit entry. Returns the
     enrollment as stored. Raises WriteConflict, StoreUnavailable."""
     transaction, revoked = Transaction(), Cause(ChangeKind.ADMIN_REVOKED, Source.ADMIN, audited.reason)
     after = add_step(transaction, EnrollmentStep.of(read, changes), revoked, now)
@@ -165,13 +167,13 @@ def history(user_id: str, course_id: str) -> list[EnrollmentEvent]:
 
 
 def _commit(transaction: Transaction) -> None:
-    """Raises WriteConflict: the enrollment or the course is no longer what was read."""
+    """Raises WriteConflict if the enrollment or the course changed since the read; StoreUnavailable."""
     if transaction.commit():
         raise WriteConflict
 
 
 def _upsert_progress(transaction: Transaction, user_id: str, course_id: str) -> None:
-    """An upsert, so that progress from before a cancellation is kept."""
+    """Creates the progress item, or keeps the one from before a cancellation."""
     transaction.update(
         "progress",
         keys.progress(user_id, course_id),

@@ -1,4 +1,5 @@
-"""Between the values of the money core and the stored attributes of a payment: the only module that knows both.
+"""Converts between the values of shared/domain (captures, refunds, changes) and the stored attributes of a payment. No
+other module knows both forms.
 
 The stored maps are described in shared/db/entities/payment.py.
 """
@@ -41,7 +42,7 @@ def primary_capture(payment: Payment) -> CapturedPayment:
 
 
 def extra_captures(payment: Payment) -> dict[str, CapturedPayment]:
-    """The other captures on the order, by payment id: duplicates, and captures of another amount."""
+    """The other captures on the order, by payment id: duplicates, and captures of another amount or currency."""
     stored = payment.surplus.as_dict() if payment.surplus else {}
     return {payment_id: capture_from(capture) for payment_id, capture in stored.items()}
 

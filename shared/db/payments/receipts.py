@@ -14,7 +14,8 @@ from shared.errors import StoreUnavailable
 
 
 def new_receipt(captured: Payment, enrollment: Enrollment | None, course_title: str) -> Receipt:
-    """The new receipt of a payment as it is stored by its capture: not stored yet, and due for its number at once."""
+    """A new receipt of `captured`, the payment as its capture stores it. The receipt is not stored yet; it is due for
+    its number at once."""
     return Receipt.build(
         keys.receipt(captured.order_id),
         order_id=captured.order_id,
@@ -42,11 +43,11 @@ def last_numbers(years: list[str]) -> dict[str, int]:
 
 
 def assign_number(receipt: Receipt, year: str, snapshot: Changes) -> Receipt:
-    """Stores the next number of the financial year and `snapshot` on the receipt; one that has a number is returned as
-    stored.
+    """Stores the next number of the financial year and `snapshot` on the receipt. A receipt that has a number already
+    is returned as stored.
 
-    Concurrent receipts compete for the counter, and the losers try the next number. Raises StoreUnavailable: whether
-    the receipt has a number is unknown then."""
+    Concurrent receipts compete for the counter, and the losers try the next number. Raises StoreUnavailable; it is then
+    unknown whether the receipt has a number."""
     counter_key = keys.receipt_counter(year)
     counter = store.get(ReceiptCounter, counter_key)
 

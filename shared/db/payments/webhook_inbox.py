@@ -1,4 +1,4 @@
-"""The webhook inbox: every accepted event, once."""
+"""The webhook inbox: each accepted event is stored once."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -9,7 +9,7 @@ from shared.db.table.transaction import Transaction
 from shared.history_kinds import EvidenceKind, InboxOutcome
 
 _ENTRY_LIFETIME: Final = timedelta(days=30)
-"""Longer than Razorpay can deliver an event again."""
+"""Longer than the period in which Razorpay can redeliver an event."""
 
 
 def new_entry(
