@@ -1,5 +1,6 @@
-"""Pages of the catalogue. Without search words, a page is one Query of the partition for its filters. A search is one
-Query of the partition of its longest word; a few are needed only when the other conditions match few of its cards."""
+"""Pages of the catalogue. Without search words, a page is one Query of the partition for its filters. A page of a
+search is one Query of the partition of the longest word, or up to four if the other conditions match few cards
+there."""
 
 from dataclasses import dataclass
 from functools import reduce
@@ -15,9 +16,9 @@ from shared.db.table.store import Listing, StartKey
 from shared.domain.catalogue_search import MAX_PREFIX_LETTERS, facet, words
 
 _MAX_QUERIES: Final = 4
-"""Of one page of a search. A loop over pages, not a retry."""
+"""For one page of a search. The loop reads pages; it retries nothing."""
 _CARDS_PER_QUERY: Final = 100
-"""Cards that one Query of a search with further conditions reads."""
+"""The number of cards that one Query reads if the search has further conditions."""
 
 
 @dataclass(frozen=True)

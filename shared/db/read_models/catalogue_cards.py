@@ -26,10 +26,10 @@ def is_listed(course: Course | None) -> bool:
 
 
 def search_words(course: Course) -> list[str]:
-    """The words that find the course: of category, instructor and title. The title comes last, so that the end of a
-    long title is cut off at MAX_WORDS."""
-    found_by = chain(words(course.category), words(course.instructor_name), words(course.title))
-    return list(dict.fromkeys(found_by))[:MAX_WORDS]
+    """The words by which a search finds the course: those of its category, instructor and title, at most MAX_WORDS. The
+    title comes last, so that the limit cuts off the end of a long title."""
+    all_words = chain(words(course.category), words(course.instructor_name), words(course.title))
+    return list(dict.fromkeys(all_words))[:MAX_WORDS]
 
 
 def build_cards(
@@ -39,7 +39,7 @@ def build_cards(
     number, `rating` the rating that the cards display."""
     if not is_listed(course):
         return []
-    found_by = search_words(course)
+    card_words = search_words(course)
     learner_count = displayed_learner_count(learners)
     published_at = course.published_at or course.created_at
     return [
@@ -63,13 +63,13 @@ def build_cards(
             rating_count=rating.number,
             thumbnail_url=course.thumbnail_url,
             published_at=published_at,
-            words="".join(f" {word}" for word in found_by),
+            words="".join(f" {word}" for word in card_words),
         )
-        for key in _card_keys(course, found_by, learner_count, published_at)
+        for key in _card_keys(course, card_words, learner_count, published_at)
     ]
 
 
-def _card_keys(course: Course, found_by: list[str], learner_count: int, published_at: datetime) -> list[Key]:
+def _card_keys(course: Course, card_words: list[str], learner_count: int, published_at: datetime) -> list[Key]:
     """The key of each card: every combination of filters and every prefix of a search word, in both orders."""
     sort_keys = {
         NEWEST: keys.newest_sort_key(published_at, course.course_id),
@@ -77,7 +77,7 @@ def _card_keys(course: Course, found_by: list[str], learner_count: int, publishe
     }
     facets = (facet(course.category), course.level.value, price_facet(course.amount), facet(course.language))
     combinations = list(product(*((ANY, value) for value in facets)))
-    prefixes = word_prefixes(found_by)
+    prefixes = word_prefixes(card_words)
     by_facets = [
         Key(keys.catalogue_facet(sort, *combination), sort_key)
         for sort, sort_key in sort_keys.items()

@@ -1,4 +1,4 @@
-"""Writes the lists of the catalogue from the current state of a course, whatever change caused the refresh.
+"""Writes the lists of the catalogue from the current state of a course, not from the change that caused the refresh.
 
 Refreshing twice, late or concurrently is harmless. Each refresh claims the next revision of the course's manifest,
 every write has the condition that no newer revision was claimed, and the course is read after the manifest: an older
@@ -26,7 +26,7 @@ from shared.domain.ratings import NO_RATING, DisplayedRating, displayed_rating
 from shared.errors import StoreUnavailable
 
 _MAX_WRITES: Final = 98
-"""Of the 100 operations that a transaction may hold; one is the manifest's."""
+"""Per transaction, besides the manifest's own. DynamoDB allows 100 operations."""
 _MANIFEST_LIFETIME: Final = timedelta(days=2)
 _NULLABLE: Final = ("moderation_reason", "published_at")
 _COUNTER_ATTRIBUTES: Final = ("pending", "active", "completed", "cancelled")
@@ -52,15 +52,15 @@ class _CourseState:
 
 
 class _Claim(NamedTuple):
-    """A revision of the manifest, and the digest of the items that it stands for."""
+    """A revision of the manifest, and the digest of the items that the refresh writes."""
 
     revision: int
     digest: str
 
 
 def refresh_course(course_id: str, *, force: bool = False) -> RefreshOutcome:
-    """Makes every list agree with the course; with `force` also when the manifest says that they do. Raises
-    StoreUnavailable."""
+    """Updates every list that shows the course. Nothing is written if the digest in the manifest is that of the current
+    state, unless `force`. Raises StoreUnavailable."""
 
     def attempt() -> RefreshOutcome:
         state = _read_course_state(course_id)

@@ -44,11 +44,11 @@ class CounterItem:
 
 
 Contribution = Mapping[CounterItem, Counter[str]]
-"""What a source counts as: item > counter > amount."""
+"""The amounts that a source contributes to the counters: item > counter > amount."""
 
 
 def platform_counters(subject: str) -> CounterItem:
-    """The shard of the platform's totals in which this subject counts."""
+    """The shard of the platform's totals to which this subject contributes."""
     return CounterItem(PlatformTotals, keys.platform_totals(sum(subject.encode()) % keys.PLATFORM_SHARDS))
 
 
@@ -70,8 +70,8 @@ def instructor_day_counters(instructor_id: str, course_id: str, at: datetime) ->
 
 
 def instructor_student_counter(instructor_id: str, student_id: str) -> CounterItem:
-    """The number of the instructor's `courses` that the student has access to. A student with at least one counts in
-    the instructor's `students`."""
+    """Its counter `courses` is the number of the instructor's courses that the student has access to. A student with at
+    least one is included in the instructor's `students`."""
     return CounterItem(InstructorStudent, keys.instructor_student(instructor_id, student_id))
 
 

@@ -41,8 +41,8 @@ class CounterTotals:
             self._amounts[_Target(item, run)].update(amounts)
 
     def write(self, transaction: Transaction) -> None:
-        """Adds one update per item to `transaction`. Those of students have a condition; all others increment. Reads
-        the students' counters: one BatchGetItem if there are any. Raises StoreUnavailable."""
+        """Adds one update per item to `transaction`: an increment, or for a student's counter a conditional SET, for
+        which it reads these counters with one BatchGetItem. Raises StoreUnavailable."""
         students = [target for target in self._amounts if target.item.kind is InstructorStudent]
         self._write_students(transaction, students)
         for target, amounts in self._amounts.items():

@@ -1,6 +1,6 @@
-"""Idempotent counters: each source item stores what it last contributed, and only differences are added.
+"""Idempotent counters: the last contribution of each source item is stored, and only differences are added.
 
-Every item that counts (a user, an enrollment, a payment …) has a checkpoint with its last contribution. Counting reads
+Every source item (a user, an enrollment, a payment …) has a checkpoint with its last contribution. Counting reads
 the checkpoint, then the item, and writes the difference and the new checkpoint in one transaction, under the condition
 that the checkpoint is still the one that was read. The counters are therefore always the sum of all checkpoints, even
 if a change is delivered twice, late, out of order or never; and each checkpoint agrees with its item once the last
@@ -30,14 +30,15 @@ from shared.db.table.transaction import Transaction
 from shared.errors import StoreUnavailable
 
 _MAX_OPERATIONS: Final = 90
-"""Of the 100 operations that a transaction may hold."""
+"""Per transaction. DynamoDB allows 100."""
 _CHECKPOINT_LIFETIME: Final = timedelta(days=2)
-"""How long the checkpoint of a deleted item is kept: twice the retention of the stream."""
+"""How long a checkpoint with an empty contribution is kept, such as that of a deleted item: twice the retention of the
+stream."""
 
 
 class CounterSource(NamedTuple):
-    """An item that counts. `contribution` computes what it counts as now, from the items under `required_keys`, which
-    must be read after the checkpoint."""
+    """An item that contributes to counters. `contribution` computes its current contribution from the items under
+    `required_keys`, which must be read after the checkpoint."""
 
     kind: str
     key: Key
@@ -46,8 +47,8 @@ class CounterSource(NamedTuple):
 
 
 class _Change(NamedTuple):
-    """A source's new contribution, its difference to the checkpoint, and the rebuild run that it belongs to (None: no
-    run). `joins_run`: it becomes part of the run by this change."""
+    """The new contribution of a source, its difference to the checkpoint, and the rebuild run that the source is part
+    of (None: no run). `joins_run`: the source becomes part of the run by this change."""
 
     source: CounterSource
     checkpoint: CounterCheckpoint | None
@@ -67,13 +68,13 @@ class _Change(NamedTuple):
 def update_counters(
     sources: Sequence[CounterSource], run: RebuildState | None = None, *, join_run: bool = False
 ) -> None:
-    """Makes the counters agree with every source, in as few transactions as possible. Duplicate sources are counted
-    once: a transaction must not hold two operations on one item. Raises StoreUnavailable; what was written before that
-    stays counted, once.
+    """Updates the counters to the current contribution of every source, in as few transactions as possible. Duplicate
+    sources are counted once: a transaction must not hold two operations on one item. Raises StoreUnavailable; the
+    sources written before that stay counted, and another call does not count them twice.
 
     `run` is the current rebuild. With `join_run`, every source becomes part of it, and a source that is part of it
-    already is written only if it changed. Without, each checkpoint is written even if nothing changed: the condition of
-    a concurrent writer that read an older state of the item then fails."""
+    already is written only if its contribution changed. Without `join_run`, each checkpoint is written even if nothing
+    changed: the condition of a concurrent writer that read an older state of the item then fails."""
     pending = list({source.key: source for source in sources}.values())
 
     def attempt() -> None:
@@ -113,8 +114,7 @@ def _change(
 
 
 def _joins(run: RebuildState, checkpoint: CounterCheckpoint | None, contribution: Contribution, join_run: bool) -> bool:
-    """Whether a source that is not part of the run becomes part of it: on request, or when it counts for the first
-    time."""
+    """Whether a source that is not part of the run becomes part of it: on request, or at its first contribution."""
     if not run.is_counting:
         return False
     return join_run if checkpoint else bool(contribution)
@@ -125,7 +125,7 @@ def _positive_amounts(contribution: Contribution) -> Contribution:
 
 
 def _recorded_contribution(checkpoint: CounterCheckpoint | None) -> Contribution:
-    """What the checkpoint recorded for counters of kinds that this version of the code knows."""
+    """The amounts in the checkpoint for counters of kinds that this version of the code knows."""
     return {
         CounterItem.parse(name): Counter(amounts)
         for name, amounts in _recorded_amounts(checkpoint).items()
@@ -134,7 +134,7 @@ def _recorded_contribution(checkpoint: CounterCheckpoint | None) -> Contribution
 
 
 def _unknown_contribution(checkpoint: CounterCheckpoint | None) -> dict[str, dict[str, int]]:
-    """What the checkpoint recorded for counters of unknown kinds: it stays counted, and in the checkpoint."""
+    """The amounts in the checkpoint for counters of unknown kinds. They stay counted, and stay in the checkpoint."""
     return {name: amounts for name, amounts in _recorded_amounts(checkpoint).items() if not CounterItem.is_known(name)}
 
 

@@ -1,4 +1,4 @@
-"""The average progress of a course: lessons done by its learners, of the lessons that it has now."""
+"""The average progress of a course: the current lessons that its learners completed, and the number of its lessons."""
 
 from functools import partial
 
@@ -9,7 +9,7 @@ from shared.errors import StoreUnavailable
 
 
 def update_completion(course_id: str) -> None:
-    """Stores on the course's InstructorCourse how many lessons its learners have done, and how many it has.
+    """Stores on the course's InstructorCourse how many lessons its learners completed, and how many it has.
 
     An older outline or counter never replaces a newer one: when a write fails for that reason, both are read again.
     Raises StoreUnavailable."""

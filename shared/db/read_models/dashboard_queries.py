@@ -1,4 +1,4 @@
-"""Reads of the dashboards: each panel takes a fixed number of calls, whatever the size of the table."""
+"""Reads of the dashboards. The number of calls per panel does not depend on the size of the table."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -65,14 +65,15 @@ def _periods(prefix: str, sk: Any) -> list[PeriodRevenue]:
 
 
 def instructor_with_courses(instructor_id: str) -> InstructorWithCourses:
-    """One Query. A course is omitted until its attributes are known."""
+    """One Query. A course is omitted until the projector has written its attributes."""
     items = store.query_all(keys.instructor_totals(instructor_id).pk)
     courses = [item for item in items if isinstance(item, InstructorCourse) and item.title is not None]
     return InstructorWithCourses(store.first_of(InstructorTotals, items), courses)
 
 
 def instructor_course(instructor_id: str, course_id: str) -> InstructorCourse | None:
-    """A course of the instructor, with its counters; None until its attributes are known. One GetItem."""
+    """A course of the instructor, with its counters; None until the projector has written its attributes. One
+    GetItem."""
     course = store.get(InstructorCourse, keys.instructor_course(instructor_id, course_id))
     return course if course and course.title is not None else None
 
@@ -80,8 +81,8 @@ def instructor_course(instructor_id: str, course_id: str) -> InstructorCourse | 
 def instructor_days(
     instructor_id: str, course_id: str | None, until: datetime, number: int
 ) -> dict[str, InstructorDay]:
-    """Day ("2026-11-30", UTC) > its counters, of the instructor or of one course. Days without activity are absent from
-    the last `number` days. One Query."""
+    """Day ("2026-11-30", UTC) > counters of the instructor or of one course, for the last `number` days. Days without
+    activity are absent. One Query."""
     since = until - timedelta(days=number - 1)
     first, last = (
         keys.course_day(instructor_id, course_id, at) if course_id else keys.instructor_day(instructor_id, at)

@@ -1,4 +1,4 @@
-"""The admin's list of instructors: names, and the order of their last activity."""
+"""The admin's list of instructors: their names, and their order by last activity."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ def set_instructor_name(
     instructor_id: str, name: str, joined_at: datetime, named_at: datetime, *, is_instructor: bool
 ) -> None:
     """Lists the instructor under this name, unless a newer name is stored. `joined_at` is when the account was created,
-    `named_at` when the name was set. A user who is not an instructor, or no longer, is renamed only if listed already.
+    `named_at` when the name was set. A user who is not (or no longer) an instructor is renamed only if already listed.
     Raises StoreUnavailable."""
     listing = keys.active_instructor_listing(joined_at, instructor_id)
     not_newer: Condition = InstructorTotals.named_at <= named_at

@@ -1,4 +1,4 @@
-"""The instructor's name on courses: a copy of the user's name, updated when that changes."""
+"""The instructor's name on courses: a copy of the user's name, updated when the user changes it."""
 
 from collections.abc import Iterable
 

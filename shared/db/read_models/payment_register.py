@@ -39,7 +39,7 @@ def list_newest(
     start: StartKey,
 ) -> Listing[Payment]:
     """Payments whose order was created from `since` to `until`, newest first: one Query and one BatchGetItem. A payment
-    that has left the status since it was listed is omitted, so a page may be short. Raises StoreUnavailable."""
+    whose status changed since it was listed is omitted, so a page may be short. Raises StoreUnavailable."""
     period = (clock.text(since) if since else "0", f"{clock.text(until)}~" if until else "~")
     if status:
         pk, sk, index = keys.payments_by_status(status), PaymentListing.gsi1sk.between(*period), keys.GSI1

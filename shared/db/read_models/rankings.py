@@ -11,7 +11,7 @@ from shared.db.table.transaction import Transaction
 
 
 def update_rankings(instructor_id: str, course_id: str) -> None:
-    """Ranks course and instructor by their net revenue; with several currencies, by the largest number. Does nothing if
+    """Ranks course and instructor by net revenue; with several currencies, by the largest amount. Does nothing if
     the revenue changed since the read, because that change updates the ranking itself. Raises StoreUnavailable."""
     _rank_course(instructor_id, course_id)
     _rank_instructor(instructor_id)

@@ -41,7 +41,7 @@ class RebuildState:
 
     @property
     def is_counting(self) -> bool:
-        """Whether rebuilt counters are kept in addition to the displayed ones."""
+        """Whether changes are added to the rebuilt counters as well as to the displayed ones."""
         return self.stage in (
             RebuildStage.COUNTING,
             RebuildStage.RECOUNTING,
@@ -79,8 +79,9 @@ def _state_actions(run: RebuildState) -> list[Any]:
 
 
 def active_run_id(checkpoint_run: str | None, known: RebuildState | None) -> str | None:
-    """The run in a checkpoint, if it is still counting, otherwise None. `known` is the run as the caller has read it;
-    if the checkpoint names a newer one, the current run is read again. Raises StoreUnavailable."""
+    """The run that a checkpoint names, if its rebuilt counters are still kept up to date; otherwise None. `known` is
+    the run as the caller has read it. If the checkpoint names a newer run, the current run is read again. Raises
+    StoreUnavailable."""
     if checkpoint_run is None or (known and checkpoint_run < known.id):
         return None
     if known is None or known.id != checkpoint_run:

@@ -58,7 +58,7 @@ def approximate_item_count() -> int:
 
 
 def correct_counters(run: str, counters: StoredCounters) -> bool:
-    """Sets displayed counters to the rebuilt ones; whether any differed. Raises StoreUnavailable.
+    """Sets displayed counters to the rebuilt ones. Returns whether any differed. Raises StoreUnavailable.
 
     Once every source is part of the run, displayed and rebuilt counters receive the same increments in the same
     transactions, so their difference is constant. A concurrent increment only causes another attempt."""
@@ -142,7 +142,8 @@ def _counters(kind: type[Item], raw: dict[str, Any]) -> dict[str, int]:
 
 
 def displayed_counters_of(item: Item, run: str) -> StoredCounters:
-    """The displayed counters that `item` stands for: those that it rebuilds in this run, otherwise the item itself."""
+    """The displayed counters that belong to `item`: for rebuilt counters of this run, those that they will replace; for
+    any other item, the item itself."""
     prefix = f"REBUILD#{run}#"
     if isinstance(item, RebuiltCounters) and item.pk.startswith(prefix):
         return StoredCounters(Key(item.pk.removeprefix(prefix), item.sk), KINDS[item.of])
