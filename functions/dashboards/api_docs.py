@@ -1,6 +1,6 @@
-"""The API documentation: the OpenAPI document, a page to read and try it, and a page with all error codes.
+"""The API documentation: the OpenAPI document, an interactive reference page, and a page with all error codes.
 
-Both pages are complete in one file and load nothing from other hosts.
+Each page is one HTML file with its script and style, and loads nothing from other hosts.
 """
 
 import base64
@@ -19,7 +19,7 @@ from shared.http.route import path_pattern
 
 _FOLDER: Final = Path(__file__).parent
 _MAX_LINKS: Final = 8
-"""An error of more routes is a general one: the page shows the number of routes instead of links."""
+"""The number of links per error: if more routes return it, the page shows their number instead."""
 
 
 class HtmlPage(NamedTuple):

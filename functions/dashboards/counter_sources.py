@@ -1,5 +1,5 @@
-"""The items that count, and their current contributions: read from the write model, through the same projections as
-the changes."""
+"""The items that contribute to counters. Their current contributions are computed from the write model, by the same
+projections as the changes."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -29,7 +29,7 @@ PROJECTIONS: Final[dict[str, Callable[[str, Any, Any], Projection]]] = {
 
 
 def subject(key: Key) -> str:
-    """The name of an item in a projection; it selects the shard of the platform's totals."""
+    """The text that identifies an item in a projection. It selects the shard of the platform's totals."""
     return f"{key.pk} {key.sk}"
 
 

@@ -21,8 +21,8 @@ class ReadinessOut(Out):
 
 
 def require_ready() -> None:
-    """Check that the table responds and that the secret which signs cursors is set; this function may not read the
-    secrets of other functions. Raises NotReady."""
+    """Checks that the table responds and that the secret which signs cursors is set. The dashboards function has no
+    access to the secrets of other functions. Raises NotReady."""
     missing = []
     try:
         dashboard_queries.ping()

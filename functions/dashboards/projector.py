@@ -1,8 +1,8 @@
 """Projects changes of the table onto the read models.
 
-A change names an item. The item's current state is counted (shared/db/read_models/counters.py), and the read models
-that show it are refreshed, once for all changes of a batch that require the same refresh: a burst of enrollments in one
-course rewrites its cards once. A refresh runs even when nothing was left to count, because a previous delivery of the
+For each changed item, the current state is counted (shared/db/read_models/counters.py), and the read models that show
+it are refreshed. A refresh that several changes of a batch require runs once: a burst of enrollments in one course
+rewrites its cards once. A refresh runs even when the counters were up to date, because a previous delivery of the
 change may have crashed between the two steps.
 """
 
@@ -32,7 +32,7 @@ class _SourceId(NamedTuple):
 
 @dataclass
 class _Work:
-    """What a batch requires: source > index of the first record that requires it, and the same for refreshes."""
+    """The work of a batch: source to count > index of the first record that requires it, and the same for refreshes."""
 
     sources: dict[_SourceId, int] = field(default_factory=dict)
     refreshes: dict[Refresh, int] = field(default_factory=dict)
@@ -70,8 +70,8 @@ def _collect(record: Record, index: int, work: _Work) -> None:
 
 
 def _count_batch(source_ids: dict[_SourceId, int], records: list[Record]) -> int | None:
-    """Counts all sources in few transactions; if that fails, one by one, to find the record at fault. Returns the index
-    of the first record that failed."""
+    """Counts all sources in few transactions; if that fails, one by one, to find the record that causes the failure.
+    Returns the index of the first record that failed."""
     sources = {source(*source_id): index for source_id, index in source_ids.items()}
     if not sources:
         return None
@@ -95,7 +95,8 @@ def _earliest(first: int | None, second: int | None) -> int | None:
 
 
 def _projection_of(record: Record) -> tuple[_SourceId, Projection]:
-    """The changed item, and the effect of the change; an empty projection for kinds that are not projected."""
+    """The changed item, and the effect of the change; an empty projection if the kind is not projected, or if the two
+    images are equal."""
     images = record["dynamodb"]
     old, new = images.get("OldImage"), images.get("NewImage")
     image = new or old or {}
@@ -110,7 +111,7 @@ def _projection_of(record: Record) -> tuple[_SourceId, Projection]:
 def _succeeds(step: Callable[[], None], record: Record) -> bool:
     try:
         step()
-    except Exception:  # noqa: BLE001 (whatever is wrong with a record, the records before it are done)
+    except Exception:  # noqa: BLE001 (no error may lose the progress of the records before it)
         logger().exception("not projected", extra={"event_id": record.get("eventID")})
         return False
     return True

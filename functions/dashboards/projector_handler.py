@@ -1,7 +1,7 @@
 """Lambda entry point of the projector: reads the table's stream.
 
-Records of one item arrive in order, so the first record that fails ends the batch. It and the records after it are
-delivered again, and counters that were updated already are not updated twice.
+The stream delivers the records of one item in order, so the batch ends at the first record that fails. It and the
+records after it are delivered again; counters that were updated already are not updated twice.
 """
 
 from typing import Any
@@ -12,7 +12,9 @@ from functions.dashboards import projector
 def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 (Lambda's signature)
     """Returns `{"batchItemFailures": [{"itemIdentifier": …}]}` with the first record that failed, or an empty list.
 
-    The event source retries, halves the batch, and sends a record that never succeeds to the dead-letter queue."""
+    The event source mapping retries from that record. When a function error fails the whole batch, it halves the batch.
+    A record that fails every retry is reported to the dead-letter queue: its position in the stream, not its
+    content."""
     records = event["Records"]
     failed = projector.project(records)
     if failed is None:

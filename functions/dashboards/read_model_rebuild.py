@@ -3,11 +3,11 @@ twice.
 
 1. Counting: every source becomes part of the run. Its current contribution is added to rebuilt counters, which are kept
    in addition to the displayed ones. From then on the projector adds each change to both.
-2. Recounting: the same again, for sources that the projector counted before it knew of the run.
+2. Recounting: counting is repeated for sources that the projector counted before it had read the run.
 3. Correcting: each displayed counter is set to the rebuilt one. Students come first, because the number of distinct
    students follows from them.
 4. Refreshing: lists, names, rankings and the payment register are written from the current state.
-5. Cleaning up: the rebuilt counters are deleted, and cards that no course lists.
+5. Cleaning up: the rebuilt counters are deleted, and the cards that no manifest lists.
 """
 
 import time
@@ -50,7 +50,7 @@ from shared.db.table.base import Item
 from shared.db.table.keys import Key
 
 PROJECTOR_DRAIN_SECONDS: Final = 130
-"""Longer than a batch of the projector may take: batches that began before the run have ended by then."""
+"""Longer than the timeout of the projector: batches that began before the run have ended by then."""
 
 _CHUNK_SIZE: Final = 25
 _STAGES: Final = tuple(RebuildStage)
@@ -75,8 +75,8 @@ def rebuild_read_models(
     report: ProgressCallback, *, restart: bool = False, wait_seconds: float = PROJECTOR_DRAIN_SECONDS
 ) -> RebuildState:
     """Resumes the unfinished run, unless `restart`, or starts one. Calls `report(run, corrected)` after every page,
-    with the stage and progress of the run and the number of counters corrected so far. Raises RebuildSuperseded, and
-    StoreUnavailable, after which another call resumes the run."""
+    with the stage and progress of the run and the number of counter items corrected so far. Raises RebuildSuperseded,
+    and StoreUnavailable, after which another call resumes the run."""
     run = _start_or_resume(restart)
     corrected = 0
     while run.stage is not RebuildStage.DONE:
@@ -110,7 +110,7 @@ def _wait_for_projector(run: RebuildState, seconds: float) -> None:
 
 
 def _process_page(run: RebuildState, items: list[Item]) -> int:
-    """Runs the stage on one page. Returns the number of counters that were corrected."""
+    """Runs the stage on one page. Returns the number of counter items that were corrected."""
     match run.stage:
         case RebuildStage.COUNTING | RebuildStage.RECOUNTING:
             for chunk in _chunks(_sources(run, items)):
@@ -128,8 +128,8 @@ def _process_page(run: RebuildState, items: list[Item]) -> int:
 
 
 def _sources(run: RebuildState, items: Iterable[Item]) -> Iterator[CounterSource]:
-    """The sources on a page: items that count, and those whose checkpoint is not part of the run yet, because a deleted
-    item leaves only its checkpoint."""
+    """The sources on a page: its source items, and the items of its checkpoints that are not part of the run yet. A
+    deleted item is found only by its checkpoint."""
     for item in items:
         if item.KIND in PROJECTIONS:
             yield source(item.KIND, Key(item.pk, item.sk))
@@ -143,7 +143,8 @@ def _chunks(sources: Iterator[CounterSource]) -> Iterator[list[CounterSource]]:
 
 
 def _correct_counters(run: RebuildState, items: Iterable[Item], kinds: tuple[type[Item], ...]) -> int:
-    """Corrects the displayed counters of these kinds that the page contains or rebuilds; returns how many differed."""
+    """Corrects counters of these kinds: the displayed ones on the page, and those for which the page has rebuilt ones.
+    Returns the number of items that differed."""
     corrected = 0
     for item in items:
         displayed = rebuild_steps.displayed_counters_of(item, run.id)

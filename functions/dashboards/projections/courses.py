@@ -12,7 +12,8 @@ from shared.db.read_models import counter_items
 
 
 def project(subject: str, old: Course | None, new: Course | None) -> Projection:
-    """The number of courses by status, for the platform and the instructor; a hidden course also counts as such."""
+    """The number of courses by status, for the platform and the instructor. A hidden course is also counted as
+    hidden."""
     projection = Projection()
     for course, sign in ((old, -1), (new, 1)):
         if course:
@@ -35,7 +36,7 @@ def project(subject: str, old: Course | None, new: Course | None) -> Projection:
 
 
 def project_outline(_subject: str, old: Outline | None, new: Outline | None) -> Projection:
-    """The lists show the number of lessons; the average progress depends on which lessons there are."""
+    """Refreshes the lists when the number of lessons changed, and the average progress when the set of lessons did."""
     projection = Projection()
     outline = new or old
     if outline is None:

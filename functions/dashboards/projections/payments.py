@@ -21,8 +21,9 @@ class _Movement(NamedTuple):
 
 
 def project(subject: str, old: Payment | None, new: Payment | None) -> Projection:
-    """Whether the change counts, and the refreshes that follow: the ranking for changed amounts, the register for a
-    changed status. The history is left out here; counter_sources reads it."""
+    """The amounts of the change, and its refreshes: of the ranking if an amount changed, of the register if the status
+    changed. The amounts are computed without the history and only decide whether the payment is counted again;
+    counter_sources then computes its contribution with the history."""
     projection = Projection()
     if old:
         _subtract(projection, payment_counts(subject, old, ()))
@@ -70,8 +71,8 @@ def payment_counts(subject: str, payment: Payment, history: Sequence[PaymentEven
 
 
 def _movements(payment: Payment, history: Sequence[PaymentEvent]) -> Iterator[_Movement]:
-    """The capture, and each change of the refunded amount. A refunded amount that no step records counts at the last
-    change of the payment."""
+    """The capture, and each change of the refunded amount. A refunded amount that no step of the history records counts
+    at `updated_at` of the payment."""
     captured_at = payment.captured_at or payment.updated_at
     yield _Movement(captured_at, f"gross_{payment.currency}", payment.captured_amount)
     refunded_counter = f"refunded_{payment.currency}"

@@ -1,4 +1,4 @@
-"""The effect of one change on the read models: counter amounts, and refreshes of what is derived from a state."""
+"""The effect of one change on the read models: counter amounts, and refreshes of read models that show a state."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -116,13 +116,13 @@ Refresh = (
     | RefreshNameOnCourse
     | RefreshInstructorActivity
 )
-"""Updates a read model from the current state: repeating it, running it late, or once for many changes is the same."""
+"""Updates a read model from the current state. Running it twice, late, or once for many changes has the same result."""
 
 
 @dataclass
 class Projection:
-    """`counts` are the amounts that the change adds, `dependent_sources` further items (kind, key) whose contribution
-    it changes, `refreshes` the updates that follow."""
+    """`counts` are the amounts that the change adds to counters. `dependent_sources` are other items (kind, key) whose
+    contribution changes with it. `refreshes` are the read models to update."""
 
     counts: defaultdict[CounterItem, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     dependent_sources: list[tuple[str, Key]] = field(default_factory=list)

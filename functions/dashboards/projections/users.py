@@ -25,7 +25,8 @@ def project(subject: str, old: User | None, new: User | None) -> Projection:
 
 
 def _name_refreshes(old: User | None, new: User) -> list[Refresh]:
-    """The lists that show an instructor's name: for a new or renamed instructor, and for a renamed former one."""
+    """Refreshes of the lists that show an instructor's name: for an instructor, and for any renamed user, who may have
+    been an instructor before."""
     refreshes: list[Refresh] = []
     is_instructor = new.role is Role.INSTRUCTOR
     is_renamed = old is not None and old.name != new.name

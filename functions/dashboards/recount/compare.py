@@ -68,8 +68,8 @@ class RecountReport:
 
 
 def compare_counters() -> RecountReport:
-    """Compares every counter of every read model. Meant for a table at rest whose stream has been processed. Raises
-    StoreUnavailable."""
+    """Compares every counter of every read model. The result is exact only if the stream has been processed and nothing
+    writes to the table. Raises StoreUnavailable."""
     items = list(table_scan.scan_all())
     displayed, recounted = _displayed_counters(items), expected.expected_counters(items)
     names = sorted(displayed.keys() | recounted.keys())
@@ -78,7 +78,8 @@ def compare_counters() -> RecountReport:
 
 @dataclass
 class _Displayed:
-    """The counters of the read models. Cards are collected by course: they are compared as a whole."""
+    """The counters of the read models. The content of cards is collected per course, because all cards of a course must
+    show the same."""
 
     counters: Counters = field(default_factory=Counter)
     card_entries: set[str] = field(default_factory=set)
@@ -164,7 +165,7 @@ def _add_course_listing(displayed: _Displayed, item: CourseListing) -> None:
 
 
 _UNLISTED: Final = Key("", "")
-"""Instead of the place among the payments of a status, for an entry that has none."""
+"""Stands for the key in the list of its status, for a register entry that has none."""
 
 
 def _add_payment_listing(displayed: _Displayed, item: PaymentListing) -> None:

@@ -1,4 +1,4 @@
-"""The names of the compared counters, in the words that the recount prints. Both sides of the comparison use them."""
+"""The names of the compared counters, as the recount prints them. Both sides of the comparison use them."""
 
 import json
 from typing import Final
@@ -76,7 +76,7 @@ def learners(course_id: str) -> str:
 
 
 def reviews(course_id: str, stars: int) -> str:
-    """The number of visible reviews with so many stars."""
+    """The number of visible reviews with this number of stars."""
     return f"{course(course_id)}: reviews with {stars} stars"
 
 
@@ -94,7 +94,8 @@ def lesson_completions(course_id: str, lesson_id: str) -> str:
     return f"{course(course_id)}, lesson {lesson_id}: completions"
 
 
-# The entries below are 1 when a read model holds exactly this state, so that a wrong state differs in two entries.
+# Each entry below contains a state and is 1 when a read model holds exactly that state. A wrong state therefore yields
+# two differences: the expected entry and the displayed one.
 
 
 def course_entry(course_id: str, title: str, status: str, hidden: bool) -> str:
@@ -118,7 +119,7 @@ def ranking_entry(listing: Key) -> str:
 
 
 def payment_register_entry(order_id: str, status: str, listing: Key, by_status: Key) -> str:
-    """The payment in the register, in both orders."""
+    """The payment in the register, among all payments and among those of its status."""
     return f"payment {order_id}: listed as {status} at {listing.sk} and at {by_status.pk} {by_status.sk}"
 
 

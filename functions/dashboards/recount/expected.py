@@ -89,7 +89,7 @@ def _count_enrollment_days(counters: Counters, enrollment: Enrollment) -> None:
 
 
 def _count_completions(counters: Counters, enrollments: Iterable[Enrollment], progress: Iterable[Progress]) -> None:
-    """Completions of learners with access, lessons that were deleted since included."""
+    """Completions by learners with access, including those of lessons that were deleted since."""
     completed = {(item.pk.removeprefix("USER#"), item.course_id): set(item.completed or ()) for item in progress}
     for enrollment in enrollments:
         if enrollment.status.gives_access:
@@ -134,8 +134,8 @@ def _count_capture(counters: Counters, payment: Payment) -> None:
 
 
 def _count_refunds(counters: Counters, payment: Payment, history: Iterable[PaymentEvent]) -> None:
-    """The refunded amount in the days and months that the history records; what it does not record, at the last change
-    of the payment."""
+    """The refunded amount in the days and months in which the history records it. An amount that no step records counts
+    at `updated_at` of the payment."""
     recorded = 0
     for step in history:
         refunded = json.loads(step.changes).get("refunded_amount", recorded)
@@ -168,7 +168,7 @@ def _day(at: datetime) -> str:
 
 
 def _count_rankings(counters: Counters, payments: Iterable[Payment]) -> None:
-    """A course or an instructor that ever had revenue is ranked, also when all of it was refunded."""
+    """Each course and instructor that ever had revenue is ranked, even if all of it was refunded."""
     courses: defaultdict[str, Counter[str]] = defaultdict(Counter)
     instructors: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for payment in payments:
@@ -185,7 +185,7 @@ def _count_rankings(counters: Counters, payments: Iterable[Payment]) -> None:
 
 
 def _count_lessons(counters: Counters, courses: Iterable[Course], outlines: Iterable[Outline]) -> None:
-    """The lessons of each course, and how often they were completed. Needs the completions."""
+    """The number of lessons of each course, and of their completions. `_count_completions` must have run before."""
     lesson_ids = {outline.course_id: outline.lesson_ids() for outline in outlines}
     for course in courses:
         course_lessons = lesson_ids.get(course.course_id, [])
@@ -195,7 +195,7 @@ def _count_lessons(counters: Counters, courses: Iterable[Course], outlines: Iter
 
 
 def _count_cards(counters: Counters, courses: Iterable[Course]) -> None:
-    """The cards of each course. Needs its learners and lessons."""
+    """The cards of each course. `_count_enrollments` and `_count_lessons` must have run before."""
     for course in courses:
         lessons = counters[counter_names.lessons(course.course_id)]
         learners = counters[counter_names.learners(course.course_id)]
