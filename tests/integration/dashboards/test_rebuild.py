@@ -78,7 +78,7 @@ def test_rebuild_from_empty_read_models_matches_recount(
 def test_rebuild_page_with_items_and_their_checkpoints_counts_each_item_once(
     table: str, run_projector: Project
 ) -> None:
-    """The table is so small that an item and its checkpoint are on one page, and so in one transaction."""
+    """The table fits on one page of the scan, so an item and its checkpoint are counted in one transaction."""
     course = rows.put_course(amount=500)
     rows.put_enrollment(ids.user(), course)
     run_projector()
@@ -189,7 +189,7 @@ def test_rebuild_under_traffic_with_crashing_projector_matches_recount(
             raise StoreUnavailable
         return result
 
-    def sometimes_twice(event: dict[str, Any], context: object) -> dict[str, Any]:
+    def deliver_sometimes_twice(event: dict[str, Any], context: object) -> dict[str, Any]:
         if randomness.random() < 0.3:
             lambda_handler(event, context)
         return lambda_handler(event, context)
@@ -206,7 +206,7 @@ def test_rebuild_under_traffic_with_crashing_projector_matches_recount(
             rows.update(enrollment, status=choices.choice(list(EnrollmentStatus)))
             rows.update(course, title=f"Title {choices.random()}", status=choices.choice(list(CourseStatus)))
 
-    poller = StreamPoller(engine.endpoint, table, sometimes_twice, backoff_seconds=0.001)
+    poller = StreamPoller(engine.endpoint, table, deliver_sometimes_twice, backoff_seconds=0.001)
     _limit_scan_pages(monkeypatch, 200)
     with monkeypatch.context() as patched:
         patched.setattr(counters, "_write_batch", crashing_write)
@@ -220,7 +220,7 @@ def test_rebuild_under_traffic_with_crashing_projector_matches_recount(
         poller.stop()
     poller.drain()
     poller.stop()
-    # Records that failed too often go to the dead-letter queue in production; the next rebuild counts them.
+    # In production, records that fail every retry are sent to the dead-letter queue. The next rebuild counts them.
     _rebuild_until_done()
     assert_counters_match()
 
@@ -255,7 +255,10 @@ def test_rebuild_waits_over_120_s_for_projectors_to_see_the_run(
     read_model_rebuild.rebuild_read_models(lambda _run, _corrected: None)
     [pause] = pauses
     assert 120 < pause <= read_model_rebuild.PROJECTOR_DRAIN_SECONDS
-    assert rebuild_steps.approximate_item_count() >= 0
+
+
+def test_approximate_item_count_on_local_engine_is_the_number_of_stored_items(source_items: list[Any]) -> None:
+    assert rebuild_steps.approximate_item_count() == len(all_items()) > 20
 
 
 def test_rebuild_removes_courses_deleted_without_projection(source_items: list[Any], run_projector: Project) -> None:
@@ -269,7 +272,7 @@ def test_rebuild_removes_courses_deleted_without_projection(source_items: list[A
 def test_rebuild_includes_enrollment_created_during_the_run(
     source_items: list[Any], run_projector: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The scan has passed its position: the projector makes it part of the run."""
+    """The scan has already passed the new item's position, so the projector includes the item in the run."""
     run_projector()
 
     def enroll(run: RebuildState, _corrected: int) -> None:
