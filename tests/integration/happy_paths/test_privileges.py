@@ -31,7 +31,7 @@ SECRET_NAMES = {name for names in privileges.SECRETS.values() for name in names}
 @pytest.fixture(scope="module")
 def stored_secrets() -> Iterator[None]:
     """A fake Secrets Manager with the secret of each function, and one with all values for the tests' own calls."""
-    values = {name: os.environ.get(name, "only behind CloudFront") for name in SECRET_NAMES}
+    values = {name: os.environ.get(name, "set only with CloudFront") for name in SECRET_NAMES}
     with fake_account():
         for function, names in privileges.SECRETS.items():
             put_secret(secret_name(function), {name: values[name] for name in names})
@@ -45,7 +45,7 @@ def secret_name(function: str | None) -> str:
 
 @pytest.fixture
 def function_secrets_only(stored_secrets: None, table: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Each function reads only its own secret, as when deployed, and finds no other value there."""
+    """Each function reads only its own secret, as in a deployment. The environment contains no secret."""
     for name in SECRET_NAMES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LMS_SECRET_NAME", secret_name(None))
@@ -99,9 +99,10 @@ def test_table_privileges_grant_only_allowed_actions() -> None:
 
 
 def test_webhook_cannot_read_profiles_and_only_auth_reads_sessions_and_emails() -> None:
-    read = {(function, grant.item) for function, grant in privileges.all_grants() if grant.partition == "USER#*"}
-    assert ("payments-webhook", "PROFILE") not in read
-    assert {function for function, item in read if item.startswith("SESSION")} == {"auth"}
+    granted = {(function, grant.item) for function, grant in privileges.all_grants() if grant.partition == "USER#*"}
+    assert ("payments", "PROFILE") in granted
+    assert ("payments-webhook", "PROFILE") not in granted
+    assert {function for function, item in granted if item.startswith("SESSION")} == {"auth"}
     assert {function for function, grant in privileges.all_grants() if grant.partition == "EMAIL#*"} == {"auth"}
 
 
