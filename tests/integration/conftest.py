@@ -15,17 +15,18 @@ from tests.fixtures.table_call_recorder import recorded_calls
 
 @pytest.fixture(autouse=True)
 def enforce_privileges() -> Iterator[None]:
-    """No function does more with the table than infra/privileges.py grants it, whatever a test makes it do."""
-    with recorded_calls() as made:
+    """Fails a test in which a function makes a DynamoDB call that infra/privileges.py does not grant to it."""
+    with recorded_calls() as calls_by_function:
         yield
-    for function, calls in made.items():
-        beyond = [call for call in dict.fromkeys(calls) if not call_log.is_granted(function, call)]
-        assert not beyond, f"infra/privileges.py does not grant {function} these calls: add them there"
+    for function, calls in calls_by_function.items():
+        not_granted = [call for call in dict.fromkeys(calls) if not call_log.is_granted(function, call)]
+        assert not not_granted, f"infra/privileges.py does not grant these calls to {function}: add them there"
 
 
 @pytest.fixture
 def consistent_ledgers(shop: Storefront) -> Iterator[None]:
-    """Afterwards every invariant holds; and when all messages have come again, and the sweep, both ledgers agree."""
+    """Checks the ledgers after a test: every invariant holds. It then redelivers all webhooks, runs the sweep until
+    everything is settled, and compares both ledgers."""
     yield
     assert ledger_inconsistencies(shop.gateway, settled=False) == []
     shop.control("DELETE", "faults")
@@ -38,13 +39,13 @@ def media(
     table: str, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[RunningFakeCloudinary]:
     """The Cloudinary fake that the code under test uploads to."""
-    given = FakeCloudinarySettings(
+    settings = FakeCloudinarySettings(
         cloud_name=SETTINGS["LMS_CLOUDINARY_CLOUD_NAME"],
         api_key=SETTINGS["LMS_CLOUDINARY_API_KEY"],
         api_secret=SETTINGS["LMS_CLOUDINARY_API_SECRET"],
         directory=tmp_path_factory.mktemp("media"),
     )
-    with serve(given) as running:
+    with serve(settings) as running:
         monkeypatch.setenv("LMS_CLOUDINARY_UPLOAD_BASE_URL", running.url)
         monkeypatch.setenv("LMS_CLOUDINARY_DELIVERY_BASE_URL", running.url)
         config.clear_cache()

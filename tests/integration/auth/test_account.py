@@ -59,14 +59,14 @@ def test_profile_routes_of_deleted_user_return_401_unauthenticated(asha: Api) ->
 
 
 def test_password_change_ends_all_other_sessions_and_keeps_the_current_one(asha: Api) -> None:
-    others = [login() for _ in range(3)]
-    mine = login()
-    here = Api(mine.json["access_token"])
+    other_logins = [login() for _ in range(3)]
+    current_login = login()
+    current_session = Api(current_login.json["access_token"])
     body = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
-    assert here.post("/api/auth/me/password", body).status == 204
-    assert {refresh(other).code for other in others} == {"refresh_token_invalid"}
-    assert refresh(mine).status == 200
-    assert here.get("/api/auth/me").status == 200
+    assert current_session.post("/api/auth/me/password", body).status == 204
+    assert {refresh(other).code for other in other_logins} == {"refresh_token_invalid"}
+    assert refresh(current_login).status == 200
+    assert current_session.get("/api/auth/me").status == 200
     assert (login().status, login(NEW_PASSWORD).status) == (401, 200)
 
 
@@ -80,10 +80,10 @@ def test_password_change_with_wrong_current_or_common_new_password_returns_422(a
 
 
 def test_password_change_from_logged_out_session_returns_401_and_keeps_password(asha: Api) -> None:
-    mine = login()
-    Api().post("/api/auth/logout", {"refresh_token": mine.json["refresh_token"]})
+    ended = login()
+    Api().post("/api/auth/logout", {"refresh_token": ended.json["refresh_token"]})
     body = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
-    reply = Api(mine.json["access_token"]).post("/api/auth/me/password", body)
+    reply = Api(ended.json["access_token"]).post("/api/auth/me/password", body)
     assert (reply.status, reply.code) == (401, "unauthenticated")
     assert login().status == 200
 

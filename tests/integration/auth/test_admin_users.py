@@ -157,7 +157,7 @@ def test_suspension_by_several_admins_concurrently_applies_once(
     admins = [new_user("admin") for _ in range(6)]
     with ThreadPoolExecutor(6) as pool:
         replies = list(
-            pool.map(lambda one: one.patch(user_path(asha), {"status": "suspended", "reason": one.user_id}), admins)
+            pool.map(lambda each: each.patch(user_path(asha), {"status": "suspended", "reason": each.user_id}), admins)
         )
     assert {reply.status for reply in replies} <= {200, 409}
     assert {reply.code for reply in replies if reply.status == 409} <= {"user_changed"}

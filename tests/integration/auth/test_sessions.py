@@ -122,7 +122,7 @@ def test_register_concurrent_same_email_creates_exactly_one_user(anonymous: Api)
 
 
 def test_register_repeated_with_same_key_returns_same_user_and_new_session(anonymous: Api) -> None:
-    key = {"Idempotency-Key": "one-and-the-same"}
+    key = {"Idempotency-Key": "registration-1"}
     first = anonymous.post("/api/auth/register", ASHA, headers=key)
     again = anonymous.post("/api/auth/register", ASHA, headers=key)
     assert (first.status, again.status) == (201, 201)
@@ -137,7 +137,7 @@ def test_register_repeated_with_same_key_returns_same_user_and_new_session(anony
 
 
 def test_register_concurrent_with_same_key_returns_201_with_one_user_to_all(anonymous: Api) -> None:
-    key = {"Idempotency-Key": "double click"[:6]}
+    key = {"Idempotency-Key": "double-click"}
     with ThreadPoolExecutor(10) as pool:
         replies = list(pool.map(lambda _: anonymous.post("/api/auth/register", ASHA, headers=key), range(20)))
     assert {reply.status for reply in replies} == {201}
@@ -154,14 +154,14 @@ def test_login_with_unknown_email_or_wrong_password_returns_identical_401(anonym
     assert set(unknown.headers) == set(wrong.headers)
 
 
-@pytest.mark.parametrize("way", ["cookie", "bearer", "body", "get cookie", "get bearer"])
-def test_refresh_via_cookie_bearer_or_body_returns_next_token_pair(anonymous: Api, way: str) -> None:
+@pytest.mark.parametrize("transport", ["cookie", "bearer", "body", "get cookie", "get bearer"])
+def test_refresh_via_cookie_bearer_or_body_returns_next_token_pair(anonymous: Api, transport: str) -> None:
     first = register(anonymous)
     token = first.json["refresh_token"]
-    method = "GET" if way.startswith("get") else "POST"
-    if way.endswith("cookie"):
+    method = "GET" if transport.startswith("get") else "POST"
+    if transport.endswith("cookie"):
         reply = anonymous.call(method, "/api/auth/refresh_token", cookies=[cookie_of(first)])
-    elif way.endswith("bearer"):
+    elif transport.endswith("bearer"):
         reply = anonymous.call(method, "/api/auth/refresh_token", headers={"Authorization": f"Bearer {token}"})
     else:
         reply = anonymous.post("/api/auth/refresh_token", {"refresh_token": token})

@@ -179,7 +179,7 @@ def test_catalogue_search_combines_with_filters_and_sort(anonymous: Api, run_pro
 def test_catalogue_pagination_lists_every_course_exactly_once(
     anonymous: Api, run_projector: Project, filters: str
 ) -> None:
-    wanted = {publish(f"Pythonic course {number}", number % 3).title for number in range(7)}
+    published = {publish(f"Pythonic course {number}", number % 3).title for number in range(7)}
     run_projector()
     seen: list[str] = []
     path = f"/api/courses{filters}{'&' if filters else '?'}limit=3"
@@ -190,7 +190,7 @@ def test_catalogue_pagination_lists_every_course_exactly_once(
         link = reply.headers.get("Link")
         assert (link is not None) is (reply.json["next_cursor"] is not None)
         path = link.removeprefix("<").partition(">")[0] if link else ""
-    assert sorted(seen) == sorted(wanted)
+    assert sorted(seen) == sorted(published)
 
 
 @pytest.mark.parametrize(

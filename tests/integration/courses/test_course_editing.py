@@ -30,7 +30,7 @@ def test_create_course_returns_201_with_draft_owned_by_instructor(new_user: Call
 
 
 @pytest.mark.parametrize(
-    ("change", "where"),
+    ("change", "field"),
     [
         ({"title": ""}, "title"),
         ({"title": "   "}, "title"),
@@ -56,11 +56,11 @@ def test_create_course_returns_201_with_draft_owned_by_instructor(new_user: Call
     ],
 )
 def test_create_course_with_invalid_field_returns_422_and_stores_nothing(
-    instructor: Api, change: dict[str, Any], where: str
+    instructor: Api, change: dict[str, Any], field: str
 ) -> None:
     rejected = instructor.post("/api/courses", {**COURSE, **change})
     assert (rejected.status, rejected.code) == (422, "invalid")
-    assert rejected.json["errors"][0]["loc"][:2] == ["body", where]
+    assert rejected.json["errors"][0]["loc"][:2] == ["body", field]
     assert instructor.get("/api/courses/mine").json["items"] == []
 
 

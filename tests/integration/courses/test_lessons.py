@@ -1,4 +1,4 @@
-"""Contents of lessons, and access to them."""
+"""Content of lessons, and access to it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -189,13 +189,13 @@ def test_get_lesson_through_another_course_returns_404(instructor: Api, student:
     assert student.get(f"/api/courses/{other}/lessons/{closed_lesson}").status == 403
 
 
-@pytest.mark.parametrize("what", ["sections", "lessons"])
-def test_content_routes_with_malformed_ids_return_404(instructor: Api, anonymous: Api, what: str) -> None:
+@pytest.mark.parametrize("resource", ["sections", "lessons"])
+def test_content_routes_with_malformed_ids_return_404(instructor: Api, anonymous: Api, resource: str) -> None:
     for malformed_id in ("x", "sec_1", "les_1", "s" * 3000, "%2e%2e"):
         for reply in (
-            anonymous.get(f"/api/{what}/{malformed_id}"),
-            instructor.put(f"/api/{what}/{malformed_id}", {"title": "X"}),
-            instructor.delete(f"/api/{what}/{malformed_id}"),
+            anonymous.get(f"/api/{resource}/{malformed_id}"),
+            instructor.put(f"/api/{resource}/{malformed_id}", {"title": "X"}),
+            instructor.delete(f"/api/{resource}/{malformed_id}"),
         ):
             assert reply.status == 404
 

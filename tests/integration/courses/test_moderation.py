@@ -1,4 +1,4 @@
-"""Hidden courses: access of learners and others, and the audit entries."""
+"""Hidden courses: access of learners and of other users, and the audit entries."""
 
 from collections.abc import Callable
 
@@ -29,14 +29,14 @@ def test_hidden_course_stays_open_to_learners_unless_closed(
         assert instructor.get(path).status == admin.get(path).status == 200
     run_projector()
     assert anonymous.get("/api/courses").json["items"] == []
-    assert admin.patch(f"{course}/moderation", {"hidden": False, "reason": "it was not"}).status == 200
+    assert admin.patch(f"{course}/moderation", {"hidden": False, "reason": "not copied"}).status == 200
     assert anonymous.get(course).status == student.get(lesson).status == 200
     run_projector()
     assert [each["id"] for each in anonymous.get("/api/courses").json["items"]] == [course_id]
     unclosed, closed = ({"closed": False}, {"closed": True}) if close else ({}, {})
     assert [(each.action, each.admin_id, each.reason, each.before, each.after) for each in audit_entries()] == [
         ("course_hidden", admin.user_id, "copied", {"hidden": False, **unclosed}, {"hidden": True, **closed}),
-        ("course_restored", admin.user_id, "it was not", {"hidden": True, **closed}, {"hidden": False, **unclosed}),
+        ("course_restored", admin.user_id, "not copied", {"hidden": True, **closed}, {"hidden": False, **unclosed}),
     ]
 
 
@@ -59,7 +59,7 @@ def test_closed_course_rejects_progress_and_keeps_earlier_progress(
     assert [(each["closed_to_learners"], each["next_lesson"]) for each in seen["active"]] == [(True, None)]
     assert seen["recent"] == []
 
-    assert admin.patch(path, {"hidden": True, "reason": "they may"}).status == 200
+    assert admin.patch(path, {"hidden": True, "reason": "open to learners"}).status == 200
     assert student.put(lesson_path, {"completed": True}).status == 200
     seen = student.get("/api/dashboard/student").json
     assert [each["closed_to_learners"] for each in seen["active"] + seen["completed"]] == [False]

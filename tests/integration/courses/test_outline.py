@@ -32,7 +32,7 @@ def create_two_sections(user: Api) -> tuple[str, list[str], list[str]]:
 
 
 def assert_outline_consistent(course_id: str) -> None:
-    """Asserts that the outline and the items name the same sections and lessons, and that the lesson count is right."""
+    """Asserts that outline and items contain the same sections and lessons, and that the lesson count is correct."""
     page = course_pages.read(course_id)
     assert page is not None
     ids = page.outline.lesson_ids()
@@ -240,21 +240,21 @@ def test_delete_last_two_lessons_concurrently_keeps_one(instructor: Api) -> None
     assert_outline_consistent(course_id)
 
 
-@pytest.mark.parametrize(("what", "limit"), [("sections", 100), ("lessons", 500)])
+@pytest.mark.parametrize(("resource", "limit"), [("sections", 100), ("lessons", 500)])
 def test_outline_beyond_section_or_lesson_limit_returns_409_outline_full(
-    instructor: Api, what: str, limit: int
+    instructor: Api, resource: str, limit: int
 ) -> None:
     course_id = new_course(instructor)["id"]
     section_id = new_section(instructor, course_id)
     changes = [Outline.lesson_count.set(limit)]
-    if what == "sections":
+    if resource == "sections":
         changes = [Outline.sections.set([section_id, *(f"sec_{number}" for number in range(limit - 1))])]
     transaction = Transaction()
     transaction.update("outline", keys.outline(course_id), changes, Outline.pk.exists())
     assert not transaction.commit()
     body: dict[str, Any] = {"section_id": section_id, "title": "X", "kind": "text", "content": "x"}
     path = "/api/lessons"
-    if what == "sections":
+    if resource == "sections":
         path, body = "/api/sections", {"course_id": course_id, "title": "X"}
     rejected = instructor.post(path, body)
     assert (rejected.status, rejected.code) == (409, "outline_full")

@@ -138,7 +138,7 @@ def test_authoring_routes_return_403_to_students_and_admins_and_401_to_anonymous
         (admin, (403, "forbidden")),
         (anonymous, (401, "unauthenticated")),
     ):
-        replies = [user.call(method, where, body) for method, where, body in calls]
+        replies = [user.call(method, route_path, body) for method, route_path, body in calls]
         assert [(reply.status, reply.code) for reply in replies] == [expected] * len(calls)
     rejected = student.post("/api/media/signature", {"purpose": "thumbnail", "course_id": course_id})
     assert (rejected.status, rejected.code) == (403, "forbidden")

@@ -40,7 +40,7 @@ def rate(learner: Api, course: Course, rating: int, text: str | None = None) -> 
 
 
 def shown_ratings(course: Course) -> list[int]:
-    """Average, number of reviews, and number of reviews per number of stars, as the course page shows them."""
+    """[average, number of reviews, number of reviews with one star, … with five stars] of the course page."""
     page = Api().get(f"/api/courses/{course.course_id}").json
     return [page["rating"], page["rating_count"], *page["ratings"]]
 
@@ -124,8 +124,8 @@ def test_review_remains_and_can_be_deleted_after_access_is_lost(
 ) -> None:
     shop.pay(shop.create_order(student)["order_id"])
     shop.deliver()
-    rate(student, shop.course, 1, "Nothing in it")
-    body = {"user_id": student.user_id, "course_id": shop.course.course_id, "reason": "asked for"}
+    rate(student, shop.course, 1, "No content")
+    body = {"user_id": student.user_id, "course_id": shop.course.course_id, "reason": "requested"}
     assert admin.post("/api/enrollments/revoke", body).status == 200
     run_projector()
     assert shown_ratings(shop.course) == [1.0, 1, 1, 0, 0, 0, 0]

@@ -16,8 +16,8 @@ PRICES = (49_900, 12_345, 101)
 
 @dataclass
 class LoadScenario:
-    """Courses as (course id, lesson ids): `paid_courses` and `free_course`. `run_learner(number)` depends on the
-    number."""
+    """`paid_courses` and `free_course` are courses as (course id, lesson ids). The number of a learner determines the
+    actions of `run_learner(number)`."""
 
     shop: Storefront
     instructor: Api
@@ -56,7 +56,7 @@ class LoadScenario:
         checkout = self.shop.pay(order_id)
         self.shop.deliver()
         _assert_status(200, self.shop.verify(learner, checkout))
-        # Another learner's thread may have taken the webhook of this payment, and deliver it a moment later.
+        # Another learner's thread may deliver the webhook of this payment, a moment later.
         captured = wait_until(lambda: self.shop.payment(order_id).status is PaymentStatus.CAPTURED)
         assert captured, f"{order_id} was not captured"
         return order_id
@@ -80,7 +80,7 @@ class LoadScenario:
             _assert_status(200, self.admin.patch(f"/api/courses/{course_id}/moderation", hide))
 
     def process_refunds(self) -> None:
-        """Refunds are polled 15 minutes after the request."""
+        """Runs the sweep until all refunds are processed. It polls a refund 15 minutes after the request."""
         for _ in range(2):
             self.shop.clock.advance(minutes=16)
             self.shop.sweep()

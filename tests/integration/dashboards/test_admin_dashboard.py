@@ -80,12 +80,12 @@ def test_admin_dashboard_revenue_by_month_day_and_course_nets_refunds(admin: Api
     assert revenue["refunded"] == [inr(10001), {"amount": 0, "currency": "USD"}]
     assert revenue["net"] == [inr(189899), {"amount": 7, "currency": "USD"}]
     months = {(each["month"], each["net"]["currency"]): each for each in revenue["by_month"]}
-    this = f"{now:%Y-%m}"
+    this_month = f"{now:%Y-%m}"
     assert months["2026-09", INR]["gross"] == months["2026-09", INR]["net"] == inr(49901)
-    if this != "2026-10":
+    if this_month != "2026-10":
         assert months["2026-10", INR]["net"] == inr(50000)
-        assert months[this, INR]["gross"] == inr(99999)
-        assert months[this, INR]["net"] == inr(89998)
+        assert months[this_month, INR]["gross"] == inr(99999)
+        assert months[this_month, INR]["net"] == inr(89998)
     assert list(months) == sorted(months)
     assert revenue["by_day"][-1]["period"] == f"{now:%Y-%m-%d}"
     assert revenue["by_day"][-1]["net"]["amount"] == 7
@@ -245,7 +245,7 @@ def test_admin_dashboard_moderation_queue_lists_newest_and_hidden_courses(admin:
     assert {each["title"] for each in seen["newest"]} == {"Course 1", "Course 2"}
     [hidden] = seen["hidden"]
     assert (hidden["id"], hidden["reason"], hidden["closed_to_learners"]) == (courses[0].course_id, "copied", True)
-    assert admin.patch(path, {"hidden": False, "reason": "it was not"}).status == 200
+    assert admin.patch(path, {"hidden": False, "reason": "not copied"}).status == 200
     run_projector()
     assert admin.get("/api/dashboard/admin").json["moderation"]["hidden"] == []
 

@@ -65,16 +65,16 @@ def test_instructor_dashboard_totals_match_stored_enrollments_and_payments(
     first = rows.put_course(mine, title="First", amount=49900)
     second = rows.put_course(mine, title="Second", hidden=True)
     rows.put_course(mine, title="Third", status=CourseStatus.DRAFT, published_at=None)
-    others = rows.put_course()
+    foreign = rows.put_course()
     learners = [ids.user() for _ in range(4)]
     for learner_id, status in zip(learners, EnrollmentStatus, strict=True):
         rows.put_enrollment(learner_id, first, status)
     rows.put_enrollment(learners[1], second)
-    rows.put_enrollment(learners[0], others)
+    rows.put_enrollment(learners[0], foreign)
     rows.put_payment(learners[1], first, 49900)
     rows.put_payment(learners[2], first, 49900, refunded_amount=900)
     rows.put_payment(learners[3], first, 20000, currency="USD", refunded_amount=20000)
-    rows.put_payment(learners[0], others, 100)
+    rows.put_payment(learners[0], foreign, 100)
     run_projector()
     with recorded_roundtrips() as calls:
         reply = instructor.get("/api/dashboard/instructor").json
@@ -207,7 +207,7 @@ def test_instructor_dashboard_30_day_series_matches_for_all_and_single_course(
     every = instructor.get("/api/dashboard/instructor").json
 
     def active_days(days: list[dict[str, Any]]) -> dict[str, Any]:
-        """Day > (enrolled, completed, gross, refunded, net), of the days with any."""
+        """Day to (enrolled, completed, gross, refunded, net), for the days with a value other than zero."""
         counters = {
             each["day"]: (each["enrolled"], each["completed"], *(sum(m["amount"] for m in each[n]) for n in MONEY))
             for each in days

@@ -37,18 +37,18 @@ Records = Callable[[], list[Record]]
 
 @pytest.fixture
 def records(engine: Engine, table: str) -> Iterator[Records]:
-    """`records()`: the records of the stream since the last call, without projecting them."""
-    taken: list[Record] = []
+    """`records()` returns the stream records since its last call. They are not projected."""
+    collected: list[Record] = []
 
-    def take(event: dict[str, Any], _context: object) -> None:
-        taken.extend(event["Records"])
+    def collect(event: dict[str, Any], _context: object) -> None:
+        collected.extend(event["Records"])
 
-    poller = StreamPoller(engine.endpoint, table, take)
+    poller = StreamPoller(engine.endpoint, table, collect)
 
     def new_records() -> list[Record]:
-        taken.clear()
+        collected.clear()
         poller.drain()
-        return list(taken)
+        return list(collected)
 
     yield new_records
     poller.stop()
@@ -182,7 +182,7 @@ def test_projector_burst_in_one_course_rewrites_its_cards_once(records: Records)
 def test_projector_crash_between_catalogue_transactions_is_repaired_by_redelivery(
     records: Records, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    course = rows.put_course(title="Several words that make for many lists to write", category="data-engineering")
+    course = rows.put_course(title="A title of many words has cards in many lists", category="data-engineering")
     batch = records()
     from shared.db.table.transaction import Transaction
 
@@ -228,7 +228,7 @@ def test_f53_poison_record_is_reported_and_earlier_records_are_projected(records
 
 
 def displayed_differences() -> dict[str, int]:
-    """Counter > displayed value, of the counters that differ."""
+    """Counter to displayed value, for the counters that differ from a recount."""
     return {row.counter: row.displayed for row in compare.compare_counters().differences}
 
 

@@ -1,5 +1,5 @@
-"""The projector under load: 32 threads change everything that counts, while it is killed, restarted and fed
-duplicates."""
+"""The projector under load: 32 threads change items of every counted kind, while the projector is killed, restarted
+and receives duplicate records."""
 
 import itertools
 import random
@@ -50,17 +50,17 @@ START_POSITIONS = (FROM_START, FROM_LAST_CHECKPOINT, FROM_OLDER_CHECKPOINT)
 
 
 class ProjectorKilled(BaseException):
-    """Not an Exception: nothing in the projector may catch it, as nothing catches a SIGKILL."""
+    """Simulates SIGKILL. It derives from BaseException, so that no `except Exception` of the projector catches it."""
 
 
 class ProjectorRuns:
     """Runs one projector after another until the load is finished and each start position was used. Most runs are
-    killed in the middle of a batch. `counts` holds the number of each event."""
+    killed in the middle of a batch. `counts`: how often each event occurred."""
 
     def __init__(self, engine: Engine, table: str, folder: Path, seed: int) -> None:
         self.counts: Counter[str] = Counter()
         self.load_finished = Event()
-        self.checkpoint, self.dead_letters = folder / "checkpoint", folder / "parked"
+        self.checkpoint, self.dead_letters = folder / "checkpoint", folder / "dead-letters"
         self._endpoint, self._table = engine.endpoint, table
         self._older_checkpoint = folder / "older"
         self._random = random.Random(seed)
@@ -152,13 +152,13 @@ def test_projector_under_32_threads_with_crashes_and_duplicates_equals_recount(
     """The last projector resumes where the previous one was killed. Afterwards every counter of every dashboard equals
     a recount. The counters are printed (`pytest -s`)."""
     seed = random.randrange(10**6)
-    business = LoadScenario.create(shop, instructor, admin, new_user)
+    scenario = LoadScenario.create(shop, instructor, admin, new_user)
     projectors = ProjectorRuns(engine, table, tmp_path, seed)
     with crashing_writes(), ThreadPoolExecutor(THREADS + 1) as threads:
         projecting = threads.submit(projectors.run)
         try:
-            list(threads.map(business.run_learner, range(THREADS)))
-            business.process_refunds()
+            list(threads.map(scenario.run_learner, range(THREADS)))
+            scenario.process_refunds()
         finally:
             projectors.load_finished.set()
         projecting.result()

@@ -29,7 +29,7 @@ NEWER_COUNTERS = {"visits STATS#VISITS DAY#2026-11-23": {"visits": 1}}
 
 @pytest.fixture
 def two_versions() -> Iterator[None]:
-    """Where `_old_version` is set, the projector is a version that does not count enrollments by day yet."""
+    """Where `_old_version` is true, the projector is an older version, which has no daily enrollment counters."""
     project_new_version = PROJECTIONS[Enrollment.KIND]
 
     def project_either_version(subject: str, old: Any, new: Any) -> Projection:
@@ -68,12 +68,12 @@ def store_sample_learners() -> list[Enrollment]:
 
 
 def counter_differences() -> dict[str, tuple[int, int]]:
-    """Counter > (displayed, recounted), of the counters that differ."""
+    """Counter to (displayed, recounted), for the counters that differ."""
     return {row.counter: (row.displayed, row.recounted) for row in compare.compare_counters().differences}
 
 
 def is_daily_counter(counter: str) -> bool:
-    """Whether it counts the enrollments of an instructor or a course on one day."""
+    """Whether the counter counts the enrollments of an instructor or a course on one day."""
     return " on 2" in counter and counter.endswith((": activated enrollments", ": completed enrollments"))
 
 

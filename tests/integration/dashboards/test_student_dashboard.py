@@ -31,11 +31,11 @@ def test_student_dashboard_shows_progress_and_next_lesson_in_three_calls(student
         ["completed"],
         ["pending"],
     ]
-    [study] = seen["active"]
-    assert study["progress"] == {"completed_lessons": 2, "total_lessons": 3, "percent": 66}
-    assert study["next_lesson"] == {"id": lessons[1], "title": "Lesson 2", "kind": "text", "duration_seconds": 60}
-    assert (study["course_id"], study["course"]["id"]) == (active.course_id, active.course_id)
-    assert study["course"]["price"] == {"amount": 0, "currency": "INR"}
+    [entry] = seen["active"]
+    assert entry["progress"] == {"completed_lessons": 2, "total_lessons": 3, "percent": 66}
+    assert entry["next_lesson"] == {"id": lessons[1], "title": "Lesson 2", "kind": "text", "duration_seconds": 60}
+    assert (entry["course_id"], entry["course"]["id"]) == (active.course_id, active.course_id)
+    assert entry["course"]["price"] == {"amount": 0, "currency": "INR"}
     [done] = seen["completed"]
     assert (done["progress"]["percent"], done["next_lesson"]) == (100, None)
     assert seen["pending"][0]["next_lesson"] is None
@@ -100,7 +100,7 @@ def test_student_dashboard_pending_enrollment_shows_next_step(student: Api) -> N
 
 
 def test_student_dashboard_recent_lists_five_courses_by_last_study_time(student: Api) -> None:
-    now, ticked = clock.now(), []
+    now, last_lesson_ids = clock.now(), []
     for number in range(6):
         course = rows.put_course(title=f"Course {number}")
         lessons = rows.put_outline(course, 2)
@@ -112,10 +112,10 @@ def test_student_dashboard_recent_lists_five_courses_by_last_study_time(student:
             last_lesson_id=lessons[0] if number else "les_gone",
             last_studied_at=now - timedelta(hours=(number * 5) % 6),
         )
-        ticked.append(lessons[0])
+        last_lesson_ids.append(lessons[0])
     with recorded_roundtrips() as calls:
         recent = student.get("/api/dashboard/student").json["recent"]
     assert calls.operations == ["Query", "BatchGetItem", "BatchGetItem"]
     assert [each["title"] for each in recent] == [f"Course {n}" for n in (0, 5, 4, 3, 2)]
-    assert [each["lesson"] and each["lesson"]["id"] for each in recent[:2]] == [None, ticked[5]]
+    assert [each["lesson"] and each["lesson"]["id"] for each in recent[:2]] == [None, last_lesson_ids[5]]
     assert recent[1]["last_studied_at"] == clock.text(now - timedelta(hours=1))

@@ -1,4 +1,4 @@
-"""F46, F54: reads and single-item writes when DynamoDB throttles, leaves a part unprocessed, or does not respond."""
+"""F46, F54: reads and single-item writes when DynamoDB throttles, reports unprocessed keys, or does not respond."""
 
 from typing import Any
 
@@ -160,7 +160,7 @@ def test_reads_are_strongly_consistent_except_on_indexes(table: str, monkeypatch
 
 
 class FakeMonotonicTime:
-    """A fake of `time` for the cached list of revocations."""
+    """A fake of the module `time`, for the cached list of revocations."""
 
     def __init__(self) -> None:
         self.seconds = 1_000.0

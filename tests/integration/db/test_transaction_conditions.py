@@ -25,7 +25,7 @@ def course(table: str) -> Course:
 
 
 def add_operations(transaction: Transaction, course: Course, order: list[str], fails: set[str]) -> None:
-    """Adds one operation of each kind in this order; those in `fails` get a condition that is not met."""
+    """Adds the operations with the labels `order`, in that order. Those in `fails` get a condition that is not met."""
     course_key = keys.course(course.course_id)
     outline = keys.outline(course.course_id)
     [section] = store.query_all(course_key.pk, sk=Section.sk.startswith("SECTION#"))
@@ -120,7 +120,7 @@ def test_store_reads_skip_items_of_unknown_kind(table: str) -> None:
     assert [item.KIND for item in store.query("P").items] == ["email"]
     assert list(store.get_many([Key("P", str(number)) for number in range(5)])) == [Key("P", "1")]
     assert store.get(Course, Key("P", "2")) is None
-    assert store.get(Course, Key("P", "1")) is None, "it is of another kind"
+    assert store.get(Course, Key("P", "1")) is None, "the item has another kind"
     rejected = Transaction()
     rejected.put("newer", email_item(Key("P", "2")))
     assert rejected.commit() == {"newer": None}

@@ -25,13 +25,13 @@ FaultInjector = Callable[..., ScriptedClient]
 
 @pytest.fixture
 def inject_faults(table: str, monkeypatch: pytest.MonkeyPatch) -> FaultInjector:
-    """`inject_faults(fault, …)`: the faults that the next calls to DynamoDB meet, one each."""
+    """`inject_faults(fault, …)`: each of the next calls to DynamoDB meets one of the faults, in order."""
     return partial(script_responses, monkeypatch)
 
 
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The pauses in seconds, which pass on a fake clock only."""
+    """The pauses between attempts in seconds. They advance a fake clock; the test does not wait."""
     slept: list[float] = []
     fake = SimpleNamespace(monotonic=lambda: sum(slept), sleep=slept.append)
     monkeypatch.setattr(transaction, "time", fake)
@@ -58,17 +58,17 @@ def counter_values() -> list[int]:
 
 TRANSIENT_FAULTS = {
     "F47 conflict": cancel_transaction("TransactionConflict"),
-    "F46 throttled inside": cancel_transaction("ThrottlingError"),
-    "F46 over capacity inside": cancel_transaction("ProvisionedThroughputExceeded"),
-    "a fault inside": cancel_transaction("InternalServerError"),
+    "F46 throttled transaction item": cancel_transaction("ThrottlingError"),
+    "F46 transaction item over capacity": cancel_transaction("ProvisionedThroughputExceeded"),
+    "internal error of a transaction item": cancel_transaction("InternalServerError"),
     "F48 in progress": client_error("TransactionInProgressException"),
     "F46 throttled": client_error("ThrottlingException"),
     "F46 over capacity": client_error("ProvisionedThroughputExceededException"),
     "F46 over the limit": client_error("RequestLimitExceeded"),
-    "a fault": client_error("InternalServerError", status=500),
+    "internal error": client_error("InternalServerError", status=500),
     "unavailable": client_error("ServiceUnavailable", status=503),
     "no connection": EndpointConnectionError(endpoint_url="http://db"),
-    "closed": ConnectionClosedError(endpoint_url="http://db"),
+    "connection closed": ConnectionClosedError(endpoint_url="http://db"),
     "no response": ReadTimeoutError(endpoint_url="http://db"),
     "F49 lost response": lose_response,
 }
@@ -177,12 +177,12 @@ def test_f46_f47_f48_busy_store_returns_503_and_changes_nothing(
     checkout = shop.pay(order_id)
     before = snapshot_without_due_times()
 
-    def only_writes(real: Any, operation: str, arguments: dict[str, Any]) -> Any:
+    def fail_transactions(real: Any, operation: str, arguments: dict[str, Any]) -> Any:
         if operation == "TransactWriteItems":
             return ScriptedClient(real, [TRANSIENT_FAULTS[name]])(operation, arguments)
         return real(operation, arguments)
 
-    client = inject_faults(*[only_writes] * 99)
+    client = inject_faults(*[fail_transactions] * 99)
     for reply in (shop.verify(student, checkout), *shop.deliver("payment.captured")):
         assert (reply.status, reply.code) == (503, "store_unavailable")
         assert int(reply.headers["Retry-After"]) > 0
@@ -198,7 +198,7 @@ def test_f46_f47_f48_busy_store_returns_503_and_changes_nothing(
 def test_f49_purchase_with_every_response_lost_once_settles_once(
     shop: Storefront, student: Api, inject_faults: FaultInjector, pauses: list[float]
 ) -> None:
-    def lost_once(real: Any, operation: str, arguments: dict[str, Any]) -> Any:
+    def lose_first_response(real: Any, operation: str, arguments: dict[str, Any]) -> Any:
         response = real(operation, arguments)
         token = arguments.get("ClientRequestToken")
         if token and token not in lost_tokens:
@@ -207,7 +207,7 @@ def test_f49_purchase_with_every_response_lost_once_settles_once(
         return response
 
     lost_tokens: list[str] = []
-    inject_faults(*[lost_once] * 999)
+    inject_faults(*[lose_first_response] * 999)
     order_id = shop.create_order(student)["order_id"]
     checkout = shop.pay(order_id)
     assert shop.verify(student, checkout).json["payment"]["status"] == "authorized"

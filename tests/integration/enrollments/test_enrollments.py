@@ -17,10 +17,6 @@ from tests.fixtures.storefront import Storefront, put_published_course
 NewUser = Callable[..., Api]
 
 
-def enroll(learner: Api, course: Course) -> object:
-    return learner.post("/api/enrollments", {"course_id": course.course_id})
-
-
 def test_enroll_in_free_course_activates_immediately(student: Api, instructor: Api) -> None:
     course = put_published_course(instructor.user_id, amount=0)
     reply = student.post("/api/enrollments", {"course_id": course.course_id})
@@ -255,7 +251,7 @@ def test_enroll_repeated_with_idempotency_key_replays_the_response(student: Api,
         put_published_course(instructor.user_id, amount=0),
         put_published_course(instructor.user_id, amount=0),
     )
-    headers = {"Idempotency-Key": "once-please"}
+    headers = {"Idempotency-Key": "enrollment-1"}
     first = student.post("/api/enrollments", {"course_id": course.course_id}, headers=headers)
     again = student.post("/api/enrollments", {"course_id": course.course_id}, headers=headers)
     assert (first.status, again.status, first.text == again.text) == (201, 201, True)

@@ -1,4 +1,4 @@
-"""Accounts and sessions."""
+"""Normal calls of the account, session and user routes."""
 
 from tests.fixtures.api import Api, Reply
 from tests.integration.happy_paths.registry import PASSWORD, Call, RouteContext, happy_path, multipart_form
@@ -8,9 +8,9 @@ ASHA = {"name": "Asha Rao", "email": "asha@example.com", "password": PASSWORD, "
 
 
 def new_registration() -> Reply:
-    made = Api().post("/api/auth/register", ASHA)
-    assert made.status == 201, made.text
-    return made
+    reply = Api().post("/api/auth/register", ASHA)
+    assert reply.status == 201, reply.text
+    return reply
 
 
 def signed_in_client() -> Api:
@@ -64,8 +64,8 @@ def edit_profile(context: RouteContext) -> Call:
 
 @happy_path("POST /api/auth/me/password", "GetItem", "GetItem", "TransactWriteItems")
 def change_password(context: RouteContext) -> Call:
-    me, body = signed_in_client(), {"current_password": PASSWORD, "new_password": "another long phrase"}
-    return lambda: me.post("/api/auth/me/password", body)
+    client, body = signed_in_client(), {"current_password": PASSWORD, "new_password": "another long phrase"}
+    return lambda: client.post("/api/auth/me/password", body)
 
 
 def upload_avatar(context: RouteContext) -> Reply:

@@ -45,5 +45,5 @@ def pdf(context: RouteContext) -> Call:
 @happy_path("PATCH /api/certificates/{certificate_id}/revocation", "GetItem", "GetItem", "TransactWriteItems")
 def revoke(context: RouteContext) -> Call:
     path = issued_certificate_path(context)
-    body = {"revoked": True, "reason": "Somebody else did it"}
+    body = {"revoked": True, "reason": "Completed by another person"}
     return lambda: context.admin.patch(f"{path}/revocation", body)

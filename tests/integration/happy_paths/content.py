@@ -98,6 +98,6 @@ def receive_notification(context: RouteContext) -> Call:
     secret = SETTINGS["LMS_CLOUDINARY_API_SECRET"].encode()
     headers = {
         "X-Cld-Timestamp": timestamp,
-        "X-Cld-Signature": hashlib.sha1(body + timestamp.encode() + secret).hexdigest(),  # noqa: S324 (the service's)
+        "X-Cld-Signature": hashlib.sha1(body + timestamp.encode() + secret).hexdigest(),  # noqa: S324 (Cloudinary's algorithm)
     }
     return lambda: context.anyone.call("POST", "/api/media/notifications", raw=body, headers=headers)

@@ -1,4 +1,4 @@
-"""Courses as things to find, make and sell."""
+"""Normal calls of the course routes."""
 
 from tests.fixtures.course_authoring import COURSE, new_course, new_lesson, new_section, published_course
 from tests.integration.happy_paths.registry import Call, RouteContext, happy_path, multipart_form

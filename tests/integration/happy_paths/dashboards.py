@@ -1,4 +1,4 @@
-"""Figures, and the platform about itself."""
+"""Normal calls of the dashboard, health and documentation routes."""
 
 from tests.integration.happy_paths.enrollments import enroll_in_free_course
 from tests.integration.happy_paths.registry import Call, RouteContext, happy_path

@@ -1,4 +1,4 @@
-"""Being enrolled, and learning."""
+"""Normal calls of the enrollment routes."""
 
 from shared.db.entities import Course, Outline
 from shared.db.table import keys, store

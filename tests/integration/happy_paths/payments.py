@@ -1,4 +1,4 @@
-"""Paying and being paid back."""
+"""Normal calls of the payment routes."""
 
 from tests.integration.happy_paths.registry import Call, RouteContext, happy_path
 
@@ -85,4 +85,4 @@ def refund(context: RouteContext) -> Call:
     order_id = context.shop.create_order(context.student)["order_id"]
     context.shop.pay(order_id)
     context.shop.deliver()
-    return lambda: context.admin.post(f"/api/payments/{order_id}/refund", {"reason": "asked for"})
+    return lambda: context.admin.post(f"/api/payments/{order_id}/refund", {"reason": "requested"})

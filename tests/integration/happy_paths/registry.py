@@ -15,7 +15,7 @@ PASSWORD = "a long enough phrase"
 
 
 class RouteContext:
-    """One user of each role; storefront, projector and Cloudinary fake are started on first use."""
+    """Provides one user of each role. The storefront, the projector and the Cloudinary fake start on first use."""
 
     def __init__(self, fixtures: pytest.FixtureRequest) -> None:
         self._fixtures = fixtures
@@ -26,12 +26,12 @@ class RouteContext:
 
     @cached_property
     def shop(self) -> Storefront:
-        """The storefront. Request it before anything is stored: the clock stops from here on."""
+        """The storefront. It replaces the clock by a fake one, so use it before a test stores anything."""
         shop: Storefront = self._fixtures.getfixturevalue("shop")
         return shop
 
     def project(self) -> None:
-        """Lets the read models catch up."""
+        """Runs the projector until the read models are up to date."""
         self._fixtures.getfixturevalue("run_projector")()
 
     def media(self) -> None:
@@ -41,8 +41,8 @@ class RouteContext:
 
 @dataclass(frozen=True)
 class HappyPath:
-    """`prepare` does what must have happened before, and gives the call. `operations` are the DynamoDB calls it makes,
-    in their order."""
+    """`prepare` creates the data that the call needs and returns the call. `operations`: the DynamoDB calls that the
+    call makes, in order."""
 
     prepare: Callable[[RouteContext], Call]
     operations: tuple[str, ...]

@@ -5,7 +5,7 @@ from tests.integration.happy_paths.registry import Call, RouteContext, happy_pat
 
 
 def rated_course_reviews_path(context: RouteContext) -> str:
-    """The path of the reviews of a course that the student has and rated."""
+    """The path of the reviews of a course in which the student is enrolled, with the student's review."""
     course = put_published_course(context.instructor.user_id, amount=0)
     assert context.student.post("/api/enrollments", {"course_id": course.course_id}).status == 201
     path = f"/api/courses/{course.course_id}/reviews"

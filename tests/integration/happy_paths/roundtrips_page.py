@@ -1,4 +1,4 @@
-"""docs/roundtrips.md, read and written."""
+"""Reads and writes docs/roundtrips.md."""
 
 import fcntl
 import re
@@ -36,11 +36,11 @@ class RouteCost:
     units: int
 
     @classmethod
-    def measured(cls, route: str, seen: RoundTrips) -> Self:
-        written = sum(call.units for call in seen.calls if call.operation not in READS)
-        runs = [(name, len(list(same))) for name, same in groupby(seen.operations)]
+    def from_recording(cls, route: str, recorded: RoundTrips) -> Self:
+        write_units = sum(call.units for call in recorded.calls if call.operation not in READS)
+        runs = [(name, len(list(same))) for name, same in groupby(recorded.operations)]
         operations = ", ".join(name if times == 1 else f"{name} x {times}" for name, times in runs)
-        return cls(route, operations or "none", len(seen.calls), round(written))
+        return cls(route, operations or "none", len(recorded.calls), round(write_units))
 
     def __str__(self) -> str:
         return f"| `{self.route}` | {self.calls} | {self.operations} | {self.units} |\n"
@@ -51,7 +51,7 @@ def document_rows() -> dict[str, RouteCost]:
 
 
 def save_row(row: RouteCost, routes: list[str]) -> None:
-    """Puts the row into the document, in the order of `routes`; several test processes may do so at once."""
+    """Writes the row into the document, in the order of `routes`. Safe for concurrent test processes (file lock)."""
     with DOCUMENT.open("a+") as document:
         fcntl.flock(document, fcntl.LOCK_EX)
         document.seek(0)

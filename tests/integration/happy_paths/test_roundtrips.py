@@ -1,6 +1,6 @@
-"""How many calls to DynamoDB the normal call of each route makes, and what it writes: docs/roundtrips.md, measured.
+"""Measures the DynamoDB calls and write units of the normal call of each route, and compares docs/roundtrips.md.
 
-`LMS_UPDATE_DOCS=1` rewrites the document instead of comparing it."""
+With `LMS_UPDATE_DOCS=1` the test writes the document instead."""
 
 import os
 from importlib import import_module
@@ -30,14 +30,14 @@ UPDATE_DOCS = bool(os.environ.get("LMS_UPDATE_DOCS"))
 
 @pytest.mark.parametrize("key", ROUTES)
 def test_happy_path_makes_documented_dynamodb_calls(key: str, request: pytest.FixtureRequest, table: str) -> None:
-    assert key in HAPPY_PATHS, f"write down the normal call of {key} in tests/integration/happy_paths"
+    assert key in HAPPY_PATHS, f"register the normal call of {key} in tests/integration/happy_paths"
     expected = HAPPY_PATHS[key]
     call = expected.prepare(RouteContext(request))
-    with recorded_roundtrips() as seen:
+    with recorded_roundtrips() as recorded:
         reply = call()
     assert reply.status == ROUTES[key].status, reply.text
-    assert seen.operations == list(expected.operations)
-    row = RouteCost.measured(key, seen)
+    assert recorded.operations == list(expected.operations)
+    row = RouteCost.from_recording(key, recorded)
     if UPDATE_DOCS:
         save_row(row, list(ROUTES))
     else:

@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: repetitions of a request have one effect and one response, whatever happens to the first."""
+"""`Idempotency-Key`: a repeated request has one effect and one response, even if its first attempt fails or crashes."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -36,7 +36,8 @@ class ThingTaken(Conflict):
 
 @dataclass
 class Things:
-    """A route with `creates`. Its next runs raise `failures`; a run waits for `gate` if there is one."""
+    """An app whose routes accept an idempotency key. Its next runs raise `failures`, the last first. A run waits for
+    `gate` if it is set."""
 
     runs: int = 0
     failures: list[Exception] = field(default_factory=list)
@@ -59,12 +60,12 @@ class Things:
         return Response({"number": number}, cookies=("c=1",), headers={"Location": f"/things/{number}"})
 
     def post(
-        self, by: Api, key: str | None = "key-1", name: str = "a", path: str = "/things", **more: Any
+        self, caller: Api, key: str | None = "key-1", name: str = "a", path: str = "/things", **event_parts: Any
     ) -> AppResponse:
-        headers = {"authorization": f"Bearer {by.token}", **more.pop("headers", {})}
+        headers = {"authorization": f"Bearer {caller.token}", **event_parts.pop("headers", {})}
         if key is not None:
             headers["idempotency-key"] = key
-        return call(self.app, "POST", path, f'{{"name": "{name}"}}', headers=headers, **more)
+        return call(self.app, "POST", path, f'{{"name": "{name}"}}', headers=headers, **event_parts)
 
 
 @pytest.fixture
@@ -83,7 +84,7 @@ def test_idempotent_request_repeated_replays_response_without_second_run(things:
     assert (first.status, first.json, "Idempotency-Replayed" in first.headers) == (201, {"number": 1}, False)
     assert (again.status, again.body, again.cookies) == (first.status, first.body, first.cookies)
     assert (again.headers["Location"], again.headers["Idempotency-Replayed"]) == ("/things/1", "true")
-    assert again.headers["X-Request-Id"] == "req-2", "the response is stored, its request id is that of the repetition"
+    assert again.headers["X-Request-Id"] == "req-2", "a replayed response has the request id of the repeated request"
     assert again.headers["Access-Control-Allow-Origin"] == "https://app.example.com"
     assert (things.runs, seen.operations) == (1, ["UpdateItem"])
 
