@@ -60,7 +60,7 @@ class TestDeferredItems:
         assert ITEMS_PER_RUN == 500
 
     def test_sweep_stuck_order_is_rescheduled_with_growing_delay(self, shop: Storefront, student: Api) -> None:
-        """An order whose polls always fail: polled in the next run, then after a quarter of its time without progress."""
+        """An order whose polls always fail is polled in the next run, then after a quarter of its idle time."""
         order_id = shop.create_order(student)["order_id"]
         inject_poll_fault(shop, "409", times=1000)
         looks = []
