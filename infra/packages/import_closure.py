@@ -27,7 +27,7 @@ class ImportClosure:
 
 def import_closure(module: str, root: Path = ROOT) -> ImportClosure:
     """Everything that `module` may import. Raises FileNotFoundError for a module of ours that does not exist."""
-    pending, files, others = [module], set[str](), set[str]()
+    pending, files, other_modules = [module], set[str](), set[str]()
     while pending:
         file = _module_file(root, pending.pop())
         if file is None or str(file.relative_to(root)) in files:
@@ -38,9 +38,9 @@ def import_closure(module: str, root: Path = ROOT) -> ImportClosure:
             if name.partition(".")[0] in _OWN_PACKAGES:
                 pending += _parent_packages(name)
             else:
-                others.add(name)
+                other_modules.add(name)
         files |= {str(each.relative_to(root)) for each in _data_files(file.parent, tree)}
-    return ImportClosure(tuple(sorted(files)), frozenset(others))
+    return ImportClosure(tuple(sorted(files)), frozenset(other_modules))
 
 
 def _imports(tree: ast.AST) -> Iterator[str]:

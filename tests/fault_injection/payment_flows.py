@@ -20,7 +20,7 @@ class WebhookOrderPaid(WebhookCaptured):
 
 
 class WebhookOrphanedOrder(WebhookCaptured):
-    """The order was never saved here: the webhook adopts it."""
+    """The order exists at Razorpay only: the webhook adopts it."""
 
     def arrange(self, context: FlowContext) -> None:
         notes = {"stage": "local", "user_id": context.learner.user_id, "course_id": context.course.course_id}

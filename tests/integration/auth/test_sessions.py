@@ -129,7 +129,7 @@ def test_register_repeated_with_same_key_returns_same_user_and_new_session(anony
     assert again.json["user"] == first.json["user"]
     assert again.json["refresh_token"] != first.json["refresh_token"]
     assert len([i for i in store.query_all(f"USER#{first.json['user']['id']}") if isinstance(i, Session)]) == 2
-    for changes in ({"email": "other@example.com"}, {"password": "another long phrase"}, {"name": "Somebody"}):
+    for changes in ({"email": "other@example.com"}, {"password": "another long phrase"}, {"name": "Ravi"}):
         reply = anonymous.post("/api/auth/register", {**ASHA, **changes}, headers=key)
         assert (reply.status, reply.code) == (422, "idempotency_key_reused")
     assert store.get(EmailAddress, keys.email("other@example.com")) is None
@@ -146,8 +146,8 @@ def test_register_concurrent_with_same_key_returns_201_with_one_user_to_all(anon
 
 def test_login_with_unknown_email_or_wrong_password_returns_identical_401(anonymous: Api) -> None:
     register(anonymous)
-    unknown = anonymous.post("/api/auth/login", {"email": "nobody@example.com", "password": "whatever it is"})
-    wrong = anonymous.post("/api/auth/login", {"email": ASHA["email"], "password": "whatever it is"})
+    unknown = anonymous.post("/api/auth/login", {"email": "nobody@example.com", "password": "a wrong phrase"})
+    wrong = anonymous.post("/api/auth/login", {"email": ASHA["email"], "password": "a wrong phrase"})
     assert unknown.status == wrong.status == 401
     assert unknown.code == "credentials_invalid"
     assert {**unknown.json, "trace_id": ""} == {**wrong.json, "trace_id": ""}

@@ -202,18 +202,18 @@ def test_publish_concurrent_with_last_lesson_deletion_never_both_succeed(instruc
 
 
 def test_list_own_courses_returns_newest_first_in_pages(new_user: Callable[..., Api]) -> None:
-    mine, other = new_user("instructor"), new_user("instructor")
+    owner, other = new_user("instructor"), new_user("instructor")
     start = clock.now()
     titles = []
     for number in range(5):
         with clock.override(lambda number=number: start + timedelta(seconds=number)):  # type: ignore[misc]
-            titles.append(new_course(mine, title=f"Course {number}")["title"])
+            titles.append(new_course(owner, title=f"Course {number}")["title"])
     new_course(other)
-    course_id, *_ = published_course(mine, title="Full")
+    course_id, *_ = published_course(owner, title="Full")
     found: list[dict[str, Any]] = []
     path = "/api/courses/mine?limit=2"
     while True:
-        page = mine.get(path)
+        page = owner.get(path)
         assert page.status == 200
         found += page.json["items"]
         cursor = page.json["next_cursor"]
@@ -229,10 +229,10 @@ def test_list_own_courses_returns_newest_first_in_pages(new_user: Callable[..., 
 
 
 def test_list_own_courses_with_another_instructors_cursor_returns_400(new_user: Callable[..., Api]) -> None:
-    mine, other = new_user("instructor"), new_user("instructor")
-    new_course(mine)
-    new_course(mine)
-    cursor = mine.get("/api/courses/mine?limit=1").json["next_cursor"]
+    owner, other = new_user("instructor"), new_user("instructor")
+    new_course(owner)
+    new_course(owner)
+    cursor = owner.get("/api/courses/mine?limit=1").json["next_cursor"]
     rejected = other.get(f"/api/courses/mine?limit=1&cursor={cursor}")
     assert (rejected.status, rejected.code) == (400, "cursor_invalid")
 

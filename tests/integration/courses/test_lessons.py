@@ -180,13 +180,17 @@ def test_get_lesson_requires_active_enrollment_ownership_or_preview(
 
 
 def test_get_lesson_through_another_course_returns_404(instructor: Api, student: Api) -> None:
-    mine, _, open_lesson = published_course(instructor)
-    other, _, closed_lesson = published_course(instructor)
-    store_enrollment(student, mine, EnrollmentStatus.ACTIVE)
-    for course_id, lesson_id in ((mine, closed_lesson), (mine, f"{open_lesson}x"), (mine, "x" * 100)):
+    enrolled_course, _, open_lesson = published_course(instructor)
+    other_course, _, closed_lesson = published_course(instructor)
+    store_enrollment(student, enrolled_course, EnrollmentStatus.ACTIVE)
+    for course_id, lesson_id in (
+        (enrolled_course, closed_lesson),
+        (enrolled_course, f"{open_lesson}x"),
+        (enrolled_course, "x" * 100),
+    ):
         rejected = student.get(f"/api/courses/{course_id}/lessons/{lesson_id}")
         assert (rejected.status, rejected.code) == (404, "lesson_not_found")
-    assert student.get(f"/api/courses/{other}/lessons/{closed_lesson}").status == 403
+    assert student.get(f"/api/courses/{other_course}/lessons/{closed_lesson}").status == 403
 
 
 @pytest.mark.parametrize("resource", ["sections", "lessons"])

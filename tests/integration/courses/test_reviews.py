@@ -203,18 +203,18 @@ def test_hidden_review_is_excluded_from_list_and_rating_until_restored(
 ) -> None:
     first, second = new_user("student"), new_user("student")
     course = create_course_with_learners(first, second)
-    mine = rate(first, course, 1, "Buy my book")
+    spam = rate(first, course, 1, "Buy my book")
     rate(second, course, 4)
     run_projector()
     assert shown_ratings(course) == [2.5, 2, 1, 0, 0, 1, 0]
-    path = f"{reviews_path(course)}/{mine['id']}/moderation"
+    path = f"{reviews_path(course)}/{spam['id']}/moderation"
     hidden = admin.patch(path, {"hidden": True, "reason": "An advertisement"})
     assert (hidden.status, hidden.json["hidden"], hidden.json["moderation_reason"]) == (200, True, "An advertisement")
     assert admin.patch(path, {"hidden": True, "reason": "An advertisement"}).status == 200
     run_projector()
     assert shown_ratings(course) == [4.0, 1, 0, 0, 0, 1, 0]
     assert [each["rating"] for each in anonymous.get(reviews_path(course)).json["items"]] == [4]
-    assert [each["id"] for each in admin.get(f"{reviews_path(course)}?hidden=true").json["items"]] == [mine["id"]]
+    assert [each["id"] for each in admin.get(f"{reviews_path(course)}?hidden=true").json["items"]] == [spam["id"]]
     for other in (anonymous, first, instructor):
         assert (other.get(f"{reviews_path(course)}?hidden=true").status) == 403
     assert first.get(reviews_path(course)).json["my_review"]["moderation_reason"] == "An advertisement"
@@ -239,9 +239,9 @@ def test_hidden_review_is_excluded_from_list_and_rating_until_restored(
 
 def test_review_moderation_with_unknown_review_returns_404(admin: Api, student: Api) -> None:
     course, other = create_course_with_learners(student), create_course_with_learners(student)
-    mine = rate(student, course, 3)
+    review = rate(student, course, 3)
     before = snapshot()
-    for path in (f"{reviews_path(other)}/{mine['id']}", f"{reviews_path(course)}/rev_{'0' * 26}"):
+    for path in (f"{reviews_path(other)}/{review['id']}", f"{reviews_path(course)}/rev_{'0' * 26}"):
         reply = admin.patch(f"{path}/moderation", {"hidden": True, "reason": "spam"})
         assert (reply.status, reply.code) == (404, "review_not_found")
     assert snapshot() == before

@@ -61,10 +61,10 @@ def test_instructor_dashboard_without_courses_returns_zeros(instructor: Api, run
 def test_instructor_dashboard_totals_match_stored_enrollments_and_payments(
     instructor: Api, run_projector: Project
 ) -> None:
-    mine = instructor.user_id
-    first = rows.put_course(mine, title="First", amount=49900)
-    second = rows.put_course(mine, title="Second", hidden=True)
-    rows.put_course(mine, title="Third", status=CourseStatus.DRAFT, published_at=None)
+    instructor_id = instructor.user_id
+    first = rows.put_course(instructor_id, title="First", amount=49900)
+    second = rows.put_course(instructor_id, title="Second", hidden=True)
+    rows.put_course(instructor_id, title="Third", status=CourseStatus.DRAFT, published_at=None)
     foreign = rows.put_course()
     learners = [ids.user() for _ in range(4)]
     for learner_id, status in zip(learners, EnrollmentStatus, strict=True):
@@ -120,10 +120,10 @@ def test_instructor_dashboard_totals_match_stored_enrollments_and_payments(
 
 def test_instructor_dashboard_follows_course_title_and_status_changes(instructor: Api, run_projector: Project) -> None:
     course = rows.put_course(instructor.user_id, title="Before", status=CourseStatus.DRAFT, published_at=None)
-    gone = rows.put_course(instructor.user_id, status=CourseStatus.DRAFT, published_at=None)
+    deleted = rows.put_course(instructor.user_id, status=CourseStatus.DRAFT, published_at=None)
     run_projector()
     rows.update(course, title="After", status=CourseStatus.PUBLISHED)
-    rows.delete(gone)
+    rows.delete(deleted)
     run_projector()
     seen = instructor.get("/api/dashboard/instructor").json
     assert [(each["title"], each["status"]) for each in seen["courses"]] == [("After", "published")]

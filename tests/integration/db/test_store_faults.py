@@ -62,10 +62,10 @@ def test_store_call_on_dynamodb_error_raises_store_unavailable(
 
 def test_store_update_with_failed_condition_returns_existing_item(table: str) -> None:
     put_items(KEY)
-    mine = EmailAddress.user_id == "usr_2"
-    rejected = store.update(EmailAddress, KEY, [EmailAddress.user_id.set("usr_3")], mine)
+    belongs_to_user_2 = EmailAddress.user_id == "usr_2"
+    rejected = store.update(EmailAddress, KEY, [EmailAddress.user_id.set("usr_3")], belongs_to_user_2)
     assert (rejected.succeeded, rejected.item and rejected.item.user_id) == (False, "usr_1")
-    absent = store.update(EmailAddress, Key("P", "9"), [EmailAddress.user_id.set("usr_3")], mine)
+    absent = store.update(EmailAddress, Key("P", "9"), [EmailAddress.user_id.set("usr_3")], belongs_to_user_2)
     assert absent == WriteResult(False, None)
     done = store.update(EmailAddress, KEY, [EmailAddress.user_id.set("usr_3")], EmailAddress.user_id == "usr_1")
     assert (done.succeeded, done.item and done.item.user_id) == (True, "usr_3")

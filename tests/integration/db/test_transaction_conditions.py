@@ -84,9 +84,9 @@ def test_transaction_reports_none_for_a_missing_item(table: str) -> None:
 
 
 def test_transaction_keeps_labels_of_several_operations_of_one_kind(table: str) -> None:
-    taken = Transaction()
-    taken.put("taken", email_item(FREE_KEYS[2], user_id="usr_2"))
-    assert not taken.commit()
+    setup = Transaction()
+    setup.put("existing", email_item(FREE_KEYS[2], user_id="usr_2"))
+    assert not setup.commit()
     transaction = Transaction()
     for number, key in enumerate(FREE_KEYS):
         transaction.put(f"put {number}", email_item(key))

@@ -37,7 +37,7 @@ def test_cursor_any_changed_character_raises_cursor_invalid() -> None:
 
 def test_cursor_malformed_text_raises_cursor_invalid() -> None:
     cursor = signed_cursor()
-    others = [
+    malformed_cursors = [
         "",
         cursor[:-1],
         cursor[:20],
@@ -54,9 +54,9 @@ def test_cursor_malformed_text_raises_cursor_invalid() -> None:
         base64.urlsafe_b64encode(b'{"pk":{"S":"USER#usr_2"}}').decode(),
         "A" * 2_000,
     ]
-    for other in others:
+    for malformed in malformed_cursors:
         with pytest.raises(CursorInvalid):
-            decode_cursor(other, "list")
+            decode_cursor(malformed, "list")
 
 
 def test_cursor_signed_with_another_secret_raises_cursor_invalid(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,9 +73,9 @@ def list_scope(path: str, query: str, user_id: str | None) -> str:
 
 
 def test_cursor_scope_is_path_filters_and_caller() -> None:
-    mine = list_scope("/api/x", "status=active&limit=5", "usr_1")
-    assert list_scope("/api/x", "cursor=abc&status=active&limit=50", "usr_1") == mine
-    others = [
+    scope = list_scope("/api/x", "status=active&limit=5", "usr_1")
+    assert list_scope("/api/x", "cursor=abc&status=active&limit=50", "usr_1") == scope
+    other_scopes = [
         list_scope("/api/y", "status=active", "usr_1"),
         list_scope("/api/x", "status=active", "usr_2"),
         list_scope("/api/x", "status=active", None),
@@ -83,11 +83,11 @@ def test_cursor_scope_is_path_filters_and_caller() -> None:
         list_scope("/api/x", "", "usr_1"),
         list_scope("/api/x", "status=active&q=", "usr_1"),
     ]
-    assert mine not in others
-    assert len(set(others)) == len(others)
-    for other in others:
+    assert scope not in other_scopes
+    assert len(set(other_scopes)) == len(other_scopes)
+    for other_scope in other_scopes:
         with pytest.raises(CursorInvalid):
-            decode_cursor(signed_cursor(mine), other)
+            decode_cursor(signed_cursor(scope), other_scope)
 
 
 def test_next_link_keeps_filters_and_replaces_cursor() -> None:
