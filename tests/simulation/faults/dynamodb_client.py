@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from tests.fixtures.memory_dynamodb.attribute_values import RawItem
 from tests.fixtures.memory_dynamodb.client_errors import client_error, transaction_cancelled
+from tests.fixtures.memory_dynamodb.request_description import describe_request
 from tests.fixtures.memory_dynamodb.table import Key, Request, key_of
 from tests.simulation.faults.injection import DYNAMODB_FAULTS
 
@@ -146,32 +147,6 @@ class FaultyCall:
         reasons: list[Request] = [{"Code": "None"} for _ in self.request["TransactItems"]]
         reasons[self.environment.random.randrange(len(reasons))] = {"Code": code, "Message": code}
         return reasons
-
-
-def describe_request(operation: str, request: Request) -> str:
-    """The keys of the items of a request, for the trace."""
-    match operation:
-        case "TransactWriteItems":
-            return ", ".join(_describe_operation(item) for item in request["TransactItems"])
-        case "BatchGetItem":
-            return ", ".join(_item_name(key) for table in request["RequestItems"].values() for key in table["Keys"])
-        case "Query":
-            values = (next(iter(value.values())) for value in request["ExpressionAttributeValues"].values())
-            return f"{request.get('IndexName', '')} {' '.join(map(str, values))}"
-        case "Scan" | "BatchWriteItem":
-            return ""
-        case _:
-            return _item_name(request.get("Key") or request["Item"])
-
-
-def _describe_operation(item: Request) -> str:
-    kind, body = next(iter(item.items()))
-    return f"{kind} {_item_name(body.get('Key') or body['Item'])}"
-
-
-def _item_name(raw: RawItem) -> str:
-    pk, sk = key_of(raw)
-    return f"{pk} {sk}" if pk.startswith("USER#") else f"{pk} {sk.removeprefix(pk.split('#')[0])}".rstrip()
 
 
 def _reads_revocations(request: Request) -> bool:
