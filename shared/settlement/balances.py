@@ -43,7 +43,7 @@ def reversed_amount(capture: CapturedPayment) -> int:
 
 def refunded_total(capture: CapturedPayment) -> int:
     """The amount that was returned to the learner. It exceeds the capture when a bank debits a lost dispute while a
-    refund is pending."""
+    refund is pending and that refund is processed too."""
     return sum_by_status(capture.refunds, RefundStatus.PROCESSED) + reversed_amount(capture)
 
 

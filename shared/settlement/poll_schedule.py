@@ -44,7 +44,7 @@ _POLL_DELAYS_AFTER_EXPIRY: Final = (
     timedelta(days=3),
     timedelta(days=6),
 )
-"""Since the end of the window: Razorpay polls a late payment for three days, and refunds it after five at most."""
+"""Since the end of the window: Razorpay itself waits up to three days for a late payment of the bank, and refunds it after five at most."""
 
 _MIN_BACKOFF: Final = timedelta(minutes=4)
 _MAX_BACKOFF: Final = timedelta(days=1)
@@ -75,19 +75,22 @@ def _unpaid_polls(payment: Payment) -> Iterator[datetime]:
 
 
 def next_poll(payment: Payment, now: datetime) -> datetime | None:
-    """The next poll of `payment`, which is the payment as it will be stored. Now for a refund that was not attempted
-    yet, later and later after failed refunds; else the poll of the payment's status."""
-    attempts = list(_attempts_of_due_refunds(payment))
-    if 0 in attempts:
+    """The next poll of `payment`, which is the payment as it will be stored.
+
+    Now for a due refund that was never attempted; after a delay that doubles with each failed refund while refunds are
+    due or pending; after a day while a capture is on hold; by the plan of unpaid orders for a failed payment. None
+    otherwise: callers keep the scheduled poll of a pending or an authorized payment."""
+    failed_counts = list(_failed_counts_of_due_refunds(payment))
+    if 0 in failed_counts:
         return now
-    if attempts or _awaits_refund(payment):
+    if failed_counts or _awaits_refund(payment):
         return now + refund_poll_delay(sum(map(failed_count, _all_refunds(payment))))
     if on_hold(payment):
         return now + ON_HOLD_POLL_DELAY
     return next_unpaid_poll(payment, now) if payment.status is PaymentStatus.FAILED else None
 
 
-def _attempts_of_due_refunds(payment: Payment) -> Iterator[int]:
+def _failed_counts_of_due_refunds(payment: Payment) -> Iterator[int]:
     """For each refund that Razorpay has still to be asked for: how many refunds failed already."""
     if payment.status in HOLDING_FUNDS:
         yield from (request.failed for request in open_requests(refund_requests(payment)).values())
@@ -111,8 +114,8 @@ def with_next_poll(payment: Payment, changes: PaymentChanges, now: datetime) -> 
 
 
 def with_follow_up_poll(payment: Payment, changes: PaymentChanges, evidence: Captured, now: datetime) -> PaymentChanges:
-    """The same. Polls again in 15 minutes at the latest if more evidence is still to be applied: the process may crash
-    before it applies it."""
+    """`changes` and the next poll that follows from them, in 15 minutes at the latest if more evidence is still to be
+    applied: the process may crash before it applies it."""
     scheduled = next_poll(apply_payment_changes(payment, changes), now)
     follow_up = now + FOLLOW_UP_POLL_DELAY
     if evidence.has_pending_evidence and (scheduled is None or scheduled > follow_up):

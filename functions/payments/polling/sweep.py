@@ -126,12 +126,12 @@ def _settle_item(item: Item | None) -> str:
         case Payment():
             return poll_order(item)
         case Enrollment():
-            return _expire_enrollment(item)
+            return _expire_enrollment_without_order(item)
         case _:
             return "gone"
 
 
-def _expire_enrollment(enrollment: Enrollment) -> str:
+def _expire_enrollment_without_order(enrollment: Enrollment) -> str:
     """Ends a pending enrollment without an order, if its window has ended."""
     due, now = enrollment.pending_until, clock.now()
     if enrollment.status is not EnrollmentStatus.PENDING or due is None or due > now:
