@@ -44,7 +44,7 @@ _POLL_DELAYS_AFTER_EXPIRY: Final = (
     timedelta(days=3),
     timedelta(days=6),
 )
-"""Since the end of the window. Razorpay waits up to three days for a late payment, and refunds it after five at most."""
+"""Since the end of the window. Razorpay waits up to three days for a late payment, and refunds it after five days."""
 
 _MIN_BACKOFF: Final = timedelta(minutes=4)
 _MAX_BACKOFF: Final = timedelta(days=1)
