@@ -110,7 +110,7 @@ def _authorized(
 
 
 def _authorization_ended(payment: Payment, payment_id: str) -> bool:
-    """Whether this attempt is known as voided, or as captured beside the primary capture."""
+    """Whether this attempt is known as voided, or as an extra capture."""
     return payment_id in voided_payment_ids(payment) or payment_id in extra_captures(payment)
 
 

@@ -1,4 +1,4 @@
-"""Rules for extra captures: payments that were captured on an order beside the primary capture. Pure.
+"""Rules for extra captures: captured payments of an order other than its primary capture. Pure.
 
 Razorpay accepts one payment for an order, and refunds a late success on a paid order by itself
 (https://razorpay.com/docs/payments/payments/late-authorisation/). If it does not, we refund the duplicate capture. A
