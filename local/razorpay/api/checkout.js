@@ -28,7 +28,8 @@
       this.frame.title = "Checkout";
       this.frame.className = "razorpay-checkout-frame";
       Object.assign(this.frame.style, { position: "fixed", inset: "0", width: "100%", height: "100%", border: "0",
-        zIndex: "2147483647", background: "rgba(10, 16, 34, .55)" });
+        zIndex: "2147483647", background: "rgba(10, 16, 34, .55)",
+        colorScheme: "light" });  // As the checkout page: otherwise a dark page makes the frame opaque.
       window.addEventListener("message", this.receive);
       document.body.append(this.frame);
       this.overflow = document.body.style.overflow;

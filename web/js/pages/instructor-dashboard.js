@@ -37,13 +37,13 @@ function charts({ courses, days }) {
   const taught = courses.filter((course) => ENROLLMENT_STATES.some(({ code }) => course.enrollments[code] > 0));
   const amounts = courses.flatMap((course) => course.revenue.map((one) => ({ ...one, name: course.title }))).filter((one) => one.amount > 0);
   const currency = amounts[0]?.currency ?? "INR";
-  const taken = days.map((one) => ({ name: formatShortDate(one.day), enrolled: one.enrolled, completed: one.completed, income: amountOf(one.net, currency), gross: amountOf(one.gross, currency), refunded: amountOf(one.refunded, currency) }));
+  const daily = days.map((one) => ({ name: formatShortDate(one.day), enrolled: one.enrolled, completed: one.completed, income: amountOf(one.net, currency), gross: amountOf(one.gross, currency), refunded: amountOf(one.refunded, currency) }));
   const show = (amount) => formatMoney({ amount, currency });
   return [
     h("section.panel", areaChart({ title: "New learners", note: "Last 30 days", columns: ["Day", "Enrolled", "Completed"], least: 4, show: formatCount,
-      data: taken.map((one) => ({ name: one.name, value: one.enrolled, more: [formatCount(one.completed)] })) })),
+      data: daily.map((one) => ({ name: one.name, value: one.enrolled, more: [formatCount(one.completed)] })) })),
     h("section.panel", areaChart({ title: "Revenue by day", note: `Last 30 days, after refunds, in ${currency}`, columns: ["Day", "Net", "Gross", "Refunded"], least: 100_00, show, axis: (amount) => formatShortMoney(amount, currency),
-      data: taken.map((one) => ({ name: one.name, value: one.income, more: [show(one.gross), show(one.refunded)] })) })),
+      data: daily.map((one) => ({ name: one.name, value: one.income, more: [show(one.gross), show(one.refunded)] })) })),
     h("section.panel.full", barChart({ title: "Enrollments", note: "By status, for each course", series: ENROLLMENT_STATES, show: formatCount,
       data: taught.map((course) => ({ name: course.title, values: ENROLLMENT_STATES.map(({ code }) => course.enrollments[code]) })),
       empty: "No enrollments yet. Publish a course and share it." })),
@@ -52,8 +52,8 @@ function charts({ courses, days }) {
         show: (amount) => formatMoney({ amount, currency }), axis: (amount) => formatShortMoney(amount, currency),
         data: amounts.filter((one) => one.currency === currency).sort((a, b) => b.amount - a.amount).map((one) => ({ name: one.name, values: [one.amount] })),
         empty: "No revenue yet." })),
-      rate("Completion rate", "Completed, of learners with access", taught, "completion_rate", 3),
-      rate("Average progress", "Completed lessons, of learners with access", taught, "average_progress", 1)),
+      rate("Completion rate", "Share of learners with access who completed the course", taught, "completion_rate", 3),
+      rate("Average progress", "Share of lessons completed by learners with access", taught, "average_progress", 1)),
   ];
 }
 
