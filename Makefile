@@ -28,7 +28,7 @@ test-engines: .venv/.check .venv/.engines .cache/dynamodb-local ## fail every da
 	@PYTEST_WORKERS=$(PYTEST_WORKERS) FEW=$(FEW) sh tests/fault_injection/run.sh $(ENGINES)
 
 N ?= 2000
-simulate: .venv/.check ## play N random histories in which any call may fail, and find planted bugs; SEED= replays one
+simulate: .venv/.check ## run N random histories in which any call may fail, and find planted bugs; SEED= replays one
 	@$(BIN)/python -m tests.simulation --histories $(N) $(if $(filter command environment,$(firstword $(origin SEED))),--seed $(SEED))
 
 MINUTES ?= 30
@@ -43,9 +43,9 @@ mutants: .venv/.mutants ## mutation testing of the payment code, CHILDREN at a t
 	@$(BIN)/python -m mutmut run --max-children $(CHILDREN)
 	@$(BIN)/python -m tests.mutation_report
 
-MOST ?= 1
-scale: .venv/.local .cache/dynamodb-local ## measure pages and dashboards at 1, 10 and 100 % of a large platform; MOST=0.1 stops at 10 %
-	@$(BIN)/python -m tests.load.scale --max-share $(MOST)
+MAX_SHARE ?= 1
+scale: .venv/.local .cache/dynamodb-local ## measure pages and dashboards at 1, 10 and 100 % of a large platform; MAX_SHARE=0.1 stops at 10 %
+	@$(BIN)/python -m tests.load.scale --max-share $(MAX_SHARE)
 
 screenshots: .venv/.check .venv/.browser ## take the pictures of the README from a running product
 	@$(BIN)/python -m tests.e2e.screenshots

@@ -14,7 +14,8 @@ def command(
     """Buy, refund and withdraw concurrently under injected faults; then compare both ledgers and check the
     invariants.
 
-    Starts its own database behind microburst. Exit code 1 when the ledgers differ or an invariant is violated.
+    Starts its own database behind microburst, which injects the faults. Exit code 1 when the ledgers differ or an
+    invariant is violated.
     """
     from local.dynamodb.dynamodb_local import EngineUnavailable
     from local.dynamodb.engines import ENGINE_STARTERS
