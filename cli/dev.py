@@ -60,4 +60,4 @@ def _run(port: int, seed: bool) -> int:
 
 
 def _print_line(line: str) -> None:
-    print(line, flush=True)
+    print(f"{line}\n", end="", flush=True)  # one write, so that lines of other threads do not mix with it
