@@ -1,5 +1,6 @@
 """`make help`: one line for each public target, with a description and without file names."""
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -9,7 +10,9 @@ MAKEFILES = [ROOT / "Makefile", ROOT / "infra" / "targets.mk"]
 
 
 def help_lines() -> list[str]:
-    done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    # `make test` sets MAKEFLAGS and MAKELEVEL: a make inside it would print the directories that it enters.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    done = subprocess.run(["make", "help"], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     return done.stdout.splitlines()
 
 
