@@ -14,7 +14,7 @@ class Verdict(StrEnum):
     NO_CHANGE = auto()
     """The evidence is known already, or does not apply: nothing is written."""
     RECORDED = auto()
-    """Only the history, or the next poll, changes."""
+    """The payment changes, or only its history or next poll. Neither access nor the sale does."""
     GRANTED = auto()
     CAPTURED = auto()
     REFUND_DUE = auto()

@@ -59,8 +59,8 @@ def settle(
     """Applies the evidence to the order. None when there is no payment for it. The result is durable.
 
     `inbox` and `audited` are written in the transaction of the effect; `known` spares the first read. Raises
-    PaymentContention and StoreUnavailable: whether anything was written is unknown then, so apply the evidence
-    again."""
+    PaymentContention when every attempt met a conflict and nothing was written, and StoreUnavailable when it is
+    unknown whether anything was. Apply the evidence again after either."""
     unused = known
 
     def attempt() -> Settled | None:

@@ -84,7 +84,8 @@ def _last_change(verdicts: list[Verdict]) -> Verdict:
 def _fetch_evidence(payment: Payment) -> Iterator[Evidence]:
     """Yields evidence in a safe order: 1. captures, mismatched amounts first; 2. refunds; 3. voided authorizations of
     other payments; 4. our capture of a matching authorization; 5. a void of *this* payment, so that a replacement can
-    take over the access first; 6. mismatched authorizations.
+    take over the access first; 6. a matching authorization whose capture was not answered, and mismatched ones; 7. without
+    any of these, NoPaymentFound, or a void if the payment was authorized.
 
     Each piece is applied before the next is fetched. Raises GatewayUnavailable and GatewayRejected at the end when our
     capture was not answered, or rejected: all other evidence is applied nevertheless."""
@@ -137,8 +138,8 @@ def _capture_matching(payment: Payment, order: GatewayOrder) -> CaptureResult:
 
 
 def _unsettled_evidence(payment: Payment, order: GatewayOrder, capture: CaptureResult) -> list[Evidence]:
-    """A void of this payment; an authorization that could not be captured yet; mismatched authorizations. Where
-    Razorpay knows of no payment at all: NoPaymentFound."""
+    """A void of this payment; an authorization whose capture was not answered; mismatched authorizations. Without a
+    matching capture or any authorization: NoPaymentFound, or a void if this payment was authorized."""
     voids = [void for void in order.voided if void.payment_id == payment.payment_id]
     if order.is_paid(payment):
         return [*voids]
