@@ -54,8 +54,8 @@ class AttemptFailed:
 
 @dataclass(frozen=True, slots=True)
 class NoPaymentFound:
-    """Razorpay was polled and reports no payment on the order that could grant the course: none is authorized, and none of
-    the order's amount is captured."""
+    """Razorpay was polled and reports no payment on the order that could grant the course: none is authorized, and
+    none of the order's amount is captured."""
 
     kind: ClassVar[EvidenceKind] = EvidenceKind.NO_PAYMENT_FOUND
 

@@ -84,8 +84,8 @@ def _last_change(verdicts: list[Verdict]) -> Verdict:
 def _fetch_evidence(payment: Payment) -> Iterator[Evidence]:
     """Yields evidence in a safe order: 1. captures, mismatched amounts first; 2. refunds; 3. voided authorizations of
     other payments; 4. our capture of a matching authorization; 5. a void of *this* payment, so that a replacement can
-    take over the access first; 6. a matching authorization whose capture was not answered, and mismatched ones; 7. without
-    any of these, NoPaymentFound, or a void if the payment was authorized.
+    take over the access first; 6. a matching authorization whose capture was not answered, and mismatched ones;
+    7. without any of these, NoPaymentFound, or a void if the payment was authorized.
 
     Each piece is applied before the next is fetched. Raises GatewayUnavailable and GatewayRejected at the end when our
     capture was not answered, or rejected: all other evidence is applied nevertheless."""
