@@ -13,7 +13,7 @@ MAX_ITEMS = 10**6
 
 
 def command(
-    due_only: bool = typer.Option(False, help="Poll only what is due now, as the scheduled sweep does."),
+    due_only: bool = typer.Option(False, help="Poll only payments that are due now, as the scheduled sweep does."),
 ) -> None:
     """Poll the gateway for every unsettled payment, settle what it reports, and print the sweep report as JSON.
 
