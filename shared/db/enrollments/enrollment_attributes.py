@@ -4,13 +4,7 @@ from typing import Any
 
 from shared.db.due_index import due_attributes
 from shared.db.entities import Enrollment
-from shared.db.table.changes import apply_changes
 from shared.domain.changes import EnrollmentChanges, Order, changed_fields
-
-
-def apply_enrollment_changes(enrollment: Enrollment, changes: EnrollmentChanges) -> Enrollment:
-    """A copy of `enrollment` as it will be stored once `changes` are written."""
-    return apply_changes(enrollment, enrollment_attributes(enrollment, changes))
 
 
 def enrollment_attributes(enrollment: Enrollment, changes: EnrollmentChanges) -> dict[str, Any]:
