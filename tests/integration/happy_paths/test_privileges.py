@@ -5,25 +5,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from functions import manifest
 from infra import privileges, privileges_page
 from shared import config, secrets
 from tests.fixtures import table_call_recorder
 from tests.fixtures.api import Api
 from tests.fixtures.fake_aws import fake_account, put_secret
 from tests.fixtures.storefront import Storefront
-from tests.integration.happy_paths import (
-    auth,
-    certificates,
-    content,
-    courses,
-    dashboards,
-    enrollments,
-    payments,
-    reviews,
-)
-from tests.integration.happy_paths.registry import HAPPY_PATHS, RouteContext
-
-REGISTERED = (auth, certificates, content, courses, dashboards, enrollments, payments, reviews)
+from tests.integration.happy_paths.all_routes import HAPPY_PATHS
+from tests.integration.happy_paths.registry import RouteContext
 
 SECRET_NAMES = {name for names in privileges.SECRETS.values() for name in names}
 
@@ -83,7 +73,7 @@ def test_queue_privileges_allow_dashboards_only_get_queue_attributes() -> None:
 
 
 def test_privilege_tables_list_exactly_the_deployed_functions() -> None:
-    functions = {privileges.function_name(module) for module in privileges.handler_modules()}
+    functions = {manifest.function_name(module) for module in privileges.handler_modules()}
     assert set(privileges.GRANTS) == set(privileges.SECRETS) == functions
 
 

@@ -10,20 +10,10 @@ import pytest
 from functions import manifest
 from shared.http.route import Route
 from tests.fixtures.roundtrips import recorded_roundtrips
-from tests.integration.happy_paths import (
-    auth,
-    certificates,
-    content,
-    courses,
-    dashboards,
-    enrollments,
-    payments,
-    reviews,
-)
-from tests.integration.happy_paths.registry import HAPPY_PATHS, RouteContext
+from tests.integration.happy_paths.all_routes import HAPPY_PATHS
+from tests.integration.happy_paths.registry import RouteContext
 from tests.integration.happy_paths.roundtrips_page import RouteCost, document_rows, save_row
 
-REGISTERED = (auth, certificates, content, courses, dashboards, enrollments, payments, reviews)
 ROUTES: dict[str, Route] = {route.key: route for name in manifest.HTTP for route in import_module(name).app.routes}
 UPDATE_DOCS = bool(os.environ.get("LMS_UPDATE_DOCS"))
 
