@@ -24,3 +24,10 @@ SWEEP: Final = "functions.payments.sweep_handler"
 
 INVARIANTS: Final = "functions.payments.invariants_handler"
 """Runs every hour: scans the whole table and publishes a metric for each invariant."""
+
+
+def function_name(module: str) -> str:
+    """The name of a handler module's function: domain, and prefix of the module.
+
+    "functions.auth.handler" is "auth", "functions.payments.webhook_handler" is "payments-webhook"."""
+    return "-".join(module.split(".")[-2:]).removesuffix("handler").rstrip("-_").replace("_", "-")

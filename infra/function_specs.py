@@ -47,5 +47,5 @@ FUNCTIONS: Final = tuple(
         timeout_seconds=_TIMEOUT_SECONDS.get(name, _API_TIMEOUT_SECONDS),
     )
     for module in privileges.handler_modules()
-    for name in (privileges.function_name(module),)
+    for name in (manifest.function_name(module),)
 )

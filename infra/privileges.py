@@ -219,14 +219,6 @@ QUEUES: Final[dict[str, tuple[str, ...]]] = {"dashboards": ("sqs:GetQueueAttribu
 """Function to its actions on the dead-letter queue of the projector."""
 
 
-def function_name(module: str) -> str:
-    """The name of a handler module's function: domain, and prefix of the module.
-
-    "functions.auth.handler" is "auth", "functions.payments.webhook_handler" is "payments-webhook".
-    """
-    return "-".join(module.split(".")[-2:]).removesuffix("handler").rstrip("-_").replace("_", "-")
-
-
 def handler_modules() -> tuple[str, ...]:
     """The handler module of every function."""
     return (*manifest.HTTP, manifest.STREAM, manifest.SWEEP, manifest.INVARIANTS)

@@ -4,7 +4,6 @@ from importlib import import_module
 from typing import Final, NamedTuple
 
 from functions import manifest
-from infra import privileges
 
 THROTTLED_ROUTES: Final = ("POST /api/auth/login", "POST /api/auth/register", "POST /api/payments/create-order")
 """Routes with a lower limit than the stage: the most expensive ones, and the targets of password guessing."""
@@ -25,8 +24,8 @@ class Route(NamedTuple):
 def all_routes() -> list[Route]:
     """All routes sorted by key. `$default` matches every request that no other route matches."""
     routes = [
-        Route(route.key, privileges.function_name(module))
+        Route(route.key, manifest.function_name(module))
         for module in manifest.HTTP
         for route in import_module(module).app.routes
     ]
-    return sorted([*routes, Route(DEFAULT, privileges.function_name(manifest.DEFAULT))])
+    return sorted([*routes, Route(DEFAULT, manifest.function_name(manifest.DEFAULT))])

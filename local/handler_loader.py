@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from functions.manifest import function_name
 from local.api_gateway.routes import Route, RouteTable
 
 Handler = Callable[[dict[str, Any], Any], Any]
@@ -108,8 +109,4 @@ class HandlerLoader:
 
 
 def _lambda_function(module: str) -> LambdaFunction:
-    """Name of the function and its handler: "functions.payments.webhook_handler" is the function "payments-webhook",
-    "functions.auth.handler" is "auth"."""
-    parts = module.split(".")[-2:]
-    name = "-".join(parts).removesuffix("handler").rstrip("-_").replace("_", "-")
-    return LambdaFunction(name, importlib.import_module(module).lambda_handler)
+    return LambdaFunction(function_name(module), importlib.import_module(module).lambda_handler)

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from functions import manifest
 from infra import privileges
 from infra.packages import archive, bytecode, wheels
 from infra.packages.import_closure import ROOT, ImportClosure, import_closure
@@ -35,7 +36,7 @@ def build(target: Target, cache: Path = CACHE) -> dict[str, Package]:
     CalledProcessError when the installation or the compiler fails.
     """
     folder = cache / str(target)
-    closures = {privileges.function_name(module): import_closure(module) for module in privileges.handler_modules()}
+    closures = {manifest.function_name(module): import_closure(module) for module in privileges.handler_modules()}
     input_digest, index = _input_digest(target, closures.values()), folder / "packages.json"
     cached = json.loads(index.read_text()) if index.exists() else {}
     if cached.get("input_digest") == input_digest:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from functions import manifest
 from infra import privileges
 from infra.packages.build import Package
 from infra.packages.import_closure import ROOT
@@ -67,7 +68,7 @@ def empty_packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Packag
         out.writestr("empty.py", "")
     return {
         name: Package(str(archive), "0" * 63 + str(number), 1, 1, ())
-        for number, name in enumerate(map(privileges.function_name, privileges.handler_modules()))
+        for number, name in enumerate(map(manifest.function_name, privileges.handler_modules()))
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from functions import manifest
 from infra import privileges
 from infra.function_specs import FUNCTIONS, FunctionSpec
 from shared import config
@@ -17,7 +18,7 @@ _NAMED_SECRET = re.compile(r"(?i)(secret|password|token)\w*\"?\s*[:=]\s*\"[^\"{}
 
 
 def test_template_has_a_function_for_every_handler(template: Template) -> None:
-    assert set(template.functions()) == {privileges.function_name(module) for module in privileges.handler_modules()}
+    assert set(template.functions()) == {manifest.function_name(module) for module in privileges.handler_modules()}
 
 
 @pytest.mark.parametrize("spec", FUNCTIONS, ids=lambda spec: spec.name)

@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 from functions import manifest
-from infra import privileges
 from infra.packages.import_closure import ROOT
 from infra.resources.api import Api
 from infra.routes import PAYMENT_ROUTES, THROTTLED_ROUTES, all_routes
@@ -28,7 +27,7 @@ def route_functions(template: Template) -> dict[str, str]:
 def test_template_binds_each_route_to_its_function(template: Template) -> None:
     routes = route_functions(template)
     assert routes == {route.key: route.function for route in all_routes()}
-    assert routes["$default"] == privileges.function_name(manifest.DEFAULT)
+    assert routes["$default"] == manifest.function_name(manifest.DEFAULT)
     assert routes["POST /api/payments/webhook"] == "payments-webhook"
 
 

@@ -61,7 +61,7 @@ def missing_places_of_route(key: str) -> list[str]:
 
 def missing_places_of_function(module: str) -> list[str]:
     """`module` is "functions.payments.webhook_handler"."""
-    name = privileges.function_name(module)
+    name = manifest.function_name(module)
     domain = module.split(".")[1]
     return missing(
         {
