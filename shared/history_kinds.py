@@ -24,6 +24,9 @@ class EvidenceKind(StrEnum):
     REFUND_REJECTED = "RefundRefused"
     DISPUTE_LOST = "DisputeLost"
     MANUAL_REFUND = "ReturnedByHand"
+    DISPUTE_REPORTED = "dispute_reported"
+    HOLD_ACCEPTED = "hold_accepted"
+    POLL_COMPLETED = "poll_completed"
 
 
 class ChangeKind(StrEnum):
@@ -35,8 +38,9 @@ class ChangeKind(StrEnum):
     ORDER_SUPERSEDED = "superseded"
     ENROLLED = "enrolled"
     WITHDRAWN = "withdrawn"
-    EXPIRED = "expired"
-    """The order window of a pending enrollment without an order ended."""
+    ENROLLMENT_EXPIRED = "expired"
+    """The order window of a pending enrollment without an order ended. An expired order has the kind
+    NO_PAYMENT_FOUND."""
     COMPLETED = "completed"
     ADMIN_GRANTED = "admin_granted"
     """An admin granted access. Entries written before this kind existed hold the admin's note in its place."""
@@ -59,6 +63,8 @@ class Source(StrEnum):
     """The browser, with the signature from Razorpay Checkout."""
     WEBHOOK = "webhook"
     SWEEP = "sweep"
+    RECONCILIATION = "reconciliation"
+    """The scheduled reconciliation, or the `recover` command."""
     ADMIN = "admin"
 
 
@@ -79,6 +85,7 @@ KINDS_BY_ADMIN: Final[frozenset[HistoryKind]] = frozenset(
         ChangeKind.ADMIN_REVOKED,
         EvidenceKind.REFUND_REQUESTED,
         EvidenceKind.MANUAL_REFUND,
+        EvidenceKind.HOLD_ACCEPTED,
     }
 )
 """Every kind that may have the source `admin`. In an older entry with that source, any other text is a note."""

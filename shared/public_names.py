@@ -24,6 +24,7 @@ class PublicStatusReason(StrEnum):
     NO_LONGER_WANTED = "no_longer_wanted"
     REQUESTED = "requested"
     MISMATCH = "mismatch"
+    ORPHANED = "orphaned"
 
 
 class ReversalKind(StrEnum):

@@ -5,7 +5,9 @@ How they are stored: shared/db/payments/payment_attributes.py.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 
 class RefundStatus(StrEnum):
@@ -14,6 +16,42 @@ class RefundStatus(StrEnum):
     PENDING = "pending"
     PROCESSED = "processed"
     FAILED = "failed"
+    REVERSED = "reversed"
+    """The bank sent a processed refund back: https://razorpay.com/docs/payments/refunds/faqs/"""
+    UNKNOWN = "unknown"
+    """A status that Razorpay does not document. It counts as pending."""
+
+
+class DisputeStatus(StrEnum):
+    """https://razorpay.com/docs/api/disputes/entity/ (status)"""
+
+    OPEN = "open"
+    UNDER_REVIEW = "under_review"
+    WON = "won"
+    LOST = "lost"
+    CLOSED = "closed"
+    """Ended without a decision, for example because the payment was refunded."""
+    UNKNOWN = "unknown"
+    """A status that Razorpay does not document. It counts as open."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the bank has still to decide."""
+        return self not in _ENDED_DISPUTES
+
+
+_ENDED_DISPUTES: Final = frozenset({DisputeStatus.WON, DisputeStatus.LOST, DisputeStatus.CLOSED})
+
+
+class AmountRule(StrEnum):
+    """Why a capture of another amount than the order's pays for the order."""
+
+    FEE_ON_TOP = "fee_on_top"
+    """The learner bears the gateway's fee: the amount is the order's plus the fee."""
+    OFFER = "offer"
+    """An offer at the gateway reduced the amount."""
+    ACCEPTED = "accepted"
+    """An admin accepted the amount."""
 
 
 class ReversalOrigin(StrEnum):
@@ -42,24 +80,47 @@ class Reversal:
 
 
 @dataclass(frozen=True, slots=True)
+class Dispute:
+    """A dispute (chargeback) of a captured payment by the learner's bank.
+
+    `deducted` is what Razorpay has deducted from our balance for it. `phase` and `reason` are Razorpay's own words.
+    `respond_by` (UTC) is the deadline for contesting it. https://razorpay.com/docs/api/disputes/entity/"""
+
+    amount: int
+    currency: str
+    status: DisputeStatus
+    phase: str = ""
+    reason: str = ""
+    respond_by: datetime | None = None
+    deducted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class RefundRequest:
     """An admin's request for a refund of `amount`. `refund_id` is the refund that Razorpay created for it: None
-    before it is created, and again after it failed. `failed` counts the failed refunds of this request."""
+    before it is created, and again after it failed. `failed` counts the failed refunds of this request.
+
+    `rejection` is Razorpay's reason for rejecting the latest attempt. A request that was rejected for good is `closed`:
+    it is kept, and is not attempted again."""
 
     amount: int
     refund_id: str | None = None
     failed: int = 0
+    rejection: str | None = None
+    closed: bool = False
 
     @property
     def is_open(self) -> bool:
         """Whether the refund has yet to be created at Razorpay."""
-        return self.refund_id is None
+        return self.refund_id is None and not self.closed
 
 
 Refunds = Mapping[str, Refund]
 """By refund id."""
 Reversals = Mapping[str, Reversal]
 """By the id of the lost dispute, or by the admin's reference of the manual refund."""
+Disputes = Mapping[str, Dispute]
+"""By dispute id."""
 RefundRequests = Mapping[str, RefundRequest]
 """By the key of the request: the same key is the same request."""
 
@@ -69,7 +130,8 @@ class CapturedPayment:
     """A payment that Razorpay captured on an order.
 
     A capture is `on_hold` if its amount or currency differs from the order. It is refunded when an admin requests it,
-    or when a matching payment is captured. `rejection` is Razorpay's reason for rejecting its last refund."""
+    or when a matching payment is captured. `rejection` is Razorpay's reason for rejecting its last refund. The
+    deduction for a dispute is one of the `reversals`, with the id of the dispute."""
 
     amount: int
     currency: str
@@ -77,3 +139,4 @@ class CapturedPayment:
     reversals: Reversals = field(default_factory=dict)
     on_hold: bool = False
     rejection: str | None = None
+    disputes: Disputes = field(default_factory=dict)

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 
-from shared.domain.captures import CapturedPayment, RefundRequests, Refunds, Reversals
+from shared.domain.captures import AmountRule, CapturedPayment, Disputes, RefundRequests, Refunds, Reversals
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 
 
@@ -26,10 +26,12 @@ UNCHANGED: Final = Unchanged.UNCHANGED
 class PaymentChanges:
     """The changes of a payment by one step. Amounts are in minor units; a map replaces the whole stored map.
 
-    `refunds` and `reversals` are those of the primary capture, `extra_captures` every other capture on the order, by
-    payment id. `refund_error` is Razorpay's reason for rejecting the last refund of the primary capture.
-    `voided_payment_ids` are the attempts whose authorization was voided. `next_poll_at` is the time of the
-    next poll by the sweep; None when the order needs no further poll."""
+    `refunds`, `reversals` and `disputes` are those of the primary capture, `extra_captures` every other capture on the
+    order, by payment id. `refund_error` is Razorpay's reason for rejecting the last refund of the primary capture.
+    `voided_payment_ids` are the attempts whose authorization was voided. `unresolved_payments` are attempts other than
+    the primary one that may have succeeded, with the time (UTC) at which each was first reported. `amount_rule`
+    explains a primary capture of another amount than the order's. `next_poll_at` is the time of the next poll by the
+    sweep; None when the order needs no further poll."""
 
     status: PaymentStatus | Unchanged = UNCHANGED
     reason: StatusReason | Unchanged | None = UNCHANGED
@@ -41,8 +43,11 @@ class PaymentChanges:
     refund_requests: RefundRequests | Unchanged = UNCHANGED
     refund_error: str | Unchanged = UNCHANGED
     reversals: Reversals | Unchanged = UNCHANGED
+    disputes: Disputes | Unchanged = UNCHANGED
     extra_captures: Mapping[str, CapturedPayment] | Unchanged = UNCHANGED
     voided_payment_ids: tuple[str, ...] | Unchanged = UNCHANGED
+    unresolved_payments: Mapping[str, datetime] | Unchanged = UNCHANGED
+    amount_rule: AmountRule | Unchanged | None = UNCHANGED
     next_poll_at: datetime | Unchanged | None = UNCHANGED
 
 
@@ -60,7 +65,7 @@ class Order:
 class EnrollmentChanges:
     """The changes of an enrollment by one step. `granted_by` is the basis of access: an order id, `free` or `admin`.
     `awaited_order` is the order whose payment activates it. `pending_until` is the expiry of a pending
-    enrollment without an order."""
+    enrollment without an order. `orders_on_hold` are the learner's orders for the course with money on hold."""
 
     status: EnrollmentStatus | Unchanged = UNCHANGED
     reason: StatusReason | Unchanged | None = UNCHANGED
@@ -71,6 +76,7 @@ class EnrollmentChanges:
     certificate_id: str | Unchanged = UNCHANGED
     awaited_order: Order | Unchanged | None = UNCHANGED
     pending_until: datetime | Unchanged | None = UNCHANGED
+    orders_on_hold: tuple[str, ...] | Unchanged = UNCHANGED
 
 
 def changed_fields(changes: PaymentChanges | EnrollmentChanges) -> dict[str, Any]:

@@ -73,6 +73,8 @@ class StatusReason(StrEnum):
     """Stored as `not_wanted`; the API sends `no_longer_wanted`."""
     REQUESTED = "requested"
     MISMATCH = "mismatch"
+    ORPHANED = "orphaned"
+    """The order's course or learner is not in the table: its money is on hold."""
 
 
 FREE_GRANT: Final = "free"

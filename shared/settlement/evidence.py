@@ -21,19 +21,22 @@ class SignedCheckout:
 
 @dataclass(frozen=True, slots=True)
 class Authorized:
-    """Razorpay reports the payment as authorized: the amount is reserved, and not captured yet."""
+    """Razorpay reports the payment as authorized: the amount is reserved, and not captured yet. `fee` is the gateway's
+    fee with tax, None while Razorpay states none; `offer_id` is the offer that reduced the amount."""
 
     kind: ClassVar[EvidenceKind] = EvidenceKind.AUTHORIZED
 
     payment_id: str
     amount: int
     currency: str
+    fee: int | None = None
+    offer_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Captured:
     """Razorpay reports the payment as captured. `has_pending_evidence` announces more evidence that the same source
-    applies next: refunds of this payment, or another payment on the order."""
+    applies next: refunds of this payment, or another payment on the order. `fee` and `offer_id` as in Authorized."""
 
     kind: ClassVar[EvidenceKind] = EvidenceKind.CAPTURED
 
@@ -41,6 +44,8 @@ class Captured:
     amount: int
     currency: str
     has_pending_evidence: bool = False
+    fee: int | None = None
+    offer_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +110,15 @@ class RefundsUnchanged:
 @dataclass(frozen=True, slots=True)
 class RefundRejected:
     """Razorpay rejected a refund: that of the request `request_key`, or (None) of the whole remaining balance.
-    `description` is Razorpay's own."""
+    `description` is Razorpay's own. `is_final`: the same request can never be accepted; otherwise it may be later, for
+    example when the account has enough balance."""
 
     kind: ClassVar[EvidenceKind] = EvidenceKind.REFUND_REJECTED
 
     payment_id: str
     request_key: str | None
     description: str
+    is_final: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ def enrollment_attributes(enrollment: Enrollment, changes: EnrollmentChanges) ->
                 attributes |= _order_attributes(value)
             case "pending_until":
                 attributes |= due_attributes(f"{enrollment.user_id}{enrollment.course_id}", value)
+            case "orders_on_hold":
+                attributes["orders_on_hold"] = list(value or ()) or None
             case _:
                 attributes[field] = value
     return attributes

@@ -1,9 +1,9 @@
 """The enrollment of a learner in a course, its history, and the learner's progress."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from pynamodb.attributes import MapAttribute, UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.attributes import ListAttribute, MapAttribute, UnicodeAttribute, UnicodeSetAttribute
 
 from shared.db.entities.history import HistoryEntry
 from shared.db.table.attributes import EnumAttribute, EnumUnionAttribute, IntAttribute, TimeAttribute
@@ -17,9 +17,10 @@ class Enrollment(ListingIndexed, DueIndexed, Item):
 
     `granted_by` is the basis of access: an order id, `free` or `admin`. `order_*` describes the unpaid order of a
     pending enrollment (amount in minor units, end of the order window), so that create-order can return the same order
-    from this item alone; a withdrawn enrollment keeps these attributes. `certificate_id` is set by the first completion
-    and never changes: one certificate per learner and course. `version` grows by one with every write; `instructor_id`
-    is for the read models.
+    from this item alone; a withdrawn enrollment keeps these attributes. `orders_on_hold` are the learner's orders for
+    the course with captured money that no rule accepts: while there is one, no other order is created. `certificate_id`
+    is set by the first completion and never changes: one certificate per learner and course. `version` grows by one
+    with every write; `instructor_id` is for the read models.
     """
 
     KIND: ClassVar[str] = "enrollment"
@@ -35,6 +36,7 @@ class Enrollment(ListingIndexed, DueIndexed, Item):
     order_amount = IntAttribute(null=True)
     order_currency = UnicodeAttribute(null=True)
     order_window_ends_at = TimeAttribute(null=True)
+    orders_on_hold: ListAttribute[Any] = ListAttribute(null=True)
     certificate_id = UnicodeAttribute(null=True)
     version = IntAttribute()
     created_at = TimeAttribute()

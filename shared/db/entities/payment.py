@@ -8,6 +8,7 @@ from pynamodb.attributes import ListAttribute, MapAttribute, UnicodeAttribute
 from shared.db.entities.history import HistoryEntry
 from shared.db.table.attributes import EnumAttribute, EnumUnionAttribute, IntAttribute, TimeAttribute
 from shared.db.table.base import DueIndexed, Item, ListingIndexed
+from shared.domain.captures import AmountRule
 from shared.domain.lifecycle import PaymentStatus, StatusReason
 from shared.history_kinds import Cause, ChangeKind, EvidenceKind, HistoryKind
 
@@ -17,20 +18,22 @@ class Payment(ListingIndexed, DueIndexed, Item):
     while it is unsettled.
 
     All amounts are in the minor unit of `currency`. `amount` is copied from the course when the order is created, and
-    never read from the course again. `captured_amount` minus `refunded_amount` is revenue.
-    `refunds` maps refund ids to {amount, status}. `refunded_amount` is the sum of the processed refunds and of
-    `other_returns`, at most `captured_amount`.
-    `refund_requests` maps an admin's request key to {amount, refund_id, failed}: `refund_id` is "" until the gateway
-    has created the refund, and again after that refund failed; `failed` counts the failed refunds, absent before the
-    first. `refund_refused` is the gateway's reason for the latest refund that it rejected.
-    `returned_payment_ids` are attempts whose authorization was voided without a capture.
-    `other_returns` maps the id of a lost dispute, or an admin's reference of a manual refund, to {amount, by}: money
-    returned without a refund by the gateway.
-    `surplus` maps the ids of extra captured payments of the order to {amount, currency, refunds, other_returns, held,
-    refused}. `held` marks a capture whose amount or currency is not the order's: it is on hold until an admin requests
-    its refund or a matching payment is captured. `refused` is the gateway's reason for the
-    latest refund of that capture that it rejected, absent before the first.
-    `version` numbers the history.
+    never read from the course again. `captured_amount` minus `refunded_amount` is revenue. `refunds` maps refund ids to
+    {amount, status}. `refunded_amount` is the sum of the processed refunds and of `other_returns`, at most
+    `captured_amount`. `refund_requests` maps an admin's request key to {amount, refund_id, failed, refused, closed}:
+    `refund_id` is "" until the gateway has created the refund, and again after that refund failed; `failed` counts the
+    failed refunds, absent before the first; `refused` is the gateway's reason for rejecting the latest attempt, absent
+    before the first; `closed` is true once it was rejected for good, absent before. `refund_refused` is the gateway's
+    reason for the latest refund that it rejected. `returned_payment_ids` are attempts whose authorization was voided
+    without a capture. `unresolved` maps the ids of other attempts that may have succeeded to the time of their first
+    report. `amount_rule` says why a capture of another amount than the order's pays for the order. `other_returns` maps
+    the id of a dispute, or an admin's reference of a manual refund, to {amount, by}: money returned without a refund by
+    the gateway. `disputes` maps dispute ids to {amount, currency, status, phase, reason, respond_by, deducted};
+    `respond_by` is absent when the gateway states none. `surplus` maps the ids of extra captured payments of the order
+    to {amount, currency, refunds, other_returns, held, refused, disputes}. `held` marks a capture whose amount or
+    currency is not the order's: it is on hold until an admin requests its refund or a matching payment is captured.
+    `refused` is the gateway's reason for the latest refund of that capture that it rejected, absent before the first;
+    `disputes` is absent before the first. `version` numbers the history.
     """
 
     KIND: ClassVar[str] = "payment"
@@ -51,6 +54,9 @@ class Payment(ListingIndexed, DueIndexed, Item):
     refund_requests: MapAttribute[str, dict[str, object]] = MapAttribute(default=dict)
     refunds: MapAttribute[str, dict[str, object]] = MapAttribute(default=dict)
     refund_refused = UnicodeAttribute(null=True)
+    unresolved: MapAttribute[str, str] = MapAttribute(null=True)
+    amount_rule = EnumAttribute(AmountRule, null=True)
+    disputes: MapAttribute[str, dict[str, object]] = MapAttribute(null=True)
     other_returns: MapAttribute[str, dict[str, object]] = MapAttribute(null=True)
     surplus: MapAttribute[str, dict[str, object]] = MapAttribute(null=True)
     window_ends_at = TimeAttribute()

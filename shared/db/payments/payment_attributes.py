@@ -5,13 +5,18 @@ The stored maps are described in shared/db/entities/payment.py.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
+from shared import clock
 from shared.db.due_index import due_attributes
 from shared.db.entities import Payment
 from shared.db.table.changes import apply_changes
 from shared.domain.captures import (
     CapturedPayment,
+    Dispute,
+    Disputes,
+    DisputeStatus,
     Refund,
     RefundRequest,
     RefundRequests,
@@ -38,6 +43,7 @@ def primary_capture(payment: Payment) -> CapturedPayment:
         _refunds_from(payment.refunds.as_dict()),
         _reversals_from(payment.other_returns.as_dict() if payment.other_returns else {}),
         rejection=payment.refund_refused,
+        disputes=_disputes_from(payment.disputes.as_dict() if payment.disputes else {}),
     )
 
 
@@ -50,7 +56,13 @@ def extra_captures(payment: Payment) -> dict[str, CapturedPayment]:
 def refund_requests(payment: Payment) -> dict[str, RefundRequest]:
     """The refunds that admins requested, by the key of the request."""
     return {
-        key: RefundRequest(int(stored["amount"]), stored["refund_id"] or None, int(stored.get("failed", 0)))
+        key: RefundRequest(
+            int(stored["amount"]),
+            stored["refund_id"] or None,
+            int(stored.get("failed", 0)),
+            stored.get("refused"),
+            bool(stored.get("closed")),
+        )
         for key, stored in payment.refund_requests.as_dict().items()
     }
 
@@ -58,6 +70,12 @@ def refund_requests(payment: Payment) -> dict[str, RefundRequest]:
 def voided_payment_ids(payment: Payment) -> tuple[str, ...]:
     """The attempts whose authorization was voided."""
     return tuple(payment.returned_payment_ids or ())
+
+
+def unresolved_payments(payment: Payment) -> dict[str, datetime]:
+    """The other attempts that may have succeeded, with the time (UTC) of the first report of each."""
+    stored = payment.unresolved.as_dict() if payment.unresolved else {}
+    return {payment_id: clock.parse(reported_at) for payment_id, reported_at in stored.items()}
 
 
 def apply_payment_changes(payment: Payment, changes: PaymentChanges) -> Payment:
@@ -86,6 +104,7 @@ def capture_from(stored: StoredMap) -> CapturedPayment:
         _reversals_from(stored["other_returns"]),
         bool(stored["held"]),
         stored.get("refused"),
+        _disputes_from(stored.get("disputes", {})),
     )
 
 
@@ -95,6 +114,23 @@ def _refunds_from(stored: StoredMap) -> Refunds:
 
 def _reversals_from(stored: StoredMap) -> Reversals:
     return {key: Reversal(int(each["amount"]), ReversalOrigin(each["by"])) for key, each in stored.items()}
+
+
+def _disputes_from(stored: StoredMap) -> Disputes:
+    return {key: _dispute_from(each) for key, each in stored.items()}
+
+
+def _dispute_from(stored: StoredMap) -> Dispute:
+    respond_by = stored.get("respond_by")
+    return Dispute(
+        int(stored["amount"]),
+        stored["currency"],
+        DisputeStatus(stored["status"]),
+        stored["phase"],
+        stored["reason"],
+        clock.parse(respond_by) if respond_by else None,
+        int(stored["deducted"]),
+    )
 
 
 def _stored_refunds(refunds: Refunds) -> StoredMap:
@@ -110,9 +146,11 @@ def _stored_requests(requests: RefundRequests) -> StoredMap:
 
 
 def _stored_request(request: RefundRequest) -> StoredMap:
-    """`failed` is stored only after a refund of the request failed."""
+    """`failed` is stored only after a refund of the request failed, `refused` and `closed` after a rejection."""
     failed = {"failed": request.failed} if request.failed else {}
-    return {"amount": request.amount, "refund_id": request.refund_id or _OPEN_REQUEST, **failed}
+    refused = {} if request.rejection is None else {"refused": request.rejection}
+    closed = {"closed": True} if request.closed else {}
+    return {"amount": request.amount, "refund_id": request.refund_id or _OPEN_REQUEST, **failed, **refused, **closed}
 
 
 def _stored_captures(captures: Mapping[str, CapturedPayment]) -> StoredMap:
@@ -120,8 +158,9 @@ def _stored_captures(captures: Mapping[str, CapturedPayment]) -> StoredMap:
 
 
 def _stored_capture(capture: CapturedPayment) -> StoredMap:
-    """`refused` is stored only after Razorpay rejected a refund of the capture."""
+    """`refused` is stored only after Razorpay rejected a refund of the capture, `disputes` after the first dispute."""
     rejection = {} if capture.rejection is None else {"refused": capture.rejection}
+    disputes = {"disputes": _stored_disputes(capture.disputes)} if capture.disputes else {}
     return {
         "amount": capture.amount,
         "currency": capture.currency,
@@ -129,7 +168,29 @@ def _stored_capture(capture: CapturedPayment) -> StoredMap:
         "other_returns": _stored_reversals(capture.reversals),
         "held": capture.on_hold,
         **rejection,
+        **disputes,
     }
+
+
+def _stored_disputes(disputes: Disputes) -> StoredMap:
+    return {dispute_id: _stored_dispute(dispute) for dispute_id, dispute in disputes.items()}
+
+
+def _stored_dispute(dispute: Dispute) -> StoredMap:
+    respond_by = {"respond_by": clock.text(dispute.respond_by)} if dispute.respond_by else {}
+    return {
+        "amount": dispute.amount,
+        "currency": dispute.currency,
+        "status": dispute.status.value,
+        "phase": dispute.phase,
+        "reason": dispute.reason,
+        "deducted": dispute.deducted,
+        **respond_by,
+    }
+
+
+def _stored_times(times: Mapping[str, datetime] | None) -> StoredMap | None:
+    return {key: clock.text(time) for key, time in (times or {}).items()} or None
 
 
 def _unconverted(value: Any) -> Any:
@@ -143,5 +204,7 @@ _STORED_AS: Final[dict[str, tuple[str, Callable[[Any], Any]]]] = {
     "reversals": ("other_returns", _stored_reversals),
     "extra_captures": ("surplus", _stored_captures),
     "voided_payment_ids": ("returned_payment_ids", list),
+    "disputes": ("disputes", _stored_disputes),
+    "unresolved_payments": ("unresolved", _stored_times),
 }
 """Fields of PaymentChanges that are stored under another name, or in another form."""
