@@ -8,7 +8,7 @@ from typing import Final
 from functions.payments.invariants import (
     access,
     certificates,
-    duplicates,
+    duplicate_orders,
     money,
     receipt_numbering,
     scheduled_polls,
@@ -51,7 +51,7 @@ INVARIANTS: Final = (
         checks=(
             money.check_captures_accounted,
             money.check_extra_captures_accounted,
-            duplicates.check_refund_reasons,
+            duplicate_orders.check_refund_reasons,
         ),
     ),
     Invariant(
@@ -66,7 +66,7 @@ INVARIANTS: Final = (
         "paid once",
         "A learner never has two unrefunded captures for one course, and gets no second order while the first can "
         "still be paid.",
-        checks=(duplicates.check_paid_once, duplicates.check_single_open_order),
+        checks=(duplicate_orders.check_paid_once, duplicate_orders.check_single_open_order),
     ),
     Invariant(
         "I4",
