@@ -75,12 +75,13 @@ def withdrawal_changes(now: datetime) -> EnrollmentChanges:
 
 
 def pending_changes(until: datetime) -> EnrollmentChanges:
-    """The changes to pending without an order: the sweep expires the enrollment at `until`."""
+    """The changes that make the enrollment pending without an order: the sweep expires the enrollment at `until`."""
     return replace(_PENDING, awaited_order=None, pending_until=until)
 
 
 def pending_for_order_changes(order: Order) -> EnrollmentChanges:
-    """The changes to pending for an order. The sweep then polls the payment, and its expiry ends the enrollment."""
+    """The changes that make the enrollment pending for an order. The sweep polls the order; when the order expires, the
+    enrollment ends."""
     return replace(_PENDING, awaited_order=order)
 
 

@@ -54,7 +54,8 @@ def certificate() -> str:
 
 
 def receipt() -> str:
-    """A value for `receipt` of a Razorpay order: unique, at most 40 characters."""
+    """Our reference of an order at Razorpay (not the GST receipt), sent as its `receipt`: unique, at most 40
+    characters."""
     return f"rcpt_{ulid()}"
 
 
