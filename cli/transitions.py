@@ -40,7 +40,7 @@ VERDICTS: Final = {
     "granted": "the payment gives access to the course",
     "captured": "the payment is captured, for an access that exists already",
     "refund_due": "the payment is to be refunded",
-    "expired": "the order expires, and is polled for some more days",
+    "expired": "the order expires, and is polled for six more days",
     "refunded": "the payment is refunded in full; the access that it granted ends, and no other",
     "revoked": "the authorization was voided, or an admin revoked the access; the access that it granted ends",
     "on_hold": "another amount or currency: gives no access; a capture is on hold until it is refunded",

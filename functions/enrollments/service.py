@@ -11,7 +11,7 @@ from shared.db.enrollments.enrollment_details import EnrollmentDetails
 from shared.db.enrollments.enrollments import EnrollmentStep, new_enrollment
 from shared.db.entities import Course, Enrollment
 from shared.db.payments import payments
-from shared.db.payments.payments import OrderNotPayable
+from shared.db.payments.payments import OrderNotOpen
 from shared.db.table.retry import retry_on_conflict
 from shared.db.table.store import StartKey
 from shared.domain.lifecycle import FREE_GRANT, EnrollmentStatus, StatusReason
@@ -53,7 +53,7 @@ def _start_enrollment(caller: Caller, course: Course, existing: Enrollment | Non
     if existing and has_resumable_order(existing, course, now):
         try:
             return payments.resume_order(existing, resume_order_changes(), now)
-        except OrderNotPayable:  # it was paid or superseded meanwhile: enroll without an order
+        except OrderNotOpen:  # it was paid or superseded meanwhile: enroll without an order
             pass
     changes = activation_changes(FREE_GRANT, now)
     if course.amount:

@@ -41,7 +41,7 @@ class TimelineKind(StrEnum):
     ORDER_SUPERSEDED = "order_superseded"
     ENROLLED = "enrolled"
     WITHDRAWN = "withdrawn"
-    EXPIRED = "expired"
+    ENROLLMENT_EXPIRED = "expired"
     COMPLETED = "completed"
     ADMIN_GRANTED = "admin_granted"
     ADMIN_REVOKED = "admin_revoked"

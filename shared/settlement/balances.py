@@ -58,8 +58,8 @@ def unrequested_balance(payment: Payment) -> int:
     return refundable_balance(primary_capture(payment)) - requested
 
 
-def refund_due(capture: CapturedPayment) -> int:
-    """The amount of an extra capture for which Razorpay has still to be asked for a refund."""
+def due_extra_refund(capture: CapturedPayment) -> int:
+    """The amount of an extra capture that Razorpay has still to be asked to refund; 0 while the capture is on hold."""
     return 0 if capture.on_hold else max(refundable_balance(capture), 0)
 
 

@@ -37,7 +37,8 @@ from shared.settlement.evidence import (
     RefundsUnchanged,
     SignedCheckout,
 )
-from shared.settlement.order_rules import AWAITING_PAYMENT, no_payment_found
+from shared.settlement.extra_capture_rules import add_duplicate_capture, hold_mismatched_capture, release_all_holds
+from shared.settlement.order_rules import UNPAID, no_payment_found
 from shared.settlement.poll_schedule import (
     CAPTURE_GRACE,
     ON_HOLD_POLL_DELAY,
@@ -45,7 +46,6 @@ from shared.settlement.poll_schedule import (
     with_next_poll,
 )
 from shared.settlement.refund_rules import decide_refund
-from shared.settlement.surplus_rules import hold_mismatched_capture, record_duplicate_capture, release_all_holds
 
 _UNCAPTURED: Final = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED, PaymentStatus.AUTHORIZED})
 _REGRANTABLE_REASONS: Final = frozenset({StatusReason.EXPIRED, StatusReason.NOT_CAPTURED, StatusReason.MISMATCH})
@@ -98,7 +98,7 @@ def _authorized(
     payment: Payment, enrollment: Enrollment | None, evidence: SignedCheckout | Authorized, now: datetime
 ) -> Decision:
     known = payment.status is PaymentStatus.AUTHORIZED and evidence.payment_id == payment.payment_id
-    if not known and (payment.status not in AWAITING_PAYMENT or _authorization_ended(payment, evidence.payment_id)):
+    if not known and (payment.status not in UNPAID or _authorization_ended(payment, evidence.payment_id)):
         return NO_CHANGE
     if isinstance(evidence, Authorized) and not amount_matches(payment, evidence):
         return _hold_mismatched_authorization(payment, enrollment, now)
@@ -124,8 +124,10 @@ def _record_authorization(payment: Payment, enrollment: Enrollment | None, payme
 
 
 def _captured(payment: Payment, enrollment: Enrollment | None, evidence: Captured, now: datetime) -> Decision:
-    if payment.status not in _UNCAPTURED or evidence.payment_id in extra_captures(payment):
-        return record_duplicate_capture(payment, evidence, now)
+    if evidence.payment_id in extra_captures(payment):
+        return NO_CHANGE
+    if payment.status not in _UNCAPTURED:
+        return add_duplicate_capture(payment, evidence, now)
     if not amount_matches(payment, evidence):
         return hold_mismatched_capture(payment, enrollment, evidence, now)
     captured = PaymentChanges(

@@ -9,18 +9,19 @@ from shared.domain.lifecycle import PaymentStatus, StatusReason
 from shared.enrollment_rules import cancellation_changes
 from shared.settlement.balances import has_unrefunded_extras
 from shared.settlement.decision import NO_CHANGE, Decision, Verdict, is_awaited_by
-from shared.settlement.poll_schedule import next_unpaid_poll
+from shared.settlement.poll_schedule import next_poll_while_unpaid
 
-AWAITING_PAYMENT: Final = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
+UNPAID: Final = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
 
 
 def no_payment_found(payment: Payment, enrollment: Enrollment | None, now: datetime) -> Decision:
-    """Before the end of the window: polls again. After it: the order and its pending enrollment expire, and the order
-    is polled for six more days."""
-    if payment.status not in AWAITING_PAYMENT or has_unrefunded_extras(payment):
+    """A pending order expires at the end of its window, with the enrollment that waits for it. Before that, and once it
+    has failed, only its next poll moves. An order with an unrefunded extra capture stays as it is."""
+    if payment.status not in UNPAID or has_unrefunded_extras(payment):
         return NO_CHANGE
-    next_poll_at = next_unpaid_poll(payment, now)
-    if payment.status is PaymentStatus.FAILED or now < payment.window_ends_at:
+    next_poll_at = next_poll_while_unpaid(payment, now)
+    expires = payment.status is PaymentStatus.PENDING and now >= payment.window_ends_at
+    if not expires:
         if next_poll_at == payment.next_poll_at:
             return NO_CHANGE
         return Decision(Verdict.RECORDED, PaymentChanges(next_poll_at=next_poll_at))
@@ -36,5 +37,5 @@ def superseded_changes(payment: Payment, now: datetime) -> PaymentChanges:
     return PaymentChanges(
         status=PaymentStatus.FAILED,
         reason=StatusReason.MISMATCH if mismatch else StatusReason.SUPERSEDED,
-        next_poll_at=next_unpaid_poll(payment, now) or now,
+        next_poll_at=next_poll_while_unpaid(payment, now) or now,
     )

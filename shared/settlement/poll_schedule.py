@@ -18,10 +18,10 @@ from shared.domain.changes import PaymentChanges
 from shared.domain.lifecycle import PaymentStatus
 from shared.settlement.balances import (
     HOLDING_FUNDS,
+    due_extra_refund,
     failed_count,
     on_hold,
     open_requests,
-    refund_due,
     sum_by_status,
 )
 from shared.settlement.evidence import Captured
@@ -61,12 +61,12 @@ def refund_poll_delay(failed: int) -> timedelta:
     return min(_REFUND_POLL_DELAY * (1 << min(failed, 10)), _MAX_REFUND_POLL_DELAY)
 
 
-def next_unpaid_poll(payment: Payment, now: datetime) -> datetime | None:
+def next_poll_while_unpaid(payment: Payment, now: datetime) -> datetime | None:
     """The first scheduled poll of an unpaid order after `now`; None after the final one."""
-    return next((moment for moment in _unpaid_polls(payment) if moment > now), None)
+    return next((moment for moment in _polls_while_unpaid(payment) if moment > now), None)
 
 
-def _unpaid_polls(payment: Payment) -> Iterator[datetime]:
+def _polls_while_unpaid(payment: Payment) -> Iterator[datetime]:
     if payment.status is PaymentStatus.PENDING:
         while_open = (payment.created_at + delay for delay in _POLL_DELAYS_WHILE_OPEN)
         yield from (moment for moment in while_open if moment < payment.window_ends_at)
@@ -87,7 +87,7 @@ def next_poll(payment: Payment, now: datetime) -> datetime | None:
         return now + refund_poll_delay(sum(map(failed_count, _all_refunds(payment))))
     if on_hold(payment):
         return now + ON_HOLD_POLL_DELAY
-    return next_unpaid_poll(payment, now) if payment.status is PaymentStatus.FAILED else None
+    return next_poll_while_unpaid(payment, now) if payment.status is PaymentStatus.FAILED else None
 
 
 def _failed_counts_of_due_refunds(payment: Payment) -> Iterator[int]:
@@ -95,7 +95,7 @@ def _failed_counts_of_due_refunds(payment: Payment) -> Iterator[int]:
     if payment.status in HOLDING_FUNDS:
         yield from (request.failed for request in open_requests(refund_requests(payment)).values())
     captures = extra_captures(payment).values()
-    yield from (failed_count(capture.refunds) for capture in captures if refund_due(capture))
+    yield from (failed_count(capture.refunds) for capture in captures if due_extra_refund(capture))
 
 
 def _awaits_refund(payment: Payment) -> bool:

@@ -40,13 +40,13 @@ from shared.settlement.evidence import (
     RefundRequested,
     RefundsUnchanged,
 )
-from shared.settlement.poll_schedule import next_poll, with_final_poll, with_next_poll
-from shared.settlement.surplus_rules import (
+from shared.settlement.extra_capture_rules import (
     record_extra_refund,
     record_extra_refund_rejection,
     record_extra_reversal,
     release_hold,
 )
+from shared.settlement.poll_schedule import next_poll, with_final_poll, with_next_poll
 
 FULL_REFUND: Final = "with the rest"
 """Instead of a refund id, for a request for the whole remaining balance: it is refunded as the remaining balance, and
@@ -74,7 +74,7 @@ def decide_refund(payment: Payment, enrollment: Enrollment | None, evidence: Ref
 def _refunded(payment: Payment, enrollment: Enrollment | None, evidence: Refunded, now: datetime) -> Decision:
     """A refund is recorded even when a bank debited the payment meanwhile: the money was returned twice, and the
     ledger says so."""
-    if evidence.payment_id != payment.payment_id or payment.status not in EVER_CAPTURED:
+    if _concerns_extra_capture(payment, evidence):
         return record_extra_refund(payment, evidence, now)
     capture = primary_capture(payment)
     refunds = record_refund(capture.refunds, evidence)
@@ -89,6 +89,11 @@ def _refunded(payment: Payment, enrollment: Enrollment | None, evidence: Refunde
     return _apply_balance(payment, enrollment, capture, changes, payment.reason or StatusReason.REQUESTED, now)
 
 
+def _concerns_extra_capture(payment: Payment, evidence: Refunded | DisputeLost) -> bool:
+    """Whether the evidence is not about the primary capture: it names another payment, or there is none yet."""
+    return evidence.payment_id != payment.payment_id or payment.status not in EVER_CAPTURED
+
+
 def _with_answer(requests: Mapping[str, RefundRequest], evidence: Refunded) -> RefundRequests | None:
     """The requests with the refund that was created for one of them; None when it was created for no open request."""
     key = evidence.request_key
@@ -99,7 +104,7 @@ def _with_answer(requests: Mapping[str, RefundRequest], evidence: Refunded) -> R
 
 def _dispute_lost(payment: Payment, enrollment: Enrollment | None, evidence: DisputeLost, now: datetime) -> Decision:
     reversal = {evidence.dispute_id: Reversal(evidence.amount, ReversalOrigin.DISPUTE)}
-    if evidence.payment_id != payment.payment_id or payment.status not in EVER_CAPTURED:
+    if _concerns_extra_capture(payment, evidence):
         return record_extra_reversal(payment, evidence, reversal, now)
     return _record_reversal(payment, enrollment, reversal, StatusReason.CHARGEBACK, now)
 

@@ -100,7 +100,7 @@ def _settle_once(
         receipt=_receipt(payment, decision, records),
     )
     try:
-        stored = payments.settle(settlement, now)
+        stored = payments.write_settlement(settlement, now)
     except DuplicateEvent:
         return Settled(Verdict.NO_CHANGE, payment, records.details())
     return Settled(decision.verdict, stored.payment, records.details(stored.enrollment))

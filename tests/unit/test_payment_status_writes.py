@@ -19,7 +19,7 @@ STATUS_WRITES = {
     "shared/settlement/order_rules.py superseded_changes",
     "shared/settlement/refund_rules.py _apply_balance",
     "shared/settlement/refund_rules.py _refund_requested",
-    "shared/settlement/surplus_rules.py hold_mismatched_capture",
+    "shared/settlement/extra_capture_rules.py hold_mismatched_capture",
 }
 STEPS = {
     "functions/payments/checkout/orders.py _superseded",

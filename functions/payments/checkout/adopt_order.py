@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum, auto
 from typing import Any
 
-from functions.payments.checkout.orders import new_payment
+from functions.payments.checkout.orders import new_scheduled_payment
 from shared import clock, ids
 from shared.config import settings
 from shared.db.entities import Course
@@ -45,7 +45,7 @@ def adopt_order(order_id: str) -> Adoption:
     created_at = datetime.fromtimestamp(entity["created_at"], UTC)
     window_ends_at = created_at + timedelta(seconds=settings().order_window_seconds)
     order, now = Order(order_id, entity["amount"], entity["currency"], window_ends_at), clock.now()
-    payment = new_payment(payer.user_id, course, order, str(entity.get("receipt") or ""), now)
+    payment = new_scheduled_payment(payer.user_id, course, order, str(entity.get("receipt") or ""), now)
     payments.adopt(payment, course, now)
     return Adoption.ADOPTED
 

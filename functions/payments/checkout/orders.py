@@ -1,5 +1,5 @@
-"""Opening an order. Returns the learner's existing order while it can still be paid, so that double clicks, several
-tabs and cancel-and-retry never create a second one."""
+"""Opening an order. Returns the learner's existing order while it is offered to the learner, so that double clicks,
+several tabs and cancel-and-retry never create a second one."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from shared.db.enrollments.enrollments import EnrollmentStep, new_enrollment
 from shared.db.entities import Course, Enrollment, Payment, User
 from shared.db.payments import payments
 from shared.db.payments.payment_attributes import apply_payment_changes
-from shared.db.payments.payments import OrderNotPayable, PaymentStep
+from shared.db.payments.payments import OrderNotOpen, PaymentStep
 from shared.db.table import keys, store
 from shared.db.table.retry import retry_on_conflict
 from shared.domain.changes import Order, PaymentChanges
@@ -27,7 +27,7 @@ from shared.errors import GatewayBusy, GatewayUnavailable, Unauthenticated
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRejected
 from shared.settlement.order_rules import superseded_changes
-from shared.settlement.poll_schedule import next_unpaid_poll
+from shared.settlement.poll_schedule import next_poll_while_unpaid
 from shared.tokens import Caller
 
 
@@ -86,21 +86,21 @@ def _read(caller: Caller, course_id: str) -> _Records:
 
 
 def _reuse_order(enrollment: Enrollment | None, course: Course, now: datetime) -> Enrollment | None:
-    """The enrollment with the order that it waits for, or that the learner withdrew from; None when that order cannot
-    be paid any more. Raises WriteConflict."""
+    """The enrollment with the order that it waits for, or that the learner withdrew from; None when that order is
+    no longer offered. Raises WriteConflict."""
     if enrollment is None:
         return None
-    if _still_payable(enrollment, course, now):
+    if _still_offered(enrollment, course, now):
         return enrollment
     if not has_resumable_order(enrollment, course, now):
         return None
     try:
         return payments.resume_order(enrollment, resume_order_changes(), now)
-    except OrderNotPayable:
+    except OrderNotOpen:
         return None
 
 
-def _still_payable(enrollment: Enrollment, course: Course, now: datetime) -> bool:
+def _still_offered(enrollment: Enrollment, course: Course, now: datetime) -> bool:
     return enrollment.status is EnrollmentStatus.PENDING and has_payable_order(enrollment, course, now)
 
 
@@ -131,13 +131,14 @@ def _create_gateway_order(caller: Caller, course: Course, now: datetime) -> Paym
         raise PaymentOutcomeUnknown from error
     window_ends_at = now + timedelta(seconds=settings().order_window_seconds)
     created = Order(order["id"], course.amount, course.currency, window_ends_at)
-    return new_payment(caller.user_id, course, created, receipt, now)
+    return new_scheduled_payment(caller.user_id, course, created, receipt, now)
 
 
-def new_payment(user_id: str, course: Course, order: Order, receipt: str, now: datetime) -> Payment:
-    """A pending payment that is not stored yet. `receipt` is our own id of the order at Razorpay."""
+def new_scheduled_payment(user_id: str, course: Course, order: Order, receipt: str, now: datetime) -> Payment:
+    """A pending payment that is not stored yet, with its first poll. `receipt` is our reference of the order at
+    Razorpay (not the GST receipt)."""
     payment = payments.new_payment(user_id, course, order, receipt, now)
-    return apply_payment_changes(payment, PaymentChanges(next_poll_at=next_unpaid_poll(payment, now)))
+    return apply_payment_changes(payment, PaymentChanges(next_poll_at=next_poll_while_unpaid(payment, now)))
 
 
 def _superseded(enrollment: Enrollment | None, now: datetime) -> PaymentStep | None:

@@ -16,7 +16,7 @@ from shared.errors import GatewayUnavailable
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRejected
 from shared.history_kinds import Source
-from shared.settlement.balances import EVER_CAPTURED, refund_due
+from shared.settlement.balances import EVER_CAPTURED, due_extra_refund
 from shared.settlement.decision import Verdict, amount_matches
 from shared.settlement.evidence import (
     AuthorizationVoided,
@@ -55,8 +55,8 @@ class CaptureResult:
 
 
 def poll_order(payment: Payment) -> str:
-    """Polls the order, and returns what was done. Raises GatewayUnavailable and GatewayRejected, after all evidence
-    that Razorpay did report was applied."""
+    """Polls the order, and returns what was done. Of a captured order, only the refunds are synced and requested.
+    Raises GatewayUnavailable and GatewayRejected, after all evidence that Razorpay did report was applied."""
     if payment.status in EVER_CAPTURED:
         return execute_due_refunds(payment)
     verdicts: list[Verdict] = []
@@ -67,7 +67,7 @@ def poll_order(payment: Payment) -> str:
             verdicts.append(settled.verdict if settled else Verdict.NO_CHANGE)
     except (GatewayUnavailable, GatewayRejected) as failure:
         error = failure
-    if any(map(refund_due, extra_captures(payment).values())):
+    if any(map(due_extra_refund, extra_captures(payment).values())):
         execute_due_refunds(payment)
     if error:
         if verdicts:
@@ -90,10 +90,10 @@ def _fetch_evidence(payment: Payment) -> Iterator[Evidence]:
     Each piece is applied before the next is fetched. Raises GatewayUnavailable and GatewayRejected at the end when our
     capture was not answered, or rejected: all other evidence is applied nevertheless."""
     order = _fetch_order(payment)
-    yield from _settled_evidence(payment, order)
+    yield from _evidence_before_capture(payment, order)
     capture = _capture_matching(payment, order)
     yield from capture.evidence
-    yield from _unsettled_evidence(payment, order, capture)
+    yield from _evidence_after_capture(payment, order, capture)
     if capture.error:
         raise capture.error
 
@@ -116,7 +116,7 @@ def _fetch_refunds(captured: Iterable[Captured]) -> list[Refunded]:
     return [razorpay_evidence.from_refund(entity) for entity in entities]
 
 
-def _settled_evidence(payment: Payment, order: GatewayOrder) -> list[Evidence]:
+def _evidence_before_capture(payment: Payment, order: GatewayOrder) -> list[Evidence]:
     """Captures and their refunds, and the voided authorizations of other payments. Each capture announces the evidence
     that follows it."""
     captures = [replace(capture, has_pending_evidence=True) for capture in order.captured[:-1]]
@@ -137,7 +137,7 @@ def _capture_matching(payment: Payment, order: GatewayOrder) -> CaptureResult:
         return CaptureResult([], error)
 
 
-def _unsettled_evidence(payment: Payment, order: GatewayOrder, capture: CaptureResult) -> list[Evidence]:
+def _evidence_after_capture(payment: Payment, order: GatewayOrder, capture: CaptureResult) -> list[Evidence]:
     """A void of this payment; an authorization whose capture was not answered; mismatched authorizations. Without a
     matching capture or any authorization: NoPaymentFound, or a void if this payment was authorized."""
     voids = [void for void in order.voided if void.payment_id == payment.payment_id]
@@ -146,7 +146,7 @@ def _unsettled_evidence(payment: Payment, order: GatewayOrder, capture: CaptureR
     matching = _matching_authorization(payment, order)
     pending = [matching] if matching and isinstance(capture.error, GatewayUnavailable) else []
     mismatched = [each for each in order.authorized if not amount_matches(payment, each)]
-    absent = [] if order.authorized else [_absence(payment, order)]
+    absent = [] if order.authorized else [_no_payment_or_void(payment, order)]
     return [*voids, *pending, *mismatched, *absent]
 
 
@@ -157,7 +157,7 @@ def _matching_authorization(payment: Payment, order: GatewayOrder) -> Authorized
     return next((each for each in order.authorized if amount_matches(payment, each)), None)
 
 
-def _absence(payment: Payment, order: GatewayOrder) -> Evidence:
+def _no_payment_or_void(payment: Payment, order: GatewayOrder) -> Evidence:
     """Razorpay reports no payment that could still be captured. An authorization that it no longer reports is void."""
     captured_ids = [capture.payment_id for capture in order.captured]
     if payment.status is PaymentStatus.AUTHORIZED and payment.payment_id not in captured_ids:

@@ -78,7 +78,8 @@ class _SweepRun:
         self._timeouts = 0
 
     def process(self, due: DueItem) -> None:
-        """Processes one item, and reschedules it if it is still due as it was read."""
+        """Processes one item. If processing did not move its step, delays that step, so that the next run begins with
+        other items."""
         if self._timeouts >= _MAX_CONSECUTIVE_TIMEOUTS and due.key.sk == _PAYMENT_SORT_KEY:
             self.report.deferred += 1
             return
@@ -94,7 +95,7 @@ class _SweepRun:
         except Exception:  # noqa: BLE001 (one unreadable item must not keep the others from being processed)
             self.report.deferred += 1
             logger().exception("sweep failed on an item", extra={"item": due.key.pk})
-        if due.due_at <= self.now:
+        if due.due_at <= self.now:  # an item that a manual sweep processed early keeps its time
             _reschedule(due, item, self.now)
 
     def _process_item(self, item: Item | None) -> None:
@@ -102,7 +103,7 @@ class _SweepRun:
             receipt_service.ensure_numbered(item)
             self.report.receipts += 1
         else:
-            self.report.count(_settle_item(item))
+            self.report.count(_process_payment_or_enrollment(item))
             self._timeouts = 0
 
 
@@ -121,7 +122,7 @@ def _consecutive_timeouts(error: Exception, before: int) -> int:
     return before + 1 if isinstance(error, GatewayUnavailable) else 0
 
 
-def _settle_item(item: Item | None) -> str:
+def _process_payment_or_enrollment(item: Item | None) -> str:
     match item:
         case Payment():
             return poll_order(item)
@@ -136,9 +137,9 @@ def _expire_enrollment_without_order(enrollment: Enrollment) -> str:
     due, now = enrollment.pending_until, clock.now()
     if enrollment.status is not EnrollmentStatus.PENDING or due is None or due > now:
         return "not_due"
-    expired = Cause(ChangeKind.EXPIRED, Source.SWEEP)
+    expired = Cause(ChangeKind.ENROLLMENT_EXPIRED, Source.SWEEP)
     try:
         enrollments.end(enrollment, cancellation_changes(StatusReason.EXPIRED, now), expired, now)
     except WriteConflict:
         return "enrollment_changed"
-    return "enrollment_written"
+    return "enrollment_expired"

@@ -17,9 +17,9 @@ from shared.history_kinds import Source
 from shared.observability import logger
 from shared.settlement.balances import (
     HOLDING_FUNDS,
+    due_extra_refund,
     failed_count,
     open_requests,
-    refund_due,
     unrequested_balance,
 )
 from shared.settlement.evidence import RefundRejected, RefundsUnchanged
@@ -31,14 +31,15 @@ _MAY_BE_COMPLETE: Final = frozenset({PaymentStatus.CAPTURED, PaymentStatus.REFUN
 
 
 def execute_due_refunds(payment: Payment) -> str:
-    """Requests every due refund from Razorpay, and returns what was done. Safe to repeat, also after a lost response:
-    Razorpay's refunds are read first, and each refund has an idempotency key that follows from its request, or from
-    the payment, the amount, and how many refunds of it failed.
+    """Requests every due refund from Razorpay. Safe to repeat, also after a lost response: Razorpay's refunds are read
+    first, and each refund has an idempotency key that follows from its request, or from the payment, the amount, and
+    how many refunds of it failed.
 
+    Returns a label for the sweep report: the state of the primary refund. Refunds of extra captures are not counted.
     https://razorpay.com/docs/api/refunds/ (X-Refund-Idempotency). Raises GatewayUnavailable, GatewayRejected."""
     result = f"refund_{payment.status.value}"
     errors: list[GatewayUnavailable | GatewayRejected] = []
-    for execute in _due_refunds(payment):
+    for execute in _refund_steps(payment):
         try:
             result = execute() or result
         except (GatewayUnavailable, GatewayRejected) as error:  # a rejected refund must not block the others
@@ -50,8 +51,8 @@ def execute_due_refunds(payment: Payment) -> str:
     return result
 
 
-def _due_refunds(payment: Payment) -> Iterator[Callable[[], str]]:
-    """For each capture that may have refunds to record or to request: what does so."""
+def _refund_steps(payment: Payment) -> Iterator[Callable[[], str]]:
+    """One step per capture; each step decides itself whether anything is due."""
     if _may_have_unknown_refunds(payment):
         yield partial(_sync_and_refund_primary, payment)
     for payment_id in extra_captures(payment):
@@ -78,7 +79,7 @@ def refund_primary(payment: Payment) -> str:
     balance = unrequested_balance(stored)
     if stored.status is not PaymentStatus.REFUND_PENDING or balance <= 0:
         return f"refund_{stored.status.value}"
-    settled = _refund_remaining(payment.order_id, payment.payment_id, balance, primary_capture(stored))
+    settled = _request_refund_of_capture(payment.order_id, payment.payment_id, balance, primary_capture(stored))
     return settled.verdict.value if settled else "gone"
 
 
@@ -100,8 +101,8 @@ def _sync_and_refund_extra(order_id: str, payment_id: str) -> str:
     sync_refunds(order_id, payment_id)
     stored = payments.get(order_id)
     capture = extra_captures(stored)[payment_id] if stored else None
-    if capture and refund_due(capture):
-        _refund_remaining(order_id, payment_id, refund_due(capture), capture)
+    if capture and due_extra_refund(capture):
+        _request_refund_of_capture(order_id, payment_id, due_extra_refund(capture), capture)
     return ""
 
 
@@ -111,7 +112,7 @@ def sync_refunds(order_id: str, payment_id: str) -> None:
         settle(order_id, razorpay_evidence.from_refund(refund), Source.SWEEP)
 
 
-def _refund_remaining(order_id: str, payment_id: str, amount: int, capture: CapturedPayment) -> Settled | None:
+def _request_refund_of_capture(order_id: str, payment_id: str, amount: int, capture: CapturedPayment) -> Settled | None:
     """Requests a refund of the remaining balance. Razorpay accepts an idempotency key for one amount only, so the key
     of another amount is another one."""
     failed = failed_count(capture.refunds)

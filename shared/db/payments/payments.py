@@ -62,8 +62,8 @@ class DuplicateEvent(Exception):
     """The webhook event is in the inbox already: nothing was written."""
 
 
-class OrderNotPayable(Exception):
-    """A payment was recorded on the order, or its window ended: nothing was written."""
+class OrderNotOpen(Exception):
+    """The order is no longer pending, or a payment of another amount was seen on it: nothing was written."""
 
 
 def get(order_id: str) -> Payment | None:
@@ -71,7 +71,8 @@ def get(order_id: str) -> Payment | None:
 
 
 def new_payment(user_id: str, course: Course, order: Order, receipt: str, now: datetime) -> Payment:
-    """A pending payment that is not stored yet and not scheduled for a poll. `receipt` is ours for the order."""
+    """A pending payment that is not stored yet and not scheduled for a poll. `receipt` is our reference of the order at
+    Razorpay (not the GST receipt)."""
     listing = keys.payer_listing(user_id, now, order.order_id)
     return Payment.build(
         keys.payment(order.order_id),
@@ -115,16 +116,16 @@ def open_order(
 def resume_order(read: Enrollment, changes: EnrollmentChanges, now: datetime) -> Enrollment:
     """One transaction: a withdrawn enrollment waits again for the order that it kept, while that order is pending and
     no payment of another amount was seen on it. The payment does not change: it was polled all the time. Returns the
-    enrollment as stored. Raises OrderNotPayable, WriteConflict, StoreUnavailable."""
+    enrollment as stored. Raises OrderNotOpen, WriteConflict, StoreUnavailable."""
     transaction = Transaction()
-    transaction.check("payment", keys.payment(read.order_id), _awaits_payment())
+    transaction.check("payment", keys.payment(read.order_id), _is_resumable())
     resumed = Cause(ChangeKind.ORDER_RESUMED, Source.LEARNER)
     after = add_step(transaction, EnrollmentStep.of(read, changes), resumed, now)
     failed = transaction.commit()
     if "enrollment" in failed:
         raise WriteConflict
     if failed:
-        raise OrderNotPayable
+        raise OrderNotOpen
     return after
 
 
@@ -137,7 +138,7 @@ def adopt(payment: Payment, course: Course, now: datetime) -> None:
     transaction.commit()
 
 
-def settle(settlement: Settlement, now: datetime) -> SettledItems:
+def write_settlement(settlement: Settlement, now: datetime) -> SettledItems:
     """One transaction: both items under the condition that they are as they were read, a history entry for each, the
     inbox entry, the audit entry and the receipt. Raises DuplicateEvent, WriteConflict, StoreUnavailable."""
     transaction, step = Transaction(), settlement.payment_step
@@ -220,7 +221,7 @@ def _audit(transaction: Transaction, audited: AuditedAction, settlement: Settlem
     audited.record(transaction, before.order_id, {"status": before.status}, {"status": after.payment.status})
 
 
-def _awaits_payment() -> Condition:
+def _is_resumable() -> Condition:
     condition: Condition = (Payment.status == PaymentStatus.PENDING) & Payment.reason.does_not_exist()
     return condition
 

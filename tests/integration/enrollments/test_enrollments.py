@@ -78,7 +78,7 @@ def test_pending_enrollment_without_order_expires_after_30_minutes(shop: Storefr
     shop.clock.advance(minutes=29, seconds=59)
     assert shop.sweep() == {}
     shop.clock.advance(seconds=1)
-    assert shop.sweep() == {"enrollment_written": 1}
+    assert shop.sweep() == {"enrollment_expired": 1}
     assert (shop.enrollment(student).status, shop.enrollment(student).reason) == ("cancelled", "expired")
     assert shop.sweep() == {}
     again = student.post("/api/enrollments", {"course_id": shop.course.course_id})

@@ -17,7 +17,7 @@ class TestEnrollmentWithoutOrder:
         shop.clock.advance(minutes=29)
         assert run_sweep() == sweep_report()
         shop.clock.advance(minutes=1)
-        assert run_sweep() == sweep_report(processed=1, verdicts={"enrollment_written": 1})
+        assert run_sweep() == sweep_report(processed=1, verdicts={"enrollment_expired": 1})
         ended = shop.enrollment(student)
         assert (ended.status, ended.reason, ended.cancelled_at) == ("cancelled", "expired", shop.clock.now())
         assert enrollment_history(student, shop.course.course_id)[-1][:2] == ("expired", "sweep")

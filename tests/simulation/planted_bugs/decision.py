@@ -17,7 +17,7 @@ from shared.settlement.evidence import (
     Refunded,
     SignedCheckout,
 )
-from shared.settlement.poll_schedule import next_unpaid_poll
+from shared.settlement.poll_schedule import next_poll_while_unpaid
 from tests.simulation.planted_bugs.patching import Patch, patch_decision, patch_rule
 
 
@@ -38,7 +38,7 @@ def keeps_a_duplicate_capture() -> list[Patch]:
 
 
 def ignores_a_second_capture_on_one_order() -> list[Patch]:
-    return [(decide, "record_duplicate_capture", lambda *_: NO_CHANGE)]
+    return [(decide, "add_duplicate_capture", lambda *_: NO_CHANGE)]
 
 
 def cancels_any_enrollment_on_a_refund() -> list[Patch]:
@@ -92,7 +92,7 @@ def fails_the_order_on_a_failed_attempt() -> list[Patch]:
         failed = PaymentChanges(
             status=PaymentStatus.FAILED,
             reason=StatusReason.NO_LONGER_WANTED,
-            next_poll_at=next_unpaid_poll(payment, now),
+            next_poll_at=next_poll_while_unpaid(payment, now),
         )
         return replace(decision, payment=failed, enrollment=cancellation_changes(StatusReason.WITHDRAWN, now))
 

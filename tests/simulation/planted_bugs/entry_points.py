@@ -24,7 +24,7 @@ from tests.simulation.planted_bugs.patching import Patch
 
 def expires_without_condition() -> list[Patch]:
     """An expiry overwrites changes made since its read."""
-    real_settle, real_put = payments.settle, Transaction.put
+    real_settle, real_put = payments.write_settlement, Transaction.put
     expiring: set[object] = set()
     always_true = Item.pk.exists() | Item.pk.does_not_exist()
 
@@ -44,7 +44,7 @@ def expires_without_condition() -> list[Patch]:
         real_put(self, label, item, always_true if getcurrent() in expiring else condition)
 
     return [
-        (payments, "settle", settle_payment),
+        (payments, "write_settlement", settle_payment),
         (payments, "unchanged_since_read", unchanged_since_read),
         (enrollments, "unchanged_since_read", unchanged_since_read),
         (Transaction, "put", put),
@@ -53,7 +53,7 @@ def expires_without_condition() -> list[Patch]:
 
 def treats_a_write_conflict_as_a_duplicate() -> list[Patch]:
     """A write conflict means that an item has changed, not that the evidence was processed before."""
-    real_settle = payments.settle
+    real_settle = payments.write_settlement
 
     def settle_payment(settlement: Any, now: Any) -> Any:
         try:
@@ -61,7 +61,7 @@ def treats_a_write_conflict_as_a_duplicate() -> list[Patch]:
         except WriteConflict as conflict:
             raise payments.DuplicateEvent from conflict
 
-    return [(payments, "settle", settle_payment)]
+    return [(payments, "write_settlement", settle_payment)]
 
 
 def expires_without_polling_razorpay() -> list[Patch]:

@@ -46,7 +46,7 @@ def stops_polling_a_superseded_order() -> list[Patch]:
 
 
 def creates_an_order_for_every_click() -> list[Patch]:
-    return [(orders, "_still_payable", lambda *_: False)]
+    return [(orders, "_still_offered", lambda *_: False)]
 
 
 def forgets_an_abandoned_order() -> list[Patch]:
@@ -56,7 +56,7 @@ def forgets_an_abandoned_order() -> list[Patch]:
 
 def reuses_a_paid_order() -> list[Patch]:
     """A learner who enrolls again gets the earlier order, even when it has been paid meanwhile."""
-    return [(payments, "_awaits_payment", Item.pk.exists)]
+    return [(payments, "_is_resumable", Item.pk.exists)]
 
 
 def revokes_without_a_refund() -> list[Patch]:

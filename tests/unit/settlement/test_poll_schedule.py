@@ -8,7 +8,7 @@ from cli._payment_matrix import NOW, ORDER_ID, make_payment
 from shared.db.payments.payment_attributes import payment_attributes
 from shared.domain.changes import PaymentChanges
 from shared.domain.lifecycle import PaymentStatus
-from shared.settlement.poll_schedule import next_unpaid_poll, refund_poll_delay
+from shared.settlement.poll_schedule import next_poll_while_unpaid, refund_poll_delay
 
 DAY = 24 * 60
 
@@ -16,7 +16,7 @@ DAY = 24 * 60
 def next_poll_minute(status: PaymentStatus, *, now: float, window: float = 30) -> float | None:
     """The minute of the next poll of an order that was created in minute 0; None for no poll."""
     payment = make_payment(status, created_at=NOW, window_ends_at=NOW + timedelta(minutes=window))
-    moment = next_unpaid_poll(payment, NOW + timedelta(minutes=now))
+    moment = next_poll_while_unpaid(payment, NOW + timedelta(minutes=now))
     return (moment - NOW) / timedelta(minutes=1) if moment else None
 
 

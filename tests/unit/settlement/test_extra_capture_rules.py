@@ -9,12 +9,12 @@ from shared.db.due_index import due_attributes
 from shared.db.payments.payment_attributes import capture_from
 from shared.domain.captures import RefundRequest, RefundStatus
 from shared.domain.lifecycle import PaymentStatus, StatusReason
-from shared.settlement.balances import on_hold as on_hold_balances
 from shared.settlement.balances import (
-    refund_due,
+    due_extra_refund,
     refundable_balance,
     reopen_request,
 )
+from shared.settlement.balances import on_hold as on_hold_balances
 from shared.settlement.decision import Verdict
 from shared.settlement.evidence import (
     Captured,
@@ -185,8 +185,8 @@ def test_decide_refund_of_primary_payment_keeps_poll_of_duplicate_refund() -> No
 )
 def test_refundable_balance_subtracts_live_refunds_and_reversals(entry: dict[str, Any], balance: int) -> None:
     assert refundable_balance(capture_from(entry)) == balance
-    assert refund_due(capture_from(entry)) == max(balance, 0)
-    assert refund_due(capture_from(entry | {"held": True})) == 0
+    assert due_extra_refund(capture_from(entry)) == max(balance, 0)
+    assert due_extra_refund(capture_from(entry | {"held": True})) == 0
 
 
 OPEN_REQUEST = {"k": {"amount": 100, "refund_id": ""}}

@@ -26,13 +26,12 @@ ExtraCaptures = Mapping[str, CapturedPayment]
 """By payment id."""
 
 
-def record_duplicate_capture(payment: Payment, evidence: Captured, now: datetime) -> Decision:
-    """A second payment was captured on the order: it is refunded, and nothing else changes."""
-    captures = extra_captures(payment)
-    if evidence.payment_id == payment.payment_id or evidence.payment_id in captures:
+def add_duplicate_capture(payment: Payment, evidence: Captured, now: datetime) -> Decision:
+    """Stores the second capture, of any amount, and schedules its refund now; the sweep requests it."""
+    if evidence.payment_id == payment.payment_id:
         return NO_CHANGE
     duplicate = CapturedPayment(evidence.amount, evidence.currency)
-    changed = {**captures, evidence.payment_id: duplicate}
+    changed = {**extra_captures(payment), evidence.payment_id: duplicate}
     return Decision(Verdict.REFUND_DUE, _extra_capture_changes(payment, changed, now))
 
 
