@@ -52,6 +52,8 @@ EVIDENCE: Final[dict[str, Evidence]] = {
     "full refund pending": Refunded(PAYMENT_ID, _FULL_REFUND_ID, AMOUNT, RefundStatus.PENDING),
     "full refund processed": Refunded(PAYMENT_ID, _FULL_REFUND_ID, AMOUNT, RefundStatus.PROCESSED),
     "full refund failed": Refunded(PAYMENT_ID, _FULL_REFUND_ID, AMOUNT, RefundStatus.FAILED),
+    "full refund reversed": Refunded(PAYMENT_ID, _FULL_REFUND_ID, AMOUNT, RefundStatus.REVERSED),
+    "full refund in an unknown status": Refunded(PAYMENT_ID, _FULL_REFUND_ID, AMOUNT, RefundStatus.UNKNOWN),
     "partial refund requested": RefundRequested("part", 100),
     "refund of the whole amount requested": RefundRequested("whole", AMOUNT),
     "refund of the remaining balance requested": RefundRequested("all", None),

@@ -24,9 +24,6 @@ class EvidenceKind(StrEnum):
     REFUND_REJECTED = "RefundRefused"
     DISPUTE_LOST = "DisputeLost"
     MANUAL_REFUND = "ReturnedByHand"
-    DISPUTE_REPORTED = "dispute_reported"
-    HOLD_ACCEPTED = "hold_accepted"
-    POLL_COMPLETED = "poll_completed"
 
 
 class ChangeKind(StrEnum):
@@ -85,7 +82,6 @@ KINDS_BY_ADMIN: Final[frozenset[HistoryKind]] = frozenset(
         ChangeKind.ADMIN_REVOKED,
         EvidenceKind.REFUND_REQUESTED,
         EvidenceKind.MANUAL_REFUND,
-        EvidenceKind.HOLD_ACCEPTED,
     }
 )
 """Every kind that may have the source `admin`. In an older entry with that source, any other text is a note."""

@@ -37,7 +37,7 @@ STORED: dict[type[StrEnum], list[str]] = {
         "admin_granted",
         "admin_revoked",
     ],
-    Source: ["learner", "gateway", "checkout", "webhook", "sweep", "admin"],
+    Source: ["learner", "gateway", "checkout", "webhook", "sweep", "reconciliation", "admin"],
     InboxOutcome: ["ignored", "not_ours", "malformed"],
 }
 

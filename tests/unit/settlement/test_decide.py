@@ -71,6 +71,7 @@ def test_payment_matrix_covers_every_cancellation_reason() -> None:
         StatusReason.DUPLICATE,
         StatusReason.NO_LONGER_WANTED,
         StatusReason.REQUESTED,
+        StatusReason.ORPHANED,
     }
 
 
