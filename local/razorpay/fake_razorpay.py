@@ -1,11 +1,13 @@
 """The fake without HTTP: a ledger, its timers, its faults, and a lock around them."""
 
+import dataclasses
 import heapq
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from local.razorpay.faults import FaultQueue
+from local.razorpay.operations.disputes import lose_unanswered
 from local.razorpay.operations.payments import late_authorize
 from local.razorpay.operations.refunds import auto_refund, complete_refund_when_due
 from local.razorpay.settings import FakeRazorpaySettings
@@ -26,7 +28,9 @@ class FakeRazorpay:
         self.settings = settings
         self.clock = clock or Clock()
         outbox = Outbox(settings.webhook_secret, settings.first_retry_seconds)
-        self.ledger = Ledger(settings, self.clock, IdGenerator(settings.seed), outbox)
+        self.ledger = Ledger(
+            settings, self.clock, IdGenerator(settings.seed), outbox, dataclasses.replace(settings.account)
+        )
         self.faults = FaultQueue()
         self.webhook_url = settings.webhook_url
         self.changed = threading.Condition(threading.RLock())
@@ -72,6 +76,9 @@ class FakeRazorpay:
             self.revision += 1
             if timer.action == "settle_refund":
                 complete_refund_when_due(self.ledger, timer.subject_id)
+                continue
+            if timer.action == "lose_unanswered":
+                lose_unanswered(self.ledger, timer.subject_id)
                 continue
             payment = self.ledger.payments[timer.subject_id]
             if timer.action == "late_success" and payment.status in ("created", "failed"):

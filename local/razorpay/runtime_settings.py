@@ -5,8 +5,10 @@ from typing import Any
 
 from local.razorpay.errors import RazorpayApiError
 from local.razorpay.fake_razorpay import FakeRazorpay
+from local.razorpay.state.account import Account
 
-SETTING_NAMES = {"webhooks", "webhook_url", "webhook_secret", "refunds", "faults"}
+ACCOUNT_SETTINGS = {field.name for field in dataclasses.fields(Account)}
+SETTING_NAMES = {"webhooks", "webhook_url", "webhook_secret", "refunds", "faults"} | ACCOUNT_SETTINGS
 
 
 def current_settings(fake: FakeRazorpay) -> dict[str, Any]:
@@ -16,13 +18,14 @@ def current_settings(fake: FakeRazorpay) -> dict[str, Any]:
         "refunds": fake.ledger.refund_outcome,
         "faults": [dataclasses.asdict(fault) for fault in fake.faults.pending],
         "now": fake.clock.now(),
+        **dataclasses.asdict(fake.ledger.account),
     }
 
 
 def change_settings(fake: FakeRazorpay, body: dict[str, Any]) -> dict[str, Any]:
     """Change settings and return all of them. `webhooks`: on, off or hold. `webhook_url`. `webhook_secret`: earlier
     events keep their signature. `refunds`: process, fail or hold, the outcome of pending refunds. `faults` replaces
-    the list. Raises RazorpayApiError for an unknown name or value.
+    the list. All fields of Account. Raises RazorpayApiError for an unknown name or value.
     """
     if set(body) - SETTING_NAMES or body.get("webhooks", "on") not in ("on", "off", "hold"):
         raise RazorpayApiError(
@@ -33,6 +36,7 @@ def change_settings(fake: FakeRazorpay, body: dict[str, Any]) -> dict[str, Any]:
     with fake.locked_ledger() as ledger:
         fake.webhook_url = body.get("webhook_url", fake.webhook_url)
         ledger.outbox.secret = body.get("webhook_secret", ledger.outbox.secret)
+        ledger.account.change({name: value for name, value in body.items() if name in ACCOUNT_SETTINGS})
         if "webhooks" in body:
             ledger.outbox.set_mode(body["webhooks"], ledger.clock.now())
         if "refunds" in body:

@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from local.razorpay.state.account import Account
+
 KEY_ID = re.compile(r"rzp_test_[A-Za-z0-9]{14}")
 DAY = 86_400
 
@@ -15,7 +17,8 @@ class FakeRazorpaySettings:
 
     `key_id` is a test key (`rzp_test_` + 14 alphanumerics). Raises ValueError for a live key, an empty secret, or a
     host that other machines can reach. Port 0 takes any free port. With `webhook_url` None, events stay undelivered
-    until one is set. `seed` makes ids reproducible.
+    until one is set. `seed` makes ids reproducible. `account` holds the settings that can change
+    while the fake runs.
     """
 
     key_id: str
@@ -33,6 +36,7 @@ class FakeRazorpaySettings:
     webhook_timeout_seconds: float = 5.0
     first_retry_seconds: float = 0.5
     seed: int | None = None
+    account: Account = field(default_factory=Account)
 
     def __post_init__(self) -> None:
         if not KEY_ID.fullmatch(self.key_id):

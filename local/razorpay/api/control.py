@@ -10,7 +10,7 @@ from local.asgi.messages import Request, Response, json_response
 from local.razorpay.api.rest import json_body
 from local.razorpay.errors import RazorpayApiError, unknown_id, unknown_url
 from local.razorpay.fake_razorpay import FakeRazorpay
-from local.razorpay.operations.disputes import update_dispute
+from local.razorpay.operations.disputes import DisputeDetails, change_dispute, open_dispute, update_dispute
 from local.razorpay.operations.payments import Payer, capture, fail, late_authorize, pay
 from local.razorpay.operations.refunds import complete_refund, refund
 from local.razorpay.runtime_settings import change_settings, current_settings
@@ -20,6 +20,7 @@ from local.razorpay.state.entities import Payment, Wire
 from local.razorpay.state.ledger import Ledger
 
 PAYER_FIELDS = {field.name for field in dataclasses.fields(Payer)}
+DISPUTE_DETAILS = {field.name for field in dataclasses.fields(DisputeDetails)}
 PAY_FIELDS = PAYER_FIELDS | {"outcome", "late_seconds", "webhooks", "amount"}
 Body = dict[str, Any]
 
@@ -67,7 +68,18 @@ def _late_authorize(ledger: Ledger, payment_id: str, body: Body) -> Wire:
 
 
 def _dispute(ledger: Ledger, payment_id: str, body: Body) -> Wire:
-    return update_dispute(ledger, payment_id, body["status"], body.get("amount")).entity()
+    """With `"new": true` a dispute is opened beside those that the payment has."""
+    details = DisputeDetails(**{name: value for name, value in body.items() if name in DISPUTE_DETAILS})
+    amount, deducted = body.get("amount"), body.get("deducted")
+    if body.get("new"):
+        return open_dispute(ledger, payment_id, amount, deducted=deducted, details=details).entity()
+    return update_dispute(ledger, payment_id, body["status"], amount, deducted=deducted, details=details).entity()
+
+
+def _change_dispute(ledger: Ledger, dispute_id: str, body: Body) -> Wire:
+    deducted, even_if_ended = body.get("deducted"), body.get("even_if_ended", False)
+    dispute = ledger.dispute(dispute_id)
+    return change_dispute(ledger, dispute, body["status"], deducted=deducted, even_if_ended=even_if_ended).entity()
 
 
 def _complete_refund(ledger: Ledger, refund_id: str, outcome: str) -> Wire:
@@ -88,6 +100,7 @@ LEDGER_ROUTES: list[tuple[str, str, Callable[[Ledger, str, Body], Wire]]] = [
     ("POST", "/_local/payments/([^/]+)/late_authorize", _late_authorize),
     ("POST", "/_local/payments/([^/]+)/refund", lambda led, id_, body: refund(led, id_, body).entity()),
     ("POST", "/_local/payments/([^/]+)/dispute", _dispute),
+    ("POST", "/_local/disputes/([^/]+)", _change_dispute),
     ("POST", "/_local/refunds/([^/]+)/process", lambda ledger, id_, _: _complete_refund(ledger, id_, "process")),
     ("POST", "/_local/refunds/([^/]+)/fail", lambda ledger, id_, _: _complete_refund(ledger, id_, "fail")),
     ("GET", "/_local/statement()", lambda ledger, *_: account_statement(ledger)),

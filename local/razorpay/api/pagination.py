@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from local.razorpay.errors import RazorpayApiError
+from local.razorpay.state.dispute import Dispute
 from local.razorpay.state.entities import Order, Payment, Refund, Wire
 
 DEFAULT_PAGE_SIZE = 10
@@ -10,7 +11,7 @@ MAX_PAGE_SIZE = 100
 
 
 def paginate(
-    entities: Iterable[Order | Payment | Refund], query: Mapping[str, str], *, all_entities: bool = False
+    entities: Iterable[Order | Payment | Refund | Dispute], query: Mapping[str, str], *, all_entities: bool = False
 ) -> Wire:
     """A page of `entities` by `query`: `from` and `to` are unix seconds, both inclusive; `count` is 1 to 100.
     `all_entities` ignores paging. Raises RazorpayApiError for an invalid query."""

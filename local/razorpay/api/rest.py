@@ -12,6 +12,7 @@ from local.asgi.messages import Request, Response, json_response
 from local.razorpay.api.pagination import paginate
 from local.razorpay.errors import RazorpayApiError, unauthorized, unknown_url
 from local.razorpay.fake_razorpay import FakeRazorpay
+from local.razorpay.operations.disputes import accept, contest
 from local.razorpay.operations.orders import create_order
 from local.razorpay.operations.payments import capture
 from local.razorpay.operations.refunds import refund
@@ -46,6 +47,15 @@ def _list_payment_refunds(ledger: Ledger, payment_id: str, request: Request) -> 
     return paginate(ledger.refunds_of(ledger.payment(payment_id).id), request.query())
 
 
+def _list_disputes(ledger: Ledger, _: str, request: Request) -> Wire:
+    """Only `count` and `skip`: Razorpay documents no filter by time for disputes."""
+    query = request.query()
+    extra = sorted(set(query) - {"count", "skip"})
+    if extra:
+        raise RazorpayApiError(f"{', '.join(extra)} is/are not required and should not be sent", field=extra[0])
+    return paginate(ledger.disputes.values(), query)
+
+
 ROUTES: list[tuple[str, re.Pattern[str], Action]] = [
     (method, re.compile(pattern), action)
     for method, pattern, action in [
@@ -60,6 +70,10 @@ ROUTES: list[tuple[str, re.Pattern[str], Action]] = [
         ("GET", "/v1/payments/([^/]+)/refunds", _list_payment_refunds),
         ("GET", "/v1/refunds()", lambda ledger, _, request: paginate(ledger.refunds.values(), request.query())),
         ("GET", "/v1/refunds/([^/]+)", lambda ledger, id_, _: ledger.refund(id_).entity()),
+        ("GET", "/v1/disputes()", _list_disputes),
+        ("GET", "/v1/disputes/([^/]+)", lambda ledger, id_, _: ledger.dispute(id_).entity()),
+        ("POST", "/v1/disputes/([^/]+)/accept", lambda led, id_, req: accept(led, id_, json_body(req)).entity()),
+        ("PATCH", "/v1/disputes/([^/]+)/contest", lambda led, id_, req: contest(led, id_, json_body(req)).entity()),
     ]
 ]
 

@@ -96,12 +96,8 @@ def _refundable_amount(ledger: Ledger, payment: Payment, amount: object) -> int:
         raise RazorpayApiError("The payment status should be captured for action to be taken", field="payment_id")
     if ledger.now() - payment.created_at > REFUNDABLE_SECONDS:
         raise RazorpayApiError("Refund is not supported for payments older than 6 months", field="payment_id")
-    charged_back = sum(
-        dispute.amount
-        for dispute in ledger.disputes.values()
-        if dispute.payment_id == payment.id and dispute.status == "lost"
-    )
-    balance = payment.amount - payment.amount_refunded - charged_back
+    deducted = sum(dispute.amount_deducted for dispute in ledger.disputes.values() if dispute.payment_id == payment.id)
+    balance = payment.amount - payment.amount_refunded - deducted
     if balance <= 0:
         raise RazorpayApiError("The payment has no refundable balance", field="amount")
     requested = balance if amount is None else validate_amount(amount, payment.currency)

@@ -10,7 +10,8 @@ def account_statement(ledger: Ledger) -> dict[str, Any]:
     """Totals and one line per order, in minor units. Failed refunds do not count; pending ones count as refunded.
 
     `refunded_uncaptured` is the amount of payments that were authorized, never captured and refunded: it is part of
-    neither `captured` nor `refunded`. `charged_back` is the amount of lost disputes.
+    neither `captured` nor `refunded`. `charged_back` is the amount that disputes have deducted, open ones too; together
+    with refunds it may exceed the captured amount.
     """
     by_order = {order.id: _order_line(ledger, order) for order in ledger.orders.values()}
     names = ("captured", "refunded", "refund_pending", "refunded_uncaptured", "authorized", "charged_back")
@@ -34,6 +35,6 @@ def _order_line(ledger: Ledger, order: Order) -> dict[str, Any]:
         "refund_pending": sum(refund.amount for refund in of_captured if refund.status == "pending"),
         "refunded_uncaptured": sum(refund.amount for refund in refunds if not refund.of_captured),
         "authorized": sum(payment.amount for payment in payments.values() if payment.status == "authorized"),
-        "charged_back": sum(dispute.amount for dispute in disputes if dispute.status == "lost"),
+        "charged_back": sum(dispute.amount_deducted for dispute in disputes),
         "payments": {payment.id: payment.status for payment in payments.values()},
     }

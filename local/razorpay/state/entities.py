@@ -1,4 +1,4 @@
-"""Orders, payments, refunds and disputes: their state, and their JSON in Razorpay's API.
+"""Orders, payments and refunds: their state, and their JSON in Razorpay's API.
 
 Amounts are integers in the currency's minor unit (paise for INR), times are unix seconds.
 """
@@ -139,29 +139,4 @@ class Refund:
             "status": self.status,
             "speed_processed": "normal",
             "speed_requested": self.speed,
-        }
-
-
-@dataclass
-class Dispute:
-    id: str
-    payment_id: str
-    amount: int
-    currency: str
-    created_at: int
-    status: str = "open"
-
-    def entity(self) -> Wire:
-        return {
-            "id": self.id,
-            "entity": "dispute",
-            "payment_id": self.payment_id,
-            "amount": self.amount,
-            "currency": self.currency,
-            "amount_deducted": self.amount if self.status == "lost" else 0,
-            "reason_code": "goods_or_services_not_received_or_partially_received",
-            "respond_by": self.created_at + 7 * 86_400,
-            "status": self.status,
-            "phase": "chargeback",
-            "created_at": self.created_at,
         }

@@ -8,6 +8,7 @@ ALPHANUMERICS = string.ascii_letters + string.digits
 ORDER_ID = re.compile(r"order_[A-Za-z0-9]{14}")
 PAYMENT_ID = re.compile(r"pay_[A-Za-z0-9]{14}")
 REFUND_ID = re.compile(r"rfnd_[A-Za-z0-9]{14}")
+DISPUTE_ID = re.compile(r"disp_[A-Za-z0-9]{14}")
 
 
 class IdGenerator:

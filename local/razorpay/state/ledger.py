@@ -7,9 +7,11 @@ from typing import Any
 
 from local.razorpay.errors import RazorpayApiError, unknown_id
 from local.razorpay.settings import FakeRazorpaySettings
+from local.razorpay.state.account import Account
 from local.razorpay.state.clock import Clock
-from local.razorpay.state.entities import Dispute, Order, Payment, Refund
-from local.razorpay.state.ids import ORDER_ID, PAYMENT_ID, REFUND_ID, IdGenerator
+from local.razorpay.state.dispute import Dispute
+from local.razorpay.state.entities import Order, Payment, Refund
+from local.razorpay.state.ids import DISPUTE_ID, ORDER_ID, PAYMENT_ID, REFUND_ID, IdGenerator
 from local.razorpay.state.outbox import Outbox
 
 
@@ -17,7 +19,7 @@ from local.razorpay.state.outbox import Outbox
 class Timer:
     due_at: float
     number: int
-    action: str  # late_success | auto_refund | settle_refund
+    action: str  # late_success | auto_refund | settle_refund | lose_unanswered
     subject_id: str
 
 
@@ -27,6 +29,7 @@ class Ledger:
     clock: Clock
     ids: IdGenerator
     outbox: Outbox
+    account: Account = field(default_factory=Account)
     orders: dict[str, Order] = field(default_factory=dict)
     payments: dict[str, Payment] = field(default_factory=dict)
     refunds: dict[str, Refund] = field(default_factory=dict)
@@ -71,6 +74,14 @@ class Ledger:
         if refund_id not in self.refunds:
             raise unknown_id()
         return self.refunds[refund_id]
+
+    def dispute(self, dispute_id: str) -> Dispute:
+        """Raises RazorpayApiError for a malformed or unknown id."""
+        if not DISPUTE_ID.fullmatch(dispute_id):
+            raise RazorpayApiError(f"{dispute_id} is not a valid id", field="id")
+        if dispute_id not in self.disputes:
+            raise unknown_id()
+        return self.disputes[dispute_id]
 
     def payments_of(self, order_id: str) -> list[Payment]:
         return [self.payments[payment_id] for payment_id in self.orders[order_id].payment_ids]

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from local.razorpay.fake_razorpay import FakeRazorpay
-from local.razorpay.state.entities import Dispute, Order, Payment, Refund
+from local.razorpay.state.dispute import Dispute
+from local.razorpay.state.entities import Order, Payment, Refund
 from local.razorpay.state.ledger import Timer
 from local.razorpay.state.outbox import Attempt, Event
 
@@ -44,7 +45,7 @@ def load(path: Path, fake: FakeRazorpay) -> None:
     ledger.orders = {fields["id"]: Order(**fields) for fields in state["orders"]}
     ledger.payments = {fields["id"]: Payment(**fields) for fields in state["payments"]}
     ledger.refunds = {fields["id"]: Refund(**fields) for fields in state["refunds"]}
-    ledger.disputes = {fields["id"]: Dispute(**fields) for fields in state["disputes"]}
+    ledger.disputes = {fields["id"]: _dispute(fields) for fields in state["disputes"]}
     for order in ledger.orders.values():
         if order.receipt is not None:
             ledger.receipts.setdefault(order.receipt, order.id)
@@ -60,3 +61,9 @@ def load(path: Path, fake: FakeRazorpay) -> None:
         if event.state == "due":
             ledger.outbox.pending[event.id] = event
     fake.clock.offset_seconds = state["clock_ahead"]
+
+
+def _dispute(fields: dict[str, Any]) -> Dispute:
+    """A dispute of the state file. An older file has neither `respond_by` nor `amount_deducted`."""
+    deducted = fields["amount"] if fields["status"] == "lost" else 0
+    return Dispute(**{"respond_by": fields["created_at"] + 7 * 86_400, "amount_deducted": deducted, **fields})
