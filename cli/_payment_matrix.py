@@ -21,10 +21,10 @@ from shared.settlement.evidence import (
     Evidence,
     ManualRefund,
     NoPaymentFound,
+    PollCompleted,
     Refunded,
     RefundRejected,
     RefundRequested,
-    RefundsUnchanged,
     SignedCheckout,
 )
 
@@ -47,6 +47,7 @@ EVIDENCE: Final[dict[str, Evidence]] = {
     "captured, an extra payment": Captured(EXTRA_PAYMENT_ID, AMOUNT, "INR"),
     "payment attempt failed": AttemptFailed(PAYMENT_ID),
     "no payment found": NoPaymentFound(),
+    "poll completed": PollCompleted(),
     "authorization voided": AuthorizationVoided(PAYMENT_ID),
     "partial refund processed": Refunded(PAYMENT_ID, _PARTIAL_REFUND_ID, 100, RefundStatus.PROCESSED),
     "full refund pending": Refunded(PAYMENT_ID, _FULL_REFUND_ID, AMOUNT, RefundStatus.PENDING),
@@ -58,7 +59,6 @@ EVIDENCE: Final[dict[str, Evidence]] = {
     "refund of the whole amount requested": RefundRequested("whole", AMOUNT),
     "refund of the remaining balance requested": RefundRequested("all", None),
     "refund of a payment on hold requested": RefundRequested("all", None, EXTRA_PAYMENT_ID),
-    "refunds unchanged": RefundsUnchanged(),
     "full refund rejected by the gateway": RefundRejected(PAYMENT_ID, None, "no balance"),
     "dispute over the whole amount lost": DisputeLost(PAYMENT_ID, _DISPUTE_ID, AMOUNT),
     "dispute over a part lost": DisputeLost(PAYMENT_ID, _DISPUTE_ID, 100),

@@ -21,9 +21,11 @@ class EvidenceKind(StrEnum):
     REFUNDED = "Refunded"
     REFUND_REQUESTED = "RefundRequested"
     REFUNDS_UNCHANGED = "NothingNew"
+    """Older entries only: POLL_COMPLETED replaced it."""
     REFUND_REJECTED = "RefundRefused"
     DISPUTE_LOST = "DisputeLost"
     MANUAL_REFUND = "ReturnedByHand"
+    POLL_COMPLETED = "poll_completed"
 
 
 class ChangeKind(StrEnum):

@@ -35,6 +35,7 @@ class TimelineKind(StrEnum):
     REFUND_REJECTED = "refund_rejected"
     DISPUTE_LOST = "dispute_lost"
     MANUAL_REFUND = "manual_refund"
+    POLL_COMPLETED = "poll_completed"
     ORDER_CREATED = "order_created"
     ORDER_RESUMED = "order_resumed"
     ORDER_ADOPTED = "order_adopted"

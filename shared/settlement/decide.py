@@ -31,14 +31,15 @@ from shared.settlement.evidence import (
     Evidence,
     ManualRefund,
     NoPaymentFound,
+    PollCompleted,
     Refunded,
     RefundRejected,
     RefundRequested,
-    RefundsUnchanged,
     SignedCheckout,
 )
 from shared.settlement.extra_capture_rules import add_duplicate_capture, hold_mismatched_capture, release_all_holds
 from shared.settlement.order_rules import UNPAID, no_payment_found
+from shared.settlement.poll_rules import poll_completed
 from shared.settlement.poll_schedule import (
     CAPTURE_GRACE,
     ON_HOLD_POLL_DELAY,
@@ -75,11 +76,13 @@ def _apply_rule(payment: Payment, enrollment: Enrollment | None, evidence: Evide
             return Decision(Verdict.RECORDED) if payment.status is PaymentStatus.PENDING else NO_CHANGE
         case NoPaymentFound():
             return no_payment_found(payment, enrollment, now)
+        case PollCompleted():
+            return poll_completed(payment, now)
         case AuthorizationVoided():
             return _authorization_voided(payment, enrollment, evidence, now)
         case AccessRevoked():
             return _access_revoked(payment, enrollment, now)
-        case Refunded() | RefundRequested() | RefundsUnchanged() | RefundRejected() | DisputeLost() | ManualRefund():
+        case Refunded() | RefundRequested() | RefundRejected() | DisputeLost() | ManualRefund():
             return decide_refund(payment, enrollment, evidence, now)
         case _:
             assert_never(evidence)

@@ -66,6 +66,18 @@ class NoPaymentFound:
 
 
 @dataclass(frozen=True, slots=True)
+class PollCompleted:
+    """Razorpay was polled about the order, and all evidence in its answer is applied. `open_payments` are the payment
+    attempts that Razorpay lists as created or authorized, `ended_payments` those that it lists as captured, voided or
+    failed. An attempt that it does not list is in neither, because its lists may lag behind."""
+
+    kind: ClassVar[EvidenceKind] = EvidenceKind.POLL_COMPLETED
+
+    open_payments: frozenset[str] = frozenset()
+    ended_payments: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class AuthorizationVoided:
     """The authorization ended without a capture, and the payment can no longer be captured."""
 
@@ -98,13 +110,6 @@ class RefundRequested:
     key: str
     amount: int | None
     payment_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RefundsUnchanged:
-    """Razorpay was polled for refunds, and every refund that it reported is recorded."""
-
-    kind: ClassVar[EvidenceKind] = EvidenceKind.REFUNDS_UNCHANGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +161,7 @@ class AccessRevoked:
 GatewayEvidence = Authorized | Captured | AttemptFailed | AuthorizationVoided | Refunded | DisputeLost
 """What a payment, refund or dispute entity of Razorpay proves."""
 
-RefundEvidence = Refunded | RefundRequested | RefundsUnchanged | RefundRejected | DisputeLost | ManualRefund
+RefundEvidence = Refunded | RefundRequested | RefundRejected | DisputeLost | ManualRefund
 """About money that is returned to the learner."""
 
 Evidence = (
@@ -165,6 +170,7 @@ Evidence = (
     | Captured
     | AttemptFailed
     | NoPaymentFound
+    | PollCompleted
     | AuthorizationVoided
     | RefundEvidence
     | AccessRevoked

@@ -38,7 +38,6 @@ from shared.settlement.evidence import (
     RefundEvidence,
     RefundRejected,
     RefundRequested,
-    RefundsUnchanged,
 )
 from shared.settlement.extra_capture_rules import (
     record_extra_refund,
@@ -46,7 +45,7 @@ from shared.settlement.extra_capture_rules import (
     record_extra_reversal,
     release_hold,
 )
-from shared.settlement.poll_schedule import next_poll, with_final_poll, with_next_poll
+from shared.settlement.poll_schedule import with_final_poll, with_next_poll
 
 FULL_REFUND: Final = "with the rest"
 """Instead of a refund id, for a request for the whole remaining balance: it is refunded as the remaining balance, and
@@ -59,8 +58,6 @@ def decide_refund(payment: Payment, enrollment: Enrollment | None, evidence: Ref
             return _refunded(payment, enrollment, evidence, now)
         case RefundRequested():
             return _refund_requested(payment, enrollment, evidence, now)
-        case RefundsUnchanged():
-            return _refunds_unchanged(payment, now)
         case RefundRejected():
             return _refund_rejected(payment, evidence, now)
         case DisputeLost():
@@ -171,13 +168,6 @@ def _refund_rejected(payment: Payment, evidence: RefundRejected, now: datetime) 
     if not retried or payment.refund_refused == evidence.description:
         return NO_CHANGE
     return Decision(Verdict.RECORDED, PaymentChanges(refund_error=evidence.description))
-
-
-def _refunds_unchanged(payment: Payment, now: datetime) -> Decision:
-    """Ends the polls when no refund is due or pending."""
-    if payment.status not in EVER_CAPTURED or payment.next_poll_at is None or next_poll(payment, now) is not None:
-        return NO_CHANGE
-    return Decision(Verdict.RECORDED, PaymentChanges(next_poll_at=None))
 
 
 def _record_reversal(

@@ -48,6 +48,7 @@ def test_public_kinds_are_pinned() -> None:
         "refund_rejected",
         "dispute_lost",
         "manual_refund",
+        "poll_completed",
         "order_created",
         "order_resumed",
         "order_adopted",

@@ -1,49 +1,28 @@
-"""Polls Razorpay about one order, and applies what it reports as evidence."""
+"""Polls Razorpay about one order, whatever its status, and applies what it reports as evidence."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from functions.payments import razorpay_evidence
-from functions.payments.refunds.execute_refunds import execute_due_refunds
+from functions.payments.polling.gateway_order import GatewayOrder, fetch_gateway_order
+from functions.payments.refunds.execute_refunds import execute_due_refunds, fetch_refunds
 from shared import clock
 from shared.db import due_index
 from shared.db.entities import Payment
 from shared.db.payments import payments
-from shared.db.payments.payment_attributes import extra_captures
 from shared.db.table import keys
 from shared.domain.lifecycle import PaymentStatus
-from shared.errors import GatewayUnavailable
+from shared.errors import GatewayBusy, GatewayUnavailable
 from shared.gateways import razorpay
-from shared.gateways.razorpay import GatewayRejected
+from shared.gateways.razorpay import GatewayRejected, Json
 from shared.history_kinds import Source
-from shared.settlement.balances import EVER_CAPTURED, due_extra_refund
+from shared.settlement.balances import EVER_CAPTURED
 from shared.settlement.decision import Verdict, amount_matches
-from shared.settlement.evidence import (
-    AuthorizationVoided,
-    Authorized,
-    Captured,
-    Evidence,
-    NoPaymentFound,
-    Refunded,
-)
+from shared.settlement.evidence import AuthorizationVoided, Authorized, Evidence, NoPaymentFound, Refunded
 from shared.settlement.poll_schedule import backoff_until
 from shared.settlement.settle import settle
 
-
-@dataclass(frozen=True)
-class GatewayOrder:
-    """What Razorpay reports about an order. `captured` is in the order in which it is applied: mismatched amounts
-    first, and of the matching ones a refunded one last. `refunds` are those of the captured payments."""
-
-    captured: list[Captured]
-    refunds: list[Refunded]
-    voided: list[AuthorizationVoided]
-    authorized: list[Authorized]
-
-    def is_paid(self, payment: Payment) -> bool:
-        """Whether a payment of the right amount was captured that is not an extra capture."""
-        extras = extra_captures(payment)
-        return any(amount_matches(payment, each) and each.payment_id not in extras for each in self.captured)
+GatewayError = GatewayUnavailable | GatewayRejected
 
 
 @dataclass(frozen=True)
@@ -51,77 +30,84 @@ class CaptureResult:
     """What capturing an authorized payment proved, and the error by which Razorpay did not answer or rejected it."""
 
     evidence: list[Evidence]
-    error: GatewayUnavailable | GatewayRejected | None = None
+    error: GatewayError | None = None
 
 
-def poll_order(payment: Payment) -> str:
-    """Polls the order, and returns what was done. Of a captured order, only the refunds are synced and requested.
-    Raises GatewayUnavailable and GatewayRejected, after all evidence that Razorpay did report was applied."""
-    if payment.status in EVER_CAPTURED:
-        return execute_due_refunds(payment)
-    verdicts: list[Verdict] = []
-    error: GatewayUnavailable | GatewayRejected | None = None
-    try:
-        for evidence in _fetch_evidence(payment):
-            settled = settle(payment.order_id, evidence, Source.SWEEP)
-            verdicts.append(settled.verdict if settled else Verdict.NO_CHANGE)
-    except (GatewayUnavailable, GatewayRejected) as failure:
-        error = failure
-    if any(map(due_extra_refund, extra_captures(payment).values())):
-        execute_due_refunds(payment)
-    if error:
-        if verdicts:
-            _poll_soon(payment.order_id)
-        raise error
-    return _last_change(verdicts).value
+class _Poll:
+    """The verdicts of one poll, and the errors of Razorpay. An error ends one step and not the poll."""
+
+    def __init__(self, order_id: str) -> None:
+        self.verdicts: list[Verdict] = []
+        self.errors: list[GatewayError] = []
+        self._order_id = order_id
+
+    def apply(self, evidence: Iterable[Evidence]) -> None:
+        """Applies each piece of evidence before the next is fetched."""
+
+        def settle_each() -> Iterator[Verdict]:
+            for each in evidence:
+                settled = settle(self._order_id, each, Source.SWEEP)
+                yield settled.verdict if settled else Verdict.NO_CHANGE
+
+        self.run(settle_each)
+
+    def run(self, step: Callable[[], Iterable[Verdict]]) -> None:
+        try:
+            for verdict in step():
+                self.verdicts.append(verdict)
+        except (GatewayUnavailable, GatewayRejected) as error:
+            self.errors.append(error)
+
+    def last_change(self) -> Verdict:
+        changes = (verdict for verdict in reversed(self.verdicts) if verdict is not Verdict.NO_CHANGE)
+        return next(changes, Verdict.NO_CHANGE)
 
 
-def _last_change(verdicts: list[Verdict]) -> Verdict:
-    changes = (verdict for verdict in reversed(verdicts) if verdict is not Verdict.NO_CHANGE)
-    return next(changes, Verdict.NO_CHANGE)
+def poll_order(payment: Payment, listed: list[Json] | None = None) -> str:
+    """Polls the order in any status, requests its due refunds, and returns the verdict of the last change. `listed` are
+    Razorpay's payment entities of the order, if the caller has fetched them already.
 
-
-def _fetch_evidence(payment: Payment) -> Iterator[Evidence]:
-    """Yields evidence in a safe order: 1. captures, mismatched amounts first; 2. refunds; 3. voided authorizations of
-    other payments; 4. our capture of a matching authorization; 5. a void of *this* payment, so that a replacement can
-    take over the access first; 6. a matching authorization whose capture was not answered, and mismatched ones;
+    The evidence is applied in a safe order: 1. captures, mismatched amounts first; 2. refunds; 3. voided authorizations
+    of other payments; 4. our capture of a matching authorization; 5. a void of *this* payment, so that a replacement
+    can take over the access first; 6. a matching authorization whose capture was not answered, and mismatched ones;
     7. without any of these, NoPaymentFound, or a void if the payment was authorized.
 
-    Each piece is applied before the next is fetched. Raises GatewayUnavailable and GatewayRejected at the end when our
-    capture was not answered, or rejected: all other evidence is applied nevertheless."""
-    order = _fetch_order(payment)
-    yield from _evidence_before_capture(payment, order)
+    Raises GatewayUnavailable and GatewayRejected, after all evidence that Razorpay did report was applied. Raises
+    PaymentContention, StoreUnavailable."""
+    order = fetch_gateway_order(payment, listed)
+    poll = _Poll(payment.order_id)
+    poll.apply(_captures(order))
+    poll.apply(_fetch_refunds(payment, order))
+    poll.apply(void for void in order.voided if void.payment_id != payment.payment_id)
+    poll.apply(_capture_and_conclude(payment, order))
+    poll.run(lambda: execute_due_refunds(payment.order_id))
+    if poll.errors:
+        if poll.verdicts:
+            _poll_soon(payment.order_id)
+        raise _most_urgent(poll.errors)
+    poll.apply([order.completed])
+    return poll.last_change().value
+
+
+def _captures(order: GatewayOrder) -> list[Evidence]:
+    """Each capture announces the evidence that follows it."""
+    captures = [replace(capture, has_pending_evidence=True) for capture in order.captured[:-1]]
+    return [*captures, *order.captured[-1:]]
+
+
+def _fetch_refunds(payment: Payment, order: GatewayOrder) -> Iterator[Refunded]:
+    for payment_id in order.payments_with_unrecorded_refunds(payment):
+        yield from fetch_refunds(payment_id)
+
+
+def _capture_and_conclude(payment: Payment, order: GatewayOrder) -> Iterator[Evidence]:
+    """What capturing proves, and what follows from it. Raises GatewayUnavailable and GatewayRejected at the end when
+    our capture was not answered, or rejected: all other evidence is applied nevertheless."""
     capture = _capture_matching(payment, order)
     yield from capture.evidence
     yield from _evidence_after_capture(payment, order, capture)
     if capture.error:
         raise capture.error
-
-
-def _fetch_order(payment: Payment) -> GatewayOrder:
-    entities = razorpay.fetch_payments_of(payment.order_id)
-    reported = [evidence for entity in entities for evidence in razorpay_evidence.from_payment(entity)]
-    captured = [evidence for evidence in reported if isinstance(evidence, Captured)]
-    captured.sort(key=lambda capture: (amount_matches(payment, capture), capture.has_pending_evidence))
-    return GatewayOrder(
-        captured,
-        _fetch_refunds(captured),
-        [evidence for evidence in reported if isinstance(evidence, AuthorizationVoided)],
-        [evidence for evidence in reported if isinstance(evidence, Authorized)],
-    )
-
-
-def _fetch_refunds(captured: Iterable[Captured]) -> list[Refunded]:
-    entities = [entity for capture in captured for entity in razorpay.fetch_refunds_of(capture.payment_id)]
-    return [razorpay_evidence.from_refund(entity) for entity in entities]
-
-
-def _evidence_before_capture(payment: Payment, order: GatewayOrder) -> list[Evidence]:
-    """Captures and their refunds, and the voided authorizations of other payments. Each capture announces the evidence
-    that follows it."""
-    captures = [replace(capture, has_pending_evidence=True) for capture in order.captured[:-1]]
-    others = [void for void in order.voided if void.payment_id != payment.payment_id]
-    return [*captures, *order.captured[-1:], *order.refunds, *others]
 
 
 def _capture_matching(payment: Payment, order: GatewayOrder) -> CaptureResult:
@@ -131,15 +117,15 @@ def _capture_matching(payment: Payment, order: GatewayOrder) -> CaptureResult:
         return CaptureResult([])
     try:
         return CaptureResult(list(_capture(matching)))
-    except GatewayRejected as error:
-        return CaptureResult([], error)
-    except GatewayUnavailable as error:
+    except (GatewayUnavailable, GatewayRejected) as error:
         return CaptureResult([], error)
 
 
 def _evidence_after_capture(payment: Payment, order: GatewayOrder, capture: CaptureResult) -> list[Evidence]:
     """A void of this payment; an authorization whose capture was not answered; mismatched authorizations. Without a
     matching capture or any authorization: NoPaymentFound, or a void if this payment was authorized."""
+    if payment.status in EVER_CAPTURED:
+        return []
     voids = [void for void in order.voided if void.payment_id == payment.payment_id]
     if order.is_paid(payment):
         return [*voids]
@@ -168,6 +154,11 @@ def _no_payment_or_void(payment: Payment, order: GatewayOrder) -> Evidence:
 def _capture(authorized: Authorized) -> tuple[Evidence, ...]:
     entity = razorpay.capture(authorized.payment_id, authorized.amount, authorized.currency)
     return razorpay_evidence.from_payment(entity) or (authorized,)
+
+
+def _most_urgent(errors: list[GatewayError]) -> GatewayError:
+    """GatewayBusy if Razorpay reported it: the sweep polls no more then. Otherwise the first error."""
+    return next((error for error in errors if isinstance(error, GatewayBusy)), errors[0])
 
 
 def _poll_soon(order_id: str) -> None:

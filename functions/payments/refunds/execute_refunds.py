@@ -22,68 +22,71 @@ from shared.settlement.balances import (
     open_requests,
     unrequested_balance,
 )
-from shared.settlement.evidence import RefundRejected, RefundsUnchanged
-from shared.settlement.settle import Settled, settle
+from shared.settlement.decision import Verdict
+from shared.settlement.evidence import Refunded, RefundRejected
+from shared.settlement.settle import settle
 
 _IN_PROGRESS: Final = 409
 """Razorpay is still processing a request with the same idempotency key."""
-_MAY_BE_COMPLETE: Final = frozenset({PaymentStatus.CAPTURED, PaymentStatus.REFUNDED})
 
 
-def execute_due_refunds(payment: Payment) -> str:
-    """Requests every due refund from Razorpay. Safe to repeat, also after a lost response: Razorpay's refunds are read
-    first, and each refund has an idempotency key that follows from its request, or from the payment, the amount, and
-    how many refunds of it failed.
+def execute_due_refunds(order_id: str) -> list[Verdict]:
+    """Requests every due refund of the order from Razorpay, and returns the verdicts. Safe to repeat, also after a lost
+    response: before a refund is requested, Razorpay's refunds of that payment are read, and each refund has an
+    idempotency key that follows from its request, or from the payment, the amount, and how many refunds of it failed.
 
-    Returns a label for the sweep report: the state of the primary refund. Refunds of extra captures are not counted.
-    https://razorpay.com/docs/api/refunds/ (X-Refund-Idempotency). Raises GatewayUnavailable, GatewayRejected."""
-    result = f"refund_{payment.status.value}"
+    https://razorpay.com/docs/api/refunds/ (X-Refund-Idempotency). Raises GatewayUnavailable, GatewayRejected; a
+    rejected refund does not block the others."""
+    verdicts: list[Verdict] = []
     errors: list[GatewayUnavailable | GatewayRejected] = []
-    for execute in _refund_steps(payment):
+    for refund_capture in _refund_steps(payments.get(order_id)):
         try:
-            result = execute() or result
-        except (GatewayUnavailable, GatewayRejected) as error:  # a rejected refund must not block the others
+            verdicts += refund_capture()
+        except (GatewayUnavailable, GatewayRejected) as error:
             errors.append(error)
     if errors:
         raise next((error for error in errors if isinstance(error, GatewayBusy)), errors[0])
-    if payment.status in _MAY_BE_COMPLETE:
-        settle(payment.order_id, RefundsUnchanged(), Source.SWEEP)
-    return result
+    return verdicts
 
 
-def _refund_steps(payment: Payment) -> Iterator[Callable[[], str]]:
-    """One step per capture; each step decides itself whether anything is due."""
-    if _may_have_unknown_refunds(payment):
+def _refund_steps(payment: Payment | None) -> Iterator[Callable[[], list[Verdict]]]:
+    """One step for each capture with a due refund."""
+    if payment is None:
+        return
+    if _is_primary_refund_due(payment):
         yield partial(_sync_and_refund_primary, payment)
-    for payment_id in extra_captures(payment):
-        yield partial(_sync_and_refund_extra, payment.order_id, payment_id)
+    for payment_id, capture in extra_captures(payment).items():
+        if due_extra_refund(capture):
+            yield partial(_sync_and_refund_extra, payment.order_id, payment_id)
 
 
-def _may_have_unknown_refunds(payment: Payment) -> bool:
-    """Whether Razorpay may know of refunds of the primary capture that are not recorded here, or not as processed."""
-    return payment.status in HOLDING_FUNDS or bool(primary_capture(payment).reversals)
+def _is_primary_refund_due(payment: Payment) -> bool:
+    """Whether Razorpay has still to be asked for a refund of the primary capture."""
+    if payment.status is PaymentStatus.REFUND_PENDING and unrequested_balance(payment) > 0:
+        return True
+    return payment.status in HOLDING_FUNDS and bool(open_requests(refund_requests(payment)))
 
 
-def _sync_and_refund_primary(payment: Payment) -> str:
-    sync_refunds(payment.order_id, payment.payment_id)
-    return refund_primary(payment) if payment.status in HOLDING_FUNDS else ""
+def _sync_and_refund_primary(payment: Payment) -> list[Verdict]:
+    return [*sync_refunds(payment.order_id, payment.payment_id), *refund_primary(payment)]
 
 
-def refund_primary(payment: Payment) -> str:
+def refund_primary(payment: Payment) -> list[Verdict]:
     """Requests the partial refunds that admins requested, then the remaining balance if it is due. Raises
     GatewayUnavailable, GatewayRejected."""
+    verdicts: list[Verdict] = []
     stored = payments.get(payment.order_id) or payment
     for key, request in open_requests(refund_requests(stored)).items():
-        _refund_part(payment, key, request)
+        verdicts.append(_refund_part(payment, key, request))
     stored = payments.get(payment.order_id) or payment
     balance = unrequested_balance(stored)
-    if stored.status is not PaymentStatus.REFUND_PENDING or balance <= 0:
-        return f"refund_{stored.status.value}"
-    settled = _request_refund_of_capture(payment.order_id, payment.payment_id, balance, primary_capture(stored))
-    return settled.verdict.value if settled else "gone"
+    if stored.status is PaymentStatus.REFUND_PENDING and balance > 0:
+        primary = primary_capture(stored)
+        verdicts.append(_request_refund_of_capture(payment.order_id, payment.payment_id, balance, primary))
+    return verdicts
 
 
-def _refund_part(payment: Payment, key: str, request: RefundRequest) -> None:
+def _refund_part(payment: Payment, key: str, request: RefundRequest) -> Verdict:
     """A partial refund that Razorpay rejects is dropped; retrying it would block every later refund."""
     idempotency_key = f"refund-{key}" + (f"-{request.failed}" if request.failed else "")
     try:
@@ -92,27 +95,30 @@ def _refund_part(payment: Payment, key: str, request: RefundRequest) -> None:
         if error.status == _IN_PROGRESS:
             raise
         logger().warning("partial refund rejected", extra={"order_id": payment.order_id, "why": str(error)})
-        settle(payment.order_id, RefundRejected(payment.payment_id, key, str(error)), Source.SWEEP)
-    else:
-        settle(payment.order_id, razorpay_evidence.from_refund(refund, request_key=key), Source.SWEEP)
+        return _settle(payment.order_id, RefundRejected(payment.payment_id, key, str(error)))
+    return _settle(payment.order_id, razorpay_evidence.from_refund(refund, request_key=key))
 
 
-def _sync_and_refund_extra(order_id: str, payment_id: str) -> str:
-    sync_refunds(order_id, payment_id)
+def _sync_and_refund_extra(order_id: str, payment_id: str) -> list[Verdict]:
+    verdicts = sync_refunds(order_id, payment_id)
     stored = payments.get(order_id)
-    capture = extra_captures(stored)[payment_id] if stored else None
+    capture = extra_captures(stored).get(payment_id) if stored else None
     if capture and due_extra_refund(capture):
-        _request_refund_of_capture(order_id, payment_id, due_extra_refund(capture), capture)
-    return ""
+        verdicts.append(_request_refund_of_capture(order_id, payment_id, due_extra_refund(capture), capture))
+    return verdicts
 
 
-def sync_refunds(order_id: str, payment_id: str) -> None:
+def sync_refunds(order_id: str, payment_id: str) -> list[Verdict]:
     """Records every refund of the payment that Razorpay knows. Raises GatewayUnavailable, GatewayRejected."""
-    for refund in razorpay.fetch_refunds_of(payment_id):
-        settle(order_id, razorpay_evidence.from_refund(refund), Source.SWEEP)
+    return [_settle(order_id, refund) for refund in fetch_refunds(payment_id)]
 
 
-def _request_refund_of_capture(order_id: str, payment_id: str, amount: int, capture: CapturedPayment) -> Settled | None:
+def fetch_refunds(payment_id: str) -> list[Refunded]:
+    """Every refund of the payment that Razorpay knows. Raises GatewayUnavailable, GatewayRejected."""
+    return [razorpay_evidence.from_refund(entity) for entity in razorpay.fetch_refunds_of(payment_id)]
+
+
+def _request_refund_of_capture(order_id: str, payment_id: str, amount: int, capture: CapturedPayment) -> Verdict:
     """Requests a refund of the remaining balance. Razorpay accepts an idempotency key for one amount only, so the key
     of another amount is another one."""
     failed = failed_count(capture.refunds)
@@ -122,6 +128,11 @@ def _request_refund_of_capture(order_id: str, payment_id: str, amount: int, capt
         refund = razorpay.refund(payment_id, amount, key)
     except GatewayRejected as error:
         if error.status != _IN_PROGRESS:
-            settle(order_id, RefundRejected(payment_id, None, str(error)), Source.SWEEP)
+            _settle(order_id, RefundRejected(payment_id, None, str(error)))
         raise
-    return settle(order_id, razorpay_evidence.from_refund(refund), Source.SWEEP)
+    return _settle(order_id, razorpay_evidence.from_refund(refund))
+
+
+def _settle(order_id: str, evidence: Refunded | RefundRejected) -> Verdict:
+    settled = settle(order_id, evidence, Source.SWEEP)
+    return settled.verdict if settled else Verdict.NO_CHANGE

@@ -114,9 +114,11 @@ def _try_execute(settled: Settled, request_key: str) -> Settled:
     """Requests the refund from Razorpay once; the sweep retries it. Raises RefundRejectedByGateway for a partial
     refund."""
     order_id = settled.payment.order_id
-    execute = refund_primary if settled.payment.status in HOLDING_FUNDS else execute_due_refunds
     try:
-        execute(settled.payment)
+        if settled.payment.status in HOLDING_FUNDS:
+            refund_primary(settled.payment)
+        else:
+            execute_due_refunds(order_id)
     except (GatewayUnavailable, GatewayRejected):
         logger().warning("refund left for the sweep", exc_info=True, extra={"order_id": order_id})
     stored = payments.get(order_id) or settled.payment

@@ -74,7 +74,7 @@ class TestAcceptedRefundRequest:
         ]
         shop.clock.advance(minutes=15)
         shop.gateway.tick()
-        assert shop.sweep() == {"refund_captured": 1}
+        assert shop.sweep() == {"recorded": 1}
         assert (shop.payment(paid_order_id).refunded_amount, next_poll_at(shop.payment(paid_order_id))) == (
             20_000,
             None,
@@ -91,7 +91,7 @@ class TestAcceptedRefundRequest:
         shop.control("POST", "faults", {"kind": "drop", "method": "POST", "times": 2})
         refund(admin, paid_order_id, 10_000, "a")
         dynamodb.run_before("GetItem", lambda: refund(admin, paid_order_id, 5_000, "b"))
-        assert shop.sweep() == {"refund_captured": 1}
+        assert shop.sweep() == {"recorded": 1}
         assert list(refund_idempotency_keys) == [
             f"refund-{refund_request_id(paid_order_id, key)}" for key in ("a", "b")
         ]

@@ -37,7 +37,7 @@ class TestRejectedRefund:
         shop.control("POST", "faults", {"kind": "500", "method": "GET", "times": 3})
         shop.control("POST", f"payments/{payment_id}/refund", {"amount": 40_000})
         assert refund(admin, paid_order_id, 20_000, "click-1").status == 200
-        assert shop.sweep() == {"refund_captured": 1}
+        assert shop.sweep() == {"recorded": 1}
         payment = shop.payment(paid_order_id)
         assert payment.refund_requests.as_dict() == {}
         assert "greater than amount captured" in payment.refund_refused

@@ -55,7 +55,7 @@ class TestLostDispute:
         assert (shop.payment(paid_order_id).status, shop.payment(paid_order_id).reason) == ("refunded", "chargeback")
         shop.clock.advance(minutes=15)
         shop.gateway.tick()
-        assert shop.sweep() == {"refund_refunded": 1}, "webhooks were lost; the sweep finds the refund"
+        assert shop.sweep() == {"recorded": 1}, "webhooks were lost; the sweep finds the refund"
         assert ledger_totals(shop, paid_order_id) == (PRICE, 2 * PRICE)
         assert (shop.payment(paid_order_id).refunded_amount, next_poll_at(shop.payment(paid_order_id))) == (PRICE, None)
 
@@ -87,7 +87,7 @@ class TestManualRefund:
             "a final poll, for a refund whose response was lost"
         )
         shop.clock.advance(minutes=15)
-        assert shop.sweep() == {"refund_refunded": 1}
+        assert shop.sweep() == {"recorded": 1}
         assert next_poll_at(shop.payment(paid_order_id)) is None
 
     def test_manual_refund_writes_audit_entry(self, shop: Storefront, admin: Api, paid_order_id: str) -> None:

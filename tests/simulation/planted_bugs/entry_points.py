@@ -7,7 +7,7 @@ from greenlet import getcurrent
 
 from functions.payments import handler, webhook
 from functions.payments.checkout import adopt_order, verify
-from functions.payments.polling import poll_order, sweep
+from functions.payments.polling import gateway_order, poll_order, sweep
 from shared.db.enrollments import enrollments
 from shared.db.payments import payments
 from shared.db.table import changes
@@ -18,7 +18,6 @@ from shared.domain.lifecycle import PaymentStatus
 from shared.errors import DomainError, GatewayUnavailable
 from shared.history_kinds import EvidenceKind, InboxOutcome, Source
 from shared.settlement import settle
-from shared.settlement.evidence import NoPaymentFound
 from tests.simulation.planted_bugs.patching import Patch
 
 
@@ -66,15 +65,15 @@ def treats_a_write_conflict_as_a_duplicate() -> list[Patch]:
 
 def expires_without_polling_razorpay() -> list[Patch]:
     """And expired orders are not polled afterwards either."""
-    real_fetch, real_poll = poll_order._fetch_evidence, poll_order.poll_order
+    real_fetch, real_poll = gateway_order.fetch_gateway_order, poll_order.poll_order
 
-    def fetch_evidence(payment: Any) -> Any:
-        return [NoPaymentFound()] if payment.status is PaymentStatus.PENDING else real_fetch(payment)
+    def fetch_gateway_order(payment: Any, listed: Any) -> Any:
+        return real_fetch(payment, [] if payment.status is PaymentStatus.PENDING else listed)
 
-    def poll(payment: Any) -> str:
-        return "expired" if payment.status is PaymentStatus.FAILED else real_poll(payment)
+    def poll(payment: Any, listed: Any = None) -> str:
+        return "expired" if payment.status is PaymentStatus.FAILED else real_poll(payment, listed)
 
-    return [(poll_order, "_fetch_evidence", fetch_evidence), (sweep, "poll_order", poll)]
+    return [(poll_order, "fetch_gateway_order", fetch_gateway_order), (sweep, "poll_order", poll)]
 
 
 def adopts_no_orphaned_orders() -> list[Patch]:
@@ -99,8 +98,8 @@ def writes_the_inbox_first() -> list[Patch]:
 def sweeps_only_pending_payments() -> list[Patch]:
     real_poll = poll_order.poll_order
 
-    def poll(payment: Any) -> str:
-        return real_poll(payment) if payment.status is PaymentStatus.PENDING else "skipped"
+    def poll(payment: Any, listed: Any = None) -> str:
+        return real_poll(payment, listed) if payment.status is PaymentStatus.PENDING else "skipped"
 
     return [(sweep, "poll_order", poll)]
 

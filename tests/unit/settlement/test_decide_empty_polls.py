@@ -7,7 +7,7 @@ import pytest
 from cli._payment_matrix import ENROLLMENTS, NOW, ORDER_ID, make_enrollment, make_payment
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 from shared.settlement.decision import Verdict
-from shared.settlement.evidence import NoPaymentFound, RefundsUnchanged
+from shared.settlement.evidence import NoPaymentFound, PollCompleted
 from tests.unit.settlement.expected_changes import (
     ACTIVE_ENROLLMENT,
     NO_POLL,
@@ -54,22 +54,22 @@ class TestNoPaymentFound:
         assert decide(make_payment(status, window_ends_at=NOW), ACTIVE_ENROLLMENT, NoPaymentFound(), NOW) == NO_CHANGE
 
 
-class TestRefundsUnchanged:
+class TestPollCompleted:
     """After the final poll, which follows a reversal."""
 
-    def test_decide_refunds_unchanged_clears_next_poll(self) -> None:
+    def test_decide_poll_completed_clears_next_poll(self) -> None:
         for status in (PaymentStatus.CAPTURED, PaymentStatus.REFUNDED):
-            assert decide(make_payment(status, **poll_in(0)), ACTIVE_ENROLLMENT, RefundsUnchanged(), NOW) == Written(
+            assert decide(make_payment(status, **poll_in(0)), ACTIVE_ENROLLMENT, PollCompleted(), NOW) == Written(
                 Verdict.RECORDED, NO_POLL
             )
-            assert decide(make_payment(status), ACTIVE_ENROLLMENT, RefundsUnchanged(), NOW) == NO_CHANGE
+            assert decide(make_payment(status), ACTIVE_ENROLLMENT, PollCompleted(), NOW) == NO_CHANGE
 
-    def test_decide_refunds_unchanged_keeps_poll_of_unsettled_payment(self) -> None:
+    def test_decide_poll_completed_keeps_poll_of_unsettled_payment(self) -> None:
         pending = {"rfnd_1": {"amount": 100, "status": "pending"}}
         for payment in (
             make_payment(PaymentStatus.CAPTURED, refunds=pending, **poll_in(0)),
             make_payment(PaymentStatus.REFUND_PENDING),
         ):
-            assert decide(payment, ACTIVE_ENROLLMENT, RefundsUnchanged(), NOW) == NO_CHANGE
+            assert decide(payment, ACTIVE_ENROLLMENT, PollCompleted(), NOW) == NO_CHANGE
         for status in (PaymentStatus.PENDING, PaymentStatus.AUTHORIZED, PaymentStatus.FAILED):
-            assert decide(make_payment(status), ACTIVE_ENROLLMENT, RefundsUnchanged(), NOW) == NO_CHANGE
+            assert decide(make_payment(status), ACTIVE_ENROLLMENT, PollCompleted(), NOW) == NO_CHANGE

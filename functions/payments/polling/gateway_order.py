@@ -1,0 +1,77 @@
+"""What Razorpay reports about one order: its payments, as evidence."""
+
+from dataclasses import dataclass
+
+from functions.payments import razorpay_evidence
+from shared.db.entities import Payment
+from shared.db.payments.payment_attributes import extra_captures, primary_capture
+from shared.domain.captures import Refunds, RefundStatus
+from shared.gateways import razorpay
+from shared.gateways.razorpay import Json
+from shared.settlement.balances import EVER_CAPTURED, sum_by_status
+from shared.settlement.decision import amount_matches
+from shared.settlement.evidence import AuthorizationVoided, Authorized, Captured, GatewayEvidence, PollCompleted
+
+
+@dataclass(frozen=True)
+class GatewayOrder:
+    """The payments of an order at Razorpay. `captured` is in the order in which it is applied: mismatched amounts
+    first, and of the matching ones a refunded one last. `refunded_amounts` maps the id of each captured payment to its
+    `amount_refunded`, None when Razorpay states none. `completed` ends the poll."""
+
+    captured: list[Captured]
+    voided: list[AuthorizationVoided]
+    authorized: list[Authorized]
+    refunded_amounts: dict[str, int | None]
+    completed: PollCompleted
+
+    def is_paid(self, payment: Payment) -> bool:
+        """Whether the order is recorded as captured, or a payment of the right amount was captured that is not an
+        extra capture."""
+        extras = extra_captures(payment)
+        matching = (amount_matches(payment, each) and each.payment_id not in extras for each in self.captured)
+        return payment.status in EVER_CAPTURED or any(matching)
+
+    def payments_with_unrecorded_refunds(self, payment: Payment) -> list[str]:
+        """The ids of the captured payments whose refunds at Razorpay are not all recorded: one is pending here, or the
+        refunded amount differs."""
+        refunds_of = _recorded_refunds(payment)
+        return [
+            payment_id
+            for payment_id, refunded_amount in self.refunded_amounts.items()
+            if not _are_recorded(refunds_of.get(payment_id, {}), refunded_amount)
+        ]
+
+
+def fetch_gateway_order(payment: Payment, listed: list[Json] | None = None) -> GatewayOrder:
+    """Fetches the payments of the order, unless they are `listed`. Raises GatewayUnavailable, GatewayRejected."""
+    entities = razorpay.fetch_payments_of(payment.order_id) if listed is None else listed
+    evidence = {entity["id"]: razorpay_evidence.from_payment(entity) for entity in entities}
+    reported = [each for of_payment in evidence.values() for each in of_payment]
+    captured = [each for each in reported if isinstance(each, Captured)]
+    captured.sort(key=lambda capture: (amount_matches(payment, capture), capture.has_pending_evidence))
+    captured_ids = {capture.payment_id for capture in captured}
+    is_open = frozenset(payment_id for payment_id, of_payment in evidence.items() if _may_succeed(of_payment))
+    return GatewayOrder(
+        captured,
+        [each for each in reported if isinstance(each, AuthorizationVoided)],
+        [each for each in reported if isinstance(each, Authorized)],
+        {entity["id"]: entity.get("amount_refunded") for entity in entities if entity["id"] in captured_ids},
+        PollCompleted(is_open, frozenset(evidence) - is_open),
+    )
+
+
+def _may_succeed(evidence: tuple[GatewayEvidence, ...]) -> bool:
+    """Whether the attempt is authorized or created: a created one yields no evidence."""
+    return not evidence or isinstance(evidence[0], Authorized)
+
+
+def _recorded_refunds(payment: Payment) -> dict[str, Refunds]:
+    """The refunds of each recorded capture, by payment id."""
+    primary = {payment.payment_id: primary_capture(payment)} if payment.status in EVER_CAPTURED else {}
+    return {payment_id: capture.refunds for payment_id, capture in {**primary, **extra_captures(payment)}.items()}
+
+
+def _are_recorded(refunds: Refunds, refunded_amount: int | None) -> bool:
+    is_pending = any(refund.status in (RefundStatus.PENDING, RefundStatus.UNKNOWN) for refund in refunds.values())
+    return not is_pending and sum_by_status(refunds, RefundStatus.PROCESSED) == refunded_amount
