@@ -10,8 +10,9 @@ from local.asgi.messages import Request, Response, json_response
 from local.razorpay.api.rest import json_body
 from local.razorpay.errors import RazorpayApiError, unknown_id, unknown_url
 from local.razorpay.fake_razorpay import FakeRazorpay
+from local.razorpay.operations.checkout_amounts import Payer
 from local.razorpay.operations.disputes import DisputeDetails, change_dispute, open_dispute, update_dispute
-from local.razorpay.operations.payments import Payer, capture, fail, late_authorize, pay
+from local.razorpay.operations.payments import capture, fail, late_authorize, pay
 from local.razorpay.operations.refunds import complete_refund, refund
 from local.razorpay.runtime_settings import change_settings, current_settings
 from local.razorpay.signatures import checkout_signature

@@ -38,6 +38,15 @@ def _list_order_payments(ledger: Ledger, order_id: str, request: Request) -> Wir
     return paginate(ledger.payments_of(ledger.order(order_id).id), request.query(), all_entities=True)
 
 
+def _fetch_payment(ledger: Ledger, payment_id: str, request: Request) -> Wire:
+    """`expand[]=offers` adds the member `offers`, the only documented place of a payment's offer.
+
+    https://razorpay.com/docs/api/payments/fetch-payment-expanded-offers/"""
+    payment = ledger.payment(payment_id)
+    expanded = {"offers": payment.offers()} if request.query().get("expand[]") == "offers" else {}
+    return {**payment.entity(), **expanded}
+
+
 def _refund(ledger: Ledger, payment_id: str, request: Request) -> Wire:
     key = request.headers.get(REFUND_KEY_HEADER)
     return refund(ledger, payment_id, json_body(request), key).entity()
@@ -64,7 +73,7 @@ ROUTES: list[tuple[str, re.Pattern[str], Action]] = [
         ("GET", "/v1/orders/([^/]+)", lambda ledger, id_, _: ledger.order(id_).entity()),
         ("GET", "/v1/orders/([^/]+)/payments", _list_order_payments),
         ("GET", "/v1/payments()", lambda ledger, _, request: paginate(ledger.payments.values(), request.query())),
-        ("GET", "/v1/payments/([^/]+)", lambda ledger, id_, _: ledger.payment(id_).entity()),
+        ("GET", "/v1/payments/([^/]+)", _fetch_payment),
         ("POST", "/v1/payments/([^/]+)/capture", lambda led, id_, req: capture(led, id_, json_body(req)).entity()),
         ("POST", "/v1/payments/([^/]+)/refund", _refund),
         ("GET", "/v1/payments/([^/]+)/refunds", _list_payment_refunds),

@@ -11,9 +11,14 @@ class Account:
     """`deduct_at_onset`: Razorpay deducts a disputed amount as soon as the dispute is opened.
 
     https://razorpay.com/docs/payments/disputes/chargeback-fees-and-penalties/ (Deduct at Onset)
+
+    `customer_bears_fee`: the checkout adds Razorpay's fee to the amount of the order.
+
+    https://razorpay.com/docs/payments/dashboard/account-settings/configuration/convenience-fees/
     """
 
     deduct_at_onset: bool = False
+    customer_bears_fee: bool = False
 
     def change(self, values: dict[str, Any]) -> None:
         """Set the fields named in `values`. Raises RazorpayApiError for a value of the wrong type."""

@@ -28,6 +28,7 @@ class Order:
     status: str = "created"  # created > attempted > paid
     attempts: int = 0
     amount_paid: int = 0
+    discount: int = 0  # what offers took off the amount at the checkout
     payment_ids: list[str] = field(default_factory=list)
 
     def entity(self) -> Wire:
@@ -36,7 +37,7 @@ class Order:
             "entity": "order",
             "amount": self.amount,
             "amount_paid": self.amount_paid,
-            "amount_due": max(self.amount - self.amount_paid, 0),
+            "amount_due": self.amount_due(),
             "currency": self.currency,
             "receipt": self.receipt,
             "offer_id": None,
@@ -45,6 +46,9 @@ class Order:
             "notes": wire_notes(self.notes),
             "created_at": self.created_at,
         }
+
+    def amount_due(self) -> int:
+        return max(self.amount - self.amount_paid - self.discount, 0)
 
 
 @dataclass
@@ -63,6 +67,9 @@ class Payment:
     amount_refunded: int = 0
     fee: int | None = None
     tax: int | None = None
+    offer_id: str | None = None
+    discount: int = 0  # what the offer took off the amount of the order
+    customer_fee: int = 0  # Razorpay's fee, when the customer bears it: part of `amount`
     error: dict[str, str] | None = None  # code, description, source, step, reason
     late_outcome: str | None = None  # the outcome of a scheduled late success: authorized | captured
     refund_ids: list[str] = field(default_factory=list)
@@ -79,6 +86,7 @@ class Payment:
             "base_amount": self.amount,
             "status": self.status,
             "order_id": self.order_id,
+            "offer_id": self.offer_id,
             "invoice_id": None,
             "international": False,
             "method": self.method,
@@ -104,6 +112,11 @@ class Payment:
             "acquirer_data": {"rrn": str(self.created_at).zfill(12)} if self.method == "upi" else {},
             "created_at": self.created_at,
         }
+
+    def offers(self) -> Wire:
+        """The member `offers` of a payment that was fetched with `expand[]=offers`."""
+        items = [{"id": self.offer_id}] if self.offer_id else []
+        return {"entity": "collection", "count": len(items), "items": items}
 
     def refund_status(self) -> str | None:
         if self.amount_refunded == 0:
