@@ -46,9 +46,14 @@ def check_invariants() -> InvariantReport:
     """Checks the whole table. It reads every item, so only a command or a schedule may call it, never a request.
 
     Raises StoreUnavailable."""
-    last_numbers = receipts.last_numbers(_financial_years())
+    years = _financial_years()
+    last_numbers = receipts.last_numbers(years)
+    voided = receipts.voided_numbers(years)
     items = [item for item in table_scan.scan_all() if isinstance(item, _CHECKED_ENTITIES)]
     ledger = build_ledger(items, clock.now(), last_numbers)
+    ledger.voided_receipt_numbers = {
+        year: [range(each.first, each.last + 1) for each in ranges] for year, ranges in voided.items()
+    }
     confirmed = _confirm(ledger, _find_breaches(ledger))
     # No second read: a receipt never loses its number, and the last numbers were read before the receipts.
     confirmed += find_whole_table_breaches(ledger)

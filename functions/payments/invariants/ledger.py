@@ -1,7 +1,7 @@
 """The stored entities as a ledger: payments, enrollments and their histories, webhooks, receipts and certificates."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -39,7 +39,8 @@ class Breach(NamedTuple):
 class Ledger:
     """The checked entities, by key, as they were read at `as_of` (UTC). Histories are in the order of their steps.
 
-    `last_receipt_numbers` maps each financial year to its last assigned number, read before the receipts were read."""
+    `last_receipt_numbers` maps each financial year to its last number, read before the receipts were read, and
+    `voided_receipt_numbers` to the ranges that were voided when an older table was restored."""
 
     as_of: datetime
     payments: dict[str, Payment] = field(default_factory=dict)
@@ -50,6 +51,7 @@ class Ledger:
     receipts: dict[str, Receipt] = field(default_factory=dict)
     certificates: dict[str, Certificate] = field(default_factory=dict)
     last_receipt_numbers: Mapping[str, int] = field(default_factory=dict)
+    voided_receipt_numbers: Mapping[str, Sequence[range]] = field(default_factory=dict)
 
     def is_access_basis(self, payment: Payment) -> bool:
         """Whether the payment is the basis of the payer's access to the course."""

@@ -143,7 +143,8 @@ INVARIANTS: Final = (
     Invariant(
         "I15",
         "receipts",
-        "Each sale has a receipt, and receipt numbers are unique and without gaps.",
+        "Each sale has a receipt, and receipt numbers are unique and without gaps, except for ranges that a restore "
+        "voided, which no receipt has.",
         checks=(receipt_numbering.check_receipts, receipt_numbering.check_receipt_taxes),
         whole_table_checks=(receipt_numbering.check_consecutive,),
     ),

@@ -1,8 +1,8 @@
 """Receipts: one per captured payment, numbered without gaps within a financial year."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import ListAttribute, UnicodeAttribute
 
 from shared.db.table.attributes import IntAttribute, TimeAttribute
 from shared.db.table.base import DueIndexed, Item
@@ -42,8 +42,12 @@ class Receipt(DueIndexed, Item):
 
 
 class ReceiptCounter(Item):
-    """`RECEIPTS#26-27 / COUNTER`: the last receipt number assigned in the financial year."""
+    """`RECEIPTS#26-27 / COUNTER`: the last receipt number assigned or voided in the financial year. `voided` lists the
+    ranges {first, last, restored_to, at} that no receipt will ever have, because receipts of the time after
+    `restored_to` may have had them before an older table was restored; `at` is the time of the jump. It is absent
+    before the first restore."""
 
     KIND: ClassVar[str] = "receipt_counter"
 
     last = IntAttribute()
+    voided: ListAttribute[Any] = ListAttribute(null=True)

@@ -1,9 +1,13 @@
 """Receipts and their numbers: consecutive within a financial year, without duplicates and gaps, because counter and
-receipt are written in one transaction."""
+receipt are written in one transaction. Only a restore of an older table voids numbers."""
 
+from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
+from pynamodb.expressions.update import Action
+
+from shared import clock
 from shared.db.due_index import due_attributes
 from shared.db.entities import Enrollment, Payment, Receipt, ReceiptCounter
 from shared.db.table import keys, store
@@ -11,6 +15,15 @@ from shared.db.table.changes import Changes, apply_changes, update_actions
 from shared.db.table.retry import HOT_ITEM, WriteConflict, retry_on_conflict
 from shared.db.table.transaction import Transaction
 from shared.errors import StoreUnavailable
+
+
+class VoidedNumbers(NamedTuple):
+    """A range of receipt numbers, both inclusive, that no receipt will ever have: see the entity ReceiptCounter."""
+
+    first: int
+    last: int
+    restored_to: datetime
+    at: datetime
 
 
 def new_receipt(captured: Payment, enrollment: Enrollment | None, course_title: str) -> Receipt:
@@ -40,6 +53,52 @@ def last_numbers(years: list[str]) -> dict[str, int]:
     year_of = {keys.receipt_counter(year): year for year in years}
     found = store.get_many(list(year_of))
     return {year_of[key]: item.last for key, item in found.items() if isinstance(item, ReceiptCounter)}
+
+
+def voided_numbers(years: list[str]) -> dict[str, list[VoidedNumbers]]:
+    """Financial year > the ranges of its receipt numbers that were voided; absent for a year without any."""
+    year_of = {keys.receipt_counter(year): year for year in years}
+    found = store.get_many(list(year_of))
+    counters = {year_of[key]: item for key, item in found.items() if isinstance(item, ReceiptCounter)}
+    return {year: ranges for year, counter in counters.items() if (ranges := _voided(counter))}
+
+
+def void_numbers(year: str, count: int, restored_to: datetime, now: datetime) -> VoidedNumbers:
+    """Voids the next `count` numbers of the financial year: the next receipt gets the number after them. For a table
+    that was restored as it was at `restored_to`, after which up to `count` receipts may have been numbered. Voids
+    nothing more for a `restored_to` for which it did so before.
+
+    Raises StoreUnavailable."""
+    counter_key = keys.receipt_counter(year)
+
+    def attempt() -> VoidedNumbers:
+        counter = store.get(ReceiptCounter, counter_key)
+        voided = _voided(counter) if counter else []
+        known = next((each for each in voided if each.restored_to == restored_to), None)
+        if known:
+            return known
+        last = counter.last if counter else 0
+        following = VoidedNumbers(last + 1, last + count, restored_to, now)
+        transaction = Transaction()
+        stored = [_stored_voided(each) for each in (*voided, following)]
+        _set_counter(transaction, counter_key, counter, following.last, ReceiptCounter.voided.set(stored))
+        if transaction.commit():
+            raise WriteConflict
+        return following
+
+    return retry_on_conflict(attempt, partial(StoreUnavailable, "too many receipts request a number at once"), HOT_ITEM)
+
+
+def _voided(counter: ReceiptCounter) -> list[VoidedNumbers]:
+    return [
+        VoidedNumbers(int(each["first"]), int(each["last"]), clock.parse(each["restored_to"]), clock.parse(each["at"]))
+        for each in counter.voided or ()
+    ]
+
+
+def _stored_voided(voided: VoidedNumbers) -> dict[str, object]:
+    times = {"restored_to": clock.text(voided.restored_to), "at": clock.text(voided.at)}
+    return {"first": voided.first, "last": voided.last, **times}
 
 
 def assign_number(receipt: Receipt, year: str, snapshot: Changes) -> Receipt:
@@ -72,9 +131,11 @@ def assign_number(receipt: Receipt, year: str, snapshot: Changes) -> Receipt:
     return retry_on_conflict(attempt, partial(StoreUnavailable, "too many receipts request a number at once"), HOT_ITEM)
 
 
-def _set_counter(transaction: Transaction, counter_key: keys.Key, counter: ReceiptCounter | None, number: int) -> None:
+def _set_counter(
+    transaction: Transaction, counter_key: keys.Key, counter: ReceiptCounter | None, number: int, *more: Action
+) -> None:
     unchanged: Any = ReceiptCounter.pk.does_not_exist()
     if counter:
         unchanged = ReceiptCounter.last == counter.last
-    actions = [ReceiptCounter.kind.set(ReceiptCounter.KIND), ReceiptCounter.last.set(number)]
+    actions = [ReceiptCounter.kind.set(ReceiptCounter.KIND), ReceiptCounter.last.set(number), *more]
     transaction.update("counter", counter_key, actions, unchanged)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -257,6 +258,42 @@ def test_receipt_numbers_under_32_threads_have_no_gap_and_no_duplicate(
     assert counter is not None
     assert counter.last == 32
     assert max(map(len, numbers)) <= 16
+
+
+def test_voided_receipt_numbers_are_skipped_once_per_restore_and_stay_unused(
+    shop: Storefront, seller: None, new_user: Callable[..., Api]
+) -> None:
+    before, after, later = (buy(shop, new_user("student")) for _ in range(3))
+    assert ensure_numbered(stored_receipt(before)).number == "L/26-27/000001"
+    restored_to, now = shop.clock.now() - timedelta(hours=1), shop.clock.now()
+    voided = receipts.void_numbers("26-27", 40, restored_to, now)
+    assert (voided.first, voided.last) == (2, 41)
+    shop.clock.advance(minutes=5)
+    assert receipts.void_numbers("26-27", 70, restored_to, shop.clock.now()) == voided
+    assert ensure_numbered(stored_receipt(after)).number == "L/26-27/000042"
+    again = receipts.void_numbers("26-27", 3, now, shop.clock.now())
+    assert (again.first, again.last) == (43, 45)
+    assert ensure_numbered(stored_receipt(later)).number == "L/26-27/000046"
+    assert receipts.voided_numbers(["25-26", "26-27"]) == {"26-27": [voided, again]}
+    assert check.check_invariants().breaches == []
+
+
+def test_voided_receipt_numbers_of_year_without_receipts_begin_at_one(shop: Storefront) -> None:
+    voided = receipts.void_numbers("27-28", 5, shop.clock.now(), shop.clock.now())
+    assert (voided.first, voided.last, receipts.last_numbers(["27-28"])) == (1, 5, {"27-28": 5})
+
+
+def test_i15_receipt_with_a_voided_number_is_reported(
+    shop: Storefront, seller: None, student: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check, "PAUSE_SECONDS", 0)
+    order_id = buy(shop, student)
+    receipts.void_numbers("26-27", 3, shop.clock.now(), shop.clock.now())
+    tamper(ensure_numbered(stored_receipt(order_id)), number="L/26-27/000002")
+    assert [str(each) for each in check.check_invariants().breaches] == [
+        "I15 L/26-27/000002: voided, but on a receipt",
+        "I15 L/26-27/000004: assigned, but on no receipt",
+    ]
 
 
 def test_i15_missing_altered_lost_and_duplicate_receipts_are_reported(
