@@ -35,6 +35,8 @@ class Settings:
     order_window_seconds: int
     razorpay_base_url: str
     razorpay_key_id: str
+    accept_fee_on_top: bool
+    accept_offers_up_to_percent: int
     cloudinary_cloud_name: str
     cloudinary_api_key: str
     cloudinary_upload_base_url: str
@@ -118,6 +120,8 @@ def settings() -> Settings:
         order_window_seconds=_int_between("LMS_ORDER_WINDOW_SECONDS", 1800, 1, 7 * 86400),
         razorpay_base_url=_url("LMS_RAZORPAY_BASE_URL", "https://api.razorpay.com"),
         razorpay_key_id=key_id,
+        accept_fee_on_top=_choice("LMS_ACCEPT_FEE_ON_TOP", "yes", ("yes", "no")) == "yes",
+        accept_offers_up_to_percent=_int_between("LMS_ACCEPT_OFFERS_UP_TO_PERCENT", 0, 0, 100),
         cloudinary_cloud_name=_required("LMS_CLOUDINARY_CLOUD_NAME"),
         cloudinary_api_key=_required("LMS_CLOUDINARY_API_KEY"),
         cloudinary_upload_base_url=_url("LMS_CLOUDINARY_UPLOAD_BASE_URL", "https://api.cloudinary.com"),

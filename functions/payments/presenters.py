@@ -50,6 +50,7 @@ def payment(stored: Payment) -> PaymentOut:
         amount=stored.amount,
         currency=stored.currency,
         captured_amount=stored.captured_amount,
+        amount_rule=stored.amount_rule,
         refunded_amount=stored.refunded_amount,
         on_hold=_on_hold_payments(stored),
         refunds=_refunds(primary_capture(stored).refunds),

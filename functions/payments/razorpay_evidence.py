@@ -37,6 +37,7 @@ class MalformedPayload(ValueError):
 _EVENT: Final = re.compile(r"[a-z_.]{1,64}")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _DISPUTE: Final = re.compile(r"disp_[A-Za-z0-9]{1,32}")
+_OFFER: Final = re.compile(r"offer_[A-Za-z0-9]{1,32}")
 _MAX_AMOUNT: Final = 10**15
 _REFUND_STATUS: Final = {
     "refund.created": None,
@@ -62,16 +63,16 @@ def from_payment(payment: Json) -> tuple[GatewayEvidence, ...]:
 
     Raises MalformedPayload (a field of the wrong form), KeyError (a missing field)."""
     payment_id, amount = _require_match(ids.PAYMENT, payment["id"]), _require_amount(payment["amount"])
-    currency = _require_match(_CURRENCY, payment["currency"])
+    currency, fee, offer_id = _require_match(_CURRENCY, payment["currency"]), _fee_of(payment), _offer_id_of(payment)
     match payment["status"]:
         case "captured":
-            return (Captured(payment_id, amount, currency, _was_refunded(payment)),)
+            return (Captured(payment_id, amount, currency, _was_refunded(payment), fee, offer_id),)
         case "refunded" if payment.get("captured"):
-            return (Captured(payment_id, amount, currency, _was_refunded(payment)),)
+            return (Captured(payment_id, amount, currency, _was_refunded(payment), fee, offer_id),)
         case "refunded":
             return (AuthorizationVoided(payment_id),)
         case "authorized":
-            return (Authorized(payment_id, amount, currency),)
+            return (Authorized(payment_id, amount, currency, fee, offer_id),)
         case "failed":
             return (AttemptFailed(payment_id),)
         case _:
@@ -113,6 +114,18 @@ def _order_id_of(body: Json, payment: Json | None) -> str | None:
     if order_id is None:
         order_id = body.get("payload", {}).get("order", {}).get("entity", {}).get("id")
     return order_id if isinstance(order_id, str) and ids.ORDER.fullmatch(order_id) else None
+
+
+def _fee_of(payment: Json) -> int | None:
+    """The gateway's fee with its tax; None while Razorpay states none, before the capture."""
+    fee = payment.get("fee")
+    return None if fee is None else _require_amount(fee)
+
+
+def _offer_id_of(payment: Json) -> str | None:
+    """The offer that reduced the amount; None without one."""
+    offer_id = payment.get("offer_id")
+    return None if offer_id in (None, "") else _require_match(_OFFER, offer_id)
 
 
 def _was_refunded(payment: Json) -> bool:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
+from shared.domain.captures import AmountRule
 from shared.domain.lifecycle import PaymentStatus
 from shared.enrollment_schemas import EnrollmentOut
 from shared.public_names import PublicReason, ReversalKind
@@ -81,7 +82,8 @@ class OnHoldPaymentOut(Out):
 
 
 class PaymentOut(Out):
-    """`on_hold` lists captured payments whose amount or currency differs from the order's, until they are refunded."""
+    """`on_hold` lists captured payments whose amount or currency differs from the order's, until they are refunded.
+    `amount_rule` says why a captured amount that differs from the order's pays for the order."""
 
     id: str
     order_id: str
@@ -92,6 +94,7 @@ class PaymentOut(Out):
     amount: int
     currency: str
     captured_amount: int
+    amount_rule: AmountRule | None
     refunded_amount: int
     on_hold: list[OnHoldPaymentOut]
     refunds: list[RefundOut]

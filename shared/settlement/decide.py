@@ -10,15 +10,15 @@ from typing import Final, assert_never
 
 from shared.db.entities import Enrollment, Payment
 from shared.db.payments.payment_attributes import extra_captures, voided_payment_ids
-from shared.domain.changes import EnrollmentChanges, PaymentChanges
+from shared.domain.changes import UNCHANGED, EnrollmentChanges, PaymentChanges
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 from shared.enrollment_rules import activation_changes, cancellation_changes
+from shared.settlement.amount_rules import DEFAULT_POLICY, AmountCheck, AmountPolicy, check_amount
 from shared.settlement.balances import on_hold
 from shared.settlement.decision import (
     NO_CHANGE,
     Decision,
     Verdict,
-    amount_matches,
     is_basis_of,
 )
 from shared.settlement.evidence import (
@@ -54,24 +54,35 @@ _REGRANTABLE_REASONS: Final = frozenset({StatusReason.EXPIRED, StatusReason.NOT_
 
 
 def decide(
-    payment: Payment, enrollment: Enrollment | None, evidence: Evidence, now: datetime, basis: Payment | None = None
+    payment: Payment,
+    enrollment: Enrollment | None,
+    evidence: Evidence,
+    now: datetime,
+    basis: Payment | None = None,
+    *,
+    policy: AmountPolicy = DEFAULT_POLICY,
 ) -> Decision:
     """`enrollment` is the payer's in the payment's course, None when there is none (an adopted order). `basis` is the
-    other payment that granted the learner's access, when this one is captured too."""
-    decision = _apply_rule(payment, enrollment, evidence, now)
+    other payment that granted the learner's access, when this one is captured too. `policy` says which differences from
+    the order's amount are accepted."""
+    decision = _apply_rule(payment, enrollment, evidence, now, policy)
     authorized_basis = basis is not None and basis.status is PaymentStatus.AUTHORIZED
     if isinstance(evidence, Captured) and authorized_basis and decision.payment.reason is StatusReason.DUPLICATE:
         return _replace_authorized_basis(decision, payment, evidence, now)
     return decision
 
 
-def _apply_rule(payment: Payment, enrollment: Enrollment | None, evidence: Evidence, now: datetime) -> Decision:
+def _apply_rule(
+    payment: Payment, enrollment: Enrollment | None, evidence: Evidence, now: datetime, policy: AmountPolicy
+) -> Decision:
     """The decision of the rule for this kind of evidence."""
     match evidence:
-        case SignedCheckout() | Authorized():
-            return _authorized(payment, enrollment, evidence, now)
+        case SignedCheckout():
+            return _checkout_signed(payment, enrollment, evidence, now)
+        case Authorized():
+            return _authorized(payment, enrollment, evidence, now, policy)
         case Captured():
-            return _captured(payment, enrollment, evidence, now)
+            return _captured(payment, enrollment, evidence, now, policy)
         case AttemptFailed():
             return Decision(Verdict.RECORDED) if payment.status is PaymentStatus.PENDING else NO_CHANGE
         case NoPaymentFound():
@@ -97,19 +108,41 @@ def _replace_authorized_basis(duplicate: Decision, payment: Payment, evidence: C
     return Decision(Verdict.GRANTED, changes, EnrollmentChanges(granted_by=payment.order_id))
 
 
-def _authorized(
-    payment: Payment, enrollment: Enrollment | None, evidence: SignedCheckout | Authorized, now: datetime
+def _checkout_signed(
+    payment: Payment, enrollment: Enrollment | None, evidence: SignedCheckout, now: datetime
 ) -> Decision:
-    known = payment.status is PaymentStatus.AUTHORIZED and evidence.payment_id == payment.payment_id
-    if not known and (payment.status not in UNPAID or _authorization_ended(payment, evidence.payment_id)):
+    if _is_authorized_by(payment, evidence.payment_id) or not _can_be_authorized(payment, evidence.payment_id):
         return NO_CHANGE
-    if isinstance(evidence, Authorized) and not amount_matches(payment, evidence):
+    if payment.reason is StatusReason.MISMATCH:
+        return _checkout_after_mismatch(payment, enrollment, now)
+    return _record_authorization(payment, enrollment, evidence.payment_id, now)
+
+
+def _authorized(
+    payment: Payment, enrollment: Enrollment | None, evidence: Authorized, now: datetime, policy: AmountPolicy
+) -> Decision:
+    """An authorization of another amount that a rule accepts, or may accept once the fee is known, neither grants nor
+    ends access: its capture decides."""
+    known = _is_authorized_by(payment, evidence.payment_id)
+    if not known and not _can_be_authorized(payment, evidence.payment_id):
+        return NO_CHANGE
+    check = check_amount(payment, evidence, policy)
+    if check is AmountCheck.UNEXPLAINED:
         return _hold_mismatched_authorization(payment, enrollment, now)
     if known:
         return NO_CHANGE
-    if isinstance(evidence, SignedCheckout) and payment.reason is StatusReason.MISMATCH:
-        return _checkout_after_mismatch(payment, enrollment, now)
-    return _record_authorization(payment, enrollment, evidence.payment_id, now)
+    if check is AmountCheck.MATCHES:
+        return _record_authorization(payment, enrollment, evidence.payment_id, now)
+    return _poll_soon(payment, now)
+
+
+def _is_authorized_by(payment: Payment, payment_id: str) -> bool:
+    """Whether this attempt is recorded as the payment's authorization."""
+    return bool(payment.status is PaymentStatus.AUTHORIZED and payment_id == payment.payment_id)
+
+
+def _can_be_authorized(payment: Payment, payment_id: str) -> bool:
+    return payment.status in UNPAID and not _authorization_ended(payment, payment_id)
 
 
 def _authorization_ended(payment: Payment, payment_id: str) -> bool:
@@ -126,12 +159,15 @@ def _record_authorization(payment: Payment, enrollment: Enrollment | None, payme
     return Decision(Verdict.RECORDED, changes)
 
 
-def _captured(payment: Payment, enrollment: Enrollment | None, evidence: Captured, now: datetime) -> Decision:
+def _captured(
+    payment: Payment, enrollment: Enrollment | None, evidence: Captured, now: datetime, policy: AmountPolicy
+) -> Decision:
     if evidence.payment_id in extra_captures(payment):
         return NO_CHANGE
     if payment.status not in _UNCAPTURED:
         return add_duplicate_capture(payment, evidence, now)
-    if not amount_matches(payment, evidence):
+    check = check_amount(payment, evidence, policy)
+    if not check.is_accepted:
         return hold_mismatched_capture(payment, enrollment, evidence, now)
     captured = PaymentChanges(
         status=PaymentStatus.CAPTURED,
@@ -139,6 +175,7 @@ def _captured(payment: Payment, enrollment: Enrollment | None, evidence: Capture
         payment_id=evidence.payment_id,
         captured_amount=evidence.amount,
         captured_at=now,
+        amount_rule=check.rule or UNCHANGED,
         extra_captures=release_all_holds(payment),
     )
     if is_basis_of(payment, enrollment):
@@ -210,6 +247,11 @@ def _checkout_after_mismatch(payment: Payment, enrollment: Enrollment | None, no
     one: with a capture on hold, the order is polled soon."""
     if not on_hold(payment):
         return _hold_mismatched_authorization(payment, enrollment, now)
+    return _poll_soon(payment, now)
+
+
+def _poll_soon(payment: Payment, now: datetime) -> Decision:
+    """Schedules a poll after the time in which Razorpay captures by itself, unless one is due before."""
     soon, due = now + CAPTURE_GRACE, payment.next_poll_at
     if due and due <= soon:
         return NO_CHANGE

@@ -7,7 +7,6 @@ from typing import Final
 from shared.db.entities import Enrollment, Payment
 from shared.domain.changes import EnrollmentChanges, PaymentChanges
 from shared.domain.lifecycle import EnrollmentStatus
-from shared.settlement.evidence import Authorized, Captured
 
 
 class Verdict(StrEnum):
@@ -39,11 +38,6 @@ class Decision:
 
 
 NO_CHANGE: Final = Decision(Verdict.NO_CHANGE)
-
-
-def amount_matches(payment: Payment, evidence: Authorized | Captured) -> bool:
-    """Whether amount and currency are those of the order."""
-    return (evidence.amount, evidence.currency) == (payment.amount, payment.currency)
 
 
 def is_basis_of(payment: Payment, enrollment: Enrollment | None) -> bool:

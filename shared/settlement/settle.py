@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared import clock
+from shared.config import settings
 from shared.db.audit import AuditedAction
 from shared.db.enrollments import enrollment_details
 from shared.db.enrollments.enrollment_details import EnrollmentDetails, EnrollmentRecords
@@ -20,6 +21,7 @@ from shared.db.table.retry import CONTENDED, retry_on_conflict
 from shared.domain.lifecycle import ADMIN_GRANT, FREE_GRANT, PaymentStatus
 from shared.errors import Unavailable
 from shared.history_kinds import Cause, Source
+from shared.settlement.amount_rules import AmountPolicy
 from shared.settlement.decide import decide
 from shared.settlement.decision import Decision, Verdict
 from shared.settlement.evidence import AccessRevoked, Captured, Evidence
@@ -84,7 +86,7 @@ def _settle_once(
     records = items.records or enrollment_details.read_records(payment.user_id, payment.course_id)
     now = clock.now()
     basis = _access_basis(payment, records.enrollment, evidence)
-    decision = decide(payment, records.enrollment, evidence, now, basis)
+    decision = decide(payment, records.enrollment, evidence, now, basis, policy=amount_policy())
     if decision.verdict in (Verdict.NO_CHANGE, Verdict.REJECTED):
         if inbox:
             webhook_inbox.save_if_new(inbox)
@@ -104,6 +106,12 @@ def _settle_once(
     except DuplicateEvent:
         return Settled(Verdict.NO_CHANGE, payment, records.details())
     return Settled(decision.verdict, stored.payment, records.details(stored.enrollment))
+
+
+def amount_policy() -> AmountPolicy:
+    """The policy of the settings."""
+    config = settings()
+    return AmountPolicy(config.accept_fee_on_top, config.accept_offers_up_to_percent)
 
 
 def _cause(evidence: Evidence, source: Source) -> Cause:

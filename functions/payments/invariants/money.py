@@ -10,6 +10,7 @@ from functions.payments.invariants.independent_totals import (
 )
 from functions.payments.invariants.ledger import Breach, Ledger, next_poll_at
 from shared.db.entities import Payment
+from shared.domain.captures import AmountRule
 from shared.domain.lifecycle import PaymentStatus
 
 _REFUND_STATUSES = (PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED)
@@ -74,8 +75,18 @@ def check_refunded_amount(ledger: Ledger) -> Iterator[Breach]:
 
 
 def check_captured_amounts(ledger: Ledger) -> Iterator[Breach]:
-    """I5. The captured amount is the amount of the order."""
+    """I5. The captured amount is the amount of the order, or a rule explains the difference."""
     for payment in ledger.payments.values():
-        if payment.captured_amount not in (0, payment.amount):
-            detail = f"{payment.captured_amount} captured for an order of {payment.amount}"
-            yield Breach("I5", payment.order_id, detail)
+        if not payment.captured_amount or _is_explained(payment):
+            continue
+        rule = f" ({payment.amount_rule})" if payment.amount_rule else ""
+        detail = f"{payment.captured_amount} captured for an order of {payment.amount}{rule}"
+        yield Breach("I5", payment.order_id, detail)
+
+
+def _is_explained(payment: Payment) -> bool:
+    captured, rule = payment.captured_amount, payment.amount_rule
+    if rule is AmountRule.ACCEPTED:
+        return True
+    expected_rule = AmountRule.FEE_ON_TOP if captured > payment.amount else AmountRule.OFFER
+    return bool(rule is (None if captured == payment.amount else expected_rule))

@@ -78,7 +78,8 @@ INVARIANTS: Final = (
     Invariant(
         "I5",
         "captured amount",
-        "The captured amount is the amount of the order.",
+        "The captured amount is the amount of the order, or a rule explains the difference: fee on top, offer, or "
+        "accepted by an admin.",
         checks=(money.check_captured_amounts,),
     ),
     Invariant(

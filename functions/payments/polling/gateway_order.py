@@ -6,17 +6,19 @@ from functions.payments import razorpay_evidence
 from shared.db.entities import Payment
 from shared.db.payments.payment_attributes import extra_captures, primary_capture
 from shared.domain.captures import Refunds, RefundStatus
+from shared.domain.lifecycle import PaymentStatus
 from shared.gateways import razorpay
 from shared.gateways.razorpay import Json
+from shared.settlement.amount_rules import AmountCheck, check_amount
 from shared.settlement.balances import EVER_CAPTURED, sum_by_status
-from shared.settlement.decision import amount_matches
 from shared.settlement.evidence import AuthorizationVoided, Authorized, Captured, GatewayEvidence, PollCompleted
+from shared.settlement.settle import amount_policy
 
 
 @dataclass(frozen=True)
 class GatewayOrder:
-    """The payments of an order at Razorpay. `captured` is in the order in which it is applied: mismatched amounts
-    first, and of the matching ones a refunded one last. `refunded_amounts` maps the id of each captured payment to its
+    """The payments of an order at Razorpay. `captured` is in the order in which it is applied: unexplained amounts
+    first, and of the accepted ones a refunded one last. `refunded_amounts` maps the id of each captured payment to its
     `amount_refunded`, None when Razorpay states none. `completed` ends the poll."""
 
     captured: list[Captured]
@@ -26,11 +28,27 @@ class GatewayOrder:
     completed: PollCompleted
 
     def is_paid(self, payment: Payment) -> bool:
-        """Whether the order is recorded as captured, or a payment of the right amount was captured that is not an
+        """Whether the order is recorded as captured, or a payment of an accepted amount was captured that is not an
         extra capture."""
         extras = extra_captures(payment)
-        matching = (amount_matches(payment, each) and each.payment_id not in extras for each in self.captured)
-        return payment.status in EVER_CAPTURED or any(matching)
+        accepted = (_check(payment, each).is_accepted and each.payment_id not in extras for each in self.captured)
+        return payment.status in EVER_CAPTURED or any(accepted)
+
+    def authorization_to_capture(self, payment: Payment) -> Authorized | None:
+        """The authorization of an accepted amount; None when the order is paid."""
+        if self.is_paid(payment):
+            return None
+        return next((each for each in self.authorized if _check(payment, each).is_accepted), None)
+
+    def mismatched_authorizations(self, payment: Payment) -> list[Authorized]:
+        return [each for each in self.authorized if _check(payment, each) is AmountCheck.UNEXPLAINED]
+
+    def has_awaited_authorization(self, payment: Payment) -> bool:
+        """Whether an authorization keeps the order as it is. One whose fee is unknown keeps only an access that a
+        checkout has granted: the order may expire meanwhile, and its capture grants the course again."""
+        if payment.status is PaymentStatus.AUTHORIZED:
+            return bool(self.authorized)
+        return any(_check(payment, each) is not AmountCheck.FEE_UNKNOWN for each in self.authorized)
 
     def payments_with_unrecorded_refunds(self, payment: Payment) -> list[str]:
         """The ids of the captured payments whose refunds at Razorpay are not all recorded: one is pending here, or the
@@ -43,13 +61,18 @@ class GatewayOrder:
         ]
 
 
+def _check(payment: Payment, evidence: Authorized | Captured) -> AmountCheck:
+    """Compares the amount with the order's, by the policy of the settings."""
+    return check_amount(payment, evidence, amount_policy())
+
+
 def fetch_gateway_order(payment: Payment, listed: list[Json] | None = None) -> GatewayOrder:
     """Fetches the payments of the order, unless they are `listed`. Raises GatewayUnavailable, GatewayRejected."""
     entities = razorpay.fetch_payments_of(payment.order_id) if listed is None else listed
     evidence = {entity["id"]: razorpay_evidence.from_payment(entity) for entity in entities}
     reported = [each for of_payment in evidence.values() for each in of_payment]
     captured = [each for each in reported if isinstance(each, Captured)]
-    captured.sort(key=lambda capture: (amount_matches(payment, capture), capture.has_pending_evidence))
+    captured.sort(key=lambda capture: (_check(payment, capture).is_accepted, capture.has_pending_evidence))
     captured_ids = {capture.payment_id for capture in captured}
     is_open = frozenset(payment_id for payment_id, of_payment in evidence.items() if _may_succeed(of_payment))
     return GatewayOrder(

@@ -17,7 +17,7 @@ from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRejected, Json
 from shared.history_kinds import Source
 from shared.settlement.balances import EVER_CAPTURED
-from shared.settlement.decision import Verdict, amount_matches
+from shared.settlement.decision import Verdict
 from shared.settlement.evidence import AuthorizationVoided, Authorized, Evidence, NoPaymentFound, Refunded
 from shared.settlement.poll_schedule import backoff_until
 from shared.settlement.settle import settle
@@ -67,10 +67,10 @@ def poll_order(payment: Payment, listed: list[Json] | None = None) -> str:
     """Polls the order in any status, requests its due refunds, and returns the verdict of the last change. `listed` are
     Razorpay's payment entities of the order, if the caller has fetched them already.
 
-    The evidence is applied in a safe order: 1. captures, mismatched amounts first; 2. refunds; 3. voided authorizations
-    of other payments; 4. our capture of a matching authorization; 5. a void of *this* payment, so that a replacement
-    can take over the access first; 6. a matching authorization whose capture was not answered, and mismatched ones;
-    7. without any of these, NoPaymentFound, or a void if the payment was authorized.
+    The evidence is applied in a safe order: 1. captures, unexplained amounts first; 2. refunds; 3. voided
+    authorizations of other payments; 4. our capture of an accepted authorization; 5. a void of *this* payment, so that
+    a replacement can take over the access first; 6. an accepted authorization whose capture was not answered, and
+    mismatched ones; 7. without any of these, NoPaymentFound, or a void if the payment was authorized.
 
     Raises GatewayUnavailable and GatewayRejected, after all evidence that Razorpay did report was applied. Raises
     PaymentContention, StoreUnavailable."""
@@ -103,44 +103,37 @@ def _fetch_refunds(payment: Payment, order: GatewayOrder) -> Iterator[Refunded]:
 def _capture_and_conclude(payment: Payment, order: GatewayOrder) -> Iterator[Evidence]:
     """What capturing proves, and what follows from it. Raises GatewayUnavailable and GatewayRejected at the end when
     our capture was not answered, or rejected: all other evidence is applied nevertheless."""
-    capture = _capture_matching(payment, order)
+    capture = _capture_accepted(payment, order)
     yield from capture.evidence
     yield from _evidence_after_capture(payment, order, capture)
     if capture.error:
         raise capture.error
 
 
-def _capture_matching(payment: Payment, order: GatewayOrder) -> CaptureResult:
-    """Captures the first authorization of the right amount, unless the order is paid."""
-    matching = _matching_authorization(payment, order)
-    if matching is None:
+def _capture_accepted(payment: Payment, order: GatewayOrder) -> CaptureResult:
+    """Captures the first authorization of an accepted amount, unless the order is paid."""
+    accepted = order.authorization_to_capture(payment)
+    if accepted is None:
         return CaptureResult([])
     try:
-        return CaptureResult(list(_capture(matching)))
+        return CaptureResult(list(_capture(accepted)))
     except (GatewayUnavailable, GatewayRejected) as error:
         return CaptureResult([], error)
 
 
 def _evidence_after_capture(payment: Payment, order: GatewayOrder, capture: CaptureResult) -> list[Evidence]:
     """A void of this payment; an authorization whose capture was not answered; mismatched authorizations. Without a
-    matching capture or any authorization: NoPaymentFound, or a void if this payment was authorized."""
+    capture of an accepted amount or an authorization to wait for: NoPaymentFound, or a void if this payment was
+    authorized."""
     if payment.status in EVER_CAPTURED:
         return []
     voids = [void for void in order.voided if void.payment_id == payment.payment_id]
     if order.is_paid(payment):
         return [*voids]
-    matching = _matching_authorization(payment, order)
-    pending = [matching] if matching and isinstance(capture.error, GatewayUnavailable) else []
-    mismatched = [each for each in order.authorized if not amount_matches(payment, each)]
-    absent = [] if order.authorized else [_no_payment_or_void(payment, order)]
-    return [*voids, *pending, *mismatched, *absent]
-
-
-def _matching_authorization(payment: Payment, order: GatewayOrder) -> Authorized | None:
-    """The authorization of the right amount that is to be captured; None when the order is paid."""
-    if order.is_paid(payment):
-        return None
-    return next((each for each in order.authorized if amount_matches(payment, each)), None)
+    accepted = order.authorization_to_capture(payment)
+    pending = [accepted] if accepted and isinstance(capture.error, GatewayUnavailable) else []
+    absent = [] if order.has_awaited_authorization(payment) else [_no_payment_or_void(payment, order)]
+    return [*voids, *pending, *order.mismatched_authorizations(payment), *absent]
 
 
 def _no_payment_or_void(payment: Payment, order: GatewayOrder) -> Evidence:

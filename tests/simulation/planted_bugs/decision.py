@@ -8,6 +8,7 @@ from shared.domain.changes import PaymentChanges
 from shared.domain.lifecycle import PaymentStatus, StatusReason
 from shared.enrollment_rules import cancellation_changes
 from shared.settlement import decide
+from shared.settlement.amount_rules import DEFAULT_POLICY, AmountCheck
 from shared.settlement.decision import NO_CHANGE, Verdict
 from shared.settlement.evidence import (
     AttemptFailed,
@@ -107,7 +108,7 @@ def expires_an_order_inside_its_window() -> list[Patch]:
     apply_rule = decide._apply_rule
 
     def expire_early(decision: Any, payment: Any, enrollment: Any, evidence: Any, now: Any) -> Any:
-        expired = apply_rule(payment, enrollment, evidence, max(now, payment.window_ends_at))
+        expired = apply_rule(payment, enrollment, evidence, max(now, payment.window_ends_at), DEFAULT_POLICY)
         return expired if payment.status is PaymentStatus.PENDING else decision
 
     return [patch_decision(NoPaymentFound, expire_early)]
@@ -120,7 +121,7 @@ def counts_a_refund_for_every_webhook() -> list[Patch]:
     def count_each(payment: Any, enrollment: Any, evidence: Any, now: Any) -> Any:
         new_id = f"{evidence.refund_id}{payment.version}"
         counted = replace(evidence, refund_id=new_id, status=RefundStatus.PROCESSED)
-        return apply_rule(payment, enrollment, counted, now)
+        return apply_rule(payment, enrollment, counted, now, DEFAULT_POLICY)
 
     return [patch_rule(Refunded, count_each)]
 
@@ -142,13 +143,13 @@ def reverses_all_for_a_partial_dispute() -> list[Patch]:
     apply_rule = decide._apply_rule
 
     def reverse_all(payment: Any, enrollment: Any, evidence: Any, now: Any) -> Any:
-        return apply_rule(payment, enrollment, replace(evidence, amount=payment.captured_amount), now)
+        return apply_rule(payment, enrollment, replace(evidence, amount=payment.captured_amount), now, DEFAULT_POLICY)
 
     return [patch_rule(DisputeLost, reverse_all)]
 
 
 def accepts_any_amount() -> list[Patch]:
-    return [(decide, "amount_matches", lambda *_: True)]
+    return [(decide, "check_amount", lambda *_: AmountCheck.MATCHES)]
 
 
 def accepts_a_voided_payment_again() -> list[Patch]:

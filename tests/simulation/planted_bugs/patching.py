@@ -6,6 +6,7 @@ from typing import Any
 from unittest.mock import patch
 
 from shared.settlement import decide
+from shared.settlement.amount_rules import DEFAULT_POLICY
 from shared.settlement.decision import Decision
 
 Patch = tuple[Any, str, Any]
@@ -27,8 +28,10 @@ def patch_rule(kind: type, rule: Rule) -> Patch:
     """Replace the rule for evidence of this class by `rule`."""
     original = decide._apply_rule
 
-    def apply_rule(payment: Any, enrollment: Any, evidence: Any, now: Any) -> Decision:
-        return (rule if isinstance(evidence, kind) else original)(payment, enrollment, evidence, now)
+    def apply_rule(payment: Any, enrollment: Any, evidence: Any, now: Any, policy: Any) -> Decision:
+        if isinstance(evidence, kind):
+            return rule(payment, enrollment, evidence, now)
+        return original(payment, enrollment, evidence, now, policy)
 
     return decide, "_apply_rule", apply_rule
 
@@ -36,4 +39,9 @@ def patch_rule(kind: type, rule: Rule) -> Patch:
 def patch_decision(kind: type, change: Callable[..., Decision]) -> Patch:
     """Replace the decision on evidence of this class by `change(decision, payment, enrollment, evidence, now)`."""
     original = decide._apply_rule
-    return patch_rule(kind, lambda *situation: change(original(*situation), *situation))
+
+    def changed(payment: Any, enrollment: Any, evidence: Any, now: Any) -> Decision:
+        decision = original(payment, enrollment, evidence, now, DEFAULT_POLICY)
+        return change(decision, payment, enrollment, evidence, now)
+
+    return patch_rule(kind, changed)

@@ -151,6 +151,14 @@ def test_event_without_valid_order_id_yields_no_evidence(body: dict[str, Any]) -
         event("payment.captured", payment=payment(amount=10**15 + 1)),
         event("payment.captured", payment=payment(currency="inr")),
         event("payment.captured", payment=payment(currency="RUPEE")),
+        event("payment.captured", payment=payment(fee="1178")),
+        event("payment.captured", payment=payment(fee=-1)),
+        event("payment.captured", payment=payment(fee=11.78)),
+        event("payment.authorized", payment=payment("authorized", fee=10**15 + 1)),
+        event("payment.captured", payment=payment(offer_id=7)),
+        event("payment.captured", payment=payment(offer_id="offer_")),
+        event("payment.captured", payment=payment(offer_id="offer_A\n")),
+        event("payment.authorized", payment=payment("authorized", offer_id="promo_A")),
         event("payment.captured", payment={"order_id": ORDER}),
         event("refund.processed", payment=payment()),
         event("refund.processed", payment=payment(), refund=refund(id="rfnd_short")),
@@ -163,6 +171,16 @@ def test_event_without_valid_order_id_yields_no_evidence(body: dict[str, Any]) -
 def test_event_with_undocumented_structure_raises_malformed(body: Any) -> None:
     with pytest.raises(MalformedPayload):
         parse_webhook(body)
+
+
+@pytest.mark.parametrize(("status", "kind"), [("captured", Captured), ("authorized", Authorized)])
+def test_payment_entity_fee_and_offer_are_evidence(status: str, kind: type[Captured | Authorized]) -> None:
+    [evidence] = from_payment(payment(status, fee=1_178, offer_id="offer_ANZoaxsOww2X53"))
+    assert evidence == kind(PAID, 49_900, "INR", fee=1_178, offer_id="offer_ANZoaxsOww2X53")
+    [evidence] = from_payment(payment(status, fee=0, offer_id=""))
+    assert evidence == kind(PAID, 49_900, "INR", fee=0)
+    [evidence] = from_payment(payment(status, fee=None, offer_id=None))
+    assert evidence == kind(PAID, 49_900, "INR")
 
 
 def test_payment_entity_zero_and_largest_amount_are_accepted() -> None:

@@ -8,6 +8,7 @@ from shared.db.enrollments.enrollments import new_enrollment
 from shared.db.entities import Enrollment, Payment
 from shared.db.payments.payment_attributes import payment_attributes
 from shared.settlement import decide as settlement
+from shared.settlement.amount_rules import DEFAULT_POLICY, AmountPolicy
 from shared.settlement.decision import Verdict
 from shared.settlement.evidence import Evidence
 
@@ -24,9 +25,15 @@ NO_CHANGE: Final = Written(Verdict.NO_CHANGE)
 
 
 def decide(
-    payment: Payment, enrollment: Enrollment | None, evidence: Evidence, now: datetime, basis: Payment | None = None
+    payment: Payment,
+    enrollment: Enrollment | None,
+    evidence: Evidence,
+    now: datetime,
+    basis: Payment | None = None,
+    *,
+    policy: AmountPolicy = DEFAULT_POLICY,
 ) -> Written:
-    decision = settlement.decide(payment, enrollment, evidence, now, basis)
+    decision = settlement.decide(payment, enrollment, evidence, now, basis, policy=policy)
     stored = payment_attributes(payment.order_id, decision.payment)
     if decision.enrollment is None:
         return Written(decision.verdict, stored)
