@@ -1,6 +1,8 @@
 """Payments of another amount than the order's that a rule explains: they open the course, and everything shows what was
 paid."""
 
+from typing import Any
+
 import pytest
 
 from functions.payments import presenters
@@ -13,7 +15,7 @@ from tests.protocol.stored_state import breaches, ledger_totals, next_poll_at, p
 FEE = 1_177
 """Razorpay's fee on PRICE: 2 %, and 18 % tax on that."""
 PAID_WITH_OFFER = 44_900
-OFFER = {"offer_id": "offer_ANZoaxsOww2X53", "discount": PRICE - PAID_WITH_OFFER}
+OFFER: dict[str, Any] = {"offer_id": "offer_ANZoaxsOww2X53", "discount": PRICE - PAID_WITH_OFFER}
 """Less than 11 % of PRICE, more than 10 %."""
 
 
