@@ -2,6 +2,7 @@
 
 import dataclasses
 import heapq
+import random
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,9 +29,8 @@ class FakeRazorpay:
         self.settings = settings
         self.clock = clock or Clock()
         outbox = Outbox(settings.webhook_secret, settings.first_retry_seconds)
-        self.ledger = Ledger(
-            settings, self.clock, IdGenerator(settings.seed), outbox, dataclasses.replace(settings.account)
-        )
+        account, list_order = dataclasses.replace(settings.account), random.Random(settings.seed)
+        self.ledger = Ledger(settings, self.clock, IdGenerator(settings.seed), outbox, account, list_order)
         self.faults = FaultQueue()
         self.webhook_url = settings.webhook_url
         self.changed = threading.Condition(threading.RLock())

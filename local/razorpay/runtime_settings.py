@@ -34,9 +34,9 @@ def change_settings(fake: FakeRazorpay, body: dict[str, Any]) -> dict[str, Any]:
     if body.get("refunds", "process") not in ("process", "fail", "hold") or body.get("webhook_secret", "x") == "":
         raise RazorpayApiError("refunds is process, fail or hold; webhook_secret is not empty", field="refunds")
     with fake.locked_ledger() as ledger:
+        ledger.account.change({name: value for name, value in body.items() if name in ACCOUNT_SETTINGS})
         fake.webhook_url = body.get("webhook_url", fake.webhook_url)
         ledger.outbox.secret = body.get("webhook_secret", ledger.outbox.secret)
-        ledger.account.change({name: value for name, value in body.items() if name in ACCOUNT_SETTINGS})
         if "webhooks" in body:
             ledger.outbox.set_mode(body["webhooks"], ledger.clock.now())
         if "refunds" in body:

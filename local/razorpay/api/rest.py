@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from local.asgi.messages import Request, Response, json_response
-from local.razorpay.api.pagination import paginate
+from local.razorpay.api import lists
 from local.razorpay.errors import RazorpayApiError, unauthorized, unknown_url
 from local.razorpay.fake_razorpay import FakeRazorpay
 from local.razorpay.operations.disputes import accept, contest
@@ -28,16 +28,6 @@ def _create_order(ledger: Ledger, _: str, request: Request) -> Wire:
     return create_order(ledger, json_body(request)).entity()
 
 
-def _list_orders(ledger: Ledger, _: str, request: Request) -> Wire:
-    query = request.query()
-    receipt = query.get("receipt")
-    return paginate((order for order in ledger.orders.values() if receipt in (None, order.receipt)), query)
-
-
-def _list_order_payments(ledger: Ledger, order_id: str, request: Request) -> Wire:
-    return paginate(ledger.payments_of(ledger.order(order_id).id), request.query(), all_entities=True)
-
-
 def _fetch_payment(ledger: Ledger, payment_id: str, request: Request) -> Wire:
     """`expand[]=offers` adds the member `offers`, the only documented place of a payment's offer.
 
@@ -52,34 +42,24 @@ def _refund(ledger: Ledger, payment_id: str, request: Request) -> Wire:
     return refund(ledger, payment_id, json_body(request), key).entity()
 
 
-def _list_payment_refunds(ledger: Ledger, payment_id: str, request: Request) -> Wire:
-    return paginate(ledger.refunds_of(ledger.payment(payment_id).id), request.query())
-
-
-def _list_disputes(ledger: Ledger, _: str, request: Request) -> Wire:
-    """Only `count` and `skip`: Razorpay documents no filter by time for disputes."""
-    query = request.query()
-    extra = sorted(set(query) - {"count", "skip"})
-    if extra:
-        raise RazorpayApiError(f"{', '.join(extra)} is/are not required and should not be sent", field=extra[0])
-    return paginate(ledger.disputes.values(), query)
-
-
 ROUTES: list[tuple[str, re.Pattern[str], Action]] = [
     (method, re.compile(pattern), action)
     for method, pattern, action in [
         ("POST", "/v1/orders()", _create_order),
-        ("GET", "/v1/orders()", _list_orders),
+        ("GET", "/v1/orders()", lists.orders),
         ("GET", "/v1/orders/([^/]+)", lambda ledger, id_, _: ledger.order(id_).entity()),
-        ("GET", "/v1/orders/([^/]+)/payments", _list_order_payments),
-        ("GET", "/v1/payments()", lambda ledger, _, request: paginate(ledger.payments.values(), request.query())),
+        ("GET", "/v1/orders/([^/]+)/payments", lists.payments_of_order),
+        ("GET", "/v1/payments()", lists.payments),
         ("GET", "/v1/payments/([^/]+)", _fetch_payment),
         ("POST", "/v1/payments/([^/]+)/capture", lambda led, id_, req: capture(led, id_, json_body(req)).entity()),
         ("POST", "/v1/payments/([^/]+)/refund", _refund),
-        ("GET", "/v1/payments/([^/]+)/refunds", _list_payment_refunds),
-        ("GET", "/v1/refunds()", lambda ledger, _, request: paginate(ledger.refunds.values(), request.query())),
+        ("GET", "/v1/payments/([^/]+)/refunds", lists.refunds_of_payment),
+        ("GET", "/v1/refunds()", lists.refunds),
         ("GET", "/v1/refunds/([^/]+)", lambda ledger, id_, _: ledger.refund(id_).entity()),
-        ("GET", "/v1/disputes()", _list_disputes),
+        ("GET", "/v1/settlements/?()", lists.settlements),
+        ("GET", "/v1/settlements/recon/combined()", lists.settled_entries),
+        ("GET", "/v1/settlements/([^/]+)", lists.fetch_settlement),
+        ("GET", "/v1/disputes()", lists.disputes),
         ("GET", "/v1/disputes/([^/]+)", lambda ledger, id_, _: ledger.dispute(id_).entity()),
         ("POST", "/v1/disputes/([^/]+)/accept", lambda led, id_, req: accept(led, id_, json_body(req)).entity()),
         ("PATCH", "/v1/disputes/([^/]+)/contest", lambda led, id_, req: contest(led, id_, json_body(req)).entity()),

@@ -159,7 +159,7 @@ def _mark_captured(ledger: Ledger, payment: Payment) -> None:
     Razorpay documents an order of 1000 that was paid with an offer as `amount_paid` 900 and `amount_due` 0. A fee that
     the customer bears is not part of `amount_paid`: a choice of the fake, for which no documentation was found.
     """
-    payment.status, payment.captured = "captured", True
+    payment.status, payment.captured, payment.captured_at = "captured", True, ledger.now()
     payment.fee, payment.tax = fee_and_tax(payment.amount - payment.customer_fee)
     order = ledger.orders[payment.order_id]
     order.amount_paid += payment.amount - payment.customer_fee

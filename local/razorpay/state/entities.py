@@ -70,6 +70,7 @@ class Payment:
     offer_id: str | None = None
     discount: int = 0  # what the offer took off the amount of the order
     customer_fee: int = 0  # Razorpay's fee, when the customer bears it: part of `amount`
+    captured_at: int | None = None
     error: dict[str, str] | None = None  # code, description, source, step, reason
     late_outcome: str | None = None  # the outcome of a scheduled late success: authorized | captured
     refund_ids: list[str] = field(default_factory=list)

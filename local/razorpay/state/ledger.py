@@ -1,6 +1,7 @@
 """The state of the fake: orders, payments, refunds, disputes and timers, and the one function that emits events."""
 
 import heapq
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +31,7 @@ class Ledger:
     ids: IdGenerator
     outbox: Outbox
     account: Account = field(default_factory=Account)
+    list_order: random.Random = field(default_factory=random.Random)  # of lists that are out of order
     orders: dict[str, Order] = field(default_factory=dict)
     payments: dict[str, Payment] = field(default_factory=dict)
     refunds: dict[str, Refund] = field(default_factory=dict)
