@@ -45,6 +45,13 @@ _SETTLE_PAYMENTS: Final = (
     _grant("COURSE#*", "OUTLINE", "BatchGetItem"),
 )
 
+_ADOPT_ORDERS: Final = (
+    _grant("PAYMENT#*", "PAYMENT", "PutItem"),
+    _grant("COURSE#*", "COURSE", "GetItem", "UpdateItem"),
+    _grant("USER#*", "PROFILE", "ConditionCheckItem"),
+    _grant("FOREIGN#*", "FOREIGN", "GetItem", "UpdateItem"),
+)
+
 _NUMBER_RECEIPTS: Final = (
     _grant("RECEIPT#*", "RECEIPT", "UpdateItem"),
     _grant("RECEIPTS#*", "COUNTER", "GetItem", "UpdateItem"),
@@ -134,8 +141,7 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
     ),
     "payments-webhook": (
         *_SETTLE_PAYMENTS,
-        _grant("PAYMENT#*", "PAYMENT", "PutItem"),
-        _grant("COURSE#*", "COURSE", "GetItem", "UpdateItem"),
+        *_ADOPT_ORDERS,
         _grant("RECEIPT#*", "RECEIPT", "PutItem"),
         _grant("WEBHOOK#*", "EVENT", "PutItem"),
     ),

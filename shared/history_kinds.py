@@ -76,6 +76,7 @@ class InboxOutcome(StrEnum):
     NOT_OURS = "not_ours"
     """The order belongs to none of our payments, even after fetching it from Razorpay."""
     MALFORMED = "malformed"
+    """The event could not be read. Its body is kept until it is replayed (functions/payments/webhook_replay.py)."""
 
 
 KINDS_BY_ADMIN: Final[frozenset[HistoryKind]] = frozenset(

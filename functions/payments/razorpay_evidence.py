@@ -47,15 +47,30 @@ _REFUND_STATUS: Final = {
 
 
 def parse_webhook(body: Any) -> WebhookMessage:
-    """Parses a webhook body. An event type that the product does not use yields no evidence. Raises
-    MalformedPayload."""
+    """Parses a webhook body. An event type that the product does not use yields no evidence, and neither does a payment
+    without an order: another product made it.
+
+    Raises MalformedPayload when the body names no event, or when an event that the product uses has an unknown form."""
     try:
         event = _require_match(_EVENT, body["event"])
-        payment = body.get("payload", {}).get("payment", {}).get("entity")
-        order_id = _order_id_of(body, payment)
-        return WebhookMessage(event, order_id, _evidence(event, body["payload"], payment) if order_id else ())
+        payment = _entity(body, "payment")
+        order_id = _named_order(body, payment)
+        if order_id is None and "order_id" in payment:
+            return WebhookMessage(event, None, ())
+        evidence = _evidence(event, body.get("payload"), payment)
+        if evidence is None:
+            return WebhookMessage(event, _valid_order_id(order_id), ())
+        return WebhookMessage(event, _require_match(ids.ORDER, order_id), _require_evidence(evidence))
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise MalformedPayload from error
+
+
+def event_type(body: Any) -> str | None:
+    """The event type that a webhook body names, even if its payload is malformed; None if it names none."""
+    try:
+        return _require_match(_EVENT, body["event"])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def from_payment(payment: Json) -> tuple[GatewayEvidence, ...]:
@@ -90,7 +105,8 @@ def from_refund(refund: Json, status: RefundStatus | None = None, request_key: s
     return Refunded(payment_id, refund_id, _require_amount(refund["amount"]), current_status, request_key)
 
 
-def _evidence(event: str, payload: Json, payment: Json) -> tuple[GatewayEvidence, ...]:
+def _evidence(event: str, payload: Json, payment: Json) -> tuple[GatewayEvidence, ...] | None:
+    """The evidence in an event; None for an event type that the product does not use."""
     if event in ("payment.authorized", "payment.captured", "payment.failed", "order.paid"):
         return from_payment(payment)
     if event in _REFUND_STATUS:
@@ -100,7 +116,7 @@ def _evidence(event: str, payload: Json, payment: Json) -> tuple[GatewayEvidence
         return (*of_payment, refund) if any(isinstance(each, Captured) for each in of_payment) else of_payment
     if event == "payment.dispute.lost":
         return (*from_payment(payment), _dispute_lost(payload["dispute"]["entity"]))
-    return ()
+    return None
 
 
 def _dispute_lost(dispute: Json) -> DisputeLost:
@@ -109,10 +125,21 @@ def _dispute_lost(dispute: Json) -> DisputeLost:
     return DisputeLost(payment_id, dispute_id, _require_amount(dispute.get("amount_deducted") or dispute["amount"]))
 
 
-def _order_id_of(body: Json, payment: Json | None) -> str | None:
-    order_id = payment.get("order_id") if payment else None
-    if order_id is None:
-        order_id = body.get("payload", {}).get("order", {}).get("entity", {}).get("id")
+def _entity(body: Json, name: str) -> Json:
+    """An entity of the payload; empty if the payload does not hold it."""
+    found: Any = body
+    for key in ("payload", name, "entity"):
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _named_order(body: Json, payment: Json) -> Any:
+    """What the payload names as the order of its payment; None if nothing."""
+    order_id = payment.get("order_id")
+    return _entity(body, "order").get("id") if order_id is None else order_id
+
+
+def _valid_order_id(order_id: Any) -> str | None:
     return order_id if isinstance(order_id, str) and ids.ORDER.fullmatch(order_id) else None
 
 
@@ -126,6 +153,13 @@ def _offer_id_of(payment: Json) -> str | None:
     """The offer that reduced the amount; None without one."""
     offer_id = payment.get("offer_id")
     return None if offer_id in (None, "") else _require_match(_OFFER, offer_id)
+
+
+def _require_evidence(evidence: tuple[GatewayEvidence, ...]) -> tuple[GatewayEvidence, ...]:
+    """Raises MalformedPayload when there is none: the payment has a status that is not known."""
+    if not evidence:
+        raise MalformedPayload
+    return evidence
 
 
 def _was_refunded(payment: Json) -> bool:

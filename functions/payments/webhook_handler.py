@@ -3,7 +3,6 @@ users."""
 
 from functions.payments import errors, webhook
 from functions.payments.schemas import WebhookResultOut
-from shared.errors import JsonInvalid
 from shared.http.app import NO_STORE, App
 from shared.http.request import Request
 from shared.http.route import Access
@@ -19,7 +18,7 @@ lambda_handler = app
     Access.ANYONE,
     response=WebhookResultOut,
     body_limit=1_048_576,
-    errors=(errors.SignatureInvalid, JsonInvalid, errors.EventNotSettled, PaymentContention),
+    errors=(errors.SignatureInvalid, errors.EventNotSettled, PaymentContention),
 )
 def receive_webhook(request: Request[None, None]) -> WebhookResultOut:
     """Receive a webhook of Razorpay, signed over the raw body with the webhook secret."""

@@ -105,6 +105,8 @@ def _payment_alarms(metrics: Metrics, settings: StageSettings) -> list[AlarmSpec
         AlarmSpec("invariants-silent", checks, "invariant-broken", periods=2, alarm_when_missing=True),
         AlarmSpec("webhook-signatures", metrics.webhooks_rejected, "webhook-signatures", threshold=5),
         AlarmSpec("checkout-signatures", metrics.checkouts_rejected, "checkout-signatures", threshold=5),
+        AlarmSpec("webhooks-unreadable", metrics.event_metric("webhook", "webhooks_unreadable"), "webhooks-unreadable"),
+        AlarmSpec("orders-orphaned", metrics.event_metric("adoption", "orders_orphaned"), "orders-orphaned"),
     ]
     for key in PAYMENT_ROUTES:
         name = key.rpartition("/")[2]

@@ -54,6 +54,16 @@ class Metrics(Construct):
             period=Duration.hours(1),
         )
 
+    def event_metric(self, service: str, name: str) -> cloudwatch.Metric:
+        """The number of events that a part of the product counted: "webhooks_unreadable" of "webhook" …"""
+        return cloudwatch.Metric(
+            namespace=NAMESPACE,
+            metric_name=name,
+            dimensions_map={"stage": self._stage, "service": service},
+            statistic="Sum",
+            period=FIVE_MINUTES,
+        )
+
     def lambda_metric(self, function: str, name: str, statistic: str = "Sum") -> cloudwatch.Metric:
         """Lambda's metric `name` of a function ("Errors", "Throttles", "IteratorAge", …)."""
         return self._functions.by_name[function].metric(name, statistic=statistic, period=FIVE_MINUTES)

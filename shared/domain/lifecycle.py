@@ -82,6 +82,9 @@ FREE_GRANT: Final = "free"
 ADMIN_GRANT: Final = "admin"
 """`granted_by` of an enrollment that an admin granted."""
 
+UNKNOWN_INSTRUCTOR: Final = "unknown"
+"""`instructor_id` of the payment of an order whose course is not in the table."""
+
 MANUAL_REFUND_PREFIX: Final = "by hand "
 """Prefix of the stored key of a manual refund; the admin's reference follows. It distinguishes references from
 dispute ids and from any other key of the stored map."""

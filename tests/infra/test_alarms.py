@@ -2,9 +2,10 @@
 
 import re
 from inspect import getsource
+from typing import Any
 
 from functions.payments import invariants_handler, sweep_handler, webhook
-from functions.payments.checkout import verify
+from functions.payments.checkout import adopt_order, verify
 from functions.payments.polling import sweep
 from infra.packages.import_closure import ROOT
 from shared.observability import NAMESPACE
@@ -65,13 +66,32 @@ def test_metric_filters_match_messages_the_functions_log(template: Template) -> 
             assert value.removeprefix("$.") in set(sweep.SweepReport.__dataclass_fields__), value
 
 
+def watched_metrics(template: Template) -> list[dict[str, Any]]:
+    """The alarms of metrics that the functions emit."""
+    return [each for each in template.properties("CloudWatch::Alarm") if each.get("Namespace") == NAMESPACE]
+
+
+def test_event_alarms_watch_the_metrics_the_functions_emit(template: Template) -> None:
+    sources = {"webhook": getsource(webhook), "adoption": getsource(adopt_order)}
+    watched = {
+        (dimension["Value"], alarm["MetricName"]): alarm["Statistic"]
+        for alarm in watched_metrics(template)
+        for dimension in alarm["Dimensions"]
+        if dimension["Name"] == "service" and dimension["Value"] != "invariants"
+    }
+    assert watched == {("webhook", "webhooks_unreadable"): "Sum", ("adoption", "orders_orphaned"): "Sum"}
+    for service, name in watched:
+        assert f'emit_metrics("{service}", {{"{name}": 1}})' in sources[service]
+
+
 def test_invariant_alarms_watch_the_metrics_the_function_emits(template: Template) -> None:
     source = getsource(invariants_handler)
-    watched = [each for each in template.properties("CloudWatch::Alarm") if each.get("Namespace") == NAMESPACE]
+    watched = [
+        each for each in watched_metrics(template) if {"Name": "service", "Value": "invariants"} in each["Dimensions"]
+    ]
     assert {each["MetricName"] for each in watched} == {"breaches", "oldest_refund_hours"}
     for each in watched:
         assert f'"{each["MetricName"]}":' in source
-        assert {"Name": "service", "Value": "invariants"} in each["Dimensions"]
     assert re.search(r'emit_metrics\(\s*"invariants",', source)
 
 

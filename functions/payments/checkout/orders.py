@@ -11,7 +11,7 @@ from shared.db.enrollments.enrollments import EnrollmentStep, new_enrollment
 from shared.db.entities import Course, Enrollment, Payment, User
 from shared.db.payments import payments
 from shared.db.payments.payment_attributes import apply_payment_changes
-from shared.db.payments.payments import OrderNotOpen, PaymentStep
+from shared.db.payments.payments import CourseRef, OrderNotOpen, PaymentStep
 from shared.db.table import keys, store
 from shared.db.table.retry import retry_on_conflict
 from shared.domain.changes import Order, PaymentChanges
@@ -134,7 +134,9 @@ def _create_gateway_order(caller: Caller, course: Course, now: datetime) -> Paym
     return new_scheduled_payment(caller.user_id, course, created, receipt, now)
 
 
-def new_scheduled_payment(user_id: str, course: Course, order: Order, receipt: str, now: datetime) -> Payment:
+def new_scheduled_payment(
+    user_id: str, course: Course | CourseRef, order: Order, receipt: str, now: datetime
+) -> Payment:
     """A pending payment that is not stored yet, with its first poll. `receipt` is our reference of the order at
     Razorpay (not the GST receipt)."""
     payment = payments.new_payment(user_id, course, order, receipt, now)

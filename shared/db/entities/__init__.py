@@ -29,7 +29,7 @@ from shared.db.entities.rebuild import RebuildRun, RebuiltCounters
 from shared.db.entities.receipt import Receipt, ReceiptCounter
 from shared.db.entities.review import Review
 from shared.db.entities.user import EmailAddress, Revocation, Session, Throttle, User
-from shared.db.entities.webhook import WebhookEvent
+from shared.db.entities.webhook import ForeignOrder, WebhookEvent
 
 __all__ = [
     "AuditEntry",
@@ -43,6 +43,7 @@ __all__ = [
     "EmailAddress",
     "Enrollment",
     "EnrollmentEvent",
+    "ForeignOrder",
     "IdempotencyRecord",
     "InstructorCourse",
     "InstructorDay",

@@ -6,13 +6,15 @@ again (shared/db/table/retry.py).
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from enum import StrEnum, auto
+from typing import Any, NamedTuple
 
 from pynamodb.expressions.condition import Condition
 
 from shared.db.audit import AuditedAction, AuditSubject
 from shared.db.enrollments.enrollments import EnrollmentStep, add_step, audit_access, mark_enrolled
-from shared.db.entities import Course, Enrollment, Payment, PaymentEvent, Receipt, WebhookEvent
+from shared.db.entities import Course, Enrollment, Payment, PaymentEvent, Receipt, User, WebhookEvent
+from shared.db.payments import webhook_inbox
 from shared.db.payments.payment_attributes import payment_attributes
 from shared.db.table import keys, store
 from shared.db.table.changes import Changes, apply_changes, history_json, unchanged_since_read, update_actions
@@ -20,7 +22,7 @@ from shared.db.table.retry import WriteConflict
 from shared.db.table.store import Listing, StartKey
 from shared.db.table.transaction import Transaction
 from shared.domain.changes import EnrollmentChanges, Order, PaymentChanges
-from shared.domain.lifecycle import PaymentStatus
+from shared.domain.lifecycle import PaymentStatus, StatusReason
 from shared.history_kinds import Cause, ChangeKind, Source
 
 
@@ -58,6 +60,20 @@ class SettledItems:
     enrollment: Enrollment | None
 
 
+class CourseRef(NamedTuple):
+    """What a payment stores of a course that is not in the table. `instructor_id` may be UNKNOWN_INSTRUCTOR."""
+
+    course_id: str
+    instructor_id: str
+
+
+class AdoptOutcome(StrEnum):
+    STORED = auto()
+    """The payment of the order is stored, by this call or before."""
+    PAYER_UNKNOWN = auto()
+    """The payer is not in the table: nothing was written."""
+
+
 class DuplicateEvent(Exception):
     """The webhook event is in the inbox already: nothing was written."""
 
@@ -70,7 +86,7 @@ def get(order_id: str) -> Payment | None:
     return store.get(Payment, keys.payment(order_id))
 
 
-def new_payment(user_id: str, course: Course, order: Order, receipt: str, now: datetime) -> Payment:
+def new_payment(user_id: str, course: Course | CourseRef, order: Order, receipt: str, now: datetime) -> Payment:
     """A pending payment that is not stored yet and not scheduled for a poll. `receipt` is our reference of the order at
     Razorpay (not the GST receipt)."""
     listing = keys.payer_listing(user_id, now, order.order_id)
@@ -129,13 +145,24 @@ def resume_order(read: Enrollment, changes: EnrollmentChanges, now: datetime) ->
     return after
 
 
-def adopt(payment: Payment, course: Course, now: datetime) -> None:
+def adopt(payment: Payment, course: Course | None, now: datetime) -> AdoptOutcome:
     """Stores the payment of an orphaned order, unless it is stored already. Its payer becomes a learner of the course,
-    so the course cannot be deleted from now on. Raises StoreUnavailable."""
+    if that is known, so the course cannot be deleted from now on. Unless the payment has the reason `orphaned`, its
+    payer must be in the table.
+
+    Raises WriteConflict when the course changed since the read, and StoreUnavailable."""
     transaction = Transaction()
     _add_new_payment(transaction, payment, Cause(ChangeKind.ORDER_ADOPTED, Source.GATEWAY), now)
-    mark_enrolled(transaction, course)
-    transaction.commit()
+    if payment.reason is not StatusReason.ORPHANED:
+        transaction.check("payer", keys.user(payment.user_id), User.pk.exists())
+    if course:
+        mark_enrolled(transaction, course)
+    failed = transaction.commit()
+    if not failed or "payment" in failed:
+        return AdoptOutcome.STORED
+    if "payer" in failed:
+        return AdoptOutcome.PAYER_UNKNOWN
+    raise WriteConflict
 
 
 def write_settlement(settlement: Settlement, now: datetime) -> SettledItems:
@@ -148,7 +175,7 @@ def write_settlement(settlement: Settlement, now: datetime) -> SettledItems:
         unchanged = unchanged_since_read(Payment, settlement.basis)
         transaction.check("basis", keys.payment(settlement.basis.order_id), unchanged)
     if settlement.inbox_entry:
-        transaction.put("inbox", settlement.inbox_entry)
+        transaction.put("inbox", settlement.inbox_entry, webhook_inbox.unsettled())
     if settlement.receipt:
         transaction.put("receipt", settlement.receipt)
     if settlement.audited_action:

@@ -11,6 +11,7 @@ GSI2: Final = "gsi2"
 """The due index. An item has `gsi2pk` only while a step is scheduled for it. KEYS_ONLY, sparse."""
 
 DUE_PARTITIONS: Final = 4
+UNREADABLE_WEBHOOKS: Final = "WEBHOOKS#UNREADABLE"
 
 
 class Key(NamedTuple):
@@ -143,6 +144,16 @@ def receipt_counter(financial_year: str) -> Key:
 
 def webhook(event_id: str) -> Key:
     return Key(f"WEBHOOK#{event_id}", "EVENT")
+
+
+def unreadable_webhook_listing(received_at: datetime, event_id: str) -> Key:
+    """Webhook events that could not be read, by the time of receipt."""
+    return Key(UNREADABLE_WEBHOOKS, f"{text(received_at)}#{event_id}")
+
+
+def foreign_order(order_id: str) -> Key:
+    """An order at the gateway that another product created."""
+    return Key(f"FOREIGN#{order_id}", "FOREIGN")
 
 
 def audit(at: datetime, ulid: str) -> Key:

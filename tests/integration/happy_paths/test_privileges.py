@@ -89,10 +89,17 @@ def test_table_privileges_grant_only_allowed_actions() -> None:
 
 
 def test_webhook_cannot_read_profiles_and_only_auth_reads_sessions_and_emails() -> None:
-    granted = {(function, grant.item) for function, grant in privileges.all_grants() if grant.partition == "USER#*"}
-    assert ("payments", "PROFILE") in granted
-    assert ("payments-webhook", "PROFILE") not in granted
-    assert {function for function, item in granted if item.startswith("SESSION")} == {"auth"}
+    """The webhook only checks that the payer of an adopted order exists."""
+    granted = {
+        (function, grant.item, action)
+        for function, grant in privileges.all_grants()
+        for action in grant.actions
+        if grant.partition == "USER#*"
+    }
+    assert ("payments", "PROFILE", "GetItem") in granted
+    of_webhook = {action for function, item, action in granted if (function, item) == ("payments-webhook", "PROFILE")}
+    assert of_webhook == {"ConditionCheckItem"}
+    assert {function for function, item, _ in granted if item.startswith("SESSION")} == {"auth"}
     assert {function for function, grant in privileges.all_grants() if grant.partition == "EMAIL#*"} == {"auth"}
 
 

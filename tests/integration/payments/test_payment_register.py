@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from functions.dashboards.recount import compare
+from functions.payments.checkout.adopt_order import Adoption, adopt_order
 from shared.db.entities import PaymentListing
 from shared.db.read_models import payment_register
 from shared.db.table import keys, store
+from shared.gateways import razorpay
 from tests.fixtures.api import Api
 from tests.fixtures.corruption import tamper
 from tests.fixtures.storefront import PRICE, Storefront
@@ -113,3 +115,22 @@ def test_recount_reports_wrong_and_missing_payment_listings(five_orders: list[st
     assert len(compare.compare_counters().differences) == 2
     store.delete(keys.Key(entry.pk, entry.sk))
     assert len(compare.compare_counters().differences) == 1
+
+
+def test_f56_orphaned_order_is_adopted_and_listed_for_admins(
+    shop: Storefront, student: Api, admin: Api, run_projector: Callable[[], int]
+) -> None:
+    """The counters of the unknown instructor and course are projected, too."""
+    course_id = "crs_01J00000000000000000000001"
+    notes = {"stage": "local", "user_id": student.user_id, "course_id": course_id}
+    order_id = razorpay.create_order(PRICE, "INR", "rcpt_lost", notes)["id"]
+    assert adopt_order(order_id) is Adoption.ADOPTED
+    run_projector()
+    [listed] = admin.get("/api/payments?status=pending").json["items"]
+    assert (listed["order_id"], listed["reason"], listed["course_id"]) == (order_id, "orphaned", course_id)
+    assert (listed["user_id"], listed["amount"], listed["captured_amount"]) == (student.user_id, PRICE, 0)
+    shop.pay(order_id)
+    assert {reply.status for reply in shop.deliver()} == {200}
+    run_projector()
+    assert list_order_ids(admin) == [order_id]
+    assert compare.compare_counters().differences == []

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from functions.payments import webhook_handler
-from shared.db.payments import payments
+from functions.payments import razorpay_evidence, webhook_handler, webhook_replay
+from shared.db.payments import payments, webhook_inbox
 from shared.db.table import keys
 from shared.db.table.keys import Key
 from tests.conftest import SETTINGS, reset_settings
@@ -117,14 +117,33 @@ def test_f27_webhook_base64_body_is_verified_against_decoded_bytes(captured_even
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"not json", b'{"event": ', b"\xff\xfe\x00", b"[" * 100_000, b'{"a":' * 100_000, b"1" * 5_000],
+    [b"", b"not json", b'{"event": ', b"\xff\xfe\x00", b"[" * 100_000, b'{"a":' * 40_000, b"1" * 5_000],
     ids=["empty", "words", "cut", "binary", "deep lists", "deep objects", "a huge number"],
 )
-def test_f32_webhook_with_non_json_body_returns_400_json_invalid(shop: Storefront, body: bytes) -> None:
+def test_f32_webhook_with_non_json_body_is_kept_with_its_body(shop: Storefront, body: bytes) -> None:
     before = snapshot()
     reply = post(body, sign(body), base64_body=True)
-    assert (reply.status, reply.code) == (400, "json_invalid")
-    assert snapshot() == before
+    assert (reply.status, reply.json) == (200, {"outcome": "malformed"})
+    assert added_keys(before) == [keys.webhook("evt_1")]
+    assert [webhook_inbox.kept_body(event) for event in webhook_replay.unreadable_events(10)] == [body]
+
+
+def test_f32_webhook_unreadable_of_256_kib_is_kept_and_replayed(
+    captured_event_body: bytes, shop: Storefront, student: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The largest body that is kept fits into an item, and several of them are listed in pages of 1 MB."""
+    [order_id] = shop.gateway_order_ids()
+    largest = captured_event_body.replace(b'"captured"', b'"settled"', 1).ljust(262_144)
+    for number in range(8):
+        assert post_signed(largest, f"evt_{number}").json == {"outcome": "malformed"}
+    assert [event.event_id for event in webhook_replay.unreadable_events(7)] == [f"evt_{n}" for n in range(7)]
+    assert webhook_replay.replay("evt_0") == "still unreadable"
+    read = razorpay_evidence.from_payment
+    monkeypatch.setattr(razorpay_evidence, "from_payment", lambda entity: read({**entity, "status": "captured"}))
+    assert webhook_replay.replay("evt_0") == "granted"
+    assert [webhook_replay.replay(each.event_id) for each in webhook_replay.unreadable_events(10)] == ["no_change"] * 7
+    assert list(webhook_replay.unreadable_events(10)) == []
+    assert shop.states(student, order_id) == ("captured", "active")
 
 
 def test_f29_c4_webhook_with_unused_event_is_stored_and_returns_200_ignored(shop: Storefront) -> None:
@@ -132,9 +151,12 @@ def test_f29_c4_webhook_with_unused_event_is_stored_and_returns_200_ignored(shop
     documents: dict[str, Any] = {
         "evt_unknown": {"event": "subscription.charged", "payload": {}},
         "evt_settled": {"event": "settlement.processed", "payload": {"settlement": {"entity": {"id": "setl_1"}}}},
-        "evt_no_order": {"event": "payment.captured", "payload": {"payment": {"entity": {"id": "pay_1"}}}},
-        "evt_odd_order": {"event": "order.paid", "payload": {"order": {"entity": {"id": "order_'; drop"}}}},
-        "evt_bare": {"event": "payment.captured"},
+        "evt_no_order": {
+            "event": "payment.captured",
+            "payload": {"payment": {"entity": {"id": "pay_1", "order_id": None}}},
+        },
+        "evt_odd_order": {"event": "invoice.paid", "payload": {"order": {"entity": {"id": "order_'; drop"}}}},
+        "evt_bare": {"event": "subscription.charged"},
     }
     for event_id, document in documents.items():
         assert (event_id, post_signed(document, event_id).json) == (event_id, {"outcome": "ignored"})
@@ -266,6 +288,7 @@ def test_f27_webhook_body_over_1_mib_returns_413_and_changes_nothing(shop: Store
     assert (reply.status, reply.code) == (413, "body_too_large")
     assert snapshot() == before
     assert post(largest, sign(largest)).json == {"outcome": "ignored"}
+    assert post(b"x" * 1_048_576, sign(b"x" * 1_048_576), "evt_2").json == {"outcome": "malformed"}
 
 
 def test_f27_webhook_with_other_method_returns_405(captured_event_body: bytes) -> None:

@@ -18,6 +18,7 @@ from shared.domain.lifecycle import PaymentStatus
 from shared.errors import DomainError, GatewayUnavailable
 from shared.history_kinds import EvidenceKind, InboxOutcome, Source
 from shared.settlement import settle
+from shared.settlement.decision import Verdict
 from tests.simulation.planted_bugs.patching import Patch
 
 
@@ -83,16 +84,16 @@ def adopts_no_orphaned_orders() -> list[Patch]:
 def writes_the_inbox_first() -> list[Patch]:
     """A crash between the inbox row and the effect loses the event."""
 
-    def apply_event(key: str, message: Any) -> str:
+    def apply_message(message: Any, key: str) -> Verdict:
         if message.order_id and webhook._record_only(key, message, InboxOutcome.IGNORED) == "seen_before":
-            return "seen_before"
+            return Verdict.NO_CHANGE
         for evidence in message.evidence:
             if settle.settle(message.order_id, evidence, Source.WEBHOOK) is None:
                 adopt_order.adopt_order(message.order_id)
                 settle.settle(message.order_id, evidence, Source.WEBHOOK)
-        return "done"
+        return Verdict.NO_CHANGE
 
-    return [(webhook, "_apply", apply_event)]
+    return [(webhook, "apply_message", apply_message)]
 
 
 def sweeps_only_pending_payments() -> list[Patch]:
@@ -107,28 +108,25 @@ def sweeps_only_pending_payments() -> list[Patch]:
 def acknowledges_an_unresolved_event() -> list[Patch]:
     """While Razorpay is unavailable, the event of an unknown order is acknowledged instead of rejected."""
 
-    def adopt_unknown_order(key: str, message: Any, order_id: str) -> str:
+    def adopt(order_id: str) -> adopt_order.Adoption:
         try:
-            adoption = adopt_order.adopt_order(order_id)
+            return adopt_order.adopt_order(order_id)
         except GatewayUnavailable:
-            return webhook._record_only(key, message, InboxOutcome.IGNORED)
-        if adoption is adopt_order.Adoption.ADOPTED:
-            return webhook._apply(key, message)
-        return webhook._record_only(key, message, InboxOutcome.NOT_OURS)
+            return adopt_order.Adoption.NOT_OURS
 
-    return [(webhook, "_adopt_unknown_order", adopt_unknown_order)]
+    return [(webhook, "_adopt", adopt)]
 
 
 def acknowledges_a_failed_event() -> list[Patch]:
-    real_apply = webhook._apply
+    real_apply = webhook.apply_message
 
-    def apply_event(key: str, message: Any) -> str:
+    def apply_message(message: Any, key: str) -> Verdict | InboxOutcome:
         try:
-            return real_apply(key, message)
+            return real_apply(message, key)
         except DomainError:
-            return "failed"
+            return Verdict.NO_CHANGE
 
-    return [(webhook, "_apply", apply_event)]
+    return [(webhook, "apply_message", apply_message)]
 
 
 def never_captures_authorizations() -> list[Patch]:

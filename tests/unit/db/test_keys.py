@@ -23,6 +23,12 @@ AT = datetime(2026, 11, 30, 9, 15, 2, 7000, tzinfo=UTC)
         (keys.review_listing("crs_1", "rev_1", hidden=True), Key("COURSE#crs_1", "HIDDEN#rev_1")),
         (keys.payment("order_1"), Key("PAYMENT#order_1", "PAYMENT")),
         (keys.payment_event("order_1", 7), Key("PAYMENT#order_1", "EVENT#000007")),
+        (keys.webhook("evt_1"), Key("WEBHOOK#evt_1", "EVENT")),
+        (
+            keys.unreadable_webhook_listing(AT, "evt_1"),
+            Key("WEBHOOKS#UNREADABLE", "2026-11-30T09:15:02.007Z#evt_1"),
+        ),
+        (keys.foreign_order("order_1"), Key("FOREIGN#order_1", "FOREIGN")),
         (keys.receipt_counter("26-27"), Key("RECEIPTS#26-27", "COUNTER")),
         (keys.counter_checkpoint(keys.user("usr_1")), Key("COUNTED#USER#usr_1", "PROFILE")),
         (keys.rebuilt_counters("run", keys.platform_totals(3)), Key("REBUILD#run#STATS#PLATFORM", "SHARD#3")),

@@ -4,7 +4,13 @@ from typing import Any
 
 import pytest
 
-from functions.payments.razorpay_evidence import MalformedPayload, from_payment, from_refund, parse_webhook
+from functions.payments.razorpay_evidence import (
+    MalformedPayload,
+    event_type,
+    from_payment,
+    from_refund,
+    parse_webhook,
+)
 from shared.domain.captures import RefundStatus
 from shared.settlement.evidence import (
     AttemptFailed,
@@ -113,21 +119,36 @@ def test_event_payment_without_order_uses_order_entity() -> None:
 
 
 @pytest.mark.parametrize(
-    "body",
+    "entity",
     [
-        event("payment.captured", payment=payment(order_id=None)),
-        event("payment.captured", payment=payment(order_id="")),
-        event("payment.captured", payment=payment(order_id="order_short")),
-        event("payment.captured", payment=payment(order_id=7)),
-        event("payment.captured", payment=payment(order_id=f"{ORDER}\n")),
-        event("settlement.processed", settlement={"id": "setl_1"}),
-        {"event": "payment.captured"},
-        {"event": "payment.captured", "payload": {"payment": {}}},
+        payment(order_id=None),
+        payment("unheard_of", order_id=None, amount="49900"),
+        {"id": "pay_short", "order_id": None},
     ],
 )
-def test_event_without_valid_order_id_yields_no_evidence(body: dict[str, Any]) -> None:
-    message = parse_webhook(body)
-    assert (message.event, message.order_id, message.evidence) == (body["event"], None, ())
+def test_event_of_payment_without_order_yields_no_evidence(entity: dict[str, Any]) -> None:
+    """A QR code or a virtual account of another product; its form does not matter to us."""
+    message = parse_webhook(event("payment.captured", payment=entity))
+    assert (message.event, message.order_id, message.evidence) == ("payment.captured", None, ())
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"settlement": {"entity": {"id": "setl_1"}}},
+        {"payment": {"entity": {"order_id": "order_short"}}},
+        {"payment": {"entity": ["unheard", "of"]}},
+        {"payment": 7, "order": 7},
+        {"payment": {"entity": "pay_1"}, "order": {"entity": []}},
+        [],
+        None,
+    ],
+    ids=repr,
+)
+def test_event_of_unused_type_in_any_form_yields_no_evidence(payload: Any) -> None:
+    message = parse_webhook({"event": "settlement.processed", "payload": payload})
+    assert (message.event, message.order_id, message.evidence) == ("settlement.processed", None, ())
+    assert parse_webhook({"event": "settlement.processed"}) == message
 
 
 @pytest.mark.parametrize(
@@ -141,7 +162,17 @@ def test_event_without_valid_order_id_yields_no_evidence(body: dict[str, Any]) -
         {"event": ""},
         {"event": "Payment.Captured"},
         {"event": "x" * 65},
+        {"event": "payment.captured"},
         {"event": "payment.captured", "payload": []},
+        {"event": "payment.captured", "payload": {"payment": {}}},
+        {"event": "order.paid", "payload": {"order": {"entity": {"id": ORDER}}}},
+        event("payment.captured", payment={name: value for name, value in payment().items() if name != "order_id"}),
+        event("payment.captured", payment=payment(order_id="")),
+        event("payment.captured", payment=payment(order_id="order_short")),
+        event("payment.captured", payment=payment(order_id=7)),
+        event("payment.captured", payment=payment(order_id=f"{ORDER}\n")),
+        event("payment.captured", payment=payment("unheard_of")),
+        event("payment.failed", payment=payment("created")),
         event("payment.captured", payment=payment(id="pay_short")),
         event("payment.captured", payment=payment(id=None)),
         event("payment.captured", payment=payment(amount="49900")),
@@ -196,3 +227,20 @@ def test_fetched_refund_uses_own_status_and_keeps_request_key() -> None:
 
 def test_event_name_of_64_characters_is_accepted() -> None:
     assert parse_webhook({"event": "x" * 64}).event == "x" * 64
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"event": "payment.captured"}, "payment.captured"),
+        ({"event": "payment.captured", "payload": 7}, "payment.captured"),
+        ({"event": "a@b.example"}, None),
+        ({"event": None}, None),
+        ([], None),
+        (None, None),
+        ("payment.captured", None),
+    ],
+    ids=repr,
+)
+def test_event_type_of_malformed_body_is_its_valid_name_or_none(body: Any, expected: str | None) -> None:
+    assert event_type(body) == expected
