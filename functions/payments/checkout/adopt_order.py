@@ -99,6 +99,6 @@ def _adopt(order_id: str, entity: Json, payer: OrderPayer) -> None:
     payment = new_scheduled_payment(payer.user_id, course_ref, order, str(receipt or ""), now)
     if course and payments.adopt(payment, course, now) is AdoptOutcome.STORED:
         return
-    logger().error("order of an unknown course or learner", extra={"order_id": order_id})
+    logger().warning("order of an unknown course or learner", extra={"order_id": order_id})
     emit_metrics("adoption", {"orders_orphaned": 1})
     payments.adopt(apply_payment_changes(payment, PaymentChanges(reason=StatusReason.ORPHANED)), course, now)
