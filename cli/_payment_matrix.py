@@ -9,7 +9,7 @@ from shared.db.enrollments.enrollments import new_enrollment
 from shared.db.entities import Enrollment, Payment
 from shared.db.table import keys
 from shared.db.table.changes import apply_changes
-from shared.domain.captures import RefundStatus
+from shared.domain.captures import Dispute, DisputeStatus, RefundStatus
 from shared.domain.lifecycle import ADMIN_GRANT, FREE_GRANT, EnrollmentStatus, PaymentStatus, StatusReason
 from shared.settlement.evidence import (
     AccessRevoked,
@@ -17,7 +17,7 @@ from shared.settlement.evidence import (
     AuthorizationVoided,
     Authorized,
     Captured,
-    DisputeLost,
+    DisputeReported,
     Evidence,
     ManualRefund,
     NoPaymentFound,
@@ -37,6 +37,13 @@ AMOUNT: Final = 49_900
 _PARTIAL_REFUND_ID: Final = "rfnd_AAAAAAAAAAAAAA"
 _FULL_REFUND_ID: Final = "rfnd_BBBBBBBBBBBBBB"
 _DISPUTE_ID: Final = "disp_AAAAAAAAAAAAAA"
+
+
+def _dispute(
+    status: DisputeStatus, *, amount: int = AMOUNT, deducted: int = 0, payment_id: str = PAYMENT_ID
+) -> DisputeReported:
+    return DisputeReported(payment_id, _DISPUTE_ID, Dispute(amount, "INR", status, "chargeback", deducted=deducted))
+
 
 EVIDENCE: Final[dict[str, Evidence]] = {
     "signed checkout": SignedCheckout(PAYMENT_ID),
@@ -60,8 +67,13 @@ EVIDENCE: Final[dict[str, Evidence]] = {
     "refund of the remaining balance requested": RefundRequested("all", None),
     "refund of a payment on hold requested": RefundRequested("all", None, EXTRA_PAYMENT_ID),
     "full refund rejected by the gateway": RefundRejected(PAYMENT_ID, None, "no balance"),
-    "dispute over the whole amount lost": DisputeLost(PAYMENT_ID, _DISPUTE_ID, AMOUNT),
-    "dispute over a part lost": DisputeLost(PAYMENT_ID, _DISPUTE_ID, 100),
+    "dispute opened": _dispute(DisputeStatus.OPEN),
+    "dispute opened, the whole amount deducted": _dispute(DisputeStatus.OPEN, deducted=AMOUNT),
+    "dispute under review": _dispute(DisputeStatus.UNDER_REVIEW),
+    "dispute won": _dispute(DisputeStatus.WON),
+    "dispute over the whole amount lost": _dispute(DisputeStatus.LOST, deducted=AMOUNT),
+    "dispute over a part lost": _dispute(DisputeStatus.LOST, amount=100),
+    "dispute closed": _dispute(DisputeStatus.CLOSED),
     "partial manual refund": ManualRefund(PAYMENT_ID, "UTR1", 100),
     "full manual refund": ManualRefund(PAYMENT_ID, "UTR1", AMOUNT),
     "access revoked by an admin": AccessRevoked("support"),
@@ -107,6 +119,13 @@ def make_enrollment(status: EnrollmentStatus, **changes: Any) -> Enrollment:
     )
 
 
+def _disputed(status: DisputeStatus, deducted: int = 0) -> dict[str, Any]:
+    """The attributes of a capture with a dispute over its whole amount."""
+    dispute = {"amount": AMOUNT, "currency": "INR", "status": status.value, "phase": "chargeback", "reason": ""}
+    reversals = {"other_returns": {_DISPUTE_ID: {"amount": deducted, "by": "dispute"}}} if deducted else {}
+    return {"disputes": {_DISPUTE_ID: {**dispute, "deducted": deducted}}, **reversals}
+
+
 PAYMENTS: Final = {
     "pending": make_payment(PaymentStatus.PENDING),
     "pending, window over": make_payment(PaymentStatus.PENDING, window_over=True),
@@ -122,6 +141,10 @@ PAYMENTS: Final = {
     ),
     "refund_pending": make_payment(PaymentStatus.REFUND_PENDING),
     "refunded": make_payment(PaymentStatus.REFUNDED),
+    "captured, dispute open": make_payment(PaymentStatus.CAPTURED, **_disputed(DisputeStatus.OPEN)),
+    "refunded, dispute lost": make_payment(
+        PaymentStatus.REFUNDED, reason=StatusReason.CHARGEBACK, refunds={}, **_disputed(DisputeStatus.LOST, AMOUNT)
+    ),
 }
 _LOST_DISPUTE: Final = {_DISPUTE_ID: {"amount": AMOUNT, "by": "dispute"}}
 _PARTIAL_REFUND_REQUEST: Final = {"part": {"amount": 100, "refund_id": ""}}
@@ -138,6 +161,20 @@ UNDOCUMENTED_PAYMENTS: Final = {
     ),
     "captured, a part lost in a dispute": make_payment(
         PaymentStatus.CAPTURED, other_returns={_DISPUTE_ID: {"amount": 100, "by": "dispute"}}, refunded_amount=100
+    ),
+    "captured, the whole amount deducted for an open dispute": make_payment(
+        PaymentStatus.CAPTURED, refunded_amount=AMOUNT, **_disputed(DisputeStatus.OPEN, AMOUNT)
+    ),
+    "captured, dispute won": make_payment(PaymentStatus.CAPTURED, **_disputed(DisputeStatus.WON)),
+    "refund_pending, dispute open": make_payment(PaymentStatus.REFUND_PENDING, **_disputed(DisputeStatus.OPEN)),
+    "captured, dispute of an extra capture open": make_payment(
+        PaymentStatus.CAPTURED, surplus=_extra_capture(**_disputed(DisputeStatus.OPEN)), **due_attributes(ORDER_ID, NOW)
+    ),
+    "failed, dispute of another amount on hold open": make_payment(
+        PaymentStatus.FAILED,
+        window_over=True,
+        reason=StatusReason.MISMATCH,
+        surplus=_extra_capture(held=True, **_disputed(DisputeStatus.OPEN, AMOUNT)),
     ),
     "refunded, poll scheduled": make_payment(PaymentStatus.REFUNDED, **due_attributes(ORDER_ID, NOW)),
     "refunded by a dispute": make_payment(
@@ -181,7 +218,12 @@ UNDOCUMENTED_EVIDENCE: Final[dict[str, Evidence]] = {
     "captured, another amount": Captured(PAYMENT_ID, AMOUNT + 1, "INR"),
     "partial refund rejected by the gateway": RefundRejected(PAYMENT_ID, "part", "no balance"),
     "authorization of another payment voided": AuthorizationVoided(EXTRA_PAYMENT_ID),
-    "dispute over an extra payment lost": DisputeLost(EXTRA_PAYMENT_ID, _DISPUTE_ID, AMOUNT),
+    **{
+        f"dispute of an extra payment {status.value}": _dispute(status, payment_id=EXTRA_PAYMENT_ID)
+        for status in DisputeStatus
+    },
+    "dispute in an unknown status": _dispute(DisputeStatus.UNKNOWN),
+    "dispute opened, more deducted than was captured": _dispute(DisputeStatus.OPEN, deducted=AMOUNT + 1),
     "manual refund of an extra payment": ManualRefund(EXTRA_PAYMENT_ID, "UTR1", AMOUNT),
     "manual refund above the captured amount": ManualRefund(PAYMENT_ID, "UTR1", AMOUNT + 1),
     "manual refund above the amount of an extra payment": ManualRefund(EXTRA_PAYMENT_ID, "UTR1", AMOUNT + 1),

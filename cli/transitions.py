@@ -18,7 +18,8 @@ Written by `python -m cli transitions` from `shared/domain/lifecycle.py` and fro
 """
 PAYMENTS: Final = """
 ## Payments
-`failed` is not final: the gateway cannot cancel an order, so a late payment moves it on. `refunded` is final.
+`failed` is not final: the gateway cannot cancel an order, so a late payment moves it on. `refunded` ends only when a
+dispute that had returned the payment to the learner is won after all.
 """
 ENROLLMENTS: Final = """
 ## Enrollments
@@ -29,14 +30,15 @@ DECISIONS: Final = """
 A row is the enrollment of the learner, a column the payment that the evidence is about. A cell shows the verdict, and
 the new status of the payment and of the enrollment, if they change. A dot means that nothing is written: the evidence
 is known already, or does not concern this payment. *Window over*: the order window has ended. *On hold*: money of
-another amount or currency was captured on the order. Enrollments with equal cells share a row. Statuses and reasons
-are the stored ones; the API sends `no_longer_wanted` for the reason `not_wanted`.
+another amount or currency was captured on the order. *Dispute open*: no refund is made until it ends. Enrollments with
+equal cells share a row. Statuses and reasons are the stored ones; the API sends `no_longer_wanted` for the reason
+`not_wanted`.
 
 | verdict | |
 |---|---|
 """
 VERDICTS: Final = {
-    "recorded": "only the history or the next poll changes",
+    "recorded": "refunds, disputes, the history or the next poll change, but neither access nor status",
     "granted": "the payment gives access to the course",
     "captured": "the payment is captured, for an access that exists already",
     "refund_due": "the payment is to be refunded",

@@ -24,8 +24,10 @@ class EvidenceKind(StrEnum):
     """Older entries only: POLL_COMPLETED replaced it."""
     REFUND_REJECTED = "RefundRefused"
     DISPUTE_LOST = "DisputeLost"
+    """Not written any more: DISPUTE_REPORTED replaced it."""
     MANUAL_REFUND = "ReturnedByHand"
     POLL_COMPLETED = "poll_completed"
+    DISPUTE_REPORTED = "dispute_reported"
 
 
 class ChangeKind(StrEnum):

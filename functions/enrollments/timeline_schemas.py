@@ -36,6 +36,7 @@ class TimelineKind(StrEnum):
     DISPUTE_LOST = "dispute_lost"
     MANUAL_REFUND = "manual_refund"
     POLL_COMPLETED = "poll_completed"
+    DISPUTE_REPORTED = "dispute_reported"
     ORDER_CREATED = "order_created"
     ORDER_RESUMED = "order_resumed"
     ORDER_ADOPTED = "order_adopted"

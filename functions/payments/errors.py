@@ -43,6 +43,11 @@ class NotRefundable(Conflict):
     title = "Only a captured payment can be refunded"
 
 
+class DisputeOpen(Conflict):
+    code = "dispute_open"
+    title = "A dispute of this payment is open: it cannot be refunded until the dispute ends"
+
+
 class RefundTooLarge(Conflict):
     code = "refund_too_large"
     title = "The amount exceeds the refundable balance of the payment"

@@ -132,6 +132,7 @@ def get_receipt_page(request: Request[None, None]) -> Response:
     errors=(
         errors.OrderNotFound,
         errors.NotRefundable,
+        errors.DisputeOpen,
         errors.RefundTooLarge,
         errors.RefundLeavesTooLittle,
         errors.RefundTooLate,

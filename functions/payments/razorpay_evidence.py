@@ -4,17 +4,18 @@ Payloads: https://razorpay.com/docs/webhooks/payloads/. Amounts are in minor uni
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from shared import ids
-from shared.domain.captures import RefundStatus
+from shared.domain.captures import Dispute, DisputeStatus, RefundStatus
 from shared.gateways.razorpay import Json
 from shared.settlement.evidence import (
     AttemptFailed,
     AuthorizationVoided,
     Authorized,
     Captured,
-    DisputeLost,
+    DisputeReported,
     GatewayEvidence,
     Refunded,
 )
@@ -39,11 +40,23 @@ _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _DISPUTE: Final = re.compile(r"disp_[A-Za-z0-9]{1,32}")
 _OFFER: Final = re.compile(r"offer_[A-Za-z0-9]{1,32}")
 _MAX_AMOUNT: Final = 10**15
+_MAX_TIME: Final = 253_402_300_799
+"""The last second of the year 9999, in unix seconds."""
+_MAX_WORD: Final = 100
+"""Characters of Razorpay's words that are kept: the phase and the reason of a dispute."""
 _REFUND_STATUS: Final = {
     "refund.created": None,
     "refund.processed": RefundStatus.PROCESSED,
     "refund.failed": RefundStatus.FAILED,
 }
+_DISPUTE_PREFIX: Final = "payment.dispute."
+_DISPUTE_STATUS: Final = {
+    "payment.dispute.under_review": DisputeStatus.UNDER_REVIEW,
+    "payment.dispute.won": DisputeStatus.WON,
+    "payment.dispute.lost": DisputeStatus.LOST,
+    "payment.dispute.closed": DisputeStatus.CLOSED,
+}
+"""The status that the type of an event states. https://razorpay.com/docs/webhooks/disputes/"""
 
 
 def parse_webhook(body: Any) -> WebhookMessage:
@@ -57,7 +70,7 @@ def parse_webhook(body: Any) -> WebhookMessage:
         order_id = _named_order(body, payment)
         if order_id is None and "order_id" in payment:
             return WebhookMessage(event, None, ())
-        evidence = _evidence(event, body.get("payload"), payment)
+        evidence = _evidence(event, body, payment)
         if evidence is None:
             return WebhookMessage(event, _valid_order_id(order_id), ())
         return WebhookMessage(event, _require_match(ids.ORDER, order_id), _require_evidence(evidence))
@@ -105,8 +118,31 @@ def from_refund(refund: Json, status: RefundStatus | None = None, request_key: s
     return Refunded(payment_id, refund_id, _require_amount(refund["amount"]), current_status, request_key)
 
 
-def _evidence(event: str, payload: Json, payment: Json) -> tuple[GatewayEvidence, ...] | None:
+def from_dispute(dispute: Json, status: DisputeStatus | None = None, as_of: datetime | None = None) -> DisputeReported:
+    """The evidence in a dispute entity. `status` is the status that the type of the webhook event states, because the
+    entity in the event may be older, and `as_of` the time of the event (UTC); both are None for an entity that was just
+    fetched. A status that Razorpay does not document is UNKNOWN.
+
+    https://razorpay.com/docs/api/disputes/entity/. Raises MalformedPayload (a field of the wrong form), KeyError (a
+    missing field)."""
+    payment_id, dispute_id = _require_match(ids.PAYMENT, dispute["payment_id"]), _require_match(_DISPUTE, dispute["id"])
+    respond_by = dispute.get("respond_by")
+    reported = Dispute(
+        _require_amount(dispute["amount"]),
+        _require_match(_CURRENCY, dispute["currency"]),
+        status or _dispute_status(dispute["status"]),
+        _word(dispute.get("phase")),
+        _word(dispute.get("reason_code")),
+        None if respond_by is None else _require_time(respond_by),
+        _require_amount(dispute.get("amount_deducted") or 0),
+        as_of,
+    )
+    return DisputeReported(payment_id, dispute_id, reported)
+
+
+def _evidence(event: str, body: Json, payment: Json) -> tuple[GatewayEvidence, ...] | None:
     """The evidence in an event; None for an event type that the product does not use."""
+    payload: Any = body.get("payload")
     if event in ("payment.authorized", "payment.captured", "payment.failed", "order.paid"):
         return from_payment(payment)
     if event in _REFUND_STATUS:
@@ -114,15 +150,16 @@ def _evidence(event: str, payload: Json, payment: Json) -> tuple[GatewayEvidence
         of_payment = from_payment(payment)
         # The refund of a payment that was never captured is a voided authorization.
         return (*of_payment, refund) if any(isinstance(each, Captured) for each in of_payment) else of_payment
-    if event == "payment.dispute.lost":
-        return (*from_payment(payment), _dispute_lost(payload["dispute"]["entity"]))
+    if event.startswith(_DISPUTE_PREFIX):
+        reported_at = _require_time(body.get("created_at", 0))
+        dispute = from_dispute(payload["dispute"]["entity"], _DISPUTE_STATUS.get(event), reported_at)
+        return (*from_payment(payment), dispute)
     return None
 
 
-def _dispute_lost(dispute: Json) -> DisputeLost:
-    """https://razorpay.com/docs/api/disputes/entity/ (`amount_deducted` is 0 until the bank deducts the amount)"""
-    payment_id, dispute_id = _require_match(ids.PAYMENT, dispute["payment_id"]), _require_match(_DISPUTE, dispute["id"])
-    return DisputeLost(payment_id, dispute_id, _require_amount(dispute.get("amount_deducted") or dispute["amount"]))
+def _dispute_status(status: Any) -> DisputeStatus:
+    known = [each for each in DisputeStatus if each.value == status]
+    return known[0] if known else DisputeStatus.UNKNOWN
 
 
 def _entity(body: Json, name: str) -> Json:
@@ -170,6 +207,22 @@ def _require_match(pattern: re.Pattern[str], text: Any) -> str:
     if not isinstance(text, str) or not pattern.fullmatch(text):
         raise MalformedPayload
     return text
+
+
+def _word(text: Any) -> str:
+    """Razorpay's word, shortened if it is longer than any documented one; empty when there is none."""
+    if text is None:
+        return ""
+    if not isinstance(text, str):
+        raise MalformedPayload
+    return text[:_MAX_WORD]
+
+
+def _require_time(seconds: Any) -> datetime:
+    """The time (UTC) of unix seconds."""
+    if type(seconds) is not int or not 0 <= seconds <= _MAX_TIME:
+        raise MalformedPayload
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _require_amount(amount: Any) -> int:

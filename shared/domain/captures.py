@@ -58,7 +58,7 @@ class ReversalOrigin(StrEnum):
     """The origin of a reversal."""
 
     DISPUTE = "dispute"
-    """The bank debited a lost dispute (chargeback)."""
+    """Razorpay deducted it for a dispute (chargeback): when the dispute was lost, or already when it was opened."""
     MANUAL = "hand"
     """An admin paid it back outside of Razorpay."""
 
@@ -84,7 +84,8 @@ class Dispute:
     """A dispute (chargeback) of a captured payment by the learner's bank.
 
     `deducted` is what Razorpay has deducted from our balance for it. `phase` and `reason` are Razorpay's own words.
-    `respond_by` (UTC) is the deadline for contesting it. https://razorpay.com/docs/api/disputes/entity/"""
+    `respond_by` (UTC) is the deadline for contesting it. `as_of` (UTC) is the time at which the dispute was in this
+    state; in evidence, None stands for now. https://razorpay.com/docs/api/disputes/entity/"""
 
     amount: int
     currency: str
@@ -93,6 +94,7 @@ class Dispute:
     reason: str = ""
     respond_by: datetime | None = None
     deducted: int = 0
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ class RefundRequest:
 Refunds = Mapping[str, Refund]
 """By refund id."""
 Reversals = Mapping[str, Reversal]
-"""By the id of the lost dispute, or by the admin's reference of the manual refund."""
+"""By the id of the dispute, or by the admin's reference of the manual refund."""
 Disputes = Mapping[str, Dispute]
 """By dispute id."""
 RefundRequests = Mapping[str, RefundRequest]

@@ -1,6 +1,6 @@
 """How much of a captured payment was refunded, is being refunded, or is left. Pure arithmetic. Amounts in minor units.
 
-"Refunded" counts processed refunds by Razorpay and reversals (lost disputes, manual refunds).
+"Refunded" counts processed refunds by Razorpay and reversals (deductions for disputes, manual refunds).
 """
 
 from dataclasses import replace
@@ -41,10 +41,23 @@ def reversed_amount(capture: CapturedPayment) -> int:
     return sum(reversal.amount for reversal in capture.reversals.values())
 
 
+def has_open_dispute(capture: CapturedPayment) -> bool:
+    """Whether a bank has still to decide about the capture. It is not refunded until then: the learner would get the
+    amount twice."""
+    return any(dispute.status.is_open for dispute in capture.disputes.values())
+
+
 def refunded_total(capture: CapturedPayment) -> int:
-    """The amount that was returned to the learner. It exceeds the capture when a bank debits a lost dispute while a
-    refund is pending and that refund is processed too."""
+    """The amount that was returned to the learner, or is deducted for an open dispute. It exceeds the capture when a
+    bank debits a dispute and a refund of the same amount is processed too."""
     return sum_by_status(capture.refunds, RefundStatus.PROCESSED) + reversed_amount(capture)
+
+
+def final_refunded_total(capture: CapturedPayment) -> int:
+    """The part of `refunded_total` that was returned to the learner for good: without deductions for open disputes,
+    which Razorpay returns to us when the dispute is won."""
+    undecided = (capture.reversals.get(id_) for id_, dispute in capture.disputes.items() if dispute.status.is_open)
+    return refunded_total(capture) - sum(reversal.amount for reversal in undecided if reversal)
 
 
 def refundable_balance(capture: CapturedPayment) -> int:
@@ -59,8 +72,9 @@ def unrequested_balance(payment: Payment) -> int:
 
 
 def due_extra_refund(capture: CapturedPayment) -> int:
-    """The amount of an extra capture that Razorpay has still to be asked to refund; 0 while the capture is on hold."""
-    return 0 if capture.on_hold else max(refundable_balance(capture), 0)
+    """The amount of an extra capture that Razorpay has still to be asked to refund; 0 while the capture is on hold, or
+    a dispute of it is open."""
+    return 0 if capture.on_hold or has_open_dispute(capture) else max(refundable_balance(capture), 0)
 
 
 def on_hold(payment: Payment) -> dict[str, int]:
@@ -75,8 +89,8 @@ def on_hold(payment: Payment) -> dict[str, int]:
 
 
 def has_unrefunded_extras(payment: Payment) -> bool:
-    """Whether an extra capture on the order is not refunded in full yet."""
-    return any(refunded_total(capture) < capture.amount for capture in extra_captures(payment).values())
+    """Whether an extra capture on the order is not refunded in full yet, or not for good."""
+    return any(final_refunded_total(capture) < capture.amount for capture in extra_captures(payment).values())
 
 
 def open_requests(requests: RefundRequests) -> dict[str, RefundRequest]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final, assert_never
 
 from shared.db.entities import Enrollment, Payment
-from shared.db.payments.payment_attributes import extra_captures, voided_payment_ids
+from shared.db.payments.payment_attributes import extra_captures, primary_capture, voided_payment_ids
 from shared.domain.changes import UNCHANGED, EnrollmentChanges, PaymentChanges
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 from shared.enrollment_rules import activation_changes, cancellation_changes
@@ -21,13 +21,14 @@ from shared.settlement.decision import (
     Verdict,
     is_basis_of,
 )
+from shared.settlement.dispute_rules import dispute_reported
 from shared.settlement.evidence import (
     AccessRevoked,
     AttemptFailed,
     AuthorizationVoided,
     Authorized,
     Captured,
-    DisputeLost,
+    DisputeReported,
     Evidence,
     ManualRefund,
     NoPaymentFound,
@@ -43,6 +44,7 @@ from shared.settlement.poll_rules import poll_completed
 from shared.settlement.poll_schedule import (
     CAPTURE_GRACE,
     ON_HOLD_POLL_DELAY,
+    due_refund_poll,
     with_follow_up_poll,
     with_next_poll,
 )
@@ -67,9 +69,9 @@ def decide(
     the order's amount are accepted."""
     decision = _apply_rule(payment, enrollment, evidence, now, policy)
     authorized_basis = basis is not None and basis.status is PaymentStatus.AUTHORIZED
-    if isinstance(evidence, Captured) and authorized_basis and decision.payment.reason is StatusReason.DUPLICATE:
-        return _replace_authorized_basis(decision, payment, evidence, now)
-    return decision
+    if not authorized_basis or decision.payment.reason is not StatusReason.DUPLICATE:
+        return decision
+    return _replace_authorized_basis(decision, payment, evidence, now)
 
 
 def _apply_rule(
@@ -93,18 +95,23 @@ def _apply_rule(
             return _authorization_voided(payment, enrollment, evidence, now)
         case AccessRevoked():
             return _access_revoked(payment, enrollment, now)
-        case Refunded() | RefundRequested() | RefundRejected() | DisputeLost() | ManualRefund():
+        case DisputeReported():
+            return dispute_reported(payment, enrollment, evidence, now)
+        case Refunded() | RefundRequested() | RefundRejected() | ManualRefund():
             return decide_refund(payment, enrollment, evidence, now)
         case _:
             assert_never(evidence)
 
 
-def _replace_authorized_basis(duplicate: Decision, payment: Payment, evidence: Captured, now: datetime) -> Decision:
-    """If access was granted by an authorization and a different payment is captured, the captured payment becomes the
-    basis of access. If the authorization is captured later, it is refunded as the duplicate; if it is voided, the
-    learner keeps the course."""
+def _replace_authorized_basis(duplicate: Decision, payment: Payment, evidence: Evidence, now: datetime) -> Decision:
+    """If access was granted by an authorization and a different payment is captured (or a dispute of it was won after
+    all), the captured payment becomes the basis of access. If the authorization is captured later, it is refunded as
+    the duplicate; if it is voided, the learner keeps the course."""
     kept = replace(duplicate.payment, status=PaymentStatus.CAPTURED, reason=None)
-    changes = with_follow_up_poll(payment, kept, evidence, now)
+    if isinstance(evidence, Captured):
+        changes = with_follow_up_poll(payment, kept, evidence, now)
+    else:
+        changes = with_next_poll(payment, kept, now)
     return Decision(Verdict.GRANTED, changes, EnrollmentChanges(granted_by=payment.order_id))
 
 
@@ -224,7 +231,10 @@ def _access_revoked(payment: Payment, enrollment: Enrollment | None, now: dateti
     ended = cancellation_changes(StatusReason.REVOKED, now)
     if payment.status is not PaymentStatus.CAPTURED:
         return Decision(Verdict.REVOKED, PaymentChanges(), ended)
-    changes = PaymentChanges(status=PaymentStatus.REFUND_PENDING, reason=StatusReason.REQUESTED, next_poll_at=now)
+    next_poll_at = due_refund_poll(primary_capture(payment), now)
+    changes = PaymentChanges(
+        status=PaymentStatus.REFUND_PENDING, reason=StatusReason.REQUESTED, next_poll_at=next_poll_at
+    )
     return Decision(Verdict.REFUND_DUE, changes, ended)
 
 

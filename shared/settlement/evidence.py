@@ -6,7 +6,7 @@ https://razorpay.com/docs/payments/payments/ (states), https://razorpay.com/docs
 from dataclasses import dataclass
 from typing import ClassVar
 
-from shared.domain.captures import RefundStatus
+from shared.domain.captures import Dispute, RefundStatus
 from shared.history_kinds import ChangeKind, EvidenceKind
 
 
@@ -127,14 +127,14 @@ class RefundRejected:
 
 
 @dataclass(frozen=True, slots=True)
-class DisputeLost:
-    """The bank debited `amount` of a captured payment for a lost dispute (chargeback)."""
+class DisputeReported:
+    """Razorpay reports the state of a dispute (chargeback) of a captured payment."""
 
-    kind: ClassVar[EvidenceKind] = EvidenceKind.DISPUTE_LOST
+    kind: ClassVar[EvidenceKind] = EvidenceKind.DISPUTE_REPORTED
 
     payment_id: str
     dispute_id: str
-    amount: int
+    dispute: Dispute
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +158,10 @@ class AccessRevoked:
     note: str
 
 
-GatewayEvidence = Authorized | Captured | AttemptFailed | AuthorizationVoided | Refunded | DisputeLost
+GatewayEvidence = Authorized | Captured | AttemptFailed | AuthorizationVoided | Refunded | DisputeReported
 """What a payment, refund or dispute entity of Razorpay proves."""
 
-RefundEvidence = Refunded | RefundRequested | RefundRejected | DisputeLost | ManualRefund
+RefundEvidence = Refunded | RefundRequested | RefundRejected | ManualRefund
 """About money that is returned to the learner."""
 
 Evidence = (
@@ -173,5 +173,6 @@ Evidence = (
     | PollCompleted
     | AuthorizationVoided
     | RefundEvidence
+    | DisputeReported
     | AccessRevoked
 )

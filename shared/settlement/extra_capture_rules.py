@@ -17,9 +17,9 @@ from shared.domain.captures import CapturedPayment, Reversals
 from shared.domain.changes import UNCHANGED, PaymentChanges, Unchanged
 from shared.domain.lifecycle import PaymentStatus, StatusReason
 from shared.enrollment_rules import cancellation_changes
-from shared.settlement.balances import has_unrefunded_extras, record_refund
+from shared.settlement.balances import has_open_dispute, has_unrefunded_extras, record_refund
 from shared.settlement.decision import NO_CHANGE, Decision, Verdict, is_awaited_by, is_basis_of
-from shared.settlement.evidence import Captured, DisputeLost, ManualRefund, Refunded, RefundRejected
+from shared.settlement.evidence import Captured, ManualRefund, Refunded, RefundRejected
 from shared.settlement.poll_schedule import with_final_poll, with_follow_up_poll, with_next_poll
 
 ExtraCaptures = Mapping[str, CapturedPayment]
@@ -69,6 +69,8 @@ def release_hold(payment: Payment, payment_id: str | None, amount: int | None, n
         return Decision(Verdict.REJECTED)
     if not captures[payment_id].on_hold:
         return NO_CHANGE
+    if has_open_dispute(captures[payment_id]):
+        return Decision(Verdict.REJECTED)
     captures[payment_id] = replace(captures[payment_id], on_hold=False)
     return Decision(Verdict.REFUND_DUE, PaymentChanges(extra_captures=captures, next_poll_at=now))
 
@@ -92,9 +94,7 @@ def record_extra_refund(payment: Payment, evidence: Refunded, now: datetime) -> 
     return Decision(Verdict.RECORDED, _extra_capture_changes(payment, captures, now))
 
 
-def record_extra_reversal(
-    payment: Payment, evidence: DisputeLost | ManualRefund, reversal: Reversals, now: datetime
-) -> Decision:
+def record_extra_reversal(payment: Payment, evidence: ManualRefund, reversal: Reversals, now: datetime) -> Decision:
     """`reversal` is the one entry that the evidence adds."""
     captures = extra_captures(payment)
     known = captures.get(evidence.payment_id)
@@ -105,13 +105,21 @@ def record_extra_reversal(
     return Decision(Verdict.RECORDED, with_final_poll(payment, changes, now))
 
 
+def record_extra_dispute(payment: Payment, payment_id: str, disputed: CapturedPayment, now: datetime) -> Decision:
+    """`disputed` is the extra capture as it will be stored."""
+    changes = _extra_capture_changes(payment, {**extra_captures(payment), payment_id: disputed}, now)
+    return Decision(Verdict.RECORDED, with_final_poll(payment, changes, now))
+
+
 def _extra_capture_changes(payment: Payment, captures: ExtraCaptures, now: datetime) -> PaymentChanges:
     """The changes when refunds of extra captures changed. The poll of an authorized payment stays as it is: it is
     about the capture of that payment."""
     changes = PaymentChanges(extra_captures=captures)
     if payment.status is PaymentStatus.AUTHORIZED:
         return changes
-    after = apply_payment_changes(payment, changes)
-    if payment.reason is StatusReason.MISMATCH and not has_unrefunded_extras(after):
+    unrefunded = has_unrefunded_extras(apply_payment_changes(payment, changes))
+    if payment.reason is StatusReason.MISMATCH and not unrefunded:
         changes = replace(changes, reason=StatusReason.REFUNDED)
+    if payment.status is PaymentStatus.FAILED and payment.reason is StatusReason.REFUNDED and unrefunded:
+        changes = replace(changes, reason=StatusReason.MISMATCH)
     return with_next_poll(payment, changes, now)

@@ -13,13 +13,14 @@ from shared.db.payments.payment_attributes import (
     primary_capture,
     refund_requests,
 )
-from shared.domain.captures import Refunds, RefundStatus
+from shared.domain.captures import CapturedPayment, Refunds, RefundStatus
 from shared.domain.changes import PaymentChanges
 from shared.domain.lifecycle import PaymentStatus
 from shared.settlement.balances import (
     HOLDING_FUNDS,
     due_extra_refund,
     failed_count,
+    has_open_dispute,
     on_hold,
     open_requests,
     sum_by_status,
@@ -30,6 +31,8 @@ CAPTURE_GRACE: Final = timedelta(minutes=15)
 """Razorpay captures an authorized payment by itself within minutes. After that the sweep captures it."""
 FOLLOW_UP_POLL_DELAY: Final = timedelta(minutes=15)
 ON_HOLD_POLL_DELAY: Final = timedelta(days=1)
+_DISPUTE_POLL_DELAY: Final = timedelta(days=1)
+"""Banks take weeks to decide about a dispute."""
 
 _REFUND_POLL_DELAY: Final = timedelta(minutes=15)
 _MAX_REFUND_POLL_DELAY: Final = timedelta(days=1)
@@ -78,8 +81,8 @@ def next_poll(payment: Payment, now: datetime) -> datetime | None:
     """The next poll of `payment`, which is the payment as it will be stored.
 
     Now for a due refund that was never attempted; after a delay that doubles with each failed refund while refunds are
-    due or pending; after a day while a capture is on hold; by the plan of unpaid orders for a failed payment. None
-    otherwise: callers keep the scheduled poll of a pending or an authorized payment."""
+    due or pending; after a day while a capture is on hold or a dispute is open; by the plan of unpaid orders for a
+    failed payment. None otherwise: callers keep the scheduled poll of a pending or an authorized payment."""
     failed_counts = list(_failed_counts_of_due_refunds(payment))
     if 0 in failed_counts:
         return now
@@ -87,12 +90,15 @@ def next_poll(payment: Payment, now: datetime) -> datetime | None:
         return now + refund_poll_delay(sum(map(failed_count, _all_refunds(payment))))
     if on_hold(payment):
         return now + ON_HOLD_POLL_DELAY
+    if any(map(has_open_dispute, _all_captures(payment))):
+        return now + _DISPUTE_POLL_DELAY
     return next_poll_while_unpaid(payment, now) if payment.status is PaymentStatus.FAILED else None
 
 
 def _failed_counts_of_due_refunds(payment: Payment) -> Iterator[int]:
-    """For each refund that Razorpay has still to be asked for: how many refunds failed already."""
-    if payment.status in HOLDING_FUNDS:
+    """For each refund that Razorpay has still to be asked for: how many refunds failed already. Refunds of a disputed
+    capture wait for the end of the dispute."""
+    if payment.status in HOLDING_FUNDS and not has_open_dispute(primary_capture(payment)):
         yield from (request.failed for request in open_requests(refund_requests(payment)).values())
     captures = extra_captures(payment).values()
     yield from (failed_count(capture.refunds) for capture in captures if due_extra_refund(capture))
@@ -100,12 +106,22 @@ def _failed_counts_of_due_refunds(payment: Payment) -> Iterator[int]:
 
 def _awaits_refund(payment: Payment) -> bool:
     pending = (sum_by_status(refunds, RefundStatus.PENDING) for refunds in _all_refunds(payment))
-    return payment.status is PaymentStatus.REFUND_PENDING or any(pending)
+    is_due = payment.status is PaymentStatus.REFUND_PENDING and not has_open_dispute(primary_capture(payment))
+    return is_due or any(pending)
+
+
+def _all_captures(payment: Payment) -> list[CapturedPayment]:
+    return [primary_capture(payment), *extra_captures(payment).values()]
 
 
 def _all_refunds(payment: Payment) -> list[Refunds]:
     """The refunds of each capture on the order."""
-    return [primary_capture(payment).refunds, *(capture.refunds for capture in extra_captures(payment).values())]
+    return [capture.refunds for capture in _all_captures(payment)]
+
+
+def due_refund_poll(capture: CapturedPayment, now: datetime) -> datetime:
+    """When to request a refund of `capture` that was just decided: now, or after a day while a dispute is open."""
+    return now + _DISPUTE_POLL_DELAY if has_open_dispute(capture) else now
 
 
 def with_next_poll(payment: Payment, changes: PaymentChanges, now: datetime) -> PaymentChanges:

@@ -1,4 +1,4 @@
-"""Rules for money that is returned to the learner: refunds, refund requests, manual refunds and lost disputes. Pure."""
+"""Rules for money that is returned to the learner: refunds, refund requests and manual refunds. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -23,6 +23,8 @@ from shared.settlement.balances import (
     EVER_CAPTURED,
     HOLDING_FUNDS,
     MIN_REFUND,
+    final_refunded_total,
+    has_open_dispute,
     open_requests,
     record_refund,
     refundable_balance,
@@ -32,7 +34,6 @@ from shared.settlement.balances import (
 )
 from shared.settlement.decision import NO_CHANGE, Decision, Verdict, is_basis_of
 from shared.settlement.evidence import (
-    DisputeLost,
     ManualRefund,
     Refunded,
     RefundEvidence,
@@ -60,8 +61,6 @@ def decide_refund(payment: Payment, enrollment: Enrollment | None, evidence: Ref
             return _refund_requested(payment, enrollment, evidence, now)
         case RefundRejected():
             return _refund_rejected(payment, evidence, now)
-        case DisputeLost():
-            return _dispute_lost(payment, enrollment, evidence, now)
         case ManualRefund():
             return _manual_refund(payment, enrollment, evidence, now)
         case _:
@@ -83,10 +82,10 @@ def _refunded(payment: Payment, enrollment: Enrollment | None, evidence: Refunde
         requests = reopen_request(requests, evidence.refund_id)
     capture = replace(capture, refunds=capture.refunds if refunds is None else refunds)
     changes = PaymentChanges(refunds=capture.refunds, refund_requests=requests)
-    return _apply_balance(payment, enrollment, capture, changes, payment.reason or StatusReason.REQUESTED, now)
+    return apply_balance(payment, enrollment, capture, changes, payment.reason or StatusReason.REQUESTED, now)
 
 
-def _concerns_extra_capture(payment: Payment, evidence: Refunded | DisputeLost) -> bool:
+def _concerns_extra_capture(payment: Payment, evidence: Refunded) -> bool:
     """Whether the evidence is not about the primary capture: it names another payment, or there is none yet."""
     return evidence.payment_id != payment.payment_id or payment.status not in EVER_CAPTURED
 
@@ -97,13 +96,6 @@ def _with_answer(requests: Mapping[str, RefundRequest], evidence: Refunded) -> R
     if key is None or key not in open_requests(requests):
         return None
     return {**requests, key: replace(requests[key], refund_id=evidence.refund_id)}
-
-
-def _dispute_lost(payment: Payment, enrollment: Enrollment | None, evidence: DisputeLost, now: datetime) -> Decision:
-    reversal = {evidence.dispute_id: Reversal(evidence.amount, ReversalOrigin.DISPUTE)}
-    if _concerns_extra_capture(payment, evidence):
-        return record_extra_reversal(payment, evidence, reversal, now)
-    return _record_reversal(payment, enrollment, reversal, StatusReason.CHARGEBACK, now)
 
 
 def _manual_refund(payment: Payment, enrollment: Enrollment | None, evidence: ManualRefund, now: datetime) -> Decision:
@@ -131,6 +123,8 @@ def _refund_requested(
     balance = unrequested_balance(payment)
     amount = balance if evidence.amount is None else evidence.amount
     if payment.status is not PaymentStatus.CAPTURED or not _is_refundable(amount, balance):
+        return Decision(Verdict.REJECTED)
+    if has_open_dispute(primary_capture(payment)):
         return Decision(Verdict.REJECTED)
     if amount < balance:
         requests = {**refund_requests(payment), evidence.key: RefundRequest(amount)}
@@ -178,11 +172,11 @@ def _record_reversal(
         return NO_CHANGE
     capture = replace(capture, reversals={**capture.reversals, **reversal})
     changes = PaymentChanges(reversals=capture.reversals)
-    decision = _apply_balance(payment, enrollment, capture, changes, reason, now)
+    decision = apply_balance(payment, enrollment, capture, changes, reason, now)
     return replace(decision, payment=with_final_poll(payment, decision.payment, now))
 
 
-def _apply_balance(
+def apply_balance(
     payment: Payment,
     enrollment: Enrollment | None,
     capture: CapturedPayment,
@@ -190,11 +184,10 @@ def _apply_balance(
     reason: StatusReason,
     now: datetime,
 ) -> Decision:
-    """`changes` and their effects. A payment that was refunded in full is refunded, and the access that it granted
-    ends. `capture` is the primary capture as it will be stored."""
-    refunded = min(refunded_total(capture), capture.amount)
-    changes = replace(changes, refunded_amount=refunded)
-    if payment.status is PaymentStatus.REFUNDED or refunded < capture.amount:
+    """`changes` and their effects. A payment that was refunded in full, for good, is refunded, and the access that it
+    granted ends. `capture` is the primary capture as it will be stored."""
+    changes = replace(changes, refunded_amount=min(refunded_total(capture), capture.amount))
+    if payment.status is PaymentStatus.REFUNDED or final_refunded_total(capture) < capture.amount:
         return Decision(Verdict.RECORDED, with_next_poll(payment, changes, now))
     changes = replace(changes, status=PaymentStatus.REFUNDED, reason=reason)
     end_reason = StatusReason.CHARGEBACK if reason is StatusReason.CHARGEBACK else StatusReason.REFUNDED

@@ -24,7 +24,7 @@ from shared.history_kinds import Cause, Source
 from shared.settlement.amount_rules import AmountPolicy
 from shared.settlement.decide import decide
 from shared.settlement.decision import Decision, Verdict
-from shared.settlement.evidence import AccessRevoked, Captured, Evidence
+from shared.settlement.evidence import AccessRevoked, Captured, DisputeReported, Evidence
 
 
 class PaymentContention(Unavailable):
@@ -119,8 +119,12 @@ def _cause(evidence: Evidence, source: Source) -> Cause:
 
 
 def _access_basis(payment: Payment, enrollment: Enrollment | None, evidence: Evidence) -> Payment | None:
-    """The other payment that granted the learner's access, when this one is captured too."""
-    if not isinstance(evidence, Captured) or enrollment is None or not enrollment.status.gives_access:
+    """The other payment that granted the learner's access, when this one is captured too, or a dispute of it that had
+    returned its whole amount may be won after all."""
+    restorable = isinstance(evidence, DisputeReported) and payment.status is PaymentStatus.REFUNDED
+    if not isinstance(evidence, Captured) and not restorable:
+        return None
+    if enrollment is None or not enrollment.status.gives_access:
         return None
     basis = enrollment.granted_by
     return payments.get(basis) if basis not in (payment.order_id, FREE_GRANT, ADMIN_GRANT) else None
@@ -138,8 +142,11 @@ def _enrollment_step(
 
 
 def _receipt(payment: Payment, decision: Decision, records: EnrollmentRecords) -> Receipt | None:
-    """The receipt of a payment that is captured and kept. A payment that is refunded at once was no sale."""
+    """The receipt of a payment that is captured and kept. A payment that is refunded at once was no sale. A payment
+    that is kept after a dispute was won may have its receipt already."""
     if decision.payment.status is not PaymentStatus.CAPTURED:
+        return None
+    if payment.captured_amount and receipts.get(payment.order_id):
         return None
     title = records.course.title if records.course else payment.course_id
     captured = apply_payment_changes(payment, decision.payment)

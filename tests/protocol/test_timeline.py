@@ -49,6 +49,7 @@ def test_public_kinds_are_pinned() -> None:
         "dispute_lost",
         "manual_refund",
         "poll_completed",
+        "dispute_reported",
         "order_created",
         "order_resumed",
         "order_adopted",

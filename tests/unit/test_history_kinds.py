@@ -10,7 +10,7 @@ from cli._payment_matrix import EVIDENCE
 from shared.history_kinds import KINDS_BY_ADMIN, Cause, ChangeKind, EvidenceKind, HistoryKind, InboxOutcome, Source
 from shared.settlement.evidence import Evidence
 
-OF_OLDER_ENTRIES = {EvidenceKind.REFUNDS_UNCHANGED}
+OF_OLDER_ENTRIES = {EvidenceKind.REFUNDS_UNCHANGED, EvidenceKind.DISPUTE_LOST}
 """Kinds that are read and no longer written."""
 STORED: dict[type[StrEnum], list[str]] = {
     EvidenceKind: [
@@ -27,6 +27,7 @@ STORED: dict[type[StrEnum], list[str]] = {
         "DisputeLost",
         "ReturnedByHand",
         "poll_completed",
+        "dispute_reported",
     ],
     ChangeKind: [
         "order_created",

@@ -19,6 +19,7 @@ from shared.settlement.balances import (
     HOLDING_FUNDS,
     due_extra_refund,
     failed_count,
+    has_open_dispute,
     open_requests,
     unrequested_balance,
 )
@@ -61,7 +62,10 @@ def _refund_steps(payment: Payment | None) -> Iterator[Callable[[], list[Verdict
 
 
 def _is_primary_refund_due(payment: Payment) -> bool:
-    """Whether Razorpay has still to be asked for a refund of the primary capture."""
+    """Whether Razorpay has still to be asked for a refund of the primary capture. While a dispute of it is open, its
+    refunds wait."""
+    if has_open_dispute(primary_capture(payment)):
+        return False
     if payment.status is PaymentStatus.REFUND_PENDING and unrequested_balance(payment) > 0:
         return True
     return payment.status in HOLDING_FUNDS and bool(open_requests(refund_requests(payment)))
@@ -72,10 +76,12 @@ def _sync_and_refund_primary(payment: Payment) -> list[Verdict]:
 
 
 def refund_primary(payment: Payment) -> list[Verdict]:
-    """Requests the partial refunds that admins requested, then the remaining balance if it is due. Raises
-    GatewayUnavailable, GatewayRejected."""
+    """Requests the partial refunds that admins requested, then the remaining balance if it is due. While a dispute of
+    the payment is open, all of them wait. Raises GatewayUnavailable, GatewayRejected."""
     verdicts: list[Verdict] = []
     stored = payments.get(payment.order_id) or payment
+    if has_open_dispute(primary_capture(stored)):
+        return verdicts
     for key, request in open_requests(refund_requests(stored)).items():
         verdicts.append(_refund_part(payment, key, request))
     stored = payments.get(payment.order_id) or payment

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from functions.payments.errors import (
+    DisputeOpen,
     IdempotencyKeyRequired,
     NotRefundable,
     OrderNotFound,
@@ -18,13 +19,13 @@ from shared import clock
 from shared.db.audit import AuditedAction
 from shared.db.entities import Payment
 from shared.db.payments import payments
-from shared.db.payments.payment_attributes import refund_requests
+from shared.db.payments.payment_attributes import extra_captures, primary_capture, refund_requests
 from shared.domain.lifecycle import PaymentStatus
 from shared.errors import Conflict, GatewayUnavailable, IdempotencyKeyReused
 from shared.gateways.razorpay import GatewayRejected
 from shared.history_kinds import Source
 from shared.observability import logger
-from shared.settlement.balances import HOLDING_FUNDS, unrequested_balance
+from shared.settlement.balances import HOLDING_FUNDS, has_open_dispute, unrequested_balance
 from shared.settlement.decision import Verdict
 from shared.settlement.evidence import RefundRequested
 from shared.settlement.settle import Settled, settle
@@ -43,8 +44,8 @@ def request_refund(
     is given for a payment on hold: it is refunded in full, and ends nothing.
 
     A partial refund needs an Idempotency-Key: the same key is the same refund. Raises OrderNotFound,
-    IdempotencyKeyRequired, IdempotencyKeyReused, NotRefundable, RefundTooLarge, RefundLeavesTooLittle, RefundTooLate,
-    RefundRejectedByGateway, PaymentContention, StoreUnavailable."""
+    IdempotencyKeyRequired, IdempotencyKeyReused, NotRefundable, DisputeOpen, RefundTooLarge, RefundLeavesTooLittle,
+    RefundTooLate, RefundRejectedByGateway, PaymentContention, StoreUnavailable."""
     if amount is not None and not key:
         raise IdempotencyKeyRequired
     payment = payments.get(order_id)
@@ -89,7 +90,7 @@ def _try_sync_refunds(payment: Payment) -> bool:
 
 
 def _record_request(caller: Caller, order_id: str, request: RefundRequested, reason: str) -> Settled:
-    """Raises OrderNotFound, IdempotencyKeyReused, NotRefundable, RefundLeavesTooLittle, RefundTooLarge."""
+    """Raises OrderNotFound, IdempotencyKeyReused, NotRefundable, DisputeOpen, RefundLeavesTooLittle, RefundTooLarge."""
     requested = {"amount": request.amount, "request": request.key}
     audited = AuditedAction(caller.user_id, "payment.refund", reason, requested)
     settled = settle(order_id, request, Source.ADMIN, audited=audited)
@@ -104,8 +105,13 @@ def _record_request(caller: Caller, order_id: str, request: RefundRequested, rea
 
 
 def _rejection_error(payment: Payment, request: RefundRequested) -> Conflict:
+    held = extra_captures(payment).get(request.payment_id or "")
+    if held and held.on_hold and request.amount is None and has_open_dispute(held):
+        return DisputeOpen()
     if payment.status is not PaymentStatus.CAPTURED or request.payment_id not in (None, payment.payment_id):
         return NotRefundable()
+    if has_open_dispute(primary_capture(payment)):
+        return DisputeOpen()
     leaves_too_little = request.amount and request.amount < unrequested_balance(payment)
     return RefundLeavesTooLittle() if leaves_too_little else RefundTooLarge()
 

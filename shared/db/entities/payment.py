@@ -28,8 +28,9 @@ class Payment(ListingIndexed, DueIndexed, Item):
     without a capture. `unresolved` maps the ids of other attempts that may have succeeded to the time of their first
     report. `amount_rule` says why a capture of another amount than the order's pays for the order. `other_returns` maps
     the id of a dispute, or an admin's reference of a manual refund, to {amount, by}: money returned without a refund by
-    the gateway. `disputes` maps dispute ids to {amount, currency, status, phase, reason, respond_by, deducted};
-    `respond_by` is absent when the gateway states none. `surplus` maps the ids of extra captured payments of the order
+    the gateway. `disputes` maps dispute ids to {amount, currency, status, phase, reason, respond_by, deducted, as_of};
+    `respond_by` is absent when the gateway states none. A dispute of `other_returns` that is not in `disputes` was
+    lost: earlier versions stored no more of it. `surplus` maps the ids of extra captured payments of the order
     to {amount, currency, refunds, other_returns, held, refused, disputes}. `held` marks a capture whose amount or
     currency is not the order's: it is on hold until an admin requests its refund or a matching payment is captured.
     `refused` is the gateway's reason for the latest refund of that capture that it rejected, absent before the first;

@@ -121,16 +121,20 @@ def _disputes_from(stored: StoredMap) -> Disputes:
 
 
 def _dispute_from(stored: StoredMap) -> Dispute:
-    respond_by = stored.get("respond_by")
     return Dispute(
         int(stored["amount"]),
         stored["currency"],
         DisputeStatus(stored["status"]),
         stored["phase"],
         stored["reason"],
-        clock.parse(respond_by) if respond_by else None,
+        _time_from(stored.get("respond_by")),
         int(stored["deducted"]),
+        _time_from(stored.get("as_of")),
     )
+
+
+def _time_from(stored: str | None) -> datetime | None:
+    return clock.parse(stored) if stored else None
 
 
 def _stored_refunds(refunds: Refunds) -> StoredMap:
@@ -177,7 +181,8 @@ def _stored_disputes(disputes: Disputes) -> StoredMap:
 
 
 def _stored_dispute(dispute: Dispute) -> StoredMap:
-    respond_by = {"respond_by": clock.text(dispute.respond_by)} if dispute.respond_by else {}
+    """`respond_by` and `as_of` are stored only where they are known."""
+    times = {"respond_by": dispute.respond_by, "as_of": dispute.as_of}
     return {
         "amount": dispute.amount,
         "currency": dispute.currency,
@@ -185,7 +190,7 @@ def _stored_dispute(dispute: Dispute) -> StoredMap:
         "phase": dispute.phase,
         "reason": dispute.reason,
         "deducted": dispute.deducted,
-        **respond_by,
+        **{name: clock.text(time) for name, time in times.items() if time},
     }
 
 

@@ -106,11 +106,14 @@ def test_webhook_lost_dispute_of_pending_order_applies_both_effects(shop: Storef
     [reply] = shop.deliver("payment.dispute.lost")
 
     assert reply.json == {"outcome": "refunded"}
-    assert [step[:2] for step in payment_history(order_id)] == [("Captured", "webhook"), ("DisputeLost", "webhook")]
+    assert [step[:2] for step in payment_history(order_id)] == [
+        ("Captured", "webhook"),
+        ("dispute_reported", "webhook"),
+    ]
     assert shop.states(student, order_id) == ("refunded", "cancelled")
     row = inbox_row(outbox_event(shop, "payment.dispute.lost").id)
     assert row
-    assert row.outcome == "DisputeLost"
+    assert row.outcome == "dispute_reported"
 
 
 def test_webhook_orphaned_order_is_adopted(shop: Storefront, student: Api, gateway_calls: list[str]) -> None:
@@ -126,7 +129,7 @@ def test_webhook_lost_dispute_of_orphaned_order_applies_both_effects(shop: Store
     payment_id = next(iter(shop.gateway.ledger.payments))
     shop.control("POST", f"payments/{payment_id}/dispute", {"status": "lost"})
     assert [reply.json["outcome"] for reply in shop.deliver("payment.dispute.lost")] == ["refunded"]
-    assert [step[0] for step in payment_history(order_id)] == ["Captured", "DisputeLost"]
+    assert [step[0] for step in payment_history(order_id)] == ["Captured", "dispute_reported"]
     assert shop.states(student, order_id) == ("refunded", "cancelled")
 
 

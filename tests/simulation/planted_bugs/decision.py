@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from shared.domain.captures import RefundStatus
+from shared.domain.captures import DisputeStatus, RefundStatus
 from shared.domain.changes import PaymentChanges
 from shared.domain.lifecycle import PaymentStatus, StatusReason
 from shared.enrollment_rules import cancellation_changes
@@ -13,7 +13,7 @@ from shared.settlement.decision import NO_CHANGE, Verdict
 from shared.settlement.evidence import (
     AttemptFailed,
     Captured,
-    DisputeLost,
+    DisputeReported,
     NoPaymentFound,
     Refunded,
     SignedCheckout,
@@ -127,7 +127,7 @@ def counts_a_refund_for_every_webhook() -> list[Patch]:
 
 
 def ignores_a_lost_dispute() -> list[Patch]:
-    return [patch_rule(DisputeLost, lambda *_: NO_CHANGE)]
+    return [patch_rule(DisputeReported, lambda *_: NO_CHANGE)]
 
 
 def ignores_a_mismatched_capture() -> list[Patch]:
@@ -143,9 +143,12 @@ def reverses_all_for_a_partial_dispute() -> list[Patch]:
     apply_rule = decide._apply_rule
 
     def reverse_all(payment: Any, enrollment: Any, evidence: Any, now: Any) -> Any:
-        return apply_rule(payment, enrollment, replace(evidence, amount=payment.captured_amount), now, DEFAULT_POLICY)
+        whole = replace(evidence.dispute, amount=payment.captured_amount, deducted=payment.captured_amount)
+        lost = evidence.dispute.status is DisputeStatus.LOST
+        reported = replace(evidence, dispute=whole) if lost else evidence
+        return apply_rule(payment, enrollment, reported, now, DEFAULT_POLICY)
 
-    return [patch_rule(DisputeLost, reverse_all)]
+    return [patch_rule(DisputeReported, reverse_all)]
 
 
 def accepts_any_amount() -> list[Patch]:

@@ -1,6 +1,6 @@
 """Conversion between typed changes of payments and enrollments and their stored attributes."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +19,8 @@ from shared.db.payments.payment_attributes import (
 )
 from shared.domain.captures import (
     CapturedPayment,
+    Dispute,
+    DisputeStatus,
     Refund,
     RefundRequest,
     RefundStatus,
@@ -35,6 +37,19 @@ EXTRA_CAPTURE = {
     "other_returns": {"disp_1": {"amount": 10, "by": "dispute"}, "by hand UTR1": {"amount": 5, "by": "hand"}},
     "held": True,
     "refused": "no balance",
+    "disputes": {
+        "disp_1": {
+            "amount": 10,
+            "currency": "USD",
+            "status": "lost",
+            "phase": "chargeback",
+            "reason": "fraud",
+            "respond_by": "2026-11-23T12:00:00.000Z",
+            "deducted": 10,
+            "as_of": "2026-11-24T12:00:00.000Z",
+        },
+        "disp_2": {"amount": 9, "currency": "USD", "status": "open", "phase": "", "reason": "", "deducted": 0},
+    },
 }
 EXTRA_CAPTURE_VALUE = CapturedPayment(
     100,
@@ -46,6 +61,12 @@ EXTRA_CAPTURE_VALUE = CapturedPayment(
     },
     on_hold=True,
     rejection="no balance",
+    disputes={
+        "disp_1": Dispute(
+            10, "USD", DisputeStatus.LOST, "chargeback", "fraud", NOW, deducted=10, as_of=NOW + timedelta(days=1)
+        ),
+        "disp_2": Dispute(9, "USD", DisputeStatus.OPEN),
+    },
 )
 REQUESTS: dict[str, Any] = {
     "open": {"amount": 100, "refund_id": ""},
@@ -61,7 +82,7 @@ ORDER = Order("order_BBBBBBBBBBBBBB", 100, "INR", NOW)
 
 
 def test_extra_captures_are_read_and_stored_unchanged() -> None:
-    without_rejection = {name: value for name, value in EXTRA_CAPTURE.items() if name != "refused"}
+    without_rejection = {name: value for name, value in EXTRA_CAPTURE.items() if name not in ("refused", "disputes")}
     stored = {"pay_1": EXTRA_CAPTURE, "pay_2": without_rejection | {"held": False, "refunds": {}, "other_returns": {}}}
     values = extra_captures(make_payment(PaymentStatus.CAPTURED, surplus=stored))
     assert values == {"pay_1": EXTRA_CAPTURE_VALUE, "pay_2": CapturedPayment(100, "USD")}
@@ -80,10 +101,9 @@ def test_primary_capture_has_refunds_reversals_and_rejection_of_payment() -> Non
         refunds=EXTRA_CAPTURE["refunds"],
         other_returns=EXTRA_CAPTURE["other_returns"],
         refund_refused="no balance",
+        disputes=EXTRA_CAPTURE["disputes"],
     )
-    assert primary_capture(payment) == CapturedPayment(
-        AMOUNT, "INR", EXTRA_CAPTURE_VALUE.refunds, EXTRA_CAPTURE_VALUE.reversals, rejection="no balance"
-    )
+    assert primary_capture(payment) == replace(EXTRA_CAPTURE_VALUE, amount=AMOUNT, currency="INR", on_hold=False)
     assert primary_capture(make_payment(PaymentStatus.PENDING)) == CapturedPayment(0, "INR")
 
 
@@ -93,6 +113,7 @@ def test_payment_changes_are_stored_under_their_names() -> None:
         reason=None,
         refunds=EXTRA_CAPTURE_VALUE.refunds,
         reversals=EXTRA_CAPTURE_VALUE.reversals,
+        disputes=EXTRA_CAPTURE_VALUE.disputes,
         refund_error="no balance",
         voided_payment_ids=("pay_1", "pay_2"),
         next_poll_at=NOW,
@@ -102,6 +123,7 @@ def test_payment_changes_are_stored_under_their_names() -> None:
         "reason": None,
         "refunds": EXTRA_CAPTURE["refunds"],
         "other_returns": EXTRA_CAPTURE["other_returns"],
+        "disputes": EXTRA_CAPTURE["disputes"],
         "refund_refused": "no balance",
         "returned_payment_ids": ["pay_1", "pay_2"],
         "gsi2pk": "DUE#1",

@@ -1,5 +1,6 @@
 """Conversion of Razorpay's events to evidence, and the rejection of malformed events."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -7,17 +8,18 @@ import pytest
 from functions.payments.razorpay_evidence import (
     MalformedPayload,
     event_type,
+    from_dispute,
     from_payment,
     from_refund,
     parse_webhook,
 )
-from shared.domain.captures import RefundStatus
+from shared.domain.captures import Dispute, DisputeStatus, RefundStatus
 from shared.settlement.evidence import (
     AttemptFailed,
     AuthorizationVoided,
     Authorized,
     Captured,
-    DisputeLost,
+    DisputeReported,
     Evidence,
     Refunded,
 )
@@ -32,6 +34,12 @@ def payment(status: str = "captured", **fields: Any) -> dict[str, Any]:
 
 def refund(status: str = "pending", **fields: Any) -> dict[str, Any]:
     return {"id": REFUND, "payment_id": PAID, "amount": 100, "status": status, **fields}
+
+
+def dispute(status: Any = "open", **fields: Any) -> dict[str, Any]:
+    words = {"phase": "chargeback", "reason_code": "not_received", "currency": "INR", "entity": "dispute"}
+    ids = {"id": "disp_A1", "payment_id": PAID}
+    return {**ids, "amount": 500, "status": status, "respond_by": 1_764_158_400, **words, **fields}
 
 
 def event(kind: str, **entities: Any) -> dict[str, Any]:
@@ -86,26 +94,111 @@ def test_refund_event_of_uncaptured_payment_proves_voided_authorization() -> Non
     assert message.evidence == (AuthorizationVoided(PAID),)
 
 
-def test_lost_dispute_event_proves_capture_and_lost_dispute() -> None:
-    for deducted, amount in ((0, 500), (300, 300)):
-        dispute = {"id": "disp_A1", "payment_id": PAID, "amount": 500, "amount_deducted": deducted}
-        message = parse_webhook(event("payment.dispute.lost", payment=payment(), dispute=dispute))
-        assert message.evidence == (CAPTURED, DisputeLost(PAID, "disp_A1", amount))
+@pytest.mark.parametrize(
+    ("kind", "entity_status", "status"),
+    [
+        ("created", "open", DisputeStatus.OPEN),
+        ("created", "lost", DisputeStatus.LOST),
+        ("action_required", "open", DisputeStatus.OPEN),
+        ("action_required", "unheard_of", DisputeStatus.UNKNOWN),
+        ("a_new_event", "under_review", DisputeStatus.UNDER_REVIEW),
+        ("under_review", "open", DisputeStatus.UNDER_REVIEW),
+        ("won", "open", DisputeStatus.WON),
+        ("lost", "under_review", DisputeStatus.LOST),
+        ("closed", "open", DisputeStatus.CLOSED),
+    ],
+)
+def test_dispute_event_proves_capture_and_state_of_the_dispute(
+    kind: str, entity_status: str, status: DisputeStatus
+) -> None:
+    """The type of an event that states a status overrides the status of its entity, which may be older."""
+    body = event(f"payment.dispute.{kind}", payment=payment(), dispute=dispute(entity_status, amount_deducted=300))
+    message = parse_webhook({**body, "created_at": 1_763_899_200})
+    at, deadline = datetime(2025, 11, 23, 12, 0, tzinfo=UTC), datetime(2025, 11, 26, 12, 0, tzinfo=UTC)
+    state = Dispute(500, "INR", status, "chargeback", "not_received", deadline, 300, at)
+    assert (message.order_id, message.evidence) == (ORDER, (CAPTURED, DisputeReported(PAID, "disp_A1", state)))
 
 
+def test_dispute_event_without_time_is_older_than_any_other() -> None:
+    message = parse_webhook(event("payment.dispute.created", payment=payment(), dispute=dispute()))
+    reported = message.evidence[-1]
+    assert isinstance(reported, DisputeReported)
+    assert reported.dispute.as_of == datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("status", ["open", "under_review", "won", "lost", "closed"])
+def test_fetched_dispute_has_the_status_of_its_entity_and_no_time(status: str) -> None:
+    assert from_dispute(dispute(status)).dispute.status == DisputeStatus(status)
+    assert from_dispute(dispute(status)).dispute.as_of is None
+
+
+@pytest.mark.parametrize("status", ["unheard_of", "UNKNOWN", "", None, 7, ["open"]])
+def test_fetched_dispute_of_undocumented_status_is_unknown(status: Any) -> None:
+    assert from_dispute(dispute(status)).dispute.status is DisputeStatus.UNKNOWN
+
+
+def test_dispute_without_optional_fields_is_accepted() -> None:
+    entity = {"id": "disp_A1", "payment_id": PAID, "amount": 500, "currency": "INR", "status": "open"}
+    assert from_dispute(entity).dispute == Dispute(500, "INR", DisputeStatus.OPEN)
+    nulls = dict.fromkeys(("phase", "reason_code", "respond_by", "amount_deducted"))
+    assert from_dispute({**entity, **nulls}).dispute == Dispute(500, "INR", DisputeStatus.OPEN)
+
+
+def test_dispute_words_are_shortened_to_100_characters() -> None:
+    reported = from_dispute(dispute(phase="p" * 101, reason_code="r" * 100)).dispute
+    assert (reported.phase, reported.reason) == ("p" * 100, "r" * 100)
+
+
+def test_dispute_first_and_last_deadline_are_accepted() -> None:
+    assert from_dispute(dispute(respond_by=0)).dispute.respond_by == datetime(1970, 1, 1, tzinfo=UTC)
+    last = from_dispute(dispute(respond_by=253_402_300_799)).dispute.respond_by
+    assert last == datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("kind", ["created", "under_review", "action_required", "won", "lost", "closed"])
 @pytest.mark.parametrize(
     "invalid_fields",
-    [{}, {"id": "disp_"}, {"id": "A1"}, {"payment_id": "A1"}, {"amount_deducted": -1}, {"amount": 1.5}],
+    [
+        {},
+        {"id": "disp_"},
+        {"id": "A1"},
+        {"id": None},
+        {"payment_id": "A1"},
+        {"amount_deducted": -1},
+        {"amount_deducted": "300"},
+        {"amount": 1.5},
+        {"amount": None},
+        {"currency": "rupees"},
+        {"currency": None},
+        {"phase": 7},
+        {"reason_code": ["fraud"]},
+        {"respond_by": "tomorrow"},
+        {"respond_by": -1},
+        {"respond_by": True},
+        {"respond_by": 253_402_300_800},
+    ],
     ids=str,
 )
-def test_lost_dispute_event_missing_or_invalid_entity_raises_malformed(invalid_fields: dict[str, Any]) -> None:
-    dispute = {"id": "disp_A1", "payment_id": PAID, "amount": 500} | invalid_fields
-    entities = {"dispute": dispute} if invalid_fields else {}
+def test_dispute_event_missing_or_invalid_entity_raises_malformed(kind: str, invalid_fields: dict[str, Any]) -> None:
+    entities = {"dispute": dispute(**invalid_fields)} if invalid_fields else {}
     with pytest.raises(MalformedPayload):
-        parse_webhook(event("payment.dispute.lost", payment=payment(), **entities))
+        parse_webhook(event(f"payment.dispute.{kind}", payment=payment(), **entities))
 
 
-@pytest.mark.parametrize("kind", ["payment.dispute.created", "payment.dispute.won", "refund.speed_changed", "a"])
+@pytest.mark.parametrize("created_at", [None, "now", 1.5, -1, 253_402_300_800])
+def test_dispute_event_with_invalid_time_raises_malformed(created_at: Any) -> None:
+    body = event("payment.dispute.created", payment=payment(), dispute=dispute())
+    with pytest.raises(MalformedPayload):
+        parse_webhook({**body, "created_at": created_at})
+
+
+def test_dispute_entity_missing_required_field_raises_key_error() -> None:
+    for field in ("id", "payment_id", "amount", "currency", "status"):
+        with pytest.raises(KeyError):
+            from_dispute({name: value for name, value in dispute().items() if name != field})
+
+
+@pytest.mark.parametrize("kind", ["payment.disputes", "payment.pending", "refund.speed_changed", "a"])
 def test_event_of_other_type_yields_order_and_no_evidence(kind: str) -> None:
     message = parse_webhook(event(kind, payment=payment()))
     assert (message.event, message.order_id, message.evidence) == (kind, ORDER, ())

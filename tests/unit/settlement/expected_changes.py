@@ -1,11 +1,12 @@
 """Payments and evidence that decisions are about, and the attributes that they write."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from cli._payment_matrix import AMOUNT, ENROLLMENTS, NOW, ORDER_ID, PAYMENT_ID, make_payment
+from shared.domain.captures import Dispute, DisputeStatus
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
-from shared.settlement.evidence import Authorized, Captured
+from shared.settlement.evidence import Authorized, Captured, DisputeReported
 
 PENDING_ENROLLMENT = ENROLLMENTS["pending for this order"]
 ACTIVE_ENROLLMENT = ENROLLMENTS["active by this order"]
@@ -17,6 +18,9 @@ AUTHORIZED_CHANGES = {"status": PaymentStatus.AUTHORIZED, "reason": None, "payme
 CAPTURE_ATTRIBUTES = {"payment_id": PAYMENT_ID, "captured_amount": AMOUNT, "captured_at": NOW}
 CAPTURED_CHANGES = {**CAPTURE_ATTRIBUTES, "status": PaymentStatus.CAPTURED, "reason": None, **NO_POLL}
 REFUND_ONE, REFUND_TWO = "rfnd_AAAAAAAAAAAAAA", "rfnd_BBBBBBBBBBBBBB"
+DISPUTE_ID = "disp_AAAAAAAAAAAAAA"
+OPEN, UNDER_REVIEW, UNKNOWN = DisputeStatus.OPEN, DisputeStatus.UNDER_REVIEW, DisputeStatus.UNKNOWN
+WON, LOST, CLOSED = DisputeStatus.WON, DisputeStatus.LOST, DisputeStatus.CLOSED
 
 
 def poll_in(minutes: float) -> dict[str, Any]:
@@ -53,6 +57,42 @@ def on_hold_entry(evidence: Captured) -> dict[str, Any]:
     """The entry of a capture on hold in `surplus`."""
     empty: dict[str, Any] = {"refunds": {}, "other_returns": {}}
     return {evidence.payment_id: {"amount": evidence.amount, "currency": evidence.currency, **empty, "held": True}}
+
+
+def dispute(status: DisputeStatus, amount: int = AMOUNT, **fields: Any) -> Dispute:
+    return Dispute(amount, status=status, **{"currency": "INR", "phase": "chargeback", "reason": "fraud", **fields})
+
+
+def dispute_reported(
+    status: DisputeStatus,
+    amount: int = AMOUNT,
+    *,
+    payment_id: str = PAYMENT_ID,
+    dispute_id: str = DISPUTE_ID,
+    **fields: Any,
+) -> DisputeReported:
+    """Evidence about a dispute; what Razorpay's API reports now, unless `as_of` is given."""
+    return DisputeReported(payment_id, dispute_id, dispute(status, amount, **fields))
+
+
+def dispute_entry(
+    status: DisputeStatus, amount: int = AMOUNT, *, deducted: int = 0, as_of: datetime = NOW, **fields: Any
+) -> dict[str, Any]:
+    """A dispute as it is stored."""
+    words = {"currency": "INR", "status": status.value, "phase": "chargeback", "reason": "fraud"}
+    stored_as_of = as_of.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    return {"amount": amount, **words, "deducted": deducted, "as_of": stored_as_of, **fields}
+
+
+def deduction(amount: int = AMOUNT, dispute_id: str = DISPUTE_ID) -> dict[str, Any]:
+    """A deduction for a dispute as it is stored in `other_returns`."""
+    return {dispute_id: {"amount": amount, "by": "dispute"}}
+
+
+def disputed(status: DisputeStatus, amount: int = AMOUNT, *, deducted: int = 0, **fields: Any) -> dict[str, Any]:
+    """The attributes of a capture with one dispute. `deducted` is what its reversal holds."""
+    entry = dispute_entry(status, amount, deducted=deducted, **fields)
+    return {"disputes": {DISPUTE_ID: entry}, **({"other_returns": deduction(deducted)} if deducted else {})}
 
 
 def pending_payment(**changes: Any) -> Any:

@@ -36,12 +36,13 @@ from shared.settlement.evidence import (
     AuthorizationVoided,
     Authorized,
     Captured,
-    DisputeLost,
+    DisputeReported,
     Evidence,
     NoPaymentFound,
     Refunded,
     SignedCheckout,
 )
+from tests.unit.settlement.expected_changes import LOST, dispute_reported
 from tests.unit.settlement.written import decide
 
 EXTRA_CAPTURE_ATTRIBUTES = {"surplus", "gsi2pk", "gsi2sk"}
@@ -135,10 +136,13 @@ def test_decide_capture_always_grants_access_or_schedules_refund() -> None:
 
 
 def test_decide_refunded_payment_never_changes_status_or_enrollment() -> None:
-    """But for a revocation, which ends access that a refunded payment should not have left."""
+    """But for a dispute that gives the money back to us, and a revocation, which ends access that a refunded payment
+    should not have left."""
     for before, enrolled, evidence in ALL_CASES:
         decision = decide(before, enrolled, evidence, NOW)
-        if before.status is PaymentStatus.REFUNDED:
+        if isinstance(evidence, DisputeReported) and decision.verdict in (Verdict.GRANTED, Verdict.REFUND_DUE):
+            assert (before.status, before.reason) == (PaymentStatus.REFUNDED, StatusReason.CHARGEBACK)
+        elif before.status is PaymentStatus.REFUNDED:
             assert "status" not in decision.payment
             assert apply_changes(before, decision.payment).refunded_amount == AMOUNT
             assert decision.enrollment == {} or isinstance(evidence, AccessRevoked)
@@ -162,8 +166,8 @@ def test_decide_grants_access_only_for_matching_amount() -> None:
         if decision.enrollment.get("status") is not EnrollmentStatus.ACTIVE:
             continue
         assert decision.enrollment["granted_by"] == ORDER_ID
-        assert isinstance(evidence, SignedCheckout | Authorized | Captured)
-        if not isinstance(evidence, SignedCheckout):
+        assert isinstance(evidence, SignedCheckout | Authorized | Captured | DisputeReported)
+        if isinstance(evidence, Authorized | Captured):
             assert (evidence.amount, evidence.currency) == (AMOUNT, "INR")
 
 
@@ -198,10 +202,10 @@ def test_decide_ends_access_only_with_its_basis() -> None:
         (
             PaymentStatus.CAPTURED,
             "completed by this order",
-            DisputeLost(PAYMENT_ID, "disp_1", AMOUNT),
+            dispute_reported(LOST),
             Verdict.REFUNDED,
         ),
-        (PaymentStatus.CAPTURED, "completed by this order", DisputeLost(PAYMENT_ID, "disp_1", 1), Verdict.RECORDED),
+        (PaymentStatus.CAPTURED, "completed by this order", dispute_reported(LOST, 1), Verdict.RECORDED),
         (PaymentStatus.CAPTURED, "active by this order", AttemptFailed(PAYMENT_ID), Verdict.NO_CHANGE),
     ],
 )

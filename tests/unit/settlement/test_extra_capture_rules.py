@@ -18,14 +18,21 @@ from shared.settlement.balances import on_hold as on_hold_balances
 from shared.settlement.decision import Verdict
 from shared.settlement.evidence import (
     Captured,
-    DisputeLost,
     Evidence,
     ManualRefund,
     Refunded,
     RefundRejected,
 )
 from shared.settlement.poll_schedule import next_poll
-from tests.unit.settlement.expected_changes import ACTIVE_ENROLLMENT, NO_POLL, REFUND_ONE, REFUND_TWO, poll_in
+from tests.unit.settlement.expected_changes import (
+    ACTIVE_ENROLLMENT,
+    LOST,
+    NO_POLL,
+    REFUND_ONE,
+    REFUND_TWO,
+    dispute_reported,
+    poll_in,
+)
 from tests.unit.settlement.written import NO_CHANGE, Written, decide
 
 SECOND_PAYMENT, THIRD_PAYMENT = "pay_BBBBBBBBBBBBBB", "pay_CCCCCCCCCCCCCC"
@@ -91,8 +98,6 @@ def test_decide_refund_of_duplicate_capture_repeated_changes_nothing() -> None:
 
 
 REVERSAL_CASES = [
-    (DisputeLost(SECOND_PAYMENT, DISPUTE, AMOUNT), reversed_extra_capture(AMOUNT), NO_POLL),
-    (DisputeLost(SECOND_PAYMENT, DISPUTE, 100), reversed_extra_capture(100), poll_in(0)),
     (ManualRefund(SECOND_PAYMENT, "UTR1", AMOUNT), reversed_extra_capture(AMOUNT, "hand"), NO_POLL),
     (ManualRefund(SECOND_PAYMENT, "UTR1", 100), reversed_extra_capture(100, "hand"), poll_in(0)),
 ]
@@ -146,7 +151,7 @@ def test_decide_rejected_refund_of_duplicate_capture_is_recorded_once() -> None:
 
 @pytest.mark.parametrize(
     "evidence",
-    [Refunded(THIRD_PAYMENT, REFUND_ONE, AMOUNT, PROCESSED), DisputeLost(THIRD_PAYMENT, DISPUTE, AMOUNT)],
+    [Refunded(THIRD_PAYMENT, REFUND_ONE, AMOUNT, PROCESSED), dispute_reported(LOST, payment_id=THIRD_PAYMENT)],
     ids=str,
 )
 @pytest.mark.parametrize("status", EVER_CAPTURED)
