@@ -51,12 +51,12 @@ class TestRecordedDispute:
 
     def test_order_with_open_dispute_is_polled_daily_until_it_ends(self, shop: Storefront, paid_order_id: str) -> None:
         payment_id = payment_id_of(shop, paid_order_id)
-        report_dispute(shop, payment_id, "created")
-        shop.clock.advance(days=1)
-        assert shop.sweep() == {"refund_captured": 1}
+        report_dispute(shop, payment_id, "under_review")
+        for _ in range(3):
+            shop.clock.advance(days=1)
+            assert shop.sweep() == {"no_change": 1}
         report_dispute(shop, payment_id, "won")
-        shop.clock.advance(days=1)
-        shop.sweep()
+        sweep_repeatedly(shop, 2, days=1)
         assert next_poll_at(shop.payment(paid_order_id)) is None
 
 
@@ -87,7 +87,7 @@ class TestRefundWhileDisputed:
         payment_id = payment_id_of(shop, paid_order_id)
         shop.control("POST", "faults", {"kind": "500", "path": ".*/refund", "method": "POST", "times": 1})
         refund(admin, paid_order_id, 10_000, "click-1")
-        report_dispute(shop, payment_id, "created")
+        report_dispute(shop, payment_id, "under_review")
         gateway_calls.clear()
         sweep_repeatedly(shop, 3, days=1)
         assert [call for call in gateway_calls if call.startswith("POST")] == []
@@ -102,7 +102,7 @@ class TestRefundWhileDisputed:
         payment_id = payment_id_of(shop, paid_order_id)
         shop.control("POST", "faults", {"kind": "500", "path": ".*/refund", "method": "POST", "times": 1})
         refund(admin, paid_order_id)
-        report_dispute(shop, payment_id, "created")
+        report_dispute(shop, payment_id, "under_review")
         gateway_calls.clear()
         sweep_repeatedly(shop, 3, days=1)
         assert shop.states(student, paid_order_id) == ("refund_pending", "cancelled")
@@ -115,7 +115,7 @@ class TestRefundWhileDisputed:
         self, shop: Storefront, student: Api, gateway_calls: list[str]
     ) -> None:
         order_id, [duplicate_id] = order_with_duplicate_captures(shop, student)
-        report_dispute(shop, duplicate_id, "created")
+        report_dispute(shop, duplicate_id, "under_review")
         gateway_calls.clear()
         sweep_repeatedly(shop, 3, days=1)
         assert [call for call in gateway_calls if call.startswith("POST")] == []
