@@ -13,9 +13,9 @@ from shared.db.audit import AuditedAction
 from shared.db.enrollments import enrollment_details
 from shared.db.enrollments.enrollment_details import EnrollmentDetails, EnrollmentRecords
 from shared.db.enrollments.enrollments import EnrollmentStep, new_enrollment
-from shared.db.entities import Enrollment, Payment, Receipt, WebhookEvent
-from shared.db.payments import payments, receipts, webhook_inbox
-from shared.db.payments.payment_attributes import apply_payment_changes
+from shared.db.entities import DisputeRecord, Enrollment, Payment, Receipt, WebhookEvent
+from shared.db.payments import disputes, payments, receipts, webhook_inbox
+from shared.db.payments.payment_attributes import apply_payment_changes, extra_captures, primary_capture
 from shared.db.payments.payments import DuplicateEvent, PaymentStep, Settlement
 from shared.db.table.retry import CONTENDED, retry_on_conflict
 from shared.domain.lifecycle import ADMIN_GRANT, FREE_GRANT, PaymentStatus
@@ -100,6 +100,7 @@ def _settle_once(
         inbox_entry=inbox,
         audited_action=audited,
         receipt=_receipt(payment, decision, records),
+        dispute=_dispute(payment, decision, evidence, now),
     )
     try:
         stored = payments.write_settlement(settlement, now)
@@ -139,6 +140,16 @@ def _enrollment_step(
         return None
     base = enrollment or new_enrollment(payment.user_id, "", payment.course_id, payment.instructor_id, now)
     return EnrollmentStep(enrollment, base, decision.enrollment)
+
+
+def _dispute(payment: Payment, decision: Decision, evidence: Evidence, now: datetime) -> DisputeRecord | None:
+    """The item of the dispute that the evidence is about, as the payment will contain it."""
+    if not isinstance(evidence, DisputeReported):
+        return None
+    after = apply_payment_changes(payment, decision.payment)
+    capture = extra_captures(after).get(evidence.payment_id) or primary_capture(after)
+    recorded = capture.disputes[evidence.dispute_id]
+    return disputes.new_record(payment, evidence.payment_id, evidence.dispute_id, recorded, now)
 
 
 def _receipt(payment: Payment, decision: Decision, records: EnrollmentRecords) -> Receipt | None:

@@ -14,6 +14,7 @@ from shared.db.entities.counters import (
 )
 from shared.db.entities.course import Course
 from shared.db.entities.curriculum import Lesson, LessonBody, MediaAsset, Outline, Section
+from shared.db.entities.dispute import DisputeRecord
 from shared.db.entities.enrollment import Enrollment, EnrollmentEvent, Progress
 from shared.db.entities.idempotency import IdempotencyRecord
 from shared.db.entities.instructor import (
@@ -40,6 +41,7 @@ __all__ = [
     "Course",
     "CourseCounters",
     "CourseListing",
+    "DisputeRecord",
     "EmailAddress",
     "Enrollment",
     "EnrollmentEvent",

@@ -13,7 +13,7 @@ from pynamodb.expressions.condition import Condition
 
 from shared.db.audit import AuditedAction, AuditSubject
 from shared.db.enrollments.enrollments import EnrollmentStep, add_step, audit_access, mark_enrolled
-from shared.db.entities import Course, Enrollment, Payment, PaymentEvent, Receipt, User, WebhookEvent
+from shared.db.entities import Course, DisputeRecord, Enrollment, Payment, PaymentEvent, Receipt, User, WebhookEvent
 from shared.db.payments import webhook_inbox
 from shared.db.payments.payment_attributes import payment_attributes
 from shared.db.table import keys, store
@@ -40,7 +40,8 @@ class Settlement:
 
     The payer's enrollment is either changed by `enrollment_step`, or checked to be as it was `read_enrollment`: the
     decision depends on it. So is `basis`, the other payment that the access was granted by. `inbox_entry` is the
-    webhook event that the evidence came with, `receipt` that of a payment which is captured by this settlement."""
+    webhook event that the evidence came with, `receipt` that of a payment which is captured by this settlement,
+    `dispute` the item of the dispute that the evidence is about."""
 
     payment_step: PaymentStep
     read_enrollment: Enrollment | None
@@ -50,6 +51,7 @@ class Settlement:
     inbox_entry: WebhookEvent | None = None
     audited_action: AuditedAction | None = None
     receipt: Receipt | None = None
+    dispute: DisputeRecord | None = None
 
 
 @dataclass(frozen=True)
@@ -167,7 +169,7 @@ def adopt(payment: Payment, course: Course | None, now: datetime) -> AdoptOutcom
 
 def write_settlement(settlement: Settlement, now: datetime) -> SettledItems:
     """One transaction: both items under the condition that they are as they were read, a history entry for each, the
-    inbox entry, the audit entry and the receipt. Raises DuplicateEvent, WriteConflict, StoreUnavailable."""
+    inbox entry, the audit entry, the receipt and the dispute. Raises DuplicateEvent, WriteConflict, StoreUnavailable."""
     transaction, step = Transaction(), settlement.payment_step
     payment = _add_step(transaction, "payment", step, settlement.cause, now)
     enrollment = _add_or_check_enrollment(transaction, settlement, now)
@@ -178,6 +180,9 @@ def write_settlement(settlement: Settlement, now: datetime) -> SettledItems:
         transaction.put("inbox", settlement.inbox_entry, webhook_inbox.unsettled())
     if settlement.receipt:
         transaction.put("receipt", settlement.receipt)
+    if settlement.dispute:
+        # The condition of the payment, which contains the dispute, protects this item too.
+        transaction.put("dispute", settlement.dispute, DisputeRecord.pk.exists() | DisputeRecord.pk.does_not_exist())
     if settlement.audited_action:
         _audit(transaction, settlement.audited_action, settlement, SettledItems(payment, enrollment))
     failed = transaction.commit()

@@ -134,6 +134,25 @@ def payer_listing(user_id: str, created_at: datetime, order_id: str) -> Key:
     return Key(f"USER#{user_id}", f"PAYMENT#{text(created_at)}#{order_id}")
 
 
+DISPUTES: Final = "DISPUTES"
+OPEN_DISPUTES: Final = "1#"
+"""Prefix under which the open disputes are listed, before the ended ones."""
+_ENDED_DISPUTES: Final = "2#"
+_LAST_SECOND: Final = 9_999_999_999
+
+
+def dispute(dispute_id: str) -> Key:
+    return Key(f"DISPUTE#{dispute_id}", "DISPUTE")
+
+
+def dispute_listing(dispute_id: str, *, respond_by: datetime | None, ended_at: datetime | None) -> Key:
+    """The admin's list of disputes: the open ones by deadline (those without one last), then the ended ones, the latest
+    first."""
+    if ended_at:
+        return Key(DISPUTES, f"{_ENDED_DISPUTES}{_LAST_SECOND - int(ended_at.timestamp()):010d}#{dispute_id}")
+    return Key(DISPUTES, f"{OPEN_DISPUTES}{text(respond_by) if respond_by else '~'}#{dispute_id}")
+
+
 def receipt(order_id: str) -> Key:
     return Key(f"RECEIPT#{order_id}", "RECEIPT")
 
