@@ -43,6 +43,8 @@ _SETTLE_PAYMENTS: Final = (
     _grant("USER#*", "HISTORY#*", "PutItem"),
     _grant("COURSE#*", "COURSE", "BatchGetItem"),
     _grant("COURSE#*", "OUTLINE", "BatchGetItem"),
+    _grant("RECEIPT#*", "RECEIPT", "GetItem", "PutItem"),
+    _grant("DISPUTE#*", "DISPUTE", "GetItem", "PutItem"),
 )
 
 _ADOPT_ORDERS: Final = (
@@ -131,7 +133,6 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
         _grant("PAYMENT#*", "EVENT#*", "Query"),
         _grant("PAYMENTS", "*", "Query"),
         _grant("PAYMENTS#*", "*", "Query", index="gsi1"),
-        _grant("RECEIPT#*", "RECEIPT", "GetItem"),
         _grant("COURSE#*", "COURSE", "UpdateItem"),
         _grant("USER#*", "PROFILE", "BatchGetItem"),
         _grant("USER#*", "PAYMENT#*", "Query", index="gsi1"),
@@ -142,14 +143,13 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
     "payments-webhook": (
         *_SETTLE_PAYMENTS,
         *_ADOPT_ORDERS,
-        _grant("RECEIPT#*", "RECEIPT", "PutItem"),
         _grant("WEBHOOK#*", "EVENT", "PutItem"),
     ),
     "payments-sweep": (
         *_SETTLE_PAYMENTS,
         *_NUMBER_RECEIPTS,
         _grant("PAYMENT#*", "PAYMENT", "BatchGetItem"),
-        _grant("RECEIPT#*", "RECEIPT", "BatchGetItem", "PutItem"),
+        _grant("RECEIPT#*", "RECEIPT", "BatchGetItem"),
         _grant("DUE#*", "*", "Query", index="gsi2"),
     ),
     "payments-invariants": (

@@ -86,7 +86,7 @@ def _apply_rule(
         case Captured():
             return _captured(payment, enrollment, evidence, now, policy)
         case AttemptFailed():
-            return Decision(Verdict.RECORDED) if payment.status is PaymentStatus.PENDING else NO_CHANGE
+            return _attempt_failed(payment)
         case NoPaymentFound():
             return no_payment_found(payment, enrollment, now)
         case PollCompleted():
@@ -101,6 +101,10 @@ def _apply_rule(
             return decide_refund(payment, enrollment, evidence, now)
         case _:
             assert_never(evidence)
+
+
+def _attempt_failed(payment: Payment) -> Decision:
+    return Decision(Verdict.RECORDED) if payment.status is PaymentStatus.PENDING else NO_CHANGE
 
 
 def _replace_authorized_basis(duplicate: Decision, payment: Payment, evidence: Evidence, now: datetime) -> Decision:
