@@ -34,6 +34,7 @@ from shared.settlement.evidence import (
     NoPaymentFound,
     PollCompleted,
     Refunded,
+    RefundEvidence,
     RefundRejected,
     RefundRequested,
     SignedCheckout,
@@ -86,7 +87,7 @@ def _apply_rule(
         case Captured():
             return _captured(payment, enrollment, evidence, now, policy)
         case AttemptFailed():
-            return _attempt_failed(payment)
+            return Decision(Verdict.RECORDED) if payment.status is PaymentStatus.PENDING else NO_CHANGE
         case NoPaymentFound():
             return no_payment_found(payment, enrollment, now)
         case PollCompleted():
@@ -95,16 +96,19 @@ def _apply_rule(
             return _authorization_voided(payment, enrollment, evidence, now)
         case AccessRevoked():
             return _access_revoked(payment, enrollment, now)
-        case DisputeReported():
-            return dispute_reported(payment, enrollment, evidence, now)
-        case Refunded() | RefundRequested() | RefundRejected() | ManualRefund():
-            return decide_refund(payment, enrollment, evidence, now)
+        case DisputeReported() | Refunded() | RefundRequested() | RefundRejected() | ManualRefund():
+            return _returned(payment, enrollment, evidence, now)
         case _:
             assert_never(evidence)
 
 
-def _attempt_failed(payment: Payment) -> Decision:
-    return Decision(Verdict.RECORDED) if payment.status is PaymentStatus.PENDING else NO_CHANGE
+def _returned(
+    payment: Payment, enrollment: Enrollment | None, evidence: DisputeReported | RefundEvidence, now: datetime
+) -> Decision:
+    """Money is returned to the learner, or a bank decides whether it is."""
+    if isinstance(evidence, DisputeReported):
+        return dispute_reported(payment, enrollment, evidence, now)
+    return decide_refund(payment, enrollment, evidence, now)
 
 
 def _replace_authorized_basis(duplicate: Decision, payment: Payment, evidence: Evidence, now: datetime) -> Decision:

@@ -182,7 +182,8 @@ def write_settlement(settlement: Settlement, now: datetime) -> SettledItems:
         transaction.put("receipt", settlement.receipt)
     if settlement.dispute:
         # The condition of the payment, which contains the dispute, protects this item too.
-        transaction.put("dispute", settlement.dispute, DisputeRecord.pk.exists() | DisputeRecord.pk.does_not_exist())
+        any_state = DisputeRecord.pk.exists() | DisputeRecord.pk.does_not_exist()
+        transaction.put("dispute", settlement.dispute, any_state)
     if settlement.audited_action:
         _audit(transaction, settlement.audited_action, settlement, SettledItems(payment, enrollment))
     failed = transaction.commit()
