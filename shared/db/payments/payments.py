@@ -169,7 +169,7 @@ def adopt(payment: Payment, course: Course | None, now: datetime) -> AdoptOutcom
 
 def write_settlement(settlement: Settlement, now: datetime) -> SettledItems:
     """One transaction: both items under the condition that they are as they were read, a history entry for each, the
-    inbox entry, the audit entry, the receipt and the dispute. Raises DuplicateEvent, WriteConflict, StoreUnavailable."""
+    entries of inbox and audit, the receipt and the dispute. Raises DuplicateEvent, WriteConflict, StoreUnavailable."""
     transaction, step = Transaction(), settlement.payment_step
     payment = _add_step(transaction, "payment", step, settlement.cause, now)
     enrollment = _add_or_check_enrollment(transaction, settlement, now)
