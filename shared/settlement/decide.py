@@ -9,11 +9,17 @@ from datetime import datetime
 from typing import Final, assert_never
 
 from shared.db.entities import Enrollment, Payment
-from shared.db.payments.payment_attributes import extra_captures, primary_capture, voided_payment_ids
+from shared.db.payments.payment_attributes import (
+    extra_captures,
+    primary_capture,
+    unresolved_payments,
+    voided_payment_ids,
+)
 from shared.domain.changes import UNCHANGED, EnrollmentChanges, PaymentChanges
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 from shared.enrollment_rules import activation_changes, cancellation_changes
 from shared.settlement.amount_rules import DEFAULT_POLICY, AmountCheck, AmountPolicy, check_amount
+from shared.settlement.attempt_rules import poll_completed, with_unresolved_attempts
 from shared.settlement.balances import on_hold
 from shared.settlement.decision import (
     NO_CHANGE,
@@ -41,7 +47,6 @@ from shared.settlement.evidence import (
 )
 from shared.settlement.extra_capture_rules import add_duplicate_capture, hold_mismatched_capture, release_all_holds
 from shared.settlement.order_rules import UNPAID, no_payment_found
-from shared.settlement.poll_rules import poll_completed
 from shared.settlement.poll_schedule import (
     CAPTURE_GRACE,
     ON_HOLD_POLL_DELAY,
@@ -70,9 +75,9 @@ def decide(
     the order's amount are accepted."""
     decision = _apply_rule(payment, enrollment, evidence, now, policy)
     authorized_basis = basis is not None and basis.status is PaymentStatus.AUTHORIZED
-    if not authorized_basis or decision.payment.reason is not StatusReason.DUPLICATE:
-        return decision
-    return _replace_authorized_basis(decision, payment, evidence, now)
+    if authorized_basis and decision.payment.reason is StatusReason.DUPLICATE:
+        decision = _replace_authorized_basis(decision, payment, evidence, now)
+    return with_unresolved_attempts(payment, decision, evidence, now)
 
 
 def _apply_rule(
@@ -91,7 +96,7 @@ def _apply_rule(
         case NoPaymentFound():
             return no_payment_found(payment, enrollment, now)
         case PollCompleted():
-            return poll_completed(payment, now)
+            return poll_completed(payment, evidence, now)
         case AuthorizationVoided():
             return _authorization_voided(payment, enrollment, evidence, now)
         case AccessRevoked():
@@ -216,7 +221,8 @@ def _authorization_voided(
     """The attempt is remembered as voided: its checkout, or a late webhook that still reports it as authorized, must
     not grant the course again."""
     voided = voided_payment_ids(payment)
-    if payment.status not in _UNCAPTURED or evidence.payment_id in voided:
+    may_matter = payment.status in _UNCAPTURED or evidence.payment_id in unresolved_payments(payment)
+    if not may_matter or evidence.payment_id in voided:
         return NO_CHANGE
     recorded = PaymentChanges(voided_payment_ids=(*voided, evidence.payment_id))
     if payment.status is not PaymentStatus.AUTHORIZED or payment.payment_id != evidence.payment_id:

@@ -67,14 +67,14 @@ class NoPaymentFound:
 
 @dataclass(frozen=True, slots=True)
 class PollCompleted:
-    """Razorpay was polled about the order, and all evidence in its answer is applied. `open_payments` are the payment
-    attempts that Razorpay lists as created or authorized, `ended_payments` those that it lists as captured, voided or
-    failed. An attempt that it does not list is in neither, because its lists may lag behind."""
+    """Razorpay was polled about the order, and all evidence in its answer is applied. `authorized` are the ids of the
+    payment attempts that it lists as authorized, `ended` those of the attempts that it lists as captured, voided or
+    failed. An attempt in another status, or one that it does not list, is in neither: its lists may lag behind."""
 
     kind: ClassVar[EvidenceKind] = EvidenceKind.POLL_COMPLETED
 
-    open_payments: frozenset[str] = frozenset()
-    ended_payments: frozenset[str] = frozenset()
+    authorized: frozenset[str] = frozenset()
+    ended: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from shared.db.entities import Enrollment, Payment
+from shared.db.payments.payment_attributes import unresolved_payments
 from shared.domain.changes import PaymentChanges
 from shared.domain.lifecycle import PaymentStatus, StatusReason
 from shared.enrollment_rules import cancellation_changes
@@ -16,13 +17,14 @@ UNPAID: Final = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
 
 def no_payment_found(payment: Payment, enrollment: Enrollment | None, now: datetime) -> Decision:
     """A pending order expires at the end of its window, with the enrollment that waits for it. Before that, and once it
-    has failed, only its next poll moves. An order with an unrefunded extra capture stays as it is."""
+    has failed, only its next poll moves. An order with an unrefunded extra capture stays as it is, and one with an
+    unresolved attempt is polled further."""
     if payment.status not in UNPAID or has_unrefunded_extras(payment):
         return NO_CHANGE
     next_poll_at = next_poll_while_unpaid(payment, now)
     expires = payment.status is PaymentStatus.PENDING and now >= payment.window_ends_at
     if not expires:
-        if next_poll_at == payment.next_poll_at:
+        if next_poll_at == payment.next_poll_at or unresolved_payments(payment):
             return NO_CHANGE
         return Decision(Verdict.RECORDED, PaymentChanges(next_poll_at=next_poll_at))
     expired = PaymentChanges(status=PaymentStatus.FAILED, reason=StatusReason.EXPIRED, next_poll_at=next_poll_at)

@@ -30,6 +30,8 @@ from shared.settlement.evidence import Captured
 CAPTURE_GRACE: Final = timedelta(minutes=15)
 """Razorpay captures an authorized payment by itself within minutes. After that the sweep captures it."""
 FOLLOW_UP_POLL_DELAY: Final = timedelta(minutes=15)
+UNRESOLVED_POLL_DELAY: Final = timedelta(minutes=15)
+"""After an attempt was reported that may have succeeded beside the primary payment."""
 ON_HOLD_POLL_DELAY: Final = timedelta(days=1)
 _DISPUTE_POLL_DELAY: Final = timedelta(days=1)
 """Banks take weeks to decide about a dispute."""

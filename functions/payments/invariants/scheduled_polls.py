@@ -20,7 +20,7 @@ _MAX_AUTHORIZATION_AGE: Final = timedelta(days=7)
 
 
 def check_payment_polls(ledger: Ledger) -> Iterator[Breach]:
-    """I6. A payment that is not settled, or has a pending refund, has a scheduled poll."""
+    """I6. A payment that is not settled, or has a pending refund or an unresolved attempt, has a scheduled poll."""
     for payment in ledger.payments.values():
         if next_poll_at(payment) is not None:
             continue
@@ -28,6 +28,8 @@ def check_payment_polls(ledger: Ledger) -> Iterator[Breach]:
             yield Breach("I6", payment.order_id, f"{payment.status} ({payment.reason}), but no poll is scheduled")
         if "pending" in refund_statuses(payment):
             yield Breach("I6", payment.order_id, "a refund is pending, but no poll is scheduled")
+        if payment.unresolved:
+            yield Breach("I6", payment.order_id, "an attempt is unresolved, but no poll is scheduled")
 
 
 def _is_polled_after_failure(payment: Payment, now: datetime) -> bool:

@@ -8,10 +8,10 @@ from shared.db.payments.payment_attributes import extra_captures, primary_captur
 from shared.domain.captures import Refunds, RefundStatus
 from shared.domain.lifecycle import PaymentStatus
 from shared.gateways import razorpay
-from shared.gateways.razorpay import Json
+from shared.gateways.razorpay import GatewayRejected, Json
 from shared.settlement.amount_rules import AmountCheck, check_amount
 from shared.settlement.balances import EVER_CAPTURED, sum_by_status
-from shared.settlement.evidence import AuthorizationVoided, Authorized, Captured, GatewayEvidence, PollCompleted
+from shared.settlement.evidence import AuthorizationVoided, Authorized, Captured, PollCompleted
 from shared.settlement.settle import amount_policy
 
 
@@ -19,12 +19,14 @@ from shared.settlement.settle import amount_policy
 class GatewayOrder:
     """The payments of an order at Razorpay. `captured` is in the order in which it is applied: unexplained amounts
     first, and of the accepted ones a refunded one last. `refunded_amounts` maps the id of each captured payment to its
-    `amount_refunded`, None when Razorpay states none. `completed` ends the poll."""
+    `amount_refunded`, None when Razorpay states none. `unfinished` are the ids of the attempts that prove nothing yet.
+    `completed` ends the poll."""
 
     captured: list[Captured]
     voided: list[AuthorizationVoided]
     authorized: list[Authorized]
     refunded_amounts: dict[str, int | None]
+    unfinished: frozenset[str]
     completed: PollCompleted
 
     def is_paid(self, payment: Payment) -> bool:
@@ -50,6 +52,11 @@ class GatewayOrder:
             return bool(self.authorized)
         return any(_check(payment, each) is not AmountCheck.FEE_UNKNOWN for each in self.authorized)
 
+    def is_void(self, payment_id: str) -> bool:
+        """Whether an attempt that was authorized is neither captured nor unfinished. The caller knows that Razorpay
+        reports it as authorized no more."""
+        return payment_id not in self.refunded_amounts and payment_id not in self.unfinished
+
     def payments_with_unrecorded_refunds(self, payment: Payment) -> list[str]:
         """The ids of the captured payments whose refunds at Razorpay are not all recorded: one is pending here, or the
         refunded amount differs."""
@@ -68,25 +75,39 @@ def _check(payment: Payment, evidence: Authorized | Captured) -> AmountCheck:
 
 def fetch_gateway_order(payment: Payment, listed: list[Json] | None = None) -> GatewayOrder:
     """Fetches the payments of the order, unless they are `listed`. Raises GatewayUnavailable, GatewayRejected."""
-    entities = razorpay.fetch_payments_of(payment.order_id) if listed is None else listed
+    listed = razorpay.fetch_payments_of(payment.order_id) if listed is None else listed
+    entities = _fetch_authorized(payment, listed)
     evidence = {entity["id"]: razorpay_evidence.from_payment(entity) for entity in entities}
     reported = [each for of_payment in evidence.values() for each in of_payment]
     captured = [each for each in reported if isinstance(each, Captured)]
     captured.sort(key=lambda capture: (_check(payment, capture).is_accepted, capture.has_pending_evidence))
+    authorized = [each for each in reported if isinstance(each, Authorized)]
+    authorized_ids = frozenset(each.payment_id for each in authorized)
+    with_evidence = frozenset(payment_id for payment_id, of_payment in evidence.items() if of_payment)
     captured_ids = {capture.payment_id for capture in captured}
-    is_open = frozenset(payment_id for payment_id, of_payment in evidence.items() if _may_succeed(of_payment))
     return GatewayOrder(
         captured,
         [each for each in reported if isinstance(each, AuthorizationVoided)],
-        [each for each in reported if isinstance(each, Authorized)],
+        authorized,
         {entity["id"]: entity.get("amount_refunded") for entity in entities if entity["id"] in captured_ids},
-        PollCompleted(is_open, frozenset(evidence) - is_open),
+        frozenset(evidence) - with_evidence,
+        PollCompleted(authorized_ids, with_evidence - authorized_ids),
     )
 
 
-def _may_succeed(evidence: tuple[GatewayEvidence, ...]) -> bool:
-    """Whether the attempt is authorized or created: a created one yields no evidence."""
-    return not evidence or isinstance(evidence[0], Authorized)
+def _fetch_authorized(payment: Payment, listed: list[Json]) -> list[Json]:
+    """The listed payments, and the one that is authorized here. The list may lag behind: where it does not contain that
+    payment, or shows it in an earlier status, the payment itself is fetched. It is left out when Razorpay rejects its
+    id. Raises GatewayUnavailable."""
+    authorized_id = payment.payment_id if payment.status is PaymentStatus.AUTHORIZED else None
+    known = any(each["id"] == authorized_id and razorpay_evidence.from_payment(each) for each in listed)
+    if authorized_id is None or known:
+        return listed
+    others = [each for each in listed if each["id"] != authorized_id]
+    try:
+        return [*others, razorpay.fetch_payment(authorized_id)]
+    except GatewayRejected:
+        return others
 
 
 def _recorded_refunds(payment: Payment) -> dict[str, Refunds]:

@@ -122,14 +122,14 @@ def _capture_accepted(payment: Payment, order: GatewayOrder) -> CaptureResult:
 
 
 def _evidence_after_capture(payment: Payment, order: GatewayOrder, capture: CaptureResult) -> list[Evidence]:
-    """A void of this payment; an authorization whose capture was not answered; mismatched authorizations. Without a
-    capture of an accepted amount or an authorization to wait for: NoPaymentFound, or a void if this payment was
-    authorized."""
+    """A void of this payment; an authorization whose capture was not answered; mismatched authorizations. Of a paid
+    order: all authorizations, because Razorpay may capture them too. Without a capture of an accepted amount or an
+    authorization to wait for: NoPaymentFound, or a void if this payment was authorized."""
     if payment.status in EVER_CAPTURED:
-        return []
+        return [*order.authorized]
     voids = [void for void in order.voided if void.payment_id == payment.payment_id]
     if order.is_paid(payment):
-        return [*voids]
+        return [*voids, *order.authorized]
     accepted = order.authorization_to_capture(payment)
     pending = [accepted] if accepted and isinstance(capture.error, GatewayUnavailable) else []
     absent = [] if order.has_awaited_authorization(payment) else [_no_payment_or_void(payment, order)]
@@ -137,9 +137,9 @@ def _evidence_after_capture(payment: Payment, order: GatewayOrder, capture: Capt
 
 
 def _no_payment_or_void(payment: Payment, order: GatewayOrder) -> Evidence:
-    """Razorpay reports no payment that could still be captured. An authorization that it no longer reports is void."""
-    captured_ids = [capture.payment_id for capture in order.captured]
-    if payment.status is PaymentStatus.AUTHORIZED and payment.payment_id not in captured_ids:
+    """Razorpay reports no payment that could still be captured. An authorization that ended, or that Razorpay does not
+    know, is void."""
+    if payment.status is PaymentStatus.AUTHORIZED and order.is_void(payment.payment_id):
         return AuthorizationVoided(payment.payment_id)
     return NoPaymentFound()
 

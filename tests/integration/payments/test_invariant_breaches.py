@@ -146,6 +146,11 @@ def test_i6_unsettled_payment_without_scheduled_poll_is_reported(
     assert f"I6 {paid_order_id}: {status} (None), but no poll is scheduled" in breach_texts()
 
 
+def test_i6_unresolved_attempt_without_poll_is_reported(shop: Storefront, paid_order_id: str) -> None:
+    tamper(shop.payment(paid_order_id), unresolved={"pay_AAAAAAAAAAAAAA": "2026-11-23T12:00:00.000Z"})
+    assert f"I6 {paid_order_id}: an attempt is unresolved, but no poll is scheduled" in breach_texts()
+
+
 def test_i6_pending_enrollment_with_unknown_or_failed_order_is_reported(shop: Storefront, student: Api) -> None:
     order_id = shop.create_order(student)["order_id"]
     tamper(shop.enrollment(student), order_id="order_AAAAAAAAAAAAAA")

@@ -70,7 +70,8 @@ def test_authorization_with_the_fee_on_top_waits_for_the_gateway_to_capture(
     payment_id = shop.pay(order_id, "authorized", customer_bears_fee=True)["razorpay_payment_id"]
     shop.deliver()
     assert (shop.states(student, order_id), shop.payment(order_id).reason) == (("pending", "pending"), None)
-    assert (payment_history(order_id), next_poll_at(shop.payment(order_id))) == ([], "23 12:05")
+    noted = ("Authorized", "webhook", {"unresolved": {payment_id: "2026-11-23T12:00:00.000Z"}})
+    assert (payment_history(order_id), next_poll_at(shop.payment(order_id))) == ([noted], "23 12:05")
     shop.clock.advance(minutes=5)
     shop.sweep()
     assert shop.states(student, order_id) == ("pending", "pending")

@@ -153,6 +153,10 @@ class TestExplainedCapture:
 AUTHORIZATIONS = [(FEE_UNKNOWN, DEFAULT_POLICY), (OFFERED, TEN_PERCENT)]
 
 
+UNRESOLVED = {"unresolved": {PAYMENT_ID: "2026-11-23T12:00:00.000Z"}}
+"""The authorization is noted as an attempt that may succeed."""
+
+
 class TestAuthorizationOfAnotherAmount:
     """Its capture decides: a rule accepts the offer, and the fee is known then."""
 
@@ -164,13 +168,16 @@ class TestAuthorizationOfAnotherAmount:
             for status in (PaymentStatus.PENDING, PaymentStatus.FAILED):
                 payment = make_payment(status, **timer)
                 written = decide(payment, PENDING_ENROLLMENT, evidence, NOW, policy=policy)
-                assert written == Written(Verdict.RECORDED, poll_in(15))
+                assert written == Written(Verdict.RECORDED, {**UNRESOLVED, **poll_in(15)})
 
     @pytest.mark.parametrize(("evidence", "policy"), AUTHORIZATIONS)
     def test_decide_authorization_keeps_an_earlier_poll(self, evidence: Authorized, policy: AmountPolicy) -> None:
         for minutes in (0, 5, 15):
             payment = pending_payment(**poll_in(minutes))
-            assert decide(payment, PENDING_ENROLLMENT, evidence, NOW, policy=policy) == NO_CHANGE
+            written = decide(payment, PENDING_ENROLLMENT, evidence, NOW, policy=policy)
+            assert written == Written(Verdict.RECORDED, UNRESOLVED)
+            again = pending_payment(**UNRESOLVED, **poll_in(minutes))
+            assert decide(again, PENDING_ENROLLMENT, evidence, NOW, policy=policy) == NO_CHANGE
 
     @pytest.mark.parametrize(("evidence", "policy"), AUTHORIZATIONS)
     def test_decide_authorization_keeps_access_that_its_checkout_granted(
@@ -187,7 +194,7 @@ class TestAuthorizationOfAnotherAmount:
 
     @pytest.mark.parametrize("evidence", [each for each, _ in AUTHORIZATIONS])
     def test_decide_authorization_without_the_rule_is_a_mismatch(self, evidence: Authorized) -> None:
-        changes = {"reason": StatusReason.MISMATCH, **poll_in(24 * 60)}
+        changes = {"reason": StatusReason.MISMATCH, **UNRESOLVED, **poll_in(24 * 60)}
         written = decide(pending_payment(), PENDING_ENROLLMENT, evidence, NOW, policy=STRICT)
         assert written == Written(Verdict.ON_HOLD, changes)
 

@@ -38,21 +38,22 @@ from tests.unit.settlement.written import NO_CHANGE, Written, decide
 
 MISMATCHED_AUTHORIZATIONS = [Authorized(PAYMENT_ID, AMOUNT - 1, "INR"), Authorized(PAYMENT_ID, AMOUNT, "USD")]
 MISMATCHED_CAPTURES = [Captured(PAYMENT_ID, AMOUNT + 1, "INR"), Captured(PAYMENT_ID, AMOUNT, "USD")]
+UNRESOLVED = {"unresolved": {PAYMENT_ID: "2026-11-23T12:00:00.000Z"}}
 
 
 class TestMismatchedAuthorization:
     @pytest.mark.parametrize("evidence", MISMATCHED_AUTHORIZATIONS, ids=str)
     def test_decide_mismatched_authorization_grants_no_access_and_polls_in_a_day(self, evidence: Evidence) -> None:
-        changes = {"reason": StatusReason.MISMATCH, **poll_in(24 * 60)}
+        changes = {"reason": StatusReason.MISMATCH, **UNRESOLVED, **poll_in(24 * 60)}
         assert decide(pending_payment(), PENDING_ENROLLMENT, evidence, NOW) == Written(Verdict.ON_HOLD, changes)
 
     @pytest.mark.parametrize("evidence", [SignedCheckout(PAYMENT_ID), MISMATCHED_AUTHORIZATIONS[0]], ids=str)
     def test_decide_checkout_or_second_mismatch_after_mismatch_grants_no_access(self, evidence: Evidence) -> None:
-        payment = pending_payment(reason=StatusReason.MISMATCH, **poll_in(1))
-        assert decide(payment, PENDING_ENROLLMENT, evidence, NOW) == NO_CHANGE
+        known = {"reason": StatusReason.MISMATCH, **UNRESOLVED}
+        assert decide(pending_payment(**known, **poll_in(1)), PENDING_ENROLLMENT, evidence, NOW) == NO_CHANGE
         changes = {"reason": StatusReason.MISMATCH, **poll_in(24 * 60)}
         for timer in (poll_in(0), NO_POLL):
-            again = decide(pending_payment(reason=StatusReason.MISMATCH, **timer), PENDING_ENROLLMENT, evidence, NOW)
+            again = decide(pending_payment(**known, **timer), PENDING_ENROLLMENT, evidence, NOW)
             assert again == Written(Verdict.ON_HOLD, changes)
 
     def test_decide_matching_payment_after_mismatch_grants_access(self) -> None:
@@ -200,7 +201,7 @@ class TestPollsOfHeldPayment:
     ) -> None:
         failed = make_payment(PaymentStatus.FAILED, reason=StatusReason.MISMATCH, surplus=self.ON_HOLD, **timer)
         written = decide(failed, None, SignedCheckout(PAYMENT_ID), NOW)
-        assert written == (Written(Verdict.RECORDED, poll_in(15)) if reschedules else NO_CHANGE)
+        assert written == Written(Verdict.RECORDED, {**UNRESOLVED, **(poll_in(15) if reschedules else {})})
 
 
 def test_decide_mismatched_authorization_after_checkout_revokes_access() -> None:
