@@ -2,15 +2,12 @@
 
 Each call waits at most 1 s for a connection and 4 s for a response. A POST is sent once; a caller that repeats a refund
 passes the same idempotency key. A GET is tried three times, except by `fetch_order`. The result is the JSON object that
-Razorpay sent; amounts are in minor units.
+Razorpay sent; amounts are in minor units. `read_pages` reads lists in pages of 100; a young item may be missing there.
 
     GatewayUnavailable   no response, a response that is not a JSON object, 3xx, 5xx, or our key rejected: the
                          outcome is unknown, poll later
     GatewayBusy          429, a subclass of GatewayUnavailable: nothing was done; an immediate retry makes it worse
     GatewayRejected      any other 4xx: Razorpay rejected the request; `error` holds its whole error object
-
-The package itself sets no timeout, discards the status and the fields of an error, and prints to standard output.
-Therefore it is given our own session.
 """
 
 import random
@@ -20,64 +17,24 @@ from functools import cache, partial
 from typing import Any, Final
 
 import razorpay
-import requests
 
 from shared.config import settings
 from shared.errors import GatewayBusy, GatewayUnavailable
+from shared.gateways.pages import Json as Json
+from shared.gateways.pages import read_pages
+from shared.gateways.razorpay_session import GatewayRejected as GatewayRejected
+from shared.gateways.razorpay_session import RazorpaySession
 from shared.secrets import Secret, secret_values_for_key_id
 
-Json = dict[str, Any]
-
-TIMEOUT: Final = (1, 4)
-"""Seconds to connect, and to read."""
 _GET_TRIES: Final = 3
 _PAGE_SIZE: Final = 100
-"""The maximum at Razorpay; its default is 10."""
-_OK: Final = range(200, 300)
-_CLIENT_ERRORS: Final = range(400, 500)
-_AUTHENTICATION_ERRORS: Final = (401, 403)
-"""Razorpay rejected our key. The status is not about the requested order or payment."""
-_TOO_MANY_REQUESTS: Final = 429
-_RETRY_AFTER_SECONDS: Final = 10
-
-
-class GatewayRejected(Exception):
-    """A 4xx response. `error` may hold code, description, field, source, step, reason and metadata, as Razorpay sent
-    them."""
-
-    def __init__(self, status: int, error: Json) -> None:
-        self.status = status
-        self.error = error
-        super().__init__(f"{status} {error.get('code', '')}: {error.get('description', '')}")
-
-
-class _Session(requests.Session):
-    """Checks each response before the package sees it, and sets the timeout of each call."""
-
-    def send(self, request: requests.PreparedRequest, **keywords: Any) -> requests.Response:
-        keywords["timeout"] = TIMEOUT
-        keywords["allow_redirects"] = False
-        try:
-            response = super().send(request, **keywords)
-            if response.status_code == _TOO_MANY_REQUESTS:
-                raise GatewayBusy(retry_after=_RETRY_AFTER_SECONDS)
-            body = response.json()
-        except requests.RequestException as error:
-            raise GatewayUnavailable from error
-        if response.status_code in _OK and isinstance(body, dict):
-            return response
-        if response.status_code not in _CLIENT_ERRORS or not isinstance(body, dict):
-            raise GatewayUnavailable
-        details = body.get("error")
-        rejection = GatewayRejected(response.status_code, details if isinstance(details, dict) else {})
-        if response.status_code in _AUTHENTICATION_ERRORS:
-            raise GatewayUnavailable from rejection
-        raise rejection
+"""The maximum at Razorpay."""
+_DEFAULT_PAGE_SIZE: Final = 10
 
 
 @cache
 def _client(base_url: str, key_id: str, key_secret: str) -> Any:
-    session = _Session()
+    session = RazorpaySession()
     session.trust_env = False
     return razorpay.Client(session=session, auth=(key_id, key_secret), base_url=base_url)
 
@@ -106,8 +63,20 @@ def fetch_order(order_id: str) -> Json:
 
 
 def fetch_payments_of(order_id: str) -> list[Json]:
-    """GET /v1/orders/{id}/payments: every payment attempt of the order."""
-    return list(_with_retries(lambda: _razorpay().order.payments(order_id, {})).get("items", []))
+    """GET /v1/orders/{id}/payments: every payment attempt of the order.
+
+    https://razorpay.com/docs/api/orders/fetch-payments/ documents neither paging nor parameters, so one request without
+    parameters is made. Ten payments could be a default page: then up to 100 more are requested, and a rejection of the
+    parameters is ignored."""
+    attempts = _items(lambda: _razorpay().order.payments(order_id, {}))
+    if len(attempts) < _DEFAULT_PAGE_SIZE:
+        return attempts
+    try:
+        more = _items(lambda: _razorpay().order.payments(order_id, {"count": _PAGE_SIZE, "skip": len(attempts)}))
+    except GatewayRejected:
+        return attempts
+    known = {attempt["id"] for attempt in attempts}
+    return attempts + [attempt for attempt in more if attempt["id"] not in known]
 
 
 def fetch_payment(payment_id: str) -> Json:
@@ -116,16 +85,24 @@ def fetch_payment(payment_id: str) -> Json:
 
 
 def fetch_refunds_of(payment_id: str) -> list[Json]:
-    """GET /v1/payments/{id}/refunds: every refund of the payment."""
+    """GET /v1/payments/{id}/refunds: every refund of the payment. One request without a refund, otherwise two."""
     return list(_pages(partial(_razorpay().payment.fetch_multiple_refund, payment_id), {}))
 
 
 def list_orders(since: int, until: int) -> Iterator[Json]:
-    """GET /v1/orders: orders created from `since` to `until` (unix seconds, both inclusive), newest first. Reads pages
-    of 100 by offset, which is safe for a period that has ended.
+    """GET /v1/orders: orders created from `since` to `until` (unix seconds, both inclusive), newest first.
 
     https://razorpay.com/docs/api/orders/fetch-all/"""
     return _pages(_razorpay().order.all, {"from": since, "to": until})
+
+
+def list_orders_with_payments(since: int, until: int) -> Iterator[Json]:
+    """GET /v1/orders with expand[]=payments: as `list_orders`, and each order has its payment attempts in
+    `payments.items`. An attempt that is too young for lists is missing there, so an order without a payment here may
+    have one: `fetch_payments_of` states it.
+
+    https://razorpay.com/docs/api/orders/fetch-all-expanded-payments/"""
+    return _pages(_razorpay().order.all, {"from": since, "to": until, "expand[]": "payments"})
 
 
 def list_payments(since: int, until: int) -> Iterator[Json]:
@@ -142,30 +119,67 @@ def list_refunds(since: int, until: int) -> Iterator[Json]:
     return _pages(_razorpay().refund.all, {"from": since, "to": until})
 
 
+def list_settlements(since: int, until: int) -> Iterator[Json]:
+    """GET /v1/settlements; parameters as for `list_orders`.
+
+    https://razorpay.com/docs/api/settlements/fetch-all/"""
+    return _pages(_razorpay().settlement.all, {"from": since, "to": until})
+
+
+def list_disputes(since: int = 0, until: int | None = None) -> Iterator[Json]:
+    """GET /v1/disputes: disputes created from `since` to `until` (unix seconds, both inclusive), by default all of
+    them. A dispute changes for months after its creation.
+
+    Razorpay documents no filter by time for this list, and none is sent: younger disputes are read and skipped, and
+    reading stops at a page of which every dispute is older than `since`, because the list is newest first.
+
+    https://razorpay.com/docs/api/disputes/fetch-all/"""
+    for dispute in _pages(_razorpay().dispute.all, {}, ends=lambda page: _is_older(page, since)):
+        if since <= dispute["created_at"] and (until is None or dispute["created_at"] <= until):
+            yield dispute
+
+
+def fetch_dispute(dispute_id: str) -> Json:
+    """GET /v1/disputes/{id}.
+
+    https://razorpay.com/docs/api/disputes/fetch/"""
+    return _with_retries(lambda: _razorpay().dispute.fetch(dispute_id, {}))
+
+
 def capture(payment_id: str, amount: int, currency: str) -> Json:
     """POST /v1/payments/{id}/capture. Safe to repeat: Razorpay rejects a second capture."""
     payment: Json = _razorpay().payment.capture(payment_id, amount, {"currency": currency})
     return payment
 
 
-def refund(payment_id: str, amount: int, idempotency_key: str) -> Json:
-    """POST /v1/payments/{id}/refund. A repetition with the same `idempotency_key` returns the same refund
-    (X-Refund-Idempotency)."""
-    refunded: Json = _razorpay().payment.refund(
-        payment_id, {"amount": amount}, headers={"X-Refund-Idempotency": idempotency_key}
-    )
+def refund(payment_id: str, amount: int, idempotency_key: str, notes: dict[str, str] | None = None) -> Json:
+    """POST /v1/payments/{id}/refund. A repetition with the same `idempotency_key` and the same `amount` and `notes`
+    returns the same refund (X-Refund-Idempotency); with other ones it is rejected. Lists show the `notes`.
+
+    https://razorpay.com/docs/api/refunds/create-normal/"""
+    body = {"amount": amount, **({"notes": dict(notes)} if notes else {})}
+    refunded: Json = _razorpay().payment.refund(payment_id, body, headers={"X-Refund-Idempotency": idempotency_key})
     return refunded
 
 
-def _pages(call: Callable[[Json], Json], window: Json) -> Iterator[Json]:
-    offset = 0
-    while True:
-        query = {**window, "count": _PAGE_SIZE, "skip": offset}
-        page = list(_with_retries(partial(call, query)).get("items", []))
-        yield from page
-        offset += len(page)
-        if len(page) < _PAGE_SIZE:
-            return
+def _pages(
+    call: Callable[[Json], Json], query: Json, ends: Callable[[list[Json]], bool] = lambda page: not page
+) -> Iterator[Json]:
+    """The items of a list call. A page for which `ends` is true counts as an empty one."""
+
+    def fetch_page(offset: int) -> list[Json]:
+        page = _items(partial(call, {**query, "count": _PAGE_SIZE, "skip": offset}))
+        return [] if ends(page) else page
+
+    return read_pages(fetch_page)
+
+
+def _is_older(page: list[Json], since: int) -> bool:
+    return all(item["created_at"] < since for item in page)
+
+
+def _items(call: Callable[[], Json]) -> list[Json]:
+    return list(_with_retries(call).get("items", []))
 
 
 def _with_retries(call: Callable[[], Json]) -> Json:

@@ -11,12 +11,15 @@ def refund_request_id(order_id: str, key: str) -> str:
     return hashlib.sha256(f"{order_id}:{key}".encode()).hexdigest()[:24]
 
 
-def refund_calls(payment_id: str, amount: int = PRICE) -> list[str]:
-    """The calls to Razorpay that refund the amount."""
-    return [
-        f"GET /v1/payments/{payment_id}/refunds?count=100&skip=0",
-        f'POST /v1/payments/{payment_id}/refund {{"amount": {amount}}}',
-    ]
+def refund_reads(payment_id: str, refunds: int = 0) -> list[str]:
+    """The calls to Razorpay that read the refunds of a payment: until a page is empty."""
+    offsets = [0, refunds] if refunds else [0]
+    return [f"GET /v1/payments/{payment_id}/refunds?count=100&skip={offset}" for offset in offsets]
+
+
+def refund_calls(payment_id: str, amount: int = PRICE, *, refunds: int = 0) -> list[str]:
+    """The calls to Razorpay that refund the amount of a payment that has already `refunds`."""
+    return [*refund_reads(payment_id, refunds), f'POST /v1/payments/{payment_id}/refund {{"amount": {amount}}}']
 
 
 def lose_dispute(shop: Storefront, payment_id: str, amount: int = PRICE, *, deliver_webhook: bool = True) -> None:

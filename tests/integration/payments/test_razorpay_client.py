@@ -33,6 +33,10 @@ RETRIED_CALLS: dict[str, Callable[[], Any]] = {
     "list_orders": lambda: list(razorpay.list_orders(0, 1)),
     "list_payments": lambda: list(razorpay.list_payments(0, 1)),
     "list_refunds": lambda: list(razorpay.list_refunds(0, 1)),
+    "list_orders_with_payments": lambda: list(razorpay.list_orders_with_payments(0, 1)),
+    "list_settlements": lambda: list(razorpay.list_settlements(0, 1)),
+    "list_disputes": lambda: list(razorpay.list_disputes()),
+    "fetch_dispute": lambda: razorpay.fetch_dispute("disp_AAAAAAAAAAAAAA"),
 }
 StubResponse = Callable[..., list[Any]]
 

@@ -8,7 +8,7 @@ from functions.payments.polling.poll_order import poll_order
 from shared.gateways import razorpay
 from tests.fixtures.api import Api
 from tests.fixtures.storefront import PRICE, Storefront, refund
-from tests.protocol.refund_actions import refund_calls
+from tests.protocol.refund_actions import refund_calls, refund_reads
 from tests.protocol.stored_state import ledger_totals, next_poll_at, payment_history
 
 
@@ -74,7 +74,7 @@ def test_poll_captured_order_refund_in_dashboard_is_recorded(
     refund_at_gateway(shop, paid.payment_id)
     gateway_calls.clear()
     assert poll_order(shop.payment(paid.order_id)) == "refunded"
-    assert gateway_calls == [f"GET /v1/orders/{paid.order_id}/payments", refund_calls(paid.payment_id)[0]]
+    assert gateway_calls == [f"GET /v1/orders/{paid.order_id}/payments", *refund_reads(paid.payment_id, refunds=1)]
     assert shop.states(student, paid.order_id) == ("refunded", "cancelled")
 
 

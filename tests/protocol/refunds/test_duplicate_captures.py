@@ -97,7 +97,7 @@ class TestDuplicateCapture:
     ) -> None:
         shop.control("POST", f"payments/{duplicate_payment_id}/refund", {"amount": PRICE - 1})
         assert shop.sweep() == {"deferred": 1}
-        assert gateway_calls[-2:] == refund_calls(duplicate_payment_id, 1)
+        assert gateway_calls[-3:] == refund_calls(duplicate_payment_id, 1, refunds=1)
 
     def test_duplicate_capture_charged_back_is_not_refunded(
         self, shop: Storefront, duplicate_payment_id: str, order_id: str, refund_idempotency_keys: dict[str, Any]

@@ -52,7 +52,7 @@ class TestUnwantedPayment:
         shop.clock.advance(minutes=15)
         shop.gateway.tick()
         assert shop.sweep() == {"refunded": 1}
-        assert len(gateway_calls) == 2, "its payments and refunds are read, and no other is requested"
+        assert len(gateway_calls) == 3, "its payments and refunds are read, and no other is requested"
         payment = shop.payment(unwanted_order_id)
         assert (payment.status, payment.reason, payment.refunded_amount) == ("refunded", "not_wanted", PRICE)
         assert shop.control("GET", "statement")["refunded"] == PRICE
@@ -66,7 +66,7 @@ class TestUnwantedPayment:
         gateway_calls.clear()
         shop.clock.advance(minutes=15)
         assert shop.sweep() == {"no_change": 1}
-        assert len(gateway_calls) == 2, "its payments and refunds are read"
+        assert len(gateway_calls) == 3, "its payments and refunds are read"
 
     @pytest.mark.parametrize("kind", ["lose_response", "drop"])
     def test_unwanted_payment_lost_response_is_refunded_once(
@@ -121,7 +121,7 @@ class TestUnwantedPayment:
         shop.control("POST", f"payments/{paid}/refund", {"amount": PRICE - 1})
         gateway_calls.clear()
         assert shop.sweep() == {"deferred": 1}
-        assert gateway_calls[-2:] == refund_calls(paid, 1)
+        assert gateway_calls[-3:] == refund_calls(paid, 1, refunds=1)
 
     def test_unwanted_payment_deleted_meanwhile_is_not_refunded(
         self, shop: Storefront, unwanted_order_id: str, dynamodb: MemoryDynamoDb
