@@ -8,6 +8,7 @@ with the same key, 409 while the first request is running.
 import hashlib
 import json
 import re
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
@@ -43,17 +44,18 @@ def run_once(incoming: IncomingRequest, caller_id: str, run: Callable[[], dict[s
         return run()
     request = f"{incoming.method} {incoming.path}\n".encode() + incoming.body
     request_digest = hashlib.sha256(request).hexdigest()
-    now = clock.now()
+    now, owner = clock.now(), uuid.uuid4().hex
     found = idempotency_keys.claim(
         caller_id,
         digest,
         request_digest,
+        owner=owner,
         locked_until=now + _LOCK_LIFETIME,
         expires_at=now + _RESPONSE_LIFETIME,
         now=now,
     )
     if found is None:
-        return _run_and_save(caller_id, digest, run)
+        return _run_and_save(caller_id, digest, owner, run)
     if found.request_digest != request_digest:
         raise IdempotencyKeyReused
     if not found.status:
@@ -63,14 +65,16 @@ def run_once(incoming: IncomingRequest, caller_id: str, run: Callable[[], dict[s
     return {**response, "headers": {**response["headers"], **own_headers}}
 
 
-def _run_and_save(caller_id: str, digest: str, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def _run_and_save(caller_id: str, digest: str, owner: str, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Runs the request as the attempt `owner`. If it takes longer than its lock and another attempt took over, the
+    caller of each attempt gets its own response, and the response of the later one is stored."""
     try:
         response = run()
     except BaseException:
-        idempotency_keys.release(caller_id, digest)
+        idempotency_keys.release(caller_id, digest, owner)
         raise
     if response["statusCode"] >= 500:
-        idempotency_keys.release(caller_id, digest)
+        idempotency_keys.release(caller_id, digest, owner)
     else:
-        idempotency_keys.save_response(caller_id, digest, response["statusCode"], json.dumps(response))
+        idempotency_keys.save_response(caller_id, digest, owner, response["statusCode"], json.dumps(response))
     return response

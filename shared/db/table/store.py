@@ -217,6 +217,13 @@ def _batch_delete(keys: list[Key]) -> None:
 
 
 @translate_store_errors
-def delete(key: Key) -> None:
-    """One DeleteItem without condition: repeating it has no further effect."""
-    table().delete_item(key.pk, range_key=key.sk)
+def delete(key: Key, condition: Condition | None = None) -> None:
+    """One DeleteItem, which does nothing unless the stored item meets `condition`. Repeating it has no further effect.
+    Raises StoreUnavailable."""
+    connection = table().connection
+    request = connection.get_operation_kwargs(table().table_name, key.pk, key.sk, condition=condition)
+    try:
+        connection.dispatch("DeleteItem", request)
+    except VerboseClientError as error:
+        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise

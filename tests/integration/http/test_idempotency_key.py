@@ -1,7 +1,8 @@
 """`Idempotency-Key`: a repeated request has one effect and one response, even if its first attempt fails or crashes."""
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from threading import Event
@@ -11,7 +12,8 @@ import pytest
 
 from shared import clock
 from shared.db import idempotency_keys
-from shared.db.table import keys
+from shared.db.entities import IdempotencyRecord
+from shared.db.table import base, keys, store
 from shared.errors import Conflict, Unavailable
 from shared.http.app import App
 from shared.http.request import Request
@@ -51,10 +53,10 @@ class Things:
 
     def create(self, _: Request[ThingIn, None]) -> Response:
         self.runs += 1
-        number = self.runs
+        number, gate = self.runs, self.gate
         self.started.set()
-        if self.gate:
-            assert self.gate.wait(20)
+        if gate:
+            assert gate.wait(20)
         if self.failures:
             raise self.failures.pop()
         return Response({"number": number}, cookies=("c=1",), headers={"Location": f"/things/{number}"})
@@ -166,6 +168,107 @@ def test_idempotency_lock_of_crashed_owner_is_taken_over_after_60_s(
 
 def crash(*_: Any) -> None:
     raise KeyboardInterrupt
+
+
+@dataclass
+class SlowFirstRequest:
+    """A request whose lock has expired while it runs, so that another request with the same key has taken over."""
+
+    things: Things
+    caller: Api
+    clock: FakeClock
+    pool: ThreadPoolExecutor
+
+    def start(self) -> "Future[AppResponse]":
+        """Returns when the request runs and its lock has expired; `finish` lets it end."""
+        self.gate = self.things.gate = Event()
+        running = self.pool.submit(self.things.post, self.caller)
+        assert self.things.started.wait(20)
+        self.things.started.clear()
+        self.things.gate = None
+        self.clock.advance(seconds=61)
+        return running
+
+    def finish(self, running: "Future[AppResponse]") -> AppResponse:
+        self.gate.set()
+        return running.result(20)
+
+
+@pytest.fixture
+def slow(things: Things, student: Api, fake_clock: FakeClock) -> Iterator[SlowFirstRequest]:
+    with ThreadPoolExecutor(2) as pool:
+        yield SlowFirstRequest(things, student, fake_clock, pool)
+
+
+def test_slow_first_request_does_not_overwrite_the_response_of_the_second(
+    things: Things, student: Api, slow: SlowFirstRequest
+) -> None:
+    first = slow.start()
+    assert things.post(student).json == {"number": 2}
+    assert slow.finish(first).json == {"number": 1}, "the caller of the first request gets the response of that request"
+    assert things.post(student).json == {"number": 2}, "both repetitions of the second get its response"
+    assert things.runs == 2
+
+
+@pytest.mark.parametrize("fault", [Unavailable(), RuntimeError("boom"), ThingTaken()], ids=["503", "500", "409"])
+def test_slow_first_request_that_fails_does_not_release_the_key_of_the_second(
+    things: Things, student: Api, slow: SlowFirstRequest, fault: Exception
+) -> None:
+    first = slow.start()
+    assert things.post(student).json == {"number": 2}
+    things.failures.append(fault)
+    assert slow.finish(first).status >= 400
+    assert things.post(student).json == {"number": 2}
+    assert things.runs == 2
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_slow_first_request_leaves_the_lock_of_a_running_second(
+    things: Things, student: Api, slow: SlowFirstRequest, fails: bool
+) -> None:
+    """Otherwise a third request would run beside the second, or get the response of the first."""
+    first = slow.start()
+    first_gate = slow.gate
+    second_gate = things.gate = Event()
+    second = slow.pool.submit(things.post, student)
+    assert things.started.wait(20)
+    if fails:
+        things.failures.append(Unavailable())
+    first_gate.set()
+    assert first.result(20).status == (503 if fails else 201)
+    assert things.post(student).code == "idempotency_in_progress"
+    second_gate.set()
+    assert second.result(20).json == {"number": 2}
+    assert things.post(student).json == {"number": 2}
+    assert things.runs == 2
+
+
+def test_claim_whose_response_was_lost_is_not_in_progress(
+    things: Things, student: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The SDK repeats the UpdateItem, and its condition fails then: the record found is that of the request itself."""
+    client = base.table().connection.client
+    real, operations = client._make_api_call, []
+
+    def call(operation: str, arguments: dict[str, Any]) -> Any:
+        if operation == "UpdateItem":
+            operations.append(operation)
+            real(operation, arguments)
+        return real(operation, arguments)
+
+    monkeypatch.setattr(client, "_make_api_call", call)
+    assert things.post(student).json == {"number": 1}
+    assert things.post(student).json == {"number": 1}
+    assert (things.runs, operations) == (1, ["UpdateItem"] * 3)
+
+
+def test_idempotency_record_of_earlier_version_without_owner_is_replayed(things: Things, student: Api) -> None:
+    things.post(student)
+    [(key, record)] = [(key, item) for key, item in snapshot().items() if key.pk.startswith("IDEMPOTENCY#")]
+    assert record["owner"]["S"]
+    owner = IdempotencyRecord.owner
+    assert store.update(IdempotencyRecord, key, [owner.remove()], owner.exists()).succeeded
+    assert things.post(student).json == {"number": 1}
 
 
 def test_idempotency_record_expires_after_24_h_without_ttl_deletion(
