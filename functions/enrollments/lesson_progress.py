@@ -62,14 +62,12 @@ def _complete_if_finished(details: EnrollmentDetails) -> EnrollmentDetails:
         if outline is None or not _is_ready_to_complete(current):
             return current
         certificate = certificate_service.certificate_to_issue(current)
-        enrollments.complete(enrollment, outline.version, certificate, clock.now())
+        completed = enrollments.complete(enrollment, outline.version, certificate, clock.now())
         stored = enrollment_details.read_details(enrollment.user_id, enrollment.course_id)
-        if stored is None:
-            return current
-        current = stored
-        if _is_ready_to_complete(stored):
+        current = stored or current
+        if not completed:
             raise WriteConflict
-        return stored
+        return current
 
     return retry_on_conflict(attempt, partial(Conflict, "the course is being edited: try again"))
 

@@ -15,6 +15,7 @@ from shared.db.table import keys, store
 from shared.db.table.base import Item
 from shared.db.table.transaction import FailedConditions, Transaction
 from shared.domain.lifecycle import CourseStatus
+from shared.errors import StoreUnavailable
 
 _FIRST_VERSION: Final = 1
 
@@ -55,7 +56,7 @@ def get_with_outline(course_id: str) -> CourseWithOutline | None:
 
 
 def create(course: Course) -> None:
-    """Stores the course and its empty outline. The id is new, so no condition can fail."""
+    """Stores the course and its empty outline. Raises StoreUnavailable, also if the random id is taken."""
     transaction = Transaction()
     transaction.put("course", course)
     transaction.put(
@@ -69,7 +70,8 @@ def create(course: Course) -> None:
             version=_FIRST_VERSION,
         ),
     )
-    transaction.commit()
+    if transaction.commit():
+        raise StoreUnavailable
 
 
 def edit(
@@ -168,7 +170,8 @@ def set_thumbnail(course: Course, *, public_id: str, url: str, version: int, now
 
 
 def record_asset(asset: MediaAsset) -> None:
-    """Stores, once, that a lesson video of an existing course was uploaded."""
+    """Stores, once, that a lesson video of an existing course was uploaded. A refused transaction is no error: the
+    upload is recorded already, or the course was deleted."""
     transaction = Transaction()
     transaction.check("course", keys.course(asset.course_id), Course.pk.exists())
     transaction.put("asset", asset)

@@ -161,6 +161,7 @@ def delete_orphaned_cards(cards: Sequence[CatalogueCard]) -> None:
 
 
 def _delete_card(card: CatalogueCard, manifest: CardManifest | None) -> None:
+    """A refused transaction is no error: a refresh of the course has decided about the card, or it is deleted."""
     unchanged = CardManifest.revision == manifest.revision if manifest else CardManifest.pk.does_not_exist()
     transaction = Transaction()
     transaction.check("manifest", keys.card_manifest(card.course_id), unchanged)
