@@ -1,46 +1,68 @@
-"""Compare our ledger with the gateway's."""
+"""Compare our ledger with the gateway's, and settle the differences."""
 
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from cli._settings import running_stack_settings
 
 if TYPE_CHECKING:
-    from functions.payments.reconciliation.ledger_comparison import Difference
     from functions.payments.reconciliation.reconcile import Reconciliation
+    from shared.domain.reconciliation import Difference
 
 
 def command(
-    since: Annotated[str, typer.Option("--from", help="A date or a time (ISO 8601), in UTC unless it has an offset.")],
-    until: Annotated[str, typer.Option("--to", help="As --from; a date includes that whole day. Default: now.")] = "",
+    since: Annotated[
+        str, typer.Option("--since", "--from", help="A date or a time (ISO 8601), in UTC unless it has an offset.")
+    ],
+    until: Annotated[
+        str, typer.Option("--until", "--to", help="As --since; a date includes that whole day. Default: now.")
+    ] = "",
+    heal: Annotated[bool, typer.Option("--heal", help="Settle what differs, and print what remains.")] = False,
 ) -> None:
-    """Compare every payment and refund of a period with the gateway's lists; print both totals and each difference.
+    """Compare every payment, refund and dispute of a period with the gateway's lists; print both totals and each
+    difference. Amounts are in minor units.
 
-    Exit code 1 when the ledgers differ, 2 when one of them cannot be read. Writes nothing. Amounts are in minor units.
+    Exit code 1 when the ledgers differ, 2 when one of them cannot be read. Writes nothing without --heal.
     """
-    start, end = _parse_time(since), _parse_time(until, end_of_day=True) if until else datetime.now(UTC)
+    start, end = parse_time(since), parse_time(until, end_of_day=True) if until else datetime.now(UTC)
     if start > end:
-        raise typer.BadParameter("--from is after --to")
+        raise typer.BadParameter("--since is after --until")
     with running_stack_settings():
         from functions.payments.reconciliation.reconcile import reconcile
-        from shared.errors import DomainError
-        from shared.gateways.razorpay import GatewayRejected
 
         try:
-            report = reconcile(start, end)
-        except (DomainError, GatewayRejected) as error:
-            typer.echo(str(error), err=True)
-            raise typer.Exit(2) from None
+            report = reconcile(start, end, heal=heal)
+        except Exception as error:  # noqa: BLE001 (an operator gets a sentence, whatever cannot be read)
+            fail(error)
     typer.echo(f"{start.isoformat()} to {end.isoformat()}: {report.orders} orders with captures or refunds")
-    _print_totals(report)
-    _print_differences(report.differences)
-    if report.differences:
-        typer.echo("ledgers differ (amounts in minor units)")
+    print_report(report)
+    if not report.is_equal:
         raise typer.Exit(1)
-    typer.echo("ledgers match (amounts in minor units)")
+
+
+def fail(error: Exception) -> NoReturn:
+    """Prints why a ledger cannot be read, and exits with code 2."""
+    from shared.errors import DomainError
+    from shared.gateways.razorpay import GatewayRejected
+
+    known = isinstance(error, DomainError | GatewayRejected)
+    typer.echo(str(error) if known else f"an item cannot be read: {type(error).__name__}: {error}", err=True)
+    raise typer.Exit(2) from None
+
+
+def print_report(report: "Reconciliation") -> None:
+    """Prints the totals, the differences, and whether the ledgers match."""
+    _print_totals(report)
+    _print_differences(report)
+    if report.healed:
+        typer.echo(f"settled: {report.healed} orders that differed")
+    for unreadable in report.unreadable:
+        typer.echo(f"unreadable at the gateway, not compared: {unreadable}")
+    result = "match" if report.is_equal else "differ"
+    typer.echo(f"ledgers {result} (amounts in minor units)")
 
 
 def _print_totals(report: "Reconciliation") -> None:
@@ -48,23 +70,26 @@ def _print_totals(report: "Reconciliation") -> None:
         currency, kind = key
         gateway, local = report.gateway_totals[key], report.local_totals[key]
         typer.echo(f"{currency} {kind:15} gateway {gateway:>14,}   local {local:>14,}   difference {gateway - local:,}")
-    if report.reversed_amount:
-        typer.echo(f"lost disputes and manual refunds, which the gateway does not list: {report.reversed_amount:,}")
+    for currency, amount in sorted(report.reversed_amounts.items()):
+        if amount:
+            typer.echo(f"{currency} deducted for disputes, or refunded manually, outside the lists: {amount:,}")
     if report.not_ours:
         typer.echo(f"ignored: {report.not_ours} orders and payments of other products")
 
 
-def _print_differences(differences: "list[Difference]") -> None:
+def _print_differences(report: "Reconciliation") -> None:
     by_kind: defaultdict[str, list[Difference]] = defaultdict(list)
-    for difference in differences:
-        by_kind[difference.kind.value].append(difference)
-    for kind, members in by_kind.items():
-        typer.echo(f"{kind}: {len(members)}")
-        for difference in members:
+    for difference in report.differences:
+        by_kind[difference.kind].append(difference)
+    for kind, count in report.kinds.items():
+        typer.echo(f"{kind.text}: {count}")
+        for difference in by_kind[kind]:
             typer.echo(f"  {difference}")
+        if count > len(by_kind[kind]):
+            typer.echo(f"  and {count - len(by_kind[kind])} more")
 
 
-def _parse_time(text: str, *, end_of_day: bool = False) -> datetime:
+def parse_time(text: str, *, end_of_day: bool = False) -> datetime:
     """Parses an ISO 8601 date or time. A date without a time means its first second, or with `end_of_day` its last.
 
     Raises typer.BadParameter."""

@@ -25,6 +25,9 @@ SWEEP: Final = "functions.payments.sweep_handler"
 INVARIANTS: Final = "functions.payments.invariants_handler"
 """Runs every hour: scans the whole table and publishes a metric for each invariant."""
 
+RECONCILE: Final = "functions.payments.reconcile_handler"
+"""Runs every hour and every night: compares the ledger with the gateway's lists and settles what differs."""
+
 
 def function_name(module: str) -> str:
     """The name of a handler module's function: domain, and prefix of the module.

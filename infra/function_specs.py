@@ -16,6 +16,7 @@ _TIMEOUT_SECONDS: Final = {
     "payments-webhook": 20,
     "payments-sweep": 240,
     "payments-invariants": 900,
+    "payments-reconcile": 900,
     "dashboards-projector": 120,
 }
 

@@ -129,13 +129,15 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
     "payments": (
         *_SETTLE_PAYMENTS,
         *_NUMBER_RECEIPTS,
-        _grant("PAYMENT#*", "PAYMENT", "BatchGetItem", "Query", "PutItem"),
+        *_ADOPT_ORDERS,
+        _grant("PAYMENT#*", "PAYMENT", "BatchGetItem", "Query"),
         _grant("PAYMENT#*", "EVENT#*", "Query"),
         _grant("PAYMENTS", "*", "Query"),
         _grant("PAYMENTS#*", "*", "Query", index="gsi1"),
-        _grant("COURSE#*", "COURSE", "UpdateItem"),
         _grant("USER#*", "PROFILE", "BatchGetItem"),
         _grant("USER#*", "PAYMENT#*", "Query", index="gsi1"),
+        _grant("RECONCILIATION#*", "CURSOR", "GetItem"),
+        _grant("RECONCILIATION#OPEN", "*", "Query", "UpdateItem", "DeleteItem"),
         _grant("AUDIT#*", "*", "PutItem"),
         _READ_REVOKED_TOKENS,
         _IDEMPOTENCY_RECORDS,
@@ -151,6 +153,15 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
         _grant("PAYMENT#*", "PAYMENT", "BatchGetItem"),
         _grant("RECEIPT#*", "RECEIPT", "BatchGetItem"),
         _grant("DUE#*", "*", "Query", index="gsi2"),
+    ),
+    "payments-reconcile": (
+        *_SETTLE_PAYMENTS,
+        *_ADOPT_ORDERS,
+        _grant("PAYMENT#*", "PAYMENT", "BatchGetItem"),
+        _grant("PAYMENTS", "*", "Query"),
+        _grant("RECONCILIATION#*", "CURSOR", "GetItem", "UpdateItem"),
+        _grant("RECONCILIATION#OPEN", "*", "Query", "UpdateItem", "DeleteItem"),
+        _grant("PAYMENT_ID#*", "ORDER", "BatchGetItem", "UpdateItem"),
     ),
     "payments-invariants": (
         _grant(ANY_PARTITION, "*", "Scan"),
@@ -215,6 +226,7 @@ SECRETS: Final[dict[str, tuple[str, ...]]] = {
     "payments": ("LMS_CURSOR_KEY", "LMS_RAZORPAY_KEY_SECRET"),
     "payments-webhook": ("LMS_RAZORPAY_WEBHOOK_SECRET", "LMS_RAZORPAY_KEY_SECRET"),
     "payments-sweep": ("LMS_RAZORPAY_KEY_SECRET",),
+    "payments-reconcile": ("LMS_RAZORPAY_KEY_SECRET",),
     "payments-invariants": (),
     "dashboards": ("LMS_CURSOR_KEY",),
     "dashboards-projector": (),
@@ -227,7 +239,7 @@ QUEUES: Final[dict[str, tuple[str, ...]]] = {"dashboards": ("sqs:GetQueueAttribu
 
 def handler_modules() -> tuple[str, ...]:
     """The handler module of every function."""
-    return (*manifest.HTTP, manifest.STREAM, manifest.SWEEP, manifest.INVARIANTS)
+    return (*manifest.HTTP, manifest.STREAM, manifest.SWEEP, manifest.INVARIANTS, manifest.RECONCILE)
 
 
 def all_grants() -> Iterator[tuple[str, Grant]]:

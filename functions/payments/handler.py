@@ -5,6 +5,8 @@ from functions.payments.checkout import orders
 from functions.payments.checkout.verify import verify_checkout
 from functions.payments.receipts import receipt_page, receipt_presenter, receipt_service
 from functions.payments.receipts.receipt_schemas import ReceiptOut
+from functions.payments.reconciliation import poll_on_request, reconciliation_presenter
+from functions.payments.reconciliation.reconciliation_schemas import ReconciliationOut
 from functions.payments.refunds import manual_refunds, request_refund
 from functions.payments.schemas import (
     AdminPaymentPage,
@@ -121,6 +123,26 @@ def get_receipt_page(request: Request[None, None]) -> Response:
     return Response(
         page, headers={"Content-Security-Policy": receipt_page.POLICY}, media_type="text/html; charset=utf-8"
     )
+
+
+@app.route(
+    "POST",
+    "/api/payments/{order_id}/poll",
+    Access.ADMIN,
+    response=PaymentWithEnrollmentOut,
+    errors=(errors.OrderNotFound, GatewayUnavailable, GatewayBusy, PaymentContention),
+)
+def poll_payment(request: Request[None, None]) -> PaymentWithEnrollmentOut:
+    """Ask the gateway about an order whatever its status, settle what it reports, and return the payment.
+
+    An order that exists at the gateway only is adopted if this product created it."""
+    return presenters.payment_state(*poll_on_request.poll(request.path["order_id"]))
+
+
+@app.route("GET", "/api/reconciliation", Access.ADMIN, response=ReconciliationOut)
+def get_reconciliation(_: Request[None, None]) -> ReconciliationOut:
+    """Get the state of the reconciliation with the gateway, and the differences that an admin must resolve."""
+    return reconciliation_presenter.reconciliation()
 
 
 @app.route(

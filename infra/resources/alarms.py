@@ -20,6 +20,9 @@ from infra.settings import StageSettings
 SLOW_MILLISECONDS: Final = 5_000
 """Razorpay waits this long for the response to a webhook, and a learner is not expected to wait longer."""
 
+HOURLY_LAG_MINUTES: Final = 3 * 60
+NIGHTLY_LAG_MINUTES: Final = 2 * 24 * 60
+
 
 @dataclass(frozen=True)
 class AlarmSpec:
@@ -96,6 +99,8 @@ class Alarms(Construct):
 def _payment_alarms(metrics: Metrics, settings: StageSettings) -> list[AlarmSpec]:
     sweeps = metrics.lambda_metric("payments-sweep", "Invocations")
     checks = metrics.lambda_metric("payments-invariants", "Invocations").with_(period=Duration.hours(1))
+    reconciliations = metrics.lambda_metric("payments-reconcile", "Invocations").with_(period=Duration.hours(1))
+    hourly_lag, nightly_lag = (metrics.reconciliation_metric(f"{name}_lag_minutes") for name in ("hourly", "nightly"))
     specs = [
         AlarmSpec("timers-overdue", metrics.oldest_due, "timers-overdue", threshold=1_800, periods=2),
         AlarmSpec("sweep-leaves-work", metrics.deferred_by_sweep, "timers-overdue", periods=3),
@@ -103,6 +108,10 @@ def _payment_alarms(metrics: Metrics, settings: StageSettings) -> list[AlarmSpec
         AlarmSpec("refunds-waiting", metrics.invariant_metric("oldest_refund_hours"), "refunds-waiting", threshold=72),
         AlarmSpec("invariant-broken", metrics.invariant_metric("breaches"), "invariant-broken"),
         AlarmSpec("invariants-silent", checks, "invariant-broken", periods=2, alarm_when_missing=True),
+        AlarmSpec("reconciliation-silent", reconciliations, "reconciliation", periods=2, alarm_when_missing=True),
+        AlarmSpec("reconciliation-behind", hourly_lag, "reconciliation", threshold=HOURLY_LAG_MINUTES),
+        AlarmSpec("nightly-reconciliation-behind", nightly_lag, "reconciliation", threshold=NIGHTLY_LAG_MINUTES),
+        AlarmSpec("differences-open", metrics.reconciliation_metric("differences_open"), "reconciliation"),
         AlarmSpec("webhook-signatures", metrics.webhooks_rejected, "webhook-signatures", threshold=5),
         AlarmSpec("checkout-signatures", metrics.checkouts_rejected, "checkout-signatures", threshold=5),
         AlarmSpec("webhooks-unreadable", metrics.event_metric("webhook", "webhooks_unreadable"), "webhooks-unreadable"),

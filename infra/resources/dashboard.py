@@ -41,6 +41,19 @@ class Dashboard(Construct):
                     ),
                 ],
                 [
+                    _graph_widget(
+                        "Reconciliation behind (min)",
+                        metrics.reconciliation_metric("hourly_lag_minutes"),
+                        metrics.reconciliation_metric("nightly_lag_minutes"),
+                    ),
+                    _graph_widget(
+                        "Differences found, healed",
+                        metrics.reconciliation_metric("differences_found"),
+                        metrics.reconciliation_metric("differences_healed"),
+                    ),
+                    _graph_widget("Differences for an admin", metrics.reconciliation_metric("differences_open")),
+                ],
+                [
                     _route_table("Failures by route", api.log_group_name, "sum(status >= 500)"),
                     _route_table("p99 by route (ms)", api.log_group_name, "pct(milliseconds, 99)"),
                 ],

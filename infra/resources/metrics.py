@@ -64,6 +64,16 @@ class Metrics(Construct):
             period=FIVE_MINUTES,
         )
 
+    def reconciliation_metric(self, name: str) -> cloudwatch.Metric:
+        """A metric of the reconciliation: "hourly_lag_minutes", "differences_open", …"""
+        return cloudwatch.Metric(
+            namespace=NAMESPACE,
+            metric_name=name,
+            dimensions_map={"stage": self._stage, "service": "reconciliation"},
+            statistic="Maximum",
+            period=Duration.hours(1),
+        )
+
     def lambda_metric(self, function: str, name: str, statistic: str = "Sum") -> cloudwatch.Metric:
         """Lambda's metric `name` of a function ("Errors", "Throttles", "IteratorAge", …)."""
         return self._functions.by_name[function].metric(name, statistic=statistic, period=FIVE_MINUTES)

@@ -13,6 +13,7 @@ Razorpay sent; amounts are in minor units. `read_pages` reads lists in pages of 
 import random
 import time
 from collections.abc import Callable, Iterator
+from enum import StrEnum, auto
 from functools import cache, partial
 from typing import Any, Final
 
@@ -137,6 +138,36 @@ def list_disputes(since: int = 0, until: int | None = None) -> Iterator[Json]:
     for dispute in _pages(_razorpay().dispute.all, {}, ends=lambda page: _is_older(page, since)):
         if since <= dispute["created_at"] and (until is None or dispute["created_at"] <= until):
             yield dispute
+
+
+class GatewayList(StrEnum):
+    """A list of the account that `fetch_page` reads."""
+
+    ORDERS = auto()
+    """With the payments of each order, as `list_orders_with_payments`."""
+    PAYMENTS = auto()
+    REFUNDS = auto()
+    DISPUTES = auto()
+    SETTLEMENTS = auto()
+
+
+def fetch_page(which: GatewayList, since: int, until: int, skip: int) -> list[Any]:
+    """The items of a list from the offset `skip` on that were created from `since` to `until` (unix seconds, both
+    inclusive), newest first: at most 100, and none after the last. For a caller that stores its offset, and that
+    tolerates an item which moved between two pages; the functions above read a whole list.
+
+    Razorpay documents no filter by time for disputes: the page may contain younger and older ones."""
+    client = _razorpay()
+    calls: dict[GatewayList, Callable[[Json], Json]] = {
+        GatewayList.ORDERS: client.order.all,
+        GatewayList.PAYMENTS: client.payment.all,
+        GatewayList.REFUNDS: client.refund.all,
+        GatewayList.DISPUTES: client.dispute.all,
+        GatewayList.SETTLEMENTS: client.settlement.all,
+    }
+    period = {} if which is GatewayList.DISPUTES else {"from": since, "to": until}
+    expanded = {"expand[]": "payments"} if which is GatewayList.ORDERS else {}
+    return _items(partial(calls[which], {**period, **expanded, "count": _PAGE_SIZE, "skip": skip}))
 
 
 def fetch_dispute(dispute_id: str) -> Json:

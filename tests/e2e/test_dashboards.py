@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Window
@@ -153,6 +154,26 @@ def test_admin_payments_page_refunds_part_of_a_looked_up_order(
     page.get_by_role("button", name="Look up").click()
     expect(page.locator(".pairs")).to_contain_text("₹100.50")
     expect(page.locator(".pairs")).to_contain_text("Active")
+
+
+def test_admin_payments_page_asks_razorpay_about_an_order(
+    window: Window, admin: User, instructor: User, student: User, razorpay_url: str
+) -> None:
+    made = create_published_course(instructor, "Barographs", amount=20_000)
+    order = student.post("/api/payments/create-order", {"course_id": made["id"]})["order_id"]
+    httpx.post(f"{razorpay_url}/_local/orders/{order}/pay", json={"outcome": "captured", "webhooks": False})
+    page = window.open_signed_in(admin, "/admin/payments")
+    page.get_by_label("Order", exact=True).fill(order)
+    page.get_by_role("button", name="Look up").click()
+    expect(page.locator(".pairs")).to_contain_text("Pending")
+    page.get_by_role("button", name="Ask Razorpay").click()
+    expect(page.locator(".pairs")).to_contain_text("Captured")
+    expect(page.locator(".pairs")).to_contain_text("Active")
+    page.get_by_label("Order", exact=True).fill("order_AAAAAAAAAAAAAA")
+    page.get_by_role("button", name="Look up").click()
+    expect(page.get_by_text("order_AAAAAAAAAAAAAA is unknown here")).to_be_visible()
+    page.get_by_role("button", name="Ask Razorpay").click()
+    expect(page.get_by_text("You have no such order")).to_be_visible()
 
 
 def test_admin_payments_page_filters_all_payments_by_status(

@@ -4,9 +4,10 @@ import re
 from inspect import getsource
 from typing import Any
 
-from functions.payments import invariants_handler, sweep_handler, webhook
+from functions.payments import invariants_handler, reconcile_handler, sweep_handler, webhook
 from functions.payments.checkout import adopt_order, verify
 from functions.payments.polling import sweep
+from functions.payments.reconciliation import passes
 from infra.packages.import_closure import ROOT
 from shared.observability import NAMESPACE
 from tests.infra.conftest import Template
@@ -28,7 +29,7 @@ def test_every_alarm_links_a_runbook_and_notifies_the_topic(template: Template) 
 def test_every_runbook_belongs_to_an_alarm_and_has_its_three_sections(template: Template) -> None:
     linked = {alarm["AlarmDescription"].rpartition("/")[2] for alarm in template.properties("CloudWatch::Alarm")}
     pages = {page.name for page in RUNBOOKS.glob("*.md")} - {"README.md"}
-    assert pages - linked <= {"no-orders.md"}
+    assert pages - linked <= {"no-orders.md", "restore.md"}
     for page in pages:
         text = (RUNBOOKS / page).read_text()
         for section in ("## What it means", "## What to run", "## What to tell"):
@@ -44,6 +45,7 @@ def test_missing_data_alarms_exist_for_sweep_invariants_and_orders(prod: Templat
     assert alarms_when_missing == {
         "lectern-prod-sweep-silent",
         "lectern-prod-invariants-silent",
+        "lectern-prod-reconciliation-silent",
         "lectern-prod-no-orders",
     }
 
@@ -66,6 +68,11 @@ def test_metric_filters_match_messages_the_functions_log(template: Template) -> 
             assert value.removeprefix("$.") in set(sweep.SweepReport.__dataclass_fields__), value
 
 
+def alarms_of_service(template: Template, service: str) -> list[dict[str, Any]]:
+    """The alarms on metrics that this service emits."""
+    return [each for each in watched_metrics(template) if {"Name": "service", "Value": service} in each["Dimensions"]]
+
+
 def watched_metrics(template: Template) -> list[dict[str, Any]]:
     """The alarms of metrics that the functions emit."""
     return [each for each in template.properties("CloudWatch::Alarm") if each.get("Namespace") == NAMESPACE]
@@ -74,10 +81,9 @@ def watched_metrics(template: Template) -> list[dict[str, Any]]:
 def test_event_alarms_watch_the_metrics_the_functions_emit(template: Template) -> None:
     sources = {"webhook": getsource(webhook), "adoption": getsource(adopt_order)}
     watched = {
-        (dimension["Value"], alarm["MetricName"]): alarm["Statistic"]
-        for alarm in watched_metrics(template)
-        for dimension in alarm["Dimensions"]
-        if dimension["Name"] == "service" and dimension["Value"] != "invariants"
+        (service, alarm["MetricName"]): alarm["Statistic"]
+        for service in sources
+        for alarm in alarms_of_service(template, service)
     }
     assert watched == {("webhook", "webhooks_unreadable"): "Sum", ("adoption", "orders_orphaned"): "Sum"}
     for service, name in watched:
@@ -86,13 +92,21 @@ def test_event_alarms_watch_the_metrics_the_functions_emit(template: Template) -
 
 def test_invariant_alarms_watch_the_metrics_the_function_emits(template: Template) -> None:
     source = getsource(invariants_handler)
-    watched = [
-        each for each in watched_metrics(template) if {"Name": "service", "Value": "invariants"} in each["Dimensions"]
-    ]
+    watched = alarms_of_service(template, "invariants")
     assert {each["MetricName"] for each in watched} == {"breaches", "oldest_refund_hours"}
     for each in watched:
         assert f'"{each["MetricName"]}":' in source
     assert re.search(r'emit_metrics\(\s*"invariants",', source)
+
+
+def test_reconciliation_alarms_watch_the_metrics_the_function_emits(template: Template) -> None:
+    source = getsource(reconcile_handler)
+    watched = {each["MetricName"]: each["Threshold"] for each in alarms_of_service(template, "reconciliation")}
+    assert watched == {"hourly_lag_minutes": 180, "nightly_lag_minutes": 2_880, "differences_open": 1}
+    assert '"differences_open":' in source
+    assert 'f"{name}_lag_minutes":' in source
+    assert [which.name for which in passes.PASSES] == ["hourly", "nightly"]
+    assert re.search(r'emit_metrics\(\s*"reconciliation",', source)
 
 
 def test_on_call_address_is_subscribed_in_prod_only(prod: Template, dev: Template) -> None:

@@ -31,7 +31,12 @@ def test_functions_run_python_3_13_on_arm_with_tracing_and_api_timeout(template:
     for name, function in template.functions().items():
         assert (function["Runtime"], function["Architectures"]) == ("python3.13", ["arm64"])
         assert function["TracingConfig"] == {"Mode": "Active"}
-        scheduled_or_streamed = name in ("payments-sweep", "payments-invariants", "dashboards-projector")
+        scheduled_or_streamed = name in (
+            "payments-sweep",
+            "payments-invariants",
+            "payments-reconcile",
+            "dashboards-projector",
+        )
         assert function["Timeout"] <= (900 if scheduled_or_streamed else 29)
 
 

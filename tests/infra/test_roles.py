@@ -106,7 +106,12 @@ def test_secret_privileges_give_each_key_only_to_its_users() -> None:
             readers[name].add(function)
     assert readers["LMS_JWT_PRIVATE_KEY"] == readers["LMS_REFRESH_KEY"] == {"auth"}
     assert readers["LMS_RAZORPAY_WEBHOOK_SECRET"] == {"payments-webhook"}
-    assert readers["LMS_RAZORPAY_KEY_SECRET"] == {"payments", "payments-webhook", "payments-sweep"}
+    assert readers["LMS_RAZORPAY_KEY_SECRET"] == {
+        "payments",
+        "payments-webhook",
+        "payments-sweep",
+        "payments-reconcile",
+    }
 
 
 def test_policies_contain_no_wildcard_action(template: Template) -> None:

@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 from functions.dashboards import projector
-from infra.resources.schedules import SCHEDULED
 from shared.db.table.base import KINDS
 from tests.infra.conftest import Template
 
@@ -75,19 +74,28 @@ def test_queues_are_encrypted_tls_only_and_retain_14_days(template: Template) ->
         assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
 
 
-def test_schedules_run_sweep_every_5_minutes_and_invariants_hourly(template: Template) -> None:
-    rates = {}
+def test_schedules_run_each_function_at_its_time_with_its_event(template: Template) -> None:
+    rates: dict[str, list[tuple[str, Any]]] = {}
     for schedule in template.properties("Scheduler::Schedule"):
         function = template.resources[schedule["Target"]["Arn"]["Fn::GetAtt"][0]]["Properties"]["FunctionName"]
-        rates[function.split("-", 2)[2]] = schedule["ScheduleExpression"]
+        times = rates.setdefault(function.split("-", 2)[2], [])
+        times.append((schedule["ScheduleExpression"], json.loads(schedule["Target"]["Input"])))
         assert "DeadLetterConfig" in schedule["Target"]
         assert schedule["State"] == "ENABLED" if "State" in schedule else True
-    assert rates == {"payments-sweep": "rate(5 minutes)", "payments-invariants": "rate(1 hour)"}
+    assert {name: sorted(times) for name, times in rates.items()} == {
+        "payments-sweep": [("rate(5 minutes)", {})],
+        "payments-invariants": [("rate(1 hour)", {})],
+        "payments-reconcile": [
+            ("cron(15 20 * * ? *)", {"pass": "nightly"}),
+            ("rate(1 hour)", {"pass": "hourly"}),
+        ],
+    }
 
 
 def test_failed_scheduled_run_is_reported_and_not_retried(template: Template) -> None:
     configs = template.properties("Lambda::EventInvokeConfig")
-    assert len(configs) == len(SCHEDULED)
+    schedules = template.properties("Scheduler::Schedule")
+    assert len(configs) == len({schedule["Target"]["Arn"]["Fn::GetAtt"][0] for schedule in schedules}) == 3
     for config in configs:
         assert config["MaximumRetryAttempts"] == 0
         assert "OnFailure" in config["DestinationConfig"]

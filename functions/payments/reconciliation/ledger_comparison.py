@@ -1,15 +1,16 @@
-"""The captures and refunds of an order in both ledgers, and their differences. Pure. Amounts in minor units."""
+"""The captures, refunds and disputes of an order in both ledgers, and their differences. Pure. Amounts in minor
+units."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Final, NamedTuple
 
 from functions.payments import razorpay_evidence
 from shared.db.entities import Payment
 from shared.db.payments.payment_attributes import extra_captures, primary_capture
-from shared.domain.captures import CapturedPayment, RefundStatus
+from shared.domain.captures import CapturedPayment, Dispute, RefundStatus
+from shared.domain.reconciliation import Difference, DifferenceKind
 from shared.gateways.razorpay import Json
 from shared.settlement.balances import reversed_amount
 from shared.settlement.evidence import Captured
@@ -18,18 +19,8 @@ TotalKey = tuple[str, str]
 """(currency, "captured" | "refunded" | "refund pending")"""
 
 _CAPTURED: Final = "captured"
-
-
-class DifferenceKind(StrEnum):
-    """The kind of a difference, as `python -m cli reconcile` prints it."""
-
-    UNKNOWN_LOCALLY = "paid at the gateway, but the order is unknown locally"
-    NOT_CAPTURED_LOCALLY = "captured at the gateway, but not locally"
-    NOT_CAPTURED_AT_GATEWAY = "captured locally, but not at the gateway"
-    AMOUNT_MISMATCH = "the captured amounts differ"
-    REFUND_UNKNOWN_LOCALLY = "refunded at the gateway, but not locally"
-    REFUND_UNKNOWN_AT_GATEWAY = "refunded locally, but not at the gateway"
-    REFUND_MISMATCH = "the refunds differ"
+_RETURNED_TO_US: Final = frozenset({RefundStatus.FAILED, RefundStatus.REVERSED})
+"""A refund with one of these statuses moved no money in the end."""
 
 
 class Amount(NamedTuple):
@@ -45,12 +36,14 @@ class Amount(NamedTuple):
 
 @dataclass(frozen=True)
 class Side:
-    """One ledger's entries of an order: captured payments, and refunds that did not fail, by id. `reversed_amount` is
-    the sum of lost disputes and manual refunds, which the gateway does not list as refunds."""
+    """One ledger's entries of an order: captured payments, refunds that neither failed nor were reversed, and disputes,
+    by id. The amount of a dispute is what was deducted for it. `reversed_amounts` is the sum of deductions for disputes
+    and of manual refunds by currency, which the gateway does not list as refunds."""
 
     captured: dict[str, Amount] = field(default_factory=dict)
     refunds: dict[str, Amount] = field(default_factory=dict)
-    reversed_amount: int = 0
+    disputes: dict[str, Amount] = field(default_factory=dict)
+    reversed_amounts: Counter[str] = field(default_factory=Counter)
 
     def captured_amount(self) -> int:
         return sum(each.amount for each in self.captured.values())
@@ -58,21 +51,7 @@ class Side:
     def refunded_amount(self) -> int:
         """The sum of processed refunds and reversals."""
         processed = (each.amount for each in self.refunds.values() if each.status == RefundStatus.PROCESSED)
-        return sum(processed) + self.reversed_amount
-
-
-class Difference(NamedTuple):
-    """`entity_id` is the id of a payment or a refund. `gateway` and `local` describe the entry of each side, or
-    are "nothing"."""
-
-    kind: DifferenceKind
-    order_id: str
-    entity_id: str
-    gateway: str
-    local: str
-
-    def __str__(self) -> str:
-        return f"{self.order_id} {self.entity_id}: gateway {self.gateway}, local {self.local}"
+        return sum(processed) + self.reversed_amounts.total()
 
 
 class _Kinds(NamedTuple):
@@ -86,31 +65,45 @@ class _Kinds(NamedTuple):
 _REFUND_KINDS: Final = _Kinds(
     DifferenceKind.REFUND_UNKNOWN_LOCALLY, DifferenceKind.REFUND_UNKNOWN_AT_GATEWAY, DifferenceKind.REFUND_MISMATCH
 )
+_DISPUTE_KINDS: Final = _Kinds(
+    DifferenceKind.DISPUTE_UNKNOWN_LOCALLY, DifferenceKind.DISPUTE_MISMATCH, DifferenceKind.DISPUTE_MISMATCH
+)
 
 
 def local_side(payment: Payment) -> Side:
     """The order in our ledger."""
+    side = Side()
+    for payment_id, capture in captures_of(payment).items():
+        side.captured[payment_id] = Amount(capture.amount, capture.currency, _CAPTURED)
+        side.refunds.update(_local_refunds(capture))
+        side.disputes.update(_local_disputes(capture))
+        side.reversed_amounts[capture.currency] += reversed_amount(capture)
+    return side
+
+
+def captures_of(payment: Payment) -> dict[str, CapturedPayment]:
+    """Every capture on the order in our ledger, by payment id: the primary one and the extra ones."""
     captures = extra_captures(payment)
     if payment.captured_amount:
         captures[payment.payment_id] = primary_capture(payment)
-    captured: dict[str, Amount] = {}
-    refunds: dict[str, Amount] = {}
-    for payment_id, capture in captures.items():
-        captured[payment_id] = Amount(capture.amount, capture.currency, _CAPTURED)
-        refunds |= _local_refunds(capture)
-    return Side(captured, refunds, sum(map(reversed_amount, captures.values())))
+    return captures
 
 
 def _local_refunds(capture: CapturedPayment) -> dict[str, Amount]:
     return {
         refund_id: Amount(refund.amount, capture.currency, refund.status.value)
         for refund_id, refund in capture.refunds.items()
-        if refund.status is not RefundStatus.FAILED
+        if refund.status not in _RETURNED_TO_US
     }
 
 
-def gateway_side(payments: Iterable[Json], refunds: Iterable[Json]) -> Side:
-    """The order in the gateway's ledger, from its payment and refund entities. Ignores refunds of other payments.
+def _local_disputes(capture: CapturedPayment) -> dict[str, Amount]:
+    return {dispute_id: _dispute_amount(dispute) for dispute_id, dispute in capture.disputes.items()}
+
+
+def gateway_side(payments: Iterable[Json], refunds: Iterable[Json], disputes: Iterable[Json] = ()) -> Side:
+    """The order in the gateway's ledger, from its payment, refund and dispute entities. Ignores refunds and disputes of
+    other payments.
 
     Raises MalformedPayload."""
     captured = {
@@ -121,9 +114,18 @@ def gateway_side(payments: Iterable[Json], refunds: Iterable[Json]) -> Side:
     not_failed = {
         refund["id"]: Amount(refund["amount"], refund["currency"], refund["status"])
         for refund in refunds
-        if refund["payment_id"] in captured and refund["status"] != RefundStatus.FAILED
+        if refund["payment_id"] in captured and refund["status"] not in _RETURNED_TO_US
     }
-    return Side(captured, not_failed)
+    reported = [razorpay_evidence.from_dispute(dispute) for dispute in disputes]
+    return Side(
+        captured,
+        not_failed,
+        {each.dispute_id: _dispute_amount(each.dispute) for each in reported if each.payment_id in captured},
+    )
+
+
+def _dispute_amount(dispute: Dispute) -> Amount:
+    return Amount(dispute.deducted, dispute.currency, dispute.status.value)
 
 
 def is_captured(payment: Json) -> bool:
@@ -138,7 +140,8 @@ def _capture_evidence(payment: Json) -> list[Captured]:
 
 def find_differences(order_id: str, gateway: Side, local: Side | None, status: str) -> Iterator[Difference]:
     """The differences between the two sides of an order. `local` is None when our ledger does not contain the order;
-    `status` is the status of the payment in our ledger. Refunds of an unknown order are not compared."""
+    `status` is the status of the payment in our ledger. Refunds and disputes of an unknown order are not compared, nor
+    disputes that only our ledger contains: the gateway lists them by period only."""
     capture_kinds = _Kinds(
         DifferenceKind.UNKNOWN_LOCALLY if local is None else DifferenceKind.NOT_CAPTURED_LOCALLY,
         DifferenceKind.NOT_CAPTURED_AT_GATEWAY,
@@ -148,6 +151,8 @@ def find_differences(order_id: str, gateway: Side, local: Side | None, status: s
     yield from _compare(order_id, gateway.captured, captured, capture_kinds, status)
     if local:
         yield from _compare(order_id, gateway.refunds, local.refunds, _REFUND_KINDS, status)
+        disputes = {dispute_id: local.disputes[dispute_id] for dispute_id in gateway.disputes.keys() & local.disputes}
+        yield from _compare(order_id, gateway.disputes, disputes, _DISPUTE_KINDS, status)
 
 
 def _compare(

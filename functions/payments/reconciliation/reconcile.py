@@ -1,95 +1,180 @@
-"""Compares our ledger with the gateway's for a period, in both directions.
+"""Compares our ledger with the gateway's for a period, in both directions, and settles the differences on request.
 
-An order is compared when either ledger has a capture or a refund of it in the period. The comparison covers all of its
-captures and refunds, of any date, so the limits of the period cause no differences.
+An order is compared when either ledger has a capture, a refund or a dispute of it in the period. The comparison covers
+all of its captures and refunds, of any date, so the limits of the period cause no differences. The gateway's lists are
+kept in a temporary file, our payments are read in batches and then once in a scan, and only the first differences are
+kept: the memory does not depend on the number of orders.
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from functions.payments import razorpay_evidence
 from functions.payments.reconciliation.gateway_lists import GatewayLists
-from functions.payments.reconciliation.ledger_comparison import (
-    Difference,
-    Side,
-    TotalKey,
-    find_differences,
-    local_side,
-    totals,
-)
+from functions.payments.reconciliation.heal_orders import Suspect, heal_order
+from functions.payments.reconciliation.ledger_comparison import Side, TotalKey, find_differences, local_side, totals
+from functions.payments.reconciliation.open_differences import OpenDifferences
+from functions.payments.reconciliation.order_at_gateway import fetch_side
+from functions.payments.reconciliation.stages import read_payments
 from shared.db import table_scan
 from shared.db.entities import Payment
+from shared.db.payments import payments
+from shared.domain.reconciliation import Difference, DifferenceKind
+from shared.gateways import razorpay
+from shared.gateways.razorpay import GatewayRejected
+
+MAX_LISTED: Final = 1_000
+"""The differences that a report lists; all of them are counted."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Reconciliation:
-    """The totals of both sides over the same `orders`, in minor units. `not_ours` is the number of orders and payments
-    of other products on the account. `reversed_amount` is the sum of lost disputes and manual refunds, which the lists
-    of the gateway do not contain."""
+    """The totals of both sides over the same `orders`, in minor units. `differences` are the first that remain, `kinds`
+    counts all of them. `healed` is the number of orders that differed and were settled. `not_ours` is the number of
+    orders and payments of other products on the account. `reversed_amounts` is the sum of deductions for disputes and
+    of manual refunds by currency, which the lists of refunds do not contain. `unreadable` are the ids of entities of
+    the gateway without the documented form; they are not compared."""
 
-    orders: int
-    gateway_totals: Counter[TotalKey]
-    local_totals: Counter[TotalKey]
-    differences: list[Difference]
-    not_ours: int
-    reversed_amount: int
+    orders: int = 0
+    gateway_totals: Counter[TotalKey] = field(default_factory=Counter)
+    local_totals: Counter[TotalKey] = field(default_factory=Counter)
+    differences: list[Difference] = field(default_factory=list)
+    kinds: Counter[DifferenceKind] = field(default_factory=Counter)
+    healed: int = 0
+    not_ours: int = 0
+    reversed_amounts: Counter[str] = field(default_factory=Counter)
+    unreadable: list[str] = field(default_factory=list)
+
+    @property
+    def is_equal(self) -> bool:
+        return not self.kinds and not self.unreadable
 
 
-class _ComparedOrder(NamedTuple):
-    gateway: Side
-    local: Side
-    differences: list[Difference]
-
-
-def reconcile(since: datetime, until: datetime) -> Reconciliation:
-    """Compares the ledgers for a period (UTC, both ends inclusive). It reads the whole table, so only a command may
-    call it, never a request.
+def reconcile(since: datetime, until: datetime, *, heal: bool = False) -> Reconciliation:
+    """Compares the ledgers for a period (UTC, both ends inclusive); with `heal`, settles each order that differs, and
+    reports what remains. It reads the whole table, so only a command may call it, never a request.
 
     Raises GatewayUnavailable, GatewayRejected, MalformedPayload, StoreUnavailable."""
-    gateway = GatewayLists(since, until)
-    payments = {item.order_id: item for item in table_scan.scan_all() if isinstance(item, Payment)}
-    captured = gateway.captured_order_ids()
-    foreign = {order_id for order_id in captured - payments.keys() if not gateway.is_ours(order_id)}
-    order_ids = captured - foreign
-    order_ids |= _refunded_order_ids(gateway, payments)
-    order_ids |= _changed_order_ids(payments, since, until)
-    compared = [_compare_order(gateway, order_id, payments.get(order_id)) for order_id in sorted(order_ids)]
-    return _summarize(compared, not_ours=len(foreign) + gateway.payments_without_order)
+    with GatewayLists() as gateway:
+        comparison = _Comparison(gateway.read(since, until), heal)
+        comparison.compare_captured_at_gateway()
+        comparison.compare_own_ledger(since, until)
+        comparison.compare_looked_up()
+        return comparison.report()
 
 
-def _summarize(compared: list[_ComparedOrder], *, not_ours: int) -> Reconciliation:
-    return Reconciliation(
-        orders=len(compared),
-        gateway_totals=totals(order.gateway for order in compared),
-        local_totals=totals(order.local for order in compared),
-        differences=[difference for order in compared for difference in order.differences],
-        not_ours=not_ours,
-        reversed_amount=sum(order.local.reversed_amount for order in compared),
-    )
+class _Comparison:
+    """The comparison of a period, with its report so far."""
+
+    def __init__(self, gateway: GatewayLists, heal: bool) -> None:
+        self._gateway = gateway
+        self._heal = heal
+        self._report = Reconciliation(not_ours=gateway.payments_without_order, unreadable=gateway.unreadable)
+        self._open = OpenDifferences()
+
+    def report(self) -> Reconciliation:
+        return self._report
+
+    def compare_captured_at_gateway(self) -> None:
+        """The orders with a capture in the period at the gateway."""
+        for batch in self._gateway.captured_order_ids():
+            known = read_payments(batch)
+            for order_id in batch:
+                self._compare_known_or_ours(order_id, known.get(order_id))
+
+    def compare_own_ledger(self, since: datetime, until: datetime) -> None:
+        """Our other orders: with a capture in the period here, with a refund or a dispute in the period there, or with
+        returned money and a change since the period began. A payment does not contain the time of each refund, and may
+        have changed after the period."""
+        for item in table_scan.scan_all():
+            if not isinstance(item, Payment) or self._gateway.was_compared(item.order_id):
+                continue
+            if _may_concern(item, since, until) or self._gateway.concerns(local_side(item).captured):
+                self._compare(item.order_id, item)
+
+    def compare_looked_up(self) -> None:
+        """Refunds and disputes in the period of payments that neither ledger has shown yet."""
+        for batch in self._gateway.payments_to_look_up():
+            for payment_id in batch:
+                if not self._gateway.was_payment_compared(payment_id):
+                    self._compare_order_of(payment_id)
+
+    def _compare_order_of(self, payment_id: str) -> None:
+        order_id = _order_of(payment_id)
+        if not order_id:
+            self._report.not_ours += 1
+        elif not self._gateway.was_compared(order_id):
+            self._compare_known_or_ours(order_id, payments.get(order_id))
+
+    def _compare_known_or_ours(self, order_id: str, payment: Payment | None) -> None:
+        if payment or self._gateway.is_ours(order_id):
+            self._compare(order_id, payment)
+        else:
+            self._report.not_ours += 1
+
+    def _compare(self, order_id: str, payment: Payment | None) -> None:
+        local = local_side(payment) if payment else None
+        compared = _Compared(self._gateway.side(order_id, local or Side()), local, payment)
+        if compared.differences(order_id):
+            compared = self._compare_again(order_id)
+        differences = compared.differences(order_id)
+        if differences and self._heal:
+            self._heal_order(order_id, compared.gateway)
+            compared = self._compare_again(order_id)
+            differences = compared.differences(order_id)
+            self._report.healed += not differences
+        self._gateway.mark_compared(order_id, [*compared.gateway.captured, *(local.captured if local else ())])
+        self._add(compared.gateway, compared.local or Side(), differences)
+
+    def _compare_again(self, order_id: str) -> "_Compared":
+        """Both sides as they are now: the lists were read a while ago, and so was our payment."""
+        payment = payments.get(order_id)
+        gateway = fetch_side(order_id, self._gateway.disputes_of)
+        return _Compared(gateway, local_side(payment) if payment else None, payment)
+
+    def _heal_order(self, order_id: str, gateway: Side) -> None:
+        disputes = self._gateway.disputes_of(gateway.captured)
+        evidence = [razorpay_evidence.from_dispute(dispute) for dispute in disputes]
+        heal_order(Suspect(order_id, is_recorded=lambda _: False, evidence=evidence), self._open)
+
+    def _add(self, gateway: Side, local: Side, differences: list[Difference]) -> None:
+        report = self._report
+        report.orders += 1
+        report.gateway_totals.update(totals([gateway]))
+        report.local_totals.update(totals([local]))
+        report.reversed_amounts.update(local.reversed_amounts)
+        report.kinds.update(each.kind for each in differences)
+        report.differences += differences[: MAX_LISTED - len(report.differences)]
 
 
-def _compare_order(gateway: GatewayLists, order_id: str, payment: Payment | None) -> _ComparedOrder:
-    local = local_side(payment) if payment else None
-    gateway_side = gateway.side(order_id, local or Side())
-    status = payment.status if payment else "unknown"
-    return _ComparedOrder(gateway_side, local or Side(), list(find_differences(order_id, gateway_side, local, status)))
+class _Compared(NamedTuple):
+    """Both sides of an order, and our payment."""
+
+    gateway: Side
+    local: Side | None
+    payment: Payment | None
+
+    def differences(self, order_id: str) -> list[Difference]:
+        status = self.payment.status if self.payment else "unknown"
+        return list(find_differences(order_id, self.gateway, self.local, status))
 
 
-def _refunded_order_ids(gateway: GatewayLists, payments: dict[str, Payment]) -> set[str]:
-    """Our orders with a refund in the period at the gateway."""
-    refunded = gateway.refunded_payment_ids()
-    return {order_id for order_id, payment in payments.items() if not refunded.isdisjoint(local_side(payment).captured)}
-
-
-def _changed_order_ids(payments: dict[str, Payment], since: datetime, until: datetime) -> set[str]:
-    """Our orders with a capture or a refund in the period in our ledger."""
-    return {order_id for order_id, payment in payments.items() if _changed_within(payment, since, until)}
-
-
-def _changed_within(payment: Payment, since: datetime, until: datetime) -> bool:
-    """Whether our ledger has a capture in the period, or a refunded payment whose last change is in the period: the
-    payment does not contain the time of each refund."""
+def _may_concern(payment: Payment, since: datetime, until: datetime) -> bool:
+    """Whether our ledger has a capture in the period, or returned money that may have been recorded in it."""
     if payment.captured_at is not None and since <= payment.captured_at <= until:
         return True
-    return since <= payment.updated_at <= until and local_side(payment).refunded_amount() > 0
+    if payment.updated_at < since or payment.created_at > until:
+        return False
+    side = local_side(payment)
+    return bool(side.refunds) or side.reversed_amounts.total() > 0
+
+
+def _order_of(payment_id: str) -> str:
+    """The order of a captured payment at the gateway; "" without one."""
+    try:
+        entity = razorpay.fetch_payment(payment_id)
+    except GatewayRejected:
+        return ""
+    return str(entity.get("order_id") or "") if entity.get("captured") else ""

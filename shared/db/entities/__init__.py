@@ -28,6 +28,7 @@ from shared.db.entities.payment import Payment, PaymentEvent
 from shared.db.entities.payment_register import PaymentListing
 from shared.db.entities.rebuild import RebuildRun, RebuiltCounters
 from shared.db.entities.receipt import Receipt, ReceiptCounter
+from shared.db.entities.reconciliation import OpenDifference, OrderOfPayment, ReconciliationCursor
 from shared.db.entities.review import Review
 from shared.db.entities.user import EmailAddress, Revocation, Session, Throttle, User
 from shared.db.entities.webhook import ForeignOrder, WebhookEvent
@@ -56,6 +57,8 @@ __all__ = [
     "LessonBody",
     "LessonCompletionCounters",
     "MediaAsset",
+    "OpenDifference",
+    "OrderOfPayment",
     "Outline",
     "Payment",
     "PaymentEvent",
@@ -66,6 +69,7 @@ __all__ = [
     "RebuiltCounters",
     "Receipt",
     "ReceiptCounter",
+    "ReconciliationCursor",
     "RevenuePeriod",
     "Review",
     "Revocation",

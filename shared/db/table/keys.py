@@ -161,6 +161,22 @@ def receipt_counter(financial_year: str) -> Key:
     return Key(f"RECEIPTS#{financial_year}", "COUNTER")
 
 
+def reconciliation_cursor(pass_name: str) -> Key:
+    return Key(f"RECONCILIATION#{pass_name}", "CURSOR")
+
+
+OPEN_DIFFERENCES: Final = "RECONCILIATION#OPEN"
+"""One small partition: the number of stored differences is bounded."""
+
+
+def open_difference(order_id: str, kind: str, entity_id: str) -> Key:
+    return Key(OPEN_DIFFERENCES, f"{order_id}#{kind}#{entity_id}")
+
+
+def order_of_payment(payment_id: str) -> Key:
+    return Key(f"PAYMENT_ID#{payment_id}", "ORDER")
+
+
 def webhook(event_id: str) -> Key:
     return Key(f"WEBHOOK#{event_id}", "EVENT")
 

@@ -69,6 +69,29 @@ def manual_refund(context: RouteContext) -> Call:
 
 
 @happy_path(
+    "POST /api/payments/{order_id}/poll",
+    "GetItem",
+    "GetItem",
+    "BatchGetItem",
+    "GetItem",
+    "GetItem",
+    "BatchGetItem",
+    "GetItem",
+    "Query",
+    "GetItem",
+    "BatchGetItem",
+)
+def poll(context: RouteContext) -> Call:
+    order_id = _captured_order_id(context)
+    return lambda: context.admin.post(f"/api/payments/{order_id}/poll")
+
+
+@happy_path("GET /api/reconciliation", "GetItem", "GetItem", "Query")
+def reconciliation(context: RouteContext) -> Call:
+    return lambda: context.admin.get("/api/reconciliation")
+
+
+@happy_path(
     "POST /api/payments/{order_id}/refund",
     "GetItem",
     "GetItem",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from functions import manifest
+from functions.payments import reconcile_handler
 from infra import privileges, privileges_page
 from shared import config, secrets
 from tests.fixtures import table_call_recorder
@@ -66,6 +67,16 @@ def test_webhook_and_sweep_succeed_with_only_their_own_secrets(
     assert shop.states(student, paid) == ("captured", "active")
     shop.clock.advance(minutes=40)
     assert "deferred" not in shop.sweep()
+
+
+def test_reconciliation_succeeds_with_only_its_own_secrets(
+    shop: Storefront, student: Api, function_secrets_only: None
+) -> None:
+    paid = shop.create_order(student)["order_id"]
+    shop.pay(paid)
+    shop.clock.advance(minutes=6)
+    assert reconcile_handler.lambda_handler({}, None)["hourly"]["healed"] == 1
+    assert shop.states(student, paid) == ("captured", "active")
 
 
 def test_queue_privileges_allow_dashboards_only_get_queue_attributes() -> None:

@@ -1,15 +1,18 @@
 """Reconciliation with the gateway: consistent ledgers match, and every kind of difference is reported."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from cli.reconcile import command
-from functions.payments.reconciliation.ledger_comparison import DifferenceKind
 from functions.payments.reconciliation.reconcile import Reconciliation, reconcile
+from shared.db import table_scan
+from shared.db.table.base import Item
 from shared.domain.lifecycle import PaymentStatus
+from shared.domain.reconciliation import DifferenceKind
+from shared.errors import StoreUnavailable
 from shared.gateways import razorpay
 from tests.fixtures.api import Api
 from tests.fixtures.cli_runner import run_command
@@ -140,7 +143,7 @@ def test_reconcile_counts_lost_dispute_as_reversed(shop: Storefront, student: Ap
     shop.control("POST", f"payments/{shop.payment(order_id).payment_id}/dispute", {"status": "lost", "amount": 500})
     shop.deliver()
     report = reconcile_today(shop)
-    assert (report.differences, report.reversed_amount) == ([], 500)
+    assert (report.differences, report.reversed_amounts) == ([], {"INR": 500})
 
 
 def test_reconcile_fetches_payment_outside_window_for_refund_inside_it(shop: Storefront, student: Api) -> None:
@@ -174,6 +177,106 @@ def test_reconcile_retries_lists_after_razorpay_errors(shop: Storefront, student
     order_id = buy(shop, student)
     shop.control("POST", "faults", {"kind": "503", "times": 2})
     assert (reconcile_today(shop).differences, shop.payment(order_id).status) == ([], PaymentStatus.CAPTURED)
+
+
+def test_reconcile_heal_settles_every_difference_it_can(
+    shop: Storefront, student: Api, new_user: Callable[..., Api]
+) -> None:
+    refunded = buy(shop, student)
+    razorpay.refund(shop.payment(refunded).payment_id, 500, "dashboard-refund")
+    captured = shop.create_order(new_user("student"))["order_id"]
+    shop.pay(captured)
+    buyer = new_user("student")
+    notes = {"stage": "local", "user_id": buyer.user_id, "course_id": shop.course.course_id}
+    orphaned = razorpay.create_order(PRICE, "INR", "rcpt_lost", notes)["id"]
+    shop.pay(orphaned)
+    since, until = shop.clock.current_time - timedelta(days=1), shop.clock.current_time + timedelta(minutes=1)
+    assert reconcile(since, until).kinds.total() == 3
+    healed = reconcile(since, until, heal=True)
+    assert (healed.differences, healed.healed, healed.orders) == ([], 3, 3)
+    assert healed.gateway_totals == healed.local_totals
+    assert shop.states(buyer, orphaned) == ("captured", "active")
+    again = reconcile(since, until, heal=True)
+    assert (again.healed, again.kinds.total()) == (0, 0)
+
+
+def test_reconcile_heal_reports_what_remains(shop: Storefront, student: Api) -> None:
+    order_id = buy(shop, student)
+    tamper(shop.payment(order_id), captured_amount=PRICE - 1)
+    since, until = shop.clock.current_time - timedelta(days=1), shop.clock.current_time + timedelta(minutes=1)
+    report = reconcile(since, until, heal=True)
+    assert ([each.kind for each in report.differences], report.healed) == ([DifferenceKind.AMOUNT_MISMATCH], 0)
+
+
+def test_reconcile_finds_local_only_refund_of_payment_that_changed_after_the_period(
+    shop: Storefront, student: Api
+) -> None:
+    order_id = buy(shop, student)
+    refund = razorpay.refund(shop.payment(order_id).payment_id, 500, "dashboard-refund")
+    shop.deliver()
+    shop.clock.advance(days=3)
+    shop.gateway.tick()
+    until = shop.clock.current_time - timedelta(days=1)
+    del shop.gateway.ledger.refunds[refund["id"]]
+    shop.gateway.ledger.payments[shop.payment(order_id).payment_id].refund_ids.clear()
+    shop.gateway.ledger.payments[shop.payment(order_id).payment_id].amount_refunded = 0
+    tamper(shop.payment(order_id), updated_at=shop.clock.current_time, captured_at=until - timedelta(days=30))
+    report = reconcile(until - timedelta(days=4), until)
+    assert [(each.kind, each.entity_id) for each in report.differences] == [
+        (DifferenceKind.REFUND_UNKNOWN_AT_GATEWAY, refund["id"])
+    ]
+
+
+def test_reconcile_unreadable_entities_are_named_and_stop_nothing(
+    shop: Storefront, student: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = buy(shop, student)
+    whole = razorpay.list_payments
+    odd: list[Any] = [None, {"id": "pay_odd"}, {"id": 7, "amount": 1, "currency": "INR", "status": "captured"}]
+    monkeypatch.setattr(razorpay, "list_payments", lambda *period: iter([*odd, *whole(*period)]))
+    report = reconcile_today(shop)
+    assert (report.unreadable, report.is_equal, report.orders) == (["None", "pay_odd", "7"], False, 1)
+    assert report.gateway_totals["INR", "captured"] == shop.payment(order_id).captured_amount
+    code, output = run_command(command, "--since", "2026-11-23", "--until", "2026-11-23")
+    assert (code, "unreadable at the gateway, not compared: pay_odd\n" in output) == (1, True)
+
+
+def test_reconcile_lists_first_differences_and_counts_all(
+    shop: Storefront, student: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("functions.payments.reconciliation.reconcile.MAX_LISTED", 2)
+    notes = {"stage": "local", "user_id": student.user_id, "course_id": shop.course.course_id}
+    for number in range(3):
+        shop.pay(razorpay.create_order(100, "INR", f"rcpt_{number}", notes)["id"])
+    report = reconcile_today(shop)
+    assert (len(report.differences), report.kinds) == (2, {DifferenceKind.UNKNOWN_LOCALLY: 3})
+    assert run_command(command, "--since", "2026-11-23", "--until", "2026-11-23")[1].endswith(
+        "  and 1 more\nledgers differ (amounts in minor units)\n"
+    )
+
+
+def test_reconcile_command_with_heal_prints_what_was_settled(shop: Storefront, student: Api) -> None:
+    shop.pay(shop.create_order(student)["order_id"])
+    code, output = run_command(command, "--since", "2026-11-23", "--until", "2026-11-23", "--heal")
+    assert (code, "settled: 1 orders that differed\nledgers match" in output) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        (StoreUnavailable(), "The database does not respond: try again\n"),
+        (ValueError("'odd' is not a valid PaymentStatus"), "an item cannot be read: ValueError: 'odd' is not a valid"),
+    ],
+)
+def test_reconcile_command_with_unreadable_table_exits_2_with_a_sentence(
+    shop: Storefront, monkeypatch: pytest.MonkeyPatch, fault: Exception, sentence: str
+) -> None:
+    def fail() -> Iterator[Item]:
+        raise fault
+
+    monkeypatch.setattr(table_scan, "scan_all", fail)
+    code, output = run_command(command, "--since", "2026-11-23", "--until", "2026-11-23")
+    assert (code, output.startswith(sentence)) == (2, True)
 
 
 def test_reconcile_command_prints_both_totals_and_each_difference(

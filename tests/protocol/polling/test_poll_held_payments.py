@@ -182,4 +182,4 @@ def test_reconcile_manual_refund_of_held_payment_counts_as_reversed(
         record_manual_refund(admin, held_payment.order_id, UNDERPAID_AMOUNT, payment_id=held_payment.payment_id).status
         == 200
     )
-    assert reconcile(since, clock.now()).reversed_amount == UNDERPAID_AMOUNT
+    assert reconcile(since, clock.now()).reversed_amounts == {"INR": UNDERPAID_AMOUNT}

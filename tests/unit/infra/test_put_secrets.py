@@ -57,6 +57,7 @@ def test_put_secrets_rotation_changes_only_the_new_value(store: SecretStore) -> 
         "secret of payments: LMS_RAZORPAY_KEY_SECRET",
         "secret of payments-webhook: LMS_RAZORPAY_KEY_SECRET",
         "secret of payments-sweep: LMS_RAZORPAY_KEY_SECRET",
+        "secret of payments-reconcile: LMS_RAZORPAY_KEY_SECRET",
     ]
 
 

@@ -1,5 +1,5 @@
 // The details of one order: payment, enrollment, and refunds.
-import { createIdempotent } from "../api/client.js";
+import { createIdempotent, post } from "../api/client.js";
 import { actionButton } from "../ui/button.js";
 import { confirmDialog } from "../ui/dialog.js";
 import { h } from "../ui/dom.js";
@@ -26,7 +26,17 @@ export function paymentDetails({ payment, enrollment }, show) {
   const refundable = payment.status === "captured" && payment.captured_amount > payment.refunded_amount;
   return h("div.stack",
     h("dl.pairs", rows.map(([name, value]) => [h("dt", name), h("dd", value)])),
-    refundable && h("div", actionButton("Refund", { kind: "danger" }, () => refundPayment(payment, show))));
+    h("div.actions",
+      refundable && actionButton("Refund", { kind: "danger" }, () => refundPayment(payment, show)),
+      pollButton(payment.order_id, show)));
+}
+
+/** Makes the server ask Razorpay about the order; also for an order that is unknown here. */
+export function pollButton(orderId, show) {
+  return actionButton("Ask Razorpay", {}, async () => {
+    show(await post(`/api/payments/${orderId}/poll`));
+    toast("This is what Razorpay reports now.");
+  });
 }
 
 const refundHeldPayment = (payment, hold, show) => confirmRefund(payment, show, {

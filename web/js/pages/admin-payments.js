@@ -1,7 +1,7 @@
 import { get } from "../api/client.js";
 import { areaChart } from "../charts/area.js";
 import { daysOf } from "../admin/periods.js";
-import { paymentDetails } from "../admin/payment-details.js";
+import { paymentDetails, pollButton } from "../admin/payment-details.js";
 import { paymentList } from "../admin/payment-list.js";
 import { h } from "../ui/dom.js";
 import { textField } from "../ui/fields.js";
@@ -36,8 +36,13 @@ function orderSections(status) {
   const showOrder = async (order) => {
     const request = (requestCount += 1);
     found.replaceChildren();
-    const state = await get(`/api/payments/${order}`);
-    if (request === requestCount) show(state); // of two concurrent requests, show the later one
+    try {
+      const state = await get(`/api/payments/${order}`);
+      if (request === requestCount) show(state); // of two concurrent requests, show the later one
+    } catch (problem) {
+      if (problem.code !== "order_not_found" || request !== requestCount) throw problem;
+      found.replaceChildren(h("p", `${order} is unknown here. Razorpay may know it.`), pollButton(order, show));
+    }
   };
   const lookup = h("section.panel.stack", h("h2", "Look up an order"), form({
     fields: [textField({ name: "order_id", label: "Order", required: true, pattern: "order_[A-Za-z0-9]{14}", title: "order_ and 14 letters or digits", placeholder: "order_…",

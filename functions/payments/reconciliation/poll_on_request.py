@@ -1,0 +1,26 @@
+"""An admin asks the gateway about one order, whatever its status."""
+
+from functions.payments.errors import OrderNotFound
+from functions.payments.reconciliation.heal_orders import Healing, Suspect, heal_order
+from functions.payments.reconciliation.open_differences import OpenDifferences
+from shared import ids
+from shared.db.enrollments import enrollment_details
+from shared.db.enrollments.enrollment_details import EnrollmentDetails
+from shared.db.entities import Payment
+from shared.db.payments import payments
+
+
+def poll(order_id: str) -> tuple[Payment, EnrollmentDetails | None]:
+    """Does for one order what the reconciliation does for those that differ: adopts it if it is unknown and ours, polls
+    it, settles what the gateway reports, and updates the open differences. Returns the payment and its enrollment.
+
+    Raises OrderNotFound (also for an order of another product), GatewayUnavailable, PaymentContention and
+    StoreUnavailable."""
+    if not ids.ORDER.fullmatch(order_id):
+        raise OrderNotFound
+    suspect = Suspect(order_id, is_recorded=lambda _: False)
+    healing = heal_order(suspect, OpenDifferences())
+    payment = payments.get(order_id)
+    if healing is Healing.NOT_OURS or payment is None:
+        raise OrderNotFound
+    return payment, enrollment_details.read_details(payment.user_id, payment.course_id)
