@@ -105,6 +105,16 @@ def enroll(course: Course, step: EnrollmentStep, now: datetime) -> Enrollment:
     return after
 
 
+def await_order(course: Course, step: EnrollmentStep, now: datetime) -> Enrollment:
+    """One transaction: the enrollment waits for an order that was adopted, and the course's first-learner flag. Returns
+    the enrollment as stored. Raises WriteConflict, StoreUnavailable."""
+    transaction = Transaction()
+    after = add_step(transaction, step, Cause(ChangeKind.ORDER_ADOPTED, Source.GATEWAY), now)
+    mark_enrolled(transaction, course)
+    _commit(transaction)
+    return after
+
+
 def end(read: Enrollment, changes: EnrollmentChanges, cause: Cause, now: datetime) -> Enrollment:
     """One transaction: a step that ends the enrollment. Returns it as stored. Raises WriteConflict,
     StoreUnavailable."""

@@ -1,0 +1,207 @@
+"""Brings a restored table up to date with the gateway.
+
+An older table lacks everything after its moment: orders, captures, refunds, disputes, numbers of receipts. The order of
+the steps matters, because a refund cannot be taken back:
+
+1. The receipt numbers that may have been issued since are voided, before any receipt gets a number.
+2. Refunds and disputes of known captures are recorded, before anything is refunded: a refund that was made must not be
+   made again, and an access that it ended must not make a later purchase look like a duplicate.
+3. Orders whose money was kept are adopted and settled, before those whose money was returned: of two orders of a
+   learner, the first one that is settled grants the course. A learner whose access had ended, and who bought the course
+   again, gets the pending enrollment back that the lost order had.
+4. Orders whose money was returned, by refunds or a lost dispute.
+5. Unpaid orders: they can still be paid.
+
+Every step may be repeated: after a failure, the same call does the rest. What happened at our side only is lost: free
+enrollments, grants, progress, accounts, courses.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from functions.payments.checkout.adopt_order import adopt_order
+from functions.payments.reconciliation.gateway_lists import GatewayLists
+from functions.payments.reconciliation.heal_orders import Suspect, heal_order
+from functions.payments.reconciliation.ledger_comparison import captures_of
+from functions.payments.reconciliation.open_differences import OpenDifferences
+from functions.payments.reconciliation.restored_enrollments import await_adopted_order
+from functions.payments.reconciliation.stages import read_payments
+from shared import clock
+from shared.db import due_index, table_scan
+from shared.db.entities import Payment, Receipt
+from shared.db.payments import payments, receipts
+from shared.db.payments.receipts import VoidedNumbers
+from shared.db.table import keys, store
+from shared.domain import gst
+from shared.domain.lifecycle import StatusReason
+from shared.gateways import razorpay
+from shared.gateways.razorpay import GatewayRejected
+from shared.history_kinds import Source
+from shared.observability import logger
+from shared.settlement.settle import settle
+
+LOOKBACK: Final = timedelta(days=10)
+"""How long before the moment of the table the lists begin: a payment of that time may have been captured later."""
+DISPUTE_LOOKBACK: Final = timedelta(days=180)
+RECEIPT_MARGIN: Final = 100
+"""Numbers that are voided in addition to those that may have been issued: the lists of the gateway may omit some."""
+_ANY_TIME: Final = timedelta(days=36_500)
+_MAX_UNNUMBERED: Final = 10**6
+
+
+@dataclass(frozen=True)
+class Payer:
+    """The payer of an order whose learner or course is unknown, as the gateway knows them. For the operator's eyes:
+    never stored, never logged. `amount` in minor units."""
+
+    order_id: str
+    payment_id: str
+    amount: int
+    currency: str
+    email: str
+    contact: str
+
+
+@dataclass
+class Recovery:
+    """What a recovery did: the voided numbers by financial year, and the numbers of orders. `undecided` are orders
+    whose learner or course is unknown: an admin accepts or refunds their money. `failed` are orders that could not be
+    settled now."""
+
+    voided: dict[str, VoidedNumbers] = field(default_factory=dict)
+    updated: int = 0
+    adopted: int = 0
+    settled: int = 0
+    undecided: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+
+def recover(restored_to: datetime, say: Callable[[str], None]) -> Recovery:
+    """Recovers a table that was restored as it was at `restored_to` (UTC). `say` gets a line for each step. It reads
+    the whole table, so only a command may call it, while no schedule runs.
+
+    Raises GatewayUnavailable, GatewayRejected, MalformedPayload, StoreUnavailable."""
+    now = clock.now()
+    with GatewayLists() as gateway:
+        say("reading the gateway's lists")
+        gateway.read(restored_to - LOOKBACK, now, disputes_since=restored_to - DISPUTE_LOOKBACK)
+        run = _Recovery(gateway, restored_to)
+        run.void_receipt_numbers(now)
+        say(f"receipts: voided {sum(each.last - each.first + 1 for each in run.result.voided.values())} numbers")
+        run.update_known_captures()
+        say(f"known orders: {run.result.updated} with refunds or disputes since")
+        run.settle_captured_orders()
+        say(f"paid orders: {run.result.settled} settled, {len(run.result.failed)} failed")
+        run.adopt_unpaid_orders()
+        say(f"unknown orders: {run.result.adopted} adopted")
+        return run.result
+
+
+def payers_of(order_ids: list[str]) -> Iterator[Payer]:
+    """What the gateway knows of the payers of the orders. Raises GatewayUnavailable."""
+    for order_id in order_ids:
+        try:
+            entities = razorpay.fetch_payments_of(order_id)
+        except GatewayRejected:
+            entities = []
+        for entity in entities:
+            if entity.get("captured"):
+                contact = str(entity.get("email") or ""), str(entity.get("contact") or "")
+                yield Payer(order_id, entity["id"], entity["amount"], entity["currency"], *contact)
+
+
+class _Recovery:
+    """A recovery and its result so far."""
+
+    def __init__(self, gateway: GatewayLists, restored_to: datetime) -> None:
+        self.result = Recovery()
+        self._gateway = gateway
+        self._restored_to = restored_to
+        self._open = OpenDifferences()
+
+    def void_receipt_numbers(self, now: datetime) -> None:
+        """Voids as many numbers of each financial year as receipts may have been numbered after the moment: one for
+        each capture that has no numbered receipt in this table. The sum covers every year, which voids too many rather
+        than too few."""
+        unnumbered = sum(len(self._without_number(batch)) for batch in self._gateway.captured_order_ids())
+        due = due_index.list_due(now + _ANY_TIME, _MAX_UNNUMBERED)
+        unnumbered += sum(each.key.sk == keys.receipt("").sk for each in due)
+        years = {gst.financial_year(moment) for moment in _days(self._restored_to - LOOKBACK, now)}
+        for year in sorted(years):
+            count = unnumbered + RECEIPT_MARGIN
+            self.result.voided[year] = receipts.void_numbers(year, count, self._restored_to, now)
+
+    def update_known_captures(self) -> None:
+        """Records the refunds and disputes of captures that the table contains. Nothing is requested."""
+        for item in table_scan.scan_all():
+            if isinstance(item, Payment) and self._gateway.concerns(captures_of(item)):
+                self._record_returns(item)
+                self.result.updated += 1
+
+    def settle_captured_orders(self) -> None:
+        """Settles every order with a capture, those whose money was kept first."""
+        for batch in self._gateway.captured_order_ids():
+            known = read_payments(batch)
+            for order_id in batch:
+                if order_id in known or self._gateway.is_ours(order_id):
+                    self._try_settle(order_id)
+
+    def adopt_unpaid_orders(self) -> None:
+        for batch in self._gateway.own_orders():
+            known = read_payments(order["id"] for order in batch)
+            for order in batch:
+                if order["id"] not in known:
+                    adopt_order(order["id"], order)
+                    self.result.adopted += 1
+
+    def _without_number(self, order_ids: list[str]) -> set[str]:
+        found = store.get_many([keys.receipt(order_id) for order_id in order_ids])
+        return set(order_ids) - {item.order_id for item in found.values() if isinstance(item, Receipt) and item.number}
+
+    def _try_settle(self, order_id: str) -> None:
+        try:
+            self._settle(order_id)
+            self.result.settled += 1
+        except Exception:  # noqa: BLE001 (one order must not keep the others from being settled)
+            logger().warning("not recovered", exc_info=True, extra={"order_id": order_id})
+            self.result.failed.append(order_id)
+
+    def _settle(self, order_id: str) -> None:
+        payment = payments.get(order_id) or self._adopt(order_id)
+        if payment is None:
+            return
+        if payment.created_at > self._restored_to and self._gateway.is_kept(order_id):
+            await_adopted_order(payment)
+        self._settle_disputed_captures(payment)
+        heal_order(Suspect(order_id, is_recorded=lambda _: False), self._open)
+        stored = payments.get(order_id)
+        if stored and stored.reason is StatusReason.ORPHANED:
+            self.result.undecided.append(order_id)
+
+    def _adopt(self, order_id: str) -> Payment | None:
+        adopt_order(order_id, self._gateway.order(order_id))
+        self.result.adopted += 1
+        return payments.get(order_id)
+
+    def _settle_disputed_captures(self, payment: Payment) -> None:
+        """Records the captures of the order that are disputed, with their refunds and disputes, before the poll that
+        would refund them."""
+        for capture in self._gateway.disputed_captures(payment.order_id):
+            settled = settle(payment.order_id, capture, Source.RECONCILIATION)
+            payment = settled.payment if settled else payment
+        self._record_returns(payment)
+
+    def _record_returns(self, payment: Payment) -> None:
+        for evidence in self._gateway.returns_of(captures_of(payment)):
+            settle(payment.order_id, evidence, Source.RECONCILIATION)
+
+
+def _days(since: datetime, until: datetime) -> Iterator[datetime]:
+    """Moments of the period, at most a week apart, with both ends."""
+    moment = since
+    while moment < until:
+        yield moment
+        moment += timedelta(days=7)
+    yield until
