@@ -7,7 +7,7 @@ from typing import Any
 from local.asgi.messages import Request, Response, json_response, text_response
 from local.razorpay.errors import RazorpayApiError
 
-FAULT_KINDS = ("429", "500", "502", "503", "409", "bad_json", "null_error", "hang", "drop", "lose_response")
+FAULT_KINDS = ("429", "500", "502", "503", "409", "reject", "bad_json", "null_error", "hang", "drop", "lose_response")
 _ERRORS = {
     "429": (429, "BAD_REQUEST_ERROR", "Request failed. Please try after sometime."),
     "500": (500, "SERVER_ERROR", "We are facing some trouble completing your request at the moment."),
@@ -21,8 +21,9 @@ _BAD_GATEWAY = "<html>\n<head><title>502 Bad Gateway</title></head>\n<body><h1>5
 class Fault:
     """Applies to the next `times` calls whose path matches the regular expression `path`, after the first `after`.
 
-    hang waits `seconds` and then processes the call; drop closes the connection without processing it; lose_response
-    processes it and closes the connection. Every other kind returns an error without processing the call.
+    reject returns 400 with `description`; hang waits `seconds` and then processes the call; drop closes the connection
+    without processing it; lose_response processes it and closes the connection. Every other kind returns an error
+    without processing the call.
     """
 
     kind: str
@@ -31,6 +32,7 @@ class Fault:
     times: int = 1
     after: int = 0
     seconds: float = 0.0
+    description: str = "invalid request sent"
 
     def __post_init__(self) -> None:
         if self.kind not in FAULT_KINDS:
@@ -43,6 +45,8 @@ class Fault:
             return json_response(
                 status, RazorpayApiError(description, code=code, source="NA", step="NA", reason="NA").body()
             )
+        if self.kind == "reject":
+            return json_response(400, RazorpayApiError(self.description, source="NA", step="NA", reason="NA").body())
         if self.kind == "502":
             return text_response(502, _BAD_GATEWAY, "text/html")
         if self.kind == "bad_json":
@@ -63,7 +67,9 @@ class FaultQueue:
         try:
             fault = Fault(**description)
         except TypeError as error:
-            raise RazorpayApiError(f"A fault has kind, path, method, times, after, seconds: {error}") from error
+            raise RazorpayApiError(
+                f"A fault has kind, path, method, times, after, seconds, description: {error}"
+            ) from error
         self.pending.append(fault)
         return fault
 

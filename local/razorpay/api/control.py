@@ -13,7 +13,7 @@ from local.razorpay.fake_razorpay import FakeRazorpay
 from local.razorpay.operations.checkout_amounts import Payer
 from local.razorpay.operations.disputes import DisputeDetails, change_dispute, open_dispute, update_dispute
 from local.razorpay.operations.payments import capture, fail, late_authorize, pay
-from local.razorpay.operations.refunds import complete_refund, refund
+from local.razorpay.operations.refunds import change_refund_status, complete_refund, refund
 from local.razorpay.runtime_settings import change_settings, current_settings
 from local.razorpay.signatures import checkout_signature
 from local.razorpay.state.account_statement import account_statement
@@ -88,6 +88,11 @@ def _complete_refund(ledger: Ledger, refund_id: str, outcome: str) -> Wire:
     return ledger.refund(refund_id).entity()
 
 
+def _change_refund_status(ledger: Ledger, refund_id: str, body: Body) -> Wire:
+    change_refund_status(ledger, ledger.refund(refund_id), body["status"], body.get("event", "default"))
+    return ledger.refund(refund_id).entity()
+
+
 def _redeliver(ledger: Ledger, event_id: str, _: Body) -> Wire:
     if event_id not in ledger.outbox.events:
         raise unknown_id()
@@ -104,6 +109,7 @@ LEDGER_ROUTES: list[tuple[str, str, Callable[[Ledger, str, Body], Wire]]] = [
     ("POST", "/_local/disputes/([^/]+)", _change_dispute),
     ("POST", "/_local/refunds/([^/]+)/process", lambda ledger, id_, _: _complete_refund(ledger, id_, "process")),
     ("POST", "/_local/refunds/([^/]+)/fail", lambda ledger, id_, _: _complete_refund(ledger, id_, "fail")),
+    ("POST", "/_local/refunds/([^/]+)/status", _change_refund_status),
     ("GET", "/_local/statement()", lambda ledger, *_: account_statement(ledger)),
     ("POST", "/_local/webhooks/([^/]+)/redeliver", _redeliver),
     (

@@ -71,7 +71,7 @@ def open_dispute(
     dispute = _new_dispute(ledger, ledger.payment(payment_id), amount, deducted, details)
     account_setting = ledger.account.deduct_at_onset
     if deducted is not None or (account_setting if details.deduct_at_onset is None else details.deduct_at_onset):
-        dispute.amount_deducted = dispute.amount if deducted is None else deducted
+        _deduct(ledger, dispute, dispute.amount if deducted is None else deducted)
     ledger.emit_event("payment.dispute.created", ledger.payments[payment_id], dispute=dispute)
     return dispute
 
@@ -90,11 +90,11 @@ def change_dispute(
     _check_deducted(deducted, dispute.amount)
     dispute.status = STATUS_BY_EVENT[event]
     if dispute.status == "lost":
-        dispute.amount_deducted = dispute.amount if deducted is None else deducted
+        _deduct(ledger, dispute, dispute.amount if deducted is None else deducted)
     elif dispute.ended:
-        dispute.amount_deducted = 0
+        _deduct(ledger, dispute, 0)
     elif deducted is not None:
-        dispute.amount_deducted = deducted
+        _deduct(ledger, dispute, deducted)
     ledger.emit_event(f"payment.dispute.{event}", ledger.payments[dispute.payment_id], dispute=dispute)
     return dispute
 
@@ -163,6 +163,11 @@ def _new_dispute(
     ledger.disputes[dispute.id] = dispute
     ledger.schedule(dispute.respond_by, "lose_unanswered", dispute.id)
     return dispute
+
+
+def _deduct(ledger: Ledger, dispute: Dispute, total: int) -> None:
+    ledger.account.change_balance(dispute.amount_deducted - total)
+    dispute.amount_deducted = total
 
 
 def _check_deducted(deducted: int | None, amount: int) -> None:

@@ -161,6 +161,7 @@ def _mark_captured(ledger: Ledger, payment: Payment) -> None:
     """
     payment.status, payment.captured, payment.captured_at = "captured", True, ledger.now()
     payment.fee, payment.tax = fee_and_tax(payment.amount - payment.customer_fee)
+    ledger.account.change_balance(payment.amount - payment.fee)
     order = ledger.orders[payment.order_id]
     order.amount_paid += payment.amount - payment.customer_fee
     order.discount += payment.discount

@@ -16,6 +16,9 @@ class Account:
 
     https://razorpay.com/docs/payments/dashboard/account-settings/configuration/convenience-fees/
 
+    `balance`: what Razorpay holds for the merchant, in paise; None is unlimited. Captures, refunds and deductions
+    change it, and a refund that exceeds it is rejected. With `vague_balance_error` the rejection does not say why.
+
     Lists may be less than ideal: entities younger than `list_lag_seconds` are missing from the lists of the account,
     but are found by their id; a page has at most `max_page_size` items, whatever the caller asks for; with
     `lists_out_of_order`, entities of the same second change places from call to call, also between pages, and a page
@@ -24,6 +27,8 @@ class Account:
 
     deduct_at_onset: bool = False
     customer_bears_fee: bool = False
+    balance: int | None = None
+    vague_balance_error: bool = False
     list_lag_seconds: float = 0
     max_page_size: int = 1_000
     lists_out_of_order: bool = False
@@ -33,16 +38,22 @@ class Account:
         minimum."""
         for name, value in values.items():
             allowed, minimum = ALLOWED_VALUES[name]
-            if type(value) not in allowed or value < minimum:
+            if type(value) not in allowed or (value is not None and value < minimum):
                 names = " or ".join(kind.__name__ for kind in allowed)
                 raise RazorpayApiError(f"{name} is of type {names}, at least {minimum}", field=name)
         for name, value in values.items():
             setattr(self, name, value)
 
+    def change_balance(self, amount: int) -> None:
+        if self.balance is not None:
+            self.balance += amount
+
 
 ALLOWED_VALUES: Final[dict[str, tuple[tuple[type, ...], int]]] = {
     "deduct_at_onset": ((bool,), 0),
     "customer_bears_fee": ((bool,), 0),
+    "balance": ((int, type(None)), -(10**15)),
+    "vague_balance_error": ((bool,), 0),
     "list_lag_seconds": ((int, float), 0),
     "max_page_size": ((int,), 1),
     "lists_out_of_order": ((bool,), 0),

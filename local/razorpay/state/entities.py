@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Wire = dict[str, Any]
+RETURNED = ("failed", "reversed")
+"""The statuses of a refund whose money returned to the merchant."""
 
 
 def wire_notes(notes: dict[str, str]) -> dict[str, str] | list[str]:
@@ -135,8 +137,12 @@ class Refund:
     notes: dict[str, str] = field(default_factory=dict)
     receipt: str | None = None
     speed: str = "normal"
-    status: str = "pending"  # pending > processed | failed
+    status: str = "pending"  # pending > processed | failed; processed > failed | reversed; or undocumented
     of_captured: bool = True  # False: an automatic refund of a payment that was never captured
+
+    @property
+    def returned(self) -> bool:
+        return self.status in RETURNED
 
     def entity(self) -> Wire:
         return {
