@@ -12,6 +12,7 @@ from shared.db.table import keys, store
 from shared.tokens import verify_access_token
 from tests.fixtures.api import Api, Reply
 from tests.fixtures.audit_log import audit_entries
+from tests.fixtures.dynamodb_faults import run_at_next_write
 
 PASSWORD = "a long enough phrase"
 
@@ -162,3 +163,15 @@ def test_suspension_by_several_admins_concurrently_applies_once(
     assert {reply.status for reply in replies} <= {200, 409}
     assert {reply.code for reply in replies if reply.status == 409} <= {"user_changed"}
     assert [(e.before["status"], e.after["status"]) for e in audit_entries()] == [("active", "suspended")]
+
+
+def test_user_change_racing_another_change_returns_409_and_writes_nothing(
+    admin: Api, asha: Reply, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_at_next_write(monkeypatch, lambda: admin.patch(user_path(asha), {"status": "suspended", "reason": "Spam"}))
+    reply = admin.patch(user_path(asha), {"role": "instructor", "reason": "Teaches"})
+    assert (reply.status, reply.code) == (409, "user_changed")
+    stored = store.get(User, keys.user(asha.json["user"]["id"]))
+    assert stored
+    assert (stored.role, stored.status) == ("student", "suspended")
+    assert [entry.reason for entry in audit_entries()] == ["Spam"]

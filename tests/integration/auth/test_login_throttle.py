@@ -9,8 +9,11 @@ import pytest
 from functions.auth import passwords
 from shared import clock
 from shared.db.auth import throttles
+from shared.db.table import keys
 from tests.fixtures.api import Api, Reply
+from tests.fixtures.dynamodb_faults import run_at_next_write
 from tests.fixtures.roundtrips import recorded_roundtrips
+from tests.fixtures.table_snapshot import snapshot
 
 EMAIL, PASSWORD, WRONG_PASSWORD = "asha@example.com", "a long enough phrase", "wrong one"
 
@@ -130,3 +133,29 @@ def test_register_failures_under_idempotency_key_count_toward_lockout(anonymous:
         reply = anonymous.post("/api/auth/register", {**body, "password": "a wrong phrase"}, headers=key)
         assert (reply.status, reply.code) == (422, "idempotency_key_reused")
     assert lockout_seconds(anonymous.post("/api/auth/register", body, headers=key)) == 30
+
+
+def test_login_racing_failures_that_lock_the_account_opens_no_session(
+    fake_clock: ManualClock, asha: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The password was right. The answer must not confirm that to somebody who guesses in parallel."""
+    before = sessions_of(asha)
+    run_at_next_write(monkeypatch, lambda: [login() for _ in range(10)])
+    assert lockout_seconds(login(PASSWORD)) == 30
+    assert sessions_of(asha) == before
+
+
+def test_login_racing_suspension_opens_no_session(
+    fake_clock: ManualClock, asha: Api, admin: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = sessions_of(asha)
+    change = {"status": "suspended", "reason": "Spam"}
+    run_at_next_write(monkeypatch, lambda: admin.patch(f"/api/users/{asha.user_id}", change))
+    reply = login(PASSWORD)
+    assert (reply.status, reply.code) == (401, "credentials_invalid")
+    assert sessions_of(asha) == before
+
+
+def sessions_of(learner: Api) -> list[str]:
+    """The keys of the stored sessions of a user."""
+    return [key.sk for key in snapshot() if key.pk == keys.user(learner.user_id).pk and key.sk.startswith("SESSION#")]

@@ -1,4 +1,5 @@
-"""Transactions whose refusal is no error: a concurrent writer has written a newer state, or there is nothing to do."""
+"""Refused transactions outside of enrollments and payments. Some are no error: a concurrent writer has written a newer
+state, or there is nothing to do. All others are attempted again."""
 
 from typing import Any
 
@@ -7,10 +8,20 @@ from pynamodb.expressions.operand import Path
 
 from shared import clock, ids
 from shared.db.courses import courses
-from shared.db.entities import CardManifest, CatalogueCard, Course, InstructorRanking, InstructorTotals, MediaAsset
+from shared.db.entities import (
+    CardManifest,
+    CatalogueCard,
+    Course,
+    InstructorRanking,
+    InstructorTotals,
+    MediaAsset,
+    RebuiltCounters,
+)
 from shared.db.read_models import rebuild_steps
+from shared.db.read_models.catalogue_writer import RefreshOutcome, refresh_course
 from shared.db.read_models.rankings import update_rankings
 from shared.db.table import keys, store
+from shared.db.table.base import Item
 from shared.db.table.keys import Key
 from shared.domain.lifecycle import CourseLevel
 from tests.fixtures import rows
@@ -129,3 +140,50 @@ def test_create_course_with_an_id_that_is_taken_is_no_success(
     created = instructor.post("/api/courses", body)
     assert created.status == 201, created.text
     assert store.get(Course, keys.course(created.json["id"]))
+
+
+def test_refresh_of_course_refused_by_another_refresh_reads_again(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    course = rows.put_course(title="Old")
+    rows.put_outline(course, 1)
+    assert refresh_course(course.course_id) is RefreshOutcome.WRITTEN
+
+    def rename_and_refresh() -> None:
+        rows.update_by_key(Course, keys.course(course.course_id), title="New")
+        refresh_course(course.course_id)
+
+    rows.update_by_key(Course, keys.course(course.course_id), title="Newer than old")
+    run_at_next_write(monkeypatch, rename_and_refresh)
+    assert refresh_course(course.course_id) is RefreshOutcome.UNCHANGED, "the other refresh has written the same state"
+    stored = store.get(CardManifest, keys.card_manifest(course.course_id))
+    assert stored
+    assert stored.revision == 2
+    shown = store.get(CatalogueCard, Key(*stored.places[0].rsplit(" ", 1)))
+    assert shown
+    assert shown.title == "New"
+
+
+def put_counters(key: Key, kind: type[Item], active: int, **attributes: Any) -> None:
+    actions = [kind.kind.set(kind.KIND), Path("active").set(active)]
+    actions += [Path(name).set(value) for name, value in attributes.items()]
+    assert store.update(kind, key, actions, kind.pk.exists() | kind.pk.does_not_exist()).succeeded
+
+
+def test_correction_of_counters_that_are_counted_meanwhile_corrects_the_new_ones(
+    table: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = keys.instructor_totals(INSTRUCTOR_ID)
+    rebuilt = keys.rebuilt_counters("run", key)
+
+    def count(active: int) -> None:
+        """The projector adds every change to both."""
+        put_counters(key, InstructorTotals, active, instructor_id=INSTRUCTOR_ID)
+        put_counters(rebuilt, RebuiltCounters, active + 2, of=InstructorTotals.KIND, instructor_id=INSTRUCTOR_ID)
+
+    count(5)
+    run_at_next_write(monkeypatch, lambda: count(6))
+    counters = rebuild_steps.StoredCounters(key, InstructorTotals)
+    assert rebuild_steps.correct_counters("run", counters) is True
+    stored = store.get(InstructorTotals, key)
+    assert stored
+    assert stored.active == 8
+    assert rebuild_steps.correct_counters("run", counters) is False
