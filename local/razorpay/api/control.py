@@ -12,6 +12,7 @@ from local.razorpay.errors import RazorpayApiError, unknown_id, unknown_url
 from local.razorpay.fake_razorpay import FakeRazorpay
 from local.razorpay.operations.checkout_amounts import Payer
 from local.razorpay.operations.disputes import DisputeDetails, change_dispute, open_dispute, update_dispute
+from local.razorpay.operations.other_products import pay_other_product
 from local.razorpay.operations.payments import capture, fail, late_authorize, pay
 from local.razorpay.operations.refunds import change_refund_status, complete_refund, refund
 from local.razorpay.runtime_settings import change_settings, current_settings
@@ -30,12 +31,12 @@ def checkout_response(ledger: Ledger, payment: Payment) -> Wire:
     """Checkout's result for the browser: the ids, and a signature when authorized or captured, otherwise None. A failed
     payment adds `error` in the format of Checkout's payment.failed event.
     """
-    signed = payment.status in ("authorized", "captured")
-    secret = ledger.settings.key_secret
+    signed = payment.status in ("authorized", "captured") and payment.order_id is not None
+    secret, order_id = ledger.settings.key_secret, payment.order_id or ""
     response: Wire = {
         "razorpay_order_id": payment.order_id,
         "razorpay_payment_id": payment.id,
-        "razorpay_signature": checkout_signature(secret, payment.order_id, payment.id) if signed else None,
+        "razorpay_signature": checkout_signature(secret, order_id, payment.id) if signed else None,
     }
     if payment.error is not None:
         metadata = {"order_id": payment.order_id, "payment_id": payment.id}
@@ -99,8 +100,13 @@ def _redeliver(ledger: Ledger, event_id: str, _: Body) -> Wire:
     return ledger.outbox.redeliver(event_id, ledger.clock.now()).report()
 
 
+def _pay_other_product(ledger: Ledger, _: str, body: Body) -> Wire:
+    return pay_other_product(ledger, **body).entity()
+
+
 LEDGER_ROUTES: list[tuple[str, str, Callable[[Ledger, str, Body], Wire]]] = [
     ("POST", "/_local/orders/([^/]+)/pay", _pay),
+    ("POST", "/_local/other_products/pay()", _pay_other_product),
     ("POST", "/_local/payments/([^/]+)/capture", _capture),
     ("POST", "/_local/payments/([^/]+)/fail", _fail),
     ("POST", "/_local/payments/([^/]+)/late_authorize", _late_authorize),

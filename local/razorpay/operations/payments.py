@@ -106,8 +106,8 @@ def late_authorize(
     not. Raises RazorpayApiError for a payment in another status."""
     if payment.status not in ("created", "failed"):
         raise RazorpayApiError(f"A payment that is {payment.status} cannot be authorised late", field="status")
-    order = ledger.orders[payment.order_id]
-    if _has_live_payment(ledger, order) and not even_if_paid:
+    order = ledger.order_of(payment)
+    if order and _has_live_payment(ledger, order) and not even_if_paid:
         payment.status, payment.error = "authorized", None
         ledger.emit_event("payment.authorized", payment)
         auto_refund(ledger, payment)
@@ -121,7 +121,8 @@ def authorize(ledger: Ledger, payment: Payment, captures: bool) -> None:
     if captures:
         _mark_captured(ledger, payment)
         return
-    minutes = ledger.orders[payment.order_id].manual_expiry_minutes
+    order = ledger.order_of(payment)
+    minutes = order.manual_expiry_minutes if order else None
     wait = minutes * 60 if minutes is not None else ledger.settings.uncaptured_seconds
     ledger.schedule(ledger.clock.now() + wait, "auto_refund", payment.id)
 
@@ -135,7 +136,8 @@ def capture(ledger: Ledger, payment_id: str, body: dict[str, Any]) -> Payment:
         raise RazorpayApiError(
             "Only payments which have been authorized and not yet captured can be captured", field="payment_id"
         )
-    if ledger.orders[payment.order_id].status == "paid":
+    order = ledger.order_of(payment)
+    if order and order.status == "paid":
         raise RazorpayApiError(ALREADY_PAID, field="order_id", reason="order_already_paid")
     amount = validate_amount(body.get("amount"), payment.currency)
     if amount != payment.amount or body.get("currency", payment.currency) != payment.currency:
@@ -146,7 +148,9 @@ def capture(ledger: Ledger, payment_id: str, body: dict[str, Any]) -> Payment:
 
 def captures_automatically(ledger: Ledger, payment: Payment) -> bool:
     """Whether order or account capture the payment without a call of the merchant."""
-    order = ledger.orders[payment.order_id]
+    order = ledger.order_of(payment)
+    if order is None:
+        return ledger.settings.auto_capture
     limit = order.automatic_expiry_minutes
     if limit is not None and ledger.now() - payment.created_at > limit * 60:
         return False
@@ -162,7 +166,10 @@ def _mark_captured(ledger: Ledger, payment: Payment) -> None:
     payment.status, payment.captured, payment.captured_at = "captured", True, ledger.now()
     payment.fee, payment.tax = fee_and_tax(payment.amount - payment.customer_fee)
     ledger.account.change_balance(payment.amount - payment.fee)
-    order = ledger.orders[payment.order_id]
+    order = ledger.order_of(payment)
+    if order is None:
+        ledger.emit_event("payment.captured", payment)
+        return
     order.amount_paid += payment.amount - payment.customer_fee
     order.discount += payment.discount
     ledger.emit_event("payment.captured", payment)

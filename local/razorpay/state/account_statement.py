@@ -7,9 +7,9 @@ from local.razorpay.state.ledger import Ledger
 
 
 def account_statement(ledger: Ledger) -> dict[str, Any]:
-    """Totals and one line per order, in minor units. Failed and reversed refunds do not count; pending ones count as
-    refunded, also those of an undocumented status.
+    """Totals and one line per order, in minor units; payments without an order are left out.
 
+    Failed and reversed refunds do not count; pending ones count as refunded, also those of an undocumented status.
     `refunded_uncaptured` is the amount of payments that were authorized, never captured and refunded: it is part of
     neither `captured` nor `refunded`. `charged_back` is the amount that disputes have deducted, open ones too; together
     with refunds it may exceed the captured amount.

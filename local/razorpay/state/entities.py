@@ -56,7 +56,7 @@ class Order:
 @dataclass
 class Payment:
     id: str
-    order_id: str
+    order_id: str | None  # None: a payment of another product, for example by QR code
     amount: int
     currency: str
     created_at: int

@@ -11,7 +11,7 @@ from local.razorpay.settings import FakeRazorpaySettings
 from local.razorpay.state.account import Account
 from local.razorpay.state.clock import Clock
 from local.razorpay.state.dispute import Dispute
-from local.razorpay.state.entities import Order, Payment, Refund
+from local.razorpay.state.entities import Order, Payment, Refund, Wire
 from local.razorpay.state.ids import DISPUTE_ID, ORDER_ID, PAYMENT_ID, REFUND_ID, IdGenerator
 from local.razorpay.state.outbox import Outbox
 
@@ -91,6 +91,9 @@ class Ledger:
     def refunds_of(self, payment_id: str) -> list[Refund]:
         return [self.refunds[refund_id] for refund_id in self.payments[payment_id].refund_ids]
 
+    def order_of(self, payment: Payment) -> Order | None:
+        return None if payment.order_id is None else self.orders[payment.order_id]
+
     def schedule(self, due_at: float, action: str, subject_id: str) -> None:
         self.timer_count += 1
         heapq.heappush(self.timers, Timer(due_at, self.timer_count, action, subject_id))
@@ -100,13 +103,18 @@ class Ledger:
         entities: dict[str, Any] = {"payment": payment, **others}
         if "refund" in entities:  # Razorpay's refund events list the refund first
             entities = {"refund": entities["refund"], "payment": payment}
+        wires = {name: entity.entity() for name, entity in entities.items()}
+        self.emit_entities(event_type, wires, deliver=payment.webhooks)
+
+    def emit_entities(self, event_type: str, entities: dict[str, Wire], *, deliver: bool = True) -> None:
+        """Add an event with these entities to the outbox."""
         document = {
             "entity": "event",
             "account_id": self.settings.account_id,
             "event": event_type,
             "contains": list(entities),
-            "payload": {name: {"entity": entity.entity()} for name, entity in entities.items()},
+            "payload": {name: {"entity": entity} for name, entity in entities.items()},
             "created_at": self.now(),
         }
         event_id = self.new_id("", self.outbox.events)
-        self.outbox.add(event_id, event_type, document, self.clock.now(), deliver=payment.webhooks)
+        self.outbox.add(event_id, event_type, document, self.clock.now(), deliver=deliver)

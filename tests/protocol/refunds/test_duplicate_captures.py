@@ -29,7 +29,7 @@ class TestDuplicateCapture:
 
     @pytest.fixture
     def order_id(self, shop: Storefront, duplicate_payment_id: str) -> str:
-        return shop.gateway.ledger.payments[duplicate_payment_id].order_id
+        return str(shop.gateway.ledger.payments[duplicate_payment_id].order_id)
 
     def test_duplicate_capture_next_sweep_refunds_it_and_keeps_access(
         self,

@@ -37,7 +37,7 @@ def capture_on_paid_order(session: SimulationSession, payment_id: str) -> None:
 def capture_during_revocation(session: SimulationSession, payment_id: str) -> None:
     """Capture while an admin revokes access or the learner withdraws: as soon as their function has read the
     payment."""
-    order_id = session.ledger.payments[payment_id].order_id
+    order_id = str(session.ledger.payments[payment_id].order_id)
     notes = session.ledger.orders[order_id].notes
     owner_id = notes.get("user_id")
     learner = next((learner for learner in session.data.learners if learner.user_id == owner_id), None)
