@@ -11,6 +11,7 @@ from shared.db.table import keys
 from shared.db.table.changes import apply_changes
 from shared.domain.captures import Dispute, DisputeStatus, RefundStatus
 from shared.domain.lifecycle import ADMIN_GRANT, FREE_GRANT, EnrollmentStatus, PaymentStatus, StatusReason
+from shared.settlement.balances import on_hold
 from shared.settlement.evidence import (
     AccessRevoked,
     AttemptFailed,
@@ -19,6 +20,7 @@ from shared.settlement.evidence import (
     Captured,
     DisputeReported,
     Evidence,
+    HoldAccepted,
     ManualRefund,
     NoPaymentFound,
     PollCompleted,
@@ -76,6 +78,7 @@ EVIDENCE: Final[dict[str, Evidence]] = {
     "dispute closed": _dispute(DisputeStatus.CLOSED),
     "partial manual refund": ManualRefund(PAYMENT_ID, "UTR1", 100),
     "full manual refund": ManualRefund(PAYMENT_ID, "UTR1", AMOUNT),
+    "capture on hold accepted by an admin": HoldAccepted(EXTRA_PAYMENT_ID, "usr_2"),
     "access revoked by an admin": AccessRevoked("support"),
 }
 
@@ -265,3 +268,11 @@ ENROLLMENTS: Final[dict[str, Enrollment | None]] = {
         )
     },
 }
+
+
+def enrollment_beside(payment: Payment, enrollment: Enrollment | None) -> Enrollment | None:
+    """The enrollment as it is stored beside the payment: it lists the order while money on it is on hold."""
+    if not on_hold(payment):
+        return enrollment
+    stored = enrollment or make_enrollment(EnrollmentStatus.CANCELLED, reason=StatusReason.MISMATCH)
+    return apply_changes(stored, {"orders_on_hold": [payment.order_id]})

@@ -30,9 +30,9 @@ DECISIONS: Final = """
 A row is the enrollment of the learner, a column the payment that the evidence is about. A cell shows the verdict, and
 the new status of the payment and of the enrollment, if they change. A dot means that nothing is written: the evidence
 is known already, or does not concern this payment. *Window over*: the order window has ended. *On hold*: money of
-another amount or currency was captured on the order. *Dispute open*: no refund is made until it ends. Enrollments with
-equal cells share a row. Statuses and reasons are the stored ones; the API sends `no_longer_wanted` for the reason
-`not_wanted`.
+another amount or currency was captured on the order, and the enrollment lists the order. *Dispute open*: no refund is
+made until it ends. Enrollments with equal cells share a row. Statuses and reasons are the stored ones; the API sends
+`no_longer_wanted` for the reason `not_wanted`.
 
 | verdict | |
 |---|---|
@@ -45,7 +45,7 @@ VERDICTS: Final = {
     "expired": "the order expires, and is polled for six more days",
     "refunded": "the payment is refunded in full; the access that it granted ends, and no other",
     "revoked": "the authorization was voided, or an admin revoked the access; the access that it granted ends",
-    "on_hold": "another amount or currency: gives no access; a capture is on hold until it is refunded",
+    "on_hold": "no rule accepts the amount: gives no access; a capture is on hold until it is accepted or refunded",
     "rejected": "the request is not possible: nothing is written",
 }
 NO_CHANGE: Final = "·"
@@ -129,12 +129,12 @@ def _decision_rows(evidence: "Evidence") -> Iterator[str]:
 
 
 def _cell(payment: "Payment", enrollment: "Enrollment | None", evidence: "Evidence") -> str:
-    from cli._payment_matrix import NOW
+    from cli._payment_matrix import NOW, enrollment_beside
     from shared.domain.changes import changed_fields
     from shared.settlement.decide import decide
     from shared.settlement.decision import Verdict
 
-    decision = decide(payment, enrollment, evidence, NOW)
+    decision = decide(payment, enrollment_beside(payment, enrollment), evidence, NOW)
     if decision.verdict is Verdict.NO_CHANGE:
         return NO_CHANGE
     changes = [_format_change("payment", changed_fields(decision.payment))]

@@ -26,11 +26,15 @@ class EnrollmentCourseOut(Out):
 
 
 class EnrollmentOut(Out):
+    """`orders_on_hold` are the learner's orders for the course with money on hold: no other order can be created until
+    it is accepted or refunded."""
+
     id: str
     course_id: str
     status: EnrollmentStatus
     reason: PublicReason
     granted_by: str | None
+    orders_on_hold: list[str]
     created_at: UtcTime
     activated_at: UtcTime | None
     completed_at: UtcTime | None
@@ -58,6 +62,7 @@ def enrollment_fields(details: EnrollmentDetails) -> dict[str, object]:
         "status": enrollment.status,
         "reason": enrollment.reason,
         "granted_by": enrollment.granted_by,
+        "orders_on_hold": enrollment.orders_on_hold or [],
         "created_at": enrollment.created_at,
         "activated_at": enrollment.activated_at,
         "completed_at": enrollment.completed_at,

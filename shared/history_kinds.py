@@ -26,6 +26,7 @@ class EvidenceKind(StrEnum):
     DISPUTE_LOST = "DisputeLost"
     """Not written any more: DISPUTE_REPORTED replaced it."""
     MANUAL_REFUND = "ReturnedByHand"
+    HOLD_ACCEPTED = "hold_accepted"
     POLL_COMPLETED = "poll_completed"
     DISPUTE_REPORTED = "dispute_reported"
 
@@ -87,6 +88,7 @@ KINDS_BY_ADMIN: Final[frozenset[HistoryKind]] = frozenset(
         ChangeKind.ADMIN_REVOKED,
         EvidenceKind.REFUND_REQUESTED,
         EvidenceKind.MANUAL_REFUND,
+        EvidenceKind.HOLD_ACCEPTED,
     }
 )
 """Every kind that may have the source `admin`. In an older entry with that source, any other text is a note."""

@@ -77,9 +77,13 @@ def public_kind(kind: HistoryKind) -> TimelineKind:
 
 
 def _order_ids(history: list[EnrollmentEvent]) -> list[str]:
-    """Every order that the enrollment waited for or was granted by, in the order of the history."""
+    """Every order that the enrollment waited for, was granted by, or listed as on hold, in the order of the history."""
     changes = [json.loads(entry.changes) for entry in history]
-    order_ids = (change.get(name) for change in changes for name in ("order_id", "granted_by"))
+    order_ids = (
+        order_id
+        for change in changes
+        for order_id in (change.get("order_id"), change.get("granted_by"), *(change.get("orders_on_hold") or ()))
+    )
     return list(dict.fromkeys(order_id for order_id in order_ids if order_id))
 
 

@@ -35,6 +35,7 @@ class TimelineKind(StrEnum):
     REFUND_REJECTED = "refund_rejected"
     DISPUTE_LOST = "dispute_lost"
     MANUAL_REFUND = "manual_refund"
+    HOLD_ACCEPTED = "hold_accepted"
     POLL_COMPLETED = "poll_completed"
     DISPUTE_REPORTED = "dispute_reported"
     ORDER_CREATED = "order_created"
@@ -69,8 +70,8 @@ class TimelineReversalOut(Out):
 
 
 class TimelineCaptureOut(Out):
-    """An extra payment captured on the order. It is refunded in full. If its amount or currency differs from the order,
-    it is `on_hold` until an admin refunds it or a matching payment is captured."""
+    """An extra payment captured on the order. It is refunded in full. If no rule accepts its amount or currency, it is
+    `on_hold` until an admin accepts or refunds it, or a matching payment is captured."""
 
     payment_id: str
     amount: int

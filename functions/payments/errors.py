@@ -28,6 +28,11 @@ class PaymentOutcomeUnknown(Unavailable):
     title = "The payment gateway did not answer: try again, you cannot be charged twice"
 
 
+class PaymentOnHold(Conflict):
+    code = "payment_on_hold"
+    title = "You have paid another amount than the price: your payment is being reviewed, do not pay again"
+
+
 class OrderBusy(Conflict):
     code = "order_busy"
     title = "The enrollment keeps changing: try again"
@@ -86,3 +91,23 @@ class IdempotencyKeyRequired(BadRequest):
 class ReceiptNotDue(Conflict):
     code = "receipt_not_due"
     title = "The payment has no receipt: it is not captured, or was refunded at once"
+
+
+class NotOnHold(Conflict):
+    code = "not_on_hold"
+    title = "No money of this payment is on hold on the order"
+
+
+class CurrencyDiffers(Conflict):
+    code = "currency_differs"
+    title = "The payment has another currency than the order: refund it"
+
+
+class LearnerHasAccess(Conflict):
+    code = "learner_has_access"
+    title = "The learner has access to the course already: refund the payment"
+
+
+class OrderOrphaned(Conflict):
+    code = "order_orphaned"
+    title = "The course or the learner of the order does not exist: refund the payment"

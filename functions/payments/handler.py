@@ -3,12 +3,14 @@
 from functions.payments import errors, presenters, queries
 from functions.payments.checkout import orders
 from functions.payments.checkout.verify import verify_checkout
+from functions.payments.holds import accept_hold
 from functions.payments.receipts import receipt_page, receipt_presenter, receipt_service
 from functions.payments.receipts.receipt_schemas import ReceiptOut
 from functions.payments.reconciliation import poll_on_request, reconciliation_presenter
 from functions.payments.reconciliation.reconciliation_schemas import ReconciliationOut
 from functions.payments.refunds import manual_refunds, request_refund
 from functions.payments.schemas import (
+    AcceptPaymentIn,
     AdminPaymentPage,
     CreateOrderIn,
     ManualRefundIn,
@@ -44,6 +46,7 @@ lambda_handler = app
     errors=(
         *enrollment_rules.ENROLLMENT_ERRORS,
         errors.CourseFree,
+        errors.PaymentOnHold,
         errors.AmountBelowMinimum,
         errors.OrderBusy,
         errors.PaymentOutcomeUnknown,
@@ -51,7 +54,9 @@ lambda_handler = app
     ),
 )
 def create_order(request: Request[CreateOrderIn, None]) -> Response:
-    """Create the order that pays for a course; while it can be paid, repeated calls return the same order (200)."""
+    """Create the order that pays for a course; while it can be paid, repeated calls return the same order (200).
+
+    While a payment of another amount is on hold, no order is created."""
     opened = orders.create_order(request.caller, request.body.course_id)
     return Response(presenters.order(opened), status=201 if opened.created else 200)
 
@@ -194,4 +199,27 @@ def create_manual_refund(request: Request[ManualRefundIn, None]) -> PaymentWithE
     settled = manual_refunds.record_manual_refund(
         request.caller, order_id, body.payment_id, body.amount, body.reference, body.reason
     )
+    return presenters.payment_state(settled.payment, settled.learning)
+
+
+@app.route(
+    "POST",
+    "/api/payments/{order_id}/accept",
+    Access.ADMIN,
+    body=AcceptPaymentIn,
+    response=PaymentWithEnrollmentOut,
+    errors=(
+        errors.OrderNotFound,
+        errors.OrderOrphaned,
+        errors.NotOnHold,
+        errors.CurrencyDiffers,
+        errors.LearnerHasAccess,
+        GatewayUnavailable,
+        PaymentContention,
+    ),
+)
+def accept_payment(request: Request[AcceptPaymentIn, None]) -> PaymentWithEnrollmentOut:
+    """Accept a payment on hold, with a reason: it pays for the order, and grants the course."""
+    body = request.body
+    settled = accept_hold.accept_hold(request.caller, request.path["order_id"], body.payment_id, body.reason)
     return presenters.payment_state(settled.payment, settled.learning)

@@ -5,6 +5,7 @@ from functions.payments.schemas import (
     AdminPaymentOut,
     CheckoutPrefillOut,
     ExtraPaymentOut,
+    HoldState,
     OnHoldPaymentOut,
     OrderOut,
     OtherReversalOut,
@@ -20,7 +21,7 @@ from shared.domain.captures import CapturedPayment, Refunds, Reversals
 from shared.domain.lifecycle import MANUAL_REFUND_PREFIX
 from shared.enrollment_schemas import enrollment_out
 from shared.public_names import reversal_kind
-from shared.settlement.balances import on_hold
+from shared.settlement.balances import refundable_balance, refunded_total
 
 
 def order(opened: OpenOrder) -> OrderOut:
@@ -76,11 +77,23 @@ def payment_state(stored: Payment, learning: EnrollmentDetails | None) -> Paymen
 
 
 def _on_hold_payments(stored: Payment) -> list[OnHoldPaymentOut]:
-    captures = extra_captures(stored)
     return [
-        OnHoldPaymentOut(payment_id=payment_id, amount=amount, currency=captures[payment_id].currency)
-        for payment_id, amount in sorted(on_hold(stored).items())
+        OnHoldPaymentOut(
+            payment_id=payment_id,
+            amount=capture.amount,
+            refunded_amount=min(refunded_total(capture), capture.amount),
+            currency=capture.currency,
+            state=_hold_state(capture),
+        )
+        for payment_id, capture in sorted(extra_captures(stored).items())
+        if capture.on_hold or capture.released
     ]
+
+
+def _hold_state(capture: CapturedPayment) -> HoldState:
+    if refunded_total(capture) >= capture.amount:
+        return HoldState.REFUNDED
+    return HoldState.ON_HOLD if capture.on_hold and refundable_balance(capture) > 0 else HoldState.REFUND_PENDING
 
 
 def _extra_payment(payment_id: str, capture: CapturedPayment) -> ExtraPaymentOut:

@@ -1,5 +1,6 @@
 """Requests and responses of the payment routes. Amounts are in minor units."""
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AwareDatetime, Field, StringConstraints
@@ -69,20 +70,40 @@ class ManualRefundIn(In):
     reason: ShortText
 
 
+class AcceptPaymentIn(In):
+    """`payment_id` selects the payment on hold that pays for the order from now on."""
+
+    payment_id: _PaymentId
+    reason: ShortText
+
+
 class RefundOut(Out):
     id: str
     amount: int
     status: str
 
 
+class HoldState(StrEnum):
+    """The state of a payment that was put on hold: it waits for an admin's decision, or it is refunded."""
+
+    ON_HOLD = "on_hold"
+    REFUND_PENDING = "refund_pending"
+    REFUNDED = "refunded"
+
+
 class OnHoldPaymentOut(Out):
+    """A captured payment that no rule accepts, with the part of `amount` that was refunded. An admin accepts it, and it
+    becomes the payment for the order, or refunds it."""
+
     payment_id: str
     amount: int
+    refunded_amount: int
     currency: str
+    state: HoldState
 
 
 class PaymentOut(Out):
-    """`on_hold` lists captured payments whose amount or currency differs from the order's, until they are refunded.
+    """`on_hold` lists captured payments that were put on hold, because no rule accepts their amount or currency.
     `amount_rule` says why a captured amount that differs from the order's pays for the order."""
 
     id: str
@@ -123,8 +144,8 @@ class OtherReversalOut(Out):
 
 class ExtraPaymentOut(Out):
     """A payment captured on the order in addition to the one that pays for it. It is refunded in full. A payment
-    `on_hold` has another amount or currency than the order, and is refunded when an admin requests it or a matching
-    payment is captured. `refund_error` is the gateway's reason for rejecting the refund."""
+    `on_hold` has an amount or currency that no rule accepts: an admin accepts or refunds it, and it is refunded when a
+    matching payment is captured. `refund_error` is the gateway's reason for rejecting the refund."""
 
     payment_id: str
     amount: int

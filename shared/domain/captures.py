@@ -131,9 +131,10 @@ RefundRequests = Mapping[str, RefundRequest]
 class CapturedPayment:
     """A payment that Razorpay captured on an order.
 
-    A capture is `on_hold` if its amount or currency differs from the order. It is refunded when an admin requests it,
-    or when a matching payment is captured. `rejection` is Razorpay's reason for rejecting its last refund. The
-    deduction for a dispute is one of the `reversals`, with the id of the dispute."""
+    A capture is `on_hold` if no rule accepts its amount or currency, until an admin accepts or refunds it. It is
+    `released` when its refund is decided: by an admin, or because a matching payment is captured. `rejection` is
+    Razorpay's reason for rejecting its last refund. The deduction for a dispute is one of the `reversals`, with the id
+    of the dispute."""
 
     amount: int
     currency: str
@@ -142,3 +143,4 @@ class CapturedPayment:
     on_hold: bool = False
     rejection: str | None = None
     disputes: Disputes = field(default_factory=dict)
+    released: bool = False

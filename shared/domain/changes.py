@@ -30,8 +30,9 @@ class PaymentChanges:
     order, by payment id. `refund_error` is Razorpay's reason for rejecting the last refund of the primary capture.
     `voided_payment_ids` are the attempts whose authorization was voided. `unresolved_payments` are attempts other than
     the primary one that may have succeeded, with the time (UTC) at which each was first reported. `amount_rule`
-    explains a primary capture of another amount than the order's. `next_poll_at` is the time of the next poll by the
-    sweep; None when the order needs no further poll."""
+    explains a primary capture of another amount than the order's. `instructor_id` is set when the course of an orphaned
+    order is known again. `next_poll_at` is the time of the next poll by the sweep; None when the order needs no further
+    poll."""
 
     status: PaymentStatus | Unchanged = UNCHANGED
     reason: StatusReason | Unchanged | None = UNCHANGED
@@ -48,6 +49,7 @@ class PaymentChanges:
     voided_payment_ids: tuple[str, ...] | Unchanged = UNCHANGED
     unresolved_payments: Mapping[str, datetime] | Unchanged = UNCHANGED
     amount_rule: AmountRule | Unchanged | None = UNCHANGED
+    instructor_id: str | Unchanged = UNCHANGED
     next_poll_at: datetime | Unchanged | None = UNCHANGED
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from shared.db.entities import Payment
 from shared.domain.captures import AmountRule
+from shared.domain.lifecycle import StatusReason
 from shared.settlement.evidence import Authorized, Captured
 
 
@@ -40,7 +41,7 @@ class AmountCheck(Enum):
     FEE_UNKNOWN = auto()
     """An authorization of more than the order's amount. The fee may explain it, and is known once it is captured."""
     UNEXPLAINED = auto()
-    """Another currency, or an amount that no rule explains."""
+    """Another currency, or an amount that no rule explains; or the order is orphaned, and no payment can pay for it."""
 
     @property
     def is_accepted(self) -> bool:
@@ -59,7 +60,7 @@ _RULES: Final = {AmountCheck.FEE_ON_TOP: AmountRule.FEE_ON_TOP, AmountCheck.OFFE
 
 def check_amount(payment: Payment, evidence: Authorized | Captured, policy: AmountPolicy) -> AmountCheck:
     """Compares the amount of a payment at the gateway with that of its order."""
-    if evidence.currency != payment.currency:
+    if evidence.currency != payment.currency or payment.reason is StatusReason.ORPHANED:
         return AmountCheck.UNEXPLAINED
     surcharge = evidence.amount - payment.amount
     if surcharge == 0:

@@ -15,16 +15,19 @@ from shared.db.payments.payment_attributes import (
     unresolved_payments,
     voided_payment_ids,
 )
-from shared.domain.changes import UNCHANGED, EnrollmentChanges, PaymentChanges
+from shared.domain.captures import CapturedPayment
+from shared.domain.changes import EnrollmentChanges, PaymentChanges
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 from shared.enrollment_rules import activation_changes, cancellation_changes
 from shared.settlement.amount_rules import DEFAULT_POLICY, AmountCheck, AmountPolicy, check_amount
 from shared.settlement.attempt_rules import poll_completed, with_unresolved_attempts
 from shared.settlement.balances import on_hold
 from shared.settlement.decision import (
+    HELD_REASONS,
     NO_CHANGE,
     Decision,
     Verdict,
+    held_reason,
     is_basis_of,
 )
 from shared.settlement.dispute_rules import dispute_reported
@@ -36,6 +39,7 @@ from shared.settlement.evidence import (
     Captured,
     DisputeReported,
     Evidence,
+    HoldAccepted,
     ManualRefund,
     NoPaymentFound,
     PollCompleted,
@@ -45,7 +49,13 @@ from shared.settlement.evidence import (
     RefundRequested,
     SignedCheckout,
 )
-from shared.settlement.extra_capture_rules import add_duplicate_capture, hold_mismatched_capture, release_all_holds
+from shared.settlement.extra_capture_rules import add_duplicate_capture, hold_mismatched_capture
+from shared.settlement.hold_rules import (
+    accept_hold,
+    can_become_primary,
+    primary_capture_changes,
+    with_listed_hold,
+)
 from shared.settlement.order_rules import UNPAID, no_payment_found
 from shared.settlement.poll_schedule import (
     CAPTURE_GRACE,
@@ -77,7 +87,11 @@ def decide(
     authorized_basis = basis is not None and basis.status is PaymentStatus.AUTHORIZED
     if authorized_basis and decision.payment.reason is StatusReason.DUPLICATE:
         decision = _replace_authorized_basis(decision, payment, evidence, now)
-    return with_unresolved_attempts(payment, decision, evidence, now)
+    decision = with_unresolved_attempts(payment, decision, evidence, now)
+    # A poll reports a capture on hold every day: an enrollment that does not list its order yet lists it then.
+    if decision.verdict.is_written or isinstance(evidence, Captured):
+        return with_listed_hold(payment, enrollment, decision, now)
+    return decision
 
 
 def _apply_rule(
@@ -92,15 +106,15 @@ def _apply_rule(
         case Captured():
             return _captured(payment, enrollment, evidence, now, policy)
         case AttemptFailed():
-            return Decision(Verdict.RECORDED) if payment.status is PaymentStatus.PENDING else NO_CHANGE
+            return _attempt_failed(payment)
         case NoPaymentFound():
             return no_payment_found(payment, enrollment, now)
         case PollCompleted():
             return poll_completed(payment, evidence, now)
         case AuthorizationVoided():
             return _authorization_voided(payment, enrollment, evidence, now)
-        case AccessRevoked():
-            return _access_revoked(payment, enrollment, now)
+        case HoldAccepted() | AccessRevoked():
+            return _decided_by_admin(payment, enrollment, evidence, now)
         case DisputeReported() | Refunded() | RefundRequested() | RefundRejected() | ManualRefund():
             return _returned(payment, enrollment, evidence, now)
         case _:
@@ -128,12 +142,16 @@ def _replace_authorized_basis(duplicate: Decision, payment: Payment, evidence: E
     return Decision(Verdict.GRANTED, changes, EnrollmentChanges(granted_by=payment.order_id))
 
 
+def _attempt_failed(payment: Payment) -> Decision:
+    return Decision(Verdict.RECORDED) if payment.status is PaymentStatus.PENDING else NO_CHANGE
+
+
 def _checkout_signed(
     payment: Payment, enrollment: Enrollment | None, evidence: SignedCheckout, now: datetime
 ) -> Decision:
     if _is_authorized_by(payment, evidence.payment_id) or not _can_be_authorized(payment, evidence.payment_id):
         return NO_CHANGE
-    if payment.reason is StatusReason.MISMATCH:
+    if payment.reason in HELD_REASONS:
         return _checkout_after_mismatch(payment, enrollment, now)
     return _record_authorization(payment, enrollment, evidence.payment_id, now)
 
@@ -182,22 +200,15 @@ def _record_authorization(payment: Payment, enrollment: Enrollment | None, payme
 def _captured(
     payment: Payment, enrollment: Enrollment | None, evidence: Captured, now: datetime, policy: AmountPolicy
 ) -> Decision:
-    if evidence.payment_id in extra_captures(payment):
+    check, known = check_amount(payment, evidence, policy), extra_captures(payment).get(evidence.payment_id)
+    if known and not (check.is_accepted and can_become_primary(payment, known) and known.amount == evidence.amount):
         return NO_CHANGE
     if payment.status not in _UNCAPTURED:
         return add_duplicate_capture(payment, evidence, now)
-    check = check_amount(payment, evidence, policy)
     if not check.is_accepted:
         return hold_mismatched_capture(payment, enrollment, evidence, now)
-    captured = PaymentChanges(
-        status=PaymentStatus.CAPTURED,
-        reason=None,
-        payment_id=evidence.payment_id,
-        captured_amount=evidence.amount,
-        captured_at=now,
-        amount_rule=check.rule or UNCHANGED,
-        extra_captures=release_all_holds(payment),
-    )
+    capture = known or CapturedPayment(evidence.amount, evidence.currency)
+    captured = primary_capture_changes(payment, evidence.payment_id, capture, check.rule, now)
     if is_basis_of(payment, enrollment):
         return Decision(Verdict.CAPTURED, with_follow_up_poll(payment, captured, evidence, now))
     if _may_grant(enrollment):
@@ -237,6 +248,14 @@ def _authorization_voided(
     )
 
 
+def _decided_by_admin(
+    payment: Payment, enrollment: Enrollment | None, evidence: HoldAccepted | AccessRevoked, now: datetime
+) -> Decision:
+    if isinstance(evidence, HoldAccepted):
+        return accept_hold(payment, enrollment, evidence, now)
+    return _access_revoked(payment, enrollment, now)
+
+
 def _access_revoked(payment: Payment, enrollment: Enrollment | None, now: datetime) -> Decision:
     """Ends the access. A captured payment is refunded. One that is only authorized is written too, without changes, so
     that it cannot be captured unnoticed in between: the sweep captures it, finds the access revoked, and refunds it."""
@@ -256,12 +275,12 @@ def _hold_mismatched_authorization(payment: Payment, enrollment: Enrollment | No
     """An authorization of another amount or currency is never captured and never grants access. It ends the access of
     a checkout that was accepted before the amount was known."""
     due = payment.next_poll_at
-    if payment.reason is StatusReason.MISMATCH and due and due > now:
+    if payment.reason in HELD_REASONS and due and due > now:
         return NO_CHANGE
     ends = is_basis_of(payment, enrollment)
     return Decision(
         Verdict.ON_HOLD,
-        PaymentChanges(reason=StatusReason.MISMATCH, next_poll_at=now + ON_HOLD_POLL_DELAY),
+        PaymentChanges(reason=held_reason(payment), next_poll_at=now + ON_HOLD_POLL_DELAY),
         cancellation_changes(StatusReason.MISMATCH, now) if ends else None,
     )
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from shared.db.entities import Enrollment, Payment
 from shared.domain.changes import EnrollmentChanges, PaymentChanges
-from shared.domain.lifecycle import EnrollmentStatus
+from shared.domain.lifecycle import EnrollmentStatus, StatusReason
 
 
 class Verdict(StrEnum):
@@ -24,6 +24,11 @@ class Verdict(StrEnum):
     REJECTED = auto()
     """The request is not possible: nothing is written."""
 
+    @property
+    def is_written(self) -> bool:
+        """Whether the decision writes anything."""
+        return self not in (Verdict.NO_CHANGE, Verdict.REJECTED)
+
 
 _NOTHING: Final = PaymentChanges()
 
@@ -38,6 +43,16 @@ class Decision:
 
 
 NO_CHANGE: Final = Decision(Verdict.NO_CHANGE)
+
+
+HELD_REASONS: Final = frozenset({StatusReason.MISMATCH, StatusReason.ORPHANED})
+"""The reasons of an order whose money is on hold, or would be."""
+
+
+def held_reason(payment: Payment) -> StatusReason:
+    """The reason while a payment of the order is on hold. An orphaned order stays orphaned: later money on it is on
+    hold too."""
+    return StatusReason.ORPHANED if payment.reason is StatusReason.ORPHANED else StatusReason.MISMATCH
 
 
 def is_basis_of(payment: Payment, enrollment: Enrollment | None) -> bool:

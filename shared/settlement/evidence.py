@@ -150,6 +150,17 @@ class ManualRefund:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldAccepted:
+    """An admin accepts a captured payment on hold. `instructor_id` is that of the order's course: the caller has read
+    the course, and that the learner exists."""
+
+    kind: ClassVar[EvidenceKind] = EvidenceKind.HOLD_ACCEPTED
+
+    payment_id: str
+    instructor_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class AccessRevoked:
     """An admin revoked the access that the payment granted. `note` is the admin's reason, for the history."""
 
@@ -174,5 +185,6 @@ Evidence = (
     | AuthorizationVoided
     | RefundEvidence
     | DisputeReported
+    | HoldAccepted
     | AccessRevoked
 )

@@ -2,9 +2,9 @@
 
 Razorpay accepts one payment for an order, and refunds a late success on a paid order by itself
 (https://razorpay.com/docs/payments/payments/late-authorisation/). If it does not, we refund the duplicate capture. A
-capture of another amount or currency than the order's (a discount or a fee added at the gateway) is on hold until an
-admin refunds it, or a matching payment is captured. No extra capture ever grants access, and its refund is no refund of
-the primary capture.
+capture of an amount or currency that no rule accepts is on hold until an admin accepts or refunds it, or a matching
+payment is captured. An extra capture grants no access unless it becomes the primary one (hold_rules.py), and its refund
+is no refund of the primary capture.
 """
 
 from collections.abc import Mapping
@@ -14,11 +14,11 @@ from datetime import datetime
 from shared.db.entities import Enrollment, Payment
 from shared.db.payments.payment_attributes import apply_payment_changes, extra_captures
 from shared.domain.captures import CapturedPayment, Reversals
-from shared.domain.changes import UNCHANGED, PaymentChanges, Unchanged
+from shared.domain.changes import UNCHANGED, PaymentChanges
 from shared.domain.lifecycle import PaymentStatus, StatusReason
 from shared.enrollment_rules import cancellation_changes
 from shared.settlement.balances import has_open_dispute, has_unrefunded_extras, record_refund
-from shared.settlement.decision import NO_CHANGE, Decision, Verdict, is_awaited_by, is_basis_of
+from shared.settlement.decision import NO_CHANGE, Decision, Verdict, held_reason, is_awaited_by, is_basis_of
 from shared.settlement.evidence import Captured, ManualRefund, Refunded, RefundRejected
 from shared.settlement.poll_schedule import with_final_poll, with_follow_up_poll, with_next_poll
 
@@ -43,7 +43,7 @@ def hold_mismatched_capture(
     mismatched = CapturedPayment(evidence.amount, evidence.currency, on_hold=True)
     changes = PaymentChanges(
         status=UNCHANGED if payment.status is PaymentStatus.FAILED else PaymentStatus.FAILED,
-        reason=StatusReason.MISMATCH,
+        reason=held_reason(payment),
         extra_captures={**extra_captures(payment), evidence.payment_id: mismatched},
     )
     ends = is_basis_of(payment, enrollment) or is_awaited_by(payment, enrollment)
@@ -52,14 +52,6 @@ def hold_mismatched_capture(
         with_follow_up_poll(payment, changes, evidence, now),
         cancellation_changes(StatusReason.MISMATCH, now) if ends else None,
     )
-
-
-def release_all_holds(payment: Payment) -> dict[str, CapturedPayment] | Unchanged:
-    """The extra captures with none on hold: all of them are refunded. UNCHANGED when none is on hold."""
-    captures = extra_captures(payment)
-    if not any(capture.on_hold for capture in captures.values()):
-        return UNCHANGED
-    return {payment_id: replace(capture, on_hold=False) for payment_id, capture in captures.items()}
 
 
 def release_hold(payment: Payment, payment_id: str | None, amount: int | None, now: datetime) -> Decision:
@@ -71,7 +63,7 @@ def release_hold(payment: Payment, payment_id: str | None, amount: int | None, n
         return NO_CHANGE
     if has_open_dispute(captures[payment_id]):
         return Decision(Verdict.REJECTED)
-    captures[payment_id] = replace(captures[payment_id], on_hold=False)
+    captures[payment_id] = replace(captures[payment_id], on_hold=False, released=True)
     return Decision(Verdict.REFUND_DUE, PaymentChanges(extra_captures=captures, next_poll_at=now))
 
 

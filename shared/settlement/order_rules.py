@@ -5,11 +5,11 @@ from typing import Final
 
 from shared.db.entities import Enrollment, Payment
 from shared.db.payments.payment_attributes import unresolved_payments
-from shared.domain.changes import PaymentChanges
+from shared.domain.changes import UNCHANGED, PaymentChanges
 from shared.domain.lifecycle import PaymentStatus, StatusReason
 from shared.enrollment_rules import cancellation_changes
 from shared.settlement.balances import has_unrefunded_extras
-from shared.settlement.decision import NO_CHANGE, Decision, Verdict, is_awaited_by
+from shared.settlement.decision import HELD_REASONS, NO_CHANGE, Decision, Verdict, is_awaited_by
 from shared.settlement.poll_schedule import next_poll_while_unpaid
 
 UNPAID: Final = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
@@ -27,7 +27,8 @@ def no_payment_found(payment: Payment, enrollment: Enrollment | None, now: datet
         if next_poll_at == payment.next_poll_at or unresolved_payments(payment):
             return NO_CHANGE
         return Decision(Verdict.RECORDED, PaymentChanges(next_poll_at=next_poll_at))
-    expired = PaymentChanges(status=PaymentStatus.FAILED, reason=StatusReason.EXPIRED, next_poll_at=next_poll_at)
+    reason = UNCHANGED if payment.reason is StatusReason.ORPHANED else StatusReason.EXPIRED
+    expired = PaymentChanges(status=PaymentStatus.FAILED, reason=reason, next_poll_at=next_poll_at)
     ends = is_awaited_by(payment, enrollment)
     return Decision(Verdict.EXPIRED, expired, cancellation_changes(StatusReason.EXPIRED, now) if ends else None)
 
@@ -35,9 +36,8 @@ def no_payment_found(payment: Payment, enrollment: Enrollment | None, now: datet
 def superseded_changes(payment: Payment, now: datetime) -> PaymentChanges:
     """The changes of a pending payment that another order supersedes. It fails, and is polled further, because the
     order can still be paid; once even after its final poll, because no sweep may have run in all that time."""
-    mismatch = payment.reason is StatusReason.MISMATCH
     return PaymentChanges(
         status=PaymentStatus.FAILED,
-        reason=StatusReason.MISMATCH if mismatch else StatusReason.SUPERSEDED,
+        reason=payment.reason if payment.reason in HELD_REASONS else StatusReason.SUPERSEDED,
         next_poll_at=next_poll_while_unpaid(payment, now) or now,
     )

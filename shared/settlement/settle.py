@@ -24,7 +24,7 @@ from shared.history_kinds import Cause, Source
 from shared.settlement.amount_rules import AmountPolicy
 from shared.settlement.decide import decide
 from shared.settlement.decision import Decision, Verdict
-from shared.settlement.evidence import AccessRevoked, Captured, DisputeReported, Evidence
+from shared.settlement.evidence import AccessRevoked, Captured, DisputeReported, Evidence, HoldAccepted
 
 
 class PaymentContention(Unavailable):
@@ -87,7 +87,9 @@ def _settle_once(
     now = clock.now()
     basis = _access_basis(payment, records.enrollment, evidence)
     decision = decide(payment, records.enrollment, evidence, now, basis, policy=amount_policy())
-    if decision.verdict in (Verdict.NO_CHANGE, Verdict.REJECTED):
+    if isinstance(evidence, HoldAccepted) and records.course is None:
+        decision = Decision(Verdict.REJECTED)
+    if not decision.verdict.is_written:
         if inbox:
             webhook_inbox.save_if_new(inbox)
         return Settled(decision.verdict, payment, records.details())
@@ -96,6 +98,7 @@ def _settle_once(
         read_enrollment=records.enrollment,
         enrollment_step=_enrollment_step(payment, records.enrollment, decision, now),
         cause=_cause(evidence, source),
+        course=records.course if isinstance(evidence, HoldAccepted) else None,
         basis=basis,
         inbox_entry=inbox,
         audited_action=audited,
@@ -138,7 +141,8 @@ def _enrollment_step(
     contain the payer's name."""
     if decision.enrollment is None:
         return None
-    base = enrollment or new_enrollment(payment.user_id, "", payment.course_id, payment.instructor_id, now)
+    instructor_id = apply_payment_changes(payment, decision.payment).instructor_id
+    base = enrollment or new_enrollment(payment.user_id, "", payment.course_id, instructor_id, now)
     return EnrollmentStep(enrollment, base, decision.enrollment)
 
 

@@ -48,6 +48,7 @@ def test_public_kinds_are_pinned() -> None:
         "refund_rejected",
         "dispute_lost",
         "manual_refund",
+        "hold_accepted",
         "poll_completed",
         "dispute_reported",
         "order_created",

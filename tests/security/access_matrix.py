@@ -87,6 +87,7 @@ ALLOWED_CALLERS: Final[dict[str, Callers]] = {
     "GET /api/reconciliation": _ADMIN,
     "POST /api/payments/{order_id}/refund": _ADMIN,
     "POST /api/payments/{order_id}/manual-refunds": _ADMIN,
+    "POST /api/payments/{order_id}/accept": _ADMIN,
     "GET /api/dashboard/instructor": _INSTRUCTOR,
     "GET /api/dashboard/instructor/courses/{course_id}": _INSTRUCTOR,
     "GET /api/dashboard/instructor/courses.csv": _INSTRUCTOR,
@@ -109,6 +110,7 @@ ROLE_CHECK_ONLY: Final = frozenset(
         "POST /api/payments/{order_id}/poll",
         "POST /api/payments/{order_id}/refund",
         "POST /api/payments/{order_id}/manual-refunds",
+        "POST /api/payments/{order_id}/accept",
         "PATCH /api/certificates/{certificate_id}/revocation",
     }
 )

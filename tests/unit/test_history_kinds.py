@@ -26,6 +26,7 @@ STORED: dict[type[StrEnum], list[str]] = {
         "RefundRefused",
         "DisputeLost",
         "ReturnedByHand",
+        "hold_accepted",
         "poll_completed",
         "dispute_reported",
     ],

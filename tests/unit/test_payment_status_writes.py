@@ -21,6 +21,7 @@ STATUS_WRITES = {
     "shared/settlement/dispute_rules.py _restore",
     "shared/settlement/refund_rules.py _refund_requested",
     "shared/settlement/extra_capture_rules.py hold_mismatched_capture",
+    "shared/settlement/hold_rules.py primary_capture_changes",
 }
 STEPS = {
     "functions/payments/checkout/orders.py _superseded",

@@ -4,7 +4,13 @@ several tabs and cancel-and-retry never create a second one."""
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from functions.payments.errors import AmountBelowMinimum, CourseFree, OrderBusy, PaymentOutcomeUnknown
+from functions.payments.errors import (
+    AmountBelowMinimum,
+    CourseFree,
+    OrderBusy,
+    PaymentOnHold,
+    PaymentOutcomeUnknown,
+)
 from shared import clock, ids
 from shared.config import settings
 from shared.db.enrollments.enrollments import EnrollmentStep, new_enrollment
@@ -54,14 +60,15 @@ class _Records:
 def create_order(caller: Caller, course_id: str) -> OpenOrder:
     """The learner's open order for the course. Creates it, and the pending enrollment, where there is none.
 
-    Raises one of ENROLLMENT_ERRORS, CourseFree, AmountBelowMinimum, OrderBusy, GatewayBusy, PaymentOutcomeUnknown,
-    StoreUnavailable."""
+    Raises one of ENROLLMENT_ERRORS, CourseFree, PaymentOnHold, AmountBelowMinimum, OrderBusy, GatewayBusy,
+    PaymentOutcomeUnknown, StoreUnavailable."""
 
     def attempt() -> OpenOrder:
         records = _read(caller, course_id)
         course = require_may_enroll(caller.user_id, records.course, records.enrollment)
         if course.amount == 0:
             raise CourseFree
+        _require_no_hold(records.enrollment)
         now = clock.now()
         existing = _reuse_order(records.enrollment, course, now)
         if existing:
@@ -83,6 +90,13 @@ def _read(caller: Caller, course_id: str) -> _Records:
         raise Unauthenticated
     course = store.cast_to(Course, found.get(course_key))
     return _Records(course, store.cast_to(Enrollment, found.get(enrollment_key)), payer)
+
+
+def _require_no_hold(enrollment: Enrollment | None) -> None:
+    """Raises PaymentOnHold while money of the learner for the course is on hold: the learner must not pay twice. A hold
+    that is written after this read changes the enrollment, and the transaction that opens an order is refused."""
+    if enrollment and enrollment.orders_on_hold:
+        raise PaymentOnHold(f"a payment on {enrollment.orders_on_hold[0]} is on hold until it is accepted or refunded")
 
 
 def _reuse_order(enrollment: Enrollment | None, course: Course, now: datetime) -> Enrollment | None:

@@ -62,7 +62,7 @@ def check_not_stuck(ledger: Ledger, limit: datetime) -> Iterator[Breach]:
     """I6. Every order whose window ended before `limit` (UTC) is settled, and no authorization is older than the
     gateway keeps one. The sweep reschedules such orders after each poll, so `check_not_overdue` does not find them."""
     for payment in ledger.payments.values():
-        on_hold = payment.reason is StatusReason.MISMATCH
+        on_hold = payment.reason in (StatusReason.MISMATCH, StatusReason.ORPHANED)
         if payment.status is PaymentStatus.PENDING and payment.window_ends_at < limit and not on_hold:
             ended = clock.text(payment.window_ends_at)
             yield Breach("I6", payment.order_id, f"pending, but its order window ended at {ended}")

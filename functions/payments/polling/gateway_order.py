@@ -31,9 +31,9 @@ class GatewayOrder:
 
     def is_paid(self, payment: Payment) -> bool:
         """Whether the order is recorded as captured, or a payment of an accepted amount was captured that is not an
-        extra capture."""
-        extras = extra_captures(payment)
-        accepted = (_check(payment, each).is_accepted and each.payment_id not in extras for each in self.captured)
+        extra capture to be refunded."""
+        refunded = {key for key, capture in extra_captures(payment).items() if not capture.on_hold}
+        accepted = (_check(payment, each).is_accepted and each.payment_id not in refunded for each in self.captured)
         return payment.status in EVER_CAPTURED or any(accepted)
 
     def authorization_to_capture(self, payment: Payment) -> Authorized | None:

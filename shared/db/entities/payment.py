@@ -31,10 +31,11 @@ class Payment(ListingIndexed, DueIndexed, Item):
     the gateway. `disputes` maps dispute ids to {amount, currency, status, phase, reason, respond_by, deducted, as_of};
     `respond_by` is absent when the gateway states none. A dispute of `other_returns` that is not in `disputes` was
     lost: earlier versions stored no more of it. `surplus` maps the ids of extra captured payments of the order
-    to {amount, currency, refunds, other_returns, held, refused, disputes}. `held` marks a capture whose amount or
-    currency is not the order's: it is on hold until an admin requests its refund or a matching payment is captured.
-    `refused` is the gateway's reason for the latest refund of that capture that it rejected, absent before the first;
-    `disputes` is absent before the first. `version` numbers the history.
+    to {amount, currency, refunds, other_returns, held, refused, disputes, released}. `held` marks a capture that no
+    rule accepts: it is on hold until an admin accepts or refunds it, or a matching payment is captured. `released` is
+    true once a hold ended with a refund, absent before. `refused` is the gateway's reason for the latest refund of that
+    capture that it rejected, absent before the first; `disputes` is absent before the first. `version` numbers the
+    history.
     """
 
     KIND: ClassVar[str] = "payment"

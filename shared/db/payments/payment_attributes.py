@@ -105,6 +105,7 @@ def capture_from(stored: StoredMap) -> CapturedPayment:
         bool(stored["held"]),
         stored.get("refused"),
         _disputes_from(stored.get("disputes", {})),
+        bool(stored.get("released")),
     )
 
 
@@ -162,9 +163,11 @@ def _stored_captures(captures: Mapping[str, CapturedPayment]) -> StoredMap:
 
 
 def _stored_capture(capture: CapturedPayment) -> StoredMap:
-    """`refused` is stored only after Razorpay rejected a refund of the capture, `disputes` after the first dispute."""
+    """`refused` is stored only after Razorpay rejected a refund of the capture, `disputes` after the first dispute,
+    `released` after a hold."""
     rejection = {} if capture.rejection is None else {"refused": capture.rejection}
     disputes = {"disputes": _stored_disputes(capture.disputes)} if capture.disputes else {}
+    released = {"released": True} if capture.released else {}
     return {
         "amount": capture.amount,
         "currency": capture.currency,
@@ -173,6 +176,7 @@ def _stored_capture(capture: CapturedPayment) -> StoredMap:
         "held": capture.on_hold,
         **rejection,
         **disputes,
+        **released,
     }
 
 

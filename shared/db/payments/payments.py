@@ -39,14 +39,16 @@ class Settlement:
     """Everything that one decision about a payment writes, in one transaction.
 
     The payer's enrollment is either changed by `enrollment_step`, or checked to be as it was `read_enrollment`: the
-    decision depends on it. So is `basis`, the other payment that the access was granted by. `inbox_entry` is the
-    webhook event that the evidence came with, `receipt` that of a payment which is captured by this settlement,
-    `dispute` the item of the dispute that the evidence is about."""
+    decision depends on it. So is `basis`, the other payment that the access was granted by. `course` is the course of
+    an order that an admin accepts: it gets its first learner, and must still exist. `inbox_entry` is the webhook event
+    that the evidence came with, `receipt` that of a payment which is captured by this settlement, `dispute` the item of
+    the dispute that the evidence is about."""
 
     payment_step: PaymentStep
     read_enrollment: Enrollment | None
     enrollment_step: EnrollmentStep | None
     cause: Cause
+    course: Course | None = None
     basis: Payment | None = None
     inbox_entry: WebhookEvent | None = None
     audited_action: AuditedAction | None = None
@@ -176,6 +178,8 @@ def write_settlement(settlement: Settlement, now: datetime) -> SettledItems:
     if settlement.basis:
         unchanged = unchanged_since_read(Payment, settlement.basis)
         transaction.check("basis", keys.payment(settlement.basis.order_id), unchanged)
+    if settlement.course:
+        mark_enrolled(transaction, settlement.course)
     if settlement.inbox_entry:
         transaction.put("inbox", settlement.inbox_entry, webhook_inbox.unsettled())
     if settlement.receipt:

@@ -1,5 +1,6 @@
 """Normal calls of the payment routes."""
 
+from tests.fixtures.storefront import PRICE
 from tests.integration.happy_paths.registry import Call, RouteContext, happy_path
 
 
@@ -109,3 +110,14 @@ def refund(context: RouteContext) -> Call:
     context.shop.pay(order_id)
     context.shop.deliver()
     return lambda: context.admin.post(f"/api/payments/{order_id}/refund", {"reason": "requested"})
+
+
+@happy_path(
+    "POST /api/payments/{order_id}/accept", "GetItem", "BatchGetItem", "GetItem", "BatchGetItem", "TransactWriteItems"
+)
+def accept(context: RouteContext) -> Call:
+    order_id = context.shop.create_order(context.student)["order_id"]
+    payment_id = context.shop.pay(order_id, amount=PRICE - 100)["razorpay_payment_id"]
+    context.shop.deliver()
+    body = {"payment_id": payment_id, "reason": "an offer that we forgot"}
+    return lambda: context.admin.post(f"/api/payments/{order_id}/accept", body)

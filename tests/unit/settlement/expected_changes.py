@@ -53,6 +53,11 @@ def cancellation_changes(reason: StatusReason) -> dict[str, Any]:
     }
 
 
+def held_changes() -> dict[str, Any]:
+    """The enrollment that waited for the order, or was granted by it, ends; its order is on hold."""
+    return {**cancellation_changes(StatusReason.MISMATCH), "orders_on_hold": [ORDER_ID]}
+
+
 def on_hold_entry(evidence: Captured) -> dict[str, Any]:
     """The entry of a capture on hold in `surplus`."""
     empty: dict[str, Any] = {"refunds": {}, "other_returns": {}}

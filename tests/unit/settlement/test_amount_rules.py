@@ -16,7 +16,7 @@ from tests.unit.settlement.expected_changes import (
     NO_POLL,
     PENDING_ENROLLMENT,
     activation_changes,
-    cancellation_changes,
+    held_changes,
     on_hold_entry,
     pending_payment,
     poll_in,
@@ -147,7 +147,7 @@ class TestExplainedCapture:
             **poll_in(24 * 60),
         }
         written = decide(pending_payment(), PENDING_ENROLLMENT, evidence, NOW, policy=STRICT)
-        assert written == Written(Verdict.ON_HOLD, failed, cancellation_changes(StatusReason.MISMATCH))
+        assert written == Written(Verdict.ON_HOLD, failed, held_changes())
 
 
 AUTHORIZATIONS = [(FEE_UNKNOWN, DEFAULT_POLICY), (OFFERED, TEN_PERCENT)]

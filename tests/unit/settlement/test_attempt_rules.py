@@ -29,6 +29,7 @@ from tests.unit.settlement.expected_changes import (
     PENDING_ENROLLMENT,
     cancellation_changes,
     captured_payment,
+    held_changes,
     on_hold_entry,
     poll_in,
 )
@@ -134,7 +135,7 @@ class TestReplacedPrimaryPayment:
                 **unresolved(PAYMENT_ID),
                 **poll_in(15),
             },
-            cancellation_changes(StatusReason.MISMATCH),
+            held_changes(),
         )
 
     def test_decide_capture_of_noted_attempt_removes_the_note(self) -> None:

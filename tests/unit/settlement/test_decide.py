@@ -16,6 +16,7 @@ from cli._payment_matrix import (
     PAYMENTS,
     UNDOCUMENTED_EVIDENCE,
     UNDOCUMENTED_PAYMENTS,
+    enrollment_beside,
     make_payment,
 )
 from shared.db.due_index import due_attributes
@@ -38,6 +39,7 @@ from shared.settlement.evidence import (
     Captured,
     DisputeReported,
     Evidence,
+    HoldAccepted,
     NoPaymentFound,
     Refunded,
     SignedCheckout,
@@ -46,13 +48,14 @@ from tests.unit.settlement.expected_changes import LOST, dispute_reported
 from tests.unit.settlement.written import decide
 
 EXTRA_CAPTURE_ATTRIBUTES = {"surplus", "gsi2pk", "gsi2sk"}
-ALL_CASES: list[Any] = list(
-    product(
+ALL_CASES: list[Any] = [
+    (payment, enrollment_beside(payment, enrollment), evidence)
+    for payment, enrollment, evidence in product(
         [*PAYMENTS.values(), *UNDOCUMENTED_PAYMENTS.values()],
         ENROLLMENTS.values(),
         [*EVIDENCE.values(), *UNDOCUMENTED_EVIDENCE.values()],
     )
-)
+]
 
 
 def test_payment_matrix_covers_every_evidence_type() -> None:
@@ -160,13 +163,13 @@ def test_decide_duplicate_capture_changes_only_extra_captures_and_poll() -> None
                 assert decision.payment == {"surplus": decision.payment["surplus"], **due_attributes(ORDER_ID, NOW)}
 
 
-def test_decide_grants_access_only_for_matching_amount() -> None:
+def test_decide_grants_access_only_for_matching_or_accepted_amount() -> None:
     for before, enrolled, evidence in ALL_CASES:
         decision = decide(before, enrolled, evidence, NOW)
         if decision.enrollment.get("status") is not EnrollmentStatus.ACTIVE:
             continue
         assert decision.enrollment["granted_by"] == ORDER_ID
-        assert isinstance(evidence, SignedCheckout | Authorized | Captured | DisputeReported)
+        assert isinstance(evidence, SignedCheckout | Authorized | Captured | DisputeReported | HoldAccepted)
         if isinstance(evidence, Authorized | Captured):
             assert (evidence.amount, evidence.currency) == (AMOUNT, "INR")
 
@@ -181,7 +184,7 @@ def test_decide_unsettled_payment_always_has_next_poll() -> None:
 def test_decide_ends_access_only_with_its_basis() -> None:
     for before, enrolled, evidence in ALL_CASES:
         decision = decide(before, enrolled, evidence, NOW)
-        if enrolled and enrolled.status.gives_access and decision.enrollment:
+        if enrolled and enrolled.status.gives_access and decision.enrollment.keys() - {"orders_on_hold"}:
             assert enrolled.granted_by == ORDER_ID
             assert decision.enrollment["status"] is EnrollmentStatus.CANCELLED
 

@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from cli._payment_matrix import AMOUNT, ENROLLMENTS, NOW, PAYMENT_ID, make_payment
+from cli._payment_matrix import (
+    AMOUNT,
+    ENROLLMENTS,
+    NOW,
+    ORDER_ID,
+    PAYMENT_ID,
+    enrollment_beside,
+    make_payment,
+)
 from shared.domain.captures import RefundStatus
 from shared.domain.lifecycle import PaymentStatus, StatusReason
 from shared.settlement.decision import Verdict
@@ -30,6 +38,7 @@ from tests.unit.settlement.expected_changes import (
     PENDING_ENROLLMENT,
     activation_changes,
     cancellation_changes,
+    held_changes,
     on_hold_entry,
     pending_payment,
     poll_in,
@@ -76,19 +85,19 @@ class TestMismatchedCapture:
             **poll_in(24 * 60),
         }
         written = decide(pending_payment(), PENDING_ENROLLMENT, evidence, NOW)
-        assert written == Written(Verdict.ON_HOLD, failed, cancellation_changes(StatusReason.MISMATCH))
+        assert written == Written(Verdict.ON_HOLD, failed, held_changes())
 
-    @pytest.mark.parametrize("name", ["none", "pending for another order", "active by another order"])
-    def test_decide_mismatched_capture_keeps_unrelated_enrollment(self, name: str) -> None:
+    @pytest.mark.parametrize("name", ["pending for another order", "active by another order", "cancelled: withdrawn"])
+    def test_decide_mismatched_capture_keeps_unrelated_enrollment_and_lists_the_order(self, name: str) -> None:
         for status in (PaymentStatus.PENDING, PaymentStatus.AUTHORIZED):
             written = decide(make_payment(status), ENROLLMENTS[name], MISMATCHED_CAPTURES[0], NOW)
-            assert (written.verdict, written.enrollment) == (Verdict.ON_HOLD, {})
+            assert (written.verdict, written.enrollment) == (Verdict.ON_HOLD, {"orders_on_hold": [ORDER_ID]})
 
     def test_decide_mismatched_capture_revokes_access_granted_by_checkout(self) -> None:
         written = decide(make_payment(PaymentStatus.AUTHORIZED), ACTIVE_ENROLLMENT, MISMATCHED_CAPTURES[0], NOW)
         assert (written.payment["status"], written.enrollment) == (
             PaymentStatus.FAILED,
-            cancellation_changes(StatusReason.MISMATCH),
+            held_changes(),
         )
 
     def test_decide_mismatched_capture_with_pending_evidence_polls_in_15_minutes(self) -> None:
@@ -100,7 +109,7 @@ class TestMismatchedCapture:
             **poll_in(15),
         }
         assert decide(pending_payment(), PENDING_ENROLLMENT, capture, NOW) == Written(
-            Verdict.ON_HOLD, changes, cancellation_changes(StatusReason.MISMATCH)
+            Verdict.ON_HOLD, changes, held_changes()
         )
         known = {
             **on_hold_entry(MISMATCHED_CAPTURES[0]),
@@ -111,8 +120,10 @@ class TestMismatchedCapture:
 
     def test_decide_mismatched_capture_on_failed_order_is_held(self) -> None:
         failed = {"reason": StatusReason.MISMATCH, "surplus": on_hold_entry(MISMATCHED_CAPTURES[0]), **poll_in(24 * 60)}
-        written = decide(make_payment(PaymentStatus.FAILED), None, MISMATCHED_CAPTURES[0], NOW)
-        assert written == Written(Verdict.ON_HOLD, failed)
+        written = decide(
+            make_payment(PaymentStatus.FAILED), ENROLLMENTS["cancelled: expired"], MISMATCHED_CAPTURES[0], NOW
+        )
+        assert written == Written(Verdict.ON_HOLD, failed, {"orders_on_hold": [ORDER_ID]})
 
     @pytest.mark.parametrize(
         "evidence",
@@ -123,18 +134,21 @@ class TestMismatchedCapture:
         failed = make_payment(
             PaymentStatus.FAILED, reason=StatusReason.MISMATCH, surplus=on_hold_entry(MISMATCHED_CAPTURES[0])
         )
-        assert decide(failed, ENROLLMENTS["cancelled: mismatch"], evidence, NOW) == NO_CHANGE
+        enrollment = enrollment_beside(failed, ENROLLMENTS["cancelled: mismatch"])
+        assert decide(failed, enrollment, evidence, NOW) == NO_CHANGE
 
     def test_decide_matching_capture_releases_held_payment_for_refund(self) -> None:
         mismatched = Captured("pay_BBBBBBBBBBBBBB", AMOUNT - 1, "INR")
         failed = make_payment(PaymentStatus.FAILED, reason=StatusReason.MISMATCH, surplus=on_hold_entry(mismatched))
-        released = {"pay_BBBBBBBBBBBBBB": {**on_hold_entry(mismatched)["pay_BBBBBBBBBBBBBB"], "held": False}}
+        entry = {**on_hold_entry(mismatched)["pay_BBBBBBBBBBBBBB"], "held": False, "released": True}
+        released = {"pay_BBBBBBBBBBBBBB": entry}
         settled = {**CAPTURED_CHANGES, "surplus": released, **poll_in(0)}
         for enrollment in (PENDING_ENROLLMENT, ENROLLMENTS["cancelled: mismatch"]):
             assert decide(failed, enrollment, CAPTURED, NOW) == Written(Verdict.GRANTED, settled, activation_changes())
 
     def test_decide_full_refund_request_releases_held_payment_partial_is_refused(self) -> None:
-        released = {PAYMENT_ID: {**on_hold_entry(MISMATCHED_CAPTURES[0])[PAYMENT_ID], "held": False}}
+        entry = {**on_hold_entry(MISMATCHED_CAPTURES[0])[PAYMENT_ID], "held": False, "released": True}
+        released = {PAYMENT_ID: entry}
         failed = make_payment(
             PaymentStatus.FAILED, reason=StatusReason.MISMATCH, surplus=on_hold_entry(MISMATCHED_CAPTURES[0])
         )
@@ -200,7 +214,8 @@ class TestPollsOfHeldPayment:
         self, timer: dict[str, Any], reschedules: bool
     ) -> None:
         failed = make_payment(PaymentStatus.FAILED, reason=StatusReason.MISMATCH, surplus=self.ON_HOLD, **timer)
-        written = decide(failed, None, SignedCheckout(PAYMENT_ID), NOW)
+        enrollment = enrollment_beside(failed, ENROLLMENTS["cancelled: mismatch"])
+        written = decide(failed, enrollment, SignedCheckout(PAYMENT_ID), NOW)
         assert written == Written(Verdict.RECORDED, {**UNRESOLVED, **(poll_in(15) if reschedules else {})})
 
 
