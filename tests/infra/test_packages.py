@@ -253,4 +253,4 @@ def test_trimming_sdk_model_to_unknown_operation_raises_key_error() -> None:
 
 
 def test_package_cache_is_git_ignored() -> None:
-    assert ".cache/" in (ROOT / ".gitignore").read_text()
+    assert ".cache" in (ROOT / ".gitignore").read_text()

@@ -30,7 +30,7 @@ def reconcile(shop: Storefront, which: str = "hourly") -> dict[str, int]:
 
 
 @pytest.mark.parametrize("which", ["hourly", "nightly"])
-def test_pass_settles_captures_refunds_disputes_and_orphaned_orders_without_any_message(
+def test_f57_pass_settles_captures_refunds_disputes_and_orphaned_orders_without_any_message(
     shop: Storefront, new_user: Callable[..., Api], which: str
 ) -> None:
     paid, partly, disputed, orphaned = (new_user("student") for _ in range(4))

@@ -1,5 +1,6 @@
 """The hourly and the nightly pass find what no message reported, settle it, and resume where they stopped."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,19 @@ def test_reconcile_equal_ledgers_changes_nothing_and_polls_no_order(
     assert reconcile_later(shop) == {"listed": 2, "complete": True}
     assert payment_history(paid_order_id) == history
     assert [call for call in gateway_calls if "/orders/" in call and "payments" not in call] == []
+
+
+def test_reconcile_equal_ledgers_takes_a_call_per_hundred_listed_entities(
+    shop: Storefront, student: Api, gateway_calls: list[str]
+) -> None:
+    notes = {"stage": "prod"}
+    for number in range(150):
+        shop.pay(razorpay.create_order(100, "INR", f"theirs_{number}", notes)["id"])
+    reconcile_later(shop)
+    gateway_calls.clear()
+    assert reconcile_later(shop) == {"listed": 300, "not_ours": 300, "complete": True}
+    lists = [call.split("?")[0].removeprefix("GET /v1/") for call in gateway_calls]
+    assert Counter(lists) == {"payments": 3, "orders": 3, "refunds": 1, "disputes": 1, "settlements": 1}
 
 
 class TestMoneyOnOldOrder:

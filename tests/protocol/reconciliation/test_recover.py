@@ -54,69 +54,70 @@ def assert_equal_books(shop: Storefront) -> None:
     assert breaches() == []
 
 
-class TestSixKindsOfTrade:
-    @pytest.fixture
-    def learners(self, new_user: NewUser) -> list[Api]:
-        return [new_user("student") for _ in range(7)]
+@pytest.fixture
+def learners(new_user: NewUser) -> list[Api]:
+    return [new_user("student") for _ in range(7)]
 
-    def test_recover_after_trade_leaves_equal_books_and_no_receipt_number_twice(
-        self, shop: Storefront, learners: list[Api], admin: Api
-    ) -> None:
-        old, sale, partial, full, disputed, free, twice = learners
-        gift = put_published_course(shop.course.instructor_id, amount=0)
-        partial_order, full_order = buy(shop, partial), buy(shop, full)
-        shop.enroll(free, gift.course_id)
-        old_order = shop.create_order(old)["order_id"]
-        taken, restored_to = snapshot(), shop.clock.now()
-        shop.clock.advance(minutes=10)
 
-        sold = buy(shop, sale)
-        assert refund(admin, partial_order, 10_000, "part-1").status == 200
-        assert refund(admin, full_order).status == 200
-        lost = buy(shop, disputed)
-        lose_dispute(shop, shop.payment(lost).payment_id)
-        duplicate, [extra_id] = order_with_duplicate_captures(shop, twice)
-        body = {"user_id": old.user_id, "course_id": gift.course_id, "reason": "a gift"}
-        assert admin.post("/api/enrollments/grant", body).status == 201
-        shop.pay(old_order)
-        settle_refunds(shop)
-        issued = {receipt_number(each) for each in (sold, lost, duplicate, old_order)}
-        before = {each: ledger_totals(shop, each) for each in shop.gateway_order_ids()}
-        statement = shop.control("GET", "statement")
+def test_f58_recover_after_six_kinds_of_trade_leaves_equal_books_and_no_receipt_number_twice(
+    shop: Storefront, learners: list[Api], admin: Api
+) -> None:
+    old, sale, partial, full, disputed, free, twice = learners
+    gift = put_published_course(shop.course.instructor_id, amount=0)
+    partial_order, full_order = buy(shop, partial), buy(shop, full)
+    shop.enroll(free, gift.course_id)
+    old_order = shop.create_order(old)["order_id"]
+    taken, restored_to = snapshot(), shop.clock.now()
+    shop.clock.advance(minutes=10)
 
-        restore(taken)
-        shop.clock.advance(hours=2)
-        recovery = recover(restored_to, lambda _: None)
+    sold = buy(shop, sale)
+    assert refund(admin, partial_order, 10_000, "part-1").status == 200
+    assert refund(admin, full_order).status == 200
+    lost = buy(shop, disputed)
+    lose_dispute(shop, shop.payment(lost).payment_id)
+    duplicate, [extra_id] = order_with_duplicate_captures(shop, twice)
+    body = {"user_id": old.user_id, "course_id": gift.course_id, "reason": "a gift"}
+    assert admin.post("/api/enrollments/grant", body).status == 201
+    shop.pay(old_order)
+    settle_refunds(shop)
+    issued = {receipt_number(each) for each in (sold, lost, duplicate, old_order)}
+    before = {each: ledger_totals(shop, each) for each in shop.gateway_order_ids()}
+    statement = shop.control("GET", "statement")
 
-        assert (recovery.undecided, recovery.failed) == ([], [])
-        assert {each: ledger_totals(shop, each) for each in shop.gateway_order_ids()} == before
-        assert_equal_books(shop)
-        after = shop.control("GET", "statement")
-        assert (after["captured"], after["refunded"]) == (statement["captured"], statement["refunded"])
-        numbers = [receipt_number(each) for each in (sold, duplicate, old_order)]
-        assert None not in numbers
-        assert len(set(numbers)) == 3
-        assert set(numbers).isdisjoint(issued)
-        assert shop.states(sale, sold) == ("captured", "active")
-        assert shop.states(partial, partial_order) == ("captured", "active")
-        assert shop.states(full, full_order) == ("refunded", "cancelled")
-        assert shop.states(disputed, lost) == ("refunded", "cancelled")
-        assert shop.states(twice, duplicate) == ("captured", "active")
-        assert shop.states(old, old_order) == ("captured", "active")
-        assert extra_id in shop.payment(duplicate).surplus.as_dict()
-        assert shop.enrollment(free, gift.course_id).status == "active"
+    restore(taken)
+    shop.clock.advance(hours=2)
+    recovery = recover(restored_to, lambda _: None)
 
-    def test_recover_twice_changes_nothing_more(self, shop: Storefront, learners: list[Api]) -> None:
-        buy(shop, learners[0])
-        taken, restored_to = snapshot(), shop.clock.now()
-        shop.clock.advance(minutes=10)
-        sold = buy(shop, learners[1])
-        restore(taken)
-        first = recover(restored_to, lambda _: None)
-        stored = snapshot()
-        assert recover(restored_to, lambda _: None).voided == first.voided
-        assert {key for key in snapshot() if snapshot()[key] != stored.get(key)} <= {keys.receipt_counter("26-27")}
-        assert shop.states(learners[1], sold) == ("captured", "active")
+    assert (recovery.undecided, recovery.failed) == ([], [])
+    assert {each: ledger_totals(shop, each) for each in shop.gateway_order_ids()} == before
+    assert_equal_books(shop)
+    after = shop.control("GET", "statement")
+    assert (after["captured"], after["refunded"]) == (statement["captured"], statement["refunded"])
+    numbers = [receipt_number(each) for each in (sold, duplicate, old_order)]
+    assert None not in numbers
+    assert len(set(numbers)) == 3
+    assert set(numbers).isdisjoint(issued)
+    assert shop.states(sale, sold) == ("captured", "active")
+    assert shop.states(partial, partial_order) == ("captured", "active")
+    assert shop.states(full, full_order) == ("refunded", "cancelled")
+    assert shop.states(disputed, lost) == ("refunded", "cancelled")
+    assert shop.states(twice, duplicate) == ("captured", "active")
+    assert shop.states(old, old_order) == ("captured", "active")
+    assert extra_id in shop.payment(duplicate).surplus.as_dict()
+    assert shop.enrollment(free, gift.course_id).status == "active"
+
+
+def test_recover_twice_changes_nothing_more(shop: Storefront, learners: list[Api]) -> None:
+    buy(shop, learners[0])
+    taken, restored_to = snapshot(), shop.clock.now()
+    shop.clock.advance(minutes=10)
+    sold = buy(shop, learners[1])
+    restore(taken)
+    first = recover(restored_to, lambda _: None)
+    stored = snapshot()
+    assert recover(restored_to, lambda _: None).voided == first.voided
+    assert {key for key in snapshot() if snapshot()[key] != stored.get(key)} <= {keys.receipt_counter("26-27")}
+    assert shop.states(learners[1], sold) == ("captured", "active")
 
 
 class TestRefundsAfterRestore:
