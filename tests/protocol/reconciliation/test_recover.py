@@ -10,7 +10,7 @@ from cli import recover as recover_command
 from functions.payments.reconciliation.reconcile import reconcile
 from functions.payments.reconciliation.recover import recover
 from shared.db.payments import receipts
-from shared.db.table import keys
+from shared.db.table import keys, store
 from tests.fixtures.api import Api
 from tests.fixtures.cli_runner import run_command
 from tests.fixtures.storefront import PRICE, Storefront, put_published_course, refund
@@ -173,6 +173,37 @@ class TestPurchaseAfterRefund:
         assert shop.states(student, second) == ("captured", "active")
         assert shop.payment(first).status == "refunded"
         assert_equal_books(shop)
+
+
+class TestUndecided:
+    def test_recover_learner_registered_later_is_printed_with_gateway_contact_and_not_stored(
+        self, shop: Storefront, new_user: NewUser
+    ) -> None:
+        taken, restored_to = snapshot(), shop.clock.now()
+        shop.clock.advance(minutes=1)
+        newcomer = new_user("student")
+        order_id = shop.create_order(newcomer)["order_id"]
+        paid = shop.pay(order_id, email="asha@example.com", contact="+919811111111")
+        shop.deliver()
+        shop.sweep()
+        restore(taken)
+        shop.clock.advance(minutes=10)
+        moment = restored_to.isoformat()
+        code, output = run_command(recover_command.command, "--since", moment, "--wait", "0")
+        assert code == 1
+        line = f"  {order_id} {paid['razorpay_payment_id']} {PRICE} INR, paid by asha@example.com +919811111111\n"
+        assert line in output
+        assert "asha@example.com" not in str(snapshot())
+        assert shop.payment(order_id).reason == "orphaned"
+
+    def test_recover_order_of_deleted_course_is_undecided(self, shop: Storefront, student: Api) -> None:
+        taken, restored_to = snapshot(), shop.clock.now()
+        shop.clock.advance(minutes=1)
+        later = put_published_course(shop.course.instructor_id)
+        order_id = buy(shop, student, later.course_id)
+        restore(taken)
+        assert recover(restored_to, lambda _: None).undecided == [order_id]
+        assert store.get_many([keys.course(later.course_id)]) == {}
 
 
 class TestCommand:
