@@ -3,8 +3,6 @@ that equals, which is nearly every one.
 
 A list may lag behind: an entity that shows less than our ledger contains is outdated, and counts as recorded."""
 
-from dataclasses import replace
-
 from functions.payments import razorpay_evidence
 from functions.payments.reconciliation.ledger_comparison import captures_of
 from shared.db.entities import Payment
@@ -13,6 +11,7 @@ from shared.domain.captures import CapturedPayment, RefundStatus
 from shared.domain.lifecycle import PaymentStatus, StatusReason
 from shared.gateways.razorpay import Json
 from shared.settlement.balances import record_refund
+from shared.settlement.dispute_rules import is_newer, known_dispute
 from shared.settlement.evidence import AuthorizationVoided, Authorized, Captured
 
 _RETURNED: frozenset[RefundStatus] = frozenset({RefundStatus.PENDING, RefundStatus.PROCESSED, RefundStatus.UNKNOWN})
@@ -59,8 +58,8 @@ def is_dispute_recorded(payment: Payment, entity: Json) -> bool:
     """`entity` is a dispute of a payment on the order of `payment`. Raises MalformedPayload, KeyError."""
     evidence = razorpay_evidence.from_dispute(entity)
     capture = captures_of(payment).get(evidence.payment_id)
-    known = capture.disputes.get(evidence.dispute_id) if capture else None
-    return known is not None and replace(known, as_of=None) == evidence.dispute
+    known = known_dispute(capture, evidence.dispute_id) if capture else None
+    return known is not None and not is_newer(evidence.dispute, known)
 
 
 def _equals(capture: CapturedPayment, evidence: Captured, entity: Json) -> bool:

@@ -203,6 +203,8 @@ def dispute_entity(**fields: Any) -> dict[str, Any]:
         (DISPUTE, {}, True),
         ({**DISPUTE, "as_of": "2026-11-23T12:00:00.000Z"}, {}, True),
         (DISPUTE, {"status": "lost"}, False),
+        ({**DISPUTE, "status": "lost", "deducted": AMOUNT}, {}, True),
+        ({**DISPUTE, "status": "won"}, {"status": "lost"}, False),
         (DISPUTE, {"amount_deducted": 100}, False),
         (DISPUTE, {"respond_by": 1_796_099_999}, False),
         (None, {}, False),
