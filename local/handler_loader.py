@@ -33,6 +33,7 @@ class LoadedHandlers:
     default: LambdaFunction
     stream: LambdaFunction
     sweep: LambdaFunction
+    reconciliation: LambdaFunction
 
 
 class HandlerLoader:
@@ -68,6 +69,10 @@ class HandlerLoader:
     def call_sweep_handler(self, event: dict[str, Any], context: Any) -> Any:
         """Call the scheduled sweep handler of the current load."""
         return self.current.sweep.handler(event, context)
+
+    def call_reconcile_handler(self, event: dict[str, Any], context: Any) -> Any:
+        """Call the scheduled reconciliation handler of the current load."""
+        return self.current.reconciliation.handler(event, context)
 
     def reload(self, changed: Iterable[Path] = ()) -> float:
         """Import the packages again; returns the duration in seconds. An exception of the import is raised and leaves
@@ -105,6 +110,7 @@ class HandlerLoader:
             _lambda_function(manifest.DEFAULT),
             _lambda_function(manifest.STREAM),
             _lambda_function(manifest.SWEEP),
+            _lambda_function(manifest.RECONCILE),
         )
 
 

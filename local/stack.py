@@ -21,7 +21,7 @@ from local.handler_loader import HandlerLoader
 from local.paths import ROOT, WEB
 from local.reloader import Reloader
 from local.stream_poller import StreamPoller
-from local.sweep_scheduler import MAX_SWEEP_SECONDS, SweepScheduler, sweep_interval
+from local.sweep_scheduler import MAX_SWEEP_SECONDS, RECONCILE_SECONDS, SweepScheduler, sweep_interval
 from shared import config
 
 
@@ -131,9 +131,12 @@ class Stack:
         if self._seed and is_new_table and not restored:
             self._seed_demo_data()
             poller.drain()
-        scheduler = SweepScheduler(loader.call_sweep_handler, sweep_seconds)
-        self._exit_stack.callback(scheduler.stop)
-        scheduler.start()
+        for scheduler in (
+            SweepScheduler(loader.call_sweep_handler, sweep_seconds),
+            SweepScheduler(loader.call_reconcile_handler, RECONCILE_SECONDS, "payments-reconcile"),
+        ):
+            self._exit_stack.callback(scheduler.stop)
+            scheduler.start()
         if saver is not None:
             saver.start()
         self._start_reloader(loader)

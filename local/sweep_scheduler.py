@@ -1,4 +1,4 @@
-"""Call the payments sweep periodically, as EventBridge Scheduler does on AWS."""
+"""Call the payments sweep and the reconciliation periodically, as EventBridge Scheduler does on AWS."""
 
 import threading
 import traceback
@@ -10,6 +10,10 @@ from typing import Any
 from local.lambda_context import LambdaContext
 
 MAX_SWEEP_SECONDS = 60.0
+TIMEOUT_SECONDS = 240.0
+"""The time limit of a run: that of the sweep on AWS."""
+RECONCILE_SECONDS = 300.0
+"""More often than the hour of AWS: nobody runs the local stack for a day."""
 
 
 def make_scheduled_event(now: datetime | None = None) -> dict[str, Any]:
@@ -34,11 +38,14 @@ def sweep_interval(order_window_seconds: float) -> float:
 
 
 class SweepScheduler:
-    """Calls `handler(event, context)` every `seconds` from `start` to `stop`, never concurrently."""
+    """Calls `handler(event, context)` of `function` every `seconds` from `start` to `stop`, never concurrently."""
 
-    def __init__(self, handler: Callable[[dict[str, Any], Any], Any], seconds: float) -> None:
+    def __init__(
+        self, handler: Callable[[dict[str, Any], Any], Any], seconds: float, function: str = "payments-sweep"
+    ) -> None:
         self._handler = handler
         self._seconds = seconds
+        self._function = function
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="scheduler", daemon=True)
 
@@ -53,6 +60,6 @@ class SweepScheduler:
     def _run(self) -> None:
         while not self._stopping.wait(self._seconds):
             try:
-                self._handler(make_scheduled_event(), LambdaContext("payments-sweep"))
+                self._handler(make_scheduled_event(), LambdaContext(self._function, timeout_seconds=TIMEOUT_SECONDS))
             except Exception:  # noqa: BLE001 - a failed run must not prevent the next one
                 traceback.print_exc()

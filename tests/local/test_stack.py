@@ -47,7 +47,7 @@ def test_stack_restart_and_stop_restore_settings_and_modules() -> None:
 
 
 def test_stack_loads_every_handler_of_the_manifest(stack: Stack) -> None:
-    for module in (*manifest.HTTP, manifest.STREAM, manifest.SWEEP):
+    for module in (*manifest.HTTP, manifest.STREAM, manifest.SWEEP, manifest.RECONCILE):
         assert callable(sys.modules[module].lambda_handler)
 
 

@@ -53,6 +53,7 @@ HTTP = ("{name}.echo.handler", "{name}.dashboards.handler")
 DEFAULT = "{name}.dashboards.handler"
 STREAM = "{name}.dashboards.projector_handler"
 SWEEP = "{name}.payments.sweep_handler"
+RECONCILE = "{name}.payments.reconcile_handler"
 """
 _numbers = itertools.count()
 
@@ -65,6 +66,7 @@ def write_sample_package(folder: Path, name: str) -> Path:
         "dashboards/handler.py": DASHBOARDS,
         "dashboards/projector_handler.py": RECORDING_HANDLER,
         "payments/sweep_handler.py": RECORDING_HANDLER,
+        "payments/reconcile_handler.py": RECORDING_HANDLER,
     }
     for path, text in files.items():
         file = folder / name / path

@@ -40,6 +40,7 @@ def test_loaded_functions_are_named_after_their_modules(sample: tuple[HandlerLoa
     assert found is not None
     names = (found[0].target.name, loaded.default.name, loaded.stream.name, loaded.sweep.name)
     assert names == ("echo", "dashboards", "dashboards-projector", "payments-sweep")
+    assert loaded.reconciliation.name == "payments-reconcile"
 
 
 def test_reload_uses_changed_code_within_the_same_second(sample: tuple[HandlerLoader, Path]) -> None:
