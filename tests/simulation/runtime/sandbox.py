@@ -49,6 +49,7 @@ class Sandbox:
             importlib.import_module(name)
         enter = self._stack.enter_context
         enter(patch.dict(os.environ, product_environment.product_environment()))
+        enter(patch.dict(os.environ, {"POWERTOOLS_METRICS_DISABLED": "true"}))
         os.environ.pop("LMS_SECRET_NAME", None)
         clear_settings_caches()
         self._stack.callback(clear_settings_caches)
