@@ -115,6 +115,7 @@ def _payment_alarms(metrics: Metrics, settings: StageSettings) -> list[AlarmSpec
         AlarmSpec("webhook-signatures", metrics.webhooks_rejected, "webhook-signatures", threshold=5),
         AlarmSpec("checkout-signatures", metrics.checkouts_rejected, "checkout-signatures", threshold=5),
         AlarmSpec("webhooks-unreadable", metrics.event_metric("webhook", "webhooks_unreadable"), "webhooks-unreadable"),
+        AlarmSpec("payments-on-hold", metrics.event_metric("settlement", "payments_on_hold"), "payments-on-hold"),
         AlarmSpec("orders-orphaned", metrics.event_metric("adoption", "orders_orphaned"), "orders-orphaned"),
     ]
     for key in PAYMENT_ROUTES:

@@ -21,7 +21,9 @@ from shared.db.table.retry import CONTENDED, retry_on_conflict
 from shared.domain.lifecycle import ADMIN_GRANT, FREE_GRANT, PaymentStatus
 from shared.errors import Unavailable
 from shared.history_kinds import Cause, Source
+from shared.observability import emit_metrics, logger
 from shared.settlement.amount_rules import AmountPolicy
+from shared.settlement.balances import on_hold
 from shared.settlement.decide import decide
 from shared.settlement.decision import Decision, Verdict
 from shared.settlement.evidence import AccessRevoked, Captured, DisputeReported, Evidence, HoldAccepted
@@ -109,6 +111,7 @@ def _settle_once(
         stored = payments.write_settlement(settlement, now)
     except DuplicateEvent:
         return Settled(Verdict.NO_CHANGE, payment, records.details())
+    _report_new_holds(payment, stored.payment)
     return Settled(decision.verdict, stored.payment, records.details(stored.enrollment))
 
 
@@ -116,6 +119,14 @@ def amount_policy() -> AmountPolicy:
     """The policy of the settings."""
     config = settings()
     return AmountPolicy(config.accept_fee_on_top, config.accept_offers_up_to_percent)
+
+
+def _report_new_holds(before: Payment, after: Payment) -> None:
+    """Logs and counts each payment whose money is on hold now: an admin must accept or refund it."""
+    for payment_id in sorted(on_hold(after).keys() - on_hold(before).keys()):
+        order = {"order_id": after.order_id, "payment_id": payment_id}
+        logger().warning("payment on hold", extra={"code": "payment_on_hold", **order})
+        emit_metrics("settlement", {"payments_on_hold": 1})
 
 
 def _cause(evidence: Evidence, source: Source) -> Cause:

@@ -10,6 +10,7 @@ from functions.payments.polling import sweep
 from functions.payments.reconciliation import passes
 from infra.packages.import_closure import ROOT
 from shared.observability import NAMESPACE
+from shared.settlement import settle
 from tests.infra.conftest import Template
 
 RUNBOOKS = ROOT / "docs" / "runbooks"
@@ -79,13 +80,17 @@ def watched_metrics(template: Template) -> list[dict[str, Any]]:
 
 
 def test_event_alarms_watch_the_metrics_the_functions_emit(template: Template) -> None:
-    sources = {"webhook": getsource(webhook), "adoption": getsource(adopt_order)}
+    sources = {"webhook": getsource(webhook), "adoption": getsource(adopt_order), "settlement": getsource(settle)}
     watched = {
         (service, alarm["MetricName"]): alarm["Statistic"]
         for service in sources
         for alarm in alarms_of_service(template, service)
     }
-    assert watched == {("webhook", "webhooks_unreadable"): "Sum", ("adoption", "orders_orphaned"): "Sum"}
+    assert watched == {
+        ("webhook", "webhooks_unreadable"): "Sum",
+        ("adoption", "orders_orphaned"): "Sum",
+        ("settlement", "payments_on_hold"): "Sum",
+    }
     for service, name in watched:
         assert f'emit_metrics("{service}", {{"{name}": 1}})' in sources[service]
 

@@ -1,11 +1,15 @@
 """While money of the learner is on hold, create-order takes no second payment."""
 
+import json
+
 import pytest
 
 from shared import config
 from shared.db.table.transaction import MAX_ATTEMPTS
 from tests.fixtures.api import Api
 from tests.fixtures.corruption import tamper
+from tests.fixtures.emitted_metrics import emitted_metrics
+from tests.fixtures.logs import captured_logs
 from tests.fixtures.memory_dynamodb.client import MemoryDynamoDb
 from tests.fixtures.storefront import PRICE, Storefront
 from tests.protocol.holds.held_payment import PAID, HeldPayment
@@ -198,3 +202,38 @@ class TestShownHold:
     def test_enrollment_shows_the_orders_on_hold(self, shop: Storefront, student: Api, held: HeldPayment) -> None:
         enrollment = student.get(f"/api/enrollments/{shop.course.course_id}").json
         assert enrollment["orders_on_hold"] == [held.order_id]
+
+
+class TestReportedHold:
+    """A payment that is put on hold is logged and counted once."""
+
+    def test_new_hold_is_logged_and_counted(
+        self, shop: Storefront, student: Api, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        order_id = shop.create_order(student)["order_id"]
+        payment_id = shop.pay(order_id, amount=PAID)["razorpay_payment_id"]
+        capsys.readouterr()
+        with captured_logs() as stream:
+            shop.deliver()
+        assert emitted_metrics(capsys) == {("settlement", "payments_on_hold"): 1}
+        lines = [json.loads(text) for text in stream.getvalue().splitlines()]
+        [line] = [each for each in lines if each["message"] == "payment on hold"]
+        assert (line["code"], line["order_id"], line["payment_id"]) == ("payment_on_hold", order_id, payment_id)
+
+    def test_mismatched_authorization_is_not_counted(
+        self, shop: Storefront, student: Api, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        shop.pay(shop.create_order(student)["order_id"], "authorized", amount=PAID)
+        capsys.readouterr()
+        shop.deliver()
+        assert emitted_metrics(capsys) == {}
+
+    def test_known_hold_is_not_counted_again(
+        self, shop: Storefront, admin: Api, held: HeldPayment, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        capsys.readouterr()
+        shop.deliver(redeliver=True)
+        shop.clock.advance(days=1, minutes=1)
+        shop.sweep()
+        held.accept(admin)
+        assert emitted_metrics(capsys) == {}
