@@ -108,3 +108,35 @@ def test_mismatched_payment_is_shown_on_hold_and_refunded_by_admin(
     expect(dialog).to_have_count(0)
     expect(page.get_by_text("not the amount of the order")).to_have_count(0)
     assert httpx.get(f"{razorpay_url}/_local/statement").json()["by_order"][order]["refunded"] == 24_900
+
+
+def test_mismatched_payment_is_accepted_by_admin_and_opens_the_course(
+    window: Window, admin: User, instructor: User, student: User, razorpay_url: str
+) -> None:
+    made = create_published_course(instructor, "Astrolabes", amount=49_900)
+    page = window.open_signed_in(student, f"/courses/{made['id']}")
+    expect(page.get_by_role("button", name="Buy for ₹499")).to_be_visible()
+    order = student.post("/api/payments/create-order", {"course_id": made["id"]})["order_id"]
+    offer = {"outcome": "captured", "offer_id": "offer_ANZoaxsOww2X53", "discount": 5_000}
+    httpx.post(f"{razorpay_url}/_local/orders/{order}/pay", json=offer)
+    assert_eventually(lambda: student.get(f"/api/payments/{order}")["payment"]["on_hold"] != [])
+    page.get_by_role("button", name="Buy for ₹499").click()
+    expect(page.get_by_text("Your payment is being reviewed")).to_be_visible()
+    expect(page.get_by_role("button", name="Buy")).to_have_count(0)
+    assert len(orders(student)) == 1
+    window.console_errors.clear()
+
+    admin_page = window.open_signed_in(admin, "/admin/payments")
+    admin_page.get_by_label("Order", exact=True).fill(order)
+    admin_page.get_by_role("button", name="Look up").click()
+    admin_page.get_by_role("button", name="Accept").click()
+    dialog = admin_page.get_by_role("dialog")
+    expect(dialog.get_by_text("It pays for this order of ₹499")).to_be_visible()
+    dialog.get_by_role("button", name="Accept payment").click()
+    expect(dialog.get_by_label("Reason")).to_have_attribute("aria-invalid", "true")
+    dialog.get_by_label("Reason").fill("Our Diwali offer")
+    dialog.get_by_role("button", name="Accept payment").click()
+    expect(dialog).to_have_count(0)
+    expect(admin_page.get_by_text("₹449, accepted by an administrator")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("link", name="Start learning")).to_be_visible()

@@ -10,6 +10,7 @@ from shared.db.entities import Payment, PaymentEvent
 from shared.db.read_models import counter_items
 from shared.db.read_models.counter_items import Contribution
 from shared.domain.lifecycle import PaymentStatus, StatusReason
+from shared.settlement.balances import on_hold
 
 
 class _Movement(NamedTuple):
@@ -52,7 +53,7 @@ def payment_counts(subject: str, payment: Payment, history: Sequence[PaymentEven
     counts = Projection().counts
     platform = counts[counter_items.platform_counters(subject)]
     platform["payments_refund_pending"] += payment.status is PaymentStatus.REFUND_PENDING
-    platform["payments_mismatch"] += payment.reason is StatusReason.MISMATCH
+    platform["payments_mismatch"] += payment.reason is StatusReason.MISMATCH or bool(on_hold(payment))
     instructor_id, course_id = payment.instructor_id, payment.course_id
     for owner in (
         counter_items.instructor_counters(instructor_id),

@@ -12,6 +12,7 @@ from shared.db.read_models import catalogue_cards
 from shared.db.table import keys
 from shared.db.table.base import Item
 from shared.domain.lifecycle import PaymentStatus, StatusReason
+from shared.settlement.balances import on_hold
 
 I = TypeVar("I", bound=Item)  # noqa: E741
 
@@ -120,7 +121,7 @@ def _count_payment(counters: Counters, payment: Payment) -> None:
     refund_pending = counter_names.counter(counter_names.platform(), "payments_refund_pending")
     counters[refund_pending] += payment.status is PaymentStatus.REFUND_PENDING
     mismatch = counter_names.counter(counter_names.platform(), "payments_mismatch")
-    counters[mismatch] += payment.reason is StatusReason.MISMATCH
+    counters[mismatch] += payment.reason is StatusReason.MISMATCH or bool(on_hold(payment))
     for owner in (counter_names.instructor(payment.instructor_id), counter_names.course(payment.course_id)):
         counters[counter_names.gross(owner, payment.currency)] += payment.captured_amount
         counters[counter_names.refunded(owner, payment.currency)] += payment.refunded_amount

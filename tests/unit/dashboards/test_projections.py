@@ -21,7 +21,7 @@ from shared.db.entities import Course, Enrollment, Payment, User
 from shared.db.read_models import counter_items
 from shared.db.table import keys
 from shared.db.table.keys import Key
-from shared.domain.lifecycle import CourseStatus, EnrollmentStatus, PaymentStatus, Role
+from shared.domain.lifecycle import CourseStatus, EnrollmentStatus, PaymentStatus, Role, StatusReason
 
 NOW = clock.now()
 KEY = Key("pk", "sk")
@@ -104,3 +104,23 @@ def test_project_payment_counts_only_captured_and_refunded_amounts(status: Payme
     ):
         assert +projected.counts[item] == {"gross_INR": 500, "refunded_INR": 20}
     assert projected.refreshes == [RefreshRanking("i", "c"), *register_refresh]
+
+
+@pytest.mark.parametrize(
+    ("reason", "held", "refunds", "counted"),
+    [
+        (StatusReason.MISMATCH, False, {}, 1),
+        (StatusReason.MISMATCH, True, {}, 1),
+        (StatusReason.ORPHANED, True, {}, 1),
+        (StatusReason.ORPHANED, True, {"rfnd_1": {"amount": 500, "status": "processed"}}, 0),
+        (StatusReason.ORPHANED, False, {}, 0),
+        (StatusReason.EXPIRED, False, {}, 0),
+    ],
+)
+def test_project_payment_on_hold_needs_attention(
+    reason: StatusReason, held: bool, refunds: dict[str, Any], counted: int
+) -> None:
+    capture = {"amount": 500, "currency": "INR", "refunds": refunds, "other_returns": {}, "held": held}
+    attributes: Any = {"order_id": "o", "course_id": "c", "instructor_id": "i", "currency": "INR", "updated_at": NOW}
+    payment = Payment.build(KEY, status=PaymentStatus.FAILED, reason=reason, surplus={"pay_1": capture}, **attributes)
+    assert payments.project("e", None, payment).counts[PLATFORM]["payments_mismatch"] == counted

@@ -16,10 +16,9 @@ export function paymentDetails({ payment, enrollment }, show) {
     ["Payment", payment.payment_id ? h("code", payment.payment_id) : "none yet"],
     ["Status", [badge(payment.status), payment.reason && ` ${titleCase(payment.reason)}`]],
     ["Order amount", amount(payment.amount)],
-    ["Captured", payment.captured_at ? `${amount(payment.captured_amount)}, ${formatDateTime(payment.captured_at)}` : amount(payment.captured_amount)],
+    ["Captured", [amount(payment.captured_amount), RULE_LABELS[payment.amount_rule], payment.captured_at && formatDateTime(payment.captured_at)].filter(Boolean).join(", ")],
     ["Refunded", amount(payment.refunded_amount)],
-    ...payment.on_hold.map((hold) => ["On hold", [`${formatMoney(hold)}, not the amount of the order `,
-      actionButton("Refund", { kind: "danger" }, () => refundHeldPayment(payment, hold, show))]]),
+    ...payment.on_hold.map((hold) => ["On hold", hold.state === "on_hold" ? heldPayment(payment, hold, show) : `${formatMoney(hold)}, ${titleCase(hold.state).toLowerCase()}`]),
     ["Course", h("a", { href: `#/courses/${payment.course_id}` }, enrollment?.course?.title ?? payment.course_id)],
     ["Enrollment", enrollment ? badge(enrollment.status) : "none"],
   ];
@@ -39,10 +38,34 @@ export function pollButton(orderId, show) {
   });
 }
 
+const RULE_LABELS = { fee_on_top: "with Razorpay's fee", offer: "reduced by an offer", accepted: "accepted by an administrator" };
+
+function heldPayment(payment, hold, show) {
+  const problem = payment.reason === "orphaned" ? "the course or the learner does not exist" : "not the amount of the order";
+  return h("div.stack", h("span", `${formatMoney(hold)}, ${problem}`), h("div.actions",
+    actionButton("Accept", {}, () => acceptHeldPayment(payment, hold, show)),
+    actionButton("Refund", { kind: "danger" }, () => refundHeldPayment(payment, hold, show))));
+}
+
+function acceptHeldPayment(payment, hold, show) {
+  const paid = formatMoney(hold);
+  return confirmDialog({
+    title: `Accept ${paid}?`,
+    text: `It pays for this order of ${formatMoney(payment)}: the course opens to the learner, and the receipt shows ${paid}.`,
+    confirm: "Accept payment",
+    fields: [reasonField()],
+  }, async (values) => {
+    show(await post(`/api/payments/${payment.order_id}/accept`, { payment_id: hold.payment_id, ...values }));
+    toast("The payment was accepted.");
+  });
+}
+
 const refundHeldPayment = (payment, hold, show) => confirmRefund(payment, show, {
-  title: `Refund ${formatMoney(hold)}?`,
+  title: `Refund ${formatMoney({ amount: hold.amount - hold.refunded_amount, currency: hold.currency })}?`,
   text: "This payment granted no access. It is refunded in full. This cannot be undone.",
 }, { payment_id: hold.payment_id });
+
+const reasonField = () => textField({ name: "reason", label: "Reason", required: true, maxlength: 120 });
 
 function refundPayment(payment, show) {
   const balance = formatMoney({ amount: payment.captured_amount - payment.refunded_amount, currency: payment.currency });
@@ -56,8 +79,7 @@ function refundPayment(payment, show) {
 
 /** Asks for a reason and requests the refund; `target` names the payment when no field does. */
 function confirmRefund(payment, show, { fields = [], ...options }, target = {}) {
-  const reason = textField({ name: "reason", label: "Reason", required: true, maxlength: 120 });
-  return confirmDialog({ ...options, confirm: "Refund", kind: "danger", fields: [...fields, reason] }, async (values) => {
+  return confirmDialog({ ...options, confirm: "Refund", kind: "danger", fields: [...fields, reasonField()] }, async (values) => {
     show(await createIdempotent(`/api/payments/${payment.order_id}/refund`, { ...target, ...values }));
     toast("Refund started.");
   });

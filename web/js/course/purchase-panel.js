@@ -36,12 +36,13 @@ export function purchasePanel(course, enrollment, { signal, opened }) {
     }
   };
 
-  // A conflict can mean that the course was paid in another tab meanwhile.
+  // A conflict can mean that the course was paid in another tab meanwhile, or that a payment is on hold.
   const handleConflict = async (problem) => {
     if (problem.status !== 409) throw problem;
     const updated = await get(`/api/enrollments/${course.id}`).catch(() => null);
-    if (!hasAccess(updated)) throw problem;
-    await complete(updated);
+    if (hasAccess(updated)) await complete(updated);
+    else if (updated?.orders_on_hold.length) await showEnded(updated);
+    else throw problem;
     return null;
   };
 
@@ -65,7 +66,7 @@ export function purchasePanel(course, enrollment, { signal, opened }) {
       if (current.stopped || signal.aborted) return;
       const updated = await get(`/api/enrollments/${course.id}`, { signal }).catch(() => null);
       if (current.stopped || signal.aborted || !updated || updated.status === "pending") continue;
-      if (updated.status === "cancelled") return showCancelled(updated);
+      if (updated.status === "cancelled") return showEnded(updated);
       return complete(updated);
     }
   };
@@ -74,10 +75,11 @@ export function purchasePanel(course, enrollment, { signal, opened }) {
     if (polling) polling.stopped = true;
   };
 
-  const showCancelled = async (updated) => {
+  const showEnded = async (updated) => {
     stop();
     await cacheEnrollment(updated);
-    show(cancelledNote(updated), buyButton(`Buy for ${formatPrice(course.price)}`));
+    if (updated.orders_on_hold.length) show(heldNote(updated));
+    else show(cancelledNote(updated), buyButton(`Buy for ${formatPrice(course.price)}`));
   };
 
   const show = (...parts) => panel.replaceChildren(...parts.flat().filter(Boolean));
@@ -85,12 +87,14 @@ export function purchasePanel(course, enrollment, { signal, opened }) {
   const cancelButton = () => actionButton("Cancel purchase", { kind: "quiet block" }, async () => {
     const text = "If you have already paid, the amount is refunded to you.";
     await confirmDialog({ title: "Cancel this purchase?", text, confirm: "Cancel purchase", kind: "danger" }, async () => {
-      await showCancelled(await remove(`/api/enrollments/${course.id}`));
+      await showEnded(await remove(`/api/enrollments/${course.id}`));
       toast("The purchase was cancelled.");
     });
   });
 
-  if (enrollment?.status === "pending") {
+  if (enrollment?.orders_on_hold.length) {
+    show(heldNote(enrollment));
+  } else if (enrollment?.status === "pending") {
     show(unfinishedNote(), buyButton("Continue payment"), cancelButton());
     poll();
   } else {
@@ -113,12 +117,16 @@ const declinedNote = (reason) => note("bad", "alert", "The payment failed",
 const unfinishedNote = () => note("wait", "clock", "Your payment is not complete",
   "If you have paid, we are checking your payment and you get access automatically. If not, continue the payment.");
 
+const heldNote = (enrollment) => note("wait", "clock", "Your payment is being reviewed",
+  `You paid another amount than the price (${enrollment.orders_on_hold[0]}). We will open the course or return the money. Please do not pay again.`);
+
 const REASON_TEXTS = {
   expired: "The order expired without a payment. A late payment gives you access or is refunded.",
   withdrawn: "You cancelled this purchase.",
   refunded: "Your payment was refunded.",
   revoked: "An administrator revoked your access.",
   chargeback: "Your bank reversed the payment.",
+  mismatch: "You paid another amount than the price, and the payment is returned to you.",
   not_captured: "The payment was not completed, and the amount was returned to you.",
 };
 

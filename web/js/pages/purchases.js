@@ -14,7 +14,7 @@ export default async function page() {
   const list = table("Your payments", [
     { name: "Course", cell: (one) => h("a", { href: `#/courses/${one.course_id}` }, titles.get(one.course_id)?.course?.title ?? "Deleted course") },
     { name: "Date", cell: (one) => formatDateTime(one.created_at) },
-    { name: "Status", cell: (one) => [badge(one.status, STATUS_LABELS[one.status]), one.reason && h("small", REASON_LABELS[one.reason] ?? one.reason)] },
+    { name: "Status", cell: (one) => [badge(one.status, isOnHold(one) ? "On hold" : STATUS_LABELS[one.status]), one.reason && h("small", REASON_LABELS[one.reason] ?? one.reason)] },
     { name: "Amount", number: true, cell: orderAmounts },
     { name: "Order", cell: (one) => h("code", one.order_id) },
     { name: "", actions: true, cell: (one) => one.captured_amount > 0 && one.reason !== "no_longer_wanted" && one.reason !== "duplicate" && linkButton("Receipt", `#/purchases/${one.order_id}`, "small", "receipt") },
@@ -22,6 +22,8 @@ export default async function page() {
   const none = () => emptyState("receipt", "No purchases", "Your purchases and their receipts appear here.", linkButton("Browse courses", "#/", "primary"));
   return [pageHeading("Purchases", "Your orders and their status."), await paginatedList("/api/payments/my", { ...list, element: h("div.panel", list.element) }, none)];
 }
+
+const isOnHold = (one) => one.on_hold.some((hold) => hold.state === "on_hold");
 
 const STATUS_LABELS = {
   pending: "Not paid yet",
@@ -36,6 +38,7 @@ const REASON_LABELS = {
   expired: "Not paid in time",
   superseded: "Replaced by a newer order",
   mismatch: "The paid amount differs from the order amount",
+  orphaned: "The course of this order is unknown",
   duplicate: "Duplicate payment",
   no_longer_wanted: "Paid after you cancelled the purchase",
   requested: "Refund requested",

@@ -46,10 +46,10 @@ export function progressBar(percent) {
     h("span", { style: { width: `${percent}%` } }));
 }
 
-/** The amount of an order, with its refunded amount and its payments on hold. */
+/** The amount of an order, with its refunded amount and the payments that are or were on hold. */
 export function orderAmounts(payment) {
   const refunded = payment.refunded_amount > 0 && h("small", `${formatMoney({ amount: payment.refunded_amount, currency: payment.currency })} refunded`);
-  return [formatMoney(payment), refunded, payment.on_hold.map((hold) => h("small", `${formatMoney(hold)} on hold`))];
+  return [formatMoney(payment), refunded, payment.on_hold.map((hold) => h("small", `${formatMoney(hold)} ${titleCase(hold.state).toLowerCase()}`))];
 }
 
 /** A user's picture, or their initials. */
