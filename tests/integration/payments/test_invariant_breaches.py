@@ -18,7 +18,7 @@ from tests.fixtures.api import Api
 from tests.fixtures.cli_runner import run_command
 from tests.fixtures.corruption import tamper
 from tests.fixtures.dynamodb_faults import script_responses
-from tests.fixtures.storefront import PRICE, Storefront
+from tests.fixtures.storefront import PRICE, Storefront, refund
 from tests.integration.payments.test_purchase import change_price
 
 
@@ -122,12 +122,14 @@ def test_i3_second_order_while_abandoned_order_was_payable_is_reported(shop: Sto
 
 @pytest.mark.parametrize(("outcome", "fields"), [("captured", {}), ("authorized", {}), ("captured", {"amount": 100})])
 def test_i3_second_order_after_abandoned_order_was_paid_is_no_breach(
-    shop: Storefront, student: Api, outcome: str, fields: dict[str, int]
+    shop: Storefront, student: Api, admin: Api, outcome: str, fields: dict[str, int]
 ) -> None:
     first = shop.create_order(student)["order_id"]
     student.delete(f"/api/enrollments/{shop.course.course_id}")
-    shop.pay(first, outcome, **fields)
+    payment_id = shop.pay(first, outcome, **fields)["razorpay_payment_id"]
     shop.deliver()
+    if fields:
+        assert refund(admin, first, payment_id=payment_id).status == 200
     shop.clock.advance(minutes=5)
     assert shop.create_order(student)["order_id"] != first
     assert breach_texts() == []
