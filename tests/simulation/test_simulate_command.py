@@ -14,7 +14,7 @@ from tests.simulation.runner import Report, explore
 
 PAGE = Path(__file__).parents[2] / "docs" / "simulation.md"
 BROKEN_RESULT = HistoryResult(7, "no sweep", [Breach("I1", "order_1", "499 captured without access")], "at rest")
-SEED_BY_BUG = {"keeps a duplicate capture": "1"}
+SEED_BY_BUG = {"keeps a duplicate capture": "10"}
 """A planted bug, and the seed of a history that it breaks."""
 
 
