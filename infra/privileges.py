@@ -134,6 +134,7 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
         _grant("PAYMENT#*", "EVENT#*", "Query"),
         _grant("PAYMENTS", "*", "Query"),
         _grant("PAYMENTS#*", "*", "Query", index="gsi1"),
+        _grant("DISPUTES", "*", "Query", index="gsi1"),
         _grant("USER#*", "PROFILE", "BatchGetItem"),
         _grant("USER#*", "PAYMENT#*", "Query", index="gsi1"),
         _grant("RECONCILIATION#*", "CURSOR", "GetItem"),
@@ -171,6 +172,7 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
         _grant("USER#*", "ENROLLMENT#*", "GetItem"),
         _grant("USER#*", "HISTORY#*", "Query"),
         _grant("CERTIFICATE#*", "CERTIFICATE", "GetItem"),
+        _grant("DISPUTES", "*", "Query", index="gsi1"),
     ),
     "dashboards": (
         _grant("COURSE#*", "COURSE", "GetItem", "BatchGetItem"),

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from functions.enrollments.timeline_schemas import (
     TimelineCaptureOut,
+    TimelineDisputeOut,
     TimelineEventOut,
     TimelineKind,
     TimelineOut,
@@ -39,7 +40,7 @@ class _Step(Generic[Entry]):
 
 @dataclass(frozen=True, slots=True)
 class _MapEntry:
-    """An entry of a map (of refunds, or of other reversals) that belongs to one payment."""
+    """An entry of a map (of refunds, other reversals or disputes) that belongs to one payment."""
 
     payment_id: str
     key: str
@@ -115,6 +116,7 @@ def _enrollment_event(step: _Step[EnrollmentEvent]) -> TimelineEventOut:
         certificate_id=state.get("certificate_id"),
         refunds=[],
         other_reversals=[],
+        disputes=[],
         extra_payments=[],
         note=cause.note,
         refund_error=None,
@@ -141,6 +143,7 @@ def _payment_event(step: _Step[PaymentEvent]) -> TimelineEventOut:
         certificate_id=None,
         refunds=_refunds(step),
         other_reversals=_reversals(step),
+        disputes=_disputes(step),
         extra_payments=_extra_payments(step),
         note=cause.note,
         refund_error=_refund_error(state),
@@ -163,6 +166,17 @@ def _reversals(step: _Step[PaymentEvent]) -> list[TimelineReversalOut]:
             kind=reversal_kind(reversal.value["by"]),
         )
         for reversal in _changed_entries("other_returns", step)
+    ]
+
+
+def _disputes(step: _Step[PaymentEvent]) -> list[TimelineDisputeOut]:
+    return [
+        TimelineDisputeOut(
+            id=dispute.key,
+            payment_id=dispute.payment_id,
+            **{name: dispute.value[name] for name in ("amount", "currency", "status", "phase", "deducted")},
+        )
+        for dispute in _changed_entries("disputes", step)
     ]
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.domain.captures import DisputeStatus
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus
 from shared.history_kinds import Source
 from shared.public_names import PublicReason, ReversalKind
@@ -60,13 +61,26 @@ class TimelineRefundOut(Out):
 
 
 class TimelineReversalOut(Out):
-    """A reversal of the payment `payment_id` other than a refund at the gateway: a lost dispute (`id` is the id of the
-    dispute) or a manual refund (`id` is the admin's reference)."""
+    """A reversal of the payment `payment_id` other than a refund at the gateway: a deduction for a dispute (`id` is the
+    id of the dispute) or a manual refund (`id` is the admin's reference)."""
 
     id: str
     payment_id: str
     amount: int
     kind: ReversalKind
+
+
+class TimelineDisputeOut(Out):
+    """A dispute (chargeback) of the payment `payment_id`, as the step left it. `phase` is the gateway's word;
+    `deducted` is what the gateway has deducted for it, in the minor unit of `currency`."""
+
+    id: str
+    payment_id: str
+    amount: int
+    currency: str
+    status: DisputeStatus
+    phase: str
+    deducted: int
 
 
 class TimelineCaptureOut(Out):
@@ -82,11 +96,11 @@ class TimelineCaptureOut(Out):
 class TimelineEventOut(Out):
     """One step of the enrollment, or of a payment made for it (`subject`). Amounts are in the minor unit of `currency`.
 
-    The fields from `status` to `certificate_id` hold the state after the step, or null. `refunds`, `other_reversals`
-    and `extra_payments` list only the entries that the step added or changed. `order_id` of an enrollment is the order
-    that it waits for. `granted_by` is the basis of access: an order id, `free` or `admin`. `amount` is the price of the
-    order. `note` (an admin's note) and `refund_error` (the gateway's reason for rejecting the last refund) are null
-    except for admins."""
+    The fields from `status` to `certificate_id` hold the state after the step, or null. `refunds`, `other_reversals`,
+    `disputes` and `extra_payments` list only the entries that the step added or changed. `order_id` of an enrollment is
+    the order that it waits for. `granted_by` is the basis of access: an order id, `free` or `admin`. `amount` is the
+    price of the order. `note` (an admin's note) and `refund_error` (the gateway's reason for rejecting the last refund)
+    are null except for admins."""
 
     at: UtcTime
     subject: Literal["enrollment", "payment"]
@@ -104,6 +118,7 @@ class TimelineEventOut(Out):
     certificate_id: str | None
     refunds: list[TimelineRefundOut]
     other_reversals: list[TimelineReversalOut]
+    disputes: list[TimelineDisputeOut]
     extra_payments: list[TimelineCaptureOut]
     note: str | None
     refund_error: str | None

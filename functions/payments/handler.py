@@ -3,6 +3,8 @@
 from functions.payments import errors, presenters, queries
 from functions.payments.checkout import orders
 from functions.payments.checkout.verify import verify_checkout
+from functions.payments.disputes import dispute_presenter
+from functions.payments.disputes.dispute_schemas import DisputePage, DisputesQuery
 from functions.payments.holds import accept_hold
 from functions.payments.receipts import receipt_page, receipt_presenter, receipt_service
 from functions.payments.receipts.receipt_schemas import ReceiptOut
@@ -22,6 +24,7 @@ from functions.payments.schemas import (
     RefundIn,
 )
 from shared import enrollment_rules
+from shared.db.payments import disputes
 from shared.errors import GatewayBusy, GatewayUnavailable, IdempotencyKeyReused
 from shared.http.app import NO_STORE, App
 from shared.http.pagination import page_response, start_key
@@ -90,6 +93,13 @@ def list_payments(request: Request[None, PaymentsQuery]) -> Response:
     """List all payments, newest order first. Filters: status, and the time at which the order was created."""
     found, next_key = queries.list_all(request.query, start_key(request))
     return page_response(request, [presenters.admin_payment(each) for each in found], next_key, AdminPaymentPage)
+
+
+@app.route("GET", "/api/disputes", Access.ADMIN, query=DisputesQuery, response=DisputePage)
+def list_disputes(request: Request[None, DisputesQuery]) -> Response:
+    """List the disputes of payments: open ones first, by deadline, then ended ones, the latest first."""
+    found, next_key = disputes.list_all(request.query.status, request.query.limit, start_key(request))
+    return page_response(request, [dispute_presenter.listed_dispute(each) for each in found], next_key, DisputePage)
 
 
 @app.route(

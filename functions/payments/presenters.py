@@ -1,6 +1,7 @@
 """Builds the responses of the payment routes from stored items."""
 
 from functions.payments.checkout.orders import OpenOrder
+from functions.payments.disputes.dispute_presenter import disputes_of_capture
 from functions.payments.schemas import (
     AdminPaymentOut,
     CheckoutPrefillOut,
@@ -67,6 +68,7 @@ def admin_payment(stored: Payment) -> AdminPaymentOut:
         user_id=stored.user_id,
         refund_error=stored.refund_refused,
         other_reversals=_other_reversals(primary_capture(stored).reversals),
+        disputes=disputes_of_capture(primary_capture(stored).disputes),
         extra_payments=[_extra_payment(*entry) for entry in sorted(extra_captures(stored).items())],
         updated_at=stored.updated_at,
     )
@@ -103,6 +105,7 @@ def _extra_payment(payment_id: str, capture: CapturedPayment) -> ExtraPaymentOut
         currency=capture.currency,
         refunds=_refunds(capture.refunds),
         other_reversals=_other_reversals(capture.reversals),
+        disputes=disputes_of_capture(capture.disputes),
         on_hold=capture.on_hold,
         refund_error=capture.rejection,
     )

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
+from functions.payments.disputes.dispute_schemas import DisputeOut
 from shared.domain.captures import AmountRule
 from shared.domain.lifecycle import PaymentStatus
 from shared.enrollment_schemas import EnrollmentOut
@@ -134,8 +135,8 @@ class PaymentsQuery(PageQuery):
 
 
 class OtherReversalOut(Out):
-    """Captured money that was returned without a refund at the gateway: by a lost `dispute` (`id` is the dispute's id),
-    or by a `manual` refund (`id` is the admin's reference)."""
+    """Captured money that was returned without a refund at the gateway: deducted for a `dispute` (`id` is the dispute's
+    id), or by a `manual` refund (`id` is the admin's reference)."""
 
     id: str
     amount: int
@@ -152,6 +153,7 @@ class ExtraPaymentOut(Out):
     currency: str
     refunds: list[RefundOut]
     other_reversals: list[OtherReversalOut]
+    disputes: list[DisputeOut]
     on_hold: bool
     refund_error: str | None
 
@@ -162,6 +164,7 @@ class AdminPaymentOut(PaymentOut):
     user_id: str
     refund_error: str | None
     other_reversals: list[OtherReversalOut]
+    disputes: list[DisputeOut]
     extra_payments: list[ExtraPaymentOut]
     updated_at: UtcTime
 

@@ -106,6 +106,8 @@ def _payment_alarms(metrics: Metrics, settings: StageSettings) -> list[AlarmSpec
         AlarmSpec("sweep-leaves-work", metrics.deferred_by_sweep, "timers-overdue", periods=3),
         AlarmSpec("sweep-silent", sweeps, "sweep-silent", periods=3, alarm_when_missing=True),
         AlarmSpec("refunds-waiting", metrics.invariant_metric("oldest_refund_hours"), "refunds-waiting", threshold=72),
+        AlarmSpec("disputes-due", metrics.invariant_metric("disputes_due"), "dispute-open"),
+        AlarmSpec("disputes-unknown", metrics.invariant_metric("disputes_unknown"), "dispute-open"),
         AlarmSpec("invariant-broken", metrics.invariant_metric("breaches"), "invariant-broken"),
         AlarmSpec("invariants-silent", checks, "invariant-broken", periods=2, alarm_when_missing=True),
         AlarmSpec("reconciliation-silent", reconciliations, "reconciliation", periods=2, alarm_when_missing=True),

@@ -54,6 +54,13 @@ class Dashboard(Construct):
                     _graph_widget("Differences for an admin", metrics.reconciliation_metric("differences_open")),
                 ],
                 [
+                    _graph_widget(
+                        "Disputes open, and due within 48 hours",
+                        metrics.invariant_metric("disputes_open"),
+                        metrics.invariant_metric("disputes_due"),
+                    ),
+                ],
+                [
                     _route_table("Failures by route", api.log_group_name, "sum(status >= 500)"),
                     _route_table("p99 by route (ms)", api.log_group_name, "pct(milliseconds, 99)"),
                 ],

@@ -98,7 +98,12 @@ def test_event_alarms_watch_the_metrics_the_functions_emit(template: Template) -
 def test_invariant_alarms_watch_the_metrics_the_function_emits(template: Template) -> None:
     source = getsource(invariants_handler)
     watched = alarms_of_service(template, "invariants")
-    assert {each["MetricName"] for each in watched} == {"breaches", "oldest_refund_hours"}
+    assert {each["MetricName"] for each in watched} == {
+        "breaches",
+        "oldest_refund_hours",
+        "disputes_due",
+        "disputes_unknown",
+    }
     for each in watched:
         assert f'"{each["MetricName"]}":' in source
     assert re.search(r'emit_metrics\(\s*"invariants",', source)

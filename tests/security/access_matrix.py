@@ -80,6 +80,7 @@ ALLOWED_CALLERS: Final[dict[str, Callers]] = {
     "POST /api/payments/webhook": PUBLIC,
     "GET /api/payments": _ADMIN,
     "GET /api/payments/my": _SIGNED_IN,
+    "GET /api/disputes": _ADMIN,
     "GET /api/payments/{order_id}": _SIGNED_IN,
     "GET /api/payments/{order_id}/receipt": _SIGNED_IN,
     "GET /api/payments/{order_id}/receipt.html": _SIGNED_IN,

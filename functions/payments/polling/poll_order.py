@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from functions.payments import razorpay_evidence
+from functions.payments.disputes.open_disputes import fetch_open_disputes
 from functions.payments.polling.gateway_order import GatewayOrder, fetch_gateway_order
 from functions.payments.refunds.execute_refunds import execute_due_refunds, fetch_refunds
 from shared import clock
@@ -70,7 +71,8 @@ def poll_order(payment: Payment, listed: list[Json] | None = None) -> str:
     The evidence is applied in a safe order: 1. captures, unexplained amounts first; 2. refunds; 3. voided
     authorizations of other payments; 4. our capture of an accepted authorization; 5. a void of *this* payment, so that
     a replacement can take over the access first; 6. an accepted authorization whose capture was not answered, and
-    mismatched ones; 7. without any of these, NoPaymentFound, or a void if the payment was authorized.
+    mismatched ones; 7. without any of these, NoPaymentFound, or a void if the payment was authorized; 8. the open
+    disputes, whose end lets refunds go on.
 
     Raises GatewayUnavailable and GatewayRejected, after all evidence that Razorpay did report was applied. Raises
     PaymentContention, StoreUnavailable."""
@@ -80,6 +82,7 @@ def poll_order(payment: Payment, listed: list[Json] | None = None) -> str:
     poll.apply(_fetch_refunds(payment, order))
     poll.apply(void for void in order.voided if void.payment_id != payment.payment_id)
     poll.apply(_capture_and_conclude(payment, order))
+    poll.apply(fetch_open_disputes(payment))
     poll.run(lambda: execute_due_refunds(payment.order_id))
     if poll.errors:
         if poll.verdicts:

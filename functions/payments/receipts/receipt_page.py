@@ -76,7 +76,8 @@ def _credits(numbered: NumberedReceipt) -> str:
             columns = _credit_tax_columns(numbered, credit.tax)
             head = ["Refunded on", "Taxable value", *columns.names, "Amount"]
             tax_cells = [_money(credit.tax.taxable, currency), *columns.amounts]
-        rows.append([_day(credit.at), *tax_cells, _money(credit.amount, currency)])
+        taken_back = " (taken back)" if credit.amount < 0 else ""
+        rows.append([_day(credit.at) + taken_back, *tax_cells, _money(credit.amount, currency)])
     net = f"<td>{_money(numbered.net_amount, currency)}</td>"
     foot = f'<tr><th colspan="{len(head) - 1}">Paid, less refunds</th>{net}</tr>'
     return f'<h2>Refunds</h2><div class="lines">{_table(head, rows, foot)}</div>'
@@ -125,11 +126,12 @@ def _percent(basis_points: float) -> str:
 
 
 def _money(minor: int, currency: str) -> str:
-    """An amount in minor units of a currency with two decimal places."""
-    whole, fraction = divmod(minor, 100)
+    """An amount in minor units of a currency with two decimal places; with a minus sign when it is negative."""
+    sign = "\N{MINUS SIGN}" if minor < 0 else ""
+    whole, fraction = divmod(abs(minor), 100)
     if currency != "INR":
-        return f"{escape(currency)} {whole:,}.{fraction:02d}"
-    return f"₹ {_grouped(str(whole))}.{fraction:02d}"
+        return f"{sign}{escape(currency)} {whole:,}.{fraction:02d}"
+    return f"{sign}₹ {_grouped(str(whole))}.{fraction:02d}"
 
 
 def _grouped(digits: str) -> str:

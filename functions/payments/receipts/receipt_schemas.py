@@ -30,7 +30,8 @@ class ReceiptTaxOut(Out):
 
 
 class ReceiptCreditOut(Out):
-    """A refund or another reversal, and the tax included in it."""
+    """A refund or another reversal, and the tax included in it. A negative amount takes an earlier credit back: a
+    dispute was won, or a refund failed after all."""
 
     at: UtcTime
     amount: int

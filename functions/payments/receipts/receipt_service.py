@@ -22,7 +22,8 @@ _TAXED_CURRENCY = "INR"
 
 @dataclass(frozen=True)
 class Credit:
-    """A refund or another reversal: its amount in minor units, and the tax included in it."""
+    """A refund or another reversal: its amount in minor units, and the tax included in it. Both are negative when an
+    earlier credit was taken back: a dispute was won, or a refund failed after all."""
 
     at: datetime
     amount: int
@@ -111,13 +112,14 @@ def _tax_of(receipt: Receipt, amount: int) -> Tax | None:
 
 
 def _credits(receipt: Receipt, history: list[PaymentEvent]) -> list[Credit]:
-    """One credit for each step that raised the refunded amount. Its tax is the tax on the refunded total after the step
-    minus the tax on the total before, so the credits of a full refund add up to the receipt despite rounding."""
+    """One credit for each step that changed the refunded amount; a step that lowered it takes a credit back. Its tax is
+    the tax on the refunded total after the step minus the tax on the total before, so the credits of a full refund add
+    up to the receipt despite rounding."""
     found: list[Credit] = []
     before = 0
     for entry in history:
         after = json.loads(entry.changes).get("refunded_amount", before)
-        if after > before:
+        if after != before:
             found.append(Credit(entry.at, after - before, _tax_between(receipt, before, after)))
             before = after
     return found

@@ -35,6 +35,15 @@ def list_all(context: RouteContext) -> Call:
     return lambda: context.admin.get("/api/payments?status=pending")
 
 
+@happy_path("GET /api/disputes", "Query")
+def list_disputes(context: RouteContext) -> Call:
+    order_id = _captured_order_id(context)
+    payment_id = context.shop.payment(order_id).payment_id
+    context.shop.control("POST", f"payments/{payment_id}/dispute", {"status": "created"})
+    context.shop.deliver("payment.dispute.created")
+    return lambda: context.admin.get("/api/disputes")
+
+
 @happy_path("GET /api/payments/{order_id}", "GetItem", "BatchGetItem")
 def read(context: RouteContext) -> Call:
     order_id = context.shop.create_order(context.student)["order_id"]
