@@ -46,3 +46,9 @@ def last_event_body(shop: Storefront, kind: str) -> dict[str, Any]:
 def recorded_disputes(shop: Storefront, order_id: str) -> dict[str, Dispute]:
     """The disputes of the primary capture."""
     return dict(primary_capture(shop.payment(order_id)).disputes)
+
+
+def change_ended_dispute(shop: Storefront, dispute_id: str, status: str) -> None:
+    """A day later Razorpay corrects the outcome of a dispute; its webhook is not delivered."""
+    shop.clock.advance(days=1)
+    shop.control("POST", f"disputes/{dispute_id}", {"status": status, "even_if_ended": True})
