@@ -12,12 +12,13 @@ from shared.history_kinds import ChangeKind, EvidenceKind
 from tests.fixtures.api import Api
 from tests.fixtures.memory_dynamodb.client import MemoryDynamoDb
 from tests.fixtures.storefront import PRICE, Storefront, refund
+from tests.protocol.dispute_actions import report_dispute
 from tests.protocol.refund_actions import lose_dispute, record_manual_refund
 
 EMPTY: dict[str, Any] = {
     **dict.fromkeys(("reason", "granted_by", "payment_id", "amount", "currency", "captured_amount", "refunded_amount")),
     **dict.fromkeys(("certificate_id", "note", "refund_error")),
-    **{name: [] for name in ("refunds", "other_reversals", "extra_payments")},
+    **{name: [] for name in ("refunds", "other_reversals", "disputes", "extra_payments")},
 }
 
 
@@ -120,6 +121,22 @@ def test_dispute_and_manual_refund_are_listed_as_reversals(
     assert dispute.pop("id").startswith("disp_")
     assert dispute == {"payment_id": payment_id, "amount": 10_000, "kind": "dispute"}
     assert manual == {"id": "UTR1", "payment_id": payment_id, "amount": 20_000, "kind": "manual"}
+
+
+def test_dispute_is_listed_with_each_state_that_a_step_left(
+    shop: Storefront, student: Api, paid_order_id: str
+) -> None:
+    payment_id = str(shop.payment(paid_order_id).payment_id)
+    dispute_id = report_dispute(shop, payment_id, "created", 20_000, deducted=20_000)
+    report_dispute(shop, payment_id, "won")
+    line = {"id": dispute_id, "payment_id": payment_id, "amount": 20_000, "currency": "INR", "phase": "chargeback"}
+    steps = [each for each in of_payment(timeline(student, shop)) if each["kind"] == "dispute_reported"]
+    assert [(each["source"], each["disputes"], each["refunded_amount"]) for each in steps] == [
+        ("webhook", [{**line, "status": "open", "deducted": 20_000}], 20_000),
+        ("webhook", [{**line, "status": "won", "deducted": 0}], 0),
+    ]
+    reversal = {"id": dispute_id, "payment_id": payment_id, "amount": 20_000, "kind": "dispute"}
+    assert [each["other_reversals"] for each in steps] == [[reversal], []]
 
 
 def test_mismatched_capture_is_listed_as_extra_payment_on_hold(shop: Storefront, student: Api) -> None:
