@@ -123,9 +123,7 @@ def test_dispute_and_manual_refund_are_listed_as_reversals(
     assert manual == {"id": "UTR1", "payment_id": payment_id, "amount": 20_000, "kind": "manual"}
 
 
-def test_dispute_is_listed_with_each_state_that_a_step_left(
-    shop: Storefront, student: Api, paid_order_id: str
-) -> None:
+def test_dispute_is_listed_with_each_state_that_a_step_left(shop: Storefront, student: Api, paid_order_id: str) -> None:
     payment_id = str(shop.payment(paid_order_id).payment_id)
     dispute_id = report_dispute(shop, payment_id, "created", 20_000, deducted=20_000)
     report_dispute(shop, payment_id, "won")

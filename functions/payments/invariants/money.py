@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 from functions.payments.invariants.independent_totals import (
+    dispute_reversals,
     extra_capture_totals,
     not_failed_total,
     processed_total,
     reversed_total,
+    undecided_total,
 )
 from functions.payments.invariants.ledger import Breach, Ledger, next_poll_at
 from shared.db.entities import Payment
@@ -36,6 +38,17 @@ def _primary_capture_error(ledger: Ledger, payment: Payment) -> str | None:
     elif captured and status not in _REFUND_STATUSES:
         return f"{captured} captured, but the status is {status}"
     return None
+
+
+def check_returns_decided(ledger: Ledger) -> Iterator[Breach]:
+    """I1. A payment is refunded once all of it was returned for good, and not before: what is deducted for an open
+    dispute may come back."""
+    for payment in ledger.payments.values():
+        total = processed_total(payment.refunds.as_dict()) + reversed_total(payment) - undecided_total(payment)
+        is_returned = payment.captured_amount > 0 and total >= payment.captured_amount
+        if is_returned != (payment.status is PaymentStatus.REFUNDED):
+            detail = f"status {payment.status}, but {total} of {payment.captured_amount} was returned for good"
+            yield Breach("I1", payment.order_id, detail)
 
 
 def check_extra_captures_accounted(ledger: Ledger) -> Iterator[Breach]:
@@ -72,6 +85,15 @@ def check_refunded_amount(ledger: Ledger) -> Iterator[Breach]:
         if payment.refunded_amount != expected:
             detail = f"refunded_amount is {payment.refunded_amount}, but its refunds and reversals make {expected}"
             yield Breach("I4", payment.order_id, detail)
+
+
+def check_dispute_reversals(ledger: Ledger) -> Iterator[Breach]:
+    """I4. Each dispute has the reversal that its state requires."""
+    for payment in ledger.payments.values():
+        for dispute in dispute_reversals(payment):
+            if dispute.expected != dispute.found:
+                detail = f"{dispute.dispute_id} is {dispute.status}: {dispute.found} reversed, not {dispute.expected}"
+                yield Breach("I4", payment.order_id, detail)
 
 
 def check_captured_amounts(ledger: Ledger) -> Iterator[Breach]:

@@ -50,6 +50,7 @@ INVARIANTS: Final = (
         "not requested has a valid reason.",
         checks=(
             money.check_captures_accounted,
+            money.check_returns_decided,
             money.check_extra_captures_accounted,
             duplicate_orders.check_refund_reasons,
         ),
@@ -71,9 +72,9 @@ INVARIANTS: Final = (
     Invariant(
         "I4",
         "refunds within the capture",
-        "Refunds never exceed the capture, and the refunded amount is the sum of processed refunds and reversals, "
-        "capped at the capture.",
-        checks=(money.check_refund_limits, money.check_refunded_amount),
+        "Refunds never exceed the capture, the refunded amount is the sum of processed refunds and reversals, capped "
+        "at the capture, and each dispute has the reversal that its state requires.",
+        checks=(money.check_refund_limits, money.check_refunded_amount, money.check_dispute_reversals),
     ),
     Invariant(
         "I5",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from functions.payments.invariants.independent_totals import refund_statuses
+from functions.payments.invariants.independent_totals import has_open_dispute, refund_statuses
 from functions.payments.invariants.ledger import Breach, Ledger, next_poll_at
 from shared import clock
 from shared.db.entities import Enrollment, Payment
@@ -20,7 +20,8 @@ _MAX_AUTHORIZATION_AGE: Final = timedelta(days=7)
 
 
 def check_payment_polls(ledger: Ledger) -> Iterator[Breach]:
-    """I6. A payment that is not settled, or has a pending refund or an unresolved attempt, has a scheduled poll."""
+    """I6. A payment that is not settled, or has a pending refund, an open dispute or an unresolved attempt, has a
+    scheduled poll."""
     for payment in ledger.payments.values():
         if next_poll_at(payment) is not None:
             continue
@@ -28,6 +29,8 @@ def check_payment_polls(ledger: Ledger) -> Iterator[Breach]:
             yield Breach("I6", payment.order_id, f"{payment.status} ({payment.reason}), but no poll is scheduled")
         if "pending" in refund_statuses(payment):
             yield Breach("I6", payment.order_id, "a refund is pending, but no poll is scheduled")
+        if has_open_dispute(payment):
+            yield Breach("I6", payment.order_id, "a dispute is open, but no poll is scheduled")
         if payment.unresolved:
             yield Breach("I6", payment.order_id, "an attempt is unresolved, but no poll is scheduled")
 
