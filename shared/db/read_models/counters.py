@@ -93,7 +93,7 @@ def _pending_changes(sources: list[CounterSource], run: RebuildState | None, joi
     found = store.get_many([key for source in sources for key in source.required_keys])
     for source in sources:
         checkpoint = store.cast_to(CounterCheckpoint, checkpoints.get(keys.counter_checkpoint(source.key)))
-        contribution = _positive_amounts(source.contribution(found))
+        contribution = _nonzero_amounts(source.contribution(found))
         change = _change(source, checkpoint, contribution, run, join_run)
         if change.joins_run or change.delta or not join_run:
             yield change
@@ -120,8 +120,10 @@ def _joins(run: RebuildState, checkpoint: CounterCheckpoint | None, contribution
     return join_run if checkpoint else bool(contribution)
 
 
-def _positive_amounts(contribution: Contribution) -> Contribution:
-    return {item: +amounts for item, amounts in contribution.items() if +amounts}
+def _nonzero_amounts(contribution: Contribution) -> Contribution:
+    """Without zeros. An amount may be negative: on the day on which a dispute is won, refunds are taken back."""
+    nonzero = {item: Counter({name: n for name, n in each.items() if n}) for item, each in contribution.items()}
+    return {item: amounts for item, amounts in nonzero.items() if amounts}
 
 
 def _recorded_contribution(checkpoint: CounterCheckpoint | None) -> Contribution:

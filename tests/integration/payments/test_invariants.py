@@ -12,8 +12,9 @@ from functions.payments.invariants import check
 from shared import clock, ids
 from shared.db import table_scan
 from shared.db.entities import Enrollment, PaymentEvent, WebhookEvent
-from shared.db.payments import payments, webhook_inbox
+from shared.db.payments import disputes, payments, webhook_inbox
 from shared.db.table import keys, store
+from shared.domain.captures import DisputeStatus
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 from shared.history_kinds import EvidenceKind, Source
 from tests.fixtures import rows
@@ -171,11 +172,19 @@ def test_invariants_handler_emits_one_metric_per_invariant(
     shop: Storefront, paid_order_id: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("POWERTOOLS_METRICS_DISABLED", raising=False)
+    payment_id = shop.payment(paid_order_id).payment_id
+    dispute_id = shop.control("POST", f"payments/{payment_id}/dispute", {"status": "created"})["id"]
+    shop.deliver("payment.dispute.created")
+    record = disputes.get(dispute_id)
+    assert record
+    tamper(record, status=DisputeStatus.UNKNOWN)
     tamper(shop.payment(paid_order_id), captured_amount=PRICE - 100)
     answer = invariants_handler.lambda_handler({}, None)
     assert (answer["I2"], answer["I5"]) == (0, 1)
     document = next(each for each in map(json.loads, capsys.readouterr().out.splitlines()) if "_aws" in each)
     assert (document["I2"], document["I5"], document["payments"]) == ([0.0], [1.0], [1.0])
+    counts = {name: document[name] for name in ("disputes_open", "disputes_due", "disputes_unknown")}
+    assert counts == {"disputes_open": [1.0], "disputes_due": [0.0], "disputes_unknown": [1.0]}
     assert document["service"] == "invariants"
     assert document["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Lectern"
 

@@ -29,7 +29,7 @@ def payment_id(shop: Storefront, paid_order_id: str) -> str:
     ("outcome", "states", "refunded"),
     [("lost", ("refunded", "cancelled"), PRICE), ("won", ("captured", "active"), 0)],
 )
-def test_dispute_that_ended_without_a_webhook_is_found_by_the_daily_poll(
+def test_f60_dispute_that_ended_without_a_webhook_is_found_by_the_daily_poll(
     shop: Storefront,
     student: Api,
     paid_order_id: str,

@@ -118,19 +118,20 @@ class TestLostDispute:
         assert (shop.states(student, order_id), breaches()) == (("captured", "active"), [])
 
 
-class TestLostThenWon:
-    def test_won_after_lost_gives_the_access_back(
-        self, shop: Storefront, student: Api, paid_order_id: str, payment_id: str
-    ) -> None:
-        dispute_id = report_dispute(shop, payment_id, "lost")
-        change_ended_dispute(shop, dispute_id, "won")
-        assert [reply.json for reply in shop.deliver("payment.dispute.won")] == [{"outcome": "granted"}]
-        assert shop.states(student, paid_order_id) == ("captured", "active")
-        assert shop.enrollment(student).granted_by == paid_order_id
-        assert (ledger_totals(shop, paid_order_id), credits_of(student, paid_order_id)) == ((PRICE, 0), [PRICE, -PRICE])
-        sweep_repeatedly(shop, 3)
-        assert (next_poll_at(shop.payment(paid_order_id)), breaches()) == (None, [])
+def test_f61_won_after_lost_gives_the_access_back(
+    shop: Storefront, student: Api, paid_order_id: str, payment_id: str
+) -> None:
+    dispute_id = report_dispute(shop, payment_id, "lost")
+    change_ended_dispute(shop, dispute_id, "won")
+    assert [reply.json for reply in shop.deliver("payment.dispute.won")] == [{"outcome": "granted"}]
+    assert shop.states(student, paid_order_id) == ("captured", "active")
+    assert shop.enrollment(student).granted_by == paid_order_id
+    assert (ledger_totals(shop, paid_order_id), credits_of(student, paid_order_id)) == ((PRICE, 0), [PRICE, -PRICE])
+    sweep_repeatedly(shop, 3)
+    assert (next_poll_at(shop.payment(paid_order_id)), breaches()) == (None, [])
 
+
+class TestLostThenWon:
     def test_won_after_lost_and_bought_again_is_refunded_as_duplicate(
         self, shop: Storefront, student: Api, paid_order_id: str, payment_id: str
     ) -> None:

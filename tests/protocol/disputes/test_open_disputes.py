@@ -60,18 +60,19 @@ class TestRecordedDispute:
         assert next_poll_at(shop.payment(paid_order_id)) is None
 
 
-class TestRefundWhileDisputed:
-    @pytest.mark.parametrize("status", ["created", "under_review"])
-    @pytest.mark.parametrize("amount", [None, 10_000])
-    def test_refund_request_returns_409_dispute_open_and_changes_nothing(
-        self, shop: Storefront, admin: Api, paid_order_id: str, status: str, amount: int | None
-    ) -> None:
-        report_dispute(shop, payment_id_of(shop, paid_order_id), status)
-        before = snapshot()
-        answer = refund(admin, paid_order_id, amount, "click-1")
-        assert (answer.status, answer.code) == (409, "dispute_open")
-        assert snapshot() == before
+@pytest.mark.parametrize("status", ["created", "under_review"])
+@pytest.mark.parametrize("amount", [None, 10_000])
+def test_f62_refund_request_returns_409_dispute_open_and_changes_nothing(
+    shop: Storefront, admin: Api, paid_order_id: str, status: str, amount: int | None
+) -> None:
+    report_dispute(shop, payment_id_of(shop, paid_order_id), status)
+    before = snapshot()
+    answer = refund(admin, paid_order_id, amount, "click-1")
+    assert (answer.status, answer.code) == (409, "dispute_open")
+    assert snapshot() == before
 
+
+class TestRefundWhileDisputed:
     @pytest.mark.parametrize("outcome", ["won", "closed"])
     def test_refund_request_succeeds_after_the_dispute_ended(
         self, shop: Storefront, admin: Api, paid_order_id: str, outcome: str

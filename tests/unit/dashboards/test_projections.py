@@ -1,5 +1,7 @@
 """Projections are pure functions: the counter changes for each state, and for each change from one state to another."""
 
+import json
+from datetime import timedelta
 from itertools import product
 from typing import Any
 
@@ -17,7 +19,7 @@ from functions.dashboards.projections.projection import (
     RefreshRanking,
 )
 from shared import clock
-from shared.db.entities import Course, Enrollment, Payment, User
+from shared.db.entities import Course, Enrollment, Payment, PaymentEvent, User
 from shared.db.read_models import counter_items
 from shared.db.table import keys
 from shared.db.table.keys import Key
@@ -124,3 +126,18 @@ def test_project_payment_on_hold_needs_attention(
     attributes: Any = {"order_id": "o", "course_id": "c", "instructor_id": "i", "currency": "INR", "updated_at": NOW}
     payment = Payment.build(KEY, status=PaymentStatus.FAILED, reason=reason, surplus={"pay_1": capture}, **attributes)
     assert payments.project("e", None, payment).counts[PLATFORM]["payments_mismatch"] == counted
+
+
+def test_payment_counts_take_refunds_back_on_the_day_on_which_a_step_lowered_them() -> None:
+    """A deduction for a dispute on the 24th, and the won dispute on the 26th."""
+    attributes: Any = {"order_id": "o", "course_id": "c", "instructor_id": "i", "currency": "INR", "updated_at": NOW}
+    payment = Payment.build(KEY, amount=500, status=PaymentStatus.CAPTURED, captured_amount=500, **attributes)
+    days = [NOW + timedelta(days=1), NOW + timedelta(days=3)]
+    history = [
+        PaymentEvent.build(KEY, number=number, at=at, changes=json.dumps({"refunded_amount": amount}))
+        for number, (at, amount) in enumerate(zip(days, (500, 0), strict=True))
+    ]
+    counts = payments.payment_counts("e", payment, history)
+    refunded = [counts[counter_items.revenue_day_counters(day)]["refunded_INR"] for day in days]
+    assert refunded == [500, -500]
+    assert counts[counter_items.instructor_counters("i")]["refunded_INR"] == 0

@@ -1,9 +1,12 @@
-"""F39, F43 to F45: refunds, withdrawals, disputes, and users who are suspended or deleted.
+"""F39, F43 to F45, F59: refunds, withdrawals, disputes, and users who are suspended or deleted.
 
 After each test `consistent_ledgers` checks every invariant and compares both ledgers."""
 
+from collections.abc import Callable
+
 import pytest
 
+from functions.dashboards.recount import compare
 from functions.payments.invariants import check
 from shared.db.auth import revocations
 from shared.db.table import keys
@@ -114,23 +117,43 @@ def test_f45_lost_dispute_ends_access_as_chargeback_and_allows_rebuying(
     assert [reply.json["outcome"] for reply in shop.deliver()] == ["refunded"]
     assert shop.states(student, order_id) == ("refunded", "cancelled")
     stored = shop.payment(order_id)
-    assert (stored.reason, stored.refunded_amount, stored.gsi2sk) == ("chargeback", PRICE, None)
+    assert (stored.reason, stored.refunded_amount) == ("chargeback", PRICE)
     assert shop.enrollment(student).reason == "chargeback"
     assert shop.deliver(redeliver=True)
     assert shop.payment(order_id).version == stored.version
+    shop.clock.advance(minutes=16)
+    shop.sweep()
+    assert shop.payment(order_id).gsi2sk is None, "after one more poll of the refunds"
     again = shop.create_order(student)["order_id"]
     assert shop.verify(student, shop.pay(again)).json["enrollment"]["granted_by"] == again
 
 
-def test_f45_won_dispute_changes_nothing(shop: Storefront, student: Api) -> None:
+def test_f45_won_dispute_changes_no_money_and_no_access(shop: Storefront, student: Api) -> None:
     order_id = buy(shop, student)
     payment_id = shop.payment(order_id).payment_id
-    version = shop.payment(order_id).version
+    enrolled = shop.enrollment(student).version
     for status in ("created", "under_review", "won"):
         shop.control("POST", f"payments/{payment_id}/dispute", {"status": status})
     assert {reply.status for reply in shop.deliver()} == {200}
     assert shop.states(student, order_id) == ("captured", "active")
-    assert shop.payment(order_id).version == version
+    assert (shop.payment(order_id).refunded_amount, shop.enrollment(student).version) == (0, enrolled)
+
+
+def test_f59_deduction_at_onset_lowers_revenue_until_the_dispute_is_won(
+    shop: Storefront, student: Api, admin: Api, run_projector: Callable[[], int]
+) -> None:
+    order_id = buy(shop, student)
+    payment_id = shop.payment(order_id).payment_id
+    revenue = []
+    for status, deducted in (("under_review", PRICE), ("won", 0)):
+        shop.clock.advance(days=40)
+        shop.control("POST", f"payments/{payment_id}/dispute", {"status": status, "deducted": deducted})
+        assert {reply.status for reply in shop.deliver()} == {200}
+        assert shop.states(student, order_id) == ("captured", "active")
+        run_projector()
+        revenue.append(admin.get("/api/dashboard/admin").json["revenue"]["net"][0]["amount"])
+        assert compare.compare_counters().differences == []
+    assert revenue == [0, PRICE]
 
 
 def test_f40_pending_refund_is_polled_with_backoff_and_never_overdue(
