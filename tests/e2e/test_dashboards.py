@@ -196,6 +196,22 @@ def test_admin_payments_page_filters_all_payments_by_status(
     expect(page.locator(".pairs")).to_contain_text("Sextants")
 
 
+def test_admin_payments_page_lists_a_dispute_with_its_deadline(
+    window: Window, admin: User, instructor: User, student: User, razorpay_url: str
+) -> None:
+    paid = purchase_course(student, create_published_course(instructor, "Astrolabes", amount=45_000), razorpay_url)
+    payment_id = student.get(f"/api/payments/{paid}")["payment"]["payment_id"]
+    opened = {"status": "created", "deducted": 20_000}
+    httpx.post(f"{razorpay_url}/_local/payments/{payment_id}/dispute", json=opened)
+    assert_eventually(lambda: paid in [each["order_id"] for each in admin.get("/api/disputes?limit=100")["items"]])
+    page = window.open_signed_in(admin, "/admin/payments")
+    row = page.get_by_role("region", name="Disputes").get_by_role("row", name=re.compile(paid))
+    expect(row).to_contain_text("Open")
+    expect(row).to_contain_text("₹200 deducted")
+    row.get_by_role("button", name="View").click()
+    expect(page.locator(".pairs")).to_contain_text("Astrolabes")
+
+
 def test_navigation_marks_the_current_section_on_subpages(window: Window, instructor: User) -> None:
     made = create_published_course(instructor, "Theodolites")
     page = window.open_signed_in(instructor, f"/teaching/{made['id']}/learners")

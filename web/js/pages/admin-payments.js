@@ -1,5 +1,6 @@
 import { get } from "../api/client.js";
 import { areaChart } from "../charts/area.js";
+import { disputeList } from "../admin/dispute-list.js";
 import { daysOf } from "../admin/periods.js";
 import { paymentDetails, pollButton } from "../admin/payment-details.js";
 import { paymentList } from "../admin/payment-list.js";
@@ -19,7 +20,7 @@ export default async function page({ query }) {
   const show = (amount) => formatMoney({ amount, currency });
   const days = revenue.by_day.some((one) => one.net.currency === currency) ? daysOf(revenue.by_day, currency) : [];
   return [
-    pageHeading("Payments", "Revenue, refunds, and the status of every order."),
+    pageHeading("Payments", "Revenue, refunds, disputes, and the status of every order."),
     stats(stat("Gross", moneyList(revenue.gross)), stat("Refunded", moneyList(revenue.refunded)), stat("Net", moneyList(revenue.net))),
     h("section.panel", areaChart({ title: "Last 30 days", note: `After refunds, in ${currency}`, columns: ["Day", "Net", "Gross", "Refunded"], show,
       axis: (amount) => formatShortMoney(amount, currency), least: 10_000, empty: "No revenue in the last 30 days.",
@@ -51,8 +52,9 @@ function orderSections(status) {
     kind: "",
     onsubmit: ({ order_id }) => showOrder(order_id),
   }), found);
-  return [lookup, paymentList(status, async (order) => {
+  const view = async (order) => {
     await showOrder(order);
     lookup.scrollIntoView({ block: "nearest" });
-  })];
+  };
+  return [lookup, disputeList(view), paymentList(status, view)];
 }
