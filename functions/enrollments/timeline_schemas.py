@@ -57,7 +57,7 @@ class TimelineRefundOut(Out):
     id: str
     payment_id: str
     amount: int
-    status: Literal["pending", "processed", "failed"]
+    status: Literal["pending", "processed", "failed", "reversed", "unknown"]
 
 
 class TimelineReversalOut(Out):

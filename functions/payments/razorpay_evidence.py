@@ -10,6 +10,7 @@ from typing import Any, Final
 from shared import ids
 from shared.domain.captures import Dispute, DisputeStatus, RefundStatus
 from shared.gateways.razorpay import Json
+from shared.observability import emit_metrics, logger
 from shared.settlement.evidence import (
     AttemptFailed,
     AuthorizationVoided,
@@ -44,6 +45,7 @@ _MAX_TIME: Final = 253_402_300_799
 """The last second of the year 9999, in unix seconds."""
 _MAX_WORD: Final = 100
 """Characters of Razorpay's words that are kept: the phase and the reason of a dispute."""
+_DOCUMENTED_REFUND_STATUSES: Final = frozenset(RefundStatus) - {RefundStatus.UNKNOWN}
 _REFUND_STATUS: Final = {
     "refund.created": None,
     "refund.processed": RefundStatus.PROCESSED,
@@ -108,12 +110,14 @@ def from_payment(payment: Json) -> tuple[GatewayEvidence, ...]:
 
 
 def from_refund(refund: Json, status: RefundStatus | None = None, request_key: str | None = None) -> Refunded:
-    """The evidence in a refund entity. `status` is the status that the type of the webhook event states, because the
-    entity in the event may be older. `request_key` is the key of the refund request that Razorpay answers with this
-    refund.
+    """The evidence in a refund entity. `status` is the status that the type of the webhook event states: the entity in
+    the event may be older, or newer, and the later of the two counts. `request_key` is the key of the refund request
+    that Razorpay answers with this refund. A status that Razorpay does not document is logged, counted, and UNKNOWN.
 
-    Raises MalformedPayload (a field of the wrong form), KeyError (a missing field), ValueError (unknown status)."""
-    current_status = status or RefundStatus(refund["status"])
+    Raises MalformedPayload (a field of the wrong form), KeyError (a missing field)."""
+    current_status = _refund_status(refund)
+    if status and status.is_after(current_status):
+        current_status = status
     payment_id, refund_id = _require_match(ids.PAYMENT, refund["payment_id"]), _require_match(ids.REFUND, refund["id"])
     return Refunded(payment_id, refund_id, _require_amount(refund["amount"]), current_status, request_key)
 
@@ -155,6 +159,15 @@ def _evidence(event: str, body: Json, payment: Json) -> tuple[GatewayEvidence, .
         dispute = from_dispute(payload["dispute"]["entity"], _DISPUTE_STATUS.get(event), reported_at)
         return (*from_payment(payment), dispute)
     return None
+
+
+def _refund_status(refund: Json) -> RefundStatus:
+    stated = refund["status"]
+    if isinstance(stated, str) and stated in _DOCUMENTED_REFUND_STATUSES:
+        return RefundStatus(stated)
+    logger().error("refund status unknown", extra={"refund_id": refund["id"], "refund_status": str(stated)[:64]})
+    emit_metrics("refunds", {"refund_statuses_unknown": 1})
+    return RefundStatus.UNKNOWN
 
 
 def _dispute_status(status: Any) -> DisputeStatus:

@@ -118,6 +118,11 @@ def _payment_alarms(metrics: Metrics, settings: StageSettings) -> list[AlarmSpec
         AlarmSpec("checkout-signatures", metrics.checkouts_rejected, "checkout-signatures", threshold=5),
         AlarmSpec("webhooks-unreadable", metrics.event_metric("webhook", "webhooks_unreadable"), "webhooks-unreadable"),
         AlarmSpec("payments-on-hold", metrics.event_metric("settlement", "payments_on_hold"), "payments-on-hold"),
+        AlarmSpec(
+            "refund-status-unknown",
+            metrics.event_metric("refunds", "refund_statuses_unknown"),
+            "refund-status-unknown",
+        ),
         AlarmSpec("orders-orphaned", metrics.event_metric("adoption", "orders_orphaned"), "orders-orphaned"),
     ]
     for key in PAYMENT_ROUTES:

@@ -21,6 +21,31 @@ class RefundStatus(StrEnum):
     UNKNOWN = "unknown"
     """A status that Razorpay does not document. It counts as pending."""
 
+    @property
+    def is_pending(self) -> bool:
+        """Whether the outcome of the refund is not known yet."""
+        return self in (RefundStatus.PENDING, RefundStatus.UNKNOWN)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the learner did not get the money, or not for good: the amount is ours again."""
+        return self in (RefundStatus.FAILED, RefundStatus.REVERSED)
+
+    def is_after(self, other: "RefundStatus") -> bool:
+        """Whether a refund in the status `other` can reach this one. The order is total, so that reports of one refund
+        converge in whatever order they arrive."""
+        return _REFUND_PROGRESS.index(self) > _REFUND_PROGRESS.index(other)
+
+
+_REFUND_PROGRESS: Final = (
+    RefundStatus.PENDING,
+    RefundStatus.UNKNOWN,
+    RefundStatus.PROCESSED,
+    RefundStatus.FAILED,
+    RefundStatus.REVERSED,
+)
+"""A processed refund may fail, or be reversed, when the bank cannot credit the learner."""
+
 
 class DisputeStatus(StrEnum):
     """https://razorpay.com/docs/api/disputes/entity/ (status)"""
@@ -100,7 +125,8 @@ class Dispute:
 @dataclass(frozen=True, slots=True)
 class RefundRequest:
     """An admin's request for a refund of `amount`. `refund_id` is the refund that Razorpay created for it: None
-    before it is created, and again after it failed. `failed` counts the failed refunds of this request.
+    before it is created, and again after it failed. `failed` counts the failed refunds of this request, and
+    `failed_refunds` are their ids; older requests contain the count only.
 
     `rejection` is Razorpay's reason for rejecting the latest attempt. A request that was rejected for good is `closed`:
     it is kept, and is not attempted again."""
@@ -110,6 +136,7 @@ class RefundRequest:
     failed: int = 0
     rejection: str | None = None
     closed: bool = False
+    failed_refunds: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:

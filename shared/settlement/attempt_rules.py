@@ -37,12 +37,13 @@ def with_unresolved_attempts(payment: Payment, decision: Decision, evidence: Evi
     """The decision, with a note of each attempt that it leaves unresolved: the signed or authorized one that the
     evidence reports, and an authorized primary one that another payment replaces. The order is then polled soon.
     Attempts that the decision resolves are removed from the notes."""
-    if decision.verdict is Verdict.REJECTED:
+    reported_ids = _reported_ids(payment, evidence)
+    if decision.verdict is Verdict.REJECTED or not (reported_ids or payment.unresolved):
         return decision
     after = apply_payment_changes(payment, decision.payment)
     noted, resolved = unresolved_payments(after), _resolved_ids(after)
     kept = {payment_id: since for payment_id, since in noted.items() if payment_id not in resolved}
-    reported = [each for each in _reported_ids(payment, evidence) if each not in resolved | kept.keys()]
+    reported = [each for each in reported_ids if each not in resolved | kept.keys()]
     kept |= dict.fromkeys(reported[: MAX_UNRESOLVED - len(kept)], now)
     changes = decision.payment if kept == noted else replace(decision.payment, unresolved_payments=kept)
     if kept or reported:

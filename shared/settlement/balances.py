@@ -3,7 +3,6 @@
 "Refunded" counts processed refunds by Razorpay and reversals (deductions for disputes, manual refunds).
 """
 
-from dataclasses import replace
 from typing import Final
 
 from shared.db.entities import Payment
@@ -20,10 +19,10 @@ MIN_REFUND: Final = 100
 
 
 def record_refund(refunds: Refunds, evidence: Refunded) -> Refunds | None:
-    """The refunds with the reported one; None when the evidence reports nothing new. A refund that ended does not
-    become pending again, and a processed one does not change at all: such evidence is outdated."""
+    """The refunds with the reported one; None when the evidence reports nothing new. The status of a refund moves only
+    forward (`RefundStatus.is_after`): other evidence is outdated."""
     known = refunds.get(evidence.refund_id)
-    if known and (evidence.status is RefundStatus.PENDING or known.status in (evidence.status, RefundStatus.PROCESSED)):
+    if known and not evidence.status.is_after(known.status):
         return None
     return {**refunds, evidence.refund_id: Refund(evidence.amount, evidence.status)}
 
@@ -32,8 +31,14 @@ def sum_by_status(refunds: Refunds, status: RefundStatus) -> int:
     return sum(refund.amount for refund in refunds.values() if refund.status is status)
 
 
+def pending_amount(refunds: Refunds) -> int:
+    """The amount that is being refunded: Razorpay has accepted the refunds, and their outcome is not known yet."""
+    return sum(refund.amount for refund in refunds.values() if refund.status.is_pending)
+
+
 def failed_count(refunds: Refunds) -> int:
-    return sum(refund.status is RefundStatus.FAILED for refund in refunds.values())
+    """How many refunds failed, or were reversed."""
+    return sum(refund.status.has_failed for refund in refunds.values())
 
 
 def reversed_amount(capture: CapturedPayment) -> int:
@@ -62,7 +67,7 @@ def final_refunded_total(capture: CapturedPayment) -> int:
 
 def refundable_balance(capture: CapturedPayment) -> int:
     """The amount that is neither refunded nor being refunded."""
-    return capture.amount - refunded_total(capture) - sum_by_status(capture.refunds, RefundStatus.PENDING)
+    return capture.amount - refunded_total(capture) - pending_amount(capture.refunds)
 
 
 def unrequested_balance(payment: Payment) -> int:
@@ -96,13 +101,3 @@ def has_unrefunded_extras(payment: Payment) -> bool:
 def open_requests(requests: RefundRequests) -> dict[str, RefundRequest]:
     """The requests for which Razorpay has still to be asked for a refund, by key."""
     return {key: request for key, request in requests.items() if request.is_open}
-
-
-def reopen_request(requests: RefundRequests, failed_refund_id: str) -> RefundRequests:
-    """The requests after that refund failed: the one that it was created for is open again."""
-    return {
-        key: replace(request, refund_id=None, failed=request.failed + 1)
-        if request.refund_id == failed_refund_id
-        else request
-        for key, request in requests.items()
-    }

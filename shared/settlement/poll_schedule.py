@@ -13,7 +13,7 @@ from shared.db.payments.payment_attributes import (
     primary_capture,
     refund_requests,
 )
-from shared.domain.captures import CapturedPayment, Refunds, RefundStatus
+from shared.domain.captures import CapturedPayment, Refunds
 from shared.domain.changes import PaymentChanges
 from shared.domain.lifecycle import PaymentStatus
 from shared.settlement.balances import (
@@ -23,7 +23,7 @@ from shared.settlement.balances import (
     has_open_dispute,
     on_hold,
     open_requests,
-    sum_by_status,
+    pending_amount,
 )
 from shared.settlement.evidence import Captured
 
@@ -107,7 +107,7 @@ def _failed_counts_of_due_refunds(payment: Payment) -> Iterator[int]:
 
 
 def _awaits_refund(payment: Payment) -> bool:
-    pending = (sum_by_status(refunds, RefundStatus.PENDING) for refunds in _all_refunds(payment))
+    pending = map(pending_amount, _all_refunds(payment))
     is_due = payment.status is PaymentStatus.REFUND_PENDING and not has_open_dispute(primary_capture(payment))
     return is_due or any(pending)
 

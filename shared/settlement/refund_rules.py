@@ -1,6 +1,5 @@
 """Rules for money that is returned to the learner: refunds, refund requests and manual refunds. Pure."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Final, assert_never
@@ -10,8 +9,6 @@ from shared.db.payments.payment_attributes import extra_captures, primary_captur
 from shared.domain.captures import (
     CapturedPayment,
     RefundRequest,
-    RefundRequests,
-    RefundStatus,
     Reversal,
     ReversalOrigin,
     Reversals,
@@ -29,7 +26,6 @@ from shared.settlement.balances import (
     record_refund,
     refundable_balance,
     refunded_total,
-    reopen_request,
     unrequested_balance,
 )
 from shared.settlement.decision import NO_CHANGE, Decision, Verdict, is_basis_of
@@ -47,6 +43,7 @@ from shared.settlement.extra_capture_rules import (
     release_hold,
 )
 from shared.settlement.poll_schedule import with_final_poll, with_next_poll
+from shared.settlement.request_rules import requests_after_refund
 
 FULL_REFUND: Final = "with the rest"
 """Instead of a refund id, for a request for the whole remaining balance: it is refunded as the remaining balance, and
@@ -72,30 +69,20 @@ def _refunded(payment: Payment, enrollment: Enrollment | None, evidence: Refunde
     ledger says so."""
     if _concerns_extra_capture(payment, evidence):
         return record_extra_refund(payment, evidence, now)
-    capture = primary_capture(payment)
+    capture, requests = primary_capture(payment), refund_requests(payment)
     refunds = record_refund(capture.refunds, evidence)
-    requests = _with_answer(refund_requests(payment), evidence)
-    if refunds is None and requests is None:
+    recorded = capture.refunds if refunds is None else refunds
+    answered = requests_after_refund(requests, evidence, recorded[evidence.refund_id].status)
+    if refunds is None and answered == requests:
         return NO_CHANGE
-    requests = refund_requests(payment) if requests is None else requests
-    if evidence.status is RefundStatus.FAILED:
-        requests = reopen_request(requests, evidence.refund_id)
-    capture = replace(capture, refunds=capture.refunds if refunds is None else refunds)
-    changes = PaymentChanges(refunds=capture.refunds, refund_requests=requests)
+    capture = replace(capture, refunds=recorded)
+    changes = PaymentChanges(refunds=recorded, refund_requests=answered)
     return apply_balance(payment, enrollment, capture, changes, payment.reason or StatusReason.REQUESTED, now)
 
 
 def _concerns_extra_capture(payment: Payment, evidence: Refunded) -> bool:
     """Whether the evidence is not about the primary capture: it names another payment, or there is none yet."""
     return evidence.payment_id != payment.payment_id or payment.status not in EVER_CAPTURED
-
-
-def _with_answer(requests: Mapping[str, RefundRequest], evidence: Refunded) -> RefundRequests | None:
-    """The requests with the refund that was created for one of them; None when it was created for no open request."""
-    key = evidence.request_key
-    if key is None or key not in open_requests(requests):
-        return None
-    return {**requests, key: replace(requests[key], refund_id=evidence.refund_id)}
 
 
 def _manual_refund(payment: Payment, enrollment: Enrollment | None, evidence: ManualRefund, now: datetime) -> Decision:
@@ -187,9 +174,20 @@ def apply_balance(
     """`changes` and their effects. A payment that was refunded in full, for good, is refunded, and the access that it
     granted ends. `capture` is the primary capture as it will be stored."""
     changes = replace(changes, refunded_amount=min(refunded_total(capture), capture.amount))
-    if payment.status is PaymentStatus.REFUNDED or final_refunded_total(capture) < capture.amount:
+    if (payment.status is PaymentStatus.REFUNDED) == (final_refunded_total(capture) >= capture.amount):
         return Decision(Verdict.RECORDED, with_next_poll(payment, changes, now))
+    if payment.status is PaymentStatus.REFUNDED:
+        return _refund_again(payment, changes, now)
     changes = replace(changes, status=PaymentStatus.REFUNDED, reason=reason)
     end_reason = StatusReason.CHARGEBACK if reason is StatusReason.CHARGEBACK else StatusReason.REFUNDED
     ended = cancellation_changes(end_reason, now) if is_basis_of(payment, enrollment) else None
     return Decision(Verdict.REFUNDED, with_next_poll(payment, changes, now), ended)
+
+
+def _refund_again(payment: Payment, changes: PaymentChanges, now: datetime) -> Decision:
+    """A refund of a payment that was refunded in full failed, or was reversed. The amount is still due to the learner,
+    for the same reason; the access stays ended."""
+    due = replace(changes, status=PaymentStatus.REFUND_PENDING)
+    if payment.reason is StatusReason.CHARGEBACK:
+        due = replace(due, reason=StatusReason.REQUESTED)
+    return Decision(Verdict.REFUND_DUE, with_next_poll(payment, due, now))

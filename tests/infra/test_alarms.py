@@ -4,7 +4,13 @@ import re
 from inspect import getsource
 from typing import Any
 
-from functions.payments import invariants_handler, reconcile_handler, sweep_handler, webhook
+from functions.payments import (
+    invariants_handler,
+    razorpay_evidence,
+    reconcile_handler,
+    sweep_handler,
+    webhook,
+)
 from functions.payments.checkout import adopt_order, verify
 from functions.payments.polling import sweep
 from functions.payments.reconciliation import passes
@@ -80,7 +86,12 @@ def watched_metrics(template: Template) -> list[dict[str, Any]]:
 
 
 def test_event_alarms_watch_the_metrics_the_functions_emit(template: Template) -> None:
-    sources = {"webhook": getsource(webhook), "adoption": getsource(adopt_order), "settlement": getsource(settle)}
+    sources = {
+        "webhook": getsource(webhook),
+        "adoption": getsource(adopt_order),
+        "refunds": getsource(razorpay_evidence),
+        "settlement": getsource(settle),
+    }
     watched = {
         (service, alarm["MetricName"]): alarm["Statistic"]
         for service in sources
@@ -90,6 +101,7 @@ def test_event_alarms_watch_the_metrics_the_functions_emit(template: Template) -
         ("webhook", "webhooks_unreadable"): "Sum",
         ("adoption", "orders_orphaned"): "Sum",
         ("settlement", "payments_on_hold"): "Sum",
+        ("refunds", "refund_statuses_unknown"): "Sum",
     }
     for service, name in watched:
         assert f'emit_metrics("{service}", {{"{name}": 1}})' in sources[service]

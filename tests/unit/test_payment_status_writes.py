@@ -18,6 +18,7 @@ STATUS_WRITES = {
     "shared/settlement/order_rules.py no_payment_found",
     "shared/settlement/order_rules.py superseded_changes",
     "shared/settlement/refund_rules.py apply_balance",
+    "shared/settlement/refund_rules.py _refund_again",
     "shared/settlement/dispute_rules.py _restore",
     "shared/settlement/refund_rules.py _refund_requested",
     "shared/settlement/extra_capture_rules.py hold_mismatched_capture",

@@ -20,8 +20,8 @@ class DisputeReversal(NamedTuple):
 
 
 class CaptureTotals(NamedTuple):
-    """The amount of one extra capture, the sum of its refunds that did not fail (pending or processed), and the sum of
-    its reversals."""
+    """The amount of one extra capture, the sum of its refunds that did not fail (pending, unknown or processed), and
+    the sum of its reversals."""
 
     captured: int
     not_failed: int
@@ -94,7 +94,7 @@ def processed_total(refunds: dict[str, Any]) -> int:
 
 
 def not_failed_total(refunds: dict[str, Any]) -> int:
-    return _sum(refund for refund in refunds.values() if refund["status"] != "failed")
+    return _sum(refund for refund in refunds.values() if refund["status"] not in ("failed", "reversed"))
 
 
 def _captures(payment: Payment) -> list[dict[str, Any]]:

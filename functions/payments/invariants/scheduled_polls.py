@@ -27,7 +27,7 @@ def check_payment_polls(ledger: Ledger) -> Iterator[Breach]:
             continue
         if payment.status in _UNSETTLED or _is_polled_after_failure(payment, ledger.as_of):
             yield Breach("I6", payment.order_id, f"{payment.status} ({payment.reason}), but no poll is scheduled")
-        if "pending" in refund_statuses(payment):
+        if {"pending", "unknown"} & refund_statuses(payment):
             yield Breach("I6", payment.order_id, "a refund is pending, but no poll is scheduled")
         if has_open_dispute(payment):
             yield Breach("I6", payment.order_id, "a dispute is open, but no poll is scheduled")

@@ -117,5 +117,5 @@ def _recorded_refunds(payment: Payment) -> dict[str, Refunds]:
 
 
 def _are_recorded(refunds: Refunds, refunded_amount: int | None) -> bool:
-    is_pending = any(refund.status in (RefundStatus.PENDING, RefundStatus.UNKNOWN) for refund in refunds.values())
+    is_pending = any(refund.status.is_pending for refund in refunds.values())
     return not is_pending and sum_by_status(refunds, RefundStatus.PROCESSED) == refunded_amount

@@ -20,10 +20,11 @@ class Payment(ListingIndexed, DueIndexed, Item):
     All amounts are in the minor unit of `currency`. `amount` is copied from the course when the order is created, and
     never read from the course again. `captured_amount` minus `refunded_amount` is revenue. `refunds` maps refund ids to
     {amount, status}. `refunded_amount` is the sum of the processed refunds and of `other_returns`, at most
-    `captured_amount`. `refund_requests` maps an admin's request key to {amount, refund_id, failed, refused, closed}:
-    `refund_id` is "" until the gateway has created the refund, and again after that refund failed; `failed` counts the
-    failed refunds, absent before the first; `refused` is the gateway's reason for rejecting the latest attempt, absent
-    before the first; `closed` is true once it was rejected for good, absent before. `refund_refused` is the gateway's
+    `captured_amount`. `refund_requests` maps an admin's request key to {amount, refund_id, failed, failed_refunds,
+    refused, closed}: `refund_id` is "" until the gateway has created the refund, and again after that refund failed;
+    `failed` counts the failed refunds and `failed_refunds` lists them, both absent before the first; `refused` is the
+    gateway's reason for rejecting the latest attempt, absent before the first; `closed` is true once it was rejected
+    for good, absent before. `refund_refused` is the gateway's
     reason for the latest refund that it rejected. `returned_payment_ids` are attempts whose authorization was voided
     without a capture. `unresolved` maps the ids of other attempts that may have succeeded to the time of their first
     report. `amount_rule` says why a capture of another amount than the order's pays for the order. `other_returns` maps

@@ -62,6 +62,7 @@ def refund_requests(payment: Payment) -> dict[str, RefundRequest]:
             int(stored.get("failed", 0)),
             stored.get("refused"),
             bool(stored.get("closed")),
+            tuple(stored.get("failed_refunds", ())),
         )
         for key, stored in payment.refund_requests.as_dict().items()
     }
@@ -151,8 +152,11 @@ def _stored_requests(requests: RefundRequests) -> StoredMap:
 
 
 def _stored_request(request: RefundRequest) -> StoredMap:
-    """`failed` is stored only after a refund of the request failed, `refused` and `closed` after a rejection."""
-    failed = {"failed": request.failed} if request.failed else {}
+    """`failed` and `failed_refunds` are stored only after a refund of the request failed, `refused` and `closed` after
+    a rejection."""
+    failed: StoredMap = {"failed": request.failed} if request.failed else {}
+    if request.failed_refunds:
+        failed = {**failed, "failed_refunds": list(request.failed_refunds)}
     refused = {} if request.rejection is None else {"refused": request.rejection}
     closed = {"closed": True} if request.closed else {}
     return {"amount": request.amount, "refund_id": request.refund_id or _OPEN_REQUEST, **failed, **refused, **closed}

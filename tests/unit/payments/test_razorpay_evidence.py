@@ -288,7 +288,6 @@ def test_event_of_unused_type_in_any_form_yields_no_evidence(payload: Any) -> No
         event("refund.processed", payment=payment(), refund=refund(id="rfnd_short")),
         event("refund.processed", payment=payment(), refund=refund(payment_id="pay_short")),
         event("refund.processed", payment=payment(), refund=refund(amount=None)),
-        event("refund.created", payment=payment(), refund=refund("unheard_of")),
     ],
     ids=lambda body: repr(body)[-60:],
 )
@@ -316,6 +315,32 @@ def test_fetched_refund_uses_own_status_and_keeps_request_key() -> None:
     assert from_refund(refund("processed")) == Refunded(PAID, REFUND, 100, RefundStatus.PROCESSED, None)
     assert from_refund(refund("pending"), request_key="k") == Refunded(PAID, REFUND, 100, RefundStatus.PENDING, "k")
     assert from_refund(refund("pending"), RefundStatus.FAILED).status is RefundStatus.FAILED
+
+
+@pytest.mark.parametrize("status", ["unheard_of", "unknown", "PROCESSED", "", None, 7, ["processed"]])
+def test_refund_of_undocumented_status_is_unknown(status: Any) -> None:
+    assert from_refund(refund(status)).status is RefundStatus.UNKNOWN
+    [_, evidence] = parse_webhook(event("refund.created", payment=payment(), refund=refund(status))).evidence
+    assert evidence == Refunded(PAID, REFUND, 100, RefundStatus.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "expected"),
+    [
+        ("refund.processed", "pending", RefundStatus.PROCESSED),
+        ("refund.processed", "unheard_of", RefundStatus.PROCESSED),
+        ("refund.processed", "failed", RefundStatus.FAILED),
+        ("refund.failed", "processed", RefundStatus.FAILED),
+        ("refund.failed", "reversed", RefundStatus.REVERSED),
+        ("refund.created", "reversed", RefundStatus.REVERSED),
+    ],
+)
+def test_refund_event_states_the_later_of_its_own_status_and_the_entity_s(
+    kind: str, status: str, expected: RefundStatus
+) -> None:
+    [_, evidence] = parse_webhook(event(kind, payment=payment(), refund=refund(status))).evidence
+    assert isinstance(evidence, Refunded)
+    assert evidence.status is expected
 
 
 def test_event_name_of_64_characters_is_accepted() -> None:

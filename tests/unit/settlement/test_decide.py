@@ -139,12 +139,14 @@ def test_decide_capture_always_grants_access_or_schedules_refund() -> None:
 
 
 def test_decide_refunded_payment_never_changes_status_or_enrollment() -> None:
-    """But for a dispute that gives the money back to us, and a revocation, which ends access that a refunded payment
-    should not have left."""
+    """But for a dispute or a failed refund that gives the money back to us, and a revocation, which ends access that a
+    refunded payment should not have left."""
     for before, enrolled, evidence in ALL_CASES:
         decision = decide(before, enrolled, evidence, NOW)
         if isinstance(evidence, DisputeReported) and decision.verdict in (Verdict.GRANTED, Verdict.REFUND_DUE):
             assert (before.status, before.reason) == (PaymentStatus.REFUNDED, StatusReason.CHARGEBACK)
+        elif isinstance(evidence, Refunded) and evidence.status.has_failed and decision.verdict is Verdict.REFUND_DUE:
+            assert (before.status, decision.enrollment) == (PaymentStatus.REFUNDED, {})
         elif before.status is PaymentStatus.REFUNDED:
             assert "status" not in decision.payment
             assert apply_changes(before, decision.payment).refunded_amount == AMOUNT

@@ -24,6 +24,7 @@ from tests.unit.settlement.expected_changes import (
 from tests.unit.settlement.written import NO_CHANGE, Written, decide
 
 PENDING, PROCESSED, FAILED = RefundStatus.PENDING, RefundStatus.PROCESSED, RefundStatus.FAILED
+REVERSED, UNKNOWN = RefundStatus.REVERSED, RefundStatus.UNKNOWN
 
 
 def refund_pending_payment(**changes: Any) -> Any:
@@ -113,11 +114,19 @@ class TestRefundEvidence:
         ("known", "again"),
         [
             ("pending", PENDING),
+            ("unknown", PENDING),
+            ("unknown", UNKNOWN),
             ("processed", PENDING),
+            ("processed", UNKNOWN),
             ("processed", PROCESSED),
-            ("processed", FAILED),
             ("failed", PENDING),
+            ("failed", UNKNOWN),
+            ("failed", PROCESSED),
             ("failed", FAILED),
+            ("reversed", PENDING),
+            ("reversed", PROCESSED),
+            ("reversed", FAILED),
+            ("reversed", REVERSED),
         ],
     )
     def test_decide_repeated_or_outdated_refund_status_changes_nothing(self, known: str, again: RefundStatus) -> None:
@@ -130,11 +139,6 @@ class TestRefundEvidence:
             )
             == NO_CHANGE
         )
-
-    def test_decide_failed_refund_later_processed_is_recorded(self) -> None:
-        payment = captured_payment(refunds=refund_entries(one=(100, "failed")))
-        written = decide(payment, ACTIVE_ENROLLMENT, refund_evidence(REFUND_ONE, 100, PROCESSED), NOW)
-        assert written.payment["refunds"] == refund_entries(one=(100, "processed"))
 
     def test_decide_refund_of_charged_back_payment_is_recorded(self) -> None:
         """A refund after a lost dispute: the money was returned twice, and the ledger records both."""
