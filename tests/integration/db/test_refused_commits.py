@@ -7,7 +7,8 @@ import pytest
 from pynamodb.expressions.operand import Path
 
 from shared import clock, ids
-from shared.db.courses import courses
+from shared.db.courses import courses, curriculum
+from shared.db.courses.curriculum import CurriculumOutcome
 from shared.db.entities import (
     CardManifest,
     CatalogueCard,
@@ -187,3 +188,11 @@ def test_correction_of_counters_that_are_counted_meanwhile_corrects_the_new_ones
     assert stored
     assert stored.active == 8
     assert rebuild_steps.correct_counters("run", counters) is False
+
+
+def test_rename_of_section_that_is_deleted_meanwhile_is_not_found_and_writes_nothing(table: str) -> None:
+    course = put_published_course(INSTRUCTOR_ID)
+    before = snapshot()
+    deleted = ids.section(course.course_id)
+    assert curriculum.rename_section(course.course_id, deleted, "New") is CurriculumOutcome.NOT_FOUND
+    assert snapshot() == before
