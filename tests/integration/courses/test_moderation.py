@@ -6,7 +6,8 @@ import pytest
 
 from tests.fixtures.api import Api
 from tests.fixtures.audit_log import audit_entries
-from tests.fixtures.course_authoring import published_course
+from tests.fixtures.course_authoring import COURSE, published_course
+from tests.fixtures.dynamodb_faults import run_at_next_write
 
 Project = Callable[[], int]
 FREE = {"amount": 0, "currency": "INR"}
@@ -72,3 +73,14 @@ def test_close_without_hide_returns_422(admin: Api, instructor: Api, student: Ap
     reply = admin.patch(f"/api/courses/{course_id}/moderation", {"hidden": False, "reason": "x", "close": True})
     assert (reply.status, reply.code) == (422, "invalid")
     assert student.get(f"/api/courses/{course_id}/lessons/{lesson_id}").status == 200
+
+
+def test_moderation_racing_an_edit_hides_the_edited_course(
+    admin: Api, instructor: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course_id, _, _ = published_course(instructor, price=FREE)
+    course = f"/api/courses/{course_id}"
+    run_at_next_write(monkeypatch, lambda: instructor.put(course, {**COURSE, "title": "Edited"}))
+    hidden = admin.patch(f"{course}/moderation", {"hidden": True, "reason": "copied"})
+    assert (hidden.status, hidden.json["title"], hidden.json["hidden"]) == (200, "Edited", True)
+    assert [each.action for each in audit_entries()] == ["course_hidden"]

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from shared.db.table import keys, store
 from shared.domain.lifecycle import EnrollmentStatus
 from tests.fixtures.api import Api
 from tests.fixtures.audit_log import audit_entries
+from tests.fixtures.dynamodb_faults import run_at_next_write
 from tests.fixtures.fake_clock import FakeClock
 from tests.fixtures.storefront import Storefront, put_published_course
 from tests.fixtures.table_snapshot import snapshot
@@ -235,6 +237,35 @@ def test_hidden_review_is_excluded_from_list_and_rating_until_restored(
         ("review_hidden", admin.user_id, "An advertisement", True),
         ("review_restored", admin.user_id, "It is a review now", True),
     ]
+
+
+def test_review_moderation_racing_a_new_version_hides_that_version(
+    student: Api, admin: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course = create_course_with_learners(student)
+    path = f"{reviews_path(course)}/{rate(student, course, 1, 'Buy my book')['id']}/moderation"
+    run_at_next_write(monkeypatch, lambda: rate(student, course, 1, "Buy my books"))
+    hidden = admin.patch(path, {"hidden": True, "reason": "An advertisement"})
+    assert (hidden.status, hidden.json["hidden"], hidden.json["text"]) == (200, True, "Buy my books")
+    assert [entry.action for entry in audit_entries()] == ["review_hidden"]
+
+
+def test_review_moderation_racing_new_versions_every_time_returns_409_and_hides_nothing(
+    student: Api, admin: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course = create_course_with_learners(student)
+    path = f"{reviews_path(course)}/{rate(student, course, 1)['id']}/moderation"
+    ratings, moderate = cycle((2, 3)), reviews.moderate
+
+    def rate_first(*arguments: Any, **keywords: Any) -> Any:
+        rate(student, course, next(ratings))
+        return moderate(*arguments, **keywords)
+
+    monkeypatch.setattr(reviews, "moderate", rate_first)
+    reply = admin.patch(path, {"hidden": True, "reason": "An advertisement"})
+    assert (reply.status, reply.code) == (409, "review_busy")
+    assert student.get(f"{reviews_path(course)}/my").json["hidden"] is False
+    assert audit_entries() == []
 
 
 def test_review_moderation_with_unknown_review_returns_404(admin: Api, student: Api) -> None:

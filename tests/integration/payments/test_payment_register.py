@@ -129,8 +129,11 @@ def test_f56_orphaned_order_is_adopted_and_listed_for_admins(
     [listed] = admin.get("/api/payments?status=pending").json["items"]
     assert (listed["order_id"], listed["reason"], listed["course_id"]) == (order_id, "orphaned", course_id)
     assert (listed["user_id"], listed["amount"], listed["captured_amount"]) == (student.user_id, PRICE, 0)
-    shop.pay(order_id)
+    payment_id = shop.pay(order_id)["razorpay_payment_id"]
     assert {reply.status for reply in shop.deliver()} == {200}
     run_projector()
-    assert list_order_ids(admin) == [order_id]
+    [listed] = admin.get("/api/payments?status=failed").json["items"]
+    assert (listed["order_id"], listed["reason"], listed["captured_amount"]) == (order_id, "orphaned", 0)
+    [held] = listed["on_hold"]
+    assert (held["payment_id"], held["amount"], held["state"]) == (payment_id, PRICE, "on_hold")
     assert compare.compare_counters().differences == []

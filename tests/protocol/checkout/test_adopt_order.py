@@ -18,7 +18,7 @@ from shared.gateways import razorpay
 from tests.fixtures.api import Api
 from tests.fixtures.emitted_metrics import emitted_metrics
 from tests.fixtures.memory_dynamodb.client import MemoryDynamoDb
-from tests.fixtures.storefront import PRICE, Storefront
+from tests.fixtures.storefront import PRICE, Storefront, refund
 from tests.fixtures.table_snapshot import added_keys, snapshot
 from tests.protocol.stored_state import breaches, ledger_totals, next_poll_at, payment_history
 
@@ -242,18 +242,23 @@ def test_adopt_order_orphaned_concurrent_calls_write_one_payment(
 
 
 @pytest.mark.parametrize("missing", ["course", "learner"])
-def test_webhook_of_orphaned_order_is_settled_and_its_money_is_in_the_ledger(
+def test_webhook_of_orphaned_order_is_settled_and_its_money_is_on_hold(
     shop: Storefront, student: Api, admin: Api, missing: str
 ) -> None:
     changes = {"course_id": COURSE_ID} if missing == "course" else {"user_id": USER_ID}
     order_id = razorpay.create_order(PRICE, "INR", "rcpt_lost", notes(shop, student, **changes))["id"]
-    shop.pay(order_id)
-    outcomes = [reply.json["outcome"] for reply in shop.deliver()]
-    assert "not_ours" not in outcomes
-    assert outcomes[-1] == "no_change"
+    payment_id = shop.pay(order_id)["razorpay_payment_id"]
+    assert "not_ours" not in [reply.json["outcome"] for reply in shop.deliver()]
     assert "Captured" in [step[0] for step in payment_history(order_id)]
     assert ledger_totals(shop, order_id) == (PRICE, 0)
-    assert admin.get(f"/api/payments/{order_id}").json["payment"]["order_id"] == order_id
+    seen = admin.get(f"/api/payments/{order_id}").json["payment"]
+    assert (seen["status"], seen["reason"], seen["captured_amount"]) == ("failed", "orphaned", 0)
+    [held] = seen["on_hold"]
+    assert (held["payment_id"], held["amount"], held["state"]) == (payment_id, PRICE, "on_hold")
+    assert [item.kind for item in store.query_all(keys.user(shop.payment(order_id).user_id).pk)] in ([], ["user"])
+    refunded = refund(admin, order_id, payment_id=payment_id)
+    assert refunded.status == 200, refunded.text
+    assert breaches() == []
 
 
 def test_webhook_adopts_an_order_once_even_if_its_payment_is_not_found_afterwards(
