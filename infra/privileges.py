@@ -162,7 +162,7 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
         _grant("PAYMENTS", "*", "Query"),
         _grant("RECONCILIATION#*", "CURSOR", "GetItem", "UpdateItem"),
         _grant("RECONCILIATION#OPEN", "*", "Query", "UpdateItem", "DeleteItem"),
-        _grant("PAYMENT_ID#*", "ORDER", "BatchGetItem", "UpdateItem"),
+        _grant("PAYMENT_ID#*", "ORDER", "BatchGetItem", "PutItem"),
     ),
     "payments-invariants": (
         _grant(ANY_PARTITION, "*", "Scan"),

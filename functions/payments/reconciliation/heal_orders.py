@@ -57,6 +57,11 @@ class Suspect:
     order: Json | None = None
 
 
+def never_recorded(_: Payment) -> bool:
+    """For a suspect of which no list was read: only the comparison after the poll decides."""
+    return False
+
+
 def heal_order(suspect: Suspect, differences: OpenDifferences) -> Healing:
     """Adopts the order if it is unknown and ours, applies the evidence, and polls the order if that was not enough.
 

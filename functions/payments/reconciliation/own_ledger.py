@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from functions.payments.reconciliation.heal_orders import Suspect
+from functions.payments.reconciliation.heal_orders import Suspect, never_recorded
 from functions.payments.reconciliation.ledger_comparison import Side, gateway_side, local_side
 from functions.payments.reconciliation.open_differences import differences_on_hold
 from functions.payments.reconciliation.stages import Slice
@@ -34,7 +34,7 @@ def reconcile_ledger(part: Slice, position: str | None) -> str | None:
     part.healer.count(listed=len(page))
     part.healer.heal_all(
         [
-            Suspect(payment.order_id, _never_recorded)
+            Suspect(payment.order_id, never_recorded)
             for payment in candidates
             if exceeds(local_side(payment), at_gateway.get(payment.order_id, Side()))
         ]
@@ -48,7 +48,7 @@ def recheck_open_differences(part: Slice, position: str | None) -> str | None:
     order_ids = sorted({each.order_id for each in stored if each.order_id > (position or "")})
     batch = order_ids[:_DIFFERENCES_PER_SLICE]
     part.healer.heal_all(
-        [Suspect(order_id, _never_recorded) for order_id in batch if not _recheck_holds(part, order_id)]
+        [Suspect(order_id, never_recorded) for order_id in batch if not _recheck_holds(part, order_id)]
     )
     return batch[-1] if len(order_ids) > len(batch) else None
 
@@ -58,11 +58,6 @@ def exceeds(local: Side, gateway: Side) -> bool:
     if any(gateway.captured.get(payment_id) != amount for payment_id, amount in local.captured.items()):
         return True
     return sum(each.amount for each in local.refunds.values()) > sum(each.amount for each in gateway.refunds.values())
-
-
-def _never_recorded(_: Payment) -> bool:
-    """The list showed nothing that could be compared with the payment: only the comparison after the poll decides."""
-    return False
 
 
 def _sides_at_gateway(candidates: list[Payment]) -> dict[str, Side]:

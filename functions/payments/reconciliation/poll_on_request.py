@@ -1,7 +1,7 @@
 """An admin asks the gateway about one order, whatever its status."""
 
 from functions.payments.errors import OrderNotFound
-from functions.payments.reconciliation.heal_orders import Healing, Suspect, heal_order
+from functions.payments.reconciliation.heal_orders import Suspect, heal_order, never_recorded
 from functions.payments.reconciliation.open_differences import OpenDifferences
 from shared import ids
 from shared.db.enrollments import enrollment_details
@@ -18,9 +18,8 @@ def poll(order_id: str) -> tuple[Payment, EnrollmentDetails | None]:
     StoreUnavailable."""
     if not ids.ORDER.fullmatch(order_id):
         raise OrderNotFound
-    suspect = Suspect(order_id, is_recorded=lambda _: False)
-    healing = heal_order(suspect, OpenDifferences())
+    heal_order(Suspect(order_id, never_recorded), OpenDifferences())
     payment = payments.get(order_id)
-    if healing is Healing.NOT_OURS or payment is None:
+    if payment is None:
         raise OrderNotFound
     return payment, enrollment_details.read_details(payment.user_id, payment.course_id)

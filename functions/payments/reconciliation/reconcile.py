@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from functions.payments import razorpay_evidence
 from functions.payments.reconciliation.gateway_lists import GatewayLists
-from functions.payments.reconciliation.heal_orders import Suspect, heal_order
+from functions.payments.reconciliation.heal_orders import Suspect, heal_order, never_recorded
 from functions.payments.reconciliation.ledger_comparison import Side, TotalKey, find_differences, local_side, totals
 from functions.payments.reconciliation.open_differences import OpenDifferences
 from functions.payments.reconciliation.order_at_gateway import fetch_side
@@ -137,7 +137,7 @@ class _Comparison:
     def _heal_order(self, order_id: str, gateway: Side) -> None:
         disputes = self._gateway.disputes_of(gateway.captured)
         evidence = [razorpay_evidence.from_dispute(dispute) for dispute in disputes]
-        heal_order(Suspect(order_id, is_recorded=lambda _: False, evidence=evidence), self._open)
+        heal_order(Suspect(order_id, never_recorded, evidence), self._open)
 
     def _add(self, gateway: Side, local: Side, differences: list[Difference]) -> None:
         report = self._report

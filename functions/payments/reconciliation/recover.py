@@ -23,7 +23,7 @@ from typing import Final
 
 from functions.payments.checkout.adopt_order import adopt_order
 from functions.payments.reconciliation.gateway_lists import GatewayLists
-from functions.payments.reconciliation.heal_orders import Suspect, heal_order
+from functions.payments.reconciliation.heal_orders import Suspect, heal_order, never_recorded
 from functions.payments.reconciliation.ledger_comparison import captures_of
 from functions.payments.reconciliation.open_differences import OpenDifferences
 from functions.payments.reconciliation.restored_enrollments import await_adopted_order
@@ -175,7 +175,7 @@ class _Recovery:
         if payment.created_at > self._restored_to and self._gateway.is_kept(order_id):
             await_adopted_order(payment)
         self._settle_disputed_captures(payment)
-        heal_order(Suspect(order_id, is_recorded=lambda _: False), self._open)
+        heal_order(Suspect(order_id, never_recorded), self._open)
         stored = payments.get(order_id)
         if stored and stored.reason is StatusReason.ORPHANED:
             self.result.undecided.append(order_id)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from shared.db.entities import OpenDifference, OrderOfPayment, ReconciliationCursor
 from shared.db.table import keys, store
 from shared.db.table.changes import update_actions
+from shared.db.table.transaction import Transaction
 from shared.domain.reconciliation import Difference, PassCounts, ReconciliationStage
 
 MAX_OPEN_DIFFERENCES: Final = 500
@@ -95,11 +96,14 @@ def orders_of_payments(payment_ids: Iterable[str]) -> dict[str, str]:
 
 
 def remember_order_of_payment(payment_id: str, order_id: str, now: datetime) -> None:
-    """Remembers the order of a payment; "" for a payment that needs no attention. Raises StoreUnavailable."""
+    """Remembers the order of a payment, which never changes; "" for a payment that needs no attention. Raises
+    StoreUnavailable."""
     expires_at = int((now + _ORDER_LIFETIME).timestamp())
-    values = {"kind": OrderOfPayment.KIND, "order_id": order_id, "expires_at": expires_at}
-    is_new: Any = OrderOfPayment.pk.does_not_exist() | (OrderOfPayment.order_id != order_id)
-    store.update(OrderOfPayment, keys.order_of_payment(payment_id), update_actions(OrderOfPayment, values), is_new)
+    transaction = Transaction()
+    transaction.put(
+        "order", OrderOfPayment.build(keys.order_of_payment(payment_id), order_id=order_id, expires_at=expires_at)
+    )
+    transaction.commit()
 
 
 def _difference_key(difference: Difference) -> keys.Key:

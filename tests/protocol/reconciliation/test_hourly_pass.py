@@ -1,15 +1,20 @@
 """The hourly and the nightly pass find what no message reported, settle it, and resume where they stopped."""
 
+import json
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from shared.db.entities import OrderOfPayment
 from shared.db.payments import reconciliation_state
+from shared.db.table import keys, store
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayList, Json
 from tests.fixtures.api import Api
+from tests.fixtures.logs import captured_logs
 from tests.fixtures.storefront import PRICE, Storefront
 from tests.protocol.reconciliation.actions import Context, open_differences, reconcile, reconcile_later
 from tests.protocol.stored_state import breaches, ledger_totals, payment_history
@@ -108,6 +113,57 @@ class TestRefundOnGatewayPage:
         history = payment_history(order_id)
         assert "found" not in reconcile_later(shop, "nightly")
         assert payment_history(order_id) == history
+
+
+class TestOrderOfRefund:
+    def test_look_up_remembers_the_order_for_30_days(self, shop: Storefront, paid_order_id: str) -> None:
+        payment_id = shop.payment(paid_order_id).payment_id
+        shop.clock.advance(days=90)
+        razorpay.refund(payment_id, 100, "dashboard-refund")
+        reconcile_later(shop)
+        assert reconciliation_state.orders_of_payments([payment_id, "pay_AAAAAAAAAAAAAA"]) == {
+            payment_id: paid_order_id
+        }
+        row = store.get(OrderOfPayment, keys.order_of_payment(payment_id))
+        assert row
+        assert row.expires_at == int((shop.clock.now() + timedelta(days=30)).timestamp())
+
+    def test_look_up_of_payment_never_captured_remembers_that_it_needs_no_attention(self, shop: Storefront) -> None:
+        order_id = razorpay.create_order(PRICE, "INR", "theirs", {"stage": "prod"})["id"]
+        payment_id = shop.pay(order_id, "authorized")["razorpay_payment_id"]
+        shop.clock.advance(days=6)
+        shop.gateway.tick()
+        reconcile_later(shop)
+        assert reconciliation_state.orders_of_payments([payment_id]) == {payment_id: ""}
+
+    @pytest.mark.parametrize("fault", ["503", "409"])
+    def test_look_up_that_fails_is_counted_and_logged_and_made_again(
+        self, shop: Storefront, paid_order_id: str, fault: str
+    ) -> None:
+        payment_id = shop.payment(paid_order_id).payment_id
+        shop.clock.advance(days=90)
+        razorpay.refund(payment_id, 100, "dashboard-refund")
+        shop.control("POST", "faults", {"kind": fault, "times": 9, "path": f"/v1/payments/{payment_id}"})
+        with captured_logs() as lines:
+            assert reconcile_later(shop) == {"listed": 1, "failed": 1, "complete": True}
+        line = next(json.loads(each) for each in lines.getvalue().splitlines() if "not fetched" in each)
+        assert (line["message"], line["payment_id"], "exception" in line) == ("payment not fetched", payment_id, True)
+        assert reconciliation_state.orders_of_payments([payment_id]) == {}
+        shop.control("DELETE", "faults")
+        assert reconcile_later(shop)["healed"] == 1
+
+    def test_refund_of_known_capture_is_recorded_without_a_poll(
+        self, shop: Storefront, paid_order_id: str, gateway_calls: list[str]
+    ) -> None:
+        razorpay.refund(shop.payment(paid_order_id).payment_id, 100, "dashboard-refund")
+        shop.clock.advance(days=2)
+        shop.gateway.tick()
+        reconciliation_state.remember_order_of_payment(
+            shop.payment(paid_order_id).payment_id, paid_order_id, shop.clock.now()
+        )
+        gateway_calls.clear()
+        assert reconcile("nightly")["healed"] >= 1
+        assert [step[:2] for step in payment_history(paid_order_id)][-1][0] == "Refunded"
 
 
 class TestUnknownOrder:

@@ -1,5 +1,6 @@
 """What limits a pass: silent orders, the time of the invocation, other runs, and the number of stored differences."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -76,7 +77,9 @@ class TestSilentOrders:
         with captured_logs() as lines:
             healer.heal_all([Suspect(broken, fail), *suspects([whole])])
         assert healer.counts == PassCounts(found=2, failed=1, healed=1)
-        assert f'"order_id":"{broken}"' in lines.getvalue()
+        logged = {each["order_id"]: each for each in map(json.loads, lines.getvalue().splitlines())}
+        assert (logged[broken]["message"], "odd" in logged[broken]["exception"]) == ("not reconciled", True)
+        assert (logged[whole]["message"], logged[whole]["healing"]) == ("reconciled", "healed")
 
     def test_healer_without_time_stops_before_the_next_order(self, shop: Storefront, new_user: NewUser) -> None:
         healer = make_healer(seconds=29.9)

@@ -157,6 +157,84 @@ def test_reconcile_fetches_payment_outside_window_for_refund_inside_it(shop: Sto
     assert report.gateway_totals["INR", "captured"] == PRICE
 
 
+def old_payment(shop: Storefront, notes: dict[str, str]) -> str:
+    """A payment of last month on an order that is unknown here."""
+    payment_id = shop.pay(razorpay.create_order(PRICE, "INR", "rcpt_lost", notes)["id"])["razorpay_payment_id"]
+    shop.clock.advance(days=30)
+    return payment_id
+
+
+def test_reconcile_refund_of_old_payment_on_unknown_order_of_ours_is_reported(shop: Storefront, student: Api) -> None:
+    payment_id = old_payment(shop, {"stage": "local", "user_id": student.user_id, "course_id": shop.course.course_id})
+    razorpay.refund(payment_id, 500, "dashboard-refund")
+    report = reconcile_today(shop)
+    assert [(each.kind, each.entity_id) for each in report.differences] == [
+        (DifferenceKind.UNKNOWN_LOCALLY, payment_id)
+    ]
+    assert (report.orders, report.not_ours) == (1, 0)
+
+
+def test_reconcile_refund_of_old_payment_of_other_product_is_ignored(shop: Storefront) -> None:
+    razorpay.refund(old_payment(shop, {"stage": "prod"}), 500, "dashboard-refund")
+    report = reconcile_today(shop)
+    assert (report.differences, report.orders, report.not_ours) == ([], 0, 1)
+
+
+def test_reconcile_refund_of_known_payment_needs_no_look_up(
+    shop: Storefront, student: Api, gateway_calls: list[str]
+) -> None:
+    order_id = buy(shop, student)
+    shop.clock.advance(days=30)
+    payment_id = shop.payment(order_id).payment_id
+    razorpay.refund(payment_id, 500, "dashboard-refund")
+    gateway_calls.clear()
+    assert reconcile_today(shop).orders == 1
+    assert f"GET /v1/payments/{payment_id}" not in gateway_calls
+
+
+def test_reconcile_lost_dispute_without_its_webhook_is_reported_and_healed(shop: Storefront, student: Api) -> None:
+    order_id = buy(shop, student)
+    dispute = shop.control("POST", f"payments/{shop.payment(order_id).payment_id}/dispute", {"status": "lost"})
+    since, until = shop.clock.current_time - timedelta(days=1), shop.clock.current_time + timedelta(minutes=1)
+    assert [(each.kind, each.entity_id, each.gateway, each.local) for each in reconcile(since, until).differences] == [
+        (DifferenceKind.DISPUTE_UNKNOWN_LOCALLY, dispute["id"], f"{PRICE} INR lost", "nothing (captured)")
+    ]
+    healed = reconcile(since, until, heal=True)
+    assert (healed.differences, healed.healed, healed.reversed_amounts) == ([], 1, {"INR": PRICE})
+    assert shop.states(student, order_id) == ("refunded", "cancelled")
+
+
+def test_reconcile_dispute_that_ended_meanwhile_is_a_mismatch(shop: Storefront, student: Api) -> None:
+    order_id = buy(shop, student)
+    payment_id = shop.payment(order_id).payment_id
+    shop.control("POST", f"payments/{payment_id}/dispute", {"status": "created"})
+    shop.deliver()
+    assert reconcile_today(shop).differences == []
+    shop.control("POST", f"payments/{payment_id}/dispute", {"status": "lost"})
+    [difference] = reconcile_today(shop).differences
+    assert (difference.kind, difference.gateway, difference.local) == (
+        DifferenceKind.DISPUTE_MISMATCH,
+        f"{PRICE} INR lost",
+        "0 INR open",
+    )
+
+
+def test_reconcile_order_whose_money_was_kept_is_healed_before_one_that_was_refunded(
+    shop: Storefront, student: Api
+) -> None:
+    notes = {"stage": "local", "user_id": student.user_id, "course_id": shop.course.course_id}
+    orders = [razorpay.create_order(PRICE, "INR", f"rcpt_{number}", notes)["id"] for number in range(6)]
+    paid = {order_id: shop.pay(order_id)["razorpay_payment_id"] for order_id in orders}
+    kept = sorted(orders)[-1]
+    for order_id in set(orders) - {kept}:
+        razorpay.refund(paid[order_id], PRICE, f"dashboard-{order_id}")
+    shop.clock.advance(hours=1)
+    shop.gateway.tick()
+    since, until = shop.clock.current_time - timedelta(days=1), shop.clock.current_time
+    assert reconcile(since, until, heal=True).healed == 6
+    assert shop.states(student, kept) == ("captured", "active")
+
+
 def test_reconcile_reads_all_pages_of_payments_and_refunds(shop: Storefront, student: Api) -> None:
     """There are more payments and refunds than fit on a page of the gateway's lists."""
     order_id = buy(shop, student)
