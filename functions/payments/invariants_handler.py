@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from functions.payments.disputes.open_disputes import count_open_disputes
+from functions.payments.disputes.dispute_counts import count_open_disputes
 from functions.payments.invariants.check import check_invariants
 from functions.payments.invariants.registry import INVARIANTS
 from shared import clock

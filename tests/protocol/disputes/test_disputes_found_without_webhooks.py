@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from functions.payments import presenters
-from functions.payments.disputes.open_disputes import OpenDisputeCounts, count_open_disputes
+from functions.payments.disputes.dispute_counts import OpenDisputeCounts, count_open_disputes
 from functions.payments.razorpay_evidence import from_dispute
 from shared.gateways import razorpay
 from shared.history_kinds import Source
