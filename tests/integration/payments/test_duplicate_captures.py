@@ -52,6 +52,7 @@ def test_duplicate_capture_is_refunded_and_course_stays_open(
         "amount": PRICE,
         "currency": "INR",
         "refunds": 1,
+        "disputes": [],
         "other_reversals": [],
         "on_hold": False,
         "refund_error": None,
