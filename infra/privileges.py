@@ -57,7 +57,6 @@ _ADOPT_ORDERS: Final = (
 _NUMBER_RECEIPTS: Final = (
     _grant("RECEIPT#*", "RECEIPT", "UpdateItem"),
     _grant("RECEIPTS#*", "COUNTER", "GetItem", "UpdateItem"),
-    _grant("USER#*", "PROFILE", "GetItem"),
 )
 
 GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
@@ -135,7 +134,7 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
         _grant("PAYMENTS", "*", "Query"),
         _grant("PAYMENTS#*", "*", "Query", index="gsi1"),
         _grant("DISPUTES", "*", "Query", index="gsi1"),
-        _grant("USER#*", "PROFILE", "BatchGetItem"),
+        _grant("USER#*", "PROFILE", "GetItem", "BatchGetItem"),
         _grant("USER#*", "PAYMENT#*", "Query", index="gsi1"),
         _grant("RECONCILIATION#*", "CURSOR", "GetItem"),
         _grant("RECONCILIATION#OPEN", "*", "Query", "UpdateItem", "DeleteItem"),
@@ -153,6 +152,7 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
         *_NUMBER_RECEIPTS,
         _grant("PAYMENT#*", "PAYMENT", "BatchGetItem"),
         _grant("RECEIPT#*", "RECEIPT", "BatchGetItem"),
+        _grant("USER#*", "PROFILE", "BatchGetItem"),
         _grant("DUE#*", "*", "Query", index="gsi2"),
     ),
     "payments-reconcile": (

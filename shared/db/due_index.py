@@ -1,5 +1,6 @@
 """The due index (gsi2): items with a scheduled step, by the time at which it is due."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -22,27 +23,45 @@ class DueItem(NamedTuple):
 
 
 def due_attributes(subject: str, at: datetime | None) -> dict[str, Any]:
-    """The attributes that list an item in the due index at `at`, or remove it (None). `subject` selects the partition,
-    see `keys.due`."""
-    if at is None:
-        return {"gsi2pk": None, "gsi2sk": None}
-    due = keys.due(subject, at)
-    return {"gsi2pk": due.pk, "gsi2sk": due.sk}
+    """The attributes that schedule a poll or an expiry of an item at `at`, or remove it (None). `subject` selects the
+    partition, see `keys.due`."""
+    return _index_attributes(keys.due(subject, at) if at else None)
+
+
+def due_receipt_attributes(order_id: str, at: datetime | None) -> dict[str, Any]:
+    """The attributes that list a receipt as due for its number since `at`, or remove it (None)."""
+    return _index_attributes(keys.due_receipt(order_id, at) if at else None)
+
+
+def _index_attributes(due: Key | None) -> dict[str, Any]:
+    return {"gsi2pk": due and due.pk, "gsi2sk": due and due.sk}
 
 
 @translate_store_errors
-def list_due(until: datetime, limit: int) -> list[DueItem]:
-    """Up to `limit` items that are due at or before `until`, oldest first: one Query per partition, more for thousands
-    of items. The index lags: read the item before acting on it. Raises StoreUnavailable."""
-    due: list[DueItem] = []
-    for number in range(keys.DUE_PARTITIONS):
-        for raw in _query_partition(keys.due_partition(number), until, limit):
-            due.append(DueItem(Key(raw["pk"]["S"], raw["sk"]["S"]), clock.parse(raw["gsi2sk"]["S"])))
-    return sorted(due, key=lambda item: item.due_at)[:limit]
+def list_due(until: datetime, limit: int, *, newest_first: bool = False) -> list[DueItem]:
+    """Up to `limit` polls and expiries that are due at or before `until`, oldest first, or newest first: one Query per
+    partition, more for thousands of items. The index lags: read the item before acting on it. Raises
+    StoreUnavailable."""
+    return _list_due(keys.DUE_PARTITIONS, until, limit, newest_first)
 
 
-def _query_partition(partition: str, until: datetime, limit: int) -> list[dict[str, Any]]:
-    """Up to `limit` raw index entries of a partition, oldest first. The loop reads pages; it retries nothing."""
+@translate_store_errors
+def list_due_receipts(until: datetime, limit: int) -> list[DueItem]:
+    """Up to `limit` receipts that are due for their number, oldest first; otherwise as `list_due`."""
+    return _list_due(keys.DUE_RECEIPT_PARTITIONS, until, limit, newest_first=False)
+
+
+def _list_due(partitions: Sequence[str], until: datetime, limit: int, newest_first: bool) -> list[DueItem]:
+    due = [
+        DueItem(Key(raw["pk"]["S"], raw["sk"]["S"]), clock.parse(raw["gsi2sk"]["S"]))
+        for partition in partitions
+        for raw in _query_partition(partition, until, limit, newest_first)
+    ]
+    return sorted(due, key=lambda item: item.due_at, reverse=newest_first)[:limit]
+
+
+def _query_partition(partition: str, until: datetime, limit: int, newest_first: bool) -> list[dict[str, Any]]:
+    """Up to `limit` raw index entries of a partition. The loop reads pages; it retries nothing."""
     entries: list[dict[str, Any]] = []
     start: dict[str, Any] | None = {}
     while start is not None and len(entries) < limit:
@@ -51,6 +70,7 @@ def _query_partition(partition: str, until: datetime, limit: int) -> list[dict[s
             range_key_condition=Payment.gsi2sk <= clock.text(until),
             index_name=keys.GSI2,
             limit=limit - len(entries),
+            scan_index_forward=not newest_first,
             exclusive_start_key=start or None,
         )
         entries += page[ITEMS]

@@ -2,8 +2,10 @@
 lines."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from functions.payments.errors import OrderNotFound, ReceiptNotDue
@@ -15,6 +17,7 @@ from shared.db.table import keys, store
 from shared.domain import gst
 from shared.domain.gst import Tax
 from shared.domain.lifecycle import Role
+from shared.errors import StoreUnavailable
 from shared.tokens import Caller
 
 _TAXED_CURRENCY = "INR"
@@ -64,18 +67,44 @@ def get_receipt(caller: Caller, order_id: str) -> NumberedReceipt:
 
 
 def ensure_numbered(receipt: Receipt) -> Receipt:
-    """The receipt with its number, which is assigned if it has none. The number is stored with a snapshot of the data
-    that the capture did not contain: the learner's name and state, the seller, and the tax.
+    """The receipt with its number, which is assigned if it has none.
 
     Raises StoreUnavailable."""
     if receipt.number:
         return receipt
     learner = store.get(User, keys.user(receipt.user_id))
-    return receipts.assign_number(receipt, gst.financial_year(receipt.captured_at), _snapshot(receipt, learner))
+    numbered = receipts.assign_numbers([(receipt, _snapshot(receipt, learner))], _financial_year(receipt))
+    if not numbered:
+        raise StoreUnavailable("the receipt was deleted while its number was assigned")
+    return numbered[0]
+
+
+def number_receipts(unnumbered: Sequence[Receipt]) -> int:
+    """Assigns a number to each receipt that has none, in the order of the captures: one transaction per 50 receipts.
+    Returns how many receipts have a number now.
+
+    Raises StoreUnavailable: some of the receipts have numbers then."""
+    waiting = sorted(unnumbered, key=lambda receipt: receipt.captured_at)
+    learners = store.get_many([keys.user(receipt.user_id) for receipt in waiting])
+    count = 0
+    for year, of_year in groupby(waiting, _financial_year):
+        snapshots = [
+            (receipt, _snapshot(receipt, store.cast_to(User, learners.get(keys.user(receipt.user_id)))))
+            for receipt in of_year
+        ]
+        for start in range(0, len(snapshots), receipts.MAX_NUMBERED_AT_ONCE):
+            batch = snapshots[start : start + receipts.MAX_NUMBERED_AT_ONCE]
+            count += len(receipts.assign_numbers(batch, year))
+    return count
+
+
+def _financial_year(receipt: Receipt) -> str:
+    return gst.financial_year(receipt.captured_at)
 
 
 def _snapshot(receipt: Receipt, learner: User | None) -> dict[str, Any]:
-    """The attributes that are stored with the number."""
+    """The attributes that are stored with the number: data that the capture did not contain (the learner's name and
+    state, the seller, and the tax)."""
     config = settings()
     learner_state = learner.state if learner else None
     snapshot: dict[str, Any] = {

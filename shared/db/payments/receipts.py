@@ -1,20 +1,25 @@
 """Receipts and their numbers: consecutive within a financial year, without duplicates and gaps, because counter and
 receipt are written in one transaction. Only a restore of an older table voids numbers."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pynamodb.expressions.update import Action
 
 from shared import clock
-from shared.db.due_index import due_attributes
+from shared.db.due_index import due_receipt_attributes
 from shared.db.entities import Enrollment, Payment, Receipt, ReceiptCounter
 from shared.db.table import keys, store
 from shared.db.table.changes import Changes, apply_changes, update_actions
 from shared.db.table.retry import HOT_ITEM, WriteConflict, retry_on_conflict
-from shared.db.table.transaction import Transaction
+from shared.db.table.transaction import FailedConditions, Transaction
 from shared.errors import StoreUnavailable
+
+MAX_NUMBERED_AT_ONCE: Final = 50
+"""Receipts that get their numbers in one transaction, which may have 100 operations. Half of that: a reader who asks
+for the number of one of them makes the whole transaction start again."""
 
 
 class VoidedNumbers(NamedTuple):
@@ -40,7 +45,7 @@ def new_receipt(captured: Payment, enrollment: Enrollment | None, course_title: 
         amount=captured.captured_amount,
         currency=captured.currency,
         captured_at=captured.captured_at,
-        **due_attributes(captured.order_id, captured.captured_at),
+        **due_receipt_attributes(captured.order_id, captured.captured_at),
     )
 
 
@@ -101,34 +106,54 @@ def _stored_voided(voided: VoidedNumbers) -> dict[str, object]:
     return {"first": voided.first, "last": voided.last, **times}
 
 
-def assign_number(receipt: Receipt, year: str, snapshot: Changes) -> Receipt:
-    """Stores the next number of the financial year and `snapshot` on the receipt. A receipt that has a number already
-    is returned as stored.
+def assign_numbers(unnumbered: Sequence[tuple[Receipt, Changes]], year: str) -> list[Receipt]:
+    """Stores the next numbers of the financial year on up to MAX_NUMBERED_AT_ONCE receipts, in their order, each with
+    its snapshot: one transaction. Returns the receipts as stored. One that got its number meanwhile keeps it; one that
+    no longer exists is left out.
 
-    Concurrent receipts compete for the counter, and the losers try the next number. Raises StoreUnavailable; it is then
-    unknown whether the receipt has a number."""
+    Concurrent callers compete for the counter, and the losers try the next numbers. Raises StoreUnavailable; it is then
+    unknown whether the receipts have numbers."""
     counter_key = keys.receipt_counter(year)
     counter = store.get(ReceiptCounter, counter_key)
+    waiting, stored = list(unnumbered), list[Receipt]()
 
-    def attempt() -> Receipt:
-        nonlocal counter
-        number = (counter.last if counter else 0) + 1
-        changes = {**snapshot, "number": f"L/{year}/{number:06d}", **due_attributes(receipt.order_id, None)}
-        transaction = Transaction()
-        _set_counter(transaction, counter_key, counter, number)
-        unnumbered = Receipt.pk.exists() & Receipt.number.does_not_exist()
-        receipt_key = keys.receipt(receipt.order_id)
-        transaction.update("receipt", receipt_key, update_actions(Receipt, changes), unnumbered)
-        failed = transaction.commit()
-        if not failed:
-            return apply_changes(receipt, changes)
-        stored = store.cast_to(Receipt, failed.get("receipt"))
-        if stored:
+    def attempt() -> list[Receipt]:
+        nonlocal counter, waiting
+        if not waiting:
             return stored
-        counter = store.cast_to(ReceiptCounter, failed.get("counter"))
+        last = counter.last if counter else 0
+        numbered = [
+            (receipt, _with_number(receipt, snapshot, year, last + place))
+            for place, (receipt, snapshot) in enumerate(waiting, 1)
+        ]
+        failed = _write_numbers(counter_key, counter, last + len(waiting), numbered)
+        if not failed:
+            return stored + [apply_changes(receipt, changes) for receipt, changes in numbered]
+        if "counter" in failed:
+            counter = store.cast_to(ReceiptCounter, failed["counter"])
+        stored.extend(item for item in failed.values() if isinstance(item, Receipt))
+        waiting = [(receipt, snapshot) for receipt, snapshot in waiting if receipt.order_id not in failed]
         raise WriteConflict
 
     return retry_on_conflict(attempt, partial(StoreUnavailable, "too many receipts request a number at once"), HOT_ITEM)
+
+
+def _with_number(receipt: Receipt, snapshot: Changes, year: str, number: int) -> Changes:
+    return {**snapshot, "number": f"L/{year}/{number:06d}", **due_receipt_attributes(receipt.order_id, None)}
+
+
+def _write_numbers(
+    counter_key: keys.Key, counter: ReceiptCounter | None, last: int, numbered: Sequence[tuple[Receipt, Changes]]
+) -> FailedConditions:
+    """One transaction: the counter, unchanged since it was read, and the receipts, still without a number. The failed
+    conditions are labelled "counter", or by order id."""
+    transaction = Transaction()
+    _set_counter(transaction, counter_key, counter, last)
+    still_unnumbered = Receipt.pk.exists() & Receipt.number.does_not_exist()
+    for receipt, changes in numbered:
+        actions = update_actions(Receipt, changes)
+        transaction.update(receipt.order_id, keys.receipt(receipt.order_id), actions, still_unnumbered)
+    return transaction.commit()
 
 
 def _set_counter(

@@ -10,7 +10,11 @@ GSI1: Final = "gsi1"
 GSI2: Final = "gsi2"
 """The due index. An item has `gsi2pk` only while a step is scheduled for it. KEYS_ONLY, sparse."""
 
-DUE_PARTITIONS: Final = 4
+DUE_PARTITIONS: Final = tuple(f"DUE#{number}" for number in range(4))
+"""The partitions of the due index with polls and expiries. Receipts of version 0.2 and earlier are among them."""
+DUE_RECEIPT_PARTITIONS: Final = tuple(f"DUE#RECEIPTS#{number}" for number in range(4))
+"""The partitions of the due index with receipts that need a number: a queue of their own, so that receipts never stand
+before money. Four, because a full partition of an index would block the captures that write to it."""
 UNREADABLE_WEBHOOKS: Final = "WEBHOOKS#UNREADABLE"
 
 
@@ -200,12 +204,17 @@ def idempotency(caller: str, digest: str) -> Key:
 
 
 def due(subject: str, at: datetime) -> Key:
-    """Due-index key of `subject` (an order id, or a user and course), spread over DUE_PARTITIONS partitions."""
-    return Key(due_partition(sum(subject.encode()) % DUE_PARTITIONS), text(at))
+    """Due-index key of the next poll or expiry of `subject` (an order id, or a user and course)."""
+    return Key(_due_partition(subject, DUE_PARTITIONS), text(at))
 
 
-def due_partition(number: int) -> str:
-    return f"DUE#{number}"
+def due_receipt(order_id: str, at: datetime) -> Key:
+    """Due-index key of the receipt of an order that has no number yet."""
+    return Key(_due_partition(order_id, DUE_RECEIPT_PARTITIONS), text(at))
+
+
+def _due_partition(subject: str, partitions: tuple[str, ...]) -> str:
+    return partitions[sum(subject.encode()) % len(partitions)]
 
 
 # Read models: built by the projector from the stream. No decision is made from them.

@@ -1,0 +1,23 @@
+"""Delays the next attempt of one item that a run could not settle."""
+
+from datetime import datetime
+
+from shared.db import due_index
+from shared.db.due_index import DueItem
+from shared.db.table.base import Item
+from shared.errors import DomainError
+from shared.observability import logger
+from shared.settlement.poll_schedule import backoff_until
+
+
+def back_off(due: DueItem, item: Item | None, now: datetime) -> None:
+    """Delays the step of the item, unless processing moved it, so that the next run begins with other items. An item
+    that a manual sweep processed before it was due keeps its time. Without an answer of the table the step stays due,
+    which is logged."""
+    if due.due_at > now:
+        return
+    unchanged_since = getattr(item, "updated_at", due.due_at)
+    try:
+        due_index.reschedule(due.key, due.due_at, backoff_until(unchanged_since, now))
+    except DomainError:
+        logger().warning("not rescheduled", exc_info=True, extra={"item": due.key.pk})

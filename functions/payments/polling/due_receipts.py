@@ -1,0 +1,74 @@
+"""Numbers the receipts that wait for a number: many in one transaction, from a queue of their own."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+from functions.payments.polling.back_off import back_off
+from functions.payments.receipts import receipt_service
+from shared.db import due_index
+from shared.db.due_index import DueItem
+from shared.db.entities import Receipt
+from shared.db.payments.receipts import MAX_NUMBERED_AT_ONCE
+from shared.db.table import store
+from shared.errors import DomainError
+from shared.observability import logger
+
+_PAGE_SIZE: Final = 500
+
+
+class DueReceipts:
+    """The receipts that are due at `until` (UTC) for their number, as a run that began at `now` finds them.
+
+    Counts receipts that were processed, those that got a number, those that are left to the next run, and the seconds
+    for which the first one has been waiting. Receipts are listed when the run begins and numbered when its polls are
+    done. A table that does not respond ends the numbering of this run, and keeps no poll from being made."""
+
+    def __init__(self, now: datetime, until: datetime) -> None:
+        self.processed = 0
+        self.numbered = 0
+        self.deferred = 0
+        self._now = now
+        self._until = until
+        self._page = self._list()
+        ages = (int((now - due.due_at).total_seconds()) for due in self._page)
+        self.oldest_seconds = max(ages, default=0)
+
+    def number_all(self, others: Sequence[DueItem], has_time: Callable[[], bool]) -> None:
+        """Numbers all of them, and `others`: receipts of earlier versions, which are due among the polls."""
+        seen: set[DueItem] = set()
+        waiting = [*self._page, *others]
+        while waiting:
+            for start in range(0, len(waiting), MAX_NUMBERED_AT_ONCE):
+                if not has_time() or not self._number(waiting[start : start + MAX_NUMBERED_AT_ONCE]):
+                    self.deferred += len(waiting) - start
+                    return
+            seen.update(waiting)
+            self._page = self._list() if len(self._page) == _PAGE_SIZE else []
+            waiting = [due for due in self._page if due not in seen]
+
+    def _list(self) -> list[DueItem]:
+        try:
+            return due_index.list_due_receipts(self._until, _PAGE_SIZE)
+        except DomainError:
+            logger().warning("due receipts could not be listed", exc_info=True)
+            self.deferred += 1
+            return []
+
+    def _number(self, batch: Sequence[DueItem]) -> bool:
+        """Whether the table responded. If the batch contains an unreadable receipt, the others are numbered one by
+        one."""
+        try:
+            found = store.get_many([due.key for due in batch]).values()
+            self.numbered += receipt_service.number_receipts([item for item in found if isinstance(item, Receipt)])
+        except DomainError:
+            logger().warning("receipts deferred to the next sweep", exc_info=True)
+            return False
+        except Exception:  # noqa: BLE001 (one unreadable receipt must not keep the others from being numbered)
+            if len(batch) > 1:
+                return all(self._number([due]) for due in batch)
+            logger().exception("sweep failed on an item", extra={"item": batch[0].key.pk})
+            self.deferred += 1
+            back_off(batch[0], None, self._now)
+        self.processed += len(batch)
+        return True
