@@ -188,14 +188,15 @@ class InternalError(DomainError):
 
 
 class Unavailable(DomainError):
-    """503. Either nothing was done or the outcome is unknown; the same request may be sent again after Retry-After
-    seconds."""
+    """503. Either nothing was done or the outcome is unknown; the same request may be sent again after `retry_after`
+    seconds, which the response states as Retry-After."""
 
     status = 503
     code = "unavailable"
     title = "A service that we depend on does not respond: try again"
 
     def __init__(self, detail: str = "", retry_after: int = 2) -> None:
+        self.retry_after = retry_after
         super().__init__(detail, headers={"Retry-After": str(retry_after)})
 
 

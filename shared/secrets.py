@@ -6,12 +6,16 @@ that a rotated value is picked up without a deployment.
 
 import json
 import os
+import threading
 from enum import StrEnum
 from typing import Final
 
 from shared.config import SettingUnusable, settings
 
 _CACHE_SECONDS: Final = 300
+_LOCK: Final = threading.Lock()
+"""The polls of a sweep run in threads: one of them creates the client and refreshes the cache, which are not made for
+several at once."""
 
 
 class Secret(StrEnum):
@@ -54,7 +58,8 @@ def secret_values_for_key_id(name: Secret, key_id: str) -> tuple[str, ...]:
 def _stored_secrets(secret_name: str) -> dict[str, object]:
     from aws_lambda_powertools.utilities import parameters  # imports boto3: needed only for a stored secret
 
-    stored = json.loads(parameters.get_secret(secret_name, max_age=_CACHE_SECONDS))
+    with _LOCK:
+        stored = json.loads(parameters.get_secret(secret_name, max_age=_CACHE_SECONDS))
     if not isinstance(stored, dict):
         raise SettingUnusable("the secret named by LMS_SECRET_NAME must be a JSON object")
     return stored

@@ -3,6 +3,7 @@
 The package itself sets no timeout, discards the status and the fields of an error, and prints to standard output.
 """
 
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Final
 
 import requests
@@ -18,6 +19,8 @@ _AUTHENTICATION_ERRORS: Final = (401, 403)
 """Razorpay rejected our key. The status is not about the requested order or payment."""
 _TOO_MANY_REQUESTS: Final = 429
 _RETRY_AFTER_SECONDS: Final = 10
+"""The pause after a 429 that states none."""
+_MAX_RETRY_AFTER_SECONDS: Final = 60
 
 
 class GatewayRejected(Exception):
@@ -31,7 +34,15 @@ class GatewayRejected(Exception):
 
 
 class RazorpaySession(requests.Session):
-    """Checks each response before the package sees it, and sets the timeout of each call."""
+    """Checks each response before the package sees it, and sets the timeout of each call.
+
+    All threads share one session. Its connection pool is made for that; its cookie jar is not (`requests` iterates over
+    it without its lock), so it accepts no cookie."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trust_env = False
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
 
     def send(self, request: requests.PreparedRequest, **keywords: Any) -> requests.Response:
         keywords["timeout"] = TIMEOUT
@@ -39,7 +50,7 @@ class RazorpaySession(requests.Session):
         try:
             response = super().send(request, **keywords)
             if response.status_code == _TOO_MANY_REQUESTS:
-                raise GatewayBusy(retry_after=_RETRY_AFTER_SECONDS)
+                raise GatewayBusy(retry_after=_retry_after(response))
             body = response.json()
         except requests.RequestException as error:
             raise GatewayUnavailable from error
@@ -52,3 +63,11 @@ class RazorpaySession(requests.Session):
         if response.status_code in _AUTHENTICATION_ERRORS:
             raise GatewayUnavailable from rejection
         raise rejection
+
+
+def _retry_after(response: requests.Response) -> int:
+    """The pause that a 429 asks for, from 1 to 60 seconds; 10 when it states none, or a date (RFC 9110, 10.2.3)."""
+    stated = response.headers.get("Retry-After", "")
+    if not (stated.isascii() and stated.isdecimal()):
+        return _RETRY_AFTER_SECONDS
+    return min(max(int(stated), 1), _MAX_RETRY_AFTER_SECONDS)

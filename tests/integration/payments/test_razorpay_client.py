@@ -3,18 +3,22 @@
 import io
 import json
 from collections.abc import Callable
+from http.client import HTTPMessage
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import requests
+from requests.cookies import extract_cookies_to_jar
 
+from functions.payments.polling import gateway_pace
 from shared.errors import GatewayBusy, GatewayUnavailable
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRejected
 from tests.conftest import SETTINGS
 from tests.fixtures.api import Api
 from tests.fixtures.logs import captured_logs
+from tests.fixtures.serial_pool import poll_serially
 from tests.fixtures.storefront import PRICE, Storefront
 from tests.fixtures.table_snapshot import snapshot
 from tests.integration.payments.test_webhook_validation import post_signed
@@ -45,7 +49,9 @@ StubResponse = Callable[..., list[Any]]
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The pauses between attempts in seconds, which are recorded and skipped."""
     slept: list[float] = []
-    monkeypatch.setattr(razorpay, "time", SimpleNamespace(sleep=slept.append))
+    clocks = SimpleNamespace(sleep=slept.append, monotonic=lambda: sum(slept))
+    monkeypatch.setattr(razorpay, "time", clocks)
+    monkeypatch.setattr(gateway_pace, "time", clocks)
     return slept
 
 
@@ -121,11 +127,45 @@ def test_f6_razorpay_429_raises_gateway_busy_and_backs_off_longer(
         assert len(pauses) == 2
 
 
-def test_f6_sweep_stops_calling_razorpay_when_it_is_throttled_or_down(
-    shop: Storefront, new_user: Callable[..., Api], stub_response: StubResponse
+@pytest.mark.parametrize(
+    ("stated", "seconds"),
+    [({}, 10), ({"Retry-After": "7"}, 7), ({"Retry-After": "0"}, 1), ({"Retry-After": "600"}, 60)],
+)
+def test_f6_razorpay_429_carries_retry_after_up_to_a_minute(
+    stub_response: StubResponse, stated: dict[str, str], seconds: int
 ) -> None:
+    stub_response(429, b"{}", **stated)
+    with pytest.raises(GatewayBusy) as raised:
+        razorpay.fetch_order(ORDER)
+    assert (raised.value.retry_after, raised.value.headers) == (seconds, {"Retry-After": str(seconds)})
+
+
+@pytest.mark.parametrize("stated", ["Fri, 27 Nov 2026 12:00:00 GMT", "-3", "1.5", "\u0667", ""])
+def test_f6_razorpay_429_with_unusable_retry_after_means_ten_seconds(stub_response: StubResponse, stated: str) -> None:
+    stub_response(429, b"{}", **{"Retry-After": stated})
+    with pytest.raises(GatewayBusy) as raised:
+        razorpay.fetch_order(ORDER)
+    assert raised.value.retry_after == 10
+
+
+def test_razorpay_session_of_all_threads_stores_no_cookie(shop: Storefront) -> None:
+    """`requests` iterates over the cookies of a session without a lock."""
+    session = razorpay._razorpay().session
+    message = HTTPMessage()
+    message["Set-Cookie"] = "__cf_bm=value; path=/; domain=.razorpay.com; Secure"
+    raw = SimpleNamespace(_original_response=SimpleNamespace(msg=message))
+    request = requests.Request("GET", "https://api.razorpay.com/v1/orders").prepare()
+    extract: Any = extract_cookies_to_jar
+    extract(session.cookies, request, raw)
+    assert len(session.cookies) == 0
+
+
+def test_f6_sweep_stops_calling_razorpay_when_it_is_throttled_or_down(
+    shop: Storefront, new_user: Callable[..., Api], stub_response: StubResponse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poll_serially(monkeypatch)
     orders = [shop.create_order(new_user("student"))["order_id"] for _ in range(5)]
-    for status, calls in ((429, 3), (503, 9)):
+    for status, calls in ((429, 5 * 3), (503, 4 * 3)):
         shop.clock.advance(minutes=31)
         limits = stub_response(status)
         assert (shop.sweep(), len(limits)) == ({"deferred": 5}, calls)
