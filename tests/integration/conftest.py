@@ -8,6 +8,7 @@ from infra import call_log
 from local.cloudinary import FakeCloudinarySettings, RunningFakeCloudinary, serve
 from shared import config
 from tests.conftest import SETTINGS
+from tests.fixtures.gateway_pauses import skip_gateway_pauses  # noqa: F401 (fixture of every test)
 from tests.fixtures.ledger_consistency import ledger_inconsistencies, settle_all
 from tests.fixtures.storefront import Storefront
 from tests.fixtures.table_call_recorder import recorded_calls

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import requests
 
+from functions.payments.polling import gateway_pace
 from shared import observability
 from shared.db.table import base, retry, transaction
 from shared.gateways import razorpay
@@ -18,6 +19,7 @@ from tests.conftest import reset_settings
 from tests.fixtures.api import Api
 from tests.fixtures.fake_clock import FakeClock
 from tests.fixtures.memory_dynamodb.client import MemoryDynamoDb
+from tests.fixtures.serial_pool import poll_serially
 from tests.fixtures.storefront import Storefront
 
 
@@ -40,12 +42,18 @@ def table(dynamodb: MemoryDynamoDb, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 @pytest.fixture(autouse=True)
 def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds that the product would have slept; no test waits."""
+    """The seconds that the product would have slept; no test waits. Its monotonic clock counts only these seconds."""
     seconds: list[float] = []
-    clocks = SimpleNamespace(sleep=seconds.append, monotonic=lambda: 0.0)
-    for module in (razorpay, retry, transaction):
+    clocks = SimpleNamespace(sleep=seconds.append, monotonic=lambda: sum(seconds))
+    for module in (razorpay, retry, transaction, gateway_pace):
         monkeypatch.setattr(module, "time", clocks)
     return seconds
+
+
+@pytest.fixture(autouse=True)
+def serial_polls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sweep polls in one thread, in the order of its items."""
+    poll_serially(monkeypatch)
 
 
 @pytest.fixture

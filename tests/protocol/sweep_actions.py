@@ -1,15 +1,17 @@
 """The sweep as the schedule calls it, and the faults that it meets."""
 
+from dataclasses import asdict
 from typing import Any
 
 from functions.payments import sweep_handler
+from functions.payments.polling.sweep import SweepReport
 from tests.fixtures.api import Api
 from tests.fixtures.storefront import Storefront, put_published_course
 
 
 def sweep_report(**numbers: Any) -> dict[str, Any]:
     """The report of a sweep with these numbers, and zero for every other."""
-    return {"processed": 0, "verdicts": {}, "receipts": 0, "deferred": 0, "oldest_due_seconds": 0, **numbers}
+    return asdict(SweepReport()) | numbers
 
 
 def run_sweep() -> dict[str, Any]:
@@ -21,6 +23,25 @@ def create_orders(shop: Storefront, learner: Api, number: int) -> list[str]:
     """Orders of one learner for that many courses, all due in five minutes."""
     courses = [put_published_course(shop.course.instructor_id).course_id for _ in range(number)]
     return [shop.create_order(learner, course_id)["order_id"] for course_id in courses]
+
+
+def create_listable_orders(shop: Storefront, learner: Api, number: int, seconds_apart: float = 1) -> list[str]:
+    """Orders that one list call can poll, oldest first, one every `seconds_apart`."""
+    orders = []
+    for _ in range(number):
+        orders += create_orders(shop, learner, 1)
+        shop.clock.advance(seconds=seconds_apart)
+    return orders
+
+
+def create_apart(shop: Storefront, learner: Api, number: int) -> list[str]:
+    """Orders that are polled one by one, oldest first: two minutes lie between them."""
+    return create_listable_orders(shop, learner, number, 120)
+
+
+def inject_gateway_outage(shop: Storefront, kind: str = "503", times: int = 10**6) -> None:
+    """Every call of Razorpay fails, list calls too."""
+    shop.control("POST", "faults", {"kind": kind, "times": times})
 
 
 def inject_poll_fault(shop: Storefront, kind: str, times: int, order_id: str = "[^/]+", after: int = 0) -> None:

@@ -4,142 +4,194 @@ Two sweeps at once, one that dies half-way, and one that never ran do no harm: a
 other source of evidence, and an item stays in the due index until it is settled.
 """
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
 from typing import Final
 
+from functions.payments.polling import due_batch, listed_orders
+from functions.payments.polling.back_off import back_off
+from functions.payments.polling.due_batch import DueWork
+from functions.payments.polling.due_receipts import DueReceipts
+from functions.payments.polling.expire_enrollment import expire_enrollment_without_order
+from functions.payments.polling.gateway_pace import GatewayPace
+from functions.payments.polling.listed_orders import ListedPayments, Window
+from functions.payments.polling.parallel import map_in_threads
 from functions.payments.polling.poll_order import poll_order
-from functions.payments.receipts import receipt_service
 from shared import clock
-from shared.db import due_index
 from shared.db.due_index import DueItem
-from shared.db.enrollments import enrollments
-from shared.db.entities import Enrollment, Payment, Receipt
-from shared.db.table import keys, store
-from shared.db.table.base import Item
-from shared.db.table.retry import WriteConflict
-from shared.domain.lifecycle import EnrollmentStatus, StatusReason
-from shared.enrollment_rules import cancellation_changes
-from shared.errors import DomainError, GatewayBusy, GatewayUnavailable
+from shared.db.entities import Enrollment, Payment
+from shared.db.table.keys import Key
+from shared.errors import DomainError, GatewayBusy, GatewayUnavailable, StoreUnavailable
 from shared.gateways.razorpay import GatewayRejected
-from shared.history_kinds import Cause, ChangeKind, Source
 from shared.observability import logger
-from shared.settlement.poll_schedule import backoff_until
 
-ITEMS_PER_RUN: Final = 500
-_MAX_CONSECUTIVE_TIMEOUTS: Final = 3
+ITEMS_PER_BATCH: Final = 1_000
 _SECONDS_PER_ITEM: Final = 20
-_PAYMENT_SORT_KEY: Final = keys.payment("").sk
+"""No item is begun with less time: a poll that Razorpay answers late takes about as long."""
+_SECONDS_FOR_RECEIPTS: Final = 20
+"""The polls leave this much time to the receipts, so that a long queue of polls does not keep receipts from numbers."""
 
 
 @dataclass
 class SweepReport:
-    """Counts of one run: processed items, by verdict; receipts that got their number; items deferred to the next run;
-    and the age of the item that was due first."""
+    """Counts of one run: processed items; polls and expiries by verdict; receipts that got their number; items that
+    were due and could not be settled; the age of the poll and of the receipt that were due first; orders whose payments
+    came from a list, and the list calls; and whether the run stopped calling Razorpay (1)."""
 
     processed: int = 0
     verdicts: dict[str, int] = field(default_factory=dict)
     receipts: int = 0
     deferred: int = 0
     oldest_due_seconds: int = 0
+    oldest_receipt_seconds: int = 0
+    listed: int = 0
+    list_calls: int = 0
+    gateway_stopped: int = 0
 
     def count(self, verdict: str) -> None:
         self.verdicts[verdict] = self.verdicts.get(verdict, 0) + 1
 
 
 def sweep(
-    *, until: datetime | None = None, limit: int = ITEMS_PER_RUN, seconds_left: Callable[[], float] = lambda: inf
+    *, until: datetime | None = None, limit: int = ITEMS_PER_BATCH, seconds_left: Callable[[], float] = lambda: inf
 ) -> SweepReport:
-    """Processes the items that are due at `until` (default: now), oldest first. What cannot be settled now is deferred,
-    counted and rescheduled, so that the next run begins with other items.
+    """Processes the items that are due at `until` (default: now) in batches of `limit`, until none of them is left:
+    polls first, new orders before old ones, several at once; then receipts.
 
-    The run ends when fewer than 20 `seconds_left` remain. After one "too many requests" or three timeouts in a row it
-    polls Razorpay no more: polling five hundred orders in vain would only take the time of the next run."""
-    now = clock.now()
-    due_items = due_index.list_due(until or now, limit)
-    run = _SweepRun(now)
-    run.report.oldest_due_seconds = max((int((now - due.due_at).total_seconds()) for due in due_items), default=0)
-    for number, due in enumerate(due_items):
-        if seconds_left() < _SECONDS_PER_ITEM:
-            run.report.deferred += len(due_items) - number
-            break
-        run.process(due)
-    return run.report
+    An item that cannot be settled is counted as deferred, and delays only itself. Polls begin while at least 40
+    `seconds_left` remain, receipts while 20 remain; what is not begun stays due. A 429 pauses the polls, the fifth one
+    ends them, and so do three failures in a row if Razorpay does not answer a list call either. Raises StoreUnavailable
+    when the due items cannot be listed."""
+    return _SweepRun(until, limit, seconds_left).execute()
 
 
 class _SweepRun:
-    """One run: its report, and how many polls of Razorpay timed out in a row."""
+    """One run. Its methods `_list` and `_process` run in several threads at once."""
 
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-        self.report = SweepReport()
-        self._timeouts = 0
+    def __init__(self, until: datetime | None, limit: int, seconds_left: Callable[[], float]) -> None:
+        self._now = clock.now()
+        self._until = until or self._now
+        self._limit = limit
+        self._seconds_left = seconds_left
+        self._pace = GatewayPace(lambda: seconds_left() - _SECONDS_FOR_RECEIPTS - _SECONDS_PER_ITEM)
+        self._seen: set[Key] = set()
+        self._old_receipts: list[DueItem] = []
+        self._listed: dict[str, ListedPayments] = {}
+        self._lock = threading.Lock()
+        self._report = SweepReport()
 
-    def process(self, due: DueItem) -> None:
-        """Processes one item. If processing did not move its step, delays that step, so that the next run begins with
-        other items."""
-        if self._timeouts >= _MAX_CONSECUTIVE_TIMEOUTS and due.key.sk == _PAYMENT_SORT_KEY:
-            self.report.deferred += 1
+    def execute(self) -> SweepReport:
+        logger()  # threads share the logger: it is created here, once
+        keys = due_batch.read_due_keys(self._until, self._limit)
+        ages = [int((self._now - due.due_at).total_seconds()) for due in keys.items]
+        self._report.oldest_due_seconds = max(ages, default=0)
+        receipts = DueReceipts(self._now, self._until)
+        self._process_batch(keys.items)
+        still_due = 0
+        while not keys.is_complete and self._has_time() and not self._pace.stopped:
+            keys = due_batch.read_due_keys(self._until, self._limit + still_due)
+            unseen = [due for due in keys.items if due.key not in self._seen]
+            still_due = len(keys.items) - len(unseen)
+            self._process_batch(unseen)
+        self._number_receipts(receipts)
+        self._report.gateway_stopped = int(self._pace.stopped)
+        return self._report
+
+    def _has_time(self) -> bool:
+        return self._seconds_left() >= _SECONDS_PER_ITEM + _SECONDS_FOR_RECEIPTS
+
+    def _process_batch(self, due: list[DueItem]) -> None:
+        self._seen.update(each.key for each in due)
+        self._old_receipts += filter(due_batch.is_receipt, due)
+        works = due_batch.read_items([each for each in due if not due_batch.is_receipt(each)])
+        payments = [work.item for work in works if isinstance(work.item, Payment)]
+        self._listed = {}
+        map_in_threads(self._list, listed_orders.windows(payments))
+        map_in_threads(self._process, due_batch.by_priority(works, self._now))
+
+    def _number_receipts(self, receipts: DueReceipts) -> None:
+        receipts.number_all(self._old_receipts, lambda: self._seconds_left() >= _SECONDS_PER_ITEM)
+        self._report.processed += receipts.processed
+        self._report.receipts = receipts.numbered
+        self._report.deferred += receipts.deferred
+        self._report.oldest_receipt_seconds = receipts.oldest_seconds
+
+    def _list(self, window: Window) -> None:
+        """Fetches the payments of the window's orders. An order that the list does not contain is polled by itself."""
+        while self._has_time() and (turn := self._pace.await_turn()) is not None:
+            try:
+                for page in listed_orders.fetch_pages(window):
+                    with self._lock:
+                        self._report.list_calls += 1
+                        self._listed |= page
+                self._pace.answered()
+                return
+            except GatewayBusy as error:
+                self._pace.busy(turn, error.retry_after)
+            except (GatewayUnavailable, GatewayRejected) as error:
+                logger().warning("no list of orders", exc_info=True)
+                self._note_answer(error)
+                return
+
+    def _process(self, work: DueWork) -> None:
+        """Processes one item. If processing did not move its step, delays that step, unless it was not begun."""
+        if not self._has_time() or isinstance(work.error, StoreUnavailable):
+            self._defer()
             return
-        self.report.processed += 1
-        item: Item | None = None
         try:
-            item = store.get_many([due.key]).get(due.key)
-            self._process_item(item)
+            verdict = self._poll(work.item) if isinstance(work.item, Payment) else _process_other(work)
         except (DomainError, GatewayRejected) as error:
-            self.report.deferred += 1
-            self._timeouts = _consecutive_timeouts(error, self._timeouts)
-            logger().warning("deferred to the next sweep", exc_info=True, extra={"item": due.key.pk})
+            self._note_answer(error)
+            self._defer(is_processed=True)
+            logger().warning("deferred to the next sweep", exc_info=True, extra={"item": work.due.key.pk})
         except Exception:  # noqa: BLE001 (one unreadable item must not keep the others from being processed)
-            self.report.deferred += 1
-            logger().exception("sweep failed on an item", extra={"item": due.key.pk})
-        if due.due_at <= self.now:  # an item that a manual sweep processed early keeps its time
-            _reschedule(due, item, self.now)
-
-    def _process_item(self, item: Item | None) -> None:
-        if isinstance(item, Receipt):
-            receipt_service.ensure_numbered(item)
-            self.report.receipts += 1
+            self._defer(is_processed=True)
+            logger().exception("sweep failed on an item", extra={"item": work.due.key.pk})
         else:
-            self.report.count(_process_payment_or_enrollment(item))
-            self._timeouts = 0
+            if verdict is None:
+                self._defer()
+                return
+            with self._lock:
+                self._report.processed += 1
+                self._report.count(verdict)
+        back_off(work.due, work.item, self._now)
+
+    def _poll(self, payment: Payment) -> str | None:
+        """The verdict; None when Razorpay is called no more. A poll that gets a 429 is repeated after the pause. Raises
+        GatewayUnavailable, GatewayRejected, StoreUnavailable."""
+        while (turn := self._pace.await_turn()) is not None:
+            listed = self._listed.get(payment.order_id)
+            payments = listed.payments if listed and listed.suffices(payment, clock.now()) else None
+            try:
+                verdict = poll_order(payment, payments)
+            except GatewayBusy as error:
+                self._pace.busy(turn, error.retry_after)
+                continue
+            if payments is None:
+                self._pace.answered()
+            else:
+                with self._lock:
+                    self._report.listed += 1
+            return verdict
+        return None
+
+    def _note_answer(self, error: Exception) -> None:
+        if isinstance(error, GatewayUnavailable):
+            self._pace.failed()
+        elif isinstance(error, GatewayRejected):
+            self._pace.answered()
+
+    def _defer(self, *, is_processed: bool = False) -> None:
+        with self._lock:
+            self._report.processed += is_processed
+            self._report.deferred += 1
 
 
-def _reschedule(due: DueItem, item: Item | None, now: datetime) -> None:
-    unchanged_since = getattr(item, "updated_at", due.due_at)
-    try:
-        due_index.reschedule(due.key, due.due_at, backoff_until(unchanged_since, now))
-    except DomainError:
-        logger().warning("not rescheduled", exc_info=True, extra={"item": due.key.pk})
-
-
-def _consecutive_timeouts(error: Exception, before: int) -> int:
-    """The timeouts in a row after `error`. "Too many requests" counts as the maximum."""
-    if isinstance(error, GatewayBusy):
-        return _MAX_CONSECUTIVE_TIMEOUTS
-    return before + 1 if isinstance(error, GatewayUnavailable) else 0
-
-
-def _process_payment_or_enrollment(item: Item | None) -> str:
-    match item:
-        case Payment():
-            return poll_order(item)
-        case Enrollment():
-            return _expire_enrollment_without_order(item)
-        case _:
-            return "gone"
-
-
-def _expire_enrollment_without_order(enrollment: Enrollment) -> str:
-    """Ends a pending enrollment without an order, if its window has ended."""
-    due, now = enrollment.pending_until, clock.now()
-    if enrollment.status is not EnrollmentStatus.PENDING or due is None or due > now:
-        return "not_due"
-    expired = Cause(ChangeKind.ENROLLMENT_EXPIRED, Source.SWEEP)
-    try:
-        enrollments.end(enrollment, cancellation_changes(StatusReason.EXPIRED, now), expired, now)
-    except WriteConflict:
-        return "enrollment_changed"
-    return "enrollment_expired"
+def _process_other(work: DueWork) -> str:
+    """The verdict of an item that is no payment. Raises the error of reading the item, and StoreUnavailable."""
+    if work.error:
+        raise work.error
+    return expire_enrollment_without_order(work.item) if isinstance(work.item, Enrollment) else "gone"

@@ -79,7 +79,7 @@ def run_function(environment: Environment, what: str, handler: Any) -> Any:
         return None
     finally:
         if task:
-            task.killed = False
+            task.process.killed = False
 
 
 @cache

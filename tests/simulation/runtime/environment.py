@@ -52,13 +52,13 @@ class Environment:
 
     def raise_if_killed(self) -> None:
         task = self.scheduler.current
-        if task and task.killed:
+        if task and task.process.killed:
             raise Crash
 
     def kill(self) -> NoReturn:
         """Kill the running function. Raises Crash."""
         if self.scheduler.current:
-            self.scheduler.current.killed = True
+            self.scheduler.current.process.killed = True
         raise Crash
 
     def _emit_new_events(self) -> None:

@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from datetime import datetime
 from random import Random
@@ -30,6 +30,8 @@ from tests.simulation.runtime.environment import Environment
 from tests.simulation.runtime.speedups import speedups
 
 _CLOCK_FUNCTIONS = ("time", "monotonic", "perf_counter")
+_MODULES = {"futures": "concurrent.futures"}
+"""Modules that the product imports under another name."""
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -54,7 +56,7 @@ class Sandbox:
         clear_settings_caches()
         self._stack.callback(clear_settings_caches)
         enter(clock.override(self._now))
-        for module, name, replacement in self._time_and_random_patches():
+        for module, name, replacement in self._library_patches():
             enter(patch.object(module, name, replacement))
         enter(patch.object(ids, "ulid", self._ulid))
         enter(patch.object(auth, "verify_access_token", functools.cache(verify_access_token)))
@@ -69,15 +71,16 @@ class Sandbox:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def _time_and_random_patches(self) -> Iterator[tuple[ModuleType, str, Any]]:
-        """(module, name, replacement) for every import of time, randomness and UUIDs in the product."""
+    def _library_patches(self) -> Iterator[tuple[ModuleType, str, Any]]:
+        """(module, name, replacement) for every import of time, randomness, UUIDs and threads in the product."""
         replacement = {
             "time": SimpleNamespace(sleep=self._sleep, **dict.fromkeys(_CLOCK_FUNCTIONS, self._seconds)),
             "random": _SeededRandom(lambda: self.environment.random),
             "secrets": _SeededRandom(lambda: self.environment.random),
             "uuid": SimpleNamespace(uuid4=self._uuid),
+            "futures": SimpleNamespace(ThreadPoolExecutor=lambda workers: _TaskPool(lambda: self.environment, workers)),
         }
-        real = {name: importlib.import_module(name) for name in replacement}
+        real = {name: importlib.import_module(_MODULES.get(name, name)) for name in replacement}
         for path, module in list(sys.modules.items()):
             if path.partition(".")[0] in ("shared", "functions"):
                 for name in replacement:
@@ -106,6 +109,24 @@ class Sandbox:
     def _ulid(self) -> str:
         milliseconds = int(self.environment.scheduler.seconds * 1000)
         return _base32(milliseconds, 10) + _base32(self.environment.random.getrandbits(80), 16)
+
+
+class _TaskPool:
+    """Replaces ThreadPoolExecutor: its threads are tasks of the scheduler, which interleave at every outbound call."""
+
+    def __init__(self, current: Callable[[], Environment], workers: int) -> None:
+        self._current = current
+        self._workers = workers
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def map(self, function: Callable[..., Any], *iterables: Iterable[Any]) -> list[Any]:
+        calls = [functools.partial(function, *arguments) for arguments in zip(*iterables, strict=True)]
+        return self._current().scheduler.call_in_threads(calls, self._workers)
 
 
 class _SeededRandom:

@@ -4,13 +4,16 @@ A task is a greenlet, so the product's code runs unchanged. Time is simulated: i
 milliseconds with every call.
 """
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
-from typing import Final
+from typing import Final, TypeVar
 
 from greenlet import getcurrent, greenlet
+
+T = TypeVar("T")
 
 START_TIME: Final = datetime(2026, 11, 23, 12, 0, tzinfo=UTC).timestamp()
 _CALL_SECONDS: Final = 0.004
@@ -25,14 +28,21 @@ class Crash(BaseException):
 
 
 @dataclass
-class Task:
-    name: str
-    fiber: greenlet = field(repr=False)
-    wakes_at: float = 0.0
+class Process:
+    """What the threads of one function share."""
+
     skew: float = 0.0
     """Clock skew of its machine, in seconds."""
     killed: bool = False
     """A killed function makes no further calls, not even in `finally` blocks."""
+
+
+@dataclass
+class Task:
+    name: str
+    fiber: greenlet = field(repr=False)
+    wakes_at: float = 0.0
+    process: Process = field(default_factory=Process)
 
 
 class Scheduler:
@@ -49,13 +59,13 @@ class Scheduler:
 
     def now(self) -> datetime:
         """The time by the clock of the current task's machine."""
-        skew = self.current.skew if self.current else 0.0
+        skew = self.current.process.skew if self.current else 0.0
         return datetime.fromtimestamp(self.seconds + skew, UTC)
 
     def spawn(self, name: str, work: Callable[[], object], after: float = 0.0) -> None:
         """Start `work()` in `after` seconds."""
-        skew = self.random.choice(_CLOCK_SKEWS)
-        self.waiting.append(Task(name, greenlet(work, self._hub), self.seconds + after, skew))
+        process = Process(self.random.choice(_CLOCK_SKEWS))
+        self.waiting.append(Task(name, greenlet(work, self._hub), self.seconds + after, process))
 
     def pause(self, seconds: float | None = None) -> None:
         """Suspend the current task for `seconds`, by default for the latency of a call. No effect outside a task."""
@@ -65,6 +75,38 @@ class Scheduler:
         task.wakes_at = self.seconds + (self._latency() if seconds is None else seconds)
         self.waiting.append(task)
         self._hub.switch()
+
+    def call_in_threads(self, calls: Sequence[Callable[[], T]], workers: int) -> list[T]:
+        """The results of the calls, of which up to `workers` run at once as tasks of the current function; one after
+        another outside a task. The exception of a call prevents the start of further ones and is raised when the
+        running ones have ended."""
+        caller = self.current
+        if caller is None:
+            return [call() for call in calls]
+        waiting, results = deque(enumerate(calls)), dict[int, T]()
+        running, raised = min(workers, len(calls)), list[BaseException]()
+
+        def work() -> None:
+            nonlocal running
+            try:
+                while waiting and not raised:
+                    number, call = waiting.popleft()
+                    results[number] = call()
+            except BaseException as error:  # noqa: BLE001 (a crash too belongs to the caller)
+                raised.append(error)
+            running -= 1
+            if not running:
+                caller.wakes_at = self.seconds
+                self.waiting.append(caller)
+
+        for number in range(running):
+            fiber = greenlet(work, self._hub)
+            self.waiting.append(Task(f"{caller.name}/{number}", fiber, self.seconds, caller.process))
+        if running:
+            self._hub.switch()
+        if raised:
+            raise raised[0]
+        return [results[number] for number in range(len(calls))]
 
     def run(self, until: float = float("inf")) -> None:
         """Run until no task waits or the next one wakes later than `until`; then advance the time to `until`."""

@@ -22,7 +22,7 @@ from tests.unit.settlement.written import NO_CHANGE, Written, decide
 class TestNoPaymentFound:
     def test_decide_no_payment_within_window_schedules_next_poll(self) -> None:
         payment = pending_payment(created_at=NOW - timedelta(minutes=5), window_ends_at=NOW + timedelta(minutes=25))
-        assert decide(payment, PENDING_ENROLLMENT, NoPaymentFound(), NOW) == Written(Verdict.RECORDED, poll_in(10))
+        assert decide(payment, PENDING_ENROLLMENT, NoPaymentFound(), NOW) == Written(Verdict.RECORDED, poll_in(5))
 
     def test_decide_no_payment_before_next_poll_changes_nothing(self) -> None:
         assert decide(pending_payment(**poll_in(5)), PENDING_ENROLLMENT, NoPaymentFound(), NOW) == NO_CHANGE

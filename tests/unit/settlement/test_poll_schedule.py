@@ -21,14 +21,15 @@ def next_poll_minute(status: PaymentStatus, *, now: float, window: float = 30) -
 
 
 @pytest.mark.parametrize(
-    ("now", "then"), [(0, 5), (4.9, 5), (5, 15), (14.9, 15), (15, 30), (29.9, 30), (30, 45), (45, 90)]
+    ("now", "then"),
+    [(0, 5), (4.9, 5), (5, 10), (10, 15), (14.9, 15), (15, 22.5), (22.5, 30), (29.9, 30), (30, 45), (45, 90)],
 )
-def test_poll_schedule_pending_order_polls_at_5_15_minutes_and_window_end(now: float, then: float) -> None:
+def test_poll_schedule_pending_order_polls_every_seven_minutes_until_window_end(now: float, then: float) -> None:
     assert next_poll_minute(PaymentStatus.PENDING, now=now) == then
 
 
 def test_poll_schedule_short_window_polls_no_later_than_window_end() -> None:
-    assert next_poll_minute(PaymentStatus.PENDING, now=5, window=15) == 15
+    assert next_poll_minute(PaymentStatus.PENDING, now=10, window=14) == 14
     assert next_poll_minute(PaymentStatus.PENDING, now=5, window=10) == 10
     assert next_poll_minute(PaymentStatus.PENDING, now=0, window=5) == 5
 

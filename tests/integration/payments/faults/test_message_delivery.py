@@ -16,6 +16,7 @@ from shared.gateways import razorpay
 from tests.conftest import SETTINGS, connect_new_gateway
 from tests.fixtures.api import Api
 from tests.fixtures.dynamodb_faults import ProcessKilled, kill_process, run_at_next_write
+from tests.fixtures.serial_pool import poll_serially
 from tests.fixtures.storefront import PRICE, Storefront
 from tests.fixtures.table_snapshot import snapshot
 from tests.integration.payments.test_purchase import change_price
@@ -134,6 +135,8 @@ def test_f35_late_capture_of_superseded_order_is_found_by_the_sweep(
 def test_f36_sweep_crash_leaves_remaining_items_to_the_next_sweep(
     shop: Storefront, new_user: NewUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """In one thread: a crash of a process ends all of its threads, a crash of a thread does not."""
+    poll_serially(monkeypatch)
     learners = [new_user("student") for _ in range(4)]
     orders = [shop.create_order(each)["order_id"] for each in learners]
     for order_id in orders:
