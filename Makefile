@@ -6,7 +6,7 @@ UV := .uv/bin/uv
 BIN := .venv/bin
 PYTEST_WORKERS ?= auto
 
-.PHONY: help dev demo simulate test test-engines soak scale mutants screenshots check format lock clean
+.PHONY: help dev demo simulate test test-engines soak scale sale-day mutants screenshots check format lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -46,6 +46,9 @@ mutants: .venv/.mutants ## mutation testing of the payment code, CHILDREN at a t
 MAX_SHARE ?= 1
 scale: .venv/.local .cache/dynamodb-local ## measure pages and dashboards at 1, 10 and 100 % of a large platform; MAX_SHARE=0.1 stops at 10 %
 	@$(BIN)/python -m tests.load.scale --max-share $(MAX_SHARE)
+
+sale-day: .venv/.check ## play 100,000 orders in six hours on a virtual clock; measure the waits of learners whose messages were lost
+	@$(BIN)/python -m tests.load.sale_day $(ARGS)
 
 screenshots: .venv/.check .venv/.browser ## take the pictures of the README from a running product
 	@$(BIN)/python -m tests.e2e.screenshots
