@@ -6,15 +6,16 @@ from typing import Final
 from functions import manifest
 from infra import privileges
 
-_MEMORY_MB: Final = {"auth": 1024, "courses": 1024}
-"""Lambda allocates CPU in proportion to memory: password hashing and Markdown rendering need more of it."""
+_MEMORY_MB: Final = {"auth": 1024, "courses": 1024, "payments-sweep": 1769}
+"""Lambda allocates CPU in proportion to memory: password hashing, Markdown rendering and the threads of the sweep need
+more of it. 1769 MB are one whole CPU, which is what threads of one Python process can use."""
 _DEFAULT_MEMORY_MB: Final = 512
 
 _API_TIMEOUT_SECONDS: Final = 28
 """Below the 30 seconds after which an HTTP API gives up."""
 _TIMEOUT_SECONDS: Final = {
     "payments-webhook": 20,
-    "payments-sweep": 240,
+    "payments-sweep": 280,
     "payments-invariants": 900,
     "payments-reconcile": 900,
     "dashboards-projector": 120,

@@ -102,7 +102,7 @@ def _payment_alarms(metrics: Metrics, settings: StageSettings) -> list[AlarmSpec
     reconciliations = metrics.lambda_metric("payments-reconcile", "Invocations").with_(period=Duration.hours(1))
     hourly_lag, nightly_lag = (metrics.reconciliation_metric(f"{name}_lag_minutes") for name in ("hourly", "nightly"))
     specs = [
-        AlarmSpec("timers-overdue", metrics.oldest_due, "timers-overdue", threshold=1_800, periods=2),
+        AlarmSpec("timers-overdue", metrics.oldest_due, "timers-overdue", threshold=600, periods=2),
         AlarmSpec("sweep-leaves-work", metrics.deferred_by_sweep, "timers-overdue", periods=3),
         AlarmSpec("sweep-silent", sweeps, "sweep-silent", periods=3, alarm_when_missing=True),
         AlarmSpec("refunds-waiting", metrics.invariant_metric("oldest_refund_hours"), "refunds-waiting", threshold=72),
