@@ -152,7 +152,7 @@ class TestRateLimit:
         assert [seconds for seconds in sleeps if seconds > 9] == []
 
 
-def test_f59_sweep_60_unanswered_orders_delay_only_themselves(
+def test_f63_sweep_60_unanswered_orders_delay_only_themselves(
     shop: Storefront, student: Api, gateway_calls: list[str]
 ) -> None:
     """They delayed the paid order by 105 minutes when three timeouts in a row ended a run."""
@@ -173,7 +173,7 @@ def test_f59_sweep_60_unanswered_orders_delay_only_themselves(
     assert {next_poll_at(shop.payment(order_id)) for order_id in unanswered} == {"23 12:20"}
 
 
-def test_f60_sweep_429_pauses_as_long_as_gateway_asks_and_continues(
+def test_f64_sweep_429_pauses_as_long_as_gateway_asks_and_continues(
     shop: Storefront, student: Api, sleeps: list[float]
 ) -> None:
     create_orders(shop, student, 3)

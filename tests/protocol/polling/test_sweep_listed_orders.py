@@ -234,7 +234,7 @@ def test_sweep_listed_orders_with_another_creation_time_at_gateway_are_found(
     assert run_sweep() == sweep_report(processed=4, verdicts={"recorded": 4}, listed=4, list_calls=1)
 
 
-def test_f61_sweep_payment_missing_from_lagging_list_at_window_end_is_granted(shop: Storefront, student: Api) -> None:
+def test_f65_sweep_payment_missing_from_lagging_list_at_window_end_is_granted(shop: Storefront, student: Api) -> None:
     orders = create_orders(shop, student, 5)
     shop.control("PATCH", "settings", {"list_lag_seconds": 60})
     shop.clock.advance(minutes=29, seconds=50)

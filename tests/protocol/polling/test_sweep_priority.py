@@ -71,7 +71,7 @@ class TestRepeatedBatches:
         assert {next_poll_at(shop.payment(order_id)) for order_id in orders} == {"23 12:05"}
 
 
-def test_f62_sweep_endless_new_orders_do_not_starve_old_ones(shop: Storefront, student: Api) -> None:
+def test_f66_sweep_endless_new_orders_do_not_starve_old_ones(shop: Storefront, student: Api) -> None:
     """Each run has time for four polls, and more new orders become due than it can poll. One of four is of the
     order that was due first."""
     old = create_apart(shop, student, 3)

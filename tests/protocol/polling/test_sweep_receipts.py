@@ -196,7 +196,7 @@ def test_receipt_of_deleted_item_cannot_be_numbered() -> None:
         ensure_numbered(unread)
 
 
-def test_f63_sweep_1200_sales_at_once_do_not_delay_a_paid_order(
+def test_f67_sweep_1200_sales_at_once_do_not_delay_a_paid_order(
     shop: Storefront, student: Api, dynamodb: MemoryDynamoDb
 ) -> None:
     """They kept it waiting for three runs when receipts were due among the polls, and took 5 requests each."""
