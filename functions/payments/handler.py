@@ -14,6 +14,7 @@ from functions.payments.refunds import manual_refunds, request_refund
 from functions.payments.schemas import (
     AcceptPaymentIn,
     AdminPaymentPage,
+    AdminPaymentWithEnrollmentOut,
     CreateOrderIn,
     ManualRefundIn,
     OrderOut,
@@ -25,6 +26,7 @@ from functions.payments.schemas import (
 )
 from shared import enrollment_rules
 from shared.db.payments import disputes
+from shared.domain.lifecycle import Role
 from shared.errors import GatewayBusy, GatewayUnavailable, IdempotencyKeyReused
 from shared.http.app import NO_STORE, App
 from shared.http.pagination import page_response, start_key
@@ -106,12 +108,14 @@ def list_disputes(request: Request[None, DisputesQuery]) -> Response:
     "GET",
     "/api/payments/{order_id}",
     Access.SIGNED_IN,
-    response=PaymentWithEnrollmentOut,
+    response=AdminPaymentWithEnrollmentOut | PaymentWithEnrollmentOut,
     errors=(errors.OrderNotFound,),
 )
-def get_payment(request: Request[None, None]) -> PaymentWithEnrollmentOut:
-    """Get a payment of the caller with its enrollment. Admins may read any payment."""
-    return presenters.payment_state(*queries.get_payment(request.caller, request.path["order_id"]))
+def get_payment(request: Request[None, None]) -> AdminPaymentWithEnrollmentOut | PaymentWithEnrollmentOut:
+    """Get a payment of the caller with its enrollment. Admins may read any payment, with its refund requests."""
+    found = queries.get_payment(request.caller, request.path["order_id"])
+    is_admin = request.caller.role is Role.ADMIN
+    return presenters.admin_payment_state(*found) if is_admin else presenters.payment_state(*found)
 
 
 @app.route(
@@ -144,14 +148,14 @@ def get_receipt_page(request: Request[None, None]) -> Response:
     "POST",
     "/api/payments/{order_id}/poll",
     Access.ADMIN,
-    response=PaymentWithEnrollmentOut,
+    response=AdminPaymentWithEnrollmentOut,
     errors=(errors.OrderNotFound, GatewayUnavailable, GatewayBusy, PaymentContention),
 )
-def poll_payment(request: Request[None, None]) -> PaymentWithEnrollmentOut:
+def poll_payment(request: Request[None, None]) -> AdminPaymentWithEnrollmentOut:
     """Ask the gateway about an order whatever its status, settle what it reports, and return the payment.
 
     An order that exists at the gateway only is adopted if this product created it."""
-    return presenters.payment_state(*poll_on_request.poll(request.path["order_id"]))
+    return presenters.admin_payment_state(*poll_on_request.poll(request.path["order_id"]))
 
 
 @app.route("GET", "/api/reconciliation", Access.ADMIN, response=ReconciliationOut)
@@ -165,7 +169,7 @@ def get_reconciliation(_: Request[None, None]) -> ReconciliationOut:
     "/api/payments/{order_id}/refund",
     Access.ADMIN,
     body=RefundIn,
-    response=PaymentWithEnrollmentOut,
+    response=AdminPaymentWithEnrollmentOut,
     errors=(
         errors.OrderNotFound,
         errors.NotRefundable,
@@ -179,12 +183,12 @@ def get_reconciliation(_: Request[None, None]) -> ReconciliationOut:
         PaymentContention,
     ),
 )
-def refund_payment(request: Request[RefundIn, None]) -> PaymentWithEnrollmentOut:
+def refund_payment(request: Request[RefundIn, None]) -> AdminPaymentWithEnrollmentOut:
     """Refund a payment in full or in part, with a reason."""
     body, key = request.body, request.header("idempotency-key")
     order_id = request.path["order_id"]
     settled = request_refund.request_refund(request.caller, order_id, body.amount, body.reason, key, body.payment_id)
-    return presenters.payment_state(settled.payment, settled.learning)
+    return presenters.admin_payment_state(settled.payment, settled.learning)
 
 
 @app.route(
@@ -192,7 +196,7 @@ def refund_payment(request: Request[RefundIn, None]) -> PaymentWithEnrollmentOut
     "/api/payments/{order_id}/manual-refunds",
     Access.ADMIN,
     body=ManualRefundIn,
-    response=PaymentWithEnrollmentOut,
+    response=AdminPaymentWithEnrollmentOut,
     errors=(
         errors.OrderNotFound,
         errors.RefundableAtGateway,
@@ -203,13 +207,13 @@ def refund_payment(request: Request[RefundIn, None]) -> PaymentWithEnrollmentOut
         PaymentContention,
     ),
 )
-def create_manual_refund(request: Request[ManualRefundIn, None]) -> PaymentWithEnrollmentOut:
+def create_manual_refund(request: Request[ManualRefundIn, None]) -> AdminPaymentWithEnrollmentOut:
     """Record a refund that was made outside the gateway, because the gateway rejected it or can no longer make it."""
     body, order_id = request.body, request.path["order_id"]
     settled = manual_refunds.record_manual_refund(
         request.caller, order_id, body.payment_id, body.amount, body.reference, body.reason
     )
-    return presenters.payment_state(settled.payment, settled.learning)
+    return presenters.admin_payment_state(settled.payment, settled.learning)
 
 
 @app.route(
@@ -217,7 +221,7 @@ def create_manual_refund(request: Request[ManualRefundIn, None]) -> PaymentWithE
     "/api/payments/{order_id}/accept",
     Access.ADMIN,
     body=AcceptPaymentIn,
-    response=PaymentWithEnrollmentOut,
+    response=AdminPaymentWithEnrollmentOut,
     errors=(
         errors.OrderNotFound,
         errors.OrderOrphaned,
@@ -228,8 +232,8 @@ def create_manual_refund(request: Request[ManualRefundIn, None]) -> PaymentWithE
         PaymentContention,
     ),
 )
-def accept_payment(request: Request[AcceptPaymentIn, None]) -> PaymentWithEnrollmentOut:
+def accept_payment(request: Request[AcceptPaymentIn, None]) -> AdminPaymentWithEnrollmentOut:
     """Accept a payment on hold, with a reason: it pays for the order, and grants the course."""
     body = request.body
     settled = accept_hold.accept_hold(request.caller, request.path["order_id"], body.payment_id, body.reason)
-    return presenters.payment_state(settled.payment, settled.learning)
+    return presenters.admin_payment_state(settled.payment, settled.learning)

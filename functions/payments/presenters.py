@@ -4,6 +4,7 @@ from functions.payments.checkout.orders import OpenOrder
 from functions.payments.disputes.dispute_presenter import disputes_of_capture
 from functions.payments.schemas import (
     AdminPaymentOut,
+    AdminPaymentWithEnrollmentOut,
     CheckoutPrefillOut,
     ExtraPaymentOut,
     HoldState,
@@ -13,13 +14,21 @@ from functions.payments.schemas import (
     PaymentOut,
     PaymentWithEnrollmentOut,
     RefundOut,
+    RefundRequestOut,
+    RefundRequestStatus,
+    UnresolvedPaymentOut,
 )
 from shared.config import settings
 from shared.db.enrollments.enrollment_details import EnrollmentDetails
 from shared.db.entities import Payment
-from shared.db.payments.payment_attributes import extra_captures, primary_capture
-from shared.domain.captures import CapturedPayment, Refunds, Reversals
-from shared.domain.lifecycle import MANUAL_REFUND_PREFIX
+from shared.db.payments.payment_attributes import (
+    extra_captures,
+    primary_capture,
+    refund_requests,
+    unresolved_payments,
+)
+from shared.domain.captures import CapturedPayment, RefundRequest, Refunds, Reversals
+from shared.domain.lifecycle import MANUAL_REFUND_PREFIX, PaymentStatus
 from shared.enrollment_schemas import enrollment_out
 from shared.public_names import reversal_kind
 from shared.settlement.balances import refundable_balance, refunded_total
@@ -67,6 +76,11 @@ def admin_payment(stored: Payment) -> AdminPaymentOut:
         **payment(stored).model_dump(),
         user_id=stored.user_id,
         refund_error=stored.refund_refused,
+        refund_requests=[_refund_request(stored, *entry) for entry in sorted(refund_requests(stored).items())],
+        unresolved_payments=[
+            UnresolvedPaymentOut(payment_id=payment_id, reported_at=reported_at)
+            for payment_id, reported_at in sorted(unresolved_payments(stored).items())
+        ],
         other_reversals=_other_reversals(primary_capture(stored).reversals),
         disputes=disputes_of_capture(primary_capture(stored).disputes),
         extra_payments=[_extra_payment(*entry) for entry in sorted(extra_captures(stored).items())],
@@ -76,6 +90,32 @@ def admin_payment(stored: Payment) -> AdminPaymentOut:
 
 def payment_state(stored: Payment, learning: EnrollmentDetails | None) -> PaymentWithEnrollmentOut:
     return PaymentWithEnrollmentOut(payment=payment(stored), enrollment=enrollment_out(learning) if learning else None)
+
+
+def admin_payment_state(stored: Payment, learning: EnrollmentDetails | None) -> AdminPaymentWithEnrollmentOut:
+    enrollment = enrollment_out(learning) if learning else None
+    return AdminPaymentWithEnrollmentOut(payment=admin_payment(stored), enrollment=enrollment)
+
+
+def _refund_request(stored: Payment, key: str, request: RefundRequest) -> RefundRequestOut:
+    status = _request_status(stored, request)
+    return RefundRequestOut(
+        key=key,
+        amount=request.amount,
+        status=status,
+        refund_id=request.refund_id if status is RefundRequestStatus.MADE else None,
+        failed=request.failed,
+        rejection=request.rejection,
+    )
+
+
+def _request_status(stored: Payment, request: RefundRequest) -> RefundRequestStatus:
+    """An open request of a payment that was refunded in full is part of that refund."""
+    if request.closed:
+        return RefundRequestStatus.REJECTED
+    if request.refund_id == FULL_REFUND or (request.is_open and stored.status is PaymentStatus.REFUNDED):
+        return RefundRequestStatus.IN_FULL_REFUND
+    return RefundRequestStatus.OPEN if request.is_open else RefundRequestStatus.MADE
 
 
 def _on_hold_payments(stored: Payment) -> list[OnHoldPaymentOut]:
@@ -113,7 +153,7 @@ def _extra_payment(payment_id: str, capture: CapturedPayment) -> ExtraPaymentOut
 
 def _refunds(refunds: Refunds) -> list[RefundOut]:
     return [
-        RefundOut(id=refund_id, amount=refund.amount, status=refund.status.value)
+        RefundOut(id=refund_id, amount=refund.amount, status=refund.status)
         for refund_id, refund in sorted(refunds.items())
     ]
 

@@ -45,6 +45,9 @@ _MAX_TIME: Final = 253_402_300_799
 """The last second of the year 9999, in unix seconds."""
 _MAX_WORD: Final = 100
 """Characters of Razorpay's words that are kept: the phase and the reason of a dispute."""
+_REQUEST_NOTE: Final = "request"
+_REQUEST_KEY: Final = re.compile(r"[0-9a-f]{24}")
+"""As `request_refund` makes them."""
 _DOCUMENTED_REFUND_STATUSES: Final = frozenset(RefundStatus) - {RefundStatus.UNKNOWN}
 _REFUND_STATUS: Final = {
     "refund.created": None,
@@ -112,14 +115,27 @@ def from_payment(payment: Json) -> tuple[GatewayEvidence, ...]:
 def from_refund(refund: Json, status: RefundStatus | None = None, request_key: str | None = None) -> Refunded:
     """The evidence in a refund entity. `status` is the status that the type of the webhook event states: the entity in
     the event may be older, or newer, and the later of the two counts. `request_key` is the key of the refund request
-    that Razorpay answers with this refund. A status that Razorpay does not document is logged, counted, and UNKNOWN.
+    that Razorpay answers with this refund; by default the one in its notes. A status that Razorpay does not document is
+    logged, counted, and UNKNOWN.
 
     Raises MalformedPayload (a field of the wrong form), KeyError (a missing field)."""
     current_status = _refund_status(refund)
     if status and status.is_after(current_status):
         current_status = status
     payment_id, refund_id = _require_match(ids.PAYMENT, refund["payment_id"]), _require_match(ids.REFUND, refund["id"])
-    return Refunded(payment_id, refund_id, _require_amount(refund["amount"]), current_status, request_key)
+    key = request_key or _request_key(refund.get("notes"))
+    return Refunded(payment_id, refund_id, _require_amount(refund["amount"]), current_status, key)
+
+
+def notes_for(request_key: str) -> dict[str, str]:
+    """The notes of a refund that answers a refund request."""
+    return {_REQUEST_NOTE: request_key}
+
+
+def _request_key(notes: Any) -> str | None:
+    """The key in the notes of a refund. Razorpay sends notes as `[]` when there are none."""
+    key = notes.get(_REQUEST_NOTE) if isinstance(notes, dict) else None
+    return key if isinstance(key, str) and _REQUEST_KEY.fullmatch(key) else None
 
 
 def from_dispute(dispute: Json, status: DisputeStatus | None = None, as_of: datetime | None = None) -> DisputeReported:

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from functions.payments.disputes.dispute_schemas import DisputeOut
-from shared.domain.captures import AmountRule
+from shared.domain.captures import AmountRule, RefundStatus
 from shared.domain.lifecycle import PaymentStatus
 from shared.enrollment_schemas import EnrollmentOut
 from shared.public_names import PublicReason, ReversalKind
@@ -54,7 +54,8 @@ class PaymentVerificationIn(In):
 
 class RefundIn(In):
     """`amount` in minor units. Without it the whole remaining balance is refunded, and the enrollment that the payment
-    granted ends. `payment_id` selects a payment on hold: it is refunded in full, and no enrollment ends."""
+    granted ends. `payment_id` selects a payment on hold: it is refunded in full, and no enrollment ends. The id of any
+    other payment is rejected, also that of the payment which pays for the order."""
 
     amount: int | None = Field(None, ge=100)
     payment_id: _PaymentId | None = None
@@ -79,9 +80,12 @@ class AcceptPaymentIn(In):
 
 
 class RefundOut(Out):
+    """A refund at the gateway. `pending` and `unknown` (a status that the gateway does not document) may still become
+    any other status, and a `processed` refund may still become `failed` or `reversed`: the learner did not get it."""
+
     id: str
     amount: int
-    status: str
+    status: RefundStatus
 
 
 class HoldState(StrEnum):
@@ -158,11 +162,44 @@ class ExtraPaymentOut(Out):
     refund_error: str | None
 
 
+class RefundRequestStatus(StrEnum):
+    """`open`: the gateway has made no refund of the request yet, and is asked again. `made`: it made the refund
+    `refund_id`. `in_full_refund`: the amount is part of the refund of the whole remaining balance. `rejected`: the
+    gateway rejected the request for good, and is not asked again."""
+
+    OPEN = "open"
+    MADE = "made"
+    IN_FULL_REFUND = "in_full_refund"
+    REJECTED = "rejected"
+
+
+class RefundRequestOut(Out):
+    """A refund that an admin requested. `key` identifies the request, and is in the `request` note of its refund at the
+    gateway. `failed` counts its refunds that failed. `rejection` is the gateway's reason for rejecting the latest
+    attempt."""
+
+    key: str
+    amount: int
+    status: RefundRequestStatus
+    refund_id: str | None
+    failed: int
+    rejection: str | None
+
+
+class UnresolvedPaymentOut(Out):
+    """Another payment on the order that may have succeeded. The gateway is asked until its outcome is known."""
+
+    payment_id: str
+    reported_at: UtcTime
+
+
 class AdminPaymentOut(PaymentOut):
-    """A payment as admins see it. `refund_error` is the gateway's reason for rejecting the refund."""
+    """A payment as admins see it. `refund_error` is the gateway's reason for rejecting the latest refund."""
 
     user_id: str
     refund_error: str | None
+    refund_requests: list[RefundRequestOut]
+    unresolved_payments: list[UnresolvedPaymentOut]
     other_reversals: list[OtherReversalOut]
     disputes: list[DisputeOut]
     extra_payments: list[ExtraPaymentOut]
@@ -175,6 +212,11 @@ class AdminPaymentPage(PageOut[AdminPaymentOut]):
 
 class PaymentWithEnrollmentOut(Out):
     payment: PaymentOut
+    enrollment: EnrollmentOut | None
+
+
+class AdminPaymentWithEnrollmentOut(Out):
+    payment: AdminPaymentOut
     enrollment: EnrollmentOut | None
 
 

@@ -84,9 +84,10 @@ def _polls_while_unpaid(payment: Payment) -> Iterator[datetime]:
 def next_poll(payment: Payment, now: datetime) -> datetime | None:
     """The next poll of `payment`, which is the payment as it will be stored.
 
-    Now for a due refund that was never attempted; after a delay that doubles with each failed refund while refunds are
-    due or pending; after a day while a capture is on hold or a dispute is open; by the plan of unpaid orders for a
-    failed payment. None otherwise: callers keep the scheduled poll of a pending or an authorized payment."""
+    Now for a due refund that Razorpay was never asked for; after a delay that doubles with each failed refund while
+    refunds are due or pending; after a day while a capture is on hold or a dispute is open; by the plan of unpaid
+    orders for a failed payment. None otherwise: callers keep the scheduled poll of a pending or an authorized
+    payment."""
     failed_counts = list(_failed_counts_of_due_refunds(payment))
     if 0 in failed_counts:
         return now
@@ -100,12 +101,14 @@ def next_poll(payment: Payment, now: datetime) -> datetime | None:
 
 
 def _failed_counts_of_due_refunds(payment: Payment) -> Iterator[int]:
-    """For each refund that Razorpay has still to be asked for: how many refunds failed already. Refunds of a disputed
-    capture wait for the end of the dispute."""
+    """For each refund that Razorpay has still to be asked for: how many refunds failed already; a rejection counts as
+    one. Refunds of a disputed capture wait for the end of the dispute."""
     if payment.status in HOLDING_FUNDS and not has_open_dispute(primary_capture(payment)):
-        yield from (request.failed for request in open_requests(refund_requests(payment)).values())
-    captures = extra_captures(payment).values()
-    yield from (failed_count(capture.refunds) for capture in captures if due_extra_refund(capture))
+        for request in open_requests(refund_requests(payment)).values():
+            yield request.failed or int(request.rejection is not None)
+    for capture in extra_captures(payment).values():
+        if due_extra_refund(capture):
+            yield failed_count(capture.refunds) or int(capture.rejection is not None)
 
 
 def _awaits_refund(payment: Payment) -> bool:

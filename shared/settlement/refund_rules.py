@@ -103,7 +103,7 @@ def _manual_refund(payment: Payment, enrollment: Enrollment | None, evidence: Ma
 def _refund_requested(
     payment: Payment, enrollment: Enrollment | None, evidence: RefundRequested, now: datetime
 ) -> Decision:
-    if evidence.payment_id not in (None, payment.payment_id) or evidence.payment_id in extra_captures(payment):
+    if evidence.payment_id is not None:
         return release_hold(payment, evidence.payment_id, evidence.amount, now)
     if _is_known_request(payment, evidence):
         return NO_CHANGE
@@ -137,12 +137,17 @@ def _is_refundable(amount: int, balance: int) -> bool:
 
 
 def _refund_rejected(payment: Payment, evidence: RefundRejected, now: datetime) -> Decision:
-    """A partial refund that Razorpay rejects is dropped. A refund of the whole remaining balance is retried."""
+    """Razorpay's reason is recorded. A request that is rejected for good is closed; every other refund is retried, less
+    and less often: the next poll follows from the schedule, and a rejection that is known already changes nothing."""
     requests = refund_requests(payment)
-    if payment.status in HOLDING_FUNDS and evidence.request_key in open_requests(requests):
-        others = {key: request for key, request in requests.items() if key != evidence.request_key}
-        dropped = PaymentChanges(refund_error=evidence.description, refund_requests=others)
-        return Decision(Verdict.RECORDED, with_next_poll(payment, dropped, now))
+    request = open_requests(requests).get(evidence.request_key or "")
+    if request and payment.status in HOLDING_FUNDS:
+        rejected = replace(request, rejection=evidence.description, closed=evidence.is_final)
+        if rejected == request:
+            return NO_CHANGE
+        recorded = {**requests, evidence.request_key or "": rejected}
+        changes = PaymentChanges(refund_error=evidence.description, refund_requests=recorded)
+        return Decision(Verdict.RECORDED, with_next_poll(payment, changes, now))
     if evidence.payment_id != payment.payment_id:
         return record_extra_refund_rejection(payment, evidence)
     retried = evidence.request_key is None and payment.status is PaymentStatus.REFUND_PENDING

@@ -13,8 +13,11 @@ from shared.settlement.evidence import Refunded
 def requests_after_refund(requests: RefundRequests, evidence: Refunded, status: RefundStatus) -> RefundRequests:
     """The requests once the refund is recorded with `status`. A refund answers the request whose key it names. When it
     failed, the request is open again, and the next refund of it has another idempotency key. Safe to repeat, and in any
-    order: each failed refund is counted once."""
-    return {key: _after_refund(key, request, evidence, status) for key, request in requests.items()}
+    order: each failed refund is counted once. A key that is unknown here was lost with a later table, which an older
+    one replaced: the request is recorded again, so that it is neither refunded twice nor forgotten."""
+    key = evidence.request_key
+    known = requests if key is None or key in requests else {**requests, key: RefundRequest(evidence.amount)}
+    return {each: _after_refund(each, request, evidence, status) for each, request in known.items()}
 
 
 def _after_refund(key: str, request: RefundRequest, evidence: Refunded, status: RefundStatus) -> RefundRequest:

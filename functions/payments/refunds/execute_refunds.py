@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Final
 
 from functions.payments import razorpay_evidence
+from functions.payments.refunds.rejections import is_final, is_in_progress
 from shared.db.entities import Payment
 from shared.db.payments import payments
 from shared.db.payments.payment_attributes import extra_captures, primary_capture, refund_requests
@@ -27,17 +27,15 @@ from shared.settlement.decision import Verdict
 from shared.settlement.evidence import Refunded, RefundRejected
 from shared.settlement.settle import settle
 
-_IN_PROGRESS: Final = 409
-"""Razorpay is still processing a request with the same idempotency key."""
-
 
 def execute_due_refunds(order_id: str) -> list[Verdict]:
     """Requests every due refund of the order from Razorpay, and returns the verdicts. Safe to repeat, also after a lost
     response: before a refund is requested, Razorpay's refunds of that payment are read, and each refund has an
     idempotency key that follows from its request, or from the payment, the amount, and how many refunds of it failed.
 
-    https://razorpay.com/docs/api/refunds/ (X-Refund-Idempotency). Raises GatewayUnavailable, GatewayRejected; a
-    rejected refund does not block the others."""
+    A rejection of a refund is recorded, and blocks no other. https://razorpay.com/docs/api/refunds/
+    (X-Refund-Idempotency). Raises GatewayUnavailable, and GatewayRejected while a refund with the same key is in
+    progress, or when Razorpay rejects to list the refunds."""
     verdicts: list[Verdict] = []
     errors: list[GatewayUnavailable | GatewayRejected] = []
     for refund_capture in _refund_steps(payments.get(order_id)):
@@ -54,14 +52,14 @@ def _refund_steps(payment: Payment | None) -> Iterator[Callable[[], list[Verdict
     """One step for each capture with a due refund."""
     if payment is None:
         return
-    if _is_primary_refund_due(payment):
+    if is_primary_refund_due(payment):
         yield partial(_sync_and_refund_primary, payment)
     for payment_id, capture in extra_captures(payment).items():
         if due_extra_refund(capture):
             yield partial(_sync_and_refund_extra, payment.order_id, payment_id)
 
 
-def _is_primary_refund_due(payment: Payment) -> bool:
+def is_primary_refund_due(payment: Payment) -> bool:
     """Whether Razorpay has still to be asked for a refund of the primary capture. While a dispute of it is open, its
     refunds wait."""
     if has_open_dispute(primary_capture(payment)):
@@ -93,15 +91,13 @@ def refund_primary(payment: Payment) -> list[Verdict]:
 
 
 def _refund_part(payment: Payment, key: str, request: RefundRequest) -> Verdict:
-    """A partial refund that Razorpay rejects is dropped; retrying it would block every later refund."""
+    """Requests the refund of a request. Its notes contain the key of the request, so that the refund answers the
+    request wherever it is found."""
     idempotency_key = f"refund-{key}" + (f"-{request.failed}" if request.failed else "")
     try:
-        refund = razorpay.refund(payment.payment_id, request.amount, idempotency_key)
+        refund = razorpay.refund(payment.payment_id, request.amount, idempotency_key, razorpay_evidence.notes_for(key))
     except GatewayRejected as error:
-        if error.status == _IN_PROGRESS:
-            raise
-        logger().warning("partial refund rejected", extra={"order_id": payment.order_id, "why": str(error)})
-        return _settle(payment.order_id, RefundRejected(payment.payment_id, key, str(error)))
+        return _record_rejection(payment.order_id, payment.payment_id, key, error)
     return _settle(payment.order_id, razorpay_evidence.from_refund(refund, request_key=key))
 
 
@@ -120,8 +116,10 @@ def sync_refunds(order_id: str, payment_id: str) -> list[Verdict]:
 
 
 def fetch_refunds(payment_id: str) -> list[Refunded]:
-    """Every refund of the payment that Razorpay knows. Raises GatewayUnavailable, GatewayRejected."""
-    return [razorpay_evidence.from_refund(entity) for entity in razorpay.fetch_refunds_of(payment_id)]
+    """Every refund of the payment that Razorpay knows, those that failed first: a request whose first refund failed is
+    then answered by its second one. Raises GatewayUnavailable, GatewayRejected."""
+    refunds = [razorpay_evidence.from_refund(entity) for entity in razorpay.fetch_refunds_of(payment_id)]
+    return sorted(refunds, key=lambda refund: not refund.status.has_failed)
 
 
 def _request_refund_of_capture(order_id: str, payment_id: str, amount: int, capture: CapturedPayment) -> Verdict:
@@ -133,10 +131,17 @@ def _request_refund_of_capture(order_id: str, payment_id: str, amount: int, capt
     try:
         refund = razorpay.refund(payment_id, amount, key)
     except GatewayRejected as error:
-        if error.status != _IN_PROGRESS:
-            _settle(order_id, RefundRejected(payment_id, None, str(error)))
-        raise
+        return _record_rejection(order_id, payment_id, None, error)
     return _settle(order_id, razorpay_evidence.from_refund(refund))
+
+
+def _record_rejection(order_id: str, payment_id: str, key: str | None, error: GatewayRejected) -> Verdict:
+    """Raises GatewayRejected when the refund is in progress."""
+    if is_in_progress(error):
+        raise error
+    final = is_final(error)
+    logger().warning("refund rejected", extra={"order_id": order_id, "why": str(error), "for_good": final})
+    return _settle(order_id, RefundRejected(payment_id, key, str(error), final))
 
 
 def _settle(order_id: str, evidence: Refunded | RefundRejected) -> Verdict:

@@ -37,8 +37,7 @@ def record_manual_refund(
         raise OrderNotFound
     refunded_id = payment_id or payment.payment_id or ""
     _require_no_refund_by_gateway(payment, refunded_id)
-    if refunded_id in ledger_comparison.local_side(payment).captured:
-        sync_refunds(order_id, refunded_id)
+    sync_refunds(order_id, refunded_id)
     evidence = ManualRefund(refunded_id, MANUAL_REFUND_PREFIX + reference, amount)
     requested = {"amount": amount, "reference": reference, "payment_id": refunded_id}
     audited = AuditedAction(caller.user_id, "payment.returned_by_hand", reason, requested)
@@ -50,7 +49,10 @@ def record_manual_refund(
 
 
 def _require_no_refund_by_gateway(payment: Payment, payment_id: str) -> None:
-    """Raises RefundableAtGateway unless Razorpay rejected a refund, or no longer accepts one."""
+    """Raises NotRefundable for a payment that is not captured, and RefundableAtGateway unless Razorpay rejected a
+    refund of it, or no longer accepts one."""
+    if payment_id not in ledger_comparison.local_side(payment).captured:
+        raise NotRefundable
     if not _capture_of(payment, payment_id).rejection and not refund_window_closed(payment):
         raise RefundableAtGateway
 

@@ -14,7 +14,12 @@ from functions.payments.errors import (
     RefundTooLarge,
     RefundTooLate,
 )
-from functions.payments.refunds.execute_refunds import execute_due_refunds, refund_primary, sync_refunds
+from functions.payments.refunds.execute_refunds import (
+    execute_due_refunds,
+    is_primary_refund_due,
+    refund_primary,
+    sync_refunds,
+)
 from shared import clock
 from shared.db.audit import AuditedAction
 from shared.db.entities import Payment
@@ -25,7 +30,7 @@ from shared.errors import Conflict, GatewayUnavailable, IdempotencyKeyReused
 from shared.gateways.razorpay import GatewayRejected
 from shared.history_kinds import Source
 from shared.observability import logger
-from shared.settlement.balances import HOLDING_FUNDS, has_open_dispute, unrequested_balance
+from shared.settlement.balances import has_open_dispute, unrequested_balance
 from shared.settlement.decision import Verdict
 from shared.settlement.evidence import RefundRequested
 from shared.settlement.settle import Settled, settle
@@ -41,9 +46,11 @@ def request_refund(
 ) -> Settled:
     """Records a refund request for `amount` (minor units; None: the whole remaining balance), then requests the refund
     from Razorpay once; the sweep retries it. A full refund ends the enrollment that the payment granted. `payment_id`
-    is given for a payment on hold: it is refunded in full, and ends nothing.
+    is given for a payment on hold: it is refunded in full, and ends nothing. Of no other payment is it accepted, also
+    not of the primary one: a payment that was accepted meanwhile must not end an enrollment by mistake.
 
-    A partial refund needs an Idempotency-Key: the same key is the same refund. Raises OrderNotFound,
+    A partial refund needs an Idempotency-Key: the same key is the same refund, and a repetition requests it again if
+    Razorpay has not made it. A rejection for now leaves the request open; one for good closes it. Raises OrderNotFound,
     IdempotencyKeyRequired, IdempotencyKeyReused, NotRefundable, DisputeOpen, RefundTooLarge, RefundLeavesTooLittle,
     RefundTooLate, RefundRejectedByGateway, PaymentContention, StoreUnavailable."""
     if amount is not None and not key:
@@ -54,10 +61,13 @@ def request_refund(
     if refund_window_closed(payment):
         raise RefundTooLate
     request = RefundRequested(_request_key(order_id, key), amount, payment_id)
-    synced = _try_sync_refunds(payment) if _may_be_accepted(payment, request) else True
+    reads_refunds = _may_be_accepted(payment, request) or is_primary_refund_due(payment)
+    synced = _try_sync_refunds(payment) if reads_refunds else True
     settled = _record_request(caller, order_id, request, reason)
-    executes = synced and settled.verdict is not Verdict.NO_CHANGE
-    return _try_execute(settled, request.key) if executes else settled
+    is_due = settled.verdict is not Verdict.NO_CHANGE or is_primary_refund_due(settled.payment)
+    settled = _try_execute(settled, request) if synced and is_due else settled
+    _require_not_closed(settled.payment, request)
+    return settled
 
 
 def refund_window_closed(payment: Payment) -> bool:
@@ -108,7 +118,7 @@ def _rejection_error(payment: Payment, request: RefundRequested) -> Conflict:
     held = extra_captures(payment).get(request.payment_id or "")
     if held and held.on_hold and request.amount is None and has_open_dispute(held):
         return DisputeOpen()
-    if payment.status is not PaymentStatus.CAPTURED or request.payment_id not in (None, payment.payment_id):
+    if payment.status is not PaymentStatus.CAPTURED or request.payment_id is not None:
         return NotRefundable()
     if has_open_dispute(primary_capture(payment)):
         return DisputeOpen()
@@ -116,18 +126,21 @@ def _rejection_error(payment: Payment, request: RefundRequested) -> Conflict:
     return RefundLeavesTooLittle() if leaves_too_little else RefundTooLarge()
 
 
-def _try_execute(settled: Settled, request_key: str) -> Settled:
-    """Requests the refund from Razorpay once; the sweep retries it. Raises RefundRejectedByGateway for a partial
-    refund."""
+def _try_execute(settled: Settled, request: RefundRequested) -> Settled:
+    """Requests the due refunds of the payment from Razorpay once; the sweep retries them."""
     order_id = settled.payment.order_id
     try:
-        if settled.payment.status in HOLDING_FUNDS:
+        if request.payment_id is None:
             refund_primary(settled.payment)
         else:
             execute_due_refunds(order_id)
     except (GatewayUnavailable, GatewayRejected):
         logger().warning("refund left for the sweep", exc_info=True, extra={"order_id": order_id})
-    stored = payments.get(order_id) or settled.payment
-    if settled.verdict is Verdict.RECORDED and request_key not in refund_requests(stored):
-        raise RefundRejectedByGateway(stored.refund_refused)
-    return Settled(settled.verdict, stored, settled.learning)
+    return Settled(settled.verdict, payments.get(order_id) or settled.payment, settled.learning)
+
+
+def _require_not_closed(payment: Payment, request: RefundRequested) -> None:
+    """Raises RefundRejectedByGateway when Razorpay rejected the request for good, now or earlier."""
+    known = refund_requests(payment).get(request.key)
+    if known and known.closed:
+        raise RefundRejectedByGateway(known.rejection)

@@ -27,9 +27,9 @@ def refunds_with_a_new_idempotency_key_each_time() -> list[Patch]:
     real_refund = razorpay.refund
     requests: list[int] = []
 
-    def refund(payment_id: str, amount: int, key: str) -> Any:
+    def refund(payment_id: str, amount: int, key: str, notes: Any = None) -> Any:
         requests.append(amount)
-        return real_refund(payment_id, amount, f"{key}-{len(requests)}")
+        return real_refund(payment_id, amount, f"{key}-{len(requests)}", notes)
 
     return [(razorpay, "refund", refund), (razorpay, "fetch_refunds_of", lambda _: [])]
 

@@ -8,6 +8,21 @@ import { formatDateTime, formatMoney, toMinor, titleCase } from "../ui/format.js
 import { badge } from "../ui/components.js";
 import { toast } from "../ui/toast.js";
 
+const REFUND_TEXTS = {
+  pending: "on its way",
+  processed: "processed",
+  failed: "failed: the learner did not get it",
+  reversed: "reversed: the bank sent it back",
+  unknown: "in a status that Razorpay does not document",
+};
+
+const REQUEST_TEXTS = {
+  open: "waits for Razorpay",
+  made: "refunded",
+  in_full_refund: "part of the full refund",
+  rejected: "rejected for good",
+};
+
 /** `show(state)` replaces the details after a change. */
 export function paymentDetails({ payment, enrollment }, show) {
   const amount = (minor) => formatMoney({ amount: minor, currency: payment.currency });
@@ -18,6 +33,10 @@ export function paymentDetails({ payment, enrollment }, show) {
     ["Order amount", amount(payment.amount)],
     ["Captured", [amount(payment.captured_amount), RULE_LABELS[payment.amount_rule], payment.captured_at && formatDateTime(payment.captured_at)].filter(Boolean).join(", ")],
     ["Refunded", amount(payment.refunded_amount)],
+    ...payment.refunds.map((refund) => ["Refund", [h("code", refund.id), ` ${amount(refund.amount)}, ${REFUND_TEXTS[refund.status]}`]]),
+    ...payment.refund_requests.map((request) => ["Requested refund", [`${amount(request.amount)}, ${REQUEST_TEXTS[request.status]}`,
+      request.rejection && h("small", `Razorpay: ${request.rejection}`)]]),
+    ...payment.unresolved_payments.map((other) => ["Other payment", [h("code", other.payment_id), " may have succeeded too; Razorpay is asked until it is known"]]),
     ...payment.on_hold.map((hold) => ["On hold", hold.state === "on_hold" ? heldPayment(payment, hold, show) : `${formatMoney(hold)}, ${titleCase(hold.state).toLowerCase()}`]),
     ["Course", h("a", { href: `#/courses/${payment.course_id}` }, enrollment?.course?.title ?? payment.course_id)],
     ["Enrollment", enrollment ? badge(enrollment.status) : "none"],
