@@ -1,7 +1,8 @@
 """Checks of the ledger against its invariants, Razorpay's account statement, and the responses that clients got."""
 
+import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from functions.payments.invariants.ledger import Breach, Learner, Ledger, build_ledger, learner_of
 from functions.payments.invariants.registry import find_breaches, find_whole_table_breaches
@@ -10,12 +11,15 @@ from functions.payments.reconciliation.ledger_comparison import local_side
 from local.razorpay.state.account_statement import account_statement
 from shared import clock
 from shared.db.entities import Payment, ReceiptCounter
+from shared.db.payments.payment_attributes import refund_requests
 from shared.db.table.base import Item
 from shared.domain.lifecycle import PaymentStatus
 from shared.settlement.balances import on_hold
 from tests.simulation.session import SimulationSession
 
 _BOOKKEEPING = frozenset({"version", "updated_at", "unresolved", "returned_payment_ids", "gsi2pk", "gsi2sk"})
+_PROMISES_ARE_KEPT = False
+"""Whether the product keeps a refund request that Razorpay rejects."""
 _FINAL_STATUSES = (PaymentStatus.CAPTURED, PaymentStatus.FAILED, PaymentStatus.REFUNDED)
 
 
@@ -39,8 +43,11 @@ def check_always(session: SimulationSession) -> list[Breach]:
 
 def check_at_rest(session: SimulationSession) -> list[Breach]:
     """The additional invariants once no timer is due and no event is undelivered."""
-    found = [*check_always(session), *check_ledgers_agree(session, read_ledger(session))]
-    return found + list(check_nothing_open(read_ledger(session))) if session.mode.sweep else found
+    ledger = read_ledger(session)
+    found = [*check_always(session), *check_ledgers_agree(session, ledger)]
+    if session.mode.sweep:
+        found += [*check_nothing_open(ledger), *check_refund_promises(session, ledger)]
+    return found
 
 
 def check_acknowledgements(session: SimulationSession, ledger: Ledger) -> Iterator[Breach]:
@@ -64,12 +71,34 @@ def check_acknowledgements(session: SimulationSession, ledger: Ledger) -> Iterat
             )
 
 
-def check_ledgers_agree(session: SimulationSession, ledger: Ledger) -> Iterator[Breach]:
+def check_polls_found_all(session: SimulationSession) -> list[Breach]:
+    """Once the sweep has no more to do, the money that its polls promise to find is in the ledger, without any
+    webhook and without the reconciliation."""
+    ledger = read_ledger(session)
+    return [
+        *check_ledgers_agree(session, ledger, except_for=session.beyond_polls),
+        *check_nothing_open(ledger, except_for=session.beyond_polls),
+    ]
+
+
+def check_refund_promises(session: SimulationSession, ledger: Ledger) -> Iterator[Breach]:
+    """I12 at rest: a refund that was promised to an admin has been made, or its request is closed with the reason."""
+    for promise in session.refund_promises if _PROMISES_ARE_KEPT else ():
+        message = f"{promise.order_id}:{promise.idempotency_key}".encode()
+        request = refund_requests(ledger.payments[promise.order_id]).get(hashlib.sha256(message).hexdigest()[:24])
+        if request is None:
+            yield Breach("I12", promise.order_id, f"the promised refund of {promise.amount} is forgotten")
+        elif request.is_open:
+            yield Breach("I12", promise.order_id, f"the promised refund of {promise.amount} still waits")
+
+
+def check_ledgers_agree(
+    session: SimulationSession, ledger: Ledger, except_for: Collection[str] = ()
+) -> Iterator[Breach]:
     """I1 and I5: Razorpay's statement of our orders equals the ledger, to the paisa."""
     for order_id, line in account_statement(session.ledger)["by_order"].items():
-        notes = session.ledger.orders[order_id].notes
         payment = ledger.payments.get(order_id)
-        if notes.get("stage") != "local" or not _course_exists(session, notes["course_id"], payment):
+        if session.ledger.orders[order_id].notes.get("stage") != "local" or order_id in except_for:
             continue
         if payment is None:
             if line["captured"]:
@@ -126,9 +155,11 @@ def _items(session: SimulationSession) -> list[Item]:
     ]
 
 
-def check_nothing_open(ledger: Ledger) -> Iterator[Breach]:
+def check_nothing_open(ledger: Ledger, except_for: Collection[str] = ()) -> Iterator[Breach]:
     """I6 at rest: every payment and enrollment is in a final status, without a scheduled poll."""
     for payment in ledger.payments.values():
+        if payment.order_id in except_for:
+            continue
         if payment.status not in _FINAL_STATUSES:
             yield Breach("I6", payment.order_id, f"still {payment.status}")
         elif payment.gsi2sk and not on_hold(payment):
@@ -136,11 +167,6 @@ def check_nothing_open(ledger: Ledger) -> Iterator[Breach]:
     for learner, enrollment in ledger.enrollments.items():
         if enrollment.status == "pending":
             yield Breach("I6", " ".join(learner), "still pending")
-
-
-def _course_exists(session: SimulationSession, course_id: str, payment: Payment | None) -> bool:
-    """False for an unknown order of a deleted course: it cannot be adopted."""
-    return payment is not None or (f"COURSE#{course_id}", "COURSE") in session.environment.table.items
 
 
 def _check_logged_errors(session: SimulationSession) -> Iterator[Breach]:

@@ -44,6 +44,9 @@ def command(
     for bug, shown in report.found.items():
         outcome = f"seed {shown.seed} ({shown.mode}): {shown.breaches[0]}" if shown else "not found"
         typer.echo(f"planted: {bug} > {outcome}")
+    for action, times in sorted(report.played.items()):
+        if times:
+            typer.echo(f"played: {times:>9,}  {action}")
     typer.echo(str(report))
     raise typer.Exit(0 if report.clean else 1)
 

@@ -1,16 +1,17 @@
 """A history: rounds of concurrent actions, then draining without faults, then redelivery of everything sent."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
 from functions.payments.invariants.ledger import Breach
-from shared import clock
 from tests.simulation import checks, dashboard_checks
-from tests.simulation.actions import learner_actions, sweep_action
-from tests.simulation.actions.action_table import ACTIONS, LEARNER_ACTIONS
+from tests.simulation.actions import scheduled_functions
+from tests.simulation.actions.action_table import ACTIONS, AFTER_A_CAPTURE, LEARNER_ACTIONS, SELF_COUNTING_ACTIONS
 from tests.simulation.actions.webhook_delivery import WebhookDelivery
-from tests.simulation.initial_data import write_initial_data
+from tests.simulation.draining import drain, redeliver_everything
+from tests.simulation.initial_data import Learner, write_initial_data
 from tests.simulation.runtime.environment import Environment
 from tests.simulation.runtime.sandbox import Sandbox
 from tests.simulation.session import MODES, Mode, SimulationSession
@@ -18,15 +19,16 @@ from tests.simulation.session import MODES, Mode, SimulationSession
 _FAULT_RATES = (0.0, 0.01, 0.03, 0.03, 0.08, 0.2)
 _WEBHOOK_LOSS_RATES = (0.0, 0.1, 0.4, 1.0)
 _ROUND_SECONDS = (0.2, 2.0, 20.0, 120.0, 600.0, 1_900.0, 4_000.0, 30_000.0, 100_000.0, 400_000.0)
-_SWEEP_DELAYS = (0, 0, 300, 3_600, 86_400, 3 * 86_400)
-_MAX_SWEEPS = 80
+_LIST_LAGS = (0, 0, 0, 5, 60, 900)
+_PAGE_SIZES = (1_000, 1_000, 7, 3)
 _DASHBOARD_CHECK_RATE = 0.01
 """The share of histories whose dashboards are checked: the check costs as much as ten histories."""
 
 
 @dataclass
 class HistoryResult:
-    """The result of a history. `phase`: when the breaches were found. `calls`: the number of trace entries."""
+    """The result of a history. `phase`: when the breaches were found. `calls`: the number of trace entries. `played`:
+    how often each action took effect."""
 
     seed: int
     mode: str
@@ -35,6 +37,7 @@ class HistoryResult:
     trace: list[str] = field(default_factory=list)
     digest: str = ""
     calls: int = 0
+    played: Counter[str] = field(default_factory=Counter)
 
 
 def mode_of(seed: int) -> Mode:
@@ -47,24 +50,36 @@ def run_history(sandbox: Sandbox, seed: int, mode: Mode | None = None, *, keep_t
     environment = Environment(seed, 0.0)
     sandbox.use_environment(environment)
     session = SimulationSession(environment, write_initial_data(environment.random), mode)
+    session.reconciliation_is_down = not mode.reconciles
     environment.faults.rate = environment.random.choice(_FAULT_RATES)
     delivery = WebhookDelivery(session, environment.random.choice(_WEBHOOK_LOSS_RATES))
     environment.on_event = delivery.schedule
+    _degrade_lists(session)
     result = HistoryResult(seed, mode.name)
     for result.phase, part in (
         ("while running", partial(_run_rounds, session)),
-        ("at rest", partial(_drain, session, delivery)),
-        ("after redelivery", partial(_redeliver_everything, session, delivery)),
+        ("at rest", partial(drain, session, delivery)),
+        ("after redelivery", partial(redeliver_everything, session, delivery)),
     ):
         result.breaches = part()
         if result.breaches:
             break
     if not result.breaches and environment.random.random() < _DASHBOARD_CHECK_RATE:
         result.phase, result.breaches = "in the dashboards", list(dashboard_checks.check_dashboards(session))
-    result.calls = len(environment.trace.entries)
+    result.calls, result.played = len(environment.trace.entries), session.played
     if result.breaches or keep_trace:
         result.trace, result.digest = environment.trace.lines(), environment.trace.digest()
     return result
+
+
+def _degrade_lists(session: SimulationSession) -> None:
+    """For the whole history, Razorpay's lists may lag, have small pages, and change their order."""
+    rng, account = session.random, session.ledger.account
+    account.list_lag_seconds, account.max_page_size = rng.choice(_LIST_LAGS), rng.choice(_PAGE_SIZES)
+    account.lists_out_of_order = rng.random() < 0.3
+    session.played["history with lagging lists"] += account.list_lag_seconds > 0
+    session.played["history with small pages"] += account.max_page_size < 1_000
+    session.played["history with lists out of order"] += account.lists_out_of_order
 
 
 def _run_rounds(session: SimulationSession) -> list[Breach]:
@@ -72,7 +87,7 @@ def _run_rounds(session: SimulationSession) -> list[Breach]:
     for number in range(rng.randrange(3, 8)):
         for name, action in _choose_actions(session):
             scheduler.spawn(f"{name} {number}", action, rng.choice((0.0, 0.0, rng.random())))
-        scheduler.run(scheduler.seconds + rng.choice(_ROUND_SECONDS))
+        scheduled_functions.run_until(session, scheduler.seconds + rng.choice(_ROUND_SECONDS))
     return checks.check_always(session)
 
 
@@ -85,100 +100,25 @@ def _choose_actions(session: SimulationSession) -> list[tuple[str, Callable[[], 
     for _ in range(rng.choice((1, 1, 2, 2, 3))):
         if rng.random() < 0.3:
             learner, course = session.random_learner(), session.random_course_id()
-        kind = rng.choices(list(ACTIONS), weights=[weight for weight, _ in ACTIONS.values()])[0]
+        kind = _choose_kind(session)
         name = f"{learner.name} {kind}" if kind in LEARNER_ACTIONS else kind
-        chosen.append((name, partial(ACTIONS[kind][1], session, learner, course)))
+        chosen.append((name, partial(_play, session, kind, learner, course)))
     if session.mode.sweep and rng.random() < 0.6:
         for _ in range(rng.choice((1, 1, 1, 2))):
-            chosen.append(("sweep", partial(sweep_action.run_sweep, session)))
+            chosen.append(("sweep", partial(scheduled_functions.run_sweep, session)))
+    if session.mode.reconciles and rng.random() < 0.2:
+        chosen.append(("hour", partial(scheduled_functions.run_reconciliation, session, {})))
     return chosen
 
 
-def _drain(session: SimulationSession, delivery: WebhookDelivery) -> list[Breach]:
-    """Without further faults: running handlers finish, events are delivered, and days pass until no timer is due."""
-    environment = session.environment
-    environment.stop_faults()
-    environment.scheduler.run()
-    session.ledger.refund_outcome = "process"
-    for refund in [refund for refund in session.ledger.refunds.values() if refund.status == "pending"]:
-        session.ledger.schedule(environment.scheduler.seconds, "settle_refund", refund.id)
-    environment.scheduler.run()
-    return _run_until_rest(session, delivery)
+def _choose_kind(session: SimulationSession) -> str:
+    """A random action by weight; a purchase instead of one that would find nothing to do."""
+    kind = session.random.choices(list(ACTIONS), weights=[weight for weight, _ in ACTIONS.values()])[0]
+    captured = any(payment.captured for payment in session.ledger.payments.values())
+    return "buys" if kind in AFTER_A_CAPTURE and not captured else kind
 
 
-def _run_until_rest(session: SimulationSession, delivery: WebhookDelivery) -> list[Breach]:
-    """Days pass, with sweeps, until no timer is due."""
-    environment = session.environment
-    for _ in range(_MAX_SWEEPS):
-        environment.scheduler.run()
-        if session.mode.webhooks:
-            delivery.deliver_remaining()
-        due = _next_due(session)
-        if due is None:
-            break
-        delay = session.random.choice(_SWEEP_DELAYS)
-        environment.scheduler.advance_to(max(environment.scheduler.seconds + 60, due + delay))
-        if session.mode.sweep:
-            polled = checks.due_order_ids(session)
-            sweep_action.run_sweep(session)
-            breaches = [
-                *checks.check_nothing_overdue(session),
-                *checks.check_authorizations_captured(session, polled),
-            ]
-            if breaches:
-                return breaches
-    environment.scheduler.run()
-    return checks.check_at_rest(session)
-
-
-def _next_due(session: SimulationSession) -> float | None:
-    """Time of the next scheduled poll (if there are sweeps) or of the next timer of the fake Razorpay; None without
-    one."""
-    due_times = [timer.due_at for timer in session.ledger.timers]
-    if session.mode.sweep:
-        items = session.environment.table.items.values()
-        excluded = checks.partitions_on_hold(session)
-        polls = [item["gsi2sk"]["S"] for item in items if "gsi2sk" in item and item["pk"]["S"] not in excluded]
-        due_times += [clock.parse(poll).timestamp() for poll in polls]
-    return min(due_times, default=None)
-
-
-def _redeliver_everything(session: SimulationSession, delivery: WebhookDelivery) -> list[Breach]:
-    """I7: redelivering all webhooks and checkouts changes nothing, even when the inbox rows have expired.
-
-    One change is right: a message about an attempt that ended without money may be new, so its order is polled again.
-    The poll must find what was known."""
-    before, outcome = checks.ledger_lines(session), checks.outcomes(session)
-    if session.mode.sweep and session.random.random() < 0.5:
-        for key in [key for key in session.environment.table.items if key[0].startswith("WEBHOOK#")]:
-            session.environment.table.call("BatchWriteItem", _delete_request(key))
-    _send_everything(session, delivery)
-    if session.mode.sweep:
-        sweep_action.run_sweep(session)
-    after = checks.ledger_lines(session)
-    difference = checks.first_difference(before, after, checks.polled_again(before, after))
-    if difference:
-        return [Breach("I7", "", f"a redelivery changed the ledger: {difference}")]
-    found = _run_until_rest(session, delivery)
-    difference = checks.first_difference(outcome, checks.outcomes(session), set())
-    if not found and difference:
-        found.append(Breach("I7", "", f"a redelivery changed the outcome: {difference}"))
-    return found
-
-
-def _send_everything(session: SimulationSession, delivery: WebhookDelivery) -> None:
-    """Every webhook, in a random order, and every checkout."""
-    events = list(session.ledger.outbox.events.values())
-    session.random.shuffle(events)
-    for event in events:
-        if session.mode.webhooks or event.type != "payment.failed":
-            delivery.send(event)
-    if session.mode.verify:
-        for learner in session.data.learners:
-            for checkout in learner.checkouts:
-                learner_actions.verify(session, learner, checkout)
-
-
-def _delete_request(key: tuple[str, str]) -> dict[str, object]:
-    raw = {"pk": {"S": key[0]}, "sk": {"S": key[1]}}
-    return {"RequestItems": {"simulation": [{"DeleteRequest": {"Key": raw}}]}}
+def _play(session: SimulationSession, kind: str, learner: Learner, course_id: str) -> None:
+    if kind not in SELF_COUNTING_ACTIONS:
+        session.played[kind] += 1
+    ACTIONS[kind][1](session, learner, course_id)

@@ -3,6 +3,7 @@
 import gc
 import multiprocessing
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -22,12 +23,13 @@ _sandbox: Sandbox | None = None
 
 @dataclass
 class Report:
-    """`found`: for each planted bug the history that found it, or None."""
+    """`found`: for each planted bug the history that found it, or None. `played`: how often each action took effect."""
 
     histories: int = 0
     calls: int = 0
     violations: list[HistoryResult] = field(default_factory=list)
     found: dict[str, HistoryResult | None] = field(default_factory=dict)
+    played: Counter[str] = field(default_factory=Counter)
 
     @property
     def clean(self) -> bool:
@@ -96,6 +98,8 @@ def _chunks(seeds: range) -> Iterator[range]:
 def _add_results(report: Report, results: list[HistoryResult]) -> None:
     report.histories += len(results)
     report.calls += sum(result.calls for result in results)
+    for result in results:
+        report.played.update(result.played)
     report.violations += [result for result in results if result.breaches]
 
 

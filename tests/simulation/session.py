@@ -1,5 +1,6 @@
 """The session of one history: environment, initial data, mode, and the responses that clients got."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -8,23 +9,30 @@ from local.razorpay.state.ledger import Ledger
 from tests.simulation.initial_data import InitialData, Learner
 from tests.simulation.runtime.api_client import Reply, call_api
 from tests.simulation.runtime.environment import Environment
+from tests.simulation.runtime.scheduler import START_TIME
+
+DAY = 86_400.0
 
 
 @dataclass(frozen=True)
 class Mode:
-    """The channels of a history. `webhooks` False: none is delivered. `verify` False: no browser calls verify."""
+    """The channels of a history. `webhooks` False: none is delivered. `verify` False: no browser calls verify. `sweep`
+    False: no scheduled function runs; then no webhook is lost for good. `reconciles` False: the reconciliation does not
+    run until the sweep has no more to do, and then an operator reconciles the whole time at once."""
 
     name: str
     webhooks: bool = True
     sweep: bool = True
     verify: bool = True
+    reconciles: bool = True
 
 
 MODES = (
     Mode("everything"),
     Mode("no webhooks", webhooks=False),
-    Mode("no sweep", sweep=False),
-    Mode("webhooks only", sweep=False, verify=False),
+    Mode("no reconciliation", reconciles=False),
+    Mode("no sweep", sweep=False, reconciles=False),
+    Mode("webhooks only", sweep=False, verify=False, reconciles=False),
 )
 
 
@@ -38,16 +46,35 @@ class Acknowledgement:
     event_id: str = ""
 
 
+@dataclass(frozen=True)
+class RefundPromise:
+    """A partial refund that the product promised to an admin, with the Idempotency-Key of the request."""
+
+    order_id: str
+    idempotency_key: str
+    amount: int
+
+
 @dataclass
 class SimulationSession:
     environment: Environment
     data: InitialData
     mode: Mode
     acknowledgements: list[Acknowledgement] = field(default_factory=list)
+    refund_promises: list[RefundPromise] = field(default_factory=list)
     unexpected_responses: list[str] = field(default_factory=list)
     """Responses that violate an invariant: "invariant detail"."""
-    lossless_order_ids: set[str] = field(default_factory=set)
-    """Orders paid when the sweep no longer polls them: their webhooks may be late, but are never lost."""
+    beyond_polls: set[str] = field(default_factory=set)
+    """Orders with money that no poll of the sweep finds: only a webhook or the reconciliation does."""
+    played: Counter[str] = field(default_factory=Counter)
+    """How often each action took effect."""
+    next_night: float = START_TIME + DAY
+    """Unix time of the next reconciliation of the night."""
+    last_gateway_change: float = START_TIME
+    """Unix time of the last change at Razorpay that its lists show."""
+    reconciliation_is_down: bool = False
+    reconciled_until: float = 0.0
+    """The changes at Razorpay up to this unix time have been reconciled."""
 
     @property
     def random(self) -> Random:
@@ -72,6 +99,11 @@ class SimulationSession:
             if reply and not reply.retryable:
                 break
         return reply
+
+    def play(self, action: str, about: str, outcome: str = "") -> None:
+        """Record and count an action that took effect."""
+        self.played[action] += 1
+        self.record(action, about, outcome)
 
     def record(self, what: str, about: str, outcome: str = "") -> None:
         self.environment.trace.add(what, about, outcome)

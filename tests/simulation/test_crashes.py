@@ -10,7 +10,7 @@ import pytest
 from local.razorpay.api.control import checkout_response
 from local.razorpay.operations.payments import pay
 from tests.simulation import checks
-from tests.simulation.actions import enrollment_actions, sweep_action
+from tests.simulation.actions import enrollment_actions, scheduled_functions
 from tests.simulation.actions.webhook_delivery import WebhookDelivery
 from tests.simulation.initial_data import InitialData, write_initial_data
 from tests.simulation.runtime.api_client import call_api
@@ -48,12 +48,12 @@ def purchase(session: SimulationSession) -> None:
     with session.environment.razorpay.locked_ledger() as ledger:
         checkout: Any = checkout_response(ledger, pay(ledger, order.body["order_id"]))
     call_api(session.environment, "POST", "/api/payments/verify", checkout, token=learner.token)
-    sweep_action.run_sweep(session)
+    scheduled_functions.run_sweep(session)
     session.wait(1_000)
-    sweep_action.run_sweep(session)
+    scheduled_functions.run_sweep(session)
     enrollment_actions.revoke_access(session, learner, course_id)
     session.wait(10)
-    sweep_action.run_sweep(session)
+    scheduled_functions.run_sweep(session)
 
 
 @pytest.mark.parametrize("kind", ["crash_before", "crash_after", "lost_response"])
@@ -66,7 +66,7 @@ def test_f51_crash_at_any_call_is_repaired_by_two_sweeps(sandbox: Sandbox, mode:
         assert not checks.check_always(session), f"call {number}"
         for _ in range(2):
             session.environment.scheduler.advance_to(session.environment.scheduler.seconds + 1_000)
-            sweep_action.run_sweep(session)
+            scheduled_functions.run_sweep(session)
             if mode.webhooks:
                 delivery.deliver_remaining()
         broken = checks.check_at_rest(session)

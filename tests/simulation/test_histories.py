@@ -22,16 +22,8 @@ def test_history_first_24_seeds_break_no_invariant(sandbox: Sandbox) -> None:
         assert not result.breaches, "\n".join([*result.trace, *map(str, result.breaches)])
 
 
-@pytest.mark.parametrize("seed", [17_266, 17_378, 39_665])
-def test_history_formerly_broken_seed_breaks_no_invariant(sandbox: Sandbox, seed: int) -> None:
-    """The seeds of three fixed bugs: a failed refund whose failure was not reported yet, followed by a full refund; a
-    refund that was processed while the last webhooks were delivered; a voided authorization on an order with an amount
-    mismatch."""
-    assert run_history(sandbox, seed).breaches == []
-
-
 def test_history_mode_rotates_with_seed() -> None:
-    assert [mode_of(seed) for seed in range(4)] == list(MODES)
+    assert [mode_of(seed) for seed in range(5)] == list(MODES)
 
 
 @pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.name)

@@ -6,9 +6,11 @@ from typing import Final
 from tests.simulation.actions import (
     admin_actions,
     capture_actions,
+    dispute_actions,
     enrollment_actions,
     gateway_actions,
     learner_actions,
+    refund_outcomes,
 )
 from tests.simulation.initial_data import Learner
 from tests.simulation.session import SimulationSession
@@ -19,6 +21,7 @@ Action = Callable[[SimulationSession, Learner, str], None]
 ACTIONS: Final[dict[str, tuple[int, Action]]] = {
     "buys": (30, learner_actions.buy),
     "pays an earlier order": (8, lambda session, learner, _: learner_actions.pay_earlier_order(session, learner)),
+    "pays after a week": (3, lambda session, learner, _: learner_actions.pay_after_a_week(session, learner)),
     "resubmits a checkout": (4, lambda session, learner, _: learner_actions.resubmit_checkout(session, learner)),
     "enrolls": (4, learner_actions.enroll),
     "withdraws": (5, enrollment_actions.withdraw_from_course),
@@ -30,17 +33,24 @@ ACTIONS: Final[dict[str, tuple[int, Action]]] = {
     "delete": (1, lambda session, _, course: admin_actions.delete_course(session, course)),
     "grant": (2, enrollment_actions.grant_access),
     "revoke": (5, enrollment_actions.revoke_access),
-    "refund": (5, lambda session, *_: admin_actions.refund_as_admin(session)),
+    "refund": (7, lambda session, *_: admin_actions.refund_as_admin(session)),
+    "hold decided": (6, lambda session, *_: admin_actions.decide_on_hold(session)),
     "capture": (4, lambda session, *_: capture_actions.capture_random_authorization(session)),
     "dashboard refund": (4, lambda session, *_: gateway_actions.refund_in_razorpay_dashboard(session)),
-    "dispute": (2, lambda session, *_: gateway_actions.lose_dispute(session)),
-    "refunds fail": (2, lambda session, *_: gateway_actions.fail_refunds_for_a_while(session)),
+    "dispute": (6, lambda session, *_: dispute_actions.open_dispute(session)),
+    "dispute changes": (8, lambda session, *_: dispute_actions.change_dispute(session)),
+    "refunds fail": (2, lambda session, *_: refund_outcomes.fail_refunds_for_a_while(session)),
+    "refund returned": (5, lambda session, *_: refund_outcomes.return_processed_refund(session)),
+    "undocumented status": (4, lambda session, *_: refund_outcomes.give_undocumented_status(session)),
+    "balance": (2, lambda session, *_: refund_outcomes.empty_balance_for_a_while(session)),
     "outage": (2, lambda session, *_: gateway_actions.start_gateway_outage(session)),
     "unknown order": (3, gateway_actions.pay_unknown_order),
+    "other product": (2, lambda session, *_: gateway_actions.pay_by_link_or_qr_code(session)),
 }
 LEARNER_ACTIONS: Final = (
     "buys",
     "pays an earlier order",
+    "pays after a week",
     "resubmits a checkout",
     "enrolls",
     "withdraws",
@@ -48,3 +58,30 @@ LEARNER_ACTIONS: Final = (
     "forges",
     "requests a receipt",
 )
+AFTER_A_CAPTURE: Final = (
+    "refund",
+    "dashboard refund",
+    "dispute",
+    "dispute changes",
+    "refund returned",
+    "undocumented status",
+)
+"""Actions that find nothing to do before the first capture."""
+SELF_COUNTING_ACTIONS: Final = (
+    "pays an earlier order",
+    "pays after a week",
+    "refund",
+    "hold decided",
+    "capture",
+    "dashboard refund",
+    "dispute",
+    "dispute changes",
+    "refunds fail",
+    "refund returned",
+    "undocumented status",
+    "balance",
+    "outage",
+    "unknown order",
+    "other product",
+)
+"""Actions that may find nothing to do: they count themselves when they take effect."""

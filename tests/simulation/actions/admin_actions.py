@@ -1,8 +1,10 @@
-"""Actions of the instructor and the admin on courses and refunds."""
+"""Actions of the instructor and the admin on courses, refunds and payments on hold."""
 
+from shared.db.entities import Payment
+from shared.settlement.balances import on_hold
 from tests.simulation.actions.gateway_actions import random_captured_payment
 from tests.simulation.initial_data import PRICES
-from tests.simulation.session import SimulationSession
+from tests.simulation.session import Acknowledgement, RefundPromise, SimulationSession
 
 
 def change_price(session: SimulationSession, course_id: str) -> None:
@@ -32,16 +34,41 @@ def delete_course(session: SimulationSession, course_id: str) -> None:
 
 
 def refund_as_admin(session: SimulationSession) -> None:
-    """Request a full refund, or a partial one and perhaps the rest later."""
+    """Request a full refund, or a partial one and perhaps the rest later. An accepted request is a promise."""
     payment = random_captured_payment(session)
     if payment is None:
         return
+    session.played["refund by admin"] += 1
     for amount in session.random.choice(((None,), (10_000,), (payment.amount,), (10_000, None), (5_000, 5_000, None))):
-        session.call_with_retries(
+        key = f"refund-{session.random.getrandbits(40)}"
+        reply = session.call_with_retries(
             "POST",
             f"/api/payments/{payment.order_id}/refund",
             {"reason": "requested", **({} if amount is None else {"amount": amount})},
             token=session.data.admin_token,
-            headers={"Idempotency-Key": f"refund-{session.random.getrandbits(40)}"},
+            headers={"Idempotency-Key": key},
         )
+        if reply and reply.ok and amount is not None:
+            session.refund_promises.append(RefundPromise(str(payment.order_id), key, amount))
         session.wait(session.random.choice((0, 1, 60)))
+
+
+def decide_on_hold(session: SimulationSession) -> None:
+    """Accept a payment on hold, or refund it."""
+    stored = [session.environment.entities.get_shared(raw) for raw in session.environment.table.items.values()]
+    held = [(item.order_id, held_id) for item in stored if isinstance(item, Payment) for held_id in on_hold(item)]
+    if not held:
+        return
+    order_id, payment_id = session.random.choice(held)
+    what = session.random.choice(("accept", "accept", "refund"))
+    reply = session.call_with_retries(
+        "POST",
+        f"/api/payments/{order_id}/{what}",
+        {"payment_id": payment_id, "reason": "the learner called"},
+        token=session.data.admin_token,
+    )
+    outcome = "no answer" if reply is None else str(reply.status)
+    session.play(f"{what} of a payment on hold: {outcome}", f"{order_id} {payment_id}")
+    if what == "accept" and reply and reply.ok:
+        status = reply.body["payment"]["status"]
+        session.acknowledgements.append(Acknowledgement(order_id, status, granted=False))

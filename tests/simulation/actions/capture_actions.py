@@ -22,7 +22,7 @@ def capture_payment(session: SimulationSession, payment_id: str) -> None:
     with session.environment.razorpay.locked_ledger() as ledger:
         payment = ledger.payments[payment_id]
         if payment.status == "authorized":
-            session.record("capture", f"{payment.order_id} {payment.id}")
+            session.play("capture by razorpay", f"{payment.order_id} {payment.id}")
             capture(ledger, payment_id, {"amount": payment.amount})
 
 
@@ -30,7 +30,7 @@ def capture_on_paid_order(session: SimulationSession, payment_id: str) -> None:
     """Capture a late payment of a paid order, which Razorpay documents as impossible."""
     with session.environment.razorpay.locked_ledger() as ledger:
         payment = ledger.payments[payment_id]
-        session.record("duplicate capture", f"{payment.order_id} {payment.id}")
+        session.play("duplicate capture", f"{payment.order_id} {payment.id}")
         late_authorize(ledger, payment, captures=True, even_if_paid=True)
 
 

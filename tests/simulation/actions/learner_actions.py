@@ -5,17 +5,17 @@ from typing import Any
 
 from local.razorpay.api.control import checkout_response
 from local.razorpay.errors import RazorpayApiError
+from local.razorpay.operations.checkout_amounts import Payer
 from local.razorpay.operations.payments import pay
 from shared import clock
-from tests.simulation.actions import capture_actions, sweep_action
+from tests.simulation.actions import capture_actions, scheduled_functions
 from tests.simulation.initial_data import Learner
 from tests.simulation.runtime.api_client import call_api
-from tests.simulation.session import Acknowledgement, SimulationSession
+from tests.simulation.session import DAY, Acknowledgement, SimulationSession
 
-_DAY = 86_400.0
 _MAX_WAIT_STEPS = 200
 """Each step is 0.01 seconds."""
-_POLLED_SECONDS = 2 * _DAY
+_POLLED_SECONDS = 2 * DAY
 """Up to this age, the sweep polls an order long enough to find a late payment; see shared/settlement/poll_schedule.py.
 """
 _ATTEMPT_OUTCOMES = (
@@ -55,6 +55,14 @@ def pay_earlier_order(session: SimulationSession, learner: Learner) -> None:
     """Pay an earlier order, as from a browser tab that stayed open."""
     if learner.orders:
         pay_order(session, learner, session.random.choice(learner.orders))
+
+
+def pay_after_a_week(session: SimulationSession, learner: Learner) -> None:
+    """Pay an earlier order after a week, long after its last poll."""
+    if learner.orders:
+        order_id = session.random.choice(learner.orders)
+        session.wait(session.random.uniform(7, 9) * DAY)
+        pay_order(session, learner, order_id)
 
 
 def resubmit_checkout(session: SimulationSession, learner: Learner) -> None:
@@ -135,16 +143,14 @@ def _create_order(session: SimulationSession, learner: Learner, course_id: str) 
 def pay_order(session: SimulationSession, learner: Learner, order_id: str) -> bool:
     """One attempt to pay the order. True when it failed and may be retried."""
     if session.environment.scheduler.seconds - session.ledger.orders[order_id].created_at > _POLLED_SECONDS:
-        if not session.mode.webhooks:
-            return False
-        session.lossless_order_ids.add(order_id)
+        session.beyond_polls.add(order_id)
     outcome = session.random.choice(_ATTEMPT_OUTCOMES)
     try:
         payment = _pay_at_gateway(session, order_id, outcome)
     except RazorpayApiError as error:
         session.record("pays", order_id, f"rejected: {error}")
         return False
-    session.record("pays", f"{order_id} {payment['razorpay_payment_id']}", outcome)
+    session.play(f"payment {outcome}", f"{order_id} {payment['razorpay_payment_id']}")
     if payment["razorpay_signature"] is None:
         return outcome == "failed"
     checkout = {name: value for name, value in payment.items() if name.startswith("razorpay_")}
@@ -159,14 +165,18 @@ def _pay_at_gateway(session: SimulationSession, order_id: str, outcome: str) -> 
     rng = session.random
     keywords: dict[str, Any] = {}
     if outcome == "late":
-        keywords["late_seconds"] = rng.choice((60, 900, 2_400, 20_000, _DAY, 2.5 * _DAY))
+        keywords["late_seconds"] = rng.choice((60, 900, 2_400, 20_000, DAY, 2.5 * DAY))
     if outcome == "tampered":
         keywords["amount"] = session.ledger.orders[order_id].amount + rng.choice((-100, 100))
+    else:
+        keywords["payer"] = _payer(session, order_id)
     gateway_outcome = _GATEWAY_OUTCOMES.get(outcome, outcome)
-    if outcome == "twice" and session.mode.webhooks:
+    if outcome == "twice":
         _start_duplicate_attempt(session, order_id)
     with session.environment.razorpay.locked_ledger() as ledger:
         payment = pay(ledger, order_id, gateway_outcome, **keywords)
+        session.played["payment with offer"] += payment.offer_id is not None
+        session.played["payment with fee on top"] += payment.customer_fee > 0
         response = checkout_response(ledger, payment)
     if outcome in _LATER_CAPTURES:
         capture = partial(_LATER_CAPTURES[outcome], session, payment.id)
@@ -174,12 +184,23 @@ def _pay_at_gateway(session: SimulationSession, order_id: str, outcome: str) -> 
     return response
 
 
+def _payer(session: SimulationSession, order_id: str) -> Payer:
+    """A payer whose amount the checkout changes sometimes: by an offer that the settings accept, by a larger one, or by
+    Razorpay's fee."""
+    rng, amount = session.random, session.ledger.orders[order_id].amount
+    draw = rng.random()
+    if draw < 0.05:
+        return Payer(offer_id="offer_JGQvQtvJmVDRIA", discount=amount * rng.choice((5, 10, 11, 50)) // 100)
+    if draw < 0.1:
+        return Payer(customer_bears_fee=True)
+    return Payer()
+
+
 def _start_duplicate_attempt(session: SimulationSession, order_id: str) -> None:
-    """Start an attempt that succeeds late, when the order is already paid. A settled order is not polled again, so the
-    webhooks of this order are never lost."""
+    """Start an attempt that succeeds late, when the order is already paid. A settled order is not polled again."""
     with session.environment.razorpay.locked_ledger() as ledger:
         first = pay(ledger, order_id, "created")
-    session.lossless_order_ids.add(order_id)
+    session.beyond_polls.add(order_id)
     session.environment.scheduler.spawn(
         "gateway",
         partial(capture_actions.capture_on_paid_order, session, first.id),
@@ -195,7 +216,7 @@ def _wait_until_order_expires(session: SimulationSession, order_id: str) -> None
     closes = clock.parse(payment["window_ends_at"]["S"]).timestamp() - session.environment.scheduler.seconds
     session.wait(max(closes, 0.0))
     session.environment.requested_paths.discard(f"/v1/orders/{order_id}/payments")
-    session.environment.scheduler.spawn("sweep", partial(sweep_action.run_sweep, session))
+    session.environment.scheduler.spawn("sweep", partial(scheduled_functions.run_sweep, session))
     for _ in range(_MAX_WAIT_STEPS):
         if f"/v1/orders/{order_id}/payments" in session.environment.requested_paths:
             return
@@ -212,7 +233,7 @@ def _expect_rejection(session: SimulationSession, learner: Learner, checkout: di
 
 def _think_seconds(session: SimulationSession) -> float:
     rng = session.random
-    return rng.choice((0.0, 0.0, 0.5, 5.0, rng.uniform(10, 600), rng.uniform(600, 3_000), rng.uniform(0, _DAY)))
+    return rng.choice((0.0, 0.0, 0.5, 5.0, rng.uniform(10, 600), rng.uniform(600, 3_000), rng.uniform(0, DAY)))
 
 
 def _idempotency_headers(session: SimulationSession) -> dict[str, str]:

@@ -30,6 +30,8 @@ from tests.simulation.runtime.environment import Environment
 from tests.simulation.runtime.speedups import speedups
 
 _CLOCK_FUNCTIONS = ("time", "monotonic", "perf_counter")
+_RECONCILE_COMMAND = "functions.payments.reconciliation.reconcile"
+_SETTINGS = {"LMS_ACCEPT_OFFERS_UP_TO_PERCENT": "10", "POWERTOOLS_METRICS_DISABLED": "true"}
 _MODULES = {"futures": "concurrent.futures"}
 """Modules that the product imports under another name."""
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -47,11 +49,10 @@ class Sandbox:
         revocations.clear_cache()
 
     def __enter__(self) -> Self:
-        for name in (*manifest.HTTP, manifest.SWEEP, manifest.STREAM):
+        for name in (*manifest.HTTP, manifest.SWEEP, manifest.RECONCILE, manifest.STREAM, _RECONCILE_COMMAND):
             importlib.import_module(name)
         enter = self._stack.enter_context
-        enter(patch.dict(os.environ, product_environment.product_environment()))
-        enter(patch.dict(os.environ, {"POWERTOOLS_METRICS_DISABLED": "true"}))
+        enter(patch.dict(os.environ, {**product_environment.product_environment(), **_SETTINGS}))
         os.environ.pop("LMS_SECRET_NAME", None)
         clear_settings_caches()
         self._stack.callback(clear_settings_caches)

@@ -108,8 +108,13 @@ class Scheduler:
             raise raised[0]
         return [results[number] for number in range(len(calls))]
 
-    def run(self, until: float = float("inf")) -> None:
-        """Run until no task waits or the next one wakes later than `until`; then advance the time to `until`."""
+    def soonest(self) -> float | None:
+        """Unix time at which the next task wakes; None when no task waits."""
+        return min((task.wakes_at for task in self.waiting), default=None)
+
+    def run(self, until: float = float("inf"), *, advances: bool = True) -> None:
+        """Run until no task waits or the next one wakes later than `until`; then, if it `advances`, advance the time to
+        `until`."""
         while self.waiting:
             ready = [task for task in self.waiting if task.wakes_at <= self.seconds]
             if not ready:
@@ -127,7 +132,7 @@ class Scheduler:
             finally:
                 self.current = None
             self._after_step()
-        if until != float("inf"):
+        if advances and until != float("inf"):
             self.advance_to(until)
 
     def advance_to(self, moment: float) -> None:
