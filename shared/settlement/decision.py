@@ -6,7 +6,7 @@ from typing import Final
 
 from shared.db.entities import Enrollment, Payment
 from shared.domain.changes import EnrollmentChanges, PaymentChanges
-from shared.domain.lifecycle import EnrollmentStatus, StatusReason
+from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 
 
 class Verdict(StrEnum):
@@ -45,6 +45,9 @@ class Decision:
 NO_CHANGE: Final = Decision(Verdict.NO_CHANGE)
 
 
+UNCAPTURED: Final = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED, PaymentStatus.AUTHORIZED})
+REGRANTABLE_REASONS: Final = frozenset({StatusReason.EXPIRED, StatusReason.NOT_CAPTURED, StatusReason.MISMATCH})
+"""An enrollment that was cancelled only because no matching payment was made: a late payment grants the course."""
 HELD_REASONS: Final = frozenset({StatusReason.MISMATCH, StatusReason.ORPHANED})
 """The reasons of an order whose money is on hold, or would be."""
 
@@ -65,3 +68,10 @@ def is_awaited_by(payment: Payment, enrollment: Enrollment | None) -> bool:
     if enrollment is None or enrollment.status is not EnrollmentStatus.PENDING:
         return False
     return bool(enrollment.order_id == payment.order_id)
+
+
+def may_grant(enrollment: Enrollment | None) -> bool:
+    """Whether a payment grants the course: the learner has no access, and did not end it deliberately."""
+    if enrollment is None or enrollment.status is EnrollmentStatus.PENDING:
+        return True
+    return enrollment.status is EnrollmentStatus.CANCELLED and enrollment.reason in REGRANTABLE_REASONS

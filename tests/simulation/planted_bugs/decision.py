@@ -7,7 +7,8 @@ from shared.domain.captures import DisputeStatus, RefundStatus
 from shared.domain.changes import PaymentChanges
 from shared.domain.lifecycle import PaymentStatus, StatusReason
 from shared.enrollment_rules import cancellation_changes
-from shared.settlement import decide
+from shared.settlement import authorization_rules, capture_rules, decide
+from shared.settlement import decision as verdicts
 from shared.settlement.amount_rules import DEFAULT_POLICY, AmountCheck
 from shared.settlement.decision import NO_CHANGE, Verdict
 from shared.settlement.evidence import (
@@ -23,7 +24,7 @@ from tests.simulation.planted_bugs.patching import Patch, patch_decision, patch_
 
 
 def rejects_captures_on_failed_orders() -> list[Patch]:
-    return [(decide, "_UNCAPTURED", frozenset({PaymentStatus.PENDING, PaymentStatus.AUTHORIZED}))]
+    return [(capture_rules, "UNCAPTURED", frozenset({PaymentStatus.PENDING, PaymentStatus.AUTHORIZED}))]
 
 
 def keeps_a_duplicate_capture() -> list[Patch]:
@@ -39,7 +40,7 @@ def keeps_a_duplicate_capture() -> list[Patch]:
 
 
 def ignores_a_second_capture_on_one_order() -> list[Patch]:
-    return [(decide, "add_duplicate_capture", lambda *_: NO_CHANGE)]
+    return [(capture_rules, "add_duplicate_capture", lambda *_: NO_CHANGE)]
 
 
 def cancels_any_enrollment_on_a_refund() -> list[Patch]:
@@ -54,7 +55,7 @@ def cancels_any_enrollment_on_a_refund() -> list[Patch]:
 
 
 def captures_again_after_a_refund() -> list[Patch]:
-    return [(decide, "_UNCAPTURED", decide._UNCAPTURED | {PaymentStatus.REFUNDED})]
+    return [(capture_rules, "UNCAPTURED", verdicts.UNCAPTURED | {PaymentStatus.REFUNDED})]
 
 
 def treats_a_checkout_as_a_capture() -> list[Patch]:
@@ -101,7 +102,7 @@ def fails_the_order_on_a_failed_attempt() -> list[Patch]:
 
 
 def grants_no_access_for_a_late_capture() -> list[Patch]:
-    return [(decide, "_REGRANTABLE_REASONS", frozenset())]
+    return [(verdicts, "REGRANTABLE_REASONS", frozenset())]
 
 
 def expires_an_order_inside_its_window() -> list[Patch]:
@@ -131,12 +132,12 @@ def ignores_a_lost_dispute() -> list[Patch]:
 
 
 def ignores_a_mismatched_capture() -> list[Patch]:
-    return [(decide, "hold_mismatched_capture", lambda *_: NO_CHANGE)]
+    return [(capture_rules, "hold_mismatched_capture", lambda *_: NO_CHANGE)]
 
 
 def refunds_a_capture_during_an_authorization() -> list[Patch]:
     """If the authorization is then voided, the learner has paid and has no access."""
-    return [(decide, "_replace_authorized_basis", lambda duplicate, *_: duplicate)]
+    return [(decide, "replace_authorized_basis", lambda duplicate, *_: duplicate)]
 
 
 def reverses_all_for_a_partial_dispute() -> list[Patch]:
@@ -152,8 +153,8 @@ def reverses_all_for_a_partial_dispute() -> list[Patch]:
 
 
 def accepts_any_amount() -> list[Patch]:
-    return [(decide, "check_amount", lambda *_: AmountCheck.MATCHES)]
+    return [(rules, "check_amount", lambda *_: AmountCheck.MATCHES) for rules in (authorization_rules, capture_rules)]
 
 
 def accepts_a_voided_payment_again() -> list[Patch]:
-    return [(decide, "voided_payment_ids", lambda _: ())]
+    return [(authorization_rules, "voided_payment_ids", lambda _: ())]
