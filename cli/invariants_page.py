@@ -7,10 +7,23 @@ import typer
 
 DOCUMENT: Final = Path(__file__).parent.parent / "docs" / "invariants.md"
 HEAD: Final = """# Invariants
-Rules that hold at every moment, despite failures, crashes, and messages that come late or twice. *Table check* means:
-`python -m cli invariants` checks the whole table and prints every breach, and the function `payments-invariants` does
-the same every hour and emits a metric for each invariant. A scan is not atomic, so a suspect item is read three times
-before it is reported. The other invariants concern a sequence of events, which no stored item shows: tests verify them.
+Rules that hold at every moment, despite failures, crashes, and messages that come late or twice. *Table check* means
+that stored items show a breach; the function `payments-invariants` and `python -m cli invariants` find it. The other
+invariants concern a sequence of events, which no stored item shows: tests verify them.
+
+The unit of a check is one learner of a course: the enrollment, all orders for the course, their histories, receipts and
+certificates, read consistently by keys. So memory does not grow with the table
+([decision 0037](decisions/0037-examine-invariants-by-learner.md), [figures](scale.md#the-invariant-check)). The reads
+are not atomic, so a breach is reported only if three reads show it.
+
+* **Every hour:** every learner whose orders or enrollment changed; every capture that a webhook reported; everything
+  that the sweep should have done an hour ago; every learner with a breach.
+* **Every night, in slices:** every learner whose versions differ from those that were examined last, and every learner
+  again after 180 days; the receipt numbers, certificates that nothing names, and items that cannot be read.
+* **`python -m cli invariants`:** everything, now. With `--order` or `--user` one learner.
+
+The projector reports each change, and a report that is lost costs at most a day. Each run emits a metric for each
+invariant, zeros included. A learner with a breach stays listed, and is reported every hour until the breach is gone.
 
 This page is written by `python -m cli invariants-page` from `functions/payments/invariants/registry.py`; `make check`
 fails when they differ.

@@ -23,7 +23,8 @@ SWEEP: Final = "functions.payments.sweep_handler"
 """Runs every five minutes."""
 
 INVARIANTS: Final = "functions.payments.invariants_handler"
-"""Runs every hour: scans the whole table and publishes a metric for each invariant."""
+"""Runs every hour: examines what changed and publishes a metric for each invariant. Every night, in slices: examines
+the whole table."""
 
 RECONCILE: Final = "functions.payments.reconcile_handler"
 """Runs every hour and every night: compares the ledger with the gateway's lists and settles what differs."""

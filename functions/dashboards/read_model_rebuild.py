@@ -23,6 +23,7 @@ from functions.dashboards.projections.projection import (
     RefreshInstructorActivity,
     RefreshNameOnAllCourses,
     RefreshNameOnCourse,
+    ReportChange,
 )
 from shared import clock, ids
 from shared.db.entities import (
@@ -165,7 +166,7 @@ def _refreshes(item: Item) -> Iterator[Callable[[], object]]:
         yield RefreshInstructorActivity(item.instructor_id, item.instructor_name, item.updated_at)
     elif isinstance(item, User | Payment):
         refreshes = PROJECTIONS[item.KIND](subject(Key(item.pk, item.sk)), None, item).refreshes
-        yield from (refresh for refresh in refreshes if not isinstance(refresh, RefreshNameOnAllCourses))
+        yield from (refresh for refresh in refreshes if not isinstance(refresh, RefreshNameOnAllCourses | ReportChange))
 
 
 def _delete_leftovers(items: Iterable[Item]) -> None:

@@ -98,18 +98,22 @@ class Alarms(Construct):
 
 def _payment_alarms(metrics: Metrics, settings: StageSettings) -> list[AlarmSpec]:
     sweeps = metrics.lambda_metric("payments-sweep", "Invocations")
-    checks = metrics.lambda_metric("payments-invariants", "Invocations").with_(period=Duration.hours(1))
+    # Not the invocations of the function: the slices of the full pass invoke it too.
+    checks = metrics.invariant_metric("breaches").with_(statistic="SampleCount")
+    invariant = metrics.invariant_metric
     reconciliations = metrics.lambda_metric("payments-reconcile", "Invocations").with_(period=Duration.hours(1))
     hourly_lag, nightly_lag = (metrics.reconciliation_metric(f"{name}_lag_minutes") for name in ("hourly", "nightly"))
     specs = [
         AlarmSpec("timers-overdue", metrics.oldest_due, "timers-overdue", threshold=600, periods=2),
         AlarmSpec("sweep-leaves-work", metrics.deferred_by_sweep, "timers-overdue", periods=3),
         AlarmSpec("sweep-silent", sweeps, "sweep-silent", periods=3, alarm_when_missing=True),
-        AlarmSpec("refunds-waiting", metrics.invariant_metric("oldest_refund_hours"), "refunds-waiting", threshold=72),
-        AlarmSpec("disputes-due", metrics.invariant_metric("disputes_due"), "dispute-open"),
-        AlarmSpec("disputes-unknown", metrics.invariant_metric("disputes_unknown"), "dispute-open"),
-        AlarmSpec("invariant-broken", metrics.invariant_metric("breaches"), "invariant-broken"),
+        AlarmSpec("refunds-waiting", invariant("oldest_refund_hours"), "refunds-waiting", threshold=72),
+        AlarmSpec("disputes-due", invariant("disputes_due"), "dispute-open"),
+        AlarmSpec("disputes-unknown", invariant("disputes_unknown"), "dispute-open"),
+        AlarmSpec("invariant-broken", invariant("breaches"), "invariant-broken"),
         AlarmSpec("invariants-silent", checks, "invariant-broken", periods=2, alarm_when_missing=True),
+        AlarmSpec("invariants-behind", invariant("unexamined_hours"), "invariants-behind", threshold=6),
+        AlarmSpec("invariant-pass-behind", invariant("pass_age_hours"), "invariants-behind", threshold=49),
         AlarmSpec("reconciliation-silent", reconciliations, "reconciliation", periods=2, alarm_when_missing=True),
         AlarmSpec("reconciliation-behind", hourly_lag, "reconciliation", threshold=HOURLY_LAG_MINUTES),
         AlarmSpec("nightly-reconciliation-behind", nightly_lag, "reconciliation", threshold=NIGHTLY_LAG_MINUTES),

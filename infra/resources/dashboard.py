@@ -31,11 +31,19 @@ class Dashboard(Construct):
                     _graph_widget(
                         "Oldest due poll (s), deferred by the sweep", metrics.oldest_due, metrics.deferred_by_sweep
                     ),
-                    _graph_widget("Invariant breaches", metrics.invariant_metric("breaches")),
+                    _graph_widget(
+                        "Invariant breaches, learners not examined",
+                        metrics.invariant_metric("breaches"),
+                        metrics.invariant_metric("unexamined"),
+                    ),
                 ],
                 [
                     _graph_widget("Signatures rejected", metrics.webhooks_rejected, metrics.checkouts_rejected),
-                    _graph_widget("Oldest pending refund (h)", metrics.invariant_metric("oldest_refund_hours")),
+                    _graph_widget(
+                        "Refunds that wait, the oldest (h)",
+                        metrics.invariant_metric("refunds_waiting"),
+                        metrics.invariant_metric("oldest_refund_hours"),
+                    ),
                     _graph_widget(
                         "Projector behind (ms)", metrics.lambda_metric("dashboards-projector", "IteratorAge", "Maximum")
                     ),

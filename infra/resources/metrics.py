@@ -45,8 +45,8 @@ class Metrics(Construct):
         self.tokens_reused = self._log_metric("auth", "RefreshTokensReused", '{ $.message = "refresh_token_reused" }')
 
     def invariant_metric(self, name: str) -> cloudwatch.Metric:
-        """A metric of the hourly invariant check: "breaches" in total, "oldest_refund_hours", "disputes_open",
-        "disputes_due", "disputes_unknown", or one invariant."""
+        """A metric of the hourly invariant check: "breaches" in total, one invariant, "oldest_refund_hours",
+        "refunds_waiting", "unexamined_hours", "pass_age_hours", "disputes_open", "disputes_due", …"""
         return cloudwatch.Metric(
             namespace=NAMESPACE,
             metric_name=name,

@@ -1,21 +1,52 @@
-"""Scans of the whole table for recounts, rebuilds and invariant checks, and consistent reads of items that a check must
-read again. No request uses them."""
+"""Scans of the whole table for recounts, rebuilds and the invariant check. No request uses them."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
-from pynamodb.constants import ITEMS, LAST_EVALUATED_KEY
+from pynamodb.constants import ITEMS, LAST_EVALUATED_KEY, SCANNED_COUNT
+from pynamodb.expressions.operand import Path
 
-from shared.db.entities import Certificate, Enrollment, EnrollmentEvent, Receipt
-from shared.db.table import keys, store
+from shared.db.entities import (
+    Certificate,
+    Enrollment,
+    LearnerExamination,
+    Payment,
+    PaymentExamination,
+    Receipt,
+    WebhookEvent,
+)
 from shared.db.table.base import Item, table
-from shared.db.table.store import StartKey, entities, translate_store_errors
+from shared.db.table.store import RawItem, StartKey, entities, translate_store_errors
+
+_LEDGER_KINDS: Final = (
+    Payment,
+    PaymentExamination,
+    Enrollment,
+    LearnerExamination,
+    Receipt,
+    Certificate,
+    WebhookEvent,
+)
+_LEDGER_ATTRIBUTES: Final = [
+    *("pk", "sk", "kind", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk"),
+    *("user_id", "course_id", "order_id", "certificate_id", "version", "created_at", "completed_at"),
+    *("number", "examined_at", "event_id", "event", "outcome"),
+]
 
 
 class ScanPage(NamedTuple):
     """Items of the table, and the key of the next page (None on the last)."""
 
     items: list[Item]
+    next_key: StartKey
+
+
+class LedgerPage(NamedTuple):
+    """Raw items of the ledger, with the attributes that name and number them only; how many items of the table were
+    read for them; and the key of the next page (None on the last)."""
+
+    items: list[RawItem]
+    read: int
     next_key: StartKey
 
 
@@ -38,19 +69,14 @@ def scan_page(start: StartKey) -> ScanPage:
     return ScanPage(entities(response[ITEMS]), response.get(LAST_EVALUATED_KEY))
 
 
-def order_items(order_id: str) -> list[Item]:
-    """A payment with its history and its receipt, read consistently."""
-    receipt = store.get(Receipt, keys.receipt(order_id))
-    items = store.query_all(keys.payment(order_id).pk)
-    return [receipt, *items] if receipt else items
-
-
-def enrollment_items(user_id: str, course_id: str) -> list[Item]:
-    """A learner's enrollment in a course, its history and its certificate, read consistently."""
-    prefix = keys.enrollment_event(user_id, course_id, 0).sk.removesuffix("000000")
-    enrollment = store.get(Enrollment, keys.enrollment(user_id, course_id))
-    history = store.query_all(keys.user(user_id).pk, sk=EnrollmentEvent.sk.startswith(prefix))
-    if enrollment is None:
-        return history
-    certificate = store.get(Certificate, keys.certificate(enrollment.certificate_id or "-"))
-    return [enrollment, *history, *([certificate] if certificate else [])]
+@translate_store_errors
+def scan_ledger(start: StartKey, *, consistent: bool) -> LedgerPage:
+    """One page of the table: payments, enrollments, receipts, certificates, webhooks, and what was examined. It takes
+    the capacity of every item on the page, and half of it if it is not read consistently. Raises StoreUnavailable."""
+    response: dict[str, Any] = table().scan(
+        exclusive_start_key=start,  # type: ignore[arg-type]  # it is a key
+        filter_condition=Path("kind").is_in(*(kind.KIND for kind in _LEDGER_KINDS)),
+        attributes_to_get=_LEDGER_ATTRIBUTES,
+        consistent_read=consistent,
+    )
+    return LedgerPage(response[ITEMS], response[SCANNED_COUNT], response.get(LAST_EVALUATED_KEY))

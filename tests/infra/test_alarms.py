@@ -115,6 +115,8 @@ def test_invariant_alarms_watch_the_metrics_the_function_emits(template: Templat
         "oldest_refund_hours",
         "disputes_due",
         "disputes_unknown",
+        "pass_age_hours",
+        "unexamined_hours",
     }
     for each in watched:
         assert f'"{each["MetricName"]}":' in source

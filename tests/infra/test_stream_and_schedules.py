@@ -84,7 +84,7 @@ def test_schedules_run_each_function_at_its_time_with_its_event(template: Templa
         assert schedule["State"] == "ENABLED" if "State" in schedule else True
     assert {name: sorted(times) for name, times in rates.items()} == {
         "payments-sweep": [("rate(5 minutes)", {})],
-        "payments-invariants": [("rate(1 hour)", {})],
+        "payments-invariants": [("rate(1 hour)", {}), ("rate(15 minutes)", {"pass": "full"})],
         "payments-reconcile": [
             ("cron(15 20 * * ? *)", {"pass": "nightly"}),
             ("rate(1 hour)", {"pass": "hourly"}),

@@ -10,7 +10,7 @@ from functions.payments.invariants.scheduled_polls import check_not_overdue
 from functions.payments.reconciliation.ledger_comparison import local_side
 from local.razorpay.state.account_statement import account_statement
 from shared import clock
-from shared.db.entities import Payment, ReceiptCounter
+from shared.db.entities import Payment
 from shared.db.payments.payment_attributes import refund_requests
 from shared.db.table.base import Item
 from shared.domain.lifecycle import PaymentStatus
@@ -25,9 +25,7 @@ _FINAL_STATUSES = (PaymentStatus.CAPTURED, PaymentStatus.FAILED, PaymentStatus.R
 
 def read_ledger(session: SimulationSession) -> Ledger:
     """The ledger, read from the table without the product's queries."""
-    items = _items(session)
-    counters = {item.pk.removeprefix("RECEIPTS#"): item.last for item in items if isinstance(item, ReceiptCounter)}
-    return build_ledger(items, session.environment.scheduler.now(), counters)
+    return build_ledger(_items(session), session.environment.scheduler.now())
 
 
 def check_always(session: SimulationSession) -> list[Breach]:

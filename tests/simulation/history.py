@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from functions.payments.invariants.ledger import Breach
-from tests.simulation import checks, dashboard_checks
+from tests.simulation import checks, dashboard_checks, examination_checks
 from tests.simulation.actions import scheduled_functions
 from tests.simulation.actions.action_table import ACTIONS, AFTER_A_CAPTURE, LEARNER_ACTIONS, SELF_COUNTING_ACTIONS
 from tests.simulation.actions.webhook_delivery import WebhookDelivery
@@ -66,6 +66,8 @@ def run_history(sandbox: Sandbox, seed: int, mode: Mode | None = None, *, keep_t
             break
     if not result.breaches and environment.random.random() < _DASHBOARD_CHECK_RATE:
         result.phase, result.breaches = "in the dashboards", list(dashboard_checks.check_dashboards(session))
+        if not result.breaches:
+            result.phase, result.breaches = "by learner", list(examination_checks.check_examinations(session))
     result.calls, result.played = len(environment.trace.entries), session.played
     if result.breaches or keep_trace:
         result.trace, result.digest = environment.trace.lines(), environment.trace.digest()

@@ -1,6 +1,11 @@
 """Enrollments and progress: enrollments by status, distinct students, and completions of lessons."""
 
-from functions.dashboards.projections.projection import Projection, RefreshCatalogue, RefreshCompletion
+from functions.dashboards.projections.projection import (
+    Projection,
+    RefreshCatalogue,
+    RefreshCompletion,
+    reported_changes,
+)
 from shared.db.entities import Enrollment, Progress
 from shared.db.read_models import counter_items
 from shared.db.table import keys
@@ -20,6 +25,7 @@ def project(subject: str, old: Enrollment | None, new: Enrollment | None) -> Pro
     enrollment = new or old
     if enrollment and learners:
         _count_access(projection, enrollment, learners)
+    projection.refreshes += reported_changes(old, new)
     return projection
 
 
@@ -51,7 +57,7 @@ def _count_access(projection: Projection, enrollment: Enrollment, learners: int)
     projection.counts[counter_items.course_counters(course_id)]["enrollment_count"] += learners
     projection.counts[student]["courses"] += learners
     projection.dependent_sources = [(Progress.KIND, keys.progress(user_id, course_id))]
-    projection.refreshes = [RefreshCatalogue(course_id), RefreshCompletion(course_id)]
+    projection.refreshes += [RefreshCatalogue(course_id), RefreshCompletion(course_id)]
 
 
 def project_progress(_subject: str, old: Progress | None, new: Progress | None) -> Projection:

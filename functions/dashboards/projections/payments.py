@@ -5,7 +5,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from functions.dashboards.projections.projection import Projection, RefreshPaymentRegister, RefreshRanking
+from functions.dashboards.projections.projection import (
+    Projection,
+    RefreshPaymentRegister,
+    RefreshRanking,
+    reported_changes,
+)
 from shared.db.entities import Payment, PaymentEvent
 from shared.db.read_models import counter_items
 from shared.db.read_models.counter_items import Contribution
@@ -23,8 +28,8 @@ class _Movement(NamedTuple):
 
 def project(subject: str, old: Payment | None, new: Payment | None) -> Projection:
     """The amounts of the change, and its refreshes: of the ranking if an amount changed, of the register if the status
-    changed. The amounts are computed without the history and only decide whether the payment is counted again;
-    counter_sources then computes its contribution with the history."""
+    changed, and the report to the invariant check. The amounts are computed without the history and only decide whether
+    the payment is counted again; counter_sources then computes its contribution with the history."""
     projection = Projection()
     if old:
         _subtract(projection, payment_counts(subject, old, ()))
@@ -34,6 +39,7 @@ def project(subject: str, old: Payment | None, new: Payment | None) -> Projectio
         projection.refreshes.append(RefreshRanking(new.instructor_id, new.course_id))
     if new and (old is None or old.status is not new.status):
         projection.refreshes.append(RefreshPaymentRegister(new.order_id))
+    projection.refreshes += reported_changes(old, new)
     return projection
 
 

@@ -3,7 +3,11 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
+from shared import clock
+from shared.db.entities import Enrollment, Payment
+from shared.db.payments import examinations
 from shared.db.read_models import (
     catalogue_writer,
     course_completion,
@@ -13,6 +17,7 @@ from shared.db.read_models import (
     rankings,
 )
 from shared.db.read_models.counter_items import CounterItem
+from shared.db.table.changes import recorded_values
 from shared.db.table.keys import Key
 
 
@@ -106,6 +111,30 @@ class RefreshInstructorActivity:
         instructor_listing.record_activity(self.instructor_id, self.name, self.at)
 
 
+@dataclass(frozen=True, slots=True)
+class ReportChange:
+    """Reports to the invariant check that an order or the enrollment of a learner changed."""
+
+    user_id: str
+    course_id: str
+
+    def __call__(self) -> None:
+        examinations.report_change(self.user_id, self.course_id, clock.now())
+
+
+def reported_changes(old: Payment | Enrollment | None, new: Payment | Enrollment | None) -> list["Refresh"]:
+    """The report of the change, unless it only moved the next poll: an unpaid order is polled for days, and no check
+    looks at the polls in between."""
+    item = new or old
+    if item is None or (old and new and new.due_at and _content(old) == _content(new)):
+        return []
+    return [ReportChange(item.user_id, item.course_id)]
+
+
+def _content(item: Payment | Enrollment) -> dict[str, Any]:
+    return {name: value for name, value in recorded_values(item).items() if name not in ("version", "updated_at")}
+
+
 Refresh = (
     RefreshCatalogue
     | RefreshRanking
@@ -115,8 +144,10 @@ Refresh = (
     | RefreshNameOnAllCourses
     | RefreshNameOnCourse
     | RefreshInstructorActivity
+    | ReportChange
 )
-"""Updates a read model from the current state. Running it twice, late, or once for many changes has the same result."""
+"""Updates a read model from the current state, or reports a change. Running it twice, late, or once for many changes
+has the same result."""
 
 
 @dataclass

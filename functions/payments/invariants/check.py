@@ -1,131 +1,138 @@
-"""Checks the stored ledger against its invariants while the platform goes on writing to it.
+"""Checks the stored ledger against its invariants now: the whole table, one learner, or one order.
 
-A scan is not atomic: it may read one half of a transaction before and the other half after it was written. A
-suspect item is therefore read again, and a breach is reported only if every read shows it.
+The whole table takes no more memory than one learner: a scan names the learners, and each is read and examined by
+itself. It reads every item once or twice, so only a command may call it.
 """
 
-import time
 from collections import Counter
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from functions.payments.invariants import refund_age
-from functions.payments.invariants.ledger import Breach, Learner, Ledger, build_ledger, learner_of
-from functions.payments.invariants.registry import find_breaches, find_whole_table_breaches
+from functions.payments.invariants import single_items
+from functions.payments.invariants.examine import Examination, examine
+from functions.payments.invariants.ledger import Breach, Learner, Ledger, learner_of
+from functions.payments.invariants.number_tally import NumberTally
+from functions.payments.invariants.partitions import Partition, PartitionReader
+from functions.payments.invariants.readability import check_readable, is_listed
+from functions.payments.invariants.stored_series import stored_series
 from shared import clock
 from shared.db import table_scan
-from shared.db.entities import Certificate, Enrollment, EnrollmentEvent, Payment, PaymentEvent, Receipt, WebhookEvent
-from shared.db.payments import receipts
-from shared.db.table.base import Item
-from shared.domain import gst
-
-GRACE: Final = timedelta(hours=1)
-"""How long scheduled work may be overdue: the time of twelve sweeps."""
-READS_TO_CONFIRM: Final = 3
-PAUSE_SECONDS: Final = 0.2
-
-_FIRST_YEAR: Final = 2026
-_CHECKED_ENTITIES: Final = (Payment, PaymentEvent, Enrollment, EnrollmentEvent, WebhookEvent, Receipt, Certificate)
+from shared.db.entities import Certificate, Enrollment, Payment, Receipt, WebhookEvent
+from shared.db.payments import learner_records
+from shared.db.table import keys
 
 
-@dataclass(frozen=True)
+@dataclass
 class InvariantReport:
-    """The number of items that were read, by kind; the confirmed breaches; and the age of the oldest pending refund in
-    whole hours."""
+    """The number of items that were read, by kind; the confirmed breaches; and the refunds that wait, with the time
+    (UTC) since which the oldest one waits."""
 
-    item_counts: Counter[str]
-    breaches: list[Breach]
-    oldest_refund_hours: int
+    item_counts: Counter[str] = field(default_factory=Counter)
+    breaches: list[Breach] = field(default_factory=list)
+    refunds_waiting: int = 0
+    oldest_refund: datetime | None = None
+
+    @property
+    def oldest_refund_hours(self) -> int:
+        """The age of the oldest waiting refund in whole hours; 0 when none waits."""
+        return (clock.now() - self.oldest_refund) // timedelta(hours=1) if self.oldest_refund else 0
 
     def breaches_of(self, invariant_id: str) -> list[Breach]:
         return [breach for breach in self.breaches if breach.invariant == invariant_id]
 
+    def add(self, breaches: Iterable[Breach]) -> None:
+        """Adds the breaches that are not in the report yet."""
+        known = set(self.breaches)
+        self.breaches += [breach for breach in breaches if breach not in known]
 
-def check_invariants() -> InvariantReport:
-    """Checks the whole table. It reads every item, so only a command or a schedule may call it, never a request.
-
-    Raises StoreUnavailable."""
-    years = _financial_years()
-    last_numbers = receipts.last_numbers(years)
-    voided = receipts.voided_numbers(years)
-    items = [item for item in table_scan.scan_all() if isinstance(item, _CHECKED_ENTITIES)]
-    ledger = build_ledger(items, clock.now(), last_numbers)
-    ledger.voided_receipt_numbers = {
-        year: [range(each.first, each.last + 1) for each in ranges] for year, ranges in voided.items()
-    }
-    confirmed = _confirm(ledger, _find_breaches(ledger))
-    # No second read: a receipt never loses its number, and the last numbers were read before the receipts.
-    confirmed += find_whole_table_breaches(ledger)
-    return InvariantReport(Counter(item.KIND for item in items), confirmed, refund_age.oldest_refund_hours(ledger))
+    def add_examination(self, done: Examination) -> None:
+        self.item_counts.update(done.item_counts)
+        self.add(done.breaches)
+        self.refunds_waiting += len(done.refunds)
+        self.oldest_refund = min((*done.refunds, *([self.oldest_refund] if self.oldest_refund else [])), default=None)
 
 
-def _find_breaches(ledger: Ledger) -> list[Breach]:
-    return find_breaches(ledger, overdue_before=ledger.as_of - GRACE)
+ProgressCallback = Callable[[int, InvariantReport], None]
+"""Called with the number of items that were scanned, and the report so far."""
 
 
-def _confirm(ledger: Ledger, suspected: list[Breach]) -> list[Breach]:
-    """The suspected breaches that every later read shows too."""
-    for _ in range(READS_TO_CONFIRM - 1):
-        if not suspected:
+def check_invariants(progress: ProgressCallback = lambda _, __: None) -> InvariantReport:
+    """Checks the whole table. Raises StoreUnavailable."""
+    # Read before the receipts: numbers that are assigned later do not count.
+    check = _TableCheck(NumberTally(stored_series()))
+    reader, start, scanned = PartitionReader(), None, 0
+    while True:
+        page = table_scan.scan_ledger(start, consistent=True)
+        check.examine(reader.take(page.items))
+        start, scanned = page.next_key, scanned + page.read
+        progress(scanned, check.report)
+        if start is None:
             break
-        time.sleep(PAUSE_SECONDS)
-        keys = {(breach.invariant, breach.subject) for breach in suspected}
-        current = build_ledger(_reread(ledger, suspected), clock.now())
-        suspected = [breach for breach in _find_breaches(current) if (breach.invariant, breach.subject) in keys]
-    return suspected
+    check.examine(reader.rest())
+    check.report.add(check.numbers.find_breaches())
+    return check.report
 
 
-def _reread(ledger: Ledger, suspected: list[Breach]) -> list[Item]:
-    """The current items of every order and learner that the breaches concern. Webhooks and certificates have no
-    index by order or learner, so they are taken from the scan."""
-    suspects = _suspects(ledger, suspected)
-    current = [item for learner in suspects.learners for item in table_scan.enrollment_items(*learner)]
-    suspects.order_ids |= _orders_of_enrollments(current)
-    for order_id in suspects.order_ids:
-        current += table_scan.order_items(order_id)
-    return _scanned(ledger, suspects) + current
+class _TableCheck:
+    """Examines partitions of a scan. `numbers` counts the receipts."""
+
+    def __init__(self, numbers: NumberTally) -> None:
+        self.numbers = numbers
+        self.report = InvariantReport()
+
+    def examine(self, partitions: Iterable[Partition]) -> None:
+        """Examines every learner that has an enrollment in these partitions, and the items that no such examination
+        reads."""
+        unlisted: list[Payment] = []
+        certificates: list[Certificate] = []
+        webhooks: list[WebhookEvent] = []
+        for partition in partitions:
+            self._examine_enrollments(partition.items_of(Enrollment))
+            self._count_receipts(partition.items_of(Receipt))
+            unlisted += partition.items_of(Payment)
+            certificates += partition.items_of(Certificate)
+            webhooks += partition.items_of(WebhookEvent)
+            self.report.add(check_readable(Ledger(clock.now(), unreadable=partition.unreadable)))
+        for payment in _without_enrollment(unlisted):
+            self.report.add_examination(examine(learner_of(payment), also=[payment.order_id]))
+        self.report.add(single_items.find_stray_certificates(certificates))
+        self.report.add(single_items.find_unapplied_webhooks(webhooks))
+        self.report.item_counts.update({WebhookEvent.KIND: len(webhooks)} if webhooks else {})
+
+    def _examine_enrollments(self, enrollments: list[Enrollment]) -> None:
+        if enrollments:
+            listed = learner_records.list_keys(enrollments[0].user_id)
+            for enrollment in enrollments:
+                self.report.add_examination(examine(learner_of(enrollment), listed))
+
+    def _count_receipts(self, found: list[Receipt]) -> None:
+        breaches = (self.numbers.add(receipt.number) for receipt in found if receipt.number)
+        self.report.add(breach for breach in breaches if breach)
 
 
-@dataclass
-class _Suspects:
-    """The orders and learners that the suspected breaches concern."""
-
-    order_ids: set[str]
-    learners: set[Learner]
-
-
-def _suspects(ledger: Ledger, suspected: list[Breach]) -> _Suspects:
-    """The subjects of the breaches, the payers of those orders, and every order of those learners."""
-    order_ids: set[str] = set()
-    learners: set[Learner] = set()
-    for breach in suspected:
-        if " " in breach.subject:
-            learners.add(Learner(*breach.subject.split(" ")))
-        else:
-            order_ids.add(breach.subject)
-    learners |= {learner_of(ledger.payments[order_id]) for order_id in order_ids & ledger.payments.keys()}
-    order_ids |= {order_id for order_id, payment in ledger.payments.items() if learner_of(payment) in learners}
-    return _Suspects(order_ids, learners)
+def _without_enrollment(found: list[Payment]) -> list[Payment]:
+    """The payments that the examination of an enrollment does not find."""
+    enrollment_keys = {payment.order_id: keys.enrollment(payment.user_id, payment.course_id) for payment in found}
+    existing = learner_records.existing_keys(enrollment_keys.values())
+    return [payment for payment in found if enrollment_keys[payment.order_id] not in existing or not is_listed(payment)]
 
 
-def _scanned(ledger: Ledger, suspects: _Suspects) -> list[Item]:
-    """The webhooks and certificates of the scan that concern the suspects."""
-    webhooks = [event for event in ledger.webhooks if event.order_id in suspects.order_ids]
-    certificates = [each for each in ledger.certificates.values() if learner_of(each) in suspects.learners]
-    return [*webhooks, *certificates]
+def check_learner(user_id: str, course_id: str | None = None) -> InvariantReport:
+    """Checks one user: every course with an enrollment or an order, or one course. Raises StoreUnavailable."""
+    listed = learner_records.list_keys(user_id)
+    course_ids = {course_id} if course_id else {*listed.orders, *learner_records.enrolled_courses(user_id)}
+    report = InvariantReport()
+    for each in sorted(course_ids):
+        report.add_examination(examine(Learner(user_id, each), listed))
+    return report
 
 
-def _orders_of_enrollments(items: list[Item]) -> set[str]:
-    """The orders that the enrollments wait for or are granted by."""
-    orders: set[str] = set()
-    for item in items:
-        if isinstance(item, Enrollment):
-            orders |= {order_id for order_id in (item.order_id, item.granted_by) if order_id}
-    return orders
-
-
-def _financial_years() -> list[str]:
-    """The financial years in which receipts may have been numbered."""
-    now = clock.now()
-    return sorted({gst.financial_year(now - timedelta(days=365 * back)) for back in range(now.year - _FIRST_YEAR + 2)})
+def check_order(order_id: str) -> InvariantReport:
+    """Checks the learner of the order, with every order for the same course. An unknown order has no items. Raises
+    StoreUnavailable."""
+    records, report = learner_records.read_order(order_id), InvariantReport()
+    report.add(check_readable(Ledger(clock.now(), unreadable=records.unreadable)))
+    for payment in (item for item in records.items if isinstance(item, Payment)):
+        report.add_examination(examine(learner_of(payment), also=[order_id]))
+    return report

@@ -1,13 +1,23 @@
 """The stored entities as a ledger: payments, enrollments and their histories, webhooks, receipts and certificates."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from functions.payments.invariants.history import Step
-from shared.db.entities import Certificate, Enrollment, EnrollmentEvent, Payment, PaymentEvent, Receipt, WebhookEvent
+from shared.db.entities import (
+    Certificate,
+    Enrollment,
+    EnrollmentEvent,
+    Payment,
+    PaymentEvent,
+    Receipt,
+    ReceiptCounter,
+    WebhookEvent,
+)
+from shared.db.payments.learner_records import READ_ERRORS, UnreadableItem
 from shared.db.table.base import Item
 
 MAX_WRITE_DELAY: Final = timedelta(minutes=1)
@@ -25,7 +35,8 @@ class Learner(NamedTuple):
 
 
 class Breach(NamedTuple):
-    """A violation of an invariant. `subject` is an order id, "user_id course_id", or a receipt number."""
+    """A violation of an invariant. `subject` is an order id, "user_id course_id", a receipt number, or for an item that
+    cannot be read its keys."""
 
     invariant: str
     subject: str
@@ -35,12 +46,26 @@ class Breach(NamedTuple):
         return f"{self.invariant} {self.subject}: {self.detail}"
 
 
+class NumberSeries(NamedTuple):
+    """The receipt numbers of a financial year: from 1 to `last`, without the voided ranges (first, last), which a
+    restored table skips."""
+
+    last: int
+    voided: tuple[tuple[int, int], ...] = ()
+
+    @classmethod
+    def of(cls, counter: ReceiptCounter) -> Self:
+        return cls(counter.last, tuple((int(each["first"]), int(each["last"])) for each in counter.voided or ()))
+
+    def is_voided(self, position: int) -> bool:
+        return any(first <= position <= last for first, last in self.voided)
+
+
 @dataclass
 class Ledger:
-    """The checked entities, by key, as they were read at `as_of` (UTC). Histories are in the order of their steps.
+    """The checked entities, by key, as they were read at `as_of` (UTC): of one learner, or of the whole table.
 
-    `last_receipt_numbers` maps each financial year to its last number, read before the receipts were read, and
-    `voided_receipt_numbers` to the ranges that were voided when an older table was restored."""
+    Histories are in the order of their steps. `series` maps each financial year to its receipt numbers."""
 
     as_of: datetime
     payments: dict[str, Payment] = field(default_factory=dict)
@@ -50,8 +75,14 @@ class Ledger:
     webhooks: list[WebhookEvent] = field(default_factory=list)
     receipts: dict[str, Receipt] = field(default_factory=dict)
     certificates: dict[str, Certificate] = field(default_factory=dict)
-    last_receipt_numbers: Mapping[str, int] = field(default_factory=dict)
-    voided_receipt_numbers: Mapping[str, Sequence[range]] = field(default_factory=dict)
+    series: dict[str, NumberSeries] = field(default_factory=dict)
+    unreadable: list[UnreadableItem] = field(default_factory=list)
+
+    @property
+    def subject(self) -> str:
+        """The learner, for a ledger of one learner: the first one that has an enrollment or a payment."""
+        learners = [*self.enrollments, *map(learner_of, self.payments.values())]
+        return str(learners[0]) if learners else ""
 
     def is_access_basis(self, payment: Payment) -> bool:
         """Whether the payment is the basis of the payer's access to the course."""
@@ -76,19 +107,23 @@ class Ledger:
                 self.receipts[item.order_id] = item
             case Certificate():
                 self.certificates[item.certificate_id] = item
+            case ReceiptCounter():
+                self.series[item.pk.removeprefix("RECEIPTS#")] = NumberSeries.of(item)
 
 
 def learner_of(item: Payment | Enrollment | Certificate) -> Learner:
     return Learner(item.user_id, item.course_id)
 
 
-def build_ledger(
-    items: Iterable[Item], as_of: datetime, last_receipt_numbers: Mapping[str, int] | None = None
-) -> Ledger:
-    """The ledger of the items, which were read at `as_of` (UTC). Items of other kinds are ignored."""
-    ledger = Ledger(as_of, last_receipt_numbers=last_receipt_numbers or {})
+def build_ledger(items: Iterable[Item], as_of: datetime, unreadable: Iterable[UnreadableItem] = ()) -> Ledger:
+    """The ledger of the items, which were read at `as_of` (UTC). Items of other kinds are ignored. A history entry
+    whose changes cannot be read is added to the unreadable items."""
+    ledger = Ledger(as_of, unreadable=list(unreadable))
     for item in items:
-        ledger.add(item)
+        try:
+            ledger.add(item)
+        except READ_ERRORS as error:
+            ledger.unreadable.append(UnreadableItem.of(item.pk, item.sk, error))
     for steps in (*ledger.payment_steps.values(), *ledger.enrollment_steps.values()):
         steps.sort(key=lambda step: step.number)
     return ledger

@@ -47,16 +47,16 @@ def check_numbered(ledger: Ledger, limit: datetime) -> Iterator[Breach]:
 
 def check_consecutive(ledger: Ledger) -> Iterator[Breach]:
     """I15. The numbers of each financial year are unique and without gaps, except for voided ones, which no receipt
-    has. Needs every receipt of the table, and last numbers that were read before the receipts."""
+    has. Needs every receipt of the table."""
     assigned = Counter(receipt.number for receipt in ledger.receipts.values() if receipt.number)
     for number, count in assigned.items():
         if count > 1:
             yield Breach("I15", number, f"assigned {count} times")
-    for year, last in ledger.last_receipt_numbers.items():
-        voided = {number for each in ledger.voided_receipt_numbers.get(year, ()) for number in each}
-        for position in range(1, last + 1):
+    for year, series in ledger.series.items():
+        for position in range(1, series.last + 1):
             number = f"L/{year}/{position:06d}"
-            if position in voided and number in assigned:
-                yield Breach("I15", number, "voided, but on a receipt")
-            elif position not in voided and number not in assigned:
+            if series.is_voided(position):
+                if number in assigned:
+                    yield Breach("I15", number, "voided, but on a receipt")
+            elif number not in assigned:
                 yield Breach("I15", number, "assigned, but on no receipt")

@@ -10,11 +10,13 @@ from functions.payments.invariants import (
     certificates,
     duplicate_orders,
     money,
+    readability,
     receipt_numbering,
     scheduled_polls,
     webhooks,
 )
 from functions.payments.invariants.ledger import Breach, Ledger
+from shared.db.payments.learner_records import READ_ERRORS
 
 LedgerCheck = Callable[[Ledger], Iterator[Breach]]
 OverdueCheck = Callable[[Ledger, datetime], Iterator[Breach]]
@@ -25,8 +27,9 @@ OverdueCheck = Callable[[Ledger, datetime], Iterator[Breach]]
 class Invariant:
     """`rule` is one sentence. `checks` work on any set of learners whose orders and enrollments are all in the ledger.
     `overdue_checks` also need the moment from which scheduled work counts as overdue. `whole_table_checks` need every
-    item of the table. An invariant about a sequence of events, or about data of another function, has no checks here;
-    `verified_by` names the test or command that verifies it."""
+    item of the table; `number_tally` makes the same check of a table that does not fit in memory. An invariant about a
+    sequence of events, or about data of another function, has no checks here; `verified_by` names the test or command
+    that verifies it."""
 
     id: str
     name: str
@@ -156,19 +159,33 @@ INVARIANTS: Final = (
         "Each completed enrollment has one certificate, and each certificate one completed enrollment.",
         checks=(certificates.check_completions, certificates.check_certificates),
     ),
+    Invariant(
+        "I17",
+        "items readable",
+        "Every item of the ledger can be read and checked, and is listed under its learner.",
+        checks=(readability.check_readable, readability.check_listed),
+    ),
 )
 
 
 def find_breaches(ledger: Ledger, *, overdue_before: datetime | None = None) -> list[Breach]:
-    """The breaches in the ledger. With `overdue_before` (UTC) also the scheduled work that was due before then."""
+    """The breaches in the ledger. With `overdue_before` (UTC) also the scheduled work that was due before then. A check
+    that fails on a stored value is a breach of I17."""
     breaches: list[Breach] = []
     for invariant in INVARIANTS:
         for check in invariant.checks:
-            breaches += check(ledger)
+            breaches += _found(ledger, check.__name__, check(ledger))
         if overdue_before is not None:
             for overdue_check in invariant.overdue_checks:
-                breaches += overdue_check(ledger, overdue_before)
+                breaches += _found(ledger, overdue_check.__name__, overdue_check(ledger, overdue_before))
     return breaches
+
+
+def _found(ledger: Ledger, name: str, breaches: Iterator[Breach]) -> list[Breach]:
+    try:
+        return list(breaches)
+    except READ_ERRORS as error:
+        return [Breach("I17", ledger.subject, f"{name} failed: {type(error).__name__}: {error}")]
 
 
 def find_whole_table_breaches(ledger: Ledger) -> list[Breach]:

@@ -65,10 +65,22 @@ def check_not_stuck(ledger: Ledger, limit: datetime) -> Iterator[Breach]:
     """I6. Every order whose window ended before `limit` (UTC) is settled, and no authorization is older than the
     gateway keeps one. The sweep reschedules such orders after each poll, so `check_not_overdue` does not find them."""
     for payment in ledger.payments.values():
-        on_hold = payment.reason in (StatusReason.MISMATCH, StatusReason.ORPHANED)
-        if payment.status is PaymentStatus.PENDING and payment.window_ends_at < limit and not on_hold:
+        settled_by = must_be_settled_by(payment)
+        if settled_by is None or settled_by >= limit:
+            continue
+        if payment.status is PaymentStatus.PENDING:
             ended = clock.text(payment.window_ends_at)
             yield Breach("I6", payment.order_id, f"pending, but its order window ended at {ended}")
-        if payment.status is PaymentStatus.AUTHORIZED and payment.updated_at + _MAX_AUTHORIZATION_AGE < limit:
+        else:
             since = clock.text(payment.updated_at)
             yield Breach("I6", payment.order_id, f"authorized since {since}, but neither captured nor voided")
+
+
+def must_be_settled_by(payment: Payment) -> datetime | None:
+    """When a payment that is not settled yet must be (UTC); None if that depends on other times."""
+    on_hold = payment.reason in (StatusReason.MISMATCH, StatusReason.ORPHANED)
+    if payment.status is PaymentStatus.PENDING and not on_hold:
+        return payment.window_ends_at
+    if payment.status is PaymentStatus.AUTHORIZED:
+        return payment.updated_at + _MAX_AUTHORIZATION_AGE
+    return None

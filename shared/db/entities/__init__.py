@@ -16,6 +16,7 @@ from shared.db.entities.course import Course
 from shared.db.entities.curriculum import Lesson, LessonBody, MediaAsset, Outline, Section
 from shared.db.entities.dispute import DisputeRecord
 from shared.db.entities.enrollment import Enrollment, EnrollmentEvent, Progress
+from shared.db.entities.examination import ExaminationPass, LearnerExamination, PaymentExamination
 from shared.db.entities.idempotency import IdempotencyRecord
 from shared.db.entities.instructor import (
     InstructorCourse,
@@ -46,6 +47,7 @@ __all__ = [
     "EmailAddress",
     "Enrollment",
     "EnrollmentEvent",
+    "ExaminationPass",
     "ForeignOrder",
     "IdempotencyRecord",
     "InstructorCourse",
@@ -53,6 +55,7 @@ __all__ = [
     "InstructorRanking",
     "InstructorStudent",
     "InstructorTotals",
+    "LearnerExamination",
     "Lesson",
     "LessonBody",
     "LessonCompletionCounters",
@@ -62,6 +65,7 @@ __all__ = [
     "Outline",
     "Payment",
     "PaymentEvent",
+    "PaymentExamination",
     "PaymentListing",
     "PlatformTotals",
     "Progress",

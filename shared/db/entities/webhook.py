@@ -5,12 +5,13 @@ from typing import ClassVar
 from pynamodb.attributes import UnicodeAttribute
 
 from shared.db.table.attributes import EnumUnionAttribute, IntAttribute, TimeAttribute
-from shared.db.table.base import Item, ListingIndexed
+from shared.db.table.base import DueIndexed, Item, ListingIndexed
 from shared.history_kinds import EvidenceKind, InboxOutcome
 
 
-class WebhookEvent(ListingIndexed, Item):
-    """`WEBHOOK#event_id / EVENT`: the inbox row, written in the same transaction as the effect of the event.
+class WebhookEvent(ListingIndexed, DueIndexed, Item):
+    """`WEBHOOK#event_id / EVENT`: the inbox row, written in the same transaction as the effect of the event. gsi2 lists
+    the row of a capture, apart from the steps of the sweep, until the invariant check has examined it.
 
     `outcome` is the kind of the evidence that was applied last, or the reason why there was nothing to apply. While the
     outcome is `malformed`, the row holds what is needed to replay the event: `body`, the raw body in base64, absent

@@ -53,19 +53,11 @@ def get(order_id: str) -> Receipt | None:
     return store.get(Receipt, keys.receipt(order_id))
 
 
-def last_numbers(years: list[str]) -> dict[str, int]:
-    """Financial year > its last receipt number; absent for a year without receipts."""
+def counters(years: list[str]) -> dict[str, ReceiptCounter]:
+    """Financial year > its counter of receipt numbers; absent for a year without receipts."""
     year_of = {keys.receipt_counter(year): year for year in years}
     found = store.get_many(list(year_of))
-    return {year_of[key]: item.last for key, item in found.items() if isinstance(item, ReceiptCounter)}
-
-
-def voided_numbers(years: list[str]) -> dict[str, list[VoidedNumbers]]:
-    """Financial year > the ranges of its receipt numbers that were voided; absent for a year without any."""
-    year_of = {keys.receipt_counter(year): year for year in years}
-    found = store.get_many(list(year_of))
-    counters = {year_of[key]: item for key, item in found.items() if isinstance(item, ReceiptCounter)}
-    return {year: ranges for year, counter in counters.items() if (ranges := _voided(counter))}
+    return {year_of[key]: item for key, item in found.items() if isinstance(item, ReceiptCounter)}
 
 
 def void_numbers(year: str, count: int, restored_to: datetime, now: datetime) -> VoidedNumbers:
@@ -78,14 +70,14 @@ def void_numbers(year: str, count: int, restored_to: datetime, now: datetime) ->
 
     def attempt() -> VoidedNumbers:
         counter = store.get(ReceiptCounter, counter_key)
-        voided = _voided(counter) if counter else []
-        known = next((each for each in voided if each.restored_to == restored_to), None)
+        before = voided(counter) if counter else []
+        known = next((each for each in before if each.restored_to == restored_to), None)
         if known:
             return known
         last = counter.last if counter else 0
         following = VoidedNumbers(last + 1, last + count, restored_to, now)
         transaction = Transaction()
-        stored = [_stored_voided(each) for each in (*voided, following)]
+        stored = [_stored_voided(each) for each in (*before, following)]
         _set_counter(transaction, counter_key, counter, following.last, ReceiptCounter.voided.set(stored))
         if transaction.commit():
             raise WriteConflict
@@ -94,7 +86,8 @@ def void_numbers(year: str, count: int, restored_to: datetime, now: datetime) ->
     return retry_on_conflict(attempt, partial(StoreUnavailable, "too many receipts request a number at once"), HOT_ITEM)
 
 
-def _voided(counter: ReceiptCounter) -> list[VoidedNumbers]:
+def voided(counter: ReceiptCounter) -> list[VoidedNumbers]:
+    """The ranges of numbers of the financial year that were voided, oldest first."""
     return [
         VoidedNumbers(int(each["first"]), int(each["last"]), clock.parse(each["restored_to"]), clock.parse(each["at"]))
         for each in counter.voided or ()

@@ -6,13 +6,16 @@ removed when the event is applied, or with the row after 30 days (docs/decisions
 
 import base64
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from pynamodb.expressions.condition import Condition
 
+from shared import clock
 from shared.db.entities import WebhookEvent
 from shared.db.table import keys, store
 from shared.db.table.base import listing_attributes
+from shared.db.table.changes import update_actions
+from shared.db.table.keys import Key
 from shared.db.table.store import Listing, StartKey
 from shared.db.table.transaction import Transaction
 from shared.history_kinds import EvidenceKind, InboxOutcome
@@ -26,7 +29,7 @@ _ENTRY_LIFETIME: Final = timedelta(days=30)
 def new_entry(
     event_id: str, event: str, order_id: str | None, outcome: EvidenceKind | InboxOutcome, now: datetime
 ) -> WebhookEvent:
-    """The inbox row of an event, not stored yet."""
+    """The inbox row of an event, not stored yet. The row of a capture is listed for the invariant check."""
     return WebhookEvent.build(
         keys.webhook(event_id),
         event_id=event_id,
@@ -35,6 +38,7 @@ def new_entry(
         received_at=now,
         outcome=outcome,
         expires_at=int((now + _ENTRY_LIFETIME).timestamp()),
+        **_examination_attributes(event_id, order_id, outcome, now),
     )
 
 
@@ -55,6 +59,22 @@ def unsettled() -> Condition:
     unreadable event is replaced, with its body, when the same event is delivered again and can be read."""
     condition: Condition = WebhookEvent.pk.does_not_exist() | (WebhookEvent.outcome == InboxOutcome.MALFORMED)
     return condition
+
+
+def _examination_attributes(
+    event_id: str, order_id: str | None, outcome: EvidenceKind | InboxOutcome, now: datetime
+) -> dict[str, str | None]:
+    """The attributes that list the row of a capture for the invariant check."""
+    if outcome is not EvidenceKind.CAPTURED or order_id is None:
+        return {"gsi2pk": None, "gsi2sk": None}
+    due = keys.examination_due(event_id, now)
+    return {"gsi2pk": due.pk, "gsi2sk": due.sk}
+
+
+def mark_examined(event: WebhookEvent) -> None:
+    """Removes the row from the list of the invariant check: one UpdateItem, safe to repeat. Raises StoreUnavailable."""
+    actions = [WebhookEvent.gsi2pk.remove(), WebhookEvent.gsi2sk.remove()]
+    store.update(WebhookEvent, Key(event.pk, event.sk), actions, WebhookEvent.pk.exists())
 
 
 def save_if_new(event: WebhookEvent) -> bool:
@@ -92,12 +112,12 @@ def close_unreadable(
 ) -> WebhookEvent | None:
     """Stores what a replay did, and removes the body. Does nothing if the event is no longer unreadable: another replay
     or delivery was faster. One UpdateItem, safe to repeat. Returns the row as stored. Raises StoreUnavailable."""
-    order = WebhookEvent.order_id.set(order_id) if order_id else WebhookEvent.order_id.remove()
-    actions = [
-        WebhookEvent.event.set(event),
-        WebhookEvent.outcome.set(outcome),
-        order,
-        *(attribute.remove() for attribute in (WebhookEvent.body, WebhookEvent.gsi1pk, WebhookEvent.gsi1sk)),
-    ]
+    changes: dict[str, Any] = {
+        "event": event,
+        "outcome": outcome,
+        "order_id": order_id,
+        **dict.fromkeys(("body", "gsi1pk", "gsi1sk")),
+        **_examination_attributes(event_id, order_id, outcome, clock.now()),
+    }
     unreadable = WebhookEvent.outcome == InboxOutcome.MALFORMED
-    return store.update(WebhookEvent, keys.webhook(event_id), actions, unreadable).item
+    return store.update(WebhookEvent, keys.webhook(event_id), update_actions(WebhookEvent, changes), unreadable).item

@@ -217,6 +217,41 @@ def _due_partition(subject: str, partitions: tuple[str, ...]) -> str:
     return partitions[sum(subject.encode()) % len(partitions)]
 
 
+EXAMINATION_PARTITIONS: Final = 4
+
+
+def examination(user_id: str, course_id: str) -> Key:
+    """What the invariant check knows about a learner of a course. Sorts apart from the enrollments."""
+    return Key(f"USER#{user_id}", f"EXAMINATION#{course_id}")
+
+
+def payment_examination(order_id: str) -> Key:
+    """Sorts directly before the payment, so that a scan reads both together."""
+    return Key(f"PAYMENT#{order_id}", "EXAMINATION")
+
+
+def examination_due(subject: str, at: datetime) -> Key:
+    """Due-index key of what the invariant check has to examine, apart from the steps of the sweep."""
+    return Key(examination_partition(sum(subject.encode()) % EXAMINATION_PARTITIONS), text(at))
+
+
+def examination_partition(number: int) -> str:
+    return f"EXAMINE#{number}"
+
+
+def waiting_refund_listing(since: datetime, user_id: str, course_id: str) -> Key:
+    """Learners with a refund that waits, by the time since which the oldest one waits."""
+    return Key(WAITING_REFUNDS, f"{text(since)}#{user_id}#{course_id}")
+
+
+WAITING_REFUNDS: Final = "REFUNDS_WAITING"
+
+
+def examination_pass() -> Key:
+    """The current or latest pass of the invariant check over the whole table."""
+    return Key("EXAMINATION", "PASS")
+
+
 # Read models: built by the projector from the stream. No decision is made from them.
 
 PLATFORM_SHARDS: Final = 8

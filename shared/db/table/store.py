@@ -30,6 +30,9 @@ _BATCH_WRITE_LIMIT: Final = 25
 _MAX_BATCH_ATTEMPTS: Final = 5
 
 
+RawItem = dict[str, Any]
+"""An item in DynamoDB's format: attribute > {type: value}."""
+
 StartKey = dict[str, Any] | None
 """The start of a page: the last key of the page before, in DynamoDB's format. None stands for the start of the list,
 and, as the key of the next page, for its end."""
@@ -69,7 +72,7 @@ def translate_store_errors(call: Callable[P, R]) -> Callable[P, R]:
     return guarded
 
 
-def entity(raw: dict[str, Any]) -> Item | None:
+def entity(raw: RawItem) -> Item | None:
     """The entity of a raw item; None for a kind that this version of the code does not know."""
     kind = KINDS.get(raw.get("kind", {}).get("S", ""))
     return kind.from_raw_data(raw) if kind else None
@@ -85,7 +88,7 @@ def first_of(kind: type[I], items: Iterable[Item]) -> I | None:
     return next((item for item in items if isinstance(item, kind)), None)
 
 
-def entities(raw: Iterable[dict[str, Any]]) -> list[Item]:
+def entities(raw: Iterable[RawItem]) -> list[Item]:
     return [item for item in map(entity, raw) if item is not None]
 
 
@@ -96,28 +99,32 @@ def get(kind: type[I], key: Key) -> I | None:
     return cast_to(kind, entity(raw)) if raw else None
 
 
-@translate_store_errors
 def get_many(keys: Sequence[Key]) -> dict[Key, Item]:
-    """Entities by key, read consistently: one BatchGetItem per hundred. Missing items are absent from the result.
+    """Entities by key, read consistently: one BatchGetItem per hundred. Missing items are absent from the result."""
+    return {Key(item.pk, item.sk): item for item in entities(get_many_raw(keys))}
+
+
+@translate_store_errors
+def get_many_raw(keys: Sequence[Key]) -> list[RawItem]:
+    """As `get_many`, the raw items in no particular order.
 
     Duplicate keys are read once: DynamoDB rejects a batch that names an item twice."""
     unique = list(dict.fromkeys(keys))
-    found: dict[Key, Item] = {}
+    found: list[RawItem] = []
     for start in range(0, len(unique), BATCH_GET_LIMIT):
-        found |= _batch_get(unique[start : start + BATCH_GET_LIMIT])
+        found += _batch_get(unique[start : start + BATCH_GET_LIMIT])
     return found
 
 
-def _batch_get(keys: list[Key]) -> dict[Key, Item]:
+def _batch_get(keys: list[Key]) -> list[RawItem]:
     """One BatchGetItem, repeated for the keys that DynamoDB reports as unprocessed (throttled: not a conflict)."""
-    found: dict[Key, Item] = {}
+    found: list[RawItem] = []
     pending: list[dict[str, Any]] = [{"pk": key.pk, "sk": key.sk} for key in keys]
     for _ in range(_MAX_BATCH_ATTEMPTS):
         if not pending:
             return found
         response = table().batch_get_item(pending, consistent_read=True)  # type: ignore[arg-type]  # keys are dicts
-        for item in entities(response[RESPONSES].get(table().table_name, [])):
-            found[Key(item.pk, item.sk)] = item
+        found += response[RESPONSES].get(table().table_name, [])
         unprocessed = response.get(UNPROCESSED_KEYS, {}).get(table().table_name, {}).get("Keys", [])
         pending = [_plain_key(key) for key in unprocessed]
     raise StoreUnavailable
@@ -163,6 +170,24 @@ def query_all(pk: str, *, sk: Condition | None = None, index: str | None = None)
     return items
 
 
+@translate_store_errors
+def query_all_raw(pk: str, *, sk: Condition | None = None, index: str | None = None) -> list[RawItem]:
+    """As `query_all`, the raw items."""
+    items: list[RawItem] = []
+    start: StartKey = {}
+    while start is not None:
+        page = table().query(
+            pk,
+            range_key_condition=sk,
+            index_name=index,
+            exclusive_start_key=start or None,
+            consistent_read=index is None,
+        )
+        items += page[ITEMS]
+        start = page.get(LAST_EVALUATED_KEY)
+    return items
+
+
 @dataclass(frozen=True, slots=True)
 class WriteResult(Generic[I]):
     """The result of a conditional write: whether it was applied, and the item, as written or else as found (None: there
@@ -173,9 +198,10 @@ class WriteResult(Generic[I]):
 
 
 @translate_store_errors
-def update(kind: type[I], key: Key, actions: Sequence[Action], condition: Condition) -> WriteResult[I]:
-    """One UpdateItem. The SDK may send it twice after a lost response: use it only where repetition is harmless (SET,
-    ADD to a set); everything else is a transaction. Raises StoreUnavailable."""
+def update(kind: type[I], key: Key, actions: Sequence[Action], condition: Condition | None) -> WriteResult[I]:
+    """One UpdateItem, which creates a missing item if the condition allows it. The SDK may send it twice after a lost
+    response: use it only where repetition is harmless (SET, ADD to a set); everything else is a transaction. Raises
+    StoreUnavailable."""
     connection = table().connection
     request = connection.get_operation_kwargs(
         table().table_name,

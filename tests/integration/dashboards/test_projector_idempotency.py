@@ -168,13 +168,13 @@ def test_projector_burst_in_one_course_rewrites_its_cards_once(records: Records)
     batch = records()
     with recorded_roundtrips() as calls:
         assert_projected(batch)
-    run, manifest, checkpoints, items, completion = 1, 1, 1, 1, 1
+    run, manifest, checkpoints, items, completion, reports = 1, 1, 1, 1, 1, 20
     transactions, card_transactions = 3, 2
     assert calls.counts == {
         "GetItem": run + manifest,
         "BatchGetItem": checkpoints + items + transactions + card_transactions // 2 + completion,
         "TransactWriteItems": transactions + card_transactions,
-        "UpdateItem": completion,
+        "UpdateItem": completion + reports,
     }
     assert_counters_match()
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from functions.payments.invariants import check
+from functions.payments.invariants import check, confirmation
 from shared.db.entities import Certificate, Course, Enrollment, Outline, User
 from shared.db.table import keys, store
 from shared.db.table.transaction import Transaction
@@ -274,7 +274,7 @@ def test_certificate_pdf_is_one_page_with_course_date_and_id(shop: Storefront, s
 def test_i16_missing_surplus_and_mismatched_certificates_are_reported(
     student: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(check, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(confirmation, "PAUSE_SECONDS", 0)
     course = enroll_in_free_course(student)
     complete_course(student, course)
     certificate_id = certificate_of(student, course)

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from cli.invariants import command
-from functions.payments.invariants import check
+from functions.payments.invariants import check, confirmation
 from shared import clock
-from shared.db import table_scan
+from shared.db.enrollments import enrollments
 from shared.db.entities import EnrollmentEvent, PaymentEvent
 from shared.db.payments import payments
 from shared.db.table import keys
@@ -24,7 +24,7 @@ from tests.integration.payments.test_purchase import change_price
 
 @pytest.fixture(autouse=True)
 def no_rescan_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(confirmation, "PAUSE_SECONDS", 0)
 
 
 @pytest.fixture
@@ -41,8 +41,7 @@ def breach_texts() -> list[str]:
 
 
 def enrollment_history(shop: Storefront, learner: Api) -> list[EnrollmentEvent]:
-    items = table_scan.enrollment_items(learner.user_id, shop.course.course_id)
-    return sorted((each for each in items if isinstance(each, EnrollmentEvent)), key=lambda each: each.number)
+    return enrollments.history(learner.user_id, shop.course.course_id)
 
 
 def rewrite_event(step: PaymentEvent | EnrollmentEvent, **changes: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from functions.payments.invariants import check
+from functions.payments.invariants import check, confirmation
 from functions.payments.receipts.receipt_service import ensure_numbered
 from shared import clock, config, ids
 from shared.config import SettingUnusable
@@ -274,13 +274,14 @@ def test_voided_receipt_numbers_are_skipped_once_per_restore_and_stay_unused(
     again = receipts.void_numbers("26-27", 3, now, shop.clock.now())
     assert (again.first, again.last) == (43, 45)
     assert ensure_numbered(stored_receipt(later)).number == "L/26-27/000046"
-    assert receipts.voided_numbers(["25-26", "26-27"]) == {"26-27": [voided, again]}
+    counters = receipts.counters(["25-26", "26-27"])
+    assert {year: receipts.voided(counter) for year, counter in counters.items()} == {"26-27": [voided, again]}
     assert check.check_invariants().breaches == []
 
 
 def test_voided_receipt_numbers_of_year_without_receipts_begin_at_one(shop: Storefront) -> None:
     voided = receipts.void_numbers("27-28", 5, shop.clock.now(), shop.clock.now())
-    assert (voided.first, voided.last, receipts.last_numbers(["27-28"])) == (1, 5, {"27-28": 5})
+    assert (voided.first, voided.last, receipts.counters(["27-28"])["27-28"].last) == (1, 5, 5)
 
 
 def test_i15_receipt_with_a_voided_number_is_reported(
@@ -299,7 +300,7 @@ def test_i15_receipt_with_a_voided_number_is_reported(
 def test_i15_missing_altered_lost_and_duplicate_receipts_are_reported(
     shop: Storefront, seller: None, new_user: Callable[..., Api], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(check, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(confirmation, "PAUSE_SECONDS", 0)
     sound, without, wrong, lost, twice = (buy(shop, new_user("student")) for _ in range(5))
     for order_id in (sound, without, wrong, lost, twice):
         ensure_numbered(stored_receipt(order_id))
@@ -322,7 +323,7 @@ def test_i15_missing_altered_lost_and_duplicate_receipts_are_reported(
 def test_i6_receipt_unnumbered_for_over_an_hour_is_reported(
     shop: Storefront, seller: None, student: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(check, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(confirmation, "PAUSE_SECONDS", 0)
     order_id = buy(shop, student)
     shop.clock.advance(minutes=60)
     assert check.check_invariants().breaches == []

@@ -17,6 +17,8 @@ from functions.dashboards.projections.projection import (
     RefreshNameOnCourse,
     RefreshPaymentRegister,
     RefreshRanking,
+    ReportChange,
+    reported_changes,
 )
 from shared import clock
 from shared.db.entities import Course, Enrollment, Payment, PaymentEvent, User
@@ -52,7 +54,8 @@ def test_project_enrollment_status_change_moves_counters_by_one(
     assert projected.counts[counter_items.course_counters("c")]["enrollment_count"] == learners
     assert projected.counts[counter_items.instructor_student_counter("i", "s")]["courses"] == learners
     assert projected.dependent_sources == ([("progress", keys.progress("s", "c"))] if learners else [])
-    assert projected.refreshes == ([RefreshCatalogue("c"), RefreshCompletion("c")] if learners else [])
+    report = [ReportChange("s", "c")] if before or after else []
+    assert projected.refreshes == ([RefreshCatalogue("c"), RefreshCompletion("c")] if learners else []) + report
     assert projected.has_counts is (before is not after)
 
 
@@ -92,11 +95,12 @@ def test_project_course_new_course_counts_status_and_hidden_separately(status: C
 
 @pytest.mark.parametrize("status", PaymentStatus)
 def test_project_payment_counts_only_captured_and_refunded_amounts(status: PaymentStatus) -> None:
-    attributes: Any = {"order_id": "o", "course_id": "c", "instructor_id": "i", "currency": "INR", "updated_at": NOW}
+    ids: Any = {"order_id": "o", "user_id": "u", "course_id": "c", "instructor_id": "i"}
+    attributes: Any = {**ids, "currency": "INR", "updated_at": NOW}
     old = Payment.build(KEY, amount=500, status=PaymentStatus.PENDING, **attributes)
     same = Payment.build(KEY, amount=500, status=status, **attributes)
     register_refresh = [] if status is PaymentStatus.PENDING else [RefreshPaymentRegister("o")]
-    assert payments.project("e", old, same).refreshes == register_refresh
+    assert payments.project("e", old, same).refreshes == [*register_refresh, ReportChange("u", "c")]
     new = Payment.build(KEY, amount=500, status=status, captured_amount=500, refunded_amount=20, **attributes)
     projected = payments.project("e", old, new)
     for item in (
@@ -105,7 +109,7 @@ def test_project_payment_counts_only_captured_and_refunded_amounts(status: Payme
         counter_items.revenue_month_counters(NOW),
     ):
         assert +projected.counts[item] == {"gross_INR": 500, "refunded_INR": 20}
-    assert projected.refreshes == [RefreshRanking("i", "c"), *register_refresh]
+    assert projected.refreshes == [RefreshRanking("i", "c"), *register_refresh, ReportChange("u", "c")]
 
 
 @pytest.mark.parametrize(
@@ -141,3 +145,21 @@ def test_payment_counts_take_refunds_back_on_the_day_on_which_a_step_lowered_the
     refunded = [counts[counter_items.revenue_day_counters(day)]["refunded_INR"] for day in days]
     assert refunded == [500, -500]
     assert counts[counter_items.instructor_counters("i")]["refunded_INR"] == 0
+
+
+def polled(version: int, due: str | None = "2026-11-24T12:00:00.000Z", **attributes: Any) -> Payment:
+    return Payment.build(KEY, user_id="u", course_id="c", version=version, gsi2sk=due, updated_at=NOW, **attributes)
+
+
+def test_reported_changes_of_a_new_or_deleted_item_name_the_learner() -> None:
+    assert reported_changes(None, polled(1)) == [ReportChange("u", "c")]
+    assert reported_changes(polled(1), None) == [ReportChange("u", "c")]
+
+
+def test_reported_changes_of_a_poll_without_a_result_are_none() -> None:
+    assert reported_changes(polled(1), polled(2, "2026-11-27T12:00:00.000Z")) == []
+
+
+@pytest.mark.parametrize("after", [polled(2, None), polled(2, refunded_amount=1), polled(2, refunds={"rfnd_1": {}})])
+def test_reported_changes_of_an_end_of_the_polls_or_of_money_name_the_learner(after: Payment) -> None:
+    assert reported_changes(polled(1), after) == [ReportChange("u", "c")]

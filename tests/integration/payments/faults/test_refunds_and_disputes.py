@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from functions.dashboards.recount import compare
-from functions.payments.invariants import check
+from functions.payments.invariants import check, confirmation
 from shared.db.auth import revocations
 from shared.db.table import keys
 from shared.gateways import razorpay
@@ -161,7 +161,7 @@ def test_f40_pending_refund_is_polled_with_backoff_and_never_overdue(
 ) -> None:
     """Each poll schedules the next one with a growing delay. Without it the payment would always be due and occupy the
     sweep."""
-    monkeypatch.setattr(check, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(confirmation, "PAUSE_SECONDS", 0)
     order_id = buy(shop, student)
     shop.control("PATCH", "settings", {"refunds": "hold"})
     assert admin.post(f"/api/payments/{order_id}/refund", {"reason": "asked"}).status == 200

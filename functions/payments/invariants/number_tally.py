@@ -1,0 +1,177 @@
+"""I15 over any number of receipts in constant memory: how many numbers of each block were seen, their sum, and the sum
+of their squares.
+
+The three values of a complete block are known. A block that differs has gaps or duplicates. One or two of them follow
+from the differences; more are reported as the block. A difference would be invisible only if at least three duplicates
+and three gaps of one block had equal sums and equal sums of squares.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from math import isqrt
+from typing import Any, Final, NamedTuple, Self
+
+from functions.payments.invariants.ledger import Breach, NumberSeries
+
+_NUMBER: Final = re.compile(r"L/(\d\d-\d\d)/(\d{6,12})", re.ASCII)
+_BLOCKS_PER_YEAR: Final = 200
+"""So the first 200 numbers of a year are blocks of one, and ten million are blocks of 50,000."""
+
+
+class BlockSums(NamedTuple):
+    """Of the numbers of a block."""
+
+    number: int = 0
+    total: int = 0
+    squares: int = 0
+
+    def plus(self, other: Self, sign: int = 1) -> Self:
+        return type(self)(*(mine + sign * theirs for mine, theirs in zip(self, other, strict=True)))
+
+
+class NumberTally:
+    """Counts the numbers of `series`, which were read before the receipts. Numbers that are assigned later are ignored.
+
+    Each receipt must be added exactly once."""
+
+    def __init__(self, series: Mapping[str, NumberSeries]) -> None:
+        self._series = dict(series)
+        self._blocks: dict[str, dict[int, BlockSums]] = {year: {} for year in series}
+
+    def add(self, number: str) -> Breach | None:
+        """Counts the number of a receipt. Returns a breach that the number alone shows."""
+        matched = _NUMBER.fullmatch(number)
+        if matched is None:
+            return Breach("I15", number, "is no receipt number")
+        year, position = matched[1], int(matched[2])
+        series = self._series.get(year)
+        if series is None or position > series.last:
+            return None
+        if series.is_voided(position):
+            return Breach("I15", number, "voided, but on a receipt")
+        block, blocks = position // _block_size(series), self._blocks[year]
+        blocks[block] = blocks.get(block, BlockSums()).plus(BlockSums(1, position, position**2))
+        return None
+
+    def find_breaches(self) -> list[Breach]:
+        """The duplicates and gaps, after every receipt was added."""
+        return [
+            breach
+            for year, series in self._series.items()
+            for block in range(series.last // _block_size(series) + 1)
+            for breach in self._block_breaches(year, series, block)
+        ]
+
+    def _block_breaches(self, year: str, series: NumberSeries, block: int) -> Iterator[Breach]:
+        size = _block_size(series)
+        first, last = max(block * size, 1), min((block + 1) * size - 1, series.last)
+        expected = _expected_sums(first, last, series.voided)
+        seen = self._blocks[year].get(block, BlockSums())
+        if seen == expected:
+            return
+        found = _solve(seen.plus(expected, -1))
+        if found is None or not all(first <= position <= last for position in (*found.extra, *found.missing)):
+            numbers = f"{_text(year, first)} to {_text(year, last)}"
+            yield Breach(
+                "I15", numbers, f"{expected.number} assigned, but {seen.number} on receipts, with duplicates or gaps"
+            )
+            return
+        for position in sorted(set(found.extra)):
+            count = 1 + found.extra.count(position)
+            yield Breach("I15", _text(year, position), f"assigned {count} times")
+        for position in found.missing:
+            yield Breach("I15", _text(year, position), "assigned, but on no receipt")
+
+    def as_json(self) -> dict[str, Any]:
+        """The tally as a JSON object: at most 200 blocks a year, 40 bytes each."""
+        return {
+            year: {"last": series.last, "voided": series.voided, "blocks": self._blocks[year]}
+            for year, series in self._series.items()
+        }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        tally = cls({year: _series_of(each) for year, each in document.items()})
+        for year, each in document.items():
+            tally._blocks[year] = {int(block): BlockSums(*sums) for block, sums in each["blocks"].items()}
+        return tally
+
+
+def _series_of(document: Mapping[str, Any]) -> NumberSeries:
+    return NumberSeries(document["last"], tuple((first, last) for first, last in document["voided"]))
+
+
+def _block_size(series: NumberSeries) -> int:
+    return max(-(-series.last // _BLOCKS_PER_YEAR), 1)
+
+
+def _text(year: str, position: int) -> str:
+    return f"L/{year}/{position:06d}"
+
+
+def _expected_sums(first: int, last: int, voided: Iterable[tuple[int, int]]) -> BlockSums:
+    """Of every number from `first` to `last` that is not voided."""
+    sums = _range_sums(first, last)
+    for start, end in _merged(voided):
+        sums = sums.plus(_range_sums(max(start, first), min(end, last)), -1)
+    return sums
+
+
+def _merged(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The ranges without overlaps."""
+    merged: list[tuple[int, int]] = []
+    for first, last in sorted(ranges):
+        if merged and first <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(last, merged[-1][1])
+        else:
+            merged.append((first, last))
+    return merged
+
+
+def _range_sums(first: int, last: int) -> BlockSums:
+    if first > last:
+        return BlockSums()
+    return _sums_up_to(last).plus(_sums_up_to(first - 1), -1)
+
+
+def _sums_up_to(n: int) -> BlockSums:
+    return BlockSums(n, n * (n + 1) // 2, n * (n + 1) * (2 * n + 1) // 6)
+
+
+class _Solution(NamedTuple):
+    """Numbers that were seen once too often, and numbers that were not seen."""
+
+    extra: tuple[int, ...]
+    missing: tuple[int, ...]
+
+
+def _solve(difference: BlockSums) -> _Solution | None:
+    """The one or two numbers, or the one number on several receipts, that explain the difference between the numbers
+    seen and those expected."""
+    count, total, squares = difference
+    if count > 0 or count == -1:
+        number = total // count
+        if (total, squares) == (count * number, count * number**2):
+            return _solution((number,) * abs(count), count)
+    if abs(count) == 2:
+        numbers = _pair(total * count // 2, squares * count // 2)
+        return _solution(numbers, count) if numbers else None
+    if count == 0 and total and squares % total == 0:
+        extra, missing = (squares // total + total) // 2, (squares // total - total) // 2
+        is_exact = (extra - missing, extra**2 - missing**2) == (total, squares)
+        return _Solution((extra,), (missing,)) if is_exact else None
+    return None
+
+
+def _solution(numbers: tuple[int, ...], count: int) -> _Solution:
+    return _Solution(numbers, ()) if count > 0 else _Solution((), numbers)
+
+
+def _pair(total: int, squares: int) -> tuple[int, int] | None:
+    """The two numbers with that sum and sum of squares."""
+    discriminant = 2 * squares - total**2
+    if discriminant < 0:
+        return None
+    smaller, larger = (total - isqrt(discriminant)) // 2, (total + isqrt(discriminant)) // 2
+    is_exact = (smaller + larger, smaller**2 + larger**2) == (total, squares)
+    return (smaller, larger) if is_exact else None

@@ -1,0 +1,108 @@
+"""The tally of receipt numbers finds what the check over all receipts finds, without holding the numbers."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.payments.invariants.ledger import Breach, Ledger, NumberSeries
+from functions.payments.invariants.number_tally import NumberTally
+from functions.payments.invariants.receipt_numbering import check_consecutive
+from shared import clock
+from shared.db.entities import Receipt
+from shared.db.table import keys
+
+YEAR = "26-27"
+LARGE = 20_000
+"""Blocks of 100 numbers."""
+
+
+def text(position: int) -> str:
+    return f"L/{YEAR}/{position:06d}"
+
+
+def tallied(positions: list[int], series: NumberSeries) -> list[Breach]:
+    """The breaches of these numbers; the tally is stored and read in between."""
+    half = len(positions) // 2
+    tally = NumberTally({YEAR: series})
+    found = [tally.add(text(position)) for position in positions[:half]]
+    tally = NumberTally.from_json(json.loads(json.dumps(tally.as_json())))
+    found += [tally.add(text(position)) for position in positions[half:]]
+    return [breach for breach in found if breach] + tally.find_breaches()
+
+
+def exact(positions: list[int], series: NumberSeries) -> list[Breach]:
+    ledger = Ledger(clock.now(), series={YEAR: series})
+    for nth, position in enumerate(positions):
+        order_id = f"order_{nth}"
+        ledger.receipts[order_id] = Receipt.build(keys.receipt(order_id), order_id=order_id, number=text(position))
+    return list(check_consecutive(ledger))
+
+
+@given(st.data())
+def test_tally_of_a_small_series_finds_exactly_what_the_check_finds(data: st.DataObject) -> None:
+    last = data.draw(st.integers(0, 40))
+    voided = data.draw(st.lists(st.tuples(st.integers(1, 45), st.integers(1, 45)), max_size=2))
+    series = NumberSeries(last, tuple((min(pair), min(max(pair), last)) for pair in voided if min(pair) <= last))
+    positions = [position for position in range(1, last + 1) if not series.is_voided(position)]
+    gaps = data.draw(st.sets(st.sampled_from(positions), max_size=5)) if positions else set()
+    positions = [position for position in positions if position not in gaps]
+    more = data.draw(st.lists(st.integers(1, last), max_size=4)) if last else []
+    expected = exact(positions + more, series)
+    # Two receipts with one voided number are two breaches of the tally, and the check adds that it is assigned twice.
+    found = [each for each in expected if not (each.detail.startswith("assigned ") and voided_number(each, series))]
+    assert sorted(set(tallied(positions + more, series))) == sorted(set(found))
+
+
+def voided_number(breach: Breach, series: NumberSeries) -> bool:
+    return series.is_voided(int(breach.subject.rpartition("/")[2]))
+
+
+@pytest.mark.parametrize(
+    ("missing", "extra"),
+    [
+        ([7], []),
+        ([], [7]),
+        ([7], [9]),
+        ([9], [7]),
+        ([7, 99], []),
+        ([], [7, 99]),
+        ([], [7, 7]),
+        ([300, 500], [7]),
+        ([LARGE], [1]),
+        ([19_998, 19_999], [500, 500, 500]),
+    ],
+)
+def test_tally_of_a_large_series_names_one_or_two_errors_of_a_block(missing: list[int], extra: list[int]) -> None:
+    positions = [position for position in range(1, LARGE + 1) if position not in missing] + extra
+    expected = [Breach("I15", text(position), f"assigned {1 + extra.count(position)} times") for position in set(extra)]
+    expected += [Breach("I15", text(position), "assigned, but on no receipt") for position in missing]
+    assert sorted(tallied(positions, NumberSeries(LARGE))) == sorted(expected)
+
+
+def test_tally_of_more_errors_names_the_block() -> None:
+    positions = [position for position in range(1, LARGE + 1) if position not in (11, 13, 15)] + [20]
+    assert tallied(positions, NumberSeries(LARGE)) == [
+        Breach("I15", f"{text(1)} to {text(99)}", "99 assigned, but 97 on receipts, with duplicates or gaps")
+    ]
+
+
+def test_tally_ignores_later_numbers_and_unknown_years() -> None:
+    tally = NumberTally({YEAR: NumberSeries(2)})
+    assert [
+        tally.add(number) for number in ("L/26-27/000001", "L/26-27/000002", "L/26-27/000003", "L/27-28/000001")
+    ] == [None] * 4
+    assert tally.find_breaches() == []
+
+
+@pytest.mark.parametrize("number", ["L/26-27/17", "L/26-27/00000x", "17", ""])
+def test_tally_reports_what_is_no_receipt_number(number: str) -> None:
+    assert NumberTally({}).add(number) == Breach("I15", number, "is no receipt number")
+
+
+def test_tally_of_ten_million_numbers_fits_into_an_item() -> None:
+    tally = NumberTally({YEAR: NumberSeries(10_000_000)})
+    for position in range(1, 10_000_001, 50_000):
+        tally.add(text(position))
+    assert len(json.dumps(tally.as_json())) < 20_000
