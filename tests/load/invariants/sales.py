@@ -3,8 +3,10 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
+from functions.payments.invariants import changed
 from shared.db.table.base import table
 from tests.fixtures.api import Api
 from tests.fixtures.storefront import Storefront
@@ -27,7 +29,8 @@ class Purchase:
 
 
 def buy_once(shop: Storefront, learner: Api, project: Callable[[], object]) -> Purchase:
-    """One purchase with everything that follows: webhooks, receipt, completion, certificate, read models."""
+    """One purchase with everything that follows: webhooks, receipt, completion, certificate, read models, and an
+    examination by the hourly check."""
     order_id = shop.create_order(learner)["order_id"]
     shop.clock.advance(seconds=40)
     checkout = shop.pay(order_id)
@@ -38,6 +41,7 @@ def buy_once(shop: Storefront, learner: Api, project: Callable[[], object]) -> P
         path = f"/api/enrollments/{shop.course.course_id}/lessons/{lesson_id}"
         assert learner.put(path, {"completed": True}).status == 200
     project()
+    assert changed.examine_changed(lambda: inf).learners == 1
     stored = _stored_items()
     certificate_ids = [item["certificate_id"]["S"] for item in stored if item["kind"]["S"] == "certificate"]
     event_ids = [item["event_id"]["S"] for item in stored if item["kind"]["S"] == "webhook_event"]
