@@ -5,15 +5,29 @@ The competitor of a case is a moment faster than the transaction, once or every 
 
 import pytest
 
-from shared.db.entities import Outline
+from functions.payments.checkout.adopt_order import adopt_order
+from functions.payments.reconciliation.restored_enrollments import await_adopted_order
+from shared.db.entities import Outline, Payment
+from shared.db.payments import receipts
 from shared.db.table import keys, store
 from shared.db.table.keys import Key
+from shared.errors import StoreUnavailable
+from shared.gateways import razorpay
 from tests.fixtures import rows
 from tests.fixtures.api import Api
 from tests.fixtures.memory_dynamodb.client import MemoryDynamoDb
-from tests.fixtures.storefront import Storefront
+from tests.fixtures.storefront import PRICE, Storefront
 from tests.fixtures.table_snapshot import snapshot
-from tests.protocol.refused_transaction_cases import CASES, Case, Scene, all_but_completed, open_order
+from tests.protocol.refused_transaction_cases import (
+    CASES,
+    Case,
+    Scene,
+    abandoned_order,
+    all_but_completed,
+    bump_enrollment,
+    open_order,
+    order_paid_at_gateway,
+)
 
 
 @pytest.fixture
@@ -88,3 +102,46 @@ def test_completion_refused_by_a_new_lesson_leaves_the_enrollment_active(
     reply = scene.complete_lessons()
     assert (reply.status, reply.json["status"]) == (200, "active")
     assert scene.enrollment_kinds() == ["enrolled"]
+
+
+def adopt_lost_order(scene: Scene) -> Payment:
+    """The payment of an order that was adopted after the learner withdrew from another one."""
+    notes = {"stage": "local", "user_id": scene.student.user_id, "course_id": scene.course_id}
+    order_id = razorpay.create_order(PRICE, "INR", "rcpt_lost", notes)["id"]
+    adopt_order(order_id)
+    return scene.shop.payment(order_id)
+
+
+def test_await_adopted_order_refused_once_decides_again(scene: Scene, dynamodb: MemoryDynamoDb) -> None:
+    abandoned_order(scene)
+    adopted = adopt_lost_order(scene)
+    dynamodb.run_before("TransactWriteItems", lambda: bump_enrollment(scene))
+    await_adopted_order(adopted)
+    enrollment = scene.shop.enrollment(scene.student)
+    assert (enrollment.status, enrollment.order_id) == ("pending", adopted.order_id)
+
+
+def test_await_adopted_order_refused_every_time_raises_and_writes_nothing(
+    scene: Scene, dynamodb: MemoryDynamoDb
+) -> None:
+    abandoned_order(scene)
+    adopted = adopt_lost_order(scene)
+    dynamodb.run_before("TransactWriteItems", lambda: bump_enrollment(scene), times=5)
+    with pytest.raises(StoreUnavailable):
+        await_adopted_order(adopted)
+    enrollment = scene.shop.enrollment(scene.student)
+    assert (enrollment.status, enrollment.order_id) == ("cancelled", scene.order_id)
+
+
+def test_void_numbers_refused_by_a_new_receipt_voids_the_numbers_after_it(
+    scene: Scene, dynamodb: MemoryDynamoDb
+) -> None:
+    order_paid_at_gateway(scene)
+    scene.shop.deliver()
+    now = scene.shop.clock.now()
+    dynamodb.run_before("TransactWriteItems", scene.shop.sweep)
+    voided = receipts.void_numbers("26-27", 10, now, now)
+    receipt = receipts.get(scene.order_id)
+    assert receipt
+    assert (receipt.number, voided.first, voided.last) == ("L/26-27/000001", 2, 11)
+    assert receipts.last_numbers(["26-27"]) == {"26-27": 11}
