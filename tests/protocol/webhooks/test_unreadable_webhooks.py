@@ -13,6 +13,7 @@ from functions.payments import razorpay_evidence, webhook, webhook_replay
 from shared.db.entities import WebhookEvent
 from shared.db.payments import webhook_inbox
 from shared.db.table import keys
+from shared.history_kinds import EvidenceKind
 from tests.fixtures.api import Api
 from tests.fixtures.cli_runner import run_command
 from tests.fixtures.emitted_metrics import emitted_metrics
@@ -349,3 +350,12 @@ def test_unreadable_event_is_found_by_queries_of_the_index_only(table: str, dyna
     assert len(unreadable_rows()) == 60
     assert {call.split()[0] for call in dynamodb.calls} == {"Query"}
     assert len(dynamodb.calls) <= 4
+
+
+def test_close_of_event_that_is_not_unreadable_changes_nothing(table: str) -> None:
+    """Another replay, or a delivery, was faster and has stored what it did."""
+    deliver(payment_event(None, "invoice.paid"))
+    before = snapshot()
+    assert webhook_inbox.close_unreadable("evt_1", "payment.captured", ORDER_ID, EvidenceKind.CAPTURED) is not None
+    assert webhook_inbox.close_unreadable("evt_2", "payment.captured", ORDER_ID, EvidenceKind.CAPTURED) is None
+    assert snapshot() == before
