@@ -8,8 +8,8 @@ from infra import privileges
 
 _MEMORY_MB: Final = {"auth": 1024, "courses": 1024, "payments-sweep": 1769, "payments-invariants": 512}
 """Lambda allocates CPU in proportion to memory: password hashing, Markdown rendering and the threads of the sweep need
-more of it. 1769 MB are one whole CPU, which is what threads of one Python process can use. The invariant check needs 60 MB
-at any number of sales (docs/scale.md)."""
+more of it. 1769 MB are one whole CPU, which is what threads of one Python process can use. The invariant check needs
+60 MB at any number of sales (docs/scale.md)."""
 _DEFAULT_MEMORY_MB: Final = 512
 
 _API_TIMEOUT_SECONDS: Final = 28

@@ -144,4 +144,4 @@ def test_void_numbers_refused_by_a_new_receipt_voids_the_numbers_after_it(
     receipt = receipts.get(scene.order_id)
     assert receipt
     assert (receipt.number, voided.first, voided.last) == ("L/26-27/000001", 2, 11)
-    assert receipts.last_numbers(["26-27"]) == {"26-27": 11}
+    assert receipts.counters(["26-27"])["26-27"].last == 11

@@ -143,4 +143,4 @@ def _require_not_closed(payment: Payment, request: RefundRequested) -> None:
     """Raises RefundRejectedByGateway when Razorpay rejected the request for good, now or earlier."""
     known = refund_requests(payment).get(request.key)
     if known and known.closed:
-        raise RefundRejectedByGateway(known.rejection)
+        raise RefundRejectedByGateway(known.rejection or "")
