@@ -65,7 +65,11 @@ class _Run:
 
     def examine_overdue(self) -> None:
         """I6: the learners of everything that the sweep should have done an hour ago."""
-        overdue = due_index.list_due(clock.now() - GRACE, MAX_OVERDUE)
+        before = clock.now() - GRACE
+        overdue = [
+            *due_index.list_due(before, MAX_OVERDUE),
+            *due_index.list_due_receipts(before, MAX_OVERDUE),
+        ]
         records = Records()
         records.add(store.get_many_raw([due.key for due in overdue]))
         self.report.breaches += check_readable(Ledger(clock.now(), unreadable=records.unreadable))

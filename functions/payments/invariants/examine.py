@@ -15,7 +15,7 @@ from shared import clock
 from shared.db.entities import LearnerExamination, PaymentExamination
 from shared.db.payments import examinations, learner_records
 from shared.db.payments.examinations import ExaminedState
-from shared.db.payments.learner_records import ListedKeys, Records, TooManyOrders
+from shared.db.payments.learner_records import READ_ERRORS, ListedKeys, Records, TooManyOrders
 
 GRACE: Final = timedelta(hours=1)
 """How long scheduled work may be overdue: the time of twelve sweeps."""
@@ -36,7 +36,11 @@ class Examination:
 
     @property
     def refunds(self) -> tuple[datetime, ...]:
-        return tuple(waiting_refunds(self.ledger))
+        """When each refund that waits was decided (UTC); empty if a value cannot be read, which is a breach."""
+        try:
+            return tuple(waiting_refunds(self.ledger))
+        except READ_ERRORS:
+            return ()
 
 
 def examine(learner: Learner, listed: ListedKeys | None = None, also: Collection[str] = ()) -> Examination:
