@@ -114,9 +114,16 @@ def test_webhook_cannot_read_profiles_and_only_auth_reads_sessions_and_emails() 
     assert {function for function, grant in privileges.all_grants() if grant.partition == "EMAIL#*"} == {"auth"}
 
 
-def test_invariants_function_has_read_only_table_privileges() -> None:
-    actions = {action for grant in privileges.GRANTS["payments-invariants"] for action in grant.actions}
-    assert actions == {"Scan", "Query", "GetItem", "BatchGetItem"}
+def test_invariants_function_may_update_marks_of_examinations_only() -> None:
+    grants = privileges.GRANTS["payments-invariants"]
+    actions = {action for grant in grants for action in grant.actions}
+    assert actions == {"Scan", "Query", "GetItem", "BatchGetItem", "UpdateItem"}
+    assert {(grant.partition, grant.item) for grant in grants if "UpdateItem" in grant.actions} == {
+        ("USER#*", "EXAMINATION#*"),
+        ("PAYMENT#*", "EXAMINATION"),
+        ("EXAMINATION", "PASS"),
+        ("WEBHOOK#*", "EVENT"),
+    }
 
 
 def test_privileges_page_matches_the_privilege_tables() -> None:

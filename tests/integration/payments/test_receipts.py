@@ -287,7 +287,7 @@ def test_voided_receipt_numbers_of_year_without_receipts_begin_at_one(shop: Stor
 def test_i15_receipt_with_a_voided_number_is_reported(
     shop: Storefront, seller: None, student: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(check, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(confirmation, "PAUSE_SECONDS", 0)
     order_id = buy(shop, student)
     receipts.void_numbers("26-27", 3, shop.clock.now(), shop.clock.now())
     tamper(ensure_numbered(stored_receipt(order_id)), number="L/26-27/000002")
