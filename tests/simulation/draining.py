@@ -2,6 +2,7 @@
 
 from functions.payments.invariants.ledger import Breach
 from shared import clock
+from shared.db.table import keys
 from tests.simulation import checks
 from tests.simulation.actions import dispute_actions, learner_actions, refund_outcomes, scheduled_functions
 from tests.simulation.actions.webhook_delivery import WebhookDelivery
@@ -9,6 +10,8 @@ from tests.simulation.session import DAY, SimulationSession
 
 _SWEEP_DELAYS = (0, 0, 300, 3_600, 86_400, 3 * 86_400)
 _MAX_SWEEPS = 120
+_SWEPT_PARTITIONS = (*keys.DUE_PARTITIONS, *keys.DUE_RECEIPT_PARTITIONS)
+"""Of the due index. The other partitions list the learners that the invariant check examines."""
 _NIGHTS_OUT_OF_ORDER = 3
 """A list that changes its order while it is read omits an item sometimes, and rarely three times."""
 
@@ -122,7 +125,8 @@ def _next_due(session: SimulationSession) -> float | None:
         excluded = checks.partitions_on_hold(session)
         if session.reconciliation_is_down:
             excluded |= {f"PAYMENT#{order_id}" for order_id in session.beyond_polls}
-        polls = [item["gsi2sk"]["S"] for item in items if "gsi2sk" in item and item["pk"]["S"] not in excluded]
+        due = [item for item in items if "gsi2pk" in item and item["gsi2pk"]["S"] in _SWEPT_PARTITIONS]
+        polls = [item["gsi2sk"]["S"] for item in due if item["pk"]["S"] not in excluded]
         due_times += [clock.parse(poll).timestamp() for poll in polls]
     return min(due_times, default=None)
 
