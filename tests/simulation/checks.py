@@ -18,8 +18,6 @@ from shared.settlement.balances import on_hold
 from tests.simulation.session import SimulationSession
 
 _BOOKKEEPING = frozenset({"version", "updated_at", "unresolved", "returned_payment_ids", "gsi2pk", "gsi2sk"})
-_PROMISES_ARE_KEPT = False
-"""Whether the product keeps a refund request that Razorpay rejects."""
 _FINAL_STATUSES = (PaymentStatus.CAPTURED, PaymentStatus.FAILED, PaymentStatus.REFUNDED)
 
 
@@ -81,7 +79,7 @@ def check_polls_found_all(session: SimulationSession) -> list[Breach]:
 
 def check_refund_promises(session: SimulationSession, ledger: Ledger) -> Iterator[Breach]:
     """I12 at rest: a refund that was promised to an admin has been made, or its request is closed with the reason."""
-    for promise in session.refund_promises if _PROMISES_ARE_KEPT else ():
+    for promise in session.refund_promises:
         message = f"{promise.order_id}:{promise.idempotency_key}".encode()
         request = refund_requests(ledger.payments[promise.order_id]).get(hashlib.sha256(message).hexdigest()[:24])
         if request is None:

@@ -8,8 +8,6 @@ from tests.simulation.session import DAY, SimulationSession
 
 _RECONCILED_SECONDS: Final = 7 * DAY
 """Up to this age a refund certainly is in the list that the next night reads: that of the last ten days."""
-_ALL_OUTCOMES_ARE_RECORDED: Final = False
-"""Whether the product records a refund that fails or is reversed after it was processed, and undocumented statuses."""
 _UNDOCUMENTED: Final = "on_its_way"
 
 
@@ -36,7 +34,7 @@ def return_processed_refund(session: SimulationSession) -> None:
     the only way to know it."""
     rng = session.random
     refund = _random_refund(session, "processed")
-    if refund is None or not _ALL_OUTCOMES_ARE_RECORDED:
+    if refund is None:
         return
     status = rng.choice(("failed", "reversed"))
     is_silent = session.mode.sweep and rng.random() < 0.3
@@ -49,7 +47,7 @@ def return_processed_refund(session: SimulationSession) -> None:
 def give_undocumented_status(session: SimulationSession) -> None:
     """A pending refund gets a status that Razorpay does not document, and is processed after a while."""
     refund = _random_refund(session, "pending")
-    if refund is None or not _ALL_OUTCOMES_ARE_RECORDED:
+    if refund is None:
         return
     with session.environment.razorpay.locked_ledger() as ledger:
         change_refund_status(ledger, refund, _UNDOCUMENTED)
