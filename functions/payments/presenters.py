@@ -116,6 +116,8 @@ def _request_status(stored: Payment, request: RefundRequest) -> RefundRequestSta
         return RefundRequestStatus.REJECTED
     if request.refund_id == FULL_REFUND or (request.is_open and stored.status is PaymentStatus.REFUNDED):
         return RefundRequestStatus.IN_FULL_REFUND
+    if request.refund_id and request.refund_id.startswith(MANUAL_REFUND_PREFIX):
+        return RefundRequestStatus.MANUAL
     return RefundRequestStatus.OPEN if request.is_open else RefundRequestStatus.MADE
 
 

@@ -164,11 +164,13 @@ class ExtraPaymentOut(Out):
 
 class RefundRequestStatus(StrEnum):
     """`open`: the gateway has made no refund of the request yet, and is asked again. `made`: it made the refund
-    `refund_id`. `in_full_refund`: the amount is part of the refund of the whole remaining balance. `rejected`: the
-    gateway rejected the request for good, and is not asked again."""
+    `refund_id`. `manual`: an admin refunded the amount outside the gateway, after the gateway had rejected it.
+    `in_full_refund`: the amount is part of the refund of the whole remaining balance. `rejected`: the gateway rejected
+    the request for good, and is not asked again."""
 
     OPEN = "open"
     MADE = "made"
+    MANUAL = "manual"
     IN_FULL_REFUND = "in_full_refund"
     REJECTED = "rejected"
 

@@ -67,13 +67,13 @@ def release_hold(payment: Payment, payment_id: str | None, amount: int | None, n
     return Decision(Verdict.REFUND_DUE, PaymentChanges(extra_captures=captures, next_poll_at=now))
 
 
-def record_extra_refund_rejection(payment: Payment, evidence: RefundRejected) -> Decision:
+def record_extra_refund_rejection(payment: Payment, evidence: RefundRejected, now: datetime) -> Decision:
     captures = extra_captures(payment)
     known = captures.get(evidence.payment_id)
     if known is None or known.rejection == evidence.description:
         return NO_CHANGE
     captures[evidence.payment_id] = replace(known, rejection=evidence.description)
-    return Decision(Verdict.RECORDED, PaymentChanges(extra_captures=captures))
+    return Decision(Verdict.RECORDED, _extra_capture_changes(payment, captures, now))
 
 
 def record_extra_refund(payment: Payment, evidence: Refunded, now: datetime) -> Decision:

@@ -24,6 +24,7 @@ from shared.settlement.balances import (
     on_hold,
     open_requests,
     pending_amount,
+    unrequested_balance,
 )
 from shared.settlement.evidence import Captured
 
@@ -61,6 +62,26 @@ def backoff_until(unchanged_since: datetime, now: datetime) -> datetime:
     """When to process an item again that the sweep processed without progress: in the next run at first. Items that
     make no progress are polled less and less often (at most daily), so they cannot starve the rest of the sweep."""
     return now + min(max((now - unchanged_since) / 4, _MIN_BACKOFF), _MAX_BACKOFF)
+
+
+def retry_of_rejected_refund(payment: Payment, now: datetime) -> datetime | None:
+    """When to ask Razorpay again for a due refund that it rejected, and rejects again for the same reason: after the
+    time since the last change, so that the delay doubles, at least 15 minutes and at most a day. None when no due
+    refund was rejected, or an attempt is unresolved, which is polled more often."""
+    if payment.unresolved or not _has_rejected_refund(payment):
+        return None
+    return now + min(max(now - payment.updated_at, _REFUND_POLL_DELAY), _MAX_REFUND_POLL_DELAY)
+
+
+def _has_rejected_refund(payment: Payment) -> bool:
+    """Whether Razorpay rejected a refund that is still due."""
+    primary = primary_capture(payment)
+    if payment.status in HOLDING_FUNDS and not has_open_dispute(primary):
+        requests = open_requests(refund_requests(payment)).values()
+        is_balance_due = payment.status is PaymentStatus.REFUND_PENDING and unrequested_balance(payment) > 0
+        if any(request.rejection is not None for request in requests) or (is_balance_due and primary.rejection):
+            return True
+    return any(capture.rejection and due_extra_refund(capture) for capture in extra_captures(payment).values())
 
 
 def refund_poll_delay(failed: int) -> timedelta:

@@ -43,7 +43,7 @@ from shared.settlement.extra_capture_rules import (
     release_hold,
 )
 from shared.settlement.poll_schedule import with_final_poll, with_next_poll
-from shared.settlement.request_rules import requests_after_refund
+from shared.settlement.request_rules import requests_after_manual_refund, requests_after_refund
 
 FULL_REFUND: Final = "with the rest"
 """Instead of a refund id, for a request for the whole remaining balance: it is refunded as the remaining balance, and
@@ -95,9 +95,13 @@ def _manual_refund(payment: Payment, enrollment: Enrollment | None, evidence: Ma
         return Decision(Verdict.REJECTED)
     if evidence.reference in primary_capture(payment).reversals:
         return NO_CHANGE
-    if payment.status not in HOLDING_FUNDS or evidence.amount > unrequested_balance(payment):
+    requests = refund_requests(payment)
+    answered = requests_after_manual_refund(requests, evidence)
+    available = unrequested_balance(payment) + (0 if answered == requests else evidence.amount)
+    if payment.status not in HOLDING_FUNDS or evidence.amount > available:
         return Decision(Verdict.REJECTED)
-    return _record_reversal(payment, enrollment, reversal, payment.reason or StatusReason.REQUESTED, now)
+    changes = PaymentChanges() if answered == requests else PaymentChanges(refund_requests=answered)
+    return _record_reversal(payment, enrollment, reversal, changes, now)
 
 
 def _refund_requested(
@@ -138,7 +142,8 @@ def _is_refundable(amount: int, balance: int) -> bool:
 
 def _refund_rejected(payment: Payment, evidence: RefundRejected, now: datetime) -> Decision:
     """Razorpay's reason is recorded. A request that is rejected for good is closed; every other refund is retried, less
-    and less often: the next poll follows from the schedule, and a rejection that is known already changes nothing."""
+    and less often: after 15 minutes, and then `poll_schedule.retry_of_rejected_refund` delays it, because a rejection
+    that is known already changes nothing."""
     requests = refund_requests(payment)
     request = open_requests(requests).get(evidence.request_key or "")
     if request and payment.status in HOLDING_FUNDS:
@@ -149,22 +154,22 @@ def _refund_rejected(payment: Payment, evidence: RefundRejected, now: datetime) 
         changes = PaymentChanges(refund_error=evidence.description, refund_requests=recorded)
         return Decision(Verdict.RECORDED, with_next_poll(payment, changes, now))
     if evidence.payment_id != payment.payment_id:
-        return record_extra_refund_rejection(payment, evidence)
+        return record_extra_refund_rejection(payment, evidence, now)
     retried = evidence.request_key is None and payment.status is PaymentStatus.REFUND_PENDING
     if not retried or payment.refund_refused == evidence.description:
         return NO_CHANGE
-    return Decision(Verdict.RECORDED, PaymentChanges(refund_error=evidence.description))
+    changes = PaymentChanges(refund_error=evidence.description)
+    return Decision(Verdict.RECORDED, with_next_poll(payment, changes, now))
 
 
 def _record_reversal(
-    payment: Payment, enrollment: Enrollment | None, reversal: Reversals, reason: StatusReason, now: datetime
+    payment: Payment, enrollment: Enrollment | None, reversal: Reversals, changes: PaymentChanges, now: datetime
 ) -> Decision:
+    """`reversal` is the one entry that is new, and `changes` are its other effects."""
     capture = primary_capture(payment)
-    if reversal.keys() <= capture.reversals.keys():
-        return NO_CHANGE
     capture = replace(capture, reversals={**capture.reversals, **reversal})
-    changes = PaymentChanges(reversals=capture.reversals)
-    decision = apply_balance(payment, enrollment, capture, changes, reason, now)
+    changes = replace(changes, reversals=capture.reversals)
+    decision = apply_balance(payment, enrollment, capture, changes, payment.reason or StatusReason.REQUESTED, now)
     return replace(decision, payment=with_final_poll(payment, decision.payment, now))
 
 

@@ -1,13 +1,13 @@
 """Rules for the refunds that admins requested: which refund answers a request, and when a request is open again. Pure.
 
-A request is a promise. It ends with a refund that Razorpay created for it, or is closed with Razorpay's reason for
-rejecting it for good; it never disappears.
+A request is a promise. It ends with a refund that Razorpay created for it, with a manual refund, or is closed with
+Razorpay's reason for rejecting it for good; it never disappears.
 """
 
 from dataclasses import replace
 
 from shared.domain.captures import RefundRequest, RefundRequests, RefundStatus
-from shared.settlement.evidence import Refunded
+from shared.settlement.evidence import ManualRefund, Refunded
 
 
 def requests_after_refund(requests: RefundRequests, evidence: Refunded, status: RefundStatus) -> RefundRequests:
@@ -16,8 +16,24 @@ def requests_after_refund(requests: RefundRequests, evidence: Refunded, status: 
     order: each failed refund is counted once. A key that is unknown here was lost with a later table, which an older
     one replaced: the request is recorded again, so that it is neither refunded twice nor forgotten."""
     key = evidence.request_key
-    known = requests if key is None or key in requests else {**requests, key: RefundRequest(evidence.amount)}
+    is_lost = key is not None and key not in requests and not _is_answer(requests, evidence.refund_id)
+    known = {**requests, key: RefundRequest(evidence.amount)} if key is not None and is_lost else requests
     return {each: _after_refund(each, request, evidence, status) for each, request in known.items()}
+
+
+def requests_after_manual_refund(requests: RefundRequests, evidence: ManualRefund) -> RefundRequests:
+    """The requests once the manual refund is recorded. It answers the open request of the same amount that Razorpay
+    rejected, the first by key: otherwise Razorpay could refund that amount a second time later. Other requests are not
+    answered: Razorpay may be about to make their refunds."""
+    for key, request in sorted(requests.items()):
+        if request.is_open and request.rejection is not None and request.amount == evidence.amount:
+            return {**requests, key: replace(request, refund_id=evidence.reference)}
+    return requests
+
+
+def _is_answer(requests: RefundRequests, refund_id: str) -> bool:
+    """Whether the refund answers a request, or did before it failed."""
+    return any(refund_id in (request.refund_id, *request.failed_refunds) for request in requests.values())
 
 
 def _after_refund(key: str, request: RefundRequest, evidence: Refunded, status: RefundStatus) -> RefundRequest:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import requests
 
+from functions.dashboards import projector_handler
 from functions.payments.polling import gateway_pace
 from shared import observability
 from shared.db.table import base, retry, transaction
@@ -101,3 +102,24 @@ def abandoned_order_id(shop: Storefront, student: Api) -> str:
     order_id: str = shop.create_order(student)["order_id"]
     shop.withdraw(student)
     return order_id
+
+
+@pytest.fixture
+def project(dynamodb: MemoryDynamoDb) -> Callable[[], int]:
+    """`project()` sends the changes since the last call to the projector; returns their number."""
+    done = 0
+
+    def run() -> int:
+        nonlocal done
+        changes = dynamodb.changes[done:]
+        done += len(changes)
+        records = [stream_record(number, *images) for number, images in enumerate(changes)]
+        assert projector_handler.lambda_handler({"Records": records}, None) == {"batchItemFailures": []}
+        return len(changes)
+
+    return run
+
+
+def stream_record(number: int, old: dict[str, Any] | None, new: dict[str, Any] | None) -> dict[str, Any]:
+    images = {name: image for name, image in (("OldImage", old), ("NewImage", new)) if image}
+    return {"eventID": str(number), "dynamodb": {"SequenceNumber": str(number), **images}}

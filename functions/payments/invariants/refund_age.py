@@ -1,11 +1,11 @@
-"""The refunds that wait, and the age of the oldest: metrics of the invariant check.
+"""The refunds that wait, and since when: metrics of the invariant check.
 
 A refund waits from its decision until the learner has the money: while Razorpay was not asked for it, rejected it for
 now, has it pending, or a dispute is open. Nothing that is due to a learner is left out.
 """
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -28,7 +28,8 @@ _State = dict[str, Any]
 
 def waiting_refunds(ledger: Ledger) -> list[datetime]:
     """When each refund that still waits was decided (UTC), in no particular order: payments that are `refund_pending`,
-    open refund requests, extra captures that are not on hold and not refunded, and pending refunds of other payments.
+    refund requests without a processed refund, extra captures that are not on hold and not refunded, and pending
+    refunds that no admin requested here. A pending refund of a `refund_pending` payment is part of its refund.
 
     A refund may wait more than once; its latest decision counts. One whose decision is not in the history is left out:
     the history was read before the decision was written, and the payment after it."""
@@ -40,24 +41,27 @@ def waiting_refunds(ledger: Ledger) -> list[datetime]:
     return [decision for decision in decisions if decision]
 
 
-def oldest_refund_hours(ledger: Ledger) -> int:
-    """Whole hours since the oldest waiting refund was decided; 0 when none waits."""
-    decisions = waiting_refunds(ledger)
-    return (ledger.as_of - min(decisions)) // timedelta(hours=1) if decisions else 0
-
-
 def _waiting(payment: Payment) -> Iterator[Callable[[_State], bool]]:
     """For each refund that waits: the test whether it waited after a step of the history."""
-    pending_ids = [key for key, refund in primary_capture(payment).refunds.items() if refund.status.is_pending]
     if payment.status is PaymentStatus.REFUND_PENDING:
         yield _is_refund_pending
-    elif payment.status in HOLDING_FUNDS:
-        yield from (partial(_is_pending, refund_id) for refund_id in pending_ids)
-    if payment.status in HOLDING_FUNDS:
         yield from (partial(_is_requested, key) for key in open_requests(refund_requests(payment)))
+    elif payment.status in HOLDING_FUNDS:
+        yield from _waiting_parts(payment)
     for payment_id, capture in extra_captures(payment).items():
         if _is_unrefunded(capture):
             yield partial(_is_extra_unrefunded, payment_id)
+
+
+def _waiting_parts(payment: Payment) -> Iterator[Callable[[_State], bool]]:
+    """Partial refunds: requests that are open or whose refund is pending, and other pending refunds."""
+    refunds, requests = primary_capture(payment).refunds, refund_requests(payment)
+    pending_ids = {refund_id for refund_id, refund in refunds.items() if refund.status.is_pending}
+    for key, request in requests.items():
+        if request.is_open or request.refund_id in pending_ids:
+            yield partial(_is_requested, key)
+    requested_ids = {request.refund_id for request in requests.values()}
+    yield from (partial(_is_pending, refund_id) for refund_id in pending_ids - requested_ids)
 
 
 def _is_refund_pending(state: _State) -> bool:
@@ -70,9 +74,9 @@ def _is_pending(refund_id: str, state: _State) -> bool:
 
 
 def _is_requested(key: str, state: _State) -> bool:
-    """Whether the request is recorded, and no refund of it is processed."""
+    """Whether the request is recorded, not rejected for good, and no refund of it is processed."""
     request = (state.get("refund_requests") or {}).get(key)
-    if request is None:
+    if request is None or request.get("closed"):
         return False
     refund = (state.get("refunds") or {}).get(request["refund_id"])
     return refund is None or refund["status"] != RefundStatus.PROCESSED

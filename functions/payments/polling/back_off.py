@@ -4,10 +4,11 @@ from datetime import datetime
 
 from shared.db import due_index
 from shared.db.due_index import DueItem
+from shared.db.entities import Payment
 from shared.db.table.base import Item
 from shared.errors import DomainError
 from shared.observability import logger
-from shared.settlement.poll_schedule import backoff_until
+from shared.settlement.poll_schedule import backoff_until, retry_of_rejected_refund
 
 
 def back_off(due: DueItem, item: Item | None, now: datetime) -> None:
@@ -16,8 +17,9 @@ def back_off(due: DueItem, item: Item | None, now: datetime) -> None:
     which is logged."""
     if due.due_at > now:
         return
-    unchanged_since = getattr(item, "updated_at", due.due_at)
+    retry = retry_of_rejected_refund(item, now) if isinstance(item, Payment) else None
+    until = retry or backoff_until(getattr(item, "updated_at", due.due_at), now)
     try:
-        due_index.reschedule(due.key, due.due_at, backoff_until(unchanged_since, now))
+        due_index.reschedule(due.key, due.due_at, until)
     except DomainError:
         logger().warning("not rescheduled", exc_info=True, extra={"item": due.key.pk})

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from functions.payments import razorpay_evidence
-from functions.payments.refunds.rejections import is_final, is_in_progress
+from functions.payments.refunds.rejections import has_other_body, is_final, is_in_progress
 from shared.db.entities import Payment
 from shared.db.payments import payments
 from shared.db.payments.payment_attributes import extra_captures, primary_capture, refund_requests
@@ -12,9 +12,9 @@ from shared.domain.captures import CapturedPayment, RefundRequest
 from shared.domain.lifecycle import PaymentStatus
 from shared.errors import GatewayBusy, GatewayUnavailable
 from shared.gateways import razorpay
-from shared.gateways.razorpay import GatewayRejected
+from shared.gateways.razorpay import GatewayRejected, Json
 from shared.history_kinds import Source
-from shared.observability import logger
+from shared.observability import emit_metrics, logger
 from shared.settlement.balances import (
     HOLDING_FUNDS,
     due_extra_refund,
@@ -91,14 +91,25 @@ def refund_primary(payment: Payment) -> list[Verdict]:
 
 
 def _refund_part(payment: Payment, key: str, request: RefundRequest) -> Verdict:
-    """Requests the refund of a request. Its notes contain the key of the request, so that the refund answers the
-    request wherever it is found."""
-    idempotency_key = f"refund-{key}" + (f"-{request.failed}" if request.failed else "")
+    """Requests the refund of a request."""
     try:
-        refund = razorpay.refund(payment.payment_id, request.amount, idempotency_key, razorpay_evidence.notes_for(key))
+        refund = _post_refund_of_request(payment.payment_id, key, request)
     except GatewayRejected as error:
         return _record_rejection(payment.order_id, payment.payment_id, key, error)
     return _settle(payment.order_id, razorpay_evidence.from_refund(refund, request_key=key))
+
+
+def _post_refund_of_request(payment_id: str, key: str, request: RefundRequest) -> Json:
+    """The notes of the refund contain the key of the request, so that the refund answers the request wherever it is
+    found. A refund that version 0.2.0 requested has none: only a request without notes returns it, and Razorpay rejects
+    another one with the same idempotency key."""
+    idempotency_key = f"refund-{key}" + (f"-{request.failed}" if request.failed else "")
+    try:
+        return razorpay.refund(payment_id, request.amount, idempotency_key, razorpay_evidence.notes_for(key))
+    except GatewayRejected as error:
+        if not has_other_body(error):
+            raise
+    return razorpay.refund(payment_id, request.amount, idempotency_key)
 
 
 def _sync_and_refund_extra(order_id: str, payment_id: str) -> list[Verdict]:
@@ -136,12 +147,16 @@ def _request_refund_of_capture(order_id: str, payment_id: str, amount: int, capt
 
 
 def _record_rejection(order_id: str, payment_id: str, key: str | None, error: GatewayRejected) -> Verdict:
-    """Raises GatewayRejected when the refund is in progress."""
+    """Records the rejection, which is logged each time, and counted when it is a new one. Raises GatewayRejected when
+    the refund is in progress."""
     if is_in_progress(error):
         raise error
     final = is_final(error)
     logger().warning("refund rejected", extra={"order_id": order_id, "why": str(error), "for_good": final})
-    return _settle(order_id, RefundRejected(payment_id, key, str(error), final))
+    verdict = _settle(order_id, RefundRejected(payment_id, key, str(error), final))
+    if verdict.is_written:
+        emit_metrics("refunds", {"refunds_rejected": 1})
+    return verdict
 
 
 def _settle(order_id: str, evidence: Refunded | RefundRejected) -> Verdict:

@@ -25,7 +25,13 @@ refund operation", which ends with the next settlement or added funds; the other
 payment with a dispute, or refunds that are disabled for the account."""
 
 _IN_PROGRESS: Final = 409
-"""Razorpay is still processing a request with the same idempotency key."""
+"""Razorpay is still processing a request with the same idempotency key, or has processed one with another body."""
+_OTHER_BODY: Final = "different request with the same idempotency key"
+
+
+def has_other_body(error: GatewayRejected) -> bool:
+    """Whether Razorpay has processed a request with the same idempotency key and another body."""
+    return _OTHER_BODY in _description(error)
 
 
 def is_in_progress(error: GatewayRejected) -> bool:
@@ -35,5 +41,9 @@ def is_in_progress(error: GatewayRejected) -> bool:
 
 def is_final(error: GatewayRejected) -> bool:
     """Whether Razorpay can never accept the same request. An unknown rejection is one for now."""
-    description = str(error.error.get("description") or "").lower()
-    return any(words in description for words, _ in _REJECTED_FOR_GOOD)
+    return any(words in _description(error) for words, _ in _REJECTED_FOR_GOOD)
+
+
+def _description(error: GatewayRejected) -> str:
+    """In lower case."""
+    return str(error.error.get("description") or "").lower()

@@ -10,7 +10,7 @@ from tests.fixtures.api import Api
 from tests.fixtures.storefront import PRICE, Storefront, refund
 from tests.fixtures.table_snapshot import snapshot
 from tests.protocol.dispute_actions import change_dispute, recorded_disputes, report_dispute
-from tests.protocol.refund_actions import refund_calls
+from tests.protocol.refund_actions import refund_calls, refund_request_id
 from tests.protocol.stored_state import breaches, next_poll_at, payment_history
 from tests.protocol.sweep_actions import order_with_duplicate_captures, sweep_repeatedly
 
@@ -94,7 +94,8 @@ class TestRefundWhileDisputed:
         assert [call for call in gateway_calls if call.startswith("POST")] == []
         report_dispute(shop, payment_id, "won")
         sweep_repeatedly(shop, 2, minutes=20)
-        assert [call for call in gateway_calls if call.startswith("POST")] == refund_calls(payment_id, 10_000)[1:]
+        made = refund_calls(payment_id, 10_000, request=refund_request_id(paid_order_id, "click-1"))[1:]
+        assert [call for call in gateway_calls if call.startswith("POST")] == made
         assert (shop.payment(paid_order_id).refunded_amount, breaches()) == (10_000, [])
 
     def test_refund_of_whole_payment_waits_for_the_dispute_and_is_dropped_when_it_is_lost(

@@ -92,11 +92,11 @@ class TestDuplicateCapture:
         )
         assert list(refund_idempotency_keys) == [f"refund-{duplicate_payment_id}"]
 
-    def test_duplicate_capture_last_paisa_is_requested_and_deferred(
+    def test_duplicate_capture_last_paisa_is_requested_and_its_rejection_recorded(
         self, shop: Storefront, duplicate_payment_id: str, gateway_calls: list[str]
     ) -> None:
         shop.control("POST", f"payments/{duplicate_payment_id}/refund", {"amount": PRICE - 1})
-        assert shop.sweep() == {"deferred": 1}
+        assert shop.sweep() == {"recorded": 1}
         assert gateway_calls[-3:] == refund_calls(duplicate_payment_id, 1, refunds=1)
 
     def test_duplicate_capture_charged_back_is_not_refunded(

@@ -11,7 +11,7 @@ from tests.fixtures.api import Api
 from tests.fixtures.emitted_metrics import emitted_metrics
 from tests.fixtures.logs import captured_logs
 from tests.fixtures.storefront import PRICE, Storefront, refund
-from tests.protocol.refund_actions import refund_request_id
+from tests.protocol.refund_actions import process_refunds, refund_request_id
 from tests.protocol.stored_state import breaches, ledger_totals, next_poll_at
 from tests.protocol.sweep_actions import order_with_duplicate_captures
 
@@ -22,13 +22,6 @@ def change_status(shop: Storefront, refund_id: str, status: str, *, webhook: boo
     """Razorpay gives the refund another status, without a webhook unless one is wanted."""
     body = {"status": status, **({} if webhook else {"event": None})}
     shop.control("POST", f"refunds/{refund_id}/status", body)
-
-
-def process_refunds(shop: Storefront) -> None:
-    """Razorpay processes the pending refunds, and reports them."""
-    shop.clock.advance(minutes=20)
-    shop.gateway.tick()
-    shop.deliver()
 
 
 def refund_ids(shop: Storefront) -> list[str]:
@@ -45,29 +38,31 @@ def refunded_order_id(shop: Storefront, admin: Api, paid_order_id: str) -> str:
 
 
 @pytest.mark.parametrize("status", NOT_PAID)
-class TestStoryEight:
-    def test_webhook_of_returned_full_refund_reopens_it_and_sweep_refunds_again(
-        self,
-        shop: Storefront,
-        student: Api,
-        refunded_order_id: str,
-        refund_idempotency_keys: dict[str, Any],
-        status: str,
-    ) -> None:
-        [refund_id] = refund_ids(shop)
-        change_status(shop, refund_id, status, webhook=True)
-        assert [reply.json["outcome"] for reply in shop.deliver()] == ["refund_due"]
-        payment = shop.payment(refunded_order_id)
-        assert (payment.status, payment.reason, payment.refunded_amount) == ("refund_pending", "requested", 0)
-        assert payment.refunds.as_dict()[refund_id]["status"] == status
-        assert next_poll_at(payment) == "23 12:50"
-        shop.clock.advance(minutes=30)
-        assert shop.sweep() == {"recorded": 1}
-        assert list(refund_idempotency_keys) == [f"refund-{payment.payment_id}", f"refund-{payment.payment_id}-1"]
-        process_refunds(shop)
-        assert shop.states(student, refunded_order_id) == ("refunded", "cancelled")
-        assert (ledger_totals(shop, refunded_order_id), breaches()) == ((PRICE, PRICE), [])
+def test_f71_webhook_of_returned_full_refund_reopens_it_and_sweep_refunds_again(
+    shop: Storefront,
+    student: Api,
+    refunded_order_id: str,
+    refund_idempotency_keys: dict[str, Any],
+    status: str,
+) -> None:
+    """Story 8."""
+    [refund_id] = refund_ids(shop)
+    change_status(shop, refund_id, status, webhook=True)
+    assert [reply.json["outcome"] for reply in shop.deliver()] == ["refund_due"]
+    payment = shop.payment(refunded_order_id)
+    assert (payment.status, payment.reason, payment.refunded_amount) == ("refund_pending", "requested", 0)
+    assert payment.refunds.as_dict()[refund_id]["status"] == status
+    assert next_poll_at(payment) == "23 12:50"
+    shop.clock.advance(minutes=30)
+    assert shop.sweep() == {"recorded": 1}
+    assert list(refund_idempotency_keys) == [f"refund-{payment.payment_id}", f"refund-{payment.payment_id}-1"]
+    process_refunds(shop)
+    assert shop.states(student, refunded_order_id) == ("refunded", "cancelled")
+    assert (ledger_totals(shop, refunded_order_id), breaches()) == ((PRICE, PRICE), [])
 
+
+@pytest.mark.parametrize("status", NOT_PAID)
+class TestReturnedRefund:
     def test_poll_of_returned_full_refund_without_webhook_reopens_it(
         self, shop: Storefront, refunded_order_id: str, status: str
     ) -> None:
@@ -128,38 +123,39 @@ class TestStoryEight:
         assert shop.payment(refunded_order_id).version == version
 
 
+@pytest.fixture
+def refund_id(shop: Storefront, admin: Api, paid_order_id: str) -> str:
+    refund(admin, paid_order_id, 10_000, "click-1")
+    [made] = refund_ids(shop)
+    return made
+
+
+def test_f72_poll_keeps_refund_in_unknown_status_as_pending_with_log_and_metric(
+    shop: Storefront,
+    admin: Api,
+    paid_order_id: str,
+    refund_id: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    refund(admin, paid_order_id, 5_000, "click-2")
+    change_status(shop, refund_id, "on_probation")
+    emitted_metrics(capsys)
+    shop.clock.advance(minutes=15)
+    with captured_logs() as lines:
+        assert shop.sweep() == {"recorded": 1}
+    line = json.loads(lines.getvalue().splitlines()[0])
+    assert (line["message"], line["refund_id"], line["refund_status"]) == (
+        "refund status unknown",
+        refund_id,
+        "on_probation",
+    )
+    assert emitted_metrics(capsys)["refunds", "refund_statuses_unknown"] == 1
+    payment = shop.payment(paid_order_id)
+    assert payment.refunds.as_dict()[refund_id] == {"amount": 10_000, "status": "unknown"}
+    assert next_poll_at(payment) == "23 12:30"
+
+
 class TestUnknownStatus:
-    @pytest.fixture
-    def refund_id(self, shop: Storefront, admin: Api, paid_order_id: str) -> str:
-        refund(admin, paid_order_id, 10_000, "click-1")
-        [made] = refund_ids(shop)
-        return made
-
-    def test_poll_keeps_it_as_pending_with_log_and_metric(
-        self,
-        shop: Storefront,
-        admin: Api,
-        paid_order_id: str,
-        refund_id: str,
-        capsys: pytest.CaptureFixture[str],
-    ) -> None:
-        refund(admin, paid_order_id, 5_000, "click-2")
-        change_status(shop, refund_id, "on_probation")
-        emitted_metrics(capsys)
-        shop.clock.advance(minutes=15)
-        with captured_logs() as lines:
-            assert shop.sweep() == {"recorded": 1}
-        line = json.loads(lines.getvalue().splitlines()[0])
-        assert (line["message"], line["refund_id"], line["refund_status"]) == (
-            "refund status unknown",
-            refund_id,
-            "on_probation",
-        )
-        assert emitted_metrics(capsys)["refunds", "refund_statuses_unknown"] == 1
-        payment = shop.payment(paid_order_id)
-        assert payment.refunds.as_dict()[refund_id] == {"amount": 10_000, "status": "unknown"}
-        assert next_poll_at(payment) == "23 12:30"
-
     def test_webhook_with_it_is_recorded(self, shop: Storefront, paid_order_id: str, refund_id: str) -> None:
         change_status(shop, refund_id, "on_probation")
         shop.control("POST", f"refunds/{refund_id}/status", {"status": "in_limbo", "event": "refund.created"})

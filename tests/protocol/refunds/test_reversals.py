@@ -139,7 +139,7 @@ class TestManualRefund:
         ("amount", "fields", "code"),
         [
             (PRICE + 1, {}, "refund_too_large"),
-            (1, {"payment_id": "pay_ZZZZZZZZZZZZZZ"}, "refund_too_large"),
+            (1, {"payment_id": "pay_ZZZZZZZZZZZZZZ"}, "not_refundable"),
             (0, {}, "invalid"),
             (1, {"reference": "a b"}, "invalid"),
             (1, {"reason": ""}, "invalid"),

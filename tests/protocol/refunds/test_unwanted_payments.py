@@ -113,15 +113,16 @@ class TestUnwantedPayment:
         shop.sweep()
         assert sorted(each.amount for each in shop.gateway.ledger.refunds.values()) == [10_000, PRICE - 10_000]
 
-    def test_unwanted_payment_last_paisa_is_requested_and_deferred(
+    def test_unwanted_payment_last_paisa_is_requested_and_its_rejection_recorded(
         self, shop: Storefront, unwanted_order_id: str, gateway_calls: list[str]
     ) -> None:
-        """Razorpay rejects so small an amount: it is deferred, and the report shows it."""
+        """Razorpay rejects so small an amount: it waits, and is counted, until it is refunded manually."""
         paid = shop.payment(unwanted_order_id).payment_id
         shop.control("POST", f"payments/{paid}/refund", {"amount": PRICE - 1})
         gateway_calls.clear()
-        assert shop.sweep() == {"deferred": 1}
+        assert shop.sweep() == {"recorded": 1}
         assert gateway_calls[-3:] == refund_calls(paid, 1, refunds=1)
+        assert "at least INR 1.00" in shop.payment(unwanted_order_id).refund_refused
 
     def test_unwanted_payment_deleted_meanwhile_is_not_refunded(
         self, shop: Storefront, unwanted_order_id: str, dynamodb: MemoryDynamoDb

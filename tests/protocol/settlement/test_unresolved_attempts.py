@@ -54,27 +54,29 @@ def process_refunds(shop: Storefront) -> None:
         shop.sweep()
 
 
+def test_f75_capture_beside_verified_payment_notes_it_and_poll_refunds_the_duplicate(
+    shop: Storefront, student: Api
+) -> None:
+    """Story 4: two captures on one order, and the webhook of only one arrives."""
+    attempts = open_two_attempts(shop, student)
+    assert shop.verify(student, attempts.first).status == 200
+    succeed_late(shop, attempts)
+    deliver_captured(shop, attempts.second_id)
+    payment = shop.payment(attempts.order_id)
+    assert (payment.status, payment.payment_id) == ("captured", attempts.second_id)
+    assert unresolved_payments(payment) == {attempts.first_id: shop.clock.now()}
+    assert next_poll_at(payment) == "23 12:15"
+    process_refunds(shop)
+    payment = shop.payment(attempts.order_id)
+    assert ledger_totals(shop, attempts.order_id) == (2 * PRICE, PRICE)
+    assert list(payment.surplus.as_dict()) == [attempts.first_id]
+    assert (unresolved_payments(payment), next_poll_at(payment)) == ({}, None)
+    assert shop.states(student, attempts.order_id) == ("captured", "active")
+    assert shop.control("GET", "statement")["refunded"] == PRICE
+
+
 class TestStoryFour:
     """Two captures on one order, and the webhook of only one arrives."""
-
-    def test_capture_beside_verified_payment_notes_it_and_poll_refunds_the_duplicate(
-        self, shop: Storefront, student: Api
-    ) -> None:
-        attempts = open_two_attempts(shop, student)
-        assert shop.verify(student, attempts.first).status == 200
-        succeed_late(shop, attempts)
-        deliver_captured(shop, attempts.second_id)
-        payment = shop.payment(attempts.order_id)
-        assert (payment.status, payment.payment_id) == ("captured", attempts.second_id)
-        assert unresolved_payments(payment) == {attempts.first_id: shop.clock.now()}
-        assert next_poll_at(payment) == "23 12:15"
-        process_refunds(shop)
-        payment = shop.payment(attempts.order_id)
-        assert ledger_totals(shop, attempts.order_id) == (2 * PRICE, PRICE)
-        assert list(payment.surplus.as_dict()) == [attempts.first_id]
-        assert (unresolved_payments(payment), next_poll_at(payment)) == ({}, None)
-        assert shop.states(student, attempts.order_id) == ("captured", "active")
-        assert shop.control("GET", "statement")["refunded"] == PRICE
 
     def test_capture_refunded_in_dashboard_returns_the_verified_payment_too(
         self, shop: Storefront, student: Api

@@ -9,7 +9,7 @@ from cli._payment_matrix import AMOUNT, NOW, PAYMENT_ID, make_payment
 from shared.domain.captures import RefundStatus
 from shared.domain.lifecycle import PaymentStatus, StatusReason
 from shared.settlement.decision import Verdict
-from shared.settlement.evidence import Refunded, RefundRejected
+from shared.settlement.evidence import Refunded
 from tests.unit.settlement.expected_changes import (
     ACTIVE_BY_OTHER_ORDER,
     ACTIVE_ENROLLMENT,
@@ -192,8 +192,9 @@ class TestRefundResponse:
             },
         )
 
-    @pytest.mark.parametrize("request_key", ["k", "another"])
-    def test_decide_refund_response_repeated_changes_nothing(self, request_key: str) -> None:
+    @pytest.mark.parametrize("request_key", [None, "k", "another"])
+    def test_decide_refund_response_repeated_changes_nothing(self, request_key: str | None) -> None:
+        """A refund answers one request, whatever its notes say later."""
         payment = captured_payment(
             refund_requests={"k": {"amount": 100, "refund_id": REFUND_ONE}},
             refunds=refund_entries(one=(100, "processed")),
@@ -208,12 +209,3 @@ def test_decide_many_failed_refunds_polls_once_a_day() -> None:
     failed = {f"rfnd_{number:014d}": {"amount": AMOUNT, "status": "failed"} for number in range(20)}
     written = decide(refund_pending_payment(refunds=failed), None, refund_evidence(REFUND_ONE, AMOUNT, FAILED), NOW)
     assert written.payment["gsi2sk"] == (NOW + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-
-
-def test_decide_rejected_partial_refund_is_dropped_and_error_recorded() -> None:
-    payment = captured_payment(
-        refund_requests={"k": {"amount": 100, "refund_id": ""}, "l": {"amount": 50, "refund_id": ""}}
-    )
-    written = decide(payment, ACTIVE_ENROLLMENT, RefundRejected(PAYMENT_ID, "k", "no balance"), NOW)
-    remaining = {"refund_requests": {"l": {"amount": 50, "refund_id": ""}}, "refund_refused": "no balance"}
-    assert written == Written(Verdict.RECORDED, {**remaining, **poll_in(0)})

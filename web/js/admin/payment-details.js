@@ -19,6 +19,7 @@ const REFUND_TEXTS = {
 const REQUEST_TEXTS = {
   open: "waits for Razorpay",
   made: "refunded",
+  manual: "refunded outside Razorpay",
   in_full_refund: "part of the full refund",
   rejected: "rejected for good",
 };

@@ -1,14 +1,13 @@
-"""The refunds that wait, and the age of the oldest."""
+"""The refunds that wait, and since when."""
 
 import json
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from functions.payments.invariants.ledger import build_ledger
-from functions.payments.invariants.refund_age import oldest_refund_hours, waiting_refunds
+from functions.payments.invariants.refund_age import waiting_refunds
 from shared.db.entities import Payment, PaymentEvent
 from shared.db.table import keys
 from shared.db.table.base import Item
@@ -41,24 +40,21 @@ def waiting_hours(*items: Item) -> list[float]:
     return [(NOW - since) / timedelta(hours=1) for since in waiting_refunds(build_ledger(items, NOW))]
 
 
-def age(items: Iterable[Item]) -> int:
-    return oldest_refund_hours(build_ledger(items, NOW))
-
-
-def test_oldest_refund_hours_without_pending_refund_is_zero() -> None:
+def test_waiting_refunds_without_pending_refund_is_empty() -> None:
     refunded: list[Item] = [
         payment("order_1", PaymentStatus.REFUNDED),
         history_entry("order_1", 2, 90, "refund_pending"),
     ]
-    assert age(refunded) == 0
-    assert age([]) == 0
+    assert waiting_hours(*refunded) == []
+    assert waiting_hours() == []
 
 
-def test_oldest_refund_hours_without_the_decision_in_the_history_is_zero() -> None:
-    assert age([payment("order_1", PaymentStatus.REFUND_PENDING), history_entry("order_1", 1, 200, "pending")]) == 0
+def test_waiting_refunds_without_the_decision_in_the_history_is_empty() -> None:
+    pending = payment("order_1", PaymentStatus.REFUND_PENDING)
+    assert waiting_hours(pending, history_entry("order_1", 1, 200, "pending")) == []
 
 
-def test_oldest_refund_hours_counts_from_refund_decision() -> None:
+def test_waiting_refunds_counts_from_refund_decision() -> None:
     items: list[Item] = [
         payment("order_1", PaymentStatus.REFUND_PENDING),
         history_entry("order_1", 1, 200, "pending"),
@@ -66,17 +62,17 @@ def test_oldest_refund_hours_counts_from_refund_decision() -> None:
         payment("order_2", PaymentStatus.REFUND_PENDING),
         history_entry("order_2", 4, 3, "refund_pending"),
     ]
-    assert age(items) == 49
+    assert sorted(waiting_hours(*items)) == [3, 49.5]
 
 
-def test_oldest_refund_hours_after_second_decision_counts_from_latest() -> None:
+def test_waiting_refunds_after_second_decision_counts_from_latest() -> None:
     items: list[Item] = [
         payment("order_1", PaymentStatus.REFUND_PENDING),
         history_entry("order_1", 2, 80, "refund_pending"),
         history_entry("order_1", 3, 70, "captured"),
         history_entry("order_1", 4, 5, "refund_pending"),
     ]
-    assert age(items) == age(items[::-1]) == 5
+    assert waiting_hours(*items) == waiting_hours(*items[::-1]) == [5]
 
 
 OPEN = {"k": {"amount": 100, "refund_id": ""}}
@@ -120,11 +116,29 @@ def test_waiting_refunds_of_request_whose_refund_was_reversed_counts_from_the_re
 
 
 @pytest.mark.parametrize("status", ["pending", "unknown"])
-def test_waiting_refunds_of_pending_partial_refund_counts_from_the_refund(status: str) -> None:
+def test_waiting_refunds_of_request_whose_refund_is_pending_counts_once_from_the_request(status: str) -> None:
     stored = payment("order_1", PaymentStatus.CAPTURED, refund_requests=MADE, refunds=refunds(status))
     steps = [
         history_entry("order_1", 2, 50, refund_requests=OPEN),
         history_entry("order_1", 3, 40, refund_requests=MADE, refunds=refunds(status)),
+    ]
+    assert waiting_hours(stored, CAPTURED, *steps) == [50]
+
+
+@pytest.mark.parametrize("status", ["pending", "unknown"])
+def test_waiting_refunds_of_pending_refund_without_a_request_counts_from_its_first_report(status: str) -> None:
+    """An admin made it in Razorpay's dashboard."""
+    stored = payment("order_1", PaymentStatus.CAPTURED, refunds=refunds(status))
+    assert waiting_hours(stored, CAPTURED, history_entry("order_1", 2, 40, refunds=refunds(status))) == [40]
+
+
+def test_waiting_refunds_of_request_that_was_closed_in_error_counts_from_its_refund() -> None:
+    """A refund of it was found after Razorpay had rejected it for good."""
+    stored = payment("order_1", PaymentStatus.CAPTURED, refund_requests=MADE, refunds=refunds("pending"))
+    steps = [
+        history_entry("order_1", 2, 50, refund_requests=OPEN),
+        history_entry("order_1", 3, 45, refund_requests=CLOSED),
+        history_entry("order_1", 4, 40, refund_requests=MADE, refunds=refunds("pending")),
     ]
     assert waiting_hours(stored, CAPTURED, *steps) == [40]
 
@@ -183,4 +197,3 @@ def test_waiting_refunds_of_one_payment_counts_each() -> None:
         history_entry("order_1", 5, 20, surplus=extra()),
     ]
     assert sorted(waiting_hours(stored, CAPTURED, *steps)) == [20, 30, 40, 50]
-    assert oldest_refund_hours(build_ledger([stored, CAPTURED, *steps], NOW)) == 50
