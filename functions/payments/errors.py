@@ -80,7 +80,7 @@ class ReferenceReused(Conflict):
 
 class RefundRejectedByGateway(Conflict):
     code = "refund_rejected"
-    title = "The gateway rejected the refund"
+    title = "The gateway rejected the refund for good: the request is closed"
 
 
 class IdempotencyKeyRequired(BadRequest):

@@ -184,7 +184,10 @@ def get_reconciliation(_: Request[None, None]) -> ReconciliationOut:
     ),
 )
 def refund_payment(request: Request[RefundIn, None]) -> AdminPaymentWithEnrollmentOut:
-    """Refund a payment in full or in part, with a reason."""
+    """Refund a payment in full or in part, with a reason.
+
+    A refund that the gateway does not make now, or rejects for now, is kept and requested again until it is made. A
+    partial refund that the gateway rejects for good is closed, and kept in `refund_requests`."""
     body, key = request.body, request.header("idempotency-key")
     order_id = request.path["order_id"]
     settled = request_refund.request_refund(request.caller, order_id, body.amount, body.reason, key, body.payment_id)

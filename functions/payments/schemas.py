@@ -64,7 +64,8 @@ class RefundIn(In):
 
 class ManualRefundIn(In):
     """`amount` in minor units; `reference` is the bank's reference of the transfer. `payment_id` selects an extra
-    payment. Without it, the refund belongs to the payment that pays for the order."""
+    payment. Without it, the refund belongs to the payment that pays for the order, and answers an open refund request
+    of exactly this amount that the gateway rejected."""
 
     amount: int = Field(ge=1)
     reference: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9/._-]{0,63}$")]
@@ -196,7 +197,9 @@ class UnresolvedPaymentOut(Out):
 
 
 class AdminPaymentOut(PaymentOut):
-    """A payment as admins see it. `refund_error` is the gateway's reason for rejecting the latest refund."""
+    """A payment as admins see it. `refund_error` is the gateway's reason for rejecting the latest refund of the payment
+    that pays for the order. `refund_requests` lists every requested partial refund, also rejected ones, and full ones
+    that were requested by their amount."""
 
     user_id: str
     refund_error: str | None

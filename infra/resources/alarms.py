@@ -122,6 +122,7 @@ def _payment_alarms(metrics: Metrics, settings: StageSettings) -> list[AlarmSpec
         AlarmSpec("checkout-signatures", metrics.checkouts_rejected, "checkout-signatures", threshold=5),
         AlarmSpec("webhooks-unreadable", metrics.event_metric("webhook", "webhooks_unreadable"), "webhooks-unreadable"),
         AlarmSpec("payments-on-hold", metrics.event_metric("settlement", "payments_on_hold"), "payments-on-hold"),
+        AlarmSpec("refunds-rejected", metrics.event_metric("refunds", "refunds_rejected"), "refunds-rejected"),
         AlarmSpec(
             "refund-status-unknown",
             metrics.event_metric("refunds", "refund_statuses_unknown"),

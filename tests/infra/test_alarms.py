@@ -14,6 +14,7 @@ from functions.payments import (
 from functions.payments.checkout import adopt_order, verify
 from functions.payments.polling import sweep
 from functions.payments.reconciliation import passes
+from functions.payments.refunds import execute_refunds
 from infra.packages.import_closure import ROOT
 from shared.observability import NAMESPACE
 from shared.settlement import settle
@@ -89,7 +90,7 @@ def test_event_alarms_watch_the_metrics_the_functions_emit(template: Template) -
     sources = {
         "webhook": getsource(webhook),
         "adoption": getsource(adopt_order),
-        "refunds": getsource(razorpay_evidence),
+        "refunds": getsource(razorpay_evidence) + getsource(execute_refunds),
         "settlement": getsource(settle),
     }
     watched = {
@@ -102,6 +103,7 @@ def test_event_alarms_watch_the_metrics_the_functions_emit(template: Template) -
         ("adoption", "orders_orphaned"): "Sum",
         ("settlement", "payments_on_hold"): "Sum",
         ("refunds", "refund_statuses_unknown"): "Sum",
+        ("refunds", "refunds_rejected"): "Sum",
     }
     for service, name in watched:
         assert f'emit_metrics("{service}", {{"{name}": 1}})' in sources[service]
