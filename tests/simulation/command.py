@@ -25,7 +25,7 @@ def command(
     """Run random histories: handlers are interleaved at every outbound call, killed and throttled, and lose responses;
     then the ledger is checked to the paisa.
 
-    Exit code 1 when an invariant is violated or a planted bug is not found."""
+    Exit code 1 when an invariant is violated, a planted bug is not found, or 2,000 histories lack a state change."""
     from tests.simulation.planted_bugs import PLANTED_BUGS
     from tests.simulation.runner import explore, replay
 
@@ -47,6 +47,10 @@ def command(
     for action, times in sorted(report.played.items()):
         if times:
             typer.echo(f"played: {times:>9,}  {action}")
+    for transition, times in sorted(report.transitions.items()):
+        typer.echo(f"seen:   {times:>9,}  {transition}")
+    for transition in report.never_seen:
+        typer.echo(f"seen:       never  {transition}")
     typer.echo(str(report))
     raise typer.Exit(0 if report.clean else 1)
 

@@ -3,9 +3,10 @@
 from functions.payments.invariants.ledger import Breach
 from shared import clock
 from shared.db.table import keys
-from tests.simulation import checks
 from tests.simulation.actions import dispute_actions, learner_actions, refund_outcomes, scheduled_functions
 from tests.simulation.actions.webhook_delivery import WebhookDelivery
+from tests.simulation.checks import ledger_checks as checks
+from tests.simulation.checks import redelivery_lines as lines
 from tests.simulation.session import DAY, SimulationSession
 
 _SWEEP_DELAYS = (0, 0, 300, 3_600, 86_400, 3 * 86_400)
@@ -26,17 +27,33 @@ def drain(session: SimulationSession, delivery: WebhookDelivery) -> list[Breach]
     dispute_actions.end_disputes(session)
     scheduled_functions.run_waiting_tasks(session)
     breaches = _sweep_until_nothing_is_due(session, delivery)
-    if breaches or not session.mode.sweep:
-        return breaches or checks.check_at_rest(session)
-    if session.reconciliation_is_down:
+    if not breaches and not session.mode.sweep:
+        breaches = _end_outage_of_schedules(session, delivery)
+    if not breaches and session.reconciliation_is_down:
         breaches = checks.check_polls_found_all(session)
-        if breaches:
-            return breaches
+    if breaches:
+        return breaches
+    if session.reconciliation_is_down or session.beyond_nights:
         scheduled_functions.reconcile_everything(session)
-        session.reconciliation_is_down = False
+        session.reconciliation_is_down = session.beyond_nights = False
+    return _reconcile_at_night(session, delivery)
+
+
+def _end_outage_of_schedules(session: SimulationSession, delivery: WebhookDelivery) -> list[Breach]:
+    """Webhooks alone were sufficient, if none was lost. Then the scheduled functions run again."""
+    breaches = checks.check_always(session) if delivery.lost else checks.check_at_rest(session)
+    if breaches:
+        return breaches
+    session.start_schedules()
+    return _sweep_until_nothing_is_due(session, delivery)
+
+
+def _reconcile_at_night(session: SimulationSession, delivery: WebhookDelivery) -> list[Breach]:
+    """Nights until Razorpay's lists have shown everything; then the ledger is at rest."""
+    scheduler = session.environment.scheduler
     for _ in range(_NIGHTS_OUT_OF_ORDER if session.ledger.account.lists_out_of_order else 1):
         session.reconciled_until = 0.0
-        scheduled_functions.run_until(session, environment.scheduler.seconds + DAY)
+        scheduled_functions.run_until(session, scheduler.seconds + DAY)
         scheduled_functions.run_waiting_tasks(session)
         breaches = _sweep_until_nothing_is_due(session, delivery)
         if breaches:
@@ -51,7 +68,7 @@ def redeliver_everything(session: SimulationSession, delivery: WebhookDelivery) 
     One change is right: a message about an attempt that ended without money may be new, so its order is polled again.
     The poll must find what was known."""
     _deliver_news_of_disputes(session, delivery)
-    before, outcome = checks.ledger_lines(session), checks.outcomes(session)
+    before, outcome = lines.ledger_lines(session), lines.outcomes(session)
     if session.mode.sweep and session.random.random() < 0.5:
         for key in [key for key in session.environment.table.items if key[0].startswith("WEBHOOK#")]:
             session.environment.table.call("BatchWriteItem", _delete_request(key))
@@ -59,12 +76,12 @@ def redeliver_everything(session: SimulationSession, delivery: WebhookDelivery) 
     if session.mode.sweep:
         scheduled_functions.run_sweep(session)
         scheduled_functions.run_reconciliation(session, {"pass": "nightly"})
-    after = checks.ledger_lines(session)
-    difference = checks.first_difference(before, after, checks.polled_again(before, after))
+    after = lines.ledger_lines(session)
+    difference = lines.first_difference(before, after, lines.polled_again(before, after))
     if difference:
         return [Breach("I7", "", f"a redelivery changed the ledger: {difference}")]
     found = _sweep_until_nothing_is_due(session, delivery) or checks.check_at_rest(session)
-    difference = checks.first_difference(outcome, checks.outcomes(session), set())
+    difference = lines.first_difference(outcome, lines.outcomes(session), set())
     if not found and difference:
         found.append(Breach("I7", "", f"a redelivery changed the outcome: {difference}"))
     return found

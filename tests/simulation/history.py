@@ -6,16 +6,19 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from functions.payments.invariants.ledger import Breach
-from tests.simulation import checks, dashboard_checks, examination_checks
 from tests.simulation.actions import scheduled_functions
-from tests.simulation.actions.action_table import ACTIONS, AFTER_A_CAPTURE, LEARNER_ACTIONS, SELF_COUNTING_ACTIONS
+from tests.simulation.actions.action_table import ACTIONS, LEARNER_ACTIONS, SELF_COUNTING_ACTIONS, possible_actions
 from tests.simulation.actions.webhook_delivery import WebhookDelivery
+from tests.simulation.checks import dashboard_checks, examination_checks
+from tests.simulation.checks.ledger_checks import check_always, read_ledger
+from tests.simulation.checks.transitions import count_transitions
 from tests.simulation.draining import drain, redeliver_everything
 from tests.simulation.initial_data import Learner, write_initial_data
 from tests.simulation.runtime.environment import Environment
 from tests.simulation.runtime.sandbox import Sandbox
 from tests.simulation.session import MODES, Mode, SimulationSession
 
+_OVERTAKING_RATES = (0.0, 0.0, 0.03, 0.15)
 _FAULT_RATES = (0.0, 0.01, 0.03, 0.03, 0.08, 0.2)
 _WEBHOOK_LOSS_RATES = (0.0, 0.1, 0.4, 1.0)
 _ROUND_SECONDS = (0.2, 2.0, 20.0, 120.0, 600.0, 1_900.0, 4_000.0, 30_000.0, 100_000.0, 400_000.0)
@@ -28,7 +31,7 @@ _DASHBOARD_CHECK_RATE = 0.01
 @dataclass
 class HistoryResult:
     """The result of a history. `phase`: when the breaches were found. `calls`: the number of trace entries. `played`:
-    how often each action took effect."""
+    how often each action took effect. `transitions`: the state changes of payments and enrollments."""
 
     seed: int
     mode: str
@@ -38,6 +41,7 @@ class HistoryResult:
     digest: str = ""
     calls: int = 0
     played: Counter[str] = field(default_factory=Counter)
+    transitions: Counter[str] = field(default_factory=Counter)
 
 
 def mode_of(seed: int) -> Mode:
@@ -52,6 +56,7 @@ def run_history(sandbox: Sandbox, seed: int, mode: Mode | None = None, *, keep_t
     session = SimulationSession(environment, write_initial_data(environment.random), mode)
     session.reconciliation_is_down = not mode.reconciles
     environment.faults.rate = environment.random.choice(_FAULT_RATES)
+    environment.overtaking_rate = environment.random.choice(_OVERTAKING_RATES)
     delivery = WebhookDelivery(session, environment.random.choice(_WEBHOOK_LOSS_RATES))
     environment.on_event = delivery.schedule
     _degrade_lists(session)
@@ -69,6 +74,7 @@ def run_history(sandbox: Sandbox, seed: int, mode: Mode | None = None, *, keep_t
         if not result.breaches:
             result.phase, result.breaches = "by learner", list(examination_checks.check_examinations(session))
     result.calls, result.played = len(environment.trace.entries), session.played
+    result.transitions = session.transitions + count_transitions(read_ledger(session))
     if result.breaches or keep_trace:
         result.trace, result.digest = environment.trace.lines(), environment.trace.digest()
     return result
@@ -90,7 +96,7 @@ def _run_rounds(session: SimulationSession) -> list[Breach]:
         for name, action in _choose_actions(session):
             scheduler.spawn(f"{name} {number}", action, rng.choice((0.0, 0.0, rng.random())))
         scheduled_functions.run_until(session, scheduler.seconds + rng.choice(_ROUND_SECONDS))
-    return checks.check_always(session)
+    return check_always(session)
 
 
 def _choose_actions(session: SimulationSession) -> list[tuple[str, Callable[[], None]]]:
@@ -114,10 +120,9 @@ def _choose_actions(session: SimulationSession) -> list[tuple[str, Callable[[], 
 
 
 def _choose_kind(session: SimulationSession) -> str:
-    """A random action by weight; a purchase instead of one that would find nothing to do."""
-    kind = session.random.choices(list(ACTIONS), weights=[weight for weight, _ in ACTIONS.values()])[0]
-    captured = any(payment.captured for payment in session.ledger.payments.values())
-    return "buys" if kind in AFTER_A_CAPTURE and not captured else kind
+    """A random action by weight, of those that find something to do."""
+    weights = possible_actions(session)
+    return session.random.choices(list(weights), weights=list(weights.values()))[0]
 
 
 def _play(session: SimulationSession, kind: str, learner: Learner, course_id: str) -> None:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from tests.simulation.checks.transitions import ALLOWED_TRANSITIONS
 from tests.simulation.history import HistoryResult, run_history
 from tests.simulation.planted_bugs import PLANTED_BUGS, planted_bug
 from tests.simulation.runtime.sandbox import Sandbox
@@ -18,22 +19,33 @@ _CHUNK_SIZE: Final = 25
 MAX_SEEDS_PER_BUG: Final = 1_000
 """A planted bug must be found within this number of histories."""
 
+COVERING_HISTORIES: Final = 2_000
+"""So many histories must contain every allowed state change."""
+
 _sandbox: Sandbox | None = None
 
 
 @dataclass
 class Report:
-    """`found`: for each planted bug the history that found it, or None. `played`: how often each action took effect."""
+    """`found`: for each planted bug the history that found it, or None. `played`: how often each action took effect.
+    `transitions`: how often each state change happened."""
 
     histories: int = 0
     calls: int = 0
     violations: list[HistoryResult] = field(default_factory=list)
     found: dict[str, HistoryResult | None] = field(default_factory=dict)
     played: Counter[str] = field(default_factory=Counter)
+    transitions: Counter[str] = field(default_factory=Counter)
 
     @property
     def clean(self) -> bool:
-        return not self.violations and all(self.found.values())
+        covered = self.histories < COVERING_HISTORIES or not self.never_seen
+        return not self.violations and all(self.found.values()) and covered
+
+    @property
+    def never_seen(self) -> list[str]:
+        """The allowed state changes that never happened."""
+        return [each for each in ALLOWED_TRANSITIONS if not self.transitions[each]]
 
     def __str__(self) -> str:
         caught = sum(result is not None for result in self.found.values())
@@ -80,10 +92,11 @@ def replay(seed: int) -> HistoryResult:
 
 
 def find_bug(bug: str) -> HistoryResult | None:
-    """The first history that violates an invariant with the bug; None when there is none."""
+    """The first history in which the bug causes the breach that it must cause; None when there is none."""
     with planted_bug(bug):
         for seed in range(MAX_SEEDS_PER_BUG):
             result = _run_one(seed)
+            result.breaches = [breach for breach in result.breaches if PLANTED_BUGS[bug].causes(breach)]
             if result.breaches:
                 result.trace.clear()
                 return result
@@ -100,6 +113,7 @@ def _add_results(report: Report, results: list[HistoryResult]) -> None:
     report.calls += sum(result.calls for result in results)
     for result in results:
         report.played.update(result.played)
+        report.transitions.update(result.transitions)
     report.violations += [result for result in results if result.breaches]
 
 

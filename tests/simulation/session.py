@@ -1,12 +1,13 @@
-"""The session of one history: environment, initial data, mode, and the responses that clients got."""
+"""The session of one history: environment, initial data, mode, and what the product promised."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
 from local.razorpay.state.ledger import Ledger
 from tests.simulation.initial_data import InitialData, Learner
+from tests.simulation.promises import Promise
 from tests.simulation.runtime.api_client import Reply, call_api
 from tests.simulation.runtime.environment import Environment
 from tests.simulation.runtime.scheduler import START_TIME
@@ -17,8 +18,8 @@ DAY = 86_400.0
 @dataclass(frozen=True)
 class Mode:
     """The channels of a history. `webhooks` False: none is delivered. `verify` False: no browser calls verify. `sweep`
-    False: no scheduled function runs; then no webhook is lost for good. `reconciles` False: the reconciliation does not
-    run until the sweep has no more to do, and then an operator reconciles the whole time at once."""
+    False: no scheduled function runs until the webhooks have no more to do. `reconciles` False: the reconciliation does
+    not run until the sweep has no more to do, and then an operator reconciles the whole time at once."""
 
     name: str
     webhooks: bool = True
@@ -36,32 +37,12 @@ MODES = (
 )
 
 
-@dataclass(frozen=True)
-class Acknowledgement:
-    """A 2xx response: for a checkout its content, for a webhook the id of the acknowledged event."""
-
-    order_id: str
-    payment_status: str = ""
-    granted: bool = False
-    event_id: str = ""
-
-
-@dataclass(frozen=True)
-class RefundPromise:
-    """A partial refund that the product promised to an admin, with the Idempotency-Key of the request."""
-
-    order_id: str
-    idempotency_key: str
-    amount: int
-
-
 @dataclass
 class SimulationSession:
     environment: Environment
     data: InitialData
     mode: Mode
-    acknowledgements: list[Acknowledgement] = field(default_factory=list)
-    refund_promises: list[RefundPromise] = field(default_factory=list)
+    promises: list[Promise] = field(default_factory=list)
     unexpected_responses: list[str] = field(default_factory=list)
     """Responses that violate an invariant: "invariant detail"."""
     beyond_polls: set[str] = field(default_factory=set)
@@ -73,8 +54,16 @@ class SimulationSession:
     last_gateway_change: float = START_TIME
     """Unix time of the last change at Razorpay that its lists show."""
     reconciliation_is_down: bool = False
+    beyond_nights: bool = False
+    """Whether Razorpay has changed something so old that no list of the night shows it: an operator reconciles."""
+    schedules_stopped: bool = False
+    """An operator has stopped every scheduled function while a table is restored."""
     reconciled_until: float = 0.0
     """The changes at Razorpay up to this unix time have been reconciled."""
+    lost_receipt_numbers: set[str] = field(default_factory=set)
+    """Receipt numbers that a restored table does not contain."""
+    transitions: Counter[str] = field(default_factory=Counter)
+    """The state changes of payments and enrollments in tables that were lost."""
 
     @property
     def random(self) -> Random:
@@ -83,6 +72,16 @@ class SimulationSession:
     @property
     def ledger(self) -> Ledger:
         return self.environment.razorpay.ledger
+
+    @property
+    def now(self) -> float:
+        """Unix time."""
+        return self.environment.scheduler.seconds
+
+    def start_schedules(self) -> None:
+        """The scheduled functions run from now on, and an operator reconciles what they do not find any more."""
+        self.mode = replace(self.mode, sweep=True)
+        self.reconciliation_is_down = True
 
     def wait(self, seconds: float) -> None:
         self.environment.scheduler.pause(seconds)

@@ -9,9 +9,9 @@ import pytest
 
 from local.razorpay.api.control import checkout_response
 from local.razorpay.operations.payments import pay
-from tests.simulation import checks
 from tests.simulation.actions import enrollment_actions, scheduled_functions
 from tests.simulation.actions.webhook_delivery import WebhookDelivery
+from tests.simulation.checks.ledger_checks import check_always, check_at_rest
 from tests.simulation.initial_data import InitialData, write_initial_data
 from tests.simulation.runtime.api_client import call_api
 from tests.simulation.runtime.environment import Environment
@@ -63,13 +63,13 @@ def test_f51_crash_at_any_call_is_repaired_by_two_sweeps(sandbox: Sandbox, mode:
         session, delivery, faults = prepare_session(sandbox, mode, CrashAt(number, kind))
         session.environment.scheduler.spawn("learner", partial(purchase, session))
         session.environment.scheduler.run()
-        assert not checks.check_always(session), f"call {number}"
+        assert not check_always(session), f"call {number}"
         for _ in range(2):
             session.environment.scheduler.advance_to(session.environment.scheduler.seconds + 1_000)
             scheduled_functions.run_sweep(session)
             if mode.webhooks:
                 delivery.deliver_remaining()
-        broken = checks.check_at_rest(session)
+        broken = check_at_rest(session)
         assert not broken, "\n".join([f"call {number}", *session.environment.trace.lines(), *map(str, broken)])
         if not faults.reached:
             assert number > 5

@@ -13,8 +13,8 @@ from local.razorpay.operations.refunds import auto_refund, complete_refund, refu
 from local.razorpay.state.ledger import Ledger
 from shared.db.entities import Enrollment, Payment
 from shared.db.table import keys, store
-from tests.simulation import checks
 from tests.simulation.actions.webhook_delivery import WebhookDelivery
+from tests.simulation.checks.ledger_checks import check_always
 from tests.simulation.initial_data import write_initial_data
 from tests.simulation.runtime.api_client import call_api
 from tests.simulation.runtime.environment import Environment
@@ -79,7 +79,7 @@ def test_webhook_order_any_permutation_reaches_same_final_state(
         state, session = final_state(sandbox, events_at_razorpay, order)
         assert (state["payment"], state["enrollment"]) == FINAL_STATES[events_at_razorpay], order
         assert state == (first := first or state), order
-        assert checks.check_always(session) == [], order
+        assert check_always(session) == [], order
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
@@ -89,7 +89,7 @@ def test_webhook_order_of_voided_authorization_never_grants_access(sandbox: Sand
     state, session = final_state(sandbox, authorization_voided, order)
     assert (state["payment"], state["enrollment"]) in (("pending", "pending"), ("failed", "cancelled"))
     assert state["captured"] == 0
-    assert checks.check_always(session) == []
+    assert check_always(session) == []
 
 
 def final_state(

@@ -10,7 +10,9 @@ from tests.simulation.actions import (
     enrollment_actions,
     gateway_actions,
     learner_actions,
+    racing_actions,
     refund_outcomes,
+    restore_actions,
 )
 from tests.simulation.initial_data import Learner
 from tests.simulation.session import SimulationSession
@@ -22,35 +24,38 @@ ACTIONS: Final[dict[str, tuple[int, Action]]] = {
     "buys": (30, learner_actions.buy),
     "pays an earlier order": (8, lambda session, learner, _: learner_actions.pay_earlier_order(session, learner)),
     "pays after a week": (3, lambda session, learner, _: learner_actions.pay_after_a_week(session, learner)),
+    "pays two orders": (4, racing_actions.pay_two_orders),
     "resubmits a checkout": (4, lambda session, learner, _: learner_actions.resubmit_checkout(session, learner)),
     "enrolls": (4, learner_actions.enroll),
     "withdraws": (5, enrollment_actions.withdraw_from_course),
-    "completes": (2, learner_actions.complete_course),
-    "requests a receipt": (3, lambda session, learner, _: learner_actions.request_receipt(session, learner)),
+    "completes": (3, learner_actions.complete_course),
+    "requests a receipt": (2, lambda session, learner, _: learner_actions.request_receipt(session, learner)),
     "forges": (3, lambda session, learner, _: learner_actions.submit_forged_checkouts(session, learner)),
     "price change": (4, lambda session, _, course: admin_actions.change_price(session, course)),
     "unpublish": (2, lambda session, _, course: admin_actions.unpublish_and_republish(session, course)),
     "delete": (1, lambda session, _, course: admin_actions.delete_course(session, course)),
     "grant": (2, enrollment_actions.grant_access),
     "revoke": (5, enrollment_actions.revoke_access),
-    "refund": (7, lambda session, *_: admin_actions.refund_as_admin(session)),
-    "hold decided": (6, lambda session, *_: admin_actions.decide_on_hold(session)),
-    "capture": (4, lambda session, *_: capture_actions.capture_random_authorization(session)),
+    "refund": (10, lambda session, *_: admin_actions.refund_as_admin(session)),
+    "hold decided": (15, lambda session, *_: admin_actions.decide_on_hold(session)),
+    "capture": (6, lambda session, *_: capture_actions.capture_random_authorization(session)),
     "dashboard refund": (4, lambda session, *_: gateway_actions.refund_in_razorpay_dashboard(session)),
     "dispute": (6, lambda session, *_: dispute_actions.open_dispute(session)),
-    "dispute changes": (8, lambda session, *_: dispute_actions.change_dispute(session)),
-    "refunds fail": (2, lambda session, *_: refund_outcomes.fail_refunds_for_a_while(session)),
-    "refund returned": (5, lambda session, *_: refund_outcomes.return_processed_refund(session)),
+    "dispute changes": (12, lambda session, *_: dispute_actions.change_dispute(session)),
+    "refunds fail": (3, lambda session, *_: refund_outcomes.fail_refunds_for_a_while(session)),
+    "refund returned": (8, lambda session, *_: refund_outcomes.return_processed_refund(session)),
     "undocumented status": (4, lambda session, *_: refund_outcomes.give_undocumented_status(session)),
     "balance": (2, lambda session, *_: refund_outcomes.empty_balance_for_a_while(session)),
     "outage": (2, lambda session, *_: gateway_actions.start_gateway_outage(session)),
     "unknown order": (3, gateway_actions.pay_unknown_order),
-    "other product": (2, lambda session, *_: gateway_actions.pay_by_link_or_qr_code(session)),
+    "other product": (1, lambda session, *_: gateway_actions.pay_by_link_or_qr_code(session)),
+    "restore": (2, lambda session, *_: restore_actions.restore_older_table(session)),
 }
 LEARNER_ACTIONS: Final = (
     "buys",
     "pays an earlier order",
     "pays after a week",
+    "pays two orders",
     "resubmits a checkout",
     "enrolls",
     "withdraws",
@@ -58,30 +63,35 @@ LEARNER_ACTIONS: Final = (
     "forges",
     "requests a receipt",
 )
-AFTER_A_CAPTURE: Final = (
-    "refund",
-    "dashboard refund",
-    "dispute",
-    "dispute changes",
-    "refund returned",
-    "undocumented status",
-)
-"""Actions that find nothing to do before the first capture."""
-SELF_COUNTING_ACTIONS: Final = (
-    "pays an earlier order",
-    "pays after a week",
-    "refund",
-    "hold decided",
-    "capture",
-    "dashboard refund",
-    "dispute",
-    "dispute changes",
-    "refunds fail",
-    "refund returned",
-    "undocumented status",
-    "balance",
-    "outage",
-    "unknown order",
-    "other product",
-)
+SELF_COUNTING_ACTIONS: Final = frozenset(ACTIONS) - {
+    "buys",
+    "resubmits a checkout",
+    "enrolls",
+    "withdraws",
+    "completes",
+    "requests a receipt",
+    "forges",
+    "price change",
+    "unpublish",
+    "delete",
+    "grant",
+    "revoke",
+}
 """Actions that may find nothing to do: they count themselves when they take effect."""
+
+
+def possible_actions(session: SimulationSession) -> dict[str, int]:
+    """The actions that find something to do now, with their weights."""
+    has_capture = any(payment.captured for payment in session.ledger.payments.values())
+    impossible = {
+        "refund": not has_capture,
+        "dashboard refund": not has_capture,
+        "dispute": not has_capture,
+        "dispute changes": not session.ledger.disputes,
+        "capture": not any(payment.status == "authorized" for payment in session.ledger.payments.values()),
+        "refund returned": not refund_outcomes.refunds_in(session, "processed"),
+        "undocumented status": not refund_outcomes.refunds_in(session, "pending"),
+        "hold decided": not admin_actions.orders_on_hold(session),
+        "restore": not session.mode.sweep or not has_capture,
+    }
+    return {name: weight for name, (weight, _) in ACTIONS.items() if not impossible.get(name)}

@@ -72,3 +72,11 @@ def _change(session: SimulationSession, dispute: Dispute, event: str) -> None:
     with session.environment.razorpay.locked_ledger() as ledger:
         disputes.change_dispute(ledger, dispute, event, deducted=part, even_if_ended=True)
     session.play(name, f"{dispute.id} of {dispute.payment_id}", str(dispute.amount_deducted))
+    if event == "lost" and session.mode.sweep and session.random.random() < 0.3:
+        later = session.random.choice((600, 9e4, 2e5))
+        session.environment.scheduler.spawn("bank", partial(_win_lost_dispute, session, dispute), later)
+
+
+def _win_lost_dispute(session: SimulationSession, dispute: Dispute) -> None:
+    if dispute.status == "lost":
+        _change(session, dispute, "won")

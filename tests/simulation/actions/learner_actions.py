@@ -9,9 +9,11 @@ from local.razorpay.operations.checkout_amounts import Payer
 from local.razorpay.operations.payments import pay
 from shared import clock
 from tests.simulation.actions import capture_actions, scheduled_functions
+from tests.simulation.actions.admin_actions import decide_on_hold
 from tests.simulation.initial_data import Learner
+from tests.simulation.promises import Acknowledgement
 from tests.simulation.runtime.api_client import call_api
-from tests.simulation.session import DAY, Acknowledgement, SimulationSession
+from tests.simulation.session import DAY, SimulationSession
 
 _MAX_WAIT_STEPS = 200
 """Each step is 0.01 seconds."""
@@ -21,11 +23,12 @@ _POLLED_SECONDS = 2 * DAY
 _ATTEMPT_OUTCOMES = (
     *("captured",) * 9,
     *("authorized", "authorized", "slow", "slow", "contested", "contested", "contested"),
-    *("failed", "failed", "late", "created", "tampered", "twice"),
+    *("failed", "failed", "late", "created", "tampered", "tampered, authorized", "twice"),
 )
 _GATEWAY_OUTCOMES = {
     "late": "captured",
     "tampered": "captured",
+    "tampered, authorized": "authorized",
     "twice": "captured",
     "slow": "authorized",
     "contested": "authorized",
@@ -39,7 +42,7 @@ _LATER_CAPTURES = {
 
 def buy(session: SimulationSession, learner: Learner, course_id: str) -> None:
     """Create an order and pay it; a failed payment may be retried on the same order."""
-    order = _create_order(session, learner, course_id)
+    order = create_order(session, learner, course_id)
     if order is None:
         return
     for _ in range(session.random.choice((1, 1, 2))):
@@ -122,10 +125,10 @@ def verify(session: SimulationSession, learner: Learner, checkout: dict[str, str
         return
     payment, enrollment = reply.body["payment"], reply.body["enrollment"]
     granted = bool(enrollment) and enrollment["granted_by"] == payment["order_id"]
-    session.acknowledgements.append(Acknowledgement(payment["order_id"], payment["status"], granted))
+    session.promises.append(Acknowledgement(payment["order_id"], payment["status"], granted, session.now))
 
 
-def _create_order(session: SimulationSession, learner: Learner, course_id: str) -> str | None:
+def create_order(session: SimulationSession, learner: Learner, course_id: str) -> str | None:
     body = {"course_id": course_id}
     reply = session.call_with_retries(
         "POST", "/api/payments/create-order", body, token=learner.token, headers=_idempotency_headers(session)
@@ -151,6 +154,9 @@ def pay_order(session: SimulationSession, learner: Learner, order_id: str) -> bo
         session.record("pays", order_id, f"rejected: {error}")
         return False
     session.play(f"payment {outcome}", f"{order_id} {payment['razorpay_payment_id']}")
+    if session.ledger.payments[payment["razorpay_payment_id"]].amount != session.ledger.orders[order_id].amount:
+        decide, later = partial(decide_on_hold, session), session.random.choice((10, 4_000, DAY))
+        session.environment.scheduler.spawn("admin decides", decide, later)
     if payment["razorpay_signature"] is None:
         return outcome == "failed"
     checkout = {name: value for name, value in payment.items() if name.startswith("razorpay_")}
@@ -166,7 +172,7 @@ def _pay_at_gateway(session: SimulationSession, order_id: str, outcome: str) -> 
     keywords: dict[str, Any] = {}
     if outcome == "late":
         keywords["late_seconds"] = rng.choice((60, 900, 2_400, 20_000, DAY, 2.5 * DAY))
-    if outcome == "tampered":
+    if outcome.startswith("tampered"):
         keywords["amount"] = session.ledger.orders[order_id].amount + rng.choice((-100, 100))
     else:
         keywords["payer"] = _payer(session, order_id)

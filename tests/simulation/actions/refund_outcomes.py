@@ -7,7 +7,8 @@ from local.razorpay.state.entities import Refund
 from tests.simulation.session import DAY, SimulationSession
 
 _RECONCILED_SECONDS: Final = 7 * DAY
-"""Up to this age a refund certainly is in the list that the next night reads: that of the last ten days."""
+"""Up to this age a refund certainly is in the list that the next night reads: that of the last ten days. An older one
+that is returned without a message is found by an operator's `python -m cli reconcile --heal`."""
 _UNDOCUMENTED: Final = "on_its_way"
 
 
@@ -33,9 +34,10 @@ def return_processed_refund(session: SimulationSession) -> None:
     """The bank sends a processed refund back: it is failed or reversed. Without a scheduled function, the webhook is
     the only way to know it."""
     rng = session.random
-    refund = _random_refund(session, "processed")
-    if refund is None:
+    found = refunds_in(session, "processed")
+    if not found:
         return
+    refund = rng.choice(found)
     status = rng.choice(("failed", "reversed"))
     is_silent = session.mode.sweep and rng.random() < 0.3
     with session.environment.razorpay.locked_ledger() as ledger:
@@ -46,9 +48,10 @@ def return_processed_refund(session: SimulationSession) -> None:
 
 def give_undocumented_status(session: SimulationSession) -> None:
     """A pending refund gets a status that Razorpay does not document, and is processed after a while."""
-    refund = _random_refund(session, "pending")
-    if refund is None:
+    found = refunds_in(session, "pending")
+    if not found:
         return
+    refund = session.random.choice(found)
     with session.environment.razorpay.locked_ledger() as ledger:
         change_refund_status(ledger, refund, _UNDOCUMENTED)
     _note_silent_change(session, refund)
@@ -77,17 +80,12 @@ def _settle_pending(session: SimulationSession) -> None:
         session.ledger.schedule(session.environment.scheduler.seconds, "settle_refund", pending.id)
 
 
-def _random_refund(session: SimulationSession, status: str) -> Refund | None:
-    """A random refund of a captured payment."""
-    youngest = session.environment.scheduler.seconds - _RECONCILED_SECONDS
-    found = [
-        refund
-        for refund in session.ledger.refunds.values()
-        if refund.status == status and refund.of_captured and refund.created_at >= youngest
-    ]
-    return session.random.choice(found) if found else None
+def refunds_in(session: SimulationSession, status: str) -> list[Refund]:
+    """The refunds of captured payments that have this status."""
+    return [refund for refund in session.ledger.refunds.values() if refund.status == status and refund.of_captured]
 
 
 def _note_silent_change(session: SimulationSession, refund: Refund) -> None:
-    session.last_gateway_change = session.environment.scheduler.seconds
+    session.last_gateway_change = session.now
+    session.beyond_nights = session.beyond_nights or refund.created_at < session.now - _RECONCILED_SECONDS
     session.beyond_polls.add(str(session.ledger.payments[refund.payment_id].order_id))

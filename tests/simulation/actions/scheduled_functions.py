@@ -14,6 +14,8 @@ def run_sweep(session: SimulationSession) -> None:
     """Call the scheduled handler once; a killed run and an unavailable store are part of the history."""
     from functions.payments import sweep_handler
 
+    if session.schedules_stopped:
+        return
     report = _run(session, "sweep", sweep_handler.lambda_handler, {})
     session.played["sweep"] += 1
     session.record("sweep", str(report and {**report["verdicts"], "left": report["deferred"]}))
@@ -23,6 +25,8 @@ def run_reconciliation(session: SimulationSession, event: dict[str, str]) -> Non
     """Call the scheduled handler once: with `{"pass": "nightly"}` as every night, otherwise as every hour."""
     from functions.payments import reconcile_handler
 
+    if session.schedules_stopped:
+        return
     started_at = session.environment.scheduler.seconds
     report = _run(session, "reconciliation", reconcile_handler.lambda_handler, event)
     session.played["reconciliation of the night" if event else "reconciliation of the hour"] += 1
@@ -35,7 +39,8 @@ def run_reconciliation(session: SimulationSession, event: dict[str, str]) -> Non
 def run_night(session: SimulationSession) -> None:
     """The reconciliation of a night that begins now. It is left out if it would find what the last one has found."""
     session.next_night = session.environment.scheduler.seconds + DAY
-    if not session.reconciliation_is_down and session.last_gateway_change >= session.reconciled_until:
+    runs = session.mode.sweep and not session.reconciliation_is_down
+    if runs and session.last_gateway_change >= session.reconciled_until:
         session.environment.scheduler.spawn("night", lambda: run_reconciliation(session, {"pass": "nightly"}))
 
 

@@ -1,8 +1,9 @@
 """Delivery of Razorpay's webhooks: late, repeated, out of order, or never."""
 
 from local.razorpay.state.outbox import Event
+from tests.simulation.promises import WebhookAcknowledgement
 from tests.simulation.runtime.api_client import call_api
-from tests.simulation.session import Acknowledgement, SimulationSession
+from tests.simulation.session import SimulationSession
 
 _RETRIES = (1, 30, 900)
 
@@ -15,23 +16,21 @@ class WebhookDelivery:
         self.lost: set[str] = set()
 
     def schedule(self, event: Event) -> None:
-        """Lose a new event, or schedule one or more deliveries. A lost event is lost for good, unless no scheduled
-        function runs: then nothing else could report it."""
+        """Lose a new event for good, or schedule one or more deliveries."""
         session, rng = self.session, self.session.random
         session.last_gateway_change = session.environment.scheduler.seconds
         if not session.mode.webhooks:
             return
         if rng.random() < self.loss_rate:
             self.lost.add(event.id)
-            session.played["webhook lost for good"] += session.mode.sweep
+            session.played[f"webhook lost for good: {event.type}"] += 1
             return
         for _ in range(rng.choice((1, 1, 1, 1, 2, 3))):
             delay = rng.choice((0, 0, 0, rng.uniform(0, 5), rng.uniform(0, 900), rng.uniform(0, 40_000)))
             session.environment.scheduler.spawn(f"webhook {event.type}", lambda: self._deliver(event), delay)
 
     def deliver_remaining(self) -> None:
-        """Deliver every unacknowledged event, including events created meanwhile, except lost ones: the scheduled
-        functions must find those."""
+        """Deliver every unacknowledged event, including events created meanwhile, except the lost ones."""
         attempted: set[str] = set()
         while outstanding := self._outstanding_events(attempted):
             for event in outstanding:
@@ -46,8 +45,7 @@ class WebhookDelivery:
         return [event for event in events if self._is_outstanding(event, attempted)]
 
     def _is_outstanding(self, event: Event, attempted: set[str]) -> bool:
-        done = event.id in self.acknowledged or event.id in attempted
-        return not done and not (event.id in self.lost and self.session.mode.sweep)
+        return event.id not in self.acknowledged | attempted | self.lost
 
     def send(self, event: Event) -> bool:
         """Deliver the event once. True when it was acknowledged."""
@@ -58,7 +56,7 @@ class WebhookDelivery:
             return False
         if event.id not in self.acknowledged:
             self.acknowledged.add(event.id)
-            self.session.acknowledgements.append(Acknowledgement("", event_id=event.id))
+            self.session.promises.append(WebhookAcknowledgement(event.id, self.session.now))
         return True
 
     def _deliver(self, event: Event) -> None:

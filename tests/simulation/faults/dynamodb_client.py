@@ -46,6 +46,8 @@ class FaultyCall:
     def execute(self) -> Request:
         environment = self.environment
         environment.yield_before_call()
+        if self.operation == "TransactWriteItems":
+            environment.let_another_overtake()
         fault = environment.faults.draw(DYNAMODB_FAULTS[self.operation])
         about = partial(describe_request, self.operation, self.request)
         try:

@@ -1,5 +1,6 @@
 """An adapter for the Razorpay SDK that suspends the task and injects faults at every call."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ from tests.simulation.faults.injection import OUTAGE_FAULTS, RAZORPAY_FAULTS
 
 if TYPE_CHECKING:
     from tests.simulation.runtime.environment import Environment
+
+_CAPTURE_PATH = re.compile(r"/v1/payments/(\w+)/capture")
 
 
 class FaultyRazorpayAdapter(BaseAdapter):
@@ -33,6 +36,9 @@ class FaultyRazorpayAdapter(BaseAdapter):
         environment = self._current()
         environment.yield_before_call()
         call = f"{request.method} {request.path_url}"
+        captured = _CAPTURE_PATH.fullmatch(request.path_url)
+        if captured:
+            environment.captures_requested.add(captured[1])
         down = not environment.faults_stopped and environment.scheduler.seconds < environment.gateway_down_until
         fault = environment.random.choice(OUTAGE_FAULTS) if down else environment.faults.draw(RAZORPAY_FAULTS)
         environment.trace.add("gateway", call, fault or "")

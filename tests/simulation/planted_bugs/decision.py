@@ -9,7 +9,7 @@ from shared.domain.lifecycle import PaymentStatus, StatusReason
 from shared.enrollment_rules import cancellation_changes
 from shared.settlement import authorization_rules, capture_rules, decide
 from shared.settlement import decision as verdicts
-from shared.settlement.amount_rules import DEFAULT_POLICY, AmountCheck
+from shared.settlement.amount_rules import AmountCheck
 from shared.settlement.decision import NO_CHANGE, Verdict
 from shared.settlement.evidence import (
     AttemptFailed,
@@ -20,6 +20,7 @@ from shared.settlement.evidence import (
     SignedCheckout,
 )
 from shared.settlement.poll_schedule import next_poll_while_unpaid
+from shared.settlement.settle import amount_policy
 from tests.simulation.planted_bugs.patching import Patch, patch_decision, patch_rule
 
 
@@ -109,7 +110,7 @@ def expires_an_order_inside_its_window() -> list[Patch]:
     apply_rule = decide._apply_rule
 
     def expire_early(decision: Any, payment: Any, enrollment: Any, evidence: Any, now: Any) -> Any:
-        expired = apply_rule(payment, enrollment, evidence, max(now, payment.window_ends_at), DEFAULT_POLICY)
+        expired = apply_rule(payment, enrollment, evidence, max(now, payment.window_ends_at), amount_policy())
         return expired if payment.status is PaymentStatus.PENDING else decision
 
     return [patch_decision(NoPaymentFound, expire_early)]
@@ -122,7 +123,7 @@ def counts_a_refund_for_every_webhook() -> list[Patch]:
     def count_each(payment: Any, enrollment: Any, evidence: Any, now: Any) -> Any:
         new_id = f"{evidence.refund_id}{payment.version}"
         counted = replace(evidence, refund_id=new_id, status=RefundStatus.PROCESSED)
-        return apply_rule(payment, enrollment, counted, now, DEFAULT_POLICY)
+        return apply_rule(payment, enrollment, counted, now, amount_policy())
 
     return [patch_rule(Refunded, count_each)]
 
@@ -147,7 +148,7 @@ def reverses_all_for_a_partial_dispute() -> list[Patch]:
         whole = replace(evidence.dispute, amount=payment.captured_amount, deducted=payment.captured_amount)
         lost = evidence.dispute.status is DisputeStatus.LOST
         reported = replace(evidence, dispute=whole) if lost else evidence
-        return apply_rule(payment, enrollment, reported, now, DEFAULT_POLICY)
+        return apply_rule(payment, enrollment, reported, now, amount_policy())
 
     return [patch_rule(DisputeReported, reverse_all)]
 

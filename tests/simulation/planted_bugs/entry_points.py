@@ -64,6 +64,22 @@ def treats_a_write_conflict_as_a_duplicate() -> list[Patch]:
     return [(payments, "write_settlement", settle_payment)]
 
 
+def settle_does_not_check_the_enrollment_it_decided_from() -> list[Patch]:
+    """Where the decision leaves the enrollment as it is, another function may change it meanwhile."""
+
+    def add_enrollment(transaction: Any, settlement: Any, now: Any) -> Any:
+        step = settlement.enrollment_step
+        return payments.add_step(transaction, step, settlement.cause, now) if step else settlement.read_enrollment
+
+    return [(payments, "_add_or_check_enrollment", add_enrollment)]
+
+
+def basis_not_checked() -> list[Patch]:
+    """The authorized payment that gave access may be captured while another one takes its place."""
+    real_settle = payments.write_settlement
+    return [(payments, "write_settlement", lambda settlement, now: real_settle(replace(settlement, basis=None), now))]
+
+
 def expires_without_polling_razorpay() -> list[Patch]:
     """And expired orders are not polled afterwards either."""
     real_fetch, real_poll = gateway_order.fetch_gateway_order, poll_order.poll_order
@@ -131,6 +147,13 @@ def acknowledges_a_failed_event() -> list[Patch]:
 
 def never_captures_authorizations() -> list[Patch]:
     return [(poll_order, "_capture", lambda authorized: (authorized,))]
+
+
+def captures_whatever_is_authorized() -> list[Patch]:
+    def authorization_to_capture(order: Any, payment: Any) -> Any:
+        return None if order.is_paid(payment) else next(iter(order.authorized), None)
+
+    return [(gateway_order.GatewayOrder, "authorization_to_capture", authorization_to_capture)]
 
 
 def verifies_for_any_user() -> list[Patch]:

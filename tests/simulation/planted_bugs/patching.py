@@ -2,15 +2,37 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
 
+from functions.payments.invariants.ledger import Breach
 from shared.settlement import decide
-from shared.settlement.amount_rules import DEFAULT_POLICY
 from shared.settlement.decision import Decision
+from shared.settlement.settle import amount_policy
 
 Patch = tuple[Any, str, Any]
 """(object, attribute, replacement)"""
+
+
+@dataclass(frozen=True)
+class PlantedBug:
+    """`plant` returns the patches. `words` are a part of the breaches that the bug must cause ("I4 the request"), after
+    the id of the invariant; any one of them counts."""
+
+    plant: Callable[[], list[Patch]]
+    words: tuple[str, ...]
+
+    def causes(self, breach: Breach) -> bool:
+        """Whether the bug is found by this breach, and not by an accident beside it."""
+        text = f"{breach.invariant} {breach.detail}"
+        return any(self._matches(each, text) for each in self.words)
+
+    @staticmethod
+    def _matches(words: str, text: str) -> bool:
+        invariant, _, part = words.partition(" ")
+        return text.startswith(f"{invariant} ") and part in text
+
 
 Rule = Callable[..., Decision]
 """(payment, enrollment, evidence, now) > decision"""
@@ -41,7 +63,7 @@ def patch_decision(kind: type, change: Callable[..., Decision]) -> Patch:
     original = decide._apply_rule
 
     def changed(payment: Any, enrollment: Any, evidence: Any, now: Any) -> Decision:
-        decision = original(payment, enrollment, evidence, now, DEFAULT_POLICY)
+        decision = original(payment, enrollment, evidence, now, amount_policy())
         return change(decision, payment, enrollment, evidence, now)
 
     return patch_rule(kind, changed)

@@ -15,6 +15,7 @@ from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReaso
 from shared.enrollment_rules import cancellation_changes
 from shared.gateways import razorpay
 from shared.history_kinds import Cause, ChangeKind, Source
+from shared.settlement import request_rules
 from tests.simulation.planted_bugs.patching import Patch
 
 
@@ -24,6 +25,11 @@ def refunds_the_captured_amount_not_the_balance() -> list[Patch]:
 
 def refunds_with_a_new_idempotency_key_each_time() -> list[Patch]:
     """And does not read the existing refunds first."""
+    return [*refund_key_with_luck_in_it(), (execute_refunds, "sync_refunds", lambda *_: [])]
+
+
+def refund_key_with_luck_in_it() -> list[Patch]:
+    """The existing refunds are read first, but two functions may do so at once."""
     real_refund = razorpay.refund
     requests: list[int] = []
 
@@ -31,7 +37,19 @@ def refunds_with_a_new_idempotency_key_each_time() -> list[Patch]:
         requests.append(amount)
         return real_refund(payment_id, amount, f"{key}-{len(requests)}", notes)
 
-    return [(razorpay, "refund", refund), (razorpay, "fetch_refunds_of", lambda _: [])]
+    return [(razorpay, "refund", refund)]
+
+
+def failed_refund_undoes_a_processed_one() -> list[Patch]:
+    """A repeated message about a failed refund opens the request again, which a later refund has answered."""
+    real_rule = request_rules._after_refund
+
+    def after_refund(key: str, request: Any, evidence: Any, status: Any) -> Any:
+        answered = real_rule(key, request, evidence, status)
+        undone = status.has_failed and evidence.refund_id in request.failed_refunds
+        return replace(answered, refund_id=None, failed=request.failed + 1) if undone else answered
+
+    return [(request_rules, "_after_refund", after_refund)]
 
 
 def stops_polling_a_superseded_order() -> list[Patch]:

@@ -72,6 +72,8 @@ def run_function(environment: Environment, what: str, handler: Any) -> Any:
     """The result of the function; None when it was killed."""
     task = environment.scheduler.current
     environment.trace.add("call", what)
+    if task:
+        task.process.running = True
     try:
         return handler()
     except Crash:
@@ -79,7 +81,7 @@ def run_function(environment: Environment, what: str, handler: Any) -> Any:
         return None
     finally:
         if task:
-            task.process.killed = False
+            task.process.killed = task.process.running = False
 
 
 @cache

@@ -14,6 +14,9 @@ from tests.simulation.runtime.entity_cache import EntityCache
 from tests.simulation.runtime.scheduler import Crash, Scheduler
 from tests.simulation.runtime.trace import Trace
 
+_OVERTAKING_SECONDS = 50_000.0
+"""How much later a task that overtakes would have gone on: a webhook may be that late."""
+
 
 class Environment:
     def __init__(self, seed: int, fault_rate: float) -> None:
@@ -34,8 +37,12 @@ class Environment:
         """Called once for every webhook event of Razorpay, soon after its creation."""
         self.requested_paths: set[str] = set()
         """The paths of all calls of Razorpay's API."""
+        self.captures_requested: set[str] = set()
+        """The payments that the product has asked Razorpay to capture."""
         self.on_next_read: dict[Key, Callable[[], None]] = {}
         """Callbacks for the next read of an item."""
+        self.overtaking_rate = 0.0
+        """The share of transactions that another task overtakes, between the reads and the write of a function."""
         self.faults_stopped = False
         self.gateway_down_until = 0.0
         """Until then every call of Razorpay fails."""
@@ -43,12 +50,28 @@ class Environment:
 
     def stop_faults(self) -> None:
         """Inject no further faults."""
-        self.faults_stopped, self.faults.rate = True, 0.0
+        self.faults_stopped, self.faults.rate, self.overtaking_rate = True, 0.0, 0.0
 
     def yield_before_call(self) -> None:
         """Let other tasks run before an outbound call. Raises Crash when the caller has been killed."""
         self.raise_if_killed()
         self.scheduler.pause()
+
+    def let_another_overtake(self) -> None:
+        """Sometimes, a task that would go on later goes on now, and the current one waits for some seconds."""
+        if not self.overtaking_rate or self.random.random() >= self.overtaking_rate:
+            return
+        latest = self.scheduler.seconds + _OVERTAKING_SECONDS
+        later = [task for task in self.scheduler.waiting if self.scheduler.seconds < task.wakes_at < latest]
+        if later:
+            self.random.choice(later).wakes_at = self.scheduler.seconds
+            self.scheduler.pause(self.random.uniform(0.1, 8))
+            self.raise_if_killed()
+
+    def kill_all(self) -> None:
+        """Kill every running function, except that of the current task."""
+        for task in self.scheduler.waiting:
+            task.process.killed = task.process.killed or task.process.running
 
     def raise_if_killed(self) -> None:
         task = self.scheduler.current

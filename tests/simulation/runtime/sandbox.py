@@ -30,8 +30,12 @@ from tests.simulation.runtime.environment import Environment
 from tests.simulation.runtime.speedups import speedups
 
 _CLOCK_FUNCTIONS = ("time", "monotonic", "perf_counter")
-_RECONCILE_COMMAND = "functions.payments.reconciliation.reconcile"
-_SETTINGS = {"LMS_ACCEPT_OFFERS_UP_TO_PERCENT": "10", "POWERTOOLS_METRICS_DISABLED": "true"}
+_COMMANDS = ("functions.payments.reconciliation.reconcile", "functions.payments.reconciliation.recover")
+ACCEPTED_OFFER_PERCENT = 10
+_SETTINGS = {
+    "LMS_ACCEPT_OFFERS_UP_TO_PERCENT": str(ACCEPTED_OFFER_PERCENT),
+    "POWERTOOLS_METRICS_DISABLED": "true",
+}
 _MODULES = {"futures": "concurrent.futures"}
 """Modules that the product imports under another name."""
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -49,7 +53,7 @@ class Sandbox:
         revocations.clear_cache()
 
     def __enter__(self) -> Self:
-        for name in (*manifest.HTTP, manifest.SWEEP, manifest.RECONCILE, manifest.STREAM, _RECONCILE_COMMAND):
+        for name in (*manifest.HTTP, manifest.SWEEP, manifest.RECONCILE, manifest.STREAM, *_COMMANDS):
             importlib.import_module(name)
         enter = self._stack.enter_context
         enter(patch.dict(os.environ, {**product_environment.product_environment(), **_SETTINGS}))

@@ -35,6 +35,8 @@ class Process:
     """Clock skew of its machine, in seconds."""
     killed: bool = False
     """A killed function makes no further calls, not even in `finally` blocks."""
+    running: bool = False
+    """Whether a function runs; a client that waits between two calls is not one."""
 
 
 @dataclass

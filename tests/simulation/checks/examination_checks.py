@@ -7,7 +7,7 @@ from math import inf
 from functions.payments.invariants import changed, full_pass
 from functions.payments.invariants.check import check_invariants
 from functions.payments.invariants.ledger import Breach
-from tests.simulation.checks import read_ledger
+from tests.simulation.checks.ledger_checks import read_ledger
 from tests.simulation.session import SimulationSession
 
 

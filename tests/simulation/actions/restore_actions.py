@@ -1,0 +1,78 @@
+"""An older table is put back, and an operator recovers it as docs/runbooks/restore.md says."""
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Final
+
+from shared.db.entities import Receipt
+from shared.errors import DomainError
+from shared.gateways.razorpay import GatewayRejected
+from tests.simulation.actions.admin_actions import request_refund
+from tests.simulation.checks.ledger_checks import read_ledger, stored_items
+from tests.simulation.checks.transitions import count_transitions
+from tests.simulation.promises import RefundPromise
+from tests.simulation.runtime.api_client import run_function
+from tests.simulation.runtime.scheduler import START_TIME
+from tests.simulation.session import DAY, SimulationSession
+
+_AGES: Final = (30.0, 1_000.0, 4_000.0, 0.5 * DAY, 2 * DAY, 5 * DAY)
+"""Seconds from the moment of the table to now."""
+_FIRST_RETRY_SECONDS: Final = 300.0
+
+
+def restore_older_table(session: SimulationSession) -> None:
+    """Put the table back as it was some time ago, and recover it; what runs meanwhile is killed. Schedules stay stopped
+    until the recovery has succeeded. The admin repeats the refund requests that were lost."""
+    moment = max(START_TIME, session.now - session.random.choice(_AGES))
+    if not session.mode.sweep or session.schedules_stopped:
+        return
+    session.schedules_stopped = True
+    session.play("restore", f"{session.now - moment:.0f} seconds")
+    lost = _put_back(session, moment)
+    pause = _FIRST_RETRY_SECONDS
+    while not _recovered(session, moment):
+        session.wait(pause)
+        pause = min(2 * pause, DAY)
+    session.schedules_stopped = False
+    session.reconciled_until = 0.0
+    for promise in lost:
+        repeat = partial(request_refund, session, promise.order_id, promise.idempotency_key, promise.amount)
+        session.environment.scheduler.spawn("admin repeats", repeat)
+
+
+def _put_back(session: SimulationSession, moment: float) -> list[RefundPromise]:
+    """Restore the table, and forget what was promised later, except refunds: those are returned."""
+    numbers = _receipt_numbers(session)
+    session.transitions += count_transitions(read_ledger(session))
+    session.environment.kill_all()
+    session.environment.table.restore(moment)
+    session.lost_receipt_numbers |= numbers - _receipt_numbers(session)
+    later = [promise for promise in session.promises if promise.at > moment]
+    session.promises = [promise for promise in session.promises if promise.at <= moment]
+    return [promise for promise in later if isinstance(promise, RefundPromise)]
+
+
+def _receipt_numbers(session: SimulationSession) -> set[str]:
+    return {item.number for item in stored_items(session) if isinstance(item, Receipt) and item.number}
+
+
+def _recovered(session: SimulationSession, moment: float) -> bool:
+    """Run `python -m cli recover --since` once. False when it failed, or left an order to the next try."""
+    try:
+        result = run_function(session.environment, "recover", partial(_recover, moment))
+    except (DomainError, GatewayRejected) as error:
+        session.record("recover", f"failed: {error!r}")
+        return False
+    session.record("recover", str(result))
+    return result is not None and not result.failed
+
+
+def _recover(moment: float) -> Any:
+    from functions.payments.reconciliation.reconcile import reconcile
+    from functions.payments.reconciliation.recover import LOOKBACK, recover
+    from shared import clock
+
+    restored_to = datetime.fromtimestamp(moment, UTC)
+    result = recover(restored_to, lambda _: None)
+    reconcile(restored_to - LOOKBACK, clock.now(), heal=True)
+    return result

@@ -1,0 +1,110 @@
+"""I12: what the product promised by a 2xx response is in the ledger, and at rest it is done."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from functions.payments.invariants.ledger import Breach, Learner, Ledger, learner_of
+from shared.db.payments.payment_attributes import refund_requests
+from shared.domain.lifecycle import ADMIN_GRANT, PaymentStatus, StatusReason
+from tests.simulation.promises import (
+    AccessPromise,
+    Acknowledgement,
+    HoldRefundPromise,
+    Promise,
+    RefundPromise,
+    WebhookAcknowledgement,
+)
+from tests.simulation.session import SimulationSession
+
+
+def check_recorded(session: SimulationSession, ledger: Ledger) -> Iterator[Breach]:
+    """At any time: the history contains the effect of every response."""
+    yield from _errors(session, ledger, _RECORDED)
+
+
+def check_kept(session: SimulationSession, ledger: Ledger) -> Iterator[Breach]:
+    """At rest: every promised refund has been made, or its request is closed with Razorpay's reason."""
+    yield from _errors(session, ledger, _KEPT)
+
+
+def request_key(promise: RefundPromise) -> str:
+    """The key of the stored request, which the notes of its refund contain."""
+    return hashlib.sha256(f"{promise.order_id}:{promise.idempotency_key}".encode()).hexdigest()[:24]
+
+
+def _errors(session: SimulationSession, ledger: Ledger, checks: "dict[type, _Check]") -> Iterator[Breach]:
+    for promise in session.promises:
+        check = checks.get(type(promise))
+        error = check(session, ledger, promise) if check else None
+        if error:
+            yield Breach("I12", _subject(promise), error)
+
+
+def _subject(promise: Promise) -> str:
+    if isinstance(promise, AccessPromise):
+        return f"{promise.user_id} {promise.course_id}"
+    return promise.event_id if isinstance(promise, WebhookAcknowledgement) else promise.order_id
+
+
+def _event_error(session: SimulationSession, _: Ledger, promise: WebhookAcknowledgement) -> str | None:
+    known = (f"WEBHOOK#{promise.event_id}", "EVENT") in session.environment.table.items
+    return None if known else "acknowledged, but not in the inbox"
+
+
+def _status_error(_: SimulationSession, ledger: Ledger, promise: Acknowledgement) -> str | None:
+    steps = ledger.payment_steps[promise.order_id]
+    if promise.payment_status not in [step.changes.get("status") for step in steps]:
+        return f"the response said {promise.payment_status}, which is not in its history"
+    payment = ledger.payments.get(promise.order_id)
+    learner = learner_of(payment) if payment else Learner("", "")
+    granted = [step.changes.get("granted_by") for step in ledger.enrollment_steps[learner]]
+    if promise.granted and promise.order_id not in granted:
+        return "the response granted access, which is not in the enrollment's history"
+    return None
+
+
+def _access_error(_: SimulationSession, ledger: Ledger, promise: AccessPromise) -> str | None:
+    steps = ledger.enrollment_steps[Learner(promise.user_id, promise.course_id)]
+    if promise.granted:
+        found = any(step.changes.get("granted_by") == ADMIN_GRANT for step in steps)
+    else:
+        found = any(step.changes.get("reason") == StatusReason.REVOKED for step in steps)
+    return None if found else f"the response {'granted' if promise.granted else 'revoked'} access: not in the history"
+
+
+def _refund_error(_: SimulationSession, ledger: Ledger, promise: RefundPromise) -> str | None:
+    payment = ledger.payments[promise.order_id]
+    if promise.amount is None:
+        if payment.status is PaymentStatus.REFUNDED or _was_kept_after_dispute(ledger, promise.order_id):
+            return None
+        return f"the promised full refund is not made: {payment.status}"
+    request = refund_requests(payment).get(request_key(promise))
+    if request is None:
+        return f"the promised refund of {promise.amount} is forgotten"
+    return f"the promised refund of {promise.amount} still waits" if request.is_open else None
+
+
+def _was_kept_after_dispute(ledger: Ledger, order_id: str) -> bool:
+    """Whether a dispute returned the whole payment, and was won after all: then the learner's next purchase of the
+    course, which was not paid yet, is paid by it."""
+    statuses = [step.changes.get("status") for step in ledger.payment_steps[order_id] if "status" in step.changes]
+    return statuses[-2:] == [PaymentStatus.REFUNDED, PaymentStatus.CAPTURED]
+
+
+def _hold_error(session: SimulationSession, _: Ledger, promise: HoldRefundPromise) -> str | None:
+    payment = session.ledger.payments[promise.payment_id]
+    disputes = [dispute for dispute in session.ledger.disputes.values() if dispute.payment_id == promise.payment_id]
+    returned = payment.amount_refunded + sum(dispute.amount_deducted for dispute in disputes)
+    if returned >= payment.amount:
+        return None
+    return f"the promised refund of {promise.payment_id} on hold: only {returned} of {payment.amount} was returned"
+
+
+_Check = Callable[[SimulationSession, Ledger, Any], str | None]
+_RECORDED: Final[dict[type, _Check]] = {
+    Acknowledgement: _status_error,
+    WebhookAcknowledgement: _event_error,
+    AccessPromise: _access_error,
+}
+_KEPT: Final[dict[type, _Check]] = {RefundPromise: _refund_error, HoldRefundPromise: _hold_error}
