@@ -115,16 +115,44 @@ def test_webhook_unreadable_repeated_is_stored_once(table: str, fake_clock: Fake
     assert inbox_row(f"sha256:{hashlib.sha256(b'no json').hexdigest()}")
 
 
-def test_webhook_unreadable_larger_than_256_kib_is_stored_without_its_body(table: str) -> None:
+def test_webhook_unreadable_larger_than_256_kib_is_counted_and_stored_without_its_body(
+    table: str, fake_clock: FakeClock, capsys: pytest.CaptureFixture[str]
+) -> None:
     largest = b"x" * 262_144
-    assert deliver(largest, "evt_largest").json == deliver(largest + b"x", "evt_larger").json
+    assert deliver(largest, "evt_largest").json == {"outcome": "malformed"}
+    capsys.readouterr()
+    with captured_logs() as log:
+        answer = deliver(largest + b"x", "evt_larger")
+    assert (answer.status, answer.json) == (200, {"outcome": "malformed"})
+    assert emitted_metrics(capsys) == {("webhook", "webhooks_unreadable"): 1}
+    [line] = [json.loads(each) for each in log.getvalue().splitlines() if "webhook unreadable" in each]
+    assert (line["level"], line["event_id"], line["bytes"]) == ("ERROR", "evt_larger", 262_145)
     kept, dropped = inbox_row("evt_largest"), inbox_row("evt_larger")
     assert kept
     assert dropped
     assert (webhook_inbox.kept_body(kept), kept.body_size) == (largest, 262_144)
     assert (webhook_inbox.kept_body(dropped), dropped.body_size) == (None, 262_145)
+    assert dropped.expires_at == int((fake_clock.now() + timedelta(days=30)).timestamp())
+    assert "body" not in snapshot()[keys.webhook("evt_larger")]
+
+
+def test_webhook_unreadable_without_its_body_stays_listed_and_is_never_replayed(table: str) -> None:
+    deliver(b"x" * 262_145, "evt_larger")
+    before = snapshot()
     assert webhook_replay.replay("evt_larger") == "body was too large to be kept"
-    assert len(unreadable_rows()) == 2
+    code, output = run_command(replay_webhooks.command, "--apply")
+    assert (code, output.splitlines()[-1]) == (1, "1 events, 1 left")
+    assert output.splitlines()[0].endswith("evt_larger: body was too large to be kept")
+    assert deliver(b"x" * 262_145, "evt_larger").json == {"outcome": "seen_before"}
+    assert snapshot() == before
+
+
+def test_webhook_readable_larger_than_256_kib_is_applied(shop: Storefront, student: Api) -> None:
+    order_id = shop.create_order(student)["order_id"]
+    payment_id = shop.pay(order_id)["razorpay_payment_id"]
+    body = json.dumps(payment_event(order_id, id=payment_id, status="captured")).encode().ljust(300_000)
+    assert deliver(body).json == {"outcome": "granted"}
+    assert shop.states(student, order_id) == ("captured", "active")
 
 
 def test_webhook_unreadable_logs_no_part_of_the_body(table: str, capsys: pytest.CaptureFixture[str]) -> None:
