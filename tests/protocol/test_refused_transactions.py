@@ -1,5 +1,5 @@
-"""Story 10: a request whose transaction is refused, because an item changed since the read, writes nothing and must not
-answer as if it had written. It reads and decides again; if it is refused every time, it answers "busy".
+"""Story 10, F80: a request whose transaction is refused, because an item changed since the read, writes nothing and
+must not answer as if it had written. It reads and decides again; if it is refused every time, it answers "busy".
 
 The competitor of a case is a moment faster than the transaction, once or every time."""
 
@@ -36,7 +36,9 @@ def scene(shop: Storefront, student: Api, admin: Api) -> Scene:
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_request_refused_once_decides_again_and_writes_once(scene: Scene, dynamodb: MemoryDynamoDb, case: Case) -> None:
+def test_f77_request_refused_once_decides_again_and_writes_once(
+    scene: Scene, dynamodb: MemoryDynamoDb, case: Case
+) -> None:
     case.prepare(scene)
     dynamodb.run_before("TransactWriteItems", lambda: case.compete(scene))
     reply = case.send(scene)
@@ -45,7 +47,7 @@ def test_request_refused_once_decides_again_and_writes_once(scene: Scene, dynamo
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_request_refused_every_time_is_busy_and_writes_nothing(
+def test_f77_request_refused_every_time_is_busy_and_writes_nothing(
     scene: Scene, dynamodb: MemoryDynamoDb, case: Case
 ) -> None:
     case.prepare(scene)
