@@ -69,7 +69,7 @@ def settle_does_not_check_the_enrollment_it_decided_from() -> list[Patch]:
 
     def add_enrollment(transaction: Any, settlement: Any, now: Any) -> Any:
         step = settlement.enrollment_step
-        return payments.add_step(transaction, step, settlement.cause, now) if step else settlement.read_enrollment
+        return enrollments.add_step(transaction, step, settlement.cause, now) if step else settlement.read_enrollment
 
     return [(payments, "_add_or_check_enrollment", add_enrollment)]
 
