@@ -1,12 +1,14 @@
 """Administration of users, courses and reviews, with its effects for the affected users."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+import httpx
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import Window
-from tests.e2e.users import PASSWORD, User, assert_eventually, create_published_course
+from tests.e2e.users import PASSWORD, User, assert_eventually, create_published_course, purchase_course
 
 
 def test_admin_suspends_and_reinstates_a_user(window: Window, admin: User, new_user: Callable[..., User]) -> None:
@@ -101,3 +103,42 @@ def test_admin_finds_and_restores_a_hidden_review(window: Window, admin: User, i
     expect(hidden.get_by_text("No hidden reviews.")).to_be_visible()
     expect(page.locator(".review")).to_contain_text("Rain all week")
     assert len(student.get(f"/api/courses/{made['id']}/reviews")["items"]) == 1
+
+
+@pytest.fixture
+def set_balance(razorpay_url: str) -> Iterator[Callable[[int | None], object]]:
+    """`set_balance(paise)` sets the balance of the account at Razorpay; it is unlimited again afterwards."""
+
+    def set_to(paise: int | None) -> None:
+        httpx.patch(f"{razorpay_url}/_local/settings", json={"balance": paise}).raise_for_status()
+
+    yield set_to
+    set_to(None)
+
+
+def test_admin_sees_a_rejected_refund_with_its_reason_until_it_is_made(
+    window: Window,
+    admin: User,
+    instructor: User,
+    student: User,
+    razorpay_url: str,
+    set_balance: Callable[[int | None], object],
+) -> None:
+    order = purchase_course(student, create_published_course(instructor, "Rain gauges", amount=30_000), razorpay_url)
+    set_balance(0)
+    page = window.open_signed_in(admin, "/admin/payments")
+    page.get_by_label("Order", exact=True).fill(order)
+    page.get_by_role("button", name="Look up").click()
+    page.get_by_role("button", name="Refund").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Amount in INR").fill("100.50")
+    dialog.get_by_label("Reason").fill("A lesson was missing")
+    dialog.get_by_role("button", name="Refund").click()
+    expect(page.get_by_text("Razorpay rejected the refund for now.")).to_be_visible()
+    details = page.locator(".pairs")
+    expect(details).to_contain_text("₹100.50, waits for Razorpay")
+    expect(details).to_contain_text("Razorpay: 400 BAD_REQUEST_ERROR: Your account does not have enough balance")
+    set_balance(None)
+    page.get_by_role("button", name="Ask Razorpay").click()
+    expect(details).to_contain_text("₹100.50, refunded")
+    expect(details).not_to_contain_text("enough balance")

@@ -36,7 +36,10 @@ export function paymentDetails({ payment, enrollment }, show) {
     ["Refunded", amount(payment.refunded_amount)],
     ...payment.refunds.map((refund) => ["Refund", [h("code", refund.id), ` ${amount(refund.amount)}, ${REFUND_TEXTS[refund.status]}`]]),
     ...payment.refund_requests.map((request) => ["Requested refund", [`${amount(request.amount)}, ${REQUEST_TEXTS[request.status]}`,
-      request.rejection && h("small", `Razorpay: ${request.rejection}`)]]),
+      rejectionText(request.rejection)]]),
+    isFullRefundRejected(payment) && ["Refund rejected", rejectionText(payment.refund_error)],
+    ...payment.extra_payments.filter((extra) => !payment.on_hold.some((hold) => hold.payment_id === extra.payment_id)).map((extra) =>
+      ["Extra payment", [h("code", extra.payment_id), ` ${formatMoney(extra)}, paid in addition and refunded in full`, rejectionText(extra.refund_error)]]),
     ...payment.unresolved_payments.map((other) => ["Other payment", [h("code", other.payment_id), " may have succeeded too; Razorpay is asked until it is known"]]),
     ...payment.on_hold.map((hold) => ["On hold", hold.state === "on_hold" ? heldPayment(payment, hold, show) : `${formatMoney(hold)}, ${titleCase(hold.state).toLowerCase()}`]),
     ["Course", h("a", { href: `#/courses/${payment.course_id}` }, enrollment?.course?.title ?? payment.course_id)],
@@ -44,10 +47,23 @@ export function paymentDetails({ payment, enrollment }, show) {
   ];
   const refundable = payment.status === "captured" && payment.captured_amount > payment.refunded_amount;
   return h("div.stack",
-    h("dl.pairs", rows.map(([name, value]) => [h("dt", name), h("dd", value)])),
+    h("dl.pairs", rows.filter(Boolean).map(([name, value]) => [h("dt", name), h("dd", value)])),
     h("div.actions",
       refundable && actionButton("Refund", { kind: "danger" }, () => refundPayment(payment, show)),
       pollButton(payment.order_id, show)));
+}
+
+/** Razorpay's reason for rejecting a refund; nothing without one. */
+const rejectionText = (reason) => reason && h("small", ` Razorpay: ${reason}`);
+
+/** Whether the whole balance is to be refunded, and Razorpay has made no refund of it. */
+const isFullRefundRejected = ({ status, refund_error, refunds }) =>
+  status === "refund_pending" && refund_error && !refunds.some((refund) => refund.status === "pending");
+
+/** What an administrator is told after a refund was requested. */
+function refundOutcome(payment, amount) {
+  const isPartRejected = payment.refund_requests.some((request) => request.status === "open" && request.rejection && request.amount === amount);
+  return isPartRejected || isFullRefundRejected(payment) ? "Razorpay rejected the refund for now. It is tried again until it is made." : "Refund started.";
 }
 
 /** Makes the server ask Razorpay about the order; also for an order that is unknown here. */
@@ -100,7 +116,8 @@ function refundPayment(payment, show) {
 /** Asks for a reason and requests the refund; `target` names the payment when no field does. */
 function confirmRefund(payment, show, { fields = [], ...options }, target = {}) {
   return confirmDialog({ ...options, confirm: "Refund", kind: "danger", fields: [...fields, reasonField()] }, async (values) => {
-    show(await createIdempotent(`/api/payments/${payment.order_id}/refund`, { ...target, ...values }));
-    toast("Refund started.");
+    const state = await createIdempotent(`/api/payments/${payment.order_id}/refund`, { ...target, ...values });
+    show(state);
+    toast(refundOutcome(state.payment, values.amount));
   });
 }
