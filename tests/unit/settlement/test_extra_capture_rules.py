@@ -143,7 +143,8 @@ def test_decide_rejected_refund_of_duplicate_capture_is_recorded_once() -> None:
     payment = stored_payment(surplus={SECOND_PAYMENT: extra_capture()})
     rejection = RefundRejected(SECOND_PAYMENT, None, "no balance")
     rejected = {SECOND_PAYMENT: extra_capture() | {"refused": "no balance"}}
-    assert decide(payment, ACTIVE_ENROLLMENT, rejection, NOW) == Written(Verdict.RECORDED, {"surplus": rejected})
+    recorded = Written(Verdict.RECORDED, {"surplus": rejected, **poll_in(15)})
+    assert decide(payment, ACTIVE_ENROLLMENT, rejection, NOW) == recorded
     assert decide(stored_payment(surplus=rejected), ACTIVE_ENROLLMENT, rejection, NOW) == NO_CHANGE
     assert decide(stored_payment(), ACTIVE_ENROLLMENT, rejection, NOW) == NO_CHANGE
 
