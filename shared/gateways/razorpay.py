@@ -1,12 +1,14 @@
 """Razorpay: all calls to its API, through the official package. The only module that imports the package.
 
 Each call waits at most 1 s for a connection and 4 s for a response. A POST is sent once; a caller that repeats a refund
-passes the same idempotency key. A GET is tried three times, except by `fetch_order`. The result is the JSON object that
-Razorpay sent; amounts are in minor units. `read_pages` reads lists in pages of 100; a young item may be missing there.
+passes the same idempotency key. A GET is tried three times, except by `fetch_order` and after a 429. The result is the
+JSON object that Razorpay sent; amounts are in minor units. `read_pages` reads lists in pages of 100; a young item may
+be missing there.
 
-    GatewayUnavailable   no response, a response that is not a JSON object, 3xx, 5xx, or our key rejected: the
-                         outcome is unknown, poll later
-    GatewayBusy          429, a subclass of GatewayUnavailable: nothing was done; an immediate retry makes it worse
+    GatewayUnavailable   no response, a response that is not a JSON object, a list without items, 3xx, 5xx, or our
+                         key rejected: the outcome is unknown, poll later
+    GatewayBusy          429, a subclass of GatewayUnavailable: nothing was done; never retried here, because an
+                         immediate retry makes it worse
     GatewayRejected      any other 4xx: Razorpay rejected the request; `error` holds its whole error object
 """
 
@@ -214,14 +216,19 @@ def _is_older(page: list[Json], since: int) -> bool:
 
 
 def _items(call: Callable[[], Json]) -> list[Json]:
-    return list(_with_retries(call).get("items", []))
+    """Raises GatewayUnavailable for a response without a list of items: it does not mean that there are none."""
+    items = _with_retries(call).get("items")
+    if not isinstance(items, list):
+        raise GatewayUnavailable
+    return items
 
 
 def _with_retries(call: Callable[[], Json]) -> Json:
     for attempt in range(_GET_TRIES - 1):
         try:
             return call()
-        except GatewayUnavailable as error:
-            pause = 0.5 if isinstance(error, GatewayBusy) else 0.1
-            time.sleep(pause * 2**attempt * random.uniform(0.5, 1))  # noqa: S311 (jitter)
+        except GatewayBusy:
+            raise
+        except GatewayUnavailable:
+            time.sleep(0.1 * 2**attempt * random.uniform(0.5, 1))  # noqa: S311 (jitter)
     return call()
