@@ -3,8 +3,12 @@
 from dataclasses import asdict
 from typing import Any
 
+import pytest
+
 from functions.payments import sweep_handler
 from functions.payments.polling.sweep import SweepReport
+from local.razorpay.operations.orders import create_order
+from shared.gateways import razorpay
 from tests.fixtures.api import Api
 from tests.fixtures.storefront import Storefront, put_published_course
 
@@ -37,6 +41,33 @@ def create_listable_orders(shop: Storefront, learner: Api, number: int, seconds_
 def create_apart(shop: Storefront, learner: Api, number: int) -> list[str]:
     """Orders that are polled one by one, oldest first: two minutes lie between them."""
     return create_listable_orders(shop, learner, number, 120)
+
+
+def list_calls(calls: list[str]) -> list[str]:
+    return [call for call in calls if call.startswith("GET /v1/orders?")]
+
+
+def polls(calls: list[str]) -> list[str]:
+    return [call for call in calls if call.startswith("GET /v1/orders/")]
+
+
+def create_foreign_orders(shop: Storefront, number: int) -> None:
+    """Orders of another product of the same account."""
+    for _ in range(number):
+        create_order(shop.gateway.ledger, {"amount": 100, "currency": "INR"})
+
+
+def change_listed_orders(monkeypatch: pytest.MonkeyPatch, change: Any) -> None:
+    """`change` edits each order of a list with payments before the product sees it."""
+    real = razorpay.page_of_orders_with_payments
+
+    def changed(since: int, until: int, skip: int) -> list[Any]:
+        page = real(since, until, skip)
+        for order in page:
+            change(order)
+        return page
+
+    monkeypatch.setattr(razorpay, "page_of_orders_with_payments", changed)
 
 
 def inject_gateway_outage(shop: Storefront, kind: str = "503", times: int = 10**6) -> None:

@@ -16,6 +16,7 @@ from shared import clock
 from shared.errors import GatewayBusy, GatewayUnavailable
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRejected
+from shared.observability import logger
 
 FAILURES_BEFORE_PROBE: Final = 3
 MAX_PAUSES: Final = 4
@@ -66,12 +67,14 @@ class GatewayPace:
         with self._lock:
             if turn != self.pauses:
                 return
-            if self.pauses == MAX_PAUSES or not has_time:
-                self.stopped = True
-                return
-            self.pauses += 1
-            self._next_call_at = time.monotonic() + pause
-            self._spacing = max(2 * self._spacing, _FIRST_SPACING_SECONDS)
+            self.stopped = self.stopped or self.pauses == MAX_PAUSES or not has_time
+            if not self.stopped:
+                self.pauses += 1
+                self._next_call_at = time.monotonic() + pause
+                self._spacing = max(2 * self._spacing, _FIRST_SPACING_SECONDS)
+        logger().warning(
+            "gateway limits calls", extra={"pause_seconds": pause, "pauses": self.pauses, "stops": self.stopped}
+        )
 
     def failed(self) -> None:
         """A call got no usable answer. The third in a row probes Razorpay, in the caller's thread; other threads go on
@@ -88,7 +91,7 @@ class GatewayPace:
 
 
 def _gateway_answers() -> bool:
-    """Whether Razorpay answers a request for the orders of this second."""
+    """Whether Razorpay answers a request for the orders of this second. An answer that cannot be read is one."""
     now = int(clock.now().timestamp())
     try:
         next(razorpay.list_orders(now, now), None)
@@ -96,4 +99,6 @@ def _gateway_answers() -> bool:
         return True
     except GatewayUnavailable:
         return False
+    except Exception:  # noqa: BLE001 (a probe must not end the run)
+        logger().exception("probe of the gateway failed")
     return True

@@ -2,11 +2,11 @@
 call, with their payments.
 
 A list may lag. So an order is polled in this way only if no payment of it is known: otherwise it matters that Razorpay
-reports a payment no longer. And an order without a listed payment is polled by itself before it expires, and when no
-poll follows.
+reports a payment no longer. And an order without a listed capture is polled by itself before it expires, and when no
+poll follows: an earlier attempt in the list says nothing about a later one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -32,6 +32,9 @@ _CREATED_LATER: Final = timedelta(seconds=10)
 the clocks may differ."""
 _MAX_AGE: Final = timedelta(seconds=60)
 _UNPAID: Final = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
+_USABLE_STATUSES: Final = frozenset({"created", "failed", "captured"})
+"""Razorpay's statuses of a payment that a list may state. An authorized one may have been captured since, and a poll
+would try to capture it again; a refunded one would end the polls of an order with another capture."""
 
 
 class Window(NamedTuple):
@@ -50,11 +53,25 @@ class ListedPayments:
     fetched_at: datetime
 
     def suffices(self, payment: Payment, now: datetime) -> bool:
-        """Whether the list is fresh, and contains a payment, or a later poll follows while the order is what it is."""
-        if now - self.fetched_at >= _MAX_AGE:
+        """Whether a poll may rely on the list: it is fresh, each payment is in a status that a list may state, and the
+        order was captured, or a later poll follows while the order is what it is."""
+        statuses = {each.get("status") for each in self.payments}
+        if now - self.fetched_at >= _MAX_AGE or not statuses <= _USABLE_STATUSES:
             return False
         is_open = payment.status is PaymentStatus.FAILED or now < payment.window_ends_at
-        return bool(self.payments) or (is_open and next_poll_while_unpaid(payment, now) is not None)
+        return self._has_capture(payment) or (is_open and next_poll_while_unpaid(payment, now) is not None)
+
+    def _has_capture(self, payment: Payment) -> bool:
+        """Whether the amount of the order was captured. Another amount may go on hold, and the order may expire."""
+        paid = "captured", payment.amount, payment.currency
+        return any((each.get("status"), each.get("amount"), each.get("currency")) == paid for each in self.payments)
+
+
+class Page(NamedTuple):
+    """The due orders of a page, by order id, and the number of all orders on it."""
+
+    found: dict[str, ListedPayments]
+    size: int
 
 
 def windows(payments: Sequence[Payment]) -> list[Window]:
@@ -80,21 +97,12 @@ def _window(newest_first: Sequence[Payment]) -> Window:
     return Window(int(since.timestamp()), int(until.timestamp()), order_ids)
 
 
-def fetch_pages(window: Window) -> Iterator[dict[str, ListedPayments]]:
-    """Yields, for each list call, the due orders of that page. Ends with the window, when all its due orders were
-    found, or after a page with fewer than 4 of them: the window holds too many other orders. So there is one call more
-    per window than a quarter of its due orders, at most.
-
-    Raises GatewayUnavailable and GatewayRejected."""
-    missing, skip = set(window.order_ids), 0
-    while missing:
-        page = razorpay.page_of_orders_with_payments(window.since, window.until, skip)
-        found = {order["id"]: payments for order in page if (payments := _payments(order)) and order["id"] in missing}
-        yield found
-        missing -= found.keys()
-        skip += len(page)
-        if len(found) < MIN_ORDERS_PER_CALL:
-            return
+def fetch_page(window: Window, missing: Set[str], skip: int) -> Page:
+    """The orders of `missing` on the page of the window that begins at the offset `skip`: one list call. Raises
+    GatewayUnavailable and GatewayRejected."""
+    page = razorpay.page_of_orders_with_payments(window.since, window.until, skip)
+    listed = {order.get("id"): _payments(order) for order in page}
+    return Page({key: payments for key, payments in listed.items() if payments and key in missing}, len(page))
 
 
 def _payments(order: Json) -> ListedPayments | None:
@@ -103,4 +111,5 @@ def _payments(order: Json) -> ListedPayments | None:
     if not isinstance(listed, dict) or not isinstance(listed.get("items"), list):
         return None
     items = listed["items"]
-    return ListedPayments(items, clock.now()) if listed.get("count") == len(items) else None
+    is_complete = listed.get("count") == len(items) and all(isinstance(item, dict) for item in items)
+    return ListedPayments(items, clock.now()) if is_complete else None

@@ -17,7 +17,7 @@ from functions.payments.polling.due_batch import DueWork
 from functions.payments.polling.due_receipts import DueReceipts
 from functions.payments.polling.expire_enrollment import expire_enrollment_without_order
 from functions.payments.polling.gateway_pace import GatewayPace
-from functions.payments.polling.listed_orders import ListedPayments, Window
+from functions.payments.polling.listed_orders import MIN_ORDERS_PER_CALL, ListedPayments, Window
 from functions.payments.polling.parallel import map_in_threads
 from functions.payments.polling.poll_order import poll_order
 from shared import clock
@@ -39,7 +39,7 @@ _SECONDS_FOR_RECEIPTS: Final = 20
 class SweepReport:
     """Counts of one run: processed items; polls and expiries by verdict; receipts that got their number; items that
     were due and could not be settled; the age of the poll and of the receipt that were due first; orders whose payments
-    came from a list, and the list calls; and whether the run stopped calling Razorpay (1)."""
+    came from a list, and the list calls; the pauses after a 429; and whether the run stopped calling Razorpay (1)."""
 
     processed: int = 0
     verdicts: dict[str, int] = field(default_factory=dict)
@@ -49,6 +49,7 @@ class SweepReport:
     oldest_receipt_seconds: int = 0
     listed: int = 0
     list_calls: int = 0
+    pauses: int = 0
     gateway_stopped: int = 0
 
     def count(self, verdict: str) -> None:
@@ -69,7 +70,7 @@ def sweep(
 
 
 class _SweepRun:
-    """One run. Its methods `_list` and `_process` run in several threads at once."""
+    """One run. Its methods `_fetch_window` and `_process` run in several threads at once."""
 
     def __init__(self, until: datetime | None, limit: int, seconds_left: Callable[[], float]) -> None:
         self._now = clock.now()
@@ -79,7 +80,7 @@ class _SweepRun:
         self._pace = GatewayPace(lambda: seconds_left() - _SECONDS_FOR_RECEIPTS - _SECONDS_PER_ITEM)
         self._seen: set[Key] = set()
         self._old_receipts: list[DueItem] = []
-        self._listed: dict[str, ListedPayments] = {}
+        self._payments_by_order: dict[str, ListedPayments] = {}
         self._lock = threading.Lock()
         self._report = SweepReport()
 
@@ -97,6 +98,7 @@ class _SweepRun:
             still_due = len(keys.items) - len(unseen)
             self._process_batch(unseen)
         self._number_receipts(receipts)
+        self._report.pauses = self._pace.pauses
         self._report.gateway_stopped = int(self._pace.stopped)
         return self._report
 
@@ -108,8 +110,8 @@ class _SweepRun:
         self._old_receipts += filter(due_batch.is_receipt, due)
         works = due_batch.read_items([each for each in due if not due_batch.is_receipt(each)])
         payments = [work.item for work in works if isinstance(work.item, Payment)]
-        self._listed = {}
-        map_in_threads(self._list, listed_orders.windows(payments))
+        self._payments_by_order = {}
+        map_in_threads(self._fetch_window, listed_orders.windows(payments))
         map_in_threads(self._process, due_batch.by_priority(works, self._now))
 
     def _number_receipts(self, receipts: DueReceipts) -> None:
@@ -119,21 +121,33 @@ class _SweepRun:
         self._report.deferred += receipts.deferred
         self._report.oldest_receipt_seconds = receipts.oldest_seconds
 
-    def _list(self, window: Window) -> None:
-        """Fetches the payments of the window's orders. An order that the list does not contain is polled by itself."""
-        while self._has_time() and (turn := self._pace.await_turn()) is not None:
+    def _fetch_window(self, window: Window) -> None:
+        """Fetches the payments of the window's orders, page by page, until all of them are found, or after a page with
+        fewer than 4 of them: the window holds too many other orders. So there is one call more per window than a
+        quarter of its orders, at most, and a 429 repeats only the call that got it.
+
+        An order that no page contains is polled by itself; so are all when a page cannot be fetched."""
+        missing, skip = set(window.order_ids), 0
+        while missing and self._has_time() and (turn := self._pace.await_turn()) is not None:
             try:
-                for page in listed_orders.fetch_pages(window):
-                    with self._lock:
-                        self._report.list_calls += 1
-                        self._listed |= page
-                self._pace.answered()
-                return
+                page = listed_orders.fetch_page(window, missing, skip)
             except GatewayBusy as error:
                 self._pace.busy(turn, error.retry_after)
+                continue
             except (GatewayUnavailable, GatewayRejected) as error:
                 logger().warning("no list of orders", exc_info=True)
                 self._note_answer(error)
+                return
+            except Exception:  # noqa: BLE001 (an unexpected list must not keep the orders from being polled)
+                logger().exception("list of orders cannot be read")
+                return
+            self._pace.answered()
+            with self._lock:
+                self._report.list_calls += 1
+                self._payments_by_order |= page.found
+            missing -= page.found.keys()
+            skip += page.size
+            if len(page.found) < MIN_ORDERS_PER_CALL:
                 return
 
     def _process(self, work: DueWork) -> None:
@@ -163,7 +177,7 @@ class _SweepRun:
         """The verdict; None when Razorpay is called no more. A poll that gets a 429 is repeated after the pause. Raises
         GatewayUnavailable, GatewayRejected, StoreUnavailable."""
         while (turn := self._pace.await_turn()) is not None:
-            listed = self._listed.get(payment.order_id)
+            listed = self._payments_by_order.get(payment.order_id)
             payments = listed.payments if listed and listed.suffices(payment, clock.now()) else None
             try:
                 verdict = poll_order(payment, payments)

@@ -5,45 +5,20 @@ from typing import Any
 import pytest
 
 from functions.payments.polling.sweep import sweep
-from local.razorpay.operations.orders import create_order
-from shared.gateways import razorpay
 from tests.fixtures.api import Api
 from tests.fixtures.memory_dynamodb.client import MemoryDynamoDb
 from tests.fixtures.storefront import Storefront
 from tests.protocol.sweep_actions import (
+    change_listed_orders,
     create_apart,
+    create_foreign_orders,
     create_listable_orders,
     create_orders,
+    list_calls,
+    polls,
     run_sweep,
     sweep_report,
 )
-
-
-def list_calls(calls: list[str]) -> list[str]:
-    return [call for call in calls if call.startswith("GET /v1/orders?")]
-
-
-def polls(calls: list[str]) -> list[str]:
-    return [call for call in calls if call.startswith("GET /v1/orders/")]
-
-
-def create_foreign_orders(shop: Storefront, number: int) -> None:
-    """Orders of another product of the same account."""
-    for _ in range(number):
-        create_order(shop.gateway.ledger, {"amount": 100, "currency": "INR"})
-
-
-def change_listed_orders(monkeypatch: pytest.MonkeyPatch, change: Any) -> None:
-    """`change` edits each order of a list with payments before the product sees it."""
-    real = razorpay.page_of_orders_with_payments
-
-    def changed(since: int, until: int, skip: int) -> list[Any]:
-        page = real(since, until, skip)
-        for order in page:
-            change(order)
-        return page
-
-    monkeypatch.setattr(razorpay, "page_of_orders_with_payments", changed)
 
 
 class TestListCall:
@@ -181,20 +156,6 @@ class TestUnusableList:
         run_sweep()
         assert shop.payment(orders[0]).status == "captured"
 
-    @pytest.mark.parametrize(("minutes", "verdict"), [(30, "expired"), (31, "expired"), (30 + 6 * 24 * 60, "recorded")])
-    def test_sweep_list_without_payment_expires_no_order_and_ends_no_polling(
-        self, shop: Storefront, student: Api, gateway_calls: list[str], minutes: int, verdict: str
-    ) -> None:
-        create_orders(shop, student, 5)
-        shop.clock.advance(minutes=30)
-        if minutes > 31:
-            run_sweep()
-        shop.clock.advance(minutes=minutes - 30)
-        gateway_calls.clear()
-        report = run_sweep()
-        assert (report["verdicts"], report["listed"], report["list_calls"]) == ({verdict: 5}, 0, 1)
-        assert len(polls(gateway_calls)) == 5
-
     def test_sweep_list_older_than_a_minute_is_not_used(
         self, shop: Storefront, student: Api, dynamodb: MemoryDynamoDb, gateway_calls: list[str]
     ) -> None:
@@ -232,12 +193,3 @@ def test_sweep_listed_orders_with_another_creation_time_at_gateway_are_found(
         shop.gateway.ledger.orders[order_id].created_at += seconds
     shop.clock.advance(minutes=5)
     assert run_sweep() == sweep_report(processed=4, verdicts={"recorded": 4}, listed=4, list_calls=1)
-
-
-def test_f65_sweep_payment_missing_from_lagging_list_at_window_end_is_granted(shop: Storefront, student: Api) -> None:
-    orders = create_orders(shop, student, 5)
-    shop.control("PATCH", "settings", {"list_lag_seconds": 60})
-    shop.clock.advance(minutes=29, seconds=50)
-    shop.pay(orders[2], webhooks=False)
-    shop.clock.advance(seconds=10)
-    assert run_sweep()["verdicts"] == {"expired": 4, "granted": 1}

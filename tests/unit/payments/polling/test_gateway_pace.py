@@ -101,6 +101,22 @@ class TestBusy:
         assert pace.await_turn() == 2
         assert sleeps == [10, 20]
 
+    @pytest.mark.usefixtures("sleeps")
+    def test_busy_is_logged_once_for_each_pause(self, caplog: pytest.LogCaptureFixture) -> None:
+        pace = new_pace()
+        for _ in range(2):
+            pace.busy(0, 10)
+        for turn in range(1, 5):
+            pace.busy(turn, 60)
+        lines = [record.__dict__ for record in caplog.records if record.message == "gateway limits calls"]
+        assert [(line["pause_seconds"], line["pauses"], line["stops"]) for line in lines] == [
+            (10, 1, False),
+            (30, 2, False),
+            (30, 3, False),
+            (30, 4, False),
+            (30, 4, True),
+        ]
+
 
 class TestFailed:
     def test_failed_in_all_threads_probes_once_and_stops(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,6 +145,19 @@ class TestFailed:
         probes = answer_probes(monkeypatch, is_up=True)
         pace = new_pace()
         for _ in range(8):
+            pace.failed()
+        assert (len(probes), pace.stopped) == (2, False)
+
+    def test_failed_with_a_probe_that_cannot_be_read_counts_as_answered(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        probes: list[int] = []
+
+        def list_orders(since: int, until: int) -> Iterator[Any]:
+            probes.append(since)
+            raise KeyError
+
+        monkeypatch.setattr(razorpay, "list_orders", list_orders)
+        pace = new_pace()
+        for _ in range(6):
             pace.failed()
         assert (len(probes), pace.stopped) == (2, False)
 
