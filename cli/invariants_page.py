@@ -24,6 +24,7 @@ are not atomic, so a breach is reported only if three reads show it.
 
 The projector reports each change, and a report that is lost costs at most a day. Each run emits a metric for each
 invariant, zeros included. A learner with a breach stays listed, and is reported every hour until the breach is gone.
+A stored value that no check expects is a breach (I17) of that learner alone.
 
 This page is written by `python -m cli invariants-page` from `functions/payments/invariants/registry.py`; `make check`
 fails when they differ.

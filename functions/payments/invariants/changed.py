@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from functions.payments.invariants.examine import GRACE, examine_and_record
+from functions.payments.invariants.examine import GRACE, examine_and_record, unexaminable
 from functions.payments.invariants.ledger import Breach, Learner, Ledger
 from functions.payments.invariants.readability import check_readable
 from functions.payments.invariants.single_items import examine_webhooks
@@ -17,7 +17,7 @@ from shared.db import due_index
 from shared.db.due_index import DueItem
 from shared.db.entities import Enrollment, Payment, Receipt
 from shared.db.payments import examinations
-from shared.db.payments.learner_records import Records
+from shared.db.payments.learner_records import READ_ERRORS, Records
 from shared.db.table import keys, store
 
 MAX_LISTED: Final = 20_000
@@ -102,7 +102,10 @@ class _Run:
             return
         self._examined.add(learner)
         self.report.learners += 1
-        self.report.breaches += examine_and_record(learner, also=order_ids).breaches
+        try:
+            self.report.breaches += examine_and_record(learner, order_ids).breaches
+        except READ_ERRORS as error:
+            self.report.breaches.append(unexaminable(learner, error))
 
     def _leave(self, due: Iterable[DueItem]) -> None:
         times = [each.due_at for each in due]

@@ -5,12 +5,12 @@ itself. It reads every item once or twice, so only a command may call it.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from functions.payments.invariants import single_items
-from functions.payments.invariants.examine import Examination, examine
+from functions.payments.invariants.examine import Examination, examine, unexaminable
 from functions.payments.invariants.ledger import Breach, Learner, Ledger, learner_of
 from functions.payments.invariants.number_tally import NumberTally
 from functions.payments.invariants.partitions import Partition, PartitionReader
@@ -20,6 +20,7 @@ from shared import clock
 from shared.db import table_scan
 from shared.db.entities import Certificate, Enrollment, Payment, Receipt, WebhookEvent
 from shared.db.payments import learner_records
+from shared.db.payments.learner_records import READ_ERRORS, ListedKeys
 from shared.db.table import keys
 
 
@@ -32,6 +33,7 @@ class InvariantReport:
     breaches: list[Breach] = field(default_factory=list)
     refunds_waiting: int = 0
     oldest_refund: datetime | None = None
+    _known: set[Breach] = field(default_factory=set, repr=False, compare=False)
 
     @property
     def oldest_refund_hours(self) -> int:
@@ -41,10 +43,21 @@ class InvariantReport:
     def breaches_of(self, invariant_id: str) -> list[Breach]:
         return [breach for breach in self.breaches if breach.invariant == invariant_id]
 
+    def examine(
+        self, learner: Learner, known_keys: ListedKeys | None = None, further_order_ids: Collection[str] = ()
+    ) -> None:
+        """Adds the result of examining the learner. Raises StoreUnavailable."""
+        try:
+            self.add_examination(examine(learner, known_keys, further_order_ids))
+        except READ_ERRORS as error:
+            self.add([unexaminable(learner, error)])
+
     def add(self, breaches: Iterable[Breach]) -> None:
         """Adds the breaches that are not in the report yet."""
-        known = set(self.breaches)
-        self.breaches += [breach for breach in breaches if breach not in known]
+        for breach in breaches:
+            if breach not in self._known:
+                self._known.add(breach)
+                self.breaches.append(breach)
 
     def add_examination(self, done: Examination) -> None:
         self.item_counts.update(done.item_counts)
@@ -95,16 +108,16 @@ class _TableCheck:
             webhooks += partition.items_of(WebhookEvent)
             self.report.add(check_readable(Ledger(clock.now(), unreadable=partition.unreadable)))
         for payment in _without_enrollment(unlisted):
-            self.report.add_examination(examine(learner_of(payment), also=[payment.order_id]))
+            self.report.examine(learner_of(payment), further_order_ids=[payment.order_id])
         self.report.add(single_items.find_stray_certificates(certificates))
         self.report.add(single_items.find_unapplied_webhooks(webhooks))
         self.report.item_counts.update({WebhookEvent.KIND: len(webhooks)} if webhooks else {})
 
     def _examine_enrollments(self, enrollments: list[Enrollment]) -> None:
         if enrollments:
-            listed = learner_records.list_keys(enrollments[0].user_id)
+            known_keys = learner_records.list_keys(enrollments[0].user_id)
             for enrollment in enrollments:
-                self.report.add_examination(examine(learner_of(enrollment), listed))
+                self.report.examine(learner_of(enrollment), known_keys)
 
     def _count_receipts(self, found: list[Receipt]) -> None:
         breaches = (self.numbers.add(receipt.number) for receipt in found if receipt.number)
@@ -124,7 +137,7 @@ def check_learner(user_id: str, course_id: str | None = None) -> InvariantReport
     course_ids = {course_id} if course_id else {*listed.orders, *learner_records.enrolled_courses(user_id)}
     report = InvariantReport()
     for each in sorted(course_ids):
-        report.add_examination(examine(Learner(user_id, each), listed))
+        report.examine(Learner(user_id, each), listed)
     return report
 
 
@@ -134,5 +147,5 @@ def check_order(order_id: str) -> InvariantReport:
     records, report = learner_records.read_order(order_id), InvariantReport()
     report.add(check_readable(Ledger(clock.now(), unreadable=records.unreadable)))
     for payment in (item for item in records.items if isinstance(item, Payment)):
-        report.add_examination(examine(learner_of(payment), also=[order_id]))
+        report.examine(learner_of(payment), further_order_ids=[order_id])
     return report

@@ -16,6 +16,7 @@ from shared.db.entities import LearnerExamination, PaymentExamination
 from shared.db.payments import examinations, learner_records
 from shared.db.payments.examinations import ExaminedState
 from shared.db.payments.learner_records import READ_ERRORS, ListedKeys, Records, TooManyOrders
+from shared.observability import logger
 
 GRACE: Final = timedelta(hours=1)
 """How long scheduled work may be overdue: the time of twelve sweeps."""
@@ -43,10 +44,13 @@ class Examination:
             return ()
 
 
-def examine(learner: Learner, listed: ListedKeys | None = None, also: Collection[str] = ()) -> Examination:
-    """Reads the learner and checks every invariant. `listed` are the keys of the learner's items if they are known,
-    `also` further order ids. Raises StoreUnavailable."""
-    reader = _LearnerReader(learner, listed, also)
+def examine(
+    learner: Learner, known_keys: ListedKeys | None = None, further_order_ids: Collection[str] = ()
+) -> Examination:
+    """Reads the learner and checks every invariant. `known_keys` are those of the learner's items, if the caller has
+    read them. A learner with too many orders is not read, has a breach and is not sound. Raises StoreUnavailable, and
+    READ_ERRORS for a stored value that neither a read nor a check expects."""
+    reader = _LearnerReader(learner, known_keys, further_order_ids)
     try:
         breaches = confirmed(reader.find_breaches)
     except TooManyOrders as error:
@@ -70,22 +74,22 @@ class _LearnerReader:
     ledger: Ledger
     breaches: list[Breach]
 
-    def __init__(self, learner: Learner, listed: ListedKeys | None, also: Collection[str]) -> None:
-        self._learner, self._listed, self._also = learner, listed, also
+    def __init__(self, learner: Learner, known_keys: ListedKeys | None, further_order_ids: Collection[str]) -> None:
+        self._learner, self._known_keys, self._further_order_ids = learner, known_keys, further_order_ids
 
     def find_breaches(self) -> list[Breach]:
         """Raises TooManyOrders, StoreUnavailable."""
-        self.records = learner_records.read_learner(*self._learner, self._listed, self._also)
-        self._listed = None  # the index may list another order when it is read again
+        self.records = learner_records.read_learner(*self._learner, self._known_keys, self._further_order_ids)
+        self._known_keys = None  # the index may list another order when it is read again
         self.ledger = build_ledger(self.records.items, clock.now(), self.records.unreadable)
         self.breaches = find_breaches(self.ledger, overdue_before=self.ledger.as_of - GRACE)
         return self.breaches
 
 
-def examine_and_record(learner: Learner, listed: ListedKeys | None = None, also: Collection[str] = ()) -> Examination:
-    """As `examine`. Without a breach the examined versions are stored, and the learner is examined again after the next
-    change; with one, the learner stays listed for the hourly check. Raises StoreUnavailable."""
-    done = examine(learner, listed, also)
+def examine_and_record(learner: Learner, further_order_ids: Collection[str] = ()) -> Examination:
+    """As `examine`. If the learner is sound, the examined versions are stored, and the learner is examined again after
+    the next change; otherwise, also with too many orders, the learner stays listed for the hourly check."""
+    done = examine(learner, further_order_ids=further_order_ids)
     enrollment = done.ledger.enrollments.get(learner)
     state = ExaminedState(
         is_sound=done.is_sound,
@@ -98,12 +102,23 @@ def examine_and_record(learner: Learner, listed: ListedKeys | None = None, also:
     return done
 
 
+def unexaminable(learner: Learner, error: Exception) -> Breach:
+    """The breach of a learner whose examination raised one of READ_ERRORS; it is logged. Nothing was recorded, so a
+    listed learner stays listed."""
+    logger().error("learner cannot be examined", exc_info=error, extra={"learner": str(learner)})
+    return Breach("I17", str(learner), f"cannot be examined: {type(error).__name__}: {error}")
+
+
 def next_examination(ledger: Ledger) -> datetime | None:
     """When the learner must be examined again although nothing changed (UTC): when an order must have been settled, or
-    in an hour while a receipt has no number, because numbering it is not reported as a change. None for never.
+    in an hour while a receipt has no number, because numbering it is not reported as a change, or while a time cannot
+    be read. None for never.
 
     A scheduled poll that is overdue is found by the due index."""
-    settled_by = (must_be_settled_by(payment) for payment in ledger.payments.values())
+    try:
+        settled_by = [must_be_settled_by(payment) for payment in ledger.payments.values()]
+    except READ_ERRORS:
+        return ledger.as_of + GRACE
     moments = [moment + GRACE for moment in settled_by if moment]
     moments += [ledger.as_of for receipt in ledger.receipts.values() if not receipt.number]
     return max(min(moments), ledger.as_of + GRACE) if moments else None

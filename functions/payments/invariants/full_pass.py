@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from functions.payments.invariants import single_items
-from functions.payments.invariants.examine import examine_and_record
+from functions.payments.invariants.examine import examine_and_record, unexaminable
 from functions.payments.invariants.ledger import Learner, Ledger, learner_of
 from functions.payments.invariants.partitions import Partition, PartitionReader
 from functions.payments.invariants.pass_counts import PassCounts
@@ -28,9 +28,10 @@ from shared.db.entities import (
     PaymentExamination,
     Receipt,
 )
-from shared.db.payments import examination_pass
+from shared.db.payments import examination_pass, examinations
 from shared.db.payments.examination_pass import PassState
 from shared.db.payments.examinations import is_examined
+from shared.db.payments.learner_records import READ_ERRORS
 
 START_HOUR_UTC: Final = 20
 """A new pass begins each day at this hour: 01:30 in India."""
@@ -148,7 +149,12 @@ class _Slice:
             self._examined.clear()
         self._examined.add(learner)
         self.counts.learners += 1
-        self.counts.learners_with_breaches += bool(examine_and_record(learner, also=order_ids).breaches)
+        try:
+            self.counts.learners_with_breaches += bool(examine_and_record(learner, order_ids).breaches)
+        except READ_ERRORS as error:
+            unexaminable(learner, error)
+            examinations.report_change(*learner, clock.now())
+            self.counts.learners_with_breaches += 1
 
     def _count_receipts(self, partition: Partition) -> None:
         for receipt in partition.items_of(Receipt):

@@ -21,7 +21,7 @@ MAX_ORDERS: Final = 2_000
 """Of one learner for one course: create-order creates one in each order window, so this takes six weeks."""
 
 _ENROLLMENT_PREFIX: Final = keys.enrollment("", "").sk
-_NO_ORDERS: Final = (None, "", FREE_GRANT, ADMIN_GRANT)
+_NO_ORDERS: Final = ("", FREE_GRANT, ADMIN_GRANT)
 
 
 READ_ERRORS: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -89,18 +89,20 @@ def list_keys(user_id: str) -> ListedKeys:
     return listed
 
 
-def read_learner(user_id: str, course_id: str, listed: ListedKeys | None = None, also: Collection[str] = ()) -> Records:
+def read_learner(
+    user_id: str, course_id: str, known_keys: ListedKeys | None = None, further_order_ids: Collection[str] = ()
+) -> Records:
     """The learner's enrollment in the course with its history, all orders for it with histories and receipts, the
-    certificates, and what was examined before. `listed` spares the Query of the index; `also` are further order ids.
-    Five requests, and one for each order. Raises TooManyOrders."""
+    certificates, and what was examined before. `known_keys` spares the Query of the index. Five requests, and one for
+    each order. Raises TooManyOrders."""
     records = Records()
     # First: a change that is reported after this read makes the result of the examination outdated.
     own_keys = [keys.examination(user_id, course_id), keys.enrollment(user_id, course_id)]
     own = records.add(store.get_many_raw(own_keys))
     prefix = keys.enrollment_event(user_id, course_id, 0).sk.removesuffix("000000")
     own += records.add(store.query_all_raw(keys.user(user_id).pk, sk=EnrollmentEvent.sk.startswith(prefix)))
-    listed = listed or list_keys(user_id)
-    order_ids = listed.orders.get(course_id, set()) | _named_orders(own) | set(also)
+    listed = known_keys or list_keys(user_id)
+    order_ids = listed.orders.get(course_id, set()) | _named_orders(own) | set(further_order_ids)
     if len(order_ids) > MAX_ORDERS:
         raise TooManyOrders(f"{len(order_ids)} orders are too many to examine")
     for order_id in sorted(order_ids):
@@ -121,22 +123,27 @@ def _belongs_to_another(raw_items: Iterable[RawItem], user_id: str, course_id: s
 
 
 def _named_orders(own: Iterable[Item]) -> set[str]:
-    """The orders that the enrollment or a step of its history names."""
+    """The orders that the enrollment or a step of its history names. Values of another type name none: the checks
+    report them."""
     values: list[Any] = []
     for item in own:
         if isinstance(item, Enrollment):
-            values += [item.order_id, item.granted_by, *(item.orders_on_hold or ())]
+            values += [item.order_id, item.granted_by, *_listed(item.orders_on_hold)]
         elif isinstance(item, EnrollmentEvent):
             changes = _recorded_changes(item)
-            values += [changes.get("order_id"), changes.get("granted_by"), *(changes.get("orders_on_hold") or ())]
-    return {value for value in values if value not in _NO_ORDERS}
+            values += [changes.get("order_id"), changes.get("granted_by"), *_listed(changes.get("orders_on_hold"))]
+    return {value for value in values if isinstance(value, str) and value not in _NO_ORDERS}
+
+
+def _listed(value: Any) -> Collection[Any]:
+    return value if isinstance(value, list | set | tuple) else ()
 
 
 def _recorded_changes(step: EnrollmentEvent) -> dict[str, Any]:
     """Empty when they cannot be read: the check of the history reports that."""
     try:
         changes = json.loads(step.changes)
-    except ValueError:
+    except (TypeError, ValueError):
         return {}
     return changes if isinstance(changes, dict) else {}
 

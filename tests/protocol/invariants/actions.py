@@ -1,11 +1,16 @@
 """Purchases and runs of the invariant check."""
 
 from math import inf
+from typing import Any
+
+import pytest
 
 from functions.payments.invariants import changed, full_pass
 from functions.payments.invariants.changed import ChangedReport
 from shared.db.entities import LearnerExamination
+from shared.db.payments import learner_records
 from shared.db.payments.examination_pass import PassState
+from shared.db.payments.learner_records import Records
 from shared.db.table import keys, store
 from tests.fixtures.api import Api
 from tests.fixtures.storefront import Storefront
@@ -34,6 +39,18 @@ def run_pass() -> PassState:
     while not state.completed_at:
         state = full_pass.run_slice(lambda: inf)
     return state
+
+
+def fail_examination_of(monkeypatch: pytest.MonkeyPatch, user_id: str) -> None:
+    """Reading that learner meets a stored value that no code expects."""
+    real = learner_records.read_learner
+
+    def read_learner(learner_id: str, *arguments: Any) -> Records:
+        if learner_id == user_id:
+            raise KeyError("status")
+        return real(learner_id, *arguments)
+
+    monkeypatch.setattr(learner_records, "read_learner", read_learner)
 
 
 def mark_of(shop: Storefront, learner: Api) -> LearnerExamination | None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from functions.payments.invariants import full_pass
+from functions.payments.invariants.check import check_invariants
 from functions.payments.invariants.full_pass import PassOvertaken
 from shared.db import table_scan
 from shared.db.entities import Certificate, Enrollment, Receipt
@@ -18,7 +19,15 @@ from tests.fixtures.api import Api
 from tests.fixtures.corruption import delete_item, tamper
 from tests.fixtures.memory_dynamodb.client import MemoryDynamoDb
 from tests.fixtures.storefront import PRICE, Storefront
-from tests.protocol.invariants.actions import breach_texts, buy, check_hourly, mark_of, run_pass
+from tests.protocol.invariants.actions import (
+    breach_texts,
+    buy,
+    check_hourly,
+    fail_examination_of,
+    mark_of,
+    run_pass,
+    subject,
+)
 
 Project = Callable[[], int]
 
@@ -92,6 +101,23 @@ def test_pass_examines_everything_again_after_180_days(shop: Storefront, student
     assert run_pass().result["learners_with_breaches"] == 0
     shop.clock.advance(days=2)
     assert run_pass().result["learners_with_breaches"] == 1
+
+
+def test_pass_lists_a_learner_who_cannot_be_examined_and_examines_the_others(
+    shop: Storefront, student: Api, new_user: Callable[..., Api], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    buy(shop, student)
+    other = new_user("student")
+    buy(shop, other)
+    fail_examination_of(monkeypatch, student.user_id)
+    result = run_pass().result
+    assert (result["learners"], result["learners_with_breaches"]) == (2, 1)
+    mark = mark_of(shop, other)
+    assert mark
+    assert mark.version == shop.enrollment(other).version
+    text = f"I17 {subject(shop, student)}: cannot be examined: KeyError: 'status'"
+    assert breach_texts(check_hourly()) == [text]
+    assert text in [str(breach) for breach in check_invariants().breaches]
 
 
 def test_pass_over_many_pages_examines_each_learner_and_receipt_once(

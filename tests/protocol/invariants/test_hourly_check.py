@@ -1,10 +1,12 @@
 """The hourly check examines what changed, what has a breach, and what is overdue, and nothing else."""
 
+import json
 from collections.abc import Callable
 
 import pytest
 
 from functions.payments.invariants import changed
+from shared.db.enrollments import enrollments
 from shared.db.entities import PaymentExamination
 from shared.db.payments import examinations, payments, webhook_inbox
 from shared.db.payments.examinations import WaitingRefunds
@@ -16,7 +18,7 @@ from tests.fixtures.api import Api
 from tests.fixtures.corruption import delete_payment_event, tamper
 from tests.fixtures.memory_dynamodb.client import MemoryDynamoDb
 from tests.fixtures.storefront import PRICE, Storefront
-from tests.protocol.invariants.actions import breach_texts, buy, check_hourly, mark_of, subject
+from tests.protocol.invariants.actions import breach_texts, buy, check_hourly, fail_examination_of, mark_of, subject
 
 Project = Callable[[], int]
 
@@ -230,6 +232,63 @@ def test_value_on_which_a_check_fails_is_a_breach(shop: Storefront, student: Api
     assert f"I17 {subject(shop, student)}: check_payment_polls failed: KeyError: 'status'" in found
 
 
+def test_learner_whose_history_has_no_changes_is_a_breach_and_keeps_no_other_from_being_examined(
+    shop: Storefront, student: Api, new_user: Callable[..., Api], project: Project, dynamodb: MemoryDynamoDb
+) -> None:
+    buy(shop, student)
+    project()
+    event = keys.enrollment_event(student.user_id, shop.course.course_id, 1)
+    dynamodb.rewrite(event, without="changes")
+    later = buy(shop, new_user("student"))
+    tamper(shop.payment(later), captured_amount=PRICE - 100)
+    project()
+    text = f"I17 {event.pk} {event.sk}: cannot be read: TypeError: the JSON object must be str, bytes or bytearray"
+    for _ in range(2):
+        report = check_hourly()
+        assert f"{text}, not NoneType" in breach_texts(report)
+        assert f"I5 {later}: {PRICE - 100} captured for an order of {PRICE}" in breach_texts(report)
+        assert report.learners == 2
+
+
+@pytest.mark.parametrize("named", [7, "order_1", {"order": 1}, [["order_1"]], [{}], [None, 7]])
+def test_orders_on_hold_of_another_type_are_a_breach(
+    shop: Storefront, student: Api, project: Project, named: object
+) -> None:
+    buy(shop, student)
+    project()
+    event = enrollments.history(student.user_id, shop.course.course_id)[-1]
+    tamper(event, changes=json.dumps({**json.loads(event.changes), "orders_on_hold": named}))
+    report = check_hourly()
+    assert [(breach.invariant, breach.subject) for breach in report.breaches] == [("I9", subject(shop, student))]
+
+
+def test_authorized_payment_without_time_is_a_breach_and_examined_in_an_hour(
+    shop: Storefront, student: Api, new_user: Callable[..., Api], project: Project, dynamodb: MemoryDynamoDb
+) -> None:
+    order_id = shop.create_order(student)["order_id"]
+    shop.verify(student, shop.pay(order_id, "authorized"))
+    buy(shop, new_user("student"))
+    project()
+    dynamodb.rewrite(keys.payment(order_id), without="updated_at")
+    report = check_hourly()
+    assert report.learners == 2
+    assert "check_not_stuck failed: TypeError" in " ".join(breach_texts(report))
+    assert check_hourly().learners == 1, "the learner stays listed"
+
+
+def test_learner_who_cannot_be_examined_is_a_breach_and_stays_listed(
+    shop: Storefront, student: Api, new_user: Callable[..., Api], project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    buy(shop, student)
+    buy(shop, new_user("student"))
+    project()
+    fail_examination_of(monkeypatch, student.user_id)
+    for learners in (2, 1):
+        report = check_hourly()
+        assert breach_texts(report) == [f"I17 {subject(shop, student)}: cannot be examined: KeyError: 'status'"]
+        assert report.learners == learners
+
+
 def test_payment_that_no_index_lists_is_a_breach(shop: Storefront, student: Api, project: Project) -> None:
     order_id = buy(shop, student)
     project()
@@ -243,7 +302,12 @@ def test_learner_with_too_many_orders_is_a_breach_and_not_read(
     monkeypatch.setattr("shared.db.payments.learner_records.MAX_ORDERS", 0)
     buy(shop, student)
     project()
-    assert breach_texts(check_hourly()) == [f"I17 {subject(shop, student)}: 1 orders are too many to examine"]
+    for _ in range(2):
+        assert breach_texts(check_hourly()) == [f"I17 {subject(shop, student)}: 1 orders are too many to examine"]
+        shop.clock.advance(hours=1)
+    mark = mark_of(shop, student)
+    assert mark
+    assert (mark.due_at, mark.examined_at) == (shop.clock.now().replace(hour=12, minute=0), None)
 
 
 def test_orders_without_an_enrollment_are_examined(shop: Storefront, student: Api, project: Project) -> None:
