@@ -9,8 +9,10 @@ from pynamodb.expressions.operand import Path
 from shared.db.entities import (
     Certificate,
     Enrollment,
+    EnrollmentEvent,
     LearnerExamination,
     Payment,
+    PaymentEvent,
     PaymentExamination,
     Receipt,
     WebhookEvent,
@@ -20,8 +22,10 @@ from shared.db.table.store import RawItem, StartKey, entities, translate_store_e
 
 _LEDGER_KINDS: Final = (
     Payment,
+    PaymentEvent,
     PaymentExamination,
     Enrollment,
+    EnrollmentEvent,
     LearnerExamination,
     Receipt,
     Certificate,
@@ -71,7 +75,8 @@ def scan_page(start: StartKey) -> ScanPage:
 
 @translate_store_errors
 def scan_ledger(start: StartKey, *, consistent: bool) -> LedgerPage:
-    """One page of the table: payments, enrollments, receipts, certificates, webhooks, and what was examined. It takes
+    """One page of the table: payments and enrollments with their histories, receipts, certificates, webhooks, and what
+    was examined. It takes
     the capacity of every item on the page, and half of it if it is not read consistently. Raises StoreUnavailable."""
     response: dict[str, Any] = table().scan(
         exclusive_start_key=start,  # type: ignore[arg-type]  # it is a key

@@ -1,11 +1,13 @@
 """Groups the items of a scan by partition: the items of a learner, or of an order, follow each other."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
-from shared.db.entities import Certificate, Enrollment, Payment
+from shared.db.entities import Certificate, Enrollment, EnrollmentEvent, Payment, PaymentEvent
 from shared.db.payments.learner_records import UnreadableItem, read_entity
+from shared.db.table import keys
 from shared.db.table.base import Item
 from shared.db.table.store import RawItem
 
@@ -17,17 +19,23 @@ _IDENTITY: Final[dict[type[Item], tuple[str, ...]]] = {
     Certificate: ("certificate_id", "user_id", "course_id"),
 }
 """The attributes without which an item is not found again."""
+_HISTORY_KINDS: Final = ({"S": PaymentEvent.KIND}, {"S": EnrollmentEvent.KIND})
 
 
 @dataclass
 class Partition:
-    """The items of one partition, with the attributes that the scan reads, and those that cannot be read."""
+    """The items of one partition, with the attributes that the scan reads, and those that cannot be read. Entries of
+    histories are only counted, by the sort key of their history."""
 
     pk: str
     items: list[Item] = field(default_factory=list)
     unreadable: list[UnreadableItem] = field(default_factory=list)
+    _steps: Counter[str] = field(default_factory=Counter)
 
     def add(self, raw: RawItem) -> None:
+        if raw.get("kind") in _HISTORY_KINDS:
+            self._steps[_history_of(raw["sk"]["S"])] += 1
+            return
         item = read_entity(raw)
         if isinstance(item, UnreadableItem):
             self.unreadable.append(item)
@@ -38,8 +46,21 @@ class Partition:
             else:
                 self.items.append(item)
 
+    def has_every_step(self, item: Payment | Enrollment) -> bool:
+        """Whether the partition holds as many entries of the item's history as the item has versions."""
+        step = (
+            keys.payment_event(item.order_id, 0)
+            if isinstance(item, Payment)
+            else keys.enrollment_event(item.user_id, item.course_id, 0)
+        )
+        return self._steps[_history_of(step.sk)] == item.version
+
     def items_of(self, kind: type[I]) -> list[I]:
         return [item for item in self.items if isinstance(item, kind)]
+
+
+def _history_of(sort_key: str) -> str:
+    return sort_key.rpartition("#")[0]
 
 
 class PartitionReader:

@@ -10,13 +10,13 @@ from functions.payments.invariants import full_pass
 from functions.payments.invariants.check import check_invariants
 from functions.payments.invariants.full_pass import PassOvertaken
 from shared.db import table_scan
-from shared.db.entities import Certificate, Enrollment, Receipt
-from shared.db.payments import examination_pass, receipts
+from shared.db.entities import Certificate, Enrollment, PaymentEvent, Receipt
+from shared.db.payments import examination_pass, payments, receipts
 from shared.db.table import keys, store
 from shared.domain.lifecycle import EnrollmentStatus
 from tests.fixtures import rows
 from tests.fixtures.api import Api
-from tests.fixtures.corruption import delete_item, tamper
+from tests.fixtures.corruption import delete_item, delete_payment_event, tamper
 from tests.fixtures.memory_dynamodb.client import MemoryDynamoDb
 from tests.fixtures.storefront import PRICE, Storefront
 from tests.protocol.invariants.actions import (
@@ -93,11 +93,11 @@ def test_pass_finds_a_new_payment_version_of_an_unchanged_enrollment(shop: Store
     assert run_pass().result["learners_with_breaches"] == 1
 
 
-def test_pass_examines_everything_again_after_180_days(shop: Storefront, student: Api) -> None:
+def test_pass_examines_everything_again_after_60_days(shop: Storefront, student: Api) -> None:
     order_id = buy(shop, student)
     run_pass()
     tamper(shop.payment(order_id), captured_amount=PRICE - 100)
-    shop.clock.advance(days=179)
+    shop.clock.advance(days=59)
     assert run_pass().result["learners_with_breaches"] == 0
     shop.clock.advance(days=2)
     assert run_pass().result["learners_with_breaches"] == 1
@@ -118,6 +118,35 @@ def test_pass_lists_a_learner_who_cannot_be_examined_and_examines_the_others(
     text = f"I17 {subject(shop, student)}: cannot be examined: KeyError: 'status'"
     assert breach_texts(check_hourly()) == [text]
     assert text in [str(breach) for breach in check_invariants().breaches]
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_pass_finds_a_deleted_history_entry_of_a_payment(shop: Storefront, student: Api, number: int) -> None:
+    order_id = buy(shop, student)
+    run_pass()
+    delete_payment_event(order_id, number)
+    shop.clock.advance(days=1)
+    assert run_pass().result["learners_with_breaches"] == 1
+    assert "I9" in {breach.invariant for breach in check_hourly().breaches}
+
+
+def test_pass_finds_a_further_history_entry_of_a_payment(shop: Storefront, student: Api) -> None:
+    order_id = buy(shop, student)
+    run_pass()
+    entry = payments.history(order_id)[-1]
+    key = keys.payment_event(order_id, entry.number + 1)
+    copied = {name: value for name, value in entry.attribute_values.items() if name not in ("pk", "sk", "kind")}
+    rows.put(PaymentEvent.build(key, **copied | {"number": entry.number + 1}))
+    shop.clock.advance(days=1)
+    assert run_pass().result["learners_with_breaches"] == 1
+
+
+def test_pass_finds_a_deleted_history_entry_of_an_enrollment(shop: Storefront, student: Api) -> None:
+    buy(shop, student)
+    run_pass()
+    delete_item(keys.enrollment_event(student.user_id, shop.course.course_id, 1))
+    shop.clock.advance(days=1)
+    assert run_pass().result["learners_with_breaches"] == 1
 
 
 def test_pass_over_many_pages_examines_each_learner_and_receipt_once(
