@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from functions.payments import sweep_handler
-from functions.payments.polling.sweep import SweepReport
+from functions.payments.polling.sweep_report import SweepReport
 from local.razorpay.operations.orders import create_order
 from shared.gateways import razorpay
 from tests.fixtures.api import Api

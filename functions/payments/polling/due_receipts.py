@@ -30,26 +30,31 @@ class DueReceipts:
         self.deferred = 0
         self._now = now
         self._until = until
-        self._page = self._list()
+        self._page = self._list(_PAGE_SIZE)
         ages = (int((now - due.due_at).total_seconds()) for due in self._page)
         self.oldest_seconds = max(ages, default=0)
 
     def number_all(self, others: Sequence[DueItem], has_time: Callable[[], bool]) -> None:
         """Numbers all of them, and `others`: receipts of earlier versions, which are due among the polls."""
         seen: set[DueItem] = set()
-        waiting = [*self._page, *others]
-        while waiting:
+        page, limit = self._page, _PAGE_SIZE
+        waiting = [*page, *others]
+        while True:
             for start in range(0, len(waiting), MAX_NUMBERED_AT_ONCE):
                 if not has_time() or not self._number(waiting[start : start + MAX_NUMBERED_AT_ONCE]):
                     self.deferred += len(waiting) - start
                     return
+            if len(page) < limit:
+                return
+            # The index lags: receipts that it still lists, although they have their number, leave room for the others.
+            limit = _PAGE_SIZE + len(page) - len(waiting) if seen else _PAGE_SIZE
             seen.update(waiting)
-            self._page = self._list() if len(self._page) == _PAGE_SIZE else []
-            waiting = [due for due in self._page if due not in seen]
+            page = self._list(limit)
+            waiting = [due for due in page if due not in seen]
 
-    def _list(self) -> list[DueItem]:
+    def _list(self, limit: int) -> list[DueItem]:
         try:
-            return due_index.list_due_receipts(self._until, _PAGE_SIZE)
+            return due_index.list_due_receipts(self._until, limit)
         except DomainError:
             logger().warning("due receipts could not be listed", exc_info=True)
             self.deferred += 1

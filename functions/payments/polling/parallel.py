@@ -18,8 +18,10 @@ WORKERS: Final = 8
 
 def map_in_threads(function: Callable[[T], R], items: Sequence[T]) -> list[R]:
     """The results of `function(item)` in the order of the items. Up to WORKERS calls run at once, each in a copy of the
-    caller's context; they begin in the order of the items. Returns when all have ended, and then raises the exception
-    of the first item that raised one."""
+    caller's context; they begin in the order of the items.
+
+    Raises the exception of the first item that raised one, after the calls that run have ended; calls that have not
+    begun then are left out."""
     contexts = [copy_context() for _ in items]
 
     def call(context: Context, item: T) -> R:

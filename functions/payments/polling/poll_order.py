@@ -153,7 +153,7 @@ def _capture(authorized: Authorized) -> tuple[Evidence, ...]:
 
 
 def _most_urgent(errors: list[GatewayError]) -> GatewayError:
-    """GatewayBusy if Razorpay reported it: the sweep polls no more then. Otherwise the first error."""
+    """GatewayBusy if Razorpay reported it: the sweep pauses its polls then. Otherwise the first error."""
     return next((error for error in errors if isinstance(error, GatewayBusy)), errors[0])
 
 

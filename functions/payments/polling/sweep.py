@@ -6,7 +6,6 @@ other source of evidence, and an item stays in the due index until it is settled
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
 from typing import Final
@@ -20,6 +19,7 @@ from functions.payments.polling.gateway_pace import GatewayPace
 from functions.payments.polling.listed_orders import MIN_ORDERS_PER_CALL, ListedPayments, Window
 from functions.payments.polling.parallel import map_in_threads
 from functions.payments.polling.poll_order import poll_order
+from functions.payments.polling.sweep_report import SweepReport
 from shared import clock
 from shared.db.due_index import DueItem
 from shared.db.entities import Enrollment, Payment
@@ -35,27 +35,6 @@ _SECONDS_FOR_RECEIPTS: Final = 20
 """The polls leave this much time to the receipts, so that a long queue of polls does not keep receipts from numbers."""
 
 
-@dataclass
-class SweepReport:
-    """Counts of one run: processed items; polls and expiries by verdict; receipts that got their number; items that
-    were due and could not be settled; the age of the poll and of the receipt that were due first; orders whose payments
-    came from a list, and the list calls; the pauses after a 429; and whether the run stopped calling Razorpay (1)."""
-
-    processed: int = 0
-    verdicts: dict[str, int] = field(default_factory=dict)
-    receipts: int = 0
-    deferred: int = 0
-    oldest_due_seconds: int = 0
-    oldest_receipt_seconds: int = 0
-    listed: int = 0
-    list_calls: int = 0
-    pauses: int = 0
-    gateway_stopped: int = 0
-
-    def count(self, verdict: str) -> None:
-        self.verdicts[verdict] = self.verdicts.get(verdict, 0) + 1
-
-
 def sweep(
     *, until: datetime | None = None, limit: int = ITEMS_PER_BATCH, seconds_left: Callable[[], float] = lambda: inf
 ) -> SweepReport:
@@ -65,7 +44,7 @@ def sweep(
     An item that cannot be settled is counted as deferred, and delays only itself. Polls begin while at least 40
     `seconds_left` remain, receipts while 20 remain; what is not begun stays due. A 429 pauses the polls, the fifth one
     ends them, and so do three failures in a row if Razorpay does not answer a list call either. Raises StoreUnavailable
-    when the due items cannot be listed."""
+    when not even the first batch can be listed; a later one ends the polls."""
     return _SweepRun(until, limit, seconds_left).execute()
 
 
@@ -91,16 +70,30 @@ class _SweepRun:
         self._report.oldest_due_seconds = max(ages, default=0)
         receipts = DueReceipts(self._now, self._until)
         self._process_batch(keys.items)
-        still_due = 0
-        while not keys.is_complete and self._has_time() and not self._pace.stopped:
-            keys = due_batch.read_due_keys(self._until, self._limit + still_due)
-            unseen = [due for due in keys.items if due.key not in self._seen]
-            still_due = len(keys.items) - len(unseen)
-            self._process_batch(unseen)
+        if not keys.is_complete:
+            self._process_further_batches()
         self._number_receipts(receipts)
         self._report.pauses = self._pace.pauses
         self._report.gateway_stopped = int(self._pace.stopped)
         return self._report
+
+    def _process_further_batches(self) -> None:
+        """Until nothing else is due. Otherwise counts as deferred what was not listed: for lack of time, because
+        Razorpay is called no more, or because the table does not respond."""
+        still_due = 0
+        while self._has_time() and not self._pace.stopped:
+            # Items that this run deferred, and those that the lagging index still lists, leave room for the others.
+            try:
+                keys = due_batch.read_due_keys(self._until, self._limit + still_due)
+            except StoreUnavailable:
+                logger().warning("due items could not be listed", exc_info=True)
+                break
+            unseen = [due for due in keys.items if due.key not in self._seen]
+            still_due = len(keys.items) - len(unseen)
+            self._process_batch(unseen)
+            if keys.is_complete:
+                return
+        self._defer()
 
     def _has_time(self) -> bool:
         return self._seconds_left() >= _SECONDS_PER_ITEM + _SECONDS_FOR_RECEIPTS

@@ -43,7 +43,7 @@ class ExaminationPass(Item):
 
     `run` is a ULID and `revision` grows with every write, so that two processes cannot continue one pass. `position` is
     the key at which the scan continues, absent before the first page. `progress` and `result` are JSON objects of
-    functions/payments/invariants/pass_state.py: the counts so far, and those of the latest pass that was completed.
+    functions/payments/invariants/pass_counts.py: the counts so far, and those of the latest pass that was completed.
     `completed_at` is absent while the pass runs."""
 
     KIND: ClassVar[str] = "examination_pass"

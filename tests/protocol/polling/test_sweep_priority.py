@@ -1,8 +1,14 @@
 """New orders are polled before old ones, which are not starved, and a run repeats while work is left."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
+import pytest
+
+from functions.payments.polling import due_batch
+from functions.payments.polling.due_batch import DueKeys
 from functions.payments.polling.sweep import sweep
+from shared.errors import StoreUnavailable
 from tests.fixtures.api import Api
 from tests.fixtures.storefront import Storefront
 from tests.protocol.stored_state import next_poll_at
@@ -56,7 +62,7 @@ class TestRepeatedBatches:
         create_apart(shop, student, 9)
         shop.clock.advance(minutes=5)
         first = sweep(limit=4, seconds_left=time_for(polls=4))
-        assert (first.processed, first.deferred) == (4, 0)
+        assert (first.processed, first.deferred) == (4, 1), "one for all that the run did not list"
         assert sweep().processed == 5
 
     def test_sweep_order_that_stays_due_is_polled_once_a_run(
@@ -69,6 +75,33 @@ class TestRepeatedBatches:
         assert report.processed == 3
         assert sorted(polled(gateway_calls)) == sorted(orders)
         assert {next_poll_at(shop.payment(order_id)) for order_id in orders} == {"23 12:05"}
+
+
+class TestFurtherBatches:
+    def test_sweep_unlistable_second_batch_ends_the_polls_and_numbers_receipts(
+        self, shop: Storefront, student: Api, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        [sold, *_] = create_apart(shop, student, 6)
+        shop.pay(sold)
+        shop.deliver()
+        shop.clock.advance(minutes=5)
+        real, batches = due_batch.read_due_keys, iter(range(1))
+
+        def read_due_keys(*arguments: Any) -> DueKeys:
+            if next(batches, None) is None:
+                raise StoreUnavailable
+            return real(*arguments)
+
+        monkeypatch.setattr(due_batch, "read_due_keys", read_due_keys)
+        report = sweep(limit=3)
+        assert (report.verdicts, report.receipts, report.deferred) == ({"recorded": 3}, 1, 1)
+
+    def test_sweep_batch_not_listed_for_lack_of_time_counts_as_deferred(self, shop: Storefront, student: Api) -> None:
+        create_apart(shop, student, 6)
+        shop.clock.advance(minutes=5)
+        left = iter([100.0] * 3)
+        report = sweep(limit=3, seconds_left=lambda: next(left, 30.0))
+        assert (report.verdicts, report.deferred) == ({"recorded": 3}, 1)
 
 
 def test_f66_sweep_endless_new_orders_do_not_starve_old_ones(shop: Storefront, student: Api) -> None:

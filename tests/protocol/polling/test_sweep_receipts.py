@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from functions.payments.polling import due_receipts
 from functions.payments.polling.sweep import sweep
 from functions.payments.receipts.receipt_service import ensure_numbered
 from shared import clock, ids
+from shared.db import due_index
 from shared.db.due_index import due_attributes, due_receipt_attributes
 from shared.db.entities import Receipt
 from shared.db.payments import receipts
@@ -110,6 +112,16 @@ class TestQueue:
             dynamodb.run_before("Query", lambda: None)
         dynamodb.run_before("Query", lambda: dynamodb.time_out_next(1))
         assert run_sweep() == sweep_report(processed=1, verdicts={"granted": 1}, deferred=1)
+
+    def test_sweep_lagging_index_of_receipts_hides_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It lists every receipt until the run ends, also those that have their number."""
+        sold = put_receipts(30)
+        monkeypatch.setattr(due_receipts, "_PAGE_SIZE", 10)
+        everything = due_index.list_due_receipts(clock.now(), 100)
+        monkeypatch.setattr(due_index, "list_due_receipts", lambda _, limit: everything[:limit])
+        report = sweep()
+        assert (report.receipts, report.deferred) == (30, 0)
+        assert numbers(sold) == consecutive(30)
 
 
 class TestNumbers:
