@@ -18,7 +18,6 @@ from shared.observability import emit_metrics, logger
 from shared.settlement.balances import (
     HOLDING_FUNDS,
     due_extra_refund,
-    failed_count,
     has_open_dispute,
     open_requests,
     unrequested_balance,
@@ -31,7 +30,7 @@ from shared.settlement.settle import settle
 def execute_due_refunds(order_id: str) -> list[Verdict]:
     """Requests every due refund of the order from Razorpay, and returns the verdicts. Safe to repeat, also after a lost
     response: before a refund is requested, Razorpay's refunds of that payment are read, and each refund has an
-    idempotency key that follows from its request, or from the payment, the amount, and how many refunds of it failed.
+    idempotency key that follows from its request, or from the payment, the amount, and how many refunds of it are known.
 
     A rejection of a refund is recorded, and blocks no other. https://razorpay.com/docs/api/refunds/
     (X-Refund-Idempotency). Raises GatewayUnavailable, and GatewayRejected while a refund with the same key is in
@@ -134,10 +133,12 @@ def fetch_refunds(payment_id: str) -> list[Refunded]:
 
 
 def _request_refund_of_capture(order_id: str, payment_id: str, amount: int, capture: CapturedPayment) -> Verdict:
-    """Requests a refund of the remaining balance. Razorpay accepts an idempotency key for one amount only, so the key
-    of another amount is another one."""
-    failed = failed_count(capture.refunds)
-    key = f"refund-{payment_id}" + (f"-{failed}" if failed else "")
+    """Requests a refund of the remaining balance of `capture`, of which Razorpay's refunds were recorded just before.
+    Each refund has a key of its own, because a balance may be due again: after a failed refund, or a dispute that is
+    won after all. The number of recorded refunds stays the same until this one is recorded, so that a repetition after
+    a lost response has the same key. Razorpay accepts a key for one amount only."""
+    recorded = len(capture.refunds)
+    key = f"refund-{payment_id}" + (f"-{recorded}" if recorded else "")
     key += f"-of-{amount}" if amount != capture.amount else ""
     try:
         refund = razorpay.refund(payment_id, amount, key)
