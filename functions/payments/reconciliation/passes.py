@@ -1,4 +1,5 @@
-"""Runs the passes of the reconciliation in slices: every hour over the last day, every night over the last ten days.
+"""Runs the passes of the reconciliation in slices: every hour over the last day, every night over the last ten days,
+and over the refunds and disputes of half a year, which change long after their creation.
 
 The position is stored after each slice, so a run that crashes, or ends before the time of the invocation does, is
 resumed by the next one. A slice that is repeated finds its orders settled. Of two runs at once, one stores the next
@@ -38,16 +39,19 @@ _RUNNERS: Final[dict[ReconciliationStage, Stage]] = {
 
 @dataclass(frozen=True)
 class Pass:
-    """A pass over the last `span`. It leaves out the stage `skips`."""
+    """A pass over the last `span`, with the refunds of the last `refund_span`. It leaves out the stage `skips`."""
 
     name: str
     span: timedelta
+    refund_span: timedelta
     skips: ReconciliationStage | None = None
 
 
-HOURLY: Final = Pass("hourly", timedelta(days=1), skips=ReconciliationStage.LEDGER)
+HOURLY: Final = Pass("hourly", timedelta(days=1), timedelta(days=1), skips=ReconciliationStage.LEDGER)
 """No learner waits for what the stage of our own ledger finds, and it takes as many calls as that of the orders."""
-NIGHTLY: Final = Pass("nightly", timedelta(days=10))
+NIGHTLY: Final = Pass("nightly", timedelta(days=10), timedelta(days=180))
+"""A bank may send a refund back months after it was processed, and Razorpay has no webhook for that. It refunds no payment
+that is older than six months."""
 PASSES: Final = (HOURLY, NIGHTLY)
 
 
@@ -123,7 +127,8 @@ class _Run:
     def _run_slice(self, state: PassState) -> PassState:
         """The state after the next slice. The slice counts even if it is not finished."""
         healer = Healer(self._differences, self._seconds_left)
-        part = Slice(_seconds(state.since), _seconds(state.until), healer, state.postponed)
+        refunds_since = state.until - self._pass.refund_span
+        part = Slice(_seconds(state.since), _seconds(state.until), _seconds(refunds_since), healer, state.postponed)
         try:
             position = _RUNNERS[state.stage](part, state.position)
         finally:

@@ -35,7 +35,9 @@ class _List:
 
 
 def reconcile_refunds(part: Slice, position: str | None) -> str | None:
-    """Refunds by their own creation time: also those made on the gateway's page, of payments of any age."""
+    """Refunds by their own creation time: also those made on the gateway's page, of payments of any age. A refund that
+    was processed may be reversed months later, without a webhook."""
+    part = replace(part, since=part.refunds_since)
     return _reconcile(part, position, _List(GatewayList.REFUNDS, razorpay_evidence.from_refund, is_refund_recorded))
 
 

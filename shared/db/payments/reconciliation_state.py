@@ -14,8 +14,8 @@ from shared.domain.reconciliation import Difference, PassCounts, ReconciliationS
 
 MAX_OPEN_DIFFERENCES: Final = 500
 """More are not stored: they have one cause, which these are enough to find. The pass counts all of them."""
-_ORDER_LIFETIME: Final = timedelta(days=30)
-"""As long as a refund or a dispute of the payment is usually listed. Without the row, the gateway is asked again."""
+_ORDER_LIFETIME: Final = timedelta(days=180)
+"""As long as a refund or a dispute of the payment is listed. Without the row, the gateway is asked again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,7 +116,7 @@ class TestRefundOnGatewayPage:
 
 
 class TestOrderOfRefund:
-    def test_look_up_remembers_the_order_for_30_days(self, shop: Storefront, paid_order_id: str) -> None:
+    def test_look_up_remembers_the_order_for_180_days(self, shop: Storefront, paid_order_id: str) -> None:
         payment_id = shop.payment(paid_order_id).payment_id
         shop.clock.advance(days=90)
         razorpay.refund(payment_id, 100, "dashboard-refund")
@@ -126,7 +126,7 @@ class TestOrderOfRefund:
         }
         row = store.get(OrderOfPayment, keys.order_of_payment(payment_id))
         assert row
-        assert row.expires_at == int((shop.clock.now() + timedelta(days=30)).timestamp())
+        assert row.expires_at == int((shop.clock.now() + timedelta(days=180)).timestamp())
 
     def test_look_up_of_payment_never_captured_remembers_that_it_needs_no_attention(self, shop: Storefront) -> None:
         order_id = razorpay.create_order(PRICE, "INR", "theirs", {"stage": "prod"})["id"]

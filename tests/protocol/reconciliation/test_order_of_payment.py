@@ -32,7 +32,7 @@ def remembered() -> tuple[str, int]:
 
 
 def expiry() -> int:
-    return int((clock.now() + timedelta(days=30)).timestamp())
+    return int((clock.now() + timedelta(days=180)).timestamp())
 
 
 def lose_response(real: Any, operation: str, arguments: dict[str, Any]) -> Any:
