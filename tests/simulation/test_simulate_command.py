@@ -10,12 +10,14 @@ import pytest
 from functions.payments.invariants.ledger import Breach
 from tests.fixtures.cli_runner import run_command
 from tests.simulation import command, runner
+from tests.simulation.checks.transitions import ALLOWED_TRANSITIONS
 from tests.simulation.history import HistoryResult
 from tests.simulation.planted_bugs import PLANTED_BUGS, planted_bug
 from tests.simulation.runner import Report, explore
 
 PAGE = Path(__file__).parents[2] / "docs" / "simulation.md"
 BROKEN_RESULT = HistoryResult(7, "no sweep", [Breach("I1", "order_1", "499 captured without access")], "at rest")
+EVERY_TRANSITION = Counter(ALLOWED_TRANSITIONS)
 SEED_BY_BUG = {"keeps a duplicate capture": "10"}
 """A planted bug, and the seed of a history that it breaks."""
 
@@ -25,20 +27,42 @@ def patch_report(monkeypatch: pytest.MonkeyPatch, report: Report) -> None:
 
 
 def test_simulate_clean_report_exits_0(monkeypatch: pytest.MonkeyPatch) -> None:
-    patch_report(monkeypatch, Report(2_000, found={"keeps a duplicate capture": BROKEN_RESULT}))
+    patch_report(
+        monkeypatch, Report(2_000, found={"keeps a duplicate capture": BROKEN_RESULT}, transitions=EVERY_TRANSITION)
+    )
     code, output = run_command(command.command)
     assert code == 0
-    assert output.splitlines() == [
+    lines = [line for line in output.splitlines() if not line.startswith("seen:")]
+    assert lines == [
         "planted: keeps a duplicate capture > seed 7 (no sweep): I1 order_1: 499 captured without access",
         "histories: 2000, violations: 0, planted bugs found: 1 of 1",
     ]
 
 
+def test_simulate_prints_state_changes_and_exits_1_when_2000_histories_lack_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = EVERY_TRANSITION - Counter({"payment refunded > captured": 1, "payment pending > failed": 1})
+    patch_report(monkeypatch, Report(2_000, transitions=seen + Counter({"payment pending > failed": 1_234})))
+    code, output = run_command(command.command)
+    assert code == 1
+    shown = [line for line in output.splitlines() if line.startswith("seen:")]
+    assert "seen:       1,234  payment pending > failed" in shown
+    assert shown[-1] == "seen:       never  payment refunded > captured"
+    assert len(shown) == len(ALLOWED_TRANSITIONS) == 22
+
+
+def test_simulate_fewer_histories_may_lack_state_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    patch_report(monkeypatch, Report(1_999))
+    assert run_command(command.command)[0] == 0
+
+
 def test_simulate_prints_how_often_each_action_was_played(monkeypatch: pytest.MonkeyPatch) -> None:
-    patch_report(monkeypatch, Report(2_000, played=Counter({"dispute won": 1_234, "buys": 5, "dispute closed": 0})))
+    played = Counter({"dispute won": 1_234, "buys": 5, "dispute closed": 0})
+    patch_report(monkeypatch, Report(2_000, played=played, transitions=EVERY_TRANSITION))
     code, output = run_command(command.command)
     assert code == 0
-    assert output.splitlines() == [
+    assert [line for line in output.splitlines() if not line.startswith("seen:")] == [
         "played:         5  buys",
         "played:     1,234  dispute won",
         "histories: 2000, violations: 0",
@@ -52,10 +76,8 @@ def test_simulate_undetected_planted_bug_exits_1(monkeypatch: pytest.MonkeyPatch
     )
     code, output = run_command(command.command)
     assert code == 1
-    assert output.splitlines()[1:] == [
-        "planted: adopts no orphaned orders > not found",
-        "histories: 2000, violations: 0, planted bugs found: 1 of 2",
-    ]
+    assert output.splitlines()[1] == "planted: adopts no orphaned orders > not found"
+    assert output.splitlines()[-1] == "histories: 2000, violations: 0, planted bugs found: 1 of 2"
 
 
 def test_simulate_violation_exits_1_and_prints_seed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,4 +121,4 @@ def test_simulation_page_lists_every_planted_bug() -> None:
     rows = PAGE.read_text().split("## Planted bugs")[1].split("##")[0].splitlines()[5:]
     listed = [name for row in rows if row.startswith("|") for name in row.split("|")[2].strip().split("; ")]
     assert sorted(listed) == sorted(PLANTED_BUGS)
-    assert len(listed) == 37
+    assert len(listed) == 42

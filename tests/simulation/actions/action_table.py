@@ -44,7 +44,7 @@ ACTIONS: Final[dict[str, tuple[int, Action]]] = {
     "dispute changes": (12, lambda session, *_: dispute_actions.change_dispute(session)),
     "refunds fail": (3, lambda session, *_: refund_outcomes.fail_refunds_for_a_while(session)),
     "refund returned": (8, lambda session, *_: refund_outcomes.return_processed_refund(session)),
-    "undocumented status": (4, lambda session, *_: refund_outcomes.give_undocumented_status(session)),
+    "undocumented status": (10, lambda session, *_: refund_outcomes.give_undocumented_status(session)),
     "balance": (2, lambda session, *_: refund_outcomes.empty_balance_for_a_while(session)),
     "outage": (2, lambda session, *_: gateway_actions.start_gateway_outage(session)),
     "unknown order": (3, gateway_actions.pay_unknown_order),

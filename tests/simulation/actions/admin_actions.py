@@ -38,8 +38,8 @@ def delete_course(session: SimulationSession, course_id: str) -> None:
 
 
 def refund_as_admin(session: SimulationSession) -> None:
-    """Request a full refund, or a partial one and perhaps the rest later; sometimes in two tabs, or while a sweep
-    begins. An accepted request is a promise."""
+    """Request a full refund, or a partial one and perhaps the rest later; sometimes in two tabs, or so that a sweep
+    begins just before Razorpay is asked. An accepted request is a promise."""
     rng, payment = session.random, random_captured_payment(session)
     if payment is None:
         return
@@ -50,8 +50,9 @@ def refund_as_admin(session: SimulationSession) -> None:
         if rng.random() < 0.4:
             session.played["refund by admin, requested twice at once"] += 1
             scheduler.spawn("admin again", partial(request_refund, session, order_id, key, amount), rng.choice((0, 1)))
-        if session.mode.sweep and rng.random() < 0.3:
-            scheduler.spawn("sweep", partial(run_sweep, session), rng.choice((0.01, 0.1, 1)))
+        if session.mode.sweep and rng.random() < 0.5:
+            sweeps = partial(scheduler.spawn, "sweep", partial(run_sweep, session))
+            session.environment.on_next_request[f"POST /v1/payments/{payment.id}/refund"] = sweeps
         request_refund(session, order_id, key, amount)
         session.wait(rng.choice((0, 1, 60)))
 

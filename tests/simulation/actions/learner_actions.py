@@ -23,7 +23,7 @@ _POLLED_SECONDS = 2 * DAY
 _ATTEMPT_OUTCOMES = (
     *("captured",) * 9,
     *("authorized", "authorized", "slow", "slow", "contested", "contested", "contested"),
-    *("failed", "failed", "late", "created", "tampered", "tampered, authorized", "twice"),
+    *("failed", "failed", "late", "created", "tampered", *("tampered, authorized",) * 2, "twice"),
 )
 _GATEWAY_OUTCOMES = {
     "late": "captured",

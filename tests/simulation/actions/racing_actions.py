@@ -11,45 +11,49 @@ from tests.simulation.session import SimulationSession
 
 
 def pay_two_orders(session: SimulationSession, learner: Learner, course_id: str) -> None:
-    """A learner pays two orders for one course in two tabs: the first is authorized and gives access; the second, which
-    was created after a change of the price, is captured at about the same time as the first."""
+    """A learner pays two orders for one course in two tabs, the second after a change of the price. Both are
+    authorized, and the first one gives access. Then both are captured: one while the capture of the other is about to
+    be written, or at the same time."""
+    orders = _two_orders(session, learner, course_id)
+    checkouts = [_authorize(session, learner, order_id) for order_id in orders]
+    if len(checkouts) < 2 or None in checkouts:
+        return
+    session.play("two orders paid at once", " ".join(orders))
+    session.wait(session.random.choice((5, 20, 60)))
+    captures = [
+        partial(capture_actions.capture_payment, session, checkout["razorpay_payment_id"])
+        for checkout in checkouts
+        if checkout
+    ]
+    earlier, later = session.random.choice(((0, 1), (1, 0)))
+    is_aimed = session.random.random() < 0.8
+    if is_aimed:
+        session.environment.on_next_capture[f"PAYMENT#{orders[earlier]}", "PAYMENT"] = captures[later]
+    session.environment.scheduler.spawn("gateway", captures[later], 60 if is_aimed else 0)
+    captures[earlier]()
+
+
+def _two_orders(session: SimulationSession, learner: Learner, course_id: str) -> list[str]:
     first = learner_actions.create_order(session, learner, course_id)
     if first is None:
-        return
+        return []
     amount = session.ledger.orders[first].amount
     price = {"amount": next(each for each in PRICES if each not in (amount, 0)), "currency": "INR"}
     session.call_with_retries("PUT", f"/api/courses/{course_id}", {"price": price}, token=session.data.instructor_token)
     second = learner_actions.create_order(session, learner, course_id)
-    if second is None or second == first:
-        return
-    authorized = _pay(session, learner, first, "authorized")
-    if authorized is None:
-        return
-    if session.mode.verify:
-        learner_actions.verify(session, learner, authorized)
-    session.wait(session.random.choice((0, 1, 60)))
-    captured = _pay(session, learner, second, "captured")
-    if captured is None:
-        return
-    session.play("two orders paid at once", f"{first} {second}")
-    capture = partial(capture_actions.capture_payment, session, authorized["razorpay_payment_id"])
-    if session.random.random() < 0.5:
-        session.environment.on_next_read[f"PAYMENT#{first}", "PAYMENT"] = capture
-        session.environment.scheduler.spawn("gateway", capture, 5)
-    else:
-        session.environment.scheduler.spawn("gateway", capture, session.random.choice((0, 0, 0.1, 1, 5)))
-    if session.mode.verify:
-        learner_actions.verify(session, learner, captured)
+    return [first, second] if second and second != first else [first]
 
 
-def _pay(session: SimulationSession, learner: Learner, order_id: str, outcome: str) -> dict[str, str] | None:
-    """The checkout of a payment; None when Razorpay rejects it."""
+def _authorize(session: SimulationSession, learner: Learner, order_id: str) -> dict[str, str] | None:
+    """The checkout of an authorized payment, verified; None when Razorpay rejects it."""
     with session.environment.razorpay.locked_ledger() as ledger:
         try:
-            response = checkout_response(ledger, pay(ledger, order_id, outcome))
+            response = checkout_response(ledger, pay(ledger, order_id, "authorized"))
         except RazorpayApiError as error:
             session.record("pays", order_id, f"rejected: {error}")
             return None
     checkout = {name: str(value) for name, value in response.items() if name.startswith("razorpay_")}
     learner.checkouts.append(checkout)
+    if session.mode.verify:
+        learner_actions.verify(session, learner, checkout)
     return checkout

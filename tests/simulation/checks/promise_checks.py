@@ -76,20 +76,12 @@ def _access_error(_: SimulationSession, ledger: Ledger, promise: AccessPromise) 
 def _refund_error(_: SimulationSession, ledger: Ledger, promise: RefundPromise) -> str | None:
     payment = ledger.payments[promise.order_id]
     if promise.amount is None:
-        if payment.status is PaymentStatus.REFUNDED or _was_kept_after_dispute(ledger, promise.order_id):
-            return None
-        return f"the promised full refund is not made: {payment.status}"
+        is_made = payment.status is PaymentStatus.REFUNDED
+        return None if is_made else f"the promised full refund is not made: {payment.status}"
     request = refund_requests(payment).get(request_key(promise))
     if request is None:
         return f"the promised refund of {promise.amount} is forgotten"
     return f"the promised refund of {promise.amount} still waits" if request.is_open else None
-
-
-def _was_kept_after_dispute(ledger: Ledger, order_id: str) -> bool:
-    """Whether a dispute returned the whole payment, and was won after all: then the learner's next purchase of the
-    course, which was not paid yet, is paid by it."""
-    statuses = [step.changes.get("status") for step in ledger.payment_steps[order_id] if "status" in step.changes]
-    return statuses[-2:] == [PaymentStatus.REFUNDED, PaymentStatus.CAPTURED]
 
 
 def _hold_error(session: SimulationSession, _: Ledger, promise: HoldRefundPromise) -> str | None:

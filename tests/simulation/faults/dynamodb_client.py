@@ -19,6 +19,7 @@ _TIMEOUT_SECONDS = 9.0
 """Seconds until a database call gives up: three attempts of three seconds."""
 _READ_PAUSE_SECONDS = 0.06
 _REVOKED = {"S": "REVOKED"}
+_CAPTURED = {"S": "captured"}
 
 
 class FaultyDynamoClient:
@@ -48,6 +49,7 @@ class FaultyCall:
         environment.yield_before_call()
         if self.operation == "TransactWriteItems":
             environment.let_another_overtake()
+            self._run_capture_hook()
         fault = environment.faults.draw(DYNAMODB_FAULTS[self.operation])
         about = partial(describe_request, self.operation, self.request)
         try:
@@ -69,6 +71,13 @@ class FaultyCall:
         if callback:
             callback()
             self.environment.scheduler.pause(self.environment.random.uniform(0, _READ_PAUSE_SECONDS))
+
+    def _run_capture_hook(self) -> None:
+        hooks = self.environment.on_next_capture
+        updates = [item["Update"] for item in self.request["TransactItems"] if "Update" in item] if hooks else []
+        for update in updates:
+            if _CAPTURED in update.get("ExpressionAttributeValues", {}).values():
+                self.environment.call_hook(hooks.pop(key_of(update["Key"]), None))
 
     def _execute_with_fault(self, fault: str | None) -> Request:
         if fault in ("crash_after", "lost_response", "sent_twice"):

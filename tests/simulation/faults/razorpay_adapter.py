@@ -36,6 +36,7 @@ class FaultyRazorpayAdapter(BaseAdapter):
         environment = self._current()
         environment.yield_before_call()
         call = f"{request.method} {request.path_url}"
+        environment.call_hook(environment.on_next_request.pop(call, None))
         captured = _CAPTURE_PATH.fullmatch(request.path_url)
         if captured:
             environment.captures_requested.add(captured[1])

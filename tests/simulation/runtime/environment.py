@@ -41,6 +41,10 @@ class Environment:
         """The payments that the product has asked Razorpay to capture."""
         self.on_next_read: dict[Key, Callable[[], None]] = {}
         """Callbacks for the next read of an item."""
+        self.on_next_capture: dict[Key, Callable[[], None]] = {}
+        """Callbacks just before the next transaction that makes a payment captured. It waits for some seconds."""
+        self.on_next_request: dict[str, Callable[[], None]] = {}
+        """The same for the next call of Razorpay's API, by method and path."""
         self.overtaking_rate = 0.0
         """The share of transactions that another task overtakes, between the reads and the write of a function."""
         self.faults_stopped = False
@@ -66,6 +70,13 @@ class Environment:
         if later:
             self.random.choice(later).wakes_at = self.scheduler.seconds
             self.scheduler.pause(self.random.uniform(0.1, 8))
+            self.raise_if_killed()
+
+    def call_hook(self, hook: Callable[[], None] | None) -> None:
+        """Call the hook, and suspend the current task for some seconds: others act between its reads and its write."""
+        if hook:
+            hook()
+            self.scheduler.pause(self.random.uniform(2, 25))
             self.raise_if_killed()
 
     def kill_all(self) -> None:
