@@ -50,8 +50,8 @@ class Pass:
 HOURLY: Final = Pass("hourly", timedelta(days=1), timedelta(days=1), skips=ReconciliationStage.LEDGER)
 """No learner waits for what the stage of our own ledger finds, and it takes as many calls as that of the orders."""
 NIGHTLY: Final = Pass("nightly", timedelta(days=10), timedelta(days=180))
-"""A bank may send a refund back months after it was processed, and Razorpay has no webhook for that. It refunds no payment
-that is older than six months."""
+"""A bank may send a refund back months after it was processed, and Razorpay has no webhook for that. It refunds no
+payment that is older than six months."""
 PASSES: Final = (HOURLY, NIGHTLY)
 
 
