@@ -21,6 +21,10 @@ SLOW_MILLISECONDS: Final = 5_000
 """Razorpay waits this long for the response to a webhook, and a learner is not expected to wait longer."""
 
 HOURLY_LAG_MINUTES: Final = 3 * 60
+SLOW_SWEEP_MILLISECONDS: Final = 150_000
+"""With 7.5 minutes between two polls and 5 minutes until a run begins, a longer run makes a learner wait for more than
+15 minutes."""
+
 NIGHTLY_LAG_MINUTES: Final = 2 * 24 * 60
 
 
@@ -98,6 +102,7 @@ class Alarms(Construct):
 
 def _payment_alarms(metrics: Metrics, settings: StageSettings) -> list[AlarmSpec]:
     sweeps = metrics.lambda_metric("payments-sweep", "Invocations")
+    duration = metrics.lambda_metric("payments-sweep", "Duration", "Maximum")
     # Not the invocations of the function: the slices of the full pass invoke it too.
     checks = metrics.invariant_metric("breaches").with_(statistic="SampleCount")
     invariant = metrics.invariant_metric
@@ -105,6 +110,7 @@ def _payment_alarms(metrics: Metrics, settings: StageSettings) -> list[AlarmSpec
     hourly_lag, nightly_lag = (metrics.reconciliation_metric(f"{name}_lag_minutes") for name in ("hourly", "nightly"))
     specs = [
         AlarmSpec("timers-overdue", metrics.oldest_due, "timers-overdue", threshold=600, periods=2),
+        AlarmSpec("sweep-slow", duration, "timers-overdue", threshold=SLOW_SWEEP_MILLISECONDS),
         AlarmSpec("sweep-leaves-work", metrics.deferred_by_sweep, "timers-overdue", periods=3),
         AlarmSpec("sweep-silent", sweeps, "sweep-silent", periods=3, alarm_when_missing=True),
         AlarmSpec("refunds-waiting", invariant("oldest_refund_hours"), "refunds-waiting", threshold=72),

@@ -42,8 +42,8 @@ _MAX_REFUND_POLL_DELAY: Final = timedelta(days=1)
 
 _POLL_DELAYS_WHILE_OPEN: Final = tuple(timedelta(minutes=minutes) for minutes in (5, 10, 15, 22.5))
 """Since the creation of the order. With the end of a window of 30 minutes, no two polls are more than seven and a half
-minutes apart: a closed browser and a lost webhook cost a learner less than 15 minutes, the interval of the sweep and
-the longest run on a sale day included (`make sale-day`)."""
+minutes apart. A run begins up to five minutes after a poll is due, so a closed browser and a lost webhook cost a
+learner less than 15 minutes while a run takes less than two and a half (alarm `sweep-slow`)."""
 _POLL_DELAYS_AFTER_EXPIRY: Final = (
     timedelta(minutes=15),
     timedelta(hours=1),

@@ -12,7 +12,7 @@ from functions.payments import (
     webhook,
 )
 from functions.payments.checkout import adopt_order, verify
-from functions.payments.polling import sweep
+from functions.payments.polling.sweep_report import SweepReport
 from functions.payments.reconciliation import passes
 from functions.payments.refunds import execute_refunds
 from infra.packages.import_closure import ROOT
@@ -73,7 +73,14 @@ def test_metric_filters_match_messages_the_functions_log(template: Template) -> 
             assert f'"{message}"' in source, message
         value = metric_filter["MetricTransformations"][0]["MetricValue"]
         if value.startswith("$."):
-            assert value.removeprefix("$.") in set(sweep.SweepReport.__dataclass_fields__), value
+            assert value.removeprefix("$.") in set(SweepReport.__dataclass_fields__), value
+
+
+def test_sweep_slow_alarm_fires_when_a_run_may_make_a_learner_wait_15_minutes(prod: Template) -> None:
+    """Minutes: 7.5 between two polls, 5 until a run begins, and the run."""
+    (alarm,) = (each for each in prod.properties("CloudWatch::Alarm") if each["AlarmName"] == "lectern-prod-sweep-slow")
+    assert (alarm["MetricName"], alarm["Statistic"], alarm["Threshold"]) == ("Duration", "Maximum", 150_000)
+    assert 7.5 + 5 + alarm["Threshold"] / 60_000 == 15
 
 
 def alarms_of_service(template: Template, service: str) -> list[dict[str, Any]]:
