@@ -1,9 +1,10 @@
 """I15 over any number of receipts in constant memory: how many numbers of each block were seen, their sum, and the sum
 of their squares.
 
-The three values of a complete block are known. A block that differs has gaps or duplicates. One or two of them follow
-from the differences; more are reported as the block. A difference would be invisible only if at least three duplicates
-and three gaps of one block had equal sums and equal sums of squares.
+The three values of a complete block are known. A block that differs has gaps or duplicates, and is what a breach names.
+If one or two numbers explain the difference, the breach says that it is probably them: more duplicates and gaps of the
+block may add up to the same difference. A block of one number is exact. A difference would be invisible only if at
+least three duplicates and three gaps of one block had equal sums and equal sums of squares.
 """
 
 import re
@@ -70,17 +71,18 @@ class NumberTally:
         if seen == expected:
             return
         found = _solve(seen.plus(expected, -1))
-        if found is None or not all(first <= position <= last for position in (*found.extra, *found.missing)):
-            numbers = f"{_text(year, first)} to {_text(year, last)}"
-            yield Breach(
-                "I15", numbers, f"{expected.number} assigned, but {seen.number} on receipts, with duplicates or gaps"
-            )
+        is_within = found and all(first <= position <= last for position in (*found.extra, *found.missing))
+        errors = _errors(year, found) if found and is_within else []
+        if size == 1 and errors:
+            yield from errors
             return
-        for position in sorted(set(found.extra)):
-            count = 1 + found.extra.count(position)
-            yield Breach("I15", _text(year, position), f"assigned {count} times")
-        for position in found.missing:
-            yield Breach("I15", _text(year, position), "assigned, but on no receipt")
+        probable = [f"{breach.subject} {breach.detail}" for breach in errors]
+        explanation = f"probably {' and '.join(probable)}" if probable else "with duplicates or gaps"
+        yield Breach(
+            "I15",
+            f"{_text(year, first)} to {_text(year, last)}",
+            f"{expected.number} assigned, but {seen.number} on receipts: {explanation}",
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The tally as a JSON object: at most 200 blocks a year, 40 bytes each."""
@@ -161,6 +163,14 @@ def _solve(difference: BlockSums) -> _Solution | None:
         is_exact = (extra - missing, extra**2 - missing**2) == (total, squares)
         return _Solution((extra,), (missing,)) if is_exact else None
     return None
+
+
+def _errors(year: str, found: _Solution) -> list[Breach]:
+    duplicates = {position: 1 + found.extra.count(position) for position in sorted(set(found.extra))}
+    return [
+        *(Breach("I15", _text(year, position), f"assigned {count} times") for position, count in duplicates.items()),
+        *(Breach("I15", _text(year, position), "assigned, but on no receipt") for position in found.missing),
+    ]
 
 
 def _solution(numbers: tuple[int, ...], count: int) -> _Solution:
