@@ -9,7 +9,7 @@ from functions.payments.disputes.dispute_counts import count_open_disputes
 from functions.payments.invariants import full_pass
 from functions.payments.invariants.changed import examine_changed
 from functions.payments.invariants.ledger import Breach
-from functions.payments.invariants.pass_counts import stored_breaches
+from functions.payments.invariants.pass_counts import stored_breaches, unstored_breaches
 from functions.payments.invariants.registry import INVARIANTS
 from shared import clock
 from shared.db.payments import examination_pass, examinations
@@ -31,12 +31,13 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _check_changed(seconds_left: Callable[[], float]) -> dict[str, Any]:
-    """Returns the number of breaches by invariant id, zeros included. Emits these numbers as metrics, with the total;
+    """Returns the number of breaches by invariant id, zeros included. Emits these numbers as metrics, with the total,
+    which also contains the breaches that a pass found and could not store;
     the number of payments at the latest pass; the refunds that wait, and the age of the oldest in hours; what the run
     had no time for, and for how many hours it has been waiting; the age of the latest complete pass in hours, and the
     progress of the current one in per cent. Logs each breach as an error."""
     report = examine_changed(seconds_left)
-    state = examination_pass.current() or full_pass.begin(None)
+    state = _current_pass()
     breaches = list(dict.fromkeys([*report.breaches, *_pass_breaches(state)]))
     for breach in breaches:
         logger().error("invariant broken", extra=breach._asdict())
@@ -46,7 +47,7 @@ def _check_changed(seconds_left: Callable[[], float]) -> dict[str, Any]:
         "invariants",
         {
             **counts,
-            "breaches": len(breaches),
+            "breaches": len(breaches) + unstored_breaches(state.result) + unstored_breaches(state.progress),
             "payments": int((state.result or state.progress)["payments"]),
             "refunds_waiting": refunds.number,
             "oldest_refund_hours": _hours_since(refunds.oldest) if refunds.oldest else 0,
@@ -60,6 +61,14 @@ def _check_changed(seconds_left: Callable[[], float]) -> dict[str, Any]:
         },
     )
     return counts
+
+
+def _current_pass() -> PassState:
+    """The current or latest pass; a new one if there has never been one. Raises StoreUnavailable."""
+    try:
+        return examination_pass.current() or full_pass.begin(None)
+    except full_pass.PassOvertaken:  # a slice has begun it just now
+        return _current_pass()
 
 
 def _pass_breaches(state: PassState) -> list[Breach]:
@@ -94,6 +103,7 @@ def _run_slice(seconds_left: Callable[[], float]) -> dict[str, Any]:
     try:
         state = full_pass.run_slice(seconds_left)
     except full_pass.PassOvertaken:
+        logger().warning("examination pass overtaken")
         return {"overtaken": True}
     counts = {name: value for name, value in state.progress.items() if isinstance(value, int)}
     done = {"completed": state.completed_at is not None, **counts}

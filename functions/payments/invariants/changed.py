@@ -19,6 +19,7 @@ from shared.db.entities import Enrollment, Payment, Receipt
 from shared.db.payments import examinations
 from shared.db.payments.learner_records import READ_ERRORS, Records
 from shared.db.table import keys, store
+from shared.db.table.keys import Key
 
 MAX_LISTED: Final = 20_000
 """More than one run can examine."""
@@ -32,8 +33,8 @@ _WEBHOOK_SORT_KEY: Final = keys.webhook("").sk
 
 @dataclass
 class ChangedReport:
-    """The result of a run. `unexamined`: how many listed learners and webhooks it had no time for, and `oldest`: since
-    when the one that waits longest is listed (UTC)."""
+    """The result of a run. `unexamined`: how many overdue items, listed learners and webhooks it had no time for, and
+    `oldest`: since when the one that waits longest is due or listed (UTC)."""
 
     breaches: list[Breach] = field(default_factory=list)
     learners: int = 0
@@ -48,7 +49,10 @@ class ChangedReport:
 
 
 def examine_changed(seconds_left: Callable[[], float]) -> ChangedReport:
-    """Examines what is listed, the oldest first, until fewer than 30 `seconds_left` remain. Raises StoreUnavailable."""
+    """Examines what is overdue or listed until fewer than 30 `seconds_left` remain. Raises StoreUnavailable.
+
+    A learner with a breach stays listed before all later changes, and is read three times. So learners are examined in
+    the order in which they were listed for half of the time only, and then the latest changes first."""
     run = _Run(seconds_left)
     run.examine_overdue()
     listed = examinations.list_due(clock.now(), MAX_LISTED)
@@ -71,11 +75,13 @@ class _Run:
             *due_index.list_due_receipts(before, MAX_OVERDUE),
         ]
         records = Records()
-        records.add(store.get_many_raw([due.key for due in overdue]))
+        items = {Key(item.pk, item.sk): item for item in records.add(store.get_many_raw([due.key for due in overdue]))}
         self.report.breaches += check_readable(Ledger(clock.now(), unreadable=records.unreadable))
-        for item in records.items:
+        for position, due in enumerate(overdue):
             if self._seconds_left() < _SECONDS_TO_FINISH:
+                self._leave(overdue[position:])
                 return
+            item = items.get(due.key)
             if isinstance(item, Payment | Receipt):
                 self._examine(Learner(item.user_id, item.course_id), item.order_id)
             elif isinstance(item, Enrollment):
@@ -91,11 +97,18 @@ class _Run:
             self.report.webhooks += len(batch)
 
     def examine_learners(self, due: list[DueItem]) -> None:
+        """`due`: the learners that are listed, the oldest first."""
+        seconds = self._seconds_left() - _SECONDS_TO_FINISH
+        rest = self._examine_until(due, _SECONDS_TO_FINISH + seconds / 2)
+        self._leave(self._examine_until(rest[::-1], _SECONDS_TO_FINISH))
+
+    def _examine_until(self, due: list[DueItem], seconds: float) -> list[DueItem]:
+        """Examines them while `seconds` remain. Returns the others."""
         for position, each in enumerate(due):
-            if self._seconds_left() < _SECONDS_TO_FINISH:
-                self._leave(due[position:])
-                return
+            if self._seconds_left() < seconds:
+                return due[position:]
             self._examine(_learner_of(each))
+        return []
 
     def _examine(self, learner: Learner, *order_ids: str) -> None:
         if learner in self._examined:
@@ -110,7 +123,7 @@ class _Run:
     def _leave(self, due: Iterable[DueItem]) -> None:
         times = [each.due_at for each in due]
         self.report.unexamined += len(times)
-        self.report.oldest = min([*times, *([self.report.oldest] if self.report.oldest else [])])
+        self.report.oldest = min([*times, *([self.report.oldest] if self.report.oldest else [])], default=None)
 
 
 def _learner_of(due: DueItem) -> Learner:

@@ -65,3 +65,8 @@ class PassCounts:
 def stored_breaches(document: Mapping[str, Any]) -> list[Breach]:
     """The breaches of a stored pass, running or completed."""
     return [Breach(*each) for each in document.get("breaches", ())]
+
+
+def unstored_breaches(document: Mapping[str, Any]) -> int:
+    """How many breaches a stored pass found beyond those that it stores."""
+    return int(document.get("breach_count", 0)) - len(document.get("breaches", ()))

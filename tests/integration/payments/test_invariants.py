@@ -9,11 +9,14 @@ import pytest
 
 from cli.invariants import command
 from functions.payments import invariants_handler
-from functions.payments.invariants import check, confirmation
+from functions.payments.invariants import check, confirmation, full_pass
+from functions.payments.invariants.ledger import Breach
+from functions.payments.invariants.pass_counts import PassCounts
 from functions.payments.receipts import receipt_service
 from shared import clock, ids
 from shared.db.entities import Enrollment, Payment, PaymentEvent, Receipt, WebhookEvent
-from shared.db.payments import disputes, learner_records, payments, receipts, webhook_inbox
+from shared.db.payments import disputes, examination_pass, learner_records, payments, receipts, webhook_inbox
+from shared.db.payments.examination_pass import PassState
 from shared.db.payments.learner_records import Records
 from shared.db.table import keys, store
 from shared.domain.captures import DisputeStatus
@@ -207,6 +210,33 @@ def test_invariants_handler_emits_one_metric_per_invariant(
     assert counts == {"disputes_open": 1, "disputes_due": 0, "disputes_unknown": 1}
     assert document["service"] == "invariants"
     assert document["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Lectern"
+
+
+def test_invariants_handler_counts_breaches_that_the_pass_could_not_store(
+    shop: Storefront, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("POWERTOOLS_METRICS_DISABLED", raising=False)
+    counts = PassCounts.starting({})
+    counts.add_breaches(Breach("I15", f"L/26-27/{number:06d}", "assigned, but on no receipt") for number in range(60))
+    state = PassState("01", 1, shop.clock.now(), counts.as_json(), shop.clock.now())
+    assert examination_pass.save(state, None)
+    answer = invariants_handler.lambda_handler({}, None)
+    assert (answer["I15"], emitted(capsys)["breaches"]) == (50, 60)
+
+
+def test_invariants_handler_reports_when_a_slice_begins_the_pass_meanwhile(
+    shop: Storefront, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("POWERTOOLS_METRICS_DISABLED", raising=False)
+    real = full_pass.begin
+
+    def overtaken(before: PassState | None) -> PassState:
+        real(before)
+        return real(before)
+
+    monkeypatch.setattr(full_pass, "begin", overtaken)
+    assert invariants_handler.lambda_handler({}, None)["I1"] == 0
+    assert emitted(capsys)["pass_age_hours"] == 0
 
 
 def test_invariants_handler_emits_what_waits_and_how_far_the_full_pass_is(

@@ -6,6 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from functions.payments.invariants import changed
+from functions.payments.invariants.examine import Examination
+from functions.payments.invariants.ledger import Learner, Ledger
 from shared.db.enrollments import enrollments
 from shared.db.entities import PaymentExamination
 from shared.db.payments import examinations, payments, webhook_inbox
@@ -101,11 +103,48 @@ def test_learner_with_a_breach_is_examined_before_later_changes(
     for _ in range(3):
         buy(shop, new_user("student"))
     project()
-    seconds = iter([100.0] * 2 + [0.0] * 9)
-    report = changed.examine_changed(lambda: next(seconds))
+    seconds = iter([100.0] * 3)
+    report = changed.examine_changed(lambda: next(seconds, 0.0))
     assert {breach.subject for breach in report.breaches} == {order_id}
     assert report.learners == 1
     assert (report.unexamined, report.unexamined_hours) == (3, 0)
+
+
+def test_learners_with_a_breach_take_half_of_the_time_and_the_latest_changes_the_rest(
+    shop: Storefront, new_user: Callable[..., Api], project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An examination takes 10 of the 70 seconds that can be used. Six learners have a breach, four changed later."""
+    broken = [new_user("student") for _ in range(6)]
+    for learner in broken:
+        tamper(shop.payment(buy(shop, learner)), captured_amount=PRICE - 100)
+    project()
+    check_hourly()
+    changed_later = []
+    for _ in range(4):
+        shop.clock.advance(hours=1)
+        changed_later.append(new_user("student"))
+        buy(shop, changed_later[-1])
+        project()
+    examined: list[str] = []
+
+    def examine_and_record(learner: Learner, order_ids: object) -> Examination:
+        examined.append(learner.user_id)
+        return Examination(learner, Ledger(shop.clock.now()), [], is_sound=True)
+
+    monkeypatch.setattr(changed, "examine_and_record", examine_and_record)
+    monkeypatch.setattr(changed._Run, "examine_webhooks", lambda *_: None)
+    report = changed.examine_changed(lambda: 99.0 - 10 * len(examined))
+    assert set(examined[:4]) <= {learner.user_id for learner in broken}
+    assert examined[4:] == [learner.user_id for learner in changed_later[:0:-1]]
+    assert (report.learners, report.unexamined, report.unexamined_hours) == (7, 3, 4)
+
+
+def test_overdue_items_without_time_are_left_and_counted(shop: Storefront, new_user: Callable[..., Api]) -> None:
+    for _ in range(3):
+        shop.create_order(new_user("student"))
+    shop.clock.advance(hours=3)
+    report = check_hourly(seconds=10)
+    assert (report.learners, report.unexamined, report.unexamined_hours) == (0, 3, 2)
 
 
 def test_hourly_check_without_time_leaves_everything_listed(shop: Storefront, student: Api, project: Project) -> None:
