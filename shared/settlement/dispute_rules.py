@@ -71,7 +71,7 @@ def dispute_reported(
     changes = PaymentChanges(disputes=disputed.disputes, reversals=reversals)
     if payment.status is PaymentStatus.REFUNDED and final_refunded_total(disputed) < disputed.amount:
         return _restore(payment, enrollment, disputed, changes, now)
-    decision = apply_balance(payment, enrollment, disputed, changes, StatusReason.CHARGEBACK, now)
+    decision = apply_balance(payment, enrollment, disputed, changes, _return_reason(payment), now)
     return replace(decision, payment=with_final_poll(payment, decision.payment, now))
 
 
@@ -145,13 +145,24 @@ def _bounded(disputes: Disputes, reported_id: str) -> Disputes:
     return {id_: dispute for id_, dispute in disputes.items() if id_ not in forgotten}
 
 
+def _return_reason(payment: Payment) -> StatusReason:
+    """Why the payment is refunded by a lost dispute. A refund that was promised to an admin keeps its own reason: when
+    the dispute is won after all, it is made."""
+    is_promised = payment.status is PaymentStatus.REFUND_PENDING and payment.reason is StatusReason.REQUESTED
+    return StatusReason.REQUESTED if is_promised else StatusReason.CHARGEBACK
+
+
 def _restore(
     payment: Payment, enrollment: Enrollment | None, capture: CapturedPayment, changes: PaymentChanges, now: datetime
 ) -> Decision:
     """A dispute that had returned the whole payment to the learner was won after all, or cost less: the amount is ours
     again. The learner gets the access back; with access on another basis, or when the access had ended for another
-    reason, the amount is refunded. `capture` is the primary capture as it will be stored."""
+    reason, the amount is refunded; so it is if its refund was requested before the dispute returned it. `capture` is
+    the primary capture as it will be stored."""
     changes = replace(changes, refunded_amount=min(refunded_total(capture), capture.amount))
+    if payment.reason is StatusReason.REQUESTED:
+        due = replace(changes, status=PaymentStatus.REFUND_PENDING)
+        return Decision(Verdict.REFUND_DUE, replace(due, next_poll_at=due_refund_poll(capture, now)))
     if _may_grant_again(enrollment):
         restored = replace(changes, status=PaymentStatus.CAPTURED, reason=None)
         access = activation_changes(payment.order_id, now)

@@ -179,6 +179,23 @@ class TestLostThenWon:
         sweep_repeatedly(shop, 3, minutes=30)
         assert (shop.payment(paid_order_id).status, breaches()) == ("refunded", [])
 
+    def test_won_after_lost_of_payment_with_promised_refund_is_refunded_although_learner_buys_again(
+        self, shop: Storefront, student: Api, admin: Api, paid_order_id: str, payment_id: str
+    ) -> None:
+        shop.control("POST", "faults", {"kind": "500", "path": ".*/refund", "method": "POST", "times": 1})
+        assert refund(admin, paid_order_id).json["payment"]["status"] == "refund_pending"
+        dispute_id = report_dispute(shop, payment_id, "lost")
+        assert shop.payment(paid_order_id).status == "refunded"
+        second_order_id = shop.create_order(student)["order_id"]
+        change_ended_dispute(shop, dispute_id, "won")
+        assert [reply.json for reply in shop.deliver("payment.dispute.won")] == [{"outcome": "refund_due"}]
+        payment = shop.payment(paid_order_id)
+        assert (payment.status, payment.reason) == ("refund_pending", "requested")
+        assert shop.states(student, second_order_id) == ("pending", "pending")
+        sweep_repeatedly(shop, 3, minutes=30)
+        assert (shop.payment(paid_order_id).status, ledger_totals(shop, paid_order_id)) == ("refunded", (PRICE, PRICE))
+        assert breaches() == []
+
     def test_lost_again_after_won_ends_the_access_again(
         self, shop: Storefront, student: Api, paid_order_id: str, payment_id: str
     ) -> None:
