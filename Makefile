@@ -6,7 +6,7 @@ UV := .uv/bin/uv
 BIN := .venv/bin
 PYTEST_WORKERS ?= auto
 
-.PHONY: help dev demo simulate test test-engines soak scale sale-day mutants screenshots check format lock clean
+.PHONY: help dev demo simulate test test-engines soak http-histories scale sale-day mutants screenshots check format lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -36,6 +36,10 @@ LEARNERS ?= 20
 ENGINE ?= ministack
 soak: .venv/.local .venv/.engines ## LEARNERS buy for MINUTES on an ENGINE that fails; then compare the ledgers
 	@$(BIN)/python -m tests.load.soak --minutes $(MINUTES) --learners $(LEARNERS) --engine $(ENGINE)
+
+# N has a default for `make simulate`: only a number that was given counts here.
+http-histories: .venv/.local ## play N=200 random histories over HTTP, kill and restart the product, lose messages for good; SEED= repeats a run
+	@$(BIN)/python -m tests.load.http_histories $(if $(filter command environment,$(firstword $(origin N))),--histories $(N)) $(if $(filter command environment,$(firstword $(origin SEED))),$(if $(SEED),--seed $(SEED))) $(ARGS)
 
 CHILDREN ?= 2
 mutants: .venv/.mutants ## mutation testing of the payment code, CHILDREN at a time
