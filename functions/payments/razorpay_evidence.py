@@ -181,7 +181,7 @@ def _refund_status(refund: Json) -> RefundStatus:
     stated = refund["status"]
     if isinstance(stated, str) and stated in _DOCUMENTED_REFUND_STATUSES:
         return RefundStatus(stated)
-    logger().error("refund status unknown", extra={"refund_id": refund["id"], "refund_status": str(stated)[:64]})
+    logger().warning("refund status unknown", extra={"refund_id": refund["id"], "refund_status": str(stated)[:64]})
     emit_metrics("refunds", {"refund_statuses_unknown": 1})
     return RefundStatus.UNKNOWN
 
