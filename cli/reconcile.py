@@ -59,6 +59,8 @@ def print_report(report: "Reconciliation") -> None:
     _print_differences(report)
     if report.healed:
         typer.echo(f"settled: {report.healed} orders that differed")
+    for order_id in report.failed:
+        typer.echo(f"not settled, see the log: {order_id}")
     for unreadable in report.unreadable:
         typer.echo(f"unreadable at the gateway, not compared: {unreadable}")
     result = "match" if report.is_equal else "differ"

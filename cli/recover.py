@@ -26,28 +26,40 @@ def command(
     record refunds and disputes, adopt and settle orders, rebuild the read models, and compare both ledgers.
 
     Stop the schedules first (docs/runbooks/restore.md). Safe to repeat. Prints the payers of orders whose learner or
-    course is unknown: keep that output confidential. Exit code 1 when something is left to decide or the ledgers
-    differ, 2 when one of them cannot be read.
+    course is unknown: keep that output confidential. Requests no refunds, and prints the due ones. Exit code 1 when
+    something is left to an admin or the ledgers differ, 2 when one of them cannot be read.
     """
     restored_to = parse_time(since)
     restored_to = restored_to.replace(microsecond=restored_to.microsecond // 1000 * 1000)
     if restored_to > datetime.now(UTC):
         raise typer.BadParameter("--since is in the future")
     with running_stack_settings():
-        from functions.payments.reconciliation.reconcile import reconcile
-        from functions.payments.reconciliation.recover import LOOKBACK, recover
-        from shared import clock
+        from functions.payments.reconciliation.recover import recover
 
         try:
             recovery = recover(restored_to, typer.echo)
-            _rebuild(wait)
-            report = reconcile(restored_to - LOOKBACK, clock.now(), heal=True)
-            print_report(report)
-            _print_undecided(recovery)
         except Exception as error:  # noqa: BLE001 (an operator gets a sentence, whatever cannot be read)
             fail(error)
-    if recovery.undecided or recovery.failed or not report.is_equal:
+        try:
+            is_equal = _rebuild_and_compare(restored_to, wait)
+        except Exception as error:  # noqa: BLE001 (as above)
+            _print_left_to_admin(recovery)
+            fail(error)
+        _print_left_to_admin(recovery)
+    if not recovery.is_complete or not is_equal:
         raise typer.Exit(1)
+
+
+def _rebuild_and_compare(restored_to: datetime, wait: float) -> bool:
+    """Whether both ledgers are equal."""
+    from functions.payments.reconciliation.reconcile import reconcile
+    from functions.payments.reconciliation.recover import LOOKBACK
+    from shared import clock
+
+    _rebuild(wait)
+    report = reconcile(restored_to - LOOKBACK, clock.now(), heal=True, requests_refunds=False)
+    print_report(report)
+    return report.is_equal
 
 
 def _rebuild(wait: float) -> None:
@@ -56,13 +68,28 @@ def _rebuild(wait: float) -> None:
     typer.echo("read models: rebuilt")
 
 
-def _print_undecided(recovery: "Recovery") -> None:
-    from functions.payments.reconciliation.recover import payers_of
-
+def _print_left_to_admin(recovery: "Recovery") -> None:
     for order_id in recovery.failed:
         typer.echo(f"not settled, see the log, then repeat this command: {order_id}")
     if recovery.undecided:
-        typer.echo("the learner or the course of these orders is unknown. Their money is on hold: accept or refund it")
-    for payer in payers_of(recovery.undecided):
-        paid = f"{payer.amount} {payer.currency}"
-        typer.echo(f"  {payer.order_id} {payer.payment_id} {paid}, paid by {payer.email} {payer.contact}")
+        typer.echo("money on hold: accept or refund it, unless an admin did so already, then repeat that decision")
+    for held in recovery.undecided:
+        typer.echo(f"  {held.order_id} {held.payment_id} {held.amount} {held.currency}, {held.reason}")
+    _print_payers([held.order_id for held in recovery.undecided if held.is_orphaned])
+    if recovery.due_refunds:
+        typer.echo("due refunds, made when the schedules are enabled: first repeat each one that was made manually")
+    for due in recovery.due_refunds:
+        typer.echo(f"  {due.order_id} {due.payment_id} {due.amount} {due.currency}")
+    typer.echo("lost with the table, see its audit log: refund requests, manual refunds and accepts. Repeat them")
+
+
+def _print_payers(order_ids: list[str]) -> None:
+    from functions.payments.reconciliation.left_to_admin import payers_of
+    from shared.errors import GatewayUnavailable
+
+    try:
+        for payer in payers_of(order_ids):
+            paid = f"{payer.amount} {payer.currency}"
+            typer.echo(f"  {payer.order_id} {payer.payment_id} {paid}, paid by {payer.email} {payer.contact}")
+    except GatewayUnavailable:
+        typer.echo("  the payers are unknown, because the gateway does not answer: repeat this command")

@@ -82,6 +82,21 @@ def due_extra_refund(capture: CapturedPayment) -> int:
     return 0 if capture.on_hold or has_open_dispute(capture) else max(refundable_balance(capture), 0)
 
 
+def due_refunds(payment: Payment) -> dict[str, int]:
+    """The amount of each capture that Razorpay has still to be asked to refund, by payment id, also while a dispute of
+    it is open."""
+    due = {
+        payment_id: refundable_balance(capture)
+        for payment_id, capture in extra_captures(payment).items()
+        if not capture.on_hold
+    }
+    if payment.status in HOLDING_FUNDS:
+        rest = unrequested_balance(payment) if payment.status is PaymentStatus.REFUND_PENDING else 0
+        requested = sum(request.amount for request in open_requests(refund_requests(payment)).values())
+        due[payment.payment_id] = max(rest, 0) + requested
+    return {payment_id: amount for payment_id, amount in due.items() if amount > 0}
+
+
 def on_hold(payment: Payment) -> dict[str, int]:
     """The refundable balance of each capture on hold, by payment id. It is refunded when an admin says so, or when a
     matching payment is captured."""

@@ -151,10 +151,10 @@ def _create_gateway_order(caller: Caller, course: Course, now: datetime) -> Paym
 def new_scheduled_payment(
     user_id: str, course: Course | CourseRef, order: Order, receipt: str, now: datetime
 ) -> Payment:
-    """A pending payment that is not stored yet, with its first poll. `receipt` is our reference of the order at
-    Razorpay (not the GST receipt)."""
+    """A pending payment that is not stored yet, with its first poll: at once for an old order, adopted after the last
+    scheduled one. `receipt` is our reference of the order at Razorpay (not the GST receipt)."""
     payment = payments.new_payment(user_id, course, order, receipt, now)
-    return apply_payment_changes(payment, PaymentChanges(next_poll_at=next_poll_while_unpaid(payment, now)))
+    return apply_payment_changes(payment, PaymentChanges(next_poll_at=next_poll_while_unpaid(payment, now) or now))
 
 
 def _superseded(enrollment: Enrollment | None, now: datetime) -> PaymentStep | None:

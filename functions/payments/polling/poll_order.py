@@ -64,9 +64,10 @@ class _Poll:
         return next(changes, Verdict.NO_CHANGE)
 
 
-def poll_order(payment: Payment, listed: list[Json] | None = None) -> str:
+def poll_order(payment: Payment, listed: list[Json] | None = None, *, requests_refunds: bool = True) -> str:
     """Polls the order in any status, requests its due refunds, and returns the verdict of the last change. `listed` are
-    Razorpay's payment entities of the order, if the caller has fetched them already.
+    Razorpay's payment entities of the order, if the caller has fetched them already. Without `requests_refunds`, due
+    refunds stay due.
 
     The evidence is applied in a safe order: 1. captures, unexplained amounts first; 2. refunds; 3. voided
     authorizations of other payments; 4. our capture of an accepted authorization; 5. a void of *this* payment, so that
@@ -83,7 +84,8 @@ def poll_order(payment: Payment, listed: list[Json] | None = None) -> str:
     poll.apply(void for void in order.voided if void.payment_id != payment.payment_id)
     poll.apply(_capture_and_conclude(payment, order))
     poll.apply(fetch_open_disputes(payment))
-    poll.run(lambda: execute_due_refunds(payment.order_id))
+    if requests_refunds:
+        poll.run(lambda: execute_due_refunds(payment.order_id))
     if poll.errors:
         if poll.verdicts:
             _poll_soon(payment.order_id)

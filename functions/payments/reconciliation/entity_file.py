@@ -92,7 +92,17 @@ class EntityFile:
 
 
 def _order_row(order: Json) -> Row:
-    return _text(order["id"]), payer_from_notes(order) is not None, _without_payer(order)
+    is_ours = payer_from_notes(order) is not None
+    if is_ours:
+        _require_adoptable(order)
+    return _text(order["id"]), is_ours, _without_payer(order)
+
+
+def _require_adoptable(order: Json) -> None:
+    """Raises MalformedPayload, KeyError when the order lacks what its adoption needs."""
+    _text(order["currency"])
+    if not all(type(order[name]) is int for name in ("amount", "created_at")):
+        raise MalformedPayload
 
 
 def _payment_row(payment: Json) -> Row:

@@ -62,8 +62,9 @@ def never_recorded(_: Payment) -> bool:
     return False
 
 
-def heal_order(suspect: Suspect, differences: OpenDifferences) -> Healing:
-    """Adopts the order if it is unknown and ours, applies the evidence, and polls the order if that was not enough.
+def heal_order(suspect: Suspect, differences: OpenDifferences, *, requests_refunds: bool = True) -> Healing:
+    """Adopts the order if it is unknown and ours, applies the evidence, and polls the order if that was not enough. The
+    poll requests due refunds, unless `requests_refunds` is False.
 
     Raises GatewayUnavailable, MalformedPayload, PaymentContention, StoreUnavailable."""
     order_id = suspect.order_id
@@ -72,7 +73,7 @@ def heal_order(suspect: Suspect, differences: OpenDifferences) -> Healing:
         return Healing.NOT_OURS
     payment = _apply(payment, suspect.evidence)
     if not suspect.evidence or not suspect.is_recorded(payment):
-        payment = _apply(_poll(payment), suspect.evidence)
+        payment = _apply(_poll(payment, requests_refunds), suspect.evidence)
     if suspect.is_recorded(payment):
         differences.add(list(differences_on_hold(payment)))
         return Healing.HEALED
@@ -93,11 +94,11 @@ def _adopt(suspect: Suspect) -> Payment | None:
     return payments.get(suspect.order_id)
 
 
-def _poll(payment: Payment) -> Payment:
+def _poll(payment: Payment, requests_refunds: bool) -> Payment:
     """Polls the order, and returns the payment as it is stored then. A rejection, such as of a refund without balance,
     is no reason to stop: the poll applied everything else."""
     try:
-        poll_order(payment)
+        poll_order(payment, requests_refunds=requests_refunds)
     except GatewayRejected as error:
         logger().warning("rejected during reconciliation", extra={"order_id": payment.order_id, "why": str(error)})
     return payments.get(payment.order_id) or payment

@@ -24,9 +24,12 @@ from shared.db.payments import payments
 from shared.domain.reconciliation import Difference, DifferenceKind
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRejected
+from shared.observability import logger
 
 MAX_LISTED: Final = 1_000
 """The differences that a report lists; all of them are counted."""
+_MAX_FAILURES_IN_ROW: Final = 3
+"""Of orders that cannot be settled. Then the gateway or the table does not answer, and the command ends."""
 
 
 @dataclass
@@ -35,7 +38,8 @@ class Reconciliation:
     counts all of them. `healed` is the number of orders that differed and were settled. `not_ours` is the number of
     orders and payments of other products on the account. `reversed_amounts` is the sum of deductions for disputes and
     of manual refunds by currency, which the lists of refunds do not contain. `unreadable` are the ids of entities of
-    the gateway without the documented form; they are not compared."""
+    the gateway without the documented form; they are not compared. `failed` are orders that could not be settled
+    now."""
 
     orders: int = 0
     gateway_totals: Counter[TotalKey] = field(default_factory=Counter)
@@ -46,19 +50,21 @@ class Reconciliation:
     not_ours: int = 0
     reversed_amounts: Counter[str] = field(default_factory=Counter)
     unreadable: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
 
     @property
     def is_equal(self) -> bool:
-        return not self.kinds and not self.unreadable
+        return not self.kinds and not self.unreadable and not self.failed
 
 
-def reconcile(since: datetime, until: datetime, *, heal: bool = False) -> Reconciliation:
+def reconcile(since: datetime, until: datetime, *, heal: bool = False, requests_refunds: bool = True) -> Reconciliation:
     """Compares the ledgers for a period (UTC, both ends inclusive); with `heal`, settles each order that differs, and
-    reports what remains. It reads the whole table, so only a command may call it, never a request.
+    reports what remains. Settling requests due refunds, unless `requests_refunds` is False. It reads the whole table,
+    so only a command may call it, never a request.
 
     Raises GatewayUnavailable, GatewayRejected, MalformedPayload, StoreUnavailable."""
     with GatewayLists() as gateway:
-        comparison = _Comparison(gateway.read(since, until), heal)
+        comparison = _Comparison(gateway.read(since, until), heal, requests_refunds)
         comparison.compare_captured_at_gateway()
         comparison.compare_own_ledger(since, until)
         comparison.compare_looked_up()
@@ -68,11 +74,13 @@ def reconcile(since: datetime, until: datetime, *, heal: bool = False) -> Reconc
 class _Comparison:
     """The comparison of a period, with its report so far."""
 
-    def __init__(self, gateway: GatewayLists, heal: bool) -> None:
+    def __init__(self, gateway: GatewayLists, heal: bool, requests_refunds: bool) -> None:
         self._gateway = gateway
         self._heal = heal
+        self._requests_refunds = requests_refunds
         self._report = Reconciliation(not_ours=gateway.payments_without_order, unreadable=gateway.unreadable)
         self._open = OpenDifferences()
+        self._failures_in_row = 0
 
     def report(self) -> Reconciliation:
         return self._report
@@ -121,8 +129,7 @@ class _Comparison:
             compared = self._compare_again(order_id)
         differences = compared.differences(order_id)
         if differences and self._heal:
-            self._heal_order(order_id, compared.gateway)
-            compared = self._compare_again(order_id)
+            compared = self._try_heal(order_id, compared)
             differences = compared.differences(order_id)
             self._report.healed += not differences
         self._gateway.mark_compared(order_id, [*compared.gateway.captured, *(local.captured if local else ())])
@@ -134,10 +141,27 @@ class _Comparison:
         gateway = fetch_side(order_id, self._gateway.disputes_of)
         return _Compared(gateway, local_side(payment) if payment else None, payment)
 
+    def _try_heal(self, order_id: str, compared: "_Compared") -> "_Compared":
+        """Both sides after healing; as they were if the order cannot be settled now. Raises the error of the third
+        order in a row."""
+        try:
+            self._heal_order(order_id, compared.gateway)
+            compared = self._compare_again(order_id)
+        except Exception:  # one order must not keep the others from being settled
+            self._failures_in_row += 1
+            if self._failures_in_row >= _MAX_FAILURES_IN_ROW:
+                raise
+            logger().warning("not reconciled", exc_info=True, extra={"order_id": order_id})
+            self._report.failed.append(order_id)
+        else:
+            self._failures_in_row = 0
+        return compared
+
     def _heal_order(self, order_id: str, gateway: Side) -> None:
         disputes = self._gateway.disputes_of(gateway.captured)
         evidence = [razorpay_evidence.from_dispute(dispute) for dispute in disputes]
-        heal_order(Suspect(order_id, never_recorded, evidence), self._open)
+        suspect = Suspect(order_id, never_recorded, evidence)
+        heal_order(suspect, self._open, requests_refunds=self._requests_refunds)
 
     def _add(self, gateway: Side, local: Side, differences: list[Difference]) -> None:
         report = self._report

@@ -12,6 +12,9 @@ the steps matters, because a refund cannot be taken back:
 4. Orders whose money was returned, by refunds or a lost dispute.
 5. Unpaid orders: they can still be paid.
 
+No step requests a refund: an admin may have paid it back manually after the moment, which only the lost table knows.
+Due refunds are listed, and the sweep requests them once the schedules are enabled again.
+
 Every step may be repeated: after a failure, the same call does the rest. What happened at our side only is lost: free
 enrollments, grants, progress, accounts, courses.
 """
@@ -19,12 +22,14 @@ enrollments, grants, progress, accounts, courses.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from functions.payments.checkout.adopt_order import adopt_order
 from functions.payments.reconciliation.gateway_lists import GatewayLists
 from functions.payments.reconciliation.heal_orders import Suspect, heal_order, never_recorded
 from functions.payments.reconciliation.ledger_comparison import captures_of
+from functions.payments.reconciliation.left_to_admin import DueRefund, Undecided, read_left_to_admin
 from functions.payments.reconciliation.open_differences import OpenDifferences
 from functions.payments.reconciliation.restored_enrollments import await_adopted_order
 from functions.payments.reconciliation.stages import read_payments
@@ -35,9 +40,6 @@ from shared.db.payments import payments, receipts
 from shared.db.payments.receipts import VoidedNumbers
 from shared.db.table import keys, store
 from shared.domain import gst
-from shared.domain.lifecycle import StatusReason
-from shared.gateways import razorpay
-from shared.gateways.razorpay import GatewayRejected
 from shared.history_kinds import Source
 from shared.observability import logger
 from shared.settlement.settle import settle
@@ -51,31 +53,24 @@ _ANY_TIME: Final = timedelta(days=36_500)
 _MAX_UNNUMBERED: Final = 10**6
 
 
-@dataclass(frozen=True)
-class Payer:
-    """The payer of an order whose learner or course is unknown, as the gateway knows them. For the operator's eyes:
-    never stored, never logged. `amount` in minor units."""
-
-    order_id: str
-    payment_id: str
-    amount: int
-    currency: str
-    email: str
-    contact: str
-
-
 @dataclass
 class Recovery:
-    """What a recovery did: the voided numbers by financial year, and the numbers of orders. `undecided` are orders
-    whose learner or course is unknown: an admin accepts or refunds their money. `failed` are orders that could not be
-    settled now."""
+    """What a recovery did: the voided numbers by financial year, and the numbers of orders. `undecided` are the
+    captures on hold: an admin accepts or refunds them. `due_refunds` are not made yet: an admin checks whether they
+    were made manually. `failed` are orders that could not be settled now."""
 
     voided: dict[str, VoidedNumbers] = field(default_factory=dict)
     updated: int = 0
     adopted: int = 0
     settled: int = 0
-    undecided: list[str] = field(default_factory=list)
+    undecided: list[Undecided] = field(default_factory=list)
+    due_refunds: list[DueRefund] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every order is settled, and nothing is left to an admin."""
+        return not (self.undecided or self.due_refunds or self.failed)
 
 
 def recover(restored_to: datetime, say: Callable[[str], None]) -> Recovery:
@@ -96,20 +91,8 @@ def recover(restored_to: datetime, say: Callable[[str], None]) -> Recovery:
         say(f"paid orders: {run.result.settled} settled, {len(run.result.failed)} failed")
         run.adopt_unpaid_orders()
         say(f"unknown orders: {run.result.adopted} adopted")
+        run.result.undecided, run.result.due_refunds = read_left_to_admin()
         return run.result
-
-
-def payers_of(order_ids: list[str]) -> Iterator[Payer]:
-    """What the gateway knows of the payers of the orders. Raises GatewayUnavailable."""
-    for order_id in order_ids:
-        try:
-            entities = razorpay.fetch_payments_of(order_id)
-        except GatewayRejected:
-            entities = []
-        for entity in entities:
-            if entity.get("captured"):
-                contact = str(entity.get("email") or ""), str(entity.get("contact") or "")
-                yield Payer(order_id, entity["id"], entity["amount"], entity["currency"], *contact)
 
 
 class _Recovery:
@@ -126,7 +109,8 @@ class _Recovery:
         each capture that has no numbered receipt in this table. The sum covers every year, which voids too many rather
         than too few."""
         unnumbered = sum(len(self._without_number(batch)) for batch in self._gateway.captured_order_ids())
-        due = due_index.list_due(now + _ANY_TIME, _MAX_UNNUMBERED)
+        unnumbered += len(due_index.list_due_receipts(now + _ANY_TIME, _MAX_UNNUMBERED))
+        due = due_index.list_due(now + _ANY_TIME, _MAX_UNNUMBERED)  # version 0.2.0 put receipts there
         unnumbered += sum(each.key.sk == keys.receipt("").sk for each in due)
         years = {gst.financial_year(moment) for moment in _days(self._restored_to - LOOKBACK, now)}
         for year in sorted(years):
@@ -137,8 +121,7 @@ class _Recovery:
         """Records the refunds and disputes of captures that the table contains. Nothing is requested."""
         for item in table_scan.scan_all():
             if isinstance(item, Payment) and self._gateway.concerns(captures_of(item)):
-                self._record_returns(item)
-                self.result.updated += 1
+                self.result.updated += self._try(item.order_id, partial(self._record_returns, item))
 
     def settle_captured_orders(self) -> None:
         """Settles every order with a capture, those whose money was kept first."""
@@ -146,27 +129,29 @@ class _Recovery:
             known = read_payments(batch)
             for order_id in batch:
                 if order_id in known or self._gateway.is_ours(order_id):
-                    self._try_settle(order_id)
+                    self.result.settled += self._try(order_id, partial(self._settle, order_id))
 
     def adopt_unpaid_orders(self) -> None:
         for batch in self._gateway.own_orders():
             known = read_payments(order["id"] for order in batch)
             for order in batch:
                 if order["id"] not in known:
-                    adopt_order(order["id"], order)
-                    self.result.adopted += 1
+                    self.result.adopted += self._try(order["id"], partial(adopt_order, order["id"], order))
 
     def _without_number(self, order_ids: list[str]) -> set[str]:
         found = store.get_many([keys.receipt(order_id) for order_id in order_ids])
         return set(order_ids) - {item.order_id for item in found.values() if isinstance(item, Receipt) and item.number}
 
-    def _try_settle(self, order_id: str) -> None:
+    def _try(self, order_id: str, step: Callable[[], object]) -> bool:
+        """Whether the step succeeded. The order is listed as failed otherwise."""
         try:
-            self._settle(order_id)
-            self.result.settled += 1
+            step()
         except Exception:  # noqa: BLE001 (one order must not keep the others from being settled)
             logger().warning("not recovered", exc_info=True, extra={"order_id": order_id})
-            self.result.failed.append(order_id)
+            if order_id not in self.result.failed:
+                self.result.failed.append(order_id)
+            return False
+        return True
 
     def _settle(self, order_id: str) -> None:
         payment = payments.get(order_id) or self._adopt(order_id)
@@ -175,10 +160,7 @@ class _Recovery:
         if payment.created_at > self._restored_to and self._gateway.is_kept(order_id):
             await_adopted_order(payment)
         self._settle_disputed_captures(payment)
-        heal_order(Suspect(order_id, never_recorded), self._open)
-        stored = payments.get(order_id)
-        if stored and stored.reason is StatusReason.ORPHANED:
-            self.result.undecided.append(order_id)
+        heal_order(Suspect(order_id, never_recorded), self._open, requests_refunds=False)
 
     def _adopt(self, order_id: str) -> Payment | None:
         adopt_order(order_id, self._gateway.order(order_id))

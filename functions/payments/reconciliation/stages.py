@@ -35,7 +35,8 @@ _UNREADABLE: Final = (MalformedPayload, KeyError, TypeError, ValueError, Attribu
 @dataclass
 class Slice:
     """The period of the pass (unix seconds, both inclusive; that of its refunds begins at `refunds_since`) and the
-    healer of this slice. `postponed` is the number of payments that are left to the stage of refunded payments."""
+    healer of this slice. `postponed` is the number of payments that the first stage left to the one of refunded
+    payments."""
 
     since: int
     until: int

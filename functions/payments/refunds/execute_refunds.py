@@ -31,7 +31,7 @@ def execute_due_refunds(order_id: str) -> list[Verdict]:
     """Requests every due refund of the order from Razorpay, and returns the verdicts. Safe to repeat, also after a lost
     response: before a refund is requested, Razorpay's refunds of that payment are read, and each refund has an
     idempotency key that follows from its request, or from the payment, the amount, and how many refunds of it are
-    known.
+    recorded.
 
     A rejection of a refund is recorded, and blocks no other. https://razorpay.com/docs/api/refunds/
     (X-Refund-Idempotency). Raises GatewayUnavailable, and GatewayRejected while a refund with the same key is in

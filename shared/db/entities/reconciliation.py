@@ -54,7 +54,7 @@ class OpenDifference(Item):
 class OrderOfPayment(Item):
     """`PAYMENT_ID#pay / ORDER`: the order of a payment at the gateway. Refunds and disputes name only their payment.
     `order_id` is "" for a payment without an order, and for one that was never captured: neither is ours to refund.
-    Expires after 30 days; without the row, the gateway is asked again."""
+    Expires after 180 days; without the row, the gateway is asked again."""
 
     KIND: ClassVar[str] = "order_of_payment"
 
