@@ -79,6 +79,12 @@ def settlement(table: str) -> Settlement:
     return whole_settlement(course, payment, enrollment, basis)
 
 
+def process_the_event_elsewhere(made: Settlement) -> None:
+    assert made.inbox_entry
+    rows.put(made.inbox_entry)
+    rows.update(made.payment_step.read)
+
+
 class TestWriteSettlement:
     def test_settlement_writes_every_part_at_once(self, settlement: Settlement) -> None:
         assert written_by(lambda: write_settlement(settlement, LATER)) == {
@@ -270,11 +276,7 @@ class TestWriteSettlement:
             (lambda _: rows.update_by_key(Course, keys.course("crs_1"), status="archived"), {"course"}, WriteConflict),
             (lambda made: rows.put(made.receipt), {"receipt"}, WriteConflict),
             (lambda made: rows.put(made.inbox_entry), {"inbox"}, DuplicateEvent),
-            (
-                lambda made: [rows.put(made.inbox_entry), rows.update(made.payment_step.read)],
-                {"inbox", "payment"},
-                DuplicateEvent,
-            ),
+            (process_the_event_elsewhere, {"inbox", "payment"}, DuplicateEvent),
             (lambda _: put_in_the_way(keys.payment_event(ORDER_ID, 2)), {"payment_history"}, WriteConflict),
             (
                 lambda _: put_in_the_way(keys.enrollment_event("usr_1", "crs_1", 2)),
