@@ -33,9 +33,9 @@ def drain(session: SimulationSession, delivery: WebhookDelivery) -> list[Breach]
         breaches = checks.check_polls_found_all(session)
     if breaches:
         return breaches
-    if session.reconciliation_is_down or session.beyond_nights:
+    if session.reconciliation_is_down:
         scheduled_functions.reconcile_everything(session)
-        session.reconciliation_is_down = session.beyond_nights = False
+        session.reconciliation_is_down = False
     return _reconcile_at_night(session, delivery)
 
 

@@ -54,8 +54,6 @@ class SimulationSession:
     last_gateway_change: float = START_TIME
     """Unix time of the last change at Razorpay that its lists show."""
     reconciliation_is_down: bool = False
-    beyond_nights: bool = False
-    """Whether Razorpay has changed something so old that no list of the night shows it: an operator reconciles."""
     schedules_stopped: bool = False
     """An operator has stopped every scheduled function while a table is restored."""
     reconciled_until: float = 0.0

@@ -8,7 +8,7 @@ from local.razorpay.errors import RazorpayApiError
 from local.razorpay.operations.checkout_amounts import Payer
 from local.razorpay.operations.payments import pay
 from shared import clock
-from tests.simulation.actions import capture_actions, scheduled_functions
+from tests.simulation.actions import capture_actions, enrollment_actions, scheduled_functions
 from tests.simulation.actions.admin_actions import decide_on_hold
 from tests.simulation.initial_data import Learner
 from tests.simulation.promises import Acknowledgement
@@ -52,6 +52,17 @@ def buy(session: SimulationSession, learner: Learner, course_id: str) -> None:
             session.wait(_think_seconds(session))
         if not pay_order(session, learner, order):
             return
+
+
+def abandon_and_buy(session: SimulationSession, learner: Learner, course_id: str) -> None:
+    """Create an order, withdraw, and buy the course after all."""
+    if create_order(session, learner, course_id) is None:
+        return
+    session.wait(session.random.choice((0, 5, 600)))
+    enrollment_actions.withdraw_from_course(session, learner, course_id)
+    session.play("order abandoned", course_id)
+    session.wait(session.random.choice((0, 5, 600)))
+    buy(session, learner, course_id)
 
 
 def pay_earlier_order(session: SimulationSession, learner: Learner) -> None:

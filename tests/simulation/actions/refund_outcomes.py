@@ -4,11 +4,8 @@ from typing import Final
 
 from local.razorpay.operations.refunds import change_refund_status
 from local.razorpay.state.entities import Refund
-from tests.simulation.session import DAY, SimulationSession
+from tests.simulation.session import SimulationSession
 
-_RECONCILED_SECONDS: Final = 7 * DAY
-"""Up to this age a refund certainly is in the list that the next night reads: that of the last ten days. An older one
-that is returned without a message is found by an operator's `python -m cli reconcile --heal`."""
 _UNDOCUMENTED: Final = "on_its_way"
 
 
@@ -87,5 +84,4 @@ def refunds_in(session: SimulationSession, status: str) -> list[Refund]:
 
 def _note_silent_change(session: SimulationSession, refund: Refund) -> None:
     session.last_gateway_change = session.now
-    session.beyond_nights = session.beyond_nights or refund.created_at < session.now - _RECONCILED_SECONDS
     session.beyond_polls.add(str(session.ledger.payments[refund.payment_id].order_id))
