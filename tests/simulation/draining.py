@@ -3,7 +3,7 @@
 from functions.payments.invariants.ledger import Breach
 from shared import clock
 from shared.db.table import keys
-from tests.simulation.actions import dispute_actions, learner_actions, refund_outcomes, scheduled_functions
+from tests.simulation.actions import dispute_actions, payment_actions, refund_outcomes, scheduled_functions
 from tests.simulation.actions.webhook_delivery import WebhookDelivery
 from tests.simulation.checks import ledger_checks as checks
 from tests.simulation.checks import redelivery_lines as lines
@@ -97,7 +97,7 @@ def _send_everything(session: SimulationSession, delivery: WebhookDelivery) -> N
     if session.mode.verify:
         for learner in session.data.learners:
             for checkout in learner.checkouts:
-                learner_actions.verify(session, learner, checkout)
+                payment_actions.verify(session, learner, checkout)
 
 
 def _deliver_news_of_disputes(session: SimulationSession, delivery: WebhookDelivery) -> None:

@@ -11,7 +11,7 @@ from local.razorpay.operations.refunds import refund
 from local.razorpay.state.entities import Payment
 from tests.simulation.actions import dispute_actions, gateway_actions, refund_outcomes
 from tests.simulation.actions.admin_actions import decide_on_hold
-from tests.simulation.actions.learner_actions import pay_after_a_week
+from tests.simulation.actions.payment_actions import pay_after_a_week
 from tests.simulation.actions.scheduled_functions import reconcile_everything, run_night, run_sweep, run_waiting_tasks
 from tests.simulation.initial_data import write_initial_data
 from tests.simulation.runtime.api_client import call_api

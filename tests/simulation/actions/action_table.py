@@ -10,6 +10,7 @@ from tests.simulation.actions import (
     enrollment_actions,
     gateway_actions,
     learner_actions,
+    payment_actions,
     racing_actions,
     refund_outcomes,
     restore_actions,
@@ -22,11 +23,11 @@ Action = Callable[[SimulationSession, Learner, str], None]
 # The order and the weights are part of a seed's history: a change gives every seed another history.
 ACTIONS: Final[dict[str, tuple[int, Action]]] = {
     "buys": (30, learner_actions.buy),
-    "pays an earlier order": (8, lambda session, learner, _: learner_actions.pay_earlier_order(session, learner)),
-    "pays after a week": (3, lambda session, learner, _: learner_actions.pay_after_a_week(session, learner)),
+    "pays an earlier order": (8, lambda session, learner, _: payment_actions.pay_earlier_order(session, learner)),
+    "pays after a week": (3, lambda session, learner, _: payment_actions.pay_after_a_week(session, learner)),
     "abandons an order": (2, learner_actions.abandon_and_buy),
     "pays two orders": (4, racing_actions.pay_two_orders),
-    "resubmits a checkout": (4, lambda session, learner, _: learner_actions.resubmit_checkout(session, learner)),
+    "resubmits a checkout": (4, lambda session, learner, _: payment_actions.resubmit_checkout(session, learner)),
     "enrolls": (4, learner_actions.enroll),
     "withdraws": (5, enrollment_actions.withdraw_from_course),
     "completes": (3, learner_actions.complete_course),

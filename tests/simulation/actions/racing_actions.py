@@ -5,7 +5,7 @@ from functools import partial
 from local.razorpay.api.control import checkout_response
 from local.razorpay.errors import RazorpayApiError
 from local.razorpay.operations.payments import pay
-from tests.simulation.actions import capture_actions, learner_actions
+from tests.simulation.actions import capture_actions, learner_actions, payment_actions
 from tests.simulation.initial_data import PRICES, Learner
 from tests.simulation.session import SimulationSession
 
@@ -55,5 +55,5 @@ def _authorize(session: SimulationSession, learner: Learner, order_id: str) -> d
     checkout = {name: str(value) for name, value in response.items() if name.startswith("razorpay_")}
     learner.checkouts.append(checkout)
     if session.mode.verify:
-        learner_actions.verify(session, learner, checkout)
+        payment_actions.verify(session, learner, checkout)
     return checkout

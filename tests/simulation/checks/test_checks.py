@@ -192,9 +192,6 @@ def test_transitions_count_changes_of_status(session: SimulationSession) -> None
     assert counted == Counter({"enrollment pending > cancelled": 1, "enrollment cancelled > pending": 1})
 
 
-def test_logged_error_is_a_breach_unless_an_action_explains_it(session: SimulationSession) -> None:
-    session.environment.errors += ["refund status unknown: None", "other: None"]
-    found = [breach.detail for breach in ledger_checks.check_always(session)]
-    assert found == ["refund status unknown: None", "other: None"]
-    session.played["refund of undocumented status"] += 1
-    assert [breach.detail for breach in ledger_checks.check_always(session)] == ["other: None"]
+def test_every_logged_error_is_a_breach(session: SimulationSession) -> None:
+    session.environment.errors.append("a handler failed: KeyError")
+    assert ledger_checks.check_always(session) == [Breach("unhandled", "", "a handler failed: KeyError")]
