@@ -88,7 +88,8 @@ class _LearnerReader:
 
 def examine_and_record(learner: Learner, further_order_ids: Collection[str] = ()) -> Examination:
     """As `examine`. If the learner is sound, the examined versions are stored, and the learner is examined again after
-    the next change; otherwise, also with too many orders, the learner stays listed for the hourly check."""
+    the next change; otherwise, also with too many orders, the learner stays listed for the hourly check. Raises as
+    `examine`."""
     done = examine(learner, further_order_ids=further_order_ids)
     enrollment = done.ledger.enrollments.get(learner)
     state = ExaminedState(

@@ -101,8 +101,12 @@ def fetch_page(window: Window, missing: Set[str], skip: int) -> Page:
     """The orders of `missing` on the page of the window that begins at the offset `skip`: one list call. Raises
     GatewayUnavailable and GatewayRejected."""
     page = razorpay.page_of_orders_with_payments(window.since, window.until, skip)
-    listed: dict[Any, ListedPayments | None] = {order.get("id"): _payments(order) for order in page}
-    return Page({key: payments for key, payments in listed.items() if payments and key in missing}, len(page))
+    found: dict[str, ListedPayments] = {}
+    for order in page:
+        order_id, payments = order.get("id"), _payments(order)
+        if payments and order_id in missing:
+            found[str(order_id)] = payments
+    return Page(found, len(page))
 
 
 def _payments(order: Json) -> ListedPayments | None:
