@@ -10,7 +10,7 @@ from typing import Any
 from local.lambda_context import LambdaContext
 
 MAX_SWEEP_SECONDS = 60.0
-TIMEOUT_SECONDS = 240.0
+TIMEOUT_SECONDS = 280.0
 """The time limit of a run: that of the sweep on AWS."""
 RECONCILE_SECONDS = 300.0
 """More often than the hour of AWS: nobody runs the local stack for a day."""

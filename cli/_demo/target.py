@@ -31,10 +31,11 @@ class DemoTarget:
         """Sweep as `python -m cli sweep`; returns the report."""
         from functions import manifest
         from local.lambda_context import LambdaContext
-        from local.sweep_scheduler import make_scheduled_event
+        from local.sweep_scheduler import TIMEOUT_SECONDS, make_scheduled_event
 
         handler = importlib.import_module(manifest.SWEEP).lambda_handler
-        report: dict[str, Any] = handler(make_scheduled_event(), LambdaContext("payments-sweep"))
+        context = LambdaContext("payments-sweep", timeout_seconds=TIMEOUT_SECONDS)
+        report: dict[str, Any] = handler(make_scheduled_event(), context)
         return report
 
     def ensure_admin(self) -> tuple[str, str]:

@@ -52,7 +52,7 @@ class TestLostDispute:
         """The money is returned twice: the bank does not know of our refund."""
         refund(admin, paid_order_id)
         lose_dispute(shop, shop.payment(paid_order_id).payment_id, PRICE)
-        assert (shop.payment(paid_order_id).status, shop.payment(paid_order_id).reason) == ("refunded", "chargeback")
+        assert (shop.payment(paid_order_id).status, shop.payment(paid_order_id).reason) == ("refunded", "requested")
         shop.clock.advance(minutes=15)
         shop.gateway.tick()
         assert shop.sweep() == {"recorded": 1}, "webhooks were lost; the sweep finds the refund"
