@@ -19,7 +19,7 @@ from shared.db.payments.payment_attributes import (
 from shared.domain.changes import PaymentChanges
 from shared.domain.lifecycle import PaymentStatus
 from shared.settlement.balances import EVER_CAPTURED
-from shared.settlement.decision import NO_CHANGE, Decision, Verdict
+from shared.settlement.decision import HELD_REASONS, NO_CHANGE, Decision, Verdict
 from shared.settlement.evidence import Authorized, Evidence, PollCompleted, SignedCheckout
 from shared.settlement.order_rules import UNPAID
 from shared.settlement.poll_schedule import UNRESOLVED_POLL_DELAY, next_poll
@@ -35,8 +35,8 @@ https://razorpay.com/docs/payments/payments/capture-settings/ (three days; older
 
 def with_unresolved_attempts(payment: Payment, decision: Decision, evidence: Evidence, now: datetime) -> Decision:
     """The decision, with a note of each attempt that it leaves unresolved: the signed or authorized one that the
-    evidence reports, and an authorized primary one that another payment replaces. The order is then polled soon.
-    Attempts that the decision resolves are removed from the notes."""
+    evidence reports, and an authorized primary one that another payment replaces. The order is then polled soon, and no
+    other evidence postpones that poll. Attempts that the decision resolves are removed from the notes."""
     reported_ids = _reported_ids(payment, evidence)
     if decision.verdict is Verdict.REJECTED or not (reported_ids or payment.unresolved):
         return decision
@@ -48,8 +48,10 @@ def with_unresolved_attempts(payment: Payment, decision: Decision, evidence: Evi
     changes = decision.payment if kept == noted else replace(decision.payment, unresolved_payments=kept)
     if kept or reported:
         replaced = payment.status is PaymentStatus.AUTHORIZED and payment.payment_id in reported
-        soon = bool(reported) and (replaced or after.status not in UNPAID)
-        changes = _with_poll(after, changes, now, soon=soon)
+        is_polled_daily = payment.reason in HELD_REASONS
+        soon = bool(reported) and (replaced or after.status not in UNPAID or is_polled_daily)
+        others = noted.keys() & kept.keys() - set(reported_ids)
+        changes = _with_poll(payment, changes, now, soon=soon, keeps_scheduled=bool(others))
     if changes == decision.payment:
         return decision
     verdict = Verdict.RECORDED if decision.verdict is Verdict.NO_CHANGE else decision.verdict
@@ -96,7 +98,16 @@ def _resolved_ids(payment: Payment) -> set[str]:
     return {*([payment.payment_id] if has_primary else []), *extra_captures(payment), *voided_payment_ids(payment)}
 
 
-def _with_poll(after: Payment, changes: PaymentChanges, now: datetime, *, soon: bool) -> PaymentChanges:
-    """`changes` with a poll: the scheduled one, unless there is none, or it is to be `soon` and is later."""
-    due, latest = after.next_poll_at, now + UNRESOLVED_POLL_DELAY
-    return replace(changes, next_poll_at=latest) if due is None or (soon and due > latest) else changes
+def _with_poll(
+    payment: Payment, changes: PaymentChanges, now: datetime, *, soon: bool, keeps_scheduled: bool
+) -> PaymentChanges:
+    """`changes` with a poll, in 15 minutes at the latest if there is none or it is to be `soon`. With
+    `keeps_scheduled`, they do not postpone the scheduled one; one that is being made now is followed by one in 15
+    minutes."""
+    soonest, scheduled = now + UNRESOLVED_POLL_DELAY, payment.next_poll_at
+    due = apply_payment_changes(payment, changes).next_poll_at
+    if due is None or (soon and due > soonest):
+        return replace(changes, next_poll_at=soonest)
+    latest = scheduled if scheduled and scheduled > now else soonest
+    is_postponed = keeps_scheduled and scheduled is not None and due > max(scheduled, latest)
+    return replace(changes, next_poll_at=latest) if is_postponed else changes

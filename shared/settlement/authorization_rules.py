@@ -31,7 +31,7 @@ def checkout_signed(
     if _is_authorized_by(payment, evidence.payment_id) or not _can_be_authorized(payment, evidence.payment_id):
         return NO_CHANGE
     if payment.reason in HELD_REASONS:
-        return _checkout_after_mismatch(payment, enrollment, now)
+        return _poll_soon(payment, now)  # only Razorpay can tell whether the checkout is of a matching payment
     return _record_authorization(payment, enrollment, evidence.payment_id, now)
 
 
@@ -110,14 +110,6 @@ def _hold_mismatched_authorization(payment: Payment, enrollment: Enrollment | No
         PaymentChanges(reason=held_reason(payment), next_poll_at=now + ON_HOLD_POLL_DELAY),
         cancellation_changes(StatusReason.MISMATCH, now) if ends else None,
     )
-
-
-def _checkout_after_mismatch(payment: Payment, enrollment: Enrollment | None, now: datetime) -> Decision:
-    """A checkout on an order with a mismatched payment. Only Razorpay can tell whether the checkout is of a matching
-    one: with a capture on hold, the order is polled soon."""
-    if not on_hold(payment):
-        return _hold_mismatched_authorization(payment, enrollment, now)
-    return _poll_soon(payment, now)
 
 
 def _poll_soon(payment: Payment, now: datetime) -> Decision:

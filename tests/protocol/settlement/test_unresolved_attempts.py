@@ -8,8 +8,12 @@ import pytest
 
 from shared.db.payments.payment_attributes import unresolved_payments
 from shared.gateways import razorpay
+from shared.history_kinds import Source
+from shared.settlement.evidence import Authorized
+from shared.settlement.settle import settle
 from tests.fixtures.api import Api
 from tests.fixtures.storefront import PRICE, Storefront
+from tests.protocol.dispute_actions import report_dispute
 from tests.protocol.stored_state import breaches, ledger_totals, next_poll_at, payment_history
 
 
@@ -194,3 +198,32 @@ class TestLaggingList:
         shop.clock.advance(minutes=15)
         assert shop.sweep() == {"no_change": 1}
         assert shop.states(student, order_id) == ("authorized", "active")
+
+
+class TestPollOfUnresolvedAttempt:
+    """The poll in 15 minutes that other evidence must not postpone."""
+
+    def test_dispute_does_not_postpone_it_to_the_next_day(self, shop: Storefront, student: Api) -> None:
+        attempts = open_two_attempts(shop, student)
+        deliver_captured(shop, attempts.first_id)
+        succeed_late(shop, attempts, capture=False)
+        shop.deliver("payment.authorized")
+        assert next_poll_at(shop.payment(attempts.order_id)) == "23 12:15"
+        shop.clock.advance(minutes=1)
+        report_dispute(shop, attempts.first_id, "created")
+        payment = shop.payment(attempts.order_id)
+        assert (list(unresolved_payments(payment)), next_poll_at(payment)) == ([attempts.second_id], "23 12:15")
+
+    def test_checkout_after_mismatched_authorization_is_polled_after_15_minutes_and_grants(
+        self, shop: Storefront, student: Api
+    ) -> None:
+        order_id = str(shop.create_order(student)["order_id"])
+        settle(order_id, Authorized("pay_BBBBBBBBBBBBBB", PRICE - 5_000, "INR"), Source.WEBHOOK)
+        assert (shop.payment(order_id).reason, next_poll_at(shop.payment(order_id))) == ("mismatch", "24 12:00")
+        shop.clock.advance(minutes=3)
+        checkout = shop.pay(order_id)
+        assert shop.verify(student, checkout).status == 200
+        assert next_poll_at(shop.payment(order_id)) == "23 12:18"
+        shop.clock.advance(minutes=15)
+        shop.sweep()
+        assert shop.states(student, order_id) == ("captured", "active")
