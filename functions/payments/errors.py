@@ -73,6 +73,11 @@ class RefundableAtGateway(Conflict):
     title = "The gateway can refund this payment: request a refund"
 
 
+class RefundRequestOpen(Conflict):
+    code = "refund_request_open"
+    title = "The gateway would still make an open refund request: name it in `request`, or wait for its refund"
+
+
 class ReferenceReused(Conflict):
     code = "reference_reused"
     title = "A manual refund of another amount has this reference"

@@ -205,6 +205,7 @@ def refund_payment(request: Request[RefundIn, None]) -> AdminPaymentWithEnrollme
         errors.RefundableAtGateway,
         errors.NotRefundable,
         errors.RefundTooLarge,
+        errors.RefundRequestOpen,
         errors.ReferenceReused,
         GatewayUnavailable,
         PaymentContention,
@@ -213,9 +214,7 @@ def refund_payment(request: Request[RefundIn, None]) -> AdminPaymentWithEnrollme
 def create_manual_refund(request: Request[ManualRefundIn, None]) -> AdminPaymentWithEnrollmentOut:
     """Record a refund that was made outside the gateway, because the gateway rejected it or can no longer make it."""
     body, order_id = request.body, request.path["order_id"]
-    settled = manual_refunds.record_manual_refund(
-        request.caller, order_id, body.payment_id, body.amount, body.reference, body.reason
-    )
+    settled = manual_refunds.record_manual_refund(request.caller, order_id, body)
     return presenters.admin_payment_state(settled.payment, settled.learning)
 
 

@@ -140,13 +140,15 @@ class DisputeReported:
 @dataclass(frozen=True, slots=True)
 class ManualRefund:
     """An admin paid `amount` of a captured payment back outside of Razorpay. The same `reference` is the same
-    refund."""
+    refund. `request_key` is the key of the refund request that it answers, whatever its amount; None when the admin
+    names none."""
 
     kind: ClassVar[EvidenceKind] = EvidenceKind.MANUAL_REFUND
 
     payment_id: str
     reference: str
     amount: int
+    request_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

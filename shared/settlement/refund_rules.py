@@ -95,10 +95,9 @@ def _manual_refund(payment: Payment, enrollment: Enrollment | None, evidence: Ma
         return Decision(Verdict.REJECTED)
     if evidence.reference in primary_capture(payment).reversals:
         return NO_CHANGE
-    requests = refund_requests(payment)
-    answered = requests_after_manual_refund(requests, evidence)
-    available = unrequested_balance(payment) + (0 if answered == requests else evidence.amount)
-    if payment.status not in HOLDING_FUNDS or evidence.amount > available:
+    requests, balance = refund_requests(payment), refundable_balance(primary_capture(payment))
+    answered = requests_after_manual_refund(requests, evidence, balance)
+    if payment.status not in HOLDING_FUNDS or answered is None or evidence.amount > balance:
         return Decision(Verdict.REJECTED)
     changes = PaymentChanges() if answered == requests else PaymentChanges(refund_requests=answered)
     return _record_reversal(payment, enrollment, reversal, changes, now)

@@ -7,6 +7,7 @@ Razorpay's reason for rejecting it for good; it never disappears.
 from dataclasses import replace
 
 from shared.domain.captures import RefundRequest, RefundRequests, RefundStatus
+from shared.settlement.balances import open_requests
 from shared.settlement.evidence import ManualRefund, Refunded
 
 
@@ -21,14 +22,31 @@ def requests_after_refund(requests: RefundRequests, evidence: Refunded, status: 
     return {each: _after_refund(each, request, evidence, status) for each, request in known.items()}
 
 
-def requests_after_manual_refund(requests: RefundRequests, evidence: ManualRefund) -> RefundRequests:
-    """The requests once the manual refund is recorded. It answers the open request of the same amount that Razorpay
-    rejected, the first by key: otherwise Razorpay could refund that amount a second time later. Other requests are not
-    answered: Razorpay may be about to make their refunds."""
-    for key, request in sorted(requests.items()):
-        if request.is_open and request.rejection is not None and request.amount == evidence.amount:
-            return {**requests, key: replace(request, refund_id=evidence.reference)}
-    return requests
+def requests_after_manual_refund(
+    requests: RefundRequests, evidence: ManualRefund, balance: int
+) -> RefundRequests | None:
+    """The requests once the manual refund is recorded; None while a request stays open: Razorpay would make that refund
+    too, and the learner would get more than was decided.
+
+    It answers the open request that it names. Without a name, it answers the one of the same amount that Razorpay
+    rejected, the first by key; and if it returns the whole `balance` of the capture, all that Razorpay rejected. Others
+    are not answered: Razorpay may be about to make their refunds."""
+    answered = {
+        key: replace(request, refund_id=evidence.reference)
+        for key, request in requests.items()
+        if key in _answered_keys(open_requests(requests), evidence, balance)
+    }
+    after = {**requests, **answered}
+    return None if open_requests(after) else after
+
+
+def _answered_keys(waiting: RefundRequests, evidence: ManualRefund, balance: int) -> list[str]:
+    if evidence.request_key is not None:
+        return [key for key in waiting if key == evidence.request_key]
+    rejected = [key for key in sorted(waiting) if waiting[key].rejection is not None]
+    if evidence.amount == balance:
+        return rejected
+    return [key for key in rejected if waiting[key].amount == evidence.amount][:1]
 
 
 def _is_answer(requests: RefundRequests, refund_id: str) -> bool:

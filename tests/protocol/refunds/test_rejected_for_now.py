@@ -209,7 +209,7 @@ class TestRejectedForNow:
         statuses = {each["amount"]: each["status"] for each in answer.json["payment"]["refund_requests"]}
         assert statuses == {10_000: "open", 5_000: "made"}
 
-    def test_manual_refund_answers_no_request_that_was_never_rejected(
+    def test_manual_refund_of_request_that_was_never_rejected_is_409(
         self, shop: Storefront, admin: Api, paid_order_id: str
     ) -> None:
         """Razorpay may be making its refund."""
@@ -217,17 +217,38 @@ class TestRejectedForNow:
         refund(admin, paid_order_id, 20_000, "click-1")
         shop.control("POST", "faults", {"kind": "drop", "path": ".*/refund", "method": "POST"})
         refund(admin, paid_order_id, 10_000, "click-2")
-        assert record_manual_refund(admin, paid_order_id, 10_000).status == 200
+        assert record_manual_refund(admin, paid_order_id, 10_000).code == "refund_request_open"
         statuses = {each["amount"]: each["status"] for each in shown_requests(admin, paid_order_id)}
         assert statuses == {20_000: "open", 10_000: "open"}
 
-    def test_manual_refund_of_another_amount_leaves_the_request_open(
+    def test_manual_refund_of_another_amount_is_409_until_it_names_the_request(
         self, shop: Storefront, admin: Api, paid_order_id: str
+    ) -> None:
+        """Razorpay would make the request too, and the learner would get both."""
+        set_balance(shop, 0)
+        refund(admin, paid_order_id, 40_000, "click-1")
+        key = refund_request_id(paid_order_id, "click-1")
+        assert record_manual_refund(admin, paid_order_id, 9_900).code == "refund_request_open"
+        assert record_manual_refund(admin, paid_order_id, 9_900, request="0" * 24).code == "refund_request_open"
+        assert record_manual_refund(admin, paid_order_id, PRICE + 1, request=key).code == "refund_too_large"
+        assert record_manual_refund(admin, paid_order_id, 9_900, request=key).status == 200
+        assert [each["status"] for each in shown_requests(admin, paid_order_id)] == ["manual"]
+        set_balance(shop, None)
+        sweep_repeatedly(shop)
+        assert ledger_totals_with_manual(shop, paid_order_id) == (PRICE, 9_900, {})
+
+    def test_manual_refund_of_whole_balance_answers_every_rejected_request(
+        self, shop: Storefront, student: Api, admin: Api, paid_order_id: str
     ) -> None:
         set_balance(shop, 0)
         refund(admin, paid_order_id, 40_000, "click-1")
-        assert record_manual_refund(admin, paid_order_id, 9_901).code == "refund_too_large"
-        assert record_manual_refund(admin, paid_order_id, 9_900).status == 200
-        assert [each["status"] for each in shown_requests(admin, paid_order_id)] == ["open"]
-        assert record_manual_refund(admin, paid_order_id, 40_000, "UTR2").json["payment"]["status"] == "refunded"
-        assert [each["status"] for each in shown_requests(admin, paid_order_id)] == ["manual"]
+        refund(admin, paid_order_id, 5_000, "click-2")
+        assert record_manual_refund(admin, paid_order_id).json["payment"]["status"] == "refunded"
+        assert [each["status"] for each in shown_requests(admin, paid_order_id)] == ["manual", "manual"]
+        assert shop.states(student, paid_order_id) == ("refunded", "cancelled")
+
+
+def ledger_totals_with_manual(shop: Storefront, order_id: str) -> tuple[int, int, dict[str, object]]:
+    """(captured, returned, Razorpay's refunds) of the order."""
+    payment = shop.payment(order_id)
+    return int(payment.captured_amount), int(payment.refunded_amount), dict(shop.gateway.ledger.refunds)
