@@ -124,6 +124,15 @@ def _payment_alarms(metrics: Metrics, settings: StageSettings) -> list[AlarmSpec
         AlarmSpec("reconciliation-behind", hourly_lag, "reconciliation", threshold=HOURLY_LAG_MINUTES),
         AlarmSpec("nightly-reconciliation-behind", nightly_lag, "reconciliation", threshold=NIGHTLY_LAG_MINUTES),
         AlarmSpec("differences-open", metrics.reconciliation_metric("differences_open"), "reconciliation"),
+        AlarmSpec(
+            "reconciliation-failing",
+            metrics.reconciliation_metric("reconciliation_failed"),
+            "reconciliation",
+            periods=3,
+        ),
+        AlarmSpec(
+            "entities-unreadable", metrics.reconciliation_metric("entities_unreadable"), "reconciliation", periods=3
+        ),
         AlarmSpec("webhook-signatures", metrics.webhooks_rejected, "webhook-signatures", threshold=5),
         AlarmSpec("checkout-signatures", metrics.checkouts_rejected, "checkout-signatures", threshold=5),
         AlarmSpec("webhooks-unreadable", metrics.event_metric("webhook", "webhooks_unreadable"), "webhooks-unreadable"),

@@ -134,9 +134,17 @@ def test_invariant_alarms_watch_the_metrics_the_function_emits(template: Templat
 
 def test_reconciliation_alarms_watch_the_metrics_the_function_emits(template: Template) -> None:
     source = getsource(reconcile_handler)
-    watched = {each["MetricName"]: each["Threshold"] for each in alarms_of_service(template, "reconciliation")}
-    assert watched == {"hourly_lag_minutes": 180, "nightly_lag_minutes": 2_880, "differences_open": 1}
-    assert '"differences_open":' in source
+    alarms = alarms_of_service(template, "reconciliation")
+    watched = {each["MetricName"]: (each["Threshold"], each["EvaluationPeriods"], each["Period"]) for each in alarms}
+    assert watched == {
+        "hourly_lag_minutes": (180, 1, 3600),
+        "nightly_lag_minutes": (2_880, 1, 3600),
+        "differences_open": (1, 1, 3600),
+        "reconciliation_failed": (1, 3, 3600),
+        "entities_unreadable": (1, 3, 3600),
+    }
+    for name in ("differences_open", "reconciliation_failed", "entities_unreadable"):
+        assert f'"{name}":' in source
     assert 'f"{name}_lag_minutes":' in source
     assert [which.name for which in passes.PASSES] == ["hourly", "nightly"]
     assert re.search(r'emit_metrics\(\s*"reconciliation",', source)
