@@ -11,7 +11,7 @@ from tests.simulation.planted_bugs import PLANTED_BUGS, planted_bug
 from tests.simulation.runtime.sandbox import Sandbox
 from tests.simulation.session import MODES
 
-REPLAYED_SEED = 12
+REPLAYED_SEED = 22
 """A seed with a lost response, a crash and a refund."""
 
 

@@ -18,7 +18,7 @@ from tests.simulation.runner import Report, explore
 PAGE = Path(__file__).parents[2] / "docs" / "simulation.md"
 BROKEN_RESULT = HistoryResult(7, "no sweep", [Breach("I1", "order_1", "499 captured without access")], "at rest")
 EVERY_TRANSITION = Counter(ALLOWED_TRANSITIONS)
-SEED_BY_BUG = {"keeps a duplicate capture": "10"}
+SEED_BY_BUG = {"keeps a duplicate capture": "0"}
 """A planted bug, and the seed of a history that it breaks."""
 
 

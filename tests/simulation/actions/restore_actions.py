@@ -21,8 +21,9 @@ _FIRST_RETRY_SECONDS: Final = 300.0
 
 
 def restore_older_table(session: SimulationSession) -> None:
-    """Put the table back as it was some time ago, and recover it; what runs meanwhile is killed. Schedules stay stopped
-    until the recovery has succeeded. The admin repeats the refund requests that were lost."""
+    """Put the table back as it was some time ago, and recover it; what runs meanwhile is killed. The payments API stays
+    stopped until the receipt numbers that may have been given out are voided, schedules until the recovery has
+    succeeded. The admin repeats the refund requests that were lost."""
     moment = max(START_TIME, session.now - session.random.choice(_AGES))
     if not session.mode.sweep or session.schedules_stopped:
         return
@@ -33,11 +34,11 @@ def restore_older_table(session: SimulationSession) -> None:
     while not _recovered(session, moment):
         session.wait(pause)
         pause = min(2 * pause, DAY)
-    session.schedules_stopped = False
-    session.reconciled_until = 0.0
     for promise in lost:
-        repeat = partial(request_refund, session, promise.order_id, promise.idempotency_key, promise.amount)
-        session.environment.scheduler.spawn("admin repeats", repeat)
+        request_refund(session, promise.order_id, promise.idempotency_key, promise.amount)
+    session.schedules_stopped = False
+    session.beyond_polls.update(session.ledger.orders)
+    session.reconciled_until = 0.0
 
 
 def _put_back(session: SimulationSession, moment: float) -> list[RefundPromise]:
@@ -45,6 +46,7 @@ def _put_back(session: SimulationSession, moment: float) -> list[RefundPromise]:
     numbers = _receipt_numbers(session)
     session.transitions += count_transitions(read_ledger(session))
     session.environment.kill_all()
+    session.environment.stopped_paths = ("/api/payments/",)
     session.environment.table.restore(moment)
     session.lost_receipt_numbers |= numbers - _receipt_numbers(session)
     later = [promise for promise in session.promises if promise.at > moment]
@@ -59,7 +61,7 @@ def _receipt_numbers(session: SimulationSession) -> set[str]:
 def _recovered(session: SimulationSession, moment: float) -> bool:
     """Run `python -m cli recover --since` once. False when it failed, or left an order to the next try."""
     try:
-        result = run_function(session.environment, "recover", partial(_recover, moment))
+        result = run_function(session.environment, "recover", partial(_recover, session, moment))
     except (DomainError, GatewayRejected) as error:
         session.record("recover", f"failed: {error!r}")
         return False
@@ -67,12 +69,16 @@ def _recovered(session: SimulationSession, moment: float) -> bool:
     return result is not None and not result.failed
 
 
-def _recover(moment: float) -> Any:
+def _recover(session: SimulationSession, moment: float) -> Any:
     from functions.payments.reconciliation.reconcile import reconcile
     from functions.payments.reconciliation.recover import LOOKBACK, recover
     from shared import clock
 
+    def say(line: str) -> None:
+        if line.startswith("receipts: voided"):
+            session.environment.stopped_paths = ()
+
     restored_to = datetime.fromtimestamp(moment, UTC)
-    result = recover(restored_to, lambda _: None)
-    reconcile(restored_to - LOOKBACK, clock.now(), heal=True)
+    result = recover(restored_to, say)
+    reconcile(restored_to - LOOKBACK, clock.now(), heal=True, requests_refunds=False)
     return result

@@ -37,7 +37,10 @@ def call_api(
     raw: str | None = None,
     headers: dict[str, str] | None = None,
 ) -> Reply | None:
-    """Run the route's Lambda handler; None when it was killed or its response was lost."""
+    """Run the route's Lambda handler; None when it was killed, its response was lost, or its function is stopped."""
+    if path.startswith(environment.stopped_paths):
+        environment.trace.add("stopped", f"{method} {path}")
+        return None
     all_headers = {name.lower(): value for name, value in (headers or {}).items()}
     if token:
         all_headers["authorization"] = f"Bearer {token}"

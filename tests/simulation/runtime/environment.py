@@ -47,6 +47,8 @@ class Environment:
         """The same for the next call of Razorpay's API, by method and path."""
         self.overtaking_rate = 0.0
         """The share of transactions that another task overtakes, between the reads and the write of a function."""
+        self.stopped_paths: tuple[str, ...] = ()
+        """API calls of paths that begin like this are not answered: an operator has stopped their function."""
         self.faults_stopped = False
         self.gateway_down_until = 0.0
         """Until then every call of Razorpay fails."""
