@@ -153,13 +153,14 @@ class ManualRefund:
 
 @dataclass(frozen=True, slots=True)
 class HoldAccepted:
-    """An admin accepts a captured payment on hold. `instructor_id` is that of the order's course: the caller has read
-    the course, and that the learner exists."""
+    """An admin accepts a captured payment on hold. `instructor_id` is that of the order's course, and `learner_name`
+    that of its learner, for a new enrollment: the caller has read both."""
 
     kind: ClassVar[EvidenceKind] = EvidenceKind.HOLD_ACCEPTED
 
     payment_id: str
     instructor_id: str
+    learner_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

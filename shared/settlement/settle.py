@@ -15,7 +15,12 @@ from shared.db.enrollments.enrollment_details import EnrollmentDetails, Enrollme
 from shared.db.enrollments.enrollments import EnrollmentStep, new_enrollment
 from shared.db.entities import DisputeRecord, Enrollment, Payment, Receipt, WebhookEvent
 from shared.db.payments import disputes, payments, receipts, webhook_inbox
-from shared.db.payments.payment_attributes import apply_payment_changes, extra_captures, primary_capture
+from shared.db.payments.payment_attributes import (
+    apply_payment_changes,
+    extra_captures,
+    primary_capture,
+    unresolved_payments,
+)
 from shared.db.payments.payments import DuplicateEvent, PaymentStep, Settlement
 from shared.db.table.retry import CONTENDED, retry_on_conflict
 from shared.domain.lifecycle import ADMIN_GRANT, FREE_GRANT, PaymentStatus
@@ -26,7 +31,7 @@ from shared.settlement.amount_rules import AmountPolicy
 from shared.settlement.balances import on_hold
 from shared.settlement.decide import decide
 from shared.settlement.decision import Decision, Verdict
-from shared.settlement.evidence import AccessRevoked, Captured, DisputeReported, Evidence, HoldAccepted
+from shared.settlement.evidence import AccessRevoked, Captured, DisputeReported, Evidence, HoldAccepted, PollCompleted
 
 
 class PaymentContention(Unavailable):
@@ -98,7 +103,7 @@ def _settle_once(
     settlement = Settlement(
         payment_step=PaymentStep(payment, decision.payment),
         read_enrollment=records.enrollment,
-        enrollment_step=_enrollment_step(payment, records.enrollment, decision, now),
+        enrollment_step=_enrollment_step(payment, records.enrollment, decision, evidence, now),
         cause=_cause(evidence, source),
         course=records.course if isinstance(evidence, HoldAccepted) else None,
         basis=basis,
@@ -112,6 +117,8 @@ def _settle_once(
     except DuplicateEvent:
         return Settled(Verdict.NO_CHANGE, payment, records.details())
     _report_new_holds(payment, stored.payment)
+    if isinstance(evidence, PollCompleted):
+        _report_unlisted_attempts(payment, stored.payment, evidence)
     return Settled(decision.verdict, stored.payment, records.details(stored.enrollment))
 
 
@@ -127,6 +134,15 @@ def _report_new_holds(before: Payment, after: Payment) -> None:
         order = {"order_id": after.order_id, "payment_id": payment_id}
         logger().warning("payment on hold", extra={"code": "payment_on_hold", **order})
         emit_metrics("settlement", {"payments_on_hold": 1})
+
+
+def _report_unlisted_attempts(before: Payment, after: Payment, poll: PollCompleted) -> None:
+    """Logs and counts each signed or authorized attempt that is noted no longer, though Razorpay never listed it."""
+    removed = unresolved_payments(before).keys() - unresolved_payments(after).keys()
+    for payment_id in sorted(removed - poll.ended):
+        order = {"order_id": after.order_id, "payment_id": payment_id}
+        logger().error("attempt never listed by Razorpay", extra={"code": "attempt_unlisted", **order})
+        emit_metrics("settlement", {"attempts_unlisted": 1})
 
 
 def _cause(evidence: Evidence, source: Source) -> Cause:
@@ -146,14 +162,15 @@ def _access_basis(payment: Payment, enrollment: Enrollment | None, evidence: Evi
 
 
 def _enrollment_step(
-    payment: Payment, enrollment: Enrollment | None, decision: Decision, now: datetime
+    payment: Payment, enrollment: Enrollment | None, decision: Decision, evidence: Evidence, now: datetime
 ) -> EnrollmentStep | None:
-    """An enrollment that is created here has no user name: its order was adopted, and the notes of an order do not
-    contain the payer's name."""
+    """An enrollment that is created here has a user name only if an admin accepted the payment: its order was adopted,
+    and the notes of an order do not contain the payer's name."""
     if decision.enrollment is None:
         return None
     instructor_id = apply_payment_changes(payment, decision.payment).instructor_id
-    base = enrollment or new_enrollment(payment.user_id, "", payment.course_id, instructor_id, now)
+    name = evidence.learner_name if isinstance(evidence, HoldAccepted) else ""
+    base = enrollment or new_enrollment(payment.user_id, name, payment.course_id, instructor_id, now)
     return EnrollmentStep(enrollment, base, decision.enrollment)
 
 

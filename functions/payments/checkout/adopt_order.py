@@ -53,7 +53,7 @@ def adopt_order(order_id: str, listed: Json | None = None) -> Adoption:
     unknown then."""
     if listed is None and foreign_orders.is_remembered(order_id, clock.now()):
         return Adoption.NOT_OURS
-    entity = listed or _fetch_order(order_id)
+    entity = listed or fetch_order(order_id)
     payer = payer_from_notes(entity) if entity else None
     if entity is None or payer is None:
         if listed is None:
@@ -75,7 +75,7 @@ def payer_from_notes(order: Json) -> OrderPayer | None:
     return payer if is_valid else None
 
 
-def _fetch_order(order_id: str) -> Json | None:
+def fetch_order(order_id: str) -> Json | None:
     """Razorpay's order entity; None when it says that there is no such order. Every other rejection, and an answer that
     is not this order, proves nothing about the order: raises GatewayUnavailable."""
     try:

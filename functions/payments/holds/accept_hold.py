@@ -25,10 +25,10 @@ def accept_hold(caller: Caller, order_id: str, payment_id: str, reason: str) -> 
     payment = payments.get(order_id)
     if payment is None:
         raise OrderNotFound
-    course = _require_course_and_learner(payment)
+    course, learner = _require_course_and_learner(payment)
     if payment_id in extra_captures(payment):
         sync_refunds(order_id, payment_id)
-    evidence = HoldAccepted(payment_id, course.instructor_id)
+    evidence = HoldAccepted(payment_id, course.instructor_id, learner.name)
     audited = AuditedAction(caller.user_id, "payment.accept", reason, {"payment_id": payment_id})
     settled = settle(order_id, evidence, Source.ADMIN, audited=audited)
     if settled is None:
@@ -38,14 +38,14 @@ def accept_hold(caller: Caller, order_id: str, payment_id: str, reason: str) -> 
     return settled
 
 
-def _require_course_and_learner(payment: Payment) -> Course:
-    """The course of the order. Raises OrderOrphaned when it or the learner does not exist."""
+def _require_course_and_learner(payment: Payment) -> tuple[Course, User]:
+    """The course of the order and its learner. Raises OrderOrphaned when it or the learner does not exist."""
     course_key, user_key = keys.course(payment.course_id), keys.user(payment.user_id)
     found = store.get_many([course_key, user_key])
     course, learner = store.cast_to(Course, found.get(course_key)), store.cast_to(User, found.get(user_key))
     if course is None or learner is None:
         raise OrderOrphaned
-    return course
+    return course, learner
 
 
 def _rejection_error(settled: Settled, payment_id: str) -> Conflict:

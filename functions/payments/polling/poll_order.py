@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functions.payments import razorpay_evidence
 from functions.payments.disputes.open_disputes import fetch_open_disputes
 from functions.payments.polling.gateway_order import GatewayOrder, fetch_gateway_order
+from functions.payments.razorpay_evidence import MalformedPayload
 from functions.payments.refunds.execute_refunds import execute_due_refunds, fetch_refunds
 from shared import clock
 from shared.db import due_index
@@ -19,11 +20,11 @@ from shared.gateways.razorpay import GatewayRejected, Json
 from shared.history_kinds import Source
 from shared.settlement.balances import EVER_CAPTURED
 from shared.settlement.decision import Verdict
-from shared.settlement.evidence import AuthorizationVoided, Authorized, Evidence, NoPaymentFound, Refunded
+from shared.settlement.evidence import AuthorizationVoided, Authorized, Evidence, NoPaymentFound
 from shared.settlement.poll_schedule import backoff_until
 from shared.settlement.settle import settle
 
-GatewayError = GatewayUnavailable | GatewayRejected
+PollError = GatewayUnavailable | GatewayRejected | MalformedPayload
 
 
 @dataclass(frozen=True)
@@ -31,15 +32,15 @@ class CaptureResult:
     """What capturing an authorized payment proved, and the error by which Razorpay did not answer or rejected it."""
 
     evidence: list[Evidence]
-    error: GatewayError | None = None
+    error: GatewayUnavailable | GatewayRejected | None = None
 
 
 class _Poll:
-    """The verdicts of one poll, and the errors of Razorpay. An error ends one step and not the poll."""
+    """The verdicts of one poll, and the errors of Razorpay or in what it lists. An error ends one step only."""
 
     def __init__(self, order_id: str) -> None:
         self.verdicts: list[Verdict] = []
-        self.errors: list[GatewayError] = []
+        self.errors: list[PollError] = []
         self._order_id = order_id
 
     def apply(self, evidence: Iterable[Evidence]) -> None:
@@ -56,7 +57,7 @@ class _Poll:
         try:
             for verdict in step():
                 self.verdicts.append(verdict)
-        except (GatewayUnavailable, GatewayRejected) as error:
+        except (GatewayUnavailable, GatewayRejected, MalformedPayload) as error:
             self.errors.append(error)
 
     def last_change(self) -> Verdict:
@@ -75,12 +76,13 @@ def poll_order(payment: Payment, listed: list[Json] | None = None, *, requests_r
     mismatched ones; 7. without any of these, NoPaymentFound, or a void if the payment was authorized; 8. the open
     disputes, whose end lets refunds go on.
 
-    Raises GatewayUnavailable and GatewayRejected, after all evidence that Razorpay did report was applied. Raises
-    PaymentContention, StoreUnavailable."""
+    Raises GatewayUnavailable, GatewayRejected and MalformedPayload (of a refund), after all evidence that Razorpay did
+    report was applied. Raises PaymentContention, StoreUnavailable."""
     order = fetch_gateway_order(payment, listed)
     poll = _Poll(payment.order_id)
     poll.apply(_captures(order))
-    poll.apply(_fetch_refunds(payment, order))
+    for payment_id in order.payments_with_unrecorded_refunds(payment):
+        poll.apply(fetch_refunds(payment_id))
     poll.apply(void for void in order.voided if void.payment_id != payment.payment_id)
     poll.apply(_capture_and_conclude(payment, order))
     poll.apply(fetch_open_disputes(payment))
@@ -98,11 +100,6 @@ def _captures(order: GatewayOrder) -> list[Evidence]:
     """Each capture announces the evidence that follows it."""
     captures = [replace(capture, has_pending_evidence=True) for capture in order.captured[:-1]]
     return [*captures, *order.captured[-1:]]
-
-
-def _fetch_refunds(payment: Payment, order: GatewayOrder) -> Iterator[Refunded]:
-    for payment_id in order.payments_with_unrecorded_refunds(payment):
-        yield from fetch_refunds(payment_id)
 
 
 def _capture_and_conclude(payment: Payment, order: GatewayOrder) -> Iterator[Evidence]:
@@ -154,7 +151,7 @@ def _capture(authorized: Authorized) -> tuple[Evidence, ...]:
     return razorpay_evidence.from_payment(entity) or (authorized,)
 
 
-def _most_urgent(errors: list[GatewayError]) -> GatewayError:
+def _most_urgent(errors: list[PollError]) -> PollError:
     """GatewayBusy if Razorpay reported it: the sweep pauses its polls then. Otherwise the first error."""
     return next((error for error in errors if isinstance(error, GatewayBusy)), errors[0])
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from functions.payments import razorpay_evidence
+from functions.payments.razorpay_evidence import MalformedPayload
 from functions.payments.refunds.rejections import has_other_body, is_final, is_in_progress
 from shared.db.entities import Payment
 from shared.db.payments import payments
@@ -34,14 +35,15 @@ def execute_due_refunds(order_id: str) -> list[Verdict]:
     recorded.
 
     A rejection of a refund is recorded, and blocks no other. https://razorpay.com/docs/api/refunds/
-    (X-Refund-Idempotency). Raises GatewayUnavailable, and GatewayRejected while a refund with the same key is in
-    progress, or when Razorpay rejects to list the refunds."""
+    (X-Refund-Idempotency). Raises GatewayUnavailable, GatewayRejected while a refund with the same key is in progress,
+    or when Razorpay rejects to list the refunds, and MalformedPayload when a refund of a capture cannot be read: no
+    refund of that capture is requested."""
     verdicts: list[Verdict] = []
-    errors: list[GatewayUnavailable | GatewayRejected] = []
+    errors: list[GatewayUnavailable | GatewayRejected | MalformedPayload] = []
     for refund_capture in _refund_steps(payments.get(order_id)):
         try:
             verdicts += refund_capture()
-        except (GatewayUnavailable, GatewayRejected) as error:
+        except (GatewayUnavailable, GatewayRejected, MalformedPayload) as error:
             errors.append(error)
     if errors:
         raise next((error for error in errors if isinstance(error, GatewayBusy)), errors[0])
@@ -122,15 +124,25 @@ def _sync_and_refund_extra(order_id: str, payment_id: str) -> list[Verdict]:
 
 
 def sync_refunds(order_id: str, payment_id: str) -> list[Verdict]:
-    """Records every refund of the payment that Razorpay knows. Raises GatewayUnavailable, GatewayRejected."""
+    """Records every refund of the payment that Razorpay knows. Raises GatewayUnavailable, GatewayRejected, and
+    MalformedPayload once every readable refund is recorded."""
     return [_settle(order_id, refund) for refund in fetch_refunds(payment_id)]
 
 
-def fetch_refunds(payment_id: str) -> list[Refunded]:
+def fetch_refunds(payment_id: str) -> Iterator[Refunded]:
     """Every refund of the payment that Razorpay knows, those that failed first: a request whose first refund failed is
-    then answered by its second one. Raises GatewayUnavailable, GatewayRejected."""
-    refunds = [razorpay_evidence.from_refund(entity) for entity in razorpay.fetch_refunds_of(payment_id)]
-    return sorted(refunds, key=lambda refund: not refund.status.has_failed)
+    then answered by its second one. Raises GatewayUnavailable, GatewayRejected, and MalformedPayload after the last
+    readable refund if another one cannot be read: it may be the one that is about to be requested."""
+    readable, unreadable = list[Refunded](), list[str]()
+    for entity in razorpay.fetch_refunds_of(payment_id):
+        try:
+            readable.append(razorpay_evidence.from_refund(entity))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            unreadable.append(str(entity.get("id"))[:64])
+            logger().exception("unreadable refund", extra={"payment_id": payment_id, "refund": unreadable[-1]})
+    yield from sorted(readable, key=lambda refund: not refund.status.has_failed)
+    if unreadable:
+        raise MalformedPayload(f"unreadable refunds: {', '.join(unreadable)}")
 
 
 def _request_refund_of_capture(order_id: str, payment_id: str, amount: int, capture: CapturedPayment) -> Verdict:

@@ -14,6 +14,7 @@ from functions.payments.errors import (
     RefundTooLarge,
     RefundTooLate,
 )
+from functions.payments.razorpay_evidence import MalformedPayload
 from functions.payments.refunds.execute_refunds import (
     execute_due_refunds,
     is_primary_refund_due,
@@ -90,10 +91,10 @@ def _may_be_accepted(payment: Payment, request: RefundRequested) -> bool:
 
 def _try_sync_refunds(payment: Payment) -> bool:
     """Records refunds that were made in Razorpay's dashboard, before more is promised. False when Razorpay does not
-    answer."""
+    answer, or one of them cannot be read."""
     try:
         sync_refunds(payment.order_id, payment.payment_id)
-    except (GatewayUnavailable, GatewayRejected):
+    except (GatewayUnavailable, GatewayRejected, MalformedPayload):
         logger().warning("refunds not synced", exc_info=True, extra={"order_id": payment.order_id})
         return False
     return True
@@ -134,7 +135,7 @@ def _try_execute(settled: Settled, request: RefundRequested) -> Settled:
             refund_primary(settled.payment)
         else:
             execute_due_refunds(order_id)
-    except (GatewayUnavailable, GatewayRejected):
+    except (GatewayUnavailable, GatewayRejected, MalformedPayload):
         logger().warning("refund left for the sweep", exc_info=True, extra={"order_id": order_id})
     return Settled(settled.verdict, payments.get(order_id) or settled.payment, settled.learning)
 

@@ -66,6 +66,7 @@ def test_orphaned_order_is_accepted_once_its_course_exists_again(
     assert (answer.status, answer.json["payment"]["amount_rule"]) == (200, "accepted")
     assert shop.states(student, orphan.order_id) == ("captured", "active")
     assert (shop.payment(orphan.order_id).reason, shop.payment(orphan.order_id).captured_amount) == (None, PRICE)
+    assert shop.enrollment(student).user_name == student.get("/api/auth/me").json["name"]
     instructors = shop.payment(orphan.order_id).instructor_id, shop.enrollment(student).instructor_id
     assert instructors == (course.instructor_id, course.instructor_id)
     stored = store.get(Course, keys.course(course.course_id))

@@ -1,7 +1,10 @@
 """POST /api/payments/{order_id}/poll: an admin asks the gateway about one order, whatever its status."""
 
+from datetime import timedelta
+
 import pytest
 
+from shared.db.payments import foreign_orders
 from shared.gateways import razorpay
 from tests.fixtures.api import Api
 from tests.fixtures.corruption import tamper
@@ -119,3 +122,20 @@ def test_open_difference_of_changed_amount_is_stored_with_both_sides(
     assert open_differences() == [
         (paid_order_id, "amount_mismatch", f"{PRICE} INR captured", f"{PRICE - 1} INR captured")
     ]
+
+
+def test_poll_order_remembered_as_unknown_asks_the_gateway_and_adopts_it(
+    shop: Storefront, student: Api, admin: Api
+) -> None:
+    notes = {"stage": "local", "user_id": student.user_id, "course_id": shop.course.course_id}
+    order_id = razorpay.create_order(PRICE, "INR", "rcpt_lost", notes)["id"]
+    shop.pay(order_id)
+    foreign_orders.remember(order_id, shop.clock.now() + timedelta(hours=1))
+    assert admin.post(f"/api/payments/{order_id}/poll").status == 200
+    assert shop.states(student, order_id) == ("captured", "active")
+
+
+def test_poll_order_of_another_product_is_404(shop: Storefront, admin: Api) -> None:
+    order_id = razorpay.create_order(PRICE, "INR", "rcpt_theirs", {"shop": "another"})["id"]
+    assert admin.post(f"/api/payments/{order_id}/poll").code == "order_not_found"
+    assert admin.post("/api/payments/order_AAAAAAAAAAAAAA/poll").code == "order_not_found"

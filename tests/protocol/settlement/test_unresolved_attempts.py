@@ -9,9 +9,11 @@ import pytest
 from shared.db.payments.payment_attributes import unresolved_payments
 from shared.gateways import razorpay
 from shared.history_kinds import Source
-from shared.settlement.evidence import Authorized
+from shared.settlement.evidence import Authorized, SignedCheckout
 from shared.settlement.settle import settle
 from tests.fixtures.api import Api
+from tests.fixtures.emitted_metrics import emitted_metrics
+from tests.fixtures.logs import captured_logs
 from tests.fixtures.storefront import PRICE, Storefront
 from tests.protocol.dispute_actions import report_dispute
 from tests.protocol.stored_state import breaches, ledger_totals, next_poll_at, payment_history
@@ -227,3 +229,17 @@ class TestPollOfUnresolvedAttempt:
         shop.clock.advance(minutes=15)
         shop.sweep()
         assert shop.states(student, order_id) == ("captured", "active")
+
+    def test_signed_attempt_that_razorpay_never_lists_is_logged_and_counted_after_six_days(
+        self, shop: Storefront, student: Api, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        attempts = open_two_attempts(shop, student)
+        deliver_captured(shop, attempts.first_id)
+        settle(attempts.order_id, SignedCheckout("pay_BBBBBBBBBBBBBB"), Source.CHECKOUT)
+        emitted_metrics(capsys)
+        shop.clock.advance(days=6)
+        with captured_logs() as logs:
+            shop.sweep()
+        assert unresolved_payments(shop.payment(attempts.order_id)) == {}
+        assert emitted_metrics(capsys)["settlement", "attempts_unlisted"] == 1
+        assert "attempt never listed by Razorpay" in logs.getvalue()

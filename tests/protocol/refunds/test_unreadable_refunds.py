@@ -1,0 +1,54 @@
+"""A refund in a form that Razorpay does not document: nothing is refunded beside it, and nothing else waits for it."""
+
+from typing import Any
+
+import pytest
+
+from functions.payments.polling.poll_order import poll_order
+from functions.payments.razorpay_evidence import MalformedPayload
+from shared.gateways import razorpay
+from shared.gateways.razorpay import Json
+from tests.fixtures.api import Api
+from tests.fixtures.storefront import PRICE, Storefront, refund
+from tests.protocol.refund_actions import process_refunds
+from tests.protocol.stored_state import breaches, ledger_totals
+from tests.protocol.sweep_actions import order_with_duplicate_captures
+
+
+def list_unreadable_refund(monkeypatch: pytest.MonkeyPatch, payment_id: str) -> None:
+    """Razorpay's refunds of the payment begin with one without an amount."""
+    fetch = razorpay.fetch_refunds_of
+
+    def with_unreadable(of_payment_id: str) -> list[Json]:
+        unreadable: list[dict[str, Any]] = [{"id": "rfnd_AAAAAAAAAAAAAA", "payment_id": payment_id}]
+        return (unreadable if of_payment_id == payment_id else []) + fetch(of_payment_id)
+
+    monkeypatch.setattr(razorpay, "fetch_refunds_of", with_unreadable)
+
+
+def test_poll_unreadable_refund_of_one_capture_refunds_the_other_and_raises(
+    shop: Storefront, student: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id, [first_id, second_id] = order_with_duplicate_captures(shop, student, 2)
+    list_unreadable_refund(monkeypatch, first_id)
+    with pytest.raises(MalformedPayload, match="rfnd_AAAAAAAAAAAAAA"):
+        poll_order(shop.payment(order_id))
+    assert [each.payment_id for each in shop.gateway.ledger.refunds.values()] == [second_id]
+    monkeypatch.undo()
+    shop.clock.advance(minutes=5)
+    shop.sweep()
+    process_refunds(shop)
+    assert (ledger_totals(shop, order_id), breaches()) == ((3 * PRICE, 2 * PRICE), [])
+
+
+def test_refund_request_beside_unreadable_refund_is_kept_for_the_sweep(
+    shop: Storefront, admin: Api, paid_order_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    list_unreadable_refund(monkeypatch, str(shop.payment(paid_order_id).payment_id))
+    answer = refund(admin, paid_order_id)
+    assert (answer.status, answer.json["payment"]["status"]) == (200, "refund_pending")
+    assert shop.gateway.ledger.refunds == {}
+    monkeypatch.undo()
+    shop.sweep()
+    process_refunds(shop)
+    assert ledger_totals(shop, paid_order_id) == (PRICE, PRICE)
