@@ -5,7 +5,7 @@ from functools import partial
 from local.razorpay.api.control import checkout_response
 from local.razorpay.errors import RazorpayApiError
 from local.razorpay.operations.payments import pay
-from tests.simulation.actions import capture_actions, learner_actions, payment_actions
+from tests.simulation.actions import capture_actions, enrollment_actions, learner_actions, payment_actions
 from tests.simulation.initial_data import PRICES, Learner
 from tests.simulation.session import SimulationSession
 
@@ -31,6 +31,18 @@ def pay_two_orders(session: SimulationSession, learner: Learner, course_id: str)
         session.environment.on_next_capture[f"PAYMENT#{orders[earlier]}", "PAYMENT"] = captures[later]
     session.environment.scheduler.spawn("gateway", captures[later], 60 if is_aimed else 0)
     captures[earlier]()
+
+
+def pay_withdrawn_order(session: SimulationSession, learner: Learner, course_id: str) -> None:
+    """A learner withdraws from an open order, pays it in another tab, and soon buys the course again."""
+    order_id = learner_actions.create_order(session, learner, course_id)
+    if order_id is None:
+        return
+    enrollment_actions.withdraw_from_course(session, learner, course_id)
+    session.play("withdrawn order paid", order_id)
+    payment_actions.pay_order(session, learner, order_id)
+    session.wait(session.random.choice((1, 20, 200)))
+    learner_actions.create_order(session, learner, course_id)
 
 
 def _two_orders(session: SimulationSession, learner: Learner, course_id: str) -> list[str]:

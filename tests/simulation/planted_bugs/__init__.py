@@ -49,7 +49,7 @@ _BUGS: Final = (
     (refunds.stops_polling_a_superseded_order, ("I6 no poll is scheduled",)),
     (refunds.creates_an_order_for_every_click, ("I3 could be paid",)),
     (refunds.forgets_an_abandoned_order, ("I3 could be paid",)),
-    (refunds.reuses_a_paid_order, ("I6 still pending", "I1 not the basis of any access", "I3 ")),
+    (refunds.reuses_a_paid_order, ("I6 waits for",)),
     (refunds.revokes_without_a_refund, ("I1 not the basis of any access",)),
     (refunds.ignores_a_capture_during_revocation, ("I1 not the basis of any access",)),
     (refunds.lets_a_paid_learner_withdraw, ("I1 not the basis of any access",)),
