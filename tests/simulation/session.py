@@ -56,6 +56,8 @@ class SimulationSession:
     reconciliation_is_down: bool = False
     schedules_stopped: bool = False
     """An operator has stopped every scheduled function while a table is restored."""
+    recovered_at: float = START_TIME
+    """Unix time at which the latest recovery of a restored table succeeded."""
     reconciled_until: float = 0.0
     """The changes at Razorpay up to this unix time have been reconciled."""
     lost_receipt_numbers: set[str] = field(default_factory=set)

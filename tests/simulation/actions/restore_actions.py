@@ -23,8 +23,9 @@ _FIRST_RETRY_SECONDS: Final = 300.0
 def restore_older_table(session: SimulationSession) -> None:
     """Put the table back as it was some time ago, and recover it; what runs meanwhile is killed. The payments API stays
     stopped until the receipt numbers that may have been given out are voided, schedules until the recovery has
-    succeeded. The admin repeats the refund requests that were lost."""
-    moment = max(START_TIME, session.now - session.random.choice(_AGES))
+    succeeded. The admin repeats the refund requests that were lost. No table is older than an earlier recovery: it
+    would not know which receipt numbers that one voided."""
+    moment = max(START_TIME, session.recovered_at, session.now - session.random.choice(_AGES))
     if not session.mode.sweep or session.schedules_stopped:
         return
     session.schedules_stopped = True
@@ -37,6 +38,7 @@ def restore_older_table(session: SimulationSession) -> None:
     for promise in lost:
         request_refund(session, promise.order_id, promise.idempotency_key, promise.amount)
     session.schedules_stopped = False
+    session.recovered_at = session.now
     session.beyond_polls.update(session.ledger.orders)
     session.reconciled_until = 0.0
 
