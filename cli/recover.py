@@ -10,7 +10,7 @@ from cli._settings import running_stack_settings
 from cli.reconcile import fail, parse_time, print_report
 
 if TYPE_CHECKING:
-    from functions.payments.reconciliation.recover import Recovery
+    from functions.payments.reconciliation.restore.recover import Recovery
 
 
 def command(
@@ -34,7 +34,7 @@ def command(
     if restored_to > datetime.now(UTC):
         raise typer.BadParameter("--since is in the future")
     with running_stack_settings():
-        from functions.payments.reconciliation.recover import recover
+        from functions.payments.reconciliation.restore.recover import recover
 
         try:
             recovery = recover(restored_to, typer.echo)
@@ -53,7 +53,7 @@ def command(
 def _rebuild_and_compare(restored_to: datetime, wait: float) -> bool:
     """Whether both ledgers are equal."""
     from functions.payments.reconciliation.reconcile import reconcile
-    from functions.payments.reconciliation.recover import LOOKBACK
+    from functions.payments.reconciliation.restore.recover import LOOKBACK
     from shared import clock
 
     _rebuild(wait)
@@ -84,7 +84,7 @@ def _print_left_to_admin(recovery: "Recovery") -> None:
 
 
 def _print_payers(order_ids: list[str]) -> None:
-    from functions.payments.reconciliation.left_to_admin import payers_of
+    from functions.payments.reconciliation.restore.left_to_admin import payers_of
     from shared.errors import GatewayUnavailable
 
     try:

@@ -6,7 +6,7 @@ The competitor of a case is a moment faster than the transaction, once or every 
 import pytest
 
 from functions.payments.checkout.adopt_order import adopt_order
-from functions.payments.reconciliation.restored_enrollments import await_adopted_order
+from functions.payments.reconciliation.restore.restored_enrollments import await_adopted_order
 from shared.db.entities import Outline, Payment
 from shared.db.payments import receipts
 from shared.db.table import keys, store

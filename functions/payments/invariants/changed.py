@@ -10,7 +10,7 @@ from typing import Final
 
 from functions.payments.invariants.examine import GRACE, examine_and_record, unexaminable
 from functions.payments.invariants.ledger import Breach, Learner, Ledger
-from functions.payments.invariants.readability import check_readable
+from functions.payments.invariants.rules.readability import check_readable
 from functions.payments.invariants.single_items import examine_webhooks
 from shared import clock
 from shared.db import due_index

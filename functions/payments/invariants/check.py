@@ -14,7 +14,7 @@ from functions.payments.invariants.examine import Examination, examine, unexamin
 from functions.payments.invariants.ledger import Breach, Learner, Ledger, learner_of
 from functions.payments.invariants.number_tally import NumberTally
 from functions.payments.invariants.partitions import Partition, PartitionReader
-from functions.payments.invariants.readability import check_readable, is_listed
+from functions.payments.invariants.rules.readability import check_readable, is_listed
 from functions.payments.invariants.stored_series import stored_series
 from shared import clock
 from shared.db import table_scan

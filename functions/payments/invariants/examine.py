@@ -10,7 +10,7 @@ from functions.payments.invariants.confirmation import confirmed
 from functions.payments.invariants.ledger import Breach, Learner, Ledger, build_ledger
 from functions.payments.invariants.refund_age import waiting_refunds
 from functions.payments.invariants.registry import find_breaches
-from functions.payments.invariants.scheduled_polls import must_be_settled_by
+from functions.payments.invariants.rules.scheduled_polls import must_be_settled_by
 from shared import clock
 from shared.db.entities import LearnerExamination, PaymentExamination
 from shared.db.payments import examinations, learner_records

@@ -18,7 +18,7 @@ from functions.payments.invariants.examine import examine_and_record, unexaminab
 from functions.payments.invariants.ledger import Learner, Ledger, learner_of
 from functions.payments.invariants.partitions import Partition, PartitionReader
 from functions.payments.invariants.pass_counts import PassCounts
-from functions.payments.invariants.readability import check_readable
+from functions.payments.invariants.rules.readability import check_readable
 from functions.payments.invariants.stored_series import stored_series
 from shared import clock, ids
 from shared.db import table_scan

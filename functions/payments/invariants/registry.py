@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from functions.payments.invariants import (
+from functions.payments.invariants.ledger import Breach, Ledger
+from functions.payments.invariants.rules import (
     access,
     certificates,
     duplicate_orders,
@@ -15,7 +16,6 @@ from functions.payments.invariants import (
     scheduled_polls,
     webhooks,
 )
-from functions.payments.invariants.ledger import Breach, Ledger
 from shared.db.payments.learner_records import READ_ERRORS
 
 LedgerCheck = Callable[[Ledger], Iterator[Breach]]

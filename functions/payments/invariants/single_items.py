@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from functions.payments.invariants import certificates, webhooks
 from functions.payments.invariants.confirmation import confirmed
 from functions.payments.invariants.ledger import Breach, Ledger, build_ledger
-from functions.payments.invariants.readability import check_readable
+from functions.payments.invariants.rules import certificates, webhooks
+from functions.payments.invariants.rules.readability import check_readable
 from shared import clock
 from shared.db.entities import Certificate, WebhookEvent
 from shared.db.payments import webhook_inbox

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from functions.payments import sweep_handler
 from functions.payments.invariants.ledger import build_ledger
-from functions.payments.invariants.scheduled_polls import check_not_stuck
+from functions.payments.invariants.rules.scheduled_polls import check_not_stuck
 from functions.payments.polling.sweep import sweep
 from shared import clock
 from shared.db.table import keys, store

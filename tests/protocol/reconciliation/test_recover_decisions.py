@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from cli import recover as recover_command
-from functions.payments.reconciliation.left_to_admin import DueRefund, Undecided
 from functions.payments.reconciliation.reconcile import reconcile
-from functions.payments.reconciliation.recover import recover
+from functions.payments.reconciliation.restore.left_to_admin import DueRefund, Undecided
+from functions.payments.reconciliation.restore.recover import recover
 from shared.db.payments import payments
 from tests.fixtures.api import Api
 from tests.fixtures.cli_runner import run_command

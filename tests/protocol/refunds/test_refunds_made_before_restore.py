@@ -1,6 +1,6 @@
 """Manual refunds of a table that an older one replaced: they are recorded again, without a rejection by Razorpay."""
 
-from functions.payments.reconciliation.recover import recover
+from functions.payments.reconciliation.restore.recover import recover
 from tests.fixtures.api import Api
 from tests.fixtures.storefront import PRICE, Storefront
 from tests.protocol.refund_actions import record_manual_refund

@@ -73,7 +73,7 @@ def _recovered(session: SimulationSession, moment: float) -> bool:
 
 def _recover(session: SimulationSession, moment: float) -> Any:
     from functions.payments.reconciliation.reconcile import reconcile
-    from functions.payments.reconciliation.recover import LOOKBACK, recover
+    from functions.payments.reconciliation.restore.recover import LOOKBACK, recover
     from shared import clock
 
     def say(line: str) -> None:

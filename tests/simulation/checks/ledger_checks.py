@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 
 from functions.payments.invariants.ledger import Breach, Ledger, build_ledger
 from functions.payments.invariants.registry import find_breaches, find_whole_table_breaches
-from functions.payments.invariants.scheduled_polls import check_not_overdue
+from functions.payments.invariants.rules.scheduled_polls import check_not_overdue
 from functions.payments.reconciliation.ledger_comparison import local_side
 from local.razorpay.state.account_statement import account_statement
 from shared import clock

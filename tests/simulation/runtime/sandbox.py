@@ -30,7 +30,7 @@ from tests.simulation.runtime.environment import Environment
 from tests.simulation.runtime.speedups import speedups
 
 _CLOCK_FUNCTIONS = ("time", "monotonic", "perf_counter")
-_COMMANDS = ("functions.payments.reconciliation.reconcile", "functions.payments.reconciliation.recover")
+_COMMANDS = ("functions.payments.reconciliation.reconcile", "functions.payments.reconciliation.restore.recover")
 ACCEPTED_OFFER_PERCENT = 10
 _SETTINGS = {
     "LMS_ACCEPT_OFFERS_UP_TO_PERCENT": str(ACCEPTED_OFFER_PERCENT),

@@ -4,7 +4,7 @@ import pytest
 
 from cli._payment_matrix import AMOUNT, NOW, ORDER_ID, make_payment
 from functions.payments.invariants.ledger import build_ledger
-from functions.payments.invariants.money import check_captured_amounts
+from functions.payments.invariants.rules.money import check_captured_amounts
 from shared.domain.captures import AmountRule
 from shared.domain.lifecycle import PaymentStatus
 

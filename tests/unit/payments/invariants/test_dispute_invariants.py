@@ -7,8 +7,8 @@ import pytest
 from cli._payment_matrix import AMOUNT, EXTRA_PAYMENT_ID, NOW, ORDER_ID, make_payment
 from functions.payments.invariants.independent_totals import has_open_dispute, undecided_total
 from functions.payments.invariants.ledger import build_ledger
-from functions.payments.invariants.money import check_dispute_reversals, check_returns_decided
-from functions.payments.invariants.scheduled_polls import check_payment_polls
+from functions.payments.invariants.rules.money import check_dispute_reversals, check_returns_decided
+from functions.payments.invariants.rules.scheduled_polls import check_payment_polls
 from shared.db.due_index import due_attributes
 from shared.domain.captures import DisputeStatus
 from shared.domain.lifecycle import PaymentStatus

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from functions.payments.invariants.ledger import Breach, Ledger, NumberSeries
 from functions.payments.invariants.number_tally import NumberTally
-from functions.payments.invariants.receipt_numbering import check_consecutive
+from functions.payments.invariants.rules.receipt_numbering import check_consecutive
 from shared import clock
 from shared.db.entities import Receipt
 from shared.db.table import keys

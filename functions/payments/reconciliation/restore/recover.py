@@ -29,9 +29,9 @@ from functions.payments.checkout.adopt_order import adopt_order
 from functions.payments.reconciliation.gateway_lists import GatewayLists
 from functions.payments.reconciliation.heal_orders import Suspect, heal_order, never_recorded
 from functions.payments.reconciliation.ledger_comparison import captures_of
-from functions.payments.reconciliation.left_to_admin import DueRefund, Undecided, read_left_to_admin
 from functions.payments.reconciliation.open_differences import OpenDifferences
-from functions.payments.reconciliation.restored_enrollments import await_adopted_order
+from functions.payments.reconciliation.restore.left_to_admin import DueRefund, Undecided, read_left_to_admin
+from functions.payments.reconciliation.restore.restored_enrollments import await_adopted_order
 from functions.payments.reconciliation.stages import read_payments
 from shared import clock
 from shared.db import due_index, table_scan

@@ -1,0 +1,1 @@
+"""The rules of the invariants: pure checks of a ledger."""

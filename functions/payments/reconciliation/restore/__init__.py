@@ -1,0 +1,1 @@
+"""Brings a restored table up to date with the gateway."""
