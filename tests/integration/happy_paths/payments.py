@@ -82,6 +82,7 @@ def manual_refund(context: RouteContext) -> Call:
     "POST /api/payments/{order_id}/poll",
     "GetItem",
     "GetItem",
+    "GetItem",
     "BatchGetItem",
     "GetItem",
     "GetItem",

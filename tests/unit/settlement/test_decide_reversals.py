@@ -50,11 +50,10 @@ class TestManualRefund:
             another = ManualRefund("pay_CCCCCCCCCCCCCC", "UTR1", AMOUNT)
             assert decide(known, ACTIVE_ENROLLMENT, another, NOW) == Written(Verdict.REJECTED)
 
-    def test_decide_manual_refund_above_unrequested_balance_is_refused(self) -> None:
+    def test_decide_manual_refund_above_balance_is_refused(self) -> None:
         pending = {"rfnd_1": {"amount": 100, "status": "pending"}}
-        requests = {"k": {"amount": 50, "refund_id": ""}}
-        payment = make_payment(PaymentStatus.CAPTURED, refunds=pending, refund_requests=requests)
-        limit = AMOUNT - 150
+        payment = make_payment(PaymentStatus.CAPTURED, refunds=pending)
+        limit = AMOUNT - 100
         assert decide(payment, ACTIVE_ENROLLMENT, ManualRefund(PAYMENT_ID, "UTR1", limit + 1), NOW) == Written(
             Verdict.REJECTED
         )

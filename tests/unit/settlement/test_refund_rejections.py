@@ -141,15 +141,20 @@ class TestManualRefund:
         changed = written.payment.get("refund_requests", requests)
         return refund_requests(captured_payment(refund_requests=changed))
 
-    def test_decide_manual_refund_answers_the_first_rejected_request_of_its_amount(self) -> None:
-        after = self.requests_after(100, l=REJECTED, k=REJECTED, a={**REJECTED, "amount": 99})
-        assert {key: each.refund_id for key, each in after.items()} == {"a": None, "k": MANUAL_REFERENCE, "l": None}
-        assert after["k"] == RefundRequest(100, MANUAL_REFERENCE, rejection="no balance")
+    def test_decide_manual_refund_answers_the_rejected_request_of_its_amount(self) -> None:
+        after = self.requests_after(100, k=REJECTED)
+        assert after == {"k": RefundRequest(100, MANUAL_REFERENCE, rejection="no balance")}
 
-    def test_decide_manual_refund_answers_no_request_that_is_closed_made_or_not_rejected(self) -> None:
+    @pytest.mark.parametrize("other", [REJECTED, OPEN, {**REJECTED, "amount": 99}], ids=["same", "not asked", "amount"])
+    def test_decide_manual_refund_beside_another_open_request_is_rejected(self, other: dict[str, Any]) -> None:
+        payment = captured_payment(refund_requests={"k": REJECTED, "l": other})
+        evidence = ManualRefund(PAYMENT_ID, MANUAL_REFERENCE, 100)
+        assert decide(payment, ACTIVE_ENROLLMENT, evidence, NOW) == Written(Verdict.REJECTED)
+
+    def test_decide_manual_refund_answers_no_request_that_is_closed_or_made(self) -> None:
         made = {**REJECTED, "refund_id": REFUND_ONE}
-        after = self.requests_after(100, a=CLOSED, k=OPEN, l=made)
-        assert {key: each.refund_id for key, each in after.items()} == {"a": None, "k": None, "l": REFUND_ONE}
+        after = self.requests_after(100, a=CLOSED, l=made)
+        assert {key: each.refund_id for key, each in after.items()} == {"a": None, "l": REFUND_ONE}
 
     @pytest.mark.parametrize(("amount", "verdict"), [(AMOUNT, Verdict.REFUNDED), (AMOUNT - 1, Verdict.REJECTED)])
     def test_decide_manual_refund_may_use_the_amount_of_the_request_that_it_answers(

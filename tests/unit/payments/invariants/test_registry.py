@@ -28,7 +28,7 @@ def test_invariants_are_numbered_without_gaps() -> None:
 
 def test_every_check_of_the_package_belongs_to_one_invariant() -> None:
     defined = set()
-    for module in pkgutil.iter_modules(invariants.__path__, f"{invariants.__name__}."):
+    for module in pkgutil.walk_packages(invariants.__path__, f"{invariants.__name__}."):
         members = inspect.getmembers(importlib.import_module(module.name), inspect.isfunction)
         defined |= {name for name, function in members if function.__module__ == module.name}
     registered = [check.__name__ for invariant in INVARIANTS for check in checks_of(invariant)]
