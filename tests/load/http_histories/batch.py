@@ -3,6 +3,7 @@
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -33,8 +34,12 @@ def play_batch(plan: BatchPlan, *, reconciles: bool, folder: Path | None = None)
         owner = next((history for history in histories if order_id in history.orders), None)
         return owner.fate_of(event_type) if owner else random_fate(Random(f"{plan.seed}:{order_id}:{event_type}"), 0.2)
 
-    with running_surroundings(plan.kills, fate_of, reconciles=reconciles, folder=folder) as surroundings:
+    with (
+        ExitStack() as ending,
+        running_surroundings(plan.kills, fate_of, reconciles=reconciles, folder=folder) as surroundings,
+    ):
         site = Site(surroundings.product, surroundings.kills.count_request)
+        ending.enter_context(closing(site.http))
         histories += [_new_history(each, site, surroundings) for each in plan.histories]
         result = BatchResult()
         try:
