@@ -32,7 +32,7 @@ from shared.domain.lifecycle import MANUAL_REFUND_PREFIX, PaymentStatus
 from shared.enrollment_schemas import enrollment_out
 from shared.public_names import reversal_kind
 from shared.settlement.balances import refundable_balance, refunded_total
-from shared.settlement.refund_rules import FULL_REFUND
+from shared.settlement.refund_rules import IN_FULL_REFUND
 
 
 def order(opened: OpenOrder) -> OrderOut:
@@ -114,7 +114,7 @@ def _request_status(stored: Payment, request: RefundRequest) -> RefundRequestSta
     """An open request of a payment that was refunded in full is part of that refund."""
     if request.closed:
         return RefundRequestStatus.REJECTED
-    if request.refund_id == FULL_REFUND or (request.is_open and stored.status is PaymentStatus.REFUNDED):
+    if request.refund_id == IN_FULL_REFUND or (request.is_open and stored.status is PaymentStatus.REFUNDED):
         return RefundRequestStatus.IN_FULL_REFUND
     if request.refund_id and request.refund_id.startswith(MANUAL_REFUND_PREFIX):
         return RefundRequestStatus.MANUAL

@@ -110,7 +110,7 @@ def next_poll(payment: Payment, now: datetime) -> datetime | None:
     orders for a failed payment. None otherwise: callers keep the scheduled poll of a pending or an authorized
     payment."""
     failed_counts = list(_failed_counts_of_due_refunds(payment))
-    if 0 in failed_counts:
+    if 0 in failed_counts:  # Razorpay was never asked for one of them
         return now
     if failed_counts or _awaits_refund(payment):
         return now + refund_poll_delay(sum(map(failed_count, _all_refunds(payment))))

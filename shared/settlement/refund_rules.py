@@ -45,9 +45,9 @@ from shared.settlement.extra_capture_rules import (
 from shared.settlement.poll_schedule import with_final_poll, with_next_poll
 from shared.settlement.request_rules import requests_after_manual_refund, requests_after_refund
 
-FULL_REFUND: Final = "with the rest"
-"""Instead of a refund id, for a request for the whole remaining balance: it is refunded as the remaining balance, and
-the key of the request is known."""
+IN_FULL_REFUND: Final = "with the rest"
+"""No refund id: a marker in its place, for a request whose amount is refunded as part of the whole remaining balance.
+The request is not open, and its key is known."""
 
 
 def decide_refund(payment: Payment, enrollment: Enrollment | None, evidence: RefundEvidence, now: datetime) -> Decision:
@@ -121,7 +121,7 @@ def _refund_requested(
         return Decision(Verdict.RECORDED, PaymentChanges(refund_requests=requests, next_poll_at=now))
     changes = PaymentChanges(status=PaymentStatus.REFUND_PENDING, reason=StatusReason.REQUESTED, next_poll_at=now)
     if evidence.amount is not None:
-        requests = {**refund_requests(payment), evidence.key: RefundRequest(amount, FULL_REFUND)}
+        requests = {**refund_requests(payment), evidence.key: RefundRequest(amount, IN_FULL_REFUND)}
         changes = replace(changes, refund_requests=requests)
     ends = is_basis_of(payment, enrollment)
     return Decision(Verdict.REFUND_DUE, changes, cancellation_changes(StatusReason.REFUNDED, now) if ends else None)

@@ -55,14 +55,19 @@ def _is_answer(requests: RefundRequests, refund_id: str) -> bool:
 
 
 def _after_refund(key: str, request: RefundRequest, evidence: Refunded, status: RefundStatus) -> RefundRequest:
-    refund_id, is_linked = evidence.refund_id, request.refund_id == evidence.refund_id
+    answers_it = request.refund_id == evidence.refund_id
     is_named = key == evidence.request_key
     if status.has_failed:
-        if refund_id in request.failed_refunds or not (is_linked or is_named):
-            return request
-        ids = (*request.failed_refunds, refund_id)
-        linked_to = None if is_linked else request.refund_id
-        return replace(request, refund_id=linked_to, failed=request.failed + 1, failed_refunds=ids)
+        return _after_failed_refund(request, evidence.refund_id) if answers_it or is_named else request
     if is_named and request.refund_id is None:
-        return replace(request, refund_id=refund_id, closed=False, rejection=None)
+        return replace(request, refund_id=evidence.refund_id, closed=False, rejection=None)
     return request
+
+
+def _after_failed_refund(request: RefundRequest, refund_id: str) -> RefundRequest:
+    """Counts the failed refund once. The request is open again, unless another refund answers it already."""
+    if refund_id in request.failed_refunds:
+        return request
+    answer = None if request.refund_id == refund_id else request.refund_id
+    failed_refunds = (*request.failed_refunds, refund_id)
+    return replace(request, refund_id=answer, failed=request.failed + 1, failed_refunds=failed_refunds)

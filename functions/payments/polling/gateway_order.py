@@ -45,9 +45,11 @@ class GatewayOrder:
     def mismatched_authorizations(self, payment: Payment) -> list[Authorized]:
         return [each for each in self.authorized if _check(payment, each) is AmountCheck.UNEXPLAINED]
 
-    def has_awaited_authorization(self, payment: Payment) -> bool:
-        """Whether an authorization keeps the order as it is. One whose fee is unknown keeps only an access that a
-        checkout has granted: the order may expire meanwhile, and its capture grants the course again."""
+    def has_deciding_authorization(self, payment: Payment) -> bool:
+        """Whether an authorization decides about the order, so that it is neither empty nor void: one of the order's
+        amount, of an amount that a rule accepts, or of an unexplained amount (it is noted as mismatched, and lapses).
+        One whose fee is unknown keeps only an access that a checkout has granted: the order may expire meanwhile, and
+        its capture grants the course again."""
         if payment.status is PaymentStatus.AUTHORIZED:
             return bool(self.authorized)
         return any(_check(payment, each) is not AmountCheck.FEE_UNKNOWN for each in self.authorized)

@@ -134,7 +134,7 @@ def _evidence_after_capture(payment: Payment, order: GatewayOrder, capture: Capt
         return [*voids, *order.authorized]
     accepted = order.authorization_to_capture(payment)
     pending = [accepted] if accepted and isinstance(capture.error, GatewayUnavailable) else []
-    absent = [] if order.has_awaited_authorization(payment) else [_no_payment_or_void(payment, order)]
+    absent = [] if order.has_deciding_authorization(payment) else [_no_payment_or_void(payment, order)]
     return [*voids, *pending, *order.mismatched_authorizations(payment), *absent]
 
 

@@ -1,5 +1,5 @@
-"""Whether our ledger contains what an entity in one of the gateway's lists proves. Pure: no call is needed for an order
-that equals, which is nearly every one.
+"""Whether our ledger contains what an entity in one of the gateway's lists proves. Pure: nearly every listed order is
+recorded already, and costs no call.
 
 A list may lag behind: an entity that shows less than our ledger contains is outdated, and counts as recorded."""
 
