@@ -18,6 +18,8 @@ from tests.simulation.session import DAY, SimulationSession
 _AGES: Final = (30.0, 1_000.0, 4_000.0, 0.5 * DAY, 2 * DAY, 5 * DAY)
 """Seconds from the moment of the table to now."""
 _FIRST_RETRY_SECONDS: Final = 300.0
+_MAX_FAILURES: Final = 5
+"""After the faults have stopped."""
 
 
 def restore_older_table(session: SimulationSession) -> None:
@@ -31,16 +33,25 @@ def restore_older_table(session: SimulationSession) -> None:
     session.schedules_stopped = True
     session.play("restore", f"{session.now - moment:.0f} seconds")
     lost = _put_back(session, moment)
-    pause = _FIRST_RETRY_SECONDS
-    while not _recovered(session, moment):
-        session.wait(pause)
-        pause = min(2 * pause, DAY)
+    _recover_patiently(session, moment)
     for promise in lost:
         request_refund(session, promise.order_id, promise.idempotency_key, promise.amount)
     session.schedules_stopped = False
     session.recovered_at = session.now
     session.beyond_polls.update(session.ledger.orders)
     session.reconciled_until = 0.0
+
+
+def _recover_patiently(session: SimulationSession, moment: float) -> None:
+    """Repeat the recovery until it succeeds. Without faults it must do so soon."""
+    pause, failures = _FIRST_RETRY_SECONDS, 0
+    while not _recovered(session, moment):
+        failures += session.environment.faults_stopped
+        if failures == _MAX_FAILURES:
+            session.unexpected_responses.append("I10 recover keeps failing without a fault")
+            return
+        session.wait(pause)
+        pause = min(2 * pause, DAY)
 
 
 def _put_back(session: SimulationSession, moment: float) -> list[RefundPromise]:

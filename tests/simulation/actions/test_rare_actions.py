@@ -8,6 +8,7 @@ from local.razorpay.operations.payments import pay
 from shared.db.entities import Payment
 from shared.db.table import keys, store
 from tests.fixtures.memory_dynamodb.table import MemoryTable
+from tests.simulation.actions import restore_actions
 from tests.simulation.actions.admin_actions import request_refund
 from tests.simulation.actions.racing_actions import pay_two_orders
 from tests.simulation.actions.restore_actions import restore_older_table
@@ -92,6 +93,17 @@ def test_restore_keeps_trying_until_the_recovery_succeeds(session: SimulationSes
     run_waiting_tasks(session)
     assert session.now > started_at + 1_000
     assert not session.schedules_stopped
+
+
+def test_recovery_that_keeps_failing_without_a_fault_is_a_breach(
+    session: SimulationSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sold_order(session)
+    session.environment.stop_faults()
+    monkeypatch.setattr(restore_actions, "_recovered", lambda *_: False)
+    session.environment.scheduler.spawn("operator", lambda: restore_older_table(session))
+    run_waiting_tasks(session)
+    assert session.unexpected_responses == ["I10 recover keeps failing without a fault"]
 
 
 def test_schedules_do_not_run_while_a_table_is_restored(session: SimulationSession) -> None:
