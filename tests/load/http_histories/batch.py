@@ -59,6 +59,7 @@ def _play(plan: BatchPlan, surroundings: Surroundings, histories: Sequence[Histo
     _create_admin(surroundings)
     _for_each(histories, set_up)
     surroundings.gateway.settings(plan.account)
+    surroundings.kills.begin()
     logged: list[str] = []
     for number in range(len(plan.moods)):
         surroundings.gateway.settings(plan.moods[number])

@@ -14,16 +14,16 @@ _MOMENTS_A_ROUND: Final = (4, 7)
 
 ACTION_WEIGHTS: Final = {
     "buy": 30,
-    "pay an earlier order": 7,
+    "pay an earlier order": 10,
     "verify again": 4,
     "forge a checkout": 2,
     "enroll": 2,
     "withdraw": 5,
-    "complete lessons": 3,
+    "complete lessons": 2,
     "read a receipt": 3,
     "read own payments": 2,
     "change the price": 3,
-    "unpublish or publish": 2,
+    "unpublish": 2,
     "refund": 8,
     "decide on a hold": 5,
     "grant": 3,
@@ -126,7 +126,7 @@ def plan_history(seed: int, number: int) -> HistoryPlan:
     key = f"{seed}:{number}"
     rng = Random(key)
     loss = rng.choice(_LOSSES) if number % 2 else NO_LOSS
-    learners, courses = rng.choice((1, 1, 2, 3)), rng.choice((1, 1, 2))
+    learners, courses = rng.choice((1, 2, 3, 3)), rng.choice((1, 2, 2))
     rounds = tuple(_round(rng, f"{key}:{index}") for index in range(ROUNDS))
     return HistoryPlan(number, key, learners, courses, loss, rounds)
 
@@ -167,7 +167,7 @@ def _kill(rng: Random, mean: int) -> PlannedKill:
 def _account(rng: Random) -> dict[str, Any]:
     return {
         "list_lag_seconds": rng.choice((0, 60, 240)),
-        "max_page_size": rng.choice((3, 10, 100)),
+        "max_page_size": rng.choice((7, 25, 100)),
         "lists_out_of_order": rng.random() < 0.3,
         "deduct_at_onset": rng.random() < 0.3,
     }

@@ -2,13 +2,18 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from tests.load.http_histories.batch import play_batch
 from tests.load.http_histories.plan import plan_batch
 from tests.load.http_histories.report import describe, problems_of
 from tests.load.http_histories.results import BatchResult, failed_histories
+
+_BATCHES_AT_ONCE: Final = 2
+"""A batch often waits for a start of its product."""
 
 
 @dataclass(frozen=True)
@@ -28,18 +33,22 @@ class Run:
 def play(run: Run, print_line: Callable[[str], None]) -> bool:
     """True when no history failed."""
     print_line(f"seed {run.seed}: {run.histories} histories{'' if run.reconciles else ', without reconciliation'}")
-    started, results = time.monotonic(), list[BatchResult]()
-    for numbers in _batches(run):
+    started = time.monotonic()
+
+    def play_numbers(numbers: range) -> BatchResult:
         plan = plan_batch(run.seed, numbers, run.requests_between_kills).limited_to(run.only)
         folder = run.logs / f"{run.seed}-{numbers.start}" if run.logs else None
         result = play_batch(plan, reconciles=run.reconciles, folder=folder)
-        results.append(result)
-        for line in problems_of(result):
-            print_line(line)
         passed, failed = time.monotonic() - started, len(failed_histories([result]))
-        print_line(
-            f"histories {numbers.start} to {numbers.stop - 1}: {failed} failed; {result.kills} kills; {passed:.0f} s"
-        )
+        lines = [
+            *problems_of(result),
+            f"histories {numbers.start} to {numbers.stop - 1}: {failed} failed, {passed:.0f} s",
+        ]
+        print_line("\n".join(lines))
+        return result
+
+    with ThreadPoolExecutor(_BATCHES_AT_ONCE) as threads:
+        results = list(threads.map(play_numbers, _batches(run)))
     for line in describe(results):
         print_line(line)
     failed_numbers = sorted(failed_histories(results))

@@ -27,7 +27,7 @@ ACTIONS: Final[dict[str, Callable[[History, Random], None]]] = {
     "read a receipt": learner_actions.read_receipt,
     "read own payments": learner_actions.read_payments,
     "change the price": instructor_actions.change_price,
-    "unpublish or publish": instructor_actions.unpublish_or_publish,
+    "unpublish": instructor_actions.unpublish,
     "refund": admin_actions.refund,
     "decide on a hold": admin_actions.decide_on_hold,
     "grant": admin_actions.grant,

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import httpx
 
+from tests.load.http_histories.processes.gateway import SECONDS_TO_ANSWER
 from tests.load.http_histories.processes.product import Product
 
 PASSWORD: Final = "a password of no other place"
@@ -40,7 +41,7 @@ class Site:
 
     product: Product
     before_request: Callable[[], None]
-    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=120, trust_env=False))
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=SECONDS_TO_ANSWER, trust_env=False))
     statuses: Counter[str] = field(default_factory=Counter)
 
     def send(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> Reply | None:

@@ -13,6 +13,8 @@ from local.paths import ROOT
 
 Entity = dict[str, Any]
 _RETRIES: Final = 20
+SECONDS_TO_ANSWER: Final = 900.0
+"""How long clients wait for an answer: a busy machine is no fault of the product, and a kill ends a request at once."""
 
 
 class GatewayRefused(Exception):
@@ -24,7 +26,7 @@ class Gateway:
 
     def __init__(self, url: str, key_id: str, key_secret: str) -> None:
         self.url = url
-        self._http = httpx.Client(base_url=url, timeout=60, trust_env=False)
+        self._http = httpx.Client(base_url=url, timeout=SECONDS_TO_ANSWER, trust_env=False)
         self._auth = httpx.BasicAuth(key_id, key_secret)
 
     def control(self, path: str, body: Mapping[str, Any] | None = None, method: str = "POST") -> Entity:

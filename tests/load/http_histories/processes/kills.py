@@ -9,20 +9,24 @@ from tests.load.http_histories.processes.product import Product
 
 
 class Kills:
-    """`count_request` is called before each request to the product. After the last planned kill nothing happens any
-    more. `failures` are starts that did not succeed."""
+    """`count_request` is called before each request to the product; requests count from `begin` to the last planned
+    kill. `failures` are starts that did not succeed."""
 
     def __init__(self, product: Product, plan: Sequence[PlannedKill]) -> None:
         self.failures: list[str] = []
         self._product = product
         self._plan = list(plan)
         self._counting = threading.Lock()
-        self._left = self._plan[0].after_requests if plan else 0
+        self._left = 0
         self._due = threading.Event()
         self._ended = threading.Event()
         self._killing = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="kills", daemon=True)
         self._thread.start()
+
+    def begin(self) -> None:
+        with self._counting:
+            self._left = self._plan[0].after_requests if self._plan else 0
 
     def count_request(self) -> None:
         with self._counting:

@@ -1,6 +1,7 @@
 """Everything around the histories of a batch: database, fake Razorpay, network, product, clock."""
 
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -8,10 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from local import dev_secrets, interrupts
-from local.dynamodb.engine import free_port, start_engine
+from local.dynamodb.engine import start_engine
 from local.paths import ROOT
 from local.running_stack import read_running_stack
 from tests.load.http_histories.history.payer_actions import OFFERS_UP_TO_PERCENT
@@ -25,6 +27,9 @@ from tests.load.http_histories.processes.webhook_network import Fate, WebhookNet
 
 SWEEP_SECONDS = 3
 _RECONCILE_SECONDS = 8
+_COMMAND_TRIES = 5
+_UNREADABLE = 2
+"""The exit code of the commands when a ledger cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +46,13 @@ class Surroundings:
     reconciles: bool
 
     def run_command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """`python -m cli …` on the clock of the batch."""
-        return self._run([on_shared_clock.__name__, *arguments])
+        """`python -m cli …` on the clock of the batch; again when it exits with 2, because the database or Razorpay of
+        a busy machine did not answer in time."""
+        for _ in range(_COMMAND_TRIES):
+            done = self._run([on_shared_clock.__name__, *arguments])
+            if done.returncode != _UNREADABLE:
+                break
+        return done
 
     def pass_time(self, seconds: float) -> str:
         """Time passes while the product is down, with all scheduled functions; then the product starts again. Returns
@@ -88,7 +98,7 @@ def running_surroundings(
             stack.callback(engine.stop)
         clock = SharedClock.create(folder / "clock")
         environment = _environment(folder, engine.endpoint, clock, reconciles=reconciles)
-        port = free_port()
+        port = _port_of_the_product()
         counted: list[Kills] = []
         network = WebhookNetwork(
             f"http://127.0.0.1:{port}/api/payments/webhook",
@@ -108,6 +118,15 @@ def running_surroundings(
         assert started is not None
         complete = {name: value for name, value in {**environment, **started["env"]}.items() if value}
         yield Surroundings(folder, complete, clock, gateway, network, product, kills, reconciles)
+
+
+def _port_of_the_product() -> int:
+    """A free port below those that the system gives to outgoing connections: it must be free after each kill too."""
+    while True:
+        port = Random().randrange(10_000, 30_000)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
 
 
 def _environment(folder: Path, endpoint: str, clock: SharedClock, *, reconciles: bool) -> dict[str, str]:

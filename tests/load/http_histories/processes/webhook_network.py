@@ -15,6 +15,7 @@ from typing import Any, Final
 import httpx
 
 from local.waiting import wait_until
+from tests.load.http_histories.processes.gateway import SECONDS_TO_ANSWER
 
 _SENDERS: Final = 4
 _MAX_DELAY_SECONDS: Final = 3.0
@@ -64,7 +65,7 @@ class WebhookNetwork:
         self._later: list[tuple[int, Delivery]] = []
         self._in_flight = self._number = self._round = 0
         self._stopping = self._held = False
-        self._http = httpx.Client(timeout=60, trust_env=False)
+        self._http = httpx.Client(timeout=SECONDS_TO_ANSWER, trust_env=False)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/"
         names = [self._server.serve_forever, *[self._send_due] * _SENDERS]
@@ -173,8 +174,6 @@ def random_fate(rng: Random, loss: float) -> Fate:
 
 def _handler(network: WebhookNetwork) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             kept = ("content-type", "x-razorpay-signature", "x-razorpay-event-id", "user-agent")
