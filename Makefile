@@ -42,9 +42,10 @@ http-histories: .venv/.local ## play N=200 random histories over HTTP, kill and 
 	@$(BIN)/python -m tests.load.http_histories $(if $(filter command environment,$(firstword $(origin N))),--histories $(N)) $(if $(filter command environment,$(firstword $(origin SEED))),$(if $(SEED),--seed $(SEED))) $(ARGS)
 
 CHILDREN ?= 2
-mutants: .venv/.mutants ## mutation testing of the payment code, CHILDREN at a time
-	@rm -rf mutants
-	@$(BIN)/python -m mutmut run --max-children $(CHILDREN)
+MUTANTS ?=
+mutants: .venv/.mutants ## mutation testing of the code that writes money; MUTANTS='shared.db.audit.*' measures one file
+	$(if $(MUTANTS),,@rm -rf mutants)
+	@$(BIN)/python -m tests.mutation_run run --max-children $(CHILDREN) $(foreach each,$(MUTANTS),'$(each)')
 	@$(BIN)/python -m tests.mutation_report
 
 MAX_SHARE ?= 1

@@ -1,4 +1,5 @@
-"""Every test gets its own table in a real engine; one engine runs per test process."""
+"""Every test gets its own table in a real engine; one engine runs per test process. LMS_TEST_ENGINE names another
+engine, or `memory` for a table in memory."""
 
 import os
 import uuid
@@ -25,6 +26,7 @@ from tests.fixtures.api import Api
 from tests.fixtures.browser import browser, pytest_collection_modifyitems  # noqa: F401 (fixture and hook of every test)
 from tests.fixtures.fake_clock import FakeClock
 from tests.fixtures.jwt_keys import PRIVATE_JWK, PUBLIC_JWKS, access_token
+from tests.fixtures.memory_dynamodb.client import MemoryDynamoDb
 from tests.fixtures.storefront import Storefront, put_published_course
 
 SETTINGS = {
@@ -73,8 +75,11 @@ def ministack() -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    """The DynamoDB engine that LMS_TEST_ENGINE names; ministack by default."""
+    """The DynamoDB engine that LMS_TEST_ENGINE names; ministack by default. For `memory` there is none: a test that
+    needs one is skipped."""
     name = os.environ.get("LMS_TEST_ENGINE", "ministack")
+    if name == "memory":
+        pytest.skip("needs an engine")
     if name == "ministack":
         yield request.getfixturevalue(name)
         return
@@ -89,8 +94,12 @@ _admin_clients: dict[str, Any] = {}
 
 
 @pytest.fixture
-def table(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def table(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The name of a fresh, empty table that the code under test uses."""
+    if os.environ.get("LMS_TEST_ENGINE") == "memory":
+        yield from memory_table(MemoryDynamoDb(lambda: clock.now().timestamp()), monkeypatch)
+        return
+    engine: Engine = request.getfixturevalue("engine")
     name = f"t{uuid.uuid4().hex}"
     if engine.endpoint not in _admin_clients:
         _admin_clients[engine.endpoint] = aws_client("dynamodb", engine.endpoint)
@@ -103,6 +112,17 @@ def table(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         _product_clients[engine.endpoint] = connection.client
     connection._client = _product_clients[engine.endpoint]
     yield name
+    reset_settings()
+
+
+def memory_table(dynamodb: MemoryDynamoDb, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The name of a table in memory, which the code under test uses until the generator is continued."""
+    monkeypatch.setenv("LMS_TABLE_NAME", "memory")
+    monkeypatch.setenv("LMS_DYNAMODB_ENDPOINT", "http://127.0.0.1:9")
+    reset_settings()
+    connection: Any = base.table().connection
+    connection._client = dynamodb
+    yield "memory"
     reset_settings()
 
 

@@ -14,9 +14,9 @@ import requests
 from functions.dashboards import projector_handler
 from functions.payments.polling import gateway_pace
 from shared import observability
-from shared.db.table import base, retry, transaction
+from shared.db.table import retry, transaction
 from shared.gateways import razorpay
-from tests.conftest import reset_settings
+from tests.conftest import memory_table
 from tests.fixtures.api import Api
 from tests.fixtures.fake_clock import FakeClock
 from tests.fixtures.memory_dynamodb.client import MemoryDynamoDb
@@ -32,13 +32,7 @@ def dynamodb(fake_clock: FakeClock) -> MemoryDynamoDb:
 @pytest.fixture
 def table(dynamodb: MemoryDynamoDb, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The table in memory, instead of the engine's table that every other test uses."""
-    monkeypatch.setenv("LMS_TABLE_NAME", "memory")
-    monkeypatch.setenv("LMS_DYNAMODB_ENDPOINT", "http://127.0.0.1:9")
-    reset_settings()
-    connection: Any = base.table().connection
-    connection._client = dynamodb
-    yield "memory"
-    reset_settings()
+    yield from memory_table(dynamodb, monkeypatch)
 
 
 @pytest.fixture(autouse=True)
