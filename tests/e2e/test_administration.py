@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import Window
 from tests.e2e.users import PASSWORD, User, assert_eventually, create_published_course, purchase_course
@@ -15,6 +15,7 @@ def test_admin_suspends_and_reinstates_a_user(window: Window, admin: User, new_u
     troubled = new_user("instructor", "Troubled Tess")
     page = window.open_signed_in(admin, "/admin/users?role=instructor")
     row = page.get_by_role("row", name=re.compile("Troubled Tess"))
+    load_until_visible(page, row)
     row.get_by_role("button", name="Suspend").click()
     page.get_by_role("dialog").get_by_label("Reason").fill("Spam")
     page.get_by_role("dialog").get_by_role("button", name="Suspend").click()
@@ -142,3 +143,14 @@ def test_admin_sees_a_rejected_refund_with_its_reason_until_it_is_made(
     page.get_by_role("button", name="Ask Razorpay").click()
     expect(details).to_contain_text("₹100.50, refunded")
     expect(details).not_to_contain_text("enough balance")
+
+
+def load_until_visible(page: Page, row: Locator) -> None:
+    """Load the pages of a list until it contains the row: users are listed oldest first, and other tests add users."""
+    more = page.get_by_role("button", name="Load more")
+    expect(row.or_(more).first).to_be_visible()
+    while not row.is_visible():
+        rows = page.get_by_role("row")
+        loaded = rows.count()
+        more.click()
+        expect(rows).not_to_have_count(loaded)
