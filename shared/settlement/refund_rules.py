@@ -128,8 +128,10 @@ def _refund_requested(
 
 
 def _is_known_request(payment: Payment, evidence: RefundRequested) -> bool:
-    """Whether this request was recorded already, or is one for a full refund of a payment that is refunded in full."""
-    fully_refunded = payment.status in (PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED)
+    """Whether this request was recorded already, or is one for a full refund of a payment that is refunded in full. A
+    payment that a lost dispute returned is not: if the dispute is won after all, the learner gets the access back."""
+    is_refund = payment.status in (PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED)
+    fully_refunded = is_refund and payment.reason is not StatusReason.CHARGEBACK
     return evidence.key in refund_requests(payment) or (evidence.amount is None and fully_refunded)
 
 

@@ -196,6 +196,18 @@ class TestLostThenWon:
         assert (shop.payment(paid_order_id).status, ledger_totals(shop, paid_order_id)) == ("refunded", (PRICE, PRICE))
         assert breaches() == []
 
+    def test_full_refund_request_after_lost_returns_409_and_promises_nothing_when_won(
+        self, shop: Storefront, student: Api, admin: Api, paid_order_id: str, payment_id: str
+    ) -> None:
+        dispute_id = report_dispute(shop, payment_id, "lost")
+        before = shop.payment(paid_order_id).serialize()
+        reply = refund(admin, paid_order_id)
+        assert (reply.status, reply.json["code"]) == (409, "not_refundable")
+        assert shop.payment(paid_order_id).serialize() == before
+        change_ended_dispute(shop, dispute_id, "won")
+        shop.deliver("payment.dispute.won")
+        assert shop.states(student, paid_order_id) == ("captured", "active")
+
     def test_lost_again_after_won_ends_the_access_again(
         self, shop: Storefront, student: Api, paid_order_id: str, payment_id: str
     ) -> None:

@@ -74,6 +74,11 @@ class TestRefundRequest:
             Verdict.REJECTED
         )
 
+    def test_decide_full_refund_request_after_lost_dispute_is_refused(self) -> None:
+        payment = make_payment(PaymentStatus.REFUNDED)
+        payment.reason = StatusReason.CHARGEBACK
+        assert decide(payment, ACTIVE_ENROLLMENT, RefundRequested("all", None), NOW) == Written(Verdict.REJECTED)
+
     @pytest.mark.parametrize("status", [PaymentStatus.PENDING, PaymentStatus.AUTHORIZED, PaymentStatus.FAILED])
     def test_decide_refund_request_for_uncaptured_payment_is_refused(self, status: PaymentStatus) -> None:
         for amount in (None, 100):
