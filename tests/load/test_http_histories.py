@@ -205,7 +205,7 @@ def test_report_names_the_histories_that_a_problem_of_the_batch_is_about() -> No
 def test_batch_of_two_histories_survives_a_kill_and_lost_messages(tmp_path: Path) -> None:
     plan = plan_batch(3, range(2), 0)
     histories = tuple(replace(history, rounds=history.rounds[:1]) for history in plan.histories)
-    small = replace(plan, histories=histories, pauses=(), kills=(PlannedKill(30, 0.01, 0.0),), moods=plan.moods[:1])
+    small = replace(plan, histories=histories, pauses=(), kills=(PlannedKill(5, 0.01, 0.0),), moods=plan.moods[:1])
     result = play_batch(small, reconciles=True, folder=tmp_path)
     assert result.problems == {0: [], 1: [], WHOLE_BATCH: []}, (tmp_path / "product.log").read_text()
     assert (result.kills, result.played["create-order"] > 0, os.path.exists(tmp_path / "stack.json")) == (3, True, True)

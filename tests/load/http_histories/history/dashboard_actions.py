@@ -56,7 +56,11 @@ def change_dispute(history: History, random: Random) -> None:
     body = {"status": event, "even_if_ended": name == "win a lost dispute"}
     if event == "lost" and random.random() < 0.2:
         body["deducted"] = min(5_000, dispute["amount"])
-    history.gateway.control(f"disputes/{dispute_id}", body)
+    try:
+        history.gateway.control(f"disputes/{dispute_id}", body)
+    except GatewayRefused as refusal:
+        history.note(f"dispute {dispute_id}: refused, {refusal}")
+        return
     history.play(name, f"{dispute_id} of {dispute['payment_id']}")
 
 
