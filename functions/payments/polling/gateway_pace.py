@@ -78,22 +78,26 @@ class GatewayPace:
 
     def failed(self) -> None:
         """A call got no usable answer. The third in a row probes Razorpay, in the caller's thread; other threads go on
-        meanwhile, each with at most one call."""
+        meanwhile, each with at most one call. A probe that raises counts as answered: the next three failures probe
+        again."""
         with self._lock:
             self._failures_in_a_row += 1
             if self._failures_in_a_row < FAILURES_BEFORE_PROBE or self._is_probing:
                 return
             self._is_probing = True
-        answers = _gateway_answers()
-        with self._lock:
-            self._is_probing, self._failures_in_a_row = False, 0
-            self.stopped = self.stopped or not answers
+        answers = True
+        try:
+            answers = _gateway_answers()
+        finally:
+            with self._lock:
+                self._is_probing, self._failures_in_a_row = False, 0
+                self.stopped = self.stopped or not answers
 
 
 def _gateway_answers() -> bool:
     """Whether Razorpay answers a request for the orders of this second. An answer that cannot be read is one."""
-    now = int(clock.now().timestamp())
     try:
+        now = int(clock.now().timestamp())
         next(razorpay.list_orders(now, now), None)
     except (GatewayBusy, GatewayRejected):
         return True

@@ -161,6 +161,26 @@ class TestFailed:
             pace.failed()
         assert (len(probes), pace.stopped) == (2, False)
 
+    def test_failed_with_a_probe_that_is_interrupted_probes_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        probes: list[int] = []
+
+        def list_orders(since: int, until: int) -> Iterator[Any]:
+            probes.append(since)
+            if len(probes) == 1:
+                raise KeyboardInterrupt
+            raise GatewayUnavailable
+
+        monkeypatch.setattr(razorpay, "list_orders", list_orders)
+        pace = new_pace()
+        pace.failed()
+        pace.failed()
+        with pytest.raises(KeyboardInterrupt):
+            pace.failed()
+        assert (len(probes), pace.stopped) == (1, False)
+        for _ in range(3):
+            pace.failed()
+        assert (len(probes), pace.stopped) == (2, True)
+
     def test_answered_resets_the_failures(self, monkeypatch: pytest.MonkeyPatch) -> None:
         probes = answer_probes(monkeypatch, is_up=False)
         pace = new_pace()
