@@ -59,6 +59,13 @@ class GatewayPace:
         with self._lock:
             self._failures_in_a_row = 0
 
+    def raised(self, error: Exception) -> None:
+        """A call, or the processing of its answer, raised the error: it is counted as what it says of Razorpay."""
+        if isinstance(error, GatewayUnavailable):
+            self.failed()
+        elif isinstance(error, GatewayRejected):
+            self.answered()
+
     def busy(self, turn: int, retry_after: int) -> None:
         """The call of that turn got a 429. Pauses all calls, unless the run has paused since that call began. The fifth
         pause of a run stops it."""

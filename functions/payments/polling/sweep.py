@@ -10,13 +10,13 @@ from datetime import datetime
 from math import inf
 from typing import Final
 
-from functions.payments.polling import due_batch, listed_orders
+from functions.payments.polling import due_batch
 from functions.payments.polling.back_off import back_off
+from functions.payments.polling.batch_lists import BatchLists
 from functions.payments.polling.due_batch import DueWork
 from functions.payments.polling.due_receipts import DueReceipts
 from functions.payments.polling.expire_enrollment import expire_enrollment_without_order
 from functions.payments.polling.gateway_pace import GatewayPace
-from functions.payments.polling.listed_orders import MIN_ORDERS_PER_CALL, ListedPayments, Window
 from functions.payments.polling.parallel import map_in_threads
 from functions.payments.polling.poll_order import poll_order
 from functions.payments.polling.sweep_report import SweepReport
@@ -24,7 +24,7 @@ from shared import clock
 from shared.db.due_index import DueItem
 from shared.db.entities import Enrollment, Payment
 from shared.db.table.keys import Key
-from shared.errors import DomainError, GatewayBusy, GatewayUnavailable, StoreUnavailable
+from shared.errors import DomainError, GatewayBusy, StoreUnavailable
 from shared.gateways.razorpay import GatewayRejected
 from shared.observability import logger
 
@@ -49,7 +49,7 @@ def sweep(
 
 
 class _SweepRun:
-    """One run. Its methods `_fetch_window` and `_process` run in several threads at once."""
+    """One run. Its method `_process` runs in several threads at once."""
 
     def __init__(self, until: datetime | None, limit: int, seconds_left: Callable[[], float]) -> None:
         self._now = clock.now()
@@ -59,7 +59,7 @@ class _SweepRun:
         self._pace = GatewayPace(lambda: seconds_left() - _SECONDS_FOR_RECEIPTS - _SECONDS_PER_ITEM)
         self._seen: set[Key] = set()
         self._old_receipts: list[DueItem] = []
-        self._payments_by_order: dict[str, ListedPayments] = {}
+        self._lists = BatchLists(self._pace, self._has_time)
         self._lock = threading.Lock()
         self._report = SweepReport()
 
@@ -73,6 +73,7 @@ class _SweepRun:
         if not keys.is_complete:
             self._process_further_batches()
         self._number_receipts(receipts)
+        self._report.list_calls = self._lists.calls
         self._report.pauses = self._pace.pauses
         self._report.gateway_stopped = int(self._pace.stopped)
         return self._report
@@ -102,9 +103,7 @@ class _SweepRun:
         self._seen.update(each.key for each in due)
         self._old_receipts += filter(due_batch.is_receipt, due)
         works = due_batch.read_items([each for each in due if not due_batch.is_receipt(each)])
-        payments = [work.item for work in works if isinstance(work.item, Payment)]
-        self._payments_by_order = {}
-        map_in_threads(self._fetch_window, listed_orders.windows(payments))
+        self._lists.fetch([work.item for work in works if isinstance(work.item, Payment)])
         map_in_threads(self._process, due_batch.by_priority(works, self._now))
 
     def _number_receipts(self, receipts: DueReceipts) -> None:
@@ -114,35 +113,6 @@ class _SweepRun:
         self._report.deferred += receipts.deferred
         self._report.oldest_receipt_seconds = receipts.oldest_seconds
 
-    def _fetch_window(self, window: Window) -> None:
-        """Fetches the payments of the window's orders, page by page, until all of them are found, or after a page with
-        fewer than 4 of them: the window holds too many other orders. So there is one call more per window than a
-        quarter of its orders, at most, and a 429 repeats only the call that got it.
-
-        An order that no page contains is polled by itself; so are all when a page cannot be fetched."""
-        missing, skip = set(window.order_ids), 0
-        while missing and self._has_time() and (turn := self._pace.await_turn()) is not None:
-            try:
-                page = listed_orders.fetch_page(window, missing, skip)
-            except GatewayBusy as error:
-                self._pace.busy(turn, error.retry_after)
-                continue
-            except (GatewayUnavailable, GatewayRejected) as error:
-                logger().warning("no list of orders", exc_info=True)
-                self._note_answer(error)
-                return
-            except Exception:  # noqa: BLE001 (an unexpected list must not keep the orders from being polled)
-                logger().exception("list of orders cannot be read")
-                return
-            self._pace.answered()
-            with self._lock:
-                self._report.list_calls += 1
-                self._payments_by_order |= page.found
-            missing -= page.found.keys()
-            skip += page.size
-            if len(page.found) < MIN_ORDERS_PER_CALL:
-                return
-
     def _process(self, work: DueWork) -> None:
         """Processes one item. If processing did not move its step, delays that step, unless it was not begun."""
         if not self._has_time() or isinstance(work.error, StoreUnavailable):
@@ -151,7 +121,7 @@ class _SweepRun:
         try:
             verdict = self._poll(work.item) if isinstance(work.item, Payment) else _process_other(work)
         except (DomainError, GatewayRejected) as error:
-            self._note_answer(error)
+            self._pace.raised(error)
             self._defer(is_processed=True)
             logger().warning("deferred to the next sweep", exc_info=True, extra={"item": work.due.key.pk})
         except Exception:  # noqa: BLE001 (one unreadable item must not keep the others from being processed)
@@ -170,8 +140,7 @@ class _SweepRun:
         """The verdict; None when Razorpay is called no more. A poll that gets a 429 is repeated after the pause. Raises
         GatewayUnavailable, GatewayRejected, StoreUnavailable."""
         while (turn := self._pace.await_turn()) is not None:
-            listed = self._payments_by_order.get(payment.order_id)
-            payments = listed.payments if listed and listed.suffices(payment, clock.now()) else None
+            payments = self._lists.payments_of(payment)
             try:
                 verdict = poll_order(payment, payments)
             except GatewayBusy as error:
@@ -184,12 +153,6 @@ class _SweepRun:
                     self._report.listed += 1
             return verdict
         return None
-
-    def _note_answer(self, error: Exception) -> None:
-        if isinstance(error, GatewayUnavailable):
-            self._pace.failed()
-        elif isinstance(error, GatewayRejected):
-            self._pace.answered()
 
     def _defer(self, *, is_processed: bool = False) -> None:
         with self._lock:
