@@ -163,6 +163,7 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
         _grant("RECONCILIATION#*", "CURSOR", "GetItem", "UpdateItem"),
         _grant("RECONCILIATION#OPEN", "*", "Query", "UpdateItem", "DeleteItem"),
         _grant("PAYMENT_ID#*", "ORDER", "BatchGetItem", "PutItem"),
+        _grant("USER#*", "PROFILE", "BatchGetItem"),
     ),
     "payments-invariants": (
         _grant(ANY_PARTITION, "*", "Scan"),

@@ -5,28 +5,22 @@ Browser, webhook, sweep and admin all call `settle` with their evidence.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from shared import clock
 from shared.config import settings
 from shared.db.audit import AuditedAction
 from shared.db.enrollments import enrollment_details
 from shared.db.enrollments.enrollment_details import EnrollmentDetails, EnrollmentRecords
-from shared.db.enrollments.enrollments import EnrollmentStep, new_enrollment
-from shared.db.entities import DisputeRecord, Enrollment, Payment, Receipt, WebhookEvent
-from shared.db.payments import disputes, payments, receipts, webhook_inbox
-from shared.db.payments.payment_attributes import (
-    apply_payment_changes,
-    extra_captures,
-    primary_capture,
-    unresolved_payments,
-)
+from shared.db.entities import Enrollment, Payment, WebhookEvent
+from shared.db.payments import payments, webhook_inbox
+from shared.db.payments.payment_attributes import unresolved_payments
 from shared.db.payments.payments import DuplicateEvent, PaymentStep, Settlement
 from shared.db.table.retry import CONTENDED, retry_on_conflict
 from shared.domain.lifecycle import ADMIN_GRANT, FREE_GRANT, PaymentStatus
 from shared.errors import Unavailable
 from shared.history_kinds import Cause, Source
 from shared.observability import emit_metrics, logger
+from shared.settlement import settled_items
 from shared.settlement.amount_rules import AmountPolicy
 from shared.settlement.balances import on_hold
 from shared.settlement.decide import decide
@@ -100,17 +94,18 @@ def _settle_once(
         if inbox:
             webhook_inbox.save_if_new(inbox)
         return Settled(decision.verdict, payment, records.details())
+    step = settled_items.enrollment_step(payment, records.enrollment, decision, evidence, source, now)
     settlement = Settlement(
         payment_step=PaymentStep(payment, decision.payment),
         read_enrollment=records.enrollment,
-        enrollment_step=_enrollment_step(payment, records.enrollment, decision, evidence, now),
+        enrollment_step=step,
         cause=_cause(evidence, source),
         course=records.course if isinstance(evidence, HoldAccepted) else None,
         basis=basis,
         inbox_entry=inbox,
         audited_action=audited,
-        receipt=_receipt(payment, decision, records),
-        dispute=_dispute(payment, decision, evidence, now),
+        receipt=settled_items.receipt_of_capture(payment, decision, records, step),
+        dispute=settled_items.dispute_record(payment, decision, evidence, now),
     )
     try:
         stored = payments.write_settlement(settlement, now)
@@ -159,38 +154,3 @@ def _access_basis(payment: Payment, enrollment: Enrollment | None, evidence: Evi
         return None
     basis = enrollment.granted_by
     return payments.get(basis) if basis not in (payment.order_id, FREE_GRANT, ADMIN_GRANT) else None
-
-
-def _enrollment_step(
-    payment: Payment, enrollment: Enrollment | None, decision: Decision, evidence: Evidence, now: datetime
-) -> EnrollmentStep | None:
-    """An enrollment that is created here has a user name only if an admin accepted the payment: its order was adopted,
-    and the notes of an order do not contain the payer's name."""
-    if decision.enrollment is None:
-        return None
-    instructor_id = apply_payment_changes(payment, decision.payment).instructor_id
-    name = evidence.learner_name if isinstance(evidence, HoldAccepted) else ""
-    base = enrollment or new_enrollment(payment.user_id, name, payment.course_id, instructor_id, now)
-    return EnrollmentStep(enrollment, base, decision.enrollment)
-
-
-def _dispute(payment: Payment, decision: Decision, evidence: Evidence, now: datetime) -> DisputeRecord | None:
-    """The item of the dispute that the evidence is about, as the payment will contain it."""
-    if not isinstance(evidence, DisputeReported):
-        return None
-    after = apply_payment_changes(payment, decision.payment)
-    capture = extra_captures(after).get(evidence.payment_id) or primary_capture(after)
-    recorded = capture.disputes[evidence.dispute_id]
-    return disputes.new_record(payment, evidence.payment_id, evidence.dispute_id, recorded, now)
-
-
-def _receipt(payment: Payment, decision: Decision, records: EnrollmentRecords) -> Receipt | None:
-    """The receipt of a payment that is captured and kept. A payment that is refunded at once was no sale. A payment
-    that is kept after a dispute was won may have its receipt already."""
-    if decision.payment.status is not PaymentStatus.CAPTURED:
-        return None
-    if payment.captured_amount and receipts.get(payment.order_id):
-        return None
-    title = records.course.title if records.course else payment.course_id
-    captured = apply_payment_changes(payment, decision.payment)
-    return receipts.new_receipt(captured, records.enrollment, title)

@@ -4,17 +4,21 @@ from typing import Any
 
 import pytest
 
-from shared.db.entities import AuditEntry
+from shared.db.entities import AuditEntry, User
 from shared.db.payments import receipts, webhook_inbox
 from shared.db.table import keys, store
+from shared.gateways import razorpay
 from shared.history_kinds import EvidenceKind, Source
 from shared.settlement.decision import Verdict
 from shared.settlement.evidence import Captured, NoPaymentFound
 from shared.settlement.settle import settle
 from tests.fixtures import rows
 from tests.fixtures.api import Api
+from tests.fixtures.corruption import spoil
+from tests.fixtures.logs import captured_logs
 from tests.fixtures.memory_dynamodb.client import MemoryDynamoDb
 from tests.fixtures.storefront import PRICE, Storefront
+from tests.protocol.reconciliation.actions import reconcile_later
 from tests.protocol.stored_state import enrollment_history, inbox_row, next_poll_at, payment_history
 
 ROUNDS = 8
@@ -187,8 +191,6 @@ def test_capture_refunded_immediately_has_no_receipt(shop: Storefront, student: 
 
 def test_capture_of_adopted_order_creates_active_enrollment(shop: Storefront, student: Api) -> None:
     """An order whose response was lost: only the notes at Razorpay name its payer."""
-    from shared.gateways import razorpay
-
     notes = {"stage": "local", "user_id": student.user_id, "course_id": shop.course.course_id}
     order_id = razorpay.create_order(PRICE, "INR", "rcpt_lost", notes)["id"]
     shop.pay(order_id)
@@ -202,6 +204,37 @@ def test_capture_of_adopted_order_creates_active_enrollment(shop: Storefront, st
     assert (made.created_at, made.activated_at) == (now, now)
     assert made.gsi1pk == f"COURSE#{shop.course.course_id}"
     assert [step[:2] for step in enrollment_history(student, shop.course.course_id)] == [("Captured", "webhook")]
+
+
+def adopted_order(shop: Storefront, student: Api) -> str:
+    """A paid order whose response and whose messages were lost."""
+    notes = {"stage": "local", "user_id": student.user_id, "course_id": shop.course.course_id}
+    order_id: str = razorpay.create_order(PRICE, "INR", "rcpt_lost", notes)["id"]
+    shop.pay(order_id)
+    return order_id
+
+
+def test_poll_of_adopted_order_creates_enrollment_and_receipt_with_the_name_of_the_learner(
+    shop: Storefront, student: Api
+) -> None:
+    order_id = adopted_order(shop, student)
+    reconcile_later(shop)
+    receipt, name = receipts.get(order_id), student.get("/api/auth/me").json["name"]
+    assert (shop.states(student, order_id), shop.enrollment(student).user_name) == (("captured", "active"), name)
+    assert receipt
+    assert (receipt.learner_name, bool(name)) == (name, True)
+
+
+def test_poll_of_adopted_order_of_unreadable_learner_creates_enrollment_without_name(
+    shop: Storefront, student: Api
+) -> None:
+    order_id = adopted_order(shop, student)
+    spoil(store.get(User, keys.user(student.user_id)), "created_at")
+    with captured_logs() as lines:
+        reconcile_later(shop)
+    assert "learner_unreadable" in lines.getvalue()
+    assert (shop.payment(order_id).status, shop.enrollment(student).status) == ("captured", "active")
+    assert shop.enrollment(student).user_name == ""
 
 
 def test_refund_request_by_admin_writes_audit_entry(shop: Storefront, student: Api, admin: Api) -> None:
