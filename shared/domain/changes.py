@@ -28,6 +28,7 @@ class PaymentChanges:
 
     `refunds`, `reversals` and `disputes` are those of the primary capture, `extra_captures` every other capture on the
     order, by payment id. `refund_error` is Razorpay's reason for rejecting the last refund of the primary capture.
+    `refund_rejected_since` is the time (UTC) of the first rejection of a refund that is still due, None when none is.
     `voided_payment_ids` are the attempts whose authorization was voided. `unresolved_payments` are attempts other than
     the primary one that may have succeeded, with the time (UTC) at which each was first reported. `amount_rule`
     explains a primary capture of another amount than the order's. `instructor_id` is set when the course of an orphaned
@@ -43,6 +44,7 @@ class PaymentChanges:
     refunds: Refunds | Unchanged = UNCHANGED
     refund_requests: RefundRequests | Unchanged = UNCHANGED
     refund_error: str | Unchanged = UNCHANGED
+    refund_rejected_since: datetime | Unchanged | None = UNCHANGED
     reversals: Reversals | Unchanged = UNCHANGED
     disputes: Disputes | Unchanged = UNCHANGED
     extra_captures: Mapping[str, CapturedPayment] | Unchanged = UNCHANGED

@@ -20,7 +20,12 @@ from shared.enrollment_rules import cancellation_changes
 from shared.settlement.balances import has_open_dispute, has_unrefunded_extras, record_refund
 from shared.settlement.decision import NO_CHANGE, Decision, Verdict, held_reason, is_awaited_by, is_basis_of
 from shared.settlement.evidence import Captured, ManualRefund, Refunded, RefundRejected
-from shared.settlement.poll_schedule import with_final_poll, with_follow_up_poll, with_next_poll
+from shared.settlement.poll_schedule import (
+    with_final_poll,
+    with_follow_up_poll,
+    with_next_poll,
+    with_retry_of_refund,
+)
 
 ExtraCaptures = Mapping[str, CapturedPayment]
 """By payment id."""
@@ -73,7 +78,9 @@ def record_extra_refund_rejection(payment: Payment, evidence: RefundRejected, no
     if known is None or known.rejection == evidence.description:
         return NO_CHANGE
     captures[evidence.payment_id] = replace(known, rejection=evidence.description)
-    return Decision(Verdict.RECORDED, _extra_capture_changes(payment, captures, now))
+    changes = _extra_capture_changes(payment, captures, now)
+    was_rejected = known.rejection is not None
+    return Decision(Verdict.RECORDED, with_retry_of_refund(payment, changes, now, was_rejected=was_rejected))
 
 
 def record_extra_refund(payment: Payment, evidence: Refunded, now: datetime) -> Decision:

@@ -65,12 +65,30 @@ def backoff_until(unchanged_since: datetime, now: datetime) -> datetime:
 
 
 def retry_of_rejected_refund(payment: Payment, now: datetime) -> datetime | None:
-    """When to ask Razorpay again for a due refund that it rejected, and rejects again for the same reason: after the
-    time since the last change, so that the delay doubles, at least 15 minutes and at most a day. None when no due
-    refund was rejected, or an attempt is unresolved, which is polled more often."""
+    """When to ask Razorpay again for a due refund that it rejected, and rejects again for whatever reason: after the
+    time since its first rejection, so that the delay doubles with each attempt, at least 15 minutes and at most a day.
+    None when no due refund was rejected, or an attempt is unresolved, which is polled more often."""
     if payment.unresolved or not _has_rejected_refund(payment):
         return None
-    return now + min(max(now - payment.updated_at, _REFUND_POLL_DELAY), _MAX_REFUND_POLL_DELAY)
+    since = payment.refund_refused_since or payment.updated_at
+    return now + min(max(now - since, _REFUND_POLL_DELAY), _MAX_REFUND_POLL_DELAY)
+
+
+def with_retry_of_refund(
+    payment: Payment, changes: PaymentChanges, now: datetime, *, was_rejected: bool
+) -> PaymentChanges:
+    """`changes` of a rejection that is recorded, with their next poll, delayed as `retry_of_rejected_refund` says.
+    `was_rejected`: whether the same refund was rejected before; otherwise the delays begin anew. Razorpay's reason has
+    no influence: it may contain an id or an amount, so that no two are equal."""
+    known_since = payment.refund_refused_since or payment.updated_at
+    noted = replace(changes, refund_rejected_since=known_since if was_rejected else now)
+    after = apply_payment_changes(payment, noted)
+    if not _has_rejected_refund(after):
+        return changes
+    scheduled, retry = changes.next_poll_at, retry_of_rejected_refund(after, now)
+    if retry and isinstance(scheduled, datetime) and now < scheduled < retry:
+        return replace(noted, next_poll_at=retry)
+    return noted
 
 
 def _has_rejected_refund(payment: Payment) -> bool:
@@ -153,8 +171,12 @@ def due_refund_poll(capture: CapturedPayment, now: datetime) -> datetime:
 
 
 def with_next_poll(payment: Payment, changes: PaymentChanges, now: datetime) -> PaymentChanges:
-    """`changes` and the next poll that follows from them."""
-    return replace(changes, next_poll_at=next_poll(apply_payment_changes(payment, changes), now))
+    """`changes` and the next poll that follows from them. The time of the first rejection goes once no rejected refund
+    is due."""
+    after = apply_payment_changes(payment, changes)
+    if payment.refund_refused_since and not _has_rejected_refund(after):
+        changes = replace(changes, refund_rejected_since=None)
+    return replace(changes, next_poll_at=next_poll(after, now))
 
 
 def with_follow_up_poll(payment: Payment, changes: PaymentChanges, evidence: Captured, now: datetime) -> PaymentChanges:

@@ -42,7 +42,7 @@ from shared.settlement.extra_capture_rules import (
     record_extra_reversal,
     release_hold,
 )
-from shared.settlement.poll_schedule import with_final_poll, with_next_poll
+from shared.settlement.poll_schedule import with_final_poll, with_next_poll, with_retry_of_refund
 from shared.settlement.request_rules import requests_after_manual_refund, requests_after_refund
 
 IN_FULL_REFUND: Final = "with the rest"
@@ -143,8 +143,8 @@ def _is_refundable(amount: int, balance: int) -> bool:
 
 def _refund_rejected(payment: Payment, evidence: RefundRejected, now: datetime) -> Decision:
     """Razorpay's reason is recorded. A request that is rejected for good is closed; every other refund is retried, less
-    and less often: after 15 minutes, and then `poll_schedule.retry_of_rejected_refund` delays it, because a rejection
-    that is known already changes nothing."""
+    and less often: after 15 minutes, and then `poll_schedule.retry_of_rejected_refund` delays it, whether the reason is
+    another one, or the same, which changes nothing."""
     requests = refund_requests(payment)
     request = open_requests(requests).get(evidence.request_key or "")
     if request and payment.status in HOLDING_FUNDS:
@@ -153,14 +153,19 @@ def _refund_rejected(payment: Payment, evidence: RefundRejected, now: datetime) 
             return NO_CHANGE
         recorded = {**requests, evidence.request_key or "": rejected}
         changes = PaymentChanges(refund_error=evidence.description, refund_requests=recorded)
-        return Decision(Verdict.RECORDED, with_next_poll(payment, changes, now))
+        return _record_rejection(payment, changes, now, was_rejected=request.rejection is not None)
     if evidence.payment_id != payment.payment_id:
         return record_extra_refund_rejection(payment, evidence, now)
     retried = evidence.request_key is None and payment.status is PaymentStatus.REFUND_PENDING
     if not retried or payment.refund_refused == evidence.description:
         return NO_CHANGE
     changes = PaymentChanges(refund_error=evidence.description)
-    return Decision(Verdict.RECORDED, with_next_poll(payment, changes, now))
+    return _record_rejection(payment, changes, now, was_rejected=payment.refund_refused is not None)
+
+
+def _record_rejection(payment: Payment, changes: PaymentChanges, now: datetime, *, was_rejected: bool) -> Decision:
+    scheduled = with_next_poll(payment, changes, now)
+    return Decision(Verdict.RECORDED, with_retry_of_refund(payment, scheduled, now, was_rejected=was_rejected))
 
 
 def _record_reversal(

@@ -25,18 +25,20 @@ class Payment(ListingIndexed, DueIndexed, Item):
     is "by hand" with the reference of a manual refund that answered the request instead; `failed` counts the failed
     refunds and `failed_refunds` lists them, both absent before the first; `refused` is the gateway's reason for
     rejecting the latest attempt, absent before the first; `closed` is true once it was rejected for good, absent
-    before. `refund_refused` is the gateway's reason for the latest refund that it rejected. `returned_payment_ids` are
-    attempts whose authorization was voided without a capture. `unresolved` maps the ids of other attempts that may have
-    succeeded to the time of their first report. `amount_rule` says why a capture of another amount than the order's
-    pays for the order. `other_returns` maps the id of a dispute, or an admin's reference of a manual refund, to
-    {amount, by}: money returned without a refund by the gateway. `disputes` maps dispute ids to {amount, currency,
-    status, phase, reason, respond_by, deducted, as_of}; `respond_by` is absent when the gateway states none. A dispute
-    of `other_returns` that is not in `disputes` was lost: earlier versions stored no more of it. `surplus` maps the ids
-    of extra captured payments of the order to {amount, currency, refunds, other_returns, held, refused, disputes,
-    released}. `held` marks a capture that no rule accepts: it is on hold until an admin accepts or refunds it, or a
-    matching payment is captured. `released` is true once a hold ended with a refund, absent before. `refused` is the
-    gateway's reason for the latest refund of that capture that it rejected, absent before the first; `disputes` is
-    absent before the first. `version` numbers the history.
+    before. `refund_refused` is the gateway's reason for the latest refund that it rejected, and `refund_refused_since`
+    the time of the first rejection of a refund that is still due: the pauses between its retries follow from it, and it
+    is absent before, and again once no rejected refund is due. `returned_payment_ids` are attempts whose authorization
+    was voided without a capture. `unresolved` maps the ids of other attempts that may have succeeded to the time of
+    their first report. `amount_rule` says why a capture of another amount than the order's pays for the order.
+    `other_returns` maps the id of a dispute, or an admin's reference of a manual refund, to {amount, by}: money
+    returned without a refund by the gateway. `disputes` maps dispute ids to {amount, currency, status, phase, reason,
+    respond_by, deducted, as_of}; `respond_by` is absent when the gateway states none. A dispute of `other_returns` that
+    is not in `disputes` was lost: earlier versions stored no more of it. `surplus` maps the ids of extra captured
+    payments of the order to {amount, currency, refunds, other_returns, held, refused, disputes, released}. `held` marks
+    a capture that no rule accepts: it is on hold until an admin accepts or refunds it, or a matching payment is
+    captured. `released` is true once a hold ended with a refund, absent before. `refused` is the gateway's reason for
+    the latest refund of that capture that it rejected, absent before the first; `disputes` is absent before the first.
+    `version` numbers the history.
     """
 
     KIND: ClassVar[str] = "payment"
@@ -57,6 +59,7 @@ class Payment(ListingIndexed, DueIndexed, Item):
     refund_requests: MapAttribute[str, dict[str, object]] = MapAttribute(default=dict)
     refunds: MapAttribute[str, dict[str, object]] = MapAttribute(default=dict)
     refund_refused = UnicodeAttribute(null=True)
+    refund_refused_since = TimeAttribute(null=True)
     unresolved: MapAttribute[str, str] = MapAttribute(null=True)
     amount_rule = EnumAttribute(AmountRule, null=True)
     disputes: MapAttribute[str, dict[str, object]] = MapAttribute(null=True)

@@ -214,6 +214,7 @@ _STORED_AS: Final[dict[str, tuple[str, Callable[[Any], Any]]]] = {
     "refunds": ("refunds", _stored_refunds),
     "refund_requests": ("refund_requests", _stored_requests),
     "refund_error": ("refund_refused", _unconverted),
+    "refund_rejected_since": ("refund_refused_since", _unconverted),
     "reversals": ("other_returns", _stored_reversals),
     "extra_captures": ("surplus", _stored_captures),
     "voided_payment_ids": ("returned_payment_ids", list),

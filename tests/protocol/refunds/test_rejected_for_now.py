@@ -1,11 +1,14 @@
 """A refund that Razorpay rejects for now is kept, shown and counted, and retried until Razorpay makes it."""
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any, ClassVar
 
 import pytest
 
 from local.razorpay.operations.refunds import INVALID_REQUEST, NOT_ENOUGH_BALANCE
+from shared.gateways import razorpay
+from shared.gateways.razorpay import GatewayRejected, Json
 from tests.fixtures.api import Api
 from tests.fixtures.emitted_metrics import emitted_metrics
 from tests.fixtures.storefront import PRICE, Storefront, refund
@@ -119,6 +122,21 @@ def test_f76_manual_refund_answers_the_rejected_request_that_is_then_not_refunde
     assert breaches() == []
 
 
+def reject_with_another_reason_each_time(shop: Storefront, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The balance is empty, and Razorpay's text contains the number of the request."""
+    set_balance(shop, 0)
+    post, numbers = razorpay.refund, count(1)
+
+    def refund_once(*arguments: Any) -> Json:
+        try:
+            return post(*arguments)
+        except GatewayRejected as error:
+            description = f"no balance, request {next(numbers)}"
+            raise GatewayRejected(error.status, {**error.error, "description": description}) from error
+
+    monkeypatch.setattr(razorpay, "refund", refund_once)
+
+
 class TestRejectedForNow:
     ATTEMPTS_AFTER_MINUTES: ClassVar[list[int]] = [15, 30, 60, 120, 240, 480, 960, 1_920, 3_360]
 
@@ -152,7 +170,47 @@ class TestRejectedForNow:
             attempts += [minutes] * len(refund_posts(gateway_calls))
         assert attempts == [15, 30, 60, 120, 240]
 
-    def test_rejection_for_another_reason_is_recorded_and_tried_again_in_15_minutes(
+    @pytest.mark.parametrize("amount", [10_000, None])
+    def test_request_with_another_reason_each_time_is_retried_after_doubling_delays(
+        self,
+        shop: Storefront,
+        admin: Api,
+        paid_order_id: str,
+        gateway_calls: list[str],
+        monkeypatch: pytest.MonkeyPatch,
+        amount: int | None,
+    ) -> None:
+        reject_with_another_reason_each_time(shop, monkeypatch)
+        refund(admin, paid_order_id, amount, "click-1")
+        attempts = []
+        for minutes in range(5, 3 * 24 * 60, 5):
+            shop.clock.advance(minutes=5)
+            gateway_calls.clear()
+            shop.sweep()
+            attempts += [minutes] * len(refund_posts(gateway_calls))
+        assert attempts == self.ATTEMPTS_AFTER_MINUTES
+        assert shop.payment(paid_order_id).refund_refused == "400 BAD_REQUEST_ERROR: no balance, request 10"
+        set_balance(shop, None)
+        shop.clock.advance(days=1)
+        shop.sweep()
+        assert shop.payment(paid_order_id).refund_refused_since is None
+        assert (len(shop.gateway.ledger.refunds), breaches()) == (1, [])
+
+    def test_duplicate_capture_with_another_reason_each_time_is_retried_after_doubling_delays(
+        self, shop: Storefront, student: Api, gateway_calls: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        order_with_duplicate_captures(shop, student)
+        reject_with_another_reason_each_time(shop, monkeypatch)
+        shop.sweep()
+        attempts = []
+        for minutes in range(5, 5 * 60, 5):
+            shop.clock.advance(minutes=5)
+            gateway_calls.clear()
+            shop.sweep()
+            attempts += [minutes] * len(refund_posts(gateway_calls))
+        assert attempts == [15, 30, 60, 120, 240]
+
+    def test_rejection_for_another_reason_is_recorded_and_its_delay_doubles(
         self, shop: Storefront, admin: Api, paid_order_id: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
         set_balance(shop, 0)
@@ -164,7 +222,7 @@ class TestRejectedForNow:
         sweep_repeatedly(shop, 1, minutes=15)
         [shown] = shown_requests(admin, paid_order_id)
         assert (shown["status"], shown["rejection"]) == ("open", f"400 BAD_REQUEST_ERROR: {INVALID_REQUEST}")
-        assert next_poll_at(shop.payment(paid_order_id)) == "23 13:15"
+        assert next_poll_at(shop.payment(paid_order_id)) == "23 14:00"
         assert emitted_metrics(capsys)["refunds", "refunds_rejected"] == 1
 
     def test_repeated_request_is_tried_again_at_once(self, shop: Storefront, admin: Api, paid_order_id: str) -> None:

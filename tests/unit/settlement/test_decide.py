@@ -47,7 +47,7 @@ from shared.settlement.evidence import (
 from tests.unit.settlement.expected_changes import LOST, dispute_reported
 from tests.unit.settlement.written import decide
 
-EXTRA_CAPTURE_ATTRIBUTES = {"surplus", "gsi2pk", "gsi2sk"}
+EXTRA_CAPTURE_ATTRIBUTES = {"surplus", "gsi2pk", "gsi2sk", "refund_refused_since"}
 ALL_CASES: list[Any] = [
     (payment, enrollment_beside(payment, enrollment), evidence)
     for payment, enrollment, evidence in product(

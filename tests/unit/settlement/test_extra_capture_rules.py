@@ -143,7 +143,7 @@ def test_decide_rejected_refund_of_duplicate_capture_is_recorded_once() -> None:
     payment = stored_payment(surplus={SECOND_PAYMENT: extra_capture()})
     rejection = RefundRejected(SECOND_PAYMENT, None, "no balance")
     rejected = {SECOND_PAYMENT: extra_capture() | {"refused": "no balance"}}
-    recorded = Written(Verdict.RECORDED, {"surplus": rejected, **poll_in(15)})
+    recorded = Written(Verdict.RECORDED, {"surplus": rejected, "refund_refused_since": NOW, **poll_in(15)})
     assert decide(payment, ACTIVE_ENROLLMENT, rejection, NOW) == recorded
     assert decide(stored_payment(surplus=rejected), ACTIVE_ENROLLMENT, rejection, NOW) == NO_CHANGE
     assert decide(stored_payment(), ACTIVE_ENROLLMENT, rejection, NOW) == NO_CHANGE

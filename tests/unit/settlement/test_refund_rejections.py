@@ -28,6 +28,7 @@ OPEN: dict[str, Any] = {"amount": 100, "refund_id": ""}
 REJECTED: dict[str, Any] = {**OPEN, "refused": "no balance"}
 CLOSED: dict[str, Any] = {**OPEN, "refused": "too large", "closed": True}
 OTHER: dict[str, Any] = {"amount": 50, "refund_id": ""}
+SINCE_NOW: dict[str, Any] = {"refund_refused_since": NOW}
 EXTRA: dict[str, Any] = {"amount": AMOUNT, "currency": "INR", "refunds": {}, "other_returns": {}, "held": False}
 MANUAL_REFERENCE = "by hand UTR1"
 
@@ -39,13 +40,13 @@ def rejected(key: str | None, description: str = "no balance", *, final: bool = 
 class TestRejectedRequest:
     def test_decide_rejection_for_now_keeps_the_request_and_polls_in_15_minutes(self) -> None:
         written = decide(captured_payment(refund_requests={"k": OPEN}), ACTIVE_ENROLLMENT, rejected("k"), NOW)
-        recorded = {"refund_requests": {"k": REJECTED}, "refund_refused": "no balance"}
+        recorded = {"refund_requests": {"k": REJECTED}, "refund_refused": "no balance", **SINCE_NOW}
         assert written == Written(Verdict.RECORDED, {**recorded, **poll_in(15)})
 
     def test_decide_rejection_beside_a_request_that_was_never_asked_for_polls_now(self) -> None:
         payment = captured_payment(refund_requests={"k": OPEN, "l": OTHER})
         written = decide(payment, ACTIVE_ENROLLMENT, rejected("k"), NOW)
-        recorded = {"refund_requests": {"k": REJECTED, "l": OTHER}, "refund_refused": "no balance"}
+        recorded = {"refund_requests": {"k": REJECTED, "l": OTHER}, "refund_refused": "no balance", **SINCE_NOW}
         assert written == Written(Verdict.RECORDED, {**recorded, **poll_in(0)})
 
     def test_decide_same_rejection_again_changes_nothing(self) -> None:
@@ -56,6 +57,38 @@ class TestRejectedRequest:
         payment = captured_payment(refund_requests={"k": REJECTED}, refund_refused="no balance")
         written = decide(payment, ACTIVE_ENROLLMENT, rejected("k", "disabled"), NOW)
         assert written.payment["refund_requests"] == {"k": {**OPEN, "refused": "disabled"}}
+
+    @pytest.mark.parametrize(("minutes", "delay"), [(5, 15), (15, 15), (40, 40), (24 * 60, 24 * 60), (9_999, 24 * 60)])
+    def test_decide_rejection_for_another_reason_is_retried_after_the_time_since_the_first(
+        self, minutes: int, delay: int
+    ) -> None:
+        since = NOW - timedelta(minutes=minutes)
+        payment = captured_payment(
+            refund_requests={"k": REJECTED}, refund_refused="no balance", refund_refused_since=since, updated_at=NOW
+        )
+        written = decide(payment, ACTIVE_ENROLLMENT, rejected("k", "disabled"), NOW)
+        recorded = {"refund_requests": {"k": {**OPEN, "refused": "disabled"}}, "refund_refused": "disabled"}
+        assert written.payment == {**recorded, "refund_refused_since": since, **poll_in(delay)}
+
+    def test_decide_rejection_that_an_older_version_recorded_counts_from_the_last_change(self) -> None:
+        changed_at = NOW - timedelta(hours=2)
+        payment = captured_payment(refund_requests={"k": REJECTED}, refund_refused="no balance", updated_at=changed_at)
+        written = decide(payment, ACTIVE_ENROLLMENT, rejected("k", "disabled"), NOW)
+        assert written.payment["refund_refused_since"] == changed_at
+        assert written.payment["gsi2sk"] == poll_in(120)["gsi2sk"]
+
+    def test_decide_first_rejection_of_another_request_begins_the_delays_anew(self) -> None:
+        payment = captured_payment(
+            refund_requests={"k": REJECTED, "l": OTHER}, refund_refused_since=NOW - timedelta(hours=9)
+        )
+        written = decide(payment, ACTIVE_ENROLLMENT, rejected("l"), NOW)
+        assert written.payment["refund_refused_since"] == NOW
+        assert written.payment["gsi2sk"] == poll_in(15)["gsi2sk"]
+
+    def test_decide_rejection_for_good_of_the_last_rejected_request_ends_the_delays(self) -> None:
+        payment = captured_payment(refund_requests={"k": REJECTED}, refund_refused_since=NOW - timedelta(hours=9))
+        written = decide(payment, ACTIVE_ENROLLMENT, rejected("k", "too large", final=True), NOW)
+        assert (written.payment["refund_refused_since"], written.payment["gsi2sk"]) == (None, None)
 
     @pytest.mark.parametrize("stored", [OPEN, REJECTED])
     def test_decide_rejection_for_good_closes_the_request(self, stored: dict[str, Any]) -> None:
@@ -83,7 +116,7 @@ class TestRejectedBalance:
         payment = make_payment(PaymentStatus.REFUND_PENDING)
         for final in (False, True):
             written = decide(payment, None, rejected(None, final=final), NOW)
-            assert written == Written(Verdict.RECORDED, {"refund_refused": "no balance", **poll_in(15)})
+            assert written == Written(Verdict.RECORDED, {"refund_refused": "no balance", **SINCE_NOW, **poll_in(15)})
 
     def test_decide_same_rejection_of_whole_balance_changes_nothing(self) -> None:
         payment = make_payment(PaymentStatus.REFUND_PENDING, refund_refused="no balance")
@@ -93,7 +126,7 @@ class TestRejectedBalance:
         payment = captured_payment(surplus={EXTRA_PAYMENT_ID: EXTRA})
         evidence = RefundRejected(EXTRA_PAYMENT_ID, None, "no balance", is_final=True)
         written = decide(payment, ACTIVE_ENROLLMENT, evidence, NOW)
-        recorded = {"surplus": {EXTRA_PAYMENT_ID: {**EXTRA, "refused": "no balance"}}, **poll_in(15)}
+        recorded = {"surplus": {EXTRA_PAYMENT_ID: {**EXTRA, "refused": "no balance"}}, **SINCE_NOW, **poll_in(15)}
         assert written == Written(Verdict.RECORDED, recorded)
 
     def test_decide_rejection_of_extra_capture_keeps_the_poll_of_an_authorized_payment(self) -> None:
