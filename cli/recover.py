@@ -2,7 +2,7 @@
 
 import importlib
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -12,12 +12,31 @@ from cli.reconcile import fail, parse_time, print_report
 if TYPE_CHECKING:
     from functions.payments.reconciliation.restore.recover import Recovery
 
+_ISSUED_UNKNOWN: Final = (
+    "receipts: if recover has run after --since already, stop: without --replaced-table or --last-receipt, numbers "
+    "may be issued twice"
+)
+
 
 def command(
     since: Annotated[
         str,
         typer.Option("--since", help="The moment of the restored table (ISO 8601), in UTC unless it has an offset."),
     ],
+    replaced_table: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A table that was in service after --since and was replaced: the receipt numbers that it has issued "
+            "are not issued again. Repeat it for several tables."
+        ),
+    ] = None,
+    last_receipt: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="If a replaced table is lost: the highest receipt number that is known, such as L/26-27/000123. "
+            "Repeat it for each financial year."
+        ),
+    ] = None,
     wait: Annotated[
         float, typer.Option(min=0, help="Seconds to wait for projector batches during the rebuild of the read models.")
     ] = 130,
@@ -25,9 +44,10 @@ def command(
     """Recover a table that was restored as it was at --since: void receipt numbers that may have been issued after it,
     record refunds and disputes, adopt and settle orders, rebuild the read models, and compare both ledgers.
 
-    Stop the schedules first (docs/runbooks/restore.md). Safe to repeat. Prints the payers of orders whose learner or
-    course is unknown: keep that output confidential. Requests no refunds, and prints the due ones. Exit code 1 when
-    something is left to an admin or the ledgers differ, 2 when one of them cannot be read.
+    Stop the schedules first (docs/runbooks/restore.md). Safe to repeat. Name the replaced table, so that no receipt
+    number is issued twice. Prints the payers of orders whose learner or course is unknown: keep that output
+    confidential. Requests no refunds, and prints the due ones. Exit code 1 when something is left to an admin or the
+    ledgers differ, 2 when one of them cannot be read.
     """
     restored_to = parse_time(since)
     restored_to = restored_to.replace(microsecond=restored_to.microsecond // 1000 * 1000)
@@ -36,8 +56,9 @@ def command(
     with running_stack_settings():
         from functions.payments.reconciliation.restore.recover import recover
 
+        issued = _last_issued(replaced_table or [], last_receipt or [])
         try:
-            recovery = recover(restored_to, typer.echo)
+            recovery = recover(restored_to, typer.echo, issued)
         except Exception as error:  # noqa: BLE001 (an operator gets a sentence, whatever cannot be read)
             fail(error)
         try:
@@ -48,6 +69,28 @@ def command(
         _print_left_to_admin(recovery)
     if not recovery.is_complete or not is_equal:
         raise typer.Exit(1)
+
+
+def _last_issued(replaced_tables: list[str], numbers: list[str]) -> dict[str, int]:
+    """The last receipt number of each financial year that the replaced tables have issued. Prints them, or that
+    they are unknown. Exits with code 2 when a table cannot be the replaced one, or cannot be read."""
+    from functions.payments.reconciliation.restore.receipt_numbers import last_issued
+    from shared.config import settings
+    from shared.errors import StoreUnavailable
+
+    if settings().table_name in replaced_tables:
+        raise typer.BadParameter("--replaced-table is the table in service")
+    if not replaced_tables and not numbers:
+        typer.echo(_ISSUED_UNKNOWN)
+    try:
+        issued = last_issued(replaced_tables, numbers)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    except StoreUnavailable as error:
+        fail(error)
+    for year, last in sorted(issued.items()):
+        typer.echo(f"receipts: issued before: up to L/{year}/{last:06d}")
+    return issued
 
 
 def _rebuild_and_compare(restored_to: datetime, wait: float) -> bool:

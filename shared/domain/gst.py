@@ -7,7 +7,7 @@ section 12(2)(b) (place of supply: the learner's address, or the seller's if tha
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Final, Self
 
 SAC: Final = "999293"
@@ -16,6 +16,8 @@ IST: Final = timezone(timedelta(hours=5, minutes=30))
 GSTIN: Final = re.compile(r"\d{2}[A-Z]{5}\d{4}[A-Z][1-9A-Z]Z[0-9A-Z]")
 _HUNDRED_PERCENT: Final = 10_000
 _FIRST_MONTH: Final = 4
+_FIRST_YEAR: Final = 2026
+"""In which the first receipt may have been issued."""
 
 STATES: Final = {
     "01": "Jammu and Kashmir",
@@ -97,3 +99,8 @@ def financial_year(moment: datetime) -> str:
     local = moment.astimezone(IST)
     first = local.year - (local.month < _FIRST_MONTH)
     return f"{first % 100:02d}-{(first + 1) % 100:02d}"
+
+
+def financial_years(until: datetime) -> list[str]:
+    """The financial years in which receipts may have been issued until then, oldest first."""
+    return [financial_year(datetime(year, 1, 1, tzinfo=UTC)) for year in range(_FIRST_YEAR, until.year + 2)]

@@ -13,6 +13,7 @@ from shared.db.due_index import due_receipt_attributes
 from shared.db.entities import Enrollment, Payment, Receipt, ReceiptCounter
 from shared.db.table import keys, store
 from shared.db.table.changes import Changes, apply_changes, update_actions
+from shared.db.table.replaced_table import get_from
 from shared.db.table.retry import HOT_ITEM, WriteConflict, retry_on_conflict
 from shared.db.table.transaction import FailedConditions, Transaction
 from shared.errors import StoreUnavailable
@@ -60,10 +61,18 @@ def counters(years: list[str]) -> dict[str, ReceiptCounter]:
     return {year_of[key]: item for key, item in found.items() if isinstance(item, ReceiptCounter)}
 
 
-def void_numbers(year: str, count: int, restored_to: datetime, now: datetime) -> VoidedNumbers:
-    """Voids the next `count` numbers of the financial year: the next receipt gets the number after them. For a table
-    that was restored as it was at `restored_to`, after which up to `count` receipts may have been numbered. Voids
-    nothing more for a `restored_to` for which it did so before.
+def last_numbers_of(table_name: str, years: list[str]) -> dict[str, int]:
+    """Financial year > the last receipt number that the table with that name has assigned or voided; absent for a year
+    without receipts. Raises StoreUnavailable."""
+    found = {year: get_from(table_name, ReceiptCounter, keys.receipt_counter(year)) for year in years}
+    return {year: counter.last for year, counter in found.items() if counter}
+
+
+def void_numbers(year: str, count: int, restored_to: datetime, now: datetime, issued: int = 0) -> VoidedNumbers:
+    """Voids the next numbers of the financial year, `count` of them after those up to `issued`: the next receipt gets
+    the number after them. For a table that was restored as it was at `restored_to`, after which up to `count` receipts
+    may have been numbered, and whose predecessors have used the numbers up to `issued`. For a `restored_to` for which
+    it did so before, it voids more only if `issued` is after the last number.
 
     Raises StoreUnavailable."""
     counter_key = keys.receipt_counter(year)
@@ -71,11 +80,11 @@ def void_numbers(year: str, count: int, restored_to: datetime, now: datetime) ->
     def attempt() -> VoidedNumbers:
         counter = store.get(ReceiptCounter, counter_key)
         before = voided(counter) if counter else []
-        known = next((each for each in before if each.restored_to == restored_to), None)
-        if known:
-            return known
         last = counter.last if counter else 0
-        following = VoidedNumbers(last + 1, last + count, restored_to, now)
+        known = [each for each in before if each.restored_to == restored_to]
+        if known and issued <= last:
+            return known[-1]
+        following = VoidedNumbers(last + 1, max(last, issued) + count, restored_to, now)
         transaction = Transaction()
         stored = [_stored_voided(each) for each in (*before, following)]
         _set_counter(transaction, counter_key, counter, following.last, ReceiptCounter.voided.set(stored))

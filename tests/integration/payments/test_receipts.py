@@ -17,6 +17,7 @@ from shared.db.entities import Receipt, ReceiptCounter
 from shared.db.payments import payments, receipts
 from shared.db.table import keys, store
 from shared.db.table.retry import HOT_ITEM
+from shared.errors import StoreUnavailable
 from tests.fixtures import rows
 from tests.fixtures.api import Api
 from tests.fixtures.corruption import delete_item, tamper
@@ -381,3 +382,14 @@ OTHER_RECEIPT_ATTRIBUTES: dict[str, Any] = {
     "currency": "INR",
     "captured_at": clock.parse("2026-11-23T12:00:00.000Z"),
 }
+
+
+def test_last_numbers_of_a_table_are_read_by_its_name(shop: Storefront, table: str) -> None:
+    receipts.void_numbers("26-27", 40, shop.clock.now(), shop.clock.now())
+    assert receipts.last_numbers_of(table, ["25-26", "26-27"]) == {"26-27": 40}
+
+
+def test_last_numbers_of_an_unknown_table_raise_store_unavailable(shop: Storefront) -> None:
+    with pytest.raises(StoreUnavailable) as raised:
+        receipts.last_numbers_of("lectern-lost", ["26-27"])
+    assert raised.value.detail == "the table lectern-lost cannot be read"

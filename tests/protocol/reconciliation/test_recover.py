@@ -200,6 +200,8 @@ class TestCommand:
         assert (code, output.splitlines()) == (
             0,
             [
+                "receipts: if recover has run after --since already, stop: without --replaced-table or --last-receipt, "
+                "numbers may be issued twice",
                 "reading the gateway's lists",
                 "receipts: voided 101 numbers",
                 "known orders: 0 with refunds or disputes since",

@@ -195,6 +195,24 @@ class TestVoidNumbers:
         assert self.voiding(9, self.RESTORED_TO)() == first
         assert snapshot() == before
 
+    def test_range_covers_the_issued_numbers_and_as_many_more(self) -> None:
+        put_counter(5)
+        assert self.voiding(10, self.RESTORED_TO, issued=70)()[:2] == (6, 80)
+        assert receipts.counters([YEAR])[YEAR].last == 80
+
+    def test_issued_numbers_before_the_counter_change_no_range(self) -> None:
+        put_counter(5)
+        assert self.voiding(10, self.RESTORED_TO, issued=4)()[:2] == (6, 15)
+
+    def test_repeated_range_voids_more_only_for_issued_numbers_after_the_counter(self) -> None:
+        first = self.voiding(3, self.RESTORED_TO)()
+        assert self.voiding(3, self.RESTORED_TO, issued=3)() == first
+        second = self.voiding(3, self.RESTORED_TO, issued=4)()
+        assert second[:2] == (4, 7)
+        assert self.voiding(3, self.RESTORED_TO, issued=4)() == second
+        counter = receipts.counters([YEAR])[YEAR]
+        assert (counter.last, receipts.voided(counter)) == (7, [first, second])
+
     def test_range_refused_by_a_new_number_begins_after_it(
         self, refusals: list[set[str]], dynamodb: MemoryDynamoDb
     ) -> None:
@@ -217,5 +235,5 @@ class TestVoidNumbers:
         assert raised.value.detail == "too many receipts request a number at once"
         assert len(sleeps) == 59
 
-    def voiding(self, count: int, restored_to: datetime) -> Callable[[], VoidedNumbers]:
-        return lambda: receipts.void_numbers(YEAR, count, restored_to, LATER)
+    def voiding(self, count: int, restored_to: datetime, issued: int = 0) -> Callable[[], VoidedNumbers]:
+        return lambda: receipts.void_numbers(YEAR, count, restored_to, LATER, issued)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.gst import Tax, financial_year, is_intra_state, split_tax
+from shared.domain.gst import Tax, financial_year, financial_years, is_intra_state, split_tax
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,8 @@ def test_is_intra_state_unknown_buyer_state_counts_as_seller_state() -> None:
     assert is_intra_state("27", None)
     assert is_intra_state("27", "27")
     assert not is_intra_state("27", "29")
+
+
+def test_financial_years_are_all_from_2026_until_the_moment() -> None:
+    assert financial_years(datetime(2026, 11, 23, tzinfo=UTC)) == ["25-26", "26-27"]
+    assert financial_years(datetime(2028, 4, 1, tzinfo=UTC)) == ["25-26", "26-27", "27-28", "28-29"]

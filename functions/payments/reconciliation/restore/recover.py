@@ -3,7 +3,8 @@
 An older table lacks everything after its moment: orders, captures, refunds, disputes, numbers of receipts. The order of
 the steps matters, because a refund cannot be taken back:
 
-1. The receipt numbers that may have been issued since are voided, before any receipt gets a number.
+1. The receipt numbers that may have been issued since are voided, before any receipt gets a number: see
+   receipt_numbers.py.
 2. Refunds and disputes of known captures are recorded, before anything is refunded: a refund that was made must not be
    made again, and an access that it ended must not make a later purchase look like a duplicate.
 3. Orders whose money was kept are adopted and settled, before those whose money was returned: of two orders of a
@@ -19,7 +20,7 @@ Every step may be repeated: after a failure, the same call does the rest. What h
 enrollments, grants, progress, accounts, courses.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -31,15 +32,14 @@ from functions.payments.reconciliation.heal_orders import Suspect, heal_order, n
 from functions.payments.reconciliation.ledger_comparison import captures_of
 from functions.payments.reconciliation.open_differences import OpenDifferences
 from functions.payments.reconciliation.restore.left_to_admin import DueRefund, Undecided, read_left_to_admin
+from functions.payments.reconciliation.restore.receipt_numbers import void_issued_numbers
 from functions.payments.reconciliation.restore.restored_enrollments import await_adopted_order
 from functions.payments.reconciliation.stages import read_payments
 from shared import clock
-from shared.db import due_index, table_scan
-from shared.db.entities import Payment, Receipt
-from shared.db.payments import payments, receipts
+from shared.db import table_scan
+from shared.db.entities import Payment
+from shared.db.payments import payments
 from shared.db.payments.receipts import VoidedNumbers
-from shared.db.table import keys, store
-from shared.domain import gst
 from shared.history_kinds import Source
 from shared.observability import logger
 from shared.settlement.settle import settle
@@ -47,10 +47,6 @@ from shared.settlement.settle import settle
 LOOKBACK: Final = timedelta(days=10)
 """How long before the moment of the table the lists begin: a payment of that time may have been captured later."""
 DISPUTE_LOOKBACK: Final = timedelta(days=180)
-RECEIPT_MARGIN: Final = 100
-"""Numbers that are voided in addition to those that may have been issued: the lists of the gateway may omit some."""
-_ANY_TIME: Final = timedelta(days=36_500)
-_MAX_UNNUMBERED: Final = 10**6
 
 
 @dataclass
@@ -73,17 +69,19 @@ class Recovery:
         return not (self.undecided or self.due_refunds or self.failed)
 
 
-def recover(restored_to: datetime, say: Callable[[str], None]) -> Recovery:
-    """Recovers a table that was restored as it was at `restored_to` (UTC). `say` gets a line for each step. It reads
-    the whole table, so only a command may call it, while no schedule runs.
+def recover(restored_to: datetime, say: Callable[[str], None], issued: Mapping[str, int] | None = None) -> Recovery:
+    """Recovers a table that was restored as it was at `restored_to` (UTC). `issued`: the last receipt number of each
+    financial year that the tables which it replaces have assigned or voided, as far as they are known. `say` gets a
+    line for each step. It reads the whole table, so only a command may call it, while no schedule runs.
 
     Raises GatewayUnavailable, GatewayRejected, MalformedPayload, StoreUnavailable."""
     now = clock.now()
     with GatewayLists() as gateway:
         say("reading the gateway's lists")
-        gateway.read(restored_to - LOOKBACK, now, disputes_since=restored_to - DISPUTE_LOOKBACK)
+        since = restored_to - LOOKBACK
+        gateway.read(since, now, disputes_since=restored_to - DISPUTE_LOOKBACK)
         run = _Recovery(gateway, restored_to)
-        run.void_receipt_numbers(now)
+        run.result.voided = void_issued_numbers(gateway, since, restored_to, now, issued or {})
         say(f"receipts: voided {sum(each.last - each.first + 1 for each in run.result.voided.values())} numbers")
         run.update_known_captures()
         say(f"known orders: {run.result.updated} with refunds or disputes since")
@@ -103,19 +101,6 @@ class _Recovery:
         self._gateway = gateway
         self._restored_to = restored_to
         self._open = OpenDifferences()
-
-    def void_receipt_numbers(self, now: datetime) -> None:
-        """Voids as many numbers of each financial year as receipts may have been numbered after the moment: one for
-        each capture that has no numbered receipt in this table. The sum covers every year, which voids too many rather
-        than too few."""
-        unnumbered = sum(len(self._without_number(batch)) for batch in self._gateway.captured_order_ids())
-        unnumbered += len(due_index.list_due_receipts(now + _ANY_TIME, _MAX_UNNUMBERED))
-        due = due_index.list_due(now + _ANY_TIME, _MAX_UNNUMBERED)  # version 0.2.0 put receipts there
-        unnumbered += sum(each.key.sk == keys.receipt("").sk for each in due)
-        years = {gst.financial_year(moment) for moment in _days(self._restored_to - LOOKBACK, now)}
-        for year in sorted(years):
-            count = unnumbered + RECEIPT_MARGIN
-            self.result.voided[year] = receipts.void_numbers(year, count, self._restored_to, now)
 
     def update_known_captures(self) -> None:
         """Records the refunds and disputes of captures that the table contains. Nothing is requested."""
@@ -137,10 +122,6 @@ class _Recovery:
             for order in batch:
                 if order["id"] not in known:
                     self.result.adopted += self._try(order["id"], partial(adopt_order, order["id"], order))
-
-    def _without_number(self, order_ids: list[str]) -> set[str]:
-        found = store.get_many([keys.receipt(order_id) for order_id in order_ids])
-        return set(order_ids) - {item.order_id for item in found.values() if isinstance(item, Receipt) and item.number}
 
     def _try(self, order_id: str, step: Callable[[], object]) -> bool:
         """Whether the step succeeded. The order is listed as failed otherwise."""
@@ -178,12 +159,3 @@ class _Recovery:
     def _record_returns(self, payment: Payment) -> None:
         for evidence in self._gateway.returns_of(captures_of(payment)):
             settle(payment.order_id, evidence, Source.RECONCILIATION)
-
-
-def _days(since: datetime, until: datetime) -> Iterator[datetime]:
-    """Moments of the period, at most a week apart, with both ends."""
-    moment = since
-    while moment < until:
-        yield moment
-        moment += timedelta(days=7)
-    yield until
