@@ -10,7 +10,7 @@ The table is in memory, also for the tests that run over a real engine in `make 
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -21,11 +21,10 @@ from mutmut.utils.file_utils import change_cwd
 from mutmut.utils.format_utils import mangled_name_from_mutant_name
 from mutmut.workers import isolation
 
+from tests.mutation_batches import batches, in_order
+
 _DETECTORS: Final = Path("mutants/detectors").resolve()
 """A file for each function: the ids of the tests that detected a mutant of it, the latest last."""
-_FIRST_BATCH: Final = 8
-_GROWTH: Final = 6
-"""Each batch has this many times the tests of the one before."""
 
 
 class FailedTest:
@@ -57,20 +56,6 @@ class BatchedRunner(PytestRunner):
         return 0
 
 
-def in_order(tests: Sequence[str], detectors: Sequence[str]) -> list[str]:
-    """The tests, those that detected another mutant first, the latest before earlier ones."""
-    return list(dict.fromkeys([*(test for test in reversed(detectors) if test in tests), *tests]))
-
-
-def batches(tests: Sequence[str]) -> list[Sequence[str]]:
-    """The tests in batches that grow."""
-    start, size, found = 0, _FIRST_BATCH, list[Sequence[str]]()
-    while start < len(tests):
-        found.append(tests[start : start + size])
-        start, size = start + size, size * _GROWTH
-    return found
-
-
 def _lines(path: Path) -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 
@@ -86,7 +71,7 @@ def main() -> None:
     os.environ["LMS_TEST_ENGINE"] = "memory"
     isolation.PytestRunner = BatchedRunner  # type: ignore[attr-defined]  # where mutmut creates its runner
     # The tests are imported from ./mutants, not from where this module was.
-    del sys.modules["tests"]
+    del sys.modules["tests"], sys.modules["tests.mutation_batches"]
     cli()
 
 
