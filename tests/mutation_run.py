@@ -2,8 +2,8 @@
 
 mutmut runs, for each mutant, every test that executes the mutated function. Nearly every test executes a function of
 the data layer, and collecting a thousand tests takes longer than running the one that fails. So each mutant gets its
-tests in batches: first those that detected another mutant of the function, then the fastest ones, then the rest. The
-result is the same, because a mutant survives only if all of its tests pass.
+tests in batches: first those that detected another mutant of the function, then those with a similar name, then the
+fastest ones. The result is the same, because a mutant survives only if all of its tests pass.
 
 The table is in memory, also for the tests that run over a real engine in `make test`.
 """
@@ -25,33 +25,38 @@ from tests.mutation_batches import batches, in_order
 
 _DETECTORS: Final = Path("mutants/detectors").resolve()
 """A file for each function: the ids of the tests that detected a mutant of it, the latest last."""
+_DETECTED: Final = 1
+"""The exit code of pytest when a test failed."""
+_ARGUMENTS: Final = ("-p", "no:unraisableexception")
+"""That plugin collects garbage five times after each batch, which takes longer than a test."""
 
 
-class FailedTest:
-    """A pytest plugin that keeps the id of the first test that failed."""
+class Detector:
+    """A pytest plugin that ends the process of a mutant at the first test that fails, and keeps its id in `memory`."""
 
-    def __init__(self) -> None:
-        self.id: str | None = None
+    def __init__(self, memory: Path) -> None:
+        self._memory = memory
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.failed and self.id is None:
-            self.id = report.nodeid
+        if report.failed:
+            _remember(self._memory, report.nodeid)
+            os._exit(_DETECTED)
 
 
 class BatchedRunner(PytestRunner):
     """Runs the tests of a mutant in batches, those that are most likely to fail first."""
 
     def run_tests(self, *, mutant_name: str | None, tests: Iterable[str]) -> int:
-        """The exit code of pytest: of the first batch that failed, otherwise 0. `tests` come fastest first."""
+        """The exit code of pytest: of the first batch with an error, otherwise 0. `tests` come fastest first."""
         if mutant_name is None:
             return int(super().run_tests(mutant_name=None, tests=tests))
-        memory = _DETECTORS / mangled_name_from_mutant_name(mutant_name)
-        for batch in batches(in_order(list(tests), _lines(memory))):
-            failed = FailedTest()
+        function = mangled_name_from_mutant_name(mutant_name)
+        memory = _DETECTORS / function
+        for batch in batches(in_order(list(tests), function, _lines(memory))):
+            arguments = [*_ARGUMENTS, *self._pytest_args_regular_run(batch)]
             with change_cwd("mutants"):
-                code = int(self.execute_pytest(self._pytest_args_regular_run(batch), plugins=[failed]))
+                code = int(self.execute_pytest(arguments, plugins=[Detector(memory)]))
             if code:
-                _remember(memory, failed.id)
                 return code
         return 0
 
@@ -60,11 +65,10 @@ def _lines(path: Path) -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 
 
-def _remember(path: Path, test_id: str | None) -> None:
-    if test_id:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a") as file:
-            file.write(f"{test_id}\n")
+def _remember(path: Path, test_id: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        file.write(f"{test_id}\n")
 
 
 def main() -> None:
