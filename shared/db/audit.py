@@ -17,7 +17,7 @@ def record(
     admin_id: str,
     action: str,
     subject: str,
-    reason: str = "",
+    reason: str,
     before: dict[str, Any],
     after: dict[str, Any],
 ) -> None:
