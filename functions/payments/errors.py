@@ -83,6 +83,11 @@ class ReferenceReused(Conflict):
     title = "A manual refund of another amount has this reference"
 
 
+class RefundUnreadable(Conflict):
+    code = "refund_unreadable"
+    title = "A refund of this payment cannot be read: nothing was recorded, because the amount that is left is unknown"
+
+
 class RefundRejectedByGateway(Conflict):
     code = "refund_rejected"
     title = "The gateway rejected the refund for good: the request is closed"

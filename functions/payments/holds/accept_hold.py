@@ -1,7 +1,8 @@
 """An admin accepts a captured payment on hold as the payment for its order, with a reason."""
 
 from functions.payments.errors import CurrencyDiffers, LearnerHasAccess, NotOnHold, OrderNotFound, OrderOrphaned
-from functions.payments.refunds.execute_refunds import sync_refunds
+from functions.payments.refunds.execute_refunds import sync_refunds_for_admin
+from functions.payments.refunds.manual_refunds import require_readable_refunds
 from shared.db.audit import AuditedAction
 from shared.db.entities import Course, Payment, User
 from shared.db.payments import payments
@@ -20,14 +21,15 @@ def accept_hold(caller: Caller, order_id: str, payment_id: str, reason: str) -> 
     """Accepts the payment: it pays for the order, grants the course, and has a receipt. A repetition returns the same
     state. Razorpay's refunds are recorded first: the payment may have been refunded on Razorpay's page.
 
-    Raises OrderNotFound, OrderOrphaned, NotOnHold, CurrencyDiffers, LearnerHasAccess, GatewayUnavailable,
-    PaymentContention, StoreUnavailable."""
+    Raises OrderNotFound, OrderOrphaned, RefundUnreadable, NotOnHold, CurrencyDiffers, LearnerHasAccess,
+    GatewayUnavailable, PaymentContention, StoreUnavailable."""
     payment = payments.get(order_id)
     if payment is None:
         raise OrderNotFound
+    require_readable_refunds(payment)
     course, learner = _require_course_and_learner(payment)
     if payment_id in extra_captures(payment):
-        sync_refunds(order_id, payment_id)
+        sync_refunds_for_admin(order_id, payment_id)
     evidence = HoldAccepted(payment_id, course.instructor_id, learner.name)
     audited = AuditedAction(caller.user_id, "payment.accept", reason, {"payment_id": payment_id})
     settled = settle(order_id, evidence, Source.ADMIN, audited=audited)

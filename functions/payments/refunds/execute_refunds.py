@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from functions.payments import razorpay_evidence
+from functions.payments.errors import RefundUnreadable
 from functions.payments.razorpay_evidence import MalformedPayload
 from functions.payments.refunds.rejections import has_other_body, is_final, is_in_progress
 from shared.db.entities import Payment
@@ -98,7 +99,7 @@ def _refund_part(payment: Payment, key: str, request: RefundRequest) -> Verdict:
         refund = _post_refund_of_request(payment.payment_id, key, request)
     except GatewayRejected as error:
         return _record_rejection(payment.order_id, payment.payment_id, key, error)
-    return _settle(payment.order_id, razorpay_evidence.from_refund(refund, request_key=key))
+    return _settle(payment.order_id, _read_created(refund, key))
 
 
 def _post_refund_of_request(payment_id: str, key: str, request: RefundRequest) -> Json:
@@ -129,6 +130,18 @@ def sync_refunds(order_id: str, payment_id: str) -> list[Verdict]:
     return [_settle(order_id, refund) for refund in fetch_refunds(payment_id)]
 
 
+def sync_refunds_for_admin(order_id: str, payment_id: str) -> None:
+    """Records every refund of the payment that Razorpay knows, before an admin's decision about the same money. If one
+    of them cannot be read, none is recorded: the amount that is left is unknown. Raises RefundUnreadable,
+    GatewayUnavailable, GatewayRejected."""
+    try:
+        refunds = list(fetch_refunds(payment_id))
+    except MalformedPayload as error:
+        raise RefundUnreadable from error
+    for refund in refunds:
+        _settle(order_id, refund)
+
+
 def fetch_refunds(payment_id: str) -> Iterator[Refunded]:
     """Every refund of the payment that Razorpay knows, those that failed first: a request whose first refund failed is
     then answered by its second one. Raises GatewayUnavailable, GatewayRejected, and MalformedPayload after the last
@@ -138,8 +151,10 @@ def fetch_refunds(payment_id: str) -> Iterator[Refunded]:
         try:
             readable.append(razorpay_evidence.from_refund(entity))
         except (KeyError, TypeError, ValueError, AttributeError):
-            unreadable.append(str(entity.get("id"))[:64])
-            logger().exception("unreadable refund", extra={"payment_id": payment_id, "refund": unreadable[-1]})
+            unreadable.append(str(entity.get("id") if isinstance(entity, dict) else None)[:64])
+            named = {"code": "refund_unreadable", "payment_id": payment_id, "refund": unreadable[-1]}
+            logger().exception("unreadable refund", extra=named)
+            emit_metrics("refunds", {"refunds_unreadable": 1})
     yield from sorted(readable, key=lambda refund: not refund.status.has_failed)
     if unreadable:
         raise MalformedPayload(f"unreadable refunds: {', '.join(unreadable)}")
@@ -157,7 +172,16 @@ def _request_refund_of_capture(order_id: str, payment_id: str, amount: int, capt
         refund = razorpay.refund(payment_id, amount, key)
     except GatewayRejected as error:
         return _record_rejection(order_id, payment_id, None, error)
-    return _settle(order_id, razorpay_evidence.from_refund(refund))
+    return _settle(order_id, _read_created(refund))
+
+
+def _read_created(refund: Json, request_key: str | None = None) -> Refunded:
+    """The evidence in Razorpay's answer to a request for a refund. Raises MalformedPayload: the refund may have been
+    made, and the next poll reads it from the list."""
+    try:
+        return razorpay_evidence.from_refund(refund, request_key=request_key)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise MalformedPayload("the refund that was requested cannot be read") from error
 
 
 def _record_rejection(order_id: str, payment_id: str, key: str | None, error: GatewayRejected) -> Verdict:

@@ -10,20 +10,23 @@ from functions.payments.errors import (
     RefundableAtGateway,
     RefundRequestOpen,
     RefundTooLarge,
+    RefundUnreadable,
 )
 from functions.payments.reconciliation import ledger_comparison
-from functions.payments.refunds.execute_refunds import sync_refunds
+from functions.payments.refunds.execute_refunds import sync_refunds_for_admin
 from functions.payments.refunds.request_refund import refund_window_closed
 from functions.payments.schemas import ManualRefundIn
 from shared import clock
 from shared.db.audit import AuditedAction
 from shared.db.entities import Payment
 from shared.db.payments import payments, receipts
-from shared.db.payments.payment_attributes import extra_captures, primary_capture
+from shared.db.payments.learner_records import READ_ERRORS
+from shared.db.payments.payment_attributes import extra_captures, primary_capture, refund_requests
 from shared.domain import gst
 from shared.domain.captures import CapturedPayment
 from shared.domain.lifecycle import MANUAL_REFUND_PREFIX
 from shared.history_kinds import Source
+from shared.observability import emit_metrics, logger
 from shared.settlement.balances import refundable_balance
 from shared.settlement.decision import Verdict
 from shared.settlement.evidence import ManualRefund
@@ -38,16 +41,17 @@ def record_manual_refund(caller: Caller, order_id: str, refund: ManualRefundIn) 
     """Records a refund that was paid outside of Razorpay, which rejected it. Its `reference` is the bank's: the same
     one is the same refund. Razorpay's refunds are recorded first: one may have been created whose response was lost.
 
-    Raises OrderNotFound, RefundableAtGateway, NotRefundable, RefundTooLarge, RefundRequestOpen, ReferenceReused,
-    GatewayUnavailable, PaymentContention, StoreUnavailable."""
+    Raises OrderNotFound, RefundUnreadable (one of Razorpay's, or a stored one), RefundableAtGateway, NotRefundable,
+    RefundTooLarge, RefundRequestOpen, ReferenceReused, GatewayUnavailable, PaymentContention, StoreUnavailable."""
     payment = payments.get(order_id)
     if payment is None:
         raise OrderNotFound
+    require_readable_refunds(payment)
     refunded_id = refund.payment_id or payment.payment_id or ""
     _require_captured(payment, refunded_id)
     if not (refund.made_before_restore and _was_restored_lately()):
         _require_no_refund_by_gateway(payment, refunded_id)
-    sync_refunds(order_id, refunded_id)
+    sync_refunds_for_admin(order_id, refunded_id)
     evidence = ManualRefund(refunded_id, MANUAL_REFUND_PREFIX + refund.reference, refund.amount, refund.request)
     requested = {"amount": refund.amount, "reference": refund.reference, "payment_id": refunded_id}
     if refund.request:
@@ -58,6 +62,18 @@ def record_manual_refund(caller: Caller, order_id: str, refund: ManualRefundIn) 
         raise OrderNotFound
     _require_recorded(settled, evidence)
     return settled
+
+
+def require_readable_refunds(payment: Payment) -> None:
+    """Raises RefundUnreadable when the stored refunds of a capture of the order cannot be read."""
+    try:
+        primary_capture(payment)
+        extra_captures(payment)
+        refund_requests(payment)
+    except READ_ERRORS as error:
+        logger().exception("unreadable refund", extra={"code": "refund_unreadable", "order_id": payment.order_id})
+        emit_metrics("refunds", {"refunds_unreadable": 1})
+        raise RefundUnreadable from error
 
 
 def _require_captured(payment: Payment, payment_id: str) -> None:

@@ -9,8 +9,11 @@ from functions.payments.razorpay_evidence import MalformedPayload
 from shared.gateways import razorpay
 from shared.gateways.razorpay import Json
 from tests.fixtures.api import Api
+from tests.fixtures.corruption import tamper
+from tests.fixtures.emitted_metrics import emitted_metrics
+from tests.fixtures.logs import captured_logs
 from tests.fixtures.storefront import PRICE, Storefront, refund
-from tests.protocol.refund_actions import process_refunds
+from tests.protocol.refund_actions import process_refunds, record_manual_refund, set_balance
 from tests.protocol.stored_state import breaches, ledger_totals
 from tests.protocol.sweep_actions import order_with_duplicate_captures
 
@@ -52,3 +55,56 @@ def test_refund_request_beside_unreadable_refund_is_kept_for_the_sweep(
     shop.sweep()
     process_refunds(shop)
     assert ledger_totals(shop, paid_order_id) == (PRICE, PRICE)
+
+
+def test_manual_refund_beside_unreadable_refund_is_409_and_records_nothing(
+    shop: Storefront,
+    admin: Api,
+    paid_order_id: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    set_balance(shop, 0)
+    refund(admin, paid_order_id)
+    list_unreadable_refund(monkeypatch, str(shop.payment(paid_order_id).payment_id))
+    before = shop.payment(paid_order_id)
+    emitted_metrics(capsys)
+    with captured_logs() as lines:
+        answer = record_manual_refund(admin, paid_order_id)
+    assert (answer.status, answer.code) == (409, "refund_unreadable")
+    assert emitted_metrics(capsys)["refunds", "refunds_unreadable"] == 1
+    assert '"code":"refund_unreadable"' in lines.getvalue().replace('": "', '":"')
+    assert shop.payment(paid_order_id).version == before.version
+    monkeypatch.undo()
+    assert record_manual_refund(admin, paid_order_id).status == 200
+
+
+def test_manual_refund_of_capture_with_unreadable_stored_refund_is_409_and_records_nothing(
+    shop: Storefront, admin: Api, paid_order_id: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_balance(shop, 0)
+    refund(admin, paid_order_id)
+    stored = shop.payment(paid_order_id)
+    tamper(stored, refunds={"rfnd_AAAAAAAAAAAAAA": {"amount": 100, "status": "evaporated"}})
+    emitted_metrics(capsys)
+    answer = record_manual_refund(admin, paid_order_id)
+    assert (answer.status, answer.code) == (409, "refund_unreadable")
+    assert emitted_metrics(capsys)["refunds", "refunds_unreadable"] == 1
+    assert shop.payment(paid_order_id).version == stored.version
+
+
+def test_refund_request_with_unreadable_answer_is_left_for_the_sweep(
+    shop: Storefront, admin: Api, paid_order_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = razorpay.refund
+
+    def without_id(*arguments: Any) -> Json:
+        return {key: value for key, value in post(*arguments).items() if key != "id"}
+
+    monkeypatch.setattr(razorpay, "refund", without_id)
+    assert refund(admin, paid_order_id).status == 200
+    monkeypatch.undo()
+    process_refunds(shop)
+    shop.clock.advance(minutes=20)
+    shop.sweep()
+    assert (len(shop.gateway.ledger.refunds), ledger_totals(shop, paid_order_id)) == (1, (PRICE, PRICE))
