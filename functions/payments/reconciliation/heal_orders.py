@@ -107,8 +107,13 @@ def _poll(payment: Payment, requests_refunds: bool) -> Payment:
 @dataclass
 class Healer:
     """Heals the suspects of a slice, and counts. One order that cannot be settled now does not keep the others from
-    it: it is counted as failed, and the next pass meets it again. After three timeouts in a row, or one 429, the other
-    suspects of this batch are left to the next pass too, which takes them in another order."""
+    it: it is counted as failed, and the next pass meets it again. After three timeouts in a row the other suspects of
+    this batch are left to the next pass too, which takes them in another order.
+
+    A 429 ends the slice instead: it says nothing about the order, and every further call would get one too. The
+    position stays, so that the next run reads the page again, no suspect is skipped, and the lag counts on until the
+    page is done. The orders that were settled before are recorded then, so that every run comes further. The slice does
+    not wait: Razorpay's limit is shared with the sweep, for which learners wait."""
 
     differences: OpenDifferences
     seconds_left: Callable[[], float]
@@ -119,7 +124,7 @@ class Healer:
         self.counts += PassCounts(**numbers)
 
     def heal_all(self, suspects: list[Suspect]) -> None:
-        """Raises OutOfTime."""
+        """Raises OutOfTime, and GatewayBusy: the slice must be repeated."""
         self._timeouts = 0
         for suspect in random.sample(suspects, len(suspects)):
             if self.seconds_left() < SECONDS_PER_ORDER:
@@ -132,8 +137,11 @@ class Healer:
     def _heal(self, suspect: Suspect) -> None:
         try:
             healing = heal_order(suspect, self.differences)
-        except GatewayUnavailable as error:
-            self._timeouts = _MAX_CONSECUTIVE_TIMEOUTS if isinstance(error, GatewayBusy) else self._timeouts + 1
+        except GatewayBusy:
+            self._count_failure(suspect)
+            raise
+        except GatewayUnavailable:
+            self._timeouts += 1
             self._count_failure(suspect)
         except Exception:  # noqa: BLE001 (one order must not keep the others from being settled)
             self._count_failure(suspect)

@@ -14,7 +14,7 @@ from functions.payments.reconciliation.stages import Slice, is_readable, next_po
 from shared import clock
 from shared.db.entities import Payment
 from shared.db.payments import reconciliation_state
-from shared.errors import GatewayUnavailable
+from shared.errors import GatewayBusy, GatewayUnavailable
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayList, GatewayRejected, Json
 from shared.observability import logger
@@ -84,10 +84,13 @@ def _by_order(part: Slice, by_payment: dict[str, list[Json]]) -> dict[str, list[
 
 
 def _look_up(part: Slice, payment_id: str) -> str:
-    """The order id of a payment; "" if it has none, was never captured, or cannot be fetched now."""
+    """The order id of a payment; "" if it has none, was never captured, or cannot be fetched now. Raises GatewayBusy:
+    the slice must be repeated."""
     try:
         entity = razorpay.fetch_payment(payment_id)
         order_id = str(entity.get("order_id") or "") if entity.get("captured") else ""
+    except GatewayBusy:
+        raise
     except (GatewayUnavailable, GatewayRejected):
         part.healer.count(failed=1)
         logger().warning("payment not fetched", exc_info=True, extra={"payment_id": payment_id})

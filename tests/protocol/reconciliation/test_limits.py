@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,11 +11,15 @@ import pytest
 from functions.payments import reconcile_handler
 from functions.payments.reconciliation.heal_orders import Healer, OutOfTime, Suspect
 from functions.payments.reconciliation.open_differences import OpenDifferences
+from functions.payments.reconciliation.passes import SETTLING_TIME, lag_of
 from shared.db.payments import reconciliation_state
 from shared.domain.reconciliation import Difference, DifferenceKind, PassCounts, ReconciliationStage
+from shared.errors import GatewayBusy
+from shared.gateways import razorpay
+from shared.gateways.razorpay import Json
 from tests.fixtures.api import Api
 from tests.fixtures.logs import captured_logs
-from tests.fixtures.storefront import Storefront
+from tests.fixtures.storefront import Storefront, refund
 from tests.protocol.reconciliation.actions import Context, open_differences, reconcile, reconcile_later
 
 NewUser = Callable[..., Api]
@@ -48,12 +53,51 @@ class TestSilentOrders:
         healer.heal_all(suspects(orders))
         assert healer.counts == PassCounts(found=10, failed=5, healed=5)
 
-    def test_healer_leaves_batch_after_one_rejection_for_the_rate(self, shop: Storefront, new_user: NewUser) -> None:
+    def test_healer_ends_the_slice_at_one_rejection_for_the_rate(self, shop: Storefront, new_user: NewUser) -> None:
         orders = paid_orders(shop, new_user, 3)
-        shop.control("POST", "faults", {"kind": "429", "times": 3, "path": "/v1/orders/.*"})
+        shop.control("POST", "faults", {"kind": "429", "times": 1, "path": "/v1/orders/.*"})
         healer = make_healer()
-        healer.heal_all(suspects(orders))
-        assert healer.counts == PassCounts(found=3, failed=3)
+        with pytest.raises(GatewayBusy):
+            healer.heal_all(suspects(orders))
+        assert healer.counts == PassCounts(found=1, failed=1)
+
+    def test_pass_with_a_rejection_for_the_rate_keeps_its_position_and_settles_every_order_next(
+        self, shop: Storefront, new_user: NewUser, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        orders = paid_orders(shop, new_user, 3)
+        fetch, asked = razorpay.fetch_payments_of, list[str]()
+
+        def busy_second_time(order_id: str) -> list[Json]:
+            asked.append(order_id)
+            if len(asked) == 2:
+                raise GatewayBusy(retry_after=1)
+            return fetch(order_id)
+
+        monkeypatch.setattr(razorpay, "fetch_payments_of", busy_second_time)
+        assert "complete" not in reconcile_later(shop)
+        assert [shop.payment(order_id).status for order_id in orders].count("captured") == 1
+        interrupted = reconciliation_state.read_pass("hourly")
+        assert interrupted
+        assert (interrupted.stage, interrupted.position, interrupted.complete_until) == ("payments", None, None)
+        shop.clock.advance(hours=1)
+        assert lag_of(interrupted) == timedelta(hours=1) + SETTLING_TIME
+        assert reconcile()["complete"] is True
+        assert {shop.payment(order_id).status for order_id in orders} == {"captured"}
+        assert len(asked) == 4
+
+    def test_pass_with_a_rejection_for_the_rate_of_a_look_up_keeps_its_position(
+        self, shop: Storefront, admin: Api, paid_order_id: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        refund(admin, paid_order_id)
+
+        def busy(_: str) -> Json:
+            raise GatewayBusy(retry_after=1)
+
+        monkeypatch.setattr(razorpay, "fetch_payment", busy)
+        assert "complete" not in reconcile_later(shop)
+        interrupted = reconciliation_state.read_pass("hourly")
+        assert interrupted
+        assert (interrupted.stage, interrupted.position) == ("refunds", None)
 
     def test_healer_takes_batch_in_another_order_each_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Three orders that never answer are not always the first ones."""
