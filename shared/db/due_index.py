@@ -12,7 +12,8 @@ from shared.db.entities import Payment
 from shared.db.table import keys
 from shared.db.table.base import table
 from shared.db.table.keys import Key
-from shared.db.table.store import translate_store_errors
+from shared.db.table.store import RawItem, translate_store_errors
+from shared.db.table.unreadable_items import read_each
 
 
 class DueItem(NamedTuple):
@@ -37,11 +38,16 @@ def _index_attributes(due: Key | None) -> dict[str, Any]:
     return {"gsi2pk": due and due.pk, "gsi2sk": due and due.sk}
 
 
+def due_item(raw: RawItem) -> DueItem:
+    """The due item of an index entry. Raises ValueError when its time cannot be read."""
+    return DueItem(Key(raw["pk"]["S"], raw["sk"]["S"]), clock.parse(raw["gsi2sk"]["S"]))
+
+
 @translate_store_errors
 def list_due(until: datetime, limit: int, *, newest_first: bool = False) -> list[DueItem]:
     """Up to `limit` polls and expiries that are due at or before `until`, oldest first, or newest first: one Query per
-    partition, more for thousands of items. The index lags: read the item before acting on it. Raises
-    StoreUnavailable."""
+    partition, more for thousands of items. The index lags: read the item before acting on it. An entry whose time
+    cannot be read is left out, logged and counted, and takes no room of the `limit`. Raises StoreUnavailable."""
     return _list_due(keys.DUE_PARTITIONS, until, limit, newest_first)
 
 
@@ -52,17 +58,13 @@ def list_due_receipts(until: datetime, limit: int) -> list[DueItem]:
 
 
 def _list_due(partitions: Sequence[str], until: datetime, limit: int, newest_first: bool) -> list[DueItem]:
-    due = [
-        DueItem(Key(raw["pk"]["S"], raw["sk"]["S"]), clock.parse(raw["gsi2sk"]["S"]))
-        for partition in partitions
-        for raw in _query_partition(partition, until, limit, newest_first)
-    ]
+    due = [each for partition in partitions for each in _query_partition(partition, until, limit, newest_first)]
     return sorted(due, key=lambda item: item.due_at, reverse=newest_first)[:limit]
 
 
-def _query_partition(partition: str, until: datetime, limit: int, newest_first: bool) -> list[dict[str, Any]]:
-    """Up to `limit` raw index entries of a partition. The loop reads pages; it retries nothing."""
-    entries: list[dict[str, Any]] = []
+def _query_partition(partition: str, until: datetime, limit: int, newest_first: bool) -> list[DueItem]:
+    """Up to `limit` readable index entries of a partition. The loop reads pages; it retries nothing."""
+    entries: list[DueItem] = []
     start: dict[str, Any] | None = {}
     while start is not None and len(entries) < limit:
         page = table().query(
@@ -73,7 +75,7 @@ def _query_partition(partition: str, until: datetime, limit: int, newest_first: 
             scan_index_forward=not newest_first,
             exclusive_start_key=start or None,
         )
-        entries += page[ITEMS]
+        entries += read_each(due_item, page[ITEMS])
         start = page.get(LAST_EVALUATED_KEY)
     return entries
 

@@ -6,6 +6,7 @@ from shared.db import due_index
 from shared.db.due_index import DueItem
 from shared.db.entities import Payment
 from shared.db.table.base import Item
+from shared.db.table.unreadable_items import READ_ERRORS
 from shared.errors import DomainError
 from shared.observability import logger
 from shared.settlement.poll_schedule import backoff_until, retry_of_rejected_refund
@@ -17,9 +18,17 @@ def back_off(due: DueItem, item: Item | None, now: datetime) -> None:
     which is logged."""
     if due.due_at > now:
         return
-    retry = retry_of_rejected_refund(item, now) if isinstance(item, Payment) else None
+    retry = _retry_of_refund(item, now) if isinstance(item, Payment) else None
     until = retry or backoff_until(getattr(item, "updated_at", due.due_at), now)
     try:
         due_index.reschedule(due.key, due.due_at, until)
     except DomainError:
         logger().warning("not rescheduled", exc_info=True, extra={"item": due.key.pk})
+
+
+def _retry_of_refund(payment: Payment, now: datetime) -> datetime | None:
+    """None also for a payment whose refunds cannot be read: the error that its poll raised is logged."""
+    try:
+        return retry_of_rejected_refund(payment, now)
+    except READ_ERRORS:
+        return None

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 from shared import clock
 from shared.db.entities import Payment
 from shared.db.payments.payment_attributes import extra_captures, unresolved_payments
+from shared.db.table.unreadable_items import READ_ERRORS
 from shared.domain.lifecycle import PaymentStatus
 from shared.gateways import razorpay
 from shared.settlement.poll_schedule import next_poll_while_unpaid
@@ -88,7 +89,11 @@ def windows(payments: Sequence[Payment]) -> list[Window]:
 
 
 def _is_listable(payment: Payment) -> bool:
-    return payment.status in _UNPAID and not extra_captures(payment) and not unresolved_payments(payment)
+    """Not a payment that cannot be read: its poll fails by itself."""
+    try:
+        return payment.status in _UNPAID and not extra_captures(payment) and not unresolved_payments(payment)
+    except READ_ERRORS:
+        return False
 
 
 def _window(newest_first: Sequence[Payment]) -> Window:

@@ -24,6 +24,7 @@ from functions.payments.reconciliation.open_differences import differences_on_ho
 from shared import ids
 from shared.db.entities import Payment
 from shared.db.table import keys, store
+from shared.db.table.unreadable_items import READ_ERRORS, read_each
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayList, Json
 from shared.observability import logger
@@ -101,16 +102,22 @@ def count_settlements(part: Slice, position: str | None) -> str | None:
 
 
 def read_payments(order_ids: Iterable[str]) -> dict[str, Payment]:
-    """The stored payments by order id: one BatchGetItem per hundred. Raises StoreUnavailable."""
-    found = store.get_many([keys.payment(order_id) for order_id in order_ids])
-    return {item.order_id: item for item in found.values() if isinstance(item, Payment)}
+    """The stored payments by order id: one BatchGetItem per hundred. One that cannot be read is left out, logged and
+    counted; its order then fails by itself if the list proves anything about it. Raises StoreUnavailable."""
+    found = read_each(store.entity, store.get_many_raw([keys.payment(order_id) for order_id in order_ids]))
+    return {item.order_id: item for item in found if isinstance(item, Payment)}
 
 
 def record_holds(part: Slice, payments: Iterable[Payment]) -> None:
     """Stores the captures on hold for admins."""
     for payment in payments:
-        if payment.surplus:
-            part.healer.differences.add(list(differences_on_hold(payment)))
+        try:
+            holds = list(differences_on_hold(payment)) if payment.surplus else []
+        except READ_ERRORS:
+            part.healer.count(failed=1)
+            logger().exception("unreadable payment", extra={"order_id": payment.order_id})
+            continue
+        part.healer.differences.add(holds)
 
 
 def read_page(part: Slice, which: GatewayList, position: str | None) -> list[Any]:
@@ -184,7 +191,16 @@ def _payments_suspect(payment: Payment | None, order_id: str, entities: list[Jso
 
 def _order_suspect(payment: Payment | None, order_id: str, entities: list[Json]) -> Suspect | None:
     is_recorded = partial(_are_payments_recorded, entities=entities)
-    return None if payment and is_recorded(payment) else Suspect(order_id, is_recorded)
+    return None if payment and contains(payment, is_recorded) else Suspect(order_id, is_recorded)
+
+
+def contains(payment: Payment, is_recorded: Callable[[Payment], bool]) -> bool:
+    """Whether the payment contains what a list shows. One with stored values that cannot be read does not: healing it
+    fails, and is counted as failed."""
+    try:
+        return is_recorded(payment)
+    except READ_ERRORS:
+        return False
 
 
 def _are_payments_recorded(payment: Payment, entities: list[Json]) -> bool:

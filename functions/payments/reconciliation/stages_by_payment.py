@@ -10,7 +10,14 @@ from typing import Any, Final
 from functions.payments import razorpay_evidence
 from functions.payments.reconciliation.heal_orders import Suspect
 from functions.payments.reconciliation.listed_entities import is_dispute_recorded, is_refund_recorded
-from functions.payments.reconciliation.stages import Slice, is_readable, next_position, read_page, read_payments
+from functions.payments.reconciliation.stages import (
+    Slice,
+    contains,
+    is_readable,
+    next_position,
+    read_page,
+    read_payments,
+)
 from shared import clock
 from shared.db.entities import Payment
 from shared.db.payments import reconciliation_state
@@ -103,6 +110,6 @@ def _suspect(payment: Payment | None, order_id: str, entities: Sequence[Json], s
     def is_recorded(stored: Payment) -> bool:
         return all(source.is_recorded(stored, entity) for entity in entities)
 
-    if payment and is_recorded(payment):
+    if payment and contains(payment, is_recorded):
         return None
     return Suspect(order_id, is_recorded, [source.evidence(entity) for entity in entities])

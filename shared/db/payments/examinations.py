@@ -14,13 +14,13 @@ from pynamodb.constants import ITEMS, LAST_EVALUATED_KEY
 from pynamodb.expressions.condition import Condition
 
 from shared import clock, ids
-from shared.db.due_index import DueItem
+from shared.db.due_index import DueItem, due_item
 from shared.db.entities import LearnerExamination, PaymentExamination
 from shared.db.table import keys, store
 from shared.db.table.base import listing_attributes, table
 from shared.db.table.changes import update_actions
-from shared.db.table.keys import Key
 from shared.db.table.store import RawItem, StartKey, translate_store_errors
+from shared.db.table.unreadable_items import read_each
 
 _MARK_REFRESH: Final = timedelta(days=30)
 """The mark of a payment whose version is unchanged is written again after this time."""
@@ -61,8 +61,8 @@ def _hour_of(now: datetime) -> datetime:
 
 @translate_store_errors
 def list_due(until: datetime, limit: int) -> list[DueItem]:
-    """Up to `limit` items to examine at `until`, those that wait longest first. The index lags. Raises
-    StoreUnavailable."""
+    """Up to `limit` items to examine at `until`, those that wait longest first. The index lags. An entry whose
+    time cannot be read is left out, logged and counted. Raises StoreUnavailable."""
     due: list[DueItem] = []
     for number in range(keys.EXAMINATION_PARTITIONS):
         partition, found = keys.examination_partition(number), 0
@@ -75,14 +75,11 @@ def list_due(until: datetime, limit: int) -> list[DueItem]:
                 limit=limit - found,
                 exclusive_start_key=start or None,
             )
-            due += map(_due_item, page[ITEMS])
-            found += len(page[ITEMS])
+            readable = read_each(due_item, page[ITEMS])
+            due += readable
+            found += len(readable)
             start = page.get(LAST_EVALUATED_KEY)
     return sorted(due, key=lambda item: item.due_at)[:limit]
-
-
-def _due_item(raw: RawItem) -> DueItem:
-    return DueItem(Key(raw["pk"]["S"], raw["sk"]["S"]), clock.parse(raw["gsi2sk"]["S"]))
 
 
 def record(
@@ -164,17 +161,11 @@ class WaitingRefunds:
 
 def waiting_refunds() -> WaitingRefunds:
     """The refunds that wait, as of the latest examination of each learner: one Query of the index, more for thousands
-    of learners. Raises StoreUnavailable."""
-    number, oldest, start = 0, None, None
-    while True:
-        page = store.query(keys.WAITING_REFUNDS, index=keys.GSI1, start=start)
-        for item in page.items_of(LearnerExamination):
-            number += item.refunds_waiting
-            oldest = oldest or _listed_since(item)
-        start = page.next_key
-        if start is None:
-            return WaitingRefunds(number, oldest)
+    of learners. An item that cannot be read is left out, logged and counted. Raises StoreUnavailable."""
+    listed = read_each(_waiting_of, store.query_all_raw(keys.WAITING_REFUNDS, index=keys.GSI1))
+    return WaitingRefunds(sum(each.number for each in listed), listed[0].oldest if listed else None)
 
 
-def _listed_since(item: LearnerExamination) -> datetime | None:
-    return clock.parse(item.listing.sk.partition("#")[0]) if item.listing else None
+def _waiting_of(raw: RawItem) -> WaitingRefunds:
+    """The refunds of one learner, and the time in the listing. Raises ValueError, KeyError."""
+    return WaitingRefunds(int(raw["refunds_waiting"]["N"]), clock.parse(raw["gsi1sk"]["S"].partition("#")[0]))

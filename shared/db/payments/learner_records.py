@@ -15,6 +15,7 @@ from shared.db.table import keys, store
 from shared.db.table.base import Item
 from shared.db.table.keys import Key
 from shared.db.table.store import RawItem
+from shared.db.table.unreadable_items import READ_ERRORS as READ_ERRORS
 from shared.domain.lifecycle import ADMIN_GRANT, FREE_GRANT
 
 MAX_ORDERS: Final = 2_000
@@ -22,10 +23,6 @@ MAX_ORDERS: Final = 2_000
 
 _ENROLLMENT_PREFIX: Final = keys.enrollment("", "").sk
 _NO_ORDERS: Final = ("", FREE_GRANT, ADMIN_GRANT)
-
-
-READ_ERRORS: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-"""What reading an item raises whose attributes have values that this version of the code does not expect."""
 
 
 class UnreadableItem(NamedTuple):

@@ -10,6 +10,7 @@ from shared.db.entities import OpenDifference, OrderOfPayment, ReconciliationCur
 from shared.db.table import keys, store
 from shared.db.table.changes import update_actions
 from shared.db.table.transaction import Transaction
+from shared.db.table.unreadable_items import read_each
 from shared.domain.reconciliation import Difference, PassCounts, ReconciliationStage
 
 MAX_OPEN_DIFFERENCES: Final = 500
@@ -62,8 +63,9 @@ def save_pass(name: str, state: PassState) -> bool:
 
 
 def list_open() -> list[StoredDifference]:
-    """Every stored difference, by order id. Raises StoreUnavailable."""
-    found = store.query_all(keys.OPEN_DIFFERENCES)
+    """Every stored difference, by order id. One that cannot be read is left out, logged and counted. Raises
+    StoreUnavailable."""
+    found = read_each(store.entity, store.query_all_raw(keys.OPEN_DIFFERENCES))
     return [_stored(item) for item in found if isinstance(item, OpenDifference)]
 
 
@@ -91,8 +93,8 @@ def delete_difference(difference: Difference) -> None:
 def orders_of_payments(payment_ids: Iterable[str]) -> dict[str, str]:
     """Payment id > order id, as far as remembered: one BatchGetItem per hundred. Raises StoreUnavailable."""
     ids = {keys.order_of_payment(payment_id): payment_id for payment_id in payment_ids}
-    found = store.get_many(list(ids))
-    return {ids[key]: item.order_id for key, item in found.items() if isinstance(item, OrderOfPayment)}
+    found = read_each(store.entity, store.get_many_raw(list(ids)))
+    return {ids[keys.Key(item.pk, item.sk)]: item.order_id for item in found if isinstance(item, OrderOfPayment)}
 
 
 def remember_order_of_payment(payment_id: str, order_id: str, now: datetime) -> None:

@@ -18,6 +18,7 @@ from shared.errors import GatewayBusy
 from shared.gateways import razorpay
 from shared.gateways.razorpay import Json
 from tests.fixtures.api import Api
+from tests.fixtures.corruption import spoil, tamper
 from tests.fixtures.logs import captured_logs
 from tests.fixtures.storefront import Storefront, refund
 from tests.protocol.reconciliation.actions import Context, open_differences, reconcile, reconcile_later
@@ -75,7 +76,7 @@ class TestSilentOrders:
 
         monkeypatch.setattr(razorpay, "fetch_payments_of", busy_second_time)
         assert "complete" not in reconcile_later(shop)
-        assert [shop.payment(order_id).status for order_id in orders].count("captured") == 1
+        assert [shop.payment(order_id).status == "captured" for order_id in orders].count(True) == 1
         interrupted = reconciliation_state.read_pass("hourly")
         assert interrupted
         assert (interrupted.stage, interrupted.position, interrupted.complete_until) == ("payments", None, None)
@@ -210,3 +211,15 @@ class TestStoredDifferences:
         differences.add([self.difference(1), self.difference(2)])
         differences.replace("order_00000000000001", [])
         assert [order_id for order_id, *_ in open_differences()] == ["order_00000000000002"]
+
+
+def test_pass_with_an_unreadable_payment_settles_the_other_orders_and_goes_on(
+    shop: Storefront, new_user: NewUser
+) -> None:
+    values_unreadable, item_unreadable, whole = paid_orders(shop, new_user, 3)
+    tamper(shop.payment(values_unreadable), surplus={"pay_BBBBBBBBBBBBBB": {"amount": 1}})
+    spoil(shop.payment(item_unreadable), "created_at")
+    result = reconcile_later(shop)
+    assert result["complete"] is True
+    assert result["failed"] >= 2
+    assert shop.payment(whole).status == "captured"

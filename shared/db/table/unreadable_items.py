@@ -1,0 +1,27 @@
+"""Items of an index or a list that this version of the code cannot read: they are left out, logged and counted, so that
+one of them stops nothing that reads the others."""
+
+from collections.abc import Callable, Iterable
+from typing import Final, TypeVar
+
+from shared.db.table.store import RawItem
+from shared.observability import emit_metrics, logger
+
+T = TypeVar("T")
+
+READ_ERRORS: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What reading an item raises whose attributes have values that this version of the code does not expect."""
+
+
+def read_each(read: Callable[[RawItem], T], raw_items: Iterable[RawItem]) -> list[T]:
+    """`read(raw)` of each item, without those for which it raises one of READ_ERRORS: each is logged with its keys and
+    the code `item_unreadable`, and counted (metric `items_unreadable`)."""
+    values: list[T] = []
+    for raw in raw_items:
+        try:
+            values.append(read(raw))
+        except READ_ERRORS:
+            keys = {name: raw.get(name, {}).get("S") for name in ("pk", "sk")}
+            logger().exception("unreadable item", extra={"code": "item_unreadable", **keys})
+            emit_metrics("store", {"items_unreadable": 1})
+    return values
