@@ -13,6 +13,7 @@ from shared.db.payments import payments
 from shared.db.read_models import payment_register
 from shared.db.table import keys
 from shared.db.table.store import StartKey
+from shared.db.table.unreadable_items import READ_ERRORS
 from shared.domain.reconciliation import DifferenceKind
 from shared.gateways import razorpay
 from shared.gateways.razorpay import Json
@@ -87,12 +88,17 @@ def _listed_side(entities: Iterable[Json]) -> Side:
 
 
 def _recheck_holds(part: Slice, order_id: str) -> bool:
-    """Whether all stored differences of the order are money on hold, which our own ledger shows."""
+    """Whether all stored differences of the order are money on hold, which our own ledger shows. False when the payment
+    cannot be read: healing it fails, and is counted as failed."""
     differences = part.healer.differences
     if any(each.kind not in _HOLDS for each in differences.stored if each.order_id == order_id):
         return False
-    payment = payments.get(order_id)
-    differences.replace(order_id, list(differences_on_hold(payment)) if payment else [])
+    try:
+        payment = payments.get(order_id)
+        holds = list(differences_on_hold(payment)) if payment else []
+    except READ_ERRORS:
+        return False
+    differences.replace(order_id, holds)
     return True
 
 

@@ -223,3 +223,14 @@ def test_pass_with_an_unreadable_payment_settles_the_other_orders_and_goes_on(
     assert result["complete"] is True
     assert result["failed"] >= 2
     assert shop.payment(whole).status == "captured"
+
+
+def test_pass_with_an_unreadable_payment_on_hold_keeps_its_difference_and_goes_on(
+    shop: Storefront, new_user: NewUser
+) -> None:
+    [order_id] = paid_orders(shop, new_user, 1)
+    difference = Difference(DifferenceKind.AMOUNT_UNEXPLAINED, order_id, "pay_BBBBBBBBBBBBBB", "1 INR", "on hold")
+    reconciliation_state.save_difference(difference, shop.clock.now())
+    spoil(shop.payment(order_id), "created_at")
+    assert reconcile_later(shop)["complete"] is True
+    assert [each.difference for each in reconciliation_state.list_open()] == [difference]
