@@ -144,6 +144,8 @@ def _payment_alarms(metrics: Metrics, settings: StageSettings) -> list[AlarmSpec
             "refund-status-unknown",
         ),
         AlarmSpec("orders-orphaned", metrics.event_metric("adoption", "orders_orphaned"), "orders-orphaned"),
+        AlarmSpec("refunds-unreadable", metrics.event_metric("refunds", "refunds_unreadable"), "data-unreadable"),
+        AlarmSpec("items-unreadable", metrics.event_metric("store", "items_unreadable"), "data-unreadable"),
     ]
     for key in PAYMENT_ROUTES:
         name = key.rpartition("/")[2]

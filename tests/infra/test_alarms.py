@@ -14,8 +14,9 @@ from functions.payments import (
 from functions.payments.checkout import adopt_order, verify
 from functions.payments.polling.sweep_report import SweepReport
 from functions.payments.reconciliation import passes
-from functions.payments.refunds import execute_refunds
+from functions.payments.refunds import execute_refunds, manual_refunds
 from infra.packages.import_closure import ROOT
+from shared.db.table import unreadable_items
 from shared.observability import NAMESPACE
 from shared.settlement import settle
 from tests.infra.conftest import Template
@@ -97,7 +98,8 @@ def test_event_alarms_watch_the_metrics_the_functions_emit(template: Template) -
     sources = {
         "webhook": getsource(webhook),
         "adoption": getsource(adopt_order),
-        "refunds": getsource(razorpay_evidence) + getsource(execute_refunds),
+        "refunds": getsource(razorpay_evidence) + getsource(execute_refunds) + getsource(manual_refunds),
+        "store": getsource(unreadable_items),
         "settlement": getsource(settle),
     }
     watched = {
@@ -111,6 +113,8 @@ def test_event_alarms_watch_the_metrics_the_functions_emit(template: Template) -
         ("settlement", "payments_on_hold"): "Sum",
         ("refunds", "refund_statuses_unknown"): "Sum",
         ("refunds", "refunds_rejected"): "Sum",
+        ("refunds", "refunds_unreadable"): "Sum",
+        ("store", "items_unreadable"): "Sum",
     }
     for service, name in watched:
         assert f'emit_metrics("{service}", {{"{name}": 1}})' in sources[service]
