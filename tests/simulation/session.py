@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from math import inf
 from random import Random
 from typing import Any
 
@@ -38,6 +39,16 @@ MODES = (
 
 
 @dataclass
+class Restore:
+    """At `at` (unix time), an older table replaced the one in service, which is kept as `replaced_table`."""
+
+    at: float
+    replaced_table: str
+    recovered_at: float = inf
+    """Unix time at which the recovery succeeded."""
+
+
+@dataclass
 class SimulationSession:
     environment: Environment
     data: InitialData
@@ -56,12 +67,12 @@ class SimulationSession:
     reconciliation_is_down: bool = False
     schedules_stopped: bool = False
     """An operator has stopped every scheduled function while a table is restored."""
-    recovered_at: float = START_TIME
-    """Unix time at which the latest recovery of a restored table succeeded."""
+    restores: list[Restore] = field(default_factory=list)
+    """The restores of older tables, oldest first."""
     reconciled_until: float = 0.0
     """The changes at Razorpay up to this unix time have been reconciled."""
     lost_receipt_numbers: set[str] = field(default_factory=set)
-    """Receipt numbers that a restored table does not contain."""
+    """Receipt numbers that were issued, and that the table in service does not contain."""
     transitions: Counter[str] = field(default_factory=Counter)
     """The state changes of payments and enrollments in tables that were lost."""
 

@@ -43,7 +43,7 @@ ACTIONS: Final[dict[str, tuple[int, Action]]] = {
     "hold decided": (15, lambda session, *_: admin_actions.decide_on_hold(session)),
     "capture": (6, lambda session, *_: capture_actions.capture_random_authorization(session)),
     "dashboard refund": (4, lambda session, *_: gateway_actions.refund_in_razorpay_dashboard(session)),
-    "dispute": (6, lambda session, *_: dispute_actions.open_dispute(session)),
+    "dispute": (10, lambda session, *_: dispute_actions.open_dispute(session)),
     "dispute changes": (12, lambda session, *_: dispute_actions.change_dispute(session)),
     "refunds fail": (3, lambda session, *_: refund_outcomes.fail_refunds_for_a_while(session)),
     "refund returned": (8, lambda session, *_: refund_outcomes.return_processed_refund(session)),
@@ -52,7 +52,7 @@ ACTIONS: Final[dict[str, tuple[int, Action]]] = {
     "outage": (2, lambda session, *_: gateway_actions.start_gateway_outage(session)),
     "unknown order": (3, gateway_actions.pay_unknown_order),
     "other product": (1, lambda session, *_: gateway_actions.pay_by_link_or_qr_code(session)),
-    "restore": (2, lambda session, *_: restore_actions.restore_older_table(session)),
+    "restore": (3, lambda session, *_: restore_actions.restore_older_table(session)),
 }
 LEARNER_ACTIONS: Final = (
     "buys",

@@ -11,8 +11,11 @@ from tests.simulation.session import SimulationSession
 
 _PHASES: Final = ("chargeback", "chargeback", "chargeback", "fraud", "retrieval", "pre_arbitration", "arbitration")
 _PARTIAL_AMOUNT: Final = 5_000
+_WON_AFTER_LOST_RATE: Final = 0.75
+_WON_AFTER: Final = (600, 9e4, 9e4, 2e5)
+"""Seconds from the loss of a dispute until it is won after all: mostly, a reconciliation has found the loss."""
 _NEXT: Final = ("under_review", "action_required", "won", "lost", "lost", "lost", "closed")
-_ENDS: Final = ("won", "lost", "closed")
+_ENDS: Final = ("won", "lost", "lost", "closed")
 
 
 def open_dispute(session: SimulationSession) -> None:
@@ -48,7 +51,7 @@ def change_dispute(session: SimulationSession) -> None:
     known = list(session.ledger.disputes.values())
     pending = [dispute for dispute in known if not dispute.ended]
     lost = [dispute for dispute in known if dispute.status == "lost"]
-    if lost and session.mode.sweep and rng.random() < 0.3:
+    if lost and session.mode.sweep and rng.random() < _WON_AFTER_LOST_RATE:
         _change(session, rng.choice(lost), "won")
     elif pending:
         _decide(session, rng.choice(pending), _NEXT)
@@ -72,9 +75,9 @@ def _change(session: SimulationSession, dispute: Dispute, event: str) -> None:
     with session.environment.razorpay.locked_ledger() as ledger:
         disputes.change_dispute(ledger, dispute, event, deducted=part, even_if_ended=True)
     session.play(name, f"{dispute.id} of {dispute.payment_id}", str(dispute.amount_deducted))
-    if event == "lost" and session.mode.sweep and session.random.random() < 0.3:
-        later = session.random.choice((600, 9e4, 2e5))
-        session.environment.scheduler.spawn("bank", partial(_win_lost_dispute, session, dispute), later)
+    if event == "lost" and session.mode.sweep and session.random.random() < _WON_AFTER_LOST_RATE:
+        won = partial(_win_lost_dispute, session, dispute)
+        session.environment.scheduler.spawn("bank", won, session.random.choice(_WON_AFTER))
 
 
 def _win_lost_dispute(session: SimulationSession, dispute: Dispute) -> None:

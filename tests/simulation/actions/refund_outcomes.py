@@ -1,12 +1,15 @@
 """What happens to refunds at Razorpay: they fail, wait, are rejected for want of balance, or are returned later."""
 
+from functools import partial
 from typing import Final
 
 from local.razorpay.operations.refunds import change_refund_status
 from local.razorpay.state.entities import Refund
-from tests.simulation.session import SimulationSession
+from tests.simulation.session import DAY, SimulationSession
 
 _UNDOCUMENTED: Final = "on_its_way"
+_RETURNED_AFTER: Final = (0.0, 0.0, 0.0, 2 * DAY, 12 * DAY, 40 * DAY)
+"""Seconds until the bank returns a refund."""
 
 
 def fail_refunds_for_a_while(session: SimulationSession) -> None:
@@ -28,13 +31,23 @@ def empty_balance_for_a_while(session: SimulationSession) -> None:
 
 
 def return_processed_refund(session: SimulationSession) -> None:
-    """The bank sends a processed refund back: it is failed or reversed. Without a scheduled function, the webhook is
-    the only way to know it."""
-    rng = session.random
+    """The bank sends a processed refund back, now or weeks later: it is failed or reversed. Without a scheduled
+    function, the webhook is the only way to know it."""
     found = refunds_in(session, "processed")
     if not found:
         return
-    refund = rng.choice(found)
+    refund = session.random.choice(found)
+    later = session.random.choice(_RETURNED_AFTER)
+    if later:
+        session.environment.scheduler.spawn("bank", partial(_return_refund, session, refund), later)
+    else:
+        _return_refund(session, refund)
+
+
+def _return_refund(session: SimulationSession, refund: Refund) -> None:
+    rng = session.random
+    if refund.status != "processed":
+        return
     status = rng.choice(("failed", "reversed"))
     is_silent = session.mode.sweep and rng.random() < 0.3
     with session.environment.razorpay.locked_ledger() as ledger:

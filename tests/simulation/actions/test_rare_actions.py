@@ -13,13 +13,14 @@ from tests.simulation.actions.admin_actions import request_refund
 from tests.simulation.actions.racing_actions import pay_two_orders
 from tests.simulation.actions.restore_actions import restore_older_table
 from tests.simulation.actions.scheduled_functions import run_sweep, run_waiting_tasks
-from tests.simulation.checks.ledger_checks import check_always
+from tests.simulation.checks.gateway_checks import check_receipts_issued_once
+from tests.simulation.checks.ledger_checks import check_always, stored_items
 from tests.simulation.initial_data import write_initial_data
 from tests.simulation.promises import RefundPromise
 from tests.simulation.runtime.api_client import call_api
 from tests.simulation.runtime.environment import Environment
 from tests.simulation.runtime.sandbox import Sandbox
-from tests.simulation.session import DAY, MODES, SimulationSession
+from tests.simulation.session import DAY, MODES, Restore, SimulationSession
 
 
 @pytest.fixture
@@ -78,11 +79,47 @@ def test_restored_table_gets_lost_orders_back_with_new_receipt_numbers(
     assert session.played["restore"] == 1
     assert not session.schedules_stopped
     assert len(session.lost_receipt_numbers) == 1
+    assert [each.replaced_table for each in session.restores] == ["replaced-1"]
     run_waiting_tasks(session)
     assert [type(promise) for promise in session.promises] == [RefundPromise]
     assert len(session.ledger.refunds) == 1
     run_sweep(session)
     assert check_always(session) == []
+
+
+@pytest.mark.parametrize("table_is_lost", [True, False])
+def test_restore_beyond_an_earlier_recovery_issues_no_receipt_number_twice(
+    session: SimulationSession, monkeypatch: pytest.MonkeyPatch, table_is_lost: bool
+) -> None:
+    sold_order(session)
+    monkeypatch.setattr(session.environment.random, "choice", lambda values: values[-1])
+    monkeypatch.setattr(restore_actions, "_AGAIN_RATE", 0.0)
+    monkeypatch.setattr(restore_actions, "_LOST_RATE", float(table_is_lost))
+    numbers: list[set[str]] = []
+    for _ in range(2):
+        numbers.append(restore_actions._receipt_numbers(session))
+        session.environment.scheduler.spawn("operator", lambda: restore_older_table(session))
+        run_waiting_tasks(session)
+        session.environment.scheduler.advance_to(session.now + 3_600)
+        run_sweep(session)
+    numbers.append(restore_actions._receipt_numbers(session))
+    assert (session.played["restore"], session.played["restore beyond a recovery"]) == (1, 1)
+    assert list(map(len, numbers)) == [1, 1, 1]
+    assert len(set.union(*numbers)) == 3
+    assert list(check_receipts_issued_once(session, stored_items(session))) == []
+
+
+def test_restore_of_a_moment_during_a_recovery_puts_the_table_before_it_back(session: SimulationSession) -> None:
+    session.environment.scheduler.advance_to(session.now + 1_000)
+    first = session.environment.table
+    session.restores.append(Restore(session.now, "replaced-1", session.now + 500))
+    session.environment.replaced_tables["replaced-1"] = first
+    session.environment.table = first.copy()
+    started_at = session.now
+    session.environment.scheduler.advance_to(session.now + 1_000)
+    assert restore_actions._replace_table(session, started_at + 400) == started_at
+    assert restore_actions._replace_table(session, started_at + 600) == started_at + 600
+    assert [each.replaced_table for each in session.restores] == ["replaced-1", "replaced-2", "replaced-3"]
 
 
 def test_restore_keeps_trying_until_the_recovery_succeeds(session: SimulationSession) -> None:

@@ -115,7 +115,8 @@ class FaultyCall:
         raise AssertionError(fault)
 
     def _forward(self, stale: dict[Key, RawItem | None] | None = None) -> Request:
-        return self.environment.table.call(self.operation, self.request, stale=stale)
+        table = self.environment.table_named(self.request.get("TableName", ""))
+        return table.call(self.operation, self.request, stale=stale)
 
     def _forward_ignoring_errors(self) -> None:
         """Execute the call and discard its result or error."""

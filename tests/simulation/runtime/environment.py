@@ -26,6 +26,8 @@ class Environment:
         self.faults = FaultInjector(self.random, fault_rate)
         self.entities = EntityCache()
         self.table = MemoryTable(lambda: self.scheduler.seconds)
+        self.replaced_tables: dict[str, MemoryTable] = {}
+        """Name > a table that was in service until an older one replaced it, oldest first."""
         settings = FakeRazorpaySettings(
             key_id=KEY_ID, key_secret=KEY_SECRET, webhook_secret=WEBHOOK_SECRET, seed=seed, refund_seconds=30.0
         )
@@ -53,6 +55,10 @@ class Environment:
         self.gateway_down_until = 0.0
         """Until then every call of Razorpay fails."""
         self._events_seen = 0
+
+    def table_named(self, name: str) -> MemoryTable:
+        """The table in service, unless the name is that of a replaced one."""
+        return self.replaced_tables.get(name, self.table)
 
     def stop_faults(self) -> None:
         """Inject no further faults."""

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from local.dynamodb.engine import Engine, aws_client
 from tests.fixtures.memory_dynamodb.table import MemoryTable
-from tests.simulation.random_requests import RequestGenerator
+from tests.simulation.real_engine.random_requests import RequestGenerator
 
 SINGLE_TABLE_OPERATIONS = ("PutItem", "UpdateItem", "DeleteItem", "GetItem", "Query")
 
