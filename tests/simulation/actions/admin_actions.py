@@ -58,9 +58,7 @@ def refund_as_admin(session: SimulationSession) -> None:
 
 
 def request_refund(session: SimulationSession, order_id: str, key: str, amount: int | None) -> None:
-    """Request a refund with this Idempotency-Key, and remember an accepted request. It promises nothing of a payment
-    that a lost dispute has returned: nothing is left to refund, and if the dispute is won after all, the learner gets
-    the course back."""
+    """Request a refund with this Idempotency-Key, and remember an accepted request."""
     reply = session.call_with_retries(
         "POST",
         f"/api/payments/{order_id}/refund",
@@ -68,15 +66,8 @@ def request_refund(session: SimulationSession, order_id: str, key: str, amount: 
         token=session.data.admin_token,
         headers={"Idempotency-Key": key},
     )
-    if reply and reply.ok and not (reply.body["payment"]["status"] == "refunded" and _has_deduction(session, order_id)):
+    if reply and reply.ok:
         session.promises.append(RefundPromise(order_id, key, amount, session.now))
-
-
-def _has_deduction(session: SimulationSession, order_id: str) -> bool:
-    """Whether Razorpay has deducted money of the order for a dispute."""
-    payments = session.ledger.payments
-    disputes = session.ledger.disputes.values()
-    return any(each.amount_deducted and payments[each.payment_id].order_id == order_id for each in disputes)
 
 
 def orders_on_hold(session: SimulationSession) -> list[tuple[str, str]]:
