@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 from pynamodb.attributes import MapAttribute
@@ -63,6 +62,5 @@ def recorded_values(item: Item) -> dict[str, Any]:
 
 
 def _json_value(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return clock.text(value)
-    return value.value if isinstance(value, StrEnum) else value
+    """JSON stores a state as its string without our help."""
+    return clock.text(value) if isinstance(value, datetime) else value
