@@ -125,6 +125,7 @@ def test_adopt_order_course_that_keeps_changing_raises_and_stores_nothing(
     dynamodb.run_before("TransactWriteItems", toggle_course_status(shop), times=5)
     [answer] = shop.deliver("payment.captured")
     assert (answer.status, answer.code) == (503, "store_unavailable")
+    assert answer.json["detail"] == "the course of the order keeps changing"
     assert payments.get(order_id) is None
     assert [reply.json["outcome"] for reply in shop.deliver("payment.captured", redeliver=True)] == ["granted"]
 
