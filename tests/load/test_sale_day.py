@@ -19,7 +19,7 @@ def test_sale_day_every_learner_without_messages_has_the_course_within_15_minute
     assert (result.sales, len(result.waits), round(result.waits[-1])) == (226, 14, 509)
     calls = sum((run.gateway_calls for run in result.runs), Counter[str]())
     polls = sum(run.report["processed"] - run.report["receipts"] for run in result.runs)
-    assert (polls, calls) == (552, {"list": 20, "poll": 5})
+    assert (polls, calls) == (552, {"list": 18, "poll": 5})
     assert calls["list"] == sum(run.report["list_calls"] for run in result.runs)
     assert [run.report["deferred"] for run in result.runs] == [0] * len(result.runs)
 

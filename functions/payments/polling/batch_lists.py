@@ -36,12 +36,12 @@ class BatchLists:
         return listed.payments if listed and listed.suffices(payment, clock.now()) else None
 
     def _fetch_window(self, window: Window) -> None:
-        """Fetches the payments of the window's orders, page by page, until all of them are found, or after a page with
-        fewer than 4 of them: the window holds too many other orders. So there is one call more per window than a
-        quarter of its orders, at most, and a 429 repeats only the call that got it.
+        """Fetches the payments of the window's orders, page by page, until all of them are found, or too many pages had
+        fewer than 4 of them: the window holds too many other orders. So there are at most a quarter of its orders in
+        calls, one more, and another one for each hundred of them. A 429 repeats only the call that got it.
 
         An order that no page contains is polled by itself; so are all when a page cannot be fetched."""
-        missing, skip = set(window.order_ids), 0
+        missing, skip, sparse_pages = set(window.order_ids), 0, 0
         while missing and self._has_time() and (turn := self._pace.await_turn()) is not None:
             try:
                 page = listed_orders.fetch_page(window, missing, skip)
@@ -61,5 +61,6 @@ class BatchLists:
                 self._payments_by_order |= page.found
             missing -= page.found.keys()
             skip += page.size
-            if len(page.found) < MIN_ORDERS_PER_CALL:
+            sparse_pages += len(page.found) < MIN_ORDERS_PER_CALL
+            if sparse_pages == window.max_sparse_pages or not page.size:
                 return

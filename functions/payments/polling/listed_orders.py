@@ -25,6 +25,8 @@ MIN_ORDERS_PER_CALL: Final = 4
 """Fewer due orders than this are polled one by one, and no further page is read for them: a list call takes longer than
 the poll of one order, and most of its orders may be those of other learners, or of other products."""
 _ORDERS_PER_CALL: Final = 100
+_ORDERS_PER_WINDOW: Final = 400
+"""Larger windows share the seconds at their ends (`_CREATED_EARLIER`, `_CREATED_LATER`), in which no order is due."""
 _MAX_GAP: Final = timedelta(minutes=1)
 """Between the creation of two orders of a window. A longer gap may hold any number of orders that are not due."""
 _CREATED_EARLIER: Final = timedelta(seconds=5)
@@ -44,6 +46,12 @@ class Window(NamedTuple):
     since: int
     until: int
     order_ids: frozenset[str]
+
+    @property
+    def max_sparse_pages(self) -> int:
+        """The page with fewer than 4 due orders that is the last one: the first, plus one for each hundred due orders,
+        because a sale day fills the seconds at the ends of a window with more orders than a page has."""
+        return 1 + len(self.order_ids) // _ORDERS_PER_CALL
 
 
 @dataclass(frozen=True)
@@ -76,12 +84,12 @@ class Page(NamedTuple):
 
 
 def windows(payments: Sequence[Payment]) -> list[Window]:
-    """Windows of 4 to 100 orders that can be polled by a list, newest first. Orders that were created apart from the
+    """Windows of 4 to 400 orders that can be polled by a list, newest first. Orders that were created apart from the
     others are in none."""
     groups: list[list[Payment]] = []
     for payment in sorted(filter(_is_listable, payments), key=lambda each: each.created_at, reverse=True):
         last = groups[-1] if groups else []
-        if last and len(last) < _ORDERS_PER_CALL and last[-1].created_at - payment.created_at <= _MAX_GAP:
+        if last and len(last) < _ORDERS_PER_WINDOW and last[-1].created_at - payment.created_at <= _MAX_GAP:
             last.append(payment)
         else:
             groups.append([payment])

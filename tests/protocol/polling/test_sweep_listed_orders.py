@@ -61,6 +61,26 @@ class TestListCall:
         assert len(list_calls(gateway_calls)) == 1, "the page contains too few due orders for another one"
         assert sorted(polls(gateway_calls)) == sorted(f"GET /v1/orders/{order_id}/payments" for order_id in orders)
 
+    def test_sweep_large_window_is_read_beyond_a_page_of_newer_orders(
+        self, shop: Storefront, student: Api, gateway_calls: list[str]
+    ) -> None:
+        create_orders(shop, student, 150)
+        create_foreign_orders(shop, 150)
+        shop.clock.advance(minutes=5)
+        gateway_calls.clear()
+        assert run_sweep()["listed"] == 150
+        assert (len(list_calls(gateway_calls)), polls(gateway_calls)) == (3, [])
+
+    def test_sweep_large_window_of_other_orders_is_read_for_two_pages(
+        self, shop: Storefront, student: Api, gateway_calls: list[str]
+    ) -> None:
+        create_orders(shop, student, 100)
+        create_foreign_orders(shop, 200)
+        shop.clock.advance(minutes=5)
+        gateway_calls.clear()
+        assert run_sweep()["listed"] == 0
+        assert (len(list_calls(gateway_calls)), len(polls(gateway_calls))) == (2, 100)
+
     def test_sweep_number_of_calls_is_bounded_by_five_quarters_of_the_orders(
         self, shop: Storefront, student: Api, gateway_calls: list[str]
     ) -> None:
