@@ -78,6 +78,11 @@ class RefundRequestOpen(Conflict):
     title = "The gateway would still make an open refund request: name it in `request`, or wait for its refund"
 
 
+class RefundRequestNotOpen(Conflict):
+    code = "refund_request_not_open"
+    title = "No refund request of this payment with this key is open: leave `request` out if the refund answers none"
+
+
 class ReferenceReused(Conflict):
     code = "reference_reused"
     title = "A manual refund of another amount has this reference"

@@ -205,6 +205,7 @@ def refund_payment(request: Request[RefundIn, None]) -> AdminPaymentWithEnrollme
         errors.RefundableAtGateway,
         errors.NotRefundable,
         errors.RefundTooLarge,
+        errors.RefundRequestNotOpen,
         errors.RefundRequestOpen,
         errors.ReferenceReused,
         GatewayUnavailable,

@@ -32,7 +32,7 @@ from shared.domain.lifecycle import MANUAL_REFUND_PREFIX, PaymentStatus
 from shared.enrollment_schemas import enrollment_out
 from shared.public_names import reversal_kind
 from shared.settlement.balances import refundable_balance, refunded_total
-from shared.settlement.refund_rules import IN_FULL_REFUND
+from shared.settlement.request_rules import IN_FULL_REFUND
 
 
 def order(opened: OpenOrder) -> OrderOut:

@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Final, assert_never
+from typing import assert_never
 
 from shared.db.entities import Enrollment, Payment
 from shared.db.payments.payment_attributes import extra_captures, primary_capture, refund_requests
 from shared.domain.captures import (
     CapturedPayment,
-    RefundRequest,
     Reversal,
     ReversalOrigin,
     Reversals,
@@ -19,14 +18,11 @@ from shared.enrollment_rules import cancellation_changes
 from shared.settlement.balances import (
     EVER_CAPTURED,
     HOLDING_FUNDS,
-    MIN_REFUND,
     final_refunded_total,
-    has_open_dispute,
     open_requests,
     record_refund,
     refundable_balance,
     refunded_total,
-    unrequested_balance,
 )
 from shared.settlement.decision import NO_CHANGE, Decision, Verdict, is_basis_of
 from shared.settlement.evidence import (
@@ -40,14 +36,9 @@ from shared.settlement.extra_capture_rules import (
     record_extra_refund,
     record_extra_refund_rejection,
     record_extra_reversal,
-    release_hold,
 )
 from shared.settlement.poll_schedule import with_final_poll, with_next_poll, with_retry_of_refund
-from shared.settlement.request_rules import requests_after_manual_refund, requests_after_refund
-
-IN_FULL_REFUND: Final = "with the rest"
-"""No refund id: a marker in its place, for a request whose amount is refunded as part of the whole remaining balance.
-The request is not open, and its key is known."""
+from shared.settlement.request_rules import refund_requested, requests_after_manual_refund, requests_after_refund
 
 
 def decide_refund(payment: Payment, enrollment: Enrollment | None, evidence: RefundEvidence, now: datetime) -> Decision:
@@ -55,7 +46,7 @@ def decide_refund(payment: Payment, enrollment: Enrollment | None, evidence: Ref
         case Refunded():
             return _refunded(payment, enrollment, evidence, now)
         case RefundRequested():
-            return _refund_requested(payment, enrollment, evidence, now)
+            return refund_requested(payment, enrollment, evidence, now)
         case RefundRejected():
             return _refund_rejected(payment, evidence, now)
         case ManualRefund():
@@ -86,59 +77,23 @@ def _concerns_extra_capture(payment: Payment, evidence: Refunded) -> bool:
 
 
 def _manual_refund(payment: Payment, enrollment: Enrollment | None, evidence: ManualRefund, now: datetime) -> Decision:
+    """Only refunds of the primary capture have requests: a manual refund of another capture can answer none."""
     reversal = {evidence.reference: Reversal(evidence.amount, ReversalOrigin.MANUAL)}
     extra = extra_captures(payment).get(evidence.payment_id)
     if extra:
-        exceeds = evidence.amount > refundable_balance(extra) and evidence.reference not in extra.reversals
-        return Decision(Verdict.REJECTED) if exceeds else record_extra_reversal(payment, evidence, reversal, now)
+        is_possible = evidence.amount <= refundable_balance(extra) and evidence.request_key is None
+        is_accepted = is_possible or evidence.reference in extra.reversals
+        return record_extra_reversal(payment, evidence, reversal, now) if is_accepted else Decision(Verdict.REJECTED)
     if evidence.payment_id != payment.payment_id:
         return Decision(Verdict.REJECTED)
     if evidence.reference in primary_capture(payment).reversals:
         return NO_CHANGE
-    requests, balance = refund_requests(payment), refundable_balance(primary_capture(payment))
-    answered = requests_after_manual_refund(requests, evidence, balance)
-    if payment.status not in HOLDING_FUNDS or answered is None or evidence.amount > balance:
+    answered = requests_after_manual_refund(payment, evidence) if payment.status in HOLDING_FUNDS else None
+    if answered is None:
         return Decision(Verdict.REJECTED)
-    changes = PaymentChanges() if answered == requests else PaymentChanges(refund_requests=answered)
+    is_changed = answered != refund_requests(payment)
+    changes = PaymentChanges(refund_requests=answered) if is_changed else PaymentChanges()
     return _record_reversal(payment, enrollment, reversal, changes, now)
-
-
-def _refund_requested(
-    payment: Payment, enrollment: Enrollment | None, evidence: RefundRequested, now: datetime
-) -> Decision:
-    if evidence.payment_id is not None:
-        return release_hold(payment, evidence.payment_id, evidence.amount, now)
-    if _is_known_request(payment, evidence):
-        return NO_CHANGE
-    balance = unrequested_balance(payment)
-    amount = balance if evidence.amount is None else evidence.amount
-    if payment.status is not PaymentStatus.CAPTURED or not _is_refundable(amount, balance):
-        return Decision(Verdict.REJECTED)
-    if has_open_dispute(primary_capture(payment)):
-        return Decision(Verdict.REJECTED)
-    if amount < balance:
-        requests = {**refund_requests(payment), evidence.key: RefundRequest(amount)}
-        return Decision(Verdict.RECORDED, PaymentChanges(refund_requests=requests, next_poll_at=now))
-    changes = PaymentChanges(status=PaymentStatus.REFUND_PENDING, reason=StatusReason.REQUESTED, next_poll_at=now)
-    if evidence.amount is not None:
-        requests = {**refund_requests(payment), evidence.key: RefundRequest(amount, IN_FULL_REFUND)}
-        changes = replace(changes, refund_requests=requests)
-    ends = is_basis_of(payment, enrollment)
-    return Decision(Verdict.REFUND_DUE, changes, cancellation_changes(StatusReason.REFUNDED, now) if ends else None)
-
-
-def _is_known_request(payment: Payment, evidence: RefundRequested) -> bool:
-    """Whether this request was recorded already, or is one for a full refund of a payment that is refunded in full. A
-    payment that a lost dispute returned is not: if the dispute is won after all, the learner gets the access back."""
-    is_refund = payment.status in (PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED)
-    fully_refunded = is_refund and payment.reason is not StatusReason.CHARGEBACK
-    return evidence.key in refund_requests(payment) or (evidence.amount is None and fully_refunded)
-
-
-def _is_refundable(amount: int, balance: int) -> bool:
-    """Whether `amount` of `balance` can be refunded, and the rest of it later."""
-    rest = balance - amount
-    return balance > 0 and (rest == 0 or rest >= MIN_REFUND)
 
 
 def _refund_rejected(payment: Payment, evidence: RefundRejected, now: datetime) -> Decision:

@@ -1,14 +1,72 @@
-"""Rules for the refunds that admins requested: which refund answers a request, and when a request is open again. Pure.
+"""Rules for the refunds that admins request: which request is accepted, which refund answers it, and when it is open
+again. Pure.
 
 A request is a promise. It ends with a refund that Razorpay created for it, with a manual refund, or is closed with
 Razorpay's reason for rejecting it for good; it never disappears.
 """
 
 from dataclasses import replace
+from datetime import datetime
+from typing import Final
 
+from shared.db.entities import Enrollment, Payment
+from shared.db.payments.payment_attributes import primary_capture, refund_requests
 from shared.domain.captures import RefundRequest, RefundRequests, RefundStatus
-from shared.settlement.balances import open_requests
-from shared.settlement.evidence import ManualRefund, Refunded
+from shared.domain.changes import PaymentChanges
+from shared.domain.lifecycle import PaymentStatus, StatusReason
+from shared.enrollment_rules import cancellation_changes
+from shared.settlement.balances import (
+    MIN_REFUND,
+    has_open_dispute,
+    open_requests,
+    refundable_balance,
+    unrequested_balance,
+)
+from shared.settlement.decision import NO_CHANGE, Decision, Verdict, is_basis_of
+from shared.settlement.evidence import ManualRefund, Refunded, RefundRequested
+from shared.settlement.extra_capture_rules import release_hold
+
+IN_FULL_REFUND: Final = "with the rest"
+"""No refund id: a marker in its place, for a request whose amount is refunded as part of the whole remaining balance.
+The request is not open, and its key is known."""
+
+
+def refund_requested(
+    payment: Payment, enrollment: Enrollment | None, evidence: RefundRequested, now: datetime
+) -> Decision:
+    if evidence.payment_id is not None:
+        return release_hold(payment, evidence.payment_id, evidence.amount, now)
+    if _is_known_request(payment, evidence):
+        return NO_CHANGE
+    balance = unrequested_balance(payment)
+    amount = balance if evidence.amount is None else evidence.amount
+    if payment.status is not PaymentStatus.CAPTURED or not _is_refundable(amount, balance):
+        return Decision(Verdict.REJECTED)
+    if has_open_dispute(primary_capture(payment)):
+        return Decision(Verdict.REJECTED)
+    if amount < balance:
+        requests = {**refund_requests(payment), evidence.key: RefundRequest(amount)}
+        return Decision(Verdict.RECORDED, PaymentChanges(refund_requests=requests, next_poll_at=now))
+    changes = PaymentChanges(status=PaymentStatus.REFUND_PENDING, reason=StatusReason.REQUESTED, next_poll_at=now)
+    if evidence.amount is not None:
+        requests = {**refund_requests(payment), evidence.key: RefundRequest(amount, IN_FULL_REFUND)}
+        changes = replace(changes, refund_requests=requests)
+    ends = is_basis_of(payment, enrollment)
+    return Decision(Verdict.REFUND_DUE, changes, cancellation_changes(StatusReason.REFUNDED, now) if ends else None)
+
+
+def _is_known_request(payment: Payment, evidence: RefundRequested) -> bool:
+    """Whether this request was recorded already, or is one for a full refund of a payment that is refunded in full. A
+    payment that a lost dispute returned is not: if the dispute is won after all, the learner gets the access back."""
+    is_refund = payment.status in (PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED)
+    fully_refunded = is_refund and payment.reason is not StatusReason.CHARGEBACK
+    return evidence.key in refund_requests(payment) or (evidence.amount is None and fully_refunded)
+
+
+def _is_refundable(amount: int, balance: int) -> bool:
+    """Whether `amount` of `balance` can be refunded, and the rest of it later."""
+    rest = balance - amount
+    return balance > 0 and (rest == 0 or rest >= MIN_REFUND)
 
 
 def requests_after_refund(requests: RefundRequests, evidence: Refunded, status: RefundStatus) -> RefundRequests:
@@ -22,27 +80,31 @@ def requests_after_refund(requests: RefundRequests, evidence: Refunded, status: 
     return {each: _after_refund(each, request, evidence, status) for each, request in known.items()}
 
 
-def requests_after_manual_refund(
-    requests: RefundRequests, evidence: ManualRefund, balance: int
-) -> RefundRequests | None:
-    """The requests once the manual refund is recorded; None while a request stays open: Razorpay would make that refund
-    too, and the learner would get more than was decided.
+def requests_after_manual_refund(payment: Payment, evidence: ManualRefund) -> RefundRequests | None:
+    """The requests once the manual refund of the primary capture is recorded; None when it is rejected, because the
+    learner would get more than was decided: Razorpay makes the refunds of the requests that stay open.
 
-    It answers the open request that it names. Without a name, it answers the one of the same amount that Razorpay
-    rejected, the first by key; and if it returns the whole `balance` of the capture, all that Razorpay rejected. Others
-    are not answered: Razorpay may be about to make their refunds."""
-    answered = {
-        key: replace(request, refund_id=evidence.reference)
-        for key, request in requests.items()
-        if key in _answered_keys(open_requests(requests), evidence, balance)
-    }
+    It answers the request that it names, which is open or was rejected for good. Without a name, it answers the open
+    one of the same amount that Razorpay rejected, the first by key; and if it returns the whole balance of the capture,
+    all that Razorpay rejected. Others are not answered: Razorpay may be about to make their refunds.
+
+    It is rejected if it answers none although it names one, or although one is open, except while the whole remaining
+    balance is due: then it returns a part of that. The requests that stay open must fit into the balance after it."""
+    requests, balance = refund_requests(payment), refundable_balance(primary_capture(payment))
+    keys = _answered_keys(requests, evidence, balance)
+    is_rest_due = payment.status is PaymentStatus.REFUND_PENDING
+    if not keys and (evidence.request_key is not None or (open_requests(requests) and not is_rest_due)):
+        return None
+    answered = {key: replace(requests[key], refund_id=evidence.reference, closed=False) for key in keys}
     after = {**requests, **answered}
-    return None if open_requests(after) else after
+    still_requested = sum(request.amount for request in open_requests(after).values())
+    return after if evidence.amount <= balance - still_requested else None
 
 
-def _answered_keys(waiting: RefundRequests, evidence: ManualRefund, balance: int) -> list[str]:
+def _answered_keys(requests: RefundRequests, evidence: ManualRefund, balance: int) -> list[str]:
     if evidence.request_key is not None:
-        return [key for key in waiting if key == evidence.request_key]
+        return [key for key, request in requests.items() if key == evidence.request_key and request.refund_id is None]
+    waiting = open_requests(requests)
     rejected = [key for key in sorted(waiting) if waiting[key].rejection is not None]
     if evidence.amount == balance:
         return rejected

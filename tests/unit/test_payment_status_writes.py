@@ -20,7 +20,7 @@ STATUS_WRITES = {
     "shared/settlement/refund_rules.py apply_balance",
     "shared/settlement/refund_rules.py _refund_again",
     "shared/settlement/dispute_rules.py _restore",
-    "shared/settlement/refund_rules.py _refund_requested",
+    "shared/settlement/request_rules.py refund_requested",
     "shared/settlement/extra_capture_rules.py hold_mismatched_capture",
     "shared/settlement/hold_rules.py primary_capture_changes",
 }

@@ -8,6 +8,7 @@ from functions.payments.errors import (
     OrderNotFound,
     ReferenceReused,
     RefundableAtGateway,
+    RefundRequestNotOpen,
     RefundRequestOpen,
     RefundTooLarge,
     RefundUnreadable,
@@ -42,7 +43,8 @@ def record_manual_refund(caller: Caller, order_id: str, refund: ManualRefundIn) 
     one is the same refund. Razorpay's refunds are recorded first: one may have been created whose response was lost.
 
     Raises OrderNotFound, RefundUnreadable (one of Razorpay's, or a stored one), RefundableAtGateway, NotRefundable,
-    RefundTooLarge, RefundRequestOpen, ReferenceReused, GatewayUnavailable, PaymentContention, StoreUnavailable."""
+    RefundTooLarge, RefundRequestNotOpen, RefundRequestOpen, ReferenceReused, GatewayUnavailable, PaymentContention,
+    StoreUnavailable."""
     payment = payments.get(order_id)
     if payment is None:
         raise OrderNotFound
@@ -98,7 +100,7 @@ def _was_restored_lately() -> bool:
 
 
 def _require_recorded(settled: Settled, evidence: ManualRefund) -> None:
-    """Raises ReferenceReused, RefundTooLarge, RefundRequestOpen, NotRefundable."""
+    """Raises ReferenceReused, RefundTooLarge, RefundRequestNotOpen, RefundRequestOpen, NotRefundable."""
     capture = _capture_of(settled.payment, evidence.payment_id)
     known = capture.reversals.get(evidence.reference)
     if known and known.amount != evidence.amount:
@@ -107,7 +109,17 @@ def _require_recorded(settled: Settled, evidence: ManualRefund) -> None:
         return
     if not capture.amount:
         raise NotRefundable
-    raise RefundTooLarge if evidence.amount > refundable_balance(capture) else RefundRequestOpen
+    if evidence.amount > refundable_balance(capture):
+        raise RefundTooLarge
+    raise RefundRequestOpen if _answers_a_request(settled.payment, evidence) else RefundRequestNotOpen
+
+
+def _answers_a_request(payment: Payment, evidence: ManualRefund) -> bool:
+    """Whether the manual refund names no request, or one that it can answer."""
+    if evidence.request_key is None:
+        return True
+    request = refund_requests(payment).get(evidence.request_key)
+    return evidence.payment_id == payment.payment_id and request is not None and request.refund_id is None
 
 
 def _capture_of(payment: Payment, payment_id: str) -> CapturedPayment:

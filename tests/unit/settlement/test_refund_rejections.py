@@ -179,10 +179,32 @@ class TestManualRefund:
         assert after == {"k": RefundRequest(100, MANUAL_REFERENCE, rejection="no balance")}
 
     @pytest.mark.parametrize("other", [REJECTED, OPEN, {**REJECTED, "amount": 99}], ids=["same", "not asked", "amount"])
-    def test_decide_manual_refund_beside_another_open_request_is_rejected(self, other: dict[str, Any]) -> None:
-        payment = captured_payment(refund_requests={"k": REJECTED, "l": other})
-        evidence = ManualRefund(PAYMENT_ID, MANUAL_REFERENCE, 100)
+    def test_decide_manual_refund_answers_one_request_beside_another_open_one(self, other: dict[str, Any]) -> None:
+        after = self.requests_after(100, k=REJECTED, l=other)
+        assert {key: each.refund_id for key, each in after.items()} == {"k": MANUAL_REFERENCE, "l": None}
+
+    @pytest.mark.parametrize(("amount", "key"), [(100, None), (98, None), (98, "l")])
+    def test_decide_manual_refund_that_answers_no_request_while_one_is_open_is_rejected(
+        self, amount: int, key: str | None
+    ) -> None:
+        payment = captured_payment(refund_requests={"k": {**REJECTED, "amount": 99}})
+        evidence = ManualRefund(PAYMENT_ID, MANUAL_REFERENCE, amount, key)
         assert decide(payment, ACTIVE_ENROLLMENT, evidence, NOW) == Written(Verdict.REJECTED)
+
+    @pytest.mark.parametrize(("rest", "verdict"), [(50, Verdict.RECORDED), (49, Verdict.REJECTED)])
+    def test_decide_manual_refund_leaves_the_amount_of_the_other_open_requests(
+        self, rest: int, verdict: Verdict
+    ) -> None:
+        payment = captured_payment(refund_requests={"k": REJECTED, "l": OTHER})
+        evidence = ManualRefund(PAYMENT_ID, MANUAL_REFERENCE, AMOUNT - rest, "k")
+        assert decide(payment, ACTIVE_ENROLLMENT, evidence, NOW).verdict is verdict
+
+    def test_decide_manual_refund_answers_the_closed_request_that_it_names(self) -> None:
+        payment = captured_payment(refund_requests={"k": CLOSED})
+        written = decide(payment, ACTIVE_ENROLLMENT, ManualRefund(PAYMENT_ID, MANUAL_REFERENCE, 100, "k"), NOW)
+        assert written.payment["refund_requests"] == {
+            "k": {**OPEN, "refund_id": MANUAL_REFERENCE, "refused": "too large"}
+        }
 
     def test_decide_manual_refund_answers_no_request_that_is_closed_or_made(self) -> None:
         made = {**REJECTED, "refund_id": REFUND_ONE}
