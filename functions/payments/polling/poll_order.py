@@ -7,7 +7,8 @@ from functions.payments import razorpay_evidence
 from functions.payments.disputes.open_disputes import fetch_open_disputes
 from functions.payments.polling.gateway_order import GatewayOrder, fetch_gateway_order
 from functions.payments.razorpay_evidence import MalformedPayload
-from functions.payments.refunds.execute_refunds import execute_due_refunds, fetch_refunds
+from functions.payments.refunds.execute_refunds import execute_due_refunds
+from functions.payments.refunds.sync_refunds import fetch_refunds
 from shared import clock
 from shared.db import due_index
 from shared.db.entities import Payment

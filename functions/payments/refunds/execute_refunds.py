@@ -4,18 +4,17 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from functions.payments import razorpay_evidence
-from functions.payments.errors import RefundUnreadable
 from functions.payments.razorpay_evidence import MalformedPayload
 from functions.payments.refunds.rejections import has_other_body, is_final, is_in_progress
+from functions.payments.refunds.sync_refunds import settle_refund, sync_refunds
 from shared.db.entities import Payment
 from shared.db.payments import payments
 from shared.db.payments.payment_attributes import extra_captures, primary_capture, refund_requests
-from shared.domain.captures import CapturedPayment, RefundRequest
+from shared.domain.captures import CapturedPayment, RefundRequest, RefundRequests
 from shared.domain.lifecycle import PaymentStatus
 from shared.errors import GatewayBusy, GatewayUnavailable
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRejected, Json
-from shared.history_kinds import Source
 from shared.observability import emit_metrics, logger
 from shared.settlement.balances import (
     HOLDING_FUNDS,
@@ -26,14 +25,13 @@ from shared.settlement.balances import (
 )
 from shared.settlement.decision import Verdict
 from shared.settlement.evidence import Refunded, RefundRejected
-from shared.settlement.settle import settle
 
 
 def execute_due_refunds(order_id: str) -> list[Verdict]:
     """Requests every due refund of the order from Razorpay, and returns the verdicts. Safe to repeat, also after a lost
     response: before a refund is requested, Razorpay's refunds of that payment are read, and each refund has an
     idempotency key that follows from its request, or from the payment, the amount, and how many refunds of it are
-    recorded.
+    recorded that answer no request.
 
     A rejection of a refund is recorded, and blocks no other. https://razorpay.com/docs/api/refunds/
     (X-Refund-Idempotency). Raises GatewayUnavailable, GatewayRejected while a refund with the same key is in progress,
@@ -88,8 +86,8 @@ def refund_primary(payment: Payment) -> list[Verdict]:
     stored = payments.get(payment.order_id) or payment
     balance = unrequested_balance(stored)
     if stored.status is PaymentStatus.REFUND_PENDING and balance > 0:
-        primary = primary_capture(stored)
-        verdicts.append(_request_refund_of_capture(payment.order_id, payment.payment_id, balance, primary))
+        primary, requests = primary_capture(stored), refund_requests(stored)
+        verdicts.append(_request_refund_of_capture(payment.order_id, payment.payment_id, balance, primary, requests))
     return verdicts
 
 
@@ -99,7 +97,7 @@ def _refund_part(payment: Payment, key: str, request: RefundRequest) -> Verdict:
         refund = _post_refund_of_request(payment.payment_id, key, request)
     except GatewayRejected as error:
         return _record_rejection(payment.order_id, payment.payment_id, key, error)
-    return _settle(payment.order_id, _read_created(refund, key))
+    return settle_refund(payment.order_id, _read_created(refund, key))
 
 
 def _post_refund_of_request(payment_id: str, key: str, request: RefundRequest) -> Json:
@@ -120,59 +118,36 @@ def _sync_and_refund_extra(order_id: str, payment_id: str) -> list[Verdict]:
     stored = payments.get(order_id)
     capture = extra_captures(stored).get(payment_id) if stored else None
     if capture and due_extra_refund(capture):
-        verdicts.append(_request_refund_of_capture(order_id, payment_id, due_extra_refund(capture), capture))
+        verdicts.append(_request_refund_of_capture(order_id, payment_id, due_extra_refund(capture), capture, {}))
     return verdicts
 
 
-def sync_refunds(order_id: str, payment_id: str) -> list[Verdict]:
-    """Records every refund of the payment that Razorpay knows. Raises GatewayUnavailable, GatewayRejected, and
-    MalformedPayload once every readable refund is recorded."""
-    return [_settle(order_id, refund) for refund in fetch_refunds(payment_id)]
-
-
-def sync_refunds_for_admin(order_id: str, payment_id: str) -> None:
-    """Records every refund of the payment that Razorpay knows, before an admin's decision about the same money. If one
-    of them cannot be read, none is recorded: the amount that is left is unknown. Raises RefundUnreadable,
-    GatewayUnavailable, GatewayRejected."""
-    try:
-        refunds = list(fetch_refunds(payment_id))
-    except MalformedPayload as error:
-        raise RefundUnreadable from error
-    for refund in refunds:
-        _settle(order_id, refund)
-
-
-def fetch_refunds(payment_id: str) -> Iterator[Refunded]:
-    """Every refund of the payment that Razorpay knows, those that failed first: a request whose first refund failed is
-    then answered by its second one. Raises GatewayUnavailable, GatewayRejected, and MalformedPayload after the last
-    readable refund if another one cannot be read: it may be the one that is about to be requested."""
-    readable, unreadable = list[Refunded](), list[str]()
-    for entity in razorpay.fetch_refunds_of(payment_id):
-        try:
-            readable.append(razorpay_evidence.from_refund(entity))
-        except (KeyError, TypeError, ValueError, AttributeError):
-            unreadable.append(str(entity.get("id") if isinstance(entity, dict) else None)[:64])
-            named = {"code": "refund_unreadable", "payment_id": payment_id, "refund": unreadable[-1]}
-            logger().exception("unreadable refund", extra=named)
-            emit_metrics("refunds", {"refunds_unreadable": 1})
-    yield from sorted(readable, key=lambda refund: not refund.status.has_failed)
-    if unreadable:
-        raise MalformedPayload(f"unreadable refunds: {', '.join(unreadable)}")
-
-
-def _request_refund_of_capture(order_id: str, payment_id: str, amount: int, capture: CapturedPayment) -> Verdict:
-    """Requests a refund of the remaining balance of `capture`, of which Razorpay's refunds were recorded just before.
-    Each refund has a key of its own, because a balance may be due again: after a failed refund, or a dispute that is
-    won after all. The number of recorded refunds stays the same until this one is recorded, so that a repetition after
-    a lost response has the same key. Razorpay accepts a key for one amount only."""
-    recorded = len(capture.refunds)
-    key = f"refund-{payment_id}" + (f"-{recorded}" if recorded else "")
-    key += f"-of-{amount}" if amount != capture.amount else ""
+def _request_refund_of_capture(
+    order_id: str, payment_id: str, amount: int, capture: CapturedPayment, requests: RefundRequests
+) -> Verdict:
+    """Requests a refund of the remaining balance of `capture`, whose known refunds were recorded just before.
+    `requests` are those of the capture."""
+    key = _rest_refund_key(payment_id, amount, capture, requests)
     try:
         refund = razorpay.refund(payment_id, amount, key)
     except GatewayRejected as error:
         return _record_rejection(order_id, payment_id, None, error)
-    return _settle(order_id, _read_created(refund))
+    return settle_refund(order_id, _read_created(refund))
+
+
+def _rest_refund_key(payment_id: str, amount: int, capture: CapturedPayment, requests: RefundRequests) -> str:
+    """The idempotency key of a refund of the remaining balance. Each one has a key of its own, because a balance may be
+    due again: after a failed refund, or a dispute that is won after all. It contains how many refunds are recorded that
+    answer no request: that number stays the same until this refund itself is recorded, also when a requested part is
+    recorded in between, so that a repetition after a lost response has the same key. Razorpay accepts a key for one
+    amount only.
+
+    Earlier versions counted the failed refunds, without "after": after a rollback they compute no key that was used
+    here for another refund, and the reverse."""
+    answers = {id_ for request in requests.values() for id_ in (request.refund_id, *request.failed_refunds)}
+    earlier = len(capture.refunds.keys() - answers)
+    key = f"refund-{payment_id}" + (f"-after-{earlier}" if earlier else "")
+    return key + (f"-of-{amount}" if amount != capture.amount else "")
 
 
 def _read_created(refund: Json, request_key: str | None = None) -> Refunded:
@@ -191,12 +166,7 @@ def _record_rejection(order_id: str, payment_id: str, key: str | None, error: Ga
         raise error
     final = is_final(error)
     logger().warning("refund rejected", extra={"order_id": order_id, "why": str(error), "for_good": final})
-    verdict = _settle(order_id, RefundRejected(payment_id, key, str(error), final))
+    verdict = settle_refund(order_id, RefundRejected(payment_id, key, str(error), final))
     if verdict.is_written:
         emit_metrics("refunds", {"refunds_rejected": 1})
     return verdict
-
-
-def _settle(order_id: str, evidence: Refunded | RefundRejected) -> Verdict:
-    settled = settle(order_id, evidence, Source.SWEEP)
-    return settled.verdict if settled else Verdict.NO_CHANGE

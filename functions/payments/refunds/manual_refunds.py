@@ -14,8 +14,8 @@ from functions.payments.errors import (
     RefundUnreadable,
 )
 from functions.payments.reconciliation import ledger_comparison
-from functions.payments.refunds.execute_refunds import sync_refunds_for_admin
 from functions.payments.refunds.request_refund import refund_window_closed
+from functions.payments.refunds.sync_refunds import sync_refunds_for_admin
 from functions.payments.schemas import ManualRefundIn
 from shared import clock
 from shared.db.audit import AuditedAction

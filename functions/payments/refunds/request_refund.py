@@ -19,8 +19,8 @@ from functions.payments.refunds.execute_refunds import (
     execute_due_refunds,
     is_primary_refund_due,
     refund_primary,
-    sync_refunds,
 )
+from functions.payments.refunds.sync_refunds import sync_refunds
 from shared import clock
 from shared.db.audit import AuditedAction
 from shared.db.entities import Payment

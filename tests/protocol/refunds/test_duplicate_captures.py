@@ -71,7 +71,10 @@ class TestDuplicateCapture:
             shop.sweep()
             shop.clock.advance(minutes=minutes)
             shop.gateway.tick()
-        assert list(refund_idempotency_keys) == [f"refund-{duplicate_payment_id}", f"refund-{duplicate_payment_id}-1"]
+        assert list(refund_idempotency_keys) == [
+            f"refund-{duplicate_payment_id}",
+            f"refund-{duplicate_payment_id}-after-1",
+        ]
 
     def test_duplicate_capture_after_primary_refund_is_refunded(
         self,

@@ -61,7 +61,7 @@ class TestRejectedRefund:
         payment_id = shop.payment(paid_order_id).payment_id
         shop.control("POST", f"payments/{payment_id}/refund", {"amount": 10_000})
         refund(admin, paid_order_id)
-        assert list(refund_idempotency_keys) == [f"refund-{payment_id}-1-of-{PRICE - 10_000}"]
+        assert list(refund_idempotency_keys) == [f"refund-{payment_id}-after-1-of-{PRICE - 10_000}"]
 
     def test_refund_request_of_full_amount_repeated_key_returns_same_result(
         self, admin: Api, paid_order_id: str

@@ -44,7 +44,7 @@ def crash_before_recording(monkeypatch: pytest.MonkeyPatch, order_id: str) -> No
         raise Crash
 
     with monkeypatch.context() as patched:
-        patched.setattr(execute_refunds, "_settle", crash)
+        patched.setattr(execute_refunds, "settle_refund", crash)
         with pytest.raises(Crash):
             execute_due_refunds(order_id)
 

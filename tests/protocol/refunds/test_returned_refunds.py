@@ -55,7 +55,7 @@ def test_f71_webhook_of_returned_full_refund_reopens_it_and_sweep_refunds_again(
     assert next_poll_at(payment) == "23 12:50"
     shop.clock.advance(minutes=30)
     assert shop.sweep() == {"recorded": 1}
-    assert list(refund_idempotency_keys) == [f"refund-{payment.payment_id}", f"refund-{payment.payment_id}-1"]
+    assert list(refund_idempotency_keys) == [f"refund-{payment.payment_id}", f"refund-{payment.payment_id}-after-1"]
     process_refunds(shop)
     assert shop.states(student, refunded_order_id) == ("refunded", "cancelled")
     assert (ledger_totals(shop, refunded_order_id), breaches()) == ((PRICE, PRICE), [])

@@ -91,7 +91,7 @@ class TestUnwantedPayment:
             shop.clock.advance(minutes=minutes)
             shop.gateway.tick()
         paid = shop.payment(unwanted_order_id).payment_id
-        assert list(refund_idempotency_keys) == [f"refund-{paid}", f"refund-{paid}-1", f"refund-{paid}-2"]
+        assert list(refund_idempotency_keys) == [f"refund-{paid}", f"refund-{paid}-after-1", f"refund-{paid}-after-2"]
         assert [each["status"] for each in shop.payment(unwanted_order_id).refunds.as_dict().values()] == [
             "failed",
             "failed",

@@ -1,0 +1,54 @@
+"""Reads the refunds that Razorpay knows, and records them."""
+
+from collections.abc import Iterator
+
+from functions.payments import razorpay_evidence
+from functions.payments.errors import RefundUnreadable
+from functions.payments.razorpay_evidence import MalformedPayload
+from shared.gateways import razorpay
+from shared.history_kinds import Source
+from shared.observability import emit_metrics, logger
+from shared.settlement.decision import Verdict
+from shared.settlement.evidence import Refunded, RefundRejected
+from shared.settlement.settle import settle
+
+
+def sync_refunds(order_id: str, payment_id: str) -> list[Verdict]:
+    """Records every refund of the payment that Razorpay knows. Raises GatewayUnavailable, GatewayRejected, and
+    MalformedPayload once every readable refund is recorded."""
+    return [settle_refund(order_id, refund) for refund in fetch_refunds(payment_id)]
+
+
+def sync_refunds_for_admin(order_id: str, payment_id: str) -> None:
+    """Records every refund of the payment that Razorpay knows, before an admin's decision about the same money. If one
+    of them cannot be read, none is recorded: the amount that is left is unknown. Raises RefundUnreadable,
+    GatewayUnavailable, GatewayRejected."""
+    try:
+        refunds = list(fetch_refunds(payment_id))
+    except MalformedPayload as error:
+        raise RefundUnreadable from error
+    for refund in refunds:
+        settle_refund(order_id, refund)
+
+
+def fetch_refunds(payment_id: str) -> Iterator[Refunded]:
+    """Every refund of the payment that Razorpay knows, those that failed first: a request whose first refund failed is
+    then answered by its second one. Raises GatewayUnavailable, GatewayRejected, and MalformedPayload after the last
+    readable refund if another one cannot be read: it may be the one that is about to be requested."""
+    readable, unreadable = list[Refunded](), list[str]()
+    for entity in razorpay.fetch_refunds_of(payment_id):
+        try:
+            readable.append(razorpay_evidence.from_refund(entity))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            unreadable.append(str(entity.get("id") if isinstance(entity, dict) else None)[:64])
+            named = {"code": "refund_unreadable", "payment_id": payment_id, "refund": unreadable[-1]}
+            logger().exception("unreadable refund", extra=named)
+            emit_metrics("refunds", {"refunds_unreadable": 1})
+    yield from sorted(readable, key=lambda refund: not refund.status.has_failed)
+    if unreadable:
+        raise MalformedPayload(f"unreadable refunds: {', '.join(unreadable)}")
+
+
+def settle_refund(order_id: str, evidence: Refunded | RefundRejected) -> Verdict:
+    settled = settle(order_id, evidence, Source.SWEEP)
+    return settled.verdict if settled else Verdict.NO_CHANGE
