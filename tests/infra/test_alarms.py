@@ -14,7 +14,7 @@ from functions.payments import (
 from functions.payments.checkout import adopt_order, verify
 from functions.payments.polling.sweep_report import SweepReport
 from functions.payments.reconciliation import passes
-from functions.payments.refunds import execute_refunds, manual_refunds
+from functions.payments.refunds import execute_refunds, sync_refunds
 from infra.packages.import_closure import ROOT
 from shared.db.table import unreadable_items
 from shared.observability import NAMESPACE
@@ -98,7 +98,7 @@ def test_event_alarms_watch_the_metrics_the_functions_emit(template: Template) -
     sources = {
         "webhook": getsource(webhook),
         "adoption": getsource(adopt_order),
-        "refunds": getsource(razorpay_evidence) + getsource(execute_refunds) + getsource(manual_refunds),
+        "refunds": getsource(razorpay_evidence) + getsource(execute_refunds) + getsource(sync_refunds),
         "store": getsource(unreadable_items),
         "settlement": getsource(settle),
     }

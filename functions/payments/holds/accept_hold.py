@@ -1,8 +1,7 @@
 """An admin accepts a captured payment on hold as the payment for its order, with a reason."""
 
 from functions.payments.errors import CurrencyDiffers, LearnerHasAccess, NotOnHold, OrderNotFound, OrderOrphaned
-from functions.payments.refunds.manual_refunds import require_readable_refunds
-from functions.payments.refunds.sync_refunds import sync_refunds_for_admin
+from functions.payments.refunds.sync_refunds import require_readable_refunds, sync_refunds_for_admin
 from shared.db.audit import AuditedAction
 from shared.db.entities import Course, Payment, User
 from shared.db.payments import payments

@@ -83,7 +83,7 @@ def poll_order(payment: Payment, listed: list[Json] | None = None, *, requests_r
     poll = _Poll(payment.order_id)
     poll.apply(_captures(order))
     for payment_id in order.payments_with_unrecorded_refunds(payment):
-        poll.apply(fetch_refunds(payment_id))
+        poll.apply(fetch_refunds(payment.order_id, payment_id))
     poll.apply(void for void in order.voided if void.payment_id != payment.payment_id)
     poll.apply(_capture_and_conclude(payment, order))
     poll.apply(fetch_open_disputes(payment))

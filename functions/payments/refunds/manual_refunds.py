@@ -1,7 +1,7 @@
 """Refunds that an admin made outside of Razorpay, because Razorpay rejects them, or no longer accepts them."""
 
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from functions.payments.errors import (
     NotRefundable,
@@ -11,23 +11,20 @@ from functions.payments.errors import (
     RefundRequestNotOpen,
     RefundRequestOpen,
     RefundTooLarge,
-    RefundUnreadable,
 )
 from functions.payments.reconciliation import ledger_comparison
 from functions.payments.refunds.request_refund import refund_window_closed
-from functions.payments.refunds.sync_refunds import sync_refunds_for_admin
+from functions.payments.refunds.sync_refunds import require_readable_refunds, sync_refunds_for_admin
 from functions.payments.schemas import ManualRefundIn
 from shared import clock
 from shared.db.audit import AuditedAction
 from shared.db.entities import Payment
 from shared.db.payments import payments, receipts
-from shared.db.payments.learner_records import READ_ERRORS
 from shared.db.payments.payment_attributes import extra_captures, primary_capture, refund_requests
 from shared.domain import gst
 from shared.domain.captures import CapturedPayment
 from shared.domain.lifecycle import MANUAL_REFUND_PREFIX
 from shared.history_kinds import Source
-from shared.observability import emit_metrics, logger
 from shared.settlement.balances import refundable_balance
 from shared.settlement.decision import Verdict
 from shared.settlement.evidence import ManualRefund
@@ -55,27 +52,17 @@ def record_manual_refund(caller: Caller, order_id: str, refund: ManualRefundIn) 
         _require_no_refund_by_gateway(payment, refunded_id)
     sync_refunds_for_admin(order_id, refunded_id)
     evidence = ManualRefund(refunded_id, MANUAL_REFUND_PREFIX + refund.reference, refund.amount, refund.request)
-    requested = {"amount": refund.amount, "reference": refund.reference, "payment_id": refunded_id}
+    requested: dict[str, Any] = {"amount": refund.amount, "reference": refund.reference, "payment_id": refunded_id}
     if refund.request:
         requested["request"] = refund.request
+    if refund.made_before_restore:
+        requested["made_before_restore"] = True
     audited = AuditedAction(caller.user_id, "payment.returned_by_hand", refund.reason, requested)
     settled = settle(order_id, evidence, Source.ADMIN, audited=audited)
     if settled is None:
         raise OrderNotFound
     _require_recorded(settled, evidence)
     return settled
-
-
-def require_readable_refunds(payment: Payment) -> None:
-    """Raises RefundUnreadable when the stored refunds of a capture of the order cannot be read."""
-    try:
-        primary_capture(payment)
-        extra_captures(payment)
-        refund_requests(payment)
-    except READ_ERRORS as error:
-        logger().exception("unreadable refund", extra={"code": "refund_unreadable", "order_id": payment.order_id})
-        emit_metrics("refunds", {"refunds_unreadable": 1})
-        raise RefundUnreadable from error
 
 
 def _require_captured(payment: Payment, payment_id: str) -> None:

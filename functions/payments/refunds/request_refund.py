@@ -20,7 +20,7 @@ from functions.payments.refunds.execute_refunds import (
     is_primary_refund_due,
     refund_primary,
 )
-from functions.payments.refunds.sync_refunds import sync_refunds
+from functions.payments.refunds.sync_refunds import require_readable_refunds, sync_refunds
 from shared import clock
 from shared.db.audit import AuditedAction
 from shared.db.entities import Payment
@@ -52,13 +52,15 @@ def request_refund(
 
     A partial refund needs an Idempotency-Key: the same key is the same refund, and a repetition requests it again if
     Razorpay has not made it. A rejection for now leaves the request open; one for good closes it. Raises OrderNotFound,
-    IdempotencyKeyRequired, IdempotencyKeyReused, NotRefundable, DisputeOpen, RefundTooLarge, RefundLeavesTooLittle,
-    RefundTooLate, RefundRejectedByGateway, PaymentContention, StoreUnavailable."""
+    IdempotencyKeyRequired, IdempotencyKeyReused, RefundUnreadable (a stored one), NotRefundable, DisputeOpen,
+    RefundTooLarge, RefundLeavesTooLittle, RefundTooLate, RefundRejectedByGateway, PaymentContention,
+    StoreUnavailable."""
     if amount is not None and not key:
         raise IdempotencyKeyRequired
     payment = payments.get(order_id)
     if payment is None:
         raise OrderNotFound
+    require_readable_refunds(payment)
     if refund_window_closed(payment):
         raise RefundTooLate
     request = RefundRequested(_request_key(order_id, key), amount, payment_id)

@@ -1,10 +1,13 @@
-"""Reads the refunds that Razorpay knows, and records them."""
+"""Reads the refunds of a payment: those that Razorpay knows, which it records, and the stored ones."""
 
 from collections.abc import Iterator
 
 from functions.payments import razorpay_evidence
 from functions.payments.errors import RefundUnreadable
 from functions.payments.razorpay_evidence import MalformedPayload
+from shared.db.entities import Payment
+from shared.db.payments.payment_attributes import extra_captures, primary_capture, refund_requests
+from shared.db.table.unreadable_items import READ_ERRORS
 from shared.gateways import razorpay
 from shared.history_kinds import Source
 from shared.observability import emit_metrics, logger
@@ -13,10 +16,21 @@ from shared.settlement.evidence import Refunded, RefundRejected
 from shared.settlement.settle import settle
 
 
+def require_readable_refunds(payment: Payment) -> None:
+    """Raises RefundUnreadable when the stored refunds of a capture of the order cannot be read."""
+    try:
+        primary_capture(payment)
+        extra_captures(payment)
+        refund_requests(payment)
+    except READ_ERRORS as error:
+        _report_unreadable(payment.order_id)
+        raise RefundUnreadable from error
+
+
 def sync_refunds(order_id: str, payment_id: str) -> list[Verdict]:
     """Records every refund of the payment that Razorpay knows. Raises GatewayUnavailable, GatewayRejected, and
     MalformedPayload once every readable refund is recorded."""
-    return [settle_refund(order_id, refund) for refund in fetch_refunds(payment_id)]
+    return [settle_refund(order_id, refund) for refund in fetch_refunds(order_id, payment_id)]
 
 
 def sync_refunds_for_admin(order_id: str, payment_id: str) -> None:
@@ -24,14 +38,14 @@ def sync_refunds_for_admin(order_id: str, payment_id: str) -> None:
     of them cannot be read, none is recorded: the amount that is left is unknown. Raises RefundUnreadable,
     GatewayUnavailable, GatewayRejected."""
     try:
-        refunds = list(fetch_refunds(payment_id))
+        refunds = list(fetch_refunds(order_id, payment_id))
     except MalformedPayload as error:
         raise RefundUnreadable from error
     for refund in refunds:
         settle_refund(order_id, refund)
 
 
-def fetch_refunds(payment_id: str) -> Iterator[Refunded]:
+def fetch_refunds(order_id: str, payment_id: str) -> Iterator[Refunded]:
     """Every refund of the payment that Razorpay knows, those that failed first: a request whose first refund failed is
     then answered by its second one. Raises GatewayUnavailable, GatewayRejected, and MalformedPayload after the last
     readable refund if another one cannot be read: it may be the one that is about to be requested."""
@@ -41,9 +55,7 @@ def fetch_refunds(payment_id: str) -> Iterator[Refunded]:
             readable.append(razorpay_evidence.from_refund(entity))
         except (KeyError, TypeError, ValueError, AttributeError):
             unreadable.append(str(entity.get("id") if isinstance(entity, dict) else None)[:64])
-            named = {"code": "refund_unreadable", "payment_id": payment_id, "refund": unreadable[-1]}
-            logger().exception("unreadable refund", extra=named)
-            emit_metrics("refunds", {"refunds_unreadable": 1})
+            _report_unreadable(order_id, payment_id=payment_id, refund=unreadable[-1])
     yield from sorted(readable, key=lambda refund: not refund.status.has_failed)
     if unreadable:
         raise MalformedPayload(f"unreadable refunds: {', '.join(unreadable)}")
@@ -52,3 +64,9 @@ def fetch_refunds(payment_id: str) -> Iterator[Refunded]:
 def settle_refund(order_id: str, evidence: Refunded | RefundRejected) -> Verdict:
     settled = settle(order_id, evidence, Source.SWEEP)
     return settled.verdict if settled else Verdict.NO_CHANGE
+
+
+def _report_unreadable(order_id: str, **named: str) -> None:
+    """Logs the error that is being handled, and counts it."""
+    logger().exception("unreadable refund", extra={"code": "refund_unreadable", "order_id": order_id, **named})
+    emit_metrics("refunds", {"refunds_unreadable": 1})

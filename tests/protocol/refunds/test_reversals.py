@@ -90,9 +90,12 @@ class TestManualRefund:
         assert shop.sweep() == {"recorded": 1}
         assert next_poll_at(shop.payment(paid_order_id)) is None
 
-    def test_manual_refund_writes_audit_entry(self, shop: Storefront, admin: Api, paid_order_id: str) -> None:
+    @pytest.mark.parametrize("fields", [{}, {"made_before_restore": True}])
+    def test_manual_refund_writes_audit_entry(
+        self, shop: Storefront, admin: Api, paid_order_id: str, fields: dict[str, Any]
+    ) -> None:
         shop.clock.advance(days=181)
-        record_manual_refund(admin, paid_order_id, 10_000)
+        record_manual_refund(admin, paid_order_id, 10_000, **fields)
         [partition] = {each[0] for each in snapshot() if each[0].startswith("AUDIT#")}
         [entry] = [each for each in store.query_all(partition) if isinstance(each, AuditEntry)]
         assert (entry.admin_id, entry.action, entry.subject) == (
@@ -102,7 +105,7 @@ class TestManualRefund:
         )
         assert (entry.reason, entry.before) == ("by bank transfer", {"status": "captured"})
         payment_id = shop.payment(paid_order_id).payment_id
-        asked = {"amount": 10_000, "reference": "UTR1", "payment_id": payment_id}
+        asked = {"amount": 10_000, "reference": "UTR1", "payment_id": payment_id, **fields}
         assert entry.after == {**asked, "status": "captured"}
 
     def test_manual_refund_of_held_payment_needs_gateway_rejection_first(

@@ -1,5 +1,7 @@
 """A refund in a form that Razorpay does not document: nothing is refunded beside it, and nothing else waits for it."""
 
+import json
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -27,6 +29,17 @@ def list_unreadable_refund(monkeypatch: pytest.MonkeyPatch, payment_id: str) -> 
         return (unreadable if of_payment_id == payment_id else []) + fetch(of_payment_id)
 
     monkeypatch.setattr(razorpay, "fetch_refunds_of", with_unreadable)
+
+
+def unreadable_lines(lines: StringIO) -> list[dict[str, str]]:
+    """What the log lines of unreadable refunds name."""
+    logged = [json.loads(line) for line in lines.getvalue().splitlines() if line.startswith("{")]
+    names = ("order_id", "payment_id", "refund")
+    return [
+        {name: each[name] for name in names if name in each}
+        for each in logged
+        if each.get("code") == "refund_unreadable"
+    ]
 
 
 def test_poll_unreadable_refund_of_one_capture_refunds_the_other_and_raises(
@@ -73,7 +86,9 @@ def test_manual_refund_beside_unreadable_refund_is_409_and_records_nothing(
         answer = record_manual_refund(admin, paid_order_id)
     assert (answer.status, answer.code) == (409, "refund_unreadable")
     assert emitted_metrics(capsys)["refunds", "refunds_unreadable"] == 1
-    assert '"code":"refund_unreadable"' in lines.getvalue().replace('": "', '":"')
+    assert unreadable_lines(lines) == [
+        {"order_id": paid_order_id, "payment_id": before.payment_id, "refund": "rfnd_AAAAAAAAAAAAAA"}
+    ]
     assert shop.payment(paid_order_id).version == before.version
     monkeypatch.undo()
     assert record_manual_refund(admin, paid_order_id).status == 200
@@ -87,10 +102,41 @@ def test_manual_refund_of_capture_with_unreadable_stored_refund_is_409_and_recor
     stored = shop.payment(paid_order_id)
     tamper(stored, refunds={"rfnd_AAAAAAAAAAAAAA": {"amount": 100, "status": "evaporated"}})
     emitted_metrics(capsys)
-    answer = record_manual_refund(admin, paid_order_id)
+    with captured_logs() as lines:
+        answer = record_manual_refund(admin, paid_order_id)
     assert (answer.status, answer.code) == (409, "refund_unreadable")
     assert emitted_metrics(capsys)["refunds", "refunds_unreadable"] == 1
+    assert unreadable_lines(lines) == [{"order_id": paid_order_id}]
     assert shop.payment(paid_order_id).version == stored.version
+
+
+@pytest.mark.parametrize("amount", [10_000, None])
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {"refunds": {"rfnd_AAAAAAAAAAAAAA": {"amount": 100, "status": "evaporated"}}},
+        {"refund_requests": {"0" * 24: {"amount": "x"}}},
+        {"surplus": {"pay_AAAAAAAAAAAAAA": {"amount": "x"}}},
+    ],
+    ids=["refund", "request", "extra capture"],
+)
+def test_refund_request_of_payment_with_unreadable_stored_refunds_is_409_and_records_nothing(
+    shop: Storefront,
+    admin: Api,
+    paid_order_id: str,
+    capsys: pytest.CaptureFixture[str],
+    stored: dict[str, Any],
+    amount: int | None,
+) -> None:
+    tamper(shop.payment(paid_order_id), **stored)
+    version = shop.payment(paid_order_id).version
+    emitted_metrics(capsys)
+    with captured_logs() as lines:
+        answer = refund(admin, paid_order_id, amount, "click-1")
+    assert (answer.status, answer.code) == (409, "refund_unreadable")
+    assert emitted_metrics(capsys)["refunds", "refunds_unreadable"] == 1
+    assert unreadable_lines(lines) == [{"order_id": paid_order_id}]
+    assert (shop.payment(paid_order_id).version, shop.gateway.ledger.refunds) == (version, {})
 
 
 def test_refund_request_with_unreadable_answer_is_left_for_the_sweep(
