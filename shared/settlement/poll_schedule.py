@@ -67,8 +67,10 @@ def backoff_until(unchanged_since: datetime, now: datetime) -> datetime:
 def retry_of_rejected_refund(payment: Payment, now: datetime) -> datetime | None:
     """When to ask Razorpay again for a due refund that it rejected, and rejects again for whatever reason: after the
     time since its first rejection, so that the delay doubles with each attempt, at least 15 minutes and at most a day.
-    None when no due refund was rejected, or an attempt is unresolved, which is polled more often."""
-    if payment.unresolved or not _has_rejected_refund(payment):
+    None when no refund is due, one of them was not rejected (Razorpay did not answer, or its refund failed), or an
+    attempt is unresolved: these are polled more often."""
+    rejections = list(_rejections_of_due_refunds(payment))
+    if payment.unresolved or not rejections or not all(rejections):
         return None
     since = payment.refund_refused_since or payment.updated_at
     return now + min(max(now - since, _REFUND_POLL_DELAY), _MAX_REFUND_POLL_DELAY)
@@ -93,13 +95,21 @@ def with_retry_of_refund(
 
 def _has_rejected_refund(payment: Payment) -> bool:
     """Whether Razorpay rejected a refund that is still due."""
+    return any(_rejections_of_due_refunds(payment))
+
+
+def _rejections_of_due_refunds(payment: Payment) -> Iterator[bool]:
+    """For each due refund: whether Razorpay rejected the latest attempt. The rest of the primary capture counts as
+    rejected with a request of it: the same reason is stored for both, and Razorpay is asked for both in each poll."""
     primary = primary_capture(payment)
     if payment.status in HOLDING_FUNDS and not has_open_dispute(primary):
-        requests = open_requests(refund_requests(payment)).values()
-        is_balance_due = payment.status is PaymentStatus.REFUND_PENDING and unrequested_balance(payment) > 0
-        if any(request.rejection is not None for request in requests) or (is_balance_due and primary.rejection):
-            return True
-    return any(capture.rejection and due_extra_refund(capture) for capture in extra_captures(payment).values())
+        for request in open_requests(refund_requests(payment)).values():
+            yield request.rejection is not None
+        if payment.status is PaymentStatus.REFUND_PENDING and unrequested_balance(payment) > 0:
+            yield primary.rejection is not None
+    for capture in extra_captures(payment).values():
+        if due_extra_refund(capture):
+            yield capture.rejection is not None
 
 
 def refund_poll_delay(failed: int) -> timedelta:

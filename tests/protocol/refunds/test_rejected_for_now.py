@@ -266,3 +266,19 @@ class TestRejectedForNow:
         answer = refund(admin, paid_order_id, 5_000, "click-2")
         statuses = {each["amount"]: each["status"] for each in answer.json["payment"]["refund_requests"]}
         assert statuses == {10_000: "open", 5_000: "made"}
+
+    def test_new_request_that_timed_out_beside_one_rejected_for_days_is_retried_in_minutes(
+        self, shop: Storefront, admin: Api, paid_order_id: str
+    ) -> None:
+        """Only refunds that Razorpay keeps rejecting wait up to a day."""
+        set_balance(shop, 0)
+        refund(admin, paid_order_id, 30_000, "old")
+        sweep_repeatedly(shop, 20, hours=8)
+        set_balance(shop, 5_000)
+        drop = {"kind": "drop", "path": ".*/refund", "method": "POST", "after": 1, "times": 1}
+        shop.control("POST", "faults", drop)
+        assert refund(admin, paid_order_id, 5_000, "new").status == 200
+        shop.control("POST", "faults", drop)
+        sweep_repeatedly(shop, 12, minutes=5)
+        statuses = {each["amount"]: each["status"] for each in shown_requests(admin, paid_order_id)}
+        assert statuses == {30_000: "open", 5_000: "made"}

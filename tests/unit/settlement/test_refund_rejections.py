@@ -262,7 +262,10 @@ class TestRetrySchedule:
             captured_payment(
                 refund_requests={"k": REJECTED}, unresolved={EXTRA_PAYMENT_ID: "2026-11-23T12:00:00.000Z"}
             ),
+            captured_payment(refund_requests={"k": REJECTED, "l": OTHER}),
+            captured_payment(refund_requests={"k": REJECTED}, surplus={EXTRA_PAYMENT_ID: EXTRA}),
+            make_payment(PaymentStatus.REFUND_PENDING, refund_requests={"k": REJECTED}),
         ],
     )
-    def test_retry_without_a_rejected_due_refund_is_none(self, payment: Payment) -> None:
+    def test_retry_unless_every_due_refund_was_rejected_is_none(self, payment: Payment) -> None:
         assert self.retry_minutes(payment, timedelta(hours=1)) is None
