@@ -9,7 +9,7 @@ import typer
 from cli._settings import running_stack_settings
 
 if TYPE_CHECKING:
-    from functions.payments.reconciliation.reconcile import Reconciliation
+    from functions.payments.reconciliation.ledger_report import Reconciliation
     from shared.domain.reconciliation import Difference
 
 
@@ -60,7 +60,7 @@ def print_report(report: "Reconciliation") -> None:
     if report.healed:
         typer.echo(f"settled: {report.healed} orders that differed")
     for order_id in report.failed:
-        typer.echo(f"not settled, see the log: {order_id}")
+        typer.echo(f"not compared or settled, see the log: {order_id}")
     for unreadable in report.unreadable:
         typer.echo(f"unreadable at the gateway, not compared: {unreadable}")
     result = "match" if report.is_equal else "differ"

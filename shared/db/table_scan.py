@@ -1,6 +1,6 @@
 """Scans of the whole table for recounts, rebuilds and the invariant check. No request uses them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 from pynamodb.constants import ITEMS, LAST_EVALUATED_KEY, SCANNED_COUNT
@@ -17,8 +17,10 @@ from shared.db.entities import (
     Receipt,
     WebhookEvent,
 )
+from shared.db.table import keys
 from shared.db.table.base import Item, table
-from shared.db.table.store import RawItem, StartKey, entities, translate_store_errors
+from shared.db.table.store import RawItem, StartKey, entities, entity, translate_store_errors
+from shared.db.table.unreadable_items import read_each
 
 _LEDGER_KINDS: Final = (
     Payment,
@@ -54,6 +56,13 @@ class LedgerPage(NamedTuple):
     next_key: StartKey
 
 
+class UnreadablePayment(NamedTuple):
+    """A payment that cannot be read. `user_id` is its learner, "" if it is unknown."""
+
+    order_id: str
+    user_id: str
+
+
 def scan_all() -> Iterator[Item]:
     """Every item of a known kind. A scan is not a snapshot: compare only items that do not change during the scan.
     Raises StoreUnavailable."""
@@ -66,11 +75,38 @@ def scan_all() -> Iterator[Item]:
             return
 
 
+def scan_payments(unreadable: Callable[[UnreadablePayment], object]) -> Iterator[Payment]:
+    """Every payment. One that cannot be read is logged and counted, and `unreadable` gets its names instead. Raises
+    StoreUnavailable."""
+
+    def report(raw: RawItem) -> None:
+        order_id = raw["pk"]["S"].removeprefix(keys.payment("").pk)
+        unreadable(UnreadablePayment(order_id, raw.get("user_id", {}).get("S", "")))
+
+    start: StartKey = None
+    while True:
+        response = _scan_raw(start)
+        raw_payments = [raw for raw in response[ITEMS] if raw.get("kind", {}).get("S") == Payment.KIND]
+        yield from (item for item in read_each(entity, raw_payments, report) if isinstance(item, Payment))
+        start = response.get(LAST_EVALUATED_KEY)
+        if start is None:
+            return
+
+
 @translate_store_errors
 def scan_page(start: StartKey) -> ScanPage:
     """One page of the table, read consistently. Raises StoreUnavailable."""
-    response = table().scan(exclusive_start_key=start, consistent_read=True)  # type: ignore[arg-type]  # it is a key
+    response = _scan_raw(start)
     return ScanPage(entities(response[ITEMS]), response.get(LAST_EVALUATED_KEY))
+
+
+@translate_store_errors
+def _scan_raw(start: StartKey) -> dict[str, Any]:
+    response: dict[str, Any] = table().scan(
+        exclusive_start_key=start,  # type: ignore[arg-type]  # it is a key
+        consistent_read=True,
+    )
+    return response
 
 
 @translate_store_errors

@@ -2,11 +2,12 @@
 units."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from functions.payments import razorpay_evidence
+from functions.payments.razorpay_evidence import MalformedPayload
 from shared.db.entities import Payment
 from shared.db.payments.payment_attributes import extra_captures, primary_capture
 from shared.domain.captures import CapturedPayment, Dispute, RefundStatus
@@ -15,12 +16,19 @@ from shared.gateways.razorpay import Json
 from shared.settlement.balances import reversed_amount
 from shared.settlement.evidence import Captured
 
-TotalKey = tuple[str, str]
-"""(currency, "captured" | "refunded" | "refund pending")"""
+T = TypeVar("T")
 
 _CAPTURED: Final = "captured"
 _RETURNED_TO_US: Final = frozenset({RefundStatus.FAILED, RefundStatus.REVERSED})
 """A refund with one of these statuses moved no money in the end."""
+
+
+class UnreadableEntity(MalformedPayload):
+    """An entity of the gateway without the documented form; `entity_id` as far as it is known."""
+
+    def __init__(self, entity_id: str) -> None:
+        self.entity_id = entity_id
+        super().__init__(f"the entity {entity_id} cannot be read")
 
 
 class Amount(NamedTuple):
@@ -105,18 +113,18 @@ def gateway_side(payments: Iterable[Json], refunds: Iterable[Json], disputes: It
     """The order in the gateway's ledger, from its payment, refund and dispute entities. Ignores refunds and disputes of
     other payments.
 
-    Raises MalformedPayload."""
+    Raises UnreadableEntity."""
     captured = {
         payment["id"]: Amount(evidence.amount, evidence.currency, _CAPTURED)
         for payment in payments
         for evidence in _capture_evidence(payment)
     }
     not_failed = {
-        refund["id"]: Amount(refund["amount"], refund["currency"], refund["status"])
-        for refund in refunds
-        if refund["payment_id"] in captured and refund["status"] not in _RETURNED_TO_US
+        refund_id: amount
+        for payment_id, refund_id, amount in (_read(refund, _refund_entry) for refund in refunds)
+        if payment_id in captured and amount.status not in _RETURNED_TO_US
     }
-    reported = [razorpay_evidence.from_dispute(dispute) for dispute in disputes]
+    reported = [_read(dispute, razorpay_evidence.from_dispute) for dispute in disputes]
     return Side(
         captured,
         not_failed,
@@ -124,18 +132,31 @@ def gateway_side(payments: Iterable[Json], refunds: Iterable[Json], disputes: It
     )
 
 
+def _refund_entry(refund: Json) -> tuple[str, str, Amount]:
+    """The payment, the refund and its amount."""
+    return refund["payment_id"], refund["id"], Amount(refund["amount"], refund["currency"], refund["status"])
+
+
+def _read(entity: Json, read: Callable[[Json], T]) -> T:
+    """`read(entity)`. Raises UnreadableEntity."""
+    try:
+        return read(entity)
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise UnreadableEntity(str(entity.get("id") if isinstance(entity, dict) else entity)[:64]) from error
+
+
 def _dispute_amount(dispute: Dispute) -> Amount:
     return Amount(dispute.deducted, dispute.currency, dispute.status.value)
 
 
 def is_captured(payment: Json) -> bool:
-    """Whether the gateway's payment entity proves a capture. Raises MalformedPayload."""
+    """Whether the gateway's payment entity proves a capture. Raises UnreadableEntity."""
     return bool(_capture_evidence(payment))
 
 
 def _capture_evidence(payment: Json) -> list[Captured]:
     """The capture that a payment entity proves: one, or none."""
-    return [each for each in razorpay_evidence.from_payment(payment) if isinstance(each, Captured)]
+    return [each for each in _read(payment, razorpay_evidence.from_payment) if isinstance(each, Captured)]
 
 
 def find_differences(order_id: str, gateway: Side, local: Side | None, status: str) -> Iterator[Difference]:
@@ -171,15 +192,3 @@ def _kind_of(kinds: _Kinds, gateway: Amount | None, local: Amount | None) -> Dif
     if local is None:
         return kinds.unknown_locally
     return kinds.unknown_at_gateway if gateway is None else kinds.mismatch
-
-
-def totals(sides: Iterable[Side]) -> Counter[TotalKey]:
-    """The sums of captures, processed refunds and pending refunds by currency, in minor units."""
-    total: Counter[TotalKey] = Counter()
-    for side in sides:
-        for capture in side.captured.values():
-            total[capture.currency, "captured"] += capture.amount
-        for refund in side.refunds.values():
-            processed = refund.status == RefundStatus.PROCESSED
-            total[refund.currency, "refunded" if processed else "refund pending"] += refund.amount
-    return total

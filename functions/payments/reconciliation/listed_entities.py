@@ -4,7 +4,9 @@ recorded already, and costs no call.
 A list may lag behind: an entity that shows less than our ledger contains is outdated, and counts as recorded."""
 
 from functions.payments import razorpay_evidence
+from functions.payments.razorpay_evidence import MalformedPayload
 from functions.payments.reconciliation.ledger_comparison import captures_of
+from shared import ids
 from shared.db.entities import Payment
 from shared.db.payments.payment_attributes import unresolved_payments, voided_payment_ids
 from shared.domain.captures import CapturedPayment, RefundStatus
@@ -78,3 +80,28 @@ def _is_expected(payment: Payment, payment_id: str) -> bool:
 
 def _is_authorized(payment: Payment, payment_id: str) -> bool:
     return payment.status is PaymentStatus.AUTHORIZED and payment.payment_id == payment_id
+
+
+def require_payment(entity: Json) -> None:
+    """Raises MalformedPayload, KeyError and the like for an entity without the documented form."""
+    razorpay_evidence.from_payment(entity)
+    if entity.get("order_id"):
+        _require_order_id(entity["order_id"])
+
+
+def require_order(entity: Json) -> None:
+    """As `require_payment`, of an order with its payments."""
+    _require_order_id(entity["id"])
+    for payment in payments_of(entity):
+        razorpay_evidence.from_payment(payment)
+
+
+def _require_order_id(order_id: str) -> None:
+    if not ids.ORDER.fullmatch(order_id):
+        raise MalformedPayload
+
+
+def payments_of(order: Json) -> list[Json]:
+    """The payments in an order entity."""
+    payments: list[Json] = order["payments"]["items"]
+    return payments

@@ -11,17 +11,18 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
-from functions.payments import razorpay_evidence
 from functions.payments.checkout.adopt_order import payer_from_notes
 from functions.payments.razorpay_evidence import MalformedPayload
 from functions.payments.reconciliation.heal_orders import Healer, Suspect
 from functions.payments.reconciliation.listed_entities import (
     is_payment_recorded,
     is_refunded_in_full,
+    payments_of,
     proves_money,
+    require_order,
+    require_payment,
 )
 from functions.payments.reconciliation.open_differences import differences_on_hold
-from shared import ids
 from shared.db.entities import Payment
 from shared.db.table import keys, store
 from shared.db.table.unreadable_items import READ_ERRORS, read_each
@@ -83,14 +84,14 @@ def _reconcile_payments(part: Slice, position: str | None, *, refunded: bool) ->
 def reconcile_orders(part: Slice, position: str | None) -> str | None:
     """Orders with their payments: adopts an order of ours that is unknown here, also an unpaid one."""
     page = read_page(part, GatewayList.ORDERS, position)
-    orders = {order["id"]: order for order in page if is_readable(part, order, _read_order)}
+    orders = {order["id"]: order for order in page if is_readable(part, order, require_order)}
     known = read_payments(orders)
     suspects = []
     for order_id, order in orders.items():
         payment = known.get(order_id)
         if payment is None and payer_from_notes(order) is None:
             part.healer.count(not_ours=1)
-        elif suspect := _order_suspect(payment, order_id, _payments_of(order)):
+        elif suspect := _order_suspect(payment, order_id, payments_of(order)):
             suspects.append(replace(suspect, order=order))
     part.healer.heal_all(suspects)
     return next_position(position, page)
@@ -137,7 +138,7 @@ def _by_order(part: Slice, page: list[Any]) -> dict[str, list[Json]]:
     """The readable payments with an order, by order id. Each of our payments has an order."""
     by_order: defaultdict[str, list[Json]] = defaultdict(list)
     for entity in page:
-        if not is_readable(part, entity, _read_payment):
+        if not is_readable(part, entity, require_payment):
             continue
         order_id = entity.get("order_id")
         if order_id:
@@ -157,28 +158,6 @@ def is_readable(part: Slice, entity: Any, read: Callable[[Json], object]) -> boo
         logger().error("unreadable entity", exc_info=True, extra={"entity": str(listed_id)[:64]})
         return False
     return True
-
-
-def _read_payment(entity: Json) -> None:
-    razorpay_evidence.from_payment(entity)
-    if entity.get("order_id"):
-        _require_order_id(entity["order_id"])
-
-
-def _read_order(entity: Json) -> None:
-    _require_order_id(entity["id"])
-    for payment in _payments_of(entity):
-        razorpay_evidence.from_payment(payment)
-
-
-def _require_order_id(order_id: str) -> None:
-    if not ids.ORDER.fullmatch(order_id):
-        raise MalformedPayload
-
-
-def _payments_of(order: Json) -> list[Json]:
-    payments: list[Json] = order["payments"]["items"]
-    return payments
 
 
 def _payments_suspect(payment: Payment | None, order_id: str, entities: list[Json]) -> Suspect | None:

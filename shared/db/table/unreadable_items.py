@@ -13,9 +13,11 @@ READ_ERRORS: Final = (ArithmeticError, AttributeError, LookupError, TypeError, V
 """What reading an item raises whose attributes have values that this version of the code does not expect."""
 
 
-def read_each(read: Callable[[RawItem], T], raw_items: Iterable[RawItem]) -> list[T]:
+def read_each(
+    read: Callable[[RawItem], T], raw_items: Iterable[RawItem], unreadable: Callable[[RawItem], object] | None = None
+) -> list[T]:
     """`read(raw)` of each item, without those for which it raises one of READ_ERRORS: each is logged with its keys and
-    the code `item_unreadable`, and counted (metric `items_unreadable`)."""
+    the code `item_unreadable`, and counted (metric `items_unreadable`). `unreadable` gets each of them too."""
     values: list[T] = []
     for raw in raw_items:
         try:
@@ -24,4 +26,6 @@ def read_each(read: Callable[[RawItem], T], raw_items: Iterable[RawItem]) -> lis
             keys = {name: raw.get(name, {}).get("S") for name in ("pk", "sk")}
             logger().exception("unreadable item", extra={"code": "item_unreadable", **keys})
             emit_metrics("store", {"items_unreadable": 1})
+            if unreadable:
+                unreadable(raw)
     return values

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from cli.reconcile import command
-from functions.payments.reconciliation.reconcile import Reconciliation, reconcile
+from functions.payments.reconciliation.ledger_report import Reconciliation
+from functions.payments.reconciliation.reconcile import reconcile
 from shared.db import table_scan
 from shared.db.table.base import Item
 from shared.domain.lifecycle import PaymentStatus
@@ -322,7 +323,7 @@ def test_reconcile_unreadable_entities_are_named_and_stop_nothing(
 def test_reconcile_lists_first_differences_and_counts_all(
     shop: Storefront, student: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("functions.payments.reconciliation.reconcile.MAX_LISTED", 2)
+    monkeypatch.setattr("functions.payments.reconciliation.ledger_report.MAX_LISTED", 2)
     notes = {"stage": "local", "user_id": student.user_id, "course_id": shop.course.course_id}
     for number in range(3):
         shop.pay(razorpay.create_order(100, "INR", f"rcpt_{number}", notes)["id"])
@@ -349,10 +350,10 @@ def test_reconcile_command_with_heal_prints_what_was_settled(shop: Storefront, s
 def test_reconcile_command_with_unreadable_table_exits_2_with_a_sentence(
     shop: Storefront, monkeypatch: pytest.MonkeyPatch, fault: Exception, sentence: str
 ) -> None:
-    def fail() -> Iterator[Item]:
+    def fail(_: object) -> Iterator[Item]:
         raise fault
 
-    monkeypatch.setattr(table_scan, "scan_all", fail)
+    monkeypatch.setattr(table_scan, "scan_payments", fail)
     code, output = run_command(command, "--since", "2026-11-23", "--until", "2026-11-23")
     assert (code, output.startswith(sentence)) == (2, True)
 
