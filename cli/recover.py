@@ -10,11 +10,11 @@ from cli._settings import running_stack_settings
 from cli.reconcile import fail, parse_time, print_report
 
 if TYPE_CHECKING:
-    from functions.payments.reconciliation.restore.recover import Recovery
+    from functions.payments.reconciliation.restore.recovery import Recovery
 
 _ISSUED_UNKNOWN: Final = (
-    "receipts: if recover has run after --since already, stop: without --replaced-table or --last-receipt, numbers "
-    "may be issued twice"
+    "name the table that was replaced (--replaced-table), or the highest number (--last-receipt): otherwise receipt "
+    "numbers may be issued twice. Only if recover has never run after --since, --first-recovery does instead"
 )
 
 
@@ -37,6 +37,14 @@ def command(
             "Repeat it for each financial year."
         ),
     ] = None,
+    first_recovery: Annotated[
+        bool,
+        typer.Option(
+            "--first-recovery",
+            help="Instead of both, if recover has never run after --since: the payments since tell how many receipt "
+            "numbers may have been issued.",
+        ),
+    ] = False,
     wait: Annotated[
         float, typer.Option(min=0, help="Seconds to wait for projector batches during the rebuild of the read models.")
     ] = 130,
@@ -45,9 +53,9 @@ def command(
     record refunds and disputes, adopt and settle orders, rebuild the read models, and compare both ledgers.
 
     Stop the schedules first (docs/runbooks/restore.md). Safe to repeat. Name the replaced table, so that no receipt
-    number is issued twice. Prints the payers of orders whose learner or course is unknown: keep that output
-    confidential. Requests no refunds, and prints the due ones. Exit code 1 when something is left to an admin or the
-    ledgers differ, 2 when one of them cannot be read.
+    number is issued twice; without it, its last numbers or --first-recovery the command does nothing. Prints the payers
+    of orders whose learner or course is unknown: keep that output confidential. Requests no refunds, and prints the due
+    ones. Exit code 1 when something is left to an admin or the ledgers differ, 2 when one of them cannot be read.
     """
     restored_to = parse_time(since)
     restored_to = restored_to.replace(microsecond=restored_to.microsecond // 1000 * 1000)
@@ -56,13 +64,15 @@ def command(
     with running_stack_settings():
         from functions.payments.reconciliation.restore.recover import recover
 
+        if not (replaced_table or last_receipt or first_recovery):
+            raise typer.BadParameter(_ISSUED_UNKNOWN)
         issued = _last_issued(replaced_table or [], last_receipt or [])
         try:
             recovery = recover(restored_to, typer.echo, issued)
         except Exception as error:  # noqa: BLE001 (an operator gets a sentence, whatever cannot be read)
             fail(error)
         try:
-            is_equal = _rebuild_and_compare(restored_to, wait)
+            is_equal = _rebuild_and_compare(restored_to, wait, recovery.failed)
         except Exception as error:  # noqa: BLE001 (as above)
             _print_left_to_admin(recovery)
             fail(error)
@@ -72,16 +82,14 @@ def command(
 
 
 def _last_issued(replaced_tables: list[str], numbers: list[str]) -> dict[str, int]:
-    """The last receipt number of each financial year that the replaced tables have issued. Prints them, or that
-    they are unknown. Exits with code 2 when a table cannot be the replaced one, or cannot be read."""
+    """The last receipt number of each financial year that the replaced tables have issued. Prints them.
+    Exits with code 2 when a table cannot be the replaced one, or cannot be read."""
     from functions.payments.reconciliation.restore.receipt_numbers import last_issued
     from shared.config import settings
     from shared.errors import StoreUnavailable
 
     if settings().table_name in replaced_tables:
         raise typer.BadParameter("--replaced-table is the table in service")
-    if not replaced_tables and not numbers:
-        typer.echo(_ISSUED_UNKNOWN)
     try:
         issued = last_issued(replaced_tables, numbers)
     except ValueError as error:
@@ -93,14 +101,15 @@ def _last_issued(replaced_tables: list[str], numbers: list[str]) -> dict[str, in
     return issued
 
 
-def _rebuild_and_compare(restored_to: datetime, wait: float) -> bool:
-    """Whether both ledgers are equal."""
+def _rebuild_and_compare(restored_to: datetime, wait: float, left_out: list[str]) -> bool:
+    """Whether both ledgers are equal. The orders that the recovery left out must not be settled before those that
+    failed: a purchase would count as a duplicate of one that was refunded."""
     from functions.payments.reconciliation.reconcile import reconcile
     from functions.payments.reconciliation.restore.recover import LOOKBACK
     from shared import clock
 
     _rebuild(wait)
-    report = reconcile(restored_to - LOOKBACK, clock.now(), heal=True, requests_refunds=False)
+    report = reconcile(restored_to - LOOKBACK, clock.now(), heal=True, requests_refunds=False, left_out=left_out)
     print_report(report)
     return report.is_equal
 
@@ -112,6 +121,8 @@ def _rebuild(wait: float) -> None:
 
 
 def _print_left_to_admin(recovery: "Recovery") -> None:
+    for entity_id in recovery.unreadable:
+        typer.echo(f"unreadable at the gateway, not recorded: {entity_id}")
     for order_id in recovery.failed:
         typer.echo(f"not settled, see the log, then repeat this command: {order_id}")
     if recovery.undecided:

@@ -25,6 +25,7 @@ CREATE TABLE refunds (id TEXT PRIMARY KEY, payment_id TEXT, entity TEXT);
 CREATE INDEX refunds_by_payment ON refunds (payment_id);
 CREATE TABLE disputes (id TEXT PRIMARY KEY, payment_id TEXT, is_lost INTEGER, entity TEXT);
 CREATE INDEX disputes_by_payment ON disputes (payment_id);
+CREATE TABLE unreadable_returns (payment_id TEXT PRIMARY KEY);
 CREATE TABLE compared_orders (id TEXT PRIMARY KEY);
 CREATE TABLE compared_payments (id TEXT PRIMARY KEY);
 """
@@ -36,7 +37,8 @@ _UNREADABLE: Final = (MalformedPayload, KeyError, TypeError, ValueError, Attribu
 
 class EntityFile:
     """Orders, payments, refunds and disputes by id. `unreadable` are the ids of entities without the documented form,
-    which are left out. The file has no name, and is deleted when it is closed."""
+    which are left out; the table `unreadable_returns` has the payments of those refunds and disputes. The file has no
+    name, and is deleted when it is closed."""
 
     def __init__(self) -> None:
         self.unreadable: list[str] = []
@@ -88,7 +90,12 @@ class EntityFile:
             try:
                 yield row(entity)
             except _UNREADABLE:
-                self.unreadable.append(str(entity.get("id") if isinstance(entity, dict) else entity)[:64])
+                self._add_unreadable(entity if isinstance(entity, dict) else {"id": entity})
+
+    def _add_unreadable(self, entity: Json) -> None:
+        self.unreadable.append(str(entity.get("id"))[:64])
+        if isinstance(payment_id := entity.get("payment_id"), str):
+            self._file.execute("INSERT OR IGNORE INTO unreadable_returns VALUES (?)", (payment_id,))
 
 
 def _order_row(order: Json) -> Row:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final, Self
 
 from functions.payments import razorpay_evidence
-from functions.payments.checkout.adopt_order import payer_from_notes
+from functions.payments.checkout.adopt_order import OrderPayer, payer_from_notes
 from functions.payments.reconciliation.entity_file import MONEY_WAS_KEPT, EntityFile
 from functions.payments.reconciliation.ledger_comparison import Side, gateway_side, is_captured
 from functions.payments.reconciliation.order_at_gateway import fetch_payments
@@ -78,10 +78,15 @@ class GatewayLists:
 
     def is_ours(self, order_id: str) -> bool:
         """Whether this stage created the order: its notes say so. Other products may use the same account."""
+        return self.payer_of(order_id) is not None
+
+    def payer_of(self, order_id: str) -> OrderPayer | None:
+        """The learner in the notes of an order of this stage; None for an order of another product. Raises
+        GatewayUnavailable."""
         try:
-            return payer_from_notes(self.order(order_id) or razorpay.fetch_order(order_id)) is not None
+            return payer_from_notes(self.order(order_id) or razorpay.fetch_order(order_id))
         except GatewayRejected:
-            return False
+            return None
 
     def side(self, order_id: str, expected: Side) -> Side:
         """All captures and refunds of the order at the gateway, of any date, and its disputes of the period. `expected`
@@ -123,6 +128,18 @@ class GatewayLists:
             "WHERE payment_id = ? LIMIT 1"
         )
         return any(self._file.value(select, payment_id) for payment_id in payment_ids)
+
+    def has_unreadable_return(self, payment_ids: Iterable[str]) -> bool:
+        """Whether a refund or a dispute of one of the payments in the period cannot be read."""
+        select = "SELECT 1 FROM unreadable_returns WHERE payment_id = ?"
+        return any(self._file.value(select, payment_id) for payment_id in payment_ids)
+
+    def orders_with_unreadable_returns(self) -> Iterator[list[str]]:
+        """The orders of the payments in the period of which a refund or a dispute cannot be read."""
+        return self._file.batches(
+            "SELECT DISTINCT order_id FROM payments WHERE order_id != '' AND id IN "
+            "(SELECT payment_id FROM unreadable_returns) ORDER BY order_id"
+        )
 
     def mark_compared(self, order_id: str, payment_ids: Iterable[str]) -> None:
         self._file.add_ids("compared_orders", [order_id])

@@ -77,7 +77,7 @@ def test_recover_older_table_voids_the_numbers_that_the_replaced_table_issued(
 
 
 def test_recover_older_table_repeated_with_the_replaced_table_voids_the_rest(shop: Storefront, moment: str) -> None:
-    assert "recover has run after --since already" in run(moment)[0]
+    run(moment, "--first-recovery")
     assert [tuple(each[:2]) for each in voided()] == [(2, 103)]
     for _ in range(2):
         run(moment, "--replaced-table", REPLACED)
@@ -148,3 +148,10 @@ def test_last_issued_database_outage_raises_store_unavailable(dynamodb: MemoryDy
 def voided(year: str = "26-27") -> list[receipts.VoidedNumbers]:
     found = receipts.counters([year])
     return receipts.voided(found[year]) if found else []
+
+
+def test_recover_without_any_option_about_receipts_exits_2_and_changes_nothing(shop: Storefront, moment: str) -> None:
+    taken = snapshot()
+    code, output = run_command(recover_command.command, "--since", moment, "--wait", "0")
+    assert (code, "--first-recovery" in output, "receipts: voided" in output) == (2, True, False)
+    assert (voided(), snapshot() == taken) == ([], True)

@@ -19,6 +19,8 @@ from tests.protocol.refund_actions import record_manual_refund, set_balance
 from tests.protocol.stored_state import breaches, next_poll_at
 from tests.protocol.sweep_actions import sweep_repeatedly
 
+FIRST = ("--first-recovery", "--wait", "0")
+
 AUDIT_LOG_LINE = "lost with the table, see its audit log: refund requests, manual refunds and accepts. Repeat them\n"
 
 
@@ -38,7 +40,7 @@ class TestManualRefundAfterTheMoment:
         recovery = recover(restored_to, lambda _: None)
         payment_id = str(shop.payment(order_id).payment_id)
         assert (recovery.due_refunds, recovery.is_complete) == ([DueRefund(order_id, payment_id, PRICE, "INR")], False)
-        code, output = run_command(recover_command.command, "--since", restored_to.isoformat(), "--wait", "0")
+        code, output = run_command(recover_command.command, "--since", restored_to.isoformat(), *FIRST)
         assert code == 1
         assert (
             "due refunds, made when the schedules are enabled: first repeat each one that was made manually\n"
@@ -61,7 +63,7 @@ class TestMoneyOnHold:
         assert held.accept(admin).status == 200
         restore(taken)
         shop.clock.advance(minutes=10)
-        code, output = run_command(recover_command.command, "--since", restored_to.isoformat(), "--wait", "0")
+        code, output = run_command(recover_command.command, "--since", restored_to.isoformat(), *FIRST)
         assert code == 1
         assert (
             "money on hold: accept or refund it, unless an admin did so already, then repeat that decision\n"

@@ -7,9 +7,11 @@ from typing import Final, NamedTuple
 from shared.db import table_scan
 from shared.db.entities import Payment
 from shared.db.payments.payment_attributes import extra_captures
+from shared.db.table.unreadable_items import READ_ERRORS
 from shared.domain.lifecycle import StatusReason
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRejected
+from shared.observability import logger
 from shared.settlement.balances import due_refunds, on_hold
 
 _ORPHANED: Final = "its learner or its course is unknown"
@@ -52,16 +54,30 @@ class Payer:
     contact: str
 
 
-def read_left_to_admin() -> tuple[list[Undecided], list[DueRefund]]:
+class LeftToAdmin(NamedTuple):
+    """The captures on hold, the due refunds, and the orders whose payment cannot be read."""
+
+    undecided: list[Undecided]
+    due_refunds: list[DueRefund]
+    unreadable: list[str]
+
+
+def read_left_to_admin() -> LeftToAdmin:
     """The captures on hold and the due refunds of every payment. Reads the whole table, so only a command may call it.
     Raises StoreUnavailable."""
     undecided: list[Undecided] = []
     refunds: list[DueRefund] = []
-    for item in table_scan.scan_all():
-        if isinstance(item, Payment):
-            undecided += _undecided(item)
-            refunds += _due_refunds(item)
-    return sorted(undecided), sorted(refunds)
+    unreadable: list[str] = []
+    for payment in table_scan.scan_payments(lambda each: unreadable.append(each.order_id)):
+        try:
+            held, due = list(_undecided(payment)), list(_due_refunds(payment))
+        except READ_ERRORS:
+            logger().exception("unreadable payment", extra={"code": "item_unreadable", "order_id": payment.order_id})
+            unreadable.append(payment.order_id)
+            continue
+        undecided += held
+        refunds += due
+    return LeftToAdmin(sorted(undecided), sorted(refunds), sorted(unreadable))
 
 
 def _undecided(payment: Payment) -> Iterator[Undecided]:
@@ -87,4 +103,5 @@ def payers_of(order_ids: list[str]) -> Iterator[Payer]:
         for entity in entities:
             if entity.get("captured"):
                 contact = str(entity.get("email") or ""), str(entity.get("contact") or "")
-                yield Payer(order_id, entity["id"], entity["amount"], entity["currency"], *contact)
+                capture = str(entity.get("id")), entity.get("amount") or 0, str(entity.get("currency"))
+                yield Payer(order_id, *capture, *contact)

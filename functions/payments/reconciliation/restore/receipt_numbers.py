@@ -17,6 +17,7 @@ from shared.db.entities import Receipt
 from shared.db.payments import receipts
 from shared.db.payments.receipts import VoidedNumbers
 from shared.db.table import keys, store
+from shared.db.table.unreadable_items import read_each
 from shared.domain import gst
 
 MARGIN: Final = 100
@@ -73,8 +74,9 @@ def _count_unnumbered(gateway: GatewayLists, now: datetime) -> int:
 
 
 def _without_number(order_ids: list[str]) -> set[str]:
-    found = store.get_many([keys.receipt(order_id) for order_id in order_ids])
-    return set(order_ids) - {item.order_id for item in found.values() if isinstance(item, Receipt) and item.number}
+    """A receipt that cannot be read counts as one without a number."""
+    found = read_each(store.entity, store.get_many_raw([keys.receipt(order_id) for order_id in order_ids]))
+    return set(order_ids) - {item.order_id for item in found if isinstance(item, Receipt) and item.number}
 
 
 def _days(since: datetime, until: datetime) -> Iterator[datetime]:

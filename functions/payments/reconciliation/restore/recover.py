@@ -16,30 +16,35 @@ the steps matters, because a refund cannot be taken back:
 No step requests a refund: an admin may have paid it back manually after the moment, which only the lost table knows.
 Due refunds are listed, and the sweep requests them once the schedules are enabled again.
 
+An order whose payment cannot be read, or whose refunds and disputes cannot be recorded in step 2, fails. A later
+purchase of its learner could look like a duplicate then, so the later steps leave out every order of that learner: they
+fail too.
+
 Every step may be repeated: after a failure, the same call does the rest. What happened at our side only is lost: free
 enrollments, grants, progress, accounts, courses.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
 from functions.payments.checkout.adopt_order import adopt_order
+from functions.payments.razorpay_evidence import MalformedPayload
 from functions.payments.reconciliation.gateway_lists import GatewayLists
 from functions.payments.reconciliation.heal_orders import Suspect, heal_order, never_recorded
 from functions.payments.reconciliation.ledger_comparison import captures_of
 from functions.payments.reconciliation.open_differences import OpenDifferences
-from functions.payments.reconciliation.restore.left_to_admin import DueRefund, Undecided, read_left_to_admin
+from functions.payments.reconciliation.restore.left_to_admin import read_left_to_admin
 from functions.payments.reconciliation.restore.receipt_numbers import void_issued_numbers
+from functions.payments.reconciliation.restore.recovery import Recovery
 from functions.payments.reconciliation.restore.restored_enrollments import await_adopted_order
 from functions.payments.reconciliation.stages import read_payments
 from shared import clock
 from shared.db import table_scan
 from shared.db.entities import Payment
 from shared.db.payments import payments
-from shared.db.payments.receipts import VoidedNumbers
+from shared.db.table_scan import UnreadablePayment
 from shared.history_kinds import Source
 from shared.observability import logger
 from shared.settlement.settle import settle
@@ -47,26 +52,6 @@ from shared.settlement.settle import settle
 LOOKBACK: Final = timedelta(days=10)
 """How long before the moment of the table the lists begin: a payment of that time may have been captured later."""
 DISPUTE_LOOKBACK: Final = timedelta(days=180)
-
-
-@dataclass
-class Recovery:
-    """What a recovery did: the voided numbers by financial year, and the numbers of orders. `undecided` are the
-    captures on hold: an admin accepts or refunds them. `due_refunds` are not made yet: an admin checks whether they
-    were made manually. `failed` are orders that could not be settled now."""
-
-    voided: dict[str, VoidedNumbers] = field(default_factory=dict)
-    updated: int = 0
-    adopted: int = 0
-    settled: int = 0
-    undecided: list[Undecided] = field(default_factory=list)
-    due_refunds: list[DueRefund] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether every order is settled, and nothing is left to an admin."""
-        return not (self.undecided or self.due_refunds or self.failed)
 
 
 def recover(restored_to: datetime, say: Callable[[str], None], issued: Mapping[str, int] | None = None) -> Recovery:
@@ -84,12 +69,12 @@ def recover(restored_to: datetime, say: Callable[[str], None], issued: Mapping[s
         run.result.voided = void_issued_numbers(gateway, since, restored_to, now, issued or {})
         say(f"receipts: voided {sum(each.last - each.first + 1 for each in run.result.voided.values())} numbers")
         run.update_known_captures()
-        say(f"known orders: {run.result.updated} with refunds or disputes since")
+        say(f"known orders: {run.result.updated} with refunds or disputes since, {len(run.result.failed)} failed")
         run.settle_captured_orders()
         say(f"paid orders: {run.result.settled} settled, {len(run.result.failed)} failed")
         run.adopt_unpaid_orders()
         say(f"unknown orders: {run.result.adopted} adopted")
-        run.result.undecided, run.result.due_refunds = read_left_to_admin()
+        run.read_left_to_admin()
         return run.result
 
 
@@ -97,42 +82,84 @@ class _Recovery:
     """A recovery and its result so far."""
 
     def __init__(self, gateway: GatewayLists, restored_to: datetime) -> None:
-        self.result = Recovery()
+        self.result = Recovery(unreadable=gateway.unreadable)
         self._gateway = gateway
         self._restored_to = restored_to
         self._open = OpenDifferences()
+        self._left_out_learners: set[str] = set()
 
     def update_known_captures(self) -> None:
-        """Records the refunds and disputes of captures that the table contains. Nothing is requested."""
-        for item in table_scan.scan_all():
-            if isinstance(item, Payment) and self._gateway.concerns(captures_of(item)):
-                self.result.updated += self._try(item.order_id, partial(self._record_returns, item))
+        """Records the refunds and disputes of captures that the table contains. Nothing is requested. Where that fails,
+        the learner is left out."""
+        for payment in table_scan.scan_payments(self._leave_out):
+            if not self._try(payment.order_id, partial(self._update, payment)):
+                self._left_out_learners.add(payment.user_id)
+        for batch in self._gateway.orders_with_unreadable_returns():
+            known = read_payments(batch)
+            for order_id in batch:
+                if learner := self._learner_of(order_id, known.get(order_id)):
+                    self._leave_out(UnreadablePayment(order_id, learner))
 
     def settle_captured_orders(self) -> None:
         """Settles every order with a capture, those whose money was kept first."""
         for batch in self._gateway.captured_order_ids():
             known = read_payments(batch)
             for order_id in batch:
-                if order_id in known or self._gateway.is_ours(order_id):
+                learner = self._learner_of(order_id, known.get(order_id))
+                if learner in self._left_out_learners:
+                    self._fail(order_id)
+                elif learner:
                     self.result.settled += self._try(order_id, partial(self._settle, order_id))
 
     def adopt_unpaid_orders(self) -> None:
         for batch in self._gateway.own_orders():
             known = read_payments(order["id"] for order in batch)
             for order in batch:
-                if order["id"] not in known:
+                if order["id"] in known:
+                    continue
+                if self._learner_of(order["id"]) in self._left_out_learners:
+                    self._fail(order["id"])
+                else:
                     self.result.adopted += self._try(order["id"], partial(adopt_order, order["id"], order))
+
+    def read_left_to_admin(self) -> None:
+        self.result.undecided, self.result.due_refunds, unreadable = read_left_to_admin()
+        for order_id in unreadable:
+            self._fail(order_id)
+
+    def _leave_out(self, failed: UnreadablePayment) -> None:
+        """No order of the learner is settled in this run: whether the learner's access was ended is unknown."""
+        self._fail(failed.order_id)
+        self._left_out_learners.add(failed.user_id)
+
+    def _learner_of(self, order_id: str, known: Payment | None = None) -> str | None:
+        """The learner of an order; None for an order of another product. Raises GatewayUnavailable."""
+        if known:
+            return known.user_id
+        payer = self._gateway.payer_of(order_id)
+        return payer.user_id if payer else None
+
+    def _fail(self, order_id: str) -> None:
+        if order_id not in self.result.failed:
+            self.result.failed.append(order_id)
 
     def _try(self, order_id: str, step: Callable[[], object]) -> bool:
         """Whether the step succeeded. The order is listed as failed otherwise."""
         try:
             step()
         except Exception:  # noqa: BLE001 (one order must not keep the others from being settled)
-            logger().warning("not recovered", exc_info=True, extra={"order_id": order_id})
-            if order_id not in self.result.failed:
-                self.result.failed.append(order_id)
+            logger().exception("not recovered", extra={"code": "not_recovered", "order_id": order_id})
+            self._fail(order_id)
             return False
         return True
+
+    def _update(self, payment: Payment) -> None:
+        captures = captures_of(payment)
+        if self._gateway.has_unreadable_return(captures):
+            raise MalformedPayload("a refund or a dispute cannot be read")
+        if self._gateway.concerns(captures):
+            self._record_returns(payment)
+            self.result.updated += 1
 
     def _settle(self, order_id: str) -> None:
         payment = payments.get(order_id) or self._adopt(order_id)
