@@ -75,7 +75,7 @@ def test_partition_is_read_page_by_page_up_to_the_limit(
 
     monkeypatch.setattr(dynamodb, "_make_api_call", two_at_most)
     entries = due_index._query_partition(partition, in_minutes(60), 5, False)
-    assert [each["pk"]["S"] for each in entries] == [f"PAYMENT#{order_id}" for order_id in order_ids[:5]]
+    assert [each.key.pk for each in entries] == [f"PAYMENT#{order_id}" for order_id in order_ids[:5]]
     assert limits == [5, 3, 1]
 
 

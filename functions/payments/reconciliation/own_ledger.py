@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from functions.payments.razorpay_evidence import MalformedPayload
 from functions.payments.reconciliation.heal_orders import Suspect, never_recorded
 from functions.payments.reconciliation.ledger_comparison import Side, gateway_side, local_side
 from functions.payments.reconciliation.open_differences import differences_on_hold
@@ -17,6 +18,7 @@ from shared.db.table.unreadable_items import READ_ERRORS
 from shared.domain.reconciliation import DifferenceKind
 from shared.gateways import razorpay
 from shared.gateways.razorpay import Json
+from shared.observability import logger
 
 _PAGE_SIZE: Final = 100
 _CLOCK_SKEW: Final = timedelta(seconds=5)
@@ -30,14 +32,14 @@ def reconcile_ledger(part: Slice, position: str | None) -> str | None:
     refunded here and not there. The register only finds the candidates; each payment is read from the write model."""
     since, until = (datetime.fromtimestamp(seconds, UTC) for seconds in (part.since, part.until))
     page, next_key = payment_register.list_newest(None, since, until, _PAGE_SIZE, _start_key(position))
-    candidates = [payment for payment in page if local_side(payment).captured]
-    at_gateway = _sides_at_gateway(candidates)
+    local = {payment.order_id: side for payment in page if (side := _local_side(payment)).captured}
+    at_gateway = _sides_at_gateway([payment for payment in page if payment.order_id in local])
     part.healer.count(listed=len(page))
     part.healer.heal_all(
         [
-            Suspect(payment.order_id, never_recorded)
-            for payment in candidates
-            if exceeds(local_side(payment), at_gateway.get(payment.order_id, Side()))
+            Suspect(order_id, never_recorded)
+            for order_id, side in local.items()
+            if exceeds(side, at_gateway.get(order_id, Side()))
         ]
     )
     return next_key["sk"]["S"] if next_key else None
@@ -52,6 +54,15 @@ def recheck_open_differences(part: Slice, position: str | None) -> str | None:
         [Suspect(order_id, never_recorded) for order_id in batch if not _recheck_holds(part, order_id)]
     )
     return batch[-1] if len(order_ids) > len(batch) else None
+
+
+def _local_side(payment: Payment) -> Side:
+    """An empty side for a payment that cannot be read: it is logged, and the invariant check reports it (I17)."""
+    try:
+        return local_side(payment)
+    except READ_ERRORS:
+        logger().exception("not reconciled", extra={"code": "not_reconciled", "order_id": payment.order_id})
+        return Side()
 
 
 def exceeds(local: Side, gateway: Side) -> bool:
@@ -69,10 +80,19 @@ def _sides_at_gateway(candidates: list[Payment]) -> dict[str, Side]:
     times = [payment.created_at for payment in candidates]
     since, until = min(times) - _CLOCK_SKEW, max(times) + _CLOCK_SKEW
     listed = razorpay.list_orders_with_payments(int(since.timestamp()), int(until.timestamp()))
-    return {order["id"]: _listed_side(order["payments"]["items"]) for order in listed}
+    return dict(filter(None, map(_listed_side, listed)))
 
 
-def _listed_side(entities: Iterable[Json]) -> Side:
+def _listed_side(order: Json) -> tuple[str, Side] | None:
+    """The id and the side of a listed order; None if it cannot be read: then the order is healed by itself."""
+    try:
+        return order["id"], _side_of_payments(order["payments"]["items"])
+    except (MalformedPayload, *READ_ERRORS):
+        logger().exception("not reconciled", extra={"code": "not_reconciled", "order_id": str(order.get("id"))})
+        return None
+
+
+def _side_of_payments(entities: Iterable[Json]) -> Side:
     entities = list(entities)
     refunds = [
         {

@@ -1,6 +1,7 @@
 """The nightly stage of our own ledger, the recheck of stored differences, and the state that admins see."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from functions.payments.reconciliation.ledger_comparison import Amount, Side
 from functions.payments.reconciliation.own_ledger import exceeds
 from shared.db.payments import reconciliation_state
 from shared.db.read_models import payment_register
+from shared.gateways import razorpay
 from tests.fixtures.api import Api
 from tests.fixtures.corruption import tamper
 from tests.fixtures.storefront import PRICE, Storefront
@@ -71,6 +73,33 @@ class TestLedgerStage:
         report = reconcile_later(shop, "nightly")
         assert (report["found"], report["healed"]) == (1, 1)
         assert f"GET /v1/orders/{order_id}/payments" in gateway_calls
+
+    def test_listed_order_that_cannot_be_read_is_compared_by_itself_beside_others(
+        self, shop: Storefront, new_user: NewUser, gateway_calls: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        odd, hidden = (buy(shop, new_user("student")) for _ in range(2))
+        hide_payments(shop, hidden)
+        real = razorpay.list_orders_with_payments
+
+        def with_odd_payment(since: int, until: int) -> Iterator[Any]:
+            for order in real(since, until):
+                if order["id"] == odd:
+                    order["payments"]["items"][0].pop("currency")
+                yield order
+
+        monkeypatch.setattr(razorpay, "list_orders_with_payments", with_odd_payment)
+        reconcile_later(shop, "nightly")
+        assert f"GET /v1/orders/{odd}/payments" in gateway_calls
+        assert open_differences() == [(hidden, "not_captured_at_gateway", "nothing", f"{PRICE} INR captured")]
+
+    def test_payment_of_ours_that_cannot_be_read_does_not_end_the_night(
+        self, shop: Storefront, new_user: NewUser
+    ) -> None:
+        unreadable, hidden = (buy(shop, new_user("student")) for _ in range(2))
+        hide_payments(shop, hidden)
+        tamper(shop.payment(unreadable), refunds={"rfnd_1": {"amount": 1, "status": "unheard of"}})
+        reconcile_later(shop, "nightly")
+        assert open_differences() == [(hidden, "not_captured_at_gateway", "nothing", f"{PRICE} INR captured")]
 
     def test_hourly_pass_leaves_the_ledger_to_the_night(self, shop: Storefront, student: Api) -> None:
         hide_payments(shop, buy(shop, student))

@@ -43,9 +43,8 @@ def restore_older_table(session: SimulationSession, before: float | None = None)
     """Put the table back as it was some time ago, or some time `before` a moment, and recover it.
 
     What runs meanwhile is killed. The payments API stays stopped until the receipt numbers that may have been given out
-    are voided and what was returned of known orders is recorded, schedules until the recovery has succeeded. The admin
-    repeats the refund requests that were lost. Perhaps another table is put back later, which is
-    older than the recovery of this one."""
+    are voided and the paid orders are settled, schedules until the recovery has succeeded. The admin repeats the refund
+    requests that were lost. Perhaps another table is put back later, which is older than the recovery of this one."""
     moment = max(START_TIME, (before or session.now) - session.random.choice(_AGES))
     if not session.mode.sweep or session.schedules_stopped:
         return
@@ -133,7 +132,7 @@ def _recover(session: SimulationSession, command: RecoverCommand) -> Any:
     from shared import clock
 
     def say(line: str) -> None:
-        if line.startswith("known orders:") and line.endswith(" 0 failed"):
+        if line.startswith("paid orders:") and line.endswith(" 0 failed"):
             session.environment.stopped_paths = ()
 
     restored_to = datetime.fromtimestamp(command.moment, UTC)

@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from functions.payments.reconciliation.ledger_comparison import Amount, Side, find_differences, gateway_side, totals
+from functions.payments.reconciliation.ledger_comparison import Amount, Side, find_differences, gateway_side
+from functions.payments.reconciliation.ledger_report import totals
 from shared.domain.reconciliation import Difference, DifferenceKind
 
 CAPTURED, PROCESSED = Amount(500, "INR", "captured"), Amount(100, "INR", "processed")
