@@ -14,19 +14,10 @@ from tests.fixtures.api import Api
 from tests.fixtures.corruption import tamper
 from tests.fixtures.storefront import PRICE, Storefront
 from tests.protocol.reconciliation.actions import open_differences, reconcile, reconcile_later
+from tests.protocol.reconciliation.purchases import buy_registered
 from tests.protocol.stored_state import payment_history
 
 NewUser = Callable[..., Api]
-
-
-def buy(shop: Storefront, learner: Api) -> str:
-    """A captured order, listed in the payment register."""
-    order_id: str = shop.create_order(learner)["order_id"]
-    shop.pay(order_id)
-    shop.deliver()
-    payment_register.refresh_payment(order_id)
-    shop.clock.advance(seconds=30)
-    return order_id
 
 
 def hide_payments(shop: Storefront, order_id: str) -> None:
@@ -42,7 +33,7 @@ class TestLedgerStage:
         self, shop: Storefront, new_user: NewUser, gateway_calls: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("functions.payments.reconciliation.own_ledger._PAGE_SIZE", 2)
-        orders = [buy(shop, new_user("student")) for _ in range(5)]
+        orders = [buy_registered(shop, new_user("student")) for _ in range(5)]
         unpaid = shop.create_order(new_user("student"))["order_id"]
         payment_register.refresh_payment(unpaid)
         histories = [payment_history(order_id) for order_id in orders]
@@ -56,7 +47,7 @@ class TestLedgerStage:
         self, shop: Storefront, new_user: NewUser, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("functions.payments.reconciliation.own_ledger._PAGE_SIZE", 2)
-        first, _, last = (buy(shop, new_user("student")) for _ in range(3))
+        first, _, last = (buy_registered(shop, new_user("student")) for _ in range(3))
         for order_id in (first, last):
             hide_payments(shop, order_id)
         assert reconcile_later(shop, "nightly")["found"] >= 2
@@ -67,7 +58,7 @@ class TestLedgerStage:
         self, shop: Storefront, student: Api, gateway_calls: list[str]
     ) -> None:
         """An adopted order has another creation time here than at the gateway."""
-        order_id = buy(shop, student)
+        order_id = buy_registered(shop, student)
         shop.gateway.ledger.orders[order_id].created_at -= 3600
         gateway_calls.clear()
         report = reconcile_later(shop, "nightly")
@@ -77,7 +68,7 @@ class TestLedgerStage:
     def test_listed_order_that_cannot_be_read_is_compared_by_itself_beside_others(
         self, shop: Storefront, new_user: NewUser, gateway_calls: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        odd, hidden = (buy(shop, new_user("student")) for _ in range(2))
+        odd, hidden = (buy_registered(shop, new_user("student")) for _ in range(2))
         hide_payments(shop, hidden)
         real = razorpay.list_orders_with_payments
 
@@ -95,14 +86,14 @@ class TestLedgerStage:
     def test_payment_of_ours_that_cannot_be_read_does_not_end_the_night(
         self, shop: Storefront, new_user: NewUser
     ) -> None:
-        unreadable, hidden = (buy(shop, new_user("student")) for _ in range(2))
+        unreadable, hidden = (buy_registered(shop, new_user("student")) for _ in range(2))
         hide_payments(shop, hidden)
         tamper(shop.payment(unreadable), refunds={"rfnd_1": {"amount": 1, "status": "unheard of"}})
         reconcile_later(shop, "nightly")
         assert open_differences() == [(hidden, "not_captured_at_gateway", "nothing", f"{PRICE} INR captured")]
 
     def test_hourly_pass_leaves_the_ledger_to_the_night(self, shop: Storefront, student: Api) -> None:
-        hide_payments(shop, buy(shop, student))
+        hide_payments(shop, buy_registered(shop, student))
         reconcile_later(shop, "hourly")
         assert open_differences() == []
 
@@ -129,7 +120,7 @@ class TestRecheck:
         self, shop: Storefront, student: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("functions.payments.reconciliation.own_ledger._DIFFERENCES_PER_SLICE", 1)
-        order_id = buy(shop, student)
+        order_id = buy_registered(shop, student)
         tamper(shop.payment(order_id), captured_amount=PRICE - 1)
         assert reconcile_later(shop)["found"] >= 1
         assert [kind for _, kind, _, _ in open_differences()] == ["amount_mismatch"]
@@ -144,7 +135,7 @@ class TestRecheck:
         self, shop: Storefront, new_user: NewUser, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("functions.payments.reconciliation.own_ledger._DIFFERENCES_PER_SLICE", 1)
-        orders = [buy(shop, new_user("student")) for _ in range(3)]
+        orders = [buy_registered(shop, new_user("student")) for _ in range(3)]
         for order_id in orders:
             tamper(shop.payment(order_id), captured_amount=PRICE - 1)
         reconcile_later(shop)
