@@ -139,3 +139,11 @@ def test_poll_order_of_another_product_is_404(shop: Storefront, admin: Api) -> N
     order_id = razorpay.create_order(PRICE, "INR", "rcpt_theirs", {"shop": "another"})["id"]
     assert admin.post(f"/api/payments/{order_id}/poll").code == "order_not_found"
     assert admin.post("/api/payments/order_AAAAAAAAAAAAAA/poll").code == "order_not_found"
+
+
+def test_poll_of_known_order_asks_only_for_its_payments(
+    admin: Api, paid_order_id: str, gateway_calls: list[str]
+) -> None:
+    gateway_calls.clear()
+    assert admin.post(f"/api/payments/{paid_order_id}/poll").status == 200
+    assert f"GET /v1/orders/{paid_order_id}" not in gateway_calls
