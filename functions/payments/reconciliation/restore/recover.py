@@ -148,7 +148,7 @@ class _Recovery:
         try:
             step()
         except Exception:  # noqa: BLE001 (one order must not keep the others from being settled)
-            logger().exception("not recovered", extra={"code": "not_recovered", "order_id": order_id})
+            logger().warning("not recovered", exc_info=True, extra={"code": "not_recovered", "order_id": order_id})
             self._fail(order_id)
             return False
         return True
