@@ -70,7 +70,7 @@ def _check_everything(recount: bool | None, pause: float) -> bool:
 
 def _counter_differences(recount: bool | None, pause: float) -> list[str] | None:
     """I13; None when the counters were not recounted."""
-    from shared.db.payments.learner_records import READ_ERRORS
+    from shared.db.table.unreadable_items import READ_ERRORS
 
     steps = importlib.import_module("shared.db.read_models.rebuild_steps")
     if recount is None:

@@ -38,26 +38,26 @@ def _index_attributes(due: Key | None) -> dict[str, Any]:
     return {"gsi2pk": due and due.pk, "gsi2sk": due and due.sk}
 
 
-def due_item(raw: RawItem) -> DueItem:
+def _due_item(raw: RawItem) -> DueItem:
     """The due item of an index entry. Raises ValueError when its time cannot be read."""
     return DueItem(Key(raw["pk"]["S"], raw["sk"]["S"]), clock.parse(raw["gsi2sk"]["S"]))
 
 
-@translate_store_errors
 def list_due(until: datetime, limit: int, *, newest_first: bool = False) -> list[DueItem]:
     """Up to `limit` polls and expiries that are due at or before `until`, oldest first, or newest first: one Query per
     partition, more for thousands of items. The index lags: read the item before acting on it. An entry whose time
     cannot be read is left out, logged and counted, and takes no room of the `limit`. Raises StoreUnavailable."""
-    return _list_due(keys.DUE_PARTITIONS, until, limit, newest_first)
+    return list_due_in(keys.DUE_PARTITIONS, until, limit, newest_first=newest_first)
+
+
+def list_due_receipts(until: datetime, limit: int) -> list[DueItem]:
+    """Up to `limit` receipts that are due for their number, oldest first; otherwise as `list_due`."""
+    return list_due_in(keys.DUE_RECEIPT_PARTITIONS, until, limit)
 
 
 @translate_store_errors
-def list_due_receipts(until: datetime, limit: int) -> list[DueItem]:
-    """Up to `limit` receipts that are due for their number, oldest first; otherwise as `list_due`."""
-    return _list_due(keys.DUE_RECEIPT_PARTITIONS, until, limit, newest_first=False)
-
-
-def _list_due(partitions: Sequence[str], until: datetime, limit: int, newest_first: bool) -> list[DueItem]:
+def list_due_in(partitions: Sequence[str], until: datetime, limit: int, *, newest_first: bool = False) -> list[DueItem]:
+    """As `list_due`, of these partitions of the index."""
     due = [each for partition in partitions for each in _query_partition(partition, until, limit, newest_first)]
     return sorted(due, key=lambda item: item.due_at, reverse=newest_first)[:limit]
 
@@ -75,7 +75,7 @@ def _query_partition(partition: str, until: datetime, limit: int, newest_first: 
             scan_index_forward=not newest_first,
             exclusive_start_key=start or None,
         )
-        entries += read_each(due_item, page[ITEMS])
+        entries += read_each(_due_item, page[ITEMS])
         start = page.get(LAST_EVALUATED_KEY)
     return entries
 

@@ -93,7 +93,6 @@ def scan_payments(unreadable: Callable[[UnreadablePayment], object]) -> Iterator
             return
 
 
-@translate_store_errors
 def scan_page(start: StartKey) -> ScanPage:
     """One page of the table, read consistently. Raises StoreUnavailable."""
     response = _scan_raw(start)
@@ -112,8 +111,8 @@ def _scan_raw(start: StartKey) -> dict[str, Any]:
 @translate_store_errors
 def scan_ledger(start: StartKey, *, consistent: bool) -> LedgerPage:
     """One page of the table: payments and enrollments with their histories, receipts, certificates, webhooks, and what
-    was examined. It takes
-    the capacity of every item on the page, and half of it if it is not read consistently. Raises StoreUnavailable."""
+    was examined. It takes the capacity of every item on the page, and half of it if it is not read consistently.
+    Raises StoreUnavailable."""
     response: dict[str, Any] = table().scan(
         exclusive_start_key=start,  # type: ignore[arg-type]  # it is a key
         filter_condition=Path("kind").is_in(*(kind.KIND for kind in _LEDGER_KINDS)),

@@ -17,9 +17,10 @@ from shared.db import due_index
 from shared.db.due_index import DueItem
 from shared.db.entities import Enrollment, Payment, Receipt
 from shared.db.payments import examinations
-from shared.db.payments.learner_records import READ_ERRORS, Records
+from shared.db.payments.learner_records import Records
 from shared.db.table import keys, store
 from shared.db.table.keys import Key
+from shared.db.table.unreadable_items import READ_ERRORS
 
 MAX_LISTED: Final = 20_000
 """More than one run can examine."""

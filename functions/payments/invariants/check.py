@@ -20,8 +20,9 @@ from shared import clock
 from shared.db import table_scan
 from shared.db.entities import Certificate, Enrollment, Payment, Receipt, WebhookEvent
 from shared.db.payments import learner_records
-from shared.db.payments.learner_records import READ_ERRORS, ListedKeys
+from shared.db.payments.learner_records import ListedKeys
 from shared.db.table import keys
+from shared.db.table.unreadable_items import READ_ERRORS
 
 
 @dataclass

@@ -15,7 +15,8 @@ from shared import clock
 from shared.db.entities import LearnerExamination, PaymentExamination
 from shared.db.payments import examinations, learner_records
 from shared.db.payments.examinations import ExaminedState
-from shared.db.payments.learner_records import READ_ERRORS, ListedKeys, Records, TooManyOrders
+from shared.db.payments.learner_records import ListedKeys, Records, TooManyOrders
+from shared.db.table.unreadable_items import READ_ERRORS
 from shared.observability import logger
 
 GRACE: Final = timedelta(hours=1)

@@ -33,7 +33,7 @@ from shared.db.entities import (
 from shared.db.payments import examination_pass, examinations
 from shared.db.payments.examination_pass import PassState
 from shared.db.payments.examinations import is_examined
-from shared.db.payments.learner_records import READ_ERRORS
+from shared.db.table.unreadable_items import READ_ERRORS
 
 START_HOUR_UTC: Final = 20
 """A new pass begins each day at this hour: 01:30 in India."""

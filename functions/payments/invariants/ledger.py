@@ -17,8 +17,9 @@ from shared.db.entities import (
     ReceiptCounter,
     WebhookEvent,
 )
-from shared.db.payments.learner_records import READ_ERRORS, UnreadableItem
+from shared.db.payments.learner_records import UnreadableItem
 from shared.db.table.base import Item
+from shared.db.table.unreadable_items import READ_ERRORS
 
 MAX_WRITE_DELAY: Final = timedelta(minutes=1)
 """Longer than the time between the decision and the write of any function."""

@@ -16,7 +16,7 @@ from functions.payments.invariants.rules import (
     scheduled_polls,
     webhooks,
 )
-from shared.db.payments.learner_records import READ_ERRORS
+from shared.db.table.unreadable_items import READ_ERRORS
 
 LedgerCheck = Callable[[Ledger], Iterator[Breach]]
 OverdueCheck = Callable[[Ledger, datetime], Iterator[Breach]]

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from pynamodb.constants import ITEMS, LAST_EVALUATED_KEY
 from pynamodb.expressions.condition import Condition
 
 from shared import clock, ids
-from shared.db.due_index import DueItem, due_item
+from shared.db import due_index
+from shared.db.due_index import DueItem
 from shared.db.entities import LearnerExamination, PaymentExamination
 from shared.db.table import keys, store
-from shared.db.table.base import listing_attributes, table
+from shared.db.table.base import listing_attributes
 from shared.db.table.changes import update_actions
-from shared.db.table.store import RawItem, StartKey, translate_store_errors
+from shared.db.table.store import RawItem
 from shared.db.table.unreadable_items import read_each
 
 _MARK_REFRESH: Final = timedelta(days=30)
@@ -59,27 +59,11 @@ def _hour_of(now: datetime) -> datetime:
     return now.replace(minute=0, second=0, microsecond=0)
 
 
-@translate_store_errors
 def list_due(until: datetime, limit: int) -> list[DueItem]:
-    """Up to `limit` items to examine at `until`, those that wait longest first. The index lags. An entry whose
-    time cannot be read is left out, logged and counted. Raises StoreUnavailable."""
-    due: list[DueItem] = []
-    for number in range(keys.EXAMINATION_PARTITIONS):
-        partition, found = keys.examination_partition(number), 0
-        start: StartKey = {}
-        while start is not None and found < limit:
-            page = table().query(
-                partition,
-                range_key_condition=LearnerExamination.gsi2sk <= clock.text(until),
-                index_name=keys.GSI2,
-                limit=limit - found,
-                exclusive_start_key=start or None,
-            )
-            readable = read_each(due_item, page[ITEMS])
-            due += readable
-            found += len(readable)
-            start = page.get(LAST_EVALUATED_KEY)
-    return sorted(due, key=lambda item: item.due_at)[:limit]
+    """Up to `limit` items to examine at `until`, those that wait longest first. The index lags. An entry whose time
+    cannot be read is left out, logged and counted. Raises StoreUnavailable."""
+    partitions = [keys.examination_partition(number) for number in range(keys.EXAMINATION_PARTITIONS)]
+    return due_index.list_due_in(partitions, until, limit)
 
 
 def record(

@@ -15,7 +15,7 @@ from shared.db.table import keys, store
 from shared.db.table.base import Item
 from shared.db.table.keys import Key
 from shared.db.table.store import RawItem
-from shared.db.table.unreadable_items import READ_ERRORS as READ_ERRORS
+from shared.db.table.unreadable_items import READ_ERRORS
 from shared.domain.lifecycle import ADMIN_GRANT, FREE_GRANT
 
 MAX_ORDERS: Final = 2_000
