@@ -36,6 +36,11 @@ class MalformedPayload(ValueError):
     """The payload does not have the form that Razorpay documents for its event."""
 
 
+def entity_id(entity: object) -> str:
+    """The id of an entity that may have any form, at most 64 characters of it, for reports and logs."""
+    return str(entity.get("id") if isinstance(entity, dict) else entity)[:64]
+
+
 _EVENT: Final = re.compile(r"[a-z_.]{1,64}")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _DISPUTE: Final = re.compile(r"disp_[A-Za-z0-9]{1,32}")

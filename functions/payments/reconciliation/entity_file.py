@@ -93,7 +93,7 @@ class EntityFile:
                 self._add_unreadable(entity if isinstance(entity, dict) else {"id": entity})
 
     def _add_unreadable(self, entity: Json) -> None:
-        self.unreadable.append(str(entity.get("id"))[:64])
+        self.unreadable.append(razorpay_evidence.entity_id(entity))
         if isinstance(payment_id := entity.get("payment_id"), str):
             self._file.execute("INSERT OR IGNORE INTO unreadable_returns VALUES (?)", (payment_id,))
 

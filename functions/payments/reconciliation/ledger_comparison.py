@@ -142,7 +142,7 @@ def _read(entity: Json, read: Callable[[Json], T]) -> T:
     try:
         return read(entity)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise UnreadableEntity(str(entity.get("id") if isinstance(entity, dict) else entity)[:64]) from error
+        raise UnreadableEntity(razorpay_evidence.entity_id(entity)) from error
 
 
 def _dispute_amount(dispute: Dispute) -> Amount:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
+from functions.payments import razorpay_evidence
 from functions.payments.checkout.adopt_order import payer_from_notes
 from functions.payments.razorpay_evidence import MalformedPayload
 from functions.payments.reconciliation.heal_orders import Healer, Suspect
@@ -154,8 +155,7 @@ def is_readable(part: Slice, entity: Any, read: Callable[[Json], object]) -> boo
         read(entity)
     except _UNREADABLE:
         part.healer.count(unreadable=1)
-        listed_id = entity.get("id") if isinstance(entity, dict) else None
-        logger().error("unreadable entity", exc_info=True, extra={"entity": str(listed_id)[:64]})
+        logger().error("unreadable entity", exc_info=True, extra={"entity": razorpay_evidence.entity_id(entity)})
         return False
     return True
 

@@ -54,7 +54,7 @@ def fetch_refunds(order_id: str, payment_id: str) -> Iterator[Refunded]:
         try:
             readable.append(razorpay_evidence.from_refund(entity))
         except (KeyError, TypeError, ValueError, AttributeError):
-            unreadable.append(str(entity.get("id") if isinstance(entity, dict) else None)[:64])
+            unreadable.append(razorpay_evidence.entity_id(entity))
             _report_unreadable(order_id, payment_id=payment_id, refund=unreadable[-1])
     yield from sorted(readable, key=lambda refund: not refund.status.has_failed)
     if unreadable:
