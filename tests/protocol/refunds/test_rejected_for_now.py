@@ -137,6 +137,17 @@ def reject_with_another_reason_each_time(shop: Storefront, monkeypatch: pytest.M
     monkeypatch.setattr(razorpay, "refund", refund_once)
 
 
+def minutes_of_attempts(shop: Storefront, gateway_calls: list[str], until: int) -> list[int]:
+    """The minutes of each refund that a sweep requests from Razorpay; a sweep runs every five minutes."""
+    attempts = []
+    for minutes in range(5, until, 5):
+        shop.clock.advance(minutes=5)
+        gateway_calls.clear()
+        shop.sweep()
+        attempts += [minutes] * len(refund_posts(gateway_calls))
+    return attempts
+
+
 class TestRejectedForNow:
     ATTEMPTS_AFTER_MINUTES: ClassVar[list[int]] = [15, 30, 60, 120, 240, 480, 960, 1_920, 3_360]
 
@@ -148,13 +159,7 @@ class TestRejectedForNow:
         answer = refund(admin, paid_order_id, amount, "click-1")
         assert (answer.status, answer.json["payment"]["refund_error"]) == (200, NO_BALANCE)
         assert next_poll_at(shop.payment(paid_order_id)) == "23 12:15"
-        attempts = []
-        for minutes in range(5, 3 * 24 * 60, 5):
-            shop.clock.advance(minutes=5)
-            gateway_calls.clear()
-            shop.sweep()
-            attempts += [minutes] * len(refund_posts(gateway_calls))
-        assert attempts == self.ATTEMPTS_AFTER_MINUTES
+        assert minutes_of_attempts(shop, gateway_calls, 3 * 24 * 60) == self.ATTEMPTS_AFTER_MINUTES
 
     def test_duplicate_capture_without_balance_is_retried_after_doubling_delays(
         self, shop: Storefront, student: Api, gateway_calls: list[str]
@@ -162,13 +167,7 @@ class TestRejectedForNow:
         order_with_duplicate_captures(shop, student)
         set_balance(shop, 0)
         shop.sweep()
-        attempts = []
-        for minutes in range(5, 5 * 60, 5):
-            shop.clock.advance(minutes=5)
-            gateway_calls.clear()
-            shop.sweep()
-            attempts += [minutes] * len(refund_posts(gateway_calls))
-        assert attempts == [15, 30, 60, 120, 240]
+        assert minutes_of_attempts(shop, gateway_calls, 5 * 60) == [15, 30, 60, 120, 240]
 
     @pytest.mark.parametrize("amount", [10_000, None])
     def test_request_with_another_reason_each_time_is_retried_after_doubling_delays(
@@ -182,13 +181,7 @@ class TestRejectedForNow:
     ) -> None:
         reject_with_another_reason_each_time(shop, monkeypatch)
         refund(admin, paid_order_id, amount, "click-1")
-        attempts = []
-        for minutes in range(5, 3 * 24 * 60, 5):
-            shop.clock.advance(minutes=5)
-            gateway_calls.clear()
-            shop.sweep()
-            attempts += [minutes] * len(refund_posts(gateway_calls))
-        assert attempts == self.ATTEMPTS_AFTER_MINUTES
+        assert minutes_of_attempts(shop, gateway_calls, 3 * 24 * 60) == self.ATTEMPTS_AFTER_MINUTES
         assert shop.payment(paid_order_id).refund_refused == "400 BAD_REQUEST_ERROR: no balance, request 10"
         set_balance(shop, None)
         shop.clock.advance(days=1)
@@ -202,13 +195,7 @@ class TestRejectedForNow:
         order_with_duplicate_captures(shop, student)
         reject_with_another_reason_each_time(shop, monkeypatch)
         shop.sweep()
-        attempts = []
-        for minutes in range(5, 5 * 60, 5):
-            shop.clock.advance(minutes=5)
-            gateway_calls.clear()
-            shop.sweep()
-            attempts += [minutes] * len(refund_posts(gateway_calls))
-        assert attempts == [15, 30, 60, 120, 240]
+        assert minutes_of_attempts(shop, gateway_calls, 5 * 60) == [15, 30, 60, 120, 240]
 
     def test_rejection_for_another_reason_is_recorded_and_its_delay_doubles(
         self, shop: Storefront, admin: Api, paid_order_id: str, capsys: pytest.CaptureFixture[str]
