@@ -32,10 +32,10 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def _check_changed(seconds_left: Callable[[], float]) -> dict[str, Any]:
     """Returns the number of breaches by invariant id, zeros included. Emits these numbers as metrics, with the total,
-    which also contains the breaches that a pass found and could not store;
-    the number of payments at the latest pass; the refunds that wait, and the age of the oldest in hours; what the run
-    had no time for, and for how many hours it has been waiting; the age of the latest complete pass in hours, and the
-    progress of the current one in per cent. Logs each breach as an error."""
+    which also contains the breaches that a pass found and could not store; the number of payments at the latest pass;
+    the refunds that wait, and the age of the oldest in hours; what the run had no time for, and for how many hours it
+    has been waiting; the age of the latest complete pass in hours, and the progress of the current one in per cent.
+    Logs each breach as an error."""
     report = examine_changed(seconds_left)
     state = _current_pass()
     breaches = list(dict.fromkeys([*report.breaches, *_pass_breaches(state)]))

@@ -64,12 +64,11 @@ class RefundIn(In):
 
 class ManualRefundIn(In):
     """`amount` in minor units; `reference` is the bank's reference of the transfer. `payment_id` selects an extra
-    payment. Without it, the refund belongs to the payment that pays for the order; a refund of an
-    extra payment answers no `request`. The refund answers the refund request whose key is `request`, whatever its
-    amount, unless that was made or answered; without one, the open request of exactly this amount that the gateway
-    rejected, or all rejected ones if it returns the whole balance. `made_before_restore`: the
-    refund was recorded in a table that an older one replaced. For 30 days after the restore, it needs no rejection by
-    the gateway."""
+    payment. Without it, the refund belongs to the payment that pays for the order; a refund of an extra payment answers
+    no `request`. The refund answers the refund request whose key is `request`, whatever its amount, unless that was
+    made or answered; without one, the open request of exactly this amount that the gateway rejected, or all rejected
+    ones if it returns the whole balance. `made_before_restore`: the refund was recorded in a table that an older one
+    replaced. For 30 days after the restore, it needs no rejection by the gateway."""
 
     amount: int = Field(ge=1)
     reference: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9/._-]{0,63}$")]

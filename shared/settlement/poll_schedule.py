@@ -80,7 +80,7 @@ def with_retry_of_refund(
     payment: Payment, changes: PaymentChanges, now: datetime, *, was_rejected: bool
 ) -> PaymentChanges:
     """`changes` of a rejection that is recorded, with their next poll, delayed as `retry_of_rejected_refund` says.
-    `was_rejected`: whether the same refund was rejected before; otherwise the delays begin anew. Razorpay's reason has
+    `was_rejected`: whether the same refund was rejected before; otherwise the delays start again. Razorpay's reason has
     no influence: it may contain an id or an amount, so that no two are equal."""
     known_since = payment.refund_refused_since or payment.updated_at
     noted = replace(changes, refund_rejected_since=known_since if was_rejected else now)

@@ -1,4 +1,4 @@
-"""The items that a settlement creates beside the payment: the payer's enrollment, the receipt, and the dispute."""
+"""The items that a settlement writes in addition to the payment: enrollment, receipt and dispute."""
 
 from datetime import datetime
 
@@ -6,9 +6,9 @@ from shared.db.enrollments.enrollment_details import EnrollmentRecords
 from shared.db.enrollments.enrollments import EnrollmentStep, new_enrollment
 from shared.db.entities import DisputeRecord, Enrollment, Payment, Receipt, User
 from shared.db.payments import disputes, receipts
-from shared.db.payments.learner_records import READ_ERRORS
 from shared.db.payments.payment_attributes import apply_payment_changes, extra_captures, primary_capture
 from shared.db.table import keys, store
+from shared.db.table.unreadable_items import READ_ERRORS
 from shared.domain.lifecycle import PaymentStatus
 from shared.history_kinds import Source
 from shared.observability import logger

@@ -1,4 +1,4 @@
-"""The due index: what is due, in order, over its partitions and pages."""
+"""The due index lists due items of all partitions and pages in order."""
 
 from datetime import timedelta
 from typing import Any

@@ -36,9 +36,9 @@ class BatchLists:
         return listed.payments if listed and listed.suffices(payment, clock.now()) else None
 
     def _fetch_window(self, window: Window) -> None:
-        """Fetches the payments of the window's orders, page by page, until all of them are found, or too many pages had
-        fewer than 4 of them: the window holds too many other orders. So there are at most a quarter of its orders in
-        calls, one more, and another one for each hundred of them. A 429 repeats only the call that got it.
+        """Fetches the payments of the window's orders, page by page, until all of them are found, or
+        `max_sparse_pages` pages had fewer than 4 of them: the window holds too many other orders. So n orders cost at
+        most n/4 + n/100 + 1 calls. A 429 repeats only the call that got it.
 
         An order that no page contains is polled by itself; so are all when a page cannot be fetched."""
         missing, skip, sparse_pages = set(window.order_ids), 0, 0

@@ -49,8 +49,8 @@ class Window(NamedTuple):
 
     @property
     def max_sparse_pages(self) -> int:
-        """The page with fewer than 4 due orders that is the last one: the first, plus one for each hundred due orders,
-        because a sale day fills the seconds at the ends of a window with more orders than a page has."""
+        """How many pages with fewer than 4 due orders end the reading of the window: one, and another one for each
+        hundred due orders. On a sale day more orders than a page has are created in the seconds at its ends."""
         return 1 + len(self.order_ids) // _ORDERS_PER_CALL
 
 

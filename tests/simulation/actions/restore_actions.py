@@ -83,8 +83,9 @@ def _recover_patiently(session: SimulationSession, command: RecoverCommand) -> N
 
 
 def _put_back(session: SimulationSession, moment: float) -> tuple[float, list[RefundPromise]]:
-    """Replace the table by that of the moment, and forget what was promised later, except refunds: those are returned,
-    after the moment. It is the one just before an earlier restore if that table was recovered at the moment."""
+    """Restore the table as it was at the moment. Promises made later are dropped, except those of refunds, which are
+    returned after the moment. The moment is the one just before an earlier restore, if that table was being recovered
+    then."""
     session.lost_receipt_numbers |= _receipt_numbers(session)
     session.transitions += count_transitions(read_ledger(session))
     session.environment.kill_all()
