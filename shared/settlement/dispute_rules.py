@@ -146,10 +146,10 @@ def _bounded(disputes: Disputes, reported_id: str) -> Disputes:
 
 
 def _return_reason(payment: Payment) -> StatusReason:
-    """Why the payment is refunded by a lost dispute. A refund that was promised to an admin keeps its own reason: when
-    the dispute is won after all, it is made."""
-    is_promised = payment.status is PaymentStatus.REFUND_PENDING and payment.reason is StatusReason.REQUESTED
-    return StatusReason.REQUESTED if is_promised else StatusReason.CHARGEBACK
+    """Why the payment is refunded by a lost dispute. One whose refund was due keeps the reason of that refund: when the
+    dispute is won after all, it is made."""
+    due_reason = payment.reason if payment.status is PaymentStatus.REFUND_PENDING else None
+    return due_reason or StatusReason.CHARGEBACK
 
 
 def _restore(
@@ -157,10 +157,10 @@ def _restore(
 ) -> Decision:
     """A dispute that had returned the whole payment to the learner was won after all, or cost less: the amount is ours
     again. The learner gets the access back; with access on another basis, or when the access had ended for another
-    reason, the amount is refunded; so it is if its refund was requested before the dispute returned it. `capture` is
-    the primary capture as it will be stored."""
+    reason, the amount is refunded; so it is if its refund was due before the dispute returned it. `capture` is the
+    primary capture as it will be stored."""
     changes = replace(changes, refunded_amount=min(refunded_total(capture), capture.amount))
-    if payment.reason is StatusReason.REQUESTED:
+    if payment.reason is not StatusReason.CHARGEBACK:
         due = replace(changes, status=PaymentStatus.REFUND_PENDING)
         return Decision(Verdict.REFUND_DUE, replace(due, next_poll_at=due_refund_poll(capture, now)))
     if _may_grant_again(enrollment):

@@ -218,23 +218,49 @@ class TestLostThenWon:
             assert shop.states(student, paid_order_id) == states
         assert (ledger_totals(shop, paid_order_id), breaches()) == ((PRICE, PRICE), [])
 
-    def test_sale_that_was_refunded_at_once_gets_its_receipt_when_it_is_kept_after_all(
+    def test_won_after_lost_of_duplicate_is_refunded_although_the_first_purchase_was_lost_meanwhile(
         self, shop: Storefront, student: Api, payment_id: str
     ) -> None:
-        """A duplicate purchase has no receipt. Its dispute is lost, then that of the first purchase; the second one is
-        won after all and becomes the sale."""
+        """The refund of a duplicate purchase is due when its dispute is lost; that of the first purchase is lost too.
+        The duplicate's dispute is won after all: its amount is refunded, and grants no access."""
         shop.control("PATCH", "settings", {"refunds": "hold"})
         second_order_id = buy_again_through_other_tab(shop, student)
         second_id = str(shop.payment(second_order_id).payment_id)
-        assert shop.payment(second_order_id).status == "refund_pending"
         second_dispute = report_dispute(shop, second_id, "lost")
+        assert shop.payment(second_order_id).reason == "duplicate"
         report_dispute(shop, payment_id, "lost")
         assert student.get(f"/api/payments/{second_order_id}/receipt").code == "receipt_not_due"
         change_ended_dispute(shop, second_dispute, "won")
-        shop.deliver("payment.dispute.won")
-        assert shop.states(student, second_order_id) == ("captured", "active")
-        assert student.get(f"/api/payments/{second_order_id}/receipt").json["number"] == "L/26-27/000002"
+        assert [reply.json for reply in shop.deliver("payment.dispute.won")] == [{"outcome": "refund_due"}]
+        assert shop.states(student, second_order_id) == ("refund_pending", "cancelled")
+        shop.control("PATCH", "settings", {"refunds": "process"})
+        sweep_repeatedly(shop, 3, minutes=30)
+        second = shop.payment(second_order_id)
+        assert (second.status, second.reason, ledger_totals(shop, second_order_id)) == (
+            "refunded",
+            "duplicate",
+            (PRICE, PRICE),
+        )
         assert breaches() == []
+
+    def test_won_after_lost_part_of_duplicate_whose_refund_was_promised_is_refunded(
+        self, shop: Storefront, student: Api, admin: Api, payment_id: str
+    ) -> None:
+        """Seed 5210 of the simulation: a part is lost in a dispute, the rest is refunded, and then the part is won."""
+        second_order_id = buy_again_through_other_tab(shop, student)
+        second_id = str(shop.payment(second_order_id).payment_id)
+        shop.control("POST", "faults", {"kind": "500", "path": ".*/refund", "method": "POST", "times": 1})
+        assert refund(admin, second_order_id).json["payment"]["status"] == "refund_pending"
+        dispute_id = report_dispute(shop, second_id, "lost", amount=PRICE // 2)
+        sweep_repeatedly(shop, 3, minutes=30)
+        assert shop.payment(second_order_id).status == "refunded"
+        report_dispute(shop, payment_id, "lost")
+        change_ended_dispute(shop, dispute_id, "won")
+        shop.deliver("payment.dispute.won")
+        sweep_repeatedly(shop, 3, minutes=30)
+        second = shop.payment(second_order_id)
+        assert (second.status, second.reason) == ("refunded", "duplicate")
+        assert (ledger_totals(shop, second_order_id), breaches()) == ((PRICE, PRICE), [])
 
 
 def buy_again_through_other_tab(shop: Storefront, learner: Api) -> str:

@@ -31,8 +31,9 @@ def outcomes(session: SimulationSession) -> Lines:
 
 
 def polled_again(before: Lines, after: Lines) -> set[str]:
-    """The partitions of orders with a new step that notes an attempt, or its end."""
-    return {key[0] for key in after.keys() - before.keys() if "unresolved" in after[key]}
+    """The partitions of orders with a new step that notes an attempt, its end, or the return of what was authorized."""
+    steps = {key: after[key] for key in after.keys() - before.keys()}
+    return {key[0] for key, step in steps.items() if "unresolved" in step or "returned_payment_ids" in step}
 
 
 def first_difference(before: Lines, after: Lines, excluded: set[str]) -> str:

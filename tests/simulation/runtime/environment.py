@@ -65,9 +65,10 @@ class Environment:
         self.faults_stopped, self.faults.rate, self.overtaking_rate = True, 0.0, 0.0
 
     def yield_before_call(self) -> None:
-        """Let other tasks run before an outbound call. Raises Crash when the caller has been killed."""
+        """Let other tasks run before an outbound call. Raises Crash when the caller has been killed, also meanwhile."""
         self.raise_if_killed()
         self.scheduler.pause()
+        self.raise_if_killed()
 
     def let_another_overtake(self) -> None:
         """Sometimes, a task that would go on later goes on now, and the current one waits for some seconds."""
