@@ -117,6 +117,15 @@ class TestPayments:
         assert part.healer.counts == PassCounts(listed=2, found=1, healed=1)
         assert shop.payment(order_id).status == "failed"
 
+    def test_reconcile_payments_of_unreadable_order_counts_it_as_failed(self, shop: Storefront, student: Api) -> None:
+        """Once when its captures on hold are read, once when it is healed."""
+        order_id = shop.create_order(student)["order_id"]
+        shop.pay(order_id)
+        tamper(shop.payment(order_id), surplus={"pay_BBBBBBBBBBBBBB": {"amount": 1}})
+        part = slice_until_now(shop)
+        stages.reconcile_payments(part, None)
+        assert part.healer.counts == PassCounts(listed=1, found=1, failed=2)
+
     def test_reconcile_payments_counts_each_payment_without_an_order_as_not_ours(
         self, shop: Storefront, monkeypatch: pytest.MonkeyPatch
     ) -> None:
