@@ -1,5 +1,6 @@
 """A stage of a pass by itself: which orders it heals, what it leaves to another stage, and what it counts."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from tests.fixtures.api import Api
 from tests.fixtures.corruption import tamper
 from tests.fixtures.memory_dynamodb.client import MemoryDynamoDb
 from tests.fixtures.storefront import PRICE, Storefront
+from tests.protocol.reconciliation.actions import open_differences
 
 
 def slice_until_now(shop: Storefront) -> Slice:
@@ -125,6 +127,18 @@ class TestPayments:
         part = slice_until_now(shop)
         stages.reconcile_payments(part, None)
         assert part.healer.counts == PassCounts(listed=1, found=1, failed=2)
+
+    def test_record_holds_goes_on_after_an_unreadable_payment(
+        self, shop: Storefront, new_user: Callable[..., Api]
+    ) -> None:
+        unreadable, held = (shop.create_order(new_user("student"))["order_id"] for _ in range(2))
+        shop.pay(held, amount=PRICE - 1)
+        shop.deliver()
+        tamper(shop.payment(unreadable), surplus={"pay_BBBBBBBBBBBBBB": {"amount": 1}})
+        part = slice_until_now(shop)
+        stages.record_holds(part, [shop.payment(unreadable), shop.payment(held)])
+        assert part.healer.counts == PassCounts(failed=1)
+        assert [(order_id, kind) for order_id, kind, *_ in open_differences()] == [(held, "amount_unexplained")]
 
     def test_reconcile_payments_counts_each_payment_without_an_order_as_not_ours(
         self, shop: Storefront, monkeypatch: pytest.MonkeyPatch
