@@ -150,6 +150,21 @@ def test_adopt_order_lost_gateway_call_raises_unavailable_after_one_call(
     assert len(gateway_calls) == 1, "one attempt: the webhook must respond within five seconds"
 
 
+def test_adopt_order_rejected_question_proves_nothing_about_the_order(shop: Storefront) -> None:
+    shop.control("POST", "faults", {"kind": "409", "path": "/v1/orders/.*"})
+    with pytest.raises(GatewayUnavailable, match=r"^the payment gateway rejected a question about an order$"):
+        adopt_order("order_AAAAAAAAAAAAAA")
+
+
+@pytest.mark.parametrize("answer", [{}, {"id": "order_BBBBBBBBBBBBBB", "notes": {}}, {"id": "order_AAAAAAAAAAAAAA"}])
+def test_adopt_order_answer_that_is_not_the_order_proves_nothing_about_it(
+    table: str, monkeypatch: pytest.MonkeyPatch, answer: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(razorpay, "fetch_order", lambda _: answer)
+    with pytest.raises(GatewayUnavailable, match=r"^the payment gateway did not answer with the order$"):
+        adopt_order("order_AAAAAAAAAAAAAA")
+
+
 @pytest.mark.parametrize("noted", [None, [], {}, {"user_id": USER_ID, "course_id": COURSE_ID}, {"stage": "local"}])
 def test_order_payer_foreign_notes_returns_none(table: str, noted: Any) -> None:
     assert payer_from_notes({"notes": noted}) is None
