@@ -90,3 +90,14 @@ class TestHolds:
         part = slice_until(shop)
         assert recheck_open_differences(part, None) is None
         assert (open_differences(), gateway_calls, part.healer.counts) == ([], [], PassCounts())
+
+    def test_recheck_of_a_hold_of_an_unreadable_payment_counts_it_as_failed_and_keeps_it(
+        self, shop: Storefront, student: Api
+    ) -> None:
+        order_id = buy_registered(shop, student)
+        self.hold(shop, order_id)
+        tamper(shop.payment(order_id), surplus={"pay_BBBBBBBBBBBBBB": {"amount": 1}})
+        part = slice_until(shop)
+        assert recheck_open_differences(part, None) is None
+        assert part.healer.counts == PassCounts(found=1, failed=1)
+        assert open_differences() == [(order_id, "amount_unexplained", "1 INR", "on hold")]
