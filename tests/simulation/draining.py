@@ -49,11 +49,13 @@ def _end_outage_of_schedules(session: SimulationSession, delivery: WebhookDelive
 
 
 def _reconcile_at_night(session: SimulationSession, delivery: WebhookDelivery) -> list[Breach]:
-    """Nights until Razorpay's lists have shown everything; then the ledger is at rest."""
+    """Nights until Razorpay's lists have shown everything; then the ledger is at rest. A night that begins at once finds
+    nothing of the last minutes: the one after it does."""
     scheduler = session.environment.scheduler
-    for _ in range(_NIGHTS_OUT_OF_ORDER if session.ledger.account.lists_out_of_order else 1):
+    first = scheduled_functions.settling_seconds(session) + DAY
+    for number in range(_NIGHTS_OUT_OF_ORDER if session.ledger.account.lists_out_of_order else 1):
         session.reconciled_until = 0.0
-        scheduled_functions.run_until(session, scheduler.seconds + DAY)
+        scheduled_functions.run_until(session, scheduler.seconds + (DAY if number else first))
         scheduled_functions.run_waiting_tasks(session)
         breaches = _sweep_until_nothing_is_due(session, delivery)
         if breaches:

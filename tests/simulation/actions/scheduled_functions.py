@@ -33,7 +33,7 @@ def run_reconciliation(session: SimulationSession, event: dict[str, str]) -> Non
     session.record("reconciliation", str(report))
     nightly = report and report["nightly"]
     if event and nightly and nightly["complete"] and not nightly["failed"]:
-        session.reconciled_until = started_at - _settling_seconds(session)
+        session.reconciled_until = started_at - settling_seconds(session)
 
 
 def run_night(session: SimulationSession) -> None:
@@ -69,14 +69,14 @@ def reconcile_everything(session: SimulationSession) -> None:
     reconciliation."""
     from functions.payments.reconciliation.reconcile import reconcile
 
-    session.environment.scheduler.advance_to(session.environment.scheduler.seconds + _settling_seconds(session))
+    session.environment.scheduler.advance_to(session.environment.scheduler.seconds + settling_seconds(session))
     since = datetime.fromtimestamp(START_TIME, UTC) - timedelta(days=1)
     report = reconcile(since, session.environment.scheduler.now(), heal=True)
     session.played["reconciliation by command"] += 1
     session.record("reconcile --heal", f"{report.healed} healed, {sum(report.kinds.values())} differences remain")
 
 
-def _settling_seconds(session: SimulationSession) -> float:
+def settling_seconds(session: SimulationSession) -> float:
     """How old a change at Razorpay must be for a pass to find it."""
     return SETTLING_TIME.total_seconds() + session.ledger.account.list_lag_seconds + 1
 
