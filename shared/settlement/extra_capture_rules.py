@@ -20,12 +20,8 @@ from shared.enrollment_rules import cancellation_changes
 from shared.settlement.balances import has_open_dispute, has_unrefunded_extras, record_refund
 from shared.settlement.decision import NO_CHANGE, Decision, Verdict, held_reason, is_awaited_by, is_basis_of
 from shared.settlement.evidence import Captured, ManualRefund, Refunded, RefundRejected
-from shared.settlement.poll_schedule import (
-    with_final_poll,
-    with_follow_up_poll,
-    with_next_poll,
-    with_retry_of_refund,
-)
+from shared.settlement.poll_schedule import with_final_poll, with_follow_up_poll, with_next_poll
+from shared.settlement.refund_retries import with_retry_of_refund
 
 ExtraCaptures = Mapping[str, CapturedPayment]
 """By payment id."""

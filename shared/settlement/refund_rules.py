@@ -37,7 +37,8 @@ from shared.settlement.extra_capture_rules import (
     record_extra_refund_rejection,
     record_extra_reversal,
 )
-from shared.settlement.poll_schedule import with_final_poll, with_next_poll, with_retry_of_refund
+from shared.settlement.poll_schedule import with_final_poll, with_next_poll
+from shared.settlement.refund_retries import with_retry_of_refund
 from shared.settlement.request_rules import refund_requested, requests_after_manual_refund, requests_after_refund
 
 
@@ -98,8 +99,8 @@ def _manual_refund(payment: Payment, enrollment: Enrollment | None, evidence: Ma
 
 def _refund_rejected(payment: Payment, evidence: RefundRejected, now: datetime) -> Decision:
     """Razorpay's reason is recorded. A request that is rejected for good is closed; every other refund is retried, less
-    and less often: after 15 minutes, and then `poll_schedule.retry_of_rejected_refund` delays it, whether the reason is
-    another one, or the same, which changes nothing."""
+    and less often: after 15 minutes, and then `refund_retries.retry_of_rejected_refund` delays it, whether the reason
+    is another one, or the same, which changes nothing."""
     requests = refund_requests(payment)
     request = open_requests(requests).get(evidence.request_key or "")
     if request and payment.status in HOLDING_FUNDS:

@@ -9,7 +9,8 @@ from shared.db.table.base import Item
 from shared.db.table.unreadable_items import READ_ERRORS
 from shared.errors import DomainError
 from shared.observability import logger
-from shared.settlement.poll_schedule import backoff_until, retry_of_rejected_refund
+from shared.settlement.poll_schedule import backoff_until
+from shared.settlement.refund_retries import retry_of_rejected_refund
 
 
 def back_off(due: DueItem, item: Item | None, now: datetime) -> None:

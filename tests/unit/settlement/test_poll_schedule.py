@@ -8,7 +8,8 @@ from cli._payment_matrix import NOW, ORDER_ID, make_payment
 from shared.db.payments.payment_attributes import payment_attributes
 from shared.domain.changes import PaymentChanges
 from shared.domain.lifecycle import PaymentStatus
-from shared.settlement.poll_schedule import next_poll_while_unpaid, refund_poll_delay
+from shared.settlement.poll_schedule import next_poll_while_unpaid
+from shared.settlement.refund_retries import refund_poll_delay
 
 DAY = 24 * 60
 

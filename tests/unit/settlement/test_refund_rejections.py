@@ -12,7 +12,7 @@ from shared.domain.captures import RefundRequest
 from shared.domain.lifecycle import PaymentStatus
 from shared.settlement.decision import Verdict
 from shared.settlement.evidence import ManualRefund, Refunded, RefundRejected
-from shared.settlement.poll_schedule import retry_of_rejected_refund
+from shared.settlement.refund_retries import retry_of_rejected_refund
 from tests.unit.settlement.expected_changes import (
     ACTIVE_ENROLLMENT,
     REFUND_ONE,
