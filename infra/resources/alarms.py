@@ -137,6 +137,7 @@ def _payment_alarms(metrics: Metrics, settings: StageSettings) -> list[AlarmSpec
         AlarmSpec("checkout-signatures", metrics.checkouts_rejected, "checkout-signatures", threshold=5),
         AlarmSpec("webhooks-unreadable", metrics.event_metric("webhook", "webhooks_unreadable"), "webhooks-unreadable"),
         AlarmSpec("payments-on-hold", metrics.event_metric("settlement", "payments_on_hold"), "payments-on-hold"),
+        AlarmSpec("attempts-unlisted", metrics.event_metric("settlement", "attempts_unlisted"), "attempts-unlisted"),
         AlarmSpec("refunds-rejected", metrics.event_metric("refunds", "refunds_rejected"), "refunds-rejected"),
         AlarmSpec(
             "refund-status-unknown",

@@ -111,6 +111,7 @@ def test_event_alarms_watch_the_metrics_the_functions_emit(template: Template) -
         ("webhook", "webhooks_unreadable"): "Sum",
         ("adoption", "orders_orphaned"): "Sum",
         ("settlement", "payments_on_hold"): "Sum",
+        ("settlement", "attempts_unlisted"): "Sum",
         ("refunds", "refund_statuses_unknown"): "Sum",
         ("refunds", "refunds_rejected"): "Sum",
         ("refunds", "refunds_unreadable"): "Sum",
