@@ -1,6 +1,6 @@
 """Numbers the receipts that wait for a number: many in one transaction, from a queue of their own."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -36,21 +36,27 @@ class DueReceipts:
 
     def number_all(self, others: Sequence[DueItem], has_time: Callable[[], bool]) -> None:
         """Numbers all of them, and `others`: receipts of earlier versions, which are due among the polls."""
-        seen: set[DueItem] = set()
-        page, limit = self._page, _PAGE_SIZE
-        waiting = [*page, *others]
-        while True:
+        for waiting in self._pages(others):
             for start in range(0, len(waiting), MAX_NUMBERED_AT_ONCE):
                 if not has_time() or not self._number(waiting[start : start + MAX_NUMBERED_AT_ONCE]):
                     self.deferred += len(waiting) - start
                     return
-            if len(page) < limit:
-                return
-            # The index lags: receipts that it still lists, although they have their number, leave room for the others.
-            limit = _PAGE_SIZE + len(page) - len(waiting) if seen else _PAGE_SIZE
+
+    def _pages(self, others: Sequence[DueItem]) -> Iterator[list[DueItem]]:
+        """The receipts that wait, each of them once: those listed when the run began with `others`, then further pages
+        until one is not full. The index lags: it still lists receipts that got their number. As many as the page before
+        contained, the next page is longer, so that it has room for the others."""
+        page, limit = self._page, _PAGE_SIZE
+        waiting, still_listed = [*page, *others], 0
+        seen: set[DueItem] = set()
+        yield waiting
+        while len(page) >= limit:
             seen.update(waiting)
+            limit = _PAGE_SIZE + still_listed
             page = self._list(limit)
             waiting = [due for due in page if due not in seen]
+            still_listed = len(page) - len(waiting)
+            yield waiting
 
     def _list(self, limit: int) -> list[DueItem]:
         try:

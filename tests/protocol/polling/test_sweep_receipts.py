@@ -11,7 +11,7 @@ from functions.payments.polling.sweep import sweep
 from functions.payments.receipts.receipt_service import ensure_numbered
 from shared import clock, ids
 from shared.db import due_index
-from shared.db.due_index import due_attributes, due_receipt_attributes
+from shared.db.due_index import DueItem, due_attributes, due_receipt_attributes
 from shared.db.entities import Receipt
 from shared.db.payments import receipts
 from shared.db.table import keys, store
@@ -114,13 +114,20 @@ class TestQueue:
         assert run_sweep() == sweep_report(processed=1, verdicts={"granted": 1}, deferred=1)
 
     def test_sweep_lagging_index_of_receipts_hides_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """It lists every receipt until the run ends, also those that have their number."""
+        """It lists every receipt until the run ends, also those that have their number. A page is longer by the number
+        of those that the page before contained."""
         sold = put_receipts(30)
         monkeypatch.setattr(due_receipts, "_PAGE_SIZE", 10)
-        everything = due_index.list_due_receipts(clock.now(), 100)
-        monkeypatch.setattr(due_index, "list_due_receipts", lambda _, limit: everything[:limit])
+        everything, limits = due_index.list_due_receipts(clock.now(), 100), list[int]()
+
+        def list_lagging(_: datetime, limit: int) -> list[DueItem]:
+            limits.append(limit)
+            return everything[:limit]
+
+        monkeypatch.setattr(due_index, "list_due_receipts", list_lagging)
         report = sweep()
         assert (report.receipts, report.deferred) == (30, 0)
+        assert limits == [10, 10, 20, 20, 30, 30, 40]
         assert numbers(sold) == consecutive(30)
 
 
