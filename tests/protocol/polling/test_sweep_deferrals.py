@@ -3,6 +3,8 @@
 import json
 from datetime import timedelta
 
+import pytest
+
 from functions.payments import sweep_handler
 from functions.payments.invariants.ledger import build_ledger
 from functions.payments.invariants.rules.scheduled_polls import check_not_stuck
@@ -118,18 +120,15 @@ class TestDeferredItems:
         assert {each["item"] for each in entries} == {f"PAYMENT#{order_id}" for order_id in broken}
         assert next_poll_at(shop.payment(one)) == next_poll_at(shop.payment(two)) == "23 12:10"
 
-    def test_sweep_payment_deleted_after_index_read_is_gone(
-        self, shop: Storefront, student: Api, dynamodb: MemoryDynamoDb
+    @pytest.mark.parametrize(
+        ("read", "verdict"),
+        [("BatchGetItem", "gone"), ("GetItem", "no_change")],
+        ids=["after the index was read", "during its poll"],
+    )
+    def test_sweep_payment_that_is_deleted_is_processed_without_a_change(
+        self, shop: Storefront, student: Api, dynamodb: MemoryDynamoDb, read: str, verdict: str
     ) -> None:
         order_id = shop.create_order(student)["order_id"]
         shop.clock.advance(minutes=5)
-        dynamodb.run_before("BatchGetItem", lambda: store.delete(keys.payment(order_id)))
-        assert run_sweep() == sweep_report(processed=1, verdicts={"gone": 1})
-
-    def test_sweep_payment_deleted_during_poll_is_known(
-        self, shop: Storefront, student: Api, dynamodb: MemoryDynamoDb
-    ) -> None:
-        order_id = shop.create_order(student)["order_id"]
-        shop.clock.advance(minutes=5)
-        dynamodb.run_before("GetItem", lambda: store.delete(keys.payment(order_id)))
-        assert run_sweep() == sweep_report(processed=1, verdicts={"no_change": 1})
+        dynamodb.run_before(read, lambda: store.delete(keys.payment(order_id)))
+        assert run_sweep() == sweep_report(processed=1, verdicts={verdict: 1})

@@ -1,5 +1,6 @@
 """The sweep polls many orders with one list call, and falls back to a poll of each order."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -95,23 +96,22 @@ class TestListCall:
         run_sweep()
         assert (len(list_calls(gateway_calls)), len(polls(gateway_calls))) == (24 // 4, 4)
 
-    def test_sweep_orders_created_minutes_apart_are_polled_one_by_one(
-        self, shop: Storefront, student: Api, gateway_calls: list[str]
+    @pytest.mark.parametrize(
+        ("create", "count"), [(create_apart, 5), (create_orders, 3)], ids=["minutes apart", "three together"]
+    )
+    def test_sweep_orders_that_a_list_would_not_save_calls_for_are_polled_one_by_one(
+        self,
+        shop: Storefront,
+        student: Api,
+        gateway_calls: list[str],
+        create: Callable[[Storefront, Api, int], list[str]],
+        count: int,
     ) -> None:
-        create_apart(shop, student, 5)
+        create(shop, student, count)
         shop.clock.advance(minutes=5)
         gateway_calls.clear()
         assert run_sweep()["list_calls"] == 0
-        assert len(polls(gateway_calls)) == 5
-
-    def test_sweep_three_orders_created_together_are_polled_one_by_one(
-        self, shop: Storefront, student: Api, gateway_calls: list[str]
-    ) -> None:
-        create_orders(shop, student, 3)
-        shop.clock.advance(minutes=5)
-        gateway_calls.clear()
-        assert run_sweep()["list_calls"] == 0
-        assert len(polls(gateway_calls)) == 3
+        assert len(polls(gateway_calls)) == count
 
     def test_sweep_orders_with_a_known_payment_are_polled_one_by_one(
         self, shop: Storefront, student: Api, gateway_calls: list[str]
