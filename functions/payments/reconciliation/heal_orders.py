@@ -151,7 +151,9 @@ class Healer:
 
     def _count_failure(self, suspect: Suspect) -> None:
         self.count(found=1, failed=1)
-        logger().warning("not reconciled", exc_info=True, extra={"order_id": suspect.order_id})
+        logger().warning(
+            "not reconciled", exc_info=True, extra={"code": "not_reconciled", "order_id": suspect.order_id}
+        )
 
     def _count_result(self, suspect: Suspect, healing: Healing) -> None:
         if healing is Healing.NOT_OURS:

@@ -117,7 +117,7 @@ def record_holds(part: Slice, payments: Iterable[Payment]) -> None:
             holds = list(differences_on_hold(payment)) if payment.surplus else []
         except READ_ERRORS:
             part.healer.count(failed=1)
-            logger().exception("unreadable payment", extra={"order_id": payment.order_id})
+            logger().exception("unreadable payment", extra={"code": "item_unreadable", "order_id": payment.order_id})
             continue
         part.healer.differences.add(holds)
 

@@ -1,5 +1,6 @@
 """A stage of a pass by itself: which orders it heals, what it leaves to another stage, and what it counts."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayList, Json
 from tests.fixtures.api import Api
 from tests.fixtures.corruption import tamper
+from tests.fixtures.logs import captured_logs
 from tests.fixtures.memory_dynamodb.client import MemoryDynamoDb
 from tests.fixtures.storefront import PRICE, Storefront
 from tests.protocol.reconciliation.actions import open_differences
@@ -125,7 +127,13 @@ class TestPayments:
         shop.pay(order_id)
         tamper(shop.payment(order_id), surplus={"pay_BBBBBBBBBBBBBB": {"amount": 1}})
         part = slice_until_now(shop)
-        stages.reconcile_payments(part, None)
+        with captured_logs() as logs:
+            stages.reconcile_payments(part, None)
+        lines = [json.loads(line) for line in logs.getvalue().splitlines()]
+        assert [(line["code"], line["order_id"]) for line in lines if "code" in line] == [
+            ("item_unreadable", order_id),
+            ("not_reconciled", order_id),
+        ]
         assert part.healer.counts == PassCounts(listed=1, found=1, failed=2)
 
     def test_record_holds_goes_on_after_an_unreadable_payment(
@@ -136,7 +144,10 @@ class TestPayments:
         shop.deliver()
         tamper(shop.payment(unreadable), surplus={"pay_BBBBBBBBBBBBBB": {"amount": 1}})
         part = slice_until_now(shop)
-        stages.record_holds(part, [shop.payment(unreadable), shop.payment(held)])
+        with captured_logs() as logs:
+            stages.record_holds(part, [shop.payment(unreadable), shop.payment(held)])
+        [line] = map(json.loads, logs.getvalue().splitlines())
+        assert (line["code"], line["order_id"]) == ("item_unreadable", unreadable)
         assert part.healer.counts == PassCounts(failed=1)
         assert [(order_id, kind) for order_id, kind, *_ in open_differences()] == [(held, "amount_unexplained")]
 
