@@ -90,7 +90,7 @@ class ReferenceReused(Conflict):
 
 class RefundUnreadable(Conflict):
     code = "refund_unreadable"
-    title = "A refund of this payment cannot be read: nothing was recorded, because the amount that is left is unknown"
+    title = "A refund of this payment cannot be read, so that the amount that is left is unknown"
 
 
 class RefundRejectedByGateway(Conflict):

@@ -1,5 +1,7 @@
 """Routes of the payments function. The webhook and the sweep have functions of their own."""
 
+from functools import partial
+
 from functions.payments import errors, presenters, queries
 from functions.payments.checkout import orders
 from functions.payments.checkout.verify import verify_checkout
@@ -86,15 +88,18 @@ def verify_payment(request: Request[PaymentVerificationIn, None]) -> PaymentWith
 @app.route("GET", "/api/payments/my", Access.SIGNED_IN, query=PageQuery, response=PaymentPage)
 def list_my_payments(request: Request[None, PageQuery]) -> Response:
     """List the caller's payments, newest first."""
-    found, next_key = queries.list_own(request.caller, request.query.limit, start_key(request))
-    return page_response(request, [presenters.payment(each) for each in found], next_key, PaymentPage)
+    page = queries.list_own(request.caller, request.query.limit, start_key(request))
+    items, unreadable = presenters.readable(presenters.payment, page.items)
+    return page_response(request, items, page.next_key, partial(PaymentPage, unreadable=unreadable))
 
 
 @app.route("GET", "/api/payments", Access.ADMIN, query=PaymentsQuery, response=AdminPaymentPage)
 def list_payments(request: Request[None, PaymentsQuery]) -> Response:
     """List all payments, newest order first. Filters: status, and the time at which the order was created."""
-    found, next_key = queries.list_all(request.query, start_key(request))
-    return page_response(request, [presenters.admin_payment(each) for each in found], next_key, AdminPaymentPage)
+    page, unlisted = queries.list_all(request.query, start_key(request))
+    items, unreadable = presenters.readable(presenters.admin_payment, page.items)
+    schema = partial(AdminPaymentPage, unreadable=unlisted + unreadable)
+    return page_response(request, items, page.next_key, schema)
 
 
 @app.route("GET", "/api/disputes", Access.ADMIN, query=DisputesQuery, response=DisputePage)
@@ -109,7 +114,7 @@ def list_disputes(request: Request[None, DisputesQuery]) -> Response:
     "/api/payments/{order_id}",
     Access.SIGNED_IN,
     response=AdminPaymentWithEnrollmentOut | PaymentWithEnrollmentOut,
-    errors=(errors.OrderNotFound,),
+    errors=(errors.OrderNotFound, errors.RefundUnreadable),
 )
 def get_payment(request: Request[None, None]) -> AdminPaymentWithEnrollmentOut | PaymentWithEnrollmentOut:
     """Get a payment of the caller with its enrollment. Admins may read any payment, with its refund requests."""
@@ -149,7 +154,7 @@ def get_receipt_page(request: Request[None, None]) -> Response:
     "/api/payments/{order_id}/poll",
     Access.ADMIN,
     response=AdminPaymentWithEnrollmentOut,
-    errors=(errors.OrderNotFound, GatewayUnavailable, GatewayBusy, PaymentContention),
+    errors=(errors.OrderNotFound, errors.RefundUnreadable, GatewayUnavailable, GatewayBusy, PaymentContention),
 )
 def poll_payment(request: Request[None, None]) -> AdminPaymentWithEnrollmentOut:
     """Ask the gateway about an order whatever its status, settle what it reports, and return the payment.

@@ -1,5 +1,8 @@
 """Builds the responses of the payment routes from stored items."""
 
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
 from functions.payments.checkout.orders import OpenOrder
 from functions.payments.disputes.dispute_presenter import disputes_of_capture
 from functions.payments.schemas import (
@@ -27,12 +30,15 @@ from shared.db.payments.payment_attributes import (
     refund_requests,
     unresolved_payments,
 )
+from shared.db.table.unreadable_items import READ_ERRORS, report_unreadable
 from shared.domain.captures import CapturedPayment, RefundRequest, Refunds, Reversals
 from shared.domain.lifecycle import MANUAL_REFUND_PREFIX, PaymentStatus
 from shared.enrollment_schemas import enrollment_out
 from shared.public_names import reversal_kind
 from shared.settlement.balances import refundable_balance, refunded_total
 from shared.settlement.request_rules import IN_FULL_REFUND
+
+T = TypeVar("T")
 
 
 def order(opened: OpenOrder) -> OrderOut:
@@ -87,6 +93,20 @@ def admin_payment(stored: Payment) -> AdminPaymentOut:
         extra_payments=[_extra_payment(*entry) for entry in sorted(extra_captures(stored).items())],
         updated_at=stored.updated_at,
     )
+
+
+def readable(present: Callable[[Payment], T], page: Iterable[Payment]) -> tuple[list[T], list[str]]:
+    """Each payment of a page as `present` returns it, and the order ids of those with a part that cannot be read, which
+    are logged (`item_unreadable`) and counted (`items_unreadable`)."""
+    items: list[T] = []
+    unreadable: list[str] = []
+    for each in page:
+        try:
+            items.append(present(each))
+        except READ_ERRORS:
+            report_unreadable(pk=each.pk, sk=each.sk)
+            unreadable.append(each.order_id)
+    return items, unreadable
 
 
 def payment_state(stored: Payment, learning: EnrollmentDetails | None) -> PaymentWithEnrollmentOut:

@@ -217,7 +217,9 @@ class AdminPaymentOut(PaymentOut):
 
 
 class AdminPaymentPage(PageOut[AdminPaymentOut]):
-    pass
+    """`unreadable`: the orders of this page whose payments cannot be read and are not in `items`."""
+
+    unreadable: list[str]
 
 
 class PaymentWithEnrollmentOut(Out):
@@ -231,7 +233,9 @@ class AdminPaymentWithEnrollmentOut(Out):
 
 
 class PaymentPage(PageOut[PaymentOut]):
-    pass
+    """`unreadable`: the orders of this page whose payments cannot be read and are not in `items`."""
+
+    unreadable: list[str]
 
 
 class WebhookResultOut(Out):

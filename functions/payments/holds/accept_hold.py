@@ -1,10 +1,9 @@
 """An admin accepts a captured payment on hold as the payment for its order, with a reason."""
 
 from functions.payments.errors import CurrencyDiffers, LearnerHasAccess, NotOnHold, OrderNotFound, OrderOrphaned
-from functions.payments.refunds.sync_refunds import require_readable_refunds, sync_refunds_for_admin
+from functions.payments.refunds.sync_refunds import readable_payment, sync_refunds_for_admin
 from shared.db.audit import AuditedAction
 from shared.db.entities import Course, Payment, User
-from shared.db.payments import payments
 from shared.db.payments.payment_attributes import extra_captures
 from shared.db.table import keys, store
 from shared.errors import Conflict
@@ -22,10 +21,7 @@ def accept_hold(caller: Caller, order_id: str, payment_id: str, reason: str) -> 
 
     Raises OrderNotFound, OrderOrphaned, RefundUnreadable, NotOnHold, CurrencyDiffers, LearnerHasAccess,
     GatewayUnavailable, PaymentContention, StoreUnavailable."""
-    payment = payments.get(order_id)
-    if payment is None:
-        raise OrderNotFound
-    require_readable_refunds(payment)
+    payment = readable_payment(order_id)
     course, learner = _require_course_and_learner(payment)
     if payment_id in extra_captures(payment):
         sync_refunds_for_admin(order_id, payment_id)

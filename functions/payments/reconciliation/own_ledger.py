@@ -29,9 +29,12 @@ _HOLDS: Final = (DifferenceKind.AMOUNT_UNEXPLAINED, DifferenceKind.LEARNER_OR_CO
 
 def reconcile_ledger(part: Slice, position: str | None) -> str | None:
     """Our payments, newest order first, a page of the register at a time: captured here and not at the gateway, or
-    refunded here and not there. The register only finds the candidates; each payment is read from the write model."""
+    refunded here and not there. The register only finds the candidates; each payment is read from the write model. One
+    whose item cannot be read is counted as failed."""
     since, until = (datetime.fromtimestamp(seconds, UTC) for seconds in (part.since, part.until))
-    page, next_key = payment_register.list_newest(None, since, until, _PAGE_SIZE, _start_key(position))
+    page, next_key = payment_register.list_newest(
+        None, since, until, _PAGE_SIZE, _start_key(position), lambda _: part.healer.count(failed=1)
+    )
     local = {payment.order_id: side for payment in page if (side := _local_side(payment)).captured}
     at_gateway = _sides_at_gateway([payment for payment in page if payment.order_id in local])
     part.healer.count(listed=len(page))

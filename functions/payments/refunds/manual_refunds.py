@@ -14,12 +14,12 @@ from functions.payments.errors import (
 )
 from functions.payments.reconciliation import ledger_comparison
 from functions.payments.refunds.request_refund import refund_window_closed
-from functions.payments.refunds.sync_refunds import require_readable_refunds, sync_refunds_for_admin
+from functions.payments.refunds.sync_refunds import readable_payment, sync_refunds_for_admin
 from functions.payments.schemas import ManualRefundIn
 from shared import clock
 from shared.db.audit import AuditedAction
 from shared.db.entities import Payment
-from shared.db.payments import payments, receipts
+from shared.db.payments import receipts
 from shared.db.payments.payment_attributes import extra_captures, primary_capture, refund_requests
 from shared.domain import gst
 from shared.domain.captures import CapturedPayment
@@ -42,10 +42,7 @@ def record_manual_refund(caller: Caller, order_id: str, refund: ManualRefundIn) 
     Raises OrderNotFound, RefundUnreadable (one of Razorpay's, or a stored one), RefundableAtGateway, NotRefundable,
     RefundTooLarge, RefundRequestNotOpen, RefundRequestOpen, ReferenceReused, GatewayUnavailable, PaymentContention,
     StoreUnavailable."""
-    payment = payments.get(order_id)
-    if payment is None:
-        raise OrderNotFound
-    require_readable_refunds(payment)
+    payment = readable_payment(order_id)
     refunded_id = refund.payment_id or payment.payment_id or ""
     _require_captured(payment, refunded_id)
     if not (refund.made_before_restore and _was_restored_lately()):

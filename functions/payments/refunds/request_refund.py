@@ -20,7 +20,7 @@ from functions.payments.refunds.execute_refunds import (
     is_primary_refund_due,
     refund_primary,
 )
-from functions.payments.refunds.sync_refunds import require_readable_refunds, sync_refunds
+from functions.payments.refunds.sync_refunds import readable_payment, sync_refunds
 from shared import clock
 from shared.db.audit import AuditedAction
 from shared.db.entities import Payment
@@ -57,10 +57,7 @@ def request_refund(
     StoreUnavailable."""
     if amount is not None and not key:
         raise IdempotencyKeyRequired
-    payment = payments.get(order_id)
-    if payment is None:
-        raise OrderNotFound
-    require_readable_refunds(payment)
+    payment = readable_payment(order_id)
     if refund_window_closed(payment):
         raise RefundTooLate
     request = RefundRequested(_request_key(order_id, key), amount, payment_id)

@@ -3,10 +3,16 @@
 from collections.abc import Iterator
 
 from functions.payments import razorpay_evidence
-from functions.payments.errors import RefundUnreadable
+from functions.payments.errors import OrderNotFound, RefundUnreadable
 from functions.payments.razorpay_evidence import MalformedPayload
 from shared.db.entities import Payment
-from shared.db.payments.payment_attributes import extra_captures, primary_capture, refund_requests
+from shared.db.payments import payments
+from shared.db.payments.payment_attributes import (
+    extra_captures,
+    primary_capture,
+    refund_requests,
+    unresolved_payments,
+)
 from shared.db.table.unreadable_items import READ_ERRORS
 from shared.gateways import razorpay
 from shared.history_kinds import Source
@@ -16,20 +22,31 @@ from shared.settlement.evidence import Refunded, RefundRejected
 from shared.settlement.settle import settle
 
 
-def require_readable_refunds(payment: Payment) -> None:
-    """Raises RefundUnreadable when the stored refunds of a capture of the order cannot be read."""
+class UnreadableRefunds(MalformedPayload):
+    """Razorpay has a refund in a form that it does not document."""
+
+
+def readable_payment(order_id: str, payer_id: str | None = None) -> Payment:
+    """The payment of the order, all of whose captures, refunds, requests and disputes can be read.
+
+    Raises OrderNotFound (also if `payer_id` is given, and another learner pays), RefundUnreadable, StoreUnavailable."""
     try:
+        payment = payments.get(order_id)
+        if payment is None or payer_id not in (None, payment.user_id):
+            raise OrderNotFound
         primary_capture(payment)
         extra_captures(payment)
         refund_requests(payment)
+        unresolved_payments(payment)
     except READ_ERRORS as error:
-        _report_unreadable(payment.order_id)
+        _report_unreadable(order_id)
         raise RefundUnreadable from error
+    return payment
 
 
 def sync_refunds(order_id: str, payment_id: str) -> list[Verdict]:
     """Records every refund of the payment that Razorpay knows. Raises GatewayUnavailable, GatewayRejected, and
-    MalformedPayload once every readable refund is recorded."""
+    UnreadableRefunds once every readable refund is recorded."""
     return [settle_refund(order_id, refund) for refund in fetch_refunds(order_id, payment_id)]
 
 
@@ -39,7 +56,7 @@ def sync_refunds_for_admin(order_id: str, payment_id: str) -> None:
     GatewayUnavailable, GatewayRejected."""
     try:
         refunds = list(fetch_refunds(order_id, payment_id))
-    except MalformedPayload as error:
+    except UnreadableRefunds as error:
         raise RefundUnreadable from error
     for refund in refunds:
         settle_refund(order_id, refund)
@@ -47,7 +64,7 @@ def sync_refunds_for_admin(order_id: str, payment_id: str) -> None:
 
 def fetch_refunds(order_id: str, payment_id: str) -> Iterator[Refunded]:
     """Every refund of the payment that Razorpay knows, those that failed first: a request whose first refund failed is
-    then answered by its second one. Raises GatewayUnavailable, GatewayRejected, and MalformedPayload after the last
+    then answered by its second one. Raises GatewayUnavailable, GatewayRejected, and UnreadableRefunds after the last
     readable refund if another one cannot be read: it may be the one that is about to be requested."""
     readable, unreadable = list[Refunded](), list[str]()
     for entity in razorpay.fetch_refunds_of(payment_id):
@@ -58,7 +75,7 @@ def fetch_refunds(order_id: str, payment_id: str) -> Iterator[Refunded]:
             _report_unreadable(order_id, payment_id=payment_id, refund=unreadable[-1])
     yield from sorted(readable, key=lambda refund: not refund.status.has_failed)
     if unreadable:
-        raise MalformedPayload(f"unreadable refunds: {', '.join(unreadable)}")
+        raise UnreadableRefunds(f"unreadable refunds: {', '.join(unreadable)}")
 
 
 def settle_refund(order_id: str, evidence: Refunded | RefundRejected) -> Verdict:

@@ -23,9 +23,13 @@ def read_each(
         try:
             values.append(read(raw))
         except READ_ERRORS:
-            keys = {name: raw.get(name, {}).get("S") for name in ("pk", "sk")}
-            logger().exception("unreadable item", extra={"code": "item_unreadable", **keys})
-            emit_metrics("store", {"items_unreadable": 1})
+            report_unreadable(**{name: raw.get(name, {}).get("S") for name in ("pk", "sk")})
             if unreadable:
                 unreadable(raw)
     return values
+
+
+def report_unreadable(*, pk: str | None, sk: str | None) -> None:
+    """Logs the error that is being handled with the keys of the item, and counts it."""
+    logger().exception("unreadable item", extra={"code": "item_unreadable", "pk": pk, "sk": sk})
+    emit_metrics("store", {"items_unreadable": 1})

@@ -5,13 +5,17 @@ from typing import Any
 
 import pytest
 
+from functions.payments.reconciliation.heal_orders import Healer
 from functions.payments.reconciliation.ledger_comparison import Amount, Side
-from functions.payments.reconciliation.own_ledger import exceeds
+from functions.payments.reconciliation.open_differences import OpenDifferences
+from functions.payments.reconciliation.own_ledger import exceeds, reconcile_ledger
+from functions.payments.reconciliation.stages import Slice
 from shared.db.payments import reconciliation_state
 from shared.db.read_models import payment_register
+from shared.domain.reconciliation import PassCounts
 from shared.gateways import razorpay
 from tests.fixtures.api import Api
-from tests.fixtures.corruption import tamper
+from tests.fixtures.corruption import spoil, tamper
 from tests.fixtures.storefront import PRICE, Storefront
 from tests.protocol.reconciliation.actions import open_differences, reconcile, reconcile_later
 from tests.protocol.reconciliation.purchases import buy_registered
@@ -90,6 +94,17 @@ class TestLedgerStage:
         hide_payments(shop, hidden)
         tamper(shop.payment(unreadable), refunds={"rfnd_1": {"amount": 1, "status": "unheard of"}})
         reconcile_later(shop, "nightly")
+        assert open_differences() == [(hidden, "not_captured_at_gateway", "nothing", f"{PRICE} INR captured")]
+
+    def test_payment_of_ours_whose_item_cannot_be_read_does_not_end_the_night_and_is_counted_as_failed(
+        self, shop: Storefront, new_user: NewUser
+    ) -> None:
+        unreadable, hidden = (buy_registered(shop, new_user("student")) for _ in range(2))
+        hide_payments(shop, hidden)
+        spoil(shop.payment(unreadable), "refunds")
+        part = Slice(0, int(shop.clock.now().timestamp()), 0, Healer(OpenDifferences(), lambda: 900))
+        assert reconcile_ledger(part, None) is None
+        assert part.healer.counts == PassCounts(listed=1, found=1, failed=1)
         assert open_differences() == [(hidden, "not_captured_at_gateway", "nothing", f"{PRICE} INR captured")]
 
     def test_hourly_pass_leaves_the_ledger_to_the_night(self, shop: Storefront, student: Api) -> None:
