@@ -24,6 +24,8 @@ from shared.settlement.evidence import (
 from tests.unit.settlement.expected_changes import (
     ACTIVE_BY_OTHER_ORDER,
     ACTIVE_ENROLLMENT,
+    AUTHORIZED,
+    AUTHORIZED_CHANGES,
     CAPTURED_CHANGES,
     NO_POLL,
     PENDING_ENROLLMENT,
@@ -31,6 +33,7 @@ from tests.unit.settlement.expected_changes import (
     captured_payment,
     held_changes,
     on_hold_entry,
+    pending_payment,
     poll_in,
 )
 from tests.unit.settlement.written import NO_CHANGE, Written, decide
@@ -106,6 +109,43 @@ class TestReportedAttempt:
         full = captured_payment(**unresolved(*ids), **poll_in(60))
         assert decide(full, ACTIVE_ENROLLMENT, REPORTS[0], NOW) == Written(Verdict.RECORDED, poll_in(15))
         assert decide(captured_payment(**unresolved(*ids), **poll_in(15)), None, REPORTS[0], NOW) == NO_CHANGE
+
+
+    def test_decide_rejected_request_beside_noted_attempt_schedules_no_poll(self) -> None:
+        payment = make_payment(PaymentStatus.AUTHORIZED, **unresolved(EXTRA_PAYMENT_ID), **NO_POLL)
+        written = decide(payment, ACTIVE_ENROLLMENT, RefundRequested("all", None), NOW)
+        assert written == Written(Verdict.REJECTED)
+
+    def test_decide_mismatched_attempt_on_pending_order_is_polled_in_a_day(self) -> None:
+        written = decide(pending_payment(), PENDING_ENROLLMENT, REPORTS[2], NOW)
+        held = {"reason": StatusReason.MISMATCH, **unresolved(EXTRA_PAYMENT_ID), **poll_in(24 * 60)}
+        assert written == Written(Verdict.ON_HOLD, held)
+
+    def test_decide_another_mismatched_attempt_on_held_order_is_polled_in_15_minutes(self) -> None:
+        payment = pending_payment(reason=StatusReason.MISMATCH, **poll_in(24 * 60))
+        written = decide(payment, PENDING_ENROLLMENT, REPORTS[2], NOW)
+        assert written == Written(Verdict.RECORDED, {**unresolved(EXTRA_PAYMENT_ID), **poll_in(15)})
+
+
+class TestScheduledPoll:
+    """Evidence about one attempt does not postpone the poll for another one that is noted."""
+
+    def test_decide_authorization_beside_noted_attempt_keeps_the_earlier_poll(self) -> None:
+        payment = pending_payment(**unresolved(EXTRA_PAYMENT_ID), **poll_in(5))
+        written = decide(payment, PENDING_ENROLLMENT, AUTHORIZED, NOW)
+        assert written.payment == AUTHORIZED_CHANGES | poll_in(5)
+
+    @pytest.mark.parametrize("scheduled", [0, -5])
+    def test_decide_void_beside_noted_attempt_during_its_poll_polls_in_15_minutes(self, scheduled: int) -> None:
+        payment = make_payment(PaymentStatus.AUTHORIZED, **unresolved(EXTRA_PAYMENT_ID), **poll_in(scheduled))
+        written = decide(payment, ACTIVE_ENROLLMENT, AuthorizationVoided(PAYMENT_ID), NOW)
+        failed = {"status": PaymentStatus.FAILED, "reason": StatusReason.NOT_CAPTURED}
+        assert written.payment == {**failed, "returned_payment_ids": [PAYMENT_ID], **poll_in(15)}
+
+    def test_decide_mismatch_of_the_noted_attempt_itself_postpones_the_poll(self) -> None:
+        payment = pending_payment(**unresolved(EXTRA_PAYMENT_ID), **poll_in(5))
+        written = decide(payment, PENDING_ENROLLMENT, REPORTS[2], NOW)
+        assert written.payment == {"reason": StatusReason.MISMATCH, **poll_in(24 * 60)}
 
 
 class TestReplacedPrimaryPayment:
