@@ -28,7 +28,7 @@ from shared.settlement.poll_schedule import CAPTURE_GRACE, ON_HOLD_POLL_DELAY, w
 def checkout_signed(
     payment: Payment, enrollment: Enrollment | None, evidence: SignedCheckout, now: datetime
 ) -> Decision:
-    if _is_authorized_by(payment, evidence.payment_id) or not _can_be_authorized(payment, evidence.payment_id):
+    if not _can_be_authorized(payment, evidence.payment_id):
         return NO_CHANGE
     if payment.reason in HELD_REASONS:
         return _poll_soon(payment, now)  # only Razorpay can tell whether the checkout is of a matching payment

@@ -110,7 +110,6 @@ class TestReportedAttempt:
         assert decide(full, ACTIVE_ENROLLMENT, REPORTS[0], NOW) == Written(Verdict.RECORDED, poll_in(15))
         assert decide(captured_payment(**unresolved(*ids), **poll_in(15)), None, REPORTS[0], NOW) == NO_CHANGE
 
-
     def test_decide_rejected_request_beside_noted_attempt_schedules_no_poll(self) -> None:
         payment = make_payment(PaymentStatus.AUTHORIZED, **unresolved(EXTRA_PAYMENT_ID), **NO_POLL)
         written = decide(payment, ACTIVE_ENROLLMENT, RefundRequested("all", None), NOW)

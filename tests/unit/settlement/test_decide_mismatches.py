@@ -65,6 +65,14 @@ class TestMismatchedAuthorization:
         again = decide(pending_payment(**known, **NO_POLL), PENDING_ENROLLMENT, evidence, NOW)
         assert again == (soon if isinstance(evidence, SignedCheckout) else daily)
 
+    @pytest.mark.parametrize("evidence", MISMATCHED_AUTHORIZATIONS, ids=str)
+    def test_decide_mismatch_of_accepted_checkout_ends_its_access(self, evidence: Authorized) -> None:
+        payment = make_payment(PaymentStatus.AUTHORIZED)
+        changes = {"reason": StatusReason.MISMATCH, **poll_in(24 * 60)}
+        ended = cancellation_changes(StatusReason.MISMATCH)
+        written = decide(payment, ACTIVE_ENROLLMENT, evidence, NOW)
+        assert written == Written(Verdict.ON_HOLD, changes, ended)
+
     def test_decide_matching_payment_after_mismatch_grants_access(self) -> None:
         payment = pending_payment(reason=StatusReason.MISMATCH, **poll_in(1))
         assert decide(payment, PENDING_ENROLLMENT, AUTHORIZED, NOW) == Written(

@@ -129,6 +129,12 @@ class TestEndedDispute:
         assert written == Written(Verdict.REFUNDED, changes, cancellation_changes(StatusReason.CHARGEBACK))
         assert decide(make_payment(status), ACTIVE_BY_OTHER_ORDER, dispute_reported(LOST), NOW).enrollment == {}
 
+    @pytest.mark.parametrize("reason", [StatusReason.DUPLICATE, StatusReason.REQUESTED])
+    def test_decide_lost_dispute_of_due_refund_keeps_the_reason_of_the_refund(self, reason: StatusReason) -> None:
+        payment = make_payment(PaymentStatus.REFUND_PENDING, reason=reason)
+        written = decide(payment, ACTIVE_BY_OTHER_ORDER, dispute_reported(LOST), NOW)
+        assert (written.verdict, written.payment["reason"]) == (Verdict.REFUNDED, reason)
+
     def test_decide_lost_dispute_after_deduction_at_onset_ends_access(self) -> None:
         payment = captured_payment(**disputed(OPEN, deducted=AMOUNT), refunded_amount=AMOUNT, **poll_in(DAY))
         written = decide(payment, ACTIVE_ENROLLMENT, dispute_reported(LOST, deducted=AMOUNT), NOW)
@@ -259,6 +265,16 @@ class TestLostThenWon:
         payment = charged_back_payment(disputes={DISPUTE_ID: dispute_entry(LOST, deducted=AMOUNT), **other})
         written = decide(payment, ACTIVE_BY_OTHER_ORDER, dispute_reported(WON), NOW)
         assert (written.verdict, written.payment["gsi2sk"]) == (Verdict.REFUND_DUE, poll_in(DAY)["gsi2sk"])
+
+    def test_decide_won_after_lost_with_another_open_dispute_grants_and_polls_daily(self) -> None:
+        other = {"disp_2": dispute_entry(OPEN)}
+        payment = charged_back_payment(disputes={DISPUTE_ID: dispute_entry(LOST, deducted=AMOUNT), **other})
+        changes = {**self.CHANGES, "disputes": {DISPUTE_ID: dispute_entry(WON), **other}, **poll_in(DAY)}
+        written = decide(payment, ENROLLMENT_CHARGED_BACK, dispute_reported(WON), NOW)
+        assert written == Written(Verdict.GRANTED, changes, activation_changes())
+        authorized = make_payment(PaymentStatus.AUTHORIZED)
+        replaced = decide(payment, ACTIVE_BY_OTHER_ORDER, dispute_reported(WON), NOW, authorized)
+        assert replaced == Written(Verdict.GRANTED, changes, {"granted_by": ORDER_ID})
 
     def test_decide_lost_after_won_ends_access_again(self) -> None:
         written = decide(captured_payment(**disputed(WON)), ACTIVE_ENROLLMENT, dispute_reported(LOST), NOW)
@@ -420,7 +436,15 @@ class TestBalances:
 
     @pytest.mark.parametrize(
         ("status", "disputed_amount", "deducted", "amount"),
-        [(LOST, 60, 60, 100), (LOST, 60, 0, 100), (LOST, 60, 15, 25), (OPEN, 60, 0, 0), (OPEN, 60, 30, 50)],
+        [
+            (LOST, 60, 60, 100),
+            (LOST, 60, 0, 100),
+            (LOST, 60, 15, 25),
+            (LOST, 60, 5, 8),
+            (LOST, 1, 1, 100),
+            (OPEN, 60, 0, 0),
+            (OPEN, 60, 30, 50),
+        ],
     )
     def test_deducted_amount_in_another_currency_is_the_share_of_the_capture(
         self, status: DisputeStatus, disputed_amount: int, deducted: int, amount: int

@@ -17,7 +17,7 @@ from cli._payment_matrix import (
     make_enrollment,
     make_payment,
 )
-from shared.domain.captures import AmountRule, RefundStatus
+from shared.domain.captures import AmountRule, CapturedPayment, Refund, RefundStatus
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 from shared.settlement.amount_rules import AmountPolicy
 from shared.settlement.decision import Verdict
@@ -31,7 +31,7 @@ from shared.settlement.evidence import (
     RefundRequested,
     SignedCheckout,
 )
-from shared.settlement.hold_rules import MAX_LISTED_ORDERS
+from shared.settlement.hold_rules import MAX_LISTED_ORDERS, can_become_primary
 from tests.unit.settlement.expected_changes import (
     ACTIVE_BY_OTHER_ORDER,
     ACTIVE_ENROLLMENT,
@@ -342,3 +342,10 @@ class TestOrphanedOrder:
 def test_decide_capture_of_a_payment_without_extras_writes_no_extras() -> None:
     written = decide(pending_payment(), PENDING_ENROLLMENT, Captured(PAYMENT_ID, AMOUNT, "INR"), NOW)
     assert written == Written(Verdict.GRANTED, {**CAPTURED_CHANGES, **NO_POLL}, activation_changes())
+
+
+@pytest.mark.parametrize(("left", "possible"), [(1, True), (0, False)])
+def test_can_become_primary_until_nothing_is_left_of_the_capture(left: int, possible: bool) -> None:
+    refunds = {REFUND_ONE: Refund(PAID - left, RefundStatus.PROCESSED)}
+    capture = CapturedPayment(PAID, "INR", refunds, on_hold=True)
+    assert can_become_primary(pending_payment(), capture) is possible

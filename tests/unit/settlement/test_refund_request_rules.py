@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from cli._payment_matrix import AMOUNT, NOW, make_payment
+from cli._payment_matrix import AMOUNT, NOW, PAYMENT_ID, make_payment
 from shared.db.payments.payment_attributes import refund_requests
 from shared.domain.captures import RefundRequest
 from shared.domain.lifecycle import PaymentStatus, StatusReason
-from shared.settlement.balances import open_requests, unrequested_balance
+from shared.settlement.balances import due_refunds, open_requests, unrequested_balance
 from shared.settlement.decision import Verdict
 from shared.settlement.evidence import RefundRequested
 from tests.unit.settlement.expected_changes import (
@@ -97,3 +97,18 @@ def test_unrequested_balance_subtracts_open_requests_and_live_refunds() -> None:
     payment = captured_payment(refund_requests=requests, refunds=refund_entries(one=(50, "pending"), two=(7, "failed")))
     assert open_requests(refund_requests(payment)) == {"k": RefundRequest(100)}
     assert unrequested_balance(payment) == AMOUNT - 150
+
+
+@pytest.mark.parametrize(
+    ("status", "rest"), [(PaymentStatus.CAPTURED, 0), (PaymentStatus.REFUND_PENDING, AMOUNT - 101 - 200)]
+)
+def test_due_refunds_contains_open_requests_and_the_rest_of_a_due_refund(status: PaymentStatus, rest: int) -> None:
+    requests = {"k": {"amount": 100, "refund_id": ""}, "l": {"amount": 1, "refund_id": ""}}
+    payment = make_payment(status, refund_requests=requests, refunds=refund_entries(one=(200, "processed")))
+    assert due_refunds(payment) == {PAYMENT_ID: rest + 101}
+
+
+@pytest.mark.parametrize(("amount", "due"), [(1, {PAYMENT_ID: 1}), (0, {})])
+def test_due_refunds_contains_the_smallest_amount_and_not_zero(amount: int, due: dict[str, int]) -> None:
+    refunded = refund_entries(one=(AMOUNT - amount, "processed"))
+    assert due_refunds(make_payment(PaymentStatus.REFUND_PENDING, refunds=refunded)) == due
