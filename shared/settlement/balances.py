@@ -70,6 +70,12 @@ def refundable_balance(capture: CapturedPayment) -> int:
     return capture.amount - refunded_total(capture) - pending_amount(capture.refunds)
 
 
+def has_excess_refunds(capture: CapturedPayment) -> bool:
+    """Whether the refunds exceed the capture. Razorpay makes no such refund: an earlier one has failed after it was
+    processed, and the message of that was lost or is late. https://razorpay.com/docs/payments/refunds/faqs/"""
+    return sum_by_status(capture.refunds, RefundStatus.PROCESSED) + pending_amount(capture.refunds) > capture.amount
+
+
 def unrequested_balance(payment: Payment) -> int:
     """The amount of the primary capture that is neither refunded, nor being refunded, nor requested by an admin."""
     requested = sum(request.amount for request in open_requests(refund_requests(payment)).values())

@@ -20,7 +20,12 @@ from shared.enrollment_rules import cancellation_changes
 from shared.settlement.balances import has_open_dispute, has_unrefunded_extras, record_refund
 from shared.settlement.decision import NO_CHANGE, Decision, Verdict, held_reason, is_awaited_by, is_basis_of
 from shared.settlement.evidence import Captured, ManualRefund, Refunded, RefundRejected
-from shared.settlement.poll_schedule import with_final_poll, with_follow_up_poll, with_next_poll
+from shared.settlement.poll_schedule import (
+    with_final_poll,
+    with_follow_up_poll,
+    with_next_poll,
+    with_poll_of_excess_refunds,
+)
 from shared.settlement.refund_retries import with_retry_of_refund
 
 ExtraCaptures = Mapping[str, CapturedPayment]
@@ -86,7 +91,8 @@ def record_extra_refund(payment: Payment, evidence: Refunded, now: datetime) -> 
     if known is None or refunds is None:
         return NO_CHANGE
     captures[evidence.payment_id] = replace(known, refunds=refunds)
-    return Decision(Verdict.RECORDED, _extra_capture_changes(payment, captures, now))
+    changes = _extra_capture_changes(payment, captures, now)
+    return Decision(Verdict.RECORDED, with_poll_of_excess_refunds(captures[evidence.payment_id], changes, now))
 
 
 def record_extra_reversal(payment: Payment, evidence: ManualRefund, reversal: Reversals, now: datetime) -> Decision:

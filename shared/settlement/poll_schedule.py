@@ -20,6 +20,7 @@ from shared.settlement.balances import (
     HOLDING_FUNDS,
     due_extra_refund,
     failed_count,
+    has_excess_refunds,
     has_open_dispute,
     on_hold,
     open_requests,
@@ -141,6 +142,14 @@ def with_follow_up_poll(payment: Payment, changes: PaymentChanges, evidence: Cap
     if evidence.has_pending_evidence and (scheduled is None or scheduled > follow_up):
         scheduled = follow_up
     return replace(changes, next_poll_at=scheduled)
+
+
+def with_poll_of_excess_refunds(capture: CapturedPayment, changes: PaymentChanges, now: datetime) -> PaymentChanges:
+    """`changes`, with a poll in 15 minutes at the latest if the refunds of `capture` exceed it: one of them failed."""
+    soonest, scheduled = now + FOLLOW_UP_POLL_DELAY, changes.next_poll_at
+    if has_excess_refunds(capture) and not (isinstance(scheduled, datetime) and scheduled <= soonest):
+        return replace(changes, next_poll_at=soonest)
+    return changes
 
 
 def with_final_poll(payment: Payment, changes: PaymentChanges, now: datetime) -> PaymentChanges:

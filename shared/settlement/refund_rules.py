@@ -37,7 +37,7 @@ from shared.settlement.extra_capture_rules import (
     record_extra_refund_rejection,
     record_extra_reversal,
 )
-from shared.settlement.poll_schedule import with_final_poll, with_next_poll
+from shared.settlement.poll_schedule import with_final_poll, with_next_poll, with_poll_of_excess_refunds
 from shared.settlement.refund_retries import with_retry_of_refund
 from shared.settlement.request_rules import refund_requested, requests_after_manual_refund, requests_after_refund
 
@@ -69,7 +69,8 @@ def _refunded(payment: Payment, enrollment: Enrollment | None, evidence: Refunde
         return NO_CHANGE
     capture = replace(capture, refunds=recorded)
     changes = PaymentChanges(refunds=recorded, refund_requests=answered)
-    return apply_balance(payment, enrollment, capture, changes, payment.reason or StatusReason.REQUESTED, now)
+    decision = apply_balance(payment, enrollment, capture, changes, payment.reason or StatusReason.REQUESTED, now)
+    return replace(decision, payment=with_poll_of_excess_refunds(capture, decision.payment, now))
 
 
 def _concerns_extra_capture(payment: Payment, evidence: Refunded) -> bool:

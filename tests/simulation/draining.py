@@ -49,8 +49,8 @@ def _end_outage_of_schedules(session: SimulationSession, delivery: WebhookDelive
 
 
 def _reconcile_at_night(session: SimulationSession, delivery: WebhookDelivery) -> list[Breach]:
-    """Nights until Razorpay's lists have shown everything; then the ledger is at rest. A night that begins at once finds
-    nothing of the last minutes: the one after it does."""
+    """Nights until Razorpay's lists have shown everything; then the ledger is at rest. A night that begins at once does
+    not find the last minutes: the one after it does."""
     scheduler = session.environment.scheduler
     first = scheduled_functions.settling_seconds(session) + DAY
     for number in range(_NIGHTS_OUT_OF_ORDER if session.ledger.account.lists_out_of_order else 1):

@@ -177,3 +177,25 @@ class TestUnknownStatus:
         assert shown["refunds"] == [{"id": refund_id, "amount": 10_000, "status": "unknown"}]
         items = student.get(f"/api/enrollments/{shop.course.course_id}/timeline").json["items"]
         assert [each["refunds"][0]["status"] for each in items if each["refunds"]] == ["pending", "unknown"]
+
+
+def test_refund_beyond_the_capture_is_polled_and_finds_the_one_that_failed(
+    shop: Storefront, refunded_order_id: str
+) -> None:
+    """A refund failed after it was processed, and its webhook was lost. A refund in the dashboard, whose webhook comes,
+    makes more refunds than captured (seed 39857 of the simulation)."""
+    [failed_id] = refund_ids(shop)
+    change_status(shop, failed_id, "failed")
+    payment_id = shop.payment(refunded_order_id).payment_id
+    shop.control("POST", f"payments/{payment_id}/refund", {"amount": PRICE})
+    process_refunds(shop)
+    payment = shop.payment(refunded_order_id)
+    assert [refund["status"] for refund in payment.refunds.as_dict().values()] == ["processed", "processed"]
+    assert (payment.status, payment.refunded_amount, breaches()) == ("refunded", PRICE, [])
+    assert next_poll_at(payment) == "23 12:55"
+    shop.clock.advance(minutes=16)
+    shop.sweep()
+    payment = shop.payment(refunded_order_id)
+    assert (payment.status, next_poll_at(payment)) == ("refunded", None)
+    assert payment.refunds.as_dict()[failed_id]["status"] == "failed"
+    assert (ledger_totals(shop, refunded_order_id), breaches()) == ((PRICE, PRICE), [])
