@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli._settings import running_stack_settings
+from cli.reconcile import fail
 
 if TYPE_CHECKING:
     from shared.db.read_models.rebuild_run import RebuildState
@@ -18,7 +19,10 @@ def command(
         typer.Option(min=0, help="Seconds to wait for projector batches that started before the rebuild; default 130."),
     ] = None,
 ) -> None:
-    """Rebuild catalogue and dashboards from the write model under traffic. The next call resumes a killed run."""
+    """Rebuild catalogue and dashboards from the write model under traffic. The next call resumes a killed run.
+
+    Exit code 2 when an item cannot be read: no total without it is written. Mend it, and repeat the command.
+    """
     with running_stack_settings():
         rebuild = importlib.import_module("functions.dashboards.read_model_rebuild")
         steps = importlib.import_module("shared.db.read_models.rebuild_steps")
@@ -28,6 +32,9 @@ def command(
         except rebuild.RebuildSuperseded as error:
             typer.echo(str(error), err=True)
             raise typer.Exit(1) from None
+        except Exception as error:  # noqa: BLE001 (an operator gets a sentence, whatever cannot be read)
+            typer.echo("", err=True)
+            fail(error)
         typer.echo(f"rebuilt; {bar.corrected} counters were corrected. `python -m cli recount` compares them")
 
 

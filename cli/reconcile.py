@@ -44,11 +44,12 @@ def command(
 
 
 def fail(error: Exception) -> NoReturn:
-    """Prints why a ledger cannot be read, and exits with code 2."""
+    """Prints why a ledger or the table cannot be read, and exits with code 2."""
+    from shared.db.table.unreadable_items import UnreadableItems
     from shared.errors import DomainError
     from shared.gateways.razorpay import GatewayRejected
 
-    known = isinstance(error, DomainError | GatewayRejected)
+    known = isinstance(error, DomainError | GatewayRejected | UnreadableItems)
     typer.echo(str(error) if known else f"an item cannot be read: {type(error).__name__}: {error}", err=True)
     raise typer.Exit(2) from None
 

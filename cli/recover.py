@@ -102,22 +102,31 @@ def _last_issued(replaced_tables: list[str], numbers: list[str]) -> dict[str, in
 
 
 def _rebuild_and_compare(restored_to: datetime, wait: float, left_out: list[str]) -> bool:
-    """Whether both ledgers are equal. The orders that the recovery left out must not be settled before those that
-    failed: a purchase would count as a duplicate of one that was refunded."""
+    """Whether the read models are rebuilt and both ledgers are equal. The orders that the recovery left out must not be
+    settled before those that failed: a purchase would count as a duplicate of one that was refunded."""
     from functions.payments.reconciliation.reconcile import reconcile
     from functions.payments.reconciliation.restore.recover import LOOKBACK
     from shared import clock
 
-    _rebuild(wait)
+    is_rebuilt = _rebuild(wait)
     report = reconcile(restored_to - LOOKBACK, clock.now(), heal=True, requests_refunds=False, left_out=left_out)
     print_report(report)
-    return report.is_equal
+    return is_rebuilt and report.is_equal
 
 
-def _rebuild(wait: float) -> None:
+def _rebuild(wait: float) -> bool:
+    """Whether the read models are rebuilt. An item that cannot be read keeps the totals from being written, and nothing
+    else from being recovered."""
+    from shared.db.table.unreadable_items import UnreadableItems
+
     rebuild = importlib.import_module("functions.dashboards.read_model_rebuild")
-    rebuild.rebuild_read_models(lambda *_: None, restart=True, wait_seconds=wait)
+    try:
+        rebuild.rebuild_read_models(lambda *_: None, restart=True, wait_seconds=wait)
+    except UnreadableItems as error:
+        typer.echo(f"read models: not rebuilt: {error}. Mend it, then run `python -m cli rebuild`")
+        return False
     typer.echo("read models: rebuilt")
+    return True
 
 
 def _print_left_to_admin(recovery: "Recovery") -> None:

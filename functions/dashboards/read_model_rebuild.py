@@ -11,7 +11,7 @@ twice.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -44,11 +44,13 @@ from shared.db.entities import (
     User,
 )
 from shared.db.read_models import catalogue_writer, counters, rebuild_run, rebuild_steps
+from shared.db.read_models.counter_items import Contribution
 from shared.db.read_models.counters import CounterSource
 from shared.db.read_models.rebuild_run import RebuildStage, RebuildState
 from shared.db.table import keys, store
 from shared.db.table.base import Item
 from shared.db.table.keys import Key
+from shared.db.table.unreadable_items import READ_ERRORS, UnreadableItems, report_unreadable
 
 PROJECTOR_DRAIN_SECONDS: Final = 130
 """Longer than the timeout of the projector: batches that began before the run have ended by then."""
@@ -77,7 +79,8 @@ def rebuild_read_models(
 ) -> RebuildState:
     """Resumes the unfinished run, unless `restart`, or starts one. Calls `report(run, corrected)` after every page,
     with the stage and progress of the run and the number of counter items corrected so far. Raises RebuildSuperseded,
-    and StoreUnavailable, after which another call resumes the run."""
+    and UnreadableItems and StoreUnavailable, after which another call resumes the run. No total may lack an item: the
+    first stage reads every item, and until it ends no displayed counter is corrected."""
     run = _start_or_resume(restart)
     corrected = 0
     while run.stage is not RebuildStage.DONE:
@@ -133,9 +136,24 @@ def _sources(run: RebuildState, items: Iterable[Item]) -> Iterator[CounterSource
     deleted item is found only by its checkpoint."""
     for item in items:
         if item.KIND in PROJECTIONS:
-            yield source(item.KIND, Key(item.pk, item.sk))
+            yield _named_source(item.KIND, Key(item.pk, item.sk))
         elif isinstance(item, CounterCheckpoint) and item.run != run.id:
-            yield source(item.source, keys.checkpoint_source(Key(item.pk, item.sk)))
+            yield _named_source(item.source, keys.checkpoint_source(Key(item.pk, item.sk)))
+
+
+def _named_source(kind: str, key: Key) -> CounterSource:
+    """The counter source of the item under `key`. Its contribution raises UnreadableItems, so that a run that stops
+    says where."""
+    counted = source(kind, key)
+
+    def contribution(found: Mapping[Key, Item]) -> Contribution:
+        try:
+            return counted.contribution(found)
+        except READ_ERRORS as error:
+            report_unreadable(pk=key.pk, sk=key.sk)
+            raise UnreadableItems([key]) from error
+
+    return counted._replace(contribution=contribution)
 
 
 def _chunks(sources: Iterator[CounterSource]) -> Iterator[list[CounterSource]]:

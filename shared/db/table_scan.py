@@ -19,8 +19,9 @@ from shared.db.entities import (
 )
 from shared.db.table import keys
 from shared.db.table.base import Item, table
-from shared.db.table.store import RawItem, StartKey, entities, entity, translate_store_errors
-from shared.db.table.unreadable_items import read_each
+from shared.db.table.keys import Key
+from shared.db.table.store import RawItem, StartKey, entity, translate_store_errors
+from shared.db.table.unreadable_items import UnreadableItems, read_each
 
 _LEDGER_KINDS: Final = (
     Payment,
@@ -65,14 +66,17 @@ class UnreadablePayment(NamedTuple):
 
 def scan_all() -> Iterator[Item]:
     """Every item of a known kind. A scan is not a snapshot: compare only items that do not change during the scan.
-    Raises StoreUnavailable."""
+    Raises UnreadableItems once the whole table is read, StoreUnavailable."""
+    unreadable: list[Key] = []
     start: StartKey = None
     while True:
-        page = scan_page(start)
-        yield from page.items
-        start = page.next_key
+        response = _scan_raw(start)
+        yield from _read(response[ITEMS], unreadable)
+        start = response.get(LAST_EVALUATED_KEY)
         if start is None:
-            return
+            break
+    if unreadable:
+        raise UnreadableItems(unreadable)
 
 
 def scan_payments(unreadable: Callable[[UnreadablePayment], object]) -> Iterator[Payment]:
@@ -94,9 +98,22 @@ def scan_payments(unreadable: Callable[[UnreadablePayment], object]) -> Iterator
 
 
 def scan_page(start: StartKey) -> ScanPage:
-    """One page of the table, read consistently. Raises StoreUnavailable."""
+    """One page of the table, read consistently. Raises UnreadableItems, StoreUnavailable."""
     response = _scan_raw(start)
-    return ScanPage(entities(response[ITEMS]), response.get(LAST_EVALUATED_KEY))
+    unreadable: list[Key] = []
+    items = _read(response[ITEMS], unreadable)
+    if unreadable:
+        raise UnreadableItems(unreadable)
+    return ScanPage(items, response.get(LAST_EVALUATED_KEY))
+
+
+def _read(raw_items: list[RawItem], unreadable: list[Key]) -> list[Item]:
+    """The items of known kinds that can be read. The keys of the others are added to `unreadable`."""
+
+    def report(raw: RawItem) -> None:
+        unreadable.append(Key(raw["pk"]["S"], raw["sk"]["S"]))
+
+    return [item for item in read_each(entity, raw_items, report) if item is not None]
 
 
 @translate_store_errors

@@ -11,6 +11,8 @@ from shared.db.entities import Course, Enrollment, Outline, Payment, PaymentEven
 from shared.db.read_models import catalogue_cards
 from shared.db.table import keys
 from shared.db.table.base import Item
+from shared.db.table.keys import Key
+from shared.db.table.unreadable_items import READ_ERRORS, UnreadableItems, report_unreadable
 from shared.domain.lifecycle import PaymentStatus, StatusReason
 from shared.settlement.balances import on_hold
 
@@ -32,7 +34,7 @@ class _SourceItems:
 
 
 def expected_counters(items: Iterable[Item]) -> Counters:
-    """Name > value; an absent counter is 0."""
+    """Name > value; an absent counter is 0. Raises UnreadableItems."""
     source = _SourceItems(items)
     counters: Counters = Counter()
     enrollments, payments, courses = source.of(Enrollment), source.of(Payment), source.of(Course)
@@ -107,11 +109,18 @@ def _count_payments(counters: Counters, payments: Iterable[Payment], events: Ite
     events_by_order: defaultdict[str, list[PaymentEvent]] = defaultdict(list)
     for event in events:
         events_by_order[event.order_id].append(event)
+    unreadable: list[Key] = []
     for payment in payments:
-        _count_payment(counters, payment)
-        _count_capture(counters, payment)
         history = sorted(events_by_order[payment.order_id], key=lambda event: event.number)
-        _count_refunds(counters, payment, history)
+        try:
+            _count_payment(counters, payment)
+            _count_capture(counters, payment)
+            _count_refunds(counters, payment, history)
+        except READ_ERRORS:
+            report_unreadable(pk=payment.pk, sk=payment.sk)
+            unreadable.append(Key(payment.pk, payment.sk))
+    if unreadable:
+        raise UnreadableItems(unreadable)
 
 
 def _count_payment(counters: Counters, payment: Payment) -> None:

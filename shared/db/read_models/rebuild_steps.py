@@ -46,7 +46,7 @@ class RebuildPage(NamedTuple):
 
 def scan_page(position: str | None) -> RebuildPage:
     """One page of the whole table. An item that exists throughout the scan is on one of the pages. Raises
-    StoreUnavailable."""
+    UnreadableItems, StoreUnavailable."""
     page = table_scan.scan_page(json.loads(position) if position else None)
     return RebuildPage(page.items, json.dumps(page.next_key) if page.next_key else None)
 

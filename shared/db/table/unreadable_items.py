@@ -1,9 +1,10 @@
 """Items of an index or a list that this version of the code cannot read: they are left out, logged and counted, so that
 one of them stops nothing that reads the others."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeVar
 
+from shared.db.table.keys import Key
 from shared.db.table.store import RawItem
 from shared.observability import emit_metrics, logger
 
@@ -11,6 +12,14 @@ T = TypeVar("T")
 
 READ_ERRORS: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What reading an item raises whose attributes have values that this version of the code does not expect."""
+
+
+class UnreadableItems(ValueError):
+    """Items that cannot be read, in a computation whose result would be wrong without them. The message names them;
+    each was logged and counted."""
+
+    def __init__(self, keys: Sequence[Key]) -> None:
+        super().__init__(f"item_unreadable: {', '.join(f'{key.pk} {key.sk}' for key in keys)}")
 
 
 def read_each(
