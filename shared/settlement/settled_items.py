@@ -40,7 +40,7 @@ def enrollment_step(
 def _name_of(user_id: str, source: Source) -> str:
     """The learner's name. Empty when the learner is not in the table or cannot be read, which may not keep a payment
     from being settled; and for a webhook, whose function may read no profiles
-    (docs/decisions/0040-adopt-every-order-of-ours.md)."""
+    (docs/decisions/0040-adopt-every-order-of-ours.md): the number of the receipt brings the name."""
     if source is Source.WEBHOOK:
         return ""
     key = keys.user(user_id)

@@ -11,6 +11,7 @@ from typing import Any
 from functions.payments.errors import OrderNotFound, ReceiptNotDue
 from shared import clock
 from shared.config import settings
+from shared.db.enrollments import enrollments
 from shared.db.entities import PaymentEvent, Receipt, User
 from shared.db.payments import payments, receipts
 from shared.db.table import keys, store
@@ -73,6 +74,7 @@ def ensure_numbered(receipt: Receipt) -> Receipt:
     if receipt.number:
         return receipt
     learner = store.get(User, keys.user(receipt.user_id))
+    _name_enrollment(receipt, learner)
     numbered = receipts.assign_numbers([(receipt, _snapshot(receipt, learner))], _financial_year(receipt))
     if not numbered:
         raise StoreUnavailable("the receipt was deleted while its number was assigned")
@@ -85,17 +87,24 @@ def number_receipts(unnumbered: Sequence[Receipt]) -> int:
 
     Raises StoreUnavailable: some of the receipts have numbers then."""
     waiting = sorted(unnumbered, key=lambda receipt: receipt.captured_at)
-    learners = store.get_many([keys.user(receipt.user_id) for receipt in waiting])
+    found = store.get_many([keys.user(receipt.user_id) for receipt in waiting])
+    learners = {key.pk: store.cast_to(User, item) for key, item in found.items()}
+    for receipt in waiting:
+        _name_enrollment(receipt, learners.get(keys.user(receipt.user_id).pk))
     count = 0
     for year, of_year in groupby(waiting, _financial_year):
-        snapshots = [
-            (receipt, _snapshot(receipt, store.cast_to(User, learners.get(keys.user(receipt.user_id)))))
-            for receipt in of_year
-        ]
+        snapshots = [(receipt, _snapshot(receipt, learners.get(keys.user(receipt.user_id).pk))) for receipt in of_year]
         for start in range(0, len(snapshots), receipts.MAX_NUMBERED_AT_ONCE):
             batch = snapshots[start : start + receipts.MAX_NUMBERED_AT_ONCE]
             count += len(receipts.assign_numbers(batch, year))
     return count
+
+
+def _name_enrollment(receipt: Receipt, learner: User | None) -> None:
+    """Names the learner on the enrollment of a receipt without a name: the webhook created both. Before the receipt has
+    a number and its name: a process that dies in between repeats this."""
+    if learner and not receipt.learner_name:
+        enrollments.set_missing_name(receipt.user_id, receipt.course_id, learner.name)
 
 
 def _financial_year(receipt: Receipt) -> str:

@@ -124,6 +124,14 @@ def end(read: Enrollment, changes: EnrollmentChanges, cause: Cause, now: datetim
     return after
 
 
+def set_missing_name(user_id: str, course_id: str, name: str) -> None:
+    """Stores the learner's name on their enrollment if it has none: the webhook created it, whose function may read no
+    profiles. The name is no state, so this is neither a version nor an entry of the history. Safe to repeat. Raises
+    StoreUnavailable."""
+    unnamed = Enrollment.user_name == ""
+    store.update(Enrollment, keys.enrollment(user_id, course_id), [Enrollment.user_name.set(name)], unnamed)
+
+
 def complete(read: Enrollment, outline_version: int, certificate: Certificate | None, now: datetime) -> bool:
     """One transaction: active > completed, if the outline still has `outline_version`, whose lessons were counted. It
     also stores `certificate`, which is None if the enrollment has one already. False when an item changed since the

@@ -20,7 +20,7 @@ class Enrollment(ListingIndexed, DueIndexed, Item):
     from this item alone; a withdrawn enrollment keeps these attributes. `orders_on_hold` are the learner's orders for
     the course with captured money that no rule accepts: while there is one, no other order is created. `certificate_id`
     is set by the first completion and never changes: one certificate per learner and course. `version` grows by one
-    with every write; `instructor_id` is for the read models.
+    with every write, except the one of a missing `user_name`; `instructor_id` is for the read models.
     """
 
     KIND: ClassVar[str] = "enrollment"

@@ -14,12 +14,12 @@ from shared.settlement.evidence import Captured, NoPaymentFound
 from shared.settlement.settle import settle
 from tests.fixtures import rows
 from tests.fixtures.api import Api
-from tests.fixtures.corruption import spoil
+from tests.fixtures.corruption import spoil, tamper
 from tests.fixtures.logs import captured_logs
 from tests.fixtures.memory_dynamodb.client import MemoryDynamoDb
 from tests.fixtures.storefront import PRICE, Storefront
 from tests.protocol.reconciliation.actions import reconcile_later
-from tests.protocol.stored_state import enrollment_history, inbox_row, next_poll_at, payment_history
+from tests.protocol.stored_state import breaches, enrollment_history, inbox_row, next_poll_at, payment_history
 
 ROUNDS = 8
 
@@ -223,6 +223,37 @@ def test_poll_of_adopted_order_creates_enrollment_and_receipt_with_the_name_of_t
     assert (shop.states(student, order_id), shop.enrollment(student).user_name) == (("captured", "active"), name)
     assert receipt
     assert (receipt.learner_name, bool(name)) == (name, True)
+
+
+@pytest.mark.parametrize("numbered_by", ["sweep", "reader"])
+def test_receipt_number_of_order_adopted_by_the_webhook_names_the_learner_on_the_enrollment(
+    shop: Storefront, student: Api, numbered_by: str
+) -> None:
+    """The function of the webhook may read no profiles. The name is neither a version nor a step of the history."""
+    order_id = adopted_order(shop, student)
+    shop.deliver("payment.captured")
+    made, name = shop.enrollment(student), student.get("/api/auth/me").json["name"]
+    assert (made.user_name, made.version) == ("", 1)
+    if numbered_by == "sweep":
+        shop.sweep()
+    else:
+        assert student.get(f"/api/payments/{order_id}/receipt").status == 200
+    named, receipt = shop.enrollment(student), receipts.get(order_id)
+    assert (named.user_name, named.version) == (name, 1)
+    assert receipt
+    assert (receipt.learner_name, receipt.number) == (name, "L/26-27/000001")
+    assert [step[:2] for step in enrollment_history(student, shop.course.course_id)] == [("Captured", "webhook")]
+    assert breaches() == []
+
+
+def test_receipt_number_keeps_the_name_that_an_enrollment_has(
+    shop: Storefront, student: Api, paid_order_id: str
+) -> None:
+    tamper(shop.enrollment(student), user_name="Ravi K.")
+    shop.sweep()
+    receipt = receipts.get(paid_order_id)
+    assert receipt
+    assert (receipt.number, shop.enrollment(student).user_name) == ("L/26-27/000001", "Ravi K.")
 
 
 def test_poll_of_adopted_order_of_unreadable_learner_creates_enrollment_without_name(
