@@ -70,7 +70,7 @@ def _check_everything(recount: bool | None, pause: float) -> bool:
 
 def _counter_differences(recount: bool | None, pause: float) -> list[str] | None:
     """I13; None when the counters were not recounted."""
-    from shared.db.table.unreadable_items import READ_ERRORS
+    from shared.db.table.unreadable_items import READ_ERRORS, UnreadableItems
 
     steps = importlib.import_module("shared.db.read_models.rebuild_steps")
     if recount is None:
@@ -81,6 +81,8 @@ def _counter_differences(recount: bool | None, pause: float) -> list[str] | None
         return None
     try:
         return _stable_differences(pause)
+    except UnreadableItems as error:
+        return [f"not recounted: {error}"]
     except READ_ERRORS as error:
         return [f"an item cannot be read: {type(error).__name__}: {error}"]
 
