@@ -1,5 +1,6 @@
 """Two payments on one order, of which the webhooks of one are lost: both are found, and one of them is refunded."""
 
+import json
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
@@ -242,4 +243,9 @@ class TestPollOfUnresolvedAttempt:
             shop.sweep()
         assert unresolved_payments(shop.payment(attempts.order_id)) == {}
         assert emitted_metrics(capsys)["settlement", "attempts_unlisted"] == 1
-        assert "attempt never listed by Razorpay" in logs.getvalue()
+        [line] = [entry for entry in map(json.loads, logs.getvalue().splitlines()) if entry["level"] == "ERROR"]
+        assert (line["code"], line["order_id"], line["payment_id"]) == (
+            "attempt_unlisted",
+            attempts.order_id,
+            "pay_BBBBBBBBBBBBBB",
+        )

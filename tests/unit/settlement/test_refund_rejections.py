@@ -118,6 +118,11 @@ class TestRejectedBalance:
             written = decide(payment, None, rejected(None, final=final), NOW)
             assert written == Written(Verdict.RECORDED, {"refund_refused": "no balance", **SINCE_NOW, **poll_in(15)})
 
+    def test_decide_rejection_of_the_smallest_balance_begins_the_delays(self) -> None:
+        payment = make_payment(PaymentStatus.REFUND_PENDING, refunds=refund_entries(one=(AMOUNT - 1, "processed")))
+        written = decide(payment, None, rejected(None), NOW)
+        assert written == Written(Verdict.RECORDED, {"refund_refused": "no balance", **SINCE_NOW, **poll_in(15)})
+
     def test_decide_same_rejection_of_whole_balance_changes_nothing(self) -> None:
         payment = make_payment(PaymentStatus.REFUND_PENDING, refund_refused="no balance")
         assert decide(payment, None, rejected(None), NOW) == NO_CHANGE
