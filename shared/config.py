@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeVar
 
-from shared.domain.gst import GSTIN, STATES
+from shared.domain.gst import is_gstin
 
 T = TypeVar("T")
 
@@ -93,8 +93,10 @@ def _origins(raw: str) -> tuple[str, ...]:
 
 
 def _gstin(raw: str) -> str:
-    if not GSTIN.fullmatch(raw) or raw[:2] not in STATES:
-        raise SettingUnusable(f"LMS_SELLER_GSTIN must be 15 characters such as 27AAPFU0939F1ZV, not {raw!r}")
+    if not is_gstin(raw):
+        raise SettingUnusable(
+            f"LMS_SELLER_GSTIN must be a GSTIN such as 27AAPFU0939F1ZV, with its check character, not {raw!r}"
+        )
     return raw
 
 

@@ -8,7 +8,7 @@ from string import Template
 from typing import Final, NamedTuple
 
 from functions.payments.receipts.receipt_service import NumberedReceipt
-from shared.domain import gst
+from shared.domain import currencies, gst
 from shared.domain.gst import Tax
 
 POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; sandbox"
@@ -126,12 +126,13 @@ def _percent(basis_points: float) -> str:
 
 
 def _money(minor: int, currency: str) -> str:
-    """An amount in minor units of a currency with two decimal places; with a minus sign when it is negative."""
+    """An amount in minor units, with the decimal places of its currency; with a minus sign when it is negative."""
     sign = "\N{MINUS SIGN}" if minor < 0 else ""
-    whole, fraction = divmod(abs(minor), 100)
+    whole, fraction = currencies.whole_and_fraction(abs(minor), currency)
+    point = f".{fraction}" if fraction else ""
     if currency != "INR":
-        return f"{sign}{escape(currency)} {whole:,}.{fraction:02d}"
-    return f"{sign}₹ {_grouped(str(whole))}.{fraction:02d}"
+        return f"{sign}{escape(currency)} {int(whole):,}{point}"
+    return f"{sign}₹ {_grouped(whole)}{point}"
 
 
 def _grouped(digits: str) -> str:

@@ -64,7 +64,7 @@ def get_receipt(caller: Caller, order_id: str) -> NumberedReceipt:
     if receipt is None:
         raise ReceiptNotDue
     receipt = ensure_numbered(receipt)
-    return NumberedReceipt(receipt, _tax_of(receipt, receipt.amount), _credits(receipt, history))
+    return NumberedReceipt(receipt, _stored_tax(receipt), _credits(receipt, history))
 
 
 def ensure_numbered(receipt: Receipt) -> Receipt:
@@ -141,12 +141,11 @@ def _tax_attributes(receipt: Receipt, learner_state: str | None, gstin: str, rat
     }
 
 
-def _tax_of(receipt: Receipt, amount: int) -> Tax | None:
-    """The tax included in the first `amount` minor units of a receipt; None when the seller had no GSTIN."""
+def _stored_tax(receipt: Receipt) -> Tax | None:
+    """The tax that was stored with the number; None when the seller had no GSTIN."""
     if not receipt.seller_gstin:
         return None
-    intra_state = gst.is_intra_state(receipt.seller_gstin[:2], receipt.learner_state)
-    return gst.split_tax(amount, receipt.rate_basis_points, intra_state=intra_state)
+    return Tax(receipt.taxable, receipt.cgst, receipt.sgst, receipt.igst)
 
 
 def _credits(receipt: Receipt, history: list[PaymentEvent]) -> list[Credit]:
@@ -164,5 +163,7 @@ def _credits(receipt: Receipt, history: list[PaymentEvent]) -> list[Credit]:
 
 
 def _tax_between(receipt: Receipt, before: int, after: int) -> Tax | None:
-    tax_before, tax_after = _tax_of(receipt, before), _tax_of(receipt, after)
-    return tax_after - tax_before if tax_before and tax_after else None
+    whole, amount, rate = _stored_tax(receipt), receipt.amount, receipt.rate_basis_points
+    if whole is None:
+        return None
+    return gst.tax_on_part(after, amount, whole, rate) - gst.tax_on_part(before, amount, whole, rate)

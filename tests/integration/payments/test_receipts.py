@@ -222,6 +222,16 @@ def test_receipt_page_formats_inr_with_indian_digit_grouping(minor: int, shown: 
     assert _money(1_234_567_890, "USD") == "USD 12,345,678.90"
 
 
+@pytest.mark.parametrize(
+    ("minor", "currency", "shown"),
+    [(1_234_567, "JPY", "JPY 1,234,567"), (-500, "JPY", "\N{MINUS SIGN}JPY 500"), (1_234_567, "KWD", "KWD 1,234.567")],
+)
+def test_receipt_page_formats_currencies_of_0_and_3_decimal_places(minor: int, currency: str, shown: str) -> None:
+    from functions.payments.receipts.receipt_page import _money
+
+    assert _money(minor, currency) == shown
+
+
 def store_unnumbered_receipt(number: int) -> Receipt:
     """A stored receipt without a number."""
     order_id = f"order_{number:014d}"
@@ -347,6 +357,7 @@ def test_profile_with_invalid_state_code_returns_422(student: Api, state: str) -
     [
         ("LMS_SELLER_GSTIN", "27AAPFU0939F1"),
         ("LMS_SELLER_GSTIN", "00AAPFU0939F1ZV"),
+        ("LMS_SELLER_GSTIN", "27AAPFU0939F1ZW"),
         ("LMS_TAX_RATE_BASIS_POINTS", "18%"),
     ],
 )

@@ -1,19 +1,22 @@
 // Format money, times and counts. Money is in minor units and is never converted to a float.
 
+import { EXPONENTS } from "./currencies.js";
+
 const LOCALE = "en-IN";
 const formats = new Map();
 
 function currencyFormat(currency) {
   if (!formats.has(currency)) {
-    const options = { style: "currency", currency, trailingZeroDisplay: "stripIfInteger" };
+    const digits = minorDigits(currency);
+    const options = { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits, trailingZeroDisplay: "stripIfInteger" };
     formats.set(currency, new Intl.NumberFormat(LOCALE, options));
   }
   return formats.get(currency);
 }
 
-/** Digits after the point: 2 for INR, 0 for JPY. */
+/** Digits after the point: 2 for INR, 0 for JPY, 3 for KWD. */
 export function minorDigits(currency) {
-  return new Intl.NumberFormat(LOCALE, { style: "currency", currency }).resolvedOptions().maximumFractionDigits;
+  return EXPONENTS[currency] ?? 2;
 }
 
 /** {amount: 49900, currency: "INR"} as "₹499". */
