@@ -29,8 +29,10 @@ _EXTRA_REQUIREMENTS: Final = {
     "aws_lambda_powertools.utilities.parameters": "boto3",
     "jwt": "cryptography",
     "fpdf": "uharfbuzz",
+    "zoneinfo": "tzdata",
 }
-"""Module to the distribution that it needs, but that its own distribution requires only as an extra."""
+"""Module to the distribution that it needs, but that its own distribution requires only as an extra. The standard
+module zoneinfo reads the data of the time zones from tzdata where the system has none."""
 
 
 def locked(lock: str) -> frozenset[str]:
