@@ -1,7 +1,7 @@
 """Compare our ledger with the gateway's, and settle the differences."""
 
 from collections import defaultdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 def command(
     since: Annotated[
-        str, typer.Option("--since", "--from", help="A date or a time (ISO 8601), in UTC unless it has an offset.")
+        str,
+        typer.Option("--since", "--from", help="A date or a time (ISO 8601), of the seller unless it has an offset."),
     ],
     until: Annotated[
         str, typer.Option("--until", "--to", help="As --since; a date includes that whole day. Default: now.")
@@ -27,17 +28,20 @@ def command(
 
     Exit code 1 when the ledgers differ, 2 when one of them cannot be read. Writes nothing without --heal.
     """
-    start, end = parse_time(since), parse_time(until, end_of_day=True) if until else datetime.now(UTC)
-    if start > end:
-        raise typer.BadParameter("--since is after --until")
     with running_stack_settings():
         from functions.payments.reconciliation.reconcile import reconcile
+        from shared.config import settings
 
+        zone = settings().time_zone
+        start, end = parse_time(since, zone), parse_time(until, zone, end_of_day=True) if until else datetime.now(UTC)
+        if start > end:
+            raise typer.BadParameter("--since is after --until")
         try:
             report = reconcile(start, end, heal=heal)
         except Exception as error:  # noqa: BLE001 (an operator gets a sentence, whatever cannot be read)
             fail(error)
-    typer.echo(f"{start.isoformat()} to {end.isoformat()}: {report.orders} orders with captures or refunds")
+    period = f"{start.astimezone(zone).isoformat()} to {end.astimezone(zone).isoformat()}"
+    typer.echo(f"{period}: {report.orders} orders with captures or refunds")
     print_report(report)
     if not report.is_equal:
         raise typer.Exit(1)
@@ -92,14 +96,17 @@ def _print_differences(report: "Reconciliation") -> None:
             typer.echo(f"  and {count - len(by_kind[kind])} more")
 
 
-def parse_time(text: str, *, end_of_day: bool = False) -> datetime:
-    """Parses an ISO 8601 date or time. A date without a time means its first second, or with `end_of_day` its last.
+def parse_time(text: str, zone: tzinfo, *, end_of_day: bool = False) -> datetime:
+    """Parses an ISO 8601 date or time, which is in `zone` unless it has an offset; returns it in UTC. A date without a
+    time means its first second, or with `end_of_day` its last.
 
     Raises typer.BadParameter."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is neither a date nor a time: 2026-11-23, 2026-11-23T12:00") from None
-    if end_of_day and len(text) <= len("2026-11-23"):
-        moment += timedelta(days=1, seconds=-1)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    whole_day = end_of_day and len(text) <= len("2026-11-23")
+    if whole_day:
+        moment += timedelta(days=1)
+    moment = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    return moment - timedelta(seconds=1) if whole_day else moment

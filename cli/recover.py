@@ -57,7 +57,7 @@ def command(
     of orders whose learner or course is unknown: keep that output confidential. Requests no refunds, and prints the due
     ones. Exit code 1 when something is left to an admin or the ledgers differ, 2 when one of them cannot be read.
     """
-    restored_to = parse_time(since)
+    restored_to = parse_time(since, UTC)
     restored_to = restored_to.replace(microsecond=restored_to.microsecond // 1000 * 1000)
     if restored_to > datetime.now(UTC):
         raise typer.BadParameter("--since is in the future")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
 from infra.packages.target import Target
+from shared.config import SettingUnusable, time_zone
 from shared.secrets import Secret
 
 _RUNTIMES: Final = ("python3.12", "python3.13", "python3.14")
@@ -144,9 +145,19 @@ def _validate(settings: StageSettings) -> None:
     secrets = set(Secret) & set(settings.settings)
     if secrets:
         raise InvalidStage(f"a template must not contain secrets: move {', '.join(sorted(secrets))} to Secrets Manager")
+    if "LMS_TIME_ZONE" in settings.settings:
+        _validate_time_zone(settings.settings["LMS_TIME_ZONE"])
     if settings.edge and not settings.domain:
         raise InvalidStage("edge requires domain: CloudFront needs an origin name that is known before the deployment")
     settings.target  # noqa: B018 (raises InvalidStage)
+
+
+def _validate_time_zone(name: str) -> None:
+    """Otherwise every function would fail at its start."""
+    try:
+        time_zone(name)
+    except SettingUnusable as error:
+        raise InvalidStage(str(error)) from error
 
 
 def _validate_prod(settings: StageSettings) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from shared.domain.gst import is_gstin
 
@@ -44,6 +45,7 @@ class Settings:
     seller_name: str
     seller_gstin: str | None
     seller_address: str
+    time_zone: ZoneInfo
     tax_rate_basis_points: int
     projector_failures_url: str | None
 
@@ -100,6 +102,19 @@ def _gstin(raw: str) -> str:
     return raw
 
 
+def time_zone(raw: str) -> ZoneInfo:
+    """The time zone of that IANA name. Raises SettingUnusable.
+
+    The packages of the functions contain the data of the zones (tzdata), because Lambda's image may lack it. A path and
+    a folder of zones ("Asia") raise other errors than an unknown name."""
+    try:
+        return ZoneInfo(raw)
+    except (KeyError, ValueError, OSError):
+        raise SettingUnusable(
+            f"LMS_TIME_ZONE must be the IANA name of a time zone such as Asia/Kolkata, not {raw!r}"
+        ) from None
+
+
 @cache
 def settings() -> Settings:
     """All settings, read once per process. Raises SettingUnusable."""
@@ -131,6 +146,7 @@ def settings() -> Settings:
         seller_name=os.environ.get("LMS_SELLER_NAME") or "Lectern",
         seller_gstin=_parsed_or_default("LMS_SELLER_GSTIN", None, _gstin),
         seller_address=os.environ.get("LMS_SELLER_ADDRESS", ""),
+        time_zone=time_zone(os.environ.get("LMS_TIME_ZONE") or "Asia/Kolkata"),
         tax_rate_basis_points=_int_between("LMS_TAX_RATE_BASIS_POINTS", 1800, 0, 10_000),
         projector_failures_url=_url_if_set("LMS_PROJECTOR_FAILURES_URL"),
     )

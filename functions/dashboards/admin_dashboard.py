@@ -20,7 +20,7 @@ from functions.dashboards.admin_schemas import (
     PlatformRevenueOut,
     UserCounts,
 )
-from functions.dashboards.instructor_dashboard import DAYS, course_fields, last_days
+from functions.dashboards.instructor_dashboard import course_fields, last_days
 from shared import clock, queues
 from shared.config import settings
 from shared.db import due_index
@@ -43,7 +43,7 @@ def dashboard() -> AdminDashboardOut:
     Raises StoreUnavailable."""
     totals = dashboard_queries.platform_totals()
     users = {role: totals[f"users_{role}"] for role in ("student", "instructor", "admin")}
-    days = dashboard_queries.revenue_days(clock.now(), DAYS)
+    days = dashboard_queries.revenue_days(last_days())
     courses = {status: totals[f"courses_{status}"] for status in ("draft", "published", "archived")}
     enrollments = {
         status: totals[f"enrollments_{status}"] for status in ("pending", "active", "completed", "cancelled")

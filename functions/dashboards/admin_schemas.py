@@ -12,7 +12,7 @@ class DailyUserCount(Out):
 
 
 class UserCounts(Out):
-    """`new_by_day`: the last 30 UTC days, oldest first."""
+    """`new_by_day`: the last 30 days of the seller, oldest first."""
 
     total: int
     students: int
@@ -36,7 +36,7 @@ class EnrollmentCounts(EnrollmentStatusCounts):
 
 
 class PeriodRevenueOut(Out):
-    """`period` is a month ("2026-11") or a day ("2026-11-30"), UTC."""
+    """`period` is a month ("2026-11") or a day ("2026-11-30") of the seller."""
 
     period: str
     gross: Money

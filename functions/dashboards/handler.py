@@ -2,11 +2,12 @@
 
 from typing import Any, Final
 
-from functions.dashboards import admin_dashboard, api_docs, health, instructor_dashboard, student_dashboard
+from functions.dashboards import admin_dashboard, api_docs, health, instructor_dashboard, seller, student_dashboard
 from functions.dashboards.admin_schemas import AdminCoursePage, AdminDashboardOut
 from functions.dashboards.errors import NotReady
 from functions.dashboards.health import HealthOut, ReadinessOut
 from functions.dashboards.instructor_schemas import InstructorCourseDetailOut, InstructorDashboardOut
+from functions.dashboards.seller import SellerOut
 from functions.dashboards.student_schemas import StudentDashboardOut
 from shared.errors import CourseNotFound
 from shared.http.app import NO_STORE, App
@@ -67,6 +68,12 @@ def list_admin_courses(request: Request[None, PageQuery]) -> Response:
     """All courses, including drafts and hidden ones, newest first."""
     found, next_key = admin_dashboard.list_courses(request.query.limit, start_key(request))
     return page_response(request, found, next_key, AdminCoursePage)
+
+
+@app.route("GET", "/api/seller", Access.ANYONE, response=SellerOut)
+def get_seller(request: Request[None, None]) -> Response:
+    """The seller's time zone, in which pages show days and times."""
+    return with_etag(request, Response(seller.seller()), _DOCUMENT_CACHE_CONTROL)
 
 
 @app.route("GET", "/api/health", Access.ANYONE, response=HealthOut)

@@ -2,7 +2,6 @@
 
 import csv
 import io
-from datetime import timedelta
 from typing import Final
 
 from functions.dashboards import currency_totals
@@ -13,13 +12,13 @@ from functions.dashboards.instructor_schemas import (
     InstructorDashboardOut,
     InstructorDayOut,
 )
-from shared import clock, ids
+from shared import clock, ids, seller_day
 from shared.db.entities import InstructorCourse, InstructorDay, InstructorTotals
 from shared.db.read_models import dashboard_queries
 from shared.errors import CourseNotFound
 
 DAYS: Final = 30
-"""The length of every daily series, in UTC days."""
+"""The length of every daily series, in days of the seller."""
 _FORMULA_PREFIXES: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -44,7 +43,7 @@ def dashboard(instructor_id: str) -> InstructorDashboardOut:
         revenue=currency_totals.net(earnings),
         gross=currency_totals.gross(earnings),
         refunded=currency_totals.refunded(earnings),
-        days=_days(dashboard_queries.instructor_days(instructor_id, None, clock.now(), DAYS)),
+        days=_days(dashboard_queries.instructor_days(instructor_id, None, last_days())),
         courses=[InstructorCourseOut(**course_fields(course)) for course in courses],
     )
 
@@ -58,7 +57,7 @@ def course_detail(instructor_id: str, course_id: str) -> InstructorCourseDetailO
         raise CourseNotFound("you have no such course")
     return InstructorCourseDetailOut(
         **course_fields(course),
-        days=_days(dashboard_queries.instructor_days(instructor_id, course_id, clock.now(), DAYS)),
+        days=_days(dashboard_queries.instructor_days(instructor_id, course_id, last_days())),
     )
 
 
@@ -139,9 +138,8 @@ def _average_progress(courses: list[InstructorCourse]) -> int:
 
 
 def last_days() -> list[str]:
-    """The last 30 UTC days, today included, as "2026-11-30", oldest first."""
-    today = clock.now()
-    return [f"{today - timedelta(days=ago):%Y-%m-%d}" for ago in reversed(range(DAYS))]
+    """The last 30 days of the seller, today included, as "2026-11-30", oldest first."""
+    return seller_day.last_days(clock.now(), DAYS)
 
 
 def _days(days: dict[str, InstructorDay]) -> list[InstructorDayOut]:

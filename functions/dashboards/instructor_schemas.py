@@ -30,8 +30,8 @@ class InstructorCourseOut(Out):
 
 
 class InstructorDayOut(Out):
-    """One UTC day. `enrolled` counts learners whose access began on this day; a learner who enrolled repeatedly counts
-    on the last such day only. `completed` counts completions."""
+    """One day of the seller. `enrolled` counts learners whose access began on this day; a learner who enrolled
+    repeatedly counts on the last such day only. `completed` counts completions."""
 
     day: str
     enrolled: int

@@ -10,19 +10,14 @@ must record the State of every unregistered recipient. The circular and rule 35 
 import re
 import string
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
 from typing import Final, Self
 
 SAC: Final = "999293"
 """Service accounting code: commercial training and coaching services."""
-IST: Final = timezone(timedelta(hours=5, minutes=30))
 _GSTIN: Final = re.compile(r"[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][1-9A-Z]Z[0-9A-Z]")
 """State, PAN, number of the registration, Z, check character."""
 _GSTIN_DIGITS: Final = string.digits + string.ascii_uppercase
 _HUNDRED_PERCENT: Final = 10_000
-_FIRST_MONTH: Final = 4
-_FIRST_YEAR: Final = 2026
-"""In which the first receipt may have been issued."""
 
 STATES: Final = {
     "01": "Jammu and Kashmir",
@@ -134,15 +129,3 @@ def gstin_check_character(first_14: str) -> str:
 def is_intra_state(seller_state: str, learner_state: str | None) -> bool:
     """Whether seller and learner are in the same state. If the learner's state is unknown, the seller's applies."""
     return learner_state is None or learner_state == seller_state
-
-
-def financial_year(moment: datetime) -> str:
-    """The Indian financial year (April to March, Indian time), such as "26-27"."""
-    local = moment.astimezone(IST)
-    first = local.year - (local.month < _FIRST_MONTH)
-    return f"{first % 100:02d}-{(first + 1) % 100:02d}"
-
-
-def financial_years(until: datetime) -> list[str]:
-    """The financial years in which receipts may have been issued until then, oldest first."""
-    return [financial_year(datetime(year, 1, 1, tzinfo=UTC)) for year in range(_FIRST_YEAR, until.year + 2)]

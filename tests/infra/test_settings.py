@@ -32,6 +32,7 @@ def test_stage_settings_from_command_line_override_as_json() -> None:
         ("dev", {"architecture": "sparc"}, "architecture must be arm64 or x86_64"),
         ("dev", {"log_retention_days": 31}, "log_retention_days must be one of"),
         ("dev", {"settings": {"LMS_REFRESH_KEY": "x"}}, "a template must not contain secrets"),
+        ("dev", {"settings": {"LMS_TIME_ZONE": "India"}}, "LMS_TIME_ZONE must be the IANA name of a time zone"),
         ("dev", {"throttle": {"rate": 1}}, "burst"),
         ("dev", {"edge": {"name": "x", "certificate_arn": "y"}}, "edge requires domain"),
         ("prod", {"keep_data": False}, "prod must retain its data"),

@@ -95,6 +95,7 @@ ALLOWED_CALLERS: Final[dict[str, Callers]] = {
     "GET /api/dashboard/student": _STUDENT,
     "GET /api/dashboard/admin": _ADMIN,
     "GET /api/dashboard/admin/courses": _ADMIN,
+    "GET /api/seller": PUBLIC,
     "GET /api/health": PUBLIC,
     "GET /api/health/ready": PUBLIC,
     "GET /api/openapi.json": PUBLIC,

@@ -14,8 +14,9 @@ from shared.db.table import keys
 def project(subject: str, old: Enrollment | None, new: Enrollment | None) -> Projection:
     """Enrollments by status, for the platform, the instructor and the course; and by day.
 
-    An enrollment counts on the UTC day of its latest activation and on that of its completion. A change of access also
-    changes the public number of learners, the instructor's students, and the contribution of the learner's progress."""
+    An enrollment counts on the seller's day of its latest activation and on that of its completion. A change of access
+    also changes the public number of learners, the instructor's students, and the contribution of the learner's
+    progress."""
     projection = Projection()
     for enrollment, sign in ((old, -1), (new, 1)):
         if enrollment:

@@ -54,8 +54,8 @@ def _subtract(projection: Projection, contribution: Contribution) -> None:
 
 
 def payment_counts(subject: str, payment: Payment, history: Sequence[PaymentEvent]) -> Contribution:
-    """The contribution of a payment. A capture counts on the UTC day of `captured_at`, a refund on that of the history
-    step that recorded it."""
+    """The contribution of a payment. A capture counts on the seller's day of `captured_at`, a refund on that of the
+    history step that recorded it."""
     counts = Projection().counts
     platform = counts[counter_items.platform_counters(subject)]
     platform["payments_refund_pending"] += payment.status is PaymentStatus.REFUND_PENDING

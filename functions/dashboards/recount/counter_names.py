@@ -28,12 +28,12 @@ def platform() -> str:
 
 
 def platform_day(day: str) -> str:
-    """`day` is 2026-11-30, in UTC."""
+    """`day` is 2026-11-30, of the seller."""
     return f"platform on {day}"
 
 
 def platform_month(month: str) -> str:
-    """`month` is 2026-11, in UTC."""
+    """`month` is 2026-11, of the seller."""
     return f"platform in {month}"
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from functions.dashboards.recount import counter_names
+from shared import seller_day
 from shared.db.entities import Course, Enrollment, Outline, Payment, PaymentEvent, Progress, Review, User
 from shared.db.read_models import catalogue_cards
 from shared.db.table import keys
@@ -54,7 +55,7 @@ def expected_counters(items: Iterable[Item]) -> Counters:
 def _count_users(counters: Counters, users: Iterable[User]) -> None:
     for user in users:
         counters[counter_names.counter(counter_names.platform(), f"users_{user.role}")] += 1
-        counters[counter_names.counter(counter_names.platform_day(_day(user.created_at)), "users_new")] += 1
+        counters[counter_names.counter(counter_names.platform_day(seller_day.day(user.created_at)), "users_new")] += 1
 
 
 def _count_courses(counters: Counters, courses: Iterable[Course]) -> None:
@@ -87,7 +88,7 @@ def _count_enrollments(counters: Counters, enrollments: Iterable[Enrollment]) ->
 def _count_enrollment_days(counters: Counters, enrollment: Enrollment) -> None:
     for at, name in ((enrollment.activated_at, "enrolled"), (enrollment.completed_at, "completed")):
         if at:
-            for owner in _instructor_days(enrollment.instructor_id, enrollment.course_id, _day(at)):
+            for owner in _instructor_days(enrollment.instructor_id, enrollment.course_id, seller_day.day(at)):
                 counters[counter_names.counter(owner, name)] += 1
 
 
@@ -160,8 +161,8 @@ def _count_refund(counters: Counters, payment: Payment, at: datetime, amount: in
 
 
 def _periods(payment: Payment, at: datetime) -> list[str]:
-    """The day and month of the platform, and the days of instructor and course, that contain the time."""
-    day = _day(at)
+    """The seller's day and month of the platform, and the days of instructor and course, that contain the time."""
+    day = seller_day.day(at)
     platform = [counter_names.platform_day(day), counter_names.platform_month(day[:7])]
     return platform + _instructor_days(payment.instructor_id, payment.course_id, day)
 
@@ -171,10 +172,6 @@ def _instructor_days(instructor_id: str, course_id: str, day: str) -> list[str]:
         counter_names.instructor_day(instructor_id, None, day),
         counter_names.instructor_day(instructor_id, course_id, day),
     ]
-
-
-def _day(at: datetime) -> str:
-    return f"{at:%Y-%m-%d}"
 
 
 def _count_rankings(counters: Counters, payments: Iterable[Payment]) -> None:

@@ -7,7 +7,7 @@ from string import Template
 from typing import Final
 
 from functions.enrollments.certificates.certificate_service import CertificateWithStatus
-from shared.domain import gst
+from shared import seller_day
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; sandbox allow-downloads"
@@ -21,7 +21,6 @@ _REVOKED_TEXT: Final = "This certificate is no longer valid."
 def render_page(shown: CertificateWithStatus) -> str:
     """The page as HTML. A revoked certificate is marked as such at the top, and has no link to a PDF."""
     certificate, revoked = shown.certificate, shown.revoked_at
-    local = certificate.completed_at.astimezone(gst.IST)
     pdf = f'<p><a href="{escape(shown.pdf_url)}">As a PDF</a></p>'
     return _template().substitute(
         state="revoked" if revoked else "valid",
@@ -30,7 +29,7 @@ def render_page(shown: CertificateWithStatus) -> str:
         learner=escape(certificate.learner_name),
         course=escape(certificate.course_title),
         instructor=escape(certificate.instructor_name),
-        day=f"{local.day} {local:%B %Y}",
+        day=seller_day.in_words(seller_day.day(certificate.completed_at)),
         id=escape(certificate.certificate_id),
         url=escape(shown.page_url),
         code=_qr_code_svg(shown.page_url),

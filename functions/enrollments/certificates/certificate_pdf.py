@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from functions.enrollments.certificates.certificate_service import CertificateWithStatus
+from shared import seller_day
 from shared.db.entities import Certificate
-from shared.domain import gst
 
 if TYPE_CHECKING:
     from fpdf import FPDF
@@ -69,8 +69,7 @@ def _draw_statement(pdf: "FPDF", certificate: Certificate) -> None:
 
 
 def _draw_verification(pdf: "FPDF", certificate: Certificate, url: str) -> None:
-    local = certificate.completed_at.astimezone(gst.IST)
-    _draw_left(pdf, 158, f"{local.day} {local:%B %Y}", 12, _INK)
+    _draw_left(pdf, 158, seller_day.in_words(seller_day.day(certificate.completed_at)), 12, _INK)
     _draw_left(pdf, 167, certificate.certificate_id, 10, _MUTED)
     _draw_left(pdf, 174, "Anyone can verify this certificate at", 10, _MUTED)
     _draw_left(pdf, 180, url, 10, _ACCENT, link=url)

@@ -1,6 +1,5 @@
 """A receipt as one HTML page to print. The page loads no other file, and every value in it is escaped."""
 
-from datetime import datetime
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -8,6 +7,7 @@ from string import Template
 from typing import Final, NamedTuple
 
 from functions.payments.receipts.receipt_service import NumberedReceipt
+from shared import seller_day
 from shared.domain import currencies, gst
 from shared.domain.gst import Tax
 
@@ -24,7 +24,7 @@ class _TaxColumns(NamedTuple):
 
 
 def render(numbered: NumberedReceipt) -> str:
-    """The page as HTML. Dates are in Indian Standard Time; amounts in rupees and paise, and those of other currencies
+    """The page as HTML. Dates are days of the seller; amounts are in rupees and paise, and those of other currencies
     with the currency's code."""
     receipt, tax = numbered.receipt, numbered.tax
     state = gst.STATES.get(receipt.learner_state or "", "")
@@ -37,7 +37,7 @@ def render(numbered: NumberedReceipt) -> str:
     return _template().substitute(
         title=numbered.title,
         number=escape(receipt.number),
-        heading=_pairs([("Number", receipt.number), ("Date", _day(receipt.captured_at))]),
+        heading=_pairs([("Number", receipt.number), ("Date", seller_day.in_words(numbered.day))]),
         seller=escape(receipt.seller_name),
         address=escape(receipt.seller_address or ""),
         gstin=f"<p>GSTIN {escape(receipt.seller_gstin)}</p>" if tax else "",
@@ -77,7 +77,7 @@ def _credits(numbered: NumberedReceipt) -> str:
             head = ["Refunded on", "Taxable value", *columns.names, "Amount"]
             tax_cells = [_money(credit.tax.taxable, currency), *columns.amounts]
         taken_back = " (taken back)" if credit.amount < 0 else ""
-        rows.append([_day(credit.at) + taken_back, *tax_cells, _money(credit.amount, currency)])
+        rows.append([seller_day.in_words(credit.day) + taken_back, *tax_cells, _money(credit.amount, currency)])
     net = f"<td>{_money(numbered.net_amount, currency)}</td>"
     foot = f'<tr><th colspan="{len(head) - 1}">Paid, less refunds</th>{net}</tr>'
     return f'<h2>Refunds</h2><div class="lines">{_table(head, rows, foot)}</div>'
@@ -114,11 +114,6 @@ def _notes(tax: Tax | None) -> list[str]:
     if tax:
         notes.insert(0, "The price includes the tax. Tax is not payable on reverse charge.")
     return notes
-
-
-def _day(moment: datetime) -> str:
-    local = moment.astimezone(gst.IST)
-    return f"{local.day} {local:%B %Y}"
 
 
 def _percent(basis_points: float) -> str:

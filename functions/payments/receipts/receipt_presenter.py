@@ -22,6 +22,7 @@ def receipt(numbered: NumberedReceipt) -> ReceiptOut:
         order_id=stored.order_id,
         payment_id=stored.payment_id,
         issued_at=stored.captured_at,
+        day=numbered.day,
         seller=ReceiptSellerOut(
             name=stored.seller_name, address=stored.seller_address or "", gstin=stored.seller_gstin
         ),
@@ -36,7 +37,7 @@ def receipt(numbered: NumberedReceipt) -> ReceiptOut:
         currency=stored.currency,
         tax=_tax(rate, numbered.tax),
         credits=[
-            ReceiptCreditOut(at=credit.at, amount=credit.amount, tax=_tax(rate, credit.tax))
+            ReceiptCreditOut(at=credit.at, day=credit.day, amount=credit.amount, tax=_tax(rate, credit.tax))
             for credit in numbered.credits
         ],
         net_amount=numbered.net_amount,

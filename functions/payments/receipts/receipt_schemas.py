@@ -31,17 +31,19 @@ class ReceiptTaxOut(Out):
 
 class ReceiptCreditOut(Out):
     """A refund or another reversal, and the tax included in it. A negative amount takes an earlier credit back: a
-    dispute was won, or a refund failed after all."""
+    dispute was won, or a refund failed after all. `day` is the seller's day, such as "2026-11-30"."""
 
     at: UtcTime
+    day: str
     amount: int
     tax: ReceiptTaxOut | None
 
 
 class ReceiptOut(Out):
-    """`number` is consecutive within the Indian financial year (April to March). `tax` is null when the seller has no
-    GSTIN. A numbered receipt never changes: refunds appear as `credits`, and `net_amount` is the amount minus the
-    credits."""
+    """`number` is consecutive within the Indian financial year (April to March). `day` is the date of the receipt: the
+    seller's day of the payment ("2026-11-30"), which is in the financial year of the number. `tax` is null when the
+    seller has no GSTIN. A numbered receipt never changes: refunds appear as `credits`, and `net_amount` is the amount
+    minus the credits."""
 
     id: str
     number: str
@@ -49,6 +51,7 @@ class ReceiptOut(Out):
     order_id: str
     payment_id: str
     issued_at: UtcTime
+    day: str
     seller: ReceiptSellerOut
     learner: ReceiptBuyerOut
     course_id: str

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from functions.payments.errors import OrderNotFound, ReceiptNotDue
-from shared import clock
+from shared import clock, seller_day
 from shared.config import settings
 from shared.db.enrollments import enrollments
 from shared.db.entities import PaymentEvent, Receipt, User
@@ -33,6 +33,11 @@ class Credit:
     amount: int
     tax: Tax | None
 
+    @property
+    def day(self) -> str:
+        """The seller's day of the credit, such as "2026-11-30"."""
+        return seller_day.day(self.at)
+
 
 @dataclass(frozen=True)
 class NumberedReceipt:
@@ -41,6 +46,12 @@ class NumberedReceipt:
     receipt: Receipt
     tax: Tax | None
     credits: list[Credit]
+
+    @property
+    def day(self) -> str:
+        """The date of the receipt, such as "2026-11-30": as it was stored with the number, so that another time zone in
+        the settings does not change it."""
+        return self.receipt.day or seller_day.day(self.receipt.captured_at)
 
     @property
     def title(self) -> str:
@@ -108,7 +119,7 @@ def _name_enrollment(receipt: Receipt, learner: User | None) -> None:
 
 
 def _financial_year(receipt: Receipt) -> str:
-    return gst.financial_year(receipt.captured_at)
+    return seller_day.financial_year(receipt.captured_at)
 
 
 def _snapshot(receipt: Receipt, learner: User | None) -> dict[str, Any]:
@@ -118,6 +129,7 @@ def _snapshot(receipt: Receipt, learner: User | None) -> dict[str, Any]:
     learner_state = learner.state if learner else None
     snapshot: dict[str, Any] = {
         "numbered_at": clock.now(),
+        "day": seller_day.day(receipt.captured_at),
         "learner_name": learner.name if learner else receipt.learner_name,
         "learner_state": learner_state,
         "seller_name": config.seller_name,

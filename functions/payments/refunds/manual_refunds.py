@@ -16,12 +16,11 @@ from functions.payments.reconciliation import ledger_comparison
 from functions.payments.refunds.request_refund import refund_window_closed
 from functions.payments.refunds.sync_refunds import readable_payment, sync_refunds_for_admin
 from functions.payments.schemas import ManualRefundIn
-from shared import clock
+from shared import clock, seller_day
 from shared.db.audit import AuditedAction
 from shared.db.entities import Payment
 from shared.db.payments import receipts
 from shared.db.payments.payment_attributes import extra_captures, primary_capture, refund_requests
-from shared.domain import gst
 from shared.domain.captures import CapturedPayment
 from shared.domain.lifecycle import MANUAL_REFUND_PREFIX
 from shared.history_kinds import Source
@@ -78,7 +77,7 @@ def _was_restored_lately() -> bool:
     """Whether an older table was restored in the last 30 days. `recover` notes that with the receipt numbers that it
     voids. Raises StoreUnavailable."""
     now = clock.now()
-    years = {gst.financial_year(now), gst.financial_year(now - _RESTORE_PERIOD)}
+    years = {seller_day.financial_year(now), seller_day.financial_year(now - _RESTORE_PERIOD)}
     counters = receipts.counters(sorted(years)).values()
     return any(now - voided.at <= _RESTORE_PERIOD for counter in counters for voided in receipts.voided(counter))
 

@@ -124,7 +124,7 @@ class PlatformTotals(Item):
 
 
 class RevenuePeriod(RevenueCounters):
-    """`STATS#REVENUE / MONTH#2026-11` and `DAY#2026-11-30`, in UTC. Days also count new users."""
+    """`STATS#REVENUE / MONTH#2026-11` and `DAY#2026-11-30` of the seller. Days also count new users."""
 
     KIND: ClassVar[str] = "revenue_period"
 

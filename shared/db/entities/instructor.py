@@ -55,8 +55,8 @@ class InstructorCourse(ListingIndexed, EnrollmentStatusCounters, RevenueCounters
 
 
 class InstructorDay(RevenueCounters):
-    """`INSTRUCTOR#u#DAYS / DAY#2026-11-30`, and `COURSE#c#DAY#2026-11-30` for each course, in UTC: enrollments
-    activated and completed on that day, and revenue."""
+    """`INSTRUCTOR#u#DAYS / DAY#2026-11-30`, and `COURSE#c#DAY#2026-11-30` for each course: enrollments activated and
+    completed on that day of the seller, and revenue."""
 
     KIND: ClassVar[str] = "teaching_day"
 

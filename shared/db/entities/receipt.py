@@ -11,7 +11,8 @@ from shared.db.table.base import DueIndexed, Item
 class Receipt(DueIndexed, Item):
     """`RECEIPT#order_id / RECEIPT`: written by the transaction that captures the payment. gsi2 lists it, due at once,
     until it has its number. The number is stored together with a snapshot of learner, seller and tax; after that the
-    receipt never changes.
+    receipt never changes. `day` is the seller's day of the capture ("2026-11-30"), which the receipt bears as its date;
+    receipts that version 0.2.0 numbered have none.
 
     Amounts are in minor units, tax included: `taxable` and the taxes add up to `amount`. Without `seller_gstin` they
     are absent.
@@ -30,6 +31,7 @@ class Receipt(DueIndexed, Item):
     captured_at = TimeAttribute()
     number = UnicodeAttribute(null=True)
     numbered_at = TimeAttribute(null=True)
+    day = UnicodeAttribute(null=True)
     learner_state = UnicodeAttribute(null=True)
     seller_name = UnicodeAttribute(null=True)
     seller_address = UnicodeAttribute(null=True)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from shared import seller_day
 from shared.db.entities import (
     CourseCounters,
     InstructorCourse,
@@ -62,10 +63,11 @@ def instructor_course_counters(instructor_id: str, course_id: str) -> CounterIte
 
 
 def instructor_day_counters(instructor_id: str, course_id: str, at: datetime) -> tuple[CounterItem, CounterItem]:
-    """The day of the instructor, and the day of the course."""
+    """The seller's day of the instructor, and that of the course."""
+    day = seller_day.day(at)
     return (
-        CounterItem(InstructorDay, keys.instructor_day(instructor_id, at)),
-        CounterItem(InstructorDay, keys.course_day(instructor_id, course_id, at)),
+        CounterItem(InstructorDay, keys.instructor_day(instructor_id, day)),
+        CounterItem(InstructorDay, keys.course_day(instructor_id, course_id, day)),
     )
 
 
@@ -89,8 +91,8 @@ def lesson_completion_counters(course_id: str) -> CounterItem:
 
 
 def revenue_month_counters(at: datetime) -> CounterItem:
-    return CounterItem(RevenuePeriod, keys.revenue_month(at))
+    return CounterItem(RevenuePeriod, keys.revenue_month(seller_day.month(at)))
 
 
 def revenue_day_counters(at: datetime) -> CounterItem:
-    return CounterItem(RevenuePeriod, keys.revenue_day(at))
+    return CounterItem(RevenuePeriod, keys.revenue_day(seller_day.day(at)))

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from shared.db.entities import (
@@ -26,7 +25,7 @@ _DAY: Final = "DAY#"
 
 
 class PeriodRevenue(NamedTuple):
-    """A day ("2026-11-30") or a month ("2026-11") in UTC, and its revenue."""
+    """A day ("2026-11-30") or a month ("2026-11") of the seller, and its revenue."""
 
     period: str
     revenue: RevenuePeriod
@@ -53,10 +52,9 @@ def revenue_months() -> list[PeriodRevenue]:
     return _periods(_MONTH, RevenuePeriod.sk.startswith(_MONTH))
 
 
-def revenue_days(until: datetime, number: int) -> list[PeriodRevenue]:
-    """The days with revenue or new users among the last `number` days, oldest first. One Query."""
-    first = keys.revenue_day(until - timedelta(days=number - 1)).sk
-    return _periods(_DAY, RevenuePeriod.sk.between(first, keys.revenue_day(until).sk))
+def revenue_days(days: Sequence[str]) -> list[PeriodRevenue]:
+    """Those of the consecutive days that have revenue or new users, oldest first. One Query."""
+    return _periods(_DAY, RevenuePeriod.sk.between(keys.revenue_day(days[0]).sk, keys.revenue_day(days[-1]).sk))
 
 
 def _periods(prefix: str, sk: Any) -> list[PeriodRevenue]:
@@ -78,15 +76,12 @@ def instructor_course(instructor_id: str, course_id: str) -> InstructorCourse | 
     return course if course and course.title is not None else None
 
 
-def instructor_days(
-    instructor_id: str, course_id: str | None, until: datetime, number: int
-) -> dict[str, InstructorDay]:
-    """Day ("2026-11-30", UTC) > counters of the instructor or of one course, for the last `number` days. Days without
-    activity are absent. One Query."""
-    since = until - timedelta(days=number - 1)
+def instructor_days(instructor_id: str, course_id: str | None, days: Sequence[str]) -> dict[str, InstructorDay]:
+    """Day of the seller ("2026-11-30") > counters of the instructor or of one course, for consecutive days. Days
+    without activity are absent. One Query."""
     first, last = (
-        keys.course_day(instructor_id, course_id, at) if course_id else keys.instructor_day(instructor_id, at)
-        for at in (since, until)
+        keys.course_day(instructor_id, course_id, day) if course_id else keys.instructor_day(instructor_id, day)
+        for day in (days[0], days[-1])
     )
     found = store.query_all(first.pk, sk=InstructorDay.sk.between(first.sk, last.sk))
     return {item.sk.rpartition("DAY#")[2]: item for item in found if isinstance(item, InstructorDay)}

@@ -196,6 +196,7 @@ def foreign_order(order_id: str) -> Key:
 
 
 def audit(at: datetime, ulid: str) -> Key:
+    """The month is a partition, in UTC: nobody reads it as the seller's month."""
     return Key(f"AUDIT#{at:%Y-%m}", ulid)
 
 
@@ -291,12 +292,13 @@ def platform_totals(shard: int) -> Key:
     return Key(PLATFORM, f"SHARD#{shard}")
 
 
-def revenue_month(at: datetime) -> Key:
-    return Key(REVENUE, f"MONTH#{at:%Y-%m}")
+def revenue_month(month: str) -> Key:
+    """`month` of the seller: 2026-11, see shared/seller_day.py. So are the days below, such as 2026-11-30."""
+    return Key(REVENUE, f"MONTH#{month}")
 
 
-def revenue_day(at: datetime) -> Key:
-    return Key(REVENUE, f"DAY#{at:%Y-%m-%d}")
+def revenue_day(day: str) -> Key:
+    return Key(REVENUE, f"DAY#{day}")
 
 
 def instructor_totals(instructor_id: str) -> Key:
@@ -311,12 +313,12 @@ def instructor_student(instructor_id: str, student_id: str) -> Key:
     return Key(f"INSTRUCTOR#{instructor_id}#STUDENTS", student_id)
 
 
-def instructor_day(instructor_id: str, at: datetime) -> Key:
-    return Key(f"INSTRUCTOR#{instructor_id}#DAYS", f"DAY#{at:%Y-%m-%d}")
+def instructor_day(instructor_id: str, day: str) -> Key:
+    return Key(f"INSTRUCTOR#{instructor_id}#DAYS", f"DAY#{day}")
 
 
-def course_day(instructor_id: str, course_id: str, at: datetime) -> Key:
-    return Key(f"INSTRUCTOR#{instructor_id}#DAYS", f"COURSE#{course_id}#DAY#{at:%Y-%m-%d}")
+def course_day(instructor_id: str, course_id: str, day: str) -> Key:
+    return Key(f"INSTRUCTOR#{instructor_id}#DAYS", f"COURSE#{course_id}#DAY#{day}")
 
 
 def lesson_completion_counters(course_id: str) -> Key:

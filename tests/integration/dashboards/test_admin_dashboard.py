@@ -9,7 +9,7 @@ import pytest
 
 from functions.dashboards.recount import compare
 from local.dynamodb.engine import Engine, aws_client
-from shared import clock, config, ids
+from shared import clock, config, ids, seller_day
 from shared.db.entities import User
 from shared.db.table import keys, store
 from shared.db.table.changes import update_actions
@@ -40,7 +40,7 @@ def test_admin_dashboard_counts_users_courses_and_enrollments_by_state(
         seen = admin.get("/api/dashboard/admin").json
     assert calls.counts == {"Query": 12, "BatchGetItem": 1}
     new = seen["users"].pop("new_by_day")
-    assert (len(new), new[-1]) == (30, {"day": f"{clock.now():%Y-%m-%d}", "count": 4})
+    assert (len(new), new[-1]) == (30, {"day": seller_day.day(clock.now()), "count": 4})
     assert sum(each["count"] for each in new) == 4
     assert seen["users"] == {"total": 4, "students": 2, "instructors": 1, "admins": 1}
     assert seen["courses"] == {"total": 3, "published": 1, "draft": 1, "archived": 1, "hidden": 1}
@@ -65,7 +65,7 @@ def test_admin_dashboard_moves_user_count_when_role_changes(admin: Api, student:
 
 def test_admin_dashboard_revenue_by_month_day_and_course_nets_refunds(admin: Api, run_projector: Project) -> None:
     now = clock.now()
-    september = datetime(2026, 9, 30, 23, 59, 59, tzinfo=UTC)
+    september = datetime(2026, 9, 30, 18, 29, 59, tzinfo=UTC)  # 23:59:59 in India
     courses = [rows.put_course(title=name, amount=1) for name in ("Small", "Large", "None")]
     rows.put_payment(ids.user(), courses[0], 49901, at=september)
     rows.put_payment(ids.user(), courses[1], 99999, at=now)
@@ -80,14 +80,14 @@ def test_admin_dashboard_revenue_by_month_day_and_course_nets_refunds(admin: Api
     assert revenue["refunded"] == [inr(10001), {"amount": 0, "currency": "USD"}]
     assert revenue["net"] == [inr(189899), {"amount": 7, "currency": "USD"}]
     months = {(each["month"], each["net"]["currency"]): each for each in revenue["by_month"]}
-    this_month = f"{now:%Y-%m}"
+    this_month = seller_day.month(now)
     assert months["2026-09", INR]["gross"] == months["2026-09", INR]["net"] == inr(49901)
     if this_month != "2026-10":
         assert months["2026-10", INR]["net"] == inr(50000)
         assert months[this_month, INR]["gross"] == inr(99999)
         assert months[this_month, INR]["net"] == inr(89998)
     assert list(months) == sorted(months)
-    assert revenue["by_day"][-1]["period"] == f"{now:%Y-%m-%d}"
+    assert revenue["by_day"][-1]["period"] == seller_day.day(now)
     assert revenue["by_day"][-1]["net"]["amount"] == 7
     by_course = [(each["title"], each["instructor"]["name"], each["net"]) for each in revenue["by_course"]]
     assert by_course == [

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 
 from functions.dashboards.recount import compare
-from shared import clock, ids
+from shared import clock, ids, seller_day
 from shared.db.entities import Outline, Progress
 from shared.db.table import keys, store
 from shared.domain.lifecycle import CourseStatus, EnrollmentStatus
@@ -216,14 +216,13 @@ def test_instructor_dashboard_30_day_series_matches_for_all_and_single_course(
         assert len(counters) == 30
         return {day: values for day, values in counters.items() if any(values)}
 
-    day = "%Y-%m-%d"
     assert active_days(one["days"]) == {
-        yesterday.strftime(day): (1, 0, 600, 0, 600),
-        now.strftime(day): (1, 0, 500, 30, 470),
+        seller_day.day(yesterday): (1, 0, 600, 0, 600),
+        seller_day.day(now): (1, 0, 500, 30, 470),
     }
     assert active_days(every["days"]) == {
-        yesterday.strftime(day): (2, 0, 1100, 0, 1100),
-        now.strftime(day): (1, 1, 500, 30, 470),
+        seller_day.day(yesterday): (2, 0, 1100, 0, 1100),
+        seller_day.day(now): (1, 1, 500, 30, 470),
     }
     assert one == {**every["courses"][0], "days": one["days"]}
     assert compare.compare_counters().is_equal

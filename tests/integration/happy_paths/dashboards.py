@@ -45,6 +45,11 @@ def list_admin_courses(context: RouteContext) -> Call:
     return lambda: context.admin.get("/api/dashboard/admin/courses")
 
 
+@happy_path("GET /api/seller")
+def seller(context: RouteContext) -> Call:
+    return lambda: context.anyone.get("/api/seller")
+
+
 @happy_path("GET /api/health")
 def health(context: RouteContext) -> Call:
     return lambda: context.anyone.get("/api/health")

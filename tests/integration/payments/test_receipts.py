@@ -72,6 +72,7 @@ def test_receipt_of_seller_without_gstin_has_no_tax(shop: Storefront, student: A
         "order_id": order_id,
         "payment_id": shop.payment(order_id).payment_id,
         "issued_at": "2026-11-23T12:00:00.000Z",
+        "day": "2026-11-23",
         "seller": {"name": "Lectern", "address": "", "gstin": None},
         "learner": {"name": name, "state": None, "state_name": None},
         "course_id": shop.course.course_id,

@@ -1,14 +1,16 @@
 """Reconciliation with the gateway: consistent ledgers match, and every kind of difference is reported."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from cli.reconcile import command
+from cli.reconcile import command, parse_time
 from functions.payments.reconciliation.ledger_report import Reconciliation
 from functions.payments.reconciliation.reconcile import reconcile
+from shared import clock
 from shared.db import table_scan
 from shared.db.table.base import Item
 from shared.domain.lifecycle import PaymentStatus
@@ -364,7 +366,7 @@ def test_reconcile_command_prints_both_totals_and_each_difference(
     buy(shop, student)
     assert run_command(command, "--from", "2026-11-23", "--to", "2026-11-23") == (
         0,
-        "2026-11-23T00:00:00+00:00 to 2026-11-23T23:59:59+00:00: 1 orders with captures or refunds\n"
+        "2026-11-23T00:00:00+05:30 to 2026-11-23T23:59:59+05:30: 1 orders with captures or refunds\n"
         "INR captured        gateway         49,900   local         49,900   difference 0\n"
         "ledgers match (amounts in minor units)\n",
     )
@@ -391,3 +393,33 @@ def test_reconcile_command_during_razorpay_outage_exits_2(shop: Storefront, stud
     shop.control("POST", "faults", {"kind": "drop", "times": 9})
     code, output = run_command(command, "--from", "2026-11-23")
     assert (code, "gateway" in output.lower()) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "start", "end"),
+    [
+        ("2026-12-01", "Asia/Kolkata", "2026-11-30T18:30:00.000Z", "2026-12-01T18:29:59.000Z"),
+        ("2026-11-01", "America/New_York", "2026-11-01T04:00:00.000Z", "2026-11-02T04:59:59.000Z"),
+        ("2026-12-01T00:10", "Asia/Kolkata", "2026-11-30T18:40:00.000Z", "2026-11-30T18:40:00.000Z"),
+        ("2026-12-01T00:10Z", "Asia/Kolkata", "2026-12-01T00:10:00.000Z", "2026-12-01T00:10:00.000Z"),
+    ],
+)
+def test_parse_time_of_a_date_is_the_whole_day_of_the_zone(text: str, zone: str, start: str, end: str) -> None:
+    assert clock.text(parse_time(text, ZoneInfo(zone))) == start
+    assert clock.text(parse_time(text, ZoneInfo(zone), end_of_day=True)) == end
+
+
+def test_reconcile_command_with_a_date_compares_the_sellers_day(shop: Storefront, student: Api) -> None:
+    shop.clock.current_time = datetime(2026, 11, 30, 18, 40, tzinfo=UTC)  # 00:10 on 1 December in India
+    buy(shop, student)
+    november = run_command(command, "--from", "2026-11-30", "--to", "2026-11-30")[1].splitlines()
+    december = run_command(command, "--from", "2026-12-01", "--to", "2026-12-01")[1].splitlines()
+    assert november == [
+        "2026-11-30T00:00:00+05:30 to 2026-11-30T23:59:59+05:30: 0 orders with captures or refunds",
+        "ledgers match (amounts in minor units)",
+    ]
+    assert december == [
+        "2026-12-01T00:00:00+05:30 to 2026-12-01T23:59:59+05:30: 1 orders with captures or refunds",
+        "INR captured        gateway         49,900   local         49,900   difference 0",
+        "ledgers match (amounts in minor units)",
+    ]

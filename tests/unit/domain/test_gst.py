@@ -1,6 +1,4 @@
-"""The tax included in a price, split in whole paise that add up exactly, and the financial year of a receipt number."""
-
-from datetime import UTC, datetime
+"""The tax included in a price, split in whole paise that add up exactly."""
 
 import pytest
 from hypothesis import given
@@ -8,8 +6,6 @@ from hypothesis import strategies as st
 
 from shared.domain.gst import (
     Tax,
-    financial_year,
-    financial_years,
     gstin_check_character,
     is_gstin,
     is_intra_state,
@@ -127,26 +123,7 @@ def test_is_gstin_with_one_wrong_digit_is_false(place: int) -> None:
     assert accepted == [gstin[place]]
 
 
-@pytest.mark.parametrize(
-    ("moment", "year"),
-    [
-        (datetime(2026, 11, 23, 12, 0, tzinfo=UTC), "26-27"),
-        (datetime(2027, 3, 31, 18, 29, 59, tzinfo=UTC), "26-27"),
-        (datetime(2027, 3, 31, 18, 30, tzinfo=UTC), "27-28"),
-        (datetime(2027, 1, 1, tzinfo=UTC), "26-27"),
-        (datetime(2100, 1, 1, tzinfo=UTC), "99-00"),
-    ],
-)
-def test_financial_year_starts_on_1_april_indian_time(moment: datetime, year: str) -> None:
-    assert financial_year(moment) == year
-
-
 def test_is_intra_state_unknown_buyer_state_counts_as_seller_state() -> None:
     assert is_intra_state("27", None)
     assert is_intra_state("27", "27")
     assert not is_intra_state("27", "29")
-
-
-def test_financial_years_are_all_from_2026_until_the_moment() -> None:
-    assert financial_years(datetime(2026, 11, 23, tzinfo=UTC)) == ["25-26", "26-27"]
-    assert financial_years(datetime(2028, 4, 1, tzinfo=UTC)) == ["25-26", "26-27", "27-28", "28-29"]

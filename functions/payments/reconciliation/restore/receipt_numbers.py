@@ -11,14 +11,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from functions.payments.reconciliation.gateway_lists import GatewayLists
-from shared import clock
+from shared import clock, seller_day
 from shared.db import due_index
 from shared.db.entities import Receipt
 from shared.db.payments import receipts
 from shared.db.payments.receipts import VoidedNumbers
 from shared.db.table import keys, store
 from shared.db.table.unreadable_items import read_each
-from shared.domain import gst
 
 MARGIN: Final = 100
 """Numbers that are voided in addition to those that may have been issued: the lists of the gateway may omit some."""
@@ -45,7 +44,7 @@ def void_issued_numbers(
     one for each capture that has no numbered receipt in this table. The sum covers every year, which voids too many
     rather than too few. They follow the `issued` numbers of the year. Returns the ranges by financial year."""
     count = _count_unnumbered(gateway, now) + MARGIN
-    years = {gst.financial_year(moment) for moment in _days(since, now)}
+    years = {seller_day.financial_year(moment) for moment in _days(since, now)}
     known = receipts.counters(list(issued))
     years |= {year for year, last in issued.items() if year not in known or known[year].last < last}
     return {year: receipts.void_numbers(year, count, restored_to, now, issued.get(year, 0)) for year in sorted(years)}
@@ -53,7 +52,7 @@ def void_issued_numbers(
 
 def _of_tables(names: Iterable[str]) -> Iterator[tuple[str, int]]:
     for name in names:
-        found = receipts.last_numbers_of(name, gst.financial_years(clock.now()))
+        found = receipts.last_numbers_of(name, seller_day.financial_years(clock.now()))
         if not found:
             raise ValueError(f"the table {name} has no receipt numbers")
         yield from found.items()
