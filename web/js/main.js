@@ -1,11 +1,14 @@
-// Starts the page: restores the session, draws the header, shows the first page.
+// Starts the page: restores the session, reads the seller's time zone, draws the header, shows the first page.
+import { get } from "./api/client.js";
 import { drawHeader } from "./header.js";
 import { clearEnrollmentCache } from "./enrollments.js";
 import { show, start } from "./router.js";
 import { currentUser, onChange, restoreSession } from "./session.js";
+import { setTimeZone } from "./ui/format.js";
 import { attempt } from "./ui/toast.js";
 
-await attempt(restoreSession);
+const readTimeZone = async () => setTimeZone((await get("/api/seller")).time_zone);
+await Promise.all([attempt(restoreSession), readTimeZone().catch(() => {})]); // without it, days are those of India
 drawHeader();
 start();
 

@@ -1,4 +1,5 @@
 // Consecutive periods for charts: a period without revenue is zero, not missing.
+import { formatShortDate } from "../ui/format.js";
 
 const MAX_MONTHS = 12;
 const MIN_MONTHS = 6;
@@ -20,13 +21,12 @@ function previousMonth(month) {
   return number === 1 ? `${year - 1}-12` : `${year}-${String(number - 1).padStart(2, "0")}`;
 }
 
-/** The last 30 days to today (UTC), from `periods` as in the API response: [{name, net, gross, refunded}]. */
-export function daysOf(periods, currency, today = new Date()) {
+/** The revenue of each of `days` ("2026-11-30", as the API names the seller's days), from `periods` as in the API
+ * response: [{name, net, gross, refunded}]. */
+export function daysOf(periods, currency, days) {
   const byPeriod = new Map(periods.filter((one) => one.net.currency === currency).map((one) => [one.period, one]));
-  return Array.from({ length: 30 }, (_, at) => {
-    const day = new Date(today.getTime() - (29 - at) * 86_400_000);
-    const one = byPeriod.get(day.toISOString().slice(0, 10));
-    const name = new Intl.DateTimeFormat("en-IN", { day: "numeric", month: "short", timeZone: "UTC" }).format(day);
-    return { name, net: one?.net.amount ?? 0, gross: one?.gross.amount ?? 0, refunded: one?.refunded.amount ?? 0 };
+  return days.map((day) => {
+    const one = byPeriod.get(day);
+    return { name: formatShortDate(day), net: one?.net.amount ?? 0, gross: one?.gross.amount ?? 0, refunded: one?.refunded.amount ?? 0 };
   });
 }

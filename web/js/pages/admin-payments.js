@@ -15,10 +15,10 @@ export const title = "Payments";
 export const skeleton = panelSkeleton;
 
 export default async function page({ query }) {
-  const { revenue } = await get("/api/dashboard/admin");
+  const { revenue, users } = await get("/api/dashboard/admin");
   const currency = revenue.gross[0]?.currency ?? "INR";
   const show = (amount) => formatMoney({ amount, currency });
-  const days = revenue.by_day.some((one) => one.net.currency === currency) ? daysOf(revenue.by_day, currency) : [];
+  const days = revenue.by_day.some((one) => one.net.currency === currency) ? daysOf(revenue.by_day, currency, users.new_by_day.map((one) => one.day)) : [];
   return [
     pageHeading("Payments", "Revenue, refunds, disputes, and the status of every order."),
     stats(stat("Gross", moneyList(revenue.gross)), stat("Refunded", moneyList(revenue.refunded)), stat("Net", moneyList(revenue.net))),

@@ -1,7 +1,7 @@
 import { get } from "../api/client.js";
 import { actionButton } from "../ui/button.js";
 import { h } from "../ui/dom.js";
-import { formatDate, formatMoney } from "../ui/format.js";
+import { formatDay, formatMoney } from "../ui/format.js";
 import { pageHeading, linkButton } from "../ui/components.js";
 import { downloadFile } from "../ui/download.js";
 import { rowSkeleton } from "../ui/skeletons.js";
@@ -23,14 +23,14 @@ export default async function page({ params }) {
 function facts({ seller, learner, tax, credits, ...receipt }, amount) {
   return [
     ["Course", receipt.course_title],
-    ["Date", formatDate(receipt.issued_at)],
+    ["Date", formatDay(receipt.day)],
     ["From", [seller.name, seller.gstin && h("small", `GSTIN ${seller.gstin}`)]],
     ["To", [learner.name, learner.state_name && h("small", learner.state_name)]],
     ["Order", h("code", receipt.order_id)],
     ["Payment", h("code", receipt.payment_id)],
     ...(tax ? [["Taxable value", amount(tax.taxable)], ...taxes(tax).map(([name, value]) => [name, amount(value)])] : []),
     ["Paid", h("strong", amount(receipt.amount))],
-    ...credits.map((credit) => [`Refunded on ${formatDate(credit.at)}`, `– ${amount(credit.amount)}`]),
+    ...credits.map((credit) => [`Refunded on ${formatDay(credit.day)}`, `– ${amount(credit.amount)}`]),
     ...(credits.length ? [["Net amount", h("strong", amount(receipt.net_amount))]] : []),
   ];
 }

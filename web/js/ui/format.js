@@ -1,9 +1,17 @@
-// Format money, times and counts. Money is in minor units and is never converted to a float.
+// Format money, times and counts. Money is in minor units and is never converted to a float. Days and times are those of
+// the seller, so that the page, a receipt and a dashboard name the same day wherever the reader is.
 
 import { EXPONENTS } from "./currencies.js";
 
 const LOCALE = "en-IN";
 const formats = new Map();
+
+let timeZone = "Asia/Kolkata";
+
+/** Sets the time zone of all days and times, an IANA name. Throws a RangeError if the browser does not know it. */
+export function setTimeZone(name) {
+  timeZone = new Intl.DateTimeFormat(LOCALE, { timeZone: name }).resolvedOptions().timeZone;
+}
 
 function currencyFormat(currency) {
   if (!formats.has(currency)) {
@@ -64,12 +72,28 @@ export function plural(number, word, many = `${word}s`) {
   return `${formatCount(number)} ${number === 1 ? word : many}`;
 }
 
+/** The seller's day of a time. */
 export function formatDate(iso) {
-  return new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium" }).format(new Date(iso));
+  return new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeZone }).format(new Date(iso));
 }
 
+/** A time as the seller's clock shows it. For a reader whose clock shows another time, the zone is named. */
 export function formatDateTime(iso) {
-  return new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
+  const moment = new Date(iso);
+  const options = { dateStyle: "medium", timeStyle: "short" };
+  const text = new Intl.DateTimeFormat(LOCALE, { ...options, timeZone }).format(moment);
+  return text === new Intl.DateTimeFormat(LOCALE, options).format(moment) ? text : `${text} ${zoneName(moment)}`;
+}
+
+/** "IST", "GMT-5": the short name of the seller's time zone at that moment. */
+function zoneName(moment) {
+  const parts = new Intl.DateTimeFormat(LOCALE, { timeZone, timeZoneName: "short" }).formatToParts(moment);
+  return parts.find((part) => part.type === "timeZoneName").value;
+}
+
+/** A day of the API, "2026-11-30", as "30 Nov 2026". */
+export function formatDay(text) {
+  return new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(`${text}T00:00:00Z`));
 }
 
 /** "2026-11-30" as "30 Nov". */
@@ -88,8 +112,7 @@ export function formatDuration(seconds) {
 
 /** "2026-03" as "Mar 2026". */
 export function formatMonth(text) {
-  const [year, number] = text.split("-").map(Number);
-  return new Intl.DateTimeFormat(LOCALE, { month: "short", year: "numeric" }).format(new Date(year, number - 1, 1));
+  return new Intl.DateTimeFormat(LOCALE, { month: "short", year: "numeric", timeZone: "UTC" }).format(new Date(`${text}-01T00:00:00Z`));
 }
 
 /** "refund_pending" as "Refund pending". */
