@@ -21,6 +21,8 @@ def _bounded_text(min_length: int, max_length: int) -> StringConstraints:
 
 
 ShortText = Annotated[str, _bounded_text(1, 120)]
+AddressText = Annotated[str, _bounded_text(1, 300)]
+"""A postal address on several lines."""
 LongText = Annotated[str, _bounded_text(0, 10_000)]
 
 

@@ -4,6 +4,7 @@ from functions.auth import admin_users, avatars, cookies, errors, profile, servi
 from functions.auth.schemas import (
     JwksOut,
     LoginIn,
+    MyProfileOut,
     PasswordChangeIn,
     ProfileIn,
     ProfileOut,
@@ -16,6 +17,7 @@ from functions.auth.schemas import (
     UserUpdateIn,
 )
 from functions.auth.service import SignInResult
+from shared.config import settings
 from shared.db.entities import User
 from shared.domain.images import ImageTooManyPixels, ImageTypeUnsupported
 from shared.errors import IdempotencyKeyReused, UserNotFound
@@ -109,16 +111,21 @@ def logout_user_by_get(request: Request[None, None]) -> Response:
     return Response(cookies=(cookies.clear_cookie_header(),))
 
 
-@app.route("GET", "/api/auth/me", Access.SIGNED_IN, response=ProfileOut)
-def get_my_profile(request: Request[None, None]) -> ProfileOut:
-    """Your profile."""
-    return ProfileOut.model_validate(profile.get_profile(request.caller))
+@app.route("GET", "/api/auth/me", Access.SIGNED_IN, response=MyProfileOut)
+def get_my_profile(request: Request[None, None]) -> MyProfileOut:
+    """Your profile, and whether the seller needs your State."""
+    return _my_profile(profile.get_profile(request.caller))
 
 
-@app.route("PATCH", "/api/auth/me", Access.SIGNED_IN, body=ProfileIn, response=ProfileOut)
-def update_my_profile(request: Request[ProfileIn, None]) -> ProfileOut:
-    """Edit your name, headline, bio and state (for receipts). Omitted fields keep their values."""
-    return ProfileOut.model_validate(profile.update_profile(request.caller, request.body))
+@app.route("PATCH", "/api/auth/me", Access.SIGNED_IN, body=ProfileIn, response=MyProfileOut)
+def update_my_profile(request: Request[ProfileIn, None]) -> MyProfileOut:
+    """Edit your name, headline, bio, state and firm (for receipts). Omitted fields keep their values."""
+    return _my_profile(profile.update_profile(request.caller, request.body))
+
+
+def _my_profile(user: User) -> MyProfileOut:
+    own = MyProfileOut.model_validate(user)
+    return own.model_copy(update={"state_required": settings().seller_gstin is not None})
 
 
 @app.route(

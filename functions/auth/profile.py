@@ -1,5 +1,7 @@
 """The caller's own profile and password."""
 
+from typing import Final
+
 from functions.auth import passwords, throttling
 from functions.auth.errors import CurrentPasswordWrong
 from functions.auth.schemas import PasswordChangeIn, ProfileIn
@@ -11,6 +13,8 @@ from shared.errors import Unauthenticated
 from shared.observability import logger
 from shared.tokens import Caller
 
+_FIRM: Final[tuple[str, ...]] = ("gstin", "firm_name", "firm_address")
+
 
 def get_profile(caller: Caller) -> User:
     """The caller's account. Raises Unauthenticated when it was deleted, StoreUnavailable."""
@@ -18,12 +22,12 @@ def get_profile(caller: Caller) -> User:
 
 
 def update_profile(caller: Caller, changes: ProfileIn) -> User:
-    """Sets the fields that are not null; returns the new profile.
+    """Sets the fields that are not null, and removes the firm if its fields are empty; returns the new profile.
 
     Raises Unauthenticated when the account was deleted, StoreUnavailable."""
-    return _require_existing(
-        profiles.update_profile(caller.user_id, changes.model_dump(exclude_none=True), clock.now())
-    )
+    values = changes.model_dump(exclude_none=True)
+    firm: dict[str, str | None] = {name: values[name] or None for name in _FIRM if name in values}
+    return _require_existing(profiles.update_profile(caller.user_id, {**values, **firm}, clock.now()))
 
 
 def change_password(caller: Caller, change: PasswordChangeIn) -> None:

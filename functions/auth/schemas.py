@@ -6,9 +6,9 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from functions.auth import emails, passwords
-from shared.domain.gst import STATES
+from shared.domain.gst import STATES, is_gstin
 from shared.domain.lifecycle import Role, UserStatus
-from shared.schemas import In, Out, PageOut, PageQuery, ShortText, UtcTime
+from shared.schemas import AddressText, In, Out, PageOut, PageQuery, ShortText, UtcTime
 
 
 def _require_known_state(code: str) -> str:
@@ -17,6 +17,14 @@ def _require_known_state(code: str) -> str:
             "state_unknown", "Enter the two-digit code of an Indian state, the first two digits of a GSTIN"
         )
     return code
+
+
+def _require_gstin(text: str) -> str:
+    if not is_gstin(text):
+        raise PydanticCustomError(
+            "gstin_invalid", "Enter a valid GSTIN: compare all 15 characters with your certificate of registration"
+        )
+    return text
 
 
 Email = Annotated[str, Field(max_length=254, examples=["asha@example.com"]), AfterValidator(emails.normalize)]
@@ -28,6 +36,7 @@ NewPassword = Annotated[
 ]
 Headline = Annotated[str, StringConstraints(strip_whitespace=True, max_length=160, pattern=r"^[^\x00]*$")]
 Bio = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000, pattern=r"^[^\x00]*$")]
+Gstin = Annotated[str, Field(examples=["27AAPFU0939F1ZV"]), AfterValidator(_require_gstin)]
 StateCode = Annotated[str, Field(examples=["27"]), AfterValidator(_require_known_state)]
 
 
@@ -36,6 +45,7 @@ class RegisterIn(In):
     email: Email
     password: NewPassword
     role: Literal["student", "instructor"] = "student"
+    state: StateCode | None = None
 
 
 class LoginIn(In):
@@ -53,12 +63,23 @@ class PasswordChangeIn(In):
 
 
 class ProfileIn(In):
-    """Fields that are absent or null keep their values."""
+    """Fields that are absent or null keep their values. `gstin`, `firm_name` and `firm_address` of the firm that you
+    buy for are given together; three empty texts remove the firm."""
 
     name: ShortText | None = None
     headline: Headline | None = None
     bio: Bio | None = None
     state: StateCode | None = None
+    gstin: Gstin | Literal[""] | None = None
+    firm_name: ShortText | Literal[""] | None = None
+    firm_address: AddressText | Literal[""] | None = None
+
+    @model_validator(mode="after")
+    def _require_whole_firm(self) -> Self:
+        firm = (self.gstin, self.firm_name, self.firm_address)
+        if not (all(firm) or firm in ((None, None, None), ("", "", ""))):
+            raise PydanticCustomError("firm_incomplete", "Enter GSTIN, name and address of the firm, or none of them")
+        return self
 
 
 class ProfileOut(Out):
@@ -71,6 +92,16 @@ class ProfileOut(Out):
     state: str | None = None
     avatar_url: str | None = None
     created_at: UtcTime
+
+
+class MyProfileOut(ProfileOut):
+    """Your own profile. `gstin`, `firm_name` and `firm_address` describe the firm that you buy for. `state_required`
+    says that create-order needs your State, because the seller has a GSTIN."""
+
+    gstin: str | None = None
+    firm_name: str | None = None
+    firm_address: str | None = None
+    state_required: bool = False
 
 
 class TokensOut(Out):

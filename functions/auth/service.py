@@ -46,7 +46,8 @@ def register(registration: RegisterIn, source_ip: str, key_name: str | None) -> 
 
     Raises EmailTaken, IdempotencyKeyReused, TooManyAttempts, AccountSuspended, StoreUnavailable."""
     now = clock.now()
-    user = _new_user(registration.name, registration.email, registration.password, Role(registration.role), now)
+    role, state = Role(registration.role), registration.state
+    user = _new_user(registration.name, registration.email, registration.password, role, now, state)
     digest = _request_digest(registration)
     session = sessions.new(user, now)
     idempotency_key = RegistrationIdempotencyKey(key_name, digest, now, now + _IDEMPOTENCY_PERIOD) if key_name else None
@@ -137,7 +138,7 @@ def logout(token: str | None) -> None:
         sessions.revoke(presented.user_id, presented.session_id)
 
 
-def _new_user(name: str, email: str, password: str, role: Role, now: datetime) -> User:
+def _new_user(name: str, email: str, password: str, role: Role, now: datetime, state: str | None = None) -> User:
     return users.new(
         ids.user(),
         name=name,
@@ -146,6 +147,7 @@ def _new_user(name: str, email: str, password: str, role: Role, now: datetime) -
         password_hash=passwords.hash_password(password),
         created_at=now,
         updated_at=now,
+        **({"state": state} if state else {}),
     )
 
 
@@ -168,6 +170,7 @@ def _replay_registration(registration: RegisterIn, source_ip: str, *, same_reque
 
 def _request_digest(registration: RegisterIn) -> str:
     """SHA-256 of every field but the password, which a replay checks by signing in."""
-    return hashlib.sha256(
-        repr((uniqueness_key(registration.email), registration.name, registration.role)).encode()
-    ).hexdigest()
+    fields: tuple[str, ...] = (uniqueness_key(registration.email), registration.name, registration.role)
+    if registration.state:
+        fields = (*fields, registration.state)
+    return hashlib.sha256(repr(fields).encode()).hexdigest()

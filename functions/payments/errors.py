@@ -1,6 +1,6 @@
 """Errors of the payments domain."""
 
-from shared.errors import BadRequest, Conflict, NotFound, Unavailable
+from shared.errors import BadRequest, Conflict, Invalid, NotFound, Unavailable
 
 
 class CourseFree(Conflict):
@@ -11,6 +11,38 @@ class CourseFree(Conflict):
 class AmountBelowMinimum(Conflict):
     code = "amount_below_minimum"
     title = "The price is below the minimum amount of the payment gateway"
+
+
+class StateRequired(Invalid):
+    """The seller issues tax invoices, and knows no State of the buyer."""
+
+    code = "state_required"
+    title = "Enter your State: the invoice must name it"
+
+
+class StateUnknown(Invalid):
+    code = "state_unknown"
+    title = "This is not the two-digit code of an Indian State, as at the start of a GSTIN"
+
+
+class GstinInvalid(Invalid):
+    code = "gstin_invalid"
+    title = "This is not a valid GSTIN: compare all 15 characters with your certificate of registration"
+
+
+class GstinRequired(Invalid):
+    code = "gstin_required"
+    title = "A firm needs its GSTIN"
+
+
+class FirmRequired(Invalid):
+    code = "firm_required"
+    title = "An invoice with a GSTIN needs the name and the address of the firm"
+
+
+class StateNotOfGstin(Invalid):
+    code = "state_not_of_gstin"
+    title = "The State is not that of the GSTIN, which its first two digits name"
 
 
 class OrderNotFound(NotFound):

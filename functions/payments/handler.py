@@ -4,6 +4,7 @@ from functools import partial
 
 from functions.payments import errors, presenters, queries
 from functions.payments.checkout import orders
+from functions.payments.checkout.buyer_details import BUYER_ERRORS
 from functions.payments.checkout.verify import verify_checkout
 from functions.payments.disputes import dispute_presenter
 from functions.payments.disputes.dispute_schemas import DisputePage, DisputesQuery
@@ -52,6 +53,7 @@ lambda_handler = app
     creates=True,
     errors=(
         *enrollment_rules.ENROLLMENT_ERRORS,
+        *BUYER_ERRORS,
         errors.CourseFree,
         errors.PaymentOnHold,
         errors.AmountBelowMinimum,
@@ -63,8 +65,9 @@ lambda_handler = app
 def create_order(request: Request[CreateOrderIn, None]) -> Response:
     """Create the order that pays for a course; while it can be paid, repeated calls return the same order (200).
 
-    While a payment of another amount is on hold, no order is created."""
-    opened = orders.create_order(request.caller, request.body.course_id)
+    Another price, or other details of the buyer for a tax invoice, open a new order. While a payment of another amount
+    is on hold, no order is created."""
+    opened = orders.create_order(request.caller, request.body)
     return Response(presenters.order(opened), status=201 if opened.created else 200)
 
 

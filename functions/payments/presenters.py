@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+from functions.payments.checkout.buyer_schemas import BuyerOut
 from functions.payments.checkout.orders import OpenOrder
 from functions.payments.disputes.dispute_presenter import disputes_of_capture
 from functions.payments.schemas import (
@@ -25,12 +26,14 @@ from shared.config import settings
 from shared.db.enrollments.enrollment_details import EnrollmentDetails
 from shared.db.entities import Payment
 from shared.db.payments.payment_attributes import (
+    buyer_of,
     extra_captures,
     primary_capture,
     refund_requests,
     unresolved_payments,
 )
 from shared.db.table.unreadable_items import READ_ERRORS, report_unreadable
+from shared.domain.buyer import NO_DETAILS
 from shared.domain.captures import CapturedPayment, RefundRequest, Refunds, Reversals
 from shared.domain.lifecycle import MANUAL_REFUND_PREFIX, PaymentStatus
 from shared.enrollment_schemas import enrollment_out
@@ -82,6 +85,7 @@ def admin_payment(stored: Payment) -> AdminPaymentOut:
     return AdminPaymentOut(
         **payment(stored).model_dump(),
         user_id=stored.user_id,
+        buyer=_buyer(stored),
         refund_error=stored.refund_refused,
         refund_requests=[_refund_request(stored, *entry) for entry in sorted(refund_requests(stored).items())],
         unresolved_payments=[
@@ -116,6 +120,11 @@ def payment_state(stored: Payment, learning: EnrollmentDetails | None) -> Paymen
 def admin_payment_state(stored: Payment, learning: EnrollmentDetails | None) -> AdminPaymentWithEnrollmentOut:
     enrollment = enrollment_out(learning) if learning else None
     return AdminPaymentWithEnrollmentOut(payment=admin_payment(stored), enrollment=enrollment)
+
+
+def _buyer(stored: Payment) -> BuyerOut | None:
+    buyer = buyer_of(stored)
+    return None if buyer == NO_DETAILS else BuyerOut.model_validate(buyer)
 
 
 def _refund_request(stored: Payment, key: str, request: RefundRequest) -> RefundRequestOut:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
+from functions.payments.checkout.buyer_schemas import BuyerOut, FirmIn
 from functions.payments.disputes.dispute_schemas import DisputeOut
 from shared.domain.captures import AmountRule, RefundStatus
 from shared.domain.lifecycle import PaymentStatus
@@ -16,7 +17,14 @@ _PaymentId = Annotated[str, StringConstraints(pattern=r"^pay_[A-Za-z0-9]{14}$")]
 
 
 class CreateOrderIn(In):
+    """`state` is the two-digit code of an Indian State, as at the start of a GSTIN. A firm gives its `gstin` and
+    `firm`, and its State is that of the GSTIN. What is absent is taken from your profile; a `gstin` of null buys for
+    yourself. A seller with a GSTIN needs the State."""
+
     course_id: str = Field(max_length=64)
+    state: str | None = Field(None, max_length=64, examples=["27"])
+    gstin: str | None = Field(None, max_length=64, examples=["27AAPFU0939F1ZV"])
+    firm: FirmIn | None = None
 
 
 class CheckoutPrefillOut(Out):
@@ -27,8 +35,8 @@ class CheckoutPrefillOut(Out):
 
 
 class OrderOut(Out):
-    """The options of Razorpay's Checkout. Until `expires_at`, the same order is returned for the same course and
-    price."""
+    """The options of Razorpay's Checkout. Until `expires_at`, the same order is returned for the same course, price
+    and buyer's details."""
 
     id: str
     key_id: str
@@ -202,11 +210,12 @@ class UnresolvedPaymentOut(Out):
 
 
 class AdminPaymentOut(PaymentOut):
-    """A payment as admins see it. `refund_error` is the gateway's reason for rejecting the latest refund of the payment
-    that pays for the order. `refund_requests` lists every requested partial refund, also rejected ones, and full ones
-    that were requested by their amount."""
+    """A payment as admins see it. `buyer` is null when the order was adopted, or has no buyer's details. `refund_error`
+    is the gateway's reason for rejecting the latest refund of the payment that pays for the order. `refund_requests`
+    lists every requested partial refund, also rejected ones, and full ones that were requested by their amount."""
 
     user_id: str
+    buyer: BuyerOut | None
     refund_error: str | None
     refund_requests: list[RefundRequestOut]
     unresolved_payments: list[UnresolvedPaymentOut]

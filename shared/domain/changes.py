@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 
+from shared.domain.buyer import NO_DETAILS, Buyer
 from shared.domain.captures import AmountRule, CapturedPayment, Disputes, RefundRequests, Refunds, Reversals
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 
@@ -57,12 +58,14 @@ class PaymentChanges:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A Razorpay order and the end of the window in which it is offered to the learner. `amount` in minor units."""
+    """A Razorpay order and the end of the window in which it is offered to the learner. `amount` in minor units.
+    `buyer` is empty when the order was adopted."""
 
     order_id: str
     amount: int
     currency: str
     window_ends_at: datetime
+    buyer: Buyer = NO_DETAILS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

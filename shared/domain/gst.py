@@ -14,6 +14,8 @@ from typing import Final, Self
 
 SAC: Final = "999293"
 """Service accounting code: commercial training and coaching services."""
+TAXED_CURRENCY: Final = "INR"
+"""Sales in other currencies have no tax lines."""
 _GSTIN: Final = re.compile(r"[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][1-9A-Z]Z[0-9A-Z]")
 """State, PAN, number of the registration, Z, check character."""
 _GSTIN_DIGITS: Final = string.digits + string.ascii_uppercase

@@ -1,9 +1,11 @@
 """Opening an order. Returns the learner's existing order while it is offered to the learner, so that double clicks,
-several tabs and cancel-and-retry never create a second one."""
+several tabs and cancel-and-retry never create a second one. Another price, or other details of the buyer for a tax
+invoice, open a new one."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from functions.payments.checkout.buyer_details import buyer_of_order, is_taxed, require_valid_details
 from functions.payments.errors import (
     AmountBelowMinimum,
     CourseFree,
@@ -11,15 +13,17 @@ from functions.payments.errors import (
     PaymentOnHold,
     PaymentOutcomeUnknown,
 )
+from functions.payments.schemas import CreateOrderIn
 from shared import clock, ids
 from shared.config import settings
 from shared.db.enrollments.enrollments import EnrollmentStep, new_enrollment
 from shared.db.entities import Course, Enrollment, Payment, User
 from shared.db.payments import payments
-from shared.db.payments.payment_attributes import apply_payment_changes
+from shared.db.payments.payment_attributes import apply_payment_changes, buyer_of
 from shared.db.payments.payments import CourseRef, OrderNotOpen, PaymentStep
 from shared.db.table import keys, store
 from shared.db.table.retry import retry_on_conflict
+from shared.domain.buyer import Buyer
 from shared.domain.changes import Order, PaymentChanges
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus
 from shared.enrollment_rules import (
@@ -57,23 +61,25 @@ class _Records:
     payer: User
 
 
-def create_order(caller: Caller, course_id: str) -> OpenOrder:
+def create_order(caller: Caller, request: CreateOrderIn) -> OpenOrder:
     """The learner's open order for the course. Creates it, and the pending enrollment, where there is none.
 
-    Raises one of ENROLLMENT_ERRORS, CourseFree, PaymentOnHold, AmountBelowMinimum, OrderBusy, GatewayBusy,
-    PaymentOutcomeUnknown, StoreUnavailable."""
+    Raises one of ENROLLMENT_ERRORS, one of BUYER_ERRORS, CourseFree, PaymentOnHold, AmountBelowMinimum, OrderBusy,
+    GatewayBusy, PaymentOutcomeUnknown, StoreUnavailable."""
+
+    require_valid_details(request)
 
     def attempt() -> OpenOrder:
-        records = _read(caller, course_id)
+        records = _read(caller, request.course_id)
         course = require_may_enroll(caller.user_id, records.course, records.enrollment)
         if course.amount == 0:
             raise CourseFree
         _require_no_hold(records.enrollment)
-        now = clock.now()
-        existing = _reuse_order(records.enrollment, course, now)
+        buyer, now = buyer_of_order(request, records.payer, course), clock.now()
+        existing = _reuse_order(records.enrollment, course, buyer, now)
         if existing:
             return OpenOrder(existing, course, records.payer, created=False)
-        payment = _create_gateway_order(caller, course, now)
+        payment = _create_gateway_order(caller, course, buyer, now)
         enrollment = _open_order(caller, course, records.enrollment, payment, now)
         return OpenOrder(enrollment, course, records.payer, created=True)
 
@@ -99,10 +105,10 @@ def _require_no_hold(enrollment: Enrollment | None) -> None:
         raise PaymentOnHold(f"a payment on {enrollment.orders_on_hold[0]} is on hold until it is accepted or refunded")
 
 
-def _reuse_order(enrollment: Enrollment | None, course: Course, now: datetime) -> Enrollment | None:
+def _reuse_order(enrollment: Enrollment | None, course: Course, buyer: Buyer, now: datetime) -> Enrollment | None:
     """The enrollment with the order that it waits for, or that the learner withdrew from; None when that order is
     no longer offered. Raises WriteConflict."""
-    if enrollment is None:
+    if enrollment is None or not _is_for(buyer, enrollment, course):
         return None
     if _still_offered(enrollment, course, now):
         return enrollment
@@ -114,6 +120,11 @@ def _reuse_order(enrollment: Enrollment | None, course: Course, now: datetime) -
         return None
 
 
+def _is_for(buyer: Buyer, enrollment: Enrollment, course: Course) -> bool:
+    """Whether the invoice of the enrollment's order would name this buyer. Without a tax invoice any buyer will do."""
+    return not is_taxed(course) or enrollment.order_buyer == buyer.fingerprint
+
+
 def _still_offered(enrollment: Enrollment, course: Course, now: datetime) -> bool:
     return enrollment.status is EnrollmentStatus.PENDING and has_payable_order(enrollment, course, now)
 
@@ -121,12 +132,12 @@ def _still_offered(enrollment: Enrollment, course: Course, now: datetime) -> boo
 def _open_order(caller: Caller, course: Course, read: Enrollment | None, payment: Payment, now: datetime) -> Enrollment:
     """Stores the payment of a new order. Returns the enrollment that waits for it. Raises WriteConflict."""
     base = read or new_enrollment(caller.user_id, caller.name, course.course_id, course.instructor_id, now)
-    order = Order(payment.order_id, payment.amount, payment.currency, payment.window_ends_at)
+    order = Order(payment.order_id, payment.amount, payment.currency, payment.window_ends_at, buyer_of(payment))
     step = EnrollmentStep(read, base, pending_for_order_changes(order))
     return payments.open_order(course, payment, _superseded(read, now), step, now)
 
 
-def _create_gateway_order(caller: Caller, course: Course, now: datetime) -> Payment:
+def _create_gateway_order(caller: Caller, course: Course, buyer: Buyer, now: datetime) -> Payment:
     """A payment that is not stored yet, for a new order at Razorpay. An order whose response is lost, or that loses the
     race of two calls, is never shown to the learner, so it is not paid; if it is, it is adopted by its notes.
 
@@ -144,7 +155,7 @@ def _create_gateway_order(caller: Caller, course: Course, now: datetime) -> Paym
             raise AmountBelowMinimum from error
         raise PaymentOutcomeUnknown from error
     window_ends_at = now + timedelta(seconds=settings().order_window_seconds)
-    created = Order(order["id"], course.amount, course.currency, window_ends_at)
+    created = Order(order["id"], course.amount, course.currency, window_ends_at, buyer)
     return new_scheduled_payment(caller.user_id, course, created, receipt, now)
 
 

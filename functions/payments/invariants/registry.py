@@ -148,9 +148,13 @@ INVARIANTS: Final = (
     Invariant(
         "I15",
         "receipts",
-        "Each sale has a receipt, and receipt numbers are unique and without gaps, except for ranges that a restore "
-        "voided, which no receipt has.",
-        checks=(receipt_numbering.check_receipts, receipt_numbering.check_receipt_taxes),
+        "Each sale has a receipt that names the buyer of the order, and receipt numbers are unique and without gaps, "
+        "except for ranges that a restore voided, which no receipt has.",
+        checks=(
+            receipt_numbering.check_receipts,
+            receipt_numbering.check_receipt_taxes,
+            receipt_numbering.check_receipt_buyers,
+        ),
         whole_table_checks=(receipt_numbering.check_consecutive,),
     ),
     Invariant(

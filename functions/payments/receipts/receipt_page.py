@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from functions.payments.receipts.receipt_service import NumberedReceipt
 from shared import seller_day
+from shared.db.entities import Receipt
 from shared.domain import currencies, gst
 from shared.domain.gst import Tax
 
@@ -27,13 +28,6 @@ def render(numbered: NumberedReceipt) -> str:
     """The page as HTML. Dates are days of the seller; amounts are in rupees and paise, and those of other currencies
     with the currency's code."""
     receipt, tax = numbered.receipt, numbered.tax
-    state = gst.STATES.get(receipt.learner_state or "", "")
-    learner = [("Name", receipt.learner_name)]
-    if tax:
-        place = receipt.learner_state or receipt.seller_gstin[:2]
-        learner.append(("Place of supply", f"{gst.STATES[place]} ({place})"))
-    elif state:
-        learner.append(("State", state))
     return _template().substitute(
         title=numbered.title,
         number=escape(receipt.number),
@@ -41,12 +35,25 @@ def render(numbered: NumberedReceipt) -> str:
         seller=escape(receipt.seller_name),
         address=escape(receipt.seller_address or ""),
         gstin=f"<p>GSTIN {escape(receipt.seller_gstin)}</p>" if tax else "",
-        learner=_pairs(learner),
+        learner=_pairs(_buyer(receipt)),
         payment=_pairs([("Order", receipt.order_id), ("Payment", receipt.payment_id)]),
         lines=_lines(numbered),
         credits=_credits(numbered) if numbered.credits else "",
         notes=" ".join(_notes(tax)),
     )
+
+
+def _buyer(receipt: Receipt) -> list[tuple[str, str]]:
+    """A firm by name, address and GSTIN (CGST Rules, rule 46(d)), with the learner; otherwise the learner."""
+    learner = ("Learner" if receipt.buyer_gstin else "Name", receipt.learner_name)
+    firm = [("Name", receipt.buyer_name), ("Address", receipt.buyer_address), ("GSTIN", receipt.buyer_gstin)]
+    lines = [*firm, learner] if receipt.buyer_gstin else [learner]
+    place = receipt.place_of_supply
+    if place and receipt.seller_gstin:
+        lines.append(("Place of supply", f"{gst.STATES[place]} ({place})"))
+    elif place:
+        lines.append(("State", gst.STATES[place]))
+    return lines
 
 
 @cache

@@ -10,12 +10,17 @@ class ReceiptSellerOut(Out):
 
 
 class ReceiptBuyerOut(Out):
-    """`state` is the two-digit code of an Indian state, as at the start of a GSTIN; null when the learner's profile has
-    no state."""
+    """`name` is the learner's. `state` is the two-digit code of an Indian state, as at the start of a GSTIN; null when
+    neither the order nor the learner's profile has one: `state_assumed` is true then on a tax invoice, whose place of
+    supply is the seller's State. A firm that bought the course has `gstin`, `firm_name` and `firm_address`."""
 
     name: str
     state: str | None
     state_name: str | None
+    state_assumed: bool
+    gstin: str | None
+    firm_name: str | None
+    firm_address: str | None
 
 
 class ReceiptTaxOut(Out):

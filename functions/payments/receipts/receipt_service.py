@@ -12,16 +12,16 @@ from functions.payments.errors import OrderNotFound, ReceiptNotDue
 from shared import clock, seller_day
 from shared.config import settings
 from shared.db.enrollments import enrollments
-from shared.db.entities import PaymentEvent, Receipt, User
+from shared.db.entities import Payment, PaymentEvent, Receipt, User
 from shared.db.payments import payments, receipts
+from shared.db.payments.payment_attributes import buyer_of
 from shared.db.table import keys, store
 from shared.domain import gst
+from shared.domain.buyer import NO_DETAILS
 from shared.domain.gst import Tax
 from shared.domain.lifecycle import Role
 from shared.errors import StoreUnavailable
 from shared.tokens import Caller
-
-_TAXED_CURRENCY = "INR"
 
 
 @dataclass(frozen=True)
@@ -84,9 +84,7 @@ def ensure_numbered(receipt: Receipt) -> Receipt:
     Raises StoreUnavailable."""
     if receipt.number:
         return receipt
-    learner = store.get(User, keys.user(receipt.user_id))
-    _name_enrollment(receipt, learner)
-    numbered = receipts.assign_numbers([(receipt, _snapshot(receipt, learner))], _financial_year(receipt))
+    numbered = receipts.assign_numbers(_with_snapshots([receipt]), _financial_year(receipt))
     if not numbered:
         raise StoreUnavailable("the receipt was deleted while its number was assigned")
     return numbered[0]
@@ -98,13 +96,9 @@ def number_receipts(unnumbered: Sequence[Receipt]) -> int:
 
     Raises StoreUnavailable: some of the receipts have numbers then."""
     waiting = sorted(unnumbered, key=lambda receipt: receipt.captured_at)
-    found = store.get_many([keys.user(receipt.user_id) for receipt in waiting])
-    learners = {key.pk: store.cast_to(User, item) for key, item in found.items()}
-    for receipt in waiting:
-        _name_enrollment(receipt, learners.get(keys.user(receipt.user_id).pk))
     count = 0
     for year, of_year in groupby(waiting, _financial_year):
-        snapshots = [(receipt, _snapshot(receipt, learners.get(keys.user(receipt.user_id).pk))) for receipt in of_year]
+        snapshots = _with_snapshots(list(of_year))
         for start in range(0, len(snapshots), receipts.MAX_NUMBERED_AT_ONCE):
             batch = snapshots[start : start + receipts.MAX_NUMBERED_AT_ONCE]
             count += len(receipts.assign_numbers(batch, year))
@@ -122,20 +116,40 @@ def _financial_year(receipt: Receipt) -> str:
     return seller_day.financial_year(receipt.captured_at)
 
 
-def _snapshot(receipt: Receipt, learner: User | None) -> dict[str, Any]:
-    """The attributes that are stored with the number: data that the capture did not contain (the learner's name and
-    state, the seller, and the tax)."""
+def _with_snapshots(unnumbered: Sequence[Receipt]) -> list[tuple[Receipt, dict[str, Any]]]:
+    """Each receipt with its snapshot. Reads the payments and the learners, 100 items in a BatchGetItem, and names the
+    learner on an enrollment that has no name yet."""
+    payment_keys = {receipt.order_id: keys.payment(receipt.order_id) for receipt in unnumbered}
+    user_keys = {receipt.order_id: keys.user(receipt.user_id) for receipt in unnumbered}
+    found = store.get_many([*payment_keys.values(), *set(user_keys.values())])
+    snapshots = []
+    for receipt in unnumbered:
+        payment = store.cast_to(Payment, found.get(payment_keys[receipt.order_id]))
+        learner = store.cast_to(User, found.get(user_keys[receipt.order_id]))
+        _name_enrollment(receipt, learner)
+        snapshots.append((receipt, _snapshot(receipt, payment, learner)))
+    return snapshots
+
+
+def _snapshot(receipt: Receipt, payment: Payment | None, learner: User | None) -> dict[str, Any]:
+    """The attributes that are stored with the number: data that the capture did not contain (the learner's name, the
+    buyer, the seller, and the tax). The State is that of the order, or else of the learner's profile, which is the
+    address on record (IGST Act, section 12(2)(b))."""
     config = settings()
-    learner_state = learner.state if learner else None
+    buyer = buyer_of(payment) if payment else NO_DETAILS
+    learner_state = buyer.state or (learner.state if learner else None)
     snapshot: dict[str, Any] = {
         "numbered_at": clock.now(),
         "day": seller_day.day(receipt.captured_at),
         "learner_name": learner.name if learner else receipt.learner_name,
         "learner_state": learner_state,
+        "buyer_gstin": buyer.gstin,
+        "buyer_name": buyer.name,
+        "buyer_address": buyer.address,
         "seller_name": config.seller_name,
         "seller_address": config.seller_address,
     }
-    if config.seller_gstin and receipt.currency == _TAXED_CURRENCY:
+    if config.seller_gstin and receipt.currency == gst.TAXED_CURRENCY:
         snapshot |= _tax_attributes(receipt, learner_state, config.seller_gstin, config.tax_rate_basis_points)
     return {name: value for name, value in snapshot.items() if value not in (None, "")}
 

@@ -19,8 +19,9 @@ class AvatarChange(NamedTuple):
     replaced_public_id: str | None
 
 
-def update_profile(user_id: str, changes: Mapping[str, str], now: datetime) -> User | None:
-    """Sets the given attributes and returns the user as stored; None if there is no such user."""
+def update_profile(user_id: str, changes: Mapping[str, str | None], now: datetime) -> User | None:
+    """Sets the given attributes, or removes those that are None, and returns the user as stored; None if there is no
+    such user."""
     actions = update_actions(User, {**changes, "updated_at": now})
     written = store.update(User, keys.user(user_id), actions, User.pk.exists())
     return written.item if written.succeeded else None

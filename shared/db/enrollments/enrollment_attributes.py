@@ -29,4 +29,5 @@ def _order_attributes(order: Order | None) -> dict[str, Any]:
         "order_amount": order and order.amount,
         "order_currency": order and order.currency,
         "order_window_ends_at": order and order.window_ends_at,
+        "order_buyer": order and order.buyer.fingerprint,
     }

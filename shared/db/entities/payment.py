@@ -38,7 +38,9 @@ class Payment(ListingIndexed, DueIndexed, Item):
     a capture that no rule accepts: it is on hold until an admin accepts or refunds it, or a matching payment is
     captured. `released` is true once a hold ended with a refund, absent before. `refused` is the gateway's reason for
     the latest refund of that capture that it rejected, absent before the first; `disputes` is absent before the first.
-    `version` numbers the history.
+    `buyer_*` are the buyer's details that the learner gave with the order, for the invoice: the State by the first two
+    digits of a GSTIN, and for a firm its GSTIN, name and address. Adopted orders and those of earlier versions have
+    none. `version` numbers the history.
     """
 
     KIND: ClassVar[str] = "payment"
@@ -65,6 +67,10 @@ class Payment(ListingIndexed, DueIndexed, Item):
     disputes: MapAttribute[str, dict[str, object]] = MapAttribute(null=True)
     other_returns: MapAttribute[str, dict[str, object]] = MapAttribute(null=True)
     surplus: MapAttribute[str, dict[str, object]] = MapAttribute(null=True)
+    buyer_state = UnicodeAttribute(null=True)
+    buyer_gstin = UnicodeAttribute(null=True)
+    buyer_name = UnicodeAttribute(null=True)
+    buyer_address = UnicodeAttribute(null=True)
     window_ends_at = TimeAttribute()
     version = IntAttribute()
     created_at = TimeAttribute()

@@ -12,7 +12,7 @@ class Receipt(DueIndexed, Item):
     """`RECEIPT#order_id / RECEIPT`: written by the transaction that captures the payment. gsi2 lists it, due at once,
     until it has its number. The number is stored together with a snapshot of learner, seller and tax; after that the
     receipt never changes. `day` is the seller's day of the capture ("2026-11-30"), which the receipt bears as its date;
-    receipts that version 0.2.0 numbered have none.
+    receipts that version 0.2.0 numbered have none. The snapshot of a firm is `buyer_*`.
 
     Amounts are in minor units, tax included: `taxable` and the taxes add up to `amount`. Without `seller_gstin` they
     are absent.
@@ -33,6 +33,9 @@ class Receipt(DueIndexed, Item):
     numbered_at = TimeAttribute(null=True)
     day = UnicodeAttribute(null=True)
     learner_state = UnicodeAttribute(null=True)
+    buyer_gstin = UnicodeAttribute(null=True)
+    buyer_name = UnicodeAttribute(null=True)
+    buyer_address = UnicodeAttribute(null=True)
     seller_name = UnicodeAttribute(null=True)
     seller_address = UnicodeAttribute(null=True)
     seller_gstin = UnicodeAttribute(null=True)
@@ -41,6 +44,19 @@ class Receipt(DueIndexed, Item):
     cgst = IntAttribute(null=True)
     sgst = IntAttribute(null=True)
     igst = IntAttribute(null=True)
+
+    @property
+    def place_of_supply(self) -> str | None:
+        """The State of the buyer, by the first two digits of a GSTIN; of a tax invoice without one, the State of the
+        seller (IGST Act, section 12(2)(b))."""
+        state: str | None = self.learner_state
+        return state or (self.seller_gstin[:2] if self.seller_gstin else None)
+
+    @property
+    def state_assumed(self) -> bool:
+        """Whether the place of supply of a tax invoice is the seller's State because the buyer's is unknown: the order
+        was adopted, or created by an earlier version, and the learner's profile has no State."""
+        return bool(self.seller_gstin) and not self.learner_state
 
 
 class ReceiptCounter(Item):

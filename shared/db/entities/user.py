@@ -24,6 +24,10 @@ class User(ListingIndexed, Item):
     bio = UnicodeAttribute(default="")
     state = UnicodeAttribute(null=True)
     """The Indian state, as the first two digits of a GSTIN: for receipts."""
+    gstin = UnicodeAttribute(null=True)
+    """The firm that the user buys for, with `firm_name` and `firm_address`; all three are absent for a person."""
+    firm_name = UnicodeAttribute(null=True)
+    firm_address = UnicodeAttribute(null=True)
     avatar_public_id = UnicodeAttribute(null=True)
     avatar_url = UnicodeAttribute(null=True)
     session_epoch = IntAttribute(default=0)

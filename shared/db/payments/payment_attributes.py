@@ -12,6 +12,7 @@ from shared import clock
 from shared.db.due_index import due_attributes
 from shared.db.entities import Payment
 from shared.db.table.changes import apply_changes
+from shared.domain.buyer import Buyer
 from shared.domain.captures import (
     CapturedPayment,
     Dispute,
@@ -77,6 +78,22 @@ def unresolved_payments(payment: Payment) -> dict[str, datetime]:
     """The other attempts that may have succeeded, with the time (UTC) of the first report of each."""
     stored = payment.unresolved.as_dict() if payment.unresolved else {}
     return {payment_id: clock.parse(reported_at) for payment_id, reported_at in stored.items()}
+
+
+def buyer_of(payment: Payment) -> Buyer:
+    """The buyer's details that were given with the order."""
+    return Buyer(payment.buyer_state, payment.buyer_gstin, payment.buyer_name, payment.buyer_address)
+
+
+def buyer_attributes(buyer: Buyer) -> dict[str, str]:
+    """The attributes of a new payment that are known of the buyer."""
+    attributes = {
+        "buyer_state": buyer.state,
+        "buyer_gstin": buyer.gstin,
+        "buyer_name": buyer.name,
+        "buyer_address": buyer.address,
+    }
+    return {name: value for name, value in attributes.items() if value}
 
 
 def apply_payment_changes(payment: Payment, changes: PaymentChanges) -> Payment:

@@ -15,7 +15,7 @@ from shared.db.audit import AuditedAction, AuditSubject
 from shared.db.enrollments.enrollments import EnrollmentStep, add_step, audit_access, mark_enrolled
 from shared.db.entities import Course, DisputeRecord, Enrollment, Payment, PaymentEvent, Receipt, User, WebhookEvent
 from shared.db.payments import webhook_inbox
-from shared.db.payments.payment_attributes import payment_attributes
+from shared.db.payments.payment_attributes import buyer_attributes, payment_attributes
 from shared.db.table import keys, store
 from shared.db.table.changes import Changes, apply_changes, history_json, unchanged_since_read, update_actions
 from shared.db.table.retry import WriteConflict
@@ -104,6 +104,7 @@ def new_payment(user_id: str, course: Course | CourseRef, order: Order, receipt:
         amount=order.amount,
         currency=order.currency,
         status=PaymentStatus.PENDING,
+        **buyer_attributes(order.buyer),
         window_ends_at=order.window_ends_at,
         version=1,
         created_at=now,

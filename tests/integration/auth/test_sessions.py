@@ -38,7 +38,8 @@ def test_register_returns_201_with_user_tokens_and_documented_fields(anonymous: 
     caller = verify_access_token(reply.json["access_token"])
     assert (caller.user_id, caller.role, caller.name) == (user["id"], Role.STUDENT, "Asha Rao")
     me = Api(reply.json["access_token"]).get("/api/auth/me")
-    assert (me.status, me.json) == (200, user)
+    more = {"gstin": None, "firm_name": None, "firm_address": None, "state_required": False}
+    assert (me.status, me.json) == (200, {**user, **more})
 
 
 def test_refresh_cookie_is_httponly_samesite_strict_and_secure_outside_local_stage(

@@ -35,8 +35,8 @@ def seller(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
     config.clear_cache()
 
 
-def buy(shop: Storefront, learner: Api) -> str:
-    order_id: str = shop.create_order(learner)["order_id"]
+def buy(shop: Storefront, learner: Api, state: str | None = None) -> str:
+    order_id: str = shop.create_order(learner, state=state)["order_id"]
     shop.verify(learner, shop.pay(order_id))
     shop.deliver()
     return order_id
@@ -74,7 +74,15 @@ def test_receipt_of_seller_without_gstin_has_no_tax(shop: Storefront, student: A
         "issued_at": "2026-11-23T12:00:00.000Z",
         "day": "2026-11-23",
         "seller": {"name": "Lectern", "address": "", "gstin": None},
-        "learner": {"name": name, "state": None, "state_name": None},
+        "learner": {
+            "name": name,
+            "state": None,
+            "state_name": None,
+            "state_assumed": False,
+            "gstin": None,
+            "firm_name": None,
+            "firm_address": None,
+        },
         "course_id": shop.course.course_id,
         "course_title": "Ragas for beginners",
         "amount": PRICE,
@@ -88,16 +96,14 @@ def test_receipt_of_seller_without_gstin_has_no_tax(shop: Storefront, student: A
 @pytest.mark.parametrize(
     ("state", "parts"),
     [
-        (None, {"cgst": 3_806, "sgst": 3_806, "igst": 0}),
         ("27", {"cgst": 3_806, "sgst": 3_806, "igst": 0}),
         ("29", {"cgst": 0, "sgst": 0, "igst": 7_612}),
     ],
 )
 def test_receipt_splits_included_gst_by_learner_state(
-    shop: Storefront, seller: None, student: Api, state: str | None, parts: dict[str, int]
+    shop: Storefront, seller: None, student: Api, state: str, parts: dict[str, int]
 ) -> None:
-    if state:
-        assert student.patch("/api/auth/me", {"state": state}).json["state"] == state
+    assert student.patch("/api/auth/me", {"state": state}).json["state"] == state
     receipt = student.get(f"/api/payments/{buy(shop, student)}/receipt").json
     assert receipt["title"] == "Tax invoice"
     assert receipt["tax"] == {"sac": "999293", "rate_basis_points": 1800, "taxable": 42_288, **parts}
@@ -112,7 +118,7 @@ def test_receipt_splits_included_gst_by_learner_state(
 def test_receipt_is_immutable_once_numbered(
     shop: Storefront, seller: None, student: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order_id = buy(shop, student)
+    order_id = buy(shop, student, "27")
     first = student.get(f"/api/payments/{order_id}/receipt").json
     student.patch("/api/auth/me", {"state": "29", "name": "Somebody Else"})
     monkeypatch.setenv("LMS_TAX_RATE_BASIS_POINTS", "500")
@@ -166,7 +172,7 @@ def test_receipt_for_immediately_refunded_capture_returns_409(shop: Storefront, 
 def test_receipt_refund_credits_with_tax_add_up_to_the_full_amount(
     shop: Storefront, seller: None, student: Api, admin: Api
 ) -> None:
-    order_id = buy(shop, student)
+    order_id = buy(shop, student, "27")
     for number, amount in enumerate((10_001, 333)):
         body, key = {"reason": "a part", "amount": amount}, {"Idempotency-Key": f"key-{number}"}
         assert admin.post(f"/api/payments/{order_id}/refund", body, headers=key).status == 200
@@ -193,7 +199,7 @@ def test_receipt_page_escapes_content_and_loads_no_external_resource(
 ) -> None:
     rows.update(shop.course, title="<script>alert(1)</script> & ragas")
     student.patch("/api/auth/me", {"name": '"Asha" <b>Rao</b>'})
-    order_id = buy(shop, student)
+    order_id = buy(shop, student, "27")
     body, key = {"reason": "a part", "amount": 10_000}, {"Idempotency-Key": "one"}
     admin.post(f"/api/payments/{order_id}/refund", body, headers=key)
     shop.clock.advance(hours=1)
@@ -275,7 +281,7 @@ def test_receipt_numbers_under_32_threads_have_no_gap_and_no_duplicate(
 def test_voided_receipt_numbers_are_skipped_once_per_restore_and_stay_unused(
     shop: Storefront, seller: None, new_user: Callable[..., Api]
 ) -> None:
-    before, after, later = (buy(shop, new_user("student")) for _ in range(3))
+    before, after, later = (buy(shop, new_user("student"), "27") for _ in range(3))
     assert ensure_numbered(stored_receipt(before)).number == "L/26-27/000001"
     restored_to, now = shop.clock.now() - timedelta(hours=1), shop.clock.now()
     voided = receipts.void_numbers("26-27", 40, restored_to, now)
@@ -300,7 +306,7 @@ def test_i15_receipt_with_a_voided_number_is_reported(
     shop: Storefront, seller: None, student: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(confirmation, "PAUSE_SECONDS", 0)
-    order_id = buy(shop, student)
+    order_id = buy(shop, student, "27")
     receipts.void_numbers("26-27", 3, shop.clock.now(), shop.clock.now())
     tamper(ensure_numbered(stored_receipt(order_id)), number="L/26-27/000002")
     assert [str(each) for each in check.check_invariants().breaches] == [
@@ -313,7 +319,7 @@ def test_i15_missing_altered_lost_and_duplicate_receipts_are_reported(
     shop: Storefront, seller: None, new_user: Callable[..., Api], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(confirmation, "PAUSE_SECONDS", 0)
-    sound, without, wrong, lost, twice = (buy(shop, new_user("student")) for _ in range(5))
+    sound, without, wrong, lost, twice = (buy(shop, new_user("student"), "27") for _ in range(5))
     for order_id in (sound, without, wrong, lost, twice):
         ensure_numbered(stored_receipt(order_id))
     assert check.check_invariants().breaches == []
@@ -336,7 +342,7 @@ def test_i6_receipt_unnumbered_for_over_an_hour_is_reported(
     shop: Storefront, seller: None, student: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(confirmation, "PAUSE_SECONDS", 0)
-    order_id = buy(shop, student)
+    order_id = buy(shop, student, "27")
     shop.clock.advance(minutes=60)
     assert check.check_invariants().breaches == []
     shop.clock.advance(minutes=1)

@@ -51,6 +51,7 @@ ACTIVATION = {
     "order_amount": None,
     "order_currency": None,
     "order_window_ends_at": None,
+    "order_buyer": None,
     "updated_at": LATER_TEXT,
 }
 
@@ -173,6 +174,7 @@ def test_await_order_of_an_adopted_order_writes_a_pending_enrollment() -> None:
                 "status": "pending",
                 **dict.fromkeys(("reason", "granted_by", "completed_at", "cancelled_at")),
                 **order,
+                "order_buyer": None,
                 "version": 1,
                 "updated_at": LATER_TEXT,
             },

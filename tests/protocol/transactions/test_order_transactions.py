@@ -127,6 +127,7 @@ class TestOpenOrder:
                     "order_amount": AMOUNT,
                     "order_currency": "INR",
                     "order_window_ends_at": WINDOW_TEXT,
+                    "order_buyer": None,
                     "version": 1,
                     "updated_at": LATER_TEXT,
                 },

@@ -143,6 +143,7 @@ class TestWriteSettlement:
                     "order_amount": None,
                     "order_currency": None,
                     "order_window_ends_at": None,
+                    "order_buyer": None,
                     "version": 2,
                     "updated_at": LATER_TEXT,
                 },

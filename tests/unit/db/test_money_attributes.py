@@ -143,6 +143,7 @@ def test_enrollment_changes_are_stored_under_their_names() -> None:
         "order_amount": 100,
         "order_currency": "INR",
         "order_window_ends_at": NOW,
+        "order_buyer": None,
         "gsi2pk": None,
         "gsi2sk": None,
     }
@@ -152,6 +153,7 @@ def test_enrollment_changes_are_stored_under_their_names() -> None:
         "order_amount": None,
         "order_currency": None,
         "order_window_ends_at": None,
+        "order_buyer": None,
         "gsi2pk": "DUE#2",
         "gsi2sk": "2026-11-23T12:00:00.000Z",
     }

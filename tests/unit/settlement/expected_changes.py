@@ -37,7 +37,7 @@ def activation_changes() -> dict[str, Any]:
         "activated_at": NOW,
         "completed_at": None,
         "cancelled_at": None,
-        **dict.fromkeys(("order_id", "order_amount", "order_currency", "order_window_ends_at")),
+        **dict.fromkeys(("order_id", "order_amount", "order_currency", "order_window_ends_at", "order_buyer")),
         **NO_POLL,
     }
 
@@ -48,7 +48,7 @@ def cancellation_changes(reason: StatusReason) -> dict[str, Any]:
         "reason": reason,
         "granted_by": None,
         "cancelled_at": NOW,
-        **dict.fromkeys(("order_id", "order_amount", "order_currency", "order_window_ends_at")),
+        **dict.fromkeys(("order_id", "order_amount", "order_currency", "order_window_ends_at", "order_buyer")),
         **NO_POLL,
     }
 

@@ -23,7 +23,7 @@ from shared.history_kinds import ChangeKind
 _ACCESS_END_REASONS: Final = frozenset(
     {StatusReason.WITHDRAWN, StatusReason.REFUNDED, StatusReason.REVOKED, StatusReason.CHARGEBACK}
 )
-_OFFER_ATTRIBUTES: Final = ("order_amount", "order_currency")
+_OFFER_ATTRIBUTES: Final = ("order_amount", "order_currency", "order_buyer")
 _UNPAID_STATES: Final[set[tuple[object, object]]] = {
     (None, None),
     (PaymentStatus.PENDING, None),
@@ -78,7 +78,7 @@ def check_paid_once(ledger: Ledger) -> Iterator[Breach]:
 
 
 def check_single_open_order(ledger: Ledger) -> Iterator[Breach]:
-    """I3. No second order of the same amount is created while the first one can still be paid."""
+    """I3. No second order of the same amount for the same buyer is created while the first one can still be paid."""
     for learner, steps in ledger.enrollment_steps.items():
         state: dict[str, Any] = {}
         for step in steps:
@@ -89,7 +89,8 @@ def check_single_open_order(ledger: Ledger) -> Iterator[Breach]:
 
 
 def _is_still_payable(ledger: Ledger, before: dict[str, Any], after: dict[str, Any], moment: datetime) -> bool:
-    """Whether the order that the enrollment had `before` could be paid at `moment` for the same amount."""
+    """Whether the order that the enrollment had `before` could be paid at `moment` for the same amount, with an
+    invoice for the same buyer."""
     if not before.get("order_id") or any(before.get(name) != after.get(name) for name in _OFFER_ATTRIBUTES):
         return False
     if before["status"] != EnrollmentStatus.PENDING and not _is_unpaid(ledger, before["order_id"], moment):

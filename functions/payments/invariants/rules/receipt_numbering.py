@@ -7,6 +7,8 @@ from datetime import datetime
 from functions.payments.invariants.ledger import Breach, Ledger
 from shared import clock
 from shared.db.entities import Receipt
+from shared.db.payments.payment_attributes import buyer_of
+from shared.domain.buyer import NO_DETAILS, Buyer
 from shared.domain.lifecycle import PaymentStatus
 
 
@@ -19,6 +21,17 @@ def check_receipts(ledger: Ledger) -> Iterator[Breach]:
                 yield Breach("I15", order_id, "captured, but it has no receipt")
         elif receipt.amount != payment.captured_amount:
             yield Breach("I15", order_id, f"a receipt of {receipt.amount} for {payment.captured_amount} captured")
+
+
+def check_receipt_buyers(ledger: Ledger) -> Iterator[Breach]:
+    """I15. A numbered receipt names the buyer of the order, if the order has the buyer's details."""
+    for order_id, receipt in ledger.receipts.items():
+        payment = ledger.payments.get(order_id)
+        if payment is None or not receipt.number or buyer_of(payment) == NO_DETAILS:
+            continue
+        named = Buyer(receipt.learner_state, receipt.buyer_gstin, receipt.buyer_name, receipt.buyer_address)
+        if named != buyer_of(payment):
+            yield Breach("I15", order_id, "the receipt does not name the buyer of the order")
 
 
 def _was_sold(ledger: Ledger, order_id: str) -> bool:
