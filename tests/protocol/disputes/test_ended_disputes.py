@@ -2,6 +2,8 @@
 
 import pytest
 
+from shared.db.payments import receipts
+from shared.db.table import keys, store
 from shared.gateways import razorpay
 from tests.fixtures.api import Api
 from tests.fixtures.storefront import PRICE, Storefront, refund
@@ -132,6 +134,16 @@ def test_f61_won_after_lost_gives_the_access_back(
 
 
 class TestLostThenWon:
+    def test_won_after_lost_of_a_sale_without_receipt_issues_one(
+        self, shop: Storefront, paid_order_id: str, payment_id: str
+    ) -> None:
+        dispute_id = report_dispute(shop, payment_id, "lost")
+        store.delete(keys.receipt(paid_order_id))
+        change_ended_dispute(shop, dispute_id, "won")
+        shop.deliver("payment.dispute.won")
+        receipt = receipts.get(paid_order_id)
+        assert (receipt and receipt.amount) == PRICE
+
     def test_won_after_lost_and_bought_again_is_refunded_as_duplicate(
         self, shop: Storefront, student: Api, paid_order_id: str, payment_id: str
     ) -> None:

@@ -16,6 +16,7 @@ from shared.domain.reconciliation import PassCounts
 from shared.gateways import razorpay
 from tests.fixtures.api import Api
 from tests.fixtures.corruption import spoil, tamper
+from tests.fixtures.logs import captured_logs, entries_with_code
 from tests.fixtures.storefront import PRICE, Storefront
 from tests.protocol.reconciliation.actions import open_differences, reconcile, reconcile_later
 from tests.protocol.reconciliation.purchases import buy_registered
@@ -83,7 +84,9 @@ class TestLedgerStage:
                 yield order
 
         monkeypatch.setattr(razorpay, "list_orders_with_payments", with_odd_payment)
-        reconcile_later(shop, "nightly")
+        with captured_logs() as lines:
+            reconcile_later(shop, "nightly")
+        assert [line["order_id"] for line in entries_with_code(lines, "not_reconciled")] == [odd]
         assert f"GET /v1/orders/{odd}/payments" in gateway_calls
         assert open_differences() == [(hidden, "not_captured_at_gateway", "nothing", f"{PRICE} INR captured")]
 
@@ -93,7 +96,9 @@ class TestLedgerStage:
         unreadable, hidden = (buy_registered(shop, new_user("student")) for _ in range(2))
         hide_payments(shop, hidden)
         tamper(shop.payment(unreadable), refunds={"rfnd_1": {"amount": 1, "status": "unheard of"}})
-        reconcile_later(shop, "nightly")
+        with captured_logs() as lines:
+            reconcile_later(shop, "nightly")
+        assert [line["order_id"] for line in entries_with_code(lines, "not_reconciled")] == [unreadable]
         assert open_differences() == [(hidden, "not_captured_at_gateway", "nothing", f"{PRICE} INR captured")]
 
     def test_payment_of_ours_whose_item_cannot_be_read_does_not_end_the_night_and_is_counted_as_failed(

@@ -16,6 +16,7 @@ from shared.gateways import razorpay
 from tests.fixtures.api import Api
 from tests.fixtures.cli_runner import run_command
 from tests.fixtures.corruption import spoil, tamper
+from tests.fixtures.logs import captured_logs, entries_with_code
 from tests.fixtures.storefront import PRICE, Storefront
 from tests.protocol.reconciliation.purchases import buy
 
@@ -49,7 +50,9 @@ def test_reconcile_unreadable_payment_is_failed_and_others_are_settled(
         spoil(shop.payment(spoilt), "status")
     else:
         tamper(shop.payment(spoilt), **{attribute: MALFORMED_CAPTURE if attribute == "surplus" else UNKNOWN_STATUS})
-    report = reconcile(start, shop.clock.now(), heal=True)
+    with captured_logs() as lines:
+        report = reconcile(start, shop.clock.now(), heal=True)
+    assert {line["order_id"] for line in entries_with_code(lines, "not_reconciled")} == {spoilt}
     assert (report.failed, report.healed, report.orders, report.is_equal) == ([spoilt], 1, 1, False)
     assert shop.payment(unsettled).status == "captured"
 

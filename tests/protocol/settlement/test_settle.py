@@ -15,7 +15,7 @@ from shared.settlement.settle import settle
 from tests.fixtures import rows
 from tests.fixtures.api import Api
 from tests.fixtures.corruption import spoil, tamper
-from tests.fixtures.logs import captured_logs
+from tests.fixtures.logs import captured_logs, entries_with_code
 from tests.fixtures.memory_dynamodb.client import MemoryDynamoDb
 from tests.fixtures.storefront import PRICE, Storefront
 from tests.protocol.reconciliation.actions import reconcile_later
@@ -263,9 +263,20 @@ def test_poll_of_adopted_order_of_unreadable_learner_creates_enrollment_without_
     spoil(store.get(User, keys.user(student.user_id)), "created_at")
     with captured_logs() as lines:
         reconcile_later(shop)
-    assert "learner_unreadable" in lines.getvalue()
+    assert [line["user_id"] for line in entries_with_code(lines, "learner_unreadable")] == [student.user_id]
     assert (shop.payment(order_id).status, shop.enrollment(student).status) == ("captured", "active")
     assert shop.enrollment(student).user_name == ""
+
+
+def test_settle_capture_of_deleted_learner_creates_enrollment_without_name(shop: Storefront, student: Api) -> None:
+    order_id = str(shop.create_order(student)["order_id"])
+    course_id = shop.course.course_id
+    for key in (keys.enrollment(student.user_id, course_id), keys.enrollment_event(student.user_id, course_id, 1)):
+        store.delete(key)
+    store.delete(keys.user(student.user_id))
+    settle(order_id, Captured("pay_AAAAAAAAAAAAAA", PRICE, "INR"), Source.RECONCILIATION)
+    assert shop.payment(order_id).status == "captured"
+    assert (shop.enrollment(student).status, shop.enrollment(student).user_name) == ("active", "")
 
 
 def test_refund_request_by_admin_writes_audit_entry(shop: Storefront, student: Api, admin: Api) -> None:

@@ -1,6 +1,5 @@
 """Two payments on one order, of which the webhooks of one are lost: both are found, and one of them is refunded."""
 
-import json
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
@@ -14,7 +13,7 @@ from shared.settlement.evidence import Authorized, SignedCheckout
 from shared.settlement.settle import settle
 from tests.fixtures.api import Api
 from tests.fixtures.emitted_metrics import emitted_metrics
-from tests.fixtures.logs import captured_logs
+from tests.fixtures.logs import captured_logs, entries_with_code
 from tests.fixtures.storefront import PRICE, Storefront
 from tests.protocol.dispute_actions import report_dispute
 from tests.protocol.stored_state import breaches, ledger_totals, next_poll_at, payment_history
@@ -243,9 +242,5 @@ class TestPollOfUnresolvedAttempt:
             shop.sweep()
         assert unresolved_payments(shop.payment(attempts.order_id)) == {}
         assert emitted_metrics(capsys)["settlement", "attempts_unlisted"] == 1
-        [line] = [entry for entry in map(json.loads, logs.getvalue().splitlines()) if entry["level"] == "ERROR"]
-        assert (line["code"], line["order_id"], line["payment_id"]) == (
-            "attempt_unlisted",
-            attempts.order_id,
-            "pay_BBBBBBBBBBBBBB",
-        )
+        [line] = entries_with_code(logs, "attempt_unlisted")
+        assert (line["order_id"], line["payment_id"]) == (attempts.order_id, "pay_BBBBBBBBBBBBBB")
