@@ -5,10 +5,11 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from local import processes
@@ -40,10 +41,10 @@ class Product:
 
 
 @contextmanager
-def running_product(folder: Path) -> Iterator[Product]:
-    """An empty product on a free port; `folder` stores its data."""
+def running_product(folder: Path, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[Product]:
+    """An empty product on a free port, with these `LMS_*` settings; `folder` stores its data."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("LMS_", "AWS_"))}
-    env = {**clean, "LMS_LOCAL_DIR": str(folder)}
+    env = {**clean, "LMS_LOCAL_DIR": str(folder), **settings}
     command = [sys.executable, "-m", "cli", "dev", "--port", "0", "--seed", "0"]
     file = folder / "log"
     with (
@@ -53,5 +54,5 @@ def running_product(folder: Path) -> Iterator[Product]:
     ):
         ready = wait_until(lambda: READY.search(file.read_text()) or process.poll() is not None)
         assert isinstance(ready, re.Match), f"the product did not start:\n{file.read_text()}"
-        settings = json.loads((folder / "stack.json").read_text())["env"]
-        yield Product(ready[1], settings["LMS_RAZORPAY_BASE_URL"], env)
+        stack = json.loads((folder / "stack.json").read_text())["env"]
+        yield Product(ready[1], stack["LMS_RAZORPAY_BASE_URL"], env)

@@ -91,7 +91,7 @@ def test_sign_in_with_wrong_password_shows_error_and_keeps_email(window: Window,
 
 def test_profile_edit_updates_name_and_headline(window: Window, student: User) -> None:
     page = window.open_signed_in(student, "/profile")
-    page.get_by_label("Name").fill("Asha R. Raman")
+    page.get_by_label("Name", exact=True).fill("Asha R. Raman")
     page.get_by_label("Headline").fill("Learns on trains")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_label("Account of Asha R. Raman")).to_be_visible()

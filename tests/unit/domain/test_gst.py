@@ -1,10 +1,14 @@
 """The tax included in a price, split in whole paise that add up exactly."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.gst import (
+    STATES,
     Tax,
     gstin_check_character,
     is_gstin,
@@ -127,3 +131,8 @@ def test_is_intra_state_unknown_buyer_state_counts_as_seller_state() -> None:
     assert is_intra_state("27", None)
     assert is_intra_state("27", "27")
     assert not is_intra_state("27", "29")
+
+
+def test_web_page_lists_the_same_states() -> None:
+    text = (Path(__file__).parents[3] / "web/js/invoice/states.js").read_text(encoding="utf-8")
+    assert dict(re.findall(r'\["(\d\d)", "([^"]+)"\]', text)) == STATES

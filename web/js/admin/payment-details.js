@@ -6,6 +6,7 @@ import { h } from "../ui/dom.js";
 import { textField } from "../ui/fields.js";
 import { formatDateTime, formatMoney, toMinor, titleCase } from "../ui/format.js";
 import { badge } from "../ui/components.js";
+import { STATES } from "../invoice/states.js";
 import { toast } from "../ui/toast.js";
 
 const REFUND_TEXTS = {
@@ -42,6 +43,7 @@ export function paymentDetails({ payment, enrollment }, show) {
       ["Extra payment", [h("code", extra.payment_id), ` ${formatMoney(extra)}, paid in addition and refunded in full`, rejectionText(extra.refund_error)]]),
     ...payment.unresolved_payments.map((other) => ["Other payment", [h("code", other.payment_id), " may have succeeded too; Razorpay is asked until it is known"]]),
     ...payment.on_hold.map((hold) => ["On hold", hold.state === "on_hold" ? heldPayment(payment, hold, show) : `${formatMoney(hold)}, ${titleCase(hold.state).toLowerCase()}`]),
+    payment.buyer && ["Buyer", buyerText(payment.buyer)],
     ["Course", h("a", { href: `#/courses/${payment.course_id}` }, enrollment?.course?.title ?? payment.course_id)],
     ["Enrollment", enrollment ? badge(enrollment.status) : "none"],
   ];
@@ -52,6 +54,9 @@ export function paymentDetails({ payment, enrollment }, show) {
       refundable && actionButton("Refund", { kind: "danger" }, () => refundPayment(payment, show)),
       pollButton(payment.order_id, show)));
 }
+
+/** The State that the invoice names, and a firm with its GSTIN. */
+const buyerText = ({ state, gstin, name }) => [gstin && `${name}, GSTIN ${gstin}`, STATES.find(([code]) => code === state)?.[1]].filter(Boolean).join(", ");
 
 /** Razorpay's reason for rejecting a refund; nothing without one. */
 const rejectionText = (reason) => reason && h("small", ` Razorpay: ${reason}`);

@@ -5,9 +5,9 @@ const FALLBACK = "https://checkout.razorpay.com/v1/checkout.js";
 
 let scriptPromise = null;
 
-/** The order to pay; while it can be paid, repeated calls return the same one. */
-export function createOrder(course) {
-  return createIdempotent("/api/payments/create-order", { course_id: course.id });
+/** The order to pay; while it can be paid, repeated calls for the same buyer return the same one. */
+export function createOrder(course, buyer) {
+  return createIdempotent("/api/payments/create-order", { course_id: course.id, ...buyer });
 }
 
 /** Opens Checkout. Resolves {paid: response} with the three signed fields, or {dismissed: true, failure} with the bank's last error. */

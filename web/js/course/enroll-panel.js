@@ -10,8 +10,8 @@ import { toast } from "../ui/toast.js";
 import { lessonsOf } from "./outline.js";
 import { purchasePanel } from "./purchase-panel.js";
 
-/** `next` is the id of the next lesson; `context` is the page's, to redraw it and to stop polling when the user leaves. */
-export function enrollPanel(course, enrollment, next, context) {
+/** `next` is the id of the next lesson, `profile` that of a student who may buy; `context` is the page's, to redraw it and to stop polling when the user leaves. */
+export function enrollPanel(course, { enrollment, next, profile }, context) {
   const user = currentUser();
   if (!user) return guestPanel(course, context);
   if (course.instructor.id === user.id) return h("div.stack", h("p.hint", "This is your course."), linkButton("Edit course", `#/teaching/${course.id}`, "primary block", "edit"));
@@ -24,7 +24,7 @@ export function enrollPanel(course, enrollment, next, context) {
     toast(`You are enrolled in “${course.title}”.`);
     context.reload();
   };
-  return purchasePanel(course, enrollment, { signal: context.signal, opened });
+  return purchasePanel(course, enrollment, profile, { signal: context.signal, opened });
 }
 
 function guestPanel(course, context) {

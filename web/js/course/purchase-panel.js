@@ -8,22 +8,25 @@ import { formatDateTime, formatPrice, sentence } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { toast } from "../ui/toast.js";
 import * as checkout from "./checkout.js";
+import { checkoutForm, rememberBuyer } from "./checkout-form.js";
 
 const POLLS = [1000, 1000, 2000, 2000, 3000];
 const POLL_AFTER = 5000;
 
-/** `enrollment` is the student's own or null; `opened(enrollment)` is called once it gives access. */
-export function purchasePanel(course, enrollment, { signal, opened }) {
+/** `enrollment` and `profile` are the student's own or null; `opened(enrollment)` is called once it gives access. */
+export function purchasePanel(course, enrollment, profile, { signal, opened }) {
   const panel = h("div.stack", { "aria-live": "polite" });
   let polling = null;
+  let buyer = profile ?? {};
 
-  const buy = async () => {
+  const buy = async (details) => {
     stop();
-    const order = await checkout.createOrder(course).catch(handleConflict);
+    const order = await checkout.createOrder(course, details).catch(handleProblem);
+    if (order && details) buyer = rememberBuyer(buyer, details);
     if (!order || signal.aborted) return undefined; // already paid in another tab, or the user left the page: no checkout
     show(waitingNote("Opening the payment page …"));
     const answer = await checkout.openCheckout(order, course).catch((problem) => {
-      show(buyButton("Try again"));
+      show(buyControl("Try again"));
       throw problem;
     });
     if (answer.dismissed) return showChecking(order, answer.failure);
@@ -37,7 +40,12 @@ export function purchasePanel(course, enrollment, { signal, opened }) {
   };
 
   // A conflict can mean that the course was paid in another tab meanwhile, or that a payment is on hold.
-  const handleConflict = async (problem) => {
+  const handleProblem = async (problem) => {
+    if (problem.code === "state_required" && !buyer.state_required) {
+      buyer = { ...buyer, state_required: true };
+      show(buyControl(`Buy for ${formatPrice(course.price)}`));
+      return null;
+    }
     if (problem.status !== 409) throw problem;
     const updated = await get(`/api/enrollments/${course.id}`).catch(() => null);
     if (hasAccess(updated)) await complete(updated);
@@ -54,7 +62,7 @@ export function purchasePanel(course, enrollment, { signal, opened }) {
 
   // Razorpay also reports the payment to our server, so poll until the server has it.
   const showChecking = (order, failure) => {
-    show(failure ? declinedNote(failure) : checkingNote(order), buyButton("Continue payment"), cancelButton());
+    show(failure ? declinedNote(failure) : checkingNote(order), buyControl("Continue payment"), cancelButton());
     poll();
   };
 
@@ -79,11 +87,11 @@ export function purchasePanel(course, enrollment, { signal, opened }) {
     stop();
     await cacheEnrollment(updated);
     if (updated.orders_on_hold.length) show(heldNote(updated));
-    else show(cancelledNote(updated), buyButton(`Buy for ${formatPrice(course.price)}`));
+    else show(cancelledNote(updated), buyControl(`Buy for ${formatPrice(course.price)}`));
   };
 
   const show = (...parts) => panel.replaceChildren(...parts.flat().filter(Boolean));
-  const buyButton = (text) => actionButton(text, { kind: "primary block" }, buy);
+  const buyControl = (text) => buyer.state_required ? checkoutForm(buyer, text, buy) : actionButton(text, { kind: "primary block" }, () => buy());
   const cancelButton = () => actionButton("Cancel purchase", { kind: "quiet block" }, async () => {
     const text = "If you have already paid, the amount is refunded to you.";
     await confirmDialog({ title: "Cancel this purchase?", text, confirm: "Cancel purchase", kind: "danger" }, async () => {
@@ -95,10 +103,10 @@ export function purchasePanel(course, enrollment, { signal, opened }) {
   if (enrollment?.orders_on_hold.length) {
     show(heldNote(enrollment));
   } else if (enrollment?.status === "pending") {
-    show(unfinishedNote(), buyButton("Continue payment"), cancelButton());
+    show(unfinishedNote(), buyControl("Continue payment"), cancelButton());
     poll();
   } else {
-    show(enrollment?.status === "cancelled" && cancelledNote(enrollment), buyButton(`Buy for ${formatPrice(course.price)}`),
+    show(enrollment?.status === "cancelled" && cancelledNote(enrollment), buyControl(`Buy for ${formatPrice(course.price)}`),
       h("p.hint", "You pay on Razorpay's checkout page and get access immediately."));
   }
   return panel;

@@ -24,6 +24,8 @@ export default async function page(context) {
   if (progress) await cacheEnrollment({ ...enrollment, status: progress.status, progress });
   const user = currentUser();
   const access = progress !== null || user?.role === "admin" || user?.id === course.instructor.id;
+  const mayBuy = user?.role === "student" && progress === null && course.price.amount > 0;
+  const [reviewList, profile] = await Promise.all([reviews(course, progress !== null, context), mayBuy ? get("/api/auth/me").catch(() => null) : null]);
   const fresh = progress ? { ...enrollment, status: progress.status, progress } : enrollment;
 
   return h("article.course",
@@ -32,10 +34,10 @@ export default async function page(context) {
       h("section.stack", h("h2", "About this course"), h("p.prose-plain", course.description)),
       h("section.stack", h("h2", "What you will learn"),
         lessonsOf(course).length ? courseOutline(course, { access, done: new Set(progress?.completed_lesson_ids) }) : emptyState("book", "No lessons yet", "The instructor has not added lessons yet.")),
-      await reviews(course, progress !== null, context)),
+      reviewList),
     h("aside.panel.buy", { "aria-label": "Enroll" },
       cover(course),
-      h("div.buy-in", progress === null && h("p.price", formatPrice(course.price)), enrollPanel(course, fresh, progress?.next_lesson_id, context))));
+      h("div.buy-in", progress === null && h("p.price", formatPrice(course.price)), enrollPanel(course, { enrollment: fresh, next: progress?.next_lesson_id, profile }, context))));
 }
 
 function intro(course) {

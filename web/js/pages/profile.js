@@ -4,6 +4,7 @@ import { h } from "../ui/dom.js";
 import { actionButton } from "../ui/button.js";
 import { textArea, fileField, textField } from "../ui/fields.js";
 import { form } from "../ui/form.js";
+import { firmFields, stateField } from "../invoice/buyer-fields.js";
 import { avatar, pageHeading } from "../ui/components.js";
 import { textSkeleton } from "../ui/skeletons.js";
 import { toast } from "../ui/toast.js";
@@ -13,7 +14,7 @@ export const skeleton = textSkeleton;
 
 export default async function page(context) {
   const user = await get("/api/auth/me");
-  return [pageHeading("Profile", `${user.email} · ${user.role}`), picture(user, context), about(user), password()];
+  return [pageHeading("Profile", `${user.email} · ${user.role}`), picture(user, context), about(user), user.role === "student" && invoices(user), password()];
 }
 
 function picture(user, context) {
@@ -48,6 +49,20 @@ function about(user) {
     submit: "Save",
     onsubmit: async (values) => {
       updateUser(await patch("/api/auth/me", values));
+      toast("Saved.");
+    },
+  }));
+}
+
+function invoices(user) {
+  return h("section.panel", h("h2", "Invoices"), form({
+    fields: [
+      stateField({ label: "Your State", value: user.state, required: Boolean(user.state), hint: "The invoice of a purchase names it." }),
+      ...firmFields(user, { name: "firm_name", address: "firm_address" }),
+    ],
+    submit: "Save invoice details",
+    onsubmit: async ({ for_firm: forFirm, ...values }) => {
+      updateUser(await patch("/api/auth/me", forFirm ? values : { ...values, gstin: "", firm_name: "", firm_address: "" }));
       toast("Saved.");
     },
   }));

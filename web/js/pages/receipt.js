@@ -1,4 +1,5 @@
 import { get } from "../api/client.js";
+import { currentUser } from "../session.js";
 import { actionButton } from "../ui/button.js";
 import { h } from "../ui/dom.js";
 import { formatDay, formatMoney } from "../ui/format.js";
@@ -25,7 +26,8 @@ function facts({ seller, learner, tax, credits, ...receipt }, amount) {
     ["Course", receipt.course_title],
     ["Date", formatDay(receipt.day)],
     ["From", [seller.name, seller.gstin && h("small", `GSTIN ${seller.gstin}`)]],
-    ["To", [learner.name, learner.state_name && h("small", learner.state_name)]],
+    ["To", [learner.firm_name ?? learner.name, learner.gstin && h("small", `GSTIN ${learner.gstin}`), learner.firm_address && h("small.prose-plain", learner.firm_address), learner.firm_name && h("small", `For ${learner.name}`), learner.state_name && h("small", learner.state_name)]],
+    ...(learner.state_assumed && currentUser()?.role === "admin" ? [["State", "Unknown: the invoice assumes the seller's State"]] : []),
     ["Order", h("code", receipt.order_id)],
     ["Payment", h("code", receipt.payment_id)],
     ...(tax ? [["Taxable value", amount(tax.taxable)], ...taxes(tax).map(([name, value]) => [name, amount(value)])] : []),
