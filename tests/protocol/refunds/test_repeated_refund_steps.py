@@ -9,17 +9,19 @@ from functions.payments.refunds import execute_refunds
 from functions.payments.refunds.execute_refunds import execute_due_refunds
 from local.razorpay.operations.refunds import NOT_ENOUGH_BALANCE
 from shared.gateways import razorpay
+from shared.settlement.decision import Verdict
 from tests.fixtures.api import Api
 from tests.fixtures.storefront import PRICE, Storefront, refund
 from tests.protocol.refund_actions import (
     process_refunds,
     refund_calls,
+    refund_reads,
     refund_request_id,
     set_balance,
     shown_requests,
 )
 from tests.protocol.stored_state import breaches, ledger_totals, payment_history
-from tests.protocol.sweep_actions import fail_refund_calls
+from tests.protocol.sweep_actions import fail_refund_calls, order_with_duplicate_captures
 
 MADE = {"amount": 10_000, "status": "made", "failed": 0, "rejection": None}
 
@@ -80,6 +82,33 @@ def test_f73_crash_after_the_refund_of_a_request_is_made_links_it_by_its_notes(
     assert [call for call in gateway_calls if call.startswith("POST")] == [], "the list of refunds answers the request"
     process_refunds(shop)
     assert (ledger_totals(shop, requested_order_id), breaches()) == ((PRICE, 10_000), [])
+
+
+@pytest.mark.parametrize("amount", [10_000, None])
+def test_run_after_a_crash_records_the_refund_of_the_list_and_requests_none(
+    shop: Storefront,
+    admin: Api,
+    paid_order_id: str,
+    gateway_calls: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    amount: int | None,
+) -> None:
+    fail_refund_calls(shop, 1)
+    assert refund(admin, paid_order_id, amount, "click-1").status == 200
+    crash_before_recording(monkeypatch, paid_order_id)
+    gateway_calls.clear()
+    assert execute_due_refunds(paid_order_id) == [Verdict.RECORDED]
+    assert gateway_calls == refund_reads(str(shop.payment(paid_order_id).payment_id), 1)
+
+
+def test_run_after_a_crash_records_the_refund_of_a_duplicate_and_requests_none(
+    shop: Storefront, student: Api, gateway_calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id, [extra_id] = order_with_duplicate_captures(shop, student)
+    crash_before_recording(monkeypatch, order_id)
+    gateway_calls.clear()
+    assert execute_due_refunds(order_id) == [Verdict.RECORDED]
+    assert gateway_calls == refund_reads(extra_id, 1)
 
 
 @pytest.mark.parametrize("balance", [None, 0])
