@@ -2,6 +2,8 @@
 
 import pytest
 
+from shared.db.entities import AuditEntry
+from shared.db.table import store
 from tests.fixtures.api import Api
 from tests.fixtures.storefront import PRICE, Storefront, refund
 from tests.protocol.refund_actions import (
@@ -42,6 +44,9 @@ def test_manual_refund_of_one_of_two_rejected_requests_answers_it_and_the_other_
     request_two_refunds_without_balance(shop, admin, paid_order_id)
     named = {"request": refund_request_id(paid_order_id, "click-1")} if is_named else {}
     assert record_manual_refund(admin, paid_order_id, 30_000, **named).status == 200
+    audited = [entry for entry in store.query_all("AUDIT#2026-11") if isinstance(entry, AuditEntry)]
+    [after] = [entry.after for entry in audited if entry.action == "payment.returned_by_hand"]
+    assert {name: after[name] for name in ("amount", "request") if name in after} == {"amount": 30_000, **named}
     assert shown_statuses(admin, paid_order_id) == {30_000: "manual", 10_000: "open"}
     assert amounts_made(shop) == [10_000]
     assert shown_statuses(admin, paid_order_id) == {30_000: "manual", 10_000: "made"}

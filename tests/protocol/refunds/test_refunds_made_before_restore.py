@@ -20,3 +20,12 @@ def test_manual_refund_made_before_restore_is_recorded_for_30_days_after_it(
     late = record_manual_refund(admin, paid_order_id, PRICE - 10_000, "UTR2", made_before_restore=True)
     assert late.code == "refundable_at_gateway"
     assert shop.states(student, paid_order_id) == ("captured", "active")
+
+
+def test_manual_refund_made_before_restore_is_recorded_in_the_next_financial_year(
+    shop: Storefront, admin: Api, paid_order_id: str
+) -> None:
+    shop.clock.advance(days=128)  # 31 March 2027, the last day of the financial year
+    recover(shop.clock.now(), lambda _: None)
+    shop.clock.advance(days=2)
+    assert record_manual_refund(admin, paid_order_id, 10_000, made_before_restore=True).status == 200

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from functions.payments.razorpay_evidence import MalformedPayload
 from functions.payments.refunds import execute_refunds
 from functions.payments.refunds.execute_refunds import execute_due_refunds
 from local.razorpay.operations.refunds import NOT_ENOUGH_BALANCE
@@ -99,6 +100,20 @@ def test_run_after_a_crash_records_the_refund_of_the_list_and_requests_none(
     gateway_calls.clear()
     assert execute_due_refunds(paid_order_id) == [Verdict.RECORDED]
     assert gateway_calls == refund_reads(str(shop.payment(paid_order_id).payment_id), 1)
+
+
+def test_run_for_two_duplicates_returns_both_verdicts(shop: Storefront, student: Api) -> None:
+    order_id, _ = order_with_duplicate_captures(shop, student, 2)
+    assert execute_due_refunds(order_id) == [Verdict.RECORDED] * 2
+
+
+def test_run_with_an_answer_that_cannot_be_read_raises(
+    shop: Storefront, student: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id, _ = order_with_duplicate_captures(shop, student)
+    monkeypatch.setattr(razorpay, "refund", lambda *_: {})
+    with pytest.raises(MalformedPayload, match=r"^the refund that was requested cannot be read$"):
+        execute_due_refunds(order_id)
 
 
 def test_run_after_a_crash_records_the_refund_of_a_duplicate_and_requests_none(

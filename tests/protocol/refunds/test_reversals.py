@@ -120,6 +120,7 @@ class TestManualRefund:
         refund(admin, order_id, payment_id=other)
         late = record_manual_refund(admin, order_id, 1_000, payment_id=other)
         assert (late.status, late.json["payment"]["status"]) == (200, "failed")
+        assert record_manual_refund(admin, order_id, 2_000, payment_id=other).code == "reference_reused"
 
     def test_manual_refund_same_reference_is_counted_once(
         self, shop: Storefront, admin: Api, paid_order_id: str
