@@ -15,6 +15,7 @@ from local.razorpay.operations.disputes import DisputeDetails, change_dispute, o
 from local.razorpay.operations.other_products import pay_other_product
 from local.razorpay.operations.payments import capture, fail, late_authorize, pay
 from local.razorpay.operations.refunds import change_refund_status, complete_refund, refund
+from local.razorpay.operations.settlements import add_adjustment, books
 from local.razorpay.runtime_settings import change_settings, current_settings
 from local.razorpay.signatures import checkout_signature
 from local.razorpay.state.account_statement import account_statement
@@ -116,7 +117,9 @@ LEDGER_ROUTES: list[tuple[str, str, Callable[[Ledger, str, Body], Wire]]] = [
     ("POST", "/_local/refunds/([^/]+)/process", lambda ledger, id_, _: _complete_refund(ledger, id_, "process")),
     ("POST", "/_local/refunds/([^/]+)/fail", lambda ledger, id_, _: _complete_refund(ledger, id_, "fail")),
     ("POST", "/_local/refunds/([^/]+)/status", _change_refund_status),
+    ("POST", "/_local/adjustments()", lambda ledger, _, body: add_adjustment(ledger, body)),
     ("GET", "/_local/statement()", lambda ledger, *_: account_statement(ledger)),
+    ("GET", "/_local/books()", lambda ledger, *_: books(ledger)),
     ("POST", "/_local/webhooks/([^/]+)/redeliver", _redeliver),
     (
         "GET",

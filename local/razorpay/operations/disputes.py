@@ -166,6 +166,8 @@ def _new_dispute(
 
 
 def _deduct(ledger: Ledger, dispute: Dispute, total: int) -> None:
+    if total != dispute.amount_deducted:
+        dispute.deductions.append((ledger.now(), total - dispute.amount_deducted))
     ledger.account.change_balance(dispute.amount_deducted - total)
     dispute.amount_deducted = total
 

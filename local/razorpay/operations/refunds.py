@@ -71,7 +71,10 @@ def change_refund_status(ledger: Ledger, changed: Refund, status: str, event: st
         raise RazorpayApiError(f"The refund is already {changed.status}", field="status")
     payment = ledger.payment(changed.payment_id)
     changed.status = status
+    if status == "processed" and changed.processed_at is None:
+        changed.processed_at = ledger.now()
     if is_returned and not was_returned:
+        changed.returned_at = ledger.now()
         payment.amount_refunded -= changed.amount
         payment.status = "captured" if payment.captured else "authorized"
         ledger.account.change_balance(changed.amount if changed.of_captured else 0)

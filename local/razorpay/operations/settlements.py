@@ -1,78 +1,43 @@
-"""Settlements: what Razorpay transfers to the merchant's bank account, computed from payments and refunds.
+"""Settlements: what Razorpay transfers to the merchant's bank account, computed from the transactions on the account.
 
-Payments are settled two days after their capture and refunds two days after their creation, once a day at 10:00 IST;
-Razorpay counts working days. Only processed refunds are settled. Amounts in minor units, times in unix seconds.
+Transactions are settled two days after they were made (payments: captured, refunds: processed), once a day at 10:00
+IST; Razorpay counts working days. A day whose transactions leave nothing to transfer is settled with the next one that
+does. Amounts in minor units, times in unix seconds.
 """
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any
 
-from local.razorpay.state.entities import Payment, Refund, Wire
+from local.razorpay.errors import RazorpayApiError
+from local.razorpay.operations.transactions import Transaction, adjustment_id, transactions
+from local.razorpay.state.adjustment import Adjustment
+from local.razorpay.state.entities import Wire
 from local.razorpay.state.ids import ALPHANUMERICS
 from local.razorpay.state.ledger import Ledger
-
-DAY: Final = 86_400
-SETTLED_AFTER_SECONDS: Final = 2 * DAY
-TIME_OF_DAY: Final = 4 * 3_600 + 1_800
-"""10:00 in India, in seconds of the day in UTC."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A payment or a refund of a settlement. `fee` includes `tax`."""
+    """A transaction, and when it was settled."""
 
-    subject: Payment | Refund
-    payment: Payment
-    credit: int
-    debit: int
-    fee: int
-    tax: int
+    transaction: Transaction
     settled_at: int
 
     @property
     def created_at(self) -> int:
-        return self.subject.created_at
+        return self.transaction.created_at
 
     def entity(self) -> Wire:
-        is_payment = self.subject is self.payment
-        settlement_id, utr = _identifiers(self.settled_at)
-        return {
-            "entity_id": self.subject.id,
-            "type": "payment" if is_payment else "refund",
-            "debit": self.debit,
-            "credit": self.credit,
-            "amount": self.subject.amount,
-            "currency": self.subject.currency,
-            "fee": self.fee,
-            "tax": self.tax,
-            "on_hold": False,
-            "settled": True,
-            "created_at": self.subject.created_at,
-            "settled_at": self.settled_at,
-            "settlement_id": settlement_id,
-            "posted_at": None,
-            "credit_type": "default",
-            "description": None,
-            "notes": "{}",
-            "payment_id": None if is_payment else self.payment.id,
-            "settlement_utr": utr,
-            "order_id": self.payment.order_id,
-            "order_receipt": None,
-            "method": self.payment.method,
-            "card_network": None,
-            "card_issuer": None,
-            "card_type": None,
-            "dispute_id": None,
-        }
+        return self.transaction.entity(*_identifiers(self.settled_at), self.settled_at)
 
 
 @dataclass(frozen=True)
 class Settlement:
-    """The entries of one day. `amount` is 0 when the refunds exceed the payments."""
+    """The transactions that are settled on a day. `amount` is positive."""
 
     created_at: int
     entries: tuple[Entry, ...]
@@ -81,15 +46,21 @@ class Settlement:
     def id(self) -> str:
         return _identifiers(self.created_at)[0]
 
+    @property
+    def amount(self) -> int:
+        return sum(entry.transaction.net for entry in self.entries)
+
     def entity(self) -> Wire:
+        """Fees and tax are those of the settlement itself: Razorpay documents 0 for a normal one. Those of the payments
+        are in their entries."""
         settlement_id, utr = _identifiers(self.created_at)
         return {
             "id": settlement_id,
             "entity": "settlement",
-            "amount": max(sum(entry.credit - entry.debit for entry in self.entries), 0),
+            "amount": self.amount,
             "status": "processed",
-            "fees": sum(entry.fee for entry in self.entries),
-            "tax": sum(entry.tax for entry in self.entries),
+            "fees": 0,
+            "tax": 0,
             "utr": utr,
             "created_at": self.created_at,
         }
@@ -97,15 +68,22 @@ class Settlement:
 
 def settlements(ledger: Ledger) -> list[Settlement]:
     """The settlements up to now, oldest first."""
-    by_day: defaultdict[int, list[Entry]] = defaultdict(list)
-    for entry in _entries(ledger):
-        if entry.settled_at <= ledger.now():
-            by_day[entry.settled_at].append(entry)
-    return [Settlement(day, tuple(by_day[day])) for day in sorted(by_day)]
+    by_day: defaultdict[int, list[Transaction]] = defaultdict(list)
+    for transaction in transactions(ledger):
+        if transaction.due_at <= ledger.now():
+            by_day[transaction.due_at].append(transaction)
+    found: list[Settlement] = []
+    waiting: list[Transaction] = []
+    for day in sorted(by_day):
+        waiting += by_day[day]
+        if sum(transaction.net for transaction in waiting) > 0:
+            found.append(Settlement(day, tuple(Entry(transaction, day) for transaction in waiting)))
+            waiting = []
+    return found
 
 
 def settled_entries(ledger: Ledger, year: int, month: int, day: int | None) -> list[Entry]:
-    """The entries that were settled in a month, or on one day of it (UTC)."""
+    """The entries that were settled in a month, or on one day of it (UTC; at 10:00 IST it is the same day there)."""
     found: list[Entry] = []
     for settlement in settlements(ledger):
         date = datetime.fromtimestamp(settlement.created_at, UTC)
@@ -114,22 +92,29 @@ def settled_entries(ledger: Ledger, year: int, month: int, day: int | None) -> l
     return found
 
 
-def _entries(ledger: Ledger) -> Iterator[Entry]:
-    for payment in ledger.payments.values():
-        if payment.captured:
-            fee, tax = payment.fee or 0, payment.tax or 0
-            settled_at = _settled_at(payment.captured_at or payment.created_at)
-            yield Entry(payment, payment, payment.amount - fee, 0, fee, tax, settled_at)
-    for refund in ledger.refunds.values():
-        if refund.of_captured and refund.status == "processed":
-            payment = ledger.payments[refund.payment_id]
-            yield Entry(refund, payment, 0, refund.amount, 0, 0, _settled_at(refund.created_at))
+def add_adjustment(ledger: Ledger, body: Mapping[str, Any]) -> Wire:
+    """Razorpay credits `amount` to the account, or debits it if it is negative. Raises RazorpayApiError."""
+    amount, description = body["amount"], str(body.get("description", "Adjustment"))
+    if type(amount) is not int or amount == 0:
+        raise RazorpayApiError("The amount is an integer other than 0", field="amount")
+    id_ = adjustment_id(f"adjustment {len(ledger.adjustments)}")
+    ledger.adjustments[id_] = Adjustment(id_, amount, "INR", ledger.now(), description)
+    ledger.account.change_balance(amount)
+    return {"id": id_}
 
 
-def _settled_at(since: int) -> int:
-    """The first time of settlement that is two days after `since`."""
-    days = -(-(since + SETTLED_AFTER_SECONDS - TIME_OF_DAY) // DAY)
-    return days * DAY + TIME_OF_DAY
+def books(ledger: Ledger) -> dict[str, int]:
+    """Razorpay's own books of the account, in minor units: what each kind of transaction changed the balance by, what
+    was settled, and the `balance`, which is the sum of the others. `fees` are without `tax`."""
+    names = {"payment": "payments", "refund": "refunds"}
+    totals = dict.fromkeys(("payments", "fees", "tax", "refunds", "disputes", "adjustments"), 0)
+    for each in transactions(ledger):
+        name = "disputes" if each.dispute_id else names.get(each.type, "adjustments")
+        totals[name] += each.net + each.fee
+        totals["fees"] -= each.fee - each.tax
+        totals["tax"] -= each.tax
+    totals["settlements"] = -sum(settlement.amount for settlement in settlements(ledger))
+    return totals | {"balance": sum(totals.values())}
 
 
 def _identifiers(settled_at: int) -> tuple[str, str]:

@@ -31,7 +31,7 @@ EVIDENCE_FIELDS: Final = (
 class Dispute:
     """`amount_deducted` is what Razorpay has deducted from the account so far. The documentation of the entity says
     that it is 0 until the dispute is lost; with deduct at onset it is set when the dispute is opened. The bank may
-    deduct a part of `amount`."""
+    deduct a part of `amount`. `deductions` are the changes of `amount_deducted`: the time and the difference of each."""
 
     id: str
     payment_id: str
@@ -44,6 +44,7 @@ class Dispute:
     phase: str = "chargeback"
     reason_code: str = "goods_or_services_not_received_or_partially_received"
     evidence: dict[str, Any] = field(default_factory=dict)  # as sent by `contest`
+    deductions: list[tuple[int, int]] = field(default_factory=list)
 
     @property
     def ended(self) -> bool:

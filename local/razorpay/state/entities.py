@@ -139,6 +139,8 @@ class Refund:
     speed: str = "normal"
     status: str = "pending"  # pending > processed | failed; processed > failed | reversed; or undocumented
     of_captured: bool = True  # False: an automatic refund of a payment that was never captured
+    processed_at: int | None = None
+    returned_at: int | None = None  # when the money of a failed or reversed refund returned
 
     @property
     def returned(self) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from local.razorpay.errors import RazorpayApiError, unknown_id
 from local.razorpay.settings import FakeRazorpaySettings
 from local.razorpay.state.account import Account
+from local.razorpay.state.adjustment import Adjustment
 from local.razorpay.state.clock import Clock
 from local.razorpay.state.dispute import Dispute
 from local.razorpay.state.entities import Order, Payment, Refund, Wire
@@ -36,6 +37,7 @@ class Ledger:
     payments: dict[str, Payment] = field(default_factory=dict)
     refunds: dict[str, Refund] = field(default_factory=dict)
     disputes: dict[str, Dispute] = field(default_factory=dict)
+    adjustments: dict[str, Adjustment] = field(default_factory=dict)
     receipts: dict[str, str] = field(default_factory=dict)  # receipt > order id
     refund_keys: dict[str, tuple[str, str]] = field(default_factory=dict)  # key > fingerprint, refund id
     refund_keys_in_progress: set[str] = field(default_factory=set)

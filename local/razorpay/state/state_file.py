@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from local.razorpay.fake_razorpay import FakeRazorpay
+from local.razorpay.state.adjustment import Adjustment
 from local.razorpay.state.dispute import Dispute
 from local.razorpay.state.entities import Order, Payment, Refund
 from local.razorpay.state.ledger import Timer
@@ -22,6 +23,7 @@ def snapshot(fake: FakeRazorpay) -> dict[str, Any]:
         "payments": [dataclasses.asdict(payment) for payment in ledger.payments.values()],
         "refunds": [dataclasses.asdict(refund) for refund in ledger.refunds.values()],
         "disputes": [dataclasses.asdict(dispute) for dispute in ledger.disputes.values()],
+        "adjustments": [dataclasses.asdict(adjustment) for adjustment in ledger.adjustments.values()],
         "events": [dataclasses.asdict(event) for event in ledger.outbox.events.values()],
         "timers": [dataclasses.asdict(timer) for timer in ledger.timers],
         "refund_keys": ledger.refund_keys,
@@ -44,8 +46,9 @@ def load(path: Path, fake: FakeRazorpay) -> None:
     ledger = fake.ledger
     ledger.orders = {fields["id"]: Order(**fields) for fields in state["orders"]}
     ledger.payments = {fields["id"]: Payment(**fields) for fields in state["payments"]}
-    ledger.refunds = {fields["id"]: Refund(**fields) for fields in state["refunds"]}
+    ledger.refunds = {fields["id"]: _refund(fields) for fields in state["refunds"]}
     ledger.disputes = {fields["id"]: _dispute(fields) for fields in state["disputes"]}
+    ledger.adjustments = {fields["id"]: Adjustment(**fields) for fields in state.get("adjustments", [])}
     for order in ledger.orders.values():
         if order.receipt is not None:
             ledger.receipts.setdefault(order.receipt, order.id)
@@ -64,6 +67,14 @@ def load(path: Path, fake: FakeRazorpay) -> None:
 
 
 def _dispute(fields: dict[str, Any]) -> Dispute:
-    """A dispute of the state file. An older file has neither `respond_by` nor `amount_deducted`."""
-    deducted = fields["amount"] if fields["status"] == "lost" else 0
-    return Dispute(**{"respond_by": fields["created_at"] + 7 * 86_400, "amount_deducted": deducted, **fields})
+    """A dispute of the state file. An older file has neither `respond_by`, `amount_deducted` nor `deductions`."""
+    deducted = fields.get("amount_deducted", fields["amount"] if fields["status"] == "lost" else 0)
+    deductions = [(fields["created_at"], deducted)] if deducted else []
+    added = {"respond_by": fields["created_at"] + 7 * 86_400, "amount_deducted": deducted, "deductions": deductions}
+    return Dispute(**{**added, **fields})
+
+
+def _refund(fields: dict[str, Any]) -> Refund:
+    """A refund of the state file. An older file has no `processed_at`."""
+    processed_at = fields["created_at"] if fields["status"] == "processed" else None
+    return Refund(**{"processed_at": processed_at, **fields})
